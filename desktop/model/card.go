@@ -1,0 +1,52 @@
+package model
+
+import (
+	"time"
+
+	"traybell/shared/protocol"
+)
+
+// Kind is one of the three kinds of popup; each has its own delays.
+type Kind string
+
+// The kinds, named as in hub.yml.
+const (
+	Incoming Kind = "incoming"
+	Answer   Kind = "answer"
+	Warn     Kind = "warning"
+)
+
+// Card is one thing on the agent's screen: a call, or a warning. It is a value; a later card with the same ID replaces it in place.
+type Card struct {
+	ID        string // the call's id, or "warning:<name>:<…>"
+	Kind      Kind
+	Call      protocol.Call  // for Incoming and Answer
+	Mine      protocol.State // the state of this agent's own leg: ringing, answered, held or ended
+	Elsewhere string         // who answered instead of this agent (a name, or an extension): the card says so and fades
+	Press     Press          // how far making the ticket is
+	Title     string         // for Warn: a key of the translations, with Text as its argument
+	Text      string
+	Sticky    bool // stays whatever the delays say: the phone still rings
+	Done      bool // over: it may go once its delay has passed
+	Since     time.Time
+}
+
+// PressState is how far the press of OK is.
+type PressState int
+
+// The states of a press.
+const (
+	NotPressed PressState = iota
+	Pressed               // waiting for the hub
+	Made
+	Failed
+)
+
+// Press is what became of OK.
+type Press struct {
+	State  PressState
+	Action string // the action's id, the same for every repetition
+	Ticket protocol.Ticket
+	Reason string // for Failed, a sentence from the hub
+	Retry  bool
+}

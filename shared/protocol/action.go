@@ -1,0 +1,82 @@
+package protocol
+
+import "time"
+
+// CreateTicket is the data of ticket.create. The message's ID is the idempotency key, the call decides: one ticket per call. Customer
+// is the login of the one the agent chose, where there are several; Template is empty for the line's own.
+type CreateTicket struct {
+	Call     string `json:"call"`
+	Template string `json:"template,omitempty"`
+	Customer string `json:"customer,omitempty"`
+}
+
+// AppendTicket is the data of ticket.append.
+type AppendTicket struct {
+	Call   string `json:"call"`
+	Ticket string `json:"ticket"`
+}
+
+// SetCategory is the data of category.set.
+type SetCategory struct {
+	Number  string `json:"number"`
+	Color   Color  `json:"color"`
+	Comment string `json:"comment"`
+}
+
+// BlockCaller is the data of caller.block and, without a reason, of caller.unblock.
+type BlockCaller struct {
+	Number string `json:"number"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// ShownCall is the data of call.shown: the popup of that call is on the screen.
+type ShownCall struct {
+	Call string `json:"call"`
+}
+
+// ListHistory is the data of history.list: calls before that moment, newest first.
+type ListHistory struct {
+	Before time.Time `json:"before,omitzero"`
+	Limit  int       `json:"limit"`
+}
+
+// CreatedTicket is the data of ticket.created.
+type CreatedTicket struct {
+	Call   string `json:"call"`
+	Ticket string `json:"ticket"` // the help desk's own id
+	Number string `json:"number"`
+	URL    string `json:"url"`
+	By     string `json:"by"` // the agent's name
+}
+
+// Text is the data of the notification message and of warnings that are only a sentence.
+type Text struct {
+	From string `json:"from,omitempty"`
+	Text string `json:"text"`
+}
+
+// MissedCall is the data of call.missed.
+type MissedCall struct {
+	Call Call `json:"call"`
+}
+
+// ErrorCode is from a fixed list, for programs; Failure.Text is for people.
+type ErrorCode string
+
+// The error codes.
+const (
+	AuthFailed     ErrorCode = "auth.failed"
+	SessionReplace ErrorCode = "session.replaced"
+	Forbidden      ErrorCode = "forbidden"
+	NotFound       ErrorCode = "not_found"
+	Invalid        ErrorCode = "invalid"
+	HelpDeskFailed ErrorCode = "help_desk.failed"
+	Limit          ErrorCode = "limit"
+)
+
+// Failure is the data of an error.
+type Failure struct {
+	Code  ErrorCode `json:"code"`
+	Text  string    `json:"text"`
+	Retry bool      `json:"retry"` // the same action may go through later
+}

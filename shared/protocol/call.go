@@ -1,0 +1,129 @@
+package protocol
+
+import "time"
+
+// Direction tells who began a call, seen from the company.
+type Direction string
+
+// The directions.
+const (
+	Incoming Direction = "incoming"
+	Outgoing Direction = "outgoing"
+	Internal Direction = "internal"
+)
+
+// State is a call's state, or a leg's.
+type State string
+
+// The states, in the order in which a call goes through them; held and answered may alternate.
+const (
+	Ringing  State = "ringing"
+	Answered State = "answered"
+	Held     State = "held"
+	Ended    State = "ended"
+)
+
+// Call is the whole call as one agent may see it; a later Call with the same ID replaces it.
+type Call struct {
+	ID        string    `json:"id"` // "<pbx>:<Linkedid>"
+	Direction Direction `json:"direction"`
+	State     State     `json:"state"`
+	Number    string    `json:"number"`         // the outside party's, as the PBX presents it; empty when withheld
+	Display   string    `json:"display"`        // the number as people write it
+	E164      string    `json:"e164,omitempty"` // +74951234567, where it could be read
+	Name      string    `json:"name"`           // the CallerID name of the PBX
+	DID       string    `json:"did"`            // the number that was called
+	Line      Line      `json:"line"`
+	Caller    Caller    `json:"caller"`
+	Legs      []Leg     `json:"legs"`
+	Started   time.Time `json:"started"`
+	Answered  time.Time `json:"answered,omitzero"`
+	Ended     time.Time `json:"ended,omitzero"`
+	Cause     int       `json:"cause,omitempty"` // Q.931 cause of the hang-up
+	Missed    bool      `json:"missed"`
+	Ticket    *Ticket   `json:"ticket,omitempty"`
+	Links     Links     `json:"links"`
+}
+
+// Line is the called line's name and what to say on it.
+type Line struct {
+	Name    string `json:"name,omitempty"`
+	Comment string `json:"comment,omitempty"`
+}
+
+// Leg is one extension's part in a call. One extension with several phones is one leg.
+type Leg struct {
+	Extension string `json:"extension"`
+	Agent     string `json:"agent,omitempty"` // the agent's name, where the extension is one's
+	State     State  `json:"state"`
+	Calling   bool   `json:"calling,omitempty"` // this extension placed the call
+}
+
+// CallerStatus says how sure it is who calls.
+type CallerStatus string
+
+// The statuses.
+const (
+	Looking  CallerStatus = "looking" // not looked up yet: a richer call follows
+	Known    CallerStatus = "known"
+	Several  CallerStatus = "several"
+	Unknown  CallerStatus = "unknown"
+	Withheld CallerStatus = "withheld"
+	OwnPhone CallerStatus = "internal"
+)
+
+// Caller is who calls, as far as known.
+type Caller struct {
+	Status    CallerStatus `json:"status"`
+	Customers []Customer   `json:"customers,omitempty"`
+	Category  Category     `json:"category"`
+}
+
+// Customer is a person in a directory.
+type Customer struct {
+	Login     string `json:"login"`
+	Name      string `json:"name,omitempty"`
+	Email     string `json:"email,omitempty"`
+	Company   string `json:"company,omitempty"`
+	Phone     string `json:"phone,omitempty"` // numbers as the directory writes them, several in a field allowed
+	Mobile    string `json:"mobile,omitempty"`
+	Fax       string `json:"fax,omitempty"`
+	HomePhone string `json:"home_phone,omitempty"`
+	Location  string `json:"location,omitempty"`  // an address for a map
+	Directory string `json:"directory,omitempty"` // where the person was found
+	Maybe     bool   `json:"maybe,omitempty"`     // only the end of the number matched
+}
+
+// Color is a category's colour.
+type Color string
+
+// The four categories.
+const (
+	Neutral Color = "neutral"
+	Green   Color = "green"
+	Yellow  Color = "yellow"
+	Red     Color = "red"
+)
+
+// Category is what agents have noted about a number.
+type Category struct {
+	Number  string    `json:"number,omitempty"`
+	Color   Color     `json:"color"`
+	Comment string    `json:"comment,omitempty"`
+	Author  string    `json:"author,omitempty"`
+	Changed time.Time `json:"changed,omitzero"`
+}
+
+// Ticket is the ticket made of a call.
+type Ticket struct {
+	Number string `json:"number"` // what is told to the caller
+	URL    string `json:"url"`    // its page
+	By     string `json:"by,omitempty"`
+}
+
+// Links are pages about a call, ready to open; empty where there is none.
+type Links struct {
+	CID    string `json:"cid,omitempty"`
+	Map    string `json:"map,omitempty"`
+	Ticket string `json:"ticket,omitempty"`
+}

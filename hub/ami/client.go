@@ -1,0 +1,179 @@
+package ami
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Client keeps a connection to one PBX for as long as Run runs.
+type Client struct {
+	cfg Config
+
+	mu      sync.Mutex // guards what follows
+	session *Session
+	status  Status
+	stats   Stats // sums of sessions that are over
+	epoch   uint64
+
+	told string // the last trouble that was logged; Run's own
+}
+
+// NewClient makes a client. Nothing happens before Run.
+func NewClient(cfg Config) *Client {
+	c := &Client{cfg: cfg.withDefaults()}
+	c.status = Status{State: Stopped, Since: time.Now()}
+	return c
+}
+
+// Status is the present state.
+func (c *Client) Status() Status {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.status
+}
+
+// Session is the present session, or nil. It may be over by the time it is used: its methods then say ErrLost.
+func (c *Client) Session() *Session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session
+}
+
+// Stats counts what has happened so far.
+func (c *Client) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	stats := c.stats
+	stats.Queue = c.cfg.Queue
+	if s := c.session; s != nil {
+		kept, skipped := s.rd.Counts()
+		stats.Kept += kept
+		stats.Skipped += skipped
+		stats.Waiting = len(s.events)
+	}
+	return stats
+}
+
+// Run connects, logs in and calls serve with the session, in which events are on and being queued already; when the session
+// is over it connects again, for ever. The context of serve is cancelled when the connection is lost, with the reason as its
+// cause; serve then has to return. If serve returns while the connection is good, the connection is given up and made anew: that is
+// how a consumer asks for a fresh start. Run returns when ctx is done, with nil.
+//
+// The waits between attempts grow exponentially and are jittered, so that many hubs do not fall upon a PBX that restarts. A
+// refused login is retried slowly and told once.
+func (c *Client) Run(ctx context.Context, serve func(ctx context.Context, s *Session) error) error {
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval = c.cfg.RetryMin
+	wait.MaxInterval = c.cfg.RetryMax
+	wait.Reset()
+
+	c.become(Status{State: Connecting})
+	defer c.become(Status{State: Stopped})
+	for {
+		s, err := open(ctx, c.cfg)
+		if err == nil {
+			began := time.Now()
+			err = c.attend(ctx, s, serve)
+			if time.Since(began) >= c.cfg.RetryMax {
+				wait.Reset() // a session that lasted shows that the trouble is a new one
+			}
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		state, pause := Refused, c.cfg.RefusedRetry
+		var login *LoginError
+		var old *UnsupportedError
+		if !errors.As(err, &login) && !errors.As(err, &old) {
+			state, pause = Connecting, wait.NextBackOff()
+		}
+		c.tell(err, pause)
+		c.become(Status{State: state, Reason: err.Error(), Err: err})
+		if !sleep(ctx, pause) {
+			return nil
+		}
+	}
+}
+
+// attend lets the consumer work with a session until it is over, and returns the reason.
+func (c *Client) attend(ctx context.Context, s *Session, serve func(context.Context, *Session) error) error {
+	c.mu.Lock()
+	c.epoch = max(c.epoch+1, uint64(time.Now().UnixMilli()))
+	s.epoch = c.epoch
+	c.session = s
+	c.stats.Connects++
+	c.mu.Unlock()
+	c.told = ""
+	c.cfg.Log.Info("connected to the PBX", "pbx", c.cfg.Name, "address", c.cfg.Address, "manager", s.version)
+	c.become(Status{State: Working, Version: s.version, Epoch: s.epoch})
+
+	inner, cancel := context.WithCancelCause(ctx)
+	go func() {
+		<-s.done
+		cancel(s.Err())
+	}()
+	stop := context.AfterFunc(ctx, func() { s.end(context.Cause(ctx)) })
+	err := serve(inner, s)
+	stop()
+	if err == nil {
+		err = errors.New("the session was ended from our side")
+	} else {
+		err = fmt.Errorf("the session was given up: %w", err)
+	}
+	s.end(err) // no effect if the connection was lost before
+	<-s.gone
+	cancel(nil)
+
+	reason := s.Err()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	kept, skipped := s.rd.Counts()
+	c.stats.Kept += kept
+	c.stats.Skipped += skipped
+	if ctx.Err() == nil {
+		c.stats.Losses++
+	}
+	if errors.Is(reason, ErrOverflow) {
+		c.stats.Overflows++
+	}
+	c.session = nil
+	return reason
+}
+
+// become changes the state and tells so, unless nothing changed.
+func (c *Client) become(status Status) {
+	status.Since = time.Now()
+	c.mu.Lock()
+	same := c.status.State == status.State && c.status.Reason == status.Reason && c.status.Epoch == status.Epoch
+	if !same {
+		c.status = status
+	}
+	c.mu.Unlock()
+	if !same {
+		c.cfg.OnState(status)
+	}
+}
+
+// tell logs trouble once, not once for every attempt.
+func (c *Client) tell(err error, pause time.Duration) {
+	if reason := err.Error(); reason != c.told {
+		c.told = reason
+		c.cfg.Log.Warn("no connection to the PBX", "pbx", c.cfg.Name, "address", c.cfg.Address, "reason", reason, "next_attempt_in", pause.Round(time.Millisecond))
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,105 @@
+package ami
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Config is what a Client needs to know. Address, Username and Password must be given; everything else has a default.
+type Config struct {
+	Name     string // what log lines call this PBX
+	Address  string // host:port; without a port 5038, with TLS 5039
+	Username string
+	Password string
+	MD5      bool        // log in by challenge, so that the password does not cross the network
+	TLS      *tls.Config // nil: plain. An empty ServerName is taken from Address
+
+	// Classes are event classes to be asked for besides call and agent. Asterisk leaves out, without a word, those that the
+	// manager user may not read.
+	Classes []string
+
+	// Wanted are the names of the events to be delivered, spelled as Asterisk does; none means all. What is not wanted costs next
+	// to nothing.
+	Wanted []string
+
+	Queue      int // events that may wait for the consumer; 65536
+	MaxMessage int // bytes; DefaultMaxMessage
+
+	ConnectTimeout time.Duration // for the connection and TLS; 10 s
+	LoginTimeout   time.Duration // for greeting and login; 10 s (Asterisk itself answers a bad password after 1 s)
+	ActionTimeout  time.Duration // the longest wait for an answer, a whole list; 15 s
+	WriteTimeout   time.Duration // for sending one action; 10 s
+	KeepAlive      time.Duration // how often a Ping is sent; 15 s
+	Stall          time.Duration // how long after a Ping the peer may be wholly silent; 10 s
+
+	RetryMin     time.Duration // the first wait before connecting again; 500 ms
+	RetryMax     time.Duration // the longest wait; 30 s
+	RefusedRetry time.Duration // the wait when the PBX refused the login or is too old; 1 min
+
+	// Dial makes the connection, before TLS; nil dials TCP.
+	Dial func(ctx context.Context, address string) (net.Conn, error)
+
+	// OnState is told every change of state, on the goroutine that runs the client: it must not block.
+	OnState func(Status)
+
+	Log *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	orElse := func(d *time.Duration, fallback time.Duration) {
+		if *d <= 0 {
+			*d = fallback
+		}
+	}
+	orElse(&c.ConnectTimeout, 10*time.Second)
+	orElse(&c.LoginTimeout, 10*time.Second)
+	orElse(&c.ActionTimeout, 15*time.Second)
+	orElse(&c.WriteTimeout, 10*time.Second)
+	orElse(&c.KeepAlive, 15*time.Second)
+	orElse(&c.Stall, 10*time.Second)
+	orElse(&c.RetryMin, 500*time.Millisecond)
+	orElse(&c.RetryMax, 30*time.Second)
+	orElse(&c.RefusedRetry, time.Minute)
+	if c.Queue <= 0 {
+		c.Queue = 65536
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Name == "" {
+		c.Name = c.Address
+	}
+	if c.OnState == nil {
+		c.OnState = func(Status) {}
+	}
+	if _, _, err := net.SplitHostPort(c.Address); err != nil && c.Address != "" {
+		port := "5038"
+		if c.TLS != nil {
+			port = "5039"
+		}
+		c.Address = net.JoinHostPort(strings.Trim(c.Address, "[]"), port)
+	}
+	if c.Dial == nil {
+		c.Dial = func(ctx context.Context, address string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		}
+	}
+	return c
+}
+
+// mask is what is asked for in Events at login.
+func (c Config) mask() string {
+	classes := []string{"call", "agent"}
+	for _, class := range c.Classes {
+		class = strings.ToLower(strings.TrimSpace(class))
+		if class != "" && !slices.Contains(classes, class) {
+			classes = append(classes, class)
+		}
+	}
+	return strings.Join(classes, ",")
+}

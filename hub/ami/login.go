@@ -1,0 +1,137 @@
+package ami
+
+import (
+	"context"
+	"crypto/md5"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// open connects and logs in. Events that arrive before, with or right behind the answer to the login are in the session's
+// queue when it returns; nothing waits for FullyBooted, which only users with read=system are told.
+func open(ctx context.Context, cfg Config) (*Session, error) {
+	conn, err := dial(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(cfg, conn)
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	err = s.login()
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		_ = conn.Close()
+		if ctx.Err() != nil {
+			err = fmt.Errorf("logging in: %w", ctx.Err())
+		}
+		return nil, err
+	}
+	s.start()
+	return s, nil
+}
+
+func dial(ctx context.Context, cfg Config) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
+	defer cancel()
+	conn, err := cfg.Dial(ctx, cfg.Address)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the PBX at %s: %w", cfg.Address, err)
+	}
+	if cfg.TLS == nil {
+		return conn, nil
+	}
+	settings := cfg.TLS.Clone()
+	if settings.ServerName == "" && !settings.InsecureSkipVerify {
+		settings.ServerName, _, _ = net.SplitHostPort(cfg.Address)
+	}
+	secure := tls.Client(conn, settings)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("TLS with the PBX at %s: %w", cfg.Address, err)
+	}
+	return secure, nil
+}
+
+// login runs before the reading goroutine exists and uses the same reader, so that bytes behind the answer are not lost.
+func (s *Session) login() error {
+	_ = s.conn.SetReadDeadline(time.Now().Add(s.cfg.LoginTimeout))
+	version, err := s.rd.Banner()
+	if err != nil {
+		var other *NotManagerError
+		if errors.As(err, &other) {
+			return fmt.Errorf("%s: %w", s.cfg.Address, err)
+		}
+		return s.loginError(err)
+	}
+	if tooOld(version) {
+		return &UnsupportedError{Version: version}
+	}
+	s.version = version
+
+	login := NewAction("Login").With("Username", s.cfg.Username)
+	if s.cfg.MD5 {
+		reply, err := s.askDirectly(NewAction("Challenge").With("AuthType", "MD5"))
+		if err != nil {
+			return err
+		}
+		digest := md5.Sum([]byte(reply.Get("Challenge") + s.cfg.Password))
+		login = login.With("AuthType", "MD5").With("Key", hex.EncodeToString(digest[:]))
+	} else {
+		login = login.With("Secret", s.cfg.Password)
+	}
+	_, err = s.askDirectly(login.With("Events", s.cfg.mask()))
+	return err
+}
+
+// askDirectly sends an action and reads until its answer, queueing the events that come in between.
+func (s *Session) askDirectly(a Action) (Message, error) {
+	id := s.nextID()
+	if err := s.write(a, id); err != nil {
+		return Message{}, err
+	}
+	for {
+		m, err := s.rd.Next()
+		if err != nil {
+			return Message{}, s.loginError(err)
+		}
+		switch answer := m.Response(); {
+		case answer == "":
+			if err := s.dispatch(m); err != nil {
+				return Message{}, err
+			}
+		case m.ActionID() != id && m.ActionID() != "":
+			// Not ours.
+		case answer == "Success":
+			return m, nil
+		default:
+			return m, &LoginError{Username: s.cfg.Username, Answer: m.Get("Message")}
+		}
+	}
+}
+
+func (s *Session) loginError(err error) error {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("logging in at %s: %w: no answer within %s", s.cfg.Address, ErrStalled, s.cfg.LoginTimeout)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("the PBX at %s hung up before the login was through (its authlimit, or an address it does not permit?): %w", s.cfg.Address, err)
+	}
+	return fmt.Errorf("logging in at %s: %w", s.cfg.Address, err)
+}
+
+// tooOld says whether a manager version is that of Asterisk 11 (1.3) or before; Asterisk 12 has 2.0. A version that is no number
+// is not held against the PBX.
+func tooOld(version string) bool {
+	major, _, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(major)
+	return err == nil && n < 2
+}

@@ -1,0 +1,337 @@
+package ami
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Session is one logged-in connection. It never comes back: after it is lost the client makes another one, with a higher
+// epoch. All methods may be called from any goroutine.
+type Session struct {
+	cfg     Config
+	conn    net.Conn
+	in      *patientReader
+	rd      *Reader
+	version string
+	epoch   uint64
+
+	events chan Message
+	done   chan struct{} // closed when the session is over
+	gone   chan struct{} // closed when its goroutines have ended, too
+
+	writing sync.Mutex // one action at a time on the wire
+	out     []byte     // guarded by writing
+
+	prefix string // of ActionIDs: other clients' ids turn up in events
+	lastID atomic.Uint64
+	lists  atomic.Int32 // lists under way: rows are events that nobody wants by name
+
+	mu      sync.Mutex
+	pending map[string]*pending
+	err     error
+}
+
+// pending is somebody who waits for an answer. The reading goroutine fills it in and closes done; afterwards only the waiting
+// one touches it.
+type pending struct {
+	list  bool
+	reply Message
+	rows  []Message
+	err   error
+	done  chan struct{}
+}
+
+func newSession(cfg Config, conn net.Conn) *Session {
+	s := &Session{
+		cfg:     cfg,
+		conn:    conn,
+		in:      &patientReader{conn: conn},
+		events:  make(chan Message, cfg.Queue),
+		done:    make(chan struct{}),
+		gone:    make(chan struct{}),
+		pending: map[string]*pending{},
+	}
+	var random [4]byte
+	_, _ = rand.Read(random[:]) // never fails
+	s.prefix = "traybell-" + hex.EncodeToString(random[:]) + "-"
+	s.rd = NewReader(s.in, cfg.Wanted...)
+	s.rd.Limit(cfg.MaxMessage)
+	s.rd.KeepTagged(func() bool { return s.lists.Load() > 0 })
+	return s
+}
+
+// Events gives the wanted events in the order in which Asterisk sent them, from the first byte behind the login. It is closed
+// when the session is over and everything that had been read has been taken.
+func (s *Session) Events() <-chan Message { return s.events }
+
+// Done is closed when the session is over; Err then says why.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Err says why the session is over; nil while it is not.
+func (s *Session) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// Epoch grows with every session of a client, also across restarts of the hub as long as the clock does not go back.
+func (s *Session) Epoch() uint64 { return s.epoch }
+
+// Version is that of the manager protocol, e.g. "11.0.0" for Asterisk 22.
+func (s *Session) Version() string { return s.version }
+
+// Do sends an action and waits for the answer to it. An answer that says Error is returned together with a *ResponseError. A
+// lost connection ends the wait with ErrLost, and nobody knows then whether the action was carried out.
+func (s *Session) Do(ctx context.Context, a Action) (Message, error) {
+	p := &pending{done: make(chan struct{})}
+	err := s.ask(ctx, a, p)
+	return p.reply, err
+}
+
+// List sends an action that is answered with a list and returns its rows: the events with its ActionID up to the one that says
+// the list is complete. ListItems is not looked at, Asterisk 16 counts wrongly.
+func (s *Session) List(ctx context.Context, a Action) ([]Message, error) {
+	p := &pending{list: true, done: make(chan struct{})}
+	s.lists.Add(1)
+	defer s.lists.Add(-1)
+	if err := s.ask(ctx, a, p); err != nil {
+		return nil, err
+	}
+	return p.rows, nil
+}
+
+func (s *Session) ask(ctx context.Context, a Action, p *pending) error {
+	id := s.nextID()
+	s.mu.Lock()
+	if s.err != nil {
+		defer s.mu.Unlock()
+		return s.lost(a)
+	}
+	s.pending[id] = p
+	s.mu.Unlock()
+
+	if err := s.write(a, id); err != nil {
+		s.forget(id)
+		return err
+	}
+	timer := time.NewTimer(s.cfg.ActionTimeout)
+	defer timer.Stop()
+	var err error
+	select {
+	case <-p.done:
+		if p.err == nil && p.reply.Response() == "Error" {
+			return &ResponseError{Action: a.Name, Answer: p.reply.Get("Message")}
+		}
+		return p.err
+	case <-ctx.Done():
+		err = fmt.Errorf("waiting for the PBX to answer %s: %w", a.Name, ctx.Err())
+	case <-timer.C:
+		err = fmt.Errorf("waiting for the PBX to answer %s: %w after %s", a.Name, os.ErrDeadlineExceeded, s.cfg.ActionTimeout)
+	}
+	s.forget(id)
+	p.reply, p.rows = Message{}, nil
+	return err
+}
+
+func (s *Session) nextID() string {
+	return s.prefix + strconv.FormatUint(s.lastID.Add(1), 10)
+}
+
+// forget takes back a question. After it the reading goroutine no longer touches the pending.
+func (s *Session) forget(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.pending, id)
+}
+
+// lost is the error for an action on a session that is over; s.mu is held.
+func (s *Session) lost(a Action) error {
+	return fmt.Errorf("%s: %w: %w", a.Name, ErrLost, s.err)
+}
+
+func (s *Session) write(a Action, id string) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	var err error
+	if s.out, err = a.AppendTo(s.out[:0], id); err != nil {
+		return err
+	}
+	_ = s.conn.SetWriteDeadline(time.Now().Add(s.cfg.WriteTimeout))
+	_, err = s.conn.Write(s.out)
+	clear(s.out) // there may have been a password in it
+	if err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			err = fmt.Errorf("%w: it takes nothing in for %s", ErrStalled, s.cfg.WriteTimeout)
+		}
+		err = fmt.Errorf("sending %s: %w", a.Name, err)
+		s.end(err)
+		return fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	return nil
+}
+
+// end closes the session with a reason; the first reason stays.
+func (s *Session) end(reason error) {
+	s.mu.Lock()
+	if s.err != nil {
+		s.mu.Unlock()
+		return
+	}
+	s.err = reason
+	s.mu.Unlock()
+	close(s.done)
+	_ = s.conn.Close()
+}
+
+// start sets the two goroutines of a logged-in session going.
+func (s *Session) start() {
+	s.in.patience(s.cfg.KeepAlive + s.cfg.Stall)
+	var running sync.WaitGroup
+	running.Go(s.read)
+	running.Go(s.ping)
+	go func() {
+		running.Wait()
+		close(s.gone)
+	}()
+}
+
+// read is the one goroutine that reads the socket, until the session is over.
+func (s *Session) read() {
+	for {
+		m, err := s.rd.Next()
+		if err != nil {
+			s.end(s.readError(err))
+			break
+		}
+		if err := s.dispatch(m); err != nil {
+			s.end(err)
+			break
+		}
+	}
+	s.mu.Lock()
+	for id, p := range s.pending {
+		p.err = fmt.Errorf("%w: %w", ErrLost, s.err)
+		close(p.done)
+		delete(s.pending, id)
+	}
+	s.mu.Unlock()
+	close(s.events)
+}
+
+func (s *Session) readError(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return stalled(s.cfg.KeepAlive + s.cfg.Stall)
+	}
+	return fmt.Errorf("reading from the PBX: %w", err)
+}
+
+func (s *Session) dispatch(m Message) error {
+	name := m.Event()
+	if name == "" {
+		if m.Response() != "" {
+			s.answer(m)
+		} else {
+			s.cfg.Log.Debug("the PBX sent something that is neither an event nor an answer", "pbx", s.cfg.Name, "beginning", printable(m.String()))
+		}
+		return nil
+	}
+	if s.lists.Load() > 0 && s.row(m, name) {
+		return nil
+	}
+	if s.rd.want != nil {
+		if _, wanted := s.rd.want[name]; !wanted {
+			return nil
+		}
+	}
+	select {
+	case s.events <- m:
+		return nil
+	default:
+		return overflow(cap(s.events))
+	}
+}
+
+// answer gives a reply to the one who waits for it; a reply to somebody who no longer waits is dropped.
+func (s *Session) answer(m Message) {
+	id := m.ActionID()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.pending[id]
+	if p == nil {
+		return
+	}
+	p.reply = m
+	if p.list && m.Response() != "Error" {
+		return // rows follow
+	}
+	delete(s.pending, id)
+	close(p.done)
+}
+
+// row adds m to the list it belongs to, if it does.
+func (s *Session) row(m Message, name string) bool {
+	id := m.ActionID()
+	if id == "" {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.pending[id]
+	if p == nil || !p.list {
+		return false
+	}
+	mark, marked := m.Lookup("EventList")
+	switch {
+	case strings.EqualFold(mark, "Complete"), !marked && strings.HasSuffix(name, "Complete"):
+	case strings.EqualFold(mark, "Cancelled"):
+		p.err = errors.New("the PBX broke the list off")
+	default:
+		p.rows = append(p.rows, m)
+		return true
+	}
+	delete(s.pending, id)
+	close(p.done)
+	return true
+}
+
+// ping asks for signs of life. Whoever is alive sends at least the answer; the reading goroutine notices if nothing comes.
+func (s *Session) ping() {
+	tick := time.NewTicker(s.cfg.KeepAlive)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.done:
+			return
+		case <-tick.C:
+			if err := s.write(NewAction("Ping"), s.nextID()); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// patientReader reads from a connection and gives up when nothing comes: before the login by a fixed time, afterwards when the
+// peer has been silent for too long.
+type patientReader struct {
+	conn net.Conn
+	idle time.Duration
+}
+
+func (r *patientReader) patience(idle time.Duration) { r.idle = idle }
+
+func (r *patientReader) Read(b []byte) (int, error) {
+	if r.idle > 0 {
+		_ = r.conn.SetReadDeadline(time.Now().Add(r.idle))
+	}
+	return r.conn.Read(b)
+}

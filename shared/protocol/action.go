@@ -60,6 +60,28 @@ type MissedCall struct {
 	Call Call `json:"call"`
 }
 
+// QueuedTicket is the data of ticket.queued: the help desk does not answer, the ticket will be made later.
+type QueuedTicket struct {
+	Call string `json:"call"`
+	Text string `json:"text"`
+}
+
+// BlockedCaller is the data of caller.blocked, which answers caller.block and caller.unblock, and of blocking.partial.
+type BlockedCaller struct {
+	Number  string   `json:"number"`
+	Blocked bool     `json:"blocked"` // false after caller.unblock
+	Reason  string   `json:"reason,omitempty"`
+	By      string   `json:"by,omitempty"`     // the agent's name
+	Failed  []string `json:"failed,omitempty"` // the PBXs that did not take it, for blocking.partial
+	Text    string   `json:"text,omitempty"`
+}
+
+// History is the data of history, which answers history.list: newest first. More tells that older calls exist.
+type History struct {
+	Calls []Call `json:"calls"`
+	More  bool   `json:"more"`
+}
+
 // ErrorCode is from a fixed list, for programs; Failure.Text is for people.
 type ErrorCode string
 
@@ -78,5 +100,6 @@ const (
 type Failure struct {
 	Code  ErrorCode `json:"code"`
 	Text  string    `json:"text"`
-	Retry bool      `json:"retry"` // the same action may go through later
+	Retry bool      `json:"retry"`          // the same action may go through later
+	Wait  int       `json:"wait,omitempty"` // with limit: seconds before which it is of no use
 }

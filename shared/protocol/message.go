@@ -15,6 +15,12 @@ const Version = 1
 // Path is where the hub serves ACP.
 const Path = "/acp/1"
 
+// Bounds of what a terminal may send. The hub's own messages may be larger: a snapshot holds every call that lives.
+const (
+	MaxMessage = 64 << 10 // bytes of one message
+	MaxID      = 64       // bytes of a message's id
+)
+
 // Type says what a message is for.
 type Type string
 
@@ -53,6 +59,7 @@ const (
 const (
 	TicketCreated = "ticket.created"
 	CallerBlocked = "caller.blocked"
+	HistoryAnswer = "history"  // answers history.list
 	Accepted      = "accepted" // the action was done and has nothing else to tell
 	TextMessage   = "message"
 )

@@ -77,6 +77,7 @@ type PBX struct {
 type ClosedSession struct {
 	Code   CloseCode `json:"code"`
 	Reason string    `json:"reason"`
+	Wait   int       `json:"wait,omitempty"` // with CloseBusy: seconds before which coming back is of no use
 }
 
 // CloseCode is the WebSocket close code (RFC 6455, 7.4.2, private use). 4000 to 4099: come back; 4400 to 4499: do not.

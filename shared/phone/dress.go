@@ -1,0 +1,146 @@
+package phone
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// undress takes off what surrounds a number: "Name" <…>, a SIP or tel URI (RFC 3261 19.1, RFC 3966). What is left may still be spelled with
+// groups and an extension.
+func undress(raw string) string {
+	text := strings.TrimFunc(raw, blank)
+	if open := strings.LastIndexByte(text, '<'); open >= 0 {
+		if end := strings.IndexByte(text[open:], '>'); end > 0 {
+			text = strings.TrimFunc(text[open+1:open+end], blank)
+		}
+	}
+	scheme := ""
+	if name, rest, ok := strings.Cut(text, ":"); ok {
+		switch name = strings.ToLower(name); name {
+		case "sip", "sips", "tel", "callto":
+			scheme, text = name, strings.TrimPrefix(rest, "//")
+		}
+	}
+	// The host begins at the first @: an unescaped one cannot stand in a user part.
+	if at := strings.IndexByte(text, '@'); at >= 0 {
+		text = text[:at]
+		if user, _, ok := strings.Cut(text, ":"); ok && scheme != "" {
+			text = user // a password stood behind it
+		}
+		if scheme == "" {
+			scheme = "sip"
+		}
+	}
+	if scheme == "" {
+		return text
+	}
+	text, parameters, _ := strings.Cut(text, ";")
+	if plain, err := url.PathUnescape(text); err == nil {
+		text = plain
+	}
+	text = strings.TrimFunc(text, blank)
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		name, value, _ := strings.Cut(parameter, "=")
+		switch strings.ToLower(name) {
+		case "phone-context":
+			if strings.HasPrefix(value, "+") && !strings.HasPrefix(text, "+") && internal(compact(text)) == "" {
+				text = value + text
+			}
+		case "ext":
+			text += ";ext=" + value
+		}
+	}
+	return text
+}
+
+// behind finds an extension at the end of a number. The words are English, Russian, German and Italian; # and x are signs of their own, and
+// two commas are a dialling pause.
+var behind = regexp.MustCompile(`(?i)[\s\p{Zs},;.(]*(?:` +
+	`(?:;ext=|extension|extn|ext|добавочный|доб|внутренний|внутр|вн|доп|durchwahl|dw|nebenstelle|nst|interno|int|x|х|#)[.:]*[\s\p{Zs}]*[#№]?` +
+	`|,,+)[\s\p{Zs}]*\(?([0-9]{1,8})\)?[\s\p{Zs}#]*$`)
+
+// cutExtension takes the extension off a number. Only what is long enough for a number has one: #12 and x12 alone are something else.
+func cutExtension(text string) (number, extension string) {
+	if !strings.ContainsFunc(text, func(c rune) bool { return c == '#' || c == ';' || c == ',' || unicode.IsLetter(c) }) {
+		return text, ""
+	}
+	text = digits(text)
+	found := behind.FindStringSubmatchIndex(text)
+	if found == nil || countDigits(text[:found[0]]) <= maxInternal || strings.ContainsFunc(text[:found[0]], unicode.IsLetter) {
+		return text, ""
+	}
+	return text[:found[0]], text[found[2]:found[3]]
+}
+
+// compact leaves of a number what is dialled: it takes out what only groups the digits. Text with anything else in it is a name and stays whole.
+func compact(text string) string {
+	text = digits(text)
+	dialled := text
+	// "+49 (0)30 123456": that zero is dialled inside the country only. Italian zeros belong to the number.
+	if strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "+39") {
+		dialled = strings.Replace(text, "(0)", "", 1)
+	}
+	var out strings.Builder
+	for _, c := range dialled {
+		switch {
+		case c >= '0' && c <= '9' || c == '+' || c == '*' || c == '#':
+			out.WriteRune(c)
+		case !groups(c):
+			return text
+		}
+	}
+	if number := strings.TrimRight(out.String(), "#"); number != "" { // a last # only ends dialling
+		return number
+	}
+	return out.String()
+}
+
+// digits turns full-width and Arabic digits, and the full-width plus, into plain ones.
+func digits(text string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c < 128:
+			return c
+		case c == '\uFF0B':
+			return '+'
+		case unicode.IsDigit(c):
+			if plain := phonenumbers.NormalizeDigitsOnly(string(c)); len(plain) == 1 {
+				return rune(plain[0])
+			}
+		}
+		return c
+	}, text)
+}
+
+// groups tells whether a character is one of those that people put between digits, or that come along when a number is copied from a page.
+func groups(c rune) bool {
+	switch c {
+	case '(', ')', '[', ']', '.', '/', '~', '\'', '`', '·', '\u2212':
+		return true
+	}
+	return unicode.Is(unicode.Pd, c) || blank(c)
+}
+
+// blank tells whether a character is a space or takes none: direction marks, soft hyphens, zero-width spaces.
+func blank(c rune) bool { return unicode.IsSpace(c) || unicode.Is(unicode.Cf, c) }
+
+// hasSubstance tells whether text has a letter or a digit: a lone hyphen is no number.
+func hasSubstance(text string) bool {
+	return strings.ContainsFunc(text, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) || c == '*' || c == '#' })
+}
+
+func digitsOnly(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+
+func countDigits(text string) int {
+	count := 0
+	for _, c := range text {
+		if c >= '0' && c <= '9' {
+			count++
+		}
+	}
+	return count
+}

@@ -1,0 +1,108 @@
+package phone
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// minStored is the least number of digits of a number that stands beside others in a field: "123-45-67/68" names a second line, not telephone 68.
+const minStored = 3
+
+// Split takes apart a directory's field that may hold several numbers, written one after another with commas, semicolons, bars, slashes or
+// on lines of their own. A field that is one number as a whole stays whole: "030/1234567", "+7 495 123-45-67, доб. 12". Words beside a number
+// ("моб.", "(secretary)") are cut off, parts without a number left out.
+func (r *Reader) Split(field string) []string {
+	numbers := r.Numbers(field)
+	out := make([]string, len(numbers))
+	for i, n := range numbers {
+		out[i] = n.Raw
+	}
+	return out
+}
+
+// Numbers reads a directory's field as Split takes it apart. The CallerID rules are not applied.
+func (r *Reader) Numbers(field string) []Number {
+	if len(field) > 20*maxLength {
+		field = strings.ToValidUTF8(field[:20*maxLength], "")
+	}
+	return r.Plain().numbers(nil, field, []string{"\r\n", ";|", ",", "/"})
+}
+
+// numbers reads text, or, where it is not one number, its parts between the first of the separators.
+func (r *Reader) numbers(found []Number, text string, separators []string) []Number {
+	text = strings.TrimFunc(text, blank)
+	if text == "" {
+		return found
+	}
+	if len(separators) == 0 || !strings.ContainsAny(text, strings.Join(separators, "")) {
+		n := r.Read(bareText(text))
+		if n.Kind == Withheld || n.Kind == External && n.E164 == "" && countDigits(n.Local) < minStored {
+			return found
+		}
+		return append(found, n)
+	}
+	if n := r.Read(bareText(text)); n.E164 != "" && !r.list(text) {
+		return append(found, n)
+	}
+	parts := glue(strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(separators[0], c) }))
+	if len(parts) == 1 {
+		return r.numbers(found, parts[0], separators[1:])
+	}
+	for _, part := range parts {
+		if countDigits(digits(part)) >= minStored {
+			found = r.numbers(found, part, separators[1:])
+		}
+	}
+	return found
+}
+
+// list tells whether text with slashes is several numbers although it could be read as one: each part is a number by itself.
+func (r *Reader) list(text string) bool {
+	parts := strings.Split(text, "/")
+	for _, part := range parts {
+		if r.Read(part).E164 == "" {
+			return false
+		}
+	}
+	return len(parts) > 1
+}
+
+// extensionFirst finds a part that is nothing but an extension.
+var extensionFirst = regexp.MustCompile(`(?i)^[\s\p{Zs}(]*(?:ext|доб|вн|доп|dw|durchwahl|nst|nebenstelle|int|#|x|х)[a-zа-я]*[.:=#\s\p{Zs}]*[0-9]{1,8}\)?[\s\p{Zs}]*$`)
+
+// glue puts an extension back to the number before it.
+func glue(parts []string) []string {
+	out := parts[:0]
+	for _, part := range parts {
+		if len(out) > 0 && extensionFirst.MatchString(part) {
+			out[len(out)-1] += ";" + strings.TrimFunc(part, blank)
+			continue
+		}
+		out = append(out, part)
+	}
+	return out
+}
+
+// labelled finds a number of at least six digits that stands apart from the words around it.
+var labelled = regexp.MustCompile(`(?:^|[\s\p{Zs}:.(])(\+?\(?[0-9][-0-9\s\p{Zs}().+/]{4,}[0-9])(?:[\s\p{Zs};,]*(?i:(?:;ext=|ext|доб|вн|доп|dw|nst|int|#|x|х)[a-zа-я]*[.:=\s\p{Zs}]*([0-9]{1,8})))?(?:$|[\s\p{Zs}(),:])`)
+
+// bareText cuts off the words beside a stored number. Text without such words, URIs, names with digits in them (alice101) and text with
+// further numbers stay as they are.
+func bareText(text string) string {
+	if !strings.ContainsFunc(text, unicode.IsLetter) || strings.ContainsAny(text, "@<") {
+		return text
+	}
+	if number, _ := cutExtension(text); !strings.ContainsFunc(number, unicode.IsLetter) {
+		return text
+	}
+	text = digits(text)
+	found := labelled.FindStringSubmatch(text)
+	if found == nil || countDigits(found[1]) <= maxInternal || countDigits(text)-countDigits(found[0]) >= minStored {
+		return text
+	}
+	if found[2] != "" {
+		return found[1] + ";ext=" + found[2]
+	}
+	return found[1]
+}

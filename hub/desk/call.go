@@ -1,0 +1,191 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"traybell/hub/calls"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// live is a call that the desk knows, until some time after its end. The loop owns it.
+type live struct {
+	call   calls.Call
+	epoch  uint64
+	seq    uint64
+	number phone.Number
+	line   *Line // nil for calls that came in on no tracked number
+	caller protocol.Caller
+	legs   []protocol.Leg
+	links  Links
+	ticket *protocol.Ticket
+	press  *press // while the help desk is being asked
+	told   map[string]struct{}
+	why    string // the last reason that was logged
+}
+
+func (d *Desk) change(ctx context.Context, c calls.Change) {
+	l, known := d.calls[c.Call.ID]
+	if known && (c.Epoch < l.epoch || c.Epoch == l.epoch && c.Seq <= l.seq) {
+		return
+	}
+	if !known {
+		if c.Call.State == protocol.Ended {
+			return // nobody was told of it: it ended while the hub was away, or ended as it began
+		}
+		l = &live{told: map[string]struct{}{}, links: d.Links}
+		d.calls[c.Call.ID] = l
+	}
+	before := l.call
+	l.call, l.epoch, l.seq = c.Call, c.Epoch, c.Seq
+	l.legs = d.named(c.Call.Legs)
+	l.line = d.lines.of(c.Call)
+
+	if !known || before.Number != c.Call.Number {
+		d.identify(ctx, l)
+	}
+	for _, login := range d.concerned(l) {
+		l.told[login] = struct{}{}
+	}
+	d.show(l)
+}
+
+// show sends the call as it is now to all whom it concerns or concerned.
+func (d *Desk) show(l *live) {
+	d.tell(slices.Sorted(maps.Keys(l.told)), protocol.Event, protocol.CallEvent, l.seen())
+}
+
+// seen is the call as agents see it.
+func (l *live) seen() protocol.Call {
+	c := protocol.Call{
+		ID: l.call.ID, Direction: l.call.Direction, State: l.call.State,
+		Number: l.number.Local, Display: l.number.Display, E164: l.number.E164, Name: l.call.Name, DID: l.call.DID,
+		Caller: l.caller, Legs: l.legs,
+		Started: l.call.Started, Answered: l.call.Answered, Ended: l.call.Ended, Cause: l.call.Cause, Missed: l.call.Missed,
+		Ticket: l.ticket,
+	}
+	if l.number.Kind == phone.Withheld {
+		c.Number, c.Display = "", ""
+	}
+	if l.line != nil {
+		c.Line = protocol.Line{Name: l.line.Name, Comment: l.line.Comment}
+	}
+	c.Links = l.links.For(c)
+	return c
+}
+
+// named gives the legs the names of the agents whose extensions they are.
+func (d *Desk) named(legs []calls.Leg) []protocol.Leg {
+	named := make([]protocol.Leg, len(legs))
+	for i, leg := range legs {
+		var names []string
+		for _, a := range d.byExt[leg.Extension] {
+			names = append(names, a.Name)
+		}
+		named[i] = protocol.Leg{Extension: leg.Extension, Agent: strings.Join(names, ", "), State: leg.State, Calling: leg.Calling}
+	}
+	return named
+}
+
+// identify finds out who calls: at once where the number itself says it, otherwise beside the loop.
+func (d *Desk) identify(ctx context.Context, l *live) {
+	l.number = d.Numbers.Read(l.call.Number)
+	l.caller = protocol.Caller{Status: protocol.Looking, Category: protocol.Category{Color: protocol.Neutral}}
+	switch l.number.Kind {
+	case phone.Withheld:
+		l.caller.Status = protocol.Withheld
+		return
+	case phone.Internal:
+		l.caller.Status = protocol.OwnPhone
+		for _, a := range d.byExt[l.number.Local] {
+			l.caller.Customers = append(l.caller.Customers, protocol.Customer{Login: a.Login, Name: a.Name, Phone: l.number.Local})
+		}
+		if len(l.caller.Customers) > 0 {
+			return
+		}
+	}
+	go d.look(ctx, l, l.number)
+}
+
+// look asks the directory and the store, and hands the answer to the loop. A slow directory is told once as unknown and corrected when it answers after all.
+func (d *Desk) look(ctx context.Context, l *live, number phone.Number) {
+	type answer struct {
+		customers []protocol.Customer
+		category  protocol.Category
+	}
+	found := make(chan answer, 1)
+	go func() {
+		customers, err := d.Directory.Find(ctx, number)
+		if err != nil {
+			d.Log.Warn("the caller could not be looked up", "call", l.call.ID, "error", err)
+		}
+		category, err := d.Store.Category(ctx, numberKey(number))
+		if err != nil {
+			d.Log.Warn("the number's category could not be read", "call", l.call.ID, "error", err)
+			category = protocol.Category{Color: protocol.Neutral}
+		}
+		found <- answer{customers, category}
+	}()
+	settle := func(a answer) {
+		_ = d.do(ctx, func() { // only a stopping hub refuses, and then nobody is there to be told
+			if l.number == number {
+				l.caller = callerOf(number, a.customers, a.category)
+				d.show(l)
+			}
+		})
+	}
+	late := time.NewTimer(lookupTime)
+	defer late.Stop()
+	select {
+	case a := <-found:
+		settle(a)
+		return
+	case <-ctx.Done():
+		return
+	case <-late.C:
+		settle(answer{category: protocol.Category{Color: protocol.Neutral}})
+	}
+	select {
+	case a := <-found:
+		settle(a)
+	case <-ctx.Done():
+	}
+}
+
+func callerOf(number phone.Number, customers []protocol.Customer, category protocol.Category) protocol.Caller {
+	c := protocol.Caller{Customers: customers, Category: category}
+	switch {
+	case number.Kind == phone.Internal:
+		c.Status = protocol.OwnPhone
+	case len(customers) == 0:
+		c.Status = protocol.Unknown
+	case len(customers) == 1 && !customers[0].Maybe:
+		c.Status = protocol.Known
+	default:
+		c.Status = protocol.Several
+	}
+	return c
+}
+
+// numberKey is what the store keeps facts about a number under.
+func numberKey(n phone.Number) string { return cmp.Or(n.E164, n.Local) }
+
+// inOrder returns all calls, oldest first.
+func (d *Desk) inOrder() []*live {
+	return slices.SortedFunc(maps.Values(d.calls), func(a, b *live) int {
+		return cmp.Or(a.call.Started.Compare(b.call.Started), cmp.Compare(a.call.ID, b.call.ID))
+	})
+}
+
+// forgetEnded drops the calls for which OK is no longer to be expected.
+func (d *Desk) forgetEnded() {
+	now := d.Now()
+	maps.DeleteFunc(d.calls, func(_ string, l *live) bool {
+		return (l.press == nil || l.ticket != nil) && l.call.State == protocol.Ended && now.Sub(l.call.Ended) > endedStays
+	})
+}

@@ -1,0 +1,196 @@
+// Package desk is the product: a call in, popups out; a press in, a ticket out. It decides which agents a call concerns and why, finds out who calls,
+// and does what agents press. It knows no socket, no database and no help desk, only the small interfaces of ports.go.
+//
+// One goroutine, that of Run, owns all state; everything else hands it functions to run. What may take time (directories, the store, the help desk) runs beside
+// it and comes back the same way.
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"traybell/hub/calls"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// Options are what a desk is made of. All are needed but Now.
+type Options struct {
+	Agents    []Agent
+	Lines     []Line // none: every incoming call is shown to whom it rings
+	Templates Templates
+	Links     Links
+	Settings  protocol.Settings // what desktops are told at sign-in
+	Numbers   *phone.Reader
+	Directory Directory
+	HelpDesk  HelpDesk
+	Store     Store
+	PBXs      []string // the ids, for the snapshot
+	Version   string
+	Log       *slog.Logger
+	Now       func() time.Time // time.Now where nil
+}
+
+// Limits of what the desk keeps and waits for.
+const (
+	lookupTime   = 800 * time.Millisecond // a caller not found by then is shown as unknown until the answer comes
+	helpDeskTime = 30 * time.Second       // one attempt at a ticket, with the look for an uncertain one
+	endedStays   = 15 * time.Minute       // how long OK can be pressed after the hang-up
+	queueLength  = 4096
+)
+
+// Desk is the loop's state. Make it with New.
+type Desk struct {
+	Options
+	todo      chan func()
+	stopped   chan struct{}
+	terminals Terminals
+
+	calls    map[string]*live
+	pbxs     map[string]protocol.PBX
+	pbxOrder []string
+	byExt    map[string][]Agent
+	lines    lines
+}
+
+// New makes a desk; Run starts it.
+func New(o Options) (*Desk, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	d := &Desk{
+		Options: o, todo: make(chan func(), queueLength), stopped: make(chan struct{}),
+		calls: map[string]*live{}, pbxs: map[string]protocol.PBX{}, byExt: map[string][]Agent{}, pbxOrder: o.PBXs,
+	}
+	for _, a := range o.Agents {
+		for _, e := range a.Extensions {
+			d.byExt[e] = append(d.byExt[e], a)
+		}
+	}
+	for _, id := range o.PBXs {
+		d.pbxs[id] = protocol.PBX{ID: id, State: protocol.PBXStopped}
+	}
+	for _, l := range o.Lines {
+		if l.Template != "" && !o.Templates.has(l.Template) {
+			return nil, fmt.Errorf("tracking %s: there is no ticket template %q", l.Number, l.Template)
+		}
+	}
+	var err error
+	d.lines, err = newLines(o.Lines, o.Numbers)
+	return d, err
+}
+
+// Run does all work of the loop until ctx ends. Messages go out through terminals.
+func (d *Desk) Run(ctx context.Context, terminals Terminals) error {
+	d.terminals = terminals
+	defer close(d.stopped)
+	forget := time.NewTicker(time.Minute)
+	defer forget.Stop()
+	for {
+		select {
+		case f := <-d.todo:
+			f()
+		case <-forget.C:
+			d.forgetEnded()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// ErrStopped is what is said to those who ask a desk that has stopped.
+var ErrStopped = errors.New("the hub is stopping")
+
+// do hands f to the loop and does not wait for it. It blocks while the loop's queue is full: whoever feeds the desk has a bounded queue too and says when it overflows.
+func (d *Desk) do(ctx context.Context, f func()) error {
+	select {
+	case d.todo <- f:
+		return nil
+	case <-d.stopped:
+		return ErrStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Change takes a call's new state from a PBX. A change that was seen before, or is older than what is known, does nothing.
+func (d *Desk) Change(ctx context.Context, c calls.Change) error {
+	return d.do(ctx, func() { d.change(ctx, c) })
+}
+
+// PBX takes the state of the connection to a PBX.
+func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
+	return d.do(ctx, func() {
+		if d.pbxs[p.ID] == p {
+			return
+		}
+		if _, ok := d.pbxs[p.ID]; !ok {
+			d.pbxOrder = append(d.pbxOrder, p.ID)
+		}
+		d.pbxs[p.ID] = p
+		d.tell(d.everybody(), protocol.Event, protocol.PBXEvent, p)
+	})
+}
+
+// Join runs join on the loop with all that the agent may see now, so that every later change comes after it. join must not block.
+func (d *Desk) Join(ctx context.Context, a Agent, join func(protocol.OpenedSession)) error {
+	done := make(chan struct{})
+	err := d.do(ctx, func() {
+		defer close(done)
+		join(d.snapshot(a))
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case <-done:
+		return nil
+	case <-d.stopped:
+		return ErrStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (d *Desk) snapshot(a Agent) protocol.OpenedSession {
+	s := protocol.OpenedSession{
+		Agent:    protocol.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Rights: a.Rights},
+		Settings: d.Settings, Hub: d.Version, Calls: []protocol.Call{}, PBXs: []protocol.PBX{},
+	}
+	for _, id := range d.pbxOrder {
+		s.PBXs = append(s.PBXs, d.pbxs[id])
+	}
+	for _, l := range d.inOrder() {
+		if l.call.State == protocol.Ended {
+			continue
+		}
+		if _, told := l.told[a.Login]; told {
+			s.Calls = append(s.Calls, l.seen())
+		}
+	}
+	return s
+}
+
+func (d *Desk) everybody() []string {
+	logins := make([]string, len(d.Agents))
+	for i, a := range d.Agents {
+		logins[i] = a.Login
+	}
+	return logins
+}
+
+// tell sends one message to several agents.
+func (d *Desk) tell(logins []string, t protocol.Type, name string, data any) {
+	if len(logins) == 0 {
+		return
+	}
+	m, err := protocol.New(t, name, data)
+	if err != nil {
+		d.Log.Error("a message could not be encoded", "name", name, "error", err)
+		return
+	}
+	d.terminals.Send(logins, m)
+}

@@ -1,0 +1,118 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+
+	"traybell/hub/calls"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// concerned returns the logins of the agents whom the call concerns as it is now, and logs the reason when it changes.
+func (d *Desk) concerned(l *live) []string {
+	var logins []string
+	add := func(agents []Agent, fits func(Agent) bool) {
+		for _, a := range agents {
+			if fits(a) && !slices.Contains(logins, a.Login) {
+				logins = append(logins, a.Login)
+			}
+		}
+	}
+	anybody := func(Agent) bool { return true }
+	if l.call.Direction != protocol.Incoming {
+		for _, leg := range l.legs {
+			add(d.byExt[leg.Extension], anybody)
+		}
+		d.because(l, "%s call: %v, whose extensions take part", l.call.Direction, logins)
+		return logins
+	}
+	if l.line == nil {
+		d.because(l, "nobody: %q is no tracked number", l.call.DID)
+		return nil
+	}
+	if l.line.Show == ShowBound {
+		add(d.Agents, l.line.concerns)
+		d.because(l, "%v: all whom line %q is bound to", logins, l.line.Number)
+		return logins
+	}
+	for _, leg := range l.legs {
+		if leg.State != protocol.Ended {
+			add(d.byExt[leg.Extension], l.line.concerns)
+		}
+	}
+	d.because(l, "%v: the extensions %v ring, on line %q", logins, extensions(l.legs), l.line.Number)
+	return logins
+}
+
+func (d *Desk) because(l *live, format string, args ...any) {
+	if why := fmt.Sprintf(format, args...); why != l.why {
+		l.why = why
+		d.Log.Info("a call is shown to", "call", l.call.ID, "state", l.call.State, "who", why)
+	}
+}
+
+func extensions(legs []protocol.Leg) []string {
+	names := make([]string, len(legs))
+	for i, leg := range legs {
+		names[i] = leg.Extension
+	}
+	return names
+}
+
+// concerns tells whether the agent is one that the line names; a line that names nobody concerns everybody.
+func (l *Line) concerns(a Agent) bool {
+	if len(l.Teams) == 0 && len(l.Agents) == 0 {
+		return true
+	}
+	return slices.Contains(l.Agents, a.Login) || slices.ContainsFunc(a.Teams, func(t string) bool { return slices.Contains(l.Teams, t) })
+}
+
+// lines finds the line that a call came in on.
+type lines struct {
+	numbers  *phone.Reader
+	exact    map[string]*Line
+	patterns []*Line
+	all      *Line
+}
+
+func newLines(configured []Line, numbers *phone.Reader) (lines, error) {
+	ls := lines{numbers: numbers, exact: map[string]*Line{}}
+	for _, l := range configured {
+		switch {
+		case l.Number == "*":
+			ls.all = &l
+		case len(l.Number) > 1 && l.Number[0] == '_':
+			if err := checkPattern(l.Number); err != nil {
+				return lines{}, fmt.Errorf("tracking %s: %w", l.Number, err)
+			}
+			ls.patterns = append(ls.patterns, &l)
+		default:
+			ls.exact[l.Number] = &l
+			ls.exact[numberKey(numbers.Read(l.Number))] = &l
+		}
+	}
+	if len(configured) == 0 {
+		ls.all = &Line{Number: "*", Show: ShowRinging}
+	}
+	return ls, nil
+}
+
+// of returns the line of an incoming call: the number itself, in whatever form, before a pattern, and a pattern before "*".
+func (ls *lines) of(c calls.Call) *Line {
+	if c.Direction != protocol.Incoming {
+		return nil
+	}
+	if l, ok := ls.exact[c.DID]; ok {
+		return l
+	}
+	if l, ok := ls.exact[numberKey(ls.numbers.Read(c.DID))]; ok {
+		return l
+	}
+	for _, l := range ls.patterns {
+		if matchPattern(l.Number, c.DID) {
+			return l
+		}
+	}
+	return ls.all
+}

@@ -1,0 +1,139 @@
+// Package architecture holds the rules that keep the house standing: who may import whom.
+package architecture
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// pkg is what `go list -json` says of a package.
+type pkg struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+	Deps                               []string
+	Standard                           bool
+	Module                             *struct{ Path string }
+}
+
+func list(t *testing.T, args ...string) []pkg {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Imports,TestImports,XTestImports,Deps,Standard,Module", "-tags", "no_emoji,no_metadata,migrated_fynedo,e2e"}, args...)...)
+	cmd.Dir = "../.."
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var packages []pkg
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+// rule says what the packages below a folder may not import; allowed names exceptions. A rule for a folder holds for all below it.
+type rule struct {
+	below     string
+	forbidden []string
+	allowed   []string
+	tests     bool // the rule holds for test files too
+	why       string
+}
+
+var adapters = []string{"traybell/hub/agents", "traybell/hub/store", "traybell/hub/directory", "traybell/hub/helpdesk", "traybell/hub/web"}
+
+var rules = []rule{
+	{below: "traybell/desktop", forbidden: []string{"traybell/hub"}, tests: true, why: "the desktop knows the hub only by ACP"},
+	{below: "traybell/hub", forbidden: []string{"traybell/desktop"}, tests: true, why: "the hub knows desktops only by ACP"},
+	{below: "traybell/shared", forbidden: []string{"traybell/hub", "traybell/desktop"}, tests: true, why: "shared is what both programs import"},
+	{below: "traybell/hub/desk", forbidden: []string{"traybell/hub"}, allowed: []string{"traybell/hub/desk", "traybell/hub/calls"}, why: "desk imports calls, shared and the standard library"},
+	{below: "traybell/hub/config", forbidden: []string{"traybell/hub"}, allowed: []string{"traybell/hub/config"}, why: "app maps the configuration to whoever needs it"},
+	{below: "traybell/hub/calls", forbidden: []string{"traybell/hub"}, allowed: []string{"traybell/hub/calls", "traybell/hub/ami"}, why: "calls stands between ami and desk"},
+	{below: "traybell/hub/ami", forbidden: []string{"traybell/hub", "traybell/shared"}, allowed: []string{"traybell/hub/ami"}, why: "the protocol knows nothing of what it is used for"},
+}
+
+func TestImportRules(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		for _, r := range rules {
+			if !within(p.ImportPath, r.below) {
+				continue
+			}
+			imports := p.Imports
+			if r.tests {
+				imports = slices.Concat(imports, p.TestImports, p.XTestImports)
+			}
+			for _, i := range imports {
+				if withinAny(i, r.forbidden) && !withinAny(i, r.allowed) {
+					t.Errorf("%s imports %s: %s", p.ImportPath, i, r.why)
+				}
+			}
+		}
+		for _, a := range adapters {
+			for _, i := range p.Imports {
+				if within(p.ImportPath, a) && withinAny(i, adapters) && !within(i, a) {
+					t.Errorf("%s imports %s: adapters never import each other", p.ImportPath, i)
+				}
+			}
+		}
+		for _, i := range p.Imports {
+			if within(i, "traybell/hub/ami/amitest") && !withinAny(p.ImportPath, []string{"traybell/hub/ami/amitest", "traybell/hub/demo", "traybell/test"}) {
+				t.Errorf("%s imports %s: the simulated PBX is for tests, benchmarks and the demo", p.ImportPath, i)
+			}
+		}
+	}
+}
+
+func TestNoFyneWhereLogicIs(t *testing.T) {
+	for _, p := range list(t, "./desktop/client/...", "./desktop/model/...", "./desktop/popup/...", "./hub/...", "./shared/...") {
+		for _, d := range p.Deps {
+			if strings.HasPrefix(d, "fyne.io/") {
+				t.Errorf("%s depends on %s: only desktop/ui and what stands on it knows Fyne", p.ImportPath, d)
+			}
+		}
+	}
+}
+
+// The desk decides; it needs no library to do so.
+func TestDeskAndSharedStandOnLittle(t *testing.T) {
+	pure := []string{"golang.org/x/", "github.com/nyaruka/phonenumbers", "google.golang.org/protobuf"}
+	for _, p := range list(t, "-deps", "./hub/desk", "./shared/...") {
+		if p.Standard || within(p.ImportPath, "traybell") {
+			continue
+		}
+		if !slices.ContainsFunc(pure, func(prefix string) bool { return strings.HasPrefix(p.ImportPath, prefix) }) {
+			t.Errorf("hub/desk or shared depends on %s", p.ImportPath)
+		}
+	}
+}
+
+// Two copies of GLFW in one program fight over the window system.
+func TestOneGLFW(t *testing.T) {
+	found := map[string]bool{}
+	for _, p := range list(t, "-deps", "./desktop") {
+		if p.Module != nil && strings.Contains(p.Module.Path, "/glfw") {
+			found[p.Module.Path] = true
+		}
+	}
+	if len(found) != 1 {
+		t.Errorf("the desktop is built from %d GLFW modules: %v", len(found), found)
+	}
+}
+
+func within(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, folder+"/")
+}
+
+func withinAny(path string, folders []string) bool {
+	return slices.ContainsFunc(folders, func(f string) bool { return within(path, f) })
+}

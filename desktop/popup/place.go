@@ -1,0 +1,84 @@
+package popup
+
+import "image"
+
+// Corner is the corner of the work area where the stack begins.
+type Corner string
+
+// The corners, named as in the settings.
+const (
+	BottomRight Corner = "bottom-right"
+	BottomLeft  Corner = "bottom-left"
+	TopRight    Corner = "top-right"
+	TopLeft     Corner = "top-left"
+)
+
+// Valid tells whether the corner is one of the four.
+func (c Corner) Valid() bool {
+	return c == BottomRight || c == BottomLeft || c == TopRight || c == TopLeft
+}
+
+func (c Corner) left() bool { return c == BottomLeft || c == TopLeft }
+func (c Corner) top() bool  { return c == TopLeft || c == TopRight }
+
+// Stack places pictures of the given sizes one beside the other along the edge, beginning at the corner: sizes[0] is nearest to it. Margin is the
+// distance to the work area's edges, gap the one between two pictures, all in pixels. The result is as long as pictures fit whole;
+// the first one is always placed, without the margin where the area is too small for it, and never begins outside the area.
+func Stack(work image.Rectangle, corner Corner, margin, gap int, sizes []image.Point) []image.Rectangle {
+	placed := make([]image.Rectangle, 0, len(sizes))
+	used := margin
+	for i, size := range sizes {
+		if i > 0 && used+size.Y+margin > work.Dy() {
+			break
+		}
+		at := image.Pt(work.Max.X-margin-size.X, work.Max.Y-used-size.Y)
+		if corner.left() {
+			at.X = work.Min.X + margin
+		}
+		if corner.top() {
+			at.Y = work.Min.Y + used
+		}
+		at = clamp(at, size, work)
+		placed = append(placed, image.Rectangle{Min: at, Max: at.Add(size)})
+		used += size.Y + gap
+	}
+	return placed
+}
+
+// clamp moves a rectangle into the area; one that is larger than the area begins at its upper left.
+func clamp(at, size image.Point, area image.Rectangle) image.Point {
+	at.X = max(min(at.X, area.Max.X-size.X), area.Min.X)
+	at.Y = max(min(at.Y, area.Max.Y-size.Y), area.Min.Y)
+	return at
+}
+
+// Screen is what the choice of a monitor needs to know about one.
+type Screen struct {
+	Name    string
+	Primary bool
+	Pointer bool // the pointer is on it
+}
+
+// Choose returns the index of the monitor for a stack: the one that is in use already (current, a name, while popups are up), else the one
+// the agent asked for, else the one with the pointer, else the primary one, else the first. A name that is not there any more is
+// passed over. With no monitors at all it returns -1.
+func Choose(screens []Screen, current, wanted string) int {
+	for _, name := range []string{current, wanted} {
+		for i, s := range screens {
+			if name != "" && s.Name == name {
+				return i
+			}
+		}
+	}
+	for i, s := range screens {
+		if s.Pointer {
+			return i
+		}
+	}
+	for i, s := range screens {
+		if s.Primary {
+			return i
+		}
+	}
+	return min(0, len(screens)-1)
+}

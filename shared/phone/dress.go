@@ -12,7 +12,7 @@ import (
 // undress takes off what surrounds a number: "Name" <…>, a SIP or tel URI (RFC 3261 19.1, RFC 3966). What is left may still be spelled with
 // groups and an extension.
 func undress(raw string) string {
-	text := strings.TrimFunc(raw, blank)
+	text := strings.TrimFunc(digits(raw), blank)
 	if open := strings.LastIndexByte(text, '<'); open >= 0 {
 		if end := strings.IndexByte(text[open:], '>'); end > 0 {
 			text = strings.TrimFunc(text[open+1:open+end], blank)
@@ -68,7 +68,6 @@ func cutExtension(text string) (number, extension string) {
 	if !strings.ContainsFunc(text, func(c rune) bool { return c == '#' || c == ';' || c == ',' || unicode.IsLetter(c) }) {
 		return text, ""
 	}
-	text = digits(text)
 	found := behind.FindStringSubmatchIndex(text)
 	if found == nil || countDigits(text[:found[0]]) <= maxInternal || strings.ContainsFunc(text[:found[0]], unicode.IsLetter) {
 		return text, ""
@@ -78,7 +77,6 @@ func cutExtension(text string) (number, extension string) {
 
 // compact leaves of a number what is dialled: it takes out what only groups the digits. Text with anything else in it is a name and stays whole.
 func compact(text string) string {
-	text = digits(text)
 	dialled := text
 	// "+49 (0)30 123456": that zero is dialled inside the country only. Italian zeros belong to the number.
 	if strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "+39") {
@@ -99,7 +97,7 @@ func compact(text string) string {
 	return out.String()
 }
 
-// digits turns full-width and Arabic digits, and the full-width plus, into plain ones.
+// digits turns full-width and Arabic digits, and the full-width plus, into plain ones. What is not UTF-8 becomes U+FFFD.
 func digits(text string) string {
 	return strings.Map(func(c rune) rune {
 		switch {

@@ -1,0 +1,448 @@
+// Package agents is the hub's side of ACP 1: it signs terminals in, carries messages to them and their actions to the desk.
+//
+// A Server owns the sessions. Each session has one goroutine that reads and, while there is something to say, one that writes; what they
+// share is guarded by the session's lock, the table of sessions by the server's. No lock is held while a socket, the desk or a password is
+// waited for. Actions run each in a goroutine of their own, at most eight at once for a session, so that a help desk that thinks for long
+// delays neither the session's pongs nor its other actions.
+package agents
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+// Desk is what the sessions need of the desk.
+type Desk interface {
+	// Join calls join on the desk's loop with the snapshot, so that every later change comes after it. join does not block and keeps
+	// nothing of the snapshot.
+	Join(ctx context.Context, agent desk.Agent, join func(snapshot protocol.OpenedSession)) error
+	// Do carries out an action of a signed-in agent and returns the answer: a notification, warning or error. Re is set by the server. It
+	// may be called from several goroutines; ctx outlives the session, so that a cut wire does not undo half an action.
+	Do(ctx context.Context, agent desk.Agent, action protocol.Message) protocol.Message
+}
+
+// Options are a server's settings; a zero duration or count stands for the one named.
+type Options struct {
+	Agents  []desk.Agent
+	Clients int          // how many may be signed in at once: 1000
+	Log     *slog.Logger // slog.Default's
+
+	OpenWithin  time.Duration // how long a terminal may take for session.open: 10 s
+	PingAfter   time.Duration // how long a session may be silent before it is pinged: 10 s
+	PongWithin  time.Duration // how long it may then take to answer: 10 s
+	CloseWithin time.Duration // how long the last words to a session may take: 3 s
+	ActWithin   time.Duration // how long an action may take: 60 s
+	Queue       int           // messages that may wait for a session: 256
+	QueueBytes  int           // and their size; one message always may: 1 MiB
+	SignIns     int           // passwords verified at once, each some 64 MiB of memory: 2
+}
+
+const (
+	unsignedAtOnce = 256 // connections that have not signed in
+	actionsAtOnce  = 8   // of one session
+)
+
+// Server is an http.Handler for protocol.Path and the desk's Terminals. Make it with New; end it with Stop. All methods may be called from
+// any goroutine.
+type Server struct {
+	opts Options
+	desk Desk
+	log  *slog.Logger
+	gate *gate
+
+	ctx    context.Context // of the actions; ends with Stop
+	cancel context.CancelFunc
+	work   sync.WaitGroup // sessions and what they started
+	beat   chan struct{}  // closed when the heartbeat has ended
+
+	mu       sync.RWMutex
+	stopping bool
+	agents   map[string]desk.Agent          // by login
+	all      map[*session]struct{}          // signed in or not
+	signed   map[string]map[string]*session // by login and desktop
+	count    int                            // how many are signed in
+
+	counters counters
+}
+
+type counters struct {
+	opened, refused, limited, slow, silent, invalid, sent, actions atomic.Int64
+}
+
+// Counters tells what happened since the start.
+type Counters struct {
+	Opened  int64 // sessions that signed in
+	Refused int64 // wrong extensions and passwords
+	Limited int64 // sign-ins and actions refused because there were too many
+	Slow    int64 // sessions closed because they read too slowly
+	Silent  int64 // sessions closed because they did not answer a ping, or sent no session.open
+	Invalid int64 // sessions closed because they spoke something else
+	Sent    int64 // messages queued, counted per session
+	Actions int64 // actions given to the desk
+}
+
+// New makes a server and starts its heartbeat. It fails for an agent whose password is no argon2id hash.
+func New(opts Options, d Desk) (*Server, error) {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	num := func(n *int, v int) {
+		if *n <= 0 {
+			*n = v
+		}
+	}
+	num(&opts.Clients, 1000)
+	num(&opts.Queue, 256)
+	num(&opts.QueueBytes, 1<<20)
+	num(&opts.SignIns, 2)
+	def(&opts.OpenWithin, 10*time.Second)
+	def(&opts.PingAfter, 10*time.Second)
+	def(&opts.PongWithin, 10*time.Second)
+	def(&opts.CloseWithin, 3*time.Second)
+	def(&opts.ActWithin, time.Minute)
+	if opts.Log == nil {
+		opts.Log = slog.Default()
+	}
+	s := &Server{
+		opts:   opts,
+		desk:   d,
+		log:    opts.Log,
+		gate:   newGate(opts.SignIns),
+		all:    map[*session]struct{}{},
+		signed: map[string]map[string]*session{},
+		agents: map[string]desk.Agent{},
+		beat:   make(chan struct{}),
+	}
+	if err := s.SetAgents(opts.Agents); err != nil {
+		return nil, err
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	go s.heartbeat()
+	return s, nil
+}
+
+// ServeHTTP turns a request into a session. A request of a web page on another host is refused, so that no page can try passwords.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ses := &session{server: s, address: r.RemoteAddr, started: time.Now()}
+	ses.heard.Store(time.Now().UnixNano())
+	if err := s.enter(ses); err != nil {
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		CompressionMode: websocket.CompressionDisabled,
+		OnPingReceived:  func(context.Context, []byte) bool { ses.hear(); return true },
+		OnPongReceived:  func(context.Context, []byte) { ses.hear() },
+	})
+	if err != nil {
+		s.log.Debug("no terminal", "address", r.RemoteAddr, "error", err)
+		s.leave(ses)
+		s.work.Done()
+		return
+	}
+	conn.SetReadLimit(-1) // ours is told by an error and a close code of ACP
+	ctx, cancel := context.WithCancel(context.Background())
+	ses.attach(conn, cancel)
+	// The goroutine of net/http is left behind with its stack, which the TLS handshake has grown.
+	go func() {
+		defer s.work.Done()
+		ses.read(ctx)
+	}()
+}
+
+// enter counts a connection in; the caller owes work.Done.
+func (s *Server) enter(ses *session) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return errors.New("the hub is stopping")
+	}
+	if len(s.all)-s.count >= unsignedAtOnce {
+		return errors.New("too many terminals are signing in")
+	}
+	s.all[ses] = struct{}{}
+	s.work.Add(1)
+	return nil
+}
+
+// leave takes a session out of the tables.
+func (s *Server) leave(ses *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.all, ses)
+	if !ses.signed {
+		return
+	}
+	ses.signed = false
+	s.count--
+	of := s.signed[ses.agent.Login]
+	if of[ses.client.Desktop] == ses {
+		delete(of, ses.client.Desktop)
+	}
+	if len(of) == 0 {
+		delete(s.signed, ses.agent.Login)
+	}
+}
+
+// refusal is why somebody may not come in.
+type refusal struct {
+	code  protocol.CloseCode
+	error protocol.ErrorCode
+	text  string
+	wait  time.Duration
+}
+
+// admit puts a session whose password was right into the tables and queues first for it, in one step, so that nothing comes between. It runs
+// on the desk's loop. The session that this one replaces is returned.
+func (s *Server) admit(ses *session, agent desk.Agent, first []byte) (replaced *session, no *refusal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	current, known := s.agents[agent.Login]
+	switch {
+	case s.stopping:
+		return nil, &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is stopping."}
+	case !known || !reflect.DeepEqual(current, agent): // changed while the password was looked at
+		return nil, &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The agent was changed just now: sign in again."}
+	}
+	if _, ok := s.all[ses]; !ok {
+		return nil, &refusal{code: protocol.CloseTimeout, error: protocol.Limit, text: "The connection is gone."}
+	}
+	of := s.signed[agent.Login]
+	replaced = of[ses.client.Desktop]
+	if replaced == nil && s.count >= s.opts.Clients {
+		return nil, &refusal{
+			code: protocol.CloseBusy, error: protocol.Limit, wait: 30 * time.Second,
+			text: fmt.Sprintf("The hub is full: %d terminals are signed in (limits.clients).", s.count),
+		}
+	}
+	if of == nil {
+		of = map[string]*session{}
+		s.signed[agent.Login] = of
+	}
+	of[ses.client.Desktop] = ses
+	if replaced != nil {
+		replaced.signed = false
+		s.count--
+	}
+	ses.signed = true
+	ses.agent = agent
+	s.count++
+	s.counters.opened.Add(1)
+	ses.queue(first)
+	return replaced, nil
+}
+
+// Send queues a message for all sessions of those agents. It encodes once and never blocks: a session whose queue is full is closed with
+// CloseSlow and comes back for a snapshot.
+func (s *Server) Send(logins []string, m protocol.Message) {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		s.log.Error("message not sent", "name", m.Name, "error", err)
+		return
+	}
+	var slow []*session
+	s.mu.RLock()
+	for _, login := range logins {
+		for _, ses := range s.signed[login] {
+			if !ses.queue(raw) {
+				slow = append(slow, ses)
+			}
+		}
+	}
+	s.mu.RUnlock()
+	for _, ses := range slow {
+		ses.tooSlow()
+	}
+}
+
+// SetAgents replaces the agents, for a reload. Sessions of agents who were taken out end; those of agents who were changed come back and
+// see the change. It fails, and changes nothing, for a password that is no argon2id hash.
+func (s *Server) SetAgents(list []desk.Agent) error {
+	if err := s.gate.setAgents(list); err != nil {
+		return err
+	}
+	next := make(map[string]desk.Agent, len(list))
+	for _, a := range list {
+		next[a.Login] = a
+	}
+	type goodbye struct {
+		*session
+		code   protocol.CloseCode
+		reason string
+	}
+	var bye []goodbye
+	s.mu.Lock()
+	for login, of := range s.signed {
+		a, kept := next[login]
+		if kept && reflect.DeepEqual(a, s.agents[login]) {
+			continue
+		}
+		for _, ses := range of {
+			if kept {
+				bye = append(bye, goodbye{ses, protocol.CloseRestart, "An administrator changed your settings."})
+			} else {
+				bye = append(bye, goodbye{ses, protocol.CloseEnded, "An administrator took you out of the agents."})
+			}
+		}
+	}
+	s.agents = next
+	s.mu.Unlock()
+	for _, b := range bye {
+		b.end(b.code, b.reason, 0)
+	}
+	return nil
+}
+
+// End closes all sessions of an agent for good, for an administrator, and tells how many there were.
+func (s *Server) End(login, reason string) int {
+	s.mu.RLock()
+	var of []*session
+	for _, ses := range s.signed[login] {
+		of = append(of, ses)
+	}
+	s.mu.RUnlock()
+	for _, ses := range of {
+		ses.end(protocol.CloseEnded, reason, 0)
+	}
+	return len(of)
+}
+
+// Session is one terminal that is signed in.
+type Session struct {
+	Login     string
+	Name      string
+	Extension string // the one it signed in with
+	Address   string // host and port
+	Client    protocol.Client
+	Since     time.Time
+	Waiting   int // messages queued for it
+}
+
+// Sessions lists the terminals that are signed in, by login and desktop.
+func (s *Server) Sessions() []Session {
+	s.mu.RLock()
+	list := make([]Session, 0, s.count)
+	for _, of := range s.signed {
+		for _, ses := range of {
+			list = append(list, Session{
+				Login: ses.agent.Login, Name: ses.agent.Name, Extension: ses.extension, Address: ses.address,
+				Client: ses.client, Since: ses.started, Waiting: ses.waiting(),
+			})
+		}
+	}
+	s.mu.RUnlock()
+	slices.SortFunc(list, func(a, b Session) int {
+		if c := strings.Compare(a.Login, b.Login); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Client.Desktop, b.Client.Desktop)
+	})
+	return list
+}
+
+// Online tells on how many desktops an agent is signed in.
+func (s *Server) Online(login string) int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.signed[login])
+}
+
+// Counters tells what happened since the start.
+func (s *Server) Counters() Counters {
+	c := &s.counters
+	return Counters{
+		Opened: c.opened.Load(), Refused: c.refused.Load(), Limited: c.limited.Load(), Slow: c.slow.Load(),
+		Silent: c.silent.Load(), Invalid: c.invalid.Load(), Sent: c.sent.Load(), Actions: c.actions.Load(),
+	}
+}
+
+// Stop tells all terminals to come back later, refuses new ones and waits until all sessions and actions have ended. When ctx ends first,
+// they are cut and an error tells so.
+func (s *Server) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopping = true
+	all := make([]*session, 0, len(s.all))
+	for ses := range s.all {
+		all = append(all, ses)
+	}
+	s.mu.Unlock()
+	for _, ses := range all {
+		ses.end(protocol.CloseRestart, "The hub stops or restarts.", 0)
+	}
+	done := make(chan struct{})
+	go func() {
+		s.work.Wait()
+		close(done)
+	}()
+	var err error
+	select {
+	case <-done:
+	case <-ctx.Done():
+		err = fmt.Errorf("stopping the sessions: %w", ctx.Err())
+		for _, ses := range all {
+			ses.cut()
+		}
+	}
+	s.cancel()
+	<-done
+	<-s.beat
+	return err
+}
+
+// heartbeat looks after all sessions, so that none needs a timer: who has not signed in in time, and who has been silent for long. A
+// terminal that pings by itself is never pinged.
+func (s *Server) heartbeat() {
+	defer close(s.beat)
+	step := min(s.opts.PingAfter, s.opts.OpenWithin) / 10
+	tick := time.NewTicker(max(step, time.Millisecond))
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case now := <-tick.C:
+			s.look(now)
+			s.gate.forget(now)
+		}
+	}
+}
+
+func (s *Server) look(now time.Time) {
+	var late, silent []*session
+	s.mu.RLock()
+	for ses := range s.all {
+		switch {
+		case !ses.signed && !ses.signing.Load() && now.Sub(ses.started) > s.opts.OpenWithin:
+			late = append(late, ses)
+		case ses.signed && now.UnixNano()-ses.heard.Load() > int64(s.opts.PingAfter):
+			silent = append(silent, ses)
+		}
+	}
+	s.mu.RUnlock()
+	for _, ses := range late {
+		if ses.end(protocol.CloseTimeout, "No session.open in time.", 0) {
+			s.counters.silent.Add(1)
+		}
+	}
+	for _, ses := range silent {
+		ses.ping()
+	}
+}

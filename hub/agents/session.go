@@ -1,0 +1,460 @@
+package agents
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
+
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+const (
+	actionsPerSecond, actionsBurst = 10, 40
+	mostRefusedInARow              = 200 // actions over the rate before the session is closed
+)
+
+// session is one terminal's connection.
+type session struct {
+	server  *Server
+	address string
+	started time.Time
+	heard   atomic.Int64 // when the terminal was last heard of, Unix nanoseconds
+	signing atomic.Bool  // session.open has come
+	pinging atomic.Bool
+
+	// Set before the session is admitted, and only read afterwards.
+	client    protocol.Client
+	extension string
+
+	// Guarded by the server's lock.
+	signed bool
+	agent  desk.Agent
+
+	mu      sync.Mutex
+	conn    *websocket.Conn    // nil until the handshake is done
+	cancel  context.CancelFunc // cuts the connection
+	items   [][]byte           // what waits to be written
+	bytes   int
+	writing bool // a goroutine writes
+	ending  bool // nothing more is queued; code and reason follow the last item
+	over    bool // the reader has ended
+	code    protocol.CloseCode
+	reason  string
+}
+
+// attach gives the session its connection.
+func (s *session) attach(conn *websocket.Conn, cancel context.CancelFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn, s.cancel = conn, cancel
+	if s.ending { // stopped during the handshake
+		s.write()
+	}
+}
+
+func (s *session) hear() { s.heard.Store(time.Now().UnixNano()) }
+
+func (s *session) waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.items)
+}
+
+// queue puts an encoded message behind the others; false means that there is no room. It never blocks.
+func (s *session) queue(raw []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ending || s.over {
+		return true // whoever ends it has the last word
+	}
+	if len(s.items) > 0 && (len(s.items) >= s.server.opts.Queue || s.bytes+len(raw) > s.server.opts.QueueBytes) {
+		return false
+	}
+	s.push(raw)
+	s.server.counters.sent.Add(1)
+	return true
+}
+
+func (s *session) push(raw []byte) {
+	s.items = append(s.items, raw)
+	s.bytes += len(raw)
+	s.write()
+}
+
+// write starts the writer where none runs. The lock is held.
+func (s *session) write() {
+	if s.writing || s.conn == nil {
+		return
+	}
+	s.writing = true
+	// The reader, which still runs, or the handshake holds the wait group above zero.
+	s.server.work.Add(1)
+	go func() {
+		defer s.server.work.Done()
+		s.drain()
+	}()
+}
+
+// drain writes what waits, then the close frame where the session ends. One write may take PingAfter+PongWithin: a terminal that takes
+// nothing for so long is as dead as one that does not answer a ping.
+func (s *session) drain() {
+	for {
+		s.mu.Lock()
+		if len(s.items) == 0 {
+			s.writing, s.items = false, nil
+			ending := s.ending
+			s.mu.Unlock()
+			if ending {
+				_ = s.conn.Close(websocket.StatusCode(s.code), clip(s.reason, 120))
+				s.cut()
+			}
+			return
+		}
+		raw := s.items[0]
+		s.items[0] = nil
+		s.items = s.items[1:]
+		s.bytes -= len(raw)
+		s.mu.Unlock()
+		ctx, cancel := context.WithTimeout(context.Background(), s.server.opts.PingAfter+s.server.opts.PongWithin)
+		err := s.conn.Write(ctx, websocket.MessageText, raw)
+		cancel()
+		if err != nil {
+			s.drop()
+			return
+		}
+	}
+}
+
+// drop gives up what waits, and the connection.
+func (s *session) drop() {
+	s.mu.Lock()
+	s.ending, s.writing, s.items = true, true, nil // writing stays: nothing is written any more
+	s.mu.Unlock()
+	s.cut()
+}
+
+// cut ends the connection without a word.
+func (s *session) cut() {
+	s.mu.Lock()
+	cancel := s.cancel
+	s.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+}
+
+// end queues session.closed, after which the writer closes the connection; false means that it was ending already. What cannot be told
+// within CloseWithin is not told.
+func (s *session) end(code protocol.CloseCode, reason string, wait time.Duration) bool {
+	m, err := protocol.New(protocol.Event, protocol.SessionClosed, protocol.ClosedSession{Code: code, Reason: reason, Wait: seconds(wait)})
+	if err != nil {
+		return false
+	}
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ending || s.over {
+		return false
+	}
+	s.ending, s.code, s.reason = true, code, reason
+	if code == protocol.CloseSlow {
+		s.items, s.bytes = nil, 0
+	}
+	s.push(raw)
+	time.AfterFunc(s.server.opts.CloseWithin, s.cut)
+	return true
+}
+
+func (s *session) tooSlow() {
+	if s.end(protocol.CloseSlow, "The terminal reads too slowly: come back for a new snapshot.", 0) {
+		s.server.counters.slow.Add(1)
+		s.server.log.Warn("terminal too slow", "login", s.login(), "address", s.address)
+	}
+}
+
+func (s *session) login() string {
+	s.server.mu.RLock()
+	defer s.server.mu.RUnlock()
+	return s.agent.Login
+}
+
+// ping asks a silent terminal whether it lives, without holding up anybody.
+func (s *session) ping() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over || s.ending || s.conn == nil || s.pinging.Swap(true) {
+		return
+	}
+	s.server.work.Add(1)
+	go func() {
+		defer s.server.work.Done()
+		defer s.pinging.Store(false)
+		ctx, cancel := context.WithTimeout(context.Background(), s.server.opts.PongWithin)
+		defer cancel()
+		if err := s.conn.Ping(ctx); err != nil && errors.Is(err, context.DeadlineExceeded) {
+			if s.end(protocol.CloseTimeout, "No answer to a ping.", 0) {
+				s.server.counters.silent.Add(1)
+			}
+		}
+	}()
+}
+
+// send queues a message for this session alone.
+func (s *session) send(m protocol.Message) {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		s.server.log.Error("message not sent", "name", m.Name, "error", err)
+		return
+	}
+	if !s.queue(raw) {
+		s.tooSlow()
+	}
+}
+
+func (s *session) fail(re, name string, f protocol.Failure) {
+	m, err := protocol.New(protocol.Error, name, f)
+	if err != nil {
+		return
+	}
+	m.Re = re
+	s.send(m)
+}
+
+// read reads until the connection ends. It runs in a goroutine of its own.
+func (s *session) read(ctx context.Context) {
+	defer func() {
+		s.mu.Lock()
+		s.over = true
+		s.mu.Unlock()
+		s.server.leave(s)
+		_ = s.conn.CloseNow()
+		s.cut()
+	}()
+	frame, err := s.next(ctx, protocol.MaxMessage/8) // a session.open is small
+	if err == nil {
+		if agent, ok := s.open(frame); ok {
+			err = s.serve(ctx, agent)
+		}
+	}
+	var bad *badFrame
+	if errors.As(err, &bad) {
+		s.refuse("", protocol.SessionOpen, refusal{code: protocol.CloseInvalid, error: protocol.Invalid, text: bad.reason})
+	}
+	// Until the close frame is answered, or somebody loses patience.
+	for err == nil || bad != nil {
+		if _, _, err = s.conn.Reader(ctx); err != nil {
+			return
+		}
+	}
+}
+
+// badFrame is a frame that cannot be a message.
+type badFrame struct{ reason string }
+
+func (b *badFrame) Error() string { return b.reason }
+
+// next reads one frame of at most so many bytes.
+func (s *session) next(ctx context.Context, most int64) ([]byte, error) {
+	t, r, err := s.conn.Reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.hear()
+	if t != websocket.MessageText {
+		return nil, &badFrame{"ACP is text; this was a binary frame."}
+	}
+	raw, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(raw)) > most {
+		return nil, &badFrame{fmt.Sprintf("A message has at most %d bytes here.", most)}
+	}
+	return raw, nil
+}
+
+// refuse tells why the session ends, and ends it.
+func (s *session) refuse(re, name string, r refusal) {
+	if r.code == protocol.CloseInvalid {
+		s.server.counters.invalid.Add(1)
+	}
+	s.fail(re, name, protocol.Failure{Code: r.error, Text: r.text, Retry: r.code.ComeBack(), Wait: seconds(r.wait)})
+	s.end(r.code, r.text, r.wait)
+}
+
+// open signs the terminal in. It returns false when the session is ending.
+func (s *session) open(frame []byte) (desk.Agent, bool) {
+	s.signing.Store(true)
+	srv := s.server
+	m, err := protocol.Parse(frame)
+	if err == nil {
+		err = m.CheckAction()
+	}
+	if err == nil && m.Name != protocol.SessionOpen {
+		err = errors.New("the first message is session.open")
+	}
+	var o protocol.OpenSession
+	if err == nil {
+		err = m.Decode(&o)
+	}
+	if err == nil {
+		err = o.Check()
+	}
+	if err != nil {
+		s.refuse(clip(m.ID, protocol.MaxID), protocol.SessionOpen, refusal{code: protocol.CloseInvalid, error: protocol.Invalid, text: sentence(err)})
+		return desk.Agent{}, false
+	}
+	agent, ok, wait := srv.gate.signIn(s.address, o.Extension, o.Password)
+	switch {
+	case wait > 0:
+		srv.counters.limited.Add(1)
+		srv.log.Warn("too many sign-ins", "address", s.address, "extension", o.Extension, "wait", wait)
+		s.refuse(m.ID, m.Name, refusal{
+			code: protocol.CloseBusy, error: protocol.Limit, wait: wait,
+			text: fmt.Sprintf("Too many sign-ins: try again in %d s.", seconds(wait)),
+		})
+		return desk.Agent{}, false
+	case !ok:
+		srv.counters.refused.Add(1)
+		srv.log.Warn("sign-in refused", "address", s.address, "extension", o.Extension)
+		s.refuse(m.ID, m.Name, refusal{code: protocol.CloseRefused, error: protocol.AuthFailed, text: "The extension or the password is wrong."})
+		return desk.Agent{}, false
+	}
+	s.client, s.extension = o.Client, o.Extension
+	return agent, s.join(m, agent)
+}
+
+// join takes the session to the desk for its snapshot.
+func (s *session) join(open protocol.Message, agent desk.Agent) bool {
+	srv := s.server
+	var replaced *session
+	no := &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is not ready."}
+	ctx, cancel := context.WithTimeout(srv.ctx, srv.opts.ActWithin)
+	defer cancel()
+	err := srv.desk.Join(ctx, agent, func(snapshot protocol.OpenedSession) {
+		m, err := protocol.New(protocol.Event, protocol.SessionOpened, snapshot)
+		if err != nil {
+			srv.log.Error("no snapshot", "login", agent.Login, "error", err)
+			return
+		}
+		m.Re = open.ID
+		raw, err := json.Marshal(m)
+		if err != nil {
+			srv.log.Error("no snapshot", "login", agent.Login, "error", err)
+			return
+		}
+		replaced, no = srv.admit(s, agent, raw)
+	})
+	if err != nil {
+		srv.log.Error("the desk takes nobody in", "login", agent.Login, "error", err)
+		no = &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is not ready."}
+	}
+	if no != nil {
+		s.refuse(open.ID, open.Name, *no)
+		return false
+	}
+	if replaced != nil {
+		replaced.refuse("", protocol.SessionOpen, refusal{
+			code: protocol.CloseReplaced, error: protocol.SessionReplace, text: "You signed in again on this desktop.",
+		})
+	}
+	srv.log.Info("signed in", "login", agent.Login, "address", s.address, "version", s.client.Version, "os", s.client.OS)
+	return true
+}
+
+// serve takes the actions of a signed-in terminal. It returns when the connection ends, or with a *badFrame when nothing more can be read.
+func (s *session) serve(ctx context.Context, agent desk.Agent) error {
+	srv := s.server
+	pace := rate.NewLimiter(actionsPerSecond, actionsBurst)
+	places := make(chan struct{}, actionsAtOnce)
+	refused := 0
+	for {
+		frame, err := s.next(ctx, protocol.MaxMessage)
+		if err != nil {
+			return err
+		}
+		m, err := protocol.Parse(frame)
+		if err == nil {
+			err = m.CheckAction()
+		}
+		if err == nil && m.Name == protocol.SessionOpen {
+			err = errors.New("the session is open already")
+		}
+		busy := !pace.Allow()
+		if err == nil && !busy {
+			select {
+			case places <- struct{}{}:
+			default:
+				busy = true
+			}
+		}
+		switch {
+		case busy:
+			srv.counters.limited.Add(1)
+			if refused++; refused >= mostRefusedInARow {
+				s.refuse(clip(m.ID, protocol.MaxID), m.Name, refusal{
+					code: protocol.CloseBusy, error: protocol.Limit, wait: 30 * time.Second, text: "Far too many actions.",
+				})
+				return nil
+			}
+			s.fail(clip(m.ID, protocol.MaxID), clip(m.Name, protocol.MaxID), protocol.Failure{
+				Code: protocol.Limit, Text: "Too many actions at once: try again in a moment.", Retry: true, Wait: 1,
+			})
+			continue
+		case err != nil:
+			refused = 0
+			s.fail(clip(m.ID, protocol.MaxID), clip(m.Name, protocol.MaxID), protocol.Failure{Code: protocol.Invalid, Text: sentence(err)})
+			continue
+		}
+		refused = 0
+		srv.counters.actions.Add(1)
+		srv.work.Add(1)
+		go func() {
+			defer srv.work.Done()
+			defer func() { <-places }()
+			ctx, cancel := context.WithTimeout(srv.ctx, srv.opts.ActWithin)
+			defer cancel()
+			answer := srv.desk.Do(ctx, agent, m)
+			answer.Re = m.ID
+			s.send(answer)
+		}()
+	}
+}
+
+// seconds rounds up: a wait is never told shorter than it is.
+func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+
+// clip cuts a text to a number of bytes, between characters.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}
+
+// sentence makes an error one.
+func sentence(err error) string {
+	s := err.Error()
+	if s == "" {
+		return s
+	}
+	return string(unicode.ToUpper(rune(s[0]))) + s[1:] + "."
+}

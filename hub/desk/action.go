@@ -27,7 +27,9 @@ func (d *Desk) Do(ctx context.Context, a Agent, m protocol.Message) protocol.Mes
 func (d *Desk) act(ctx context.Context, a Agent, m protocol.Message) (protocol.Message, *protocol.Failure) {
 	switch m.Name {
 	case protocol.TicketCreate:
-		return act(m, func(in protocol.CreateTicket) (protocol.Message, *protocol.Failure) { return d.createTicket(ctx, a, m.ID, in) })
+		return act(m, func(in protocol.CreateTicket) (protocol.Message, *protocol.Failure) {
+			return d.createTicket(ctx, a, m.ID, in)
+		})
 	case protocol.CategorySet:
 		return act(m, func(in protocol.SetCategory) (protocol.Message, *protocol.Failure) { return d.setCategory(ctx, a, in) })
 	case protocol.CallShown:

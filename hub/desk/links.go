@@ -12,11 +12,11 @@ type Links struct {
 
 // For fills the links in for a call. What names a customer is left out while it is not clear which.
 func (ls Links) For(c protocol.Call) protocol.Links {
-	var customer protocol.Customer
+	var customer *protocol.Customer
 	if len(c.Caller.Customers) == 1 {
-		customer = c.Caller.Customers[0]
+		customer = &c.Caller.Customers[0]
 	}
-	values := link.Values(c, customer)
+	values := link.Of(c, customer, "")
 	return protocol.Links{CID: expand(ls.CID, values), Map: expand(ls.Map, values), Ticket: expand(ls.Ticket, values)}
 }
 

@@ -1,0 +1,483 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"traybell/hub/calls"
+	"traybell/shared/link"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// office is a desk with a directory, a help desk and a store that a test looks into.
+type office struct {
+	*Desk
+	t     *testing.T
+	ctx   context.Context
+	seq   uint64
+	mu    sync.Mutex
+	sent  []sent
+	found map[string][]protocol.Customer // by E.164
+	slow  time.Duration                  // how long the directory takes
+	desk  fakeHelpDesk
+	store fakeStore
+}
+
+type sent struct {
+	to []string
+	m  protocol.Message
+}
+
+func (o *office) Send(logins []string, m protocol.Message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.sent = append(o.sent, sent{logins, m})
+}
+
+func (o *office) Find(ctx context.Context, n phone.Number) ([]protocol.Customer, error) {
+	select {
+	case <-time.After(o.slow):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return o.found[n.E164], nil
+}
+
+type fakeHelpDesk struct {
+	mu      sync.Mutex
+	made    map[string]Ticket
+	creates int
+	fail    []error // what the next creations answer; uncertain ones make the ticket all the same
+}
+
+func (h *fakeHelpDesk) Create(_ context.Context, d TicketDraft) (Ticket, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.creates++
+	var err error
+	if len(h.fail) > 0 {
+		err, h.fail = h.fail[0], h.fail[1:]
+	}
+	if err == nil || uncertain(err) {
+		h.made[fmt.Sprint(d.CallID, "#", h.creates)] = Ticket{ID: fmt.Sprint(h.creates), Number: fmt.Sprint("T-", h.creates)}
+	}
+	if err != nil {
+		return Ticket{}, err
+	}
+	return h.made[fmt.Sprint(d.CallID, "#", h.creates)], nil
+}
+
+func (h *fakeHelpDesk) Find(_ context.Context, callID string) (Ticket, bool, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for key, t := range h.made {
+		if strings.HasPrefix(key, callID+"#") {
+			return t, true, nil
+		}
+	}
+	return Ticket{}, false, nil
+}
+
+type fakeStore struct {
+	mu         sync.Mutex
+	categories map[string]protocol.Category
+	requests   map[string]TicketRequest
+}
+
+func (s *fakeStore) Category(_ context.Context, number string) (protocol.Category, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c, ok := s.categories[number]; ok {
+		return c, nil
+	}
+	return protocol.Category{Number: number, Color: protocol.Neutral}, nil
+}
+
+func (s *fakeStore) SetCategory(_ context.Context, c protocol.Category) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.categories[c.Number] = c
+	return nil
+}
+
+func (s *fakeStore) TicketOf(_ context.Context, id string) (TicketRequest, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.requests[id]
+	return r, ok, nil
+}
+
+func (s *fakeStore) BeginTicket(_ context.Context, r TicketRequest) (TicketRequest, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if kept, ok := s.requests[r.CallID]; ok {
+		return kept, false, nil
+	}
+	s.requests[r.CallID] = r
+	return r, true, nil
+}
+
+func (s *fakeStore) EndTicket(_ context.Context, r TicketRequest) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests[r.CallID] = r
+	return nil
+}
+
+var (
+	anna  = Agent{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Teams: []string{"support"}, Rights: []string{"ticket", "category"}}
+	boris = Agent{Login: "boris", Name: "Boris Ivanov", Extensions: []string{"102"}, Teams: []string{"sales"}, Rights: []string{"ticket"}}
+	clara = Agent{Login: "clara", Name: "Clara Lind", Extensions: []string{"103"}}
+)
+
+// open runs a desk inside a synctest bubble.
+func open(t *testing.T, lines []Line, story func(o *office)) {
+	synctest.Test(t, func(t *testing.T) {
+		numbers, err := phone.NewReader("RU", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cid, err := link.Parse("https://search.example/?q=<PIM_CID_E164>")
+		if err != nil {
+			t.Fatal(err)
+		}
+		templates, errs := NewTemplates(map[string]TemplateText{"support": {Title: "Support: {{.Caller.Name}}", Queue: "Raw"}})
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		o := &office{t: t, found: map[string][]protocol.Customer{"+74951234567": {{Login: "ivanov", Name: "Ivan Ivanov", Company: "ACME"}}}}
+		o.desk.made, o.store.requests, o.store.categories = map[string]Ticket{}, map[string]TicketRequest{}, map[string]protocol.Category{}
+		o.Desk, err = New(Options{
+			Agents: []Agent{anna, boris, clara}, Lines: lines, Templates: templates, Links: Links{CID: cid}, Numbers: numbers, Directory: o, HelpDesk: &o.desk, Store: &o.store,
+			PBXs: []string{"main"}, Log: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		o.ctx = ctx
+		go func() { _ = o.Run(ctx, o) }()
+		story(o)
+		stop()
+		synctest.Wait()
+	})
+}
+
+// rings is a call to 74950000001 from that number, with these legs.
+func rings(number string, legs ...calls.Leg) calls.Call {
+	return calls.Call{ID: "main:1.1", PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing, Number: number, DID: "74950000001", Legs: legs, Started: time.Unix(1_800_000_000, 0)}
+}
+
+func leg(extension string, s protocol.State) calls.Leg {
+	return calls.Leg{Extension: extension, State: s}
+}
+
+func (o *office) change(c calls.Call) {
+	o.t.Helper()
+	o.seq++
+	if err := o.Change(o.ctx, calls.Change{PBX: "main", Epoch: 1, Seq: o.seq, Call: c}); err != nil {
+		o.t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
+// shown tells the story so far and starts anew: each call event as "state status → logins", other messages by name.
+func (o *office) shown() []string {
+	o.t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var told []string
+	for _, s := range o.sent {
+		if s.m.Name != protocol.CallEvent {
+			told = append(told, fmt.Sprint(s.m.Name, " → ", strings.Join(s.to, " ")))
+			continue
+		}
+		var c protocol.Call
+		if err := s.m.Decode(&c); err != nil {
+			o.t.Fatal(err)
+		}
+		line := fmt.Sprint(c.State, " ", c.Caller.Status)
+		if c.Ticket != nil {
+			line += " " + c.Ticket.Number
+		}
+		told = append(told, line+" → "+strings.Join(s.to, " "))
+	}
+	o.sent = nil
+	return told
+}
+
+func (o *office) expect(want ...string) {
+	o.t.Helper()
+	if got := o.shown(); fmt.Sprint(got) != fmt.Sprint(want) {
+		o.t.Errorf("shown:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+func (o *office) press(a Agent, id string) (string, *protocol.Failure) {
+	o.t.Helper()
+	m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{Call: "main:1.1"})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	m.ID = id
+	answer := o.Do(o.ctx, a, m)
+	if answer.Type == protocol.Error {
+		var f protocol.Failure
+		if err := answer.Decode(&f); err != nil {
+			o.t.Fatal(err)
+		}
+		return "", &f
+	}
+	var made protocol.CreatedTicket
+	if err := answer.Decode(&made); err != nil {
+		o.t.Fatal(err)
+	}
+	return made.Number, nil
+}
+
+func TestACallIsShownAtOnceAndAgainRicher(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.slow = 100 * time.Millisecond
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		o.expect("ringing looking → anna")
+		time.Sleep(o.slow)
+		synctest.Wait()
+		o.expect("ringing known → anna")
+	})
+}
+
+func TestASlowDirectoryIsCorrectedLater(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.slow = 3 * time.Second
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		time.Sleep(lookupTime)
+		synctest.Wait()
+		o.expect("ringing looking → anna", "ringing unknown → anna")
+		time.Sleep(o.slow)
+		synctest.Wait()
+		o.expect("ringing known → anna")
+	})
+}
+
+func TestFiveKindsOfCallers(t *testing.T) {
+	for number, want := range map[string]protocol.CallerStatus{
+		"84951234567": protocol.Known, "84957654321": protocol.Unknown, "84950000002": protocol.Several, "anonymous": protocol.Withheld, "102": protocol.OwnPhone,
+	} {
+		open(t, nil, func(o *office) {
+			o.found["+74950000002"] = []protocol.Customer{{Login: "a"}, {Login: "b"}}
+			o.change(rings(number, leg("101", protocol.Ringing)))
+			shown := o.shown()
+			if last := shown[len(shown)-1]; last != fmt.Sprintf("ringing %s → anna", want) {
+				t.Errorf("%s: %s", number, last)
+			}
+		})
+	}
+}
+
+func TestWhomALineConcerns(t *testing.T) {
+	both := []calls.Leg{leg("101", protocol.Ringing), leg("102", protocol.Ringing)}
+	for name, story := range map[string]struct {
+		line *Line
+		want string
+	}{
+		"no lines: whom it rings":      {nil, "anna boris"},
+		"the number in another form":   {&Line{Number: "8 (495) 000-00-01"}, "anna boris"},
+		"every number":                 {&Line{Number: "*"}, "anna boris"},
+		"a pattern":                    {&Line{Number: "_7495XXXXXXX"}, "anna boris"},
+		"another number":               {&Line{Number: "74950000002"}, ""},
+		"of those it rings, a team":    {&Line{Number: "*", Teams: []string{"sales"}}, "boris"},
+		"of those it rings, an agent":  {&Line{Number: "*", Agents: []string{"anna"}}, "anna"},
+		"bound to a team that is away": {&Line{Number: "*", Show: ShowBound, Agents: []string{"clara"}}, "clara"},
+		"bound to all":                 {&Line{Number: "*", Show: ShowBound}, "anna boris clara"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var lines []Line
+			if story.line != nil {
+				lines = []Line{*story.line}
+			}
+			open(t, lines, func(o *office) {
+				o.change(rings("anonymous", both...))
+				if story.want == "" {
+					o.expect()
+					return
+				}
+				o.expect("ringing withheld → " + story.want)
+			})
+		})
+	}
+}
+
+func TestThoseWhomItRangAreToldWhoAnswered(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.change(rings("anonymous", leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
+		c := rings("anonymous", leg("101", protocol.Answered), leg("102", protocol.Ended))
+		c.State = protocol.Answered
+		o.change(c)
+		o.expect("ringing withheld → anna boris", "answered withheld → anna boris")
+	})
+}
+
+func TestOldAndRepeatedChangesDoNothing(t *testing.T) {
+	open(t, nil, func(o *office) {
+		ringing := calls.Change{PBX: "main", Epoch: 2, Seq: 5, Call: rings("anonymous", leg("101", protocol.Ringing))}
+		late := ringing
+		late.Seq, late.Call.State = 4, protocol.Answered
+		older := ringing
+		older.Epoch, older.Seq = 1, 900
+		for _, c := range []calls.Change{ringing, ringing, late, older} {
+			if err := o.Change(o.ctx, c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		o.expect("ringing withheld → anna")
+	})
+}
+
+func TestASnapshotHoldsOnesOwnLiveCalls(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		snapshot := func(a Agent) (s protocol.OpenedSession) {
+			if err := o.Join(o.ctx, a, func(opened protocol.OpenedSession) { s = opened }); err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		if s := snapshot(anna); len(s.Calls) != 1 || s.Calls[0].Caller.Status != protocol.Known || s.Calls[0].Links.CID != "https://search.example/?q=%2B74951234567" {
+			t.Errorf("anna sees %+v", s.Calls)
+		}
+		if s := snapshot(boris); len(s.Calls) != 0 {
+			t.Errorf("boris sees a call that is none of his: %+v", s.Calls)
+		}
+		ended := rings("84951234567", leg("101", protocol.Ended))
+		ended.State = protocol.Ended
+		o.change(ended)
+		if s := snapshot(anna); len(s.Calls) != 0 {
+			t.Errorf("anna sees a call that has ended: %+v", s.Calls)
+		}
+	})
+}
+
+func TestOneTicketWhoeverPressesAndHoweverOften(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
+		var wg sync.WaitGroup
+		for i := range 20 {
+			wg.Go(func() {
+				number, failure := o.press([]Agent{anna, boris}[i%2], fmt.Sprint("press-", i))
+				if failure != nil || number != "T-1" {
+					t.Errorf("press %d: %q, %+v", i, number, failure)
+				}
+			})
+		}
+		wg.Wait()
+		if o.desk.creates != 1 {
+			t.Errorf("%d tickets were made", o.desk.creates)
+		}
+	})
+}
+
+func TestATicketOfARequestThatEndedInTheDark(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.desk.fail = []error{&HelpDeskError{Reason: "No answer.", Uncertain: true}}
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		if number, failure := o.press(anna, "1"); failure != nil || number != "T-1" {
+			t.Errorf("the ticket that was made in the dark was not found: %q, %+v", number, failure)
+		}
+		if o.desk.creates != 1 {
+			t.Errorf("%d tickets were made", o.desk.creates)
+		}
+	})
+}
+
+func TestARefusedTicketMayBePressedAgain(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.desk.fail = []error{&HelpDeskError{Reason: "There is no queue Raw.", Err: errors.New("InvalidParameter")}}
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		if _, failure := o.press(anna, "1"); failure == nil || failure.Code != protocol.HelpDeskFailed || failure.Text != "There is no queue Raw." || failure.Retry {
+			t.Errorf("got %+v", failure)
+		}
+		if number, failure := o.press(anna, "2"); failure != nil || number != "T-2" {
+			t.Errorf("pressed again: %q, %+v", number, failure)
+		}
+	})
+}
+
+func TestWhoMayNotMakeATicket(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("103", protocol.Ringing)))
+		for name, c := range map[string]struct {
+			agent Agent
+			code  protocol.ErrorCode
+		}{"without the right": {clara, protocol.Forbidden}, "another's call": {boris, protocol.Forbidden}} {
+			if _, failure := o.press(c.agent, name); failure == nil || failure.Code != c.code {
+				t.Errorf("%s: %+v", name, failure)
+			}
+		}
+		if o.desk.creates != 0 {
+			t.Error("a ticket was made")
+		}
+	})
+}
+
+func TestACategoryIsSeenByAllAtOnce(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		o.shown()
+		m, err := protocol.New(protocol.Action, protocol.CategorySet, protocol.SetCategory{Number: "+7 495 123-45-67", Color: protocol.Red, Comment: "shouts"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer := o.Do(o.ctx, anna, m); answer.Type == protocol.Error {
+			t.Fatalf("%s", answer.Data)
+		}
+		o.expect("category → anna boris clara", "ringing known → anna")
+		if answer := o.Do(o.ctx, boris, m); answer.Type != protocol.Error {
+			t.Error("boris has no right to categories")
+		}
+	})
+}
+
+func TestBadTemplatesAreFoundAtStart(t *testing.T) {
+	_, errs := NewTemplates(map[string]TemplateText{"a": {Title: "{{.Caller.Nam}}"}, "b": {Body: "{{if}}"}, "c": {Title: "{{.Caller.Company}}"}})
+	if len(errs) != 2 {
+		t.Fatalf("%d errors, want 2: %v", len(errs), errs)
+	}
+	for _, err := range errs {
+		var e *TemplateError
+		if !errors.As(err, &e) || e.Name == "a" && e.Field != "title" || e.Name == "b" && e.Field != "body" {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestPatterns(t *testing.T) {
+	for pattern, numbers := range map[string]map[string]bool{
+		"_7495XXXXXXX": {"74951234567": true, "7495123456": false, "749512345678": false, "84951234567": false},
+		"_NZX":         {"210": true, "110": false, "200": false},
+		"_[1-35]0.":    {"101": true, "505": true, "401": false, "10": false},
+		"_9!":          {"9": true, "91": true, "8": false},
+	} {
+		if err := checkPattern(pattern); err != nil {
+			t.Fatal(err)
+		}
+		for number, want := range numbers {
+			if got := matchPattern(pattern, number); got != want {
+				t.Errorf("%s on %s: %t", pattern, number, got)
+			}
+		}
+	}
+	for _, bad := range []string{"_[12", "_[]", "_1.2", "_[9-1]"} {
+		if checkPattern(bad) == nil {
+			t.Errorf("%s passed", bad)
+		}
+	}
+}

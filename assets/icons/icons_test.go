@@ -1,0 +1,45 @@
+package icons
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"testing"
+)
+
+// Without colours, a state must still be told from every other: compare the pictures' outlines only.
+func TestStatesDifferByShape(t *testing.T) {
+	shapes := map[State]*image.Alpha{}
+	for _, s := range States() {
+		img, err := png.Decode(bytes.NewReader(Tray(s)))
+		if err != nil {
+			t.Fatalf("%v: %v", s, err)
+		}
+		b := img.Bounds()
+		shape := image.NewAlpha(b)
+		for y := b.Min.Y; y < b.Max.Y; y++ {
+			for x := b.Min.X; x < b.Max.X; x++ {
+				if _, _, _, a := img.At(x, y).RGBA(); a > 0x7fff {
+					shape.Pix[shape.PixOffset(x, y)] = 255
+				}
+			}
+		}
+		shapes[s] = shape
+	}
+	for a, one := range shapes {
+		for b, other := range shapes {
+			if a >= b {
+				continue
+			}
+			differ := 0
+			for i := range one.Pix {
+				if one.Pix[i] != other.Pix[i] {
+					differ++
+				}
+			}
+			if share := float64(differ) / float64(len(one.Pix)); share < 0.05 {
+				t.Errorf("%v and %v differ in %.1f %% of their shape only", a, b, share*100)
+			}
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package translations
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func read(t *testing.T, code string) map[string]any {
+	t.Helper()
+	text, err := files.ReadFile(code + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys map[string]any
+	if err := json.Unmarshal(text, &keys); err != nil {
+		t.Fatalf("%s.json: %v", code, err)
+	}
+	return keys
+}
+
+// forms are the plural forms a language has (Unicode CLDR), fractions aside.
+var forms = map[string][]string{"en": {"one", "other"}, "ru": {"few", "many", "one", "other"}}
+
+func TestLanguagesHaveTheSameKeysPlacesAndAllPlurals(t *testing.T) {
+	english := read(t, "en")
+	for _, l := range Languages() {
+		other := read(t, l.Code)
+		for _, key := range slices.Sorted(maps.Keys(english)) {
+			sentence, ok := other[key]
+			if !ok {
+				t.Errorf("%s.json has no %q", l.Code, key)
+				continue
+			}
+			if got, want := places(sentence), places(english[key]); !slices.Equal(got, want) {
+				t.Errorf("%s.json %q fills in %v, en.json %v", l.Code, key, got, want)
+			}
+			_, plural := english[key].(map[string]any)
+			had, isPlural := sentence.(map[string]any)
+			if plural != isPlural {
+				t.Errorf("%s.json %q: with plural forms in one language only", l.Code, key)
+			}
+			if got := slices.Sorted(maps.Keys(had)); isPlural && !slices.Equal(got, forms[l.Code]) {
+				t.Errorf("%s.json %q has the plural forms %v, the language %v", l.Code, key, got, forms[l.Code])
+			}
+		}
+		for key := range other {
+			if _, ok := english[key]; !ok {
+				t.Errorf("%s.json has %q, en.json has not", l.Code, key)
+			}
+		}
+	}
+}
+
+var place = regexp.MustCompile(`{{\.(\w+)}}`)
+
+func places(sentence any) []string {
+	text := ""
+	switch s := sentence.(type) {
+	case string:
+		text = s
+	case map[string]any:
+		text, _ = s["other"].(string)
+	}
+	found := map[string]bool{}
+	for _, m := range place.FindAllStringSubmatch(text, -1) {
+		found[m[1]] = true
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// Every key is said somewhere, and everything that looks like a key of a window exists: the program's source is the witness.
+func TestKeysAndSourceAgree(t *testing.T) {
+	keys := read(t, "en")
+	windows := map[string]bool{}
+	for key := range keys {
+		window, _, _ := strings.Cut(key, ".")
+		windows[window] = true
+	}
+	looksLikeKey := regexp.MustCompile(`^[a-z]+(\.[a-z_]+)+$`)
+	used := map[string]bool{}
+	for literal, where := range literals(t, "../../desktop") {
+		if !looksLikeKey.MatchString(literal) {
+			continue
+		}
+		window, _, _ := strings.Cut(literal, ".")
+		if _, ok := keys[literal]; ok {
+			used[literal] = true
+		} else if windows[window] && !strings.HasSuffix(literal, ".json") {
+			t.Errorf("%s says %q, which en.json does not have", where, literal)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if !used[key] {
+			t.Errorf("nobody says %q", key)
+		}
+	}
+}
+
+// literals returns every string constant in the Go files below a folder, tests aside, with the place of one use.
+func literals(t *testing.T, below string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	set := token.NewFileSet()
+	err := filepath.WalkDir(below, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				if s, err := strconv.Unquote(lit.Value); err == nil {
+					found[s] = set.Position(lit.Pos()).String()
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestLanguageChangesWhileRunning(t *testing.T) {
+	texts, err := Load("ru_RU.UTF-8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := texts.Say("tray.exit"); got != "Выход" {
+		t.Errorf("in Russian, Exit is %q", got)
+	}
+	for n, want := range map[int]string{1: "1 звонок", 3: "3 звонка", 5: "5 звонков", 21: "21 звонок"} {
+		if got := texts.Count("calls.count", n); got != want {
+			t.Errorf("%d calls are %q in Russian, want %q", n, got, want)
+		}
+	}
+	texts.Use("de")
+	if got := texts.Language() + " " + texts.Say("tray.exit"); got != "en Exit" {
+		t.Errorf("a language that is not spoken gives %q", got)
+	}
+	if got := texts.Count("calls.count", 2); got != "2 calls" {
+		t.Errorf("two calls in English are %q", got)
+	}
+	if got := texts.SayWith("state.lost", map[string]any{"Server": "hub & <co>"}); got != "No connection to hub & <co>" {
+		t.Errorf("a place is filled as %q", got)
+	}
+	if got := texts.Say("no.such_key"); got != "no.such_key" {
+		t.Errorf("a missing key says %q", got)
+	}
+}

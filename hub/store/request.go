@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"traybell/hub/desk"
+)
+
+const requestColumns = `call_id, action_id, agent, state, ticket_id, ticket_number, ticket_url, error, at`
+
+// TicketOf returns the request of a call; ok is false where nobody has pressed.
+func (s *Store) TicketOf(ctx context.Context, callID string) (r desk.TicketRequest, ok bool, err error) {
+	return request(s.read.QueryRowContext(ctx, `SELECT `+requestColumns+` FROM ticket_request WHERE call_id = ?`, callID))
+}
+
+// BeginTicket keeps a press. first is true for the one press that has to ask the help desk: the call's first, or the first after a failure; the
+// kept request is pending then, with this press's id and agent. Otherwise the call's request is returned as it stands.
+func (s *Store) BeginTicket(ctx context.Context, r desk.TicketRequest) (kept desk.TicketRequest, first bool, err error) {
+	if r.CallID == "" {
+		return desk.TicketRequest{}, false, errors.New("a ticket request needs a call")
+	}
+	// One statement decides, so that it holds for two hubs on one database as well.
+	kept, first, err = request(s.write.QueryRowContext(ctx, `
+		INSERT INTO ticket_request (`+requestColumns+`) VALUES (?, ?, ?, 'pending', '', '', '', '', ?)
+		ON CONFLICT (call_id) DO UPDATE SET action_id = excluded.action_id, agent = excluded.agent, state = 'pending', error = '', at = excluded.at
+			WHERE ticket_request.state = 'failed'
+		RETURNING `+requestColumns, r.CallID, r.ActionID, r.Agent, written(r.At)))
+	if err != nil || first {
+		return kept, first, err
+	}
+	kept, ok, err := request(s.write.QueryRowContext(ctx, `SELECT `+requestColumns+` FROM ticket_request WHERE call_id = ?`, r.CallID))
+	if err == nil && !ok {
+		err = fmt.Errorf("the ticket request of call %s was deleted while it was begun", r.CallID)
+	}
+	return kept, false, err
+}
+
+// EndTicket notes State, Ticket and Error of a request that was begun. A ticket that was made stays made: a later failure does not undo it, and is
+// an error.
+func (s *Store) EndTicket(ctx context.Context, r desk.TicketRequest) error {
+	result, err := s.write.ExecContext(ctx, `
+		UPDATE ticket_request SET state = ?, ticket_id = ?, ticket_number = ?, ticket_url = ?, error = ?
+		WHERE call_id = ? AND (state <> 'made' OR ? = 'made')`,
+		r.State, r.Ticket.ID, r.Ticket.Number, r.Ticket.URL, r.Error, r.CallID, r.State)
+	if err != nil {
+		return fmt.Errorf("keeping the end of a ticket request: %w", explain(err))
+	}
+	rows, err := result.RowsAffected()
+	if err != nil {
+		return fmt.Errorf("keeping the end of a ticket request: %w", err)
+	}
+	if rows == 0 {
+		return fmt.Errorf("call %s has no ticket request that could end as %s: none was begun, or its ticket is made already", r.CallID, r.State)
+	}
+	return nil
+}
+
+// PendingTickets returns the requests whose end is not known, oldest first: after a start, those that the hub was stopped in.
+func (s *Store) PendingTickets(ctx context.Context) ([]desk.TicketRequest, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+requestColumns+` FROM ticket_request WHERE state = 'pending' ORDER BY at, call_id`)
+	if err != nil {
+		return nil, fmt.Errorf("reading pending ticket requests: %w", err)
+	}
+	defer rows.Close()
+	var pending []desk.TicketRequest
+	for rows.Next() {
+		r, _, err := request(rows)
+		if err != nil {
+			return nil, err
+		}
+		pending = append(pending, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading pending ticket requests: %w", err)
+	}
+	return pending, nil
+}
+
+// row is what *sql.Row and *sql.Rows have in common.
+type row interface{ Scan(dest ...any) error }
+
+func request(from row) (r desk.TicketRequest, ok bool, err error) {
+	err = from.Scan(&r.CallID, &r.ActionID, &r.Agent, &r.State, &r.Ticket.ID, &r.Ticket.Number, &r.Ticket.URL, &r.Error, moment{&r.At})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return desk.TicketRequest{}, false, nil
+	case err != nil:
+		return desk.TicketRequest{}, false, fmt.Errorf("a ticket request: %w", explain(err))
+	}
+	return r, true, nil
+}

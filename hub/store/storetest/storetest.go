@@ -1,0 +1,450 @@
+// Package storetest is what the hub asks of its database, as tests that every one behind desk.Store passes.
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+// Store is a database as a whole: the desk's part, and the built-in ticket list.
+type Store interface {
+	desk.Store
+	PendingTickets(ctx context.Context) ([]desk.TicketRequest, error)
+	AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error)
+	ListedByCall(ctx context.Context, callID string) (desk.ListedTicket, bool, error)
+	ListedByNumber(ctx context.Context, number string) (desk.ListedTicket, bool, error)
+	SearchListed(ctx context.Context, text string, offset, limit int) ([]desk.ListedTicket, int, error)
+	CloseListed(ctx context.Context, number string, closed bool) (bool, error)
+	Close() error
+}
+
+// RunTests runs the suite. open returns an empty database that is closed by the test's end; reopen opens the same one once more, as another hub or
+// the same one after a restart would.
+func RunTests(t *testing.T, open func(t *testing.T) (s Store, reopen func() Store)) {
+	t.Helper()
+	tests := []struct {
+		name string
+		run  func(t *testing.T, s Store, reopen func() Store)
+	}{
+		{"nothing is noted about a new number", unknownNumber},
+		{"a category is replaced and survives a restart", category},
+		{"one press is first, whoever else presses", oneFirst},
+		{"a hundred presses at once have one first", manyPresses},
+		{"a failed request can be pressed again", pressedAgain},
+		{"a made ticket stays made", staysMade},
+		{"what was begun and not ended is pending after a restart", pending},
+		{"a request that was never begun cannot end", neverBegun},
+		{"a listed ticket keeps every field", listedFields},
+		{"a call has one listed ticket", listedOnce},
+		{"numbers are unique when many tickets are made at once", listedNumbers},
+		{"the list is newest first, in pages", listedPages},
+		{"the search finds words, numbers and nothing by accident", listedSearch},
+		{"a listed ticket is closed and opened again", listedClosed},
+		{"a cancelled context is an error", cancelled},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s, reopen := open(t)
+			test.run(t, s, reopen)
+		})
+	}
+}
+
+var at = time.Date(2026, 11, 22, 5, 53, 35, 123456000, time.UTC)
+
+func request(call, action, agent string) desk.TicketRequest {
+	return desk.TicketRequest{CallID: call, ActionID: action, Agent: agent, State: desk.TicketPending, At: at}
+}
+
+func unknownNumber(t *testing.T, s Store, _ func() Store) {
+	got, err := s.Category(t.Context(), "+74951234567")
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, got, protocol.Category{Number: "+74951234567", Color: protocol.Neutral})
+}
+
+func category(t *testing.T, s Store, reopen func() Store) {
+	red := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "Кричит; '\" <b>", Author: "anna", Changed: at}
+	green := red
+	green.Color, green.Comment, green.Author, green.Changed = protocol.Green, "", "boris", at.Add(time.Hour).In(time.FixedZone("", 3*3600))
+	other := protocol.Category{Number: "+74951234568", Color: protocol.Yellow, Author: "anna", Changed: at}
+	for _, c := range []protocol.Category{red, other, green} {
+		must(t, s.SetCategory(t.Context(), c))
+	}
+	green.Changed = green.Changed.UTC() // times come back in UTC
+	for _, s := range []Store{s, reopen()} {
+		for _, want := range []protocol.Category{green, other} {
+			got, err := s.Category(t.Context(), want.Number)
+			must(t, err)
+			equal(t, got, want)
+		}
+	}
+	if err := s.SetCategory(t.Context(), protocol.Category{Color: protocol.Red}); err == nil {
+		t.Error("a category without a number was kept")
+	}
+}
+
+func oneFirst(t *testing.T, s Store, reopen func() Store) {
+	if _, ok, err := s.TicketOf(t.Context(), "main:1.0"); ok || err != nil {
+		t.Fatalf("a call nobody pressed on: ok %v, %v", ok, err)
+	}
+	want := request("main:1.0", "a1", "anna")
+	kept, first, err := s.BeginTicket(t.Context(), want)
+	must(t, err)
+	if !first {
+		t.Error("the first press was not first")
+	}
+	equal(t, kept, want)
+	for _, again := range []desk.TicketRequest{request("main:1.0", "a1", "anna"), request("main:1.0", "a2", "boris")} {
+		kept, first, err := s.BeginTicket(t.Context(), again)
+		must(t, err)
+		if first {
+			t.Errorf("press %s was first again", again.ActionID)
+		}
+		equal(t, kept, want)
+	}
+	if _, first, err := reopen().BeginTicket(t.Context(), request("main:1.0", "a3", "boris")); err != nil || first {
+		t.Errorf("after a restart: first %v, %v", first, err)
+	}
+	if _, first, err := s.BeginTicket(t.Context(), request("main:2.0", "a4", "boris")); err != nil || !first {
+		t.Errorf("another call: first %v, %v", first, err)
+	}
+	if _, _, err := s.BeginTicket(t.Context(), request("", "a5", "boris")); err == nil {
+		t.Error("a request without a call was kept")
+	}
+}
+
+func manyPresses(t *testing.T, s Store, reopen func() Store) {
+	const calls, presses = 4, 25
+	stores := []Store{s, reopen()} // two connections that write, as two hubs have
+	firsts := make([]int, calls)
+	var mu sync.Mutex
+	together(t, calls*presses, func(i int) error {
+		call := i % calls
+		_, first, err := stores[(i/calls)%2].BeginTicket(t.Context(), request(fmt.Sprint("main:", call), fmt.Sprint("a", i), "anna"))
+		if first {
+			mu.Lock()
+			firsts[call]++
+			mu.Unlock()
+		}
+		return err
+	})
+	equal(t, firsts, []int{1, 1, 1, 1})
+}
+
+func pressedAgain(t *testing.T, s Store, _ func() Store) {
+	r := begin(t, s, request("main:1.0", "a1", "anna"))
+	r.State, r.Error = desk.TicketFailed, "the queue \"Rav\" does not exist"
+	must(t, s.EndTicket(t.Context(), r))
+	got, ok, err := s.TicketOf(t.Context(), "main:1.0")
+	must(t, err)
+	if !ok {
+		t.Fatal("the failed request is gone")
+	}
+	equal(t, got, r)
+
+	second := request("main:1.0", "a2", "boris")
+	second.At = at.Add(time.Minute)
+	kept, first, err := s.BeginTicket(t.Context(), second)
+	must(t, err)
+	if !first {
+		t.Error("a press after a failure was not first")
+	}
+	equal(t, kept, second)
+	if _, first, err := s.BeginTicket(t.Context(), request("main:1.0", "a3", "vera")); err != nil || first {
+		t.Errorf("a third press while the second is pending: first %v, %v", first, err)
+	}
+}
+
+func staysMade(t *testing.T, s Store, reopen func() Store) {
+	r := begin(t, s, request("main:1.0", "a1", "anna"))
+	r.State, r.Ticket = desk.TicketMade, desk.Ticket{ID: "43", Number: "2026112210000431", URL: "https://desk.example.com/43"}
+	must(t, s.EndTicket(t.Context(), r))
+	kept, first, err := s.BeginTicket(t.Context(), request("main:1.0", "a2", "boris"))
+	must(t, err)
+	if first {
+		t.Error("a press on a made ticket was first")
+	}
+	equal(t, kept, r)
+
+	failed := r
+	failed.State, failed.Ticket, failed.Error = desk.TicketFailed, desk.Ticket{}, "too late"
+	if err := s.EndTicket(t.Context(), failed); err == nil {
+		t.Error("a made ticket was undone without an error")
+	}
+	must(t, s.EndTicket(t.Context(), r)) // the same end twice does nothing
+	got, _, err := reopen().TicketOf(t.Context(), "main:1.0")
+	must(t, err)
+	equal(t, got, r)
+}
+
+func pending(t *testing.T, s Store, reopen func() Store) {
+	late := request("main:2.0", "a2", "anna")
+	late.At = at.Add(time.Second)
+	begin(t, s, late)
+	early := begin(t, s, request("main:3.0", "a3", "boris"))
+	done := begin(t, s, request("main:1.0", "a1", "anna"))
+	done.State, done.Ticket = desk.TicketMade, desk.Ticket{ID: "1", Number: "1"}
+	must(t, s.EndTicket(t.Context(), done))
+	got, err := reopen().PendingTickets(t.Context())
+	must(t, err)
+	equal(t, got, []desk.TicketRequest{early, late})
+}
+
+func neverBegun(t *testing.T, s Store, _ func() Store) {
+	err := s.EndTicket(t.Context(), desk.TicketRequest{CallID: "main:9.0", State: desk.TicketMade})
+	if err == nil || !strings.Contains(err.Error(), "main:9.0") {
+		t.Errorf("got %v, want an error that names the call", err)
+	}
+}
+
+func draft(call string) desk.TicketDraft {
+	return desk.TicketDraft{
+		CallID: call, Number: "+74951234567", Agent: desk.Agent{Login: "anna", Name: "Anna Petrova"},
+		Customer: &protocol.Customer{Login: "ivanov", Name: "Иван Иванов", Company: "ACME"},
+		Title:    "Звонок от Ивана", Body: "Line one\n<b>Строка</b> 2 100%", Queue: "Raw", Priority: "3 normal", State: "new",
+	}
+}
+
+func listedFields(t *testing.T, s Store, reopen func() Store) {
+	before := time.Now().UTC().Truncate(time.Microsecond)
+	got := add(t, s, draft("main:1.0"))
+	if got.ID == 0 || got.Created.Before(before) || got.Created.After(time.Now()) || got.Created.Location() != time.UTC {
+		t.Errorf("id %d, created %v", got.ID, got.Created)
+	}
+	want := desk.ListedTicket{
+		ID: got.ID, Number: got.Created.Format("20060102") + "00001", CallID: "main:1.0", Title: "Звонок от Ивана", Body: "Line one\n<b>Строка</b> 2 100%",
+		Queue: "Raw", Priority: "3 normal", State: "new", CustomerLogin: "ivanov", CustomerName: "Иван Иванов", CustomerCompany: "ACME",
+		CallerNumber: "+74951234567", Agent: "anna", AgentName: "Anna Petrova", Created: got.Created,
+	}
+	equal(t, got, want)
+	s = reopen()
+	byCall, ok, err := s.ListedByCall(t.Context(), "main:1.0")
+	must(t, err)
+	if !ok {
+		t.Fatal("not found by call")
+	}
+	equal(t, byCall, want)
+	byNumber, ok, err := s.ListedByNumber(t.Context(), want.Number)
+	must(t, err)
+	if !ok {
+		t.Fatal("not found by number")
+	}
+	equal(t, byNumber, want)
+
+	unknown := draft("main:2.0")
+	unknown.Customer, unknown.Number = nil, ""
+	if got := add(t, s, unknown); got.CustomerLogin+got.CustomerName+got.CustomerCompany+got.CallerNumber != "" {
+		t.Errorf("a withheld caller has %+v", got)
+	}
+	if _, ok, err := s.ListedByCall(t.Context(), "main:3.0"); ok || err != nil {
+		t.Errorf("a call without a ticket: ok %v, %v", ok, err)
+	}
+	if _, err := s.AddListed(t.Context(), draft("")); err == nil {
+		t.Error("a ticket without a call was added")
+	}
+}
+
+func listedOnce(t *testing.T, s Store, reopen func() Store) {
+	stores := []Store{s, reopen()}
+	numbers := make([]string, 20)
+	together(t, len(numbers), func(i int) error {
+		d := draft("main:1.0")
+		d.Title = fmt.Sprint("press ", i)
+		got, err := stores[i%2].AddListed(t.Context(), d)
+		numbers[i] = got.Number
+		return err
+	})
+	if u := slices.Compact(slices.Sorted(slices.Values(numbers))); len(u) != 1 {
+		t.Errorf("one call has the tickets %v", u)
+	}
+	if _, total := search(t, s, "", 0, 10); total != 1 {
+		t.Errorf("the list holds %d tickets", total)
+	}
+}
+
+func listedNumbers(t *testing.T, s Store, reopen func() Store) {
+	const n = 60
+	stores := []Store{s, reopen()}
+	numbers := make([]string, n)
+	together(t, n, func(i int) error {
+		got, err := stores[i%2].AddListed(t.Context(), draft(fmt.Sprint("main:", i)))
+		numbers[i] = got.Number
+		return err
+	})
+	slices.Sort(numbers)
+	if u := slices.Compact(slices.Clone(numbers)); len(u) != n {
+		t.Errorf("%d different numbers for %d tickets", len(u), n)
+	}
+	// Without gaps, unless midnight passed meanwhile.
+	if first, last := numbers[0], numbers[n-1]; first[:8] == last[:8] && (!strings.HasSuffix(first, "00001") || !strings.HasSuffix(last, fmt.Sprintf("%05d", n))) {
+		t.Errorf("the numbers go from %s to %s", first, last)
+	}
+}
+
+func listedPages(t *testing.T, s Store, _ func() Store) {
+	var want []string
+	for i := range 5 {
+		want = append(want, add(t, s, draft(fmt.Sprint("main:", i))).Number)
+	}
+	slices.Reverse(want)
+	for _, page := range []struct {
+		offset, limit int
+		want          []string
+	}{{0, 2, want[:2]}, {2, 2, want[2:4]}, {4, 2, want[4:]}, {6, 2, nil}, {0, 0, nil}, {-1, 9, want}} {
+		got, total := search(t, s, "", page.offset, page.limit)
+		equal(t, got, page.want)
+		if total != 5 {
+			t.Errorf("total %d", total)
+		}
+	}
+}
+
+func listedSearch(t *testing.T, s Store, _ func() Store) {
+	ivan := add(t, s, draft("main:1.0")).Number
+	d := draft("main:2.0")
+	d.Customer, d.Number, d.Title, d.Body = &protocol.Customer{Login: "petrova"}, "+78129876543", "Printer_room", `C:\new`
+	petrova := add(t, s, d).Number
+	both := []string{petrova, ivan}
+	for text, want := range map[string][]string{
+		"":                   both,
+		" ":                  both,
+		"ЗВОНОК":             {ivan},
+		"  иван иванов ":     {ivan},
+		"acme":               {ivan},
+		"PETROVA":            both, // the agent's name as well
+		"printer_":           {petrova},
+		"printer%":           nil,
+		"r__room":            nil,
+		"100%":               {ivan},
+		`c:\NEW`:             {petrova},
+		ivan:                 {ivan},
+		ivan[8:]:             {ivan},
+		"+7 (495) 123-45-67": {ivan},
+		"8 495 123 45 67":    {ivan},
+		"812-987":            {petrova},
+		"main:2.0":           {petrova},
+		"nobody":             nil,
+		"' OR 1=1 --":        nil,
+		"\xff\x00":           nil,
+	} {
+		got, total := search(t, s, text, 0, 10)
+		if !slices.Equal(got, want) || total != len(want) {
+			t.Errorf("%q finds %d: %v, want %v", text, total, got, want)
+		}
+	}
+}
+
+func listedClosed(t *testing.T, s Store, reopen func() Store) {
+	before := time.Now().Truncate(time.Microsecond)
+	want := add(t, s, draft("main:1.0"))
+	for _, closed := range []bool{true, true, false, false, true} {
+		ok, err := s.CloseListed(t.Context(), want.Number, closed)
+		must(t, err)
+		if !ok {
+			t.Fatal("there is no such ticket")
+		}
+		got, _, err := reopen().ListedByNumber(t.Context(), want.Number)
+		must(t, err)
+		if closed == got.Closed.IsZero() || (closed && got.Closed.Before(before)) {
+			t.Errorf("closed %v at %v", closed, got.Closed)
+		}
+		want.State, want.Closed = desk.ListedOpen, got.Closed
+		if closed {
+			want.State = desk.ListedClosed
+		}
+		equal(t, got, want)
+	}
+	if ok, err := s.CloseListed(t.Context(), "2000010100001", true); ok || err != nil {
+		t.Errorf("a ticket that is not there: ok %v, %v", ok, err)
+	}
+}
+
+func cancelled(t *testing.T, s Store, _ func() Store) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Category(ctx, "1"); err == nil {
+		t.Error("Category went on")
+	}
+	if _, _, err := s.BeginTicket(ctx, request("main:1.0", "a1", "anna")); err == nil {
+		t.Error("BeginTicket went on")
+	}
+	if _, err := s.AddListed(ctx, draft("main:1.0")); err == nil {
+		t.Error("AddListed went on")
+	}
+	if _, ok, err := s.TicketOf(t.Context(), "main:1.0"); ok || err != nil {
+		t.Errorf("afterwards: ok %v, %v", ok, err)
+	}
+}
+
+func begin(t *testing.T, s Store, r desk.TicketRequest) desk.TicketRequest {
+	t.Helper()
+	kept, first, err := s.BeginTicket(t.Context(), r)
+	must(t, err)
+	if !first {
+		t.Fatalf("the press on %s was not first", r.CallID)
+	}
+	return kept
+}
+
+func add(t *testing.T, s Store, d desk.TicketDraft) desk.ListedTicket {
+	t.Helper()
+	got, err := s.AddListed(t.Context(), d)
+	must(t, err)
+	return got
+}
+
+func search(t *testing.T, s Store, text string, offset, limit int) (numbers []string, total int) {
+	t.Helper()
+	found, total, err := s.SearchListed(t.Context(), text, offset, limit)
+	if err != nil {
+		t.Fatalf("searching %q: %v", text, err)
+	}
+	for _, f := range found {
+		numbers = append(numbers, f.Number)
+	}
+	return numbers, total
+}
+
+// together runs do n times at once.
+func together(t *testing.T, n int, do func(i int) error) {
+	t.Helper()
+	start, errs := make(chan struct{}), make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			errs[i] = do(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+	for _, err := range errs {
+		must(t, err)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func equal(t *testing.T, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("differs (-want +got):\n%s", diff)
+	}
+}

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
 )
 
 // Display is a running X server.
@@ -74,6 +77,26 @@ func (d *Display) Spawn(name string, args ...string) *exec.Cmd {
 		_ = cmd.Wait()
 	})
 	return cmd
+}
+
+// Openbox starts the window manager and waits until it manages windows.
+func (d *Display) Openbox() {
+	d.t.Helper()
+	d.Spawn("openbox")
+	c, err := xgb.NewConn()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer c.Close()
+	const name = "_NET_SUPPORTING_WM_CHECK" // set when a window manager is ready
+	Until(d.t, "the window manager", func() bool {
+		a, err := xproto.InternAtom(c, false, uint16(len(name)), name).Reply()
+		if err != nil {
+			return false
+		}
+		p, err := xproto.GetProperty(c, false, xproto.Setup(c).DefaultScreen(c).Root, a.Atom, xproto.AtomWindow, 0, 1).Reply()
+		return err == nil && len(p.Value) == 4
+	})
 }
 
 // Run runs a program to its end and returns what it printed.

@@ -1,0 +1,265 @@
+package settings
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"traybell/shared/protocol"
+)
+
+func TestWhatIsKeptComesBack(t *testing.T) {
+	file := In(filepath.Join(t.TempDir(), "not", "there", "yet"))
+	first, err := file.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(first.Desktop) < 16 {
+		t.Fatalf("the desktop has no name of its own: %q", first.Desktop)
+	}
+	show, off := 0, false
+	want := Own{
+		Server: "hub.example.com", Port: 12000, Extension: "101", Language: "ru", Corner: "top-left", Monitor: "DP-1", Scale: 1.25,
+		Incoming: Kind{Enabled: &off, Show: &show}, WebPath: "https://desk/otrs", Ticket: "/index.pl?C=<PIM_CID>", CID: "https://a/<PIM_CID>",
+		Map: "https://m/", Pin: "AB:CD", Desktop: first.Desktop,
+	}
+	if err := file.Save(want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := file.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("what was kept came back otherwise (-kept +came):\n%s", d)
+	}
+	info, err := os.Stat(file.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("others may read the settings: %v", info.Mode())
+	}
+}
+
+func TestAnUnreadableFileIsKeptAside(t *testing.T) {
+	for _, text := range []string{"", "{", "[]", `{"port": "eleven"}`, `{"server": "a"} {"server": "b"}`} {
+		file := In(t.TempDir())
+		if err := os.WriteFile(file.Path(), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		own, err := file.Load()
+		var broken *Broken
+		if !errors.As(err, &broken) {
+			t.Fatalf("%q: %v, want the file put aside", text, err)
+		}
+		if kept, err := os.ReadFile(broken.Aside); err != nil || string(kept) != text {
+			t.Errorf("%q was kept as %q (%v)", text, kept, err)
+		}
+		if own.Server != "" || own.Desktop == "" {
+			t.Errorf("%q: the settings do not begin anew: %+v", text, own)
+		}
+		if again, err := file.Load(); err != nil || again != own {
+			t.Errorf("%q: after it was put aside, the next start gets %+v, %v", text, again, err)
+		}
+	}
+}
+
+func TestSavingLeavesNothingBehindWhenItFails(t *testing.T) {
+	dir := t.TempDir()
+	file := In(dir)
+	if err := os.Mkdir(file.Path(), 0o700); err != nil { // a folder where the file should be: the rename fails
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(file.Path(), "x"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Save(Own{Server: "a"}); err == nil {
+		t.Fatal("saving over a folder is said to have worked")
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 1 {
+		t.Errorf("a failed save left %v", entries)
+	}
+}
+
+func TestTheAdministratorsLocksWin(t *testing.T) {
+	hub := Default()
+	hub.Language = "ru"
+	hub.Links.Ticket = "https://desk/<PIM_CID>"
+	show, appear, off := 1, 2, false
+	own := Own{
+		Language: "en", Ticket: "https://mine/<PIM_CID>", CID: "https://mine/<PIM_CID>",
+		Incoming: Kind{Show: &show}, Answer: Kind{Appear: &appear, Enabled: &off}, Warning: Kind{Show: &show, Appear: &appear},
+	}
+	for _, test := range []struct {
+		name   string
+		locked []string
+		want   func(*InForce)
+	}{
+		{"nothing locked: the agent's", nil, func(f *InForce) {
+			f.Language, f.Ticket, f.CID = "en", own.Ticket, own.CID
+			f.Popups.Incoming.Show, f.Popups.Answer.Appear, f.Popups.Answer.Enabled = 1, 2, false
+			f.Popups.Warning.Show, f.Popups.Warning.Appear = 1, 2
+		}},
+		{"a key, a kind, a part of a kind", []string{"language", "links.ticket", "popups.answer", "popups.warning.show"}, func(f *InForce) {
+			f.Language, f.Ticket, f.CID = "ru", "", own.CID
+			f.Popups.Incoming.Show, f.Popups.Warning.Appear = 1, 2
+		}},
+		{"whole branches", []string{"links", "popups"}, func(f *InForce) { f.Language = "en" }},
+		{"a name that only begins like a key locks nothing else", []string{"links.tick", "popups.answ", ""}, func(f *InForce) {
+			f.Language, f.Ticket, f.CID = "en", own.Ticket, own.CID
+			f.Popups.Incoming.Show, f.Popups.Answer.Appear, f.Popups.Answer.Enabled = 1, 2, false
+			f.Popups.Warning.Show, f.Popups.Warning.Appear = 1, 2
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			hub := hub
+			hub.Locked = test.locked
+			want := InForce{Port: DefaultPort, Popups: hub.Popups, locked: test.locked}
+			test.want(&want)
+			got := own.Over(hub, "de")
+			if d := cmp.Diff(want, got, cmp.AllowUnexported(InForce{})); d != "" {
+				t.Errorf("in force (-want +got):\n%s", d)
+			}
+		})
+	}
+	if got := (Own{}).Over(protocol.Settings{}, "de").Language; got != "de" {
+		t.Errorf("where nobody has set a language it is %q, not the system's", got)
+	}
+}
+
+func TestServers(t *testing.T) {
+	for _, test := range []struct {
+		text, host string
+		port       int
+		wrong      string
+	}{
+		{"hub.example.com", "hub.example.com", 0, ""},
+		{"  hub ", "hub", 0, ""},
+		{"hub:11011", "hub", 11011, ""},
+		{"https://hub.example.com:443/admin", "hub.example.com", 443, ""},
+		{"10.0.0.5", "10.0.0.5", 0, ""},
+		{"[2001:db8::1]:11010", "2001:db8::1", 11010, ""},
+		{"2001:db8::1", "2001:db8::1", 0, ""},
+		{"[::1]", "::1", 0, ""},
+		{"сервер.рф", "сервер.рф", 0, ""},
+		{"my_pc", "my_pc", 0, ""},
+		{"", "", 0, "problem.server_missing"},
+		{"two words", "", 0, "problem.server_invalid"},
+		{"ftp://hub", "", 0, "problem.server_invalid"},
+		{"hub:99999", "", 0, "problem.port"},
+		{"hub:", "hub", DefaultPort, ""},
+		{"a..b", "", 0, "problem.server_invalid"},
+		{"user@hub", "", 0, "problem.server_invalid"},
+		{"-hub", "", 0, "problem.server_invalid"},
+		{strings.Repeat("a", 64), "", 0, "problem.server_invalid"},
+	} {
+		host, port, wrong := CheckServer(test.text)
+		key := ""
+		if wrong != nil {
+			key = wrong.Key
+		}
+		if host != test.host || port != test.port || key != test.wrong {
+			t.Errorf("CheckServer(%q) = %q, %d, %q, want %q, %d, %q", test.text, host, port, key, test.host, test.port, test.wrong)
+		}
+	}
+}
+
+func FuzzCheckServer(f *testing.F) {
+	for _, s := range []string{"hub", "https://h:1/", "[::1]:2", "::", "[", "://", "a:b:c"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		host, _, wrong := CheckServer(text)
+		if wrong != nil {
+			return
+		}
+		if strings.ContainsAny(host, " /@[]?#") || host == "" {
+			t.Errorf("CheckServer(%q) lets the host %q through", text, host)
+		}
+		if again, _, wrong := CheckServer(host); wrong != nil || again != host {
+			t.Errorf("CheckServer(%q) gives %q, which becomes %q, %v", text, host, again, wrong)
+		}
+	})
+}
+
+func TestFieldsAreReadOrRefused(t *testing.T) {
+	key := func(p *Problem) string {
+		if p == nil {
+			return ""
+		}
+		return p.Key
+	}
+	for text, want := range map[string]string{"": "", "1": "", "65535": "", "0": "problem.port", "65536": "problem.port", "x": "problem.port", "-1": "problem.port"} {
+		if _, wrong := CheckPort(text); key(wrong) != want {
+			t.Errorf("port %q: %q, want %q", text, key(wrong), want)
+		}
+	}
+	for text, want := range map[string]string{
+		"101": "", " anna ": "", "*45#": "", "": "problem.extension_missing", "1 2": "problem.extension_invalid",
+		"a\x00": "problem.extension_invalid", strings.Repeat("1", 65): "problem.extension_invalid",
+	} {
+		if _, wrong := CheckExtension(text); key(wrong) != want {
+			t.Errorf("extension %q: %q, want %q", text, key(wrong), want)
+		}
+	}
+	for text, want := range map[string]string{"0": "", "400": "", "10000": "", "10001": "problem.delay", "-1": "problem.delay", "": "problem.delay", "1.5": "problem.delay"} {
+		if _, wrong := CheckDelay(text, MaxFade); key(wrong) != want {
+			t.Errorf("delay %q: %q, want %q", text, key(wrong), want)
+		}
+	}
+	for text, want := range map[string]float32{"": 0, "100": 1, "125 %": 1.25, "50": 0.5, "300": 3} {
+		if got, wrong := CheckScale(text); wrong != nil || got != want {
+			t.Errorf("scale %q: %v, %v, want %v", text, got, wrong, want)
+		}
+	}
+	for _, text := range []string{"49", "301", "big", "%"} {
+		if got, wrong := CheckScale(text); text != "%" && wrong == nil {
+			t.Errorf("scale %q is let through as %v", text, got)
+		}
+	}
+	for text, want := range map[string]string{"": "", "https://desk/otrs": "", "desk/otrs": "problem.web_path", "javascript:alert(1)": "problem.web_path", "file:///etc": "problem.web_path"} {
+		if _, wrong := CheckWebPath(text); key(wrong) != want {
+			t.Errorf("Web Path %q: %q, want %q", text, key(wrong), want)
+		}
+	}
+	for _, test := range []struct{ text, web, want string }{
+		{"", "", ""},
+		{"https://h/?q=<PIM_CID>", "", ""},
+		{"/index.pl?C=<PIM_CID>", "https://desk/otrs", ""},
+		{"/index.pl", "", "problem.link_relative"},
+		{"ftp://h/", "", "problem.link"},
+		{"https://h/<PIM_NOTHING>", "", "problem.link"},
+	} {
+		if got := key(CheckLink(test.text, test.web)); got != test.want {
+			t.Errorf("link %q with Web Path %q: %q, want %q", test.text, test.web, got, test.want)
+		}
+	}
+}
+
+func TestOwnLinksGoOverTheHubs(t *testing.T) {
+	call := protocol.Call{
+		ID: "main:1.2", Number: "+7 495", Links: protocol.Links{CID: "https://hub/cid", Map: "https://hub/map", Ticket: "https://hub/ticket"},
+	}
+	f := InForce{
+		Extension: "101", WebPath: "https://desk/otrs/", Ticket: "/index.pl?C=<PIM_CUSTOMER_UserLogin>&E=<PIM_EXTENSION>",
+		CID: "https://find/?q=<PIM_CID>", Map: "https://map/<PIM_CUSTOMER_UserLocation>",
+	}
+	got := f.Links(call, &protocol.Customer{Login: "ann b"})
+	want := protocol.Links{
+		Ticket: "https://desk/otrs/index.pl?C=ann%20b&E=101",
+		CID:    "https://find/?q=%2B7%20495",
+		Map:    "https://hub/map", // the customer has no address: the hub's own link stays
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("links (-want +got):\n%s", d)
+	}
+}

@@ -1,0 +1,84 @@
+package link
+
+import (
+	"strings"
+
+	"traybell/shared/protocol"
+)
+
+// Values are what placeholders stand for, by name without the angle brackets.
+type Values map[string]string
+
+// The placeholders. Their names are those of the OTRS PBX client, with a few more.
+const (
+	CID          = "PIM_CID"      // the caller's number as the PBX presents it
+	CIDE164      = "PIM_CID_E164" // the same as +74951234567
+	CIDName      = "PIM_CIDNAME"
+	DID          = "PIM_DID"
+	UniqueID     = "PIM_UNIQUEID" // the call's Linkedid, as LinkedID: a leg's own UniqueID is of no use to anybody outside the PBX
+	LinkedID     = "PIM_LINKEDID"
+	CallID       = "PIM_CALLID"    // the call's id in traybell, the PBX's name before it
+	Extension    = "PIM_EXTENSION" // the agent's
+	Ticket       = "PIM_TICKET"    // the number of the ticket made of the call
+	UserLogin    = "PIM_CUSTOMER_UserLogin"
+	UserFullname = "PIM_CUSTOMER_UserFullname"
+	UserEmail    = "PIM_CUSTOMER_UserEmail"
+	UserCompany  = "PIM_CUSTOMER_UserCompany"
+	UserPhone    = "PIM_CUSTOMER_UserPhone"
+	UserMobile   = "PIM_CUSTOMER_UserMobile"
+	UserFax      = "PIM_CUSTOMER_UserFax"
+	UserHome     = "PIM_CUSTOMER_UserHomePhone"
+	UserLocation = "PIM_CUSTOMER_UserLocation"
+)
+
+// Names are all placeholders, without the angle brackets.
+func Names() []string {
+	return []string{
+		CID, CIDE164, CIDName, DID, UniqueID, LinkedID, CallID, Extension, Ticket,
+		UserLogin, UserFullname, UserEmail, UserCompany, UserPhone, UserMobile, UserFax, UserHome, UserLocation,
+	}
+}
+
+// known finds a placeholder whatever its case.
+func known(name string) (string, bool) {
+	for _, have := range Names() {
+		if strings.EqualFold(have, name) {
+			return have, true
+		}
+	}
+	return "", false
+}
+
+// Of collects the values of a call, as an agent at that extension sees it, and of the customer who calls: nil where it is not known, or not
+// chosen yet.
+func Of(call protocol.Call, customer *protocol.Customer, extension string) Values {
+	linked := call.ID
+	if _, id, ok := strings.Cut(call.ID, ":"); ok {
+		linked = id
+	}
+	values := Values{
+		CID:       call.Number,
+		CIDE164:   call.E164,
+		CIDName:   call.Name,
+		DID:       call.DID,
+		UniqueID:  linked,
+		LinkedID:  linked,
+		CallID:    call.ID,
+		Extension: extension,
+	}
+	if call.Ticket != nil {
+		values[Ticket] = call.Ticket.Number
+	}
+	if customer != nil {
+		values[UserLogin] = customer.Login
+		values[UserFullname] = customer.Name
+		values[UserEmail] = customer.Email
+		values[UserCompany] = customer.Company
+		values[UserPhone] = customer.Phone
+		values[UserMobile] = customer.Mobile
+		values[UserFax] = customer.Fax
+		values[UserHome] = customer.HomePhone
+		values[UserLocation] = customer.Location
+	}
+	return values
+}

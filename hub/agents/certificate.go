@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -15,8 +14,9 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
+
+	"traybell/shared/protocol"
 )
 
 // certificateFile holds the hub's own certificate and its key, in the data folder.
@@ -42,13 +42,7 @@ func OwnCertificate(dir string) (tls.Certificate, string, error) {
 	if err != nil {
 		return tls.Certificate{}, "", fmt.Errorf("the hub's own certificate %s is damaged (bring it back from a backup; without it every desktop must trust the hub anew, for which remove the file): %w", path, err)
 	}
-	return cert, Fingerprint(cert.Certificate[0]), nil
-}
-
-// Fingerprint is the SHA-256 of a certificate in DER, in upper-case hex with colons, as browsers and openssl show it.
-func Fingerprint(der []byte) string {
-	sum := sha256.Sum256(der)
-	return strings.ReplaceAll(strings.ToUpper(fmt.Sprintf("% x", sum[:])), " ", ":")
+	return cert, protocol.Fingerprint(cert.Certificate[0]), nil
 }
 
 func makeCertificate(now time.Time) ([]byte, error) {

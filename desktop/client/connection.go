@@ -1,0 +1,294 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"traybell/shared/protocol"
+)
+
+const (
+	dialWithin  = 10 * time.Second // to the end of the WebSocket handshake
+	openWithin  = 40 * time.Second // for session.opened: passwords wait for one another when everybody comes back
+	writeWithin = 10 * time.Second
+	byeWithin   = time.Second
+	mostBytes   = 32 << 20 // of one message of the hub; a snapshot is the largest
+)
+
+// connection is one connection, from the first byte to the last.
+type connection struct {
+	number uint64
+	conn   *websocket.Conn
+	cut    context.CancelCauseFunc
+	more   chan struct{} // something waits to be sent
+	check  chan struct{} // make sure of the wire now
+	local  net.IP        // this computer's address, where it is one that may go away
+	heard  atomic.Int64  // when the last byte came, Unix nanoseconds
+}
+
+func (c *Client) host() string { return strings.Trim(strings.TrimSpace(c.cfg.Server), "[]") }
+
+// incomplete tells what is missing in the settings.
+func (c *Client) incomplete() *Problem {
+	text := ""
+	switch {
+	case c.host() == "":
+		text = "No server is set. Enter the hub's name or address in the settings."
+	case c.cfg.Extension == "":
+		text = "No extension is set. Enter yours in the settings."
+	case c.cfg.Password == nil:
+		text = "No password is set. Enter yours in the settings."
+	case c.cfg.Plain && !loopback(c.host()):
+		text = "Without TLS the password could be read on the way; that is for a hub on this computer only."
+	default:
+		return nil
+	}
+	return &Problem{Kind: SettingsIncomplete, Text: text, Final: true}
+}
+
+// connect makes one connection and stays until it ends. It tells how long the session lasted and why it ended.
+func (c *Client) connect(ctx context.Context, tell func(told)) (lasted time.Duration, problem *Problem) {
+	if p := c.incomplete(); p != nil {
+		return 0, p
+	}
+	k := &connection{more: make(chan struct{}, 1), check: make(chan struct{}, 1)}
+	resp, err := c.dial(ctx, k)
+	if err != nil {
+		return 0, c.whyNot(resp, err)
+	}
+	defer k.conn.CloseNow()
+	password, err := c.cfg.Password(ctx)
+	if err != nil {
+		return 0, &Problem{Kind: PasswordMissing, Text: "The password could not be read. Enter it in the settings.", Final: true, Err: err}
+	}
+
+	// The connection outlives ctx by a moment, for a goodbye.
+	own, cut := context.WithCancelCause(context.WithoutCancel(ctx))
+	k.cut = cut
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer cut(nil)
+	goodbye := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(goodbye)
+		patience := time.AfterFunc(byeWithin, func() { cut(ctx.Err()) })
+		defer patience.Stop()
+		_ = k.conn.Close(websocket.StatusNormalClosure, "")
+	})
+	defer func() {
+		if !stop() {
+			<-goodbye
+		}
+	}()
+
+	c.mu.Lock()
+	c.counter++
+	k.number = c.counter
+	c.carrier = k
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		c.current, c.carrier = nil, nil
+		c.mu.Unlock()
+	}()
+	late := time.AfterFunc(openWithin, func() { cut(errNoOpen) })
+	defer late.Stop()
+	open := protocol.OpenSession{
+		Protocol: protocol.Version, Extension: c.cfg.Extension, Password: password,
+		Client: protocol.Client{Version: c.cfg.Version, OS: c.cfg.OS, Language: c.cfg.Language, Desktop: c.cfg.Desktop},
+	}
+	if err := k.open(own, open); err != nil {
+		return 0, c.whyEnded(nil, nil, false, cause(own, err))
+	}
+
+	var (
+		said   *protocol.ClosedSession
+		failed *protocol.Failure
+		opened time.Time
+	)
+	for {
+		m, err := k.next(own)
+		if err != nil {
+			if !opened.IsZero() {
+				lasted = time.Since(opened)
+			}
+			return lasted, c.whyEnded(said, failed, !opened.IsZero(), cause(own, err))
+		}
+		switch {
+		case m.Type == protocol.Event && m.Name == protocol.SessionClosed:
+			said = new(protocol.ClosedSession)
+			if m.Decode(said) != nil {
+				said = nil
+			}
+			continue
+		case opened.IsZero() && m.Type == protocol.Error:
+			failed = new(protocol.Failure)
+			if m.Decode(failed) != nil {
+				failed = nil
+			}
+			continue
+		case opened.IsZero() && m.Type == protocol.Event && m.Name == protocol.SessionOpened:
+			if err := m.Decode(new(protocol.OpenedSession)); err != nil {
+				cut(errGarbage)
+				continue
+			}
+			late.Stop()
+			opened = time.Now()
+			tell(told{status: &Status{State: Working}})
+			tell(told{message: m})
+			c.mu.Lock()
+			c.current = k
+			c.mu.Unlock()
+			work.Go(func() { c.send(own, k) })
+			// Not before: while a hub that everybody comes back to looks at a password, it does not answer pings.
+			work.Go(func() { k.pulse(own, c.cfg.Pulse) })
+			continue
+		case opened.IsZero():
+			continue // nothing else counts before the snapshot
+		}
+		tell(told{message: m})
+		if m.Re != "" {
+			c.answered(m)
+		}
+	}
+}
+
+// cause prefers the reason for which this side ended the connection.
+func cause(ctx context.Context, err error) error {
+	if why := context.Cause(ctx); why != nil && !errors.Is(why, context.Canceled) {
+		return why
+	}
+	return err
+}
+
+// dial makes the connection up to the end of the WebSocket handshake.
+func (c *Client) dial(ctx context.Context, k *connection) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialWithin)
+	defer cancel()
+	dialer := &net.Dialer{KeepAlive: 15 * time.Second}
+	transport := &http.Transport{
+		TLSClientConfig:   c.tlsConfig(),
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			if a, ok := conn.LocalAddr().(*net.TCPAddr); ok {
+				k.local = a.IP
+				if a.IP.IsLoopback() || a.IP.IsLinkLocalUnicast() {
+					k.local = nil
+				}
+			}
+			return &listening{Conn: conn, heard: &k.heard}, nil
+		},
+	}
+	defer transport.CloseIdleConnections()
+	scheme := "wss://"
+	if c.cfg.Plain {
+		scheme = "ws://"
+	}
+	at := net.JoinHostPort(c.host(), strconv.Itoa(c.cfg.Port))
+	conn, resp, err := websocket.Dial(ctx, scheme+at+protocol.Path, &websocket.DialOptions{
+		CompressionMode: websocket.CompressionDisabled,
+		HTTPClient: &http.Client{
+			Transport: transport,
+			// A hub sends nobody elsewhere.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	})
+	if err != nil {
+		return resp, err
+	}
+	conn.SetReadLimit(mostBytes)
+	k.conn = conn
+	return nil, nil
+}
+
+// listening notes when bytes come, so that a long message on a slow line is no silence.
+type listening struct {
+	net.Conn
+	heard *atomic.Int64
+}
+
+func (l *listening) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	if n > 0 {
+		l.heard.Store(time.Now().UnixNano())
+	}
+	return n, err
+}
+
+// open sends session.open.
+func (k *connection) open(ctx context.Context, o protocol.OpenSession) error {
+	m, err := protocol.New(protocol.Action, protocol.SessionOpen, o)
+	if err != nil {
+		return err
+	}
+	m.ID = NewID()
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return k.write(ctx, raw)
+}
+
+func (k *connection) write(ctx context.Context, raw []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, writeWithin)
+	defer cancel()
+	return k.conn.Write(ctx, websocket.MessageText, raw)
+}
+
+// next reads one message.
+func (k *connection) next(ctx context.Context) (protocol.Message, error) {
+	t, r, err := k.conn.Reader(ctx)
+	if err != nil {
+		return protocol.Message{}, err
+	}
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return protocol.Message{}, err
+	}
+	if t != websocket.MessageText {
+		return protocol.Message{}, fmt.Errorf("%w: a binary frame", errGarbage)
+	}
+	m, err := protocol.Parse(raw)
+	if err != nil {
+		return protocol.Message{}, fmt.Errorf("%w: %w", errGarbage, err)
+	}
+	return m, nil
+}
+
+// pulse pings, so that a cut wire is noticed. It ends with the connection.
+func (k *connection) pulse(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-k.check:
+		case <-tick.C:
+		}
+		begun := time.Now().UnixNano()
+		patience, cancel := context.WithTimeout(ctx, every+every/4)
+		err := k.conn.Ping(patience)
+		cancel()
+		if err != nil && k.heard.Load() < begun {
+			k.cut(errSilent)
+			return
+		}
+	}
+}

@@ -1,0 +1,449 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/nyaruka/phonenumbers"
+)
+
+var (
+	plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	pbxID     = regexp.MustCompile(`^[a-z0-9-]+$`)
+	extension = regexp.MustCompile(`^[A-Za-z0-9._*#+-]+$`)
+	calledAs  = regexp.MustCompile(`^[A-Za-z0-9.*#+-][A-Za-z0-9._*#+-]*$`)
+	pattern   = regexp.MustCompile(`^_(?:[0-9A-Za-z*#+]|-|\[[0-9A-Za-z*#+-]+\])*[.!]?$`)
+	dialled   = regexp.MustCompile(`^\+?[0-9*#]*$`)
+)
+
+// checker finds what is wrong with values that could be read, and makes relative paths absolute.
+type checker struct {
+	*decoder
+	c      *Config
+	folder string
+}
+
+func (k checker) all() {
+	k.hub()
+	k.pbxs()
+	k.people()
+	k.lines()
+	k.callerID()
+	k.directories()
+	k.helpDesk()
+	k.desktop()
+}
+
+func (k checker) hub() {
+	c := k.c
+	k.address("listen", c.Listen)
+	if k.given("data_dir", c.DataDir) {
+		c.DataDir = inFolder(k.folder, c.DataDir)
+	}
+	k.oneOf("tls.mode", c.TLS.Mode, TLSAuto, TLSFiles, TLSOff)
+	c.TLS.Cert, c.TLS.Key = inFolder(k.folder, c.TLS.Cert), inFolder(k.folder, c.TLS.Key)
+	switch c.TLS.Mode {
+	case TLSFiles:
+		k.file("tls.cert", c.TLS.Cert)
+		k.file("tls.key", c.TLS.Key)
+	case TLSOff:
+		if host, _, err := net.SplitHostPort(c.Listen); err == nil && !loopback(host) {
+			k.complain("tls.mode", "without TLS passwords would cross the network in the clear; write `mode: auto`, or let `listen` be a loopback address such as 127.0.0.1:11010")
+		}
+	}
+	if c.TLS.Mode != TLSFiles && c.TLS.Cert+c.TLS.Key != "" {
+		k.complain("tls.mode", "`cert` and `key` are used by `mode: files` only; write that, or remove them")
+	}
+	if regions := phonenumbers.GetSupportedRegions(); !regions[c.Region] {
+		hint := "write the country's two capital letters, such as RU or DE"
+		if regions[strings.ToUpper(c.Region)] {
+			hint = "write " + strings.ToUpper(c.Region)
+		}
+		k.complain("region", "%s is not a known region; %s", quote(c.Region), hint)
+	}
+	k.between("limits.clients", c.Limits.Clients, 1, 100_000)
+	k.oneOf("database.driver", c.Database.Driver, "sqlite")
+	k.period("cdr.grace", c.CDR.Grace, 0, 24*time.Hour)
+}
+
+func (k checker) pbxs() {
+	if len(k.c.PBX) == 0 {
+		k.complain("pbx", "no PBX is given; the hub needs at least one, with id, address, username and password_file")
+	}
+	seen := map[string]int{}
+	for i, p := range k.c.PBX {
+		at := fmt.Sprintf("pbx[%d]", i)
+		if k.given(at+".id", p.ID) && !pbxID.MatchString(p.ID) {
+			k.complain(at+".id", "%s cannot be an id; use small letters, digits and -", quote(p.ID))
+		}
+		k.once(at+".id", p.ID, i, seen, "pbx")
+		if k.given(at+".address", p.Address) {
+			k.address(at+".address", p.Address)
+			if strings.HasPrefix(p.Address, ":") {
+				k.complain(at+".address", "the host is missing; write host:port, such as 127.0.0.1:5038")
+			}
+		}
+		k.given(at+".username", p.Username)
+		k.secret(at+".password", p.Password)
+		for name, text := range map[string]string{"username": p.Username, "password": p.Password.Reveal()} {
+			if strings.ContainsAny(text, "\r\n") {
+				k.complain(at+"."+name, "a line break cannot be part of it")
+			}
+		}
+	}
+}
+
+func (k checker) people() {
+	if len(k.c.Agents) == 0 {
+		k.warn("agents", "no agent is given: nobody can sign in")
+	}
+	logins, owners := map[string]int{}, map[string]string{}
+	for i := range k.c.Agents {
+		a := &k.c.Agents[i]
+		at := fmt.Sprintf("agents[%d]", i)
+		k.login(at, a.Login)
+		k.once(at+".login", a.Login, i, logins, "agents")
+		if a.Name == "" {
+			a.Name = a.Login
+		}
+		if len(a.Extensions) == 0 {
+			k.complain(at+".extensions", "`extensions` is missing; name the agent's phones, such as [\"101\"]")
+		}
+		for j, e := range a.Extensions {
+			each := fmt.Sprintf("%s.extensions[%d]", at, j)
+			if !extension.MatchString(e) {
+				k.complain(each, "%s cannot be an extension; write it as the PBX does, such as \"101\"", quote(e))
+			} else if owner, taken := owners[e]; taken {
+				k.complain(each, "extension %s is %s's already; an extension belongs to one agent", quote(e), quote(owner))
+			}
+			owners[e] = a.Login
+		}
+		k.hash(at+".password", a.Password)
+		for j, team := range a.Teams {
+			k.given(fmt.Sprintf("%s.teams[%d]", at, j), team)
+		}
+		for j, right := range a.Rights {
+			k.oneOf(fmt.Sprintf("%s.rights[%d]", at, j), right, "ticket", "category", "block")
+		}
+	}
+	admins := map[string]int{}
+	for i, a := range k.c.Admins {
+		at := fmt.Sprintf("admins[%d]", i)
+		k.login(at, a.Login)
+		k.once(at+".login", a.Login, i, admins, "admins")
+		k.hash(at+".password", a.Password)
+	}
+}
+
+func (k checker) lines() {
+	teams, logins := map[string]bool{}, map[string]bool{}
+	for _, a := range k.c.Agents {
+		logins[a.Login] = true
+		for _, t := range a.Teams {
+			teams[t] = true
+		}
+	}
+	seen := map[string]int{}
+	for i, l := range k.c.Tracking {
+		at := fmt.Sprintf("tracking[%d]", i)
+		if k.given(at+".number", l.Number) {
+			k.called(at+".number", l.Number)
+		}
+		k.once(at+".number", l.Number, i, seen, "tracking")
+		for j, t := range l.Teams {
+			if each := fmt.Sprintf("%s.teams[%d]", at, j); !teams[t] && !k.isBad("agents") {
+				k.complain(each, "no agent is in the team %s%s", quote(t), didYouMean(t, slices.Sorted(maps.Keys(teams))))
+			}
+		}
+		for j, login := range l.Agents {
+			if each := fmt.Sprintf("%s.agents[%d]", at, j); !logins[login] && !k.isBad("agents") {
+				k.complain(each, "there is no agent with the login %s%s", quote(login), didYouMean(login, slices.Sorted(maps.Keys(logins))))
+			}
+		}
+		k.oneOf(at+".show", l.Show, ShowRinging, ShowBound)
+		if l.Show == ShowBound && len(l.Teams)+len(l.Agents) == 0 {
+			k.complain(at+".show", "`show: bound` shows the calls to this line's teams and agents, but it names none; add `teams`, or write `show: ringing`")
+		}
+		if _, known := k.c.TicketTemplates[l.Ticket]; l.Ticket != "" && !known {
+			k.complain(at+".ticket", "there is no template %s in ticket_templates%s", quote(l.Ticket), didYouMean(l.Ticket, slices.Sorted(maps.Keys(k.c.TicketTemplates))))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(k.c.TicketTemplates)) {
+		k.given("ticket_templates."+name+".title", k.c.TicketTemplates[name].Title)
+	}
+}
+
+// called checks a number as the dialplan knows it.
+func (k checker) called(key, number string) {
+	switch {
+	case number == "*":
+	case strings.HasPrefix(number, "_"):
+		if !pattern.MatchString(number) || number == "_" {
+			k.complain(key, "%s is no dialplan pattern; after _ come digits, X (0-9), Z (1-9), N (2-9), [1-5], and at the very end . or !", quote(number))
+		}
+	case !calledAs.MatchString(number):
+		k.complain(key, "%s is not a number as the PBX knows it; write its digits without spaces, a pattern such as _7495XXXXXXX, or \"*\" for all", quote(number))
+	}
+}
+
+func (k checker) callerID() {
+	for i, r := range k.c.CallerID.Rules {
+		at := fmt.Sprintf("caller_id.rules[%d]", i)
+		for key, text := range map[string]string{"prefix": r.Prefix, "add": r.Add} {
+			if !dialled.MatchString(text) {
+				k.complain(at+"."+key, "%s is not the beginning of a number; use digits, with + in front if need be", quote(text))
+			}
+		}
+		k.between(at+".min", r.Min, 0, 64)
+		k.between(at+".max", r.Max, 0, 64)
+		k.between(at+".strip", r.Strip, 0, 64)
+		switch {
+		case r.Max > 0 && r.Min > r.Max:
+			k.complain(at+".max", "`max` %d is less than `min` %d: no number fits", r.Max, r.Min)
+		case r.Max > 0 && len(r.Prefix) > r.Max:
+			k.complain(at+".max", "`max` %d is less than the length of the prefix: no number fits", r.Max)
+		case r.Max > 0 && r.Strip >= r.Max && r.Add == "":
+			k.complain(at+".strip", "`strip` %d leaves nothing of any number that fits; lower it, or add something", r.Strip)
+		}
+	}
+}
+
+func (k checker) directories() {
+	seen := map[string]int{}
+	for i := range k.c.Directories {
+		d := &k.c.Directories[i]
+		at := fmt.Sprintf("directories[%d]", i)
+		k.given(at+".name", d.Name)
+		k.once(at+".name", d.Name, i, seen, "directories")
+		if k.given(at+".type", d.Type) {
+			k.oneOf(at+".type", d.Type, "csv")
+		}
+		if k.given(at+".path", d.Path) {
+			d.Path = inFolder(k.folder, d.Path)
+			if _, err := os.Stat(d.Path); err != nil && !k.isBad(at) {
+				k.warn(at+".path", "%v; its customers are unknown until it is there", err)
+			}
+		}
+	}
+}
+
+func (k checker) helpDesk() {
+	h := &k.c.HelpDesk
+	k.oneOf("help_desk.type", h.Type, Builtin, Znuny, OTRS, OTOBO)
+	k.period("help_desk.timeout", h.Timeout, time.Second, time.Minute)
+	if h.Version != 5 && h.Version != 6 {
+		k.complain("help_desk.version", "%d is not known; write 6 (OTRS 6, Znuny, OTOBO) or 5 (OTRS 5)", h.Version)
+	}
+	switch h.Type {
+	case Znuny, OTRS, OTOBO:
+		if k.given("help_desk.url", h.URL) {
+			k.page("help_desk.url", h.URL)
+			if at := strings.Index(h.URL, "/index.pl"); at >= 0 {
+				k.complain("help_desk.url", "write the address without index.pl: %s", quote(h.URL[:at]))
+			}
+		}
+		if k.given("help_desk.webservice", h.Webservice) && strings.ContainsAny(h.Webservice, "/?# ") {
+			k.complain("help_desk.webservice", "%s is not a web service's name; write the name that the help desk lists it under", quote(h.Webservice))
+		}
+		k.given("help_desk.username", h.Username)
+		k.secret("help_desk.password", h.Password)
+		for name, route := range map[string]string{"session": h.Routes.Session, "create": h.Routes.Create, "search": h.Routes.Search, "get": h.Routes.Get, "update": h.Routes.Update} {
+			if !strings.HasPrefix(route, "/") {
+				k.complain("help_desk.routes."+name, "%s is not a route; it begins with /, as in the web service", quote(route))
+			}
+		}
+		for name, route := range map[string]string{"get": h.Routes.Get, "update": h.Routes.Update} {
+			if !strings.Contains(route, ":TicketID") {
+				k.complain("help_desk.routes."+name, "the route must say with :TicketID where the ticket's id goes, such as /Ticket/:TicketID")
+			}
+		}
+		if k.given("help_desk.dynamic_fields.call", h.DynamicFields.Call) {
+			k.field("help_desk.dynamic_fields.call", h.DynamicFields.Call)
+		}
+		k.field("help_desk.dynamic_fields.number", h.DynamicFields.Number)
+	case Builtin:
+		for _, each := range []struct{ name, text string }{{"url", h.URL}, {"username", h.Username}, {"password", h.Password.Reveal()}, {"unknown_customer", h.UnknownCustomer}} {
+			if each.text != "" {
+				k.complain("help_desk."+each.name, "the builtin help desk has no `%s`; name the help desk by `type: znuny`, otrs or otobo, or remove it", each.name)
+			}
+		}
+	}
+}
+
+func (k checker) field(key, name string) {
+	for _, r := range name {
+		if (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') {
+			k.complain(key, "%s cannot be a dynamic field's name; the help desk allows letters and digits", quote(name))
+			return
+		}
+	}
+}
+
+func (k checker) desktop() {
+	d := &k.c.Desktop
+	k.oneOf("desktop.language", d.Language, "", "en", "ru")
+	for name, p := range map[string]Popup{"incoming": d.Popups.Incoming, "answer": d.Popups.Answer, "warning": d.Popups.Warning} {
+		at := "desktop.popups." + name
+		k.between(at+".appear", p.Appear, 0, 60_000)
+		k.between(at+".show", p.Show, 0, 86_400_000)
+		k.between(at+".disappear", p.Disappear, 0, 60_000)
+	}
+	for name, link := range map[string]string{"cid": d.Links.CID, "map": d.Links.Map, "ticket": d.Links.Ticket} {
+		if link != "" {
+			k.page("desktop.links."+name, regexp.MustCompile(`<PIM_[A-Za-z_]*>`).ReplaceAllString(link, "x"))
+		}
+	}
+	settings := leaves(reflect.TypeFor[Desktop](), "")
+	var locked []string
+	for i, key := range d.Locked {
+		before := len(locked)
+		for _, leaf := range settings {
+			if leaf != "locked" && (leaf == key || strings.HasPrefix(leaf, key+".")) && !slices.Contains(locked, leaf) {
+				locked = append(locked, leaf)
+			}
+		}
+		if len(locked) == before && !slices.Contains(locked, key) {
+			k.complain(fmt.Sprintf("desktop.locked[%d]", i), "%s is no key of `desktop`%s", quote(key), didYouMean(key, settings))
+		}
+	}
+	d.Locked = locked
+}
+
+// leaves are the keys of a section that hold a value, as paths.
+func leaves(t reflect.Type, key string) []string {
+	if t.Kind() != reflect.Struct {
+		return []string{key}
+	}
+	var all []string
+	for i := range t.NumField() {
+		all = append(all, leaves(t.Field(i).Type, join(key, t.Field(i).Tag.Get("yaml")))...)
+	}
+	return all
+}
+
+// given complains where a text is missing, and tells whether it is there.
+func (k checker) given(key, text string) bool {
+	if strings.TrimSpace(text) != "" {
+		return !k.isBad(key)
+	}
+	k.complain(key, "`%s` is missing", key[strings.LastIndex(key, ".")+1:])
+	return false
+}
+
+func (k checker) secret(key string, s Secret) {
+	if s.Empty() {
+		name := key[strings.LastIndex(key, ".")+1:]
+		k.complain(key, "`%s` is missing; better write `%s_file` with the name of a file that holds it", name, name)
+	}
+}
+
+// hash checks a password that people sign in with.
+func (k checker) hash(key string, s Secret) {
+	const mend = "make one with: traybell-hub passwd"
+	if s.Empty() {
+		k.complain(key, "`password` is missing; %s", mend)
+		return
+	}
+	params, salt, sum, err := argon2id.DecodeHash(s.Reveal())
+	switch {
+	case err != nil:
+		k.complain(key, "a password is kept as an argon2id hash ($argon2id$…), never as it is; %s", mend)
+	case params.Iterations < 1 || params.Iterations > 100 || params.Memory > 1<<20 || params.Parallelism < 1 || len(salt) < 8 || len(sum) < 16:
+		k.complain(key, "this argon2id hash has parameters out of bounds (memory to 1 GiB, 1 to 100 rounds, salt from 8, key from 16 bytes); %s", mend)
+	}
+}
+
+func (k checker) login(at, login string) {
+	if k.given(at+".login", login) && strings.ContainsAny(login, " \t\r\n") {
+		k.complain(at+".login", "%s cannot be a login: it holds a space", quote(login))
+	}
+}
+
+// once complains about the second of two equal names in a list.
+func (k checker) once(key, name string, i int, seen map[string]int, list string) {
+	if name == "" {
+		return
+	}
+	if first, twice := seen[name]; twice {
+		where := ""
+		if at, ok := k.src.places[fmt.Sprintf("%s[%d]", list, first)]; ok {
+			where = " (line " + strconv.Itoa(at.line) + ")"
+		}
+		k.complain(key, "%s is there already%s; each must be unique", quote(name), where)
+		return
+	}
+	seen[name] = i
+}
+
+func (k checker) oneOf(key, text string, known ...string) {
+	if slices.Contains(known, text) {
+		return
+	}
+	k.complain(key, "%s is not known here; write %s", quote(text), strings.Join(slices.DeleteFunc(slices.Clone(known), func(s string) bool { return s == "" }), ", "))
+}
+
+func (k checker) between(key string, n, least, most int) {
+	if n < least || n > most {
+		k.complain(key, "%d is out of bounds; write %d to %d", n, least, most)
+	}
+}
+
+func (k checker) period(key string, d, least, most time.Duration) {
+	if d < least || d > most {
+		k.complain(key, "%s is out of bounds; write %s to %s", d, least, most)
+	}
+}
+
+// address checks host:port.
+func (k checker) address(key, address string) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		k.complain(key, "%s is not an address; write host:port", quote(address))
+		return
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		k.complain(key, "%s is not a port; write a number from 1 to 65535", quote(port))
+	}
+	if strings.ContainsAny(host, " /@\t") {
+		k.complain(key, "%s is not a host", quote(host))
+	}
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+// page checks a web address.
+func (k checker) page(key, text string) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
+		k.complain(key, "this is not a web address; write https://…")
+	case u.User != nil:
+		k.complain(key, "a user and password do not belong into an address; remove them")
+	}
+}
+
+func (k checker) file(key, path string) {
+	if !k.given(key, path) {
+		return
+	}
+	if _, err := os.Stat(path); err != nil {
+		k.complain(key, "%v; name an existing file, relative to hub.yml or absolute", err)
+	}
+}

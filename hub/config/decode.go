@@ -1,0 +1,345 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// decoder fills the types from the syntax tree and goes on after every problem. The library's own decoder stops at the first.
+type decoder struct {
+	src      *source
+	problems Problems
+	warnings Problems
+	bad      map[string]bool // keys that were refused: what else is wrong with them follows from that
+}
+
+// defaulter is a list's element that does not start from zero.
+type defaulter interface{ setDefaults() }
+
+// chooser is a section whose kinds grow with the versions: the key selector names the kind.
+type chooser interface {
+	selector() string
+	later(kind string) string
+}
+
+var (
+	durationType = reflect.TypeFor[time.Duration]()
+	secretType   = reflect.TypeFor[Secret]()
+)
+
+func (d *decoder) complain(key, format string, values ...any) {
+	if d.isBad(key) {
+		return
+	}
+	d.bad[key] = true
+	d.problems = append(d.problems, d.src.problem(key, fmt.Sprintf(format, values...)))
+}
+
+// warn tells of something that works.
+func (d *decoder) warn(key, format string, values ...any) {
+	d.warnings = append(d.warnings, d.src.problem(key, fmt.Sprintf(format, values...)))
+}
+
+func (d *decoder) isBad(key string) bool {
+	for ; key != ""; key = parent(key) {
+		if d.bad[key] {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *decoder) see(key string, n ast.Node) {
+	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 && !m.IsFlowStyle {
+		n = m.Values[0].Key
+	}
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		d.src.places[key] = place{t.Position.Line, max(1, t.Position.Column)}
+	}
+}
+
+// value decodes a node; null means that the key was not given.
+func (d *decoder) value(n ast.Node, into reflect.Value, key string) {
+	switch n := n.(type) {
+	case nil, *ast.NullNode, *ast.CommentGroupNode:
+		return
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+		d.src.hide(n)
+		d.complain(key, "anchors, aliases and tags (&, *, !) are not read here; write the value itself, in quotes if it begins with one of these")
+		return
+	}
+	switch {
+	case into.Type() == durationType:
+		d.duration(n, into, key)
+	case into.Type() == secretType:
+		if text, ok := d.text(n, key); ok {
+			d.src.remember(text)
+			into.Set(reflect.ValueOf(NewSecret(text)))
+		}
+	case into.Kind() == reflect.Struct:
+		d.section(n, into, key)
+	case into.Kind() == reflect.Slice:
+		d.list(n, into, key)
+	case into.Kind() == reflect.Map:
+		d.named(n, into, key)
+	case into.Kind() == reflect.String:
+		if text, ok := d.text(n, key); ok {
+			into.SetString(text)
+		}
+	case into.Kind() == reflect.Int:
+		if t, ok := d.text(n, key); ok {
+			i, err := strconv.Atoi(t)
+			if err != nil {
+				d.complain(key, "%s is not a whole number", quote(t))
+				return
+			}
+			into.SetInt(int64(i))
+		}
+	case into.Kind() == reflect.Bool:
+		b, ok := n.(*ast.BoolNode)
+		if !ok {
+			d.complain(key, "write true or false")
+			return
+		}
+		into.SetBool(b.Value)
+	}
+}
+
+// text is a scalar as it was written, so that 0101 and +7 stay what they are.
+func (d *decoder) text(n ast.Node, key string) (string, bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.LiteralNode:
+		if n.Value == nil {
+			return "", true
+		}
+		return n.Value.Value, true
+	case *ast.IntegerNode:
+		return n.Token.Value, true
+	case *ast.FloatNode:
+		return n.Token.Value, true
+	case *ast.BoolNode:
+		return n.Token.Value, true
+	}
+	d.complain(key, "a single value is expected here, not %s", kind(n))
+	return "", false
+}
+
+func (d *decoder) duration(n ast.Node, into reflect.Value, key string) {
+	t, ok := d.text(n, key)
+	if !ok {
+		return
+	}
+	v, err := time.ParseDuration(t)
+	if err != nil {
+		d.complain(key, "%s is not a duration; write a number with its unit, such as 30s, 5m or 2h", quote(t))
+		return
+	}
+	into.SetInt(int64(v))
+}
+
+func (d *decoder) list(n ast.Node, into reflect.Value, key string) {
+	sequence, ok := n.(*ast.SequenceNode)
+	if !ok {
+		d.complain(key, "a list is expected here, not %s; begin each entry with \"- \", or write [a, b]", kind(n))
+		return
+	}
+	for i, v := range sequence.Values {
+		at := fmt.Sprintf("%s[%d]", key, i)
+		element := reflect.New(into.Type().Elem())
+		if e, ok := element.Interface().(defaulter); ok {
+			e.setDefaults()
+		}
+		if v != nil {
+			d.see(at, v)
+		}
+		if _, null := v.(*ast.NullNode); null || v == nil {
+			d.complain(at, "this entry is empty; fill it in or remove it")
+		}
+		d.value(v, element.Elem(), at)
+		into.Set(reflect.Append(into, element.Elem()))
+	}
+}
+
+// pair is a key of a section, with its value and where the key stands.
+type pair struct {
+	name  string
+	key   *token.Token
+	value ast.Node
+}
+
+// pairs are a mapping's keys, each once; ok is false where it is no mapping.
+func (d *decoder) pairs(n ast.Node, key string) (pairs []pair, ok bool) {
+	var values []*ast.MappingValueNode
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		values = n.Values
+	case *ast.MappingValueNode:
+		values = []*ast.MappingValueNode{n}
+	default:
+		if key == "" {
+			d.bad[key] = true
+			d.refuse(n.GetToken(), key, "the file must be keys with their values (`listen: …`), not %s", kind(n))
+			return nil, false
+		}
+		d.complain(key, "this must be a section of keys (`name: value`), not %s", kind(n))
+		return nil, false
+	}
+	lines := map[string]int{}
+	for _, v := range values {
+		t := v.Key.GetToken()
+		switch v.Key.(type) {
+		case *ast.StringNode, *ast.IntegerNode, *ast.BoolNode, *ast.NullNode, *ast.FloatNode:
+		default:
+			d.src.hide(v.Value)
+			d.refuse(t, key, "a key must be a plain word; merging with << and keys with ? are not read here")
+			continue
+		}
+		if line, twice := lines[t.Value]; twice {
+			d.refuse(t, join(key, t.Value), "`%s` was given in line %d already; keep one of them", short(t.Value), line)
+			continue
+		}
+		lines[t.Value] = t.Position.Line
+		pairs = append(pairs, pair{t.Value, t, v.Value})
+	}
+	return pairs, true
+}
+
+// refuse complains about a key itself.
+func (d *decoder) refuse(t *token.Token, key, format string, values ...any) {
+	p := Problem{File: d.src.file, Key: key, Text: d.src.scrub(fmt.Sprintf(format, values...))}
+	if t != nil && t.Position != nil {
+		p.Line, p.Column = t.Position.Line, max(1, t.Position.Column)
+	}
+	d.problems = append(d.problems, p)
+}
+
+func (d *decoder) section(n ast.Node, into reflect.Value, key string) {
+	pairs, ok := d.pairs(n, key)
+	if !ok {
+		return
+	}
+	if c, ok := into.Addr().Interface().(chooser); ok {
+		for _, p := range pairs {
+			if t, isText := p.value.(*ast.StringNode); isText && p.name == c.selector() {
+				if text := c.later(t.Value); text != "" {
+					d.see(join(key, p.name), p.value)
+					d.complain(join(key, p.name), "%s", text)
+					d.bad[key] = true
+					return
+				}
+			}
+		}
+	}
+	fields := fieldsOf(into.Type())
+	for _, p := range pairs {
+		at := join(key, p.name)
+		field, known := fields[p.name]
+		if !known {
+			d.src.hide(p.value)
+			if meant := suggest(p.name, slices.Sorted(maps.Keys(fields))); meant != "" {
+				d.bad[join(key, meant)] = true // it is misspelt rather than missing
+			}
+			d.refuse(p.key, at, "unknown key `%s`%s", short(p.name), didYouMean(p.name, slices.Sorted(maps.Keys(fields))))
+			continue
+		}
+		d.place(at, p)
+		d.value(p.value, into.Field(field), at)
+	}
+}
+
+// named decodes a section whose keys are names of the administrator's own.
+func (d *decoder) named(n ast.Node, into reflect.Value, key string) {
+	pairs, ok := d.pairs(n, key)
+	if !ok {
+		return
+	}
+	into.Set(reflect.MakeMap(into.Type()))
+	for _, p := range pairs {
+		at := join(key, p.name)
+		d.place(at, p)
+		if !plainName.MatchString(p.name) {
+			d.refuse(p.key, at, "%s cannot be a name; use letters, digits, - and _", quote(p.name))
+			continue
+		}
+		element := reflect.New(into.Type().Elem()).Elem()
+		d.value(p.value, element, at)
+		into.SetMapIndex(reflect.ValueOf(p.name), element)
+	}
+}
+
+// place notes where a key stands: at its value where that is one line's text, at its name otherwise.
+func (d *decoder) place(at string, p pair) {
+	d.src.places[at] = place{p.key.Position.Line, max(1, p.key.Position.Column)}
+	switch p.value.(type) {
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		d.see(at, p.value)
+	}
+}
+
+// fieldsOf maps the keys of a section to its fields.
+func fieldsOf(t reflect.Type) map[string]int {
+	fields := map[string]int{}
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("yaml"); name != "" {
+			fields[name] = i
+		}
+	}
+	return fields
+}
+
+// allKeys are the keys of a type and of all that it holds.
+func allKeys(t reflect.Type, into map[string]bool) map[string]bool {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Map:
+		return allKeys(t.Elem(), into)
+	case reflect.Struct:
+		for name, i := range fieldsOf(t) {
+			into[name] = true
+			allKeys(t.Field(i).Type, into)
+		}
+	}
+	return into
+}
+
+func join(key, name string) string {
+	if key == "" {
+		return name
+	}
+	return key + "." + name
+}
+
+func kind(n ast.Node) string {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "a section of keys"
+	case *ast.SequenceNode:
+		return "a list"
+	}
+	return "a single value"
+}
+
+// short keeps an unknown word from filling the screen.
+func short(text string) string {
+	text = hideText(strings.Map(func(r rune) rune {
+		if strconv.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text))
+	if r := []rune(text); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return text
+}
+
+func quote(text string) string { return `"` + short(text) + `"` }

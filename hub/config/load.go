@@ -1,0 +1,221 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// maxFile bounds hub.yml, and maxSecret a secret's file: a wrong path must not fill the memory.
+const (
+	maxFile   = 4 << 20
+	maxSecret = 64 << 10
+)
+
+// Load reads hub.yml. The error is Problems with everything that is wrong in the file; where it is no YAML at all, the one place where it
+// stops to be. It is another error where the file cannot be read.
+func Load(path string) (*Config, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	text, err := readAtMost(absolute, maxFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	c, problems := read(path, filepath.Dir(absolute), text)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	if info, err := os.Stat(absolute); err == nil && everybodyReads(info) && c.hasPlainSecret() {
+		c.warnings = append(Problems{{
+			File: path,
+			Text: "every user of this computer can read this file, and it holds passwords; do: chmod 640 " + path,
+		}}, c.warnings...)
+	}
+	return c, nil
+}
+
+// read decodes and checks a file's text. Folder is where relative paths begin.
+func read(file, folder string, text []byte) (*Config, Problems) {
+	src := newSource(file, text)
+	tree, problem := parse(src, text)
+	if problem != nil {
+		src.excerpt(problem)
+		return nil, Problems{*problem}
+	}
+	src.hideSecrets(tree)
+	d := &decoder{src: src, bad: map[string]bool{}}
+	c := Default()
+	c.src = src
+	d.value(tree, reflect.ValueOf(c).Elem(), "")
+	if !d.bad[""] {
+		d.files(folder, reflect.ValueOf(c).Elem(), "")
+		checker{decoder: d, c: c, folder: folder}.all()
+	}
+	for i := range d.problems {
+		d.problems[i].Text = src.scrub(d.problems[i].Text)
+		src.excerpt(&d.problems[i])
+	}
+	c.warnings = d.warnings
+	for i := range c.warnings {
+		src.excerpt(&c.warnings[i])
+	}
+	d.problems.sort()
+	c.warnings.sort()
+	return c, d.problems
+}
+
+// parse gives the one document's tree.
+func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
+	defer func() {
+		// The parser is not ours; a file that breaks it is a file that cannot be read.
+		if recover() != nil {
+			tree, problem = nil, &Problem{File: src.file, Text: "this is not YAML"}
+		}
+	}()
+	if i := bytes.IndexByte(text, 0); i >= 0 {
+		return nil, &Problem{File: src.file, Text: "this is not a text file: it holds a zero byte; save it as UTF-8"}
+	}
+	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		src.hideUnread(allKeys(reflect.TypeFor[Config](), map[string]bool{}))
+		p := &Problem{File: src.file, Text: "this is not YAML"}
+		var failure yaml.Error
+		if errors.As(err, &failure) {
+			p.Text += ": " + src.scrub(short(failure.GetMessage())) + "; look at the indentation, the quotes and the brackets here and above"
+			if t := failure.GetToken(); t != nil && t.Position != nil {
+				p.Line, p.Column = t.Position.Line, max(1, t.Position.Column)
+			}
+		}
+		return nil, p
+	}
+	for _, document := range file.Docs {
+		if document.Body == nil {
+			continue
+		}
+		if _, comment := document.Body.(*ast.CommentGroupNode); comment {
+			continue
+		}
+		if tree != nil {
+			src.hideSecrets(tree)
+			src.hideSecrets(document.Body)
+			p := &Problem{File: src.file, Text: "there is more than one document here; remove the line --- and what does not belong to the configuration"}
+			if t := document.Body.GetToken(); t != nil && t.Position != nil {
+				p.Line, p.Column = t.Position.Line, 1
+			}
+			return nil, p
+		}
+		tree = document.Body
+	}
+	if tree == nil {
+		return nil, &Problem{File: src.file, Text: "the file is empty; begin with a copy of hub.example.yml"}
+	}
+	return tree, nil
+}
+
+// files reads the *_file of every secret.
+func (d *decoder) files(folder string, v reflect.Value, key string) {
+	switch v.Kind() {
+	case reflect.Slice:
+		for i := range v.Len() {
+			d.files(folder, v.Index(i), fmt.Sprintf("%s[%d]", key, i))
+		}
+	case reflect.Struct:
+		fields := fieldsOf(v.Type())
+		for name, i := range fields {
+			at := join(key, name)
+			if v.Field(i).Type() != secretType {
+				d.files(folder, v.Field(i), at)
+				continue
+			}
+			path := v.Field(fields[name+"_file"])
+			if path.String() == "" {
+				continue
+			}
+			if !v.Field(i).Interface().(Secret).Empty() {
+				d.complain(at+"_file", "both `%s` and `%s_file` are given; keep one of them", name, name)
+				continue
+			}
+			path.SetString(inFolder(folder, path.String()))
+			if secret, ok := d.secretFile(path.String(), at+"_file"); ok {
+				v.Field(i).Set(reflect.ValueOf(secret))
+			}
+			d.bad[at] = d.bad[at+"_file"]
+		}
+	}
+}
+
+func (d *decoder) secretFile(path, key string) (Secret, bool) {
+	text, err := readAtMost(path, maxSecret)
+	if err != nil {
+		d.complain(key, "%s; put the secret alone into this file and let only the hub's user read it", err)
+		return Secret{}, false
+	}
+	secret := strings.TrimRight(string(text), "\r\n")
+	if strings.TrimSpace(secret) == "" {
+		d.complain(key, "%s is empty; put the secret alone into it", path)
+		return Secret{}, false
+	}
+	d.src.remember(secret)
+	if info, err := os.Stat(path); err == nil && everybodyReads(info) {
+		d.warn(key, "every user of this computer can read %s; do: chmod 600 %s", path, path)
+	}
+	return NewSecret(secret), true
+}
+
+func everybodyReads(info os.FileInfo) bool {
+	return runtime.GOOS != "windows" && info.Mode().Perm()&0o004 != 0
+}
+
+func readAtMost(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(text)) > most {
+		return nil, fmt.Errorf("%s is larger than %d bytes", path, most)
+	}
+	return text, nil
+}
+
+func inFolder(folder, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(folder, path)
+}
+
+func (c *Config) hasPlainSecret() bool {
+	for _, p := range c.PBX {
+		if p.PasswordFile == "" {
+			return true
+		}
+	}
+	for _, a := range c.Agents {
+		if a.PasswordFile == "" {
+			return true
+		}
+	}
+	for _, a := range c.Admins {
+		if a.PasswordFile == "" {
+			return true
+		}
+	}
+	return !c.HelpDesk.Password.Empty() && c.HelpDesk.PasswordFile == ""
+}

@@ -1,0 +1,322 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+var update = flag.Bool("update", false, "write golden files anew")
+
+// aHash is the password "secret", hashed with little effort.
+const aHash = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+
+// folder makes a folder with files that only their owner reads.
+func folder(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestTheShippedExample(t *testing.T) {
+	text, err := os.ReadFile("hub.example.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := folder(t, map[string]string{
+		"hub.yml": string(text), "pbx.secret": "SomePassword\n", "anna.hash": aHash, "admin.hash": aHash + "\n", "customers.csv": "login,phone\n",
+	})
+	c, err := Load(filepath.Join(dir, "hub.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := c.Warnings(); len(w) > 0 {
+		t.Errorf("it has warnings:\n%v", w)
+	}
+	if got := c.PBX[0].Password.Reveal(); got != "SomePassword" {
+		t.Errorf("the PBX's password is %q", got)
+	}
+	if got, want := c.Directories[0].Path, filepath.Join(dir, "customers.csv"); got != want {
+		t.Errorf("the directory's path is %q, want %q", got, want)
+	}
+
+	// What remains besides the lists of examples is what an empty file would mean.
+	c.PBX, c.Agents, c.Tracking, c.TicketTemplates, c.CallerID.Rules, c.Directories, c.Admins = nil, nil, nil, nil, nil, nil, nil
+	if diff := cmp.Diff(Default(), c, cmpopts.IgnoreUnexported(Config{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("the example differs from the defaults (-default +example):\n%s", diff)
+	}
+
+	// And it shows every key there is.
+	for key := range allKeys(reflect.TypeFor[Config](), map[string]bool{}) {
+		if !regexp.MustCompile(`(^|[\s{(#])` + key + `:`).Match(text) {
+			t.Errorf("the example does not show the key %s", key)
+		}
+	}
+}
+
+func TestTheDesignsForm(t *testing.T) {
+	dir := folder(t, map[string]string{"pbx.secret": "S", "desk.secret": "T", "hub.yml": `
+listen: 127.0.0.1:11010
+tls: {mode: off}
+database: {}
+pbx:
+  - {id: main, address: 127.0.0.1:5038, username: otrs, password_file: pbx.secret}
+  - {id: second, address: "pbx.example.com:5038", username: otrs, password: 12345, md5: false, enabled: false}
+agents:
+  - {login: anna, extensions: [101, "0201"], password: "` + aHash + `", teams: [support], rights: [ticket]}
+tracking:
+  - {number: 74950000001, teams: [support], ticket: support}
+  - {number: "_7495000XX[2-4]."}
+  - {number: "*"}
+ticket_templates:
+  support:
+    queue: Raw
+    title: "Call from {{.Caller.Name}}"
+    body: |-
+      One
+      Two
+help_desk: {type: znuny, url: "https://desk.example.com/otrs", username: traybell, password_file: desk.secret, timeout: 5s}
+desktop:
+  language: ru
+  popups: {answer: {show: 7}}
+  locked: [links.ticket, popups.incoming]
+`})
+	c, err := Load(filepath.Join(dir, "hub.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]PBX{
+		{ID: "main", Address: "127.0.0.1:5038", Username: "otrs", Password: NewSecret("S"), PasswordFile: filepath.Join(dir, "pbx.secret"), MD5: true, Enabled: true},
+		{ID: "second", Address: "pbx.example.com:5038", Username: "otrs", Password: NewSecret("12345")},
+	}, c.PBX); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(Agent{Login: "anna", Name: "anna", Extensions: []string{"101", "0201"}, Password: NewSecret(aHash), Teams: []string{"support"}, Rights: []string{"ticket"}}, c.Agents[0]); diff != "" {
+		t.Error(diff)
+	}
+	if got := c.Tracking[0]; got.Number != "74950000001" || got.Show != ShowRinging {
+		t.Errorf("the first line is %+v", got)
+	}
+	if got := c.TicketTemplates["support"].Body; got != "One\nTwo" {
+		t.Errorf("the body is %q", got)
+	}
+	if got := c.Desktop.Popups.Answer; got != (Popup{Enabled: true, Appear: 400, Show: 7, Disappear: 400}) {
+		t.Errorf("one key of a popup was given, it became %+v", got)
+	}
+	if diff := cmp.Diff([]string{"links.ticket", "popups.incoming.enabled", "popups.incoming.appear", "popups.incoming.show", "popups.incoming.disappear"}, c.Desktop.Locked); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestBadFiles prints what an administrator reads about each file of testdata/bad. In all of them the secrets contain "hunter".
+func TestBadFiles(t *testing.T) {
+	files, err := filepath.Glob("testdata/bad/*.yml")
+	if err != nil || len(files) < 30 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yml"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := folder(t, map[string]string{"hub.yml": string(text), "pbx.secret": "hunter-pbx", "empty.secret": "\n", "c.csv": ""})
+			_, err = Load(filepath.Join(dir, "hub.yml"))
+			var problems Problems
+			if !errors.As(err, &problems) {
+				t.Fatalf("it was not refused: %v", err)
+			}
+			got := strings.ReplaceAll(err.Error(), dir+string(filepath.Separator), "") + "\n"
+			if strings.Contains(got, "hunter") || strings.Contains(got, "$argon2id$v") {
+				t.Errorf("a secret is printed:\n%s", got)
+			}
+			golden := strings.TrimSuffix(file, ".yml") + ".golden"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("(-golden +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("file modes mean nothing here")
+	}
+	dir := folder(t, map[string]string{"pbx.secret": "hunter-pbx", "hub.yml": `pbx:
+  - {id: main, address: 127.0.0.1:5038, username: otrs, password_file: pbx.secret}
+  - {id: two, address: 127.0.0.1:5038, username: otrs, password: hunter2}
+directories: [{name: a, type: csv, path: none.csv}]
+`})
+	for _, name := range []string{"pbx.secret", "hub.yml"} {
+		if err := os.Chmod(filepath.Join(dir, name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Load(filepath.Join(dir, "hub.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.ReplaceAll(c.Warnings().Error(), dir+"/", "") + "\n"
+	want := `hub.yml: every user of this computer can read this file, and it holds passwords; do: chmod 640 hub.yml
+hub.yml: no agent is given: nobody can sign in
+hub.yml:2:72: every user of this computer can read pbx.secret; do: chmod 600 pbx.secret
+  1 | pbx:
+  2 |   - {id: main, address: 127.0.0.1:5038, username: otrs, password_file: pbx.secret}
+    |                                                                        ^
+hub.yml:4:42: stat none.csv: no such file or directory; its customers are unknown until it is there
+  3 |   - {id: two, address: 127.0.0.1:5038, username: otrs, password: ***}
+  4 | directories: [{name: a, type: csv, path: none.csv}]
+    |                                          ^
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestProblemsOfOthers(t *testing.T) {
+	dir := folder(t, map[string]string{"hub.yml": `pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]
+ticket_templates:
+  support:
+    title: "Call from {{.Caller.Nmae}}"
+`})
+	c, err := Load(filepath.Join(dir, "hub.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, each := range []struct{ key, want string }{
+		{"ticket_templates.support.title", "hub.yml:4:12: ticket_templates.support.title: no such field\n  3 |   support:\n  4 |     title: \"Call from {{.Caller.Nmae}}\"\n    |            ^"},
+		{"ticket_templates.support.body", "hub.yml:3:3: ticket_templates.support.body: no such field\n  2 | ticket_templates:\n  3 |   support:\n    |   ^"},
+		{"pbx[0].password", "hub.yml:1:69: pbx[0].password: no such field\n  1 | pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: ***}]\n    |                                                                     ^"},
+		{"desktop.links.cid", "hub.yml: desktop.links.cid: no such field"},
+	} {
+		if got := strings.ReplaceAll(c.Problem(each.key, "no such field").Error(), dir+"/", ""); got != each.want {
+			t.Errorf("%s:\n%s\nwant:\n%s", each.key, got, each.want)
+		}
+	}
+	if got := Default().Problem("listen", "in use").Error(); got != "hub.yml: listen: in use" {
+		t.Errorf("without a file: %s", got)
+	}
+}
+
+func TestAFileThatIsNotThere(t *testing.T) {
+	_, err := Load(filepath.Join(t.TempDir(), "hub.yml"))
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSecretsAreNeverPrinted(t *testing.T) {
+	c := &Config{PBX: []PBX{{Password: NewSecret("hunter2")}}}
+	hidden := struct{ secret Secret }{NewSecret("hunter2")}
+	var b strings.Builder
+	log := slog.New(slog.NewJSONHandler(&b, nil))
+	log.Info("secret", "s", c.PBX[0].Password, "pbx", c.PBX[0])
+	slog.New(slog.NewTextHandler(&b, nil)).Info("secret", "s", c.PBX[0].Password, "pbx", c.PBX[0])
+	encoded, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Write(encoded)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		fmt.Fprintf(&b, verb, c.PBX[0].Password)
+		fmt.Fprintf(&b, verb, c.PBX)
+		fmt.Fprintf(&b, verb, hidden)
+	}
+	if strings.Contains(b.String(), "hunter") || strings.Contains(b.String(), fmt.Sprintf("%x", "hunter")) {
+		t.Errorf("it is printed:\n%s", b.String())
+	}
+	if !strings.Contains(b.String(), `"Password":"***"`) {
+		t.Errorf("JSON shows no stars:\n%s", b.String())
+	}
+	if !NewSecret("a").Equal(NewSecret("a")) || NewSecret("a").Equal(NewSecret("b")) || !NewSecret("").Empty() || NewSecret("a").Empty() {
+		t.Error("secrets compare wrongly")
+	}
+}
+
+func TestTheSchemaIsFresh(t *testing.T) {
+	const file = "../../packaging/hub.schema.json"
+	got := Schema()
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("go test ./hub/config -update writes it anew (-file +types):\n%s", diff)
+	}
+	var schema struct {
+		AdditionalProperties *bool
+		Properties           map[string]any
+	}
+	if err := json.Unmarshal(got, &schema); err != nil {
+		t.Fatal(err)
+	}
+	if len(schema.Properties) != len(fieldsOf(reflect.TypeFor[Config]())) || schema.AdditionalProperties == nil || *schema.AdditionalProperties {
+		t.Errorf("%d keys at the top; unknown ones must be refused", len(schema.Properties))
+	}
+}
+
+// FuzzRead breaks the file around secrets: nothing panics, and no secret is told.
+func FuzzRead(f *testing.F) {
+	example, err := os.ReadFile("hub.example.yml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(example), "")
+	f.Add("pbx:\n  - id: main\n", "    adress: 1\n")
+	f.Add("listen: \"", "tls: {mode: [")
+	f.Add("? a\n: b\n", "\t- x: *y\n--- |\n")
+	f.Add("help_desk: {type: \"", "}")
+	files, _ := filepath.Glob("testdata/bad/*.yml")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(strings.ReplaceAll(string(text), "hunter", "h"), "")
+		f.Add("", strings.ReplaceAll(string(text), "hunter", "h"))
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, before, after string) {
+		const secret = "Zx9-Q.w7_Kp"
+		if strings.Contains(before+after, secret) {
+			return
+		}
+		for _, form := range []string{"password: " + secret, "    pasword: \"" + secret + "\"", "- {id: a, password: '" + secret + "', x: 1}", "# dsn: " + secret} {
+			_, problems := read("hub.yml", dir, []byte(before+"\n"+form+"\n"+after))
+			if strings.Contains(problems.Error(), secret) {
+				t.Errorf("the secret is told:\n%s", problems.Error())
+			}
+		}
+	})
+}

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Problem is one thing wrong in hub.yml, where, and how to mend it. It holds no secret.
+type Problem struct {
+	File    string
+	Line    int    // from 1; 0 where no line can be named
+	Column  int    // in characters, from 1
+	Key     string // such as pbx[0].address; empty for the file itself
+	Text    string
+	Excerpt string // the line, the one before, and a marker; secrets are masked
+}
+
+func (p Problem) Error() string {
+	where := p.File
+	if p.Line > 0 {
+		where = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	}
+	if p.Excerpt == "" {
+		return where + ": " + p.Text
+	}
+	return where + ": " + p.Text + "\n" + p.Excerpt
+}
+
+// Problems are all that was found, in the order of the file.
+type Problems []Problem
+
+func (p Problems) Error() string {
+	texts := make([]string, len(p))
+	for i := range p {
+		texts[i] = p[i].Error()
+	}
+	return strings.Join(texts, "\n")
+}
+
+func (p Problems) sort() {
+	slices.SortStableFunc(p, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Key, b.Key))
+	})
+}
+
+// Problem tells of something that others found in this configuration, such as a template that does not compile: key is a path like
+// ticket_templates.support.title or pbx[0].address. Where the file does not name the key, the nearest section that it does name is shown.
+func (c *Config) Problem(key, text string) Problem {
+	if c.src == nil {
+		return Problem{File: "hub.yml", Key: key, Text: key + ": " + text}
+	}
+	p := c.src.problem(key, key+": "+text)
+	c.src.excerpt(&p)
+	return p
+}
+
+// Warnings are things that work but should be mended.
+func (c *Config) Warnings() Problems { return c.warnings }
+
+// suggest names the word that was probably meant, for "did you mean"; "" where none is near.
+func suggest(word string, known []string) string {
+	best, least := "", max(2, len(word)/3)+1
+	if len(word) <= 3 {
+		least = 2
+	}
+	for _, k := range known {
+		if d := distance(strings.ToLower(word), k); d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's, in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// didYouMean ends a sentence about an unknown word: a suggestion, or the words there are.
+func didYouMean(word string, known []string) string {
+	if s := suggest(word, known); s != "" {
+		return "; did you mean `" + s + "`?"
+	}
+	if len(known) == 0 {
+		return ""
+	}
+	return "; known: " + strings.Join(known, ", ")
+}

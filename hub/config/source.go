@@ -1,0 +1,274 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// source is the file's text, where each key stands in it, and what of it must not be shown.
+type source struct {
+	file    string
+	lines   [][]rune
+	places  map[string]place // by key
+	hidden  map[int][]span   // by line, from 1
+	secrets []string         // texts that must not appear, wherever they stand
+}
+
+type place struct{ line, column int }
+
+// span is [from, to) in characters from 0.
+type span struct{ from, to int }
+
+func newSource(file string, text []byte) *source {
+	s := &source{file: file, places: map[string]place{}, hidden: map[int][]span{}}
+	for line := range strings.SplitSeq(string(text), "\n") {
+		s.lines = append(s.lines, []rune(strings.TrimSuffix(line, "\r")))
+	}
+	return s
+}
+
+// problem places a text at a key, or at the nearest section around it that the file names.
+func (s *source) problem(key, text string) Problem {
+	p := Problem{File: s.file, Key: key, Text: s.scrub(text)}
+	for at := key; at != ""; at = parent(at) {
+		if found, ok := s.places[at]; ok {
+			p.Line, p.Column = found.line, found.column
+			break
+		}
+	}
+	return p
+}
+
+// parent of a.b[1].c is a.b[1], then a.b, then a, then "".
+func parent(key string) string {
+	return key[:max(0, strings.LastIndexAny(key, ".["))]
+}
+
+var (
+	secretKey = regexp.MustCompile(`(?i)pass|pasw|pwd|secret|dsn|token|credential|private`)
+
+	// secretText finds "password: …" in text that was not understood as YAML: in comments, in broken files, in values.
+	secretText = regexp.MustCompile(`(?i)([\w-]*(?:pass|pasw|pwd|secret|dsn|token|credential)[\w-]*["']?[ \t]*[:=][ \t]*)(\S.*)`)
+	userInfo   = regexp.MustCompile(`://[^/\s@]*@`)
+	anyKey     = regexp.MustCompile(`([\w-]+)["']?[ \t]*:(?:[ \t]+|$)`)
+	hash       = regexp.MustCompile(`\$argon2[^\s"']*`)
+)
+
+// isSecret tells by its name whether a key's value must be hidden.
+func isSecret(key string) bool {
+	return secretKey.MatchString(key) && !strings.HasSuffix(key, "_file")
+}
+
+// hideText masks what looks like a secret in free text.
+func hideText(text string) string {
+	text = userInfo.ReplaceAllString(text, "://"+stars+"@")
+	text = hash.ReplaceAllString(text, stars)
+	m := secretText.FindStringSubmatchIndex(text)
+	if m == nil {
+		return text
+	}
+	name := strings.TrimRight(text[m[2]:m[3]], "\"' \t:=")
+	value := text[m[4]:m[5]]
+	switch {
+	case strings.HasSuffix(name, "_file"):
+		return text[:m[3]] + hideText(value)
+	case strings.HasPrefix(value, stars):
+		return text[:m[4]] + stars + hideText(value[len(stars):])
+	}
+	return text[:m[4]] + stars
+}
+
+// scrub takes the known secrets out of a text.
+func (s *source) scrub(text string) string {
+	for _, secret := range s.secrets {
+		text = strings.ReplaceAll(text, secret, stars)
+	}
+	return text
+}
+
+// remember keeps a secret's text, and each of its lines, for scrub. Very short ones would only garble everything.
+func (s *source) remember(text string) {
+	for _, part := range append(strings.Split(text, "\n"), text) {
+		if part = strings.TrimSpace(part); len(part) >= 4 && !slices.Contains(s.secrets, part) {
+			s.secrets = append(s.secrets, part)
+		}
+	}
+	slices.SortFunc(s.secrets, func(a, b string) int { return len(b) - len(a) })
+}
+
+// hide masks a value, with all that it holds.
+func (s *source) hide(n ast.Node) {
+	switch n := n.(type) {
+	case nil, *ast.AliasNode:
+	case *ast.MappingNode:
+		for _, v := range n.Values {
+			s.hide(v.Value)
+		}
+	case *ast.MappingValueNode:
+		s.hide(n.Value)
+	case *ast.SequenceNode:
+		for _, v := range n.Values {
+			s.hide(v)
+		}
+	case *ast.AnchorNode:
+		s.hide(n.Value)
+	case *ast.TagNode:
+		s.hide(n.Value)
+	case *ast.LiteralNode:
+		if n.Value != nil {
+			s.remember(n.Value.Value)
+			s.hideToken(n.Start, n.Value.GetToken())
+		}
+	default:
+		if t := n.GetToken(); t != nil {
+			s.remember(t.Value)
+			s.hideToken(t, t)
+		}
+	}
+}
+
+// hideToken masks from the start of one token to the start of what follows another.
+func (s *source) hideToken(first, last *token.Token) {
+	if first == nil || last == nil || first.Position == nil {
+		return
+	}
+	endLine, endColumn := len(s.lines)+1, 1
+	if next := last.Next; next != nil && next.Position != nil {
+		endLine, endColumn = next.Position.Line, max(1, next.Position.Column)
+	}
+	line, column := first.Position.Line, max(1, first.Position.Column)
+	if endLine <= line {
+		s.hidden[line] = append(s.hidden[line], span{column - 1, endColumn - 1})
+		return
+	}
+	const toEnd = 1 << 30
+	s.hidden[line] = append(s.hidden[line], span{column - 1, toEnd})
+	for line++; line < endLine; line++ {
+		s.hidden[line] = append(s.hidden[line], span{0, toEnd})
+	}
+	s.hidden[endLine] = append(s.hidden[endLine], span{0, endColumn - 1})
+}
+
+// hideSecrets masks the values of all secret keys of a document.
+func (s *source) hideSecrets(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		for _, v := range n.Values {
+			s.hideSecrets(v)
+		}
+	case *ast.MappingValueNode:
+		if t := n.Key.GetToken(); t != nil && isSecret(t.Value) {
+			s.hide(n.Value)
+			return
+		}
+		s.hideSecrets(n.Value)
+	case *ast.SequenceNode:
+		for _, v := range n.Values {
+			s.hideSecrets(v)
+		}
+	case *ast.AnchorNode:
+		s.hideSecrets(n.Value)
+	case *ast.TagNode:
+		s.hideSecrets(n.Value)
+	}
+}
+
+// hideUnread masks a file that could not be read as YAML, by the look of its lines: what stands behind a key that is secret or not one
+// of ours, until the next line that has a key again.
+func (s *source) hideUnread(known map[string]bool) {
+	const toEnd = 1 << 30
+	hiding := false
+	for i, line := range s.lines {
+		text := string(line)
+		at := 0
+		if hiding {
+			s.hidden[i+1] = append(s.hidden[i+1], span{0, toEnd})
+		}
+		for _, m := range anyKey.FindAllStringSubmatchIndex(text, -1) {
+			name := text[m[2]:m[3]]
+			at = len([]rune(text[:m[1]]))
+			if hiding = isSecret(name) || !known[name]; hiding {
+				s.hidden[i+1] = append(s.hidden[i+1], span{at, toEnd})
+				value := strings.Trim(text[m[1]:], " \t\"'")
+				s.remember(value)
+				break
+			}
+			s.hidden[i+1] = nil
+		}
+	}
+}
+
+// excerpt fills in a problem's lines: the one before, the line itself and a marker under the column.
+func (s *source) excerpt(p *Problem) {
+	if p.Line < 1 || p.Line > len(s.lines) {
+		return
+	}
+	width := len(strconv.Itoa(p.Line))
+	var b strings.Builder
+	write := func(number, text string) {
+		b.WriteString("  ")
+		b.WriteString(strings.Repeat(" ", width-len(number)) + number)
+		b.WriteString(strings.TrimRight(" | "+text, " "))
+		b.WriteString("\n")
+	}
+	if p.Line > 1 {
+		text, _ := s.shown(p.Line-1, 1)
+		write(strconv.Itoa(p.Line-1), text)
+	}
+	text, marker := s.shown(p.Line, p.Column)
+	write(strconv.Itoa(p.Line), text)
+	write("", strings.Repeat(" ", marker)+"^")
+	p.Excerpt = strings.TrimSuffix(b.String(), "\n")
+}
+
+// shown is a line without its secrets, cut where it is long, and where a column of the line now stands, from 0.
+func (s *source) shown(line, column int) (text string, marker int) {
+	const before, most = 100, 150
+	source := s.lines[line-1]
+	var out []rune
+	masked := false
+	for i, r := range source {
+		if i == column-1 {
+			marker = len(out)
+		}
+		blank := r == ' ' || r == '\t'
+		if s.isHidden(line, i) && (masked || !blank) {
+			if !masked {
+				out = append(out, []rune(stars)...)
+			}
+			masked = true
+			continue
+		}
+		masked = false
+		if !strconv.IsPrint(r) {
+			r = ' '
+		}
+		out = append(out, r)
+	}
+	if column > len(source) {
+		marker = len(out)
+	}
+	clean := []rune(s.scrub(hideText(string(out))))
+	from := max(0, marker-before)
+	if from > len(clean) {
+		from = len(clean)
+	}
+	to := min(len(clean), from+most)
+	text = string(clean[from:to])
+	if from > 0 {
+		text = "…" + string(clean[from+1:to])
+	}
+	if to < len(clean) {
+		text += "…"
+	}
+	return text, min(marker-from, len([]rune(text)))
+}
+
+func (s *source) isHidden(line, i int) bool {
+	return slices.ContainsFunc(s.hidden[line], func(h span) bool { return h.from <= i && i < h.to })
+}

@@ -1,0 +1,356 @@
+package ami_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"traybell/hub/ami"
+)
+
+// trackerEvents are the events that a call tracker asks for.
+var trackerEvents = []string{
+	"Newchannel", "Newstate", "NewCallerid", "NewConnectedLine", "DialBegin", "DialState", "DialEnd", "Hangup",
+	"BridgeEnter", "BridgeLeave", "BridgeMerge", "BlindTransfer", "AttendedTransfer", "LocalBridge", "LocalOptimizationBegin",
+	"LocalOptimizationEnd", "Pickup", "Hold", "Unhold", "ParkedCall", "UnParkedCall", "ParkedCallTimeOut", "ParkedCallGiveUp",
+	"OriginateResponse", "QueueCallerJoin", "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled", "AgentConnect",
+	"AgentComplete", "AgentRingNoAnswer", "UserEvent",
+}
+
+// recorded is a working day's stream, as it was on the wire.
+func recorded(tb testing.TB) []byte {
+	tb.Helper()
+	f, err := os.Open("testdata/events.ami.gz")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+// readAll reads messages to the end, as lists of "key=value".
+func readAll(t *testing.T, src io.Reader, wanted ...string) ([][]string, error) {
+	t.Helper()
+	rd := ami.NewReader(src, wanted...)
+	var all [][]string
+	for {
+		m, err := rd.Next()
+		if err != nil {
+			return all, err
+		}
+		all = append(all, fieldsOf(m))
+	}
+}
+
+func fieldsOf(m ami.Message) []string {
+	var fields []string
+	for k, v := range m.Each() {
+		fields = append(fields, k+"="+v)
+	}
+	return fields
+}
+
+func TestReaderUnderstandsWhatAsteriskWrites(t *testing.T) {
+	tests := []struct {
+		name, wire string
+		want       [][]string
+	}{
+		{"CRLF", "Event: Hangup\r\nCause: 16\r\n\r\n", [][]string{{"Event=Hangup", "Cause=16"}}},
+		{"a bare LF", "Event: Hangup\nCause: 16\n\n", [][]string{{"Event=Hangup", "Cause=16"}}},
+		{"both in one message", "Event: Hangup\nCause: 16\r\n\n", [][]string{{"Event=Hangup", "Cause=16"}}},
+		{"extra blank lines", "\r\n\n\r\nEvent: A\r\n\r\n\r\n\n\r\nEvent: B\r\n\r\n", [][]string{{"Event=A"}, {"Event=B"}}},
+		{
+			"repeated keys in their order", "Event: A\r\nChanVariable: X=1\r\nUniqueid: 7\r\nChanVariable: Y=2\r\n\r\n",
+			[][]string{{"Event=A", "ChanVariable=X=1", "Uniqueid=7", "ChanVariable=Y=2"}},
+		},
+		{"an empty value", "Event: A\r\nAccountCode: \r\nExten:\r\n\r\n", [][]string{{"Event=A", "AccountCode=", "Exten="}}},
+		{"a colon in a value", "Event: A\r\nTo: 127.0.0.1:5060\r\n\r\n", [][]string{{"Event=A", "To=127.0.0.1:5060"}}},
+		{"only one space belongs to the colon", "Event: A\r\nName:  x \r\n\r\n", [][]string{{"Event=A", "Name= x "}}},
+		{"bytes that are no UTF-8", "Event: A\r\nName: \xff\xfe\x00\r\n\r\n", [][]string{{"Event=A", "Name=\xff\xfe\x00"}}},
+		{"a line without a colon", "Event: A\r\nwhat is this\r\n\r\n", [][]string{{"Event=A", "=what is this"}}},
+		{"an event that carries a response", "Event: OriginateResponse\r\nResponse: Failure\r\n\r\n", [][]string{{"Event=OriginateResponse", "Response=Failure"}}},
+		{
+			"the answer to a command, before 14",
+			"Response: Follows\r\nPrivilege: Command\r\nActionID: 7\r\nfirst: line\nEvent: not one\n\nthird\n--END COMMAND--\r\n\r\nEvent: B\r\n\r\n",
+			[][]string{{"Response=Follows", "Privilege=Command", "ActionID=7", "Output=first: line", "Output=Event: not one", "Output=", "Output=third"}, {"Event=B"}},
+		},
+		{
+			"the same, its last line unfinished", "Response: Follows\r\nPrivilege: Command\r\nhalf--END COMMAND--\r\n\r\n",
+			[][]string{{"Response=Follows", "Privilege=Command", "Output=half"}},
+		},
+		{
+			"the answer to a command, since 14", "Response: Success\r\nOutput: a\r\nOutput: \r\nOutput: b\r\n\r\n",
+			[][]string{{"Response=Success", "Output=a", "Output=", "Output=b"}},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for how, src := range map[string]io.Reader{
+				"whole": strings.NewReader(test.wire), "byte by byte": iotest.OneByteReader(strings.NewReader(test.wire)),
+				"with the end": iotest.DataErrReader(strings.NewReader(test.wire)),
+			} {
+				got, err := readAll(t, src)
+				if !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+					t.Errorf("%s: ended with %v, want a clean end", how, err)
+				}
+				if diff := cmp.Diff(test.want, got); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", how, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestFirstHeaderDecides(t *testing.T) {
+	rd := ami.NewReader(strings.NewReader("Event: OriginateResponse\r\nResponse: Failure\r\nactionid: 5\r\n\r\nResponse: Success\r\nEvent: no\r\n\r\n"))
+	m, err := rd.Next()
+	if err != nil || m.Event() != "OriginateResponse" || m.Response() != "" || m.Get("Response") != "Failure" || m.ActionID() != "5" {
+		t.Errorf("the event reads as event %q, response %q, id %q (%v)", m.Event(), m.Response(), m.ActionID(), err)
+	}
+	if m, err = rd.Next(); err != nil || m.Event() != "" || m.Response() != "Success" {
+		t.Errorf("the answer reads as event %q, response %q (%v)", m.Event(), m.Response(), err)
+	}
+	if got := (ami.Message{}); got.Event() != "" || got.Response() != "" || got.Get("x") != "" || got.Len() != 0 {
+		t.Error("the zero message has something in it")
+	}
+}
+
+func TestAllGivesEveryValueOfAKey(t *testing.T) {
+	m := ami.NewMessage(ami.Field{Key: "Event", Value: "A"}, ami.Field{Key: "ChanVariable", Value: "1"}, ami.Field{Key: "chanvariable", Value: "2"})
+	if got := m.All("ChanVariable"); !slices.Equal(got, []string{"1", "2"}) {
+		t.Errorf("got %q", got)
+	}
+	if m.All("nothing") != nil {
+		t.Error("a key that is not there has values")
+	}
+}
+
+func TestSkippedEventsLeaveTheOthersWhole(t *testing.T) {
+	stream := recorded(t)
+	every, err := readAll(t, bytes.NewReader(stream))
+	if err != io.EOF {
+		t.Fatal(err)
+	}
+	if len(every) != 8902 {
+		t.Errorf("the recording has %d messages, want 8902", len(every))
+	}
+	var want [][]string
+	for _, m := range every {
+		if slices.Contains(trackerEvents, strings.TrimPrefix(m[0], "Event=")) {
+			want = append(want, m)
+		}
+	}
+	for how, src := range map[string]io.Reader{
+		"whole": bytes.NewReader(stream), "in odd pieces": iotest.HalfReader(bytes.NewReader(stream)),
+		"byte by byte": iotest.OneByteReader(bytes.NewReader(stream)),
+	} {
+		rd := ami.NewReader(src, trackerEvents...)
+		var got [][]string
+		for {
+			m, err := rd.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(how, err)
+			}
+			got = append(got, fieldsOf(m))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%s (-want +got):\n%s", how, diff)
+		}
+		kept, skipped := rd.Counts()
+		if kept != uint64(len(want)) || skipped != uint64(len(every)-len(want)) {
+			t.Errorf("%s: counted %d kept and %d skipped, want %d and %d", how, kept, skipped, len(want), len(every)-len(want))
+		}
+	}
+}
+
+func TestMessagesOutliveTheReader(t *testing.T) {
+	stream := recorded(t)
+	rd := ami.NewReader(bytes.NewReader(stream), "Newchannel")
+	first, err := rd.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := strings.Clone(first.String())
+	for err == nil {
+		_, err = rd.Next()
+	}
+	if first.String() != before || first.Get("Channel") != "PJSIP/trunk-00000000" {
+		t.Error("reading on has changed a message that was kept")
+	}
+}
+
+func TestRowsOfListsAreKeptThoughNobodyWantsThem(t *testing.T) {
+	wire := "Event: Status\r\nChannel: a\r\nActionID: 1\r\n\r\nEvent: VarSet\r\nAppFile: x\r\n\r\nEvent: VarSet\r\nactionid: 2\r\n\r\n"
+	for _, active := range []bool{true, false} {
+		rd := ami.NewReader(iotest.OneByteReader(strings.NewReader(wire)), "Hangup")
+		rd.KeepTagged(func() bool { return active })
+		var got []string
+		for {
+			m, err := rd.Next()
+			if err != nil {
+				break
+			}
+			got = append(got, m.ActionID())
+		}
+		if active && !slices.Equal(got, []string{"1", "2"}) || !active && got != nil {
+			t.Errorf("with lists under way %v: kept %q", active, got)
+		}
+	}
+}
+
+func TestMessagesWithoutEndAreRefused(t *testing.T) {
+	endless := func(begin, more string) io.Reader {
+		return io.MultiReader(strings.NewReader(begin), strings.NewReader(strings.Repeat(more, 1+200_000/len(more))))
+	}
+	for name, src := range map[string]io.Reader{
+		"one line":          endless("Event: Hangup\r\nName: ", "x"),
+		"many lines":        endless("Event: Hangup\r\n", "Name: x\r\n"),
+		"a skipped line":    endless("Event: VarSet\r\nName: ", "x"),
+		"skipped lines":     endless("Event: VarSet\r\n", "Name: x\r\n"),
+		"a command":         endless("Response: Follows\r\n", "line\n"),
+		"nothing of a line": endless("", "x"),
+	} {
+		rd := ami.NewReader(src, "Hangup")
+		rd.Limit(100_000)
+		_, err := rd.Next()
+		if !errors.Is(err, ami.ErrTooLarge) {
+			t.Errorf("%s: got %v, want ErrTooLarge", name, err)
+		}
+		if _, again := rd.Next(); !errors.Is(again, ami.ErrTooLarge) {
+			t.Errorf("%s: reading on gives %v", name, again)
+		}
+	}
+	rd := ami.NewReader(strings.NewReader("Event: A\r\nName: " + strings.Repeat("x", 99_000) + "\r\n\r\n"))
+	rd.Limit(100_000)
+	if m, err := rd.Next(); err != nil || len(m.Get("Name")) != 99_000 {
+		t.Errorf("a large message within the limit is refused: %v", err)
+	}
+}
+
+func TestAnEndWithinAMessageIsNotAnEnd(t *testing.T) {
+	for _, wire := range []string{"Event: A", "Event: A\r\n", "Event: A\r\nX: y\r\n", "Event: B\r\nX: y\r", "Response: Follows\r\nabc\n"} {
+		if _, err := readAll(t, strings.NewReader(wire), "A"); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%q ends with %v, want ErrUnexpectedEOF", wire, err)
+		}
+	}
+	for _, wire := range []string{"", "\r\n", "Event: A\r\n\r\n\r"} {
+		if _, err := readAll(t, strings.NewReader(wire), "A"); err != io.EOF {
+			t.Errorf("%q ends with %v, want EOF", wire, err)
+		}
+	}
+}
+
+func TestBanner(t *testing.T) {
+	rd := ami.NewReader(iotest.OneByteReader(strings.NewReader("Asterisk Call Manager/11.0.0\r\nEvent: A\r\n\r\n")))
+	version, err := rd.Banner()
+	if version != "11.0.0" || err != nil {
+		t.Fatalf("got %q, %v", version, err)
+	}
+	if m, err := rd.Next(); err != nil || m.Event() != "A" {
+		t.Errorf("what follows the banner is lost: %v %v", m, err)
+	}
+	for _, other := range []string{"SSH-2.0-OpenSSH_9.6\r\n", "HTTP/1.1 400 Bad Request", strings.Repeat("x", 5000)} {
+		_, err := ami.NewReader(strings.NewReader(other)).Banner()
+		var not *ami.NotManagerError
+		if !errors.As(err, &not) || !strings.HasPrefix(other, not.Said) {
+			t.Errorf("%.20q: got %v", other, err)
+		}
+	}
+	if _, err := ami.NewReader(strings.NewReader("")).Banner(); !errors.Is(err, io.EOF) {
+		t.Errorf("silence: got %v", err)
+	}
+}
+
+func TestAllocations(t *testing.T) {
+	stream := recorded(t)
+	measure := func(wanted ...string) (perKept float64, kept, skipped uint64) {
+		src := bytes.NewReader(stream)
+		allocs := testing.AllocsPerRun(3, func() {
+			src.Reset(stream)
+			rd := ami.NewReader(src, wanted...)
+			for {
+				if _, err := rd.Next(); err != nil {
+					break
+				}
+			}
+			kept, skipped = rd.Counts()
+		})
+		reader := 10 + float64(len(wanted)) // the reader itself, its buffer, its set of names, the growth of its table
+		return max(0, allocs-reader) / float64(max(1, kept)), kept, skipped
+	}
+	if perKept, kept, skipped := measure("Nothing"); perKept > 0 || kept != 0 || skipped != 8902 {
+		t.Errorf("skipping %d messages (%d kept) allocates %v times beyond the reader itself, want 0", skipped, kept, perKept)
+	}
+	if perKept, kept, _ := measure(); perKept > 3 || kept != 8902 {
+		t.Errorf("keeping a message allocates %.3f times (%d kept), want 3 at most", perKept, kept)
+	}
+	if perKept, kept, skipped := measure(trackerEvents...); perKept > 3 || kept == 0 || skipped == 0 {
+		t.Errorf("a tracker's choice allocates %.3f times per kept message (%d kept, %d skipped), want 3 at most", perKept, kept, skipped)
+	}
+}
+
+func FuzzReader(f *testing.F) {
+	stream := recorded(f)
+	f.Add(stream[:4096])
+	f.Add(stream[len(stream)-4096:])
+	f.Add([]byte("Response: Follows\r\nPrivilege: Command\r\nx\n\n--END COMMAND--\r\n\r\nEvent: A\n\n"))
+	f.Add([]byte("\n\r\n:\n: \r\r\n\nEvent:\n\nResponse:\n\nActionID: \n\n"))
+	const limit = 8 << 10
+	f.Fuzz(func(t *testing.T, wire []byte) {
+		read := func(src io.Reader, wanted ...string) (kept []string, end error) {
+			rd := ami.NewReader(src, wanted...)
+			rd.Limit(limit)
+			rd.KeepTagged(func() bool { return true })
+			size := 0
+			for {
+				m, err := rd.Next()
+				if err != nil {
+					return kept, err
+				}
+				text := m.String()
+				if len(text) > limit+len("Output") {
+					t.Fatalf("a message of %d bytes, the limit is %d", len(text), limit)
+				}
+				if size += len(text); size > len(wire)+len("Output")*(len(kept)+1) {
+					t.Fatalf("messages have %d bytes, %d were sent", size, len(wire))
+				}
+				for k, v := range m.Each() {
+					_ = k + v
+				}
+				kept = append(kept, fmt.Sprint(m.Event() != "", fieldsOf(m)))
+			}
+		}
+		whole, end := read(bytes.NewReader(wire))
+		torn, tornEnd := read(iotest.OneByteReader(bytes.NewReader(wire)))
+		if diff := cmp.Diff(whole, torn); diff != "" {
+			t.Fatalf("torn apart it reads differently (-whole +torn):\n%s", diff)
+		}
+		if errors.Is(end, ami.ErrTooLarge) != errors.Is(tornEnd, ami.ErrTooLarge) {
+			t.Fatalf("ends with %v whole and %v torn", end, tornEnd)
+		}
+		few, _ := read(bytes.NewReader(wire), "Hangup")
+		if len(few) > len(whole) {
+			t.Fatalf("skipping keeps more (%d) than keeping (%d)", len(few), len(whole))
+		}
+	})
+}

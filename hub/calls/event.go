@@ -1,0 +1,125 @@
+package calls
+
+import (
+	"strings"
+
+	"traybell/hub/ami"
+)
+
+// Names of AMI events that a Tracker reads. All belong to the class "call" of manager.conf.
+const (
+	evNewchannel   = "Newchannel"
+	evNewstate     = "Newstate"
+	evDialBegin    = "DialBegin"
+	evDialEnd      = "DialEnd"
+	evBridgeEnter  = "BridgeEnter"
+	evBridgeLeave  = "BridgeLeave"
+	evBridgeMerge  = "BridgeMerge"
+	evHangup       = "Hangup"
+	evHold         = "Hold"
+	evUnhold       = "Unhold"
+	evBlind        = "BlindTransfer"
+	evAttended     = "AttendedTransfer"
+	evPickup       = "Pickup"
+	evParked       = "ParkedCall"
+	evParkedSwap   = "ParkedCallSwap"
+	evUnparked     = "UnParkedCall"
+	evParkTimeout  = "ParkedCallTimeOut"
+	evParkGivenUp  = "ParkedCallGiveUp"
+	evStatus       = "Status"
+	dialAnswer     = "ANSWER"
+	transferWorked = "Success"
+)
+
+// Events are the names of the events that a Tracker reads; all others can be skipped unparsed. A new slice at each call.
+func Events() []string {
+	return []string{
+		evNewchannel, evNewstate, evDialBegin, evDialEnd, evBridgeEnter, evBridgeLeave, evBridgeMerge, evHangup, evHold, evUnhold, evBlind, evAttended,
+		evPickup, evParked, evParkedSwap, evUnparked, evParkTimeout, evParkGivenUp,
+	}
+}
+
+// event is what a Tracker needs of a message. Its strings belong to the message: clone what is kept.
+type event struct {
+	main, dest              snapshot // the message's channel, and the one it dials (Dest…)
+	bridge, kind, tech      string
+	swap                    string
+	status, forward, cause  string
+	application, dnid, data string // of a Status row
+	seconds                 string
+}
+
+// snapshot is a channel as an event shows it.
+type snapshot struct {
+	name, unique, linked, number, callerName, connected, exten, did string
+	phase                                                           phase
+}
+
+// read takes the fields out of a message in one pass: looking each up would walk through the message a dozen times.
+func (e *event) read(m ami.Message) {
+	*e = event{}
+	for i := range m.Len() {
+		key, value := m.At(i)
+		if value == "" || value == "<unknown>" {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(key, "Dest"); ok {
+			e.dest.read(rest, value)
+			continue
+		}
+		switch key {
+		case "BridgeUniqueid", "BridgeID":
+			e.bridge = value
+		case "BridgeType":
+			e.kind = value
+		case "BridgeTechnology":
+			e.tech = value
+		case "SwapUniqueid":
+			e.swap = value
+		case "DialStatus":
+			e.status = value
+		case "Forward":
+			e.forward = value
+		case "Cause":
+			e.cause = value
+		case "Application":
+			e.application = value
+		case "Data":
+			e.data = value
+		case "DNID":
+			e.dnid = value
+		case "Seconds":
+			e.seconds = value
+		default:
+			e.main.read(key, value)
+		}
+	}
+}
+
+func (s *snapshot) read(key, value string) {
+	switch key {
+	case "Channel":
+		s.name = value
+	case "ChannelState", "ChannelStateDesc":
+		if p := parsePhase(value); p > s.phase {
+			s.phase = p
+		}
+	case "CallerIDNum":
+		s.number = value
+	case "CallerIDName":
+		s.callerName = value
+	case "ConnectedLineNum":
+		s.connected = value
+	case "Exten":
+		s.exten = value
+	case "Uniqueid":
+		s.unique = value
+	case "Linkedid":
+		s.linked = value
+	case "ChanVariable":
+		// manager.conf: channelvars=FROM_DID; the number that was called, as FreePBX keeps it
+		if did, ok := strings.CutPrefix(value, "FROM_DID="); ok && did != "" {
+			s.did = did
+		}
+	}
+}

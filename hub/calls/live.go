@@ -1,0 +1,248 @@
+package calls
+
+import (
+	"slices"
+	"time"
+
+	"traybell/shared/protocol"
+)
+
+// live is a call that is going on: its channels, and the Call that they add up to.
+type live struct {
+	linked   string   // the Linkedid that gave it its ID
+	aliases  []string // every Linkedid that leads here: its own, and those of calls merged into it
+	channels []*channel
+	legs     []*leg
+	first    *channel // the first phone or trunk; stays after its hang-up
+
+	call     Call // all but Legs and State, which settle computes
+	cause    int  // of the first channel's Hangup; shown once the call has ended
+	rang     time.Time
+	outside  bool // it dialled out
+	called   bool // an extension was called
+	ended    bool
+	visible  bool // it was shown: from then on every change is
+	last     Call // as shown last
+}
+
+// leg is a Leg in the making.
+type leg struct {
+	Leg
+	reason string // of the channel that closed last
+	heir   protocol.State
+}
+
+func (c *live) leg(extension string) *leg {
+	for _, l := range c.legs {
+		if l.Extension == extension {
+			return l
+		}
+	}
+	return nil
+}
+
+// setFirst decides who began the call, and with that what can be known before anything is dialled. s is the channel as seen now.
+func (c *live) setFirst(ch *channel, isExtension func(string) bool) {
+	c.first = ch
+	c.call.Name = ch.callerName
+	c.call.Number = ch.number
+	c.call.DID = ch.exten
+	if ch.did != "" {
+		c.call.DID = ch.did
+	}
+	switch {
+	case ch.extension == "" && ch.dialled:
+		c.call.Direction = protocol.Outgoing
+	case ch.extension == "":
+		c.call.Direction = protocol.Incoming
+	case ch.dialled && !ch.originated:
+		// Somebody calls this phone and we do not know who: its display does.
+		c.call.Number, c.call.Name = ch.connected, ""
+		c.call.Direction = protocol.Incoming
+		if isExtension(ch.connected) {
+			c.call.Direction = protocol.Internal
+		}
+	case ch.originated:
+		// The number to call is in the dialplan to come. The CallerID that was asked for is often that number.
+		c.call.Direction, c.call.DID = protocol.Outgoing, ""
+		if ch.number == ch.extension {
+			c.call.Number = ""
+		}
+	case !isExtension(ch.exten) && isNumber(ch.exten):
+		c.call.Direction, c.call.Number, c.call.Name = protocol.Outgoing, ch.exten, ""
+	default:
+		c.call.Direction = protocol.Internal
+	}
+}
+
+// isNumber tells a telephone number from "s", "*8" and names in a dialplan.
+func isNumber(s string) bool {
+	if len(s) > 1 && s[0] == '+' {
+		s = s[1:]
+	}
+	for _, r := range []byte(s) {
+		if r < '0' || r > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// answer notes the moment at which the call was taken.
+func (c *live) answer(at time.Time) {
+	if !c.call.Answered.IsZero() {
+		return
+	}
+	c.call.Answered = at
+	if !c.rang.IsZero() {
+		c.call.Rang = at.Sub(c.rang)
+	}
+}
+
+// close ends a channel's part in the call.
+func (c *live) close(ch *channel, reason string) {
+	if ch.closed {
+		return
+	}
+	ch.closed = true
+	if l := c.leg(ch.extension); l != nil && ch.extension != "" {
+		l.reason = reason
+	}
+}
+
+// part is what one channel contributes to its extension's leg; empty when nothing.
+func (c *live) part(ch *channel) protocol.State {
+	switch {
+	case ch.extension == "" || ch.closed:
+		return ""
+	case ch.answered || ch == c.first && !ch.dialled && !c.call.Answered.IsZero():
+		if ch.holding {
+			return protocol.Held
+		}
+		return protocol.Answered
+	case ch.dialled:
+		return protocol.Ringing
+	case ch == c.first && ch.phase >= phaseRing:
+		return protocol.Ringing
+	}
+	return ""
+}
+
+// order says which of an extension's phones decides: one that talks, then one that holds, then one that rings.
+func order(s protocol.State) int {
+	switch s {
+	case protocol.Answered:
+		return 3
+	case protocol.Held:
+		return 2
+	case protocol.Ringing:
+		return 1
+	}
+	return 0
+}
+
+// settle computes the legs and the state from the channels. It reports whether there is something to show.
+func (c *live) settle(at time.Time) bool {
+	for _, l := range c.legs {
+		l.heir = ""
+	}
+	for _, ch := range c.channels {
+		part := c.part(ch)
+		if part == "" {
+			continue
+		}
+		l := c.leg(ch.extension)
+		if l == nil {
+			l = &leg{Leg: Leg{Extension: ch.extension}}
+			c.legs = append(c.legs, l)
+		}
+		if ch.originated || ch == c.first && !ch.dialled {
+			l.Calling, l.Rang = true, time.Time{}
+		}
+		if order(part) > order(l.heir) {
+			l.heir = part
+		}
+	}
+	held := false
+	for _, l := range c.legs {
+		l.become(at)
+		held = held || l.State == protocol.Held
+	}
+	switch {
+	case c.ended:
+		c.call.State = protocol.Ended
+	case c.call.Answered.IsZero():
+		c.call.State = protocol.Ringing
+	case held || slices.ContainsFunc(c.channels, func(ch *channel) bool { return ch.parked }):
+		c.call.State = protocol.Held
+	default:
+		c.call.State = protocol.Answered
+	}
+	if c.ended && c.call.Ended.IsZero() {
+		c.call.Ended = at
+		c.call.Cause = c.cause
+		c.call.Missed = c.call.Answered.IsZero() && c.call.Into == ""
+		if c.call.Answered.IsZero() && !c.rang.IsZero() {
+			c.call.Rang = at.Sub(c.rang)
+		}
+	}
+	if !c.visible {
+		// A chan_sip trunk's channel comes Down and begins to call with its Newstate. A phone is seen once it has a leg.
+		trunk := c.first != nil && c.first.extension == "" && (c.first.phase > phaseDown || c.first.dialled)
+		c.visible = !c.ended && (trunk || len(c.legs) > 0)
+	}
+	return c.visible && !c.shown()
+}
+
+// become moves a leg to what its channels say now. Nobody left means it ended; a queue may ring it again later.
+func (l *leg) become(at time.Time) {
+	state := l.heir
+	if state == "" {
+		state = protocol.Ended
+	}
+	if state == l.State {
+		return
+	}
+	switch state {
+	case protocol.Ended:
+		l.Ended, l.Reason = at, l.reason
+	case protocol.Ringing:
+		if !l.Calling {
+			l.Rang = at
+		}
+		l.Ended, l.Reason = time.Time{}, ""
+	default:
+		if l.Answered.IsZero() {
+			l.Answered = at
+		}
+		l.Ended, l.Reason = time.Time{}, ""
+	}
+	l.State, l.reason = state, ""
+}
+
+// shown tells whether the call looks as it did when it was last shown.
+func (c *live) shown() bool {
+	a, b := &c.call, &c.last
+	if a.State != b.State || a.Direction != b.Direction || a.Number != b.Number || a.Name != b.Name || a.DID != b.DID ||
+		a.Answered != b.Answered || a.Ended != b.Ended || a.Cause != b.Cause || a.Missed != b.Missed || a.Rang != b.Rang || a.Into != b.Into ||
+		len(c.legs) != len(b.Legs) {
+		return false
+	}
+	for i, l := range c.legs {
+		if l.Leg != b.Legs[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// show copies the call: what is handed out is never touched again.
+func (c *live) show() Call {
+	out := c.call
+	out.Legs = make([]Leg, len(c.legs))
+	for i, l := range c.legs {
+		out.Legs[i] = l.Leg
+	}
+	c.last = out
+	return out
+}

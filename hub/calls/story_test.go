@@ -1,0 +1,55 @@
+package calls_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the stories anew")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", "stories", name+".txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("the story differs (-written +told):\n%s", diff)
+	}
+}
+
+// Every recording, told as what agents see. With the manual's own rights (read = system,call) only the events of two classes come: it must
+// be the same story.
+func TestRecordingsTellTheirStory(t *testing.T) {
+	for name, messages := range traces(t) {
+		t.Run(name, func(t *testing.T) {
+			tracker, told := play(messages)
+			golden(t, name, told.String())
+			if left := tracker.Live(); len(left) > 0 {
+				t.Errorf("still live after everybody hung up: %+v", left)
+			}
+			var allowed []heard
+			for _, h := range messages {
+				class, _, _ := strings.Cut(h.m.Get("Privilege"), ",")
+				if class == "call" || class == "system" {
+					allowed = append(allowed, h)
+				}
+			}
+			_, few := play(allowed)
+			if diff := cmp.Diff(told.String(), few.String()); diff != "" {
+				t.Errorf("with read = system,call (-all +few):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,176 @@
+package calls_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"traybell/hub/ami"
+	"traybell/hub/calls"
+)
+
+// began is when every story begins.
+var began = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+
+// heard is one message of a recording.
+type heard struct {
+	after time.Duration
+	m     ami.Message
+}
+
+// traces are the recordings of a real Asterisk 22, one scenario a file.
+func traces(t testing.TB) map[string][]heard {
+	t.Helper()
+	files, err := filepath.Glob("testdata/traces/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recordings: %v", err)
+	}
+	out := map[string][]heard{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "asterisk22-"), ".txt")
+		out[name] = parseTrace(t, string(text))
+	}
+	return out
+}
+
+// parseTrace reads "@seconds", the lines of a message, an empty line, and so on.
+func parseTrace(t testing.TB, text string) []heard {
+	t.Helper()
+	var out []heard
+	for block := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+		lines := strings.Split(strings.Trim(block, "\n"), "\n")
+		if !strings.HasPrefix(lines[0], "@") {
+			if strings.TrimSpace(block) != "" {
+				t.Fatalf("a message without its time: %q", block)
+			}
+			continue
+		}
+		seconds, err := strconv.ParseFloat(lines[0][1:], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, heard{time.Duration(seconds*1000+0.5) * time.Millisecond, message(lines[1:])})
+	}
+	return out
+}
+
+func message(lines []string) ami.Message {
+	var fields []ami.Field
+	for _, line := range lines {
+		key, value, _ := strings.Cut(line, ":")
+		fields = append(fields, ami.Field{Key: key, Value: strings.TrimPrefix(value, " ")})
+	}
+	return ami.NewMessage(fields...)
+}
+
+// workingDay is a stream as on the wire, about 8,900 events. Only those that a tracker asks for are kept unless all is true.
+func workingDay(t testing.TB, all bool) []ami.Message {
+	t.Helper()
+	packed, err := os.ReadFile("testdata/events.ami.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := calls.Events()
+	if all {
+		wanted = nil
+	}
+	reader := ami.NewReader(plain, wanted...)
+	var out []ami.Message
+	for {
+		m, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return out
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, m)
+	}
+}
+
+// story tells changes as people would: only what is new in each.
+type story struct {
+	strings.Builder
+	names map[string]string // call ID → A, B, …
+	seen  map[string]calls.Call
+}
+
+func newStory() *story {
+	return &story{names: map[string]string{}, seen: map[string]calls.Call{}}
+}
+
+func (s *story) name(id string) string {
+	if s.names[id] == "" {
+		s.names[id] = string(rune('A' + len(s.names)))
+	}
+	return s.names[id]
+}
+
+func (s *story) tell(after time.Duration, changes []calls.Change) {
+	for _, change := range changes {
+		now := change.Call
+		old, known := s.seen[now.ID]
+		s.seen[now.ID] = now
+		line := func(format string, args ...any) {
+			fmt.Fprintf(s, "%6.3f  %s %s\n", after.Seconds(), s.name(now.ID), fmt.Sprintf(format, args...))
+		}
+		if !known || now.Direction != old.Direction || now.Number != old.Number || now.Name != old.Name || now.DID != old.DID {
+			line("%s from or to %q %q, dialled %q", now.Direction, now.Number, now.Name, now.DID)
+		}
+		for _, leg := range now.Legs {
+			var before calls.Leg
+			for _, l := range old.Legs {
+				if l.Extension == leg.Extension {
+					before = l
+				}
+			}
+			if before.State == leg.State {
+				continue
+			}
+			words := []string{leg.Extension, string(leg.State)}
+			if leg.Calling {
+				words = append(words, "(calling)")
+			}
+			if leg.Reason != "" {
+				words = append(words, leg.Reason)
+			}
+			line("%s", strings.Join(words, " "))
+		}
+		if now.State != old.State {
+			switch {
+			case now.State != "ended":
+				line("is %s", now.State)
+			case now.Into != "":
+				line("is ended into %s", s.name(now.Into))
+			default:
+				line("is ended missed=%v cause=%d rang=%.1fs", now.Missed, now.Cause, now.Rang.Seconds())
+			}
+		}
+	}
+}
+
+// play runs messages through a new tracker.
+func play(messages []heard) (*calls.Tracker, *story) {
+	tracker, told := calls.NewTracker("main", nil), newStory()
+	tracker.Connected()
+	for _, h := range messages {
+		told.tell(h.after, tracker.Apply(h.m, began.Add(h.after)))
+	}
+	return tracker, told
+}

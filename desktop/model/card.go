@@ -26,8 +26,9 @@ type Card struct {
 	Press     Press          // how far making the ticket is
 	Title     string         // for Warn: a key of the translations, with Text as its argument
 	Text      string
-	Sticky    bool // stays whatever the delays say: the phone still rings
-	Done      bool // over: it may go once its delay has passed
+	From      string // for Warn: who or what it is about (a PBX, an agent), where there is one
+	Sticky    bool   // stays whatever the delays say: the phone still rings
+	Done      bool   // over: it may go once its delay has passed
 	Since     time.Time
 }
 

@@ -1,0 +1,105 @@
+//go:build linux
+
+package platform
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The test runs itself again on a session bus of its own, once with a real gnome-keyring that is unlocked, and once with none at all.
+const keyringStory = "TRAYBELL_TEST_KEYRING"
+
+func TestKeyring(t *testing.T) {
+	switch os.Getenv(keyringStory) {
+	case "unlocked":
+		keepAndForget(t)
+		return
+	case "absent":
+		if _, err := (Keyring{Service: "traybell-test"}).Password(t.Context(), "101@hub:11010"); err == nil || errors.Is(err, ErrNoPassword) {
+			t.Fatalf("without a Secret Service: %v, want that it cannot be used", err)
+		}
+		return
+	}
+	for _, program := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip("no real keyring to test with: " + err.Error())
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for story, before := range map[string]string{
+		"unlocked": "printf secret | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; ",
+		"absent":   "",
+	} {
+		t.Run(story, func(t *testing.T) {
+			home := t.TempDir()
+			cmd := exec.CommandContext(t.Context(), "dbus-run-session", "--config-file="+bareBus(t, home), "--", "sh", "-c", before+`exec "$0" -test.run '^TestKeyring$' -test.v`, self)
+			cmd.Env = append(os.Environ(), keyringStory+"="+story, "HOME="+home, "XDG_DATA_HOME="+home+"/data", "XDG_RUNTIME_DIR="+home, "DISPLAY=", "WAYLAND_DISPLAY=")
+			out, err := cmd.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "--- PASS: TestKeyring") {
+				t.Fatalf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// bareBus writes the configuration of a session bus that starts no services by itself.
+func bareBus(t *testing.T, dir string) string {
+	t.Helper()
+	path := dir + "/bus.conf"
+	text := `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir=` + dir + `</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func keepAndForget(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	k, account := Keyring{Service: "traybell-test"}, "101@hub:11010"
+	if _, err := k.Password(ctx, account); !errors.Is(err, ErrNoPassword) {
+		t.Fatalf("before one was kept: %v, want ErrNoPassword", err)
+	}
+	for _, password := range []string{"geheim", "Пароль & ü \"x\""} {
+		if err := k.Keep(ctx, account, password); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := k.Password(ctx, account); err != nil || got != password {
+			t.Fatalf("kept %q, got %q, %v", password, got, err)
+		}
+	}
+	if _, err := k.Password(ctx, "102@hub:11010"); !errors.Is(err, ErrNoPassword) {
+		t.Fatalf("another account: %v, want ErrNoPassword", err)
+	}
+	for range 2 {
+		if err := k.Forget(ctx, account); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := k.Password(ctx, account); !errors.Is(err, ErrNoPassword) {
+		t.Fatalf("after it was forgotten: %v, want ErrNoPassword", err)
+	}
+}
+
+func TestKeyringIsNotWaitedForLongerThanAsked(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	enough := errors.New("the agent went away")
+	cancel(enough)
+	forever := make(chan struct{})
+	defer close(forever)
+	_, err := waited(ctx, func() (string, error) { <-forever; return "late", nil })
+	if !errors.Is(err, enough) {
+		t.Fatalf("%v, want %v", err, enough)
+	}
+}

@@ -311,8 +311,8 @@ func TestAllocations(t *testing.T) {
 
 func FuzzReader(f *testing.F) {
 	stream := recorded(f)
-	f.Add(stream[:4096])
-	f.Add(stream[len(stream)-4096:])
+	f.Add(stream[:300])
+	f.Add(stream[len(stream)-500:])
 	f.Add([]byte("Response: Follows\r\nPrivilege: Command\r\nx\n\n--END COMMAND--\r\n\r\nEvent: A\n\n"))
 	f.Add([]byte("\n\r\n:\n: \r\r\n\nEvent:\n\nResponse:\n\nActionID: \n\n"))
 	const limit = 8 << 10
@@ -342,8 +342,8 @@ func FuzzReader(f *testing.F) {
 		}
 		whole, end := read(bytes.NewReader(wire))
 		torn, tornEnd := read(iotest.OneByteReader(bytes.NewReader(wire)))
-		if diff := cmp.Diff(whole, torn); diff != "" {
-			t.Fatalf("torn apart it reads differently (-whole +torn):\n%s", diff)
+		if !slices.Equal(whole, torn) {
+			t.Fatalf("torn apart it reads differently (-whole +torn):\n%s", cmp.Diff(whole, torn))
 		}
 		if errors.Is(end, ami.ErrTooLarge) != errors.Is(tornEnd, ami.ErrTooLarge) {
 			t.Fatalf("ends with %v whole and %v torn", end, tornEnd)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/godbus/dbus/v5"
 )
 
 // The test runs itself again on a session bus of its own, once with a real gnome-keyring that is unlocked, and once with none at all.
@@ -64,9 +66,37 @@ func bareBus(t *testing.T, dir string) string {
 	return path
 }
 
+// awaitName waits until somebody on the session bus has a name: gnome-keyring goes into the background before it has its own.
+func awaitName(ctx context.Context, t *testing.T, name string) {
+	t.Helper()
+	bus, err := dbus.ConnectSessionBus()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = bus.Close() }()
+	changes := make(chan *dbus.Signal, 16)
+	bus.Signal(changes)
+	if err := bus.AddMatchSignal(dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, name)); err != nil {
+		t.Fatal(err)
+	}
+	var owned bool
+	if err := bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, name).Store(&owned); err != nil {
+		t.Fatal(err)
+	}
+	if owned {
+		return
+	}
+	select {
+	case <-changes:
+	case <-ctx.Done():
+		t.Fatalf("nobody became %s", name)
+	}
+}
+
 func keepAndForget(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
+	awaitName(ctx, t, "org.freedesktop.secrets")
 	k, account := Keyring{Service: "traybell-test"}, "101@hub:11010"
 	if _, err := k.Password(ctx, account); !errors.Is(err, ErrNoPassword) {
 		t.Fatalf("before one was kept: %v, want ErrNoPassword", err)

@@ -1,0 +1,208 @@
+package stories
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"traybell/desktop/client"
+	"traybell/hub/agents"
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+func TestTheFirstConnectionAsksAboutTheCertificateAndTheNextDoesNot(t *testing.T) {
+	f := newFront()
+	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
+	f.change(protocol.Call{ID: "main:1", State: protocol.Ringing}, "anna")
+
+	a := &asked{answer: true}
+	cfg := h.seat("201", "anna's")
+	cfg.Fingerprint, cfg.Trust = "", a.trust
+	d := sit(t, cfg)
+	d.works()
+	f.change(protocol.Call{ID: "main:1", State: protocol.Answered}, "anna")
+	d.await("the change", func() bool { return d.calls["main:1"].State == protocol.Answered })
+	if len(a.prints) != 1 || a.prints[0] != h.fingerprint {
+		t.Errorf("asked about %v, the hub's fingerprint is %s", a.prints, h.fingerprint)
+	}
+	var s protocol.OpenedSession
+	if err := d.heard[0].Decode(&s); err != nil || s.Agent.Login != "anna" || len(s.Calls) != 1 {
+		t.Errorf("first message %s (%v)", d.heard[0].Data, err)
+	}
+
+	cfg.Fingerprint, cfg.Desktop = strings.ToLower(h.fingerprint), "another"
+	sit(t, cfg).works()
+	if len(a.prints) != 1 {
+		t.Error("a pinned certificate was asked about again")
+	}
+}
+
+func TestACertificateThatTheAgentDoesNotTrustGetsNoPassword(t *testing.T) {
+	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
+	cfg := h.seat("101", "anna's")
+	cfg.Fingerprint, cfg.Trust = "", (&asked{}).trust
+	d := sit(t, cfg)
+	if p := d.refused(client.CertificateRefused); !strings.Contains(p.Text, h.fingerprint) {
+		t.Error(p.Text)
+	}
+	if d.passport != 0 {
+		t.Error("the password was asked for")
+	}
+}
+
+func TestAChangedCertificateIsRefusedBeforeThePassword(t *testing.T) {
+	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
+	cfg := h.seat("101", "anna's")
+	a := &asked{answer: true}
+	cfg.Trust = a.trust
+	d := sit(t, cfg)
+	d.works()
+	h.stop()
+	d.await("offline", func() bool { return d.was(client.Offline, client.Restarting) != nil })
+	impostor := open(t, h.address, t.TempDir(), newFront(), agents.Options{})
+	d.client.Wake()
+	if p := d.refused(client.CertificateChanged); !strings.Contains(p.Text, impostor.fingerprint) {
+		t.Error(p.Text)
+	}
+	if d.passport != 1 || len(a.prints) != 0 {
+		t.Errorf("the password was read %d times, Trust was asked %d times", d.passport, len(a.prints))
+	}
+}
+
+func TestWrongPasswordAndUnknownExtensionLookTheSame(t *testing.T) {
+	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
+	a := sit(t, h.seat("101", "guess")).refused(client.PasswordWrong)
+	b := sit(t, h.seat("999", "guess")).refused(client.PasswordWrong)
+	if a.Text != b.Text {
+		t.Errorf("%q and %q tell which extensions exist", a.Text, b.Text)
+	}
+	if c := h.server.Counters(); c.Refused != 2 || c.Opened != 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestThePasswordDecidesWhoSharesAnExtension(t *testing.T) {
+	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
+	cfg := h.seat("101", "clara's")
+	sit(t, cfg).works()
+	cfg = h.seat("101", "anna's")
+	sit(t, cfg).works() // the same desktop: two people, two sessions
+	if h.server.Online("anna") != 1 || h.server.Online("clara") != 1 {
+		t.Errorf("%+v", h.server.Sessions())
+	}
+}
+
+func TestAnAgentIsOnceOnADesktopAndMayHaveSeveral(t *testing.T) {
+	f := newFront()
+	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
+	first := sit(t, h.seat("101", "anna's"))
+	first.works()
+	laptop := h.seat("101", "anna's")
+	laptop.Desktop = "laptop"
+	second := sit(t, laptop)
+	second.works()
+	third := sit(t, h.seat("101", "anna's"))
+	third.works()
+	first.refused(client.Replaced)
+	f.change(protocol.Call{ID: "main:7"}, "anna")
+	for _, d := range []*desktop{second, third} {
+		d.await("the call", func() bool { return d.calls["main:7"].ID != "" })
+	}
+	if n := h.server.Online("anna"); n != 2 {
+		t.Errorf("%d sessions", n)
+	}
+}
+
+func TestAFloodOfSignInsIsSlowedAndOthersGetIn(t *testing.T) {
+	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
+	var limited *desktop
+	for range 40 {
+		d := sit(t, h.seat("102", "guess"))
+		d.await("an answer", func() bool {
+			return d.was(client.Refused, client.PasswordWrong) != nil || d.was(client.Offline, client.Busy) != nil
+		})
+		if d.was(client.Offline, client.Busy) != nil {
+			limited = d
+			break
+		}
+	}
+	if limited == nil {
+		t.Fatal("40 guesses were let through")
+	}
+	s := limited.was(client.Offline, client.Busy)
+	if left := time.Until(s.Next); left < time.Second || !strings.Contains(s.Problem.Text, "Too many sign-ins") {
+		t.Errorf("next in %v: %s", left, s.Problem.Text)
+	}
+	sit(t, h.seat("101", "anna's")).works()
+	if c := h.server.Counters(); c.Refused > 12 || c.Limited == 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestAFullHubTellsToComeBackLater(t *testing.T) {
+	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{Clients: 1})
+	sit(t, h.seat("101", "anna's")).works()
+	d := sit(t, h.seat("102", "boris's"))
+	d.await("busy", func() bool { return d.was(client.Offline, client.Busy) != nil })
+	sit(t, h.seat("101", "anna's")).works() // replaces itself
+}
+
+func TestAgentsAreTakenOutAndChangedWhileTheyWork(t *testing.T) {
+	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
+	anna, boris, clara := sit(t, h.seat("201", "anna's")), sit(t, h.seat("102", "boris's")), sit(t, h.seat("101", "clara's"))
+	for _, d := range []*desktop{anna, boris, clara} {
+		d.works()
+	}
+	list := slices.Clone(h.agents)
+	list[0].Name = "Anna Sidorova"
+	if err := h.server.SetAgents([]desk.Agent{list[0], list[2]}); err != nil {
+		t.Fatal(err)
+	}
+	boris.refused(client.EndedByAdmin)
+	anna.await("back, with the new name", func() bool {
+		var s protocol.OpenedSession
+		return anna.snaps == 2 && anna.heard[len(anna.heard)-1].Decode(&s) == nil && s.Agent.Name == "Anna Sidorova"
+	})
+	if clara.snaps != 1 {
+		t.Error("clara was disturbed")
+	}
+	bad := list[0]
+	bad.Password = "plain text"
+	if err := h.server.SetAgents([]desk.Agent{bad}); err == nil || !strings.Contains(err.Error(), "anna") || strings.Contains(err.Error(), "plain text") {
+		t.Errorf("%v", err)
+	}
+	if h.server.Online("clara") != 1 {
+		t.Error("a reload that failed ended a session")
+	}
+	if n := h.server.End("clara", "Time to go home."); n != 1 {
+		t.Errorf("%d ended", n)
+	}
+	if p := clara.refused(client.EndedByAdmin); p.Text != "Time to go home." {
+		t.Error(p.Text)
+	}
+}
+
+func TestSettingsThatCannotWorkAreToldAtOnce(t *testing.T) {
+	for name, change := range map[string]func(*client.Config){
+		"no server":    func(c *client.Config) { c.Server = " " },
+		"no extension": func(c *client.Config) { c.Extension = "" },
+		"plain":        func(c *client.Config) { c.Server, c.Plain = "hub.example.com", true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := seatAt("127.0.0.1:1", "", "101", "x")
+			change(&cfg)
+			sit(t, cfg).refused(client.SettingsIncomplete)
+		})
+	}
+}
+
+func TestAPasswordThatCannotBeReadIsNotGuessed(t *testing.T) {
+	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
+	cfg := h.seat("101", "")
+	cfg.Password = func(context.Context) (string, error) { return "", errors.New("the keyring is locked") }
+	sit(t, cfg).refused(client.PasswordMissing)
+}

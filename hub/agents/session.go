@@ -227,6 +227,9 @@ func (s *session) send(m protocol.Message) {
 }
 
 func (s *session) fail(re, name string, f protocol.Failure) {
+	if name == "" { // nobody knows what it was meant to be
+		name = protocol.TextMessage
+	}
 	m, err := protocol.New(protocol.Error, name, f)
 	if err != nil {
 		return
@@ -254,17 +257,22 @@ func (s *session) read(ctx context.Context) {
 	var bad *badFrame
 	if errors.As(err, &bad) {
 		s.refuse("", protocol.SessionOpen, refusal{code: protocol.CloseInvalid, error: protocol.Invalid, text: bad.reason})
+		_, err = io.Copy(io.Discard, bad.rest)
 	}
-	// Until the close frame is answered, or somebody loses patience.
-	for err == nil || bad != nil {
-		if _, _, err = s.conn.Reader(ctx); err != nil {
-			return
+	// Until the close frame is answered, or CloseWithin is over.
+	for err == nil {
+		var rest io.Reader
+		if _, rest, err = s.conn.Reader(ctx); err == nil {
+			_, err = io.Copy(io.Discard, rest)
 		}
 	}
 }
 
-// badFrame is a frame that cannot be a message.
-type badFrame struct{ reason string }
+// badFrame is a frame that cannot be a message. What is left of it has not been read.
+type badFrame struct {
+	reason string
+	rest   io.Reader
+}
 
 func (b *badFrame) Error() string { return b.reason }
 
@@ -276,14 +284,14 @@ func (s *session) next(ctx context.Context, most int64) ([]byte, error) {
 	}
 	s.hear()
 	if t != websocket.MessageText {
-		return nil, &badFrame{"ACP is text; this was a binary frame."}
+		return nil, &badFrame{"ACP is text; this was a binary frame.", r}
 	}
 	raw, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
 		return nil, err
 	}
 	if int64(len(raw)) > most {
-		return nil, &badFrame{fmt.Sprintf("A message has at most %d bytes here.", most)}
+		return nil, &badFrame{fmt.Sprintf("A message has at most %d bytes here.", most), r}
 	}
 	return raw, nil
 }

@@ -1,0 +1,431 @@
+package agents
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/coder/websocket"
+	"go.uber.org/goleak"
+
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+func TestMain(m *testing.M) {
+	if at := childOf(); at != "" {
+		terminals(at)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+const patience = 30 * time.Second
+
+// counter is a desk that gives an empty snapshot and accepts everything.
+type counter struct {
+	mu   sync.Mutex
+	seen []protocol.Message
+	fail error // of Join
+}
+
+func (c *counter) Join(_ context.Context, a desk.Agent, join func(protocol.OpenedSession)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fail != nil {
+		return c.fail
+	}
+	join(protocol.OpenedSession{Agent: protocol.Agent{Login: a.Login}})
+	return nil
+}
+
+func (c *counter) Do(_ context.Context, _ desk.Agent, m protocol.Message) protocol.Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seen = append(c.seen, m)
+	answer, _ := protocol.New(protocol.Notification, protocol.Accepted, struct{}{})
+	return answer
+}
+
+// cheap is a password hash that costs nothing to speak of; a real one costs 64 MiB.
+func cheap(t testing.TB, password string) string {
+	t.Helper()
+	h, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+type place struct {
+	t      testing.TB
+	server *Server
+	at     string
+	roots  *x509.CertPool
+}
+
+// start runs a server behind TLS until the test ends.
+func start(t testing.TB, opts Options, d Desk) *place {
+	t.Helper()
+	if opts.Agents == nil {
+		opts.Agents = []desk.Agent{{Login: "anna", Extensions: []string{"101"}, Password: cheap(t, "anna's")}}
+	}
+	opts.Log = slog.New(slog.DiscardHandler)
+	server, err := New(opts, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, _, err := OwnCertificate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{t: t, server: server, at: l.Addr().String(), roots: x509.NewCertPool()}
+	p.roots.AddCert(leaf)
+	mux := http.NewServeMux()
+	mux.Handle(protocol.Path, server)
+	web := &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
+	go web.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}}))
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := server.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+		web.Close()
+	})
+	return p
+}
+
+// terminal is a bare terminal, to say anything with.
+type terminal struct {
+	t    testing.TB
+	ctx  context.Context
+	conn *websocket.Conn
+}
+
+func (p *place) dial(header http.Header) (*websocket.Conn, *http.Response, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.roots, ServerName: "localhost"}}
+	defer transport.CloseIdleConnections()
+	return websocket.Dial(ctx, "wss://"+p.at+protocol.Path, &websocket.DialOptions{HTTPHeader: header, HTTPClient: &http.Client{Transport: transport}})
+}
+
+func (p *place) terminal() *terminal {
+	p.t.Helper()
+	conn, _, err := p.dial(nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	conn.SetReadLimit(-1)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	p.t.Cleanup(func() {
+		cancel()
+		conn.CloseNow()
+	})
+	return &terminal{t: p.t, ctx: ctx, conn: conn}
+}
+
+func (k *terminal) raw(t websocket.MessageType, frame string) {
+	k.t.Helper()
+	if err := k.conn.Write(k.ctx, t, []byte(frame)); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+func (k *terminal) say(name, id string, data any) {
+	k.t.Helper()
+	m, err := protocol.New(protocol.Action, name, data)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	m.ID = id
+	raw, _ := json.Marshal(m)
+	k.raw(websocket.MessageText, string(raw))
+}
+
+func (k *terminal) hear() protocol.Message {
+	k.t.Helper()
+	_, raw, err := k.conn.Read(k.ctx)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	m, err := protocol.Parse(raw)
+	if err != nil {
+		k.t.Fatalf("%s: %v", raw, err)
+	}
+	return m
+}
+
+var annas = protocol.OpenSession{Protocol: protocol.Version, Extension: "101", Password: "anna's", Client: protocol.Client{Desktop: "one"}}
+
+// in signs in as anna.
+func (k *terminal) in() *terminal {
+	k.t.Helper()
+	k.say(protocol.SessionOpen, "open", annas)
+	if m := k.hear(); m.Name != protocol.SessionOpened || m.Re != "open" {
+		k.t.Fatalf("%+v", m)
+	}
+	return k
+}
+
+// closed expects session.closed and the same code in the close frame.
+func (k *terminal) closed(code protocol.CloseCode) protocol.ClosedSession {
+	k.t.Helper()
+	m := k.hear()
+	var c protocol.ClosedSession
+	if err := m.Decode(&c); err != nil || m.Name != protocol.SessionClosed || c.Code != code {
+		k.t.Fatalf("%s %s, want session.closed with %d", m.Name, m.Data, code)
+	}
+	_, _, err := k.conn.Read(k.ctx)
+	var frame websocket.CloseError
+	if !errors.As(err, &frame) || int(frame.Code) != int(code) {
+		k.t.Fatalf("%v, want close code %d", err, code)
+	}
+	return c
+}
+
+func (k *terminal) failed(code protocol.ErrorCode, re string) protocol.Failure {
+	k.t.Helper()
+	m := k.hear()
+	var f protocol.Failure
+	if err := m.Decode(&f); err != nil || m.Type != protocol.Error || f.Code != code || m.Re != re || f.Text == "" {
+		k.t.Fatalf("%+v %s, want the error %s to %q", m, m.Data, code, re)
+	}
+	return f
+}
+
+func TestNothingButSessionOpenIsHeardFirst(t *testing.T) {
+	p := start(t, Options{}, &counter{})
+	open := func(change func(*protocol.OpenSession)) string {
+		o := annas
+		change(&o)
+		m, _ := protocol.New(protocol.Action, protocol.SessionOpen, o)
+		m.ID = "1"
+		raw, _ := json.Marshal(m)
+		return string(raw)
+	}
+	for name, c := range map[string]struct{ frame, re, text string }{
+		"no JSON":        {"GET / HTTP/1.1", "", "not ACP"},
+		"no object":      {`[1]`, "", "not ACP"},
+		"no UTF-8":       {"{\"type\":\"\xff\"}", "", "UTF-8"},
+		"no name":        {`{"type":"action"}`, "", "no name"},
+		"no id":          {`{"type":"action","name":"session.open","data":{}}`, "", "no id"},
+		"long id":        {`{"type":"action","name":"session.open","id":"` + strings.Repeat("я", 100) + `","data":{}}`, strings.Repeat("я", 32), "longer"},
+		"another action": {`{"type":"action","name":"ticket.create","id":"1","data":{}}`, "1", "first message"},
+		"an event":       {`{"type":"event","name":"session.open","id":"1","data":{}}`, "1", "sends actions"},
+		"no data":        {`{"type":"action","name":"session.open","id":"1"}`, "1", "session.open"},
+		"wrong data":     {`{"type":"action","name":"session.open","id":"1","data":{"protocol":"x"}}`, "1", "session.open"},
+		"too new":        {open(func(o *protocol.OpenSession) { o.Protocol = 2 }), "1", "speaks ACP 1"},
+		"no extension":   {open(func(o *protocol.OpenSession) { o.Extension = "" }), "1", "no extension"},
+		"too long":       {open(func(o *protocol.OpenSession) { o.Client.OS = strings.Repeat("x", 99) }), "1", "longer"},
+		"too large":      {open(func(o *protocol.OpenSession) { o.Password = strings.Repeat("x", 10_000) }), "", "at most"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := p.terminal()
+			k.t = t
+			k.raw(websocket.MessageText, c.frame)
+			if f := k.failed(protocol.Invalid, c.re); !strings.Contains(f.Text, c.text) || f.Retry {
+				t.Errorf("%+v", f)
+			}
+			k.closed(protocol.CloseInvalid)
+		})
+	}
+	t.Run("binary", func(t *testing.T) {
+		k := p.terminal()
+		k.t = t
+		k.raw(websocket.MessageBinary, open(func(*protocol.OpenSession) {}))
+		k.failed(protocol.Invalid, "")
+		k.closed(protocol.CloseInvalid)
+	})
+	if c := p.server.Counters(); c.Opened != 0 || c.Invalid != 15 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestGarbageAfterSignInIsAnsweredAndTheSessionLives(t *testing.T) {
+	d := &counter{}
+	p := start(t, Options{}, d)
+	k := p.terminal().in()
+	k.raw(websocket.MessageText, "{")
+	k.failed(protocol.Invalid, "")
+	k.raw(websocket.MessageText, `{"type":"event","name":"call","id":"2","data":{}}`)
+	k.failed(protocol.Invalid, "2")
+	k.say(protocol.SessionOpen, "3", annas)
+	k.failed(protocol.Invalid, "3")
+	k.say(protocol.CallShown, "4", protocol.ShownCall{Call: "main:1"})
+	if m := k.hear(); m.Name != protocol.Accepted || m.Re != "4" {
+		t.Errorf("%+v", m)
+	}
+	if len(d.seen) != 1 || d.seen[0].ID != "4" {
+		t.Errorf("%+v", d.seen)
+	}
+	k.say(protocol.CategorySet, "5", protocol.SetCategory{Comment: strings.Repeat("x", protocol.MaxMessage)})
+	k.failed(protocol.Invalid, "")
+	k.closed(protocol.CloseInvalid)
+}
+
+func TestWhoSaysNothingIsClosed(t *testing.T) {
+	p := start(t, Options{OpenWithin: 50 * time.Millisecond}, &counter{})
+	p.terminal().closed(protocol.CloseTimeout)
+}
+
+func TestWhoAnswersNoPingIsClosed(t *testing.T) {
+	p := start(t, Options{PingAfter: 50 * time.Millisecond, PongWithin: 50 * time.Millisecond, CloseWithin: 50 * time.Millisecond}, &counter{})
+	k := p.terminal().in() // and reads no more, so that no pong is sent
+	for deadline := time.Now().Add(patience); p.server.Online("anna") > 0; <-time.After(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the session is still there")
+		}
+	}
+	if c := p.server.Counters(); c.Silent != 1 {
+		t.Errorf("%+v", c)
+	}
+	k.closed(protocol.CloseTimeout)
+}
+
+func TestWhoAnswersPingsStays(t *testing.T) {
+	p := start(t, Options{PingAfter: 20 * time.Millisecond, PongWithin: patience}, &counter{})
+	k := p.terminal().in()
+	pings := make(chan struct{}, 1000)
+	go func() { // reads, and so answers
+		for {
+			if _, _, err := k.conn.Read(k.ctx); err != nil {
+				close(pings)
+				return
+			}
+			pings <- struct{}{}
+		}
+	}()
+	deadline := time.Now().Add(300 * time.Millisecond) // fifteen times what silence may last
+	for time.Now().Before(deadline) {
+		select {
+		case <-pings:
+			t.Fatal("the session ended, or spoke")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	if p.server.Online("anna") != 1 {
+		t.Error("the session is gone")
+	}
+}
+
+func TestAPageElsewhereIsTurnedAway(t *testing.T) {
+	p := start(t, Options{}, &counter{})
+	for origin, status := range map[string]int{
+		"https://evil.example.com": http.StatusForbidden,
+		"null":                     http.StatusForbidden,
+		"https://" + p.at:          http.StatusSwitchingProtocols,
+	} {
+		conn, resp, err := p.dial(http.Header{"Origin": {origin}})
+		if resp == nil || resp.StatusCode != status {
+			t.Errorf("%s: %v", origin, err)
+		}
+		if conn != nil {
+			conn.CloseNow()
+		}
+	}
+}
+
+func TestNoExtensionIsNegotiated(t *testing.T) {
+	p := start(t, Options{}, &counter{})
+	conn, resp, err := p.dial(http.Header{"Sec-Websocket-Extensions": {"permessage-deflate"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.CloseNow()
+	if x := resp.Header.Get("Sec-WebSocket-Extensions"); x != "" {
+		t.Error(x)
+	}
+}
+
+func TestAHailOfActionsIsSlowedThenEnded(t *testing.T) {
+	p := start(t, Options{}, &counter{})
+	k := p.terminal().in()
+	go func() {
+		raw := []byte(`{"type":"action","name":"call.shown","id":"x","data":{"call":"main:1"}}`)
+		for range 1000 {
+			if k.conn.Write(k.ctx, websocket.MessageText, raw) != nil {
+				return
+			}
+		}
+	}()
+	limited := 0
+	for {
+		m := k.hear()
+		switch {
+		case m.Name == protocol.SessionClosed:
+			var c protocol.ClosedSession
+			if err := m.Decode(&c); err != nil || c.Code != protocol.CloseBusy || c.Wait == 0 {
+				t.Errorf("%s", m.Data)
+			}
+			if limited < mostRefusedInARow/2 {
+				t.Errorf("closed after %d", limited)
+			}
+			return
+		case m.Type == protocol.Error:
+			limited++
+		}
+	}
+}
+
+func TestADeskThatIsNotReadyTellsToComeBack(t *testing.T) {
+	p := start(t, Options{}, &counter{fail: errors.New("no PBX yet")})
+	k := p.terminal()
+	k.say(protocol.SessionOpen, "1", annas)
+	if f := k.failed(protocol.Limit, "1"); !f.Retry || strings.Contains(f.Text, "PBX") {
+		t.Errorf("%+v", f)
+	}
+	k.closed(protocol.CloseRestart)
+}
+
+func TestAStoppingServerTellsAllAndTakesNoMore(t *testing.T) {
+	p := start(t, Options{}, &counter{})
+	k, quiet := p.terminal().in(), p.terminal()
+	done := make(chan error, 1)
+	go func() { done <- p.server.Stop(k.ctx) }()
+	k.closed(protocol.CloseRestart)
+	quiet.closed(protocol.CloseRestart)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if _, resp, err := p.dial(nil); resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestSendEncodesWhatItIsGivenForEverybodyNamed(t *testing.T) {
+	p := start(t, Options{}, &counter{})
+	k := p.terminal().in()
+	m, _ := protocol.New(protocol.Notification, protocol.TextMessage, protocol.Text{Text: "hello"})
+	p.server.Send([]string{"nobody", "anna"}, m)
+	if got := k.hear(); got.Name != protocol.TextMessage || string(got.Data) != `{"text":"hello"}` {
+		t.Errorf("%+v", got)
+	}
+	p.server.Send([]string{"anna"}, protocol.Message{Type: protocol.Event, Name: "broken", Data: json.RawMessage("{")})
+	p.server.Send([]string{"anna"}, m)
+	if got := k.hear(); got.Name != protocol.TextMessage {
+		t.Errorf("%+v", got)
+	}
+	if l := p.server.Sessions(); len(l) != 1 || l[0].Login != "anna" || l[0].Extension != "101" || l[0].Client.Desktop != "one" {
+		t.Errorf("%+v", l)
+	}
+}

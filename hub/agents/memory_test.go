@@ -1,0 +1,136 @@
+package agents
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+// BenchmarkDesktops tells what a desktop that is connected costs the hub, with TLS and signed in: go test -bench Desktops -benchtime 1000x
+// connects 1,000 of them. They live in a process of their own, so that only the hub's side is measured.
+func BenchmarkDesktops(b *testing.B) {
+	const one = "TRAYBELL_DESKTOPS"
+	var list []desk.Agent
+	h := cheap(b, "same")
+	for i := range b.N {
+		list = append(list, desk.Agent{Login: "a" + strconv.Itoa(i), Extensions: []string{strconv.Itoa(i)}, Password: h})
+	}
+	p := start(b, Options{Agents: list, Clients: b.N}, &counter{})
+	beforeRSS, beforeHeap := memory(b)
+
+	child := exec.CommandContext(b.Context(), os.Args[0])
+	child.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d", one, p.at, b.N))
+	child.Stderr = os.Stderr
+	in, err := child.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := child.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		b.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		b.Fatalf("%q, %v", line, err)
+	}
+	b.StopTimer()
+	if n := len(p.server.Sessions()); n != b.N {
+		b.Fatalf("%d sessions of %d", n, b.N)
+	}
+	rss, heap := memory(b)
+	b.ReportMetric(float64(rss-beforeRSS)/1024/float64(b.N), "RSS-KB/desktop")
+	b.ReportMetric(float64(heap-beforeHeap)/1024/float64(b.N), "heap+stack-KB/desktop")
+	in.Close()
+	if err := child.Wait(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// memory is this process's resident memory and what Go uses of it, in bytes, after a collection.
+func memory(b *testing.B) (rss, inUse int64) {
+	b.Helper()
+	for range 3 { // stacks shrink by half each time
+		runtime.GC()
+	}
+	debug.FreeOSMemory()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	raw, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		b.Skipf("no resident memory to read here: %v", err)
+	}
+	pages, err := strconv.ParseInt(strings.Fields(string(raw))[1], 10, 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return pages * int64(os.Getpagesize()), int64(m.HeapInuse + m.StackInuse)
+}
+
+// childOf tells what terminals should do, in the child.
+func childOf() string { return os.Getenv("TRAYBELL_DESKTOPS") }
+
+// terminals connects so many terminals to a hub, says so, and keeps them until its standard input ends.
+func terminals(what string) {
+	at, count, _ := strings.Cut(what, " ")
+	n, _ := strconv.Atoi(count)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // whose certificate it is, is not measured
+	errs := make(chan error, n)
+	places := make(chan struct{}, 8)
+	for i := range n {
+		places <- struct{}{}
+		go func() {
+			defer func() { <-places }()
+			errs <- func() error {
+				conn, _, err := websocket.Dial(context.Background(), "wss://"+at+protocol.Path, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
+				if err != nil {
+					return err
+				}
+				m, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{Protocol: protocol.Version, Extension: strconv.Itoa(i), Password: "same"})
+				if err != nil {
+					return err
+				}
+				m.ID = "1"
+				raw, err := json.Marshal(m)
+				if err != nil {
+					return err
+				}
+				if err := conn.Write(context.Background(), websocket.MessageText, raw); err != nil {
+					return err
+				}
+				if _, _, err := conn.Read(context.Background()); err != nil {
+					return err
+				}
+				go func() { // answers pings
+					_, _, _ = conn.Read(context.Background())
+				}()
+				return nil
+			}()
+		}()
+	}
+	for range n {
+		if err := <-errs; err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	fmt.Println("connected")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}

@@ -90,6 +90,7 @@ func (p *PBX) Outgoing(extension, number string, outside bool) *Call {
 	p.emit(with(c.about("NewCallerid", to), "CID-CallingPres", "0 (Presentation Allowed, Not Screened)"), c.about("NewConnectedLine", to))
 	c.rung = []*leg{to}
 	c.begin(to, number+"@trunk")
+	c.connected(to)
 	c.ringing(to)
 	return c
 }
@@ -129,58 +130,62 @@ func (c *Call) step(f func()) {
 // Ring rings extensions at once, in addition to what rings already. An extension named twice has two telephones.
 func (c *Call) Ring(extensions ...string) {
 	c.step(func() {
-		exten := c.from.Exten
-		if c.from.Context == "ivr" {
-			exten = "s"
-		}
-		var fresh []*leg
-		for _, extension := range extensions {
-			to := c.p.channel(extension, extension)
-			to.Linkedid = c.from.Linkedid
-			to.CallerNum, to.CallerName = extension, agentName(extension)
-			to.Context, to.Exten = "from-internal", "s"
-			c.p.emit(c.about("Newchannel", to))
-			fresh = append(fresh, to)
-			to.Exten = exten
-			to.ConnectedNum, to.ConnectedName = c.from.CallerNum, c.from.CallerName
-			if c.queue == "" {
-				c.p.emit(c.about("NewConnectedLine", to))
-				continue
-			}
-			c.p.emit(c.member("AgentCalled", to))
-			to.ConnectedNum, to.ConnectedName = "", "" // a queue tells the member's telephone later
-			c.begin(to, "PJSIP/"+extension)
-		}
-		if c.queue == "" {
-			for _, to := range fresh {
-				c.begin(to, to.dialled)
-			}
-			if len(fresh) == 1 && len(c.rung) == 0 {
-				c.from.ConnectedNum, c.from.ConnectedName = fresh[0].CallerNum, fresh[0].CallerName
-				c.p.emit(c.about("NewConnectedLine", c.from))
-			}
-		}
-		c.rung = append(c.rung, fresh...)
-		c.rang = time.Now()
-		for _, to := range fresh {
+		for _, to := range c.try(extensions) {
 			c.ringing(to)
 		}
 	})
+}
+
+// try dials telephones, which do not ring yet.
+func (c *Call) try(extensions []string) []*leg {
+	var fresh []*leg
+	for _, extension := range extensions {
+		to := c.p.channel(extension, extension)
+		to.Linkedid = c.from.Linkedid
+		to.CallerNum, to.CallerName = extension, agentName(extension)
+		to.Context, to.Exten = "from-internal", "s"
+		c.p.emit(c.about("Newchannel", to))
+		fresh = append(fresh, to)
+		early := to.snapshot
+		to.Exten = c.from.Exten
+		to.ConnectedNum, to.ConnectedName = c.from.CallerNum, c.from.CallerName
+		if c.queue == "" {
+			c.p.emit(c.about("NewConnectedLine", to))
+			continue
+		}
+		c.p.emit(c.member("AgentCalled", to))
+		to.snapshot = early // a queue tells the member's telephone later, and DialBegin does not know it yet
+		c.begin(to, "PJSIP/"+extension)
+	}
+	if c.queue == "" {
+		for _, to := range fresh {
+			c.begin(to, to.dialled)
+		}
+		if len(fresh) == 1 && len(c.rung) == 0 {
+			c.connected(fresh[0])
+		}
+	}
+	c.rung = append(c.rung, fresh...)
+	c.rang = time.Now()
+	return fresh
 }
 
 func (c *Call) begin(to *leg, dial string) {
 	c.p.emit(with(c.dial("DialBegin", to), "DialString", dial))
 }
 
-// ringing tells that a telephone rings. Asterisk sends the two events in either order; here every other call has the other.
+// ringing tells that a telephone rings. Asterisk sends the two events in either order, so here every other telephone has the
+// other.
 func (c *Call) ringing(to *leg) {
-	to.State = stateRinging
+	to.Exten = c.from.Exten
 	to.ConnectedNum, to.ConnectedName = c.from.CallerNum, c.from.CallerName
-	told := []Event{c.about("Newstate", to), with(c.dial("DialState", to), "DialStatus", "RINGING")}
-	if len(to.Uniqueid)%2 == 0 {
-		slices.Reverse(told)
+	early := with(c.dial("DialState", to), "DialStatus", "RINGING") // still says Down
+	to.State = stateRinging
+	if c.p.serial%2 == 0 {
+		c.p.emit(early, c.about("Newstate", to))
+	} else {
+		c.p.emit(c.about("Newstate", to), with(c.dial("DialState", to), "DialStatus", "RINGING"))
 	}
-	c.p.emit(told...)
 	if c.queue != "" {
 		c.p.emit(c.about("NewConnectedLine", to))
 	}
@@ -267,24 +272,37 @@ func (p *PBX) bridgeID() string {
 	return fmt.Sprintf("%08x-0000-4000-8000-%012x", p.boot, p.bridges)
 }
 
-// Busy lets an extension that is being dialled say that it is busy. If nothing rings any more the call ends.
-func (c *Call) Busy(extension string) {
+// Busy dials extensions that are busy; one that rings already refuses the call. If nothing rings any more the call ends, unless
+// the caller is in a queue.
+func (c *Call) Busy(extensions ...string) {
 	c.step(func() {
-		busy := c.ringingAt(extension)
-		if busy == nil {
-			return
+		var quiet []string
+		for _, extension := range extensions {
+			if c.ringingAt(extension) == nil {
+				quiet = append(quiet, extension)
+			}
 		}
-		c.rung = slices.DeleteFunc(c.rung, func(l *leg) bool { return l == busy })
-		c.p.emit(with(c.about("HangupRequest", busy), "Cause", "17"))
-		c.stopped(busy, "BUSY")
-		if len(c.rung) > 0 || c.queue != "" {
-			c.gone(busy, 17)
-			return
+		c.try(quiet)
+		for _, extension := range extensions {
+			c.refuse(c.ringingAt(extension))
 		}
-		c.p.emit(with(c.about("SoftHangupRequest", c.from), "Cause", "16"))
-		c.over(17)
-		c.gone(busy, 17)
 	})
+}
+
+func (c *Call) refuse(busy *leg) {
+	if busy == nil || c.ended {
+		return
+	}
+	c.rung = slices.DeleteFunc(c.rung, func(l *leg) bool { return l == busy })
+	c.p.emit(with(c.about("HangupRequest", busy), "Cause", "17"))
+	c.stopped(busy, "BUSY")
+	if len(c.rung) > 0 || c.queue != "" || c.with != nil {
+		c.gone(busy, 17)
+		return
+	}
+	c.p.emit(with(c.about("SoftHangupRequest", c.from), "Cause", "16"))
+	c.over(17)
+	c.gone(busy, 17)
 }
 
 // NoAnswer ends the ringing because nobody answered in time. A caller in a queue goes on waiting, and Ring may ring again; so
@@ -439,6 +457,7 @@ func (c *Call) AttendedTransfer(extension string) {
 		c.p.emit(c.about("NewConnectedLine", c.from))
 		c.p.emit(c.bridged("BridgeLeave", agent, 0), c.bridged("BridgeDestroy", nil, 0))
 		c.gone(agent, 16)
+		second.Exten = "h"
 		c.gone(second, 16)
 		c.with, c.bridge, c.talked = target, consultation.bridge, time.Now()
 	})
@@ -510,8 +529,11 @@ func (c *Call) stopped(l *leg, status string) {
 	c.p.emit(with(c.dial("DialEnd", l), "DialStatus", status))
 }
 
-// over ends the caller's channel, and with it the call.
+// over ends the caller's channel, and with it the call. In the context of telephones the dialplan then has an extension h.
 func (c *Call) over(cause int) {
+	if c.from.Context == "from-internal" && c.from.State == stateUp {
+		c.from.Exten = "h"
+	}
 	c.gone(c.from, cause)
 	c.ended = true
 }

@@ -60,14 +60,12 @@ func (c *Call) perform(ctx context.Context, s Script) error {
 			c.NoAnswer()
 		}
 	}
-	c.Ring(s.Ring...)
 	if s.Outcome == Busy {
-		for _, extension := range s.Ring {
-			c.Busy(extension)
-		}
+		c.Busy(s.Ring...)
 		c.End()
 		return nil
 	}
+	c.Ring(s.Ring...)
 	if err := pause(ctx, s.RingFor); err != nil {
 		return err
 	}

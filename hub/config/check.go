@@ -48,6 +48,9 @@ func (k checker) all() {
 func (k checker) hub() {
 	c := k.c
 	k.address("listen", c.Listen)
+	if c.PublicURL != "" {
+		k.page("public_url", c.PublicURL)
+	}
 	if k.given("data_dir", c.DataDir) {
 		c.DataDir = inFolder(k.folder, c.DataDir)
 	}
@@ -74,7 +77,6 @@ func (k checker) hub() {
 	}
 	k.between("limits.clients", c.Limits.Clients, 1, 100_000)
 	k.oneOf("database.driver", c.Database.Driver, "sqlite")
-	k.period("cdr.grace", c.CDR.Grace, 0, 24*time.Hour)
 }
 
 func (k checker) pbxs() {

@@ -7,13 +7,13 @@ import "time"
 
 // Config is hub.yml. Paths are absolute after Load: a relative one in the file is meant from the file's own folder.
 type Config struct {
-	Listen          string                    `yaml:"listen" jsonschema_description:"Address for agents, admin page, REST and metrics: host:port."`
-	DataDir         string                    `yaml:"data_dir" jsonschema_description:"Folder of the database, the generated certificate and the CDR files."`
+	Listen          string                    `yaml:"listen" jsonschema_description:"Address for agents and pages: host:port."`
+	PublicURL       string                    `yaml:"public_url" jsonschema_description:"The hub's address as browsers reach it, for links to its pages; made of listen and this machine's name where left out."`
+	DataDir         string                    `yaml:"data_dir" jsonschema_description:"Folder of the database and the generated certificate."`
 	TLS             TLS                       `yaml:"tls" jsonschema_description:"How the port is encrypted."`
 	Region          string                    `yaml:"region" jsonschema_description:"ISO 3166 code of the country whose national numbers are meant: RU, DE, US."`
 	Limits          Limits                    `yaml:"limits" jsonschema_description:"Bounds that protect the hub."`
 	Database        Database                  `yaml:"database" jsonschema_description:"Where facts are kept. This version knows SQLite in data_dir."`
-	CDR             CDR                       `yaml:"cdr" jsonschema_description:"The call records."`
 	PBX             []PBX                     `yaml:"pbx" jsonschema_description:"The Asterisk servers."`
 	Agents          []Agent                   `yaml:"agents" jsonschema_description:"Who answers calls."`
 	Tracking        []Line                    `yaml:"tracking" jsonschema_description:"Numbers that customers call."`
@@ -50,11 +50,6 @@ type Limits struct {
 // Database says where facts are kept.
 type Database struct {
 	Driver string `yaml:"driver" jsonschema:"enum=sqlite" jsonschema_description:"sqlite: a file in data_dir."`
-}
-
-// CDR is about the call records.
-type CDR struct {
-	Grace time.Duration `yaml:"grace" jsonschema_description:"How long a finished call's record waits for its ticket."`
 }
 
 // PBX is one Asterisk server, read over AMI.
@@ -217,7 +212,6 @@ func Default() *Config {
 		Region:   "RU",
 		Limits:   Limits{Clients: 1000},
 		Database: Database{Driver: "sqlite"},
-		CDR:      CDR{Grace: 2 * time.Minute},
 		HelpDesk: HelpDesk{
 			Type:       Builtin,
 			Webservice: "Traybell",

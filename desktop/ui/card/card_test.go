@@ -1,0 +1,359 @@
+package card_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"traybell/assets/translations"
+	"traybell/desktop/model"
+	"traybell/desktop/ui/card"
+	"traybell/shared/protocol"
+)
+
+var update = flag.Bool("update", false, "write the golden pictures anew")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	test.NewApp() // the driver that measures text without a window
+	os.Exit(m.Run())
+}
+
+var nine = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+func texts(t testing.TB, language string) card.Texts {
+	t.Helper()
+	s, err := translations.Load(language)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// known is an incoming call of a customer on a line with a comment.
+func known() model.Card {
+	return model.Card{
+		ID: "main:1", Kind: model.Incoming, Mine: protocol.Ringing, Sticky: true, Since: nine,
+		Call: protocol.Call{
+			ID: "main:1", Direction: protocol.Incoming, State: protocol.Ringing, Number: "79123456700", Display: "+7 912 345-67-00", DID: "74950000001",
+			Line: protocol.Line{Name: "Support", Comment: "Answer: “Acme support, good morning”"},
+			Caller: protocol.Caller{
+				Status:    protocol.Known,
+				Customers: []protocol.Customer{{Login: "ivan", Name: "Ivan Petrov", Company: "Romashka Ltd, Voronezh"}},
+				Category:  protocol.Category{Color: protocol.Green, Comment: "Always pays on time"},
+			},
+			Links: protocol.Links{CID: "https://cid", Map: "https://map", Ticket: "https://ticket"},
+		},
+	}
+}
+
+func with(change func(*model.Card)) model.Card {
+	m := known()
+	change(&m)
+	return m
+}
+
+func several(m *model.Card) {
+	m.Call.Caller.Status = protocol.Several
+	m.Call.Caller.Category = protocol.Category{Color: protocol.Yellow, Comment: "Two offices share this number"}
+	m.Call.Caller.Customers = []protocol.Customer{
+		{Login: "ivan", Name: "Ivan Petrov", Company: "Romashka Ltd"},
+		{Login: "olga", Name: "Olga Sidorova", Company: "Romashka Ltd, second office"},
+		{Login: "info", Email: "reception@romashka.example"},
+		{Login: "x1", Name: "Semyon Ivanov"},
+		{Login: "x2", Name: "Pyotr Ivanov"},
+		{Login: "x3", Name: "Anna Ivanova"},
+	}
+}
+
+func answered(m *model.Card) {
+	m.Kind, m.Mine, m.Sticky = model.Answer, protocol.Answered, false
+	m.Call.State = protocol.Answered
+}
+
+func made(m *model.Card) {
+	answered(m)
+	m.Press = model.Press{State: model.Made, Ticket: protocol.Ticket{Number: "2026030210000017", URL: "https://desk/1", By: "Anna Petrova"}}
+}
+
+func warn(title, from, text string) model.Card {
+	return model.Card{ID: "warning:x", Kind: model.Warn, Title: title, From: from, Text: text, Since: nine}
+}
+
+// pictures are all the states of a card.
+var pictures = []struct {
+	name string
+	card model.Card
+}{
+	{"incoming", known()},
+	{"looking", with(func(m *model.Card) {
+		m.Call.Caller = protocol.Caller{Status: protocol.Looking}
+		m.Call.Links = protocol.Links{CID: "https://cid"}
+	})},
+	{"several", with(several)},
+	{"unknown", with(func(m *model.Card) {
+		m.Call.Caller = protocol.Caller{Status: protocol.Unknown}
+		m.Call.Name, m.Call.Links, m.Call.Line = "PETROV I", protocol.Links{}, protocol.Line{}
+	})},
+	{"withheld", with(func(m *model.Card) {
+		m.Call.Number, m.Call.Display, m.Call.Links = "", "", protocol.Links{}
+		m.Call.Caller = protocol.Caller{Status: protocol.Withheld}
+	})},
+	{"maybe", with(func(m *model.Card) {
+		m.Call.Caller.Customers[0] = protocol.Customer{Login: "a", Company: "Romashka Ltd", Maybe: true}
+		m.Call.Caller.Category = protocol.Category{Color: protocol.Neutral}
+	})},
+	{"internal", with(func(m *model.Card) {
+		m.Call.Direction, m.Call.Number, m.Call.Display, m.Call.DID = protocol.Internal, "102", "102", "101"
+		m.Call.Caller, m.Call.Links, m.Call.Line = protocol.Caller{Status: protocol.OwnPhone}, protocol.Links{}, protocol.Line{}
+		m.Call.Legs = []protocol.Leg{{Extension: "102", Agent: "Boris Ivanov", Calling: true}}
+	})},
+	{"red", with(func(m *model.Card) {
+		m.Call.Caller.Category = protocol.Category{Color: protocol.Red, Comment: "Insults the operators. Say politely that calls are recorded, and hand over to the head of the shift at once if it goes on; do not argue."}
+	})},
+	{"answered", with(answered)},
+	{"held", with(func(m *model.Card) { answered(m); m.Mine = protocol.Held })},
+	{"outgoing", with(func(m *model.Card) { answered(m); m.Call.Direction = protocol.Outgoing; m.Call.Line = protocol.Line{} })},
+	{"pressed", with(func(m *model.Card) { answered(m); m.Press.State = model.Pressed })},
+	{"queued", with(func(m *model.Card) {
+		answered(m)
+		m.Press = model.Press{State: model.Pressed, Reason: "The help desk does not answer. The ticket will be created when it is back."}
+	})},
+	{"made", with(made)},
+	{"failed", with(func(m *model.Card) {
+		answered(m)
+		m.Press = model.Press{State: model.Failed, Reason: "The help desk refused the ticket: the queue “Raw” does not exist.", Retry: true}
+	})},
+	{"elsewhere", with(func(m *model.Card) {
+		m.Mine, m.Elsewhere, m.Done, m.Call.State = protocol.Ended, "Boris Ivanov", true, protocol.Answered
+	})},
+	{"missed", with(func(m *model.Card) {
+		m.Mine, m.Done, m.Call.State, m.Call.Missed = protocol.Ended, true, protocol.Ended, true
+	})},
+	{"ended", with(func(m *model.Card) { answered(m); m.Mine, m.Done, m.Call.State = protocol.Ended, true, protocol.Ended })},
+	{"transferred", with(func(m *model.Card) { answered(m); m.Mine, m.Done, m.Elsewhere = protocol.Ended, true, "Boris Ivanov" })},
+	{"long", with(func(m *model.Card) {
+		m.Call.Line = protocol.Line{
+			Name:    "Support of the very important customers of the north-western region, second shift",
+			Comment: "Answer: “Acme support of the north-western region, second shift, my name is …, how can I help you?” Ask for the contract number first, then for the name, and then for the address of the office; never promise a time.",
+		}
+		m.Call.Display = "+7 (4732) 345-67-00, доб. 1234567890123"
+		m.Call.Caller.Customers[0] = protocol.Customer{
+			Login: "k", Name: "Константин Константинович Константинопольский-Преображенский",
+			Company: "Общество с ограниченной ответственностью «Северо-Западное управление промышленного строительства»",
+		}
+		m.Call.Caller.Category = protocol.Category{Color: protocol.Yellow, Comment: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"}
+	})},
+	{"pbx_down", warn(model.TitlePBXDown, "main", "connection refused: 127.0.0.1:5038")},
+	{"hub_away", warn(model.TitleHubAway, "", "hub.example.com does not answer. Calls are not shown until it is back.")},
+	{"message", warn(model.TitleMessage, "Boris Ivanov", "Please take the line Support for half an hour, I have to go to the warehouse.")},
+	{"warn_missed", func() model.Card {
+		m := warn(model.TitleMissed, "", "+7 912 345-67-00")
+		m.Call = known().Call
+		m.Call.Missed, m.Call.State = true, protocol.Ended
+		return m
+	}()},
+}
+
+func TestPictures(t *testing.T) {
+	for _, language := range []string{"en", "ru"} {
+		for _, dark := range []bool{false, true} {
+			theme := map[bool]string{false: "light", true: "dark"}[dark]
+			p := card.NewPainter(card.Look{Dark: dark, Texts: texts(t, language), Tickets: true}, card.Actions{Category: func(string) {}})
+			for _, pic := range pictures {
+				golden(t, fmt.Sprintf("%s-%s-%s", pic.name, language, theme), p.Paint(pic.card, 1))
+			}
+			golden(t, fmt.Sprintf("more-%s-%s", language, theme), p.PaintMore(3, 1))
+		}
+	}
+}
+
+func TestScaledPicture(t *testing.T) {
+	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, card.Actions{})
+	golden(t, "made-scale2", p.Paint(with(made), 2))
+	golden(t, "incoming-scale1.5", p.Paint(known(), 1.5))
+}
+
+func TestHoveredPicture(t *testing.T) {
+	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, card.Actions{})
+	m := with(several)
+	p.Paint(m, 1)
+	x, y := find(t, p, "customer olga")
+	p.Tap(x, y)
+	x, y = find(t, p, "ok")
+	if !p.Hover(x, y, true) {
+		t.Error("the pointer over OK changes nothing")
+	}
+	golden(t, "several-chosen-hover", p.Again(1))
+}
+
+func golden(t *testing.T, name string, img *image.NRGBA) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".png")
+	if *update {
+		var b bytes.Buffer
+		if err := png.Encode(&b, img); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatalf("%v (write it with -update)", err)
+	}
+	defer f.Close()
+	want, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want.Bounds() != img.Bounds() {
+		t.Errorf("%s is %v, golden %v", name, img.Bounds(), want.Bounds())
+		return
+	}
+	// Rasterisers round differently on other processors: a level or two is no difference, and a few edge pixels neither.
+	different := 0
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			r1, g1, b1, a1 := want.At(x, y).RGBA()
+			r2, g2, b2, a2 := img.At(x, y).RGBA()
+			for _, d := range []int{int(r1) - int(r2), int(g1) - int(g2), int(b1) - int(b2), int(a1) - int(a2)} {
+				if d > 0x0800 || d < -0x0800 {
+					different++
+					break
+				}
+			}
+		}
+	}
+	if different > 20 {
+		t.Errorf("%s: %d pixels differ from the golden picture", name, different)
+	}
+}
+
+// find returns the middle of the part of the card with this name, in pixels.
+func find(t *testing.T, p *card.Painter, name string) (x, y int) {
+	t.Helper()
+	x, y, ok := card.Middle(p, name)
+	if !ok {
+		t.Fatalf("nothing to press called %q", name)
+	}
+	return x, y
+}
+
+// pressing records what a card does.
+type pressing []string
+
+func (p *pressing) actions() card.Actions {
+	note := func(what string) func(string) {
+		return func(arg string) { *p = append(*p, what+" "+arg) }
+	}
+	return card.Actions{
+		OK:   func(call, customer string) { *p = append(*p, "ok "+call+" "+customer) },
+		Open: note("open"), Copy: note("copy"), Close: note("close"), Category: note("category"),
+	}
+}
+
+func TestPresses(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		card model.Card
+		on   []string
+		want string
+	}{
+		{"ok", known(), []string{"ok"}, "ok main:1 ivan"},
+		{"ok without a choice", with(several), []string{"ok"}, "ok main:1 "},
+		{"ok for a chosen customer", with(several), []string{"customer ivan", "customer olga", "ok"}, "ok main:1 olga"},
+		{"number", known(), []string{"cid"}, "open https://cid"},
+		{"map", known(), []string{"map"}, "open https://map"},
+		{"T-Link", known(), []string{"tlink"}, "open https://ticket"},
+		{"category", known(), []string{"category"}, "category main:1"},
+		{"close", known(), []string{"close"}, "close main:1"},
+		{"close a warning", warn(model.TitleHubAway, "", "x"), []string{"close"}, "close warning:x"},
+		{"ticket", with(made), []string{"ticket"}, "open https://desk/1"},
+		{"copy", with(made), []string{"copy"}, "copy 2026030210000017"},
+		{"again", with(func(m *model.Card) { m.Press = model.Press{State: model.Failed, Retry: true} }), []string{"ok"}, "ok main:1 ivan"},
+	} {
+		for _, scale := range []float32{1, 1.5, 2} {
+			var did pressing
+			p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, did.actions())
+			p.Paint(c.card, scale)
+			for _, name := range c.on {
+				x, y := find(t, p, name)
+				p.Tap(x, y)
+			}
+			if got := strings.Join(did, "; "); got != c.want {
+				t.Errorf("%s at scale %v: %q, want %q", c.name, scale, got, c.want)
+			}
+		}
+	}
+}
+
+func TestNothingToPressWhereThereIsNothing(t *testing.T) {
+	absent := func(name string, look card.Look, m model.Card, zones ...string) {
+		p := card.NewPainter(look, card.Actions{})
+		p.Paint(m, 1)
+		for _, zone := range zones {
+			if _, _, ok := card.Middle(p, zone); ok {
+				t.Errorf("%s: %q can be pressed", name, zone)
+			}
+		}
+	}
+	look := card.Look{Texts: texts(t, "en"), Tickets: true}
+	absent("no links", look, with(func(m *model.Card) { m.Call.Links = protocol.Links{} }), "cid", "map", "tlink", "category")
+	absent("withheld", look, with(func(m *model.Card) { m.Call.Caller.Status = protocol.Withheld }), "cid")
+	absent("waiting", look, with(func(m *model.Card) { m.Press.State = model.Pressed }), "ok")
+	absent("made", look, with(made), "ok")
+	absent("failed for good", look, with(func(m *model.Card) { m.Press.State = model.Failed }), "ok")
+	absent("somebody else's", look, with(func(m *model.Card) { m.Done, m.Elsewhere = true, "Boris" }), "ok", "map")
+	absent("no right to make tickets", card.Look{Texts: texts(t, "en")}, known(), "ok")
+}
+
+func TestACardChangedOftenIsNotLarger(t *testing.T) {
+	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, card.Actions{})
+	for range 3 {
+		for _, pic := range pictures {
+			p.Paint(pic.card, 1)
+		}
+	}
+	before := card.Objects(p)
+	for range 5 {
+		for _, pic := range pictures {
+			p.Paint(pic.card, 1)
+		}
+	}
+	if after := card.Objects(p); after != before {
+		t.Errorf("%d objects grew to %d", before, after)
+	}
+}
+
+func TestDisguisedNumberIsShownAsItIs(t *testing.T) {
+	p := card.NewPainter(card.Look{Texts: texts(t, "en")}, card.Actions{})
+	plain, odd := known(), known()
+	plain.Call.Display = "+7 912"
+	odd.Call.Display = "\u202e+7\n912\x00"
+	if a, b := p.Paint(plain, 1), p.Paint(odd, 1); !bytes.Equal(a.Pix, b.Pix) {
+		t.Error("control characters change the picture")
+	}
+}
+
+func BenchmarkPaint(b *testing.B) {
+	p := card.NewPainter(card.Look{Texts: texts(b, "en"), Tickets: true}, card.Actions{})
+	m := known()
+	for b.Loop() {
+		p.Paint(m, 1)
+	}
+}

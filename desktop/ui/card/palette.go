@@ -1,0 +1,37 @@
+package card
+
+import "image/color"
+
+// palette is one theme's colours. The state colours have at least 4.5:1 against the surface (WCAG 2.2, 1.4.3).
+type palette struct {
+	surface, border, hover color.NRGBA
+	text, muted, link      color.NRGBA
+	onAccent               color.NRGBA // text on a filled button
+	blue, green, amber     color.NRGBA
+	red, grey              color.NRGBA
+	tint                   uint8 // alpha of a colour as a background
+}
+
+func rgb(v uint32) color.NRGBA {
+	return color.NRGBA{R: uint8(v >> 16), G: uint8(v >> 8), B: uint8(v), A: 0xff}
+}
+
+var light = palette{
+	surface: rgb(0xffffff), border: rgb(0xcfd6df), hover: rgb(0xeef2f7),
+	text: rgb(0x18212d), muted: rgb(0x566172), link: rgb(0x0f5cb8), onAccent: rgb(0xffffff),
+	blue: rgb(0x0f62c4), green: rgb(0x18774a), amber: rgb(0x995c00), red: rgb(0xc22a2a), grey: rgb(0x566172),
+	tint: 0x1c,
+}
+
+var dark = palette{
+	surface: rgb(0x1e242c), border: rgb(0x3b4552), hover: rgb(0x2b333e),
+	text: rgb(0xf0f3f7), muted: rgb(0xa3afbd), link: rgb(0x86bcff), onAccent: rgb(0x0d1520),
+	blue: rgb(0x6cb0ff), green: rgb(0x5fd39a), amber: rgb(0xf2b456), red: rgb(0xff8a84), grey: rgb(0xa3afbd),
+	tint: 0x2c,
+}
+
+// tinted mixes a colour onto the surface, the tint's part of it.
+func (p palette) tinted(c color.NRGBA) color.NRGBA {
+	mix := func(a, b uint8) uint8 { return uint8((int(a)*int(p.tint) + int(b)*(255-int(p.tint))) / 255) }
+	return color.NRGBA{R: mix(c.R, p.surface.R), G: mix(c.G, p.surface.G), B: mix(c.B, p.surface.B), A: 0xff}
+}

@@ -1,0 +1,83 @@
+package card
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+)
+
+// sheet is what a card is drawn on: rectangles, above them icons, above them lines of text. The objects are made once and used again by every
+// later drawing, so that a card that changes a thousand times is not larger than one that never did.
+type sheet struct {
+	box   *fyne.Container
+	rects pool[*canvas.Rectangle]
+	pics  pool[*canvas.Image]
+	lines pool[*canvas.Text]
+}
+
+type pool[T fyne.CanvasObject] struct {
+	all  []T
+	used int
+	make func() T
+}
+
+func (p *pool[T]) next() T {
+	if p.used == len(p.all) {
+		p.all = append(p.all, p.make())
+	}
+	p.used++
+	return p.all[p.used-1]
+}
+
+func newSheet() *sheet {
+	s := &sheet{box: &fyne.Container{}}
+	s.rects.make = func() *canvas.Rectangle { return canvas.NewRectangle(color.Transparent) }
+	s.pics.make = func() *canvas.Image { return &canvas.Image{FillMode: canvas.ImageFillContain} }
+	s.lines.make = func() *canvas.Text { return canvas.NewText("", color.Transparent) }
+	return s
+}
+
+func (s *sheet) begin() { s.rects.used, s.pics.used, s.lines.used = 0, 0, 0 }
+
+// end makes what was drawn the container's content.
+func (s *sheet) end() {
+	s.box.Objects = s.box.Objects[:0]
+	for _, r := range s.rects.all[:s.rects.used] {
+		s.box.Objects = append(s.box.Objects, r)
+	}
+	for _, p := range s.pics.all[:s.pics.used] {
+		s.box.Objects = append(s.box.Objects, p)
+	}
+	for _, l := range s.lines.all[:s.lines.used] {
+		s.box.Objects = append(s.box.Objects, l)
+	}
+}
+
+func (s *sheet) rect(x, y, w, h, radius float32, fill color.NRGBA) *canvas.Rectangle {
+	r := s.rects.next()
+	r.FillColor, r.StrokeColor, r.StrokeWidth, r.CornerRadius = fill, nil, 0, radius
+	r.Move(fyne.NewPos(x, y))
+	r.Resize(fyne.NewSize(w, h))
+	return r
+}
+
+func (s *sheet) icon(x, y, size float32, picture fyne.Resource) {
+	p := s.pics.next()
+	p.Move(fyne.NewPos(x, y))
+	p.Resize(fyne.NewSquareSize(size))
+	if p.Resource == nil || p.Resource.Name() != picture.Name() {
+		p.Resource = picture
+		p.Refresh()
+	}
+}
+
+// text draws one line whose box begins at y, and returns its width and the height of its box.
+func (s *sheet) text(x, y float32, words string, size float32, bold bool, c color.NRGBA) (w, h float32) {
+	t := s.lines.next()
+	t.Text, t.TextSize, t.Color, t.TextStyle = words, size, c, fyne.TextStyle{Bold: bold}
+	box := fyne.MeasureText(words, size, t.TextStyle)
+	t.Move(fyne.NewPos(x, y))
+	t.Resize(box)
+	return box.Width, box.Height
+}

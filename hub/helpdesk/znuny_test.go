@@ -1,0 +1,524 @@
+package helpdesk_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
+	"traybell/shared/protocol"
+)
+
+func options(base string) helpdesk.ZnunyOptions {
+	return helpdesk.ZnunyOptions{
+		URL: base + "/otrs", Username: "traybell", Password: "traybellpw", UnknownCustomer: "unknown",
+		CallField: helpdesk.DefaultCallField, CallerField: helpdesk.DefaultCallerField, Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+func newZnuny(t *testing.T, o helpdesk.ZnunyOptions) *helpdesk.Znuny {
+	t.Helper()
+	z, err := helpdesk.NewZnuny(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+func wantError(t *testing.T, err error, retry, uncertain bool, parts ...string) {
+	t.Helper()
+	var e *desk.HelpDeskError
+	if !errors.As(err, &e) {
+		t.Fatalf("got %v, want a *desk.HelpDeskError", err)
+	}
+	if e.Retry != retry || e.Uncertain != uncertain {
+		t.Errorf("%q: retry %v, uncertain %v; want %v, %v", e.Error(), e.Retry, e.Uncertain, retry, uncertain)
+	}
+	for _, p := range parts {
+		if !strings.Contains(e.Error(), p) {
+			t.Errorf("%q lacks %q", e.Error(), p)
+		}
+	}
+	if strings.Contains(e.Error(), "traybellpw") || strings.Contains(e.Error(), "session1") {
+		t.Errorf("%q tells a secret", e.Error())
+	}
+}
+
+func TestZnuny(t *testing.T) {
+	conformance(t, func(t *testing.T) underTest {
+		s := newZnunyServer(t)
+		return underTest{newZnuny(t, options(s.URL)), func(t *testing.T, ticket desk.Ticket) (title, body, customer string) {
+			n, err := strconv.Atoi(ticket.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			got := s.tickets[n-1]
+			return got["Title"].(string), got["Body"].(string), got["CustomerUser"].(string)
+		}}
+	})
+}
+
+func TestATicketIsAPhoneCallOfTheCustomer(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(o *helpdesk.ZnunyOptions, d *desk.TicketDraft)
+		want   map[string]any
+	}{
+		{"as it is shipped", func(*helpdesk.ZnunyOptions, *desk.TicketDraft) {}, map[string]any{
+			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil, "DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
+		}},
+		{"OTRS 5", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.Version = 5 }, map[string]any{
+			"CommunicationChannel": nil, "IsVisibleForCustomer": nil, "ArticleType": "phone", "DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
+		}},
+		{"a withheld number", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Number = "" }, map[string]any{
+			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil, "DynamicField_CallUniqueID": "main:1.0",
+		}},
+		{"no dynamic fields", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.CallField, o.CallerField = "", "" }, map[string]any{
+			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
+		}},
+		{"with owner and type", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Owner, d.Type = "anna", "Unclassified" }, map[string]any{
+			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil, "DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
+			"Owner": "anna", "Type": "Unclassified",
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newZnunyServer(t)
+			o, d := options(s.URL), newDraft("")
+			o.URL += "/index.pl" // taken off
+			d.CallID, d.Title, d.Body = "main:1.0", "Call", "Text"
+			test.change(&o, &d)
+			made, err := newZnuny(t, o).Create(t.Context(), d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]any{
+				"Title": "Call", "Queue": "Raw", "State": "new", "Priority": "3 normal", "CustomerUser": "ivanov", "SenderType": "customer", "Subject": "Call", "Body": "Text",
+				"ContentType": "text/plain; charset=utf-8", "TicketNumber": "2026112210000001",
+			}
+			for key, value := range test.want {
+				want[key] = value
+			}
+			tickets, _, _ := s.seen()
+			if diff := cmp.Diff([]map[string]any{want}, tickets); diff != "" {
+				t.Errorf("the ticket (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(desk.Ticket{ID: "1", Number: "2026112210000001", URL: s.URL + "/otrs/index.pl?Action=AgentTicketZoom;TicketNumber=2026112210000001"}, made); diff != "" {
+				t.Errorf("what is told (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRefusalsSayWhatToMend(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(s *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft)
+		want   []string
+	}{
+		{"wrong password", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.Password = "wrong" }, []string{`refuses the hub's user "traybell"`, "help_desk.username"}},
+		{"wrong queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Queue = "Rav" }, []string{`queue "Rav" does not exist`, "template"}},
+		{"no queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Queue = "" }, []string{"ticket's queue", "template"}},
+		{"wrong state", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.State = "neu" }, []string{`state "neu" does not exist`}},
+		{"wrong priority", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Priority = "9" }, []string{`priority "9" does not exist`}},
+		{"wrong owner", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Owner = "nobody" }, []string{`owner "nobody" does not exist`}},
+		{"wrong type", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Type = "Incident" }, []string{`type "Incident" does not exist`}},
+		{"no right on the queue", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { s.rights = false }, []string{`may not make tickets in the queue "Raw"`, "right rw"}},
+		{"field is missing", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { s.fields = s.fields[:1] }, []string{"lacks a dynamic field", "CallUniqueID, CallerNumber"}},
+		{"unknown caller and nobody to book it on", func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			o.UnknownCustomer, d.Customer = "", nil
+		}, []string{"help_desk.unknown_customer"}},
+		{"customer of another directory and nobody to book it on", func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			o.UnknownCustomer, d.Customer = "", &protocol.Customer{Login: "sidorov"}
+		}, []string{`does not know the customer "sidorov"`, "help_desk.unknown_customer"}},
+		{"unknown_customer is unknown", func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			o.UnknownCustomer, d.Customer = "nobody", nil
+		}, []string{`"nobody"`, "correct help_desk.unknown_customer"}},
+		{"web service without routes", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { s.routes = false }, []string{"has no route POST /Session", "import"}},
+		{"another route", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.Routes.Create = "/Tickets" }, []string{"has no route POST /Tickets", "help_desk.routes"}},
+		{"wrong folder", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+			o.URL = strings.TrimSuffix(o.URL, "/otrs")
+		}, []string{"no web service at", "help_desk.url"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newZnunyServer(t)
+			o, d := options(s.URL), newDraft("")
+			test.change(s, &o, &d)
+			_, err := newZnuny(t, o).Create(t.Context(), d)
+			wantError(t, err, false, false, test.want...)
+			if tickets, _, _ := s.seen(); len(tickets) != 0 {
+				t.Error("a ticket was made")
+			}
+		})
+	}
+}
+
+// A server that misbehaves while it makes a ticket. The ticket exists in some of the cases: the adapter cannot know, and says so.
+func TestMisbehaviour(t *testing.T) {
+	type odd = func(w http.ResponseWriter, r *http.Request)
+	status := func(code int, contentType, body string) odd {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			w.WriteHeader(code)
+			_, _ = io.WriteString(w, body)
+		}
+	}
+	for _, test := range []struct {
+		name             string
+		odd              odd
+		retry, uncertain bool
+		want             []string
+	}{
+		{"an empty reply", func(w http.ResponseWriter, _ *http.Request) { cut(w) }, true, true, []string{"without an answer", `"Traybell"`}},
+		{"no content", status(200, "application/json", ""), true, true, []string{"without an answer"}},
+		{"a cut line", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "500")
+			_, _ = io.WriteString(w, `{"TicketID":`)
+			_ = http.NewResponseController(w).Flush()
+			cut(w)
+		}, true, true, []string{"without an answer"}},
+		{"no answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, true, true, []string{"did not answer within"}},
+		{"half an answer", func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, `{"TicketID":`)
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}, true, true, []string{"did not answer within"}},
+		{"an internal failure", status(500, "application/json", `{"faultcode":"Server","faultstring":"Article could not be created"}`), true, true, []string{"internal error", "Article could not be created"}},
+		{"a crash of the script", status(500, "text/html", "<h1>Internal Server Error</h1>"), true, true, []string{"internal error"}},
+		{"a proxy without its server", status(502, "text/html", "<h1>Bad Gateway</h1>"), true, true, []string{"internal error", "502"}},
+		{"too many requests", status(429, "text/html", "slow down"), true, false, []string{"too busy"}},
+		{"a request that it cannot read", status(500, "text/plain", "Unsupported request content structure."), false, false, []string{"could not read"}},
+		{"the web server keeps the hub out", status(403, "text/html", "<h1>Forbidden</h1>"), false, false, []string{"does not let the hub in"}},
+		{"a page for people", status(200, "text/html; charset=utf-8", "<!DOCTYPE html><title>Login</title>"), false, false, []string{"no web service at", "help_desk.url"}},
+		{"JSON of another kind", status(200, "application/json", `["ok"]`), true, true, []string{"does not understand"}},
+		{"no JSON", status(200, "application/json", `TicketID=1`), true, true, []string{"does not understand"}},
+		{"a ticket without a number", status(200, "application/json", `{"ArticleID":"1"}`), true, true, []string{"does not understand"}},
+		{"an id that is a list", status(200, "application/json", `{"TicketID":["1"],"TicketNumber":"2"}`), true, true, []string{"does not understand"}},
+		{"an endless reply", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			for block := bytes.Repeat([]byte(" "), 1<<20); ; {
+				if _, err := w.Write(block); err != nil {
+					return
+				}
+			}
+		}, true, true, []string{"does not understand", "longer than"}},
+		{"a code that nobody knows", status(200, "application/json", `{"Error":{"ErrorCode":"TicketCreate.Strange","ErrorMessage":"The moon is wrong"}}`), false, false, []string{"The moon is wrong"}},
+		{"a refusal of the article", status(200, "application/json", `{"Error":{"ErrorCode":"TicketCreate.MissingParameter","ErrorMessage":"TicketCreate: Article->TimeUnit parameter is required by sysconfig option!"}}`), false, false, []string{"Article TimeUnit"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newZnunyServer(t)
+			s.odd = func(op string, w http.ResponseWriter, r *http.Request) bool {
+				if op == "TicketCreate" {
+					test.odd(w, r)
+				}
+				return op == "TicketCreate"
+			}
+			o := options(s.URL)
+			o.Timeout = 300 * time.Millisecond
+			if strings.HasPrefix(test.name, "an endless") {
+				o.Timeout = 10 * time.Second
+			}
+			_, err := newZnuny(t, o).Create(t.Context(), newDraft(""))
+			wantError(t, err, test.retry, test.uncertain, test.want...)
+			if n := s.count("TicketCreate"); n != 1 {
+				t.Errorf("the ticket was asked for %d times", n)
+			}
+		})
+	}
+}
+
+func TestATicketThatWasMadeInTheDarkIsFound(t *testing.T) {
+	s := newZnunyServer(t)
+	z := newZnuny(t, options(s.URL))
+	d := newDraft("")
+	s.odd = func(op string, w http.ResponseWriter, r *http.Request) bool {
+		if op != "TicketCreate" {
+			return false
+		}
+		// The help desk makes the ticket, and the line is cut before its answer.
+		s.set(func() {
+			s.tickets = append(s.tickets, map[string]any{"Title": d.Title, "TicketNumber": "2026112210000001", "DynamicField_CallUniqueID": d.CallID})
+		})
+		cut(w)
+		return true
+	}
+	_, err := z.Create(t.Context(), d)
+	wantError(t, err, true, true)
+	found, ok, err := z.Find(t.Context(), d.CallID)
+	if err != nil || !ok || found.Number != "2026112210000001" || found.ID != "1" {
+		t.Errorf("found %+v, %v, %v", found, ok, err)
+	}
+}
+
+func TestFindTrustsNoSearchByAFieldThatIsNotThere(t *testing.T) {
+	s := newZnunyServer(t)
+	s.fields = nil
+	s.tickets = []map[string]any{{"TicketNumber": "1"}, {"TicketNumber": "2"}}
+	z := newZnuny(t, options(s.URL))
+	_, _, err := z.Find(t.Context(), "main:1.0")
+	wantError(t, err, false, false, `no dynamic field "CallUniqueID"`)
+
+	o := options(s.URL)
+	o.CallField = ""
+	_, _, err = newZnuny(t, o).Find(t.Context(), "main:1.0")
+	wantError(t, err, false, false, "cannot tell")
+}
+
+func TestTheOldestOfSeveralIsFound(t *testing.T) {
+	s := newZnunyServer(t)
+	for range 11 {
+		s.tickets = append(s.tickets, map[string]any{"TicketNumber": "x", "DynamicField_CallUniqueID": "other"})
+	}
+	for _, i := range []int{8, 9, 10} { // ids 9, 10 and 11, as text in another order
+		s.tickets[i] = map[string]any{"TicketNumber": strconv.Itoa(i + 1), "DynamicField_CallUniqueID": "main:1.0"}
+	}
+	found, ok, err := newZnuny(t, options(s.URL)).Find(t.Context(), "main:1.0")
+	if err != nil || !ok || found.ID != "9" {
+		t.Errorf("found %+v, %v, %v", found, ok, err)
+	}
+}
+
+func TestASessionThatRanOutIsRenewedOnce(t *testing.T) {
+	s := newZnunyServer(t)
+	z := newZnuny(t, options(s.URL))
+	if _, err := z.Create(t.Context(), newDraft("")); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := z.Find(t.Context(), "nothing"); err != nil {
+		t.Fatal(err)
+	}
+	if _, signIns, _ := s.seen(); signIns != 1 {
+		t.Fatalf("%d sign-ins for two requests", signIns)
+	}
+	s.set(func() { s.sessions = map[string]bool{} })
+	// All are refused with the old session before one may sign in.
+	const n = 10
+	var refused sync.WaitGroup
+	refused.Add(n)
+	var mu sync.Mutex
+	seen := 0
+	s.set(func() {
+		s.odd = func(op string, _ http.ResponseWriter, _ *http.Request) bool {
+			mu.Lock()
+			first := op == "TicketCreate" && seen < n
+			if first {
+				seen++
+			}
+			mu.Unlock()
+			switch {
+			case first:
+				refused.Done()
+			case op == "SessionCreate":
+				refused.Wait()
+			}
+			return false
+		}
+	})
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { _, errs[i] = z.Create(t.Context(), newDraft("")) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	if tickets, signIns, _ := s.seen(); signIns != 2 || len(tickets) != 1+n {
+		t.Errorf("%d sign-ins, %d tickets; want 2, %d", signIns, len(tickets), 1+n)
+	}
+}
+
+func TestASessionThatIsRefusedAgainIsAnError(t *testing.T) {
+	s := newZnunyServer(t)
+	s.odd = func(op string, w http.ResponseWriter, _ *http.Request) bool {
+		if op == "TicketCreate" {
+			refuse(w, op, "AuthFail", "Authorization failing!")
+		}
+		return op == "TicketCreate"
+	}
+	_, err := newZnuny(t, options(s.URL)).Create(t.Context(), newDraft(""))
+	wantError(t, err, false, false, "refuses the hub's user")
+	if n := s.count("TicketCreate"); n != 2 {
+		t.Errorf("it was asked for %d times, want 2", n)
+	}
+}
+
+func TestWhatCannotBeReachedCanBeTriedAgain(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	z := newZnuny(t, options("http://"+l.Addr().String()))
+	_, err = z.Create(t.Context(), newDraft(""))
+	wantError(t, err, true, false, "cannot be reached", l.Addr().String(), "refused")
+	_, _, err = z.Find(t.Context(), "main:1.0")
+	wantError(t, err, true, false, "cannot be reached")
+
+	// Signed in, and then stopped: nothing was sent.
+	s := newZnunyServer(t)
+	z = newZnuny(t, options(s.URL))
+	if _, _, err := z.Find(t.Context(), "main:1.0"); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	_, err = z.Create(t.Context(), newDraft(""))
+	wantError(t, err, true, false, "cannot be reached")
+}
+
+func TestACertificateThatIsNotTrustedIsToldAtOnce(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	s.StartTLS()
+	defer s.Close()
+	_, err := newZnuny(t, options(s.URL)).Create(t.Context(), newDraft(""))
+	wantError(t, err, false, false, "certificate")
+}
+
+func TestNoSecretFollowsARedirect(t *testing.T) {
+	asked := false
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer other.Close()
+	for _, code := range []int{301, 302, 307, 308} {
+		s := newZnunyServer(t)
+		s.odd = func(_ string, w http.ResponseWriter, r *http.Request) bool {
+			http.Redirect(w, r, other.URL+r.URL.Path+"?SessionID=session1", code)
+			return true
+		}
+		_, err := newZnuny(t, options(s.URL)).Create(t.Context(), newDraft(""))
+		wantError(t, err, false, false, "help_desk.url", other.URL)
+	}
+	if asked {
+		t.Error("the redirect was followed")
+	}
+}
+
+func TestTheLogTellsNoSecret(t *testing.T) {
+	var log bytes.Buffer
+	s := newZnunyServer(t)
+	o := options(s.URL)
+	o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	z := newZnuny(t, o)
+	d := newDraft("")
+	d.Customer = &protocol.Customer{Login: "sidorov"}
+	if _, err := z.Create(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	s.set(func() { s.odd = func(_ string, w http.ResponseWriter, _ *http.Request) bool { cut(w); return true } })
+	_, _, err := z.Find(t.Context(), d.CallID)
+	wantError(t, err, true, false)
+	if text := log.String(); strings.Contains(text, "traybellpw") || strings.Contains(text, "session1") || !strings.Contains(text, "sidorov") {
+		t.Errorf("the log reads\n%s", text)
+	}
+	// The password goes out once, and never in an address.
+	n := 0
+	_, _, bodies := s.seen()
+	for _, b := range bodies {
+		n += strings.Count(b, "traybellpw")
+	}
+	if n != 1 {
+		t.Errorf("the password was sent %d times", n)
+	}
+}
+
+func TestACallerWhoWaitsForTheSignInCanGiveUp(t *testing.T) {
+	s := newZnunyServer(t)
+	z := newZnuny(t, options(s.URL))
+	signingIn, release := make(chan struct{}), make(chan struct{})
+	s.odd = func(op string, _ http.ResponseWriter, _ *http.Request) bool {
+		if op == "SessionCreate" {
+			close(signingIn)
+			<-release
+		}
+		return false
+	}
+	first := make(chan error)
+	go func() {
+		_, _, err := z.Find(context.WithoutCancel(t.Context()), "main:1.0")
+		first <- err
+	}()
+	<-signingIn
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err := z.Find(ctx, "main:1.0")
+	wantError(t, err, true, false)
+	close(release)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOptionsAreChecked(t *testing.T) {
+	for _, test := range []struct {
+		change func(o *helpdesk.ZnunyOptions)
+		want   string
+	}{
+		{func(o *helpdesk.ZnunyOptions) { o.URL = "desk.example.com/otrs" }, "help_desk.url"},
+		{func(o *helpdesk.ZnunyOptions) { o.URL = "ftp://desk.example.com" }, "help_desk.url"},
+		{func(o *helpdesk.ZnunyOptions) { o.URL = "http://u:p@desk.example.com" }, "help_desk.url"},
+		{func(o *helpdesk.ZnunyOptions) { o.URL = "http://%zz" }, "help_desk.url"},
+		{func(o *helpdesk.ZnunyOptions) { o.Password = "" }, "password"},
+	} {
+		o := options("http://desk.example.com")
+		test.change(&o)
+		if _, err := helpdesk.NewZnuny(o); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v: %v", o.URL, err)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(s *znunyServer, o *helpdesk.ZnunyOptions)
+		seen   []string
+		want   []string // of the error; none: all is well
+	}{
+		{"all is well", func(*znunyServer, *helpdesk.ZnunyOptions) {}, []string{"Signed in", "Searching works", `"CallUniqueID" is there`, `"CallerNumber" is there`}, nil},
+		{"an empty help desk", func(s *znunyServer, _ *helpdesk.ZnunyOptions) { s.tickets = nil }, []string{"sees no ticket", "cannot be told yet"}, nil},
+		{"no fields", func(s *znunyServer, _ *helpdesk.ZnunyOptions) { s.fields = nil }, []string{"Searching works"}, []string{`"CallUniqueID"`, `"CallerNumber"`, "must add"}},
+		{"one field", func(s *znunyServer, _ *helpdesk.ZnunyOptions) { s.fields = s.fields[:1] }, []string{`"CallUniqueID" is there`}, []string{`"CallerNumber"`}},
+		{"no unknown customer", func(_ *znunyServer, o *helpdesk.ZnunyOptions) { o.UnknownCustomer, o.CallField = "", "" }, []string{"unknown callers will be refused", "cannot tell"}, nil},
+		{"wrong web service", func(_ *znunyServer, o *helpdesk.ZnunyOptions) { o.WebService = "Trayball" }, nil, []string{`no valid web service named "Trayball"`}},
+		{"wrong password", func(s *znunyServer, _ *helpdesk.ZnunyOptions) { s.password = "changed" }, nil, []string{"refuses the hub's user"}},
+		{"wrong route of TicketGet", func(_ *znunyServer, o *helpdesk.ZnunyOptions) { o.Routes.Get = "/T/:TicketID" }, []string{"Searching works"}, []string{"no route GET /T/1"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newZnunyServer(t)
+			s.tickets = []map[string]any{{"TicketNumber": "1"}}
+			o := options(s.URL)
+			test.change(s, &o)
+			seen, err := newZnuny(t, o).Check(t.Context())
+			for _, want := range test.seen {
+				if !strings.Contains(strings.Join(seen, "\n"), want) {
+					t.Errorf("seen %q lacks %q", seen, want)
+				}
+			}
+			if (err == nil) != (test.want == nil) {
+				t.Fatalf("the error is %v", err)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q lacks %q", err, want)
+				}
+			}
+			if s.count("TicketCreate") != 0 {
+				t.Error("a check made a ticket")
+			}
+		})
+	}
+}

@@ -1,0 +1,109 @@
+package ami_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"traybell/hub/ami"
+)
+
+// TestRealAsterisk runs against the Asterisk of packaging/lab, whose address TRAYBELL_ASTERISK names: user otrs has the rights
+// that the OPC manual asks for, user full more. It leaves nothing behind.
+func TestRealAsterisk(t *testing.T) {
+	address := os.Getenv("TRAYBELL_ASTERISK")
+	if address == "" {
+		t.Skip("no real Asterisk: set TRAYBELL_ASTERISK to the host:port of the lab's manager")
+	}
+	cfg := ami.Config{Address: address, Username: "otrs", Password: "SomePassword", Classes: []string{"system", "user"}}
+	full := cfg
+	full.Username, full.MD5 = "full", true
+	s, other := run(t, cfg).session(t), run(t, full).session(t)
+	ctx := ctxOf(t)
+	do := func(s *ami.Session, a ami.Action) ami.Message {
+		t.Helper()
+		m, err := s.Do(ctx, a)
+		if err != nil {
+			t.Errorf("%s: %v", a.Name, err)
+		}
+		return m
+	}
+	t.Logf("manager %s", s.Version())
+
+	if got := do(s, ami.NewAction("Ping")); got.Get("Ping") != "Pong" {
+		t.Errorf("Ping: %v", got)
+	}
+	rows, err := s.List(ctx, ami.NewAction("Status"))
+	if err != nil {
+		t.Errorf("Status: %v", err)
+	}
+	for _, row := range rows {
+		if row.Event() != "Status" || row.Get("Uniqueid") == "" {
+			t.Errorf("a row of Status is %v", row)
+		}
+	}
+	entry := func(name string) ami.Action {
+		return ami.NewAction(name).With("Family", "traybell-test").With("Key", "+7916")
+	}
+	do(s, entry("DBPut").With("Val", "Спам: да, \xff"))
+	if rows, err := s.List(ctx, entry("DBGet")); err != nil || len(rows) != 1 || rows[0].Get("Val") != "Спам: да, \xff" {
+		t.Errorf("DBGet: %v, %v", rows, err)
+	}
+	do(s, entry("DBDel"))
+	var refused *ami.ResponseError
+	if _, err := s.List(ctx, entry("DBGet")); !errors.As(err, &refused) || refused.Denied() {
+		t.Errorf("DBGet of what was deleted: %v", err)
+	}
+	if _, err := s.Do(ctx, ami.NewAction("Command").With("Command", "core show version")); !errors.As(err, &refused) || !refused.Denied() {
+		t.Errorf("Command without the right to it: %v", err)
+	}
+	if got := do(other, ami.NewAction("Command").With("Command", "core show version")).All("Output"); len(got) == 0 || !strings.Contains(got[0], "Asterisk") {
+		t.Errorf("Command: %q", got)
+	}
+
+	// An event of class call that disturbs nobody: the state of a device that does not exist.
+	state := func(value string) {
+		do(other, ami.NewAction("Setvar").With("Variable", "DEVICE_STATE(Custom:traybell-test)").With("Value", value))
+	}
+	heard := func(s *ami.Session) {
+		t.Helper()
+		for {
+			m := take(t, "the device's state", s.Events())
+			if m.Event() == "DeviceStateChange" && m.Get("Device") == "Custom:traybell-test" {
+				return
+			}
+		}
+	}
+	state("INUSE")
+	state("NOT_INUSE") // Asterisk tells of changes only, and remembers what an earlier run left
+	heard(s)
+	heard(other)
+
+	for user, want := range map[string]ami.Verdict{"otrs": ami.Granted, "full": ami.Granted} {
+		probing := cfg
+		probing.Username = user
+		report, err := ami.Probe(ctx, probing, 500*time.Millisecond)
+		if err != nil || !report.OK() || report.Channels < 0 {
+			t.Errorf("probing %s: %+v, %v", user, report, err)
+		}
+		for _, f := range report.Findings {
+			if strings.HasPrefix(f.Right, "write") && f.Verdict != want {
+				t.Errorf("%s: %s", user, f.Says)
+			}
+		}
+	}
+	do(other, ami.NewAction("DBDel").With("Family", "CustomDevstate").With("Key", "traybell-test"))
+
+	wrong := cfg
+	wrong.Password = "wrong"
+	for _, md5 := range []bool{false, true} {
+		wrong.MD5 = md5
+		status := run(t, wrong).state(t, ami.Refused)
+		var login *ami.LoginError
+		if !errors.As(status.Err, &login) || login.Answer != "Authentication failed" {
+			t.Errorf("a wrong password: %+v", status)
+		}
+	}
+}

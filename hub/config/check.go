@@ -407,14 +407,14 @@ func (k checker) period(key string, d, least, most time.Duration) {
 	}
 }
 
-// address checks host:port.
+// address checks host:port. Port 0 takes any free one, where the hub itself listens.
 func (k checker) address(key, address string) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		k.complain(key, "%s is not an address; write host:port", quote(address))
 		return
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 && key != "listen" {
 		k.complain(key, "%s is not a port; write a number from 1 to 65535", quote(port))
 	}
 	if strings.ContainsAny(host, " /@\t") {

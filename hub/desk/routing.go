@@ -41,7 +41,7 @@ func (d *Desk) concerned(l *live) []string {
 			add(d.byExt[leg.Extension], l.line.concerns)
 		}
 	}
-	d.because(l, "%v: the extensions %v ring, on line %q", logins, extensions(l.legs), l.line.Number)
+	d.because(l, "%v: %v ring or talk, on line %q", logins, extensions(l.legs), l.line.Number)
 	return logins
 }
 
@@ -52,10 +52,13 @@ func (d *Desk) because(l *live, format string, args ...any) {
 	}
 }
 
+// extensions are those whose leg has not ended.
 func extensions(legs []protocol.Leg) []string {
-	names := make([]string, len(legs))
-	for i, leg := range legs {
-		names[i] = leg.Extension
+	var names []string
+	for _, leg := range legs {
+		if leg.State != protocol.Ended {
+			names = append(names, leg.Extension)
+		}
 	}
 	return names
 }
@@ -66,6 +69,16 @@ func (l *Line) concerns(a Agent) bool {
 		return true
 	}
 	return slices.Contains(l.Agents, a.Login) || slices.ContainsFunc(a.Teams, func(t string) bool { return slices.Contains(l.Teams, t) })
+}
+
+func (l *Line) pattern() bool { return len(l.Number) > 1 && l.Number[0] == '_' }
+
+// Check says what is wrong with the line's number, where it is a pattern.
+func (l *Line) Check() error {
+	if !l.pattern() {
+		return nil
+	}
+	return checkPattern(l.Number)
 }
 
 // lines finds the line that a call came in on.
@@ -82,8 +95,8 @@ func newLines(configured []Line, numbers *phone.Reader) (lines, error) {
 		switch {
 		case l.Number == "*":
 			ls.all = &l
-		case len(l.Number) > 1 && l.Number[0] == '_':
-			if err := checkPattern(l.Number); err != nil {
+		case l.pattern():
+			if err := l.Check(); err != nil {
 				return lines{}, fmt.Errorf("tracking %s: %w", l.Number, err)
 			}
 			ls.patterns = append(ls.patterns, &l)

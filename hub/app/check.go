@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"traybell/hub/ami"
+	"traybell/hub/config"
+)
+
+// checkTime is how long check waits for one server, and listens to a PBX for a call that shows that it may hear of calls.
+const (
+	checkTime   = 20 * time.Second
+	checkListen = 3 * time.Second
+)
+
+// Check compiles the configuration and, unless offline, tries every server that it names. It tells out what it found and returns an error where something must be mended.
+func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool) error {
+	p, err := compile(cfg)
+	if err != nil {
+		return err
+	}
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
+	say("hub.yml: %d PBX, %d agents, %d tracked numbers, %d directories: read without problems", len(cfg.PBX), len(cfg.Agents), len(cfg.Tracking), len(cfg.Directories))
+	if offline {
+		return nil
+	}
+	log := slog.New(slog.DiscardHandler) // what is to be told is told here
+	bad := 0
+	fail := func(format string, args ...any) { bad++; say("  ✗ "+format, args...) }
+
+	for _, x := range cfg.PBX {
+		if !x.Enabled {
+			say("pbx %s: not enabled", x.ID)
+			continue
+		}
+		say("pbx %s (%s):", x.ID, x.Address)
+		checkPBX(ctx, x, log, say, fail)
+	}
+
+	d := newDirectory(cfg, p.numbers, log)
+	if err := d.Refresh(ctx); err != nil && len(cfg.Directories) == 0 {
+		return err
+	}
+	for _, s := range d.Status() {
+		say("directory %s:", s.Name)
+		if s.LastError != "" {
+			fail("%s", s.LastError)
+			continue
+		}
+		say("  ✓ %d customers with %d numbers", s.Rows, s.Numbers)
+		for _, problem := range s.Problems {
+			say("  ! %s", problem)
+		}
+		if rest := s.Troubles - len(s.Problems); rest > 0 {
+			say("  ! and %d more", rest)
+		}
+	}
+
+	say("help desk (%s):", cfg.HelpDesk.Type)
+	if cfg.HelpDesk.Type == config.Builtin {
+		say("  ✓ the hub's own list, at %s/tickets", pages(cfg, cfg.Listen))
+	} else {
+		checkHelpDesk(ctx, cfg, log, say, fail)
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d to mend", bad)
+	}
+	say("All is well.")
+	return nil
+}
+
+func checkPBX(ctx context.Context, x config.PBX, log *slog.Logger, say, fail func(string, ...any)) {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	report, err := ami.Probe(ctx, amiConfig(x, log), checkListen)
+	if err != nil {
+		fail("%v", err)
+		return
+	}
+	say("  ✓ signed in (manager protocol %s), %d channels now", report.Version, report.Channels)
+	for _, f := range report.Findings {
+		switch {
+		case f.Verdict == ami.Missing && f.Required:
+			fail("%s: %s is missing: %s", f.Need, f.Right, f.Says)
+		case f.Verdict == ami.Granted:
+			say("  ✓ %s (%s)", f.Need, f.Right)
+		default:
+			say("  ! %s (%s): %s", f.Need, f.Right, f.Says)
+		}
+	}
+}
+
+func checkHelpDesk(ctx context.Context, cfg *config.Config, log *slog.Logger, say, fail func(string, ...any)) {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	z, err := newZnuny(cfg, log)
+	if err != nil {
+		fail("%v", err)
+		return
+	}
+	seen, err := z.Check(ctx)
+	for _, s := range seen {
+		say("  ✓ %s", s)
+	}
+	for _, e := range split(err) {
+		fail("%v", e)
+	}
+}
+
+// split takes joined errors apart.
+func split(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		return joined.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}

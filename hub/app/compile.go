@@ -1,0 +1,94 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+
+	"traybell/hub/config"
+	"traybell/hub/desk"
+	"traybell/shared/link"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// parts is hub.yml as the hub's parts want it.
+type parts struct {
+	numbers   *phone.Reader
+	templates desk.Templates
+	links     desk.Links
+	agents    []desk.Agent
+	lines     []desk.Line
+	settings  protocol.Settings
+	pbxs      []string
+}
+
+// compile turns the configuration's texts into what runs. All problems that only this finds (templates, links, CallerID rules) are returned at once, as config.Problems.
+func compile(cfg *config.Config) (parts, error) {
+	var p parts
+	var problems config.Problems
+
+	rules := make([]phone.Rule, len(cfg.CallerID.Rules))
+	for i, r := range cfg.CallerID.Rules {
+		rules[i] = phone.Rule{Prefix: r.Prefix, Min: r.Min, Max: r.Max, Strip: r.Strip, Add: r.Add, Show: r.Show}
+	}
+	var err error
+	if p.numbers, err = phone.NewReader(cfg.Region, rules); err != nil {
+		problems = append(problems, cfg.Problem("caller_id.rules", err.Error()))
+	}
+
+	texts := make(map[string]desk.TemplateText, len(cfg.TicketTemplates))
+	for name, t := range cfg.TicketTemplates {
+		texts[name] = desk.TemplateText{Title: t.Title, Body: t.Body, Queue: t.Queue, Priority: t.Priority, State: t.State, Type: t.Type, Owner: t.Owner}
+	}
+	var errs []error
+	p.templates, errs = desk.NewTemplates(texts)
+	for _, err := range errs {
+		var bad *desk.TemplateError
+		if errors.As(err, &bad) {
+			problems = append(problems, cfg.Problem("ticket_templates."+bad.Name+"."+bad.Field, bad.Err.Error()))
+		}
+	}
+
+	for _, l := range []struct {
+		key, text string
+		into      **link.Template
+	}{{"cid", cfg.Desktop.Links.CID, &p.links.CID}, {"map", cfg.Desktop.Links.Map, &p.links.Map}, {"ticket", cfg.Desktop.Links.Ticket, &p.links.Ticket}} {
+		if l.text == "" {
+			continue
+		}
+		if *l.into, err = link.Parse(l.text); err != nil {
+			problems = append(problems, cfg.Problem("desktop.links."+l.key, err.Error()))
+		}
+	}
+
+	for _, a := range cfg.Agents {
+		p.agents = append(p.agents, desk.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Password: a.Password.Reveal(), Teams: a.Teams, Rights: a.Rights})
+	}
+	for i, t := range cfg.Tracking {
+		l := desk.Line{Number: t.Number, Name: t.Name, Comment: t.Comment, Teams: t.Teams, Agents: t.Agents, Show: desk.Show(t.Show), Template: t.Ticket}
+		if err := l.Check(); err != nil {
+			problems = append(problems, cfg.Problem(fmt.Sprintf("tracking[%d].number", i), err.Error()))
+		}
+		p.lines = append(p.lines, l)
+	}
+	for _, x := range cfg.PBX {
+		p.pbxs = append(p.pbxs, x.ID)
+	}
+	p.settings = settings(cfg.Desktop)
+	if len(problems) > 0 {
+		return parts{}, problems
+	}
+	return p, nil
+}
+
+func settings(d config.Desktop) protocol.Settings {
+	kind := func(p config.Popup) protocol.PopupKind {
+		return protocol.PopupKind{Enabled: p.Enabled, Appear: p.Appear, Show: p.Show, Disappear: p.Disappear}
+	}
+	return protocol.Settings{
+		Language: d.Language,
+		Popups:   protocol.Popups{Incoming: kind(d.Popups.Incoming), Answer: kind(d.Popups.Answer), Warning: kind(d.Popups.Warning)},
+		Links:    protocol.Links{CID: d.Links.CID, Map: d.Links.Map, Ticket: d.Links.Ticket},
+		Locked:   d.Locked,
+	}
+}

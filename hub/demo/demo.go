@@ -1,0 +1,121 @@
+// Package demo runs a hub that needs nothing set up: its own hub.yml and customers, and a simulated PBX that speaks AMI and places a call every few seconds.
+package demo
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+	"time"
+
+	"traybell/hub/agents"
+	"traybell/hub/ami/amitest"
+	"traybell/hub/app"
+	"traybell/hub/config"
+)
+
+//go:embed hub.yml.tmpl
+var hubYAML string
+
+//go:embed customers.csv
+var customers []byte
+
+// Options say where the demo lives.
+type Options struct {
+	Dir     string // for its files; made where it is missing
+	Listen  string // the hub's address
+	Version string
+	Out     io.Writer // is told the facts that a desktop needs, when the hub is ready: "key: value", one a line, then an empty line
+	Log     *slog.Logger
+	Every   time.Duration // the mean time between two calls; 0: five seconds
+}
+
+// The account of the demo. It guards made-up calls.
+const (
+	extension = "101"
+	password  = "traybell"
+)
+
+// Run runs the demo until ctx ends.
+func Run(ctx context.Context, o Options) error {
+	pbx, err := amitest.New(amitest.Options{})
+	if err != nil {
+		return fmt.Errorf("the simulated PBX: %w", err)
+	}
+	defer pbx.Close()
+	path, err := write(o, pbx.Addr())
+	if err != nil {
+		return err
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		return err
+	}
+	hub, err := app.New(ctx, app.Options{Config: cfg, Version: o.Version, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	if err := hub.Start(ctx); err != nil {
+		return err
+	}
+	defer hub.Stop()
+	_, err = fmt.Fprintf(o.Out, "hub: %s\nextension: %s\npassword: %s\nfingerprint: %s\ntickets: https://%s/tickets\npbx: %s\nconfig: %s\n\n",
+		hub.Addr(), extension, password, hub.Fingerprint(), hub.Addr(), pbx.Addr(), path)
+	if err != nil {
+		return err
+	}
+	if err := pbx.WaitClients(ctx, 1); err != nil {
+		return ended(err)
+	}
+	every := o.Every
+	if every == 0 {
+		every = 5 * time.Second
+	}
+	return ended(pbx.Simulate(ctx, amitest.Plan{
+		DIDs: []string{"74950000001", "74950000002"}, Extensions: []string{"101", "102"}, Queue: "support",
+		Every: every, RingFor: 5 * time.Second, TalkFor: 10 * time.Second, Seed: 7,
+		Callers: []amitest.Caller{
+			{Number: "79161234567", Name: "Иван Петров"}, {Number: "442079460123", Name: "Alice Brown"}, {Number: "74955550117", Name: "Acme"}, {Number: "79269998877"}, {}, {Number: "12025550147", Name: "BOB MILLER"},
+		},
+	}))
+}
+
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// write makes the demo's folder and returns the path of its hub.yml.
+func write(o Options, pbx string) (string, error) {
+	hash, err := agents.HashPassword(password)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(filepath.Join(o.Dir, "data"), 0o700); err != nil {
+		return "", fmt.Errorf("the demo's folder: %w", err)
+	}
+	t, err := template.New("hub.yml").Option("missingkey=error").Parse(hubYAML)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	facts := map[string]string{"Listen": o.Listen, "PBX": pbx, "Username": amitest.Username, "Secret": amitest.Secret, "Hash": hash, "Extension": extension}
+	if err := t.Execute(&text, facts); err != nil {
+		return "", err
+	}
+	path := filepath.Join(o.Dir, "hub.yml")
+	for file, content := range map[string][]byte{path: []byte(text.String()), filepath.Join(o.Dir, "customers.csv"): customers} {
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			return "", fmt.Errorf("the demo's files: %w", err)
+		}
+	}
+	return path, nil
+}

@@ -1,0 +1,156 @@
+// Command traybell-hub stands between Asterisk and the agents' desktops: it reads the PBX, tells the desktops who calls, and makes their tickets.
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"traybell/hub/agents"
+	"traybell/hub/app"
+	"traybell/hub/config"
+	"traybell/hub/demo"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+type commands struct {
+	Serve   serve   `cmd:"" help:"Run the hub."`
+	Check   check   `cmd:"" help:"Check hub.yml, then try the PBX, the directories and the help desk, and say what is missing."`
+	Demo    demoCmd `cmd:"" help:"Run a hub that is set up by itself, on a simulated PBX that places a call every few seconds."`
+	Schema  schema  `cmd:"" help:"Print the JSON Schema of hub.yml, for editors."`
+	Passwd  passwd  `cmd:"" help:"Turn a password into the hash that hub.yml keeps."`
+	Version show    `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var cmd commands
+	k := kong.Parse(&cmd, kong.Name("traybell-hub"), kong.Description("Tells help desk agents who calls, and makes their tickets."), kong.Vars{"temp": os.TempDir()}, kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		stop()
+		os.Exit(1) //nolint:gocritic // stop has run
+	}
+}
+
+type serve struct {
+	Config  string `help:"The configuration." default:"/etc/traybell/hub.yml" type:"path" short:"c"`
+	Verbose bool   `help:"Log what is usually not needed." short:"v"`
+}
+
+func (s serve) Run(ctx context.Context) error {
+	cfg, err := config.Load(s.Config)
+	if err != nil {
+		return err
+	}
+	level := slog.LevelInfo
+	if s.Verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	for _, w := range cfg.Warnings() {
+		log.Warn("hub.yml", "warning", w)
+	}
+	return app.Serve(ctx, app.Options{Config: cfg, Version: version, Log: log})
+}
+
+type check struct {
+	Config  string `help:"The configuration." default:"/etc/traybell/hub.yml" type:"path" short:"c"`
+	Offline bool   `help:"Only read the file; try no server."`
+}
+
+func (c check) Run(ctx context.Context) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	for _, w := range cfg.Warnings() {
+		fmt.Println("warning:", w)
+	}
+	return app.Check(ctx, cfg, os.Stdout, c.Offline)
+}
+
+type demoCmd struct {
+	Dir    string        `help:"Where the demo keeps its files." default:"${temp}/traybell-demo" type:"path"`
+	Listen string        `help:"The hub's address." default:"127.0.0.1:11010"`
+	Every  time.Duration `help:"The mean time between two calls." default:"5s"`
+}
+
+func (d demoCmd) Run(ctx context.Context) error {
+	return demo.Run(ctx, demo.Options{Dir: d.Dir, Listen: d.Listen, Version: version, Every: d.Every, Out: os.Stdout, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+}
+
+type schema struct{}
+
+func (schema) Run() error {
+	_, err := os.Stdout.Write(config.Schema())
+	return err
+}
+
+type show struct{}
+
+func (show) Run() error {
+	_, err := fmt.Println("traybell-hub", version)
+	return err
+}
+
+type passwd struct{}
+
+func (passwd) Run() error {
+	password, err := readPassword()
+	if err != nil {
+		return err
+	}
+	if len(password) < 6 {
+		return errors.New("a password needs at least six characters")
+	}
+	hash, err := agents.HashPassword(password)
+	if err != nil {
+		return err
+	}
+	fmt.Println(hash)
+	return nil
+}
+
+// readPassword asks twice at a terminal, and takes one line from anything else.
+func readPassword() (string, error) {
+	in := int(os.Stdin.Fd())
+	if !term.IsTerminal(in) {
+		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		if err != nil && line == "" {
+			return "", fmt.Errorf("no password on standard input: %w", err)
+		}
+		return strings.TrimRight(line, "\r\n"), nil
+	}
+	ask := func(question string) (string, error) {
+		fmt.Fprint(os.Stderr, question)
+		defer fmt.Fprintln(os.Stderr)
+		p, err := term.ReadPassword(in)
+		return string(p), err
+	}
+	first, err := ask("Password: ")
+	if err != nil {
+		return "", err
+	}
+	second, err := ask("Once more: ")
+	if err != nil {
+		return "", err
+	}
+	if first != second {
+		return "", errors.New("the two were not the same")
+	}
+	return first, nil
+}

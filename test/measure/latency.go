@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"traybell/hub/ami/amitest"
+	"traybell/shared/protocol"
+)
+
+// load is what the hub is put under.
+type load struct {
+	desktops int
+	rate     int
+	span     time.Duration
+}
+
+// firstExtension of the desktops; each has the next.
+const firstExtension = 2000
+
+// latency measures from just before the PBX sends the DialBegin to the WebSocket frame at the agent, through a hub and through a bare relay: the same TLS WebSockets, with nothing between
+// them and the PBX but finding the extension in the event.
+func latency(ctx context.Context, l load) error {
+	relay, err := run(ctx, "child-relay", l)
+	if err != nil {
+		return fmt.Errorf("the relay: %w", err)
+	}
+	hub, err := run(ctx, "child-hub", l)
+	if err != nil {
+		return fmt.Errorf("the hub: %w", err)
+	}
+	fmt.Printf("From the AMI bytes of DialBegin to the WebSocket frame at the agent: %d desktops over TLS, %d calls a second, %s each, %d and %d calls\n\n", l.desktops, l.rate, l.span, len(relay.times), len(hub.times))
+	fmt.Printf("%-12s %10s %10s %10s %10s %16s\n", "", "p50", "p95", "p99", "worst", "memory, all in")
+	for _, r := range []result{relay, hub} {
+		fmt.Printf("%-12s %10s %10s %10s %10s %13.1f MB\n", r.name, r.at(0.5), r.at(0.95), r.at(0.99), r.at(1), float64(r.memory)/(1<<20))
+	}
+	fmt.Printf("%-12s %10s %10s %10s\n", "hub − relay", hub.at(0.5)-relay.at(0.5), hub.at(0.95)-relay.at(0.95), hub.at(0.99)-relay.at(0.99))
+	return nil
+}
+
+type result struct {
+	name   string
+	times  []time.Duration // sorted
+	memory int64           // the child's resident memory with all desktops connected, bytes
+}
+
+func (r result) at(quantile float64) time.Duration {
+	if len(r.times) == 0 {
+		return 0
+	}
+	return r.times[min(int(quantile*float64(len(r.times))), len(r.times)-1)].Round(time.Microsecond)
+}
+
+// run starts a child between a simulated PBX and the desktops, places calls, and collects how long each took.
+func run(ctx context.Context, child string, l load) (result, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pbx, err := amitest.New(amitest.Options{})
+	if err != nil {
+		return result{}, err
+	}
+	defer pbx.Close()
+	self, err := os.Executable()
+	if err != nil {
+		return result{}, err
+	}
+	cmd := exec.CommandContext(ctx, self, child, "-pbx", pbx.Addr(), "-desktops", strconv.Itoa(l.desktops))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return result{}, err
+	}
+	if err := cmd.Start(); err != nil {
+		return result{}, err
+	}
+	defer func() { cancel(); _ = cmd.Wait() }()
+	address, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return result{}, fmt.Errorf("it did not start: %w", err)
+	}
+	clock := &clock{sent: map[string]time.Time{}}
+	if err := connect(ctx, strings.TrimSpace(address), l.desktops, clock); err != nil {
+		return result{}, err
+	}
+	if err := pbx.WaitClients(ctx, 1); err != nil {
+		return result{}, err
+	}
+	memory, err := residentMemory(cmd.Process.Pid)
+	if err != nil {
+		return result{}, err
+	}
+	place(ctx, pbx, l, clock)
+	return result{strings.TrimPrefix(child, "child-"), clock.sorted(), memory}, ctx.Err()
+}
+
+// clock pairs a call's sending with its first arrival.
+type clock struct {
+	mu    sync.Mutex
+	sent  map[string]time.Time // by Linkedid
+	times []time.Duration
+}
+
+func (c *clock) begin(linkedid string, ring func()) {
+	c.mu.Lock()
+	c.sent[linkedid] = time.Now()
+	c.mu.Unlock()
+	ring()
+}
+
+func (c *clock) arrived(linkedid string, at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if sent, ok := c.sent[linkedid]; ok {
+		c.times = append(c.times, at.Sub(sent))
+		delete(c.sent, linkedid)
+	}
+}
+
+func (c *clock) sorted() []time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	slices.Sort(c.times)
+	return c.times
+}
+
+// place lets calls come in at the load's rate; each rings one extension for a second.
+func place(ctx context.Context, pbx *amitest.PBX, l load, clock *clock) {
+	var calls sync.WaitGroup
+	defer calls.Wait()
+	tick := time.NewTicker(time.Second / time.Duration(l.rate))
+	defer tick.Stop()
+	for n, until := 0, time.Now().Add(l.span); time.Now().Before(until); n++ {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		extension := strconv.Itoa(firstExtension + n*7%l.desktops)
+		calls.Go(func() {
+			call := pbx.Incoming(amitest.Incoming{Number: fmt.Sprintf("7916%07d", n), Name: "Caller", DID: "74950000001"})
+			clock.begin(call.Linkedid(), func() { call.Ring(extension) })
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+			}
+			call.GiveUp()
+		})
+	}
+}
+
+// connect signs all desktops in and lets each note what arrives.
+func connect(ctx context.Context, address string, desktops int, clock *clock) error {
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // both ends are this command
+	failed := make(chan error, desktops)
+	limit := make(chan struct{}, 8)
+	var signed sync.WaitGroup
+	for i := range desktops {
+		signed.Add(1)
+		limit <- struct{}{}
+		go func() {
+			var once sync.Once
+			done := func() { once.Do(func() { <-limit; signed.Done() }) }
+			defer done()
+			if err := desktop(ctx, client, address, strconv.Itoa(firstExtension+i), clock, done); err != nil && ctx.Err() == nil {
+				failed <- err
+			}
+		}()
+	}
+	signed.Wait()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("a desktop: %w", err)
+	default:
+		return nil
+	}
+}
+
+func desktop(ctx context.Context, client *http.Client, address, extension string, clock *clock, signed func()) error {
+	conn, resp, err := websocket.Dial(ctx, "wss://"+address+protocol.Path, &websocket.DialOptions{HTTPClient: client})
+	if err != nil {
+		return err
+	}
+	_ = resp
+	defer conn.CloseNow() //nolint:errcheck // the measurement is over
+	open, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{
+		Protocol: protocol.Version, Extension: extension, Password: password, Client: protocol.Client{Version: "measure", OS: "linux", Language: "en", Desktop: extension},
+	})
+	if err != nil {
+		return err
+	}
+	open.ID = "1"
+	raw, err := json.Marshal(open)
+	if err != nil {
+		return err
+	}
+	if err := conn.Write(ctx, websocket.MessageText, raw); err != nil {
+		return err
+	}
+	buffer := make([]byte, 64<<10)
+	for first := true; ; first = false {
+		_, r, err := conn.Reader(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := io.ReadFull(r, buffer)
+		at := time.Now()
+		if err != nil && n == 0 {
+			return err
+		}
+		if first {
+			signed()
+			continue
+		}
+		clock.arrived(linkedid(buffer[:n]), at)
+	}
+}
+
+// linkedid finds the call's Linkedid in a frame: `"id":"main:1795319561.0"`.
+func linkedid(frame []byte) string {
+	_, rest, ok := strings.Cut(string(frame), `"id":"main:`)
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, `"`)
+	return id
+}

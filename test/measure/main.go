@@ -1,0 +1,56 @@
+// Command measure measures what a benchmark inside one process cannot: the way of a call through a whole hub with many desktops connected, and what the programs need at rest. It prints
+// tables; figures of different machines are comparable only as ratios within one run.
+//
+//	measure latency [-desktops 1000] [-rate 50] [-for 20s]
+//	measure rest -hub bin/traybell-hub -desktop bin/traybell
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "measure latency|rest, see the source's first lines")
+		os.Exit(2)
+	}
+	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
+	var err error
+	switch os.Args[1] {
+	case "latency":
+		l := load{}
+		flags.IntVar(&l.desktops, "desktops", 1000, "desktops connected")
+		flags.IntVar(&l.rate, "rate", 50, "calls a second")
+		flags.DurationVar(&l.span, "for", 20*time.Second, "how long to measure each")
+		_ = flags.Parse(os.Args[2:]) // exits by itself
+		err = latency(ctx, l)
+	case "child-hub", "child-relay": // what latency starts beside itself
+		pbx := flags.String("pbx", "", "the PBX's address")
+		desktops := flags.Int("desktops", 0, "agents")
+		_ = flags.Parse(os.Args[2:])
+		if os.Args[1] == "child-hub" {
+			err = childHub(ctx, *pbx, *desktops)
+		} else {
+			err = childRelay(ctx, *pbx)
+		}
+	case "rest":
+		hub := flags.String("hub", "bin/traybell-hub", "the hub's program")
+		desktop := flags.String("desktop", "bin/traybell", "the desktop's program; needs a display")
+		span := flags.Duration("for", 30*time.Second, "how long to watch each")
+		_ = flags.Parse(os.Args[2:])
+		err = rest(ctx, *hub, *desktop, *span)
+	default:
+		err = fmt.Errorf("measure knows no %q", os.Args[1])
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "measure:", err)
+		os.Exit(1)
+	}
+}

@@ -133,7 +133,7 @@ func (c *Client) connect(ctx context.Context, tell func(told)) (lasted time.Dura
 				said = nil
 			}
 			continue
-		case opened.IsZero() && m.Type == protocol.Error:
+		case m.Type == protocol.Error && (opened.IsZero() || m.Name == protocol.SessionOpen): // the status tells it
 			failed = new(protocol.Failure)
 			if m.Decode(failed) != nil {
 				failed = nil

@@ -355,6 +355,12 @@ func (s *session) join(open protocol.Message, agent desk.Agent) bool {
 	ctx, cancel := context.WithTimeout(srv.ctx, srv.opts.ActWithin)
 	defer cancel()
 	err := srv.desk.Join(ctx, agent, func(snapshot protocol.OpenedSession) {
+		if snapshot.Calls == nil { // an empty list is [] on the wire
+			snapshot.Calls = []protocol.Call{}
+		}
+		if snapshot.PBXs == nil {
+			snapshot.PBXs = []protocol.PBX{}
+		}
 		m, err := protocol.New(protocol.Event, protocol.SessionOpened, snapshot)
 		if err != nil {
 			srv.log.Error("no snapshot", "login", agent.Login, "error", err)

@@ -1,0 +1,100 @@
+package protocol
+
+import "time"
+
+// entry is one message of ACP: a sample of it, and what stands about it in asyncapi.yaml.
+type entry struct {
+	Type    Type
+	Name    string
+	Data    any
+	ID, Re  string
+	Summary string
+	Answers []string // for an action: the names of what answers it, beside an error
+}
+
+func (e entry) key() string { return string(e.Type) + "." + e.Name }
+
+var (
+	noon  = time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)
+	maria = Customer{
+		Login: "maria", Name: "Maria Ivanova", Email: "maria@acme.example", Company: "Acme", Phone: "+7 495 123-45-67",
+		Mobile: "+7 916 123-45-67", Location: "Moscow, Tverskaya 1", Directory: "customers",
+	}
+	ringing = Call{
+		ID: "main:1795319561.0", Direction: Incoming, State: Ringing, Number: "84951234567", Display: "+7 495 123-45-67", E164: "+74951234567",
+		Name: "IVANOVA", DID: "74950000001", Line: Line{Name: "Support", Comment: "Answer: Acme support"},
+		Caller:  Caller{Status: Known, Customers: []Customer{maria}, Category: Category{Number: "+74951234567", Color: Yellow, Comment: "Pays late", Author: "Boris", Changed: noon.AddDate(0, -1, 0)}},
+		Legs:    []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ringing}, {Extension: "102", Agent: "Boris", State: Ringing}},
+		Started: noon, Links: Links{CID: "https://www.google.com/search?q=84951234567", Map: "https://www.openstreetmap.org/search?query=Moscow%2C+Tverskaya+1"},
+	}
+	missed = Call{
+		ID: "main:1795319400.7", Direction: Incoming, State: Ended, Display: "", DID: "74950000001", Line: Line{Name: "Support"},
+		Caller: Caller{Status: Withheld, Category: Category{Color: Neutral}}, Legs: []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ended}},
+		Started: noon.Add(-3 * time.Minute), Ended: noon.Add(-150 * time.Second), Cause: 16, Missed: true,
+	}
+	answered = func() Call {
+		c := ringing
+		c.State, c.Answered = Answered, noon.Add(7*time.Second)
+		c.Legs = []Leg{{Extension: "101", Agent: "Anna Petrova", State: Answered}, {Extension: "102", Agent: "Boris", State: Ended}}
+		c.Ticket = &Ticket{Number: "2026112210000015", URL: "https://desk.example.com/ticket/15", By: "Anna Petrova"}
+		return c
+	}()
+	defaults = Settings{
+		Language: "ru",
+		Popups: Popups{
+			Incoming: PopupKind{Enabled: true, Appear: 400, Show: 10000, Disappear: 400},
+			Answer:   PopupKind{Enabled: true, Appear: 400, Disappear: 400},
+			Warning:  PopupKind{Enabled: true, Appear: 400, Show: 8000, Disappear: 400},
+		},
+		Links:  Links{CID: "https://www.google.com/search?q=<PIM_CID>", Map: "https://www.openstreetmap.org/search?query=<PIM_CUSTOMER_UserLocation>"},
+		Locked: []string{"links.ticket"},
+	}
+)
+
+// catalogue lists every message.
+func catalogue() []entry {
+	return []entry{
+		{Type: Action, Name: SessionOpen, ID: "K3V0", Summary: "Sign in. The first message of a terminal.", Answers: []string{SessionOpened}, Data: OpenSession{
+			Protocol: Version, Extension: "101", Password: "correct horse", Client: Client{Version: "1.0.0", OS: "windows", Language: "ru", Desktop: "QZ4TJ7"},
+		}},
+		{Type: Action, Name: TicketCreate, ID: "P8LM", Summary: "Make the ticket of a call. One call has one ticket, whoever presses and however often.", Answers: []string{TicketCreated, TicketQueued}, Data: CreateTicket{
+			Call: ringing.ID, Template: "support", Customer: "maria",
+		}},
+		{Type: Action, Name: TicketAppend, ID: "P8LN", Summary: "Note the call in a ticket that exists.", Answers: []string{TicketCreated, TicketQueued}, Data: AppendTicket{Call: ringing.ID, Ticket: "2026112010000007"}},
+		{Type: Action, Name: CategorySet, ID: "P8LO", Summary: "Note something about a number, for all agents.", Answers: []string{Accepted}, Data: SetCategory{Number: "+74951234567", Color: Yellow, Comment: "Pays late"}},
+		{Type: Action, Name: CallerBlock, ID: "P8LP", Summary: "Block a number on every PBX.", Answers: []string{CallerBlocked, BlockingPartial}, Data: BlockCaller{Number: "+74959999999", Reason: "Sells carpets"}},
+		{Type: Action, Name: CallerUnblock, ID: "P8LQ", Summary: "Take a number's block back.", Answers: []string{CallerBlocked, BlockingPartial}, Data: BlockCaller{Number: "+74959999999"}},
+		{Type: Action, Name: CallShown, ID: "P8LR", Summary: "The popup of a call is on the screen; kept in the call's trace.", Answers: []string{Accepted}, Data: ShownCall{Call: ringing.ID}},
+		{Type: Action, Name: HistoryList, ID: "P8LS", Summary: "Ask for earlier calls.", Answers: []string{HistoryAnswer}, Data: ListHistory{Before: noon, Limit: 50}},
+
+		{Type: Event, Name: SessionOpened, Re: "K3V0", Summary: "The snapshot: who signed in and the whole state. It replaces all that the terminal knew.", Data: OpenedSession{
+			Agent:    Agent{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Rights: []string{"ticket", "category", "block"}},
+			Settings: defaults, Calls: []Call{ringing}, PBXs: []PBX{{ID: "main", State: PBXWorking}}, Hub: "1.0.0",
+		}},
+		{Type: Event, Name: SessionClosed, Summary: "Why the hub closes the connection, just before it does.", Data: ClosedSession{Code: CloseBusy, Reason: "Too many sign-ins: try again in 6 s.", Wait: 6}},
+		{Type: Event, Name: CallEvent, Summary: "A call, always the whole of it; it replaces the one with the same id.", Data: answered},
+		{Type: Event, Name: CategoryEvent, Summary: "What is now noted about a number.", Data: ringing.Caller.Category},
+		{Type: Event, Name: SettingsEvent, Summary: "The administrator changed the desktops' defaults.", Data: defaults},
+		{Type: Event, Name: PBXEvent, Summary: "How the hub's connection to a PBX is.", Data: PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"}},
+
+		{Type: Notification, Name: Accepted, Re: "P8LO", Summary: "The action was done and has nothing else to tell.", Data: struct{}{}},
+		{Type: Notification, Name: TicketCreated, Re: "P8LM", Summary: "A ticket was made: the answer to who pressed, and without re a word to the others on the call.", Data: CreatedTicket{
+			Call: ringing.ID, Ticket: "15", Number: "2026112210000015", URL: "https://desk.example.com/ticket/15", By: "Anna Petrova",
+		}},
+		{Type: Notification, Name: CallerBlocked, Re: "P8LP", Summary: "A number is blocked, or no longer.", Data: BlockedCaller{Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova"}},
+		{Type: Notification, Name: HistoryAnswer, Re: "P8LS", Summary: "Earlier calls, newest first.", Data: History{Calls: []Call{missed}, More: true}},
+		{Type: Notification, Name: TextMessage, Summary: "Something to read.", Data: Text{From: "Boris", Text: "The printer works again."}},
+
+		{Type: Warning, Name: PBXDown, Summary: "The hub has no connection to a PBX: its calls are not seen.", Data: PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"}},
+		{Type: Warning, Name: CallMissed, Summary: "Nobody answered a call.", Data: MissedCall{Call: missed}},
+		{Type: Warning, Name: TicketQueued, Re: "P8LM", Summary: "The help desk does not answer; the ticket is kept and will be made.", Data: QueuedTicket{Call: ringing.ID, Text: "The help desk does not answer. The ticket will be made when it does."}},
+		{Type: Warning, Name: Maintenance, Summary: "The hub will be gone for a while.", Data: Text{Text: "The hub restarts at 18:00."}},
+		{Type: Warning, Name: BlockingPartial, Re: "P8LP", Summary: "A number is blocked on some PBXs only.", Data: BlockedCaller{
+			Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova", Failed: []string{"branch"}, Text: "The PBX branch did not take the block.",
+		}},
+
+		{Type: Error, Name: TicketCreate, Re: "P8LM", Summary: "An action failed. The error has the action's name, and its id in re.", Data: Failure{
+			Code: HelpDeskFailed, Text: "The help desk refused the ticket: the queue Raw does not exist.",
+		}},
+	}
+}

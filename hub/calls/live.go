@@ -15,14 +15,14 @@ type live struct {
 	legs     []*leg
 	first    *channel // the first phone or trunk; stays after its hang-up
 
-	call     Call // all but Legs and State, which settle computes
-	cause    int  // of the first channel's Hangup; shown once the call has ended
-	rang     time.Time
-	outside  bool // it dialled out
-	called   bool // an extension was called
-	ended    bool
-	visible  bool // it was shown: from then on every change is
-	last     Call // as shown last
+	call    Call // all but Legs and State, which settle computes
+	cause   int  // of the first channel's Hangup; shown once the call has ended
+	rang    time.Time
+	outside bool // it dialled out
+	called  bool // an extension was called
+	ended   bool
+	visible bool // it was shown: from then on every change is
+	last    Call // as shown last
 }
 
 // leg is a Leg in the making.
@@ -57,7 +57,7 @@ func (c *live) setFirst(ch *channel, isExtension func(string) bool) {
 		c.call.Direction = protocol.Incoming
 	case ch.dialled && !ch.originated:
 		// Somebody calls this phone and we do not know who: its display does.
-		c.call.Number, c.call.Name = ch.connected, ""
+		c.call.Number, c.call.Name, c.call.DID = ch.connected, "", ch.did
 		c.call.Direction = protocol.Incoming
 		if isExtension(ch.connected) {
 			c.call.Direction = protocol.Internal

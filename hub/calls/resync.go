@@ -36,12 +36,16 @@ func (t *Tracker) Resync(rows, since []ami.Message, at time.Time) []Change {
 		return 0
 	})
 	listed := make(map[string]bool, len(list))
+	known := make([]bool, len(list))
 	for i := range list {
 		listed[list[i].main.unique] = true
-		t.row(&list[i], at)
+		known[i] = t.row(&list[i], at)
 	}
 	for i := range list {
-		t.rowBridge(&list[i], at)
+		t.rowBridge(&list[i], known[i], at)
+	}
+	for i := range list {
+		t.rowMet(&list[i], known[i], at)
 	}
 	for _, m := range since {
 		if m.Event() == evHangup {
@@ -64,18 +68,18 @@ func (t *Tracker) Resync(rows, since []ami.Message, at time.Time) []Change {
 	return out
 }
 
-// row takes a channel of Status. A channel that Dial or Queue called runs the application AppDial or AppQueue, "(Outgoing Line)".
-func (t *Tracker) row(e *event, at time.Time) {
+// row takes a channel of Status, and tells whether it was known. A channel that Dial or Queue called runs the application AppDial or AppQueue, "(Outgoing Line)".
+func (t *Tracker) row(e *event, at time.Time) (known bool) {
 	s := &e.main
 	if e.dnid != "" && s.did == "" {
 		s.exten = e.dnid
 	}
 	if t.known(s, at) != nil {
-		return
+		return true
 	}
 	ch := t.see(s, at)
 	if ch == nil {
-		return
+		return false
 	}
 	c := ch.call
 	if seconds, err := strconv.Atoi(e.seconds); err == nil && seconds > 0 && ch == c.first {
@@ -83,11 +87,13 @@ func (t *Tracker) row(e *event, at time.Time) {
 	}
 	outgoing := e.application == "AppDial" || e.application == "AppDial2" || e.application == "AppQueue" || e.data == "(Outgoing Line)"
 	if ch.phase != phaseRinging && !outgoing {
-		return
+		return false
 	}
 	ch.dialled, ch.inferred = true, true
-	// An originate's first leg is the oldest channel of its call. A caller who has gone would have been older.
-	ch.originated = ch.real && ch.id == c.linked
+	// The oldest channel of a call is normally its caller. If it is one that was called, an originate made it, itself or the Local channel through which
+	// this one is called. A caller who has gone would have been older.
+	oldest := c.channels[0]
+	ch.originated = oldest.id == c.linked && (oldest == ch || oldest.originated && c.first == ch)
 	t.event = *e
 	var src *channel
 	if c.first != nil && c.first != ch {
@@ -95,11 +101,13 @@ func (t *Tracker) row(e *event, at time.Time) {
 		ch.from = src.id
 	}
 	t.dials(src, ch, at)
+	return false
 }
 
-// rowBridge puts a channel of Status into its bridge and draws what follows: who was called and is up has answered. Which kind of bridge it is,
-// Status does not say: nobody is made part of another call for being in it.
-func (t *Tracker) rowBridge(e *event, at time.Time) {
+// rowBridge puts a channel of Status into its bridge. Which kind of bridge it is, Status does not say: nobody is made part of another call for being in it.
+// Who was called and is up has answered. Only a phone that we have heard ring ourselves, and that is in no bridge yet, is left to its DialEnd, which is under
+// way: of two that answer at once, one is cancelled.
+func (t *Tracker) rowBridge(e *event, known bool, at time.Time) {
 	ch := t.channels[e.main.unique]
 	if ch == nil {
 		return
@@ -109,7 +117,22 @@ func (t *Tracker) rowBridge(e *event, at time.Time) {
 	} else {
 		t.enterBridge(ch, t.bridge(e.bridge))
 	}
-	if ch.phase == phaseUp && ch.real && !ch.closed && (ch.dialled || e.bridge != "" && ch.extension != "" && e.application != "Park") {
+	if ch.phase != phaseUp || !ch.real || ch.closed {
+		return
+	}
+	if ch.dialled && !known || e.bridge != "" && (ch.dialled || ch.extension != "") && e.application != "Park" {
+		t.answered(ch, at)
+	}
+}
+
+// rowMet concludes for a caller in a bridge that somebody has talked with him, also when he is there alone: parked. Together with a Local channel, who knows:
+// the other half may be waiting in a queue.
+func (t *Tracker) rowMet(e *event, known bool, at time.Time) {
+	ch := t.channels[e.main.unique]
+	if ch == nil || known || ch.bridge == nil || !ch.real || ch.originated {
+		return
+	}
+	if people := ch.bridge.people(); people > 1 || people == len(ch.bridge.members) {
 		t.answered(ch, at)
 	}
 }

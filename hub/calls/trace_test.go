@@ -26,7 +26,7 @@ type heard struct {
 	m     ami.Message
 }
 
-// traces are the recordings of a real Asterisk 22, one scenario a file.
+// traces are recordings of a real Asterisk, one scenario a file: "asterisk22-pickup" and so on.
 func traces(t testing.TB) map[string][]heard {
 	t.Helper()
 	files, err := filepath.Glob("testdata/traces/*.txt")
@@ -39,7 +39,7 @@ func traces(t testing.TB) map[string][]heard {
 		if err != nil {
 			t.Fatal(err)
 		}
-		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "asterisk22-"), ".txt")
+		name := strings.TrimSuffix(filepath.Base(file), ".txt")
 		out[name] = parseTrace(t, string(text))
 	}
 	return out
@@ -168,7 +168,7 @@ func (s *story) tell(after time.Duration, changes []calls.Change) {
 // play runs messages through a new tracker.
 func play(messages []heard) (*calls.Tracker, *story) {
 	tracker, told := calls.NewTracker("main", nil), newStory()
-	tracker.Connected()
+	tracker.Connected(1)
 	for _, h := range messages {
 		told.tell(h.after, tracker.Apply(h.m, began.Add(h.after)))
 	}

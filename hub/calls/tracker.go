@@ -38,8 +38,9 @@ func NewTracker(pbx string, isExtension func(endpoint string) bool) *Tracker {
 	}
 }
 
-// Connected begins a new epoch: to be called at each connection to the PBX, before anything that came over it.
-func (t *Tracker) Connected() { t.epoch++ }
+// Connected begins a new epoch: to be called at each connection to the PBX, before anything that came over it. epoch must grow, ami.Session
+// sees to that; one that does not is taken for the next.
+func (t *Tracker) Connected(epoch uint64) { t.epoch = max(epoch, t.epoch+1) }
 
 // Live returns the calls going on that have been shown, oldest first. The copies are the caller's.
 func (t *Tracker) Live() []Call {
@@ -345,13 +346,16 @@ func (t *Tracker) dials(src, dst *channel, at time.Time) {
 	case own && !c.called && c.call.Answered.IsZero():
 		c.outside = true
 		c.call.Direction, c.call.Name = protocol.Outgoing, ""
-		if !c.first.originated {
-			c.call.Name = dst.callerName
-		}
-		if number := t.event.dest.number; number != "" && t.event.dest.unique == dst.id {
+		told := t.event.dest.unique == dst.id // by a DialBegin; otherwise it is concluded
+		if number := t.event.dest.number; told && number != "" {
 			c.call.Number = strings.Clone(number)
 		} else if dst.number != "" {
 			c.call.Number = dst.number
+		}
+		if c.call.DID == "" && told && src != nil {
+			c.call.DID = strings.Clone(t.event.main.exten)
+		} else if c.call.DID == "" {
+			c.call.DID = c.call.Number
 		}
 	}
 }

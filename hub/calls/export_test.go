@@ -1,0 +1,76 @@
+package calls
+
+import "fmt"
+
+// Remembered counts what a tracker holds, for tests that look for leaks.
+func (t *Tracker) Remembered() (channels, calls, bridges int) {
+	return len(t.channels), len(t.calls), len(t.bridges)
+}
+
+// Check verifies what must always hold between events.
+func (t *Tracker) Check() error {
+	if len(t.dirty) > 0 {
+		return fmt.Errorf("%d calls left to settle", len(t.dirty))
+	}
+	owners := map[string]*live{}
+	for linked, c := range t.calls {
+		if c.ended || len(c.channels) == 0 {
+			return fmt.Errorf("call %s is over and still there", c.call.ID)
+		}
+		if other := owners[c.call.ID]; other != nil && other != c {
+			return fmt.Errorf("two live calls %s", c.call.ID)
+		}
+		owners[c.call.ID] = c
+		if t.calls[c.linked] != c {
+			return fmt.Errorf("call %s is not found by its own Linkedid, but by %s", c.call.ID, linked)
+		}
+	}
+	groups := map[string]*live{}
+	for id, ch := range t.channels {
+		if ch.id != id || ch.call == nil || ch.call.ended {
+			return fmt.Errorf("channel %s belongs to no live call", id)
+		}
+		if other := groups[ch.linked]; other != nil && other != ch.call {
+			return fmt.Errorf("two live calls for the Linkedid %s: %s and %s", ch.linked, other.call.ID, ch.call.call.ID)
+		}
+		groups[ch.linked] = ch.call
+		if t.gone.has(id) {
+			return fmt.Errorf("channel %s has hung up and is still there", id)
+		}
+	}
+	for id, b := range t.bridges {
+		if len(b.members) == 0 {
+			return fmt.Errorf("bridge %s is empty", id)
+		}
+		for _, m := range b.members {
+			if m.bridge != b || t.channels[m.id] != m {
+				return fmt.Errorf("bridge %s holds %s, which is not in it", id, m.name)
+			}
+		}
+	}
+	return nil
+}
+
+// Settled is false in the moments in which Asterisk's list of channels says something else than the events up to then: between a phone's going up and its
+// DialEnd, between a DialEnd or a transfer and the Hangup, and while nobody who talked is in a bridge: that they talked, the list does not tell.
+func (t *Tracker) Settled() bool {
+	for _, c := range t.calls {
+		talking := false
+		for _, ch := range c.channels {
+			if !ch.real {
+				continue
+			}
+			if ch.closed || ch.reason != "" || ch.dialled && !ch.answered && ch.phase == phaseUp || ch.answered && !ch.originated && ch.bridge == nil {
+				return false
+			}
+			if ch.answered && ch.bridge != nil && len(ch.bridge.members) == 1 && !ch.parked {
+				return false // the other one is about to come, or about to go
+			}
+			talking = talking || ch.bridge != nil
+		}
+		if !c.call.Answered.IsZero() && !talking {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,266 @@
+package calls_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"traybell/hub/ami"
+	"traybell/hub/calls"
+	"traybell/shared/protocol"
+)
+
+// pbx is what Asterisk itself would know after some events: enough to answer Status.
+type pbx struct {
+	order    []string
+	channels map[string]map[string]string
+}
+
+func (p *pbx) hear(m ami.Message) {
+	if p.channels == nil {
+		p.channels = map[string]map[string]string{}
+	}
+	for _, side := range []string{"", "Dest"} {
+		id := m.Get(side + "Uniqueid")
+		row := p.channels[id]
+		if side == "" && m.Event() == "Newchannel" {
+			row = map[string]string{"DNID": m.Get("Exten")}
+			p.channels[id] = row
+			p.order = append(p.order, id)
+		}
+		if row == nil {
+			continue
+		}
+		for _, key := range []string{"Channel", "ChannelState", "ChannelStateDesc", "CallerIDNum", "CallerIDName", "ConnectedLineNum", "Exten", "Uniqueid", "Linkedid"} {
+			if value, ok := m.Lookup(side + key); ok {
+				row[key] = value
+			}
+		}
+		switch {
+		case side == "Dest" && m.Event() == "DialBegin":
+			row["Application"], row["Data"] = "AppDial", "(Outgoing Line)"
+		case side == "" && m.Event() == "BridgeEnter":
+			row["BridgeID"] = m.Get("BridgeUniqueid")
+			p.link(row["BridgeID"], m.Get("BridgeType"))
+		case side == "" && m.Event() == "BridgeLeave":
+			delete(row, "BridgeID")
+		case side == "" && m.Event() == "Hangup":
+			delete(p.channels, id)
+			p.order = slices.DeleteFunc(p.order, func(s string) bool { return s == id })
+		}
+	}
+}
+
+// link gives everybody in a two-party bridge the oldest Linkedid, as Asterisk does.
+func (p *pbx) link(bridge, kind string) {
+	if kind != "basic" {
+		return
+	}
+	oldest := ""
+	for _, row := range p.channels {
+		if row["BridgeID"] == bridge && (oldest == "" || row["Linkedid"] < oldest) {
+			oldest = row["Linkedid"]
+		}
+	}
+	for _, row := range p.channels {
+		if row["BridgeID"] == bridge {
+			row["Linkedid"] = oldest
+		}
+	}
+}
+
+func (p *pbx) status() []ami.Message {
+	var out []ami.Message
+	for _, id := range p.order {
+		fields := []ami.Field{{Key: "Event", Value: "Status"}}
+		for _, key := range slices.Sorted(maps.Keys(p.channels[id])) {
+			fields = append(fields, ami.Field{Key: key, Value: p.channels[id][key]})
+		}
+		out = append(out, ami.NewMessage(fields...))
+	}
+	return append(out, ami.NewMessage(ami.Field{Key: "Event", Value: "StatusComplete"}))
+}
+
+// withFirst tells whether of every call the channel is there that began it.
+func (p *pbx) withFirst() bool {
+	for _, row := range p.channels {
+		if p.channels[row["Linkedid"]] == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// tick is the time at which the message at index i comes, in these stories.
+func tick(i int) time.Time { return began.Add(time.Duration(i) * time.Second) }
+
+// Taking stock at any moment changes nothing when nothing was lost, and the story goes on as if it had not been.
+func TestResyncChangesNothing(t *testing.T) {
+	for name, messages := range traces(t) {
+		t.Run(name, func(t *testing.T) {
+			messages := wanted(messages)
+			_, whole := play(messages)
+			for i := range messages {
+				tracker, w := testTracker(t, fmt.Sprintf("stock at %d", i))
+				var asterisk pbx
+				told := newStory()
+				for j, h := range messages {
+					if j == i {
+						tracker.Connected(uint64(2))
+						changes := tracker.Resync(asterisk.status(), nil, began.Add(h.after))
+						if len(changes) > 0 {
+							t.Fatalf("stock at %d: %+v", i, changes)
+						}
+					}
+					asterisk.hear(h.m)
+					changes := tracker.Apply(h.m, began.Add(h.after))
+					w.see(tracker, changes)
+					told.tell(h.after, changes)
+				}
+				w.over(tracker)
+				if diff := cmp.Diff(whole.String(), told.String()); diff != "" {
+					t.Fatalf("stock at %d (-without +with):\n%s", i, diff)
+				}
+			}
+		})
+	}
+}
+
+// A hub that starts at any moment of a call finds out what goes on: who talks, who rings, who calls. Status does not tell that somebody is on hold, which is
+// seen as talking, and there are moments in which it does not agree with the events (Settled).
+func TestStartInMidCall(t *testing.T) {
+	for name, messages := range traces(t) {
+		t.Run(name, func(t *testing.T) {
+			messages := wanted(messages)
+			reference, past := testTracker(t, "reference")
+			var then []string // what was seen before each message by who was there all along
+			var settled []bool
+			for i, h := range messages {
+				then = append(then, facts(reference.Live()))
+				settled = append(settled, reference.Settled())
+				past.see(reference, reference.Apply(h.m, tick(i)))
+			}
+			past.over(reference)
+
+			var asterisk pbx
+			for i, h := range messages {
+				tracker, w := testTracker(t, fmt.Sprintf("start at %d, before %s", i, h.m.Event()))
+				w.see(tracker, tracker.Resync(asterisk.status(), nil, tick(i)))
+				now := facts(tracker.Live())
+				for j, later := range messages[i:] {
+					w.see(tracker, tracker.Apply(later.m, tick(i+j)))
+				}
+				w.over(tracker)
+				// When who called has gone, what he dialled has, too.
+				if settled[i] && asterisk.withFirst() {
+					if then[i] != now {
+						t.Errorf("%s:\nwho was there sees\n%s\nwho comes sees\n%s", w.about, then[i], now)
+					}
+					compareEnds(t, w, past.calls, i)
+				}
+				asterisk.hear(h.m)
+			}
+		})
+	}
+}
+
+// compareEnds checks what a hub that started at message i says of each call in the end, against what was the case.
+func compareEnds(t *testing.T, late *witness, truth map[string]calls.Call, i int) {
+	t.Helper()
+	for id, c := range late.calls {
+		full := truth[id]
+		if c.Direction != full.Direction || c.Number != full.Number || c.DID != full.DID || c.Cause != full.Cause || c.Into != full.Into {
+			t.Errorf("%s: %s ends as %+v, and was %+v", late.about, id, c, full)
+		}
+		for _, l := range full.Legs {
+			if !l.Ended.IsZero() && l.Ended.Before(tick(i)) || l.Answered.IsZero() || full.Into != "" || l.Rang.After(l.Answered) {
+				continue // over before the hub came, or rang once more and was not answered again
+			}
+			if !slices.ContainsFunc(c.Legs, func(seen calls.Leg) bool { return seen.Extension == l.Extension && !seen.Answered.IsZero() }) {
+				t.Errorf("%s: %s: that %s answered is not known: %+v", late.about, id, l.Extension, c)
+			}
+			if c.Missed {
+				t.Errorf("%s: %s is said to be missed", late.about, id)
+			}
+		}
+	}
+}
+
+// wanted are the messages that a tracker asks for.
+func wanted(messages []heard) []heard {
+	names := calls.Events()
+	return slices.DeleteFunc(slices.Clone(messages), func(h heard) bool { return !slices.Contains(names, h.m.Event()) })
+}
+
+// facts are what agents see of the calls going on: without the legs that have ended, of which a late hub cannot know.
+func facts(live []calls.Call) string {
+	var lines []string
+	for _, c := range live {
+		line := fmt.Sprintf("%s %s %s %q did %q", c.ID, c.Direction, talks(c.State), c.Number, c.DID)
+		var legs []string
+		for _, l := range c.Legs {
+			if l.State != protocol.Ended {
+				legs = append(legs, fmt.Sprintf("%s %s calling=%v", l.Extension, talks(l.State), l.Calling))
+			}
+		}
+		slices.Sort(legs)
+		lines = append(lines, line+" "+strings.Join(legs, ", "))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// Events are lost for a while, at any place and for any time: after taking stock the tracker is right again, and calls keep their IDs.
+func TestGapIsMended(t *testing.T) {
+	for name, messages := range traces(t) {
+		t.Run(name, func(t *testing.T) {
+			messages := wanted(messages)
+			for from := 0; from < len(messages); from++ {
+				for to := from + 1; to < len(messages); to += 2 {
+					tracker, w := testTracker(t, fmt.Sprintf("deaf from %d to %d", from, to))
+					var asterisk pbx
+					for i, h := range messages {
+						if i == to {
+							tracker.Connected(2)
+							w.see(tracker, tracker.Resync(asterisk.status(), nil, tick(i)))
+							for _, c := range tracker.Live() {
+								for _, l := range c.Legs {
+									if l.State == protocol.Ringing && !l.Calling && !rings(asterisk, l.Extension) {
+										t.Fatalf("%s: %s rings in the hub alone: %+v", w.about, l.Extension, c)
+									}
+								}
+							}
+						}
+						asterisk.hear(h.m)
+						if i < from || i >= to {
+							w.see(tracker, tracker.Apply(h.m, tick(i)))
+						}
+					}
+					w.over(tracker)
+				}
+			}
+		})
+	}
+}
+
+func rings(asterisk pbx, extension string) bool {
+	for _, row := range asterisk.channels {
+		if strings.Contains(row["Channel"], "/"+extension+"-") && row["BridgeID"] == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// talks is a state without what Status does not tell.
+func talks(s protocol.State) protocol.State {
+	if s == protocol.Held {
+		return protocol.Answered
+	}
+	return s
+}

@@ -99,7 +99,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.server = newServer(a.agents, cfg, a.store, o.Log)
+	a.server = newServer(a.agents, o.Log)
 	return a, nil
 }
 
@@ -118,14 +118,17 @@ func (a *App) listen(ctx context.Context) error {
 	if certificates != nil {
 		a.listener = tls.NewListener(a.listener, certificates)
 	}
-	mux := http.NewServeMux()
-	mux.Handle("GET "+protocol.Path, a.agents)
-	//	mux.Handle("/", newWeb(a.cfg, a.store, a.log))
-	a.server = &http.Server{
-		Handler: mux, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10,
-		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-	}
 	return nil
+}
+
+// newServer is the one HTTP server for everything.
+func newServer(acp http.Handler, log *slog.Logger) *http.Server {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+protocol.Path, acp)
+	return &http.Server{
+		Handler: mux, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), // what strangers do to the port is not the log's business
+	}
 }
 
 // Start lets everything run: the desk first, since all others talk to it, and the PBX last, since calls should find their directory read and their agents let in.

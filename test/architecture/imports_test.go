@@ -106,7 +106,7 @@ func TestNoFyneWhereLogicIs(t *testing.T) {
 
 // The desk decides; it needs no library to do so.
 func TestDeskAndSharedStandOnLittle(t *testing.T) {
-	pure := []string{"golang.org/x/", "github.com/nyaruka/phonenumbers", "google.golang.org/protobuf"}
+	pure := []string{"golang.org/x/", "github.com/nyaruka/phonenumbers", "google.golang.org/protobuf", "github.com/cenkalti/backoff/v5"} // the last by calls and ami
 	for _, p := range list(t, "-deps", "./hub/desk", "./shared/...") {
 		if p.Standard || within(p.ImportPath, "traybell") {
 			continue

@@ -136,22 +136,23 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// BenchmarkRatio runs all ways in turn, again and again, and says how many times faster than net/textproto each is.
+// BenchmarkRatio runs all ways in turn, again and again, and says how many times faster than net/textproto each is. It compares the
+// best pass of each, which other work on the machine has disturbed least.
 func BenchmarkRatio(b *testing.B) {
 	stream := recorded(b)
-	const days, messages = 10, 8902
+	const days, messages = 3, 8902
 	address := loopback(b, stream, "", days)
-	took := make([]time.Duration, len(decoders))
+	best := make([]time.Duration, len(decoders))
 	for b.Loop() {
 		for i := range decoders {
-			t, _ := pass(b, i, days, messages, len(stream), address)
-			took[i] += t
+			if took, _ := pass(b, i, days, messages, len(stream), address); best[i] == 0 || took < best[i] {
+				best[i] = took
+			}
 		}
 	}
-	reference := took[2]
 	for i, d := range decoders {
-		if decoders[i].name != "textproto" {
-			b.ReportMetric(float64(reference)/float64(took[i]), "×textproto:"+d.name)
+		if d.name != "textproto" {
+			b.ReportMetric(float64(best[2])/float64(best[i]), "×textproto:"+d.name)
 		}
 	}
 }

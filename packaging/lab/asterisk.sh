@@ -1,0 +1,87 @@
+#!/bin/bash
+# A real Asterisk on 127.0.0.1, from Debian's packages, in a chroot of its own.
+#
+#   asterisk.sh up [22|16]            install it, where it is not yet, and start it (22: Debian sid, 16: Debian bullseye)
+#   asterisk.sh install|start|stop|kill|status [22|16]
+#   asterisk.sh cli [22|16] "core show channels"
+#   asterisk.sh root [22|16]          print the chroot
+#   asterisk.sh down [22|16]          stop it and remove the chroot
+#
+# Only one of them runs at a time: both listen on AMI's and SIP's usual ports.
+# LAB_ROOT (default /var/tmp/traybell-lab) is where the chroots go, MIRROR a mirror of Debian.
+#
+# AMI is 127.0.0.1:5038; users `otrs` with just the rights that the hub asks for, and `full`; secret SomePassword.
+# SIP is 127.0.0.1:5060/udp. The phones 101 to 104 are 127.0.1.101 to 104, port 5060, told by their address; 104 is a second time
+# at 127.0.1.105. The trunk is 127.0.1.50:5060. Numbers from the trunk:
+#   74950000001  the phone 101             74950000004  queue q2: 101, 102 through Local/…/n
+#   74950000002  101, 102 and 103 at once  74950000005  queue q3: 101, 102 through Local/…, which is optimised away
+#   74950000003  queue q1: 101, 102        74950000006  both phones of 104
+# Any other is refused, and so is whoever stands in AstDB's blacklist. 9… dials out, *8 picks up, 70 parks.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/common.sh"
+
+cmd=${1:-} v=${2:-22}
+case $cmd in up|install|start|stop|kill|status|cli|root|down) ;; *) sed -n 2,10p "$0" >&2; exit 2 ;; esac
+case $v in 22) suite=sid other=16 ;; 16) suite=bullseye other=22 ;; *) die "there are 22 and 16, not $v" ;; esac
+root=$LAB_ROOT/asterisk-$v
+if [ "$cmd" = root ]; then echo "$root"; exit 0; fi
+as_root "$@"
+
+# pid prints the process of a version, where it runs. It is asked by its root, so that a stale file harms nobody.
+pid() {
+  local file=$LAB_ROOT/asterisk-$1/run/lab.pid p
+  [ -s "$file" ] || return 1
+  p=$(cat "$file")
+  [ "$(readlink "/proc/$p/root" 2>/dev/null)" = "$(readlink -f "$LAB_ROOT/asterisk-$1")" ] || return 1
+  echo "$p"
+}
+
+install_() {
+  [ -x "$root/usr/sbin/asterisk" ] && return 0
+  system "$suite" "$root" main
+  DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -qy asterisk
+}
+
+start() {
+  local p
+  pid "$v" >/dev/null && return 0
+  p=$(pid "$other") && die "asterisk $other is running (process $p) and has the ports; first: $0 stop $other"
+  (exec 3<>/dev/tcp/127.0.0.1/5038) 2>/dev/null && die "something else listens on 127.0.0.1:5038"
+  [ -x "$root/usr/sbin/asterisk" ] || die "asterisk $v is not installed; first: $0 up $v"
+  cp "$here"/asterisk/*.conf "$root/etc/asterisk/"
+  chroot "$root" sh -c 'for d in /run /var/lib /var/log /var/spool; do mkdir -p $d/asterisk; chown -R asterisk: $d/asterisk; done'
+  # Nothing of the last run may be in the way: a registered parked call, a log of another day.
+  rm -f "$root/run/lab.pid" "$root/run/lab.log"
+  setsid chroot "$root" sh -c 'echo $$ >/run/lab.pid; cd /; exec asterisk -f -C /etc/asterisk/asterisk.conf' >"$root/run/lab.log" 2>&1 </dev/null &
+  for _ in $(seq 150); do
+    # The manager answers before the modules are loaded; only then are there phones.
+    if chroot "$root" asterisk -rx 'core waitfullybooted' 2>/dev/null | grep -q 'fully booted'; then
+      echo "asterisk $v is up"
+      return 0
+    fi
+    sleep 0.2
+  done
+  tail -5 "$root/run/lab.log" >&2
+  die "asterisk $v did not come up within 30 s"
+}
+
+halt() {
+  local p
+  p=$(pid "$v") || { rm -f "$root/run/lab.pid"; return 0; }
+  kill "-$1" "$p"
+  for _ in $(seq 50); do [ -e "/proc/$p" ] || break; sleep 0.2; done
+  if [ -e "/proc/$p" ]; then kill -KILL "$p"; fi
+  rm -f "$root/run/lab.pid"
+}
+
+case $cmd in
+  up) install_; start ;;
+  install) install_ ;;
+  start) start ;;
+  stop) halt TERM ;;
+  kill) halt KILL ;;
+  status) if p=$(pid "$v"); then echo "asterisk $v runs, process $p"; else echo "asterisk $v does not run"; exit 1; fi ;;
+  cli) chroot "$root" asterisk -rx "${3:?the command}" ;;
+  down) halt TERM; rm -rf --one-file-system "$root" ;;
+esac

@@ -1,0 +1,85 @@
+// Package lab starts the real servers of packaging/lab for tests and stops them again. LAB_ROOT says where they are installed; what is
+// missing is installed, which takes some minutes the first time and needs root.
+package lab
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// AMI is where the lab's Asterisk has its manager interface, with the users "otrs" (the hub's rights) and "full".
+const (
+	AMI         = "127.0.0.1:5038"
+	AMIPassword = "SomePassword"
+)
+
+// Asterisk is a running Asterisk.
+type Asterisk struct{ Version string }
+
+// StartAsterisk starts version 22 or 16 and stops it when the test ends; one that runs already is used and left running.
+func StartAsterisk(t testing.TB, version string) *Asterisk {
+	t.Helper()
+	a := &Asterisk{version}
+	if _, err := a.script(t.Context(), "status"); err == nil {
+		// What an interrupted test left behind must not disturb this one.
+		if out, err := a.CLI(t.Context(), "channel request hangup all"); err != nil {
+			t.Fatalf("asterisk %s: %v\n%s", version, err, out)
+		}
+		return a
+	}
+	began := time.Now()
+	if out, err := a.script(t.Context(), "up"); err != nil {
+		t.Fatalf("asterisk %s: %v\n%s", version, err, out)
+	}
+	t.Logf("asterisk %s came up in %v", version, time.Since(began).Round(100*time.Millisecond))
+	t.Cleanup(func() {
+		if out, err := a.script(context.Background(), "stop"); err != nil {
+			t.Errorf("stop asterisk %s: %v\n%s", version, err, out)
+		}
+	})
+	return a
+}
+
+// Stop ends it as an administrator would, Kill like a crash; Start brings it back.
+func (a *Asterisk) Stop(ctx context.Context) error { return a.must(ctx, "stop") }
+
+// Kill ends it at once.
+func (a *Asterisk) Kill(ctx context.Context) error { return a.must(ctx, "kill") }
+
+// Start starts it again after Stop or Kill.
+func (a *Asterisk) Start(ctx context.Context) error { return a.must(ctx, "start") }
+
+// CLI runs a command on Asterisk's console and returns what it prints.
+func (a *Asterisk) CLI(ctx context.Context, command string) (string, error) {
+	return a.script(ctx, "cli", command)
+}
+
+func (a *Asterisk) must(ctx context.Context, command string) error {
+	if out, err := a.script(ctx, command); err != nil {
+		return fmt.Errorf("asterisk %s, %s: %w: %s", a.Version, command, err, out)
+	}
+	return nil
+}
+
+func (a *Asterisk) script(ctx context.Context, command string, values ...string) (string, error) {
+	return run(ctx, "asterisk.sh", append([]string{command, a.Version}, values...)...)
+}
+
+// run runs a script of packaging/lab. A server that it starts lives on, so its output must not be waited for longer than the script.
+func run(ctx context.Context, script string, values ...string) (string, error) {
+	_, here, _, ok := runtime.Caller(0)
+	if !ok {
+		return "", fmt.Errorf("where is %s?", script)
+	}
+	path := filepath.Join(filepath.Dir(here), "..", "..", "..", "packaging", "lab", script)
+	c := exec.CommandContext(ctx, path, values...)
+	c.WaitDelay = time.Second
+	out, err := c.CombinedOutput()
+	return strings.TrimSpace(string(out)), err
+}

@@ -1,0 +1,128 @@
+package phones
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+)
+
+// audio is a call's sound: silence in PCMU (RFC 3551) towards the PBX, and what comes from there is dropped. A PBX that hears nothing at
+// all may take a call for dead.
+type audio struct {
+	socket *net.UDPConn
+	done   chan struct{}
+	once   sync.Once
+	closed sync.Once
+
+	mu     sync.Mutex
+	remote netip.AddrPort
+}
+
+func newAudio(host string) (*audio, error) {
+	socket, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(host)})
+	if err != nil {
+		return nil, fmt.Errorf("a socket for sound: %w", err)
+	}
+	return &audio{socket: socket, done: make(chan struct{})}, nil
+}
+
+// sdp offers PCMU at our socket (RFC 8866); on hold we only send.
+func (a *audio) sdp(version int, held bool) []byte {
+	local := a.socket.LocalAddr().(*net.UDPAddr)
+	direction := "sendrecv"
+	if held {
+		direction = "sendonly"
+	}
+	return []byte(strings.Join([]string{
+		"v=0",
+		fmt.Sprintf("o=- %d %d IN IP4 %s", local.Port, version+1, local.IP),
+		"s=-",
+		"c=IN IP4 " + local.IP.String(),
+		"t=0 0",
+		fmt.Sprintf("m=audio %d RTP/AVP 0", local.Port),
+		"a=rtpmap:0 PCMU/8000",
+		"a=" + direction,
+		"",
+	}, "\r\n"))
+}
+
+// towards reads from an SDP where to send; no SDP changes nothing.
+func (a *audio) towards(sdp []byte) error {
+	if len(sdp) == 0 {
+		return nil
+	}
+	var host string
+	var port uint16
+	for line := range strings.Lines(string(sdp)) {
+		line = strings.TrimRight(line, "\r\n")
+		if after, ok := strings.CutPrefix(line, "c=IN IP4 "); ok {
+			host = after
+		}
+		if strings.HasPrefix(line, "m=audio ") {
+			if _, err := fmt.Sscanf(line, "m=audio %d", &port); err != nil {
+				return fmt.Errorf("the PBX's SDP, %q: %w", line, err)
+			}
+		}
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return fmt.Errorf("the PBX's SDP: %w", err)
+	}
+	a.mu.Lock()
+	a.remote = netip.AddrPortFrom(address, port)
+	a.mu.Unlock()
+	return nil
+}
+
+// start sends a packet of silence every 20 ms until close, and drops what comes in.
+func (a *audio) start() {
+	a.once.Do(func() {
+		go func() {
+			buffer := make([]byte, 2048)
+			for {
+				if _, err := a.socket.Read(buffer); err != nil {
+					return
+				}
+			}
+		}()
+		go a.send()
+	})
+}
+
+func (a *audio) send() {
+	const samples = 160
+	packet := make([]byte, 12+samples)
+	packet[0] = 0x80 // RTP version 2, payload type 0 (RFC 3550, 5.1)
+	binary.BigEndian.PutUint32(packet[8:], 0x7b3ab311)
+	for i := 12; i < len(packet); i++ {
+		packet[i] = 0xff // silence in mu-law
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for n := uint32(0); ; n++ {
+		binary.BigEndian.PutUint16(packet[2:], uint16(n))
+		binary.BigEndian.PutUint32(packet[4:], n*samples)
+		a.mu.Lock()
+		remote := a.remote
+		a.mu.Unlock()
+		if remote.IsValid() && remote.Port() != 0 {
+			_, _ = a.socket.WriteToUDPAddrPort(packet, remote) // the PBX may be gone already
+		}
+		select {
+		case <-tick.C:
+		case <-a.done:
+			return
+		}
+	}
+}
+
+func (a *audio) close() {
+	a.closed.Do(func() {
+		close(a.done)
+		_ = a.socket.Close()
+	})
+}

@@ -150,9 +150,34 @@ func (m *Machine) Waiting() int {
 	return n
 }
 
-// Candidates are the cards that should be on the screen if there is room for them, nearest to the corner first, at most Limit. What
-// has a right to a place: a card that must be held, then the newest.
-func (m *Machine) Candidates() []string {
+// Phase is where a card is; one that nobody knows is Gone.
+func (m *Machine) Phase(id string) Phase {
+	if c := m.find(id); c != nil {
+		return c.phase
+	}
+	return Gone
+}
+
+// Wanting is how many cards are on the screen or want to be.
+func (m *Machine) Wanting() int {
+	n := 0
+	for _, c := range m.cards {
+		if c.phase != Gone {
+			n++
+		}
+	}
+	return n
+}
+
+// Candidates lets the time pass until now and returns the cards that should be on the screen if there is room for them, nearest to the
+// corner first, at most Limit. A card that must be held has the first right to a place, then the newest. Step for the same moment
+// shows no others.
+func (m *Machine) Candidates(now time.Time) []string {
+	m.tick(now)
+	return m.candidates()
+}
+
+func (m *Machine) candidates() []string {
 	live := make([]*card, 0, len(m.cards))
 	for _, c := range m.cards {
 		if c.phase != Gone {
@@ -211,7 +236,7 @@ func (m *Machine) Step(now time.Time) (views []View, next time.Time) {
 
 // seat gives the places on the screen to those with a right to them.
 func (m *Machine) seat(now time.Time) {
-	ids := m.Candidates()
+	ids := m.candidates()
 	if len(ids) > m.room {
 		// The farthest from the corner go first, unless they must be held.
 		keep := slices.Clone(ids)

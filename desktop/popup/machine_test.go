@@ -286,7 +286,13 @@ func TestAnything(t *testing.T) {
 			for _, c := range m.cards {
 				order[c.item.ID] = c.order
 			}
+			candidates := m.Candidates(now)
 			views, next := m.Step(now)
+			for _, v := range views {
+				if !slices.Contains(candidates, v.ID) {
+					t.Fatalf("%s is shown, which was no candidate: %q", v.ID, candidates)
+				}
+			}
 			if len(views) > m.room {
 				t.Fatalf("step %d: %d cards where %d have room: %s", n, len(views), m.room, show(views))
 			}

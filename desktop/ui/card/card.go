@@ -17,6 +17,9 @@ import (
 // Width of every card, in Fyne's units (1 is a pixel at 96 dpi). The height follows from what there is to say.
 const Width = 392
 
+// MoreHeight is the height of the line that counts the cards without a place.
+const MoreHeight = 32
+
 const (
 	pad    = 16
 	inner  = Width - 2*pad
@@ -89,11 +92,8 @@ func (c *Card) SetMore(n int) {
 	c.draw()
 }
 
-// SetLook changes the theme, the language or the rights.
-func (c *Card) SetLook(l Look) {
-	c.look = l
-	c.draw()
-}
+// SetLook changes the theme, the language or the rights; it is seen from the next Set on.
+func (c *Card) SetLook(l Look) { c.look = l }
 
 // Tap presses what is at this place, in Fyne's units. It tells whether the card has changed.
 func (c *Card) Tap(x, y float32) bool {
@@ -203,7 +203,7 @@ func (c *Card) counted(p palette) float32 {
 	words := c.look.Texts.Count("card.more", c.more)
 	w := width(words, 13, true)
 	c.sheet.text((Width-w)/2, 7, words, 13, true, p.muted)
-	return 32
+	return MoreHeight
 }
 
 func (c *Card) body(p palette) float32 {

@@ -362,7 +362,7 @@ func TestAHailOfActionsIsSlowedThenEnded(t *testing.T) {
 	k := p.terminal().in()
 	go func() {
 		raw := []byte(`{"type":"action","name":"call.shown","id":"x","data":{"call":"main:1"}}`)
-		for range 1000 {
+		for {
 			if k.conn.Write(k.ctx, websocket.MessageText, raw) != nil {
 				return
 			}
@@ -377,7 +377,7 @@ func TestAHailOfActionsIsSlowedThenEnded(t *testing.T) {
 			if err := m.Decode(&c); err != nil || c.Code != protocol.CloseBusy || c.Wait == 0 {
 				t.Errorf("%s", m.Data)
 			}
-			if limited < mostRefusedInARow/2 {
+			if limited < refusalsBurst/2 {
 				t.Errorf("closed after %d", limited)
 			}
 			return

@@ -22,7 +22,7 @@ import (
 
 const (
 	actionsPerSecond, actionsBurst = 10, 40
-	mostRefusedInARow              = 200 // actions over the rate before the session is closed
+	refusalsBurst                  = 200 // actions over the rate, beside as many a second, before the session is closed
 )
 
 // session is one terminal's connection.
@@ -396,7 +396,7 @@ func (s *session) serve(ctx context.Context, agent desk.Agent) error {
 	srv := s.server
 	pace := rate.NewLimiter(actionsPerSecond, actionsBurst)
 	places := make(chan struct{}, actionsAtOnce)
-	refused := 0
+	patience := rate.NewLimiter(actionsPerSecond, refusalsBurst)
 	for {
 		frame, err := s.next(ctx, protocol.MaxMessage)
 		if err != nil {
@@ -420,7 +420,7 @@ func (s *session) serve(ctx context.Context, agent desk.Agent) error {
 		switch {
 		case busy:
 			srv.counters.limited.Add(1)
-			if refused++; refused >= mostRefusedInARow {
+			if !patience.Allow() {
 				s.refuse(clip(m.ID, protocol.MaxID), m.Name, refusal{
 					code: protocol.CloseBusy, error: protocol.Limit, wait: 30 * time.Second, text: "Far too many actions.",
 				})
@@ -431,11 +431,9 @@ func (s *session) serve(ctx context.Context, agent desk.Agent) error {
 			})
 			continue
 		case err != nil:
-			refused = 0
 			s.fail(clip(m.ID, protocol.MaxID), clip(m.Name, protocol.MaxID), protocol.Failure{Code: protocol.Invalid, Text: sentence(err)})
 			continue
 		}
-		refused = 0
 		srv.counters.actions.Add(1)
 		srv.work.Add(1)
 		go func() {

@@ -1,0 +1,404 @@
+package directory
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"traybell/shared/protocol"
+)
+
+const (
+	maxLine     = 1 << 18 // bytes of one line
+	maxContinue = 20      // lines that one quoted field may go on for: a quote that nobody closed must not swallow the file
+	csvExample  = "login;name;email;company;phone;mobile"
+)
+
+// CSV is a file of customers: a head that names the columns, and a row for each. Commas, semicolons or tabs part the fields, whichever the
+// head has.
+type CSV struct {
+	name string
+	path string
+}
+
+// NewCSV makes the source for a file; it need not exist yet.
+func NewCSV(name, path string) *CSV { return &CSV{name: name, path: path} }
+
+// Name is the directory's name.
+func (c *CSV) Name() string { return c.name }
+
+// Stamp changes when the file is written to or replaced.
+func (c *CSV) Stamp(context.Context) (string, error) {
+	info, err := os.Stat(c.path)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d %d", info.ModTime().UnixNano(), info.Size()), nil
+}
+
+// Read reads the file as it is now.
+func (c *CSV) Read(ctx context.Context, add func(protocol.Customer), problem func(Problem)) error {
+	file, err := os.Open(c.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := readCSV(ctx, file, add, problem); err != nil {
+		return fmt.Errorf("%s: %w", c.path, err)
+	}
+	return nil
+}
+
+func readCSV(ctx context.Context, from io.Reader, add func(protocol.Customer), problem func(Problem)) error {
+	lines := &lineReader{from: bufio.NewReaderSize(from, 64<<10)}
+	head, err := readHead(lines, problem)
+	if err != nil {
+		return err
+	}
+	for {
+		if lines.number%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		number := lines.number + 1
+		record, err := readRecord(lines, head.separator)
+		var bad *badRow
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &bad):
+			problem(Problem{Line: number, Text: bad.reason})
+			continue
+		case err != nil:
+			return err
+		}
+		customer, empty, reason := head.customer(record)
+		switch {
+		case empty:
+		case reason != "":
+			problem(Problem{Line: number, Text: reason})
+		default:
+			add(customer)
+		}
+	}
+}
+
+// lineReader reads lines and can take some back.
+type lineReader struct {
+	from   *bufio.Reader
+	number int      // of the line that was read last
+	back   []string // lines to be read again, the next one last
+	began  bool
+}
+
+// next returns the next line with its line break, io.EOF behind the last one.
+func (l *lineReader) next() (string, error) {
+	if len(l.back) > 0 {
+		line := l.back[len(l.back)-1]
+		l.back = l.back[:len(l.back)-1]
+		l.number++
+		return line, nil
+	}
+	var line []byte
+	for {
+		part, err := l.from.ReadSlice('\n')
+		line = append(line, part...)
+		if len(line) > maxLine {
+			return "", fmt.Errorf("line %d is longer than %d bytes: this is no CSV file", l.number+1, maxLine)
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if err != nil && (!errors.Is(err, io.EOF) || len(line) == 0) {
+			return "", err
+		}
+		break
+	}
+	l.number++
+	text := string(line)
+	if !l.began {
+		l.began = true
+		if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+			return "", errors.New("the file is in UTF-16; save it as UTF-8 (in Excel: CSV UTF-8)")
+		}
+		text = strings.TrimPrefix(text, "\ufeff")
+	}
+	if !utf8.ValidString(text) {
+		return "", fmt.Errorf("line %d is not UTF-8, perhaps Windows-1251 or Latin-1; save the file as UTF-8 (in Excel: CSV UTF-8)", l.number)
+	}
+	if strings.ContainsRune(text, 0) {
+		return "", fmt.Errorf("line %d has a NUL byte: this is no CSV file, or one in UTF-16; save it as UTF-8 (in Excel: CSV UTF-8)", l.number)
+	}
+	return text, nil
+}
+
+// giveBack returns lines that were read, in their order.
+func (l *lineReader) giveBack(lines []string) {
+	l.number -= len(lines)
+	for _, line := range slices.Backward(lines) {
+		l.back = append(l.back, line)
+	}
+}
+
+// badRow is a row that cannot be used; the following ones can.
+type badRow struct{ reason string }
+
+func (b *badRow) Error() string { return b.reason }
+
+var errOpenQuote = &badRow{`a field begins with " and has none at its end; close the quote, or double it where it belongs to the text`}
+
+// readRecord reads a row (RFC 4180). A field in quotes may go on over several lines. A quote inside a field that does not begin with one is a
+// character like others: people write LLC "Daisy".
+func readRecord(lines *lineReader, separator byte) ([]string, error) {
+	text, err := lines.next()
+	if err != nil {
+		return nil, err
+	}
+	var more []string
+	for {
+		record, open, err := cutRecord(strings.TrimRight(text, "\r\n"), separator)
+		if err != nil {
+			lines.giveBack(more)
+			if len(more) > 0 { // what stands behind a quote of a later line is no fault of that line
+				err = errOpenQuote
+			}
+			return nil, err
+		}
+		if !open {
+			return record, nil
+		}
+		line, err := lines.next()
+		if errors.Is(err, io.EOF) || err == nil && (len(more) == maxContinue || len(text)+len(line) > maxLine) {
+			if err == nil {
+				more = append(more, line)
+			}
+			lines.giveBack(more)
+			return nil, errOpenQuote
+		}
+		if err != nil {
+			return nil, err
+		}
+		more = append(more, line)
+		text += line
+	}
+}
+
+// cutRecord takes a row apart; open is true where a quoted field goes on in the next line.
+func cutRecord(text string, separator byte) (record []string, open bool, err error) {
+	for {
+		if !strings.HasPrefix(text, `"`) {
+			field, rest, more := strings.Cut(text, string(separator))
+			record = append(record, field)
+			if !more {
+				return record, false, nil
+			}
+			text = rest
+			continue
+		}
+		field, rest, closed := quoted(text[1:])
+		if !closed {
+			return nil, true, nil
+		}
+		record = append(record, field)
+		if rest == "" {
+			return record, false, nil
+		}
+		if rest[0] != separator {
+			return nil, false, &badRow{fmt.Sprintf(`behind the closing quote of field %d stands %.20q; double a quote that belongs to the text`, len(record), rest)}
+		}
+		text = rest[1:]
+	}
+}
+
+// quoted reads a field behind its opening quote.
+func quoted(text string) (field, rest string, closed bool) {
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(text, `"`)
+		if !found {
+			return "", "", false
+		}
+		out.WriteString(before)
+		if !strings.HasPrefix(after, `"`) {
+			return out.String(), after, true
+		}
+		out.WriteByte('"')
+		text = after[1:]
+	}
+}
+
+// column is what a column is for.
+type column int
+
+const (
+	otherColumn column = iota
+	loginColumn
+	nameColumn
+	firstColumn
+	lastColumn
+	emailColumn
+	companyColumn
+	phoneColumn
+	mobileColumn
+	faxColumn
+	homeColumn
+	locationColumn
+)
+
+// columnNames are the words for columns, without spaces, underscores, hyphens and dots.
+func columnNames() map[string]column {
+	return map[string]column{
+		"login": loginColumn, "userlogin": loginColumn, "customerlogin": loginColumn, "username": loginColumn, "логин": loginColumn,
+		"name": nameColumn, "fullname": nameColumn, "displayname": nameColumn, "имя": nameColumn, "фио": nameColumn,
+		"firstname": firstColumn, "givenname": firstColumn, "lastname": lastColumn, "surname": lastColumn, "фамилия": lastColumn,
+		"email": emailColumn, "mail": emailColumn, "почта": emailColumn,
+		"company": companyColumn, "organization": companyColumn, "organisation": companyColumn, "компания": companyColumn, "организация": companyColumn,
+		"phone": phoneColumn, "telephone": phoneColumn, "phonenumber": phoneColumn, "телефон": phoneColumn,
+		"mobile": mobileColumn, "mobilephone": mobileColumn, "cell": mobileColumn, "мобильный": mobileColumn,
+		"fax": faxColumn, "факс": faxColumn,
+		"homephone": homeColumn, "домашнийтелефон": homeColumn,
+		"location": locationColumn, "address": locationColumn, "адрес": locationColumn,
+	}
+}
+
+// csvHead is what the first line says.
+type csvHead struct {
+	separator byte
+	columns   []column
+}
+
+func readHead(lines *lineReader, problem func(Problem)) (csvHead, error) {
+	var text string
+	for {
+		line, err := lines.next()
+		if errors.Is(err, io.EOF) {
+			return csvHead{}, fmt.Errorf("the file is empty; its first line must name the columns, for example %s", csvExample)
+		}
+		if err != nil {
+			return csvHead{}, err
+		}
+		text = strings.TrimRight(line, "\r\n")
+		// Excel writes "sep=;" before the head.
+		if strings.TrimSpace(text) != "" && !(len(text) == 5 && strings.HasPrefix(strings.ToLower(text), "sep=")) {
+			break
+		}
+	}
+
+	names := columnNames()
+	var head csvHead
+	var words []string
+	best := -1
+	for _, separator := range []byte{';', ',', '\t'} {
+		record, open, err := cutRecord(text, separator)
+		if open || err != nil {
+			continue
+		}
+		columns, known := make([]column, len(record)), 0
+		for i, word := range record {
+			if columns[i] = names[plainWord(word)]; columns[i] != otherColumn {
+				known++
+			}
+		}
+		if known > best {
+			head, words, best = csvHead{separator, columns}, record, known
+		}
+	}
+	number := lines.number
+	switch {
+	case best <= 0:
+		return csvHead{}, fmt.Errorf("line %d names no column that is known; it must be a head, for example %s", number, csvExample)
+	case !head.has(loginColumn, nameColumn, firstColumn, lastColumn, emailColumn, companyColumn):
+		return csvHead{}, fmt.Errorf("line %d names no column that says who the customer is; add login, name, email or company", number)
+	case !head.has(phoneColumn, mobileColumn, faxColumn, homeColumn):
+		return csvHead{}, fmt.Errorf("line %d names no column with numbers; add phone, mobile, home phone or fax", number)
+	}
+	var unknown []string
+	for i, what := range head.columns {
+		word := strings.TrimSpace(words[i])
+		switch {
+		case what == otherColumn && word != "":
+			unknown = append(unknown, fmt.Sprintf("%q", word))
+		case what != otherColumn && slices.Contains(head.columns[:i], what):
+			problem(Problem{number, fmt.Sprintf("column %q names what an earlier column names already, and is not used", word)})
+			head.columns[i] = otherColumn
+		}
+	}
+	if len(unknown) > 0 {
+		problem(Problem{number, "not used, because not known: " + strings.Join(unknown, ", ") +
+			"; known are login, name, first name, last name, email, company, phone, mobile, home phone, fax, location"})
+	}
+	return head, nil
+}
+
+func plainWord(word string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsSpace(c) || c == '_' || c == '-' || c == '.' {
+			return -1
+		}
+		return unicode.ToLower(c)
+	}, word)
+}
+
+func (h csvHead) has(any ...column) bool {
+	return slices.ContainsFunc(h.columns, func(c column) bool { return slices.Contains(any, c) })
+}
+
+// customer makes a customer of a row, or says why it cannot be one.
+func (h csvHead) customer(record []string) (c protocol.Customer, empty bool, reason string) {
+	if !slices.ContainsFunc(record, func(field string) bool { return strings.TrimSpace(field) != "" }) {
+		return c, true, ""
+	}
+	for len(record) > len(h.columns) && strings.TrimSpace(record[len(record)-1]) == "" {
+		record = record[:len(record)-1]
+	}
+	if len(record) < len(h.columns) {
+		return c, false, fmt.Sprintf("%d fields where the head names %d; put a %q for each that is empty", len(record), len(h.columns), h.separator)
+	}
+	if len(record) > len(h.columns) {
+		return c, false, fmt.Sprintf("%d fields where the head names %d; put a field that holds a %q into quotes", len(record), len(h.columns), h.separator)
+	}
+	var first, last string
+	for i, field := range record {
+		field = strings.TrimSpace(field)
+		switch h.columns[i] {
+		case loginColumn:
+			c.Login = field
+		case nameColumn:
+			c.Name = field
+		case firstColumn:
+			first = field
+		case lastColumn:
+			last = field
+		case emailColumn:
+			c.Email = field
+		case companyColumn:
+			c.Company = field
+		case phoneColumn:
+			c.Phone = field
+		case mobileColumn:
+			c.Mobile = field
+		case faxColumn:
+			c.Fax = field
+		case homeColumn:
+			c.HomePhone = field
+		case locationColumn:
+			c.Location = field
+		}
+	}
+	switch {
+	case c.Name == "":
+		c.Name = strings.TrimSpace(first + " " + last)
+	case last != "" && first == "" && !strings.Contains(c.Name, last): // columns "имя" and "фамилия"
+		c.Name += " " + last
+	}
+	if c.Login == "" && c.Name == "" && c.Email == "" && c.Company == "" {
+		return c, false, "nobody is named: login, name, email and company are empty"
+	}
+	return c, false, ""
+}

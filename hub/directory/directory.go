@@ -1,0 +1,263 @@
+// Package directory knows customers by their numbers. It reads sources (files, databases, LDAP servers) on start, on a schedule and on demand,
+// and answers from memory.
+//
+// A Directory holds one index that never changes; reading a source makes a new one and swaps it in, so that Find neither waits nor sees half a
+// source. Each source has a goroutine of its own in Run. A source that cannot be read keeps the customers it had.
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+const (
+	watchEvery = 5 * time.Second  // how often a stamped source is asked whether it has changed
+	retryEvery = 30 * time.Second // how soon a source that failed is read again, at the latest
+	maxTold    = 100              // problems of one reading that are kept in words
+)
+
+// Feed is a source and how often it is read again. With Every 0, a Stamped source is read again when it has changed, another one on demand only.
+// A Stamped source is never read again by the schedule while it is the same.
+type Feed struct {
+	Source Source
+	Every  time.Duration
+}
+
+// Status is how one source stands.
+type Status struct {
+	Name      string
+	Rows      int           // customers in use
+	Numbers   int           // numbers in use
+	Bytes     int           // memory they take, roughly
+	Read      time.Time     // when what is in use was read; zero: never
+	Took      time.Duration // how long that was
+	Problems  []Problem     // of that reading: the first hundred
+	Troubles  int           // how many problems there were
+	LastError string        // why the last reading failed; empty when it did not. The customers in use are then from before
+	FailedAt  time.Time
+}
+
+// Age is how old a source's customers are; 0 where it was never read.
+func (s Status) Age(now time.Time) time.Duration {
+	if s.Read.IsZero() {
+		return 0
+	}
+	return now.Sub(s.Read)
+}
+
+// Directory finds customers by number. All of its methods may be called from several goroutines.
+type Directory struct {
+	reader *phone.Reader
+	log    *slog.Logger
+	feeds  []*feed
+	index  atomic.Pointer[index]
+	swap   sync.Mutex // held for replacing the index
+}
+
+type feed struct {
+	Feed
+	reading sync.Mutex // held while the source is read
+
+	mu     sync.Mutex // guards what follows
+	status Status
+	stamp  string
+}
+
+// New makes a directory; nothing is read before Refresh or Run. The reader says how national numbers are written; its CallerID rules do not
+// touch what sources keep. The order of the feeds decides whose fields win where several know one person.
+func New(reader *phone.Reader, log *slog.Logger, feeds ...Feed) *Directory {
+	d := &Directory{reader: reader.Plain(), log: log}
+	for _, f := range feeds {
+		d.feeds = append(d.feeds, &feed{Feed: f, status: Status{Name: f.Source.Name()}})
+	}
+	d.index.Store(&index{seed: maphash.MakeSeed(), tables: make([]*table, len(feeds))})
+	return d
+}
+
+// Find returns the customers with a number, the surest first, at most MaxFound. Nobody found is no error, unless a source could not be read
+// yet, so that nobody knows. It answers from memory and never waits.
+func (d *Directory) Find(ctx context.Context, number phone.Number) ([]protocol.Customer, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	x := d.index.Load()
+	found := x.find(number)
+	if len(found) > 0 || number.Kind == phone.Withheld {
+		return found, nil
+	}
+	for i, t := range x.tables {
+		if t == nil {
+			return nil, fmt.Errorf("directory %s was not read yet", d.feeds[i].Source.Name())
+		}
+	}
+	return nil, nil
+}
+
+// Refresh reads sources now, all or those named, and returns when it is done. The error joins those of the sources that failed.
+func (d *Directory) Refresh(ctx context.Context, names ...string) error {
+	for _, name := range names {
+		if !slices.ContainsFunc(d.feeds, func(f *feed) bool { return f.Source.Name() == name }) {
+			return fmt.Errorf("no directory is named %q", name)
+		}
+	}
+	failed := make([]error, len(d.feeds))
+	var all sync.WaitGroup
+	for i, f := range d.feeds {
+		if len(names) == 0 || slices.Contains(names, f.Source.Name()) {
+			all.Go(func() { failed[i] = d.read(ctx, i) })
+		}
+	}
+	all.Wait()
+	return errors.Join(failed...)
+}
+
+// Run reads the sources that were not read yet, and then each on its schedule, until ctx ends.
+func (d *Directory) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	for i := range d.feeds {
+		all.Go(func() { d.follow(ctx, i) })
+	}
+	all.Wait()
+}
+
+// follow keeps one source fresh.
+func (d *Directory) follow(ctx context.Context, i int) {
+	f := d.feeds[i]
+	stamped, watched := f.Source.(Stamped)
+	for {
+		f.mu.Lock()
+		status, stamp := f.status, f.stamp
+		f.mu.Unlock()
+		due := status.Read.IsZero() || status.LastError != ""
+		if !due && watched {
+			now, err := stamped.Stamp(ctx)
+			due = err != nil || now != stamp
+		} else if !due {
+			due = f.Every > 0 && time.Since(status.Read) >= f.Every
+		}
+		if due {
+			_ = d.read(ctx, i) // read has told it, and keeps it in the status
+		}
+		if ctx.Err() != nil {
+			return
+		}
+
+		f.mu.Lock()
+		status = f.status
+		f.mu.Unlock()
+		wait := f.Every
+		if wait == 0 && watched {
+			wait = watchEvery
+		}
+		if status.LastError != "" && (wait == 0 || wait > retryEvery) {
+			wait = retryEvery
+		}
+		if wait == 0 {
+			<-ctx.Done()
+			return
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+// read reads one source and puts its customers into the index, or keeps the old ones.
+func (d *Directory) read(ctx context.Context, i int) error {
+	f := d.feeds[i]
+	f.reading.Lock()
+	defer f.reading.Unlock()
+	name := f.Source.Name()
+	start := time.Now()
+
+	// The stamp is taken before the reading: a change during it is seen the next time.
+	stamp := ""
+	if stamped, ok := f.Source.(Stamped); ok {
+		var err error
+		if stamp, err = stamped.Stamp(ctx); err != nil {
+			return d.fail(ctx, f, err)
+		}
+	}
+	var problems []Problem
+	troubles := 0
+	b := newBuilder(name, d.reader, d.index.Load().seed)
+	problem := func(p Problem) {
+		if troubles++; len(problems) < maxTold {
+			problems = append(problems, p)
+		}
+	}
+	err := f.Source.Read(ctx, func(c protocol.Customer) {
+		if !b.add(c) {
+			problem(Problem{Text: fmt.Sprintf("customer %.40q has more than %d bytes of text and was left out", c.Login+" "+c.Name, maxRow)})
+		}
+	}, problem)
+	t, tooLarge := b.finish()
+	if err := errors.Join(err, tooLarge); err != nil {
+		return d.fail(ctx, f, err)
+	}
+
+	d.swap.Lock()
+	old := d.index.Load()
+	tables := slices.Clone(old.tables)
+	tables[i] = t
+	d.index.Store(&index{seed: old.seed, tables: tables})
+	d.swap.Unlock()
+
+	now := time.Now()
+	f.mu.Lock()
+	f.stamp = stamp
+	f.status = Status{
+		Name: name, Rows: len(t.rows), Numbers: len(t.numbers), Bytes: t.size(),
+		Read: now, Took: now.Sub(start), Problems: problems, Troubles: troubles,
+	}
+	f.mu.Unlock()
+	d.log.Info("directory read", "directory", name, "customers", len(t.rows), "numbers", len(t.numbers), "problems", troubles, "took", now.Sub(start).Round(time.Millisecond))
+	for _, p := range problems[:min(len(problems), 10)] {
+		d.log.Warn("directory: a row was left out, or is used in part", "directory", name, "problem", p.String())
+	}
+	return nil
+}
+
+// fail keeps why a source could not be read. A reading that was called off is no failure of the source.
+func (d *Directory) fail(ctx context.Context, f *feed, err error) error {
+	err = fmt.Errorf("directory %s: %w", f.Source.Name(), err)
+	if ctx.Err() != nil {
+		return err
+	}
+	f.mu.Lock()
+	again := f.status.LastError == err.Error()
+	f.status.LastError = err.Error()
+	f.status.FailedAt = time.Now()
+	kept := f.status.Rows
+	f.mu.Unlock()
+	if !again { // said once, not every half a minute
+		d.log.Error("directory could not be read", "error", err, "kept_customers", kept)
+	}
+	return err
+}
+
+// Status tells how the sources stand, in the order of the feeds.
+func (d *Directory) Status() []Status {
+	out := make([]Status, len(d.feeds))
+	for i, f := range d.feeds {
+		f.mu.Lock()
+		out[i] = f.status
+		f.mu.Unlock()
+		out[i].Problems = slices.Clone(out[i].Problems)
+	}
+	return out
+}

@@ -1,0 +1,412 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func region(t testing.TB, name string) *phone.Reader {
+	t.Helper()
+	r, err := phone.NewReader(name, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+// memory is a source whose rows a test sets.
+type memory struct {
+	name string
+	mu   sync.Mutex
+	rows []protocol.Customer
+	err  error
+	read int
+}
+
+func (m *memory) Name() string { return m.name }
+
+func (m *memory) Read(_ context.Context, add func(protocol.Customer), _ func(Problem)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.read++
+	for _, c := range m.rows {
+		add(c)
+	}
+	return m.err
+}
+
+func (m *memory) set(err error, rows ...protocol.Customer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.err, m.rows = err, rows
+}
+
+func (m *memory) times() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.read
+}
+
+func directory(t testing.TB, reader *phone.Reader, sources ...Source) *Directory {
+	t.Helper()
+	var feeds []Feed
+	for _, s := range sources {
+		feeds = append(feeds, Feed{Source: s})
+	}
+	d := New(reader, quiet(), feeds...)
+	if err := d.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// found looks a number up and writes the answer as "login@directory", with a ? for a guess.
+func found(t testing.TB, d *Directory, reader *phone.Reader, raw string) string {
+	t.Helper()
+	customers, err := d.Find(t.Context(), reader.Read(raw))
+	if err != nil {
+		t.Fatalf("%s: %v", raw, err)
+	}
+	var out []string
+	for _, c := range customers {
+		text := c.Login + "@" + c.Directory
+		if c.Maybe {
+			text += "?"
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestFindsCustomersOfTwoFiles(t *testing.T) {
+	reader := region(t, "RU")
+	d := directory(t, reader, NewCSV("customers", "testdata/customers.csv"), NewCSV("staff", "testdata/staff.csv"))
+	for _, test := range []struct{ raw, want string }{
+		{"+74951234567", "sekretar@customers ivanov@customers"}, // without an extension first
+		{"84951234567", "sekretar@customers ivanov@customers"},
+		{"sip:4951234567@10.0.0.1", "sekretar@customers ivanov@customers"},
+		{"+74951234567;ext=12", "ivanov@customers sekretar@customers"},
+		{"84951234568", "sekretar@customers"},
+		{"+79167654321", "ivanov@customers"},
+		{"+79030000001", "ivanov@customers"}, // the number is in staff, the person in both
+		{"84951230000", "ivanov@customers"},  // a fax
+		{"89161112233", "petrov@customers"},
+		{"+74952223344", "petrov@customers"},
+		{"123-45-99", "volga@customers"},     // local in the directory and on the PBX
+		{"84951234599", "volga@customers?"},  // only the end matches
+		{"1234568", "sekretar@customers?"},   // the PBX left the city out
+		{"1234567", ""},                      // two have that end: not one is picked
+		{"+49301234567", "berlin@customers"}, // +49 (0)30
+		{"00491711234567", "berlin@customers"},
+		{"+49307654321", "berlin@customers"}, // known as mmueller in staff, by the same e-mail address
+		{"101", "anna@staff"},
+		{"sip:alice101@pbx", "alice101@staff"},
+		{"alice", ""},
+		{"10", ""},
+		{"1010", ""},
+		{"+79165550001", "anna@staff"},
+		{"+74957654321", ""},
+		{"anonymous", ""},
+	} {
+		if got := found(t, d, reader, test.raw); got != test.want {
+			t.Errorf("%s: %q, want %q", test.raw, got, test.want)
+		}
+	}
+	// The first directory wins, and its empty fields are filled from the other.
+	customers, err := d.Find(t.Context(), reader.Read("+79030000001"))
+	if err != nil || len(customers) != 1 {
+		t.Fatal(customers, err)
+	}
+	if c := customers[0]; c.Name != "Иванов Иван Петрович" || c.Fax != "84951230000" || c.Mobile != "8-916-765-43-21" || c.Directory != "customers" {
+		t.Errorf("merged into %+v", c)
+	}
+}
+
+func TestNumbersOfDifferentCountriesAndEnds(t *testing.T) {
+	reader := region(t, "RU")
+	d := directory(t, reader, &memory{name: "m", rows: []protocol.Customer{
+		{Login: "moscow", Phone: "+79167654321"},
+		{Login: "part", Phone: "167654321"},
+		{Login: "longer", Phone: "9(495)7778899"},
+		{Login: "nine", Phone: "957778899"},
+		{Login: "zero", Phone: "0000000"},
+		{Login: "many1", Phone: "+74950000001"},
+		{Login: "many2", Mobile: "+74950000001", Phone: "+7 495 000-00-01"},
+		{Login: "italy", Phone: "+390212345678"},
+	}})
+	for _, test := range []struct{ raw, want string }{
+		{"+79167654321", "moscow@m"},                               // found exactly: ends do not matter
+		{"+78167654321", "part@m"},                                 // another Russian number: not moscow
+		{"+4479167654321", "moscow@m part@m"},                      // not valid, so that its end decides: the longer one first
+		{"99957778899", "longer@m nine@m"},                         // nine digits
+		{"8 (999) 777 88 99", ""},                                  // seven digits, but two have them
+		{"+74950000001", "many1@m many2@m"},                        // never one picked, nobody twice
+		{"+441312345678", ""},                                      // eight digits in common with Italy, both read in full
+		{"+441212345678", "italy@m?"},                              // nine, in another part of the world: perhaps noted with a wrong country
+		{strings.Repeat("9", 40) + "957778899", "longer@m nine@m"}, // longer than any number
+	} {
+		if got := found(t, d, reader, test.raw); got != test.want {
+			t.Errorf("%s: %q, want %q", test.raw, got, test.want)
+		}
+	}
+}
+
+func TestSharedAddressesAreNotOnePerson(t *testing.T) {
+	reader := region(t, "RU")
+	d := directory(t, reader,
+		&memory{name: "a", rows: []protocol.Customer{
+			{Login: "one", Email: "info@acme.example", Phone: "+74951111111"},
+			{Login: "two", Email: "info@acme.example", Phone: "+74952222222"},
+			{Login: "UPPER", Name: "Upper", Phone: "+74953333333"},
+		}},
+		&memory{name: "b", rows: []protocol.Customer{
+			{Login: "three", Email: "INFO@acme.example", Company: "Acme", Phone: "+74951111111"},
+			{Login: "upper", Company: "Case", Phone: "+74953333333"},
+		}},
+	)
+	if got := found(t, d, reader, "+74951111111"); got != "one@a three@b" {
+		t.Errorf("a shared address: %q", got)
+	}
+	customers, _ := d.Find(t.Context(), reader.Read("+74953333333"))
+	if len(customers) != 1 || customers[0].Login != "UPPER" || customers[0].Company != "Case" {
+		t.Errorf("one login in two spellings: %+v", customers)
+	}
+}
+
+func TestASwitchboardsNumberIsNotEndless(t *testing.T) {
+	reader := region(t, "RU")
+	m := &memory{name: "m"}
+	for i := range 10 * MaxFound {
+		m.rows = append(m.rows, protocol.Customer{Login: fmt.Sprint("user", i), Email: "info@acme.example", Phone: "+74951234567"})
+	}
+	customers, err := directory(t, reader, m).Find(t.Context(), reader.Read("+74951234567"))
+	if err != nil || len(customers) != MaxFound || customers[0].Login != "user0" {
+		t.Errorf("%d customers, error %v", len(customers), err)
+	}
+}
+
+func TestAFailedReadingKeepsTheOldCustomers(t *testing.T) {
+	reader := region(t, "RU")
+	good, bad := &memory{name: "good"}, &memory{name: "bad"}
+	good.set(nil, protocol.Customer{Login: "a", Phone: "+74951111111"})
+	bad.set(errors.New("no route to host"))
+	d := New(reader, quiet(), Feed{Source: good}, Feed{Source: bad})
+	if _, err := d.Find(t.Context(), reader.Read("+74951111111")); err == nil {
+		t.Error("nobody found in sources that were never read is no answer")
+	}
+	if err := d.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "directory bad: no route to host") {
+		t.Errorf("refresh: %v", err)
+	}
+	if got := found(t, d, reader, "+74951111111"); got != "a@good" {
+		t.Errorf("one source that fails hides the other: %q", got)
+	}
+	if _, err := d.Find(t.Context(), reader.Read("+74952222222")); err == nil || !strings.Contains(err.Error(), "directory bad was not read yet") {
+		t.Errorf("nobody found while a source is not there: %v", err)
+	}
+
+	bad.set(nil, protocol.Customer{Login: "b", Phone: "+74952222222"})
+	if err := d.Refresh(t.Context(), "bad"); err != nil {
+		t.Fatal(err)
+	}
+	bad.set(errors.New("cut off"), protocol.Customer{Login: "half", Phone: "+74953333333"})
+	if err := d.Refresh(t.Context(), "bad"); err == nil {
+		t.Fatal("no error")
+	}
+	if got := found(t, d, reader, "+74952222222") + found(t, d, reader, "+74953333333"); got != "b@bad" {
+		t.Errorf("after a failed reading: %q", got)
+	}
+	status := d.Status()
+	if s := status[0]; s.LastError != "" || s.Rows != 1 || s.Numbers != 1 || s.Read.IsZero() || s.Bytes == 0 {
+		t.Errorf("good: %+v", s)
+	}
+	if s := status[1]; !strings.Contains(s.LastError, "cut off") || s.FailedAt.IsZero() || s.Rows != 1 || s.Read.IsZero() {
+		t.Errorf("bad: %+v", s)
+	}
+	bad.set(nil)
+	if err := d.Refresh(t.Context(), "bad"); err != nil || d.Status()[1].LastError != "" || d.Status()[1].Rows != 0 {
+		t.Errorf("mended: %v, %+v", err, d.Status()[1])
+	}
+	if err := d.Refresh(t.Context(), "nobody"); err == nil {
+		t.Error("an unknown name was refreshed")
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := d.Find(cancelled, reader.Read("+74951111111")); !errors.Is(err, context.Canceled) {
+		t.Errorf("find after its time: %v", err)
+	}
+}
+
+func TestSchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reader := region(t, "RU")
+		timed, still, broken := &memory{name: "timed"}, &memory{name: "still"}, &memory{name: "broken"}
+		broken.set(errors.New("away"))
+		d := New(reader, quiet(), Feed{timed, 5 * time.Minute}, Feed{Source: still}, Feed{broken, time.Hour})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { d.Run(ctx); close(done) }()
+
+		synctest.Wait()
+		if timed.times() != 1 || still.times() != 1 || broken.times() != 1 {
+			t.Fatalf("on start: %d %d %d", timed.times(), still.times(), broken.times())
+		}
+		time.Sleep(4*time.Minute + 59*time.Second)
+		synctest.Wait()
+		if timed.times() != 1 || still.times() != 1 || broken.times() != 10 {
+			t.Fatalf("before five minutes: %d %d %d", timed.times(), still.times(), broken.times())
+		}
+		timed.set(nil, protocol.Customer{Login: "new", Phone: "+74951111111"})
+		broken.set(nil)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if timed.times() != 2 || still.times() != 1 || broken.times() != 11 {
+			t.Fatalf("after five minutes: %d %d %d", timed.times(), still.times(), broken.times())
+		}
+		if got := found(t, d, reader, "+74951111111"); got != "new@timed" {
+			t.Errorf("found %q", got)
+		}
+		if age := d.Status()[0].Age(time.Now()); age != 59*time.Second {
+			t.Errorf("age %s", age)
+		}
+		cancel()
+		<-done
+	})
+}
+
+func TestAFileIsReadAgainWhenItWasReplaced(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "customers.csv")
+	write := func(text string, at time.Time) {
+		if err := os.WriteFile(file+".new", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(file+".new", at, at); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(file+".new", file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	day := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	synctest.Test(t, func(t *testing.T) {
+		reader := region(t, "RU")
+		d := New(reader, quiet(), Feed{Source: NewCSV("customers", file)})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { d.Run(ctx); close(done) }()
+		step := func(want, lastError string) {
+			t.Helper()
+			time.Sleep(retryEvery + time.Second)
+			synctest.Wait()
+			if got := found(t, d, reader, "+74951111111"); got != want {
+				t.Errorf("found %q, want %q", got, want)
+			}
+			if s := d.Status()[0]; !strings.Contains(s.LastError, lastError) || lastError == "" && s.LastError != "" {
+				t.Errorf("status %+v, want the error %q", s, lastError)
+			}
+		}
+		synctest.Wait()
+		if s := d.Status()[0]; !strings.Contains(s.LastError, "no such file") {
+			t.Errorf("without a file: %+v", s)
+		}
+		write("login;phone\none;+74951111111\n", day)
+		step("one@customers", "")
+		read := d.Status()[0].Read
+		step("one@customers", "")
+		if again := d.Status()[0].Read; again != read {
+			t.Error("the same file was read again")
+		}
+		write("login;phone\ntwo;+74951111111\n", day.Add(time.Second))
+		step("two@customers", "")
+		write("login;phone\nthree;\xff\n", day.Add(2*time.Second))
+		step("two@customers", "not UTF-8")
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		step("two@customers", "no such file")
+		write("login;phone\nfour;+74951111111\n;+74952222222\n", day.Add(3*time.Second))
+		step("four@customers", "")
+		if s := d.Status()[0]; s.Troubles != 1 || s.Problems[0].Line != 3 {
+			t.Errorf("status %+v", s)
+		}
+		cancel()
+		<-done
+	})
+}
+
+func TestLookUpsNeverStopWhileSourcesAreRead(t *testing.T) {
+	reader := region(t, "RU")
+	m := &memory{name: "m", rows: many(300)}
+	m.rows = append(m.rows, protocol.Customer{Login: "always", Phone: "+74951111111"})
+	d := directory(t, reader, m)
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			n := reader.Read("+74951111111")
+			for {
+				if c, err := d.Find(context.Background(), n); err != nil || len(c) != 1 || c[0].Login != "always" {
+					t.Errorf("%+v, %v", c, err)
+					return
+				}
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	for range 5 {
+		if err := d.Refresh(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	close(done)
+	all.Wait()
+}
+
+func TestATooLargeRowIsToldAndTheRestUsed(t *testing.T) {
+	reader := region(t, "RU")
+	d := directory(t, reader, &memory{name: "m", rows: []protocol.Customer{
+		{Login: "huge", Location: strings.Repeat("x", maxRow), Phone: "+74951111111"},
+		{Login: "good", Phone: "+74951111111"},
+	}})
+	if got := found(t, d, reader, "+74951111111"); got != "good@m" {
+		t.Errorf("found %q", got)
+	}
+	if s := d.Status()[0]; s.Troubles != 1 || !strings.Contains(s.Problems[0].Text, "huge") {
+		t.Errorf("%+v", s)
+	}
+}
+
+// many makes customers as they are found in an OTRS: two numbers each.
+func many(count int) []protocol.Customer {
+	out := make([]protocol.Customer, count)
+	for i := range out {
+		out[i] = protocol.Customer{
+			Login: fmt.Sprintf("user%d", i), Name: fmt.Sprintf("Иванов Иван %d", i), Email: fmt.Sprintf("user%d@company%d.example", i, i/10),
+			Company: fmt.Sprintf("ООО «Ромашка %d»", i/10), Phone: fmt.Sprintf("+7 (495) %03d-%02d-%02d", 100+i/10000%900, i/100%100, i%100),
+			Mobile: fmt.Sprintf("8-916-%03d-%02d-%02d", 100+i/10000%900, i/100%100, i%100),
+		}
+	}
+	return out
+}

@@ -1,0 +1,95 @@
+// Package ui holds the desktop's windows and its tray: what they look like and what they ask. What is decided, it leaves to whoever it is
+// given as functions.
+//
+// Windows belong to Fyne's goroutine. Closing one only hides it: the program ends by the tray's Exit. None takes the place of a popup;
+// those are painted cards in native windows (package platform), because Fyne's windows take the focus and need OpenGL.
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+)
+
+// Windows opens the program's windows, one of each kind. All its methods belong to Fyne's goroutine.
+type Windows struct {
+	app   fyne.App
+	probe func() error // whether windows can be opened here; asked once, at the first
+	fail  func(error)  // told each time that one was wanted where they cannot
+
+	probed bool
+	cannot error
+	known  map[string]fyne.Window
+	shown  map[string]bool
+}
+
+// NewWindows makes none yet.
+func NewWindows(app fyne.App, probe func() error, fail func(error)) *Windows {
+	return &Windows{app: app, probe: probe, fail: fail, known: map[string]fyne.Window{}, shown: map[string]bool{}}
+}
+
+// Possible tells whether windows can be opened here.
+func (w *Windows) Possible() error {
+	if !w.probed {
+		w.probed, w.cannot = true, w.probe()
+	}
+	return w.cannot
+}
+
+// Any tells whether a window is on screen.
+func (w *Windows) Any() bool {
+	for _, shown := range w.shown {
+		if shown {
+			return true
+		}
+	}
+	return false
+}
+
+// Shown tells whether the window of a kind is on screen.
+func (w *Windows) Shown(kind string) bool { return w.shown[kind] }
+
+// Open shows the window of a kind with new contents, and brings it to the front where it is open already. It tells whether there is a window.
+// Closed is called when the agent closes it, and may be nil.
+func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.Size, closed func()) bool {
+	if err := w.Possible(); err != nil {
+		w.fail(err)
+		return false
+	}
+	window := w.known[kind]
+	if window == nil {
+		window = w.app.NewWindow(title)
+		window.CenterOnScreen()
+		w.known[kind] = window
+	}
+	window.SetTitle(title)
+	window.SetContent(container.NewPadded(content))
+	window.SetCloseIntercept(func() {
+		w.Hide(kind)
+		if closed != nil {
+			closed()
+		}
+	})
+	window.Resize(size)
+	w.shown[kind] = true
+	window.Show()
+	window.RequestFocus()
+	return true
+}
+
+// Replace changes the contents of a window that is on screen.
+func (w *Windows) Replace(kind string, content fyne.CanvasObject) {
+	if w.shown[kind] {
+		w.known[kind].SetContent(container.NewPadded(content))
+	}
+}
+
+// Hide takes a window off the screen.
+func (w *Windows) Hide(kind string) {
+	if w.shown[kind] {
+		w.shown[kind] = false
+		w.known[kind].Hide()
+	}
+}
+
+// Window is the window of a kind, nil as long as it was never open.
+func (w *Windows) Window(kind string) fyne.Window { return w.known[kind] }

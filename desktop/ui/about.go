@@ -1,0 +1,84 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"traybell/assets/icons"
+	"traybell/assets/translations"
+	"traybell/shared/protocol"
+)
+
+// About is what the program tells of itself: enough for whoever helps the agent on the telephone.
+type About struct {
+	Version     string
+	Hub         string // the hub's version; empty while it was never reached
+	Agent       string
+	Connection  string // a sentence
+	PBXs        []protocol.PBX
+	Certificate string // its fingerprint; empty where the system vouches for it
+	Popups      string // how popups are shown
+	Settings    string // the path of the file
+	Log         string // the path of the file
+}
+
+// NewAbout builds the contents of the window; copied is called with all of it as text.
+func NewAbout(texts *translations.Texts, a About, copied func(string), done func()) fyne.CanvasObject {
+	picture := canvas.NewImageFromResource(fyne.NewStaticResource("app.png", icons.App))
+	picture.FillMode = canvas.ImageFillContain
+	picture.SetMinSize(fyne.NewSquareSize(64))
+	name := widget.NewLabel("traybell")
+	name.SizeName, name.TextStyle.Bold = theme.SizeNameHeadingText, true
+	head := container.NewHBox(picture, container.NewVBox(name, widget.NewLabel(texts.Say("about.what"))))
+
+	all := "traybell\n"
+	rows := container.New(layout.NewFormLayout())
+	row := func(key, value string) {
+		if value == "" {
+			value = texts.Say("about.none")
+		}
+		title := label(texts.Say(key))
+		title.Importance = widget.LowImportance
+		text := widget.NewLabel(value)
+		text.Wrapping = fyne.TextWrapBreak
+		text.Selectable = true
+		rows.Objects = append(rows.Objects, title, text)
+		all += texts.Say(key) + ": " + value + "\n"
+	}
+	row("about.version", a.Version)
+	row("about.hub", a.Hub)
+	row("about.agent", a.Agent)
+	row("about.connection", a.Connection)
+	row("about.pbxs", pbxs(texts, a.PBXs))
+	row("about.certificate", a.Certificate)
+	row("about.popups", a.Popups)
+	row("about.settings", a.Settings)
+	row("about.log", a.Log)
+
+	ok := widget.NewButton(texts.Say("button.ok"), done)
+	ok.Importance = widget.HighImportance
+	buttons := container.NewHBox(widget.NewButtonWithIcon(texts.Say("button.copy"), theme.ContentCopyIcon(), func() { copied(all) }), layout.NewSpacer(), ok)
+	return container.NewBorder(head, buttons, nil, nil, container.NewVScroll(rows))
+}
+
+func pbxs(texts *translations.Texts, all []protocol.PBX) string {
+	text := ""
+	for i, p := range all {
+		if i > 0 {
+			text += "\n"
+		}
+		key := "about.stopped"
+		if p.State == protocol.PBXWorking {
+			key = "about.working"
+		}
+		text += texts.SayWith(key, map[string]any{"PBX": p.ID})
+		if p.Reason != "" {
+			text += " (" + p.Reason + ")"
+		}
+	}
+	return text
+}

@@ -1,0 +1,22 @@
+package ui
+
+import "fyne.io/systray"
+
+// Systray is the system's tray. It is used directly and not by Fyne, whose own opens a window for it and keeps the loop awake.
+type Systray struct{}
+
+// SetIcon shows a picture.
+func (Systray) SetIcon(picture []byte) { systray.SetIcon(picture) }
+
+// SetTooltip shows a sentence under the pointer. Some trays show the title instead.
+func (Systray) SetTooltip(text string) { systray.SetTooltip(text) }
+
+// AddItem adds an entry to the menu.
+func (Systray) AddItem(title string) MenuItem { return systrayItem{systray.AddMenuItem(title, "")} }
+
+// AddSeparator adds a line to the menu.
+func (Systray) AddSeparator() { systray.AddSeparator() }
+
+type systrayItem struct{ *systray.MenuItem }
+
+func (i systrayItem) Pressed() <-chan struct{} { return i.ClickedCh }

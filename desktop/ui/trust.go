@@ -1,0 +1,65 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"traybell/assets/translations"
+)
+
+// NewTrust asks whether a certificate that was never seen before is the hub's.
+func NewTrust(texts *translations.Texts, server, fingerprint string, answer func(trusted bool)) fyne.CanvasObject {
+	trust := widget.NewButtonWithIcon(texts.Say("button.trust"), theme.ConfirmIcon(), func() { answer(true) })
+	trust.Importance = widget.HighImportance
+	refuse := widget.NewButton(texts.Say("button.refuse"), func() { answer(false) })
+	return container.NewBorder(nil, container.NewHBox(layout.NewSpacer(), refuse, trust), nil, nil, container.NewVBox(
+		sentence(texts.SayWith("trust.first", map[string]any{"Server": server}), true),
+		sentence(texts.Say("trust.first_why"), false),
+		fingerprintBlock(texts.Say("trust.fingerprint"), fingerprint),
+	))
+}
+
+// NewDistrust says that the hub's certificate is not the one that was trusted, and how to mend that: forget is the agent's word that
+// the hub's certificate was renewed; the new one is asked about then as the first one was.
+func NewDistrust(texts *translations.Texts, server, old string, forget, done func()) fyne.CanvasObject {
+	ok := widget.NewButton(texts.Say("button.ok"), done)
+	ok.Importance = widget.HighImportance
+	again := widget.NewButton(texts.Say("button.forget"), forget)
+	again.Importance = widget.DangerImportance
+	return container.NewBorder(nil, container.NewHBox(again, layout.NewSpacer(), ok), nil, nil, container.NewVBox(
+		sentence(texts.SayWith("trust.changed", map[string]any{"Server": server}), true),
+		sentence(texts.Say("trust.changed_why"), false),
+		fingerprintBlock(texts.Say("trust.old"), old),
+	))
+}
+
+func sentence(text string, bold bool) *widget.Label {
+	l := widget.NewLabel(text)
+	l.Wrapping = fyne.TextWrapWord
+	l.TextStyle.Bold = bold
+	return l
+}
+
+// fingerprintBlock shows a fingerprint in lines of eight bytes, to be compared by eye.
+func fingerprintBlock(title, fingerprint string) fyne.CanvasObject {
+	head := caption(title)
+	text := widget.NewLabel(Fingerprint(fingerprint))
+	text.TextStyle.Monospace = true
+	text.Selectable = true
+	return container.NewVBox(head, text)
+}
+
+// Fingerprint writes a fingerprint ("AB:CD:…") in lines of eight bytes.
+func Fingerprint(f string) string {
+	bytes := strings.Split(f, ":")
+	var lines []string
+	for len(bytes) > 8 {
+		lines, bytes = append(lines, strings.Join(bytes[:8], " ")), bytes[8:]
+	}
+	return strings.Join(append(lines, strings.Join(bytes, " ")), "\n")
+}

@@ -147,7 +147,7 @@ func TestWorkingDayLeavesNothing(t *testing.T) {
 func FuzzTracker(f *testing.F) {
 	for _, messages := range traces(f) {
 		var wire bytes.Buffer
-		for _, h := range messages {
+		for _, h := range wanted(messages) {
 			wire.WriteString(h.m.String())
 			wire.WriteString("\r\n")
 		}
@@ -168,6 +168,42 @@ func FuzzTracker(f *testing.F) {
 		// The same once more as the answer to Status, and as what came meanwhile.
 		w.see(tracker, tracker.Resync(rows, rows, began.Add(time.Hour)))
 		w.see(tracker, tracker.Resync(nil, nil, began.Add(2*time.Hour)))
+		w.over(tracker)
+	})
+}
+
+// The events of a call in any order, any number of times, with stock taken in between: the first byte chooses the recording, each other one an event of it, 255
+// takes stock of what Asterisk would show then.
+func FuzzOrder(f *testing.F) {
+	all := traces(f)
+	names := slices.Sorted(maps.Keys(all))
+	var recordings [][]heard
+	for i, name := range names {
+		recordings = append(recordings, wanted(all[name]))
+		program := []byte{byte(i)}
+		for j := range min(len(recordings[i]), 255) {
+			program = append(program, byte(j))
+		}
+		f.Add(program)
+		f.Add(slices.Insert(program, len(program)/2, 255))
+	}
+	f.Fuzz(func(t *testing.T, program []byte) {
+		if len(program) == 0 {
+			return
+		}
+		messages := recordings[int(program[0])%len(recordings)]
+		tracker, w := testTracker(t, "fuzz")
+		var asterisk pbx
+		for i, op := range program[1:] {
+			if op == 255 {
+				w.see(tracker, tracker.Resync(asterisk.status(), nil, tick(i)))
+				continue
+			}
+			m := messages[int(op)%len(messages)].m
+			asterisk.hear(m)
+			w.see(tracker, tracker.Apply(m, tick(i)))
+		}
+		w.see(tracker, tracker.Resync(nil, nil, tick(len(program))))
 		w.over(tracker)
 	})
 }

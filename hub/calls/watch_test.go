@@ -1,0 +1,247 @@
+package calls_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"traybell/hub/ami"
+	"traybell/hub/ami/amitest"
+	"traybell/hub/calls"
+	"traybell/shared/protocol"
+)
+
+// watched is a PBX on a real socket with a watcher at it.
+type watched struct {
+	t       *testing.T
+	pbx     *amitest.PBX
+	changes chan calls.Change
+	states  chan protocol.PBX
+	last    map[string]calls.Change
+}
+
+// manual is the user of the OPC manual: read = system,call and write = system.
+var manual = map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"system", "call"}, Write: []string{"system"}}}
+
+func plug(t *testing.T, users map[string]amitest.User) *amitest.PBX {
+	t.Helper()
+	pbx, err := amitest.New(amitest.Options{Users: users, RefusalDelay: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pbx.Close() })
+	return pbx
+}
+
+func watch(t *testing.T, pbx *amitest.PBX, change func(*calls.WatchConfig)) *watched {
+	t.Helper()
+	w := &watched{t: t, pbx: pbx, changes: make(chan calls.Change, 1000), states: make(chan protocol.PBX, 1000), last: map[string]calls.Change{}}
+	cfg := calls.WatchConfig{
+		PBX:      "main",
+		AMI:      ami.Config{Address: pbx.Addr(), Username: amitest.Username, Password: amitest.Secret, MD5: true, RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond},
+		OnChange: func(c calls.Change) { w.changes <- c },
+		OnState:  func(s protocol.PBX) { w.states <- s },
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	watcher := calls.NewWatcher(cfg)
+	go func() { done <- watcher.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	return w
+}
+
+// until takes changes up to one of the call that looks as wanted.
+func (w *watched) until(what string, ok func(calls.Call) bool) calls.Change {
+	w.t.Helper()
+	timeout := time.After(20 * time.Second)
+	for {
+		select {
+		case c := <-w.changes:
+			for _, before := range w.last {
+				if c.Seq <= before.Seq || c.Epoch < before.Epoch {
+					w.t.Fatalf("%d/%d after %d/%d", c.Epoch, c.Seq, before.Epoch, before.Seq)
+				}
+			}
+			w.last[c.Call.ID] = c
+			if ok(c.Call) {
+				return c
+			}
+		case <-timeout:
+			w.t.Fatalf("no change: %s; last were %+v", what, w.last)
+		}
+	}
+}
+
+func (w *watched) state(want protocol.PBXState) protocol.PBX {
+	w.t.Helper()
+	timeout := time.After(20 * time.Second)
+	for {
+		select {
+		case s := <-w.states:
+			if s.State == want {
+				return s
+			}
+		case <-timeout:
+			w.t.Fatalf("never %s", want)
+		}
+	}
+}
+
+func leg(extension string, state protocol.State) func(calls.Call) bool {
+	return func(c calls.Call) bool {
+		for _, l := range c.Legs {
+			if l.Extension == extension && l.State == state {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func ended(c calls.Call) bool { return c.State == protocol.Ended }
+
+// With exactly the rights that the manual asks for: a call rings already when the hub comes, is answered, goes through a lost connection and ends.
+func TestWatchThroughALostConnection(t *testing.T) {
+	pbx := plug(t, manual)
+	call := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
+	call.Ring("101", "102")
+	w := watch(t, pbx, nil)
+	first := w.until("101 rings", leg("101", protocol.Ringing))
+	if c := first.Call; c.Number != "79161234567" || c.DID != "74950000001" || c.Direction != protocol.Incoming || c.ID != "main:"+call.Linkedid() {
+		t.Errorf("%+v", c)
+	}
+	w.state(protocol.PBXWorking)
+	call.Answer("101")
+	w.until("101 answers", leg("101", protocol.Answered))
+
+	if err := pbx.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.state(protocol.PBXConnecting)
+	missed := pbx.Incoming(amitest.Incoming{Number: "79167654321", DID: "74950000001"}) // nobody hears these
+	missed.Ring("103")
+	call.Hold()
+	if err := pbx.Start(); err != nil {
+		t.Fatal(err)
+	}
+	second := w.until("103 rings", leg("103", protocol.Ringing))
+	if second.Epoch <= first.Epoch {
+		t.Errorf("epoch %d after %d", second.Epoch, first.Epoch)
+	}
+	w.state(protocol.PBXWorking)
+	call.Hangup()
+	over := w.until("the first call ends", ended)
+	if over.Call.ID != first.Call.ID || over.Call.Missed {
+		t.Errorf("%+v", over.Call)
+	}
+	missed.GiveUp()
+	if over := w.until("the second call ends", ended); over.Call.ID != second.Call.ID || !over.Call.Missed {
+		t.Errorf("%+v", over.Call)
+	}
+}
+
+// What ended while the connection was lost is ended by taking stock.
+func TestWatchEndsWhatIsNoMore(t *testing.T) {
+	pbx := plug(t, manual)
+	w := watch(t, pbx, nil)
+	w.state(protocol.PBXWorking)
+	call := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
+	call.Ring("101")
+	w.until("101 rings", leg("101", protocol.Ringing))
+	if err := pbx.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.state(protocol.PBXConnecting)
+	call.GiveUp()
+	if err := pbx.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if over := w.until("the call ends", ended); !leg("101", protocol.Ended)(over.Call) || !over.Call.Missed {
+		t.Errorf("%+v", over.Call)
+	}
+}
+
+// A Hangup is lost: the next look finds that out, and a call that is still there goes on undisturbed.
+func TestWatchTakesStockFromTimeToTime(t *testing.T) {
+	pbx := plug(t, manual)
+	real := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
+	real.Ring("101")
+	w := watch(t, pbx, func(cfg *calls.WatchConfig) { cfg.Resync = 10 * time.Millisecond })
+	w.until("101 rings", leg("101", protocol.Ringing))
+	// Asterisk itself knows nothing of this one.
+	ghost := strings.ReplaceAll(`Event: Newchannel
+Privilege: call,all
+Channel: PJSIP/trunk-0000ffff
+ChannelState: 4
+Exten: 74950000002
+Uniqueid: 1795000000.1
+Linkedid: 1795000000.1
+
+`, "\n", "\r\n")
+	pbx.SendRaw([]byte(ghost))
+	gone := w.until("the ghost ends", ended)
+	if gone.Call.ID != "main:1795000000.1" {
+		t.Errorf("%+v", gone.Call)
+	}
+	real.Answer("101")
+	if c := w.until("101 answers", leg("101", protocol.Answered)); c.Call.ID != "main:"+real.Linkedid() {
+		t.Errorf("%+v", c.Call)
+	}
+}
+
+// Without the right to Status the hub works, and says what it lacks.
+func TestWatchWithoutStatus(t *testing.T) {
+	pbx := plug(t, map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"call"}}})
+	w := watch(t, pbx, nil)
+	if s := w.state(protocol.PBXWorking); !strings.Contains(s.Reason, "write=system") {
+		t.Errorf("%+v", s)
+	}
+	call := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
+	call.Ring("101")
+	w.until("101 rings", leg("101", protocol.Ringing))
+}
+
+// A wrong password stops it until somebody acts, and says so.
+func TestWatchWithAWrongPassword(t *testing.T) {
+	pbx := plug(t, manual)
+	w := watch(t, pbx, func(cfg *calls.WatchConfig) { cfg.AMI.Password = "wrong" })
+	if s := w.state(protocol.PBXStopped); s.ID != "main" || s.Reason == "" {
+		t.Errorf("%+v", s)
+	}
+}
+
+// A thousand calls begin and end while stock is being taken all the time: each is told to its end.
+func TestWatchUnderLoad(t *testing.T) {
+	pbx := plug(t, manual)
+	w := watch(t, pbx, func(cfg *calls.WatchConfig) { cfg.Resync = time.Millisecond })
+	w.state(protocol.PBXWorking)
+	const many = 1000
+	go func() {
+		for range many {
+			call := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
+			call.Ring("101", "102")
+			call.Answer("102")
+			call.Hangup()
+		}
+	}()
+	over := 0
+	w.until("all calls ended", func(c calls.Call) bool {
+		if ended(c) {
+			over++
+			if c.Missed || !leg("102", protocol.Ended)(c) {
+				t.Errorf("%+v", c)
+			}
+		}
+		delete(w.last, c.ID)
+		return over == many
+	})
+}

@@ -1,0 +1,402 @@
+package app_test
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/coder/websocket"
+
+	"traybell/hub/ami/amitest"
+	"traybell/hub/app"
+	"traybell/hub/config"
+	"traybell/shared/protocol"
+)
+
+// A story is a simulated PBX, a whole hub, and terminals; all talk over real sockets.
+type story struct {
+	t    *testing.T
+	pbx  *amitest.PBX
+	hub  *app.App
+	yaml string
+	dir  string
+	log  *record
+}
+
+const customers = `login;name;e-mail;company;phone;mobile
+ivanov;Ivan Ivanov;ivan@acme.example;ACME;+7 (495) 123-45-67;8 916 765-43-21
+petrova;Olga Petrova;olga@acme.example;ACME;+7 495 765-43-21;
+sidorov;Petr Sidorov;petr@acme.example;ACME;+7 495 765-43-21;
+`
+
+const hubYAML = `
+listen: 127.0.0.1:0
+data_dir: .
+pbx: [{id: main, address: "%s", username: %s, password: "%s"}]
+agents:
+  - {login: anna, name: Anna Petrova, extensions: ["101", "201"], password: "%[4]s", teams: [support], rights: [ticket]}
+  - {login: boris, name: Boris Ivanov, extensions: ["102"], password: "%[4]s", teams: [support], rights: [ticket]}
+tracking:
+  - {number: "84950000001", name: Support, comment: "Say hello", ticket: support}
+  - {number: "*"}
+ticket_templates:
+  support: {queue: Raw, title: "{{.Line.Name}}: {{.Caller.Name}}"}
+directories: [{name: customers, type: csv, path: customers.csv}]
+`
+
+func tell(t *testing.T) *story {
+	t.Helper()
+	s := &story{t: t, dir: t.TempDir(), log: &record{}}
+	var err error
+	if s.pbx, err = amitest.New(amitest.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.pbx.Close() })
+	hash, err := argon2id.CreateHash("secret", &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.yaml = fmt.Sprintf(hubYAML, s.pbx.Addr(), amitest.Username, amitest.Secret, hash)
+	if err := os.WriteFile(filepath.Join(s.dir, "customers.csv"), []byte(customers), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// start starts the hub; again after stop, on the same data.
+func (s *story) start() {
+	s.t.Helper()
+	path := filepath.Join(s.dir, "hub.yml")
+	if err := os.WriteFile(path, []byte(s.yaml), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.hub, err = app.New(s.t.Context(), app.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(s.log, nil))})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.hub.Start(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	hub := s.hub
+	s.t.Cleanup(func() { _ = hub.Stop() })
+}
+
+func (s *story) working() {
+	s.t.Helper()
+	if err := s.pbx.WaitClients(s.t.Context(), 1); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.pbx.WaitAction(s.t.Context(), "Status", 1); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// record is the hub's log, kept for whoever wants to see that something is in it or not.
+type record struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}
+
+// terminal is a desktop, as bare as can be.
+type terminal struct {
+	t        *testing.T
+	conn     *websocket.Conn
+	messages chan protocol.Message
+	opened   protocol.OpenedSession
+	actions  int
+}
+
+func (s *story) sit(extension string) *terminal {
+	s.t.Helper()
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
+	conn, _, err := websocket.Dial(s.t.Context(), "wss://"+s.hub.Addr()+protocol.Path, &websocket.DialOptions{HTTPClient: client})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	x := &terminal{t: s.t, conn: conn, messages: make(chan protocol.Message, 1000)}
+	s.t.Cleanup(func() { _ = conn.CloseNow() })
+	go func() {
+		defer close(x.messages)
+		for {
+			_, raw, err := conn.Read(context.WithoutCancel(s.t.Context()))
+			if err != nil {
+				return
+			}
+			var m protocol.Message
+			if json.Unmarshal(raw, &m) == nil {
+				x.messages <- m
+			}
+		}
+	}()
+	x.do(protocol.SessionOpen, protocol.OpenSession{Protocol: 1, Extension: extension, Password: "secret", Client: protocol.Client{Desktop: "d" + extension}})
+	if err := x.await(protocol.SessionOpened).Decode(&x.opened); err != nil {
+		s.t.Fatal(err)
+	}
+	return x
+}
+
+func (x *terminal) do(name string, data any) {
+	x.t.Helper()
+	m, err := protocol.New(protocol.Action, name, data)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.actions++
+	m.ID = fmt.Sprint(name, x.actions)
+	raw, err := json.Marshal(m)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	if err := x.conn.Write(x.t.Context(), websocket.MessageText, raw); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+const patience = 20 * time.Second
+
+func (x *terminal) await(name string) protocol.Message {
+	x.t.Helper()
+	late := time.After(patience)
+	for {
+		select {
+		case m, ok := <-x.messages:
+			if !ok {
+				x.t.Fatalf("the hub closed the connection before %s", name)
+			}
+			if m.Name == name {
+				return m
+			}
+		case <-late:
+			x.t.Fatalf("no %s", name)
+		}
+	}
+}
+
+// sees waits for a call event of which want holds.
+func (x *terminal) sees(what string, want func(protocol.Call) bool) protocol.Call {
+	x.t.Helper()
+	for {
+		var c protocol.Call
+		if err := x.await(protocol.CallEvent).Decode(&c); err != nil {
+			x.t.Fatal(err)
+		}
+		if want(c) {
+			return c
+		}
+		x.t.Logf("waiting for: %s; got %s, caller %s", what, c.State, c.Caller.Status)
+	}
+}
+
+func (x *terminal) ticket(call string) protocol.CreatedTicket {
+	x.t.Helper()
+	x.do(protocol.TicketCreate, protocol.CreateTicket{Call: call})
+	var made protocol.CreatedTicket
+	if err := x.await(protocol.TicketCreated).Decode(&made); err != nil {
+		x.t.Fatal(err)
+	}
+	return made
+}
+
+func known(c protocol.Call) bool { return c.Caller.Status == protocol.Known }
+
+func TestACallPopsUpAndBecomesATicket(t *testing.T) {
+	s := tell(t)
+	s.start()
+	s.working()
+	anna := s.sit("101")
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "whoever", DID: "74950000001"})
+	call.Ring("101")
+	c := anna.sees("the ring, whoever calls", func(protocol.Call) bool { return true })
+	if c.State != protocol.Ringing || c.Line.Name != "Support" || c.Line.Comment != "Say hello" || c.E164 != "+74951234567" {
+		t.Errorf("the first sight of the call: %+v", c)
+	}
+	if c.Caller.Status != protocol.Known {
+		c = anna.sees("the caller's name", known)
+	}
+	if len(c.Caller.Customers) != 1 || c.Caller.Customers[0].Name != "Ivan Ivanov" {
+		t.Errorf("the caller: %+v", c.Caller)
+	}
+	call.Answer("101")
+	anna.sees("the answer", func(c protocol.Call) bool { return c.State == protocol.Answered && c.Legs[0].Agent == "Anna Petrova" })
+	made := anna.ticket(c.ID)
+	if made.Number == "" || !strings.HasPrefix(made.URL, "https://"+s.hub.Addr()+"/tickets/") || made.By != "Anna Petrova" {
+		t.Errorf("the ticket: %+v", made)
+	}
+	if again := anna.ticket(c.ID); again.Number != made.Number {
+		t.Errorf("a second press made %s, the first %s", again.Number, made.Number)
+	}
+	call.Hangup()
+	ended := anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
+	if ended.Missed || ended.Ticket == nil || ended.Ticket.Number != made.Number {
+		t.Errorf("at its end the call is %+v", ended)
+	}
+}
+
+func TestInAGroupTheOthersAreToldWhoAnswered(t *testing.T) {
+	s := tell(t)
+	s.start()
+	s.working()
+	anna, boris := s.sit("101"), s.sit("102")
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84957654321", DID: "74950000009"})
+	call.Ring("101", "102")
+	c := anna.sees("two customers have that number", func(c protocol.Call) bool { return c.Caller.Status == protocol.Several })
+	call.Answer("102")
+	answered := func(c protocol.Call) bool { return c.State == protocol.Answered }
+	seen := anna.sees("Boris answered", answered)
+	var who string
+	for _, leg := range seen.Legs {
+		if leg.State == protocol.Answered {
+			who = leg.Agent
+		}
+	}
+	if who != "Boris Ivanov" {
+		t.Errorf("answered by %q: %+v", who, seen.Legs)
+	}
+	boris.sees("his own answer", answered)
+	ticket := boris.ticket(c.ID)
+	var told protocol.CreatedTicket
+	if err := anna.await(protocol.TicketCreated).Decode(&told); err != nil || told.Number != ticket.Number {
+		t.Errorf("anna was told of ticket %+v (%v), boris made %+v", told, err, ticket)
+	}
+	if mine := anna.ticket(c.ID); mine.Number != ticket.Number {
+		t.Errorf("anna's press made another ticket: %s and %s", mine.Number, ticket.Number)
+	}
+}
+
+func TestAHubThatComesBackFindsTheCallAndItsTicketAgain(t *testing.T) {
+	s := tell(t)
+	s.start()
+	s.working()
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
+	call.Ring("101")
+	anna := s.sit("101")
+	if len(anna.opened.Calls) == 0 {
+		anna.sees("the ring", func(protocol.Call) bool { return true })
+	}
+	call.Answer("101")
+	c := anna.sees("the answer", func(c protocol.Call) bool { return c.State == protocol.Answered })
+	made := anna.ticket(c.ID)
+	if err := s.hub.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	var closed protocol.ClosedSession
+	if err := anna.await(protocol.SessionClosed).Decode(&closed); err != nil || !closed.Code.ComeBack() {
+		t.Errorf("closed with %+v (%v)", closed, err)
+	}
+
+	s.start()
+	if _, err := s.pbx.WaitAction(t.Context(), "Status", 2); err != nil {
+		t.Fatal(err)
+	}
+	anna = s.sit("101")
+	again := protocol.Call{}
+	if len(anna.opened.Calls) == 1 {
+		again = anna.opened.Calls[0]
+	} else {
+		again = anna.sees("the call that goes on", func(protocol.Call) bool { return true })
+	}
+	if again.ID != c.ID || again.State != protocol.Answered {
+		t.Errorf("before the restart %+v, after it %+v", c, again)
+	}
+	if ticket := anna.ticket(c.ID); ticket.Number != made.Number {
+		t.Errorf("the press after the restart made %s, the one before %s", ticket.Number, made.Number)
+	}
+}
+
+func TestAPBXThatIsCutInMidCallIsCaughtUpWith(t *testing.T) {
+	s := tell(t)
+	s.start()
+	s.working()
+	anna := s.sit("101")
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
+	call.Ring("101")
+	c := anna.sees("the ring", func(protocol.Call) bool { return true })
+	s.pbx.Cut()
+	call.Answer("101") // nobody is told of this
+	if _, err := s.pbx.WaitAction(t.Context(), "Status", 2); err != nil {
+		t.Fatal(err)
+	}
+	after := anna.sees("the answer that was missed", func(c protocol.Call) bool { return c.State == protocol.Answered })
+	if after.ID != c.ID {
+		t.Errorf("%s became %s", c.ID, after.ID)
+	}
+	if err := s.pbx.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	call.Hangup()
+	anna.sees("the end that was missed", func(c protocol.Call) bool { return c.State == protocol.Ended })
+}
+
+func TestAWrongSecretIsToldInPlainWordsAndNeverItself(t *testing.T) {
+	s := tell(t)
+	s.yaml = strings.Replace(s.yaml, amitest.Secret, "not the secret", 1)
+	s.start()
+	anna := s.sit("101")
+	pbx := anna.opened.PBXs[0]
+	for pbx.Reason == "" {
+		if err := anna.await(protocol.PBXEvent).Decode(&pbx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if pbx.State == protocol.PBXWorking || !strings.Contains(pbx.Reason, "password") && !strings.Contains(pbx.Reason, "secret") {
+		t.Errorf("anna is told: %+v", pbx)
+	}
+	if strings.Contains(s.log.String(), "not the secret") {
+		t.Error("the secret is in the log")
+	}
+}
+
+func TestCheckSaysWhatIsMissing(t *testing.T) {
+	s := tell(t)
+	bad := strings.NewReplacer("{{.Caller.Name}}", "{{.Caller.Nam}}").Replace(s.yaml)
+	for name, c := range map[string]struct {
+		yaml, want string
+	}{
+		"all is well":    {s.yaml, "All is well."},
+		"a bad template": {bad, "Nam"},
+		"a wrong secret": {strings.Replace(s.yaml, amitest.Secret, "nonsense", 1), "✗"},
+		"no such file":   {strings.Replace(s.yaml, "path: customers.csv", "path: clients.csv", 1), "clients.csv"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(s.dir, "check.yml")
+			if err := os.WriteFile(path, []byte(c.yaml), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			cfg, err := config.Load(path)
+			if err == nil {
+				err = app.Check(t.Context(), cfg, &out, false)
+			}
+			said := out.String() + fmt.Sprint(err)
+			if !strings.Contains(said, c.want) || (err == nil) != (name == "all is well") {
+				t.Errorf("%s\nwants: %s", said, c.want)
+			}
+		})
+	}
+}

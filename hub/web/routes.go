@@ -1,0 +1,37 @@
+package web
+
+import (
+	"net/http"
+
+	"traybell/shared/protocol"
+)
+
+// access says who may use a route.
+type access int
+
+const (
+	everybody access = iota // nothing about a person is told there, or the handler has a sign-in of its own
+	admins
+)
+
+type route struct {
+	pattern string
+	who     access
+	handler http.Handler
+}
+
+// routes is every route of the hub's port.
+func (s *Server) routes() []route {
+	list := []route{
+		{"GET /{$}", admins, http.RedirectHandler("/tickets", http.StatusSeeOther)},
+		{"GET /tickets", admins, http.HandlerFunc(s.list)},
+		{"GET /tickets/{number}", admins, http.HandlerFunc(s.ticket)},
+		{"POST /tickets/{number}/state", admins, http.HandlerFunc(s.setState)},
+		{"GET /web.css", everybody, http.HandlerFunc(s.style)},
+		{"GET /healthz", everybody, http.HandlerFunc(s.health)},
+	}
+	if s.o.Terminals != nil {
+		list = append(list, route{"GET " + protocol.Path, everybody, s.o.Terminals})
+	}
+	return list
+}

@@ -1,0 +1,52 @@
+// Command traybell shows who is calling, in the tray of an agent's desktop.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"traybell/desktop/platform"
+	"traybell/desktop/settings"
+	"traybell/desktop/shell"
+)
+
+// version is set when the program is built.
+var version = "dev"
+
+func main() {
+	var flags struct {
+		Config    string           `help:"Folder of the settings, instead of the user's own." placeholder:"DIR"`
+		Hub       string           `help:"The hub's host and port, instead of what the settings say." placeholder:"HOST:PORT"`
+		Extension string           `help:"The agent's extension, instead of what the settings say. Its password is taken from the environment's TRAYBELL_PASSWORD where that is set, else from the keyring."`
+		Trust     string           `help:"Trust the hub's certificate with this SHA-256 fingerprint, without asking." placeholder:"FINGERPRINT"`
+		Plain     bool             `help:"Connect without TLS, to a hub on this computer."`
+		Open      string           `help:"Open this at once: settings, links, calls, about, or test for test popups." enum:",settings,links,calls,about,test" default:"" placeholder:"WINDOW"`
+		Version   kong.VersionFlag `help:"Print the version."`
+	}
+	k := kong.Parse(&flags, kong.Name("traybell"), kong.Description("Shows who is calling, and makes the ticket. Runs in the tray; a second start opens its settings."), kong.Vars{"version": "traybell " + version})
+	opts := shell.Options{
+		Folder: flags.Config, Extension: flags.Extension, Trust: flags.Trust, Plain: flags.Plain, Open: flags.Open,
+		Password: os.Getenv("TRAYBELL_PASSWORD"), Version: version,
+	}
+	if flags.Hub != "" {
+		host, port, wrong := settings.CheckServer(flags.Hub)
+		if wrong != nil {
+			k.Fatalf("--hub %q is no host, or host:port", flags.Hub)
+		}
+		opts.Server, opts.Port = host, port
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	switch err := shell.Run(ctx, opts); {
+	case errors.Is(err, platform.ErrRunning):
+		fmt.Fprintln(os.Stderr, err)
+	case err != nil:
+		k.FatalIfErrorf(err)
+	}
+}

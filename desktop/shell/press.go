@@ -1,0 +1,128 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pkg/browser"
+
+	"traybell/desktop/client"
+	"traybell/desktop/model"
+	"traybell/desktop/ui/screen"
+	"traybell/shared/protocol"
+)
+
+// events is what presses on a popup do. All are called on Fyne's goroutine.
+func (s *shell) events() screen.Events {
+	return screen.Events{
+		OK:    func(call, customer string) { s.post(func() { s.press(call, customer) }) },
+		Open:  s.open,
+		Copy:  func(text string) { s.app.Clipboard().SetContent(text) }, // GLFW's own hidden window owns it: none of ours is needed
+		Close: func(string) {},                                          // Gone follows
+		Shown: func(call string) { s.post(func() { s.shown(call) }) },
+		Gone:  func(id string) { s.post(func() { s.gone(id) }) },
+	}
+}
+
+// press asks the hub for a ticket. The action's id was made at the first press of that call and stays, so that there is one ticket.
+func (s *shell) press(call, customer string) {
+	if strings.HasPrefix(call, testCall) {
+		s.pressTest(call)
+		return
+	}
+	m, ok := s.screen.Press(call, customer, client.NewID(), time.Now())
+	if !ok {
+		return
+	}
+	s.refresh()
+	s.send(m)
+}
+
+// send has an action done and tells the model when it cannot be; the hub's answer comes to the model by itself.
+func (s *shell) send(m protocol.Message) {
+	if s.status.State == client.Refused || s.signedIn == nil {
+		s.screen.Fail(m.ID, s.tooltip(), time.Now())
+		s.refresh()
+		return
+	}
+	c, onLine := s.signedIn, s.onLine
+	go func() {
+		ctx, cancel := context.WithTimeout(onLine, answerWithin)
+		defer cancel()
+		_, err := c.Do(ctx, m)
+		var denied *client.Denied
+		if err == nil || errors.As(err, &denied) {
+			return
+		}
+		s.log.Warn("an action was not answered", "action", m.Name, "error", err)
+		s.post(func() {
+			s.screen.Fail(m.ID, s.texts.Say("notice.no_hub"), time.Now())
+			s.refresh()
+		})
+	}()
+}
+
+// shown tells the hub that a call's popup is on the screen, for its trace.
+func (s *shell) shown(call string) {
+	if strings.HasPrefix(call, testCall) || s.signedIn == nil || s.status.State != client.Working {
+		return
+	}
+	m, err := protocol.New(protocol.Action, protocol.CallShown, protocol.ShownCall{Call: call})
+	if err != nil {
+		return
+	}
+	c, onLine := s.signedIn, s.onLine
+	go func() {
+		ctx, cancel := context.WithTimeout(onLine, time.Minute)
+		defer cancel()
+		if _, err := c.Do(ctx, m); err != nil {
+			s.log.Debug("the hub does not know that the popup is shown", "call", call, "error", err)
+		}
+	}()
+}
+
+// gone forgets a card that has left the screen.
+func (s *shell) gone(id string) {
+	for i, n := range s.notices {
+		if n.ID == id {
+			s.notices = append(s.notices[:i:i], s.notices[i+1:]...)
+			s.refresh()
+			return
+		}
+	}
+	s.screen.Forget(id, time.Now())
+	s.refresh()
+}
+
+// open shows a page in the agent's browser. Only pages are: whatever a link says, no other program is started.
+func (s *shell) open(address string) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		s.log.Warn("this link is not opened", "link", address)
+		return
+	}
+	go func() { // it may wait for as long as the browser runs
+		if err := browser.OpenURL(u.String()); err != nil && s.ctx.Err() == nil {
+			s.log.Warn("the page could not be opened", "error", err)
+			s.post(func() { s.notice("link", "notice.link_failed", u.Host) })
+		}
+	}()
+}
+
+// notice shows a warning of the program's own.
+func (s *shell) notice(id, title, text string) {
+	id = "warning:own:" + id
+	now := model.Card{ID: id, Kind: model.Warn, Title: title, Text: text, Since: time.Now()}
+	for i := range s.notices {
+		if s.notices[i].ID == id {
+			s.notices[i] = now
+			s.refresh()
+			return
+		}
+	}
+	s.notices = append(s.notices, now)
+	s.refresh()
+}

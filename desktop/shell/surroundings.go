@@ -1,0 +1,72 @@
+package shell
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/jeandeaual/go-locale"
+
+	"github.com/pkg/browser"
+
+	"traybell/desktop/settings"
+)
+
+// mostLog is how large the log may be when the program starts; a larger one is put aside as traybell.log.old.
+const mostLog = 1 << 20
+
+// folder is where the settings are.
+func (s *shell) folder() (string, error) {
+	if s.opts.Folder != "" {
+		return s.opts.Folder, nil
+	}
+	return settings.Folder()
+}
+
+// openLog writes the log to stderr and to a file in the user's cache folder, or, where settings have a folder of their own, to that. Without a
+// file the program goes on.
+func (s *shell) openLog(folder string) (closeLog func(), err error) {
+	dir := folder
+	if s.opts.Folder == "" {
+		if dir, err = os.UserCacheDir(); err != nil {
+			return nil, fmt.Errorf("the user's cache folder: %w", err)
+		}
+		dir = filepath.Join(dir, "traybell")
+	}
+	path := filepath.Join(dir, "traybell.log")
+	out, closeLog := io.Writer(os.Stderr), func() {}
+	file, err := openLogFile(path)
+	if err == nil {
+		out, closeLog, s.logPath = io.MultiWriter(os.Stderr, file), func() { _ = file.Close() }, path
+	}
+	s.log = slog.New(slog.NewTextHandler(out, nil))
+	if err != nil {
+		s.log.Warn("the log is not kept", "error", err)
+	}
+	// What a browser has to say belongs into the log, not between the program's own lines.
+	browser.Stdout, browser.Stderr = io.Discard, io.Discard
+	return closeLog, nil
+}
+
+func openLogFile(path string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(path); err == nil && info.Size() > mostLog {
+		if err := os.Rename(path, path+".old"); err != nil {
+			return nil, err
+		}
+	}
+	return os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+}
+
+// systemLanguage is the language of the agent's session, empty where it cannot be told.
+func systemLanguage() string {
+	language, err := locale.GetLanguage()
+	if err != nil {
+		return ""
+	}
+	return language
+}

@@ -1,0 +1,242 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"traybell/desktop/client"
+	"traybell/desktop/model"
+	"traybell/desktop/settings"
+	"traybell/desktop/ui"
+	"traybell/shared/protocol"
+)
+
+// The kinds of window.
+const (
+	settingsWindow = "settings"
+	aboutWindow    = "about"
+	callsWindow    = "calls"
+	trustWindow    = "trust"
+)
+
+// What follows belongs to Fyne's goroutine.
+
+func (s *shell) openAtOnce() {
+	switch s.opts.Open {
+	case "settings":
+		s.openSettings(false)
+	case "links":
+		s.openSettings(true)
+	case "calls":
+		s.openCalls()
+	case "about":
+		s.openAbout()
+	case "test":
+		s.post(s.testPopup)
+	}
+}
+
+// openSettings opens the settings, unless they are open: what was typed is not thrown away.
+func (s *shell) openSettings(links bool) {
+	if s.windows.Shown(settingsWindow) {
+		s.windows.Window(settingsWindow).RequestFocus()
+		return
+	}
+	var in ui.SettingsInput
+	if !s.ask(func() {
+		in = ui.SettingsInput{Own: s.own, Hub: s.administrator(), Monitors: s.monitors}
+		in.HasPassword = s.secret != "" || s.opts.Password != "" || s.status.State == client.Working ||
+			s.status.Problem != nil && s.status.Problem.Kind == client.PasswordWrong
+		if s.keyringOK != nil {
+			in.KeyringFailed = s.keyringOK.Error()
+		}
+	}) {
+		return
+	}
+	hide := func() { s.windows.Hide(settingsWindow) }
+	form := ui.NewSettingsForm(s.texts, in, s.save, hide, func() { s.post(s.testPopup) })
+	if links {
+		form.ShowLinks()
+	}
+	s.windows.Open(settingsWindow, s.texts.Say("settings.title"), form.Content(), fyne.NewSize(620, 690), nil)
+}
+
+// save keeps the settings and begins anew with them.
+func (s *shell) save(r ui.SettingsResult) error {
+	var err error
+	s.ask(func() {
+		if err = s.file.Save(r.Own); err != nil {
+			return
+		}
+		s.own = r.Own
+		s.asked = map[client.Kind]bool{}
+		s.notices, s.secret = dropSettingsNotice(s.notices), orKept(r.Password, s.secret)
+		if r.Password != "" {
+			s.opts.Password = ""
+			if !r.SessionOnly {
+				s.keep(Account(s.inForce()), r.Password)
+			}
+		}
+		s.settingsChanged()
+		s.connect()
+	})
+	if err == nil {
+		s.windows.Hide(settingsWindow)
+	}
+	return err
+}
+
+func orKept(typed, kept string) string {
+	if typed != "" {
+		return typed
+	}
+	return kept
+}
+
+func dropSettingsNotice(notices []model.Card) []model.Card {
+	kept := notices[:0:0]
+	for _, n := range notices {
+		if n.Title != "notice.settings_broken" && n.Title != "notice.keyring" {
+			kept = append(kept, n)
+		}
+	}
+	return kept
+}
+
+// keep gives a password to the keyring, which may ask the agent to unlock it. Until the next start it is known anyway.
+func (s *shell) keep(account, password string) {
+	go func() {
+		ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
+		defer cancel()
+		err := s.keyring.Keep(ctx, account, password)
+		if err == nil || s.ctx.Err() != nil {
+			return
+		}
+		s.log.Warn("the password is known for this session only", "error", err)
+		s.post(func() {
+			s.keyringOK = err
+			s.notice("keyring", "notice.keyring", s.texts.SayWith("settings.keyring_failed", map[string]any{"Reason": err.Error()}))
+		})
+	}()
+}
+
+func (s *shell) openAbout() {
+	var about ui.About
+	if !s.ask(func() { about = s.about() }) {
+		return
+	}
+	content := ui.NewAbout(s.texts, about, s.app.Clipboard().SetContent, func() { s.windows.Hide(aboutWindow) })
+	s.windows.Open(aboutWindow, s.texts.Say("about.title"), content, fyne.NewSize(560, 560), nil)
+}
+
+// about belongs to the shell's goroutine.
+func (s *shell) about() ui.About {
+	a := ui.About{
+		Version: s.opts.Version, Hub: s.screen.Hub(), Connection: s.tooltip(), PBXs: s.screen.PBXs(), Certificate: ui.Fingerprint(s.own.Pin),
+		Popups: fmt.Sprintf("%T", s.host), Settings: s.file.Path(), Log: s.logPath,
+	}
+	if d, ok := s.host.(fmt.Stringer); ok {
+		a.Popups = d.String()
+	}
+	if agent := s.screen.Agent(); agent.Login != "" {
+		a.Agent = agent.Name + " (" + agent.Login + ")"
+	}
+	return a
+}
+
+func (s *shell) openCalls() {
+	if content := s.callList(); content != nil {
+		s.windows.Open(callsWindow, s.texts.Say("calls.title"), content, fyne.NewSize(480, 420), nil)
+	}
+}
+
+func (s *shell) callList() fyne.CanvasObject {
+	var calls []protocol.Call
+	if !s.ask(func() {
+		for _, c := range s.screen.Cards() {
+			if c.Call.ID != "" && c.Kind != model.Warn {
+				calls = append(calls, c.Call)
+			}
+		}
+	}) {
+		return nil
+	}
+	return ui.NewCalls(s.texts, calls, func() { s.windows.Hide(callsWindow) })
+}
+
+// refreshWindows brings windows up to date that show what changes by itself.
+func (s *shell) refreshWindows() {
+	if s.windows.Shown(callsWindow) {
+		if content := s.callList(); content != nil {
+			s.windows.Replace(callsWindow, content)
+		}
+	}
+}
+
+// noWindows says what to do where windows cannot be opened: popups and tray go on.
+func (s *shell) noWindows(err error) {
+	s.log.Error("windows cannot be opened", "error", err)
+	why := s.texts.SayWith("notice.no_opengl_why", map[string]any{"File": s.file.Path()})
+	fmt.Fprintln(os.Stderr, why)
+	s.post(func() { s.notice("opengl", "notice.no_opengl", why) })
+}
+
+// askTrust shows a certificate's fingerprint and waits for the agent's word. It is called by the connection, which waits.
+func (s *shell) askTrust(ctx context.Context, server, fingerprint string) bool {
+	s.log.Info("the hub's certificate is new", "server", server, "fingerprint", fingerprint)
+	answer := make(chan bool, 1)
+	say := func(trusted bool) {
+		select {
+		case answer <- trusted:
+		default:
+		}
+	}
+	s.loop.Do(func() {
+		content := ui.NewTrust(s.texts, server, fingerprint, func(trusted bool) {
+			s.windows.Hide(trustWindow)
+			say(trusted)
+		})
+		if !s.windows.Open(trustWindow, s.texts.Say("trust.title"), content, fyne.NewSize(520, 300), func() { say(false) }) {
+			fmt.Fprintf(os.Stderr, "traybell --trust %s\n", fingerprint)
+			say(false)
+		}
+	})
+	select {
+	case trusted := <-answer:
+		return trusted
+	case <-ctx.Done():
+		s.loop.Do(func() { s.windows.Hide(trustWindow) })
+		return false
+	}
+}
+
+// openDistrust says that the hub's certificate has changed.
+func (s *shell) openDistrust(server, old string) {
+	hide := func() { s.windows.Hide(trustWindow) }
+	content := ui.NewDistrust(s.texts, server, old, func() {
+		hide()
+		s.post(func() {
+			s.pin("")
+			s.asked = map[client.Kind]bool{}
+			s.connect()
+		})
+	}, hide)
+	s.windows.Open(trustWindow, s.texts.Say("trust.title"), content, fyne.NewSize(520, 340), nil)
+}
+
+// settingsBroken tells that the settings begin anew. It is called before the shell's goroutine runs.
+func (s *shell) settingsBroken(err error) {
+	s.log.Error("settings", "error", err)
+	var broken *settings.Broken
+	if errors.As(err, &broken) {
+		s.notices = append(s.notices, model.Card{
+			ID: "warning:own:settings", Kind: model.Warn, Title: "notice.settings_broken", Since: time.Now(), Sticky: true,
+			Text: s.texts.SayWith("notice.settings_broken_why", map[string]any{"Aside": broken.Aside}),
+		})
+	}
+}

@@ -183,14 +183,14 @@ func (c *Client) Run(ctx context.Context) error {
 	})
 	close(inbox)
 	<-delivered
-	if problem == nil || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return nil
 	}
 	c.giveUp(problem)
 	return problem
 }
 
-// keep connects again and again. It returns when ctx ends or a problem is final.
+// keep connects again and again. It returns when ctx ends or a problem is final, with the last problem.
 func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
 	pauses := &backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 20 * time.Second}
 	pauses.Reset()
@@ -199,7 +199,7 @@ func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
 		tell(told{status: &Status{State: Connecting, Problem: last}})
 		lasted, problem := c.connect(ctx, tell)
 		if ctx.Err() != nil {
-			return nil
+			return problem
 		}
 		var unknown *unknownCertificate
 		if errors.As(problem, &unknown) {
@@ -207,7 +207,7 @@ func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
 				continue
 			}
 			if ctx.Err() != nil {
-				return nil
+				return problem
 			}
 			problem = unknown.refused()
 		}

@@ -42,7 +42,7 @@ func (c *Client) host() string { return strings.Trim(strings.TrimSpace(c.cfg.Ser
 
 // incomplete tells what is missing in the settings.
 func (c *Client) incomplete() *Problem {
-	text := ""
+	var text string
 	switch {
 	case c.host() == "":
 		text = "No server is set. Enter the hub's name or address in the settings."

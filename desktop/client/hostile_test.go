@@ -132,7 +132,7 @@ func TestWhatIsThereInsteadOfAHub(t *testing.T) {
 		}
 	}
 	t.Run("nothing", func(t *testing.T) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +162,7 @@ func TestWhatIsThereInsteadOfAHub(t *testing.T) {
 		expect(t, seat(at, cert), Busy, false, "busy")
 	})
 	t.Run("a greeting of another protocol", func(t *testing.T) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}

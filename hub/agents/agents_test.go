@@ -57,7 +57,7 @@ func (c *counter) Do(_ context.Context, _ desk.Agent, m protocol.Message) protoc
 	return answer
 }
 
-// cheap is a password hash that costs nothing to speak of; a real one costs 64 MiB.
+// cheap is a password hash that costs nothing to speak of; a real one costs tens of MiB.
 func cheap(t testing.TB, password string) string {
 	t.Helper()
 	h, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
@@ -93,7 +93,7 @@ func start(t testing.TB, opts Options, d Desk) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func (k *terminal) in() *terminal {
 }
 
 // closed expects session.closed and the same code in the close frame.
-func (k *terminal) closed(code protocol.CloseCode) protocol.ClosedSession {
+func (k *terminal) closed(code protocol.CloseCode) {
 	k.t.Helper()
 	m := k.hear()
 	var c protocol.ClosedSession
@@ -200,7 +200,6 @@ func (k *terminal) closed(code protocol.CloseCode) protocol.ClosedSession {
 	if !errors.As(err, &frame) || int(frame.Code) != int(code) {
 		k.t.Fatalf("%v, want close code %d", err, code)
 	}
-	return c
 }
 
 func (k *terminal) failed(code protocol.ErrorCode, re string) protocol.Failure {

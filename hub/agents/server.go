@@ -49,7 +49,7 @@ type Options struct {
 	ActWithin   time.Duration // how long an action may take: 60 s
 	Queue       int           // messages that may wait for a session: 256
 	QueueBytes  int           // and their size; one message always may: 1 MiB
-	SignIns     int           // passwords verified at once, each some 64 MiB of memory: 2
+	SignIns     int           // passwords verified at once, each tens of MiB of memory: 2
 }
 
 const (

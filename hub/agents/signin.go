@@ -57,7 +57,7 @@ func newGate(places int) *gate {
 
 // setAgents replaces the agents; it changes nothing when it fails.
 func (g *gate) setAgents(list []desk.Agent) error {
-	p := &argon2id.Params{Memory: 64 << 10, Iterations: 1, Parallelism: 2, KeyLength: 32}
+	p := &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, KeyLength: 32} // as HashPassword
 	byExt := map[string][]desk.Agent{}
 	for i, a := range list {
 		params, _, _, err := argon2id.DecodeHash(a.Password)
@@ -86,7 +86,8 @@ func (g *gate) setAgents(list []desk.Agent) error {
 }
 
 // signIn finds the agent of an extension whose password this is. ok is false where there is none. A wait above zero means that nobody
-// looked: there were too many tries. Verifying costs some 64 MiB and tens of milliseconds, for an unknown extension as well.
+// looked: there were too many tries. Verifying costs what the hash says, tens of MiB and of milliseconds, for an unknown extension as
+// well.
 func (g *gate) signIn(address, extension, password string) (agent desk.Agent, ok bool, wait time.Duration) {
 	host := network(address)
 	keys := []string{"a " + host, "x " + extension, "p " + host + " " + extension}

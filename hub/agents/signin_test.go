@@ -156,3 +156,17 @@ func TestWhoIsOneParty(t *testing.T) {
 		}
 	}
 }
+
+func TestAHashThatWasMadeHereLetsIn(t *testing.T) {
+	hash, err := HashPassword("long and secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGate(1)
+	if err := g.setAgents([]desk.Agent{{Login: "anna", Extensions: []string{"101"}, Password: hash}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, _ := g.signIn("192.0.2.1:1", "101", "long and secret"); !ok {
+		t.Error("not in")
+	}
+}

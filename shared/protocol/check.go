@@ -45,8 +45,8 @@ func (o OpenSession) Check() error {
 		return errors.New("session.open names no extension")
 	case len(o.Extension) > MaxID, len(o.Client.Desktop) > MaxID, len(o.Client.Version) > MaxID, len(o.Client.OS) > MaxID, len(o.Client.Language) > MaxID:
 		return fmt.Errorf("a field of session.open is longer than %d bytes", MaxID)
-	case len(o.Password) > 1024:
-		return errors.New("the password of session.open is longer than 1024 bytes")
+	case len(o.Password) > MaxPassword:
+		return fmt.Errorf("the password of session.open is longer than %d bytes", MaxPassword)
 	}
 	return nil
 }

@@ -17,8 +17,9 @@ const Path = "/acp/1"
 
 // Bounds of what a terminal may send. The hub's own messages may be larger: a snapshot holds every call that lives.
 const (
-	MaxMessage = 64 << 10 // bytes of one message
-	MaxID      = 64       // bytes of a message's id
+	MaxMessage  = 64 << 10 // bytes of one message
+	MaxID       = 64       // bytes of a message's id, and of the short fields of session.open
+	MaxPassword = 1024     // bytes of a password
 )
 
 // Type says what a message is for.

@@ -28,7 +28,7 @@ func TestAHubThatRestartsFindsItsDesktopsAgain(t *testing.T) {
 	after := newFront()
 	after.calls = []protocol.Call{{ID: "main:2", State: protocol.Answered}}
 	open(t, h.address, dir, after, agents.Options{})
-	d.await("the new snapshot", func() bool { return d.snaps == 2 && d.is(client.Working) })
+	d.await("the new snapshot", func() bool { return d.snaps == 2 && d.working() })
 	if len(d.calls) != 1 || d.calls["main:2"].State != protocol.Answered {
 		t.Errorf("%v", d.calls)
 	}
@@ -54,14 +54,14 @@ func TestACutWireIsNoticedOnBothSidesAndMended(t *testing.T) {
 	w.mend()
 	d.client.Wake()
 	d.await("working again, with the call that was missed", func() bool {
-		return d.is(client.Working) && d.calls["main:1"].State == protocol.Ringing
+		return d.working() && d.calls["main:1"].State == protocol.Ringing
 	})
 }
 
 func TestAnActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
 	f := newFront()
 	lost := make(chan struct{})
-	f.do = func(m protocol.Message, nth int) protocol.Message {
+	f.do = func(_ protocol.Message, nth int) protocol.Message {
 		if nth == 1 {
 			<-lost // the answer goes to a connection that is gone
 		}
@@ -144,7 +144,7 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 	close(hang)
 	// When the hub refuses for good, nobody waits.
 	f.mu.Lock()
-	f.do = func(m protocol.Message, _ int) protocol.Message {
+	f.do = func(protocol.Message, int) protocol.Message {
 		h.server.End("anna", "")
 		answer, _ := protocol.New(protocol.Notification, protocol.Accepted, struct{}{})
 		return answer
@@ -186,7 +186,7 @@ func TestASlowDesktopHoldsUpNobodyAndComesBack(t *testing.T) {
 	slow.hold = nil
 	slow.mu.Unlock()
 	slow.await("back, with the whole state", func() bool {
-		return slow.snaps == 2 && slow.is(client.Working) && slow.calls["main:1"].Cause == n-1
+		return slow.snaps == 2 && slow.working() && slow.calls["main:1"].Cause == n-1
 	})
 	f.change(protocol.Call{ID: "main:2"}, "anna")
 	slow.await("changes after it", func() bool { return slow.calls["main:2"].ID != "" })

@@ -101,7 +101,7 @@ type hub struct {
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// hash is an argon2id hash that costs little; a real one costs 64 MiB.
+// hash is an argon2id hash that costs little; a real one costs tens of MiB.
 func hash(t *testing.T, password string) string {
 	t.Helper()
 	h, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
@@ -137,7 +137,7 @@ func open(t *testing.T, address, dir string, f *front, opts agents.Options) *hub
 	f.mu.Lock()
 	f.server = server
 	f.mu.Unlock()
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,9 +291,9 @@ func await(t *testing.T, moved *sync.Cond, what string, holds func() bool, state
 	}
 }
 
-// is tells the last state; under the lock.
-func (d *desktop) is(s client.State) bool {
-	return len(d.states) > 0 && d.states[len(d.states)-1].State == s
+// working tells the last state; under the lock.
+func (d *desktop) working() bool {
+	return len(d.states) > 0 && d.states[len(d.states)-1].State == client.Working
 }
 
 // was finds a state with a problem; under the lock.
@@ -308,7 +308,7 @@ func (d *desktop) was(s client.State, k client.Kind) *client.Status {
 
 func (d *desktop) works() {
 	d.t.Helper()
-	d.await("working, with a snapshot", func() bool { return d.is(client.Working) && d.snaps > 0 })
+	d.await("working, with a snapshot", func() bool { return d.working() && d.snaps > 0 })
 }
 
 func (d *desktop) refused(k client.Kind) *client.Problem {
@@ -338,7 +338,7 @@ type wire struct {
 
 func lay(t *testing.T, to string) *wire {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -363,7 +363,7 @@ func (w *wire) accept() {
 		if err != nil {
 			return
 		}
-		out, err := net.Dial("tcp", w.to)
+		out, err := new(net.Dialer).DialContext(context.Background(), "tcp", w.to)
 		if err != nil {
 			in.Close()
 			continue

@@ -107,31 +107,3 @@ func ShortDigits(endpoint string) bool {
 	}
 	return true
 }
-
-// bridge is where channels hear each other.
-type bridge struct {
-	id      string
-	members []*channel
-	joins   bool // a conversation: everybody in it is in one call (a two-party bridge, not a conference and not a parking lot)
-	waiting bool // a parking lot: its members hear music
-}
-
-func (b *bridge) remove(ch *channel) {
-	for i, m := range b.members {
-		if m == ch {
-			b.members = append(b.members[:i], b.members[i+1:]...)
-			return
-		}
-	}
-}
-
-// people counts the channels in a bridge that are phones or trunks.
-func (b *bridge) people() int {
-	n := 0
-	for _, m := range b.members {
-		if m.real {
-			n++
-		}
-	}
-	return n
-}

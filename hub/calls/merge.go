@@ -3,16 +3,15 @@ package calls
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"traybell/shared/protocol"
 )
 
 // relink follows a channel whose Linkedid has changed: Asterisk gives everybody in a bridge the oldest one, without an event of its own.
-func (t *Tracker) relink(ch *channel, linked string, at time.Time) {
+func (t *Tracker) relink(ch *channel, linked string) {
 	ch.linked = strings.Clone(linked)
 	if other := t.calls[linked]; other != nil {
-		t.join(ch.call, other, at)
+		t.join(ch.call, other)
 		return
 	}
 	ch.call.aliases = append(ch.call.aliases, ch.linked)
@@ -21,7 +20,7 @@ func (t *Tracker) relink(ch *channel, linked string, at time.Time) {
 
 // join makes one call of two. The one with the outside party goes on, of two alike the older: it is the one that agents know and that has the customer's
 // number. The other ends Into it, and its channels go over.
-func (t *Tracker) join(a, b *live, at time.Time) {
+func (t *Tracker) join(a, b *live) {
 	if a == b {
 		return
 	}

@@ -74,7 +74,7 @@ func (t *Tracker) row(e *event, at time.Time) (known bool) {
 	if e.dnid != "" && s.did == "" {
 		s.exten = e.dnid
 	}
-	if t.known(s, at) != nil {
+	if t.known(s) != nil {
 		return true
 	}
 	ch := t.see(s, at)

@@ -1,0 +1,187 @@
+package calls
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"traybell/shared/protocol"
+)
+
+// newstate sees a chan_sip caller begin to call, and a phone ring whose DialBegin was missed.
+func (t *Tracker) newstate(e *event, at time.Time) {
+	ch := t.see(&e.main, at)
+	if ch == nil || ch.dialled || ch.closed || ch.phase != phaseRinging || ch.call.ended {
+		return
+	}
+	ch.dialled, ch.inferred = true, true
+	t.dials(nil, ch, at)
+}
+
+func (t *Tracker) dialBegin(e *event, at time.Time) {
+	src := t.see(&e.main, at)
+	dst := t.see(&e.dest, at)
+	if dst == nil {
+		return
+	}
+	if src != nil {
+		t.join(src.call, dst.call)
+	}
+	c := dst.call
+	if src != nil && src.real && src != c.first && (src.id == c.linked || c.first == nil || c.first == dst || c.first.dialled && !c.first.originated) &&
+		c.call.Answered.IsZero() {
+		c.setFirst(src, t.isExtension)
+	}
+	if dst.dialled && !dst.inferred || dst.closed {
+		return
+	}
+	dst.dialled, dst.inferred = true, false
+	if src != nil {
+		dst.from = src.id
+		if src == c.first && c.call.Answered.IsZero() {
+			t.caller(c, &e.main)
+		}
+	} else if e.main.unique == "" {
+		dst.originated = c.first == nil || c.first == dst
+	}
+	if src != nil && dst.real && c.first == dst {
+		if dst.originated = t.originates(c, src); !dst.originated && e.main.number != "" {
+			dst.connected = strings.Clone(e.main.number) // a Local channel shows the caller that we have not seen
+		}
+	}
+	if dst.originated {
+		c.rang = time.Time{}
+		dst.number, dst.callerName = strings.Clone(e.dest.number), "" // the CallerID that was asked for
+	}
+	t.dials(src, dst, at)
+}
+
+// originates tells whether what src dials is an originate's first leg: a Local channel was asked for, and its other half dials.
+func (t *Tracker) originates(c *live, src *channel) bool {
+	for range len(c.channels) { // as many as there can be in a chain
+		name, ok := otherHalf(src.name)
+		if !ok {
+			return false
+		}
+		i := slices.IndexFunc(c.channels, func(ch *channel) bool { return ch.name == name })
+		if i < 0 {
+			return false
+		}
+		half := c.channels[i]
+		if !half.dialled {
+			return false
+		}
+		if half.from == "" {
+			return half.originated
+		}
+		if src = t.channels[half.from]; src == nil {
+			return false
+		}
+	}
+	return false
+}
+
+// caller takes the number and name that the first channel shows as it dials: the dialplan may have changed them since it came.
+func (t *Tracker) caller(c *live, s *snapshot) {
+	if c.first.originated {
+		if c.call.DID == "" {
+			c.call.DID = strings.Clone(s.exten)
+		}
+		return
+	}
+	if c.call.Direction == protocol.Outgoing {
+		return
+	}
+	if s.number != c.call.Number {
+		c.call.Number = strings.Clone(s.number)
+	}
+	if s.callerName != c.call.Name {
+		c.call.Name = strings.Clone(s.callerName)
+	}
+}
+
+// dials notes that dst is being called, and what that says about the call; src is nil where unknown.
+func (t *Tracker) dials(src, dst *channel, at time.Time) {
+	c := dst.call
+	t.touch(c)
+	if !dst.real {
+		return
+	}
+	if dst == c.first {
+		c.setFirst(dst, t.isExtension)
+	}
+	if dst.originated {
+		return
+	}
+	if c.rang.IsZero() && c.call.Answered.IsZero() {
+		c.rang = at
+	}
+	own := c.first != nil && c.first != dst && c.first.extension != ""
+	switch {
+	case dst.extension != "":
+		if own && !c.outside && c.call.Answered.IsZero() && c.call.Direction == protocol.Outgoing {
+			c.call.Direction = protocol.Internal // the number that was dialled turned out to be a colleague's
+			c.call.Number, c.call.Name = c.first.number, c.first.callerName
+			if c.first.originated {
+				c.call.Number, c.call.Name = c.first.extension, ""
+			}
+		}
+		c.called = true
+	case own && !c.called && c.call.Answered.IsZero():
+		c.outside = true
+		c.call.Direction, c.call.Name = protocol.Outgoing, ""
+		told := t.event.dest.unique == dst.id // by a DialBegin; otherwise it is concluded
+		if number := t.event.dest.number; told && number != "" {
+			c.call.Number = strings.Clone(number)
+		} else if dst.number != "" {
+			c.call.Number = dst.number
+		}
+		if c.call.DID == "" && told && src != nil {
+			c.call.DID = strings.Clone(t.event.main.exten)
+		} else if c.call.DID == "" {
+			c.call.DID = c.call.Number
+		}
+	}
+}
+
+func (t *Tracker) dialEnd(e *event, at time.Time) {
+	src := t.known(&e.main)
+	if e.status != dialAnswer {
+		dst := t.known(&e.dest)
+		if dst == nil || dst.closed || dst.answered {
+			return // a queue tells NOANSWER, then CANCEL: the first one is true
+		}
+		reason := strings.Clone(e.status)
+		if e.forward != "" {
+			reason = reasonForwarded
+		}
+		t.touch(dst.call)
+		dst.call.close(dst, reason)
+		return
+	}
+	dst := t.see(&e.dest, at)
+	if dst == nil || dst.closed {
+		return
+	}
+	if !dst.dialled && src == nil && e.main.unique == "" {
+		dst.originated = dst.call.first == dst
+	}
+	if src != nil {
+		t.join(src.call, dst.call) // a pickup: who answers was not called
+	}
+	if dst.real {
+		t.answered(dst, at)
+	}
+}
+
+// answered notes that a phone or a trunk took the call. In an originate the agent's own phone comes first, that is not yet an answer.
+func (t *Tracker) answered(ch *channel, at time.Time) {
+	if !ch.answered {
+		ch.answered = true
+		t.touch(ch.call)
+	}
+	if !ch.originated && ch.call.call.Answered.IsZero() {
+		t.touch(ch.call)
+		ch.call.answer(at)
+	}
+}

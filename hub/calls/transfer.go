@@ -1,0 +1,54 @@
+package calls
+
+import (
+	"time"
+
+	"traybell/hub/ami"
+)
+
+// note remembers why a channel will go.
+func (t *Tracker) note(id, reason string) {
+	if ch := t.channels[id]; ch != nil {
+		ch.reason = reason
+	}
+}
+
+// attended is a transfer with consultation. From the phone, the consultation is a call of its own; with the DTMF code or AMI's Atxfer it
+// is in the same call already. When the target still rings (DestType App, DestApp Dial), the caller takes the consultation's place in Dial.
+func (t *Tracker) attended(m ami.Message) {
+	if m.Get("Result") != transferWorked {
+		return
+	}
+	first, second := m.Get("OrigTransfererUniqueid"), m.Get("SecondTransfererUniqueid")
+	t.note(first, reasonTransferred)
+	t.note(second, reasonTransferred)
+	var found *live
+	for _, id := range []string{first, second, m.Get("TransfereeUniqueid"), m.Get("TransferTargetUniqueid")} {
+		if ch := t.channels[id]; ch != nil {
+			if found != nil {
+				t.join(found, ch.call)
+			}
+			found = ch.call
+		}
+	}
+}
+
+// pickup ends the leg that rang: it gets no DialEnd.
+func (t *Tracker) pickup(m ami.Message, at time.Time) {
+	picker, target := t.channels[m.Get("Uniqueid")], t.channels[m.Get("TargetUniqueid")]
+	if target != nil {
+		t.touch(target.call)
+		target.call.close(target, reasonPickedUp)
+	}
+	if picker != nil && target != nil {
+		t.join(target.call, picker.call)
+		t.answered(picker, at)
+	}
+}
+
+func (t *Tracker) park(id string, parked bool) {
+	if ch := t.channels[id]; ch != nil && ch.parked != parked {
+		ch.parked = parked
+		t.touch(ch.call)
+	}
+}

@@ -51,6 +51,9 @@ start() {
   [ -x "$root/usr/sbin/asterisk" ] || die "asterisk $v is not installed; first: $0 up $v"
   cp "$here"/asterisk/*.conf "$root/etc/asterisk/"
   chroot "$root" sh -c 'for d in /run /var/lib /var/log /var/spool; do mkdir -p $d/asterisk; chown -R asterisk: $d/asterisk; done'
+  # Asterisk looks up its own name now and then; it must be found at once, also where there is no DNS.
+  printf '127.0.0.1 localhost %s\n' "$(hostname)" >"$root/etc/hosts"
+  : >"$root/etc/resolv.conf"
   # Nothing of the last run may be in the way: a registered parked call, a log of another day.
   rm -f "$root/run/lab.pid" "$root/run/lab.log"
   setsid chroot "$root" sh -c 'echo $$ >/run/lab.pid; cd /; exec asterisk -f -C /etc/asterisk/asterisk.conf' >"$root/run/lab.log" 2>&1 </dev/null &

@@ -24,14 +24,15 @@ need() {
     die "apt cannot install ${missing[*]}"
 }
 
-# debian_mirror prints a mirror of Debian: MIRROR, or this machine's own where it runs Debian, or the public one.
+# debian_mirror prints a mirror of Debian: MIRROR, or this machine's own where it runs Debian.
 debian_mirror() {
   if [ -n "${MIRROR:-}" ]; then echo "$MIRROR"; return; fi
   local own=
   if grep -qs '^ID=debian' /etc/os-release; then
     own=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -v security | head -1 || true)
   fi
-  echo "${own:-https://deb.debian.org/debian}"
+  [ -n "$own" ] || die "this machine's apt names no mirror of Debian; say which: MIRROR=https://… $0"
+  echo "$own"
 }
 
 # system makes a minimal Debian of that suite in a folder. A half-made one, left by an interrupted run, is made again.

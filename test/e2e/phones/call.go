@@ -329,9 +329,7 @@ func (c *Call) HangUp(ctx context.Context) error {
 	case <-c.ended:
 		return nil
 	case <-c.answered:
-		_, err := c.do(ctx, c.request(sip.BYE, 0))
-		c.end(200)
-		return err
+		return c.bye(ctx)
 	default:
 	}
 	if c.incoming {
@@ -347,7 +345,20 @@ func (c *Call) HangUp(ctx context.Context) error {
 	if _, err := c.phone.client.Do(ctx, cancel); err != nil {
 		return fmt.Errorf("phone %s, CANCEL: %w", c.phone.name, err)
 	}
-	return c.WaitEnded(ctx)
+	select {
+	case <-c.ended:
+		return nil
+	case <-c.answered: // the answer and the CANCEL crossed
+		return c.bye(ctx)
+	case <-ctx.Done():
+		return fmt.Errorf("phone %s: the PBX does not let go: %w", c.phone.name, context.Cause(ctx))
+	}
+}
+
+func (c *Call) bye(ctx context.Context) error {
+	_, err := c.do(ctx, c.request(sip.BYE, 0))
+	c.end(200)
+	return err
 }
 
 // renew answers a re-INVITE with what we have.

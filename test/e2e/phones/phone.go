@@ -135,6 +135,17 @@ func (p *Phone) WaitRinging(ctx context.Context) (*Call, error) {
 	}
 }
 
+// Forget drops the calls that rang here and were not asked for.
+func (p *Phone) Forget() {
+	for {
+		select {
+		case <-p.ringing:
+		default:
+			return
+		}
+	}
+}
+
 // Answer waits for the next call and answers it.
 func (p *Phone) Answer(ctx context.Context) (*Call, error) {
 	c, err := p.WaitRinging(ctx)

@@ -1,0 +1,119 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"traybell/test/e2e/lab"
+	"traybell/test/e2e/phones"
+)
+
+// TestTheWholeRoad goes the way of a call from a SIP phone to a ticket in Znuny: real Asterisk, the real hub as a process of its own, the real desktop on a display with a window
+// manager, the button pressed by the pointer, the ticket read back from Znuny. The screenshots go to TRAYBELL_SCREENSHOTS.
+func TestTheWholeRoad(t *testing.T) {
+	znuny := lab.StartZnuny(t)
+	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
+		t.Run("asterisk"+version, func(t *testing.T) {
+			lab.StartAsterisk(t, version)
+			r := newRoad(t, "asterisk"+version, znuny)
+
+			t.Run("a direct call becomes a ticket", func(t *testing.T) {
+				r.on(t)
+				before := r.focus()
+				caller := r.call("74950000001", "84951234567", "Ivan")
+				at101 := r.rings("101")
+				r.said("a popup is on the screen")
+				r.picture("ringing")
+				r.must(at101.Answer(r.ctx))
+				r.said("state=answered")
+				r.press("ok")
+				number := r.ticket()
+				r.picture("ticket")
+				r.inZnuny(number, "ivanov", "Support: Ivan Ivanov")
+				if after := r.focus(); after != before {
+					t.Errorf("the focus went from window %s to %s", before, after)
+				}
+				r.typed()
+				r.must(caller.HangUp(r.ctx))
+				r.said("state=ended")
+			})
+			t.Run("in a ring group another answers", func(t *testing.T) {
+				r.on(t)
+				caller := r.call("74950000002", "79161112233", "")
+				r.rings("101")
+				at102 := r.rings("102")
+				r.said("a popup is on the screen")
+				r.must(at102.Answer(r.ctx))
+				r.said("state=answered")
+				r.settle()
+				r.picture("elsewhere")
+				r.must(caller.HangUp(r.ctx))
+				r.said("state=ended")
+			})
+			t.Run("a queue", func(t *testing.T) {
+				r.on(t)
+				caller := r.call("74950000003", "84951234568", "Olga")
+				at101 := r.rings("101")
+				r.said("a popup is on the screen")
+				r.must(at101.Answer(r.ctx))
+				r.said("state=answered")
+				r.press("ok")
+				number := r.ticket()
+				r.picture("queue")
+				r.inZnuny(number, "petrova", "Call from Olga Petrova")
+				r.must(caller.HangUp(r.ctx))
+				r.said("state=ended")
+			})
+			t.Run("a transfer keeps the outside caller", func(t *testing.T) {
+				r.on(t)
+				caller := r.call("74950000001", "84951234567", "Ivan")
+				at101 := r.rings("101")
+				r.said("a popup is on the screen")
+				r.must(at101.Answer(r.ctx))
+				r.said("state=answered")
+				r.must(at101.Transfer(r.ctx, "102"))
+				at102, err := r.phone["102"].Answer(r.ctx)
+				r.must(err)
+				r.said(`[102] ring or talk`)
+				r.settle()
+				r.picture("transferred")
+				r.must(caller.HangUp(r.ctx))
+				r.must(at102.WaitEnded(r.ctx))
+				r.said("state=ended")
+			})
+		})
+	}
+}
+
+// call lets the outside call.
+func (r *road) call(did, number, name string) *phones.Call {
+	r.t.Helper()
+	c, err := r.trunk.Call(r.ctx, did, number, name)
+	r.must(err)
+	return c
+}
+
+func (r *road) rings(extension string) *phones.Call {
+	r.t.Helper()
+	c, err := r.phone[extension].WaitRinging(r.ctx)
+	r.must(err)
+	return c
+}
+
+// on lets the road's helpers speak for a sub-test, and forgets what was said before.
+func (r *road) on(t *testing.T) {
+	r.t = t
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	t.Cleanup(cancel)
+	r.ctx = ctx
+	r.heard = len(r.log.String())
+	for _, p := range r.phone {
+		p.Forget()
+	}
+}

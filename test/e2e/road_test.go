@@ -1,0 +1,394 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"traybell/desktop/platform/xtest"
+	"traybell/test/e2e/lab"
+	"traybell/test/e2e/phones"
+)
+
+// road is all that stands between a caller's phone and the ticket.
+type road struct {
+	t       *testing.T
+	ctx     context.Context
+	name    string
+	znuny   lab.Znuny
+	display *xtest.Display
+	trunk   *phones.Trunk
+	phone   map[string]*phones.Phone
+	log     *lines // the hub's
+	desktop *lines // the desktop's
+	heard   int    // how much of the hub's log was read
+}
+
+const password = "tray bell"
+
+const hubYAML = `
+listen: %s
+data_dir: .
+pbx: [{id: main, address: "%s", username: otrs, password: "%s"}]
+agents:
+  - {login: agent1, name: Anna Petrova, extensions: ["101"], password: "%[4]s", teams: [support], rights: [ticket]}
+  - {login: agent2, name: Boris Ivanov, extensions: ["102"], password: "%[4]s", teams: [support], rights: [ticket]}
+tracking:
+  - {number: "74950000001", name: Support, comment: "“Acme support, good morning.” Ask for the contract number.", ticket: support}
+  - {number: "*"}
+ticket_templates:
+  support: {queue: Raw, priority: 3 normal, state: new, title: "{{.Line.Name}}: {{.Caller.Name}}"}
+  default: {queue: Raw, priority: 3 normal, state: new, title: "Call from {{.Caller.Name}}"}
+directories: [{name: customers, type: csv, path: customers.csv}]
+help_desk: {type: znuny, url: "%[5]s", username: "%[6]s", password: "%[7]s", unknown_customer: unknown@znuny.lab}
+desktop:
+  language: en
+  popups:
+    answer: {enabled: true, appear: 0, show: 0, disappear: 0}
+    incoming: {enabled: true, appear: 0, show: 0, disappear: 0}
+  links:
+    ticket: "%[5]s/index.pl?Action=AgentTicketPhone;Subaction=StoreNew;ExpandCustomerName=2;CustomerUser=<PIM_CUSTOMER_UserLogin>"
+`
+
+const customersCSV = `login,name,e-mail,company,phone,mobile,location
+ivanov,Ivan Ivanov,ivanov@znuny.lab,ACME,+7 (495) 123-45-67,8 916 765-43-21,"Moscow, Tverskaya 7"
+petrova,Olga Petrova,petrova@znuny.lab,ACME,8 495 123-45-68,,"Moscow, Arbat 1"
+`
+
+func newRoad(t *testing.T, name string, znuny lab.Znuny) *road {
+	t.Helper()
+	r := &road{t: t, ctx: t.Context(), name: name, znuny: znuny, phone: map[string]*phones.Phone{}, log: newLines(), desktop: newLines()}
+	bin := os.Getenv("TRAYBELL_BIN")
+	if bin == "" {
+		bin = filepath.Join("..", "..", "bin")
+	}
+	hub, desktop := absolute(t, filepath.Join(bin, "traybell-hub")), absolute(t, filepath.Join(bin, "traybell"))
+
+	trunk, err := phones.ListenTrunk("127.0.1.50")
+	r.must(err)
+	r.trunk = trunk
+	t.Cleanup(func() { _ = trunk.Close() })
+	for _, extension := range []string{"101", "102", "103"} {
+		p, err := phones.Listen(extension, "127.0.1."+extension)
+		r.must(err)
+		r.phone[extension] = p
+		t.Cleanup(func() { _ = p.Close() })
+	}
+
+	dir := t.TempDir()
+	hash := run(t, strings.NewReader(password+"\n"), hub, "passwd")
+	address := freeAddress(t)
+	yaml := fmt.Sprintf(hubYAML, address, lab.AMI, lab.AMIPassword, strings.TrimSpace(hash), znuny.URL, znuny.User, znuny.Password)
+	r.must(os.WriteFile(filepath.Join(dir, "hub.yml"), []byte(yaml), 0o600))
+	r.must(os.WriteFile(filepath.Join(dir, "customers.csv"), []byte(customersCSV), 0o600))
+	t.Logf("traybell-hub check says:\n%s", run(t, nil, hub, "check", "--config", filepath.Join(dir, "hub.yml")))
+	start(t, r.log, nil, hub, "serve", "--config", filepath.Join(dir, "hub.yml"))
+	r.said("state=working")
+	fingerprint := regexp.MustCompile(`certificate=([0-9A-F:]+)`).FindStringSubmatch(r.log.String())
+	if fingerprint == nil {
+		t.Fatal("the hub tells no fingerprint:\n" + r.log.String())
+	}
+
+	r.display = xtest.Start(t, "1280x800x24")
+	r.display.Openbox()
+	r.display.Run("xsetroot", "-solid", "#3a5a78")
+	r.display.Spawn("xterm", "-geometry", "80x24+40+40", "-e", "cat > "+filepath.Join(dir, "typed"))
+	xtest.Until(t, "the terminal has the focus", func() bool {
+		return exec.Command("xdotool", "getwindowfocus", "getwindowname").Run() == nil && strings.Contains(run(t, nil, "xdotool", "getwindowfocus", "getwindowname"), "cat")
+	})
+	t.Setenv("TRAYBELL_TYPED", filepath.Join(dir, "typed"))
+	start(t, r.desktop, []string{"TRAYBELL_PASSWORD=" + password}, desktop,
+		"--config", filepath.Join(dir, "desktop"), "--hub", address, "--extension", "101", "--fingerprint", fingerprint[1])
+	r.said("signed in")
+	return r
+}
+
+func (r *road) must(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatalf("%v\nhub:\n%s\ndesktop:\n%s", err, tail(r.log.String()), tail(r.desktop.String()))
+	}
+}
+
+// said waits until the hub's log has text in it, behind what was waited for before.
+func (r *road) said(text string) {
+	r.t.Helper()
+	late := time.After(30 * time.Second)
+	for {
+		whole, more := r.log.wait()
+		if i := strings.Index(whole[r.heard:], text); i >= 0 {
+			r.heard += i + len(text)
+			return
+		}
+		select {
+		case <-more:
+		case <-late:
+			r.must(fmt.Errorf("the hub did not say %q", text))
+		}
+	}
+}
+
+// ticket waits for the number of the ticket that the hub says it made.
+func (r *road) ticket() string {
+	r.t.Helper()
+	r.said("a ticket was made")
+	rest := r.log.String()[r.heard:]
+	m := regexp.MustCompile(`ticket=(\d+)`).FindStringSubmatch(rest)
+	if m == nil {
+		r.must(fmt.Errorf("no number in %q", rest))
+	}
+	r.settle()
+	return m[1]
+}
+
+// settle waits until the screen has not changed for half a second.
+func (r *road) settle() {
+	r.t.Helper()
+	for last, since := r.screen(), time.Now(); time.Since(since) < 500*time.Millisecond; {
+		now := r.screen()
+		if !bytes.Equal(last.Pix, now.Pix) {
+			last, since = now, time.Now()
+		}
+	}
+}
+
+// screen is what is to be seen.
+func (r *road) screen() *image.NRGBA {
+	r.t.Helper()
+	raw := r.display.Run("import", "-window", "root", "-depth", "8", "png32:-")
+	decoded, err := png.Decode(strings.NewReader(raw))
+	r.must(err)
+	picture := image.NewNRGBA(decoded.Bounds())
+	for y := range picture.Rect.Dy() {
+		for x := range picture.Rect.Dx() {
+			picture.Set(x, y, decoded.At(x, y))
+		}
+	}
+	return picture
+}
+
+// picture keeps a screenshot.
+func (r *road) picture(name string) {
+	r.t.Helper()
+	dir := os.Getenv("TRAYBELL_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	r.settle()
+	r.must(os.MkdirAll(dir, 0o755))
+	var out bytes.Buffer
+	r.must(png.Encode(&out, r.screen()))
+	r.must(os.WriteFile(filepath.Join(dir, r.name+"-"+name+".png"), out.Bytes(), 0o644))
+}
+
+// press finds the filled button of a card by its colour, as an eye does, and clicks it.
+func (r *road) press(what string) {
+	r.t.Helper()
+	filled := []color.NRGBA{{0x0f, 0x62, 0xc4, 0xff}, {0x18, 0x77, 0x4a, 0xff}, {0x6c, 0xb0, 0xff, 0xff}, {0x5f, 0xd3, 0x9a, 0xff}}
+	var at image.Point
+	xtest.Until(r.t, "the button "+what, func() bool {
+		at = image.Point{}
+		picture := r.screen()
+		longest := 60 // shorter runs are icons and lines
+		for _, c := range filled {
+			for y := range picture.Rect.Dy() {
+				for x, n := 0, 0; x < picture.Rect.Dx(); x++ {
+					if picture.NRGBAAt(x, y) != c {
+						n = 0
+						continue
+					}
+					if n++; n > longest {
+						longest, at = n, image.Pt(x-n/2, y+3)
+					}
+				}
+			}
+		}
+		return at != image.Point{}
+	})
+	r.display.Run("xdotool", "mousemove", strconv.Itoa(at.X), strconv.Itoa(at.Y), "click", "1")
+	r.display.Run("xdotool", "mousemove", "5", "790")
+}
+
+// focus is the window that has it.
+func (r *road) focus() string {
+	r.t.Helper()
+	return r.display.Run("xdotool", "getwindowfocus")
+}
+
+// typed types a word and sees that it lands in the terminal below the popups.
+func (r *road) typed() {
+	r.t.Helper()
+	word := fmt.Sprintf("typed%d", time.Now().UnixNano())
+	r.display.Run("xdotool", "type", "--delay", "5", word)
+	r.display.Run("xdotool", "key", "Return")
+	xtest.Until(r.t, "what was typed lands in the terminal", func() bool {
+		text, _ := os.ReadFile(os.Getenv("TRAYBELL_TYPED"))
+		return strings.Contains(string(text), word)
+	})
+}
+
+// inZnuny reads the ticket back and compares.
+func (r *road) inZnuny(number, customer, title string) {
+	r.t.Helper()
+	ask := func(method, path string, body map[string]any, into any) {
+		body["UserLogin"], body["Password"] = r.znuny.User, r.znuny.Password
+		raw, err := json.Marshal(body)
+		r.must(err)
+		req, err := http.NewRequestWithContext(r.ctx, method, r.znuny.URL+"/nph-genericinterface.pl/Webservice/Traybell"+path, bytes.NewReader(raw))
+		r.must(err)
+		req.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(req)
+		r.must(err)
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		r.must(err)
+		if err := json.Unmarshal(text, into); err != nil {
+			r.must(fmt.Errorf("%s: %w", text, err))
+		}
+	}
+	var session struct{ SessionID string }
+	ask("POST", "/Session", map[string]any{}, &session)
+	var found struct{ TicketID any }
+	ask("POST", "/TicketSearch", map[string]any{"TicketNumber": number}, &found)
+	id := strings.Trim(fmt.Sprint(found.TicketID), "[]")
+	var got struct {
+		Ticket []struct {
+			Title, CustomerUserID, TicketNumber string
+			DynamicField                        []struct {
+				Name  string
+				Value any
+			}
+		}
+	}
+	ask("GET", "/Ticket/"+id+"?DynamicFields=1&SessionID="+session.SessionID, map[string]any{}, &got)
+	if len(got.Ticket) != 1 {
+		r.must(fmt.Errorf("ticket %s (id %q) is not in Znuny", number, id))
+	}
+	ticket := got.Ticket[0]
+	if ticket.TicketNumber != number || ticket.CustomerUserID != customer || ticket.Title != title {
+		r.t.Errorf("Znuny has %+v, want %s of %s with the title %q", ticket, number, customer, title)
+	}
+	for _, f := range ticket.DynamicField {
+		if f.Name == "CallUniqueID" && strings.HasPrefix(fmt.Sprint(f.Value), "main:") {
+			r.t.Logf("Znuny: ticket %s of %s, %q, call %s", number, customer, title, f.Value)
+			return
+		}
+	}
+	r.t.Errorf("ticket %s does not hold the call's id: %+v", number, ticket.DynamicField)
+}
+
+// lines collects what a program prints.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+	more chan struct{}
+}
+
+func newLines() *lines { return &lines{more: make(chan struct{})} }
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	close(l.more)
+	l.more = make(chan struct{})
+	return l.text.Write(p)
+}
+
+// wait returns all that was printed, and a channel that is closed when there is more.
+func (l *lines) wait() (string, <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String(), l.more
+}
+
+func (l *lines) String() string {
+	text, _ := l.wait()
+	return text
+}
+
+// start starts a program that runs until the test ends.
+func start(t *testing.T, out io.Writer, env []string, program string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		ended := make(chan struct{})
+		go func() { _ = cmd.Wait(); close(ended) }()
+		select {
+		case <-ended:
+		case <-time.After(10 * time.Second):
+			_ = cmd.Process.Kill()
+			t.Errorf("%s did not end when asked to", filepath.Base(program))
+			<-ended
+		}
+	})
+}
+
+func run(t *testing.T, in io.Reader, program string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Stdin = in
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s%s", program, strings.Join(args, " "), err, out, stderr.String())
+	}
+	return string(out)
+}
+
+func absolute(t *testing.T, path string) string {
+	t.Helper()
+	full, err := filepath.Abs(path)
+	if err == nil {
+		_, err = os.Stat(full)
+	}
+	if err != nil {
+		t.Fatalf("%v: build the programs first (task build)", err)
+	}
+	return full
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func tail(s string) string {
+	const most = 4000
+	if len(s) > most {
+		return "…" + s[len(s)-most:]
+	}
+	return s
+}

@@ -12,6 +12,7 @@ import (
 	"traybell/hub/desk"
 	"traybell/hub/directory"
 	"traybell/hub/helpdesk"
+	"traybell/hub/web"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -57,6 +58,14 @@ func pages(cfg *config.Config, address string) string {
 		}
 	}
 	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+func admins(cfg *config.Config) []web.Admin {
+	list := make([]web.Admin, len(cfg.Admins))
+	for i, a := range cfg.Admins {
+		list[i] = web.Admin{Login: a.Login, Password: a.Password.Reveal()}
+	}
+	return list
 }
 
 func newDirectory(cfg *config.Config, numbers *phone.Reader, log *slog.Logger) *directory.Directory {

@@ -18,8 +18,8 @@ import (
 	"traybell/hub/desk"
 	"traybell/hub/directory"
 	"traybell/hub/store"
+	"traybell/hub/web"
 	//	"traybell/hub/web"
-	"traybell/shared/protocol"
 )
 
 // Options are what a hub is made of.
@@ -99,7 +99,14 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.server = newServer(a.agents, o.Log)
+	pages, err := web.New(web.Options{Tickets: a.store, Admins: admins(cfg), Terminals: a.agents, Log: o.Log.With("part", "web")})
+	if err != nil {
+		return nil, err
+	}
+	a.server = &http.Server{
+		Handler: pages, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // what strangers do to the port is not the log's business
+	}
 	return a, nil
 }
 
@@ -119,16 +126,6 @@ func (a *App) listen(ctx context.Context) error {
 		a.listener = tls.NewListener(a.listener, certificates)
 	}
 	return nil
-}
-
-// newServer is the one HTTP server for everything.
-func newServer(acp http.Handler, log *slog.Logger) *http.Server {
-	mux := http.NewServeMux()
-	mux.Handle("GET "+protocol.Path, acp)
-	return &http.Server{
-		Handler: mux, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), // what strangers do to the port is not the log's business
-	}
 }
 
 // Start lets everything run: the desk first, since all others talk to it, and the PBX last, since calls should find their directory read and their agents let in.

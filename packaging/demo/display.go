@@ -8,6 +8,8 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
+	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,6 +65,7 @@ func install(ctx context.Context, name string) error {
 
 // leavePicture waits until something is on the empty display, lets it finish appearing, and writes a PNG file of it.
 func leavePicture(ctx context.Context, display, file string) error {
+	xgb.Logger = log.New(io.Discard, "", 0) // it tells of things that are no trouble, such as a missing .Xauthority
 	x, err := xgb.NewConnDisplay(display)
 	if err != nil {
 		return fmt.Errorf("the virtual display: %w", err)

@@ -68,7 +68,7 @@ func run(ctx context.Context, hub, desktop, picture, listen string) error {
 		}
 		env = append(env, "DISPLAY="+display)
 	}
-	args := []string{"--config", filepath.Join(dir, "desktop"), "--hub", facts["hub"], "--extension", facts["extension"], "--fingerprint", facts["fingerprint"]}
+	args := []string{"--config", filepath.Join(dir, "desktop"), "--hub", facts["hub"], "--extension", facts["extension"], "--trust", facts["fingerprint"]}
 	desktopDone, err := start(ctx, env, filepath.Join(dir, "desktop.log"), desktop, args...)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func run(ctx context.Context, hub, desktop, picture, listen string) error {
 	fmt.Printf("\nCalls come in every few seconds; each pops up at the bottom right of the screen. OK makes its ticket.\n  The ticket list:  %s\n", facts["tickets"])
 	fmt.Printf("  A second desktop: TRAYBELL_PASSWORD=%s %s --config DIR --hub %s --extension %s\n", facts["password"], desktop, facts["hub"], facts["extension"])
 	if virtual {
-		if err := leavePicture(ctx, display, picture); err != nil {
+		if err := leavePicture(ctx, display, picture); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("%w\n%s", err, tail(filepath.Join(dir, "desktop.log")))
 		}
 		fmt.Printf("  The screenshot:   %s\n", picture)
@@ -120,16 +120,13 @@ func startHub(ctx context.Context, program, dir, listen string) (facts map[strin
 	ended := make(chan error, 1)
 	go func() {
 		_, _ = io.Copy(io.Discard, out)
-		ended <- cmp(cmd.Wait(), errors.New("it stopped by itself"))
+		err := cmd.Wait()
+		if err == nil {
+			err = errors.New("it stopped by itself")
+		}
+		ended <- err
 	}()
 	return facts, ended, nil
-}
-
-func cmp(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // start starts a program with its output in a file.

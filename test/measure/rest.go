@@ -51,7 +51,7 @@ func rest(ctx context.Context, hub, desktop string, span time.Duration) error {
 		fmt.Println("desktop    not measured: there is no display (DISPLAY)")
 		return nil
 	}
-	d := exec.CommandContext(ctx, desktop, "--config", filepath.Join(dir, "desktop"), "--hub", facts["hub"], "--extension", facts["extension"], "--fingerprint", facts["fingerprint"])
+	d := exec.CommandContext(ctx, desktop, "--config", filepath.Join(dir, "desktop"), "--hub", facts["hub"], "--extension", facts["extension"], "--trust", facts["fingerprint"])
 	d.Env = append(os.Environ(), "TRAYBELL_PASSWORD="+facts["password"])
 	if err := d.Start(); err != nil {
 		return err

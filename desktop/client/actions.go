@@ -24,7 +24,7 @@ type pending struct {
 }
 
 // Denied is the hub's answer to an action that failed.
-type Denied struct {
+type Denied struct { //nolint:errname // it is an answer first
 	Action string
 	protocol.Failure
 }

@@ -9,19 +9,19 @@ import (
 	"traybell/shared/protocol"
 )
 
-// unknownCertificate is a certificate that neither the system nor the agent trusts yet, or one that has changed.
-type unknownCertificate struct {
+// certificateError is a certificate that neither the system nor the agent trusts yet, or one that has changed.
+type certificateError struct {
 	fingerprint string
 	certificate *x509.Certificate
 	changed     bool
 	why         error // what the system has against it
 }
 
-func (u *unknownCertificate) Error() string {
+func (u *certificateError) Error() string {
 	return fmt.Sprintf("certificate %s is not trusted: %v", u.fingerprint, u.why)
 }
 
-func (u *unknownCertificate) refused() *Problem {
+func (u *certificateError) refused() *Problem {
 	if u.changed {
 		return &Problem{
 			Kind: CertificateChanged, Final: true, Err: u,
@@ -58,7 +58,7 @@ func (c *Client) tlsConfig() *tls.Config {
 			if err == nil {
 				return nil
 			}
-			return &unknownCertificate{fingerprint: fingerprint, certificate: leaf, changed: pin != "", why: err}
+			return &certificateError{fingerprint: fingerprint, certificate: leaf, changed: pin != "", why: err}
 		},
 	}
 }

@@ -201,7 +201,7 @@ func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
 		if ctx.Err() != nil {
 			return problem
 		}
-		var unknown *unknownCertificate
+		var unknown *certificateError
 		if errors.As(problem, &unknown) {
 			if c.trust(ctx, unknown) {
 				continue
@@ -241,7 +241,7 @@ func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
 }
 
 // trust asks the agent about a certificate that is seen for the first time, while no connection waits.
-func (c *Client) trust(ctx context.Context, u *unknownCertificate) bool {
+func (c *Client) trust(ctx context.Context, u *certificateError) bool {
 	if u.changed || c.cfg.Trust == nil || !c.cfg.Trust(ctx, u.fingerprint, u.certificate) {
 		return false
 	}

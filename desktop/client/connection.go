@@ -64,11 +64,11 @@ func (c *Client) connect(ctx context.Context, tell func(told)) (lasted time.Dura
 		return 0, p
 	}
 	k := &connection{more: make(chan struct{}, 1), check: make(chan struct{}, 1)}
-	resp, err := c.dial(ctx, k)
+	resp, err := c.dial(ctx, k) //nolint:bodyclose // websocket.Dial says that nobody need
 	if err != nil {
 		return 0, c.whyNot(resp, err)
 	}
-	defer k.conn.CloseNow()
+	defer func() { _ = k.conn.CloseNow() }()
 	password, err := c.cfg.Password(ctx)
 	if err != nil {
 		return 0, &Problem{Kind: PasswordMissing, Text: "The password could not be read. Enter it in the settings.", Final: true, Err: err}

@@ -102,7 +102,7 @@ func web(t *testing.T, h http.HandlerFunc) (string, *tls.Certificate) {
 		t.Fatal(err)
 	}
 	s := &http.Server{Handler: h, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
-	go s.Serve(l)
+	go func() { _ = s.Serve(l) }()
 	t.Cleanup(func() { s.Close() })
 	return l.Addr().String(), &cert
 }
@@ -115,7 +115,7 @@ func pretend(t *testing.T, then func(ctx context.Context, conn *websocket.Conn))
 		if err != nil {
 			return
 		}
-		defer conn.CloseNow()
+		defer func() { _ = conn.CloseNow() }()
 		if _, _, err := conn.Read(r.Context()); err != nil {
 			return
 		}

@@ -43,7 +43,7 @@ const (
 )
 
 // Problem is why there is no connection.
-type Problem struct {
+type Problem struct { //nolint:errname // what people are told, and an error beside it
 	Kind  Kind
 	Text  string // a sentence for people: what is wrong and, where it helps, what to do
 	Final bool   // trying again is of no use until somebody has done something
@@ -68,7 +68,7 @@ func (c *Client) whyNot(resp *http.Response, err error) *Problem {
 	at := net.JoinHostPort(c.host(), strconv.Itoa(c.cfg.Port))
 	p := &Problem{Err: err}
 	var (
-		unknown *unknownCertificate
+		unknown *certificateError
 		dns     *net.DNSError
 		record  tls.RecordHeaderError
 		alert   tls.AlertError

@@ -102,7 +102,7 @@ func start(t testing.TB, opts Options, d Desk) *place {
 	mux := http.NewServeMux()
 	mux.Handle(protocol.Path, server)
 	web := &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
-	go web.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}}))
+	go func() { _ = web.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}})) }()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -117,7 +117,7 @@ func start(t testing.TB, opts Options, d Desk) *place {
 // terminal is a bare terminal, to say anything with.
 type terminal struct {
 	t    testing.TB
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // the story's patience
 	conn *websocket.Conn
 }
 
@@ -131,7 +131,7 @@ func (p *place) dial(header http.Header) (*websocket.Conn, *http.Response, error
 
 func (p *place) terminal() *terminal {
 	p.t.Helper()
-	conn, _, err := p.dial(nil)
+	conn, _, err := p.dial(nil) //nolint:bodyclose // websocket.Dial says that nobody need
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func (p *place) terminal() *terminal {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	p.t.Cleanup(func() {
 		cancel()
-		conn.CloseNow()
+		_ = conn.CloseNow()
 	})
 	return &terminal{t: p.t, ctx: ctx, conn: conn}
 }
@@ -334,23 +334,23 @@ func TestAPageElsewhereIsTurnedAway(t *testing.T) {
 		"null":                     http.StatusForbidden,
 		"https://" + p.at:          http.StatusSwitchingProtocols,
 	} {
-		conn, resp, err := p.dial(http.Header{"Origin": {origin}})
+		conn, resp, err := p.dial(http.Header{"Origin": {origin}}) //nolint:bodyclose // as above
 		if resp == nil || resp.StatusCode != status {
 			t.Errorf("%s: %v", origin, err)
 		}
 		if conn != nil {
-			conn.CloseNow()
+			_ = conn.CloseNow()
 		}
 	}
 }
 
 func TestNoExtensionIsNegotiated(t *testing.T) {
 	p := start(t, Options{}, &counter{})
-	conn, resp, err := p.dial(http.Header{"Sec-Websocket-Extensions": {"permessage-deflate"}})
+	conn, resp, err := p.dial(http.Header{"Sec-Websocket-Extensions": {"permessage-deflate"}}) //nolint:bodyclose // as above
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn.CloseNow()
+	_ = conn.CloseNow()
 	if x := resp.Header.Get("Sec-WebSocket-Extensions"); x != "" {
 		t.Error(x)
 	}
@@ -406,7 +406,7 @@ func TestAStoppingServerTellsAllAndTakesNoMore(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	if _, resp, err := p.dial(nil); resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+	if _, resp, err := p.dial(nil); resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" { //nolint:bodyclose // as above
 		t.Errorf("%v", err)
 	}
 }

@@ -99,7 +99,7 @@ func terminals(what string) {
 		go func() {
 			defer func() { <-places }()
 			errs <- func() error {
-				conn, _, err := websocket.Dial(context.Background(), "wss://"+at+protocol.Path, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
+				conn, _, err := websocket.Dial(context.Background(), "wss://"+at+protocol.Path, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // websocket.Dial says that nobody need
 				if err != nil {
 					return err
 				}

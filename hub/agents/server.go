@@ -65,7 +65,7 @@ type Server struct {
 	log  *slog.Logger
 	gate *gate
 
-	ctx    context.Context // of the actions; ends with Stop
+	ctx    context.Context //nolint:containedctx // of sessions and actions, which outlive the requests that began them; ends with Stop
 	cancel context.CancelFunc
 	work   sync.WaitGroup // sessions and what they started
 	beat   chan struct{}  // closed when the heartbeat has ended
@@ -139,6 +139,8 @@ func New(opts Options, d Desk) (*Server, error) {
 }
 
 // ServeHTTP turns a request into a session. A request of a web page on another host is refused, so that no page can try passwords.
+//
+//nolint:contextcheck // the request ends here, the session does not
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ses := &session{server: s, address: r.RemoteAddr, started: time.Now()}
 	ses.heard.Store(time.Now().UnixNano())
@@ -158,8 +160,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.work.Done()
 		return
 	}
-	conn.SetReadLimit(-1) // ours is told by an error and a close code of ACP
-	ctx, cancel := context.WithCancel(context.Background())
+	conn.SetReadLimit(-1)                    // ours is told by an error and a close code of ACP
+	ctx, cancel := context.WithCancel(s.ctx)
 	ses.attach(conn, cancel)
 	// The goroutine of net/http is left behind with its stack, which the TLS handshake has grown.
 	go func() {

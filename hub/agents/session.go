@@ -109,6 +109,8 @@ func (s *session) write() {
 
 // drain writes what waits, then the close frame where the session ends. One write may take PingAfter+PongWithin: a terminal that takes
 // nothing for so long is as dead as one that does not answer a ping.
+//
+//nolint:contextcheck // it is nobody's call: it serves all who queue
 func (s *session) drain() {
 	for {
 		s.mu.Lock()
@@ -127,7 +129,7 @@ func (s *session) drain() {
 		s.items = s.items[1:]
 		s.bytes -= len(raw)
 		s.mu.Unlock()
-		ctx, cancel := context.WithTimeout(context.Background(), s.server.opts.PingAfter+s.server.opts.PongWithin)
+		ctx, cancel := context.WithTimeout(s.server.ctx, s.server.opts.PingAfter+s.server.opts.PongWithin)
 		err := s.conn.Write(ctx, websocket.MessageText, raw)
 		cancel()
 		if err != nil {
@@ -204,7 +206,7 @@ func (s *session) ping() {
 	go func() {
 		defer s.server.work.Done()
 		defer s.pinging.Store(false)
-		ctx, cancel := context.WithTimeout(context.Background(), s.server.opts.PongWithin)
+		ctx, cancel := context.WithTimeout(s.server.ctx, s.server.opts.PongWithin)
 		defer cancel()
 		if err := s.conn.Ping(ctx); err != nil && errors.Is(err, context.DeadlineExceeded) {
 			if s.end(protocol.CloseTimeout, "No answer to a ping.", 0) {
@@ -254,7 +256,7 @@ func (s *session) read(ctx context.Context) {
 			err = s.serve(ctx, agent)
 		}
 	}
-	var bad *badFrame
+	var bad *frameError
 	if errors.As(err, &bad) {
 		s.refuse("", protocol.SessionOpen, refusal{code: protocol.CloseInvalid, error: protocol.Invalid, text: bad.reason})
 		_, err = io.Copy(io.Discard, bad.rest)
@@ -268,13 +270,13 @@ func (s *session) read(ctx context.Context) {
 	}
 }
 
-// badFrame is a frame that cannot be a message. What is left of it has not been read.
-type badFrame struct {
+// frameError is a frame that cannot be a message. What is left of it has not been read.
+type frameError struct {
 	reason string
 	rest   io.Reader
 }
 
-func (b *badFrame) Error() string { return b.reason }
+func (b *frameError) Error() string { return b.reason }
 
 // next reads one frame of at most so many bytes.
 func (s *session) next(ctx context.Context, most int64) ([]byte, error) {
@@ -284,14 +286,14 @@ func (s *session) next(ctx context.Context, most int64) ([]byte, error) {
 	}
 	s.hear()
 	if t != websocket.MessageText {
-		return nil, &badFrame{"ACP is text; this was a binary frame.", r}
+		return nil, &frameError{"ACP is text; this was a binary frame.", r}
 	}
 	raw, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
 		return nil, err
 	}
 	if int64(len(raw)) > most {
-		return nil, &badFrame{fmt.Sprintf("A message has at most %d bytes here.", most), r}
+		return nil, &frameError{fmt.Sprintf("A message has at most %d bytes here.", most), r}
 	}
 	return raw, nil
 }
@@ -344,7 +346,7 @@ func (s *session) open(frame []byte) (desk.Agent, bool) {
 		return desk.Agent{}, false
 	}
 	s.client, s.extension = o.Client, o.Extension
-	return agent, s.join(m, agent)
+	return agent, s.join(m, agent) //nolint:contextcheck // it is the server that may give up
 }
 
 // join takes the session to the desk for its snapshot.
@@ -391,7 +393,7 @@ func (s *session) join(open protocol.Message, agent desk.Agent) bool {
 	return true
 }
 
-// serve takes the actions of a signed-in terminal. It returns when the connection ends, or with a *badFrame when nothing more can be read.
+// serve takes the actions of a signed-in terminal. It returns when the connection ends, or with a *frameError when nothing more can be read.
 func (s *session) serve(ctx context.Context, agent desk.Agent) error {
 	srv := s.server
 	pace := rate.NewLimiter(actionsPerSecond, actionsBurst)
@@ -436,7 +438,7 @@ func (s *session) serve(ctx context.Context, agent desk.Agent) error {
 		}
 		srv.counters.actions.Add(1)
 		srv.work.Add(1)
-		go func() {
+		go func() { //nolint:contextcheck // an action outlives its session
 			defer srv.work.Done()
 			defer func() { <-places }()
 			ctx, cancel := context.WithTimeout(srv.ctx, srv.opts.ActWithin)

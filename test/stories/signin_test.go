@@ -107,7 +107,7 @@ func TestAnAgentIsOnceOnADesktopAndMayHaveSeveral(t *testing.T) {
 	second.works()
 	third := sit(t, h.seat("101", "anna's"))
 	third.works()
-	first.refused(client.Replaced)
+	_ = first.refused(client.Replaced)
 	f.change(protocol.Call{ID: "main:7"}, "anna")
 	for _, d := range []*desktop{second, third} {
 		d.await("the call", func() bool { return d.calls["main:7"].ID != "" })
@@ -162,7 +162,7 @@ func TestAgentsAreTakenOutAndChangedWhileTheyWork(t *testing.T) {
 	if err := h.server.SetAgents([]desk.Agent{list[0], list[2]}); err != nil {
 		t.Fatal(err)
 	}
-	boris.refused(client.EndedByAdmin)
+	_ = boris.refused(client.EndedByAdmin)
 	anna.await("back, with the new name", func() bool {
 		var s protocol.OpenedSession
 		return anna.snaps == 2 && anna.heard[len(anna.heard)-1].Decode(&s) == nil && s.Agent.Name == "Anna Sidorova"
@@ -195,7 +195,7 @@ func TestSettingsThatCannotWorkAreToldAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cfg := seatAt("127.0.0.1:1", "", "101", "x")
 			change(&cfg)
-			sit(t, cfg).refused(client.SettingsIncomplete)
+			_ = sit(t, cfg).refused(client.SettingsIncomplete)
 		})
 	}
 }
@@ -204,5 +204,5 @@ func TestAPasswordThatCannotBeReadIsNotGuessed(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
 	cfg := h.seat("101", "")
 	cfg.Password = func(context.Context) (string, error) { return "", errors.New("the keyring is locked") }
-	sit(t, cfg).refused(client.PasswordMissing)
+	_ = sit(t, cfg).refused(client.PasswordMissing)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -145,7 +146,7 @@ func open(t *testing.T, address, dir string, f *front, opts agents.Options) *hub
 	mux.Handle(protocol.Path, server)
 	h := &hub{t: t, front: f, server: server, address: l.Addr().String(), fingerprint: fingerprint, agents: opts.Agents}
 	h.http = &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
-	go h.http.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}}))
+	go func() { _ = h.http.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}})) }()
 	t.Cleanup(h.stop)
 	return h
 }
@@ -316,8 +317,8 @@ func (d *desktop) refused(k client.Kind) *client.Problem {
 	d.await("refused: "+string(k), func() bool { return d.ended && d.was(client.Refused, k) != nil })
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p, ok := d.endedBy.(*client.Problem)
-	if !ok || p.Kind != k {
+	var p *client.Problem
+	if !errors.As(d.endedBy, &p) || p.Kind != k {
 		d.t.Fatalf("Run returned %v", d.endedBy)
 	}
 	return p

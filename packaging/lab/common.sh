@@ -43,6 +43,8 @@ system() { # suite root components
     mirror=$(debian_mirror)
     [ -d "$root" ] && { mountpoint -q "$root/proc" && umount "$root/proc"; rm -rf --one-file-system "$root"; }
     mkdir -p "$root"
+    # Elsewhere debootstrap cannot tell whether a mirror is Debian's without this; it would go on, and say so.
+    if ! grep -qs '^ID=debian' /etc/os-release; then apt-get install -qy debian-archive-keyring >&2 || true; fi
     debootstrap --variant=minbase "$1" "$root" "$mirror"
     # No package may start a service: the lab does that.
     printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"

@@ -15,6 +15,7 @@ import (
 type audio struct {
 	socket *net.UDPConn
 	done   chan struct{}
+	heard  chan struct{} // closed when the first packet comes
 	once   sync.Once
 	closed sync.Once
 
@@ -27,7 +28,7 @@ func newAudio(host string) (*audio, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a socket for sound: %w", err)
 	}
-	return &audio{socket: socket, done: make(chan struct{})}, nil
+	return &audio{socket: socket, done: make(chan struct{}), heard: make(chan struct{})}, nil
 }
 
 // sdp offers PCMU at our socket (RFC 8866); on hold we only send.
@@ -83,9 +84,12 @@ func (a *audio) start() {
 	a.once.Do(func() {
 		go func() {
 			buffer := make([]byte, 2048)
-			for {
+			for first := true; ; first = false {
 				if _, err := a.socket.Read(buffer); err != nil {
 					return
+				}
+				if first {
+					close(a.heard)
 				}
 			}
 		}()

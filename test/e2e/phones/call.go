@@ -207,6 +207,18 @@ func (c *Call) WaitAnswered(ctx context.Context) error {
 	}
 }
 
+// WaitHeard waits until sound comes from the other side: only then the PBX has connected the two. An answered call is not transferable before.
+func (c *Call) WaitHeard(ctx context.Context) error {
+	select {
+	case <-c.audio.heard:
+		return nil
+	case <-c.ended:
+		return fmt.Errorf("phone %s: the call ended with %d before anything was heard", c.phone.name, c.Status())
+	case <-ctx.Done():
+		return fmt.Errorf("phone %s: nothing is heard: %w", c.phone.name, context.Cause(ctx))
+	}
+}
+
 // WaitEnded waits until the call is over here, whoever ended it.
 func (c *Call) WaitEnded(ctx context.Context) error {
 	select {

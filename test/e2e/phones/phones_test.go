@@ -47,6 +47,7 @@ func TestPhonesTalk(t *testing.T) {
 	}
 	must(at101.Answer(ctx))
 	must(caller.WaitAnswered(ctx))
+	must(at101.WaitHeard(ctx))
 	must(at101.Hold(ctx))
 	must(at101.Resume(ctx))
 
@@ -55,7 +56,7 @@ func TestPhonesTalk(t *testing.T) {
 	must(err)
 	at102, err := desk[1].Answer(ctx)
 	must(err)
-	must(asking.WaitAnswered(ctx))
+	must(asking.WaitHeard(ctx))
 	must(at101.TransferTo(ctx, asking))
 	must(at101.WaitEnded(ctx))
 	must(asking.WaitEnded(ctx))
@@ -64,6 +65,7 @@ func TestPhonesTalk(t *testing.T) {
 	}
 
 	// 102 sends the caller on to 103, which is busy.
+	must(at102.WaitHeard(ctx))
 	must(at102.Transfer(ctx, "103"))
 	at103, err := desk[2].WaitRinging(ctx)
 	must(err)

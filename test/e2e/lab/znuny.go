@@ -1,0 +1,43 @@
+package lab
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"testing"
+	"time"
+)
+
+// Znuny is a running Znuny: where it is, and the hub's user there.
+type Znuny struct {
+	URL      string // up to and without index.pl
+	User     string
+	Password string
+}
+
+// StartZnuny starts the lab's Znuny and stops it when the test ends; one that runs already is used and left running. The web service of
+// packaging/znuny is imported anew in any case.
+func StartZnuny(t testing.TB) Znuny {
+	t.Helper()
+	ctx := t.Context()
+	_, err := run(ctx, "znuny.sh", "status")
+	running := err == nil
+	began := time.Now()
+	if out, err := run(ctx, "znuny.sh", "up"); err != nil {
+		t.Fatalf("znuny: %v\n%s", err, out)
+	}
+	t.Logf("znuny came up in %v", time.Since(began).Round(100*time.Millisecond))
+	if !running {
+		t.Cleanup(func() {
+			if out, err := run(context.Background(), "znuny.sh", "stop"); err != nil {
+				t.Errorf("stop znuny: %v\n%s", err, out)
+			}
+		})
+	}
+	return Znuny{URL: "http://127.0.0.1:" + cmp.Or(os.Getenv("HTTP"), "18080") + "/otrs", User: "traybell", Password: "traybellpw"}
+}
+
+// SQL asks Znuny's database and returns what it prints, a heading first, columns apart by tabs.
+func (Znuny) SQL(ctx context.Context, query string) (string, error) {
+	return run(ctx, "znuny.sh", "sql", query)
+}

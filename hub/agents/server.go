@@ -160,7 +160,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.work.Done()
 		return
 	}
-	conn.SetReadLimit(-1)                    // ours is told by an error and a close code of ACP
+	conn.SetReadLimit(-1) // ours is told by an error and a close code of ACP
 	ctx, cancel := context.WithCancel(s.ctx)
 	ses.attach(conn, cancel)
 	// The goroutine of net/http is left behind with its stack, which the TLS handshake has grown.

@@ -308,6 +308,8 @@ func (s *session) refuse(re, name string, r refusal) {
 }
 
 // open signs the terminal in. It returns false when the session is ending.
+//
+//nolint:contextcheck // it is the server that may give up, not the connection
 func (s *session) open(frame []byte) (desk.Agent, bool) {
 	s.signing.Store(true)
 	srv := s.server
@@ -346,7 +348,7 @@ func (s *session) open(frame []byte) (desk.Agent, bool) {
 		return desk.Agent{}, false
 	}
 	s.client, s.extension = o.Client, o.Extension
-	return agent, s.join(m, agent) //nolint:contextcheck // it is the server that may give up
+	return agent, s.join(m, agent)
 }
 
 // join takes the session to the desk for its snapshot.

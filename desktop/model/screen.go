@@ -193,7 +193,7 @@ func (s *Screen) warning(m protocol.Message, now time.Time) (bool, error) {
 			if reason == "" {
 				reason = text
 			}
-			s.warn("pbx.down:"+t.PBX.ID, TitlePBXDown, t.PBX.ID, reason, protocol.Call{}, now)
+			s.warn("pbx.down:"+t.ID, TitlePBXDown, t.ID, reason, protocol.Call{}, now)
 		case protocol.CallMissed:
 			var missed protocol.Call
 			if json.Unmarshal(t.Call, &missed) != nil || missed.ID == "" {

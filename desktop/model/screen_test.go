@@ -94,12 +94,12 @@ func TestRingThenAnswer(t *testing.T) {
 	richer.Caller.Status = protocol.Known
 	s.call(richer)
 	s.see("main:1 incoming ringing sticky")
-	if c := s.Cards()[0]; c.Since != first || c.Call.Caller.Status != protocol.Known {
+	if c := s.Cards()[0]; !c.Since.Equal(first) || c.Call.Caller.Status != protocol.Known {
 		t.Errorf("the richer call is not the same card: %v, %v", c.Since, c.Call.Caller.Status)
 	}
 	s.call(incoming(protocol.Answered, "101:answered"))
 	s.see("main:1 answer answered")
-	if s.Cards()[0].Since == first {
+	if s.Cards()[0].Since.Equal(first) {
 		t.Error("the answer card has not begun a turn of its own")
 	}
 	s.call(incoming(protocol.Held, "101:held"))
@@ -340,7 +340,7 @@ func TestSnapshotReplacesEverything(t *testing.T) {
 	fresh.ID = "main:4"
 	s.gets(protocol.Event, protocol.SessionOpened, protocol.OpenedSession{Agent: anna, Calls: []protocol.Call{incoming(protocol.Ringing, "101:ringing"), fresh}})
 	s.see("main:1 incoming ringing sticky", "main:3 answer pressed")
-	if got := s.Cards()[0].Since; got != since {
+	if got := s.Cards()[0].Since; !got.Equal(since) {
 		t.Error("the call that still rings has begun anew")
 	}
 }
@@ -357,12 +357,12 @@ func TestWarningsAreShownOnce(t *testing.T) {
 		down()
 	}
 	s.see("warning:pbx.down:main warning card.warning.pbx_down [main] connection refused")
-	if s.Cards()[0].Since != since {
+	if !s.Cards()[0].Since.Equal(since) {
 		t.Error("the warning has begun anew")
 	}
 	s.Forget("warning:pbx.down:main", s.now)
 	down()
-	if s.Cards()[0].Since != since {
+	if !s.Cards()[0].Since.Equal(since) {
 		t.Error("the warning that was read has begun anew")
 	}
 	s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: "main", State: protocol.PBXWorking})

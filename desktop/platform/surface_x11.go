@@ -197,7 +197,7 @@ func (h *x11) intern() error {
 	for _, name := range append(slices.Clone(atomNames), h.compositor()) {
 		r, err := xproto.InternAtom(h.c, false, uint16(len(name)), name).Reply()
 		if err != nil {
-			return fmt.Errorf("X atom %s: %w", name, err)
+			return fmt.Errorf("atom %s of the X server: %w", name, err)
 		}
 		h.atoms[name] = r.Atom
 	}

@@ -42,7 +42,7 @@ func Start(t testing.TB, screen string, args ...string) *Display {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	cmd := exec.Command(path, append([]string{"-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-noreset"}, args...)...)
+	cmd := exec.CommandContext(t.Context(), path, append([]string{"-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-noreset"}, args...)...)
 	cmd.ExtraFiles = []*os.File{w}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func (d *Display) Spawn(name string, args ...string) *exec.Cmd {
 	if _, err := exec.LookPath(name); err != nil {
 		d.t.Skipf("%s is not installed: this test needs it (apt-get install %s)", name, name)
 	}
-	cmd := exec.Command(name, args...)
+	cmd := exec.CommandContext(d.t.Context(), name, args...)
 	if err := cmd.Start(); err != nil {
 		d.t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func (d *desk) NewSurface() (platform.Surface, error) {
 	if d.broken {
 		return nil, errors.New("out of windows")
 	}
-	w := &window{d: d, events: make(chan platform.Input, 16), alpha: 1}
+	w := &window{d, state{events: make(chan platform.Input, 16), alpha: 1}}
 	d.windows = append(d.windows, w)
 	return w, nil
 }
@@ -75,18 +75,25 @@ func (d *desk) plug(m ...platform.Monitor) {
 	d.changes <- struct{}{}
 }
 
-// up returns the windows on the screen, lowest first.
-func (d *desk) up() []*window {
+// up returns the windows on the screen as they are now, lowest first.
+func (d *desk) up() []state {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var up []*window
+	var up []state
 	for _, w := range d.windows {
 		if w.visible {
-			up = append(up, w)
+			up = append(up, w.state)
 		}
 	}
-	slices.SortFunc(up, func(a, b *window) int { return b.at.Y - a.at.Y })
+	slices.SortFunc(up, func(a, b state) int { return b.at.Y - a.at.Y })
 	return up
+}
+
+// made is how many windows there are, shown or not.
+func (d *desk) made() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.windows)
 }
 
 func (d *desk) String() string {
@@ -99,7 +106,12 @@ func (d *desk) String() string {
 
 // window is one surface of a desk.
 type window struct {
-	d       *desk
+	d *desk
+	state
+}
+
+// state is what a window shows.
+type state struct {
 	events  chan platform.Input
 	img     *image.NRGBA
 	at      image.Point
@@ -110,7 +122,7 @@ type window struct {
 	paints  int
 }
 
-func (w *window) bounds() image.Rectangle { return w.img.Bounds().Add(w.at) }
+func (w state) bounds() image.Rectangle { return w.img.Bounds().Add(w.at) }
 
 func (w *window) with(f func()) {
 	w.d.mu.Lock()

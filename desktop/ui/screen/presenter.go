@@ -7,7 +7,6 @@
 package screen
 
 import (
-	"context"
 	"image"
 	"log/slog"
 	"reflect"
@@ -56,8 +55,8 @@ type Presenter struct {
 	host   platform.Host
 	opts   Options
 	log    *slog.Logger
-	cancel context.CancelFunc
-	ctx    context.Context
+	quit   chan struct{} // closed by Close
+	close  sync.Once
 	ended  chan struct{}
 	wake   chan struct{}
 	inputs chan input
@@ -128,11 +127,10 @@ func New(host platform.Host, o Options) *Presenter {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	p := &Presenter{
-		host: host, opts: o, log: o.Log, ended: make(chan struct{}), wake: make(chan struct{}, 1), inputs: make(chan input, 16),
+		host: host, opts: o, log: o.Log, quit: make(chan struct{}), ended: make(chan struct{}), wake: make(chan struct{}, 1), inputs: make(chan input, 16),
 		note:    note{popups: o.Popups, look: o.Look, corner: o.Corner, monitor: o.Monitor},
 		machine: popup.New(), slots: map[string]*slot{}, told: map[string]told{},
 	}
-	p.ctx, p.cancel = context.WithCancel(context.Background())
 	go p.run()
 	return p
 }
@@ -177,7 +175,7 @@ func (p *Presenter) leave(change func(*note)) {
 
 // Close takes everything off the screen and ends the presenter. It may be called on Fyne's goroutine.
 func (p *Presenter) Close() {
-	p.cancel()
+	p.close.Do(func() { close(p.quit) })
 	<-p.ended
 }
 
@@ -197,7 +195,7 @@ func (p *Presenter) run() {
 			timer.Reset(next.Sub(now))
 		}
 		select {
-		case <-p.ctx.Done():
+		case <-p.quit:
 			return
 		case <-p.wake:
 			p.take()
@@ -215,14 +213,24 @@ func (p *Presenter) do(f func()) bool {
 	done := make(chan struct{})
 	p.opts.Do(func() {
 		defer close(done)
-		if p.ctx.Err() == nil {
+		if !p.closing() {
 			f()
 		}
 	})
 	select {
 	case <-done:
-		return p.ctx.Err() == nil
-	case <-p.ctx.Done():
+		return !p.closing()
+	case <-p.quit:
+		return false
+	}
+}
+
+// closing tells whether Close was called.
+func (p *Presenter) closing() bool {
+	select {
+	case <-p.quit:
+		return true
+	default:
 		return false
 	}
 }
@@ -436,10 +444,10 @@ func (p *Presenter) open() *slot {
 				}
 				select {
 				case p.inputs <- input{s, in}:
-				case <-p.ctx.Done():
+				case <-p.quit:
 					return
 				}
-			case <-p.ctx.Done():
+			case <-p.quit:
 				return
 			}
 		}

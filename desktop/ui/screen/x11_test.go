@@ -175,7 +175,7 @@ func BenchmarkFrameToScreen(b *testing.B) {
 		host.CanFade() // a round trip on the same connection: what was asked for before has been drawn
 		return time.Since(began)
 	}
-	b.ReportMetric(float64(round().Microseconds())/1000, "ms-cold")
+	cold := round()
 	for b.Loop() {
 		took = append(took, round())
 	}
@@ -183,6 +183,7 @@ func BenchmarkFrameToScreen(b *testing.B) {
 	ms := func(part float64) float64 {
 		return float64(took[int(part*float64(len(took)-1))].Microseconds()) / 1000
 	}
+	b.ReportMetric(float64(cold.Microseconds())/1000, "ms-cold")
 	b.ReportMetric(ms(0.5), "ms-p50")
 	b.ReportMetric(ms(0.95), "ms-p95")
 }

@@ -245,7 +245,7 @@ func TestATicketThatWasMadeInTheDarkIsFound(t *testing.T) {
 	s := newZnunyServer(t)
 	z := newZnuny(t, options(s.URL))
 	d := newDraft("")
-	s.odd = func(op string, w http.ResponseWriter, r *http.Request) bool {
+	s.odd = func(op string, w http.ResponseWriter, _ *http.Request) bool {
 		if op != "TicketCreate" {
 			return false
 		}
@@ -358,7 +358,8 @@ func TestASessionThatIsRefusedAgainIsAnError(t *testing.T) {
 }
 
 func TestWhatCannotBeReachedCanBeTriedAgain(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

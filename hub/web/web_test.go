@@ -51,7 +51,15 @@ func newSite(t *testing.T, change func(o *web.Options)) *site {
 	return &site{server, s, t}
 }
 
-func (s *site) do(method, path string, form url.Values, change ...func(r *http.Request)) (*http.Response, string) {
+// reply is a response whose body was read and closed.
+type reply struct {
+	StatusCode int
+	Status     string
+	Request    string
+	Header     http.Header
+}
+
+func (s *site) do(method, path string, form url.Values, change ...func(r *http.Request)) (reply, string) {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, s.URL+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -72,7 +80,7 @@ func (s *site) do(method, path string, form url.Values, change ...func(r *http.R
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return resp, string(body)
+	return reply{resp.StatusCode, resp.Status, method + " " + path, resp.Header}, string(body)
 }
 
 func (s *site) add(call, title string, change ...func(d *desk.TicketDraft)) desk.ListedTicket {
@@ -91,14 +99,14 @@ func (s *site) add(call, title string, change ...func(d *desk.TicketDraft)) desk
 	return t
 }
 
-func wantPage(t *testing.T, resp *http.Response, body string, status int, parts ...string) {
+func wantPage(t *testing.T, resp reply, body string, status int, parts ...string) {
 	t.Helper()
 	if resp.StatusCode != status {
-		t.Fatalf("%s %s: %s\n%s", resp.Request.Method, resp.Request.URL, resp.Status, body)
+		t.Fatalf("%s: %s\n%s", resp.Request, resp.Status, body)
 	}
 	for _, p := range parts {
 		if !strings.Contains(body, p) {
-			t.Errorf("%s lacks %q:\n%s", resp.Request.URL, p, body)
+			t.Errorf("%s lacks %q:\n%s", resp.Request, p, body)
 		}
 	}
 }
@@ -129,7 +137,7 @@ func TestTheListIsNewestFirstInPages(t *testing.T) {
 	resp, body = s.do("GET", "/tickets?q=call+no&page=2", nil)
 	wantPage(t, resp, body, 200, `href="/tickets?page=3&amp;q=call&#43;no"`, `href="/tickets?q=call&#43;no"`)
 	resp, _ = s.do("GET", "/", nil)
-	if to := resp.Header.Get("Location"); resp.StatusCode != 303 || to != "/tickets" {
+	if to := resp.Header.Get("Location"); resp.StatusCode != http.StatusSeeOther || to != "/tickets" {
 		t.Errorf("/ leads to %q, %s", to, resp.Status)
 	}
 }
@@ -159,7 +167,7 @@ func TestATicketShowsItsCallAndIsClosed(t *testing.T) {
 		made.Created.Format("2006-01-02 15:04"))
 
 	resp, _ = s.do("POST", "/tickets/"+made.Number+"/state", url.Values{"state": {"closed"}})
-	if to := resp.Header.Get("Location"); resp.StatusCode != 303 || to != "/tickets/"+made.Number {
+	if to := resp.Header.Get("Location"); resp.StatusCode != http.StatusSeeOther || to != "/tickets/"+made.Number {
 		t.Fatalf("closing: %s to %q", resp.Status, to)
 	}
 	resp, body = s.do("GET", "/tickets/"+made.Number, nil)
@@ -256,11 +264,11 @@ func TestOnlyAdministratorsComeIn(t *testing.T) {
 	made := s.add("main:1", "A secret matter")
 	for _, path := range []string{"/", "/tickets", "/tickets/" + made.Number, "/tickets/2000010100001"} {
 		resp, body := s.do("GET", path, nil)
-		if resp.StatusCode != 401 || !strings.HasPrefix(resp.Header.Get("WWW-Authenticate"), "Basic ") || strings.Contains(body, "secret") {
+		if resp.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(resp.Header.Get("WWW-Authenticate"), "Basic ") || strings.Contains(body, "secret") {
 			t.Errorf("%s without a password: %s", path, resp.Status)
 		}
 	}
-	if resp, _ := s.do("POST", "/tickets/"+made.Number+"/state", url.Values{"state": {"closed"}}); resp.StatusCode != 401 {
+	if resp, _ := s.do("POST", "/tickets/"+made.Number+"/state", url.Values{"state": {"closed"}}); resp.StatusCode != http.StatusUnauthorized {
 		t.Errorf("closing without a password: %s", resp.Status)
 	}
 	for range 3 { // the second time from memory
@@ -268,7 +276,7 @@ func TestOnlyAdministratorsComeIn(t *testing.T) {
 		wantPage(t, resp, body, 200, "A secret matter")
 	}
 	for _, c := range [][2]string{{"admin", "wrong"}, {"admin", ""}, {"boss", "pässwort"}, {"nobody", "pässwort"}} {
-		if resp, _ := s.do("GET", "/tickets", nil, as(c[0], c[1])); resp.StatusCode != 401 {
+		if resp, _ := s.do("GET", "/tickets", nil, as(c[0], c[1])); resp.StatusCode != http.StatusUnauthorized {
 			t.Errorf("%s with %q: %s", c[0], c[1], resp.Status)
 		}
 	}
@@ -288,7 +296,7 @@ func TestGuessingIsSlow(t *testing.T) {
 	for i := range 20 {
 		resp, _ := s.do("GET", "/tickets", nil, as("boss", fmt.Sprint("guess", i)))
 		statuses[resp.StatusCode]++
-		if resp.StatusCode == 429 && resp.Header.Get("Retry-After") == "" {
+		if resp.StatusCode == http.StatusTooManyRequests && resp.Header.Get("Retry-After") == "" {
 			t.Error("it does not say when to come back")
 		}
 	}

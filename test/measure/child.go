@@ -33,19 +33,8 @@ func childHub(ctx context.Context, pbx string, desktops int) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	// The cheapest hash there is: how long a password takes is not what is measured.
-	hash, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	path, err := writeHub(dir, pbx, desktops)
 	if err != nil {
-		return err
-	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "listen: 127.0.0.1:0\ndata_dir: %s\nlimits: {clients: %d}\n", dir, desktops+10)
-	fmt.Fprintf(&text, "pbx:\n  - {id: main, address: %q, username: %q, password: %q}\nagents:\n", pbx, amitest.Username, amitest.Secret)
-	for i := range desktops {
-		fmt.Fprintf(&text, "  - {login: agent%d, name: Agent %d, extensions: [\"%d\"], rights: [ticket], password: %q}\n", i, i, firstExtension+i, hash)
-	}
-	path := filepath.Join(dir, "hub.yml")
-	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
 		return err
 	}
 	cfg, err := config.Load(path)
@@ -62,6 +51,23 @@ func childHub(ctx context.Context, pbx string, desktops int) error {
 	fmt.Println(hub.Addr())
 	<-ctx.Done()
 	return hub.Stop()
+}
+
+// writeHub writes a hub.yml for as many agents as desktops, and returns its path.
+func writeHub(dir, pbx string, desktops int) (string, error) {
+	// The cheapest hash there is: how long a password takes is not what is measured.
+	hash, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "listen: 127.0.0.1:0\ndata_dir: %s\nlimits: {clients: %d}\n", dir, desktops+10)
+	fmt.Fprintf(&text, "pbx:\n  - {id: main, address: %q, username: %q, password: %q}\nagents:\n", pbx, amitest.Username, amitest.Secret)
+	for i := range desktops {
+		fmt.Fprintf(&text, "  - {login: agent%d, name: Agent %d, extensions: [\"%d\"], rights: [ticket], password: %q}\n", i, i, firstExtension+i, hash)
+	}
+	path := filepath.Join(dir, "hub.yml")
+	return path, os.WriteFile(path, []byte(text.String()), 0o600)
 }
 
 // childRelay hands each DialBegin to the WebSocket of the extension that is dialled, and does nothing else.

@@ -4,15 +4,19 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"traybell/hub/ami/amitest"
 )
 
-// rest starts the demo's hub (without its calls once it has begun) and a desktop signed in to it, and tells what they need while nothing happens. Linux only: it reads /proc.
+// rest starts a hub on a simulated PBX and a desktop that is signed in to it, and tells what they need while nothing happens. Linux only: it reads /proc.
 func rest(ctx context.Context, hub, desktop string, span time.Duration) error {
 	dir, err := os.MkdirTemp("", "traybell-measure-")
 	if err != nil {
@@ -21,10 +25,18 @@ func rest(ctx context.Context, hub, desktop string, span time.Duration) error {
 	defer os.RemoveAll(dir)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-
+	pbx, err := amitest.New(amitest.Options{})
+	if err != nil {
+		return err
+	}
+	defer pbx.Close()
+	path, err := writeHub(dir, pbx.Addr(), 10)
+	if err != nil {
+		return err
+	}
 	began := time.Now()
-	h := exec.CommandContext(ctx, hub, "demo", "--dir", filepath.Join(dir, "hub"), "--listen", "127.0.0.1:0", "--every", "24h")
-	out, err := h.StdoutPipe()
+	h := exec.CommandContext(ctx, hub, "serve", "--config", path)
+	out, err := h.StderrPipe()
 	if err != nil {
 		return err
 	}
@@ -32,18 +44,19 @@ func rest(ctx context.Context, hub, desktop string, span time.Duration) error {
 		return err
 	}
 	defer func() { cancel(); _ = h.Wait() }()
-	facts := map[string]string{}
-	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != ""; {
-		key, value, _ := strings.Cut(lines.Text(), ": ")
-		facts[key] = value
+	lines := bufio.NewScanner(out)
+	ready := regexp.MustCompile(`the hub is ready" address=(\S+) certificate=(\S+)`)
+	var facts []string
+	for facts == nil && lines.Scan() {
+		facts = ready.FindStringSubmatch(lines.Text())
 	}
-	started := time.Since(began)
-	if facts["hub"] == "" {
+	if facts == nil {
 		return fmt.Errorf("%s did not start", hub)
 	}
+	started := time.Since(began)
+	go func() { _, _ = io.Copy(io.Discard, out) }()
 	fmt.Printf("%-10s %12s %14s %14s\n", "at rest", "started in", "memory (RSS)", "of one core")
-	// The demo's first call comes at once; wait until it is over.
-	pause(ctx, 40*time.Second)
+	pause(ctx, 5*time.Second)
 	if err := watch(ctx, "hub", h.Process.Pid, started, span); err != nil {
 		return err
 	}
@@ -51,8 +64,8 @@ func rest(ctx context.Context, hub, desktop string, span time.Duration) error {
 		fmt.Println("desktop    not measured: there is no display (DISPLAY)")
 		return nil
 	}
-	d := exec.CommandContext(ctx, desktop, "--config", filepath.Join(dir, "desktop"), "--hub", facts["hub"], "--extension", facts["extension"], "--trust", facts["fingerprint"])
-	d.Env = append(os.Environ(), "TRAYBELL_PASSWORD="+facts["password"])
+	d := exec.CommandContext(ctx, desktop, "--config", filepath.Join(dir, "desktop"), "--hub", facts[1], "--extension", strconv.Itoa(firstExtension), "--trust", facts[2])
+	d.Env = append(os.Environ(), "TRAYBELL_PASSWORD="+password)
 	if err := d.Start(); err != nil {
 		return err
 	}

@@ -281,7 +281,7 @@ func TestOnlyAdministratorsComeIn(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/healthz", "/web.css"} {
-		if resp, _ := s.do("GET", path, nil); resp.StatusCode != 200 {
+		if resp, _ := s.do("GET", path, nil); resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s", path, resp.Status)
 		}
 	}
@@ -289,7 +289,7 @@ func TestOnlyAdministratorsComeIn(t *testing.T) {
 
 func TestGuessingIsSlow(t *testing.T) {
 	s := newSite(t, func(o *web.Options) { o.Admins = []web.Admin{{"admin", hash(t, "right")}, {"boss", hash(t, "other")}} })
-	if resp, _ := s.do("GET", "/tickets", nil, as("admin", "right")); resp.StatusCode != 200 {
+	if resp, _ := s.do("GET", "/tickets", nil, as("admin", "right")); resp.StatusCode != http.StatusOK {
 		t.Fatal(resp.Status)
 	}
 	statuses := map[int]int{}
@@ -303,10 +303,10 @@ func TestGuessingIsSlow(t *testing.T) {
 	if statuses[401] < 5 || statuses[401] > 7 || statuses[401]+statuses[429] != 20 { // a slow machine earns an attempt or two
 		t.Errorf("the answers to 20 guesses are %v", statuses)
 	}
-	if resp, _ := s.do("GET", "/tickets", nil, as("boss", "other")); resp.StatusCode != 429 {
+	if resp, _ := s.do("GET", "/tickets", nil, as("boss", "other")); resp.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("the right password after too many wrong ones: %s", resp.Status)
 	}
-	if resp, _ := s.do("GET", "/tickets", nil, as("admin", "right")); resp.StatusCode != 200 {
+	if resp, _ := s.do("GET", "/tickets", nil, as("admin", "right")); resp.StatusCode != http.StatusOK {
 		t.Errorf("who was in before is out: %s", resp.Status)
 	}
 }

@@ -86,7 +86,7 @@ func TestKeysAndSourceAgree(t *testing.T) {
 		window, _, _ := strings.Cut(key, ".")
 		windows[window] = true
 	}
-	looksLikeKey := regexp.MustCompile(`^[a-z]+(\.[a-z_]+)+$`)
+	looksLikeKey := regexp.MustCompile(`^[a-z]+(\.[a-z0-9_]+)+$`)
 	used := map[string]bool{}
 	for literal, where := range literals(t, "../../desktop") {
 		if !looksLikeKey.MatchString(literal) {

@@ -75,6 +75,10 @@ type shell struct {
 	todo     chan func()
 	work     sync.WaitGroup
 
+	// What open windows show; of Fyne's goroutine.
+	aboutShown ui.About
+	callsShown []protocol.Call
+
 	// What follows belongs to the shell's goroutine.
 	own       settings.Own
 	screen    *model.Screen

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
+	"runtime"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -63,7 +65,7 @@ func (s *shell) openSettings(links bool) {
 	if links {
 		form.ShowLinks()
 	}
-	s.windows.Open(settingsWindow, s.texts.Say("settings.title"), form.Content(), fyne.NewSize(620, 690), nil)
+	s.windows.Open(settingsWindow, s.texts.Say("settings.title"), form.Content(), fyne.NewSize(640, 760), nil)
 }
 
 // save keeps the settings and begins anew with them.
@@ -126,22 +128,20 @@ func (s *shell) keep(account, password string) {
 }
 
 func (s *shell) openAbout() {
-	var about ui.About
-	if !s.ask(func() { about = s.about() }) {
-		return
+	if s.ask(func() { s.aboutShown = s.about() }) {
+		s.windows.Open(aboutWindow, s.texts.Say("about.title"), s.aboutContent(), fyne.NewSize(600, 600), nil)
 	}
-	content := ui.NewAbout(s.texts, about, s.app.Clipboard().SetContent, func() { s.windows.Hide(aboutWindow) })
-	s.windows.Open(aboutWindow, s.texts.Say("about.title"), content, fyne.NewSize(560, 560), nil)
+}
+
+func (s *shell) aboutContent() fyne.CanvasObject {
+	return ui.NewAbout(s.texts, s.aboutShown, s.app.Clipboard().SetContent, func() { s.windows.Hide(aboutWindow) })
 }
 
 // about belongs to the shell's goroutine.
 func (s *shell) about() ui.About {
 	a := ui.About{
 		Version: s.opts.Version, Hub: s.screen.Hub(), Connection: s.tooltip(), PBXs: s.screen.PBXs(), Certificate: ui.Fingerprint(s.own.Pin),
-		Popups: fmt.Sprintf("%T", s.host), Settings: s.file.Path(), Log: s.logPath,
-	}
-	if d, ok := s.host.(fmt.Stringer); ok {
-		a.Popups = d.String()
+		Popups: s.popupMethod(), Settings: s.file.Path(), Log: s.logPath,
 	}
 	if agent := s.screen.Agent(); agent.Login != "" {
 		a.Agent = agent.Name + " (" + agent.Login + ")"
@@ -149,32 +149,60 @@ func (s *shell) about() ui.About {
 	return a
 }
 
+// popupMethod tells how popups are shown here.
+func (s *shell) popupMethod() string {
+	method := s.texts.Say("about.popups_x11")
+	switch runtime.GOOS {
+	case "windows":
+		method = s.texts.Say("about.popups_windows")
+	case "darwin":
+		method = s.texts.Say("about.popups_macos")
+	}
+	if !s.host.CanFade() {
+		method += "; " + s.texts.Say("about.popups_no_fade")
+	}
+	return method
+}
+
 func (s *shell) openCalls() {
-	if content := s.callList(); content != nil {
-		s.windows.Open(callsWindow, s.texts.Say("calls.title"), content, fyne.NewSize(480, 420), nil)
+	if s.ask(func() { s.callsShown = s.calls() }) {
+		s.windows.Open(callsWindow, s.texts.Say("calls.title"), s.callsContent(), fyne.NewSize(480, 420), nil)
 	}
 }
 
-func (s *shell) callList() fyne.CanvasObject {
+func (s *shell) callsContent() fyne.CanvasObject {
+	return ui.NewCalls(s.texts, s.callsShown, func() { s.windows.Hide(callsWindow) })
+}
+
+// calls belongs to the shell's goroutine.
+func (s *shell) calls() []protocol.Call {
 	var calls []protocol.Call
-	if !s.ask(func() {
-		for _, c := range s.screen.Cards() {
-			if c.Call.ID != "" && c.Kind != model.Warn {
-				calls = append(calls, c.Call)
-			}
+	for _, c := range s.screen.Cards() {
+		if c.Call.ID != "" && c.Kind != model.Warn {
+			calls = append(calls, c.Call)
 		}
-	}) {
-		return nil
 	}
-	return ui.NewCalls(s.texts, calls, func() { s.windows.Hide(callsWindow) })
+	return calls
 }
 
-// refreshWindows brings windows up to date that show what changes by itself.
+// refreshWindows brings windows up to date that show what changes by itself. It leaves alone what is the same, so that nothing that is
+// selected or scrolled is lost.
 func (s *shell) refreshWindows() {
-	if s.windows.Shown(callsWindow) {
-		if content := s.callList(); content != nil {
-			s.windows.Replace(callsWindow, content)
-		}
+	if !s.windows.Shown(callsWindow) && !s.windows.Shown(aboutWindow) {
+		return
+	}
+	var about ui.About
+	var calls []protocol.Call
+	if !s.ask(func() { about, calls = s.about(), s.calls() }) {
+		return
+	}
+	if !reflect.DeepEqual(about, s.aboutShown) {
+		s.aboutShown = about
+		s.windows.Replace(aboutWindow, s.aboutContent())
+	}
+	if !reflect.DeepEqual(calls, s.callsShown) {
+		s.callsShown = calls
+		s.windows.Replace(callsWindow, s.callsContent())
 	}
 }
 

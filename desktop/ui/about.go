@@ -33,7 +33,7 @@ func NewAbout(texts *translations.Texts, a About, copied func(string), done func
 	picture.SetMinSize(fyne.NewSquareSize(64))
 	name := widget.NewLabel("traybell")
 	name.SizeName, name.TextStyle.Bold = theme.SizeNameHeadingText, true
-	head := container.NewHBox(picture, container.NewVBox(name, widget.NewLabel(texts.Say("about.what"))))
+	head := container.NewHBox(picture, tight(name, widget.NewLabel(texts.Say("about.what"))))
 
 	all := "traybell\n"
 	rows := container.New(layout.NewFormLayout())
@@ -41,10 +41,9 @@ func NewAbout(texts *translations.Texts, a About, copied func(string), done func
 		if value == "" {
 			value = texts.Say("about.none")
 		}
-		title := label(texts.Say(key))
-		title.Importance = widget.LowImportance
+		title := widget.NewRichText(&widget.TextSegment{Text: texts.Say(key), Style: widget.RichTextStyle{ColorName: theme.ColorNamePlaceHolder}})
 		text := widget.NewLabel(value)
-		text.Wrapping = fyne.TextWrapBreak
+		text.Wrapping = fyne.TextWrapWord
 		text.Selectable = true
 		rows.Objects = append(rows.Objects, title, text)
 		all += texts.Say(key) + ": " + value + "\n"

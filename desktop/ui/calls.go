@@ -59,7 +59,7 @@ func callRow(texts *translations.Texts, c protocol.Call) fyne.CanvasObject {
 	if c.Ticket != nil {
 		about += " · #" + c.Ticket.Number
 	}
-	return container.NewBorder(nil, nil, nil, container.NewVBox(container.NewPadded(badge)), container.NewVBox(title, name, caption(about)))
+	return container.NewBorder(nil, nil, nil, container.NewVBox(container.NewPadded(badge)), tight(title, name, caption(about)))
 }
 
 func callState(texts *translations.Texts, c protocol.Call) (string, color.Color) {

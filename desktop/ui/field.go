@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -14,7 +15,7 @@ import (
 type field struct {
 	texts  *translations.Texts
 	entry  *widget.Entry
-	below  *widget.Label
+	below  *note
 	hint   string
 	check  func(text string) *settings.Problem // nil where nothing can be wrong
 	locked bool
@@ -22,14 +23,12 @@ type field struct {
 }
 
 func newField(texts *translations.Texts, text, placeholder, hint string, check func(string) *settings.Problem) *field {
-	f := &field{texts: texts, entry: widget.NewEntry(), below: widget.NewLabel(""), hint: hint, check: check}
+	f := &field{texts: texts, entry: widget.NewEntry(), below: newNote(), hint: hint, check: check}
 	f.entry.SetPlaceHolder(placeholder)
-	f.below.SizeName = theme.SizeNameCaptionText
-	f.below.Wrapping = fyne.TextWrapWord
-	f.box = container.NewVBox(f.entry, f.below)
+	f.box = tight(f.entry, f.below)
 	f.entry.SetText(text)
 	f.entry.OnChanged = func(string) { f.valid() }
-	f.say(hint, widget.LowImportance)
+	f.below.say(hint, theme.ColorNamePlaceHolder)
 	return f
 }
 
@@ -38,7 +37,7 @@ func (f *field) lock(text string) {
 	f.locked = true
 	f.entry.SetText(text)
 	f.entry.Disable()
-	f.say(f.texts.Say("settings.locked"), widget.LowImportance)
+	f.below.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
 }
 
 // valid checks the text as it stands and says below what is wrong with it.
@@ -47,21 +46,47 @@ func (f *field) valid() bool {
 		return true
 	}
 	if wrong := f.check(f.entry.Text); wrong != nil {
-		f.say(f.texts.SayWith(wrong.Key, wrong.Places), widget.DangerImportance)
+		f.below.say(f.texts.SayWith(wrong.Key, wrong.Places), theme.ColorNameError)
 		return false
 	}
-	f.say(f.hint, widget.LowImportance)
+	f.below.say(f.hint, theme.ColorNamePlaceHolder)
 	return true
 }
 
-func (f *field) say(text string, how widget.Importance) {
-	f.below.Importance = how
-	f.below.SetText(text)
+// note is a small text of one colour; an empty one takes no room.
+type note struct {
+	*widget.RichText
+	text *widget.TextSegment
+}
+
+func newNote() *note {
+	text := &widget.TextSegment{Style: widget.RichTextStyle{SizeName: theme.SizeNameCaptionText}}
+	n := &note{RichText: widget.NewRichText(text), text: text}
+	n.Wrapping = fyne.TextWrapWord
+	n.Hide()
+	return n
+}
+
+func (n *note) say(text string, color fyne.ThemeColorName) {
+	n.text.Text, n.text.Style.ColorName = text, color
+	n.Refresh()
 	if text == "" {
-		f.below.Hide()
+		n.Hide()
 	} else {
-		f.below.Show()
+		n.Show()
 	}
+}
+
+// caption is a note that does not change.
+func caption(text string) *note {
+	n := newNote()
+	n.say(text, theme.ColorNamePlaceHolder)
+	return n
+}
+
+// tight sets notes right below what they belong to: both bring their own margins.
+func tight(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(-theme.Padding()*1.5), objects...)
 }
 
 // choice is one of several, shown by name and kept by value.

@@ -61,8 +61,8 @@ func NewSettingsForm(texts *translations.Texts, in SettingsInput, save func(Sett
 	f.failed.Hide()
 
 	f.tabs = container.NewAppTabs(
-		container.NewTabItem(texts.Say("settings.general"), container.NewVScroll(f.general())),
-		container.NewTabItem(texts.Say("settings.links"), container.NewVScroll(f.pages())),
+		container.NewTabItem(texts.Say("settings.general"), page(f.general())),
+		container.NewTabItem(texts.Say("settings.links"), page(f.pages())),
 	)
 	ok := widget.NewButtonWithIcon(texts.Say("button.save"), theme.ConfirmIcon(), func() {
 		result, valid := f.Result()
@@ -112,7 +112,7 @@ func (f *SettingsForm) general() fyne.CanvasObject {
 	f.password.entry.Password = true
 	f.session = widget.NewCheck(say("settings.password_session"), nil)
 	if f.in.KeyringFailed != "" {
-		f.password.say(f.texts.SayWith("settings.keyring_failed", map[string]any{"Reason": f.in.KeyringFailed}), widget.WarningImportance)
+		f.password.below.say(f.texts.SayWith("settings.keyring_failed", map[string]any{"Reason": f.in.KeyringFailed}), theme.ColorNameWarning)
 		f.session.SetChecked(true)
 		f.session.Disable()
 	}
@@ -125,7 +125,7 @@ func (f *SettingsForm) general() fyne.CanvasObject {
 	language := fyne.CanvasObject(f.language.Select)
 	if f.force.Locked(settings.KeyLanguage) {
 		f.language.Disable()
-		language = container.NewVBox(f.language.Select, f.lockedNote())
+		language = tight(f.language.Select, caption(say("settings.locked")))
 	}
 	f.corner = newChoice(
 		[]string{say("settings.corner_system"), say("settings.bottom_right"), say("settings.bottom_left"), say("settings.top_right"), say("settings.top_left")},
@@ -143,12 +143,12 @@ func (f *SettingsForm) general() fyne.CanvasObject {
 		return wrong
 	})
 
+	port := container.NewBorder(nil, nil, label(say("settings.port")), nil, container.New(narrow(90), f.port.box))
 	return container.NewVBox(
 		container.New(layout.NewFormLayout(),
-			label(say("settings.server")), f.server.box,
-			label(say("settings.port")), f.port.box,
+			label(say("settings.server")), container.NewBorder(nil, nil, nil, port, f.server.box),
 			label(say("settings.extension")), f.extension.box,
-			label(say("settings.password")), container.NewVBox(f.password.box, f.session),
+			label(say("settings.password")), tight(f.password.box, f.session),
 		),
 		heading(say("settings.delays")),
 		f.delays(),
@@ -165,7 +165,7 @@ func (f *SettingsForm) general() fyne.CanvasObject {
 func (f *SettingsForm) delays() fyne.CanvasObject {
 	say, popups := f.texts.Say, f.force.Popups
 	grid := container.NewGridWithColumns(5,
-		label(""), label(say("settings.show_popup")), label(say("settings.appear")), label(say("settings.show")), label(say("settings.disappear")))
+		label(""), container.NewCenter(label(say("settings.show_popup"))), label(say("settings.appear")), label(say("settings.show")), label(say("settings.disappear")))
 	notes := container.NewVBox()
 	add := func(name, key string, in protocol.PopupKind) {
 		row := newKindRow(f, key, in)
@@ -186,16 +186,15 @@ type kindRow struct {
 	key                     string
 	enabled                 *widget.Check
 	appear, show, disappear *field
-	note                    *widget.Label
+	note                    *note
 }
 
 func newKindRow(f *SettingsForm, key string, in protocol.PopupKind) *kindRow {
-	r := &kindRow{form: f, key: key, enabled: widget.NewCheck("", nil), note: caption("")}
-	r.note.Hide()
+	r := &kindRow{form: f, key: key, enabled: widget.NewCheck("", nil), note: newNote()}
 	r.enabled.SetChecked(in.Enabled)
 	if f.force.Locked(key + ".enabled") {
 		r.enabled.Disable()
-		r.say(f.texts.Say("settings.locked"), widget.LowImportance)
+		r.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
 	}
 	delay := func(part string, ms, most int) *field {
 		d := newField(f.texts, strconv.Itoa(ms), "", "", func(text string) *settings.Problem {
@@ -205,7 +204,7 @@ func newKindRow(f *SettingsForm, key string, in protocol.PopupKind) *kindRow {
 		d.entry.OnChanged = func(string) { r.valid() }
 		if f.force.Locked(key + part) {
 			d.lock(strconv.Itoa(ms))
-			r.say(f.texts.Say("settings.locked"), widget.LowImportance)
+			r.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
 		}
 		return d
 	}
@@ -215,21 +214,19 @@ func newKindRow(f *SettingsForm, key string, in protocol.PopupKind) *kindRow {
 	return r
 }
 
-func (r *kindRow) say(text string, how widget.Importance) {
-	r.note.Importance = how
-	r.note.SetText(r.form.kindName(r.key) + ": " + text)
-	r.note.Show()
+func (r *kindRow) say(text string, color fyne.ThemeColorName) {
+	r.note.say(r.form.kindName(r.key)+": "+text, color)
 }
 
 func (r *kindRow) valid() bool {
 	for _, d := range []*field{r.appear, r.show, r.disappear} {
 		if !d.valid() {
-			r.say(d.below.Text, widget.DangerImportance)
+			r.say(d.below.text.Text, theme.ColorNameError)
 			return false
 		}
 	}
 	if !r.enabled.Disabled() && !r.appear.locked && !r.show.locked && !r.disappear.locked {
-		r.note.Hide()
+		r.note.say("", theme.ColorNamePlaceHolder)
 	}
 	return true
 }
@@ -268,7 +265,7 @@ func (f *SettingsForm) pages() fyne.CanvasObject {
 		_, wrong := settings.CheckWebPath(text)
 		return wrong
 	})
-	page := func(own, admin, key, hint string) *field {
+	one := func(own, admin, key, hint string) *field {
 		placeholder := say("settings.link_default")
 		if admin != "" {
 			placeholder = admin
@@ -282,9 +279,9 @@ func (f *SettingsForm) pages() fyne.CanvasObject {
 		return l
 	}
 	f.links = []*field{
-		page(own.Ticket, f.in.Hub.Links.Ticket, settings.KeyTicket, say("settings.ticket_hint")),
-		page(own.CID, f.in.Hub.Links.CID, settings.KeyCID, say("settings.cid_hint")),
-		page(own.Map, f.in.Hub.Links.Map, settings.KeyMap, say("settings.map_hint")),
+		one(own.Ticket, f.in.Hub.Links.Ticket, settings.KeyTicket, say("settings.ticket_hint")),
+		one(own.CID, f.in.Hub.Links.CID, settings.KeyCID, say("settings.cid_hint")),
+		one(own.Map, f.in.Hub.Links.Map, settings.KeyMap, say("settings.map_hint")),
 	}
 	checkAll := f.webPath.entry.OnChanged
 	f.webPath.entry.OnChanged = func(text string) {
@@ -293,8 +290,11 @@ func (f *SettingsForm) pages() fyne.CanvasObject {
 			l.valid()
 		}
 	}
-	places := caption("<" + strings.Join(link.Names(), ">  <") + ">")
-	places.TextStyle.Monospace = true
+	for _, l := range append([]*field{f.webPath}, f.links...) {
+		l.valid() // what was kept may be wrong already
+	}
+	places := label("<" + strings.Join(link.Names(), "> <") + ">")
+	places.SizeName, places.TextStyle.Monospace, places.Wrapping = theme.SizeNameCaptionText, true, fyne.TextWrapWord
 	places.Selectable = true
 	return container.NewVBox(
 		container.New(layout.NewFormLayout(),
@@ -359,17 +359,31 @@ func (f *SettingsForm) Result() (SettingsResult, bool) {
 	return SettingsResult{Own: own, Password: f.password.entry.Text, SessionOnly: f.session.Checked}, true
 }
 
-func (f *SettingsForm) lockedNote() *widget.Label { return caption(f.texts.Say("settings.locked")) }
+// page is a tab's contents, clear of the scroll bar.
+func page(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(theme.Padding(), theme.Padding(), 0, theme.Padding()*2), content))
+}
+
+// narrow gives its contents a width and their own height.
+type narrow float32
+
+// Layout fills the room.
+func (narrow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Resize(size)
+	}
+}
+
+// MinSize is as wide as was asked.
+func (n narrow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(float32(n), 0)
+	for _, o := range objects {
+		size = size.Max(fyne.NewSize(0, o.MinSize().Height))
+	}
+	return size
+}
 
 func label(text string) *widget.Label { return widget.NewLabel(text) }
-
-func caption(text string) *widget.Label {
-	l := widget.NewLabel(text)
-	l.SizeName = theme.SizeNameCaptionText
-	l.Importance = widget.LowImportance
-	l.Wrapping = fyne.TextWrapWord
-	return l
-}
 
 func number(n int) string {
 	if n == 0 {

@@ -51,7 +51,7 @@ func fingerprintBlock(title, fingerprint string) fyne.CanvasObject {
 	text := widget.NewLabel(Fingerprint(fingerprint))
 	text.TextStyle.Monospace = true
 	text.Selectable = true
-	return container.NewVBox(head, text)
+	return tight(head, text)
 }
 
 // Fingerprint writes a fingerprint ("AB:CD:…") in lines of eight bytes.

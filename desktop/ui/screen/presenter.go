@@ -188,6 +188,8 @@ func (p *Presenter) run() {
 	if w, ok := p.host.(platform.Watcher); ok {
 		changes, p.watched = w.Changes(), true
 	}
+	p.take()
+	p.warm()
 	for {
 		now := time.Now()
 		timer.Stop()
@@ -206,6 +208,26 @@ func (p *Presenter) run() {
 		case <-timer.C:
 		}
 	}
+}
+
+// warm makes the first window and paints a card that nobody sees: fonts and icons are read now and not when the phone rings.
+func (p *Presenter) warm() {
+	s := p.open()
+	if s == nil {
+		return
+	}
+	p.free = append(p.free, s)
+	m, ok := p.choose()
+	if !ok {
+		m.Scale = 1
+	}
+	p.monitor = ""
+	p.do(func() {
+		s.painter.Paint(model.Card{Kind: model.Incoming, Call: protocol.Call{
+			ID: "warm", Display: "+7 (800) 123-45-69", Line: protocol.Line{Name: "Aa Яя", Comment: "Aa Яя…"},
+			Caller: protocol.Caller{Status: protocol.Looking}, Links: protocol.Links{CID: "x", Map: "x", Ticket: "x"},
+		}}, m.Scale)
+	})
 }
 
 // do runs something on Fyne's goroutine and waits for it, unless the presenter is closed meanwhile: then nobody may be there to run it.

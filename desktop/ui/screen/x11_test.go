@@ -158,10 +158,11 @@ func TestCallOverFullScreenWork(t *testing.T) {
 	xtest.Until(t, "the popups' going", func() bool { return at(1600-40, 900-40) == background })
 }
 
-// BenchmarkFrameToScreen measures from SetCards to the X server having drawn the popup, without a fade, each time another call.
+// BenchmarkFrameToScreen is from SetCards to the X server having drawn the popup, without a fade, each time another call.
 func BenchmarkFrameToScreen(b *testing.B) {
 	xtest.Start(b, "1920x1080x24")
 	shown := make(chan struct{}, 1)
+	start := time.Now()
 	host, p, _ := present(b, func(string) { shown <- struct{}{} })
 	var took []time.Duration
 	n := 0
@@ -175,7 +176,8 @@ func BenchmarkFrameToScreen(b *testing.B) {
 		host.CanFade() // a round trip on the same connection: what was asked for before has been drawn
 		return time.Since(began)
 	}
-	cold := round()
+	round()
+	cold := time.Since(start) // fonts and icons are read meanwhile: at the program's start, not when the phone rings
 	for b.Loop() {
 		took = append(took, round())
 	}
@@ -183,7 +185,7 @@ func BenchmarkFrameToScreen(b *testing.B) {
 	ms := func(part float64) float64 {
 		return float64(took[int(part*float64(len(took)-1))].Microseconds()) / 1000
 	}
-	b.ReportMetric(float64(cold.Microseconds())/1000, "ms-cold")
+	b.ReportMetric(float64(cold.Microseconds())/1000, "ms-from-start")
 	b.ReportMetric(ms(0.5), "ms-p50")
 	b.ReportMetric(ms(0.95), "ms-p95")
 }

@@ -38,6 +38,7 @@ type Options struct {
 const (
 	lookupTime   = 800 * time.Millisecond // a caller not found by then is shown as unknown until the answer comes
 	helpDeskTime = 30 * time.Second       // one attempt at a ticket, with the look for an uncertain one
+	settleTime   = 5 * time.Second        // how long a ticket that was asked for in the dark is looked for
 	endedStays   = 15 * time.Minute       // how long OK can be pressed after the hang-up
 	queueLength  = 4096
 )

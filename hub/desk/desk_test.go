@@ -56,6 +56,7 @@ type fakeHelpDesk struct {
 	made    map[string]Ticket
 	creates int
 	fail    []error // what the next creations answer; uncertain ones make the ticket all the same
+	blind   int     // how many searches find nothing yet
 }
 
 func (h *fakeHelpDesk) Create(_ context.Context, d TicketDraft) (Ticket, error) {
@@ -78,6 +79,10 @@ func (h *fakeHelpDesk) Create(_ context.Context, d TicketDraft) (Ticket, error) 
 func (h *fakeHelpDesk) Find(_ context.Context, callID string) (Ticket, bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.blind > 0 {
+		h.blind--
+		return Ticket{}, false, nil
+	}
 	for key, t := range h.made {
 		if strings.HasPrefix(key, callID+"#") {
 			return t, true, nil
@@ -394,6 +399,29 @@ func TestATicketOfARequestThatEndedInTheDark(t *testing.T) {
 		}
 		if o.desk.creates != 1 {
 			t.Errorf("%d tickets were made", o.desk.creates)
+		}
+	})
+}
+
+func TestATicketThatIsFoundOnlyLater(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.desk.fail = []error{&HelpDeskError{Reason: "No answer.", Uncertain: true}}
+		o.desk.blind = 3
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		if number, failure := o.press(anna, "1"); failure != nil || number != "T-1" {
+			t.Errorf("found at last: %q, %+v", number, failure)
+		}
+	})
+	open(t, nil, func(o *office) {
+		o.desk.fail = []error{&HelpDeskError{Reason: "No answer.", Uncertain: true}}
+		o.desk.blind = 12 // longer than one press looks
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		if _, failure := o.press(anna, "1"); failure == nil || !failure.Retry {
+			t.Fatalf("in the dark: %+v", failure)
+		}
+		o.desk.blind = 0
+		if number, failure := o.press(anna, "2"); failure != nil || number != "T-1" || o.desk.creates != 1 {
+			t.Errorf("the next press: %q, %+v, %d tickets", number, failure, o.desk.creates)
 		}
 	})
 }

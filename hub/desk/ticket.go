@@ -140,7 +140,12 @@ func (d *Desk) makeTicket(ctx context.Context, draft TicketDraft, actionID strin
 		ticket, err = d.findOrCreate(ctx, draft) // it was pressed before; what the help desk made of that is not known
 	}
 	if uncertain(err) {
-		ticket, err = d.settle(ctx, draft, err)
+		if found, ok, _ := d.find(ctx, draft.CallID); ok {
+			ticket, err = found, nil
+		}
+	}
+	if uncertain(err) {
+		return Ticket{}, by, err // still in the dark, and so it stays pending: the next press looks for it before it makes one
 	}
 	kept.State, kept.Ticket, kept.Error = TicketMade, ticket, ""
 	if err != nil {
@@ -155,21 +160,25 @@ func (d *Desk) makeTicket(ctx context.Context, draft TicketDraft, actionID strin
 	return ticket, by, err
 }
 
-// settle finds out whether a ticket was made by a request that ended in the dark.
-func (d *Desk) settle(ctx context.Context, draft TicketDraft, dark error) (Ticket, error) {
-	ticket, ok, err := d.HelpDesk.Find(ctx, draft.CallID)
-	switch {
-	case err != nil:
-		return Ticket{}, dark // still in the dark: the next press looks again before it makes one
-	case ok:
-		return ticket, nil
-	default:
-		return Ticket{}, dark
+// find looks for the call's ticket, again and again for a while: what was asked for in the dark may still be under way (a Znuny whose database had stood still showed a
+// ticket only after the first search for it had found none).
+func (d *Desk) find(ctx context.Context, callID string) (Ticket, bool, error) {
+	deadline := time.Now().Add(settleTime)
+	for wait := 100 * time.Millisecond; ; wait *= 2 {
+		ticket, ok, err := d.HelpDesk.Find(ctx, callID)
+		if ok || time.Now().Add(wait).After(deadline) {
+			return ticket, ok, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return Ticket{}, false, ctx.Err()
+		}
 	}
 }
 
 func (d *Desk) findOrCreate(ctx context.Context, draft TicketDraft) (Ticket, error) {
-	ticket, ok, err := d.HelpDesk.Find(ctx, draft.CallID)
+	ticket, ok, err := d.find(ctx, draft.CallID)
 	if err != nil || ok {
 		return ticket, err
 	}

@@ -117,7 +117,7 @@ func newRoad(t *testing.T, name string, znuny lab.Znuny) *road {
 	})
 	t.Setenv("TRAYBELL_TYPED", filepath.Join(dir, "typed"))
 	start(t, r.desktop, []string{"TRAYBELL_PASSWORD=" + password}, desktop,
-		"--config", filepath.Join(dir, "desktop"), "--hub", address, "--extension", "101", "--fingerprint", fingerprint[1])
+		"--config", filepath.Join(dir, "desktop"), "--hub", address, "--extension", "101", "--trust", fingerprint[1])
 	r.said("signed in")
 	return r
 }

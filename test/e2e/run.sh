@@ -1,0 +1,31 @@
+#!/bin/bash
+# The stories on real servers: installs what they need (Debian and Ubuntu), starts the labs, and goes the whole road on Asterisk 22 and 16 with Znuny.
+#   run.sh [go test's arguments, such as -run TestTheWholeRoad]
+# TRAYBELL_SCREENSHOTS (bin/screenshots) is where the pictures go, LAB_ROOT where the servers are installed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+[ "$(id -u)" = 0 ] || { echo "test:e2e needs root: the servers run in chroots of their own. Run it with sudo." >&2; exit 1; }
+export LAB_ROOT=${LAB_ROOT:-/var/tmp/traybell-lab} TRAYBELL_SCREENSHOTS=${TRAYBELL_SCREENSHOTS:-$PWD/bin/screenshots} TRAYBELL_BIN=$PWD/bin
+tags=e2e,no_emoji,no_metadata,migrated_fynedo
+
+missing=()
+have() { command -v "$1" >/dev/null || missing+=("$2"); }
+have Xvfb xvfb; have openbox openbox; have xdotool xdotool; have xterm xterm; have xsetroot x11-xserver-utils; have import imagemagick; have picom picom
+have dbus-run-session dbus; have gnome-keyring-daemon gnome-keyring; have debootstrap debootstrap; have curl curl
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "Installing: ${missing[*]}"
+  log=$(mktemp)
+  { apt-get -o DPkg::Lock::Timeout=300 update -q && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -qy --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 || { tail -n 20 "$log" >&2; exit 1; }
+fi
+
+echo "Installing the servers where they are not yet (Znuny, Asterisk 22 and 16)"
+began=$SECONDS
+for lab in "asterisk.sh install 22" "asterisk.sh install 16" "znuny.sh up"; do
+  log=$(mktemp)
+  # shellcheck disable=SC2086
+  bash packaging/lab/$lab >"$log" 2>&1 || { tail -n 40 "$log" >&2; exit 1; }
+  echo "  $lab: after $((SECONDS - began)) s"
+done
+
+export TRAYBELL_ZNUNY=http://127.0.0.1:18080/otrs
+go test -tags $tags -count=1 -timeout 20m -p 1 -v "$@" ./hub/helpdesk/... ./test/e2e/... 2>&1 | grep -vE '^(=== (RUN|PAUSE|CONT|NAME)|\s+--- PASS)' 

@@ -4,11 +4,14 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -22,9 +25,11 @@ const (
 // Asterisk is a running Asterisk.
 type Asterisk struct{ Version string }
 
-// StartAsterisk starts version 22 or 16 and stops it when the test ends; one that runs already is used and left running.
+// StartAsterisk starts version 22 or 16 and stops it when the test ends; one that runs already is used and left running. There is one
+// laboratory on a machine: it waits until no other test is in it.
 func StartAsterisk(t testing.TB, version string) *Asterisk {
 	t.Helper()
+	alone(t)
 	a := &Asterisk{version}
 	if _, err := a.script(t.Context(), "status"); err == nil {
 		// What an interrupted test left behind must not disturb this one.
@@ -44,6 +49,33 @@ func StartAsterisk(t testing.TB, version string) *Asterisk {
 		}
 	})
 	return a
+}
+
+// alone waits until no other process's test uses the PBX, its ports and its phones. Whoever listens at this address is in; the system shows
+// everybody out who dies.
+func alone(t testing.TB) {
+	t.Helper()
+	const door = "127.0.1.254:5060"
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for told := false; ; told = true {
+		l, err := net.ListenPacket("udp", door)
+		if err == nil {
+			t.Cleanup(func() { _ = l.Close() })
+			return
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			t.Fatalf("the laboratory's door: %v", err)
+		}
+		if !told {
+			t.Logf("another test is in the laboratory (%s); waiting", door)
+		}
+		select {
+		case <-tick.C:
+		case <-t.Context().Done():
+			t.Fatal(t.Context().Err())
+		}
+	}
 }
 
 // Stop ends it as an administrator would, Kill like a crash; Start brings it back.

@@ -302,8 +302,14 @@ func (c *card) change(item Item, now time.Time) {
 		return
 	}
 	c.item = item
-	if item.Hold && !was.Hold && c.phase == Disappearing && !c.final {
-		c.comeBack(now)
+	if item.Hold && !was.Hold && !c.final {
+		switch c.phase { // it had run out, and now it must be seen
+		case Disappearing:
+			c.comeBack(now)
+		case Gone:
+			c.begin(item)
+			return
+		}
 	}
 	if was.Hold && !item.Hold { // the clock begins when nothing holds the card any more
 		c.left, c.ends = item.Times.Show, item.Times.Show > 0

@@ -147,6 +147,22 @@ func TestNewTurnCatchesAFade(t *testing.T) {
 	s.see(300*time.Millisecond, "a holding 1.0")
 }
 
+func TestCardThatRanOutComesBackWhenThePhoneRings(t *testing.T) {
+	s := tell(t)
+	a := item("a")
+	s.m.Set([]Item{a}, s.now)
+	s.see(time.Minute, "")
+	a.Hold = true
+	s.m.Set([]Item{a}, s.now)
+	s.see(time.Minute, "a holding 1.0")
+	s.m.Close("a", s.now)
+	a.Hold = false
+	s.m.Set([]Item{a}, s.now)
+	a.Hold = true
+	s.m.Set([]Item{a}, s.now)
+	s.see(time.Second, "") // closed is closed
+}
+
 func TestPointerStopsTheClock(t *testing.T) {
 	s := tell(t)
 	s.m.Set([]Item{item("a")}, s.now)

@@ -557,12 +557,16 @@ func (p *Presenter) shown(s *slot) {
 	}
 }
 
-// report tells which cards have gone, once a turn.
+// report tells which cards have gone.
 func (p *Presenter) report() {
 	for id, t := range p.told {
-		if !t.gone && p.machine.Phase(id) == popup.Gone {
-			t.gone = true
-			p.told[id] = t
+		gone := p.machine.Phase(id) == popup.Gone
+		if gone == t.gone {
+			continue
+		}
+		t.gone = gone
+		p.told[id] = t
+		if gone {
 			p.tell(p.opts.Events.Gone, id)
 		}
 	}

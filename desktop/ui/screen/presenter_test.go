@@ -331,10 +331,16 @@ func TestOtherLanguageAndCorner(t *testing.T) {
 }
 
 func TestNoWindowsToBeHad(t *testing.T) {
-	play(t, func(t *testing.T, d *desk, p *screen.Presenter, _ *told) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(work)
 		d.broken = true
+		p := screen.New(d, screen.Options{Look: look(t, "en"), Do: func(f func()) { f() }})
+		defer p.Close()
 		p.SetCards([]model.Card{ringing(1)})
 		pass(10 * time.Second)
+		if d.made() != 0 {
+			t.Fatal("a window where there are none")
+		}
 		d.mu.Lock()
 		d.broken = false
 		d.mu.Unlock()

@@ -148,9 +148,10 @@ func TestCallOverFullScreenWork(t *testing.T) {
 	if after := d.Run("xdotool", "getwindowfocus"); after != before {
 		t.Errorf("the focus moved from %s to %s by a press", before, after)
 	}
-	screenshot(t, "answered")
-	// A press on the ticket's number copies it.
+	// A press on the ticket's number copies it; it lies in a field of pale green.
+	xtest.Until(t, "the ticket", func() bool { return at(1600-12-150, 900-12-16-38-30) == [3]uint8{229, 240, 235} })
 	d.Run("xdotool", "mousemove", fmt.Sprint(1600-12-300), fmt.Sprint(900-12-16-38-30), "click", "1")
+	screenshot(t, "answered")
 	xtest.Until(t, "the copied number", func() bool { return h.has("copy 2026030210000017") })
 	screenshot(t, "copied")
 	d.Run("xdotool", "mousemove", "10", "10")

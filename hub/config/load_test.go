@@ -203,14 +203,14 @@ func TestProblemsOfOthers(t *testing.T) {
 	dir := folder(t, map[string]string{"hub.yml": `pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]
 ticket_templates:
   support:
-    title: "Call from {{.Caller.Nmae}}"
+    title: "Call from {{.Caller.Nome}}"
 `})
 	c, err := Load(filepath.Join(dir, "hub.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, each := range []struct{ key, want string }{
-		{"ticket_templates.support.title", "hub.yml:4:12: ticket_templates.support.title: no such field\n  3 |   support:\n  4 |     title: \"Call from {{.Caller.Nmae}}\"\n    |            ^"},
+		{"ticket_templates.support.title", "hub.yml:4:12: ticket_templates.support.title: no such field\n  3 |   support:\n  4 |     title: \"Call from {{.Caller.Nome}}\"\n    |            ^"},
 		{"ticket_templates.support.body", "hub.yml:3:3: ticket_templates.support.body: no such field\n  2 | ticket_templates:\n  3 |   support:\n    |   ^"},
 		{"pbx[0].password", "hub.yml:1:69: pbx[0].password: no such field\n  1 | pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: ***}]\n    |                                                                     ^"},
 		{"desktop.links.cid", "hub.yml: desktop.links.cid: no such field"},
@@ -293,7 +293,7 @@ func FuzzRead(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(string(example), "")
-	f.Add("pbx:\n  - id: main\n", "    adress: 1\n")
+	f.Add("pbx:\n  - id: main\n", "    addres: 1\n")
 	f.Add("listen: \"", "tls: {mode: [")
 	f.Add("? a\n: b\n", "\t- x: *y\n--- |\n")
 	f.Add("help_desk: {type: \"", "}")

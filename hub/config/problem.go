@@ -8,7 +8,7 @@ import (
 )
 
 // Problem is one thing wrong in hub.yml, where, and how to mend it. It holds no secret.
-type Problem struct {
+type Problem struct { //nolint:errname // administrators read of problems
 	File    string
 	Line    int    // from 1; 0 where no line can be named
 	Column  int    // in characters, from 1
@@ -29,7 +29,7 @@ func (p Problem) Error() string {
 }
 
 // Problems are all that was found, in the order of the file.
-type Problems []Problem
+type Problems []Problem //nolint:errname // as Problem
 
 func (p Problems) Error() string {
 	texts := make([]string, len(p))

@@ -37,7 +37,10 @@ func (s Secret) Empty() bool { return s.text == nil }
 // Equal compares the texts.
 func (s Secret) Equal(other Secret) bool { return s.Reveal() == other.Reveal() }
 
-func (s Secret) String() string   { return stars }
+// String gives stars.
+func (s Secret) String() string { return stars }
+
+// GoString gives stars.
 func (s Secret) GoString() string { return stars }
 
 // Format prints stars for every verb.

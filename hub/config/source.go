@@ -185,13 +185,12 @@ func (s *source) hideUnread(known map[string]bool) {
 	hiding := false
 	for i, line := range s.lines {
 		text := string(line)
-		at := 0
 		if hiding {
 			s.hidden[i+1] = append(s.hidden[i+1], span{0, toEnd})
 		}
 		for _, m := range anyKey.FindAllStringSubmatchIndex(text, -1) {
 			name := text[m[2]:m[3]]
-			at = len([]rune(text[:m[1]]))
+			at := len([]rune(text[:m[1]]))
 			if hiding = isSecret(name) || !known[name]; hiding {
 				s.hidden[i+1] = append(s.hidden[i+1], span{at, toEnd})
 				value := strings.Trim(text[m[1]:], " \t\"'")

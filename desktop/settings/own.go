@@ -37,6 +37,8 @@ type Own struct {
 
 	Pin     string `json:"pin,omitempty"`     // the fingerprint of the hub's certificate that was trusted
 	Desktop string `json:"desktop,omitempty"` // a random name of this installation, made once
+
+	ToldNoTray bool `json:"told_no_tray,omitempty"` // the agent knows how to reach the program without a tray
 }
 
 // Kind is what the agent set for one kind of popup. Delays are milliseconds.

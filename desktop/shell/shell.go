@@ -432,17 +432,17 @@ func only(customers []protocol.Customer) *protocol.Customer {
 	return &customers[0]
 }
 
+// trayWithin is how long a desktop that has just begun may take until it shows trays.
+const trayWithin = 10 * time.Second
+
 // startTray puts the icon into the system's tray and returns what takes it out again.
 func (s *shell) startTray(exit func()) (end func()) {
 	err := platform.Tray()
-	if errors.Is(err, platform.ErrNoBus) {
-		s.log.Warn("no tray icon: start traybell again to open its window", "error", err)
-		s.opts.Open = orSettings(s.opts.Open)
-		return func() {}
-	}
 	if err != nil {
-		s.log.Warn("no tray icon for now: start traybell again to open its window", "error", err)
-		s.opts.Open = orSettings(s.opts.Open)
+		time.AfterFunc(trayWithin, func() { s.noTray() })
+	}
+	if errors.Is(err, platform.ErrNoBus) {
+		return func() {} // systray cannot even be asked
 	}
 	do := func(f func()) func() { return func() { s.loop.Do(f) } }
 	systray.SetTitle("traybell")
@@ -456,9 +456,22 @@ func (s *shell) startTray(exit func()) (end func()) {
 	return end
 }
 
-func orSettings(open string) string {
-	if open == "" {
-		return "settings"
+// noTray tells, once in the life of these settings, how to reach the program on a desktop without a tray.
+func (s *shell) noTray() {
+	err := platform.Tray()
+	if err == nil {
+		return // it came
 	}
-	return open
+	s.log.Warn("no tray icon: start traybell again to open its window", "reason", err)
+	s.post(func() {
+		if s.own.ToldNoTray {
+			return
+		}
+		s.own.ToldNoTray = true
+		if err := s.file.Save(s.own); err != nil {
+			s.log.Error("settings", "error", err)
+		}
+		s.notice("tray", "notice.no_tray", s.texts.Say("notice.no_tray_why"))
+		s.loop.Do(func() { s.openSettings(false) })
+	})
 }

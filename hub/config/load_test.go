@@ -293,7 +293,7 @@ func FuzzRead(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(string(example), "")
-	f.Add("pbx:\n  - id: main\n", "    addres: 1\n")
+	f.Add("pbx:\n  - id: main\n", "    adr: 1\n")
 	f.Add("listen: \"", "tls: {mode: [")
 	f.Add("? a\n: b\n", "\t- x: *y\n--- |\n")
 	f.Add("help_desk: {type: \"", "}")

@@ -59,7 +59,7 @@ func alone(t testing.TB) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for told := false; ; told = true {
-		l, err := net.ListenPacket("udp", door)
+		l, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", door)
 		if err == nil {
 			t.Cleanup(func() { _ = l.Close() })
 			return

@@ -42,7 +42,7 @@ type Phone struct {
 
 // Listen puts a phone at host:5060. Name is its extension, the user of its own address.
 func Listen(name, host string) (*Phone, error) {
-	socket, err := net.ListenPacket("udp", net.JoinHostPort(host, "5060"))
+	socket, err := new(net.ListenConfig).ListenPacket(context.Background(), "udp", net.JoinHostPort(host, "5060"))
 	if err != nil {
 		return nil, fmt.Errorf("phone %s: %w", name, err)
 	}

@@ -629,13 +629,13 @@ func TestProbeSaysWhichRightIsMissing(t *testing.T) {
 		want     map[string]ami.Verdict
 	}{
 		"manual": {true, 1, map[string]ami.Verdict{
-			"write = call, system or reporting": ami.Granted, "write = system": ami.Granted, "write = system or reporting": ami.Granted, "read = call": ami.Granted, "read = agent": ami.Unknown,
+			"write = call, system or reporting": ami.Granted, "write = system": ami.Granted, "write = system or reporting": ami.Granted, "read = call": ami.Granted,
 		}},
 		"poor": {false, -1, map[string]ami.Verdict{
-			"write = call, system or reporting": ami.Missing, "write = system": ami.Missing, "write = system or reporting": ami.Missing, "read = call": ami.Granted, "read = agent": ami.Unknown,
+			"write = call, system or reporting": ami.Missing, "write = system": ami.Missing, "write = system or reporting": ami.Missing, "read = call": ami.Granted,
 		}},
 		"deaf": {true, 1, map[string]ami.Verdict{
-			"write = call, system or reporting": ami.Granted, "write = system": ami.Missing, "write = system or reporting": ami.Missing, "read = call": ami.Unknown, "read = agent": ami.Unknown,
+			"write = call, system or reporting": ami.Granted, "write = system": ami.Missing, "write = system or reporting": ami.Missing, "read = call": ami.Unknown,
 		}},
 	}
 	for user, test := range tests {

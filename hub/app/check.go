@@ -86,11 +86,11 @@ func checkPBX(ctx context.Context, x config.PBX, log *slog.Logger, say, fail fun
 	for _, f := range report.Findings {
 		switch {
 		case f.Verdict == ami.Missing && f.Required:
-			fail("%s: %s is missing: %s", f.Need, f.Right, f.Says)
+			fail("%s", f.Says)
 		case f.Verdict == ami.Granted:
 			say("  ✓ %s (%s)", f.Need, f.Right)
 		default:
-			say("  ! %s (%s): %s", f.Need, f.Right, f.Says)
+			say("  ! %s", f.Says)
 		}
 	}
 }

@@ -26,7 +26,7 @@ type live struct {
 	ticket *protocol.Ticket
 	press  *press // while the help desk is being asked
 	told   map[string]struct{}
-	why    string // the last reason that was logged
+	why    string // the state and the reason that were logged last
 }
 
 func (d *Desk) change(ctx context.Context, c calls.Change) {

@@ -9,7 +9,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// concerned returns the logins of the agents whom the call concerns as it is now, and logs the reason when it changes.
+// concerned returns the logins of the agents whom the call concerns as it is now, and logs the reason when it or the state changes.
 func (d *Desk) concerned(l *live) []string {
 	var logins []string
 	add := func(agents []Agent, fits func(Agent) bool) {
@@ -46,8 +46,9 @@ func (d *Desk) concerned(l *live) []string {
 }
 
 func (d *Desk) because(l *live, format string, args ...any) {
-	if why := fmt.Sprintf(format, args...); why != l.why {
-		l.why = why
+	why := fmt.Sprintf(format, args...)
+	if told := string(l.call.State) + why; told != l.why {
+		l.why = told
 		d.Log.Info("a call is shown to", "call", l.call.ID, "state", l.call.State, "who", why)
 	}
 }

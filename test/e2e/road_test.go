@@ -111,9 +111,10 @@ func newRoad(t *testing.T, name string, znuny lab.Znuny) *road {
 	r.display = xtest.Start(t, "1280x800x24")
 	r.display.Openbox()
 	r.display.Run("xsetroot", "-solid", "#3a5a78")
-	r.display.Spawn("xterm", "-geometry", "80x24+40+40", "-e", "cat > "+filepath.Join(dir, "typed"))
+	r.display.Spawn("xterm", "-T", "terminal", "-geometry", "80x24+40+40", "-e", "cat > "+filepath.Join(dir, "typed"))
 	xtest.Until(t, "the terminal has the focus", func() bool {
-		return exec.Command("xdotool", "getwindowfocus", "getwindowname").Run() == nil && strings.Contains(run(t, nil, "xdotool", "getwindowfocus", "getwindowname"), "cat")
+		out, err := exec.Command("xdotool", "getwindowfocus", "getwindowname").Output()
+		return err == nil && strings.TrimSpace(string(out)) == "terminal"
 	})
 	t.Setenv("TRAYBELL_TYPED", filepath.Join(dir, "typed"))
 	start(t, r.desktop, []string{"TRAYBELL_PASSWORD=" + password}, desktop,
@@ -386,7 +387,7 @@ func freeAddress(t *testing.T) string {
 }
 
 func tail(s string) string {
-	const most = 4000
+	const most = 2500
 	if len(s) > most {
 		return "…" + s[len(s)-most:]
 	}

@@ -48,6 +48,7 @@ type SettingsForm struct {
 	webPath                                  *field
 	links                                    []*field // ticket, CID, map
 	failed                                   *widget.Label
+	ok                                       *widget.Button
 	tabs                                     *container.AppTabs
 
 	content fyne.CanvasObject
@@ -64,7 +65,7 @@ func NewSettingsForm(texts *translations.Texts, in SettingsInput, save func(Sett
 		container.NewTabItem(texts.Say("settings.general"), page(f.general())),
 		container.NewTabItem(texts.Say("settings.links"), page(f.pages())),
 	)
-	ok := widget.NewButtonWithIcon(texts.Say("button.save"), theme.ConfirmIcon(), func() {
+	f.ok = widget.NewButtonWithIcon(texts.Say("button.save"), theme.ConfirmIcon(), func() {
 		result, valid := f.Result()
 		if !valid {
 			return
@@ -73,8 +74,8 @@ func NewSettingsForm(texts *translations.Texts, in SettingsInput, save func(Sett
 			f.fail(err.Error())
 		}
 	})
-	ok.Importance = widget.HighImportance
-	buttons := container.NewHBox(widget.NewButton(texts.Say("tray.test"), test), layout.NewSpacer(), widget.NewButton(texts.Say("button.cancel"), cancel), ok)
+	f.ok.Importance = widget.HighImportance
+	buttons := container.NewHBox(widget.NewButton(texts.Say("tray.test"), test), layout.NewSpacer(), widget.NewButton(texts.Say("button.cancel"), cancel), f.ok)
 	f.content = container.NewBorder(nil, container.NewVBox(f.failed, buttons), nil, nil, f.tabs)
 	return f
 }

@@ -1,0 +1,121 @@
+package ui
+
+import (
+	"errors"
+	"testing"
+
+	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
+
+	"traybell/desktop/settings"
+)
+
+func form(t *testing.T, in SettingsInput, save func(SettingsResult) error) *SettingsForm {
+	t.Helper()
+	test.NewTempApp(t)
+	f := NewSettingsForm(english(t), in, save, func() {}, func() {})
+	test.NewTempWindow(t, f.Content())
+	return f
+}
+
+func TestNothingChangedIsNothingSaid(t *testing.T) {
+	show, off := 3000, false
+	own := settings.Own{
+		Server: "hub.example.com", Port: 12000, Extension: "101", Language: "ru", Corner: "top-left", Monitor: "unplugged", Scale: 1.25,
+		Incoming: settings.Kind{Show: &show}, Warning: settings.Kind{Enabled: &off},
+		WebPath: "https://desk/otrs", Ticket: "/a?<PIM_CID>", CID: "https://c/<PIM_CID>", Pin: "AA:BB", Desktop: "me",
+	}
+	f := form(t, SettingsInput{Own: own, Hub: settings.Default()}, nil)
+	got, ok := f.Result()
+	if !ok {
+		t.Fatal("what was kept is refused")
+	}
+	if d := cmp.Diff(SettingsResult{Own: own}, got); d != "" {
+		t.Errorf("looking at the settings changes them (-kept +got):\n%s", d)
+	}
+}
+
+func TestAFreshAgentFillsItIn(t *testing.T) {
+	f := form(t, SettingsInput{Own: settings.Own{Desktop: "me"}, Hub: settings.Default(), Monitors: []string{"DP-1"}}, nil)
+	if _, ok := f.Result(); ok {
+		t.Fatal("settings without a server and an extension are let through")
+	}
+	if got := f.server.below.text.Text; got != "The server's name or address is missing" || !f.server.below.Visible() {
+		t.Errorf("below the server it says %q", got)
+	}
+	test.Type(f.server.entry, "https://hub.example.com:11011/")
+	test.Type(f.extension.entry, "101")
+	test.Type(f.password.entry, "geheim")
+	f.kinds[0].show.entry.SetText("x")
+	if _, ok := f.Result(); ok {
+		t.Fatal("a delay of x is let through")
+	}
+	if got := f.kinds[0].note.text.Text; got != "Incoming call: A delay is a number of milliseconds from 0 to 3600000" {
+		t.Errorf("below the delays it says %q", got)
+	}
+	f.kinds[0].show.entry.SetText("5000")
+	f.links[0].entry.SetText("/index.pl")
+	if _, ok := f.Result(); ok || f.tabs.SelectedIndex() != 1 {
+		t.Fatalf("a link that needs the Web Path: let through %v, tab %d", ok, f.tabs.SelectedIndex())
+	}
+	f.webPath.entry.SetText("https://desk/otrs")
+	f.session.SetChecked(true)
+	got, ok := f.Result()
+	if !ok {
+		t.Fatal("valid settings are refused")
+	}
+	show := 5000
+	want := SettingsResult{Password: "geheim", SessionOnly: true, Own: settings.Own{
+		Server: "hub.example.com", Port: 11011, Extension: "101", Incoming: settings.Kind{Show: &show}, WebPath: "https://desk/otrs", Ticket: "/index.pl", Desktop: "me",
+	}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("the result (-want +got):\n%s", d)
+	}
+}
+
+func TestLockedFieldsShowTheAdministratorsAndStay(t *testing.T) {
+	hub := settings.Default()
+	hub.Links.Ticket, hub.Language, hub.Popups.Incoming.Show = "https://desk/<PIM_CID>", "ru", 7000
+	hub.Locked = []string{"links.ticket", "popups.incoming", "language"}
+	show := 1
+	own := settings.Own{Server: "hub", Extension: "101", Ticket: "https://mine/", Incoming: settings.Kind{Show: &show}}
+	f := form(t, SettingsInput{Own: own, Hub: hub}, nil)
+	if !f.links[0].entry.Disabled() || f.links[0].entry.Text != hub.Links.Ticket || f.links[0].below.text.Text != "Set by your administrator" {
+		t.Errorf("the locked T-Link: disabled %v, %q, %q", f.links[0].entry.Disabled(), f.links[0].entry.Text, f.links[0].below.text.Text)
+	}
+	if row := f.kinds[0]; !row.enabled.Disabled() || !row.show.entry.Disabled() || row.show.entry.Text != "7000" {
+		t.Errorf("the locked delay: disabled %v, %q", row.show.entry.Disabled(), row.show.entry.Text)
+	}
+	if !f.language.Disabled() {
+		t.Error("the locked language can be chosen")
+	}
+	if f.links[1].entry.Disabled() || f.kinds[1].show.entry.Disabled() {
+		t.Error("what is not locked cannot be changed")
+	}
+}
+
+func TestAFailedSaveIsTold(t *testing.T) {
+	f := form(t, SettingsInput{Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default()}, func(SettingsResult) error {
+		return errors.New("the disk is full")
+	})
+	test.Tap(f.ok)
+	if got := f.failed.Text; got != "The settings could not be saved: the disk is full" || !f.failed.Visible() {
+		t.Errorf("it says %q", got)
+	}
+}
+
+func TestAnotherServerIsAnotherCertificate(t *testing.T) {
+	f := form(t, SettingsInput{Own: settings.Own{Server: "hub", Extension: "101", Pin: "AA:BB"}, Hub: settings.Default()}, nil)
+	f.server.entry.SetText("other")
+	got, ok := f.Result()
+	if !ok || got.Own.Pin != "" {
+		t.Errorf("%v, the old certificate %q is trusted for the new server", ok, got.Own.Pin)
+	}
+}
+
+func TestFingerprintIsWrittenToBeCompared(t *testing.T) {
+	got := Fingerprint("00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10")
+	if want := "00 01 02 03 04 05 06 07\n08 09 0A 0B 0C 0D 0E 0F\n10"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

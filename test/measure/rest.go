@@ -66,6 +66,11 @@ func rest(ctx context.Context, hub, desktop string, span time.Duration) error {
 	}
 	d := exec.CommandContext(ctx, desktop, "--config", filepath.Join(dir, "desktop"), "--hub", facts[1], "--extension", strconv.Itoa(firstExtension), "--trust", facts[2])
 	d.Env = append(os.Environ(), "TRAYBELL_PASSWORD="+password)
+	bus, err := trayHost(ctx)
+	if err != nil {
+		return fmt.Errorf("a tray for the desktop: %w", err)
+	}
+	d.Env = append(d.Env, "DBUS_SESSION_BUS_ADDRESS="+bus)
 	if err := d.Start(); err != nil {
 		return err
 	}

@@ -30,20 +30,6 @@ func NewClient(cfg Config) *Client {
 	return c
 }
 
-// Status is the present state.
-func (c *Client) Status() Status {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.status
-}
-
-// Session is the present session, or nil. It may be over by the time it is used: its methods then say ErrLost.
-func (c *Client) Session() *Session {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.session
-}
-
 // Stats counts what has happened so far.
 func (c *Client) Stats() Stats {
 	c.mu.Lock()

@@ -61,9 +61,6 @@ func NewWatcher(cfg WatchConfig) *Watcher {
 	return w
 }
 
-// Client is the connection to the PBX, for other actions over it. It may be used from any goroutine.
-func (w *Watcher) Client() *ami.Client { return w.client }
-
 // Run watches until ctx is done, then returns nil. While the connection is lost calls stay as they were; stock is taken when it is back.
 func (w *Watcher) Run(ctx context.Context) error { return w.client.Run(ctx, w.serve) }
 

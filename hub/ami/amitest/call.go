@@ -373,20 +373,11 @@ func (c *Call) GiveUp() {
 	})
 }
 
-// Hold puts the caller on hold, Unhold takes it back: the telephone that answered does it.
+// Hold puts the caller on hold: the telephone that answered does it.
 func (c *Call) Hold() {
 	c.step(func() {
 		if c.with != nil {
 			c.p.emit(with(c.about("Hold", c.with), "MusicClass", "default"))
-		}
-	})
-}
-
-// Unhold ends Hold.
-func (c *Call) Unhold() {
-	c.step(func() {
-		if c.with != nil {
-			c.p.emit(c.about("Unhold", c.with))
 		}
 	})
 }

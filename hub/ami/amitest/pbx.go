@@ -322,14 +322,6 @@ func (p *PBX) put(family, key, value string) {
 	p.db[family][key] = value
 }
 
-// Value reads the database.
-func (p *PBX) Value(family, key string) (string, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	value, ok := p.db[family][key]
-	return value, ok
-}
-
 func (p *PBX) eol() string {
 	if p.lies.BareLF {
 		return "\n"

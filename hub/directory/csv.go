@@ -68,7 +68,7 @@ func readCSV(ctx context.Context, from io.Reader, add func(protocol.Customer), p
 		}
 		number := lines.number + 1
 		record, err := readRecord(lines, head.separator)
-		var bad *badRow
+		var bad *rowError
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
@@ -146,12 +146,12 @@ func (l *lineReader) giveBack(lines []string) {
 	}
 }
 
-// badRow is a row that cannot be used; the following ones can.
-type badRow struct{ reason string }
+// rowError is a row that cannot be used; the following ones can.
+type rowError struct{ reason string }
 
-func (b *badRow) Error() string { return b.reason }
+func (b *rowError) Error() string { return b.reason }
 
-var errOpenQuote = &badRow{`a field begins with " and has none at its end; close the quote, or double it where it belongs to the text`}
+var errOpenQuote = &rowError{`a field begins with " and has none at its end; close the quote, or double it where it belongs to the text`}
 
 // readRecord reads a row (RFC 4180). A field in quotes may go on over several lines. A quote inside a field that does not begin with one is a
 // character like others: people write LLC "Daisy".
@@ -210,7 +210,7 @@ func cutRecord(text string, separator byte) (record []string, open bool, err err
 			return record, false, nil
 		}
 		if rest[0] != separator {
-			return nil, false, &badRow{fmt.Sprintf(`behind the closing quote of field %d stands %.20q; double a quote that belongs to the text`, len(record), rest)}
+			return nil, false, &rowError{fmt.Sprintf(`behind the closing quote of field %d stands %.20q; double a quote that belongs to the text`, len(record), rest)}
 		}
 		text = rest[1:]
 	}
@@ -285,7 +285,8 @@ func readHead(lines *lineReader, problem func(Problem)) (csvHead, error) {
 		}
 		text = strings.TrimRight(line, "\r\n")
 		// Excel writes "sep=;" before the head.
-		if strings.TrimSpace(text) != "" && !(len(text) == 5 && strings.HasPrefix(strings.ToLower(text), "sep=")) {
+		separatorLine := len(text) == 5 && strings.HasPrefix(strings.ToLower(text), "sep=")
+		if strings.TrimSpace(text) != "" && !separatorLine {
 			break
 		}
 	}

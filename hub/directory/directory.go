@@ -1,5 +1,5 @@
-// Package directory knows customers by their numbers. It reads sources (files, databases, LDAP servers) on start, on a schedule and on demand,
-// and answers from memory.
+// Package directory knows customers by their numbers. It reads sources (here CSV files) on start, on a schedule and on demand, and answers
+// from memory.
 //
 // A Directory holds one index that never changes; reading a source makes a new one and swaps it in, so that Find neither waits nor sees half a
 // source. Each source has a goroutine of its own in Run. A source that cannot be read keeps the customers it had.
@@ -45,14 +45,6 @@ type Status struct {
 	Troubles  int           // how many problems there were
 	LastError string        // why the last reading failed; empty when it did not. The customers in use are then from before
 	FailedAt  time.Time
-}
-
-// Age is how old a source's customers are; 0 where it was never read.
-func (s Status) Age(now time.Time) time.Duration {
-	if s.Read.IsZero() {
-		return 0
-	}
-	return now.Sub(s.Read)
 }
 
 // Directory finds customers by number. All of its methods may be called from several goroutines.

@@ -22,9 +22,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func region(t testing.TB, name string) *phone.Reader {
+func russian(t testing.TB) *phone.Reader {
 	t.Helper()
-	r, err := phone.NewReader(name, nil)
+	r, err := phone.NewReader("RU", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func found(t testing.TB, d *Directory, reader *phone.Reader, raw string) string 
 }
 
 func TestFindsCustomersOfTwoFiles(t *testing.T) {
-	reader := region(t, "RU")
+	reader := russian(t)
 	d := directory(t, reader, NewCSV("customers", "testdata/customers.csv"), NewCSV("staff", "testdata/staff.csv"))
 	for _, test := range []struct{ raw, want string }{
 		{"+74951234567", "sekretar@customers ivanov@customers"}, // without an extension first
@@ -142,7 +142,7 @@ func TestFindsCustomersOfTwoFiles(t *testing.T) {
 }
 
 func TestNumbersOfDifferentCountriesAndEnds(t *testing.T) {
-	reader := region(t, "RU")
+	reader := russian(t)
 	d := directory(t, reader, &memory{name: "m", rows: []protocol.Customer{
 		{Login: "moscow", Phone: "+79167654321"},
 		{Login: "part", Phone: "167654321"},
@@ -171,7 +171,7 @@ func TestNumbersOfDifferentCountriesAndEnds(t *testing.T) {
 }
 
 func TestSharedAddressesAreNotOnePerson(t *testing.T) {
-	reader := region(t, "RU")
+	reader := russian(t)
 	d := directory(t, reader,
 		&memory{name: "a", rows: []protocol.Customer{
 			{Login: "one", Email: "info@acme.example", Phone: "+74951111111"},
@@ -193,7 +193,7 @@ func TestSharedAddressesAreNotOnePerson(t *testing.T) {
 }
 
 func TestASwitchboardsNumberIsNotEndless(t *testing.T) {
-	reader := region(t, "RU")
+	reader := russian(t)
 	m := &memory{name: "m"}
 	for i := range 10 * MaxFound {
 		m.rows = append(m.rows, protocol.Customer{Login: fmt.Sprint("user", i), Email: "info@acme.example", Phone: "+74951234567"})
@@ -205,7 +205,7 @@ func TestASwitchboardsNumberIsNotEndless(t *testing.T) {
 }
 
 func TestAFailedReadingKeepsTheOldCustomers(t *testing.T) {
-	reader := region(t, "RU")
+	reader := russian(t)
 	good, bad := &memory{name: "good"}, &memory{name: "bad"}
 	good.set(nil, protocol.Customer{Login: "a", Phone: "+74951111111"})
 	bad.set(errors.New("no route to host"))
@@ -257,7 +257,7 @@ func TestAFailedReadingKeepsTheOldCustomers(t *testing.T) {
 
 func TestSchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		reader := region(t, "RU")
+		reader := russian(t)
 		timed, still, broken := &memory{name: "timed"}, &memory{name: "still"}, &memory{name: "broken"}
 		broken.set(errors.New("away"))
 		d := New(reader, quiet(), Feed{timed, 5 * time.Minute}, Feed{Source: still}, Feed{broken, time.Hour})
@@ -284,7 +284,7 @@ func TestSchedule(t *testing.T) {
 		if got := found(t, d, reader, "+74951111111"); got != "new@timed" {
 			t.Errorf("found %q", got)
 		}
-		if age := d.Status()[0].Age(time.Now()); age != 59*time.Second {
+		if age := time.Since(d.Status()[0].Read); age != 59*time.Second {
 			t.Errorf("age %s", age)
 		}
 		cancel()
@@ -307,7 +307,7 @@ func TestAFileIsReadAgainWhenItWasReplaced(t *testing.T) {
 	}
 	day := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	synctest.Test(t, func(t *testing.T) {
-		reader := region(t, "RU")
+		reader := russian(t)
 		d := New(reader, quiet(), Feed{Source: NewCSV("customers", file)})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
@@ -353,7 +353,7 @@ func TestAFileIsReadAgainWhenItWasReplaced(t *testing.T) {
 }
 
 func TestLookUpsNeverStopWhileSourcesAreRead(t *testing.T) {
-	reader := region(t, "RU")
+	reader := russian(t)
 	m := &memory{name: "m", rows: many(300)}
 	m.rows = append(m.rows, protocol.Customer{Login: "always", Phone: "+74951111111"})
 	d := directory(t, reader, m)
@@ -385,7 +385,7 @@ func TestLookUpsNeverStopWhileSourcesAreRead(t *testing.T) {
 }
 
 func TestATooLargeRowIsToldAndTheRestUsed(t *testing.T) {
-	reader := region(t, "RU")
+	reader := russian(t)
 	d := directory(t, reader, &memory{name: "m", rows: []protocol.Customer{
 		{Login: "huge", Location: strings.Repeat("x", maxRow), Phone: "+74951111111"},
 		{Login: "good", Phone: "+74951111111"},

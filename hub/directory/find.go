@@ -29,7 +29,6 @@ type hit struct {
 	table int
 	row   uint32
 	rank  int
-	maybe bool
 }
 
 // place is where a customer is kept.

@@ -51,7 +51,7 @@ func TestKeys(t *testing.T) {
 
 // The index answers as a plain walk over all customers does.
 func TestFindsWhatAWalkFinds(t *testing.T) {
-	reader := region(t, "RU")
+	reader := russian(t)
 	rows := many(1000)
 	d := directory(t, reader, &memory{name: "m", rows: rows})
 	walk := map[string][]string{}
@@ -75,7 +75,7 @@ func TestFindsWhatAWalkFinds(t *testing.T) {
 }
 
 func TestRowsComeBackAsTheyWereAdded(t *testing.T) {
-	reader := region(t, "RU")
+	reader := russian(t)
 	rows := many(14000) // more than a chunk holds
 	rows[5].Location = strings.Repeat("я", 20000)
 	rows[6] = protocol.Customer{Name: "x"}
@@ -102,7 +102,7 @@ func TestRowsComeBackAsTheyWereAdded(t *testing.T) {
 
 func BenchmarkFind(b *testing.B) {
 	const count = 100_000
-	reader := region(b, "RU")
+	reader := russian(b)
 	rows := many(count)
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -147,7 +147,7 @@ func BenchmarkFind(b *testing.B) {
 
 func BenchmarkRefresh(b *testing.B) {
 	const count = 10_000
-	d := New(region(b, "RU"), quiet(), Feed{Source: &memory{name: "m", rows: many(count)}})
+	d := New(russian(b), quiet(), Feed{Source: &memory{name: "m", rows: many(count)}})
 	for b.Loop() {
 		if err := d.Refresh(b.Context()); err != nil {
 			b.Fatal(err)

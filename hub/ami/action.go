@@ -29,7 +29,8 @@ func NewAction(name string) Action { return Action{Name: name} }
 func (a Action) With(key, value string) Action {
 	fields := make([]Field, len(a.Fields), len(a.Fields)+1)
 	copy(fields, a.Fields)
-	a.Fields = append(fields, Field{Key: key, Value: value})
+	fields = append(fields, Field{Key: key, Value: value})
+	a.Fields = fields
 	return a
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/textproto"
@@ -21,7 +22,7 @@ var decoders = []struct {
 	name   string
 	decode func(conn io.Reader, days, messages, size int) (int, error)
 }{
-	{"skipping", func(conn io.Reader, days, messages, _ int) (int, error) {
+	{"skipping", func(conn io.Reader, _, _, _ int) (int, error) {
 		rd := ami.NewReader(conn, trackerEvents...)
 		for {
 			_, err := rd.Next()
@@ -49,14 +50,14 @@ var decoders = []struct {
 		}
 		return days * messages, nil
 	}},
-	{"discarding", func(conn io.Reader, days, messages, size int) (int, error) {
+	{"discarding", func(conn io.Reader, _, messages, size int) (int, error) {
 		n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{conn}, make([]byte, 64<<10))
 		return int(n) / size * messages, err
 	}},
 }
 
 func ignoreEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err
@@ -65,7 +66,8 @@ func ignoreEOF(err error) error {
 // loopback accepts one connection after the other and sends each the stream as often as it is told.
 func loopback(b *testing.B, stream []byte, before string, days int) string {
 	b.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var lc net.ListenConfig
+	listener, err := lc.Listen(b.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -97,7 +99,7 @@ func loopback(b *testing.B, stream []byte, before string, days int) string {
 // pass takes days recordings through one decoder and returns the time and the allocations.
 func pass(b *testing.B, decoder, days, messages, size int, address string) (time.Duration, uint64) {
 	b.Helper()
-	conn, err := net.Dial("tcp", address)
+	conn, err := (&net.Dialer{}).DialContext(b.Context(), "tcp", address)
 	if err != nil {
 		b.Fatal(err)
 	}

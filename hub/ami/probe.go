@@ -12,6 +12,7 @@ import (
 // Verdict is what a probe found out about a right.
 type Verdict string
 
+// The verdicts.
 const (
 	Granted Verdict = "granted"
 	Missing Verdict = "missing"

@@ -145,7 +145,7 @@ func TestAllGivesEveryValueOfAKey(t *testing.T) {
 func TestSkippedEventsLeaveTheOthersWhole(t *testing.T) {
 	stream := recorded(t)
 	every, err := readAll(t, bytes.NewReader(stream))
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
 	if len(every) != 8902 {
@@ -165,7 +165,7 @@ func TestSkippedEventsLeaveTheOthersWhole(t *testing.T) {
 		var got [][]string
 		for {
 			m, err := rd.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
@@ -254,7 +254,7 @@ func TestAnEndWithinAMessageIsNotAnEnd(t *testing.T) {
 		}
 	}
 	for _, wire := range []string{"", "\r\n", "Event: A\r\n\r\n\r"} {
-		if _, err := readAll(t, strings.NewReader(wire), "A"); err != io.EOF {
+		if _, err := readAll(t, strings.NewReader(wire), "A"); !errors.Is(err, io.EOF) {
 			t.Errorf("%q ends with %v, want EOF", wire, err)
 		}
 	}

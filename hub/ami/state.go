@@ -5,6 +5,7 @@ import "time"
 // State is how things stand between the client and its PBX.
 type State string
 
+// The states.
 const (
 	Stopped    State = "stopped"    // not running
 	Connecting State = "connecting" // trying, or waiting to try again

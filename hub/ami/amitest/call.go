@@ -393,7 +393,7 @@ func (c *Call) BlindTransfer(extension string) {
 		agent := c.with
 		c.p.emit(c.about("Unhold", agent)) // a transfer says so, though nothing was held
 		e := NewEvent("BlindTransfer", "call", "Result", "Success")
-		e.Fields = append(e.Fields, agent.fields("Transferer")...)
+		e.Fields = append(e.Fields, agent.fields("Transferer")...) //nolint:misspell // Asterisk writes it so
 		e.Fields = append(e.Fields, c.from.fields("Transferee")...)
 		e.Fields = append(e.Fields, bridgeFields("", c.bridge, 2)...)
 		c.p.emit(with(e, "IsExternal", "Yes", "Context", "from-internal", "Extension", extension))

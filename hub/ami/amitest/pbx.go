@@ -23,7 +23,7 @@ type User struct {
 type Options struct {
 	Addr   string          // default 127.0.0.1:0
 	Banner string          // default "Asterisk Call Manager/11.0.0", which is Asterisk 22
-	Users  map[string]User // default: Username and Secret with the rights of the OPC manual, and agent
+	Users  map[string]User // default: Username and Secret with the rights of the hub's guide, and to read agent and user events
 	TLS    *tls.Config     // nil: plain
 
 	// RefusalDelay is the wait before a bad login is answered; Asterisk waits a second.
@@ -46,7 +46,7 @@ const backlog = 64 << 20
 type PBX struct {
 	opts Options
 	stop context.CancelFunc
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // the PBX's life: its connections outlive the calls of methods that made them
 	run  sync.WaitGroup
 
 	mu       sync.Mutex // guards everything below, and with it the order of events
@@ -137,7 +137,8 @@ func (p *PBX) Start() error {
 	if p.ctx.Err() != nil {
 		return errors.New("the PBX is closed")
 	}
-	listener, err := net.Listen("tcp", p.addr)
+	var lc net.ListenConfig
+	listener, err := lc.Listen(p.ctx, "tcp", p.addr)
 	if err != nil {
 		return fmt.Errorf("the made-up PBX cannot listen: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -304,7 +305,7 @@ func (w wire) Read(b []byte) (int, error) { return w.Reader.Read(b) }
 
 func dial(t *testing.T, p *amitest.PBX, say string) wire {
 	t.Helper()
-	conn, err := net.Dial("tcp", p.Addr())
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -372,7 +373,7 @@ func TestAnswersLikeAsterisk(t *testing.T) {
 	if got := w.until(t, "Authentication failed\r\n\r\n"); !strings.Contains(got, "Permission denied") {
 		t.Errorf("an action before the login: %q", got)
 	}
-	if _, err := w.ReadByte(); err != io.EOF {
+	if _, err := w.ReadByte(); !errors.Is(err, io.EOF) {
 		t.Errorf("after a bad login: %v, want the end", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 // Outcome is how a scripted call goes.
 type Outcome string
 
+// The outcomes.
 const (
 	Answered Outcome = "answered"  // AnsweredBy answers
 	Busy     Outcome = "busy"      // everyone rung is busy

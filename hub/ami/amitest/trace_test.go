@@ -106,7 +106,7 @@ func plot(messages []ami.Message) []string {
 	}
 	for _, m := range messages {
 		line := []string{m.Event()}
-		for _, prefix := range []string{"", "Dest", "OrigTransferer", "SecondTransferer", "Transferer", "Transferee", "TransferTarget"} {
+		for _, prefix := range []string{"", "Dest", "OrigTransferer", "SecondTransferer", "Transferer", "Transferee", "TransferTarget"} { //nolint:misspell // Asterisk writes it so
 			if id, ok := m.Lookup(prefix + "Uniqueid"); ok {
 				state := m.Get(prefix + "ChannelStateDesc")
 				if m.Event() == "DialState" && prefix == "Dest" {

@@ -43,7 +43,7 @@ const (
 )
 
 // Run runs the demo until ctx ends.
-func Run(ctx context.Context, o Options) error {
+func Run(ctx context.Context, o Options) (err error) {
 	pbx, err := amitest.New(amitest.Options{})
 	if err != nil {
 		return fmt.Errorf("the simulated PBX: %w", err)
@@ -64,7 +64,7 @@ func Run(ctx context.Context, o Options) error {
 	if err := hub.Start(ctx); err != nil {
 		return err
 	}
-	defer hub.Stop()
+	defer func() { err = errors.Join(err, hub.Stop()) }()
 	_, err = fmt.Fprintf(o.Out, "hub: %s\nextension: %s\npassword: %s\nfingerprint: %s\ntickets: https://%s/tickets\npbx: %s\nconfig: %s\n\n",
 		hub.Addr(), extension, password, hub.Fingerprint(), hub.Addr(), pbx.Addr(), path)
 	if err != nil {

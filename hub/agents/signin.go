@@ -57,7 +57,7 @@ func newGate(places int) *gate {
 
 // setAgents replaces the agents; it changes nothing when it fails.
 func (g *gate) setAgents(list []desk.Agent) error {
-	p := &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, KeyLength: 32} // as HashPassword
+	p := cost()
 	byExt := map[string][]desk.Agent{}
 	for i, a := range list {
 		params, _, _, err := argon2id.DecodeHash(a.Password)

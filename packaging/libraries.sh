@@ -1,9 +1,10 @@
 #!/bin/bash
 # The C libraries that Fyne is built with (OpenGL, X11, Wayland). Quiet where they are there already.
 set -eu
-packages="gcc pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libxkbcommon-dev libwayland-dev"
+packages="gcc libc6-dev pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libxkbcommon-dev libwayland-dev"
 complete() {
   command -v gcc >/dev/null && command -v pkg-config >/dev/null &&
+    echo '#include <pthread.h>' | gcc -E - >/dev/null 2>&1 && # gcc alone brings no C library's headers
     pkg-config --exists gl x11 xcursor xrandr xinerama xi xxf86vm xkbcommon wayland-client
 }
 case $(uname -s) in

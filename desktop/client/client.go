@@ -19,20 +19,17 @@ import (
 	"traybell/shared/protocol"
 )
 
-// DefaultPort is the hub's.
-const DefaultPort = 11010
-
 // Config is what a connection needs. Zero values stand for what is named.
 type Config struct {
 	Server    string // the hub's host name or address
-	Port      int    // DefaultPort
+	Port      int    // protocol.DefaultPort
 	Plain     bool   // no TLS: for a hub on this computer only
 	Extension string
 	// Password is asked each time that somebody signs in, and only once the hub's certificate is trusted.
 	Password func(ctx context.Context) (string, error)
 
 	// A certificate that the system's authorities vouch for is trusted. Another one is trusted when it has this fingerprint; when there is
-	// no fingerprint yet, Trust asks the agent, who compares it with the one that the hub's log and admin page show. The caller keeps what was
+	// no fingerprint yet, Trust asks the agent, who compares it with the one that the hub's log shows. The caller keeps what was
 	// accepted for the next Config.
 	Fingerprint string
 	Trust       func(ctx context.Context, fingerprint string, certificate *x509.Certificate) bool
@@ -97,7 +94,7 @@ type Client struct {
 // New makes a client; it does nothing until Run.
 func New(cfg Config, h Handler) *Client {
 	if cfg.Port == 0 {
-		cfg.Port = DefaultPort
+		cfg.Port = protocol.DefaultPort
 	}
 	if cfg.Pulse <= 0 {
 		cfg.Pulse = 2 * time.Second

@@ -13,7 +13,7 @@ import (
 )
 
 // DefaultPort is the hub's port where none is set.
-const DefaultPort = 11010
+const DefaultPort = protocol.DefaultPort
 
 // Own is what the agent has set. A nil pointer or an empty string follows the administrator's default.
 type Own struct {

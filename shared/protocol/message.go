@@ -15,6 +15,9 @@ const Version = 1
 // Path is where the hub serves ACP.
 const Path = "/acp/1"
 
+// DefaultPort is the hub's TCP port where none is set.
+const DefaultPort = 11010
+
 // Bounds of what a terminal may send. The hub's own messages may be larger: a snapshot holds every call that lives.
 const (
 	MaxMessage  = 64 << 10 // bytes of one message

@@ -19,6 +19,7 @@ import (
 	"traybell/desktop/model"
 	"traybell/desktop/platform"
 	"traybell/desktop/popup"
+	"traybell/desktop/settings"
 	"traybell/desktop/ui/card"
 	"traybell/shared/protocol"
 )
@@ -26,11 +27,11 @@ import (
 // Options are how a presenter begins; what can change later has a setter too.
 type Options struct {
 	Look    card.Look
-	Popups  protocol.Popups
-	Corner  popup.Corner // empty: BottomRight
-	Monitor string       // its name; empty: the one with the pointer
-	Do      func(func()) // runs something on Fyne's goroutine, soon; nil: fyne.Do
-	Log     *slog.Logger // nil: silent
+	Popups  protocol.Popups // zero: the usual ones
+	Corner  popup.Corner    // empty: BottomRight
+	Monitor string          // its name; empty: the one with the pointer
+	Do      func(func())    // runs something on Fyne's goroutine, soon; nil: fyne.Do
+	Log     *slog.Logger    // nil: silent
 	Events  Events
 }
 
@@ -121,7 +122,7 @@ func New(host platform.Host, o Options) *Presenter {
 		o.Corner = popup.BottomRight
 	}
 	if o.Popups == (protocol.Popups{}) {
-		o.Popups = Usual()
+		o.Popups = settings.Default().Popups
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -133,14 +134,6 @@ func New(host platform.Host, o Options) *Presenter {
 	}
 	go p.run()
 	return p
-}
-
-// Usual are the delays before a hub has told its own.
-func Usual() protocol.Popups {
-	kind := func(show int) protocol.PopupKind {
-		return protocol.PopupKind{Enabled: true, Appear: 400, Show: show, Disappear: 400}
-	}
-	return protocol.Popups{Incoming: kind(10000), Answer: kind(0), Warning: kind(8000)}
 }
 
 // SetCards says which cards there are, as model.Screen.Cards gives them. The slice is not changed and must not be.

@@ -14,6 +14,7 @@ import (
 	"traybell/desktop/model"
 	"traybell/desktop/platform"
 	"traybell/desktop/popup"
+	"traybell/desktop/settings"
 	"traybell/desktop/ui/screen"
 	"traybell/shared/protocol"
 )
@@ -294,7 +295,7 @@ func TestMonitorVanishes(t *testing.T) {
 
 func TestKindsSwitchedOff(t *testing.T) {
 	play(t, func(t *testing.T, d *desk, p *screen.Presenter, said *told) {
-		delays := screen.Usual()
+		delays := settings.Default().Popups
 		delays.Incoming.Enabled = false
 		p.SetDelays(delays)
 		c := ringing(1)

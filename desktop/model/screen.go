@@ -85,9 +85,6 @@ func (s *Screen) Settings() protocol.Settings { return s.settings }
 // Hub is the hub's version.
 func (s *Screen) Hub() string { return s.hub }
 
-// Away tells whether the hub cannot be reached.
-func (s *Screen) Away() bool { return s.away }
-
 // PBXs is the state of every PBX, as the hub last said.
 func (s *Screen) PBXs() []protocol.PBX { return slices.Clone(s.pbxs) }
 

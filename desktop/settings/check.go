@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -15,13 +14,6 @@ import (
 type Problem struct {
 	Key    string
 	Places map[string]any
-}
-
-func (p *Problem) Error() string {
-	if len(p.Places) == 0 {
-		return p.Key
-	}
-	return fmt.Sprintf("%s %v", p.Key, p.Places)
 }
 
 func problem(key string) *Problem { return &Problem{Key: key} }

@@ -36,7 +36,7 @@ func In(dir string) File { return File{dir: dir} }
 func (f File) Path() string { return filepath.Join(f.dir, FileName) }
 
 // Broken tells that the settings file could not be understood. It was put aside, and the program goes on as if it were new.
-type Broken struct {
+type Broken struct { //nolint:errname // the settings are usable: they begin anew
 	Path  string // of the settings
 	Aside string // where the unreadable file is now
 	Err   error

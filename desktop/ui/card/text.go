@@ -74,7 +74,7 @@ func wrap(s string, size float32, bold bool, room float32, most int) []string {
 		}
 		if len(lines) > most {
 			lines = lines[:most]
-			lines[most-1] = fit(lines[most-1]+strings.Repeat(ellipsis, 1), size, bold, room)
+			lines[most-1] = fit(lines[most-1]+ellipsis, size, bold, room)
 			return lines
 		}
 	}

@@ -22,7 +22,7 @@ type Config struct {
 	Directories     []Directory               `yaml:"directories" jsonschema_description:"Where customers are found by their number; asked in this order."`
 	HelpDesk        HelpDesk                  `yaml:"help_desk" jsonschema_description:"Where tickets are made."`
 	Desktop         Desktop                   `yaml:"desktop" jsonschema_description:"Defaults for every desktop; an agent may change what is not locked."`
-	Admins          []Admin                   `yaml:"admins" jsonschema_description:"Who may use the admin page."`
+	Admins          []Admin                   `yaml:"admins" jsonschema_description:"Who may open the hub's pages."`
 
 	src      *source
 	warnings Problems
@@ -196,7 +196,7 @@ type Links struct {
 	Ticket string `yaml:"ticket" jsonschema_description:"Page that begins a ticket."`
 }
 
-// Admin may use the admin page.
+// Admin may open the hub's pages.
 type Admin struct {
 	Login        string `yaml:"login" jsonschema_description:"Unique among admins."`
 	Password     Secret `yaml:"password" jsonschema_description:"argon2id hash, made by: traybell-hub passwd"`

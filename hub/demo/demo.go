@@ -64,7 +64,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := hub.Start(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, hub.Stop()) }()
+	defer func() { err = errors.Join(err, hub.Stop()) }() //nolint:contextcheck // ctx is over: stopping has its own time
 	_, err = fmt.Fprintf(o.Out, "hub: %s\nextension: %s\npassword: %s\nfingerprint: %s\ntickets: https://%s/tickets\npbx: %s\nconfig: %s\n\n",
 		hub.Addr(), extension, password, hub.Fingerprint(), hub.Addr(), pbx.Addr(), path)
 	if err != nil {

@@ -26,20 +26,25 @@ func main() {
 	picture := flag.String("screenshot", "bin/demo.png", "where the virtual display's picture goes")
 	listen := flag.String("listen", "127.0.0.1:11010", "the hub's address")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if *span == 0 && !terminal() {
-		*span = time.Minute
-	}
-	if *span > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, *span)
-		defer cancel()
-	}
-	if err := run(ctx, *hub, *desktop, *picture, *listen); err != nil {
+	if err := runFor(*span, *hub, *desktop, *picture, *listen); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
+}
+
+// runFor runs the demo until a signal comes or the time is over.
+func runFor(span time.Duration, hub, desktop, picture, listen string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if span == 0 && !terminal() {
+		span = time.Minute
+	}
+	if span > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, span)
+		defer cancel()
+	}
+	return run(ctx, hub, desktop, picture, listen)
 }
 
 func terminal() bool {

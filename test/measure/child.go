@@ -50,7 +50,7 @@ func childHub(ctx context.Context, pbx string, desktops int) error {
 	}
 	fmt.Println(hub.Addr())
 	<-ctx.Done()
-	return hub.Stop()
+	return hub.Stop() //nolint:contextcheck // ctx is over: stopping has its own time
 }
 
 // writeHub writes a hub.yml for as many agents as desktops, and returns its path.

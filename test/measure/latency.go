@@ -190,11 +190,10 @@ func connect(ctx context.Context, address string, desktops int, clock *clock) er
 }
 
 func desktop(ctx context.Context, client *http.Client, address, extension string, clock *clock, signed func()) error {
-	conn, resp, err := websocket.Dial(ctx, "wss://"+address+protocol.Path, &websocket.DialOptions{HTTPClient: client})
+	conn, _, err := websocket.Dial(ctx, "wss://"+address+protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // websocket.Dial says that nobody need
 	if err != nil {
 		return err
 	}
-	_ = resp
 	defer conn.CloseNow() //nolint:errcheck // the measurement is over
 	open, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{
 		Protocol: protocol.Version, Extension: extension, Password: password, Client: protocol.Client{Version: "measure", OS: "linux", Language: "en", Desktop: extension},

@@ -15,14 +15,20 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	if len(os.Args) < 2 {
 		fmt.Fprintln(os.Stderr, "measure latency|rest, see the source's first lines")
 		os.Exit(2)
 	}
+	if err := measure(); err != nil {
+		fmt.Fprintln(os.Stderr, "measure:", err)
+		os.Exit(1)
+	}
+}
+
+func measure() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
-	var err error
 	switch os.Args[1] {
 	case "latency":
 		l := load{}
@@ -30,27 +36,22 @@ func main() {
 		flags.IntVar(&l.rate, "rate", 50, "calls a second")
 		flags.DurationVar(&l.span, "for", 20*time.Second, "how long to measure each")
 		_ = flags.Parse(os.Args[2:]) // exits by itself
-		err = latency(ctx, l)
+		return latency(ctx, l)
 	case "child-hub", "child-relay": // what latency starts beside itself
 		pbx := flags.String("pbx", "", "the PBX's address")
 		desktops := flags.Int("desktops", 0, "agents")
 		_ = flags.Parse(os.Args[2:])
 		if os.Args[1] == "child-hub" {
-			err = childHub(ctx, *pbx, *desktops)
-		} else {
-			err = childRelay(ctx, *pbx)
+			return childHub(ctx, *pbx, *desktops)
 		}
+		return childRelay(ctx, *pbx)
 	case "rest":
 		hub := flags.String("hub", "bin/traybell-hub", "the hub's program")
 		desktop := flags.String("desktop", "bin/traybell", "the desktop's program; needs a display")
 		span := flags.Duration("for", 30*time.Second, "how long to watch each")
 		_ = flags.Parse(os.Args[2:])
-		err = rest(ctx, *hub, *desktop, *span)
+		return rest(ctx, *hub, *desktop, *span)
 	default:
-		err = fmt.Errorf("measure knows no %q", os.Args[1])
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "measure:", err)
-		os.Exit(1)
+		return fmt.Errorf("measure knows no %q", os.Args[1])
 	}
 }

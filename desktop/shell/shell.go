@@ -88,6 +88,7 @@ type shell struct {
 	onLine    context.Context // as long as signedIn is meant to last
 	hangUp    context.CancelFunc
 	session   uint64 // counts connections, so that what an old one still says is not heard
+	asking    bool   // the agent is asked about a certificate
 	secret    string // a password for this run
 	keyringOK error  // why the keyring cannot be used
 	notices   []model.Card
@@ -268,6 +269,7 @@ func (s *shell) connect() {
 	ctx, hangUp := context.WithCancel(s.ctx)
 	s.onLine, s.hangUp = ctx, hangUp
 	s.session++
+	s.asking = false
 	number := s.session
 	hear := func(f func()) {
 		s.post(func() {
@@ -299,10 +301,14 @@ func (s *shell) connect() {
 		},
 		Fingerprint: force.Pin,
 		Trust: func(ctx context.Context, fingerprint string, _ *x509.Certificate) bool {
+			hear(func() { s.asking = true; s.refresh() })
 			trusted := s.askTrust(ctx, force.Server, fingerprint)
-			if trusted {
-				hear(func() { s.pin(fingerprint) })
-			}
+			hear(func() {
+				if s.asking = false; trusted {
+					s.pin(fingerprint)
+				}
+				s.refresh()
+			})
 			return trusted
 		},
 		Desktop: force.Desktop, Version: s.opts.Version, OS: runtime.GOOS, Language: s.texts.Language(), Log: s.log,

@@ -40,6 +40,9 @@ func (s *shell) deadPBX() string {
 // tooltip says in a sentence how things are.
 func (s *shell) tooltip() string {
 	server := map[string]any{"Server": s.own.Server}
+	if s.asking {
+		return s.texts.Say("state.ask_trust")
+	}
 	if s.status.State != client.Working {
 		if s.status.Problem == nil {
 			return s.texts.SayWith("state.connecting", server)

@@ -4,9 +4,13 @@ import "image"
 
 // Host is the desktop's screen as the popups need it.
 type Host interface {
+	// Monitors asks the system which screens there are now; none where all are off.
 	Monitors() []Monitor
+	// NewSurface makes a window that is not on the screen yet.
 	NewSurface() (Surface, error)
+	// CanFade tells whether SetAlpha is seen: on X11 only where a compositor runs.
 	CanFade() bool
+	// Close ends the host and takes its windows away.
 	Close() error
 }
 
@@ -21,12 +25,18 @@ type Monitor struct {
 }
 
 // Surface is a native window without decoration that lies above all others, never takes the focus and shows a painted picture.
+// The system keeps the picture and repaints it by itself. After Close nothing has an effect.
 type Surface interface {
+	// Present draws a picture; the window takes its size, in physical pixels. The picture may be kept and must not be changed afterwards.
 	Present(img *image.NRGBA)
+	// Move puts the upper left corner there, in physical pixels of the whole desktop.
 	Move(x, y int)
+	// SetAlpha makes the whole window translucent: 0 is invisible, 1 opaque.
 	SetAlpha(alpha float32)
 	Show()
+	// Hide takes the window off the screen and keeps it for later.
 	Hide()
+	// Events is what the pointer does over the window. It is never closed.
 	Events() <-chan Input
 	Close() error
 }
@@ -46,5 +56,4 @@ const (
 	PointerLeft
 	Pressed
 	Released
-	Exposed // the system lost the picture: present it again
 )

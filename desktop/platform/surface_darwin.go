@@ -228,7 +228,7 @@ func (s *macSurface) Show() { s.with(func() { C.tbShow(s.panel) }) }
 // Hide takes the panel off the screen and keeps it for later.
 func (s *macSurface) Hide() { s.with(func() { C.tbHide(s.panel) }) }
 
-// Events is what the pointer does over the panel. Exposed never comes: the layer keeps the picture.
+// Events is what the pointer does over the panel.
 func (s *macSurface) Events() <-chan Input { return s.events }
 
 // Close frees the panel.

@@ -525,7 +525,7 @@ func (s *winSurface) follow() {
 	_, _, _ = trackMouseEvent.Call(uintptr(unsafe.Pointer(&t)))
 }
 
-// Events is what the pointer does over the window. Exposed never comes: the system keeps the picture.
+// Events is what the pointer does over the window.
 func (s *winSurface) Events() <-chan Input { return s.events }
 
 // Close destroys the window.

@@ -535,7 +535,7 @@ func (s *x11Surface) Hide() {
 	xproto.UnmapWindow(s.h.c, s.w)
 }
 
-// Events is what the pointer does over the window. Exposed never comes: the server has the picture.
+// Events is what the pointer does over the window.
 func (s *x11Surface) Events() <-chan Input { return s.events }
 
 // Close destroys the window.

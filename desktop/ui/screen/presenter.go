@@ -453,10 +453,7 @@ func (p *Presenter) open() *slot {
 	go func() {
 		for {
 			select {
-			case in, ok := <-surface.Events():
-				if !ok {
-					return
-				}
+			case in := <-surface.Events():
 				select {
 				case p.inputs <- input{s, in}:
 				case <-p.quit:
@@ -585,10 +582,6 @@ func (p *Presenter) input(in input) {
 		if s.pressed && s.id != "" {
 			s.pressed = false
 			p.tap(s, in.X, in.Y, now)
-		}
-	case platform.Exposed:
-		if s.img != nil {
-			s.surface.Present(s.img)
 		}
 	}
 }

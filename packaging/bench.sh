@@ -21,9 +21,9 @@ if command -v Xvfb >/dev/null; then bench -bench FrameToScreen ./desktop/ui/scre
 title "At rest"
 if command -v Xvfb >/dev/null; then
   coproc X { exec Xvfb -displayfd 1 -screen 0 1280x800x24 -nolisten tcp 2>/dev/null; }
+  trap 'kill "$X_PID"' EXIT
   read -r -u "${X[0]}" display
-  DISPLAY=:$display go run ./test/measure rest || true
-  kill "$X_PID"
+  DISPLAY=:$display go run ./test/measure rest
 else
   go run ./test/measure rest
 fi

@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"traybell/shared/protocol"
@@ -233,44 +232,10 @@ func quoted(text string) (field, rest string, closed bool) {
 	}
 }
 
-// column is what a column is for.
-type column int
-
-const (
-	otherColumn column = iota
-	loginColumn
-	nameColumn
-	firstColumn
-	lastColumn
-	emailColumn
-	companyColumn
-	phoneColumn
-	mobileColumn
-	faxColumn
-	homeColumn
-	locationColumn
-)
-
-// columnNames are the words for columns, without spaces, underscores, hyphens and dots.
-func columnNames() map[string]column {
-	return map[string]column{
-		"login": loginColumn, "userlogin": loginColumn, "customerlogin": loginColumn, "username": loginColumn, "логин": loginColumn,
-		"name": nameColumn, "fullname": nameColumn, "displayname": nameColumn, "имя": nameColumn, "фио": nameColumn,
-		"firstname": firstColumn, "givenname": firstColumn, "lastname": lastColumn, "surname": lastColumn, "фамилия": lastColumn,
-		"email": emailColumn, "mail": emailColumn, "почта": emailColumn,
-		"company": companyColumn, "organization": companyColumn, "organisation": companyColumn, "компания": companyColumn, "организация": companyColumn,
-		"phone": phoneColumn, "telephone": phoneColumn, "phonenumber": phoneColumn, "телефон": phoneColumn,
-		"mobile": mobileColumn, "mobilephone": mobileColumn, "cell": mobileColumn, "мобильный": mobileColumn,
-		"fax": faxColumn, "факс": faxColumn,
-		"homephone": homeColumn, "домашнийтелефон": homeColumn,
-		"location": locationColumn, "address": locationColumn, "адрес": locationColumn,
-	}
-}
-
 // csvHead is what the first line says.
 type csvHead struct {
 	separator byte
-	columns   []column
+	head
 }
 
 func readHead(lines *lineReader, problem func(Problem)) (csvHead, error) {
@@ -291,8 +256,7 @@ func readHead(lines *lineReader, problem func(Problem)) (csvHead, error) {
 		}
 	}
 
-	names := columnNames()
-	var head csvHead
+	var found csvHead
 	var words []string
 	best := -1
 	for _, separator := range []byte{';', ',', '\t'} {
@@ -300,54 +264,22 @@ func readHead(lines *lineReader, problem func(Problem)) (csvHead, error) {
 		if open || err != nil {
 			continue
 		}
-		columns, known := make([]column, len(record)), 0
-		for i, word := range record {
-			if columns[i] = names[plainWord(word)]; columns[i] != otherColumn {
-				known++
-			}
-		}
-		if known > best {
-			head, words, best = csvHead{separator, columns}, record, known
+		if h := newHead(record); h.known() > best {
+			found, words, best = csvHead{separator, h}, record, h.known()
 		}
 	}
 	number := lines.number
-	switch {
-	case best <= 0:
+	if best <= 0 {
 		return csvHead{}, fmt.Errorf("line %d names no column that is known; it must be a head, for example %s", number, csvExample)
-	case !head.has(loginColumn, nameColumn, firstColumn, lastColumn, emailColumn, companyColumn):
-		return csvHead{}, fmt.Errorf("line %d names no column that says who the customer is; add login, name, email or company", number)
-	case !head.has(phoneColumn, mobileColumn, faxColumn, homeColumn):
-		return csvHead{}, fmt.Errorf("line %d names no column with numbers; add phone, mobile, home phone or fax", number)
 	}
-	var unknown []string
-	for i, what := range head.columns {
-		word := strings.TrimSpace(words[i])
-		switch {
-		case what == otherColumn && word != "":
-			unknown = append(unknown, fmt.Sprintf("%q", word))
-		case what != otherColumn && slices.Contains(head.columns[:i], what):
-			problem(Problem{number, fmt.Sprintf("column %q names what an earlier column names already, and is not used", word)})
-			head.columns[i] = otherColumn
-		}
+	told, err := found.check(words)
+	if err != nil {
+		return csvHead{}, fmt.Errorf("line %d %w", number, err)
 	}
-	if len(unknown) > 0 {
-		problem(Problem{number, "not used, because not known: " + strings.Join(unknown, ", ") +
-			"; known are login, name, first name, last name, email, company, phone, mobile, home phone, fax, location"})
+	for _, text := range told {
+		problem(Problem{number, text})
 	}
-	return head, nil
-}
-
-func plainWord(word string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsSpace(c) || c == '_' || c == '-' || c == '.' {
-			return -1
-		}
-		return unicode.ToLower(c)
-	}, word)
-}
-
-func (h csvHead) has(any ...column) bool {
-	return slices.ContainsFunc(h.columns, func(c column) bool { return slices.Contains(any, c) })
+	return found, nil
 }
 
 // customer makes a customer of a row, or says why it cannot be one.
@@ -364,42 +296,6 @@ func (h csvHead) customer(record []string) (c protocol.Customer, empty bool, rea
 	if len(record) > len(h.columns) {
 		return c, false, fmt.Sprintf("%d fields where the head names %d; put a field that holds a %q into quotes", len(record), len(h.columns), h.separator)
 	}
-	var first, last string
-	for i, field := range record {
-		field = strings.TrimSpace(field)
-		switch h.columns[i] {
-		case loginColumn:
-			c.Login = field
-		case nameColumn:
-			c.Name = field
-		case firstColumn:
-			first = field
-		case lastColumn:
-			last = field
-		case emailColumn:
-			c.Email = field
-		case companyColumn:
-			c.Company = field
-		case phoneColumn:
-			c.Phone = field
-		case mobileColumn:
-			c.Mobile = field
-		case faxColumn:
-			c.Fax = field
-		case homeColumn:
-			c.HomePhone = field
-		case locationColumn:
-			c.Location = field
-		}
-	}
-	switch {
-	case c.Name == "":
-		c.Name = strings.TrimSpace(first + " " + last)
-	case last != "" && first == "" && !strings.Contains(c.Name, last): // columns "имя" and "фамилия"
-		c.Name += " " + last
-	}
-	if c.Login == "" && c.Name == "" && c.Email == "" && c.Company == "" {
-		return c, false, "nobody is named: login, name, email and company are empty"
-	}
-	return c, false, ""
+	c, reason = h.head.customer(record)
+	return c, false, reason
 }

@@ -263,8 +263,10 @@ func (b *builder) finish() (*table, error) {
 	return t, b.failed
 }
 
-func fields(c *protocol.Customer) [9]*string {
-	return [9]*string{&c.Login, &c.Name, &c.Email, &c.Company, &c.Phone, &c.Mobile, &c.Fax, &c.HomePhone, &c.Location}
+func fields(c *protocol.Customer) [12]*string {
+	return [12]*string{
+		&c.Login, &c.Name, &c.Email, &c.Company, &c.Phone, &c.Mobile, &c.Fax, &c.HomePhone, &c.Location, &c.Street, &c.City, &c.Office,
+	}
 }
 
 func encode(out []byte, c protocol.Customer) []byte {

@@ -18,7 +18,7 @@ func call() protocol.Call {
 func ivanov() *protocol.Customer {
 	return &protocol.Customer{
 		Login: "ivanov", Name: "Иван Иванов", Email: "ivanov@example.com", Company: "Acme; GmbH", Phone: "+7 (495) 123-45-67, доб. 12", Mobile: "8 916",
-		Fax: "1", HomePhone: "2", Location: "Москва, ул. Ленина, 1/2",
+		Fax: "1", HomePhone: "2", Location: "Москва, ул. Ленина, 1/2", Street: "Arbat 1", City: "Moscow", Office: "12",
 	}
 }
 

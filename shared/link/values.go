@@ -29,13 +29,16 @@ const (
 	UserFax      = "PIM_CUSTOMER_UserFax"
 	UserHome     = "PIM_CUSTOMER_UserHomePhone"
 	UserLocation = "PIM_CUSTOMER_UserLocation"
+	UserStreet   = "PIM_CUSTOMER_UserStreet"
+	UserCity     = "PIM_CUSTOMER_UserCity"
+	UserOffice   = "PIM_CUSTOMER_UserOffice"
 )
 
 // Names are all placeholders, without the angle brackets.
 func Names() []string {
 	return []string{
 		CID, CIDE164, CIDName, DID, UniqueID, LinkedID, CallID, Extension, Ticket,
-		UserLogin, UserFullname, UserEmail, UserCompany, UserPhone, UserMobile, UserFax, UserHome, UserLocation,
+		UserLogin, UserFullname, UserEmail, UserCompany, UserPhone, UserMobile, UserFax, UserHome, UserLocation, UserStreet, UserCity, UserOffice,
 	}
 }
 
@@ -79,6 +82,9 @@ func Of(call protocol.Call, customer *protocol.Customer, extension string) Value
 		values[UserFax] = customer.Fax
 		values[UserHome] = customer.HomePhone
 		values[UserLocation] = customer.Location
+		values[UserStreet] = customer.Street
+		values[UserCity] = customer.City
+		values[UserOffice] = customer.Office
 	}
 	return values
 }

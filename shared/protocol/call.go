@@ -89,7 +89,10 @@ type Customer struct {
 	Mobile    string `json:"mobile,omitempty"`
 	Fax       string `json:"fax,omitempty"`
 	HomePhone string `json:"home_phone,omitempty"`
-	Location  string `json:"location,omitempty"`  // an address for a map
+	Location  string `json:"location,omitempty"` // an address for a map
+	Street    string `json:"street,omitempty"`
+	City      string `json:"city,omitempty"`
+	Office    string `json:"office,omitempty"`    // a room, a branch
 	Directory string `json:"directory,omitempty"` // where the person was found
 	Maybe     bool   `json:"maybe,omitempty"`     // only the end of the number matched
 }

@@ -179,7 +179,7 @@ func encode(img image.Image) []byte {
 	return b.Bytes()
 }
 
-// ico packs the sizes into a Windows icon: as bitmaps, which every Windows reads, and 256 pixels as PNG, which is custom.
+// ico packs the sizes into a Windows icon: as bitmaps, which every Windows reads, and 256 pixels as PNG, as is usual.
 func ico(layers []layer, sizes ...int) []byte {
 	var head, body bytes.Buffer
 	put := func(b *bytes.Buffer, values ...any) {

@@ -24,7 +24,8 @@ type live struct {
 	legs   []protocol.Leg
 	links  Links
 	ticket *protocol.Ticket
-	press  *press // while the help desk is being asked
+	press  *press             // while the help desk is being asked
+	chosen *protocol.Customer // whom the agent chose, where several fit
 	told   map[string]struct{}
 	why    string // the state and the reason that were logged last
 }
@@ -55,8 +56,9 @@ func (d *Desk) change(ctx context.Context, c calls.Change) {
 	d.show(l)
 }
 
-// show sends the call as it is now to all whom it concerns or concerned.
+// show sends the call as it is now to all whom it concerns or concerned, and has it recorded.
 func (d *Desk) show(l *live) {
+	d.record(l)
 	d.tell(slices.Sorted(maps.Keys(l.told)), protocol.Event, protocol.CallEvent, l.seen())
 }
 

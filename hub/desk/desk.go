@@ -17,7 +17,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Options are what a desk is made of. All are needed but Now.
+// Options are what a desk is made of. All are needed but Now and Records.
 type Options struct {
 	Agents    []Agent
 	Lines     []Line // none: every incoming call is shown to whom it rings
@@ -28,10 +28,12 @@ type Options struct {
 	Directory Directory
 	HelpDesk  HelpDesk
 	Store     Store
-	PBXs      []string // the ids, for the snapshot
-	Version   string
-	Log       *slog.Logger
-	Now       func() time.Time // time.Now where nil
+	Records   Records // nil: no CDR
+	RecordRules
+	PBXs    []string // the ids, for the snapshot
+	Version string
+	Log     *slog.Logger
+	Now     func() time.Time // time.Now where nil
 }
 
 // Limits of what the desk keeps and waits for.
@@ -55,6 +57,7 @@ type Desk struct {
 	pbxOrder []string
 	byExt    map[string][]Agent
 	lines    lines
+	records  *recorder // nil where no CDR is kept
 }
 
 // New makes a desk; Run starts it.
@@ -65,6 +68,9 @@ func New(o Options) (*Desk, error) {
 	d := &Desk{
 		Options: o, todo: make(chan func(), queueLength), stopped: make(chan struct{}),
 		calls: map[string]*live{}, pbxs: map[string]protocol.PBX{}, byExt: map[string][]Agent{}, pbxOrder: o.PBXs,
+	}
+	if o.Records != nil {
+		d.records = newRecorder(o)
 	}
 	for _, a := range o.Agents {
 		for _, e := range a.Extensions {
@@ -87,6 +93,7 @@ func New(o Options) (*Desk, error) {
 // Run does all work of the loop until ctx ends. Messages go out through terminals.
 func (d *Desk) Run(ctx context.Context, terminals Terminals) error {
 	d.terminals = terminals
+	defer d.recording(ctx)()
 	defer close(d.stopped)
 	forget := time.NewTicker(time.Minute)
 	defer forget.Stop()
@@ -132,6 +139,9 @@ func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
 			d.pbxOrder = append(d.pbxOrder, p.ID)
 		}
 		d.pbxs[p.ID] = p
+		if d.records != nil {
+			d.records.pbx(p)
+		}
 		d.tell(d.everybody(), protocol.Event, protocol.PBXEvent, p)
 	})
 }

@@ -78,6 +78,10 @@ func (d *Desk) beginPress(a Agent, actionID string, in protocol.CreateTicket) (*
 	}
 	p := &press{done: make(chan struct{})}
 	l.press = p
+	if customer != nil {
+		l.chosen = customer
+	}
+	d.record(l)
 	// Not the agent's own context: a ticket that was begun is finished also when the desktop goes away.
 	go d.finishPress(context.WithoutCancel(context.Background()), l, p, draft, actionID)
 	return p, nil

@@ -1,0 +1,472 @@
+package desk
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"traybell/hub/calls"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// Record is one call's row of the CDR. It is begun when the call is first known and final when nothing is to be added. Times are to the microsecond.
+type Record struct {
+	CallID       string // Call.ID
+	PBX          string
+	State        RecordState
+	Direction    protocol.Direction
+	Number       string // the other party's, as agents read it; empty when withheld
+	E164         string // empty where it could not be read as a number of the world
+	Name         string // the CallerID name
+	DID          string // the number called; empty for calls that did not come in
+	Line         string // the tracked number's name
+	Extension    string // that answered first; of a missed call the first that rang; of a call made here the one that made it
+	Agent        string // login of the extension's agent, several separated by a comma; empty where it is nobody's
+	Started      time.Time
+	Answered     time.Time // zero where nobody answered
+	Ended        time.Time // zero while the call lives
+	Seen         time.Time // when the call was last known to live
+	Rang         time.Duration
+	Cause        int  // Q.931; 0 where it is not known
+	Missed       bool // ended, and nobody ever answered
+	EndUnseen    bool // the hub was away when it ended; Ended is when it was last known to live
+	Customer     string
+	CustomerName string
+	Ticket       string // the number that is told to the caller
+	TicketURL    string
+	Told         string // logins of those who were shown the call, sorted, each followed by a line feed
+}
+
+// Talked is how long they talked, from the answer to the end.
+func (r Record) Talked() time.Duration {
+	if r.Answered.IsZero() || r.Ended.Before(r.Answered) {
+		return 0
+	}
+	return r.Ended.Sub(r.Answered)
+}
+
+// RecordState is where a record stands.
+type RecordState string
+
+// The states. A record goes from one to the next and never back.
+const (
+	RecordOpen  RecordState = "open"  // the call goes on, or the hub went away while it did
+	RecordEnded RecordState = "ended" // a ticket may still come
+	RecordFinal RecordState = "final" // its ticket is known, or its grace has passed
+)
+
+// Records keeps the CDR.
+type Records interface {
+	// KeepRecords begins or replaces records and deletes dropped ones, all or nothing. A record that is final already stays as it is, but for a ticket that came late.
+	KeepRecords(ctx context.Context, records []Record, dropped []string) error
+	// UnfinishedRecords returns all that are not final: after a start, those that the hub was stopped in.
+	UnfinishedRecords(ctx context.Context) ([]Record, error)
+	// WriteOut puts the final records that are not in the monthly file yet into it, each once. What an earlier call could not finish is finished first.
+	WriteOut(ctx context.Context) error
+	// ForgetRecords deletes what began before that moment, also whole months of files.
+	ForgetRecords(ctx context.Context, before time.Time) (deleted int, err error)
+	// RecordsOf returns the ended calls that an agent was shown and that began before that moment, newest first.
+	RecordsOf(ctx context.Context, login string, before time.Time, limit int) ([]Record, error)
+}
+
+// RecordRules say how records are kept.
+type RecordRules struct {
+	Grace  time.Duration // how long after the end a ticket is waited for
+	Retain time.Duration // how long records are kept; 0: for ever
+}
+
+const (
+	seenEvery   = 15 * time.Second // how often it is noted that calls live
+	recordRetry = 2 * time.Second  // after the database or the file refused
+	forgetEvery = time.Hour
+	orphanTime  = 24 * time.Hour  // a call whose PBX does not come back is closed after this
+	closingTime = 5 * time.Second // for what is to be kept when the hub stops
+)
+
+// recorder keeps the records of calls. The desk's loop hands it what is new and does not wait; its own goroutine, run, owns kept and writes.
+type recorder struct {
+	RecordRules
+	records Records
+	pbxs    []string
+	log     *slog.Logger
+	now     func() time.Time
+	wake    chan struct{}
+
+	mu      sync.Mutex        // guards what follows: what the loop has handed over
+	inbox   map[string]notice // by call; one that was not taken yet is replaced
+	synced  map[string]bool   // PBXs whose calls are all known now
+	working map[string]bool
+
+	kept    map[string]*entry
+	loaded  bool
+	owing   bool // final records may be missing in the file
+	failing bool // said once
+	beat    time.Time
+	forgot  time.Time
+}
+
+// notice is what is new about a call.
+type notice struct {
+	record Record
+	asked  bool // the help desk is being asked
+	drop   bool // the call became part of another
+}
+
+// entry is a record that is not final.
+type entry struct {
+	Record
+	asked   bool
+	drop    bool
+	changed bool
+	before  bool // it was begun by the hub that ran before this one
+	live    bool // this hub has heard of the call
+}
+
+func newRecorder(o Options) *recorder {
+	return &recorder{
+		RecordRules: o.RecordRules, records: o.Records, pbxs: o.PBXs, log: o.Log, now: o.Now, wake: make(chan struct{}, 1),
+		inbox: map[string]notice{}, synced: map[string]bool{}, working: map[string]bool{}, kept: map[string]*entry{}, owing: true,
+	}
+}
+
+// recording starts the recorder, if there is one, and returns what stops it: to be called when the loop has ended, since the loop's last words are kept too.
+func (d *Desk) recording(ctx context.Context) (stop func()) {
+	if d.records == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		d.records.run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+// record notes the call as it is now. It runs on the loop.
+func (d *Desk) record(l *live) {
+	if d.records != nil {
+		d.records.put(notice{record: d.recordOf(l), asked: l.press != nil && l.ticket == nil, drop: l.call.Into != ""})
+	}
+}
+
+func (d *Desk) recordOf(l *live) Record {
+	c := l.call
+	r := Record{
+		CallID: c.ID, PBX: c.PBX, State: RecordOpen, Direction: c.Direction, Number: l.number.Local, E164: l.number.E164, Name: c.Name, DID: c.DID,
+		Started: c.Started, Answered: c.Answered, Ended: c.Ended, Seen: d.Now(), Rang: c.Rang, Cause: c.Cause, Missed: c.Missed,
+	}
+	if l.number.Kind == phone.Withheld {
+		r.Number = ""
+	}
+	if c.Direction != protocol.Incoming {
+		r.DID = ""
+	}
+	if l.line != nil {
+		r.Line = l.line.Name
+	}
+	if !c.Ended.IsZero() {
+		r.State, r.Seen = RecordEnded, c.Ended
+	}
+	r.Extension = putDownTo(c)
+	var logins []string
+	for _, a := range d.byExt[r.Extension] {
+		logins = append(logins, a.Login)
+	}
+	r.Agent = strings.Join(logins, ",")
+	if customer := l.customer(); customer != nil && l.caller.Status != protocol.OwnPhone {
+		r.Customer, r.CustomerName = customer.Login, customer.Name
+	}
+	if l.ticket != nil {
+		r.Ticket, r.TicketURL = l.ticket.Number, l.ticket.URL
+	}
+	var told strings.Builder
+	for _, login := range slices.Sorted(maps.Keys(l.told)) {
+		told.WriteString(login + "\n")
+	}
+	r.Told = told.String()
+	return r
+}
+
+// customer is whom the agent chose when pressing OK, or the only one found.
+func (l *live) customer() *protocol.Customer {
+	switch {
+	case l.chosen != nil:
+		return l.chosen
+	case l.caller.Status == protocol.Known && len(l.caller.Customers) == 1:
+		return &l.caller.Customers[0]
+	}
+	return nil
+}
+
+// putDownTo is the extension that the call is put down to: see Record.Extension.
+func putDownTo(c calls.Call) string {
+	var first, answered *calls.Leg
+	for i := range c.Legs {
+		leg := &c.Legs[i]
+		if leg.Calling {
+			return leg.Extension
+		}
+		if first == nil {
+			first = leg
+		}
+		if !leg.Answered.IsZero() && (answered == nil || leg.Answered.Before(answered.Answered)) {
+			answered = leg
+		}
+	}
+	switch {
+	case answered != nil:
+		return answered.Extension
+	case first != nil:
+		return first.Extension
+	}
+	return ""
+}
+
+func (r *recorder) put(n notice) {
+	r.mu.Lock()
+	r.inbox[n.record.CallID] = n
+	r.mu.Unlock()
+	r.poke()
+}
+
+// pbx hears of the state of a connection. One that begins to work has told all its calls before: what is not among them has ended.
+func (r *recorder) pbx(p protocol.PBX) {
+	working := p.State == protocol.PBXWorking
+	r.mu.Lock()
+	r.working[p.ID] = working
+	if working {
+		r.synced[p.ID] = true
+	}
+	r.mu.Unlock()
+	r.poke()
+}
+
+func (r *recorder) poke() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run keeps records until ctx ends, and then what was handed over last.
+func (r *recorder) run(ctx context.Context) {
+	for {
+		timer := time.NewTimer(r.turn(ctx))
+		select {
+		case <-r.wake:
+		case <-timer.C:
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime)
+			defer cancel()
+			r.turn(last)
+			timer.Stop()
+			return
+		}
+		timer.Stop()
+	}
+}
+
+// turn does all that is to be done now and returns when to look again.
+func (r *recorder) turn(ctx context.Context) time.Duration {
+	if err := r.load(ctx); err != nil {
+		return r.refused(ctx, "the records of calls could not be read", err)
+	}
+	now := r.now()
+	r.take(now)
+	if err := r.save(ctx); err != nil {
+		return r.refused(ctx, "records of calls could not be kept; they are kept as soon as the database takes them", err)
+	}
+	if r.owing {
+		if err := r.records.WriteOut(ctx); err != nil {
+			return r.refused(ctx, "the CDR file could not be written; it is made up for as soon as it can be", err)
+		}
+		r.owing = false
+	}
+	if r.Retain > 0 && now.Sub(r.forgot) >= forgetEvery {
+		r.forgot = now
+		deleted, err := r.records.ForgetRecords(ctx, now.Add(-r.Retain))
+		if err != nil {
+			return r.refused(ctx, "old records of calls could not be deleted", err)
+		}
+		if deleted > 0 {
+			r.log.Info("old records of calls were deleted", "records", deleted, "older_than", r.Retain)
+		}
+	}
+	if r.failing {
+		r.failing = false
+		r.log.Info("records of calls are kept again")
+	}
+	return r.pause(now)
+}
+
+func (r *recorder) refused(ctx context.Context, what string, err error) time.Duration {
+	if !r.failing && ctx.Err() == nil {
+		r.failing = true
+		r.log.Error(what, "error", err)
+	}
+	return recordRetry
+}
+
+// load reads what the hub that ran before has left open, once.
+func (r *recorder) load(ctx context.Context) error {
+	if r.loaded {
+		return nil
+	}
+	unfinished, err := r.records.UnfinishedRecords(ctx)
+	if err != nil {
+		return err
+	}
+	for _, record := range unfinished {
+		r.kept[record.CallID] = &entry{Record: record, before: true}
+	}
+	r.loaded = true
+	return nil
+}
+
+// take brings kept up to date with what was handed over, and with the time.
+func (r *recorder) take(now time.Time) {
+	r.mu.Lock()
+	inbox, synced, working := r.inbox, r.synced, maps.Clone(r.working)
+	r.inbox, r.synced = map[string]notice{}, map[string]bool{}
+	r.mu.Unlock()
+
+	for id, n := range inbox {
+		e, known := r.kept[id]
+		if !known {
+			e = &entry{changed: true}
+			r.kept[id] = e
+		}
+		e.hear(n)
+	}
+	beat := now.Sub(r.beat) >= seenEvery
+	if beat {
+		r.beat = now
+	}
+	for _, e := range r.kept {
+		orphan := e.State == RecordOpen && !e.live && (synced[e.PBX] || !slices.Contains(r.pbxs, e.PBX) || now.Sub(e.Seen) > orphanTime)
+		if orphan {
+			e.closeUnseen()
+			r.log.Info("a call ended while the hub was away", "call", e.CallID, "last_seen", e.Seen)
+		}
+		if beat && e.State == RecordOpen && e.live && working[e.PBX] {
+			e.Seen, e.changed = now, true
+		}
+		if due, ended := r.due(e); ended && !now.Before(due) {
+			e.State, e.changed = RecordFinal, true
+		}
+	}
+}
+
+// hear takes what is new about a call. What the hub before this one knew of it is better than what this one found when it came.
+func (e *entry) hear(n notice) {
+	old, fresh := e.Record, n.record
+	if !old.Started.IsZero() {
+		fresh.Started = old.Started
+	}
+	if e.before {
+		fresh.Direction = old.Direction
+		fresh.Number, fresh.E164 = either(old.Number, old.E164, fresh.Number, fresh.E164)
+		fresh.Name, _ = either(old.Name, "", fresh.Name, "")
+		fresh.DID, _ = either(old.DID, "", fresh.DID, "")
+		if !old.Answered.IsZero() {
+			fresh.Answered, fresh.Rang, fresh.Missed = old.Answered, old.Rang, false
+			fresh.Extension, fresh.Agent = either(old.Extension, old.Agent, fresh.Extension, fresh.Agent)
+		}
+		fresh.Rang = max(fresh.Rang, old.Rang)
+	}
+	fresh.Customer, fresh.CustomerName = either(fresh.Customer, fresh.CustomerName, old.Customer, old.CustomerName)
+	fresh.Ticket, fresh.TicketURL = either(fresh.Ticket, fresh.TicketURL, old.Ticket, old.TicketURL)
+	e.asked, e.live = n.asked, true
+	compared := fresh
+	compared.Seen = old.Seen // that it lives is written with the next beat
+	if compared != old || n.drop {
+		e.Record, e.drop, e.changed = fresh, n.drop, true
+	}
+}
+
+// either is the first pair unless it begins with nothing.
+func either(a, a2, b, b2 string) (first, second string) {
+	if a != "" {
+		return a, a2
+	}
+	return b, b2
+}
+
+func (e *entry) closeUnseen() {
+	e.State, e.EndUnseen, e.changed = RecordEnded, true, true
+	e.Ended = e.Started
+	for _, t := range []time.Time{e.Answered, e.Seen} {
+		if t.After(e.Ended) {
+			e.Ended = t
+		}
+	}
+	e.Missed = e.Answered.IsZero()
+}
+
+// due is when an ended call's record becomes final: at once where it has its ticket.
+func (r *recorder) due(e *entry) (due time.Time, ended bool) {
+	switch {
+	case e.State != RecordEnded:
+		return time.Time{}, false
+	case e.Ticket != "":
+		return e.Ended, true
+	case e.asked:
+		return e.Ended.Add(r.Grace + helpDeskTime), true
+	}
+	return e.Ended.Add(r.Grace), true
+}
+
+// save writes what has changed, and lets go of what is final.
+func (r *recorder) save(ctx context.Context) error {
+	var records []Record
+	var dropped []string
+	for id, e := range r.kept {
+		switch {
+		case e.drop:
+			dropped = append(dropped, id)
+		case e.changed:
+			records = append(records, e.Record)
+		}
+	}
+	if len(records)+len(dropped) == 0 {
+		return nil
+	}
+	slices.SortFunc(records, func(a, b Record) int { return a.Started.Compare(b.Started) })
+	if err := r.records.KeepRecords(ctx, records, dropped); err != nil {
+		return err
+	}
+	for id, e := range r.kept {
+		e.changed = false
+		if e.State == RecordFinal {
+			r.owing = true
+		}
+		if e.State == RecordFinal || e.drop {
+			delete(r.kept, id)
+		}
+	}
+	return nil
+}
+
+// pause is how long nothing will have to be done unless something is handed over.
+func (r *recorder) pause(now time.Time) time.Duration {
+	next := now.Add(forgetEvery)
+	for _, e := range r.kept {
+		at := r.beat.Add(seenEvery)
+		if due, ended := r.due(e); ended {
+			at = due
+		}
+		if at.Before(next) {
+			next = at
+		}
+	}
+	return max(0, next.Sub(now))
+}

@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"traybell/hub/desk"
+)
+
+// Records is the CDR: desk.Records in the database, and in a file per month where a folder is given.
+type Records struct {
+	store  *Store
+	folder string // empty: no file
+	zone   *time.Location
+
+	writing sync.Mutex // one writer of files
+}
+
+// Records returns the CDR. Files go to folder, which must exist; empty: none are written. zone is that of the times in the file; nil is the machine's.
+func (s *Store) Records(folder string, zone *time.Location) desk.Records {
+	if zone == nil {
+		zone = time.Local
+	}
+	return &Records{store: s, folder: folder, zone: zone}
+}
+
+const recordColumns = `call_id, pbx, state, direction, number, e164, name, did, line, extension, agent, started, answered, ended, seen, rang, cause, missed, end_unseen,
+	customer, customer_name, ticket, ticket_url`
+
+// selectRecords reads records as r, with the ticket that was made after the record was final.
+const selectRecords = `SELECT r.call_id, r.pbx, r.state, r.direction, r.number, r.e164, r.name, r.did, r.line, r.extension, r.agent, r.started, r.answered, r.ended, r.seen, r.rang, r.cause,
+	r.missed, r.end_unseen, r.customer, r.customer_name,
+	CASE WHEN r.ticket <> '' THEN r.ticket ELSE COALESCE(t.ticket_number, '') END, CASE WHEN r.ticket <> '' THEN r.ticket_url ELSE COALESCE(t.ticket_url, '') END
+	FROM call_record r LEFT JOIN ticket_request t ON t.call_id = r.call_id AND t.state = 'made' `
+
+// KeepRecords implements desk.Records.
+func (c *Records) KeepRecords(ctx context.Context, records []desk.Record, dropped []string) error {
+	err := c.store.inTransaction(ctx, func(tx *sql.Tx) error {
+		for _, r := range records {
+			if err := c.keep(ctx, tx, r); err != nil {
+				return fmt.Errorf("call %s: %w", r.CallID, err)
+			}
+		}
+		for _, id := range dropped {
+			for _, statement := range []string{
+				`DELETE FROM call_record_agent WHERE call_id = ?1 AND started IN (SELECT started FROM call_record WHERE call_id = ?1 AND state <> 'final')`,
+				`DELETE FROM call_record WHERE call_id = ?1 AND state <> 'final'`,
+			} {
+				if _, err := tx.ExecContext(ctx, statement, id); err != nil {
+					return fmt.Errorf("call %s: %w", id, err)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("keeping records of calls: %w", explain(err))
+	}
+	return nil
+}
+
+func (c *Records) keep(ctx context.Context, tx *sql.Tx, r desk.Record) error {
+	if r.CallID == "" {
+		return errors.New("a record needs a call")
+	}
+	due := "none"
+	if r.State == desk.RecordFinal && c.folder != "" {
+		due = "due"
+	}
+	result, err := tx.ExecContext(ctx, `
+		INSERT INTO call_record (`+recordColumns+`, file_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (call_id) DO UPDATE SET pbx = excluded.pbx, state = excluded.state, direction = excluded.direction, number = excluded.number, e164 = excluded.e164,
+			name = excluded.name, did = excluded.did, line = excluded.line, extension = excluded.extension, agent = excluded.agent, answered = excluded.answered,
+			ended = excluded.ended, seen = excluded.seen, rang = excluded.rang, cause = excluded.cause, missed = excluded.missed, end_unseen = excluded.end_unseen,
+			customer = excluded.customer, customer_name = excluded.customer_name, ticket = excluded.ticket, ticket_url = excluded.ticket_url, file_state = excluded.file_state
+			WHERE call_record.state <> 'final'`,
+		r.CallID, r.PBX, r.State, r.Direction, r.Number, r.E164, r.Name, r.DID, r.Line, r.Extension, r.Agent, written(r.Started), written(r.Answered), written(r.Ended), written(r.Seen),
+		r.Rang.Microseconds(), r.Cause, r.Missed, r.EndUnseen, r.Customer, r.CustomerName, r.Ticket, r.TicketURL, due)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 { // it is final: a ticket that came late is all that can be added
+		if err == nil && r.Ticket != "" {
+			_, err = tx.ExecContext(ctx, `UPDATE call_record SET ticket = ?, ticket_url = ? WHERE call_id = ? AND ticket = ''`, r.Ticket, r.TicketURL, r.CallID)
+		}
+		return err
+	}
+	for login := range strings.Lines(r.Told) {
+		// The row's own start: a record's stays what it was first.
+		_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO call_record_agent (login, started, call_id) SELECT ?, started, call_id FROM call_record WHERE call_id = ?`,
+			strings.TrimSuffix(login, "\n"), r.CallID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// UnfinishedRecords implements desk.Records.
+func (c *Records) UnfinishedRecords(ctx context.Context) ([]desk.Record, error) {
+	return c.store.records(ctx, `WHERE r.state <> 'final' ORDER BY r.id`)
+}
+
+// RecordsOf implements desk.Records.
+func (c *Records) RecordsOf(ctx context.Context, login string, before time.Time, limit int) ([]desk.Record, error) {
+	return c.store.records(ctx, `JOIN call_record_agent a ON a.call_id = r.call_id
+		WHERE a.login = ? AND a.started < ? AND r.state <> 'open' ORDER BY a.started DESC, a.call_id DESC LIMIT ?`, login, written(before), limit)
+}
+
+// ForgetRecords implements desk.Records.
+func (c *Records) ForgetRecords(ctx context.Context, before time.Time) (deleted int, err error) {
+	err = c.store.inTransaction(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `DELETE FROM call_record WHERE started < ? AND state = 'final' AND file_state IN ('none', 'written')`, written(before))
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		deleted = int(n)
+		if err == nil && n > 0 {
+			_, err = tx.ExecContext(ctx, `DELETE FROM call_record_agent WHERE started < ? AND call_id NOT IN (SELECT call_id FROM call_record WHERE started < ?)`, written(before), written(before))
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("deleting old records of calls: %w", explain(err))
+	}
+	return deleted, c.forgetFiles(before)
+}
+
+// EachRecord hands on all calls that began from and before to, oldest first, those that go on among them. each's error ends it.
+func (s *Store) EachRecord(ctx context.Context, from, to time.Time, each func(desk.Record) error) error {
+	return s.eachRecord(ctx, each, `WHERE r.started >= ? AND r.started < ? ORDER BY r.started, r.id`, written(from), written(to))
+}
+
+func (s *Store) records(ctx context.Context, where string, values ...any) (all []desk.Record, err error) {
+	err = s.eachRecord(ctx, func(r desk.Record) error {
+		all = append(all, r)
+		return nil
+	}, where, values...)
+	return all, err
+}
+
+func (s *Store) eachRecord(ctx context.Context, each func(desk.Record) error, where string, values ...any) error {
+	rows, err := s.read.QueryContext(ctx, selectRecords+where, values...)
+	if err != nil {
+		return fmt.Errorf("reading records of calls: %w", explain(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r, err := record(rows)
+		if err != nil {
+			return fmt.Errorf("a record of a call: %w", err)
+		}
+		if err := each(r); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("reading records of calls: %w", explain(err))
+	}
+	return nil
+}
+
+func record(from row) (r desk.Record, err error) {
+	var rang int64
+	err = from.Scan(&r.CallID, &r.PBX, &r.State, &r.Direction, &r.Number, &r.E164, &r.Name, &r.DID, &r.Line, &r.Extension, &r.Agent, moment{&r.Started}, moment{&r.Answered}, moment{&r.Ended},
+		moment{&r.Seen}, &rang, &r.Cause, &r.Missed, &r.EndUnseen, &r.Customer, &r.CustomerName, &r.Ticket, &r.TicketURL)
+	r.Rang = time.Duration(rang) * time.Microsecond
+	return r, err
+}
+
+func (s *Store) inTransaction(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := do(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}

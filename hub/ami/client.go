@@ -30,6 +30,13 @@ func NewClient(cfg Config) *Client {
 	return c
 }
 
+// Session is the session of the moment, for actions; ok is false while there is no connection. What is consumed from it is Run's serve's alone.
+func (c *Client) Session() (s *Session, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session, c.session != nil
+}
+
 // Stats counts what has happened so far.
 func (c *Client) Stats() Stats {
 	c.mu.Lock()

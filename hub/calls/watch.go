@@ -64,6 +64,9 @@ func NewWatcher(cfg WatchConfig) *Watcher {
 // Run watches until ctx is done, then returns nil. While the connection is lost calls stay as they were; stock is taken when it is back.
 func (w *Watcher) Run(ctx context.Context) error { return w.client.Run(ctx, w.serve) }
 
+// Session is the connection of the moment, for actions on the PBX; ok is false while there is none. Its events are the watcher's. Any goroutine may ask.
+func (w *Watcher) Session() (s *ami.Session, ok bool) { return w.client.Session() }
+
 // connection hears how the connection is. It works only when stock has been taken, too: serve tells that.
 func (w *Watcher) connection(s ami.Status) {
 	switch s.State {

@@ -130,3 +130,71 @@ type TicketRequest struct {
 type Terminals interface {
 	Send(logins []string, m protocol.Message)
 }
+
+// Switchboard keeps the blacklists of the PBXs that are enabled. Its errors are *SwitchboardError; all methods may be called at once from several goroutines.
+type Switchboard interface {
+	PBXs() []string // the ids
+	// Block puts a number on a PBX's blacklist, character by character as the PBX presents it, and reads it back. One that stands there already stays as it is.
+	Block(ctx context.Context, pbx, form, description string) error
+	// Unblock takes it off and reads that it is gone; was tells whether it stood there.
+	Unblock(ctx context.Context, pbx, form string) (was bool, err error)
+}
+
+// SwitchboardError says why a PBX did not do what it was asked.
+type SwitchboardError struct {
+	Reason    string // for the agent, the part of a sentence that follows a colon
+	Uncertain bool   // it may have been done all the same
+	Err       error
+}
+
+func (e *SwitchboardError) Error() string {
+	if e.Err != nil {
+		return e.Reason + ": " + e.Err.Error()
+	}
+	return e.Reason
+}
+
+func (e *SwitchboardError) Unwrap() error { return e.Err }
+
+// BlockStore keeps who blocked and unblocked which number, when, why and where. The last act on a number that did not fail is its state.
+type BlockStore interface {
+	// BeginBlock keeps an act before the PBXs are asked, as pending, and returns its id.
+	BeginBlock(ctx context.Context, b Block) (id int64, err error)
+	// EndBlock notes what came of it: State and Entries of the act with that ID.
+	EndBlock(ctx context.Context, b Block) error
+	// LastBlock returns the state of a number; ok is false where nobody ever blocked it.
+	LastBlock(ctx context.Context, number string) (b Block, ok bool, err error)
+	// PendingBlocks returns the states in which something is left to do on that PBX, oldest first.
+	PendingBlocks(ctx context.Context, pbx string) ([]Block, error)
+}
+
+// Block is one act: an agent blocked a number, or unblocked it.
+type Block struct {
+	ID      int64
+	Number  string // phone.Number.Key
+	Blocked bool   // false: unblocked
+	Reason  string
+	Agent   string // login
+	Name    string // the agent's name
+	At      time.Time
+	State   BlockState
+	Entries []BlockEntry // by PBX, then by form
+}
+
+// BlockState is where an act stands.
+type BlockState string
+
+// The states.
+const (
+	BlockPending BlockState = "pending" // something is left to do: a PBX was away, or the hub stopped meanwhile
+	BlockDone    BlockState = "done"
+	BlockFailed  BlockState = "failed" // nothing was changed on any PBX, and nothing will be
+)
+
+// BlockEntry is one form of the number on one PBX.
+type BlockEntry struct {
+	PBX   string
+	Form  string
+	Done  bool
+	Error string // why it is not done
+}

@@ -59,9 +59,9 @@ func Serve(ctx context.Context, o Options) error {
 }
 
 // New makes everything that can fail before anything runs: the configuration compiled, the database open, the address taken.
-func New(ctx context.Context, o Options) (a *App, err error) {
+func New(ctx context.Context, o Options) (_ *App, err error) {
 	cfg := o.Config
-	a = &App{cfg: cfg, log: o.Log}
+	a := &App{cfg: cfg, log: o.Log}
 	parts, err := compile(cfg)
 	if err != nil {
 		return nil, err

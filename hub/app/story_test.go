@@ -372,6 +372,24 @@ func TestAWrongSecretIsToldInPlainWordsAndNeverItself(t *testing.T) {
 	}
 }
 
+func TestAPortInUseIsSaid(t *testing.T) {
+	s := tell(t)
+	s.start()
+	path := filepath.Join(s.dir, "second.yml")
+	text := strings.NewReplacer("127.0.0.1:0", s.hub.Addr(), "data_dir: .", "data_dir: "+t.TempDir()).Replace(s.yaml)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = app.New(t.Context(), app.Options{Config: cfg, Version: "test", Log: slog.New(slog.DiscardHandler)})
+	if err == nil || !strings.Contains(err.Error(), "second.yml:2:9: listen") || !strings.Contains(err.Error(), "another hub") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestCheckSaysWhatIsMissing(t *testing.T) {
 	s := tell(t)
 	bad := strings.NewReplacer("{{.Caller.Name}}", "{{.Caller.Nam}}").Replace(s.yaml)

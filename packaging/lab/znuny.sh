@@ -137,6 +137,9 @@ add() { # table column login, then the command
 people() {
   [ -e "$root/.people" ] && return 0
   console Admin::Config::Update --setting-name CheckMXRecord --value 0 # there is no DNS for .lab: nobody could be added
+  # Two bars over every page that have nothing to tell in a lab.
+  console Admin::Config::Update --setting-name "'Frontend::NotifyModule###7000-AgentTimeZone-Check'" --valid 0
+  console Admin::Config::Update --setting-name "'Frontend::NotifyModule###8000-Daemon-Check'" --valid 0
   console Admin::User::SetPassword root@localhost rootpw
   add users login agent1 Admin::User::Add --user-name agent1 --first-name Anna --last-name Agent --email-address agent1@znuny.lab --password agentpw1 --group users
   add users login traybell Admin::User::Add --user-name traybell --first-name Tray --last-name Bell --email-address traybell@znuny.lab --password traybellpw --group users

@@ -13,6 +13,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,6 +55,7 @@ agents:
   - {login: agent2, name: Boris Ivanov, extensions: ["102"], password: "%[4]s", teams: [support], rights: [ticket]}
 tracking:
   - {number: "74950000001", name: Support, comment: "“Acme support, good morning.” Ask for the contract number.", ticket: support}
+  - {number: "74950000002", name: Sales, comment: "Offer a call back before lunch."}
   - {number: "*"}
 ticket_templates:
   support: {queue: Raw, priority: 3 normal, state: new, title: "{{.Line.Name}}: {{.Caller.Name}}"}
@@ -117,7 +119,11 @@ func newRoad(t *testing.T, name string, znuny lab.Znuny) *road {
 		return err == nil && strings.TrimSpace(string(out)) == "terminal"
 	})
 	t.Setenv("TRAYBELL_TYPED", filepath.Join(dir, "typed"))
-	start(t, r.desktop, []string{"TRAYBELL_PASSWORD=" + password}, desktop,
+	theme := "light"
+	if strings.HasSuffix(name, "16") {
+		theme = "dark"
+	}
+	start(t, r.desktop, []string{"TRAYBELL_PASSWORD=" + password, "FYNE_THEME=" + theme}, desktop,
 		"--config", filepath.Join(dir, "desktop"), "--hub", address, "--extension", "101", "--trust", fingerprint[1])
 	r.said("signed in")
 	return r
@@ -199,6 +205,31 @@ func (r *road) picture(name string) {
 	var out bytes.Buffer
 	r.must(png.Encode(&out, r.screen()))
 	r.must(os.WriteFile(filepath.Join(dir, r.name+"-"+name+".png"), out.Bytes(), 0o644))
+}
+
+// helpDesk opens the ticket's page in a browser that fills the screen, as an agent has it; where there is no Chromium the screen stays as it is.
+func (r *road) helpDesk(number string) {
+	r.t.Helper()
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		r.t.Log("there is no chromium: the pictures have no help desk behind the popups")
+		return
+	}
+	page := r.znuny.URL + "/index.pl?Action=Login;User=agent1;Password=agentpw1;RequestedURL=" + url.QueryEscape("Action=AgentTicketZoom;TicketNumber="+number)
+	out := newLines()
+	start(r.t, out, nil, browser, "--no-sandbox", "--test-type", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+		"--user-data-dir="+r.t.TempDir(), "--window-position=0,0", "--window-size=1280,800", "--app="+page)
+	before := r.screen()
+	xtest.Until(r.t, "the help desk's page", func() bool {
+		now, changed := r.screen(), 0
+		for i := range now.Pix {
+			if now.Pix[i] != before.Pix[i] {
+				changed++
+			}
+		}
+		return changed > len(now.Pix)/2
+	})
+	r.settle()
 }
 
 // press finds the filled button of a card by its colour, as an eye does, and clicks it.

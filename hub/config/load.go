@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -87,6 +88,10 @@ func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 	if i := bytes.IndexByte(text, 0); i >= 0 {
 		return nil, &Problem{File: src.file, Text: "this is not a text file: it holds a zero byte; save it as UTF-8"}
 	}
+	if i := invalid(text); i >= 0 {
+		src.hideUnread(allKeys(reflect.TypeFor[Config](), map[string]bool{}))
+		return nil, &Problem{File: src.file, Line: 1 + bytes.Count(text[:i], []byte{'\n'}), Column: 1, Text: "this line is not in UTF-8; save the file as UTF-8"}
+	}
 	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		src.hideUnread(allKeys(reflect.TypeFor[Config](), map[string]bool{}))
@@ -122,6 +127,18 @@ func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 		return nil, &Problem{File: src.file, Text: "the file is empty; begin with a copy of hub.example.yml"}
 	}
 	return tree, nil
+}
+
+// invalid is where a text ceases to be UTF-8, -1 for nowhere.
+func invalid(text []byte) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
 }
 
 // files reads the *_file of every secret.
@@ -191,7 +208,7 @@ func readAtMost(path string, most int64) ([]byte, error) {
 	if int64(len(text)) > most {
 		return nil, fmt.Errorf("%s is larger than %d bytes", path, most)
 	}
-	return text, nil
+	return bytes.TrimPrefix(text, []byte("\ufeff")), nil // editors on Windows begin a file with it
 }
 
 func inFolder(folder, path string) string {

@@ -125,6 +125,18 @@ desktop:
 	}
 }
 
+// Notepad and its like begin a file with a byte order mark and end lines in CRLF: hub.yml and the secrets beside it mean the same.
+func TestFilesFromWindows(t *testing.T) {
+	text := "listen: 127.0.0.1:11010\r\npbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password_file: pbx.secret}]\r\n"
+	c, err := Load(filepath.Join(folder(t, map[string]string{"hub.yml": "\ufeff" + text, "pbx.secret": "\ufeffS\r\n"}), "hub.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.PBX[0].Password.Reveal(); c.Listen != "127.0.0.1:11010" || got != "S" {
+		t.Errorf("listen is %q, the secret %q", c.Listen, got)
+	}
+}
+
 // TestBadFiles prints what an administrator reads about each file of testdata/bad. In all of them the secrets contain "hunter".
 func TestBadFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.yml")

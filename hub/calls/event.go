@@ -2,6 +2,8 @@ package calls
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"traybell/hub/ami"
 )
@@ -87,7 +89,7 @@ func (e *event) read(m ami.Message) {
 		case "Data":
 			e.data = value
 		case "DNID":
-			e.dnid = value
+			e.dnid = plain(value)
 		case "Seconds":
 			e.seconds = value
 		default:
@@ -105,13 +107,13 @@ func (s *snapshot) read(key, value string) {
 			s.phase = p
 		}
 	case "CallerIDNum":
-		s.number = value
+		s.number = plain(value)
 	case "CallerIDName":
-		s.callerName = value
+		s.callerName = plain(value)
 	case "ConnectedLineNum":
-		s.connected = value
+		s.connected = plain(value)
 	case "Exten":
-		s.exten = value
+		s.exten = plain(value)
 	case "Uniqueid":
 		s.unique = value
 	case "Linkedid":
@@ -119,7 +121,35 @@ func (s *snapshot) read(key, value string) {
 	case "ChanVariable":
 		// manager.conf: channelvars=FROM_DID; the number that was called, as FreePBX keeps it
 		if did, ok := strings.CutPrefix(value, "FROM_DID="); ok && did != "" {
-			s.did = did
+			s.did = plain(did)
 		}
 	}
+}
+
+// maxText bounds names and numbers, in bytes: they come from outside, a call is remembered for a while, and nobody's is longer.
+const maxText = 200
+
+// plain is a name or a number from outside as one line of text, however the caller wrote it: without control characters and without the marks that turn the
+// direction of writing, which could disguise a number.
+func plain(value string) string {
+	odd := len(value) > maxText
+	for i := 0; i < len(value) && !odd; i++ {
+		odd = value[i] < ' ' || value[i] >= 0x7f
+	}
+	if !odd {
+		return value
+	}
+	if len(value) > maxText {
+		end := maxText
+		for end > maxText-utf8.UTFMax && !utf8.RuneStart(value[end]) {
+			end--
+		}
+		value = value[:end]
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return ' '
+		}
+		return r
+	}, value)
 }

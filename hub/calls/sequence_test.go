@@ -1,6 +1,7 @@
 package calls_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -348,6 +349,33 @@ func TestDIDFromTheChannelVariable(t *testing.T) {
 		ami.Field{Key: "ChanVariable", Value: "OTHER=1"}, ami.Field{Key: "ChanVariable", Value: "FROM_DID=74950000001"})
 	if changes := tracker.Apply(m, began); len(changes) != 1 || changes[0].Call.DID != "74950000001" {
 		t.Errorf("%+v", changes)
+	}
+}
+
+// A caller writes what he likes into his name and number. Agents, tickets and logs get one line of text that ends.
+func TestWhatCallersWrite(t *testing.T) {
+	tracker := calls.NewTracker("main", nil)
+	for i, c := range []struct{ wrote, reads string }{
+		{"Ivan Ivanov", "Ivan Ivanov"},
+		{"Иван <script>{{.}}%s", "Иван <script>{{.}}%s"}, // markup is text, and for whoever shows it to treat as such
+		{"a\rb\tc\x1b[31m\x00\x7f", "a b c [31m  "},
+		{"a\u0085b\u2028c\u2029d", "a b c d"},
+		{"\u202e4321\u2066", " 4321 "},
+		{"\xcf\xf0\xe8 cp1251", "\ufffd\ufffd\ufffd cp1251"},
+		{strings.Repeat("A", 10_000), strings.Repeat("A", 200)},
+		{"x" + strings.Repeat("ы", 5_000), "x" + strings.Repeat("ы", 99)},
+	} {
+		id := fmt.Sprint("1.", i)
+		changes := tracker.Apply(ami.NewMessage(
+			ami.Field{Key: "Event", Value: "Newchannel"}, ami.Field{Key: "Channel", Value: "PJSIP/trunk-00000001"}, ami.Field{Key: "ChannelState", Value: "4"},
+			ami.Field{Key: "CallerIDNum", Value: c.wrote}, ami.Field{Key: "CallerIDName", Value: c.wrote}, ami.Field{Key: "Exten", Value: c.wrote},
+			ami.Field{Key: "Uniqueid", Value: id}, ami.Field{Key: "Linkedid", Value: id}), began)
+		if len(changes) != 1 {
+			t.Fatalf("%.40q: %d changes", c.wrote, len(changes))
+		}
+		if got := changes[0].Call; got.Number != c.reads || got.Name != c.reads || got.DID != c.reads {
+			t.Errorf("%.40q reads as number %q, name %q, called %q", c.wrote, got.Number, got.Name, got.DID)
+		}
 	}
 }
 

@@ -77,6 +77,16 @@ func (k checker) hub() {
 	}
 	k.between("limits.clients", c.Limits.Clients, 1, 100_000)
 	k.oneOf("database.driver", c.Database.Driver, "sqlite")
+	k.period("cdr.grace", c.CDR.Grace, 0, day)
+	k.retention("cdr.retention", c.CDR.Retention)
+	k.oneOf("log.format", c.Log.Format, LogText, LogJSON)
+	k.retention("log.retention", c.Log.Retention)
+	if c.Log.Folder != "" {
+		c.Log.Folder = inFolder(k.folder, c.Log.Folder)
+		if info, err := os.Stat(c.Log.Folder); err != nil || !info.IsDir() {
+			k.complain("log.folder", "%s is no folder that the hub can see; make it and give it to the user that the hub runs as", quote(c.Log.Folder))
+		}
+	}
 }
 
 func (k checker) pbxs() {
@@ -398,6 +408,13 @@ func (k checker) oneOf(key, text string, known ...string) {
 func (k checker) between(key string, n, least, most int) {
 	if n < least || n > most {
 		k.complain(key, "%d is out of bounds; write %d to %d", n, least, most)
+	}
+}
+
+// retention is a time to keep what holds personal data: a month at least, since files are of months; or 0.
+func (k checker) retention(key string, d time.Duration) {
+	if d != 0 && d < 31*day {
+		k.complain(key, "%s is too short; write 31d or more, or 0s to keep all", d)
 	}
 }
 

@@ -9,11 +9,13 @@ import "time"
 type Config struct {
 	Listen          string                    `yaml:"listen" jsonschema_description:"Address for agents and pages: host:port."`
 	PublicURL       string                    `yaml:"public_url" jsonschema_description:"The hub's address as browsers reach it, for links to its pages; made of listen and this machine's name where left out."`
-	DataDir         string                    `yaml:"data_dir" jsonschema_description:"Folder of the database and the generated certificate."`
+	DataDir         string                    `yaml:"data_dir" jsonschema_description:"Folder of the database, the generated certificate and the CDR files."`
 	TLS             TLS                       `yaml:"tls" jsonschema_description:"How the port is encrypted."`
 	Region          string                    `yaml:"region" jsonschema_description:"ISO 3166 code of the country whose national numbers are meant: RU, DE, US."`
 	Limits          Limits                    `yaml:"limits" jsonschema_description:"Bounds that protect the hub."`
 	Database        Database                  `yaml:"database" jsonschema_description:"Where facts are kept. This version knows SQLite in data_dir."`
+	CDR             CDR                       `yaml:"cdr" jsonschema_description:"The record of every call."`
+	Log             Log                       `yaml:"log" jsonschema_description:"What the hub says of itself, on standard error and in files."`
 	PBX             []PBX                     `yaml:"pbx" jsonschema_description:"The Asterisk servers."`
 	Agents          []Agent                   `yaml:"agents" jsonschema_description:"Who answers calls."`
 	Tracking        []Line                    `yaml:"tracking" jsonschema_description:"Numbers that customers call."`
@@ -51,6 +53,27 @@ type Limits struct {
 type Database struct {
 	Driver string `yaml:"driver" jsonschema:"enum=sqlite" jsonschema_description:"sqlite: a file in data_dir."`
 }
+
+// CDR says how the record of every call is kept. It is in the database in any case.
+type CDR struct {
+	Grace     time.Duration `yaml:"grace" jsonschema_description:"How long after a call's end its ticket is waited for; one that comes later is in the database, not in the file."`
+	File      bool          `yaml:"file" jsonschema_description:"true: also a line per call in pim_cdr_YYYYMM.log in data_dir."`
+	Retention time.Duration `yaml:"retention" jsonschema_description:"How long records and files are kept, such as 400d; 0s: for ever."`
+}
+
+// Log says how the hub's log is written.
+type Log struct {
+	Format      string        `yaml:"format" jsonschema:"enum=text,enum=json" jsonschema_description:"text or json, a line for each event."`
+	Folder      string        `yaml:"folder" jsonschema_description:"Folder for a file each month, traybell-hub_YYYYMM.log, beside standard error; none where left out."`
+	Retention   time.Duration `yaml:"retention" jsonschema_description:"How long these files are kept; 0s: for ever."`
+	MaskNumbers bool          `yaml:"mask_numbers" jsonschema_description:"true: of telephone numbers only the ends are written; serve --verbose writes them whole all the same, in its details."`
+}
+
+// The formats of the log.
+const (
+	LogText = "text"
+	LogJSON = "json"
+)
 
 // PBX is one Asterisk server, read over AMI.
 type PBX struct {
@@ -203,6 +226,8 @@ type Admin struct {
 	PasswordFile string `yaml:"password_file" jsonschema_description:"A file that holds the hash, instead of password."`
 }
 
+const day = 24 * time.Hour
+
 // Default is what a hub.yml that names none of these keys means. It has no PBX and nobody who could sign in.
 func Default() *Config {
 	return &Config{
@@ -212,6 +237,8 @@ func Default() *Config {
 		Region:   "RU",
 		Limits:   Limits{Clients: 1000},
 		Database: Database{Driver: "sqlite"},
+		CDR:      CDR{Grace: 2 * time.Minute, File: true, Retention: 400 * day},
+		Log:      Log{Format: LogText, Retention: 400 * day},
 		HelpDesk: HelpDesk{
 			Type:       Builtin,
 			Webservice: "Traybell",

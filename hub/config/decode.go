@@ -139,12 +139,30 @@ func (d *decoder) duration(n ast.Node, into reflect.Value, key string) {
 	if !ok {
 		return
 	}
-	v, err := time.ParseDuration(t)
+	v, err := parseDuration(t)
 	if err != nil {
-		d.complain(key, "%s is not a duration; write a number with its unit, such as 30s, 5m or 2h", quote(t))
+		d.complain(key, "%s is not a duration; write a number with its unit, such as 30s, 5m, 2h or 400d", quote(t))
 		return
 	}
 	into.SetInt(int64(v))
+}
+
+// parseDuration is time.ParseDuration that knows whole days as well, in front: 400d, 1d12h. A century is the most.
+func parseDuration(t string) (time.Duration, error) {
+	days, rest, found := strings.Cut(t, "d")
+	if !found {
+		return time.ParseDuration(t)
+	}
+	n, err := strconv.ParseUint(days, 10, 16)
+	if err != nil || n > 36500 || strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "+") {
+		return 0, fmt.Errorf("%q is not a number of days", days)
+	}
+	v := time.Duration(n) * day
+	if rest == "" {
+		return v, nil
+	}
+	more, err := time.ParseDuration(rest)
+	return v + more, err
 }
 
 func (d *decoder) list(n ast.Node, into reflect.Value, key string) {

@@ -19,7 +19,6 @@ import (
 	"traybell/hub/directory"
 	"traybell/hub/store"
 	"traybell/hub/web"
-	//	"traybell/hub/web"
 )
 
 // Options are what a hub is made of.

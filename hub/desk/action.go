@@ -12,6 +12,7 @@ import (
 const (
 	RightTicket   = "ticket"
 	RightCategory = "category"
+	RightBlock    = "block"
 )
 
 // Do carries out a signed-in agent's action and returns the answer: a notification, or an error. It may wait for the help desk.
@@ -32,6 +33,10 @@ func (d *Desk) act(ctx context.Context, a Agent, m protocol.Message) (protocol.M
 		})
 	case protocol.CategorySet:
 		return act(m, func(in protocol.SetCategory) (protocol.Message, *protocol.Failure) { return d.setCategory(ctx, a, in) })
+	case protocol.CallerBlock:
+		return act(m, func(in protocol.BlockCaller) (protocol.Message, *protocol.Failure) { return d.block(ctx, a, in, true) })
+	case protocol.CallerUnblock:
+		return act(m, func(in protocol.BlockCaller) (protocol.Message, *protocol.Failure) { return d.block(ctx, a, in, false) })
 	case protocol.CallShown:
 		return act(m, func(in protocol.ShownCall) (protocol.Message, *protocol.Failure) {
 			d.Log.Info("a popup is on the screen", "call", in.Call, "agent", a.Login)
@@ -67,52 +72,12 @@ func notification(name string, data any) (protocol.Message, *protocol.Failure) {
 	return m, nil
 }
 
-// on runs f on the loop and waits for it.
+// on is wait for actions: what goes wrong is said to the agent.
 func (d *Desk) on(ctx context.Context, f func()) *protocol.Failure {
-	done := make(chan struct{})
-	err := d.do(ctx, func() { defer close(done); f() })
-	if err == nil {
-		select {
-		case <-done:
-			return nil
-		case <-d.stopped:
-			err = ErrStopped
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
+	if d.wait(ctx, f) != nil {
+		return &protocol.Failure{Code: protocol.Limit, Text: "The hub is stopping or too busy; please try again.", Retry: true}
 	}
-	return &protocol.Failure{Code: protocol.Limit, Text: "The hub is stopping or too busy; please try again.", Retry: true}
+	return nil
 }
 
 func (a Agent) may(right string) bool { return slices.Contains(a.Rights, right) }
-
-func (d *Desk) setCategory(ctx context.Context, a Agent, in protocol.SetCategory) (protocol.Message, *protocol.Failure) {
-	if !a.may(RightCategory) {
-		return protocol.Message{}, fail(protocol.Forbidden, "You may not change categories. An administrator can give you the right %q in hub.yml.", RightCategory)
-	}
-	if !slices.Contains([]protocol.Color{protocol.Neutral, protocol.Green, protocol.Yellow, protocol.Red}, in.Color) {
-		return protocol.Message{}, fail(protocol.Invalid, "There is no category %q: neutral, green, yellow or red.", in.Color)
-	}
-	key := numberKey(d.Numbers.Read(in.Number))
-	if key == "" {
-		return protocol.Message{}, fail(protocol.Invalid, "A category needs a number; this caller withheld it.")
-	}
-	c := protocol.Category{Number: key, Color: in.Color, Comment: in.Comment, Author: a.Name, Changed: d.Now().UTC()}
-	if err := d.Store.SetCategory(ctx, c); err != nil {
-		d.Log.Error("a category could not be kept", "error", err)
-		return protocol.Message{}, &protocol.Failure{Code: protocol.Invalid, Text: "The category could not be kept; please tell an administrator.", Retry: true}
-	}
-	failure := d.on(ctx, func() {
-		d.tell(d.everybody(), protocol.Event, protocol.CategoryEvent, c)
-		for _, l := range d.calls {
-			if numberKey(l.number) == key {
-				l.caller.Category = c
-				d.show(l)
-			}
-		}
-	})
-	if failure != nil {
-		return protocol.Message{}, failure
-	}
-	return accepted()
-}

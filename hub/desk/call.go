@@ -111,11 +111,11 @@ func (d *Desk) identify(ctx context.Context, l *live) {
 			return
 		}
 	}
-	go d.look(ctx, l, l.number)
+	go d.look(ctx, l, l.call.ID, l.number)
 }
 
-// look asks the directory and the store, and hands the answer to the loop. A slow directory is told once as unknown and corrected when it answers after all.
-func (d *Desk) look(ctx context.Context, l *live, number phone.Number) {
+// look asks the directory, unless the customers are known already, and the store, and hands the answer to the loop. A slow directory is told once as unknown and corrected when it answers after all.
+func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number) {
 	type answer struct {
 		customers []protocol.Customer
 		category  protocol.Category
@@ -124,11 +124,11 @@ func (d *Desk) look(ctx context.Context, l *live, number phone.Number) {
 	go func() {
 		customers, err := d.Directory.Find(ctx, number)
 		if err != nil {
-			d.Log.Warn("the caller could not be looked up", "call", l.call.ID, "error", err)
+			d.Log.Warn("the caller could not be looked up", "call", id, "error", err)
 		}
-		category, err := d.Store.Category(ctx, numberKey(number))
+		category, err := d.Store.Category(ctx, number.Key())
 		if err != nil {
-			d.Log.Warn("the number's category could not be read", "call", l.call.ID, "error", err)
+			d.Log.Warn("the number's category could not be read", "call", id, "error", err)
 			category = protocol.Category{Color: protocol.Neutral}
 		}
 		found <- answer{customers, category}
@@ -136,7 +136,11 @@ func (d *Desk) look(ctx context.Context, l *live, number phone.Number) {
 	settle := func(a answer) {
 		_ = d.do(ctx, func() { // only a stopping hub refuses, and then nobody is there to be told
 			if l.number == number {
-				l.caller = callerOf(number, a.customers, a.category)
+				now := callerOf(number, a.customers, newer(l.caller.Category, a.category))
+				if same := reflect.DeepEqual(l.caller, now); same {
+					return
+				}
+				l.caller = now
 				d.show(l)
 			}
 		})
@@ -173,9 +177,6 @@ func callerOf(number phone.Number, customers []protocol.Customer, category proto
 	}
 	return c
 }
-
-// numberKey is what the store keeps facts about a number under.
-func numberKey(n phone.Number) string { return cmp.Or(n.E164, n.Local) }
 
 // inOrder returns all calls, oldest first.
 func (d *Desk) inOrder() []*live {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"traybell/hub/calls"
@@ -17,7 +18,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Options are what a desk is made of. All are needed but Now and Records.
+// Options are what a desk is made of. All are needed but Now, Records and Switchboard.
 type Options struct {
 	Agents    []Agent
 	Lines     []Line // none: every incoming call is shown to whom it rings
@@ -28,6 +29,11 @@ type Options struct {
 	Directory Directory
 	HelpDesk  HelpDesk
 	Store     Store
+
+	Switchboard Switchboard // nil: nobody can be blocked
+	Blocks      BlockStore  // needed with Switchboard
+	Protected   []string    // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
+
 	Records   Records // nil: no CDR
 	RecordRules
 	PBXs    []string // the ids, for the snapshot
@@ -57,6 +63,10 @@ type Desk struct {
 	pbxOrder []string
 	byExt    map[string][]Agent
 	lines    lines
+
+	noting   sync.Mutex // held while a category is kept and told
+	blocking sync.Mutex // held while a number is blocked or unblocked
+
 	records  *recorder // nil where no CDR is kept
 }
 
@@ -143,17 +153,21 @@ func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
 			d.records.pbx(p)
 		}
 		d.tell(d.everybody(), protocol.Event, protocol.PBXEvent, p)
+		if p.State == protocol.PBXWorking && d.Switchboard != nil {
+			go d.catchUp(ctx, p.ID)
+		}
 	})
 }
 
 // Join runs join on the loop with all that the agent may see now, so that every later change comes after it. join must not block.
 func (d *Desk) Join(ctx context.Context, a Agent, join func(protocol.OpenedSession)) error {
+	return d.wait(ctx, func() { join(d.snapshot(a)) })
+}
+
+// wait runs f on the loop and returns when it is done.
+func (d *Desk) wait(ctx context.Context, f func()) error {
 	done := make(chan struct{})
-	err := d.do(ctx, func() {
-		defer close(done)
-		join(d.snapshot(a))
-	})
-	if err != nil {
+	if err := d.do(ctx, func() { defer close(done); f() }); err != nil {
 		return err
 	}
 	select {

@@ -103,7 +103,7 @@ func newLines(configured []Line, numbers *phone.Reader) (lines, error) {
 			ls.patterns = append(ls.patterns, &l)
 		default:
 			ls.exact[l.Number] = &l
-			ls.exact[numberKey(numbers.Read(l.Number))] = &l
+			ls.exact[numbers.Read(l.Number).Key()] = &l
 		}
 	}
 	if len(configured) == 0 {
@@ -120,7 +120,7 @@ func (ls *lines) of(c calls.Call) *Line {
 	if l, ok := ls.exact[c.DID]; ok {
 		return l
 	}
-	if l, ok := ls.exact[numberKey(ls.numbers.Read(c.DID))]; ok {
+	if l, ok := ls.exact[ls.numbers.Read(c.DID).Key()]; ok {
 		return l
 	}
 	for _, l := range ls.patterns {

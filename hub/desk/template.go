@@ -51,7 +51,7 @@ type TemplateAgent struct {
 	Name  string
 }
 
-// DefaultTemplate is used for lines that name none.
+// defaultTemplate is used for lines that name none.
 var defaultTemplate = TemplateText{
 	Title: "Call from {{.Caller.Name}}",
 	Body: `Caller: {{.Caller.Name}}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -97,7 +98,7 @@ func (d *Desk) named(legs []calls.Leg) []protocol.Leg {
 // identify finds out who calls: at once where the number itself says it, otherwise beside the loop.
 func (d *Desk) identify(ctx context.Context, l *live) {
 	l.number = d.Numbers.Read(l.call.Number)
-	l.caller = protocol.Caller{Status: protocol.Looking, Category: protocol.Category{Color: protocol.Neutral}}
+	l.caller = protocol.Caller{Status: protocol.Looking, Category: neutral(l.number)}
 	switch l.number.Kind {
 	case phone.Withheld:
 		l.caller.Status = protocol.Withheld
@@ -107,29 +108,29 @@ func (d *Desk) identify(ctx context.Context, l *live) {
 		for _, a := range d.byExt[l.number.Local] {
 			l.caller.Customers = append(l.caller.Customers, protocol.Customer{Login: a.Login, Name: a.Name, Phone: l.number.Local})
 		}
-		if len(l.caller.Customers) > 0 {
-			return
-		}
 	}
-	go d.look(ctx, l, l.call.ID, l.number)
+	go d.look(ctx, l, l.call.ID, l.number, l.caller.Customers)
 }
 
 // look asks the directory, unless the customers are known already, and the store, and hands the answer to the loop. A slow directory is told once as unknown and corrected when it answers after all.
-func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number) {
+func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number, known []protocol.Customer) {
 	type answer struct {
 		customers []protocol.Customer
 		category  protocol.Category
 	}
 	found := make(chan answer, 1)
 	go func() {
-		customers, err := d.Directory.Find(ctx, number)
-		if err != nil {
-			d.Log.Warn("the caller could not be looked up", "call", id, "error", err)
+		customers := known
+		if len(known) == 0 {
+			var err error
+			if customers, err = d.Directory.Find(ctx, number); err != nil {
+				d.Log.Warn("the caller could not be looked up", "call", id, "error", err)
+			}
 		}
 		category, err := d.Store.Category(ctx, number.Key())
 		if err != nil {
 			d.Log.Warn("the number's category could not be read", "call", id, "error", err)
-			category = protocol.Category{Color: protocol.Neutral}
+			category = neutral(number)
 		}
 		found <- answer{customers, category}
 	}()
@@ -137,11 +138,10 @@ func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number
 		_ = d.do(ctx, func() { // only a stopping hub refuses, and then nobody is there to be told
 			if l.number == number {
 				now := callerOf(number, a.customers, newer(l.caller.Category, a.category))
-				if same := reflect.DeepEqual(l.caller, now); same {
-					return
+				if !reflect.DeepEqual(l.caller, now) {
+					l.caller = now
+					d.show(l)
 				}
-				l.caller = now
-				d.show(l)
 			}
 		})
 	}
@@ -154,7 +154,7 @@ func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number
 	case <-ctx.Done():
 		return
 	case <-late.C:
-		settle(answer{category: protocol.Category{Color: protocol.Neutral}})
+		settle(answer{known, neutral(number)})
 	}
 	select {
 	case a := <-found:

@@ -34,7 +34,7 @@ type Options struct {
 	Blocks      BlockStore  // needed with Switchboard
 	Protected   []string    // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
 
-	Records   Records // nil: no CDR
+	Records Records // nil: no CDR
 	RecordRules
 	PBXs    []string // the ids, for the snapshot
 	Version string
@@ -67,7 +67,7 @@ type Desk struct {
 	noting   sync.Mutex // held while a category is kept and told
 	blocking sync.Mutex // held while a number is blocked or unblocked
 
-	records  *recorder // nil where no CDR is kept
+	records *recorder // nil where no CDR is kept
 }
 
 // New makes a desk; Run starts it.

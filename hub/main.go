@@ -29,6 +29,7 @@ type commands struct {
 	Serve   serve   `cmd:"" help:"Run the hub."`
 	Check   check   `cmd:"" help:"Check hub.yml, then try the PBX, the directories and the help desk, and say what is missing."`
 	Demo    demoCmd `cmd:"" help:"Run a hub that is set up by itself, on a simulated PBX that places a call every few seconds."`
+	CDR     cdr     `cmd:"" name:"cdr" help:"The record of every call."`
 	Schema  schema  `cmd:"" help:"Print the JSON Schema of hub.yml, for editors."`
 	Passwd  passwd  `cmd:"" help:"Turn a password into the hash that hub.yml keeps."`
 	Version show    `cmd:"" help:"Print the version."`
@@ -56,15 +57,15 @@ func (s serve) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	level := slog.LevelInfo
-	if s.Verbose {
-		level = slog.LevelDebug
+	log, err := app.NewLog(cfg, os.Stderr, s.Verbose, time.Now)
+	if err != nil {
+		return err
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	defer log.Close() //nolint:errcheck // every line was written as it came
 	for _, w := range cfg.Warnings() {
 		log.Warn("hub.yml", "warning", w)
 	}
-	return app.Serve(ctx, app.Options{Config: cfg, Version: version, Log: log})
+	return app.Serve(ctx, app.Options{Config: cfg, Version: version, Log: log.Logger})
 }
 
 type check struct {

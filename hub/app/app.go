@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -65,7 +64,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.store, err = store.Open(ctx, filepath.Join(cfg.DataDir, "traybell.db"))
+	a.store, err = store.Open(ctx, databaseFile(cfg))
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +86,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.directory = newDirectory(cfg, parts.numbers, o.Log)
+	records, rules := newRecords(cfg, a.store)
 	a.desk, err = desk.New(desk.Options{
+		Records: records, RecordRules: rules,
 		Agents: parts.agents, Lines: parts.lines, Templates: parts.templates, Links: parts.links, Settings: parts.settings, Numbers: parts.numbers,
 		Directory: a.directory, HelpDesk: helpDesk, Store: a.store, PBXs: parts.pbxs, Version: o.Version, Log: o.Log.With("part", "desk"),
 	})

@@ -57,3 +57,11 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(stars) }
 
 // JSONSchema describes it in hub.yml's schema.
 func (Secret) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "string"} }
+
+// Scrub puts stars in the place of every secret of the file that stands in a text: for what others write, such as a log.
+func (c *Config) Scrub(text string) string {
+	if c.src == nil {
+		return text
+	}
+	return c.src.scrub(text)
+}

@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"traybell/hub/config"
+	"traybell/hub/desk"
+	"traybell/hub/store"
+)
+
+func databaseFile(cfg *config.Config) string { return filepath.Join(cfg.DataDir, "traybell.db") }
+
+// newRecords makes the CDR, with files in data_dir unless they are not wanted.
+func newRecords(cfg *config.Config, s *store.Store) (desk.Records, desk.RecordRules) {
+	folder := ""
+	if cfg.CDR.File {
+		folder = cfg.DataDir
+	}
+	return s.Records(folder, time.Local), desk.RecordRules{Grace: cfg.CDR.Grace, Retain: cfg.CDR.Retention}
+}
+
+// ExportCDR writes the calls that began from and before to as CSV, oldest first: a header line, then a line per call. Times are RFC 3339 in the zone of from. It may be called while a
+// hub works on the same database.
+func ExportCDR(ctx context.Context, cfg *config.Config, out io.Writer, from, to time.Time) (err error) {
+	path := databaseFile(cfg)
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("there is no database yet, or it cannot be seen: %w; is this the hub.yml that the hub is run with?", err)
+	}
+	s, err := store.Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	w := csv.NewWriter(out)
+	if err := w.Write([]string{
+		"started", "answered", "ended", "direction", "number", "name", "did", "extension", "agent", "ring_seconds", "talk_seconds", "cause", "customer", "ticket",
+		"line", "customer_name", "pbx", "call", "state", "missed", "end_unseen",
+	}); err != nil {
+		return err
+	}
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.In(from.Location()).Format(time.RFC3339)
+	}
+	seconds := func(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
+	err = s.EachRecord(ctx, from, to, func(r desk.Record) error {
+		cause := ""
+		if r.Cause > 0 {
+			cause = strconv.Itoa(r.Cause)
+		}
+		return w.Write([]string{
+			at(r.Started), at(r.Answered), at(r.Ended), string(r.Direction), r.Number, harmless(r.Name), r.DID, r.Extension, r.Agent, seconds(r.Rang), seconds(r.Talked()), cause,
+			harmless(r.Customer), r.Ticket, r.Line, harmless(r.CustomerName), r.PBX, r.CallID, string(r.State), strconv.FormatBool(r.Missed), strconv.FormatBool(r.EndUnseen),
+		})
+	})
+	w.Flush()
+	return errors.Join(err, w.Error())
+}
+
+// harmless keeps a text that strangers have chosen from being a formula where the file is opened as a spreadsheet.
+func harmless(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}

@@ -1,0 +1,257 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"traybell/hub/config"
+)
+
+// Log is the hub's log as hub.yml wants it: text or JSON, on standard error and in a file each month. No secret of hub.yml gets into it, whoever logs it; of telephone numbers only the
+// ends do, where that is asked for. It may be used from any goroutine.
+type Log struct {
+	*slog.Logger
+	scrub atomic.Pointer[func(string) string]
+	files *monthlyFile // nil: none
+}
+
+// NewLog makes the log; out is usually standard error. verbose adds the details, which show numbers whole.
+func NewLog(cfg *config.Config, out io.Writer, verbose bool, now func() time.Time) (*Log, error) {
+	l := &Log{}
+	l.Hide(cfg)
+	to := &lines{out: out}
+	if cfg.Log.Folder != "" {
+		l.files = &monthlyFile{folder: cfg.Log.Folder, keep: cfg.Log.Retention, now: now}
+		if err := l.files.turn(); err != nil {
+			return nil, cfg.Problem("log.folder", fmt.Sprintf("the log cannot be written there: %v; give the folder to the user that the hub runs as", err))
+		}
+		to.file = l.files
+	}
+	level := slog.LevelInfo
+	if verbose {
+		level = slog.LevelDebug
+	}
+	handler := func(mask bool) slog.Handler {
+		o := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr { return l.clean(a, mask) }}
+		if cfg.Log.Format == config.LogJSON {
+			return slog.NewJSONHandler(to, o)
+		}
+		return slog.NewTextHandler(to, o)
+	}
+	l.Logger = slog.New(byLevel{details: handler(false), rest: handler(cfg.Log.MaskNumbers)})
+	return l, nil
+}
+
+// Hide makes cfg's secrets those that are never written. It is called again after a reload.
+func (l *Log) Hide(cfg *config.Config) {
+	scrub := cfg.Scrub
+	l.scrub.Store(&scrub)
+}
+
+// Close closes the month's file.
+func (l *Log) Close() error {
+	if l.files == nil {
+		return nil
+	}
+	return l.files.close()
+}
+
+// facts are attributes whose digits are no telephone number.
+var facts = []string{slog.TimeKey, slog.LevelKey, "call", "ticket", "certificate", "address", "action", "part", "pbx"}
+
+func (l *Log) clean(a slog.Attr, mask bool) slog.Attr {
+	clean := *l.scrub.Load()
+	if mask && !slices.Contains(facts, a.Key) {
+		scrub := clean
+		clean = func(text string) string { return maskNumbers(scrub(text)) }
+	}
+	v := a.Value.Resolve()
+	switch v.Kind() {
+	case slog.KindString:
+		a.Value = slog.StringValue(clean(v.String()))
+	case slog.KindAny:
+		switch x := v.Any().(type) {
+		case *slog.Source, slog.Level: // of slog's own making
+		case error:
+			a.Value = slog.StringValue(clean(x.Error()))
+		default:
+			a.Value = slog.StringValue(clean(fmt.Sprint(x)))
+		}
+	}
+	return a
+}
+
+// byLevel hands the details to one handler and all else to another.
+type byLevel struct{ details, rest slog.Handler }
+
+func (h byLevel) of(level slog.Level) slog.Handler {
+	if level < slog.LevelInfo {
+		return h.details
+	}
+	return h.rest
+}
+
+// Enabled implements slog.Handler.
+func (h byLevel) Enabled(ctx context.Context, level slog.Level) bool {
+	return h.of(level).Enabled(ctx, level)
+}
+
+// Handle implements slog.Handler.
+func (h byLevel) Handle(ctx context.Context, r slog.Record) error {
+	return h.of(r.Level).Handle(ctx, r)
+}
+
+// WithAttrs implements slog.Handler.
+func (h byLevel) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return byLevel{h.details.WithAttrs(attrs), h.rest.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (h byLevel) WithGroup(name string) slog.Handler {
+	return byLevel{h.details.WithGroup(name), h.rest.WithGroup(name)}
+}
+
+// telephone finds what is a number of seven digits or more, written in one or after a + in groups. The first alternatives are Uniqueids and moments, which are left alone.
+var telephone = regexp.MustCompile(`[0-9]+\.[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:]+)?|\+[0-9](?:[ ()-]{0,2}[0-9]){6,}|[0-9]{7,}`)
+
+// maskNumbers leaves of each telephone number the first two and the last two digits.
+func maskNumbers(text string) string {
+	return telephone.ReplaceAllStringFunc(text, func(found string) string {
+		if strings.ContainsAny(found, ".") || len(found) > 7 && found[4] == '-' && found[7] == '-' {
+			return found
+		}
+		digits := 0
+		for _, r := range found {
+			if '0' <= r && r <= '9' {
+				digits++
+			}
+		}
+		at := 0
+		return strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return r
+			}
+			at++
+			if at > 2 && at <= digits-2 {
+				return '*'
+			}
+			return r
+		}, found)
+	})
+}
+
+// lines writes each line to standard error and into the month's file.
+type lines struct {
+	mu     sync.Mutex
+	out    io.Writer
+	file   *monthlyFile // may be nil
+	failed bool         // said once
+}
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file != nil {
+		_, err := l.file.Write(line)
+		if err != nil && !l.failed {
+			_, _ = fmt.Fprintf(l.out, "the log file cannot be written: %v\n", err)
+		}
+		l.failed = err != nil
+	}
+	return l.out.Write(line)
+}
+
+const (
+	logName   = "traybell-hub_200601.log"
+	checkFile = time.Minute // how often it is looked whether the file is still there
+)
+
+var logNames = regexp.MustCompile(`^traybell-hub_[0-9]{6}\.log$`)
+
+// monthlyFile is a file that is another each month.
+type monthlyFile struct {
+	folder string
+	keep   time.Duration // 0: for ever
+	now    func() time.Time
+
+	mu     sync.Mutex
+	file   *os.File
+	name   string
+	looked time.Time
+}
+
+func (m *monthlyFile) Write(line []byte) (int, error) {
+	if err := m.turn(); err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.file.Write(line)
+}
+
+// turn opens the file of this month, if it is not open, and forgets old ones when a month begins. A file that was moved away is made anew.
+func (m *monthlyFile) turn() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	name := now.Format(logName)
+	if m.file != nil && name == m.name {
+		if now.Sub(m.looked) < checkFile {
+			return nil
+		}
+		m.looked = now
+		there, err := os.Stat(filepath.Join(m.folder, name))
+		if mine, merr := m.file.Stat(); err == nil && merr == nil && os.SameFile(there, mine) {
+			return nil
+		}
+	}
+	f, err := os.OpenFile(filepath.Join(m.folder, name), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o640)
+	if err != nil {
+		return err
+	}
+	if m.file != nil {
+		_ = m.file.Close()
+	}
+	m.file, m.name, m.looked = f, name, now
+	m.forget(now)
+	return nil
+}
+
+// forget deletes the files of months that ended too long ago. One that cannot be deleted is tried again next month.
+func (m *monthlyFile) forget(now time.Time) {
+	entries, err := os.ReadDir(m.folder)
+	if m.keep <= 0 || err != nil {
+		return
+	}
+	for _, e := range entries {
+		month, err := time.ParseInLocation(logName, e.Name(), now.Location())
+		if err == nil && logNames.MatchString(e.Name()) && e.Type().IsRegular() && month.AddDate(0, 1, 0).Before(now.Add(-m.keep)) {
+			_ = os.Remove(filepath.Join(m.folder, e.Name()))
+		}
+	}
+}
+
+func (m *monthlyFile) close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.file == nil {
+		return nil
+	}
+	err := m.file.Close()
+	m.file = nil
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
+}

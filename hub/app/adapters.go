@@ -10,10 +10,8 @@ import (
 	"traybell/hub/agents"
 	"traybell/hub/config"
 	"traybell/hub/desk"
-	"traybell/hub/directory"
 	"traybell/hub/helpdesk"
 	"traybell/hub/web"
-	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
 
@@ -66,14 +64,6 @@ func admins(cfg *config.Config) []web.Admin {
 		list[i] = web.Admin{Login: a.Login, Password: a.Password.Reveal()}
 	}
 	return list
-}
-
-func newDirectory(cfg *config.Config, numbers *phone.Reader, log *slog.Logger) *directory.Directory {
-	feeds := make([]directory.Feed, len(cfg.Directories))
-	for i, d := range cfg.Directories {
-		feeds[i] = directory.Feed{Source: directory.NewCSV(d.Name, d.Path)} // the only type that config lets through
-	}
-	return directory.New(numbers, log.With("part", "directory"), feeds...)
 }
 
 // certificate returns the server's TLS configuration, nil where TLS is off, and the fingerprint of the hub's own certificate.

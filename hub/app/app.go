@@ -85,7 +85,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.directory = newDirectory(cfg, parts.numbers, o.Log)
+	a.directory = newDirectory(parts.feeds, parts.numbers, o.Log)
 	records, rules := newRecords(cfg, a.store)
 	a.desk, err = desk.New(desk.Options{
 		Records: records, RecordRules: rules,

@@ -42,24 +42,7 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 		checkPBX(ctx, x, log, say, fail)
 	}
 
-	d := newDirectory(cfg, p.numbers, log)
-	if err := d.Refresh(ctx); err != nil && len(cfg.Directories) == 0 {
-		return err
-	}
-	for _, s := range d.Status() {
-		say("directory %s:", s.Name)
-		if s.LastError != "" {
-			fail("%s", s.LastError)
-			continue
-		}
-		say("  ✓ %d customers with %d numbers", s.Rows, s.Numbers)
-		for _, problem := range s.Problems {
-			say("  ! %s", problem)
-		}
-		if rest := s.Troubles - len(s.Problems); rest > 0 {
-			say("  ! and %d more", rest)
-		}
-	}
+	checkDirectories(ctx, newDirectory(p.feeds, p.numbers, log), say, fail)
 
 	say("help desk (%s):", cfg.HelpDesk.Type)
 	if cfg.HelpDesk.Type == config.Builtin {

@@ -6,6 +6,7 @@ import (
 
 	"traybell/hub/config"
 	"traybell/hub/desk"
+	"traybell/hub/directory"
 	"traybell/shared/link"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
@@ -20,6 +21,7 @@ type parts struct {
 	lines     []desk.Line
 	settings  protocol.Settings
 	pbxs      []string
+	feeds     []directory.Feed
 }
 
 // compile turns the configuration's texts into what runs. All problems that only this finds (templates, links, CallerID rules) are returned at once, as config.Problems.
@@ -74,6 +76,8 @@ func compile(cfg *config.Config) (parts, error) {
 	for _, x := range cfg.PBX {
 		p.pbxs = append(p.pbxs, x.ID)
 	}
+	feeds, bad := feeds(cfg)
+	p.feeds, problems = feeds, append(problems, bad...)
 	p.settings = settings(cfg.Desktop)
 	if len(problems) > 0 {
 		return parts{}, problems

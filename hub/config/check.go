@@ -231,25 +231,6 @@ func (k checker) callerID() {
 	}
 }
 
-func (k checker) directories() {
-	seen := map[string]int{}
-	for i := range k.c.Directories {
-		d := &k.c.Directories[i]
-		at := fmt.Sprintf("directories[%d]", i)
-		k.given(at+".name", d.Name)
-		k.once(at+".name", d.Name, i, seen, "directories")
-		if k.given(at+".type", d.Type) {
-			k.oneOf(at+".type", d.Type, "csv")
-		}
-		if k.given(at+".path", d.Path) {
-			d.Path = inFolder(k.folder, d.Path)
-			if _, err := os.Stat(d.Path); err != nil && !k.isBad(at) {
-				k.warn(at+".path", "%v; its customers are unknown until it is there", err)
-			}
-		}
-	}
-}
-
 func (k checker) helpDesk() {
 	h := &k.c.HelpDesk
 	k.oneOf("help_desk.type", h.Type, Builtin, Znuny, OTRS, OTOBO)

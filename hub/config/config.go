@@ -146,10 +146,35 @@ type Rule struct {
 
 // Directory is a source of customers.
 type Directory struct {
-	Name string `yaml:"name" jsonschema_description:"Unique; agents read it beside a customer."`
-	Type string `yaml:"type" jsonschema:"enum=csv" jsonschema_description:"csv: a file with a header line."`
-	Path string `yaml:"path" jsonschema_description:"The CSV file."`
+	Name         string            `yaml:"name" jsonschema_description:"Unique; agents read it beside a customer."`
+	Type         string            `yaml:"type" jsonschema:"enum=csv,enum=sql,enum=ldap" jsonschema_description:"csv: a file with a header line. sql: a query in MySQL, MariaDB or PostgreSQL. ldap: Active Directory or another LDAP server."`
+	Path         string            `yaml:"path" jsonschema_description:"csv: the file."`
+	Driver       string            `yaml:"driver" jsonschema:"enum=mysql,enum=postgres" jsonschema_description:"sql: mysql (also MariaDB) or postgres."`
+	DSN          Secret            `yaml:"dsn" jsonschema_description:"sql: the database's address: user:password@tcp(host:3306)/database for mysql, postgres://user:password@host:5432/database for postgres."`
+	DSNFile      string            `yaml:"dsn_file" jsonschema_description:"A file that holds it, instead of dsn."`
+	Query        string            `yaml:"query" jsonschema_description:"sql: a SELECT with a row for each customer; its columns are named as a CSV file's. Left out: the customers of OTRS, Znuny and OTOBO."`
+	URL          string            `yaml:"url" jsonschema_description:"ldap: ldap://host or ldaps://host."`
+	StartTLS     bool              `yaml:"start_tls" jsonschema_description:"ldap: encrypt an ldap:// connection."`
+	CA           string            `yaml:"ca" jsonschema_description:"ldap, mysql: PEM file of the authority behind the server's certificate; the computer's own where left out."`
+	BindDN       string            `yaml:"bind_dn" jsonschema_description:"ldap: who reads; nobody signs in where left out."`
+	Password     Secret            `yaml:"password" jsonschema_description:"ldap: that user's password."`
+	PasswordFile string            `yaml:"password_file" jsonschema_description:"A file that holds it, instead of password."`
+	BaseDN       string            `yaml:"base_dn" jsonschema_description:"ldap: where the customers are."`
+	Scope        string            `yaml:"scope" jsonschema:"enum=sub,enum=one,enum=base" jsonschema_description:"ldap: sub: all below base_dn. one: directly below it. base: itself."`
+	Filter       string            `yaml:"filter" jsonschema_description:"ldap: which entries are customers (AlwaysFilter in OTRS)."`
+	Map          map[string]string `yaml:"map" jsonschema_description:"ldap: attributes by field, such as UserPhone: telephoneNumber, where they are not the usual ones; several with commas between."`
+	Refresh      time.Duration     `yaml:"refresh" jsonschema_description:"sql, ldap: how often the customers are read again. A csv file is read when it has changed."`
 }
+
+// The types of directories.
+const (
+	CSV  = "csv"
+	SQL  = "sql"
+	LDAP = "ldap"
+)
+
+// defaultRefresh is for directories that cannot tell when they have changed.
+const defaultRefresh = 5 * time.Minute
 
 // HelpDesk is where tickets are made.
 type HelpDesk struct {
@@ -266,7 +291,7 @@ func Default() *Config {
 
 // later tells of a kind that hub.yml will know in a later version; "" for one that is known now, or never will be.
 func (d *Directory) later(kind string) string {
-	return later("type", kind, "`type: csv`", "sql", "ldap", "zammad", "rt")
+	return later("type", kind, "`type: csv`, sql or ldap", "zammad", "rt")
 }
 
 func (h *HelpDesk) later(kind string) string {

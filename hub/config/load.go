@@ -234,5 +234,10 @@ func (c *Config) hasPlainSecret() bool {
 			return true
 		}
 	}
+	for _, d := range c.Directories {
+		if !d.DSN.Empty() && d.DSNFile == "" || !d.Password.Empty() && d.PasswordFile == "" {
+			return true
+		}
+	}
 	return !c.HelpDesk.Password.Empty() && c.HelpDesk.PasswordFile == ""
 }

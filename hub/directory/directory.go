@@ -1,5 +1,5 @@
-// Package directory knows customers by their numbers. It reads sources (here CSV files) on start, on a schedule and on demand, and answers
-// from memory.
+// Package directory knows customers by their numbers. It reads sources (CSV files, databases, LDAP servers) on start, on a schedule and on
+// demand, and answers from memory.
 //
 // A Directory holds one index that never changes; reading a source makes a new one and swaps it in, so that Find neither waits nor sees half a
 // source. Each source has a goroutine of its own in Run. A source that cannot be read keeps the customers it had.
@@ -23,6 +23,7 @@ import (
 const (
 	watchEvery = 5 * time.Second  // how often a stamped source is asked whether it has changed
 	retryEvery = 30 * time.Second // how soon a source that failed is read again, at the latest
+	tellEvery  = time.Hour        // how often the log hears of the same failure
 	maxTold    = 100              // problems of one reading that are kept in words
 )
 
@@ -47,6 +48,14 @@ type Status struct {
 	FailedAt  time.Time
 }
 
+// Age is how old the customers in use are, in whole seconds; 0 where there are none.
+func (s Status) Age(now time.Time) time.Duration {
+	if s.Read.IsZero() {
+		return 0
+	}
+	return now.Sub(s.Read).Round(time.Second)
+}
+
 // Directory finds customers by number. All of its methods may be called from several goroutines.
 type Directory struct {
 	reader *phone.Reader
@@ -63,6 +72,7 @@ type feed struct {
 	mu     sync.Mutex // guards what follows
 	status Status
 	stamp  string
+	told   time.Time // when the log heard last of a failure
 }
 
 // New makes a directory; nothing is read before Refresh or Run. The reader says how national numbers are written; its CallerID rules do not
@@ -198,6 +208,9 @@ func (d *Directory) read(ctx context.Context, i int) error {
 		}
 	}, problem)
 	t, tooLarge := b.finish()
+	if err == nil && len(t.rows) == 0 && troubles == 0 {
+		problem(Problem{Text: "it has no customers"})
+	}
 	if err := errors.Join(err, tooLarge); err != nil {
 		return d.fail(ctx, f, err)
 	}
@@ -230,14 +243,22 @@ func (d *Directory) fail(ctx context.Context, f *feed, err error) error {
 	if ctx.Err() != nil {
 		return err
 	}
+	now := time.Now()
 	f.mu.Lock()
-	again := f.status.LastError == err.Error()
+	again := f.status.LastError == err.Error() && now.Sub(f.told) < tellEvery
 	f.status.LastError = err.Error()
-	f.status.FailedAt = time.Now()
-	kept := f.status.Rows
+	f.status.FailedAt = now
+	status := f.status
+	if !again {
+		f.told = now
+	}
 	f.mu.Unlock()
-	if !again { // said once, not every half a minute
-		d.log.Error("directory could not be read", "error", err, "kept_customers", kept)
+	switch {
+	case again: // said once an hour, not every half a minute
+	case status.Read.IsZero():
+		d.log.Error("a directory could not be read: its customers are not known", "error", err)
+	default:
+		d.log.Error("a directory could not be read: the customers read before are used on", "error", err, "customers", status.Rows, "age", status.Age(now).String())
 	}
 	return err
 }

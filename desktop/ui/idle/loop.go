@@ -72,8 +72,20 @@ func (l *Loop) Do(f func()) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.running {
-		glfw.PostEmptyEvent()
+		wake()
 	}
+}
+
+// wake ends GLFW's wait. On SIGTERM Fyne ends GLFW by itself and tells nobody before: then there is nobody to wake.
+func wake() {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, gone := r.(*glfw.Error); !gone {
+				panic(r)
+			}
+		}
+	}()
+	glfw.PostEmptyEvent()
 }
 
 // Naps counts the sleeps.

@@ -42,6 +42,8 @@ const (
 	keepEnded   = 5 * time.Minute  // a card that nobody has said to be gone
 	again       = 30 * time.Second // a warning that comes back sooner is not new
 	maxWarnings = 20
+	maxCalls    = 500 // known at once, and maxPBXs so: many times what one agent meets
+	maxPBXs     = 100
 )
 
 // Screen is everything the terminal knows of the hub's state.
@@ -291,6 +293,9 @@ func (s *Screen) HubAway(reason string, now time.Time) {
 func (s *Screen) pbx(p protocol.PBX, now time.Time) {
 	i := slices.IndexFunc(s.pbxs, func(q protocol.PBX) bool { return q.ID == p.ID })
 	if i < 0 {
+		if len(s.pbxs) >= maxPBXs {
+			return
+		}
 		s.pbxs = append(s.pbxs, p)
 	} else {
 		s.pbxs[i] = p
@@ -363,11 +368,30 @@ func (s *Screen) call(c protocol.Call, now time.Time) {
 	}
 	known := s.calls[c.ID]
 	if known == nil {
+		s.makeRoom()
 		known = &call{}
 		s.calls[c.ID] = known
 	}
 	known.now = c
 	s.look(known, now)
+}
+
+// makeRoom forgets a call, the one with the oldest card, where there are too many: a hub that forgets to end calls must not fill the memory, nor the time
+// that each look at all of them takes. A press that was not answered yet is kept.
+func (s *Screen) makeRoom() {
+	if len(s.calls) < maxCalls {
+		return
+	}
+	oldest := ""
+	for id, c := range s.calls {
+		if c.press.State == Pressed {
+			continue
+		}
+		if first := s.calls[oldest]; first == nil || cmp.Or(c.card.Since.Compare(first.card.Since), strings.Compare(id, oldest)) < 0 {
+			oldest = id
+		}
+	}
+	delete(s.calls, oldest)
 }
 
 // look works out the card of a call.

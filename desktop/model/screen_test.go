@@ -467,3 +467,26 @@ func FuzzApply(f *testing.F) {
 		}
 	})
 }
+
+// A hub gone mad begins calls and PBXs without end. The newest are shown, the press that waits for its ticket is not lost, and the rest is forgotten.
+func TestEndlessCalls(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing, "101:ringing:Anna"))
+	s.Press("main:1", "", "p", s.now)
+	for i := range 5000 {
+		c := incoming(protocol.Ringing, "101:ringing:Anna")
+		c.ID = fmt.Sprint("mad:", i)
+		s.call(c)
+		s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: c.ID, State: protocol.PBXWorking})
+	}
+	if cards, pbxs := len(s.Cards()), len(s.PBXs()); cards > 500 || pbxs > 100 {
+		t.Errorf("%d cards and %d PBXs are remembered", cards, pbxs)
+	}
+	if _, ok := s.Call("mad:4999"); !ok {
+		t.Error("the newest call is not shown")
+	}
+	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "7"}, "p")
+	if c, ok := s.Call("main:1"); !ok || c.Ticket == nil {
+		t.Error("the press was forgotten")
+	}
+}

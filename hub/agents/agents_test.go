@@ -6,11 +6,13 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -426,5 +428,59 @@ func TestSendEncodesWhatItIsGivenForEverybodyNamed(t *testing.T) {
 	}
 	if l := p.server.Sessions(); len(l) != 1 || l[0].Login != "anna" || l[0].Extension != "101" || l[0].Client.Desktop != "one" {
 		t.Errorf("%+v", l)
+	}
+}
+
+// One computer opens connections and says nothing. It is refused more of them, and who comes from elsewhere signs in as ever.
+func TestOneComputerKeepsNobodyOut(t *testing.T) {
+	p := start(t, Options{OpenWithin: patience}, &counter{})
+	for range unsignedOfOne {
+		p.terminal()
+	}
+	if _, resp, err := p.dial(nil); err == nil || resp == nil || resp.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // websocket.Dial says that nobody need
+		t.Fatalf("one more was not refused: %v", err)
+	}
+	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	transport := &http.Transport{DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{RootCAs: p.roots, ServerName: "localhost"}}
+	defer transport.CloseIdleConnections()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	conn, _, err := websocket.Dial(ctx, "wss://"+p.at+protocol.Path, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // the same
+	if errors.Is(err, syscall.EADDRNOTAVAIL) {
+		t.Skip("this computer has one loopback address only")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.CloseNow() //nolint:errcheck // it is over
+	elsewhere := &terminal{t: t, ctx: ctx, conn: conn}
+	elsewhere.say(protocol.SessionOpen, "1", annas)
+	if m := elsewhere.hear(); m.Name != protocol.SessionOpened {
+		t.Errorf("the answer is %s %s", m.Name, m.Data)
+	}
+}
+
+// An agent signs in on desktop after desktop: at some point it is enough, also while the hub has room, which is for the others. A desktop that is
+// signed in may always come back.
+func TestDesktopsOfOneAgent(t *testing.T) {
+	p := start(t, Options{}, &counter{})
+	open := func(desktop string) protocol.Message {
+		o := annas
+		o.Client.Desktop = desktop
+		k := p.terminal()
+		k.say(protocol.SessionOpen, "1", o)
+		return k.hear()
+	}
+	for i := range desktopsOfOne {
+		if m := open(fmt.Sprint("desktop ", i)); m.Name != protocol.SessionOpened {
+			t.Fatalf("desktop %d: %s %s", i, m.Name, m.Data)
+		}
+	}
+	var why protocol.Failure
+	if m := open("one too many"); m.Type != protocol.Error || m.Decode(&why) != nil || why.Code != protocol.Limit || !why.Retry {
+		t.Errorf("one too many: %s %s", m.Name, m.Data)
+	}
+	if m := open("desktop 0"); m.Name != protocol.SessionOpened {
+		t.Errorf("the first one comes back: %s %s", m.Name, m.Data)
 	}
 }

@@ -54,6 +54,8 @@ type Options struct {
 
 const (
 	unsignedAtOnce = 256 // connections that have not signed in
+	unsignedOfOne  = 192 // and so many of one address: no single computer keeps all others out
+	desktopsOfOne  = 20  // of one agent
 	actionsAtOnce  = 8   // of one session
 )
 
@@ -76,6 +78,7 @@ type Server struct {
 	all      map[*session]struct{}          // signed in or not
 	signed   map[string]map[string]*session // by login and desktop
 	count    int                            // how many are signed in
+	unsigned map[string]int                 // how many are not, by network
 
 	counters counters
 }
@@ -126,7 +129,7 @@ func New(opts Options, d Desk) (*Server, error) {
 		log:    opts.Log,
 		gate:   newGate(opts.SignIns),
 		all:    map[*session]struct{}{},
-		signed: map[string]map[string]*session{},
+		signed: map[string]map[string]*session{}, unsigned: map[string]int{},
 		agents: map[string]desk.Agent{},
 		beat:   make(chan struct{}),
 	}
@@ -177,10 +180,12 @@ func (s *Server) enter(ses *session) error {
 	if s.stopping {
 		return errors.New("the hub is stopping")
 	}
-	if len(s.all)-s.count >= unsignedAtOnce {
+	from := network(ses.address)
+	if len(s.all)-s.count >= unsignedAtOnce || s.unsigned[from] >= unsignedOfOne {
 		return errors.New("too many terminals are signing in")
 	}
 	s.all[ses] = struct{}{}
+	s.unsigned[from]++
 	s.work.Add(1)
 	return nil
 }
@@ -190,6 +195,9 @@ func (s *Server) leave(ses *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.all, ses)
+	if !ses.admitted {
+		s.settled(ses)
+	}
 	if !ses.signed {
 		return
 	}
@@ -201,6 +209,14 @@ func (s *Server) leave(ses *session) {
 	}
 	if len(of) == 0 {
 		delete(s.signed, ses.agent.Login)
+	}
+}
+
+// settled takes a session out of those that have not signed in. The lock is held.
+func (s *Server) settled(ses *session) {
+	from := network(ses.address)
+	if s.unsigned[from]--; s.unsigned[from] <= 0 {
+		delete(s.unsigned, from)
 	}
 }
 
@@ -235,6 +251,12 @@ func (s *Server) admit(ses *session, agent desk.Agent, first []byte) (replaced *
 			text: fmt.Sprintf("The hub is full: %d terminals are signed in (limits.clients).", s.count),
 		}
 	}
+	if replaced == nil && len(of) >= desktopsOfOne {
+		return nil, &refusal{
+			code: protocol.CloseBusy, error: protocol.Limit, wait: 30 * time.Second,
+			text: fmt.Sprintf("You are signed in on %d desktops already.", len(of)),
+		}
+	}
 	if of == nil {
 		of = map[string]*session{}
 		s.signed[agent.Login] = of
@@ -244,7 +266,8 @@ func (s *Server) admit(ses *session, agent desk.Agent, first []byte) (replaced *
 		replaced.signed = false
 		s.count--
 	}
-	ses.signed = true
+	ses.signed, ses.admitted = true, true
+	s.settled(ses)
 	ses.agent = agent
 	s.count++
 	s.counters.opened.Add(1)

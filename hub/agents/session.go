@@ -39,8 +39,9 @@ type session struct {
 	extension string
 
 	// Guarded by the server's lock.
-	signed bool
-	agent  desk.Agent
+	signed   bool
+	admitted bool // it was signed in once; stays when another one replaces it
+	agent    desk.Agent
 
 	mu      sync.Mutex
 	conn    *websocket.Conn    // nil until the handshake is done

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"traybell/hub/agents"
+	"traybell/hub/blacklist"
 	"traybell/hub/config"
 	"traybell/hub/desk"
 	"traybell/hub/directory"
@@ -33,6 +34,7 @@ type App struct {
 	log         *slog.Logger
 	store       *store.Store
 	directory   *directory.Directory
+	blacklist   *blacklist.PBXs
 	desk        *desk.Desk
 	agents      *agents.Server
 	server      *http.Server
@@ -87,7 +89,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}
 	a.directory = newDirectory(parts.feeds, parts.numbers, o.Log)
 	records, rules := newRecords(cfg, a.store)
+	a.blacklist = blacklist.New()
 	a.desk, err = desk.New(desk.Options{
+		Switchboard: a.blacklist, Blocks: a.store, Protected: cfg.Blocking.Protected,
 		Records: records, RecordRules: rules,
 		Agents: parts.agents, Lines: parts.lines, Templates: parts.templates, Links: parts.links, Settings: parts.settings, Numbers: parts.numbers,
 		Directory: a.directory, HelpDesk: helpDesk, Store: a.store, PBXs: parts.pbxs, Version: o.Version, Log: o.Log.With("part", "desk"),
@@ -142,6 +146,7 @@ func (a *App) Start(ctx context.Context) error {
 	for _, p := range a.cfg.PBX {
 		if p.Enabled {
 			w := newWatcher(run, p, a.desk, a.desk.Agents, a.log)
+			a.blacklist.Add(p.ID, w.Session)
 			a.work.Go(func() { _ = w.Run(run) }) // it ends with run, and says before why a PBX does not work
 		}
 	}

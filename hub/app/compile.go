@@ -78,6 +78,7 @@ func compile(cfg *config.Config) (parts, error) {
 	}
 	feeds, bad := feeds(cfg)
 	p.feeds, problems = feeds, append(problems, bad...)
+	problems = append(problems, badPatterns(cfg)...)
 	p.settings = settings(cfg.Desktop)
 	if len(problems) > 0 {
 		return parts{}, problems

@@ -40,6 +40,7 @@ func (k checker) all() {
 	k.people()
 	k.lines()
 	k.callerID()
+	k.blocking()
 	k.directories()
 	k.helpDesk()
 	k.desktop()

@@ -18,6 +18,7 @@ type Config struct {
 	Log             Log                       `yaml:"log" jsonschema_description:"What the hub says of itself, on standard error and in files."`
 	PBX             []PBX                     `yaml:"pbx" jsonschema_description:"The Asterisk servers."`
 	Agents          []Agent                   `yaml:"agents" jsonschema_description:"Who answers calls."`
+	Blocking        Blocking                  `yaml:"blocking" jsonschema_description:"Whom agents may not block."`
 	Tracking        []Line                    `yaml:"tracking" jsonschema_description:"Numbers that customers call."`
 	TicketTemplates map[string]TicketTemplate `yaml:"ticket_templates" jsonschema_description:"Tickets by name, as tracking.ticket names them."`
 	CallerID        CallerID                  `yaml:"caller_id" jsonschema_description:"How the numbers that the PBX presents are mended."`

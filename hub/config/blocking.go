@@ -1,0 +1,27 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// Blocking bounds what agents may block.
+type Blocking struct {
+	Protected []string `yaml:"protected" jsonschema_description:"Who is never blocked: numbers in any form, patterns such as _2XXXXX, and customers' logins."`
+}
+
+func (k checker) blocking() {
+	for i, entry := range k.c.Blocking.Protected {
+		at := fmt.Sprintf("blocking.protected[%d]", i)
+		switch {
+		case !k.given(at, entry):
+		case entry == "*":
+			k.complain(at, "\"*\" would protect everybody; rather give nobody the right block")
+		case strings.HasPrefix(entry, "_"):
+			k.called(at, entry)
+		case strings.ContainsFunc(entry, unicode.IsControl):
+			k.complain(at, "%s is neither a number nor a customer's login", quote(entry))
+		}
+	}
+}

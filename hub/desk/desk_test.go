@@ -145,6 +145,11 @@ var (
 
 // open runs a desk inside a synctest bubble.
 func open(t *testing.T, lines []Line, story func(o *office)) {
+	openWith(t, lines, func(*Options) {}, story)
+}
+
+// openWith is open with some options more.
+func openWith(t *testing.T, lines []Line, more func(*Options), story func(o *office)) {
 	synctest.Test(t, func(t *testing.T) {
 		numbers, err := phone.NewReader("RU", nil)
 		if err != nil {
@@ -160,10 +165,12 @@ func open(t *testing.T, lines []Line, story func(o *office)) {
 		}
 		o := &office{t: t, found: map[string][]protocol.Customer{"+74951234567": {{Login: "ivanov", Name: "Ivan Ivanov", Company: "ACME"}}}}
 		o.desk.made, o.store.requests, o.store.categories = map[string]Ticket{}, map[string]TicketRequest{}, map[string]protocol.Category{}
-		o.Desk, err = New(Options{
+		options := Options{
 			Agents: []Agent{anna, boris, clara}, Lines: lines, Templates: templates, Links: Links{CID: cid}, Numbers: numbers, Directory: o, HelpDesk: &o.desk, Store: &o.store,
 			PBXs: []string{"main"}, Log: slog.New(slog.DiscardHandler),
-		})
+		}
+		more(&options)
+		o.Desk, err = New(options)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,314 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"traybell/hub/calls"
+	"traybell/shared/protocol"
+)
+
+// fakeRecords is a CDR in memory that can refuse.
+type fakeRecords struct {
+	mu       sync.Mutex
+	rows     map[string]Record
+	unread   error
+	unsaved  error
+	unfiled  error
+	file     []string // calls in the order in which they were written out
+	forgets  []time.Time
+	keepings int
+}
+
+func (f *fakeRecords) KeepRecords(_ context.Context, records []Record, dropped []string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.unsaved != nil {
+		return f.unsaved
+	}
+	f.keepings++
+	for _, r := range records {
+		if f.rows[r.CallID].State != RecordFinal {
+			f.rows[r.CallID] = r
+		}
+	}
+	for _, id := range dropped {
+		delete(f.rows, id)
+	}
+	return nil
+}
+
+func (f *fakeRecords) UnfinishedRecords(context.Context) (unfinished []Record, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, r := range f.rows {
+		if r.State != RecordFinal {
+			unfinished = append(unfinished, r)
+		}
+	}
+	return unfinished, f.unread
+}
+
+func (f *fakeRecords) WriteOut(context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.unfiled != nil {
+		return f.unfiled
+	}
+	for _, id := range slices.Sorted(maps.Keys(f.rows)) {
+		if f.rows[id].State == RecordFinal && !slices.Contains(f.file, id) {
+			f.file = append(f.file, id)
+		}
+	}
+	return nil
+}
+
+func (f *fakeRecords) ForgetRecords(_ context.Context, before time.Time) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.forgets = append(f.forgets, before)
+	return 0, nil
+}
+
+func (f *fakeRecords) RecordsOf(_ context.Context, login string, before time.Time, limit int) (found []Record, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, r := range f.rows {
+		if r.State != RecordOpen && strings.Contains("\n"+r.Told, "\n"+login+"\n") && r.Started.Before(before) {
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, func(a, b Record) int { return b.Started.Compare(a.Started) })
+	return found[:min(limit, len(found))], nil
+}
+
+// recorded runs a desk with a CDR that begins with these rows.
+func recorded(t *testing.T, story func(o *office, f *fakeRecords), rows ...Record) {
+	f := &fakeRecords{rows: map[string]Record{}}
+	for _, r := range rows {
+		f.rows[r.CallID] = r
+	}
+	openWith(t, nil, func(o *Options) {
+		o.Records, o.RecordRules = f, RecordRules{Grace: 2 * time.Minute, Retain: 100 * 24 * time.Hour}
+	}, func(o *office) {
+		synctest.Wait()
+		story(o, f)
+	})
+}
+
+func (f *fakeRecords) of(t *testing.T, id string) Record {
+	t.Helper()
+	synctest.Wait()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r, ok := f.rows[id]
+	if !ok {
+		t.Fatalf("there is no record of %s", id)
+	}
+	return r
+}
+
+// look reads or changes the fields.
+func look[T any](f *fakeRecords, at func() T) T {
+	synctest.Wait()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return at()
+}
+
+func (f *fakeRecords) filed() int { return look(f, func() int { return len(f.file) }) }
+
+func (f *fakeRecords) refuse(unsaved, unfiled error) {
+	look(f, func() bool { f.unsaved, f.unfiled = unsaved, unfiled; return true })
+}
+
+func ended(c calls.Call, cause int) calls.Call {
+	c.State, c.Ended, c.Cause = protocol.Ended, time.Now(), cause
+	c.Missed = c.Answered.IsZero()
+	c.Legs = slices.Clone(c.Legs)
+	for i := range c.Legs {
+		c.Legs[i].State, c.Legs[i].Ended = protocol.Ended, c.Ended
+	}
+	return c
+}
+
+func answered(c calls.Call, extension string) calls.Call {
+	c.State, c.Answered, c.Rang = protocol.Answered, time.Now(), time.Since(c.Started)
+	c.Legs = slices.Clone(c.Legs)
+	for i := range c.Legs {
+		if c.Legs[i].Extension == extension {
+			c.Legs[i].State, c.Legs[i].Answered = protocol.Answered, c.Answered
+		}
+	}
+	return c
+}
+
+func begun(number string, legs ...calls.Leg) calls.Call {
+	c := rings(number, legs...)
+	c.Started = time.Now()
+	return c
+}
+
+func TestACallIsRecordedFromItsFirstRingToItsGrace(t *testing.T) {
+	recorded(t, func(o *office, f *fakeRecords) {
+		c := begun("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing))
+		o.change(c)
+		if r := f.of(t, c.ID); r.State != RecordOpen || r.Customer != "ivanov" || r.Extension != "101" || r.Told != "anna\nboris\n" {
+			t.Errorf("while it rings: %+v", r)
+		}
+		time.Sleep(7 * time.Second)
+		c = answered(c, "102")
+		o.change(c)
+		time.Sleep(time.Minute)
+		c = ended(c, 16)
+		o.change(c)
+		r := f.of(t, c.ID)
+		if r.State != RecordEnded || r.Agent != "boris" || r.Extension != "102" || r.Rang != 7*time.Second || r.Talked() != time.Minute || r.Cause != 16 || r.Missed || r.E164 != "+74951234567" {
+			t.Errorf("at its end: %+v", r)
+		}
+		time.Sleep(2*time.Minute - time.Second)
+		if f.of(t, c.ID).State != RecordEnded || f.filed() != 0 {
+			t.Error("it was final before its grace had passed")
+		}
+		time.Sleep(time.Second)
+		if f.of(t, c.ID).State != RecordFinal || f.filed() != 1 {
+			t.Errorf("after its grace: %+v, written %v", f.of(t, c.ID), f.filed())
+		}
+	})
+}
+
+func TestATicketEndsTheWaiting(t *testing.T) {
+	recorded(t, func(o *office, f *fakeRecords) {
+		c := begun("84951234567", leg("101", protocol.Ringing))
+		o.change(c)
+		c = answered(c, "101")
+		o.change(c)
+		if _, failure := o.press(anna, "p1"); failure != nil {
+			t.Fatalf("the press: %+v", failure)
+		}
+		if r := f.of(t, c.ID); r.State != RecordOpen || r.Ticket != "T-1" {
+			t.Errorf("after the press: %+v", r)
+		}
+		o.change(ended(c, 16))
+		if r := f.of(t, c.ID); r.State != RecordFinal || r.Ticket != "T-1" || f.filed() != 1 {
+			t.Errorf("at its end: %+v, written %v", r, f.filed())
+		}
+	})
+}
+
+func TestAMergedConsultationHasNoRecord(t *testing.T) {
+	recorded(t, func(o *office, f *fakeRecords) {
+		c := begun("101", calls.Leg{Extension: "101", State: protocol.Ringing, Calling: true}, leg("102", protocol.Ringing))
+		c.Direction = protocol.Internal
+		o.change(c)
+		f.of(t, c.ID)
+		c = ended(c, 16)
+		c.Into, c.Missed = "main:0.1", false
+		o.change(c)
+		if n := look(f, func() int { return len(f.rows) }); n != 0 {
+			t.Errorf("%d are recorded", n)
+		}
+	})
+}
+
+func TestWhatEndedWhileTheHubWasAwayIsClosedWhenThePBXIsBack(t *testing.T) {
+	then := time.Date(1999, 12, 31, 20, 0, 0, 0, time.UTC) // four hours before the bubble's time begins
+	gone := Record{CallID: "main:1.7", PBX: "main", State: RecordOpen, Direction: protocol.Incoming, Number: "84951234567", Extension: "101", Started: then, Answered: then.Add(9 * time.Second), Rang: 9 * time.Second, Seen: then.Add(time.Minute)}
+	stays := Record{CallID: "main:1.1", PBX: "main", State: RecordOpen, Direction: protocol.Incoming, Number: "84951234567", Name: "Ivan", DID: "74950000001", Extension: "102", Agent: "boris", Started: then, Answered: then.Add(5 * time.Second), Rang: 5 * time.Second, Seen: then.Add(time.Minute)}
+	other := Record{CallID: "second:1.1", PBX: "second", State: RecordOpen, Started: then, Seen: then}
+	recorded(t, func(o *office, f *fakeRecords) {
+		if r := f.of(t, gone.CallID); r.State != RecordOpen {
+			t.Errorf("before the PBX was heard: %+v", r)
+		}
+		if r := f.of(t, other.CallID); r.State != RecordFinal || !r.EndUnseen { // nobody will ever tell of that PBX again
+			t.Errorf("of a PBX that is not in hub.yml: %+v", r)
+		}
+		c := begun("84951234567", leg("102", protocol.Answered)) // as taking stock shows it: answered just now, of unknown name
+		c.State, c.Answered, c.DID = protocol.Answered, time.Now(), "s"
+		o.change(c)
+		if err := o.PBX(o.ctx, protocol.PBX{ID: "main", State: protocol.PBXWorking}); err != nil {
+			t.Fatal(err)
+		}
+		r := f.of(t, gone.CallID)
+		if r.State != RecordFinal || !r.EndUnseen || r.Missed || !r.Ended.Equal(gone.Seen) || r.Talked() != 51*time.Second {
+			t.Errorf("what ended meanwhile: %+v", r)
+		}
+		r = f.of(t, stays.CallID)
+		if r.State != RecordOpen || !r.Started.Equal(then) || !r.Answered.Equal(stays.Answered) || r.Rang != stays.Rang || r.Name != "Ivan" || r.DID != "74950000001" || r.Agent != "boris" {
+			t.Errorf("what goes on: %+v", r)
+		}
+		time.Sleep(20 * time.Second)
+		if r := f.of(t, stays.CallID); time.Since(r.Seen) > seenEvery {
+			t.Errorf("it lives, and was last seen %v ago", time.Since(r.Seen))
+		}
+		o.change(ended(c, 16))
+		if r := f.of(t, stays.CallID); r.EndUnseen || r.Missed || r.Cause != 16 || !r.Answered.Equal(stays.Answered) {
+			t.Errorf("at its end: %+v", r)
+		}
+	}, gone, stays, other)
+}
+
+func TestWhatCannotBeKeptNowIsKeptLater(t *testing.T) {
+	recorded(t, func(o *office, f *fakeRecords) {
+		full := errors.New("the disk is full")
+		f.refuse(full, full)
+		c := begun("", leg("101", protocol.Ringing))
+		o.change(c)
+		o.change(ended(c, 127))
+		time.Sleep(10 * time.Minute)
+		if n := look(f, func() int { return len(f.rows) }); n != 0 {
+			t.Errorf("%d rows on a full disk", n)
+		}
+		f.refuse(nil, full)
+		time.Sleep(recordRetry)
+		if r := f.of(t, c.ID); r.State != RecordFinal || !r.Missed || r.Number != "" {
+			t.Errorf("after the disk had room: %+v", r)
+		}
+		f.refuse(nil, nil)
+		time.Sleep(recordRetry)
+		if n := f.filed(); n != 1 {
+			t.Errorf("the file has %d lines", n)
+		}
+	})
+}
+
+func TestOldRecordsAreForgottenAndNothingIsWrittenForNothing(t *testing.T) {
+	recorded(t, func(o *office, f *fakeRecords) {
+		c := begun("84951234567", leg("101", protocol.Ringing))
+		o.change(c)
+		keepings := func() int { return f.keepings }
+		before := look(f, keepings)
+		for range 10 {
+			o.change(c)
+		}
+		if after := look(f, keepings); after != before {
+			t.Errorf("nothing was new, and it was written %d times", after-before)
+		}
+		time.Sleep(3*time.Hour + time.Minute)
+		if n := look(f, func() int { return len(f.forgets) }); n < 3 || n > 4 {
+			t.Errorf("forgotten %d times in three hours", n)
+		}
+	})
+}
+
+func TestTheLastWordIsKeptWhenTheHubStops(t *testing.T) {
+	f := &fakeRecords{rows: map[string]Record{}}
+	openWith(t, nil, func(o *Options) { o.Records = f }, func(o *office) {
+		f.refuse(errors.New("the disk is full"), nil)
+		o.change(ended(begun("84951234567"), 16)) // not known before: nobody was told, and it is not recorded
+		c := begun("84951234567", leg("101", protocol.Ringing))
+		o.change(c)
+		o.change(ended(c, 16))
+		f.refuse(nil, nil)
+	})
+	if r := f.rows["main:1.1"]; r.State != RecordFinal {
+		t.Errorf("it was left at %+v", r)
+	}
+}

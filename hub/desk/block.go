@@ -225,16 +225,20 @@ func (d *Desk) carryOut(ctx context.Context, b *Block) outcome {
 	var working sync.WaitGroup
 	for _, pbx := range d.Switchboard.PBXs() {
 		working.Go(func() {
+			var failed error // what one form failed for, the others would too: a lost connection, a right that is missing
 			for i, e := range b.Entries {
-				if e.PBX != pbx || e.Done {
+				switch {
+				case e.PBX != pbx || e.Done:
 					continue
-				}
-				if b.Blocked {
+				case failed != nil:
+					results[i].err = failed
+				case b.Blocked:
 					results[i].err = d.Switchboard.Block(ctx, pbx, e.Form, b.description())
 					results[i].was = results[i].err == nil
-				} else {
+				default:
 					results[i].was, results[i].err = d.Switchboard.Unblock(ctx, pbx, e.Form)
 				}
+				failed = results[i].err
 			}
 		})
 	}

@@ -264,7 +264,9 @@ func (p *PBX) dbGetTree(c *client, m ami.Message) {
 
 func (p *PBX) dbPut(c *client, m ami.Message) {
 	if family, key, ok := p.entry(c, m); ok {
-		p.put(family, key, m.Get("Val"))
+		if !p.lies.Forgets {
+			p.put(family, key, m.Get("Val"))
+		}
 		p.reply(c, m, "Success", "Message", "Updated database successfully")
 	}
 }
@@ -278,7 +280,9 @@ func (p *PBX) dbDel(c *client, m ami.Message) {
 		p.refuse(c, m, "Database entry not found")
 		return
 	}
-	delete(p.db[family], key)
+	if !p.lies.Forgets {
+		delete(p.db[family], key)
+	}
 	p.reply(c, m, "Success", "Message", "Key deleted successfully")
 }
 

@@ -11,6 +11,7 @@ type Lies struct {
 	Garbage   []byte // sent before each answer
 	Greeting  []byte // instead of the banner
 	Silent    bool   // no banner at all
+	Forgets   bool   // DBPut and DBDel are answered with Success, and nothing is done
 }
 
 // Lie sets the lies; the zero value is an honest PBX.

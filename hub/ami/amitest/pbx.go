@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"sync"
@@ -314,6 +315,13 @@ func (p *PBX) Set(family, key, value string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.put(family, key, value)
+}
+
+// Family is what the database keeps in a family: values by key.
+func (p *PBX) Family(name string) map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.db[name])
 }
 
 func (p *PBX) put(family, key, value string) {

@@ -19,6 +19,7 @@ import (
 // Store is a database as a whole: the desk's part, and the built-in ticket list.
 type Store interface {
 	desk.Store
+	CDR
 	PendingTickets(ctx context.Context) ([]desk.TicketRequest, error)
 	AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error)
 	ListedByCall(ctx context.Context, callID string) (desk.ListedTicket, bool, error)
@@ -50,6 +51,11 @@ func RunTests(t *testing.T, open func(t *testing.T) (s Store, reopen func() Stor
 		{"the list is newest first, in pages", listedPages},
 		{"the search finds words, numbers and nothing by accident", listedSearch},
 		{"a listed ticket is closed and opened again", listedClosed},
+		{"a record goes from its beginning to its end and stays", recordLife},
+		{"a record of what was no call of its own is dropped", recordsDropped},
+		{"an agent's records are newest first, in pages", recordsOfAgents},
+		{"a record has its ticket, also one that came late", recordsTicket},
+		{"old records are forgotten", recordsForgotten},
 		{"a cancelled context is an error", cancelled},
 	}
 	for _, test := range tests {

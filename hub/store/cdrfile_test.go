@@ -1,0 +1,278 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+var (
+	moscow = time.FixedZone("MSK", 3*3600)
+	noon   = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) // 12:00 in Moscow
+)
+
+func aRecord(n int) desk.Record {
+	return desk.Record{
+		CallID: fmt.Sprintf("main:1795319561.%d", n), PBX: "main", State: desk.RecordFinal, Direction: protocol.Incoming, Number: fmt.Sprintf("8495123%04d", n), Name: "Ivan", DID: "74950000001",
+		Extension: "101", Agent: "anna", Started: noon, Answered: noon.Add(7 * time.Second), Ended: noon.Add(67*time.Second + 900*time.Millisecond), Rang: 7 * time.Second, Cause: 16,
+		Customer: "ivanov", Ticket: "2026112210000431", Told: "anna\n",
+	}
+}
+
+type book struct {
+	*Records
+	t    *testing.T
+	path string // the month's file
+}
+
+func aBook(t *testing.T) book {
+	t.Helper()
+	folder := t.TempDir()
+	s, err := Open(t.Context(), filepath.Join(folder, "traybell.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	c, ok := s.Records(folder, moscow).(*Records)
+	if !ok {
+		t.Fatal("the records are of another type")
+	}
+	return book{c, t, filepath.Join(folder, "pim_cdr_202611.log")}
+}
+
+func (b book) keep(numbers ...int) {
+	b.t.Helper()
+	var records []desk.Record
+	for _, n := range numbers {
+		records = append(records, aRecord(n))
+	}
+	if err := b.KeepRecords(b.t.Context(), records, nil); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b book) writeOut() {
+	b.t.Helper()
+	if err := b.WriteOut(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b book) file() string {
+	b.t.Helper()
+	text, err := os.ReadFile(b.path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// place goes as far as a hub that is killed before it has written.
+func (b book) place() {
+	b.t.Helper()
+	if more, err := b.placeNext(b.t.Context()); err != nil || !more {
+		b.t.Fatalf("placing: %v, %v", more, err)
+	}
+}
+
+func lineOf(numbers ...int) (text string) {
+	for _, n := range numbers {
+		text += fileLine(aRecord(n), moscow)
+	}
+	return text
+}
+
+func (b book) holds(want string) {
+	b.t.Helper()
+	if diff := cmp.Diff(want, b.file()); diff != "" {
+		b.t.Errorf("the file (-want +got):\n%s", diff)
+	}
+}
+
+func TestALineHasItsFourteenFields(t *testing.T) {
+	r := aRecord(7)
+	r.Name = "a|b\\c\r\nd\x00e\u2028f"
+	want := `2026-11-22 12:00:00|2026-11-22 12:00:07|2026-11-22 12:01:07|incoming|84951230007|a\pb\\c\r\nd e f|74950000001|101|anna|7|60|16|ivanov|2026112210000431` + "\n"
+	if diff := cmp.Diff(want, fileLine(r, moscow)); diff != "" {
+		t.Error(diff)
+	}
+	missed := desk.Record{Direction: protocol.Incoming, Started: noon, Ended: noon.Add(9 * time.Second), Rang: 8 * time.Second, Missed: true}
+	if got := fileLine(missed, moscow); got != "2026-11-22 12:00:00||2026-11-22 12:00:09|incoming||||||8|0|||\n" {
+		t.Errorf("a missed call of whom nothing is known: %q", got)
+	}
+}
+
+func FuzzLine(f *testing.F) {
+	f.Add("Ivan", "ivanov")
+	f.Add("|\\\n\r\x85\u2029", "\xff|")
+	f.Fuzz(func(t *testing.T, name, customer string) {
+		r := aRecord(1)
+		r.Name, r.Customer = name, customer
+		line := fileLine(r, moscow)
+		if strings.Count(line, "|") != 13 || strings.Count(line, "\n") != 1 || !strings.HasSuffix(line, "\n") || strings.ContainsAny(line, "\r\x00") {
+			t.Errorf("the line is %q", line)
+		}
+	})
+}
+
+// A hub may be killed at every step of the way, and the disk may keep any part of what was written last.
+func TestALineIsWrittenOnceWhereverTheHubIsKilled(t *testing.T) {
+	b := aBook(t)
+	b.keep(1)
+	b.writeOut()
+	for cut := 0; cut <= len(lineOf(2, 3)); cut += 7 {
+		t.Run(fmt.Sprintf("after %d bytes", cut), func(t *testing.T) {
+			b := aBook(t)
+			b.keep(1)
+			b.writeOut()
+			b.keep(2, 3)
+			b.place()
+			if err := os.WriteFile(b.path, []byte(lineOf(1)+lineOf(2, 3)[:cut]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			b.keep(4)
+			b.writeOut()
+			b.holds(lineOf(1, 2, 3, 4))
+			b.writeOut()
+			b.holds(lineOf(1, 2, 3, 4))
+		})
+	}
+	t.Run("zeros of a disk without power", func(t *testing.T) {
+		b := aBook(t)
+		b.keep(1, 2)
+		b.place()
+		if err := os.WriteFile(b.path, append([]byte(lineOf(1)), make([]byte, len(lineOf(2)))...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b.writeOut()
+		b.holds(lineOf(1, 2))
+	})
+	t.Run("before anything", func(t *testing.T) {
+		b := aBook(t)
+		b.keep(1, 2)
+		b.place()
+		b.writeOut()
+		b.holds(lineOf(1, 2))
+	})
+}
+
+func TestOthersMayTouchTheFile(t *testing.T) {
+	for _, c := range []struct {
+		name, file, want string // the file while a line of call 3 is on its way behind those of 1 and 2
+		gone             bool
+	}{
+		{"taken away", "", lineOf(3, 4), true},
+		{"cut", lineOf(1), lineOf(1, 3, 4), false},
+		{"a line without an end was added", lineOf(1, 2) + "somebody", lineOf(1, 2) + "somebody\n" + lineOf(3, 4), false},
+		{"a line was added behind", lineOf(1, 2, 3) + "somebody\n", lineOf(1, 2, 3) + "somebody\n" + lineOf(4), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := aBook(t)
+			b.keep(1, 2)
+			b.writeOut()
+			b.keep(3)
+			b.place()
+			err := os.WriteFile(b.path, []byte(c.file), 0o600)
+			if c.gone {
+				err = os.Remove(b.path)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.writeOut()
+			b.keep(4)
+			b.writeOut()
+			b.holds(c.want)
+		})
+	}
+}
+
+func TestAFileThatCannotBeWrittenIsMadeUpFor(t *testing.T) {
+	b := aBook(t)
+	if err := os.Mkdir(b.path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b.keep(1, 2)
+	if err := b.WriteOut(t.Context()); err == nil {
+		t.Error("a folder was written into")
+	}
+	if err := os.Remove(b.path); err != nil {
+		t.Fatal(err)
+	}
+	b.writeOut()
+	b.holds(lineOf(1, 2))
+}
+
+func TestEachMonthHasItsFile(t *testing.T) {
+	b := aBook(t)
+	var records []desk.Record
+	for i, ended := range []time.Time{
+		time.Date(2026, 10, 31, 20, 59, 59, 0, time.UTC), time.Date(2026, 10, 31, 21, 0, 0, 0, time.UTC), // November in Moscow
+		time.Date(2026, 10, 31, 20, 0, 0, 0, time.UTC),
+	} {
+		r := aRecord(i)
+		r.Started, r.Answered, r.Ended = ended.Add(-time.Minute), time.Time{}, ended
+		records = append(records, r)
+	}
+	if err := b.KeepRecords(t.Context(), records, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.writeOut()
+	b.holds(fileLine(records[1], moscow))
+	october := filepath.Join(b.folder, "pim_cdr_202610.log")
+	text, err := os.ReadFile(october)
+	if err != nil || string(text) != fileLine(records[0], moscow)+fileLine(records[2], moscow) {
+		t.Errorf("October: %q, %v", text, err)
+	}
+
+	// What is older than is kept goes with its month; the month that is not over stays.
+	for name, text := range map[string]string{"pim_cdr_202609.log.bak": "", "pim_cdr_notes.log": ""} {
+		if err := os.WriteFile(filepath.Join(b.folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := b.ForgetRecords(t.Context(), time.Date(2026, 10, 31, 20, 58, 55, 0, time.UTC))
+	if err != nil || n != 2-1 {
+		t.Errorf("forgotten: %d, %v", n, err)
+	}
+	if _, err := os.Stat(october); err != nil {
+		t.Errorf("October was not over: %v", err)
+	}
+	if n, err = b.ForgetRecords(t.Context(), time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)); err != nil || n != 2 {
+		t.Errorf("forgotten: %d, %v", n, err)
+	}
+	left, err := filepath.Glob(filepath.Join(b.folder, "pim*"))
+	if err != nil || len(left) != 3 {
+		t.Errorf("left are %v, %v", left, err)
+	}
+}
+
+func TestWithoutAFileNoneIsWritten(t *testing.T) {
+	b := aBook(t)
+	none, ok := b.store.Records("", moscow).(*Records)
+	if !ok {
+		t.Fatal("the records are of another type")
+	}
+	if err := none.KeepRecords(context.WithoutCancel(t.Context()), []desk.Record{aRecord(1)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := none.WriteOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.writeOut() // switched on later: what was final before stays out
+	if _, err := os.Stat(b.path); err == nil {
+		t.Errorf("there is a file: %q", b.file())
+	}
+	b.keep(2)
+	b.writeOut()
+	b.holds(lineOf(2))
+}

@@ -1,0 +1,147 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+// CDR is a store's part that keeps the records of calls.
+type CDR interface {
+	Records(folder string, zone *time.Location) desk.Records
+	EachRecord(ctx context.Context, from, to time.Time, each func(desk.Record) error) error
+}
+
+func aRecord(call string, state desk.RecordState) desk.Record {
+	return desk.Record{
+		CallID: call, PBX: "main", State: state, Direction: protocol.Incoming, Number: "84951234567", E164: "+74951234567", Name: "Иван '\"|", DID: "74950000001", Line: "Support",
+		Extension: "101", Agent: "anna", Started: at, Answered: at.Add(7 * time.Second), Seen: at.Add(8 * time.Second), Rang: 7*time.Second + 123*time.Microsecond, Customer: "ivanov",
+		CustomerName: "Иван Иванов", Told: "anna\nboris\n",
+	}
+}
+
+func finished(r desk.Record, state desk.RecordState) desk.Record {
+	r.State, r.Ended, r.Seen, r.Cause = state, at.Add(time.Minute), at.Add(time.Minute), 16
+	return r
+}
+
+// kept is what comes back: who was told is asked by agent.
+func kept(r desk.Record) desk.Record {
+	r.Told = ""
+	return r
+}
+
+func all(t *testing.T, s Store) (records []desk.Record) {
+	t.Helper()
+	must(t, s.EachRecord(t.Context(), at.Add(-time.Hour), at.Add(time.Hour), func(r desk.Record) error {
+		records = append(records, r)
+		return nil
+	}))
+	return records
+}
+
+func recordLife(t *testing.T, s Store, reopen func() Store) {
+	records := s.Records("", time.UTC)
+	open := aRecord("main:1.0", desk.RecordOpen)
+	must(t, records.KeepRecords(t.Context(), []desk.Record{open}, nil))
+	equal(t, all(t, s), []desk.Record{kept(open)})
+
+	ended := finished(open, desk.RecordEnded)
+	ended.Started = at.Add(time.Second) // a row's start is what it was first
+	must(t, records.KeepRecords(t.Context(), []desk.Record{ended}, nil))
+	ended.Started = at
+	unfinished, err := reopen().Records("", time.UTC).UnfinishedRecords(t.Context())
+	must(t, err)
+	equal(t, unfinished, []desk.Record{kept(ended)})
+
+	final := finished(open, desk.RecordFinal)
+	final.Missed, final.EndUnseen = true, true
+	must(t, records.KeepRecords(t.Context(), []desk.Record{final}, nil))
+	again := final
+	again.Cause, again.State, again.Number = 99, desk.RecordOpen, "1"
+	must(t, records.KeepRecords(t.Context(), []desk.Record{again}, []string{final.CallID}))
+	equal(t, all(t, reopen()), []desk.Record{kept(final)})
+	unfinished, err = records.UnfinishedRecords(t.Context())
+	must(t, err)
+	equal(t, len(unfinished), 0)
+}
+
+func recordsDropped(t *testing.T, s Store, _ func() Store) {
+	records := s.Records("", time.UTC)
+	stays, goes := aRecord("main:1.0", desk.RecordOpen), aRecord("main:2.0", desk.RecordOpen)
+	must(t, records.KeepRecords(t.Context(), []desk.Record{stays, goes}, nil))
+	must(t, records.KeepRecords(t.Context(), []desk.Record{finished(stays, desk.RecordEnded)}, []string{"main:2.0", "main:9.9"}))
+	equal(t, all(t, s), []desk.Record{kept(finished(stays, desk.RecordEnded))})
+	if err := records.KeepRecords(t.Context(), []desk.Record{aRecord("main:3.0", desk.RecordOpen), aRecord("", desk.RecordOpen)}, nil); err == nil {
+		t.Error("a record without a call was kept")
+	}
+	equal(t, len(all(t, s)), 1) // all or nothing
+}
+
+func recordsOfAgents(t *testing.T, s Store, reopen func() Store) {
+	records := s.Records("", time.UTC)
+	var list []desk.Record
+	for i := range 5 {
+		r := finished(aRecord(fmt.Sprint("main:", i), desk.RecordOpen), desk.RecordEnded)
+		r.Started = at.Add(time.Duration(i) * time.Second)
+		if i == 3 {
+			r.Told = "boris\n"
+		}
+		list = append(list, r)
+	}
+	list[4].State, list[4].Ended = desk.RecordOpen, time.Time{} // it goes on
+	must(t, records.KeepRecords(t.Context(), list, nil))
+	for _, test := range []struct {
+		login  string
+		before time.Time
+		limit  int
+		want   []desk.Record
+	}{
+		{"anna", at.Add(time.Hour), 10, []desk.Record{list[2], list[1], list[0]}},
+		{"boris", at.Add(time.Hour), 2, []desk.Record{list[3], list[2]}},
+		{"boris", at.Add(2 * time.Second), 2, []desk.Record{list[1], list[0]}},
+		{"clara", at.Add(time.Hour), 2, nil},
+	} {
+		got, err := reopen().Records("", time.UTC).RecordsOf(t.Context(), test.login, test.before, test.limit)
+		must(t, err)
+		var want []desk.Record
+		for _, r := range test.want {
+			want = append(want, kept(r))
+		}
+		equal(t, got, want)
+	}
+}
+
+func recordsTicket(t *testing.T, s Store, _ func() Store) {
+	records := s.Records("", time.UTC)
+	final := finished(aRecord("main:1.0", desk.RecordOpen), desk.RecordFinal)
+	must(t, records.KeepRecords(t.Context(), []desk.Record{final}, nil))
+	r := begin(t, s, request("main:1.0", "a1", "anna"))
+	equal(t, all(t, s)[0].Ticket, "")
+	r.State, r.Ticket = desk.TicketMade, desk.Ticket{ID: "43", Number: "2026112210000431", URL: "https://desk.example.com/43"}
+	must(t, s.EndTicket(t.Context(), r))
+	if got := all(t, s)[0]; got.Ticket != r.Ticket.Number || got.TicketURL != r.Ticket.URL {
+		t.Errorf("a ticket that came late is not with its call: %+v", got)
+	}
+	final.Ticket = "another" // one that the call was added to
+	must(t, records.KeepRecords(t.Context(), []desk.Record{final}, nil))
+	equal(t, all(t, s)[0].Ticket, "another")
+}
+
+func recordsForgotten(t *testing.T, s Store, _ func() Store) {
+	records := s.Records("", time.UTC)
+	old, open, young := finished(aRecord("main:1.0", desk.RecordOpen), desk.RecordFinal), aRecord("main:2.0", desk.RecordOpen), finished(aRecord("main:3.0", desk.RecordOpen), desk.RecordFinal)
+	young.Started = at.Add(time.Minute)
+	must(t, records.KeepRecords(t.Context(), []desk.Record{old, open, young}, nil))
+	n, err := records.ForgetRecords(t.Context(), at.Add(time.Minute))
+	must(t, err)
+	equal(t, n, 1)
+	equal(t, all(t, s), []desk.Record{kept(open), kept(young)})
+	left, err := records.RecordsOf(t.Context(), "anna", at.Add(time.Hour), 10)
+	must(t, err)
+	equal(t, left, []desk.Record{kept(young)})
+}

@@ -79,7 +79,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	return ended(pbx.Simulate(ctx, amitest.Plan{
 		DIDs: []string{"74950000001", "74950000002"}, Extensions: []string{"101", "102"}, Queue: "support",
-		Every: every, RingFor: 5 * time.Second, TalkFor: 10 * time.Second, Seed: 7,
+		Every: every, RingFor: 5 * time.Second, TalkFor: 10 * time.Second, Seed: 2, // a day that begins with a customer on the first line
 		Callers: []amitest.Caller{
 			{Number: "79161234567", Name: "Иван Петров"}, {Number: "442079460123", Name: "Alice Brown"}, {Number: "74955550117", Name: "Acme"}, {Number: "79269998877"}, {}, {Number: "12025550147", Name: "BOB MILLER"},
 		},

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/term"
 )
 
 func main() {
@@ -47,10 +49,8 @@ func runFor(span time.Duration, hub, desktop, picture, listen string) error {
 	return run(ctx, hub, desktop, picture, listen)
 }
 
-func terminal() bool {
-	info, err := os.Stdin.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("CI") == ""
-}
+// terminal tells whether somebody is there to press Ctrl-C.
+func terminal() bool { return term.IsTerminal(int(os.Stdin.Fd())) && os.Getenv("CI") == "" }
 
 func run(ctx context.Context, hub, desktop, picture, listen string) error {
 	dir, err := os.MkdirTemp("", "traybell-demo-")
@@ -86,7 +86,11 @@ func run(ctx context.Context, hub, desktop, picture, listen string) error {
 		}
 		fmt.Printf("  The screenshot:   %s\n", picture)
 	}
-	fmt.Println("  Ctrl-C ends it.")
+	if deadline, ends := ctx.Deadline(); ends {
+		fmt.Printf("  It ends by itself in %s; --for 1h, or a terminal, keeps it running.\n", time.Until(deadline).Round(time.Second))
+	} else {
+		fmt.Println("  Ctrl-C ends it.")
+	}
 	select {
 	case <-ctx.Done():
 		return nil

@@ -27,12 +27,13 @@ func main() {
 		Trust     string           `help:"Trust the hub's certificate with this SHA-256 fingerprint, without asking." placeholder:"FINGERPRINT"`
 		Plain     bool             `help:"Connect without TLS, to a hub on this computer."`
 		Open      string           `help:"Open this at once: settings, links, calls, about, or test for test popups." enum:",settings,links,calls,about,test" default:"" placeholder:"WINDOW"`
+		Verbose   bool             `help:"Write more into the log, for whoever looks for a fault."`
 		Version   kong.VersionFlag `help:"Print the version."`
 	}
 	k := kong.Parse(&flags, kong.Name("traybell"), kong.Description("Shows who is calling, and makes the ticket. Runs in the tray; a second start opens its settings."), kong.Vars{"version": "traybell " + version})
 	opts := shell.Options{
 		Folder: flags.Config, Extension: flags.Extension, Trust: flags.Trust, Plain: flags.Plain, Open: flags.Open,
-		Password: os.Getenv("TRAYBELL_PASSWORD"), Version: version,
+		Password: os.Getenv("TRAYBELL_PASSWORD"), Verbose: flags.Verbose, Version: version,
 	}
 	if flags.Hub != "" {
 		host, port, wrong := settings.CheckServer(flags.Hub)

@@ -24,12 +24,12 @@ func (u *certificateError) Error() string {
 func (u *certificateError) refused() *Problem {
 	if u.changed {
 		return &Problem{
-			Kind: CertificateChanged, Final: true, Err: u,
+			Kind: CertificateChanged, Final: true, Err: u, Fingerprint: u.fingerprint,
 			Text: "The hub shows another certificate than before, so the password was not sent. If nobody renewed it, somebody may be in between: ask your administrator. The new fingerprint is " + u.fingerprint + ".",
 		}
 	}
 	return &Problem{
-		Kind: CertificateRefused, Final: true, Err: u,
+		Kind: CertificateRefused, Final: true, Err: u, Fingerprint: u.fingerprint,
 		Text: "The hub's certificate is not trusted, so the password was not sent. Its fingerprint is " + u.fingerprint + ".",
 	}
 }

@@ -48,7 +48,10 @@ type Problem struct { //nolint:errname // what people are told, and an error bes
 	Text  string // a sentence for people: what is wrong and, where it helps, what to do
 	Final bool   // trying again is of no use until somebody has done something
 	Err   error  // what the system said, for the log
-	wait  time.Duration
+	// Fingerprint is the certificate's that the hub shows, for CertificateRefused and CertificateChanged.
+	Fingerprint string
+
+	wait time.Duration
 }
 
 func (p *Problem) Error() string { return p.Text }

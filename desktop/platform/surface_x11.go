@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/randr"
@@ -48,6 +49,7 @@ type x11 struct {
 	shape   bool
 	changes chan struct{}
 	done    chan struct{} // closed when the connection has ended
+	closing atomic.Bool   // by us
 
 	atoms map[string]xproto.Atom
 
@@ -121,7 +123,9 @@ func (h *x11) listen() {
 	for {
 		event, err := h.c.WaitForEvent()
 		if event == nil && err == nil {
-			h.log.Warn("the connection to the X server has ended, popups cannot be shown")
+			if !h.closing.Load() {
+				h.log.Warn("the connection to the X server has ended, popups cannot be shown")
+			}
 			return
 		}
 		if err != nil {
@@ -348,6 +352,7 @@ func (h *x11) NewSurface() (Surface, error) {
 
 // Close ends the connection; the server takes the windows away.
 func (h *x11) Close() error {
+	h.closing.Store(true)
 	h.c.Close()
 	<-h.done
 	return nil

@@ -6,6 +6,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -47,6 +48,7 @@ type Options struct {
 	Trust     string // a certificate's fingerprint that is trusted without asking
 	Password  string // over what is kept
 	Open      string // a window to open at once: settings, links, calls, about, test
+	Verbose   bool   // the log tells more
 	Version   string
 }
 
@@ -80,7 +82,7 @@ type shell struct {
 	callsShown []protocol.Call
 
 	// What follows belongs to the shell's goroutine.
-	own       settings.Own
+	own       settings.Own // what is kept, without the command line's
 	screen    *model.Screen
 	status    client.Status
 	lost      time.Time // when the connection was lost; zero while it is there
@@ -116,7 +118,7 @@ func Run(ctx context.Context, opts Options) error {
 	defer closeLog()
 	s.file = settings.In(folder)
 	own, loadErr := s.file.Load()
-	s.own = s.over(own)
+	s.own = own
 	if s.texts, err = translations.Load(s.inForce().Language); err != nil {
 		return err
 	}
@@ -190,20 +192,6 @@ func prepareFyne(scale float32) {
 	}
 }
 
-// over lays the command line over what is kept.
-func (s *shell) over(own settings.Own) settings.Own {
-	if s.opts.Server != "" {
-		own.Server, own.Port = s.opts.Server, s.opts.Port
-	}
-	if s.opts.Extension != "" {
-		own.Extension = s.opts.Extension
-	}
-	if s.opts.Trust != "" {
-		own.Pin = s.opts.Trust
-	}
-	return own
-}
-
 // administrator are the hub's settings, or the usual ones before it has told any.
 func (s *shell) administrator() protocol.Settings {
 	if s.screen.Hub() == "" {
@@ -212,7 +200,9 @@ func (s *shell) administrator() protocol.Settings {
 	return s.screen.Settings()
 }
 
-func (s *shell) inForce() settings.InForce { return s.own.Over(s.administrator(), systemLanguage()) }
+func (s *shell) inForce() settings.InForce {
+	return s.opts.over(s.own).Over(s.administrator(), systemLanguage())
+}
 
 // corner is the one that was set, or the system's custom: macOS shows what is new at the top.
 func (s *shell) corner() popup.Corner {
@@ -283,15 +273,12 @@ func (s *shell) connect() {
 		return
 	}
 	account := Account(force)
-	secret := s.secret
+	secret := cmp.Or(s.secret, s.opts.Password)
 	c := client.New(client.Config{
 		Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension,
 		Password: func(ctx context.Context) (string, error) {
 			if secret != "" {
 				return secret, nil
-			}
-			if s.opts.Password != "" {
-				return s.opts.Password, nil
 			}
 			password, err := s.keyring.Password(ctx, account)
 			if err != nil && !errors.Is(err, platform.ErrNoPassword) {
@@ -329,7 +316,11 @@ func Account(f settings.InForce) string {
 
 // pin keeps the certificate that was trusted.
 func (s *shell) pin(fingerprint string) {
-	s.own.Pin = fingerprint
+	own := s.opts.trusted(s.own, fingerprint)
+	if own == s.own {
+		return
+	}
+	s.own = own
 	if err := s.file.Save(s.own); err != nil {
 		s.log.Error("the certificate is not remembered", "error", err)
 	}
@@ -408,8 +399,9 @@ func (s *shell) refused(p *client.Problem) {
 	case client.SettingsIncomplete, client.PasswordMissing, client.PasswordWrong:
 		s.loop.Do(func() { s.openSettings(false) })
 	case client.CertificateChanged:
-		server, old := s.own.Server, s.own.Pin
-		s.loop.Do(func() { s.openDistrust(server, old) })
+		force := s.inForce()
+		server, old, now := force.Server, force.Pin, p.Fingerprint
+		s.loop.Do(func() { s.openDistrust(server, old, now) })
 	}
 	if s.screen.Hub() != "" || p.Kind != client.SettingsIncomplete {
 		s.screen.HubAway(s.tooltip(), time.Now())
@@ -462,7 +454,8 @@ func (s *shell) startTray(exit func()) (end func()) {
 	return end
 }
 
-// noTray tells, once in the life of these settings, how to reach the program on a desktop without a tray.
+// noTray tells, once in the life of these settings, how to reach the program on a desktop without a tray. No window is opened for that: where
+// something must be set up first, it has opened by itself.
 func (s *shell) noTray() {
 	err := platform.Tray()
 	if err == nil {
@@ -478,6 +471,5 @@ func (s *shell) noTray() {
 			s.log.Error("settings", "error", err)
 		}
 		s.notice("tray", "notice.no_tray", s.texts.Say("notice.no_tray_why"))
-		s.loop.Do(func() { s.openSettings(false) })
 	})
 }

@@ -39,7 +39,7 @@ func (s *shell) deadPBX() string {
 
 // tooltip says in a sentence how things are.
 func (s *shell) tooltip() string {
-	server := map[string]any{"Server": s.own.Server}
+	server := map[string]any{"Server": s.inForce().Server}
 	if s.asking {
 		return s.texts.Say("state.ask_trust")
 	}
@@ -87,7 +87,7 @@ func (s *shell) tooltip() string {
 	}
 	name := s.screen.Agent().Name
 	if name == "" {
-		name = s.own.Extension
+		name = s.inForce().Extension
 	}
 	return s.texts.SayWith("state.connected", map[string]any{"Name": name})
 }

@@ -3,6 +3,7 @@ package shell
 import (
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/pkg/browser"
 
+	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 )
 
@@ -41,7 +43,15 @@ func (s *shell) openLog(folder string) (closeLog func(), err error) {
 	if err == nil {
 		out, closeLog, s.logPath = io.MultiWriter(os.Stderr, file), func() { _ = file.Close() }, path
 	}
-	s.log = slog.New(slog.NewTextHandler(out, nil))
+	level := slog.LevelInfo
+	if s.opts.Verbose {
+		level = slog.LevelDebug
+	}
+	s.log = slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}))
+	others := slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
+	log.SetFlags(0) // libraries tell Go's standard log what is no trouble: a locale C, no preferences yet, no tray
+	log.SetOutput(others.Writer())
+	platform.LogTo(others)
 	if err != nil {
 		s.log.Warn("the log is not kept", "error", err)
 	}

@@ -51,7 +51,7 @@ func (s *shell) openSettings(links bool) {
 	}
 	var in ui.SettingsInput
 	if !s.ask(func() {
-		in = ui.SettingsInput{Own: s.own, Hub: s.administrator(), Monitors: s.monitors}
+		in = ui.SettingsInput{Own: s.opts.over(s.own), Hub: s.administrator(), Monitors: s.monitors}
 		in.HasPassword = s.secret != "" || s.opts.Password != "" || s.status.State == client.Working ||
 			s.status.Problem != nil && s.status.Problem.Kind == client.PasswordWrong
 		if s.keyringOK != nil {
@@ -72,10 +72,12 @@ func (s *shell) openSettings(links bool) {
 func (s *shell) save(r ui.SettingsResult) error {
 	var err error
 	s.ask(func() {
-		if err = s.file.Save(r.Own); err != nil {
+		opts := s.opts
+		own := opts.keep(s.own, r.Own)
+		if err = s.file.Save(own); err != nil {
 			return
 		}
-		s.own = r.Own
+		s.own, s.opts = own, opts
 		s.asked = map[client.Kind]bool{}
 		s.notices, s.secret = dropSettingsNotice(s.notices), orKept(r.Password, s.secret)
 		if r.Password != "" {
@@ -140,7 +142,7 @@ func (s *shell) aboutContent() fyne.CanvasObject {
 // about belongs to the shell's goroutine.
 func (s *shell) about() ui.About {
 	a := ui.About{
-		Version: s.opts.Version, Hub: s.screen.Hub(), Connection: s.tooltip(), PBXs: s.screen.PBXs(), Certificate: ui.Fingerprint(s.own.Pin),
+		Version: s.opts.Version, Hub: s.screen.Hub(), Connection: s.tooltip(), PBXs: s.screen.PBXs(), Certificate: ui.Fingerprint(s.inForce().Pin),
 		Popups: s.popupMethod(), Settings: s.file.Path(), Log: s.logPath,
 	}
 	if agent := s.screen.Agent(); agent.Login != "" {
@@ -243,18 +245,18 @@ func (s *shell) askTrust(ctx context.Context, server, fingerprint string) bool {
 	}
 }
 
-// openDistrust says that the hub's certificate has changed.
-func (s *shell) openDistrust(server, old string) {
+// openDistrust says that the hub's certificate has changed. Whoever says that it was renewed trusts the new one from then on.
+func (s *shell) openDistrust(server, old, now string) {
 	hide := func() { s.windows.Hide(trustWindow) }
-	content := ui.NewDistrust(s.texts, server, old, func() {
+	content := ui.NewDistrust(s.texts, server, old, now, func() {
 		hide()
 		s.post(func() {
-			s.pin("")
+			s.pin(now)
 			s.asked = map[client.Kind]bool{}
 			s.connect()
 		})
 	}, hide)
-	s.windows.Open(trustWindow, s.texts.Say("trust.title"), content, fyne.NewSize(520, 340), nil)
+	s.windows.Open(trustWindow, s.texts.Say("trust.title"), content, fyne.NewSize(560, 460), nil)
 }
 
 // settingsBroken tells that the settings begin anew. It is called before the shell's goroutine runs.

@@ -24,18 +24,20 @@ func NewTrust(texts *translations.Texts, server, fingerprint string, answer func
 	))
 }
 
-// NewDistrust says that the hub's certificate is not the one that was trusted, and how to mend that: forget is the agent's word that
-// the hub's certificate was renewed; the new one is asked about then as the first one was.
-func NewDistrust(texts *translations.Texts, server, old string, forget, done func()) fyne.CanvasObject {
-	ok := widget.NewButton(texts.Say("button.ok"), done)
+// NewDistrust says that the hub's certificate (now) is not the one that was trusted (old), and how to mend that: trust is the agent's word
+// that the hub's certificate was renewed and that the new fingerprint is the administrator's.
+func NewDistrust(texts *translations.Texts, server, old, now string, trust, done func()) fyne.CanvasObject {
+	ok := widget.NewButton(texts.Say("button.refuse"), done)
 	ok.Importance = widget.HighImportance
-	again := widget.NewButton(texts.Say("button.forget"), forget)
+	again := widget.NewButton(texts.Say("button.trust_new"), trust)
 	again.Importance = widget.DangerImportance
-	return container.NewBorder(nil, container.NewHBox(again, layout.NewSpacer(), ok), nil, nil, container.NewVBox(
+	return container.NewBorder(nil, container.NewHBox(again, layout.NewSpacer(), ok), nil, nil, container.NewVScroll(container.NewVBox(
 		sentence(texts.SayWith("trust.changed", map[string]any{"Server": server}), true),
 		sentence(texts.Say("trust.changed_why"), false),
 		fingerprintBlock(texts.Say("trust.old"), old),
-	))
+		fingerprintBlock(texts.Say("trust.new"), now),
+		sentence(texts.Say("trust.changed_what"), false),
+	)))
 }
 
 func sentence(text string, bold bool) *widget.Label {

@@ -19,6 +19,7 @@ import (
 // Store is a database as a whole: the desk's part, and the built-in ticket list.
 type Store interface {
 	desk.Store
+	BlockStore
 	CDR
 	PendingTickets(ctx context.Context) ([]desk.TicketRequest, error)
 	AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error)
@@ -39,6 +40,10 @@ func RunTests(t *testing.T, open func(t *testing.T) (s Store, reopen func() Stor
 	}{
 		{"nothing is noted about a new number", unknownNumber},
 		{"a category is replaced and survives a restart", category},
+		{"every change of a category is kept", categoryHistory},
+		{"a block keeps every field", blockFields},
+		{"the last block that did not fail counts", blockHistory},
+		{"what is left to block on a PBX", blockPending},
 		{"one press is first, whoever else presses", oneFirst},
 		{"a hundred presses at once have one first", manyPresses},
 		{"a failed request can be pressed again", pressedAgain},

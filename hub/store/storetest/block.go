@@ -1,0 +1,116 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+// BlockStore is what the suite asks of a store that keeps blocks, beside what the desk asks.
+type BlockStore interface {
+	desk.BlockStore
+	Blocks(ctx context.Context, number string) ([]desk.Block, error)
+	Categories(ctx context.Context, number string) ([]protocol.Category, error)
+}
+
+func blockOf(number string, blocked bool) desk.Block {
+	return desk.Block{Number: number, Blocked: blocked, Reason: "Продаёт ковры; '\" <b>", Agent: "anna", Name: "Anna Petrova", At: at, State: desk.BlockPending, Entries: []desk.BlockEntry{
+		{PBX: "branch", Form: number}, {PBX: "main", Form: number}, {PBX: "main", Form: number[1:]},
+	}}
+}
+
+func beginBlock(t *testing.T, s Store, b desk.Block) desk.Block {
+	t.Helper()
+	id, err := s.BeginBlock(t.Context(), b)
+	must(t, err)
+	b.ID = id
+	return b
+}
+
+func blockFields(t *testing.T, s Store, reopen func() Store) {
+	if _, ok, err := s.LastBlock(t.Context(), "+74951234567"); ok || err != nil {
+		t.Fatalf("a number nobody blocked: %v, %v", ok, err)
+	}
+	want := beginBlock(t, s, blockOf("+74951234567", true))
+	beginBlock(t, s, blockOf("+74951234568", true))
+	got, ok, err := reopen().LastBlock(t.Context(), want.Number)
+	must(t, err)
+	if !ok {
+		t.Fatal("what was begun is not there")
+	}
+	equal(t, got, want)
+
+	want.State, want.Entries[0].Error, want.Entries[1].Done, want.Entries[2].Done = desk.BlockPending, "the PBX branch is not connected", true, true
+	must(t, s.EndBlock(t.Context(), want))
+	got, _, err = reopen().LastBlock(t.Context(), want.Number)
+	must(t, err)
+	equal(t, got, want)
+
+	if _, err := s.BeginBlock(t.Context(), desk.Block{Agent: "anna"}); err == nil {
+		t.Error("a block without a number was kept")
+	}
+	if err := s.EndBlock(t.Context(), desk.Block{ID: 999, State: desk.BlockDone}); err == nil {
+		t.Error("a block that was never begun has ended")
+	}
+}
+
+func blockHistory(t *testing.T, s Store, reopen func() Store) {
+	first := beginBlock(t, s, blockOf("+74951234567", true))
+	first.State = desk.BlockDone
+	must(t, s.EndBlock(t.Context(), first))
+	second := blockOf("+74951234567", false)
+	second.Agent, second.At, second.Reason = "boris", at.Add(time.Hour), ""
+	second = beginBlock(t, s, second)
+	second.State = desk.BlockFailed
+	must(t, s.EndBlock(t.Context(), second))
+	s = reopen()
+	last, _, err := s.LastBlock(t.Context(), "+74951234567")
+	must(t, err)
+	equal(t, last, first) // what failed changed nothing
+	all, err := s.Blocks(t.Context(), "+74951234567")
+	must(t, err)
+	equal(t, all, []desk.Block{second, first})
+}
+
+func blockPending(t *testing.T, s Store, reopen func() Store) {
+	pending := func(pbx string) (numbers []string) {
+		list, err := reopen().PendingBlocks(t.Context(), pbx)
+		must(t, err)
+		for _, b := range list {
+			numbers = append(numbers, b.Number)
+		}
+		return numbers
+	}
+	half := beginBlock(t, s, blockOf("+74951234561", true))
+	half.Entries[1].Done, half.Entries[2].Done = true, true
+	must(t, s.EndBlock(t.Context(), half))
+	done := beginBlock(t, s, blockOf("+74951234562", true))
+	done.State = desk.BlockDone
+	must(t, s.EndBlock(t.Context(), done))
+	failed := beginBlock(t, s, blockOf("+74951234563", true))
+	failed.State = desk.BlockFailed
+	must(t, s.EndBlock(t.Context(), failed))
+	beginBlock(t, s, blockOf("+74951234564", false)) // the hub was stopped before it could do anything
+	equal(t, pending("branch"), []string{"+74951234561", "+74951234564"})
+	equal(t, pending("main"), []string{"+74951234564"})
+	equal(t, pending("none"), []string(nil))
+
+	undone := beginBlock(t, s, blockOf("+74951234561", false)) // what came later counts
+	undone.State = desk.BlockDone
+	must(t, s.EndBlock(t.Context(), undone))
+	equal(t, pending("branch"), []string{"+74951234564"})
+}
+
+func categoryHistory(t *testing.T, s Store, reopen func() Store) {
+	red := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "shouts", Author: "anna", Changed: at}
+	green := protocol.Category{Number: "+74951234567", Color: protocol.Green, Author: "boris", Changed: at.Add(time.Hour)}
+	for _, c := range []protocol.Category{red, green, {Number: "101", Color: protocol.Yellow, Changed: at}} {
+		must(t, s.SetCategory(t.Context(), c))
+	}
+	got, err := reopen().Categories(t.Context(), "+74951234567")
+	must(t, err)
+	equal(t, got, []protocol.Category{green, red})
+}

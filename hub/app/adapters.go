@@ -32,7 +32,7 @@ func newZnuny(cfg *config.Config, log *slog.Logger) (*helpdesk.Znuny, error) {
 	return helpdesk.NewZnuny(helpdesk.ZnunyOptions{
 		URL: h.URL, WebService: h.Webservice, Username: h.Username, Password: h.Password.Reveal(), Version: h.Version, UnknownCustomer: h.UnknownCustomer,
 		CallField: h.DynamicFields.Call, CallerField: h.DynamicFields.Number,
-		Routes:  helpdesk.ZnunyRoutes{Session: h.Routes.Session, Create: h.Routes.Create, Search: h.Routes.Search, Get: h.Routes.Get},
+		Routes:  helpdesk.ZnunyRoutes{Session: h.Routes.Session, Create: h.Routes.Create, Search: h.Routes.Search, Get: h.Routes.Get, Update: h.Routes.Update},
 		Timeout: h.Timeout, Log: log.With("part", "help desk"),
 	})
 }

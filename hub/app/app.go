@@ -94,7 +94,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		Switchboard: a.blacklist, Blocks: a.store, Protected: cfg.Blocking.Protected,
 		Records: records, RecordRules: rules,
 		Agents: parts.agents, Lines: parts.lines, Templates: parts.templates, Links: parts.links, Settings: parts.settings, Numbers: parts.numbers,
-		Directory: a.directory, HelpDesk: helpDesk, Store: a.store, PBXs: parts.pbxs, Version: o.Version, Log: o.Log.With("part", "desk"),
+		Directory: a.directory, HelpDesk: helpDesk, Store: a.store, Queue: a.store, Talks: a.store, TalkTime: cfg.HelpDesk.TalkTime, PBXs: parts.pbxs, Version: o.Version, Log: o.Log.With("part", "desk"),
 	})
 	if err != nil {
 		return nil, err

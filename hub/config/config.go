@@ -190,6 +190,7 @@ type HelpDesk struct {
 	Routes          Routes        `yaml:"routes" jsonschema_description:"Paths of the web service, where they are not those of the one that traybell ships."`
 	DynamicFields   DynamicFields `yaml:"dynamic_fields" jsonschema_description:"Text fields of a ticket that hold facts of the call."`
 	Timeout         time.Duration `yaml:"timeout" jsonschema_description:"How long one answer may take."`
+	TalkTime        bool          `yaml:"talk_time" jsonschema_description:"true: at its end a call's talk time goes into its ticket."`
 }
 
 // The help desks of this version.

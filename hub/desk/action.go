@@ -31,6 +31,10 @@ func (d *Desk) act(ctx context.Context, a Agent, m protocol.Message) (protocol.M
 		return act(m, func(in protocol.CreateTicket) (protocol.Message, *protocol.Failure) {
 			return d.createTicket(ctx, a, m.ID, in)
 		})
+	case protocol.TicketAppend:
+		return act(m, func(in protocol.AppendTicket) (protocol.Message, *protocol.Failure) {
+			return d.appendTicket(ctx, a, m.ID, in)
+		})
 	case protocol.CategorySet:
 		return act(m, func(in protocol.SetCategory) (protocol.Message, *protocol.Failure) { return d.setCategory(ctx, a, in) })
 	case protocol.CallerBlock:

@@ -25,10 +25,11 @@ type live struct {
 	legs   []protocol.Leg
 	links  Links
 	ticket *protocol.Ticket
-	press  *press             // while the help desk is being asked
+	press  *press             // while the help desk is being asked, and the made one
 	chosen *protocol.Customer // whom the agent chose, where several fit
-	told   map[string]struct{}
-	why    string // the state and the reason that were logged last
+	ticketFacts
+	told map[string]struct{}
+	why  string // the state and the reason that were logged last
 }
 
 func (d *Desk) change(ctx context.Context, c calls.Change) {
@@ -55,6 +56,10 @@ func (d *Desk) change(ctx context.Context, c calls.Change) {
 		l.told[login] = struct{}{}
 	}
 	d.show(l)
+	if !known {
+		d.recall(l)
+	}
+	d.noteTalk(l)
 }
 
 // show sends the call as it is now to all whom it concerns or concerned, and has it recorded.
@@ -75,6 +80,7 @@ func (l *live) seen() protocol.Call {
 	if l.number.Kind == phone.Withheld {
 		c.Number, c.Display = "", ""
 	}
+	c.Caller.Tickets = l.offered()
 	if l.line != nil {
 		c.Line = protocol.Line{Name: l.line.Name, Comment: l.line.Comment}
 	}
@@ -140,6 +146,7 @@ func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number
 				now := callerOf(number, a.customers, newer(l.caller.Category, a.category))
 				if !reflect.DeepEqual(l.caller, now) {
 					l.caller = now
+					d.askOpenTickets(l)
 					d.show(l)
 				}
 			}

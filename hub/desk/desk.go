@@ -18,7 +18,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Options are what a desk is made of. All are needed but Now, Records and Switchboard.
+// Options are what a desk is made of. All are needed but Now, Pace, Records and Switchboard.
 type Options struct {
 	Agents    []Agent
 	Lines     []Line // none: every incoming call is shown to whom it rings
@@ -29,6 +29,10 @@ type Options struct {
 	Directory Directory
 	HelpDesk  HelpDesk
 	Store     Store
+	Queue     TicketQueue
+	Talks     TalkStore
+	TalkTime  bool // at its end a call's talk time goes into its ticket
+	Pace      Pace
 
 	Switchboard Switchboard // nil: nobody can be blocked
 	Blocks      BlockStore  // needed with Switchboard
@@ -46,7 +50,6 @@ type Options struct {
 const (
 	lookupTime   = 800 * time.Millisecond // a caller not found by then is shown as unknown until the answer comes
 	helpDeskTime = 30 * time.Second       // one attempt at a ticket, with the look for an uncertain one
-	settleTime   = 5 * time.Second        // how long a ticket that was asked for in the dark is looked for
 	endedStays   = 15 * time.Minute       // how long OK can be pressed after the hang-up
 	queueLength  = 4096
 )
@@ -64,6 +67,15 @@ type Desk struct {
 	byExt    map[string][]Agent
 	lines    lines
 
+	pace    Pace
+	run     context.Context // Run's: what is done beside the loop ends with it
+	work    sync.WaitGroup  // presses under way and the like
+	turns   chan struct{}   // one for each that asks the help desk
+	reading chan struct{}   // one for each that reads open tickets
+	presses map[string]*press
+	open    map[string]*openTickets // by customer
+	news    map[string][]*news      // by agent
+
 	noting   sync.Mutex // held while a category is kept and told
 	blocking sync.Mutex // held while a number is blocked or unblocked
 
@@ -78,7 +90,9 @@ func New(o Options) (*Desk, error) {
 	d := &Desk{
 		Options: o, todo: make(chan func(), queueLength), stopped: make(chan struct{}),
 		calls: map[string]*live{}, pbxs: map[string]protocol.PBX{}, byExt: map[string][]Agent{}, pbxOrder: o.PBXs,
+		pace: o.Pace.orDefault(), reading: make(chan struct{}, 4), presses: map[string]*press{}, open: map[string]*openTickets{}, news: map[string][]*news{},
 	}
+	d.turns = make(chan struct{}, d.pace.AtOnce)
 	if o.Records != nil {
 		d.records = newRecorder(o)
 	}
@@ -102,9 +116,11 @@ func New(o Options) (*Desk, error) {
 
 // Run does all work of the loop until ctx ends. Messages go out through terminals.
 func (d *Desk) Run(ctx context.Context, terminals Terminals) error {
-	d.terminals = terminals
+	d.terminals, d.run = terminals, ctx
+	defer d.work.Wait()
 	defer d.recording(ctx)()
 	defer close(d.stopped)
+	d.resume()
 	forget := time.NewTicker(time.Minute)
 	defer forget.Stop()
 	for {
@@ -113,6 +129,8 @@ func (d *Desk) Run(ctx context.Context, terminals Terminals) error {
 			f()
 		case <-forget.C:
 			d.forgetEnded()
+			d.forgetOpenTickets()
+			d.forgetNews()
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -161,7 +179,10 @@ func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
 
 // Join runs join on the loop with all that the agent may see now, so that every later change comes after it. join must not block.
 func (d *Desk) Join(ctx context.Context, a Agent, join func(protocol.OpenedSession)) error {
-	return d.wait(ctx, func() { join(d.snapshot(a)) })
+	return d.wait(ctx, func() {
+		join(d.snapshot(a))
+		d.tellNews(a.Login)
+	})
 }
 
 // wait runs f on the loop and returns when it is done.

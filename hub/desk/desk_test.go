@@ -22,6 +22,7 @@ type office struct {
 	*Desk
 	t     *testing.T
 	ctx   context.Context
+	stop  context.CancelFunc
 	seq   uint64
 	mu    sync.Mutex
 	sent  []sent
@@ -57,6 +58,9 @@ type fakeHelpDesk struct {
 	creates int
 	fail    []error // what the next creations answer; uncertain ones make the ticket all the same
 	blind   int     // how many searches find nothing yet
+	open    []OpenTicket
+	asked   int // for open tickets
+	notes   []TicketNote
 }
 
 func (h *fakeHelpDesk) Create(_ context.Context, d TicketDraft) (Ticket, error) {
@@ -120,23 +124,6 @@ func (s *fakeStore) TicketOf(_ context.Context, id string) (TicketRequest, bool,
 	return r, ok, nil
 }
 
-func (s *fakeStore) BeginTicket(_ context.Context, r TicketRequest) (TicketRequest, bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if kept, ok := s.requests[r.CallID]; ok {
-		return kept, false, nil
-	}
-	s.requests[r.CallID] = r
-	return r, true, nil
-}
-
-func (s *fakeStore) EndTicket(_ context.Context, r TicketRequest) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests[r.CallID] = r
-	return nil
-}
-
 var (
 	anna  = Agent{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Teams: []string{"support"}, Rights: []string{"ticket", "category"}}
 	boris = Agent{Login: "boris", Name: "Boris Ivanov", Extensions: []string{"102"}, Teams: []string{"sales"}, Rights: []string{"ticket"}}
@@ -167,6 +154,7 @@ func openWith(t *testing.T, lines []Line, more func(*Options), story func(o *off
 		o.desk.made, o.store.requests, o.store.categories = map[string]Ticket{}, map[string]TicketRequest{}, map[string]protocol.Category{}
 		options := Options{
 			Agents: []Agent{anna, boris, clara}, Lines: lines, Templates: templates, Links: Links{CID: cid}, Numbers: numbers, Directory: o, HelpDesk: &o.desk, Store: &o.store,
+			Queue: &o.store, Talks: &o.store, TalkTime: true,
 			PBXs: []string{"main"}, Log: slog.New(slog.DiscardHandler),
 		}
 		more(&options)
@@ -175,8 +163,9 @@ func openWith(t *testing.T, lines []Line, more func(*Options), story func(o *off
 			t.Fatal(err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
-		o.ctx = ctx
+		o.ctx, o.stop = ctx, stop
 		go func() { _ = o.Run(ctx, o) }()
+		synctest.Wait()
 		story(o)
 		stop()
 		synctest.Wait()
@@ -240,7 +229,15 @@ func (o *office) press(a Agent, id string) (string, *protocol.Failure) {
 		o.t.Fatal(err)
 	}
 	m.ID = id
-	answer := o.Do(o.ctx, a, m)
+	return o.did(o.Do(o.ctx, a, m))
+}
+
+// did is what came of a press: the ticket's number, or "later".
+func (o *office) did(answer protocol.Message) (string, *protocol.Failure) {
+	o.t.Helper()
+	if answer.Name == protocol.TicketQueued {
+		return "later", nil
+	}
 	if answer.Type == protocol.Error {
 		var f protocol.Failure
 		if err := answer.Decode(&f); err != nil {
@@ -421,12 +418,12 @@ func TestATicketThatIsFoundOnlyLater(t *testing.T) {
 	})
 	open(t, nil, func(o *office) {
 		o.desk.fail = []error{&HelpDeskError{Reason: "No answer.", Uncertain: true}}
-		o.desk.blind = 12 // longer than one press looks
+		o.desk.blind = 9 // longer than who pressed waits
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
-		if _, failure := o.press(anna, "1"); failure == nil || !failure.Retry {
-			t.Fatalf("in the dark: %+v", failure)
+		if number, failure := o.press(anna, "1"); failure != nil || number != "later" {
+			t.Fatalf("in the dark: %q, %+v", number, failure)
 		}
-		o.desk.blind = 0
+		time.Sleep(2 * time.Minute)
 		if number, failure := o.press(anna, "2"); failure != nil || number != "T-1" || o.desk.creates != 1 {
 			t.Errorf("the next press: %q, %+v, %d tickets", number, failure, o.desk.creates)
 		}

@@ -49,6 +49,7 @@ type HelpDesk interface {
 	Create(ctx context.Context, draft TicketDraft) (Ticket, error)
 	// Find looks for the ticket that was made of that call; ok is false when there is none.
 	Find(ctx context.Context, callID string) (ticket Ticket, ok bool, err error)
+	TicketNotes
 }
 
 // TicketDraft is a ticket to make: the template's text, filled in.
@@ -64,6 +65,7 @@ type TicketDraft struct {
 	State    string
 	Type     string
 	Owner    string
+	Into     *Ticket // the ticket that the call is added to; nil: a new one
 }
 
 // Ticket is a ticket that exists.
@@ -78,6 +80,7 @@ type HelpDeskError struct {
 	Reason    string // for the agent, one sentence
 	Retry     bool   // the same draft may go through later
 	Uncertain bool   // the ticket may have been made
+	Refused   bool   // the help desk wants nothing of this very draft: it is of no use to send it again
 	Err       error
 }
 
@@ -110,7 +113,7 @@ type TicketState string
 
 // The states.
 const (
-	TicketPending TicketState = "pending" // the help desk is being asked, or the hub stopped while it was
+	TicketPending TicketState = "pending" // the help desk is being asked, or will be again
 	TicketMade    TicketState = "made"
 	TicketFailed  TicketState = "failed" // it may be pressed again
 )
@@ -124,6 +127,14 @@ type TicketRequest struct {
 	Ticket   Ticket
 	Error    string
 	At       time.Time
+
+	Draft TicketDraft   // what is to be made; its agent has a login and a name only
+	Tries int           // attempts that came to nothing
+	Next  time.Time     // when it is tried again; zero while it is being tried
+	Dark  time.Time     // when it was last asked for without a certain answer
+	Owed  bool          // it ended later than the agent waited, who has to be told yet
+	Talk  time.Duration // how long was talked on the call; zero while that is not known
+	Noted bool          // the talk time is in the ticket
 }
 
 // Terminals carries messages to the agents' desktops; Send encodes once, never blocks and may be called from any goroutine.

@@ -3,88 +3,201 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"traybell/shared/protocol"
 )
 
-// press is a ticket that is being made. All who press OK on the call meanwhile wait for the same one.
+// press is a ticket that is being made, or a call that is being added to one. All who press on the call meanwhile wait for the same one.
 type press struct {
-	done    chan struct{} // closed when ticket or failure is there
+	done chan struct{} // closed when ticket or failure is there
+	slow chan struct{} // closed when it takes longer than anybody should wait
+
+	mu      sync.Mutex
+	over    bool
+	waits   bool     // slow is closed
+	late    []string // who was told that it comes later
+	reason  string   // why it takes longer
 	ticket  protocol.CreatedTicket
 	failure *protocol.Failure
 }
 
+func newPress() *press { return &press{done: make(chan struct{}), slow: make(chan struct{})} }
+
+// putOff notes that somebody is told to wait no longer, and why; false where it is over just now.
+func (p *press) putOff(login string) (reason string, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.over && !slices.Contains(p.late, login) {
+		p.late = append(p.late, login)
+	}
+	return p.reason, !p.over
+}
+
+// wait says that it takes longer.
+func (p *press) wait(reason string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.waits {
+		close(p.slow)
+	}
+	p.waits, p.reason = true, reason
+}
+
+// end keeps what came of it; from now on nobody is put off any more. It returns who was.
+func (p *press) end(ticket protocol.CreatedTicket, failure *protocol.Failure) (late []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over, p.ticket, p.failure = true, ticket, failure
+	return p.late
+}
+
 // createTicket makes the call's one ticket, or returns the one that there is already.
 func (d *Desk) createTicket(ctx context.Context, a Agent, actionID string, in protocol.CreateTicket) (protocol.Message, *protocol.Failure) {
+	return d.press(ctx, a, actionID, in.Call, func(l *live) (TicketDraft, *protocol.Failure) { return d.draft(l, a, in.Customer, in.Template) })
+}
+
+// press takes a press on a call and waits for what comes of it, for as long as an agent should. draft runs on the loop.
+func (d *Desk) press(ctx context.Context, a Agent, actionID, call string, draft func(*live) (TicketDraft, *protocol.Failure)) (protocol.Message, *protocol.Failure) {
 	if !a.may(RightTicket) {
 		return protocol.Message{}, fail(protocol.Forbidden, "You may not make tickets. An administrator can give you the right %q in hub.yml.", RightTicket)
 	}
 	if actionID == "" {
-		return protocol.Message{}, fail(protocol.Invalid, "ticket.create needs an id: it is what keeps a repeated press from making a second ticket.")
+		return protocol.Message{}, fail(protocol.Invalid, "The action needs an id: it is what keeps a repeated press from making a second ticket.")
 	}
 	var p *press
 	var refused *protocol.Failure
-	if failure := d.on(ctx, func() { p, refused = d.beginPress(a, actionID, in) }); failure != nil {
+	if failure := d.on(ctx, func() { p, refused = d.beginPress(a, actionID, call, draft) }); failure != nil {
 		return protocol.Message{}, failure
 	}
 	if refused != nil {
+		if refused.Code == protocol.NotFound {
+			return d.pressedBefore(ctx, a, call, refused)
+		}
 		return protocol.Message{}, refused
 	}
+	patience := time.NewTimer(d.pace.Answer)
+	defer patience.Stop()
 	select {
 	case <-p.done:
+	case <-p.slow:
+	case <-patience.C:
+	case <-d.stopped:
 	case <-ctx.Done():
 		return protocol.Message{}, &protocol.Failure{Code: protocol.Limit, Text: "The connection ended before the help desk answered; pressing again is safe.", Retry: true}
 	}
-	if p.failure != nil {
+	return d.answer(ctx, p, a, call)
+}
+
+// answer is what is said to who pressed.
+func (d *Desk) answer(ctx context.Context, p *press, a Agent, call string) (protocol.Message, *protocol.Failure) {
+	if reason, ok := p.putOff(a.Login); ok {
+		return queued(call, reason)
+	}
+	select {
+	case <-p.done:
+	case <-d.stopped:
+	case <-ctx.Done():
+	}
+	if p.failure != nil { // it is over, and nothing of it changes any more
 		return protocol.Message{}, p.failure
 	}
 	return notification(protocol.TicketCreated, p.ticket)
 }
 
+func queued(call, reason string) (protocol.Message, *protocol.Failure) {
+	text := "The ticket is kept and will be made as soon as the help desk takes it."
+	if reason != "" {
+		text = reason + " " + text
+	}
+	m, err := protocol.New(protocol.Warning, protocol.TicketQueued, protocol.QueuedTicket{Call: call, Text: text})
+	if err != nil {
+		return m, fail(protocol.Invalid, "The answer cannot be encoded: %v.", err)
+	}
+	return m, nil
+}
+
+// pressedBefore answers a press on a call that is forgotten: an action that was sent again after the hub, or the wire, came back.
+func (d *Desk) pressedBefore(ctx context.Context, a Agent, call string, refused *protocol.Failure) (protocol.Message, *protocol.Failure) {
+	r, ok, err := d.Store.TicketOf(ctx, call)
+	if err != nil {
+		d.Log.Error("a request could not be read", "call", call, "error", err)
+	}
+	switch {
+	case err != nil || !ok || r.Agent != a.Login:
+		return protocol.Message{}, refused
+	case r.State == TicketMade:
+		return notification(protocol.TicketCreated, d.created(r, false))
+	case r.State == TicketFailed:
+		return protocol.Message{}, &protocol.Failure{Code: protocol.HelpDeskFailed, Text: r.Error}
+	}
+	var p *press
+	if failure := d.on(ctx, func() { p = d.presses[call] }); failure != nil {
+		return protocol.Message{}, failure
+	}
+	if p == nil {
+		return protocol.Message{}, &protocol.Failure{Code: protocol.Limit, Text: "The hub is just finishing this ticket; please press again.", Retry: true}
+	}
+	return d.answer(ctx, p, a, call)
+}
+
 // beginPress runs on the loop: it finds the press that is under way, or starts one.
-func (d *Desk) beginPress(a Agent, actionID string, in protocol.CreateTicket) (*press, *protocol.Failure) {
-	l, known := d.calls[in.Call]
+func (d *Desk) beginPress(a Agent, actionID, call string, fill func(*live) (TicketDraft, *protocol.Failure)) (*press, *protocol.Failure) {
+	l, known := d.calls[call]
 	if !known {
 		return nil, fail(protocol.NotFound, "The hub does not know this call any more; please make the ticket in the help desk.")
 	}
 	if _, told := l.told[a.Login]; !told {
 		return nil, fail(protocol.Forbidden, "This call is not one of yours.")
 	}
+	if l.press == nil {
+		l.press = d.presses[call] // one that was begun before the hub was restarted
+	}
 	if l.press != nil {
 		return l.press, nil
 	}
-	c := l.seen()
-	customer, failure := chosen(c.Caller.Customers, in.Customer)
+	draft, failure := fill(l)
 	if failure != nil {
 		return nil, failure
 	}
-	name := in.Template
-	if name == "" && l.line != nil {
-		name = l.line.Template
-	}
-	if name == "" {
-		name = DefaultTemplateName
-	}
-	if !d.Templates.has(name) {
-		return nil, fail(protocol.Invalid, "There is no ticket template %q on this hub.", name)
-	}
-	draft, err := d.Templates.draft(name, c, customer, a)
-	if err != nil {
-		return nil, fail(protocol.Invalid, "The ticket's text could not be made: %v.", err)
-	}
-	p := &press{done: make(chan struct{})}
-	l.press = p
-	if customer != nil {
-		l.chosen = customer
+	p := newPress()
+	l.press, d.presses[call] = p, p
+	if draft.Customer != nil {
+		l.chosen = draft.Customer
 	}
 	d.record(l)
+	r := TicketRequest{CallID: call, ActionID: actionID, Agent: a.Login, State: TicketPending, At: d.Now().UTC(), Draft: draft}
+	r.Dark = r.At // a hub that is killed now leaves it like that
 	// Not the agent's own context: a ticket that was begun is finished also when the desktop goes away.
-	go d.finishPress(context.WithoutCancel(context.Background()), l, p, draft, actionID)
+	d.work.Go(func() { d.beginTicket(p, r) })
 	return p, nil
+}
+
+// draft fills the ticket in. It runs on the loop.
+func (d *Desk) draft(l *live, a Agent, customer, template string) (TicketDraft, *protocol.Failure) {
+	c := l.seen()
+	who, failure := chosen(c.Caller.Customers, customer)
+	if failure != nil {
+		return TicketDraft{}, failure
+	}
+	if template == "" && l.line != nil {
+		template = l.line.Template
+	}
+	if template == "" {
+		template = DefaultTemplateName
+	}
+	if !d.Templates.has(template) {
+		return TicketDraft{}, fail(protocol.Invalid, "There is no ticket template %q on this hub.", template)
+	}
+	draft, err := d.Templates.draft(template, c, who, Agent{Login: a.Login, Name: a.Name})
+	if err != nil {
+		return TicketDraft{}, fail(protocol.Invalid, "The ticket's text could not be made: %v.", err)
+	}
+	return draft, nil
 }
 
 // chosen returns the customer whom the agent chose, or the only one; nil for an unknown caller, or where several fit and none was chosen.
@@ -102,96 +215,132 @@ func chosen(customers []protocol.Customer, login string) (*protocol.Customer, *p
 	return &customers[i], nil
 }
 
-// finishPress asks the help desk, beside the loop, and tells everybody.
-func (d *Desk) finishPress(ctx context.Context, l *live, p *press, draft TicketDraft, actionID string) {
-	ctx, cancel := context.WithTimeout(ctx, helpDeskTime)
-	defer cancel()
-	ticket, by, err := d.makeTicket(ctx, draft, actionID)
-	if err != nil {
-		d.Log.Warn("a ticket could not be made", "call", draft.CallID, "agent", draft.Agent.Login, "error", err)
-		p.failure = failureOf(err)
-	} else {
-		d.Log.Info("a ticket was made", "call", draft.CallID, "agent", draft.Agent.Login, "ticket", ticket.Number)
-		p.ticket = protocol.CreatedTicket{Call: draft.CallID, Ticket: ticket.ID, Number: ticket.Number, URL: ticket.URL, By: by}
-	}
-	_ = d.do(ctx, func() { // a stopping desk has nobody to tell; the store knows
-		if p.failure != nil {
-			l.press = nil // it may be pressed again
-			return
+// beginTicket keeps a press before the help desk is asked, and goes on from there.
+func (d *Desk) beginTicket(p *press, r TicketRequest) {
+	ctx, cancel := context.WithTimeout(d.run, keepTime)
+	kept, first, err := d.Store.BeginTicket(ctx, r)
+	cancel()
+	switch {
+	case err != nil:
+		d.Log.Error("a press could not be kept", "call", r.CallID, "agent", r.Agent, "error", err)
+		failure := &protocol.Failure{Code: protocol.HelpDeskFailed, Text: "The hub could not keep the ticket and so did not ask for it; please press again, or tell an administrator.", Retry: true}
+		late := p.end(protocol.CreatedTicket{}, failure)
+		r.State = TicketFailed
+		d.told(p, r, late)
+	case kept.State == TicketMade:
+		late := p.end(d.created(kept, false), nil)
+		d.told(p, kept, late)
+	default:
+		if kept.Draft.CallID == "" {
+			kept.Draft = r.Draft // it was kept by a hub that did not keep drafts
 		}
-		l.ticket = &protocol.Ticket{Number: ticket.Number, URL: ticket.URL, By: by}
-		d.show(l)
-		others := slices.DeleteFunc(slices.Sorted(maps.Keys(l.told)), func(login string) bool { return login == draft.Agent.Login })
-		d.tell(others, protocol.Notification, protocol.TicketCreated, p.ticket)
+		d.finishTicket(p, kept, first)
+	}
+}
+
+// finishTicket has the help desk make what was pressed, however long that takes, keeps what came of it, and tells everybody.
+func (d *Desk) finishTicket(p *press, r TicketRequest, fresh bool) {
+	e := &errand{
+		what: "ticket of " + r.CallID, fresh: fresh, tries: r.Tries, dark: r.Dark,
+		find: func(ctx context.Context) (Ticket, bool, error) { return d.HelpDesk.Find(ctx, r.CallID) },
+		make: func(ctx context.Context) (Ticket, error) { return d.HelpDesk.Create(ctx, r.Draft) },
+		keep: func(ctx context.Context, e *errand, next time.Time, err error) error {
+			at := r
+			at.Tries, at.Next, at.Dark = e.tries, next, e.dark
+			if err != nil {
+				at.Error = err.Error()
+			}
+			return d.Queue.RetryTicket(ctx, at)
+		},
+		late: func(err error) { p.wait(reasonOf(err)) },
+	}
+	if fresh {
+		e.dark = time.Time{}
+	}
+	if r.Draft.Into != nil {
+		note := noteOf(r.Draft)
+		e.find = func(ctx context.Context) (Ticket, bool, error) {
+			ok, err := d.HelpDesk.Noted(ctx, note)
+			return note.Ticket, ok, err
+		}
+		e.make = func(ctx context.Context) (Ticket, error) { return note.Ticket, d.HelpDesk.Append(ctx, note) }
+	}
+	ticket, err := d.pursue(d.run, e)
+	if errors.Is(err, ErrStopped) {
+		return // it is pending, and the next hub goes on
+	}
+	r.State, r.Ticket, r.Error = TicketMade, ticket, ""
+	var failure *protocol.Failure
+	if err != nil {
+		r.State, r.Ticket, r.Error = TicketFailed, Ticket{}, reasonOf(err)
+		failure = failureOf(err)
+		d.Log.Warn("a ticket could not be made", "call", r.CallID, "agent", r.Agent, "error", err)
+	} else {
+		d.Log.Info("a ticket was made", "call", r.CallID, "agent", r.Agent, "ticket", ticket.Number, "tries", e.tries+1)
+	}
+	late := p.end(d.created(r, false), failure)
+	r.Owed = slices.Contains(late, r.Agent)
+	// What came of it must be kept even where the hub stops now.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run), keepTime)
+	defer cancel()
+	if err := d.Store.EndTicket(ctx, r); err != nil {
+		d.Log.Error("what became of a ticket could not be kept", "call", r.CallID, "ticket", ticket.Number, "error", err)
+	}
+	d.told(p, r, late)
+}
+
+// told ends a press: who waits gets the answer, who was put off is told later, and all others on the call see the ticket.
+func (d *Desk) told(p *press, r TicketRequest, late []string) {
+	_ = d.do(d.run, func() { // a stopping desk has nobody to tell; the store knows
+		delete(d.presses, r.CallID)
+		l := d.calls[r.CallID]
+		if l != nil && r.State == TicketMade {
+			l.press = p
+			d.ticketIs(l, r)
+			others := slices.DeleteFunc(slices.Sorted(maps.Keys(l.told)), func(login string) bool { return login == r.Agent || slices.Contains(late, login) })
+			d.tell(others, protocol.Notification, protocol.TicketCreated, d.created(r, false))
+		} else if l != nil && l.press == p {
+			l.press = nil // it may be pressed again
+		}
+		if l == nil && r.State == TicketMade && d.TalkTime {
+			d.work.Go(func() { d.noteKeptTalk(r.CallID) })
+		}
+		for _, login := range late {
+			d.tellLate(login, r)
+		}
 	})
 	close(p.done)
 }
 
-// makeTicket makes the ticket once, however often the hub was stopped or the help desk cut off in between.
-func (d *Desk) makeTicket(ctx context.Context, draft TicketDraft, actionID string) (ticket Ticket, by string, err error) {
-	r := TicketRequest{CallID: draft.CallID, ActionID: actionID, Agent: draft.Agent.Login, State: TicketPending, At: d.Now().UTC()}
-	kept, first, err := d.Store.BeginTicket(ctx, r)
-	if err != nil {
-		return Ticket{}, "", fmt.Errorf("keeping the press: %w", err)
+// ticketIs notes the ticket of a call. It runs on the loop.
+func (d *Desk) ticketIs(l *live, r TicketRequest) {
+	l.ticket = &protocol.Ticket{Number: r.Ticket.Number, URL: r.Ticket.URL, By: d.nameOf(r.Agent)}
+	l.ticketID, l.ticketAgent = r.Ticket, Agent{Login: r.Agent, Name: d.nameOf(r.Agent)}
+	if c := r.Draft.Customer; c != nil {
+		delete(d.open, c.Login) // there is one more now
 	}
-	by = d.nameOf(kept.Agent)
-	if kept.State == TicketMade {
-		return kept.Ticket, by, nil
-	}
-	if first {
-		ticket, err = d.HelpDesk.Create(ctx, draft)
-	} else {
-		ticket, err = d.findOrCreate(ctx, draft) // it was pressed before; what the help desk made of that is not known
-	}
-	if uncertain(err) {
-		if found, ok, _ := d.find(ctx, draft.CallID); ok {
-			ticket, err = found, nil
-		}
-	}
-	if uncertain(err) {
-		return Ticket{}, by, err // still in the dark, and so it stays pending: the next press looks for it before it makes one
-	}
-	kept.State, kept.Ticket, kept.Error = TicketMade, ticket, ""
-	if err != nil {
-		kept.State, kept.Error = TicketFailed, err.Error()
-	}
-	// The press is over, but what came of it must be kept even where its time is up.
-	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if kerr := d.Store.EndTicket(keep, kept); kerr != nil {
-		d.Log.Error("what became of a ticket could not be kept", "call", draft.CallID, "ticket", ticket.Number, "error", kerr)
-	}
-	return ticket, by, err
+	d.show(l)
+	d.noteTalk(l)
 }
 
-// find looks for the call's ticket, again and again for a while: what was asked for in the dark may still be under way (a Znuny whose database had stood still showed a
-// ticket only after the first search for it had found none).
-func (d *Desk) find(ctx context.Context, callID string) (Ticket, bool, error) {
-	deadline := time.Now().Add(settleTime)
-	for wait := 100 * time.Millisecond; ; wait *= 2 {
-		ticket, ok, err := d.HelpDesk.Find(ctx, callID)
-		if ok || time.Now().Add(wait).After(deadline) {
-			return ticket, ok, err
-		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return Ticket{}, false, ctx.Err()
-		}
+func (d *Desk) created(r TicketRequest, late bool) protocol.CreatedTicket {
+	t := protocol.CreatedTicket{Call: r.CallID, Ticket: r.Ticket.ID, Number: r.Ticket.Number, URL: r.Ticket.URL, By: d.nameOf(r.Agent), Late: late}
+	if late {
+		t.Caller = callerWords(r.Draft)
 	}
+	return t
 }
 
-func (d *Desk) findOrCreate(ctx context.Context, draft TicketDraft) (Ticket, error) {
-	ticket, ok, err := d.find(ctx, draft.CallID)
-	if err != nil || ok {
-		return ticket, err
+// callerWords says who called, for people.
+func callerWords(draft TicketDraft) string {
+	var words []string
+	if c := draft.Customer; c != nil && c.Name != "" {
+		words = append(words, c.Name)
 	}
-	return d.HelpDesk.Create(ctx, draft)
-}
-
-func uncertain(err error) bool {
-	var e *HelpDeskError
-	return errors.As(err, &e) && e.Uncertain
+	if draft.Number != "" {
+		words = append(words, draft.Number)
+	}
+	return strings.Join(words, ", ")
 }
 
 func failureOf(err error) *protocol.Failure {
@@ -199,7 +348,16 @@ func failureOf(err error) *protocol.Failure {
 	if errors.As(err, &e) {
 		return &protocol.Failure{Code: protocol.HelpDeskFailed, Text: e.Reason, Retry: e.Retry || e.Uncertain}
 	}
-	return &protocol.Failure{Code: protocol.HelpDeskFailed, Text: "The ticket could not be made; the hub's log says why.", Retry: true}
+	return &protocol.Failure{Code: protocol.HelpDeskFailed, Text: reasonOf(err), Retry: true}
+}
+
+// reasonOf is the sentence for the agent.
+func reasonOf(err error) string {
+	var e *HelpDeskError
+	if errors.As(err, &e) {
+		return e.Reason
+	}
+	return "The help desk could not be asked; the hub's log says why."
 }
 
 func (d *Desk) nameOf(login string) string {

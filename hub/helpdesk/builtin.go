@@ -14,6 +14,11 @@ type List interface {
 	// AddListed returns the call's ticket where it has one already.
 	AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error)
 	ListedByCall(ctx context.Context, callID string) (t desk.ListedTicket, ok bool, err error)
+	ListedByNumber(ctx context.Context, number string) (t desk.ListedTicket, ok bool, err error)
+	// OpenListed returns a customer's tickets that are not closed, newest first.
+	OpenListed(ctx context.Context, customer string, limit int) ([]desk.ListedTicket, error)
+	// AppendListed adds text, which holds mark, to the ticket, once. ok is false where there is no such ticket.
+	AppendListed(ctx context.Context, number, text, mark string) (ok bool, err error)
 }
 
 // Builtin is the hub's own list of tickets, for those who have no help desk.
@@ -31,7 +36,7 @@ func NewBuiltin(list List, base string, log *slog.Logger) *Builtin {
 // Create makes the ticket of a call, or returns the one that it has: it can be repeated.
 func (b *Builtin) Create(ctx context.Context, draft desk.TicketDraft) (desk.Ticket, error) {
 	if draft.CallID == "" {
-		return desk.Ticket{}, &desk.HelpDeskError{Reason: "A ticket needs a call to be made of."}
+		return desk.Ticket{}, &desk.HelpDeskError{Reason: "A ticket needs a call to be made of.", Refused: true}
 	}
 	if draft.Title == "" {
 		draft.Title = "Call from " + callerName(draft)
@@ -51,12 +56,54 @@ func (b *Builtin) Create(ctx context.Context, draft desk.TicketDraft) (desk.Tick
 func (b *Builtin) Find(ctx context.Context, callID string) (ticket desk.Ticket, ok bool, err error) {
 	t, ok, err := b.list.ListedByCall(ctx, callID)
 	if err != nil {
-		return desk.Ticket{}, false, &desk.HelpDeskError{Reason: "The hub could not read its ticket list.", Retry: true, Err: err}
+		return desk.Ticket{}, false, unreadableList(err)
 	}
 	if !ok {
 		return desk.Ticket{}, false, nil
 	}
 	return b.ticket(t), true, nil
+}
+
+// OpenTickets returns a customer's open tickets, newest first.
+func (b *Builtin) OpenTickets(ctx context.Context, customer string) ([]desk.OpenTicket, error) {
+	if customer == "" {
+		return nil, nil
+	}
+	list, err := b.list.OpenListed(ctx, customer, mostOpen)
+	if err != nil {
+		return nil, unreadableList(err)
+	}
+	open := make([]desk.OpenTicket, len(list))
+	for i, t := range list {
+		open[i] = desk.OpenTicket{Ticket: b.ticket(t), Title: t.Title}
+	}
+	return open, nil
+}
+
+// Append adds a note to a ticket's text, once: it can be repeated.
+func (b *Builtin) Append(ctx context.Context, n desk.TicketNote) error {
+	ok, err := b.list.AppendListed(ctx, n.Ticket.Number, n.Subject+"\n"+strings.TrimRight(n.Body, "\n")+"\n"+mark(n.Key), mark(n.Key))
+	switch {
+	case err != nil:
+		b.log.Error("the ticket list could not be written", "ticket", n.Ticket.Number, "error", err)
+		return &desk.HelpDeskError{Reason: "The hub could not write its ticket list; please press again, or tell an administrator.", Retry: true, Err: err}
+	case !ok:
+		return &desk.HelpDeskError{Reason: "There is no ticket " + n.Ticket.Number + " any more.", Refused: true}
+	}
+	return nil
+}
+
+// Noted looks whether the ticket has the note.
+func (b *Builtin) Noted(ctx context.Context, n desk.TicketNote) (bool, error) {
+	t, _, err := b.list.ListedByNumber(ctx, n.Ticket.Number)
+	if err != nil {
+		return false, unreadableList(err)
+	}
+	return strings.Contains(t.Body, mark(n.Key)), nil
+}
+
+func unreadableList(err error) error {
+	return &desk.HelpDeskError{Reason: "The hub could not read its ticket list.", Retry: true, Err: err}
 }
 
 // The number is the key too: it is what the page's address ends in.

@@ -43,6 +43,7 @@ type ZnunyRoutes struct {
 	Create  string // POST, "/Ticket"
 	Search  string // POST, "/TicketSearch"
 	Get     string // GET, "/Ticket/:TicketID"
+	Update  string // PATCH, "/Ticket/:TicketID"
 }
 
 // Znuny makes tickets over the Generic Interface (REST) of Znuny, OTRS or OTOBO.
@@ -71,6 +72,7 @@ func NewZnuny(o ZnunyOptions) (*Znuny, error) {
 	o.Routes.Create = cmp.Or(o.Routes.Create, "/Ticket")
 	o.Routes.Search = cmp.Or(o.Routes.Search, "/TicketSearch")
 	o.Routes.Get = cmp.Or(o.Routes.Get, "/Ticket/:TicketID")
+	o.Routes.Update = cmp.Or(o.Routes.Update, "/Ticket/:TicketID")
 	o.Timeout = cmp.Or(o.Timeout, 10*time.Second)
 	return &Znuny{
 		o:    o,
@@ -91,7 +93,7 @@ func (z *Znuny) Create(ctx context.Context, draft desk.TicketDraft) (desk.Ticket
 		customer = draft.Customer.Login
 	}
 	if customer == "" {
-		return desk.Ticket{}, &desk.HelpDeskError{Reason: "The caller is no customer of the help desk, which refuses tickets without one; an administrator can name a customer for such calls in hub.yml: help_desk.unknown_customer."}
+		return desk.Ticket{}, &desk.HelpDeskError{Reason: "The caller is no customer of the help desk, which refuses tickets without one; an administrator can name a customer for such calls in hub.yml: help_desk.unknown_customer.", Refused: true}
 	}
 	made, err := z.create(ctx, draft, customer)
 	var refused *refusal
@@ -192,6 +194,7 @@ func (z *Znuny) Find(ctx context.Context, callID string) (ticket desk.Ticket, ok
 type foundTicket struct {
 	TicketID     id
 	TicketNumber id
+	Title        string
 	DynamicField []struct {
 		Name  string
 		Value any // null where it is empty, a list for some kinds

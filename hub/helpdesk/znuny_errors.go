@@ -136,7 +136,7 @@ func (z *Znuny) explain(err error, draft desk.TicketDraft, customer string) erro
 	case errors.As(err, &f):
 		return z.explainFailure(f)
 	case errors.As(err, &r):
-		return &desk.HelpDeskError{Reason: z.refusalSentence(r, draft, customer), Err: r}
+		return &desk.HelpDeskError{Reason: z.refusalSentence(r, draft, customer), Refused: !r.auth(), Err: r}
 	default:
 		return &desk.HelpDeskError{Reason: "The help desk could not be asked.", Retry: true, Err: err}
 	}

@@ -77,6 +77,39 @@ func (s *Store) ListedByNumber(ctx context.Context, number string) (t desk.Liste
 	return listed(s.read.QueryRowContext(ctx, `SELECT `+listedColumns+` FROM listed_ticket WHERE number = ?`, number))
 }
 
+// OpenListed returns a customer's tickets that are not closed, newest first.
+func (s *Store) OpenListed(ctx context.Context, customer string, limit int) ([]desk.ListedTicket, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+listedColumns+` FROM listed_ticket WHERE customer_login = ? AND closed IS NULL ORDER BY id DESC LIMIT ?`, customer, max(limit, 0))
+	if err != nil {
+		return nil, fmt.Errorf("reading a customer's tickets: %w", explain(err))
+	}
+	defer rows.Close()
+	var open []desk.ListedTicket
+	for rows.Next() {
+		t, _, err := listed(rows)
+		if err != nil {
+			return nil, err
+		}
+		open = append(open, t)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading a customer's tickets: %w", explain(err))
+	}
+	return open, nil
+}
+
+// AppendListed adds text, which holds mark, to a ticket's body; a ticket that has the mark already stays as it is. ok is false where there is no such ticket.
+func (s *Store) AppendListed(ctx context.Context, number, text, mark string) (ok bool, err error) {
+	_, err = s.write.ExecContext(ctx, `
+		UPDATE listed_ticket SET body = rtrim(body, char(10)) || char(10) || char(10) || ?, words = words || char(10) || ?
+		WHERE number = ? AND instr(body, ?) = 0`, text, strings.ToLower(text), number, mark)
+	if err != nil {
+		return false, fmt.Errorf("adding to a ticket: %w", explain(err))
+	}
+	_, ok, err = s.ListedByNumber(ctx, number)
+	return ok, err
+}
+
 // SearchListed returns the tickets that hold text, newest first, and how many there are in all. Upper and lower case are alike; a text that is a
 // telephone number, however written, also finds its digits. An empty text finds every ticket.
 func (s *Store) SearchListed(ctx context.Context, text string, offset, limit int) (found []desk.ListedTicket, total int, err error) {

@@ -10,7 +10,8 @@ type CreateTicket struct {
 	Customer string `json:"customer,omitempty"`
 }
 
-// AppendTicket is the data of ticket.append.
+// AppendTicket is the data of ticket.append. Ticket is the number of one of Caller.Tickets. The call decides as for ticket.create: it has one
+// ticket, made of it or added to.
 type AppendTicket struct {
 	Call   string `json:"call"`
 	Ticket string `json:"ticket"`
@@ -46,7 +47,9 @@ type CreatedTicket struct {
 	Ticket string `json:"ticket"` // the help desk's own id
 	Number string `json:"number"`
 	URL    string `json:"url"`
-	By     string `json:"by"` // the agent's name
+	By     string `json:"by"`               // the agent's name
+	Late   bool   `json:"late,omitempty"`   // ticket.queued was said before, to this agent
+	Caller string `json:"caller,omitempty"` // with late: who called, for a terminal that does not know the call any more
 }
 
 // Text is the data of the notification message and of warnings that are only a sentence.
@@ -60,7 +63,8 @@ type MissedCall struct {
 	Call Call `json:"call"`
 }
 
-// QueuedTicket is the data of ticket.queued: the help desk does not answer, the ticket will be made later.
+// QueuedTicket is the data of ticket.queued: the help desk does not answer, the ticket will be made later. Late ticket.created follows, or an error that
+// answers the same action.
 type QueuedTicket struct {
 	Call string `json:"call"`
 	Text string `json:"text"`

@@ -77,6 +77,14 @@ type Caller struct {
 	Status    CallerStatus `json:"status"`
 	Customers []Customer   `json:"customers,omitempty"`
 	Category  Category     `json:"category"`
+	Tickets   []OpenTicket `json:"tickets,omitempty"` // the open ones of the one customer, newest first; they follow when the help desk has answered
+}
+
+// OpenTicket is a ticket that a call can be added to.
+type OpenTicket struct {
+	Number string `json:"number"`
+	Title  string `json:"title"`
+	URL    string `json:"url"`
 }
 
 // Customer is a person in a directory.
@@ -117,7 +125,7 @@ type Category struct {
 	Changed time.Time `json:"changed,omitzero"`
 }
 
-// Ticket is the ticket made of a call.
+// Ticket is the ticket made of a call, or the one that the call was added to.
 type Ticket struct {
 	Number string `json:"number"` // what is told to the caller
 	URL    string `json:"url"`    // its page

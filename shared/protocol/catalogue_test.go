@@ -36,6 +36,7 @@ var (
 		c := ringing
 		c.State, c.Answered = Answered, noon.Add(7*time.Second)
 		c.Legs = []Leg{{Extension: "101", Agent: "Anna Petrova", State: Answered}, {Extension: "102", Agent: "Boris", State: Ended}}
+		c.Caller.Tickets = []OpenTicket{{Number: "2026112010000007", Title: "Printer on floor 2", URL: "https://desk.example.com/ticket/7"}}
 		c.Ticket = &Ticket{Number: "2026112210000015", URL: "https://desk.example.com/ticket/15", By: "Anna Petrova"}
 		return c
 	}()
@@ -60,7 +61,7 @@ func catalogue() []entry {
 		{Type: Action, Name: TicketCreate, ID: "P8LM", Summary: "Make the ticket of a call. One call has one ticket, whoever presses and however often.", Answers: []string{TicketCreated, TicketQueued}, Data: CreateTicket{
 			Call: ringing.ID, Template: "support", Customer: "maria",
 		}},
-		{Type: Action, Name: TicketAppend, ID: "P8LN", Summary: "Note the call in a ticket that exists.", Answers: []string{TicketCreated, TicketQueued}, Data: AppendTicket{Call: ringing.ID, Ticket: "2026112010000007"}},
+		{Type: Action, Name: TicketAppend, ID: "P8LN", Summary: "Add the call to one of the customer's open tickets, which becomes the call's own.", Answers: []string{TicketCreated, TicketQueued}, Data: AppendTicket{Call: ringing.ID, Ticket: "2026112010000007"}},
 		{Type: Action, Name: CategorySet, ID: "P8LO", Summary: "Note something about a number, for all agents.", Answers: []string{Accepted}, Data: SetCategory{Number: "+74951234567", Color: Yellow, Comment: "Pays late"}},
 		{Type: Action, Name: CallerBlock, ID: "P8LP", Summary: "Block a number on every PBX.", Answers: []string{CallerBlocked, BlockingPartial}, Data: BlockCaller{Number: "+74959999999", Reason: "Sells carpets"}},
 		{Type: Action, Name: CallerUnblock, ID: "P8LQ", Summary: "Take a number's block back.", Answers: []string{CallerBlocked, BlockingPartial}, Data: BlockCaller{Number: "+74959999999"}},
@@ -78,8 +79,8 @@ func catalogue() []entry {
 		{Type: Event, Name: PBXEvent, Summary: "How the hub's connection to a PBX is.", Data: PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"}},
 
 		{Type: Notification, Name: Accepted, Re: "P8LO", Summary: "The action was done and has nothing else to tell.", Data: struct{}{}},
-		{Type: Notification, Name: TicketCreated, Re: "P8LM", Summary: "A ticket was made: the answer to who pressed, and without re a word to the others on the call.", Data: CreatedTicket{
-			Call: ringing.ID, Ticket: "15", Number: "2026112210000015", URL: "https://desk.example.com/ticket/15", By: "Anna Petrova",
+		{Type: Notification, Name: TicketCreated, Re: "P8LM", Summary: "A call has its ticket: the answer to who pressed, without re a word to the others on the call, and with late a word to who was told that it would take longer.", Data: CreatedTicket{
+			Call: ringing.ID, Ticket: "15", Number: "2026112210000015", URL: "https://desk.example.com/ticket/15", By: "Anna Petrova", Late: true, Caller: "Maria Ivanova, +74951234567",
 		}},
 		{Type: Notification, Name: CallerBlocked, Re: "P8LP", Summary: "A number is blocked, or no longer.", Data: BlockedCaller{Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova"}},
 		{Type: Notification, Name: HistoryAnswer, Re: "P8LS", Summary: "Earlier calls, newest first.", Data: History{Calls: []Call{missed}, More: true}},

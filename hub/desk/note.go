@@ -1,0 +1,254 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// TicketNotes is what a help desk does with tickets that exist.
+type TicketNotes interface {
+	// OpenTickets returns a customer's open tickets, the newest first, a handful at most.
+	OpenTickets(ctx context.Context, customer string) ([]OpenTicket, error)
+	// Append adds a note to a ticket. When it fails with Uncertain, the note may be there: Noted tells.
+	Append(ctx context.Context, n TicketNote) error
+	// Noted looks whether the ticket has the note with that key.
+	Noted(ctx context.Context, n TicketNote) (bool, error)
+}
+
+// OpenTicket is a ticket of a customer.
+type OpenTicket struct {
+	Ticket
+	Title string
+}
+
+// TicketNote is something to add to a ticket.
+type TicketNote struct {
+	Ticket  Ticket
+	Key     string // "main:1795319561.0", or with " talk" behind it: kept with the note, so that Noted can find it
+	Subject string
+	Body    string
+	Agent   Agent
+	Talk    time.Duration // to be accounted where the help desk accounts time; zero: nothing
+}
+
+// TalkStore keeps how long was talked until it is in the ticket.
+type TalkStore interface {
+	// KeepTalk notes the talk time of a call that has a request; without one it does nothing.
+	KeepTalk(ctx context.Context, callID string, talk time.Duration) error
+	// OpenTalks returns the made requests whose talk time is known and not noted, oldest first.
+	OpenTalks(ctx context.Context) ([]TicketRequest, error)
+	// EndTalk notes that the talk time is in the ticket, or never will be.
+	EndTalk(ctx context.Context, callID string) error
+}
+
+const (
+	openTicketsStay = time.Minute // how long a customer's open tickets are not asked for again
+	openTicketsTime = 20 * time.Second
+	mostOpenTickets = 5
+)
+
+// ticketFacts are what the desk knows of a call's ticket and of those that it could be added to.
+type ticketFacts struct {
+	open        []OpenTicket // the customer's
+	ticketID    Ticket
+	ticketAgent Agent
+	noting      bool // the talk time is on its way into the ticket, or there
+}
+
+// openTickets is what the help desk said of a customer. The loop owns it; waiting is who wants to know, nil once it is answered.
+type openTickets struct {
+	list    []OpenTicket
+	at      time.Time
+	waiting []*live
+}
+
+// askOpenTickets finds the open tickets of the one customer who calls, beside the loop. The call was shown already and is shown again when there are any.
+func (d *Desk) askOpenTickets(l *live) {
+	l.open = nil
+	if l.caller.Status != protocol.Known || l.number.Kind == phone.Internal || len(l.caller.Customers) != 1 || l.caller.Customers[0].Login == "" {
+		return
+	}
+	login := l.caller.Customers[0].Login
+	kept := d.open[login]
+	switch {
+	case kept != nil && kept.waiting != nil:
+		kept.waiting = append(kept.waiting, l)
+		return
+	case kept != nil && d.Now().Sub(kept.at) < openTicketsStay:
+		l.open = kept.list
+		return
+	}
+	kept = &openTickets{waiting: []*live{l}}
+	d.open[login] = kept
+	d.work.Go(func() {
+		list, err := d.findOpenTickets(d.run, login)
+		if err != nil {
+			d.Log.Warn("the customer's open tickets could not be read", "customer", login, "error", err)
+		}
+		_ = d.do(d.run, func() { // a stopping hub has nobody to tell
+			waiting := kept.waiting
+			kept.list, kept.at, kept.waiting = list, d.Now(), nil
+			if err != nil && d.open[login] == kept {
+				delete(d.open, login) // the next call asks again
+			}
+			for _, l := range waiting {
+				if len(list) > 0 && len(l.caller.Customers) == 1 && l.caller.Customers[0].Login == login {
+					l.open = list
+					d.show(l)
+				}
+			}
+		})
+	})
+}
+
+func (d *Desk) findOpenTickets(ctx context.Context, login string) ([]OpenTicket, error) {
+	ctx, cancel := context.WithTimeout(ctx, openTicketsTime)
+	defer cancel()
+	select {
+	case d.reading <- struct{}{}:
+		defer func() { <-d.reading }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	list, err := d.HelpDesk.OpenTickets(ctx, login)
+	return list[:min(len(list), mostOpenTickets)], err
+}
+
+// forgetOpenTickets drops what is too old to be used.
+func (d *Desk) forgetOpenTickets() {
+	now := d.Now()
+	for login, kept := range d.open {
+		if kept.waiting == nil && now.Sub(kept.at) >= openTicketsStay {
+			delete(d.open, login)
+		}
+	}
+}
+
+// offered are the open tickets as agents see them: without the call's own.
+func (l *live) offered() []protocol.OpenTicket {
+	var tickets []protocol.OpenTicket
+	for _, t := range l.open {
+		if l.ticket == nil || l.ticket.Number != t.Number {
+			tickets = append(tickets, protocol.OpenTicket{Number: t.Number, Title: t.Title, URL: t.URL})
+		}
+	}
+	return tickets
+}
+
+// appendTicket adds the call to one of the customer's open tickets. It is a press like that for a new one: a call has one ticket.
+func (d *Desk) appendTicket(ctx context.Context, a Agent, actionID string, in protocol.AppendTicket) (protocol.Message, *protocol.Failure) {
+	return d.press(ctx, a, actionID, in.Call, func(l *live) (TicketDraft, *protocol.Failure) {
+		i := slices.IndexFunc(l.open, func(t OpenTicket) bool { return t.Number == in.Ticket })
+		if i < 0 {
+			return TicketDraft{}, fail(protocol.NotFound, "%q is none of this customer's open tickets.", in.Ticket)
+		}
+		draft, failure := d.draft(l, a, "", "")
+		into := l.open[i].Ticket
+		draft.Into = &into
+		return draft, failure
+	})
+}
+
+// noteOf is the draft as a note to the ticket that it goes into.
+func noteOf(draft TicketDraft) TicketNote {
+	return TicketNote{Ticket: *draft.Into, Key: draft.CallID, Subject: draft.Title, Body: draft.Body, Agent: draft.Agent}
+}
+
+// noteTalk puts the talk time into the ticket of a call that has ended. It runs on the loop, after every change of either.
+func (d *Desk) noteTalk(l *live) {
+	talk := l.talk()
+	if !d.TalkTime || talk <= 0 || l.noting {
+		return
+	}
+	ticket := l.ticketID
+	if ticket.ID == "" && d.presses[l.call.ID] == nil {
+		return
+	}
+	l.noting = ticket.ID != ""
+	id, agent := l.call.ID, l.ticketAgent
+	d.work.Go(func() {
+		if err := d.Talks.KeepTalk(d.run, id, talk); err != nil {
+			d.Log.Error("a call's talk time could not be kept", "call", id, "error", err)
+		}
+		if ticket.ID != "" {
+			d.pursueTalk(id, ticket, agent, talk, true)
+		}
+	})
+}
+
+// noteKeptTalk puts the talk time of a call that is forgotten into the ticket that was made at last.
+func (d *Desk) noteKeptTalk(callID string) {
+	r, ok, err := d.Store.TicketOf(d.run, callID)
+	if err != nil {
+		d.Log.Error("a call's talk time could not be read", "call", callID, "error", err)
+	}
+	if ok && r.Talk > 0 && !r.Noted {
+		d.pursueTalk(callID, r.Ticket, Agent{Login: r.Agent, Name: d.nameOf(r.Agent)}, r.Talk, true)
+	}
+}
+
+// talk is how long was talked on a call that has ended.
+func (l *live) talk() time.Duration {
+	if l.call.State != protocol.Ended || l.call.Answered.IsZero() {
+		return 0
+	}
+	return l.call.Ended.Sub(l.call.Answered)
+}
+
+// pursueTalk notes a talk time, however long the help desk is away. What it refuses is logged and given up.
+func (d *Desk) pursueTalk(callID string, ticket Ticket, agent Agent, talk time.Duration, fresh bool) {
+	talk = max(talk.Round(time.Second), time.Second)
+	note := TicketNote{
+		Ticket: ticket, Key: callID + " talk", Agent: agent, Talk: talk,
+		Subject: "Call ended", Body: fmt.Sprintf("The call lasted %s.%s", minutes(talk), takenBy(agent)),
+	}
+	_, err := d.pursue(d.run, &errand{
+		what: "talk time of " + callID, fresh: fresh,
+		find: func(ctx context.Context) (Ticket, bool, error) {
+			ok, err := d.HelpDesk.Noted(ctx, note)
+			return ticket, ok, err
+		},
+		make: func(ctx context.Context) (Ticket, error) { return ticket, d.HelpDesk.Append(ctx, note) },
+		keep: func(context.Context, *errand, time.Time, error) error { return nil }, // the time is kept, and whether it is noted can be seen
+	})
+	if errors.Is(err, ErrStopped) {
+		return
+	}
+	if err != nil {
+		d.Log.Warn("the help desk does not take a talk time", "call", callID, "ticket", ticket.Number, "error", err)
+	} else {
+		d.Log.Info("the talk time is in the ticket", "call", callID, "ticket", ticket.Number, "talk", talk)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run), keepTime)
+	defer cancel()
+	if err := d.Talks.EndTalk(ctx, callID); err != nil {
+		d.Log.Error("that a talk time was noted could not be kept", "call", callID, "error", err)
+	}
+}
+
+func takenBy(a Agent) string {
+	if who := cmp.Or(a.Name, a.Login); who != "" {
+		return "\nTaken by: " + who
+	}
+	return ""
+}
+
+// minutes writes a duration for people: "3 min 20 s".
+func minutes(d time.Duration) string {
+	var parts []string
+	if m := int(d / time.Minute); m > 0 {
+		parts = append(parts, fmt.Sprint(m, " min"))
+	}
+	if s := int(d % time.Minute / time.Second); s > 0 || len(parts) == 0 {
+		parts = append(parts, fmt.Sprint(s, " s"))
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,174 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+// TicketQueue keeps the presses whose ticket is still to be made, and the words still to be said about those that were made later than the agent waited.
+type TicketQueue interface {
+	// PendingTickets returns the requests whose end is not known, oldest first.
+	PendingTickets(ctx context.Context) ([]TicketRequest, error)
+	// RetryTicket notes how far a pending request is: Tries, Next, Dark and Error.
+	RetryTicket(ctx context.Context, r TicketRequest) error
+	// OwedTickets returns the ended requests of which their agents have to be told yet, oldest first.
+	OwedTickets(ctx context.Context) ([]TicketRequest, error)
+	// TicketTold notes that the agent was told.
+	TicketTold(ctx context.Context, callID string) error
+}
+
+// Pace is how patiently the help desk is asked. A zero field means the value named.
+type Pace struct {
+	Answer  time.Duration // after which who pressed is told that the ticket comes later: 5 s
+	Look    time.Duration // how long a ticket whose answer was lost is looked for at once: 5 s
+	Settle  time.Duration // how long after a lost answer the ticket may still come into being; only then another is made: 1 minute
+	First   time.Duration // the first pause between two attempts: 1 s; each is twice the one before, give or take a quarter
+	Longest time.Duration // 1 minute
+	AtOnce  int           // how many requests the help desk gets at once: 8
+}
+
+func (p Pace) orDefault() Pace {
+	set := func(d *time.Duration, usual time.Duration) {
+		if *d == 0 {
+			*d = usual
+		}
+	}
+	set(&p.Answer, 5*time.Second)
+	set(&p.Look, 5*time.Second)
+	set(&p.Settle, time.Minute)
+	set(&p.First, time.Second)
+	set(&p.Longest, time.Minute)
+	if p.AtOnce == 0 {
+		p.AtOnce = 8
+	}
+	return p
+}
+
+// pause is how long to wait after that many attempts.
+func (p Pace) pause(tries int) time.Duration {
+	d := p.First
+	for range tries - 1 {
+		if d *= 2; d >= p.Longest {
+			d = p.Longest
+			break
+		}
+	}
+	return d*3/4 + time.Duration(rand.Int64N(int64(d/2)+1)) //nolint:gosec // it only keeps many from coming at the same moment
+}
+
+// errand is something that the help desk is to do once: a ticket, or a note to one. It is asked for until it is done or refused.
+type errand struct {
+	what  string // for the log
+	find  func(ctx context.Context) (Ticket, bool, error)
+	make  func(ctx context.Context) (Ticket, error)
+	keep  func(ctx context.Context, e *errand, next time.Time, err error) error // how far it is
+	late  func(err error)                                                       // it will take longer
+	fresh bool                                                                  // it was never asked for before
+	dark  time.Time                                                             // the last time that it was asked for without a certain answer; zero: never
+	tries int
+}
+
+// pursue asks for an errand until it is done, refused, or the desk stops; then it is ErrStopped, and all that is needed to go on is in the store.
+func (d *Desk) pursue(ctx context.Context, e *errand) (Ticket, error) {
+	for {
+		ticket, over, err := d.attempt(ctx, e)
+		switch {
+		case err == nil, over:
+			return ticket, err
+		case ctx.Err() != nil:
+			return Ticket{}, ErrStopped
+		}
+		e.fresh = false
+		e.tries++
+		wait := d.pace.pause(e.tries)
+		d.Log.Warn("the help desk will be asked again", "what", e.what, "tries", e.tries, "in", wait.Round(time.Millisecond), "error", err)
+		if kerr := e.keep(ctx, e, d.Now().Add(wait), err); kerr != nil {
+			d.Log.Error("how far a request to the help desk is could not be kept", "what", e.what, "error", kerr)
+		}
+		if e.late != nil {
+			e.late(err)
+		}
+		if !d.rest(ctx, wait) {
+			return Ticket{}, ErrStopped
+		}
+	}
+}
+
+// rest waits; it is false where the desk stops meanwhile.
+func (d *Desk) rest(ctx context.Context, wait time.Duration) bool {
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+var errSettling = &HelpDeskError{Reason: "The help desk did not say whether it made the ticket.", Retry: true}
+
+// attempt asks once. over tells that there is no use in asking again.
+func (d *Desk) attempt(ctx context.Context, e *errand) (ticket Ticket, over bool, err error) {
+	select {
+	case d.turns <- struct{}{}:
+		defer func() { <-d.turns }()
+	case <-ctx.Done():
+		return Ticket{}, false, ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(ctx, helpDeskTime)
+	defer cancel()
+	before := e.dark
+	if !e.fresh {
+		ticket, ok, err := e.find(ctx)
+		switch {
+		case err != nil:
+			return Ticket{}, false, err // whatever the reason, it cannot be told whether it is done
+		case ok:
+			return ticket, true, nil
+		case d.Now().Sub(e.dark) < d.pace.Settle:
+			return Ticket{}, false, errSettling
+		}
+		// Kept before it is asked: the hub may be killed while it is.
+		e.dark = d.Now()
+		if err := e.keep(ctx, e, e.dark, nil); err != nil {
+			e.dark = before
+			return Ticket{}, false, err
+		}
+	}
+	ticket, err = e.make(ctx)
+	var h *HelpDeskError
+	switch known := errors.As(err, &h); {
+	case err == nil:
+		return ticket, true, nil
+	case !known || h.Uncertain:
+		if ticket, ok := d.find(ctx, e); ok {
+			return ticket, true, nil
+		}
+		e.dark = d.Now()
+		return Ticket{}, false, err
+	case h.Refused:
+		return Ticket{}, true, err
+	default:
+		e.dark = before // nothing came of it
+		// What is wrong with the help desk as a whole is told to who presses; what waits already goes on waiting.
+		return Ticket{}, e.fresh && !h.Retry, err
+	}
+}
+
+// find looks for what was asked for in the dark, again and again for a while: it may still be under way (a Znuny whose database had stood still showed a
+// ticket only after the first search for it had found none).
+func (d *Desk) find(ctx context.Context, e *errand) (Ticket, bool) {
+	deadline := time.Now().Add(d.pace.Look)
+	for wait := d.pace.Look / 50; ; wait *= 2 {
+		ticket, ok, _ := e.find(ctx)
+		if ok || time.Now().Add(wait).After(deadline) {
+			return ticket, ok
+		}
+		if !d.rest(ctx, wait) {
+			return Ticket{}, false
+		}
+	}
+}

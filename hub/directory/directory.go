@@ -183,6 +183,9 @@ func (d *Directory) read(ctx context.Context, i int) error {
 	f := d.feeds[i]
 	f.reading.Lock()
 	defer f.reading.Unlock()
+	if ctx.Err() != nil {
+		return d.fail(ctx, f, ctx.Err())
+	}
 	name := f.Source.Name()
 	start := time.Now()
 

@@ -41,3 +41,8 @@ func StartZnuny(t testing.TB) Znuny {
 func (Znuny) SQL(ctx context.Context, query string) (string, error) {
 	return run(ctx, "znuny.sh", "sql", query)
 }
+
+// DSN is how Go's MySQL driver reaches its database, as Znuny's own user.
+func (Znuny) DSN() string {
+	return "otrs:znunydbpw@tcp(127.0.0.1:" + cmp.Or(os.Getenv("SQL"), "13306") + ")/otrs2"
+}

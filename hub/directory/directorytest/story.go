@@ -1,0 +1,134 @@
+// Package directorytest is the story that every source of customers must be able to tell, whatever is behind it.
+package directorytest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"traybell/hub/directory"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// Fixture is a source and the hands to what is behind it. None of its functions may be nil.
+type Fixture struct {
+	Source directory.Source
+	Write  func(t *testing.T, customers []protocol.Customer) // replaces all customers that are kept there
+	Stop   func(t *testing.T)                                // takes it away: the server goes, the file is gone
+	Start  func(t *testing.T)                                // and brings it back with the same customers
+	Away   string                                            // part of what is said while it is away
+}
+
+// Story tells it. The source must be there; no customer needs to be.
+func Story(t *testing.T, f Fixture) {
+	t.Helper()
+	reader, err := phone.NewReader("RU", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := directory.New(reader, slog.New(slog.NewTextHandler(io.Discard, nil)), directory.Feed{Source: f.Source})
+	refresh := func() {
+		t.Helper()
+		if err := d.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	finds := func(raw, want string) {
+		t.Helper()
+		customers, err := d.Find(t.Context(), reader.Read(raw))
+		if err != nil {
+			t.Fatalf("%s: %v", raw, err)
+		}
+		var logins []string
+		for _, c := range customers {
+			logins = append(logins, c.Login)
+		}
+		if got := strings.Join(logins, " "); got != want {
+			t.Errorf("%s is %q, want %q", raw, got, want)
+		}
+	}
+
+	ivanov := protocol.Customer{
+		Login: "ivanov", Name: "Иван Иванов", Email: "ivanov@acme.example", Company: `ООО "Ромашка; и сыновья"`, Phone: "+7 (495) 123-45-67", Mobile: "8 916 765-43-21",
+		Fax: "+7 495 123 45 68", Street: "ул. Ленина, 1", City: "Москва",
+	}
+	petrova := protocol.Customer{Login: "petrova", Name: "Ольга O'Neill", Email: "petrova@acme.example", Company: "Acme", Phone: "84951234599, (495) 123-45-67 доб. 12"}
+	mueller := protocol.Customer{Login: "mueller", Name: "Jürgen Müller 😀", Email: "mueller@acme.example", Company: "Acme", Phone: "+49 (0)30 1234567"}
+
+	f.Write(t, nil)
+	refresh()
+	if s := d.Status()[0]; s.Rows != 0 || s.Troubles != 1 || !strings.Contains(s.Problems[0].Text, "no customers") {
+		t.Errorf("while it is empty: %+v", s)
+	}
+
+	f.Write(t, []protocol.Customer{ivanov, petrova, mueller})
+	refresh()
+	if s := d.Status()[0]; s.Rows != 3 || s.Numbers != 6 || s.Troubles != 0 {
+		t.Errorf("three customers with six numbers: %+v", s)
+	}
+	finds("84951234567", "ivanov petrova")
+	finds("+74951234567;ext=12", "petrova ivanov")
+	finds("sip:+79167654321@10.0.0.1", "ivanov")
+	finds("84951234568", "ivanov")
+	finds("+74951234599", "petrova")
+	finds("0049301234567", "mueller")
+	finds("+74957654321", "")
+	finds("anonymous", "")
+	for raw, want := range map[string]protocol.Customer{"+79167654321": ivanov, "+49301234567": mueller} {
+		found, err := d.Find(t.Context(), reader.Read(raw))
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%s: %v, %v", raw, found, err)
+		}
+		got := found[0]
+		if got.Directory != f.Source.Name() {
+			t.Errorf("found in %q", got.Directory)
+		}
+		if want.City != "" && !strings.Contains(got.Location, want.Street+", "+want.City) {
+			t.Errorf("%s lives at %q", want.Login, got.Location)
+		}
+		got.Directory, got.Location = "", ""
+		if got != want {
+			t.Errorf("%s came back as %+v, want %+v", want.Login, got, want)
+		}
+	}
+
+	// What is changed there is known after the next reading, and not before.
+	petrova.Phone = "8 (495) 765-43-21"
+	f.Write(t, []protocol.Customer{petrova, mueller})
+	finds("+74957654321", "")
+	refresh()
+	finds("+74957654321", "petrova")
+	finds("+74951234599", "")
+	finds("+79167654321", "")
+
+	// While it is away the old customers answer.
+	f.Stop(t)
+	read := d.Status()[0].Read
+	if err := d.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), f.Away) {
+		t.Errorf("while it is away: %v; want %q in it", err, f.Away)
+	}
+	if s := d.Status()[0]; s.Rows != 2 || s.LastError == "" || !s.Read.Equal(read) {
+		t.Errorf("while it is away: %+v", s)
+	}
+	finds("+74957654321", "petrova")
+	f.Start(t)
+	refresh()
+	finds("+74957654321", "petrova")
+	if s := d.Status()[0]; s.LastError != "" || !s.Read.After(read) {
+		t.Errorf("when it is back: %+v", s)
+	}
+
+	// A reading that is called off is no failure of the source.
+	off, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := d.Refresh(off); !errors.Is(err, context.Canceled) {
+		t.Errorf("called off: %v", err)
+	}
+	if s := d.Status()[0]; s.LastError != "" || s.Rows != 2 {
+		t.Errorf("called off: %+v", s)
+	}
+}

@@ -236,6 +236,7 @@ func (r *road) helpDesk(number string) {
 func (r *road) press(what string) {
 	r.t.Helper()
 	filled := []color.NRGBA{{0x0f, 0x62, 0xc4, 0xff}, {0x18, 0x77, 0x4a, 0xff}, {0x6c, 0xb0, 0xff, 0xff}, {0x5f, 0xd3, 0x9a, 0xff}}
+	r.settle() // cards still on their way move the button
 	var at image.Point
 	xtest.Until(r.t, "the button "+what, func() bool {
 		at = image.Point{}

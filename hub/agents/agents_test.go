@@ -272,6 +272,10 @@ func TestGarbageAfterSignInIsAnsweredAndTheSessionLives(t *testing.T) {
 	k.failed(protocol.Invalid, "2")
 	k.say(protocol.SessionOpen, "3", annas)
 	k.failed(protocol.Invalid, "3")
+	k.say(strings.Repeat("n", 60_000), "long", struct{}{})
+	if f := k.failed(protocol.Invalid, "long"); len(f.Text) > 200 {
+		t.Errorf("a name without end comes back: %d bytes", len(f.Text))
+	}
 	k.say(protocol.CallShown, "4", protocol.ShownCall{Call: "main:1"})
 	if m := k.hear(); m.Name != protocol.Accepted || m.Re != "4" {
 		t.Errorf("%+v", m)

@@ -32,6 +32,8 @@ func (m Message) CheckAction() error {
 		return fmt.Errorf("the action %q has no id, so that it could not be answered", clip(m.Name))
 	case len(m.ID) > MaxID:
 		return fmt.Errorf("the id of the action %q is longer than %d bytes", clip(m.Name), MaxID)
+	case len(m.Name) > MaxID:
+		return fmt.Errorf("there is no action %q: its name is longer than %d bytes", clip(m.Name), MaxID)
 	}
 	return nil
 }

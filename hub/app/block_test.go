@@ -1,0 +1,217 @@
+package app_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"traybell/hub/ami/amitest"
+	"traybell/shared/protocol"
+)
+
+// branch gives the hub a second PBX, agents the rights to note and to block, and protects Ivanov and the house's long extensions.
+func (s *story) branch() *amitest.PBX {
+	s.t.Helper()
+	second, err := amitest.New(amitest.Options{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = second.Close() })
+	s.yaml = strings.NewReplacer(
+		"pbx: [{", `pbx: [{id: branch, address: "`+second.Addr()+`", username: `+amitest.Username+`, password: "`+amitest.Secret+`"}, {id: off, enabled: false, address: "127.0.0.1:9", username: x, password: y}, {`,
+		"rights: [ticket]", "rights: [ticket, category, block]",
+	).Replace(s.yaml) + "blocking: {protected: [ivanov, _2XXXXXX]}\n"
+	return second
+}
+
+func (s *story) bothWorking(second *amitest.PBX) {
+	s.t.Helper()
+	s.working()
+	if _, err := second.WaitAction(s.t.Context(), "Status", 1); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// says does something and returns the answer to it, whatever its name.
+func (x *terminal) says(name string, data any) protocol.Message {
+	x.t.Helper()
+	x.do(name, data)
+	late := time.After(patience)
+	for {
+		select {
+		case m, ok := <-x.messages:
+			if !ok {
+				x.t.Fatalf("the hub closed the connection before it answered %s", name)
+			}
+			if m.Re == fmt.Sprint(name, x.actions) {
+				return m
+			}
+		case <-late:
+			x.t.Fatalf("no answer to %s", name)
+		}
+	}
+}
+
+func (x *terminal) blocks(name, number string) (string, protocol.BlockedCaller) {
+	x.t.Helper()
+	m := x.says(name, protocol.BlockCaller{Number: number, Reason: "Sells <carpets>"})
+	var b protocol.BlockedCaller
+	if m.Type == protocol.Error {
+		var f protocol.Failure
+		if err := m.Decode(&f); err != nil {
+			x.t.Fatal(err)
+		}
+		return string(f.Code) + " " + f.Text, b
+	}
+	if err := m.Decode(&b); err != nil {
+		x.t.Fatal(err)
+	}
+	return m.Name, b
+}
+
+// told waits until a terminal is told that a number is blocked or not.
+func (x *terminal) told(blocked bool) protocol.BlockedCaller {
+	x.t.Helper()
+	for {
+		var b protocol.BlockedCaller
+		if err := x.await(protocol.CallerBlocked).Decode(&b); err != nil {
+			x.t.Fatal(err)
+		}
+		if b.Blocked == blocked && len(b.Failed) == 0 {
+			return b
+		}
+	}
+}
+
+var forms = []string{"+74957654321", "0074957654321", "4957654321", "74957654321", "84957654321"}
+
+func TestACallerIsBlockedOnEveryPBXInEveryForm(t *testing.T) {
+	s := tell(t)
+	second := s.branch()
+	second.Set("blacklist", "blocked", "1") // FreePBX's own
+	s.start()
+	s.bothWorking(second)
+	anna, boris := s.sit("101"), s.sit("102")
+
+	if name, b := anna.blocks(protocol.CallerBlock, "8 (495) 765-43-21"); name != protocol.CallerBlocked || !b.Blocked || b.By != "Anna Petrova" || b.Number != "+74957654321" {
+		t.Fatalf("%s %+v", name, b)
+	}
+	if b := boris.told(true); b.By != "Anna Petrova" || b.Reason != "Sells <carpets>" {
+		t.Errorf("boris is told %+v", b)
+	}
+	for name, pbx := range map[string]*amitest.PBX{"main": s.pbx, "branch": second} {
+		list := pbx.Family("blacklist")
+		delete(list, "blocked")
+		if got := slices.Sorted(maps.Keys(list)); !slices.Equal(got, forms) {
+			t.Errorf("%s: %q", name, got)
+		}
+		if !strings.HasPrefix(list["84957654321"], "Sells &lt;carpets&gt; (Anna Petrova, ") {
+			t.Errorf("%s: %q", name, list["84957654321"])
+		}
+	}
+	for number, want := range map[string]string{
+		"101": "forbidden", "2123456": "forbidden", "+7 495 123-45-67": "forbidden", "anonymous": "invalid", "dest": "forbidden", "7495\r\nAction: Command": "forbidden",
+	} {
+		if name, b := anna.blocks(protocol.CallerBlock, number); !strings.HasPrefix(name, want) {
+			t.Errorf("%s: %s %+v", number, name, b)
+		}
+	}
+	if name, b := boris.blocks(protocol.CallerUnblock, "84957654321"); name != protocol.CallerBlocked || b.Blocked {
+		t.Errorf("%s %+v", name, b)
+	}
+	anna.told(false)
+	if len(s.pbx.Family("blacklist")) != 0 || len(second.Family("blacklist")) != 1 {
+		t.Errorf("afterwards: %v, %v", s.pbx.Family("blacklist"), second.Family("blacklist"))
+	}
+	if name, _ := boris.blocks(protocol.CallerUnblock, "84957654321"); !strings.HasPrefix(name, "not_found") {
+		t.Errorf("once more: %s", name)
+	}
+}
+
+func TestAPBXThatWasAwayIsBlockedOnWhenItIsBack(t *testing.T) {
+	s := tell(t)
+	second := s.branch()
+	s.start()
+	s.bothWorking(second)
+	anna := s.sit("101")
+	if err := second.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	anna.untilPBX("branch", protocol.PBXConnecting)
+	name, b := anna.blocks(protocol.CallerBlock, "84957654321")
+	if name != protocol.BlockingPartial || !slices.Equal(b.Failed, []string{"branch"}) || !strings.Contains(b.Text, "the PBX branch is not connected") {
+		t.Fatalf("%s %+v", name, b)
+	}
+	if len(s.pbx.Family("blacklist")) != len(forms) || len(second.Family("blacklist")) != 0 {
+		t.Errorf("%v, %v", s.pbx.Family("blacklist"), second.Family("blacklist"))
+	}
+
+	// The hub is stopped, too; another one finds what is left to do.
+	if err := s.hub.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	anna = s.sit("101")
+	if err := second.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if b := anna.told(true); b.By != "Anna Petrova" || b.Number != "+74957654321" {
+		t.Errorf("anna is told %+v", b)
+	}
+	if got := slices.Sorted(maps.Keys(second.Family("blacklist"))); !slices.Equal(got, forms) {
+		t.Errorf("on the branch: %q", got)
+	}
+}
+
+func TestACategoryIsSeenByAllAtOnceAndKept(t *testing.T) {
+	s := tell(t)
+	s.branch()
+	s.start()
+	s.working()
+	anna, boris := s.sit("101"), s.sit("102")
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84957654321", DID: "74950000001"})
+	call.Ring("101", "102")
+	boris.sees("the ring", func(c protocol.Call) bool { return c.Caller.Status == protocol.Several })
+
+	if m := anna.says(protocol.CategorySet, protocol.SetCategory{Number: "+7 495 765 43 21", Color: protocol.Red, Comment: "Shouts"}); m.Name != protocol.Accepted {
+		t.Fatalf("%s %s", m.Name, m.Data)
+	}
+	red := func(c protocol.Category) bool {
+		return c.Color == protocol.Red && c.Comment == "Shouts" && c.Author == "Anna Petrova" && !c.Changed.IsZero()
+	}
+	var event protocol.Category
+	if err := boris.await(protocol.CategoryEvent).Decode(&event); err != nil || !red(event) || event.Number != "+74957654321" {
+		t.Errorf("boris is told %+v, %v", event, err)
+	}
+	boris.sees("the call's new category", func(c protocol.Call) bool { return red(c.Caller.Category) })
+	call.Hangup()
+
+	if err := s.hub.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	anna = s.sit("101")
+	for _, presented := range []string{"+74957654321", "74957654321", "84957654321"} {
+		again := s.pbx.Incoming(amitest.Incoming{Number: presented, DID: "74950000001"})
+		again.Ring("101")
+		c := anna.sees("the category of another day", func(c protocol.Call) bool { return c.State == protocol.Ringing && red(c.Caller.Category) })
+		if c.Number != presented {
+			t.Errorf("%s called, %s is shown", presented, c.Number)
+		}
+		again.Hangup()
+		anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
+	}
+}
+
+// untilPBX waits until the agent is told that a PBX is in that state.
+func (x *terminal) untilPBX(id string, state protocol.PBXState) {
+	x.t.Helper()
+	for p := (protocol.PBX{}); p.ID != id || p.State != state; {
+		if err := x.await(protocol.PBXEvent).Decode(&p); err != nil {
+			x.t.Fatal(err)
+		}
+	}
+}

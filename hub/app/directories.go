@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"traybell/hub/config"
@@ -55,7 +56,7 @@ func checkDirectories(ctx context.Context, d *directory.Directory, say, fail fun
 	for _, s := range d.Status() {
 		say("directory %s:", s.Name)
 		if s.LastError != "" {
-			fail("%s", s.LastError)
+			fail("%s", strings.TrimPrefix(s.LastError, "directory "+s.Name+": "))
 			continue
 		}
 		say("  ✓ %d customers with %d numbers, read in %s", s.Rows, s.Numbers, s.Took.Round(time.Millisecond))

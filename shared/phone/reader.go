@@ -117,7 +117,7 @@ func (r *Reader) read(raw string, told *steps) Number {
 			told.say("CallerID rule %d (%s) makes %q of %q; agents see %q", i+1, r.rules[i], n.Local, main, shown)
 		}
 	} else if told != nil && len(r.rules) > 0 {
-		told.say("none of the %d CallerID rules matches %q", len(r.rules), main)
+		told.say("no CallerID rule matches %q", main)
 	}
 
 	if why := internal(n.Local); why != "" {

@@ -207,7 +207,7 @@ func TestExplainTellsEachStep(t *testing.T) {
 		want []string
 	}{
 		{`"Ivan" <sip:084951234567@pbx>`, []string{"took the dress off", "CallerID rule 1", "a number of region RU: +74951234567 (RU)", `agents see "8 (495) 123-45-67"`}},
-		{"+49 30 1234567 доб. 12", []string{"extension is 12", "none of the 1 CallerID rules", "international number: +49301234567 (DE)"}},
+		{"+49 30 1234567 доб. 12", []string{"extension is 12", "no CallerID rule matches", "international number: +49301234567 (DE)"}},
 		{"anonymous", []string{"withheld"}},
 		{"101", []string{"none of", "no more than 5 digits"}},
 		{"alice101", []string{"none of", "it has letters"}},

@@ -99,6 +99,7 @@ func (d *Desk) resume() {
 		}
 		p := newPress()
 		p.late = []string{r.Agent}
+		close(p.kept)
 		p.wait(r.Error)
 		d.presses[r.CallID] = p
 		d.work.Go(func() {

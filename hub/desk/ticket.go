@@ -15,7 +15,8 @@ import (
 // press is a ticket that is being made, or a call that is being added to one. All who press on the call meanwhile wait for the same one.
 type press struct {
 	done chan struct{} // closed when ticket or failure is there
-	slow chan struct{} // closed when it takes longer than anybody should wait
+	kept chan struct{} // closed when it is in the store: from then on nobody needs to wait
+	slow chan struct{} // closed when it takes longer than anybody should wait; never before kept
 
 	mu      sync.Mutex
 	over    bool
@@ -26,7 +27,7 @@ type press struct {
 	failure *protocol.Failure
 }
 
-func newPress() *press { return &press{done: make(chan struct{}), slow: make(chan struct{})} }
+func newPress() *press { return &press{done: make(chan struct{}), kept: make(chan struct{}), slow: make(chan struct{})} }
 
 // putOff notes that somebody is told to wait no longer, and why; false where it is over just now.
 func (p *press) putOff(login string) (reason string, ok bool) {
@@ -88,20 +89,21 @@ func (d *Desk) press(ctx context.Context, a Agent, actionID, call string, draft 
 	case <-patience.C:
 	case <-d.stopped:
 	case <-ctx.Done():
-		return protocol.Message{}, &protocol.Failure{Code: protocol.Limit, Text: "The connection ended before the help desk answered; pressing again is safe.", Retry: true}
 	}
 	return d.answer(ctx, p, a, call)
 }
 
 // answer is what is said to who pressed.
 func (d *Desk) answer(ctx context.Context, p *press, a Agent, call string) (protocol.Message, *protocol.Failure) {
-	if reason, ok := p.putOff(a.Login); ok {
-		return queued(call, reason)
-	}
 	select {
 	case <-p.done:
-	case <-d.stopped:
+	case <-p.kept: // before, it would be no promise
+		if reason, ok := p.putOff(a.Login); ok {
+			return queued(call, reason)
+		}
+		<-p.done // which follows at once
 	case <-ctx.Done():
+		return protocol.Message{}, &protocol.Failure{Code: protocol.Limit, Text: "The connection ended before the ticket was kept; pressing again is safe.", Retry: true}
 	}
 	if p.failure != nil { // it is over, and nothing of it changes any more
 		return protocol.Message{}, p.failure
@@ -217,9 +219,12 @@ func chosen(customers []protocol.Customer, login string) (*protocol.Customer, *p
 
 // beginTicket keeps a press before the help desk is asked, and goes on from there.
 func (d *Desk) beginTicket(p *press, r TicketRequest) {
-	ctx, cancel := context.WithTimeout(d.run, keepTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run), keepTime) // also where the hub stops just now
 	kept, first, err := d.Store.BeginTicket(ctx, r)
 	cancel()
+	if err == nil {
+		close(p.kept)
+	}
 	switch {
 	case err != nil:
 		d.Log.Error("a press could not be kept", "call", r.CallID, "agent", r.Agent, "error", err)

@@ -1,0 +1,358 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"traybell/hub/calls"
+	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
+	"traybell/hub/store"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// badDesk speaks the Generic Interface as Znuny does and misbehaves on purpose: of every call the first requests go wrong, each call in its own order.
+type badDesk struct {
+	*httptest.Server
+
+	mu       sync.Mutex
+	sessions int
+	gone     bool
+	made     []string       // the call of each ticket, in order of creation
+	faults   map[string]int // by call: how many requests went wrong
+	went     map[string]int // by kind of fault
+}
+
+// What goes wrong with a request.
+const (
+	fine = iota
+	cutBefore
+	failsBefore
+	failsAfter
+	emptyAfter
+	cutAfter
+	creepsAfter // the ticket comes into being after the hub has given up
+	forgetful   // the session is not known any more
+	kinds
+)
+
+var faultNames = []string{"fine", "cut before", "500 before", "500 after", "empty after", "cut after", "too slow", "session lost"}
+
+func newBadDesk(t *testing.T) *badDesk {
+	b := &badDesk{faults: map[string]int{}, went: map[string]int{}}
+	b.Server = httptest.NewServer(b)
+	t.Cleanup(b.Close)
+	return b
+}
+
+// fault is what goes wrong with this request of a call: of three requests each, at most, and then no more.
+func (b *badDesk) fault(call, of string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.gone {
+		return cutBefore
+	}
+	n := b.faults[call+of]
+	if n >= 3 {
+		return fine
+	}
+	b.faults[call+of]++
+	h := fnv.New32a()
+	fmt.Fprint(h, call, of, n)
+	kind := int(h.Sum32()>>8) % kinds
+	b.went[faultNames[kind]]++
+	return kind
+}
+
+func (b *badDesk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	var in struct {
+		SessionID    string
+		DynamicField []struct{ Name, Value string }
+		Search       struct{ Equals string } `json:"DynamicField_CallUniqueID"`
+	}
+	_ = json.Unmarshal(body, &in)
+	route := r.URL.Path[strings.LastIndex(r.URL.Path, "Traybell/")+len("Traybell/"):]
+	switch {
+	case route == "Session":
+		b.mu.Lock()
+		gone := b.gone
+		b.sessions++
+		n := b.sessions
+		b.mu.Unlock()
+		if gone {
+			panic(http.ErrAbortHandler)
+		}
+		reply(w, map[string]any{"SessionID": fmt.Sprint("s", n)})
+	case route == "Ticket" && r.Method == http.MethodPost:
+		b.create(w, r, in.DynamicField[slices.IndexFunc(in.DynamicField, func(f struct{ Name, Value string }) bool { return f.Name == "CallUniqueID" })].Value)
+	case route == "TicketSearch":
+		b.search(w, in.Search.Equals)
+	default: // TicketGet
+		list := []map[string]any{}
+		b.mu.Lock()
+		for each := range strings.SplitSeq(strings.TrimPrefix(route, "Ticket/"), ",") {
+			if n, err := strconv.Atoi(each); err == nil && n > 0 && n <= len(b.made) {
+				list = append(list, map[string]any{"TicketID": n, "TicketNumber": number(n), "DynamicField": []map[string]any{{"Name": "CallUniqueID", "Value": b.made[n-1]}}})
+			}
+		}
+		b.mu.Unlock()
+		reply(w, map[string]any{"Ticket": list})
+	}
+}
+
+func (b *badDesk) create(w http.ResponseWriter, r *http.Request, call string) {
+	do := func() int {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.made = append(b.made, call)
+		return len(b.made)
+	}
+	switch b.fault(call, " create") {
+	case cutBefore:
+		panic(http.ErrAbortHandler)
+	case failsBefore:
+		http.Error(w, `{"faultcode":"Server"}`, http.StatusInternalServerError)
+	case failsAfter:
+		do()
+		http.Error(w, `{"faultcode":"Server"}`, http.StatusInternalServerError)
+	case emptyAfter:
+		do()
+	case cutAfter:
+		do()
+		panic(http.ErrAbortHandler)
+	case creepsAfter:
+		<-r.Context().Done()
+		do()
+	case forgetful:
+		reply(w, map[string]any{"Error": map[string]string{"ErrorCode": "TicketCreate.AuthFail", "ErrorMessage": "TicketCreate: Authorization failing!"}})
+	default:
+		n := do()
+		reply(w, map[string]any{"TicketID": strconv.Itoa(n), "TicketNumber": number(n)})
+	}
+}
+
+func (b *badDesk) search(w http.ResponseWriter, call string) {
+	switch b.fault(call, " search") {
+	case cutBefore, cutAfter:
+		panic(http.ErrAbortHandler)
+	case failsBefore, failsAfter:
+		http.Error(w, "oops", http.StatusInternalServerError)
+	case emptyAfter:
+	default:
+		var ids []string
+		b.mu.Lock()
+		for i, c := range b.made {
+			if c == call {
+				ids = append(ids, strconv.Itoa(i+1))
+			}
+		}
+		b.mu.Unlock()
+		if ids == nil {
+			reply(w, map[string]any{})
+			return
+		}
+		reply(w, map[string]any{"TicketID": ids})
+	}
+}
+
+func reply(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+func number(n int) string { return fmt.Sprintf("20261122%08d", n) }
+
+// desktops keep what agents were told of their tickets: the numbers, by call.
+type desktops struct {
+	mu   sync.Mutex
+	told map[string][]string
+	all  chan struct{} // closed when as many calls as expected have their ticket
+	want int
+}
+
+func (s *desktops) Send(_ []string, m protocol.Message) { s.hear(m) }
+
+func (s *desktops) hear(m protocol.Message) {
+	if m.Name != protocol.TicketCreated || m.Type != protocol.Notification {
+		return
+	}
+	var made protocol.CreatedTicket
+	if m.Decode(&made) != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told[made.Call] = append(s.told[made.Call], made.Number)
+	if len(s.told) == s.want && len(s.told[made.Call]) == 1 {
+		close(s.all)
+	}
+}
+
+func (s *desktops) so() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.told)
+}
+
+type nobody struct{}
+
+func (nobody) Find(context.Context, phone.Number) ([]protocol.Customer, error) { return nil, nil }
+
+// A thousand presses, a help desk on which three requests of each call go wrong in all ways there are, that is away altogether for a while, and a hub that is
+// restarted in the middle: a thousand tickets, one of each call, and every agent is told.
+func TestAThousandPressesUnderFaultsMakeAThousandTickets(t *testing.T) {
+	n := 1000
+	if testing.Short() {
+		n = 100
+	}
+	bad := newBadDesk(t)
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "traybell.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	numbers, err := phone.NewReader("RU", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	templates, errs := desk.NewTemplates(map[string]desk.TemplateText{"default": {Queue: "Raw"}})
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	anna := desk.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{desk.RightTicket}}
+	told := &desktops{told: map[string][]string{}, all: make(chan struct{}), want: n}
+	epoch := uint64(0)
+	hub := func() (d *desk.Desk, stop func()) {
+		znuny, err := helpdesk.NewZnuny(helpdesk.ZnunyOptions{
+			URL: bad.URL, Username: "traybell", Password: "x", UnknownCustomer: "unknown", CallField: "CallUniqueID", Timeout: 400 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err = desk.New(desk.Options{
+			Agents: []desk.Agent{anna}, Templates: templates, Numbers: numbers, Directory: nobody{}, HelpDesk: znuny, Store: db, Queue: db, Talks: db, Log: slog.New(slog.DiscardHandler),
+			Pace: desk.Pace{Answer: 100 * time.Millisecond, Look: 200 * time.Millisecond, Settle: 3 * time.Second, First: 20 * time.Millisecond, Longest: time.Second, AtOnce: 64},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = d.Run(ctx, told) }()
+		epoch++
+		for i := range n {
+			c := calls.Call{
+				ID: fmt.Sprint("main:", i), PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing, Number: "anonymous", DID: "1", Started: time.Now(),
+				Legs: []calls.Leg{{Extension: "101", State: protocol.Ringing}},
+			}
+			if err := d.Change(ctx, calls.Change{PBX: "main", Epoch: epoch, Seq: uint64(i + 1), Call: c}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return d, func() { cancel(); <-done }
+	}
+	// press sends a press until it has an answer that is no "come again", as a desktop does.
+	press := func(d *desk.Desk, i int) bool {
+		m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{Call: fmt.Sprint("main:", i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.ID = fmt.Sprint("press-", i)
+		answer := d.Do(t.Context(), anna, m)
+		told.hear(answer)
+		if answer.Type == protocol.Error {
+			var f protocol.Failure
+			if answer.Decode(&f) != nil || !f.Retry {
+				t.Errorf("call %d: %s", i, answer.Data)
+			}
+			return false
+		}
+		return true
+	}
+	everybody := func(d *desk.Desk, from, to int) (unanswered []int) {
+		var mu sync.Mutex
+		var work sync.WaitGroup
+		next := make(chan int)
+		for range 50 {
+			work.Go(func() {
+				for i := range next {
+					if !press(d, i) {
+						mu.Lock()
+						unanswered = append(unanswered, i)
+						mu.Unlock()
+					}
+				}
+			})
+		}
+		for i := from; i < to; i++ {
+			next <- i
+		}
+		close(next)
+		work.Wait()
+		return unanswered
+	}
+
+	began := time.Now()
+	d, stop := hub()
+	again := everybody(d, 0, n/2)
+	stop()
+	before := told.so()
+	bad.mu.Lock()
+	bad.gone = true
+	bad.mu.Unlock()
+	d, stop = hub()
+	defer func() { stop() }()
+	again = append(again, everybody(d, n/2, 3*n/4)...)
+	bad.mu.Lock()
+	bad.gone = false
+	bad.mu.Unlock()
+	again = append(again, everybody(d, 3*n/4, n)...)
+	for tries := 0; len(again) > 0 && tries < 100; tries++ {
+		again = slices.DeleteFunc(again, func(i int) bool { return press(d, i) })
+	}
+	select {
+	case <-told.all:
+	case <-time.After(2 * time.Minute):
+		t.Errorf("of %d calls %d have their ticket told", n, told.so())
+	}
+	bad.mu.Lock()
+	defer bad.mu.Unlock()
+	t.Logf("%d presses in %v; %d told before the hub was restarted; requests that went: %v", n, time.Since(began).Round(time.Millisecond), before, bad.went)
+	count := map[string]int{}
+	for _, call := range bad.made {
+		count[call]++
+	}
+	if len(bad.made) != n || len(count) != n {
+		t.Errorf("%d tickets of %d calls", len(bad.made), len(count))
+	}
+	told.mu.Lock()
+	defer told.mu.Unlock()
+	for call, numbers := range told.told {
+		if len(slices.Compact(numbers)) != 1 {
+			t.Errorf("of call %s several tickets were told: %v", call, numbers)
+		}
+	}
+	for _, kind := range faultNames {
+		if bad.went[kind] == 0 && !testing.Short() {
+			t.Errorf("nothing went: %s", kind)
+		}
+	}
+	if pending, err := db.PendingTickets(t.Context()); err != nil || len(pending) > 0 {
+		t.Errorf("%d presses are pending, %v", len(pending), err)
+	}
+}

@@ -108,7 +108,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.server = &http.Server{
-		Handler: pages, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10,
+		Handler: pages, MaxHeaderBytes: 16 << 10,
+		// A WebSocket is out of their reach: net/http clears them when it hands the connection over.
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 30 * time.Second,
 		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // what strangers do to the port is not the log's business
 	}
 	return a, nil

@@ -42,13 +42,27 @@ func (d *Desk) act(ctx context.Context, a Agent, m protocol.Message) (protocol.M
 	case protocol.CallerUnblock:
 		return act(m, func(in protocol.BlockCaller) (protocol.Message, *protocol.Failure) { return d.block(ctx, a, in, false) })
 	case protocol.CallShown:
-		return act(m, func(in protocol.ShownCall) (protocol.Message, *protocol.Failure) {
-			d.Log.Info("a popup is on the screen", "call", in.Call, "agent", a.Login)
-			return accepted()
-		})
+		return act(m, func(in protocol.ShownCall) (protocol.Message, *protocol.Failure) { return d.shown(ctx, a, in) })
 	default:
 		return protocol.Message{}, fail(protocol.Invalid, "This hub does not know the action %q. Is the desktop newer than the hub?", m.Name)
 	}
+}
+
+// shown notes that a call's popup is on the agent's screen.
+func (d *Desk) shown(ctx context.Context, a Agent, in protocol.ShownCall) (protocol.Message, *protocol.Failure) {
+	var told bool
+	if failure := d.on(ctx, func() {
+		if l, known := d.calls[in.Call]; known {
+			_, told = l.told[a.Login]
+		}
+	}); failure != nil {
+		return protocol.Message{}, failure
+	}
+	if !told {
+		return protocol.Message{}, fail(protocol.NotFound, "There is no such call of yours.")
+	}
+	d.Log.Info("a popup is on the screen", "call", in.Call, "agent", a.Login)
+	return accepted()
 }
 
 // act decodes an action's data.

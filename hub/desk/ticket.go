@@ -27,7 +27,9 @@ type press struct {
 	failure *protocol.Failure
 }
 
-func newPress() *press { return &press{done: make(chan struct{}), kept: make(chan struct{}), slow: make(chan struct{})} }
+func newPress() *press {
+	return &press{done: make(chan struct{}), kept: make(chan struct{}), slow: make(chan struct{})}
+}
 
 // putOff notes that somebody is told to wait no longer, and why; false where it is over just now.
 func (p *press) putOff(login string) (reason string, ok bool) {

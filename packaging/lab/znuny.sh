@@ -137,11 +137,12 @@ add() { # table column login, then the command
 people() {
   [ -e "$root/.people" ] && return 0
   console Admin::Config::Update --setting-name CheckMXRecord --value 0 # there is no DNS for .lab: nobody could be added
-  # Two bars over every page that have nothing to tell in a lab.
-  console Admin::Config::Update --setting-name "'Frontend::NotifyModule###7000-AgentTimeZone-Check'" --valid 0
+  # A bar over every page that has nothing to tell in a lab.
   console Admin::Config::Update --setting-name "'Frontend::NotifyModule###8000-Daemon-Check'" --valid 0
   console Admin::User::SetPassword root@localhost rootpw
   add users login agent1 Admin::User::Add --user-name agent1 --first-name Anna --last-name Agent --email-address agent1@znuny.lab --password agentpw1 --group users
+  # Without a time zone of their own agents have a bar over every page that asks for one.
+  in_root mariadb otrs2 -e "insert into user_preferences (user_id,preferences_key,preferences_value) select id,'UserTimeZone','UTC' from users where login='agent1'"
   add users login traybell Admin::User::Add --user-name traybell --first-name Tray --last-name Bell --email-address traybell@znuny.lab --password traybellpw --group users
   add customer_company customer_id ACME Admin::CustomerCompany::Add --customer-id ACME --name ACME
   add customer_user login ivanov Admin::CustomerUser::Add --user-name ivanov --first-name Ivan --last-name Ivanov --email-address ivanov@znuny.lab --customer-id ACME --password custpw1

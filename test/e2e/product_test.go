@@ -21,7 +21,11 @@ func TestTheWholeRoad(t *testing.T) {
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
 		t.Run("asterisk"+version, func(t *testing.T) {
 			lab.StartAsterisk(t, version)
-			r := newRoad(t, "asterisk"+version, znuny)
+			theme := "light"
+			if version == "16" {
+				theme = "dark" // the pictures show both
+			}
+			r := newRoad(t, theme, znuny)
 
 			t.Run("a direct call becomes a ticket", func(t *testing.T) {
 				r.on(t)
@@ -29,12 +33,12 @@ func TestTheWholeRoad(t *testing.T) {
 				caller := r.call("74950000001", "84951234567", "Ivan")
 				at101 := r.rings("101")
 				r.said("a popup is on the screen")
-				r.picture("ringing")
+				r.picture("ringing", false)
 				r.must(at101.Answer(r.ctx))
 				r.said("state=answered")
 				r.press("ok")
 				number := r.ticket()
-				r.picture("ticket")
+				r.picture("ticket", false)
 				r.inZnuny(number, "ivanov", "Support: Ivan Ivanov")
 				if after := r.focus(); after != before {
 					t.Errorf("the focus went from window %s to %s", before, after)
@@ -52,7 +56,7 @@ func TestTheWholeRoad(t *testing.T) {
 				r.must(at102.Answer(r.ctx))
 				r.said("state=answered")
 				r.settle()
-				r.picture("elsewhere")
+				r.picture("elsewhere", false)
 				r.must(caller.HangUp(r.ctx))
 				r.said("state=ended")
 			})
@@ -65,7 +69,7 @@ func TestTheWholeRoad(t *testing.T) {
 				r.said("state=answered")
 				r.press("ok")
 				number := r.ticket()
-				r.picture("queue")
+				r.picture("queue", false)
 				r.inZnuny(number, "petrova", "Call from Olga Petrova")
 				r.must(caller.HangUp(r.ctx))
 				r.said("state=ended")
@@ -83,7 +87,7 @@ func TestTheWholeRoad(t *testing.T) {
 				second := r.call("74950000002", "84951234568", "Olga")
 				r.rings("101")
 				r.said("a popup is on the screen")
-				r.picture("desktop")
+				r.picture("desktop", true)
 				r.must(second.HangUp(r.ctx))
 				r.said("state=ended")
 				r.must(first.HangUp(r.ctx))
@@ -101,7 +105,7 @@ func TestTheWholeRoad(t *testing.T) {
 				r.must(err)
 				r.said(`[102] ring or talk`)
 				r.settle()
-				r.picture("transferred")
+				r.picture("transferred", false)
 				r.must(caller.HangUp(r.ctx))
 				r.must(at102.WaitEnded(r.ctx))
 				r.said("state=ended")

@@ -28,13 +28,14 @@ import (
 	"traybell/desktop/platform/xtest"
 	"traybell/test/e2e/lab"
 	"traybell/test/e2e/phones"
+	"traybell/test/tray"
 )
 
 // road is all that stands between a caller's phone and the ticket.
 type road struct {
 	t       *testing.T
 	ctx     context.Context
-	name    string
+	theme   string // light or dark
 	znuny   lab.Znuny
 	display *xtest.Display
 	trunk   *phones.Trunk
@@ -76,9 +77,9 @@ ivanov,Ivan Ivanov,ivanov@znuny.lab,ACME,+7 (495) 123-45-67,8 916 765-43-21,"Mos
 petrova,Olga Petrova,petrova@znuny.lab,ACME,8 495 123-45-68,,"Moscow, Arbat 1"
 `
 
-func newRoad(t *testing.T, name string, znuny lab.Znuny) *road {
+func newRoad(t *testing.T, theme string, znuny lab.Znuny) *road {
 	t.Helper()
-	r := &road{t: t, ctx: t.Context(), name: name, znuny: znuny, phone: map[string]*phones.Phone{}, log: newLines(), desktop: newLines()}
+	r := &road{t: t, ctx: t.Context(), theme: theme, znuny: znuny, phone: map[string]*phones.Phone{}, log: newLines(), desktop: newLines()}
 	bin := os.Getenv("TRAYBELL_BIN")
 	if bin == "" {
 		bin = filepath.Join("..", "..", "bin")
@@ -119,11 +120,9 @@ func newRoad(t *testing.T, name string, znuny lab.Znuny) *road {
 		return err == nil && strings.TrimSpace(string(out)) == "terminal"
 	})
 	t.Setenv("TRAYBELL_TYPED", filepath.Join(dir, "typed"))
-	theme := "light"
-	if strings.HasSuffix(name, "16") {
-		theme = "dark"
-	}
-	start(t, r.desktop, []string{"TRAYBELL_PASSWORD=" + password, "FYNE_THEME=" + theme}, desktop,
+	bus, err := tray.Host(t.Context())
+	r.must(err)
+	start(t, r.desktop, []string{"TRAYBELL_PASSWORD=" + password, "FYNE_THEME=" + theme, "DBUS_SESSION_BUS_ADDRESS=" + bus}, desktop,
 		"--config", filepath.Join(dir, "desktop"), "--hub", address, "--extension", "101", "--trust", fingerprint[1])
 	r.said("signed in")
 	return r
@@ -193,8 +192,8 @@ func (r *road) screen() *image.NRGBA {
 	return picture
 }
 
-// picture keeps a screenshot.
-func (r *road) picture(name string) {
+// picture keeps a screenshot of the corner with the cards, or of the whole screen.
+func (r *road) picture(name string, whole bool) {
 	r.t.Helper()
 	dir := os.Getenv("TRAYBELL_SCREENSHOTS")
 	if dir == "" {
@@ -203,8 +202,12 @@ func (r *road) picture(name string) {
 	r.settle()
 	r.must(os.MkdirAll(dir, 0o755))
 	var out bytes.Buffer
-	r.must(png.Encode(&out, r.screen()))
-	r.must(os.WriteFile(filepath.Join(dir, r.name+"-"+name+".png"), out.Bytes(), 0o644))
+	seen := r.screen()
+	if !whole {
+		seen = seen.SubImage(image.Rect(860, 360, 1280, 800)).(*image.NRGBA)
+	}
+	r.must(png.Encode(&out, seen))
+	r.must(os.WriteFile(filepath.Join(dir, name+"-"+r.theme+".png"), out.Bytes(), 0o644))
 }
 
 // helpDesk opens the ticket's page in a browser that fills the screen, as an agent has it; where there is no Chromium the screen stays as it is.

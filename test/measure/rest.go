@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"traybell/hub/ami/amitest"
+	"traybell/test/tray"
 )
 
 // rest starts a hub on a simulated PBX and a desktop that is signed in to it, and tells what they need while nothing happens. Linux only: it reads /proc.
@@ -66,7 +67,7 @@ func rest(ctx context.Context, hub, desktop string, span time.Duration) error {
 	}
 	d := exec.CommandContext(ctx, desktop, "--config", filepath.Join(dir, "desktop"), "--hub", facts[1], "--extension", strconv.Itoa(firstExtension), "--trust", facts[2])
 	d.Env = append(os.Environ(), "TRAYBELL_PASSWORD="+password)
-	bus, err := trayHost(ctx)
+	bus, err := tray.Host(ctx)
 	if err != nil {
 		return fmt.Errorf("a tray for the desktop: %w", err)
 	}

@@ -1,4 +1,5 @@
-package main
+// Package tray is a tray without a panel, for programs that want to show an icon in one.
+package tray
 
 import (
 	"bufio"
@@ -10,8 +11,8 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// trayHost is a session bus of its own with somebody on it who takes tray icons, as panels do (org.kde.StatusNotifierWatcher). It returns the bus's address.
-func trayHost(ctx context.Context) (string, error) {
+// Host is a session bus of its own with somebody on it who takes tray icons, as panels do (org.kde.StatusNotifierWatcher). It returns the bus's address and ends with ctx.
+func Host(ctx context.Context) (string, error) {
 	cmd := exec.CommandContext(ctx, "dbus-daemon", "--session", "--nofork", "--print-address")
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -267,3 +267,22 @@ func TestACertificateThatTheSystemTrustsNeedsNoPin(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Whoever has to decide about a renewed certificate can compare it with the old one.
+func TestAChangedCertificateIsTold(t *testing.T) {
+	at, cert := pretend(t, func(context.Context, *websocket.Conn) {})
+	cfg := seat(at, cert)
+	cfg.Fingerprint = "AA:BB"
+	cfg.Trust = func(context.Context, string, *x509.Certificate) bool {
+		t.Error("the agent is asked as at the first time")
+		return true
+	}
+	cfg.Password = func(context.Context) (string, error) {
+		t.Error("the password is asked for")
+		return "secret", nil
+	}
+	p := first(t, cfg)
+	if want := protocol.Fingerprint(cert.Certificate[0]); p.Kind != CertificateChanged || !p.Final || p.Fingerprint != want {
+		t.Errorf("%+v, want the new fingerprint %s", p, want)
+	}
+}

@@ -3,19 +3,13 @@
 package shell
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -24,22 +18,6 @@ import (
 	"traybell/desktop/settings"
 	"traybell/shared/protocol"
 )
-
-// childFolder makes the test binary the real program, with its settings there: the program needs the process's first goroutine.
-const childFolder = "TRAYBELL_TEST_FOLDER"
-
-func TestMain(m *testing.M) {
-	if folder := os.Getenv(childFolder); folder != "" {
-		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-		defer stop()
-		if err := Run(ctx, Options{Folder: folder, Trust: os.Getenv("TRAYBELL_TEST_TRUST"), Password: "geheim", Version: "test"}); err != nil {
-			fmt.Fprintln(os.Stderr, "Run:", err)
-			os.Exit(3)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
 
 // hub speaks ACP to one desktop after another, over real TLS and WebSocket.
 type hub struct {
@@ -120,44 +98,6 @@ func (d *desk) write(kind protocol.Type, name, re string, data any) {
 	}
 }
 
-// screen starts an X server of its own with a window manager and returns its DISPLAY.
-func screenOf(t *testing.T) string {
-	t.Helper()
-	for _, program := range []string{"Xvfb", "openbox", "xdotool", "dbus-run-session"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("no virtual desktop to test on: " + err.Error())
-		}
-	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp")
-	xvfb.ExtraFiles = []*os.File{w}
-	start(t, xvfb)
-	_ = w.Close()
-	number, err := bufio.NewReader(r).ReadString('\n')
-	if err != nil {
-		t.Fatalf("Xvfb told no display: %v", err)
-	}
-	display := ":" + strings.TrimSpace(number)
-	wm := exec.Command("openbox")
-	wm.Env = append(os.Environ(), "DISPLAY="+display)
-	start(t, wm)
-	return display
-}
-
-func start(t *testing.T, cmd *exec.Cmd) {
-	t.Helper()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-}
-
 // The program itself, on a desktop of its own: it trusts, signs in, shows a call, tells the hub so, opens its window at a second start, and ends.
 func TestADayOfTheDesktop(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
@@ -168,27 +108,7 @@ func TestADayOfTheDesktop(t *testing.T) {
 	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Desktop: "this-one", ToldNoTray: true}); err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := append(os.Environ(), "DISPLAY="+display, "WAYLAND_DISPLAY=", "LANG=en_US.UTF-8", "XDG_RUNTIME_DIR="+t.TempDir(),
-		childFolder+"="+folder, "TRAYBELL_TEST_TRUST="+protocol.Fingerprint(hub.Certificate().Raw))
-	var output bytes.Buffer
-	program := exec.Command("dbus-run-session", "--", self)
-	program.Env, program.Stdout, program.Stderr = env, &output, &output
-	program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := program.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- program.Wait() }()
-	t.Cleanup(func() {
-		_ = syscall.Kill(-program.Process.Pid, syscall.SIGKILL)
-		if t.Failed() {
-			t.Log(output.String())
-		}
-	})
+	p := run(t, display, Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Version: "test"}, withBus)
 
 	d := hub.next(t)
 	open := d.read(protocol.SessionOpen)
@@ -215,27 +135,11 @@ func TestADayOfTheDesktop(t *testing.T) {
 	d = hub.next(t)
 	open = d.read(protocol.SessionOpen)
 
-	second := exec.Command(self)
-	second.Env = env
-	if out, err := second.CombinedOutput(); err == nil || !strings.Contains(string(out), "runs already") {
+	if out, err := p.second().CombinedOutput(); err == nil || !strings.Contains(string(out), "runs already") {
 		t.Errorf("a second start: %v, %s", err, out)
 	}
-	soon, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	find := exec.CommandContext(soon, "xdotool", "search", "--sync", "--onlyvisible", "--name", "^Settings")
-	find.Env = env
-	if out, err := find.CombinedOutput(); err != nil {
-		t.Errorf("after a second start no settings are open: %v %s", err, out)
-	}
-
-	if err := syscall.Kill(-program.Process.Pid, syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-ended:
-	case <-time.After(10 * time.Second):
-		t.Fatal("it does not end")
-	}
+	p.window("^Settings")
+	p.end()
 	close(d.done)
 	own, err := settings.In(folder).Load()
 	if err != nil || own.Server != host || own.Desktop != "this-one" {
@@ -251,12 +155,8 @@ func TestADayOfTheDesktop(t *testing.T) {
 
 // Without a screen, the program says so and ends.
 func TestWithoutAScreen(t *testing.T) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := exec.Command(self)
-	program.Env = append(os.Environ(), "DISPLAY=", "WAYLAND_DISPLAY=", "XDG_RUNTIME_DIR="+t.TempDir(), childFolder+"="+t.TempDir())
+	program := child(t, Options{Folder: t.TempDir()}, noBus)
+	program.Env = append(program.Env, "DISPLAY=")
 	out, err := program.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "no display: start traybell inside a desktop session") {
 		t.Errorf("%v, %s", err, out)

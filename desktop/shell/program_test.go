@@ -1,0 +1,261 @@
+//go:build linux
+
+package shell
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// childOptions makes the test binary the real program, with these options: the program needs the process's first goroutine.
+const childOptions = "TRAYBELL_TEST_OPTIONS"
+
+// pictures names a folder for screenshots of what the tests see; without it none are made.
+const pictures = "TRAYBELL_TEST_PICTURES"
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(childOptions); text != "" {
+		var opts Options
+		if err := json.Unmarshal([]byte(text), &opts); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer stop()
+		if err := Run(ctx, opts); err != nil {
+			fmt.Fprintln(os.Stderr, "Run:", err)
+			os.Exit(3)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+const patience = 20 * time.Second
+
+// The sessions that a program may begin in, as commands before its own.
+var (
+	noBus   []string
+	withBus = []string{"dbus-run-session", "--"}
+)
+
+// program is the desktop in a process of its own, on a screen of its own.
+type program struct {
+	t       *testing.T
+	display string
+	cmd     *exec.Cmd
+	output  output
+	ended   chan error
+}
+
+// output collects what a process says.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// child is the program's process, not started yet, with nothing of this session's own in its environment. More is NAME=VALUE.
+func child(t *testing.T, opts Options, session []string, more ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := append(append([]string{}, session...), self)
+	cmd := exec.Command(line[0], line[1:]...)
+	home := t.TempDir()
+	cmd.Env = append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + home, "XDG_CONFIG_HOME=" + home, "XDG_CACHE_HOME=" + home, "LANG=en_US.UTF-8",
+		"DBUS_SESSION_BUS_ADDRESS=unix:path=" + filepath.Join(home, "none"), childOptions + "=" + string(text),
+	}, more...)
+	return cmd
+}
+
+// run starts the program and sees to its end.
+func run(t *testing.T, display string, opts Options, session []string, more ...string) *program {
+	t.Helper()
+	p := &program{t: t, display: display, cmd: child(t, opts, session, append([]string{"DISPLAY=" + display}, more...)...), ended: make(chan error, 1)}
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.ended <- p.cmd.Wait() }()
+	t.Cleanup(func() {
+		if t.Failed() {
+			p.picture("failed")
+			t.Log(p.output.String())
+		}
+		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	})
+	return p
+}
+
+// second is the same program once more, not started yet.
+func (p *program) second() *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = p.cmd.Env
+	return cmd
+}
+
+// end ends it as the end of a session does.
+func (p *program) end() {
+	p.t.Helper()
+	if err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	select {
+	case <-p.ended:
+	case <-time.After(10 * time.Second):
+		p.t.Fatal("it does not end")
+	}
+}
+
+// tool runs a program on the same screen.
+func (p *program) tool(line ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), patience) // a failed test still wants its picture
+	defer cancel()
+	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
+	cmd.Env = append(os.Environ(), "DISPLAY="+p.display)
+	out, err := cmd.CombinedOutput()
+	return strings.TrimSpace(string(out)), err
+}
+
+// window waits until a window with this title is on the screen, has the focus and is painted.
+func (p *program) window(title string) {
+	p.t.Helper()
+	id, err := p.tool("xdotool", "search", "--sync", "--onlyvisible", "--name", title, "windowfocus", "--sync", "getwindowfocus")
+	if err != nil {
+		p.t.Fatalf("no window %s: %v %s", title, err, id)
+	}
+	p.until("the window's picture", func() bool {
+		colours, err := p.tool("import", "-window", id, "-format", "%k", "info:")
+		n, _ := strconv.Atoi(colours)
+		return err == nil && n > 8
+	})
+}
+
+// windows are the titles of the windows that take the focus, as the window manager lists them.
+func (p *program) windows() string {
+	p.t.Helper()
+	out, err := p.tool("sh", "-c", `for w in $(xprop -root -notype _NET_CLIENT_LIST | sed 's/.*#//; s/,/ /g'); do xprop -id $w -notype _NET_WM_NAME; done`)
+	if err != nil {
+		p.t.Fatal(err, out)
+	}
+	return out
+}
+
+// until waits for something that the program does.
+func (p *program) until(what string, done func() bool) {
+	p.t.Helper()
+	late := time.After(patience)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-late:
+			p.t.Fatal("in vain waited for: " + what)
+		}
+	}
+}
+
+// keys presses keys, by the names that X has for them.
+func (p *program) keys(names ...string) {
+	p.t.Helper()
+	if out, err := p.tool(append([]string{"xdotool", "key", "--delay", "60"}, names...)...); err != nil {
+		p.t.Fatalf("keys %v: %v %s", names, err, out)
+	}
+}
+
+// write types a text into what has the focus, in place of what was there.
+func (p *program) write(text string) {
+	p.t.Helper()
+	p.keys("ctrl+a")
+	if out, err := p.tool("xdotool", "type", "--delay", "40", text); err != nil {
+		p.t.Fatalf("typing: %v %s", err, out)
+	}
+}
+
+// picture leaves a screenshot where somebody wants to look at it.
+func (p *program) picture(name string) {
+	dir := os.Getenv(pictures)
+	if dir == "" {
+		return
+	}
+	file := filepath.Join(dir, strings.ReplaceAll(p.t.Name(), "/", "_")+"_"+name+".png")
+	if out, err := p.tool("import", "-window", "root", file); err != nil {
+		p.t.Logf("no picture: %v %s", err, out)
+	}
+}
+
+// screenOf starts an X server of its own with a window manager and returns its DISPLAY.
+func screenOf(t *testing.T) string {
+	t.Helper()
+	for _, program := range []string{"Xvfb", "openbox", "xdotool", "xprop", "import", "dbus-run-session"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip("no virtual desktop to test on: " + err.Error())
+		}
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp")
+	xvfb.ExtraFiles = []*os.File{w}
+	start(t, xvfb)
+	_ = w.Close()
+	number, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatalf("Xvfb told no display: %v", err)
+	}
+	display := ":" + strings.TrimSpace(number)
+	wm := exec.Command("openbox")
+	wm.Env = append(os.Environ(), "DISPLAY="+display)
+	start(t, wm)
+	return display
+}
+
+func start(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+}

@@ -1,0 +1,132 @@
+package app_test
+
+import (
+	"encoding/csv"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"traybell/hub/ami/amitest"
+	"traybell/hub/app"
+	"traybell/hub/config"
+	"traybell/shared/protocol"
+)
+
+// export is what `traybell-hub cdr export` prints of the last and the next hour, each line by its column's name.
+func (s *story) export() (calls []map[string]string) {
+	s.t.Helper()
+	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := app.ExportCDR(s.t.Context(), cfg, &out, time.Now().Add(-time.Hour), time.Now().Add(time.Hour)); err != nil {
+		s.t.Fatal(err)
+	}
+	table, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
+	if err != nil || len(table) == 0 {
+		s.t.Fatalf("%v in\n%s", err, &out)
+	}
+	for _, line := range table[1:] {
+		call := map[string]string{}
+		for i, name := range table[0] {
+			call[name] = line[i]
+		}
+		calls = append(calls, call)
+	}
+	return calls
+}
+
+func TestEveryCallIsInTheCDRAndCanBeExported(t *testing.T) {
+	s := tell(t)
+	s.yaml += "cdr: {grace: 1s}\n"
+	s.start()
+	s.working()
+	anna := s.sit("101")
+	ended := func(c protocol.Call) bool { return c.State == protocol.Ended }
+
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "=cmd|' /C calc'!A0", DID: "74950000001"})
+	call.Ring("101", "102")
+	anna.sees("the ring", func(protocol.Call) bool { return true })
+	call.Answer("101")
+	c := anna.sees("the answer", func(c protocol.Call) bool { return c.State == protocol.Answered && c.Caller.Status == protocol.Known })
+	made := anna.ticket(c.ID)
+	call.Hangup()
+	anna.sees("the end", ended)
+
+	missed := s.pbx.Incoming(amitest.Incoming{DID: "74950000009"})
+	missed.Ring("101")
+	missed.GiveUp()
+	anna.sees("the end of the missed one", func(c protocol.Call) bool { return c.Missed })
+
+	s.pbx.Outgoing("102", "89165550000", true).Hangup() // none of Anna's, and a call all the same
+
+	var calls []map[string]string
+	for calls = s.export(); len(calls) < 3 || slices.ContainsFunc(calls, func(c map[string]string) bool { return c["state"] != "final" }); calls = s.export() {
+		pause(t.Context(), 20*time.Millisecond)
+		if t.Context().Err() != nil {
+			t.Fatalf("they do not become final: %v", calls)
+		}
+	}
+	for _, c := range calls {
+		if _, err := time.Parse(time.RFC3339, c["started"]); err != nil || c["ended"] == "" || !strings.HasPrefix(c["call"], "main:") {
+			t.Errorf("times or ids: %v, %v", c, err)
+		}
+		maps.DeleteFunc(c, func(name, _ string) bool {
+			return slices.Contains([]string{"started", "answered", "ended", "call", "cause", "ring_seconds", "talk_seconds"}, name)
+		})
+	}
+	want := []map[string]string{
+		{
+			"direction": "incoming", "number": "84951234567", "name": "'=cmd|' /C calc'!A0", "did": "74950000001", "line": "Support", "extension": "101", "agent": "anna", "customer": "ivanov",
+			"customer_name": "Ivan Ivanov", "ticket": made.Number, "pbx": "main", "state": "final", "missed": "false", "end_unseen": "false",
+		},
+		{
+			"direction": "incoming", "number": "", "name": "", "did": "74950000009", "line": "", "extension": "101", "agent": "anna", "customer": "", "customer_name": "", "ticket": "", "pbx": "main",
+			"state": "final", "missed": "true", "end_unseen": "false",
+		},
+		{
+			"direction": "outgoing", "number": "89165550000", "name": "", "did": "", "line": "", "extension": "102", "agent": "boris", "customer": "", "customer_name": "", "ticket": "", "pbx": "main",
+			"state": "final", "missed": "true", "end_unseen": "false",
+		},
+	}
+	if diff := cmp.Diff(want, calls); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	if err := s.hub.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(s.dir, "pim_cdr_*.log"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("the files are %v, %v", files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil || strings.Count(string(text), "\n") != 3 || strings.Count(string(text), "|") != 3*13 || !strings.Contains(string(text), "|ivanov|"+made.Number+"\n") {
+		t.Errorf("the file: %v\n%s", err, text)
+	}
+}
+
+func TestWithoutADatabaseThereIsNothingToExport(t *testing.T) {
+	s := tell(t)
+	path := filepath.Join(s.dir, "hub.yml")
+	if err := os.WriteFile(path, []byte(s.yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := app.ExportCDR(t.Context(), cfg, &strings.Builder{}, time.Now(), time.Now()); err == nil || !strings.Contains(err.Error(), "no database yet") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, "traybell.db")); err == nil {
+		t.Error("a database was made for it")
+	}
+}

@@ -199,7 +199,7 @@ func (d *Directory) read(ctx context.Context, i int) error {
 	}
 	var problems []Problem
 	troubles := 0
-	b := newBuilder(name, d.reader, d.index.Load().seed)
+	b := newBuilder(name, d.reader, d.index.Load().seed, d.index.Load().tables[i])
 	problem := func(p Problem) {
 		if troubles++; len(problems) < maxTold {
 			problems = append(problems, p)

@@ -155,15 +155,17 @@ func (x *index) person(start place) []place {
 	places := []place{start}
 	for i := 0; i < len(places) && len(places) < maxScanned; i++ {
 		at := places[i]
-		c := x.tables[at.table].customer(at.row)
-		oneHere := len(x.byEmail(at.table, c.Email)) == 1
+		login, email := x.tables[at.table].field(at.row, loginField), x.tables[at.table].field(at.row, emailField)
+		oneHere := len(x.tables) > 1 && len(x.byEmail(at.table, email)) == 1
 		for other, t := range x.tables {
 			if t == nil {
 				continue
 			}
-			rows := t.same(t.logins, x.seed, c.Login, func(c *protocol.Customer) string { return c.Login })
-			if byEmail := x.byEmail(other, c.Email); other != at.table && oneHere && len(byEmail) == 1 {
-				rows = append(rows, byEmail...)
+			rows := t.same(t.logins, x.seed, login, maxScanned, loginField)
+			if other != at.table && oneHere {
+				if byEmail := x.byEmail(other, email); len(byEmail) == 1 {
+					rows = append(rows, byEmail...)
+				}
 			}
 			for _, row := range rows {
 				if p := (place{other, row}); !slices.Contains(places, p) {
@@ -176,8 +178,9 @@ func (x *index) person(start place) []place {
 	return places
 }
 
-// byEmail returns a source's rows with an address; rows of one login would be one person, and are rare enough to count as several.
+// byEmail returns a source's rows with an address, two at most, since more than one is as good as none; rows of one login would be one person,
+// and are rare enough to count as several.
 func (x *index) byEmail(table int, email string) []uint32 {
 	t := x.tables[table]
-	return t.same(t.emails, x.seed, email, func(c *protocol.Customer) string { return c.Email })
+	return t.same(t.emails, x.seed, email, 2, emailField)
 }

@@ -131,11 +131,13 @@ const (
 
 var errTooLarge = errors.New("more than 4 GiB of customers")
 
-// builder collects a source's customers. Rows are kept in the order of adding; their numbers are read by as many goroutines as there are
-// processors, because reading them is nearly all of the work.
+// builder collects a source's customers. Rows are kept in the order of adding. Reading their numbers is nearly all of the work: several
+// goroutines do it; and what was read the last time is taken over.
 type builder struct {
 	seed   seed
 	table  *table
+	old    *earlier
+	taken  []entry // over from old
 	chunk  []byte
 	batch  []unread
 	work   chan []unread
@@ -155,9 +157,14 @@ type numbersFound struct {
 	names   map[string][]uint32
 }
 
-func newBuilder(name string, reader *phone.Reader, s seed) *builder {
-	b := &builder{seed: s, table: &table{name: name}, work: make(chan []unread, 4)}
-	b.found = make([]numbersFound, runtime.GOMAXPROCS(0))
+// newBuilder begins a table. Old is the source's table until now, made with the same reader and seed; nil where there is none.
+func newBuilder(name string, reader *phone.Reader, s seed, old *table) *builder {
+	b := &builder{seed: s, table: &table{name: name}, old: newEarlier(old, s), work: make(chan []unread, 4)}
+	readers := runtime.GOMAXPROCS(0)
+	if old != nil { // who looks up wants a free one; before the first reading nobody finds anything
+		readers = max(1, readers-1)
+	}
+	b.found = make([]numbersFound, readers)
 	for i := range b.found {
 		b.done.Go(func() { b.found[i] = readNumbers(reader, b.work) })
 	}
@@ -215,7 +222,11 @@ func (b *builder) add(c protocol.Customer) bool {
 	if c.Email != "" {
 		b.table.emails = append(b.table.emails, hashed{fold(b.seed, c.Email), row})
 	}
-	if c.Phone != "" || c.Mobile != "" || c.HomePhone != "" || c.Fax != "" {
+	if known, ok := b.old.numbers(c.Login, encoded); ok {
+		for _, e := range known {
+			b.taken = append(b.taken, entry{key: e.key, row: row, extension: e.extension})
+		}
+	} else if c.Phone != "" || c.Mobile != "" || c.HomePhone != "" || c.Fax != "" {
 		b.batch = append(b.batch, unread{row, [4]string{c.Phone, c.Mobile, c.HomePhone, c.Fax}})
 		if len(b.batch) == batchSize {
 			b.work <- b.batch
@@ -239,11 +250,11 @@ func (b *builder) finish() (*table, error) {
 	b.done.Wait()
 	b.closeChunk()
 	t := b.table
-	total := 0
+	total := len(b.taken)
 	for _, found := range b.found {
 		total += len(found.entries)
 	}
-	t.numbers = make([]entry, 0, total)
+	t.numbers = append(make([]entry, 0, total), b.taken...)
 	t.names = map[string][]uint32{}
 	for _, found := range b.found {
 		t.numbers = append(t.numbers, found.entries...)
@@ -263,6 +274,12 @@ func (b *builder) finish() (*table, error) {
 	return t, b.failed
 }
 
+// The places of fields that customers are found by.
+const (
+	loginField = 0
+	emailField = 2
+)
+
 func fields(c *protocol.Customer) [12]*string {
 	return [12]*string{
 		&c.Login, &c.Name, &c.Email, &c.Company, &c.Phone, &c.Mobile, &c.Fax, &c.HomePhone, &c.Location, &c.Street, &c.City, &c.Office,
@@ -279,14 +296,7 @@ func encode(out []byte, c protocol.Customer) []byte {
 
 // customer reads a row. The strings are the row's own copy, so that a call kept for long does not keep an old table.
 func (t *table) customer(row uint32) protocol.Customer {
-	at := t.rows[row]
-	chunk := t.chunks[at>>20]
-	start := int(at & (chunkSize - 1))
-	end := len(chunk)
-	if int(row)+1 < len(t.rows) && t.rows[row+1]>>20 == at>>20 {
-		end = int(t.rows[row+1] & (chunkSize - 1))
-	}
-	text := strings.Clone(chunk[start:end])
+	text := strings.Clone(t.encoded(row))
 	c := protocol.Customer{Directory: t.name}
 	for _, field := range fields(&c) {
 		length, width := uvarint(text)
@@ -294,6 +304,18 @@ func (t *table) customer(row uint32) protocol.Customer {
 		text = text[width+length:]
 	}
 	return c
+}
+
+// encoded is a row as encode has written it.
+func (t *table) encoded(row uint32) string {
+	at := t.rows[row]
+	chunk := t.chunks[at>>20]
+	start := int(at & (chunkSize - 1))
+	end := len(chunk)
+	if int(row)+1 < len(t.rows) && t.rows[row+1]>>20 == at>>20 {
+		end = int(t.rows[row+1] & (chunkSize - 1))
+	}
+	return chunk[start:end]
 }
 
 func uvarint(text string) (value, width int) {
@@ -316,20 +338,33 @@ func (t *table) between(from, to key) []entry {
 	return t.numbers[start:end]
 }
 
-// same returns the rows of an index by hash that have that text in the field.
-func (t *table) same(index []hashed, s seed, text string, field func(*protocol.Customer) string) []uint32 {
+// same returns the rows of an index by hash that have that text in the field, so many at most.
+func (t *table) same(index []hashed, s seed, text string, most int, field int) []uint32 {
 	if text == "" {
 		return nil
 	}
 	hash := fold(s, text)
 	var rows []uint32
 	at, _ := slices.BinarySearchFunc(index, hash, func(h hashed, hash uint32) int { return cmp.Compare(h.hash, hash) })
-	for ; at < len(index) && index[at].hash == hash && len(rows) < maxScanned; at++ {
-		if c := t.customer(index[at].row); strings.EqualFold(field(&c), text) {
+	for ; at < len(index) && index[at].hash == hash && len(rows) < most; at++ {
+		if strings.EqualFold(t.field(index[at].row, field), text) {
 			rows = append(rows, index[at].row)
 		}
 	}
 	return rows
+}
+
+// field is one of a row's fields by its place in fields, without a copy: it must not be kept.
+func (t *table) field(row uint32, number int) string {
+	text := t.encoded(row)
+	for {
+		length, width := uvarint(text)
+		if number == 0 {
+			return text[width : width+length]
+		}
+		text = text[width+length:]
+		number--
+	}
 }
 
 func fold(s seed, text string) uint32 { return uint32(maphash.String(s, strings.ToLower(text))) }

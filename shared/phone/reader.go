@@ -27,6 +27,7 @@ type Reader struct {
 	code   int    // the region's country calling code
 	trunk  string // what is dialled before a national number: "8" in Russia, "0" in Germany, "" in Italy
 	rules  []Rule
+	terse  bool // leave Display empty: writing it takes a fifth of the time, and who reads a million numbers shows none of them
 }
 
 // NewReader makes a reader for a region ("RU") and the administrator's CallerID rules, of which the first that matches a number is applied.
@@ -74,7 +75,10 @@ func (s *steps) say(format string, args ...any) {
 }
 
 func (r *Reader) read(raw string, told *steps) Number {
-	n := Number{Raw: raw, Display: raw}
+	n := Number{Raw: raw}
+	if !r.terse {
+		n.Display = raw
+	}
 	if len(raw) > maxLength {
 		n.Kind = Internal
 		n.Local = raw
@@ -122,7 +126,9 @@ func (r *Reader) read(raw string, told *steps) Number {
 
 	if why := internal(n.Local); why != "" {
 		n.Kind = Internal
-		n.Display = shown
+		if !r.terse {
+			n.Display = shown
+		}
 		if told != nil {
 			told.say("%s: internal, matched exactly as %q", why, n.Local)
 		}
@@ -135,6 +141,9 @@ func (r *Reader) read(raw string, told *steps) Number {
 		n.E164 = phonenumbers.Format(parsed, phonenumbers.E164)
 	} else if told != nil {
 		told.say("%q is not valid anywhere in the public network: compared digit by digit", n.Local)
+	}
+	if r.terse {
+		return n
 	}
 	n.Display = r.display(shown, n.Local, parsed)
 	if told != nil {

@@ -21,12 +21,13 @@ func (r *Reader) Split(field string) []string {
 	return out
 }
 
-// Numbers reads a directory's field as Split takes it apart. The CallerID rules are not applied.
+// Numbers reads a directory's field as Split takes it apart. The CallerID rules are not applied, and Display is empty.
 func (r *Reader) Numbers(field string) []Number {
 	if len(field) > 20*maxLength {
 		field = strings.ToValidUTF8(field[:20*maxLength], "")
 	}
-	return r.Plain().numbers(nil, field, []string{"\r\n", ";|", ",", "/"})
+	terse := Reader{region: r.region, code: r.code, trunk: r.trunk, terse: true}
+	return terse.numbers(nil, field, []string{"\r\n", ";|", ",", "/"})
 }
 
 // numbers reads text, or, where it is not one number, its parts between the first of the separators.

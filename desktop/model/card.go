@@ -23,7 +23,7 @@ type Card struct {
 	Call      protocol.Call  // for Incoming and Answer
 	Mine      protocol.State // the state of this agent's own leg: ringing, answered, held or ended
 	Elsewhere string         // who answered instead of this agent (a name, or an extension): the card says so and fades
-	Press     Press          // how far making the ticket is
+	Press     Press          // how far making the ticket is; for Warn a ticket that was made late, where there is one
 	Title     string         // for Warn: a key of the translations, with Text as its argument
 	Text      string
 	From      string // for Warn: who or what it is about (a PBX, an agent), where there is one
@@ -41,13 +41,15 @@ const (
 	Pressed               // waiting for the hub
 	Made
 	Failed
+	Queued // the hub keeps it and makes the ticket later
 )
 
 // Press is what became of OK.
 type Press struct {
 	State  PressState
 	Action string // the action's id, the same for every repetition
+	Into   string // the number of the ticket that the call is to be added to; empty for a new one
 	Ticket protocol.Ticket
-	Reason string // for Failed, a sentence from the hub
+	Reason string // for Failed and Queued, a sentence from the hub
 	Retry  bool
 }

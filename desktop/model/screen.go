@@ -31,6 +31,8 @@ const (
 	TitleMissed    = "card.warning.missed"
 	TitleMessage   = "card.warning.message"
 	TitleQueued    = "card.warning.ticket_queued"
+	TitleMade      = "card.warning.ticket_made"
+	TitleNotMade   = "card.warning.ticket_failed"
 	TitleMaintain  = "card.warning.maintenance"
 	TitlePartial   = "card.warning.blocking_partial"
 	TitleSession   = "card.warning.session"
@@ -165,6 +167,18 @@ func (s *Screen) notification(m protocol.Message, now time.Time) (bool, error) {
 			if c := s.calls[t.Call]; c != nil {
 				c.now.Ticket = &protocol.Ticket{Number: t.Number, URL: t.URL, By: t.By}
 				s.look(c, now)
+				if c.card.Kind != "" {
+					return // its card says it
+				}
+			}
+			if t.Late { // the agent waits for it, and its card is gone
+				s.warn("ticket:"+t.Call, TitleMade, "", t.Caller, protocol.Call{}, now)
+				s.unwarn("queued:"+t.Call, now)
+				for i := range s.warnings {
+					if s.warnings[i].ID == "warning:ticket:"+t.Call {
+						s.warnings[i].Press = Press{State: Made, Ticket: protocol.Ticket{Number: t.Number, URL: t.URL, By: t.By}}
+					}
+				}
 			}
 		})
 	case protocol.TextMessage:
@@ -205,13 +219,18 @@ func (s *Screen) warning(m protocol.Message, now time.Time) (bool, error) {
 			s.warn("missed:"+missed.ID, TitleMissed, "", cmp.Or(missed.Display, missed.Number), missed, now)
 		case protocol.TicketQueued:
 			if c := s.pressed(m.Re, t.Call); c != nil {
-				c.press.Reason = text
+				if c.press.State == Made {
+					return // the ticket overtook this
+				}
+				c.press.State, c.press.Reason = Queued, text
 				s.look(c, now)
 				if c.card.Kind != "" {
 					return // its card says it
 				}
 			}
-			s.warn("queued:"+m.Re, TitleQueued, "", text, protocol.Call{}, now)
+			id := m.Re
+			_ = json.Unmarshal(t.Call, &id) // the call's, where the hub names it
+			s.warn("queued:"+id, TitleQueued, "", text, protocol.Call{}, now)
 		case protocol.Maintenance:
 			s.warn("maintenance", TitleMaintain, t.From, text, protocol.Call{}, now)
 		case protocol.BlockingPartial:
@@ -229,6 +248,12 @@ func (s *Screen) failure(m protocol.Message, now time.Time) (bool, error) {
 		if c := s.pressed(m.Re, nil); c != nil {
 			c.press.State, c.press.Reason, c.press.Retry = Failed, f.Text, f.Retry
 			s.look(c, now)
+			if c.card.Kind != "" {
+				return
+			}
+		}
+		if (m.Name == protocol.TicketCreate || m.Name == protocol.TicketAppend) && f.Text != "" { // its card is gone
+			s.warn("ticket:"+m.Re, TitleNotMade, "", f.Text, protocol.Call{}, now)
 			return
 		}
 		if m.Re == "" && f.Text != "" { // what answers another action is told where that action was made
@@ -240,7 +265,7 @@ func (s *Screen) failure(m protocol.Message, now time.Time) (bool, error) {
 // pressed finds the call whose ticket was asked for by the action re, or the call itself.
 func (s *Screen) pressed(re string, id json.RawMessage) *call {
 	for _, c := range s.calls {
-		if re != "" && c.press.Action == re && c.press.State == Pressed {
+		if re != "" && c.press.Action == re && (c.press.State == Pressed || c.press.State == Queued) {
 			return c
 		}
 	}
@@ -437,7 +462,7 @@ func (s *Screen) look(c *call, now time.Time) {
 	if c.press.State == Pressed { // its answer must be read
 		card.Done = false
 	}
-	if c.press.State == Made && was.Press.State == Pressed && card.Kind != "" {
+	if c.press.State == Made && (was.Press.State == Pressed || was.Press.State == Queued) && card.Kind != "" {
 		card.Since = now // the ticket's number must be read, though the delays may have run out
 	}
 	c.card = card
@@ -447,12 +472,21 @@ func (s *Screen) look(c *call, now time.Time) {
 // Pressed again for the same it gives the same action with the same ID, however often: the hub makes one ticket. newID is used where there is none
 // yet. It returns false for a call that is not known or has its ticket.
 func (s *Screen) Press(id, customer, newID string, now time.Time) (protocol.Message, bool) {
+	return s.press(id, customer, "", newID, now)
+}
+
+// Append is Press for adding the call to one of the customer's open tickets, by its number. A call has one ticket: it is the one or the other.
+func (s *Screen) Append(id, ticket, newID string, now time.Time) (protocol.Message, bool) {
+	return s.press(id, "", ticket, newID, now)
+}
+
+func (s *Screen) press(id, customer, into, newID string, now time.Time) (protocol.Message, bool) {
 	c := s.calls[id]
 	if c == nil || c.press.State == Made {
 		return protocol.Message{}, false
 	}
-	if c.press.Action == "" || c.press.State == Failed && c.customer != customer {
-		c.press.Action, c.customer = newID, customer
+	if c.press.Action == "" || c.press.State == Failed && (c.customer != customer || c.press.Into != into) {
+		c.press.Action, c.customer, c.press.Into = newID, customer, into
 	}
 	c.press.State, c.press.Reason = Pressed, ""
 	s.look(c, now)
@@ -460,7 +494,11 @@ func (s *Screen) Press(id, customer, newID string, now time.Time) (protocol.Mess
 }
 
 func (c *call) action() (protocol.Message, bool) {
-	m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{Call: c.now.ID, Customer: c.customer})
+	name, data := protocol.TicketCreate, any(protocol.CreateTicket{Call: c.now.ID, Customer: c.customer})
+	if c.press.Into != "" {
+		name, data = protocol.TicketAppend, protocol.AppendTicket{Call: c.now.ID, Ticket: c.press.Into}
+	}
+	m, err := protocol.New(protocol.Action, name, data)
 	m.ID = c.press.Action
 	return m, err == nil
 }

@@ -18,12 +18,13 @@ import (
 // events is what presses on a popup do. All are called on Fyne's goroutine.
 func (s *shell) events() screen.Events {
 	return screen.Events{
-		OK:    func(call, customer string) { s.post(func() { s.press(call, customer) }) },
-		Open:  s.open,
-		Copy:  func(text string) { s.app.Clipboard().SetContent(text) }, // GLFW's own hidden window owns it: none of ours is needed
-		Close: func(string) {},                                          // Gone follows
-		Shown: func(call string) { s.post(func() { s.shown(call) }) },
-		Gone:  func(id string) { s.post(func() { s.gone(id) }) },
+		OK:     func(call, customer string) { s.post(func() { s.press(call, customer) }) },
+		Append: func(call, ticket string) { s.post(func() { s.append(call, ticket) }) },
+		Open:   s.open,
+		Copy:   func(text string) { s.app.Clipboard().SetContent(text) }, // GLFW's own hidden window owns it: none of ours is needed
+		Close:  func(string) {},                                          // Gone follows
+		Shown:  func(call string) { s.post(func() { s.shown(call) }) },
+		Gone:   func(id string) { s.post(func() { s.gone(id) }) },
 	}
 }
 
@@ -34,6 +35,16 @@ func (s *shell) press(call, customer string) {
 		return
 	}
 	m, ok := s.screen.Press(call, customer, client.NewID(), time.Now())
+	if !ok {
+		return
+	}
+	s.refresh()
+	s.send(m)
+}
+
+// append asks the hub to add a call to an open ticket; the id is as in press.
+func (s *shell) append(call, ticket string) {
+	m, ok := s.screen.Append(call, ticket, client.NewID(), time.Now())
 	if !ok {
 		return
 	}

@@ -20,8 +20,8 @@ type news struct {
 	sent time.Time // zero: never
 }
 
-// newsStays is how long it is told again to a desktop that signs in: the wire may have been cut as it was told first.
-const newsStays = time.Minute
+// newsStays is how long it is told again to a desktop that signs in: the wire may have been cut as it was told first. A desktop that heard it shows it once.
+const newsStays = 25 * time.Second
 
 // tellLate tells an agent what came of a press, now or when the agent signs in. It runs on the loop.
 func (d *Desk) tellLate(login string, r TicketRequest) {
@@ -69,6 +69,7 @@ func (d *Desk) deliver(login string, n *news) {
 
 // tellNews tells an agent who signs in what came of presses meanwhile.
 func (d *Desk) tellNews(login string) {
+	d.forgetNews()
 	for _, n := range d.news[login] {
 		d.deliver(login, n)
 	}

@@ -36,6 +36,7 @@ type Look struct {
 // Actions is what pressing does; all are called on Fyne's goroutine and must not wait.
 type Actions struct {
 	OK       func(call, customer string) // make the ticket
+	Append   func(call, ticket string)   // add the call to an open ticket, by its number
 	Open     func(url string)
 	Copy     func(text string)
 	Close    func(id string)
@@ -143,6 +144,8 @@ func (c *Card) head(p palette) head {
 	switch {
 	case m.Kind == model.Warn && m.Title == model.TitleMissed:
 		return head{iconMissed, say("card.missed"), p.red}
+	case m.Kind == model.Warn && m.Press.State == model.Made:
+		return head{iconCheck, c.warning(), p.green}
 	case m.Kind == model.Warn && m.Title == model.TitleMessage:
 		return head{iconMessage, c.warning(), p.blue}
 	case m.Kind == model.Warn:
@@ -217,6 +220,7 @@ func (c *Card) body(p palette) float32 {
 		if !c.model.Done && c.model.Kind != model.Warn { // there is nobody to say it to any more
 			y = c.say(p, y, h)
 		}
+		y = c.tickets(p, y)
 	}
 	return c.footer(p, y, h) + pad
 }
@@ -462,6 +466,9 @@ func (c *Card) say(p palette, y float32, h head) float32 {
 // footer: links at the left, the ticket at the right, or below each other where the ticket has more to say.
 func (c *Card) footer(p palette, y float32, h head) float32 {
 	if c.model.Call.ID == "" {
+		if c.model.Press.State == model.Made {
+			return c.ticket(p, y+2) - 6
+		}
 		return y - 6
 	}
 	const tall = 34
@@ -477,7 +484,7 @@ func (c *Card) footer(p palette, y float32, h head) float32 {
 		}
 		y += 6
 	}
-	if press.State == model.Pressed && press.Reason != "" {
+	if (press.State == model.Pressed || press.State == model.Queued) && press.Reason != "" {
 		for _, line := range wrap(oneLine(press.Reason), 13, false, inner, 3) {
 			c.sheet.text(pad, y, line, 13, false, p.muted)
 			y += 18
@@ -504,8 +511,14 @@ func (c *Card) footer(p palette, y float32, h head) float32 {
 	link("tlink", "card.tlink", iconOpen, links.Ticket)
 	if c.look.Tickets && !c.over() && c.model.Kind != model.Warn {
 		switch {
-		case press.State == model.Pressed:
+		case press.State == model.Pressed, press.State == model.Queued:
 			words := c.look.Texts.Say("card.making")
+			switch {
+			case press.State == model.Queued:
+				words = c.look.Texts.Say("card.queued")
+			case press.Into != "":
+				words = c.look.Texts.Say("card.adding")
+			}
 			w := width(words, 14, false)
 			c.sheet.icon(Width-pad-w-26, y+11, 18, c.icons.get(iconWaiting, p.muted, p.surface))
 			c.sheet.text(Width-pad-w, y+10, words, 14, false, p.muted)

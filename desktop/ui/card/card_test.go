@@ -75,6 +75,15 @@ func several(m *model.Card) {
 	}
 }
 
+func openTickets(m *model.Card) {
+	m.Call.Caller.Tickets = []protocol.OpenTicket{
+		{Number: "2026022010000044", Title: "The printer on floor 2 prints only every second page", URL: "https://desk/44"},
+		{Number: "2026021910000013", Title: "VPN", URL: "https://desk/13"},
+		{Number: "2026011510000008", Title: "New contract"},
+		{Number: "2025120110000002", Title: "Not shown any more", URL: "https://desk/2"},
+	}
+}
+
 func answered(m *model.Card) {
 	m.Kind, m.Mine, m.Sticky = model.Answer, protocol.Answered, false
 	m.Call.State = protocol.Answered
@@ -126,8 +135,21 @@ var pictures = []struct {
 	{"pressed", with(func(m *model.Card) { answered(m); m.Press.State = model.Pressed })},
 	{"queued", with(func(m *model.Card) {
 		answered(m)
-		m.Press = model.Press{State: model.Pressed, Reason: "The help desk does not answer. The ticket will be created when it is back."}
+		m.Press = model.Press{State: model.Queued, Reason: "The help desk at desk.example.com cannot be reached. The ticket is kept and will be made as soon as the help desk takes it."}
 	})},
+	{"tickets", with(func(m *model.Card) { openTickets(m); m.Call.Caller.Tickets = m.Call.Caller.Tickets[:1] })},
+	{"tickets_many", with(func(m *model.Card) { answered(m); openTickets(m) })},
+	{"adding", with(func(m *model.Card) {
+		answered(m)
+		openTickets(m)
+		m.Press = model.Press{State: model.Pressed, Into: "2026022010000044"}
+	})},
+	{"made_late", func() model.Card {
+		m := warn(model.TitleMade, "", "Ivan Petrov, +79123456700")
+		m.Press = model.Press{State: model.Made, Ticket: protocol.Ticket{Number: "2026030210000017", URL: "https://desk/1", By: "Anna Petrova"}}
+		return m
+	}()},
+	{"not_made", warn(model.TitleNotMade, "", "Ivan Petrov, +79123456700: The queue “Raw” does not exist in the help desk, or is not valid there.")},
 	{"made", with(made)},
 	{"failed", with(func(m *model.Card) {
 		answered(m)
@@ -262,8 +284,9 @@ func (p *pressing) actions() card.Actions {
 		return func(arg string) { *p = append(*p, what+" "+arg) }
 	}
 	return card.Actions{
-		OK:   func(call, customer string) { *p = append(*p, "ok "+call+" "+customer) },
-		Open: note("open"), Copy: note("copy"), Close: note("close"), Category: note("category"),
+		OK:     func(call, customer string) { *p = append(*p, "ok "+call+" "+customer) },
+		Append: func(call, ticket string) { *p = append(*p, "append "+call+" "+ticket) },
+		Open:   note("open"), Copy: note("copy"), Close: note("close"), Category: note("category"),
 	}
 }
 
@@ -285,6 +308,13 @@ func TestPresses(t *testing.T) {
 		{"close a warning", warn(model.TitleHubAway, "", "x"), []string{"close"}, "close warning:x"},
 		{"ticket", with(made), []string{"ticket"}, "open https://desk/1"},
 		{"copy", with(made), []string{"copy"}, "copy 2026030210000017"},
+		{"open ticket", with(openTickets), []string{"open 2026021910000013"}, "open https://desk/13"},
+		{"add to a ticket", with(openTickets), []string{"append 2026021910000013"}, "append main:1 2026021910000013"},
+		{"ticket made late", func() model.Card {
+			m := warn(model.TitleMade, "", "x")
+			m.Press = model.Press{State: model.Made, Ticket: protocol.Ticket{Number: "17", URL: "https://desk/17"}}
+			return m
+		}(), []string{"ticket"}, "open https://desk/17"},
 		{"again", with(func(m *model.Card) { m.Press = model.Press{State: model.Failed, Retry: true} }), []string{"ok"}, "ok main:1 ivan"},
 	} {
 		for _, scale := range []float32{1, 1.5, 2} {
@@ -316,6 +346,10 @@ func TestNothingToPressWhereThereIsNothing(t *testing.T) {
 	absent("no links", look, with(func(m *model.Card) { m.Call.Links = protocol.Links{} }), "cid", "map", "tlink", "category")
 	absent("withheld", look, with(func(m *model.Card) { m.Call.Caller.Status = protocol.Withheld }), "cid")
 	absent("waiting", look, with(func(m *model.Card) { m.Press.State = model.Pressed }), "ok")
+	absent("queued", look, with(func(m *model.Card) { openTickets(m); m.Press.State = model.Queued }), "ok", "append 2026021910000013")
+	absent("made, with open tickets", look, with(func(m *model.Card) { openTickets(m); made(m) }), "open 2026021910000013", "append 2026021910000013")
+	absent("a ticket without a page", look, with(openTickets), "open 2026011510000008")
+	absent("no right to tickets", card.Look{Texts: texts(t, "en")}, with(openTickets), "append 2026021910000013")
 	absent("made", look, with(made), "ok")
 	absent("failed for good", look, with(func(m *model.Card) { m.Press.State = model.Failed }), "ok")
 	absent("somebody else's", look, with(func(m *model.Card) { m.Done, m.Elsewhere = true, "Boris" }), "ok", "map")

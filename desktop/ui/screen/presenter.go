@@ -38,6 +38,7 @@ type Options struct {
 // Events is what the presenter tells. All are called on Fyne's goroutine and must not wait.
 type Events struct {
 	OK       func(call, customer string) // OK was pressed; customer is a login or empty
+	Append   func(call, ticket string)   // the call is to be added to that ticket
 	Open     func(url string)
 	Copy     func(text string)
 	Category func(call string) // the category's icon was pressed; nil: it cannot be
@@ -442,7 +443,7 @@ func (p *Presenter) open() *slot {
 	e := p.opts.Events
 	made := p.do(func() {
 		s.painter = card.NewPainter(p.set.look, card.Actions{
-			OK: e.OK, Open: e.Open, Copy: e.Copy, Category: e.Category,
+			OK: e.OK, Append: e.Append, Open: e.Open, Copy: e.Copy, Category: e.Category,
 			Close: func(string) { s.closed = true },
 		})
 	})

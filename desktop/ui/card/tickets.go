@@ -1,0 +1,59 @@
+package card
+
+import (
+	"image/color"
+
+	"traybell/desktop/model"
+)
+
+// mostTickets is how many of the customer's open tickets a card has room for.
+const mostTickets = 3
+
+// tickets lists the customer's open tickets: a press on one opens its page, and one beside it adds the call to it.
+func (c *Card) tickets(p palette, y float32) float32 {
+	list := c.model.Call.Caller.Tickets
+	if len(list) == 0 || c.model.Kind == model.Warn || c.model.Press.State == model.Made || c.over() {
+		return y
+	}
+	const tall = 27
+	texts, press := c.look.Texts, c.model.Press
+	c.sheet.text(pad, y, fit(texts.Count("card.open_tickets", len(list)), 12, false, inner), 12, false, p.muted)
+	y += 19
+	add := texts.Say("card.add")
+	wide := width(add, 13, true) + 18
+	for _, t := range list[:min(len(list), mostTickets)] {
+		room := float32(inner)
+		number := oneLine(t.Number)
+		if c.look.Tickets && (press.State == model.NotPressed || press.State == model.Failed && press.Retry) {
+			name := "append " + t.Number
+			x := pad + inner - wide
+			room -= wide + 8
+			fill := p.tinted(p.link)
+			if c.hover == name {
+				fill = p.hover
+			}
+			c.sheet.rect(x, y+1, wide, tall-4, 7, fill)
+			c.sheet.text(x+9, y+3, add, 13, true, p.link)
+			c.zone(name, x, y, wide, tall, func() {
+				if c.act.Append != nil {
+					c.act.Append(c.model.Call.ID, t.Number)
+				}
+			})
+		}
+		name := "open " + t.Number
+		shade := color.NRGBA(p.text)
+		if t.URL != "" {
+			shade = p.link
+			if c.hover == name {
+				c.sheet.rect(pad-4, y, room+4, tall-2, 7, p.hover)
+			}
+			c.zone(name, pad, y, room, tall, c.open(t.URL))
+		}
+		w, _ := c.sheet.text(pad, y+3, fit(number, 13, true, room), 13, true, shade)
+		if left := room - w - 8; left > 30 {
+			c.sheet.text(pad+w+8, y+3, fit(oneLine(t.Title), 13, false, left), 13, false, p.text)
+		}
+		y += tall
+	}
+	return y + 4
+}

@@ -100,6 +100,7 @@ func TestTheWholeRoad(t *testing.T) {
 				r.said("a popup is on the screen")
 				r.must(at101.Answer(r.ctx))
 				r.said("state=answered")
+				r.must(at101.WaitHeard(r.ctx)) // Asterisk loses a transfer that comes right behind the answer
 				r.must(at101.Transfer(r.ctx, "102"))
 				at102, err := r.phone["102"].Answer(r.ctx)
 				r.must(err)

@@ -2,13 +2,17 @@ package app_test
 
 import (
 	"fmt"
+	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"traybell/hub/ami/amitest"
+	"traybell/hub/app"
+	"traybell/hub/config"
 	"traybell/shared/protocol"
 )
 
@@ -213,5 +217,52 @@ func (x *terminal) untilPBX(id string, state protocol.PBXState) {
 		if err := x.await(protocol.PBXEvent).Decode(&p); err != nil {
 			x.t.Fatal(err)
 		}
+	}
+}
+
+func TestTheAdministratorReadsWhatWasNoted(t *testing.T) {
+	s := tell(t)
+	second := s.branch()
+	s.start()
+	s.bothWorking(second)
+	anna, boris := s.sit("101"), s.sit("102")
+	anna.says(protocol.CategorySet, protocol.SetCategory{Number: "84957654321", Color: protocol.Yellow, Comment: "Pays\nlate"})
+	boris.says(protocol.CategorySet, protocol.SetCategory{Number: "84957654321", Color: protocol.Red})
+	boris.blocks(protocol.CallerBlock, "84957654321")
+	if err := second.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	anna.untilPBX("branch", protocol.PBXConnecting)
+	anna.blocks(protocol.CallerUnblock, "84957654321")
+
+	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(number string) string {
+		var out strings.Builder
+		if err := app.Notes(t.Context(), cfg, number, &out); err != nil {
+			t.Error(err)
+		}
+		return out.String()
+	}
+	told := read("+7 (495) 765-43-21")
+	rest := told
+	for _, want := range []string{
+		"+74957654321\n", "red       Boris Ivanov\n", "yellow    Anna Petrova: Pays late\n",
+		"unblocked Anna Petrova (anna): Sells <carpets>; not everywhere yet\n", "branch  +74957654321       not done: the PBX branch is not connected\n", "main  84957654321        done\n",
+		"blocked   Boris Ivanov (boris): Sells <carpets>\n", "branch  0074957654321      done\n",
+	} {
+		_, after, found := strings.Cut(rest, want)
+		if !found {
+			t.Fatalf("%q is missing, or not in its place:\n%s", want, told)
+		}
+		rest = after
+	}
+	if told := read("+74950000009"); !strings.Contains(told, "Nothing was ever noted") {
+		t.Error(told)
+	}
+	if err := app.Notes(t.Context(), cfg, "anonymous", io.Discard); err == nil {
+		t.Error("a withheld number has notes")
 	}
 }

@@ -17,19 +17,12 @@ const (
 	longestComment = 1000
 )
 
-// numberOf reads a number as an agent's desktop sends it: as the card shows it, or typed by hand. The CallerID rules have been applied to the first and are not meant for the second; only what
-// is no number without them is read as the PBX presents it.
+// numberOf reads a number as an agent's desktop sends it: as the card shows it, or typed by hand.
 func numberOf(numbers *phone.Reader, text string) (phone.Number, *protocol.Failure) {
 	if len(text) > longestNumber {
 		return phone.Number{}, fail(protocol.Invalid, "This is no number: it is longer than %d characters.", longestNumber)
 	}
-	n := numbers.Plain().Read(text)
-	if n.E164 == "" {
-		if mended := numbers.Read(text); mended.E164 != "" {
-			return mended, nil
-		}
-	}
-	return n, nil
+	return numbers.Typed(text), nil
 }
 
 // note is what an agent writes about a number: without blanks around it, and without characters that only a terminal would understand.

@@ -41,6 +41,8 @@ func (d *Desk) act(ctx context.Context, a Agent, m protocol.Message) (protocol.M
 		return act(m, func(in protocol.BlockCaller) (protocol.Message, *protocol.Failure) { return d.block(ctx, a, in, true) })
 	case protocol.CallerUnblock:
 		return act(m, func(in protocol.BlockCaller) (protocol.Message, *protocol.Failure) { return d.block(ctx, a, in, false) })
+	case protocol.HistoryList:
+		return act(m, func(in protocol.ListHistory) (protocol.Message, *protocol.Failure) { return d.history(ctx, a, in) })
 	case protocol.CallShown:
 		return act(m, func(in protocol.ShownCall) (protocol.Message, *protocol.Failure) { return d.shown(ctx, a, in) })
 	default:

@@ -1,0 +1,95 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"traybell/hub/calls"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+const (
+	usualHistory = 50  // calls in an answer to who names no limit
+	mostHistory  = 200 // calls in one answer
+)
+
+// history answers with earlier calls that the agent was shown, as they are in the CDR.
+func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (protocol.Message, *protocol.Failure) {
+	if d.Records == nil {
+		return protocol.Message{}, fail(protocol.NotFound, "This hub keeps no record of calls.")
+	}
+	limit := in.Limit
+	switch {
+	case limit <= 0:
+		limit = usualHistory
+	case limit > mostHistory:
+		limit = mostHistory
+	}
+	before := in.Before
+	if before.IsZero() {
+		before = d.Now().Add(time.Hour) // a call whose PBX's clock is ahead is among them
+	}
+	records, err := d.Records.RecordsOf(ctx, a.Login, before, limit+1)
+	if err != nil {
+		d.Log.Error("earlier calls could not be read", "agent", a.Login, "error", err)
+		return protocol.Message{}, &protocol.Failure{Code: protocol.Limit, Text: "The earlier calls could not be read; please try again.", Retry: true}
+	}
+	answer := protocol.History{Calls: []protocol.Call{}, More: len(records) > limit}
+	records = records[:min(limit, len(records))]
+	categories := map[string]protocol.Category{}
+	for _, r := range records {
+		key := r.numberKey()
+		if _, asked := categories[key]; asked || key == "" {
+			continue
+		}
+		if categories[key], err = d.Store.Category(ctx, key); err != nil {
+			d.Log.Warn("the number's category could not be read", "call", r.CallID, "error", err)
+			categories[key] = protocol.Category{Number: key, Color: protocol.Neutral}
+		}
+	}
+	if failure := d.on(ctx, func() {
+		for _, r := range records {
+			answer.Calls = append(answer.Calls, d.earlier(r, categories))
+		}
+	}); failure != nil {
+		return protocol.Message{}, failure
+	}
+	return notification(protocol.HistoryAnswer, answer)
+}
+
+// numberKey is what the store keeps facts about the number under, as phone.Number.Key; the number itself was mended by the CallerID rules already.
+func (r Record) numberKey() string { return cmp.Or(r.E164, r.Number) }
+
+// earlier is a record as agents see a call. It runs on the loop.
+func (d *Desk) earlier(r Record, categories map[string]protocol.Category) protocol.Call {
+	c := protocol.Call{
+		ID: r.CallID, Direction: r.Direction, State: protocol.Ended, Number: r.Number, Display: r.Number, E164: r.E164, Name: r.Name, DID: r.DID,
+		Line: protocol.Line{Name: r.Line}, Legs: []protocol.Leg{}, Started: r.Started, Answered: r.Answered, Ended: r.Ended, Cause: r.Cause, Missed: r.Missed,
+	}
+	c.Caller = protocol.Caller{Status: protocol.Unknown, Category: protocol.Category{Color: protocol.Neutral}}
+	if category, noted := categories[r.numberKey()]; noted {
+		c.Caller.Category = category
+	}
+	if r.E164 != "" {
+		c.Display = d.Numbers.Read(r.E164).Display
+	}
+	switch {
+	case r.Number == "":
+		c.Caller.Status = protocol.Withheld
+	case r.Customer != "":
+		c.Caller.Status = protocol.Known
+		c.Caller.Customers = []protocol.Customer{{Login: r.Customer, Name: r.CustomerName}}
+	case r.E164 == "" && d.Numbers.Read(r.Number).Kind == phone.Internal:
+		c.Caller.Status = protocol.OwnPhone
+	}
+	if r.Extension != "" {
+		c.Legs = d.named([]calls.Leg{{Extension: r.Extension, State: protocol.Ended, Calling: r.Direction != protocol.Incoming}})
+	}
+	if r.Ticket != "" {
+		c.Ticket = &protocol.Ticket{Number: r.Ticket, URL: r.TicketURL}
+	}
+	c.Links = d.Links.For(c)
+	return c
+}

@@ -51,7 +51,7 @@ type rule struct {
 	why       string
 }
 
-var adapters = []string{"traybell/hub/agents", "traybell/hub/store", "traybell/hub/directory", "traybell/hub/helpdesk", "traybell/hub/web"}
+var adapters = []string{"traybell/hub/agents", "traybell/hub/blacklist", "traybell/hub/store", "traybell/hub/directory", "traybell/hub/helpdesk", "traybell/hub/web"}
 
 var rules = []rule{
 	{below: "traybell/desktop", forbidden: []string{"traybell/hub"}, tests: true, why: "the desktop knows the hub only by ACP"},

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -199,6 +200,12 @@ func (p *program) keys(names ...string) {
 	if out, err := p.tool(append([]string{"xdotool", "key", "--delay", "60"}, names...)...); err != nil {
 		p.t.Fatalf("keys %v: %v %s", names, err, out)
 	}
+}
+
+// tab goes on by so many fields.
+func (p *program) tab(fields int) {
+	p.t.Helper()
+	p.keys(slices.Repeat([]string{"Tab"}, fields)...)
 }
 
 // write types a text into what has the focus, in place of what was there.

@@ -1,0 +1,85 @@
+//go:build linux
+
+package shell
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"traybell/desktop/settings"
+	"traybell/shared/protocol"
+)
+
+// An agent changes the settings of the running program, with the keyboard alone: another server, other delays, another language. All of it counts
+// at once.
+func TestSettingsAreChangedWhileItRuns(t *testing.T) {
+	display, first, second, folder := screenOf(t), newHub(t), newHub(t), t.TempDir()
+	host, port, _ := settings.CheckServer(first.URL)
+	pin := protocol.Fingerprint(first.Certificate().Raw)
+	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Pin: pin, Desktop: "me", ToldNoTray: true}); err != nil {
+		t.Fatal(err)
+	}
+	p := run(t, display, Options{Folder: folder, Password: "geheim", Open: "settings"}, withBus)
+	d := first.next(t)
+	d.read(protocol.SessionOpen)
+	p.window("^Settings")
+	p.keys("Tab")
+	p.write(strings.TrimPrefix(second.URL, "https://"))
+	p.tab(14) // over port, extension, password, its check, and the two rows of calls, to the warning's times
+	p.write("0")
+	p.tab(1)
+	p.write("200")
+	p.tab(1)
+	p.write("0")
+	p.tab(4) // corner, monitor, scale, language
+	p.keys("Right", "Right")
+	p.picture("filled_in")
+	p.tab(3) // test, cancel, save
+	p.keys("space")
+
+	p.window("^Сертификат") // another server has another certificate
+	p.picture("trust")
+	p.tab(3)
+	p.keys("space")
+	close(d.done)
+	d = second.next(t)
+	open := d.read(protocol.SessionOpen)
+	var o protocol.OpenSession
+	if err := open.Decode(&o); err != nil {
+		t.Fatal(err)
+	}
+	if o.Extension != "101" || o.Password != "geheim" || o.Client.Language != "ru" {
+		t.Errorf("it signs in as %+v", o)
+	}
+	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
+		Agent: protocol.Agent{Login: "anna", Name: "Anna"}, Settings: settings.Default(), Hub: "1",
+	})
+	cards := func() string {
+		out, _ := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$")
+		return out
+	}
+	p.until("no card on the screen", func() bool { return cards() == "" })
+	d.write(protocol.Notification, protocol.TextMessage, "", protocol.Text{From: "Boss", Text: "Hello"})
+	p.until("a card on the screen", func() bool { return cards() != "" })
+	begun := time.Now()
+	p.until("the card's end", func() bool { return cards() == "" })
+	if took := time.Since(begun); took > 6*time.Second { // the administrator's is 8.8 s
+		t.Errorf("the warning stayed for %s", took)
+	}
+	if out, err := p.second().CombinedOutput(); err == nil {
+		t.Errorf("a second start: %s", out)
+	}
+	p.window("^Настройки")
+	p.picture("in_russian")
+	p.end()
+	close(d.done)
+	own, err := settings.In(folder).Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ = settings.CheckServer(second.URL)
+	if own.Port != port || own.Language != "ru" || own.Pin != pin || own.Warning.Show == nil || *own.Warning.Show != 200 || own.Incoming != (settings.Kind{}) {
+		t.Errorf("kept is %+v", own)
+	}
+}

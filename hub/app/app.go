@@ -88,6 +88,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.directory = newDirectory(parts.feeds, parts.numbers, o.Log)
+	a.directory.KeepCopies(directory.Copies{Folder: cfg.DataDir})
 	records, rules := newRecords(cfg, a.store)
 	a.blacklist = blacklist.New()
 	a.desk, err = desk.New(desk.Options{

@@ -10,6 +10,7 @@ import (
 
 	"traybell/hub/ami"
 	"traybell/hub/config"
+	"traybell/hub/directory"
 )
 
 // checkTime is how long check waits for one server, and listens to a PBX for a call that shows that it may hear of calls.
@@ -42,7 +43,7 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 		checkPBX(ctx, x, log, say, fail)
 	}
 
-	checkDirectories(ctx, newDirectory(p.feeds, p.numbers, log), say, fail)
+	checkDirectories(ctx, newDirectory(p.feeds, p.numbers, log), directory.Copies{Folder: cfg.DataDir}, say, fail)
 
 	say("help desk (%s):", cfg.HelpDesk.Type)
 	if cfg.HelpDesk.Type == config.Builtin {

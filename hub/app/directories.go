@@ -51,12 +51,15 @@ func newDirectory(feeds []directory.Feed, numbers *phone.Reader, log *slog.Logge
 }
 
 // checkDirectories reads all of them, each for as long as it takes.
-func checkDirectories(ctx context.Context, d *directory.Directory, say, fail func(string, ...any)) {
+func checkDirectories(ctx context.Context, d *directory.Directory, copies directory.Copies, say, fail func(string, ...any)) {
 	_ = d.Refresh(ctx) // the statuses say it better
 	for _, s := range d.Status() {
 		say("directory %s:", s.Name)
 		if s.LastError != "" {
 			fail("%s", strings.TrimPrefix(s.LastError, "directory "+s.Name+": "))
+			if read := copies.Age(s.Name); !read.IsZero() {
+				say("  ! a hub that is started now goes on with the customers of %s, read %s ago", read.Format(time.DateTime), time.Since(read).Round(time.Second))
+			}
 			continue
 		}
 		say("  ✓ %d customers with %d numbers, read in %s", s.Rows, s.Numbers, s.Took.Round(time.Millisecond))

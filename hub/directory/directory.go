@@ -63,6 +63,7 @@ type Directory struct {
 	feeds  []*feed
 	index  atomic.Pointer[index]
 	swap   sync.Mutex // held for replacing the index
+	copies *Copies    // nil: none are kept
 }
 
 type feed struct {
@@ -73,6 +74,8 @@ type feed struct {
 	status Status
 	stamp  string
 	told   time.Time // when the log heard last of a failure
+
+	restored bool // the customers are those of a copy
 }
 
 // New makes a directory; nothing is read before Refresh or Run. The reader says how national numbers are written; its CallerID rules do not
@@ -84,6 +87,75 @@ func New(reader *phone.Reader, log *slog.Logger, feeds ...Feed) *Directory {
 	}
 	d.index.Store(&index{seed: maphash.MakeSeed(), tables: make([]*table, len(feeds))})
 	return d
+}
+
+// KeepCopies lets the customers of databases and servers be kept on disk, for the next start; files are their own copies. It must be called
+// before Run and Refresh.
+func (d *Directory) KeepCopies(c Copies) {
+	d.copies = &c
+	var names []string
+	for _, f := range d.feeds {
+		if _, file := f.Source.(Stamped); !file {
+			names = append(names, f.Source.Name())
+		}
+	}
+	if err := c.keepOnly(names); err != nil {
+		d.log.Warn("an old copy of a directory could not be removed", "error", err)
+	}
+}
+
+// restore puts the copy of a source into the index, where it was not read yet.
+func (d *Directory) restore(ctx context.Context, i int) {
+	f := d.feeds[i]
+	f.reading.Lock()
+	defer f.reading.Unlock()
+	f.mu.Lock()
+	known := !f.status.Read.IsZero()
+	f.mu.Unlock()
+	name := f.Source.Name()
+	if _, file := f.Source.(Stamped); d.copies == nil || file || known {
+		return
+	}
+	read := d.copies.Age(name)
+	if read.IsZero() {
+		return
+	}
+	b := newBuilder(name, d.reader, d.index.Load().seed, nil)
+	err := copySource{name, d.copies.path(name)}.Read(ctx, func(c protocol.Customer) { b.add(c) }, nil)
+	t, tooLarge := b.finish()
+	if err = errors.Join(err, tooLarge); err != nil {
+		if ctx.Err() == nil {
+			d.log.Warn("the copy of a directory cannot be used", "directory", name, "error", err)
+		}
+		return
+	}
+	d.put(i, t)
+	f.mu.Lock()
+	f.status = Status{Name: name, Rows: len(t.rows), Numbers: len(t.numbers), Bytes: t.size(), Read: read}
+	f.restored = true
+	status := f.status
+	f.mu.Unlock()
+	d.log.Info("a directory's customers are those of the last time until it is read", "directory", name, "customers", status.Rows, "age", status.Age(time.Now()).String())
+}
+
+// keep writes the copy of a source, unless it is there.
+func (d *Directory) keep(t *table, read time.Time, same bool) {
+	if same && d.copies.touch(t.name, read) == nil {
+		return
+	}
+	if err := d.copies.write(t, read); err != nil {
+		d.log.Warn("no copy of a directory could be kept: if it is away when the hub starts, its customers will not be known", "directory", t.name, "error", err)
+	}
+}
+
+// put swaps a source's table in.
+func (d *Directory) put(i int, t *table) {
+	d.swap.Lock()
+	defer d.swap.Unlock()
+	old := d.index.Load()
+	tables := slices.Clone(old.tables)
+	tables[i] = t
+	d.index.Store(&index{seed: old.seed, tables: tables})
 }
 
 // Find returns the customers with a number, the surest first, at most MaxFound. Nobody found is no error, unless a source could not be read
@@ -136,11 +208,12 @@ func (d *Directory) Run(ctx context.Context) {
 func (d *Directory) follow(ctx context.Context, i int) {
 	f := d.feeds[i]
 	stamped, watched := f.Source.(Stamped)
+	d.restore(ctx, i)
 	for {
 		f.mu.Lock()
-		status, stamp := f.status, f.stamp
+		status, stamp, restored := f.status, f.stamp, f.restored
 		f.mu.Unlock()
-		due := status.Read.IsZero() || status.LastError != ""
+		due := status.Read.IsZero() || status.LastError != "" || restored
 		if !due && watched {
 			now, err := stamped.Stamp(ctx)
 			due = err != nil || now != stamp
@@ -218,21 +291,19 @@ func (d *Directory) read(ctx context.Context, i int) error {
 		return d.fail(ctx, f, err)
 	}
 
-	d.swap.Lock()
-	old := d.index.Load()
-	tables := slices.Clone(old.tables)
-	tables[i] = t
-	d.index.Store(&index{seed: old.seed, tables: tables})
-	d.swap.Unlock()
+	d.put(i, t)
 
 	now := time.Now()
 	f.mu.Lock()
-	f.stamp = stamp
+	f.stamp, f.restored = stamp, false
 	f.status = Status{
 		Name: name, Rows: len(t.rows), Numbers: len(t.numbers), Bytes: t.size(),
 		Read: now, Took: now.Sub(start), Problems: problems, Troubles: troubles,
 	}
 	f.mu.Unlock()
+	if _, file := f.Source.(Stamped); d.copies != nil && !file {
+		d.keep(t, now, b.old.same(len(t.rows)))
+	}
 	d.log.Info("directory read", "directory", name, "customers", len(t.rows), "numbers", len(t.numbers), "problems", troubles, "took", now.Sub(start).Round(time.Millisecond))
 	for _, p := range problems[:min(len(problems), 10)] {
 		d.log.Warn("directory: a row was left out, or is used in part", "directory", name, "problem", p.String())

@@ -13,6 +13,7 @@ type earlier struct {
 	first   []uint32 // where each row's entries begin, and behind them all
 	named   map[uint32]bool
 	next    uint32 // the row that is expected: sources keep their order
+	changed bool   // a row is not the one that stood in its place
 }
 
 func newEarlier(t *table, s seed) *earlier {
@@ -39,17 +40,22 @@ func newEarlier(t *table, s seed) *earlier {
 	return e
 }
 
-// numbers returns those of a row that was there before, letter for letter; ok is false where there was none. Rows with names instead of numbers
+// numbers returns those of a row that was there before, letter for letter; ok is false where there was none. Place is where the row stands now. Rows with names instead of numbers
 // are few, and are read again.
-func (e *earlier) numbers(login string, encoded []byte) (numbers []entry, ok bool) {
+func (e *earlier) numbers(place uint32, login string, encoded []byte) (numbers []entry, ok bool) {
 	if e == nil {
 		return nil, false
 	}
 	row, ok := e.find(login, encoded)
+	if !ok || row != place {
+		e.changed = true
+	}
+	if ok {
+		e.next = row + 1
+	}
 	if !ok || e.named[row] {
 		return nil, false
 	}
-	e.next = row + 1
 	return e.entries[e.first[row]:e.first[row+1]], true
 }
 
@@ -69,3 +75,6 @@ func (e *earlier) find(login string, encoded []byte) (uint32, bool) {
 	}
 	return 0, false
 }
+
+// same tells whether all rows were what they were before; so many are there now.
+func (e *earlier) same(rows int) bool { return e != nil && !e.changed && rows == len(e.rows) }

@@ -222,7 +222,7 @@ func (b *builder) add(c protocol.Customer) bool {
 	if c.Email != "" {
 		b.table.emails = append(b.table.emails, hashed{fold(b.seed, c.Email), row})
 	}
-	if known, ok := b.old.numbers(c.Login, encoded); ok {
+	if known, ok := b.old.numbers(row, c.Login, encoded); ok {
 		for _, e := range known {
 			b.taken = append(b.taken, entry{key: e.key, row: row, extension: e.extension})
 		}

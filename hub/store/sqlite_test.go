@@ -59,6 +59,9 @@ func TestVersionZeroIsBroughtUpToDate(t *testing.T) {
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("the category (-want +got):\n%s", diff)
 	}
+	if history, err := s.Categories(t.Context(), want.Number); err != nil || len(history) != 1 || history[0] != want {
+		t.Errorf("its history begins with %+v, %v", history, err)
+	}
 	r, ok, err := s.TicketOf(t.Context(), "main:1795319561.0")
 	if err != nil || !ok || r.State != desk.TicketMade || r.Ticket.Number != "2026112210000431" {
 		t.Errorf("the made ticket is %+v, %v, %v", r, ok, err)

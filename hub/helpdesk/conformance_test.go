@@ -32,6 +32,9 @@ func conformance(t *testing.T, open func(t *testing.T) underTest) {
 		{"an unknown caller gets a ticket", unknownCaller},
 		{"a template without a body still makes a ticket", bareDraft},
 		{"a cancelled context ends it, with a sentence", cancelledContext},
+		{"a customer's open tickets are found, the newest first", openTickets},
+		{"a note is added to a ticket, and found by its key", noteAdded},
+		{"the talk time is added to a ticket", talkAdded},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}

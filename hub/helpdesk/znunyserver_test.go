@@ -29,7 +29,8 @@ type znunyServer struct {
 	customers []string
 	fields    []string
 	sessions  map[string]bool
-	tickets   []map[string]any // the request's Ticket and Article, flat
+	tickets   []map[string]any            // the request's Ticket and Article, flat
+	articles  map[string][]map[string]any // by ticket, those that were added
 	signIns   int
 	calls     []string // method and path, in the order of arrival
 	bodies    []string
@@ -40,7 +41,7 @@ type znunyServer struct {
 func newZnunyServer(t *testing.T) *znunyServer {
 	z := &znunyServer{
 		t: t, password: "traybellpw", service: "Traybell", routes: true, queues: []string{"Raw", "Postmaster"}, rights: true,
-		customers: []string{"ivanov", "petrova", "unknown"}, fields: []string{"CallUniqueID", "CallerNumber"}, sessions: map[string]bool{},
+		customers: []string{"ivanov", "petrova", "unknown"}, fields: []string{"CallUniqueID", "CallerNumber"}, sessions: map[string]bool{}, articles: map[string][]map[string]any{},
 	}
 	z.Server = httptest.NewServer(http.HandlerFunc(z.serve))
 	t.Cleanup(z.Close)
@@ -55,8 +56,11 @@ func (z *znunyServer) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	op := map[string]string{"POST Session": "SessionCreate", "POST Ticket": "TicketCreate", "POST TicketSearch": "TicketSearch"}[r.Method+" "+route]
-	if r.Method == http.MethodGet && strings.HasPrefix(route, "Ticket/") {
+	switch {
+	case r.Method == http.MethodGet && strings.HasPrefix(route, "Ticket/"):
 		op = "TicketGet"
+	case r.Method == http.MethodPatch && strings.HasPrefix(route, "Ticket/"):
+		op = "TicketUpdate"
 	}
 	w.Header().Set("Connection", "close")
 	z.mu.Lock()
@@ -128,6 +132,14 @@ func (z *znunyServer) operate(w http.ResponseWriter, op, last string, in map[str
 			return
 		}
 		answer(w, map[string]any{"TicketID": ids})
+	case "TicketUpdate":
+		article, _ := in["Article"].(map[string]any)
+		if n, err := strconv.Atoi(last); err != nil || n < 1 || n > len(z.tickets) {
+			refuse(w, op, "AccessDenied", "User does not have access to the ticket!")
+			return
+		}
+		z.articles[last] = append(z.articles[last], article)
+		answer(w, map[string]any{"TicketID": last, "TicketNumber": z.tickets[atoi(last)-1]["TicketNumber"], "ArticleID": "9"})
 	case "TicketGet":
 		tickets := []map[string]any{}
 		for id := range strings.SplitSeq(last, ",") {
@@ -145,6 +157,9 @@ func (z *znunyServer) operate(w http.ResponseWriter, op, last string, in map[str
 				}
 				out["DynamicField"] = fields
 			}
+			if in["AllArticles"] == "1" {
+				out["Article"] = slices.Concat([]map[string]any{{"Body": t["Body"]}}, z.articles[id])
+			}
 			tickets = append(tickets, out)
 		}
 		answer(w, map[string]any{"Ticket": tickets})
@@ -157,7 +172,15 @@ func (z *znunyServer) matches(t, in map[string]any) bool {
 			return false
 		}
 	}
+	if login, ok := in["CustomerUserLogin"]; ok && t["CustomerUser"] != login {
+		return false
+	}
 	return true
+}
+
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
 }
 
 func (z *znunyServer) create(w http.ResponseWriter, in map[string]any) {

@@ -21,7 +21,10 @@ type Store interface {
 	desk.Store
 	BlockStore
 	CDR
-	PendingTickets(ctx context.Context) ([]desk.TicketRequest, error)
+	desk.TicketQueue
+	desk.TalkStore
+	OpenListed(ctx context.Context, customer string, limit int) ([]desk.ListedTicket, error)
+	AppendListed(ctx context.Context, number, text, mark string) (bool, error)
 	AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error)
 	ListedByCall(ctx context.Context, callID string) (desk.ListedTicket, bool, error)
 	ListedByNumber(ctx context.Context, number string) (desk.ListedTicket, bool, error)
@@ -61,6 +64,11 @@ func RunTests(t *testing.T, open func(t *testing.T) (s Store, reopen func() Stor
 		{"an agent's records are newest first, in pages", recordsOfAgents},
 		{"a record has its ticket, also one that came late", recordsTicket},
 		{"old records are forgotten", recordsForgotten},
+		{"a press is kept whole, with how far it is, over a restart", keptWhole},
+		{"who is owed a word is known until it is said", owed},
+		{"a talk time is kept until it is noted", talkTime},
+		{"a customer's open listed tickets, the newest first", openListed},
+		{"a note is added to a listed ticket once", appendListed},
 		{"a cancelled context is an error", cancelled},
 	}
 	for _, test := range tests {

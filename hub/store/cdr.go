@@ -48,7 +48,7 @@ func (c *Records) KeepRecords(ctx context.Context, records []desk.Record, droppe
 		}
 		for _, id := range dropped {
 			for _, statement := range []string{
-				`DELETE FROM call_record_agent WHERE call_id = ?1 AND started IN (SELECT started FROM call_record WHERE call_id = ?1 AND state <> 'final')`,
+				`DELETE FROM call_record_agent WHERE call_id = ?1 AND EXISTS (SELECT 1 FROM call_record WHERE call_id = ?1 AND state <> 'final')`,
 				`DELETE FROM call_record WHERE call_id = ?1 AND state <> 'final'`,
 			} {
 				if _, err := tx.ExecContext(ctx, statement, id); err != nil {
@@ -115,15 +115,16 @@ func (c *Records) RecordsOf(ctx context.Context, login string, before time.Time,
 // ForgetRecords implements desk.Records.
 func (c *Records) ForgetRecords(ctx context.Context, before time.Time) (deleted int, err error) {
 	err = c.store.inTransaction(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `DELETE FROM call_record WHERE started < ? AND state = 'final' AND file_state IN ('none', 'written')`, written(before))
+		const old = `FROM call_record WHERE started < ? AND state = 'final' AND file_state IN ('none', 'written')`
+		if _, err := tx.ExecContext(ctx, `DELETE FROM call_record_agent WHERE call_id IN (SELECT call_id `+old+`)`, written(before)); err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, `DELETE `+old, written(before))
 		if err != nil {
 			return err
 		}
 		n, err := result.RowsAffected()
 		deleted = int(n)
-		if err == nil && n > 0 {
-			_, err = tx.ExecContext(ctx, `DELETE FROM call_record_agent WHERE started < ? AND call_id NOT IN (SELECT call_id FROM call_record WHERE started < ?)`, written(before), written(before))
-		}
 		return err
 	})
 	if err != nil {

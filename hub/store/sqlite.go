@@ -23,6 +23,7 @@ var migrations embed.FS
 const (
 	busyTimeout = 5 * time.Second // another program, a backup for one, may hold the file
 	readers     = 4
+	wholeCheck  = 64 << 20 // bytes
 )
 
 // Store is the database. The zero value is not usable: see Open.
@@ -56,7 +57,7 @@ func open(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if err := check(ctx, write); err != nil {
+	if err := check(ctx, write, path); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
 	if err := migrate(ctx, write); err != nil {
@@ -90,8 +91,11 @@ func dsn(path string, more url.Values) string {
 	return u.String()
 }
 
-// check reads the whole file's structure once; a hub's database is small.
-func check(ctx context.Context, db *sql.DB) error {
+// check reads the whole file's structure once, unless the calls of a long time have made it large: that would take seconds, and what is damaged there is told when it is read.
+func check(ctx context.Context, db *sql.DB, path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() > wholeCheck {
+		return err
+	}
 	var result string
 	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&result); err != nil {
 		return err

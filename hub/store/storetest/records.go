@@ -16,9 +16,9 @@ type CDR interface {
 	EachRecord(ctx context.Context, from, to time.Time, each func(desk.Record) error) error
 }
 
-func aRecord(call string, state desk.RecordState) desk.Record {
+func aRecord(call string) desk.Record {
 	return desk.Record{
-		CallID: call, PBX: "main", State: state, Direction: protocol.Incoming, Number: "84951234567", E164: "+74951234567", Name: "Иван '\"|", DID: "74950000001", Line: "Support",
+		CallID: call, PBX: "main", State: desk.RecordOpen, Direction: protocol.Incoming, Number: "84951234567", E164: "+74951234567", Name: "Иван '\"|", DID: "74950000001", Line: "Support",
 		Extension: "101", Agent: "anna", Started: at, Answered: at.Add(7 * time.Second), Seen: at.Add(8 * time.Second), Rang: 7*time.Second + 123*time.Microsecond, Customer: "ivanov",
 		CustomerName: "Иван Иванов", Told: "anna\nboris\n",
 	}
@@ -46,7 +46,7 @@ func all(t *testing.T, s Store) (records []desk.Record) {
 
 func recordLife(t *testing.T, s Store, reopen func() Store) {
 	records := s.Records("", time.UTC)
-	open := aRecord("main:1.0", desk.RecordOpen)
+	open := aRecord("main:1.0")
 	must(t, records.KeepRecords(t.Context(), []desk.Record{open}, nil))
 	equal(t, all(t, s), []desk.Record{kept(open)})
 
@@ -72,11 +72,11 @@ func recordLife(t *testing.T, s Store, reopen func() Store) {
 
 func recordsDropped(t *testing.T, s Store, _ func() Store) {
 	records := s.Records("", time.UTC)
-	stays, goes := aRecord("main:1.0", desk.RecordOpen), aRecord("main:2.0", desk.RecordOpen)
+	stays, goes := aRecord("main:1.0"), aRecord("main:2.0")
 	must(t, records.KeepRecords(t.Context(), []desk.Record{stays, goes}, nil))
 	must(t, records.KeepRecords(t.Context(), []desk.Record{finished(stays, desk.RecordEnded)}, []string{"main:2.0", "main:9.9"}))
 	equal(t, all(t, s), []desk.Record{kept(finished(stays, desk.RecordEnded))})
-	if err := records.KeepRecords(t.Context(), []desk.Record{aRecord("main:3.0", desk.RecordOpen), aRecord("", desk.RecordOpen)}, nil); err == nil {
+	if err := records.KeepRecords(t.Context(), []desk.Record{aRecord("main:3.0"), aRecord("")}, nil); err == nil {
 		t.Error("a record without a call was kept")
 	}
 	equal(t, len(all(t, s)), 1) // all or nothing
@@ -86,7 +86,7 @@ func recordsOfAgents(t *testing.T, s Store, reopen func() Store) {
 	records := s.Records("", time.UTC)
 	var list []desk.Record
 	for i := range 5 {
-		r := finished(aRecord(fmt.Sprint("main:", i), desk.RecordOpen), desk.RecordEnded)
+		r := finished(aRecord(fmt.Sprint("main:", i)), desk.RecordEnded)
 		r.Started = at.Add(time.Duration(i) * time.Second)
 		if i == 3 {
 			r.Told = "boris\n"
@@ -118,7 +118,7 @@ func recordsOfAgents(t *testing.T, s Store, reopen func() Store) {
 
 func recordsTicket(t *testing.T, s Store, _ func() Store) {
 	records := s.Records("", time.UTC)
-	final := finished(aRecord("main:1.0", desk.RecordOpen), desk.RecordFinal)
+	final := finished(aRecord("main:1.0"), desk.RecordFinal)
 	must(t, records.KeepRecords(t.Context(), []desk.Record{final}, nil))
 	r := begin(t, s, request("main:1.0", "a1", "anna"))
 	equal(t, all(t, s)[0].Ticket, "")
@@ -134,7 +134,7 @@ func recordsTicket(t *testing.T, s Store, _ func() Store) {
 
 func recordsForgotten(t *testing.T, s Store, _ func() Store) {
 	records := s.Records("", time.UTC)
-	old, open, young := finished(aRecord("main:1.0", desk.RecordOpen), desk.RecordFinal), aRecord("main:2.0", desk.RecordOpen), finished(aRecord("main:3.0", desk.RecordOpen), desk.RecordFinal)
+	old, open, young := finished(aRecord("main:1.0"), desk.RecordFinal), aRecord("main:2.0"), finished(aRecord("main:3.0"), desk.RecordFinal)
 	young.Started = at.Add(time.Minute)
 	must(t, records.KeepRecords(t.Context(), []desk.Record{old, open, young}, nil))
 	n, err := records.ForgetRecords(t.Context(), at.Add(time.Minute))

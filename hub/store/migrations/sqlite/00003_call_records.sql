@@ -40,11 +40,13 @@ CREATE INDEX call_record_placed ON call_record (file_name, file_offset) WHERE fi
 
 -- Who was shown the call.
 CREATE TABLE call_record_agent (
-    login   TEXT NOT NULL,
-    started TEXT NOT NULL,
     call_id TEXT NOT NULL,
-    PRIMARY KEY (login, started, call_id)
+    login   TEXT NOT NULL,
+    started TEXT NOT NULL, -- the call's
+    PRIMARY KEY (call_id, login)
 ) WITHOUT ROWID;
+
+CREATE INDEX call_record_agent_started ON call_record_agent (login, started, call_id);
 
 -- +goose Down
 DROP TABLE call_record_agent;

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"traybell/hub/desk"
+)
+
+// BenchmarkRecords keeps and writes out as many calls as end at once; one call's share is what counts. 600,000 calls, those of years, are there already.
+func BenchmarkRecords(b *testing.B) {
+	folder := b.TempDir()
+	s, err := Open(b.Context(), filepath.Join(folder, "traybell.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	_, err = s.write.ExecContext(b.Context(), `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 600000)
+		INSERT INTO call_record (`+recordColumns+`, file_state) SELECT 'main:1700000000.' || i, 'main', 'final', 'incoming', '84951234567', '+74951234567', 'Ivan', '74950000001', 'Support', '101', 'anna',
+		strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1700000000 + i * 60, 'unixepoch'), '', '2026-11-22T05:53:35.123456Z', '', 0, 16, 0, 0, 'ivanov', 'Ivan Ivanov', '', '', 'written' FROM n`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := s.write.ExecContext(b.Context(), `INSERT INTO call_record_agent (login, started, call_id) SELECT 'anna', started, call_id FROM call_record`); err != nil {
+		b.Fatal(err)
+	}
+	records := s.Records(folder, time.UTC)
+	for _, size := range []int{1, 100} {
+		b.Run(fmt.Sprintf("calls=%d", size), func(b *testing.B) {
+			n := size * 1_000_000
+			for b.Loop() {
+				batch := make([]desk.Record, size)
+				for i := range batch {
+					n++
+					batch[i] = aRecord(n)
+				}
+				if err := records.KeepRecords(b.Context(), batch, nil); err != nil {
+					b.Fatal(err)
+				}
+				if err := records.WriteOut(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*size), "µs/call")
+		})
+	}
+	b.Run("history of 200", func(b *testing.B) {
+		for b.Loop() {
+			if found, err := records.RecordsOf(b.Context(), "anna", noon, 200); err != nil || len(found) != 200 {
+				b.Fatal(len(found), err)
+			}
+		}
+	})
+}

@@ -33,7 +33,7 @@ func connect(t *testing.T, users map[string]amitest.User) (*amitest.PBX, *blackl
 	working, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = client.Run(ctx, func(ctx context.Context, s *ami.Session) error {
+		_ = client.Run(ctx, func(ctx context.Context, _ *ami.Session) error {
 			select {
 			case working <- struct{}{}:
 			case <-ctx.Done():

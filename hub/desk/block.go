@@ -74,7 +74,7 @@ func (d *Desk) block(ctx context.Context, a Agent, in protocol.BlockCaller, bloc
 	}
 	did := d.carryOut(ctx, &b)
 	switch {
-	case did.failed() && !did.changed && !did.uncertain && !(known && !blocked):
+	case did.failed() && !did.changed && !did.uncertain && (blocked || !known):
 		b.State = BlockFailed
 	case !blocked && !known && !did.changed && !did.failed():
 		b.State = BlockFailed // there was nothing to undo

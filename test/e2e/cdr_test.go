@@ -1,0 +1,177 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"traybell/hub/app"
+	"traybell/hub/config"
+	"traybell/test/e2e/lab"
+	"traybell/test/e2e/phones"
+)
+
+// TestTheCDROfARealAsterisk lets a call be answered, one be given up and one be refused, and a hub be away when a fourth ends; and reads the file.
+func TestTheCDROfARealAsterisk(t *testing.T) {
+	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
+		t.Run("asterisk"+version, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+			defer cancel()
+			lab.StartAsterisk(t, version)
+			must := func(err error) {
+				t.Helper()
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			trunk, err := phones.ListenTrunk("127.0.1.50")
+			must(err)
+			defer trunk.Close()
+			phone, err := phones.Listen("101", "127.0.1.101")
+			must(err)
+			defer phone.Close()
+
+			dir := t.TempDir()
+			must(os.WriteFile(filepath.Join(dir, "hub.yml"), fmt.Appendf(nil, "listen: 127.0.0.1:0\ndata_dir: .\ncdr: {grace: 0s}\npbx: [{id: main, address: %q, username: otrs, password: %q}]\n", lab.AMI, lab.AMIPassword), 0o600))
+			cfg, err := config.Load(filepath.Join(dir, "hub.yml"))
+			must(err)
+			log := &hubLog{}
+			serve := func() *app.App {
+				hub, err := app.New(ctx, app.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil))})
+				must(err)
+				already := strings.Count(log.String(), "state=working")
+				must(hub.Start(ctx))
+				until(ctx, t, "the PBX works", func() bool { return strings.Count(log.String(), "state=working") > already })
+				return hub
+			}
+			file := func() (fields [][]string) {
+				files, err := filepath.Glob(filepath.Join(dir, "pim_cdr_*.log"))
+				must(err)
+				for _, path := range files {
+					text, err := os.ReadFile(path)
+					must(err)
+					for line := range strings.Lines(string(text)) {
+						fields = append(fields, strings.Split(strings.TrimSuffix(line, "\n"), "|"))
+					}
+				}
+				return fields
+			}
+			// incoming is a call that rings at 101.
+			incoming := func(number string) (caller, at101 *phones.Call) {
+				caller, err := trunk.Call(ctx, "74950000001", number, "Ivan")
+				must(err)
+				at101, err = phone.WaitRinging(ctx)
+				must(err)
+				until(ctx, t, "the hub hears it ring", func() bool {
+					return strings.Contains(log.String(), "[101] ring")
+				})
+				log.Reset()
+				return caller, at101
+			}
+
+			hub := serve()
+			caller, at101 := incoming("84951000001")
+			must(at101.Answer(ctx))
+			must(at101.WaitHeard(ctx))
+			began := time.Now()
+			until(ctx, t, "they have talked for two seconds", func() bool { return time.Since(began) > 2*time.Second })
+			must(caller.HangUp(ctx))
+			until(ctx, t, "the first call is in the file", func() bool { return len(file()) == 1 })
+
+			caller, _ = incoming("84951000002")
+			must(caller.HangUp(ctx))
+			until(ctx, t, "the second call is in the file", func() bool { return len(file()) == 2 })
+
+			caller, at101 = incoming("84951000003")
+			must(at101.Busy())
+			must(caller.WaitEnded(ctx))
+			until(ctx, t, "the third call is in the file", func() bool { return len(file()) == 3 })
+
+			caller, at101 = incoming("84951000004")
+			must(at101.Answer(ctx))
+			must(at101.WaitHeard(ctx))
+			until(ctx, t, "the hub hears the answer", func() bool { return strings.Contains(log.String(), "state=answered") })
+			must(hub.Stop())
+			must(caller.HangUp(ctx))
+			hub = serve()
+			defer func() { must(hub.Stop()) }()
+			until(ctx, t, "the fourth call is in the file", func() bool { return len(file()) == 4 })
+
+			for i, want := range []string{
+				`incoming|84951000001|Ivan|74950000001|101|||16||`, `incoming|84951000002|Ivan|74950000001|101||0|||`, `incoming|84951000003|Ivan|74950000001|101||0|17||`, `incoming|84951000004|Ivan|74950000001|101|||||`,
+			} {
+				f := file()[i]
+				t.Log(strings.Join(f, "|"))
+				if len(f) != 14 {
+					t.Fatalf("%d fields", len(f))
+				}
+				talked, cause := f[10], f[11]
+				switch i {
+				case 0:
+					if talked != "2" && talked != "3" {
+						t.Errorf("they talked for two seconds, not %s", talked)
+					}
+					talked = ""
+				case 1: // Asterisk has its own words for who gives up: none, 0 or 127
+					cause = ""
+				case 3:
+					talked = ""
+				}
+				if got := strings.Join([]string{f[3], f[4], f[5], f[6], f[7], f[8], talked, cause, f[12], f[13]}, "|"); got != want {
+					t.Errorf("line %d: %s\nwant:   %s", i+1, got, want)
+				}
+				if _, err := time.ParseInLocation("2006-01-02 15:04:05", f[0], time.Local); err != nil || (f[1] == "") != (i == 1 || i == 2) || f[2] == "" {
+					t.Errorf("the times of line %d: %v", i+1, f[:3])
+				}
+			}
+		})
+	}
+}
+
+// hubLog is what a hub has said since somebody began to listen.
+type hubLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *hubLog) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *hubLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// Reset listens anew.
+func (l *hubLog) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Reset()
+}
+
+// until waits for something to become so.
+func until(ctx context.Context, t *testing.T, what string, so func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("it does not come to pass that %s", what)
+		}
+	}
+}

@@ -92,7 +92,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	records, rules := newRecords(cfg, a.store)
 	a.blacklist = blacklist.New()
 	a.desk, err = desk.New(desk.Options{
-		Switchboard: a.blacklist, Blocks: a.store, Protected: cfg.Blocking.Protected,
+		Switchboard: a.blacklist, Blocks: a.store, Protected: cfg.Blocking.Protected, Unread: unread(a.directory),
 		Records: records, RecordRules: rules,
 		Agents: parts.agents, Lines: parts.lines, Templates: parts.templates, Links: parts.links, Settings: parts.settings, Numbers: parts.numbers,
 		Directory: a.directory, HelpDesk: helpDesk, Store: a.store, Queue: a.store, Talks: a.store, TalkTime: cfg.HelpDesk.TalkTime, PBXs: parts.pbxs, Version: o.Version, Log: o.Log.With("part", "desk"),

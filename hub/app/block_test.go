@@ -37,6 +37,15 @@ func (s *story) bothWorking(second *amitest.PBX) {
 	if _, err := second.WaitAction(s.t.Context(), "Status", 1); err != nil {
 		s.t.Fatal(err)
 	}
+	look, late := time.NewTicker(5*time.Millisecond), time.After(patience)
+	defer look.Stop()
+	for !strings.Contains(s.log.String(), "directory read") { // before, nobody is blocked: he might be protected
+		select {
+		case <-look.C:
+		case <-late:
+			s.t.Fatal("the directory is not read")
+		}
+	}
 }
 
 // says does something and returns the answer to it, whatever its name.
@@ -132,6 +141,20 @@ func TestACallerIsBlockedOnEveryPBXInEveryForm(t *testing.T) {
 	}
 	if name, _ := boris.blocks(protocol.CallerUnblock, "84957654321"); !strings.HasPrefix(name, "not_found") {
 		t.Errorf("once more: %s", name)
+	}
+}
+
+func TestNobodyIsBlockedWhileACustomerListIsMissing(t *testing.T) {
+	s := tell(t)
+	s.branch()
+	s.yaml = strings.Replace(s.yaml, "path: customers.csv", "path: clients.csv", 1)
+	s.start()
+	s.working()
+	if name, _ := s.sit("101").blocks(protocol.CallerBlock, "84957654321"); !strings.Contains(name, "has not read the directory customers yet") {
+		t.Error(name)
+	}
+	if list := s.pbx.Family("blacklist"); len(list) > 0 {
+		t.Errorf("blocked: %v", list)
 	}
 }
 

@@ -142,6 +142,9 @@ func (d *Desk) blockable(ctx context.Context, number phone.Number) *protocol.Fai
 			return protected
 		}
 	}
+	if unread := d.unread(); len(unread) > 0 {
+		return &protocol.Failure{Code: protocol.Invalid, Text: fmt.Sprintf("The hub has not read the directory %s yet, so that it cannot tell whether this is a protected customer; please try again.", strings.Join(unread, ", ")), Retry: true}
+	}
 	customers, err := d.Directory.Find(ctx, number)
 	if err != nil {
 		d.Log.Warn("whether a number is a protected customer's could not be looked up", "number", number.Key(), "error", err)
@@ -153,6 +156,17 @@ func (d *Desk) blockable(ctx context.Context, number phone.Number) *protocol.Fai
 		}
 	}
 	return nil
+}
+
+// unread are the directories that were never read, where a customer is protected by a login.
+func (d *Desk) unread() []string {
+	logins := slices.ContainsFunc(d.Protected, func(entry string) bool {
+		return !strings.HasPrefix(entry, "_") && d.Numbers.Plain().Read(entry).E164 == ""
+	})
+	if !logins || d.Unread == nil {
+		return nil
+	}
+	return d.Unread()
 }
 
 // entries lists what has to be written or deleted: on every enabled PBX all forms of the number, and those in which it is calling just now. What an

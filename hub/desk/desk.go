@@ -34,9 +34,10 @@ type Options struct {
 	TalkTime  bool // at its end a call's talk time goes into its ticket
 	Pace      Pace
 
-	Switchboard Switchboard // nil: nobody can be blocked
-	Blocks      BlockStore  // needed with Switchboard
-	Protected   []string    // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
+	Switchboard Switchboard     // nil: nobody can be blocked
+	Blocks      BlockStore      // needed with Switchboard
+	Protected   []string        // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
+	Unread      func() []string // names of directories that were never read, so that nobody knows whose numbers are in them; nil: there are none
 
 	Records Records // nil: no CDR
 	RecordRules

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"traybell/hub/agents"
+	"traybell/hub/ami"
 	"traybell/hub/blacklist"
 	"traybell/hub/config"
 	"traybell/hub/desk"
@@ -31,6 +32,7 @@ type Options struct {
 // App is a hub.
 type App struct {
 	cfg         *config.Config
+	pbxs        []ami.Config // those that are enabled
 	log         *slog.Logger
 	store       *store.Store
 	directory   *directory.Directory
@@ -66,6 +68,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
+	a.pbxs = parts.ami
 	a.store, err = store.Open(ctx, databaseFile(cfg))
 	if err != nil {
 		return nil, err
@@ -104,7 +107,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Options{Tickets: a.store, Admins: admins(cfg), Terminals: a.agents, Log: o.Log.With("part", "web")})
+	pages, err := web.New(web.Options{Tickets: a.store, Admins: admins(cfg), Terminals: a.agents, Directories: directoryPages{a.directory}, Log: o.Log.With("part", "web")})
 	if err != nil {
 		return nil, err
 	}
@@ -146,12 +149,10 @@ func (a *App) Start(ctx context.Context) error {
 			a.log.Error("the hub no longer listens", "error", err)
 		}
 	})
-	for _, p := range a.cfg.PBX {
-		if p.Enabled {
-			w := newWatcher(run, p, a.desk, a.desk.Agents, a.log)
-			a.blacklist.Add(p.ID, w.Session)
-			a.work.Go(func() { _ = w.Run(run) }) // it ends with run, and says before why a PBX does not work
-		}
+	for _, connection := range a.pbxs {
+		w := newWatcher(run, connection, a.desk, a.desk.Agents, a.log)
+		a.blacklist.Add(connection.Name, w.Session)
+		a.work.Go(func() { _ = w.Run(run) }) // it ends with run, and says before why a PBX does not work
 	}
 	a.log.Info("the hub is ready", "address", a.Addr(), "certificate", a.fingerprint, "pbxs", len(a.cfg.PBX), "agents", len(a.cfg.Agents))
 	return nil

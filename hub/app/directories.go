@@ -10,6 +10,7 @@ import (
 
 	"traybell/hub/config"
 	"traybell/hub/directory"
+	"traybell/hub/web"
 	"traybell/shared/phone"
 )
 
@@ -70,4 +71,21 @@ func checkDirectories(ctx context.Context, d *directory.Directory, copies direct
 			say("  ! and %d more", rest)
 		}
 	}
+}
+
+// directoryPages shows directories to the pages.
+type directoryPages struct{ *directory.Directory }
+
+func (d directoryPages) ReadDirectory(name string) bool { return d.ReadSoon(name) }
+
+func (d directoryPages) DirectoryStatuses() []web.DirectoryStatus {
+	var out []web.DirectoryStatus
+	for _, s := range d.Status() {
+		status := web.DirectoryStatus{Name: s.Name, Customers: s.Rows, Numbers: s.Numbers, Read: s.Read, Age: s.Age(time.Now()), Error: s.LastError, More: s.Troubles - len(s.Problems)}
+		for _, p := range s.Problems {
+			status.Problems = append(status.Problems, p.String())
+		}
+		out = append(out, status)
+	}
+	return out
 }

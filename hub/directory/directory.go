@@ -68,7 +68,8 @@ type Directory struct {
 
 type feed struct {
 	Feed
-	reading sync.Mutex // held while the source is read
+	reading sync.Mutex    // held while the source is read
+	asked   chan struct{} // holds one where somebody wants it read now
 
 	mu     sync.Mutex // guards what follows
 	status Status
@@ -83,7 +84,7 @@ type feed struct {
 func New(reader *phone.Reader, log *slog.Logger, feeds ...Feed) *Directory {
 	d := &Directory{reader: reader.Plain(), log: log}
 	for _, f := range feeds {
-		d.feeds = append(d.feeds, &feed{Feed: f, status: Status{Name: f.Source.Name()}})
+		d.feeds = append(d.feeds, &feed{Feed: f, status: Status{Name: f.Source.Name()}, asked: make(chan struct{}, 1)})
 	}
 	d.index.Store(&index{seed: maphash.MakeSeed(), tables: make([]*table, len(feeds))})
 	return d
@@ -195,6 +196,19 @@ func (d *Directory) Refresh(ctx context.Context, names ...string) error {
 	return errors.Join(failed...)
 }
 
+// ReadSoon lets Run read a source now, and does not wait for it. It returns false where none has that name.
+func (d *Directory) ReadSoon(name string) bool {
+	i := slices.IndexFunc(d.feeds, func(f *feed) bool { return f.Source.Name() == name })
+	if i < 0 {
+		return false
+	}
+	select {
+	case d.feeds[i].asked <- struct{}{}:
+	default: // somebody has asked already
+	}
+	return true
+}
+
 // Run reads the sources that were not read yet, and then each on its schedule, until ctx ends.
 func (d *Directory) Run(ctx context.Context) {
 	var all sync.WaitGroup
@@ -209,6 +223,7 @@ func (d *Directory) follow(ctx context.Context, i int) {
 	f := d.feeds[i]
 	stamped, watched := f.Source.(Stamped)
 	d.restore(ctx, i)
+	asked := false
 	for {
 		f.mu.Lock()
 		status, stamp, restored := f.status, f.stamp, f.restored
@@ -220,7 +235,7 @@ func (d *Directory) follow(ctx context.Context, i int) {
 		} else if !due {
 			due = f.Every > 0 && time.Since(status.Read) >= f.Every
 		}
-		if due {
+		if due || asked {
 			_ = d.read(ctx, i) // read has told it, and keeps it in the status
 		}
 		if ctx.Err() != nil {
@@ -237,16 +252,17 @@ func (d *Directory) follow(ctx context.Context, i int) {
 		if status.LastError != "" && (wait == 0 || wait > retryEvery) {
 			wait = retryEvery
 		}
-		if wait == 0 {
-			<-ctx.Done()
-			return
+		var timeUp <-chan time.Time // never, where the schedule has nothing
+		if wait > 0 {
+			timeUp = time.After(wait)
 		}
-		timer := time.NewTimer(wait)
+		asked = false
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return
-		case <-timer.C:
+		case <-timeUp:
+		case <-f.asked:
+			asked = true
 		}
 	}
 }

@@ -284,6 +284,14 @@ func TestSchedule(t *testing.T) {
 		if got := found(t, d, reader, "+74951111111"); got != "new@timed" {
 			t.Errorf("found %q", got)
 		}
+		// On demand, whatever the schedule says; asked twice at once it is read once.
+		if !d.ReadSoon("still") || !d.ReadSoon("still") || d.ReadSoon("nobody") {
+			t.Error("who was asked for is not known")
+		}
+		synctest.Wait()
+		if still.times() < 2 || still.times() > 3 || timed.times() != 2 {
+			t.Errorf("on demand: %d, the others %d", still.times(), timed.times())
+		}
 		if age := time.Since(d.Status()[0].Read); age != 59*time.Second {
 			t.Errorf("age %s", age)
 		}

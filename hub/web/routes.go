@@ -30,6 +30,9 @@ func (s *Server) routes() []route {
 		{"GET /web.css", everybody, http.HandlerFunc(s.style)},
 		{"GET /healthz", everybody, http.HandlerFunc(s.health)},
 	}
+	if s.o.Directories != nil {
+		list = append(list, route{"GET /directories", admins, http.HandlerFunc(s.directories)}, route{"POST /directories", admins, http.HandlerFunc(s.readDirectory)})
+	}
 	if s.o.Terminals != nil {
 		list = append(list, route{"GET " + protocol.Path, everybody, s.o.Terminals})
 	}

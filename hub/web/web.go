@@ -33,12 +33,13 @@ type Admin struct {
 
 // Options are what the pages are made of.
 type Options struct {
-	Tickets   TicketList
-	Admins    []Admin                     // none: the pages are shown to browsers on the hub's own computer alone
-	Terminals http.Handler                // serves ACP; nil: there is no such route
-	Healthy   func(context.Context) error // nil: a hub that answers is healthy
-	Zone      *time.Location              // of the times on the pages; nil: the computer's
-	Log       *slog.Logger                // needed
+	Tickets     TicketList
+	Admins      []Admin                     // none: the pages are shown to browsers on the hub's own computer alone
+	Terminals   http.Handler                // serves ACP; nil: there is no such route
+	Directories Directories                 // nil: there is no page about them
+	Healthy     func(context.Context) error // nil: a hub that answers is healthy
+	Zone        *time.Location              // of the times on the pages; nil: the computer's
+	Log         *slog.Logger                // needed
 }
 
 // Server is the http.Handler of all routes.

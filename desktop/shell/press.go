@@ -18,13 +18,14 @@ import (
 // events is what presses on a popup do. All are called on Fyne's goroutine.
 func (s *shell) events() screen.Events {
 	return screen.Events{
-		OK:     func(call, customer string) { s.post(func() { s.press(call, customer) }) },
-		Append: func(call, ticket string) { s.post(func() { s.append(call, ticket) }) },
-		Open:   s.open,
-		Copy:   func(text string) { s.app.Clipboard().SetContent(text) }, // GLFW's own hidden window owns it: none of ours is needed
-		Close:  func(string) {},                                          // Gone follows
-		Shown:  func(call string) { s.post(func() { s.shown(call) }) },
-		Gone:   func(id string) { s.post(func() { s.gone(id) }) },
+		OK:       func(call, customer string) { s.post(func() { s.press(call, customer) }) },
+		Append:   func(call, ticket string) { s.post(func() { s.append(call, ticket) }) },
+		Open:     s.open,
+		Copy:     func(text string) { s.app.Clipboard().SetContent(text) }, // GLFW's own hidden window owns it: none of ours is needed
+		Close:    func(string) {},                                          // Gone follows
+		Shown:    func(call string) { s.post(func() { s.shown(call) }) },
+		Category: s.openCaller,
+		Gone:     func(id string) { s.post(func() { s.gone(id) }) },
 	}
 }
 

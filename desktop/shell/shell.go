@@ -94,6 +94,7 @@ type shell struct {
 	secret    string // a password for this run
 	keyringOK error  // why the keyring cannot be used
 	notices   []model.Card
+	blocked   []string             // numbers, as far as the hub told since the start
 	asked     map[client.Kind]bool // for which problems a window was opened by itself
 	look      card.Look
 }
@@ -339,6 +340,7 @@ func (h handler) Status(st client.Status) { h.hear(func() { h.s.statusIs(st) }) 
 func (h handler) Message(m protocol.Message) { h.hear(func() { h.s.message(m) }) }
 
 func (s *shell) message(m protocol.Message) {
+	s.noteBlocked(m)
 	changed, err := s.screen.Apply(m, time.Now())
 	if err != nil {
 		s.log.Warn("a message of the hub cannot be read", "name", m.Name, "error", err)

@@ -3,7 +3,6 @@
 package shell
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -29,6 +28,7 @@ type hub struct {
 type desk struct {
 	t    *testing.T
 	conn *websocket.Conn
+	said chan []byte // what it sends; somebody must read always, for its pings
 	done chan struct{}
 }
 
@@ -39,7 +39,17 @@ func newHub(t *testing.T) *hub {
 		if err != nil {
 			return
 		}
-		d := &desk{t: t, conn: conn, done: make(chan struct{})}
+		d := &desk{t: t, conn: conn, said: make(chan []byte, 1000), done: make(chan struct{})}
+		go func() {
+			defer close(d.said)
+			for {
+				_, frame, err := conn.Read(t.Context())
+				if err != nil {
+					return
+				}
+				d.said <- frame
+			}
+		}()
 		select {
 		case h.came <- d:
 			<-d.done
@@ -65,12 +75,16 @@ func (h *hub) next(t *testing.T) *desk {
 // read waits for the next action of a name.
 func (d *desk) read(name string) protocol.Message {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), 20*time.Second)
-	defer cancel()
+	late := time.After(patience)
 	for {
-		_, frame, err := d.conn.Read(ctx)
-		if err != nil {
-			d.t.Fatalf("waiting for %s: %v", name, err)
+		var frame []byte
+		var there bool
+		select {
+		case frame, there = <-d.said:
+		case <-late:
+		}
+		if !there {
+			d.t.Fatalf("in vain waited for %s", name)
 		}
 		m, err := protocol.Parse(frame)
 		if err != nil {

@@ -24,6 +24,7 @@ const (
 	aboutWindow    = "about"
 	callsWindow    = "calls"
 	trustWindow    = "trust"
+	callerWindow   = "caller"
 )
 
 // What follows belongs to Fyne's goroutine.

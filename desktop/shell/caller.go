@@ -1,0 +1,146 @@
+package shell
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"traybell/desktop/client"
+	"traybell/desktop/ui"
+	"traybell/shared/protocol"
+)
+
+// The rights of an agent that the window about a caller goes by, as hub.yml names them.
+const (
+	rightCategory = "category"
+	rightBlock    = "block"
+)
+
+// actWithin is how long a window waits for the hub: as long as it needs to ask every PBX, and a bit.
+const actWithin = 45 * time.Second
+
+// mostBlocked numbers are remembered as blocked, as the hub tells them.
+const mostBlocked = 500
+
+// openCaller opens the window about a call's caller. It belongs to Fyne's goroutine.
+func (s *shell) openCaller(id string) {
+	if strings.HasPrefix(id, testCall) {
+		s.post(func() { s.pressTest(id) })
+		return
+	}
+	var in ui.Caller
+	var number string
+	var found bool
+	if !s.ask(func() {
+		var call protocol.Call
+		if call, found = s.screen.Call(id); !found {
+			return
+		}
+		number = cmp.Or(call.E164, call.Number)
+		in = s.caller(call, number)
+	}) || !found || number == "" {
+		return
+	}
+	hide := func() { s.windows.Hide(callerWindow) }
+	form := ui.NewCallerForm(s.texts, in, ui.CallerActions{
+		Note: func(color protocol.Color, comment string, done func(string)) {
+			s.act(protocol.CategorySet, protocol.SetCategory{Number: number, Color: color, Comment: comment}, func(_ protocol.Message, failure string) { done(failure) })
+		},
+		Block: func(reason string, done func(bool, string, string)) {
+			s.act(protocol.CallerBlock, protocol.BlockCaller{Number: number, Reason: reason}, blocked(false, done))
+		},
+		Unblock: func(done func(bool, string, string)) {
+			s.act(protocol.CallerUnblock, protocol.BlockCaller{Number: number}, blocked(true, done))
+		},
+		Close: hide,
+	})
+	s.windows.Open(callerWindow, s.texts.Say("category.title"), form.Content(), fyne.NewSize(470, 540), nil)
+}
+
+// caller is what the window shows of a call. It belongs to the shell's goroutine.
+func (s *shell) caller(call protocol.Call, number string) ui.Caller {
+	rights := s.screen.Agent().Rights
+	in := ui.Caller{
+		Number: cmp.Or(call.Display, call.Number), Category: call.Caller.Category, Dark: s.look.Dark, Blocked: slices.Contains(s.blocked, number),
+		MayNote: slices.Contains(rights, rightCategory), MayBlock: slices.Contains(rights, rightBlock),
+	}
+	if c := only(call.Caller.Customers); c != nil {
+		in.Who = cmp.Or(c.Name, c.Login)
+		if c.Company != "" {
+			in.Who += " — " + c.Company
+		}
+	}
+	for _, p := range s.screen.PBXs() {
+		in.PBXs = append(in.PBXs, p.ID)
+	}
+	return in
+}
+
+// blocked reads what answers caller.block and caller.unblock; was is how it stood before.
+func blocked(was bool, done func(bool, string, string)) func(protocol.Message, string) {
+	return func(m protocol.Message, failure string) {
+		var told protocol.BlockedCaller
+		if failure == "" {
+			if err := m.Decode(&told); err != nil {
+				failure = err.Error()
+			}
+		}
+		if failure != "" {
+			done(was, "", failure)
+			return
+		}
+		done(told.Blocked, told.Text, "")
+	}
+}
+
+// act has the hub do something for a window, which is told on Fyne's goroutine what came of it.
+func (s *shell) act(name string, data any, done func(answer protocol.Message, failure string)) {
+	tell := func(m protocol.Message, failure string) { s.loop.Do(func() { done(m, failure) }) }
+	m, err := protocol.New(protocol.Action, name, data)
+	if err != nil {
+		tell(m, err.Error())
+		return
+	}
+	s.post(func() {
+		if s.status.State != client.Working || s.signedIn == nil {
+			tell(m, s.tooltip())
+			return
+		}
+		c, onLine, silent := s.signedIn, s.onLine, s.texts.Say("notice.no_hub")
+		go func() {
+			ctx, cancel := context.WithTimeout(onLine, actWithin)
+			defer cancel()
+			answer, err := c.Do(ctx, m)
+			var denied *client.Denied
+			switch {
+			case errors.As(err, &denied):
+				tell(answer, denied.Text)
+			case err != nil:
+				s.log.Warn("an action was not answered", "action", name, "error", err)
+				tell(answer, silent)
+			default:
+				tell(answer, "")
+			}
+		}()
+	})
+}
+
+// noteBlocked remembers who is blocked, as the hub tells everybody. It belongs to the shell's goroutine.
+func (s *shell) noteBlocked(m protocol.Message) {
+	if m.Name != protocol.CallerBlocked && m.Name != protocol.BlockingPartial {
+		return
+	}
+	var told protocol.BlockedCaller
+	if err := m.Decode(&told); err != nil || told.Number == "" {
+		return
+	}
+	s.blocked = slices.DeleteFunc(s.blocked, func(n string) bool { return n == told.Number })
+	if told.Blocked {
+		s.blocked = append(s.blocked[max(0, len(s.blocked)-mostBlocked+1):], told.Number)
+	}
+}

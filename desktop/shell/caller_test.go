@@ -1,0 +1,124 @@
+//go:build linux
+
+package shell
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"traybell/desktop/settings"
+	"traybell/shared/protocol"
+)
+
+// An agent presses the category's icon on a card and, by keyboard, notes that the caller is unwelcome, blocks the number and takes that back.
+func TestTheCallersWindow(t *testing.T) {
+	for _, one := range []struct{ language, theme, title string }{{"en", "light", "^Caller"}, {"ru", "dark", "^Абонент"}} {
+		t.Run(one.language, func(t *testing.T) {
+			p, d := atACall(t, one.language, one.theme, "ticket", "category", "block")
+			p.window(one.title)
+			p.picture("category")
+			p.tab(4) // neutral, green, yellow, red
+			p.keys("space")
+			p.tab(1)
+			p.write("Sells carpets")
+			p.tab(4) // the reason, ask, cancel, save
+			p.keys("space")
+			set := d.read(protocol.CategorySet)
+			var category protocol.SetCategory
+			if err := set.Decode(&category); err != nil || category != (protocol.SetCategory{Number: "+74951234567", Color: protocol.Red, Comment: "Sells carpets"}) {
+				t.Errorf("category.set: %+v %v", category, err)
+			}
+			d.write(protocol.Error, protocol.CategorySet, set.ID, protocol.Failure{Code: protocol.Invalid, Text: "The database is away.", Retry: true})
+			p.settled()
+			p.picture("refused")
+			p.keys("space")
+			set = d.read(protocol.CategorySet)
+			note := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "Sells carpets", Author: "Anna", Changed: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)}
+			d.write(protocol.Event, protocol.CategoryEvent, set.ID, note)
+			p.until("the window's end", func() bool { return p.windows() == "" })
+
+			p.pressCategory()
+			p.window(one.title)
+			p.tab(6) // the four, the comment, the reason
+			p.write("He shouts")
+			p.tab(1)
+			p.keys("space") // ask
+			p.settled()
+			p.picture("confirm")
+			p.keys("Tab", "space") // the first of the two answers is not to block
+			block := d.read(protocol.CallerBlock)
+			var b protocol.BlockCaller
+			if err := block.Decode(&b); err != nil || b.Reason != "He shouts" || b.Number != "+74951234567" {
+				t.Errorf("caller.block: %+v %v", b, err)
+			}
+			d.write(protocol.Notification, protocol.CallerBlocked, block.ID, protocol.BlockedCaller{Number: b.Number, Blocked: true, Reason: b.Reason, By: "Anna"})
+			p.settled()
+			p.picture("blocked")
+			p.keys("space") // take it back
+			unblock := d.read(protocol.CallerUnblock)
+			d.write(protocol.Notification, protocol.CallerBlocked, unblock.ID, protocol.BlockedCaller{Number: b.Number, By: "Anna"})
+			p.settled()
+			p.picture("unblocked")
+			p.end()
+			close(d.done)
+		})
+	}
+}
+
+// atACall is a program with a ringing call whose category's icon was pressed.
+func atACall(t *testing.T, language, theme string, rights ...string) (*program, *desk) {
+	t.Helper()
+	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
+	host, port, _ := settings.CheckServer(hub.URL)
+	kept := settings.Own{Server: host, Port: port, Extension: "101", Language: language, Desktop: "me", ToldNoTray: true}
+	if err := settings.In(folder).Save(kept); err != nil {
+		t.Fatal(err)
+	}
+	opts := Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim"}
+	p := run(t, display, opts, withBus, "FYNE_THEME="+theme)
+	d := hub.next(t)
+	open := d.read(protocol.SessionOpen)
+	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
+		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: slices.Clone(rights)}, Settings: settings.Default(), Hub: "1",
+		PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}, {ID: "branch", State: protocol.PBXWorking}},
+	})
+	d.write(protocol.Event, protocol.CallEvent, "", protocol.Call{
+		ID: "main:1.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567", Display: "+7 495 123-45-67", E164: "+74951234567", Started: time.Now(),
+		Caller: protocol.Caller{
+			Status: protocol.Known, Customers: []protocol.Customer{{Login: "ada", Name: "Ada Lovelace", Company: "Analytical Engines"}},
+			Category: protocol.Category{Color: protocol.Yellow, Comment: "Asks for discounts", Author: "Boris", Changed: time.Date(2026, 11, 2, 9, 30, 0, 0, time.UTC)},
+		},
+		Legs: []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
+	})
+	d.read(protocol.CallShown)
+	p.pressCategory()
+	return p, d
+}
+
+// pressCategory presses the icon on the only card, at its top on the right below the bar.
+func (p *program) pressCategory() {
+	p.t.Helper()
+	p.picture("card")
+	if out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$", "mousemove", "--window", "%1", "360", "71", "sleep", "0.2", "click", "1"); err != nil {
+		p.t.Fatal(err, out)
+	}
+	if out, err := p.tool("xdotool", "mousemove", "5", "5"); err != nil { // a card under the pointer may cover the window's buttons
+		p.t.Fatal(err, out)
+	}
+}
+
+// settled waits until the picture of the window with the focus stays the same.
+func (p *program) settled() {
+	p.t.Helper()
+	last, times := "", 0
+	p.until("a picture that stays", func() bool {
+		sum, err := p.tool("sh", "-c", `import -window "$(xdotool getwindowfocus)" rgb:- | md5sum`)
+		if err != nil || sum != last {
+			last, times = sum, 0
+			return false
+		}
+		times++
+		return times >= 4
+	})
+}

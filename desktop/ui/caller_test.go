@@ -1,0 +1,103 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"traybell/shared/protocol"
+)
+
+// labels are the texts and the buttons' titles of all that is shown.
+func labels(o fyne.CanvasObject) []string {
+	var found []string
+	for _, o := range test.LaidOutObjects(o) {
+		if !o.Visible() {
+			continue
+		}
+		switch o := o.(type) {
+		case *widget.Label:
+			found = append(found, o.Text)
+		case *widget.Button:
+			found = append(found, o.Text)
+		case *widget.RadioGroup:
+			found = append(found, o.Options...)
+		}
+	}
+	return found
+}
+
+func press(t *testing.T, o fyne.CanvasObject, title string) {
+	t.Helper()
+	for _, o := range test.LaidOutObjects(o) {
+		if b, ok := o.(*widget.Button); ok && b.Text == title && b.Visible() {
+			test.Tap(b)
+			return
+		}
+	}
+	t.Fatalf("there is no button %q among %q", title, labels(o))
+}
+
+// What an agent may not do is not offered.
+func TestRightsDecideWhatIsOffered(t *testing.T) {
+	test.NewTempApp(t)
+	for _, one := range []struct {
+		note, block bool
+	}{{false, false}, {true, false}, {false, true}, {true, true}} {
+		in := Caller{Number: "+1", Category: protocol.Category{Color: protocol.Red, Comment: "shouts"}, MayNote: one.note, MayBlock: one.block}
+		f := NewCallerForm(english(t), in, CallerActions{})
+		test.NewTempWindow(t, f.Content())
+		shown := labels(f.Content())
+		for title, want := range map[string]bool{"Save": one.note, "Welcome": one.note, "shouts": !one.note, "Unwelcome": true, "Block…": one.block, "Reason": one.block} {
+			if got := slices.Contains(shown, title); got != want {
+				t.Errorf("%+v: %q is shown: %v, among %q", one, title, got, shown)
+			}
+		}
+	}
+}
+
+// Blocking says which number, can be thought better of, tells what went wrong, and is taken back in the same place.
+func TestBlockingAsksFirst(t *testing.T) {
+	test.NewTempApp(t)
+	var asked []string
+	var answer func(blocked bool, told, failure string)
+	f := NewCallerForm(english(t), Caller{Number: "+7 495", MayBlock: true, PBXs: []string{"main", "branch"}}, CallerActions{
+		Block: func(reason string, done func(bool, string, string)) {
+			asked, answer = append(asked, "block: "+reason), done
+		},
+		Unblock: func(done func(bool, string, string)) { asked, answer = append(asked, "unblock"), done },
+	})
+	content := f.Content()
+	test.NewTempWindow(t, content)
+	says := func(words string) {
+		t.Helper()
+		if all := strings.Join(labels(content), "\n"); !strings.Contains(all, words) {
+			t.Errorf("nothing says %q:\n%s", words, all)
+		}
+	}
+	test.Type(f.reason, "shouts")
+	press(t, content, "Block…")
+	says("Calls from +7 495 will be refused on main, branch. Block +7 495?")
+	press(t, content, "Do not block")
+	press(t, content, "Block…")
+	if len(asked) != 0 {
+		t.Fatalf("before the agent said yes: %q", asked)
+	}
+	press(t, content, "Block +7 495")
+	answer(false, "", "The PBX does not answer.")
+	press(t, content, "Block…") // the reason is still there
+	press(t, content, "Block +7 495")
+	answer(true, "The number is not blocked everywhere: branch is away.", "")
+	says("branch is away")
+	says("+7 495 is blocked.")
+	press(t, content, "Unblock +7 495")
+	answer(false, "", "")
+	says("+7 495 is not blocked any more.")
+	if want := []string{"block: shouts", "block: shouts", "unblock"}; !slices.Equal(asked, want) {
+		t.Errorf("asked %q, want %q", asked, want)
+	}
+}

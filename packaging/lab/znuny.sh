@@ -3,6 +3,7 @@
 #
 #   znuny.sh up              install it, where it is not yet, and start it
 #   znuny.sh start|stop|status
+#   znuny.sh kill            end Apache at once, in the middle of whatever it does; start brings it back
 #   znuny.sh smoke           make a ticket over the web service
 #   znuny.sh console ARGS    otrs.Console.pl
 #   znuny.sh sql "select …"  ask its database
@@ -20,7 +21,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.sh"
 
 cmd=${1:-}
-case $cmd in up|start|stop|status|smoke|console|sql|root|down) shift ;; *) sed -n 2,11p "$0" >&2; exit 2 ;; esac
+case $cmd in up|start|stop|kill|status|smoke|console|sql|root|down) shift ;; *) sed -n 2,12p "$0" >&2; exit 2 ;; esac
 root=$LAB_ROOT/znuny http=${HTTP:-18080} sql=${SQL:-13306} log=$LAB_ROOT/znuny.log
 service=$here/../znuny/Traybell.yml
 base=http://127.0.0.1:$http/otrs
@@ -39,7 +40,7 @@ console() { in_root su otrs -s /bin/sh -c "/usr/share/otrs/bin/otrs.Console.pl $
 # ours prints the processes of that name that live in this chroot: a machine may have others.
 ours() {
   local p
-  for p in $(pgrep -x "$1" || true); do
+  for p in $(pgrep -x "$1" || true) $(pgrep -f "^/usr/sbin/$1 " || true); do # mod_perl renames Apache's processes
     if [ "$(readlink "/proc/$p/root" 2>/dev/null)" = "$(readlink -f "$root")" ]; then echo "$p"; fi
   done
 }
@@ -74,6 +75,18 @@ stop() {
     sleep 0.2
   done
   die "it does not stop"
+}
+
+kill_web() {
+  local p
+  for _ in $(seq 100); do
+    p=$(ours apache2)
+    if [ -z "$p" ]; then rm -f "$root/run/apache2/apache2.pid"; return 0; fi
+    # shellcheck disable=SC2086 # several
+    kill -9 $p 2>/dev/null || true
+    sleep 0.1
+  done
+  die "it does not die"
 }
 
 packages() {
@@ -181,6 +194,7 @@ case $cmd in
   up) up ;;
   start) start_db; start_web ;;
   stop) stop ;;
+  kill) kill_web ;;
   status) if answers; then echo "znuny runs at $base/index.pl"; else echo "znuny does not run"; exit 1; fi ;;
   smoke) smoke ;;
   console) console "$@" ;;

@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -35,6 +36,25 @@ func StartZnuny(t testing.TB) Znuny {
 		})
 	}
 	return Znuny{URL: "http://127.0.0.1:" + cmp.Or(os.Getenv("HTTP"), "18080") + "/otrs", User: "traybell", Password: "traybellpw"}
+}
+
+// Alone keeps all other tests out of the laboratory until this one ends: for those that take its servers away.
+func Alone(t testing.TB) {
+	t.Helper()
+	alone(t)
+}
+
+// Kill ends Znuny's web server at once, in the middle of whatever it does; Start brings it back.
+func (Znuny) Kill(ctx context.Context) error { return znuny(ctx, "kill") }
+
+// Start starts it again.
+func (Znuny) Start(ctx context.Context) error { return znuny(ctx, "start") }
+
+func znuny(ctx context.Context, command string) error {
+	if out, err := run(ctx, "znuny.sh", command); err != nil {
+		return fmt.Errorf("znuny, %s: %w: %s", command, err, out)
+	}
+	return nil
 }
 
 // SQL asks Znuny's database and returns what it prints, a heading first, columns apart by tabs.

@@ -1,0 +1,143 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"traybell/shared/protocol"
+)
+
+// mute is a server that takes connections and never says a word, as one does behind a firewall that forgets lines.
+func mute(t *testing.T) string {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() { _, _ = io.Copy(io.Discard, c); _ = c.Close() }()
+		}
+	}()
+	t.Cleanup(func() { _ = l.Close(); <-done })
+	return l.Addr().String()
+}
+
+func TestAServerThatSaysNothingIsGivenUp(t *testing.T) {
+	address := mute(t)
+	host, port, _ := net.SplitHostPort(address)
+	my, err := NewSQL(SQLOptions{Name: "otrs", Driver: MySQL, DSN: "u:p@tcp(" + address + ")/otrs"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pg, err := NewSQL(SQLOptions{Name: "otrs", Driver: Postgres, DSN: "host=" + host + " port=" + port + " user=u password=p dbname=otrs sslmode=disable"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ad, err := NewLDAP(LDAPOptions{Name: "ad", URL: "ldap://" + address, BaseDN: "dc=example", BindDN: "cn=x", Password: "p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure, err := NewLDAP(LDAPOptions{Name: "ad", URL: "ldap://" + address, StartTLS: true, BaseDN: "dc=example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	my.stall, pg.stall, ad.stall, secure.stall = 50*time.Millisecond, 50*time.Millisecond, 50*time.Millisecond, 50*time.Millisecond
+	nobody := func(protocol.Customer) { t.Error("a customer came from nowhere") }
+	for name, source := range map[string]Source{"MySQL": my, "PostgreSQL": pg, "LDAP": ad, "StartTLS": secure} {
+		var stalled *stallError
+		if err := source.Read(t.Context(), nobody, nil); !errors.As(err, &stalled) || !strings.Contains(err.Error(), "sent nothing for 50ms") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// And the hub does not wait for it when it stops.
+	my.stall, pg.stall, ad.stall = time.Hour, time.Hour, time.Hour
+	for name, source := range map[string]Source{"MySQL": my, "PostgreSQL": pg, "LDAP": ad} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		if err := source.Read(ctx, nobody, nil); err == nil || ctx.Err() == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		cancel()
+	}
+}
+
+func TestRefusesOptions(t *testing.T) {
+	noCA := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(noCA, []byte("no certificate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const dsn = "u:hunter2@tcp(db)/otrs"
+	good := LDAPOptions{URL: "ldaps://dc", BaseDN: "dc=example"}
+	with := func(change func(*LDAPOptions)) func() error {
+		return func() error {
+			o := good
+			change(&o)
+			_, err := NewLDAP(o)
+			return err
+		}
+	}
+	database := func(o SQLOptions) func() error {
+		return func() error { _, err := NewSQL(o); return err }
+	}
+	for _, test := range []struct {
+		key, words string
+		make       func() error
+	}{
+		{"driver", "mysql", database(SQLOptions{Driver: "oracle", DSN: dsn})},
+		{"dsn", "user:password@tcp(host:3306)/database", database(SQLOptions{Driver: MySQL, DSN: "hunter2"})},
+		{"dsn", "names no database", database(SQLOptions{Driver: MySQL, DSN: "u:hunter2@tcp(db)/"})},
+		{"dsn", "mysql://user:password@host", database(SQLOptions{Driver: MySQL, DSN: "mysql://u:hunter2%@db/otrs"})},
+		{"dsn", "postgres://user:password@host", database(SQLOptions{Driver: Postgres, DSN: "postgres://u:hunter2@db:x/otrs"})},
+		{"ca", "holds no certificate", database(SQLOptions{Driver: MySQL, DSN: dsn, CA: noCA})},
+		{"ca", "sslrootcert", database(SQLOptions{Driver: Postgres, DSN: "host=db", CA: noCA})},
+		{"query", "must be a SELECT", database(SQLOptions{Driver: MySQL, DSN: dsn, Query: "DELETE FROM customer_user"})},
+		{"url", "ldap://host", with(func(o *LDAPOptions) { o.URL = "https://dc" })},
+		{"start_tls", "remove start_tls", with(func(o *LDAPOptions) { o.StartTLS = true })},
+		{"ca", "holds no certificate", with(func(o *LDAPOptions) { o.CA = noCA })},
+		{"scope", "sub, one or base", with(func(o *LDAPOptions) { o.Scope = "tree" })},
+		{"base_dn", "distinguished name", with(func(o *LDAPOptions) { o.BaseDN = "Users" })},
+		{"filter", "RFC 4515", with(func(o *LDAPOptions) { o.Filter = "objectClass=person)" })},
+		{"map", "no field of a customer", with(func(o *LDAPOptions) { o.Map = map[string]string{"UserShoeSize": "x"} })},
+		{"map", "are the same field", with(func(o *LDAPOptions) { o.Map = map[string]string{"UserPhone": "x", "phone": "y"} })},
+		{"map", "cannot be an attribute", with(func(o *LDAPOptions) { o.Map = map[string]string{"UserPhone": "(x=y)"} })},
+		{"map", "nothing is left", with(func(o *LDAPOptions) {
+			o.Map = map[string]string{"UserPhone": "", "UserMobile": "", "UserHomePhone": "", "UserFax": ""}
+		})},
+	} {
+		err := test.make()
+		var option *OptionError
+		if !errors.As(err, &option) || option.Key != test.key || !strings.Contains(err.Error(), test.words) {
+			t.Errorf("%v; want %s with %q", err, test.key, test.words)
+		}
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("the password is told: %v", err)
+		}
+	}
+}
+
+func TestActiveDirectorysReasonsAreTold(t *testing.T) {
+	l := &LDAP{}
+	refused := ldap.NewError(ldap.LDAPResultInvalidCredentials, errors.New("80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 775, v2580"))
+	if err := l.say(refused); !strings.Contains(err.Error(), "the user's account is locked out") {
+		t.Error(err)
+	}
+	stranger := ldap.NewError(ldap.LDAPResultOperationsError, errors.New("000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be completed on the connection."))
+	if err := l.say(stranger); !strings.Contains(err.Error(), "give a bind_dn and a password") {
+		t.Error(err)
+	}
+}

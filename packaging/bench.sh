@@ -10,7 +10,7 @@ title "AMI: a working day over loopback, skipping what nobody asked for, next to
 bench -bench . ./hub/ami
 title "Calls: the tracker"
 bench -bench . ./hub/calls
-title "Who is calling: reading a number, finding it among 100,000 customers"
+title "Who is calling: reading a number, finding it among 1,000,000 customers, also while they are read again"
 bench -bench . ./shared/phone ./hub/directory
 title "A connected desktop's memory on the hub"
 bench -bench Desktops -benchtime 1000x ./hub/agents

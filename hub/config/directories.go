@@ -72,9 +72,22 @@ func (k checker) ldap(at string, d *Directory) {
 // foreign complains about keys of another type: whoever wrote them believes that they do something.
 func (k checker) foreign(at string, d Directory) {
 	for _, each := range []struct{ name, types string }{
-		{"path", CSV}, {"driver", SQL}, {"dsn", SQL}, {"dsn_file", SQL}, {"query", SQL},
-		{"url", LDAP}, {"start_tls", LDAP}, {"ca", LDAP + SQL}, {"bind_dn", LDAP}, {"password", LDAP}, {"password_file", LDAP}, {"base_dn", LDAP},
-		{"scope", LDAP}, {"filter", LDAP}, {"map", LDAP}, {"refresh", LDAP + SQL},
+		{"path", CSV},
+		{"driver", SQL},
+		{"dsn", SQL},
+		{"dsn_file", SQL},
+		{"query", SQL},
+		{"url", LDAP},
+		{"start_tls", LDAP},
+		{"ca", LDAP + SQL},
+		{"bind_dn", LDAP},
+		{"password", LDAP},
+		{"password_file", LDAP},
+		{"base_dn", LDAP},
+		{"scope", LDAP},
+		{"filter", LDAP},
+		{"map", LDAP},
+		{"refresh", LDAP + SQL},
 	} {
 		if _, given := k.src.places[at+"."+each.name]; given && !strings.Contains(each.types, d.Type) {
 			why := fmt.Sprintf("a directory of `type: %s` has no `%s`; remove it", d.Type, each.name)

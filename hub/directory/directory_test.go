@@ -285,8 +285,10 @@ func TestSchedule(t *testing.T) {
 			t.Errorf("found %q", got)
 		}
 		// On demand, whatever the schedule says; asked twice at once it is read once.
-		if !d.ReadSoon("still") || !d.ReadSoon("still") || d.ReadSoon("nobody") {
-			t.Error("who was asked for is not known")
+		for _, name := range []string{"still", "still", "nobody"} {
+			if known := d.ReadSoon(name); known != (name == "still") {
+				t.Errorf("%s is known: %t", name, known)
+			}
 		}
 		synctest.Wait()
 		if still.times() < 2 || still.times() > 3 || timed.times() != 2 {

@@ -27,7 +27,7 @@ func (e *OptionError) Unwrap() error { return e.Err }
 
 // stallWatch ends a reading in which nothing moves: a server that takes the question and never answers, a line that a firewall has forgotten.
 type stallWatch struct {
-	ctx    context.Context
+	cause  func() error // why the reading was called off, nil while it goes on
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 	after  time.Duration
@@ -42,7 +42,7 @@ func (e *stallError) Error() string {
 
 func watchStall(parent context.Context, after time.Duration) (*stallWatch, context.Context) {
 	ctx, cancel := context.WithCancelCause(parent)
-	w := &stallWatch{ctx: ctx, cancel: cancel, after: after}
+	w := &stallWatch{cause: func() error { return context.Cause(ctx) }, cancel: cancel, after: after}
 	w.timer = time.AfterFunc(after, func() { cancel(&stallError{after}) })
 	return w, ctx
 }
@@ -62,7 +62,7 @@ func (w *stallWatch) stop() {
 // stalled returns why the reading was given up, nil where it was not.
 func (w *stallWatch) stalled() error {
 	var e *stallError
-	if errors.As(context.Cause(w.ctx), &e) {
+	if errors.As(w.cause(), &e) {
 		return e
 	}
 	return nil

@@ -136,7 +136,7 @@ func TestActiveDirectorysReasonsAreTold(t *testing.T) {
 	if err := l.say(refused); !strings.Contains(err.Error(), "the user's account is locked out") {
 		t.Error(err)
 	}
-	stranger := ldap.NewError(ldap.LDAPResultOperationsError, errors.New("000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be completed on the connection."))
+	stranger := ldap.NewError(ldap.LDAPResultOperationsError, errors.New("000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be completed on the connection., data 0, v4563"))
 	if err := l.say(stranger); !strings.Contains(err.Error(), "give a bind_dn and a password") {
 		t.Error(err)
 	}

@@ -37,10 +37,11 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 	for _, x := range cfg.PBX {
 		if !x.Enabled {
 			say("pbx %s: not enabled", x.ID)
-			continue
 		}
-		say("pbx %s (%s):", x.ID, x.Address)
-		checkPBX(ctx, x, log, say, fail)
+	}
+	for _, connection := range p.ami {
+		say("pbx %s (%s):", connection.Name, connection.Address)
+		checkPBX(ctx, connection, say, fail)
 	}
 
 	checkDirectories(ctx, newDirectory(p.feeds, p.numbers, log), directory.Copies{Folder: cfg.DataDir}, say, fail)
@@ -58,10 +59,10 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 	return nil
 }
 
-func checkPBX(ctx context.Context, x config.PBX, log *slog.Logger, say, fail func(string, ...any)) {
+func checkPBX(ctx context.Context, connection ami.Config, say, fail func(string, ...any)) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	report, err := ami.Probe(ctx, amiConfig(x, log), checkListen)
+	report, err := ami.Probe(ctx, connection, checkListen)
 	if err != nil {
 		fail("%v", err)
 		return

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"traybell/hub/ami"
 	"traybell/hub/config"
 	"traybell/hub/desk"
 	"traybell/hub/directory"
@@ -21,6 +22,7 @@ type parts struct {
 	lines     []desk.Line
 	settings  protocol.Settings
 	pbxs      []string
+	ami       []ami.Config // of the enabled PBXs
 	feeds     []directory.Feed
 }
 
@@ -73,8 +75,16 @@ func compile(cfg *config.Config) (parts, error) {
 		}
 		p.lines = append(p.lines, l)
 	}
-	for _, x := range cfg.PBX {
+	for i, x := range cfg.PBX {
 		p.pbxs = append(p.pbxs, x.ID)
+		if !x.Enabled {
+			continue
+		}
+		connection, err := amiConfig(x)
+		if err != nil {
+			problems = append(problems, cfg.Problem(fmt.Sprintf("pbx[%d].ca", i), err.Error()))
+		}
+		p.ami = append(p.ami, connection)
 	}
 	feeds, bad := feeds(cfg)
 	p.feeds, problems = feeds, append(problems, bad...)

@@ -187,7 +187,7 @@ func (x *exchange) look(ctx context.Context) error {
 
 // presser makes a ticket of every other call that was answered, for as long as the hub lives.
 func presser(ctx context.Context, addr string) {
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}   //nolint:gosec // the hub's certificate is its own
 	conn, _, err := websocket.Dial(ctx, "wss://"+addr+protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the connection closes it
 	if err != nil {
 		return

@@ -2,7 +2,11 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"time"
 
@@ -13,15 +17,32 @@ import (
 	"traybell/shared/protocol"
 )
 
-func amiConfig(p config.PBX, log *slog.Logger) ami.Config {
-	return ami.Config{Name: p.ID, Address: p.Address, Username: p.Username, Password: p.Password.Reveal(), MD5: p.MD5, Log: log}
+// amiConfig is a PBX's connection. The only thing that can be wrong here is the ca file.
+func amiConfig(p config.PBX) (ami.Config, error) {
+	c := ami.Config{Name: p.ID, Address: p.Address, Username: p.Username, Password: p.Password.Reveal(), MD5: p.MD5}
+	if !p.TLS {
+		return c, nil
+	}
+	c.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	if p.CA == "" {
+		return c, nil
+	}
+	pem, err := os.ReadFile(p.CA)
+	if err != nil {
+		return c, err
+	}
+	c.TLS.RootCAs = x509.NewCertPool()
+	if !c.TLS.RootCAs.AppendCertsFromPEM(pem) {
+		return c, fmt.Errorf("%s holds no certificate in PEM", p.CA)
+	}
+	return c, nil
 }
 
 // newWatcher makes what follows one PBX and tells the desk. run is the context that the desk's loop lives with.
-func newWatcher(run context.Context, p config.PBX, d *desk.Desk, agents []desk.Agent, log *slog.Logger) *calls.Watcher {
+func newWatcher(run context.Context, connection ami.Config, d *desk.Desk, agents []desk.Agent, log *slog.Logger) *calls.Watcher {
 	log = log.With("part", "calls")
 	return calls.NewWatcher(calls.WatchConfig{
-		PBX: p.ID, AMI: amiConfig(p, log), Log: log, Now: time.Now,
+		PBX: connection.Name, AMI: connection, Log: log, Now: time.Now,
 		IsExtension: func(endpoint string) bool {
 			return calls.ShortDigits(endpoint) || slices.ContainsFunc(agents, func(a desk.Agent) bool { return slices.Contains(a.Extensions, endpoint) })
 		},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"github.com/alexedwards/argon2id"
 	"github.com/coder/websocket"
 
+	"traybell/hub/agents"
 	"traybell/hub/ami/amitest"
 	"traybell/hub/app"
 	"traybell/hub/config"
@@ -97,11 +99,13 @@ func (s *story) start() {
 
 func (s *story) working() {
 	s.t.Helper()
-	if err := s.pbx.WaitClients(s.t.Context(), 1); err != nil {
-		s.t.Fatal(err)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	if err := s.pbx.WaitClients(ctx, 1); err != nil {
+		s.t.Fatalf("%v\n%s", err, s.log)
 	}
-	if _, err := s.pbx.WaitAction(s.t.Context(), "Status", 1); err != nil {
-		s.t.Fatal(err)
+	if _, err := s.pbx.WaitAction(ctx, "Status", 1); err != nil {
+		s.t.Fatalf("%v\n%s", err, s.log)
 	}
 }
 
@@ -369,6 +373,48 @@ func TestAWrongSecretIsToldInPlainWordsAndNeverItself(t *testing.T) {
 	}
 	if strings.Contains(s.log.String(), "not the secret") {
 		t.Error("the secret is in the log")
+	}
+}
+
+func TestAPBXBehindTLS(t *testing.T) {
+	s := tell(t)
+	dir := t.TempDir()
+	cert, _, err := agents.OwnCertificate(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure, err := amitest.New(amitest.Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = secure.Close() })
+	_, port, err := net.SplitHostPort(secure.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.yaml = strings.Replace(s.yaml, s.pbx.Addr(), "localhost:"+port, 1) // the name that is in the certificate
+	s.pbx = secure
+	plain := s.yaml
+	s.yaml = strings.Replace(plain, "pbx: [{", "pbx: [{tls: true, ca: "+filepath.Join(dir, "hub.pem")+", ", 1)
+	s.start()
+	s.working()
+	anna := s.sit("101")
+	secure.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"}).Ring("101")
+	anna.sees("a call over TLS", known)
+
+	for name, prefix := range map[string]string{"whoever vouches is not known": "pbx: [{tls: true, ", "no such file": "pbx: [{tls: true, ca: none.pem, "} {
+		path := filepath.Join(s.dir, "second.yml")
+		if err := os.WriteFile(path, []byte(strings.Replace(plain, "pbx: [{", prefix, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		cfg, err := config.Load(path)
+		if err == nil {
+			err = app.Check(t.Context(), cfg, &out, false)
+		}
+		if err == nil || !strings.Contains(out.String()+err.Error(), map[bool]string{true: "certificate", false: "none.pem"}[strings.HasPrefix(name, "whoever")]) {
+			t.Errorf("%s: %v\n%s", name, err, out.String())
+		}
 	}
 }
 

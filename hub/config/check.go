@@ -97,6 +97,12 @@ func (k checker) pbxs() {
 	seen := map[string]int{}
 	for i, p := range k.c.PBX {
 		at := fmt.Sprintf("pbx[%d]", i)
+		if p.CA != "" {
+			k.c.PBX[i].CA = inFolder(k.folder, p.CA)
+			if !p.TLS {
+				k.complain(at+".ca", "it is for `tls: true`, which this PBX does not have")
+			}
+		}
 		if k.given(at+".id", p.ID) && !pbxID.MatchString(p.ID) {
 			k.complain(at+".id", "%s cannot be an id; use small letters, digits and -", quote(p.ID))
 		}

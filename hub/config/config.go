@@ -84,6 +84,8 @@ type PBX struct {
 	Password     Secret `yaml:"password" jsonschema_description:"The secret in manager.conf."`
 	PasswordFile string `yaml:"password_file" jsonschema_description:"A file that holds the secret, instead of password."`
 	MD5          bool   `yaml:"md5" jsonschema_description:"Log in by challenge and response, so that the secret is never sent."`
+	TLS          bool   `yaml:"tls" jsonschema_description:"AMI over TLS (tlsenable in manager.conf), usually port 5039."`
+	CA           string `yaml:"ca" jsonschema_description:"For tls: PEM file of the authority behind the server's certificate, or of the certificate itself; the computer's own authorities where left out."`
 	Enabled      bool   `yaml:"enabled" jsonschema_description:"false: leave this server alone."`
 }
 

@@ -94,6 +94,7 @@ type shell struct {
 	secret    string // a password for this run
 	keyringOK error  // why the keyring cannot be used
 	notices   []model.Card
+	earlier   []protocol.Call      // as the hub told them when the window was last opened
 	blocked   []string             // numbers, as far as the hub told since the start
 	asked     map[client.Kind]bool // for which problems a window was opened by itself
 	look      card.Look
@@ -348,6 +349,9 @@ func (s *shell) message(m protocol.Message) {
 	}
 	if m.Type == protocol.Event && (m.Name == protocol.SessionOpened || m.Name == protocol.SettingsEvent) {
 		s.settingsChanged()
+	}
+	if m.Type == protocol.Event && m.Name == protocol.SessionOpened {
+		s.loop.Do(s.askEarlier)
 	}
 	if changed {
 		s.refresh()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -170,6 +171,7 @@ func (s *shell) popupMethod() string {
 func (s *shell) openCalls() {
 	if s.ask(func() { s.callsShown = s.calls() }) {
 		s.windows.Open(callsWindow, s.texts.Say("calls.title"), s.callsContent(), fyne.NewSize(480, 420), nil)
+		s.askEarlier()
 	}
 }
 
@@ -177,12 +179,46 @@ func (s *shell) callsContent() fyne.CanvasObject {
 	return ui.NewCalls(s.texts, s.callsShown, func() { s.windows.Hide(callsWindow) })
 }
 
-// calls belongs to the shell's goroutine.
+// mostEarlier calls are asked for each time that the window opens.
+const mostEarlier = 100
+
+// askEarlier asks for earlier calls where they are shown. It belongs to Fyne's goroutine.
+func (s *shell) askEarlier() {
+	if s.windows.Shown(callsWindow) {
+		s.act(protocol.HistoryList, protocol.ListHistory{Limit: mostEarlier}, s.earlierCame)
+	}
+}
+
+// earlierCame takes the hub's list of earlier calls. A hub that keeps none says no; the window shows the present ones then. It belongs to Fyne's
+// goroutine.
+func (s *shell) earlierCame(answer protocol.Message, failure string) {
+	var list protocol.History
+	if failure == "" {
+		if err := answer.Decode(&list); err != nil {
+			failure = err.Error()
+		}
+	}
+	if failure != "" {
+		s.log.Info("no earlier calls", "reason", failure)
+		return
+	}
+	s.post(func() {
+		s.earlier = list.Calls[:min(mostEarlier, len(list.Calls))]
+		s.refresh()
+	})
+}
+
+// calls are those that concern the agent now, and the earlier ones as the hub told them. It belongs to the shell's goroutine.
 func (s *shell) calls() []protocol.Call {
 	var calls []protocol.Call
 	for _, c := range s.screen.Cards() {
 		if c.Call.ID != "" && c.Kind != model.Warn {
 			calls = append(calls, c.Call)
+		}
+	}
+	for _, c := range s.earlier {
+		if !slices.ContainsFunc(calls, func(now protocol.Call) bool { return now.ID == c.ID }) {
+			calls = append(calls, c)
 		}
 	}
 	return calls

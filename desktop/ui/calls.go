@@ -16,7 +16,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// NewCalls builds the list of the calls that the agent is concerned with now, newest first.
+// NewCalls builds the list of calls, newest first.
 func NewCalls(texts *translations.Texts, calls []protocol.Call, done func()) fyne.CanvasObject {
 	calls = slices.Clone(calls)
 	slices.SortFunc(calls, func(a, b protocol.Call) int { return b.Started.Compare(a.Started) })
@@ -49,10 +49,13 @@ func callRow(texts *translations.Texts, c protocol.Call) fyne.CanvasObject {
 	title.Selectable = true
 	name := widget.NewLabel(who)
 	name.Truncation = fyne.TextTruncateEllipsis
+	if who == "" {
+		name.Hide()
+	}
 	state, tint := callState(texts, c)
 	badge := canvas.NewText(state, tint)
 	badge.TextStyle.Bold = true
-	about := c.Started.Local().Format("15:04:05")
+	about := c.Started.Local().Format(texts.Say("category.when"))
 	if line := cmp.Or(c.Line.Name, c.DID); line != "" {
 		about += " · " + line
 	}

@@ -35,8 +35,9 @@ func TestMain(m *testing.M) {
 			os.Exit(2)
 		}
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-		defer stop()
-		if err := Run(ctx, opts); err != nil {
+		err := Run(ctx, opts)
+		stop()
+		if err != nil {
 			fmt.Fprintln(os.Stderr, "Run:", err)
 			os.Exit(3)
 		}
@@ -139,7 +140,7 @@ func (p *program) end() {
 		p.t.Fatal(err)
 	}
 	select {
-	case <-p.ended:
+	case <-p.ended: //nolint:errcheck // that it ended is enough
 	case <-time.After(10 * time.Second):
 		p.t.Fatal("it does not end")
 	}

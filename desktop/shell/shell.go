@@ -60,7 +60,7 @@ const answerWithin = 5 * time.Minute
 
 // shell holds the program's parts.
 type shell struct {
-	ctx      context.Context // the program's life
+	ctx      context.Context //nolint:containedctx // the program's life, and so the shell's
 	opts     Options
 	log      *slog.Logger
 	logPath  string
@@ -87,7 +87,7 @@ type shell struct {
 	status    client.Status
 	lost      time.Time // when the connection was lost; zero while it is there
 	signedIn  *client.Client
-	onLine    context.Context // as long as signedIn is meant to last
+	onLine    context.Context //nolint:containedctx // lasts as long as signedIn is meant to
 	hangUp    context.CancelFunc
 	session   uint64 // counts connections, so that what an old one still says is not heard
 	asking    bool   // the agent is asked about a certificate

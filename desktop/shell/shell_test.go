@@ -147,7 +147,7 @@ func TestADayOfTheDesktop(t *testing.T) {
 	d.write(protocol.Notification, protocol.Accepted, shown.ID, struct{}{})
 	close(d.done) // the hub goes away, and the desktop comes back by itself
 	d = hub.next(t)
-	open = d.read(protocol.SessionOpen)
+	d.read(protocol.SessionOpen)
 
 	if out, err := p.second().CombinedOutput(); err == nil || !strings.Contains(string(out), "runs already") {
 		t.Errorf("a second start: %v, %s", err, out)

@@ -138,8 +138,8 @@ type terminal struct {
 
 func (s *story) sit(extension string) *terminal {
 	s.t.Helper()
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
-	conn, _, err := websocket.Dial(s.t.Context(), "wss://"+s.hub.Addr()+protocol.Path, &websocket.DialOptions{HTTPClient: client})
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}                     //nolint:gosec // the hub's certificate is its own
+	conn, _, err := websocket.Dial(s.t.Context(), "wss://"+s.hub.Addr()+protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the library closes it
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -319,7 +319,7 @@ func TestAHubThatComesBackFindsTheCallAndItsTicketAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	anna = s.sit("101")
-	again := protocol.Call{}
+	var again protocol.Call
 	if len(anna.opened.Calls) == 1 {
 		again = anna.opened.Calls[0]
 	} else {

@@ -69,7 +69,7 @@ type Desk struct {
 	lines    lines
 
 	pace    Pace
-	run     context.Context // Run's: what is done beside the loop ends with it
+	run     context.Context //nolint:containedctx // Run's: what is done beside the loop ends with it
 	work    sync.WaitGroup  // presses under way and the like
 	turns   chan struct{}   // one for each that asks the help desk
 	reading chan struct{}   // one for each that reads open tickets

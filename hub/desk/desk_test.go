@@ -21,7 +21,7 @@ import (
 type office struct {
 	*Desk
 	t     *testing.T
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // the test's
 	stop  context.CancelFunc
 	seq   uint64
 	mu    sync.Mutex

@@ -287,13 +287,25 @@ func (d *Desk) finishTicket(p *press, r TicketRequest, fresh bool) {
 	}
 	late := p.end(d.created(r, false), failure)
 	r.Owed = slices.Contains(late, r.Agent)
-	// What came of it must be kept even where the hub stops now.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run), keepTime)
-	defer cancel()
-	if err := d.Store.EndTicket(ctx, r); err != nil {
-		d.Log.Error("what became of a ticket could not be kept", "call", r.CallID, "ticket", ticket.Number, "error", err)
-	}
+	d.keepEnd(r)
 	d.told(p, r, late)
+}
+
+// keepEnd keeps what came of a request, also where the hub stops just now. A database that is busy or full is asked again; where that does not help, the request stays pending, and
+// the next hub finds its ticket.
+func (d *Desk) keepEnd(r TicketRequest) {
+	for tries := 1; ; tries++ {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run), keepTime)
+		err := d.Store.EndTicket(ctx, r)
+		cancel()
+		if err == nil {
+			return
+		}
+		d.Log.Error("what became of a ticket could not be kept", "call", r.CallID, "ticket", r.Ticket.Number, "tries", tries, "error", err)
+		if tries == 3 || d.run.Err() != nil {
+			return
+		}
+	}
 }
 
 // told ends a press: who waits gets the answer, who was put off is told later, and all others on the call see the ticket.

@@ -64,6 +64,9 @@ func run(ctx context.Context, hub, desktop, picture, listen string) error {
 		return err
 	}
 	env := append(os.Environ(), "TRAYBELL_PASSWORD="+facts["password"])
+	if os.Getenv("LANG") == "" {
+		env = append(env, "LANG=en_US.UTF-8") // Fyne complains of none
+	}
 	display := os.Getenv("DISPLAY")
 	virtual := runtime.GOOS == "linux" && display == "" && os.Getenv("WAYLAND_DISPLAY") == ""
 	if virtual {

@@ -1,8 +1,6 @@
 package card
 
 import (
-	"image/color"
-
 	"traybell/desktop/model"
 )
 
@@ -41,7 +39,7 @@ func (c *Card) tickets(p palette, y float32) float32 {
 			})
 		}
 		name := "open " + t.Number
-		shade := color.NRGBA(p.text)
+		shade := p.text
 		if t.URL != "" {
 			shade = p.link
 			if c.hover == name {

@@ -69,7 +69,7 @@ stop() {
   local p
   [ -x "$root/usr/sbin/apache2ctl" ] || return 0
   in_root apache2ctl stop >/dev/null 2>&1 || true
-  for p in $(ours mariadbd); do kill "$p"; done
+  for p in $(ours mariadbd) $(ours apache2); do kill "$p" 2>/dev/null || true; done # workers whose master was killed hear of no stop
   for _ in $(seq 100); do
     if [ -z "$(ours mariadbd)$(ours apache2)" ]; then return 0; fi
     sleep 0.2

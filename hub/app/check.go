@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"strings"
 	"time"
 
 	"traybell/hub/ami"
@@ -25,7 +27,13 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 	if err != nil {
 		return err
 	}
-	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
+	doubts := 0
+	say := func(format string, args ...any) {
+		if strings.HasPrefix(format, "  !") {
+			doubts++
+		}
+		_, _ = fmt.Fprintf(out, format+"\n", args...)
+	}
 	say("hub.yml: %d PBX, %d agents, %d tracked numbers, %d directories: read without problems", len(cfg.PBX), len(cfg.Agents), len(cfg.Tracking), len(cfg.Directories))
 	if offline {
 		return nil
@@ -34,6 +42,9 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 	bad := 0
 	fail := func(format string, args ...any) { bad++; say("  ✗ "+format, args...) }
 
+	if err := writable(cfg.DataDir); err != nil {
+		fail("data_dir: %v", err)
+	}
 	for _, x := range cfg.PBX {
 		if !x.Enabled {
 			say("pbx %s: not enabled", x.ID)
@@ -55,8 +66,21 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 	if bad > 0 {
 		return fmt.Errorf("%d to mend", bad)
 	}
+	if doubts > 0 {
+		say("All is well, but for what is marked with !")
+		return nil
+	}
 	say("All is well.")
 	return nil
+}
+
+// writable tries to make a file there, as the database will.
+func writable(folder string) error {
+	f, err := os.CreateTemp(folder, ".check-*")
+	if err != nil {
+		return fmt.Errorf("the hub cannot write there: %w; make the folder, and give it to the user that runs the hub", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 func checkPBX(ctx context.Context, connection ami.Config, say, fail func(string, ...any)) {

@@ -442,7 +442,8 @@ func TestCheckSaysWhatIsMissing(t *testing.T) {
 	for name, c := range map[string]struct {
 		yaml, want string
 	}{
-		"all is well":    {s.yaml, "All is well."},
+		"all is well":    {s.yaml, "All is well"},
+		"no such folder": {strings.Replace(s.yaml, "data_dir: .", "data_dir: nowhere", 1), "data_dir"},
 		"a bad template": {bad, "Nam"},
 		"a wrong secret": {strings.Replace(s.yaml, amitest.Secret, "nonsense", 1), "✗"},
 		"no such file":   {strings.Replace(s.yaml, "path: customers.csv", "path: clients.csv", 1), "clients.csv"},

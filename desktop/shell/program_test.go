@@ -146,14 +146,18 @@ func (p *program) end() {
 	}
 }
 
-// tool runs a program on the same screen.
+// tool runs a program on the same screen. One that looks through all windows fails where one of them goes in the middle of it (BadWindow), and looks again.
 func (p *program) tool(line ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), patience) // a failed test still wants its picture
 	defer cancel()
-	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
-	cmd.Env = append(os.Environ(), "DISPLAY="+p.display)
-	out, err := cmd.CombinedOutput()
-	return strings.TrimSpace(string(out)), err
+	for {
+		cmd := exec.CommandContext(ctx, line[0], line[1:]...)
+		cmd.Env = append(os.Environ(), "DISPLAY="+p.display)
+		out, err := cmd.CombinedOutput()
+		if err == nil || ctx.Err() != nil || !strings.Contains(string(out), "BadWindow") {
+			return strings.TrimSpace(string(out)), err
+		}
+	}
 }
 
 // window waits until a window with this title is on the screen, has the focus and is painted.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"traybell/shared/phone"
@@ -86,7 +87,7 @@ type HelpDeskError struct {
 
 func (e *HelpDeskError) Error() string {
 	if e.Err != nil {
-		return e.Reason + ": " + e.Err.Error()
+		return strings.TrimSuffix(e.Reason, ".") + ": " + e.Err.Error()
 	}
 	return e.Reason
 }
@@ -160,7 +161,7 @@ type SwitchboardError struct {
 
 func (e *SwitchboardError) Error() string {
 	if e.Err != nil {
-		return e.Reason + ": " + e.Err.Error()
+		return strings.TrimSuffix(e.Reason, ".") + ": " + e.Err.Error()
 	}
 	return e.Reason
 }

@@ -125,7 +125,9 @@ func Run(ctx context.Context, opts Options) error {
 		return err
 	}
 
-	instance, err := platform.BeTheOne(ctx, folder, func() { s.loop.Do(func() { s.openSettings(false) }) })
+	instance, err := platform.BeTheOne(ctx, folder, func() {
+		s.post(func() { s.loop.Do(func() { s.openSettings(false) }) }) // the shell runs only when there is a loop
+	})
 	switch {
 	case errors.Is(err, platform.ErrRunning):
 		return err

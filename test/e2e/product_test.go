@@ -62,11 +62,7 @@ func TestTheWholeRoad(t *testing.T) {
 			})
 			t.Run("a queue", func(t *testing.T) {
 				r.on(t)
-				caller := r.call("74950000003", "84951234568", "Olga")
-				at101 := r.rings("101")
-				r.said("a popup is on the screen")
-				r.must(at101.Answer(r.ctx))
-				r.said("state=answered")
+				caller, _ := r.answered("74950000003", "84951234568", "Olga")
 				r.press("ok")
 				number := r.ticket()
 				r.picture("queue", false)
@@ -76,11 +72,7 @@ func TestTheWholeRoad(t *testing.T) {
 			})
 			t.Run("a second call while the first goes on", func(t *testing.T) {
 				r.on(t)
-				first := r.call("74950000001", "84951234567", "Ivan")
-				at101 := r.rings("101")
-				r.said("a popup is on the screen")
-				r.must(at101.Answer(r.ctx))
-				r.said("state=answered")
+				first, _ := r.answered("74950000001", "84951234567", "Ivan")
 				r.press("ok")
 				number := r.ticket()
 				r.helpDesk(number)
@@ -95,11 +87,7 @@ func TestTheWholeRoad(t *testing.T) {
 			})
 			t.Run("a transfer keeps the outside caller", func(t *testing.T) {
 				r.on(t)
-				caller := r.call("74950000001", "84951234567", "Ivan")
-				at101 := r.rings("101")
-				r.said("a popup is on the screen")
-				r.must(at101.Answer(r.ctx))
-				r.said("state=answered")
+				caller, at101 := r.answered("74950000001", "84951234567", "Ivan")
 				r.must(at101.WaitHeard(r.ctx)) // Asterisk loses a transfer that comes right behind the answer
 				r.must(at101.Transfer(r.ctx, "102"))
 				at102, err := r.phone["102"].Answer(r.ctx)
@@ -128,6 +116,17 @@ func (r *road) rings(extension string) *phones.Call {
 	c, err := r.phone[extension].WaitRinging(r.ctx)
 	r.must(err)
 	return c
+}
+
+// answered is a call that 101 has answered.
+func (r *road) answered(did, number, name string) (caller, at101 *phones.Call) {
+	r.t.Helper()
+	caller = r.call(did, number, name)
+	at101 = r.rings("101")
+	r.said("a popup is on the screen")
+	r.must(at101.Answer(r.ctx))
+	r.said("state=answered")
+	return caller, at101
 }
 
 // on lets the road's helpers speak for a sub-test, and forgets what was said before.

@@ -35,10 +35,13 @@ type ShownCall struct {
 	Call string `json:"call"`
 }
 
-// ListHistory is the data of history.list: calls before that moment, newest first.
+// ListHistory is the data of history.list: calls that began before that moment, newest first. Search keeps those whose number, caller or ticket
+// holds that text, digits compared without their dress; Missed those that nobody answered.
 type ListHistory struct {
 	Before time.Time `json:"before,omitzero"`
 	Limit  int       `json:"limit"`
+	Search string    `json:"search,omitempty"`
+	Missed bool      `json:"missed,omitempty"`
 }
 
 // CreatedTicket is the data of ticket.created.

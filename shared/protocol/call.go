@@ -43,6 +43,18 @@ type Call struct {
 	Missed    bool      `json:"missed"`
 	Ticket    *Ticket   `json:"ticket,omitempty"`
 	Links     Links     `json:"links"`
+
+	Previous *PreviousCall `json:"previous,omitempty"` // with the same outside party; it follows when it has been looked up
+}
+
+// PreviousCall is the last call with the same outside party before this one, whoever had it.
+type PreviousCall struct {
+	Started   time.Time `json:"started"`
+	Direction Direction `json:"direction"`
+	Missed    bool      `json:"missed"`
+	Agent     string    `json:"agent,omitempty"` // the name of who talked
+	Line      string    `json:"line,omitempty"`
+	Ticket    *Ticket   `json:"ticket,omitempty"`
 }
 
 // Line is the called line's name and what to say on it.

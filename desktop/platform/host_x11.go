@@ -1,0 +1,227 @@
+//go:build !windows && !darwin
+
+package platform
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/randr"
+	"github.com/jezek/xgb/shape"
+	"github.com/jezek/xgb/xproto"
+)
+
+// NewHost opens a connection of our own to the X server that DISPLAY names.
+func NewHost(o Options) (Host, error) {
+	c, err := xgb.NewConn()
+	if err != nil {
+		return nil, fmt.Errorf("%w: start traybell inside a desktop session, where DISPLAY is set (under Wayland, XWayland must be on): %w", ErrNoDisplay, err)
+	}
+	h := &x11{
+		c: c, screen: xproto.Setup(c).DefaultScreen(c), log: o.log(), scale: o.Scale,
+		surfaces: map[xproto.Window]*x11Surface{}, atoms: map[string]xproto.Atom{}, changes: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	if err := h.open(); err != nil {
+		c.Close()
+		return nil, err
+	}
+	go h.listen()
+	return h, nil
+}
+
+// x11 is one connection. Requests may come from any goroutine (xgb queues them); mu guards the map of surfaces, the rest is
+// not changed after open.
+type x11 struct {
+	c       *xgb.Conn
+	screen  *xproto.ScreenInfo
+	log     *slog.Logger
+	scale   float32 // 0: ask the server
+	format  pixels
+	randr   bool
+	shape   bool
+	changes chan struct{}
+	done    chan struct{} // closed when the connection has ended
+	closing atomic.Bool   // by us
+
+	atoms map[string]xproto.Atom
+
+	mu       sync.Mutex
+	surfaces map[xproto.Window]*x11Surface
+}
+
+func (h *x11) open() error {
+	if err := h.intern(); err != nil {
+		return err
+	}
+	setup := xproto.Setup(h.c)
+	visual := findVisual(h.screen)
+	bits := 0
+	for _, f := range setup.PixmapFormats {
+		if f.Depth == h.screen.RootDepth {
+			bits = int(f.BitsPerPixel)
+		}
+	}
+	if visual == nil || visual.Class != xproto.VisualClassTrueColor || h.screen.RootDepth != 24 || bits != 32 {
+		return fmt.Errorf("the display has %d colour bits (%d stored); popups need a true-colour display of 24", h.screen.RootDepth, bits)
+	}
+	h.format.maxRequest = int(setup.MaximumRequestLength) * 4
+	for i, mask := range []uint32{visual.RedMask, visual.GreenMask, visual.BlueMask} {
+		b := 0
+		for mask > 0xff {
+			mask >>= 8
+			b++
+		}
+		if setup.ImageByteOrder == xproto.ImageOrderMSBFirst {
+			b = 3 - b
+		}
+		h.format.order[i] = b
+	}
+	h.randr = randr.Init(h.c) == nil
+	if h.randr {
+		v, err := randr.QueryVersion(h.c, 1, 5).Reply()
+		h.randr = err == nil && (v.MajorVersion > 1 || v.MinorVersion >= 5)
+	}
+	if h.randr {
+		randr.SelectInput(h.c, h.screen.Root, randr.NotifyMaskScreenChange)
+	}
+	h.shape = shape.Init(h.c) == nil
+	// The active window and the work area are properties of the root. Another client may listen too: the mask is per client.
+	xproto.ChangeWindowAttributes(h.c, h.screen.Root, xproto.CwEventMask, []uint32{xproto.EventMaskPropertyChange})
+	return nil
+}
+
+// listen reads what the server says until the connection ends. Errors of requests arrive here too; a popup that cannot be drawn is no
+// reason to end the program.
+func (h *x11) listen() {
+	defer close(h.done)
+	workArea, active := h.atom("_NET_WORKAREA"), h.atom("_NET_ACTIVE_WINDOW")
+	for {
+		event, err := h.c.WaitForEvent()
+		if event == nil && err == nil {
+			if !h.closing.Load() {
+				h.log.Warn("the connection to the X server has ended, popups cannot be shown")
+			}
+			return
+		}
+		if err != nil {
+			h.log.Debug("X server refused a request", "error", err)
+			continue
+		}
+		switch e := event.(type) {
+		case xproto.MotionNotifyEvent:
+			h.input(e.Event, Input{PointerMoved, int(e.EventX), int(e.EventY)})
+		case xproto.EnterNotifyEvent:
+			h.input(e.Event, Input{PointerMoved, int(e.EventX), int(e.EventY)})
+		case xproto.LeaveNotifyEvent:
+			if e.Mode != xproto.NotifyModeGrab { // a menu that opens elsewhere is not the pointer's leaving
+				h.input(e.Event, Input{PointerLeft, int(e.EventX), int(e.EventY)})
+			}
+		case xproto.ButtonPressEvent:
+			if e.Detail == 1 {
+				h.input(e.Event, Input{Pressed, int(e.EventX), int(e.EventY)})
+			}
+		case xproto.ButtonReleaseEvent:
+			if e.Detail == 1 {
+				h.input(e.Event, Input{Released, int(e.EventX), int(e.EventY)})
+			}
+		case xproto.PropertyNotifyEvent:
+			switch e.Atom {
+			case workArea:
+				h.changed()
+			case active:
+				// Another window came to the front, perhaps a full-screen one. Only then: raising by a clock would cover open menus.
+				h.raise()
+			}
+		case randr.ScreenChangeNotifyEvent:
+			h.changed()
+		}
+	}
+}
+
+func (h *x11) input(w xproto.Window, in Input) {
+	h.mu.Lock()
+	s := h.surfaces[w]
+	h.mu.Unlock()
+	if s != nil {
+		s.events.put(in)
+	}
+}
+
+func (h *x11) changed() {
+	select {
+	case h.changes <- struct{}{}:
+	default:
+	}
+}
+
+func (h *x11) raise() {
+	h.mu.Lock()
+	all := slices.Collect(maps.Values(h.surfaces))
+	h.mu.Unlock()
+	for _, s := range all {
+		s.raise()
+	}
+}
+
+// Changes implements Watcher.
+func (h *x11) Changes() <-chan struct{} { return h.changes }
+
+// atomNames are all the names that are sent to the server. They are asked for once, at the start.
+var atomNames = []string{
+	"_NET_WORKAREA", "_NET_CURRENT_DESKTOP", "_NET_ACTIVE_WINDOW", "_NET_WM_WINDOW_TYPE", "_NET_WM_WINDOW_TYPE_NOTIFICATION",
+	"_NET_WM_WINDOW_OPACITY", "_NET_WM_NAME", "UTF8_STRING", "RESOURCE_MANAGER",
+}
+
+func (h *x11) intern() error {
+	for _, name := range append(slices.Clone(atomNames), h.compositor()) {
+		r, err := xproto.InternAtom(h.c, false, uint16(len(name)), name).Reply()
+		if err != nil {
+			return fmt.Errorf("atom %s of the X server: %w", name, err)
+		}
+		h.atoms[name] = r.Atom
+	}
+	return nil
+}
+
+func (h *x11) atom(name string) xproto.Atom { return h.atoms[name] }
+
+// compositor is the selection that a compositor owns.
+func (h *x11) compositor() string { return "_NET_WM_CM_S" + strconv.Itoa(h.c.DefaultScreen) }
+
+// property reads a property of the root window.
+func (h *x11) property(name string, kind xproto.Atom) []byte {
+	r, err := xproto.GetProperty(h.c, false, h.screen.Root, h.atom(name), kind, 0, 1<<16).Reply()
+	if err != nil || r == nil {
+		return nil
+	}
+	return r.Value
+}
+
+func (h *x11) cardinals(name string) []int {
+	raw := h.property(name, xproto.AtomCardinal)
+	var out []int
+	for ; len(raw) >= 4; raw = raw[4:] {
+		out = append(out, int(int32(xgb.Get32(raw))))
+	}
+	return out
+}
+
+// CanFade tells whether a compositor runs (it owns the selection _NET_WM_CM_S<screen>); without one opacity does nothing.
+func (h *x11) CanFade() bool {
+	r, err := xproto.GetSelectionOwner(h.c, h.atom(h.compositor())).Reply()
+	return err == nil && r.Owner != 0
+}
+
+// Close ends the connection; the server takes the windows away.
+func (h *x11) Close() error {
+	h.closing.Store(true)
+	h.c.Close()
+	<-h.done
+	return nil
+}

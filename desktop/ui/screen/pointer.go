@@ -1,0 +1,59 @@
+package screen
+
+import (
+	"time"
+
+	"traybell/desktop/platform"
+)
+
+type input struct {
+	slot *slot
+	platform.Input
+}
+
+// input is what the pointer does over a window.
+func (p *Presenter) input(in input) {
+	s, now := in.slot, time.Now()
+	if !s.visible {
+		return // it was on its way when the window was hidden
+	}
+	switch in.Kind {
+	case platform.PointerMoved:
+		p.machine.Hover(s.id, true, now)
+		p.hover(s, in.X, in.Y, true)
+	case platform.PointerLeft:
+		s.pressed = false
+		p.machine.Hover(s.id, false, now)
+		p.hover(s, in.X, in.Y, false)
+	case platform.Pressed:
+		s.pressed = true
+	case platform.Released:
+		if s.pressed && s.id != "" {
+			s.pressed = false
+			p.tap(s, in.X, in.Y, now)
+		}
+	}
+}
+
+func (p *Presenter) hover(s *slot, x, y int, over bool) {
+	changed := false
+	if p.do(func() { changed = s.painter.Hover(x, y, over) }) && changed {
+		p.again(s)
+	}
+}
+
+func (p *Presenter) tap(s *slot, x, y int, now time.Time) {
+	changed := false
+	if !p.do(func() { changed = s.painter.Tap(x, y) }) {
+		return
+	}
+	if s.closed {
+		s.closed = false
+		p.machine.Close(s.id, now)
+		p.tell(p.opts.Events.Close, s.id)
+		return
+	}
+	if changed {
+		p.again(s)
+	}
+}

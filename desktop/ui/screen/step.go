@@ -1,0 +1,148 @@
+package screen
+
+import (
+	"image"
+	"slices"
+	"time"
+
+	"traybell/desktop/model"
+	"traybell/desktop/platform"
+	"traybell/desktop/popup"
+	"traybell/desktop/ui/card"
+)
+
+const (
+	margin = 12 // of the stack to the work area's edge, at scale 1
+	gap    = 8  // between two cards
+)
+
+// step brings the screen to what it should be now and returns when to do so next.
+func (p *Presenter) step(now time.Time) time.Time {
+	if p.machine.Wanting() == 0 && len(p.slots) == 0 {
+		p.monitor, p.monitors = "", nil
+		p.report()
+		return time.Time{}
+	}
+	m, ok := p.choose()
+	if !ok {
+		p.monitors = nil
+		return now.Add(time.Second) // all monitors are off: look again
+	}
+	candidates := p.machine.Candidates(now)
+	var sizes []image.Point
+	for _, id := range candidates {
+		s := p.slot(id)
+		if s == nil {
+			return now.Add(time.Second)
+		}
+		if !p.paint(s, m.Scale) {
+			return time.Time{}
+		}
+		sizes = append(sizes, s.img.Bounds().Size())
+	}
+	far, near := int(margin*m.Scale), int(gap*m.Scale)
+	room := len(popup.Stack(m.Work, p.set.corner, far, near, sizes))
+	if waiting := p.machine.Wanting() - room; waiting > 0 { // their number needs a place too
+		for room > 1 && len(popup.Stack(m.Work, p.set.corner, far, near, append(slices.Clone(sizes[:room]), p.moreSize(m.Scale)))) <= room {
+			room--
+		}
+	}
+	p.machine.Room(room)
+	views, next := p.machine.Step(now)
+	sizes = sizes[:0]
+	for _, v := range views {
+		sizes = append(sizes, p.slots[v.ID].img.Bounds().Size())
+	}
+	waiting := p.machine.Waiting()
+	if waiting > 0 && p.count(waiting, m.Scale) {
+		sizes = append(sizes, p.more.img.Bounds().Size())
+	}
+	places := popup.Stack(m.Work, p.set.corner, far, near, sizes)
+	seen := map[string]bool{}
+	for i, v := range views {
+		if i < len(places) {
+			seen[v.ID] = true
+			p.show(p.slots[v.ID], places[i].Min, v.Alpha)
+			p.shown(p.slots[v.ID])
+		}
+	}
+	if p.more != nil {
+		if waiting > 0 && len(places) == len(views)+1 {
+			p.show(p.more, places[len(views)].Min, 1)
+		} else {
+			p.hide(p.more)
+		}
+	}
+	for id, s := range p.slots {
+		if !seen[id] {
+			p.hide(s)
+			if !slices.Contains(candidates, id) || p.machine.Phase(id) == popup.Gone {
+				delete(p.slots, id)
+				s.id, s.card, s.img = "", model.Card{}, nil
+				p.free = append(p.free, s)
+			}
+		}
+	}
+	p.report()
+	return next
+}
+
+// choose picks the monitor. The stack stays where it is while something is up, unless its monitor vanishes.
+func (p *Presenter) choose() (platform.Monitor, bool) {
+	if p.monitors == nil || !p.watched {
+		p.monitors = p.host.Monitors()
+	}
+	monitors := p.monitors
+	screens := make([]popup.Screen, len(monitors))
+	for i, m := range monitors {
+		screens[i] = popup.Screen{Name: m.Name, Primary: m.Primary, Pointer: m.Pointer}
+	}
+	i := popup.Choose(screens, p.monitor, p.set.monitor)
+	if i < 0 {
+		return platform.Monitor{}, false
+	}
+	m := monitors[i]
+	p.monitor = m.Name
+	if m.Scale <= 0 {
+		m.Scale = 1
+	}
+	return m, true
+}
+
+// count brings the line that counts to n.
+func (p *Presenter) count(n int, scale float32) bool {
+	if p.more == nil {
+		if p.more = p.open(); p.more == nil {
+			return false
+		}
+	}
+	if p.more.count != n {
+		p.more.count, p.more.stale = n, true
+	}
+	return p.paint(p.more, scale)
+}
+
+// moreSize is the size of that line.
+func (p *Presenter) moreSize(scale float32) image.Point {
+	return image.Pt(int(card.Width*scale), int(card.MoreHeight*scale)+1)
+}
+
+func (p *Presenter) show(s *slot, at image.Point, alpha float32) {
+	s.surface.Move(at.X, at.Y)
+	s.surface.SetAlpha(alpha)
+	if !s.visible {
+		s.visible = true
+		s.surface.Show()
+	}
+}
+
+func (p *Presenter) hide(s *slot) {
+	if !s.visible {
+		return
+	}
+	s.visible, s.pressed = false, false
+	s.surface.Hide()
+	// A window that is hidden under the pointer is not told that the pointer has left.
+	p.machine.Hover(s.id, false, time.Now())
+	p.do(func() { s.painter.Hover(0, 0, false) })
+}

@@ -30,13 +30,26 @@ type BlockCaller struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// ShownCall is the data of call.shown: the popup of that call is on the screen.
+// ShownCall is the data of call.shown: the popup of that call is on the screen, or, with Hidden, why it is not.
 type ShownCall struct {
-	Call string `json:"call"`
+	Call   string `json:"call"`
+	Hidden Hidden `json:"hidden,omitempty"`
 }
 
+// Hidden says why a terminal shows no popup.
+type Hidden string
+
+// The reasons.
+const (
+	HiddenOff    Hidden = "off"     // the agent switched this kind of popup off
+	HiddenLocked Hidden = "locked"  // the administrator did, and locked it
+	HiddenQuiet  Hidden = "quiet"   // do not disturb
+	HiddenFailed Hidden = "failed"  // the screen takes no window
+	HiddenNoRoom Hidden = "no_room" // other cards have the room; it is among those that are counted
+)
+
 // ListHistory is the data of history.list: calls that began before that moment, newest first. Search keeps those whose number, caller or ticket
-// holds that text, digits compared without their dress; Missed those that nobody answered.
+// holds that text, digits compared without their dress and letters without their case; Missed those that nobody answered.
 type ListHistory struct {
 	Before time.Time `json:"before,omitzero"`
 	Limit  int       `json:"limit"`
@@ -83,10 +96,12 @@ type BlockedCaller struct {
 	Text    string   `json:"text,omitempty"`
 }
 
-// History is the data of history, which answers history.list: newest first. More tells that older calls exist.
+// History is the data of history, which answers history.list: newest first. More tells that older calls exist. Calls that began in the same instant are
+// never parted, so that there may be a few more than were asked for. Next is what to give as the next Before; without it, the start of the last call is.
 type History struct {
-	Calls []Call `json:"calls"`
-	More  bool   `json:"more"`
+	Calls []Call    `json:"calls"`
+	More  bool      `json:"more"`
+	Next  time.Time `json:"next,omitzero"`
 }
 
 // ErrorCode is from a fixed list, for programs; Failure.Text is for people.

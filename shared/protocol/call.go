@@ -44,7 +44,8 @@ type Call struct {
 	Ticket    *Ticket   `json:"ticket,omitempty"`
 	Links     Links     `json:"links"`
 
-	Previous *PreviousCall `json:"previous,omitempty"` // with the same outside party; it follows when it has been looked up
+	Previous   *PreviousCall `json:"previous,omitempty"`    // with the same outside party; it follows when it has been looked up
+	CalledBack *CalledBack   `json:"called_back,omitempty"` // of a missed call in the history
 }
 
 // PreviousCall is the last call with the same outside party before this one, whoever had it.
@@ -55,6 +56,13 @@ type PreviousCall struct {
 	Agent     string    `json:"agent,omitempty"` // the name of who talked
 	Line      string    `json:"line,omitempty"`
 	Ticket    *Ticket   `json:"ticket,omitempty"`
+}
+
+// CalledBack is the first call after a missed one in which somebody talked with the same outside party.
+type CalledBack struct {
+	By        string    `json:"by,omitempty"` // the name of who talked
+	At        time.Time `json:"at"`           // when they began to talk
+	Direction Direction `json:"direction"`    // outgoing: somebody called back; incoming: the party called again and was answered
 }
 
 // Line is the called line's name and what to say on it.

@@ -32,12 +32,20 @@ var (
 		Caller: Caller{Status: Withheld, Category: Category{Color: Neutral}}, Legs: []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ended}},
 		Started: noon.Add(-3 * time.Minute), Ended: noon.Add(-150 * time.Second), Cause: 16, Missed: true,
 	}
+	returned = Call{
+		ID: "main:1795319100.3", Direction: Incoming, State: Ended, Number: "84951234567", Display: "+7 495 123-45-67", E164: "+74951234567", DID: "74950000001", Line: Line{Name: "Support"},
+		Caller: Caller{Status: Known, Customers: []Customer{{Login: "maria", Name: "Maria Ivanova"}}, Category: Category{Color: Neutral}}, Legs: []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ended}},
+		Started: noon.Add(-8 * time.Minute), Ended: noon.Add(-450 * time.Second), Cause: 16, Missed: true, CalledBack: &CalledBack{By: "Boris", At: noon.Add(-6 * time.Minute), Direction: Outgoing},
+	}
 	answered = func() Call {
 		c := ringing
 		c.State, c.Answered = Answered, noon.Add(7*time.Second)
 		c.Legs = []Leg{{Extension: "101", Agent: "Anna Petrova", State: Answered}, {Extension: "102", Agent: "Boris", State: Ended}}
 		c.Caller.Tickets = []OpenTicket{{Number: "2026112010000007", Title: "Printer on floor 2", URL: "https://desk.example.com/ticket/7"}}
 		c.Ticket = &Ticket{Number: "2026112210000015", URL: "https://desk.example.com/ticket/15", By: "Anna Petrova"}
+		c.Previous = &PreviousCall{
+			Started: noon.AddDate(0, 0, -2), Direction: Incoming, Agent: "Boris", Line: "Support", Ticket: &Ticket{Number: "2026112010000007", URL: "https://desk.example.com/ticket/7"},
+		}
 		return c
 	}()
 	defaults = Settings{
@@ -65,8 +73,8 @@ func catalogue() []entry {
 		{Type: Action, Name: CategorySet, ID: "P8LO", Summary: "Note something about a number, for all agents.", Answers: []string{Accepted}, Data: SetCategory{Number: "+74951234567", Color: Yellow, Comment: "Pays late"}},
 		{Type: Action, Name: CallerBlock, ID: "P8LP", Summary: "Block a number on every PBX.", Answers: []string{CallerBlocked, BlockingPartial}, Data: BlockCaller{Number: "+74959999999", Reason: "Sells carpets"}},
 		{Type: Action, Name: CallerUnblock, ID: "P8LQ", Summary: "Take a number's block back.", Answers: []string{CallerBlocked, BlockingPartial}, Data: BlockCaller{Number: "+74959999999"}},
-		{Type: Action, Name: CallShown, ID: "P8LR", Summary: "The popup of a call is on the screen; kept in the call's trace.", Answers: []string{Accepted}, Data: ShownCall{Call: ringing.ID}},
-		{Type: Action, Name: HistoryList, ID: "P8LS", Summary: "Ask for earlier calls.", Answers: []string{HistoryAnswer}, Data: ListHistory{Before: noon, Limit: 50}},
+		{Type: Action, Name: CallShown, ID: "P8LR", Summary: "The popup of a call is on the screen, or why it is not; kept in the call's trace.", Answers: []string{Accepted}, Data: ShownCall{Call: ringing.ID, Hidden: HiddenQuiet}},
+		{Type: Action, Name: HistoryList, ID: "P8LS", Summary: "Ask for earlier calls.", Answers: []string{HistoryAnswer}, Data: ListHistory{Before: noon, Limit: 50, Search: "иванова", Missed: true}},
 
 		{Type: Event, Name: SessionOpened, Re: "K3V0", Summary: "The snapshot: who signed in and the whole state. It replaces all that the terminal knew.", Data: OpenedSession{
 			Agent:    Agent{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Rights: []string{"ticket", "category", "block"}},
@@ -83,7 +91,7 @@ func catalogue() []entry {
 			Call: ringing.ID, Ticket: "15", Number: "2026112210000015", URL: "https://desk.example.com/ticket/15", By: "Anna Petrova", Late: true, Caller: "Maria Ivanova, +74951234567",
 		}},
 		{Type: Notification, Name: CallerBlocked, Re: "P8LP", Summary: "A number is blocked, or no longer.", Data: BlockedCaller{Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova"}},
-		{Type: Notification, Name: HistoryAnswer, Re: "P8LS", Summary: "Earlier calls, newest first.", Data: History{Calls: []Call{missed}, More: true}},
+		{Type: Notification, Name: HistoryAnswer, Re: "P8LS", Summary: "Earlier calls, newest first.", Data: History{Calls: []Call{missed, returned}, More: true, Next: returned.Started}},
 		{Type: Notification, Name: TextMessage, Summary: "Something to read.", Data: Text{From: "Boris", Text: "The printer works again."}},
 
 		{Type: Warning, Name: PBXDown, Summary: "The hub has no connection to a PBX: its calls are not seen.", Data: PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"}},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"traybell/desktop/crash"
 	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 	"traybell/desktop/shell"
@@ -20,6 +21,13 @@ import (
 var version = "dev"
 
 func main() {
+	if crash.IsWatcher() {
+		if err := crash.BeWatcher(); err != nil {
+			fmt.Fprintln(os.Stderr, "traybell, watching for a crash:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var flags struct {
 		Config    string           `help:"Folder of the settings, instead of the user's own." placeholder:"DIR"`
 		Hub       string           `help:"The hub's host and port, instead of what the settings say." placeholder:"HOST:PORT"`
@@ -33,7 +41,7 @@ func main() {
 	k := kong.Parse(&flags, kong.Name("traybell"), kong.Description("Shows who is calling, and makes the ticket. Runs in the tray; a second start opens its settings."), kong.Vars{"version": "traybell " + version})
 	opts := shell.Options{
 		Folder: flags.Config, Extension: flags.Extension, Trust: flags.Trust, Plain: flags.Plain, Open: flags.Open,
-		Password: os.Getenv("TRAYBELL_PASSWORD"), Verbose: flags.Verbose, Version: version,
+		Password: os.Getenv("TRAYBELL_PASSWORD"), Verbose: flags.Verbose, Version: version, Watch: true,
 	}
 	if flags.Hub != "" {
 		host, port, wrong := settings.CheckServer(flags.Hub)

@@ -126,10 +126,9 @@ func (s *shell) open(address string) {
 
 // notice shows a warning of the program's own.
 func (s *shell) notice(id, title, text string) {
-	id = "warning:own:" + id
-	now := model.Card{ID: id, Kind: model.Warn, Title: title, Text: text, Since: time.Now()}
+	now := ownNotice(id, title, text)
 	for i := range s.notices {
-		if s.notices[i].ID == id {
+		if s.notices[i].ID == now.ID {
 			s.notices[i] = now
 			s.refresh()
 			return
@@ -137,4 +136,8 @@ func (s *shell) notice(id, title, text string) {
 	}
 	s.notices = append(s.notices, now)
 	s.refresh()
+}
+
+func ownNotice(id, title, text string) model.Card {
+	return model.Card{ID: "warning:own:" + id, Kind: model.Warn, Title: title, Text: text, Since: time.Now()}
 }

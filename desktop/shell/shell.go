@@ -50,6 +50,7 @@ type Options struct {
 	Open      string // a window to open at once: settings, links, calls, about, test
 	Verbose   bool   // the log tells more
 	Version   string
+	Watch     bool // a crash leaves a report and starts the program again
 }
 
 // awayAfter is how long the hub may be gone before a card says so; the tray says it at once.
@@ -136,6 +137,7 @@ func Run(ctx context.Context, opts Options) error {
 	default:
 		defer func() { _ = instance.Close() }()
 	}
+	s.watch()
 
 	if s.host, err = platform.NewHost(platform.Options{Scale: s.own.Scale, Log: s.log}); err != nil {
 		return err

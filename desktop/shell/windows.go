@@ -138,7 +138,7 @@ func (s *shell) openAbout() {
 }
 
 func (s *shell) aboutContent() fyne.CanvasObject {
-	return ui.NewAbout(s.texts, s.aboutShown, s.app.Clipboard().SetContent, func() { s.windows.Hide(aboutWindow) })
+	return ui.NewAbout(s.texts, s.aboutShown, s.app.Clipboard().SetContent, s.support, func() { s.windows.Hide(aboutWindow) })
 }
 
 // about belongs to the shell's goroutine.

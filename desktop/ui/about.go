@@ -26,8 +26,8 @@ type About struct {
 	Log         string // the path of the file
 }
 
-// NewAbout builds the contents of the window; copied is called with all of it as text.
-func NewAbout(texts *translations.Texts, a About, copied func(string), done func()) fyne.CanvasObject {
+// NewAbout builds the contents of the window; copied and collect, for support, are called with all of it as text.
+func NewAbout(texts *translations.Texts, a About, copied, collect func(string), done func()) fyne.CanvasObject {
 	picture := canvas.NewImageFromResource(fyne.NewStaticResource("app.png", icons.App))
 	picture.FillMode = canvas.ImageFillContain
 	picture.SetMinSize(fyne.NewSquareSize(64))
@@ -60,7 +60,8 @@ func NewAbout(texts *translations.Texts, a About, copied func(string), done func
 
 	ok := widget.NewButton(texts.Say("button.ok"), done)
 	ok.Importance = widget.HighImportance
-	buttons := container.NewHBox(widget.NewButtonWithIcon(texts.Say("button.copy"), theme.ContentCopyIcon(), func() { copied(all) }), layout.NewSpacer(), ok)
+	buttons := container.NewHBox(widget.NewButtonWithIcon(texts.Say("button.copy"), theme.ContentCopyIcon(), func() { copied(all) }),
+		widget.NewButtonWithIcon(texts.Say("about.collect"), theme.FolderIcon(), func() { collect(all) }), layout.NewSpacer(), ok)
 	return container.NewBorder(head, buttons, nil, nil, container.NewVScroll(rows))
 }
 

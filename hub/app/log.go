@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"traybell/hub/config"
+	"traybell/shared/phone"
 )
 
 // Log is the hub's log as hub.yml wants it: text or JSON, on standard error and in a file each month. No secret of hub.yml gets into it, whoever logs it; of telephone numbers only the
@@ -74,7 +74,7 @@ func (l *Log) clean(a slog.Attr, mask bool) slog.Attr {
 	clean := *l.scrub.Load()
 	if mask && !slices.Contains(facts, a.Key) {
 		scrub := clean
-		clean = func(text string) string { return maskNumbers(scrub(text)) }
+		clean = func(text string) string { return phone.Mask(scrub(text)) }
 	}
 	v := a.Value.Resolve()
 	switch v.Kind() {
@@ -120,35 +120,6 @@ func (h byLevel) WithAttrs(attrs []slog.Attr) slog.Handler {
 // WithGroup implements slog.Handler.
 func (h byLevel) WithGroup(name string) slog.Handler {
 	return byLevel{h.details.WithGroup(name), h.rest.WithGroup(name)}
-}
-
-// telephone finds what is a number of seven digits or more, written in one or after a + in groups. The first alternatives are Uniqueids and moments, which are left alone.
-var telephone = regexp.MustCompile(`[0-9]+\.[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:]+)?|\+[0-9](?:[ ()-]{0,2}[0-9]){6,}|[0-9]{7,}`)
-
-// maskNumbers leaves of each telephone number the first two and the last two digits.
-func maskNumbers(text string) string {
-	return telephone.ReplaceAllStringFunc(text, func(found string) string {
-		if strings.ContainsAny(found, ".") || len(found) > 7 && found[4] == '-' && found[7] == '-' {
-			return found
-		}
-		digits := 0
-		for _, r := range found {
-			if '0' <= r && r <= '9' {
-				digits++
-			}
-		}
-		at := 0
-		return strings.Map(func(r rune) rune {
-			if r < '0' || r > '9' {
-				return r
-			}
-			at++
-			if at > 2 && at <= digits-2 {
-				return '*'
-			}
-			return r
-		}, found)
-	})
 }
 
 // lines writes each line to standard error and into the month's file.

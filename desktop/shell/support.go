@@ -99,7 +99,7 @@ func collect(folder string, now time.Time, about string, files, secrets []string
 		_, err = io.WriteString(w, harmless(text, secrets))
 		return err
 	}
-	if err := add("about.txt", now, about); err != nil {
+	if err := add("traybell.txt", now, about); err != nil {
 		return "", err
 	}
 	for _, path := range files {

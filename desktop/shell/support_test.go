@@ -31,7 +31,7 @@ func TestWhatIsCollectedForSupportHidesSecretsAndNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := unpacked(t, path)
-	for name, want := range map[string]string{"about.txt": "Agent: Anna", "settings.json": `"extension":"101"`, "traybell.log": "+74*******67", "crash-20261122-100000.000.txt": "panic: the bell broke"} {
+	for name, want := range map[string]string{"traybell.txt": "Agent: Anna", "settings.json": `"extension":"101"`, "traybell.log": "+74*******67", "crash-20261122-100000.000.txt": "panic: the bell broke"} {
 		if !strings.Contains(got[name], want) {
 			t.Errorf("%s lacks %q", name, want)
 		}

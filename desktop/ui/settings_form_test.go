@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"github.com/google/go-cmp/cmp"
 
 	"traybell/desktop/settings"
@@ -40,26 +41,26 @@ func TestAFreshAgentFillsItIn(t *testing.T) {
 	if _, ok := f.Result(); ok {
 		t.Fatal("settings without a server and an extension are let through")
 	}
-	if got := f.server.below.text.Text; got != "The server's name or address is missing" || !f.server.below.Visible() {
+	if got := f.connection.server.below.text.Text; got != "The server's name or address is missing" || !f.connection.server.below.Visible() {
 		t.Errorf("below the server it says %q", got)
 	}
-	test.Type(f.server.entry, "https://hub.example.com:11011/")
-	test.Type(f.extension.entry, "101")
-	test.Type(f.password.entry, "geheim")
-	f.kinds[0].show.entry.SetText("x")
+	test.Type(f.connection.server.entry, "https://hub.example.com:11011/")
+	test.Type(f.connection.extension.entry, "101")
+	test.Type(f.connection.password.entry, "geheim")
+	f.delays.kinds[0].show.entry.SetText("x")
 	if _, ok := f.Result(); ok {
 		t.Fatal("a delay of x is let through")
 	}
-	if got := f.kinds[0].note.text.Text; got != "Incoming call: A delay is a number of milliseconds from 0 to 3600000" {
+	if got := f.delays.kinds[0].note.text.Text; got != "Incoming call: A delay is a number of milliseconds from 0 to 3600000" {
 		t.Errorf("below the delays it says %q", got)
 	}
-	f.kinds[0].show.entry.SetText("5000")
-	f.links[0].entry.SetText("/index.pl")
+	f.delays.kinds[0].show.entry.SetText("5000")
+	f.links.links[0].entry.SetText("/index.pl")
 	if _, ok := f.Result(); ok || f.tabs.SelectedIndex() != 1 {
 		t.Fatalf("a link that needs the Web Path: let through %v, tab %d", ok, f.tabs.SelectedIndex())
 	}
-	f.webPath.entry.SetText("https://desk/otrs")
-	f.session.SetChecked(true)
+	f.links.webPath.entry.SetText("https://desk/otrs")
+	f.connection.session.SetChecked(true)
 	got, ok := f.Result()
 	if !ok {
 		t.Fatal("valid settings are refused")
@@ -80,16 +81,16 @@ func TestLockedFieldsShowTheAdministratorsAndStay(t *testing.T) {
 	show := 1
 	own := settings.Own{Server: "hub", Extension: "101", Ticket: "https://mine/", Incoming: settings.Kind{Show: &show}}
 	f := form(t, SettingsInput{Own: own, Hub: hub}, nil)
-	if !f.links[0].entry.Disabled() || f.links[0].entry.Text != hub.Links.Ticket || f.links[0].below.text.Text != "Set by your administrator" {
-		t.Errorf("the locked T-Link: disabled %v, %q, %q", f.links[0].entry.Disabled(), f.links[0].entry.Text, f.links[0].below.text.Text)
+	if !f.links.links[0].entry.Disabled() || f.links.links[0].entry.Text != hub.Links.Ticket || f.links.links[0].below.text.Text != "Set by your administrator" {
+		t.Errorf("the locked T-Link: disabled %v, %q, %q", f.links.links[0].entry.Disabled(), f.links.links[0].entry.Text, f.links.links[0].below.text.Text)
 	}
-	if row := f.kinds[0]; !row.enabled.Disabled() || !row.show.entry.Disabled() || row.show.entry.Text != "7000" {
+	if row := f.delays.kinds[0]; !row.enabled.Disabled() || !row.show.entry.Disabled() || row.show.entry.Text != "7000" {
 		t.Errorf("the locked delay: disabled %v, %q", row.show.entry.Disabled(), row.show.entry.Text)
 	}
-	if !f.language.Disabled() {
+	if language := f.options.rows[3]; !language.locked || !language.control.(*widget.Select).Disabled() {
 		t.Error("the locked language can be chosen")
 	}
-	if f.links[1].entry.Disabled() || f.kinds[1].show.entry.Disabled() {
+	if f.links.links[1].entry.Disabled() || f.delays.kinds[1].show.entry.Disabled() {
 		t.Error("what is not locked cannot be changed")
 	}
 }
@@ -106,7 +107,7 @@ func TestAFailedSaveIsTold(t *testing.T) {
 
 func TestAnotherServerIsAnotherCertificate(t *testing.T) {
 	f := form(t, SettingsInput{Own: settings.Own{Server: "hub", Extension: "101", Pin: "AA:BB"}, Hub: settings.Default()}, nil)
-	f.server.entry.SetText("other")
+	f.connection.server.entry.SetText("other")
 	got, ok := f.Result()
 	if !ok || got.Own.Pin != "" {
 		t.Errorf("%v, the old certificate %q is trusted for the new server", ok, got.Own.Pin)

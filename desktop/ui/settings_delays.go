@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"traybell/desktop/settings"
+	"traybell/shared/protocol"
+)
+
+// delaysPart is whether there are popups of each kind, and how long they take.
+type delaysPart struct {
+	form  *SettingsForm
+	kinds []*kindRow // incoming, answer, warning
+}
+
+func newDelaysPart(f *SettingsForm) *delaysPart {
+	say, popups := f.texts.Say, f.force.Popups
+	return &delaysPart{form: f, kinds: []*kindRow{
+		newKindRow(f, say("settings.incoming"), settings.KeyIncoming, popups.Incoming),
+		newKindRow(f, say("settings.answer"), settings.KeyAnswer, popups.Answer),
+		newKindRow(f, say("settings.warning"), settings.KeyWarning, popups.Warning),
+	}}
+}
+
+func (p *delaysPart) content() fyne.CanvasObject {
+	say := p.form.texts.Say
+	grid := container.NewGridWithColumns(5,
+		label(""), container.NewCenter(label(say("settings.show_popup"))), label(say("settings.appear")), label(say("settings.show")), label(say("settings.disappear")))
+	notes := container.NewVBox()
+	for _, k := range p.kinds {
+		grid.Objects = append(grid.Objects, label(k.name), container.NewCenter(k.enabled), k.appear.entry, k.show.entry, k.disappear.entry)
+		notes.Add(k.note)
+	}
+	return container.NewVBox(heading(say("settings.delays")), grid, notes, caption(say("settings.show_zero")))
+}
+
+func (p *delaysPart) read(r *SettingsResult) bool {
+	valid := true
+	for _, k := range p.kinds {
+		valid = k.valid() && valid
+	}
+	if !valid {
+		return false
+	}
+	hub := p.form.in.Hub.Popups
+	r.Own.Incoming = p.kinds[0].result(hub.Incoming)
+	r.Own.Answer = p.kinds[1].result(hub.Answer)
+	r.Own.Warning = p.kinds[2].result(hub.Warning)
+	return true
+}
+
+// kindRow are the settings of one kind of popup; what is wrong with any of them is said below all rows.
+type kindRow struct {
+	form                    *SettingsForm
+	name                    string
+	enabled                 *widget.Check
+	appear, show, disappear *field
+	note                    *note
+}
+
+func newKindRow(f *SettingsForm, name, key string, in protocol.PopupKind) *kindRow {
+	r := &kindRow{form: f, name: name, enabled: widget.NewCheck("", nil), note: newNote()}
+	r.enabled.SetChecked(in.Enabled)
+	if f.force.Locked(key + ".enabled") {
+		r.enabled.Disable()
+		r.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
+	}
+	delay := func(part string, ms, most int) *field {
+		d := newField(f.texts, strconv.Itoa(ms), "", "", func(text string) *settings.Problem {
+			_, wrong := settings.CheckDelay(text, most)
+			return wrong
+		})
+		d.entry.OnChanged = func(string) { r.valid() }
+		if f.force.Locked(key + part) {
+			d.lock(strconv.Itoa(ms))
+			r.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
+		}
+		return d
+	}
+	r.appear = delay(".appear", in.Appear, settings.MaxFade)
+	r.show = delay(".show", in.Show, settings.MaxShow)
+	r.disappear = delay(".disappear", in.Disappear, settings.MaxFade)
+	return r
+}
+
+func (r *kindRow) say(text string, color fyne.ThemeColorName) {
+	r.note.say(r.name+": "+text, color)
+}
+
+func (r *kindRow) valid() bool {
+	for _, d := range []*field{r.appear, r.show, r.disappear} {
+		if !d.valid() {
+			r.say(d.below.text.Text, theme.ColorNameError)
+			return false
+		}
+	}
+	if !r.enabled.Disabled() && !r.appear.locked && !r.show.locked && !r.disappear.locked {
+		r.note.say("", theme.ColorNamePlaceHolder)
+	}
+	return true
+}
+
+// result is what the agent wants otherwise than the administrator.
+func (r *kindRow) result(hub protocol.PopupKind) settings.Kind {
+	var k settings.Kind
+	if on := r.enabled.Checked; on != hub.Enabled && !r.enabled.Disabled() {
+		k.Enabled = &on
+	}
+	other := func(d *field, hub int) *int {
+		ms, wrong := settings.CheckDelay(d.entry.Text, settings.MaxShow)
+		if wrong != nil || d.locked || ms == hub {
+			return nil
+		}
+		return &ms
+	}
+	k.Appear, k.Show, k.Disappear = other(r.appear, hub.Appear), other(r.show, hub.Show), other(r.disappear, hub.Disappear)
+	return k
+}

@@ -1,0 +1,24 @@
+package ui
+
+import "fyne.io/fyne/v2"
+
+// optionsPart is the group "Options": one row a file (settings_row_*.go), in this order.
+type optionsPart struct {
+	form *SettingsForm
+	rows []settingsRow
+}
+
+func newOptionsPart(f *SettingsForm) *optionsPart {
+	return &optionsPart{form: f, rows: []settingsRow{
+		cornerRow(f),
+		monitorRow(f),
+		scaleRow(f),
+		languageRow(f),
+	}}
+}
+
+func (p *optionsPart) content() fyne.CanvasObject {
+	return p.form.rowsBelow(p.form.texts.Say("settings.options"), p.rows)
+}
+
+func (p *optionsPart) read(r *SettingsResult) bool { return readRows(p.rows, r) }

@@ -1,22 +1,28 @@
 // Package translations holds every sentence the desktop shows, in each language it speaks, and says them.
 //
-// One flat JSON file a language; a key's first segment is the window it belongs to ("settings.server"). en.json is complete, the others
-// have the same keys: a test compares them with each other and with the program's source. Fyne's own translations are not used, as they
+// One flat JSON file a language, and nothing else: another file is another language, named by its "language.name". A key's first segment is the window it belongs to
+// ("settings.server"). en.json is complete, the others have the same keys: a test compares them with each other and with the program's source. Fyne's own translations are not used, as they
 // follow the system's locale and cannot be changed while the program runs.
 package translations
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
 
-//go:embed en.json ru.json
+//go:embed *.json
 var files embed.FS
+
+// nameKey is what a language calls itself.
+const nameKey = "language.name"
 
 // Language is one the program speaks.
 type Language struct {
@@ -24,9 +30,35 @@ type Language struct {
 	Name string // as its speakers call it
 }
 
-// Languages lists them, the one for everybody else first.
-func Languages() []Language {
-	return []Language{{"en", "English"}, {"ru", "Русский"}}
+// Languages lists them, the one for everybody else first and the others by their codes.
+func Languages() []Language { return slices.Clone(languages()) }
+
+var languages = sync.OnceValue(func() []Language {
+	entries, _ := files.ReadDir(".") // embedded: it cannot fail
+	var all []Language
+	for _, e := range entries {
+		code, _, _ := strings.Cut(e.Name(), ".")
+		l := Language{Code: code, Name: code}
+		var said map[string]any
+		if text, err := files.ReadFile(e.Name()); err == nil && json.Unmarshal(text, &said) == nil {
+			if name, ok := said[nameKey].(string); ok {
+				l.Name = name
+			}
+		}
+		all = append(all, l)
+	}
+	slices.SortFunc(all, func(a, b Language) int {
+		return cmp.Or(cmp.Compare(first(b), first(a)), cmp.Compare(a.Code, b.Code))
+	})
+	return all
+})
+
+// first is 1 for the language for everybody else.
+func first(l Language) int {
+	if l.Code == language.English.String() {
+		return 1
+	}
+	return 0
 }
 
 // Texts says sentences in the language that is set. It may be used by any goroutine.
@@ -42,7 +74,7 @@ type Texts struct {
 func Load(wanted string) (*Texts, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	for _, l := range Languages() {
+	for _, l := range languages() {
 		if _, err := bundle.LoadMessageFileFS(files, l.Code+".json"); err != nil {
 			return nil, fmt.Errorf("translation %s: %w", l.Code, err)
 		}
@@ -68,12 +100,12 @@ func Match(wanted string) string {
 			break
 		}
 	}
-	for _, l := range Languages() {
+	for _, l := range languages() {
 		if l.Code == wanted {
 			return l.Code
 		}
 	}
-	return Languages()[0].Code
+	return languages()[0].Code
 }
 
 // Language is the code of the language in use.

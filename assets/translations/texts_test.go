@@ -13,6 +13,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
 )
 
 func read(t *testing.T, code string) map[string]any {
@@ -28,8 +31,15 @@ func read(t *testing.T, code string) map[string]any {
 	return keys
 }
 
-// forms are the plural forms a language has (Unicode CLDR), fractions aside.
-var forms = map[string][]string{"en": {"one", "other"}, "ru": {"few", "many", "one", "other"}}
+// forms are the plural forms that whole numbers have in a language (Unicode CLDR).
+func forms(code string) []string {
+	names := map[plural.Form]string{plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other"}
+	found := map[string]bool{"other": true}
+	for n := range 200 {
+		found[names[plural.Cardinal.MatchPlural(language.Make(code), n, 0, 0, 0, 0)]] = true
+	}
+	return slices.Sorted(maps.Keys(found))
+}
 
 func TestLanguagesHaveTheSameKeysPlacesAndAllPlurals(t *testing.T) {
 	english := read(t, "en")
@@ -44,13 +54,13 @@ func TestLanguagesHaveTheSameKeysPlacesAndAllPlurals(t *testing.T) {
 			if got, want := places(sentence), places(english[key]); !slices.Equal(got, want) {
 				t.Errorf("%s.json %q fills in %v, en.json %v", l.Code, key, got, want)
 			}
-			_, plural := english[key].(map[string]any)
+			_, counts := english[key].(map[string]any)
 			had, isPlural := sentence.(map[string]any)
-			if plural != isPlural {
+			if counts != isPlural {
 				t.Errorf("%s.json %q: with plural forms in one language only", l.Code, key)
 			}
-			if got := slices.Sorted(maps.Keys(had)); isPlural && !slices.Equal(got, forms[l.Code]) {
-				t.Errorf("%s.json %q has the plural forms %v, the language %v", l.Code, key, got, forms[l.Code])
+			if got := slices.Sorted(maps.Keys(had)); isPlural && !slices.Equal(got, forms(l.Code)) {
+				t.Errorf("%s.json %q has the plural forms %v, the language %v", l.Code, key, got, forms(l.Code))
 			}
 		}
 		for key := range other {
@@ -87,7 +97,7 @@ func TestKeysAndSourceAgree(t *testing.T) {
 		windows[window] = true
 	}
 	looksLikeKey := regexp.MustCompile(`^[a-z]+(\.[a-z0-9_]+)+$`)
-	used := map[string]bool{}
+	used := map[string]bool{nameKey: true}
 	for literal, where := range literals(t, "../../desktop") {
 		if !looksLikeKey.MatchString(literal) {
 			continue
@@ -160,5 +170,12 @@ func TestLanguageChangesWhileRunning(t *testing.T) {
 	}
 	if got := texts.Say("no.such_key"); got != "no.such_key" {
 		t.Errorf("a missing key says %q", got)
+	}
+}
+
+func TestALanguageIsOneFile(t *testing.T) {
+	want := []Language{{"en", "English"}, {"ru", "Русский"}}
+	if got := Languages(); !slices.Equal(got, want) {
+		t.Errorf("the languages are %v, want %v", got, want)
 	}
 }

@@ -16,10 +16,10 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
-	"traybell/hub/agents"
 	"traybell/hub/app"
 	"traybell/hub/config"
 	"traybell/hub/demo"
+	"traybell/hub/signin"
 )
 
 // version is set by the linker.
@@ -120,7 +120,7 @@ func (passwd) Run() error {
 	if len(password) < 6 {
 		return errors.New("a password needs at least six characters")
 	}
-	hash, err := agents.HashPassword(password)
+	hash, err := signin.Hash(password)
 	if err != nil {
 		return err
 	}

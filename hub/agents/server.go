@@ -23,6 +23,7 @@ import (
 	"github.com/coder/websocket"
 
 	"traybell/hub/desk"
+	"traybell/hub/signin"
 	"traybell/shared/protocol"
 )
 
@@ -65,7 +66,7 @@ type Server struct {
 	opts Options
 	desk Desk
 	log  *slog.Logger
-	gate *gate
+	gate *signin.Guard
 
 	ctx    context.Context //nolint:containedctx // of sessions and actions, which outlive the requests that began them; ends with Stop
 	cancel context.CancelFunc
@@ -127,7 +128,7 @@ func New(opts Options, d Desk) (*Server, error) {
 		opts:   opts,
 		desk:   d,
 		log:    opts.Log,
-		gate:   newGate(opts.SignIns),
+		gate:   signin.New(signInRules(opts.SignIns)),
 		all:    map[*session]struct{}{},
 		signed: map[string]map[string]*session{}, unsigned: map[string]int{},
 		agents: map[string]desk.Agent{},
@@ -180,7 +181,7 @@ func (s *Server) enter(ses *session) error {
 	if s.stopping {
 		return errors.New("the hub is stopping")
 	}
-	from := network(ses.address)
+	from := signin.Network(ses.address)
 	if len(s.all)-s.count >= unsignedAtOnce || s.unsigned[from] >= unsignedOfOne {
 		return errors.New("too many terminals are signing in")
 	}
@@ -214,7 +215,7 @@ func (s *Server) leave(ses *session) {
 
 // settled takes a session out of those that have not signed in. The lock is held.
 func (s *Server) settled(ses *session) {
-	from := network(ses.address)
+	from := signin.Network(ses.address)
 	if s.unsigned[from]--; s.unsigned[from] <= 0 {
 		delete(s.unsigned, from)
 	}
@@ -301,8 +302,8 @@ func (s *Server) Send(logins []string, m protocol.Message) {
 // SetAgents replaces the agents, for a reload. Sessions of agents who were taken out end; those of agents who were changed come back and
 // see the change. It fails, and changes nothing, for a password that is no argon2id hash.
 func (s *Server) SetAgents(list []desk.Agent) error {
-	if err := s.gate.setAgents(list); err != nil {
-		return err
+	if err := s.gate.SetAccounts(accounts(list)); err != nil {
+		return fmt.Errorf("agent %w", err)
 	}
 	next := make(map[string]desk.Agent, len(list))
 	for _, a := range list {
@@ -390,6 +391,19 @@ func (s *Server) Online(login string) int {
 	return len(s.signed[login])
 }
 
+// Phones are the extensions with which an agent's desktops are signed in; none: the agent is not there.
+func (s *Server) Phones(login string) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var phones []string
+	for _, ses := range s.signed[login] {
+		if !slices.Contains(phones, ses.extension) {
+			phones = append(phones, ses.extension)
+		}
+	}
+	return phones
+}
+
 // Counters tells what happened since the start.
 func (s *Server) Counters() Counters {
 	c := &s.counters
@@ -445,7 +459,6 @@ func (s *Server) heartbeat() {
 			return
 		case now := <-tick.C:
 			s.look(now)
-			s.gate.forget(now)
 		}
 	}
 }

@@ -332,20 +332,9 @@ func (s *session) open(frame []byte) (desk.Agent, bool) {
 		s.refuse(clip(m.ID, protocol.MaxID), protocol.SessionOpen, refusal{code: protocol.CloseInvalid, error: protocol.Invalid, text: sentence(err)})
 		return desk.Agent{}, false
 	}
-	agent, ok, wait := srv.gate.signIn(s.address, o.Extension, o.Password)
-	switch {
-	case wait > 0:
-		srv.counters.limited.Add(1)
-		srv.log.Warn("too many sign-ins", "address", s.address, "extension", o.Extension, "wait", wait)
-		s.refuse(m.ID, m.Name, refusal{
-			code: protocol.CloseBusy, error: protocol.Limit, wait: wait,
-			text: fmt.Sprintf("Too many sign-ins: try again in %d s.", seconds(wait)),
-		})
-		return desk.Agent{}, false
-	case !ok:
-		srv.counters.refused.Add(1)
-		srv.log.Warn("sign-in refused", "address", s.address, "extension", o.Extension)
-		s.refuse(m.ID, m.Name, refusal{code: protocol.CloseRefused, error: protocol.AuthFailed, text: "The extension or the password is wrong."})
+	agent, no := srv.signIn(s.address, o)
+	if no != nil {
+		s.refuse(m.ID, m.Name, *no)
 		return desk.Agent{}, false
 	}
 	s.client, s.extension = o.Client, o.Extension

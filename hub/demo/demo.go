@@ -14,10 +14,10 @@ import (
 	"text/template"
 	"time"
 
-	"traybell/hub/agents"
 	"traybell/hub/ami/amitest"
 	"traybell/hub/app"
 	"traybell/hub/config"
+	"traybell/hub/signin"
 )
 
 //go:embed hub.yml.tmpl
@@ -95,7 +95,7 @@ func ended(err error) error {
 
 // write makes the demo's folder and returns the path of its hub.yml.
 func write(o Options, pbx string) (string, error) {
-	hash, err := agents.HashPassword(password)
+	hash, err := signin.Hash(password)
 	if err != nil {
 		return "", err
 	}

@@ -110,6 +110,7 @@ type ErrorCode string
 // The error codes.
 const (
 	AuthFailed     ErrorCode = "auth.failed"
+	AuthShared     ErrorCode = "auth.shared" // the password is right, and also that of another agent of this extension
 	SessionReplace ErrorCode = "session.replaced"
 	Forbidden      ErrorCode = "forbidden"
 	NotFound       ErrorCode = "not_found"

@@ -45,7 +45,7 @@ func (o OpenSession) Check() error {
 		return fmt.Errorf("this hub speaks ACP %d, the terminal asked for ACP %d", Version, o.Protocol)
 	case o.Extension == "":
 		return errors.New("session.open names no extension")
-	case len(o.Extension) > MaxID, len(o.Client.Desktop) > MaxID, len(o.Client.Version) > MaxID, len(o.Client.OS) > MaxID, len(o.Client.Language) > MaxID:
+	case len(o.Extension) > MaxID, len(o.Login) > MaxID, len(o.Client.Desktop) > MaxID, len(o.Client.Version) > MaxID, len(o.Client.OS) > MaxID, len(o.Client.Language) > MaxID:
 		return fmt.Errorf("a field of session.open is longer than %d bytes", MaxID)
 	case len(o.Password) > MaxPassword:
 		return fmt.Errorf("the password of session.open is longer than %d bytes", MaxPassword)

@@ -1,9 +1,10 @@
 package protocol
 
-// OpenSession is the data of session.open, the first message of a terminal.
+// OpenSession is the data of session.open, the first message of a terminal. Login says which agent of an extension is meant; without it the password does.
 type OpenSession struct {
 	Protocol  int    `json:"protocol"`
 	Extension string `json:"extension"`
+	Login     string `json:"login,omitempty"`
 	Password  string `json:"password"`
 	Client    Client `json:"client"`
 }

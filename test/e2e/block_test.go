@@ -18,9 +18,9 @@ import (
 
 	"github.com/coder/websocket"
 
-	"traybell/hub/agents"
 	"traybell/hub/app"
 	"traybell/hub/config"
+	"traybell/hub/signin"
 	"traybell/shared/protocol"
 	"traybell/test/e2e/lab"
 	"traybell/test/e2e/phones"
@@ -109,7 +109,7 @@ func newBlocking(ctx context.Context, t *testing.T, version string) *blocking {
 	b.must(err)
 	t.Cleanup(func() { _ = b.phone.Close() })
 
-	hash, err := agents.HashPassword(password)
+	hash, err := signin.Hash(password)
 	b.must(err)
 	path := filepath.Join(t.TempDir(), "hub.yml")
 	b.must(os.WriteFile(path, fmt.Appendf(nil, blockYAML, lab.AMI, lab.AMIPassword, hash), 0o600))

@@ -1,0 +1,60 @@
+package agents
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+// One phone, three people: each comes in as who they are, and what is sent to one is not read by another.
+func TestThreeShareAnExtension(t *testing.T) {
+	p := start(t, Options{Agents: []desk.Agent{
+		{Login: "anna", Extensions: []string{"200"}, Password: cheap(t, "anna's")},
+		{Login: "boris", Extensions: []string{"200", "201"}, Password: cheap(t, "spring")},
+		{Login: "vera", Extensions: []string{"200"}, Password: cheap(t, "spring")},
+	}}, &counter{})
+	open := func(extension, login, password string) *terminal {
+		k := p.terminal()
+		k.say(protocol.SessionOpen, "open", protocol.OpenSession{Protocol: protocol.Version, Extension: extension, Login: login, Password: password, Client: protocol.Client{Desktop: login + password}})
+		return k
+	}
+	in := func(k *terminal) *terminal {
+		t.Helper()
+		if m := k.hear(); m.Name != protocol.SessionOpened {
+			t.Fatalf("%s %s", m.Name, m.Data)
+		}
+		return k
+	}
+	anna := in(open("200", "", "anna's"))
+	boris := in(open("200", "boris", "spring"))
+	vera := in(open("200", "vera", "spring"))
+	for login, k := range map[string]*terminal{"anna": anna, "boris": boris, "vera": vera} {
+		m, err := protocol.New(protocol.Notification, protocol.TextMessage, map[string]string{"text": "for " + login})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.server.Send([]string{login}, m)
+		if m := k.hear(); !strings.Contains(string(m.Data), "for "+login) {
+			t.Errorf("%s reads %s", login, m.Data)
+		}
+	}
+	for range 2 { // the password of two is not taken for one of them because that one is in already
+		k := open("200", "", "spring")
+		if f := k.failed(protocol.AuthShared, "open"); f.Retry || strings.Contains(f.Text, "spring") || strings.Contains(f.Text, "vera") {
+			t.Errorf("%+v", f)
+		}
+		k.closed(protocol.CloseRefused)
+	}
+	k := open("201", "vera", "spring") // which is boris's alone
+	k.failed(protocol.AuthFailed, "open")
+	k.closed(protocol.CloseRefused)
+	in(open("201", "", "spring"))
+	phones := p.server.Phones("boris")
+	slices.Sort(phones)
+	if !slices.Equal(phones, []string{"200", "201"}) || !slices.Equal(p.server.Phones("vera"), []string{"200"}) || p.server.Phones("nobody") != nil {
+		t.Errorf("boris is at %v, vera at %v", phones, p.server.Phones("vera"))
+	}
+}

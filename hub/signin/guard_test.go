@@ -1,0 +1,324 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+)
+
+var desktops = Rules{Address: Limit{time.Second, 60}, Pair: Limit{6 * time.Second, 10}, Name: Limit{time.Second, 50}, AtOnce: 2}
+
+// cheap is a hash that costs nothing to speak of; a real one costs tens of MiB.
+func cheap(t testing.TB, password string) string {
+	t.Helper()
+	h, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func anna(t *testing.T) []Account {
+	return []Account{{Login: "anna", Names: []string{"101"}, Hash: cheap(t, "anna's")}}
+}
+
+func guard(t testing.TB, rules Rules, list ...Account) *Guard {
+	t.Helper()
+	g := New(rules)
+	if err := g.SetAccounts(list); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// try tells who came in, and otherwise how long it is told to wait.
+func (g *Guard) tryAs(address, name, login, password string) (who string, wait time.Duration, err error) {
+	account, err := g.SignIn(context.Background(), Attempt{address, name, login, password})
+	var many *TooManyError
+	if errors.As(err, &many) {
+		wait = many.Wait
+	}
+	return account.Login, wait, err
+}
+
+func TestFailuresAreLimitedByAddressAndNameAndForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := guard(t, desktops, anna(t)...)
+		for i := range desktops.Pair.Burst {
+			if _, _, err := g.tryAs("192.0.2.1:1000", "101", "", "guess"); !errors.Is(err, ErrWrong) {
+				t.Fatalf("guess %d: %v", i, err)
+			}
+		}
+		if _, wait, _ := g.tryAs("192.0.2.1:1001", "101", "", "guess"); wait != desktops.Pair.Every {
+			t.Errorf("waits %v", wait)
+		}
+		if who, _, _ := g.tryAs("192.0.2.1:1002", "101", "", "anna's"); who != "" {
+			t.Error("the limit does not hold for the right password: it can be guessed")
+		}
+		if who, _, err := g.tryAs("192.0.2.2:1000", "101", "", "anna's"); who != "anna" {
+			t.Errorf("a stranger's guesses locked the agent out: %v", err)
+		}
+		if who, _, _ := g.tryAs("192.0.2.1:1002", "101", "", "anna's"); who != "" {
+			t.Error("the limit does not hold for a password that was right before: it can be guessed, and quickly")
+		}
+		if _, _, err := g.tryAs("[2001:db8::1]:5", "101", "", "guess"); !errors.Is(err, ErrWrong) {
+			t.Error(err)
+		}
+		time.Sleep(desktops.Pair.Every)
+		if who, wait, _ := g.tryAs("192.0.2.1:1003", "101", "", "anna's"); who != "anna" {
+			t.Errorf("waited, and still: %v", wait)
+		}
+		time.Sleep(time.Hour)
+		for i := range sweepFrom {
+			time.Sleep(sweepEvery)
+			_, _, _ = g.tryAs(fmt.Sprintf("198.51.100.%d:1", i), "101", "", "anna's")
+		}
+		if n := len(g.limits.kept); n > sweepFrom+3 {
+			t.Errorf("%d limits are kept for nobody", n)
+		}
+	})
+}
+
+func TestANameIsLimitedFromEverywhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := guard(t, desktops, anna(t)...)
+		for i := range 200 {
+			if _, wait, _ := g.tryAs(fmt.Sprintf("192.0.2.%d:1", i), "101", "", "guess"); wait > 0 {
+				if i != desktops.Name.Burst {
+					t.Errorf("after %d", i)
+				}
+				return
+			}
+		}
+		t.Error("200 addresses may guess at one extension")
+	})
+}
+
+// An office behind one address comes back: nobody who knows the password waits.
+func TestSuccessCostsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var list []Account
+		h := cheap(t, "same")
+		for i := range 500 {
+			list = append(list, Account{Login: fmt.Sprint("a", i), Names: []string{fmt.Sprint(i)}, Hash: h})
+		}
+		g := guard(t, desktops, list...)
+		for range 3 {
+			for i := range list {
+				if who, wait, err := g.tryAs("192.0.2.1:1", fmt.Sprint(i), "", "same"); who != list[i].Login {
+					t.Fatalf("%d: %v, %v", i, wait, err)
+				}
+			}
+		}
+	})
+}
+
+// Eight share a phone: the password says who it is, a login says it too, and neither lets anybody in who is not of that phone.
+func TestTheSharedPhone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var list []Account
+		for i := range 8 {
+			list = append(list, Account{Login: fmt.Sprint("agent", i), Names: []string{"200", fmt.Sprint(300 + i)}, Hash: cheap(t, fmt.Sprint("secret", i))})
+		}
+		g := guard(t, desktops, list...)
+		for range 2 { // the second time it is remembered
+			for i := range list {
+				for _, login := range []string{"", list[i].Login} {
+					if who, _, err := g.tryAs("192.0.2.1:1", "200", login, fmt.Sprint("secret", i)); who != list[i].Login {
+						t.Errorf("%d came in as %q: %v", i, who, err)
+					}
+				}
+			}
+		}
+		for _, bad := range [][3]string{{"200", "agent1", "secret2"}, {"301", "agent2", "secret2"}, {"301", "", "secret2"}, {"200", "nobody", "secret2"}, {"200", "", "other"}} {
+			if who, _, err := g.tryAs("192.0.2.9:1", bad[0], bad[1], bad[2]); !errors.Is(err, ErrWrong) {
+				t.Errorf("%v: %q, %v", bad, who, err)
+			}
+		}
+	})
+}
+
+// Two of one extension have chosen the same password. Neither is taken for the other, whoever came first and however; with their logins both come in.
+func TestTheSamePasswordOfTwo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := guard(t, desktops,
+			Account{Login: "anna", Names: []string{"200"}, Hash: cheap(t, "spring")},
+			Account{Login: "boris", Names: []string{"200", "201"}, Hash: cheap(t, "spring")},
+			Account{Login: "vera", Names: []string{"200"}, Hash: cheap(t, "autumn")})
+		refused := func(when string) {
+			t.Helper()
+			who, _, err := g.tryAs("192.0.2.1:1", "200", "", "spring")
+			var alike *AlikeError
+			if !errors.As(err, &alike) || !slices.Equal(alike.Logins, []string{"anna", "boris"}) || who != "" {
+				t.Errorf("%s: %q, %v", when, who, err)
+			} else if strings.Contains(err.Error(), "spring") {
+				t.Errorf("the password is told: %v", err)
+			}
+		}
+		refused("at first")
+		for _, login := range []string{"anna", "boris"} {
+			if who, _, err := g.tryAs("192.0.2.1:1", "200", login, "spring"); who != login {
+				t.Errorf("%s by login: %q, %v", login, who, err)
+			}
+			refused("after " + login + " came in by login")
+		}
+		if who, _, err := g.tryAs("192.0.2.1:1", "201", "", "spring"); who != "boris" {
+			t.Errorf("boris on an extension of his own: %q, %v", who, err)
+		}
+		refused("after boris came in elsewhere")
+		if who, _, err := g.tryAs("192.0.2.1:1", "200", "", "autumn"); who != "vera" {
+			t.Errorf("vera: %q, %v", who, err)
+		}
+	})
+}
+
+// How long a refusal takes must not tell which names there are, nor how many share one: every failure verifies as often.
+func TestEveryFailureCostsTheSame(t *testing.T) {
+	dear := &argon2id.Params{Memory: 4 << 10, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	var list []Account
+	for i := range 4 {
+		h, err := argon2id.CreateHash(fmt.Sprint("secret", i), dear)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, Account{Login: fmt.Sprint("agent", i), Names: []string{"200"}, Hash: h})
+	}
+	list = append(list, Account{Login: "anna", Names: []string{"101"}, Hash: list[0].Hash})
+	g := guard(t, desktops, list...)
+	took := func(name, login string) time.Duration {
+		var best time.Duration
+		for i := range 5 { // the quickest of some: others use this computer too
+			start := time.Now()
+			if _, _, err := g.tryAs(fmt.Sprintf("192.0.2.%d:1", i), name, login, "guess"); !errors.Is(err, ErrWrong) {
+				t.Fatal(err)
+			}
+			if d := time.Since(start); best == 0 || d < best {
+				best = d
+			}
+		}
+		return best
+	}
+	shared, alone, unknown := took("200", ""), took("101", ""), took("999", "")
+	for name, d := range map[string]time.Duration{"an extension of one": alone, "an unknown one": unknown} {
+		if d < shared/2 || d > shared*2 {
+			t.Errorf("a refusal takes %v on a shared extension and %v on %s", shared, d, name)
+		}
+	}
+	right, wrong := took("200", "agent3"), took("200", "nobody")
+	if right < wrong/2 || right > wrong*2 {
+		t.Errorf("beside a login a refusal takes %v, and %v beside an unknown one", right, wrong)
+	}
+	if right > shared/2 {
+		t.Errorf("a login spares nothing: %v, and %v without", right, shared)
+	}
+}
+
+func TestLimitsAreBounded(t *testing.T) {
+	l := newLimits(desktops)
+	now := time.Now()
+	for i := range 3 * mostLimits {
+		l.try(fmt.Sprint("a ", i, strings.Repeat("x", 1000)))
+		l.of(fmt.Sprint("p ", i), now)
+	}
+	if n := len(l.kept); n > mostLimits+3 {
+		t.Errorf("%d limits", n)
+	}
+	for k := range l.kept {
+		if len(k) > mostKey {
+			t.Fatalf("a key of %d bytes is kept", len(k))
+		}
+	}
+}
+
+func TestVerifyingIsBounded(t *testing.T) {
+	g := guard(t, Rules{desktops.Address, desktops.Pair, desktops.Name, 1}, anna(t)...)
+	g.places <- struct{}{} // one is being verified
+	g.waiting.Store(waitingSignIns)
+	if _, wait, _ := g.tryAs("192.0.2.1:1", "101", "", "anna's"); wait == 0 {
+		t.Error("no end of waiting")
+	}
+	g.waiting.Store(0)
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := g.SignIn(gone, Attempt{"192.0.2.1:1", "101", "", "anna's"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("who has gone is still waited for: %v", err)
+	}
+	<-g.places
+	if who, _, _ := g.tryAs("192.0.2.1:1", "101", "", "anna's"); who != "anna" {
+		t.Error("nobody gets in")
+	}
+}
+
+func TestAPasswordThatWasRightIsNoLongerAfterAChange(t *testing.T) {
+	list := anna(t)
+	g := guard(t, desktops, list...)
+	if who, _, _ := g.tryAs("192.0.2.1:1", "101", "", "anna's"); who != "anna" {
+		t.Fatal("not in")
+	}
+	list[0].Hash = cheap(t, "new")
+	if err := g.SetAccounts(list); err != nil {
+		t.Fatal(err)
+	}
+	if who, _, _ := g.tryAs("192.0.2.1:1", "101", "", "anna's"); who != "" {
+		t.Error("the old password is remembered")
+	}
+}
+
+func TestAnAccountWithoutAHashIsRefused(t *testing.T) {
+	for _, bad := range []string{"", "secret", "$argon2id$v=19$m=64,t=0,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", "$argon2id$v=19$m=64,t=1,p=0$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA"} {
+		err := New(desktops).SetAccounts([]Account{{Login: "anna", Hash: bad}})
+		if err == nil || !strings.Contains(err.Error(), "anna") || (bad != "" && strings.Contains(err.Error(), bad)) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestWhoIsOneParty(t *testing.T) {
+	for address, want := range map[string]string{
+		"192.0.2.7:4711": "192.0.2.7", "[::ffff:192.0.2.7]:1": "192.0.2.7", "[2001:db8:1:2:3::4]:1": "2001:db8:1:2::/64", "[fe80::1%eth0]:1": "fe80::/64", "pipe": "pipe",
+	} {
+		if got := Network(address); got != want {
+			t.Errorf("%s: %s", address, got)
+		}
+	}
+}
+
+func TestAHashThatWasMadeHereLetsIn(t *testing.T) {
+	hash, err := Hash("long and secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := guard(t, desktops, Account{Login: "anna", Names: []string{"101"}, Hash: hash})
+	if who, _, _ := g.tryAs("192.0.2.1:1", "101", "", "long and secret"); who != "anna" {
+		t.Error("not in")
+	}
+}
+
+// BenchmarkARefusal is what a failed sign-in costs where nobody shares an extension, and where eight do.
+func BenchmarkARefusal(b *testing.B) {
+	for _, share := range []int{1, 8} {
+		b.Run(fmt.Sprint("agents=", share), func(b *testing.B) {
+			var list []Account
+			for i := range share {
+				hash, err := Hash(fmt.Sprint("secret", i))
+				if err != nil {
+					b.Fatal(err)
+				}
+				list = append(list, Account{Login: fmt.Sprint(i), Names: []string{"200"}, Hash: hash})
+			}
+			endless := Limit{time.Nanosecond, 1 << 30}
+			g := guard(b, Rules{endless, endless, endless, 2}, list...)
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _, _ = g.tryAs("192.0.2.1:1", "200", "", "guess")
+			}
+		})
+	}
+}

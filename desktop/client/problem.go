@@ -33,6 +33,7 @@ const (
 	CertificateChanged Kind = "certificate_changed"
 	PasswordMissing    Kind = "password_missing"
 	PasswordWrong      Kind = "password_wrong"
+	PasswordShared     Kind = "password_shared" // it is right, and another agent's of this extension too
 	ProtocolDiffers    Kind = "protocol"
 	Replaced           Kind = "replaced"
 	EndedByAdmin       Kind = "ended"
@@ -139,6 +140,9 @@ func (c *Client) whyEnded(said *protocol.ClosedSession, failed *protocol.Failure
 	switch code {
 	case protocol.CloseRefused:
 		p.Kind, p.Text = PasswordWrong, "The extension or the password is wrong."
+		if failed != nil && failed.Code == protocol.AuthShared {
+			p.Kind, p.Text = PasswordShared, or(failed.Text)
+		}
 	case protocol.CloseReplaced:
 		p.Kind, p.Text = Replaced, "You have signed in again on this desktop, so this connection was ended."
 	case protocol.CloseEnded:

@@ -62,6 +62,8 @@ func (s *shell) tooltip() string {
 			return s.texts.Say("state.no_password")
 		case client.PasswordWrong:
 			return s.texts.Say("state.refused")
+		case client.PasswordShared:
+			return s.texts.Say("state.shared")
 		case client.CertificateRefused:
 			return s.texts.Say("state.ask_trust")
 		case client.CertificateChanged:

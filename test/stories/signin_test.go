@@ -73,6 +73,17 @@ func TestAChangedCertificateIsRefusedBeforeThePassword(t *testing.T) {
 	}
 }
 
+func TestThePasswordOfTwoTellsNobodyWhoItIs(t *testing.T) {
+	list := []desk.Agent{
+		{Login: "anna", Extensions: []string{"101"}, Password: hash(t, "spring")},
+		{Login: "clara", Extensions: []string{"101"}, Password: hash(t, "spring")},
+	}
+	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{Agents: list})
+	if p := sit(t, h.seat("101", "spring")).refused(client.PasswordShared); !p.Final || !strings.Contains(p.Text, "same password") {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestWrongPasswordAndUnknownExtensionLookTheSame(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
 	a := sit(t, h.seat("101", "guess")).refused(client.PasswordWrong)

@@ -88,11 +88,12 @@ func (h *x11) open() error {
 		h.randr = err == nil && (v.MajorVersion > 1 || v.MinorVersion >= 5)
 	}
 	if h.randr {
-		randr.SelectInput(h.c, h.screen.Root, randr.NotifyMaskScreenChange)
+		randr.SelectInput(h.c, h.screen.Root, randr.NotifyMaskScreenChange|randr.NotifyMaskCrtcChange|randr.NotifyMaskOutputChange|randr.NotifyMaskResourceChange)
 	}
 	h.shape = shape.Init(h.c) == nil
-	// The active window and the work area are properties of the root. Another client may listen too: the mask is per client.
-	xproto.ChangeWindowAttributes(h.c, h.screen.Root, xproto.CwEventMask, []uint32{xproto.EventMaskPropertyChange})
+	// The active window and the work area are properties of the root; monitors made by hand (xrandr --setmonitor) are told only as a change of the
+	// root's structure. Another client may listen too: the mask is per client.
+	xproto.ChangeWindowAttributes(h.c, h.screen.Root, xproto.CwEventMask, []uint32{xproto.EventMaskPropertyChange | xproto.EventMaskStructureNotify})
 	return nil
 }
 
@@ -100,7 +101,7 @@ func (h *x11) open() error {
 // reason to end the program.
 func (h *x11) listen() {
 	defer close(h.done)
-	workArea, active := h.atom("_NET_WORKAREA"), h.atom("_NET_ACTIVE_WINDOW")
+	workArea, active, stacking := h.atom("_NET_WORKAREA"), h.atom("_NET_ACTIVE_WINDOW"), h.atom("_NET_CLIENT_LIST_STACKING")
 	for {
 		event, err := h.c.WaitForEvent()
 		if event == nil && err == nil {
@@ -134,12 +135,16 @@ func (h *x11) listen() {
 			switch e.Atom {
 			case workArea:
 				h.changed()
-			case active:
-				// Another window came to the front, perhaps a full-screen one. Only then: raising by a clock would cover open menus.
+			case active, stacking:
+				// Another window came to the front, or one became full-screen. Only then: raising by a clock would cover open menus.
 				h.raise()
 			}
-		case randr.ScreenChangeNotifyEvent:
+		case randr.ScreenChangeNotifyEvent, randr.NotifyEvent:
 			h.changed()
+		case xproto.ConfigureNotifyEvent:
+			if e.Window == h.screen.Root {
+				h.changed()
+			}
 		}
 	}
 }
@@ -174,7 +179,7 @@ func (h *x11) Changes() <-chan struct{} { return h.changes }
 
 // atomNames are all the names that are sent to the server. They are asked for once, at the start.
 var atomNames = []string{
-	"_NET_WORKAREA", "_NET_CURRENT_DESKTOP", "_NET_ACTIVE_WINDOW", "_NET_WM_WINDOW_TYPE", "_NET_WM_WINDOW_TYPE_NOTIFICATION",
+	"_NET_WORKAREA", "_NET_CURRENT_DESKTOP", "_NET_ACTIVE_WINDOW", "_NET_CLIENT_LIST", "_NET_CLIENT_LIST_STACKING", "_NET_WM_STRUT_PARTIAL", "_NET_WM_WINDOW_TYPE", "_NET_WM_WINDOW_TYPE_NOTIFICATION",
 	"_NET_WM_WINDOW_OPACITY", "_NET_WM_NAME", "UTF8_STRING", "RESOURCE_MANAGER",
 }
 

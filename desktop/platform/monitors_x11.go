@@ -4,53 +4,141 @@ package platform
 
 import (
 	"image"
-	"strconv"
-	"strings"
 
+	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/randr"
 	"github.com/jezek/xgb/xproto"
 )
 
-// Monitors asks RandR (1.5 or newer; else the whole screen is one monitor) and cuts the panels off by _NET_WORKAREA.
+// screenX11 is what RandR tells of a monitor.
+type screenX11 struct {
+	name        string
+	bounds      image.Rectangle
+	millimetres image.Point // zero where the monitor does not tell
+	primary     bool
+}
+
+// Monitors asks RandR (1.5 or newer; else the whole screen is one monitor) and takes off what panels keep for themselves.
 func (h *x11) Monitors() []Monitor {
 	pointer := image.Pt(-1, -1)
 	if p, err := xproto.QueryPointer(h.c, h.screen.Root).Reply(); err == nil {
 		pointer = image.Pt(int(p.RootX), int(p.RootY))
 	}
-	scale := h.scale
-	if scale <= 0 {
-		scale = dpiScale(string(h.property("RESOURCE_MANAGER", xproto.AtomString)))
+	screens := h.screens()
+	if len(screens) == 0 {
+		return nil
 	}
-	work := h.workArea()
-	var out []Monitor
-	add := func(name string, r image.Rectangle, primary bool) {
-		m := Monitor{Name: name, Bounds: r, Work: r, Scale: scale, Primary: primary, Pointer: pointer.In(r)}
-		// Some window managers count only the panels at the outer edges, or tell nonsense after a change of monitors.
-		if cut := r.Intersect(work); cut.Dx() > r.Dx()/2 && cut.Dy() > r.Dy()/2 {
-			m.Work = cut
+	sizes := make([]float32, len(screens))
+	for i := range sizes {
+		sizes[i] = h.scale
+	}
+	if h.scale <= 0 {
+		sizes = scales(xftScale(string(h.property("RESOURCE_MANAGER", xproto.AtomString))), screens)
+	}
+	root, panels := rootOf(screens), h.panels()
+	all := h.workArea()
+	out := make([]Monitor, len(screens))
+	for i, s := range screens {
+		out[i] = Monitor{Name: s.name, Bounds: s.bounds, Work: s.bounds, Scale: sizes[i], Primary: s.primary, Pointer: pointer.In(s.bounds)}
+		if work, cut := withoutPanels(s.bounds, root, panels); cut {
+			out[i].Work = work
+			continue
 		}
-		out = append(out, m)
+		// Panels that do not say where they are. Some window managers count only those at the outer edges, or tell nonsense after a change of monitors.
+		if cut := s.bounds.Intersect(all); len(panels) == 0 && cut.Dx() > s.bounds.Dx()/2 && cut.Dy() > s.bounds.Dy()/2 {
+			out[i].Work = cut
+		}
 	}
+	return out
+}
+
+func (h *x11) screens() []screenX11 {
+	var out []screenX11
 	if h.randr {
 		if r, err := randr.GetMonitors(h.c, h.screen.Root, true).Reply(); err == nil {
 			for _, m := range r.Monitors {
 				if m.Width == 0 || m.Height == 0 {
 					continue
 				}
-				name := "monitor"
-				if n, err := xproto.GetAtomName(h.c, m.Name).Reply(); err == nil {
-					name = n.Name
+				s := screenX11{
+					name: "monitor", primary: m.Primary, bounds: image.Rect(int(m.X), int(m.Y), int(m.X)+int(m.Width), int(m.Y)+int(m.Height)),
+					millimetres: image.Pt(int(m.WidthInMillimeters), int(m.HeightInMillimeters)),
 				}
-				add(name, image.Rect(int(m.X), int(m.Y), int(m.X)+int(m.Width), int(m.Y)+int(m.Height)), m.Primary)
+				if n, err := xproto.GetAtomName(h.c, m.Name).Reply(); err == nil {
+					s.name = n.Name
+				}
+				out = append(out, s)
 			}
 		}
 	}
 	if len(out) == 0 {
 		if g, err := xproto.GetGeometry(h.c, xproto.Drawable(h.screen.Root)).Reply(); err == nil {
-			add("screen", image.Rect(0, 0, int(g.Width), int(g.Height)), true)
+			out = append(out, screenX11{name: "screen", bounds: image.Rect(0, 0, int(g.Width), int(g.Height)), primary: true})
 		}
 	}
 	return out
+}
+
+// rootOf is the whole desktop: what struts count from.
+func rootOf(screens []screenX11) image.Rectangle {
+	all := image.Rectangle{}
+	for _, s := range screens {
+		all = all.Union(s.bounds)
+	}
+	return image.Rectangle{Max: all.Max}
+}
+
+// mostPanels windows are looked at in search of panels.
+const mostPanels = 512
+
+// panels are the _NET_WM_STRUT_PARTIAL of all windows that have one (EWMH: left, right, top, bottom, and where each begins and ends). The answers are
+// waited for together, as the time is the way to the server.
+func (h *x11) panels() [][12]int {
+	windows := h.property("_NET_CLIENT_LIST", xproto.AtomWindow)
+	var asked []xproto.GetPropertyCookie
+	for ; len(windows) >= 4 && len(asked) < mostPanels; windows = windows[4:] {
+		asked = append(asked, xproto.GetProperty(h.c, false, xproto.Window(xgb.Get32(windows)), h.atom("_NET_WM_STRUT_PARTIAL"), xproto.AtomCardinal, 0, 12))
+	}
+	var out [][12]int
+	for _, a := range asked {
+		r, err := a.Reply()
+		if err != nil || len(r.Value) != 48 {
+			continue // it has none, or has gone meanwhile
+		}
+		var strut [12]int
+		for i := range strut {
+			strut[i] = int(int32(xgb.Get32(r.Value[4*i:])))
+		}
+		out = append(out, strut)
+	}
+	return out
+}
+
+// withoutPanels cuts the panels off a monitor. Struts count from the edge of the whole desktop, so that a panel on the lower of two monitors says
+// nothing of the other; it tells whether there was any on this one. One that would leave less than half is not believed.
+func withoutPanels(monitor, root image.Rectangle, panels [][12]int) (image.Rectangle, bool) {
+	work := monitor
+	for _, s := range panels {
+		left, right := image.Rect(0, s[4], s[0], s[5]+1), image.Rect(root.Max.X-s[1], s[6], root.Max.X, s[7]+1)
+		top, bottom := image.Rect(s[8], 0, s[9]+1, s[2]), image.Rect(s[10], root.Max.Y-s[3], s[11]+1, root.Max.Y)
+		rest := work
+		if left.Overlaps(monitor) {
+			rest.Min.X = max(rest.Min.X, left.Max.X)
+		}
+		if right.Overlaps(monitor) {
+			rest.Max.X = min(rest.Max.X, right.Min.X)
+		}
+		if top.Overlaps(monitor) {
+			rest.Min.Y = max(rest.Min.Y, top.Max.Y)
+		}
+		if bottom.Overlaps(monitor) {
+			rest.Max.Y = min(rest.Max.Y, bottom.Min.Y)
+		}
+		if rest.Dx() > monitor.Dx()/2 && rest.Dy() > monitor.Dy()/2 {
+			work = rest
+		}
+	}
+	return work, work != monitor
 }
 
 // workArea is the current desktop's, of all monitors together; empty where no window manager tells.
@@ -67,18 +155,4 @@ func (h *x11) workArea() image.Rectangle {
 	}
 	a := areas[desktop*4:]
 	return image.Rect(a[0], a[1], a[0]+a[2], a[1]+a[3])
-}
-
-// dpiScale reads the scale from the X resources, where desktops put it (Xft.dpi).
-func dpiScale(resources string) float32 {
-	for line := range strings.Lines(resources) {
-		key, value, ok := strings.Cut(line, ":")
-		if !ok || strings.TrimSpace(key) != "Xft.dpi" {
-			continue
-		}
-		if dpi, err := strconv.ParseFloat(strings.TrimSpace(value), 32); err == nil && dpi >= 48 && dpi <= 960 {
-			return float32(dpi) / 96
-		}
-	}
-	return 1
 }

@@ -27,8 +27,9 @@ type Monitor struct {
 // Surface is a native window without decoration that lies above all others, never takes the focus and shows a painted picture.
 // The system keeps the picture and repaints it by itself. After Close nothing has an effect.
 type Surface interface {
-	// Present draws a picture; the window takes its size, in physical pixels. The picture may be kept and must not be changed afterwards.
-	Present(img *image.NRGBA)
+	// Present draws a picture with its upper left corner there, in physical pixels of the whole desktop. Picture, size and place change together, so
+	// that a card that grows is never seen half moved. The picture may be kept and must not be changed afterwards.
+	Present(img *image.NRGBA, at image.Point)
 	// Move puts the upper left corner there, in physical pixels of the whole desktop.
 	Move(x, y int)
 	// SetAlpha makes the whole window translucent: 0 is invisible, 1 opaque.

@@ -178,11 +178,13 @@ func (s *macSurface) forget() {
 }
 
 // Present draws a picture; the panel takes its size.
-func (s *macSurface) Present(img *image.NRGBA) {
+func (s *macSurface) Present(img *image.NRGBA, at image.Point) {
+	scale := s.h.at(at)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.img = img
+	s.img, s.scale = img, scale
 	s.present()
+	s.move(at)
 }
 
 func (s *macSurface) present() {
@@ -214,7 +216,13 @@ func (s *macSurface) Move(x, y int) {
 		s.scale = scale
 		s.present()
 	}
-	C.tbMove(s.panel, C.double(float64(x)/scale), C.double(float64(y)/scale))
+	s.move(image.Pt(x, y))
+}
+
+func (s *macSurface) move(at image.Point) {
+	if s.panel != nil {
+		C.tbMove(s.panel, C.double(float64(at.X)/s.scale), C.double(float64(at.Y)/s.scale))
+	}
 }
 
 // SetAlpha makes the whole panel translucent: 0 to 1.

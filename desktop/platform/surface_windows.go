@@ -41,13 +41,14 @@ type winSurface struct {
 	inside  bool
 }
 
-// Present draws a picture; the window takes its size.
-func (s *winSurface) Present(img *image.NRGBA) {
+// Present draws a picture; the system takes picture, size and place in one call.
+func (s *winSurface) Present(img *image.NRGBA, at image.Point) {
 	s.h.post(func() {
 		if s.w == 0 || !s.fit(img.Bounds().Size()) {
 			return
 		}
 		premultiply(s.pixels, img)
+		s.at = at
 		s.update()
 	})
 }

@@ -52,8 +52,7 @@ func TestPopupOnWindows(t *testing.T) {
 		}
 	}
 	img.SetNRGBA(0, 0, color.NRGBA{})
-	s.Present(img)
-	s.Move(100, 120)
+	s.Present(img, image.Pt(100, 120))
 	s.SetAlpha(0.5)
 	s.Show()
 	s.SetAlpha(1)

@@ -70,8 +70,8 @@ type x11Surface struct {
 	buffer  []byte
 }
 
-// Present draws a picture; the window takes its size. Pixels that are more than half transparent are cut out of the window.
-func (s *x11Surface) Present(img *image.NRGBA) {
+// Present draws a picture. Pixels that are more than half transparent are cut out of the window.
+func (s *x11Surface) Present(img *image.NRGBA, at image.Point) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	size := img.Bounds().Size()
@@ -79,7 +79,8 @@ func (s *x11Surface) Present(img *image.NRGBA) {
 		return
 	}
 	c := s.h.c
-	if size != s.size || s.pixmap == 0 {
+	resized := size != s.size || s.pixmap == 0
+	if resized {
 		pixmap, err := xproto.NewPixmapId(c)
 		if err != nil {
 			return
@@ -98,9 +99,15 @@ func (s *x11Surface) Present(img *image.NRGBA) {
 		// xgb copies the data into its request before this returns.
 		xproto.PutImage(c, xproto.ImageFormatZPixmap, xproto.Drawable(s.pixmap), s.gc, uint16(size.X), uint16(n), 0, int16(y), 0, s.h.screen.RootDepth, s.buffer)
 	}
+	if resized || at != s.at { // what follows is several requests: nobody, not even a compositor, sees the screen between them
+		xproto.GrabServer(c)
+		defer xproto.UngrabServer(c)
+	}
 	xproto.ChangeWindowAttributes(c, s.w, xproto.CwBackPixmap, []uint32{uint32(s.pixmap)})
 	s.cut(img)
-	xproto.ConfigureWindow(c, s.w, xproto.ConfigWindowWidth|xproto.ConfigWindowHeight, []uint32{uint32(size.X), uint32(size.Y)})
+	s.at = at
+	xproto.ConfigureWindow(c, s.w, xproto.ConfigWindowX|xproto.ConfigWindowY|xproto.ConfigWindowWidth|xproto.ConfigWindowHeight,
+		[]uint32{uint32(int32(at.X)), uint32(int32(at.Y)), uint32(size.X), uint32(size.Y)})
 	xproto.ClearArea(c, false, s.w, 0, 0, 0, 0)
 }
 

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,8 +89,7 @@ func TestPictureIsOnTheScreenAndStaysThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Present(picture(800, 700, green)) // 2.2 MB: several requests
-	s.Move(100, 50)
+	s.Present(picture(800, 700, green), image.Pt(100, 50)) // 2.2 MB: several requests
 	s.Show()
 	l.sees(100, 50, green)
 	l.sees(899, 749, green)
@@ -101,7 +101,7 @@ func TestPictureIsOnTheScreenAndStaysThere(t *testing.T) {
 	xtest.Until(t, "xterm's window", func() bool { return l.pixel(200, 200) != green })
 	_ = cover.Process.Kill()
 	l.sees(200, 200, green)
-	s.Present(picture(800, 300, red))
+	s.Present(picture(800, 300, red), image.Pt(100, 50))
 	l.sees(899, 349, red)
 	if got := l.pixel(899, 600); got == green {
 		t.Error("the old picture's rest is still there")
@@ -127,8 +127,7 @@ func TestRoundCornersShowWhatIsBelow(t *testing.T) {
 	img := picture(100, 60, green)
 	img.SetNRGBA(0, 0, color.NRGBA{})
 	below := l.pixel(10, 10)
-	s.Present(img)
-	s.Move(10, 10)
+	s.Present(img, image.Pt(10, 10))
 	s.Show()
 	l.sees(11, 10, green)
 	if got := l.pixel(10, 10); got != below {
@@ -152,8 +151,7 @@ func TestFocusStaysWhereItWas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Present(picture(380, 160, green))
-	s.Move(880, 620)
+	s.Present(picture(380, 160, green), image.Pt(880, 620))
 	s.Show()
 	l.sees(900, 700, green)
 	if after := d.Run("xdotool", "getwindowfocus"); after != before {
@@ -215,8 +213,7 @@ func TestPopupStaysAboveAFullScreenWindow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Present(picture(380, 160, green))
-	s.Move(880, 620)
+	s.Present(picture(380, 160, green), image.Pt(880, 620))
 	s.Show()
 	l.sees(900, 700, green)
 	background := l.pixel(20, 20)
@@ -293,7 +290,7 @@ func TestCompositorMakesFading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Present(picture(380, 160, color.NRGBA{255, 255, 255, 255}))
+	s.Present(picture(380, 160, color.NRGBA{255, 255, 255, 255}), image.Point{})
 	s.SetAlpha(0.5)
 	s.Show()
 	xtest.Until(t, "the half transparent popup", func() bool {
@@ -311,7 +308,7 @@ func TestServerGoesAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Present(picture(100, 50, green))
+	s.Present(picture(100, 50, green), image.Point{})
 	s.Show()
 	l.sees(5, 5, green)
 	d.Stop()
@@ -319,8 +316,7 @@ func TestServerGoesAway(t *testing.T) {
 	go func() {
 		defer close(done)
 		for range 100 {
-			s.Present(picture(100, 50+len(h.Monitors()), red))
-			s.Move(1, 1)
+			s.Present(picture(100, 50+len(h.Monitors()), red), image.Pt(1, 1))
 			s.SetAlpha(0.5)
 			s.Hide()
 			s.Show()
@@ -348,8 +344,35 @@ func BenchmarkPresent(b *testing.B) {
 	img := picture(400, 240, green)
 	s.Show()
 	for b.Loop() {
-		s.Present(img)
+		s.Present(img, image.Point{})
 		h.CanFade() // a round trip: the server has drawn
 	}
 	b.ReportMetric(float64(len(img.Pix)), "bytes/picture")
+}
+
+// Monitors made and taken away by hand send no event of their own; the host tells of them all the same.
+func TestMonitorsThatComeAndGoAreTold(t *testing.T) {
+	d := xtest.Start(t, "3840x1080x24")
+	h := open(t)
+	told := func(what string, names ...string) {
+		t.Helper()
+		xtest.Until(t, what, func() bool {
+			select {
+			case <-h.(platform.Watcher).Changes():
+			default:
+				return false
+			}
+			got := []string{}
+			for _, m := range h.Monitors() {
+				got = append(got, m.Name)
+			}
+			return slices.Equal(got, names)
+		})
+	}
+	d.Run("xrandr", "--setmonitor", "left", "1920/500x1080/280+0+0", "screen")
+	told("the first", "left")
+	d.Run("xrandr", "--setmonitor", "right", "1920/155x1080/87+1920+0", "none")
+	told("the second", "left", "right")
+	d.Run("xrandr", "--delmonitor", "right")
+	told("its going", "left")
 }

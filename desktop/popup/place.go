@@ -59,11 +59,11 @@ type Screen struct {
 	Pointer bool // the pointer is on it
 }
 
-// Choose returns the index of the monitor for a stack: the one that is in use already (current, a name, while popups are up), else the one
-// the agent asked for, else the one with the pointer, else the primary one, else the first. A name that is not there any more is
-// passed over. With no monitors at all it returns -1.
-func Choose(screens []Screen, current, wanted string) int {
-	for _, name := range []string{current, wanted} {
+// Choose returns the index of the monitor for a stack: the one the agent asked for, else the one that is in use already (current, a name, while
+// popups are up), else the one with the pointer, else the primary one, else the first. A name that is not there at the moment is
+// passed over; when it is there again, so is the stack. With no monitors at all it returns -1.
+func Choose(screens []Screen, wanted, current string) int {
+	for _, name := range []string{wanted, current} {
 		for i, s := range screens {
 			if name != "" && s.Name == name {
 				return i

@@ -70,19 +70,21 @@ func TestChooseMonitor(t *testing.T) {
 	for _, c := range []struct {
 		name            string
 		screens         []Screen
-		current, wanted string
+		wanted, current string
 		want            int
 	}{
 		{"the pointer's", []Screen{left, right}, "", "", 1},
-		{"the wanted one", []Screen{left, right}, "", "left", 0},
-		{"the stack stays where it is", []Screen{left, right}, "left", "right", 0},
-		{"the one in use was unplugged", []Screen{left, right}, "gone", "", 1},
-		{"the wanted one was unplugged", []Screen{left, right}, "", "gone", 1},
+		{"the wanted one", []Screen{left, right}, "left", "", 0},
+		{"the stack stays where it is", []Screen{left, right}, "", "left", 0},
+		{"the one in use was unplugged", []Screen{left, right}, "", "gone", 1},
+		{"the wanted one was unplugged", []Screen{left, right}, "gone", "", 1},
+		{"meanwhile the stack stays where it went", []Screen{left, right}, "gone", "left", 0},
+		{"the wanted one is there again", []Screen{left, right}, "right", "left", 1},
 		{"nobody knows the pointer", []Screen{{Name: "a"}, left}, "", "", 1},
 		{"nothing known", []Screen{{Name: "a"}, {Name: "b"}}, "", "", 0},
 		{"no monitor", nil, "x", "y", -1},
 	} {
-		if got := Choose(c.screens, c.current, c.wanted); got != c.want {
+		if got := Choose(c.screens, c.wanted, c.current); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}
 	}

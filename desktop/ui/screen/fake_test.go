@@ -129,7 +129,10 @@ func (w *window) with(f func()) {
 	defer w.d.mu.Unlock()
 	f()
 }
-func (w *window) Present(img *image.NRGBA)      { w.with(func() { w.img = img; w.paints++ }) }
+
+func (w *window) Present(img *image.NRGBA, at image.Point) {
+	w.with(func() { w.img, w.at = img, at; w.paints++ })
+}
 func (w *window) Move(x, y int)                 { w.with(func() { w.at = image.Pt(x, y) }) }
 func (w *window) SetAlpha(a float32)            { w.with(func() { w.alpha = a }) }
 func (w *window) Show()                         { w.with(func() { w.visible = true; w.shows++ }) }

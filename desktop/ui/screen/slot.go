@@ -19,6 +19,8 @@ type slot struct {
 	count   int // for the line that counts
 	stale   bool
 	img     *image.NRGBA
+	fresh   bool // img is not in the window yet
+	at      image.Point
 	scale   float32
 	visible bool
 	pressed bool
@@ -101,7 +103,7 @@ func (p *Presenter) open() *slot {
 	return s
 }
 
-// paint has a card painted if it is not what it should be, and gives the picture to its window.
+// paint has a card painted if it is not what it should be. The window gets the picture together with its place; see show.
 func (p *Presenter) paint(s *slot, scale float32) bool {
 	if !s.stale && s.img != nil && s.scale == scale {
 		return true
@@ -118,15 +120,14 @@ func (p *Presenter) paint(s *slot, scale float32) bool {
 	if !ok {
 		return false
 	}
-	s.stale, s.scale = false, scale
-	s.surface.Present(s.img)
+	s.stale, s.fresh, s.scale = false, true, scale
 	return true
 }
 
 // again paints a card whose look under the pointer has changed.
 func (p *Presenter) again(s *slot) {
 	if s.scale > 0 && p.do(func() { s.img = s.painter.Again(s.scale) }) {
-		s.surface.Present(s.img)
+		s.fresh = true // the next step shows it where it belongs then: it may have another size
 	}
 }
 

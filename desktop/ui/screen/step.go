@@ -97,7 +97,7 @@ func (p *Presenter) choose() (platform.Monitor, bool) {
 	for i, m := range monitors {
 		screens[i] = popup.Screen{Name: m.Name, Primary: m.Primary, Pointer: m.Pointer}
 	}
-	i := popup.Choose(screens, p.monitor, p.set.monitor)
+	i := popup.Choose(screens, p.set.monitor, p.monitor)
 	if i < 0 {
 		return platform.Monitor{}, false
 	}
@@ -128,7 +128,13 @@ func (p *Presenter) moreSize(scale float32) image.Point {
 }
 
 func (p *Presenter) show(s *slot, at image.Point, alpha float32) {
-	s.surface.Move(at.X, at.Y)
+	switch {
+	case s.fresh:
+		s.surface.Present(s.img, at)
+	case at != s.at:
+		s.surface.Move(at.X, at.Y)
+	}
+	s.fresh, s.at = false, at
 	s.surface.SetAlpha(alpha)
 	if !s.visible {
 		s.visible = true

@@ -28,8 +28,10 @@ type live struct {
 	press  *press             // while the help desk is being asked, and the made one
 	chosen *protocol.Customer // whom the agent chose, where several fit
 	ticketFacts
-	told map[string]struct{}
-	why  string // the state and the reason that were logged last
+	party    *party // nil: none, or no CDR is kept
+	previous *protocol.PreviousCall
+	told     map[string]struct{}
+	why      string // the state and the reason that were logged last
 }
 
 func (d *Desk) change(ctx context.Context, c calls.Change) {
@@ -66,6 +68,7 @@ func (d *Desk) change(ctx context.Context, c calls.Change) {
 func (d *Desk) show(l *live) {
 	d.record(l)
 	d.tell(slices.Sorted(maps.Keys(l.told)), protocol.Event, protocol.CallEvent, l.seen())
+	d.leave(l)
 }
 
 // seen is the call as agents see it.
@@ -75,7 +78,7 @@ func (l *live) seen() protocol.Call {
 		Number: l.number.Local, Display: l.number.Display, E164: l.number.E164, Name: l.call.Name, DID: l.call.DID,
 		Caller: l.caller, Legs: l.legs,
 		Started: l.call.Started, Answered: l.call.Answered, Ended: l.call.Ended, Cause: l.call.Cause, Missed: l.call.Missed,
-		Ticket: l.ticket,
+		Ticket: l.ticket, Previous: l.previous,
 	}
 	if l.number.Kind == phone.Withheld {
 		c.Number, c.Display = "", ""
@@ -104,6 +107,7 @@ func (d *Desk) named(legs []calls.Leg) []protocol.Leg {
 // identify finds out who calls: at once where the number itself says it, otherwise beside the loop.
 func (d *Desk) identify(ctx context.Context, l *live) {
 	l.number = d.Numbers.Read(l.call.Number)
+	d.meet(l)
 	l.caller = protocol.Caller{Status: protocol.Looking, Category: neutral(l.number)}
 	switch l.number.Kind {
 	case phone.Withheld:

@@ -80,7 +80,9 @@ type Desk struct {
 	noting   sync.Mutex // held while a category is kept and told
 	blocking sync.Mutex // held while a number is blocked or unblocked
 
-	records *recorder // nil where no CDR is kept
+	records   *recorder         // nil where no CDR is kept
+	parties   map[string]*party // by phone.Number.Key
+	recalling chan struct{}     // one for each that reads the last call with a party
 }
 
 // New makes a desk; Run starts it.
@@ -92,6 +94,7 @@ func New(o Options) (*Desk, error) {
 		Options: o, todo: make(chan func(), queueLength), stopped: make(chan struct{}),
 		calls: map[string]*live{}, pbxs: map[string]protocol.PBX{}, byExt: map[string][]Agent{}, pbxOrder: o.PBXs,
 		pace: o.Pace.orDefault(), reading: make(chan struct{}, 4), presses: map[string]*press{}, open: map[string]*openTickets{}, news: map[string][]*news{},
+		parties: map[string]*party{}, recalling: make(chan struct{}, previousAtOnce),
 	}
 	d.turns = make(chan struct{}, d.pace.AtOnce)
 	if o.Records != nil {
@@ -130,6 +133,7 @@ func (d *Desk) Run(ctx context.Context, terminals Terminals) error {
 			f()
 		case <-forget.C:
 			d.forgetEnded()
+			d.forgetParties()
 			d.forgetOpenTickets()
 			d.forgetNews()
 		case <-ctx.Done():

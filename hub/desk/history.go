@@ -12,10 +12,12 @@ import (
 
 const (
 	usualHistory = 50  // calls in an answer to who names no limit
-	mostHistory  = 200 // calls in one answer
+	mostHistory  = 200 // calls in one answer, but for those of one instant
+
+	historyTime = 10 * time.Second
 )
 
-// history answers with earlier calls that the agent was shown, as they are in the CDR.
+// history answers with earlier calls that the agent was shown, as they are in the CDR. The answer comes within seconds, however many there are.
 func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (protocol.Message, *protocol.Failure) {
 	if d.Records == nil {
 		return protocol.Message{}, fail(protocol.NotFound, "This hub keeps no record of calls.")
@@ -27,17 +29,22 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 	case limit > mostHistory:
 		limit = mostHistory
 	}
+	ctx, cancel := context.WithTimeout(ctx, historyTime)
+	defer cancel()
 	before := in.Before
 	if before.IsZero() {
 		before = d.Now().Add(time.Hour) // a call whose PBX's clock is ahead is among them
 	}
-	records, err := d.Records.RecordsOf(ctx, a.Login, before, limit+1)
+	found, err := d.Records.RecordsOf(ctx, RecordSearch{Login: a.Login, Before: before, Limit: limit, Text: in.Search, Missed: in.Missed})
 	if err != nil {
 		d.Log.Error("earlier calls could not be read", "agent", a.Login, "error", err)
 		return protocol.Message{}, &protocol.Failure{Code: protocol.Limit, Text: "The earlier calls could not be read; please try again.", Retry: true}
 	}
-	answer := protocol.History{Calls: []protocol.Call{}, More: len(records) > limit}
-	records = records[:min(limit, len(records))]
+	answer := protocol.History{Calls: []protocol.Call{}, More: found.More}
+	if found.More {
+		answer.Next = found.Next
+	}
+	records := found.Records
 	categories := map[string]protocol.Category{}
 	for _, r := range records {
 		key := r.numberKey()
@@ -49,9 +56,17 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 			categories[key] = protocol.Category{Number: key, Color: protocol.Neutral}
 		}
 	}
+	back := make([]*Record, len(records))
+	for i, r := range records {
+		back[i] = d.calledBack(ctx, r)
+	}
 	if failure := d.on(ctx, func() {
-		for _, r := range records {
-			answer.Calls = append(answer.Calls, d.earlier(r, categories))
+		for i, r := range records {
+			c := d.earlier(r, categories)
+			if later := back[i]; later != nil {
+				c.CalledBack = &protocol.CalledBack{By: d.whoTalked(*later), At: later.Answered, Direction: later.Direction}
+			}
+			answer.Calls = append(answer.Calls, c)
 		}
 	}); failure != nil {
 		return protocol.Message{}, failure
@@ -80,7 +95,7 @@ func (d *Desk) earlier(r Record, categories map[string]protocol.Category) protoc
 		c.Caller.Status = protocol.Withheld
 	case r.Customer != "":
 		c.Caller.Status = protocol.Known
-		c.Caller.Customers = []protocol.Customer{{Login: r.Customer, Name: r.CustomerName}}
+		c.Caller.Customers = []protocol.Customer{{Login: r.Customer, Name: r.CustomerName, Company: r.Company}}
 	case r.E164 == "" && d.Numbers.Read(r.Number).Kind == phone.Internal:
 		c.Caller.Status = protocol.OwnPhone
 	}

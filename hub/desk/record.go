@@ -37,6 +37,7 @@ type Record struct {
 	EndUnseen    bool // the hub was away when it ended; Ended is when it was last known to live
 	Customer     string
 	CustomerName string
+	Company      string // the customer's
 	Ticket       string // the number that is told to the caller
 	TicketURL    string
 	Told         string // logins of those who were shown the call, sorted, each followed by a line feed
@@ -70,8 +71,7 @@ type Records interface {
 	WriteOut(ctx context.Context) error
 	// ForgetRecords deletes what began before that moment, also whole months of files.
 	ForgetRecords(ctx context.Context, before time.Time) (deleted int, err error)
-	// RecordsOf returns the ended calls that an agent was shown and that began before that moment, newest first.
-	RecordsOf(ctx context.Context, login string, before time.Time, limit int) ([]Record, error)
+	EarlierCalls
 }
 
 // RecordRules say how records are kept.
@@ -183,7 +183,7 @@ func (d *Desk) recordOf(l *live) Record {
 	}
 	r.Agent = strings.Join(logins, ",")
 	if customer := l.customer(); customer != nil && l.caller.Status != protocol.OwnPhone {
-		r.Customer, r.CustomerName = customer.Login, customer.Name
+		r.Customer, r.CustomerName, r.Company = customer.Login, customer.Name, customer.Company
 	}
 	if l.ticket != nil {
 		r.Ticket, r.TicketURL = l.ticket.Number, l.ticket.URL
@@ -382,6 +382,9 @@ func (e *entry) hear(n notice) {
 			fresh.Extension, fresh.Agent = either(old.Extension, old.Agent, fresh.Extension, fresh.Agent)
 		}
 		fresh.Rang = max(fresh.Rang, old.Rang)
+	}
+	if fresh.Customer == "" {
+		fresh.Company = old.Company
 	}
 	fresh.Customer, fresh.CustomerName = either(fresh.Customer, fresh.CustomerName, old.Customer, old.CustomerName)
 	fresh.Ticket, fresh.TicketURL = either(fresh.Ticket, fresh.TicketURL, old.Ticket, old.TicketURL)

@@ -25,6 +25,7 @@ type fakeRecords struct {
 	file     []string // calls in the order in which they were written out
 	forgets  []time.Time
 	keepings int
+	asked    int // for the last call with a party
 }
 
 func (f *fakeRecords) KeepRecords(_ context.Context, records []Record, dropped []string) error {
@@ -77,16 +78,46 @@ func (f *fakeRecords) ForgetRecords(_ context.Context, before time.Time) (int, e
 	return 0, nil
 }
 
-func (f *fakeRecords) RecordsOf(_ context.Context, login string, before time.Time, limit int) (found []Record, err error) {
+func (f *fakeRecords) RecordsOf(_ context.Context, s RecordSearch) (found FoundRecords, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, r := range f.rows {
-		if r.State != RecordOpen && strings.Contains("\n"+r.Told, "\n"+login+"\n") && r.Started.Before(before) {
-			found = append(found, r)
+		fits := (!s.Missed || r.Missed) && strings.Contains(strings.Join([]string{r.Number, r.Name, r.CustomerName, r.Ticket}, "\n"), s.Text)
+		if fits && r.State != RecordOpen && strings.Contains("\n"+r.Told, "\n"+s.Login+"\n") && r.Started.Before(s.Before) {
+			found.Records = append(found.Records, r)
 		}
 	}
-	slices.SortFunc(found, func(a, b Record) int { return b.Started.Compare(a.Started) })
-	return found[:min(limit, len(found))], nil
+	slices.SortFunc(found.Records, func(a, b Record) int { return b.Started.Compare(a.Started) })
+	if found.More = len(found.Records) > s.Limit; found.More {
+		found.Records = found.Records[:s.Limit]
+		found.Next = found.Records[s.Limit-1].Started
+	}
+	return found, nil
+}
+
+// newest returns the newest row of which fits holds.
+func (f *fakeRecords) newest(fits func(Record) bool) (found Record, ok bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, r := range f.rows {
+		if fits(r) && (!ok || r.Started.After(found.Started)) {
+			found, ok = r, true
+		}
+	}
+	return found, ok, f.unread
+}
+
+func (f *fakeRecords) PreviousRecord(_ context.Context, party string, before time.Time, not string) (Record, bool, error) {
+	f.mu.Lock()
+	f.asked++
+	f.mu.Unlock()
+	return f.newest(func(r Record) bool {
+		return r.party() == party && !r.Started.After(before) && r.CallID != not && r.State != RecordOpen
+	})
+}
+
+func (f *fakeRecords) AnsweredAfter(_ context.Context, party string, after time.Time) (Record, bool, error) {
+	return f.newest(func(r Record) bool { return r.party() == party && r.Started.After(after) && !r.Answered.IsZero() })
 }
 
 // recorded runs a desk with a CDR that begins with these rows.

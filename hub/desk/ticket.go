@@ -321,6 +321,9 @@ func (d *Desk) told(p *press, r TicketRequest, late []string) {
 		} else if l != nil && l.press == p {
 			l.press = nil // it may be pressed again
 		}
+		if l == nil && r.State == TicketMade {
+			d.lateTicket(r)
+		}
 		if l == nil && r.State == TicketMade && d.TalkTime {
 			d.work.Go(func() { d.noteKeptTalk(r.CallID) })
 		}

@@ -30,11 +30,11 @@ func (s *Store) Records(folder string, zone *time.Location) desk.Records {
 }
 
 const recordColumns = `call_id, pbx, state, direction, number, e164, name, did, line, extension, agent, started, answered, ended, seen, rang, cause, missed, end_unseen,
-	customer, customer_name, ticket, ticket_url`
+	customer, customer_name, company, ticket, ticket_url, words, party`
 
 // selectRecords reads records as r, with the ticket that was made after the record was final.
 const selectRecords = `SELECT r.call_id, r.pbx, r.state, r.direction, r.number, r.e164, r.name, r.did, r.line, r.extension, r.agent, r.started, r.answered, r.ended, r.seen, r.rang, r.cause,
-	r.missed, r.end_unseen, r.customer, r.customer_name,
+	r.missed, r.end_unseen, r.customer, r.customer_name, r.company,
 	CASE WHEN r.ticket <> '' THEN r.ticket ELSE COALESCE(t.ticket_number, '') END, CASE WHEN r.ticket <> '' THEN r.ticket_url ELSE COALESCE(t.ticket_url, '') END
 	FROM call_record r LEFT JOIN ticket_request t ON t.call_id = r.call_id AND t.state = 'made' `
 
@@ -73,20 +73,20 @@ func (c *Records) keep(ctx context.Context, tx *sql.Tx, r desk.Record) error {
 		due = "due"
 	}
 	result, err := tx.ExecContext(ctx, `
-		INSERT INTO call_record (`+recordColumns+`, file_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO call_record (`+recordColumns+`, file_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (call_id) DO UPDATE SET pbx = excluded.pbx, state = excluded.state, direction = excluded.direction, number = excluded.number, e164 = excluded.e164,
 			name = excluded.name, did = excluded.did, line = excluded.line, extension = excluded.extension, agent = excluded.agent, answered = excluded.answered,
 			ended = excluded.ended, seen = excluded.seen, rang = excluded.rang, cause = excluded.cause, missed = excluded.missed, end_unseen = excluded.end_unseen,
-			customer = excluded.customer, customer_name = excluded.customer_name, ticket = excluded.ticket, ticket_url = excluded.ticket_url, file_state = excluded.file_state
+			customer = excluded.customer, customer_name = excluded.customer_name, company = excluded.company, words = excluded.words, party = excluded.party, ticket = excluded.ticket, ticket_url = excluded.ticket_url, file_state = excluded.file_state
 			WHERE call_record.state <> 'final'`,
 		r.CallID, r.PBX, r.State, r.Direction, r.Number, r.E164, r.Name, r.DID, r.Line, r.Extension, r.Agent, written(r.Started), written(r.Answered), written(r.Ended), written(r.Seen),
-		r.Rang.Microseconds(), r.Cause, r.Missed, r.EndUnseen, r.Customer, r.CustomerName, r.Ticket, r.TicketURL, due)
+		r.Rang.Microseconds(), r.Cause, r.Missed, r.EndUnseen, r.Customer, r.CustomerName, r.Company, r.Ticket, r.TicketURL, recordWords(r), recordParty(r), due)
 	if err != nil {
 		return err
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 { // it is final: a ticket that came late is all that can be added
 		if err == nil && r.Ticket != "" {
-			_, err = tx.ExecContext(ctx, `UPDATE call_record SET ticket = ?, ticket_url = ? WHERE call_id = ? AND ticket = ''`, r.Ticket, r.TicketURL, r.CallID)
+			_, err = tx.ExecContext(ctx, `UPDATE call_record SET ticket = ?, ticket_url = ?, words = words || char(10) || ? WHERE call_id = ? AND ticket = ''`, r.Ticket, r.TicketURL, fold(r.Ticket), r.CallID)
 		}
 		return err
 	}
@@ -104,12 +104,6 @@ func (c *Records) keep(ctx context.Context, tx *sql.Tx, r desk.Record) error {
 // UnfinishedRecords implements desk.Records.
 func (c *Records) UnfinishedRecords(ctx context.Context) ([]desk.Record, error) {
 	return c.store.records(ctx, `WHERE r.state <> 'final' ORDER BY r.id`)
-}
-
-// RecordsOf implements desk.Records.
-func (c *Records) RecordsOf(ctx context.Context, login string, before time.Time, limit int) ([]desk.Record, error) {
-	return c.store.records(ctx, `JOIN call_record_agent a ON a.call_id = r.call_id
-		WHERE a.login = ? AND a.started < ? AND r.state <> 'open' ORDER BY a.started DESC, a.call_id DESC LIMIT ?`, login, written(before), limit)
 }
 
 // ForgetRecords implements desk.Records.
@@ -170,7 +164,7 @@ func (s *Store) eachRecord(ctx context.Context, each func(desk.Record) error, wh
 func record(from row) (r desk.Record, err error) {
 	var rang int64
 	err = from.Scan(&r.CallID, &r.PBX, &r.State, &r.Direction, &r.Number, &r.E164, &r.Name, &r.DID, &r.Line, &r.Extension, &r.Agent, moment{&r.Started}, moment{&r.Answered}, moment{&r.Ended},
-		moment{&r.Seen}, &rang, &r.Cause, &r.Missed, &r.EndUnseen, &r.Customer, &r.CustomerName, &r.Ticket, &r.TicketURL)
+		moment{&r.Seen}, &rang, &r.Cause, &r.Missed, &r.EndUnseen, &r.Customer, &r.CustomerName, &r.Company, &r.Ticket, &r.TicketURL)
 	r.Rang = time.Duration(rang) * time.Microsecond
 	return r, err
 }

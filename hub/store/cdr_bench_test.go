@@ -19,7 +19,7 @@ func BenchmarkRecords(b *testing.B) {
 	defer s.Close()
 	_, err = s.write.ExecContext(b.Context(), `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 600000)
 		INSERT INTO call_record (`+recordColumns+`, file_state) SELECT 'main:1700000000.' || i, 'main', 'final', 'incoming', '84951234567', '+74951234567', 'Ivan', '74950000001', 'Support', '101', 'anna',
-		strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1700000000 + i * 60, 'unixepoch'), '', '2026-11-22T05:53:35.123456Z', '', 0, 16, 0, 0, 'ivanov', 'Ivan Ivanov', '', '', 'written' FROM n`)
+		strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1700000000 + i * 60, 'unixepoch'), '', '2026-11-22T05:53:35.123456Z', '', 0, 16, 0, 0, 'ivanov', 'Ivan Ivanov', '', '', '', '', '', 'written' FROM n`)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -48,8 +48,8 @@ func BenchmarkRecords(b *testing.B) {
 	}
 	b.Run("history of 200", func(b *testing.B) {
 		for b.Loop() {
-			if found, err := records.RecordsOf(b.Context(), "anna", noon, 200); err != nil || len(found) != 200 {
-				b.Fatal(len(found), err)
+			if found, err := records.RecordsOf(b.Context(), desk.RecordSearch{Login: "anna", Before: noon, Limit: 200}); err != nil || len(found.Records) != 200 {
+				b.Fatal(len(found.Records), err)
 			}
 		}
 	})

@@ -60,6 +60,12 @@ func (s *Store) EndTicket(ctx context.Context, r desk.TicketRequest) error {
 	if err != nil {
 		return fmt.Errorf("keeping the end of a ticket request: %w", err)
 	}
+	if r.State == desk.TicketMade { // so that the call is found by a ticket that its record does not have
+		_, err := s.write.ExecContext(ctx, `UPDATE call_record SET words = words || char(10) || ? WHERE call_id = ? AND state = 'final' AND ticket = ''`, fold(r.Ticket.Number), r.CallID)
+		if err != nil {
+			return fmt.Errorf("noting a call's ticket for the search: %w", explain(err))
+		}
+	}
 	if rows == 0 {
 		return fmt.Errorf("call %s has no ticket request that could end as %s: none was begun, or its ticket is made already", r.CallID, r.State)
 	}

@@ -20,7 +20,7 @@ func aRecord(call string) desk.Record {
 	return desk.Record{
 		CallID: call, PBX: "main", State: desk.RecordOpen, Direction: protocol.Incoming, Number: "84951234567", E164: "+74951234567", Name: "Иван '\"|", DID: "74950000001", Line: "Support",
 		Extension: "101", Agent: "anna", Started: at, Answered: at.Add(7 * time.Second), Seen: at.Add(8 * time.Second), Rang: 7*time.Second + 123*time.Microsecond, Customer: "ivanov",
-		CustomerName: "Иван Иванов", Told: "anna\nboris\n",
+		CustomerName: "Иван Иванов", Company: "ООО «Ромашка»", Told: "anna\nboris\n",
 	}
 }
 
@@ -106,13 +106,13 @@ func recordsOfAgents(t *testing.T, s Store, reopen func() Store) {
 		{"boris", at.Add(2 * time.Second), 2, []desk.Record{list[1], list[0]}},
 		{"clara", at.Add(time.Hour), 2, nil},
 	} {
-		got, err := reopen().Records("", time.UTC).RecordsOf(t.Context(), test.login, test.before, test.limit)
+		got, err := reopen().Records("", time.UTC).RecordsOf(t.Context(), desk.RecordSearch{Login: test.login, Before: test.before, Limit: test.limit})
 		must(t, err)
 		var want []desk.Record
 		for _, r := range test.want {
 			want = append(want, kept(r))
 		}
-		equal(t, got, want)
+		equal(t, got.Records, want)
 	}
 }
 
@@ -141,7 +141,7 @@ func recordsForgotten(t *testing.T, s Store, _ func() Store) {
 	must(t, err)
 	equal(t, n, 1)
 	equal(t, all(t, s), []desk.Record{kept(open), kept(young)})
-	left, err := records.RecordsOf(t.Context(), "anna", at.Add(time.Hour), 10)
+	left, err := records.RecordsOf(t.Context(), desk.RecordSearch{Login: "anna", Before: at.Add(time.Hour), Limit: 10})
 	must(t, err)
-	equal(t, left, []desk.Record{kept(young)})
+	equal(t, left.Records, []desk.Record{kept(young)})
 }

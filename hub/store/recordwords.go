@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+const (
+	longestSearch = 200 // bytes of a search's text
+	mostTerms     = 8
+)
+
+// fold makes letters alike that people do not tell apart when they search, of every alphabet: SQLite's LIKE and lower() know ASCII only.
+func fold(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ё", "е") }
+
+// recordWords is all that a record can be found by.
+func recordWords(r desk.Record) string {
+	return fold(strings.Join([]string{r.Number, digits(r.E164), r.Name, r.Customer, r.CustomerName, r.Company, r.Ticket}, "\n"))
+}
+
+// searchTerms are the texts that a record's words must all hold. A telephone number, however written, is one; otherwise each word is. None finds every record.
+func searchTerms(text string) []string {
+	text = strings.TrimSpace(strings.ToValidUTF8(text[:min(len(text), longestSearch)], ""))
+	if number := dialled(text); number != "" {
+		return []string{number}
+	}
+	terms := strings.Fields(fold(text))
+	for i, term := range terms {
+		if number := dialled(term); number != "" {
+			terms[i] = number
+		}
+	}
+	return terms[:min(len(terms), mostTerms)]
+}
+
+// recordParty is the outside party of a record, by which earlier and later calls with the same one are found; empty where there is none.
+func recordParty(r desk.Record) string {
+	switch {
+	case r.Direction == protocol.Internal:
+		return ""
+	case r.E164 != "":
+		return r.E164
+	}
+	return r.Number
+}
+
+// describeRecords is migration 11: it fills in words and party of the records that are there.
+func describeRecords() *goose.Migration {
+	return goose.NewGoMigration(11, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		const atOnce = 5000
+		last := int64(0)
+		for {
+			ids, records, err := describedNext(ctx, tx, last, atOnce)
+			if err != nil {
+				return err
+			}
+			for i, r := range records {
+				if _, err := tx.ExecContext(ctx, `UPDATE call_record SET words = ?, party = ? WHERE id = ?`, recordWords(r), recordParty(r), ids[i]); err != nil {
+					return fmt.Errorf("call %s: %w", r.CallID, err)
+				}
+			}
+			if len(ids) < atOnce {
+				return nil
+			}
+			last = ids[len(ids)-1]
+		}
+	}}, nil)
+}
+
+func describedNext(ctx context.Context, tx *sql.Tx, after int64, most int) (ids []int64, records []desk.Record, err error) {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT r.id, r.call_id, r.direction, r.number, r.e164, r.name, r.customer, r.customer_name, r.ticket || char(10) || COALESCE(t.ticket_number, '')
+		FROM call_record r LEFT JOIN ticket_request t ON t.call_id = r.call_id AND t.state = 'made' WHERE r.id > ? ORDER BY r.id LIMIT ?`, after, most)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var r desk.Record
+		if err := rows.Scan(&id, &r.CallID, &r.Direction, &r.Number, &r.E164, &r.Name, &r.Customer, &r.CustomerName, &r.Ticket); err != nil {
+			return nil, nil, err
+		}
+		ids, records = append(ids, id), append(records, r)
+	}
+	return ids, records, rows.Err()
+}

@@ -127,7 +127,7 @@ func (k checker) people() {
 	if len(k.c.Agents) == 0 {
 		k.warn("agents", "no agent is given: nobody can sign in")
 	}
-	logins, owners := map[string]int{}, map[string]string{}
+	logins := map[string]int{}
 	for i := range k.c.Agents {
 		a := &k.c.Agents[i]
 		at := fmt.Sprintf("agents[%d]", i)
@@ -135,18 +135,6 @@ func (k checker) people() {
 		k.once(at+".login", a.Login, i, logins, "agents")
 		if a.Name == "" {
 			a.Name = a.Login
-		}
-		if len(a.Extensions) == 0 {
-			k.complain(at+".extensions", "`extensions` is missing; name the agent's phones, such as [\"101\"]")
-		}
-		for j, e := range a.Extensions {
-			each := fmt.Sprintf("%s.extensions[%d]", at, j)
-			if !extension.MatchString(e) {
-				k.complain(each, "%s cannot be an extension; write it as the PBX does, such as \"101\"", quote(e))
-			} else if owner, taken := owners[e]; taken {
-				k.complain(each, "extension %s is %s's already; an extension belongs to one agent", quote(e), quote(owner))
-			}
-			owners[e] = a.Login
 		}
 		k.hash(at+".password", a.Password)
 		for j, team := range a.Teams {
@@ -156,6 +144,7 @@ func (k checker) people() {
 			k.oneOf(fmt.Sprintf("%s.rights[%d]", at, j), right, "ticket", "category", "block")
 		}
 	}
+	k.phones()
 	admins := map[string]int{}
 	for i, a := range k.c.Admins {
 		at := fmt.Sprintf("admins[%d]", i)

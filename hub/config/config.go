@@ -95,7 +95,7 @@ func (p *PBX) setDefaults() { *p = PBX{MD5: true, Enabled: true} }
 type Agent struct {
 	Login        string   `yaml:"login" jsonschema_description:"Unique; appears in records and with the help desk."`
 	Name         string   `yaml:"name" jsonschema_description:"As colleagues read it; the login where left out."`
-	Extensions   []string `yaml:"extensions" jsonschema_description:"The phones of this agent. Each is one agent's."`
+	Extensions   []string `yaml:"extensions" jsonschema_description:"The phones of this agent. Several agents may share one: their passwords tell who signs in."`
 	Password     Secret   `yaml:"password" jsonschema_description:"argon2id hash, made by: traybell-hub passwd"`
 	PasswordFile string   `yaml:"password_file" jsonschema_description:"A file that holds the hash, instead of password."`
 	Teams        []string `yaml:"teams" jsonschema_description:"Names of your own, used by tracking."`

@@ -19,6 +19,7 @@ type decoder struct {
 	problems Problems
 	warnings Problems
 	bad      map[string]bool // keys that were refused: what else is wrong with them follows from that
+	untold   int             // problems beyond those that are told
 }
 
 // defaulter is a list's element that does not start from zero.
@@ -40,6 +41,9 @@ func (d *decoder) complain(key, format string, values ...any) {
 		return
 	}
 	d.bad[key] = true
+	if d.full() {
+		return
+	}
 	d.problems = append(d.problems, d.src.problem(key, fmt.Sprintf(format, values...)))
 }
 
@@ -234,6 +238,9 @@ func (d *decoder) pairs(n ast.Node, key string) (pairs []pair, ok bool) {
 
 // refuse complains about a key itself.
 func (d *decoder) refuse(t *token.Token, key, format string, values ...any) {
+	if d.full() {
+		return
+	}
 	p := Problem{File: d.src.file, Key: key, Text: d.src.scrub(fmt.Sprintf(format, values...))}
 	if t != nil && t.Position != nil {
 		p.Line, p.Column = t.Position.Line, max(1, t.Position.Column)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 )
 
@@ -23,20 +24,32 @@ const (
 	maxSecret = 64 << 10
 )
 
-// Load reads hub.yml. The error is Problems with everything that is wrong in the file; where it is no YAML at all, the one place where it
-// stops to be. It is another error where the file cannot be read.
-func Load(path string) (*Config, error) {
+// Load reads hub.yml. The error is Problems with everything that is wrong in the file, also by those others; where it is no YAML at all, the one place
+// where it stops to be. It is another error where the file cannot be read.
+func Load(path string, others ...Check) (*Config, error) {
+	c, _, err := LoadFiles(path, others...)
+	return c, err
+}
+
+// LoadFiles is Load that tells also which files hub.yml names and which were read, or tried, with it, as absolute paths: hub.yml itself, secrets and
+// certificates. Customers' files are not among them: directories look after these. It tells them too where hub.yml has problems, as far as it could be read.
+func LoadFiles(path string, others ...Check) (_ *Config, files []string, err error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
+		return nil, nil, fmt.Errorf("read the configuration: %w", err)
 	}
+	files = []string{absolute}
 	text, err := readAtMost(absolute, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
+		return nil, files, fmt.Errorf("read the configuration: %w", err)
 	}
-	c, problems := read(path, filepath.Dir(absolute), text)
+	folder := filepath.Dir(absolute)
+	c, problems := read(path, folder, text, others...)
+	if c != nil {
+		files = append(files, filesOf(reflect.ValueOf(c).Elem(), folder)...)
+	}
 	if len(problems) > 0 {
-		return nil, problems
+		return nil, files, problems
 	}
 	if info, err := os.Stat(absolute); err == nil && everybodyReads(info) && c.hasPlainSecret() {
 		c.warnings = append(Problems{{
@@ -44,11 +57,14 @@ func Load(path string) (*Config, error) {
 			Text: "every user of this computer can read this file, and it holds passwords; do: chmod 640 " + path,
 		}}, c.warnings...)
 	}
-	return c, nil
+	return c, files, nil
 }
 
 // read decodes and checks a file's text. Folder is where relative paths begin.
-func read(file, folder string, text []byte) (*Config, Problems) {
+func read(file, folder string, text []byte, others ...Check) (*Config, Problems) {
+	if problem := tooMuch(file, text); problem != nil {
+		return nil, Problems{*problem}
+	}
 	src := newSource(file, text)
 	tree, problem := parse(src, text)
 	if problem != nil {
@@ -63,7 +79,9 @@ func read(file, folder string, text []byte) (*Config, Problems) {
 	if !d.bad[""] {
 		d.files(folder, reflect.ValueOf(c).Elem(), "")
 		checker{decoder: d, c: c, folder: folder}.all()
+		d.hear(c, others)
 	}
+	d.sumUp()
 	for i := range d.problems {
 		d.problems[i].Text = src.scrub(d.problems[i].Text)
 		src.excerpt(&d.problems[i])
@@ -92,7 +110,12 @@ func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 		src.hideUnread(allKeys(reflect.TypeFor[Config](), map[string]bool{}))
 		return nil, &Problem{File: src.file, Line: 1 + bytes.Count(text[:i], []byte{'\n'}), Column: 1, Text: "this line is not in UTF-8; save the file as UTF-8"}
 	}
-	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
+	tokens := lexer.Tokenize(string(text))
+	if problem := tooDeep(src.file, tokens); problem != nil {
+		src.hideUnread(allKeys(reflect.TypeFor[Config](), map[string]bool{}))
+		return nil, problem
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		src.hideUnread(allKeys(reflect.TypeFor[Config](), map[string]bool{}))
 		p := &Problem{File: src.file, Text: "this is not YAML"}
@@ -176,7 +199,11 @@ func (d *decoder) files(folder string, v reflect.Value, key string) {
 func (d *decoder) secretFile(path, key string) (Secret, bool) {
 	text, err := readAtMost(path, maxSecret)
 	if err != nil {
-		d.complain(key, "%s; put the secret alone into this file and let only the hub's user read it", err)
+		mend := "put the secret alone into this file and let only the hub's user read it"
+		if passwordOf(key) {
+			mend = "make it with: traybell-hub passwd > " + path
+		}
+		d.complain(key, "%s; %s", err, mend)
 		return Secret{}, false
 	}
 	secret := strings.TrimRight(string(text), "\r\n")

@@ -16,7 +16,9 @@ type source struct {
 	lines   [][]rune
 	places  map[string]place // by key
 	hidden  map[int][]span   // by line, from 1
-	secrets []string         // texts that must not appear, wherever they stand
+	secrets []string         // texts that must not appear, wherever they stand: the longest first
+	known   map[string]bool  // the same
+	mixed   bool             // secrets are not in their order yet
 }
 
 type place struct{ line, column int }
@@ -25,7 +27,7 @@ type place struct{ line, column int }
 type span struct{ from, to int }
 
 func newSource(file string, text []byte) *source {
-	s := &source{file: file, places: map[string]place{}, hidden: map[int][]span{}}
+	s := &source{file: file, places: map[string]place{}, hidden: map[int][]span{}, known: map[string]bool{}}
 	for line := range strings.SplitSeq(string(text), "\n") {
 		s.lines = append(s.lines, []rune(strings.TrimSuffix(line, "\r")))
 	}
@@ -85,6 +87,7 @@ func hideText(text string) string {
 
 // scrub takes the known secrets out of a text.
 func (s *source) scrub(text string) string {
+	s.order()
 	for _, secret := range s.secrets {
 		text = strings.ReplaceAll(text, secret, stars)
 	}
@@ -94,11 +97,19 @@ func (s *source) scrub(text string) string {
 // remember keeps a secret's text, and each of its lines, for scrub. Very short ones would only garble everything.
 func (s *source) remember(text string) {
 	for _, part := range append(strings.Split(text, "\n"), text) {
-		if part = strings.TrimSpace(part); len(part) >= 4 && !slices.Contains(s.secrets, part) {
+		if part = strings.TrimSpace(part); len(part) >= 4 && !s.known[part] {
+			s.known[part], s.mixed = true, true
 			s.secrets = append(s.secrets, part)
 		}
 	}
-	slices.SortFunc(s.secrets, func(a, b string) int { return len(b) - len(a) })
+}
+
+// order puts the longest secrets first. After the reading is over nothing is mixed any more, and scrub may be called from any goroutine.
+func (s *source) order() {
+	if s.mixed {
+		slices.SortStableFunc(s.secrets, func(a, b string) int { return len(b) - len(a) })
+		s.mixed = false
+	}
 }
 
 // hide masks a value, with all that it holds.
@@ -143,6 +154,11 @@ func (s *source) hideToken(first, last *token.Token) {
 	}
 	line, column := first.Position.Line, max(1, first.Position.Column)
 	if endLine <= line {
+		// What stands between two hidden values is a comma: a long list is one span.
+		if spans := s.hidden[line]; len(spans) > 0 && spans[len(spans)-1].to <= column-1 && column-1 <= spans[len(spans)-1].to+2 {
+			spans[len(spans)-1].to = endColumn - 1
+			return
+		}
 		s.hidden[line] = append(s.hidden[line], span{column - 1, endColumn - 1})
 		return
 	}

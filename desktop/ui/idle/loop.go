@@ -14,8 +14,8 @@ import (
 	"github.com/go-gl/glfw/v3.4/glfw"
 )
 
-// Nap is the longest sleep. Fyne's own concerns, as a change of theme, wait so long while nothing is on screen.
-const Nap = 5 * time.Second
+// Nap is the longest sleep. What Fyne itself wants to do, as after a change of theme, waits for it or for the next Do: nothing is painted before.
+const Nap = time.Minute
 
 // awake is how often a busy loop is looked at again.
 const awake = 200 * time.Millisecond

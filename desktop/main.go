@@ -29,18 +29,21 @@ func main() {
 		return
 	}
 	var flags struct {
-		Config    string           `help:"Folder of the settings, instead of the user's own." placeholder:"DIR"`
-		Hub       string           `help:"The hub's host and port, instead of what the settings say." placeholder:"HOST:PORT"`
-		Extension string           `help:"The agent's extension, instead of what the settings say. Its password is taken from the environment's TRAYBELL_PASSWORD where that is set, else from the keyring."`
-		Trust     string           `help:"Trust the hub's certificate with this SHA-256 fingerprint, without asking." placeholder:"FINGERPRINT"`
-		Plain     bool             `help:"Connect without TLS, to a hub on this computer."`
-		Open      string           `help:"Open this at once: settings, links, calls, about, or test for test popups." enum:",settings,links,calls,about,test" default:"" placeholder:"WINDOW"`
-		Verbose   bool             `help:"Write more into the log, for whoever looks for a fault."`
-		Version   kong.VersionFlag `help:"Print the version."`
+		Config     string           `help:"Folder of the settings, instead of the user's own." placeholder:"DIR"`
+		Hub        string           `help:"The hub's host and port, instead of what the settings say." placeholder:"HOST:PORT"`
+		Extension  string           `help:"The agent's extension, instead of what the settings say. Its password is taken from the environment's TRAYBELL_PASSWORD where that is set, else from the keyring."`
+		Trust      string           `help:"Trust the hub's certificate with this SHA-256 fingerprint, without asking." placeholder:"FINGERPRINT"`
+		Plain      bool             `help:"Connect without TLS, to a hub on this computer."`
+		Open       string           `help:"Open this at once: settings, links, calls, about, or test for test popups." enum:",settings,links,calls,about,test" default:"" placeholder:"WINDOW"`
+		Verbose    bool             `help:"Write more into the log, for whoever looks for a fault."`
+		Register   bool             `help:"Have tel:, callto: and traybell: addresses opened by this program, for this user, and end."`
+		Unregister bool             `help:"Take that back, and end."`
+		Version    kong.VersionFlag `help:"Print the version."`
+		URL        string           `arg:"" optional:"" help:"A tel:, callto: or traybell: address to open, as the system hands it over."`
 	}
 	k := kong.Parse(&flags, kong.Name("traybell"), kong.Description("Shows who is calling, and makes the ticket. Runs in the tray; a second start opens its settings."), kong.Vars{"version": "traybell " + version})
 	opts := shell.Options{
-		Folder: flags.Config, Extension: flags.Extension, Trust: flags.Trust, Plain: flags.Plain, Open: flags.Open,
+		Folder: flags.Config, Extension: flags.Extension, Trust: flags.Trust, Plain: flags.Plain, Open: flags.Open, URL: flags.URL,
 		Password: os.Getenv("TRAYBELL_PASSWORD"), Verbose: flags.Verbose, Version: version, Watch: true,
 	}
 	if flags.Hub != "" {
@@ -49,6 +52,10 @@ func main() {
 			k.Fatalf("--hub %q is no host, or host:port", flags.Hub)
 		}
 		opts.Server, opts.Port = host, port
+	}
+	if flags.Register || flags.Unregister {
+		k.FatalIfErrorf(opts.Register(flags.Register && !flags.Unregister))
+		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

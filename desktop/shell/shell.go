@@ -48,6 +48,7 @@ type Options struct {
 	Trust     string // a certificate's fingerprint that is trusted without asking
 	Password  string // over what is kept
 	Open      string // a window to open at once: settings, links, calls, about, test
+	URL       string // an address to open at once: tel:…
 	Verbose   bool   // the log tells more
 	Version   string
 	Watch     bool // a crash leaves a report and starts the program again
@@ -126,8 +127,8 @@ func Run(ctx context.Context, opts Options) error {
 		return err
 	}
 
-	instance, err := platform.BeTheOne(ctx, folder, func() {
-		s.post(func() { s.loop.Do(func() { s.openSettings(false) }) }) // the shell runs only when there is a loop
+	instance, err := platform.BeTheOne(ctx, folder, opts.request(), func(r platform.Request) {
+		s.post(func() { s.loop.Do(func() { s.answer(r) }) }) // the shell runs only when there is a loop
 	})
 	switch {
 	case errors.Is(err, platform.ErrRunning):
@@ -173,7 +174,9 @@ func Run(ctx context.Context, opts Options) error {
 	s.app.Lifecycle().SetOnStarted(func() {
 		s.loop.Start()
 		s.post(s.connect)
-		s.openAtOnce()
+		if r := opts.request(); r != (platform.Request{}) {
+			s.answer(r)
+		}
 	})
 	s.app.Run()
 	exit()

@@ -30,8 +30,9 @@ const (
 
 // What follows belongs to Fyne's goroutine.
 
-func (s *shell) openAtOnce() {
-	switch s.opts.Open {
+// openNamed opens a window by the command line's name for it.
+func (s *shell) openNamed(window string) {
+	switch window {
 	case "settings":
 		s.openSettings(false)
 	case "links":
@@ -62,6 +63,7 @@ func (s *shell) openSettings(links bool) {
 	}) {
 		return
 	}
+	in.System = s.ofSystem()
 	hide := func() { s.windows.Hide(settingsWindow) }
 	form := ui.NewSettingsForm(s.texts, in, s.save, hide, func() { s.post(s.testPopup) })
 	if links {
@@ -92,6 +94,7 @@ func (s *shell) save(r ui.SettingsResult) error {
 		s.connect()
 	})
 	if err == nil {
+		s.work.Go(func() { s.setSystem(r.System) })
 		s.windows.Hide(settingsWindow)
 	}
 	return err

@@ -21,6 +21,7 @@ type SettingsInput struct {
 	HasPassword bool
 	// KeyringFailed is why the system's keyring cannot be used; empty where it can.
 	KeyringFailed string
+	System        System
 }
 
 // SettingsResult is what the agent wants.
@@ -28,6 +29,7 @@ type SettingsResult struct {
 	Own         settings.Own
 	Password    string // empty: as it was
 	SessionOnly bool   // do not keep the password
+	System      System
 }
 
 // SettingsForm is the contents of the settings window: two tabs, named and ordered as in the OTRS PBX client. What stands on them are parts, one

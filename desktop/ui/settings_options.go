@@ -14,6 +14,7 @@ func newOptionsPart(f *SettingsForm) *optionsPart {
 		monitorRow(f),
 		scaleRow(f),
 		languageRow(f),
+		systemRow(f),
 	}}
 }
 

@@ -1,0 +1,85 @@
+package platform
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
+)
+
+// The keys below HKEY_CURRENT_USER. In the second one Windows keeps what the user has switched off in its own settings: there the first byte is odd.
+const (
+	runKey      = `Software\Microsoft\Windows\CurrentVersion\Run`
+	approvedKey = `Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`
+	runName     = "traybell"
+)
+
+// Enabled tells whether the program starts when this user signs in.
+func (a Autostart) Enabled() (bool, error) {
+	command, err := stringValue(runKey, runName)
+	if err != nil || command == "" {
+		return false, err
+	}
+	k, err := registry.OpenKey(registry.CURRENT_USER, approvedKey, registry.QUERY_VALUE)
+	if err != nil {
+		return true, nil //nolint:nilerr // nobody has switched anything off
+	}
+	defer func() { _ = k.Close() }()
+	state, _, err := k.GetBinaryValue(runName)
+	return err != nil || len(state) == 0 || state[0]&1 == 0, nil
+}
+
+// Set has the program start when this user signs in, or no longer.
+func (a Autostart) Set(on bool) error {
+	if !on {
+		return deleteValue(runKey, runName)
+	}
+	if err := setValue(runKey, runName, windows.ComposeCommandLine(append([]string{a.Command.Program}, a.Command.Args...))); err != nil {
+		return err
+	}
+	return deleteValue(approvedKey, runName)
+}
+
+// stringValue is a value below HKEY_CURRENT_USER, empty where there is none.
+func stringValue(key, name string) (string, error) {
+	k, err := registry.OpenKey(registry.CURRENT_USER, key, registry.QUERY_VALUE)
+	if errors.Is(err, registry.ErrNotExist) {
+		return "", nil
+	} else if err != nil {
+		return "", fmt.Errorf(`registry, HKCU\%s: %w`, key, err)
+	}
+	defer func() { _ = k.Close() }()
+	value, _, err := k.GetStringValue(name)
+	if err != nil && !errors.Is(err, registry.ErrNotExist) {
+		return "", fmt.Errorf(`registry, HKCU\%s, %s: %w`, key, name, err)
+	}
+	return value, nil
+}
+
+// setValue makes the key where it is missing.
+func setValue(key, name, value string) error {
+	k, _, err := registry.CreateKey(registry.CURRENT_USER, key, registry.SET_VALUE)
+	if err == nil {
+		err = errors.Join(k.SetStringValue(name, value), k.Close())
+	}
+	if err != nil {
+		return fmt.Errorf(`registry, HKCU\%s, %s: %w`, key, name, err)
+	}
+	return nil
+}
+
+func deleteValue(key, name string) error {
+	k, err := registry.OpenKey(registry.CURRENT_USER, key, registry.SET_VALUE)
+	if errors.Is(err, registry.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = k.DeleteValue(name)
+		_ = k.Close()
+	}
+	if err != nil && !errors.Is(err, registry.ErrNotExist) {
+		return fmt.Errorf(`registry, HKCU\%s, %s: %w`, key, name, err)
+	}
+	return nil
+}

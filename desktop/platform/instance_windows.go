@@ -1,0 +1,103 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/windows"
+)
+
+// firstOrTell makes the folder's named pipe, or writes to whoever has. Sockets in files would do on newer systems; a terminal server of 2016 has none.
+//
+// A pipe that programs may only write to can, by Windows' default rights, be written to by this user and by administrators.
+func firstOrTell(_ context.Context, name string, request []byte) (requests, error) {
+	path := `\\.\pipe\traybell-` + userName() + "-" + name
+	p := &pipe{path: path}
+	first, err := p.make(windows.FILE_FLAG_FIRST_PIPE_INSTANCE)
+	switch {
+	case errors.Is(err, windows.ERROR_ACCESS_DENIED), errors.Is(err, windows.ERROR_PIPE_BUSY): // there is one
+		return nil, errors.Join(ErrRunning, tell(path, request))
+	case err != nil:
+		return nil, fmt.Errorf("single instance: %w", err)
+	}
+	p.waiting = first
+	return p, nil
+}
+
+// tell writes a request to the running program.
+func tell(path string, request []byte) error {
+	out, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(request)
+	return errors.Join(err, out.Close())
+}
+
+// pipe is the running program's end. One instance of it waits always, so that a later start finds the name taken.
+type pipe struct {
+	path string
+
+	mu      sync.Mutex
+	waiting windows.Handle // zero once closed
+}
+
+func (p *pipe) make(flags uint32) (windows.Handle, error) {
+	path, err := windows.UTF16PtrFromString(p.path)
+	if err != nil {
+		return 0, err
+	}
+	const mode = windows.PIPE_TYPE_BYTE | windows.PIPE_WAIT | windows.PIPE_REJECT_REMOTE_CLIENTS
+	return windows.CreateNamedPipe(path, windows.PIPE_ACCESS_INBOUND|flags, mode, windows.PIPE_UNLIMITED_INSTANCES, 0, longestRequest, 0, nil)
+}
+
+var errPipeClosed = errors.New("the pipe is closed")
+
+func (p *pipe) next() (io.ReadCloser, error) {
+	p.mu.Lock()
+	now := p.waiting
+	p.mu.Unlock()
+	if now == 0 {
+		return nil, errPipeClosed
+	}
+	if err := windows.ConnectNamedPipe(now, nil); err != nil && !errors.Is(err, windows.ERROR_PIPE_CONNECTED) && !errors.Is(err, windows.ERROR_NO_DATA) {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waiting == 0 {
+		_ = windows.CloseHandle(now)
+		return nil, errPipeClosed
+	}
+	after, err := p.make(0)
+	if err != nil {
+		_ = windows.CloseHandle(now)
+		p.waiting = 0
+		return nil, err
+	}
+	p.waiting = after
+	return os.NewFile(uintptr(now), p.path), nil
+}
+
+// Close wakes who waits by a visit, and takes the name away.
+func (p *pipe) Close() error {
+	p.mu.Lock()
+	p.waiting = 0
+	p.mu.Unlock()
+	return tell(p.path, nil)
+}
+
+// userName is what the user is called, as a part of a pipe's name: others on the same terminal server have settings of the same name.
+func userName() string {
+	return strings.Map(func(c rune) rune {
+		if c == '\\' || c < ' ' {
+			return '_'
+		}
+		return c
+	}, os.Getenv("USERDOMAIN")+"_"+os.Getenv("USERNAME"))
+}

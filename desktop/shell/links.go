@@ -1,0 +1,134 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"traybell/desktop/model"
+	"traybell/desktop/platform"
+	"traybell/desktop/ui"
+	"traybell/shared/link"
+	"traybell/shared/protocol"
+)
+
+// numberWindow shows a number that is to be called.
+const numberWindow = "number"
+
+// request is what the program was started for.
+func (o Options) request() platform.Request { return platform.Request{Open: o.Open, URL: o.URL} }
+
+// answer does what a later start is for. It belongs to Fyne's goroutine.
+func (s *shell) answer(r platform.Request) {
+	switch {
+	case r.URL != "":
+		s.openURL(r.URL)
+	case r.Open != "":
+		s.openNamed(r.Open)
+	default:
+		s.openSettings(false)
+	}
+}
+
+// openURL opens an address that the system handed over: whatever a page wrote as a link. It belongs to Fyne's goroutine.
+func (s *shell) openURL(raw string) {
+	scheme, _, _ := strings.Cut(strings.TrimSpace(raw), ":")
+	switch strings.ToLower(scheme) {
+	case model.SchemeTel, model.SchemeCallto:
+		number, err := model.Dialled(raw)
+		if err != nil {
+			s.log.Warn("an address names no number", "reason", err, "address", fmt.Sprintf("%.60q", raw))
+			s.post(func() { s.notice("link", "notice.bad_number", s.texts.Say("notice.bad_number_why")) })
+			return
+		}
+		s.openNumber(number)
+	default:
+		s.log.Warn("an address of an unknown kind is not opened", "address", fmt.Sprintf("%.60q", raw))
+		s.post(func() { s.notice("link", "notice.bad_address", s.texts.Say("notice.bad_address_why")) })
+	}
+}
+
+// openNumber opens the window about a number that is to be called. It belongs to Fyne's goroutine.
+func (s *shell) openNumber(number string) {
+	var page string
+	if !s.ask(func() { page = s.cidPage(number) }) {
+		return
+	}
+	do := ui.NumberActions{
+		Copy:  func() { s.app.Clipboard().SetContent(number) },
+		Close: func() { s.windows.Hide(numberWindow) },
+	}
+	if page != "" {
+		do.CID = func() { s.open(page) }
+	}
+	form := ui.NewNumberForm(s.texts, model.Written(number), do)
+	if s.windows.Open(numberWindow, s.texts.Say("number.title"), form.Content(), fyne.NewSize(420, 170), nil) {
+		form.Focus(s.windows.Window(numberWindow))
+	}
+}
+
+// cidPage is the page that the CID-Link opens by a number; empty where no such link is set. It belongs to the shell's goroutine.
+func (s *shell) cidPage(number string) string {
+	force := s.inForce()
+	call := protocol.Call{Number: number}
+	if strings.HasPrefix(number, "+") {
+		call.E164 = number
+	}
+	if t, err := link.Parse(s.administrator().Links.CID); err == nil {
+		if page, ok := t.Expand(link.Of(call, nil, force.Extension)); ok {
+			call.Links.CID = page
+		}
+	}
+	return force.Links(call, nil).CID
+}
+
+// ofSystem is what the desktop does with the program by itself.
+func (s *shell) ofSystem() ui.System {
+	c, err := s.opts.command()
+	start, startErr := platform.Autostart{Command: c}.Enabled()
+	links, linksErr := platform.Links{Command: c}.Enabled()
+	if err := errors.Join(err, startErr, linksErr); err != nil {
+		s.log.Warn("what the system does with this program cannot be told", "error", err)
+	}
+	return ui.System{Autostart: start, Links: links}
+}
+
+// setSystem has the desktop do what the agent wants, and says where it does not. It waits for the desktop.
+func (s *shell) setSystem(want ui.System) {
+	have := s.ofSystem()
+	c, err := s.opts.command()
+	if err == nil && want.Autostart != have.Autostart {
+		err = platform.Autostart{Command: c}.Set(want.Autostart)
+	}
+	if err == nil && want.Links != have.Links {
+		err = platform.Links{Command: c}.Set(want.Links)
+	}
+	if err != nil {
+		s.log.Error("the system does not take it", "error", err)
+		s.post(func() { s.notice("system", "notice.system", err.Error()) })
+	}
+}
+
+// command starts this program with the same settings.
+func (o Options) command() (platform.Command, error) {
+	if o.Folder == "" {
+		return platform.Self()
+	}
+	folder, err := filepath.Abs(o.Folder)
+	if err != nil {
+		return platform.Command{}, err
+	}
+	return platform.Self("--config", folder)
+}
+
+// Register makes this program, or no longer, the one that opens tel:, callto: and traybell: addresses for this user.
+func (o Options) Register(on bool) error {
+	c, err := o.command()
+	if err != nil {
+		return err
+	}
+	return platform.Links{Command: c}.Set(on)
+}

@@ -40,7 +40,7 @@ type Config struct {
 	OS       string
 	Language string
 
-	Pulse time.Duration // between pings: 2 s; a cut wire is noticed after twice that and a bit
+	Pulse time.Duration // between pings: 2 s; a cut wire is noticed after twice that at most
 	Log   *slog.Logger  // slog.Default's
 }
 

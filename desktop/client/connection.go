@@ -283,7 +283,7 @@ func (k *connection) pulse(ctx context.Context, every time.Duration) {
 		case <-tick.C:
 		}
 		begun := time.Now().UnixNano()
-		patience, cancel := context.WithTimeout(ctx, every+every/4)
+		patience, cancel := context.WithTimeout(ctx, every)
 		err := k.conn.Ping(patience)
 		cancel()
 		if err != nil && k.heard.Load() < begun {

@@ -11,7 +11,7 @@ tags=e2e,no_emoji,no_metadata,migrated_fynedo
 missing=()
 have() { command -v "$1" >/dev/null || missing+=("$2"); }
 have Xvfb xvfb; have openbox openbox; have xdotool xdotool; have xterm xterm; have xsetroot x11-xserver-utils; have import imagemagick; have picom picom
-have dbus-run-session dbus; have gnome-keyring-daemon gnome-keyring; have debootstrap debootstrap; have curl curl
+have dbus-run-session dbus; have ip iproute2; have gnome-keyring-daemon gnome-keyring; have debootstrap debootstrap; have curl curl
 have mariadbd mariadb-server-core; have slapd slapd
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 if [ ${#missing[@]} -gt 0 ]; then

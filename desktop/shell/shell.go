@@ -147,6 +147,7 @@ func Run(ctx context.Context, opts Options) error {
 	for _, m := range s.host.Monitors() {
 		s.monitors = append(s.monitors, m.Name)
 	}
+	platform.HearURLs(func(address string) { s.post(func() { s.loop.Do(func() { s.openURL(address) }) }) })
 	prepareFyne(s.own.Scale)
 	s.app = app.NewWithID("io.github.traybell")
 	s.app.SetIcon(fyne.NewStaticResource("app.png", icons.App))

@@ -1,0 +1,120 @@
+//go:build unix && !darwin
+
+package platform
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// config is a user's folder of settings, empty.
+func config(t *testing.T) string {
+	dir := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", dir)
+	t.Setenv("XDG_DATA_HOME", filepath.Join(dir, "share"))
+	return dir
+}
+
+func TestAutostartThatTheDesktopSwitchedOff(t *testing.T) {
+	dir := config(t)
+	a := Autostart{Command: Command{Program: "/usr/bin/traybell"}}
+	if err := a.Set(true); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "autostart", "traybell.desktop")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, off := range []string{"Hidden=true\n", "X-GNOME-Autostart-enabled = false\n"} {
+		if err := os.WriteFile(path, append(text, off...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if on, err := a.Enabled(); on || err != nil {
+			t.Errorf("with %q it is said to be on, %v", off, err)
+		}
+	}
+	if err := a.Set(true); err != nil {
+		t.Fatal(err)
+	}
+	if on, _ := a.Enabled(); !on {
+		t.Error("it cannot be switched on again")
+	}
+}
+
+// What the desktop's own tools understand is what counts.
+func TestEntriesAreValid(t *testing.T) {
+	check, err := exec.LookPath("desktop-file-validate")
+	if err != nil {
+		t.Skip("desktop-file-validate is not installed (apt-get install desktop-file-utils)")
+	}
+	dir := config(t)
+	c := Command{Program: `/opt/Tray "bell" $x\` + "`y`/100%/traybell", Args: []string{"--config", "/home/anna/a b"}}
+	if err := (Autostart{Command: c}).Set(true); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Links{Command: c}).Set(true); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(dir, "autostart", "traybell.desktop"), filepath.Join(dir, "share", "applications", linksEntry)} {
+		if out, err := exec.CommandContext(t.Context(), check, path).CombinedOutput(); err != nil {
+			text, _ := os.ReadFile(path)
+			t.Errorf("%v\n%s\n%s", err, out, text)
+		}
+	}
+}
+
+func TestTheListOfDefaultsKeepsWhatIsThere(t *testing.T) {
+	const (
+		tel, callto, own = "x-scheme-handler/tel=traybell-links.desktop;", "x-scheme-handler/callto=traybell-links.desktop;", "x-scheme-handler/traybell=traybell-links.desktop;"
+		before           = "# mine\n[Added Associations]\nx-scheme-handler/tel=other.desktop;\n\n[Default Applications]\ntext/html=firefox.desktop\nx-scheme-handler/tel=kde.desktop;skype.desktop;\n\n[Removed Associations]\nimage/png=gimp.desktop;"
+	)
+	for name, c := range map[string]struct{ list, on, off string }{
+		"nothing yet":  {"", "[Default Applications]\n" + tel + "\n" + callto + "\n" + own + "\n", "[Default Applications]\n"},
+		"other groups": {"[X]\na=b\n", "[X]\na=b\n\n[Default Applications]\n" + tel + "\n" + callto + "\n" + own + "\n", "[X]\na=b\n\n[Default Applications]\n"},
+		"others open them": {
+			before,
+			strings.Replace(before, "tel=kde.desktop;skype.desktop;", "tel=traybell-links.desktop;kde.desktop;skype.desktop;\n"+callto+"\n"+own, 1) + "\n",
+			before + "\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			on := withDefaults(c.list, true)
+			if d := cmp.Diff(c.on, on); d != "" {
+				t.Errorf("on (-want +got):\n%s", d)
+			}
+			if d := cmp.Diff(on, withDefaults(on, true)); d != "" {
+				t.Errorf("on once more:\n%s", d)
+			}
+			if d := cmp.Diff(c.off, withDefaults(on, false)); d != "" {
+				t.Errorf("off (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestAListThatIsALinkStaysOne(t *testing.T) {
+	dir := config(t)
+	list, real := filepath.Join(dir, "mimeapps.list"), filepath.Join(dir, "dotfiles")
+	if err := os.WriteFile(real, []byte("[X]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(real, list); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Links{Command: Command{Program: "/usr/bin/traybell"}}).Set(true); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(real)
+	if err != nil || !strings.Contains(string(text), linksEntry) {
+		t.Errorf("%s, %v", text, err)
+	}
+	if to, err := os.Readlink(list); err != nil || to != real {
+		t.Errorf("the list is no link any more: %v", err)
+	}
+}

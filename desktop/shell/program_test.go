@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"traybell/desktop/crash"
 )
 
 // childOptions makes the test binary the real program, with these options: the program needs the process's first goroutine.
@@ -28,6 +30,13 @@ const childOptions = "TRAYBELL_TEST_OPTIONS"
 const pictures = "TRAYBELL_TEST_PICTURES"
 
 func TestMain(m *testing.M) {
+	if crash.IsWatcher() {
+		if err := crash.BeWatcher(); err != nil {
+			fmt.Fprintln(os.Stderr, "BeWatcher:", err)
+			os.Exit(4)
+		}
+		os.Exit(0)
+	}
 	if text := os.Getenv(childOptions); text != "" {
 		var opts Options
 		if err := json.Unmarshal([]byte(text), &opts); err != nil {

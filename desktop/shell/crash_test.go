@@ -1,0 +1,56 @@
+//go:build linux
+
+package shell
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"traybell/desktop/crash"
+	"traybell/desktop/settings"
+	"traybell/shared/protocol"
+)
+
+// A fault deep in a C library ends the program. It comes back by itself, signs in, and tells of it; the report says where the fault was.
+func TestACrashIsNotTheEnd(t *testing.T) {
+	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
+	host, port, _ := settings.CheckServer(hub.URL)
+	opts := Options{Folder: folder, Server: host, Port: port, Extension: "101", Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Watch: true, Version: "1.2.3"}
+	p := run(t, display, opts, noBus)
+	signIn := func() {
+		d := hub.next(t)
+		open := d.read(protocol.SessionOpen)
+		d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{Agent: protocol.Agent{Login: "anna", Name: "Anna"}, Settings: settings.Default(), Hub: "1"})
+	}
+	signIn()
+	if err := p.cmd.Process.Signal(syscall.SIGSEGV); err != nil {
+		t.Fatal(err)
+	}
+	signIn()
+	reports := crash.Reports(folder)
+	if len(reports) != 1 {
+		t.Fatalf("%d reports", len(reports))
+	}
+	report, err := os.ReadFile(reports[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"traybell 1.2.3 on linux/", "SIGSEGV", "goroutine "} {
+		if !strings.Contains(string(report), want) {
+			t.Errorf("the report lacks %q", want)
+		}
+	}
+	if strings.Contains(string(report), "geheim") {
+		t.Error("the report tells the password")
+	}
+	p.until("the card that tells of it", func() bool {
+		return strings.Contains(p.output.String(), "the program crashed and was started again")
+	})
+	p.until("the card on the screen", func() bool {
+		out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$")
+		return err == nil && out != ""
+	})
+	p.picture("crashed")
+}

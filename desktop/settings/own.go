@@ -8,6 +8,7 @@ package settings
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"traybell/shared/protocol"
 )
@@ -25,6 +26,9 @@ type Own struct {
 	Answer   Kind `json:"answer,omitzero"`
 	Warning  Kind `json:"warning,omitzero"`
 
+	// HideInternal: no popup when a colleague calls. Nil: there is one.
+	HideInternal *bool `json:"hide_internal,omitempty"`
+
 	Language string  `json:"language,omitempty"` // "en", "ru"; empty: the administrator's, else the system's
 	Corner   string  `json:"corner,omitempty"`   // "bottom-right" …; empty: the system's custom
 	Monitor  string  `json:"monitor,omitempty"`  // a monitor's name; empty: where the pointer is
@@ -37,6 +41,9 @@ type Own struct {
 
 	Pin     string `json:"pin,omitempty"`     // the fingerprint of the hub's certificate that was trusted
 	Desktop string `json:"desktop,omitempty"` // a random name of this installation, made once
+
+	Quiet Quiet     `json:"quiet,omitzero"`      // do not disturb
+	Seen  time.Time `json:"calls_seen,omitzero"` // when the newest missed call began that the agent has looked at, by the hub's clock
 
 	ToldNoTray bool `json:"told_no_tray,omitempty"` // the agent knows how to reach the program without a tray
 }

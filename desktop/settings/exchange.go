@@ -1,0 +1,212 @@
+package settings
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+)
+
+// longestFile is what a file of settings may have; with every link at its longest it is a few thousand bytes.
+const longestFile = 64 << 10
+
+// WrongFile is why a file of settings is refused. Nothing of it is used.
+type WrongFile struct { //nolint:errname // what people are told, and an error beside it
+	Field   string   // the key as the file writes it; empty where the whole file is meant
+	Problem *Problem // for people
+	Err     error    // what JSON has against it, where it is that
+}
+
+func (w *WrongFile) Error() string {
+	text := w.Problem.Key
+	if w.Err != nil {
+		text = w.Err.Error()
+	}
+	if w.Field != "" {
+		text = w.Field + ": " + text
+	}
+	return text
+}
+
+func (w *WrongFile) Unwrap() error { return w.Err }
+
+// Export writes the settings as a file that Import reads, on another desktop too. It has no password, and nothing that belongs to this
+// installation alone.
+func Export(own Own) ([]byte, error) {
+	text, err := json.MarshalIndent(own.portable(), "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("exporting the settings: %w", err)
+	}
+	return append(text, '\n'), nil
+}
+
+// portable leaves out what belongs to one installation.
+func (o Own) portable() Own {
+	o.Desktop, o.ToldNoTray, o.Quiet, o.Seen = "", false, Quiet{}, zeroTime
+	return o
+}
+
+// Import reads a file that Export wrote, or an administrator. Each value is checked as if it had been typed; the first that is wrong, or a name that
+// does not exist, refuses the file.
+func Import(text []byte) (Own, *WrongFile) {
+	if len(text) > longestFile {
+		return Own{}, &WrongFile{Problem: &Problem{Key: "problem.file_long", Places: map[string]any{"Most": longestFile >> 10}}}
+	}
+	var own Own
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))) // editors on Windows begin a file so
+	d.DisallowUnknownFields()
+	err := d.Decode(&own)
+	if err == nil {
+		if _, more := d.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("there is something after the settings")
+		}
+	}
+	if err != nil {
+		return Own{}, notJSON(text, err)
+	}
+	own = own.portable()
+	if own == (Own{}) {
+		return Own{}, &WrongFile{Problem: problem("problem.file_empty")}
+	}
+	if w := own.check(); w != nil {
+		return Own{}, w
+	}
+	own.Pin, _ = CheckFingerprint(own.Pin)
+	return own, nil
+}
+
+// notJSON says where a file is no settings.
+func notJSON(text []byte, err error) *WrongFile {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	at := int64(-1)
+	w := &WrongFile{Err: err}
+	switch {
+	case errors.As(err, &syntax):
+		at = syntax.Offset
+	case errors.As(err, &kind):
+		at, w.Field = kind.Offset, kind.Field
+	}
+	reason := strings.TrimPrefix(err.Error(), "json: ")
+	if name, ok := strings.CutPrefix(reason, "unknown field "); ok {
+		w.Problem = &Problem{Key: "problem.file_unknown", Places: map[string]any{"Field": strings.Trim(name, `"`)}}
+		return w
+	}
+	line := 1
+	if at > 0 {
+		line += bytes.Count(text[:min(int(at), len(text))], []byte("\n"))
+	}
+	w.Problem = &Problem{Key: "problem.file_json", Places: map[string]any{"Line": line, "Reason": reason}}
+	return w
+}
+
+// check looks at every value that is there.
+func (o Own) check() *WrongFile {
+	var found *WrongFile
+	wrong := func(field string, p *Problem) {
+		if p != nil && found == nil {
+			found = &WrongFile{Field: field, Problem: p}
+		}
+	}
+	set := func(field, value string, check func(string) *Problem) {
+		if value != "" {
+			wrong(field, check(value))
+		}
+	}
+	set("server", o.Server, func(v string) *Problem {
+		host, port, p := CheckServer(v)
+		if p == nil && (port != 0 || host != v) {
+			p = problem("problem.server_invalid") // its port stands in a field of its own
+		}
+		return p
+	})
+	if o.Port != 0 {
+		_, p := CheckPort(fmt.Sprint(o.Port))
+		wrong("port", p)
+	}
+	set("extension", o.Extension, func(v string) *Problem { _, p := CheckExtension(v); return p })
+	for _, kind := range []struct {
+		name string
+		k    Kind
+	}{{"incoming", o.Incoming}, {"answer", o.Answer}, {"warning", o.Warning}} {
+		delay := func(part string, ms *int, most int) {
+			if ms != nil {
+				_, p := CheckDelay(fmt.Sprint(*ms), most)
+				wrong(kind.name+"."+part, p)
+			}
+		}
+		delay("appear", kind.k.Appear, MaxFade)
+		delay("show", kind.k.Show, MaxShow)
+		delay("disappear", kind.k.Disappear, MaxFade)
+	}
+	set("language", o.Language, func(v string) *Problem {
+		if len(v) < 2 || len(v) > 3 || strings.Trim(v, "abcdefghijklmnopqrstuvwxyz") != "" {
+			return problem("problem.language")
+		}
+		return nil
+	})
+	set("corner", o.Corner, oneOf("bottom-right", "bottom-left", "top-right", "top-left"))
+	if o.Scale != 0 {
+		_, p := CheckScale(fmt.Sprint(int(o.Scale*100 + 0.5)))
+		wrong("scale", p)
+	}
+	set("web_path", o.WebPath, func(v string) *Problem { _, p := CheckWebPath(v); return p })
+	link := func(v string) *Problem { return CheckLink(v, o.WebPath) }
+	set("ticket_link", o.Ticket, link)
+	set("cid_link", o.CID, link)
+	set("map_link", o.Map, link)
+	set("pin", o.Pin, func(v string) *Problem { _, p := CheckFingerprint(v); return p })
+	return found
+}
+
+func oneOf(values ...string) func(string) *Problem {
+	return func(v string) *Problem {
+		for _, one := range values {
+			if v == one {
+				return nil
+			}
+		}
+		return &Problem{Key: "problem.one_of", Places: map[string]any{"Values": strings.Join(values, ", ")}}
+	}
+}
+
+// Change is one setting that differs: its key as the file writes it, "incoming.show", and both values as text, empty where it is not set.
+type Change struct {
+	Key, Was, Now string
+}
+
+// Changes lists, in the order of the file, what differs between two settings.
+func Changes(was, now Own) []Change {
+	var out []Change
+	walk("", reflect.ValueOf(was.portable()), reflect.ValueOf(now.portable()), func(key string, a, b reflect.Value) {
+		if x, y := text(a), text(b); x != y {
+			out = append(out, Change{Key: key, Was: x, Now: y})
+		}
+	})
+	return out
+}
+
+// walk goes through the fields of two settings side by side, into groups of fields too.
+func walk(prefix string, a, b reflect.Value, do func(key string, a, b reflect.Value)) {
+	for i := range a.NumField() {
+		name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ",")
+		if x, y := a.Field(i), b.Field(i); x.Type() == reflect.TypeFor[Kind]() {
+			walk(prefix+name+".", x, y, do)
+		} else {
+			do(prefix+name, x, y)
+		}
+	}
+}
+
+func text(v reflect.Value) string {
+	if v.IsZero() {
+		return ""
+	}
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	return fmt.Sprint(v.Interface())
+}

@@ -1,0 +1,135 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func everything() Own {
+	show, off, yes := 3000, false, true
+	return Own{
+		Server: "hub.example.com", Port: 12000, Extension: "101", Incoming: Kind{Show: &show}, Warning: Kind{Enabled: &off}, HideInternal: &yes,
+		Language: "ru", Corner: "top-left", Monitor: "DP-1", Scale: 1.25, WebPath: "https://desk/otrs", Ticket: "/a?<PIM_CID>", CID: "https://c/<PIM_CID>", Pin: printed,
+	}
+}
+
+func TestWhatIsExportedIsImported(t *testing.T) {
+	own := everything()
+	own.Desktop, own.ToldNoTray, own.Quiet, own.Seen = "me", true, Quiet{On: true}, time.Unix(1, 0)
+	text, err := Export(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, wrong := Import(text)
+	if wrong != nil {
+		t.Fatal(wrong)
+	}
+	if d := cmp.Diff(everything(), got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]Change{{"extension", "101", "102"}, {"incoming.show", "3000", ""}, {"cid_link", "https://c/<PIM_CID>", ""}},
+		Changes(own, func() Own { o := own; o.Extension, o.Incoming, o.CID = "102", Kind{}, ""; return o }())); d != "" {
+		t.Errorf("what changes (-want +got):\n%s", d)
+	}
+}
+
+func TestNonsenseIsNotImported(t *testing.T) {
+	for text, want := range map[string]string{
+		``:                                      "problem.file_json EOF",
+		`{}`:                                    "problem.file_empty",
+		`{"desktop": "other"}`:                  "problem.file_empty",
+		`[1]`:                                   "problem.file_json cannot unmarshal",
+		"{\n\"server\": \"hub\",\n}":            "problem.file_json 3",
+		`{"server": "hub"} {}`:                  "problem.file_json after",
+		`{"server": "hub", "sever": 1}`:         "problem.file_unknown sever",
+		`{"password": "geheim"}`:                "problem.file_unknown password",
+		`{"server": "a b"}`:                     "server problem.server_invalid",
+		`{"server": "hub:5"}`:                   "server problem.server_invalid",
+		`{"port": 70000}`:                       "port problem.port",
+		`{"port": "x"}`:                         "port problem.file_json",
+		`{"incoming": {"show": -1}}`:            "incoming.show problem.delay",
+		`{"corner": "middle"}`:                  "corner problem.one_of",
+		`{"language": "../x"}`:                  "language problem.language",
+		`{"scale": 9}`:                          "scale problem.scale",
+		`{"web_path": "javascript:alert(1)"}`:   "web_path problem.web_path",
+		`{"cid_link": "/x"}`:                    "cid_link problem.link_relative",
+		`{"map_link": "javascript:alert(1)"}`:   "map_link problem.link",
+		`{"pin": "AB:CD"}`:                      "pin problem.fingerprint",
+		`"` + strings.Repeat("x", 70_000) + `"`: "problem.file_long",
+	} {
+		_, wrong := Import([]byte(text))
+		if wrong == nil {
+			t.Errorf("%.40s is imported", text)
+			continue
+		}
+		said := strings.Join(append([]string{wrong.Field, wrong.Problem.Key}, values(wrong.Problem)...), " ")
+		for _, word := range strings.Fields(want) {
+			if !strings.Contains(said, word) {
+				t.Errorf("%.40s: it says %q, want %q", text, said, want)
+			}
+		}
+	}
+}
+
+func values(p *Problem) []string {
+	var out []string
+	for _, name := range []string{"Line", "Reason", "Field", "Values"} {
+		if v, ok := p.Places[name]; ok {
+			out = append(out, fmt.Sprint(v))
+		}
+	}
+	return out
+}
+
+// The administrator's file for the computer lies below what the agent has set, and what the agent did not change goes on following it.
+func TestTheFileOfTheComputer(t *testing.T) {
+	dir := t.TempDir()
+	second := filepath.Join(dir, "second.json")
+	if _, path, err := LoadComputer([]string{filepath.Join(dir, "none.json"), second}); path != "" || err != nil {
+		t.Fatalf("where there is no file: %q, %v", path, err)
+	}
+	write := func(text string) {
+		if err := os.WriteFile(second, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("\xef\xbb\xbf" + `{"server": "hub", "pin": "` + strings.ToLower(printed) + `", "corner": "top-left", "incoming": {"show": 5000}}`)
+	computer, path, err := LoadComputer([]string{filepath.Join(dir, "none.json"), second})
+	if err != nil || path != second {
+		t.Fatal(path, err)
+	}
+	show := 7000
+	own := Own{Extension: "101", Incoming: Kind{Show: &show}, Desktop: "me"}
+	above := own.Above(computer)
+	if above.Server != "hub" || above.Pin != printed || above.Corner != "top-left" || *above.Incoming.Show != 7000 || above.Desktop != "me" {
+		t.Errorf("together they are %+v", above)
+	}
+	if d := cmp.Diff(own, above.Apart(computer)); d != "" {
+		t.Errorf("looking at them changes them (-kept +got):\n%s", d)
+	}
+	elsewhere := Own{Server: "other", Extension: "101"}
+	if got := elsewhere.Above(computer); got.Server != "other" || got.Pin != "" {
+		t.Errorf("for a hub of the agent's own: %+v", got)
+	}
+	pinned := Own{Extension: "101", Pin: strings.Replace(printed, "AB", "00", 1)}
+	if got := pinned.Above(computer).Apart(computer); got.Pin != pinned.Pin || got.Server != "" {
+		t.Errorf("the agent's own certificate: %+v", got)
+	}
+
+	write(`{"servr": "hub"}`)
+	var wrong *WrongFile
+	if _, _, err := LoadComputer([]string{second}); !errors.As(err, &wrong) || wrong.Problem.Key != "problem.file_unknown" {
+		t.Errorf("a bad file: %v", err)
+	}
+	if _, _, err := LoadComputer([]string{dir}); err == nil || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder in its place: %v", err)
+	}
+}

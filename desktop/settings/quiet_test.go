@@ -1,0 +1,32 @@
+package settings
+
+import (
+	"testing"
+	"time"
+)
+
+func TestQuietEndsByTheWallClock(t *testing.T) {
+	zone := time.FixedZone("MSK", 3*3600)
+	for _, c := range []struct {
+		choice   QuietFor
+		now, end time.Time
+	}{
+		{QuietHalfHour, time.Date(2026, 11, 22, 9, 0, 0, 0, zone), time.Date(2026, 11, 22, 9, 30, 0, 0, zone)},
+		{QuietHour, time.Date(2026, 11, 22, 23, 30, 0, 0, zone), time.Date(2026, 11, 23, 0, 30, 0, 0, zone)},
+		{QuietMorning, time.Date(2026, 11, 22, 17, 45, 0, 0, zone), time.Date(2026, 11, 23, 8, 0, 0, 0, zone)},
+		{QuietMorning, time.Date(2026, 12, 31, 6, 0, 0, 0, zone), time.Date(2027, 1, 1, 8, 0, 0, 0, zone)},
+		{QuietMorning, time.Date(2026, 11, 23, 1, 0, 0, 0, zone), time.Date(2026, 11, 23, 8, 0, 0, 0, zone)},
+	} {
+		q := c.choice.From(c.now)
+		if !q.Until.Equal(c.end) || !q.Holds(c.now) || !q.Holds(c.end.Add(-time.Second)) || q.Holds(c.end) {
+			t.Errorf("%s at %s ends at %s, want %s", c.choice, c.now, q.Until, c.end)
+		}
+	}
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, zone)
+	if q := QuietAlways.From(now); !q.Holds(now.AddDate(3, 0, 0)) {
+		t.Error("what is to last until it is switched off ends by itself")
+	}
+	if QuietOff.From(now).Holds(now) || (Quiet{}).Holds(now) {
+		t.Error("it is quiet though it is off")
+	}
+}

@@ -31,7 +31,8 @@ type live struct {
 	party    *party // nil: none, or no CDR is kept
 	previous *protocol.PreviousCall
 	told     map[string]struct{}
-	why      string // the state and the reason that were logged last
+	took     map[string]string // by shared extension, the login of who took the call there
+	why      string            // the state and the reason that were logged last
 }
 
 func (d *Desk) change(ctx context.Context, c calls.Change) {
@@ -48,7 +49,8 @@ func (d *Desk) change(ctx context.Context, c calls.Change) {
 	}
 	before := l.call
 	l.call, l.epoch, l.seq = c.Call, c.Epoch, c.Seq
-	l.legs = d.named(c.Call.Legs)
+	d.settle(l)
+	l.legs = d.named(l)
 	l.line = d.lines.of(c.Call)
 
 	if !known || before.Number != c.Call.Number {
@@ -91,12 +93,12 @@ func (l *live) seen() protocol.Call {
 	return c
 }
 
-// named gives the legs the names of the agents whose extensions they are.
-func (d *Desk) named(legs []calls.Leg) []protocol.Leg {
-	named := make([]protocol.Leg, len(legs))
-	for i, leg := range legs {
+// named gives the legs the names of the agents who are at them.
+func (d *Desk) named(l *live) []protocol.Leg {
+	named := make([]protocol.Leg, len(l.call.Legs))
+	for i, leg := range l.call.Legs {
 		var names []string
-		for _, a := range d.byExt[leg.Extension] {
+		for _, a := range d.at(l, leg.Extension) {
 			names = append(names, a.Name)
 		}
 		named[i] = protocol.Leg{Extension: leg.Extension, Agent: strings.Join(names, ", "), State: leg.State, Calling: leg.Calling}
@@ -115,7 +117,7 @@ func (d *Desk) identify(ctx context.Context, l *live) {
 		return
 	case phone.Internal:
 		l.caller.Status = protocol.OwnPhone
-		for _, a := range d.byExt[l.number.Local] {
+		for _, a := range d.at(l, l.number.Local) {
 			l.caller.Customers = append(l.caller.Customers, protocol.Customer{Login: a.Login, Name: a.Name, Phone: l.number.Local})
 		}
 	}

@@ -20,16 +20,17 @@ import (
 // office is a desk with a directory, a help desk and a store that a test looks into.
 type office struct {
 	*Desk
-	t     *testing.T
-	ctx   context.Context //nolint:containedctx // the test's
-	stop  context.CancelFunc
-	seq   uint64
-	mu    sync.Mutex
-	sent  []sent
-	found map[string][]protocol.Customer // by E.164
-	slow  time.Duration                  // how long the directory takes
-	desk  fakeHelpDesk
-	store fakeStore
+	t      *testing.T
+	ctx    context.Context //nolint:containedctx // the test's
+	stop   context.CancelFunc
+	seq    uint64
+	mu     sync.Mutex
+	sent   []sent
+	found  map[string][]protocol.Customer // by E.164
+	phones map[string][]string            // who is signed in, and where
+	slow   time.Duration                  // how long the directory takes
+	desk   fakeHelpDesk
+	store  fakeStore
 }
 
 type sent struct {
@@ -50,6 +51,12 @@ func (o *office) Find(ctx context.Context, n phone.Number) ([]protocol.Customer,
 		return nil, ctx.Err()
 	}
 	return o.found[n.E164], nil
+}
+
+func (o *office) Phones(login string) []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.phones[login]
 }
 
 type fakeHelpDesk struct {

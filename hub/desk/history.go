@@ -5,7 +5,6 @@ import (
 	"context"
 	"time"
 
-	"traybell/hub/calls"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -100,7 +99,11 @@ func (d *Desk) earlier(r Record, categories map[string]protocol.Category) protoc
 		c.Caller.Status = protocol.OwnPhone
 	}
 	if r.Extension != "" {
-		c.Legs = d.named([]calls.Leg{{Extension: r.Extension, State: protocol.Ended, Calling: r.Direction != protocol.Incoming}})
+		leg := protocol.Leg{Extension: r.Extension, State: protocol.Ended, Calling: r.Direction != protocol.Incoming}
+		if r.Agent != "" {
+			leg.Agent = d.whoTalked(r)
+		}
+		c.Legs = []protocol.Leg{leg}
 	}
 	if r.Ticket != "" {
 		c.Ticket = &protocol.Ticket{Number: r.Ticket, URL: r.TicketURL}

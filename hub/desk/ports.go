@@ -138,9 +138,10 @@ type TicketRequest struct {
 	Noted bool          // the talk time is in the ticket
 }
 
-// Terminals carries messages to the agents' desktops; Send encodes once, never blocks and may be called from any goroutine.
+// Terminals carries messages to the agents' desktops. Its methods never block and may be called from any goroutine.
 type Terminals interface {
-	Send(logins []string, m protocol.Message)
+	Send(logins []string, m protocol.Message) // encodes once
+	Phones(login string) []string             // the extensions with which the agent is signed in; none: is not there
 }
 
 // Switchboard keeps the blacklists of the PBXs that are enabled. Its errors are *SwitchboardError; all methods may be called at once from several goroutines.

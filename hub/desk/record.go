@@ -26,7 +26,7 @@ type Record struct {
 	DID          string // the number called; empty for calls that did not come in
 	Line         string // the tracked number's name
 	Extension    string // that answered first; of a missed call the first that rang; of a call made here the one that made it
-	Agent        string // login of the extension's agent, several separated by a comma; empty where it is nobody's
+	Agent        string // login of the agent at the extension; several separated by a comma, where they share it and nobody knows who it was; empty where it is nobody's
 	Started      time.Time
 	Answered     time.Time // zero where nobody answered
 	Ended        time.Time // zero while the call lives
@@ -178,7 +178,7 @@ func (d *Desk) recordOf(l *live) Record {
 	}
 	r.Extension = putDownTo(c)
 	var logins []string
-	for _, a := range d.byExt[r.Extension] {
+	for _, a := range d.at(l, r.Extension) {
 		logins = append(logins, a.Login)
 	}
 	r.Agent = strings.Join(logins, ",")

@@ -173,6 +173,7 @@ func (d *Desk) beginPress(a Agent, actionID, call string, fill func(*live) (Tick
 	if draft.Customer != nil {
 		l.chosen = draft.Customer
 	}
+	d.pressed(l, a)
 	d.record(l)
 	r := TicketRequest{CallID: call, ActionID: actionID, Agent: a.Login, State: TicketPending, At: d.Now().UTC(), Draft: draft}
 	r.Dark = r.At // a hub that is killed now leaves it like that

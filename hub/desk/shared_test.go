@@ -1,0 +1,154 @@
+package desk
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"traybell/hub/calls"
+	"traybell/shared/protocol"
+)
+
+// Dina, Egor and Fyodor sit at one phone in turns, 200; Dina and Egor have phones of their own too.
+var (
+	dina   = Agent{Login: "dina", Name: "Dina", Extensions: []string{"200", "301"}, Teams: []string{"support"}, Rights: []string{"ticket"}}
+	egor   = Agent{Login: "egor", Name: "Egor", Extensions: []string{"200", "302"}, Teams: []string{"support"}, Rights: []string{"ticket"}}
+	fyodor = Agent{Login: "fyodor", Name: "Fyodor", Extensions: []string{"200"}, Teams: []string{"sales"}, Rights: []string{"ticket"}}
+)
+
+func shared(t *testing.T, lines []Line, story func(o *office)) {
+	openWith(t, lines, func(o *Options) { o.Agents = []Agent{anna, dina, egor, fyodor} }, func(o *office) {
+		o.phones = map[string][]string{}
+		story(o)
+	})
+}
+
+// sit signs agents in: each is followed by the extension.
+func (o *office) sit(places ...string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.phones = map[string][]string{}
+	for i := 0; i < len(places); i += 2 {
+		o.phones[places[i]] = append(o.phones[places[i]], places[i+1])
+	}
+}
+
+// lastTold is the last state of the call that was told: whom, and who is at each leg.
+func (o *office) lastTold() string {
+	o.t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	told := "nothing"
+	for _, s := range o.sent {
+		var c protocol.Call
+		if s.m.Name != protocol.CallEvent {
+			continue
+		}
+		if err := s.m.Decode(&c); err != nil {
+			o.t.Fatal(err)
+		}
+		told = fmt.Sprint(s.to, " ", c.State)
+		for _, leg := range c.Legs {
+			told += fmt.Sprintf(" %s=%s", leg.Extension, leg.Agent)
+		}
+	}
+	o.sent = nil
+	return told
+}
+
+func (o *office) tells(want string) {
+	o.t.Helper()
+	if got := o.lastTold(); got != want {
+		o.t.Errorf("told: %s\nwant: %s", got, want)
+	}
+}
+
+func tookAt(extension string) calls.Leg {
+	return calls.Leg{Extension: extension, State: protocol.Answered, Answered: time.Unix(1_800_000_005, 0)}
+}
+
+func TestASharedPhoneRingsAtAllOfThem(t *testing.T) {
+	shared(t, nil, func(o *office) {
+		o.change(rings("anonymous", leg("200", protocol.Ringing)))
+		o.tells("[dina egor fyodor] ringing 200=Dina, Egor, Fyodor") // nobody is signed in: it could be any
+		o.sit("egor", "302", "anna", "101")
+		o.change(rings("anonymous", leg("200", protocol.Ringing), leg("101", protocol.Ringing)))
+		o.tells("[anna dina egor fyodor] ringing 200=Egor 101=Anna Petrova") // he is in the house
+		o.sit("egor", "302", "dina", "200", "fyodor", "200")
+		o.change(rings("anonymous", leg("200", protocol.Ringing)))
+		o.tells("[anna dina egor fyodor] ringing 200=Dina, Fyodor") // they are at this very phone
+	})
+	shared(t, []Line{{Number: "*", Teams: []string{"support"}}}, func(o *office) {
+		o.change(rings("anonymous", leg("200", protocol.Ringing)))
+		o.tells("[dina egor] ringing 200=Dina, Egor, Fyodor") // of those at the phone, the line's team
+	})
+}
+
+func TestWhoWasAloneAtThePhoneTookTheCall(t *testing.T) {
+	shared(t, nil, func(o *office) {
+		o.sit("egor", "200")
+		call := rings("anonymous", tookAt("200"))
+		call.State = protocol.Answered
+		o.change(call)
+		o.tells("[dina egor fyodor] answered 200=Egor")
+		o.sit("dina", "200", "fyodor", "200") // the shift ends in the middle of it
+		call.State, call.Legs[0].State = protocol.Ended, protocol.Ended
+		o.change(call)
+		o.tells("[dina egor fyodor] ended 200=Egor")
+	})
+}
+
+// Two are at the phone: who presses is who took it, on the card and in the record, and stays that.
+func TestWhoPressedTookTheCall(t *testing.T) {
+	records := &fakeRecords{rows: map[string]Record{}}
+	openWith(t, nil, func(o *Options) {
+		o.Agents = []Agent{anna, dina, egor, fyodor}
+		o.Records, o.RecordRules = records, RecordRules{Grace: time.Minute}
+	}, func(o *office) {
+		o.sit("dina", "200", "egor", "200")
+		o.change(rings("84951234567", leg("200", protocol.Ringing)))
+		o.lastTold()
+		call := rings("84951234567", tookAt("200"))
+		call.State = protocol.Answered
+		o.change(call)
+		o.tells("[dina egor fyodor] answered 200=Dina, Egor")
+		if number, failure := o.press(egor, "a"); number != "T-1" || failure != nil {
+			t.Fatal(number, failure)
+		}
+		o.tells("[dina egor fyodor] answered 200=Egor")
+		if number, failure := o.press(dina, "b"); number != "T-1" || failure != nil {
+			t.Fatal(number, failure)
+		}
+		call.State, call.Legs[0].State, call.Ended = protocol.Ended, protocol.Ended, time.Unix(1_800_000_060, 0)
+		o.change(call)
+		o.tells("[dina egor fyodor] ended 200=Egor")
+		synctest.Wait()
+		if r := records.rows["main:1.1"]; r.Agent != "egor" || r.Extension != "200" || r.Ticket != "T-1" {
+			t.Errorf("the record names %q at %q, ticket %q", r.Agent, r.Extension, r.Ticket)
+		}
+		if r, _, _ := o.store.TicketOf(t.Context(), "main:1.1"); r.Agent != "egor" || r.Draft.Agent.Name != "Egor" {
+			t.Errorf("the ticket is %q's (%q)", r.Agent, r.Draft.Agent.Name)
+		}
+	})
+}
+
+// A press while it rings, and one by somebody who was at another phone, say nothing of who took it.
+func TestAPressElsewhereTookNothing(t *testing.T) {
+	shared(t, nil, func(o *office) {
+		o.sit("dina", "200", "egor", "200", "anna", "101")
+		o.change(rings("84951234567", leg("200", protocol.Ringing), leg("101", protocol.Ringing)))
+		if _, failure := o.press(dina, "a"); failure != nil {
+			t.Fatal(failure)
+		}
+		call := rings("84951234567", tookAt("200"), leg("101", protocol.Ended))
+		call.State = protocol.Answered
+		o.change(call)
+		o.tells("[anna dina egor fyodor] answered 200=Dina, Egor 101=Anna Petrova")
+		if _, failure := o.press(anna, "b"); failure != nil {
+			t.Fatal(failure)
+		}
+		o.change(call)
+		o.tells("[anna dina egor fyodor] answered 200=Dina, Egor 101=Anna Petrova")
+	})
+}

@@ -55,7 +55,7 @@ type serve struct {
 }
 
 func (s serve) Run(ctx context.Context) error {
-	cfg, err := config.Load(s.Config)
+	cfg, err := app.Load(s.Config)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ type check struct {
 }
 
 func (c check) Run(ctx context.Context) error {
-	cfg, err := config.Load(c.Config)
+	cfg, err := app.Load(c.Config)
 	if err != nil {
 		return err
 	}

@@ -1,14 +1,12 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 
 	"traybell/hub/ami"
 	"traybell/hub/config"
 	"traybell/hub/desk"
 	"traybell/hub/directory"
-	"traybell/shared/link"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -40,30 +38,11 @@ func compile(cfg *config.Config) (parts, error) {
 		problems = append(problems, cfg.Problem("caller_id.rules", err.Error()))
 	}
 
-	texts := make(map[string]desk.TemplateText, len(cfg.TicketTemplates))
-	for name, t := range cfg.TicketTemplates {
-		texts[name] = desk.TemplateText{Title: t.Title, Body: t.Body, Queue: t.Queue, Priority: t.Priority, State: t.State, Type: t.Type, Owner: t.Owner}
-	}
-	var errs []error
-	p.templates, errs = desk.NewTemplates(texts)
-	for _, err := range errs {
-		var bad *desk.TemplateError
-		if errors.As(err, &bad) {
-			problems = append(problems, cfg.Problem("ticket_templates."+bad.Name+"."+bad.Field, bad.Err.Error()))
-		}
-	}
-
-	for _, l := range []struct {
-		key, text string
-		into      **link.Template
-	}{{"cid", cfg.Desktop.Links.CID, &p.links.CID}, {"map", cfg.Desktop.Links.Map, &p.links.Map}, {"ticket", cfg.Desktop.Links.Ticket, &p.links.Ticket}} {
-		if l.text == "" {
-			continue
-		}
-		if *l.into, err = link.Parse(l.text); err != nil {
-			problems = append(problems, cfg.Problem("desktop.links."+l.key, err.Error()))
-		}
-	}
+	var bad config.Problems
+	p.templates, bad = templates(cfg)
+	problems = append(problems, bad...)
+	p.links, bad = links(cfg)
+	problems = append(problems, bad...)
 
 	for _, a := range cfg.Agents {
 		p.agents = append(p.agents, desk.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Password: a.Password.Reveal(), Teams: a.Teams, Rights: a.Rights})
@@ -86,8 +65,8 @@ func compile(cfg *config.Config) (parts, error) {
 		}
 		p.ami = append(p.ami, connection)
 	}
-	feeds, bad := feeds(cfg)
-	p.feeds, problems = feeds, append(problems, bad...)
+	p.feeds, bad = feeds(cfg)
+	problems = append(problems, bad...)
 	problems = append(problems, badPatterns(cfg)...)
 	p.settings = settings(cfg.Desktop)
 	if len(problems) > 0 {

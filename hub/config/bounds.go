@@ -57,7 +57,7 @@ func tooDeep(file string, tokens token.Tokens) *Problem {
 			marks++
 		default:
 		}
-		text := ""
+		var text string
 		switch {
 		case len(open) > maxDepth || marks > maxDepth:
 			text = fmt.Sprintf("more than %d sections or lists stand in each other here, which no key of hub.yml wants; a bracket was probably not closed, or a line is indented too far", maxDepth)

@@ -40,7 +40,7 @@ func TestAHostileFileCostsLittle(t *testing.T) {
 		"keys in braces":    {"ticket_templates: {" + distinct("name%d: {title: a}, ", 20_000) + "}", many},
 		"a list of words":   {"a: [" + strings.Repeat("word,", 800_000) + "a]", "the most"},
 		"secrets":           {"a: [" + distinct("word%d,", 100_000) + "a]", "unknown key `a`"},
-		"unknown keys":      {"pbx:\n" + distinct("  - {id: a%d, adress: b}\n", 20_000), "problems more"},
+		"unknown keys":      {"pbx:\n" + distinct("  - {id: a%d, addr: b}\n", 20_000), "problems more"},
 		"a long line":       {"region: " + strings.Repeat("я", 2_000_000), "not a known region"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -171,12 +171,12 @@ func (k checker) lines() {
 		k.once(at+".number", l.Number, i, seen, "tracking")
 		for j, t := range l.Teams {
 			if each := fmt.Sprintf("%s.teams[%d]", at, j); !teams[t] && !k.isBad("agents") {
-				k.complain(each, "no agent is in the team %s%s", quote(t), didYouMean(t, slices.Sorted(maps.Keys(teams))))
+				k.complain(each, "no agent is in the team %s%s", quote(t), DidYouMean(t, slices.Sorted(maps.Keys(teams))))
 			}
 		}
 		for j, login := range l.Agents {
 			if each := fmt.Sprintf("%s.agents[%d]", at, j); !logins[login] && !k.isBad("agents") {
-				k.complain(each, "there is no agent with the login %s%s", quote(login), didYouMean(login, slices.Sorted(maps.Keys(logins))))
+				k.complain(each, "there is no agent with the login %s%s", quote(login), DidYouMean(login, slices.Sorted(maps.Keys(logins))))
 			}
 		}
 		k.oneOf(at+".show", l.Show, ShowRinging, ShowBound)
@@ -184,7 +184,7 @@ func (k checker) lines() {
 			k.complain(at+".show", "`show: bound` shows the calls to this line's teams and agents, but it names none; add `teams`, or write `show: ringing`")
 		}
 		if _, known := k.c.TicketTemplates[l.Ticket]; l.Ticket != "" && !known {
-			k.complain(at+".ticket", "there is no template %s in ticket_templates%s", quote(l.Ticket), didYouMean(l.Ticket, slices.Sorted(maps.Keys(k.c.TicketTemplates))))
+			k.complain(at+".ticket", "there is no template %s in ticket_templates%s", quote(l.Ticket), DidYouMean(l.Ticket, slices.Sorted(maps.Keys(k.c.TicketTemplates))))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.c.TicketTemplates)) {
@@ -303,7 +303,7 @@ func (k checker) desktop() {
 			}
 		}
 		if len(locked) == before && !slices.Contains(locked, key) {
-			k.complain(fmt.Sprintf("desktop.locked[%d]", i), "%s is no key of `desktop`%s", quote(key), didYouMean(key, settings))
+			k.complain(fmt.Sprintf("desktop.locked[%d]", i), "%s is no key of `desktop`%s", quote(key), DidYouMean(key, settings))
 		}
 	}
 	d.Locked = locked

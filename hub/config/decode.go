@@ -274,7 +274,7 @@ func (d *decoder) section(n ast.Node, into reflect.Value, key string) {
 			if meant := suggest(p.name, slices.Sorted(maps.Keys(fields))); meant != "" {
 				d.bad[join(key, meant)] = true // it is misspelt rather than missing
 			}
-			d.refuse(p.key, at, "unknown key `%s`%s", short(p.name), didYouMean(p.name, slices.Sorted(maps.Keys(fields))))
+			d.refuse(p.key, at, "unknown key `%s`%s", short(p.name), DidYouMean(p.name, slices.Sorted(maps.Keys(fields))))
 			continue
 		}
 		d.place(at, p)

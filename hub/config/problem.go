@@ -66,7 +66,7 @@ func suggest(word string, known []string) string {
 		least = 2
 	}
 	for _, k := range known {
-		if d := distance(strings.ToLower(word), k); d < least {
+		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least {
 			best, least = k, d
 		}
 	}
@@ -94,8 +94,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// didYouMean ends a sentence about an unknown word: a suggestion, or the words there are.
-func didYouMean(word string, known []string) string {
+// DidYouMean ends a sentence about an unknown word: with the one that was probably meant, or else with all there are.
+func DidYouMean(word string, known []string) string {
 	if s := suggest(word, known); s != "" {
 		return "; did you mean `" + s + "`?"
 	}

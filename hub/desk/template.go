@@ -78,16 +78,23 @@ type ticketTemplate struct {
 
 // TemplateError says which field of which template is bad.
 type TemplateError struct {
-	Name  string // the template's
-	Field string // title or body
-	Err   error
+	Name    string // the template's
+	Field   string // title or body
+	Text    string // what is wrong, for who wrote it
+	Unknown string // the name that is none of TemplateFields, where that is what is wrong
+	Err     error
 }
 
 func (e *TemplateError) Error() string {
-	return fmt.Sprintf("ticket template %q, %s: %v", e.Name, e.Field, e.Err)
+	return fmt.Sprintf("ticket template %q, %s: %s", e.Name, e.Field, e.Text)
 }
 
 func (e *TemplateError) Unwrap() error { return e.Err }
+
+func templateError(name, field string, err error) *TemplateError {
+	text, unknown := inWords(err)
+	return &TemplateError{Name: name, Field: field, Text: text, Unknown: unknown, Err: err}
+}
 
 // NewTemplates parses the templates and tries each on a made-up call, so that one that names a field that is not there is found at start. All errors are returned, each
 // a *TemplateError.
@@ -98,10 +105,10 @@ func NewTemplates(texts map[string]TemplateText) (Templates, []error) {
 		parsed := ticketTemplate{text: text}
 		var err error
 		if parsed.title, err = parseTemplate("title", cmp.Or(text.Title, defaultTemplate.Title)); err != nil {
-			errs = append(errs, &TemplateError{name, "title", err})
+			errs = append(errs, templateError(name, "title", err))
 		}
 		if parsed.body, err = parseTemplate("body", cmp.Or(text.Body, defaultTemplate.Body)); err != nil {
-			errs = append(errs, &TemplateError{name, "body", err})
+			errs = append(errs, templateError(name, "body", err))
 		}
 		t.byName[name] = parsed
 	}
@@ -117,8 +124,7 @@ func parseTemplate(field, text string) (*template.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	sample := TemplateData{Caller: TemplateCaller{Name: "Ivan Ivanov", Number: "+7 495 123-45-67"}, Call: TemplateCall{ID: "main:1.1", Started: time.Unix(0, 0).UTC()}}
-	return t, t.Execute(&strings.Builder{}, sample)
+	return t, try(t)
 }
 
 func (t Templates) has(name string) bool {
@@ -142,10 +148,10 @@ func (t Templates) draft(name string, c protocol.Call, customer *protocol.Custom
 	tt := t.byName[name]
 	var title, body strings.Builder
 	if err := tt.title.Execute(&title, data); err != nil {
-		return TicketDraft{}, &TemplateError{name, "title", err}
+		return TicketDraft{}, templateError(name, "title", err)
 	}
 	if err := tt.body.Execute(&body, data); err != nil {
-		return TicketDraft{}, &TemplateError{name, "body", err}
+		return TicketDraft{}, templateError(name, "body", err)
 	}
 	return TicketDraft{
 		CallID: c.ID, Number: cmp.Or(c.E164, c.Number), Customer: customer, Agent: agent,

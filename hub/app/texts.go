@@ -1,0 +1,58 @@
+package app
+
+import (
+	"errors"
+
+	"traybell/hub/config"
+	"traybell/hub/desk"
+	"traybell/shared/link"
+)
+
+// Load reads hub.yml. What is wrong with the texts of templates and links is told together with everything else that is wrong.
+func Load(path string) (*config.Config, error) { return config.Load(path, badTexts) }
+
+// badTexts is a config.Check.
+func badTexts(cfg *config.Config) config.Problems {
+	_, problems := templates(cfg)
+	_, more := links(cfg)
+	return append(problems, more...)
+}
+
+func templates(cfg *config.Config) (desk.Templates, config.Problems) {
+	texts := make(map[string]desk.TemplateText, len(cfg.TicketTemplates))
+	for name, t := range cfg.TicketTemplates {
+		texts[name] = desk.TemplateText{Title: t.Title, Body: t.Body, Queue: t.Queue, Priority: t.Priority, State: t.State, Type: t.Type, Owner: t.Owner}
+	}
+	parsed, errs := desk.NewTemplates(texts)
+	var problems config.Problems
+	for _, err := range errs {
+		var bad *desk.TemplateError
+		if !errors.As(err, &bad) {
+			continue
+		}
+		text := bad.Text
+		if bad.Unknown != "" {
+			text += config.DidYouMean(bad.Unknown, desk.TemplateFields())
+		}
+		problems = append(problems, cfg.Problem("ticket_templates."+bad.Name+"."+bad.Field, text))
+	}
+	return parsed, problems
+}
+
+func links(cfg *config.Config) (desk.Links, config.Problems) {
+	var parsed desk.Links
+	var problems config.Problems
+	for _, l := range []struct {
+		key, text string
+		into      **link.Template
+	}{{"cid", cfg.Desktop.Links.CID, &parsed.CID}, {"map", cfg.Desktop.Links.Map, &parsed.Map}, {"ticket", cfg.Desktop.Links.Ticket, &parsed.Ticket}} {
+		if l.text == "" {
+			continue
+		}
+		var err error
+		if *l.into, err = link.Parse(l.text); err != nil {
+			problems = append(problems, cfg.Problem("desktop.links."+l.key, err.Error()))
+		}
+	}
+	return parsed, problems
+}

@@ -1,0 +1,49 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"traybell/hub/app"
+)
+
+func TestTemplatesAreCheckedInPlainWordsBesideAllElse(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"a field":            {"Call from {{.Caller.Nam}}", "there is no {{.Caller.Nam}}; did you mean `.Caller.Name`?"},
+		"a far field":        {"{{.Customer}}", "there is no {{.Customer}}; known: .Agent.Login, .Agent.Name, .Call.DID,"},
+		"behind an if":       {"{{if .Line.Name}}{{.Line.Nam}}{{end}}", "there is no {{.Line.Nam}}; did you mean `.Line.Name`?"},
+		"behind an else":     {"{{if .Line.Name}}a{{else}}{{.Lin.Name}}{{end}}", "there is no {{.Lin.Name}}; did you mean `.Line.Name`?"},
+		"within with":        {"{{with .Caller}}{{.Compani}}{{end}}", "there is no {{.Compani}}; known: "},
+		"without the dot":    {"Call from {{Caller.Name}}", "`Caller` is not known, and a name begins with a dot"},
+		"not closed":         {"Call from {{.Caller.Name", "a {{ is not closed"},
+		"if without end":     {"{{if .Caller.Name}}a", "has no {{end}}"},
+		"end without if":     {"a{{end}}", "there is no {{if}}, {{with}} or {{range}}"},
+		"nothing":            {"a{{}}", "there is nothing between {{ and }}"},
+		"a strange sign":     {"{{.Caller§}}", "is not understood"},
+		"in the second line": {"a\\n{{.Caller.Nam}}", "line 2 of the text: there is no {{.Caller.Nam}}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "hub.yml")
+			yaml := "region: ru\nticket_templates:\n  support:\n    title: \"" + c.text + "\"\n    body: \"{{.Cal.DID}}\"\ndesktop: {links: {cid: \"https://example.com/<PIM_SID>\"}}\n"
+			if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := app.Load(path)
+			if err == nil {
+				t.Fatal("it is taken")
+			}
+			for _, want := range []string{c.want, "hub.yml:4:12: ticket_templates.support.title: ", "hub.yml:5:11: ticket_templates.support.body: there is no {{.Cal.DID}}; did you mean `.Call.DID`?", "write RU", "no PBX is given", "PIM_SID"} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("no %q in:\n%v", want, err)
+				}
+			}
+			for _, word := range []string{"desk.Template", "executing", "template: "} {
+				if strings.Contains(err.Error(), word) {
+					t.Errorf("%q is a programmer's word:\n%v", word, err)
+				}
+			}
+		})
+	}
+}

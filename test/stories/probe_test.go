@@ -1,0 +1,67 @@
+package stories
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"traybell/desktop/client"
+	"traybell/hub/agents"
+	"traybell/shared/protocol"
+)
+
+// Whoever tests a connection learns what the session would meet, and the session that runs on the same desktop notices nothing.
+func TestAConnectionIsTestedWithoutDisturbingTheSession(t *testing.T) {
+	f := newFront()
+	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
+	d := sit(t, h.seat("101", "anna's"))
+	d.works()
+
+	opened, problem := client.Probe(t.Context(), h.seat("101", "anna's"))
+	if problem != nil || opened.Agent.Login != "anna" {
+		t.Fatalf("%+v, %v", opened, problem)
+	}
+	f.change(protocol.Call{ID: "main:1"}, "anna")
+	d.await("the call", func() bool { return d.calls["main:1"].ID != "" })
+	if d.snaps != 1 {
+		t.Errorf("the session began %d times", d.snaps)
+	}
+
+	guess := h.seat("101", "guess")
+	if _, p := client.Probe(t.Context(), guess); p == nil || p.Kind != client.PasswordWrong {
+		t.Errorf("a wrong password: %+v", p)
+	}
+	fresh := h.seat("101", "anna's")
+	fresh.Fingerprint = ""
+	if _, p := client.Probe(t.Context(), fresh); p == nil || p.Kind != client.CertificateRefused || !protocol.SameFingerprint(p.Fingerprint, h.fingerprint) {
+		t.Errorf("a certificate that nobody has trusted yet: %+v", p)
+	}
+	other := h.seat("101", "anna's")
+	other.Fingerprint = strings.Repeat("AB:", 31) + "CD"
+	if _, p := client.Probe(t.Context(), other); p == nil || p.Kind != client.CertificateChanged {
+		t.Errorf("a certificate that has changed: %+v", p)
+	}
+	away := h.seat("101", "anna's")
+	away.Server = "no-such-host.invalid"
+	if _, p := client.Probe(t.Context(), away); p == nil || p.Kind != client.HostUnknown {
+		t.Errorf("a host that does not exist: %+v", p)
+	}
+	if _, p := client.Probe(t.Context(), seatAt("127.0.0.1:1", "", "101", "x")); p == nil || p.Kind != client.PortClosed {
+		t.Errorf("a port where nothing listens: %+v", p)
+	}
+	web := httptest.NewTLSServer(http.NotFoundHandler())
+	defer web.Close()
+	if _, p := client.Probe(t.Context(), seatAt(web.Listener.Addr().String(), protocol.Fingerprint(web.Certificate().Raw), "101", "x")); p == nil || p.Kind != client.NotAHub {
+		t.Errorf("another web server: %+v", p)
+	}
+	for range 40 {
+		if _, p := client.Probe(t.Context(), guess); p != nil && p.Kind == client.Busy {
+			if p.Wait() <= 0 || !strings.Contains(p.Text, "Too many sign-ins") {
+				t.Errorf("too many sign-ins: wait %s, %s", p.Wait(), p.Text)
+			}
+			return
+		}
+	}
+	t.Error("40 guesses were let through")
+}

@@ -50,18 +50,24 @@ func (d *Desk) act(ctx context.Context, a Agent, m protocol.Message) (protocol.M
 	}
 }
 
-// shown notes that a call's popup is on the agent's screen.
+// shown notes that a call's popup is on the agent's screen, or why it is not.
 func (d *Desk) shown(ctx context.Context, a Agent, in protocol.ShownCall) (protocol.Message, *protocol.Failure) {
 	var told bool
 	if failure := d.on(ctx, func() {
 		if l, known := d.calls[in.Call]; known {
-			_, told = l.told[a.Login]
+			if _, told = l.told[a.Login]; told {
+				d.traceShown(l, a.Login, in.Hidden)
+			}
 		}
 	}); failure != nil {
 		return protocol.Message{}, failure
 	}
 	if !told {
 		return protocol.Message{}, fail(protocol.NotFound, "There is no such call of yours.")
+	}
+	if in.Hidden != "" {
+		d.Log.Info("a desktop shows no popup", "call", in.Call, "agent", a.Login, "why", in.Hidden)
+		return accepted()
 	}
 	d.Log.Info("a popup is on the screen", "call", in.Call, "agent", a.Login)
 	return accepted()

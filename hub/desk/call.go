@@ -28,6 +28,7 @@ type live struct {
 	press  *press             // while the help desk is being asked, and the made one
 	chosen *protocol.Customer // whom the agent chose, where several fit
 	ticketFacts
+	traced   traced // what its trace says
 	party    *party // nil: none, or no CDR is kept
 	previous *protocol.PreviousCall
 	told     map[string]struct{}
@@ -36,6 +37,7 @@ type live struct {
 }
 
 func (d *Desk) change(ctx context.Context, c calls.Change) {
+	began := d.Now()
 	l, known := d.calls[c.Call.ID]
 	if known && (c.Epoch < l.epoch || c.Epoch == l.epoch && c.Seq <= l.seq) {
 		return
@@ -60,6 +62,7 @@ func (d *Desk) change(ctx context.Context, c calls.Change) {
 		l.told[login] = struct{}{}
 	}
 	d.show(l)
+	d.trace(l, began)
 	if !known {
 		d.recall(l)
 	}
@@ -131,6 +134,7 @@ func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number
 		category  protocol.Category
 	}
 	found := make(chan answer, 1)
+	asked := d.Now()
 	go func() {
 		customers := known
 		if len(known) == 0 {
@@ -138,6 +142,7 @@ func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number
 			if customers, err = d.Directory.Find(ctx, number); err != nil {
 				d.Log.Warn("the caller could not be looked up", "call", id, "error", err)
 			}
+			d.traceLooked(id, customers, d.Now().Sub(asked), err)
 		}
 		category, err := d.Store.Category(ctx, number.Key())
 		if err != nil {
@@ -168,6 +173,7 @@ func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number
 		return
 	case <-late.C:
 		settle(answer{known, neutral(number)})
+		d.note(id, TraceStep{What: TraceLate, After: lookupTime})
 	}
 	select {
 	case a := <-found:

@@ -41,6 +41,7 @@ type Options struct {
 
 	Records Records // nil: no CDR
 	RecordRules
+	Traces  Traces   // nil: none are kept
 	PBXs    []string // the ids, for the snapshot
 	Version string
 	Log     *slog.Logger
@@ -80,6 +81,7 @@ type Desk struct {
 	noting   sync.Mutex // held while a category is kept and told
 	blocking sync.Mutex // held while a number is blocked or unblocked
 
+	tracer    *tracer           // nil where no traces are kept
 	records   *recorder         // nil where no CDR is kept
 	parties   map[string]*party // by phone.Number.Key
 	recalling chan struct{}     // one for each that reads the last call with a party
@@ -99,6 +101,9 @@ func New(o Options) (*Desk, error) {
 	d.turns = make(chan struct{}, d.pace.AtOnce)
 	if o.Records != nil {
 		d.records = newRecorder(o)
+	}
+	if o.Traces != nil {
+		d.tracer = newTracer(o)
 	}
 	for _, a := range o.Agents {
 		for _, e := range a.Extensions {
@@ -122,6 +127,7 @@ func New(o Options) (*Desk, error) {
 func (d *Desk) Run(ctx context.Context, terminals Terminals) error {
 	d.terminals, d.run = terminals, ctx
 	defer d.work.Wait()
+	defer d.tracing(ctx)()
 	defer d.recording(ctx)()
 	defer close(d.stopped)
 	d.resume()
@@ -186,6 +192,7 @@ func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
 func (d *Desk) Join(ctx context.Context, a Agent, join func(protocol.OpenedSession)) error {
 	return d.wait(ctx, func() {
 		join(d.snapshot(a))
+		d.traceSnapshot(a.Login)
 		d.tellNews(a.Login)
 	})
 }

@@ -67,6 +67,7 @@ func (d *Desk) createTicket(ctx context.Context, a Agent, actionID string, in pr
 // press takes a press on a call and waits for what comes of it, for as long as an agent should. draft runs on the loop.
 func (d *Desk) press(ctx context.Context, a Agent, actionID, call string, draft func(*live) (TicketDraft, *protocol.Failure)) (protocol.Message, *protocol.Failure) {
 	if !a.may(RightTicket) {
+		d.note(call, TraceStep{What: TraceRefused, Agents: []string{a.Login}, Why: "the right " + RightTicket + " is missing in hub.yml"})
 		return protocol.Message{}, fail(protocol.Forbidden, "You may not make tickets. An administrator can give you the right %q in hub.yml.", RightTicket)
 	}
 	if actionID == "" {
@@ -78,6 +79,7 @@ func (d *Desk) press(ctx context.Context, a Agent, actionID, call string, draft 
 		return protocol.Message{}, failure
 	}
 	if refused != nil {
+		d.note(call, TraceStep{What: TraceRefused, Agents: []string{a.Login}, Why: refused.Text})
 		if refused.Code == protocol.NotFound {
 			return d.pressedBefore(ctx, a, call, refused)
 		}
@@ -175,6 +177,11 @@ func (d *Desk) beginPress(a Agent, actionID, call string, fill func(*live) (Tick
 	}
 	d.pressed(l, a)
 	d.record(l)
+	pressed := TraceStep{What: TracePressed, Agents: []string{a.Login}}
+	if draft.Into != nil {
+		pressed.Text = draft.Into.Number
+	}
+	d.note(call, pressed)
 	r := TicketRequest{CallID: call, ActionID: actionID, Agent: a.Login, State: TicketPending, At: d.Now().UTC(), Draft: draft}
 	r.Dark = r.At // a hub that is killed now leaves it like that
 	// Not the agent's own context: a ticket that was begun is finished also when the desktop goes away.
@@ -260,7 +267,10 @@ func (d *Desk) finishTicket(p *press, r TicketRequest, fresh bool) {
 			}
 			return d.Queue.RetryTicket(ctx, at)
 		},
-		late: func(err error) { p.wait(reasonOf(err)) },
+		late: func(err error) {
+			p.wait(reasonOf(err))
+			d.note(r.CallID, TraceStep{What: TraceQueued, Why: reasonOf(err)})
+		},
 	}
 	if fresh {
 		e.dark = time.Time{}
@@ -313,6 +323,7 @@ func (d *Desk) keepEnd(r TicketRequest) {
 func (d *Desk) told(p *press, r TicketRequest, late []string) {
 	_ = d.do(d.run, func() { // a stopping desk has nobody to tell; the store knows
 		delete(d.presses, r.CallID)
+		d.traceTicket(r)
 		l := d.calls[r.CallID]
 		if l != nil && r.State == TicketMade {
 			l.press = p

@@ -111,7 +111,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithGoMigrations(describeRecords()))
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithGoMigrations(describeRecords()), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}

@@ -21,6 +21,7 @@ type Store interface {
 	desk.Store
 	BlockStore
 	CDR
+	Tracing
 	desk.TicketQueue
 	desk.TalkStore
 	OpenListed(ctx context.Context, customer string, limit int) ([]desk.ListedTicket, error)
@@ -67,6 +68,9 @@ func RunTests(t *testing.T, open func(t *testing.T) (s Store, reopen func() Stor
 		{"no page loses or doubles a record", recordsPaged},
 		{"the records of one party", recordsOfAParty},
 		{"old records are forgotten", recordsForgotten},
+		{"a trace grows by its steps, also after a restart", traceLife},
+		{"traces are listed newest first, by party and in pages", tracesListed},
+		{"traces are bounded, each and all", tracesBounded},
 		{"a press is kept whole, with how far it is, over a restart", keptWhole},
 		{"who is owed a word is known until it is said", owed},
 		{"a talk time is kept until it is noted", talkTime},

@@ -1,0 +1,296 @@
+package desk
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"traybell/hub/calls"
+	"traybell/shared/protocol"
+)
+
+// Seats is what Terminals may tell beside: on which desktops an agent is signed in, each in a few words.
+type Seats interface {
+	Desktops(login string) []string
+}
+
+// traced is what of a call was noted last, so that each thing is noted once. The loop owns it.
+type traced struct {
+	seen     bool
+	number   string
+	line     *Line
+	hasLine  bool
+	legs     []calls.Leg
+	state    protocol.State
+	told     map[string]time.Time // since when the agent's desktops know
+	refused  map[string]bool      // agents and extensions of whom it was said why not
+	switched map[string]bool      // kinds of popups of which it was said that they are off
+}
+
+// note adds steps to a call's trace; it may be called from any goroutine for calls that have one.
+func (d *Desk) note(callID string, step TraceStep) {
+	if d.tracer != nil {
+		step.At = d.Now()
+		d.tracer.add(Trace{CallID: callID, At: step.At}, step)
+	}
+}
+
+// trace notes what is new about a call since that moment. It runs on the loop after every change, when the call was shown already.
+func (d *Desk) trace(l *live, since time.Time) {
+	if d.tracer == nil {
+		return
+	}
+	c, was := l.call, &l.traced
+	var steps []TraceStep
+	add := func(s TraceStep) { s.At = since; steps = append(steps, s) }
+	if !was.seen {
+		was.told, was.refused, was.switched = map[string]time.Time{}, map[string]bool{}, map[string]bool{}
+		add(TraceStep{What: TraceSeen, Text: string(c.State)})
+	}
+	if !was.seen || was.number != c.Number {
+		was.number = c.Number
+		add(TraceStep{What: TraceNumber, Text: c.Number, numbers: d.Numbers})
+	}
+	if c.Direction == protocol.Incoming && (!was.hasLine || was.line != l.line) {
+		was.line, was.hasLine = l.line, true
+		add(lineStep(c, l.line))
+	}
+	was.seen = true
+	if changed := legsSince(was.legs, c.Legs); len(changed) > 0 {
+		add(TraceStep{What: TraceLegs, Words: changed})
+	}
+	was.legs = c.Legs
+	if c.State != was.state {
+		was.state = c.State
+		if s, ok := stateStep(c); ok {
+			add(s)
+		}
+	}
+	since = d.Now()
+	d.traceAgents(l, since, add)
+	if len(steps) > 0 {
+		d.tracer.add(Trace{
+			CallID: c.ID, PBX: c.PBX, Direction: c.Direction, Number: c.Number, Name: c.Name, DID: c.DID, Party: l.number.Key(), At: steps[0].At,
+		}, steps...)
+	}
+}
+
+func lineStep(c calls.Call, line *Line) TraceStep {
+	if line == nil {
+		return TraceStep{What: TraceUntracked, Text: c.DID}
+	}
+	whom := "to those whose phone rings"
+	if line.Show == ShowBound {
+		whom = "whoever's phone rings, to all"
+	}
+	var of []string
+	if len(line.Teams) > 0 {
+		of = append(of, "of the teams "+strings.Join(line.Teams, ", "))
+	}
+	if len(line.Agents) > 0 {
+		of = append(of, "named there: "+strings.Join(line.Agents, ", "))
+	}
+	text := fmt.Sprintf("%q", line.Number)
+	if line.Name != "" {
+		text += " (" + line.Name + ")"
+	}
+	return TraceStep{What: TraceLine, Text: text, Why: strings.Join(append([]string{whom}, of...), ", ")}
+}
+
+// legsSince are the legs whose state is another one now: "101 ringing".
+func legsSince(before, now []calls.Leg) (changed []string) {
+	for _, leg := range now {
+		i := slices.IndexFunc(before, func(b calls.Leg) bool { return b.Extension == leg.Extension })
+		if i >= 0 && before[i].State == leg.State {
+			continue
+		}
+		how := string(leg.State)
+		if leg.Calling && leg.State == protocol.Ringing {
+			how = "calling"
+		}
+		changed = append(changed, leg.Extension+" "+how)
+	}
+	return changed
+}
+
+// traceAgents notes whom the call concerns since now, whom of those whose phone rings it does not, and why.
+func (d *Desk) traceAgents(l *live, now time.Time, add func(TraceStep)) {
+	was := &l.traced
+	var fresh, away, at []string
+	seats, _ := d.terminals.(Seats)
+	for login := range l.told {
+		if _, known := was.told[login]; !known {
+			was.told[login] = now
+			fresh = append(fresh, login)
+		}
+	}
+	slices.Sort(fresh)
+	if len(fresh) > 0 {
+		add(TraceStep{What: TraceTold, Agents: fresh, Why: d.whyTold(l)})
+		var sent []string
+		for _, login := range fresh {
+			if seats == nil {
+				continue
+			}
+			where := seats.Desktops(login)
+			if len(where) == 0 {
+				away = append(away, login)
+				continue
+			}
+			sent = append(sent, login)
+			at = append(at, login+" on "+strings.Join(where, " and "))
+		}
+		if len(sent) > 0 {
+			add(TraceStep{What: TraceSent, Agents: sent, Words: at})
+		}
+		if len(away) > 0 {
+			add(TraceStep{What: TraceAway, Agents: away})
+		}
+	}
+	d.traceOff(l, add)
+	if l.call.Direction != protocol.Incoming || l.line != nil && l.line.Show == ShowBound {
+		return
+	}
+	why := "the number called is no tracked number"
+	if l.line != nil {
+		why = "the tracked number is not for them, by teams and agents"
+	}
+	var not, nobody []string
+	for _, leg := range l.legs {
+		if leg.State == protocol.Ended || was.refused[leg.Extension] {
+			continue
+		}
+		was.refused[leg.Extension] = true
+		if len(d.byExt[leg.Extension]) == 0 {
+			nobody = append(nobody, leg.Extension)
+		}
+		for _, a := range d.byExt[leg.Extension] {
+			if _, told := l.told[a.Login]; !told && !slices.Contains(not, a.Login) {
+				not = append(not, a.Login)
+			}
+		}
+	}
+	if len(not) > 0 {
+		add(TraceStep{What: TraceNotTold, Agents: not, Why: why})
+	}
+	if len(nobody) > 0 {
+		add(TraceStep{What: TraceNotTold, Words: nobody, Why: "hub.yml has no agent with this extension"})
+	}
+}
+
+func (d *Desk) whyTold(l *live) string {
+	switch {
+	case l.call.Direction != protocol.Incoming:
+		return "their extensions take part in the call"
+	case l.line != nil && l.line.Show == ShowBound:
+		return "the tracked number is bound to them, whoever's phone rings"
+	}
+	return "their phone rings"
+}
+
+// traceOff notes that the popup which is due now is switched off for all.
+func (d *Desk) traceOff(l *live, add func(TraceStep)) {
+	kind, on := "incoming", d.Settings.Popups.Incoming.Enabled
+	switch {
+	case len(l.told) == 0 || l.call.State == protocol.Ended || l.call.Direction != protocol.Incoming:
+		return
+	case l.call.State != protocol.Ringing:
+		kind, on = "answer", d.Settings.Popups.Answer.Enabled
+	}
+	if on || l.traced.switched[kind] || d.Settings.Popups == (protocol.Popups{}) {
+		return
+	}
+	l.traced.switched[kind] = true
+	why := ""
+	if slices.ContainsFunc(d.Settings.Locked, func(key string) bool {
+		whole := "popups." + kind + ".enabled"
+		return key == whole || strings.HasPrefix(whole, key+".")
+	}) {
+		why = string(protocol.HiddenLocked)
+	}
+	add(TraceStep{What: TraceOff, Text: kind, Why: why})
+}
+
+func stateStep(c calls.Call) (TraceStep, bool) {
+	s := TraceStep{What: TraceState, Text: string(c.State)}
+	switch c.State {
+	case protocol.Ended:
+		switch {
+		case c.Into != "":
+			s.Why = "it became part of the call " + c.Into
+		case c.Missed:
+			s.Why = "nobody answered"
+		}
+		if c.Cause > 0 {
+			s.Why = strings.TrimPrefix(s.Why+fmt.Sprintf(", cause %d", c.Cause), ", ")
+		}
+	case protocol.Ringing:
+		return s, false // its legs say so
+	}
+	return s, true
+}
+
+// traceLooked notes what the directories said.
+func (d *Desk) traceLooked(callID string, customers []protocol.Customer, after time.Duration, err error) {
+	if d.tracer == nil {
+		return
+	}
+	s := TraceStep{What: TraceLooked, After: after}
+	for _, c := range customers {
+		who := c.Name
+		if c.Login != "" && c.Login != c.Name {
+			who = strings.TrimSpace(who + " (" + c.Login + ")")
+		}
+		if c.Directory != "" {
+			who += " in " + c.Directory
+		}
+		if c.Maybe {
+			who += ", perhaps: only the end of the number is the same"
+		}
+		s.Words = append(s.Words, who)
+	}
+	if err != nil {
+		s.Why = err.Error()
+	}
+	d.note(callID, s)
+}
+
+// traceSnapshot notes that an agent signed in while calls go on. It runs on the loop.
+func (d *Desk) traceSnapshot(login string) {
+	if d.tracer == nil {
+		return
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.calls)) {
+		l := d.calls[id]
+		if _, told := l.told[login]; told && l.call.State != protocol.Ended {
+			l.traced.told[login] = d.Now()
+			d.note(id, TraceStep{What: TraceSnapshot, Agents: []string{login}})
+		}
+	}
+}
+
+// traceShown notes what the agent's desktop said of a popup. It runs on the loop.
+func (d *Desk) traceShown(l *live, login string, hidden protocol.Hidden) {
+	if d.tracer == nil {
+		return
+	}
+	s := TraceStep{What: TraceShown, Agents: []string{login}}
+	if at, ok := l.traced.told[login]; ok {
+		s.After = d.Now().Sub(at)
+	}
+	if hidden != "" {
+		s.What, s.Why = TraceHidden, string(hidden[:min(len(hidden), 100)])
+	}
+	d.note(l.call.ID, s)
+}
+
+// traceTicket notes what came of a press.
+func (d *Desk) traceTicket(r TicketRequest) {
+	s := TraceStep{What: TraceNoTicket, Agents: []string{r.Agent}, Why: r.Error}
+	if r.State == TicketMade {
+		s = TraceStep{What: TraceTicket, Agents: []string{r.Agent}, Text: r.Ticket.Number}
+	}
+	d.note(r.CallID, s)
+}

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"traybell/hub/desk"
+)
+
+// BenchmarkHistory reads among 1,000,000 calls, all shown to anna and every hundredth to boris: the first page, what is found early, late and never, and the last call of a party.
+func BenchmarkHistory(b *testing.B) {
+	s, err := Open(b.Context(), filepath.Join(b.TempDir(), "traybell.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	for _, statement := range []string{
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 1000000)
+		INSERT INTO call_record (` + recordColumns + `, file_state) SELECT 'main:1700000000.' || i, 'main', 'final', 'incoming', '8495' || (1000000 + i % 250000), '+7495' || (1000000 + i % 250000), 'Ivan', '74950000001',
+		'Support', '101', 'anna', strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1700000000 + i * 30, 'unixepoch'), CASE WHEN i % 10 THEN '2026-11-22T05:53:35.123456Z' ELSE '' END, '2026-11-22T05:53:35.123456Z', '', 0, 16,
+		i % 10 = 0, 0, 'ivanov' || (i % 250000), 'Иван Иванов', 'ООО Ромашка', '', '',
+		'8495' || (1000000 + i % 250000) || char(10) || '7495' || (1000000 + i % 250000) || char(10) || 'ivan' || char(10) || 'ivanov' || (i % 250000) || char(10) || 'иван иванов' || char(10) || 'ооо ромашка' || char(10),
+		'+7495' || (1000000 + i % 250000), 'written' FROM n`,
+		`INSERT INTO call_record_agent (login, started, call_id) SELECT 'anna', started, call_id FROM call_record`,
+		`INSERT INTO call_record_agent (login, started, call_id) SELECT 'boris', started, call_id FROM call_record WHERE id % 100 = 0`,
+	} {
+		if _, err := s.write.ExecContext(b.Context(), statement); err != nil {
+			b.Fatal(err)
+		}
+	}
+	records := s.Records("", time.UTC)
+	for _, search := range []struct {
+		name, login, text string
+		missed            bool
+	}{
+		{"page", "anna", "", false},
+		{"missed", "anna", "", true},
+		{"found early", "anna", "Иванов", false},
+		{"one number", "anna", "8 (495) 110-00-00", false},
+		{"never", "anna", "нет такого", false},
+		{"never of few", "boris", "нет такого", false},
+	} {
+		b.Run(search.name, func(b *testing.B) {
+			found := 0
+			var reached time.Duration
+			for b.Loop() {
+				page, err := records.RecordsOf(b.Context(), desk.RecordSearch{Login: search.login, Before: noon.AddDate(10, 0, 0), Limit: 50, Text: search.text, Missed: search.missed})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if found = len(page.Records); page.More {
+					reached = time.Unix(1730000000, 0).Sub(page.Next)
+				}
+			}
+			b.ReportMetric(float64(found), "calls")
+			b.ReportMetric(reached.Hours()/24, "days")
+		})
+	}
+	b.Run("previous", func(b *testing.B) {
+		for b.Loop() {
+			if _, ok, err := records.PreviousRecord(b.Context(), "+74951100000", noon.AddDate(10, 0, 0), ""); err != nil || !ok {
+				b.Fatal(ok, err)
+			}
+		}
+	})
+	b.Run("called back", func(b *testing.B) {
+		for b.Loop() {
+			if _, ok, err := records.AnsweredAfter(b.Context(), "+74951100001", time.Unix(0, 0)); err != nil || !ok {
+				b.Fatal(ok, err)
+			}
+		}
+	})
+}

@@ -58,6 +58,7 @@ func (h *win32) run(opened chan<- error) {
 		}
 		_, _, _ = dispatchMessage.Call(uintptr(unsafe.Pointer(&m)))
 	}
+	_, _, _ = unregisterClass.Call(uintptr(unsafe.Pointer(h.class)), 0) // its procedure is this host's
 	if hook != 0 {
 		_, _, _ = unhookWinEvent.Call(hook)
 	}

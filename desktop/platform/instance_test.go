@@ -8,8 +8,8 @@ import (
 )
 
 func TestASecondStartIsForTheFirst(t *testing.T) {
-	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-	folder, asked := t.TempDir(), make(chan Request, 1)
+	apart(t)
+	folder, asked := "test-settings", make(chan Request, 1) // nothing is read or written there
 	first, err := BeTheOne(t.Context(), folder, Request{}, func(r Request) { asked <- r })
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func TestASecondStartIsForTheFirst(t *testing.T) {
 	if got := <-asked; len(got.URL) != longestURL {
 		t.Errorf("of an endless address %d bytes came", len(got.URL))
 	}
-	other, err := BeTheOne(t.Context(), t.TempDir(), Request{}, func(Request) {})
+	other, err := BeTheOne(t.Context(), folder+"-2", Request{}, func(Request) {})
 	if err != nil {
 		t.Fatalf("with other settings: %v", err)
 	}

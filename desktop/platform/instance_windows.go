@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
@@ -16,22 +17,35 @@ import (
 //
 // A pipe that programs may only write to can, by Windows' default rights, be written to by this user and by administrators.
 func firstOrTell(_ context.Context, name string, request []byte) (requests, error) {
-	path := `\\.\pipe\traybell-` + userName() + "-" + name
-	p := &pipe{path: path}
-	first, err := p.make(windows.FILE_FLAG_FIRST_PIPE_INSTANCE)
-	switch {
-	case errors.Is(err, windows.ERROR_ACCESS_DENIED), errors.Is(err, windows.ERROR_PIPE_BUSY): // there is one
-		return nil, errors.Join(ErrRunning, tell(path, request))
-	case err != nil:
+	p := &pipe{path: `\\.\pipe\traybell-` + userName() + "-" + name}
+	err := tell(p.path, request)
+	if !errors.Is(err, windows.ERROR_FILE_NOT_FOUND) {
+		return nil, errors.Join(ErrRunning, err)
+	}
+	if p.waiting, err = p.make(windows.FILE_FLAG_FIRST_PIPE_INSTANCE); errors.Is(err, windows.ERROR_ACCESS_DENIED) { // another was quicker
+		return nil, errors.Join(ErrRunning, tell(p.path, request))
+	} else if err != nil {
 		return nil, fmt.Errorf("single instance: %w", err)
 	}
-	p.waiting = first
 	return p, nil
 }
 
-// tell writes a request to the running program.
+// handOver is how long two programs take to hand over a request, in milliseconds.
+const handOver = 1000
+
+var waitNamedPipe = windows.NewLazySystemDLL("kernel32.dll").NewProc("WaitNamedPipeW")
+
+// tell writes a request to the running program. Between two requests it has no pipe open for a moment.
 func tell(path string, request []byte) error {
 	out, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, windows.ERROR_PIPE_BUSY) {
+		name, wrong := windows.UTF16PtrFromString(path)
+		if wrong != nil {
+			return wrong
+		}
+		_, _, _ = waitNamedPipe.Call(uintptr(unsafe.Pointer(name)), handOver)
+		out, err = os.OpenFile(path, os.O_WRONLY, 0)
+	}
 	if err != nil {
 		return err
 	}
@@ -39,7 +53,7 @@ func tell(path string, request []byte) error {
 	return errors.Join(err, out.Close())
 }
 
-// pipe is the running program's end. One instance of it waits always, so that a later start finds the name taken.
+// pipe is the running program's end.
 type pipe struct {
 	path string
 

@@ -12,10 +12,7 @@ type system interface {
 
 // TestAsTheSystemHasIt sets and takes back twice each: on Windows in the registry of whoever runs the test.
 func TestAsTheSystemHasIt(t *testing.T) {
-	home := t.TempDir()
-	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"} {
-		t.Setenv(name, home)
-	}
+	apart(t)
 	c := Command{Program: `/opt/Tray "bell"/100%/traybell`, Args: []string{"--config", "/home/anna/a b"}}
 	for name, s := range map[string]system{"autostart": Autostart{Command: c}, "links": Links{Command: c}} {
 		t.Run(name, func(t *testing.T) {

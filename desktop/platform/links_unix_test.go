@@ -12,16 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// config is a user's folder of settings, empty.
-func config(t *testing.T) string {
-	dir := t.TempDir()
-	t.Setenv("XDG_CONFIG_HOME", dir)
-	t.Setenv("XDG_DATA_HOME", filepath.Join(dir, "share"))
-	return dir
-}
-
 func TestAutostartThatTheDesktopSwitchedOff(t *testing.T) {
-	dir := config(t)
+	dir := apart(t)
 	a := Autostart{Command: Command{Program: "/usr/bin/traybell"}}
 	if err := a.Set(true); err != nil {
 		t.Fatal(err)
@@ -53,7 +45,7 @@ func TestEntriesAreValid(t *testing.T) {
 	if err != nil {
 		t.Skip("desktop-file-validate is not installed (apt-get install desktop-file-utils)")
 	}
-	dir := config(t)
+	dir := apart(t)
 	c := Command{Program: `/opt/Tray "bell" $x\` + "`y`/100%/traybell", Args: []string{"--config", "/home/anna/a b"}}
 	if err := (Autostart{Command: c}).Set(true); err != nil {
 		t.Fatal(err)
@@ -99,7 +91,7 @@ func TestTheListOfDefaultsKeepsWhatIsThere(t *testing.T) {
 }
 
 func TestAListThatIsALinkStaysOne(t *testing.T) {
-	dir := config(t)
+	dir := apart(t)
 	list, real := filepath.Join(dir, "mimeapps.list"), filepath.Join(dir, "dotfiles")
 	if err := os.WriteFile(real, []byte("[X]\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ var (
 	shcore = windows.NewLazySystemDLL("shcore.dll") // since Windows 8.1
 
 	registerClassEx     = user32.NewProc("RegisterClassExW")
+	unregisterClass     = user32.NewProc("UnregisterClassW")
 	createWindowEx      = user32.NewProc("CreateWindowExW")
 	destroyWindow       = user32.NewProc("DestroyWindow")
 	defWindowProc       = user32.NewProc("DefWindowProcW")

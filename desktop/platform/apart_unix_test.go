@@ -1,0 +1,18 @@
+//go:build unix
+
+package platform
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+// apart gives the test a user's folders of its own, empty, and returns that of the settings.
+func apart(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, below := range map[string]string{"HOME": "", "XDG_CONFIG_HOME": "", "XDG_DATA_HOME": "share", "XDG_RUNTIME_DIR": ""} {
+		t.Setenv(name, filepath.Join(dir, below))
+	}
+	return dir
+}

@@ -8,14 +8,12 @@ package screen
 
 import (
 	"log/slog"
-	"sync"
+	"reflect"
 	"time"
 
-	"fyne.io/fyne/v2"
-
+	"traybell/desktop/model"
 	"traybell/desktop/platform"
 	"traybell/desktop/popup"
-	"traybell/desktop/settings"
 	"traybell/desktop/ui/card"
 	"traybell/shared/protocol"
 )
@@ -33,25 +31,14 @@ type Options struct {
 
 // Presenter shows cards.
 type Presenter struct {
+	*board
 	host   platform.Host
-	opts   Options
-	log    *slog.Logger
-	quit   chan struct{} // closed by Close
-	close  sync.Once
-	ended  chan struct{}
-	wake   chan struct{}
 	inputs chan input
 
-	mu   sync.Mutex
-	note note
-
 	// What follows belongs to the presenter's goroutine.
-	set      note // what is in force
-	machine  *popup.Machine
 	slots    map[string]*slot // by card
 	free     []*slot
-	more     *slot // the line that counts the others
-	told     map[string]told
+	more     *slot              // the line that counts the others
 	monitor  string             // the one in use
 	monitors []platform.Monitor // as last asked for; nil: ask
 	watched  bool               // the host tells when they change
@@ -59,31 +46,9 @@ type Presenter struct {
 
 // New starts a presenter on a host. It does not own the host: close the presenter first.
 func New(host platform.Host, o Options) *Presenter {
-	if o.Do == nil {
-		o.Do = fyne.Do
-	}
-	if !o.Corner.Valid() {
-		o.Corner = popup.BottomRight
-	}
-	if o.Popups == (protocol.Popups{}) {
-		o.Popups = settings.Default().Popups
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	p := &Presenter{
-		host: host, opts: o, log: o.Log, quit: make(chan struct{}), ended: make(chan struct{}), wake: make(chan struct{}, 1), inputs: make(chan input, 16),
-		note:    note{popups: o.Popups, look: o.Look, corner: o.Corner, monitor: o.Monitor},
-		machine: popup.New(), slots: map[string]*slot{}, told: map[string]told{},
-	}
+	p := &Presenter{board: newBoard(o), host: host, inputs: make(chan input, 16), slots: map[string]*slot{}}
 	go p.run()
 	return p
-}
-
-// Close takes everything off the screen and ends the presenter. It may be called on Fyne's goroutine.
-func (p *Presenter) Close() {
-	p.close.Do(func() { close(p.quit) })
-	<-p.ended
 }
 
 func (p *Presenter) run() {
@@ -115,4 +80,24 @@ func (p *Presenter) run() {
 		case <-timer.C:
 		}
 	}
+}
+
+// take brings the setters' notes into force.
+func (p *Presenter) take() {
+	if p.board.take(p.host.CanFade()) {
+		for _, s := range p.all() {
+			s.stale = true
+		}
+	}
+	for _, c := range p.set.cards {
+		if s := p.slots[c.ID]; s != nil && different(s.card, c) {
+			s.card, s.stale = c, true
+		}
+	}
+}
+
+// different tells whether two cards look different; when a turn began is not seen.
+func different(a, b model.Card) bool {
+	a.Since = b.Since
+	return !reflect.DeepEqual(a, b)
 }

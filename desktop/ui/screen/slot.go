@@ -58,9 +58,8 @@ func (p *Presenter) slot(id string) *slot {
 	} else if s = p.open(); s == nil {
 		return nil
 	}
-	i := slices.IndexFunc(p.set.cards, func(c model.Card) bool { return c.ID == id })
-	if i >= 0 {
-		s.card = p.set.cards[i]
+	if c, known := p.card(id); known {
+		s.card = c
 	}
 	s.id, s.stale, s.closed, s.pressed = id, true, false, false
 	p.slots[id] = s

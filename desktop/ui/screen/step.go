@@ -63,7 +63,7 @@ func (p *Presenter) step(now time.Time) time.Time {
 		if i < len(places) {
 			seen[v.ID] = true
 			p.show(p.slots[v.ID], places[i].Min, v.Alpha)
-			p.shown(p.slots[v.ID])
+			p.shown(p.slots[v.ID].card)
 		}
 	}
 	if p.more != nil {

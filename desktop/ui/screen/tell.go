@@ -1,6 +1,8 @@
 package screen
 
 import (
+	"time"
+
 	"traybell/desktop/model"
 	"traybell/desktop/popup"
 )
@@ -17,64 +19,60 @@ type Events struct {
 	Gone     func(card string) // the card has left the screen, by itself or closed: the model may forget it
 }
 
+// told remembers what was said of a card, so that it is said once a turn.
+type told struct {
+	turn        time.Time
+	shown, gone bool
+}
+
 // do runs something on Fyne's goroutine and waits for it, unless the presenter is closed meanwhile: then nobody may be there to run it.
-func (p *Presenter) do(f func()) bool {
+func (b *board) do(f func()) bool {
 	done := make(chan struct{})
-	p.opts.Do(func() {
+	b.opts.Do(func() {
 		defer close(done)
-		if !p.closing() {
+		if !b.closing() {
 			f()
 		}
 	})
 	select {
 	case <-done:
-		return !p.closing()
-	case <-p.quit:
-		return false
-	}
-}
-
-// closing tells whether Close was called.
-func (p *Presenter) closing() bool {
-	select {
-	case <-p.quit:
-		return true
-	default:
+		return !b.closing()
+	case <-b.quit:
 		return false
 	}
 }
 
 // tell runs a callback on Fyne's goroutine without waiting for it.
-func (p *Presenter) tell(f func(string), arg string) {
+func (b *board) tell(f func(string), arg string) {
 	if f != nil {
-		p.opts.Do(func() { f(arg) })
+		b.opts.Do(func() { f(arg) })
 	}
 }
 
 // shown tells that a call's popup is up, once a turn.
-func (p *Presenter) shown(s *slot) {
-	t, known := p.told[s.id]
+func (b *board) shown(c model.Card) {
+	t, known := b.told[c.ID]
 	if !known || t.shown { // not known: it only fades out
 		return
 	}
 	t.shown = true
-	p.told[s.id] = t
-	if s.card.Kind != model.Warn {
-		p.tell(p.opts.Events.Shown, s.id)
+	b.told[c.ID] = t
+	if c.Kind != model.Warn {
+		b.tell(b.opts.Events.Shown, c.ID)
 	}
 }
 
 // report tells which cards have gone.
-func (p *Presenter) report() {
-	for id, t := range p.told {
-		gone := p.machine.Phase(id) == popup.Gone
+func (b *board) report() {
+	for id, t := range b.told {
+		gone := b.machine.Phase(id) == popup.Gone
 		if gone == t.gone {
 			continue
 		}
 		t.gone = gone
-		p.told[id] = t
+		b.told[id] = t
 		if gone {
-			p.tell(p.opts.Events.Gone, id)
+			b.tell(b.opts.Events.Gone, id)
 		}
 	}
 }

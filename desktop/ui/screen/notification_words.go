@@ -1,0 +1,131 @@
+package screen
+
+import (
+	"cmp"
+	"strings"
+
+	"traybell/desktop/model"
+	"traybell/desktop/platform"
+	"traybell/desktop/ui/card"
+	"traybell/shared/protocol"
+)
+
+// The keys of actions; those that end in a colon are followed by what they are about.
+const (
+	actPage     = "default" // a press on the notification itself, as a press on the card's number
+	actOK       = "ok"
+	actOKFor    = "ok:"
+	actAdd      = "add:"
+	actMap      = "map"
+	actTLink    = "tlink"
+	actTicket   = "ticket"
+	actCopy     = "copy"
+	mostChoices = 3 // customers and tickets to choose from: notifications have little room
+)
+
+// notification puts a card into words and actions.
+func (p *Notifications) notification(c model.Card) platform.Notification {
+	look := p.set.look
+	words := card.Read(look, c)
+	n := platform.Notification{Title: words.Title, Text: strings.Join(words.Lines, "\n"), Urgent: c.Sticky, Category: notificationCategory(c)}
+	if c.Kind == model.Warn {
+		n.Expires = times(p.kind(c.Kind)).Show
+	}
+	add := func(key, label string) {
+		n.Actions = append(n.Actions, platform.NotificationAction{Key: key, Label: label})
+	}
+	if t := c.Press.Ticket; c.Press.State == model.Made {
+		if p.opts.Events.Copy != nil {
+			add(actCopy, look.Texts.Say("button.copy"))
+		}
+		if t.URL != "" {
+			add(actTicket, look.Texts.Say("card.open"))
+		}
+	}
+	if c.Call.ID == "" || words.Over {
+		return n
+	}
+	if c.Call.Links.CID != "" {
+		add(actPage, words.Title)
+	}
+	if c.Kind != model.Warn && look.Tickets && (c.Press.State == model.NotPressed || c.Press.State == model.Failed && c.Press.Retry) {
+		p.offerTicket(c, add)
+	}
+	if c.Call.Links.Ticket != "" {
+		add(actTLink, look.Texts.Say("card.tlink"))
+	}
+	if c.Call.Links.Map != "" {
+		add(actMap, look.Texts.Say("card.map"))
+	}
+	return n
+}
+
+// offerTicket adds what makes the ticket: for whom, or to which one.
+func (p *Notifications) offerTicket(c model.Card, add func(key, label string)) {
+	texts := p.set.look.Texts
+	label := texts.Say("card.ok")
+	if c.Press.State == model.Failed {
+		label = texts.Say("card.retry")
+	}
+	add(actOK, label)
+	if people := c.Call.Caller.Customers; len(people) > 1 {
+		for _, one := range people[:min(len(people), mostChoices)] {
+			add(actOKFor+one.Login, label+": "+cmp.Or(one.Name, one.Email, one.Login))
+		}
+	}
+	for _, t := range c.Call.Caller.Tickets[:min(len(c.Call.Caller.Tickets), mostChoices)] {
+		add(actAdd+t.Number, texts.Say("card.add")+" "+t.Number)
+	}
+}
+
+// notificationCategory is the kind of a notification by the Desktop Notifications Specification.
+func notificationCategory(c model.Card) string {
+	switch {
+	case c.Call.ID == "":
+		return ""
+	case c.Call.Missed || c.Title == model.TitleMissed:
+		return "call.unanswered"
+	case c.Done || c.Call.State == protocol.Ended:
+		return "call.ended"
+	case c.Kind == model.Incoming:
+		return "call.incoming"
+	}
+	return "call"
+}
+
+// act does what was pressed.
+func (p *Notifications) act(id, key string) {
+	c, known := p.card(id)
+	if !known {
+		return
+	}
+	e := p.opts.Events
+	pair := func(f func(string, string), b string) {
+		if f != nil {
+			p.opts.Do(func() { f(c.Call.ID, b) })
+		}
+	}
+	name, about, _ := strings.Cut(key, ":")
+	switch {
+	case key == actOK:
+		login := ""
+		if people := c.Call.Caller.Customers; len(people) == 1 {
+			login = people[0].Login
+		}
+		pair(e.OK, login)
+	case name+":" == actOKFor:
+		pair(e.OK, about)
+	case name+":" == actAdd:
+		pair(e.Append, about)
+	case key == actPage:
+		p.tell(e.Open, c.Call.Links.CID)
+	case key == actMap:
+		p.tell(e.Open, c.Call.Links.Map)
+	case key == actTLink:
+		p.tell(e.Open, c.Call.Links.Ticket)
+	case key == actTicket:
+		p.tell(e.Open, c.Press.Ticket.URL)
+	case key == actCopy:
+		p.tell(e.Copy, c.Press.Ticket.Number)
+	}
+}

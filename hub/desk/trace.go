@@ -34,8 +34,6 @@ type TraceStep struct {
 	Text   string        `json:"text,omitempty"`
 	Why    string        `json:"why,omitempty"`
 	After  time.Duration `json:"after,omitempty"` // nanoseconds
-
-	numbers *phone.Reader // reads Text beside the loop
 }
 
 // TraceWhat says what a step tells.
@@ -90,18 +88,24 @@ type tracer struct {
 	wake   chan struct{}
 
 	mu      sync.Mutex // guards what follows
-	pending map[string]*Trace
+	pending map[string]*noted
 	order   []string // of pending
 	notes   int
 	lost    int
 }
 
+// noted is what waits to be written of a call.
+type noted struct {
+	Trace
+	numbers *phone.Reader // reads its number beside the loop
+}
+
 func newTracer(o Options) *tracer {
-	return &tracer{traces: o.Traces, log: o.Log, now: o.Now, wake: make(chan struct{}, 1), pending: map[string]*Trace{}}
+	return &tracer{traces: o.Traces, log: o.Log, now: o.Now, wake: make(chan struct{}, 1), pending: map[string]*noted{}}
 }
 
 // add notes steps of a call; head is used where the call has no trace yet.
-func (t *tracer) add(head Trace, steps ...TraceStep) {
+func (t *tracer) add(head noted, steps ...TraceStep) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.notes+len(steps) > mostNotes {
@@ -127,14 +131,14 @@ func (t *tracer) add(head Trace, steps ...TraceStep) {
 }
 
 // take empties the inbox.
-func (t *tracer) take() (traces []Trace, lost int) {
+func (t *tracer) take() (traces []noted, lost int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range t.order {
 		traces = append(traces, *t.pending[id])
 	}
 	lost = t.lost
-	t.pending, t.order, t.notes, t.lost = map[string]*Trace{}, nil, 0, 0
+	t.pending, t.order, t.notes, t.lost = map[string]*noted{}, nil, 0, 0
 	return traces, lost
 }
 
@@ -171,12 +175,16 @@ func (t *tracer) write(ctx context.Context) {
 	if ctx.Err() != nil {
 		return // it is written with the last words
 	}
-	traces, lost := t.take()
-	for _, trace := range traces {
-		slices.SortStableFunc(trace.Steps, func(a, b TraceStep) int { return a.At.Compare(b.At) })
-		for i := range trace.Steps {
-			trace.Steps[i].read()
+	list, lost := t.take()
+	traces := make([]Trace, len(list))
+	for i, n := range list {
+		slices.SortStableFunc(n.Steps, func(a, b TraceStep) int { return a.At.Compare(b.At) })
+		for j := range n.Steps {
+			if n.numbers != nil {
+				n.Steps[j].read(n.numbers)
+			}
 		}
+		traces[i] = n.Trace
 	}
 	if len(traces) > 0 {
 		if err := t.traces.KeepTraces(ctx, traces); err != nil {
@@ -189,12 +197,12 @@ func (t *tracer) write(ctx context.Context) {
 }
 
 // read explains a number, which takes longer than reading it did.
-func (s *TraceStep) read() {
-	if s.numbers == nil {
+func (s *TraceStep) read(numbers *phone.Reader) {
+	if s.What != TraceNumber || len(s.Words) > 0 {
 		return
 	}
-	n, how := s.numbers.Explain(s.Text)
-	s.Words, s.Why, s.numbers = how, string(n.Kind), nil
+	n, how := numbers.Explain(s.Text)
+	s.Words, s.Why = how, string(n.Kind)
 	if n.Kind != phone.Withheld {
 		s.Words = append(slices.Clone(how), "it is looked up as "+n.Key(), "agents see "+n.Display)
 	}

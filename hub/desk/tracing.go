@@ -33,7 +33,7 @@ type traced struct {
 func (d *Desk) note(callID string, step TraceStep) {
 	if d.tracer != nil {
 		step.At = d.Now()
-		d.tracer.add(Trace{CallID: callID, At: step.At}, step)
+		d.tracer.add(noted{Trace: Trace{CallID: callID, At: step.At}}, step)
 	}
 }
 
@@ -51,7 +51,7 @@ func (d *Desk) trace(l *live, since time.Time) {
 	}
 	if !was.seen || was.number != c.Number {
 		was.number = c.Number
-		add(TraceStep{What: TraceNumber, Text: c.Number, numbers: d.Numbers})
+		add(TraceStep{What: TraceNumber, Text: c.Number})
 	}
 	if c.Direction == protocol.Incoming && (!was.hasLine || was.line != l.line) {
 		was.line, was.hasLine = l.line, true
@@ -71,9 +71,9 @@ func (d *Desk) trace(l *live, since time.Time) {
 	since = d.Now()
 	d.traceAgents(l, since, add)
 	if len(steps) > 0 {
-		d.tracer.add(Trace{
+		d.tracer.add(noted{numbers: d.Numbers, Trace: Trace{
 			CallID: c.ID, PBX: c.PBX, Direction: c.Direction, Number: c.Number, Name: c.Name, DID: c.DID, Party: l.number.Key(), At: steps[0].At,
-		}, steps...)
+		}}, steps...)
 	}
 }
 

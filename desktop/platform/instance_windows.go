@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -17,7 +17,7 @@ import (
 //
 // A pipe that programs may only write to can, by Windows' default rights, be written to by this user and by administrators.
 func firstOrTell(_ context.Context, name string, request []byte) (requests, error) {
-	p := &pipe{path: `\\.\pipe\traybell-` + userName() + "-" + name}
+	p := &pipe{gone: make(chan struct{}), path: `\\.\pipe\traybell-` + userName() + "-" + name}
 	err := tell(p.path, request)
 	if !errors.Is(err, windows.ERROR_FILE_NOT_FOUND) {
 		return nil, errors.Join(ErrRunning, err)
@@ -55,10 +55,10 @@ func tell(path string, request []byte) error {
 
 // pipe is the running program's end.
 type pipe struct {
-	path string
-
-	mu      sync.Mutex
-	waiting windows.Handle // zero once closed
+	path    string
+	waiting windows.Handle // of next's goroutine
+	closed  atomic.Bool
+	gone    chan struct{} // closed when next has seen the end
 }
 
 func (p *pipe) make(flags uint32) (windows.Handle, error) {
@@ -72,38 +72,34 @@ func (p *pipe) make(flags uint32) (windows.Handle, error) {
 
 var errPipeClosed = errors.New("the pipe is closed")
 
+// next waits for another start. Before it hands over its pipe it opens one for the start after that.
 func (p *pipe) next() (io.ReadCloser, error) {
-	p.mu.Lock()
 	now := p.waiting
-	p.mu.Unlock()
-	if now == 0 {
-		return nil, errPipeClosed
+	err := windows.ConnectNamedPipe(now, nil)
+	if errors.Is(err, windows.ERROR_PIPE_CONNECTED) || errors.Is(err, windows.ERROR_NO_DATA) { // it came, or came and went, before we waited
+		err = nil
 	}
-	if err := windows.ConnectNamedPipe(now, nil); err != nil && !errors.Is(err, windows.ERROR_PIPE_CONNECTED) && !errors.Is(err, windows.ERROR_NO_DATA) {
-		return nil, err
+	if err == nil && p.closed.Load() {
+		err = errPipeClosed
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.waiting == 0 {
-		_ = windows.CloseHandle(now)
-		return nil, errPipeClosed
+	if err == nil {
+		p.waiting, err = p.make(0)
 	}
-	after, err := p.make(0)
 	if err != nil {
-		_ = windows.CloseHandle(now)
-		p.waiting = 0
-		return nil, err
+		close(p.gone)
+		return nil, errors.Join(err, windows.CloseHandle(now))
 	}
-	p.waiting = after
 	return os.NewFile(uintptr(now), p.path), nil
 }
 
 // Close wakes who waits by a visit, and takes the name away.
 func (p *pipe) Close() error {
-	p.mu.Lock()
-	p.waiting = 0
-	p.mu.Unlock()
-	return tell(p.path, nil)
+	p.closed.Store(true)
+	if visit, err := os.OpenFile(p.path, os.O_WRONLY, 0); err == nil {
+		_ = visit.Close()
+	}
+	<-p.gone
+	return nil
 }
 
 // userName is what the user is called, as a part of a pipe's name: others on the same terminal server have settings of the same name.

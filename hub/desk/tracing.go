@@ -150,12 +150,15 @@ func (d *Desk) traceAgents(l *live, now time.Time, add func(TraceStep)) {
 		}
 	}
 	d.traceOff(l, add)
-	if l.call.Direction != protocol.Incoming || l.line != nil && l.line.Show == ShowBound {
+	if l.call.Direction != protocol.Incoming {
 		return
 	}
-	why := "the number called is no tracked number"
-	if l.line != nil {
-		why = "the tracked number is not for them, by teams and agents"
+	why := "the tracked number is not for them, by teams and agents"
+	switch {
+	case l.line == nil:
+		why = "the number called is no tracked number"
+	case l.line.Show == ShowBound:
+		why = "the tracked number is bound to others"
 	}
 	var not, nobody []string
 	for _, leg := range l.legs {

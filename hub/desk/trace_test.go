@@ -1,0 +1,259 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"traybell/hub/calls"
+	"traybell/shared/protocol"
+)
+
+// fakeTraces keeps traces in memory.
+type fakeTraces struct {
+	mu      sync.Mutex
+	kept    map[string]*Trace
+	batches int
+	forgot  int
+	refuses error
+}
+
+func (f *fakeTraces) KeepTraces(_ context.Context, traces []Trace) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.batches++
+	for _, t := range traces {
+		if kept := f.kept[t.CallID]; kept != nil {
+			kept.Steps = append(kept.Steps, t.Steps...)
+		} else if t.PBX != "" {
+			f.kept[t.CallID] = &t
+		}
+	}
+	return f.refuses
+}
+
+func (f *fakeTraces) ForgetTraces(context.Context, time.Time, int) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.forgot++
+	return nil
+}
+
+// story is a trace as it is read, without the times.
+func (f *fakeTraces) story(t *testing.T, id string) (Trace, string) {
+	t.Helper()
+	time.Sleep(2 * traceEvery)
+	synctest.Wait()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	trace := f.kept[id]
+	if trace == nil {
+		t.Fatalf("there is no trace of %s", id)
+	}
+	var text strings.Builder
+	for _, s := range trace.Steps {
+		say, details := s.Say()
+		fmt.Fprintln(&text, say)
+		for _, d := range details {
+			fmt.Fprintln(&text, "  ", d)
+		}
+	}
+	return *trace, text.String()
+}
+
+// seats are terminals that tell who sits where.
+type seats struct {
+	*office
+	at map[string][]string
+}
+
+func (s seats) Desktops(login string) []string { return s.at[login] }
+
+func followed(t *testing.T, lines []Line, more func(*Options), story func(o *office, f *fakeTraces)) {
+	f := &fakeTraces{kept: map[string]*Trace{}}
+	openWith(t, lines, func(o *Options) {
+		o.Traces = f
+		more(o)
+	}, func(o *office) {
+		if err := o.wait(o.ctx, func() {
+			o.terminals = seats{o, map[string][]string{"anna": {"windows (traybell 1.0.0, 192.0.2.7)"}}}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		story(o, f)
+	})
+}
+
+func (o *office) says(a Agent, call string, hidden protocol.Hidden) {
+	o.t.Helper()
+	m, err := protocol.New(protocol.Action, protocol.CallShown, protocol.ShownCall{Call: call, Hidden: hidden})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	m.ID = "s"
+	o.Do(o.ctx, a, m)
+}
+
+func wantStory(t *testing.T, got string, parts ...string) {
+	t.Helper()
+	rest := got
+	for _, p := range parts {
+		_, after, found := strings.Cut(rest, p)
+		if !found {
+			t.Errorf("the story lacks, or has earlier: %q\n%s", p, got)
+			return
+		}
+		rest = after
+	}
+}
+
+func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
+	line := Line{Number: "84950000001", Name: "Support", Teams: []string{"support"}}
+	followed(t, []Line{line}, func(*Options) {}, func(o *office, f *fakeTraces) {
+		o.slow = 3 * time.Millisecond
+		c := begun("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing), leg("177", protocol.Ringing))
+		o.change(c)
+		time.Sleep(39 * time.Millisecond)
+		o.says(anna, c.ID, "")
+		o.says(boris, c.ID, "") // whom it does not concern
+		c = answered(c, "101")
+		o.change(c)
+		if _, failure := o.press(anna, "p1"); failure != nil {
+			t.Fatalf("the press: %+v", failure)
+		}
+		if _, failure := o.press(clara, "p2"); failure == nil {
+			t.Fatal("Clara has no right to press")
+		}
+		o.change(ended(c, 16))
+		trace, story := f.story(t, c.ID)
+		wantStory(t, story,
+			"The hub first saw the call, ringing.",
+			`The PBX presents the number "84951234567":`, "it is looked up as +74951234567", "agents see 8 (495) 123-45-67",
+			`It came in on the tracked number "84950000001" (Support), shown to those whose phone rings, of the teams support.`,
+			"Extensions: 101 ringing, 102 ringing, 177 ringing.",
+			"It concerns anna: their phone rings.",
+			"Sent to", "anna on windows (traybell 1.0.0, 192.0.2.7)",
+			"It does not concern boris, though their phone rings: the tracked number is not for them, by teams and agents.",
+			"It rings at 177 too: hub.yml has no agent with this extension.",
+			"Found after 3.0 ms: Ivan Ivanov (ivanov).",
+			"On the screen of anna, 39.0 ms after it was sent.",
+			"Extensions: 101 answered.", "The call is answered.",
+			"anna pressed for a ticket.", "It has the ticket T-1, by anna.",
+			"clara pressed, and was refused: the right ticket is missing in hub.yml",
+			"The call is ended: cause 16.",
+		)
+		if strings.Count(story, "Sent to") != 1 || strings.Count(story, "On the screen") != 1 || strings.Count(story, "It does not concern") != 1 {
+			t.Errorf("something was noted twice:\n%s", story)
+		}
+		for login, want := range map[string]string{
+			"anna": "a popup was on the screen, 39.0 ms after it was sent", "boris": "not concerned, though the phone rang: the tracked number is not for them, by teams and agents",
+			"clara": "not concerned: 103 did not ring; 101, 102, 177 did",
+		} {
+			of := map[string][]string{"anna": anna.Extensions, "boris": boris.Extensions, "clara": clara.Extensions}
+			if got := trace.For(login, of[login]); got != want {
+				t.Errorf("for %s: %q, want %q", login, got, want)
+			}
+		}
+		if trace.Party != "+74951234567" || trace.Result() != "on the screen of anna" || trace.About() != "84951234567 to 74950000001, incoming on main" {
+			t.Errorf("%q, %q, %q", trace.Party, trace.Result(), trace.About())
+		}
+	})
+}
+
+func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
+	ring := func(o *office, number string) {
+		o.change(begun(number, leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
+	}
+	off := func(o *Options) {
+		o.Settings.Popups.Answer.Enabled = true
+		o.Settings.Locked = []string{"popups.incoming.enabled"}
+	}
+	for name, test := range map[string]struct {
+		lines []Line
+		more  func(*Options)
+		tell  func(o *office)
+		want  []string
+		boris string
+	}{
+		"no tracked number": {[]Line{{Number: "74950000009"}}, nil, func(o *office) { ring(o, "84951234567") },
+			[]string{`The number called, "74950000001", is none of hub.yml's tracked numbers`, "It does not concern anna, boris, though their phone rings: the number called is no tracked number."},
+			"not concerned, though the phone rang: the number called is no tracked number"},
+		"bound to others": {[]Line{{Number: "*", Show: ShowBound, Agents: []string{"anna"}}}, nil, func(o *office) { ring(o, "84951234567") },
+			[]string{`shown whoever's phone rings, to all, named there: anna.`, "It concerns anna: the tracked number is bound to them"}, "not concerned, though the phone rang: the tracked number is bound to others"},
+		"signed in nowhere": {nil, nil, func(o *office) { ring(o, "anonymous") },
+			[]string{`The PBX presents the number "anonymous":`, "withheld", "Sent to", "Signed in on no desktop: boris."}, "signed in on no desktop"},
+		"switched off and locked": {nil, off, func(o *office) { ring(o, "84951234567") },
+			[]string{"Popups of this kind (incoming) are switched off in hub.yml, desktop.popups, and locked."}, "signed in on no desktop"},
+		"hidden by the desktop": {nil, nil, func(o *office) { ring(o, "84951234567"); o.says(boris, "main:1.1", protocol.HiddenQuiet) },
+			[]string{"The desktop of boris shows no popup: do not disturb is on."}, "the desktop showed no popup: do not disturb is on"},
+		"a slow directory": {nil, nil, func(o *office) { o.slow = 2 * time.Second; ring(o, "84951234567"); time.Sleep(3 * time.Second) },
+			[]string{"The directories had not answered after 800.0 ms", "Found after 2.0 s: Ivan Ivanov (ivanov)."}, "signed in on no desktop"},
+		"missed": {nil, nil, func(o *office) {
+			c := begun("84957654321", leg("101", protocol.Ringing))
+			o.change(c)
+			o.change(ended(c, 127))
+		}, []string{"The directories know nobody with that number", "The call is ended: nobody answered, cause 127."}, "not concerned: 102 did not ring; 101 did"},
+		"signed in during the call": {nil, nil, func(o *office) {
+			ring(o, "84951234567")
+			if err := o.Join(o.ctx, boris, func(protocol.OpenedSession) {}); err != nil {
+				o.t.Fatal(err)
+			}
+		}, []string{"Signed in on no desktop: boris.", "boris signed in and was told of the call."}, "sent to the desktop, which has not said that it shows it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			more := test.more
+			if more == nil {
+				more = func(*Options) {}
+			}
+			followed(t, test.lines, more, func(o *office, f *fakeTraces) {
+				test.tell(o)
+				trace, story := f.story(t, "main:1.1")
+				wantStory(t, story, test.want...)
+				if got := trace.For("boris", boris.Extensions); !strings.HasPrefix(got, test.boris) {
+					t.Errorf("for boris: %q, want %q\n%s", got, test.boris, story)
+				}
+			})
+		})
+	}
+}
+
+func TestTracesAreWrittenInBatchesAndBounded(t *testing.T) {
+	followed(t, nil, func(*Options) {}, func(o *office, f *fakeTraces) {
+		for i := range 100 {
+			c := begun("84951234567", leg("101", protocol.Ringing))
+			c.ID = fmt.Sprint("main:2.", i)
+			o.change(c)
+			o.change(ended(c, 16))
+		}
+		f.story(t, "main:2.99")
+		if f.batches > 3 || len(f.kept) != 100 || f.forgot != 1 {
+			t.Errorf("%d traces in %d batches, forgotten %d times", len(f.kept), f.batches, f.forgot)
+		}
+		f.mu.Lock()
+		f.refuses = errors.New("the disk is full")
+		f.mu.Unlock()
+		for range mostNotes + 10 {
+			o.note("main:2.1", TraceStep{What: TracePressed})
+		}
+		o.tracer.mu.Lock()
+		if o.tracer.notes > mostNotes || o.tracer.lost == 0 {
+			t.Errorf("%d steps wait, %d are lost", o.tracer.notes, o.tracer.lost)
+		}
+		o.tracer.mu.Unlock()
+	})
+}
+
+func TestTheLastStepsAreKeptWhenTheHubStops(t *testing.T) {
+	f := &fakeTraces{kept: map[string]*Trace{}}
+	openWith(t, nil, func(o *Options) { o.Traces = f }, func(o *office) {
+		o.change(begun("84951234567", calls.Leg{Extension: "101", State: protocol.Ringing}))
+	})
+	if trace := f.kept["main:1.1"]; trace == nil || len(trace.Steps) < 4 {
+		t.Errorf("of the last call is kept: %+v", trace)
+	}
+}

@@ -20,12 +20,16 @@ type Client struct {
 	stats   Stats // sums of sessions that are over
 	epoch   uint64
 
-	told string // the last trouble that was logged; Run's own
+	again chan struct{} // somebody asks for an attempt at once
+
+	told    string // the last trouble that was logged; Run's own
+	worked  bool   // there was a session; Run's own
+	refused int    // attempts in a row that were refused; Run's own
 }
 
 // NewClient makes a client. Nothing happens before Run.
 func NewClient(cfg Config) *Client {
-	c := &Client{cfg: cfg.withDefaults()}
+	c := &Client{cfg: cfg.withDefaults(), again: make(chan struct{}, 1)}
 	c.status = Status{State: Stopped, Since: time.Now()}
 	return c
 }
@@ -35,6 +39,21 @@ func (c *Client) Session() (s *Session, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.session, c.session != nil
+}
+
+// Status is how things stand at the moment.
+func (c *Client) Status() Status {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.status
+}
+
+// Again asks for an attempt now: of a client that was refused, which makes none by itself, or that waits before its next. It does nothing while there is a session.
+func (c *Client) Again() {
+	select {
+	case c.again <- struct{}{}:
+	default:
+	}
 }
 
 // Stats counts what has happened so far.
@@ -57,8 +76,9 @@ func (c *Client) Stats() Stats {
 // cause; serve then has to return. If serve returns while the connection is good, the connection is given up and made anew: that is
 // how a consumer asks for a fresh start. Run returns when ctx is done, with nil.
 //
-// The waits between attempts grow exponentially and are jittered, so that many hubs do not fall upon a PBX that restarts. A
-// refused login is retried slowly and told once.
+// The waits between attempts grow exponentially and are jittered, so that many hubs do not fall upon a PBX that restarts. What only
+// somebody can mend (a refused login, another service, a certificate that nobody vouches for) is not tried again until Again asks for it: each attempt would
+// be one more line in the PBX's log, and some firewalls count them. Only a PBX that let us in before is asked a few times more, since it may be in the middle of being set up anew.
 func (c *Client) Run(ctx context.Context, serve func(ctx context.Context, s *Session) error) error {
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval = c.cfg.RetryMin
@@ -79,17 +99,48 @@ func (c *Client) Run(ctx context.Context, serve func(ctx context.Context, s *Ses
 		if ctx.Err() != nil {
 			return nil
 		}
-		state, pause := Refused, c.cfg.RefusedRetry
-		var login *LoginError
-		var old *UnsupportedError
-		if !errors.As(err, &login) && !errors.As(err, &old) {
-			state, pause = Connecting, wait.NextBackOff()
-		}
+		pause := c.judge(err, wait)
 		c.tell(err, pause)
-		c.become(Status{State: state, Reason: err.Error(), Err: err})
-		if !sleep(ctx, pause) {
+		if !c.rest(ctx, pause) {
 			return nil
 		}
+	}
+}
+
+// judge tells the state that an attempt's error makes, and how long to wait before the next attempt; 0: until somebody asks for one.
+func (c *Client) judge(err error, wait *backoff.ExponentialBackOff) time.Duration {
+	if !needsSomebody(err) {
+		c.refused = 0
+		c.become(Status{State: Connecting, Reason: err.Error(), Err: err})
+		return wait.NextBackOff()
+	}
+	c.refused++
+	if c.worked && c.refused < refusals {
+		c.become(Status{State: Connecting, Reason: err.Error(), Err: err})
+		return c.cfg.RefusedRetry
+	}
+	c.become(Status{State: Refused, Reason: err.Error(), Err: err})
+	return 0
+}
+
+// rest waits, and tells whether there is to be another attempt.
+func (c *Client) rest(ctx context.Context, pause time.Duration) bool {
+	var over <-chan time.Time
+	if pause > 0 {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		over = timer.C
+	}
+	select {
+	case <-c.again:
+		c.told = "" // whoever asks wants to read the answer
+		before := c.Status()
+		c.become(Status{State: Connecting, Reason: "it is being tried again. Before: " + before.Reason, Err: before.Err})
+		return true
+	case <-over:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -101,7 +152,11 @@ func (c *Client) attend(ctx context.Context, s *Session, serve func(context.Cont
 	c.session = s
 	c.stats.Connects++
 	c.mu.Unlock()
-	c.told = ""
+	c.told, c.worked, c.refused = "", true, 0
+	select {
+	case <-c.again: // it was meant for the attempt that succeeded
+	default:
+	}
 	c.cfg.Log.Info("connected to the PBX", "pbx", c.cfg.Name, "address", c.cfg.Address, "manager", s.version)
 	c.become(Status{State: Working, Version: s.version, Epoch: s.epoch})
 
@@ -156,17 +211,10 @@ func (c *Client) become(status Status) {
 func (c *Client) tell(err error, pause time.Duration) {
 	if reason := err.Error(); reason != c.told {
 		c.told = reason
-		c.cfg.Log.Warn("no connection to the PBX", "pbx", c.cfg.Name, "address", c.cfg.Address, "reason", reason, "next_attempt_in", pause.Round(time.Millisecond))
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
+		next := "when hub.yml or its secret changes, or an administrator asks for it"
+		if pause > 0 {
+			next = "in " + pause.Round(time.Millisecond).String()
+		}
+		c.cfg.Log.Warn("no connection to the PBX", "pbx", c.cfg.Name, "address", c.cfg.Address, "reason", reason, "next_attempt", next)
 	}
 }

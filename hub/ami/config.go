@@ -31,7 +31,7 @@ type Config struct {
 	MaxMessage int // bytes; DefaultMaxMessage
 
 	ConnectTimeout time.Duration // for the connection and TLS; 10 s
-	LoginTimeout   time.Duration // for greeting and login; 10 s (Asterisk itself answers a bad password after 1 s)
+	LoginTimeout   time.Duration // for the greeting, and again for the login; 10 s (Asterisk itself answers a bad password after 1 s)
 	ActionTimeout  time.Duration // the longest wait for an answer, a whole list; 15 s
 	WriteTimeout   time.Duration // for sending one action; 10 s
 	KeepAlive      time.Duration // how often a Ping is sent; 15 s
@@ -39,7 +39,7 @@ type Config struct {
 
 	RetryMin     time.Duration // the first wait before connecting again; 500 ms
 	RetryMax     time.Duration // the longest wait; 30 s
-	RefusedRetry time.Duration // the wait when the PBX refused the login or is too old; 1 min
+	RefusedRetry time.Duration // the wait when a PBX that let us in before refuses; 10 s
 
 	// Dial makes the connection, before TLS; nil dials TCP.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
@@ -64,7 +64,7 @@ func (c Config) withDefaults() Config {
 	orElse(&c.Stall, 10*time.Second)
 	orElse(&c.RetryMin, 500*time.Millisecond)
 	orElse(&c.RetryMax, 30*time.Second)
-	orElse(&c.RefusedRetry, time.Minute)
+	orElse(&c.RefusedRetry, 10*time.Second)
 	if c.Queue <= 0 {
 		c.Queue = 65536
 	}

@@ -56,22 +56,36 @@ func dial(ctx context.Context, cfg Config) (net.Conn, error) {
 	secure := tls.Client(conn, settings)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
-		return nil, fmt.Errorf("TLS with the PBX at %s: %w", cfg.Address, err)
+		return nil, fmt.Errorf("TLS with the PBX at %s: %w", cfg.Address, tlsError(settings.ServerName, err))
 	}
 	return secure, nil
 }
 
 // login runs before the reading goroutine exists and uses the same reader, so that bytes behind the answer are not lost.
 func (s *Session) login() error {
-	_ = s.conn.SetReadDeadline(time.Now().Add(s.cfg.LoginTimeout))
+	_ = s.conn.SetReadDeadline(time.Now().Add(s.cfg.LoginTimeout / 2))
+	silent := false
+	s.in.conn = &nudged{Conn: s.conn, nudge: func() {
+		silent = true
+		_, _ = s.conn.Write([]byte("\r\n\r\n\r\n\r\n")) // longer than the header of a TLS record; a peer that is gone is told by the next read
+		_ = s.conn.SetReadDeadline(time.Now().Add(s.cfg.LoginTimeout / 2))
+	}}
 	version, err := s.rd.Banner()
+	s.in.conn = s.conn
 	if err != nil {
 		var other *NotManagerError
 		if errors.As(err, &other) {
 			return fmt.Errorf("%s: %w", s.cfg.Address, err)
 		}
+		switch {
+		case silent && errors.Is(err, io.EOF):
+			return fmt.Errorf("%s says nothing by itself and hangs up when it is spoken to, as a port does that wants TLS (`tls: true`); Asterisk's plain manager greets at once: %w", s.cfg.Address, err)
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return fmt.Errorf("%s takes the connection and does not greet within %s, as Asterisk's manager does at once: %w. Is this the port of AMI, usually 5038?", s.cfg.Address, s.cfg.LoginTimeout, ErrStalled)
+		}
 		return s.loginError(err)
 	}
+	_ = s.conn.SetReadDeadline(time.Now().Add(s.cfg.LoginTimeout))
 	if tooOld(version) {
 		return &UnsupportedError{Version: version}
 	}

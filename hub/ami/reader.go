@@ -97,15 +97,6 @@ func (rd *Reader) Banner() (version string, err error) {
 	}
 }
 
-// NotManagerError says that something else than Asterisk's manager answers at the address.
-type NotManagerError struct {
-	Said string // the beginning of what came instead of the greeting
-}
-
-func (e *NotManagerError) Error() string {
-	return fmt.Sprintf("this is not an Asterisk manager port: it greets with %q", e.Said)
-}
-
 func bannerVersion(line string) (string, error) {
 	version, ok := strings.CutPrefix(line, "Asterisk Call Manager/")
 	if !ok {

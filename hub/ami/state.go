@@ -10,7 +10,7 @@ const (
 	Stopped    State = "stopped"    // not running
 	Connecting State = "connecting" // trying, or waiting to try again
 	Working    State = "working"    // logged in, events flow
-	Refused    State = "refused"    // the PBX will not have us: wrong login, or too old. Retried slowly
+	Refused    State = "refused"    // somebody must act: a wrong login, a PBX that is too old, no PBX at all. Not tried again until Client.Again
 )
 
 // Status is a state and what there is to say about it.

@@ -204,7 +204,7 @@ func (s *TraceStep) read(numbers *phone.Reader) {
 	n, how := numbers.Explain(s.Text)
 	s.Words, s.Why = how, string(n.Kind)
 	if n.Kind != phone.Withheld {
-		s.Words = append(slices.Clone(how), "it is looked up as "+n.Key(), "agents see "+n.Display)
+		s.Words = append(how, "it is looked up as "+n.Key())
 	}
 }
 

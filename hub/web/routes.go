@@ -33,6 +33,9 @@ func (s *Server) routes() []route {
 	if s.o.Directories != nil {
 		list = append(list, route{"GET /directories", admins, http.HandlerFunc(s.directories)}, route{"POST /directories", admins, http.HandlerFunc(s.readDirectory)})
 	}
+	if s.o.Traces != nil {
+		list = append(list, route{"GET /calls", admins, http.HandlerFunc(s.calls)}, route{"GET /calls/{call}", admins, http.HandlerFunc(s.call)})
+	}
 	if s.o.Terminals != nil {
 		list = append(list, route{"GET " + protocol.Path, everybody, s.o.Terminals})
 	}

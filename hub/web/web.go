@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"traybell/hub/desk"
+	"traybell/shared/phone"
 )
 
 //go:embed pages
@@ -34,6 +35,8 @@ type Admin struct {
 // Options are what the pages are made of.
 type Options struct {
 	Tickets     TicketList
+	Traces      Traces                      // nil: there are no pages about calls
+	Numbers     *phone.Reader               // reads a number that calls are looked for by; needed with Traces
 	Admins      []Admin                     // none: the pages are shown to browsers on the hub's own computer alone
 	Terminals   http.Handler                // serves ACP; nil: there is no such route
 	Directories Directories                 // nil: there is no page about them
@@ -64,7 +67,7 @@ func New(o Options) (*Server, error) {
 	if s.zone == nil {
 		s.zone = time.Local
 	}
-	s.pages, err = template.New("").Funcs(template.FuncMap{"moment": s.moment, "stamp": stamp}).ParseFS(pages, "pages/*.html")
+	s.pages, err = template.New("").Funcs(template.FuncMap{"moment": s.moment, "second": s.second, "stamp": stamp}).ParseFS(pages, "pages/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("reading the pages: %w", err)
 	}

@@ -1,0 +1,156 @@
+package app_test
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"traybell/hub/ami/amitest"
+	"traybell/hub/app"
+	"traybell/hub/config"
+	"traybell/shared/protocol"
+)
+
+// why asks while the hub runs, until what it says holds all parts: steps are written a moment after they happen.
+func (s *story) why(o app.WhyOptions, parts ...string) string {
+	s.t.Helper()
+	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	late := time.Now().Add(patience)
+	for {
+		var said bytes.Buffer
+		if err := app.Why(s.t.Context(), cfg, o, &said); err != nil {
+			s.t.Fatal(err)
+		}
+		missing := ""
+		for _, p := range parts {
+			if !strings.Contains(said.String(), p) {
+				missing = p
+			}
+		}
+		if missing == "" {
+			return said.String()
+		}
+		if time.Now().After(late) {
+			s.t.Fatalf("it does not say %q:\n%s", missing, said.String())
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+}
+
+func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
+	s := tell(t)
+	s.start()
+	s.working()
+	anna := s.sit("101")
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "whoever", DID: "74950000001"})
+	call.Ring("101", "102")
+	c := anna.sees("the caller's name", known)
+	anna.do(protocol.CallShown, protocol.ShownCall{Call: c.ID})
+	anna.await(protocol.Accepted)
+	call.Answer("101")
+	anna.sees("the answer", func(c protocol.Call) bool { return c.State == protocol.Answered })
+	made := anna.ticket(c.ID)
+	call.Hangup()
+	anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
+
+	said := s.why(app.WhyOptions{Call: "+7 495 123 45 67"}, "The call is ended")
+	for _, want := range []string{
+		`84951234567 "whoever" to 74950000001, incoming on main`, "it is looked up as +74951234567", `It came in on the tracked number "84950000001" (Support)`, "101 ringing", "102 ringing", "It concerns anna",
+		"anna on ", "127.0.0.1)", "Ivan Ivanov (ivanov) in customers", "On the screen of anna, ", " after it was sent.", "Signed in on no desktop: boris.", "101 answered", "anna pressed for a ticket.",
+		"It has the ticket " + made.Number + ", by anna.",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q:\n%s", want, said)
+		}
+	}
+	if same := s.why(app.WhyOptions{Call: c.ID}); same != said {
+		t.Errorf("by its id:\n%s\nby its number:\n%s", same, said)
+	}
+	s.why(app.WhyOptions{Agent: "boris", Last: 1}, "boris: signed in on no desktop")
+
+	quiet := s.pbx.Incoming(amitest.Incoming{Number: "anonymous", DID: "74950000001"})
+	quiet.Ring("201")
+	c = anna.sees("the second call", func(x protocol.Call) bool { return x.ID != c.ID })
+	anna.do(protocol.CallShown, protocol.ShownCall{Call: c.ID, Hidden: protocol.HiddenQuiet})
+	anna.await(protocol.Accepted)
+	s.why(app.WhyOptions{Agent: "anna", Last: 1}, "no number", "anna: the desktop showed no popup: do not disturb is on")
+	s.why(app.WhyOptions{Agent: "boris", Last: 1}, "boris: not concerned: 102 did not ring; 201 did")
+	s.why(app.WhyOptions{Call: "84950009999", Last: 3}, "The hub has seen no such call")
+	quiet.GiveUp()
+	anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
+
+	if err := s.hub.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	s.why(app.WhyOptions{Last: 1}, "The call is ended: nobody answered") // the last steps are written as it stops
+	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := app.Why(t.Context(), cfg, app.WhyOptions{Agent: "nobody"}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), `"nobody"`) {
+		t.Errorf("of an agent that there is not: %v", err)
+	}
+}
+
+func TestEarlierCallsAreSearchedAndTellTheOneBefore(t *testing.T) {
+	s := tell(t)
+	s.start()
+	s.working()
+	anna, boris := s.sit("101"), s.sit("102")
+	missed := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "ИВАН", DID: "74950000001"})
+	missed.Ring("101")
+	c := anna.sees("the caller's name", known)
+	if c.Previous != nil {
+		t.Errorf("before the first call there was %+v", c.Previous)
+	}
+	missed.GiveUp()
+	anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
+
+	again := s.pbx.Incoming(amitest.Incoming{Number: "+74951234567", DID: "74950000001"})
+	again.Ring("102")
+	second := boris.sees("the call before", func(c protocol.Call) bool { return c.Previous != nil })
+	if !second.Previous.Missed || !second.Previous.Started.Equal(c.Started) || second.Previous.Line != "Support" {
+		t.Errorf("the call before: %+v", second.Previous)
+	}
+	again.Answer("102")
+	boris.sees("the answer", func(c protocol.Call) bool { return c.State == protocol.Answered })
+	again.Hangup()
+	boris.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
+
+	list := func(x *terminal, in protocol.ListHistory) (h protocol.History) {
+		x.do(protocol.HistoryList, in)
+		if err := x.await(protocol.HistoryAnswer).Decode(&h); err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	until := time.Now().Add(patience) // the record is kept a moment after the call's end was told
+	for len(list(boris, protocol.ListHistory{}).Calls) == 0 && time.Now().Before(until) {
+		<-time.After(20 * time.Millisecond)
+	}
+	for search, want := range map[string]int{"иван": 1, "Ivan IVANOV": 1, "ACME": 1, "495 123-45": 1, "петров": 0} {
+		h := list(anna, protocol.ListHistory{Search: search, Missed: true})
+		if len(h.Calls) != want {
+			t.Errorf("Anna finds %d calls by %q, want %d", len(h.Calls), search, want)
+			continue
+		}
+		if want == 0 {
+			continue
+		}
+		back := h.Calls[0].CalledBack
+		if back == nil || back.By != "Boris Ivanov" || back.Direction != protocol.Incoming {
+			t.Errorf("who talked with them afterwards: %+v", back)
+		}
+	}
+	if h := list(boris, protocol.ListHistory{Missed: true}); len(h.Calls) != 0 {
+		t.Errorf("Boris sees a missed call that never rang at his phone: %+v", h.Calls)
+	}
+	if h := list(boris, protocol.ListHistory{Search: "acme"}); len(h.Calls) != 1 || h.Calls[0].ID != second.ID {
+		t.Errorf("Boris finds %+v", h.Calls)
+	}
+}

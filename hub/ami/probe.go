@@ -31,6 +31,7 @@ type Finding struct {
 // Report is what a probe found out. A PBX that cannot be reached or refuses the login makes an error, not a report.
 type Report struct {
 	Version  string // of the manager protocol
+	Asterisk string // Asterisk's own version; empty where the user may not ask for it
 	Channels int    // live channels at the moment; -1 if it may not be asked
 	Findings []Finding
 }
@@ -57,8 +58,28 @@ func Probe(ctx context.Context, cfg Config, listen time.Duration) (Report, error
 		s.end(errors.New("the probe is over"))
 		<-s.gone
 	}()
-	report := Report{Version: s.Version(), Channels: -1}
+	report, err := s.Rights(ctx)
+	if err != nil {
+		return report, err
+	}
+	var refused *ResponseError
+	if rows, err := s.List(ctx, NewAction("Status")); err == nil {
+		report.Channels = len(rows)
+	} else if !errors.As(err, &refused) {
+		return report, err
+	}
+	heard := s.listen(ctx, listen)
+	if err := ctx.Err(); err != nil {
+		return report, fmt.Errorf("listening for events: %w", err)
+	}
+	report.Findings = append(report.Findings,
+		report.heardOf("call", "hearing of calls", true, heard, listen))
+	return report, nil
+}
 
+// Rights finds out what the session's user may do, but for what only listening shows, and which Asterisk it is. Channels are not counted.
+func (s *Session) Rights(ctx context.Context) (Report, error) {
+	report := Report{Version: s.Version(), Channels: -1}
 	known, err := s.Do(ctx, NewAction("ListCommands"))
 	if err != nil {
 		return report, fmt.Errorf("asking what the manager user may do: %w", err)
@@ -67,30 +88,16 @@ func Probe(ctx context.Context, cfg Config, listen time.Duration) (Report, error
 		_, ok := known.Lookup(action)
 		return ok
 	}
-	status := may("Status")
-	if status {
-		rows, err := s.List(ctx, NewAction("Status"))
-		var refused *ResponseError
-		switch {
-		case err == nil:
-			report.Channels = len(rows)
-		case errors.As(err, &refused):
-			status = false
-		default:
-			return report, err
+	if may("CoreSettings") {
+		if settings, err := s.Do(ctx, NewAction("CoreSettings")); err == nil {
+			report.Asterisk = settings.Get("AsteriskVersion")
 		}
 	}
 	report.Findings = []Finding{
-		judge("seeing the calls that are up when the hub connects", "write = call, system or reporting", true, status),
+		judge("seeing the calls that are up when the hub connects", "write = call, system or reporting", true, may("Status")),
 		judge("blocking callers", "write = system", false, may("DBPut") && may("DBDel")),
 		judge("reading the PBX's blacklist", "write = system or reporting", false, may("DBGet")),
 	}
-	heard := s.listen(ctx, listen)
-	if err := ctx.Err(); err != nil {
-		return report, fmt.Errorf("listening for events: %w", err)
-	}
-	report.Findings = append(report.Findings,
-		report.heardOf("call", "hearing of calls", true, heard, listen))
 	return report, nil
 }
 

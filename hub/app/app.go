@@ -37,6 +37,7 @@ type App struct {
 	store       *store.Store
 	directory   *directory.Directory
 	blacklist   *blacklist.PBXs
+	watchers    *watchers
 	desk        *desk.Desk
 	agents      *agents.Server
 	server      *http.Server
@@ -107,7 +108,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Options{Tickets: a.store, Traces: a.store, Numbers: parts.numbers, Admins: admins(cfg), Terminals: a.agents, Directories: directoryPages{a.directory}, Log: o.Log.With("part", "web")})
+	pages, err := web.New(web.Options{Tickets: a.store, Traces: a.store, Numbers: parts.numbers, Admins: admins(cfg), Terminals: a.agents, Directories: directoryPages{a.directory}, PBXs: pbxPages{a}, Log: o.Log.With("part", "web")})
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +143,7 @@ func (a *App) listen(ctx context.Context) error {
 func (a *App) Start(ctx context.Context) error {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
+	a.watchers = newWatchers(run, a.desk, a.blacklist, func() []desk.Agent { return a.desk.Agents }, a.log)
 	a.work.Go(func() { _ = a.desk.Run(run, a.agents) })
 	a.work.Go(func() { a.directory.Run(run) })
 	a.work.Go(func() {
@@ -150,10 +152,12 @@ func (a *App) Start(ctx context.Context) error {
 		}
 	})
 	for _, connection := range a.pbxs {
-		w := newWatcher(run, connection, a.desk, a.desk.Agents, a.log)
-		a.blacklist.Add(connection.Name, w.Session)
-		a.work.Go(func() { _ = w.Run(run) }) // it ends with run, and says before why a PBX does not work
+		a.watchers.begin(connection)
 	}
+	a.work.Go(func() {
+		<-run.Done()
+		a.watchers.endAll()
+	})
 	a.log.Info("the hub is ready", "address", a.Addr(), "certificate", a.fingerprint, "pbxs", len(a.cfg.PBX), "agents", len(a.cfg.Agents))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"traybell/hub/ami"
@@ -37,8 +38,12 @@ type Watcher struct {
 	cfg     WatchConfig
 	client  *ami.Client
 	tracker *Tracker
-	state   protocol.PBX // as told last
-	refused bool         // Status was refused; said once
+	refused bool // Status was refused; said once
+	hears   bool // an event of class call has come
+
+	mu       sync.Mutex // guards what follows
+	standing Standing
+	calls    bool // as hears
 }
 
 // NewWatcher makes a watcher. Nothing happens before Run. The fields Name, Wanted, OnState and Log of the AMI configuration are the watcher's own business.
@@ -56,6 +61,7 @@ func NewWatcher(cfg WatchConfig) *Watcher {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	w := &Watcher{cfg: cfg, tracker: NewTracker(cfg.PBX, cfg.IsExtension)}
+	w.standing = Standing{PBX: protocol.PBX{ID: cfg.PBX, State: protocol.PBXStopped}, Since: cfg.Now()}
 	cfg.AMI.Name, cfg.AMI.Wanted, cfg.AMI.OnState, cfg.AMI.Log = cfg.PBX, Events(), w.connection, cfg.Log
 	w.client = ami.NewClient(cfg.AMI)
 	return w
@@ -80,19 +86,12 @@ func (w *Watcher) connection(s ami.Status) {
 	}
 }
 
-func (w *Watcher) tell(state protocol.PBXState, reason string) {
-	now := protocol.PBX{ID: w.cfg.PBX, State: state, Reason: reason}
-	if now != w.state {
-		w.state = now
-		w.cfg.OnState(now)
-	}
-}
-
 func (w *Watcher) serve(ctx context.Context, s *ami.Session) error {
 	w.tracker.Connected(s.Epoch())
 	if err := w.takeStock(ctx, s, true); err != nil {
 		return err
 	}
+	defer w.study(ctx, s)()
 	timer := time.NewTimer(w.pause())
 	defer timer.Stop()
 	for {
@@ -101,6 +100,7 @@ func (w *Watcher) serve(ctx context.Context, s *ami.Session) error {
 			if !ok {
 				return s.Err()
 			}
+			w.heard(m)
 			w.pass(w.tracker.Apply(m, w.cfg.Now()))
 		case <-timer.C:
 			if err := w.takeStock(ctx, s, false); err != nil {

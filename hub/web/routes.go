@@ -33,6 +33,9 @@ func (s *Server) routes() []route {
 	if s.o.Directories != nil {
 		list = append(list, route{"GET /directories", admins, http.HandlerFunc(s.directories)}, route{"POST /directories", admins, http.HandlerFunc(s.readDirectory)})
 	}
+	if s.o.PBXs != nil {
+		list = append(list, route{"GET /pbx", admins, http.HandlerFunc(s.pbxs)}, route{"POST /pbx", admins, http.HandlerFunc(s.tryPBX)})
+	}
 	if s.o.Traces != nil {
 		list = append(list, route{"GET /calls", admins, http.HandlerFunc(s.calls)}, route{"GET /calls/{call}", admins, http.HandlerFunc(s.call)})
 	}

@@ -40,6 +40,7 @@ type Options struct {
 	Admins      []Admin                     // none: the pages are shown to browsers on the hub's own computer alone
 	Terminals   http.Handler                // serves ACP; nil: there is no such route
 	Directories Directories                 // nil: there is no page about them
+	PBXs        PBXs                        // nil: there is no page about them
 	Healthy     func(context.Context) error // nil: a hub that answers is healthy
 	Zone        *time.Location              // of the times on the pages; nil: the computer's
 	Log         *slog.Logger                // needed

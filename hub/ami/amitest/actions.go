@@ -28,6 +28,7 @@ type command struct {
 // commands are what the PBX can do, with the rights that Asterisk 22 asks for.
 func commands() []command {
 	return []command{
+		{"CoreSettings", []string{"system", "reporting"}, "Show PBX core settings (version etc).", (*PBX).coreSettings},
 		{"DBDel", []string{"system"}, "Delete DB entry.", (*PBX).dbDel},
 		{"DBDelTree", []string{"system"}, "Delete DB Tree.", (*PBX).dbDelTree},
 		{"DBGet", []string{"system", "reporting"}, "Get DB Entry.", (*PBX).dbGet},
@@ -207,6 +208,10 @@ func (p *PBX) listCommands(c *client, m ami.Message) {
 		}
 	}
 	p.reply(c, m, "Success", pairs...)
+}
+
+func (p *PBX) coreSettings(c *client, m ami.Message) {
+	p.reply(c, m, "Success", "AMIversion", "11.0.0", "AsteriskVersion", "22.0.0", "SystemName", "")
 }
 
 func (p *PBX) userEvent(c *client, m ami.Message) {

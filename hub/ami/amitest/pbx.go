@@ -30,6 +30,9 @@ type Options struct {
 	// RefusalDelay is the wait before a bad login is answered; Asterisk waits a second.
 	RefusalDelay time.Duration
 
+	// Boot is the first half of Uniqueids, so that two PBXs can be made whose calls have the same; default: the time. The second half counts from 0.
+	Boot int64
+
 	// WriteTimeout is how long a client may be slow before it is cut off in mid-message; default 10 s, Asterisk's is 100 ms.
 	WriteTimeout time.Duration
 }
@@ -103,10 +106,13 @@ func NewUnplugged(opts Options) *PBX {
 	if opts.WriteTimeout <= 0 {
 		opts.WriteTimeout = 10 * time.Second
 	}
+	if opts.Boot == 0 {
+		opts.Boot = time.Now().Unix()
+	}
 	p := &PBX{
 		opts: opts, clients: map[*client]struct{}{}, db: map[string]map[string]string{},
 		changed: make(chan struct{}), live: map[string]*row{}, waiting: map[string]int{},
-		boot: time.Now().Unix(), addr: opts.Addr,
+		boot: opts.Boot, addr: opts.Addr,
 	}
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p

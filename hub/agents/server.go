@@ -299,44 +299,6 @@ func (s *Server) Send(logins []string, m protocol.Message) {
 	}
 }
 
-// SetAgents replaces the agents, for a reload. Sessions of agents who were taken out end; those of agents who were changed come back and
-// see the change. It fails, and changes nothing, for a password that is no argon2id hash.
-func (s *Server) SetAgents(list []desk.Agent) error {
-	if err := s.gate.SetAccounts(accounts(list)); err != nil {
-		return fmt.Errorf("agent %w", err)
-	}
-	next := make(map[string]desk.Agent, len(list))
-	for _, a := range list {
-		next[a.Login] = a
-	}
-	type goodbye struct {
-		*session
-		code   protocol.CloseCode
-		reason string
-	}
-	var bye []goodbye
-	s.mu.Lock()
-	for login, of := range s.signed {
-		a, kept := next[login]
-		if kept && reflect.DeepEqual(a, s.agents[login]) {
-			continue
-		}
-		for _, ses := range of {
-			if kept {
-				bye = append(bye, goodbye{ses, protocol.CloseRestart, "An administrator changed your settings."})
-			} else {
-				bye = append(bye, goodbye{ses, protocol.CloseEnded, "An administrator took you out of the agents."})
-			}
-		}
-	}
-	s.agents = next
-	s.mu.Unlock()
-	for _, b := range bye {
-		b.end(b.code, b.reason, 0)
-	}
-	return nil
-}
-
 // End closes all sessions of an agent for good, for an administrator, and tells how many there were.
 func (s *Server) End(login, reason string) int {
 	s.mu.RLock()

@@ -253,8 +253,8 @@ func (s *session) read(ctx context.Context) {
 	}()
 	frame, err := s.next(ctx, protocol.MaxMessage/8) // a session.open is small
 	if err == nil {
-		if agent, ok := s.open(frame); ok {
-			err = s.serve(ctx, agent)
+		if s.open(frame) {
+			err = s.serve(ctx)
 		}
 	}
 	var bad *frameError
@@ -311,7 +311,7 @@ func (s *session) refuse(re, name string, r refusal) {
 // open signs the terminal in. It returns false when the session is ending.
 //
 //nolint:contextcheck // it is the server that may give up, not the connection
-func (s *session) open(frame []byte) (desk.Agent, bool) {
+func (s *session) open(frame []byte) bool {
 	s.signing.Store(true)
 	srv := s.server
 	m, err := protocol.Parse(frame)
@@ -330,15 +330,15 @@ func (s *session) open(frame []byte) (desk.Agent, bool) {
 	}
 	if err != nil {
 		s.refuse(clip(m.ID, protocol.MaxID), protocol.SessionOpen, refusal{code: protocol.CloseInvalid, error: protocol.Invalid, text: sentence(err)})
-		return desk.Agent{}, false
+		return false
 	}
 	agent, no := srv.signIn(s.address, o)
 	if no != nil {
 		s.refuse(m.ID, m.Name, *no)
-		return desk.Agent{}, false
+		return false
 	}
 	s.client, s.extension = o.Client, o.Extension
-	return agent, s.join(m, agent)
+	return s.join(m, agent)
 }
 
 // join takes the session to the desk for its snapshot.
@@ -386,7 +386,7 @@ func (s *session) join(open protocol.Message, agent desk.Agent) bool {
 }
 
 // serve takes the actions of a signed-in terminal. It returns when the connection ends, or with a *frameError when nothing more can be read.
-func (s *session) serve(ctx context.Context, agent desk.Agent) error {
+func (s *session) serve(ctx context.Context) error {
 	srv := s.server
 	pace := rate.NewLimiter(actionsPerSecond, actionsBurst)
 	places := make(chan struct{}, actionsAtOnce)
@@ -435,7 +435,7 @@ func (s *session) serve(ctx context.Context, agent desk.Agent) error {
 			defer func() { <-places }()
 			ctx, cancel := context.WithTimeout(srv.ctx, srv.opts.ActWithin)
 			defer cancel()
-			answer := srv.desk.Do(ctx, agent, m)
+			answer := srv.desk.Do(ctx, s.now(), m)
 			answer.Re = m.ID
 			s.send(answer)
 		}()

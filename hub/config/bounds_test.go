@@ -26,22 +26,22 @@ func TestAHostileFileCostsLittle(t *testing.T) {
 	}
 	const deep, many = "stand in each other", "more than 5000 keys"
 	for name, c := range map[string]struct{ text, want string }{
-		"brackets":          {strings.Repeat("[", 200_000), deep},
-		"closed brackets":   {strings.Repeat("[", 190_000) + strings.Repeat("]", 190_000), deep},
-		"braces":            {strings.Repeat("{a: ", 100_000), deep},
-		"lists":             {strings.Repeat("- ", 200_000) + "a", deep},
-		"questions":         {strings.Repeat("? ", 200_000) + "a", deep},
-		"tags":              {"a: " + strings.Repeat("!a ", 200_000) + "a", deep},
-		"anchors":           {"a: " + strings.Repeat("&a ", 200_000) + "a", deep},
+		"brackets":          {strings.Repeat("[", 50_000), deep},
+		"closed brackets":   {strings.Repeat("[", 50_000) + strings.Repeat("]", 50_000), deep},
+		"braces":            {strings.Repeat("{a: ", 50_000), deep},
+		"lists":             {strings.Repeat("- ", 50_000) + "a", deep},
+		"questions":         {strings.Repeat("? ", 50_000) + "a", deep},
+		"tags":              {"a: " + strings.Repeat("!a ", 50_000) + "a", deep},
+		"anchors":           {"a: " + strings.Repeat("&a ", 50_000) + "a", deep},
 		"indentation":       {indented(), deep},
-		"in a flow":         {"a: [\n" + strings.Repeat("[\n", 100_000), deep},
-		"keys":              {strings.Repeat("a: 1\n", 100_000), many},
+		"in a flow":         {"a: [\n" + strings.Repeat("[\n", 20_000), deep},
+		"keys":              {strings.Repeat("a: 1\n", 20_000), many},
 		"keys of a section": {"ticket_templates:\n" + distinct("  name%d: {title: a}\n", 20_000), many},
 		"keys in braces":    {"ticket_templates: {" + distinct("name%d: {title: a}, ", 20_000) + "}", many},
 		"a list of words":   {"a: [" + strings.Repeat("word,", 800_000) + "a]", "the most"},
 		"secrets":           {"a: [" + distinct("word%d,", 100_000) + "a]", "unknown key `a`"},
 		"unknown keys":      {"pbx:\n" + distinct("  - {id: a%d, addr: b}\n", 20_000), "problems more"},
-		"a long line":       {"region: " + strings.Repeat("я", 2_000_000), "not a known region"},
+		"a long line":       {"region: " + strings.Repeat("я", 50_000), "not a known region"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats

@@ -32,7 +32,7 @@ func (d *Desk) block(ctx context.Context, a Agent, in protocol.BlockCaller, bloc
 	if d.Switchboard == nil || len(d.Switchboard.PBXs()) == 0 {
 		return protocol.Message{}, fail(protocol.Invalid, "There is no PBX to block callers on.")
 	}
-	number, failure := numberOf(d.Numbers, in.Number)
+	number, failure := numberOf(d.facts().Numbers, in.Number)
 	if failure != nil {
 		return protocol.Message{}, failure
 	}
@@ -118,7 +118,7 @@ func asTold(b Block) protocol.BlockedCaller {
 
 // blockable refuses to block extensions and whom the administrator protects. It looks at every form: a number of the house may look like one from outside.
 func (d *Desk) blockable(ctx context.Context, number phone.Number) *protocol.Failure {
-	forms := append(d.Numbers.Forms(number), number.Local)
+	forms := append(d.facts().Numbers.Forms(number), number.Local)
 	ours := calls.ShortDigits(number.Local)
 	failure := d.on(ctx, func() {
 		ours = ours || slices.ContainsFunc(forms, func(form string) bool { return len(d.byExt[form]) > 0 })
@@ -128,17 +128,17 @@ func (d *Desk) blockable(ctx context.Context, number phone.Number) *protocol.Fai
 		return failure
 	case ours:
 		return fail(protocol.Forbidden, "%s is a phone of the house; only outside numbers can be blocked.", number.Display)
-	case len(d.Protected) == 0:
+	case len(d.facts().Protected) == 0:
 		return nil
 	}
 	protected := fail(protocol.Forbidden, "%s is protected: an administrator has it in hub.yml among those who are never blocked.", number.Display)
-	for _, entry := range d.Protected {
+	for _, entry := range d.facts().Protected {
 		switch {
 		case strings.HasPrefix(entry, "_"):
 			if slices.ContainsFunc(forms, func(form string) bool { return matchPattern(entry, form) }) {
 				return protected
 			}
-		case d.Numbers.Plain().Read(entry).Key() == number.Key():
+		case d.facts().Numbers.Plain().Read(entry).Key() == number.Key():
 			return protected
 		}
 	}
@@ -151,7 +151,7 @@ func (d *Desk) blockable(ctx context.Context, number phone.Number) *protocol.Fai
 		return &protocol.Failure{Code: protocol.Invalid, Text: "The directories do not answer, so that the hub cannot tell whether this is a protected customer; please try again.", Retry: true}
 	}
 	for _, c := range customers {
-		if slices.Contains(d.Protected, c.Login) { // also one of whom only the end of the number fits
+		if slices.Contains(d.facts().Protected, c.Login) { // also one of whom only the end of the number fits
 			return protected
 		}
 	}
@@ -160,8 +160,8 @@ func (d *Desk) blockable(ctx context.Context, number phone.Number) *protocol.Fai
 
 // unread are the directories that were never read, where a customer is protected by a login.
 func (d *Desk) unread() []string {
-	logins := slices.ContainsFunc(d.Protected, func(entry string) bool {
-		return !strings.HasPrefix(entry, "_") && d.Numbers.Plain().Read(entry).E164 == ""
+	logins := slices.ContainsFunc(d.facts().Protected, func(entry string) bool {
+		return !strings.HasPrefix(entry, "_") && d.facts().Numbers.Plain().Read(entry).E164 == ""
 	})
 	if !logins || d.Unread == nil {
 		return nil
@@ -180,7 +180,7 @@ func (d *Desk) entries(ctx context.Context, number phone.Number, last Block) ([]
 	}
 	for _, pbx := range d.Switchboard.PBXs() {
 		forms[pbx] = nil
-		for _, form := range d.Numbers.Forms(number) {
+		for _, form := range d.facts().Numbers.Forms(number) {
 			add(pbx, form)
 		}
 	}
@@ -320,7 +320,7 @@ func (d *Desk) catchUp(ctx context.Context, pbx string) {
 	}
 	for _, b := range pending {
 		if b.Blocked {
-			number, _ := numberOf(d.Numbers, b.Number)
+			number, _ := numberOf(d.facts().Numbers, b.Number)
 			if failure := d.blockable(ctx, number); failure != nil {
 				d.Log.Warn("a block is not completed", "pbx", pbx, "number", b.Number, "reason", failure.Text)
 				continue

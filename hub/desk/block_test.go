@@ -87,10 +87,8 @@ func openBlocking(t *testing.T, story func(o *office, x *exchange)) {
 		x := &exchange{lists: map[string]map[string]string{"main": {}, "branch": {}}, away: map[string]error{}}
 		o.Switchboard, o.Blocks = x, x
 		o.Agents = append(o.Agents, guard)
-		for _, e := range guard.Extensions {
-			o.byExt[e] = []Agent{guard}
-		}
 		o.Protected = []string{"8 (495) 000-00-01", "_8812XXXXXXX", "ivanov"}
+		o.seat(&o.Options)
 		story(o, x)
 	})
 }

@@ -18,6 +18,7 @@ import (
 type live struct {
 	call   calls.Call
 	epoch  uint64
+	left   uint64 // the epoch in which its PBX was followed no more; 0: it is
 	seq    uint64
 	number phone.Number
 	line   *Line // nil for calls that came in on no tracked number
@@ -51,6 +52,7 @@ func (d *Desk) change(ctx context.Context, c calls.Change) {
 	}
 	before := l.call
 	l.call, l.epoch, l.seq = c.Call, c.Epoch, c.Seq
+	d.noteEnd(l, before)
 	d.settle(l)
 	l.legs = d.named(l)
 	l.line = d.lines.of(c.Call)
@@ -124,7 +126,8 @@ func (d *Desk) identify(ctx context.Context, l *live) {
 			l.caller.Customers = append(l.caller.Customers, protocol.Customer{Login: a.Login, Name: a.Name, Phone: l.number.Local})
 		}
 	}
-	go d.look(ctx, l, l.call.ID, l.number, l.caller.Customers)
+	id, number, known := l.call.ID, l.number, l.caller.Customers
+	d.work.Go(func() { d.look(ctx, l, id, number, known) })
 }
 
 // look asks the directory, unless the customers are known already, and the store, and hands the answer to the loop. A slow directory is told once as unknown and corrected when it answers after all.
@@ -135,22 +138,24 @@ func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number
 	}
 	found := make(chan answer, 1)
 	asked := d.Now()
-	go func() {
+	d.work.Go(func() {
 		customers := known
 		if len(known) == 0 {
 			var err error
-			if customers, err = d.Directory.Find(ctx, number); err != nil {
+			if customers, err = d.Directory.Find(ctx, number); err != nil && ctx.Err() == nil {
 				d.Log.Warn("the caller could not be looked up", "call", id, "error", err)
 			}
 			d.traceLooked(id, customers, d.Now().Sub(asked), err)
 		}
 		category, err := d.Store.Category(ctx, number.Key())
 		if err != nil {
-			d.Log.Warn("the number's category could not be read", "call", id, "error", err)
+			if ctx.Err() == nil { // otherwise the hub stops
+				d.Log.Warn("the number's category could not be read", "call", id, "error", err)
+			}
 			category = neutral(number)
 		}
 		found <- answer{customers, category}
-	}()
+	})
 	settle := func(a answer) {
 		_ = d.do(ctx, func() { // only a stopping hub refuses, and then nobody is there to be told
 			if l.number == number {
@@ -201,13 +206,5 @@ func callerOf(number phone.Number, customers []protocol.Customer, category proto
 func (d *Desk) inOrder() []*live {
 	return slices.SortedFunc(maps.Values(d.calls), func(a, b *live) int {
 		return cmp.Or(a.call.Started.Compare(b.call.Started), cmp.Compare(a.call.ID, b.call.ID))
-	})
-}
-
-// forgetEnded drops the calls for which OK is no longer to be expected.
-func (d *Desk) forgetEnded() {
-	now := d.Now()
-	maps.DeleteFunc(d.calls, func(_ string, l *live) bool {
-		return (l.press == nil || l.ticket != nil) && l.call.State == protocol.Ended && now.Sub(l.call.Ended) > endedStays
 	})
 }

@@ -47,7 +47,7 @@ func (d *Desk) setCategory(ctx context.Context, a Agent, in protocol.SetCategory
 	if !slices.Contains([]protocol.Color{protocol.Neutral, protocol.Green, protocol.Yellow, protocol.Red}, in.Color) {
 		return protocol.Message{}, fail(protocol.Invalid, "There is no category %.40q: neutral, green, yellow or red.", in.Color)
 	}
-	number, failure := numberOf(d.Numbers, in.Number)
+	number, failure := numberOf(d.facts().Numbers, in.Number)
 	if failure != nil {
 		return protocol.Message{}, failure
 	}

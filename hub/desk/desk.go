@@ -8,9 +8,9 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"traybell/hub/calls"
@@ -59,6 +59,7 @@ const (
 // Desk is the loop's state. Make it with New.
 type Desk struct {
 	Options
+	latest    atomic.Pointer[Options] // for what runs beside the loop
 	todo      chan func()
 	stopped   chan struct{}
 	terminals Terminals
@@ -66,6 +67,9 @@ type Desk struct {
 	calls    map[string]*live
 	pbxs     map[string]protocol.PBX
 	pbxOrder []string
+	outages  map[string]*outage // by PBX, while it does not work
+	ended    []*live            // calls that have ended and are kept for a while, in the order of their ends
+	crowded  time.Time          // when it was said last that there are too many
 	byExt    map[string][]Agent
 	lines    lines
 
@@ -94,7 +98,7 @@ func New(o Options) (*Desk, error) {
 	}
 	d := &Desk{
 		Options: o, todo: make(chan func(), queueLength), stopped: make(chan struct{}),
-		calls: map[string]*live{}, pbxs: map[string]protocol.PBX{}, byExt: map[string][]Agent{}, pbxOrder: o.PBXs,
+		calls: map[string]*live{}, pbxs: map[string]protocol.PBX{}, outages: map[string]*outage{}, byExt: map[string][]Agent{}, pbxOrder: o.PBXs,
 		pace: o.Pace.orDefault(), reading: make(chan struct{}, 4), presses: map[string]*press{}, open: map[string]*openTickets{}, news: map[string][]*news{},
 		parties: map[string]*party{}, recalling: make(chan struct{}, previousAtOnce),
 	}
@@ -105,21 +109,12 @@ func New(o Options) (*Desk, error) {
 	if o.Traces != nil {
 		d.tracer = newTracer(o)
 	}
-	for _, a := range o.Agents {
-		for _, e := range a.Extensions {
-			d.byExt[e] = append(d.byExt[e], a)
-		}
-	}
+	d.seat(&d.Options)
 	for _, id := range o.PBXs {
 		d.pbxs[id] = protocol.PBX{ID: id, State: protocol.PBXStopped}
 	}
-	for _, l := range o.Lines {
-		if l.Template != "" && !o.Templates.has(l.Template) {
-			return nil, fmt.Errorf("tracking %s: there is no ticket template %q", l.Number, l.Template)
-		}
-	}
 	var err error
-	d.lines, err = newLines(o.Lines, o.Numbers)
+	d.lines, err = o.lines()
 	return d, err
 }
 
@@ -182,8 +177,9 @@ func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
 			d.records.pbx(p)
 		}
 		d.tell(d.everybody(), protocol.Event, protocol.PBXEvent, p)
+		d.noteOutage(ctx, p)
 		if p.State == protocol.PBXWorking && d.Switchboard != nil {
-			go d.catchUp(ctx, p.ID)
+			d.work.Go(func() { d.catchUp(ctx, p.ID) })
 		}
 	})
 }
@@ -193,6 +189,7 @@ func (d *Desk) Join(ctx context.Context, a Agent, join func(protocol.OpenedSessi
 	return d.wait(ctx, func() {
 		join(d.snapshot(a))
 		d.traceSnapshot(a.Login)
+		d.tellOutages(a.Login)
 		d.tellNews(a.Login)
 	})
 }

@@ -101,6 +101,7 @@ type recorder struct {
 	inbox   map[string]notice // by call; one that was not taken yet is replaced
 	synced  map[string]bool   // PBXs whose calls are all known now
 	working map[string]bool
+	next    *Options // new rules; nil: none
 
 	kept    map[string]*entry
 	loaded  bool
@@ -176,6 +177,7 @@ func (d *Desk) recordOf(l *live) Record {
 	if !c.Ended.IsZero() {
 		r.State, r.Seen = RecordEnded, c.Ended
 	}
+	r.EndUnseen = l.left != 0 && l.left == l.epoch
 	r.Extension = putDownTo(c)
 	var logins []string
 	for _, a := range d.at(l, r.Extension) {
@@ -250,6 +252,23 @@ func (r *recorder) pbx(p protocol.PBX) {
 	r.poke()
 }
 
+// follow hands over new rules.
+func (r *recorder) follow(o Options) {
+	r.mu.Lock()
+	r.next = &o
+	r.mu.Unlock()
+	r.poke()
+}
+
+// obey takes new rules.
+func (r *recorder) obey() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if o := r.next; o != nil {
+		r.RecordRules, r.records, r.pbxs, r.next = o.RecordRules, o.Records, o.PBXs, nil
+	}
+}
+
 func (r *recorder) poke() {
 	select {
 	case r.wake <- struct{}{}:
@@ -277,6 +296,7 @@ func (r *recorder) run(ctx context.Context) {
 
 // turn does all that is to be done now and returns when to look again.
 func (r *recorder) turn(ctx context.Context) time.Duration {
+	r.obey()
 	if err := r.load(ctx); err != nil {
 		return r.refused(ctx, "the records of calls could not be read", err)
 	}

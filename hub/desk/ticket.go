@@ -395,7 +395,7 @@ func reasonOf(err error) string {
 }
 
 func (d *Desk) nameOf(login string) string {
-	for _, a := range d.Agents {
+	for _, a := range d.facts().Agents {
 		if a.Login == login {
 			return a.Name
 		}

@@ -76,7 +76,8 @@ type feed struct {
 	stamp  string
 	told   time.Time // when the log heard last of a failure
 
-	restored bool // the customers are those of a copy
+	restored bool // the customers are those of a copy, or of before a reload: they are to be read at once
+	anew     bool // their numbers were read by other rules: nothing of them can be taken over
 }
 
 // New makes a directory; nothing is read before Refresh or Run. The reader says how national numbers are written; its CallerID rules do not
@@ -288,7 +289,14 @@ func (d *Directory) read(ctx context.Context, i int) error {
 	}
 	var problems []Problem
 	troubles := 0
-	b := newBuilder(name, d.reader, d.index.Load().seed, d.index.Load().tables[i])
+	before := d.index.Load()
+	earlier := before.tables[i]
+	f.mu.Lock()
+	if f.anew {
+		earlier = nil
+	}
+	f.mu.Unlock()
+	b := newBuilder(name, d.reader, before.seed, earlier)
 	problem := func(p Problem) {
 		if troubles++; len(problems) < maxTold {
 			problems = append(problems, p)
@@ -311,7 +319,7 @@ func (d *Directory) read(ctx context.Context, i int) error {
 
 	now := time.Now()
 	f.mu.Lock()
-	f.stamp, f.restored = stamp, false
+	f.stamp, f.restored, f.anew = stamp, false, false
 	f.status = Status{
 		Name: name, Rows: len(t.rows), Numbers: len(t.numbers), Bytes: t.size(),
 		Read: now, Took: now.Sub(start), Problems: problems, Troubles: troubles,

@@ -1,0 +1,76 @@
+package agents
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+)
+
+// SetAgents replaces the agents, for a reload. It may be called on the desk's loop: it does not block. It fails, and changes nothing, for a password that is no
+// argon2id hash.
+//
+// Sessions end of agents who were taken out, whose password is another one, or who no longer have the extension that the session signed in with. All others go on;
+// what they may do from now on is what the agent may do now. That their name or rights are other ones the desk tells them.
+func (s *Server) SetAgents(list []desk.Agent) error {
+	next := make(map[string]desk.Agent, len(list))
+	for _, a := range list {
+		next[a.Login] = a
+	}
+	s.mu.RLock()
+	same := reflect.DeepEqual(next, s.agents)
+	s.mu.RUnlock()
+	if same {
+		return nil
+	}
+	if err := s.gate.SetAccounts(accounts(list)); err != nil {
+		return err
+	}
+	var bye []goodbye
+	s.mu.Lock()
+	for login, of := range s.signed {
+		before, now := s.agents[login], next[login]
+		for _, ses := range of {
+			switch {
+			case now.Login == "":
+				bye = append(bye, goodbye{ses, protocol.CloseEnded, "An administrator took you out of the agents."})
+			case now.Password != before.Password:
+				bye = append(bye, goodbye{ses, protocol.CloseRestart, "An administrator changed your password: sign in with the new one."})
+			case !slices.Contains(now.Extensions, ses.extension):
+				bye = append(bye, goodbye{ses, protocol.CloseEnded, fmt.Sprintf("The extension %s is no longer yours: sign in with %s.", ses.extension, strings.Join(now.Extensions, " or "))})
+			default:
+				ses.agent = now
+			}
+		}
+	}
+	s.agents = next
+	s.mu.Unlock()
+	for _, b := range bye {
+		b.end(b.code, b.reason, 0)
+	}
+	return nil
+}
+
+// goodbye is a session that ends, and why.
+type goodbye struct {
+	*session
+	code   protocol.CloseCode
+	reason string
+}
+
+// SetClients changes how many may be signed in at once. Those who are stay.
+func (s *Server) SetClients(most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opts.Clients = most
+}
+
+// now is the session's agent as the agent is now.
+func (s *session) now() desk.Agent {
+	s.server.mu.RLock()
+	defer s.server.mu.RUnlock()
+	return s.agent
+}

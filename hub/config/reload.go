@@ -1,0 +1,47 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// untilRestart are the keys whose new values a running hub cannot take: its port is open, its database is in use, its log has its form.
+var untilRestart = []string{"listen", "data_dir", "tls.mode", "database", "log.format"}
+
+// After is the configuration that a hub which runs with another one can put into force: this one, but for the keys that wait for a restart. These are returned,
+// too. Neither configuration is changed.
+func (c *Config) After(running *Config) (next *Config, waiting []string) {
+	n := *c
+	for _, key := range Changed(running, c) {
+		if slices.ContainsFunc(untilRestart, func(k string) bool { return key == k || strings.HasPrefix(key, k+".") }) {
+			waiting = append(waiting, key)
+		}
+	}
+	n.Listen, n.DataDir, n.Database, n.Log.Format = running.Listen, running.DataDir, running.Database, running.Log.Format
+	if slices.Contains(waiting, "tls.mode") {
+		n.TLS = running.TLS // cert and key belong to the mode
+	}
+	return &n, waiting
+}
+
+// Changed are the keys in which two configurations differ, in the order of hub.yml; of lists and names only the key that holds them: "agents", "log.folder".
+func Changed(a, b *Config) []string {
+	return changed(reflect.ValueOf(*a), reflect.ValueOf(*b), "")
+}
+
+func changed(a, b reflect.Value, key string) []string {
+	if a.Kind() != reflect.Struct || a.Type() == secretType {
+		if reflect.DeepEqual(a.Interface(), b.Interface()) {
+			return nil
+		}
+		return []string{key}
+	}
+	var keys []string
+	for i := range a.NumField() {
+		if name := a.Type().Field(i).Tag.Get("yaml"); name != "" {
+			keys = append(keys, changed(a.Field(i), b.Field(i), join(key, name))...)
+		}
+	}
+	return keys
+}

@@ -27,6 +27,7 @@ import (
 // The translation keys that a warning's Title may be. Each takes Text as its argument.
 const (
 	TitlePBXDown   = "card.warning.pbx_down"
+	TitlePBXBack   = "card.warning.pbx_back"
 	TitleHubAway   = "card.warning.hub_away"
 	TitleMissed    = "card.warning.missed"
 	TitleMessage   = "card.warning.message"
@@ -206,7 +207,11 @@ func (s *Screen) warning(m protocol.Message, now time.Time) (bool, error) {
 			if reason == "" {
 				reason = text
 			}
+			s.unwarn("pbx.back:"+t.ID, now)
 			s.warn("pbx.down:"+t.ID, TitlePBXDown, t.ID, reason, protocol.Call{}, now)
+		case protocol.PBXBack:
+			s.unwarn("pbx.down:"+t.ID, now)
+			s.warn("pbx.back:"+t.ID, TitlePBXBack, t.ID, text, protocol.Call{}, now)
 		case protocol.CallMissed:
 			var missed protocol.Call
 			if json.Unmarshal(t.Call, &missed) != nil || missed.ID == "" {
@@ -325,12 +330,13 @@ func (s *Screen) pbx(p protocol.PBX, now time.Time) {
 	} else {
 		s.pbxs[i] = p
 	}
-	if p.State == protocol.PBXWorking {
+	switch {
+	case p.State == protocol.PBXWorking, p.State == protocol.PBXStopped && p.Reason == "": // the latter is left alone at somebody's wish
 		s.unwarn("pbx.down:"+p.ID, now)
-		return
-	}
-	if p.Reason != "" { // without a reason it is only starting
-		s.warn("pbx.down:"+p.ID, TitlePBXDown, p.ID, p.Reason, protocol.Call{}, now)
+	case p.Reason != "": // the hub warns when it is more than a moment's; the words may change
+		if slices.ContainsFunc(s.warnings, func(c Card) bool { return c.ID == "warning:pbx.down:"+p.ID }) {
+			s.warn("pbx.down:"+p.ID, TitlePBXDown, p.ID, p.Reason, protocol.Call{}, now)
+		}
 	}
 }
 
@@ -449,6 +455,8 @@ func (s *Screen) look(c *call, now time.Time) {
 		card.Kind, card.Done = Answer, true
 		if c.now.State != protocol.Ended {
 			card.Elsewhere = c.by
+		} else {
+			card.Stay = AfterCall
 		}
 	case c.rang:
 		card.Kind, card.Done = Incoming, true

@@ -413,31 +413,37 @@ func TestSnapshotReplacesEverything(t *testing.T) {
 
 func TestWarningsAreShownOnce(t *testing.T) {
 	s := tell(t)
-	down := func() {
-		s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: "main", State: protocol.PBXConnecting, Reason: "connection refused"})
+	away := func(reason string) {
+		s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: "main", State: protocol.PBXConnecting, Reason: reason})
 	}
-	down()
-	s.gets(protocol.Warning, protocol.PBXDown, protocol.PBX{ID: "main", State: protocol.PBXConnecting, Reason: "connection refused"})
+	warn := func() {
+		s.gets(protocol.Warning, protocol.PBXDown, protocol.PBX{ID: "main", State: protocol.PBXConnecting, Reason: "connection refused"})
+	}
+	away("connection refused")
+	s.see() // the hub warns when it is more than a blip
+	warn()
 	since := s.Cards()[0].Since
 	for range 30 {
-		down()
+		away("no route to host")
 	}
-	s.see("warning:pbx.down:main warning card.warning.pbx_down [main] connection refused")
+	s.see("warning:pbx.down:main warning card.warning.pbx_down [main] no route to host")
 	if !s.Cards()[0].Since.Equal(since) {
 		t.Error("the warning has begun anew")
 	}
 	s.Forget("warning:pbx.down:main", s.now)
-	down()
+	warn()
 	if !s.Cards()[0].Since.Equal(since) {
 		t.Error("the warning that was read has begun anew")
 	}
 	s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: "main", State: protocol.PBXWorking})
 	s.see()
-	down() // flapping
-	s.see()
+	s.gets(protocol.Warning, protocol.PBXBack, protocol.PBX{ID: "main", State: protocol.PBXWorking})
+	s.see("warning:pbx.back:main warning card.warning.pbx_back [main] ")
 	s.now = s.now.Add(time.Minute)
-	down()
+	warn()
 	s.see("warning:pbx.down:main warning card.warning.pbx_down [main] connection refused")
+	s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: "main", State: protocol.PBXStopped}) // an administrator has switched it off
+	s.see()
 }
 
 func TestStartingPBXIsNoWarning(t *testing.T) {

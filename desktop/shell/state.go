@@ -9,7 +9,7 @@ import (
 
 // state is what the tray shows.
 func (s *shell) state() ui.State {
-	return ui.State{Picture: s.picture(), Tooltip: s.tooltip()}
+	return ui.State{Picture: s.picture(), Tooltip: s.tooltip(), Quiet: s.own.Quiet}
 }
 
 func (s *shell) picture() icons.State {
@@ -27,10 +27,10 @@ func (s *shell) picture() icons.State {
 	return icons.Connected
 }
 
-// deadPBX is the first PBX that the hub does not reach.
+// deadPBX is the first PBX that the hub does not reach. One that is stopped without a reason is left alone at somebody's wish.
 func (s *shell) deadPBX() string {
 	for _, p := range s.screen.PBXs() {
-		if p.State != protocol.PBXWorking {
+		if p.State != protocol.PBXWorking && (p.State != protocol.PBXStopped || p.Reason != "") {
 			return p.ID
 		}
 	}
@@ -39,43 +39,15 @@ func (s *shell) deadPBX() string {
 
 // tooltip says in a sentence how things are.
 func (s *shell) tooltip() string {
-	server := map[string]any{"Server": s.inForce().Server}
+	server := s.inForce().Server
 	if s.asking {
 		return s.texts.Say("state.ask_trust")
 	}
 	if s.status.State != client.Working {
 		if s.status.Problem == nil {
-			return s.texts.SayWith("state.connecting", server)
+			return s.texts.SayWith("state.connecting", map[string]any{"Server": server})
 		}
-		switch s.status.Problem.Kind {
-		case client.SettingsIncomplete:
-			return s.texts.Say("state.not_set")
-		case client.HostUnknown:
-			return s.texts.SayWith("state.host_unknown", server)
-		case client.PortClosed:
-			return s.texts.SayWith("state.port_closed", server)
-		case client.NoAnswer:
-			return s.texts.SayWith("state.no_answer", server)
-		case client.NotAHub:
-			return s.texts.SayWith("state.not_a_hub", server)
-		case client.PasswordMissing:
-			return s.texts.Say("state.no_password")
-		case client.PasswordWrong:
-			return s.texts.Say("state.refused")
-		case client.PasswordShared:
-			return s.texts.Say("state.shared")
-		case client.CertificateRefused:
-			return s.texts.Say("state.ask_trust")
-		case client.CertificateChanged:
-			return s.texts.Say("state.untrusted")
-		case client.ProtocolDiffers:
-			return s.texts.Say("state.incompatible")
-		case client.Replaced:
-			return s.texts.Say("state.replaced")
-		case client.EndedByAdmin:
-			return s.texts.Say("state.ended")
-		}
-		return s.texts.SayWith("state.lost", server)
+		return s.problem(s.status.Problem, server)
 	}
 	talking, ringing := s.screen.InCall()
 	switch {

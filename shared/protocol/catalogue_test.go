@@ -94,7 +94,8 @@ func catalogue() []entry {
 		{Type: Notification, Name: HistoryAnswer, Re: "P8LS", Summary: "Earlier calls, newest first.", Data: History{Calls: []Call{missed, returned}, More: true, Next: returned.Started}},
 		{Type: Notification, Name: TextMessage, Summary: "Something to read.", Data: Text{From: "Boris", Text: "The printer works again."}},
 
-		{Type: Warning, Name: PBXDown, Summary: "The hub has no connection to a PBX: its calls are not seen.", Data: PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"}},
+		{Type: Warning, Name: PBXDown, Summary: "The hub has had no connection to a PBX for more than a moment: its calls are not seen.", Data: PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"}},
+		{Type: Warning, Name: PBXBack, Summary: "A PBX that was warned of works again.", Data: PBX{ID: "main", State: PBXWorking}},
 		{Type: Warning, Name: CallMissed, Summary: "Nobody answered a call.", Data: MissedCall{Call: missed}},
 		{Type: Warning, Name: TicketQueued, Re: "P8LM", Summary: "The help desk does not answer; the ticket is kept and will be made.", Data: QueuedTicket{Call: ringing.ID, Text: "The help desk does not answer. The ticket will be made when it does."}},
 		{Type: Warning, Name: Maintenance, Summary: "The hub will be gone for a while.", Data: Text{Text: "The hub restarts at 18:00."}},

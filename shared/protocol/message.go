@@ -70,7 +70,8 @@ const (
 
 // Names of warnings.
 const (
-	PBXDown         = "pbx.down"
+	PBXDown         = "pbx.down" // once for each outage that is more than a moment's
+	PBXBack         = "pbx.back" // and once when it is over
 	CallMissed      = "call.missed"
 	TicketQueued    = "ticket.queued"
 	Maintenance     = "maintenance"

@@ -1,0 +1,59 @@
+package desk
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"traybell/hub/calls"
+	"traybell/shared/protocol"
+)
+
+// kept asks the loop how many calls it knows.
+func (o *office) kept() (n int) {
+	o.t.Helper()
+	if err := o.wait(o.ctx, func() { n = len(o.calls) }); err != nil {
+		o.t.Fatal(err)
+	}
+	return n
+}
+
+func TestOfManyEndedCallsTheOldestAreForgottenFirst(t *testing.T) {
+	open(t, nil, func(o *office) {
+		pass := func(n int) {
+			c := rings("84951234567", leg("101", protocol.Ringing))
+			c.ID, c.Started = fmt.Sprint("main:", n), time.Now()
+			for _, state := range []protocol.State{protocol.Ringing, protocol.Ended} {
+				c.State = state
+				if state == protocol.Ended {
+					c.Ended = time.Now()
+				}
+				o.seq++
+				if err := o.Change(o.ctx, calls.Change{PBX: "main", Epoch: 1, Seq: o.seq, Call: c}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for n := range endedMost + 500 {
+			pass(n)
+		}
+		synctest.Wait()
+		if n := o.kept(); n != endedMost {
+			t.Errorf("%d calls are kept, want %d", n, endedMost)
+		}
+		if err := o.wait(o.ctx, func() {
+			for n, want := range map[int]bool{0: false, 499: false, 500: true, endedMost + 499: true} {
+				if _, ok := o.calls[fmt.Sprint("main:", n)]; ok != want {
+					t.Errorf("call %d is known: %t", n, ok)
+				}
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(endedStays + 2*time.Minute)
+		if n := o.kept(); n != 0 {
+			t.Errorf("%d calls are kept for good", n)
+		}
+	})
+}

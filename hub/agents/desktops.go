@@ -1,8 +1,9 @@
 package agents
 
 import (
+	"cmp"
+	"net"
 	"slices"
-	"strings"
 )
 
 // Desktops tells on which desktops an agent is signed in, each in a few words: "windows (traybell 1.0.0, 192.0.2.7)".
@@ -11,12 +12,20 @@ func (s *Server) Desktops(login string) []string {
 	defer s.mu.RUnlock()
 	var list []string
 	for _, ses := range s.signed[login] {
-		address, _, _ := strings.Cut(ses.address, "]")
-		if i := strings.LastIndexByte(ses.address, ':'); i > 0 && address == ses.address {
-			address = ses.address[:i]
+		what, version := cmp.Or(ses.client.OS, "a terminal"), ""
+		if ses.client.Version != "" {
+			version = "traybell " + ses.client.Version + ", "
 		}
-		list = append(list, ses.client.OS+" (traybell "+ses.client.Version+", "+strings.TrimPrefix(address, "[")+")")
+		list = append(list, what+" ("+version+host(ses.address)+")")
 	}
 	slices.Sort(list)
 	return list
+}
+
+// host is an address without its port.
+func host(address string) string {
+	if h, _, err := net.SplitHostPort(address); err == nil {
+		return h
+	}
+	return address
 }

@@ -61,7 +61,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	said := s.why(app.WhyOptions{Call: "+7 495 123 45 67"}, "The call is ended")
 	for _, want := range []string{
 		`84951234567 "whoever" to 74950000001, incoming on main`, "it is looked up as +74951234567", `It came in on the tracked number "84950000001" (Support)`, "101 ringing", "102 ringing", "It concerns anna",
-		"anna on ", "127.0.0.1)", "Ivan Ivanov (ivanov) in customers", "On the screen of anna, ", " after it was sent.", "Signed in on no desktop: boris.", "101 answered", "anna pressed for a ticket.",
+		"anna on a terminal (127.0.0.1)", "Ivan Ivanov (ivanov) in customers", "On the screen of anna, ", " after it was sent.", "Signed in on no desktop: boris.", "101 answered", "anna pressed for a ticket.",
 		"It has the ticket " + made.Number + ", by anna.",
 	} {
 		if !strings.Contains(said, want) {
@@ -78,7 +78,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	c = anna.sees("the second call", func(x protocol.Call) bool { return x.ID != c.ID })
 	anna.do(protocol.CallShown, protocol.ShownCall{Call: c.ID, Hidden: protocol.HiddenQuiet})
 	anna.await(protocol.Accepted)
-	s.why(app.WhyOptions{Agent: "anna", Last: 1}, "no number", "anna: the desktop showed no popup: do not disturb is on")
+	s.why(app.WhyOptions{Agent: "anna", Last: 1}, "anonymous to 74950000001", "anna: the desktop showed no popup: do not disturb is on")
 	s.why(app.WhyOptions{Agent: "boris", Last: 1}, "boris: not concerned: 102 did not ring; 201 did")
 	s.why(app.WhyOptions{Call: "84950009999", Last: 3}, "The hub has seen no such call")
 	quiet.GiveUp()

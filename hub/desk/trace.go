@@ -66,7 +66,7 @@ const (
 
 // Traces keeps the traces of calls.
 type Traces interface {
-	// KeepTraces adds the steps to the traces of their calls, and begins those that there are none of; one without a PBX is not begun.
+	// KeepTraces adds the steps to the traces of their calls, takes over the number and the names, and begins those that there are none of. One without a PBX knows its steps only and is not begun.
 	KeepTraces(ctx context.Context, traces []Trace) error
 	// ForgetTraces deletes those that began before that moment, and the oldest where there are more than most.
 	ForgetTraces(ctx context.Context, before time.Time, most int) error
@@ -104,7 +104,7 @@ func newTracer(o Options) *tracer {
 	return &tracer{traces: o.Traces, log: o.Log, now: o.Now, wake: make(chan struct{}, 1), pending: map[string]*noted{}}
 }
 
-// add notes steps of a call; head is used where the call has no trace yet.
+// add notes steps of a call. A head without a PBX knows no more than the call's id.
 func (t *tracer) add(head noted, steps ...TraceStep) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -118,8 +118,11 @@ func (t *tracer) add(head noted, steps ...TraceStep) {
 		t.pending[head.CallID] = p
 		t.order = append(t.order, head.CallID)
 	}
-	if p.PBX == "" { // so far others had something to note of it
+	if head.PBX != "" { // its number or name may have come late
 		head.Steps = p.Steps
+		if p.PBX != "" {
+			head.At = p.At
+		}
 		*p = head
 	}
 	p.Steps = append(p.Steps, steps...)

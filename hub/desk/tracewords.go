@@ -184,6 +184,8 @@ func afterSent(d time.Duration) string {
 // brief writes a duration to the tenth of a millisecond, or to the second where it is long.
 func brief(d time.Duration) string {
 	switch {
+	case d < 100*time.Microsecond:
+		return "less than 0.1 ms"
 	case d >= time.Minute:
 		return d.Round(time.Second).String()
 	case d >= time.Second:

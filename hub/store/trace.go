@@ -40,7 +40,8 @@ func (s *Store) KeepTraces(ctx context.Context, traces []desk.Trace) error {
 			} else {
 				_, err = tx.ExecContext(ctx, `
 					INSERT INTO call_trace (call_id, pbx, direction, number, name, did, party, at, steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-					ON CONFLICT (call_id) DO UPDATE SET steps = steps || excluded.steps WHERE length(steps) < ?`,
+					ON CONFLICT (call_id) DO UPDATE SET number = excluded.number, name = excluded.name, did = excluded.did, party = excluded.party,
+						steps = CASE WHEN length(steps) < ? THEN steps || excluded.steps ELSE steps END`,
 					t.CallID, t.PBX, t.Direction, t.Number, t.Name, t.DID, t.Party, written(t.At), lines.String(), longestTrace)
 			}
 			if err != nil {

@@ -35,12 +35,12 @@ func traceLife(t *testing.T, s Store, reopen func() Store) {
 		{CallID: "main:9", Steps: []desk.TraceStep{aStep(time.Second)}}, // nobody has seen this one
 	}))
 	again := aTrace("main:1", aStep(2*time.Second)) // after a restart
-	again.Number = "other"
+	again.Number, again.Name, again.Party, again.At = "other", "Late", "other", at.Add(time.Hour)
 	must(t, reopen().KeepTraces(t.Context(), []desk.Trace{again}))
 	got, ok, err := reopen().TraceOf(t.Context(), "main:1")
 	must(t, err)
 	want := aTrace("main:1", aStep(0), aStep(time.Second), aStep(2*time.Second))
-	want.ID = got.ID
+	want.ID, want.Number, want.Name, want.Party = got.ID, "other", "Late", "other"
 	equal(t, ok, true)
 	equal(t, got, want)
 	if _, ok, err := s.TraceOf(t.Context(), "main:9"); ok || err != nil {

@@ -181,19 +181,38 @@ func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
 		want  []string
 		boris string
 	}{
-		"no tracked number": {[]Line{{Number: "74950000009"}}, nil, func(o *office) { ring(o, "84951234567") },
+		"no tracked number": {
+			[]Line{{Number: "74950000009"}},
+			nil, func(o *office) { ring(o, "84951234567") },
 			[]string{`The number called, "74950000001", is none of hub.yml's tracked numbers`, "It does not concern anna, boris, though their phone rings: the number called is no tracked number."},
-			"not concerned, though the phone rang: the number called is no tracked number"},
-		"bound to others": {[]Line{{Number: "*", Show: ShowBound, Agents: []string{"anna"}}}, nil, func(o *office) { ring(o, "84951234567") },
-			[]string{`shown whoever's phone rings, to all, named there: anna.`, "It concerns anna: the tracked number is bound to them"}, "not concerned, though the phone rang: the tracked number is bound to others"},
-		"signed in nowhere": {nil, nil, func(o *office) { ring(o, "anonymous") },
-			[]string{`The PBX presents the number "anonymous":`, "withheld", "Sent to", "Signed in on no desktop: boris."}, "signed in on no desktop"},
-		"switched off and locked": {nil, off, func(o *office) { ring(o, "84951234567") },
-			[]string{"Popups of this kind (incoming) are switched off in hub.yml, desktop.popups, and locked."}, "signed in on no desktop"},
-		"hidden by the desktop": {nil, nil, func(o *office) { ring(o, "84951234567"); o.says(boris, "main:1.1", protocol.HiddenQuiet) },
-			[]string{"The desktop of boris shows no popup: do not disturb is on."}, "the desktop showed no popup: do not disturb is on"},
-		"a slow directory": {nil, nil, func(o *office) { o.slow = 2 * time.Second; ring(o, "84951234567"); time.Sleep(3 * time.Second) },
-			[]string{"The directories had not answered after 800.0 ms", "Found after 2.0 s: Ivan Ivanov (ivanov)."}, "signed in on no desktop"},
+			"not concerned, though the phone rang: the number called is no tracked number",
+		},
+		"bound to others": {
+			[]Line{{Number: "*", Show: ShowBound, Agents: []string{"anna"}}},
+			nil, func(o *office) { ring(o, "84951234567") },
+			[]string{`shown whoever's phone rings, to all, named there: anna.`, "It concerns anna: the tracked number is bound to them"},
+			"not concerned, though the phone rang: the tracked number is bound to others",
+		},
+		"signed in nowhere": {
+			nil, nil, func(o *office) { ring(o, "anonymous") },
+			[]string{`The PBX presents the number "anonymous":`, "withheld", "Sent to", "Signed in on no desktop: boris."},
+			"signed in on no desktop",
+		},
+		"switched off and locked": {
+			nil, off, func(o *office) { ring(o, "84951234567") },
+			[]string{"Popups of this kind (incoming) are switched off in hub.yml, desktop.popups, and locked."},
+			"signed in on no desktop",
+		},
+		"hidden by the desktop": {
+			nil, nil, func(o *office) { ring(o, "84951234567"); o.says(boris, "main:1.1", protocol.HiddenQuiet) },
+			[]string{"The desktop of boris shows no popup: do not disturb is on."},
+			"the desktop showed no popup: do not disturb is on",
+		},
+		"a slow directory": {
+			nil, nil, func(o *office) { o.slow = 2 * time.Second; ring(o, "84951234567"); time.Sleep(3 * time.Second) },
+			[]string{"The directories had not answered after 800.0 ms", "Found after 2.0 s: Ivan Ivanov (ivanov)."},
+			"signed in on no desktop",
+		},
 		"missed": {nil, nil, func(o *office) {
 			c := begun("84957654321", leg("101", protocol.Ringing))
 			o.change(c)

@@ -65,6 +65,7 @@ func read(file, folder string, text []byte, others ...Check) (*Config, Problems)
 	if problem := tooMuch(file, text); problem != nil {
 		return nil, Problems{*problem}
 	}
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) // the parser miscounts the lines of files from Windows
 	src := newSource(file, text)
 	tree, problem := parse(src, text)
 	if problem != nil {

@@ -137,6 +137,15 @@ func TestFilesFromWindows(t *testing.T) {
 	}
 }
 
+// The parser takes each line of such a file for more than one, once there are comments.
+func TestLinesOfFilesFromWindows(t *testing.T) {
+	text := "# ours\r\n# and yours\r\npbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]\r\n# x\r\nlisen: 1\r\n"
+	_, err := Load(filepath.Join(folder(t, map[string]string{"hub.yml": text}), "hub.yml"))
+	if err == nil || !strings.Contains(err.Error(), "hub.yml:5:1: unknown key `lisen`") {
+		t.Error(err)
+	}
+}
+
 // TestBadFiles prints what an administrator reads about each file of testdata/bad. In all of them the secrets contain "hunter".
 func TestBadFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.yml")

@@ -33,6 +33,7 @@ type Own struct {
 	Corner   string  `json:"corner,omitempty"`   // "bottom-right" …; empty: the system's custom
 	Monitor  string  `json:"monitor,omitempty"`  // a monitor's name; empty: where the pointer is
 	Scale    float32 `json:"scale,omitempty"`    // of windows and cards; 0: the system's
+	ShowAs   string  `json:"show_as,omitempty"`  // AsNotifications; empty: windows of our own, where the system has them
 
 	WebPath string `json:"web_path,omitempty"` // the help desk's address, before links that do not begin with one
 	Ticket  string `json:"ticket_link,omitempty"`
@@ -47,6 +48,9 @@ type Own struct {
 
 	ToldNoTray bool `json:"told_no_tray,omitempty"` // the agent knows how to reach the program without a tray
 }
+
+// AsNotifications shows popups as the desktop's own notifications.
+const AsNotifications = "notifications"
 
 // Kind is what the agent set for one kind of popup. Delays are milliseconds.
 type Kind struct {

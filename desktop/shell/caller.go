@@ -36,7 +36,7 @@ func (s *shell) openCaller(id string) {
 	var in ui.Caller
 	var number string
 	var found bool
-	if !s.ask(func() {
+	if !s.canOpen() || !s.ask(func() {
 		var call protocol.Call
 		if call, found = s.screen.Call(id); !found {
 			return

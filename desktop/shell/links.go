@@ -54,7 +54,7 @@ func (s *shell) openURL(raw string) {
 // openNumber opens the window about a number that is to be called. It belongs to Fyne's goroutine.
 func (s *shell) openNumber(number string) {
 	var page string
-	if !s.ask(func() { page = s.cidPage(number) }) {
+	if !s.canOpen() || !s.ask(func() { page = s.cidPage(number) }) {
 		return
 	}
 	do := ui.NumberActions{

@@ -32,10 +32,10 @@ func TestSettingsAreChangedWhileItRuns(t *testing.T) {
 	p.write("200")
 	p.tab(1)
 	p.write("0")
-	p.tab(4) // corner, monitor, scale, language
+	p.tab(6) // corner, the button that puts it back, monitor, popups as, scale, language
 	p.keys("Right", "Right")
 	p.picture("filled_in")
-	p.tab(3) // test, cancel, save
+	p.tab(5) // the system: two ticks; test, cancel, save
 	p.keys("space")
 
 	p.window("^Сертификат") // another server has another certificate

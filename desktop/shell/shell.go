@@ -19,12 +19,8 @@ import (
 	"sync"
 	"time"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/systray"
 
-	"traybell/assets/icons"
 	"traybell/assets/translations"
 	"traybell/desktop/client"
 	"traybell/desktop/model"
@@ -33,8 +29,6 @@ import (
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 	"traybell/desktop/ui/card"
-	"traybell/desktop/ui/idle"
-	"traybell/desktop/ui/screen"
 	"traybell/shared/protocol"
 )
 
@@ -62,22 +56,17 @@ const answerWithin = 5 * time.Minute
 
 // shell holds the program's parts.
 type shell struct {
-	ctx      context.Context //nolint:containedctx // the program's life, and so the shell's
-	opts     Options
-	log      *slog.Logger
-	logPath  string
-	file     settings.File
-	texts    *translations.Texts
-	keyring  platform.Keyring
-	app      fyne.App
-	host     platform.Host
-	monitors []string
-	popups   *screen.Presenter
-	loop     *idle.Loop
-	windows  *ui.Windows
-	tray     *ui.Tray
-	todo     chan func()
-	work     sync.WaitGroup
+	ctx     context.Context //nolint:containedctx // the program's life, and so the shell's
+	opts    Options
+	log     *slog.Logger
+	logPath string
+	file    settings.File
+	texts   *translations.Texts
+	keyring platform.Keyring
+	stage
+	tray *ui.Tray
+	todo chan func()
+	work sync.WaitGroup
 
 	// What open windows show; of Fyne's goroutine.
 	aboutShown ui.About
@@ -140,46 +129,24 @@ func Run(ctx context.Context, opts Options) error {
 	}
 	s.watch()
 
-	if s.host, err = platform.NewHost(platform.Options{Scale: s.own.Scale, Log: s.log}); err != nil {
+	if err := s.setStage(); err != nil {
 		return err
 	}
-	defer func() { _ = s.host.Close() }()
-	for _, m := range s.host.Monitors() {
-		s.monitors = append(s.monitors, m.Name)
-	}
+	defer s.strike()
 	platform.HearURLs(func(address string) { s.post(func() { s.loop.Do(func() { s.openURL(address) }) }) })
-	prepareFyne(s.own.Scale)
-	s.app = app.NewWithID("io.github.traybell")
-	s.app.SetIcon(fyne.NewStaticResource("app.png", icons.App))
-	s.windows = ui.NewWindows(s.app, idle.OpenGL, s.noWindows)
-	s.loop = idle.New(s.windows.Any)
 	s.tray = ui.NewTray(s.texts)
-	s.look = card.Look{Dark: s.app.Settings().ThemeVariant() == theme.VariantDark, Texts: s.texts}
-	s.popups = screen.New(s.host, screen.Options{
-		Look: s.look, Popups: s.inForce().Popups, Corner: s.corner(), Monitor: s.own.Monitor, Do: s.loop.Do, Log: s.log, Events: s.events(),
-	})
-	defer s.popups.Close()
 	if loadErr != nil {
 		s.settingsBroken(loadErr)
 	}
 
 	s.work.Go(s.run)
-	s.work.Go(func() {
-		<-ctx.Done()
-		s.loop.Do(func() {
-			s.loop.Stop()
-			s.app.Quit()
-		})
-	})
 	endTray := s.startTray(exit)
-	s.app.Lifecycle().SetOnStarted(func() {
-		s.loop.Start()
+	s.perform(func() {
 		s.post(s.connect)
 		if r := opts.request(); r != (platform.Request{}) {
 			s.answer(r)
 		}
 	})
-	s.app.Run()
 	exit()
 	endTray()
 	s.work.Wait()
@@ -377,6 +344,7 @@ func (s *shell) settingsChanged() {
 	s.popups.SetDelays(force.Popups)
 	s.popups.SetPlace(s.corner(), force.Monitor)
 	s.popups.SetLook(s.look)
+	s.restage()
 	s.refresh()
 }
 
@@ -461,7 +429,7 @@ func (s *shell) startTray(exit func()) (end func()) {
 	start, end := systray.RunWithExternalLoop(func() {
 		s.tray.Attach(ui.Systray{}, ui.Commands{
 			Calls: do(s.openCalls), Settings: do(func() { s.openSettings(false) }), About: do(s.openAbout),
-			Test: func() { s.post(s.testPopup) }, Exit: exit,
+			Test: func() { s.post(s.testPopup) }, Reset: func() { s.post(s.resetPosition) }, Exit: exit,
 		})
 	}, nil)
 	start()

@@ -53,8 +53,8 @@ func (s *shell) openSettings(links bool) {
 		return
 	}
 	var in ui.SettingsInput
-	if !s.ask(func() {
-		in = ui.SettingsInput{Own: s.opts.over(s.own), Hub: s.administrator(), Monitors: s.monitors}
+	if !s.canOpen() || !s.ask(func() {
+		in = ui.SettingsInput{Own: s.opts.over(s.own), Hub: s.administrator(), Monitors: s.monitorNames(), Native: nativeNotifications}
 		in.HasPassword = s.secret != "" || s.opts.Password != "" || s.status.State == client.Working ||
 			s.status.Problem != nil && s.status.Problem.Kind == client.PasswordWrong
 		if s.keyringOK != nil {
@@ -135,7 +135,7 @@ func (s *shell) keep(account, password string) {
 }
 
 func (s *shell) openAbout() {
-	if s.ask(func() { s.aboutShown = s.about() }) {
+	if s.canOpen() && s.ask(func() { s.aboutShown = s.about() }) {
 		s.windows.Open(aboutWindow, s.texts.Say("about.title"), s.aboutContent(), fyne.NewSize(600, 600), nil)
 	}
 }
@@ -165,6 +165,14 @@ func (s *shell) popupMethod() string {
 	case "darwin":
 		method = s.texts.Say("about.popups_macos")
 	}
+	switch {
+	case s.native && s.notifier.CanAct():
+		return s.texts.SayWith("about.popups_notifications", map[string]any{"Server": s.notifier.Server()})
+	case s.native:
+		return s.texts.SayWith("about.popups_notifications", map[string]any{"Server": s.notifier.Server()}) + "; " + s.texts.Say("about.popups_no_actions")
+	case s.unwilled != nil:
+		method += "; " + s.texts.Say("notice.no_native")
+	}
 	if !s.host.CanFade() {
 		method += "; " + s.texts.Say("about.popups_no_fade")
 	}
@@ -172,7 +180,7 @@ func (s *shell) popupMethod() string {
 }
 
 func (s *shell) openCalls() {
-	if s.ask(func() { s.callsShown = s.calls() }) {
+	if s.canOpen() && s.ask(func() { s.callsShown = s.calls() }) {
 		s.windows.Open(callsWindow, s.texts.Say("calls.title"), s.callsContent(), fyne.NewSize(480, 420), nil)
 		s.askEarlier()
 	}
@@ -267,14 +275,19 @@ func (s *shell) askTrust(ctx context.Context, server, fingerprint string) bool {
 		}
 	}
 	s.loop.Do(func() {
+		if !s.canOpen() {
+			s.post(func() {
+				s.notice("trust", "trust.title", s.texts.SayWith("trust.first", map[string]any{"Server": server})+"\ntraybell --trust "+fingerprint)
+			})
+			fmt.Fprintf(os.Stderr, "traybell --trust %s\n", fingerprint)
+			say(false)
+			return
+		}
 		content := ui.NewTrust(s.texts, server, fingerprint, func(trusted bool) {
 			s.windows.Hide(trustWindow)
 			say(trusted)
 		})
-		if !s.windows.Open(trustWindow, s.texts.Say("trust.title"), content, fyne.NewSize(520, 300), func() { say(false) }) {
-			fmt.Fprintf(os.Stderr, "traybell --trust %s\n", fingerprint)
-			say(false)
-		}
+		s.windows.Open(trustWindow, s.texts.Say("trust.title"), content, fyne.NewSize(520, 300), func() { say(false) })
 	})
 	select {
 	case trusted := <-answer:
@@ -287,6 +300,9 @@ func (s *shell) askTrust(ctx context.Context, server, fingerprint string) bool {
 
 // openDistrust says that the hub's certificate has changed. Whoever says that it was renewed trusts the new one from then on.
 func (s *shell) openDistrust(server, old, now string) {
+	if !s.canOpen() {
+		return
+	}
 	hide := func() { s.windows.Hide(trustWindow) }
 	content := ui.NewDistrust(s.texts, server, old, now, func() {
 		hide()

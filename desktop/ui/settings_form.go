@@ -17,6 +17,7 @@ type SettingsInput struct {
 	Own      settings.Own
 	Hub      protocol.Settings // the administrator's
 	Monitors []string
+	Native   bool // popups can be the desktop's notifications
 	// HasPassword: one is kept in the keyring, or known for this session.
 	HasPassword bool
 	// KeyringFailed is why the system's keyring cannot be used; empty where it can.
@@ -37,7 +38,9 @@ type SettingsResult struct {
 type SettingsForm struct {
 	texts *translations.Texts
 	in    SettingsInput
-	force settings.InForce
+
+	monitor *choice // of its row: another row can put it back
+	force   settings.InForce
 
 	connection *connectionPart
 	delays     *delaysPart

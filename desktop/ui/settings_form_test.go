@@ -87,7 +87,7 @@ func TestLockedFieldsShowTheAdministratorsAndStay(t *testing.T) {
 	if row := f.delays.kinds[0]; !row.enabled.Disabled() || !row.show.entry.Disabled() || row.show.entry.Text != "7000" {
 		t.Errorf("the locked delay: disabled %v, %q", row.show.entry.Disabled(), row.show.entry.Text)
 	}
-	if language := f.options.rows[3]; !language.locked || !language.control.(*widget.Select).Disabled() {
+	if language := f.options.rows[4]; !language.locked || !language.control.(*widget.Select).Disabled() {
 		t.Error("the locked language can be chosen")
 	}
 	if f.links.links[1].entry.Disabled() || f.delays.kinds[1].show.entry.Disabled() {

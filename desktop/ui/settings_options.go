@@ -12,6 +12,7 @@ func newOptionsPart(f *SettingsForm) *optionsPart {
 	return &optionsPart{form: f, rows: []settingsRow{
 		cornerRow(f),
 		monitorRow(f),
+		showRow(f),
 		scaleRow(f),
 		languageRow(f),
 		systemRow(f),

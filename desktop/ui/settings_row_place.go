@@ -1,14 +1,27 @@
 package ui
 
-import "slices"
+import (
+	"slices"
 
-// cornerRow chooses the corner of the screen in which popups come.
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"traybell/desktop/settings"
+)
+
+// cornerRow chooses the corner of the screen in which popups come. Beside it is what brings them back to where they come by themselves.
 func cornerRow(f *SettingsForm) settingsRow {
 	say := f.texts.Say
 	corner := newChoice(
 		[]string{say("settings.corner_system"), say("settings.bottom_right"), say("settings.bottom_left"), say("settings.top_right"), say("settings.top_left")},
 		[]string{"", "bottom-right", "bottom-left", "top-right", "top-left"}, f.in.Own.Corner)
-	return settingsRow{label: say("settings.corner"), control: corner.Select, read: func(r *SettingsResult) bool {
+	reset := widget.NewButton(say("tray.reset"), func() {
+		corner.SetSelectedIndex(0)
+		if f.monitor != nil {
+			f.monitor.SetSelectedIndex(0)
+		}
+	})
+	return settingsRow{label: say("settings.corner"), control: container.NewBorder(nil, nil, nil, reset, corner.Select), read: func(r *SettingsResult) bool {
 		r.Own.Corner = corner.value()
 		return true
 	}}
@@ -22,8 +35,28 @@ func monitorRow(f *SettingsForm) settingsRow {
 		names, values = append(names, own), append(values, own)
 	}
 	monitor := newChoice(names, values, own)
+	f.monitor = monitor
 	return settingsRow{label: f.texts.Say("settings.monitor"), control: monitor.Select, read: func(r *SettingsResult) bool {
 		r.Own.Monitor = monitor.value()
+		return true
+	}}
+}
+
+// showRow chooses what popups are. Where the system's notifications have no actions to be pressed there is no choice.
+func showRow(f *SettingsForm) settingsRow {
+	say := f.texts.Say
+	names, values := []string{say("settings.as_cards")}, []string{""}
+	if f.in.Native {
+		names, values = append(names, say("settings.as_notifications")), append(values, settings.AsNotifications)
+	}
+	show := newChoice(names, values, f.in.Own.ShowAs)
+	if !f.in.Native {
+		show.Disable()
+	}
+	return settingsRow{label: say("settings.show_as"), control: show.Select, read: func(r *SettingsResult) bool {
+		if f.in.Native {
+			r.Own.ShowAs = show.value()
+		}
 		return true
 	}}
 }

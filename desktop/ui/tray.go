@@ -23,7 +23,7 @@ type Icon interface {
 
 // Commands are what the tray's menu does. They are called on a goroutine of the tray's.
 type Commands struct {
-	Calls, Settings, Test, About, Exit func()
+	Calls, Settings, Test, Reset, About, Exit func()
 }
 
 // State is what the tray tells: a picture and a sentence.
@@ -58,6 +58,7 @@ func (t *Tray) Attach(icon Icon, do Commands) {
 	t.add("tray.calls", do.Calls)
 	t.add("tray.settings", do.Settings)
 	t.add("tray.test", do.Test)
+	t.add("tray.reset", do.Reset)
 	t.add("tray.about", do.About)
 	icon.AddSeparator()
 	t.add("tray.exit", do.Exit)

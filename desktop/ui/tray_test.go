@@ -53,7 +53,7 @@ func TestTheTrayTellsTheStateAndReachesEverything(t *testing.T) {
 	did := make(chan string)
 	do := func(what string) func() { return func() { did <- what } }
 	tray.Attach(icon, Commands{Calls: do("calls"), Settings: do("settings"), Test: do("test"), About: do("about"), Exit: do("exit")})
-	if d := cmp.Diff([]string{"Calls", "Settings…", "Test popup", "About", "—", "Exit"}, icon.menu); d != "" {
+	if d := cmp.Diff([]string{"Calls", "Settings…", "Test popup", "Reset position", "About", "—", "Exit"}, icon.menu); d != "" {
 		t.Errorf("the menu (-want +got):\n%s", d)
 	}
 	for title, want := range map[string]string{"Calls": "calls", "Settings…": "settings", "Test popup": "test", "About": "about", "Exit": "exit"} {

@@ -1,0 +1,269 @@
+package shell
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/theme"
+
+	"traybell/assets/icons"
+	"traybell/desktop/model"
+	"traybell/desktop/platform"
+	"traybell/desktop/popup"
+	"traybell/desktop/settings"
+	"traybell/desktop/ui"
+	"traybell/desktop/ui/card"
+	"traybell/desktop/ui/idle"
+	"traybell/desktop/ui/screen"
+	"traybell/shared/protocol"
+)
+
+// nativeNotifications: this system's notifications can do what popups must, be pressed.
+const nativeNotifications = runtime.GOOS != "windows" && runtime.GOOS != "darwin"
+
+// cards is whatever shows cards: windows of our own, or the desktop's notifications.
+type cards interface {
+	SetCards(cards []model.Card)
+	SetDelays(d protocol.Popups)
+	SetLook(l card.Look)
+	SetPlace(c popup.Corner, monitor string)
+	Close()
+}
+
+// stage is where the program shows itself. Two of its parts may be missing: without a display there is no host and no Fyne (its app ends the program
+// there), without a session bus no notifier.
+type stage struct {
+	host     platform.Host
+	notifier platform.Notifier
+	app      fyne.App
+	windows  *ui.Windows
+	popups   cards
+	native   bool  // popups are the desktop's notifications
+	unwilled error // why they are not, though they were asked for
+	loop     interface {
+		Do(f func())
+		Start()
+		Stop()
+	}
+}
+
+// setStage finds out what there is to show popups with. Where there is a display, they are windows of our own unless the agent wants otherwise; where
+// there is none, notifications are all that is left.
+func (s *shell) setStage() error {
+	host, err := platform.NewHost(platform.Options{Scale: s.own.Scale, Log: s.log})
+	if err == nil {
+		s.host = host
+		prepareFyne(s.own.Scale)
+		s.app = app.NewWithID("io.github.traybell")
+		s.app.SetIcon(fyne.NewStaticResource("app.png", icons.App))
+		s.windows = ui.NewWindows(s.app, idle.OpenGL, s.noWindows)
+		s.loop = idle.New(s.windows.Any)
+		s.look = card.Look{Dark: s.app.Settings().ThemeVariant() == theme.VariantDark, Texts: s.texts}
+		if s.own.ShowAs == settings.AsNotifications {
+			if s.notifier, s.unwilled = platform.Notifications(s.ctx, s.log); s.unwilled != nil {
+				s.log.Warn("popups are windows of our own, though notifications are asked for", "reason", s.unwilled)
+			}
+		}
+	} else {
+		var none error
+		if s.notifier, none = platform.Notifications(s.ctx, s.log); none != nil {
+			return fmt.Errorf("%w; the desktop's notifications cannot be had instead: %w", err, none)
+		}
+		s.windows = ui.NewWindows(nil, func() error { return err }, s.noWindows)
+		s.loop = newBackground()
+		s.look = card.Look{Texts: s.texts}
+		s.log.Warn("there is no X display: popups are the desktop's notifications, and there are no windows. Set traybell up in the settings file or on the command line (traybell --help)",
+			"notifications", s.notifier.Server(), "settings", s.file.Path(), "reason", err)
+	}
+	s.popups = s.newPopups()
+	return nil
+}
+
+// strike takes everything off the screen.
+func (s *shell) strike() {
+	s.popups.Close()
+	if s.notifier != nil {
+		_ = s.notifier.Close()
+	}
+	if s.host != nil {
+		_ = s.host.Close()
+	}
+}
+
+// newPopups shows cards with what there is.
+func (s *shell) newPopups() cards {
+	o := screen.Options{
+		Look: s.look, Popups: s.inForce().Popups, Corner: s.corner(), Monitor: s.own.Monitor, Do: s.loop.Do, Log: s.log, Events: s.events(),
+	}
+	if s.app == nil {
+		o.Events.Copy = nil // the clipboard is the display's
+	}
+	s.native = s.notifier != nil && (s.host == nil || s.own.ShowAs == settings.AsNotifications)
+	if s.native {
+		return screen.NewNotifications(s.notifier, o)
+	}
+	return screen.New(s.host, o)
+}
+
+// restage changes how popups are shown, after the settings have changed. It belongs to the shell's goroutine, which does not wait for the desktop.
+func (s *shell) restage() {
+	want := s.own.ShowAs == settings.AsNotifications
+	switch {
+	case s.host == nil || want == s.native:
+		return
+	case want && s.notifier == nil:
+		go func() {
+			n, err := platform.Notifications(s.ctx, s.log)
+			s.post(func() {
+				if s.notifier, s.unwilled = n, err; err != nil {
+					s.notifier = nil
+					s.log.Warn("notifications cannot be had", "reason", err)
+					s.notice("native", "notice.no_native", s.texts.Say("notice.no_native_why"))
+					return
+				}
+				s.restage()
+			})
+		}()
+		return
+	}
+	old := s.popups
+	s.popups = s.newPopups()
+	old.Close()
+	s.refresh()
+}
+
+// perform runs the program on this goroutine, the first, until it ends. Started is called once things can be shown.
+func (s *shell) perform(started func()) {
+	s.work.Go(func() {
+		<-s.ctx.Done()
+		s.loop.Do(func() {
+			s.loop.Stop()
+			if s.app != nil {
+				s.app.Quit()
+			}
+		})
+	})
+	begin := func() {
+		s.loop.Start()
+		started()
+	}
+	if s.app == nil {
+		begin()
+		s.loop.(*background).run()
+		return
+	}
+	s.app.Lifecycle().SetOnStarted(begin)
+	s.app.Run()
+}
+
+// canOpen tells whether windows can be opened here. Where they cannot it says so, and what to do instead; nothing of Fyne's may be made then.
+func (s *shell) canOpen() bool {
+	if s.app == nil {
+		s.post(s.noDisplay)
+		return false
+	}
+	if err := s.windows.Possible(); err != nil {
+		s.noWindows(err)
+		return false
+	}
+	return true
+}
+
+// noDisplay says what the window would say that cannot be opened.
+func (s *shell) noDisplay() {
+	a := s.about()
+	s.notice("display", "notice.no_display", strings.Join([]string{
+		s.texts.SayWith("notice.no_display_why", map[string]any{"File": a.Settings}),
+		s.texts.Say("about.connection") + ": " + a.Connection,
+		s.texts.Say("about.version") + ": " + cmp.Or(a.Version, s.texts.Say("about.none")),
+		s.texts.Say("about.popups") + ": " + a.Popups,
+		s.texts.Say("about.log") + ": " + a.Log,
+	}, "\n"))
+}
+
+// resetPosition brings popups back to where they come by themselves: the system's custom corner, and the monitor with the pointer. Popups that are up move
+// there at once, and one more shows where that is.
+func (s *shell) resetPosition() {
+	own := s.own
+	own.Corner, own.Monitor = "", ""
+	if own != s.own {
+		if err := s.file.Save(own); err != nil {
+			s.log.Error("settings", "error", err)
+		}
+		s.own = own
+	}
+	s.popups.SetPlace(s.corner(), "")
+	s.drop("warning:own:place")
+	s.notice("place", "notice.place", s.texts.Say("notice.place_why"))
+}
+
+// monitorNames are the monitors as they are now.
+func (s *shell) monitorNames() []string {
+	if s.host == nil {
+		return nil
+	}
+	var names []string
+	for _, m := range s.host.Monitors() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// background is the loop of a program without windows: what would run on Fyne's goroutine runs on the program's first, in the same order.
+type background struct {
+	mu    sync.Mutex
+	queue []func()
+	ended bool
+	more  chan struct{}
+}
+
+func newBackground() *background { return &background{more: make(chan struct{}, 1)} }
+
+// Do runs f soon, without waiting for it. What comes after Stop is not run.
+func (b *background) Do(f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended {
+		return
+	}
+	b.queue = append(b.queue, f)
+	b.wake()
+}
+
+func (b *background) wake() {
+	select {
+	case b.more <- struct{}{}:
+	default:
+	}
+}
+
+// Start is Fyne's to need.
+func (*background) Start() {}
+
+// Stop ends run, after what it is at.
+func (b *background) Stop() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = true
+	b.wake()
+}
+
+func (b *background) run() {
+	for range b.more {
+		b.mu.Lock()
+		todo, ended := b.queue, b.ended
+		b.queue = nil
+		b.mu.Unlock()
+		for _, f := range todo {
+			f()
+		}
+		if ended {
+			return
+		}
+	}
+}

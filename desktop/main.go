@@ -53,6 +53,13 @@ func main() {
 		}
 		opts.Server, opts.Port = host, port
 	}
+	if flags.Trust != "" {
+		trust, wrong := settings.CheckFingerprint(flags.Trust)
+		if wrong != nil {
+			k.Fatalf("--trust %q is no SHA-256 fingerprint: 64 hexadecimal digits, with or without colons, as the hub prints them when it starts", flags.Trust)
+		}
+		opts.Trust = trust
+	}
 	if flags.Register || flags.Unregister {
 		k.FatalIfErrorf(opts.Register(flags.Register && !flags.Unregister))
 		return

@@ -5,8 +5,8 @@ import "embed"
 //go:embed tray_*.ico
 var tray embed.FS
 
-// Tray is a state's picture as the system's tray takes it: an ICO on Windows, a PNG elsewhere.
-func Tray(s State) []byte {
-	picture, _ := tray.ReadFile("tray_" + s.String() + ".ico")
+// Tray is a picture as the system's tray takes it: an ICO on Windows, a PNG elsewhere.
+func Tray(l Look) []byte {
+	picture, _ := tray.ReadFile("tray_" + l.String() + ".ico")
 	return picture
 }

@@ -73,7 +73,9 @@ type InForce struct {
 	Monitor  string
 	Scale    float32
 
-	WebPath string
+	WebPath      string
+	HideInternal bool
+
 	// The templates of the three links. Empty ones leave the hub's link as it came with the call.
 	Ticket, CID, Map string
 
@@ -100,6 +102,7 @@ func (o Own) Over(hub protocol.Settings, system string) InForce {
 		WebPath: o.WebPath, Pin: o.Pin, Desktop: o.Desktop,
 		locked: slices.Clone(hub.Locked),
 	}
+	f.HideInternal = o.HideInternal != nil && *o.HideInternal
 	if f.Port == 0 {
 		f.Port = DefaultPort
 	}

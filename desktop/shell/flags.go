@@ -7,7 +7,7 @@ func (o Options) over(kept settings.Own) settings.Own {
 	own := kept
 	if o.Server != "" {
 		own.Server, own.Port = o.Server, o.Port
-		if !sameHub(own, kept) {
+		if !own.SameHub(kept) {
 			own.Pin = "" // another hub has another certificate
 		}
 	}
@@ -27,7 +27,7 @@ func (o *Options) keep(kept, edited settings.Own) settings.Own {
 	own := edited
 	switch {
 	case o.Server == "":
-	case sameHub(edited, shown):
+	case edited.SameHub(shown):
 		own.Server, own.Port = kept.Server, kept.Port
 	default:
 		o.Server, o.Port = "", 0
@@ -45,7 +45,7 @@ func (o *Options) keep(kept, edited settings.Own) settings.Own {
 	case o.Trust != "" || o.Server != "":
 		own.Pin = kept.Pin
 	}
-	if !sameHub(own, kept) && own.Pin == kept.Pin {
+	if !own.SameHub(kept) && own.Pin == kept.Pin {
 		own.Pin = ""
 	}
 	return own
@@ -53,20 +53,11 @@ func (o *Options) keep(kept, edited settings.Own) settings.Own {
 
 // trusted notes the certificate that the agent trusts, empty for none. A hub that the command line named is trusted for this run only.
 func (o *Options) trusted(kept settings.Own, fingerprint string) settings.Own {
-	if o.Server != "" && !sameHub(o.over(kept), kept) {
+	if o.Server != "" && !o.over(kept).SameHub(kept) {
 		o.Trust = fingerprint
 		return kept
 	}
 	o.Trust = ""
 	kept.Pin = fingerprint
 	return kept
-}
-
-func sameHub(a, b settings.Own) bool { return a.Server == b.Server && port(a) == port(b) }
-
-func port(o settings.Own) int {
-	if o.Port == 0 {
-		return settings.DefaultPort
-	}
-	return o.Port
 }

@@ -79,7 +79,7 @@ func TestTheCommandLineIsNotKept(t *testing.T) {
 			if test.flags.Server != test.wantServer {
 				t.Errorf("the command line's server is %q afterwards, want %q", test.flags.Server, test.wantServer)
 			}
-			if got := test.flags.over(want); got.Extension != edited.Extension || got.Server != edited.Server || port(got) != port(edited) {
+			if got := test.flags.over(want); got.Extension != edited.Extension || !got.SameHub(edited) {
 				t.Errorf("saved, and %+v is in force instead of %+v", got, edited)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 
 	"traybell/desktop/model"
 	"traybell/desktop/platform"
+	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 	"traybell/shared/link"
 	"traybell/shared/protocol"
@@ -45,6 +46,8 @@ func (s *shell) openURL(raw string) {
 			return
 		}
 		s.openNumber(number)
+	case settings.JoinScheme:
+		s.join(raw)
 	default:
 		s.log.Warn("an address of an unknown kind is not opened", "address", fmt.Sprintf("%.60q", raw))
 		s.post(func() { s.notice("link", "notice.bad_address", s.texts.Say("notice.bad_address_why")) })

@@ -79,10 +79,16 @@ func (s *shell) send(m protocol.Message) {
 
 // shown tells the hub that a call's popup is on the screen, for its trace.
 func (s *shell) shown(call string) {
+	s.tellShown(protocol.ShownCall{Call: call})
+}
+
+// tellShown tells the hub about the popup of a call.
+func (s *shell) tellShown(told protocol.ShownCall) {
+	call := told.Call
 	if strings.HasPrefix(call, testCall) || s.signedIn == nil || s.status.State != client.Working {
 		return
 	}
-	m, err := protocol.New(protocol.Action, protocol.CallShown, protocol.ShownCall{Call: call})
+	m, err := protocol.New(protocol.Action, protocol.CallShown, told)
 	if err != nil {
 		return
 	}

@@ -26,16 +26,16 @@ func TestSettingsAreChangedWhileItRuns(t *testing.T) {
 	p.window("^Settings")
 	p.keys("Tab")
 	p.write(strings.TrimPrefix(second.URL, "https://"))
-	p.tab(14) // over port, extension, password, its check, and the two rows of calls, to the warning's times
+	p.tab(17) // over port, extension, password, its check, the test, and the two rows of calls, to the warning's times
 	p.write("0")
 	p.tab(1)
 	p.write("200")
 	p.tab(1)
 	p.write("0")
-	p.tab(6) // corner, the button that puts it back, monitor, popups as, scale, language
+	p.tab(7) // the test, corner, the button that puts it back, monitor, popups as, scale, language
 	p.keys("Right", "Right")
 	p.picture("filled_in")
-	p.tab(5) // the system: two ticks; test, cancel, save
+	p.tab(8) // internal calls, do not disturb, the system's two ticks, export, import, cancel, save
 	p.keys("space")
 
 	p.window("^Сертификат") // another server has another certificate

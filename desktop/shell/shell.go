@@ -73,22 +73,26 @@ type shell struct {
 	callsShown []protocol.Call
 
 	// What follows belongs to the shell's goroutine.
-	own       settings.Own // what is kept, without the command line's
-	screen    *model.Screen
-	status    client.Status
-	lost      time.Time // when the connection was lost; zero while it is there
-	signedIn  *client.Client
-	onLine    context.Context //nolint:containedctx // lasts as long as signedIn is meant to
-	hangUp    context.CancelFunc
-	session   uint64 // counts connections, so that what an old one still says is not heard
-	asking    bool   // the agent is asked about a certificate
-	secret    string // a password for this run
-	keyringOK error  // why the keyring cannot be used
-	notices   []model.Card
-	earlier   []protocol.Call      // as the hub told them when the window was last opened
-	blocked   []string             // numbers, as far as the hub told since the start
-	asked     map[client.Kind]bool // for which problems a window was opened by itself
-	look      card.Look
+	own        settings.Own // what is kept, without the command line's
+	screen     *model.Screen
+	status     client.Status
+	lost       time.Time // when the connection was lost; zero while it is there
+	signedIn   *client.Client
+	onLine     context.Context //nolint:containedctx // lasts as long as signedIn is meant to
+	hangUp     context.CancelFunc
+	session    uint64       // counts connections, so that what an old one still says is not heard
+	asking     bool         // the agent is asked about a certificate
+	computer   settings.Own // the administrator's for this computer, below the agent's own
+	secret     string       // a password for this run
+	passwords  ui.PasswordFrom
+	keyringOK  error // why the keyring cannot be used
+	notices    []model.Card
+	earlier    []protocol.Call      // as the hub told them when the window was last opened
+	blocked    []string             // numbers, as far as the hub told since the start
+	hidden     map[string]bool      // calls without a popup, as nothing may disturb
+	quietWatch uint64               // counts the watches over do-not-disturb, so that only the last goes on
+	asked      map[client.Kind]bool // for which problems a window was opened by itself
+	look       card.Look
 }
 
 // Run is the program, from the settings to its exit. It must be called on the first goroutine, as Fyne wants it. It returns
@@ -97,7 +101,7 @@ func Run(ctx context.Context, opts Options) error {
 	ctx, exit := context.WithCancel(ctx)
 	defer exit()
 	s := &shell{
-		ctx: ctx, opts: opts, todo: make(chan func(), 256), screen: model.New(), asked: map[client.Kind]bool{},
+		ctx: ctx, opts: opts, todo: make(chan func(), 256), screen: model.New(), asked: map[client.Kind]bool{}, hidden: map[string]bool{},
 		keyring: platform.Keyring{Service: "traybell"}, status: client.Status{State: client.Connecting},
 	}
 	folder, err := s.folder()
@@ -112,6 +116,7 @@ func Run(ctx context.Context, opts Options) error {
 	s.file = settings.In(folder)
 	own, loadErr := s.file.Load()
 	s.own = own
+	computerErr := s.loadComputer()
 	if s.texts, err = translations.Load(s.inForce().Language); err != nil {
 		return err
 	}
@@ -138,10 +143,13 @@ func Run(ctx context.Context, opts Options) error {
 	if loadErr != nil {
 		s.settingsBroken(loadErr)
 	}
+	s.computerBroken(computerErr)
 
 	s.work.Go(s.run)
 	endTray := s.startTray(exit)
 	s.perform(func() {
+		s.post(s.settingsChanged)
+		s.post(s.watchQuiet)
 		s.post(s.connect)
 		if r := opts.request(); r != (platform.Request{}) {
 			s.answer(r)
@@ -178,12 +186,12 @@ func (s *shell) administrator() protocol.Settings {
 }
 
 func (s *shell) inForce() settings.InForce {
-	return s.opts.over(s.own).Over(s.administrator(), systemLanguage())
+	return s.opts.over(s.kept()).Over(s.administrator(), systemLanguage())
 }
 
 // corner is the one that was set, or the system's custom: macOS shows what is new at the top.
 func (s *shell) corner() popup.Corner {
-	if c := popup.Corner(s.own.Corner); c.Valid() {
+	if c := popup.Corner(s.kept().Corner); c.Valid() {
 		return c
 	}
 	if runtime.GOOS == "darwin" {
@@ -258,6 +266,9 @@ func (s *shell) connect() {
 				return secret, nil
 			}
 			password, err := s.keyring.Password(ctx, account)
+			if err == nil {
+				hear(func() { s.passwords = ui.FromKeyring })
+			}
 			if err != nil && !errors.Is(err, platform.ErrNoPassword) {
 				hear(func() { s.keyringOK = err })
 			}
@@ -293,7 +304,7 @@ func Account(f settings.InForce) string {
 
 // pin keeps the certificate that was trusted.
 func (s *shell) pin(fingerprint string) {
-	own := s.opts.trusted(s.own, fingerprint)
+	own := s.opts.trusted(s.kept(), fingerprint).Apart(s.computer)
 	if own == s.own {
 		return
 	}
@@ -336,6 +347,7 @@ func (s *shell) message(m protocol.Message) {
 // settingsChanged brings the agent's or the administrator's new settings into force.
 func (s *shell) settingsChanged() {
 	force := s.inForce()
+	s.screen.HideInternal = force.HideInternal
 	if translations.Match(force.Language) != s.texts.Language() {
 		s.texts.Use(force.Language)
 		s.tray.Translate()
@@ -399,7 +411,7 @@ func (s *shell) refresh() {
 			c.Call.Links = force.Links(c.Call, only(c.Call.Caller.Customers))
 		}
 	}
-	s.popups.SetCards(append(cards, s.notices...))
+	s.popups.SetCards(append(s.undisturbed(cards), s.notices...))
 	s.tray.Show(s.state())
 	s.loop.Do(s.refreshWindows)
 }
@@ -430,6 +442,7 @@ func (s *shell) startTray(exit func()) (end func()) {
 		s.tray.Attach(ui.Systray{}, ui.Commands{
 			Calls: do(s.openCalls), Settings: do(func() { s.openSettings(false) }), About: do(s.openAbout),
 			Test: func() { s.post(s.testPopup) }, Reset: func() { s.post(s.resetPosition) }, Exit: exit,
+			Quiet: func(c settings.QuietFor) { s.post(func() { s.beQuiet(c) }) },
 		})
 	}, nil)
 	start()

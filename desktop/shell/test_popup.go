@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"traybell/desktop/model"
+	"traybell/desktop/settings"
 	"traybell/shared/protocol"
 )
 
@@ -13,8 +14,18 @@ const testCall = "test:"
 // testFor is how long test popups stay that would wait for the end of a call.
 const testFor = 15 * time.Second
 
+// testKind shows a card of one kind with the delays that the settings window has now. It belongs to Fyne's goroutine.
+func (s *shell) testKind(kind string, delays protocol.Popups) {
+	s.post(func() {
+		s.popups.SetDelays(delays)
+		s.test(kind)
+	})
+}
+
 // testPopup shows a card of each kind, so that an agent can see where they come and how long they stay, and try the links. No hub is asked.
-func (s *shell) testPopup() {
+func (s *shell) testPopup() { s.test(settings.KeyIncoming, settings.KeyAnswer, settings.KeyWarning) }
+
+func (s *shell) test(kinds ...string) {
 	now := time.Now()
 	number := "+74951234567"
 	call := protocol.Call{
@@ -31,12 +42,19 @@ func (s *shell) testPopup() {
 	force := s.inForce()
 	call.Links = force.Links(call, &call.Caller.Customers[0])
 	talk.Links = call.Links
-	s.drop(testCall+"incoming", testCall+"answer")
-	s.notices = append(s.notices,
-		model.Card{ID: call.ID, Kind: model.Incoming, Call: call, Mine: protocol.Ringing, Since: now},
-		model.Card{ID: talk.ID, Kind: model.Answer, Call: talk, Mine: protocol.Answered, Since: now},
-	)
-	s.notice("test", "notice.test", s.texts.Say("notice.test_why"))
+	for _, kind := range kinds {
+		switch kind {
+		case settings.KeyIncoming:
+			s.drop(call.ID)
+			s.notices = append(s.notices, model.Card{ID: call.ID, Kind: model.Incoming, Call: call, Mine: protocol.Ringing, Since: now})
+		case settings.KeyAnswer:
+			s.drop(talk.ID)
+			s.notices = append(s.notices, model.Card{ID: talk.ID, Kind: model.Answer, Call: talk, Mine: protocol.Answered, Since: now})
+		case settings.KeyWarning:
+			s.notice("test", "notice.test", s.texts.Say("notice.test_why"))
+		}
+	}
+	s.refresh()
 	time.AfterFunc(testFor, func() {
 		s.post(func() {
 			for i := range s.notices {

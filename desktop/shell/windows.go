@@ -54,9 +54,8 @@ func (s *shell) openSettings(links bool) {
 	}
 	var in ui.SettingsInput
 	if !s.canOpen() || !s.ask(func() {
-		in = ui.SettingsInput{Own: s.opts.over(s.own), Hub: s.administrator(), Monitors: s.monitorNames(), Native: nativeNotifications}
-		in.HasPassword = s.secret != "" || s.opts.Password != "" || s.status.State == client.Working ||
-			s.status.Problem != nil && s.status.Problem.Kind == client.PasswordWrong
+		in = ui.SettingsInput{Own: s.opts.over(s.kept()), Hub: s.administrator(), Monitors: s.monitorNames(), Native: nativeNotifications}
+		in.Password, in.Problem = s.passwordFrom(), s.mendable()
 		if s.keyringOK != nil {
 			in.KeyringFailed = s.keyringOK.Error()
 		}
@@ -65,11 +64,15 @@ func (s *shell) openSettings(links bool) {
 	}
 	in.System = s.ofSystem()
 	hide := func() { s.windows.Hide(settingsWindow) }
-	form := ui.NewSettingsForm(s.texts, in, s.save, hide, func() { s.post(s.testPopup) })
+	var form *ui.SettingsForm
+	form = ui.NewSettingsForm(s.texts, in, ui.SettingsActions{
+		Save: s.save, Cancel: func() { s.post(s.settingsChanged); hide() }, Test: s.testKind, Connect: s.try,
+		Export: func() { s.exportSettings(form) }, Import: func() { s.importSettings(form) },
+	})
 	if links {
 		form.ShowLinks()
 	}
-	s.windows.Open(settingsWindow, s.texts.Say("settings.title"), form.Content(), fyne.NewSize(640, 760), nil)
+	s.windows.Open(settingsWindow, s.texts.Say("settings.title"), form.Content(), fyne.NewSize(680, 800), func() { s.post(s.settingsChanged) }) // a test may have changed the delays
 }
 
 // save keeps the settings and begins anew with them.
@@ -77,7 +80,7 @@ func (s *shell) save(r ui.SettingsResult) error {
 	var err error
 	s.ask(func() {
 		opts := s.opts
-		own := opts.keep(s.own, r.Own)
+		own := opts.keep(s.kept(), r.Own).Apart(s.computer)
 		if err = s.file.Save(own); err != nil {
 			return
 		}
@@ -85,11 +88,12 @@ func (s *shell) save(r ui.SettingsResult) error {
 		s.asked = map[client.Kind]bool{}
 		s.notices, s.secret = dropSettingsNotice(s.notices), orKept(r.Password, s.secret)
 		if r.Password != "" {
-			s.opts.Password = ""
+			s.opts.Password, s.passwords = "", ui.FromSession
 			if !r.SessionOnly {
 				s.keep(Account(s.inForce()), r.Password)
 			}
 		}
+		s.watchQuiet()
 		s.settingsChanged()
 		s.connect()
 	})
@@ -123,6 +127,9 @@ func (s *shell) keep(account, password string) {
 		ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
 		defer cancel()
 		err := s.keyring.Keep(ctx, account, password)
+		if err == nil {
+			s.post(func() { s.passwords = ui.FromKeyring })
+		}
 		if err == nil || s.ctx.Err() != nil {
 			return
 		}

@@ -138,7 +138,7 @@ func (f *CallerForm) name(c protocol.Color) string {
 }
 
 func (f *CallerForm) picture(c protocol.Color) fyne.CanvasObject {
-	picture := canvas.NewImageFromResource(card.CategoryIcon(c, f.in.Dark))
+	picture := canvas.NewImageFromResource(card.CategoryIcon(c, card.Look{Dark: f.in.Dark}))
 	picture.FillMode = canvas.ImageFillContain
 	picture.SetMinSize(fyne.NewSquareSize(24))
 	return picture

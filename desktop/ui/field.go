@@ -40,6 +40,14 @@ func (f *field) lock(text string) {
 	f.below.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
 }
 
+// content is the field with a lock where the administrator has set it.
+func (f *field) content(form *SettingsForm) fyne.CanvasObject {
+	if !f.locked {
+		return f.box
+	}
+	return tight(container.NewBorder(nil, nil, nil, form.newLock(), f.entry), f.below)
+}
+
 // valid checks the text as it stands and says below what is wrong with it.
 func (f *field) valid() bool {
 	if f.locked || f.check == nil {

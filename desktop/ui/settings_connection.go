@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -16,6 +17,7 @@ type connectionPart struct {
 	form                              *SettingsForm
 	server, port, extension, password *field
 	session                           *widget.Check
+	try                               *tryRow
 }
 
 func newConnectionPart(f *SettingsForm) *connectionPart {
@@ -34,28 +36,47 @@ func newConnectionPart(f *SettingsForm) *connectionPart {
 		return wrong
 	})
 	known := say("settings.password_new")
-	if f.in.HasPassword {
+	if f.in.Password != "" {
 		known = "••••••••"
 	}
-	p.password = newField(f.texts, "", known, say("settings.password_kept"), nil)
+	p.password = newField(f.texts, "", known, p.whereFrom(), nil)
 	p.password.entry.Password = true
 	p.session = widget.NewCheck(say("settings.password_session"), nil)
+	p.session.SetChecked(f.in.Password == FromSession)
 	if f.in.KeyringFailed != "" {
 		p.password.below.say(f.texts.SayWith("settings.keyring_failed", map[string]any{"Reason": f.in.KeyringFailed}), theme.ColorNameWarning)
 		p.session.SetChecked(true)
-		p.session.Disable()
 	}
+	p.try = newTryRow(f)
 	return p
+}
+
+// whereFrom says where the password is: in the keyring only where that is known.
+func (p *connectionPart) whereFrom() string {
+	switch p.form.in.Password {
+	case FromKeyring:
+		return p.form.texts.Say("settings.password_kept")
+	case FromSession:
+		return p.form.texts.Say("settings.password_typed")
+	case FromEnvironment:
+		return p.form.texts.Say("settings.password_environment")
+	}
+	return p.form.texts.Say("settings.password_goes")
 }
 
 func (p *connectionPart) content() fyne.CanvasObject {
 	say := p.form.texts.Say
 	port := container.NewBorder(nil, nil, label(say("settings.port")), nil, container.New(narrow(90), p.port.entry))
-	return p.form.rowsBelow("", []settingsRow{
+	rows := p.form.rowsBelow("", []settingsRow{
 		{label: say("settings.server"), control: tight(container.NewBorder(nil, nil, nil, port, p.server.entry), p.server.below, p.port.below)},
 		{label: say("settings.extension"), control: p.extension.box},
 		{label: say("settings.password"), control: tight(p.password.box, p.session)},
+		{label: "", control: p.try.box},
 	})
+	if p.form.in.Problem == "" {
+		return rows
+	}
+	return container.NewVBox(banner(p.form.in.Problem), rows)
 }
 
 func (p *connectionPart) read(r *SettingsResult) bool {
@@ -82,4 +103,13 @@ func (p *connectionPart) read(r *SettingsResult) bool {
 	}
 	r.Password, r.SessionOnly = p.password.entry.Text, p.session.Checked
 	return true
+}
+
+// banner says what is wrong above all else.
+func banner(text string) fyne.CanvasObject {
+	back := canvas.NewRectangle(theme.Color(theme.ColorNameHover))
+	back.CornerRadius = theme.InputRadiusSize()
+	mark := canvas.NewRectangle(theme.Color(theme.ColorNameError))
+	mark.SetMinSize(fyne.NewSize(4, 0))
+	return container.NewStack(back, container.NewBorder(nil, nil, container.NewHBox(mark, widget.NewIcon(theme.NewErrorThemedResource(theme.ErrorIcon()))), nil, wrapped(text)))
 }

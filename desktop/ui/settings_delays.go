@@ -29,14 +29,41 @@ func newDelaysPart(f *SettingsForm) *delaysPart {
 
 func (p *delaysPart) content() fyne.CanvasObject {
 	say := p.form.texts.Say
-	grid := container.NewGridWithColumns(5,
-		label(""), container.NewCenter(label(say("settings.show_popup"))), label(say("settings.appear")), label(say("settings.show")), label(say("settings.disappear")))
-	notes := container.NewVBox()
-	for _, k := range p.kinds {
-		grid.Objects = append(grid.Objects, label(k.name), container.NewCenter(k.enabled), k.appear.entry, k.show.entry, k.disappear.entry)
-		notes.Add(k.note)
+	columns := func(cells ...fyne.CanvasObject) fyne.CanvasObject {
+		return container.NewGridWithColumns(len(cells), cells...)
 	}
-	return container.NewVBox(heading(say("settings.delays")), grid, notes, caption(say("settings.show_zero")))
+	line := func(name, cells, end fyne.CanvasObject) fyne.CanvasObject {
+		return container.NewBorder(nil, nil, container.New(narrow(labelWidth), name), container.New(narrow(testWidth), end), cells)
+	}
+	box := container.NewVBox(section(say("settings.delays")), line(label(""),
+		columns(container.NewCenter(label(say("settings.show_popup"))), label(say("settings.appear")), label(say("settings.show")), label(say("settings.disappear"))), label("")))
+	for _, k := range p.kinds {
+		test := widget.NewButton(say("settings.test"), func() { p.test(k) })
+		cells := line(wrapped(k.name), columns(container.NewCenter(k.switches()), k.appear.entry, k.show.entry, k.disappear.entry), test)
+		box.Add(tight(cells, k.note))
+	}
+	box.Add(container.NewBorder(nil, nil, container.New(narrow(labelWidth)), nil, caption(say("settings.show_zero"))))
+	return box
+}
+
+// testWidth is that of the buttons at the ends of the rows.
+const testWidth = 100
+
+// test shows a popup of a kind as the form has it.
+func (p *delaysPart) test(k *kindRow) {
+	if !k.valid() {
+		return
+	}
+	popups := p.form.force.Popups
+	for i, on := range []*protocol.PopupKind{&popups.Incoming, &popups.Answer, &popups.Warning} {
+		if p.kinds[i].valid() {
+			*on = p.kinds[i].now()
+		}
+		if p.kinds[i] == k {
+			on.Enabled = true
+		}
+	}
+	p.form.do.Test(k.key, popups)
 }
 
 func (p *delaysPart) read(r *SettingsResult) bool {
@@ -57,18 +84,18 @@ func (p *delaysPart) read(r *SettingsResult) bool {
 // kindRow are the settings of one kind of popup; what is wrong with any of them is said below all rows.
 type kindRow struct {
 	form                    *SettingsForm
-	name                    string
+	name, key               string
 	enabled                 *widget.Check
 	appear, show, disappear *field
 	note                    *note
 }
 
 func newKindRow(f *SettingsForm, name, key string, in protocol.PopupKind) *kindRow {
-	r := &kindRow{form: f, name: name, enabled: widget.NewCheck("", nil), note: newNote()}
+	r := &kindRow{form: f, name: name, key: key, enabled: widget.NewCheck("", nil), note: newNote()}
 	r.enabled.SetChecked(in.Enabled)
 	if f.force.Locked(key + ".enabled") {
 		r.enabled.Disable()
-		r.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
+		r.note.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
 	}
 	delay := func(part string, ms, most int) *field {
 		d := newField(f.texts, strconv.Itoa(ms), "", "", func(text string) *settings.Problem {
@@ -78,7 +105,7 @@ func newKindRow(f *SettingsForm, name, key string, in protocol.PopupKind) *kindR
 		d.entry.OnChanged = func(string) { r.valid() }
 		if f.force.Locked(key + part) {
 			d.lock(strconv.Itoa(ms))
-			r.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
+			r.note.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
 		}
 		return d
 	}
@@ -88,14 +115,27 @@ func newKindRow(f *SettingsForm, name, key string, in protocol.PopupKind) *kindR
 	return r
 }
 
-func (r *kindRow) say(text string, color fyne.ThemeColorName) {
-	r.note.say(r.name+": "+text, color)
+// switches is whether there is a popup, with a lock where that is not the agent's to say.
+func (r *kindRow) switches() fyne.CanvasObject {
+	if !r.enabled.Disabled() {
+		return r.enabled
+	}
+	return container.NewHBox(r.enabled, r.form.newLock())
+}
+
+// now are the delays as they stand; they are valid.
+func (r *kindRow) now() protocol.PopupKind {
+	ms := func(d *field) int {
+		n, _ := settings.CheckDelay(d.entry.Text, settings.MaxShow)
+		return n
+	}
+	return protocol.PopupKind{Enabled: r.enabled.Checked, Appear: ms(r.appear), Show: ms(r.show), Disappear: ms(r.disappear)}
 }
 
 func (r *kindRow) valid() bool {
 	for _, d := range []*field{r.appear, r.show, r.disappear} {
 		if !d.valid() {
-			r.say(d.below.text.Text, theme.ColorNameError)
+			r.note.say(d.below.text.Text, theme.ColorNameError)
 			return false
 		}
 	}

@@ -17,9 +17,9 @@ type SettingsInput struct {
 	Own      settings.Own
 	Hub      protocol.Settings // the administrator's
 	Monitors []string
-	Native   bool // popups can be the desktop's notifications
-	// HasPassword: one is kept in the keyring, or known for this session.
-	HasPassword bool
+	Native   bool   // popups can be the desktop's notifications
+	Problem  string // why there is no connection, where that can be mended here; a sentence
+	Password PasswordFrom
 	// KeyringFailed is why the system's keyring cannot be used; empty where it can.
 	KeyringFailed string
 	System        System
@@ -36,10 +36,10 @@ type SettingsResult struct {
 // SettingsForm is the contents of the settings window: two tabs, named and ordered as in the OTRS PBX client. What stands on them are parts, one
 // subject in one file each.
 type SettingsForm struct {
-	texts *translations.Texts
-	in    SettingsInput
-
+	texts   *translations.Texts
+	in      SettingsInput
 	monitor *choice // of its row: another row can put it back
+	do      SettingsActions
 	force   settings.InForce
 
 	connection *connectionPart
@@ -53,9 +53,31 @@ type SettingsForm struct {
 	content fyne.CanvasObject
 }
 
-// NewSettingsForm builds it. Save is called with what is valid; when it fails, the form says so and stays. Cancel and test are the buttons.
-func NewSettingsForm(texts *translations.Texts, in SettingsInput, save func(SettingsResult) error, cancel, test func()) *SettingsForm {
-	f := &SettingsForm{texts: texts, in: in, force: in.Own.Over(in.Hub, texts.Language()), failed: widget.NewLabel("")}
+// PasswordFrom says where the password is that the program uses.
+type PasswordFrom string
+
+// The places. Empty: there is none, or nobody has needed it yet.
+const (
+	FromKeyring     PasswordFrom = "keyring"
+	FromSession     PasswordFrom = "session"     // typed, and forgotten at exit
+	FromEnvironment PasswordFrom = "environment" // TRAYBELL_PASSWORD
+)
+
+// SettingsActions are what the form's buttons do, on Fyne's goroutine.
+type SettingsActions struct {
+	Save   func(SettingsResult) error // with what is valid; where it fails, the form says so and stays
+	Cancel func()
+	// Test shows a popup of a kind with the delays as the form has them now.
+	Test func(kind string, delays protocol.Popups)
+	// Connect tries the connection as the form has it now, and calls done, on Fyne's goroutine, with what came of it.
+	Connect func(r SettingsResult, done func(works bool, told string))
+	Export  func()
+	Import  func()
+}
+
+// NewSettingsForm builds it.
+func NewSettingsForm(texts *translations.Texts, in SettingsInput, do SettingsActions) *SettingsForm {
+	f := &SettingsForm{texts: texts, in: in, do: do, force: in.Own.Over(in.Hub, texts.Language()), failed: widget.NewLabel("")}
 	f.failed.Importance = widget.DangerImportance
 	f.failed.Wrapping = fyne.TextWrapWord
 	f.failed.Hide()
@@ -74,13 +96,13 @@ func NewSettingsForm(texts *translations.Texts, in SettingsInput, save func(Sett
 		if !valid {
 			return
 		}
-		if err := save(result); err != nil {
-			f.fail(err.Error())
+		if err := do.Save(result); err != nil {
+			f.Fail(f.texts.SayWith("settings.saved_not", map[string]any{"Reason": err.Error()}))
 		}
 	})
 	f.ok.Importance = widget.HighImportance
-	buttons := container.NewHBox(widget.NewButton(texts.Say("tray.test"), test), layout.NewSpacer(), widget.NewButton(texts.Say("button.cancel"), cancel), f.ok)
-	f.content = container.NewBorder(nil, container.NewVBox(f.failed, buttons), nil, nil, f.tabs)
+	buttons := container.NewHBox(layout.NewSpacer(), widget.NewButton(texts.Say("button.cancel"), do.Cancel), f.ok)
+	f.content = container.NewBorder(nil, container.NewVBox(widget.NewSeparator(), f.failed, buttons), nil, nil, f.tabs)
 	return f
 }
 
@@ -103,8 +125,21 @@ func (f *SettingsForm) Content() fyne.CanvasObject { return f.content }
 // ShowLinks turns to the second tab.
 func (f *SettingsForm) ShowLinks() { f.tabs.SelectIndex(1) }
 
-func (f *SettingsForm) fail(reason string) {
-	f.failed.SetText(f.texts.SayWith("settings.saved_not", map[string]any{"Reason": reason}))
+// Fail says above the buttons what went wrong; an empty text takes that away.
+func (f *SettingsForm) Fail(text string) {
+	f.failed.Importance = widget.DangerImportance
+	f.failed.SetText(text)
+	if text == "" {
+		f.failed.Hide()
+	} else {
+		f.failed.Show()
+	}
+}
+
+// Tell says there what went well.
+func (f *SettingsForm) Tell(text string) {
+	f.failed.Importance = widget.SuccessImportance
+	f.failed.SetText(text)
 	f.failed.Show()
 }
 

@@ -64,11 +64,11 @@ func (p *linksPart) content() fyne.CanvasObject {
 	return container.NewVBox(
 		p.form.rowsBelow("", []settingsRow{
 			{label: say("settings.web_path"), control: p.webPath.box},
-			{label: say("settings.ticket_link"), control: p.links[0].box},
-			{label: say("settings.cid_link"), control: p.links[1].box},
-			{label: say("settings.map_link"), control: p.links[2].box},
+			{label: say("settings.ticket_link"), control: p.links[0].content(p.form)},
+			{label: say("settings.cid_link"), control: p.links[1].content(p.form)},
+			{label: say("settings.map_link"), control: p.links[2].content(p.form)},
 		}),
-		heading(say("settings.places")),
+		section(say("settings.places")),
 		places,
 	)
 }

@@ -15,7 +15,10 @@ func newOptionsPart(f *SettingsForm) *optionsPart {
 		showRow(f),
 		scaleRow(f),
 		languageRow(f),
+		internalRow(f),
+		quietRow(f),
 		systemRow(f),
+		exchangeRow(f),
 	}}
 }
 

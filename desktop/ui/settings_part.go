@@ -32,15 +32,20 @@ type settingsRow struct {
 func (f *SettingsForm) rowsBelow(title string, rows []settingsRow) fyne.CanvasObject {
 	box := container.NewVBox()
 	if title != "" {
-		box.Add(heading(title))
+		box.Add(section(title))
 	}
 	for _, r := range rows {
 		if r.locked {
-			r.control = tight(r.control, caption(f.texts.Say("settings.locked")))
+			r.control = tight(container.NewBorder(nil, nil, nil, f.newLock(), r.control), caption(f.texts.Say("settings.locked")))
 		}
 		box.Add(container.NewBorder(nil, nil, container.NewVBox(container.New(narrow(labelWidth), wrapped(r.label))), nil, r.control))
 	}
 	return box
+}
+
+// section begins a group: its title over a line.
+func section(title string) fyne.CanvasObject {
+	return container.NewVBox(tight(heading(title), widget.NewSeparator()))
 }
 
 // labelWidth is that of the left column.

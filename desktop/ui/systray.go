@@ -29,4 +29,14 @@ func (Systray) AddSeparator() { systray.AddSeparator() }
 
 type systrayItem struct{ *systray.MenuItem }
 
+func (i systrayItem) SetChecked(on bool) {
+	if on {
+		i.Check()
+	} else {
+		i.Uncheck()
+	}
+}
+
+func (i systrayItem) AddItem(title string) MenuItem { return systrayItem{i.AddSubMenuItem(title, "")} }
+
 func (i systrayItem) Pressed() <-chan struct{} { return i.ClickedCh }

@@ -3,11 +3,13 @@ package ui
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"traybell/assets/icons"
 	"traybell/assets/translations"
+	"traybell/desktop/settings"
 )
 
 // fakeIcon is a tray that remembers what it was told.
@@ -19,21 +21,28 @@ type fakeIcon struct {
 }
 
 type fakeItem struct {
+	icon    *fakeIcon
 	title   string
+	checked bool
 	pressed chan struct{}
 }
 
-func (i *fakeIcon) SetIcon(p []byte)    { i.pictures = append(i.pictures, p) }
-func (i *fakeIcon) SetTooltip(t string) { i.tooltips = append(i.tooltips, t) }
-func (i *fakeIcon) AddSeparator()       { i.menu = append(i.menu, "—") }
-func (i *fakeIcon) AddItem(title string) MenuItem {
-	item := &fakeItem{title: title, pressed: make(chan struct{})}
-	i.menu = append(i.menu, title)
+func (i *fakeIcon) SetIcon(p []byte)              { i.pictures = append(i.pictures, p) }
+func (i *fakeIcon) SetTooltip(t string)           { i.tooltips = append(i.tooltips, t) }
+func (i *fakeIcon) AddSeparator()                 { i.menu = append(i.menu, "—") }
+func (i *fakeIcon) AddItem(title string) MenuItem { return i.add("", title) }
+
+func (i *fakeIcon) add(before, title string) MenuItem {
+	item := &fakeItem{icon: i, title: title, pressed: make(chan struct{})}
+	i.menu = append(i.menu, before+title)
 	i.items[title] = item
 	return item
 }
-func (i *fakeItem) SetTitle(t string)        { i.title = t }
-func (i *fakeItem) Pressed() <-chan struct{} { return i.pressed }
+
+func (i *fakeItem) AddItem(title string) MenuItem { return i.icon.add("  ", title) }
+func (i *fakeItem) SetTitle(t string)             { i.title = t }
+func (i *fakeItem) SetChecked(on bool)            { i.checked = on }
+func (i *fakeItem) Pressed() <-chan struct{}      { return i.pressed }
 
 func english(t *testing.T) *translations.Texts {
 	t.Helper()
@@ -47,38 +56,61 @@ func english(t *testing.T) *translations.Texts {
 func TestTheTrayTellsTheStateAndReachesEverything(t *testing.T) {
 	texts := english(t)
 	icon := &fakeIcon{items: map[string]*fakeItem{}}
+	now := time.Date(2026, 11, 22, 14, 0, 0, 0, time.Local)
 	tray := NewTray(texts)
-	tray.Show(State{icons.NoConnection, "Connecting"}) // before the system has made an icon
+	tray.now = func() time.Time { return now }
+	tray.Show(State{Tooltip: "Connecting"}) // before the system has made an icon
 
 	did := make(chan string)
 	do := func(what string) func() { return func() { did <- what } }
-	tray.Attach(icon, Commands{Calls: do("calls"), Settings: do("settings"), Test: do("test"), About: do("about"), Exit: do("exit")})
-	if d := cmp.Diff([]string{"Calls", "Settings…", "Test popup", "Reset position", "About", "—", "Exit"}, icon.menu); d != "" {
+	tray.Attach(icon, Commands{
+		Calls: do("calls"), Settings: do("settings"), Test: do("test"), Reset: do("reset"), About: do("about"), Exit: do("exit"),
+		Quiet: func(c settings.QuietFor) { did <- string(c) },
+	})
+	if d := cmp.Diff([]string{
+		"Calls", "Do not disturb", "  For 30 minutes", "  For an hour", "  Until tomorrow morning, 8:00", "  Until I switch it off", "  Off", "Settings…", "Test popup", "Reset position", "About", "—", "Exit",
+	}, icon.menu); d != "" {
 		t.Errorf("the menu (-want +got):\n%s", d)
 	}
-	for title, want := range map[string]string{"Calls": "calls", "Settings…": "settings", "Test popup": "test", "About": "about", "Exit": "exit"} {
+	for title, want := range map[string]string{
+		"Calls": "calls", "Settings…": "settings", "Test popup": "test", "Reset position": "reset", "About": "about", "Exit": "exit", "For an hour": "hour", "Off": "off",
+	} {
 		icon.items[title].pressed <- struct{}{}
 		if got := <-did; got != want {
 			t.Errorf("%s does %s", title, got)
 		}
 	}
 
-	tray.Show(State{icons.Connected, "Anna — connected"})
-	tray.Show(State{icons.Connected, "Anna — connected"}) // nothing new: the system's tray is left alone
-	tray.Show(State{icons.Ringing, "1 call is ringing"})
-	tray.Show(State{icons.Ringing, "2 calls are ringing"})
-	if d := cmp.Diff([]string{"Connecting", "Anna — connected", "1 call is ringing", "2 calls are ringing"}, icon.tooltips); d != "" {
+	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected"})
+	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected"}) // nothing new: the system's tray is left alone
+	tray.Show(State{Picture: icons.Ringing, Tooltip: "1 call is ringing"})
+	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected", Missed: 2})
+	if got := icon.items["Calls"].title; got != "Calls (2 missed)" {
+		t.Errorf("with missed calls the entry is %q", got)
+	}
+	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected", Quiet: settings.QuietHour.From(now)})
+	if !icon.items["Do not disturb"].checked || icon.items["Calls"].title != "Calls" {
+		t.Error("do-not-disturb is not checked, or calls are missed still")
+	}
+	now = now.Add(time.Hour)
+	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected", Quiet: settings.QuietHour.From(now.Add(-time.Hour))})
+	if icon.items["Do not disturb"].checked {
+		t.Error("do-not-disturb does not end")
+	}
+	if d := cmp.Diff([]string{
+		"Connecting", "Anna — connected", "1 call is ringing", "Anna — connected\n2 missed calls", "Anna — connected\nDo not disturb until 15:00", "Anna — connected",
+	}, icon.tooltips); d != "" {
 		t.Errorf("tooltips (-want +got):\n%s", d)
 	}
 	var shown []string
 	for _, p := range icon.pictures {
-		for _, s := range icons.States() {
-			if bytes.Equal(p, icons.Tray(s)) {
-				shown = append(shown, s.String())
+		for _, l := range icons.Looks() {
+			if bytes.Equal(p, icons.Tray(l)) {
+				shown = append(shown, l.String())
 			}
 		}
 	}
-	if d := cmp.Diff([]string{"no_connection", "connected", "ringing"}, shown); d != "" {
+	if d := cmp.Diff([]string{"no_connection", "connected", "ringing", "connected_missed", "connected_quiet", "connected"}, shown); d != "" {
 		t.Errorf("pictures (-want +got):\n%s", d)
 	}
 

@@ -24,13 +24,14 @@ type layer struct {
 }
 
 var (
-	green = color.NRGBA{0x1b, 0x9e, 0x4b, 0xff}
-	blue  = color.NRGBA{0x1e, 0x88, 0xe5, 0xff}
-	amber = color.NRGBA{0xff, 0xb3, 0x00, 0xff}
-	gray  = color.NRGBA{0x8a, 0x93, 0x9c, 0xff}
-	red   = color.NRGBA{0xe5, 0x39, 0x35, 0xff}
-	dark  = color.NRGBA{0x26, 0x32, 0x38, 0xff}
-	white = color.NRGBA{0xff, 0xff, 0xff, 0xff}
+	green  = color.NRGBA{0x1b, 0x9e, 0x4b, 0xff}
+	blue   = color.NRGBA{0x1e, 0x88, 0xe5, 0xff}
+	amber  = color.NRGBA{0xff, 0xb3, 0x00, 0xff}
+	gray   = color.NRGBA{0x8a, 0x93, 0x9c, 0xff}
+	red    = color.NRGBA{0xe5, 0x39, 0x35, 0xff}
+	dark   = color.NRGBA{0x26, 0x32, 0x38, 0xff}
+	violet = color.NRGBA{0x5e, 0x35, 0xb1, 0xff}
+	white  = color.NRGBA{0xff, 0xff, 0xff, 0xff}
 )
 
 func main() {
@@ -41,9 +42,14 @@ func main() {
 		"tray_warning":       {{triangle(0.5, 0.06, 0.94), amber}, {mark, dark}},
 		"tray_no_connection": {{bell(0), gray}, {inner, nil}, {stroke(0.09, 0.09, 0.91, 0.91, 0.10), nil}, {stroke(0.09, 0.09, 0.91, 0.91, 0.055), red}},
 	}
+	missed := []layer{{disk(0.76, 0.25, 0.29), nil}, {disk(0.76, 0.25, 0.24), red}, {arrow, white}}
+	quiet := []layer{{disk(0.76, 0.76, 0.29), nil}, {disk(0.76, 0.76, 0.24), violet}, {bar(0.62, 0.715, 0.90, 0.805), white}}
 	for name, layers := range pictures {
-		write(name+".png", encode(draw(layers, 64)))
-		write(name+".ico", ico(layers, 16, 20, 24, 32, 48))
+		for mark, more := range map[string][]layer{"": nil, "_missed": missed, "_quiet": quiet, "_missed_quiet": append(append([]layer{}, missed...), quiet...)} {
+			whole := append(append([]layer{}, layers...), more...)
+			write(name+mark+".png", encode(draw(whole, 64)))
+			write(name+mark+".ico", ico(whole, 16, 20, 24, 32, 48))
+		}
 	}
 	app := []layer{{rounded(0.22), green}, {scaled(bell(0.18), 0.74), white}}
 	write("app.png", encode(draw(app, 256)))
@@ -119,6 +125,21 @@ func triangle(middle, tip, base float64) shape {
 func mark(x, y float64) bool {
 	x = math.Abs(x - 0.5)
 	return y > 0.36 && y < 0.68 && x < 0.075-(y-0.36)*0.09 || math.Hypot(x, y-0.79) < 0.062
+}
+
+// disk is a filled circle.
+func disk(x0, y0, radius float64) shape {
+	return func(x, y float64) bool { return math.Hypot(x-x0, y-y0) < radius }
+}
+
+// bar is a filled rectangle.
+func bar(x0, y0, x1, y1 float64) shape {
+	return func(x, y float64) bool { return x > x0 && x < x1 && y > y0 && y < y1 }
+}
+
+// arrow is the mark of a missed call: it comes down and bounces off.
+func arrow(x, y float64) bool {
+	return stroke(0.63, 0.17, 0.76, 0.31, 0.036)(x, y) || stroke(0.76, 0.31, 0.89, 0.17, 0.036)(x, y) || stroke(0.63, 0.17, 0.63, 0.29, 0.036)(x, y) || stroke(0.63, 0.17, 0.75, 0.17, 0.036)(x, y)
 }
 
 // stroke is a line from a point to another, half as wide as width on either side.

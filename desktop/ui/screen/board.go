@@ -122,7 +122,7 @@ func (b *board) take(fade bool) (looked bool) {
 		if !kind.Enabled {
 			continue
 		}
-		item := popup.Item{ID: c.ID, Turn: c.Since, Hold: c.Sticky || c.Press.State == model.Pressed, Over: c.Done, Times: times(kind)}
+		item := popup.Item{ID: c.ID, Turn: c.Since, Hold: c.Sticky || c.Press.State == model.Pressed, Over: c.Done, Stay: c.Stay, Times: times(kind)}
 		if !fade {
 			item.Times.Appear, item.Times.Disappear = 0, 0
 		}

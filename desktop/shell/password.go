@@ -1,0 +1,32 @@
+package shell
+
+import (
+	"traybell/desktop/client"
+	"traybell/desktop/ui"
+)
+
+// passwordFrom is where the password is that this run uses, as far as it is known.
+func (s *shell) passwordFrom() ui.PasswordFrom {
+	switch {
+	case s.passwords == ui.FromKeyring:
+		return ui.FromKeyring
+	case s.secret != "":
+		return ui.FromSession
+	case s.opts.Password != "":
+		return ui.FromEnvironment
+	}
+	return ""
+}
+
+// mendable is why there is no connection, where the agent can mend that in the settings.
+func (s *shell) mendable() string {
+	p := s.status.Problem
+	if p == nil || s.status.State == client.Working {
+		return ""
+	}
+	switch p.Kind {
+	case client.PasswordWrong, client.PasswordShared, client.PasswordMissing, client.HostUnknown, client.PortClosed, client.NoAnswer, client.NotAHub, client.ProtocolDiffers, client.Busy:
+		return s.problem(p, s.inForce().Server)
+	}
+	return ""
+}

@@ -1,0 +1,70 @@
+package shell
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"runtime"
+	"strconv"
+
+	"traybell/desktop/client"
+	"traybell/desktop/platform"
+	"traybell/desktop/settings"
+	"traybell/desktop/ui"
+)
+
+// try tries the connection as the settings window has it, saved or not, and says what would happen. The session that runs goes on. It belongs to
+// Fyne's goroutine, as done does.
+func (s *shell) try(r ui.SettingsResult, done func(works bool, told string)) {
+	tell := func(works bool, told string) { s.loop.Do(func() { done(works, told) }) }
+	s.post(func() {
+		force := r.Own.Over(s.administrator(), systemLanguage())
+		secret := cmp.Or(r.Password, s.secret, s.opts.Password)
+		cfg := client.Config{
+			Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension, Fingerprint: force.Pin,
+			Password: func(ctx context.Context) (string, error) {
+				if secret != "" {
+					return secret, nil
+				}
+				return s.keyring.Password(ctx, Account(force))
+			},
+			Version: s.opts.Version, OS: runtime.GOOS, Language: s.texts.Language(), Log: s.log,
+		}
+		s.work.Go(func() {
+			opened, p := client.Probe(s.ctx, cfg)
+			if s.ctx.Err() != nil {
+				return
+			}
+			if p == nil {
+				tell(true, s.texts.SayWith("settings.try_works", map[string]any{"Name": cmp.Or(opened.Agent.Name, opened.Agent.Login), "Version": opened.Hub}))
+				return
+			}
+			s.log.Info("the connection was tried", "problem", p.Kind, "text", p.Text, "error", p.Err)
+			tell(false, s.tried(p, force))
+		})
+	})
+}
+
+// tried says what a test of the connection met, and what to do about it.
+func (s *shell) tried(p *client.Problem, force settings.InForce) string {
+	at := net.JoinHostPort(force.Server, strconv.Itoa(force.Port))
+	switch p.Kind {
+	case client.CertificateRefused:
+		return s.texts.SayWith("try.certificate", map[string]any{"Server": at, "Fingerprint": "\n" + ui.Fingerprint(p.Fingerprint)})
+	case client.CertificateChanged:
+		return s.texts.SayWith("try.certificate_changed", map[string]any{"Server": at, "Fingerprint": "\n" + ui.Fingerprint(p.Fingerprint)})
+	case client.PasswordWrong:
+		return s.texts.SayWith("try.password", map[string]any{"Server": at, "Extension": force.Extension})
+	case client.PasswordMissing:
+		if !errors.Is(p, platform.ErrNoPassword) {
+			return s.texts.SayWith("settings.keyring_failed", map[string]any{"Reason": p.Err})
+		}
+		return s.texts.Say("try.no_password")
+	case client.SettingsIncomplete:
+		if s.opts.Plain {
+			return s.texts.Say("try.plain")
+		}
+	}
+	return s.problem(p, at)
+}

@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"traybell/assets/translations"
+	"traybell/desktop/settings"
+)
+
+// Proposal is a change of the settings that somebody else has written: a file or a link.
+type Proposal struct {
+	Title       string // what it is and where it comes from, in a sentence
+	Why         string // what to think of first, in a sentence
+	Server      string // the hub's address, where it is about that
+	Fingerprint string // of the certificate that will be trusted there; empty where the proposal does not say
+	Warnings    []string
+	Changes     []settings.Change
+}
+
+// NewProposal shows what will change, and asks. Nothing is changed before answer is called with true.
+func NewProposal(texts *translations.Texts, p Proposal, answer func(yes bool)) fyne.CanvasObject {
+	yes := widget.NewButtonWithIcon(texts.Say("button.apply"), theme.ConfirmIcon(), func() { answer(true) })
+	yes.Importance = widget.HighImportance
+	if len(p.Warnings) > 0 {
+		yes.Importance = widget.DangerImportance
+	}
+	no := widget.NewButton(texts.Say("button.cancel"), func() { answer(false) })
+	parts := container.NewVBox(sentence(p.Title, true))
+	if p.Why != "" {
+		parts.Add(sentence(p.Why, false))
+	}
+	for _, w := range p.Warnings {
+		parts.Add(banner(w))
+	}
+	if p.Server != "" {
+		parts.Add(fact(texts.Say("settings.server"), p.Server))
+	}
+	if p.Fingerprint != "" {
+		parts.Add(fingerprintBlock(texts.Say("trust.fingerprint"), p.Fingerprint))
+	}
+	if len(p.Changes) == 0 {
+		parts.Add(sentence(texts.Say("changes.none"), false))
+		yes.Disable()
+	} else {
+		parts.Add(section(texts.Say("changes.heading")))
+		parts.Add(changeTable(texts, p.Changes))
+	}
+	return container.NewBorder(nil, container.NewVBox(widget.NewSeparator(), container.NewHBox(layout.NewSpacer(), no, yes)), nil, nil, container.NewVScroll(parts))
+}
+
+// fact is a value below its name.
+func fact(name, value string) fyne.CanvasObject {
+	text := widget.NewLabel(value)
+	text.TextStyle.Bold, text.Selectable, text.Wrapping = true, true, fyne.TextWrapBreak
+	return tight(caption(name), text)
+}
+
+func changeTable(texts *translations.Texts, changes []settings.Change) fyne.CanvasObject {
+	grid := container.New(layout.NewGridLayout(3), caption(""), caption(texts.Say("changes.was")), caption(texts.Say("changes.now")))
+	cell := func(key, text string) fyne.CanvasObject {
+		switch {
+		case text == "":
+			return caption(texts.Say("changes.unset"))
+		case text == "true":
+			text = texts.Say("changes.yes")
+		case text == "false":
+			text = texts.Say("changes.no")
+		case key == "pin": // the whole of it stands above, or is what was trusted until now
+			text = text[:min(len(text), 11)] + "…"
+		}
+		l := widget.NewLabel(text)
+		l.Wrapping = fyne.TextWrapBreak
+		return l
+	}
+	for _, c := range changes {
+		grid.Add(wrapped(settingName(texts, c.Key)))
+		grid.Add(cell(c.Key, c.Was))
+		grid.Add(cell(c.Key, c.Now))
+	}
+	return grid
+}
+
+// settingName is what a key of the settings file is called in the window; one without a name there is called by its key.
+func settingName(texts *translations.Texts, key string) string {
+	first, part, grouped := strings.Cut(key, ".")
+	name := map[string]string{
+		"server": "settings.server", "port": "settings.port", "extension": "settings.extension", "incoming": "settings.incoming", "answer": "settings.answer",
+		"warning": "settings.warning", "hide_internal": "settings.internal_hide", "language": "settings.language", "corner": "settings.corner",
+		"monitor": "settings.monitor", "show_as": "settings.show_as", "scale": "settings.scale", "web_path": "settings.web_path", "ticket_link": "settings.ticket_link",
+		"cid_link": "settings.cid_link", "map_link": "settings.map_link", "pin": "about.certificate",
+	}[first]
+	if name == "" {
+		return key
+	}
+	if !grouped {
+		return texts.Say(name)
+	}
+	parts := map[string]string{"enabled": "settings.show_popup", "appear": "settings.appear", "show": "settings.show", "disappear": "settings.disappear"}
+	return texts.Say(name) + ": " + texts.Say(parts[part])
+}

@@ -1,0 +1,38 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"traybell/assets/translations"
+)
+
+// When writes a moment as the language has it, and as short as it is clear: only the time for today.
+func When(texts *translations.Texts, t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	clock := t.Format(texts.Say("when.clock"))
+	switch {
+	case sameDay(t, now):
+		return clock
+	case sameDay(t, now.AddDate(0, 0, -1)):
+		return texts.SayWith("when.yesterday", map[string]any{"Time": clock})
+	case sameDay(t, now.AddDate(0, 0, 1)):
+		return texts.SayWith("when.tomorrow", map[string]any{"Time": clock})
+	}
+	return t.Format(texts.Say("category.when"))
+}
+
+func sameDay(a, b time.Time) bool {
+	y1, m1, d1 := a.Date()
+	y2, m2, d2 := b.Date()
+	return y1 == y2 && m1 == m2 && d1 == d2
+}
+
+// duration writes how long a call took, "4:07" or "1:02:03".
+func duration(d time.Duration) string {
+	s := int(d.Round(time.Second) / time.Second)
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}

@@ -30,7 +30,13 @@ type Card struct {
 	Sticky    bool   // stays whatever the delays say: the phone still rings
 	Done      bool   // over: it may go once its delay has passed
 	Since     time.Time
+
+	// Stay is how long a card that is over is still of use, whatever its delays say; zero: as long as it takes to read it.
+	Stay time.Duration
 }
+
+// AfterCall is how long the card of a call that this agent had stays when it has ended: the ticket is often made then, and its number written down.
+const AfterCall = 45 * time.Second
 
 // PressState is how far the press of OK is.
 type PressState int

@@ -117,6 +117,29 @@ func TestRingThenAnswer(t *testing.T) {
 	}
 }
 
+// The card of a call that I had stays long enough to make the ticket after the end; that of a call which is somebody else's now does not.
+func TestCardStaysAfterTheCall(t *testing.T) {
+	stay := func(s *story) time.Duration { return s.Cards()[0].Stay }
+	s := tell(t)
+	s.call(incoming(protocol.Answered, "101:answered:Anna Petrova"))
+	if got := stay(s); got != 0 {
+		t.Errorf("during the call %v", got)
+	}
+	s.call(incoming(protocol.Ended, "101:ended:Anna Petrova"))
+	if got := stay(s); got != model.AfterCall || got < 30*time.Second {
+		t.Errorf("after the call the card stays %v", got)
+	}
+	if _, ok := s.Press("main:1", "", "p1", s.now); !ok {
+		t.Error("no ticket can be asked for after the end of the call")
+	}
+	s = tell(t)
+	s.call(incoming(protocol.Answered, "101:answered:Anna Petrova"))
+	s.call(incoming(protocol.Answered, "101:ended:Anna Petrova", "102:answered:Boris Ivanov"))
+	if got := stay(s); got != 0 {
+		t.Errorf("handed on: %v", got)
+	}
+}
+
 func TestAnsweredElsewhere(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing", "102:ringing:Boris"))

@@ -30,8 +30,9 @@ type Item struct {
 	ID    string
 	Turn  time.Time // a later turn is shown again, though the earlier one was closed or has run out
 	Times Times
-	Hold  bool // stays whatever Show says: the phone rings, or an answer is awaited
-	Over  bool // done with: it goes once it could be read
+	Hold  bool          // stays whatever Show says: the phone rings, or an answer is awaited
+	Over  bool          // done with: it goes once it could be read
+	Stay  time.Duration // how long it is still of use then, whatever Show says; zero: Linger
 }
 
 // Phase is where a card is in its life.
@@ -330,6 +331,10 @@ func (c *card) comeBack(now time.Time) {
 }
 
 func (c *card) linger() {
+	if c.item.Stay > 0 {
+		c.left, c.ends = c.item.Stay, true
+		return
+	}
 	if !c.ends || c.left > Linger {
 		c.left, c.ends = Linger, true
 	}

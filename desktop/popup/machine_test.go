@@ -331,3 +331,28 @@ func TestAnything(t *testing.T) {
 		}
 	}
 }
+
+// A card that is still of use when its subject is over stays as long as it says, whatever its own delay was; the pointer stops that clock too.
+func TestStaysAsLongAsItIsOfUse(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for _, show := range []time.Duration{0, time.Second, time.Hour} {
+		m := New()
+		item := Item{ID: "call", Turn: now, Times: Times{Show: show}, Hold: true}
+		m.Set([]Item{item}, now)
+		m.Step(now)
+		item.Hold, item.Over, item.Stay = false, true, 45*time.Second
+		end := now.Add(10 * time.Minute)
+		m.Set([]Item{item}, end)
+		if views, next := m.Step(end.Add(44 * time.Second)); len(views) != 1 || !next.Equal(end.Add(45*time.Second)) {
+			t.Errorf("shown for %v: 44 seconds after its end there are %v, and the next step is at %v", show, views, next)
+		}
+		m.Hover("call", true, end.Add(44*time.Second))
+		m.Hover("call", false, end.Add(time.Hour))
+		if views, _ := m.Step(end.Add(time.Hour)); len(views) != 1 {
+			t.Errorf("shown for %v: gone though the pointer was over it", show)
+		}
+		if views, _ := m.Step(end.Add(time.Hour + 2*time.Second)); len(views) != 0 {
+			t.Errorf("shown for %v: still there: %v", show, views)
+		}
+	}
+}

@@ -1,9 +1,9 @@
 package card
 
-// Middle is where a part of the card is, in pixels.
+// Middle is where a part of the card that can be pressed is, in pixels.
 func Middle(p *Painter, name string) (x, y int, ok bool) {
 	for _, z := range p.Card.zones {
-		if z.name == name {
+		if z.name == name && z.do != nil {
 			return int((z.x + z.w/2) * p.scale), int((z.y + z.h/2) * p.scale), true
 		}
 	}
@@ -13,5 +13,11 @@ func Middle(p *Painter, name string) (x, y int, ok bool) {
 // Objects counts the canvas objects that a card has made.
 func Objects(p *Painter) int {
 	s := p.Card.sheet
-	return len(s.rects.all) + len(s.pics.all) + len(s.lines.all)
+	return len(s.rects.all) + len(s.pics.all) + len(s.lines.all) + len(s.tipRects.all) + len(s.tipLines.all)
 }
+
+// Order is what can be pressed, in the keyboard's order.
+func Order(p *Painter) []string { return p.Card.order() }
+
+// Focused is what Enter presses.
+func Focused(p *Painter) string { return p.Card.focus }

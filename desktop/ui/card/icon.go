@@ -30,6 +30,18 @@ const (
 	iconRadio   = `<circle cx="12" cy="12" r="8" fill="none" stroke="C" stroke-width="2"/>`
 	iconChosen  = `<circle cx="12" cy="12" r="8" fill="none" stroke="C" stroke-width="2"/><circle cx="12" cy="12" r="4.4" fill="C"/>`
 
+	// How sure it is who calls.
+	person        = `<circle cx="9.5" cy="7.6" r="3.6" fill="none" stroke="C" stroke-width="2"/><path d="M3 19.6 C3 15.6 5.8 13.4 9.5 13.4 C11 13.4 12.3 13.8 13.4 14.5" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
+	question      = `<path d="M16.2 13.9 C16.4 12.5 17.4 11.8 18.6 11.8 C20 11.8 21 12.7 21 13.9 C21 15.6 18.7 15.7 18.7 17.5" fill="none" stroke="C" stroke-width="1.9" stroke-linecap="round"/><circle cx="18.7" cy="20.6" r="1.2" fill="C"/>`
+	iconKnown     = person + `<path d="M14.4 18 L17.2 20.6 L21.6 15.4" fill="none" stroke="C" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/>`
+	iconMaybe     = person + question
+	iconSeveral   = person + `<path d="M14.6 4.4 C16.6 4.6 18 6 18 7.8 C18 9.5 16.8 10.9 15 11.2 M17 14.2 C19.6 15 21.2 17 21.2 19.6" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
+	iconUnknown   = `<circle cx="12" cy="12" r="9" fill="none" stroke="C" stroke-width="2"/><path d="M9.4 9.8 C9.5 8.2 10.6 7.3 12 7.3 C13.6 7.3 14.7 8.3 14.7 9.7 C14.7 11.8 12 11.9 12 14" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/><circle cx="12" cy="17" r="1.3" fill="C"/>`
+	iconLooking   = `<circle cx="10.6" cy="10.6" r="6.2" fill="none" stroke="C" stroke-width="2.2"/><path d="M15.4 15.4 L20.4 20.4" fill="none" stroke="C" stroke-width="2.4" stroke-linecap="round"/>`
+	iconHidden    = `<path d="M3 12 C5 8 8.2 6 12 6 C15.8 6 19 8 21 12 C19 16 15.8 18 12 18 C8.2 18 5 16 3 12 Z" fill="none" stroke="C" stroke-width="2" stroke-linejoin="round"/><circle cx="12" cy="12" r="2.6" fill="C"/><path d="M4.6 20 L19.4 4" fill="none" stroke="C" stroke-width="2.2" stroke-linecap="round"/>`
+	iconColleague = `<path d="M4.5 14 L4.5 12 C4.5 7.6 7.8 4.4 12 4.4 C16.2 4.4 19.5 7.6 19.5 12 L19.5 14" fill="none" stroke="C" stroke-width="2"/><path d="M4.5 13.4 L4.5 17.6 M19.5 13.4 L19.5 17.6" fill="none" stroke="C" stroke-width="4" stroke-linecap="round"/><path d="M19.5 18.4 C19.5 20.4 17.6 21 14.4 21" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
+	iconPrevious  = `<path d="M4.6 9 C5.8 5.8 8.6 4 12 4 C16.4 4 20 7.6 20 12 C20 16.4 16.4 20 12 20 C8.8 20 6 18.2 4.8 15.4 M4.2 4.6 L4.4 9.2 L9 9" fill="none" stroke="C" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/><path d="M12 8 L12 12.4 L15 14.2" fill="none" stroke="C" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`
+
 	// The categories differ in shape as well as in colour.
 	iconNeutral = `<path d="M12 4 L20 12 L12 20 L4 12 Z" fill="none" stroke="C" stroke-width="2.2" stroke-linejoin="round"/>`
 	iconGreen   = `<circle cx="12" cy="12" r="9.4" fill="C"/><path d="M7.4 12.4 L10.8 15.6 L16.6 8.8" fill="none" stroke="S" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/>`

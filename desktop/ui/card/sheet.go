@@ -7,13 +7,17 @@ import (
 	"fyne.io/fyne/v2/canvas"
 )
 
-// sheet is what a card is drawn on: rectangles, above them icons, above them lines of text. The objects are made once and used again by every
+// sheet is what a card is drawn on: rectangles, above them icons, above them lines of text, and a tip above all that. The objects are made once and used again by every
 // later drawing, so that a card that changes a thousand times is not larger than one that never did.
 type sheet struct {
 	box   *fyne.Container
 	rects pool[*canvas.Rectangle]
 	pics  pool[*canvas.Image]
 	lines pool[*canvas.Text]
+
+	above    bool // what is drawn now is a tip's
+	tipRects pool[*canvas.Rectangle]
+	tipLines pool[*canvas.Text]
 }
 
 type pool[T fyne.CanvasObject] struct {
@@ -35,10 +39,13 @@ func newSheet() *sheet {
 	s.rects.make = func() *canvas.Rectangle { return canvas.NewRectangle(color.Transparent) }
 	s.pics.make = func() *canvas.Image { return &canvas.Image{FillMode: canvas.ImageFillContain} }
 	s.lines.make = func() *canvas.Text { return canvas.NewText("", color.Transparent) }
+	s.tipRects.make, s.tipLines.make = s.rects.make, s.lines.make
 	return s
 }
 
-func (s *sheet) begin() { s.rects.used, s.pics.used, s.lines.used = 0, 0, 0 }
+func (s *sheet) begin() {
+	s.rects.used, s.pics.used, s.lines.used, s.tipRects.used, s.tipLines.used = 0, 0, 0, 0, 0
+}
 
 // end makes what was drawn the container's content.
 func (s *sheet) end() {
@@ -52,10 +59,20 @@ func (s *sheet) end() {
 	for _, l := range s.lines.all[:s.lines.used] {
 		s.box.Objects = append(s.box.Objects, l)
 	}
+	for _, r := range s.tipRects.all[:s.tipRects.used] {
+		s.box.Objects = append(s.box.Objects, r)
+	}
+	for _, l := range s.tipLines.all[:s.tipLines.used] {
+		s.box.Objects = append(s.box.Objects, l)
+	}
 }
 
 func (s *sheet) rect(x, y, w, h, radius float32, fill color.NRGBA) *canvas.Rectangle {
-	r := s.rects.next()
+	pool := &s.rects
+	if s.above {
+		pool = &s.tipRects
+	}
+	r := pool.next()
 	r.FillColor, r.StrokeColor, r.StrokeWidth, r.CornerRadius = fill, nil, 0, radius
 	r.Move(fyne.NewPos(x, y))
 	r.Resize(fyne.NewSize(w, h))
@@ -74,7 +91,11 @@ func (s *sheet) icon(x, y, size float32, picture fyne.Resource) {
 
 // text draws one line whose box begins at y, and returns its width and the height of its box.
 func (s *sheet) text(x, y float32, words string, size float32, bold bool, c color.NRGBA) (w, h float32) {
-	t := s.lines.next()
+	pool := &s.lines
+	if s.above {
+		pool = &s.tipLines
+	}
+	t := pool.next()
 	t.Text, t.TextSize, t.Color, t.TextStyle = words, size, c, fyne.TextStyle{Bold: bold}
 	box := fyne.MeasureText(words, size, t.TextStyle)
 	t.Move(fyne.NewPos(x, y))

@@ -1,0 +1,65 @@
+package card_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"traybell/desktop/model"
+	"traybell/desktop/ui/card"
+)
+
+// With the keyboard, Enter is OK; Tab goes through all that can be pressed, as one reads it, and comes round.
+func TestKeyboard(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		card model.Card
+		keys []card.Key
+		want string
+	}{
+		{"Enter is OK", known(), []card.Key{card.Press}, "ok main:1 ivan"},
+		{"after OK comes the cross", known(), []card.Key{card.Next, card.Press}, "close main:1"},
+		{"and then the number", known(), []card.Key{card.Next, card.Next, card.Press}, "open https://cid"},
+		{"and the category", known(), []card.Key{card.Next, card.Next, card.Next, card.Press}, "category main:1"},
+		{"before OK is the T-Link", known(), []card.Key{card.Prior, card.Press}, "open https://ticket"},
+		{"a customer is chosen", with(several), []card.Key{card.Next, card.Next, card.Next, card.Next, card.Press, card.Next, card.Next, card.Next, card.Next, card.Next, card.Next, card.Press}, "ok main:1 ivan"},
+		{"a ticket that is made is opened", with(made), []card.Key{card.Press}, "open https://desk/1"},
+		{"a warning is closed", warn(model.TitleHubAway, "", "x"), []card.Key{card.Press}, "close warning:x"},
+	} {
+		var did pressing
+		p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, did.actions())
+		p.Paint(c.card, 1)
+		p.Card.Keyboard(true)
+		for _, k := range c.keys {
+			p.Card.Key(k)
+		}
+		if got := strings.Join(did, "; "); got != c.want {
+			t.Errorf("%s: %q, want %q (order: %q)", c.name, got, c.want, card.Order(p))
+		}
+	}
+}
+
+// A card without the keyboard hears no keys, and everything that a pointer can press a key can.
+func TestKeyboardReachesEverything(t *testing.T) {
+	var did pressing
+	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, did.actions())
+	for _, pic := range pictures {
+		p.Paint(pic.card, 1)
+		p.Card.Keyboard(false)
+		if p.Card.Key(card.Press) || len(did) > 0 {
+			t.Fatalf("%s: a key without the keyboard did %q", pic.name, did)
+		}
+		p.Card.Keyboard(true)
+		var reached []string
+		for range card.Order(p) {
+			reached = append(reached, card.Focused(p))
+			p.Card.Key(card.Next)
+		}
+		slices.Sort(reached)
+		want := card.Order(p)
+		slices.Sort(want)
+		if !slices.Equal(reached, want) {
+			t.Errorf("%s: Tab reaches %q of %q", pic.name, reached, want)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package card
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"traybell/desktop/model"
+	"traybell/shared/protocol"
+)
+
+// previous is the last call with the same party before this one: when, who talked, and its ticket.
+func (c *Card) previous(p palette, y float32) float32 {
+	last := c.model.Call.Previous
+	if last == nil || c.model.Kind == model.Warn || c.over() {
+		return y
+	}
+	const x, tall = pad + 24, 19
+	words := c.beforeThis(*last)
+	lines := wrap(words, 13, false, inner-24, 2)
+	c.sheet.icon(pad, y+1, 16, c.icons.get(iconPrevious, p.muted, p.surface))
+	begin, wide := y, float32(0)
+	for _, line := range lines {
+		wide, _ = c.sheet.text(x, y-1, line, 13, false, p.muted)
+		y += tall
+	}
+	tip := c.zone("previous", pad-4, begin-2, 24, 22, nil)
+	tip.says(words, oneLine(last.Line))
+	if t := last.Ticket; t != nil && t.Number != "" {
+		number := "#" + oneLine(t.Number)
+		if w := width(number, 13, true); wide+8+w <= inner-24 { // on the same line
+			y -= tall
+			c.ticketBefore(p, x+wide+8, y, w, number, t.URL)
+		} else {
+			c.ticketBefore(p, x, y, min(w, inner-24), fit(number, 13, true, inner-24), t.URL)
+		}
+		y += tall
+	}
+	return y + 5
+}
+
+// ticketBefore is the ticket of that call; it opens where it has a page.
+func (c *Card) ticketBefore(p palette, x, y, w float32, number, url string) {
+	shade := p.text
+	if url != "" {
+		shade = p.link
+		if c.hover == "before" {
+			c.sheet.rect(x-4, y-2, w+8, 22, 6, p.hover)
+		}
+		c.zone("before", x-4, y-2, w+8, 22, c.open(url)).says(c.look.Texts.Say("card.open"))
+	}
+	c.sheet.text(x, y-1, number, 13, true, shade)
+}
+
+// beforeThis says in a sentence what the call before this one was.
+func (c *Card) beforeThis(last protocol.PreviousCall) string {
+	now := cmp.Or(c.model.Call.Started, c.model.Since)
+	places := map[string]any{"When": when(c.look.Texts, last.Started, now), "Who": oneLine(last.Agent)}
+	outgoing, named := last.Direction == protocol.Outgoing, oneLine(last.Agent) != ""
+	key := "card.previous"
+	switch {
+	case outgoing && last.Missed:
+		key = "card.previous_unreached"
+	case last.Missed:
+		key = "card.previous_missed"
+	case outgoing && named:
+		key = "card.previous_called_by"
+	case outgoing:
+		key = "card.previous_called"
+	case named:
+		key = "card.previous_with"
+	}
+	return c.look.Texts.SayWith(key, places)
+}
+
+// when says when something was, seen from now, as one says it: by the clock for today and yesterday, by days within a week, else by the date.
+func when(texts Texts, at, now time.Time) string {
+	at, now = at.Local(), now.Local()
+	clock := at.Format(texts.Say("when.clock"))
+	days := int(midnight(now).Sub(midnight(at)).Hours()/24 + 0.5) // a day may have 23 hours, or 25
+	switch {
+	case days <= 0:
+		return texts.SayWith("when.today", map[string]any{"Time": clock})
+	case days == 1:
+		return texts.SayWith("when.yesterday", map[string]any{"Time": clock})
+	case days < 7:
+		return texts.Count("when.days_ago", days)
+	}
+	date := map[string]any{"Day": at.Day(), "Month": "", "Time": clock, "Year": at.Year()}
+	if months := strings.Fields(texts.Say("when.months")); len(months) == 12 {
+		date["Month"] = months[at.Month()-1]
+	}
+	if at.Year() == now.Year() || days < 180 {
+		return texts.SayWith("when.date", date)
+	}
+	return texts.SayWith("when.date_year", date)
+}
+
+func midnight(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
+}

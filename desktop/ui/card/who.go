@@ -1,0 +1,197 @@
+package card
+
+import (
+	"cmp"
+	"image/color"
+	"strings"
+
+	"traybell/shared/protocol"
+)
+
+// who is calling: the number as large as can be, the customer, how sure that is.
+func (c *Card) who(p palette, y float32) float32 {
+	call := c.model.Call
+	number := oneLine(cmp.Or(call.Display, call.Number))
+	room := float32(inner)
+	if call.Caller.Status != protocol.Withheld && call.Caller.Status != protocol.OwnPhone && number != "" {
+		icon, shade := category(p, call.Caller.Category.Color)
+		room -= 34
+		if c.hover == "category" {
+			c.sheet.rect(Width-pad-32, y-1, 32, 32, 8, p.hover)
+		}
+		c.sheet.icon(Width-pad-28, y+3, 24, c.icons.get(icon, shade, p.surface))
+		var change func()
+		if c.act.Category != nil {
+			change = func() { c.act.Category(call.ID) }
+		}
+		c.zone("category", Width-pad-32, y-1, 32, 32, change).says(c.category()...)
+	}
+	switch {
+	case call.Caller.Status == protocol.Withheld || number == "":
+		c.sheet.text(pad, y-1, fit(c.look.Texts.Say("card.withheld"), 22, true, room), 22, true, p.text)
+	case call.Links.CID != "":
+		w, h := c.number(number, y, room, p.link)
+		if c.hover == "cid" {
+			c.sheet.rect(pad, y+28, w, 1.5, 0, p.link)
+		}
+		c.zone("cid", pad, y-2, w, max(h, 32), c.open(call.Links.CID)).says(c.look.Texts.Say("card.cid"))
+	default:
+		c.number(number, y, room, p.text)
+	}
+	y += 34
+	y = c.customer(p, y)
+	return c.remark(p, y)
+}
+
+// number draws a number in a line of 34, smaller where it is long: it is cut only as the last resort.
+func (c *Card) number(words string, y, room float32, shade color.NRGBA) (w, h float32) {
+	size := float32(24)
+	for size > 14 && width(words, size, true) > room {
+		size--
+	}
+	return c.sheet.text(pad, y-3+(24-size)*0.7, fit(words, size, true, room), size, true, shade)
+}
+
+// sure says in a picture how sure it is who calls, at the left of the name, and in words where the pointer rests on it.
+func (c *Card) sure(p palette, y float32, icon, words string) {
+	c.sheet.icon(pad, y+4, 17, c.icons.get(icon, p.muted, p.surface))
+	c.zone("sure", pad-4, y, 24, 24, nil).says(words)
+}
+
+// customer says who it is, as far as it is known.
+func (c *Card) customer(p palette, y float32) float32 {
+	call, say := c.model.Call, c.look.Texts.Say
+	people := call.Caller.Customers
+	const x, room = pad + 24, inner - 24
+	begin, cut := y, false
+	line := func(words string, size float32, bold bool, shade color.NRGBA, most int) {
+		words = oneLine(words)
+		lines := wrap(words, size, bold, room, most)
+		for _, l := range lines {
+			_, h := c.sheet.text(x, y, l, size, bold, shade)
+			y += h - 1
+		}
+		cut = cut || len(lines) > 0 && strings.HasSuffix(lines[len(lines)-1], ellipsis)
+	}
+	name := func(words string) { line(words, 17, true, p.text, 2) }
+	about := func(words string) { line(words, 13, false, p.muted, 1) }
+	switch {
+	case len(people) > 1:
+		return c.choice(p, y)
+	case len(people) == 1:
+		one := people[0]
+		words := cmp.Or(one.Name, one.Company, one.Email, one.Login)
+		name(words)
+		if one.Company != words {
+			line(one.Company, 14, false, p.muted, 1)
+		}
+		if cut {
+			c.zone("name", x, begin, room, y-begin, nil).says(words, one.Company)
+		}
+		if one.Maybe {
+			line(say("card.maybe"), 13, false, p.amber, 2)
+			c.sure(p, begin, iconMaybe, say("card.maybe"))
+		} else {
+			c.sure(p, begin, iconKnown, say("card.known"))
+		}
+	case call.Caller.Status == protocol.OwnPhone:
+		name(c.colleague())
+		about(say("card.colleague"))
+		c.sure(p, begin, iconColleague, say("card.colleague"))
+	case call.Caller.Status == protocol.Looking:
+		name(call.Name)
+		about(say("card.looking"))
+		c.sure(p, begin, iconLooking, say("card.looking"))
+	case call.Caller.Status == protocol.Withheld:
+		name(call.Name)
+		about(say("card.withheld_why"))
+		c.sure(p, begin, iconHidden, say("card.withheld_why"))
+	default:
+		name(call.Name)
+		about(say("card.unknown"))
+		c.sure(p, begin, iconUnknown, say("card.unknown"))
+	}
+	return y + 5
+}
+
+// colleague is the other one on an internal call.
+func (c *Card) colleague() string {
+	for _, leg := range c.model.Call.Legs {
+		if leg.Calling && leg.Agent != "" {
+			return leg.Agent
+		}
+	}
+	return c.model.Call.Name
+}
+
+// choice lists the customers that share a number.
+func (c *Card) choice(p palette, y float32) float32 {
+	people := c.model.Call.Caller.Customers
+	_, h := c.sheet.text(pad+24, y, fit(c.look.Texts.Count("card.several", len(people)), 13, false, inner-24), 13, false, p.muted)
+	c.sure(p, y-3, iconSeveral, c.look.Texts.Count("card.several", len(people)))
+	y += h + 5
+	const tall = 28
+	most := 4
+	if c.all {
+		most = 8
+	}
+	for i, one := range people {
+		if i == most-1 && len(people) > most {
+			shade := p.link
+			if c.all { // as many as a popup can hold
+				shade = p.muted
+			} else {
+				c.zone("all", pad, y, inner, tall, func() { c.all = true })
+			}
+			if c.hover == "all" {
+				c.sheet.rect(pad, y, inner, tall, 7, p.hover)
+			}
+			c.sheet.text(pad+32, y+4, c.look.Texts.Count("card.more", len(people)-i), 13, false, shade)
+			y += tall + 1
+			break
+		}
+		name := "customer " + one.Login
+		icon, shade := iconRadio, p.muted
+		switch {
+		case c.chosen == one.Login && c.chosen != "":
+			icon, shade = iconChosen, p.link
+			c.sheet.rect(pad, y, inner, tall, 7, p.tinted(p.link))
+		case c.hover == name:
+			c.sheet.rect(pad, y, inner, tall, 7, p.hover)
+		}
+		c.sheet.icon(pad+7, y+5, 18, c.icons.get(icon, shade, p.surface))
+		words := oneLine(cmp.Or(one.Name, one.Email, one.Login))
+		company := oneLine(one.Company)
+		room := float32(inner - 40)
+		if company != "" {
+			room *= 0.6
+		}
+		short := fit(words, 14, true, room)
+		w, _ := c.sheet.text(pad+32, y+3, short, 14, true, p.text)
+		cut := short != words
+		if company != "" {
+			left := inner - 40 - w - 8
+			short := fit(company, 13, false, left)
+			c.sheet.text(pad+32+w+8, y+4, short, 13, false, p.muted)
+			cut = cut || short != company
+		}
+		login := one.Login
+		z := c.zone(name, pad, y, inner, tall, func() { c.chosen = login })
+		if cut {
+			z.says(words, company)
+		}
+		y += tall + 1
+	}
+	return y + 4
+}
+
+// customerLogin is the one that was chosen, or the only one.
+func (c *Card) customerLogin() string {
+	if c.chosen != "" {
+		return c.chosen
+	}
+	if people := c.model.Call.Caller.Customers; len(people) == 1 {
+		return people[0].Login
+	}
+	return ""
+}

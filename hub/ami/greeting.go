@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // refusals is how often in a row a PBX that let us in before may refuse until it is left alone.
@@ -73,6 +74,21 @@ func (e *CertificateError) Error() string {
 }
 
 func (e *CertificateError) Unwrap() error { return e.Err }
+
+// unreachable puts into words why nobody was reached.
+func unreachable(err error) error {
+	var name *net.DNSError
+	var network net.Error
+	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		return fmt.Errorf("no machine has the name %s: %w", name.Name, err)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("nothing listens there; does Asterisk run, with `enabled = yes` in manager.conf, at this port? (%w)", err)
+	case errors.As(err, &network) && network.Timeout():
+		return fmt.Errorf("there is no answer; is the machine on, and does no firewall keep the hub out? (%w)", err)
+	}
+	return err
+}
 
 // tlsError puts what went wrong in a handshake into words.
 func tlsError(host string, err error) error {

@@ -44,7 +44,7 @@ func dial(ctx context.Context, cfg Config) (net.Conn, error) {
 	defer cancel()
 	conn, err := cfg.Dial(ctx, cfg.Address)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the PBX at %s: %w", cfg.Address, err)
+		return nil, fmt.Errorf("connecting to the PBX at %s: %w", cfg.Address, unreachable(err))
 	}
 	if cfg.TLS == nil {
 		return conn, nil

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/ami"
 	"traybell/hub/config"
 	"traybell/hub/directory"
 )
@@ -34,7 +33,8 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 		}
 		_, _ = fmt.Fprintf(out, format+"\n", args...)
 	}
-	say("hub.yml: %d PBX, %d agents, %d tracked numbers, %d directories: read without problems", len(cfg.PBX), len(cfg.Agents), len(cfg.Tracking), len(cfg.Directories))
+	say("hub.yml: %s, %s, %s, %s: read without problems", count(len(cfg.PBX), "PBX", "PBXs"), count(len(cfg.Agents), "agent", "agents"),
+		count(len(cfg.Tracking), "tracked number", "tracked numbers"), count(len(cfg.Directories), "directory", "directories"))
 	if offline {
 		return nil
 	}
@@ -45,16 +45,7 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 	if err := writable(cfg.DataDir); err != nil {
 		fail("data_dir: %v", err)
 	}
-	for _, x := range cfg.PBX {
-		if !x.Enabled {
-			say("pbx %s: not enabled", x.ID)
-		}
-	}
-	for _, connection := range p.ami {
-		say("pbx %s (%s):", connection.Name, connection.Address)
-		checkPBX(ctx, connection, say, fail)
-	}
-
+	checkPBXs(ctx, cfg, p.ami, say, fail)
 	checkDirectories(ctx, newDirectory(p.feeds, p.numbers, log), directory.Copies{Folder: cfg.DataDir}, say, fail)
 
 	say("help desk (%s):", cfg.HelpDesk.Type)
@@ -81,27 +72,6 @@ func writable(folder string) error {
 		return fmt.Errorf("the hub cannot write there: %w; make the folder, and give it to the user that runs the hub", err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
-}
-
-func checkPBX(ctx context.Context, connection ami.Config, say, fail func(string, ...any)) {
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
-	report, err := ami.Probe(ctx, connection, checkListen)
-	if err != nil {
-		fail("%v", err)
-		return
-	}
-	say("  ✓ signed in (manager protocol %s), %d channels now", report.Version, report.Channels)
-	for _, f := range report.Findings {
-		switch {
-		case f.Verdict == ami.Missing && f.Required:
-			fail("%s", f.Says)
-		case f.Verdict == ami.Granted:
-			say("  ✓ %s (%s)", f.Need, f.Right)
-		default:
-			say("  ! %s", f.Says)
-		}
-	}
 }
 
 func checkHelpDesk(ctx context.Context, cfg *config.Config, log *slog.Logger, say, fail func(string, ...any)) {

@@ -19,7 +19,7 @@ type parts struct {
 	agents    []desk.Agent
 	lines     []desk.Line
 	settings  protocol.Settings
-	pbxs      []string
+	pbxs      []string // those that are enabled
 	ami       []ami.Config // of the enabled PBXs
 	feeds     []directory.Feed
 }
@@ -55,10 +55,10 @@ func compile(cfg *config.Config) (parts, error) {
 		p.lines = append(p.lines, l)
 	}
 	for i, x := range cfg.PBX {
-		p.pbxs = append(p.pbxs, x.ID)
 		if !x.Enabled {
 			continue
 		}
+		p.pbxs = append(p.pbxs, x.ID)
 		connection, err := amiConfig(x)
 		if err != nil {
 			problems = append(problems, cfg.Problem(fmt.Sprintf("pbx[%d].ca", i), err.Error()))

@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"traybell/hub/ami"
+	"traybell/hub/config"
+)
+
+// checkPBXs tries to sign in to each enabled PBX, one after the other, and says what is missing there and where in hub.yml it is named.
+func checkPBXs(ctx context.Context, cfg *config.Config, connections []ami.Config, say, fail func(string, ...any)) {
+	for i, x := range cfg.PBX {
+		if !x.Enabled {
+			say("pbx %s: not enabled, left alone", x.ID)
+			continue
+		}
+		for _, c := range connections {
+			if c.Name == x.ID {
+				say("pbx %s (%s):", x.ID, c.Address)
+				checkPBX(ctx, c, say, func(key, text string) { fail("%v", cfg.Problem(fmt.Sprintf("pbx[%d].%s", i, key), text)) })
+			}
+		}
+	}
+}
+
+func checkPBX(ctx context.Context, connection ami.Config, say func(string, ...any), fail func(key, text string)) {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	report, err := ami.Probe(ctx, connection, checkListen)
+	if err != nil {
+		fail(blame(err), err.Error())
+		return
+	}
+	version := "manager protocol " + report.Version
+	if report.Asterisk != "" {
+		version = "Asterisk " + report.Asterisk + ", " + version
+	}
+	say("  ✓ signed in (%s), %s now", version, count(report.Channels, "channel", "channels"))
+	for _, f := range report.Findings {
+		switch {
+		case f.Verdict == ami.Missing && f.Required:
+			fail("username", f.Says)
+		case f.Verdict == ami.Granted:
+			say("  ✓ %s (%s)", f.Need, f.Right)
+		default:
+			say("  ! %s", f.Says)
+		}
+	}
+}
+
+// blame is the key of a PBX that an attempt's error is about.
+func blame(err error) string {
+	var login *ami.LoginError
+	var cert *ami.CertificateError
+	switch {
+	case errors.As(err, &login):
+		return "username"
+	case errors.As(err, &cert):
+		return "ca"
+	}
+	return "address"
+}
+
+// count writes a number of things; -1 is one that may not be asked for.
+func count(n int, one, many string) string {
+	switch n {
+	case -1:
+		return "an unknown number of " + many
+	case 1:
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

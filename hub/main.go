@@ -2,24 +2,19 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/term"
 
 	"traybell/hub/app"
 	"traybell/hub/config"
 	"traybell/hub/demo"
-	"traybell/hub/signin"
 )
 
 // version is set by the linker.
@@ -34,6 +29,7 @@ type commands struct {
 	Why     why     `cmd:"" help:"Say why a call made a popup at an agent, or did not."`
 	Notes   notes   `cmd:"" help:"Say what agents have noted about a number, and who blocked it."`
 	Schema  schema  `cmd:"" help:"Print the JSON Schema of hub.yml, for editors."`
+	Agents  people  `cmd:"" help:"The agents of hub.yml."`
 	Passwd  passwd  `cmd:"" help:"Turn a password into the hash that hub.yml keeps."`
 	Version show    `cmd:"" help:"Print the version."`
 }
@@ -109,52 +105,4 @@ type show struct{}
 func (show) Run() error {
 	_, err := fmt.Println("traybell-hub", version)
 	return err
-}
-
-type passwd struct{}
-
-func (passwd) Run() error {
-	password, err := readPassword()
-	if err != nil {
-		return err
-	}
-	if len(password) < 6 {
-		return errors.New("a password needs at least six characters")
-	}
-	hash, err := signin.Hash(password)
-	if err != nil {
-		return err
-	}
-	fmt.Println(hash)
-	return nil
-}
-
-// readPassword asks twice at a terminal, and takes one line from anything else.
-func readPassword() (string, error) {
-	in := int(os.Stdin.Fd())
-	if !term.IsTerminal(in) {
-		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-		if err != nil && line == "" {
-			return "", fmt.Errorf("no password on standard input: %w", err)
-		}
-		return strings.TrimRight(line, "\r\n"), nil
-	}
-	ask := func(question string) (string, error) {
-		fmt.Fprint(os.Stderr, question)
-		defer fmt.Fprintln(os.Stderr)
-		p, err := term.ReadPassword(in)
-		return string(p), err
-	}
-	first, err := ask("Password: ")
-	if err != nil {
-		return "", err
-	}
-	second, err := ask("Once more: ")
-	if err != nil {
-		return "", err
-	}
-	if first != second {
-		return "", errors.New("the two were not the same")
-	}
-	return first, nil
 }

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alexedwards/argon2id"
+
+	"traybell/hub/config"
+)
+
+// asProgram makes this test's program the hub's.
+const asProgram = "TRAYBELL_HUB_UNDER_TEST"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// run is the program with those arguments, in dir.
+func run(t *testing.T, dir, in string, args ...string) (out, errs string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = dir, append(os.Environ(), asProgram+"=1"), strings.NewReader(in)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o640); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func files(t *testing.T, dir, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestAPasswordFromAPipe(t *testing.T) {
+	out, errs, code := run(t, t.TempDir(), "long and secret\r\n", "passwd")
+	if fits, err := argon2id.ComparePasswordAndHash("long and secret", strings.TrimSpace(out)); code != 0 || err != nil || !fits || errs != "" {
+		t.Errorf("%d: %q, %q, %v", code, out, errs, err)
+	}
+	for in, want := range map[string]string{"": "no password on standard input", "short\n": "six characters", strings.Repeat("x", 5000): "at most"} {
+		if out, errs, code := run(t, t.TempDir(), in, "passwd"); code == 0 || out != "" || !strings.Contains(errs, want) {
+			t.Errorf("%d: %q, %q", code, out, errs)
+		}
+	}
+}
+
+// From the template to agents that hub.yml lets in, as an administrator does it.
+func TestAgentsFromATemplate(t *testing.T) {
+	dir := t.TempDir()
+	const before = "# ours\npbx:\n  - {id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}\nregion: RU # here\n"
+	write(t, dir, "hub.yml", before)
+	template, _, code := run(t, dir, "", "agents", "import", "--template")
+	if code != 0 || !strings.HasPrefix(template, "login;") {
+		t.Fatalf("%d: %s", code, template)
+	}
+	write(t, dir, "people.csv", template)
+
+	out, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml", "--dry-run")
+	if now, _ := os.ReadFile(filepath.Join(dir, "hub.yml")); code != 0 || out != "" || string(now) != before || !strings.Contains(errs, "3 new") || len(files(t, dir, "*")) != 2 {
+		t.Errorf("a dry run: %d, %q, %q", code, out, errs)
+	}
+
+	out, errs, code = run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml")
+	if code != 0 || out != "" {
+		t.Fatalf("%d: %q, %s", code, out, errs)
+	}
+	made, backups := files(t, dir, "agents-passwords-*.csv"), files(t, dir, "hub.yml.*.bak")
+	if len(made) != 1 || len(backups) != 1 || !strings.Contains(errs, made[0]) || !strings.Contains(errs, backups[0]) {
+		t.Fatalf("%v %v\n%s", made, backups, errs)
+	}
+	if info, err := os.Stat(made[0]); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the passwords: %v, %v", info.Mode(), err)
+	}
+	if was, _ := os.ReadFile(backups[0]); string(was) != before {
+		t.Errorf("the backup is %q", was)
+	}
+	raw, _ := os.ReadFile(made[0])
+	c := csv.NewReader(bytes.NewReader(raw))
+	c.Comma = ';'
+	rows, err := c.ReadAll()
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("%v, %v", rows, err)
+	}
+	cfg, err := config.Load(filepath.Join(dir, "hub.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows[1:] {
+		for _, a := range cfg.Agents {
+			if fits, _ := argon2id.ComparePasswordAndHash(row[3], a.Password.Reveal()); fits != (a.Login == row[0]) {
+				t.Errorf("%s's password opens %s's hash: %v", row[0], a.Login, fits)
+			}
+		}
+		if strings.Contains(errs, row[3]) {
+			t.Error("a password is on the screen")
+		}
+	}
+
+	if out, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml"); code != 0 || out != "" || !strings.Contains(errs, "There is nothing to write") || len(files(t, dir, "*")) != 4 {
+		t.Errorf("once more: %d, %q, %s", code, out, errs)
+	}
+
+	write(t, dir, "more.csv", "login;extensions\ngleb;104\n")
+	out, errs, code = run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--print", "--passwords", "gleb.csv")
+	if _, err := os.Stat(filepath.Join(dir, "gleb.csv")); code != 0 || err != nil || !strings.HasPrefix(out, "agents:\n  - login: gleb\n") || !strings.Contains(errs, "3 are not in the file") {
+		t.Errorf("%d: %q, %s, %v", code, out, errs, err)
+	}
+	if out, errs, code := run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--passwords", "gleb.csv"); code == 0 || out != "" || !strings.Contains(errs, "is there already") || !strings.Contains(errs, "Nothing was written") || len(files(t, dir, "hub.yml.*.bak")) != 1 {
+		t.Errorf("over passwords that nobody has got yet: %d, %q, %s", code, out, errs)
+	}
+	if out, _, code := run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--show-passwords"); code != 0 || !strings.HasPrefix(out, "login;name;extensions;password\ngleb;gleb;104;") {
+		t.Errorf("%d: %q", code, out)
+	}
+}
+
+func TestNothingIsWrittenWhereAnythingIsWrong(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "hub.yml", "pbx:\n  - {id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}\n")
+	write(t, dir, "people.csv", "login;extensions;password\nanna;101;\nboris;102;short\n")
+	_, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml")
+	if code == 0 || !strings.Contains(errs, "people.csv:3:11: a password needs") || !strings.Contains(errs, "Nothing was written") || len(files(t, dir, "*")) != 2 {
+		t.Errorf("%d: %s\n%v", code, errs, files(t, dir, "*"))
+	}
+	write(t, dir, "hub.yml", "pbx: []\nlisen: 1\n")
+	write(t, dir, "people.csv", "login;extensions\nanna;101\n")
+	if _, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml"); code == 0 || !strings.Contains(errs, "hub.yml must be right before") || !strings.Contains(errs, "lisen") || len(files(t, dir, "*")) != 2 {
+		t.Errorf("%d: %s", code, errs)
+	}
+	if _, errs, code := run(t, dir, "", "agents", "import"); code == 0 || !strings.Contains(errs, "--template") {
+		t.Errorf("%d: %s", code, errs)
+	}
+}

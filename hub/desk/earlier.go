@@ -23,6 +23,7 @@ type RecordSearch struct {
 	Login  string
 	Before time.Time
 	Limit  int    // at least 1
+	Party  string // Text as the whole number of a party: where calls with it are found, only those; empty: it is none
 	Text   string // held by the number, name, customer or ticket, however written; empty: all
 	Missed bool   // only those that nobody answered
 }

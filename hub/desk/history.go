@@ -34,7 +34,11 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 	if before.IsZero() {
 		before = d.Now().Add(time.Hour) // a call whose PBX's clock is ahead is among them
 	}
-	found, err := d.Records.RecordsOf(ctx, RecordSearch{Login: a.Login, Before: before, Limit: limit, Text: in.Search, Missed: in.Missed})
+	search := RecordSearch{Login: a.Login, Before: before, Limit: limit, Text: in.Search, Missed: in.Missed}
+	if number := d.facts().Numbers.Typed(in.Search); number.E164 != "" && len(in.Search) < longestNumber {
+		search.Party = number.Key()
+	}
+	found, err := d.Records.RecordsOf(ctx, search)
 	if err != nil {
 		d.Log.Error("earlier calls could not be read", "agent", a.Login, "error", err)
 		return protocol.Message{}, &protocol.Failure{Code: protocol.Limit, Text: "The earlier calls could not be read; please try again.", Retry: true}

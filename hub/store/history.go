@@ -19,38 +19,61 @@ const (
 
 // RecordsOf implements desk.Records.
 func (c *Records) RecordsOf(ctx context.Context, s desk.RecordSearch) (found desk.FoundRecords, err error) {
-	where, values := ``, []any{}
-	if s.Missed {
-		where += ` AND r.missed <> 0`
-	}
-	for _, term := range searchTerms(s.Text) {
-		where, values = where+` AND instr(r.words, ?) > 0`, append(values, term)
-	}
 	if s.Limit < 1 {
 		return desk.FoundRecords{}, fmt.Errorf("a page of %d calls cannot be read", s.Limit)
 	}
-	// An empty moment sorts before all others: the whole is one stretch.
-	stretch := func(from, before string) ([]desk.Record, error) {
-		return c.store.recordsTo(ctx, s.Login, from, before, s.Limit-len(found.Records), where, values)
+	q := query{store: c.store, login: s.Login}
+	if s.Missed {
+		q.where += ` AND r.missed <> 0`
 	}
-	before, began := written(s.Before), time.Now()
-	for {
-		from := ""
-		if where != "" {
-			if from, err = c.store.stretchEnd(ctx, s.Login, before); err != nil {
-				return desk.FoundRecords{}, err
-			}
+	if s.Party != "" {
+		party := q
+		party.of, party.values = ofParty, []any{s.Party}
+		if found, err = party.page(ctx, written(s.Before), s.Limit); err != nil || len(found.Records) > 0 {
+			return found, err
 		}
-		records, err := stretch(from, before)
+	}
+	q.of = ofAgent
+	for _, term := range searchTerms(s.Text) {
+		q.where, q.terms = q.where+` AND instr(r.words, ?) > 0`, append(q.terms, term)
+	}
+	q.picky = q.where != ""
+	return q.page(ctx, written(s.Before), s.Limit)
+}
+
+// query is a search in an agent's ended calls.
+type query struct {
+	store  *Store
+	login  string
+	of     string // ofAgent or ofParty
+	values []any  // of of, after the login
+	where  string
+	terms  []any // of where
+	picky  bool  // many calls may have to be looked through for one that fits
+}
+
+// A moment's two bounds follow. CROSS JOIN has SQLite begin with the party's calls, which are few.
+const (
+	ofAgent = `JOIN call_record_agent a ON a.call_id = r.call_id WHERE a.login = ? AND r.state <> 'open'`
+	ofParty = `CROSS JOIN call_record_agent a ON a.call_id = r.call_id WHERE a.login = ? AND r.state <> 'open' AND r.party = ? AND r.party <> ''`
+)
+
+// page reads from a moment backwards.
+func (q query) page(ctx context.Context, before string, limit int) (found desk.FoundRecords, err error) {
+	for began := time.Now(); ; {
+		from, err := q.stretchEnd(ctx, before)
+		if err != nil {
+			return desk.FoundRecords{}, err
+		}
+		records, err := q.between(ctx, from, before, limit-len(found.Records))
 		if err != nil {
 			return desk.FoundRecords{}, err
 		}
 		found.Records = append(found.Records, records...)
-		enough := len(found.Records) >= s.Limit
 		switch {
-		case enough:
+		case len(found.Records) >= limit:
 			found.Next = found.Records[len(found.Records)-1].Started
-			found.More, err = c.store.anyBefore(ctx, s.Login, written(found.Next), where, values)
+			found.More, err = q.anyBefore(ctx, written(found.Next))
 			return found, err
 		case from == "":
 			return found, nil
@@ -62,11 +85,18 @@ func (c *Records) RecordsOf(ctx context.Context, s desk.RecordSearch) (found des
 	}
 }
 
-// recordsTo reads an agent's ended calls that began from one moment and before the other, newest first: limit, and those that began in the same instant as the last of them.
-func (s *Store) recordsTo(ctx context.Context, login, from, before string, limit int, where string, values []any) ([]desk.Record, error) {
-	const of = `JOIN call_record_agent a ON a.call_id = r.call_id WHERE a.login = ? AND a.started >= ? AND a.started < ? AND r.state <> 'open'`
-	const order = ` ORDER BY a.started DESC, a.call_id DESC`
-	records, err := s.records(ctx, of+where+order+` LIMIT ?`, append(append([]any{login, from, before}, values...), limit+1)...)
+// between reads the calls that began from one moment and before the other, newest first: limit, and those that began in the same instant as the last of them.
+func (q query) between(ctx context.Context, from, before string, limit int) ([]desk.Record, error) {
+	started := `a.started`
+	if q.of == ofParty {
+		started = `r.started`
+	}
+	read := func(from, before string, limit int) ([]desk.Record, error) {
+		values := append([]any{q.login}, q.values...)
+		values = append(append(append(values, q.terms...), from, before), limit)
+		return q.store.records(ctx, q.of+q.where+` AND `+started+` >= ? AND `+started+` < ? ORDER BY `+started+` DESC, r.call_id DESC LIMIT ?`, values...)
+	}
+	records, err := read(from, before, limit+1)
 	if err != nil || len(records) <= limit {
 		return records, err
 	}
@@ -77,13 +107,16 @@ func (s *Store) recordsTo(ctx context.Context, login, from, before string, limit
 	for limit > 0 && records[limit-1].Started.Equal(last) {
 		limit--
 	}
-	same, err := s.records(ctx, of+where+order, append([]any{login, written(last), written(last.Add(time.Microsecond))}, values...)...)
+	same, err := read(written(last), written(last.Add(time.Microsecond)), -1)
 	return append(records[:limit], same...), err
 }
 
-// stretchEnd is the start of the call at which a stretch before that moment ends, so that no instant is parted; empty where there are no more calls.
-func (s *Store) stretchEnd(ctx context.Context, login, before string) (from string, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT started FROM call_record_agent WHERE login = ? AND started < ? ORDER BY started DESC LIMIT 1 OFFSET ?`, login, before, searchStretch).Scan(&from)
+// stretchEnd is the start of the call at which a stretch before that moment ends, so that no instant is parted; empty, which sorts before all moments, where there are no more calls.
+func (q query) stretchEnd(ctx context.Context, before string) (from string, err error) {
+	if !q.picky {
+		return "", nil
+	}
+	err = q.store.read.QueryRowContext(ctx, `SELECT started FROM call_record_agent WHERE login = ? AND started < ? ORDER BY started DESC LIMIT 1 OFFSET ?`, q.login, before, searchStretch).Scan(&from)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
@@ -94,14 +127,12 @@ func (s *Store) stretchEnd(ctx context.Context, login, before string) (from stri
 }
 
 // anyBefore tells whether a call fits that began before that moment. It looks through one stretch; where that holds none, there may be one.
-func (s *Store) anyBefore(ctx context.Context, login, before, where string, values []any) (more bool, err error) {
-	from := ""
-	if where != "" {
-		if from, err = s.stretchEnd(ctx, login, before); err != nil {
-			return false, err
-		}
+func (q query) anyBefore(ctx context.Context, before string) (more bool, err error) {
+	from, err := q.stretchEnd(ctx, before)
+	if err != nil {
+		return false, err
 	}
-	records, err := s.recordsTo(ctx, login, from, before, 1, where, values)
+	records, err := q.between(ctx, from, before, 1)
 	return len(records) > 0 || from != "", err
 }
 

@@ -31,21 +31,22 @@ func BenchmarkHistory(b *testing.B) {
 	}
 	records := s.Records("", time.UTC)
 	for _, search := range []struct {
-		name, login, text string
-		missed            bool
+		name, login, text, party string
+		missed                   bool
 	}{
-		{"page", "anna", "", false},
-		{"missed", "anna", "", true},
-		{"found early", "anna", "Иванов", false},
-		{"one number", "anna", "8 (495) 110-00-00", false},
-		{"never", "anna", "нет такого", false},
-		{"never of few", "boris", "нет такого", false},
+		{"page", "anna", "", "", false},
+		{"missed", "anna", "", "", true},
+		{"found early", "anna", "Иванов", "", false},
+		{"one number", "anna", "8 (495) 110-00-00", "+74951100000", false},
+		{"part of a number", "anna", "110-00-00", "", false},
+		{"never", "anna", "нет такого", "", false},
+		{"never of few", "boris", "нет такого", "", false},
 	} {
 		b.Run(search.name, func(b *testing.B) {
 			found := 0
 			var reached time.Duration
 			for b.Loop() {
-				page, err := records.RecordsOf(b.Context(), desk.RecordSearch{Login: search.login, Before: noon.AddDate(10, 0, 0), Limit: 50, Text: search.text, Missed: search.missed})
+				page, err := records.RecordsOf(b.Context(), desk.RecordSearch{Login: search.login, Before: noon.AddDate(10, 0, 0), Limit: 50, Text: search.text, Party: search.party, Missed: search.missed})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -84,6 +84,11 @@ func recordsSearched(t *testing.T, s Store, reopen func() Store) {
 			}
 		}
 	}
+	for party, want := range map[string][]string{"+74951234567": {"main:1"}, "+4930123456": {"main:2"}, "+74950000000": {"main:3", "main:2", "main:1", "main:5"}} {
+		if got, _ := found(t, s, desk.RecordSearch{Party: party}); fmt.Sprint(got) != fmt.Sprint(want) { // where the number has no calls, the text alone decides
+			t.Errorf("the party %s has %v, want %v", party, got, want)
+		}
+	}
 	got, page := found(t, s, desk.RecordSearch{Missed: true})
 	equal(t, got, []string{"main:3", "main:2"})
 	equal(t, page.More, false)
@@ -105,7 +110,7 @@ func recordsPaged(t *testing.T, s Store, _ func() Store) {
 		all = append(all, r)
 	}
 	must(t, s.Records("", time.UTC).KeepRecords(t.Context(), all, nil))
-	for _, search := range []desk.RecordSearch{{}, {Missed: true}, {Text: "иван"}} {
+	for _, search := range []desk.RecordSearch{{}, {Missed: true}, {Text: "иван"}, {Party: "+74951234567"}, {Party: "+74951234567", Missed: true}} {
 		for _, limit := range []int{1, 3, 7, 8, 29, 60, 61} {
 			seen := map[string]int{}
 			search.Limit, search.Before = limit, time.Time{}

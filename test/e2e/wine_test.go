@@ -1,0 +1,300 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"traybell/desktop/platform/xtest"
+	"traybell/hub/ami/amitest"
+)
+
+const wineHub = `
+listen: %s
+data_dir: .
+region: RU
+pbx: [{id: main, address: "%s", username: %s, password: %s}]
+agents: [{login: anna, name: Anna Petrova, extensions: ["101"], password: "%s", teams: [support], rights: [ticket]}]
+tracking: [{number: "74950000001", name: Support, comment: "“Acme support, good morning.” Ask for the contract number.", ticket: support}]
+ticket_templates:
+  support: {queue: Support, priority: 3 normal, state: new, title: "{{.Line.Name}}: {{.Caller.Name}}"}
+directories: [{name: customers, type: csv, path: customers.csv}]
+help_desk: {type: builtin}
+desktop:
+  language: en
+  popups:
+    incoming: {enabled: true, appear: 0, show: 0, disappear: 0}
+    answer: {enabled: true, appear: 0, show: 0, disappear: 0}
+  links: {cid: "https://desk.example.com/find?number=<PIM_CID_E164>"}
+`
+
+// wine is the Windows program as it is delivered, under Wine, on a display with a window manager and a tray.
+type wine struct {
+	*road
+	prefix string
+	env    []string
+}
+
+// TestTheWindowsProgramUnderWine builds traybell.exe, signs it in to a real hub, lets a call come, presses OK, and looks what happens: on the screen, at the hub, to the focus, and in the
+// folders where Windows' programs keep their things. What Windows itself does otherwise than Wine it cannot show.
+func TestTheWindowsProgramUnderWine(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	out := run(t, nil, "bash", filepath.Join(root, "packaging", "windows", "build.sh"), "0.0.1-wine")
+	t.Logf("%s(%.0f s, 4 minutes at most where nothing is built yet)", out, time.Since(began).Seconds())
+	w := newWine(t, root)
+
+	t.Run("what differs per system", w.platform)
+
+	exe := filepath.Join(root, "bin", "traybell.exe")
+	pbx, address, fingerprint := w.hub()
+	args := []string{"--hub", address, "--extension", "101", "--trust", fingerprint}
+	begun := time.Now()
+	w.wine(append([]string{"TRAYBELL_PASSWORD=" + password}, w.env...), exe, args...)
+	w.said("signed in")
+	t.Logf("from the start to the hub: %.1f s", time.Since(begun).Seconds())
+
+	w.settle()
+	before := w.focus()
+	call := pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
+	call.Ring("101")
+	w.said("a popup is on the screen")
+	w.settle()
+	if at := w.card(); at.Empty() {
+		w.picture("wine", true)
+		t.Fatal("the hub was told of a popup, and there is none on the screen")
+	} else {
+		t.Logf("the card is at %v", at)
+	}
+	w.keep("wine.png")
+	w.memory("with one popup")
+	call.Answer("101")
+	w.said("state=answered")
+	w.settle()
+	asking := w.screen()
+	w.press("ok")
+	number := w.ticket()
+	w.settle()
+	if bytes.Equal(asking.Pix, w.screen().Pix) {
+		t.Errorf("ticket %s was made, and the card is as before", number)
+	}
+	w.keep("wine-ticket.png")
+	if after := w.focus(); after != before {
+		t.Errorf("the focus went from window %s to %s", before, after)
+	}
+	w.typed()
+	call.Hangup()
+	w.said("state=ended")
+
+	t.Run("a later start hands over a number", func(t *testing.T) { w.later(t, exe) })
+	t.Run("what it leaves on the disk", w.disk)
+}
+
+func newWine(t *testing.T, root string) *wine {
+	t.Helper()
+	dir := t.TempDir()
+	w := &wine{road: &road{t: t, ctx: t.Context(), theme: "light", log: newLines(), desktop: newLines()}, prefix: filepath.Join(dir, "prefix")}
+	w.display = xtest.Start(t, "1280x800x24")
+	w.display.Openbox()
+	w.display.Run("xsetroot", "-solid", "#3a5a78")
+	w.display.Spawn("trayer", "--edge", "bottom", "--align", "left", "--widthtype", "request", "--expand", "true", "--height", "24") // Wine would open a window of its own as a tray
+	w.env = []string{"WINEPREFIX=" + w.prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "LANG=en_US.UTF-8"}
+	w.once("wineboot", "-i")
+	t.Cleanup(func() { w.once("wineserver", "-k", "-w") })
+	random := filepath.Join(w.prefix, "drive_c", "windows", "system32", "bcryptprimitives.dll")
+	if _, err := os.Stat(random); errors.Is(err, os.ErrNotExist) { // Wine has it since 8.13, and Go asks for it at once
+		w.once("x86_64-w64-mingw32-gcc", "-shared", "-O2", "-s", "-o", random, filepath.Join(root, "packaging", "lab", "wine", "bcryptprimitives.c"), "-ladvapi32")
+	}
+	w.display.Spawn("xterm", "-T", "terminal", "-geometry", "80x24+40+40", "-e", "cat > "+filepath.Join(dir, "typed"))
+	xtest.Until(t, "the terminal has the focus", func() bool { return w.titled() == "terminal" })
+	t.Setenv("TRAYBELL_TYPED", filepath.Join(dir, "typed"))
+	return w
+}
+
+// hub starts a simulated PBX and a real hub.
+func (w *wine) hub() (pbx *amitest.PBX, address, fingerprint string) {
+	w.t.Helper()
+	pbx, err := amitest.New(amitest.Options{})
+	w.must(err)
+	w.t.Cleanup(func() { w.must(pbx.Close()) })
+	bin := os.Getenv("TRAYBELL_BIN")
+	if bin == "" {
+		bin = filepath.Join("..", "..", "bin")
+	}
+	program, dir := absolute(w.t, filepath.Join(bin, "traybell-hub")), w.t.TempDir()
+	address = freeAddress(w.t)
+	hash := strings.TrimSpace(run(w.t, strings.NewReader(password+"\n"), program, "passwd"))
+	yaml := fmt.Sprintf(wineHub, address, pbx.Addr(), amitest.Username, amitest.Secret, hash)
+	w.must(os.WriteFile(filepath.Join(dir, "hub.yml"), []byte(yaml), 0o600))
+	w.must(os.WriteFile(filepath.Join(dir, "customers.csv"), []byte(customersCSV), 0o600))
+	start(w.t, w.log, nil, program, "serve", "--config", filepath.Join(dir, "hub.yml"))
+	w.said("state=working")
+	found := regexp.MustCompile(`certificate=([0-9A-F:]+)`).FindStringSubmatch(w.log.String())
+	if found == nil {
+		w.t.Fatal("the hub tells no fingerprint:\n" + w.log.String())
+	}
+	return pbx, address, found[1]
+}
+
+// wine starts a Windows program that runs until the test ends.
+func (w *wine) wine(env []string, exe string, args ...string) {
+	w.t.Helper()
+	cmd := exec.Command("wine", append([]string{exe}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = w.desktop, w.desktop
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	w.must(cmd.Start())
+	w.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+}
+
+// once runs a program in the prefix to its end, and returns what it printed.
+func (w *wine) once(program string, args ...string) string {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.t.Context()), 2*time.Minute) // also at the end of the test
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(os.Environ(), w.env...)
+	cmd.WaitDelay = 5 * time.Second // wineboot leaves programs behind that hold its output
+	out, err := cmd.CombinedOutput()
+	if err != nil && !errors.Is(err, exec.ErrWaitDelay) && program != "wineserver" {
+		w.t.Fatalf("%s %v: %v\n%s", program, args, err, out)
+	}
+	return string(out)
+}
+
+// platform runs that package's own tests as a Windows program: the popup's window, the Credential Manager, autostart and links in the registry, the one instance.
+func (w *wine) platform(t *testing.T) {
+	exe := filepath.Join(t.TempDir(), "platform.test.exe")
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", exe, "traybell/desktop/platform")
+	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	out := w.once("wine", exe, "-test.v", "-test.timeout", "90s")
+	for _, line := range strings.Split(out, "\n") {
+		if strings.HasPrefix(strings.TrimSpace(line), "---") {
+			t.Log(strings.TrimSpace(line))
+		}
+	}
+	for _, name := range []string{"TestKeyring", "TestAsTheSystemHasIt", "TestASecondStartIsForTheFirst", "TestPopupOnWindows"} {
+		if !strings.Contains(out, "--- PASS: "+name+" ") {
+			t.Errorf("%s did not pass:\n%s", name, out)
+		}
+	}
+}
+
+// card is where the largest white area in the lower right quarter is, empty where there is none: what only a card is there.
+func (w *wine) card() image.Rectangle {
+	w.t.Helper()
+	picture, found := w.screen(), image.Rectangle{}
+	for y := 400; y < 800; y++ {
+		for x := 640; x < 1280; x++ {
+			if picture.NRGBAAt(x, y) == (color.NRGBA{0xff, 0xff, 0xff, 0xff}) {
+				found = found.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	if found.Dx() < 300 || found.Dy() < 100 {
+		return image.Rectangle{}
+	}
+	return found
+}
+
+// keep keeps a screenshot of the whole screen under its own name.
+func (w *wine) keep(name string) {
+	w.t.Helper()
+	if dir := os.Getenv("TRAYBELL_SCREENSHOTS"); dir != "" {
+		w.must(os.MkdirAll(dir, 0o755))
+		w.display.Run("import", "-window", "root", filepath.Join(dir, name))
+	}
+}
+
+// memory tells what the program's processes hold: all of it, Wine's own libraries included, and its share where several processes share it.
+func (w *wine) memory(when string) {
+	w.t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	w.must(err)
+	for _, path := range all {
+		line, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(line), "traybell.exe\x00") || strings.HasPrefix(string(line), "wine\x00") {
+			continue
+		}
+		rollup, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "smaps_rollup"))
+		if m := regexp.MustCompile(`(?s)Rss:\s+(\d+) kB.*Pss:\s+(\d+) kB`).FindSubmatch(rollup); m != nil {
+			all, _ := strconv.Atoi(string(m[1]))
+			share, _ := strconv.Atoi(string(m[2]))
+			w.t.Logf("memory %s: %d MB, its share %d MB", when, all/1024, share/1024)
+		}
+	}
+}
+
+// titled is the name of the window that has the focus.
+func (w *wine) titled() string {
+	out, err := exec.Command("xdotool", "getwindowfocus", "getwindowname").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// window waits until a window has the focus and is painted.
+func (w *wine) window(title string) {
+	w.t.Helper()
+	xtest.Until(w.t, "the window "+title, func() bool { return strings.HasPrefix(w.titled(), title) })
+	w.settle()
+}
+
+// later starts the program once more, as Windows does for a tel: address.
+func (w *wine) later(t *testing.T, exe string) {
+	w.on(t)
+	w.settle()
+	w.once("wine", exe, "--", "tel:+7%20(495)%20123-45-67")
+	w.window("Call this number")
+	w.keep("wine-number.png")
+	w.memory("with a window")
+	w.display.Run("xdotool", "key", "Escape")
+	xtest.Until(t, "Escape closes it", func() bool { return !strings.HasPrefix(w.titled(), "Call this number") })
+	w.once("wine", exe, "--open", "settings")
+	w.window("Settings")
+	w.keep("wine-settings.png")
+}
+
+// disk looks where Windows' programs keep their things.
+func (w *wine) disk(t *testing.T) {
+	for _, want := range []string{`AppData/Roaming/traybell/settings.json`, `AppData/Local/traybell/traybell.log`} {
+		found, err := filepath.Glob(filepath.Join(w.prefix, "drive_c", "users", "*", want))
+		if err != nil || len(found) != 1 {
+			t.Errorf("%s: %v, %v", want, found, err)
+			continue
+		}
+		text, err := os.ReadFile(found[0])
+		if err != nil || strings.Contains(string(text), password) {
+			t.Errorf("%s: %v, or the password is in it", want, err)
+		}
+		if strings.HasSuffix(want, ".log") {
+			t.Logf("its log:\n%s", tail(string(text)))
+		}
+	}
+}

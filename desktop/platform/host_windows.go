@@ -35,6 +35,8 @@ type win32 struct {
 	control  uintptr // a window that is never shown: wakes the thread, hears of changed monitors
 	class    *uint16
 	surfaces map[uintptr]*winSurface
+	hotkey   func()  // what the hotkey calls
+	before   uintptr // the window that had the keyboard before a popup
 }
 
 func (h *win32) run(opened chan<- error) {
@@ -118,6 +120,9 @@ func (h *win32) message(w uintptr, m uint32, wParam, lParam uintptr) uintptr {
 		return Input{Kind: kind, X: int(int16(lParam)), Y: int(int16(lParam >> 16))}
 	}
 	s := h.surfaces[w]
+	if h.key(s, m, wParam) {
+		return 0
+	}
 	switch m {
 	case wmApp:
 		h.mu.Lock()

@@ -48,6 +48,7 @@ type x11 struct {
 	changes chan struct{}
 	done    chan struct{} // closed when the connection has ended
 	closing atomic.Bool   // by us
+	hotkey  hotkey
 
 	atoms map[string]xproto.Atom
 
@@ -136,8 +137,17 @@ func (h *x11) listen() {
 			case workArea:
 				h.changed()
 			case active, stacking:
+				if e.Atom == active {
+					h.dropKeys()
+				}
 				// Another window came to the front, or one became full-screen. Only then: raising by a clock would cover open menus.
 				h.raise()
+			}
+		case xproto.KeyPressEvent:
+			h.key(e)
+		case xproto.MappingNotifyEvent:
+			if e.Request == xproto.MappingKeyboard {
+				h.regrab()
 			}
 		case randr.ScreenChangeNotifyEvent, randr.NotifyEvent:
 			h.changed()

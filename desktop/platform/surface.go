@@ -42,13 +42,13 @@ type Surface interface {
 	Close() error
 }
 
-// Input is what the pointer does over a surface, in the picture's pixels.
+// Input is what the pointer does over a surface, in the picture's pixels; or a key, while the surface is a Typist that has the keyboard.
 type Input struct {
 	Kind InputKind
 	X, Y int
 }
 
-// InputKind is a pointer's doing.
+// InputKind is a pointer's doing, or what a key means.
 type InputKind int
 
 // The kinds of input.
@@ -57,4 +57,9 @@ const (
 	PointerLeft
 	Pressed
 	Released
+	KeyNext  // Tab, and the arrows down and right
+	KeyPrior // Shift and Tab, and the arrows up and left
+	KeyPress // Enter and Space
+	KeyAway  // Escape
+	KeysLost // the system has taken the keyboard away
 )

@@ -3,6 +3,7 @@ package card
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Key is one that a card with the keyboard goes by.
@@ -41,6 +42,16 @@ func (c *Card) Key(k Key) bool {
 	c.rests = false
 	c.draw()
 	return true
+}
+
+// Stays tells whether the keyboard still is for this card when what it is at was pressed: what opens something elsewhere, or closes the card, ends that.
+func (c *Card) Stays() bool {
+	switch z := c.named(c.focus); {
+	case z == nil, z.name == "close", z.name == "category", z.name == "cid", z.name == "map", z.name == "tlink", z.name == "ticket", z.name == "before":
+		return false
+	default:
+		return !strings.HasPrefix(z.name, "open ")
+	}
 }
 
 // aim sees to it that the keyboard is at something that can be pressed: what it was at may be gone.

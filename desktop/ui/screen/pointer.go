@@ -14,6 +14,9 @@ type input struct {
 // input is what the pointer does over a window.
 func (p *Presenter) input(in input) {
 	s, now := in.slot, time.Now()
+	if p.keys(in) {
+		return
+	}
 	if !s.visible {
 		return // it was on its way when the window was hidden
 	}
@@ -23,7 +26,7 @@ func (p *Presenter) input(in input) {
 		p.hover(s, in.X, in.Y, true)
 	case platform.PointerLeft:
 		s.pressed = false
-		p.machine.Hover(s.id, false, now)
+		p.machine.Hover(s.id, s == p.typing.slot, now)
 		p.hover(s, in.X, in.Y, false)
 	case platform.Pressed:
 		s.pressed = true
@@ -39,12 +42,18 @@ func (p *Presenter) hover(s *slot, x, y int, over bool) {
 	changed := false
 	if p.do(func() { changed = s.painter.Hover(x, y, over) }) && changed {
 		p.again(s)
+		p.rest(s)
 	}
 }
 
 func (p *Presenter) tap(s *slot, x, y int, now time.Time) {
+	p.press(s, func() bool { return s.painter.Tap(x, y) }, now)
+}
+
+// press presses something on a card, by the pointer or by a key.
+func (p *Presenter) press(s *slot, f func() bool, now time.Time) {
 	changed := false
-	if !p.do(func() { changed = s.painter.Tap(x, y) }) {
+	if !p.do(func() { changed = f() }) {
 		return
 	}
 	if s.closed {

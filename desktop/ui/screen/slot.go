@@ -3,6 +3,7 @@ package screen
 import (
 	"image"
 	"slices"
+	"time"
 
 	"traybell/desktop/model"
 	"traybell/desktop/platform"
@@ -25,6 +26,8 @@ type slot struct {
 	visible bool
 	pressed bool
 	closed  bool
+	still   int       // how often the pointer has moved on to something else
+	spun    time.Time // when the sign that something is waited for was turned last
 }
 
 // warm makes the first window and paints a card that nobody sees: fonts and icons are read now and not when the phone rings.

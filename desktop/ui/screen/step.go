@@ -28,6 +28,7 @@ func (p *Presenter) step(now time.Time) time.Time {
 		p.monitors = nil
 		return now.Add(time.Second) // all monitors are off: look again
 	}
+	turn := p.spin(now)
 	candidates := p.machine.Candidates(now)
 	var sizes []image.Point
 	for _, id := range candidates {
@@ -84,6 +85,9 @@ func (p *Presenter) step(now time.Time) time.Time {
 		}
 	}
 	p.report()
+	if !turn.IsZero() && (next.IsZero() || turn.Before(next)) {
+		next = turn
+	}
 	return next
 }
 
@@ -106,6 +110,7 @@ func (p *Presenter) choose() (platform.Monitor, bool) {
 	if m.Scale <= 0 {
 		m.Scale = 1
 	}
+	m.Scale = p.enlarge(m)
 	return m, true
 }
 
@@ -147,6 +152,9 @@ func (p *Presenter) hide(s *slot) {
 		return
 	}
 	s.visible, s.pressed = false, false
+	if s == p.typing.slot {
+		p.leaveKeys()
+	}
 	s.surface.Hide()
 	// A window that is hidden under the pointer is not told that the pointer has left.
 	p.machine.Hover(s.id, false, time.Now())

@@ -1,0 +1,241 @@
+package app_test
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"traybell/hub/agents"
+	"traybell/hub/ami/amitest"
+	"traybell/hub/app"
+	"traybell/hub/config"
+	"traybell/shared/protocol"
+)
+
+// boot is the first half of the Uniqueids of PBXs whose calls are to have the same ids.
+const boot = 1_795_319_561
+
+func newPBX(t *testing.T, o amitest.Options) *amitest.PBX {
+	t.Helper()
+	p, err := amitest.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	return p
+}
+
+// pbxYAML is an entry of hub.yml; more overwrites nothing and comes first.
+func pbxYAML(id, address, more string) string {
+	return fmt.Sprintf("{id: %s, address: \"%s\", username: %s, password: \"%s\"%s}", id, address, amitest.Username, amitest.Secret, more)
+}
+
+// on replaces the PBXs of hub.yml.
+func (s *story) on(entries ...string) {
+	s.t.Helper()
+	before, rest, _ := strings.Cut(s.yaml, "pbx: [")
+	_, after, ok := strings.Cut(rest, "}]\n")
+	if !ok {
+		s.t.Fatal("hub.yml has changed")
+	}
+	s.yaml = before + "pbx: [" + strings.Join(entries, ", ") + "]\n" + after
+}
+
+// becomes waits until a PBX is in that state.
+func (x *terminal) becomes(id string, state protocol.PBXState) protocol.PBX {
+	x.t.Helper()
+	for {
+		var p protocol.PBX
+		if err := x.await(protocol.PBXEvent).Decode(&p); err != nil {
+			x.t.Fatal(err)
+		}
+		if p.ID == id && p.State == state {
+			return p
+		}
+	}
+}
+
+// page reads one of the hub's pages, or sends a form to it.
+func (s *story) page(path string, form url.Values) string {
+	s.t.Helper()
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
+	defer client.CloseIdleConnections()
+	method := http.MethodGet
+	if form != nil {
+		method = http.MethodPost
+	}
+	r, err := http.NewRequestWithContext(s.t.Context(), method, "https://"+s.hub.Addr()+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	answer, err := client.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s: %s, %v\n%s", path, answer.Status, err, body)
+	}
+	return string(body)
+}
+
+func TestSeveralPBXsEachForItself(t *testing.T) {
+	s := tell(t)
+	main, branch := newPBX(t, amitest.Options{Boot: boot}), newPBX(t, amitest.Options{Boot: boot})
+	refusing, off := newPBX(t, amitest.Options{}), newPBX(t, amitest.Options{})
+	refusing.Lie(amitest.Lies{Refuse: true})
+	cert, _, err := agents.OwnCertificate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure := newPBX(t, amitest.Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}})
+	_, _, err = agents.OwnCertificate(s.dir) // of another hub: it vouches for nobody here
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.on(
+		pbxYAML("main", main.Addr(), ""), pbxYAML("branch", branch.Addr(), ", md5: false"), pbxYAML("refusing", refusing.Addr(), ""),
+		pbxYAML("secure", secure.Addr(), ", tls: true, ca: hub.pem"), pbxYAML("off", off.Addr(), ", enabled: false"),
+	)
+	s.pbx = main
+	s.start()
+	s.bothWorking(branch)
+	anna := s.sit("101")
+	if len(anna.opened.PBXs) != 4 {
+		t.Errorf("a desktop is told of %+v", anna.opened.PBXs)
+	}
+
+	// Two calls whose Linkedids are the same.
+	here, there := main.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"}), branch.Incoming(amitest.Incoming{Number: "89167654321", DID: "74950000001"})
+	if here.Linkedid() != there.Linkedid() {
+		t.Fatalf("the Linkedids are %s and %s", here.Linkedid(), there.Linkedid())
+	}
+	here.Ring("101")
+	there.Ring("101")
+	for rest := map[string]string{"main:" + here.Linkedid(): "+74951234567", "branch:" + there.Linkedid(): "+79167654321"}; len(rest) > 0; {
+		c := anna.sees("a ring", known)
+		if want, expected := rest[c.ID]; expected && c.E164 != want {
+			t.Errorf("%s is from %s", c.ID, c.E164)
+		}
+		delete(rest, c.ID)
+	}
+
+	// One falls away, the other goes on.
+	if err := branch.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if p := anna.becomes("branch", protocol.PBXConnecting); p.Reason == "" {
+		t.Error("branch is away without a reason")
+	}
+	here.Answer("101")
+	anna.sees("the answer on the other", func(c protocol.Call) bool { return c.ID == "main:"+here.Linkedid() && c.State == protocol.Answered })
+	var down protocol.PBX
+	for down.ID != "branch" {
+		if err := anna.await(protocol.PBXDown).Decode(&down); err != nil {
+			t.Fatal(err)
+		}
+	}
+	there.Answer("101")
+	if err := branch.Start(); err != nil {
+		t.Fatal(err)
+	}
+	anna.sees("what was missed meanwhile", func(c protocol.Call) bool { return c.ID == "branch:"+there.Linkedid() && c.State == protocol.Answered })
+	back := anna.await(protocol.PBXBack)
+	if err := back.Decode(&down); err != nil || down.ID != "branch" {
+		t.Errorf("%+v is back (%v)", down, err)
+	}
+
+	// What refuses was asked once, and is asked again when somebody presses the button.
+	page := s.page("/pbx", nil)
+	for _, want := range []string{
+		">working<", ">stopped<", ">not enabled<", "refuses to log in the manager user", "proves nothing to the hub", "Asterisk 22.0.0, manager 11.0.0", "write = system", "Try again", "over TLS", `href="/directories"`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+	logins := 0
+	for _, a := range refusing.Received() {
+		if a.Name() == "Login" {
+			logins++
+		}
+	}
+	if logins != 1 {
+		t.Errorf("who refuses was asked %d times", logins)
+	}
+	refusing.Lie(amitest.Lies{})
+	s.page("/pbx", url.Values{"id": {"refusing"}})
+	anna.becomes("refusing", protocol.PBXWorking)
+	if s.hub.TryPBX("off") || len(off.Received()) != 0 {
+		t.Error("one that is not enabled was asked")
+	}
+	if n := strings.Count(s.log.String(), "refuses to log in"); n > 3 {
+		t.Errorf("the log says %d times that a login is refused", n)
+	}
+}
+
+func TestCheckNamesThePlaceOfAPBXThatCannotBeUsed(t *testing.T) {
+	s := tell(t)
+	rights := newPBX(t, amitest.Options{Users: map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"call"}}}})
+	old := newPBX(t, amitest.Options{Banner: "Asterisk Call Manager/1.1"})
+	ssh := newPBX(t, amitest.Options{Banner: "SSH-2.0-OpenSSH_9.6"})
+	refusing := newPBX(t, amitest.Options{})
+	refusing.Lie(amitest.Lies{Refuse: true})
+	cert, _, err := agents.OwnCertificate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure := newPBX(t, amitest.Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}})
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := l.Addr().String()
+	_ = l.Close()
+	for name, c := range map[string]struct{ entry, key, want string }{
+		"nobody there":          {pbxYAML("second", gone, ""), "address", "nothing listens there"},
+		"a wrong password":      {pbxYAML("second", refusing.Addr(), ""), "username", "refuses to log in"},
+		"no rights":             {pbxYAML("second", rights.Addr(), ""), "username", `needs "write = call, system or reporting"`},
+		"too old":               {pbxYAML("second", old.Addr(), ""), "address", "too old"},
+		"SSH":                   {pbxYAML("second", ssh.Addr(), ""), "address", "an SSH server answers there"},
+		"nobody vouches":        {pbxYAML("second", secure.Addr(), ", tls: true"), "id", "write a name that is in the certificate"},
+		"disabled, and so fine": {pbxYAML("second", gone, ", enabled: false"), "", "not enabled"},
+	} {
+		s.on(pbxYAML("main", s.pbx.Addr(), ""), c.entry)
+		text := s.yaml
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "hub.yml")
+			text = strings.Replace(text, "path: customers.csv", "path: "+filepath.Join(s.dir, "customers.csv"), 1)
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cfg, err := config.Load(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			err = app.Check(t.Context(), cfg, &out, false)
+			if (err == nil) != (c.key == "") || !strings.Contains(out.String(), c.want) {
+				t.Errorf("%v\n%s\nwants: %s", err, out.String(), c.want)
+			}
+			if c.key != "" && !strings.Contains(out.String(), "hub.yml:4:") {
+				t.Errorf("no line and column:\n%s", out.String())
+			}
+			if strings.Contains(out.String(), amitest.Secret) {
+				t.Errorf("the secret is told:\n%s", out.String())
+			}
+		})
+	}
+}

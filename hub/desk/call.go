@@ -52,10 +52,10 @@ func (d *Desk) change(ctx context.Context, c calls.Change) {
 	}
 	before := l.call
 	l.call, l.epoch, l.seq = c.Call, c.Epoch, c.Seq
-	d.noteEnd(l, before)
 	d.settle(l)
 	l.legs = d.named(l)
 	l.line = d.lines.of(c.Call)
+	d.noteEnd(l, before)
 
 	if !known || before.Number != c.Call.Number {
 		d.identify(ctx, l)

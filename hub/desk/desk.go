@@ -41,11 +41,12 @@ type Options struct {
 
 	Records Records // nil: no CDR
 	RecordRules
-	Traces  Traces   // nil: none are kept
-	PBXs    []string // the ids, for the snapshot
-	Version string
-	Log     *slog.Logger
-	Now     func() time.Time // time.Now where nil
+	Traces    Traces         // nil: none are kept
+	Untracked UntrackedStore // nil: they are not counted
+	PBXs      []string       // the ids, for the snapshot
+	Version   string
+	Log       *slog.Logger
+	Now       func() time.Time // time.Now where nil
 }
 
 // Limits of what the desk keeps and waits for.
@@ -70,6 +71,7 @@ type Desk struct {
 	outages  map[string]*outage // by PBX, while it does not work
 	ended    []*live            // calls that have ended and are kept for a while, in the order of their ends
 	crowded  time.Time          // when it was said last that there are too many
+	tally    *tally             // nil where untracked numbers are not counted
 	byExt    map[string][]Agent
 	lines    lines
 
@@ -109,6 +111,9 @@ func New(o Options) (*Desk, error) {
 	if o.Traces != nil {
 		d.tracer = newTracer(o)
 	}
+	if o.Untracked != nil {
+		d.tally = newTally(o.Untracked, o.Log)
+	}
 	d.seat(&d.Options)
 	for _, id := range o.PBXs {
 		d.pbxs[id] = protocol.PBX{ID: id, State: protocol.PBXStopped}
@@ -124,6 +129,7 @@ func (d *Desk) Run(ctx context.Context, terminals Terminals) error {
 	defer d.work.Wait()
 	defer d.tracing(ctx)()
 	defer d.recording(ctx)()
+	defer d.counting(ctx)()
 	defer close(d.stopped)
 	d.resume()
 	forget := time.NewTicker(time.Minute)

@@ -13,6 +13,7 @@ func (d *Desk) noteEnd(l *live, before calls.Call) {
 	if l.call.State != protocol.Ended || before.State == protocol.Ended {
 		return
 	}
+	d.countUntracked(l)
 	if d.ended = append(d.ended, l); len(d.ended) <= endedMost {
 		return
 	}

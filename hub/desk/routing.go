@@ -117,14 +117,19 @@ func (ls *lines) of(c calls.Call) *Line {
 	if c.Direction != protocol.Incoming {
 		return nil
 	}
-	if l, ok := ls.exact[c.DID]; ok {
+	return ls.called(c.DID)
+}
+
+// called returns the line of a number that was called.
+func (ls *lines) called(number string) *Line {
+	if l, ok := ls.exact[number]; ok {
 		return l
 	}
-	if l, ok := ls.exact[ls.numbers.Read(c.DID).Key()]; ok {
+	if l, ok := ls.exact[ls.numbers.Read(number).Key()]; ok {
 		return l
 	}
 	for _, l := range ls.patterns {
-		if matchPattern(l.Number, c.DID) {
+		if matchPattern(l.Number, number) {
 			return l
 		}
 	}

@@ -24,6 +24,7 @@ type Store interface {
 	Tracing
 	desk.TicketQueue
 	desk.TalkStore
+	desk.UntrackedStore
 	OpenListed(ctx context.Context, customer string, limit int) ([]desk.ListedTicket, error)
 	AppendListed(ctx context.Context, number, text, mark string) (bool, error)
 	AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error)
@@ -76,6 +77,7 @@ func RunTests(t *testing.T, open func(t *testing.T) (s Store, reopen func() Stor
 		{"a talk time is kept until it is noted", talkTime},
 		{"a customer's open listed tickets, the newest first", openListed},
 		{"a note is added to a listed ticket once", appendListed},
+		{"numbers that nobody tracks are counted, so many and no more", untracked},
 		{"a cancelled context is an error", cancelled},
 	}
 	for _, test := range tests {

@@ -1,0 +1,61 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"traybell/hub/desk"
+)
+
+func untracked(t *testing.T, s Store, reopen func() Store) {
+	at := func(minute int) time.Time { return time.Date(2026, 11, 22, 9, minute, 0, 0, time.UTC) }
+	count := func(counts ...desk.Untracked) {
+		t.Helper()
+		if err := s.CountUntracked(t.Context(), counts, 4); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(when string, want ...desk.Untracked) {
+		t.Helper()
+		for name, s := range map[string]Store{"": s, " after a restart": reopen()} {
+			got, err := s.UntrackedNumbers(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s%s (-want +got):\n%s", when, name, diff)
+			}
+		}
+	}
+	want("at first")
+	count()
+	count(desk.Untracked{PBX: "main", Number: "74950000009", Calls: 2, First: at(1), Last: at(2)}, desk.Untracked{PBX: "main", Number: "s", Calls: 1, First: at(2), Last: at(2)})
+	count(desk.Untracked{PBX: "branch", Number: "74950000009", Calls: 1, First: at(3), Last: at(3)}, desk.Untracked{PBX: "main", Number: "74950000009", Calls: 5, First: at(3), Last: at(4)})
+	want("counted twice",
+		desk.Untracked{PBX: "main", Number: "74950000009", Calls: 7, First: at(1), Last: at(4)},
+		desk.Untracked{PBX: "branch", Number: "74950000009", Calls: 1, First: at(3), Last: at(3)},
+		desk.Untracked{PBX: "main", Number: "s", Calls: 1, First: at(2), Last: at(2)})
+
+	// Somebody calls through all numbers there are: what is called for real stays.
+	for n := range 50 {
+		count(desk.Untracked{PBX: "main", Number: fmt.Sprint("robot ", n), Calls: 1, First: at(5).Add(time.Duration(n) * time.Second), Last: at(5).Add(time.Duration(n) * time.Second)})
+	}
+	got, err := s.UntrackedNumbers(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 4 || got[0].Number != "74950000009" || got[0].Calls != 7 || got[1].Number != "robot 49" {
+		t.Errorf("after many: %+v", got)
+	}
+	// And what is new has its place even where all others were called often.
+	for n := range 5 {
+		count(desk.Untracked{PBX: "main", Number: fmt.Sprint("often ", n), Calls: 3, First: at(10 + n), Last: at(10 + n)})
+	}
+	count(desk.Untracked{PBX: "main", Number: "new", Calls: 1, First: at(20), Last: at(20)})
+	if got, err = s.UntrackedNumbers(t.Context()); err != nil || len(got) != 4 || got[3].Number != "new" {
+		t.Errorf("what is new: %+v, %v", got, err)
+	}
+}

@@ -163,10 +163,10 @@ type Directory struct {
 	Password     Secret            `yaml:"password" jsonschema_description:"ldap: that user's password."`
 	PasswordFile string            `yaml:"password_file" jsonschema_description:"A file that holds it, instead of password."`
 	BaseDN       string            `yaml:"base_dn" jsonschema_description:"ldap: where the customers are."`
-	Scope        string            `yaml:"scope" jsonschema:"enum=sub,enum=one,enum=base" jsonschema_description:"ldap: sub: all below base_dn. one: directly below it. base: itself."`
-	Filter       string            `yaml:"filter" jsonschema_description:"ldap: which entries are customers (AlwaysFilter in OTRS)."`
+	Scope        string            `yaml:"scope" jsonschema:"enum=sub,enum=one,enum=base" jsonschema_description:"ldap: sub: all below base_dn, also where left out. one: directly below it. base: itself."`
+	Filter       string            `yaml:"filter" jsonschema_description:"ldap: which entries are customers (AlwaysFilter in OTRS); (objectClass=person) where left out."`
 	Map          map[string]string `yaml:"map" jsonschema_description:"ldap: attributes by field, such as UserPhone: telephoneNumber, where they are not the usual ones; several with commas between."`
-	Refresh      time.Duration     `yaml:"refresh" jsonschema_description:"sql, ldap: how often the customers are read again. A csv file is read when it has changed."`
+	Refresh      time.Duration     `yaml:"refresh" jsonschema_description:"sql, ldap: how often the customers are read again, 5m where left out. A csv file is read when it has changed."`
 }
 
 // The types of directories.

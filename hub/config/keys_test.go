@@ -1,0 +1,119 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+// keysHead begins the page of all keys.
+const keysHead = `# Every key of hub.yml
+
+[The guide](README.md) says what they are good for; [hub.example.yml](config/hub.example.yml) shows them in their places. This page is written by ` + "`go test ./hub/config -update`" + ` from the types that the hub
+reads, and so it is whole. Times are written ` + "`30s`, `5m`, `2h`, `400d`" + `; relative paths begin in hub.yml's folder. Each secret is either written there or stands alone in the file that the key with ` + "`_file`" + ` names.
+`
+
+// TestTheGuideNamesEveryKey keeps hub/KEYS.md as the types are.
+func TestTheGuideNamesEveryKey(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(keysHead)
+	top, defaults := reflect.TypeFor[Config](), reflect.ValueOf(Default()).Elem()
+	b.WriteString("\n## At the top\n" + keysTable)
+	for i := range top.NumField() {
+		if f := top.Field(i); f.IsExported() && !section(f.Type) {
+			keyRow(&b, f, name(f), defaults.Field(i))
+		}
+	}
+	for i := range top.NumField() {
+		if f := top.Field(i); f.IsExported() && section(f.Type) {
+			fmt.Fprintf(&b, "\n## %s\n%s\n%s", name(f), f.Tag.Get("jsonschema_description"), keysTable)
+			keyRows(&b, f.Type, name(f), defaults.Field(i))
+		}
+	}
+	const file = "../KEYS.md"
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("go test ./hub/config -update writes it anew (-file +types):\n%s", diff)
+	}
+}
+
+const keysTable = "\n| key | default | |\n|---|---|---|\n"
+
+func name(f reflect.StructField) string { return f.Tag.Get("yaml") }
+
+// section tells what has keys of its own: a section, a list of such, or such by names.
+func section(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct:
+		return t != secretType
+	case reflect.Slice, reflect.Map:
+		return section(t.Elem())
+	}
+	return false
+}
+
+// keyRows writes the keys of a section; value holds the defaults.
+func keyRows(b *strings.Builder, t reflect.Type, at string, value reflect.Value) {
+	switch t.Kind() {
+	case reflect.Slice:
+		at += "[]"
+	case reflect.Map:
+		at += ".NAME"
+	}
+	if t.Kind() != reflect.Struct {
+		t = t.Elem()
+		fresh := reflect.New(t)
+		if d, ok := fresh.Interface().(defaulter); ok {
+			d.setDefaults()
+		}
+		value = fresh.Elem()
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		key := at + "." + name(f)
+		if section(f.Type) {
+			keyRows(b, f.Type, key, value.Field(i))
+			continue
+		}
+		keyRow(b, f, key, value.Field(i))
+	}
+}
+
+func keyRow(b *strings.Builder, f reflect.StructField, key string, value reflect.Value) {
+	fmt.Fprintf(b, "| `%s` | %s | %s |\n", key, shownDefault(value), strings.ReplaceAll(f.Tag.Get("jsonschema_description"), "|", "\\|"))
+}
+
+func shownDefault(v reflect.Value) string {
+	switch x := v.Interface().(type) {
+	case time.Duration:
+		if x == 0 {
+			return ""
+		}
+		if x%day == 0 {
+			return fmt.Sprintf("`%dd`", x/day)
+		}
+		return "`" + strings.NewReplacer("m0s", "m", "h0m0s", "h").Replace(x.String()) + "`"
+	case Secret:
+		return ""
+	case string:
+		return cmp.Or(strings.ReplaceAll("`"+x+"`", "``", ""), "")
+	}
+	if v.Kind() == reflect.Slice || v.Kind() == reflect.Map {
+		return ""
+	}
+	return fmt.Sprintf("`%v`", v.Interface())
+}

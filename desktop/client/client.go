@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"log/slog"
+	"net/url"
 	"sync"
 	"time"
 
@@ -34,6 +35,9 @@ type Config struct {
 	Fingerprint string
 	Trust       func(ctx context.Context, fingerprint string, certificate *x509.Certificate) bool
 	Roots       *x509.CertPool // the system's
+
+	// Proxy tells which HTTP proxy leads to the hub's address (https://host:port/…); nil, and where it returns nil: none.
+	Proxy func(to *url.URL) (*url.URL, error)
 
 	Desktop  string // a random name that this installation keeps; see NewID
 	Version  string

@@ -195,6 +195,7 @@ func (c *Client) dial(ctx context.Context, k *connection) (*http.Response, error
 			return &listening{Conn: conn, heard: &k.heard}, nil
 		},
 	}
+	c.through(transport)
 	defer transport.CloseIdleConnections()
 	scheme := "wss://"
 	if c.cfg.Plain {

@@ -29,6 +29,7 @@ const (
 	PortClosed         Kind = "port_closed"
 	NoAnswer           Kind = "no_answer"
 	NotAHub            Kind = "not_a_hub"
+	ProxyRefused       Kind = "proxy"
 	CertificateRefused Kind = "certificate_refused"
 	CertificateChanged Kind = "certificate_changed"
 	PasswordMissing    Kind = "password_missing"
@@ -70,6 +71,9 @@ var (
 // whyNot explains a connection that could not be made. resp is the answer of whatever is there, if it spoke HTTP.
 func (c *Client) whyNot(resp *http.Response, err error) *Problem {
 	at := net.JoinHostPort(c.host(), strconv.Itoa(c.cfg.Port))
+	if p := noWayThrough(at, err); p != nil {
+		return p
+	}
 	p := &Problem{Err: err}
 	var (
 		unknown *certificateError

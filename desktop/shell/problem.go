@@ -21,6 +21,8 @@ func (s *shell) problem(p *client.Problem, server string) string {
 		return s.texts.SayWith("state.no_answer", at)
 	case client.NotAHub:
 		return s.texts.SayWith("state.not_a_hub", at)
+	case client.ProxyRefused:
+		return s.texts.SayWith("state.proxy", at)
 	case client.PasswordMissing:
 		return s.texts.Say("state.no_password")
 	case client.PasswordWrong:

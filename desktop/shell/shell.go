@@ -274,7 +274,7 @@ func (s *shell) connect() {
 			}
 			return password, err
 		},
-		Fingerprint: force.Pin,
+		Fingerprint: force.Pin, Proxy: platform.Proxy,
 		Trust: func(ctx context.Context, fingerprint string, _ *x509.Certificate) bool {
 			hear(func() { s.asking = true; s.refresh() })
 			trusted := s.askTrust(ctx, force.Server, fingerprint)

@@ -22,7 +22,7 @@ func (s *shell) try(r ui.SettingsResult, done func(works bool, told string)) {
 		force := r.Own.Over(s.administrator(), systemLanguage())
 		secret := cmp.Or(r.Password, s.secret, s.opts.Password)
 		cfg := client.Config{
-			Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension, Fingerprint: force.Pin,
+			Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension, Fingerprint: force.Pin, Proxy: platform.Proxy,
 			Password: func(ctx context.Context) (string, error) {
 				if secret != "" {
 					return secret, nil

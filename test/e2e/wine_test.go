@@ -242,7 +242,7 @@ func (w *wine) memory(when string) {
 			continue
 		}
 		rollup, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "smaps_rollup"))
-		if m := regexp.MustCompile(`(?s)Rss:\s+(\d+) kB.*Pss:\s+(\d+) kB`).FindSubmatch(rollup); m != nil {
+		if m := regexp.MustCompile(`(?s)Rss:\s+(\d+) kB.*?Pss:\s+(\d+) kB`).FindSubmatch(rollup); m != nil {
 			all, _ := strconv.Atoi(string(m[1]))
 			share, _ := strconv.Atoi(string(m[2]))
 			w.t.Logf("memory %s: %d MB, its share %d MB", when, all/1024, share/1024)

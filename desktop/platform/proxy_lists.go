@@ -1,0 +1,62 @@
+package platform
+
+import (
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/http/httpproxy"
+)
+
+// byLists goes by Windows' two values: "proxy:8080", or one for each scheme, "http=proxy:80;https=proxy:8080"; and the hosts that are reached without,
+// "*.example.com;10.*;<local>", of which the last are all that have no dot in their name.
+func byLists(server, except string, to *url.URL) (*url.URL, error) {
+	c := &httpproxy.Config{}
+	for one := range strings.SplitSeq(server, ";") {
+		scheme, proxy, several := strings.Cut(strings.TrimSpace(one), "=")
+		switch {
+		case !several:
+			c.HTTPSProxy, c.HTTPProxy = scheme, scheme
+		case strings.EqualFold(scheme, "https"):
+			c.HTTPSProxy = proxy
+		case strings.EqualFold(scheme, "http"):
+			c.HTTPProxy = proxy
+		case strings.EqualFold(scheme, "socks") && c.HTTPSProxy == "":
+			c.HTTPSProxy = "socks5://" + proxy
+		}
+	}
+	var without []string
+	for one := range strings.SplitSeq(except, ";") {
+		one = strings.TrimSpace(one)
+		switch {
+		case one == "<local>":
+			if !strings.ContainsAny(to.Hostname(), ".:") {
+				return nil, nil //nolint:nilnil // net/http's way to say that there is none
+			}
+		case one == "", one == "<-loopback>":
+		case strings.HasPrefix(one, "*."):
+			without = append(without, one[1:])
+		case strings.HasSuffix(one, ".*"):
+			without = append(without, network(one)...)
+		default:
+			without = append(without, one)
+		}
+	}
+	c.NoProxy = strings.Join(without, ",")
+	return c.ProxyFunc()(to)
+}
+
+// network writes 10.* or 192.168.* as a network; nothing where it is none.
+func network(pattern string) []string {
+	parts := strings.Split(strings.TrimSuffix(pattern, ".*"), ".")
+	for len(parts) > 0 && parts[len(parts)-1] == "*" {
+		parts = parts[:len(parts)-1]
+	}
+	if len(parts) == 0 || len(parts) > 3 {
+		return nil
+	}
+	bits := []string{"", "/8", "/16", "/24"}[len(parts)]
+	for len(parts) < 4 {
+		parts = append(parts, "0")
+	}
+	return []string{strings.Join(parts, ".") + bits}
+}

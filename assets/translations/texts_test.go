@@ -153,8 +153,8 @@ func TestLanguageChangesWhileRunning(t *testing.T) {
 	if got := texts.Say("tray.exit"); got != "Выход" {
 		t.Errorf("in Russian, Exit is %q", got)
 	}
-	for n, want := range map[int]string{1: "1 звонок", 3: "3 звонка", 5: "5 звонков", 21: "21 звонок"} {
-		if got := texts.Count("calls.count", n); got != want {
+	for n, want := range map[int]string{1: "1 пропущенный звонок", 3: "3 пропущенных звонка", 5: "5 пропущенных звонков", 21: "21 пропущенный звонок"} {
+		if got := texts.Count("state.missed", n); got != want {
 			t.Errorf("%d calls are %q in Russian, want %q", n, got, want)
 		}
 	}
@@ -162,7 +162,7 @@ func TestLanguageChangesWhileRunning(t *testing.T) {
 	if got := texts.Language() + " " + texts.Say("tray.exit"); got != "en Exit" {
 		t.Errorf("a language that is not spoken gives %q", got)
 	}
-	if got := texts.Count("calls.count", 2); got != "2 calls" {
+	if got := texts.Count("state.missed", 2); got != "2 missed calls" {
 		t.Errorf("two calls in English are %q", got)
 	}
 	if got := texts.SayWith("state.lost", map[string]any{"Server": "hub & <co>"}); got != "No connection to hub & <co>" {

@@ -38,7 +38,7 @@ func (s *shell) openCaller(id string) {
 	var found bool
 	if !s.canOpen() || !s.ask(func() {
 		var call protocol.Call
-		if call, found = s.screen.Call(id); !found {
+		if call, found = s.known(id); !found {
 			return
 		}
 		number = cmp.Or(call.E164, call.Number)
@@ -120,6 +120,7 @@ func (s *shell) act(name string, data any, done func(answer protocol.Message, fa
 			switch {
 			case errors.As(err, &denied):
 				tell(answer, denied.Text)
+			case err != nil && s.ctx.Err() != nil: // the program ends
 			case err != nil:
 				s.log.Warn("an action was not answered", "action", name, "error", err)
 				tell(answer, silent)

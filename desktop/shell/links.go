@@ -30,7 +30,7 @@ func (s *shell) answer(r platform.Request) {
 	case r.Open != "":
 		s.openNamed(r.Open)
 	default:
-		s.openSettings(false)
+		s.openMain()
 	}
 }
 

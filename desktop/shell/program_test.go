@@ -66,6 +66,7 @@ var (
 // program is the desktop in a process of its own, on a screen of its own.
 type program struct {
 	t       *testing.T
+	opts    Options
 	display string
 	cmd     *exec.Cmd
 	output  output
@@ -114,7 +115,7 @@ func child(t *testing.T, opts Options, session []string, more ...string) *exec.C
 // run starts the program and sees to its end.
 func run(t *testing.T, display string, opts Options, session []string, more ...string) *program {
 	t.Helper()
-	p := &program{t: t, display: display, cmd: child(t, opts, session, append([]string{"DISPLAY=" + display}, more...)...), ended: make(chan error, 1)}
+	p := &program{t: t, opts: opts, display: display, cmd: child(t, opts, session, append([]string{"DISPLAY=" + display}, more...)...), ended: make(chan error, 1)}
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
@@ -132,13 +133,22 @@ func run(t *testing.T, display string, opts Options, session []string, more ...s
 }
 
 // second is the same program once more, not started yet.
-func (p *program) second() *exec.Cmd {
+func (p *program) second(open ...string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	cmd := exec.Command(self)
 	cmd.Env = p.cmd.Env
+	if len(open) > 0 {
+		opts := p.opts
+		opts.Open = open[0]
+		text, err := json.Marshal(opts)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		cmd.Env = append(slices.Clip(cmd.Env), childOptions+"="+string(text))
+	}
 	return cmd
 }
 

@@ -67,7 +67,7 @@ func TestSettingsAreChangedWhileItRuns(t *testing.T) {
 	if took := time.Since(begun); took > 6*time.Second { // the administrator's is 8.8 s
 		t.Errorf("the warning stayed for %s", took)
 	}
-	if out, err := p.second().CombinedOutput(); err == nil {
+	if out, err := p.second("settings").CombinedOutput(); err == nil {
 		t.Errorf("a second start: %s", out)
 	}
 	p.window("^Настройки")

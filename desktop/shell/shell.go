@@ -19,8 +19,6 @@ import (
 	"sync"
 	"time"
 
-	"fyne.io/systray"
-
 	"traybell/assets/translations"
 	"traybell/desktop/client"
 	"traybell/desktop/model"
@@ -57,6 +55,7 @@ const answerWithin = 5 * time.Minute
 // shell holds the program's parts.
 type shell struct {
 	ctx     context.Context //nolint:containedctx // the program's life, and so the shell's
+	exit    func()          // ends it
 	opts    Options
 	log     *slog.Logger
 	logPath string
@@ -70,7 +69,8 @@ type shell struct {
 
 	// What open windows show; of Fyne's goroutine.
 	aboutShown ui.About
-	callsShown []protocol.Call
+	callsShown ui.CallList
+	callsView  *ui.Calls
 
 	// What follows belongs to the shell's goroutine.
 	own        settings.Own // what is kept, without the command line's
@@ -87,7 +87,8 @@ type shell struct {
 	passwords  ui.PasswordFrom
 	keyringOK  error // why the keyring cannot be used
 	notices    []model.Card
-	earlier    []protocol.Call      // as the hub told them when the window was last opened
+	earlier    earlierCalls
+	missed     missedCalls
 	blocked    []string             // numbers, as far as the hub told since the start
 	hidden     map[string]bool      // calls without a popup, as nothing may disturb
 	quietWatch uint64               // counts the watches over do-not-disturb, so that only the last goes on
@@ -101,7 +102,7 @@ func Run(ctx context.Context, opts Options) error {
 	ctx, exit := context.WithCancel(ctx)
 	defer exit()
 	s := &shell{
-		ctx: ctx, opts: opts, todo: make(chan func(), 256), screen: model.New(), asked: map[client.Kind]bool{}, hidden: map[string]bool{},
+		ctx: ctx, exit: exit, opts: opts, todo: make(chan func(), 256), screen: model.New(), asked: map[client.Kind]bool{}, hidden: map[string]bool{},
 		keyring: platform.Keyring{Service: "traybell"}, status: client.Status{State: client.Connecting},
 	}
 	folder, err := s.folder()
@@ -146,7 +147,7 @@ func Run(ctx context.Context, opts Options) error {
 	s.computerBroken(computerErr)
 
 	s.work.Go(s.run)
-	endTray := s.startTray(exit)
+	endTray := s.startTray()
 	s.perform(func() {
 		s.post(s.settingsChanged)
 		s.post(s.watchQuiet)
@@ -328,6 +329,7 @@ func (h handler) Message(m protocol.Message) { h.hear(func() { h.s.message(m) })
 
 func (s *shell) message(m protocol.Message) {
 	s.noteBlocked(m)
+	defer s.callEnded(m) // once the model knows
 	changed, err := s.screen.Apply(m, time.Now())
 	if err != nil {
 		s.log.Warn("a message of the hub cannot be read", "name", m.Name, "error", err)
@@ -337,7 +339,8 @@ func (s *shell) message(m protocol.Message) {
 		s.settingsChanged()
 	}
 	if m.Type == protocol.Event && m.Name == protocol.SessionOpened {
-		s.loop.Do(s.askEarlier)
+		s.askMissed(true)
+		s.askShownCalls()
 	}
 	if changed {
 		s.refresh()
@@ -422,49 +425,4 @@ func only(customers []protocol.Customer) *protocol.Customer {
 		return nil
 	}
 	return &customers[0]
-}
-
-// trayWithin is how long a desktop that has just begun may take until it shows trays.
-const trayWithin = 10 * time.Second
-
-// startTray puts the icon into the system's tray and returns what takes it out again.
-func (s *shell) startTray(exit func()) (end func()) {
-	err := platform.Tray()
-	if err != nil {
-		time.AfterFunc(trayWithin, func() { s.noTray() })
-	}
-	if errors.Is(err, platform.ErrNoBus) {
-		return func() {} // systray cannot even be asked
-	}
-	do := func(f func()) func() { return func() { s.loop.Do(f) } }
-	systray.SetTitle("traybell")
-	start, end := systray.RunWithExternalLoop(func() {
-		s.tray.Attach(ui.Systray{}, ui.Commands{
-			Calls: do(s.openCalls), Settings: do(func() { s.openSettings(false) }), About: do(s.openAbout),
-			Test: func() { s.post(s.testPopup) }, Reset: func() { s.post(s.resetPosition) }, Exit: exit,
-			Quiet: func(c settings.QuietFor) { s.post(func() { s.beQuiet(c) }) },
-		})
-	}, nil)
-	start()
-	return end
-}
-
-// noTray tells, once in the life of these settings, how to reach the program on a desktop without a tray. No window is opened for that: where
-// something must be set up first, it has opened by itself.
-func (s *shell) noTray() {
-	err := platform.Tray()
-	if err == nil {
-		return // it came
-	}
-	s.log.Warn("no tray icon: start traybell again to open its window", "reason", err)
-	s.post(func() {
-		if s.own.ToldNoTray {
-			return
-		}
-		s.own.ToldNoTray = true
-		if err := s.file.Save(s.own); err != nil {
-			s.log.Error("settings", "error", err)
-		}
-		s.notice("tray", "notice.no_tray", s.texts.Say("notice.no_tray_why"))
-	})
 }

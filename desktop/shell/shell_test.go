@@ -152,7 +152,7 @@ func TestADayOfTheDesktop(t *testing.T) {
 	if out, err := p.second().CombinedOutput(); err == nil || !strings.Contains(string(out), "runs already") {
 		t.Errorf("a second start: %v, %s", err, out)
 	}
-	p.window("^Settings")
+	p.window("^Calls")
 	p.end()
 	close(d.done)
 	own, err := settings.In(folder).Load()

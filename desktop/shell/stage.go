@@ -2,10 +2,12 @@ package shell
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -71,7 +73,7 @@ func (s *shell) setStage() error {
 		}
 	} else {
 		var none error
-		if s.notifier, none = platform.Notifications(s.ctx, s.log); none != nil {
+		if s.notifier, none = s.awaitNotifications(); none != nil {
 			return fmt.Errorf("%w; the desktop's notifications cannot be had instead: %w", err, none)
 		}
 		s.windows = ui.NewWindows(nil, func() error { return err }, s.noWindows)
@@ -82,6 +84,21 @@ func (s *shell) setStage() error {
 	}
 	s.popups = s.newPopups()
 	return nil
+}
+
+// awaitNotifications waits for the desktop's notifications a while: at the begin of a session everybody is started at once.
+func (s *shell) awaitNotifications() (platform.Notifier, error) {
+	for late := time.Now().Add(trayWithin); ; {
+		n, err := platform.Notifications(s.ctx, s.log)
+		if err == nil || errors.Is(err, platform.ErrNoBus) || time.Now().After(late) {
+			return n, err
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-s.ctx.Done():
+			return nil, err
+		}
+	}
 }
 
 // strike takes everything off the screen.

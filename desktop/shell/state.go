@@ -1,6 +1,9 @@
 package shell
 
 import (
+	"net"
+	"strconv"
+
 	"traybell/assets/icons"
 	"traybell/desktop/client"
 	"traybell/desktop/ui"
@@ -9,7 +12,7 @@ import (
 
 // state is what the tray shows.
 func (s *shell) state() ui.State {
-	return ui.State{Picture: s.picture(), Tooltip: s.tooltip(), Quiet: s.own.Quiet}
+	return ui.State{Picture: s.picture(), Tooltip: s.tooltip(), Quiet: s.own.Quiet, Missed: s.missed.count}
 }
 
 func (s *shell) picture() icons.State {
@@ -75,4 +78,13 @@ func (s *shell) ringing() int {
 		}
 	}
 	return max(n, 1)
+}
+
+// connection says for About how the connection is, and to what.
+func (s *shell) connection() string {
+	force := s.inForce()
+	if s.status.State != client.Working || s.asking {
+		return s.tooltip()
+	}
+	return s.texts.SayWith("about.connected", map[string]any{"Server": net.JoinHostPort(force.Server, strconv.Itoa(force.Port)), "Extension": force.Extension})
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"reflect"
 	"runtime"
-	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -16,7 +15,6 @@ import (
 	"traybell/desktop/model"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
-	"traybell/shared/protocol"
 )
 
 // The kinds of window.
@@ -154,7 +152,7 @@ func (s *shell) aboutContent() fyne.CanvasObject {
 // about belongs to the shell's goroutine.
 func (s *shell) about() ui.About {
 	a := ui.About{
-		Version: s.opts.Version, Hub: s.screen.Hub(), Connection: s.tooltip(), PBXs: s.screen.PBXs(), Certificate: ui.Fingerprint(s.inForce().Pin),
+		Version: s.opts.Version, Hub: s.screen.Hub(), Connection: s.connection(), PBXs: s.screen.PBXs(), Certificate: ui.Fingerprint(s.inForce().Pin),
 		Popups: s.popupMethod(), Settings: s.file.Path(), Log: s.logPath,
 	}
 	if agent := s.screen.Agent(); agent.Login != "" {
@@ -186,80 +184,20 @@ func (s *shell) popupMethod() string {
 	return method
 }
 
-func (s *shell) openCalls() {
-	if s.canOpen() && s.ask(func() { s.callsShown = s.calls() }) {
-		s.windows.Open(callsWindow, s.texts.Say("calls.title"), s.callsContent(), fyne.NewSize(480, 420), nil)
-		s.askEarlier()
-	}
-}
-
-func (s *shell) callsContent() fyne.CanvasObject {
-	return ui.NewCalls(s.texts, s.callsShown, func() { s.windows.Hide(callsWindow) })
-}
-
-// mostEarlier calls are asked for each time that the window opens.
-const mostEarlier = 100
-
-// askEarlier asks for earlier calls where they are shown. It belongs to Fyne's goroutine.
-func (s *shell) askEarlier() {
-	if s.windows.Shown(callsWindow) {
-		s.act(protocol.HistoryList, protocol.ListHistory{Limit: mostEarlier}, s.earlierCame)
-	}
-}
-
-// earlierCame takes the hub's list of earlier calls. A hub that keeps none says no; the window shows the present ones then. It belongs to Fyne's
-// goroutine.
-func (s *shell) earlierCame(answer protocol.Message, failure string) {
-	var list protocol.History
-	if failure == "" {
-		if err := answer.Decode(&list); err != nil {
-			failure = err.Error()
-		}
-	}
-	if failure != "" {
-		s.log.Info("no earlier calls", "reason", failure)
-		return
-	}
-	s.post(func() {
-		s.earlier = list.Calls[:min(mostEarlier, len(list.Calls))]
-		s.refresh()
-	})
-}
-
-// calls are those that concern the agent now, and the earlier ones as the hub told them. It belongs to the shell's goroutine.
-func (s *shell) calls() []protocol.Call {
-	var calls []protocol.Call
-	for _, c := range s.screen.Cards() {
-		if c.Call.ID != "" && c.Kind != model.Warn {
-			calls = append(calls, c.Call)
-		}
-	}
-	for _, c := range s.earlier {
-		if !slices.ContainsFunc(calls, func(now protocol.Call) bool { return now.ID == c.ID }) {
-			calls = append(calls, c)
-		}
-	}
-	return calls
-}
-
 // refreshWindows brings windows up to date that show what changes by itself. It leaves alone what is the same, so that nothing that is
 // selected or scrolled is lost.
 func (s *shell) refreshWindows() {
-	if !s.windows.Shown(callsWindow) && !s.windows.Shown(aboutWindow) {
+	s.refreshCalls()
+	if !s.windows.Shown(aboutWindow) {
 		return
 	}
 	var about ui.About
-	var calls []protocol.Call
-	if !s.ask(func() { about, calls = s.about(), s.calls() }) {
+	if !s.ask(func() { about = s.about() }) {
 		return
 	}
 	if !reflect.DeepEqual(about, s.aboutShown) {
 		s.aboutShown = about
 		s.windows.Replace(aboutWindow, s.aboutContent())
-	}
-	if !reflect.DeepEqual(calls, s.callsShown) {
-		s.callsShown = calls
-		s.windows.Replace(callsWindow, s.callsContent())
 	}
 }
 

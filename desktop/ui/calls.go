@@ -1,81 +1,244 @@
 package ui
 
 import (
-	"cmp"
-	"image/color"
-	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"traybell/assets/translations"
+	"traybell/desktop/ui/card"
 	"traybell/shared/protocol"
 )
 
-// NewCalls builds the list of calls, newest first.
-func NewCalls(texts *translations.Texts, calls []protocol.Call, done func()) fyne.CanvasObject {
-	calls = slices.Clone(calls)
-	slices.SortFunc(calls, func(a, b protocol.Call) int { return b.Started.Compare(a.Started) })
-	ok := widget.NewButton(texts.Say("button.ok"), done)
-	ok.Importance = widget.HighImportance
-	head := texts.Count("calls.count", len(calls))
-	if len(calls) == 0 {
-		head = texts.Say("calls.none")
-	}
-	rows := container.NewVBox()
-	for _, c := range calls {
-		rows.Add(callRow(texts, c))
-		rows.Add(widget.NewSeparator())
-	}
-	return container.NewBorder(heading(head), container.NewHBox(layout.NewSpacer(), ok), nil, nil, container.NewVScroll(rows))
+// CallList is what the window of calls shows.
+type CallList struct {
+	Calls   []protocol.Call   // newest first
+	Live    map[string]bool   // calls that a ticket can be made of, by ID
+	Told    map[string]string // what came of a ticket that was asked for, by the call's ID
+	Missed  int               // since the agent last looked
+	More    bool              // there are older ones
+	Loading bool
+	Failure string // why the earlier calls are not there; a sentence
+	Look    card.Look
 }
 
-func callRow(texts *translations.Texts, c protocol.Call) fyne.CanvasObject {
-	number := cmp.Or(c.Display, c.Number, texts.Say("calls.withheld"))
-	who := c.Name
-	if len(c.Caller.Customers) > 0 {
-		customer := c.Caller.Customers[0]
-		who = cmp.Or(customer.Name, customer.Login)
-		if customer.Company != "" {
-			who += " — " + customer.Company
+// CallsActions are what its buttons do, on Fyne's goroutine. What is nil is not offered.
+type CallsActions struct {
+	Ask    func(search string, missed bool) // show these, from the newest
+	Older  func()
+	Ticket func(call string)
+	Open   func(address string)
+	Caller func(call string)
+	Copy   func(text string)
+
+	Settings, About, Exit, Close func()
+}
+
+// typedFor is how long nothing must have been typed until the hub is asked.
+const typedFor = 350 * time.Millisecond
+
+// Calls is the contents of the window of calls: a list, and below it what can be done with the chosen call. It also reaches everything else, for desktops
+// without a tray.
+type Calls struct {
+	texts *translations.Texts
+	do    CallsActions
+	now   func() time.Time
+	later func(d time.Duration, f func()) // runs f on Fyne's goroutine
+
+	in     CallList
+	missed bool
+	chosen string
+	typed  int // counts what is typed, so that only the last of it is asked for
+
+	search      *widget.Entry
+	all, onlyMi *widget.Button
+	list        *widget.List
+	status      *widget.Label
+	older       *widget.Button
+	bar         *fyne.Container
+
+	content fyne.CanvasObject
+}
+
+// NewCalls builds it; later runs something on Fyne's goroutine after a while.
+func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Duration, func())) *Calls {
+	c := &Calls{texts: texts, do: do, now: time.Now, later: later, bar: container.NewHBox()}
+	c.search = widget.NewEntry()
+	c.search.SetPlaceHolder(texts.Say("calls.search"))
+	c.search.ActionItem = widget.NewIcon(theme.SearchIcon())
+	c.search.OnChanged = func(string) {
+		c.typed++
+		number := c.typed
+		later(typedFor, func() {
+			if number == c.typed {
+				c.ask()
+			}
+		})
+	}
+	c.search.OnSubmitted = func(string) { c.typed++; c.ask() }
+	c.all = widget.NewButton(texts.Say("calls.all"), func() { c.turn(false) })
+	c.onlyMi = widget.NewButton("", func() { c.turn(true) })
+	c.status = wrapped("")
+	c.status.Alignment = fyne.TextAlignCenter
+	c.older = widget.NewButton(texts.Say("calls.older"), func() { do.Older() })
+
+	c.list = widget.NewList(
+		func() int { return len(c.in.Calls) },
+		func() fyne.CanvasObject { return newCallRow(texts) },
+		func(i widget.ListItemID, row fyne.CanvasObject) {
+			if r, ok := row.(*callRow); ok && i < len(c.in.Calls) {
+				r.show(c.in.Calls[i], c.now(), c.in.Look)
+			}
+		})
+	c.list.OnSelected = func(i widget.ListItemID) {
+		if i < len(c.in.Calls) {
+			c.chosen = c.in.Calls[i].ID
+			c.actions()
 		}
 	}
-	title := widget.NewLabel(number)
-	title.TextStyle.Bold = true
-	title.Selectable = true
-	name := widget.NewLabel(who)
-	name.Truncation = fyne.TextTruncateEllipsis
-	if who == "" {
-		name.Hide()
+	head := container.NewBorder(nil, nil, container.NewHBox(c.all, c.onlyMi), nil, c.search)
+	foot := container.NewHBox()
+	for _, b := range []struct {
+		key  string
+		icon fyne.Resource
+		do   func()
+	}{{"tray.settings", theme.SettingsIcon(), do.Settings}, {"tray.about", theme.InfoIcon(), do.About}, {"tray.exit", theme.LogoutIcon(), do.Exit}} {
+		if b.do != nil {
+			b := widget.NewButtonWithIcon(texts.Say(b.key), b.icon, b.do)
+			b.Importance = widget.LowImportance
+			foot.Add(b)
+		}
 	}
-	state, tint := callState(texts, c)
-	badge := canvas.NewText(state, tint)
-	badge.TextStyle.Bold = true
-	about := c.Started.Local().Format(texts.Say("category.when"))
-	if line := cmp.Or(c.Line.Name, c.DID); line != "" {
-		about += " · " + line
-	}
-	if c.Ticket != nil {
-		about += " · #" + c.Ticket.Number
-	}
-	return container.NewBorder(nil, nil, nil, container.NewVBox(container.NewPadded(badge)), tight(title, name, caption(about)))
+	foot.Add(layout.NewSpacer())
+	foot.Add(widget.NewButton(texts.Say("button.close"), do.Close))
+	c.content = container.NewBorder(head, container.NewVBox(c.older, c.bar, widget.NewSeparator(), foot), nil, nil, container.NewStack(c.list, container.NewCenter(container.New(narrow(360), c.status))))
+	c.tabs()
+	c.Show(CallList{Loading: true})
+	return c
 }
 
-func callState(texts *translations.Texts, c protocol.Call) (string, color.Color) {
-	switch {
-	case c.Missed:
-		return texts.Say("calls.missed"), theme.Color(theme.ColorNameError)
-	case c.State == protocol.Ringing:
-		return texts.Say("calls.ringing"), theme.Color(theme.ColorNamePrimary)
-	case c.State == protocol.Answered:
-		return texts.Say("calls.answered"), theme.Color(theme.ColorNameSuccess)
-	case c.State == protocol.Held:
-		return texts.Say("calls.held"), theme.Color(theme.ColorNameWarning)
-	default:
-		return texts.Say("calls.ended"), theme.Color(theme.ColorNamePlaceHolder)
+// Content is what the window shows.
+func (c *Calls) Content() fyne.CanvasObject { return c.content }
+
+// Focus puts the keyboard where an agent types first.
+func (c *Calls) Focus(window fyne.Window) { window.Canvas().Focus(c.search) }
+
+// Missed tells whether only missed calls are shown.
+func (c *Calls) Missed() bool { return c.missed }
+
+func (c *Calls) turn(missed bool) {
+	c.missed = missed
+	c.tabs()
+	c.ask()
+}
+
+func (c *Calls) ask() { c.do.Ask(c.search.Text, c.missed) }
+
+// tabs marks which of both lists is shown.
+func (c *Calls) tabs() {
+	c.all.Importance, c.onlyMi.Importance = widget.HighImportance, widget.MediumImportance
+	if c.missed {
+		c.all.Importance, c.onlyMi.Importance = widget.MediumImportance, widget.HighImportance
 	}
+	c.all.Refresh()
+	title := c.texts.Say("calls.only_missed")
+	if c.in.Missed > 0 {
+		title = c.texts.SayWith("calls.only_missed_new", map[string]any{"Missed": c.in.Missed})
+	}
+	c.onlyMi.SetText(title)
+}
+
+// Show brings the list up to date. What is chosen stays chosen, and where the list is scrolled to stays.
+func (c *Calls) Show(in CallList) {
+	c.in = in
+	c.tabs()
+	status := in.Failure
+	switch {
+	case len(in.Calls) > 0:
+		status = ""
+	case in.Failure == "" && in.Loading:
+		status = c.texts.Say("calls.loading")
+	case in.Failure == "" && c.search.Text != "":
+		status = c.texts.Say("calls.not_found")
+	case in.Failure == "":
+		status = c.texts.Say("calls.none")
+	}
+	c.status.SetText(status)
+	if in.More {
+		c.older.Show()
+	} else {
+		c.older.Hide()
+	}
+	if in.Loading {
+		c.older.Disable()
+	} else {
+		c.older.Enable()
+	}
+	at := -1
+	for i, call := range in.Calls {
+		if call.ID == c.chosen {
+			at = i
+		}
+	}
+	if at < 0 {
+		c.chosen = ""
+		c.list.UnselectAll()
+	} else {
+		c.list.Select(at)
+	}
+	c.list.Refresh()
+	c.actions()
+}
+
+// call is the chosen one.
+func (c *Calls) call() (protocol.Call, bool) {
+	for _, call := range c.in.Calls {
+		if call.ID == c.chosen {
+			return call, true
+		}
+	}
+	return protocol.Call{}, false
+}
+
+// actions offers what can be done with the chosen call.
+func (c *Calls) actions() {
+	c.bar.RemoveAll()
+	call, chosen := c.call()
+	if !chosen {
+		hint := caption(c.texts.Say("calls.choose"))
+		if len(c.in.Calls) > 0 {
+			c.bar.Add(hint)
+		}
+		c.bar.Refresh()
+		return
+	}
+	add := func(text string, icon fyne.Resource, do func()) *widget.Button {
+		b := widget.NewButtonWithIcon(text, icon, do)
+		c.bar.Add(b)
+		return b
+	}
+	say := c.texts.Say
+	switch {
+	case call.Ticket != nil && call.Ticket.URL != "":
+		add(c.texts.SayWith("calls.ticket", map[string]any{"Number": call.Ticket.Number}), theme.DocumentIcon(), func() { c.do.Open(call.Ticket.URL) })
+	case call.Ticket == nil && c.in.Live[call.ID] && c.do.Ticket != nil:
+		add(say("card.ok"), theme.ContentAddIcon(), func() { c.do.Ticket(call.ID) }).Importance = widget.HighImportance
+	case call.Ticket == nil && call.Links.Ticket != "":
+		add(say("card.tlink"), theme.DocumentCreateIcon(), func() { c.do.Open(call.Links.Ticket) })
+	}
+	if call.Links.CID != "" {
+		add(say("number.cid"), theme.SearchIcon(), func() { c.do.Open(call.Links.CID) })
+	}
+	if number(call) != "" {
+		add(say("calls.caller"), theme.AccountIcon(), func() { c.do.Caller(call.ID) })
+		add(say("calls.copy"), theme.ContentCopyIcon(), func() { c.do.Copy(number(call)) })
+	}
+	if told := c.in.Told[call.ID]; told != "" {
+		c.bar.Add(caption(told))
+	}
+	c.bar.Refresh()
 }

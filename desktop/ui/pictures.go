@@ -13,3 +13,20 @@ func picture(name, paths string) *theme.ThemedResource {
 func lockPicture() *theme.ThemedResource {
 	return picture("lock", `<path fill="#000000" d="M12 2a5 5 0 0 0-5 5v3H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-8a2 2 0 0 0-2-2h-1V7a5 5 0 0 0-5-5zm0 2a3 3 0 0 1 3 3v3H9V7a3 3 0 0 1 3-3z"/>`)
 }
+
+// The pictures of a call in a list tell where it went by their shape: an arrow down to the company, up out of it, both ways inside; one that bounces off was missed.
+func incomingPicture() *theme.ThemedResource {
+	return picture("incoming", `<path fill="#000000" d="M19.1 3.5 20.5 4.9 9.4 16H17v2H6V7h2v7.6z"/>`)
+}
+
+func outgoingPicture() *theme.ThemedResource {
+	return picture("outgoing", `<path fill="#000000" d="M4.9 20.5 3.5 19.1 14.6 8H7V6h11v11h-2V9.4z"/>`)
+}
+
+func internalPicture() *theme.ThemedResource {
+	return picture("internal", `<path fill="#000000" d="M7 6 1.5 11.5 7 17V13h10v4l5.5-5.5L17 6v4H7z"/>`)
+}
+
+func missedPicture() *theme.ThemedResource {
+	return picture("missed", `<path fill="#000000" d="M19.6 6.4 12 14 6.4 8.4H10v-2H3v7h2V9.8l7 7 9-9z"/>`)
+}

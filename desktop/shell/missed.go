@@ -1,0 +1,83 @@
+package shell
+
+import (
+	"time"
+
+	"traybell/shared/protocol"
+)
+
+// mostMissed calls are counted at most.
+const mostMissed = 100
+
+// missedCalls is what the hub says of the calls that were missed since the agent last looked at the window of calls. It belongs to the shell's goroutine.
+type missedCalls struct {
+	count  int
+	newest time.Time // when the newest of them began
+	asked  uint64
+}
+
+// askMissed asks the hub for the missed calls. Which they are, and who was called back, only the hub knows: it is asked after every connection, so that
+// those are among them that began and ended meanwhile, and whenever it says that one was missed. Back tells that there was no connection before.
+func (s *shell) askMissed(back bool) {
+	m := &s.missed
+	m.asked++
+	number := m.asked
+	s.act(protocol.HistoryList, protocol.ListHistory{Limit: mostMissed, Missed: true}, func(answer protocol.Message, failure string) {
+		s.post(func() {
+			if number != m.asked {
+				return
+			}
+			var list protocol.History
+			if failure == "" {
+				if err := answer.Decode(&list); err != nil {
+					failure = err.Error()
+				}
+			}
+			if failure != "" {
+				s.log.Info("missed calls are not counted", "reason", failure)
+				return
+			}
+			s.missedCame(list.Calls, back)
+		})
+	})
+}
+
+func (s *shell) missedCame(calls []protocol.Call, back bool) {
+	m, before := &s.missed, s.missed.count
+	m.newest, m.count = newestStart(calls), 0
+	if s.own.Seen.IsZero() { // a first sign-in: what was missed before is not this agent's to make up for
+		s.seen(m.newest)
+	}
+	for _, c := range calls {
+		if c.Started.After(s.own.Seen) && c.CalledBack == nil {
+			m.count++
+		}
+	}
+	if fresh := m.count - before; back && fresh > 0 && !s.quiet() {
+		s.drop("warning:own:missed")
+		s.notice("missed", "notice.missed", s.texts.Count("state.missed", fresh))
+	}
+	s.refresh()
+}
+
+// lookedAtMissed notes that the agent has seen what there is: the window of calls is open.
+func (s *shell) lookedAtMissed() {
+	if s.missed.count == 0 || !s.missed.newest.After(s.own.Seen) {
+		return
+	}
+	s.seen(s.missed.newest)
+	s.missed.count = 0
+	s.drop("warning:own:missed")
+	s.refresh()
+}
+
+// seen keeps, across restarts, up to where missed calls were looked at.
+func (s *shell) seen(until time.Time) {
+	if until.IsZero() {
+		until = time.Unix(0, 0) // looked at, though there was nothing yet
+	}
+	s.own.Seen = until.UTC()
+	if err := s.file.Save(s.own); err != nil {
+		s.log.Error("what was looked at is not remembered", "error", err)
+	}
+}

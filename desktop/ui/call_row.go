@@ -1,0 +1,131 @@
+package ui
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"traybell/assets/translations"
+	"traybell/desktop/ui/card"
+	"traybell/shared/protocol"
+)
+
+// callRow is a call in the list: where it went, who it was, which line, when, how long or what became of it.
+type callRow struct {
+	widget.BaseWidget
+	texts       *translations.Texts
+	direction   *widget.Icon
+	who         *widget.Label
+	about       *widget.Label
+	category    *canvas.Image
+	when, state *widget.Label
+}
+
+func newCallRow(texts *translations.Texts) *callRow {
+	r := &callRow{texts: texts, direction: widget.NewIcon(nil), who: label(""), about: label(""), category: &canvas.Image{FillMode: canvas.ImageFillContain}, when: label(""), state: label("")}
+	r.who.TextStyle.Bold, r.who.Truncation = true, fyne.TextTruncateEllipsis
+	r.about.SizeName, r.about.Truncation = theme.SizeNameCaptionText, fyne.TextTruncateEllipsis
+	r.about.Importance = widget.LowImportance
+	r.category.SetMinSize(fyne.NewSquareSize(20))
+	r.when.Alignment, r.state.Alignment = fyne.TextAlignTrailing, fyne.TextAlignTrailing
+	r.state.SizeName = theme.SizeNameCaptionText
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// CreateRenderer lays it out.
+func (r *callRow) CreateRenderer() fyne.WidgetRenderer {
+	left := container.NewPadded(container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(24), r.direction)))
+	right := container.NewHBox(container.NewCenter(r.category), container.New(narrow(150), tight(r.when, r.state)))
+	return widget.NewSimpleRenderer(container.NewBorder(nil, nil, left, right, tight(r.who, r.about)))
+}
+
+func (r *callRow) show(c protocol.Call, now time.Time, look card.Look) {
+	r.direction.SetResource(direction(c))
+	who := c.Name
+	if len(c.Caller.Customers) > 0 {
+		customer := c.Caller.Customers[0]
+		who = cmp.Or(customer.Name, customer.Login)
+		if customer.Company != "" {
+			who += " — " + customer.Company
+		}
+	}
+	shown := cmp.Or(c.Display, c.Number, r.texts.Say("calls.withheld"))
+	var about []string
+	if who == "" {
+		who = shown
+	} else {
+		about = append(about, shown)
+	}
+	if line := cmp.Or(c.Line.Name, c.DID); line != "" {
+		about = append(about, line)
+	}
+	if c.Ticket != nil {
+		about = append(about, r.texts.SayWith("calls.ticket", map[string]any{"Number": c.Ticket.Number}))
+	}
+	if b := c.CalledBack; b != nil {
+		about = append(about, r.calledBack(*b, now))
+	}
+	r.who.SetText(who)
+	r.about.SetText(strings.Join(about, " · "))
+	r.when.SetText(When(r.texts, c.Started, now))
+	r.category.Hide()
+	if color := c.Caller.Category.Color; color != "" && color != protocol.Neutral {
+		r.category.Resource = card.CategoryIcon(color, look)
+		r.category.Show()
+		r.category.Refresh()
+	}
+	r.state.Importance = widget.MediumImportance
+	if c.Missed && c.CalledBack == nil {
+		r.state.Importance = widget.DangerImportance
+	}
+	r.state.SetText(callState(r.texts, c))
+	r.Refresh()
+}
+
+// calledBack says that a missed call was returned, or came again.
+func (r *callRow) calledBack(b protocol.CalledBack, now time.Time) string {
+	key := "calls.came_again"
+	if b.Direction == protocol.Outgoing {
+		key = "calls.called_back"
+	}
+	return r.texts.SayWith(key, map[string]any{"Who": b.By, "When": When(r.texts, b.At, now)})
+}
+
+func direction(c protocol.Call) fyne.Resource {
+	switch {
+	case c.Missed:
+		return theme.NewColoredResource(missedPicture(), theme.ColorNameError)
+	case c.Direction == protocol.Outgoing:
+		return theme.NewColoredResource(outgoingPicture(), theme.ColorNamePrimary)
+	case c.Direction == protocol.Internal:
+		return theme.NewColoredResource(internalPicture(), theme.ColorNameForeground)
+	}
+	return theme.NewColoredResource(incomingPicture(), theme.ColorNameSuccess)
+}
+
+// callState is how a call stands, and of one that is over how long they talked.
+func callState(texts *translations.Texts, c protocol.Call) string {
+	switch {
+	case c.Missed:
+		return texts.Say("calls.missed")
+	case c.State == protocol.Ringing:
+		return texts.Say("calls.ringing")
+	case c.State == protocol.Answered:
+		return texts.Say("calls.answered")
+	case c.State == protocol.Held:
+		return texts.Say("calls.held")
+	case !c.Answered.IsZero() && c.Ended.After(c.Answered):
+		return duration(c.Ended.Sub(c.Answered))
+	}
+	return texts.Say("calls.ended")
+}
+
+// number is what is copied of a call.
+func number(c protocol.Call) string { return cmp.Or(c.E164, c.Number) }

@@ -26,6 +26,7 @@ type commands struct {
 	Demo    demoCmd `cmd:"" help:"Run a hub that is set up by itself, on a simulated PBX that places a call every few seconds."`
 	CDR     cdr     `cmd:"" name:"cdr" help:"The record of every call."`
 	Number  number  `cmd:"" help:"Read a number as the hub does, and say each step."`
+	Numbers numbers `cmd:"" help:"List the numbers that were called and that tracking does not name, with the lines to enter."`
 	Why     why     `cmd:"" help:"Say why a call made a popup at an agent, or did not."`
 	Notes   notes   `cmd:"" help:"Say what agents have noted about a number, and who blocked it."`
 	Schema  schema  `cmd:"" help:"Print the JSON Schema of hub.yml, for editors."`

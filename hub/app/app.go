@@ -97,7 +97,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.blacklist = blacklist.New()
 	a.desk, err = desk.New(desk.Options{
 		Switchboard: a.blacklist, Blocks: a.store, Protected: cfg.Blocking.Protected, Unread: unread(a.directory),
-		Records: records, RecordRules: rules, Traces: a.store,
+		Records: records, RecordRules: rules, Traces: a.store, Untracked: a.store,
 		Agents: parts.agents, Lines: parts.lines, Templates: parts.templates, Links: parts.links, Settings: parts.settings, Numbers: parts.numbers,
 		Directory: a.directory, HelpDesk: helpDesk, Store: a.store, Queue: a.store, Talks: a.store, TalkTime: cfg.HelpDesk.TalkTime, PBXs: parts.pbxs, Version: o.Version, Log: o.Log.With("part", "desk"),
 	})
@@ -108,7 +108,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Options{Tickets: a.store, Traces: a.store, Numbers: parts.numbers, Admins: admins(cfg), Terminals: a.agents, Directories: directoryPages{a.directory}, PBXs: pbxPages{a}, Log: o.Log.With("part", "web")})
+	pages, err := web.New(web.Options{Tickets: a.store, Traces: a.store, Numbers: parts.numbers, Admins: admins(cfg), Terminals: a.agents, Directories: directoryPages{a.directory}, PBXs: pbxPages{a}, Untracked: untrackedPages{a}, Log: o.Log.With("part", "web")})
 	if err != nil {
 		return nil, err
 	}

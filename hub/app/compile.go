@@ -48,7 +48,7 @@ func compile(cfg *config.Config) (parts, error) {
 		p.agents = append(p.agents, desk.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Password: a.Password.Reveal(), Teams: a.Teams, Rights: a.Rights})
 	}
 	for i, t := range cfg.Tracking {
-		l := desk.Line{Number: t.Number, Name: t.Name, Comment: t.Comment, Teams: t.Teams, Agents: t.Agents, Show: desk.Show(t.Show), Template: t.Ticket}
+		l := line(t)
 		if err := l.Check(); err != nil {
 			problems = append(problems, cfg.Problem(fmt.Sprintf("tracking[%d].number", i), err.Error()))
 		}

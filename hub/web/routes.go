@@ -36,6 +36,9 @@ func (s *Server) routes() []route {
 	if s.o.PBXs != nil {
 		list = append(list, route{"GET /pbx", admins, http.HandlerFunc(s.pbxs)}, route{"POST /pbx", admins, http.HandlerFunc(s.tryPBX)})
 	}
+	if s.o.Untracked != nil {
+		list = append(list, route{"GET /numbers", admins, http.HandlerFunc(s.numbers)})
+	}
 	if s.o.Traces != nil {
 		list = append(list, route{"GET /calls", admins, http.HandlerFunc(s.calls)}, route{"GET /calls/{call}", admins, http.HandlerFunc(s.call)})
 	}

@@ -137,7 +137,7 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	s.o.Log.Error("a page could not be made", "page", r.URL.Path, "error", err)
-	s.message(w, r, http.StatusInternalServerError, "This did not work", "The ticket list could not be read or written; the hub's log says why.")
+	s.message(w, r, http.StatusInternalServerError, "This did not work", "What this page needs could not be read or written; the hub's log says why.")
 }
 
 func (s *Server) message(w http.ResponseWriter, r *http.Request, status int, title, text string) {

@@ -41,6 +41,7 @@ type Options struct {
 	Terminals   http.Handler                // serves ACP; nil: there is no such route
 	Directories Directories                 // nil: there is no page about them
 	PBXs        PBXs                        // nil: there is no page about them
+	Untracked   Untracked                   // nil: there is no page about numbers that are not tracked
 	Healthy     func(context.Context) error // nil: a hub that answers is healthy
 	Zone        *time.Location              // of the times on the pages; nil: the computer's
 	Log         *slog.Logger                // needed

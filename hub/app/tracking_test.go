@@ -1,0 +1,138 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"traybell/hub/ami/amitest"
+	"traybell/hub/app"
+	"traybell/hub/config"
+	"traybell/shared/protocol"
+)
+
+const tracking = `tracking:
+  - {number: "84950000001", name: Support, comment: "Say hello", teams: [support], ticket: support}
+  - {number: "74950000002", name: Sales, agents: [boris], show: bound, ticket: sales}
+  - {number: "_7812XXXXXXX", name: Petersburg, comment: "Ask for the branch"}
+ticket_templates:
+  support: {queue: Raw, title: "{{.Line.Name}}: {{.Caller.Name}}"}
+  sales: {queue: Sales, title: "Sale to {{.Caller.Name}}"}
+`
+
+// tracks replaces hub.yml's tracking, and gives Boris a team of his own.
+func (s *story) tracks(text string) {
+	s.t.Helper()
+	before, rest, _ := strings.Cut(s.yaml, "tracking:\n")
+	_, after, ok := strings.Cut(rest, "directories:")
+	person, boris, also := strings.Cut(before, "login: boris")
+	if !ok || !also {
+		s.t.Fatal("hub.yml has changed")
+	}
+	before = person + "login: boris" + strings.Replace(boris, "[support]", "[sales]", 1)
+	s.yaml = before + text + "directories:" + after
+}
+
+// rang lets a call come in on a number, ring 101 and 102, and end; it tells who was shown it, and what the card said.
+func (s *story) rang(did string, desks map[string]*terminal) (shown []string, card protocol.Call) {
+	s.t.Helper()
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: did})
+	call.Ring("101", "102")
+	call.GiveUp()
+	// A call to each of them that all are shown tells that the one before has been dealt with.
+	for name, x := range desks {
+		mark := s.pbx.Incoming(amitest.Incoming{Number: "89990000000", DID: "78120000000"})
+		mark.Ring("101", "102")
+		mark.GiveUp()
+		seen := false
+		x.sees("the mark's end", func(c protocol.Call) bool {
+			if c.ID == "main:"+call.Linkedid() {
+				if card = c; !seen {
+					seen = true
+					shown = append(shown, name)
+				}
+			}
+			return c.ID == "main:"+mark.Linkedid() && c.State == protocol.Ended
+		})
+	}
+	slices.Sort(shown)
+	return shown, card
+}
+
+func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
+	s := tell(t)
+	s.tracks(tracking)
+	s.start()
+	s.working()
+	desks := map[string]*terminal{"anna": s.sit("101"), "boris": s.sit("102")}
+	for _, c := range []struct {
+		did, shown, line, comment string
+	}{
+		{"74950000001", "anna", "Support", "Say hello"}, // written with 8, called with 7; a team that is not Boris's
+		{"74950000002", "boris", "Sales", ""},
+		{"78121234567", "anna boris", "Petersburg", "Ask for the branch"},
+		{"74950000009", "", "", ""},
+		{"74950000009", "", "", ""},
+	} {
+		shown, card := s.rang(c.did, desks)
+		if strings.Join(shown, " ") != c.shown || card.Line.Name != c.line || card.Line.Comment != c.comment {
+			t.Errorf("%s: shown to %v on the line %+v; want %+v", c.did, shown, card.Line, c)
+		}
+	}
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000002"})
+	call.Ring("101") // it rings at Anna's, and is Boris's
+	c := desks["boris"].sees("his line's call", func(c protocol.Call) bool { return c.ID == "main:"+call.Linkedid() && known(c) })
+	made := desks["boris"].ticket(c.ID)
+	if page := s.page("/tickets/"+made.Number, nil); !strings.Contains(page, "Sale to Ivan Ivanov") || !strings.Contains(page, "Sales") {
+		t.Errorf("not the line's template:\n%s", page)
+	}
+	call.GiveUp()
+
+	page := ""
+	for late := time.Now().Add(patience); !strings.Contains(page, ">2<") && time.Now().Before(late); {
+		page = s.page("/numbers", nil)
+	}
+	for _, want := range []string{">2<", "to nobody", `- {number: &#34;74950000009&#34;, name: &#34;74950000009&#34;}`, `href="/pbx"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s:\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "7812") || strings.Contains(page, "74950000002") {
+		t.Errorf("tracked numbers are among them:\n%s", page)
+	}
+
+	// The command says the same, and what is entered goes from the list.
+	said := s.numbers()
+	if !strings.Contains(said, "2      74950000009  main") || !strings.Contains(said, `  - {number: "74950000009", name: "74950000009"}`) || !strings.Contains(said, "nobody") {
+		t.Errorf("%s", said)
+	}
+	s.tracks(tracking[:len("tracking:\n")] + "  - {number: \"*\"}\n" + tracking[len("tracking:\n"):])
+	if said = s.numbers(); !strings.Contains(said, "whom * names") {
+		t.Errorf("%s", said)
+	}
+	s.tracks(tracking[:len("tracking:\n")] + "  - {number: \"+74950000009\"}\n" + tracking[len("tracking:\n"):])
+	if said = s.numbers(); !strings.Contains(said, "Every number") {
+		t.Errorf("%s", said)
+	}
+}
+
+// numbers is what the command says with hub.yml as it is now.
+func (s *story) numbers() string {
+	s.t.Helper()
+	path := filepath.Join(s.dir, "hub.yml")
+	if err := os.WriteFile(path, []byte(s.yaml), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := app.Numbers(s.t.Context(), cfg, &out); err != nil {
+		s.t.Fatal(err)
+	}
+	return out.String()
+}

@@ -12,6 +12,7 @@ missing=()
 have() { command -v "$1" >/dev/null || missing+=("$2"); }
 have Xvfb xvfb; have openbox openbox; have xdotool xdotool; have xterm xterm; have xsetroot x11-xserver-utils; have import imagemagick; have picom picom
 have dbus-run-session dbus; have ip iproute2; have gnome-keyring-daemon gnome-keyring; have debootstrap debootstrap; have curl curl
+have sway sway; have Xwayland xwayland; have grim grim; have mako mako-notifier; have foot foot; have wtype wtype; have dunst dunst
 have trayer trayer; have wine wine; have wine wine64; have x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
 have mariadbd mariadb-server-core; have slapd slapd
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
@@ -20,6 +21,8 @@ if [ ${#missing[@]} -gt 0 ]; then
   log=$(mktemp)
   { apt-get -o DPkg::Lock::Timeout=300 update -q && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -qy --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 || { tail -n 20 "$log" >&2; exit 1; }
 fi
+
+id traybell-sway >/dev/null 2>&1 || useradd --system --shell /usr/sbin/nologin --home-dir /nonexistent traybell-sway # sway refuses to run as root
 
 echo "Installing the servers where they are not yet (Znuny, Asterisk 22 and 16)"
 began=$SECONDS

@@ -1,0 +1,125 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"traybell/desktop/platform/xtest"
+	"traybell/test/tray"
+)
+
+// dunstrc has a menu that always presses the same.
+const dunstrc = `[global]
+dmenu = %pick%
+format = "<b>%s</b>\n%b"
+markup = full
+width = 420
+height = 400
+offset = 20x20
+history_length = 20
+`
+
+// shown are the notifications on the screen of dunst, as it tells them: title and body of each.
+type shown struct {
+	Data [][]map[string]struct {
+		Data any `json:"data"`
+	} `json:"data"`
+}
+
+// TestNotificationsWithoutADisplay is an agent's session in which traybell has no X display: the call comes as the desktop's notification, a press on
+// its button makes the ticket, the number stands in the same notification, and it goes when the call ends. The notifications are shown by a real
+// dunst, which needs a display of its own.
+func TestNotificationsWithoutADisplay(t *testing.T) {
+	w := newWorkplace(t)
+	bus, err := tray.Host(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := xtest.Start(t, "1280x800x24")
+	d.Run("xsetroot", "-solid", "#3a5a78")
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", bus)
+	pick := filepath.Join(w.dir, "pick")
+	if err := os.WriteFile(pick, []byte("#!/bin/sh\ngrep -m1 'OK'\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(w.dir, "dunstrc")
+	if err := os.WriteFile(config, []byte(strings.ReplaceAll(dunstrc, "%pick%", pick)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// dunstctl answers only while dunst is there.
+	printed := newLines()
+	start(t, printed, nil, "dunst", "-conf", config, "-print")
+	xtest.Until(t, "dunst", func() bool { return exec.Command("dunstctl", "count").Run() == nil })
+
+	desktop := w.desktop("DISPLAY=", "WAYLAND_DISPLAY=")
+	w.said(desktop, `there is no X display: popups are the desktop's notifications.*notifications="?dunst`)
+	w.said(desktop, `settings=\S+settings.json`)
+	text := func() string {
+		out, err := exec.Command("dunstctl", "history").Output()
+		if err != nil {
+			return ""
+		}
+		var all shown
+		if json.Unmarshal(out, &all) != nil {
+			return ""
+		}
+		var said []string
+		for _, group := range all.Data {
+			for _, n := range group {
+				for _, key := range []string{"summary", "body", "urgency"} {
+					if s, ok := n[key].Data.(string); ok {
+						said = append(said, s)
+					}
+				}
+			}
+		}
+		return strings.Join(said, "\n")
+	}
+	displayed := func(n string) func() bool {
+		return func() bool {
+			out, err := exec.Command("dunstctl", "count", "displayed").Output()
+			return err == nil && strings.TrimSpace(string(out)) == n
+		}
+	}
+	missed := w.call()
+	xtest.Until(t, "the notification of the call", displayed("1"))
+	missed.GiveUp()
+	xtest.Until(t, "the end of the call's notification", displayed("0"))
+	c := w.call()
+	xtest.Until(t, "the notification of the next call", displayed("1"))
+	picture(t, d, "notification-ringing")
+	d.Run("dunstctl", "context")
+	number := w.ticket()
+	c.Answer("101")
+	w.said(printed, regexp.QuoteMeta(number))
+	xtest.Until(t, "the same notification", displayed("1"))
+	picture(t, d, "notification-ticket")
+	c.End()
+	d.Run("dunstctl", "close-all") // the agent puts them away: only what was put away is told as past
+	xtest.Until(t, "nothing on the screen", displayed("0"))
+	said := text()
+	for _, want := range []string{"84951234567", "Ivan", number} {
+		if !strings.Contains(strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(said), want) {
+			t.Errorf("the notifications did not say %q:\n%s", want, said)
+		}
+	}
+}
+
+func picture(t *testing.T, d *xtest.Display, name string) {
+	t.Helper()
+	dir := os.Getenv("TRAYBELL_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	d.Run("import", "-window", "root", filepath.Join(dir, name+".png"))
+}

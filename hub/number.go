@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 
 	"traybell/hub/app"
@@ -16,6 +17,9 @@ type number struct {
 }
 
 func (n number) Run(ctx context.Context) error {
+	if n.Region != "" && n.Find {
+		return errors.New("--find looks into the directories of a configuration, and --region wants none: leave out one of them")
+	}
 	if n.Region != "" {
 		return app.NumberOf(n.Region, n.Number, os.Stdout)
 	}

@@ -82,7 +82,7 @@ func (d *Desk) show(l *live) {
 func (l *live) seen() protocol.Call {
 	c := protocol.Call{
 		ID: l.call.ID, Direction: l.call.Direction, State: l.call.State,
-		Number: l.number.Local, Display: l.number.Display, E164: l.number.E164, Name: l.call.Name, DID: l.call.DID,
+		Number: l.number.Shown, Display: l.number.Display, E164: l.number.E164, Name: l.call.Name, DID: l.call.DID,
 		Caller: l.caller, Legs: l.legs,
 		Started: l.call.Started, Answered: l.call.Answered, Ended: l.call.Ended, Cause: l.call.Cause, Missed: l.call.Missed,
 		Ticket: l.ticket, Previous: l.previous,

@@ -92,6 +92,9 @@ func (d *Desk) earlier(r Record, categories map[string]protocol.Category) protoc
 	}
 	if r.E164 != "" {
 		c.Display = d.Numbers.Read(r.E164).Display
+		if n := d.Numbers.Read(r.Number); n.E164 == r.E164 { // agents may not see what a rule makes of it
+			c.Display = n.Display
+		}
 	}
 	switch {
 	case r.Number == "":

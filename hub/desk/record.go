@@ -20,7 +20,7 @@ type Record struct {
 	PBX          string
 	State        RecordState
 	Direction    protocol.Direction
-	Number       string // the other party's, as agents read it; empty when withheld
+	Number       string // the other party's, as agents read it (where it has no E164, as it is looked up); empty when withheld
 	E164         string // empty where it could not be read as a number of the world
 	Name         string // the CallerID name
 	DID          string // the number called; empty for calls that did not come in
@@ -165,8 +165,11 @@ func (d *Desk) recordOf(l *live) Record {
 		CallID: c.ID, PBX: c.PBX, State: RecordOpen, Direction: c.Direction, Number: l.number.Local, E164: l.number.E164, Name: c.Name, DID: c.DID,
 		Started: c.Started, Answered: c.Answered, Ended: c.Ended, Seen: d.Now(), Rang: c.Rang, Cause: c.Cause, Missed: c.Missed,
 	}
-	if l.number.Kind == phone.Withheld {
+	switch {
+	case l.number.Kind == phone.Withheld:
 		r.Number = ""
+	case r.E164 != "":
+		r.Number = l.number.Shown
 	}
 	if c.Direction != protocol.Incoming {
 		r.DID = ""

@@ -14,8 +14,9 @@ const (
 type Number struct {
 	Raw       string // as it came
 	Local     string // after the SIP URI's dress was taken off and the CallerID rules were applied
+	Shown     string // Local, or what it was before the rules where agents are not to see their result; a withheld number has none
 	Kind      Kind
 	E164      string // "+74951234567"; empty where the number is not valid anywhere
 	Extension string // dialled behind the number: "12"
-	Display   string // as people of the region write it, or Raw
+	Display   string // Shown as people of the region write it, or Raw
 }

@@ -81,7 +81,7 @@ func (r *Reader) read(raw string, told *steps) Number {
 	}
 	if len(raw) > maxLength {
 		n.Kind = Internal
-		n.Local = raw
+		n.Local, n.Shown = raw, raw
 		if told != nil {
 			told.say("longer than %d characters: no number, kept as it came", maxLength)
 		}
@@ -123,6 +123,7 @@ func (r *Reader) read(raw string, told *steps) Number {
 	} else if told != nil && len(r.rules) > 0 {
 		told.say("no CallerID rule matches %q", main)
 	}
+	n.Shown = shown
 
 	if why := internal(n.Local); why != "" {
 		n.Kind = Internal

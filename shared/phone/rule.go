@@ -46,8 +46,11 @@ func (r Rule) matches(number string) bool {
 
 func (r Rule) apply(number string) string { return r.Add + number[r.Strip:] }
 
-// matching returns the index of the first rule for a number, or -1.
+// matching returns the index of the first rule for a number, or -1. A name is no number: no rule mends it.
 func matching(rules []Rule, number string) int {
+	if strings.Trim(number, "0123456789+*#") != "" {
+		return -1
+	}
 	for i, rule := range rules {
 		if rule.matches(number) {
 			return i

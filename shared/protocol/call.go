@@ -28,7 +28,7 @@ type Call struct {
 	ID        string    `json:"id"` // "<pbx>:<Linkedid>"
 	Direction Direction `json:"direction"`
 	State     State     `json:"state"`
-	Number    string    `json:"number"`         // the outside party's, as the PBX presents it; empty when withheld
+	Number    string    `json:"number"`         // the outside party's, as the PBX presents it, or as a CallerID rule mends it for agents; empty when withheld
 	Display   string    `json:"display"`        // the number as people write it
 	E164      string    `json:"e164,omitempty"` // +74951234567, where it could be read
 	Name      string    `json:"name"`           // the CallerID name of the PBX

@@ -1,0 +1,55 @@
+package desk
+
+import (
+	"testing"
+
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+func TestAgentsSeeWhatTheRuleLetsThemSeeAndTheCustomerIsFoundByItsResult(t *testing.T) {
+	for name, c := range map[string]struct {
+		show            bool
+		number, display string
+	}{
+		"the modified number":  {true, "84951234567", "8 (495) 123-45-67"},
+		"the presented number": {false, "084951234567", "084951234567"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			numbers, err := phone.NewReader("RU", []phone.Rule{{Prefix: "0", Min: 7, Max: 12, Strip: 1, Show: c.show}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			openWith(t, nil, func(o *Options) { o.Numbers = numbers }, func(o *office) {
+				o.change(rings("084951234567", leg("101", protocol.Ringing)))
+				o.mu.Lock()
+				last := o.sent[len(o.sent)-1].m
+				o.mu.Unlock()
+				var seen protocol.Call
+				if err := last.Decode(&seen); err != nil {
+					t.Fatal(err)
+				}
+				if seen.Number != c.number || seen.Display != c.display || seen.E164 != "+74951234567" {
+					t.Errorf("the agent sees %q, %q, %s", seen.Number, seen.Display, seen.E164)
+				}
+				if seen.Caller.Status != protocol.Known || seen.Caller.Customers[0].Login != "ivanov" || seen.Caller.Category.Number != "+74951234567" {
+					t.Errorf("the caller is %+v", seen.Caller)
+				}
+				var record Record
+				if err := o.wait(o.ctx, func() { record = o.recordOf(o.calls["main:1.1"]) }); err != nil {
+					t.Fatal(err)
+				}
+				if record.Number != c.number || record.E164 != "+74951234567" {
+					t.Errorf("recorded as %q, %s", record.Number, record.E164)
+				}
+				var earlier protocol.Call
+				if err := o.wait(o.ctx, func() { earlier = o.earlier(record, nil) }); err != nil {
+					t.Fatal(err)
+				}
+				if earlier.Number != c.number || earlier.Display != c.display {
+					t.Errorf("later the agent sees %q, %q", earlier.Number, earlier.Display)
+				}
+			})
+		})
+	}
+}

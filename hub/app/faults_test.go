@@ -218,7 +218,7 @@ func (nobody) Find(context.Context, phone.Number) ([]protocol.Customer, error) {
 
 // A thousand presses, a help desk on which three requests of each call go wrong in all ways there are, that is away altogether for a while, and a hub that is
 // restarted in the middle: a thousand tickets, one of each call, and every agent is told.
-func TestAThousandPressesUnderFaultsMakeAThousandTickets(t *testing.T) {
+func aThousandPresses(t *testing.T) fault {
 	n := 1000
 	if testing.Short() {
 		n = 100
@@ -357,5 +357,17 @@ func TestAThousandPressesUnderFaultsMakeAThousandTickets(t *testing.T) {
 	}
 	if pending, err := db.PendingTickets(t.Context()); err != nil || len(pending) > 0 {
 		t.Errorf("%d presses are pending, %v", len(pending), err)
+	}
+	wrong := 0
+	for kind, went := range bad.went {
+		if kind != faultNames[fine] {
+			wrong += went
+		}
+	}
+	return fault{
+		what:  fmt.Sprintf("The help desk: %d requests went wrong in %d ways (cut before, 500 before, 500 after, empty after, cut after, too slow, session lost), it was away altogether for a while, and the hub was restarted in the middle", wrong, kinds-1),
+		asked: fmt.Sprintf("%d presses of OK", n),
+		came:  fmt.Sprintf("%d tickets, the number of each told to the agent", len(bad.made)),
+		lost:  n - len(count), doubled: len(bad.made) - len(count),
 	}
 }

@@ -222,7 +222,7 @@ func presser(ctx context.Context, addr string) {
 }
 
 // The hub is killed twenty times while calls come and go; afterwards every call is in the database once and in the file once.
-func TestKilledTwentyTimesTheCDRHasEveryCallOnce(t *testing.T) {
+func killedTwentyTimes(t *testing.T) fault {
 	const kills = 20
 	s := tell(t)
 	s.yaml += "cdr: {grace: 150ms, retention: 0s}\n"
@@ -334,6 +334,13 @@ func TestKilledTwentyTimesTheCDRHasEveryCallOnce(t *testing.T) {
 		t.Errorf("too little happened: %d calls, %d with a ticket, %d that ended while the hub was away", len(x.came), withTicket, unseen)
 	}
 	t.Logf("%d kills, %d calls: %d rows, %d lines, %d with a ticket, %d ended while the hub was away; %v to come up; at the kills there were %v", kills, len(x.came), len(rows), all, withTicket, unseen, born/kills, caught)
+	f := fault{
+		what:  fmt.Sprintf("The hub: killed (SIGKILL) %d times while calls came, were answered and ended; %d ended while it was away", kills, unseen),
+		asked: fmt.Sprintf("%d calls", len(x.came)),
+		came:  fmt.Sprintf("%d rows in the database, %d lines in the CDR file, %d with the ticket's number", len(rows), all, withTicket),
+	}
+	f.count(x.came, rows, lines)
+	return f
 }
 
 // filed is how many bytes the CDR's files have.

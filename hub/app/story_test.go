@@ -138,6 +138,12 @@ type terminal struct {
 
 func (s *story) sit(extension string) *terminal {
 	s.t.Helper()
+	return s.sitAs(extension, "secret")
+}
+
+// sitAs is sit with a password of one's own.
+func (s *story) sitAs(extension, password string) *terminal {
+	s.t.Helper()
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}                     //nolint:gosec // the hub's certificate is its own
 	conn, _, err := websocket.Dial(s.t.Context(), "wss://"+s.hub.Addr()+protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the library closes it
 	if err != nil {
@@ -158,7 +164,7 @@ func (s *story) sit(extension string) *terminal {
 			}
 		}
 	}()
-	x.do(protocol.SessionOpen, protocol.OpenSession{Protocol: 1, Extension: extension, Password: "secret", Client: protocol.Client{Desktop: "d" + extension}})
+	x.do(protocol.SessionOpen, protocol.OpenSession{Protocol: 1, Extension: extension, Password: password, Client: protocol.Client{Desktop: "d" + extension}})
 	if err := x.await(protocol.SessionOpened).Decode(&x.opened); err != nil {
 		s.t.Fatal(err)
 	}

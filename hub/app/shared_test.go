@@ -1,0 +1,67 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"traybell/hub/ami/amitest"
+	"traybell/shared/protocol"
+)
+
+// Three people take turns at one phone. Each signs in with the extension and a password of their own, all see it ring, and who presses is named on every card,
+// in the ticket and in the CDR.
+func TestThreeShareAPhone(t *testing.T) {
+	s := tell(t)
+	s.yaml += "cdr: {grace: 1s}\n"
+	agents := "agents:\n"
+	for _, name := range []string{"dina", "egor", "fyodor"} {
+		hash, err := argon2id.CreateHash(name+"'s own", &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
+		if err != nil {
+			t.Fatal(err)
+		}
+		agents += fmt.Sprintf("  - {login: %s, extensions: [\"200\"], password: \"%s\", rights: [ticket]}\n", name, hash)
+	}
+	s.yaml = strings.Replace(s.yaml, "agents:\n", agents, 1)
+	s.start()
+	s.working()
+	dina, egor, fyodor := s.sitAs("200", "dina's own"), s.sitAs("200", "egor's own"), s.sitAs("200", "fyodor's own")
+	for name, x := range map[string]*terminal{"dina": dina, "egor": egor, "fyodor": fyodor} {
+		if x.opened.Agent.Login != name {
+			t.Errorf("%s came in as %s", name, x.opened.Agent.Login)
+		}
+	}
+
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000009"})
+	call.Ring("200")
+	at := func(name string, state protocol.State) func(protocol.Call) bool {
+		return func(c protocol.Call) bool {
+			return c.State == state && len(c.Legs) == 1 && c.Legs[0].Agent == name
+		}
+	}
+	for _, x := range []*terminal{dina, egor, fyodor} {
+		x.sees("the ring at all three", at("dina, egor, fyodor", protocol.Ringing))
+	}
+	call.Answer("200")
+	c := egor.sees("the answer", at("dina, egor, fyodor", protocol.Answered))
+	made := egor.ticket(c.ID)
+	for _, x := range []*terminal{dina, fyodor} {
+		x.sees("who took it", at("egor", protocol.Answered))
+	}
+	call.Hangup()
+	dina.sees("the end", at("egor", protocol.Ended))
+
+	var calls []map[string]string
+	for calls = s.export(); len(calls) != 1 || calls[0]["state"] != "final"; calls = s.export() {
+		pause(t.Context(), 20*time.Millisecond)
+		if t.Context().Err() != nil {
+			t.Fatalf("it does not become final: %v", calls)
+		}
+	}
+	if r := calls[0]; r["agent"] != "egor" || r["extension"] != "200" || r["ticket"] != made.Number {
+		t.Errorf("the CDR says %v", r)
+	}
+}

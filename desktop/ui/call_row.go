@@ -127,5 +127,5 @@ func callState(texts *translations.Texts, c protocol.Call) string {
 	return texts.Say("calls.ended")
 }
 
-// number is what is copied of a call.
-func number(c protocol.Call) string { return cmp.Or(c.E164, c.Number) }
+// numberOf is what is copied of a call.
+func numberOf(c protocol.Call) string { return cmp.Or(c.E164, c.Number) }

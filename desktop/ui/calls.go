@@ -233,9 +233,9 @@ func (c *Calls) actions() {
 	if call.Links.CID != "" {
 		add(say("number.cid"), theme.SearchIcon(), func() { c.do.Open(call.Links.CID) })
 	}
-	if number(call) != "" {
+	if numberOf(call) != "" {
 		add(say("calls.caller"), theme.AccountIcon(), func() { c.do.Caller(call.ID) })
-		add(say("calls.copy"), theme.ContentCopyIcon(), func() { c.do.Copy(number(call)) })
+		add(say("calls.copy"), theme.ContentCopyIcon(), func() { c.do.Copy(numberOf(call)) })
 	}
 	if told := c.in.Told[call.ID]; told != "" {
 		c.bar.Add(caption(told))

@@ -27,7 +27,7 @@ func newConnectionPart(f *SettingsForm) *connectionPart {
 		_, _, wrong := settings.CheckServer(text)
 		return wrong
 	})
-	p.port = newField(f.texts, portText(own.Port), strconv.Itoa(settings.DefaultPort), "", func(text string) *settings.Problem {
+	p.port = newField(f.texts, number(own.Port), strconv.Itoa(settings.DefaultPort), "", func(text string) *settings.Problem {
 		_, wrong := settings.CheckPort(text)
 		return wrong
 	})

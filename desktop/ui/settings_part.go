@@ -94,7 +94,7 @@ func wrapped(text string) *widget.Label {
 	return l
 }
 
-func portText(n int) string {
+func number(n int) string {
 	if n == 0 {
 		return ""
 	}

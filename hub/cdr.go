@@ -42,7 +42,14 @@ func (e export) Run(ctx context.Context) error {
 		}
 	}
 	if !from.Before(to) {
-		return fmt.Errorf("there is no time from %s to %s", from.Format(time.RFC3339), to.Format(time.RFC3339))
+		const layout = "2006-01-02 15:04"
+		switch {
+		case e.From != "" && e.To != "":
+			return fmt.Errorf("--from %s is not before --to %s: swap the two", e.From, e.To)
+		case e.From != "":
+			return fmt.Errorf("--from %s is not before now (%s)", e.From, now.Format(layout))
+		}
+		return fmt.Errorf("--to %s is not after %s, where the export begins without --from: name the day with --from", e.To, from.Format(layout))
 	}
 	return app.ExportCDR(ctx, cfg, os.Stdout, from, to)
 }

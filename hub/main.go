@@ -21,26 +21,34 @@ import (
 var version = "dev"
 
 type commands struct {
-	Serve   serve   `cmd:"" help:"Run the hub."`
-	Check   check   `cmd:"" help:"Check hub.yml, then try the PBX, the directories and the help desk, and say what is missing."`
-	Demo    demoCmd `cmd:"" help:"Run a hub that is set up by itself, on a simulated PBX that places a call every few seconds."`
-	CDR     cdr     `cmd:"" name:"cdr" help:"The record of every call."`
-	Number  number  `cmd:"" help:"Read a number as the hub does, and say each step."`
-	Numbers numbers `cmd:"" help:"List the numbers that were called and that tracking does not name, with the lines to enter."`
-	Why     why     `cmd:"" help:"Say why a call made a popup at an agent, or did not."`
-	Notes   notes   `cmd:"" help:"Say what agents have noted about a number, and who blocked it."`
-	Schema  schema  `cmd:"" help:"Print the JSON Schema of hub.yml, for editors."`
-	Agents  people  `cmd:"" help:"The agents of hub.yml."`
-	Passwd  passwd  `cmd:"" help:"Turn a password into the hash that hub.yml keeps."`
-	Version show    `cmd:"" help:"Print the version."`
+	Ask     kong.VersionFlag `name:"version" help:"Print the version."`
+	Serve   serve            `cmd:"" help:"Run the hub."`
+	Check   check            `cmd:"" help:"Check hub.yml, then try the PBX, the directories and the help desk, and say what is missing."`
+	Demo    demoCmd          `cmd:"" help:"Run a hub that is set up by itself, on a simulated PBX that places a call every few seconds."`
+	CDR     cdr              `cmd:"" name:"cdr" help:"The record of every call."`
+	Number  number           `cmd:"" help:"Read a number as the hub does, and say each step."`
+	Numbers numbers          `cmd:"" help:"List the numbers that were called and that tracking does not name, with the lines to enter."`
+	Why     why              `cmd:"" help:"Say why a call made a popup at an agent, or did not."`
+	Notes   notes            `cmd:"" help:"Say what agents have noted about a number, and who blocked it."`
+	Schema  schema           `cmd:"" help:"Print the JSON Schema of hub.yml, for editors."`
+	Agents  people           `cmd:"" help:"The agents of hub.yml."`
+	Passwd  passwd           `cmd:"" help:"Turn a password into the hash that hub.yml keeps."`
+	Version show             `cmd:"" help:"Print the version."`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var cmd commands
-	k := kong.Parse(&cmd, kong.Name("traybell-hub"), kong.Description("Tells help desk agents who calls, and makes their tickets."), kong.Vars{"temp": os.TempDir()}, kong.BindTo(ctx, (*context.Context)(nil)))
-	if err := k.Run(); err != nil {
+	k := kong.Must(&cmd, kong.Name("traybell-hub"), kong.Description("Tells help desk agents who calls, and makes their tickets."),
+		kong.Vars{"temp": os.TempDir(), "version": "traybell-hub " + version}, kong.BindTo(ctx, (*context.Context)(nil)))
+	words := os.Args[1:]
+	if len(words) == 0 {
+		words = []string{"--help"} // whoever names nothing wants to know what there is
+	}
+	chosen, err := k.Parse(words)
+	k.FatalIfErrorf(err)
+	if err := chosen.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		stop()
 		os.Exit(1) //nolint:gocritic // stop has run

@@ -63,7 +63,7 @@ func checkDirectories(ctx context.Context, d *directory.Directory, copies direct
 			}
 			continue
 		}
-		say("  ✓ %d customers with %d numbers, read in %s", s.Rows, s.Numbers, s.Took.Round(time.Millisecond))
+		say("  ✓ %s with %s, read in %s", count(s.Rows, "customer", "customers"), count(s.Numbers, "number", "numbers"), s.Took.Round(time.Millisecond))
 		for _, problem := range s.Problems {
 			say("  ! %s", problem)
 		}

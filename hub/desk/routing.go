@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"traybell/hub/calls"
@@ -24,16 +25,16 @@ func (d *Desk) concerned(l *live) []string {
 		for _, leg := range l.legs {
 			add(d.byExt[leg.Extension], anybody)
 		}
-		d.because(l, "%s call: %v, whose extensions take part", l.call.Direction, logins)
+		d.because(l, logins, "%s call: %v, whose extensions take part", l.call.Direction, logins)
 		return logins
 	}
 	if l.line == nil {
-		d.because(l, "nobody: %q is no tracked number", l.call.DID)
+		d.because(l, nil, "nobody: %q is no tracked number", l.call.DID)
 		return nil
 	}
 	if l.line.Show == ShowBound {
 		add(d.Agents, l.line.concerns)
-		d.because(l, "%v: all whom line %q is bound to", logins, l.line.Number)
+		d.because(l, logins, "%v: all whom line %q is bound to", logins, l.line.Number)
 		return logins
 	}
 	for _, leg := range l.legs {
@@ -41,15 +42,27 @@ func (d *Desk) concerned(l *live) []string {
 			add(d.byExt[leg.Extension], l.line.concerns)
 		}
 	}
-	d.because(l, "%v: %v ring or talk, on line %q", logins, extensions(l.legs), l.line.Number)
+	d.because(l, logins, "%v: %v ring or talk, on line %q", logins, extensions(l.legs), l.line.Number)
 	return logins
 }
 
-func (d *Desk) because(l *live, format string, args ...any) {
+// because logs why the call is shown to whom, when the reason or the state is new. What is nobody's is only a detail.
+func (d *Desk) because(l *live, logins []string, format string, args ...any) {
 	why := fmt.Sprintf(format, args...)
-	if told := string(l.call.State) + why; told != l.why {
-		l.why = told
+	told := string(l.call.State) + why
+	if told == l.why {
+		return
+	}
+	l.why = told
+	switch {
+	case len(logins) > 0:
 		d.Log.Info("a call is shown to", "call", l.call.ID, "state", l.call.State, "who", why)
+	case len(l.told) == 0:
+		d.Log.Debug("a call is shown to nobody", "call", l.call.ID, "state", l.call.State, "why", why)
+	case l.call.State == protocol.Ended:
+		d.Log.Info("a call has ended", "call", l.call.ID, "state", l.call.State, "shown_to", slices.Sorted(maps.Keys(l.told)))
+	default:
+		d.Log.Debug("a call is no longer at anybody's phone", "call", l.call.ID, "state", l.call.State, "why", why)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -27,11 +28,17 @@ func entry(c Command, behind string, more ...string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// quoteExec writes a word of Exec: within quotes some signs want a backslash, a % is doubled, and then the whole is a string in which a backslash is doubled once more.
+// quoteExec writes a word of Exec: within quotes some signs want a backslash, a % is doubled, and then the whole is a string in which a backslash is doubled once more. What
+// needs no quotes has none: xdg-open on a desktop that it does not know takes them for a part of the name.
 func quoteExec(word string) string {
+	if plain.MatchString(word) {
+		return word
+	}
 	word = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "`", "\\`", `$`, `\$`).Replace(word)
 	return strings.NewReplacer(`\`, `\\`, "%", "%%", "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(`"` + word + `"`)
 }
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@,+-]+$`)
 
 // replaceFile writes a file whole or not at all, through a link where it is one.
 func replaceFile(path, text string) error {

@@ -1,4 +1,4 @@
-//go:build unix && !darwin
+//go:build linux
 
 package platform
 
@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"traybell/desktop/platform/xtest"
 )
 
 func TestAutostartThatTheDesktopSwitchedOff(t *testing.T) {
@@ -57,6 +59,40 @@ func TestEntriesAreValid(t *testing.T) {
 		if out, err := exec.CommandContext(t.Context(), check, path).CombinedOutput(); err != nil {
 			text, _ := os.ReadFile(path)
 			t.Errorf("%v\n%s\n%s", err, out, text)
+		}
+	}
+}
+
+// A desktop's own tool reads the entry and starts the program with the address, whatever the program's path has in it.
+func TestADesktopOpensAnAddress(t *testing.T) {
+	open, err := exec.LookPath("gio")
+	if err != nil {
+		t.Skip("gio is not installed (apt-get install libglib2.0-bin)")
+	}
+	dir := apart(t)
+	for _, name := range []string{"plain", `Tray "bell" $HOME \ ` + "`y`"} {
+		program, told := filepath.Join(dir, name, "traybell"), filepath.Join(dir, name, "told")
+		if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(program, []byte("#!/bin/sh\nfor a; do echo \"<$a>\"; done > \"$(dirname \"$0\")/next\" && mv \"$(dirname \"$0\")/next\" \"$(dirname \"$0\")/told\"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := (Links{Command: Command{Program: program, Args: []string{"--config", dir + "/a b%c"}}}).Set(true); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), open, "open", "tel:+7-495;ext=1")
+		cmd.Env = append(os.Environ(), "DBUS_SESSION_BUS_ADDRESS=unix:path="+dir+"/none")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, out)
+		}
+		var text []byte
+		xtest.Until(t, "the program's start", func() bool {
+			text, err = os.ReadFile(told)
+			return err == nil
+		})
+		if want := "<--config>\n<" + dir + "/a b%c>\n<-->\n<tel:+7-495;ext=1>\n"; string(text) != want {
+			t.Errorf("%s is started with\n%swant\n%s", name, text, want)
 		}
 	}
 }

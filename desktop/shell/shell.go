@@ -63,9 +63,10 @@ type shell struct {
 	texts   *translations.Texts
 	keyring platform.Keyring
 	stage
-	tray *ui.Tray
-	todo chan func()
-	work sync.WaitGroup
+	frame frame
+	tray  *ui.Tray
+	todo  chan func()
+	work  sync.WaitGroup
 
 	// What open windows show; of Fyne's goroutine.
 	aboutShown ui.About
@@ -403,20 +404,6 @@ func (s *shell) refused(p *client.Problem) {
 	if s.screen.Hub() != "" || p.Kind != client.SettingsIncomplete {
 		s.screen.HubAway(s.tooltip(), time.Now())
 	}
-}
-
-// refresh shows everything anew that follows from what the program knows.
-func (s *shell) refresh() {
-	force := s.inForce()
-	cards := s.screen.Cards()
-	for i := range cards {
-		if c := &cards[i]; c.Call.ID != "" {
-			c.Call.Links = force.Links(c.Call, only(c.Call.Caller.Customers))
-		}
-	}
-	s.popups.SetCards(append(s.undisturbed(cards), s.notices...))
-	s.tray.Show(s.state())
-	s.loop.Do(s.refreshWindows)
 }
 
 // only is the customer where it is clear who calls.

@@ -63,16 +63,31 @@ func (p *Presenter) run() {
 	}
 	p.take()
 	p.warm()
+	var taken time.Time      // when notes were brought into force last
+	var due <-chan time.Time // when those left since then will be; nil: there are none
 	for {
 		now := time.Now()
 		timer.Stop()
 		if next := p.step(now); !next.IsZero() {
 			timer.Reset(next.Sub(now))
 		}
+		wake := p.wake
+		if due != nil {
+			wake = nil
+		}
 		select {
 		case <-p.quit:
 			return
-		case <-p.wake:
+		case <-wake:
+			now = time.Now()
+			if wait := popup.Frame - now.Sub(taken); wait > 0 { // many at once are shown once
+				due = time.After(wait)
+				continue
+			}
+			taken = now
+			p.take()
+		case <-due:
+			due, taken = nil, time.Now()
 			p.take()
 		case in := <-p.inputs:
 			p.input(in)

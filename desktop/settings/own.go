@@ -35,6 +35,10 @@ type Own struct {
 	Scale    float32 `json:"scale,omitempty"`    // of windows and cards; 0: the system's
 	ShowAs   string  `json:"show_as,omitempty"`  // AsNotifications; empty: windows of our own, where the system has them
 
+	TextScale int     `json:"text_scale,omitempty"` // per cent, of all text and of cards; 0: 100
+	Contrast  string  `json:"contrast,omitempty"`   // HighContrast; empty: as the system has it
+	Hotkey    *string `json:"hotkey,omitempty"`     // gives the newest popup the keyboard; nil: the usual one, "": none
+
 	WebPath string `json:"web_path,omitempty"` // the help desk's address, before links that do not begin with one
 	Ticket  string `json:"ticket_link,omitempty"`
 	CID     string `json:"cid_link,omitempty"`

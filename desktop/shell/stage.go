@@ -47,6 +47,7 @@ type stage struct {
 	popups   cards
 	native   bool  // popups are the desktop's notifications
 	unwilled error // why they are not, though they were asked for
+	access   access
 	loop     interface {
 		Do(f func())
 		Start()
@@ -64,6 +65,7 @@ func (s *shell) setStage() error {
 		s.app = app.NewWithID("io.github.traybell")
 		s.app.SetIcon(fyne.NewStaticResource("app.png", icons.App))
 		s.windows = ui.NewWindows(s.app, idle.OpenGL, s.noWindows)
+		s.windows.HookKeys(hookKeys)
 		s.loop = idle.New(s.windows.Any)
 		s.look = card.Look{Dark: s.app.Settings().ThemeVariant() == theme.VariantDark, Texts: s.texts}
 		if s.own.ShowAs == settings.AsNotifications {
@@ -82,6 +84,7 @@ func (s *shell) setStage() error {
 		s.log.Warn("there is no X display: popups are the desktop's notifications, and there are no windows. Set traybell up in the settings file or on the command line (traybell --help)",
 			"notifications", s.notifier.Server(), "settings", s.file.Path(), "reason", err)
 	}
+	s.setAccess()
 	s.popups = s.newPopups()
 	return nil
 }
@@ -129,6 +132,8 @@ func (s *shell) newPopups() cards {
 
 // restage changes how popups are shown, after the settings have changed. It belongs to the shell's goroutine, which does not wait for the desktop.
 func (s *shell) restage() {
+	s.setAccess()
+	s.popups.SetLook(s.look)
 	want := s.own.ShowAs == settings.AsNotifications
 	switch {
 	case s.host == nil || want == s.native:

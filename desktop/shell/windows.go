@@ -54,6 +54,7 @@ func (s *shell) openSettings(links bool) {
 	if !s.canOpen() || !s.ask(func() {
 		in = ui.SettingsInput{Own: s.opts.over(s.kept()), Hub: s.administrator(), Monitors: s.monitorNames(), Native: nativeNotifications}
 		in.Password, in.Problem = s.passwordFrom(), s.mendable()
+		s.accessFor(&in)
 		if s.keyringOK != nil {
 			in.KeyringFailed = s.keyringOK.Error()
 		}

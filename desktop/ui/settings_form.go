@@ -23,6 +23,10 @@ type SettingsInput struct {
 	// KeyringFailed is why the system's keyring cannot be used; empty where it can.
 	KeyringFailed string
 	System        System
+	// TryHotkey takes a hotkey, from the same moment on, and says why it cannot be had in a sentence; nil where the system has none. HotkeyFailed is why
+	// there is none at the moment.
+	TryHotkey    func(text string) (failed string)
+	HotkeyFailed string
 }
 
 // SettingsResult is what the agent wants.

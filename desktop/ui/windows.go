@@ -7,7 +7,6 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 )
 
 // Windows opens the program's windows, one of each kind. All its methods belong to Fyne's goroutine.
@@ -18,14 +17,18 @@ type Windows struct {
 
 	probed bool
 	cannot error
-	known  map[string]fyne.Window
+	hook   Hook
+	known  map[string]*desk
 	shown  map[string]bool
 }
 
 // NewWindows makes none yet.
 func NewWindows(app fyne.App, probe func() error, fail func(error)) *Windows {
-	return &Windows{app: app, probe: probe, fail: fail, known: map[string]fyne.Window{}, shown: map[string]bool{}}
+	return &Windows{app: app, probe: probe, fail: fail, known: map[string]*desk{}, shown: map[string]bool{}}
 }
+
+// HookKeys says how a window's keys are heard before its widgets hear them. Without it keys are only what Fyne makes of them.
+func (w *Windows) HookKeys(h Hook) { w.hook = h }
 
 // Possible tells whether windows can be opened here.
 func (w *Windows) Possible() error {
@@ -55,31 +58,37 @@ func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.
 		w.fail(err)
 		return false
 	}
-	window := w.known[kind]
-	if window == nil {
-		window = w.app.NewWindow(title)
-		window.CenterOnScreen()
-		w.known[kind] = window
+	d := w.known[kind]
+	first := d == nil
+	if first {
+		d = &desk{window: w.app.NewWindow(title)}
+		d.window.CenterOnScreen()
+		w.known[kind] = d
 	}
-	window.SetTitle(title)
-	window.SetContent(container.NewPadded(content))
-	window.SetCloseIntercept(func() {
+	d.close = func() {
 		w.Hide(kind)
 		if closed != nil {
 			closed()
 		}
-	})
-	window.Resize(size)
+	}
+	d.window.SetTitle(title)
+	d.put(content)
+	d.window.SetCloseIntercept(d.close)
+	d.window.Resize(size)
 	w.shown[kind] = true
-	window.Show()
-	window.RequestFocus()
+	d.window.Show()
+	if first && w.hook != nil {
+		w.hook(d.window, func(k fyne.KeyName, with fyne.KeyModifier) bool { return d.press(k, with) }, d.mark, d.unmark)
+	}
+	d.window.RequestFocus()
+	d.begin()
 	return true
 }
 
 // Replace changes the contents of a window that is on screen.
 func (w *Windows) Replace(kind string, content fyne.CanvasObject) {
 	if w.shown[kind] {
-		w.known[kind].SetContent(container.NewPadded(content))
+		w.known[kind].replace(content)
 	}
 }
 
@@ -87,9 +96,14 @@ func (w *Windows) Replace(kind string, content fyne.CanvasObject) {
 func (w *Windows) Hide(kind string) {
 	if w.shown[kind] {
 		w.shown[kind] = false
-		w.known[kind].Hide()
+		w.known[kind].window.Hide()
 	}
 }
 
 // Window is the window of a kind, nil as long as it was never open.
-func (w *Windows) Window(kind string) fyne.Window { return w.known[kind] }
+func (w *Windows) Window(kind string) fyne.Window {
+	if d := w.known[kind]; d != nil {
+		return d.window
+	}
+	return nil
+}

@@ -1,0 +1,6 @@
+package platform
+
+import "context"
+
+// HighContrast is not asked of macOS: the agent chooses it in Settings.
+func HighContrast(context.Context) bool { return false }

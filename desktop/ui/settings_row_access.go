@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2/theme"
+
+	"traybell/desktop/platform"
+	"traybell/desktop/settings"
+)
+
+// textScaleRow sets how large text is, in windows and on cards.
+func textScaleRow(f *SettingsForm) settingsRow {
+	size := newField(f.texts, number(f.in.Own.TextScale), "100", f.texts.Say("settings.text_scale_hint"), func(text string) *settings.Problem {
+		_, wrong := settings.CheckTextScale(text)
+		return wrong
+	})
+	return settingsRow{label: f.texts.Say("settings.text_scale"), control: size.box, read: func(r *SettingsResult) bool {
+		r.Own.TextScale, _ = settings.CheckTextScale(size.entry.Text)
+		return size.valid()
+	}}
+}
+
+// contrastRow chooses between the system's contrast and a high one.
+func contrastRow(f *SettingsForm) settingsRow {
+	say := f.texts.Say
+	contrast := newChoice([]string{say("settings.contrast_system"), say("settings.contrast_high")}, []string{"", settings.HighContrast}, f.in.Own.Contrast)
+	return settingsRow{label: say("settings.contrast"), control: contrast.Select, read: func(r *SettingsResult) bool {
+		r.Own.Contrast = contrast.value()
+		return true
+	}}
+}
+
+// hotkeyRow sets the combination that gives the newest popup the keyboard. Whether another program has it is found out when it is to be saved, by taking it.
+func hotkeyRow(f *SettingsForm) settingsRow {
+	say, was := f.texts.Say, platform.UsualHotkey
+	if own := f.in.Own.Hotkey; own != nil {
+		was = *own
+	}
+	if f.in.TryHotkey == nil { // there are none on this system
+		none := newField(f.texts, "", "", say("settings.hotkey_none"), nil)
+		none.entry.Disable()
+		return settingsRow{label: say("settings.hotkey"), control: none.box}
+	}
+	hotkey := newField(f.texts, was, say("settings.hotkey_off"), say("settings.hotkey_hint"), func(text string) *settings.Problem {
+		if _, err := platform.ParseHotkey(text); err != nil {
+			return &settings.Problem{Key: "problem.hotkey"}
+		}
+		return nil
+	})
+	if f.in.HotkeyFailed != "" {
+		hotkey.below.say(f.in.HotkeyFailed, theme.ColorNameError)
+	}
+	return settingsRow{label: say("settings.hotkey"), control: hotkey.box, read: func(r *SettingsResult) bool {
+		if !hotkey.valid() {
+			return false
+		}
+		text := strings.TrimSpace(hotkey.entry.Text)
+		if text == was && f.in.HotkeyFailed == "" {
+			return true
+		}
+		if failed := f.in.TryHotkey(text); failed != "" && text != was {
+			hotkey.below.say(failed, theme.ColorNameError)
+			return false
+		}
+		if text != was {
+			r.Own.Hotkey = &text
+		}
+		return true
+	}}
+}

@@ -17,6 +17,9 @@ func (s *shell) beQuiet(c settings.QuietFor) {
 	if err := s.file.Save(s.own); err != nil {
 		s.log.Error("do-not-disturb is not remembered", "error", err)
 	}
+	if s.own.Quiet.On {
+		s.drop("warning:own:missed")
+	}
 	s.watchQuiet()
 	s.refresh()
 }

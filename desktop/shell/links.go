@@ -67,10 +67,7 @@ func (s *shell) openNumber(number string) {
 	if page != "" {
 		do.CID = func() { s.open(page) }
 	}
-	form := ui.NewNumberForm(s.texts, model.Written(number), do)
-	if s.windows.Open(numberWindow, s.texts.Say("number.title"), form.Content(), fyne.NewSize(420, 170), nil) {
-		form.Focus(s.windows.Window(numberWindow))
-	}
+	s.windows.Open(numberWindow, s.texts.Say("number.title"), ui.NewNumber(s.texts, model.Written(number), do), fyne.NewSize(420, 170), nil)
 }
 
 // cidPage is the page that the CID-Link opens by a number; empty where no such link is set. It belongs to the shell's goroutine.

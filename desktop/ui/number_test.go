@@ -1,0 +1,35 @@
+package ui
+
+import (
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+)
+
+func TestANumbersWindow(t *testing.T) {
+	for name, withLink := range map[string]bool{"with a CID-Link": true, "without one": false} {
+		t.Run(name, func(t *testing.T) {
+			test.NewTempApp(t)
+			var done []string
+			note := func(what string) func() { return func() { done = append(done, what) } }
+			do := NumberActions{Copy: note("copy"), Close: note("close")}
+			want := []string{"close", "copy"}
+			if withLink {
+				do.CID = note("cid")
+				want = []string{"close", "cid", "copy"}
+			}
+			w := test.NewTempWindow(t, NewNumber(english(t), "+7 495 123-45-67", do))
+			for range len(want) + 1 { // by keyboard, in the order of Tab, the number first, which can be selected; pressing gives the keyboard away
+				w.Canvas().FocusNext()
+				on := w.Canvas().Focused()
+				on.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+				w.Canvas().Focus(on)
+			}
+			if !slices.Equal(done, want) {
+				t.Errorf("%q, want %q", done, want)
+			}
+		})
+	}
+}

@@ -66,7 +66,7 @@ func (s *shell) openCaller(id string) {
 func (s *shell) caller(call protocol.Call, number string) ui.Caller {
 	rights := s.screen.Agent().Rights
 	in := ui.Caller{
-		Number: cmp.Or(call.Display, call.Number), Category: call.Caller.Category, Dark: s.look.Dark, Blocked: slices.Contains(s.blocked, number),
+		Number: cmp.Or(call.Display, call.Number), Category: call.Caller.Category, Look: s.look, Blocked: slices.Contains(s.blocked, number),
 		MayNote: slices.Contains(rights, rightCategory), MayBlock: slices.Contains(rights, rightBlock),
 	}
 	if c := only(call.Caller.Customers); c != nil {

@@ -24,11 +24,11 @@ type Caller struct {
 	Number   string // as people write it
 	Who      string // the customer, where one is known
 	Category protocol.Category
-	PBXs     []string // where blocking would count
-	MayNote  bool     // the agent has the right to change categories
-	MayBlock bool     // and to block callers
-	Blocked  bool     // known to be blocked already
-	Dark     bool     // the theme
+	PBXs     []string  // where blocking would count
+	MayNote  bool      // the agent has the right to change categories
+	MayBlock bool      // and to block callers
+	Blocked  bool      // known to be blocked already
+	Look     card.Look // how the pictures are drawn
 }
 
 // CallerActions are what its buttons do, on Fyne's goroutine. Done is to be called there too, once, with what went wrong in a sentence, or with nothing.
@@ -45,8 +45,8 @@ type CallerForm struct {
 	in    Caller
 	do    CallerActions
 
-	color   protocol.Color
-	choices map[protocol.Color]*widget.RadioGroup
+	color   protocol.Color // as it was
+	choice  *categoryChoice
 	comment *words
 	failed  *note
 	save    *widget.Button
@@ -80,7 +80,7 @@ func (w *words) AcceptsTab() bool { return false }
 
 // NewCallerForm builds it.
 func NewCallerForm(texts *translations.Texts, in Caller, do CallerActions) *CallerForm {
-	f := &CallerForm{texts: texts, in: in, do: do, color: in.Category.Color, choices: map[protocol.Color]*widget.RadioGroup{}, failed: newNote(), blocking: container.NewVBox()}
+	f := &CallerForm{texts: texts, in: in, do: do, color: in.Category.Color, failed: newNote(), blocking: container.NewVBox()}
 	if f.color == "" {
 		f.color = protocol.Neutral
 	}
@@ -138,40 +138,20 @@ func (f *CallerForm) name(c protocol.Color) string {
 }
 
 func (f *CallerForm) picture(c protocol.Color) fyne.CanvasObject {
-	picture := canvas.NewImageFromResource(card.CategoryIcon(c, card.Look{Dark: f.in.Dark}))
+	picture := canvas.NewImageFromResource(card.CategoryIcon(c, f.in.Look))
 	picture.FillMode = canvas.ImageFillContain
 	picture.SetMinSize(fyne.NewSquareSize(24))
 	return picture
 }
 
 func (f *CallerForm) category() fyne.CanvasObject {
-	grid := container.NewGridWithColumns(2)
-	for _, c := range []protocol.Color{protocol.Neutral, protocol.Green, protocol.Yellow, protocol.Red} {
-		one := widget.NewRadioGroup([]string{f.name(c)}, nil)
-		f.choices[c] = one
-		grid.Add(container.NewHBox(f.picture(c), one))
+	var names []string
+	for _, c := range categories {
+		names = append(names, f.name(c))
 	}
-	f.choose(f.color)
-	for c, one := range f.choices {
-		one.OnChanged = func(string) { f.choose(c) }
-	}
+	f.choice = newCategoryChoice(names, f.in.Look, f.color)
 	f.comment = newWords(f.in.Category.Comment, f.texts.Say("category.comment_hint"), 3)
-	return container.NewVBox(grid, tight(label(f.texts.Say("category.comment")), f.comment))
-}
-
-// choose makes four groups of one look and act like one of four.
-func (f *CallerForm) choose(c protocol.Color) {
-	f.color = c
-	for other, one := range f.choices {
-		was := one.OnChanged
-		one.OnChanged = nil
-		if other == c {
-			one.SetSelected(f.name(other))
-		} else {
-			one.SetSelected("")
-		}
-		one.OnChanged = was
-	}
+	return container.NewVBox(f.choice, tight(label(f.texts.Say("category.comment")), f.comment))
 }
 
 func (f *CallerForm) changed() fyne.CanvasObject {
@@ -189,7 +169,7 @@ func (f *CallerForm) note() {
 	}
 	f.busy = true
 	f.failed.say("", theme.ColorNameError)
-	f.do.Note(f.color, strings.TrimSpace(f.comment.Text), func(failure string) {
+	f.do.Note(f.choice.color(), strings.TrimSpace(f.comment.Text), func(failure string) {
 		f.busy = false
 		if failure == "" {
 			f.do.Close()

@@ -24,8 +24,8 @@ func labels(o fyne.CanvasObject) []string {
 			found = append(found, o.Text)
 		case *widget.Button:
 			found = append(found, o.Text)
-		case *widget.RadioGroup:
-			found = append(found, o.Options...)
+		case *categoryChoice:
+			found = append(found, o.names...)
 		}
 	}
 	return found

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -14,6 +15,9 @@ import (
 // Hook has a window's keys told to press before its widgets see them, and to after when they have; pointer is called when the pointer is used. It is called
 // once a window, after it was shown.
 type Hook func(window fyne.Window, press func(fyne.KeyName, fyne.KeyModifier) bool, after, pointer func())
+
+// afterLayout is when the parts of a tab that was just opened are where they belong.
+const afterLayout = 60 * time.Millisecond
 
 // desk is one window's keyboard: Tab goes on, Enter is the default button, Escape closes, and what has the focus has a ring round it.
 type desk struct {
@@ -146,7 +150,8 @@ func (d *desk) turn(by int) bool {
 	tabs.SelectIndex((tabs.SelectedIndex() + by + n) % n)
 	d.window.Canvas().Focus(nil)
 	d.window.Canvas().FocusNext()
-	d.mark()
+	d.unmark()
+	time.AfterFunc(afterLayout, func() { fyne.Do(d.mark) })
 	return true
 }
 

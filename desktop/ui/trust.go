@@ -15,8 +15,8 @@ import (
 // NewTrust asks whether a certificate that was never seen before is the hub's.
 func NewTrust(texts *translations.Texts, server, fingerprint string, answer func(trusted bool)) fyne.CanvasObject {
 	trust := widget.NewButtonWithIcon(texts.Say("button.trust"), theme.ConfirmIcon(), func() { answer(true) })
-	trust.Importance = widget.HighImportance
 	refuse := widget.NewButton(texts.Say("button.refuse"), func() { answer(false) })
+	refuse.Importance = widget.HighImportance // what Enter does is safe: the window opens by itself, perhaps below somebody's fingers
 	return container.NewBorder(nil, container.NewHBox(layout.NewSpacer(), refuse, trust), nil, nil, container.NewVBox(
 		sentence(texts.SayWith("trust.first", map[string]any{"Server": server}), true),
 		sentence(texts.Say("trust.first_why"), false),

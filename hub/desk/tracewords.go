@@ -49,6 +49,9 @@ func (s TraceStep) Say() (sentence string, details []string) {
 	case TraceOff:
 		return "Popups of this kind (" + s.Text + ") are switched off in hub.yml, desktop.popups" + lockedWords(s.Why) + ".", nil
 	case TraceSent:
+		if len(s.Words) == 0 {
+			return "Sent to the desktops of " + who + ".", nil
+		}
 		return "Sent to", s.Words
 	case TraceAway:
 		return "Signed in on no desktop: " + who + ".", nil

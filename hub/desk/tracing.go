@@ -16,6 +16,9 @@ type Seats interface {
 	Desktops(login string) []string
 }
 
+// mostDesktops is how many agents' desktops are named when a call concerns them all at once.
+const mostDesktops = 20
+
 // traced is what of a call was noted last, so that each thing is noted once. The loop owns it.
 type traced struct {
 	seen     bool
@@ -118,36 +121,17 @@ func legsSince(before, now []calls.Leg) (changed []string) {
 // traceAgents notes whom the call concerns since now, whom of those whose phone rings it does not, and why.
 func (d *Desk) traceAgents(l *live, now time.Time, add func(TraceStep)) {
 	was := &l.traced
-	var fresh, away, at []string
-	seats, _ := d.terminals.(Seats)
+	var fresh []string
 	for login := range l.told {
 		if _, known := was.told[login]; !known {
 			was.told[login] = now
 			fresh = append(fresh, login)
 		}
 	}
-	slices.Sort(fresh)
 	if len(fresh) > 0 {
+		slices.Sort(fresh)
 		add(TraceStep{What: TraceTold, Agents: fresh, Why: d.whyTold(l)})
-		var sent []string
-		for _, login := range fresh {
-			if seats == nil {
-				continue
-			}
-			where := seats.Desktops(login)
-			if len(where) == 0 {
-				away = append(away, login)
-				continue
-			}
-			sent = append(sent, login)
-			at = append(at, login+" on "+strings.Join(where, " and "))
-		}
-		if len(sent) > 0 {
-			add(TraceStep{What: TraceSent, Agents: sent, Words: at})
-		}
-		if len(away) > 0 {
-			add(TraceStep{What: TraceAway, Agents: away})
-		}
+		d.traceSent(fresh, add)
 	}
 	d.traceOff(l, add)
 	if l.call.Direction != protocol.Incoming {
@@ -180,6 +164,34 @@ func (d *Desk) traceAgents(l *live, now time.Time, add func(TraceStep)) {
 	}
 	if len(nobody) > 0 {
 		add(TraceStep{What: TraceNotTold, Words: nobody, Why: "hub.yml has no agent with this extension"})
+	}
+}
+
+// traceSent notes who of them is signed in, and on which desktops where they are not many.
+func (d *Desk) traceSent(logins []string, add func(TraceStep)) {
+	var sent, away, at []string
+	seats, _ := d.terminals.(Seats)
+	presence, _ := d.terminals.(Presence)
+	for _, login := range logins {
+		switch {
+		case seats != nil && len(logins) <= mostDesktops:
+			if where := seats.Desktops(login); len(where) > 0 {
+				sent, at = append(sent, login), append(at, login+" on "+strings.Join(where, " and "))
+				continue
+			}
+		case presence != nil && presence.Online(login) > 0:
+			sent = append(sent, login)
+			continue
+		case presence == nil:
+			continue // nobody knows
+		}
+		away = append(away, login)
+	}
+	if len(sent) > 0 {
+		add(TraceStep{What: TraceSent, Agents: sent, Words: at})
+	}
+	if len(away) > 0 {
+		add(TraceStep{What: TraceAway, Agents: away})
 	}
 }
 

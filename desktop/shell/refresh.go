@@ -40,7 +40,9 @@ func (s *shell) show() {
 			c.Call.Links = force.Links(c.Call, only(c.Call.Caller.Customers))
 		}
 	}
-	s.popups.SetCards(append(s.undisturbed(cards), s.notices...))
+	cards = s.undisturbed(cards)
+	s.tellOff(cards, force)
+	s.popups.SetCards(append(cards, s.notices...))
 	s.tray.Show(s.state())
 	s.loop.Do(s.refreshWindows)
 }

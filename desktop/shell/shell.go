@@ -92,6 +92,7 @@ type shell struct {
 	missed     missedCalls
 	blocked    []string             // numbers, as far as the hub told since the start
 	hidden     map[string]bool      // calls without a popup, as nothing may disturb
+	off        map[string]time.Time // cards of which the hub was told that their popups are switched off, and in which turn
 	quietWatch uint64               // counts the watches over do-not-disturb, so that only the last goes on
 	asked      map[client.Kind]bool // for which problems a window was opened by itself
 	look       card.Look

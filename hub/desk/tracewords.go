@@ -219,10 +219,6 @@ func hiddenWords(why protocol.Hidden) string {
 		return "hub.yml switches this kind of popup off and locks it"
 	case protocol.HiddenQuiet:
 		return "do not disturb is on"
-	case protocol.HiddenFailed:
-		return "the screen takes no window; the desktop's log says more"
-	case protocol.HiddenNoRoom:
-		return "other cards have the room; it is among those that are counted"
 	}
 	return string(why)
 }

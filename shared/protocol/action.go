@@ -41,11 +41,9 @@ type Hidden string
 
 // The reasons.
 const (
-	HiddenOff    Hidden = "off"     // the agent switched this kind of popup off
-	HiddenLocked Hidden = "locked"  // the administrator did, and locked it
-	HiddenQuiet  Hidden = "quiet"   // do not disturb
-	HiddenFailed Hidden = "failed"  // the screen takes no window
-	HiddenNoRoom Hidden = "no_room" // other cards have the room; it is among those that are counted
+	HiddenOff    Hidden = "off"    // the agent switched this kind of popup off
+	HiddenLocked Hidden = "locked" // the administrator did, and locked it
+	HiddenQuiet  Hidden = "quiet"  // do not disturb
 )
 
 // ListHistory is the data of history.list: calls that began before that moment, newest first. Search keeps those whose number, caller or ticket

@@ -12,6 +12,9 @@ title "Calls: the tracker"
 bench -bench . ./hub/calls
 title "Who is calling: reading a number, finding it among 1,000,000 customers, also while they are read again"
 bench -bench . ./shared/phone ./hub/directory
+title "Earlier calls among 1,000,000; a call's first frame with records and traces and without"
+bench -bench History -benchtime 5x ./hub/store
+bench -bench FirstFrame -benchtime 1000x ./hub/desk
 title "A connected desktop's memory on the hub"
 bench -bench Desktops -benchtime 1000x ./hub/agents
 title "From the PBX to the agent's WebSocket"

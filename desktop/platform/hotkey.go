@@ -71,7 +71,7 @@ func ParseHotkey(text string) (Hotkey, error) {
 	switch {
 	case k.Key == "":
 		return Hotkey{}, fmt.Errorf("hotkey %q: a key is missing", text)
-	case !k.Ctrl && !k.Alt && !k.Super && !(len(k.Key) > 1 && k.Key[0] == 'F'):
+	case !k.Ctrl && !k.Alt && !k.Super && (len(k.Key) < 2 || k.Key[0] != 'F'):
 		return Hotkey{}, fmt.Errorf("hotkey %q: Ctrl, Alt or Super is missing", text)
 	}
 	return k, nil

@@ -115,7 +115,11 @@ func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Durati
 	}
 	foot.Add(layout.NewSpacer())
 	foot.Add(widget.NewButton(texts.Say("button.close"), do.Close))
-	c.content = container.NewBorder(head, container.NewVBox(c.older, c.bar, widget.NewSeparator(), foot), nil, nil, container.NewStack(c.list, container.NewCenter(container.New(narrow(360), c.status))))
+	below := container.NewVBox(c.older, c.bar, widget.NewSeparator(), foot)
+	middle := container.NewStack(c.list, container.NewCenter(container.New(narrow(360), c.status)))
+	content := container.NewBorder(head, below, nil, nil, middle)
+	content.Objects = []fyne.CanvasObject{head, middle, below} // the order of Tab
+	c.content = content
 	c.tabs()
 	c.Show(CallList{Loading: true})
 	return c

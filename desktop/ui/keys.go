@@ -118,7 +118,7 @@ func (d *desk) enter(anywhere bool) bool {
 		case *words, *widget.List, *widget.Table, *widget.Tree:
 			return false
 		case *widget.Entry:
-			if on.MultiLine {
+			if on.MultiLine || on.OnSubmitted != nil { // a new line, a search
 				return false
 			}
 		case enterer:

@@ -3,6 +3,7 @@ package ui
 import (
 	"image/color"
 	"math"
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -18,7 +19,7 @@ func TestContrastOfWindows(t *testing.T) {
 	}{{"light", false, false, 4.5}, {"dark", false, true, 4.5}, {"high, light", true, false, 7}, {"high, dark", true, true, 7}} {
 		c := windowColors(one.high, one.dark)
 		below := []fyne.ThemeColorName{theme.ColorNameBackground, theme.ColorNameMenuBackground, theme.ColorNameOverlayBackground, theme.ColorNameInputBackground}
-		pressed := append(below, theme.ColorNameButton, theme.ColorNameDisabledButton, theme.ColorNameHeaderBackground)
+		pressed := slices.Concat(below, []fyne.ThemeColorName{theme.ColorNameButton, theme.ColorNameDisabledButton, theme.ColorNameHeaderBackground})
 		pair := func(text, on fyne.ThemeColorName, least float64, veils ...fyne.ThemeColorName) {
 			t.Helper()
 			ground := c[on]

@@ -101,10 +101,11 @@ type lines struct {
 	exact    map[string]*Line
 	patterns []*Line
 	all      *Line
+	known    map[string]*Line // what was found before: reading a number takes as long as all else that is done when a phone rings
 }
 
 func newLines(configured []Line, numbers *phone.Reader) (lines, error) {
-	ls := lines{numbers: numbers, exact: map[string]*Line{}}
+	ls := lines{numbers: numbers, exact: map[string]*Line{}, known: map[string]*Line{}}
 	for _, l := range configured {
 		switch {
 		case l.Number == "*":
@@ -133,8 +134,26 @@ func (ls *lines) of(c calls.Call) *Line {
 	return ls.called(c.DID)
 }
 
+// knownMost bounds what is remembered: strangers may call any number.
+const knownMost = 1000
+
 // called returns the line of a number that was called.
 func (ls *lines) called(number string) *Line {
+	if l, ok := ls.known[number]; ok {
+		return l
+	}
+	l := ls.find(number)
+	if len(number) > untrackedLength {
+		return l
+	}
+	if len(ls.known) >= knownMost {
+		clear(ls.known)
+	}
+	ls.known[number] = l
+	return l
+}
+
+func (ls *lines) find(number string) *Line {
 	if l, ok := ls.exact[number]; ok {
 		return l
 	}

@@ -40,9 +40,10 @@ const selectRecords = `SELECT r.call_id, r.pbx, r.state, r.direction, r.number, 
 
 // KeepRecords implements desk.Records.
 func (c *Records) KeepRecords(ctx context.Context, records []desk.Record, dropped []string) error {
+	put, tell := c.store.write.in(ctx, putRecord), c.store.write.in(ctx, tellRecord)
 	err := c.store.inTransaction(ctx, func(tx *sql.Tx) error {
 		for _, r := range records {
-			if err := c.keep(ctx, tx, r); err != nil {
+			if err := c.keep(ctx, tx, put, tell, r); err != nil {
 				return fmt.Errorf("call %s: %w", r.CallID, err)
 			}
 		}
@@ -64,7 +65,17 @@ func (c *Records) KeepRecords(ctx context.Context, records []desk.Record, droppe
 	return nil
 }
 
-func (c *Records) keep(ctx context.Context, tx *sql.Tx, r desk.Record) error {
+const (
+	putRecord = `INSERT INTO call_record (` + recordColumns + `, file_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (call_id) DO UPDATE SET pbx = excluded.pbx, state = excluded.state, direction = excluded.direction, number = excluded.number, e164 = excluded.e164,
+		name = excluded.name, did = excluded.did, line = excluded.line, extension = excluded.extension, agent = excluded.agent, answered = excluded.answered,
+		ended = excluded.ended, seen = excluded.seen, rang = excluded.rang, cause = excluded.cause, missed = excluded.missed, end_unseen = excluded.end_unseen,
+		customer = excluded.customer, customer_name = excluded.customer_name, company = excluded.company, words = excluded.words, party = excluded.party, ticket = excluded.ticket, ticket_url = excluded.ticket_url, file_state = excluded.file_state
+		WHERE call_record.state <> 'final'`
+	tellRecord = `INSERT OR IGNORE INTO call_record_agent (login, started, call_id) SELECT ?, started, call_id FROM call_record WHERE call_id = ?`
+)
+
+func (c *Records) keep(ctx context.Context, tx *sql.Tx, put, tell statement, r desk.Record) error {
 	if r.CallID == "" {
 		return errors.New("a record needs a call")
 	}
@@ -72,13 +83,7 @@ func (c *Records) keep(ctx context.Context, tx *sql.Tx, r desk.Record) error {
 	if r.State == desk.RecordFinal && c.folder != "" {
 		due = "due"
 	}
-	result, err := tx.ExecContext(ctx, `
-		INSERT INTO call_record (`+recordColumns+`, file_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (call_id) DO UPDATE SET pbx = excluded.pbx, state = excluded.state, direction = excluded.direction, number = excluded.number, e164 = excluded.e164,
-			name = excluded.name, did = excluded.did, line = excluded.line, extension = excluded.extension, agent = excluded.agent, answered = excluded.answered,
-			ended = excluded.ended, seen = excluded.seen, rang = excluded.rang, cause = excluded.cause, missed = excluded.missed, end_unseen = excluded.end_unseen,
-			customer = excluded.customer, customer_name = excluded.customer_name, company = excluded.company, words = excluded.words, party = excluded.party, ticket = excluded.ticket, ticket_url = excluded.ticket_url, file_state = excluded.file_state
-			WHERE call_record.state <> 'final'`,
+	result, err := put(tx,
 		r.CallID, r.PBX, r.State, r.Direction, r.Number, r.E164, r.Name, r.DID, r.Line, r.Extension, r.Agent, written(r.Started), written(r.Answered), written(r.Ended), written(r.Seen),
 		r.Rang.Microseconds(), r.Cause, r.Missed, r.EndUnseen, r.Customer, r.CustomerName, r.Company, r.Ticket, r.TicketURL, recordWords(r), recordParty(r), due)
 	if err != nil {
@@ -92,8 +97,7 @@ func (c *Records) keep(ctx context.Context, tx *sql.Tx, r desk.Record) error {
 	}
 	for login := range strings.Lines(r.Told) {
 		// The row's own start: a record's stays what it was first.
-		_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO call_record_agent (login, started, call_id) SELECT ?, started, call_id FROM call_record WHERE call_id = ?`,
-			strings.TrimSuffix(login, "\n"), r.CallID)
+		_, err := tell(tx, strings.TrimSuffix(login, "\n"), r.CallID)
 		if err != nil {
 			return err
 		}

@@ -28,8 +28,8 @@ const (
 
 // Store is the database. The zero value is not usable: see Open.
 type Store struct {
-	write *sql.DB // one connection; its transactions begin as writers
-	read  *sql.DB
+	write *prepared // one connection; its transactions begin as writers
+	read  *prepared
 	now   func() time.Time
 }
 
@@ -68,7 +68,7 @@ func open(ctx context.Context, path string) (*Store, error) {
 		return nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(readers)
-	return &Store{write: write, read: read, now: time.Now}, nil
+	return &Store{write: prepare(write), read: prepare(read), now: time.Now}, nil
 }
 
 // Close ends all connections; the write-ahead log is folded into the file.

@@ -16,8 +16,16 @@ import (
 // longestTrace is how many bytes of steps a call may have; what comes later is not kept.
 const longestTrace = 64 << 10
 
+const (
+	moreTrace = `UPDATE call_trace SET steps = steps || ? WHERE call_id = ? AND length(steps) < ?`
+	putTrace  = `INSERT INTO call_trace (call_id, pbx, direction, number, name, did, party, at, steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (call_id) DO UPDATE SET number = excluded.number, name = excluded.name, did = excluded.did, party = excluded.party,
+		steps = CASE WHEN length(steps) < ? THEN steps || excluded.steps ELSE steps END`
+)
+
 // KeepTraces implements desk.Traces.
 func (s *Store) KeepTraces(ctx context.Context, traces []desk.Trace) error {
+	more, put := s.write.in(ctx, moreTrace), s.write.in(ctx, putTrace)
 	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
 		for _, t := range traces {
 			if t.CallID == "" {
@@ -36,12 +44,9 @@ func (s *Store) KeepTraces(ctx context.Context, traces []desk.Trace) error {
 			}
 			var err error
 			if t.PBX == "" {
-				_, err = tx.ExecContext(ctx, `UPDATE call_trace SET steps = steps || ? WHERE call_id = ? AND length(steps) < ?`, lines.String(), t.CallID, longestTrace)
+				_, err = more(tx, lines.String(), t.CallID, longestTrace)
 			} else {
-				_, err = tx.ExecContext(ctx, `
-					INSERT INTO call_trace (call_id, pbx, direction, number, name, did, party, at, steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-					ON CONFLICT (call_id) DO UPDATE SET number = excluded.number, name = excluded.name, did = excluded.did, party = excluded.party,
-						steps = CASE WHEN length(steps) < ? THEN steps || excluded.steps ELSE steps END`,
+				_, err = put(tx,
 					t.CallID, t.PBX, t.Direction, t.Number, t.Name, t.DID, t.Party, written(t.At), lines.String(), longestTrace)
 			}
 			if err != nil {

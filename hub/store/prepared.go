@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+)
+
+// maxPrepared bounds what is kept: the texts of the hub's queries are a few dozen, those of searches differ.
+const maxPrepared = 64
+
+// prepared is a database whose statements are compiled once for each connection: to SQLite that is most of a short query's work, and it is done while a call waits to be shown.
+type prepared struct {
+	*sql.DB
+
+	mu   sync.Mutex
+	list map[string]*sql.Stmt
+}
+
+func prepare(db *sql.DB) *prepared { return &prepared{DB: db, list: map[string]*sql.Stmt{}} }
+
+// compiled returns the compiled query; nil where there are too many already, or it does not compile.
+func (p *prepared) compiled(ctx context.Context, query string) *sql.Stmt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s, ok := p.list[query]; ok {
+		return s
+	}
+	if len(p.list) >= maxPrepared {
+		return nil
+	}
+	s, err := p.PrepareContext(ctx, query)
+	if err != nil {
+		return nil // whoever runs it is told the error
+	}
+	p.list[query] = s
+	return s
+}
+
+// QueryRowContext is that of sql.DB.
+func (p *prepared) QueryRowContext(ctx context.Context, query string, values ...any) *sql.Row {
+	if s := p.compiled(ctx, query); s != nil {
+		return s.QueryRowContext(ctx, values...)
+	}
+	return p.DB.QueryRowContext(ctx, query, values...)
+}
+
+// QueryContext is that of sql.DB.
+func (p *prepared) QueryContext(ctx context.Context, query string, values ...any) (*sql.Rows, error) {
+	if s := p.compiled(ctx, query); s != nil {
+		return s.QueryContext(ctx, values...)
+	}
+	return p.DB.QueryContext(ctx, query, values...)
+}
+
+// statement runs a query in a transaction.
+type statement func(tx *sql.Tx, values ...any) (sql.Result, error)
+
+// in returns what runs a query in a transaction. It must not be called within one: where there is a single connection, the transaction has it.
+func (p *prepared) in(ctx context.Context, query string) statement {
+	s := p.compiled(ctx, query)
+	return func(tx *sql.Tx, values ...any) (sql.Result, error) {
+		if s == nil {
+			return tx.ExecContext(ctx, query, values...)
+		}
+		return tx.StmtContext(ctx, s).ExecContext(ctx, values...)
+	}
+}
+
+// Close closes the database and all statements.
+func (p *prepared) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	for _, s := range p.list {
+		errs = append(errs, s.Close())
+	}
+	clear(p.list)
+	return errors.Join(append(errs, p.DB.Close())...)
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/coreos/go-systemd/v22/daemon"
 
 	"traybell/hub/app"
 	"traybell/hub/config"
@@ -73,7 +74,13 @@ func (s serve) Run(ctx context.Context) error {
 	for _, w := range cfg.Warnings() {
 		log.Warn("hub.yml", "warning", w)
 	}
-	return app.Serve(ctx, app.Options{Config: cfg, Version: version, Log: log.Logger})
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
+	defer signal.Stop(again)
+	return app.Serve(ctx, app.Options{
+		Config: cfg, Version: version, Log: log.Logger, File: s.Config, Again: again, Relog: log.Follow,
+		Notify: func(text string) { _, _ = daemon.SdNotify(false, text) }, // where nothing listens there is nobody to tell
+	})
 }
 
 type check struct {

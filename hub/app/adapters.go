@@ -66,23 +66,29 @@ func admins(cfg *config.Config) []web.Admin {
 	return list
 }
 
-// certificate returns the server's TLS configuration, nil where TLS is off, and the fingerprint of the hub's own certificate.
-func certificate(cfg *config.Config) (*tls.Config, string, error) {
+// certificate is what the hub shows to who connects.
+type certificate struct {
+	tls.Certificate
+	fingerprint string
+}
+
+// newCertificate reads the certificate, or makes the hub's own; nil where TLS is off.
+func newCertificate(cfg *config.Config) (*certificate, error) {
 	var cert tls.Certificate
 	var fingerprint string
 	var err error
 	switch cfg.TLS.Mode {
 	case config.TLSOff:
-		return nil, "", nil
+		return nil, nil //nolint:nilnil // there is none
 	case config.TLSFiles:
 		if cert, err = tls.LoadX509KeyPair(cfg.TLS.Cert, cfg.TLS.Key); err != nil {
-			return nil, "", cfg.Problem("tls.cert", fmt.Sprintf("the certificate cannot be used: %v", err))
+			return nil, cfg.Problem("tls.cert", fmt.Sprintf("the certificate cannot be used: %v", err))
 		}
 		fingerprint = protocol.Fingerprint(cert.Certificate[0])
 	default:
 		if cert, fingerprint, err = agents.OwnCertificate(cfg.DataDir); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 	}
-	return &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, fingerprint, nil
+	return &certificate{cert, fingerprint}, nil
 }

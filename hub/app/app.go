@@ -9,15 +9,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"traybell/hub/agents"
-	"traybell/hub/ami"
 	"traybell/hub/blacklist"
 	"traybell/hub/config"
 	"traybell/hub/desk"
-	"traybell/hub/directory"
 	"traybell/hub/store"
 	"traybell/hub/web"
 )
@@ -27,23 +27,36 @@ type Options struct {
 	Config  *config.Config
 	Version string
 	Log     *slog.Logger
+
+	File   string            // hub.yml, which is looked after; empty: nothing is reloaded but by Reload
+	Again  <-chan os.Signal  // lets it be read again at once, such as SIGHUP; may be nil
+	Relog  Relog             // brings the log in line with a reload; nil: the log stays as it is
+	Notify func(text string) // tells whoever started the hub how it is, see sd_notify(3); may be nil
 }
 
 // App is a hub.
 type App struct {
-	cfg         *config.Config
-	pbxs        []ami.Config // those that are enabled
+	options     Options
+	cfg         atomic.Pointer[config.Config] // in force
+	parts       parts                         // of cfg; guarded by reloading
+	reloading   sync.Mutex                    // held while a configuration is put into force
+	reloads     reloads
 	log         *slog.Logger
+	lock        *lock
 	store       *store.Store
-	directory   *directory.Directory
+	directories directories
+	helpDesk    helpDesk
+	metrics     *metrics
 	blacklist   *blacklist.PBXs
 	watchers    *watchers
 	desk        *desk.Desk
 	agents      *agents.Server
+	pages       *web.Server
 	server      *http.Server
 	listener    net.Listener
-	fingerprint string
+	certificate atomic.Pointer[certificate]
 
+	run  context.Context //nolint:containedctx // the hub's life, from Start to Stop
 	stop context.CancelFunc
 	work sync.WaitGroup
 }
@@ -57,19 +70,28 @@ func Serve(ctx context.Context, o Options) error {
 	if err := a.Start(ctx); err != nil {
 		return err
 	}
+	a.notify("READY=1\nSTATUS=" + a.standing())
 	<-ctx.Done()
+	a.notify("STOPPING=1")
 	return a.Stop()
 }
 
 // New makes everything that can fail before anything runs: the configuration compiled, the database open, the address taken.
 func New(ctx context.Context, o Options) (_ *App, err error) {
 	cfg := o.Config
-	a := &App{cfg: cfg, log: o.Log}
-	parts, err := compile(cfg)
-	if err != nil {
+	a := &App{options: o, log: o.Log}
+	a.cfg.Store(cfg)
+	if a.parts, err = compile(cfg); err != nil {
 		return nil, err
 	}
-	a.pbxs = parts.ami
+	if a.lock, err = lockFolder(cfg.DataDir); err != nil {
+		return nil, cfg.Problem("data_dir", err.Error())
+	}
+	defer func() {
+		if err != nil {
+			a.lock.release()
+		}
+	}()
 	a.store, err = store.Open(ctx, databaseFile(cfg))
 	if err != nil {
 		return nil, err
@@ -87,33 +109,32 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 			_ = a.listener.Close()
 		}
 	}()
-	helpDesk, err := newHelpDesk(cfg, a.store, a.Addr(), o.Log)
+	a.metrics = newMetrics(a)
+	a.helpDesk.watch = a.metrics.helpDesk
+	tickets, err := newHelpDesk(cfg, a.store, a.Addr(), o.Log)
 	if err != nil {
 		return nil, err
 	}
-	a.directory = newDirectory(parts.feeds, parts.numbers, o.Log)
-	a.directory.KeepCopies(directory.Copies{Folder: cfg.DataDir})
-	records, rules := newRecords(cfg, a.store)
+	a.helpDesk.set(tickets)
+	a.directories.begin(cfg, a.parts, o.Log)
 	a.blacklist = blacklist.New()
-	a.desk, err = desk.New(desk.Options{
-		Switchboard: a.blacklist, Blocks: a.store, Protected: cfg.Blocking.Protected, Unread: unread(a.directory),
-		Records: records, RecordRules: rules, Traces: a.store, Untracked: a.store,
-		Agents: parts.agents, Lines: parts.lines, Templates: parts.templates, Links: parts.links, Settings: parts.settings, Numbers: parts.numbers,
-		Directory: a.directory, HelpDesk: helpDesk, Store: a.store, Queue: a.store, Talks: a.store, TalkTime: cfg.HelpDesk.TalkTime, PBXs: parts.pbxs, Version: o.Version, Log: o.Log.With("part", "desk"),
+	a.desk, err = desk.New(a.deskOptions(cfg, a.parts))
+	if err != nil {
+		return nil, err
+	}
+	a.agents, err = agents.New(agents.Options{Agents: a.parts.agents, Clients: cfg.Limits.Clients, Log: o.Log.With("part", "agents")}, a.desk)
+	if err != nil {
+		return nil, err
+	}
+	a.pages, err = web.New(web.Options{
+		Tickets: a.store, Traces: a.store, Numbers: a.parts.numbers, Admins: admins(cfg), Terminals: a.agents, Directories: directoryPages{&a.directories}, PBXs: pbxPages{a}, Untracked: untrackedPages{a},
+		Metrics: a.metrics.handler(), Notices: a.reloads.notices, Log: o.Log.With("part", "web"),
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.agents, err = agents.New(agents.Options{Agents: parts.agents, Clients: cfg.Limits.Clients, Log: o.Log.With("part", "agents")}, a.desk)
-	if err != nil {
-		return nil, err
-	}
-	pages, err := web.New(web.Options{Tickets: a.store, Traces: a.store, Numbers: parts.numbers, Admins: admins(cfg), Terminals: a.agents, Directories: directoryPages{a.directory}, PBXs: pbxPages{a}, Untracked: untrackedPages{a}, Log: o.Log.With("part", "web")})
-	if err != nil {
-		return nil, err
-	}
 	a.server = &http.Server{
-		Handler: pages, MaxHeaderBytes: 16 << 10,
+		Handler: a.pages, MaxHeaderBytes: 16 << 10,
 		// A WebSocket is out of their reach: net/http clears them when it hands the connection over.
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 30 * time.Second,
 		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // what strangers do to the port is not the log's business
@@ -123,42 +144,62 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 
 // listen takes the address.
 func (a *App) listen(ctx context.Context) error {
-	certificates, fingerprint, err := certificate(a.cfg)
+	cfg := a.cfg.Load()
+	certificate, err := newCertificate(cfg)
 	if err != nil {
 		return err
 	}
-	a.fingerprint = fingerprint
+	a.certificate.Store(certificate)
 	var lc net.ListenConfig
-	a.listener, err = lc.Listen(ctx, "tcp", a.cfg.Listen)
+	a.listener, err = lc.Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
-		return a.cfg.Problem("listen", fmt.Sprintf("the address cannot be used: %v; is another hub running, or the port another program's?", err))
+		return cfg.Problem("listen", fmt.Sprintf("the address cannot be used: %v; is another hub running, or the port another program's?", err))
 	}
-	if certificates != nil {
-		a.listener = tls.NewListener(a.listener, certificates)
+	if certificate != nil {
+		a.listener = tls.NewListener(a.listener, &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return &a.certificate.Load().Certificate, nil
+		}})
 	}
 	return nil
+}
+
+// deskOptions are what hub.yml says to the desk, and whom it works with.
+func (a *App) deskOptions(cfg *config.Config, p parts) desk.Options {
+	records, rules := newRecords(cfg, a.store)
+	return desk.Options{
+		Switchboard: a.blacklist, Blocks: a.store, Protected: cfg.Blocking.Protected, Unread: a.directories.unread,
+		Records: records, RecordRules: rules, Traces: a.store, Untracked: a.store,
+		Agents: p.agents, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings, Numbers: p.numbers,
+		Directory: &a.directories, HelpDesk: &a.helpDesk, Store: a.store, Queue: a.store, Talks: a.store, TalkTime: cfg.HelpDesk.TalkTime, PBXs: p.pbxs,
+		Version: a.options.Version, Log: a.log.With("part", "desk"),
+	}
 }
 
 // Start lets everything run: the desk first, since all others talk to it, and the PBX last, since calls should find their directory read and their agents let in.
 func (a *App) Start(ctx context.Context) error {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
-	a.stop = stop
-	a.watchers = newWatchers(run, a.desk, a.blacklist, func() []desk.Agent { return a.desk.Agents }, a.log)
+	a.run, a.stop = run, stop
+	a.watchers = newWatchers(run, a.desk, a.blacklist, a.desk.Staff, a.log)
 	a.work.Go(func() { _ = a.desk.Run(run, a.agents) })
-	a.work.Go(func() { a.directory.Run(run) })
+	a.directories.run(run)
 	a.work.Go(func() {
 		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
 			a.log.Error("the hub no longer listens", "error", err)
 		}
 	})
-	for _, connection := range a.pbxs {
+	for _, connection := range a.parts.ami {
 		a.watchers.begin(connection)
 	}
 	a.work.Go(func() {
 		<-run.Done()
 		a.watchers.endAll()
+		a.directories.end()
 	})
-	a.log.Info("the hub is ready", "address", a.Addr(), "certificate", a.fingerprint, "pbxs", len(a.cfg.PBX), "agents", len(a.cfg.Agents))
+	a.reloads.took(time.Now(), nil, true)
+	if a.options.File != "" {
+		a.work.Go(func() { a.follow(run) })
+	}
+	a.log.Info("the hub is ready", "address", a.Addr(), "certificate", a.Fingerprint(), "pbxs", len(a.parts.pbxs), "agents", len(a.parts.agents))
 	return nil
 }
 
@@ -167,13 +208,22 @@ func (a *App) Stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	err := errors.Join(a.agents.Stop(ctx), a.server.Shutdown(ctx))
+	a.reloading.Lock() // whatever is being put into force is in force before it ends
 	a.stop()
+	a.reloading.Unlock()
 	a.work.Wait()
-	return errors.Join(err, a.store.Close())
+	err = errors.Join(err, a.store.Close())
+	a.lock.release()
+	return err
 }
 
 // Addr is the address that the hub listens on.
 func (a *App) Addr() string { return a.listener.Addr().String() }
 
 // Fingerprint is that of the hub's own certificate, as desktops show it; empty where the certificate is not the hub's own.
-func (a *App) Fingerprint() string { return a.fingerprint }
+func (a *App) Fingerprint() string {
+	if c := a.certificate.Load(); c != nil {
+		return c.fingerprint
+	}
+	return ""
+}

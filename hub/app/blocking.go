@@ -5,20 +5,7 @@ import (
 
 	"traybell/hub/config"
 	"traybell/hub/desk"
-	"traybell/hub/directory"
 )
-
-// unread tells the names of the directories that were never read.
-func unread(d *directory.Directory) func() []string {
-	return func() (names []string) {
-		for _, s := range d.Status() {
-			if s.Read.IsZero() {
-				names = append(names, s.Name)
-			}
-		}
-		return names
-	}
-}
 
 // badPatterns are the patterns among those who are never blocked that match nothing as they are written.
 func badPatterns(cfg *config.Config) config.Problems {

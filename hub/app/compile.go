@@ -19,9 +19,11 @@ type parts struct {
 	agents    []desk.Agent
 	lines     []desk.Line
 	settings  protocol.Settings
-	pbxs      []string // those that are enabled
+	pbxs      []string     // those that are enabled
 	ami       []ami.Config // of the enabled PBXs
 	feeds     []directory.Feed
+
+	authorities map[string]string // what is in the directories' ca files, by path
 }
 
 // compile turns the configuration's texts into what runs. All problems that only this finds (templates, links, CallerID rules) are returned at once, as config.Problems.
@@ -69,6 +71,10 @@ func compile(cfg *config.Config) (parts, error) {
 	problems = append(problems, bad...)
 	problems = append(problems, badPatterns(cfg)...)
 	p.settings = settings(cfg.Desktop)
+	p.authorities = map[string]string{}
+	for _, d := range cfg.Directories {
+		p.authorities[d.CA] = config.Sum([]string{d.CA})
+	}
 	if len(problems) > 0 {
 		return parts{}, problems
 	}

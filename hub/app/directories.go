@@ -74,13 +74,13 @@ func checkDirectories(ctx context.Context, d *directory.Directory, copies direct
 }
 
 // directoryPages shows directories to the pages.
-type directoryPages struct{ *directory.Directory }
+type directoryPages struct{ *directories }
 
-func (d directoryPages) ReadDirectory(name string) bool { return d.ReadSoon(name) }
+func (d directoryPages) ReadDirectory(name string) bool { return d.now().ReadSoon(name) }
 
 func (d directoryPages) DirectoryStatuses() []web.DirectoryStatus {
 	var out []web.DirectoryStatus
-	for _, s := range d.Status() {
+	for _, s := range d.now().Status() {
 		status := web.DirectoryStatus{Name: s.Name, Customers: s.Rows, Numbers: s.Numbers, Read: s.Read, Age: s.Age(time.Now()), Error: s.LastError, More: s.Troubles - len(s.Problems)}
 		for _, p := range s.Problems {
 			status.Problems = append(status.Problems, p.String())

@@ -23,49 +23,67 @@ import (
 type Log struct {
 	*slog.Logger
 	scrub atomic.Pointer[func(string) string]
-	files *monthlyFile // nil: none
+	mask  atomic.Bool // numbers are masked
+	lines *lines
+	now   func() time.Time
+
+	earlier *config.Config // whose secrets were hidden last; Follow's own
 }
 
 // NewLog makes the log; out is usually standard error. verbose adds the details, which show numbers whole.
 func NewLog(cfg *config.Config, out io.Writer, verbose bool, now func() time.Time) (*Log, error) {
 	l := &Log{}
-	l.Hide(cfg)
-	to := &lines{out: out}
-	if cfg.Log.Folder != "" {
-		l.files = &monthlyFile{folder: cfg.Log.Folder, keep: cfg.Log.Retention, now: now}
-		if err := l.files.turn(); err != nil {
-			return nil, cfg.Problem("log.folder", fmt.Sprintf("the log cannot be written there: %v; give the folder to the user that the hub runs as", err))
-		}
-		to.file = l.files
+	l.lines, l.now = &lines{out: out}, now
+	apply, err := l.Follow(cfg)
+	if err != nil {
+		return nil, err
 	}
+	apply()
 	level := slog.LevelInfo
 	if verbose {
 		level = slog.LevelDebug
 	}
-	handler := func(mask bool) slog.Handler {
-		o := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr { return l.clean(a, mask) }}
+	handler := func(details bool) slog.Handler {
+		o := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr { return l.clean(a, !details && l.mask.Load()) }}
 		if cfg.Log.Format == config.LogJSON {
-			return slog.NewJSONHandler(to, o)
+			return slog.NewJSONHandler(l.lines, o)
 		}
-		return slog.NewTextHandler(to, o)
+		return slog.NewTextHandler(l.lines, o)
 	}
-	l.Logger = slog.New(byLevel{details: handler(false), rest: handler(cfg.Log.MaskNumbers)})
+	l.Logger = slog.New(byLevel{details: handler(true), rest: handler(false)})
 	return l, nil
 }
 
-// Hide makes cfg's secrets those that are never written. It is called again after a reload.
-func (l *Log) Hide(cfg *config.Config) {
+// Follow is a Relog: apply lets the log go to the folder that cfg names, mask numbers where it says so, and hide its secrets. The format stays what it was at the
+// start. An error means that the folder cannot be written to.
+func (l *Log) Follow(cfg *config.Config) (apply func(), err error) {
+	var file *monthlyFile
+	if cfg.Log.Folder != "" {
+		file = &monthlyFile{folder: cfg.Log.Folder, keep: cfg.Log.Retention, now: l.now}
+		if err := file.turn(); err != nil {
+			return nil, cfg.Problem("log.folder", fmt.Sprintf("the log cannot be written there: %v; give the folder to the user that the hub runs as", err))
+		}
+	}
+	return func() {
+		l.hide(cfg)
+		l.mask.Store(cfg.Log.MaskNumbers)
+		_ = l.lines.use(file).close() // every line was written as it came
+	}, nil
+}
+
+// hide makes cfg's secrets those that are never written, beside those of before: something that is under way may still name them.
+func (l *Log) hide(cfg *config.Config) {
 	scrub := cfg.Scrub
+	if before := l.scrub.Load(); before != nil {
+		earlier := l.earlier
+		scrub = func(text string) string { return cfg.Scrub(earlier.Scrub(text)) }
+	}
+	l.earlier = cfg
 	l.scrub.Store(&scrub)
 }
 
 // Close closes the month's file.
-func (l *Log) Close() error {
-	if l.files == nil {
-		return nil
-	}
-	return l.files.close()
-}
+func (l *Log) Close() error { return l.lines.use(nil).close() }
 
 // facts are attributes whose digits are no telephone number.
 var facts = []string{slog.TimeKey, slog.LevelKey, "call", "ticket", "certificate", "address", "action", "part", "pbx"}
@@ -128,6 +146,14 @@ type lines struct {
 	out    io.Writer
 	file   *monthlyFile // may be nil
 	failed bool         // said once
+}
+
+// use writes to another file from now on, nil for none, and returns the one of before.
+func (l *lines) use(file *monthlyFile) (before *monthlyFile) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, l.file = l.file, file
+	return before
 }
 
 func (l *lines) Write(line []byte) (int, error) {
@@ -214,6 +240,9 @@ func (m *monthlyFile) forget(now time.Time) {
 }
 
 func (m *monthlyFile) close() error {
+	if m == nil {
+		return nil
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.file == nil {

@@ -111,5 +111,5 @@ func Numbers(ctx context.Context, cfg *config.Config, out io.Writer) (err error)
 type untrackedPages struct{ *App }
 
 func (a untrackedPages) UntrackedNumbers(ctx context.Context) ([]web.UntrackedNumber, error) {
-	return untracked(ctx, a.cfg, a.store)
+	return untracked(ctx, a.cfg.Load(), a.store)
 }

@@ -18,8 +18,8 @@ func (a *App) TryPBX(id string) bool {
 type pbxPages struct{ *App }
 
 func (a pbxPages) PBXStatuses() []web.PBXStatus {
-	list := make([]web.PBXStatus, 0, len(a.cfg.PBX))
-	for _, p := range a.cfg.PBX {
+	list := []web.PBXStatus{}
+	for _, p := range a.cfg.Load().PBX {
 		now := a.watchers.standing(p.ID)
 		s := web.PBXStatus{
 			ID: p.ID, Address: p.Address, Username: p.Username, TLS: p.TLS, MD5: p.MD5, Enabled: p.Enabled,

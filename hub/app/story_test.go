@@ -86,7 +86,7 @@ func (s *story) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.hub, err = app.New(s.t.Context(), app.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(s.log, nil))})
+	s.hub, err = app.New(s.t.Context(), app.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(s.log, nil)), File: path})
 	if err != nil {
 		s.t.Fatal(err)
 	}

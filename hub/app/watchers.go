@@ -38,15 +38,40 @@ func newWatchers(run context.Context, d *desk.Desk, b *blacklist.PBXs, agents fu
 // begin follows a PBX that is not followed yet.
 func (ws *watchers) begin(connection ami.Config) {
 	ctx, stop := context.WithCancel(ws.run)
-	w := &watching{Watcher: newWatcher(ws.run, connection, ws.desk, ws.agents, ws.log), stop: stop, done: make(chan struct{})}
+	ws.start(ctx, connection.Name, &watching{Watcher: newWatcher(ws.run, connection, ws.desk, ws.agents, ws.log), stop: stop, done: make(chan struct{})})
+}
+
+func (ws *watchers) start(ctx context.Context, id string, w *watching) {
 	ws.mu.Lock()
-	ws.list[connection.Name] = w
+	ws.list[id] = w
 	ws.mu.Unlock()
-	ws.blacklist.Add(connection.Name, w.Session)
+	ws.blacklist.Add(id, w.Session)
 	go func() {
 		defer close(w.done)
 		_ = w.Run(ctx) // it ends with ctx, and says before why a PBX does not work
 	}()
+}
+
+// renew connects anew to a PBX that is followed, in another way. Its calls stay known.
+func (ws *watchers) renew(connection ami.Config) {
+	ws.mu.Lock()
+	old := ws.list[connection.Name]
+	ws.mu.Unlock()
+	old.stop()
+	<-old.done
+	ctx, stop := context.WithCancel(ws.run)
+	ws.start(ctx, connection.Name, &watching{Watcher: old.Next(connection), stop: stop, done: make(chan struct{})})
+}
+
+// stats are those of a PBX that is followed.
+func (ws *watchers) stats(id string) (s calls.Stats, ok bool) {
+	ws.mu.Lock()
+	w, ok := ws.list[id]
+	ws.mu.Unlock()
+	if ok {
+		s = w.Stats()
+	}
+	return s, ok
 }
 
 // end leaves a PBX alone, and returns when the connection is closed.

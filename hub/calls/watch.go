@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"traybell/hub/ami"
@@ -38,6 +39,7 @@ type Watcher struct {
 	cfg     WatchConfig
 	client  *ami.Client
 	tracker *Tracker
+	resyncs atomic.Uint64
 	refused bool // Status was refused; said once
 	hears   bool // an event of class call has come
 
@@ -131,6 +133,7 @@ func (w *Watcher) pass(changes []Change) {
 // takeStock asks for Status and gives the answer to the tracker, together with the events that came meanwhile.
 func (w *Watcher) takeStock(ctx context.Context, s *ami.Session, fresh bool) error {
 	began := time.Now()
+	w.resyncs.Add(1)
 	rows, since, err := status(ctx, s)
 	var answer *ami.ResponseError
 	switch {

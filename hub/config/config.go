@@ -29,6 +29,8 @@ type Config struct {
 
 	src      *source
 	warnings Problems
+	files    []string
+	sum      string
 }
 
 // TLS says how the port is encrypted.

@@ -57,8 +57,12 @@ func LoadFiles(path string, others ...Check) (_ *Config, files []string, err err
 			Text: "every user of this computer can read this file, and it holds passwords; do: chmod 640 " + path,
 		}}, c.warnings...)
 	}
+	c.files, c.sum = files, Sum(files)
 	return c, files, nil
 }
+
+// Files are the files that the configuration was read from, hub.yml the first, and what stands for their contents: see Watch.
+func (c *Config) Files() (files []string, sum string) { return c.files, c.sum }
 
 // read decodes and checks a file's text. Folder is where relative paths begin.
 func read(file, folder string, text []byte, others ...Check) (*Config, Problems) {
@@ -91,7 +95,6 @@ func read(file, folder string, text []byte, others ...Check) (*Config, Problems)
 	for i := range c.warnings {
 		src.excerpt(&c.warnings[i])
 	}
-	d.problems.sort()
 	c.warnings.sort()
 	return c, d.problems
 }

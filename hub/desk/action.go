@@ -69,6 +69,7 @@ func (d *Desk) shown(ctx context.Context, a Agent, in protocol.ShownCall) (proto
 		d.Log.Info("a desktop shows no popup", "call", in.Call, "agent", a.Login, "why", in.Hidden)
 		return accepted()
 	}
+	d.counters.shown.Add(1)
 	d.Log.Info("a popup is on the screen", "call", in.Call, "agent", a.Login)
 	return accepted()
 }

@@ -16,18 +16,19 @@ import (
 
 // live is a call that the desk knows, until some time after its end. The loop owns it.
 type live struct {
-	call   calls.Call
-	epoch  uint64
-	left   uint64 // the epoch in which its PBX was followed no more; 0: it is
-	seq    uint64
-	number phone.Number
-	line   *Line // nil for calls that came in on no tracked number
-	caller protocol.Caller
-	legs   []protocol.Leg
-	links  Links
-	ticket *protocol.Ticket
-	press  *press             // while the help desk is being asked, and the made one
-	chosen *protocol.Customer // whom the agent chose, where several fit
+	call    calls.Call
+	epoch   uint64
+	counted int    // agents told, as they were counted
+	left    uint64 // the epoch in which its PBX was followed no more; 0: it is
+	seq     uint64
+	number  phone.Number
+	line    *Line // nil for calls that came in on no tracked number
+	caller  protocol.Caller
+	legs    []protocol.Leg
+	links   Links
+	ticket  *protocol.Ticket
+	press   *press             // while the help desk is being asked, and the made one
+	chosen  *protocol.Customer // whom the agent chose, where several fit
 	ticketFacts
 	traced   traced // what its trace says
 	party    *party // nil: none, or no CDR is kept
@@ -73,6 +74,7 @@ func (d *Desk) change(ctx context.Context, c calls.Change) {
 
 // show sends the call as it is now to all whom it concerns or concerned, and has it recorded.
 func (d *Desk) show(l *live) {
+	d.countTold(l)
 	d.record(l)
 	d.tell(slices.Sorted(maps.Keys(l.told)), protocol.Event, protocol.CallEvent, l.seen())
 	d.leave(l)

@@ -61,6 +61,7 @@ const (
 type Desk struct {
 	Options
 	latest    atomic.Pointer[Options] // for what runs beside the loop
+	counters  counters
 	todo      chan func()
 	stopped   chan struct{}
 	terminals Terminals

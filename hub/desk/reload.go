@@ -46,6 +46,9 @@ func (o *Options) lines() (lines, error) {
 // facts are the options as they are now, for what runs beside the loop.
 func (d *Desk) facts() *Options { return d.latest.Load() }
 
+// Staff are the agents as they are now. Any goroutine may ask.
+func (d *Desk) Staff() []Agent { return d.facts().Agents }
+
 // seat puts the agents of o in their places.
 func (d *Desk) seat(o *Options) {
 	d.byExt = map[string][]Agent{}

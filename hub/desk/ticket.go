@@ -103,6 +103,7 @@ func (d *Desk) answer(ctx context.Context, p *press, a Agent, call string) (prot
 	case <-p.done:
 	case <-p.kept: // before, it would be no promise
 		if reason, ok := p.putOff(a.Login); ok {
+			d.counters.queued.Add(1)
 			return queued(call, reason)
 		}
 		<-p.done // which follows at once
@@ -323,6 +324,7 @@ func (d *Desk) keepEnd(r TicketRequest) {
 func (d *Desk) told(p *press, r TicketRequest, late []string) {
 	_ = d.do(d.run, func() { // a stopping desk has nobody to tell; the store knows
 		delete(d.presses, r.CallID)
+		d.countEnd(r.State)
 		d.traceTicket(r)
 		l := d.calls[r.CallID]
 		if l != nil && r.State == TicketMade {

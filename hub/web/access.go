@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"traybell/hub/signin"
@@ -23,28 +24,18 @@ var adminRules = signin.Rules{
 // guard lets administrators in, by HTTP Basic. Where there are none, it lets in browsers on the hub's own computer.
 type guard struct {
 	*signin.Guard
-	none bool // nobody is an administrator
+	none atomic.Bool // nobody is an administrator
 	log  *slog.Logger
 }
 
 func newGuard(admins []Admin, log *slog.Logger) (*guard, error) {
-	g := &guard{Guard: signin.New(adminRules), none: len(admins) == 0, log: log}
-	accounts := make([]signin.Account, len(admins))
-	for i, a := range admins {
-		if a.Login == "" {
-			return nil, errors.New("an admin needs a login")
-		}
-		accounts[i] = signin.Account{Login: a.Login, Hash: a.Password, Names: []string{a.Login}}
-	}
-	if err := g.SetAccounts(accounts); err != nil {
-		return nil, fmt.Errorf("admin %w", err)
-	}
-	return g, nil
+	g := &guard{Guard: signin.New(adminRules), log: log}
+	return g, g.setAdmins(admins)
 }
 
 func (g *guard) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if g.none {
+		if g.none.Load() {
 			if !ownComputer(r) {
 				http.Error(w, "These pages are shown to administrators. hub.yml names none (admins), and so they open on the hub's own computer alone.", http.StatusForbidden)
 				return

@@ -37,7 +37,7 @@ func (s *Server) calls(w http.ResponseWriter, r *http.Request) {
 	data := callsPage{Title: "Calls", Number: number}
 	party := ""
 	if number != "" {
-		if party = s.o.Numbers.Typed(number).Key(); party == "" {
+		if party = s.reader.Load().Typed(number).Key(); party == "" {
 			s.show(w, r, http.StatusOK, "calls.html", data)
 			return
 		}

@@ -12,6 +12,7 @@ type access int
 const (
 	everybody access = iota // nothing about a person is told there, or the handler has a sign-in of its own
 	admins
+	scrapers // programs on the hub's own computer, and administrators
 )
 
 type route struct {
@@ -41,6 +42,9 @@ func (s *Server) routes() []route {
 	}
 	if s.o.Traces != nil {
 		list = append(list, route{"GET /calls", admins, http.HandlerFunc(s.calls)}, route{"GET /calls/{call}", admins, http.HandlerFunc(s.call)})
+	}
+	if s.o.Metrics != nil {
+		list = append(list, route{"GET /metrics", scrapers, s.o.Metrics})
 	}
 	if s.o.Terminals != nil {
 		list = append(list, route{"GET " + protocol.Path, everybody, s.o.Terminals})

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"traybell/hub/desk"
@@ -41,6 +42,8 @@ type Options struct {
 	Terminals   http.Handler                // serves ACP; nil: there is no such route
 	Directories Directories                 // nil: there is no page about them
 	PBXs        PBXs                        // nil: there is no page about them
+	Metrics     http.Handler                // for Prometheus; nil: there is no such route
+	Notices     func() []Notice             // what administrators are to see on every page; nil: nothing
 	Untracked   Untracked                   // nil: there is no page about numbers that are not tracked
 	Healthy     func(context.Context) error // nil: a hub that answers is healthy
 	Zone        *time.Location              // of the times on the pages; nil: the computer's
@@ -53,6 +56,7 @@ type Server struct {
 	zone    *time.Location
 	pages   *template.Template
 	guard   *guard
+	reader  atomic.Pointer[phone.Reader] // of numbers
 	handler http.Handler
 }
 
@@ -66,18 +70,23 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{o: o, zone: o.Zone, guard: g}
+	s.reader.Store(o.Numbers)
 	if s.zone == nil {
 		s.zone = time.Local
 	}
-	s.pages, err = template.New("").Funcs(template.FuncMap{"moment": s.moment, "second": s.second, "stamp": stamp}).ParseFS(pages, "pages/*.html")
+	s.pages, err = template.New("").Funcs(template.FuncMap{"moment": s.moment, "second": s.second, "stamp": stamp, "notices": s.notices}).ParseFS(pages, "pages/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("reading the pages: %w", err)
 	}
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		h := r.handler
-		if r.who == admins {
+		switch r.who {
+		case everybody:
+		case admins:
 			h = g.admit(h)
+		case scrapers:
+			h = g.admitScrapers(h)
 		}
 		mux.Handle(r.pattern, h)
 	}

@@ -14,7 +14,7 @@ have Xvfb xvfb; have openbox openbox; have xdotool xdotool; have xterm xterm; ha
 have dbus-run-session dbus; have ip iproute2; have gnome-keyring-daemon gnome-keyring; have debootstrap debootstrap; have curl curl
 have sway sway; have Xwayland xwayland; have grim grim; have mako mako-notifier; have foot foot; have wtype wtype; have dunst dunst
 have xdg-open xdg-utils; have gio libglib2.0-bin; have desktop-file-validate desktop-file-utils
-have trayer trayer; have wine wine; have wine wine64; have x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
+have wine wine; have wine wine64; have x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
 have mariadbd mariadb-server-core; have slapd slapd
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 if [ ${#missing[@]} -gt 0 ]; then

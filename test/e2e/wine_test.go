@@ -42,7 +42,7 @@ desktop:
   links: {cid: "https://desk.example.com/find?number=<PIM_CID_E164>"}
 `
 
-// wine is the Windows program as it is delivered, under Wine, on a display with a window manager and a tray.
+// wine is the Windows program as it is delivered, under Wine, on a display with a window manager.
 type wine struct {
 	*road
 	prefix string
@@ -71,7 +71,7 @@ func TestTheWindowsProgramUnderWine(t *testing.T) {
 	w.said("signed in")
 	t.Logf("from the start to the hub: %.1f s", time.Since(begun).Seconds())
 
-	w.settle()
+	w.tray()
 	before := w.focus()
 	call := pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
 	call.Ring("101")
@@ -114,7 +114,6 @@ func newWine(t *testing.T, root string) *wine {
 	w.display = xtest.Start(t, "1280x800x24")
 	w.display.Openbox()
 	w.display.Run("xsetroot", "-solid", "#3a5a78")
-	w.display.Spawn("trayer", "--edge", "bottom", "--align", "left", "--widthtype", "request", "--expand", "true", "--height", "24") // Wine would open a window of its own as a tray
 	w.env = []string{"WINEPREFIX=" + w.prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "LANG=en_US.UTF-8"}
 	w.once("wineboot", "-i")
 	t.Cleanup(func() { w.once("wineserver", "-k", "-w") })
@@ -126,6 +125,20 @@ func newWine(t *testing.T, root string) *wine {
 	xtest.Until(t, "the terminal has the focus", func() bool { return w.titled() == "terminal" })
 	t.Setenv("TRAYBELL_TYPED", filepath.Join(dir, "typed"))
 	return w
+}
+
+// tray waits for the icon. Where no panel takes icons Wine opens a window for them, which takes the focus; the terminal gets it back.
+func (w *wine) tray() {
+	w.t.Helper()
+	id := w.display.Run("xdotool", "search", "--sync", "--onlyvisible", "--name", "Wine System Tray")
+	w.display.Run("xdotool", "windowmove", "--sync", id, "40", "740")
+	xtest.Until(w.t, "an icon in the tray", func() bool {
+		colours, err := exec.CommandContext(w.ctx, "import", "-window", id, "-format", "%k", "info:").Output()
+		n, _ := strconv.Atoi(strings.TrimSpace(string(colours)))
+		return err == nil && n > 8
+	})
+	w.display.Run("xdotool", "search", "--onlyvisible", "--name", "^terminal$", "windowfocus", "--sync")
+	w.settle()
 }
 
 // hub starts a simulated PBX and a real hub.
@@ -294,7 +307,7 @@ func (w *wine) disk(t *testing.T) {
 			t.Errorf("%s: %v, or the password is in it", want, err)
 		}
 		if strings.HasSuffix(want, ".log") {
-			t.Logf("its log:\n%s", tail(string(text)))
+			t.Logf("its log holds %d bytes", len(text))
 		}
 	}
 }

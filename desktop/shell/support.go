@@ -16,7 +16,7 @@ import (
 	"github.com/pkg/browser"
 
 	"traybell/desktop/crash"
-	"traybell/shared/phone"
+	"traybell/shared/phone/masked"
 )
 
 // mostSupport is how much of the end of each file is taken.
@@ -151,5 +151,5 @@ func harmless(text string, secrets []string) string {
 			text = strings.ReplaceAll(text, secret, "***")
 		}
 	}
-	return phone.Mask(text)
+	return masked.Numbers(text)
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"traybell/hub/config"
-	"traybell/shared/phone"
+	"traybell/shared/phone/masked"
 )
 
 // Log is the hub's log as hub.yml wants it: text or JSON, on standard error and in a file each month. No secret of hub.yml gets into it, whoever logs it; of telephone numbers only the
@@ -92,7 +92,7 @@ func (l *Log) clean(a slog.Attr, mask bool) slog.Attr {
 	clean := *l.scrub.Load()
 	if mask && !slices.Contains(facts, a.Key) {
 		scrub := clean
-		clean = func(text string) string { return phone.Mask(scrub(text)) }
+		clean = func(text string) string { return masked.Numbers(scrub(text)) }
 	}
 	v := a.Value.Resolve()
 	switch v.Kind() {

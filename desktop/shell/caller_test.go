@@ -18,8 +18,7 @@ func TestTheCallersWindow(t *testing.T) {
 			p, d := atACall(t, one.language, one.theme, "ticket", "category", "block")
 			p.window(one.title)
 			p.picture("category")
-			p.tab(4) // neutral, green, yellow, red
-			p.keys("space")
+			p.keys("Right") // from yellow to red
 			p.tab(1)
 			p.write("Sells carpets")
 			p.tab(4) // the reason, ask, cancel, save
@@ -32,7 +31,7 @@ func TestTheCallersWindow(t *testing.T) {
 			d.write(protocol.Error, protocol.CategorySet, set.ID, protocol.Failure{Code: protocol.Invalid, Text: "The database is away.", Retry: true})
 			p.settled()
 			p.picture("refused")
-			p.keys("space")
+			p.keys("Return")
 			set = d.read(protocol.CategorySet)
 			note := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "Sells carpets", Author: "Anna", Changed: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)}
 			d.write(protocol.Event, protocol.CategoryEvent, set.ID, note)
@@ -40,7 +39,7 @@ func TestTheCallersWindow(t *testing.T) {
 
 			p.pressCategory()
 			p.window(one.title)
-			p.tab(6) // the four, the comment, the reason
+			p.tab(2) // the comment, the reason
 			p.write("He shouts")
 			p.tab(1)
 			p.keys("space") // ask
@@ -69,10 +68,20 @@ func TestTheCallersWindow(t *testing.T) {
 // atACall is a program with a ringing call whose category's icon was pressed.
 func atACall(t *testing.T, language, theme string, rights ...string) (*program, *desk) {
 	t.Helper()
+	p, d := at(t, settings.Own{Language: language}, theme, rights...)
+	d.ring()
+	d.read(protocol.CallShown)
+	p.pressCategory()
+	return p, d
+}
+
+// at is a program that is signed in, with these settings of the agent's.
+func at(t *testing.T, own settings.Own, theme string, rights ...string) (*program, *desk) {
+	t.Helper()
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
-	host, port, _ := settings.CheckServer(hub.URL)
-	kept := settings.Own{Server: host, Port: port, Extension: "101", Language: language, Desktop: "me", ToldNoTray: true}
-	if err := settings.In(folder).Save(kept); err != nil {
+	own.Server, own.Port, _ = settings.CheckServer(hub.URL)
+	own.Extension, own.Desktop, own.ToldNoTray = "101", "me", true
+	if err := settings.In(folder).Save(own); err != nil {
 		t.Fatal(err)
 	}
 	opts := Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim"}
@@ -83,6 +92,12 @@ func atACall(t *testing.T, language, theme string, rights ...string) (*program, 
 		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: slices.Clone(rights)}, Settings: settings.Default(), Hub: "1",
 		PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}, {ID: "branch", State: protocol.PBXWorking}},
 	})
+	return p, d
+}
+
+// ring has a known customer call.
+func (d *desk) ring() {
+	d.t.Helper()
 	d.write(protocol.Event, protocol.CallEvent, "", protocol.Call{
 		ID: "main:1.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567", Display: "+7 495 123-45-67", E164: "+74951234567", Started: time.Now(),
 		Caller: protocol.Caller{
@@ -91,9 +106,6 @@ func atACall(t *testing.T, language, theme string, rights ...string) (*program, 
 		},
 		Legs: []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
 	})
-	d.read(protocol.CallShown)
-	p.pressCategory()
-	return p, d
 }
 
 // pressCategory presses the icon on the only card, at its top on the right below the bar.

@@ -24,7 +24,6 @@ func TestSettingsAreChangedWhileItRuns(t *testing.T) {
 	d := first.next(t)
 	d.read(protocol.SessionOpen)
 	p.window("^Settings")
-	p.keys("Tab")
 	p.write(strings.TrimPrefix(second.URL, "https://"))
 	p.tab(17) // over port, extension, password, its check, the test, and the two rows of calls, to the warning's times
 	p.write("0")
@@ -32,7 +31,7 @@ func TestSettingsAreChangedWhileItRuns(t *testing.T) {
 	p.write("200")
 	p.tab(1)
 	p.write("0")
-	p.tab(7) // the test, corner, the button that puts it back, monitor, popups as, scale, language
+	p.tab(10) // the test, corner, the button that puts it back, monitor, popups as, scale, size of text, contrast, hotkey, language
 	p.keys("Right", "Right")
 	p.picture("filled_in")
 	p.tab(8) // internal calls, do not disturb, the system's two ticks, export, import, cancel, save
@@ -40,8 +39,7 @@ func TestSettingsAreChangedWhileItRuns(t *testing.T) {
 
 	p.window("^Сертификат") // another server has another certificate
 	p.picture("trust")
-	p.tab(3)
-	p.keys("space")
+	p.keys("Tab", "Return") // from the refusal on to the trust
 	close(d.done)
 	d = second.next(t)
 	open := d.read(protocol.SessionOpen)

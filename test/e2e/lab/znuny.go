@@ -62,6 +62,11 @@ func (Znuny) SQL(ctx context.Context, query string) (string, error) {
 	return run(ctx, "znuny.sh", "sql", query)
 }
 
+// Console gives a command to Znuny's console and returns what it prints.
+func (Znuny) Console(ctx context.Context, command string) (string, error) {
+	return run(ctx, "znuny.sh", "console", command)
+}
+
 // DSN is how Go's MySQL driver reaches its database, as Znuny's own user.
 func (Znuny) DSN() string {
 	return "otrs:znunydbpw@tcp(127.0.0.1:" + cmp.Or(os.Getenv("SQL"), "13306") + ")/otrs2"

@@ -59,7 +59,7 @@ func (s *shell) openCaller(id string) {
 		},
 		Close: hide,
 	})
-	s.windows.Open(callerWindow, s.texts.Say("category.title"), form.Content(), fyne.NewSize(470, 540), nil)
+	s.windows.Open(callerWindow, s.texts.Say("category.title"), form.Content(), fyne.NewSize(500, 600), nil)
 }
 
 // caller is what the window shows of a call. It belongs to the shell's goroutine.

@@ -77,9 +77,9 @@ func (narrow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// MinSize is as wide as was asked.
+// MinSize is as wide as was asked, at the usual size of text.
 func (n narrow) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	size := fyne.NewSize(float32(n), 0)
+	size := fyne.NewSize(float32(n)*textSize(), 0)
 	for _, o := range objects {
 		size = size.Max(fyne.NewSize(0, o.MinSize().Height))
 	}

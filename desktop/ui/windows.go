@@ -7,6 +7,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 )
 
 // Windows opens the program's windows, one of each kind. All its methods belong to Fyne's goroutine.
@@ -74,7 +75,7 @@ func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.
 	d.window.SetTitle(title)
 	d.put(content)
 	d.window.SetCloseIntercept(d.close)
-	d.window.Resize(size)
+	d.window.Resize(roomFor(size))
 	w.shown[kind] = true
 	d.window.Show()
 	if first && w.hook != nil {
@@ -84,6 +85,15 @@ func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.
 	d.begin()
 	return true
 }
+
+// roomFor is a window's size with the agent's size of text: larger, but not as much as the text, as screens do not grow with it.
+func roomFor(size fyne.Size) fyne.Size {
+	wider := min(textSize(), 1.4)
+	return fyne.NewSize(size.Width*wider, size.Height*min(wider, 1.1))
+}
+
+// textSize is how much larger text is than usual.
+func textSize() float32 { return theme.TextSize() / theme.DefaultTheme().Size(theme.SizeNameText) }
 
 // Replace changes the contents of a window that is on screen.
 func (w *Windows) Replace(kind string, content fyne.CanvasObject) {

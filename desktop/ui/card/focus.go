@@ -60,6 +60,9 @@ func (c *Card) aim() {
 		return
 	}
 	c.focus = ""
+	if c.Waits() { // OK was pressed: a second Enter is nothing, until there is a number
+		return
+	}
 	order := c.order()
 	for _, name := range append([]string{"ok", "ticket", "copy"}, order...) {
 		if slices.Contains(order, name) {
@@ -71,7 +74,13 @@ func (c *Card) aim() {
 
 func (c *Card) step(by int) {
 	order := c.order()
-	if i := slices.Index(order, c.focus); i >= 0 {
+	switch i := slices.Index(order, c.focus); {
+	case len(order) == 0:
+	case i < 0 && by < 0:
+		c.focus = order[len(order)-1]
+	case i < 0:
+		c.focus = order[0]
+	default:
 		c.focus = order[(i+by+len(order))%len(order)]
 	}
 }

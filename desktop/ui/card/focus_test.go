@@ -50,6 +50,12 @@ func TestKeyboardReachesEverything(t *testing.T) {
 			t.Fatalf("%s: a key without the keyboard did %q", pic.name, did)
 		}
 		p.Card.Keyboard(true)
+		if p.Card.Waits() {
+			if p.Card.Key(card.Press) || card.Focused(p) != "" {
+				t.Errorf("%s: Enter while the hub is waited for presses %q", pic.name, card.Focused(p))
+			}
+			p.Card.Key(card.Next)
+		}
 		var reached []string
 		for range card.Order(p) {
 			reached = append(reached, card.Focused(p))

@@ -121,3 +121,12 @@ func TestFingerprintIsWrittenToBeCompared(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestWhatTheSystemDoesIsTicked(t *testing.T) {
+	for _, have := range []System{{}, {Autostart: true}, {Links: true}} {
+		f := form(t, SettingsInput{Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default(), System: have}, nil)
+		if got, ok := f.Result(); !ok || got.System != have {
+			t.Errorf("%+v is taken for %+v, %v", have, got.System, ok)
+		}
+	}
+}

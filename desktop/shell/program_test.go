@@ -253,8 +253,8 @@ func (p *program) picture(name string) {
 	}
 }
 
-// screenOf starts an X server of its own with a window manager and returns its DISPLAY.
-func screenOf(t *testing.T) string {
+// screenOf starts an X server of its own, with more arguments, and a window manager, and returns its DISPLAY.
+func screenOf(t *testing.T, more ...string) string {
 	t.Helper()
 	for _, program := range []string{"Xvfb", "openbox", "xdotool", "xprop", "import", "dbus-run-session"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -265,7 +265,7 @@ func screenOf(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp")
+	xvfb := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp"}, more...)...)
 	xvfb.ExtraFiles = []*os.File{w}
 	start(t, xvfb)
 	_ = w.Close()

@@ -149,6 +149,7 @@ func Run(ctx context.Context, opts Options) error {
 	s.computerBroken(computerErr)
 
 	s.work.Go(s.run)
+	s.tellWeight()
 	endTray := s.startTray()
 	s.perform(func() {
 		s.post(s.settingsChanged)

@@ -110,7 +110,7 @@ func (i importAgents) write(plan *roster.Plan, was, text []byte) error {
 		}
 		return wrong(err)
 	}
-	fmt.Fprintf(os.Stderr, "%s was written; what it was is in %s.\n", i.Config, backup)
+	fmt.Fprintf(os.Stderr, "%s was written, and a hub that runs takes it over; what it was is in %s.\n", i.Config, backup)
 	if cfg, err := config.Load(i.Config); err == nil {
 		for _, w := range cfg.Warnings() {
 			fmt.Fprintln(os.Stderr, "warning:", strings.TrimSpace(w.Text))

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
-	"reflect"
-	"strings"
 )
 
 // Parse reads a text as if it stood in the file at path, as Load does: for who wants to change hub.yml and must know beforehand what it would mean.
@@ -19,20 +17,6 @@ func Parse(path string, text []byte) (*Config, error) {
 		return nil, problems
 	}
 	return c, nil
-}
-
-// Differ names the keys at the top of hub.yml in which two configurations are not the same.
-func Differ(a, b *Config) []string {
-	var keys []string
-	x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
-	for i := range x.NumField() {
-		field := x.Type().Field(i)
-		if field.IsExported() && !reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
-			name, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
-			keys = append(keys, name)
-		}
-	}
-	return keys
 }
 
 // ExtensionProblem says why a text cannot be an extension; empty where it can.

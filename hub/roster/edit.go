@@ -74,7 +74,7 @@ func (p *Plan) verify(path string, text []byte) error {
 	for i := 0; same && i < len(want); i++ {
 		same = sameAgent(want[i], now.Agents[i])
 	}
-	others := slices.DeleteFunc(config.Differ(p.cfg, now), func(key string) bool { return key == "agents" })
+	others := slices.DeleteFunc(config.Changed(p.cfg, now), func(key string) bool { return key == "agents" })
 	if !same || len(others) > 0 {
 		return fmt.Errorf("hub.yml was not changed: its agents are written in a way that this program does not change safely (it would touch %v); use --print and put them in by hand", append(others, "agents"))
 	}

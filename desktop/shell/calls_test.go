@@ -3,6 +3,8 @@
 package shell
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,35 +12,152 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The window of calls asks the hub for the earlier ones, and shows them when they come.
-func TestEarlierCalls(t *testing.T) {
+// keeper is a hub that keeps a record of calls: it answers history.list from it, as the real one does.
+type keeper struct {
+	d     *desk
+	calls []protocol.Call
+	asked chan protocol.ListHistory // the questions, in order
+}
+
+// keep answers until the desktop goes away; other actions are accepted.
+func keep(d *desk, calls []protocol.Call) *keeper {
+	k := &keeper{d, calls, make(chan protocol.ListHistory, 100)}
+	go func() {
+		for frame := range d.said {
+			m, err := protocol.Parse(frame)
+			if err != nil {
+				continue
+			}
+			var in protocol.ListHistory
+			if m.Name != protocol.HistoryList || m.Decode(&in) != nil {
+				d.write(protocol.Notification, protocol.Accepted, m.ID, struct{}{})
+				continue
+			}
+			k.asked <- in
+			var found []protocol.Call
+			for _, c := range k.calls {
+				named := len(c.Caller.Customers) > 0 && strings.Contains(strings.ToLower(c.Caller.Customers[0].Name), strings.ToLower(in.Search))
+				if (in.Before.IsZero() || c.Started.Before(in.Before)) && (!in.Missed || c.Missed) && (in.Search == "" || strings.Contains(c.Number, in.Search) || named) {
+					found = append(found, c)
+				}
+			}
+			page := found[:min(in.Limit, len(found))]
+			d.write(protocol.Notification, protocol.HistoryAnswer, m.ID, protocol.History{Calls: page, More: len(page) < len(found)})
+		}
+	}()
+	return k
+}
+
+// next is the next question that is like that.
+func (k *keeper) next(what string, is func(protocol.ListHistory) bool) protocol.ListHistory {
+	k.d.t.Helper()
+	late := time.After(patience)
+	for {
+		select {
+		case in := <-k.asked:
+			if is(in) {
+				return in
+			}
+		case <-late:
+			k.d.t.Fatal("the hub was not asked for " + what)
+		}
+	}
+}
+
+// aDay are a day's calls, newest first, with everything that a row can show.
+func aDay(now time.Time) []protocol.Call {
+	at := func(minutes int) time.Time {
+		return now.Add(-time.Duration(minutes) * time.Minute).Truncate(time.Second)
+	}
+	call := func(minutes int, number, display, name, company string, more func(*protocol.Call)) protocol.Call {
+		c := protocol.Call{
+			ID: fmt.Sprintf("main:%d.0", minutes), Direction: protocol.Incoming, State: protocol.Ended, Number: number, E164: number, Display: display,
+			Line: protocol.Line{Name: "Support"}, Started: at(minutes), Ended: at(minutes).Add(3 * time.Minute),
+			Links: protocol.Links{CID: "https://www.google.com/search?q=" + number, Ticket: "https://desk.example.com/new"},
+		}
+		if name != "" {
+			c.Caller = protocol.Caller{Status: protocol.Known, Customers: []protocol.Customer{{Login: "x", Name: name, Company: company}}}
+		}
+		if more != nil {
+			more(&c)
+		}
+		return c
+	}
+	talked := func(c *protocol.Call) { c.Answered = c.Started.Add(9 * time.Second) }
+	calls := []protocol.Call{
+		call(4, "+74951234567", "+7 495 123-45-67", "Ivan Ivanov", "ACME", func(c *protocol.Call) {
+			talked(c)
+			c.Ticket = &protocol.Ticket{Number: "2026112210000017", URL: "https://desk.example.com/17"}
+			c.Caller.Category = protocol.Category{Color: protocol.Green}
+		}),
+		call(11, "+79161112233", "+7 916 111-22-33", "Olga Petrova", "Analytical Engines", func(c *protocol.Call) { c.Missed = true }),
+		call(25, "+78123334455", "+7 812 333-44-55", "", "", func(c *protocol.Call) { talked(c); c.Direction = protocol.Outgoing; c.Line.Name = "" }),
+		call(38, "+74957770011", "+7 495 777-00-11", "Pavel Sidorov", "", func(c *protocol.Call) {
+			c.Missed = true
+			c.CalledBack = &protocol.CalledBack{By: "Boris Ivanov", At: at(30), Direction: protocol.Outgoing}
+		}),
+		call(52, "", "", "", "", func(c *protocol.Call) { talked(c); c.E164 = ""; c.Line.Name = "Sales" }),
+		call(61, "102", "102", "Boris Ivanov", "", func(c *protocol.Call) { talked(c); c.Direction = protocol.Internal; c.Line.Name = "" }),
+		call(75, "+74950001122", "+7 495 000-11-22", "Robocall Ltd", "", func(c *protocol.Call) { c.Missed = true; c.Caller.Category = protocol.Category{Color: protocol.Red} }),
+	}
+	for i := range 70 {
+		calls = append(calls, call(1500+i*7, fmt.Sprintf("+7495555%04d", i), fmt.Sprintf("+7 495 555-%02d-%02d", i/100, i%100), "", "", talked))
+	}
+	return calls
+}
+
+// The window of calls: what the hub says, page by page, searched as it is typed, and the missed alone, all by the keyboard.
+func TestTheWindowOfCalls(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
 	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Desktop: "me", ToldNoTray: true}); err != nil {
 		t.Fatal(err)
 	}
-	p := run(t, display, Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Open: "calls"}, withBus)
+	p := run(t, display, Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Open: "calls"}, withBus, "FYNE_THEME=light")
 	d := hub.next(t)
 	open := d.read(protocol.SessionOpen)
 	p.window("^Calls")
-	picture := func() string {
-		sum, _ := p.tool("sh", "-c", `import -window "$(xdotool getwindowfocus)" rgb:- | md5sum`)
-		return sum
+	k := keep(d, aDay(time.Now()))
+	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
+		Agent: protocol.Agent{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101"}, Rights: []string{"ticket"}}, Settings: settings.Default(), Hub: "1",
+	})
+	first := k.next("the first page", func(in protocol.ListHistory) bool { return !in.Missed })
+	if !first.Before.IsZero() || first.Limit != pageOfCalls || first.Search != "" {
+		t.Errorf("it asks for %+v", first)
+	}
+
+	// The keyboard is in the search. It is asked once for the whole of what is typed, and not for each letter.
+	if out, err := p.tool("xdotool", "type", "--delay", "40", "petrova"); err != nil {
+		t.Fatalf("typing: %v %s", err, out)
+	}
+	search := k.next("what is searched", func(in protocol.ListHistory) bool { return in.Search != "" })
+	if search.Search != "petrova" || search.Missed {
+		t.Errorf("it searches %+v", search)
+	}
+	p.keys("shift+Tab") // no cursor blinks in the list
+	p.settled()
+	p.picture("found")
+	p.keys("Tab", "ctrl+a", "BackSpace")
+	k.next("all again", func(in protocol.ListHistory) bool { return in.Search == "" && !in.Missed })
+
+	p.keys("Tab", "Tab", "space")
+	k.next("the missed alone", func(in protocol.ListHistory) bool { return in.Missed && in.Limit == pageOfCalls })
+	p.settled()
+	p.picture("missed")
+	p.keys("shift+Tab", "space")
+	k.next("all again", func(in protocol.ListHistory) bool { return !in.Missed })
+	p.settled()
+
+	p.keys("Tab", "Tab", "Tab", "space") // over the missed and the list
+	older := k.next("older ones", func(in protocol.ListHistory) bool { return !in.Before.IsZero() })
+	if want := k.calls[pageOfCalls-1].Started; !older.Before.Equal(want) {
+		t.Errorf("older ones are those before %s, want %s", older.Before, want)
 	}
 	p.settled()
-	empty := picture()
-	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}}, Settings: settings.Default(), Hub: "1",
-	})
-	list := d.read(protocol.HistoryList)
-	then := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
-	d.write(protocol.Notification, protocol.HistoryAnswer, list.ID, protocol.History{Calls: []protocol.Call{
-		{ID: "main:2.0", Direction: protocol.Incoming, State: protocol.Ended, Number: "84951234567", Display: "+7 495 123-45-67", Started: then.Add(time.Minute), Missed: true},
-		{ID: "main:1.0", Direction: protocol.Incoming, State: protocol.Ended, Number: "84957654321", Display: "+7 495 765-43-21", Started: then, Ticket: &protocol.Ticket{Number: "2026112010000011"}},
-	}})
-	p.until("the calls in the window", func() bool { return picture() != empty })
+	p.tab(4) // the search, all, missed, the list
+	p.keys("space")
 	p.settled()
-	p.picture("window")
+	p.picture("calls")
 	p.end()
 	close(d.done)
 }

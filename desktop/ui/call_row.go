@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -42,8 +43,8 @@ func newCallRow(texts *translations.Texts) *callRow {
 // CreateRenderer lays it out.
 func (r *callRow) CreateRenderer() fyne.WidgetRenderer {
 	left := container.NewPadded(container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(24), r.direction)))
-	right := container.NewHBox(container.NewCenter(r.category), container.New(narrow(150), tight(r.when, r.state)))
-	return widget.NewSimpleRenderer(container.NewBorder(nil, nil, left, right, tight(r.who, r.about)))
+	right := container.NewHBox(container.NewCenter(r.category), container.New(narrow(130), lines(r.when, r.state)))
+	return widget.NewSimpleRenderer(container.NewBorder(nil, nil, left, right, lines(r.who, r.about)))
 }
 
 func (r *callRow) show(c protocol.Call, now time.Time, look card.Look) {
@@ -129,3 +130,8 @@ func callState(texts *translations.Texts, c protocol.Call) string {
 
 // numberOf is what is copied of a call.
 func numberOf(c protocol.Call) string { return cmp.Or(c.E164, c.Number) }
+
+// lines sets two texts as one block.
+func lines(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()*1.5), objects...)
+}

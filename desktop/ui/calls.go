@@ -54,12 +54,12 @@ type Calls struct {
 	chosen string
 	typed  int // counts what is typed, so that only the last of it is asked for
 
-	search      *widget.Entry
-	all, onlyMi *widget.Button
-	list        *widget.List
-	status      *widget.Label
-	older       *widget.Button
-	bar         *fyne.Container
+	search *widget.Entry
+	which  *widget.RadioGroup // all, or the missed alone
+	list   *widget.List
+	status *widget.Label
+	older  *widget.Button
+	bar    *fyne.Container
 
 	content fyne.CanvasObject
 }
@@ -80,8 +80,15 @@ func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Durati
 		})
 	}
 	c.search.OnSubmitted = func(string) { c.typed++; c.ask() }
-	c.all = widget.NewButton(texts.Say("calls.all"), func() { c.turn(false) })
-	c.onlyMi = widget.NewButton("", func() { c.turn(true) })
+	c.which = widget.NewRadioGroup([]string{texts.Say("calls.all"), c.missedTitle()}, nil)
+	c.which.Horizontal, c.which.Required = true, true
+	c.which.SetSelected(texts.Say("calls.all"))
+	c.which.OnChanged = func(chosen string) {
+		if missed := chosen != texts.Say("calls.all"); missed != c.missed {
+			c.missed = missed
+			c.ask()
+		}
+	}
 	c.status = wrapped("")
 	c.status.Alignment = fyne.TextAlignCenter
 	c.older = widget.NewButton(texts.Say("calls.older"), func() { do.Older() })
@@ -100,7 +107,7 @@ func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Durati
 			c.actions()
 		}
 	}
-	head := container.NewBorder(nil, nil, container.NewHBox(c.all, c.onlyMi), nil, c.search)
+	head := container.NewBorder(nil, nil, c.which, nil, c.search)
 	foot := container.NewHBox()
 	for _, b := range []struct {
 		key  string
@@ -120,7 +127,6 @@ func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Durati
 	content := container.NewBorder(head, below, nil, nil, middle)
 	content.Objects = []fyne.CanvasObject{head, middle, below} // the order of Tab
 	c.content = content
-	c.tabs()
 	c.Show(CallList{Loading: true})
 	return c
 }
@@ -131,35 +137,31 @@ func (c *Calls) Content() fyne.CanvasObject { return c.content }
 // Focus puts the keyboard where an agent types first.
 func (c *Calls) Focus(window fyne.Window) { window.Canvas().Focus(c.search) }
 
-// Missed tells whether only missed calls are shown.
-func (c *Calls) Missed() bool { return c.missed }
-
-func (c *Calls) turn(missed bool) {
-	c.missed = missed
-	c.tabs()
-	c.ask()
-}
-
 func (c *Calls) ask() { c.do.Ask(c.search.Text, c.missed) }
 
-// tabs marks which of both lists is shown.
-func (c *Calls) tabs() {
-	c.all.Importance, c.onlyMi.Importance = widget.HighImportance, widget.MediumImportance
-	if c.missed {
-		c.all.Importance, c.onlyMi.Importance = widget.MediumImportance, widget.HighImportance
+// missedTitle says how many are new.
+func (c *Calls) missedTitle() string {
+	if c.in.Missed == 0 {
+		return c.texts.Say("calls.only_missed")
 	}
-	c.all.Refresh()
-	title := c.texts.Say("calls.only_missed")
-	if c.in.Missed > 0 {
-		title = c.texts.SayWith("calls.only_missed_new", map[string]any{"Missed": c.in.Missed})
+	return c.texts.SayWith("calls.only_missed_new", map[string]any{"Missed": c.in.Missed})
+}
+
+// count writes how many missed calls are new.
+func (c *Calls) count() {
+	if title := c.missedTitle(); title != c.which.Options[1] {
+		c.which.Options[1] = title
+		if c.missed {
+			c.which.Selected = title
+		}
+		c.which.Refresh()
 	}
-	c.onlyMi.SetText(title)
 }
 
 // Show brings the list up to date. What is chosen stays chosen, and where the list is scrolled to stays.
 func (c *Calls) Show(in CallList) {
 	c.in = in
-	c.tabs()
+	c.count()
 	status := in.Failure
 	switch {
 	case len(in.Calls) > 0:

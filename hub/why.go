@@ -22,3 +22,15 @@ func (w why) Run(ctx context.Context) error {
 	}
 	return app.Why(ctx, cfg, app.WhyOptions{Call: w.Call, Agent: w.Agent, Last: w.Last}, os.Stdout)
 }
+
+type tail struct {
+	Config string `help:"The configuration." default:"/etc/traybell/hub.yml" type:"path" short:"c"`
+}
+
+func (t tail) Run(ctx context.Context) error {
+	cfg, err := config.Load(t.Config)
+	if err != nil {
+		return err
+	}
+	return app.Tail(ctx, cfg, os.Stdout)
+}

@@ -2,8 +2,10 @@ package app_test
 
 import (
 	"bytes"
+	"context"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -152,5 +154,71 @@ func TestEarlierCallsAreSearchedAndTellTheOneBefore(t *testing.T) {
 	}
 	if h := list(boris, protocol.ListHistory{Search: "acme"}); len(h.Calls) != 1 || h.Calls[0].ID != second.ID {
 		t.Errorf("Boris finds %+v", h.Calls)
+	}
+}
+
+// heard is what a command has said so far.
+type heard struct {
+	mu   sync.Mutex
+	text strings.Builder
+	more chan struct{}
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	select {
+	case h.more <- struct{}{}:
+	default:
+	}
+	return h.text.Write(p)
+}
+
+func (h *heard) until(t *testing.T, part string) {
+	t.Helper()
+	late := time.After(patience)
+	for {
+		h.mu.Lock()
+		text := h.text.String()
+		h.mu.Unlock()
+		if strings.Contains(text, part) {
+			return
+		}
+		select {
+		case <-h.more:
+		case <-late:
+			t.Fatalf("it does not say %q:\n%s", part, text)
+		}
+	}
+}
+
+func TestTailFollowsTheCalls(t *testing.T) {
+	s := tell(t)
+	s.start()
+	s.working()
+	anna := s.sit("101")
+	before := s.pbx.Incoming(amitest.Incoming{Number: "84957654321", DID: "74950000001"})
+	before.Ring("101")
+	c := anna.sees("the ring", func(protocol.Call) bool { return true })
+	s.why(app.WhyOptions{Call: c.ID}, "Sent to")
+
+	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	said, ended := &heard{more: make(chan struct{}, 1)}, make(chan error, 1)
+	go func() { ended <- app.Tail(ctx, cfg, said) }()
+	said.until(t, "") // it has begun, with nothing to tell
+	before.GiveUp()
+	said.until(t, c.ID+"  The call is ended: nobody answered")
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
+	call.Ring("101")
+	said.until(t, "84951234567 to 74950000001, incoming on main: The hub first saw the call, ringing.")
+	said.until(t, "Ivan Ivanov (ivanov) in customers")
+	call.GiveUp()
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

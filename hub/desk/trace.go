@@ -207,7 +207,7 @@ func (s *TraceStep) read(numbers *phone.Reader) {
 	n, how := numbers.Explain(s.Text)
 	s.Words, s.Why = how, string(n.Kind)
 	if n.Kind != phone.Withheld {
-		s.Words = append(how, "it is looked up as "+n.Key())
+		s.Words = append(s.Words, "it is looked up as "+n.Key())
 	}
 }
 

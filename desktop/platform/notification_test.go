@@ -1,0 +1,210 @@
+//go:build linux
+
+package platform_test
+
+import (
+	"bufio"
+	"errors"
+	"log/slog"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"traybell/desktop/platform"
+)
+
+// shower is a notification server on a real bus.
+type shower struct {
+	bus *dbus.Conn
+	can []string
+
+	mu      sync.Mutex
+	titles  []string
+	bodies  []string
+	actions [][]string
+	hidden  []uint32
+}
+
+// GetServerInformation, GetCapabilities, Notify and CloseNotification are the methods of the Desktop Notifications Specification.
+func (*shower) GetServerInformation() (name, vendor, version, specification string, err *dbus.Error) {
+	return "shower", "traybell", "7", "1.2", nil
+}
+
+func (s *shower) GetCapabilities() ([]string, *dbus.Error) { return s.can, nil }
+
+func (s *shower) Notify(_ string, replaces uint32, _, title, body string, actions []string, _ map[string]dbus.Variant, _ int32) (uint32, *dbus.Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.titles, s.bodies, s.actions = append(s.titles, title), append(s.bodies, body), append(s.actions, actions)
+	if replaces != 0 {
+		return replaces, nil
+	}
+	return uint32(len(s.titles)), nil
+}
+
+func (s *shower) CloseNotification(id uint32) *dbus.Error {
+	s.mu.Lock()
+	s.hidden = append(s.hidden, id)
+	s.mu.Unlock()
+	_ = s.bus.Emit("/org/freedesktop/Notifications", "org.freedesktop.Notifications.NotificationClosed", id, uint32(3))
+	return nil
+}
+
+// bus starts a session bus of its own.
+func bus(t *testing.T) {
+	t.Helper()
+	path, err := exec.LookPath("dbus-daemon")
+	if err != nil {
+		t.Skip("dbus-daemon is not installed: this test needs a real bus (apt-get install dbus)")
+	}
+	cmd := exec.CommandContext(t.Context(), path, "--session", "--nofork", "--print-address")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() {
+		t.Fatal("the session bus did not start")
+	}
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", lines.Text())
+}
+
+func showerOn(t *testing.T, can ...string) *shower {
+	t.Helper()
+	conn, err := dbus.ConnectSessionBus()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	s := &shower{bus: conn, can: can}
+	if err := conn.Export(s, "/org/freedesktop/Notifications", "org.freedesktop.Notifications"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.RequestName("org.freedesktop.Notifications", 0); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func notifier(t *testing.T) platform.Notifier {
+	t.Helper()
+	n, err := platform.Notifications(t.Context(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = n.Close() })
+	return n
+}
+
+func TestHostileTextIsShownAndNotObeyed(t *testing.T) {
+	bus(t)
+	s := showerOn(t, "body", "body-markup", "actions")
+	n := notifier(t)
+	const hostile = "<a href=\"http://evil\">Anna</a> & <img src='x'>\x00\x1b[31m \u202e7654 \xff\xfe\nsecond line"
+	long := strings.Repeat("я", 5000)
+	if n.Server() != "shower 7" || !n.CanAct() {
+		t.Errorf("server %q, can act %v", n.Server(), n.CanAct())
+	}
+	id, err := n.Show(t.Context(), platform.Notification{Title: hostile, Text: hostile + long, Actions: []platform.NotificationAction{{Key: "ok", Label: "OK\x00"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := n.Show(t.Context(), platform.Notification{Replaces: id, Title: "x"}); err != nil || again != id {
+		t.Errorf("replaced: %d, %v, want %d", again, err, id)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	body := s.bodies[0]
+	if strings.ContainsAny(body, "<>\"'\x00\x1b\u202e") || !strings.Contains(body, "&lt;a href=&quot;http://evil&quot;&gt;Anna&lt;/a&gt; &amp; ") || !strings.Contains(body, "\nsecond line") {
+		t.Errorf("the body: %.300q", body)
+	}
+	if n := len([]rune(body)); n > 1700 {
+		t.Errorf("%d characters", n)
+	}
+	if title := s.titles[0]; !strings.HasPrefix(title, "<a href=") || strings.ContainsAny(title, "\x00\x1b\u202e") {
+		t.Errorf("the title, which is no markup: %q", title)
+	}
+	if s.actions[0][1] != "OK " {
+		t.Errorf("the actions: %q", s.actions[0])
+	}
+}
+
+func TestAServerWithoutMarkupAndButtons(t *testing.T) {
+	bus(t)
+	s := showerOn(t, "body")
+	n := notifier(t)
+	if n.CanAct() {
+		t.Error("buttons where there are none")
+	}
+	if _, err := n.Show(t.Context(), platform.Notification{Title: "a", Text: "b & <c>", Actions: []platform.NotificationAction{{Key: "ok", Label: "OK"}}}); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bodies[0] != "b & <c>" || len(s.actions[0]) != 0 {
+		t.Errorf("the body %q, the actions %q", s.bodies[0], s.actions[0])
+	}
+}
+
+func TestWhatBecomesOfANotification(t *testing.T) {
+	bus(t)
+	s := showerOn(t, "actions")
+	n := notifier(t)
+	id, err := n.Show(t.Context(), platform.Notification{Title: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hear := func(want platform.NotificationEvent) {
+		t.Helper()
+		select {
+		case got := <-n.Events():
+			if got != want {
+				t.Errorf("heard %+v, want %+v", got, want)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("not heard: %+v", want)
+		}
+	}
+	emit := func(name string, values ...any) {
+		t.Helper()
+		if err := s.bus.Emit("/org/freedesktop/Notifications", "org.freedesktop.Notifications."+name, values...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	emit("ActionInvoked", id, "ok")
+	hear(platform.NotificationEvent{ID: id, Action: "ok"})
+	n.Hide(t.Context(), id) // our own doing is no news
+	emit("NotificationClosed", id, uint32(2))
+	hear(platform.NotificationEvent{ID: id, Closed: true})
+	emit("NotificationClosed", id, uint32(1))
+	hear(platform.NotificationEvent{ID: id, Closed: true, Expired: true})
+	emit("NotificationClosed", "nonsense")
+	if _, err := s.bus.ReleaseName("org.freedesktop.Notifications"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.bus.RequestName("org.freedesktop.Notifications", 0); err != nil {
+		t.Fatal(err)
+	}
+	hear(platform.NotificationEvent{Lost: true})
+}
+
+func TestNobodyShowsNotifications(t *testing.T) {
+	bus(t)
+	t.Setenv("XDG_DATA_DIRS", t.TempDir())
+	if _, err := platform.Notifications(t.Context(), slog.New(slog.DiscardHandler)); !errors.Is(err, platform.ErrNoNotifications) {
+		// A bus that finds a server's service file in this system starts it, and that ends without a display: no notifications either way.
+		t.Errorf("without a server: %v", err)
+	}
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+	if _, err := platform.Notifications(t.Context(), slog.New(slog.DiscardHandler)); !errors.Is(err, platform.ErrNoBus) {
+		t.Errorf("without a bus: %v", err)
+	}
+}

@@ -120,6 +120,7 @@ type state struct {
 	closed  bool
 	shows   int
 	paints  int
+	keys    bool // it has the keyboard
 }
 
 func (w state) bounds() image.Rectangle { return w.img.Bounds().Add(w.at) }
@@ -138,4 +139,15 @@ func (w *window) SetAlpha(a float32)            { w.with(func() { w.alpha = a })
 func (w *window) Show()                         { w.with(func() { w.visible = true; w.shows++ }) }
 func (w *window) Hide()                         { w.with(func() { w.visible = false }) }
 func (w *window) Events() <-chan platform.Input { return w.events }
+func (w *window) LeaveKeys()                    { w.with(func() { w.keys = false }) }
 func (w *window) Close() error                  { w.with(func() { w.closed = true }); return nil }
+
+// TakeKeys takes the keyboard from whichever window had it.
+func (w *window) TakeKeys() error {
+	w.with(func() {
+		for _, other := range w.d.windows {
+			other.keys = other == w
+		}
+	})
+	return nil
+}

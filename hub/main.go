@@ -30,7 +30,8 @@ type commands struct {
 	Number  number           `cmd:"" help:"Read a number as the hub does, and say each step."`
 	Numbers numbers          `cmd:"" help:"List the numbers that were called and that tracking does not name, with the lines to enter."`
 	Why     why              `cmd:"" help:"Say why a call made a popup at an agent, or did not."`
-	Tail    tail    `cmd:"" help:"Follow the calls live, step by step, until it is ended."`
+	Tail    tail             `cmd:"" help:"Follow the calls live, step by step, until it is ended."`
+	Join    joinLink         `cmd:"" name:"join-link" help:"Print the link that sets up an agent's desktop: the hub, its certificate, the extension, and no password."`
 	Notes   notes            `cmd:"" help:"Say what agents have noted about a number, and who blocked it."`
 	Schema  schema           `cmd:"" help:"Print the JSON Schema of hub.yml, for editors."`
 	Agents  people           `cmd:"" help:"The agents of hub.yml."`

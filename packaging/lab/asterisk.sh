@@ -7,7 +7,8 @@
 #   asterisk.sh root [22|16]          print the chroot
 #   asterisk.sh down [22|16]          stop it and remove the chroot
 #
-# Only one of them runs at a time: both listen on AMI's and SIP's usual ports.
+# Only one of them runs at a time: both listen on AMI's and SIP's usual ports. With BESIDE=1 a version starts beside the other: its AMI is 127.0.0.1:5048, its SIP 127.0.0.2:5060,
+# and its phones and trunk are at 127.0.2.… instead of 127.0.1.….
 # LAB_ROOT (default /var/tmp/traybell-lab) is where the chroots go, MIRROR a mirror of Debian.
 #
 # AMI is 127.0.0.1:5038; users `otrs` with just the rights that the hub asks for, and `full`; secret SomePassword.
@@ -22,7 +23,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.sh"
 
 cmd=${1:-} v=${2:-22}
-case $cmd in up|install|start|stop|kill|status|cli|root|down) ;; *) sed -n 2,10p "$0" >&2; exit 2 ;; esac
+case $cmd in up|install|start|stop|kill|status|cli|root|down) ;; *) sed -n 2,11p "$0" >&2; exit 2 ;; esac
 case $v in 22) suite=sid other=16 ;; 16) suite=bullseye other=22 ;; *) die "there are 22 and 16, not $v" ;; esac
 root=$LAB_ROOT/asterisk-$v
 if [ "$cmd" = root ]; then echo "$root"; exit 0; fi
@@ -46,10 +47,18 @@ install_() {
 start() {
   local p
   pid "$v" >/dev/null && return 0
-  p=$(pid "$other") && die "asterisk $other is running (process $p) and has the ports; first: $0 stop $other"
-  (exec 3<>/dev/tcp/127.0.0.1/5038) 2>/dev/null && die "something else listens on 127.0.0.1:5038"
+  local port=5038
+  if [ -n "${BESIDE:-}" ]; then
+    port=5048
+  else
+    p=$(pid "$other") && die "asterisk $other is running (process $p) and has the ports; first: $0 stop $other"
+  fi
+  (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null && die "something else listens on 127.0.0.1:$port"
   [ -x "$root/usr/sbin/asterisk" ] || die "asterisk $v is not installed; first: $0 up $v"
   cp "$here"/asterisk/*.conf "$root/etc/asterisk/"
+  if [ -n "${BESIDE:-}" ]; then
+    sed -i 's/^port = 5038/port = 5048/; s/^bind = 127\.0\.0\.1:/bind = 127.0.0.2:/; s/127\.0\.1\./127.0.2./g' "$root"/etc/asterisk/{manager,pjsip,extensions}.conf
+  fi
   chroot "$root" sh -c 'for d in /run /var/lib /var/log /var/spool; do mkdir -p $d/asterisk; chown -R asterisk: $d/asterisk; done'
   # Asterisk looks up its own name now and then; it must be found at once, also where there is no DNS.
   printf '127.0.0.1 localhost %s\n' "$(hostname)" >"$root/etc/hosts"

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -20,17 +21,39 @@ import (
 const (
 	AMI         = "127.0.0.1:5038"
 	AMIPassword = "SomePassword"
+	AMIBeside   = "127.0.0.1:5048" // of the one that runs beside the other
 )
 
 // Asterisk is a running Asterisk.
-type Asterisk struct{ Version string }
+type Asterisk struct {
+	Version string
+	beside  bool
+}
+
+// StartBeside starts a version beside the other, which StartAsterisk has started before, and stops it when the test ends. Its phones and trunk are at 127.0.2.… instead of 127.0.1.….
+func StartBeside(t testing.TB, version string) *Asterisk {
+	t.Helper()
+	a := &Asterisk{Version: version, beside: true}
+	if out, err := a.script(t.Context(), "stop"); err != nil { // what an interrupted test left has the wrong ports
+		t.Fatalf("asterisk %s: %v\n%s", version, err, out)
+	}
+	if out, err := a.script(t.Context(), "up"); err != nil {
+		t.Fatalf("asterisk %s beside the other: %v\n%s", version, err, out)
+	}
+	t.Cleanup(func() {
+		if out, err := a.script(context.Background(), "stop"); err != nil {
+			t.Errorf("stop asterisk %s: %v\n%s", version, err, out)
+		}
+	})
+	return a
+}
 
 // StartAsterisk starts version 22 or 16 and stops it when the test ends; one that runs already is used and left running. There is one
 // laboratory on a machine: it waits until no other test is in it.
 func StartAsterisk(t testing.TB, version string) *Asterisk {
 	t.Helper()
 	alone(t)
-	a := &Asterisk{version}
+	a := &Asterisk{Version: version}
 	if _, err := a.script(t.Context(), "status"); err == nil {
 		// What an interrupted test left behind must not disturb this one.
 		if out, err := a.CLI(t.Context(), "channel request hangup all"); err != nil {
@@ -100,17 +123,27 @@ func (a *Asterisk) must(ctx context.Context, command string) error {
 }
 
 func (a *Asterisk) script(ctx context.Context, command string, values ...string) (string, error) {
-	return run(ctx, "asterisk.sh", append([]string{command, a.Version}, values...)...)
+	var env []string
+	if a.beside {
+		env = []string{"BESIDE=1"}
+	}
+	return runWith(ctx, env, "asterisk.sh", append([]string{command, a.Version}, values...)...)
 }
 
 // run runs a script of packaging/lab. A server that it starts lives on, so its output must not be waited for longer than the script.
 func run(ctx context.Context, script string, values ...string) (string, error) {
+	return runWith(ctx, nil, script, values...)
+}
+
+// runWith is run with more in its environment.
+func runWith(ctx context.Context, env []string, script string, values ...string) (string, error) {
 	_, here, _, ok := runtime.Caller(0)
 	if !ok {
 		return "", fmt.Errorf("where is %s?", script)
 	}
 	path := filepath.Join(filepath.Dir(here), "..", "..", "..", "packaging", "lab", script)
 	c := exec.CommandContext(ctx, path, values...)
+	c.Env = append(os.Environ(), env...)
 	c.WaitDelay = time.Second
 	out, err := c.CombinedOutput()
 	return strings.TrimSpace(string(out)), err

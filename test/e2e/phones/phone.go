@@ -20,8 +20,11 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// PBX is where the lab's Asterisk takes calls.
-const PBX = "127.0.0.1:5060"
+// PBX is where the lab's Asterisk takes calls, and Beside where the one does that runs beside it: its phones are at 127.0.2.….
+const (
+	PBX    = "127.0.0.1:5060"
+	Beside = "127.0.0.2:5060"
+)
 
 // Phone is one phone at an address of its own.
 type Phone struct {
@@ -50,7 +53,11 @@ func Listen(name, host string) (*Phone, error) {
 		name: name, host: host, port: 5060, socket: socket,
 		served: make(chan struct{}), ringing: make(chan *Call, 32), calls: map[string]*Call{},
 	}
-	if err := sip.ParseUri("sip:"+PBX, &p.pbx); err != nil {
+	pbx := PBX
+	if strings.HasPrefix(host, "127.0.2.") {
+		pbx = Beside
+	}
+	if err := sip.ParseUri("sip:"+pbx, &p.pbx); err != nil {
 		return nil, errors.Join(err, socket.Close())
 	}
 	quiet := slog.New(slog.DiscardHandler)

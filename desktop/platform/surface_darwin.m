@@ -74,7 +74,8 @@ static bool onMain(void (^block)(void)) {
 }
 
 static CGFloat primaryHeight(void) {
-	return NSScreen.screens.count > 0 ? NSScreen.screens[0].frame.size.height : 0;
+	NSScreen *primary = NSScreen.screens.firstObject;
+	return primary != nil ? primary.frame.size.height : 0;
 }
 
 int tbScreens(TBScreen *out) {

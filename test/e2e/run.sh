@@ -13,6 +13,7 @@ have() { command -v "$1" >/dev/null || missing+=("$2"); }
 have Xvfb xvfb; have openbox openbox; have xdotool xdotool; have xterm xterm; have xsetroot x11-xserver-utils; have import imagemagick; have picom picom
 have dbus-run-session dbus; have ip iproute2; have gnome-keyring-daemon gnome-keyring; have chromium chromium; have debootstrap debootstrap; have curl curl
 have sway sway; have Xwayland xwayland; have grim grim; have mako mako-notifier; have foot foot; have wtype wtype; have dunst dunst
+have clang clang; [ -d /usr/include/GNUstep/AppKit ] || missing+=(libgnustep-gui-dev)
 have xdg-open xdg-utils; have gio libglib2.0-bin; have desktop-file-validate desktop-file-utils
 have wine wine; have wine wine64; have x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
 have mariadbd mariadb-server-core; have slapd slapd

@@ -1,0 +1,62 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestTheObjectiveCOfMacOS has clang read the desktop's Objective-C files with GNUstep's AppKit and what testdata/apple adds to it: syntax, types, selectors, ownership under ARC. It is not
+// Apple's AppKit, and nothing is run. That the check can fail is tried with a misspelt selector in each file.
+func TestTheObjectiveCOfMacOS(t *testing.T) {
+	clang, err := exec.LookPath("clang")
+	if err != nil {
+		t.Fatal("clang is not installed: test/e2e/run.sh installs it, and GNUstep's headers")
+	}
+	objc, err := filepath.Glob("/usr/lib/gcc/*/*/include/objc/objc.h")
+	if err != nil || len(objc) == 0 {
+		t.Fatal("GNUstep's headers are not installed (apt-get install libgnustep-gui-dev)")
+	}
+	runtime := filepath.Dir(filepath.Dir(objc[len(objc)-1]))
+	sources, err := filepath.Glob("../../desktop/platform/*_darwin.m")
+	if err != nil || len(sources) < 2 {
+		t.Fatalf("%v, %v", sources, err)
+	}
+	// read returns what clang has against a file; what it has against GNUstep's own headers does not count.
+	read := func(path string) string {
+		cmd := exec.CommandContext(t.Context(), clang, "-fsyntax-only", "-Wall", "-ferror-limit=0", "-include", "apple.h", "-x", "objective-c", "-fobjc-arc", "-fobjc-runtime=gnustep-2.0", "-fblocks",
+			"-Itestdata/apple", "-I../../desktop/platform", "-isystem", "/usr/include/GNUstep", "-idirafter", runtime, path)
+		out, _ := cmd.CombinedOutput()
+		var against []string
+		for line := range strings.Lines(string(out)) {
+			if strings.HasPrefix(line, path+":") && (strings.Contains(line, " error: ") || strings.Contains(line, " warning: ")) {
+				against = append(against, line)
+			}
+			if strings.Contains(line, "fatal error") {
+				t.Fatalf("%s was not read:\n%s", path, line)
+			}
+		}
+		return strings.Join(against, "")
+	}
+	for _, source := range sources {
+		if against := read(source); against != "" {
+			t.Errorf("%s:\n%s", filepath.Base(source), against)
+		}
+		text, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong := filepath.Join(t.TempDir(), filepath.Base(source))
+		spoilt := strings.NewReplacer("orderFrontRegardless", "orderFrontRegardles", "paramDescriptorForKeyword:", "paramDescriptorForKeywrd:").Replace(string(text))
+		if err := os.WriteFile(wrong, []byte(spoilt), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if read(wrong) == "" {
+			t.Errorf("%s: a misspelt selector is not noticed", filepath.Base(source))
+		}
+	}
+}

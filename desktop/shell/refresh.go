@@ -10,6 +10,8 @@ const between = 16 * time.Millisecond
 type frame struct {
 	last time.Time
 	due  bool // it will be shown again soon
+	full bool // there was a card
+	tidy *time.Timer
 }
 
 // refresh shows everything anew that follows from what the program knows: at once where nothing was shown a moment ago, else soon.
@@ -42,7 +44,12 @@ func (s *shell) show() {
 	}
 	cards = s.undisturbed(cards)
 	s.tellOff(cards, force)
-	s.popups.SetCards(append(cards, s.notices...))
+	cards = append(cards, s.notices...)
+	s.popups.SetCards(cards)
+	if s.frame.full && len(cards) == 0 {
+		s.tidy()
+	}
+	s.frame.full = len(cards) > 0
 	s.tray.Show(s.state())
 	s.loop.Do(s.refreshWindows)
 }

@@ -149,6 +149,7 @@ func Run(ctx context.Context, opts Options) error {
 	s.computerBroken(computerErr)
 
 	s.work.Go(s.run)
+	s.light()
 	s.tellWeight()
 	endTray := s.startTray()
 	s.perform(func() {
@@ -397,7 +398,11 @@ func (s *shell) refused(p *client.Problem) {
 	s.asked[p.Kind] = true
 	switch p.Kind {
 	case client.SettingsIncomplete, client.PasswordMissing, client.PasswordWrong:
-		s.loop.Do(func() { s.openSettings(false) })
+		s.loop.Do(func() {
+			if !s.windows.Shown(joinWindow) { // which mends it too
+				s.openSettings(false)
+			}
+		})
 	case client.CertificateChanged:
 		force := s.inForce()
 		server, old, now := force.Server, force.Pin, p.Fingerprint

@@ -27,6 +27,7 @@ type traced struct {
 	hasLine  bool
 	legs     []calls.Leg
 	state    protocol.State
+	turned   time.Time            // when state was told
 	told     map[string]time.Time // since when the agent's desktops know
 	refused  map[string]bool      // agents and extensions of whom it was said why not
 	switched map[string]bool      // kinds of popups of which it was said that they are off
@@ -66,7 +67,7 @@ func (d *Desk) trace(l *live, since time.Time) {
 	}
 	was.legs = c.Legs
 	if c.State != was.state {
-		was.state = c.State
+		was.state, was.turned = c.State, d.Now()
 		if s, ok := stateStep(c); ok {
 			add(s)
 		}
@@ -293,6 +294,9 @@ func (d *Desk) traceShown(l *live, login string, hidden protocol.Hidden) {
 	}
 	s := TraceStep{What: TraceShown, Agents: []string{login}}
 	if at, ok := l.traced.told[login]; ok {
+		if turned := l.traced.turned; turned.After(at) { // the popup of the answer
+			at = turned
+		}
 		s.After = d.Now().Sub(at)
 	}
 	if hidden != "" {

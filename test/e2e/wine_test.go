@@ -211,7 +211,7 @@ func (w *wine) platform(t *testing.T) {
 			t.Log(strings.TrimSpace(line))
 		}
 	}
-	for _, name := range []string{"TestKeyring", "TestAsTheSystemHasIt", "TestASecondStartIsForTheFirst", "TestPopupOnWindows"} {
+	for _, name := range []string{"TestKeyring", "TestAsTheSystemHasIt", "TestASecondStartIsForTheFirst", "TestPopupOnWindows", "TestHotkeyOnWindows"} {
 		if !strings.Contains(out, "--- PASS: "+name+" ") {
 			t.Errorf("%s did not pass:\n%s", name, out)
 		}

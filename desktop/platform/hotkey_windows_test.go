@@ -1,0 +1,92 @@
+package platform
+
+import (
+	"errors"
+	"image"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// TestHotkeyOnWindows presses the hotkey, gives a popup the keyboard, types into it and gives the keyboard back to the window that had it.
+func TestHotkeyOnWindows(t *testing.T) {
+	h, err := NewHost(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	key, err := ParseHotkey("Ctrl+Alt+J")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.LockOSThread() // a hotkey belongs to the thread that asked for it: this one stands for another program
+	defer runtime.UnlockOSThread()
+	pressed := make(chan struct{}, 10)
+	if err := h.(Keyboard).SetHotkey(key, func() { pressed <- struct{}{} }); err != nil {
+		t.Fatal(err)
+	}
+	call := func(name string, args ...uintptr) uintptr {
+		r, _, _ := user32.NewProc(name).Call(args...)
+		return r
+	}
+	const up = 2
+	stroke := func(codes ...uintptr) {
+		for _, c := range codes {
+			call("keybd_event", c, 0, 0, 0)
+		}
+		for i := range codes {
+			call("keybd_event", codes[len(codes)-1-i], 0, up, 0)
+		}
+	}
+	const control, menu = 0x11, 0x12
+	stroke(control, menu, 'J')
+	select {
+	case <-pressed:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the hotkey is not heard")
+	}
+	s, err := h.NewSurface()
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := image.NewNRGBA(image.Rect(0, 0, 100, 100))
+	for i := range img.Pix {
+		img.Pix[i] = 255
+	}
+	s.Present(img, image.Pt(100, 100))
+	s.Show()
+	w := s.(*winSurface)
+	before := call("GetForegroundWindow")
+	if err := s.(Typist).TakeKeys(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the popup in front", func() bool { return call("GetForegroundWindow") == w.w })
+	stroke(vkTab)
+	stroke(vkReturn)
+	stroke('X')
+	stroke(vkEscape)
+	for _, want := range []InputKind{KeyNext, KeyPress, KeyAway} {
+		select {
+		case in := <-s.Events():
+			if in.Kind != want {
+				t.Errorf("the key means %v, want %v", in.Kind, want)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("no key %v", want)
+		}
+	}
+	s.(Typist).LeaveKeys()
+	if before != 0 {
+		until(t, "the window that had the keyboard", func() bool { return call("GetForegroundWindow") == before })
+	}
+	if err := h.(Keyboard).SetHotkey(Hotkey{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if free, _, err := registerHotKey.Call(0, 7, modControl|modAlt, 'J'); free == 0 {
+		t.Errorf("a hotkey that was given up: %v", err)
+	}
+	if err := h.(Keyboard).SetHotkey(key, func() {}); !errors.Is(err, ErrHotkeyTaken) {
+		t.Errorf("a hotkey that another has: %v", err)
+	}
+	_, _, _ = unregisterHotKey.Call(0, 7)
+}

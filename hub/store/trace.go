@@ -63,7 +63,7 @@ func (s *Store) KeepTraces(ctx context.Context, traces []desk.Trace) error {
 
 // ForgetTraces implements desk.Traces.
 func (s *Store) ForgetTraces(ctx context.Context, before time.Time, most int) error {
-	_, err := s.write.ExecContext(ctx, `DELETE FROM call_trace WHERE at < ? OR id <= (SELECT id FROM call_trace ORDER BY id DESC LIMIT 1 OFFSET ?)`, written(before), max(most, 0))
+	_, err := s.write.ExecContext(ctx, `DELETE FROM call_trace WHERE at < ? OR at <= (SELECT at FROM call_trace ORDER BY at DESC LIMIT 1 OFFSET ?)`, written(before), max(most, 0))
 	if err != nil {
 		return fmt.Errorf("deleting old traces of calls: %w", explain(err))
 	}

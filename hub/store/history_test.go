@@ -1,0 +1,64 @@
+package store
+
+import (
+	"database/sql"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"traybell/hub/desk"
+)
+
+// Calls that were recorded by a hub that could not search are found by the next one.
+func TestOlderRecordsAreDescribedWhenTheDatabaseIsOpened(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "traybell.db")
+	db, err := sql.Open("sqlite", dsn(path, url.Values{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), 7); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 12000)
+		INSERT INTO call_record (call_id, pbx, state, direction, number, e164, name, did, line, extension, agent, started, answered, ended, seen, rang, cause, missed, end_unseen, customer, customer_name, ticket, ticket_url)
+		SELECT 'main:' || i, 'main', 'final', CASE WHEN i = 3 THEN 'internal' ELSE 'incoming' END, '84951234567', '+74951234567', 'ИВАН', '', '', '101', 'anna', '2026-11-22T05:53:35.123456Z', '',
+		'2026-11-22T05:53:36.123456Z', '', 0, 16, 1, 0, '', '', CASE WHEN i = 12000 THEN 'OLD-7' ELSE '' END, '' FROM n`,
+		`INSERT INTO call_record_agent (call_id, login, started) VALUES ('main:1', 'anna', '2026-11-22T05:53:35.123456Z'), ('main:3', 'anna', '2026-11-22T05:53:35.123456Z'), ('main:12000', 'anna', '2026-11-22T05:53:35.123456Z')`,
+		`INSERT INTO ticket_request (call_id, action_id, agent, state, ticket_id, ticket_number, ticket_url, error, at) VALUES ('main:1', 'a', 'anna', 'made', '1', 'LATE-1', '', '', '2026-11-22T05:53:35.123456Z')`,
+	} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	records := s.Records("", time.UTC)
+	for text, want := range map[string]int{"иван": 3, "495 123-45-67": 3, "late-1": 1, "old-7": 1, "петр": 0} {
+		found, err := records.RecordsOf(t.Context(), desk.RecordSearch{Login: "anna", Before: time.Now().AddDate(100, 0, 0), Limit: 10, Text: text})
+		if err != nil || len(found.Records) != want {
+			t.Errorf("%q finds %d calls, %v; want %d", text, len(found.Records), err, want)
+		}
+	}
+	if r, ok, err := records.PreviousRecord(t.Context(), "+74951234567", time.Now().AddDate(100, 0, 0), ""); !ok || err != nil || r.CallID == "main:3" {
+		t.Errorf("the last call with that number: %+v, %t, %v", r, ok, err)
+	}
+}

@@ -179,44 +179,42 @@ func TestTheSamePasswordOfTwo(t *testing.T) {
 	})
 }
 
-// How long a refusal takes must not tell which names there are, nor how many share one: every failure verifies as often.
+// How long a refusal takes must not tell which names there are, nor how many share one: every failure verifies as often, with hashes of the same cost.
 func TestEveryFailureCostsTheSame(t *testing.T) {
-	dear := &argon2id.Params{Memory: 4 << 10, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 	var list []Account
 	for i := range 4 {
-		h, err := argon2id.CreateHash(fmt.Sprint("secret", i), dear)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, Account{Login: fmt.Sprint("agent", i), Names: []string{"200"}, Hash: h})
+		list = append(list, Account{Login: fmt.Sprint("agent", i), Names: []string{"200"}, Hash: cheap(t, fmt.Sprint("secret", i))})
 	}
 	list = append(list, Account{Login: "anna", Names: []string{"101"}, Hash: list[0].Hash})
 	g := guard(t, desktops, list...)
-	took := func(name, login string) time.Duration {
-		var best time.Duration
-		for i := range 5 { // the quickest of some: others use this computer too
-			start := time.Now()
-			if _, _, err := g.tryAs(fmt.Sprintf("192.0.2.%d:1", i), name, login, "guess"); !errors.Is(err, ErrWrong) {
-				t.Fatal(err)
-			}
-			if d := time.Since(start); best == 0 || d < best {
-				best = d
-			}
+	verified := map[argon2id.Params]int{} // by what a verification costs
+	g.compare = func(password, hash string) (bool, error) {
+		params, _, _, err := argon2id.DecodeHash(hash)
+		if err != nil {
+			t.Error(err)
+			return false, err
 		}
-		return best
+		verified[*params]++
+		return argon2id.ComparePasswordAndHash(password, hash)
 	}
-	shared, alone, unknown := took("200", ""), took("101", ""), took("999", "")
-	for name, d := range map[string]time.Duration{"an extension of one": alone, "an unknown one": unknown} {
-		if d < shared/2 || d > shared*2 {
-			t.Errorf("a refusal takes %v on a shared extension and %v on %s", shared, d, name)
+	for _, c := range []struct {
+		name, login, password string
+		want                  int
+	}{
+		{"200", "", "guess", 4}, {"101", "", "guess", 4}, {"999", "", "guess", 4}, // as often as the longest list has agents
+		{"200", "agent3", "guess", 1}, {"200", "nobody", "guess", 1}, {"999", "agent3", "guess", 1}, // a login spares the others
+		{"200", "", "secret0", 4}, {"101", "", "secret0", 1}, // and who is right is let in as soon as it is sure
+		{"200", "", "secret0", 0}, {"101", "", "secret0", 0}, // the second time for next to nothing
+	} {
+		clear(verified)
+		_, _, _ = g.tryAs("192.0.2.1:1", c.name, c.login, c.password)
+		total := 0
+		for _, n := range verified {
+			total += n
 		}
-	}
-	right, wrong := took("200", "agent3"), took("200", "nobody")
-	if right < wrong/2 || right > wrong*2 {
-		t.Errorf("beside a login a refusal takes %v, and %v beside an unknown one", right, wrong)
-	}
-	if right > shared/2 {
-		t.Errorf("a login spares nothing: %v, and %v without", right, shared)
+		if total != c.want || len(verified) > 1 {
+			t.Errorf("%s %s %s verifies %v, want %d of one cost", c.name, c.login, c.password, verified, c.want)
+		}
 	}
 }
 

@@ -248,7 +248,7 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 	for name, c := range map[string]struct{ yaml, want string }{
 		"a misspelt key": {strings.Replace(good, "tracking:", "trakcing:", 1), "hub.yml:8:1: unknown key `trakcing`; did you mean `tracking`?"},
 		"no YAML":        {good + "]\n", "this is not YAML"},
-		"half of it":     {good[:strings.Index(good, "tracking:")] + "  - {login: ", "hub.yml:"},
+		"half of it":     {strings.SplitN(good, "tracking:", 2)[0] + "  - {login: ", "hub.yml:"},
 		"nothing":        {"", "the file is empty"},
 		"a bad template": {strings.Replace(good, "{{.Caller.Name}}", "{{.Caller.Nome}}", 1), "did you mean `.Caller.Name`?"},
 		"a secret's file that is not there": {

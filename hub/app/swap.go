@@ -63,8 +63,8 @@ func (h *helpDesk) timed(operation string, err *error) func() {
 type directories struct {
 	current atomic.Pointer[directory.Directory]
 
-	mu   sync.Mutex // guards what follows
-	life context.Context
+	mu   sync.Mutex      // guards what follows
+	life context.Context //nolint:containedctx // the hub's: it is read until then
 	stop context.CancelFunc
 	done chan struct{}
 }

@@ -88,11 +88,11 @@ func (w *watching) run(ctx context.Context, now <-chan os.Signal, read Reader) {
 			if sum == w.taken {
 				continue
 			}
-			var ok bool
-			if sum, ok = w.settled(ctx, sum, now); !ok {
+			var asked, ok bool
+			if sum, asked, ok = w.settled(ctx, sum, now); !ok {
 				return
 			}
-			if sum == w.taken {
+			if sum == w.taken && !asked {
 				continue // it was changed back
 			}
 		}
@@ -100,7 +100,7 @@ func (w *watching) run(ctx context.Context, now <-chan os.Signal, read Reader) {
 			files, then := read()
 			if again := Sum(w.files); again != sum && ctx.Err() == nil {
 				var ok bool
-				if sum, ok = w.settled(ctx, again, now); !ok {
+				if sum, _, ok = w.settled(ctx, again, now); !ok {
 					return
 				}
 				continue
@@ -114,8 +114,9 @@ func (w *watching) run(ctx context.Context, now <-chan os.Signal, read Reader) {
 	}
 }
 
-// settled waits until the files have stayed the same for a while, or somebody asks for them as they are, and returns what is in them then; false where ctx ends.
-func (w *watching) settled(ctx context.Context, sum string, now <-chan os.Signal) (string, bool) {
+// settled waits until the files have stayed the same for a while, or somebody asks for them as they are, and returns what is in them then; ok is false where
+// ctx ends.
+func (w *watching) settled(ctx context.Context, sum string, now <-chan os.Signal) (at string, asked, ok bool) {
 	for {
 		wait := w.Settle
 		if !ended(w.files[0]) {
@@ -127,10 +128,10 @@ func (w *watching) settled(ctx context.Context, sum string, now <-chan os.Signal
 			select {
 			case <-ctx.Done():
 				timer.Stop()
-				return "", false
+				return "", false, false
 			case <-now:
 				timer.Stop()
-				return Sum(w.files), true
+				return Sum(w.files), true, true
 			case e := <-w.events:
 				if w.concerns(e.Name) {
 					quiet = false
@@ -143,7 +144,7 @@ func (w *watching) settled(ctx context.Context, sum string, now <-chan os.Signal
 		}
 		again := Sum(w.files)
 		if again == sum && (quiet || w.notify == nil) {
-			return sum, true
+			return sum, false, true
 		}
 		sum = again
 	}

@@ -28,6 +28,7 @@ func main() {
 		}
 		return
 	}
+	platform.Console()
 	var flags struct {
 		Config     string           `help:"Folder of the settings, instead of the user's own." placeholder:"DIR"`
 		Hub        string           `help:"The hub's host and port, instead of what the settings say." placeholder:"HOST:PORT"`

@@ -41,7 +41,8 @@ func (s *shell) openLog(folder string) (closeLog func(), err error) {
 	out, closeLog := io.Writer(os.Stderr), func() {}
 	file, err := openLogFile(path)
 	if err == nil {
-		out, closeLog, s.logPath = io.MultiWriter(os.Stderr, file), func() { _ = file.Close() }, path
+		// The file first: a Windows program without a console cannot write to stderr, and what comes behind an error is not written.
+		out, closeLog, s.logPath = io.MultiWriter(file, os.Stderr), func() { _ = file.Close() }, path
 	}
 	level := slog.LevelInfo
 	if s.opts.Verbose {

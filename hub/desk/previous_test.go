@@ -143,6 +143,7 @@ func TestAMissedCallTellsWhoCalledBack(t *testing.T) {
 		missed := from("main:1.1", "84951234567", leg("101", protocol.Ringing))
 		o.change(missed)
 		o.change(ended(missed, 16))
+		written()
 		if h := o.history(anna, protocol.ListHistory{Missed: true}); len(h.Calls) != 1 || h.Calls[0].CalledBack != nil {
 			t.Errorf("before somebody called back: %+v", h.Calls)
 		}
@@ -150,12 +151,13 @@ func TestAMissedCallTellsWhoCalledBack(t *testing.T) {
 		back := from("main:1.2", "84951234567", calls.Leg{Extension: "102", State: protocol.Ringing, Calling: true})
 		back.Direction = protocol.Outgoing
 		o.change(back)
-		synctest.Wait()
+		written()
 		if h := o.history(anna, protocol.ListHistory{Missed: true}); h.Calls[0].CalledBack != nil {
 			t.Errorf("while it rings there: %+v", h.Calls[0].CalledBack)
 		}
 		back = answered(back, "102")
 		o.change(back)
+		written()
 		want := &protocol.CalledBack{By: "Boris Ivanov", At: back.Answered, Direction: protocol.Outgoing}
 		h := o.history(anna, protocol.ListHistory{Missed: true})
 		if diff := cmp.Diff(want, h.Calls[0].CalledBack); diff != "" {

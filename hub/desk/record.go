@@ -81,8 +81,9 @@ type RecordRules struct {
 }
 
 const (
-	seenEvery   = 15 * time.Second // how often it is noted that calls live
-	recordRetry = 2 * time.Second  // after the database or the file refused
+	seenEvery   = 15 * time.Second      // how often it is noted that calls live
+	recordPause = 25 * time.Millisecond // a call that begins to ring is shown first; what it does next goes into the same write
+	recordRetry = 2 * time.Second       // after the database or the file refused
 	forgetEvery = time.Hour
 	orphanTime  = 24 * time.Hour  // a call whose PBX does not come back is closed after this
 	closingTime = 5 * time.Second // for what is to be kept when the hub stops
@@ -285,6 +286,11 @@ func (r *recorder) run(ctx context.Context) {
 		timer := time.NewTimer(r.turn(ctx))
 		select {
 		case <-r.wake:
+			timer.Reset(recordPause)
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+			}
 		case <-timer.C:
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime)

@@ -134,9 +134,16 @@ func recorded(t *testing.T, story func(o *office, f *fakeRecords), rows ...Recor
 	})
 }
 
+// written waits until what the desk was told is written.
+func written() {
+	synctest.Wait()
+	time.Sleep(recordPause)
+	synctest.Wait()
+}
+
 func (f *fakeRecords) of(t *testing.T, id string) Record {
 	t.Helper()
-	synctest.Wait()
+	written()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	r, ok := f.rows[id]
@@ -148,7 +155,7 @@ func (f *fakeRecords) of(t *testing.T, id string) Record {
 
 // look reads or changes the fields.
 func look[T any](f *fakeRecords, at func() T) T {
-	synctest.Wait()
+	written()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return at()
@@ -194,7 +201,7 @@ func TestACallIsRecordedFromItsFirstRingToItsGrace(t *testing.T) {
 		if r := f.of(t, c.ID); r.State != RecordOpen || r.Customer != "ivanov" || r.Extension != "101" || r.Told != "anna\nboris\n" {
 			t.Errorf("while it rings: %+v", r)
 		}
-		time.Sleep(7 * time.Second)
+		time.Sleep(7*time.Second - recordPause) // which has passed
 		c = answered(c, "102")
 		o.change(c)
 		time.Sleep(time.Minute)

@@ -3,7 +3,6 @@ package desk
 import (
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"traybell/hub/calls"
@@ -123,7 +122,7 @@ func TestWhoPressedTookTheCall(t *testing.T) {
 		call.State, call.Legs[0].State, call.Ended = protocol.Ended, protocol.Ended, time.Unix(1_800_000_060, 0)
 		o.change(call)
 		o.tells("[dina egor fyodor] ended 200=Egor")
-		synctest.Wait()
+		written()
 		if r := records.rows["main:1.1"]; r.Agent != "egor" || r.Extension != "200" || r.Ticket != "T-1" {
 			t.Errorf("the record names %q at %q, ticket %q", r.Agent, r.Extension, r.Ticket)
 		}

@@ -26,7 +26,7 @@ func (s *shell) mendable() string {
 	}
 	switch p.Kind {
 	case client.PasswordWrong, client.PasswordShared, client.PasswordMissing, client.HostUnknown, client.PortClosed, client.NoAnswer, client.NotAHub, client.ProtocolDiffers, client.Busy:
-		return s.problem(p, s.inForce().Server)
+		return s.tried(p, s.inForce())
 	}
 	return ""
 }

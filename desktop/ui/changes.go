@@ -62,7 +62,7 @@ func fact(name, value string) fyne.CanvasObject {
 }
 
 func changeTable(texts *translations.Texts, changes []settings.Change) fyne.CanvasObject {
-	grid := container.New(layout.NewGridLayout(3), caption(""), caption(texts.Say("changes.was")), caption(texts.Say("changes.now")))
+	grid := container.New(layout.NewGridLayout(3), label(""), caption(texts.Say("changes.was")), caption(texts.Say("changes.now")))
 	cell := func(key, text string) fyne.CanvasObject {
 		switch {
 		case text == "":

@@ -1,0 +1,85 @@
+//go:build linux
+
+package shell
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"traybell/desktop/settings"
+	"traybell/shared/protocol"
+)
+
+// An administrator's link sets up a program that knows nothing yet, once the agent has agreed. The password is wrong at first: Settings say so, and testing the
+// connection there says what is wrong without disturbing anybody. A hostile link changes nothing.
+func TestALinkSetsTheProgramUp(t *testing.T) {
+	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
+	host, port, _ := settings.CheckServer(hub.URL)
+	pin := protocol.Fingerprint(hub.Certificate().Raw)
+	link := "traybell://join?" + url.Values{"server": {host}, "port": {strconv.Itoa(port)}, "fingerprint": {pin}, "extension": {"105"}}.Encode()
+	p := run(t, display, Options{Folder: folder, Password: "geheim", URL: link}, withBus, "FYNE_THEME=light")
+	p.window("^Set up traybell")
+	p.settled()
+	p.picture("join")
+	select {
+	case <-hub.came:
+		t.Fatal("it connects before the agent has agreed")
+	default:
+	}
+	p.keys("Return")
+
+	d := hub.next(t)
+	var o protocol.OpenSession
+	if err := d.read(protocol.SessionOpen).Decode(&o); err != nil || o.Extension != "105" || o.Password != "geheim" {
+		t.Errorf("it signs in as %+v, %v", o, err)
+	}
+	refuse := func(d *desk) {
+		t.Helper()
+		if err := d.conn.Close(websocket.StatusCode(protocol.CloseRefused), "no"); err != nil && !strings.Contains(err.Error(), "already") {
+			t.Log(err)
+		}
+		close(d.done)
+	}
+	refuse(d)
+	p.window("^Settings")
+	p.settled()
+	p.picture("wrong_password")
+
+	p.keys("Escape")
+	p.opts.URL = ""
+	p.until("Settings are gone", func() bool { return !strings.Contains(p.windows(), "Settings") })
+	if out, err := p.second("settings").CombinedOutput(); err == nil {
+		t.Errorf("a second start: %s", out)
+	}
+	p.window("^Settings")
+	p.tab(5) // from the server over port, extension, password, its check, to the test
+	p.keys("space")
+	d = hub.next(t)
+	probe := d.read(protocol.SessionOpen)
+	var again protocol.OpenSession
+	if err := probe.Decode(&again); err != nil || again.Extension != "105" || again.Client.Desktop == o.Client.Desktop {
+		t.Errorf("it tries as %+v, %v", again, err)
+	}
+	d.write(protocol.Event, protocol.SessionOpened, probe.ID, protocol.OpenedSession{Agent: protocol.Agent{Login: "anna", Name: "Anna Petrova"}, Settings: settings.Default(), Hub: "1.2.0"})
+	close(d.done)
+	p.settled()
+	p.picture("tried")
+
+	own, err := settings.In(folder).Load()
+	if err != nil || own.Server != host || own.Port != port || own.Extension != "105" || own.Pin != pin {
+		t.Errorf("kept is %+v, %v", own, err)
+	}
+	p.opts.URL = "traybell://join?server=evil.example.com&password=x"
+	if out, err := p.second("").CombinedOutput(); err == nil {
+		t.Errorf("a second start: %s", out)
+	}
+	p.until("the refusal", func() bool { return strings.Contains(p.output.String(), "a link was not followed") })
+	if after, err := settings.In(folder).Load(); err != nil || after != own {
+		t.Errorf("after a hostile link kept is %+v, %v", after, err)
+	}
+	p.end()
+}

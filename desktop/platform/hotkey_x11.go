@@ -89,7 +89,9 @@ func (h *x11) grab() error {
 
 func (h *x11) ungrab() {
 	for _, g := range h.hotkey.grabbed {
-		xproto.UngrabKey(h.c, g.code, h.screen.Root, g.mods)
+		if err := xproto.UngrabKeyChecked(h.c, g.code, h.screen.Root, g.mods).Check(); err != nil { // done when this returns: another may take it
+			h.log.Debug("a hotkey is not given up", "error", err)
+		}
 	}
 	h.hotkey.grabbed = nil
 }

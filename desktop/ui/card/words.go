@@ -44,6 +44,13 @@ func Read(look Look, m model.Card) Words {
 		if !m.Done && m.Kind != model.Warn {
 			say(m.Call.Line.Comment)
 		}
+		if last := m.Call.Previous; last != nil && m.Kind != model.Warn && !w.Over {
+			said := c.beforeThis(*last)
+			if last.Ticket != nil && last.Ticket.Number != "" {
+				said += " #" + last.Ticket.Number
+			}
+			say(said)
+		}
 		if n := len(m.Call.Caller.Tickets); n > 0 && m.Kind != model.Warn && !w.Over {
 			say(look.Texts.Count("card.open_tickets", n))
 		}
@@ -69,7 +76,7 @@ func (c *Card) sayWho(say func(...string)) {
 			say(texts.Say("card.maybe"))
 		}
 	case call.Caller.Status == protocol.OwnPhone:
-		say(c.colleague())
+		say(c.colleague(), texts.Say("card.colleague"))
 	case call.Caller.Status == protocol.Looking:
 		say(call.Name, texts.Say("card.looking"))
 	case call.Caller.Status == protocol.Withheld:

@@ -70,7 +70,7 @@ func (w *Watcher) study(ctx context.Context, s *ami.Session) (end func()) {
 			unheard.Verdict, unheard.Says = ami.Granted, "hearing of calls: allowed, an event has come"
 		}
 		w.standing.Manager, w.standing.Asterisk = report.Version, report.Asterisk
-		w.standing.Rights = append(report.Findings, unheard)
+		w.standing.Rights = slices.Concat(report.Findings, []ami.Finding{unheard})
 	}()
 	return func() {
 		cancel()

@@ -30,7 +30,7 @@ func (p *prepared) compiled(ctx context.Context, query string) *sql.Stmt {
 	if len(p.list) >= maxPrepared {
 		return nil
 	}
-	s, err := p.PrepareContext(ctx, query)
+	s, err := p.PrepareContext(ctx, query) //nolint:sqlclosecheck // Close closes it
 	if err != nil {
 		return nil // whoever runs it is told the error
 	}
@@ -40,7 +40,7 @@ func (p *prepared) compiled(ctx context.Context, query string) *sql.Stmt {
 
 // QueryRowContext is that of sql.DB.
 func (p *prepared) QueryRowContext(ctx context.Context, query string, values ...any) *sql.Row {
-	if s := p.compiled(ctx, query); s != nil {
+	if s := p.compiled(ctx, query); s != nil { //nolint:sqlclosecheck // as above
 		return s.QueryRowContext(ctx, values...)
 	}
 	return p.DB.QueryRowContext(ctx, query, values...)
@@ -48,7 +48,7 @@ func (p *prepared) QueryRowContext(ctx context.Context, query string, values ...
 
 // QueryContext is that of sql.DB.
 func (p *prepared) QueryContext(ctx context.Context, query string, values ...any) (*sql.Rows, error) {
-	if s := p.compiled(ctx, query); s != nil {
+	if s := p.compiled(ctx, query); s != nil { //nolint:sqlclosecheck // as above
 		return s.QueryContext(ctx, values...)
 	}
 	return p.DB.QueryContext(ctx, query, values...)

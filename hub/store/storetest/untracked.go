@@ -20,13 +20,13 @@ func untracked(t *testing.T, s Store, reopen func() Store) {
 	}
 	want := func(when string, want ...desk.Untracked) {
 		t.Helper()
-		for name, s := range map[string]Store{"": s, " after a restart": reopen()} {
+		for name, s := range map[string]Store{"at once": s, "after a restart": reopen()} {
 			got, err := s.UntrackedNumbers(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("%s%s (-want +got):\n%s", when, name, diff)
+				t.Errorf("%s, %s (-want +got):\n%s", when, name, diff)
 			}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // Nap is the longest sleep. What Fyne itself wants to do, as after a change of theme, waits for it or for the next Do: nothing is painted before.
-const Nap = time.Minute
+const Nap = 20 * time.Second
 
 // awake is how often a busy loop is looked at again.
 const awake = 200 * time.Millisecond
@@ -67,8 +67,10 @@ func (l *Loop) step() {
 
 // Do runs f on Fyne's goroutine, soon, without waiting for it. It may be called from anywhere.
 func (l *Loop) Do(f func()) {
-	l.due.Store(true)
 	fyne.Do(f)
+	// Behind it, and before the wake: a step that overtakes f must not sleep, and one that has looked already is woken. The other way round a step in
+	// between would forget f, and Fyne's own look at GLFW's events would take the wake away.
+	l.due.Store(true)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.running {

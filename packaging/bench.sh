@@ -27,6 +27,8 @@ if command -v Xvfb >/dev/null; then
   trap 'kill "$X_PID"' EXIT
   read -r -u "${X[0]}" display
   DISPLAY=:$display go run ./test/measure rest
+  title "The desktop's weight over a thousand popups"
+  DISPLAY=:$display go run ./test/measure soak
 else
   go run ./test/measure rest
 fi

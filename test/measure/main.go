@@ -3,6 +3,7 @@
 //
 //	measure latency [-desktops 1000] [-rate 50] [-for 20s]
 //	measure rest -hub bin/traybell-hub -desktop bin/traybell
+//	measure soak -hub bin/traybell-hub -desktop bin/traybell [-popups 1000] [-rows 10]
 package main
 
 import (
@@ -16,7 +17,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "measure latency|rest, see the source's first lines")
+		fmt.Fprintln(os.Stderr, "measure latency|rest|soak, see the source's first lines")
 		os.Exit(2)
 	}
 	if err := measure(); err != nil {
@@ -51,6 +52,13 @@ func measure() error {
 		span := flags.Duration("for", 30*time.Second, "how long to watch each")
 		_ = flags.Parse(os.Args[2:])
 		return rest(ctx, *hub, *desktop, *span)
+	case "soak":
+		hub := flags.String("hub", "bin/traybell-hub", "the hub's program")
+		desktop := flags.String("desktop", "bin/traybell", "the desktop's program; needs a display of its own")
+		popups := flags.Int("popups", 1000, "how many")
+		rows := flags.Int("rows", 10, "of the table, behind the first")
+		_ = flags.Parse(os.Args[2:])
+		return soak(ctx, *hub, *desktop, *popups, max(1, *rows))
 	default:
 		return fmt.Errorf("measure knows no %q", os.Args[1])
 	}

@@ -1,83 +1,54 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
-
-	"traybell/hub/ami/amitest"
-	"traybell/test/tray"
 )
 
 // rest starts a hub on a simulated PBX and a desktop that is signed in to it, and tells what they need while nothing happens. Linux only: it reads /proc.
 func rest(ctx context.Context, hub, desktop string, span time.Duration) error {
-	dir, err := os.MkdirTemp("", "traybell-measure-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	pbx, err := amitest.New(amitest.Options{})
+	l, err := openLab(ctx, hub)
 	if err != nil {
 		return err
 	}
-	defer pbx.Close()
-	path, err := writeHub(dir, pbx.Addr(), 10)
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	h := exec.CommandContext(ctx, hub, "serve", "--config", path)
-	out, err := h.StderrPipe()
-	if err != nil {
-		return err
-	}
-	if err := h.Start(); err != nil {
-		return err
-	}
-	defer func() { cancel(); _ = h.Wait() }()
-	lines := bufio.NewScanner(out)
-	ready := regexp.MustCompile(`the hub is ready" address=(\S+) certificate=(\S+)`)
-	var facts []string
-	for facts == nil && lines.Scan() {
-		facts = ready.FindStringSubmatch(lines.Text())
-	}
-	if facts == nil {
-		return fmt.Errorf("%s did not start", hub)
-	}
-	started := time.Since(began)
-	go func() { _, _ = io.Copy(io.Discard, out) }()
+	defer l.close()
 	fmt.Printf("%-10s %12s %14s %14s\n", "at rest", "started in", "memory (RSS)", "of one core")
 	pause(ctx, 5*time.Second)
-	if err := watch(ctx, "hub", h.Process.Pid, started, span); err != nil {
+	if err := watch(ctx, "hub", l.hub.Process.Pid, l.started, span); err != nil {
 		return err
 	}
 	if os.Getenv("DISPLAY") == "" {
 		fmt.Println("desktop    not measured: there is no display (DISPLAY)")
 		return nil
 	}
-	d := exec.CommandContext(ctx, desktop, "--config", filepath.Join(dir, "desktop"), "--hub", facts[1], "--extension", strconv.Itoa(firstExtension), "--trust", facts[2])
-	d.Env = append(os.Environ(), "TRAYBELL_PASSWORD="+password)
-	bus, err := tray.Host(ctx)
+	d, err := l.desktop(ctx, desktop, io.Discard)
 	if err != nil {
-		return fmt.Errorf("a tray for the desktop: %w", err)
-	}
-	d.Env = append(d.Env, "DBUS_SESSION_BUS_ADDRESS="+bus)
-	if err := d.Start(); err != nil {
 		return err
 	}
-	defer func() { cancel(); _ = d.Wait() }()
-	pause(ctx, 10*time.Second)
-	return watch(ctx, "desktop", d.Process.Pid, 0, span)
+	pause(ctx, 20*time.Second) // until what the start needed has been given back
+	if err := watch(ctx, "desktop", d.Process.Pid, 0, span); err != nil {
+		return err
+	}
+	for n := range 3 {
+		if _, err := l.ring(ctx, n); err != nil {
+			return err
+		}
+	}
+	pause(ctx, 2*time.Second)
+	memory, err := residentMemory(d.Process.Pid)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-10s %12s %11.1f MB\n", "with three popups", "", float64(memory)/(1<<20))
+	return nil
 }
 
 func watch(ctx context.Context, name string, pid int, started, span time.Duration) error {
@@ -124,24 +95,24 @@ func residentMemory(pid int) (int64, error) {
 	return kilobytes << 10, err
 }
 
-// cpuTime reads user and system time (proc(5): the 14th and 15th field of stat, in ticks of 10 ms).
+// cpuTime is how long a process has run, to the nanosecond (the first field of each thread's schedstat).
 func cpuTime(pid int) (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil || len(threads) == 0 {
 		return 0, fmt.Errorf("process %d tells no times", pid)
 	}
-	var ticks int64
-	for _, f := range fields[11:13] {
-		n, err := strconv.ParseInt(f, 10, 64)
+	var all time.Duration
+	for _, t := range threads {
+		text, err := os.ReadFile(t)
+		if err != nil {
+			continue // the thread has ended
+		}
+		ran, _, _ := strings.Cut(string(text), " ")
+		ns, err := strconv.ParseInt(ran, 10, 64)
 		if err != nil {
 			return 0, err
 		}
-		ticks += n
+		all += time.Duration(ns)
 	}
-	return time.Duration(ticks) * 10 * time.Millisecond, nil
+	return all, nil
 }

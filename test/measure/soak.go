@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/res"
+	"github.com/jezek/xgb/xproto"
+
+	"traybell/hub/ami/amitest"
+)
+
+// weight is what the desktop's program holds at a moment.
+type weight struct {
+	popups     int
+	rss, heap  int64 // bytes; the heap after a collection
+	goroutines int
+	files      int
+	xresources int // windows, pixmaps and others that the X server keeps for it
+}
+
+// What may come with any number of popups; more is growth.
+const (
+	mayRSS        = 6 << 20
+	mayHeap       = 2 << 20
+	mayGoroutines = 4
+	mayFiles      = 3
+	mayXResources = 8
+)
+
+// pace is the least time between two calls: the hub takes ten actions a second from a desktop, which for each tells that its popup is shown and asks
+// how many calls were missed.
+const pace = 220 * time.Millisecond
+
+// settled is how long the last popups take to leave the screen, and what they needed to be given back.
+const settled = 12 * time.Second
+
+// soak lets so many calls ring and be missed, each with its popup on the screen, through a hub's program and a desktop's, and prints what the desktop
+// holds on the way. It fails where the end holds more than the beginning: the popups before the first row are for what is made once.
+func soak(ctx context.Context, hub, desktop string, popups, rows int) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	l, err := openLab(ctx, hub)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	said, say := io.Pipe()
+	defer say.Close()
+	d, err := l.desktop(ctx, desktop, say)
+	if err != nil {
+		return err
+	}
+	defer func() { cancel(); _ = d.Wait() }()
+	told := make(chan string, 10)
+	go func() {
+		for lines := bufio.NewScanner(said); lines.Scan(); {
+			if strings.Contains(lines.Text(), "msg=weight") {
+				told <- lines.Text()
+			}
+		}
+	}()
+	ring := func(n int) error {
+		c, err := l.ring(ctx, n)
+		if err != nil {
+			return err
+		}
+		c.GiveUp()
+		pause(ctx, pace)
+		return ctx.Err()
+	}
+	const before = 50
+	for n := range before {
+		if err := ring(n); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("%-8s %12s %12s %12s %8s %12s\n", "popups", "memory (RSS)", "Go heap", "goroutines", "files", "X resources")
+	var first, last weight
+	for n := 0; ; n += popups / rows {
+		pause(ctx, settled)
+		if last, err = weigh(ctx, d.Process, n, told); err != nil {
+			return err
+		}
+		fmt.Printf("%-8d %9.1f MB %9.2f MB %12d %8d %12d\n", n, float64(last.rss)/(1<<20), float64(last.heap)/(1<<20), last.goroutines, last.files, last.xresources)
+		if n == 0 {
+			first = last
+		}
+		if n >= popups {
+			break
+		}
+		for i := range popups / rows {
+			if err := ring(before + n + i); err != nil {
+				return err
+			}
+		}
+	}
+	return first.grown(last)
+}
+
+// grown is an error where the end holds more than the beginning.
+func (w weight) grown(end weight) error {
+	var all error
+	more := func(what string, was, is, may int64) {
+		if is > was+may {
+			all = errors.Join(all, fmt.Errorf("%s grew from %d to %d over %d popups, at most %d may come", what, was, is, end.popups, may))
+		}
+	}
+	more("memory", w.rss, end.rss, mayRSS)
+	more("the Go heap", w.heap, end.heap, mayHeap)
+	more("goroutines", int64(w.goroutines), int64(end.goroutines), mayGoroutines)
+	more("open files", int64(w.files), int64(end.files), mayFiles)
+	more("X resources", int64(w.xresources), int64(end.xresources), mayXResources)
+	return all
+}
+
+var weightLine = regexp.MustCompile(`heap=(\d+) goroutines=(\d+)`)
+
+// weigh asks the program (SIGUSR1), the kernel and the X server.
+func weigh(ctx context.Context, p *os.Process, popups int, told <-chan string) (weight, error) {
+	w := weight{popups: popups}
+	if err := p.Signal(syscall.SIGUSR1); err != nil {
+		return w, err
+	}
+	select {
+	case line := <-told:
+		m := weightLine.FindStringSubmatch(line)
+		if m == nil {
+			return w, fmt.Errorf("the desktop's weight cannot be read: %s", line)
+		}
+		w.heap, _ = strconv.ParseInt(m[1], 10, 64)
+		w.goroutines, _ = strconv.Atoi(m[2])
+	case <-time.After(10 * time.Second):
+		return w, errors.New("the desktop does not tell its weight")
+	case <-ctx.Done():
+		return w, ctx.Err()
+	}
+	var err error
+	if w.rss, err = residentMemory(p.Pid); err != nil {
+		return w, err
+	}
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", p.Pid))
+	if err != nil {
+		return w, err
+	}
+	w.files = len(files)
+	w.xresources, err = xResources()
+	return w, err
+}
+
+// xResources counts what the X server keeps for its clients, but for us who ask. The display is the desktop's alone.
+func xResources() (int, error) {
+	c, err := xgb.NewConn()
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	if err := res.Init(c); err != nil {
+		return 0, fmt.Errorf("the X server's resources: %w", err)
+	}
+	clients, err := res.QueryClients(c).Reply()
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, client := range clients.Clients {
+		if client.ResourceBase == xproto.Setup(c).ResourceIdBase {
+			continue
+		}
+		r, err := res.QueryClientResources(c, client.ResourceBase).Reply()
+		if err != nil {
+			continue // it has gone meanwhile
+		}
+		for _, t := range r.Types {
+			n += int(t.Count)
+		}
+	}
+	return n, nil
+}
+
+// ring lets the desktop's phone ring and waits for the popup.
+func (l *lab) ring(ctx context.Context, n int) (*amitest.Call, error) {
+	c := l.pbx.Incoming(amitest.Incoming{Number: fmt.Sprintf("7916%07d", n), Name: fmt.Sprintf("Caller %d", n), DID: "74950000001"})
+	c.Ring(strconv.Itoa(firstExtension))
+	if err := l.hear(ctx, "a popup is on the screen"); err != nil {
+		return nil, fmt.Errorf("popup %d: %w", n, err)
+	}
+	return c, nil
+}
+
+// hear waits until the hub says something.
+func (l *lab) hear(ctx context.Context, text string) error {
+	late := time.NewTimer(30 * time.Second)
+	defer late.Stop()
+	var heard []string
+	for {
+		select {
+		case line, ok := <-l.lines:
+			if !ok {
+				return errors.New("the hub has ended")
+			}
+			if strings.Contains(line, text) {
+				return nil
+			}
+			heard = append(heard[max(0, len(heard)-19):], line)
+		case <-late.C:
+			return fmt.Errorf("the hub did not say %q, but:\n%s", text, strings.Join(heard, "\n"))
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

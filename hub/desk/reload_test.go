@@ -1,0 +1,100 @@
+package desk
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+func (o *office) reload(change func(*Options)) {
+	o.t.Helper()
+	options := *o.facts()
+	change(&options)
+	if err := o.Reload(o.ctx, options); err != nil {
+		o.t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
+func TestACallUnderWayIsShownToWhomItConcernsAfterAReload(t *testing.T) {
+	line := func(teams ...string) []Line {
+		return []Line{{Number: "74950000001", Name: "Sales", Teams: teams, Show: ShowRinging}}
+	}
+	open(t, line("sales"), func(o *office) {
+		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
+		o.expect("ringing looking → boris", "ringing known → boris")
+		o.reload(func(*Options) {})
+		o.expect() // nothing has changed, and nobody is told anything twice
+		o.reload(func(n *Options) { n.Lines = line("sales", "support") })
+		o.expect("ringing known → anna boris")
+		o.reload(func(n *Options) { n.Lines = line("support") }) // Boris has seen it, and sees its end
+		o.expect()
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		o.expect("ringing known → anna boris")
+		// Other rules: what was a number of Moscow is one of Berlin.
+		german, err := phone.NewReader("DE", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.reload(func(n *Options) { n.Numbers = german })
+		if told := strings.Join(o.shown(), "; "); !strings.HasSuffix(told, "ringing unknown → anna boris") {
+			t.Errorf("with other numbers: %s", told)
+		}
+	})
+}
+
+func TestAReloadTellsEachAgentWhatIsNew(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.reload(func(n *Options) { n.Settings.Language = "ru" })
+		o.expect("settings → anna boris clara")
+		o.reload(func(n *Options) {
+			renamed := boris
+			renamed.Name = "Boris Borisov"
+			n.Agents = []Agent{anna, renamed, {Login: "dina", Name: "Dina", Extensions: []string{"104"}}}
+			n.Settings.Language = "en"
+		})
+		o.expect("session.opened → boris", "settings → anna")
+		o.reload(func(n *Options) { n.PBXs = []string{"main", "branch"} })
+		o.expect("pbx → anna boris dina")
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		o.shown()
+		if err := o.Left(o.ctx, "main"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		o.expect("ended known → anna")
+		o.reload(func(n *Options) { n.PBXs = []string{"branch"} })
+		o.expect("session.opened → anna", "session.opened → boris", "session.opened → dina")
+		if s, err := o.Stats(o.ctx); err != nil || len(s.Calls) != 0 || s.Told != 1 {
+			t.Errorf("%+v, %v", s, err)
+		}
+	})
+}
+
+// full are terminals that take no other agents.
+type full struct{ *office }
+
+func (full) SetAgents([]Agent) error { return context.DeadlineExceeded }
+
+func TestAReloadThatFailsChangesNothing(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.terminals = full{o}
+		changed := *o.facts()
+		changed.Agents, changed.Settings.Language = nil, "ru"
+		if err := o.Reload(o.ctx, changed); err == nil {
+			t.Error("it is taken")
+		}
+		changed.Lines = []Line{{Number: "1", Template: "nothing"}}
+		if err := o.Reload(o.ctx, changed); err == nil || !strings.Contains(err.Error(), `no ticket template "nothing"`) {
+			t.Errorf("%v", err)
+		}
+		o.expect()
+		if len(o.Staff()) != 3 || o.Settings.Language != "" {
+			t.Errorf("%+v", o.Options)
+		}
+	})
+}

@@ -251,7 +251,8 @@ func (w *wine) memory(when string) {
 	w.must(err)
 	for _, path := range all {
 		line, err := os.ReadFile(path)
-		if err != nil || !strings.Contains(string(line), "traybell.exe\x00") || strings.HasPrefix(string(line), "wine\x00") {
+		program, _, _ := strings.Cut(string(line), "\x00")
+		if err != nil || !strings.HasSuffix(program, "traybell.exe") {
 			continue
 		}
 		rollup, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "smaps_rollup"))
@@ -289,6 +290,18 @@ func (w *wine) later(t *testing.T, exe string) {
 	w.memory("with a window")
 	w.display.Run("xdotool", "key", "Escape")
 	xtest.Until(t, "Escape closes it", func() bool { return !strings.HasPrefix(w.titled(), "Call this number") })
+	if said := w.once("wine", exe, "--version"); !strings.Contains(said, "traybell 0.0.1-wine") {
+		t.Errorf("--version says %q", said)
+	}
+	w.once("wine", exe, "--register")
+	command := `traybell.exe -- "%1"` // what Windows starts; Wine 8 looks for it among those for all users alone
+	if said := w.once("wine", "reg", "query", `HKCU\Software\Classes\tel\shell\open\command`); !strings.Contains(said, command) {
+		t.Errorf("registered for tel: is\n%s", said)
+	}
+	w.once("wine", exe, "--unregister")
+	if said := w.once("wine", "reg", "query", `HKCU\Software\Classes`, "/s"); strings.Contains(said, command) {
+		t.Errorf("still registered is\n%s", said)
+	}
 	w.once("wine", exe, "--open", "settings")
 	w.window("Settings")
 	w.keep("wine-settings.png")

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"image/color"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -15,9 +14,6 @@ import (
 // Hook has a window's keys told to press before its widgets see them, and to after when they have; pointer is called when the pointer is used. It is called
 // once a window, after it was shown.
 type Hook func(window fyne.Window, press func(fyne.KeyName, fyne.KeyModifier) bool, after, pointer func())
-
-// afterLayout is when the parts of a tab that was just opened are where they belong.
-const afterLayout = 60 * time.Millisecond
 
 // desk is one window's keyboard: Tab goes on, Enter is the default button, Escape closes, and what has the focus has a ring round it.
 type desk struct {
@@ -150,8 +146,7 @@ func (d *desk) turn(by int) bool {
 	tabs.SelectIndex((tabs.SelectedIndex() + by + n) % n)
 	d.window.Canvas().Focus(nil)
 	d.window.Canvas().FocusNext()
-	d.unmark()
-	time.AfterFunc(afterLayout, func() { fyne.Do(d.mark) })
+	d.unmark() // until the tab's parts are where they belong
 	return true
 }
 
@@ -165,6 +160,10 @@ func (d *desk) mark() {
 	d.reveal(on)
 	driver := fyne.CurrentApp().Driver()
 	at := driver.AbsolutePositionForObject(on).Subtract(driver.AbsolutePositionForObject(d.layer))
+	if at.X <= 0 || at.Y <= 0 || on.Size().Height <= 0 {
+		d.unmark() // it is not where it belongs yet
+		return
+	}
 	d.ring.StrokeColor, d.ring.StrokeWidth = theme.Color(theme.ColorNameForeground), 2
 	d.ring.Move(at.SubtractXY(2, 2))
 	d.ring.Resize(on.Size().AddWidthHeight(4, 4))

@@ -1,15 +1,20 @@
 package idle
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"github.com/go-gl/glfw/v3.4/glfw"
 )
+
+// afterLayout is when Fyne has put everything where it belongs: it does so when it paints.
+const afterLayout = 60 * time.Millisecond
 
 // KeyHooks are what a window wants to know of its keyboard beyond what Fyne tells: Fyne gives a key to the widget that has the focus and to nobody else, so
 // that Escape and Enter are the window's only while nothing has it. All are called on Fyne's goroutine.
 type KeyHooks struct {
 	Press   func(key fyne.KeyName, with fyne.KeyModifier) (taken bool) // before Fyne sees it, which it does not where it is taken
-	After   func()                                                     // after a key that Fyne has seen
+	After   func()                                                     // after a key; and once more when what the key has changed is where it belongs
 	Pointer func()                                                     // a button of the pointer was pressed, or its wheel turned
 }
 
@@ -24,9 +29,21 @@ func HookKeys(window fyne.Window, h KeyHooks) {
 		if w == nil {
 			return
 		}
+		pointed := 0 // counts what the pointer does
+		later := func() {
+			was := pointed
+			time.AfterFunc(afterLayout, func() {
+				fyne.Do(func() {
+					if was == pointed {
+						h.After()
+					}
+				})
+			})
+		}
 		var key glfw.KeyCallback
 		key = w.SetKeyCallback(func(w *glfw.Window, k glfw.Key, scancode int, action glfw.Action, mods glfw.ModifierKey) {
 			if action != glfw.Release {
+				defer later()
 				if name, known := hooked[k]; known && h.Press(name, modifiers(mods)) {
 					return
 				}
@@ -40,6 +57,7 @@ func HookKeys(window fyne.Window, h KeyHooks) {
 		})
 		var button glfw.MouseButtonCallback
 		button = w.SetMouseButtonCallback(func(w *glfw.Window, b glfw.MouseButton, action glfw.Action, mods glfw.ModifierKey) {
+			pointed++
 			h.Pointer()
 			if button != nil {
 				button(w, b, action, mods)
@@ -47,6 +65,7 @@ func HookKeys(window fyne.Window, h KeyHooks) {
 		})
 		var scroll glfw.ScrollCallback
 		scroll = w.SetScrollCallback(func(w *glfw.Window, x, y float64) {
+			pointed++
 			h.Pointer()
 			if scroll != nil {
 				scroll(w, x, y)

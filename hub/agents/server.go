@@ -299,20 +299,6 @@ func (s *Server) Send(logins []string, m protocol.Message) {
 	}
 }
 
-// End closes all sessions of an agent for good, for an administrator, and tells how many there were.
-func (s *Server) End(login, reason string) int {
-	s.mu.RLock()
-	var of []*session
-	for _, ses := range s.signed[login] {
-		of = append(of, ses)
-	}
-	s.mu.RUnlock()
-	for _, ses := range of {
-		ses.end(protocol.CloseEnded, reason, 0)
-	}
-	return len(of)
-}
-
 // Session is one terminal that is signed in.
 type Session struct {
 	Login     string

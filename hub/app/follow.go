@@ -58,7 +58,9 @@ func (a *App) take(cfg *config.Config, err error) {
 		a.log.Info("hub.yml was read again: nothing has changed")
 		return
 	}
-	a.log.Info("hub.yml was read again and is in force", "changed", strings.Join(done.Changed, ", "))
+	if len(done.Changed) > 0 {
+		a.log.Info("hub.yml was read again and is in force", "changed", strings.Join(done.Changed, ", "))
+	}
 	if len(done.Waiting) > 0 {
 		a.log.Warn("hub.yml: these keys wait for a restart of the hub; until then their old values are in force", "keys", strings.Join(done.Waiting, ", "))
 	}

@@ -190,7 +190,9 @@ func (t *tracer) write(ctx context.Context) {
 		traces[i] = n.Trace
 	}
 	if len(traces) > 0 {
-		if err := t.traces.KeepTraces(ctx, traces); err != nil {
+		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime) // a stop in the middle of it does not lose them
+		defer cancel()
+		if err := t.traces.KeepTraces(keep, traces); err != nil {
 			t.log.Error("traces of calls could not be kept", "calls", len(traces), "error", err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +28,18 @@ import (
 const password = "measure"
 
 // childHub is a whole hub with as many agents as desktops.
-func childHub(ctx context.Context, pbx string, desktops int) error {
+func childHub(ctx context.Context, pbx string, desktops int, profile string) error {
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	dir, err := os.MkdirTemp("", "traybell-measure-")
 	if err != nil {
 		return err

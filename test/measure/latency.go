@@ -27,6 +27,7 @@ type load struct {
 	desktops int
 	rate     int
 	span     time.Duration
+	profile  string // a file; empty: none
 }
 
 // firstExtension of the desktops; each has the next.
@@ -78,7 +79,9 @@ func run(ctx context.Context, child string, l load) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	cmd := exec.CommandContext(ctx, self, child, "-pbx", pbx.Addr(), "-desktops", strconv.Itoa(l.desktops))
+	cmd := exec.CommandContext(ctx, self, child, "-pbx", pbx.Addr(), "-desktops", strconv.Itoa(l.desktops), "-profile", l.profile)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that the profile is written
+	cmd.WaitDelay = 20 * time.Second
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

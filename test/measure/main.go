@@ -1,7 +1,7 @@
 // Command measure measures what a benchmark inside one process cannot: the way of a call through a whole hub with many desktops connected, and what the programs need at rest. It prints
 // tables; figures of different machines are comparable only as ratios within one run.
 //
-//	measure latency [-desktops 1000] [-rate 50] [-for 20s]
+//	measure latency [-desktops 1000] [-rate 50] [-for 20s] [-profile cpu.out]
 //	measure rest -hub bin/traybell-hub -desktop bin/traybell
 //	measure soak -hub bin/traybell-hub -desktop bin/traybell [-popups 1000] [-rows 10]
 package main
@@ -36,14 +36,16 @@ func measure() error {
 		flags.IntVar(&l.desktops, "desktops", 1000, "desktops connected")
 		flags.IntVar(&l.rate, "rate", 50, "calls a second")
 		flags.DurationVar(&l.span, "for", 20*time.Second, "how long to measure each")
+		flags.StringVar(&l.profile, "profile", "", "a file for the hub's CPU profile")
 		_ = flags.Parse(os.Args[2:]) // exits by itself
 		return latency(ctx, l)
 	case "child-hub", "child-relay": // what latency starts beside itself
 		pbx := flags.String("pbx", "", "the PBX's address")
 		desktops := flags.Int("desktops", 0, "agents")
+		profile := flags.String("profile", "", "a file for the CPU profile")
 		_ = flags.Parse(os.Args[2:])
 		if os.Args[1] == "child-hub" {
-			return childHub(ctx, *pbx, *desktops)
+			return childHub(ctx, *pbx, *desktops, *profile)
 		}
 		return childRelay(ctx, *pbx)
 	case "rest":

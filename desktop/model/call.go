@@ -24,19 +24,22 @@ type call struct {
 func (s *Screen) mine(c protocol.Call) (state protocol.State, calling bool) {
 	rank := map[protocol.State]int{protocol.Ended: 1, protocol.Ringing: 2, protocol.Held: 3, protocol.Answered: 4}
 	for _, leg := range c.Legs {
-		if s.own(leg.Extension) && rank[leg.State] > rank[state] {
+		if s.own(leg) && rank[leg.State] > rank[state] {
 			state, calling = leg.State, leg.Calling
 		}
 	}
 	return state, calling
 }
 
-func (s *Screen) own(extension string) bool { return slices.Contains(s.agent.Extensions, extension) }
+// own tells whether a leg is this agent's: it is at one of the extensions, and no other agent of that extension is known to have taken the call.
+func (s *Screen) own(leg protocol.Leg) bool {
+	return slices.Contains(s.agent.Extensions, leg.Extension) && (leg.Login == "" || leg.Login == s.agent.Login)
+}
 
 // talker is who else talks on the call, by name where there is one.
 func (s *Screen) talker(c protocol.Call) string {
 	for _, leg := range c.Legs {
-		if !s.own(leg.Extension) && !leg.Calling && (leg.State == protocol.Answered || leg.State == protocol.Held) {
+		if !s.own(leg) && !leg.Calling && (leg.State == protocol.Answered || leg.State == protocol.Held) {
 			return cmp.Or(leg.Agent, leg.Extension)
 		}
 	}
@@ -107,6 +110,9 @@ func (s *Screen) look(c *call, now time.Time) {
 			card.Elsewhere = c.by
 		} else {
 			card.Stay = AfterCall
+			if c.press.State == Made {
+				card.Stay = AfterTicket
+			}
 		}
 	case c.rang:
 		card.Kind, card.Done = Incoming, true

@@ -132,6 +132,10 @@ func TestCardStaysAfterTheCall(t *testing.T) {
 	if _, ok := s.Press("main:1", "", "p1", s.now); !ok {
 		t.Error("no ticket can be asked for after the end of the call")
 	}
+	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "17"}, "p1")
+	if got := stay(s); got != model.AfterTicket || got < 10*time.Second {
+		t.Errorf("with its ticket the card stays %v", got)
+	}
 	s = tell(t)
 	s.call(incoming(protocol.Answered, "101:answered:Anna Petrova"))
 	s.call(incoming(protocol.Answered, "101:ended:Anna Petrova", "102:answered:Boris Ivanov"))
@@ -583,5 +587,29 @@ func TestEndlessCalls(t *testing.T) {
 	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "7"}, "p")
 	if c, ok := s.Call("main:1"); !ok || c.Ticket == nil {
 		t.Error("the press was forgotten")
+	}
+}
+
+// Anna shares 101 with Dina. Once it is known which of them took the call, it is answered elsewhere for the other.
+func TestASharedExtension(t *testing.T) {
+	took := func(state protocol.State, login, name string) protocol.Call {
+		c := incoming(state, "101:"+string(state)+":"+name)
+		c.Legs[0].Login = login
+		return c
+	}
+	s := tell(t)
+	s.call(took(protocol.Ringing, "", "Anna, Dina"))
+	s.see("main:1 incoming ringing sticky")
+	s.call(took(protocol.Answered, "", "Anna, Dina")) // nobody knows who it is
+	s.see("main:1 answer answered")
+	s.call(took(protocol.Answered, "anna", "Anna"))
+	s.see("main:1 answer answered")
+
+	s = tell(t)
+	s.call(took(protocol.Ringing, "", "Anna, Dina"))
+	s.call(took(protocol.Answered, "dina", "Dina"))
+	s.see("main:1 incoming by Dina done")
+	if ringing, talking := s.InCall(); ringing || talking {
+		t.Errorf("the tray says that Anna's phone rings (%v) or that she talks (%v)", ringing, talking)
 	}
 }

@@ -39,7 +39,7 @@ func TestThreeShareAPhone(t *testing.T) {
 	call.Ring("200")
 	at := func(name string, state protocol.State) func(protocol.Call) bool {
 		return func(c protocol.Call) bool {
-			return c.State == state && len(c.Legs) == 1 && c.Legs[0].Agent == name
+			return c.State == state && len(c.Legs) == 1 && c.Legs[0].Agent == name && (c.Legs[0].Login == name) == (name == "egor")
 		}
 	}
 	for _, x := range []*terminal{dina, egor, fyodor} {

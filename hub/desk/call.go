@@ -108,7 +108,7 @@ func (d *Desk) named(l *live) []protocol.Leg {
 		for _, a := range d.at(l, leg.Extension) {
 			names = append(names, a.Name)
 		}
-		named[i] = protocol.Leg{Extension: leg.Extension, Agent: strings.Join(names, ", "), State: leg.State, Calling: leg.Calling}
+		named[i] = protocol.Leg{Extension: leg.Extension, Agent: strings.Join(names, ", "), Login: l.took[leg.Extension], State: leg.State, Calling: leg.Calling}
 	}
 	return named
 }

@@ -50,6 +50,9 @@ func (o *office) lastTold() string {
 		told = fmt.Sprint(s.to, " ", c.State)
 		for _, leg := range c.Legs {
 			told += fmt.Sprintf(" %s=%s", leg.Extension, leg.Agent)
+			if leg.Login != "" {
+				told += "(" + leg.Login + ")"
+			}
 		}
 	}
 	o.sent = nil
@@ -90,11 +93,11 @@ func TestWhoWasAloneAtThePhoneTookTheCall(t *testing.T) {
 		call := rings("anonymous", tookAt("200"))
 		call.State = protocol.Answered
 		o.change(call)
-		o.tells("[dina egor fyodor] answered 200=Egor")
+		o.tells("[dina egor fyodor] answered 200=Egor(egor)")
 		o.sit("dina", "200", "fyodor", "200") // the shift ends in the middle of it
 		call.State, call.Legs[0].State = protocol.Ended, protocol.Ended
 		o.change(call)
-		o.tells("[dina egor fyodor] ended 200=Egor")
+		o.tells("[dina egor fyodor] ended 200=Egor(egor)")
 	})
 }
 
@@ -115,13 +118,13 @@ func TestWhoPressedTookTheCall(t *testing.T) {
 		if number, failure := o.press(egor, "a"); number != "T-1" || failure != nil {
 			t.Fatal(number, failure)
 		}
-		o.tells("[dina egor fyodor] answered 200=Egor")
+		o.tells("[dina egor fyodor] answered 200=Egor(egor)")
 		if number, failure := o.press(dina, "b"); number != "T-1" || failure != nil {
 			t.Fatal(number, failure)
 		}
 		call.State, call.Legs[0].State, call.Ended = protocol.Ended, protocol.Ended, time.Unix(1_800_000_060, 0)
 		o.change(call)
-		o.tells("[dina egor fyodor] ended 200=Egor")
+		o.tells("[dina egor fyodor] ended 200=Egor(egor)")
 		written()
 		if r := records.rows["main:1.1"]; r.Agent != "egor" || r.Extension != "200" || r.Ticket != "T-1" {
 			t.Errorf("the record names %q at %q, ticket %q", r.Agent, r.Extension, r.Ticket)

@@ -74,7 +74,8 @@ type Line struct {
 // Leg is one extension's part in a call. One extension with several phones is one leg.
 type Leg struct {
 	Extension string `json:"extension"`
-	Agent     string `json:"agent,omitempty"` // the agent's name, where the extension is one's
+	Agent     string `json:"agent,omitempty"` // the agent's name, where the extension is one's; several with commas between, where they share it
+	Login     string `json:"login,omitempty"` // of several agents of the extension the one who took the call, where that is known
 	State     State  `json:"state"`
 	Calling   bool   `json:"calling,omitempty"` // this extension placed the call
 }

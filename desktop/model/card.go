@@ -38,6 +38,9 @@ type Card struct {
 // AfterCall is how long the card of a call that this agent had stays when it has ended: the ticket is often made then, and its number written down.
 const AfterCall = 45 * time.Second
 
+// AfterTicket is how long it stays where the ticket is made already, to be read, copied or opened.
+const AfterTicket = 20 * time.Second
+
 // PressState is how far the press of OK is.
 type PressState int
 

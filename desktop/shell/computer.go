@@ -18,26 +18,26 @@ func (s *shell) loadComputer() error {
 	switch {
 	case err != nil:
 		s.log.Error("the settings of this computer are not used", "file", path, "error", err)
-		return &computerFile{path, err}
+		return &computerFileError{path, err}
 	case path != "":
 		s.log.Info("the settings of this computer lie below the agent's own", "file", path)
 	}
 	return nil
 }
 
-// computerFile is a file for this computer that does not count.
-type computerFile struct {
+// computerFileError is a file for this computer that does not count.
+type computerFileError struct {
 	path string
 	err  error
 }
 
-func (c *computerFile) Error() string { return c.path + ": " + c.err.Error() }
+func (c *computerFileError) Error() string { return c.path + ": " + c.err.Error() }
 
-func (c *computerFile) Unwrap() error { return c.err }
+func (c *computerFileError) Unwrap() error { return c.err }
 
 // computerBroken tells that the file does not count. It is called before the shell's goroutine runs.
 func (s *shell) computerBroken(err error) {
-	var file *computerFile
+	var file *computerFileError
 	if !errors.As(err, &file) {
 		return
 	}

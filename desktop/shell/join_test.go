@@ -24,7 +24,7 @@ func TestALinkSetsTheProgramUp(t *testing.T) {
 	p := run(t, display, Options{Folder: folder, Password: "geheim", URL: link}, withBus, "FYNE_THEME=light")
 	p.window("^Set up traybell")
 	p.settled()
-	p.picture("join")
+	p.shot("join")
 	select {
 	case <-hub.came:
 		t.Fatal("it connects before the agent has agreed")
@@ -47,7 +47,7 @@ func TestALinkSetsTheProgramUp(t *testing.T) {
 	refuse(d)
 	p.window("^Settings")
 	p.settled()
-	p.picture("wrong_password")
+	p.shot("settings-wrong-password")
 
 	p.keys("Escape")
 	p.opts.URL = ""
@@ -67,7 +67,7 @@ func TestALinkSetsTheProgramUp(t *testing.T) {
 	d.write(protocol.Event, protocol.SessionOpened, probe.ID, protocol.OpenedSession{Agent: protocol.Agent{Login: "anna", Name: "Anna Petrova"}, Settings: settings.Default(), Hub: "1.2.0"})
 	close(d.done)
 	p.settled()
-	p.picture("tried")
+	p.shot("settings-tried")
 
 	own, err := settings.In(folder).Load()
 	if err != nil || own.Server != host || own.Port != port || own.Extension != "105" || own.Pin != pin {

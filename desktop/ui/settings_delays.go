@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -40,7 +41,7 @@ func (p *delaysPart) content() fyne.CanvasObject {
 	for _, k := range p.kinds {
 		test := widget.NewButton(say("settings.test"), func() { p.test(k) })
 		cells := line(wrapped(k.name), columns(container.NewCenter(k.switches()), k.appear.entry, k.show.entry, k.disappear.entry), test)
-		box.Add(tight(cells, k.note))
+		box.Add(tight(cells, k.below))
 	}
 	box.Add(container.NewBorder(nil, nil, container.New(narrow(labelWidth)), nil, caption(say("settings.show_zero"))))
 	return box
@@ -88,14 +89,17 @@ type kindRow struct {
 	enabled                 *widget.Check
 	appear, show, disappear *field
 	note                    *note
+	below                   *fyne.Container // the note, where the fields are
 }
 
 func newKindRow(f *SettingsForm, name, key string, in protocol.PopupKind) *kindRow {
 	r := &kindRow{form: f, name: name, key: key, enabled: widget.NewCheck("", nil), note: newNote()}
+	r.below = container.New(layout.NewCustomPaddedLayout(0, 0, labelWidth, 0), r.note)
+	r.below.Hide()
 	r.enabled.SetChecked(in.Enabled)
 	if f.force.Locked(key + ".enabled") {
 		r.enabled.Disable()
-		r.note.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
+		r.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
 	}
 	delay := func(part string, ms, most int) *field {
 		d := newField(f.texts, strconv.Itoa(ms), "", "", func(text string) *settings.Problem {
@@ -105,7 +109,7 @@ func newKindRow(f *SettingsForm, name, key string, in protocol.PopupKind) *kindR
 		d.entry.OnChanged = func(string) { r.valid() }
 		if f.force.Locked(key + part) {
 			d.lock(strconv.Itoa(ms))
-			r.note.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
+			r.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
 		}
 		return d
 	}
@@ -113,6 +117,16 @@ func newKindRow(f *SettingsForm, name, key string, in protocol.PopupKind) *kindR
 	r.show = delay(".show", in.Show, settings.MaxShow)
 	r.disappear = delay(".disappear", in.Disappear, settings.MaxFade)
 	return r
+}
+
+// say writes below the fields; an empty text takes no room.
+func (r *kindRow) say(text string, color fyne.ThemeColorName) {
+	r.note.say(text, color)
+	if text == "" {
+		r.below.Hide()
+	} else {
+		r.below.Show()
+	}
 }
 
 // switches is whether there is a popup, with a lock where that is not the agent's to say.
@@ -135,12 +149,12 @@ func (r *kindRow) now() protocol.PopupKind {
 func (r *kindRow) valid() bool {
 	for _, d := range []*field{r.appear, r.show, r.disappear} {
 		if !d.valid() {
-			r.note.say(d.below.text.Text, theme.ColorNameError)
+			r.say(d.below.text.Text, theme.ColorNameError)
 			return false
 		}
 	}
 	if !r.enabled.Disabled() && !r.appear.locked && !r.show.locked && !r.disappear.locked {
-		r.note.say("", theme.ColorNamePlaceHolder)
+		r.say("", theme.ColorNamePlaceHolder)
 	}
 	return true
 }

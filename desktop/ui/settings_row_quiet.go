@@ -23,10 +23,7 @@ func quietRow(f *SettingsForm) settingsRow {
 	}
 	quiet := newChoice(names, values, current)
 	return settingsRow{label: f.texts.Say("tray.quiet"), control: quiet.Select, read: func(r *SettingsResult) bool {
-		switch chosen := quiet.value(); {
-		case chosen == quietNow:
-		case chosen == current: // it was off already
-		default:
+		if chosen := quiet.value(); chosen != current { // what is on goes on as it is, what is off stays off
 			r.Own.Quiet = settings.QuietFor(chosen).From(time.Now())
 		}
 		return true

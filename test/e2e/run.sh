@@ -10,7 +10,7 @@ tags=e2e,no_emoji,no_metadata,migrated_fynedo
 
 missing=()
 have() { command -v "$1" >/dev/null || missing+=("$2"); }
-have Xvfb xvfb; have openbox openbox; have xdotool xdotool; have xterm xterm; have xsetroot x11-xserver-utils; have import imagemagick; have picom picom
+have Xvfb xvfb; have openbox openbox; have xdotool xdotool; have xterm xterm; have xsetroot x11-xserver-utils; have import imagemagick; have picom picom; have lxqt-panel lxqt-panel
 have dbus-run-session dbus; have ip iproute2; have gnome-keyring-daemon gnome-keyring; have chromium chromium; have debootstrap debootstrap; have curl curl
 have sway sway; have Xwayland xwayland; have grim grim; have mako mako-notifier; have foot foot; have wtype wtype; have dunst dunst
 have clang clang; [ -d /usr/include/GNUstep/AppKit ] || missing+=(libgnustep-gui-dev)

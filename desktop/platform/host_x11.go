@@ -43,6 +43,7 @@ type x11 struct {
 	log     *slog.Logger
 	scale   float32 // 0: ask the server
 	format  pixels
+	paper   paper
 	randr   bool
 	shape   bool
 	changes chan struct{}
@@ -91,7 +92,8 @@ func (h *x11) open() error {
 	if h.randr {
 		randr.SelectInput(h.c, h.screen.Root, randr.NotifyMaskScreenChange|randr.NotifyMaskCrtcChange|randr.NotifyMaskOutputChange|randr.NotifyMaskResourceChange)
 	}
-	h.shape = shape.Init(h.c) == nil
+	h.choosePaper(visual)
+	h.shape = !h.paper.clear && shape.Init(h.c) == nil
 	// The active window and the work area are properties of the root; monitors made by hand (xrandr --setmonitor) are told only as a change of the
 	// root's structure. Another client may listen too: the mask is per client.
 	xproto.ChangeWindowAttributes(h.c, h.screen.Root, xproto.CwEventMask, []uint32{xproto.EventMaskPropertyChange | xproto.EventMaskStructureNotify})

@@ -26,8 +26,8 @@ func findVisual(s *xproto.ScreenInfo) *xproto.VisualInfo {
 	return nil
 }
 
-// encode appends rows of a picture as the server wants them.
-func (p pixels) encode(to []byte, img *image.NRGBA, y, rows int) []byte {
+// encode appends rows of a picture as the server wants them; mixed: with their alpha.
+func (p pixels) encode(to []byte, img *image.NRGBA, y, rows int, mixed bool) []byte {
 	b := img.Bounds()
 	for row := y; row < y+rows; row++ {
 		at := img.PixOffset(b.Min.X, b.Min.Y+row)
@@ -35,6 +35,13 @@ func (p pixels) encode(to []byte, img *image.NRGBA, y, rows int) []byte {
 		for i := 0; i+3 < len(line); i += 4 {
 			var px [4]byte
 			px[p.order[0]], px[p.order[1]], px[p.order[2]] = line[i], line[i+1], line[i+2]
+			if mixed {
+				a := uint32(line[i+3])
+				for n, v := range px {
+					px[n] = byte(uint32(v) * a / 255) // the server wants them multiplied
+				}
+				px[6-p.order[0]-p.order[1]-p.order[2]] = line[i+3]
+			}
 			to = append(to, px[:]...)
 		}
 	}

@@ -17,10 +17,10 @@ func (h *x11) NewSurface() (Surface, error) {
 	if err != nil {
 		return nil, fmt.Errorf("popup window: %w", err)
 	}
-	err = xproto.CreateWindowChecked(h.c, h.screen.RootDepth, w, h.screen.Root, 0, 0, 1, 1, 0, xproto.WindowClassInputOutput, h.screen.RootVisual,
-		xproto.CwBackPixel|xproto.CwOverrideRedirect|xproto.CwEventMask, []uint32{
-			h.screen.BlackPixel, 1, xproto.EventMaskButtonPress | xproto.EventMaskButtonRelease | xproto.EventMaskPointerMotion |
-				xproto.EventMaskEnterWindow | xproto.EventMaskLeaveWindow,
+	err = xproto.CreateWindowChecked(h.c, h.paper.depth, w, h.screen.Root, 0, 0, 1, 1, 0, xproto.WindowClassInputOutput, h.paper.visual,
+		xproto.CwBackPixel|xproto.CwBorderPixel|xproto.CwOverrideRedirect|xproto.CwEventMask|xproto.CwColormap, []uint32{
+			0, 0, 1, xproto.EventMaskButtonPress | xproto.EventMaskButtonRelease | xproto.EventMaskPointerMotion |
+				xproto.EventMaskEnterWindow | xproto.EventMaskLeaveWindow, uint32(h.paper.colormap),
 		}).Check()
 	if err != nil {
 		return nil, fmt.Errorf("popup window: %w", err)
@@ -89,15 +89,15 @@ func (s *x11Surface) Present(img *image.NRGBA, at image.Point) {
 			xproto.FreePixmap(c, s.pixmap)
 		}
 		s.pixmap, s.size = pixmap, size
-		xproto.CreatePixmap(c, s.h.screen.RootDepth, pixmap, xproto.Drawable(s.w), uint16(size.X), uint16(size.Y))
+		xproto.CreatePixmap(c, s.h.paper.depth, pixmap, xproto.Drawable(s.w), uint16(size.X), uint16(size.Y))
 	}
 	stride := size.X * 4
 	rows := max(1, (s.h.format.maxRequest-64)/stride)
 	for y := 0; y < size.Y; y += rows {
 		n := min(rows, size.Y-y)
-		s.buffer = s.h.format.encode(s.buffer[:0], img, y, n)
+		s.buffer = s.h.format.encode(s.buffer[:0], img, y, n, s.h.paper.clear)
 		// xgb copies the data into its request before this returns.
-		xproto.PutImage(c, xproto.ImageFormatZPixmap, xproto.Drawable(s.pixmap), s.gc, uint16(size.X), uint16(n), 0, int16(y), 0, s.h.screen.RootDepth, s.buffer)
+		xproto.PutImage(c, xproto.ImageFormatZPixmap, xproto.Drawable(s.pixmap), s.gc, uint16(size.X), uint16(n), 0, int16(y), 0, s.h.paper.depth, s.buffer)
 	}
 	if resized || at != s.at { // what follows is several requests: nobody, not even a compositor, sees the screen between them
 		xproto.GrabServer(c)

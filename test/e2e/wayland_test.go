@@ -218,6 +218,9 @@ func TestPopupOnWayland(t *testing.T) {
 			px := func(x, y int) color.Color { return color.NRGBAModel.Convert(img.At(x, y)) }
 			return px(1600-12-392+4, 900-12-60) == white && px(1600-12-4, 900-12-60) == white && px(1600-6, 900-60) == dark && px(1600-12-400, 900-60) == dark
 		})
+		if got := at(1600-12-392, 900-12-1); got != dark {
+			t.Errorf("outside the card's round corner is %v, and not the terminal", got)
+		}
 		s.keep("wayland-card")
 		if out, err := s.command("wtype", "-s", "500", "-d", "20", "typed", "-k", "Return", "-s", "200").CombinedOutput(); err != nil {
 			t.Fatalf("wtype: %v: %s", err, out)

@@ -33,7 +33,6 @@ type tunnel struct {
 
 	mu   sync.Mutex
 	seen []string // host:port of each CONNECT
-	work sync.WaitGroup
 }
 
 func newTunnel(t *testing.T, to string) *tunnel {
@@ -57,10 +56,12 @@ func newTunnel(t *testing.T, to string) *tunnel {
 			return
 		}
 		_, _ = io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n")
-		p.work.Go(func() { _, _ = io.Copy(there, here); _ = there.Close() })
-		p.work.Go(func() { _, _ = io.Copy(here, there); _ = here.Close() })
+		var both sync.WaitGroup
+		both.Go(func() { _, _ = io.Copy(there, here); _ = there.Close() })
+		both.Go(func() { _, _ = io.Copy(here, there); _ = here.Close() })
+		both.Wait()
 	}))
-	t.Cleanup(func() { p.Close(); p.work.Wait() })
+	t.Cleanup(p.Close)
 	return p
 }
 

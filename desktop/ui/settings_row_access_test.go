@@ -61,7 +61,7 @@ func TestHotkeyConflictIsToldInItsField(t *testing.T) {
 
 // The size of text is one that the program can show.
 func TestTextScaleHasBounds(t *testing.T) {
-	for text, want := range map[string]int{"150": 150, " 200 % ": 200, "": 0, "99": -1, "201": -1, "large": -1} {
+	for text, want := range map[string]int{"150": 150, "200 %": 200, "": 0, "99": -1, "201": -1, "large": -1} {
 		n, wrong := settings.CheckTextScale(text)
 		if wrong != nil {
 			n = -1

@@ -64,7 +64,7 @@ func (p *prepared) in(ctx context.Context, query string) statement {
 		if s == nil {
 			return tx.ExecContext(ctx, query, values...)
 		}
-		return tx.StmtContext(ctx, s).ExecContext(ctx, values...)
+		return tx.StmtContext(ctx, s).ExecContext(ctx, values...) //nolint:sqlclosecheck // the transaction closes it
 	}
 }
 

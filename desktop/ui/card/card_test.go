@@ -296,13 +296,13 @@ func TestACardChangedOftenIsNotLarger(t *testing.T) {
 	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, card.Actions{})
 	for range 3 {
 		for _, pic := range pictures {
-			p.Paint(pic.card, 1)
+			p.Card.Set(pic.card)
 		}
 	}
 	before := card.Objects(p)
 	for range 5 {
 		for _, pic := range pictures {
-			p.Paint(pic.card, 1)
+			p.Card.Set(pic.card)
 		}
 	}
 	if after := card.Objects(p); after != before {

@@ -44,7 +44,7 @@ func TestKeyboardReachesEverything(t *testing.T) {
 	var did pressing
 	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, did.actions())
 	for _, pic := range pictures {
-		p.Paint(pic.card, 1)
+		p.Card.Set(pic.card)
 		p.Card.Keyboard(false)
 		if p.Card.Key(card.Press) || len(did) > 0 {
 			t.Fatalf("%s: a key without the keyboard did %q", pic.name, did)

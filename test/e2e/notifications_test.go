@@ -38,26 +38,7 @@ type shown struct {
 // dunst, which needs a display of its own.
 func TestNotificationsWithoutADisplay(t *testing.T) {
 	w := newWorkplace(t)
-	bus, err := tray.Host(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := xtest.Start(t, "1280x800x24")
-	d.Run("xsetroot", "-solid", "#3a5a78")
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", bus)
-	pick := filepath.Join(w.dir, "pick")
-	if err := os.WriteFile(pick, []byte("#!/bin/sh\ngrep -m1 'OK'\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	config := filepath.Join(w.dir, "dunstrc")
-	if err := os.WriteFile(config, []byte(strings.ReplaceAll(dunstrc, "%pick%", pick)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	// dunstctl answers only while dunst is there.
-	printed := newLines()
-	start(t, printed, nil, "dunst", "-conf", config, "-print")
-	xtest.Until(t, "dunst", func() bool { return exec.Command("dunstctl", "count").Run() == nil })
-
+	d, printed := startDunst(t, w)
 	desktop := w.desktop("DISPLAY=", "WAYLAND_DISPLAY=")
 	w.said(desktop, `there is no X display: popups are the desktop's notifications.*notifications="?dunst`)
 	w.said(desktop, `settings=\S+settings.json`)
@@ -110,6 +91,54 @@ func TestNotificationsWithoutADisplay(t *testing.T) {
 			t.Errorf("the notifications did not say %q:\n%s", want, said)
 		}
 	}
+}
+
+// startDunst starts a session bus, a display, and dunst on both. The test's own environment has them then.
+func startDunst(t *testing.T, w *workplace) (*xtest.Display, *lines) {
+	t.Helper()
+	bus, err := tray.Host(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := xtest.Start(t, "1280x800x24")
+	d.Run("xsetroot", "-solid", "#3a5a78")
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", bus)
+	pick := filepath.Join(w.dir, "pick")
+	if err := os.WriteFile(pick, []byte("#!/bin/sh\ngrep -m1 'OK'\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(w.dir, "dunstrc")
+	if err := os.WriteFile(config, []byte(strings.ReplaceAll(dunstrc, "%pick%", pick)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// dunstctl answers only while dunst is there.
+	printed := newLines()
+	start(t, printed, nil, "dunst", "-conf", config, "-print")
+	xtest.Until(t, "dunst", func() bool { return exec.Command("dunstctl", "count").Run() == nil })
+	return d, printed
+}
+
+// TestNotificationsByChoice is an agent with a display whose screen reader reads notifications: the call comes as one, and no card beside it.
+func TestNotificationsByChoice(t *testing.T) {
+	w := newWorkplace(t)
+	d, printed := startDunst(t, w)
+	if err := os.MkdirAll(filepath.Join(w.dir, "desktop"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "desktop", "settings.json"), []byte(`{"show_as": "notifications"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.desktop()
+	c := w.call()
+	w.said(printed, "Incoming call")
+	w.said(w.hub, "a popup is on the screen")
+	cards, _ := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^traybell$").Output() // finding none is an error
+	if n := len(strings.Fields(string(cards))); n != 0 {
+		t.Errorf("%d cards beside the notification", n)
+	}
+	d.Run("dunstctl", "context")
+	w.said(printed, w.ticket())
+	c.GiveUp()
 }
 
 func picture(t *testing.T, d *xtest.Display, name string) {

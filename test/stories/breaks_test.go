@@ -145,7 +145,9 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 	// When the hub refuses for good, nobody waits.
 	f.mu.Lock()
 	f.do = func(protocol.Message, int) protocol.Message {
-		h.server.End("anna", "")
+		if err := h.server.SetAgents(nil); err != nil {
+			t.Error(err)
+		}
 		answer, _ := protocol.New(protocol.Notification, protocol.Accepted, struct{}{})
 		return answer
 	}

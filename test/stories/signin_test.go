@@ -189,10 +189,10 @@ func TestAgentsAreTakenOutAndChangedWhileTheyWork(t *testing.T) {
 	if h.server.Online("clara") != 1 {
 		t.Error("a reload that failed ended a session")
 	}
-	if n := h.server.End("clara", "Time to go home."); n != 1 {
-		t.Errorf("%d ended", n)
+	if err := h.server.SetAgents(nil); err != nil {
+		t.Fatal(err)
 	}
-	if p := clara.refused(client.EndedByAdmin); p.Text != "Time to go home." {
+	if p := clara.refused(client.EndedByAdmin); p.Text != "An administrator took you out of the agents." {
 		t.Error(p.Text)
 	}
 }

@@ -66,6 +66,7 @@ func (s *shell) setStage() error {
 		s.app.SetIcon(fyne.NewStaticResource("app.png", icons.App))
 		s.windows = ui.NewWindows(s.app, idle.OpenGL, s.noWindows)
 		s.windows.HookKeys(hookKeys)
+		s.windows.KeepWithin(s.roomForWindows)
 		s.loop = idle.New(s.windows.Any)
 		s.look = card.Look{Dark: s.app.Settings().ThemeVariant() == theme.VariantDark, Texts: s.texts}
 		if s.own.ShowAs == settings.AsNotifications {

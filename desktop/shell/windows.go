@@ -272,3 +272,14 @@ func (s *shell) settingsBroken(err error) {
 		})
 	}
 }
+
+// roomForWindows is the smallest of the monitors' work areas, as nobody can tell on which one a window will open; nothing where there is none.
+func (s *shell) roomForWindows() (width, height int) {
+	for i, m := range s.host.Monitors() {
+		if i == 0 {
+			width, height = m.Work.Dx(), m.Work.Dy()
+		}
+		width, height = min(width, m.Work.Dx()), min(height, m.Work.Dy())
+	}
+	return width, height
+}

@@ -19,6 +19,7 @@ type Windows struct {
 	probed bool
 	cannot error
 	hook   Hook
+	room   func() (width, height int)
 	known  map[string]*desk
 	shown  map[string]bool
 }
@@ -30,6 +31,9 @@ func NewWindows(app fyne.App, probe func() error, fail func(error)) *Windows {
 
 // HookKeys says how a window's keys are heard before its widgets hear them. Without it keys are only what Fyne makes of them.
 func (w *Windows) HookKeys(h Hook) { w.hook = h }
+
+// KeepWithin says how large a window with its title and borders may be, in pixels. Without it windows are as large as their contents want.
+func (w *Windows) KeepWithin(room func() (width, height int)) { w.room = room }
 
 // Possible tells whether windows can be opened here.
 func (w *Windows) Possible() error {
@@ -75,7 +79,7 @@ func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.
 	d.window.SetTitle(title)
 	d.put(content)
 	d.window.SetCloseIntercept(d.close)
-	d.window.Resize(roomFor(size))
+	d.window.Resize(w.fit(roomFor(size), d.window.Canvas().Scale()))
 	w.shown[kind] = true
 	d.window.Show()
 	if first && w.hook != nil {
@@ -90,6 +94,21 @@ func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.
 func roomFor(size fyne.Size) fyne.Size {
 	wider := min(textSize(), 1.4)
 	return fyne.NewSize(size.Width*wider, size.Height*min(wider, 1.1))
+}
+
+// decoration is what a window manager adds to a window, at most: borders on both sides, and a title.
+var decoration = fyne.NewSize(12, 44)
+
+// fit is a size that leaves the window's title on the screen. What does not fit is scrolled.
+func (w *Windows) fit(size fyne.Size, scale float32) fyne.Size {
+	if w.room == nil || scale <= 0 {
+		return size
+	}
+	width, height := w.room()
+	if width <= 0 || height <= 0 {
+		return size
+	}
+	return size.Min(fyne.NewSize(float32(width)/scale, float32(height)/scale).Subtract(decoration))
 }
 
 // textSize is how much larger text is than usual.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
@@ -14,6 +15,12 @@ import (
 )
 
 // What follows belongs to Fyne's goroutine.
+
+// keyOver is when the key that pressed a button is done with.
+const keyOver = 50 * time.Millisecond
+
+// afterKey opens what has a field that begins with the keyboard: the blank that pressed the button would be typed into it.
+func (s *shell) afterKey(open func()) { time.AfterFunc(keyOver, func() { s.loop.Do(open) }) }
 
 // exportSettings asks for a file and writes the settings as they are kept into it.
 func (s *shell) exportSettings(form *ui.SettingsForm) {
@@ -41,6 +48,7 @@ func (s *shell) exportSettings(form *ui.SettingsForm) {
 		form.Tell(s.texts.SayWith("settings.exported", map[string]any{"File": file.URI().Path()}))
 	}, s.windows.Window(settingsWindow))
 	d.SetFileName(settings.ComputerName)
+	d.SetTitleText(s.texts.Say("settings.exchange"))
 	d.SetConfirmText(s.texts.Say("settings.write_file"))
 	d.SetDismissText(s.texts.Say("button.cancel"))
 	d.Show()
@@ -59,6 +67,7 @@ func (s *shell) importSettings(form *ui.SettingsForm) {
 		defer file.Close() //nolint:errcheck // it was only read
 		s.importFrom(form, file.URI().Name(), file)
 	}, s.windows.Window(settingsWindow))
+	d.SetTitleText(s.texts.Say("settings.exchange"))
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".json"}))
 	d.SetConfirmText(s.texts.Say("settings.open_file"))
 	d.SetDismissText(s.texts.Say("button.cancel"))

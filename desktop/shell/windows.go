@@ -66,7 +66,7 @@ func (s *shell) openSettings(links bool) {
 	var form *ui.SettingsForm
 	form = ui.NewSettingsForm(s.texts, in, ui.SettingsActions{
 		Save: s.save, Cancel: func() { s.post(s.settingsChanged); hide() }, Test: s.testKind, Connect: s.try,
-		Export: func() { s.exportSettings(form) }, Import: func() { s.importSettings(form) },
+		Export: func() { s.afterKey(func() { s.exportSettings(form) }) }, Import: func() { s.afterKey(func() { s.importSettings(form) }) },
 	})
 	if links {
 		form.ShowLinks()

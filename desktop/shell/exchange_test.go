@@ -1,0 +1,52 @@
+//go:build linux
+
+package shell
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"traybell/desktop/settings"
+)
+
+// Settings are exported by the keyboard, into a file that another desktop imports: without the password, and without what is this installation's own.
+func TestSettingsAreExported(t *testing.T) {
+	display, folder := screenOf(t), t.TempDir()
+	own := settings.Own{Server: "hub.invalid", Port: 12000, Extension: "101", Language: "ru", Desktop: "me", ToldNoTray: true}
+	if err := settings.In(folder).Save(own); err != nil {
+		t.Fatal(err)
+	}
+	p := run(t, display, Options{Folder: folder, Password: "geheim", Open: "settings"}, withBus)
+	p.window("^Настройки")
+	p.keys("shift+Tab", "shift+Tab", "shift+Tab", "shift+Tab", "space") // back over save, cancel and import
+	p.settled()
+	p.picture("where")
+	p.keys("Return")
+	var file string
+	for _, variable := range p.cmd.Env {
+		if home, ok := strings.CutPrefix(variable, "HOME="); ok {
+			file = filepath.Join(home, settings.ComputerName)
+		}
+	}
+	var got settings.Own
+	p.until("the file", func() bool {
+		text, err := os.ReadFile(file)
+		if err != nil || len(text) == 0 {
+			return false
+		}
+		if strings.Contains(string(text), "geheim") {
+			t.Fatal("the password is in the file")
+		}
+		var wrong *settings.WrongFile
+		got, wrong = settings.Import(text)
+		return wrong == nil
+	})
+	if d := cmp.Diff(settings.Own{Server: "hub.invalid", Port: 12000, Extension: "101", Language: "ru"}, got); d != "" {
+		t.Errorf("in the file (-want +got):\n%s", d)
+	}
+	p.end()
+}

@@ -145,3 +145,11 @@ func (s *shell) noteBlocked(m protocol.Message) {
 		s.blocked = append(s.blocked[max(0, len(s.blocked)-mostBlocked+1):], told.Number)
 	}
 }
+
+// only is the customer where it is clear who calls.
+func only(customers []protocol.Customer) *protocol.Customer {
+	if len(customers) != 1 {
+		return nil
+	}
+	return &customers[0]
+}

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"traybell/desktop/client"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 )
@@ -64,19 +63,4 @@ func (s *shell) propose(p ui.Proposal, now settings.Own) {
 		}
 	})
 	s.windows.Open(joinWindow, s.texts.Say("join.title"), content, fyne.NewSize(560, 560), nil)
-}
-
-// adopt keeps settings and begins anew with them. It waits for the shell's goroutine.
-func (s *shell) adopt(now settings.Own) (err error) {
-	s.ask(func() {
-		opts := s.opts
-		own := opts.keep(s.kept(), now).Apart(s.computer)
-		if err = s.file.Save(own); err != nil {
-			return
-		}
-		s.own, s.opts, s.asked = own, opts, map[client.Kind]bool{}
-		s.settingsChanged()
-		s.connect()
-	})
-	return err
 }

@@ -10,10 +10,12 @@ import (
 	"github.com/pkg/browser"
 
 	"traybell/desktop/client"
-	"traybell/desktop/model"
 	"traybell/desktop/ui/screen"
 	"traybell/shared/protocol"
 )
+
+// answerWithin is how long a press waits for the hub, reconnects included.
+const answerWithin = 5 * time.Minute
 
 // events is what presses on a popup do. All are called on Fyne's goroutine.
 func (s *shell) events() screen.Events {
@@ -102,19 +104,6 @@ func (s *shell) tellShown(told protocol.ShownCall) {
 	}()
 }
 
-// gone forgets a card that has left the screen.
-func (s *shell) gone(id string) {
-	for i, n := range s.notices {
-		if n.ID == id {
-			s.notices = append(s.notices[:i:i], s.notices[i+1:]...)
-			s.refresh()
-			return
-		}
-	}
-	s.screen.Forget(id, time.Now())
-	s.refresh()
-}
-
 // open shows a page in the agent's browser. Only pages are: whatever a link says, no other program is started.
 func (s *shell) open(address string) {
 	u, err := url.Parse(address)
@@ -128,22 +117,4 @@ func (s *shell) open(address string) {
 			s.post(func() { s.notice("link", "notice.link_failed", u.Host) })
 		}
 	}()
-}
-
-// notice shows a warning of the program's own.
-func (s *shell) notice(id, title, text string) {
-	now := ownNotice(id, title, text)
-	for i := range s.notices {
-		if s.notices[i].ID == now.ID {
-			s.notices[i] = now
-			s.refresh()
-			return
-		}
-	}
-	s.notices = append(s.notices, now)
-	s.refresh()
-}
-
-func ownNotice(id, title, text string) model.Card {
-	return model.Card{ID: "warning:own:" + id, Kind: model.Warn, Title: title, Text: text, Since: time.Now()}
 }

@@ -6,16 +6,9 @@
 package shell
 
 import (
-	"cmp"
 	"context"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
-	"os"
-	"runtime"
-	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -23,11 +16,9 @@ import (
 	"traybell/desktop/client"
 	"traybell/desktop/model"
 	"traybell/desktop/platform"
-	"traybell/desktop/popup"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 	"traybell/desktop/ui/card"
-	"traybell/shared/protocol"
 )
 
 // Options are what the command line says.
@@ -45,12 +36,6 @@ type Options struct {
 	Version   string
 	Watch     bool // a crash leaves a report and starts the program again
 }
-
-// awayAfter is how long the hub may be gone before a card says so; the tray says it at once.
-const awayAfter = 10 * time.Second
-
-// answerWithin is how long a press waits for the hub, reconnects included.
-const answerWithin = 5 * time.Minute
 
 // shell holds the program's parts.
 type shell struct {
@@ -164,259 +149,4 @@ func Run(ctx context.Context, opts Options) error {
 	endTray()
 	s.work.Wait()
 	return nil
-}
-
-// prepareFyne says what Fyne reads from the environment, before it does. What the agent has set there wins.
-func prepareFyne(scale float32) {
-	set := func(name, value string) {
-		if os.Getenv(name) == "" {
-			_ = os.Setenv(name, value)
-		}
-	}
-	if scale > 0 {
-		set("FYNE_SCALE", strconv.FormatFloat(float64(scale), 'f', 2, 32))
-		set("FYNE_DISABLE_DPI_DETECTION", "true")
-	}
-	if runtime.GOOS == "linux" {
-		set("FYNE_PLATFORM", "x11") // as the popups: one connection for clipboard, windows and cards, under Wayland too
-	}
-}
-
-// administrator are the hub's settings, or the usual ones before it has told any.
-func (s *shell) administrator() protocol.Settings {
-	if s.screen.Hub() == "" {
-		return settings.Default()
-	}
-	return s.screen.Settings()
-}
-
-func (s *shell) inForce() settings.InForce {
-	return s.opts.over(s.kept()).Over(s.administrator(), systemLanguage())
-}
-
-// corner is the one that was set, or the system's custom: macOS shows what is new at the top.
-func (s *shell) corner() popup.Corner {
-	if c := popup.Corner(s.kept().Corner); c.Valid() {
-		return c
-	}
-	if runtime.GOOS == "darwin" {
-		return popup.TopRight
-	}
-	return popup.BottomRight
-}
-
-// run is the shell's goroutine.
-func (s *shell) run() {
-	for {
-		select {
-		case <-s.ctx.Done():
-			if s.hangUp != nil {
-				s.hangUp()
-			}
-			return
-		case f := <-s.todo:
-			f()
-		}
-	}
-}
-
-// post hands the shell's goroutine something to do, from any other. It does not wait for it.
-func (s *shell) post(f func()) {
-	select {
-	case s.todo <- f:
-	case <-s.ctx.Done():
-	}
-}
-
-// ask hands it something and waits for it; false when the program ends meanwhile.
-func (s *shell) ask(f func()) bool {
-	done := make(chan struct{})
-	s.post(func() { f(); close(done) })
-	select {
-	case <-done:
-		return true
-	case <-s.ctx.Done():
-		return false
-	}
-}
-
-// connect begins a connection with the settings as they are, in place of the one there was.
-func (s *shell) connect() {
-	if s.hangUp != nil {
-		s.hangUp()
-	}
-	force := s.inForce()
-	ctx, hangUp := context.WithCancel(s.ctx)
-	s.onLine, s.hangUp = ctx, hangUp
-	s.session++
-	s.asking = false
-	number := s.session
-	hear := func(f func()) {
-		s.post(func() {
-			if number == s.session {
-				f()
-			}
-		})
-	}
-	if force.Server == "" || force.Extension == "" {
-		s.statusIs(client.Status{State: client.Refused, Problem: &client.Problem{Kind: client.SettingsIncomplete, Final: true}})
-		return
-	}
-	account := Account(force)
-	secret := cmp.Or(s.secret, s.opts.Password)
-	c := client.New(client.Config{
-		Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension,
-		Password: func(ctx context.Context) (string, error) {
-			if secret != "" {
-				return secret, nil
-			}
-			password, err := s.keyring.Password(ctx, account)
-			if err == nil {
-				hear(func() { s.passwords = ui.FromKeyring })
-			}
-			if err != nil && !errors.Is(err, platform.ErrNoPassword) {
-				hear(func() { s.keyringOK = err })
-			}
-			return password, err
-		},
-		Fingerprint: force.Pin, Proxy: platform.Proxy,
-		Trust: func(ctx context.Context, fingerprint string, _ *x509.Certificate) bool {
-			hear(func() { s.asking = true; s.refresh() })
-			trusted := s.askTrust(ctx, force.Server, fingerprint)
-			hear(func() {
-				if s.asking = false; trusted {
-					s.pin(fingerprint)
-				}
-				s.refresh()
-			})
-			return trusted
-		},
-		Desktop: force.Desktop, Version: s.opts.Version, OS: runtime.GOOS, Language: s.texts.Language(), Log: s.log,
-	}, handler{hear: hear, s: s})
-	s.signedIn = c
-	s.statusIs(client.Status{State: client.Connecting})
-	s.work.Go(func() {
-		if err := c.Run(ctx); err != nil {
-			s.log.Warn("the connection was given up", "reason", err)
-		}
-	})
-}
-
-// Account names an agent's password in the keyring.
-func Account(f settings.InForce) string {
-	return fmt.Sprintf("%s@%s:%d", f.Extension, f.Server, f.Port)
-}
-
-// pin keeps the certificate that was trusted.
-func (s *shell) pin(fingerprint string) {
-	own := s.opts.trusted(s.kept(), fingerprint).Apart(s.computer)
-	if own == s.own {
-		return
-	}
-	s.own = own
-	if err := s.file.Save(s.own); err != nil {
-		s.log.Error("the certificate is not remembered", "error", err)
-	}
-}
-
-// handler passes on what a connection says to the shell's goroutine.
-type handler struct {
-	hear func(func())
-	s    *shell
-}
-
-// Status is called by the client.
-func (h handler) Status(st client.Status) { h.hear(func() { h.s.statusIs(st) }) }
-
-// Message is called by the client.
-func (h handler) Message(m protocol.Message) { h.hear(func() { h.s.message(m) }) }
-
-func (s *shell) message(m protocol.Message) {
-	s.noteBlocked(m)
-	defer s.callEnded(m) // once the model knows
-	changed, err := s.screen.Apply(m, time.Now())
-	if err != nil {
-		s.log.Warn("a message of the hub cannot be read", "name", m.Name, "error", err)
-		return
-	}
-	if m.Type == protocol.Event && (m.Name == protocol.SessionOpened || m.Name == protocol.SettingsEvent) {
-		s.settingsChanged()
-	}
-	if m.Type == protocol.Event && m.Name == protocol.SessionOpened {
-		s.askMissed(true)
-		s.askShownCalls()
-	}
-	if changed {
-		s.refresh()
-	}
-}
-
-// settingsChanged brings the agent's or the administrator's new settings into force.
-func (s *shell) settingsChanged() {
-	force := s.inForce()
-	s.screen.HideInternal = force.HideInternal
-	if translations.Match(force.Language) != s.texts.Language() {
-		s.texts.Use(force.Language)
-		s.tray.Translate()
-	}
-	s.look.Tickets = slices.Contains(s.screen.Agent().Rights, "ticket")
-	s.popups.SetDelays(force.Popups)
-	s.popups.SetPlace(s.corner(), force.Monitor)
-	s.popups.SetLook(s.look)
-	s.restage()
-	s.refresh()
-}
-
-func (s *shell) statusIs(st client.Status) {
-	s.status = st
-	switch {
-	case st.State == client.Working:
-		s.lost, s.asked, s.keyringOK = time.Time{}, map[client.Kind]bool{}, nil
-	case st.Problem != nil && s.lost.IsZero():
-		s.lost = time.Now()
-		number := s.session
-		time.AfterFunc(awayAfter, func() {
-			s.post(func() {
-				if number == s.session && !s.lost.IsZero() && s.status.State != client.Refused && s.screen.Hub() != "" {
-					s.screen.HubAway(s.tooltip(), time.Now())
-					s.refresh()
-				}
-			})
-		})
-	}
-	if st.State == client.Refused {
-		s.refused(st.Problem)
-	}
-	s.refresh()
-}
-
-// refused opens, once, the window that can mend it.
-func (s *shell) refused(p *client.Problem) {
-	if p == nil || s.asked[p.Kind] {
-		return
-	}
-	s.asked[p.Kind] = true
-	switch p.Kind {
-	case client.SettingsIncomplete, client.PasswordMissing, client.PasswordWrong:
-		s.loop.Do(func() {
-			if !s.windows.Shown(joinWindow) { // which mends it too
-				s.openSettings(false)
-			}
-		})
-	case client.CertificateChanged:
-		force := s.inForce()
-		server, old, now := force.Server, force.Pin, p.Fingerprint
-		s.loop.Do(func() { s.openDistrust(server, old, now) })
-	}
-	if s.screen.Hub() != "" || p.Kind != client.SettingsIncomplete {
-		s.screen.HubAway(s.tooltip(), time.Now())
-	}
-}
-
-// only is the customer where it is clear who calls.
-func only(customers []protocol.Customer) *protocol.Customer {
-	if len(customers) != 1 {
-		return nil
-	}
-	return &customers[0]
 }

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
+	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -209,84 +210,18 @@ func (s *shell) noDisplay() {
 	}, "\n"))
 }
 
-// resetPosition brings popups back to where they come by themselves: the system's custom corner, and the monitor with the pointer. Popups that are up move
-// there at once, and one more shows where that is.
-func (s *shell) resetPosition() {
-	own := s.own
-	own.Corner, own.Monitor = "", ""
-	if own != s.own {
-		if err := s.file.Save(own); err != nil {
-			s.log.Error("settings", "error", err)
+// prepareFyne says what Fyne reads from the environment, before it does. What the agent has set there wins.
+func prepareFyne(scale float32) {
+	set := func(name, value string) {
+		if os.Getenv(name) == "" {
+			_ = os.Setenv(name, value)
 		}
-		s.own = own
 	}
-	s.popups.SetPlace(s.corner(), "")
-	s.drop("warning:own:place")
-	s.notice("place", "notice.place", s.texts.Say("notice.place_why"))
-}
-
-// monitorNames are the monitors as they are now.
-func (s *shell) monitorNames() []string {
-	if s.host == nil {
-		return nil
+	if scale > 0 {
+		set("FYNE_SCALE", strconv.FormatFloat(float64(scale), 'f', 2, 32))
+		set("FYNE_DISABLE_DPI_DETECTION", "true")
 	}
-	var names []string
-	for _, m := range s.host.Monitors() {
-		names = append(names, m.Name)
-	}
-	return names
-}
-
-// background is the loop of a program without windows: what would run on Fyne's goroutine runs on the program's first, in the same order.
-type background struct {
-	mu    sync.Mutex
-	queue []func()
-	ended bool
-	more  chan struct{}
-}
-
-func newBackground() *background { return &background{more: make(chan struct{}, 1)} }
-
-// Do runs f soon, without waiting for it. What comes after Stop is not run.
-func (b *background) Do(f func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ended {
-		return
-	}
-	b.queue = append(b.queue, f)
-	b.wake()
-}
-
-func (b *background) wake() {
-	select {
-	case b.more <- struct{}{}:
-	default:
-	}
-}
-
-// Start is Fyne's to need.
-func (*background) Start() {}
-
-// Stop ends run, after what it is at.
-func (b *background) Stop() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.ended = true
-	b.wake()
-}
-
-func (b *background) run() {
-	for range b.more {
-		b.mu.Lock()
-		todo, ended := b.queue, b.ended
-		b.queue = nil
-		b.mu.Unlock()
-		for _, f := range todo {
-			f()
-		}
-		if ended {
-			return
-		}
+	if runtime.GOOS == "linux" {
+		set("FYNE_PLATFORM", "x11") // as the popups: one connection for clipboard, windows and cards, under Wayland too
 	}
 }

@@ -1,9 +1,6 @@
 package shell
 
 import (
-	"net"
-	"strconv"
-
 	"traybell/assets/icons"
 	"traybell/desktop/client"
 	"traybell/desktop/ui"
@@ -78,13 +75,4 @@ func (s *shell) ringing() int {
 		}
 	}
 	return max(n, 1)
-}
-
-// connection says for About how the connection is, and to what.
-func (s *shell) connection() string {
-	force := s.inForce()
-	if s.status.State != client.Working || s.asking {
-		return s.tooltip()
-	}
-	return s.texts.SayWith("about.connected", map[string]any{"Server": net.JoinHostPort(force.Server, strconv.Itoa(force.Port)), "Extension": force.Extension})
 }

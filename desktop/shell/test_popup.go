@@ -76,18 +76,3 @@ func (s *shell) pressTest(id string) {
 	}
 	s.refresh()
 }
-
-// drop takes notices away at once.
-func (s *shell) drop(ids ...string) {
-	kept := s.notices[:0:0]
-	for _, n := range s.notices {
-		keep := true
-		for _, id := range ids {
-			keep = keep && n.ID != id
-		}
-		if keep {
-			kept = append(kept, n)
-		}
-	}
-	s.notices = kept
-}

@@ -65,20 +65,3 @@ func noTrayWhy(desktop string) string {
 	}
 	return "notice.no_tray_why"
 }
-
-// openMain opens what a second start shows that asks for nothing: what is to be set up first, or the window from which everything is reached. It belongs
-// to Fyne's goroutine.
-func (s *shell) openMain() {
-	var incomplete bool
-	if !s.ask(func() {
-		force := s.inForce()
-		incomplete = force.Server == "" || force.Extension == ""
-	}) {
-		return
-	}
-	if incomplete {
-		s.openSettings(false)
-		return
-	}
-	s.openCalls()
-}

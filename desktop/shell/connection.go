@@ -1,0 +1,165 @@
+package shell
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"traybell/desktop/client"
+	"traybell/desktop/platform"
+	"traybell/desktop/settings"
+	"traybell/desktop/ui"
+	"traybell/shared/protocol"
+)
+
+// awayAfter is how long the hub may be gone before a card says so; the tray says it at once.
+const awayAfter = 10 * time.Second
+
+// connect begins a connection with the settings as they are, in place of the one there was.
+func (s *shell) connect() {
+	if s.hangUp != nil {
+		s.hangUp()
+	}
+	force := s.inForce()
+	ctx, hangUp := context.WithCancel(s.ctx)
+	s.onLine, s.hangUp = ctx, hangUp
+	s.session++
+	s.asking = false
+	number := s.session
+	hear := func(f func()) {
+		s.post(func() {
+			if number == s.session {
+				f()
+			}
+		})
+	}
+	if force.Server == "" || force.Extension == "" {
+		s.statusIs(client.Status{State: client.Refused, Problem: &client.Problem{Kind: client.SettingsIncomplete, Final: true}})
+		return
+	}
+	account := Account(force)
+	secret := cmp.Or(s.secret, s.opts.Password)
+	c := client.New(client.Config{
+		Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension,
+		Password: func(ctx context.Context) (string, error) {
+			if secret != "" {
+				return secret, nil
+			}
+			password, err := s.keyring.Password(ctx, account)
+			if err == nil {
+				hear(func() { s.passwords = ui.FromKeyring })
+			}
+			if err != nil && !errors.Is(err, platform.ErrNoPassword) {
+				hear(func() { s.keyringOK = err })
+			}
+			return password, err
+		},
+		Fingerprint: force.Pin, Proxy: platform.Proxy,
+		Trust: func(ctx context.Context, fingerprint string, _ *x509.Certificate) bool {
+			hear(func() { s.asking = true; s.refresh() })
+			trusted := s.askTrust(ctx, force.Server, fingerprint)
+			hear(func() {
+				if s.asking = false; trusted {
+					s.pin(fingerprint)
+				}
+				s.refresh()
+			})
+			return trusted
+		},
+		Desktop: force.Desktop, Version: s.opts.Version, OS: runtime.GOOS, Language: s.texts.Language(), Log: s.log,
+	}, handler{hear: hear, s: s})
+	s.signedIn = c
+	s.statusIs(client.Status{State: client.Connecting})
+	s.work.Go(func() {
+		if err := c.Run(ctx); err != nil {
+			s.log.Warn("the connection was given up", "reason", err)
+		}
+	})
+}
+
+// Account names an agent's password in the keyring.
+func Account(f settings.InForce) string {
+	return fmt.Sprintf("%s@%s:%d", f.Extension, f.Server, f.Port)
+}
+
+// handler passes on what a connection says to the shell's goroutine.
+type handler struct {
+	hear func(func())
+	s    *shell
+}
+
+// Status is called by the client.
+func (h handler) Status(st client.Status) { h.hear(func() { h.s.statusIs(st) }) }
+
+// Message is called by the client.
+func (h handler) Message(m protocol.Message) { h.hear(func() { h.s.message(m) }) }
+
+func (s *shell) message(m protocol.Message) {
+	s.noteBlocked(m)
+	defer s.callEnded(m) // once the model knows
+	changed, err := s.screen.Apply(m, time.Now())
+	if err != nil {
+		s.log.Warn("a message of the hub cannot be read", "name", m.Name, "error", err)
+		return
+	}
+	if m.Type == protocol.Event && (m.Name == protocol.SessionOpened || m.Name == protocol.SettingsEvent) {
+		s.settingsChanged()
+	}
+	if m.Type == protocol.Event && m.Name == protocol.SessionOpened {
+		s.askMissed(true)
+		s.askShownCalls()
+	}
+	if changed {
+		s.refresh()
+	}
+}
+
+func (s *shell) statusIs(st client.Status) {
+	s.status = st
+	switch {
+	case st.State == client.Working:
+		s.lost, s.asked, s.keyringOK = time.Time{}, map[client.Kind]bool{}, nil
+	case st.Problem != nil && s.lost.IsZero():
+		s.lost = time.Now()
+		number := s.session
+		time.AfterFunc(awayAfter, func() {
+			s.post(func() {
+				if number == s.session && !s.lost.IsZero() && s.status.State != client.Refused && s.screen.Hub() != "" {
+					s.screen.HubAway(s.tooltip(), time.Now())
+					s.refresh()
+				}
+			})
+		})
+	}
+	if st.State == client.Refused {
+		s.refused(st.Problem)
+	}
+	s.refresh()
+}
+
+// refused opens, once, the window that can mend it.
+func (s *shell) refused(p *client.Problem) {
+	if p == nil || s.asked[p.Kind] {
+		return
+	}
+	s.asked[p.Kind] = true
+	switch p.Kind {
+	case client.SettingsIncomplete, client.PasswordMissing, client.PasswordWrong:
+		s.loop.Do(func() {
+			if !s.windows.Shown(joinWindow) { // which mends it too
+				s.openSettings(false)
+			}
+		})
+	case client.CertificateChanged:
+		force := s.inForce()
+		server, old, now := force.Server, force.Pin, p.Fingerprint
+		s.loop.Do(func() { s.openDistrust(server, old, now) })
+	}
+	if s.screen.Hub() != "" || p.Kind != client.SettingsIncomplete {
+		s.screen.HubAway(s.tooltip(), time.Now())
+	}
+}

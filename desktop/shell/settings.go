@@ -1,0 +1,158 @@
+package shell
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"traybell/assets/translations"
+	"traybell/desktop/client"
+	"traybell/desktop/model"
+	"traybell/desktop/settings"
+	"traybell/desktop/ui"
+	"traybell/shared/protocol"
+)
+
+// kept are the settings that count on this computer without the command line: the agent's own above the computer's.
+func (s *shell) kept() settings.Own { return s.own.Above(s.computer) }
+
+// administrator are the hub's settings, or the usual ones before it has told any.
+func (s *shell) administrator() protocol.Settings {
+	if s.screen.Hub() == "" {
+		return settings.Default()
+	}
+	return s.screen.Settings()
+}
+
+func (s *shell) inForce() settings.InForce {
+	return s.opts.over(s.kept()).Over(s.administrator(), systemLanguage())
+}
+
+// settingsChanged brings the agent's or the administrator's new settings into force.
+func (s *shell) settingsChanged() {
+	force := s.inForce()
+	s.screen.HideInternal = force.HideInternal
+	if translations.Match(force.Language) != s.texts.Language() {
+		s.texts.Use(force.Language)
+		s.tray.Translate()
+	}
+	s.look.Tickets = slices.Contains(s.screen.Agent().Rights, "ticket")
+	s.popups.SetDelays(force.Popups)
+	s.popups.SetPlace(s.corner(), force.Monitor)
+	s.popups.SetLook(s.look)
+	s.restage()
+	s.refresh()
+}
+
+// openSettings opens the settings, unless they are open: what was typed is not thrown away.
+func (s *shell) openSettings(links bool) {
+	if s.windows.Shown(settingsWindow) {
+		s.windows.Window(settingsWindow).RequestFocus()
+		return
+	}
+	var in ui.SettingsInput
+	if !s.canOpen() || !s.ask(func() {
+		in = ui.SettingsInput{Own: s.opts.over(s.kept()), Hub: s.administrator(), Monitors: s.monitorNames(), Native: nativeNotifications}
+		in.Password, in.Problem = s.passwordFrom(), s.mendable()
+		s.accessFor(&in)
+		if s.keyringOK != nil {
+			in.KeyringFailed = s.keyringOK.Error()
+		}
+	}) {
+		return
+	}
+	in.System = s.ofSystem()
+	hide := func() { s.windows.Hide(settingsWindow) }
+	var form *ui.SettingsForm
+	form = ui.NewSettingsForm(s.texts, in, ui.SettingsActions{
+		Save: s.save, Cancel: func() { s.post(s.settingsChanged); hide() }, Test: s.testKind, Connect: s.try,
+		Export: func() { s.afterKey(func() { s.exportSettings(form) }) }, Import: func() { s.afterKey(func() { s.importSettings(form) }) },
+	})
+	if links {
+		form.ShowLinks()
+	}
+	s.windows.Open(settingsWindow, s.texts.Say("settings.title"), form.Content(), fyne.NewSize(680, 800), func() { s.post(s.settingsChanged) }) // a test may have changed the delays
+}
+
+// save keeps the settings and begins anew with them.
+func (s *shell) save(r ui.SettingsResult) error {
+	var err error
+	s.ask(func() {
+		opts := s.opts
+		own := opts.keep(s.kept(), r.Own).Apart(s.computer)
+		if err = s.file.Save(own); err != nil {
+			return
+		}
+		s.own, s.opts = own, opts
+		s.asked = map[client.Kind]bool{}
+		s.notices, s.secret = dropSettingsNotice(s.notices), orKept(r.Password, s.secret)
+		if r.Password != "" {
+			s.opts.Password, s.passwords = "", ui.FromSession
+			if !r.SessionOnly {
+				s.keep(Account(s.inForce()), r.Password)
+			}
+		}
+		s.watchQuiet()
+		s.settingsChanged()
+		s.connect()
+	})
+	if err == nil {
+		s.work.Go(func() { s.setSystem(r.System) })
+		s.windows.Hide(settingsWindow)
+	}
+	return err
+}
+
+// adopt keeps settings and begins anew with them. It waits for the shell's goroutine.
+func (s *shell) adopt(now settings.Own) (err error) {
+	s.ask(func() {
+		opts := s.opts
+		own := opts.keep(s.kept(), now).Apart(s.computer)
+		if err = s.file.Save(own); err != nil {
+			return
+		}
+		s.own, s.opts, s.asked = own, opts, map[client.Kind]bool{}
+		s.settingsChanged()
+		s.connect()
+	})
+	return err
+}
+
+func orKept(typed, kept string) string {
+	if typed != "" {
+		return typed
+	}
+	return kept
+}
+
+func dropSettingsNotice(notices []model.Card) []model.Card {
+	kept := notices[:0:0]
+	for _, n := range notices {
+		if n.Title != "notice.settings_broken" && n.Title != "notice.keyring" {
+			kept = append(kept, n)
+		}
+	}
+	return kept
+}
+
+// keep gives a password to the keyring, which may ask the agent to unlock it. Until the next start it is known anyway.
+func (s *shell) keep(account, password string) {
+	go func() {
+		ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
+		defer cancel()
+		err := s.keyring.Keep(ctx, account, password)
+		if err == nil {
+			s.post(func() { s.passwords = ui.FromKeyring })
+		}
+		if err == nil || s.ctx.Err() != nil {
+			return
+		}
+		s.log.Warn("the password is known for this session only", "error", err)
+		s.post(func() {
+			s.keyringOK = err
+			s.notice("keyring", "notice.keyring", s.texts.SayWith("settings.keyring_failed", map[string]any{"Reason": err.Error()}))
+		})
+	}()
+}

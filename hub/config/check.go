@@ -101,6 +101,8 @@ func (k checker) pbxs() {
 			k.c.PBX[i].CA = inFolder(k.folder, p.CA)
 			if !p.TLS {
 				k.complain(at+".ca", "it is for `tls: true`, which this PBX does not have")
+			} else {
+				k.file(at+".ca", k.c.PBX[i].CA)
 			}
 		}
 		if k.given(at+".id", p.ID) && !pbxID.MatchString(p.ID) {
@@ -439,7 +441,7 @@ func (k checker) file(key, path string) {
 	if !k.given(key, path) {
 		return
 	}
-	if _, err := os.Stat(path); err != nil {
+	if err := plainFile(path); err != nil {
 		k.complain(key, "%v; name an existing file, relative to hub.yml or absolute", err)
 	}
 }

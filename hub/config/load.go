@@ -227,6 +227,9 @@ func everybodyReads(info os.FileInfo) bool {
 }
 
 func readAtMost(path string, most int64) ([]byte, error) {
+	if err := plainFile(path); errors.Is(err, errNoFile) {
+		return nil, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -240,6 +243,17 @@ func readAtMost(path string, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s is larger than %d bytes", path, most)
 	}
 	return bytes.TrimPrefix(text, []byte("\ufeff")), nil // editors on Windows begin a file with it
+}
+
+var errNoFile = errors.New("is no file but a folder, a pipe or the like")
+
+// plainFile is an error where nothing is at path, or no file: a pipe would keep whoever opens it waiting for ever.
+func plainFile(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s %w", path, errNoFile)
+	}
+	return err
 }
 
 func inFolder(folder, path string) string {

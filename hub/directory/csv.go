@@ -44,6 +44,9 @@ func (c *CSV) Stamp(context.Context) (string, error) {
 
 // Read reads the file as it is now.
 func (c *CSV) Read(ctx context.Context, add func(protocol.Customer), problem func(Problem)) error {
+	if info, err := os.Stat(c.path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no file but a folder, a pipe or the like", c.path) // a pipe would keep the reader waiting for ever
+	}
 	file, err := os.Open(c.path)
 	if err != nil {
 		return err

@@ -196,10 +196,10 @@ func (a *App) Start(ctx context.Context) error {
 		a.directories.end()
 	})
 	a.reloads.took(time.Now(), nil, true)
-	if a.options.File != "" {
+	a.log.Info("the hub is ready", "address", a.Addr(), "certificate", a.Fingerprint(), "pbxs", len(a.parts.pbxs), "agents", len(a.parts.agents))
+	if a.options.File != "" { // the last: from then on parts may be others at any time
 		a.work.Go(func() { a.follow(run) })
 	}
-	a.log.Info("the hub is ready", "address", a.Addr(), "certificate", a.Fingerprint(), "pbxs", len(a.parts.pbxs), "agents", len(a.parts.agents))
 	return nil
 }
 

@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -16,8 +13,6 @@ import (
 	"traybell/hub/desk"
 	"traybell/hub/store"
 )
-
-func databaseFile(cfg *config.Config) string { return filepath.Join(cfg.DataDir, "traybell.db") }
 
 // newRecords makes the CDR, with files in data_dir unless they are not wanted.
 func newRecords(cfg *config.Config, s *store.Store) (desk.Records, desk.RecordRules) {
@@ -31,11 +26,7 @@ func newRecords(cfg *config.Config, s *store.Store) (desk.Records, desk.RecordRu
 // ExportCDR writes the calls that began from and before to as CSV, oldest first: a header line, then a line per call. Times are RFC 3339 in the zone of from. It may be called while a
 // hub works on the same database.
 func ExportCDR(ctx context.Context, cfg *config.Config, out io.Writer, from, to time.Time) (err error) {
-	path := databaseFile(cfg)
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no database yet, or it cannot be seen: %w; is this the hub.yml that the hub is run with?", err)
-	}
-	s, err := store.Open(ctx, path)
+	s, err := openKept(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -31,12 +31,8 @@ func compile(cfg *config.Config) (parts, error) {
 	var p parts
 	var problems config.Problems
 
-	rules := make([]phone.Rule, len(cfg.CallerID.Rules))
-	for i, r := range cfg.CallerID.Rules {
-		rules[i] = phone.Rule{Prefix: r.Prefix, Min: r.Min, Max: r.Max, Strip: r.Strip, Add: r.Add, Show: r.Show}
-	}
 	var err error
-	if p.numbers, err = phone.NewReader(cfg.Region, rules); err != nil {
+	if p.numbers, err = newReader(cfg); err != nil {
 		problems = append(problems, cfg.Problem("caller_id.rules", err.Error()))
 	}
 
@@ -79,6 +75,15 @@ func compile(cfg *config.Config) (parts, error) {
 		return parts{}, problems
 	}
 	return p, nil
+}
+
+// newReader reads numbers by hub.yml's region and CallerID rules.
+func newReader(cfg *config.Config) (*phone.Reader, error) {
+	rules := make([]phone.Rule, len(cfg.CallerID.Rules))
+	for i, r := range cfg.CallerID.Rules {
+		rules[i] = phone.Rule{Prefix: r.Prefix, Min: r.Min, Max: r.Max, Strip: r.Strip, Add: r.Add, Show: r.Show}
+	}
+	return phone.NewReader(cfg.Region, rules)
 }
 
 func settings(d config.Desktop) protocol.Settings {

@@ -104,9 +104,10 @@ func (f reader) desk(s sink) {
 	}
 	s.count("traybell_popups_told_total", "Calls that agents were told of, counted for each agent.", d.Told)
 	s.count("traybell_popups_shown_total", "Popups of which a desktop said that they are on the screen.", d.Shown)
-	s.count("traybell_tickets_total", "What came of presses: made; queued, told to come later, each of which is made or failed at last; failed.", d.Made, "result", string(desk.TicketMade))
-	s.count("traybell_tickets_total", "What came of presses: made; queued, told to come later, each of which is made or failed at last; failed.", d.Queued, "result", "queued")
-	s.count("traybell_tickets_total", "What came of presses: made; queued, told to come later, each of which is made or failed at last; failed.", d.Failed, "result", string(desk.TicketFailed))
+	const tickets, ticketsHelp = "traybell_tickets_total", "What came of presses: made; queued, told to come later, each of which is made or failed at last; failed."
+	s.count(tickets, ticketsHelp, d.Made, "result", string(desk.TicketMade))
+	s.count(tickets, ticketsHelp, d.Queued, "result", "queued")
+	s.count(tickets, ticketsHelp, d.Failed, "result", string(desk.TicketFailed))
 	s.gauge("traybell_tickets_pending", "Presses whose ticket is being made, or waits for the help desk.", float64(d.Pending))
 }
 

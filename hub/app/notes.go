@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"traybell/hub/config"
 	"traybell/hub/desk"
-	"traybell/hub/store"
 	"traybell/shared/phone"
 )
 
@@ -26,11 +24,7 @@ func Notes(ctx context.Context, cfg *config.Config, raw string, out io.Writer) (
 	if number.Kind == phone.Withheld {
 		return fmt.Errorf("%q is no number", raw)
 	}
-	path := databaseFile(cfg)
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no database yet, or it cannot be seen: %w; is this the hub.yml that the hub is run with?", err)
-	}
-	s, err := store.Open(ctx, path)
+	s, err := openKept(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strings"
 	"text/tabwriter"
@@ -14,7 +13,6 @@ import (
 	"traybell/hub/desk"
 	"traybell/hub/store"
 	"traybell/hub/web"
-	"traybell/shared/phone"
 )
 
 func line(t config.Line) desk.Line {
@@ -23,7 +21,7 @@ func line(t config.Line) desk.Line {
 
 // untracked returns the numbers that were called and that tracking, as it is now, does not name.
 func untracked(ctx context.Context, cfg *config.Config, s *store.Store) ([]web.UntrackedNumber, error) {
-	numbers, err := phone.NewReader(cfg.Region, nil)
+	numbers, err := newReader(cfg) // as the desk reads them
 	if err != nil {
 		return nil, err
 	}
@@ -63,11 +61,7 @@ func entry(number string) string {
 // Numbers tells out the numbers that were called and that tracking does not name, the most called first, and the lines of hub.yml that would track them. It may be called while a hub works on
 // the same database.
 func Numbers(ctx context.Context, cfg *config.Config, out io.Writer) (err error) {
-	path := databaseFile(cfg)
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no database yet, or it cannot be seen: %w; is this the hub.yml that the hub is run with?", err)
-	}
-	s, err := store.Open(ctx, path)
+	s, err := openKept(ctx, cfg)
 	if err != nil {
 		return err
 	}

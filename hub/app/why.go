@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -66,15 +65,6 @@ func Why(ctx context.Context, cfg *config.Config, o WhyOptions, out io.Writer) (
 	}
 	_, err = io.WriteString(out, say.String())
 	return err
-}
-
-// openKept opens the database that a hub works on, or has worked on.
-func openKept(ctx context.Context, cfg *config.Config) (*store.Store, error) {
-	path := databaseFile(cfg)
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("there is no database yet, or it cannot be seen: %w; is this the hub.yml that the hub is run with?", err)
-	}
-	return store.Open(ctx, path)
 }
 
 func findTraces(ctx context.Context, s *store.Store, p parts, o WhyOptions) ([]desk.Trace, error) {

@@ -22,6 +22,7 @@ import (
 const (
 	envFolder = "TRAYBELL_CRASH_FOLDER" // the watcher's role: where reports go
 	envAbout  = "TRAYBELL_CRASH_ABOUT"  // a line for the report's head
+	envPID    = "TRAYBELL_CRASH_PID"    // the program that is watched
 	envReport = "TRAYBELL_CRASH_REPORT" // told to the program that is started again: the report of what it was started for
 	envTries  = "TRAYBELL_CRASH_TRIES"  // how often it was started again without having run for long
 )
@@ -30,7 +31,8 @@ const (
 	mostReport  = 1 << 20     // bytes of one report
 	keepReports = 5           // the newest
 	ranWell     = time.Minute // a program that ran so long may be started again as if it never had crashed
-	mostTries   = 3           // in a row, for one that does not
+	endsWithin  = 10 * time.Second
+	mostTries   = 3 // in a row, for one that does not
 	prefix      = "crash-"
 	suffix      = ".txt"
 )
@@ -49,7 +51,7 @@ func Watch(folder, about string) error {
 	defer func() { _, _ = read.Close(), write.Close() }() // the watcher and the runtime have copies of their own
 	watcher := exec.CommandContext(context.Background(), self, os.Args[1:]...)
 	watcher.Stdin, watcher.Stderr = read, os.Stderr
-	watcher.Env = append(without(os.Environ(), envReport), envFolder+"="+folder, envAbout+"="+about)
+	watcher.Env = append(without(os.Environ(), envReport), envFolder+"="+folder, envAbout+"="+about, envPID+"="+strconv.Itoa(os.Getpid()))
 	watcher.SysProcAttr = apart()
 	if err := watcher.Start(); err != nil {
 		return err
@@ -87,8 +89,13 @@ func without(environment []string, names ...string) []string {
 }
 
 func tries() int {
-	n, err := strconv.Atoi(os.Getenv(envTries))
-	if err != nil || n < 0 {
+	return max(0, number(envTries))
+}
+
+// number is what a variable of the environment counts; 0 where it does not.
+func number(name string) int {
+	n, err := strconv.Atoi(os.Getenv(name))
+	if err != nil {
 		return 0
 	}
 	return n

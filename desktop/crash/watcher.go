@@ -41,12 +41,13 @@ func BeWatcher() error {
 	if n > mostTries || strings.HasPrefix(string(said), "SIGQUIT") { // who asks for the goroutines wants it to end
 		return nil
 	}
+	awaitEnd(number(envPID)) // the pipe is closed a moment before the locks are
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
 	again := exec.CommandContext(context.Background(), self, os.Args[1:]...)
-	again.Env = append(without(os.Environ(), envFolder, envAbout, envReport, envTries), envReport+"="+report, envTries+"="+strconv.Itoa(n))
+	again.Env = append(without(os.Environ(), envFolder, envAbout, envPID, envReport, envTries), envReport+"="+report, envTries+"="+strconv.Itoa(n))
 	again.Stderr = os.Stderr
 	again.SysProcAttr = apart()
 	return again.Start()

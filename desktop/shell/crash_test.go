@@ -3,7 +3,10 @@
 package shell
 
 import (
+	"bytes"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,6 +22,10 @@ func TestACrashIsNotTheEnd(t *testing.T) {
 	host, port, _ := settings.CheckServer(hub.URL)
 	opts := Options{Folder: folder, Server: host, Port: port, Extension: "101", Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Watch: true, Version: "1.2.3"}
 	p := run(t, display, opts, noBus)
+	defer func() { // the program that was started again is not this test's child
+		endAll(t, folder)
+		<-p.ended //nolint:errcheck // standard error, which all of them have, is closed by the last
+	}()
 	signIn := func() {
 		d := hub.next(t)
 		open := d.read(protocol.SessionOpen)
@@ -53,4 +60,22 @@ func TestACrashIsNotTheEnd(t *testing.T) {
 		return err == nil && out != ""
 	})
 	p.picture("crashed")
+}
+
+// endAll ends every process that has this text in its environment.
+func endAll(t *testing.T, text string) {
+	t.Helper()
+	environments, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range environments {
+		environment, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(environment, []byte(text)) {
+			continue
+		}
+		if pid, err := strconv.Atoi(strings.Split(path, "/")[2]); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
 }

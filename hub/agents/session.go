@@ -73,91 +73,6 @@ func (s *session) waiting() int {
 	return len(s.items)
 }
 
-// queue puts an encoded message behind the others; false means that there is no room. It never blocks.
-func (s *session) queue(raw []byte) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ending || s.over {
-		return true // whoever ends it has the last word
-	}
-	if len(s.items) > 0 && (len(s.items) >= s.server.opts.Queue || s.bytes+len(raw) > s.server.opts.QueueBytes) {
-		return false
-	}
-	s.push(raw)
-	s.server.counters.sent.Add(1)
-	return true
-}
-
-func (s *session) push(raw []byte) {
-	s.items = append(s.items, raw)
-	s.bytes += len(raw)
-	s.write()
-}
-
-// write starts the writer where none runs. The lock is held.
-func (s *session) write() {
-	if s.writing || s.conn == nil {
-		return
-	}
-	s.writing = true
-	// The reader, which still runs, or the handshake holds the wait group above zero.
-	s.server.work.Add(1)
-	go func() {
-		defer s.server.work.Done()
-		s.drain()
-	}()
-}
-
-// drain writes what waits, then the close frame where the session ends. One write may take PingAfter+PongWithin: a terminal that takes
-// nothing for so long is as dead as one that does not answer a ping.
-//
-//nolint:contextcheck // it is nobody's call: it serves all who queue
-func (s *session) drain() {
-	for {
-		s.mu.Lock()
-		if len(s.items) == 0 {
-			s.writing, s.items = false, nil
-			ending := s.ending
-			s.mu.Unlock()
-			if ending {
-				_ = s.conn.Close(websocket.StatusCode(s.code), clip(s.reason, 120))
-				s.cut()
-			}
-			return
-		}
-		raw := s.items[0]
-		s.items[0] = nil
-		s.items = s.items[1:]
-		s.bytes -= len(raw)
-		s.mu.Unlock()
-		ctx, cancel := context.WithTimeout(s.server.ctx, s.server.opts.PingAfter+s.server.opts.PongWithin)
-		err := s.conn.Write(ctx, websocket.MessageText, raw)
-		cancel()
-		if err != nil {
-			s.drop()
-			return
-		}
-	}
-}
-
-// drop gives up what waits, and the connection.
-func (s *session) drop() {
-	s.mu.Lock()
-	s.ending, s.writing, s.items = true, true, nil // writing stays: nothing is written any more
-	s.mu.Unlock()
-	s.cut()
-}
-
-// cut ends the connection without a word.
-func (s *session) cut() {
-	s.mu.Lock()
-	cancel := s.cancel
-	s.mu.Unlock()
-	if cancel != nil {
-		cancel()
-	}
-}
-
 // end queues session.closed, after which the writer closes the connection; false means that it was ending already. What cannot be told
 // within CloseWithin is not told.
 func (s *session) end(code protocol.CloseCode, reason string, wait time.Duration) bool {
@@ -459,8 +374,9 @@ func clip(s string, most int) string {
 // sentence makes an error one.
 func sentence(err error) string {
 	s := err.Error()
-	if s == "" {
-		return s
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return ""
 	}
-	return string(unicode.ToUpper(rune(s[0]))) + s[1:] + "."
+	return string(unicode.ToUpper(first)) + s[size:] + "."
 }

@@ -18,7 +18,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Options are what a desk is made of. All are needed but Now, Pace, Records and Switchboard.
+// Options are what a desk is made of. All are needed but those that say what their absence means.
 type Options struct {
 	Agents    []Agent
 	Lines     []Line // none: every incoming call is shown to whom it rings
@@ -32,7 +32,7 @@ type Options struct {
 	Queue     TicketQueue
 	Talks     TalkStore
 	TalkTime  bool // at its end a call's talk time goes into its ticket
-	Pace      Pace
+	Pace      Pace // zero: as Pace says
 
 	Switchboard Switchboard     // nil: nobody can be blocked
 	Blocks      BlockStore      // needed with Switchboard

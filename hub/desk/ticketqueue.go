@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -30,20 +31,10 @@ type Pace struct {
 }
 
 func (p Pace) orDefault() Pace {
-	set := func(d *time.Duration, usual time.Duration) {
-		if *d == 0 {
-			*d = usual
-		}
+	return Pace{
+		Answer: cmp.Or(p.Answer, 5*time.Second), Look: cmp.Or(p.Look, 5*time.Second), Settle: cmp.Or(p.Settle, time.Minute),
+		First: cmp.Or(p.First, time.Second), Longest: cmp.Or(p.Longest, time.Minute), AtOnce: cmp.Or(p.AtOnce, 8),
 	}
-	set(&p.Answer, 5*time.Second)
-	set(&p.Look, 5*time.Second)
-	set(&p.Settle, time.Minute)
-	set(&p.First, time.Second)
-	set(&p.Longest, time.Minute)
-	if p.AtOnce == 0 {
-		p.AtOnce = 8
-	}
-	return p
 }
 
 // pause is how long to wait after that many attempts.

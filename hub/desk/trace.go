@@ -218,14 +218,5 @@ func (d *Desk) tracing(ctx context.Context) (stop func()) {
 	if d.tracer == nil {
 		return func() {}
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		d.tracer.run(ctx)
-	}()
-	return func() {
-		cancel()
-		<-done
-	}
+	return beside(ctx, d.tracer.run)
 }

@@ -101,16 +101,7 @@ func (d *Desk) counting(ctx context.Context) (stop func()) {
 	if d.tally == nil {
 		return func() {}
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		d.tally.run(ctx)
-	}()
-	return func() {
-		cancel()
-		<-done
-	}
+	return beside(ctx, d.tally.run)
 }
 
 // run writes what was counted, at most once in a pause, until ctx ends, and then what is left.

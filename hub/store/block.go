@@ -109,30 +109,3 @@ func (s *Store) blocks(ctx context.Context, which string, args ...any) ([]desk.B
 	}
 	return list, nil
 }
-
-// each gives every row of an answer to scan.
-func (s *Store) each(ctx context.Context, scan func(row) error, query string, args ...any) error {
-	rows, err := s.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// change runs f in one transaction.
-func (s *Store) change(ctx context.Context, f func(tx *sql.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	return tx.Commit()
-}

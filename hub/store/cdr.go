@@ -41,7 +41,7 @@ const selectRecords = `SELECT r.call_id, r.pbx, r.state, r.direction, r.number, 
 // KeepRecords implements desk.Records.
 func (c *Records) KeepRecords(ctx context.Context, records []desk.Record, dropped []string) error {
 	put, tell := c.store.write.in(ctx, putRecord), c.store.write.in(ctx, tellRecord)
-	err := c.store.inTransaction(ctx, func(tx *sql.Tx) error {
+	err := c.store.change(ctx, func(tx *sql.Tx) error {
 		for _, r := range records {
 			if err := c.keep(ctx, tx, put, tell, r); err != nil {
 				return fmt.Errorf("call %s: %w", r.CallID, err)
@@ -112,7 +112,7 @@ func (c *Records) UnfinishedRecords(ctx context.Context) ([]desk.Record, error) 
 
 // ForgetRecords implements desk.Records.
 func (c *Records) ForgetRecords(ctx context.Context, before time.Time) (deleted int, err error) {
-	err = c.store.inTransaction(ctx, func(tx *sql.Tx) error {
+	err = c.store.change(ctx, func(tx *sql.Tx) error {
 		const old = `FROM call_record WHERE started < ? AND state = 'final' AND file_state IN ('none', 'written')`
 		if _, err := tx.ExecContext(ctx, `DELETE FROM call_record_agent WHERE call_id IN (SELECT call_id `+old+`)`, written(before)); err != nil {
 			return err
@@ -145,24 +145,19 @@ func (s *Store) records(ctx context.Context, where string, values ...any) (all [
 }
 
 func (s *Store) eachRecord(ctx context.Context, each func(desk.Record) error, where string, values ...any) error {
-	rows, err := s.read.QueryContext(ctx, selectRecords+where, values...)
-	if err != nil {
-		return fmt.Errorf("reading records of calls: %w", explain(err))
-	}
-	defer rows.Close()
-	for rows.Next() {
-		r, err := record(rows)
+	var ended error // each's own: it says itself what could not be done
+	err := s.each(ctx, func(from row) error {
+		r, err := record(from)
 		if err != nil {
-			return fmt.Errorf("a record of a call: %w", err)
-		}
-		if err := each(r); err != nil {
 			return err
 		}
-	}
-	if err := rows.Err(); err != nil {
+		ended = each(r)
+		return ended
+	}, selectRecords+where, values...)
+	if err != nil && ended == nil {
 		return fmt.Errorf("reading records of calls: %w", explain(err))
 	}
-	return nil
+	return ended
 }
 
 func record(from row) (r desk.Record, err error) {
@@ -171,15 +166,4 @@ func record(from row) (r desk.Record, err error) {
 		moment{&r.Seen}, &rang, &r.Cause, &r.Missed, &r.EndUnseen, &r.Customer, &r.CustomerName, &r.Company, &r.Ticket, &r.TicketURL)
 	r.Rang = time.Duration(rang) * time.Microsecond
 	return r, err
-}
-
-func (s *Store) inTransaction(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := do(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	return tx.Commit()
 }

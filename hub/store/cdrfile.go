@@ -96,7 +96,7 @@ func (c *Records) placeNext(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	err = c.store.inTransaction(ctx, func(tx *sql.Tx) error {
+	err = c.store.change(ctx, func(tx *sql.Tx) error {
 		for _, r := range due {
 			if r.Ended.In(c.zone).Format(fileName) != name {
 				continue
@@ -186,7 +186,7 @@ func (c *Records) settle(ctx context.Context, lines []placedLine) error {
 	if !free {
 		state = "due"
 	}
-	err = c.store.inTransaction(ctx, func(tx *sql.Tx) error {
+	err = c.store.change(ctx, func(tx *sql.Tx) error {
 		for _, p := range lines {
 			if _, err := tx.ExecContext(ctx, `UPDATE call_record SET file_state = ?, file_line = '' WHERE id = ?`, state, p.id); err != nil {
 				return err

@@ -1,5 +1,6 @@
-// Package store keeps what must survive a restart: categories, presses of OK, the built-in ticket list, and the record of every call. It owns the database file and the
-// monthly files of the CDR and nothing else: no goroutine, no cache. All methods may be called at once from several goroutines.
+// Package store keeps what must survive a restart: categories, blocks, presses of OK, the built-in ticket list, the record of every call, and for a while their traces and
+// the numbers that are not tracked. It owns the database file and the monthly files of the CDR and nothing else: no goroutine, and no fact that is not in the database. All
+// methods may be called at once from several goroutines.
 //
 // The database is SQLite in WAL mode, without cgo. There is one connection that writes, so that writers wait for each other in Go and not in
 // SQLite's busy loop, and a few that read beside it. What storetest asks of a store holds for every database behind it.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"traybell/hub/desk"
@@ -147,9 +146,6 @@ func (c *Records) AnsweredAfter(ctx context.Context, party string, after time.Ti
 }
 
 func (c *Records) one(ctx context.Context, where string, values ...any) (r desk.Record, ok bool, err error) {
-	if strings.TrimSpace(fmt.Sprint(values[0])) == "" {
-		return desk.Record{}, false, nil
-	}
 	records, err := c.store.records(ctx, where, values...)
 	if err != nil || len(records) == 0 {
 		return desk.Record{}, false, err

@@ -77,9 +77,6 @@ func (s *Store) PendingTickets(ctx context.Context) ([]desk.TicketRequest, error
 	return s.requests(ctx, `state = 'pending'`)
 }
 
-// row is what *sql.Row and *sql.Rows have in common.
-type row interface{ Scan(dest ...any) error }
-
 func request(from row) (r desk.TicketRequest, ok bool, err error) {
 	var draft string
 	var talk int64

@@ -79,20 +79,13 @@ func (s *Store) ListedByNumber(ctx context.Context, number string) (t desk.Liste
 
 // OpenListed returns a customer's tickets that are not closed, newest first.
 func (s *Store) OpenListed(ctx context.Context, customer string, limit int) ([]desk.ListedTicket, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+listedColumns+` FROM listed_ticket WHERE customer_login = ? AND closed IS NULL ORDER BY id DESC LIMIT ?`, customer, max(limit, 0))
-	if err != nil {
-		return nil, fmt.Errorf("reading a customer's tickets: %w", explain(err))
-	}
-	defer rows.Close()
 	var open []desk.ListedTicket
-	for rows.Next() {
-		t, _, err := listed(rows)
-		if err != nil {
-			return nil, err
-		}
+	err := s.each(ctx, func(from row) error {
+		t, _, err := listed(from)
 		open = append(open, t)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	}, `SELECT `+listedColumns+` FROM listed_ticket WHERE customer_login = ? AND closed IS NULL ORDER BY id DESC LIMIT ?`, customer, max(limit, 0))
+	if err != nil {
 		return nil, fmt.Errorf("reading a customer's tickets: %w", explain(err))
 	}
 	return open, nil

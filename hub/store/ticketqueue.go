@@ -49,20 +49,13 @@ func (s *Store) changeRequest(ctx context.Context, what, change string, args ...
 
 // requests reads those that where, written by this package alone, holds of.
 func (s *Store) requests(ctx context.Context, where string) ([]desk.TicketRequest, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+requestColumns+` FROM ticket_request WHERE `+where+` ORDER BY at, call_id`)
-	if err != nil {
-		return nil, fmt.Errorf("reading ticket requests: %w", explain(err))
-	}
-	defer rows.Close()
 	var list []desk.TicketRequest
-	for rows.Next() {
-		r, _, err := request(rows)
-		if err != nil {
-			return nil, err
-		}
+	err := s.each(ctx, func(from row) error {
+		r, _, err := request(from)
 		list = append(list, r)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	}, `SELECT `+requestColumns+` FROM ticket_request WHERE `+where+` ORDER BY at, call_id`)
+	if err != nil {
 		return nil, fmt.Errorf("reading ticket requests: %w", explain(err))
 	}
 	return list, nil

@@ -26,7 +26,7 @@ const (
 // KeepTraces implements desk.Traces.
 func (s *Store) KeepTraces(ctx context.Context, traces []desk.Trace) error {
 	more, put := s.write.in(ctx, moreTrace), s.write.in(ctx, putTrace)
-	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
+	err := s.change(ctx, func(tx *sql.Tx) error {
 		for _, t := range traces {
 			if t.CallID == "" {
 				return errors.New("a trace needs a call")
@@ -94,29 +94,29 @@ func (s *Store) TracesOf(ctx context.Context, party string, before int64, limit 
 }
 
 func (s *Store) tracesWhere(ctx context.Context, where string, values ...any) (list []desk.Trace, err error) {
-	rows, err := s.read.QueryContext(ctx, selectTraces+where, values...)
+	err = s.each(ctx, func(from row) error {
+		t, err := trace(from)
+		list = append(list, t)
+		return err
+	}, selectTraces+where, values...)
 	if err != nil {
 		return nil, fmt.Errorf("reading traces of calls: %w", explain(err))
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var t desk.Trace
-		var steps string
-		if err := rows.Scan(&t.ID, &t.CallID, &t.PBX, &t.Direction, &t.Number, &t.Name, &t.DID, &t.Party, moment{&t.At}, &steps); err != nil {
-			return nil, fmt.Errorf("reading a trace: %w", err)
-		}
-		for line := range strings.Lines(steps) {
-			var step desk.TraceStep
-			if err := json.Unmarshal([]byte(line), &step); err != nil {
-				return nil, fmt.Errorf("the trace of call %s: %w", t.CallID, err)
-			}
-			t.Steps = append(t.Steps, step)
-		}
-		slices.SortStableFunc(t.Steps, func(a, b desk.TraceStep) int { return a.At.Compare(b.At) })
-		list = append(list, t)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading traces of calls: %w", explain(err))
-	}
 	return list, nil
+}
+
+func trace(from row) (t desk.Trace, err error) {
+	var steps string
+	if err := from.Scan(&t.ID, &t.CallID, &t.PBX, &t.Direction, &t.Number, &t.Name, &t.DID, &t.Party, moment{&t.At}, &steps); err != nil {
+		return t, err
+	}
+	for line := range strings.Lines(steps) {
+		var step desk.TraceStep
+		if err := json.Unmarshal([]byte(line), &step); err != nil {
+			return t, fmt.Errorf("call %s: %w", t.CallID, err)
+		}
+		t.Steps = append(t.Steps, step)
+	}
+	slices.SortStableFunc(t.Steps, func(a, b desk.TraceStep) int { return a.At.Compare(b.At) })
+	return t, nil
 }

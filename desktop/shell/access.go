@@ -78,9 +78,9 @@ func (s *shell) takeHotkey(text string) (failed string) {
 	return s.texts.SayWith("settings.hotkey_failed", map[string]any{"Keys": text, "Reason": err.Error()})
 }
 
-// typeIntoPopup is what the hotkey does; it is called by the host.
+// typeIntoPopup is what the hotkey does; it is called by the host, which is not held up though the shell may wait for it at this moment.
 func (s *shell) typeIntoPopup() {
-	s.post(func() {
+	go s.post(func() {
 		if p, ok := s.popups.(interface{ Keyboard() }); ok { // the desktop's own notifications have keys of their own
 			p.Keyboard()
 		}

@@ -15,10 +15,11 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The rights of an agent that the window about a caller goes by, as hub.yml names them.
+// The rights of an agent, as hub.yml names them.
 const (
 	rightCategory = "category"
 	rightBlock    = "block"
+	rightTicket   = "ticket"
 )
 
 // actWithin is how long a window waits for the hub: as long as it needs to ask every PBX, and a bit.
@@ -98,37 +99,42 @@ func blocked(was bool, done func(bool, string, string)) func(protocol.Message, s
 	}
 }
 
-// act has the hub do something for a window, which is told on Fyne's goroutine what came of it.
+// act has the hub do something for a window. It belongs to Fyne's goroutine, on which done is told what came of it: an answer, or a sentence that says why there is none.
 func (s *shell) act(name string, data any, done func(answer protocol.Message, failure string)) {
-	tell := func(m protocol.Message, failure string) { s.loop.Do(func() { done(m, failure) }) }
+	s.post(func() {
+		s.request(name, data, func(answer protocol.Message, failure string) { s.loop.Do(func() { done(answer, failure) }) })
+	})
+}
+
+// request is act for the shell's goroutine, on which done is told.
+func (s *shell) request(name string, data any, done func(answer protocol.Message, failure string)) {
 	m, err := protocol.New(protocol.Action, name, data)
 	if err != nil {
-		tell(m, err.Error())
+		done(m, err.Error())
 		return
 	}
-	s.post(func() {
-		if s.status.State != client.Working || s.signedIn == nil {
-			tell(m, s.tooltip())
-			return
-		}
-		c, onLine, silent := s.signedIn, s.onLine, s.texts.Say("notice.no_hub")
-		go func() {
-			ctx, cancel := context.WithTimeout(onLine, actWithin)
-			defer cancel()
-			answer, err := c.Do(ctx, m)
+	if s.status.State != client.Working || s.signedIn == nil {
+		done(m, s.tooltip())
+		return
+	}
+	c, onLine := s.signedIn, s.onLine
+	go func() {
+		ctx, cancel := context.WithTimeout(onLine, actWithin)
+		defer cancel()
+		answer, err := c.Do(ctx, m)
+		s.post(func() {
 			var denied *client.Denied
 			switch {
 			case errors.As(err, &denied):
-				tell(answer, denied.Text)
-			case err != nil && s.ctx.Err() != nil: // the program ends
+				done(answer, denied.Text)
 			case err != nil:
 				s.log.Warn("an action was not answered", "action", name, "error", err)
-				tell(answer, silent)
+				done(answer, s.texts.Say("notice.no_hub"))
 			default:
-				tell(answer, "")
+				done(answer, "")
 			}
-		}()
-	})
+		})
+	}()
 }
 
 // noteBlocked remembers who is blocked, as the hub tells everybody. It belongs to the shell's goroutine.

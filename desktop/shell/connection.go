@@ -41,37 +41,34 @@ func (s *shell) connect() {
 		s.statusIs(client.Status{State: client.Refused, Problem: &client.Problem{Kind: client.SettingsIncomplete, Final: true}})
 		return
 	}
-	account := Account(force)
 	secret := cmp.Or(s.secret, s.opts.Password)
-	c := client.New(client.Config{
-		Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension,
-		Password: func(ctx context.Context) (string, error) {
-			if secret != "" {
-				return secret, nil
-			}
-			password, err := s.keyring.Password(ctx, account)
-			if err == nil {
+	cfg := s.toHub(force, secret)
+	cfg.Desktop = force.Desktop
+	if secret == "" {
+		fromKeyring := cfg.Password
+		cfg.Password = func(ctx context.Context) (string, error) {
+			password, err := fromKeyring(ctx)
+			switch {
+			case err == nil:
 				hear(func() { s.passwords = ui.FromKeyring })
-			}
-			if err != nil && !errors.Is(err, platform.ErrNoPassword) {
-				hear(func() { s.keyringOK = err })
+			case !errors.Is(err, platform.ErrNoPassword):
+				hear(func() { s.keyringFails = err })
 			}
 			return password, err
-		},
-		Fingerprint: force.Pin, Proxy: platform.Proxy,
-		Trust: func(ctx context.Context, fingerprint string, _ *x509.Certificate) bool {
-			hear(func() { s.asking = true; s.refresh() })
-			trusted := s.askTrust(ctx, force.Server, fingerprint)
-			hear(func() {
-				if s.asking = false; trusted {
-					s.pin(fingerprint)
-				}
-				s.refresh()
-			})
-			return trusted
-		},
-		Desktop: force.Desktop, Version: s.opts.Version, OS: runtime.GOOS, Language: s.texts.Language(), Log: s.log,
-	}, handler{hear: hear, s: s})
+		}
+	}
+	cfg.Trust = func(ctx context.Context, fingerprint string, _ *x509.Certificate) bool {
+		hear(func() { s.asking = true; s.refresh() })
+		trusted := s.askTrust(ctx, force.Server, fingerprint)
+		hear(func() {
+			if s.asking = false; trusted {
+				s.pin(fingerprint)
+			}
+			s.refresh()
+		})
+		return trusted
+	}
+	c := client.New(cfg, handler{hear: hear, s: s})
 	s.signedIn = c
 	s.statusIs(client.Status{State: client.Connecting})
 	s.work.Go(func() {
@@ -81,8 +78,22 @@ func (s *shell) connect() {
 	})
 }
 
-// Account names an agent's password in the keyring.
-func Account(f settings.InForce) string {
+// toHub is what a connection by these settings needs. Without a secret the password is the keyring's.
+func (s *shell) toHub(force settings.InForce, secret string) client.Config {
+	return client.Config{
+		Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension, Fingerprint: force.Pin, Proxy: platform.Proxy,
+		Version: s.opts.Version, OS: runtime.GOOS, Language: s.texts.Language(), Log: s.log,
+		Password: func(ctx context.Context) (string, error) {
+			if secret != "" {
+				return secret, nil
+			}
+			return s.keyring.Password(ctx, account(force))
+		},
+	}
+}
+
+// account names an agent's password in the keyring.
+func account(f settings.InForce) string {
 	return fmt.Sprintf("%s@%s:%d", f.Extension, f.Server, f.Port)
 }
 
@@ -122,7 +133,7 @@ func (s *shell) statusIs(st client.Status) {
 	s.status = st
 	switch {
 	case st.State == client.Working:
-		s.lost, s.asked, s.keyringOK = time.Time{}, map[client.Kind]bool{}, nil
+		s.lost, s.asked, s.keyringFails = time.Time{}, map[client.Kind]bool{}, nil
 	case st.Problem != nil && s.lost.IsZero():
 		s.lost = time.Now()
 		number := s.session

@@ -63,25 +63,31 @@ func (s *shell) askPage(before time.Time) {
 	e.asked++
 	number := e.asked
 	e.loading, e.failure = true, ""
-	s.act(protocol.HistoryList, protocol.ListHistory{Before: before, Limit: pageOfCalls, Search: e.search, Missed: e.missed}, func(answer protocol.Message, failure string) {
-		s.post(func() {
-			if number == e.asked {
-				s.pageCame(before.IsZero(), answer, failure)
-			}
-		})
+	question := protocol.ListHistory{Before: before, Limit: pageOfCalls, Search: e.search, Missed: e.missed}
+	s.askHistory(question, func(page protocol.History, failure string) {
+		if number == e.asked {
+			s.pageCame(before.IsZero(), page, failure)
+		}
 	})
 	s.loop.Do(s.refreshWindows)
 }
 
-func (s *shell) pageCame(first bool, answer protocol.Message, failure string) {
+// askHistory asks the hub for calls that it keeps. Failure is a sentence, empty where there is a page.
+func (s *shell) askHistory(question protocol.ListHistory, done func(page protocol.History, failure string)) {
+	s.request(protocol.HistoryList, question, func(answer protocol.Message, failure string) {
+		var page protocol.History
+		if failure == "" {
+			if err := answer.Decode(&page); err != nil {
+				failure = err.Error()
+			}
+		}
+		done(page, failure)
+	})
+}
+
+func (s *shell) pageCame(first bool, page protocol.History, failure string) {
 	e := &s.earlier
 	e.loading = false
-	var page protocol.History
-	if failure == "" {
-		if err := answer.Decode(&page); err != nil {
-			failure = err.Error()
-		}
-	}
 	if failure != "" {
 		s.log.Info("no earlier calls", "reason", failure)
 		e.failure, e.more = s.texts.SayWith("calls.no_record", map[string]any{"Reason": failure}), false
@@ -102,7 +108,7 @@ func (s *shell) pageCame(first bool, answer protocol.Message, failure string) {
 func (s *shell) callList() ui.CallList {
 	e := &s.earlier
 	list := ui.CallList{Live: map[string]bool{}, Told: map[string]string{}, Missed: s.missed.count, More: e.more, Loading: e.loading, Failure: e.failure, Look: s.look}
-	tickets := slices.Contains(s.screen.Agent().Rights, "ticket")
+	tickets := slices.Contains(s.screen.Agent().Rights, rightTicket)
 	for _, c := range s.screen.Cards() {
 		if c.Call.ID == "" || c.Kind == model.Warn {
 			continue

@@ -58,7 +58,7 @@ func (s *shell) propose(p ui.Proposal, now settings.Own) {
 			return
 		}
 		s.windows.Hide(settingsWindow) // what it shows is of yesterday
-		if err := s.adopt(now); err != nil {
+		if err := s.adopt(now, func() {}); err != nil {
 			s.post(func() { s.notice("join", "join.refused", err.Error()) })
 		}
 	})

@@ -3,7 +3,6 @@
 package shell
 
 import (
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,11 +19,13 @@ func TestTheSystemDoesAsTicked(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", home)
 	t.Setenv("XDG_DATA_HOME", home)
 	folder := filepath.Join(home, "my settings")
-	s := &shell{opts: Options{Folder: folder}, log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+	opts := Options{Folder: folder}
 	for _, want := range []ui.System{{}, {Autostart: true}, {Links: true}, {Autostart: true, Links: true}, {}} {
-		s.setSystem(want)
-		if got := s.ofSystem(); got != want {
-			t.Fatalf("ticked %+v, it is %+v", want, got)
+		if err := opts.setSystem(want); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := opts.system(); got != want || err != nil {
+			t.Fatalf("ticked %+v, it is %+v, %v", want, got, err)
 		}
 		for path, on := range map[string]bool{"autostart/traybell.desktop": want.Autostart, "applications/traybell-links.desktop": want.Links} {
 			text, err := os.ReadFile(filepath.Join(home, path))

@@ -22,23 +22,14 @@ func (s *shell) askMissed(back bool) {
 	m := &s.missed
 	m.asked++
 	number := m.asked
-	s.act(protocol.HistoryList, protocol.ListHistory{Limit: mostMissed, Missed: true}, func(answer protocol.Message, failure string) {
-		s.post(func() {
-			if number != m.asked {
-				return
-			}
-			var list protocol.History
-			if failure == "" {
-				if err := answer.Decode(&list); err != nil {
-					failure = err.Error()
-				}
-			}
-			if failure != "" {
-				s.log.Info("missed calls are not counted", "reason", failure)
-				return
-			}
+	s.askHistory(protocol.ListHistory{Limit: mostMissed, Missed: true}, func(list protocol.History, failure string) {
+		switch {
+		case number != m.asked:
+		case failure != "":
+			s.log.Info("missed calls are not counted", "reason", failure)
+		default:
 			s.missedCame(list.Calls, back)
-		})
+		}
 	})
 }
 
@@ -54,7 +45,7 @@ func (s *shell) missedCame(calls []protocol.Call, back bool) {
 		}
 	}
 	if fresh := m.count - before; back && fresh > 0 && !s.quiet() {
-		s.drop("warning:own:missed")
+		s.drop(noticeID("missed"))
 		s.notice("missed", "notice.missed", s.texts.Count("state.missed", fresh))
 	}
 	s.refresh()
@@ -67,7 +58,7 @@ func (s *shell) lookedAtMissed() {
 	}
 	s.seen(s.missed.newest)
 	s.missed.count = 0
-	s.drop("warning:own:missed")
+	s.drop(noticeID("missed"))
 	s.refresh()
 }
 

@@ -2,55 +2,46 @@ package shell
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"traybell/desktop/model"
 	"traybell/desktop/settings"
 )
 
-// notice shows a warning of the program's own.
-func (s *shell) notice(id, title, text string) {
-	now := ownNotice(id, title, text)
-	for i := range s.notices {
-		if s.notices[i].ID == now.ID {
-			s.notices[i] = now
-			s.refresh()
-			return
-		}
+// What the program itself has to say stands among the cards, in s.notices; test popups do, too. They belong to the shell's goroutine.
+
+// notice shows a warning of the program's own, in place of the one of that name.
+func (s *shell) notice(name, title, text string) {
+	now := ownNotice(name, title, text)
+	if i := slices.IndexFunc(s.notices, func(n model.Card) bool { return n.ID == now.ID }); i >= 0 {
+		s.notices[i] = now
+	} else {
+		s.notices = append(s.notices, now)
 	}
-	s.notices = append(s.notices, now)
 	s.refresh()
 }
 
-func ownNotice(id, title, text string) model.Card {
-	return model.Card{ID: "warning:own:" + id, Kind: model.Warn, Title: title, Text: text, Since: time.Now()}
+// noticeID is the card's of the program's own warning of that name.
+func noticeID(name string) string { return "warning:own:" + name }
+
+// ownNotice is the card of such a warning; title is a key of the translations.
+func ownNotice(name, title, text string) model.Card {
+	return model.Card{ID: noticeID(name), Kind: model.Warn, Title: title, Text: text, Since: time.Now()}
 }
 
-// drop takes notices away at once.
-func (s *shell) drop(ids ...string) {
-	kept := s.notices[:0:0]
-	for _, n := range s.notices {
-		keep := true
-		for _, id := range ids {
-			keep = keep && n.ID != id
-		}
-		if keep {
-			kept = append(kept, n)
-		}
-	}
-	s.notices = kept
+// drop takes cards of the program's own away, and tells whether there was one. They leave the screen with the next refresh.
+func (s *shell) drop(ids ...string) bool {
+	before := len(s.notices)
+	s.notices = slices.DeleteFunc(s.notices, func(n model.Card) bool { return slices.Contains(ids, n.ID) })
+	return len(s.notices) < before
 }
 
 // gone forgets a card that has left the screen.
 func (s *shell) gone(id string) {
-	for i, n := range s.notices {
-		if n.ID == id {
-			s.notices = append(s.notices[:i:i], s.notices[i+1:]...)
-			s.refresh()
-			return
-		}
+	if !s.drop(id) {
+		s.screen.Forget(id, time.Now())
 	}
-	s.screen.Forget(id, time.Now())
 	s.refresh()
 }
 
@@ -59,10 +50,7 @@ func (s *shell) settingsBroken(err error) {
 	s.log.Error("settings", "error", err)
 	var broken *settings.Broken
 	if errors.As(err, &broken) {
-		s.notices = append(s.notices, model.Card{
-			ID: "warning:own:settings", Kind: model.Warn, Title: "notice.settings_broken", Since: time.Now(), Sticky: true,
-			Text: s.texts.SayWith("notice.settings_broken_why", map[string]any{"Aside": broken.Aside}),
-		})
+		s.sticky("settings", "notice.settings_broken", s.texts.SayWith("notice.settings_broken_why", map[string]any{"Aside": broken.Aside}))
 	}
 }
 
@@ -77,8 +65,12 @@ func (s *shell) computerBroken(err error) {
 	if errors.As(err, &wrong) {
 		reason = s.wrongFile(wrong)
 	}
-	s.notices = append(s.notices, model.Card{
-		ID: "warning:own:computer", Kind: model.Warn, Title: "notice.computer", Since: time.Now(), Sticky: true,
-		Text: s.texts.SayWith("settings.file_of", map[string]any{"File": file.path, "Reason": reason}),
-	})
+	s.sticky("computer", "notice.computer", s.texts.SayWith("settings.file_of", map[string]any{"File": file.path, "Reason": reason}))
+}
+
+// sticky leaves a warning that stays until it is closed. It is called before the shell's goroutine runs.
+func (s *shell) sticky(name, title, text string) {
+	n := ownNotice(name, title, text)
+	n.Sticky = true
+	s.notices = append(s.notices, n)
 }

@@ -29,7 +29,7 @@ func (s *shell) resetPosition() {
 		s.own = own
 	}
 	s.popups.SetPlace(s.corner(), "")
-	s.drop("warning:own:place")
+	s.drop(noticeID("place"))
 	s.notice("place", "notice.place", s.texts.Say("notice.place_why"))
 }
 

@@ -18,7 +18,7 @@ func (s *shell) beQuiet(c settings.QuietFor) {
 		s.log.Error("do-not-disturb is not remembered", "error", err)
 	}
 	if s.own.Quiet.On {
-		s.drop("warning:own:missed")
+		s.drop(noticeID("missed"))
 	}
 	s.watchQuiet()
 	s.refresh()

@@ -9,7 +9,6 @@ import (
 
 	"traybell/assets/translations"
 	"traybell/desktop/client"
-	"traybell/desktop/model"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 	"traybell/shared/protocol"
@@ -38,10 +37,9 @@ func (s *shell) settingsChanged() {
 		s.texts.Use(force.Language)
 		s.tray.Translate()
 	}
-	s.look.Tickets = slices.Contains(s.screen.Agent().Rights, "ticket")
+	s.look.Tickets = slices.Contains(s.screen.Agent().Rights, rightTicket)
 	s.popups.SetDelays(force.Popups)
 	s.popups.SetPlace(s.corner(), force.Monitor)
-	s.popups.SetLook(s.look)
 	s.restage()
 	s.refresh()
 }
@@ -53,17 +51,22 @@ func (s *shell) openSettings(links bool) {
 		return
 	}
 	var in ui.SettingsInput
+	var opts Options
 	if !s.canOpen() || !s.ask(func() {
-		in = ui.SettingsInput{Own: s.opts.over(s.kept()), Hub: s.administrator(), Monitors: s.monitorNames(), Native: nativeNotifications}
+		opts = s.opts
+		in = ui.SettingsInput{Own: opts.over(s.kept()), Hub: s.administrator(), Monitors: s.monitorNames(), Native: nativeNotifications}
 		in.Password, in.Problem = s.passwordFrom(), s.mendable()
 		s.accessFor(&in)
-		if s.keyringOK != nil {
-			in.KeyringFailed = s.keyringOK.Error()
+		if s.keyringFails != nil {
+			in.KeyringFailed = s.keyringFails.Error()
 		}
 	}) {
 		return
 	}
-	in.System = s.ofSystem()
+	var err error
+	if in.System, err = opts.system(); err != nil {
+		s.log.Warn("what the system does with this program cannot be told", "error", err)
+	}
 	hide := func() { s.windows.Hide(settingsWindow) }
 	var form *ui.SettingsForm
 	form = ui.NewSettingsForm(s.texts, in, ui.SettingsActions{
@@ -76,37 +79,34 @@ func (s *shell) openSettings(links bool) {
 	s.windows.Open(settingsWindow, s.texts.Say("settings.title"), form.Content(), fyne.NewSize(680, 800), func() { s.post(s.settingsChanged) }) // a test may have changed the delays
 }
 
-// save keeps the settings and begins anew with them.
+// save does what the settings window was left with.
 func (s *shell) save(r ui.SettingsResult) error {
-	var err error
-	s.ask(func() {
-		opts := s.opts
-		own := opts.keep(s.kept(), r.Own).Apart(s.computer)
-		if err = s.file.Save(own); err != nil {
-			return
-		}
-		s.own, s.opts = own, opts
-		s.asked = map[client.Kind]bool{}
-		s.notices, s.secret = dropSettingsNotice(s.notices), orKept(r.Password, s.secret)
+	var opts Options
+	err := s.adopt(r.Own, func() {
+		opts = s.opts
+		s.drop(noticeID("settings"), noticeID("keyring"))
 		if r.Password != "" {
-			s.opts.Password, s.passwords = "", ui.FromSession
+			s.secret, s.opts.Password, s.passwords = r.Password, "", ui.FromSession
 			if !r.SessionOnly {
-				s.keep(Account(s.inForce()), r.Password)
+				s.keep(account(s.inForce()), r.Password)
 			}
 		}
 		s.watchQuiet()
-		s.settingsChanged()
-		s.connect()
 	})
 	if err == nil {
-		s.work.Go(func() { s.setSystem(r.System) })
+		s.work.Go(func() {
+			if err := opts.setSystem(r.System); err != nil {
+				s.log.Error("the system does not take it", "error", err)
+				s.post(func() { s.notice("system", "notice.system", err.Error()) })
+			}
+		})
 		s.windows.Hide(settingsWindow)
 	}
 	return err
 }
 
-// adopt keeps settings and begins anew with them. It waits for the shell's goroutine.
-func (s *shell) adopt(now settings.Own) (err error) {
+// adopt keeps settings and begins anew with them; also is done in between, where they were kept. It belongs to Fyne's goroutine and waits for the shell's, as also does.
+func (s *shell) adopt(now settings.Own, also func()) (err error) {
 	s.ask(func() {
 		opts := s.opts
 		own := opts.keep(s.kept(), now).Apart(s.computer)
@@ -114,27 +114,11 @@ func (s *shell) adopt(now settings.Own) (err error) {
 			return
 		}
 		s.own, s.opts, s.asked = own, opts, map[client.Kind]bool{}
+		also()
 		s.settingsChanged()
 		s.connect()
 	})
 	return err
-}
-
-func orKept(typed, kept string) string {
-	if typed != "" {
-		return typed
-	}
-	return kept
-}
-
-func dropSettingsNotice(notices []model.Card) []model.Card {
-	kept := notices[:0:0]
-	for _, n := range notices {
-		if n.Title != "notice.settings_broken" && n.Title != "notice.keyring" {
-			kept = append(kept, n)
-		}
-	}
-	return kept
 }
 
 // keep gives a password to the keyring, which may ask the agent to unlock it. Until the next start it is known anyway.
@@ -151,7 +135,7 @@ func (s *shell) keep(account, password string) {
 		}
 		s.log.Warn("the password is known for this session only", "error", err)
 		s.post(func() {
-			s.keyringOK = err
+			s.keyringFails = err
 			s.notice("keyring", "notice.keyring", s.texts.SayWith("settings.keyring_failed", map[string]any{"Reason": err.Error()}))
 		})
 	}()

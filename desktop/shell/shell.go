@@ -41,7 +41,7 @@ type Options struct {
 type shell struct {
 	ctx     context.Context //nolint:containedctx // the program's life, and so the shell's
 	exit    func()          // ends it
-	opts    Options
+	opts    Options         // the command line's; what the agent sets takes its place
 	log     *slog.Logger
 	logPath string
 	file    settings.File
@@ -59,28 +59,28 @@ type shell struct {
 	callsView  *ui.Calls
 
 	// What follows belongs to the shell's goroutine.
-	own        settings.Own // what is kept, without the command line's
-	screen     *model.Screen
-	status     client.Status
-	lost       time.Time // when the connection was lost; zero while it is there
-	signedIn   *client.Client
-	onLine     context.Context //nolint:containedctx // lasts as long as signedIn is meant to
-	hangUp     context.CancelFunc
-	session    uint64       // counts connections, so that what an old one still says is not heard
-	asking     bool         // the agent is asked about a certificate
-	computer   settings.Own // the administrator's for this computer, below the agent's own
-	secret     string       // a password for this run
-	passwords  ui.PasswordFrom
-	keyringOK  error // why the keyring cannot be used
-	notices    []model.Card
-	earlier    earlierCalls
-	missed     missedCalls
-	blocked    []string             // numbers, as far as the hub told since the start
-	hidden     map[string]bool      // calls without a popup, as nothing may disturb
-	off        map[string]time.Time // cards of which the hub was told that their popups are switched off, and in which turn
-	quietWatch uint64               // counts the watches over do-not-disturb, so that only the last goes on
-	asked      map[client.Kind]bool // for which problems a window was opened by itself
-	look       card.Look
+	own          settings.Own // what is kept, without the command line's
+	screen       *model.Screen
+	status       client.Status
+	lost         time.Time // when the connection was lost; zero while it is there
+	signedIn     *client.Client
+	onLine       context.Context //nolint:containedctx // lasts as long as signedIn is meant to
+	hangUp       context.CancelFunc
+	session      uint64       // counts connections, so that what an old one still says is not heard
+	asking       bool         // the agent is asked about a certificate
+	computer     settings.Own // the administrator's for this computer, below the agent's own
+	secret       string       // a password for this run
+	passwords    ui.PasswordFrom
+	keyringFails error // why the keyring cannot be used
+	notices      []model.Card
+	earlier      earlierCalls
+	missed       missedCalls
+	blocked      []string             // numbers, as far as the hub told since the start
+	hidden       map[string]bool      // calls without a popup, as nothing may disturb
+	off          map[string]time.Time // cards of which the hub was told that their popups are switched off, and in which turn
+	quietWatch   uint64               // counts the watches over do-not-disturb, so that only the last goes on
+	asked        map[client.Kind]bool // for which problems a window was opened by itself
+	look         card.Look
 }
 
 // Run is the program, from the settings to its exit. It must be called on the first goroutine, as Fyne wants it. It returns

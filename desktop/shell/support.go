@@ -43,7 +43,7 @@ func (s *shell) support(about string) {
 		secrets := []string{s.secret, s.opts.Password}
 		force := s.inForce()
 		go func() {
-			if password, err := s.keyring.Password(s.ctx, Account(force)); err == nil {
+			if password, err := s.keyring.Password(s.ctx, account(force)); err == nil {
 				secrets = append(secrets, password)
 			}
 			path, err := collect(home(), time.Now(), about, s.supportFiles(), secrets)

@@ -8,31 +8,28 @@ import (
 	"traybell/desktop/ui"
 )
 
-// ofSystem is what the desktop does with the program by itself.
-func (s *shell) ofSystem() ui.System {
-	c, err := s.opts.command()
+// system is what the desktop does with the program by itself.
+func (o Options) system() (ui.System, error) {
+	c, err := o.command()
+	if err != nil {
+		return ui.System{}, err
+	}
 	start, startErr := platform.Autostart{Command: c}.Enabled()
 	links, linksErr := platform.Links{Command: c}.Enabled()
-	if err := errors.Join(err, startErr, linksErr); err != nil {
-		s.log.Warn("what the system does with this program cannot be told", "error", err)
-	}
-	return ui.System{Autostart: start, Links: links}
+	return ui.System{Autostart: start, Links: links}, errors.Join(startErr, linksErr)
 }
 
-// setSystem has the desktop do what the agent wants, and says where it does not. It waits for the desktop.
-func (s *shell) setSystem(want ui.System) {
-	have := s.ofSystem()
-	c, err := s.opts.command()
+// setSystem has the desktop do what the agent wants. It waits for the desktop.
+func (o Options) setSystem(want ui.System) error {
+	have, _ := o.system() // what cannot be told counts as not there
+	c, err := o.command()
 	if err == nil && want.Autostart != have.Autostart {
 		err = platform.Autostart{Command: c}.Set(want.Autostart)
 	}
 	if err == nil && want.Links != have.Links {
 		err = platform.Links{Command: c}.Set(want.Links)
 	}
-	if err != nil {
-		s.log.Error("the system does not take it", "error", err)
-		s.post(func() { s.notice("system", "notice.system", err.Error()) })
-	}
+	return err
 }
 
 // command starts this program with the same settings.

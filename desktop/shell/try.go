@@ -2,10 +2,8 @@ package shell
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"net"
-	"runtime"
 	"strconv"
 
 	"traybell/desktop/client"
@@ -20,17 +18,7 @@ func (s *shell) try(r ui.SettingsResult, done func(works bool, told string)) {
 	tell := func(works bool, told string) { s.loop.Do(func() { done(works, told) }) }
 	s.post(func() {
 		force := r.Own.Over(s.administrator(), systemLanguage())
-		secret := cmp.Or(r.Password, s.secret, s.opts.Password)
-		cfg := client.Config{
-			Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension, Fingerprint: force.Pin, Proxy: platform.Proxy,
-			Password: func(ctx context.Context) (string, error) {
-				if secret != "" {
-					return secret, nil
-				}
-				return s.keyring.Password(ctx, Account(force))
-			},
-			Version: s.opts.Version, OS: runtime.GOOS, Language: s.texts.Language(), Log: s.log,
-		}
+		cfg := s.toHub(force, cmp.Or(r.Password, s.secret, s.opts.Password))
 		s.work.Go(func() {
 			opened, p := client.Probe(s.ctx, cfg)
 			if s.ctx.Err() != nil {
@@ -41,12 +29,12 @@ func (s *shell) try(r ui.SettingsResult, done func(works bool, told string)) {
 				return
 			}
 			s.log.Info("the connection was tried", "problem", p.Kind, "text", p.Text, "error", p.Err)
-			tell(false, s.tried(p, force))
+			s.post(func() { tell(false, s.tried(p, force)) })
 		})
 	})
 }
 
-// tried says what a test of the connection met, and what to do about it.
+// tried says what a test of the connection met, and what to do about it. It belongs to the shell's goroutine.
 func (s *shell) tried(p *client.Problem, force settings.InForce) string {
 	at := net.JoinHostPort(force.Server, strconv.Itoa(force.Port))
 	switch p.Kind {

@@ -1,6 +1,7 @@
 package ami
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"log/slog"
@@ -51,29 +52,20 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	orElse := func(d *time.Duration, fallback time.Duration) {
-		if *d <= 0 {
-			*d = fallback
-		}
-	}
-	orElse(&c.ConnectTimeout, 10*time.Second)
-	orElse(&c.LoginTimeout, 10*time.Second)
-	orElse(&c.ActionTimeout, 15*time.Second)
-	orElse(&c.WriteTimeout, 10*time.Second)
-	orElse(&c.KeepAlive, 15*time.Second)
-	orElse(&c.Stall, 10*time.Second)
-	orElse(&c.RetryMin, 500*time.Millisecond)
-	orElse(&c.RetryMax, 30*time.Second)
-	orElse(&c.RefusedRetry, 10*time.Second)
-	if c.Queue <= 0 {
-		c.Queue = 65536
-	}
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 10*time.Second)
+	c.LoginTimeout = cmp.Or(c.LoginTimeout, 10*time.Second)
+	c.ActionTimeout = cmp.Or(c.ActionTimeout, 15*time.Second)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, 10*time.Second)
+	c.KeepAlive = cmp.Or(c.KeepAlive, 15*time.Second)
+	c.Stall = cmp.Or(c.Stall, 10*time.Second)
+	c.RetryMin = cmp.Or(c.RetryMin, 500*time.Millisecond)
+	c.RetryMax = cmp.Or(c.RetryMax, 30*time.Second)
+	c.RefusedRetry = cmp.Or(c.RefusedRetry, 10*time.Second)
+	c.Queue = cmp.Or(c.Queue, 65536)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.Name == "" {
-		c.Name = c.Address
-	}
+	c.Name = cmp.Or(c.Name, c.Address)
 	if c.OnState == nil {
 		c.OnState = func(Status) {}
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -33,14 +34,7 @@ type Reader func() (files []string, then func())
 // Run watches until ctx ends. files are those that the configuration in force was read from, sum what was in them then (see Sum). Whatever comes through now,
 // such as SIGHUP, has the files read at once, changed or not. read and then run on the goroutine that called Run.
 func (w Watch) Run(ctx context.Context, files []string, sum string, now <-chan os.Signal, read Reader) {
-	def := func(d *time.Duration, usual time.Duration) {
-		if *d <= 0 {
-			*d = usual
-		}
-	}
-	def(&w.Settle, 300*time.Millisecond)
-	def(&w.Doubt, 3*time.Second)
-	def(&w.Poll, 10*time.Second)
+	w.Settle, w.Doubt, w.Poll = cmp.Or(w.Settle, 300*time.Millisecond), cmp.Or(w.Doubt, 3*time.Second), cmp.Or(w.Poll, 10*time.Second)
 	r := &watching{Watch: w, files: files, taken: sum, folders: map[string]bool{}}
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {

@@ -2,11 +2,12 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -52,7 +53,7 @@ func (g *guard) admit(next http.Handler) http.Handler {
 		var many *signin.TooManyError
 		switch {
 		case errors.As(err, &many):
-			w.Header().Set("Retry-After", fmt.Sprint(int(many.Wait.Seconds())))
+			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.Wait.Seconds()))))
 			http.Error(w, "Too many wrong passwords; please wait a little.", http.StatusTooManyRequests)
 		case errors.Is(err, signin.ErrWrong):
 			g.log.Warn("a sign-in to the pages was refused", "login", login, "from", r.RemoteAddr)

@@ -112,14 +112,8 @@ func (s *Server) style(w http.ResponseWriter, r *http.Request) {
 	http.ServeFileFS(w, r, pages, "pages/web.css")
 }
 
-func (s *Server) health(w http.ResponseWriter, r *http.Request) {
-	if s.o.Healthy != nil {
-		if err := s.o.Healthy(r.Context()); err != nil {
-			s.o.Log.Warn("the hub is not healthy", "error", err)
-			http.Error(w, "not healthy: the hub's log says why", http.StatusServiceUnavailable)
-			return
-		}
-	}
+// health answers monitors: a hub that answers is healthy. How its PBXs and its help desk are, /metrics tells those who may know.
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n"))
 }

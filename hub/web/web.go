@@ -36,18 +36,17 @@ type Admin struct {
 // Options are what the pages are made of.
 type Options struct {
 	Tickets     TicketList
-	Traces      Traces                      // nil: there are no pages about calls
-	Numbers     *phone.Reader               // reads a number that calls are looked for by; needed with Traces
-	Admins      []Admin                     // none: the pages are shown to browsers on the hub's own computer alone
-	Terminals   http.Handler                // serves ACP; nil: there is no such route
-	Directories Directories                 // nil: there is no page about them
-	PBXs        PBXs                        // nil: there is no page about them
-	Metrics     http.Handler                // for Prometheus; nil: there is no such route
-	Notices     func() []Notice             // what administrators are to see on every page; nil: nothing
-	Untracked   Untracked                   // nil: there is no page about numbers that are not tracked
-	Healthy     func(context.Context) error // nil: a hub that answers is healthy
-	Zone        *time.Location              // of the times on the pages; nil: the computer's
-	Log         *slog.Logger                // needed
+	Traces      Traces          // nil: there are no pages about calls
+	Numbers     *phone.Reader   // reads a number that calls are looked for by; needed with Traces
+	Admins      []Admin         // none: the pages are shown to browsers on the hub's own computer alone
+	Terminals   http.Handler    // serves ACP; nil: there is no such route
+	Directories Directories     // nil: there is no page about them
+	PBXs        PBXs            // nil: there is no page about them
+	Metrics     http.Handler    // for Prometheus; nil: there is no such route
+	Notices     func() []Notice // what administrators are to see on every page; nil: nothing
+	Untracked   Untracked       // nil: there is no page about numbers that are not tracked
+	Zone        *time.Location  // of the times on the pages; nil: the computer's
+	Log         *slog.Logger    // needed
 }
 
 // Server is the http.Handler of all routes.

@@ -1,8 +1,6 @@
 package web_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,7 +9,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -373,19 +370,10 @@ func TestTroubleIsToldWithoutItsSecrets(t *testing.T) {
 }
 
 func TestHealthAndTerminals(t *testing.T) {
-	var healthy atomic.Pointer[error]
-	away := errors.New("the PBX is away")
-	healthy.Store(&away)
 	s := newSite(t, func(o *web.Options) {
-		o.Healthy = func(context.Context) error { return *healthy.Load() }
 		o.Terminals = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	})
 	resp, body := s.do("GET", "/healthz", nil)
-	if wantPage(t, resp, body, 503, "not healthy"); strings.Contains(body, "PBX") {
-		t.Error("it tells the world why")
-	}
-	healthy.Store(new(error))
-	resp, body = s.do("GET", "/healthz", nil)
 	wantPage(t, resp, body, 200, "ok")
 	if resp, _ := s.do("GET", protocol.Path, nil); resp.StatusCode != http.StatusTeapot {
 		t.Errorf("the terminals' route: %s", resp.Status)

@@ -1,0 +1,54 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// placeholder is what a link may hold in the place of a fact; which names there are is for others to judge.
+var placeholder = regexp.MustCompile(`<PIM_[A-Za-z_]*>`)
+
+func (k checker) desktop() {
+	d := &k.c.Desktop
+	k.oneOf("desktop.language", d.Language, "", "en", "ru")
+	for name, p := range map[string]Popup{"incoming": d.Popups.Incoming, "answer": d.Popups.Answer, "warning": d.Popups.Warning} {
+		at := "desktop.popups." + name
+		k.between(at+".appear", p.Appear, 0, 60_000)
+		k.between(at+".show", p.Show, 0, 86_400_000)
+		k.between(at+".disappear", p.Disappear, 0, 60_000)
+	}
+	for name, link := range map[string]string{"cid": d.Links.CID, "map": d.Links.Map, "ticket": d.Links.Ticket} {
+		if link != "" {
+			k.page("desktop.links."+name, placeholder.ReplaceAllString(link, "x"))
+		}
+	}
+	settings := leaves(reflect.TypeFor[Desktop](), "")
+	var locked []string
+	for i, key := range d.Locked {
+		before := len(locked)
+		for _, leaf := range settings {
+			if leaf != "locked" && (leaf == key || strings.HasPrefix(leaf, key+".")) && !slices.Contains(locked, leaf) {
+				locked = append(locked, leaf)
+			}
+		}
+		if len(locked) == before && !slices.Contains(locked, key) {
+			k.complain(fmt.Sprintf("desktop.locked[%d]", i), "%s is no key of `desktop`%s", quote(key), DidYouMean(key, settings))
+		}
+	}
+	d.Locked = locked
+}
+
+// leaves are the keys of a section that hold a value, as paths.
+func leaves(t reflect.Type, key string) []string {
+	if t.Kind() != reflect.Struct {
+		return []string{key}
+	}
+	var all []string
+	for i := range t.NumField() {
+		all = append(all, leaves(t.Field(i).Type, join(key, t.Field(i).Tag.Get("yaml")))...)
+	}
+	return all
+}

@@ -1,0 +1,165 @@
+package directory
+
+import (
+	"cmp"
+	"errors"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+const (
+	chunkSize = 1 << 20
+	maxChunks = 1 << 12
+	maxRow    = 1 << 16
+	batchSize = 256
+)
+
+var errTooLarge = errors.New("more than 4 GiB of customers")
+
+// builder collects a source's customers. Rows are kept in the order of adding. Reading their numbers is nearly all of the work: several
+// goroutines do it; and what was read the last time is taken over.
+type builder struct {
+	seed   seed
+	table  *table
+	old    *earlier
+	taken  []entry // over from old
+	chunk  []byte
+	batch  []unread
+	work   chan []unread
+	done   sync.WaitGroup
+	found  []numbersFound
+	failed error
+}
+
+// unread is a row's fields with numbers.
+type unread struct {
+	row    uint32
+	fields [4]string
+}
+
+type numbersFound struct {
+	entries []entry
+	names   map[string][]uint32
+}
+
+// newBuilder begins a table. Old is the source's table until now, made with the same reader and seed; nil where there is none.
+func newBuilder(name string, reader *phone.Reader, s seed, old *table) *builder {
+	b := &builder{seed: s, table: &table{name: name}, old: newEarlier(old, s), work: make(chan []unread, 4)}
+	readers := runtime.GOMAXPROCS(0)
+	if old != nil { // who looks up wants a free one; before the first reading nobody finds anything
+		readers = max(1, readers-1)
+	}
+	b.found = make([]numbersFound, readers)
+	for i := range b.found {
+		b.done.Go(func() { b.found[i] = readNumbers(reader, b.work) })
+	}
+	return b
+}
+
+func readNumbers(reader *phone.Reader, work <-chan []unread) numbersFound {
+	found := numbersFound{names: map[string][]uint32{}}
+	var own []entry // of one row: a number in two of its fields counts once
+	for batch := range work {
+		for _, row := range batch {
+			own = own[:0]
+			for _, field := range row.fields {
+				if field == "" {
+					continue
+				}
+				for _, n := range reader.Numbers(field) {
+					k, name, ok := keyOf(n)
+					e := entry{key: k, row: row.row, extension: packExtension(n.Extension)}
+					switch {
+					case ok && name != "":
+						if rows := found.names[name]; len(rows) == 0 || rows[len(rows)-1] != row.row {
+							found.names[strings.Clone(name)] = append(rows, row.row)
+						}
+					case ok && !slices.Contains(own, e):
+						own = append(own, e)
+					}
+				}
+			}
+			found.entries = append(found.entries, own...)
+		}
+	}
+	return found
+}
+
+// add takes a customer in, or returns false for one that is too large to be a person.
+func (b *builder) add(c protocol.Customer) bool {
+	encoded := encode(nil, c)
+	if len(encoded) > maxRow {
+		return false
+	}
+	if len(b.chunk)+len(encoded) > chunkSize {
+		b.closeChunk()
+	}
+	if len(b.table.chunks) >= maxChunks {
+		b.failed = errTooLarge
+		return true
+	}
+	row := uint32(len(b.table.rows))
+	b.table.rows = append(b.table.rows, uint32(len(b.table.chunks))<<20|uint32(len(b.chunk)))
+	b.chunk = append(b.chunk, encoded...)
+	if c.Login != "" {
+		b.table.logins = append(b.table.logins, hashed{fold(b.seed, c.Login), row})
+	}
+	if c.Email != "" {
+		b.table.emails = append(b.table.emails, hashed{fold(b.seed, c.Email), row})
+	}
+	if known, ok := b.old.numbers(row, c.Login, encoded); ok {
+		for _, e := range known {
+			b.taken = append(b.taken, entry{key: e.key, row: row, extension: e.extension})
+		}
+	} else if c.Phone != "" || c.Mobile != "" || c.HomePhone != "" || c.Fax != "" {
+		b.batch = append(b.batch, unread{row, [4]string{c.Phone, c.Mobile, c.HomePhone, c.Fax}})
+		if len(b.batch) == batchSize {
+			b.work <- b.batch
+			b.batch = nil
+		}
+	}
+	return true
+}
+
+func (b *builder) closeChunk() {
+	if len(b.chunk) > 0 {
+		b.table.chunks = append(b.table.chunks, string(b.chunk))
+		b.chunk = b.chunk[:0]
+	}
+}
+
+// finish ends the building; it must be called, also when the table is not wanted.
+func (b *builder) finish() (*table, error) {
+	b.work <- b.batch
+	close(b.work)
+	b.done.Wait()
+	b.closeChunk()
+	t := b.table
+	total := len(b.taken)
+	for _, found := range b.found {
+		total += len(found.entries)
+	}
+	t.numbers = append(make([]entry, 0, total), b.taken...)
+	t.names = map[string][]uint32{}
+	for _, found := range b.found {
+		t.numbers = append(t.numbers, found.entries...)
+		for name, rows := range found.names {
+			t.names[name] = append(t.names[name], rows...)
+		}
+	}
+	for _, rows := range t.names {
+		slices.Sort(rows)
+	}
+	slices.SortFunc(t.numbers, func(a, b entry) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.row, b.row)) })
+	byHash := func(a, b hashed) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.row, b.row)) }
+	slices.SortFunc(t.logins, byHash)
+	slices.SortFunc(t.emails, byHash)
+	// What growing left over is given back.
+	t.rows, t.logins, t.emails = slices.Clip(slices.Clone(t.rows)), slices.Clip(slices.Clone(t.logins)), slices.Clip(slices.Clone(t.emails))
+	return t, b.failed
+}

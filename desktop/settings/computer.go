@@ -48,7 +48,7 @@ func ComputerFiles() []string {
 // *WrongFile where the contents are to blame, nothing of the file counts.
 func LoadComputer(places []string) (own Own, path string, err error) {
 	for _, path := range places {
-		text, err := os.ReadFile(path)
+		text, err := readSettings(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			continue

@@ -56,18 +56,21 @@ func (f File) Load() (Own, error) {
 		return own, err
 	}
 	own.Desktop = rand.Text()
+	if _, aside := errors.AsType[*Broken](err); err != nil && !aside {
+		return own, err // what is there, and could not be read, is not replaced
+	}
 	return own, errors.Join(err, f.Save(own))
 }
 
 func (f File) read() (Own, error) {
-	text, err := os.ReadFile(f.Path())
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	own := Own{}
+	text, err := readSettings(f.Path())
+	if errors.Is(err, fs.ErrNotExist) {
 		return Own{}, nil
-	case err != nil:
-		return Own{}, fmt.Errorf("reading the settings: %w", err)
 	}
-	own, err := decode(text)
+	if err == nil {
+		own, err = decode(text)
+	}
 	if err == nil {
 		return own, nil
 	}
@@ -76,6 +79,22 @@ func (f File) read() (Own, error) {
 		return Own{}, fmt.Errorf("%s cannot be read (%w) and cannot be put aside: %w", f.Path(), err, moved)
 	}
 	return Own{}, &Broken{Path: f.Path(), Aside: aside, Err: err}
+}
+
+// mostSettings is what is read of a file of settings; they have a few thousand bytes.
+const mostSettings = 1 << 20
+
+// readSettings reads a file whole. A pipe, for which it would wait for ever, and what is far too large are refused.
+func readSettings(path string) ([]byte, error) {
+	switch info, err := os.Stat(path); {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file", path)
+	case info.Size() > mostSettings:
+		return nil, fmt.Errorf("%s has %d bytes, and settings have %d at most", path, info.Size(), mostSettings)
+	}
+	return os.ReadFile(path)
 }
 
 // decode ignores names it does not know, so that an older program can read a newer one's file, but not values that make no sense.

@@ -69,6 +69,60 @@ func TestAnUnreadableFileIsKeptAside(t *testing.T) {
 	}
 }
 
+// Whatever the reason is, what the agent had set is not replaced by settings that begin anew: it is put aside, and told.
+func TestSettingsThatCannotBeReadAreNotLost(t *testing.T) {
+	const kept = `{"server": "hub.example.com", "pin": "AB"}`
+	for name, hinder := range map[string]func(t *testing.T, path string){
+		"is a folder": func(t *testing.T, path string) {
+			t.Helper()
+			if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700), os.WriteFile(filepath.Join(path, "x"), []byte(kept), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"is too large": func(t *testing.T, path string) {
+			t.Helper()
+			if err := os.Truncate(path, mostSettings+1); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := In(t.TempDir())
+			if err := os.WriteFile(file.Path(), []byte(kept), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			hinder(t, file.Path())
+			own, err := file.Load()
+			broken, aside := errors.AsType[*Broken](err)
+			if !aside || own.Desktop == "" {
+				t.Fatalf("%v, want the file put aside, and settings that can be used: %+v", err, own)
+			}
+			text, err := os.ReadFile(broken.Aside)
+			if name == "is a folder" {
+				text, err = os.ReadFile(filepath.Join(broken.Aside, "x"))
+			}
+			if err != nil || !strings.HasPrefix(string(text), kept) {
+				t.Errorf("of what was set there is %.60q, %v", text, err)
+			}
+			if again, err := file.Load(); err != nil || again != own {
+				t.Errorf("the next start gets %+v, %v", again, err)
+			}
+		})
+	}
+	t.Run("cannot be put aside", func(t *testing.T) {
+		file := In(t.TempDir())
+		if err := errors.Join(os.WriteFile(file.Path(), []byte(kept[1:]), 0o600), os.MkdirAll(filepath.Join(file.Path()+".broken", "x"), 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := file.Load(); err == nil {
+			t.Error("nothing is told")
+		}
+		if text, err := os.ReadFile(file.Path()); err != nil || string(text) != kept[1:] {
+			t.Errorf("it was replaced: %q, %v", text, err)
+		}
+	})
+}
+
 func TestSavingLeavesNothingBehindWhenItFails(t *testing.T) {
 	dir := t.TempDir()
 	file := In(dir)

@@ -21,6 +21,18 @@ func width(s string, size float32, bold bool) float32 {
 	return fyne.MeasureText(s, size, fyne.TextStyle{Bold: bold}).Width
 }
 
+// mostMeasured is how much of a text is looked at, in bytes: many times what a card has room for. To measure what a PBX or a hub may send, megabytes, would take
+// minutes and gigabytes.
+const mostMeasured = 4096
+
+// beginning is what is looked at of a text.
+func beginning(s string) string {
+	if len(s) <= mostMeasured {
+		return s
+	}
+	return strings.ToValidUTF8(s[:mostMeasured], "") + ellipsis
+}
+
 // fit cuts a line so that it is not wider than room, with an ellipsis at its end.
 func fit(s string, size float32, bold bool, room float32) string {
 	if width(s, size, bold) <= room {
@@ -42,8 +54,8 @@ func fit(s string, size float32, bold bool, room float32) string {
 // wrap breaks a text into at most so many lines; what does not fit ends in an ellipsis. A word wider than a line is broken.
 func wrap(s string, size float32, bold bool, room float32, most int) []string {
 	var lines []string
-	for paragraph := range strings.Lines(s) {
-		words := strings.Fields(paragraph)
+	for paragraph := range strings.Lines(beginning(s)) {
+		words := strings.Fields(oneLine(paragraph))
 		line := ""
 		for i := 0; i < len(words); i++ {
 			next := words[i]
@@ -100,12 +112,12 @@ func digest(s string) string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// oneLine takes line breaks and control characters out of what others have written.
+// oneLine takes line breaks and control characters out of what others have written, and is no longer than what is looked at.
 func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 { // direction overrides could disguise a number
 			return ' '
 		}
 		return r
-	}, s)), " ")
+	}, beginning(s))), " ")
 }

@@ -179,11 +179,16 @@ func (p *Notifications) closed(name string, n *posted, expired bool) {
 	}
 }
 
+// takeBackWithin is how long all of them may take to go: Close waits for it, and a desktop that hangs is not to keep the program from its end.
+const takeBackWithin = time.Second
+
 // takeBack leaves nothing on the screen. Its own context has ended by then.
 func (p *Notifications) takeBack() {
+	ctx, cancel := context.WithTimeout(context.Background(), takeBackWithin)
+	defer cancel()
 	for _, n := range p.up {
 		if n.id != 0 {
-			p.server.Hide(context.Background(), n.id)
+			p.server.Hide(ctx, n.id)
 		}
 	}
 }

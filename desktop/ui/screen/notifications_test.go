@@ -23,6 +23,7 @@ type server struct {
 	up     map[uint32]platform.Notification
 	shows  int
 	broken bool
+	hangs  bool // it takes nothing back, as long as it may take
 	events chan platform.NotificationEvent
 }
 
@@ -47,9 +48,13 @@ func (s *server) Show(_ context.Context, n platform.Notification) (uint32, error
 	return id, nil
 }
 
-func (s *server) Hide(_ context.Context, id uint32) {
+func (s *server) Hide(ctx context.Context, id uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.hangs {
+		<-ctx.Done()
+		return
+	}
 	delete(s.up, id)
 }
 
@@ -221,5 +226,24 @@ func TestNotificationsThatCannotBeShownAreTriedAgain(t *testing.T) {
 		s.mu.Unlock()
 		pass(2 * time.Second)
 		s.one(t)
+	})
+}
+
+// Who ends the program, or chooses cards again, waits for the presenter to end.
+func TestADesktopThatHangsDoesNotKeepTheProgramFromItsEnd(t *testing.T) {
+	notify(t, func(t *testing.T, s *server, p *screen.Notifications, _ *told) {
+		p.SetCards([]model.Card{ringing(1), ringing(2), ringing(3), ringing(4), ringing(5)})
+		pass(time.Second)
+		if s.count() != 5 {
+			t.Fatalf("%d are shown", s.count())
+		}
+		s.mu.Lock()
+		s.hangs = true
+		s.mu.Unlock()
+		began := time.Now()
+		p.Close()
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("it took %v", took)
+		}
 	})
 }

@@ -52,7 +52,7 @@ func open(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	// A damaged file is told before anything is changed in it.
-	write, err := sql.Open("sqlite", dsn(path, url.Values{"_txlock": {"immediate"}}))
+	write, err := sql.Open("sqlite", dsn(path, url.Values{"_txlock": {"immediate"}, "_pragma": {"journal_mode(WAL)"}}))
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (s *Store) Close() error {
 func dsn(path string, more url.Values) string {
 	q := url.Values{"_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
-		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"synchronous(FULL)", "foreign_keys(1)",
 	}}
 	for key, values := range more {
 		for _, v := range values {
@@ -107,25 +107,34 @@ func check(ctx context.Context, db *sql.DB, path string) error {
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+	steps, have, known, err := versions(ctx, db)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithGoMigrations(describeRecords()), goose.WithAllowOutofOrder(true))
-	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
-	}
-	have, known, err := provider.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("reading its version: %w", err)
-	}
-	if have > known {
-		return fmt.Errorf("it was made by a newer traybell-hub (its version is %d, this hub knows %d): install the newer hub, or restore a backup of the older file", have, known)
-	}
-	if _, err := provider.Up(ctx); err != nil {
+	if _, err := steps.Up(ctx); err != nil {
 		return fmt.Errorf("bringing it up to date from version %d to %d: %w", have, known, err)
 	}
 	return nil
+}
+
+// versions are the steps that bring a database up to date, the version that it has and the one that this program knows. A newer one is an error.
+func versions(ctx context.Context, db *sql.DB) (steps *goose.Provider, have, known int64, err error) {
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	steps, err = goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithGoMigrations(describeRecords()), goose.WithAllowOutofOrder(true))
+	if err != nil {
+		return nil, 0, 0, fmt.Errorf("reading the migrations: %w", err)
+	}
+	have, known, err = steps.GetVersions(ctx)
+	if err != nil {
+		return nil, 0, 0, fmt.Errorf("reading its version: %w", err)
+	}
+	if have > known {
+		return nil, 0, 0, fmt.Errorf("it was made by a newer traybell-hub (its version is %d, this hub knows %d): install the newer hub, or restore a backup of the older file", have, known)
+	}
+	return steps, have, known, nil
 }
 
 var errDamaged = errors.New("the file is damaged")

@@ -49,7 +49,7 @@ type x11 struct {
 	changes chan struct{}
 	done    chan struct{} // closed when the connection has ended
 	closing atomic.Bool   // by us
-	hotkey  hotkey
+	hotkey  grabbed
 
 	atoms map[string]xproto.Atom
 

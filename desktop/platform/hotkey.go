@@ -2,20 +2,9 @@ package platform
 
 import (
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
+
+	"traybell/desktop/hotkey"
 )
-
-// Hotkey is a combination of keys that is heard whatever window has the keyboard. The zero one is none.
-type Hotkey struct {
-	Ctrl, Alt, Shift, Super bool
-	Key                     string // "A" to "Z", "0" to "9", "F1" to "F12", or one of namedKeys
-}
-
-// UsualHotkey is the one where the agent has set none: GNOME, KDE Plasma and Windows give it no meaning of their own, and no keyboard layout that we know of
-// writes a character with it (Ctrl+Alt is AltGr on Windows).
-const UsualHotkey = "Ctrl+Alt+J"
 
 // ErrHotkeyTaken means that another program, or the desktop itself, has this hotkey.
 var ErrHotkeyTaken = errors.New("another program has this hotkey")
@@ -27,7 +16,7 @@ var ErrNoHotkeys = errors.New("there are no hotkeys on this system")
 type Keyboard interface {
 	// SetHotkey makes a hotkey call pressed, on a goroutine of the host's, which must not be held up; the zero one takes the one before away. Where it
 	// fails, with ErrHotkeyTaken for one, there is no hotkey afterwards.
-	SetHotkey(k Hotkey, pressed func()) error
+	SetHotkey(k hotkey.Keys, pressed func()) error
 }
 
 // Typist is implemented by surfaces that can be given the keyboard, which nothing but a hotkey may be the reason for. Its keys arrive as Input then; KeysLost
@@ -37,84 +26,4 @@ type Typist interface {
 	TakeKeys() error
 	// LeaveKeys gives it back to the window that had it.
 	LeaveKeys()
-}
-
-var namedKeys = []string{"Space", "Home", "End", "PageUp", "PageDown", "Insert", "Pause", "Up", "Down", "Left", "Right"}
-
-// ParseHotkey reads a combination such as "Ctrl+Alt+J"; an empty text is none. At least Ctrl, Alt or Super belongs to it, or a function key: anything
-// less would take letters away from what is typed.
-func ParseHotkey(text string) (Hotkey, error) {
-	var k Hotkey
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return k, nil
-	}
-	for _, part := range strings.Split(text, "+") {
-		part = strings.TrimSpace(part)
-		switch strings.ToLower(part) {
-		case "ctrl", "control":
-			k.Ctrl = true
-		case "alt":
-			k.Alt = true
-		case "shift":
-			k.Shift = true
-		case "super", "win", "meta":
-			k.Super = true
-		default:
-			name, ok := keyName(part)
-			if !ok || k.Key != "" {
-				return Hotkey{}, fmt.Errorf("hotkey %q: %q is no key that can be used here", text, part)
-			}
-			k.Key = name
-		}
-	}
-	switch {
-	case k.Key == "":
-		return Hotkey{}, fmt.Errorf("hotkey %q: a key is missing", text)
-	case !k.Ctrl && !k.Alt && !k.Super && (len(k.Key) < 2 || k.Key[0] != 'F'):
-		return Hotkey{}, fmt.Errorf("hotkey %q: Ctrl, Alt or Super is missing", text)
-	}
-	return k, nil
-}
-
-func keyName(part string) (string, bool) {
-	upper := strings.ToUpper(part)
-	if len(upper) == 1 && (upper[0] >= 'A' && upper[0] <= 'Z' || upper[0] >= '0' && upper[0] <= '9') {
-		return upper, true
-	}
-	if _, ok := functionKey(upper); ok {
-		return upper, true
-	}
-	i := slices.IndexFunc(namedKeys, func(n string) bool { return strings.EqualFold(n, part) })
-	if i < 0 {
-		return "", false
-	}
-	return namedKeys[i], true
-}
-
-// functionKey is the number of "F1" to "F12".
-func functionKey(name string) (n int, ok bool) {
-	for n = 1; n <= 12; n++ {
-		if name == fmt.Sprintf("F%d", n) {
-			return n, true
-		}
-	}
-	return 0, false
-}
-
-// String writes it as ParseHotkey reads it.
-func (k Hotkey) String() string {
-	if k.Key == "" {
-		return ""
-	}
-	var parts []string
-	for _, m := range []struct {
-		on   bool
-		name string
-	}{{k.Ctrl, "Ctrl"}, {k.Alt, "Alt"}, {k.Shift, "Shift"}, {k.Super, "Super"}} {
-		if m.on {
-			parts = append(parts, m.name)
-		}
-	}
-	return strings.Join(append(parts, k.Key), "+")
 }

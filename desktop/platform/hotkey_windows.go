@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"traybell/desktop/hotkey"
+
 	"golang.org/x/sys/windows"
 )
 
@@ -48,7 +50,7 @@ var namedKeyCodes = map[string]uintptr{
 }
 
 // SetHotkey implements Keyboard by RegisterHotKey.
-func (h *win32) SetHotkey(k Hotkey, pressed func()) error {
+func (h *win32) SetHotkey(k hotkey.Keys, pressed func()) error {
 	var err error
 	if !h.call(func() { err = h.takeHotkey(k, pressed) }) {
 		return ErrNoHotkeys
@@ -57,7 +59,7 @@ func (h *win32) SetHotkey(k Hotkey, pressed func()) error {
 }
 
 // takeHotkey belongs to the thread.
-func (h *win32) takeHotkey(k Hotkey, pressed func()) error {
+func (h *win32) takeHotkey(k hotkey.Keys, pressed func()) error {
 	_, _, _ = unregisterHotKey.Call(h.control, theHotkey)
 	h.hotkey = pressed
 	if k.Key == "" {
@@ -73,7 +75,7 @@ func (h *win32) takeHotkey(k Hotkey, pressed func()) error {
 		}
 	}
 	code, named := namedKeyCodes[k.Key]
-	if n, ok := functionKey(k.Key); ok {
+	if n, ok := hotkey.Function(k.Key); ok {
 		code = vkF1 + uintptr(n-1)
 	} else if !named {
 		code = uintptr(k.Key[0]) // letters and digits are their own codes

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"traybell/desktop/hotkey"
 )
 
 // TestHotkeyOnWindows presses the hotkey, gives a popup the keyboard, types into it and gives the keyboard back to the window that had it.
@@ -15,7 +17,7 @@ func TestHotkeyOnWindows(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.Close()
-	key, err := ParseHotkey("Ctrl+Alt+J")
+	key, err := hotkey.Parse("Ctrl+Alt+J")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +81,7 @@ func TestHotkeyOnWindows(t *testing.T) {
 	if before != 0 {
 		until(t, "the window that had the keyboard", func() bool { return call("GetForegroundWindow") == before })
 	}
-	if err := h.(Keyboard).SetHotkey(Hotkey{}, nil); err != nil {
+	if err := h.(Keyboard).SetHotkey(hotkey.Keys{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if free, _, err := registerHotKey.Call(0, 7, modControl|modAlt, 'J'); free == 0 {

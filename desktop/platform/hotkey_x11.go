@@ -7,15 +7,17 @@ import (
 	"fmt"
 	"sync"
 
+	"traybell/desktop/hotkey"
+
 	"github.com/jezek/xgb/xproto"
 )
 
-// hotkey is what the host's connection has grabbed of the keyboard: one combination on the root window, and, while a popup has the keyboard, all of it.
-type hotkey struct {
+// grabbed is what the host's connection has grabbed of the keyboard: one combination on the root window, and, while a popup has the keyboard, all of it.
+type grabbed struct {
 	mu      sync.Mutex
-	key     Hotkey
+	key     hotkey.Keys
 	pressed func()
-	grabbed []grab
+	grabs   []grab
 	typing  *x11Surface // has the keyboard
 }
 
@@ -44,7 +46,7 @@ var namedSyms = map[string]xproto.Keysym{
 }
 
 // SetHotkey implements Keyboard by XGrabKey. The combination is grabbed with Caps Lock and Num Lock in each state, which X counts as modifiers.
-func (h *x11) SetHotkey(k Hotkey, pressed func()) error {
+func (h *x11) SetHotkey(k hotkey.Keys, pressed func()) error {
 	h.hotkey.mu.Lock()
 	defer h.hotkey.mu.Unlock()
 	h.ungrab()
@@ -81,19 +83,19 @@ func (h *x11) grab() error {
 				}
 				return fmt.Errorf("hotkey %s: %w", k, err)
 			}
-			h.hotkey.grabbed = append(h.hotkey.grabbed, grab{code, mods | locks})
+			h.hotkey.grabs = append(h.hotkey.grabs, grab{code, mods | locks})
 		}
 	}
 	return nil
 }
 
 func (h *x11) ungrab() {
-	for _, g := range h.hotkey.grabbed {
+	for _, g := range h.hotkey.grabs {
 		if err := xproto.UngrabKeyChecked(h.c, g.code, h.screen.Root, g.mods).Check(); err != nil { // done when this returns: another may take it
 			h.log.Debug("a hotkey is not given up", "error", err)
 		}
 	}
-	h.hotkey.grabbed = nil
+	h.hotkey.grabs = nil
 }
 
 // regrab follows a change of the keyboard's layout.
@@ -110,7 +112,7 @@ func (h *x11) regrab() {
 }
 
 func keysym(name string) xproto.Keysym {
-	if n, ok := functionKey(name); ok {
+	if n, ok := hotkey.Function(name); ok {
 		return symF1 + xproto.Keysym(n-1)
 	}
 	if sym, ok := namedSyms[name]; ok {
@@ -160,7 +162,7 @@ func (h *x11) key(e xproto.KeyPressEvent) {
 	h.hotkey.mu.Lock()
 	typing, pressed := h.hotkey.typing, h.hotkey.pressed
 	hot := false
-	for _, g := range h.hotkey.grabbed {
+	for _, g := range h.hotkey.grabs {
 		hot = hot || g.code == e.Detail && g.mods == e.State&(xproto.ModMaskShift|xproto.ModMaskLock|xproto.ModMaskControl|xproto.ModMask1|xproto.ModMask2|xproto.ModMask4)
 	}
 	h.hotkey.mu.Unlock()

@@ -3,6 +3,8 @@ package settings
 import (
 	"strconv"
 	"strings"
+
+	"traybell/desktop/hotkey"
 )
 
 // HighContrast is Own's Contrast where the agent wants it whatever the system says.
@@ -25,6 +27,14 @@ func CheckTextScale(text string) (int, *Problem) {
 		return 0, &Problem{Key: "problem.scale", Places: map[string]any{"Least": MinText, "Most": MaxText}}
 	}
 	return n, nil
+}
+
+// CheckHotkey tells what is wrong with a combination of keys, nil for nothing; an empty text is none.
+func CheckHotkey(text string) *Problem {
+	if _, err := hotkey.Parse(text); err != nil {
+		return problem("problem.hotkey")
+	}
+	return nil
 }
 
 // TextSize is how large text is, 1 to 2, whatever the file says.

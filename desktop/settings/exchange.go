@@ -153,6 +153,15 @@ func (o Own) check() *WrongFile {
 		_, p := CheckScale(fmt.Sprint(int(o.Scale*100 + 0.5)))
 		wrong("scale", p)
 	}
+	set("show_as", o.ShowAs, oneOf(AsNotifications))
+	if o.TextScale != 0 {
+		_, p := CheckTextScale(fmt.Sprint(o.TextScale))
+		wrong("text_scale", p)
+	}
+	set("contrast", o.Contrast, oneOf(HighContrast))
+	if o.Hotkey != nil {
+		wrong("hotkey", CheckHotkey(*o.Hotkey))
+	}
 	set("web_path", o.WebPath, func(v string) *Problem { _, p := CheckWebPath(v); return p })
 	link := func(v string) *Problem { return CheckLink(v, o.WebPath) }
 	set("ticket_link", o.Ticket, link)

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,10 +16,29 @@ import (
 )
 
 func everything() Own {
-	show, off, yes := 3000, false, true
+	show, fade, off, yes, none := 3000, 200, false, true, ""
 	return Own{
-		Server: "hub.example.com", Port: 12000, Extension: "101", Incoming: Kind{Show: &show}, Warning: Kind{Enabled: &off}, HideInternal: &yes,
-		Language: "ru", Corner: "top-left", Monitor: "DP-1", Scale: 1.25, WebPath: "https://desk/otrs", Ticket: "/a?<PIM_CID>", CID: "https://c/<PIM_CID>", Pin: printed,
+		Server: "hub.example.com", Port: 12000, Extension: "101", Incoming: Kind{Show: &show}, Answer: Kind{Appear: &fade, Disappear: &fade}, Warning: Kind{Enabled: &off}, HideInternal: &yes,
+		Language: "ru", Corner: "top-left", Monitor: "DP-1", Scale: 1.25, WebPath: "https://desk/otrs", Ticket: "/a?<PIM_CID>", CID: "https://c/<PIM_CID>", Map: "https://m/<PIM_CID>", Pin: printed,
+		ShowAs: AsNotifications, TextScale: 150, Contrast: HighContrast, Hotkey: &none,
+	}
+}
+
+// A setting that is new is part of this story, and of the guide.
+func TestEverythingIsEverySetting(t *testing.T) {
+	guide, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := reflect.ValueOf(everything())
+	for i := range all.NumField() {
+		name, _, _ := strings.Cut(all.Type().Field(i).Tag.Get("json"), ",")
+		if mine := slices.Contains([]string{"desktop", "quiet", "calls_seen", "told_no_tray"}, name); mine == !all.Field(i).IsZero() {
+			t.Errorf("%s belongs to this installation: %v, it is exported: %v", name, mine, !mine)
+		}
+		if !strings.Contains(string(guide), "`"+name+"`") {
+			t.Errorf("the guide does not know %s", name)
+		}
 	}
 }
 
@@ -59,6 +80,10 @@ func TestNonsenseIsNotImported(t *testing.T) {
 		`{"corner": "middle"}`:                  "corner problem.one_of",
 		`{"language": "../x"}`:                  "language problem.language",
 		`{"scale": 9}`:                          "scale problem.scale",
+		`{"show_as": "posters"}`:                "show_as problem.one_of notifications",
+		`{"text_scale": 50}`:                    "text_scale problem.scale",
+		`{"contrast": "low"}`:                   "contrast problem.one_of high",
+		`{"hotkey": "J"}`:                       "hotkey problem.hotkey",
 		`{"web_path": "javascript:alert(1)"}`:   "web_path problem.web_path",
 		`{"cid_link": "/x"}`:                    "cid_link problem.link_relative",
 		`{"map_link": "javascript:alert(1)"}`:   "map_link problem.link",

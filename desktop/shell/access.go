@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"traybell/desktop/hotkey"
 	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
@@ -37,8 +38,9 @@ func (s *shell) setAccess() {
 			})
 		}()
 	}
-	s.look.Size = s.own.TextSize()
-	s.look.Contrast = s.access.systemContrast || s.own.Contrast == settings.HighContrast
+	own := s.kept()
+	s.look.Size = own.TextSize()
+	s.look.Contrast = s.access.systemContrast || own.Contrast == settings.HighContrast
 	theme := ui.NewTheme(s.look.Contrast, s.look.Size)
 	if name := theme.Name(); name != s.access.theme {
 		s.access.theme = name
@@ -53,10 +55,10 @@ func (s *shell) setAccess() {
 }
 
 func (s *shell) wantedHotkey() string {
-	if s.own.Hotkey != nil {
-		return *s.own.Hotkey
+	if own := s.kept().Hotkey; own != nil {
+		return *own
 	}
-	return platform.UsualHotkey
+	return hotkey.Usual
 }
 
 // takeHotkey makes a combination give the newest popup the keyboard, and says why it cannot in a sentence.
@@ -65,7 +67,7 @@ func (s *shell) takeHotkey(text string) (failed string) {
 	if !ok {
 		return ""
 	}
-	key, err := platform.ParseHotkey(text)
+	key, err := hotkey.Parse(text)
 	if err == nil {
 		err = keyboard.SetHotkey(key, s.typeIntoPopup)
 	}

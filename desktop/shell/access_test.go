@@ -13,6 +13,19 @@ import (
 	"traybell/shared/protocol"
 )
 
+// What the computer's file says of eyes and hands counts where the agent has said nothing.
+func TestTheComputersFileKnowsEyesAndHands(t *testing.T) {
+	theirs, mine := "Ctrl+Shift+F9", ""
+	s := &shell{computer: settings.Own{Hotkey: &theirs, TextScale: 150, ShowAs: settings.AsNotifications}}
+	if kept := s.kept(); s.wantedHotkey() != theirs || kept.TextSize() != 1.5 || kept.ShowAs != settings.AsNotifications {
+		t.Errorf("%q, %+v", s.wantedHotkey(), kept)
+	}
+	s.own.Hotkey = &mine
+	if got := s.wantedHotkey(); got != "" {
+		t.Errorf("the agent wants none, and it is %q", got)
+	}
+}
+
 // While the agent types into a terminal, the hotkey and Enter make the ticket; after Escape what is typed is the terminal's again. Text is one and a half
 // times as large and of high contrast. A hotkey that another program has is told in the settings.
 func TestTheHotkeyMakesTheTicket(t *testing.T) {

@@ -59,10 +59,11 @@ type stage struct {
 // setStage finds out what there is to show popups with. Where there is a display, they are windows of our own unless the agent wants otherwise; where
 // there is none, notifications are all that is left.
 func (s *shell) setStage() error {
-	host, err := platform.NewHost(platform.Options{Scale: s.own.Scale, Log: s.log})
+	own := s.kept()
+	host, err := platform.NewHost(platform.Options{Scale: own.Scale, Log: s.log})
 	if err == nil {
 		s.host = host
-		prepareFyne(s.own.Scale)
+		prepareFyne(own.Scale)
 		s.app = app.NewWithID("io.github.traybell")
 		s.app.SetIcon(fyne.NewStaticResource("app.png", icons.App))
 		s.windows = ui.NewWindows(s.app, idle.OpenGL, s.noWindows)
@@ -70,7 +71,7 @@ func (s *shell) setStage() error {
 		s.windows.KeepWithin(s.roomForWindows)
 		s.loop = idle.New(s.windows.Any)
 		s.look = card.Look{Dark: s.app.Settings().ThemeVariant() == theme.VariantDark, Texts: s.texts}
-		if s.own.ShowAs == settings.AsNotifications {
+		if own.ShowAs == settings.AsNotifications {
 			if s.notifier, s.unwilled = platform.Notifications(s.ctx, s.log); s.unwilled != nil {
 				s.log.Warn("popups are windows of our own, though notifications are asked for", "reason", s.unwilled)
 			}
@@ -120,12 +121,12 @@ func (s *shell) strike() {
 // newPopups shows cards with what there is.
 func (s *shell) newPopups() cards {
 	o := screen.Options{
-		Look: s.look, Popups: s.inForce().Popups, Corner: s.corner(), Monitor: s.own.Monitor, Do: s.loop.Do, Log: s.log, Events: s.events(),
+		Look: s.look, Popups: s.inForce().Popups, Corner: s.corner(), Monitor: s.kept().Monitor, Do: s.loop.Do, Log: s.log, Events: s.events(),
 	}
 	if s.app == nil {
 		o.Events.Copy = nil // the clipboard is the display's
 	}
-	s.native = s.notifier != nil && (s.host == nil || s.own.ShowAs == settings.AsNotifications)
+	s.native = s.notifier != nil && (s.host == nil || s.kept().ShowAs == settings.AsNotifications)
 	if s.native {
 		return screen.NewNotifications(s.notifier, o)
 	}
@@ -136,7 +137,7 @@ func (s *shell) newPopups() cards {
 func (s *shell) restage() {
 	s.setAccess()
 	s.popups.SetLook(s.look)
-	want := s.own.ShowAs == settings.AsNotifications
+	want := s.kept().ShowAs == settings.AsNotifications
 	switch {
 	case s.host == nil || want == s.native:
 		return

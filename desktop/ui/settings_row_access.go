@@ -5,7 +5,7 @@ import (
 
 	"fyne.io/fyne/v2/theme"
 
-	"traybell/desktop/platform"
+	"traybell/desktop/hotkey"
 	"traybell/desktop/settings"
 )
 
@@ -33,7 +33,7 @@ func contrastRow(f *SettingsForm) settingsRow {
 
 // hotkeyRow sets the combination that gives the newest popup the keyboard. Whether another program has it is found out when it is to be saved, by taking it.
 func hotkeyRow(f *SettingsForm) settingsRow {
-	say, was := f.texts.Say, platform.UsualHotkey
+	say, was := f.texts.Say, hotkey.Usual
 	if own := f.in.Own.Hotkey; own != nil {
 		was = *own
 	}
@@ -42,25 +42,20 @@ func hotkeyRow(f *SettingsForm) settingsRow {
 		none.entry.Disable()
 		return settingsRow{label: say("settings.hotkey"), control: none.box}
 	}
-	hotkey := newField(f.texts, was, say("settings.hotkey_off"), say("settings.hotkey_hint"), func(text string) *settings.Problem {
-		if _, err := platform.ParseHotkey(text); err != nil {
-			return &settings.Problem{Key: "problem.hotkey"}
-		}
-		return nil
-	})
+	keys := newField(f.texts, was, say("settings.hotkey_off"), say("settings.hotkey_hint"), settings.CheckHotkey)
 	if f.in.HotkeyFailed != "" {
-		hotkey.below.say(f.in.HotkeyFailed, theme.ColorNameError)
+		keys.below.say(f.in.HotkeyFailed, theme.ColorNameError)
 	}
-	return settingsRow{label: say("settings.hotkey"), control: hotkey.box, read: func(r *SettingsResult) bool {
-		if !hotkey.valid() {
+	return settingsRow{label: say("settings.hotkey"), control: keys.box, read: func(r *SettingsResult) bool {
+		if !keys.valid() {
 			return false
 		}
-		text := strings.TrimSpace(hotkey.entry.Text)
+		text := strings.TrimSpace(keys.entry.Text)
 		if text == was && f.in.HotkeyFailed == "" {
 			return true
 		}
 		if failed := f.in.TryHotkey(text); failed != "" && text != was {
-			hotkey.below.say(failed, theme.ColorNameError)
+			keys.below.say(failed, theme.ColorNameError)
 			return false
 		}
 		if text != was {

@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
-	"traybell/desktop/platform"
+	"traybell/desktop/hotkey"
 	"traybell/desktop/settings"
 )
 
@@ -41,7 +41,7 @@ func TestHotkeyConflictIsToldInItsField(t *testing.T) {
 	for _, one := range []struct{ text, kept string }{{"Ctrl+Alt+T", ""}, {"J", ""}, {"Ctrl+Alt+F9", "Ctrl+Alt+F9"}} {
 		saved = nil
 		f = form(t, in, func(r SettingsResult) error { saved = &r.Own; return nil })
-		entryWith(t, f, platform.UsualHotkey).SetText(one.text)
+		entryWith(t, f, hotkey.Usual).SetText(one.text)
 		press(t, f.Content(), "Save")
 		switch {
 		case one.kept == "" && saved != nil:
@@ -52,7 +52,7 @@ func TestHotkeyConflictIsToldInItsField(t *testing.T) {
 	}
 	saved = nil
 	f = form(t, in, func(r SettingsResult) error { saved = &r.Own; return nil })
-	entryWith(t, f, platform.UsualHotkey).SetText("")
+	entryWith(t, f, hotkey.Usual).SetText("")
 	press(t, f.Content(), "Save")
 	if saved == nil || saved.Hotkey == nil || *saved.Hotkey != "" {
 		t.Errorf("an empty hotkey is none; saved %+v", saved)

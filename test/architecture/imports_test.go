@@ -95,7 +95,7 @@ func TestImportRules(t *testing.T) {
 }
 
 func TestNoFyneWhereLogicIs(t *testing.T) {
-	for _, p := range list(t, "./desktop/client/...", "./desktop/model/...", "./desktop/popup/...", "./hub/...", "./shared/...") {
+	for _, p := range list(t, "./desktop/client/...", "./desktop/hotkey/...", "./desktop/model/...", "./desktop/popup/...", "./desktop/settings/...", "./hub/...", "./shared/...") {
 		for _, d := range p.Deps {
 			if strings.HasPrefix(d, "fyne.io/") {
 				t.Errorf("%s depends on %s: only desktop/ui and what stands on it knows Fyne", p.ImportPath, d)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"traybell/desktop/hotkey"
 	"traybell/desktop/model"
 	"traybell/desktop/platform"
 	"traybell/desktop/platform/xtest"
@@ -30,7 +31,7 @@ func TestHotkey(t *testing.T) {
 	xtest.Until(t, "the terminal's first words", has("before "))
 
 	host, p, heard := present(t, nil)
-	k, err := platform.ParseHotkey(platform.UsualHotkey)
+	k, err := hotkey.Parse(hotkey.Usual)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func TestHotkey(t *testing.T) {
 	if err := other.(platform.Keyboard).SetHotkey(k, func() {}); !errors.Is(err, platform.ErrHotkeyTaken) {
 		t.Errorf("a hotkey that another program has: %v", err)
 	}
-	if err := keyboard.SetHotkey(platform.Hotkey{}, nil); err != nil {
+	if err := keyboard.SetHotkey(hotkey.Keys{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := other.(platform.Keyboard).SetHotkey(k, func() {}); err != nil {

@@ -34,15 +34,6 @@ func (k Keyring) Keep(ctx context.Context, account, password string) error {
 	return wrap(err)
 }
 
-// Forget takes an account's password out; that there is none is no error.
-func (k Keyring) Forget(ctx context.Context, account string) error {
-	_, err := waited(ctx, func() (string, error) { return "", keyring.Delete(k.Service, account) })
-	if errors.Is(err, keyring.ErrNotFound) {
-		return nil
-	}
-	return wrap(err)
-}
-
 func wrap(err error) error {
 	if err == nil {
 		return nil

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+	"github.com/zalando/go-keyring"
 )
 
 // The test runs itself again on a session bus of its own, once with a real gnome-keyring that is unlocked, and once with none at all.
@@ -20,7 +21,7 @@ const keyringStory = "TRAYBELL_TEST_KEYRING"
 func TestKeyring(t *testing.T) {
 	switch os.Getenv(keyringStory) {
 	case "unlocked":
-		keepAndForget(t)
+		keepAndRead(t)
 		return
 	case "absent":
 		if _, err := (Keyring{Service: "traybell-test"}).Password(t.Context(), "101@hub:11010"); err == nil || errors.Is(err, ErrNoPassword) {
@@ -95,7 +96,7 @@ func awaitName(ctx context.Context, t *testing.T, name string) {
 	}
 }
 
-func keepAndForget(t *testing.T) {
+func keepAndRead(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	awaitName(ctx, t, "org.freedesktop.secrets")
@@ -114,13 +115,11 @@ func keepAndForget(t *testing.T) {
 	if _, err := k.Password(ctx, "102@hub:11010"); !errors.Is(err, ErrNoPassword) {
 		t.Fatalf("another account: %v, want ErrNoPassword", err)
 	}
-	for range 2 {
-		if err := k.Forget(ctx, account); err != nil {
-			t.Fatal(err)
-		}
+	if err := keyring.Delete(k.Service, account); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := k.Password(ctx, account); !errors.Is(err, ErrNoPassword) {
-		t.Fatalf("after it was forgotten: %v, want ErrNoPassword", err)
+		t.Fatalf("after somebody took it out: %v, want ErrNoPassword", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -64,17 +65,10 @@ func fact(name, value string) fyne.CanvasObject {
 func changeTable(texts *translations.Texts, changes []settings.Change) fyne.CanvasObject {
 	grid := container.New(layout.NewGridLayout(3), label(""), caption(texts.Say("changes.was")), caption(texts.Say("changes.now")))
 	cell := func(key, text string) fyne.CanvasObject {
-		switch {
-		case text == "":
+		if text == "" {
 			return caption(texts.Say("changes.unset"))
-		case text == "true":
-			text = texts.Say("changes.yes")
-		case text == "false":
-			text = texts.Say("changes.no")
-		case key == "pin": // the whole of it stands above, or is what was trusted until now
-			text = text[:min(len(text), 11)] + "…"
 		}
-		l := widget.NewLabel(text)
+		l := widget.NewLabel(settingValue(texts, key, text))
 		l.Wrapping = fyne.TextWrapBreak
 		return l
 	}
@@ -86,6 +80,30 @@ func changeTable(texts *translations.Texts, changes []settings.Change) fyne.Canv
 	return grid
 }
 
+// settingValue is what a value of the settings file is called in the window.
+func settingValue(texts *translations.Texts, key, text string) string {
+	switch key {
+	case "pin": // the whole of it stands above, or is what was trusted until now
+		return text[:min(len(text), 11)] + "…"
+	case "scale":
+		if scale, err := strconv.ParseFloat(text, 32); err == nil {
+			return percent(float32(scale))
+		}
+	case "corner":
+		return texts.Say("settings." + strings.ReplaceAll(text, "-", "_"))
+	case "show_as":
+		return texts.Say("settings.as_notifications")
+	case "contrast":
+		return texts.Say("settings.contrast_high")
+	case "hide_internal", "incoming.enabled", "answer.enabled", "warning.enabled":
+		if text == "true" {
+			return texts.Say("changes.yes")
+		}
+		return texts.Say("changes.no")
+	}
+	return text
+}
+
 // settingName is what a key of the settings file is called in the window; one without a name there is called by its key.
 func settingName(texts *translations.Texts, key string) string {
 	first, part, grouped := strings.Cut(key, ".")
@@ -93,6 +111,7 @@ func settingName(texts *translations.Texts, key string) string {
 		"server": "settings.server", "port": "settings.port", "extension": "settings.extension", "incoming": "settings.incoming", "answer": "settings.answer",
 		"warning": "settings.warning", "hide_internal": "settings.internal_hide", "language": "settings.language", "corner": "settings.corner",
 		"monitor": "settings.monitor", "show_as": "settings.show_as", "scale": "settings.scale", "web_path": "settings.web_path", "ticket_link": "settings.ticket_link",
+		"text_scale": "settings.text_scale", "contrast": "settings.contrast", "hotkey": "settings.hotkey",
 		"cid_link": "settings.cid_link", "map_link": "settings.map_link", "pin": "about.certificate",
 	}[first]
 	if name == "" {

@@ -24,7 +24,6 @@ const awake = 200 * time.Millisecond
 type Loop struct {
 	busy func() bool
 	due  atomic.Bool // something was handed over since the last look
-	naps atomic.Int64
 
 	mu      sync.RWMutex
 	running bool // GLFW can be called
@@ -59,7 +58,6 @@ func (l *Loop) step() {
 		time.AfterFunc(awake, func() { fyne.Do(l.step) })
 		return
 	case !l.due.Swap(false):
-		l.naps.Add(1)
 		glfw.WaitEventsTimeout(Nap.Seconds())
 	}
 	fyne.Do(l.step) // behind what was handed over meanwhile
@@ -89,6 +87,3 @@ func wake() {
 	}()
 	glfw.PostEmptyEvent()
 }
-
-// Naps counts the sleeps.
-func (l *Loop) Naps() int64 { return l.naps.Load() }

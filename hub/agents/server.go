@@ -83,6 +83,14 @@ type Server struct {
 	counters counters
 }
 
+// What the desk asks of its terminals, and what it asks for only where it is there.
+var (
+	_ desk.Terminals = (*Server)(nil)
+	_ desk.Roster    = (*Server)(nil)
+	_ desk.Presence  = (*Server)(nil)
+	_ desk.Seats     = (*Server)(nil)
+)
+
 type counters struct {
 	opened, refused, limited, slow, silent, invalid, sent, actions atomic.Int64
 }

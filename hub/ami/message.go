@@ -84,17 +84,6 @@ func (m Message) Get(key string) string {
 	return value
 }
 
-// All returns every value of key in order: ChanVariable and Output come several times.
-func (m Message) All(key string) []string {
-	var values []string
-	for k, v := range m.Each() {
-		if strings.EqualFold(k, key) {
-			values = append(values, v)
-		}
-	}
-	return values
-}
-
 // Event is the event's name, or "" if the message is not an event. The first header decides: OriginateResponse is an event
 // that carries a Response as well.
 func (m Message) Event() string { return m.first("Event") }

@@ -36,11 +36,6 @@ type Report struct {
 	Findings []Finding
 }
 
-// OK says whether nothing that is required is known to be missing.
-func (r Report) OK() bool {
-	return !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Required && f.Verdict == Missing })
-}
-
 // Probe logs in, finds out what the manager user may do, and logs off. It changes nothing on the PBX.
 //
 // Write rights are certain: ListCommands names exactly the actions that the user may use, and Status is tried. Read rights are

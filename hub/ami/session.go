@@ -74,9 +74,6 @@ func newSession(cfg Config, conn net.Conn) *Session {
 // when the session is over and everything that had been read has been taken.
 func (s *Session) Events() <-chan Message { return s.events }
 
-// Done is closed when the session is over; Err then says why.
-func (s *Session) Done() <-chan struct{} { return s.done }
-
 // Err says why the session is over; nil while it is not.
 func (s *Session) Err() error {
 	s.mu.Lock()

@@ -1,10 +1,33 @@
 package calls
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Remembered counts what a tracker holds, for tests that look for leaks.
 func (t *Tracker) Remembered() (channels, calls, bridges int) {
 	return len(t.channels), len(t.calls), len(t.bridges)
+}
+
+// Live returns the calls going on that have been shown, oldest first. The copies are the caller's.
+func (t *Tracker) Live() []Call {
+	var out []Call
+	for linked, c := range t.calls {
+		if linked == c.linked && c.visible {
+			call := c.last
+			call.Legs = slices.Clone(call.Legs)
+			out = append(out, call)
+		}
+	}
+	slices.SortFunc(out, func(a, b Call) int {
+		if d := a.Started.Compare(b.Started); d != 0 {
+			return d
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return out
 }
 
 // Check verifies what must always hold between events.

@@ -51,6 +51,8 @@ func (w *Watcher) tell(state protocol.PBXState, reason string) {
 // hearing is the right that no action tells: an event shows it.
 var hearing = ami.Finding{Need: "hearing of calls", Right: "read = call", Required: true}
 
+const heardWords = "hearing of calls: allowed, an event has come"
+
 // study finds out, beside the events, what the manager user may do. What it returns ends it.
 func (w *Watcher) study(ctx context.Context, s *ami.Session) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -67,7 +69,7 @@ func (w *Watcher) study(ctx context.Context, s *ami.Session) (end func()) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if w.calls {
-			unheard.Verdict, unheard.Says = ami.Granted, "hearing of calls: allowed, an event has come"
+			unheard.Verdict, unheard.Says = ami.Granted, heardWords
 		}
 		w.standing.Manager, w.standing.Asterisk = report.Version, report.Asterisk
 		w.standing.Rights = slices.Concat(report.Findings, []ami.Finding{unheard})
@@ -90,7 +92,7 @@ func (w *Watcher) heard(m ami.Message) {
 	w.calls = true
 	for i := range w.standing.Rights {
 		if f := &w.standing.Rights[i]; f.Need == hearing.Need {
-			f.Verdict, f.Says = ami.Granted, "hearing of calls: allowed, an event has come"
+			f.Verdict, f.Says = ami.Granted, heardWords
 		}
 	}
 }

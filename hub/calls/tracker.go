@@ -42,25 +42,6 @@ func NewTracker(pbx string, isExtension func(endpoint string) bool) *Tracker {
 // sees to that; one that does not is taken for the next.
 func (t *Tracker) Connected(epoch uint64) { t.epoch = max(epoch, t.epoch+1) }
 
-// Live returns the calls going on that have been shown, oldest first. The copies are the caller's.
-func (t *Tracker) Live() []Call {
-	var out []Call
-	for linked, c := range t.calls {
-		if linked == c.linked && c.visible {
-			call := c.last
-			call.Legs = slices.Clone(call.Legs)
-			out = append(out, call)
-		}
-	}
-	slices.SortFunc(out, func(a, b Call) int {
-		if d := a.Started.Compare(b.Started); d != 0 {
-			return d
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	return out
-}
-
 // Apply takes one event, at the time it came, and returns what it changed to the eye: usually nothing. Events that do not concern calls, and any nonsense,
 // change nothing.
 func (t *Tracker) Apply(m ami.Message, at time.Time) []Change {

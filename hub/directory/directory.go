@@ -45,7 +45,6 @@ type Status struct {
 	Problems  []Problem     // of that reading: the first hundred
 	Troubles  int           // how many problems there were
 	LastError string        // why the last reading failed; empty when it did not. The customers in use are then from before
-	FailedAt  time.Time
 }
 
 // Age is how old the customers in use are, in whole seconds; 0 where there are none.
@@ -286,7 +285,6 @@ func (d *Directory) fail(ctx context.Context, f *feed, err error) error {
 	f.mu.Lock()
 	again := f.status.LastError == err.Error() && now.Sub(f.told) < tellEvery
 	f.status.LastError = err.Error()
-	f.status.FailedAt = now
 	status := f.status
 	if !again {
 		f.told = now

@@ -14,12 +14,8 @@ import (
 	"traybell/hub/desk"
 )
 
-// Names that the shipped web service and its installation give; options that name others override them.
-const (
-	DefaultWebService  = "Traybell"
-	DefaultCallField   = "CallUniqueID"
-	DefaultCallerField = "CallerNumber"
-)
+// DefaultWebService is the name of the shipped web service.
+const DefaultWebService = "Traybell"
 
 // ZnunyOptions describe a Znuny, OTRS or OTOBO. No field is filled in by itself unless it says so.
 type ZnunyOptions struct {

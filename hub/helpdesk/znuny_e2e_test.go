@@ -29,7 +29,7 @@ func realZnuny(t *testing.T) helpdesk.ZnunyOptions {
 	}
 	return helpdesk.ZnunyOptions{
 		URL: base, WebService: os.Getenv("TRAYBELL_ZNUNY_WEBSERVICE"), Username: "traybell", Password: cmp.Or(os.Getenv("TRAYBELL_ZNUNY_PASSWORD"), "traybellpw"),
-		UnknownCustomer: "petrova", CallField: helpdesk.DefaultCallField, CallerField: helpdesk.DefaultCallerField,
+		UnknownCustomer: "petrova", CallField: callField, CallerField: callerField,
 		Timeout: 20 * time.Second, Log: slog.New(slog.DiscardHandler),
 	}
 }

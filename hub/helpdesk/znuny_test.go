@@ -25,7 +25,7 @@ import (
 func options(base string) helpdesk.ZnunyOptions {
 	return helpdesk.ZnunyOptions{
 		URL: base + "/otrs", Username: "traybell", Password: "traybellpw", UnknownCustomer: "unknown",
-		CallField: helpdesk.DefaultCallField, CallerField: helpdesk.DefaultCallerField, Log: slog.New(slog.DiscardHandler),
+		CallField: callField, CallerField: callerField, Log: slog.New(slog.DiscardHandler),
 	}
 }
 

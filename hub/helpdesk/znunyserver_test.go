@@ -14,6 +14,12 @@ import (
 	"testing"
 )
 
+// The dynamic fields of the shipped web service, as packaging/znuny makes them.
+const (
+	callField   = "CallUniqueID"
+	callerField = "CallerNumber"
+)
+
 // znunyServer speaks the Generic Interface's REST as Znuny 6.5 does, with its oddities: errors with status 200, ids as strings here and numbers
 // there, searches that ignore fields that do not exist, empty replies.
 type znunyServer struct {

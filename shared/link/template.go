@@ -9,13 +9,11 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 )
 
 // Template is an address with placeholders.
 type Template struct {
-	source string
 	pieces []piece
 }
 
@@ -49,7 +47,7 @@ func Parse(source string) (*Template, error) {
 		return fail("the host may not come from a placeholder; write the host and a / before the first one")
 	}
 
-	t := &Template{source: source}
+	t := &Template{}
 	var unknown []string
 	fixed := len(source) - len(rest) + len(host) // behind the host
 	t.pieces = append(t.pieces, piece{text: source[:fixed]})
@@ -88,20 +86,6 @@ func Parse(source string) (*Template, error) {
 		return fail("it has no host")
 	}
 	return t, nil
-}
-
-// String is the template as it was written.
-func (t *Template) String() string { return t.source }
-
-// Placeholders are the names that the template uses, each once, in the order of their first use.
-func (t *Template) Placeholders() []string {
-	var names []string
-	for _, p := range t.pieces {
-		if p.name != "" && !slices.Contains(names, p.name) {
-			names = append(names, p.name)
-		}
-	}
-	return names
 }
 
 // Expand puts values into their places. There is no link, and ok is false, where it would open a page about nothing or another page than the

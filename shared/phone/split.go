@@ -9,19 +9,9 @@ import (
 // minStored is the least number of digits of a number that stands beside others in a field: "123-45-67/68" names a second line, not telephone 68.
 const minStored = 3
 
-// Split takes apart a directory's field that may hold several numbers, written one after another with commas, semicolons, bars, slashes or
+// Numbers reads a directory's field that may hold several numbers, written one after another with commas, semicolons, bars, slashes or
 // on lines of their own. A field that is one number as a whole stays whole: "030/1234567", "+7 495 123-45-67, доб. 12". Words beside a number
-// ("моб.", "(secretary)") are cut off, parts without a number left out.
-func (r *Reader) Split(field string) []string {
-	numbers := r.Numbers(field)
-	out := make([]string, len(numbers))
-	for i, n := range numbers {
-		out[i] = n.Raw
-	}
-	return out
-}
-
-// Numbers reads a directory's field as Split takes it apart. The CallerID rules are not applied, and Display is empty.
+// ("моб.", "(secretary)") are cut off, parts without a number left out. The CallerID rules are not applied, and Display is empty.
 func (r *Reader) Numbers(field string) []Number {
 	if len(field) > 20*maxLength {
 		field = strings.ToValidUTF8(field[:20*maxLength], "")

@@ -75,7 +75,7 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	znuny := lab.StartZnuny(t)
 	const presses, kills = 120, 6
 	adapter, err := helpdesk.NewZnuny(helpdesk.ZnunyOptions{
-		URL: znuny.URL, Username: znuny.User, Password: znuny.Password, UnknownCustomer: "unknown", CallField: helpdesk.DefaultCallField, Log: slog.New(slog.DiscardHandler),
+		URL: znuny.URL, Username: znuny.User, Password: znuny.Password, UnknownCustomer: "unknown", CallField: "CallUniqueID", Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

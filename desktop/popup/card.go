@@ -1,0 +1,181 @@
+package popup
+
+import "time"
+
+// Linger is how long a card whose subject is over (answered by somebody else, missed, hung up) can still be read.
+const Linger = 4 * time.Second
+
+// Times are the three delays of a kind of popup. Show 0 keeps a card until it is closed or over.
+type Times struct {
+	Appear, Show, Disappear time.Duration
+}
+
+// Item is a card that wants to be on the screen. One with a known ID replaces the earlier one in place.
+type Item struct {
+	ID    string
+	Turn  time.Time // a later turn is shown again, though the earlier one was closed or has run out
+	Times Times
+	Hold  bool          // stays whatever Show says: the phone rings, or an answer is awaited
+	Over  bool          // done with: it goes once it could be read
+	Stay  time.Duration // how long it is still of use then, whatever Show says; zero: Linger
+}
+
+// Phase is where a card is in its life.
+type Phase int
+
+// The phases.
+const (
+	Queued Phase = iota // waits for a place
+	Appearing
+	Holding
+	Disappearing
+	Gone
+)
+
+func (p Phase) String() string {
+	return [...]string{"queued", "appearing", "holding", "disappearing", "gone"}[p]
+}
+
+// card is one card's life; the machine moves it on by tick.
+type card struct {
+	item  Item
+	order int // of arrival; the higher, the nearer to the corner
+	phase Phase
+	since time.Time // of the phase, for the two fades
+	from  float32   // the alpha at which a fade began
+	left  time.Duration
+	ends  bool // left counts down
+	ticks time.Time
+	hover bool
+	final bool // closed by the agent, or taken out: the pointer does not call it back
+	out   bool // not wanted any more: forgotten once it has gone
+}
+
+func (c *card) begin(item Item) {
+	c.item, c.phase = item, Queued
+	c.final, c.out = false, false
+	c.left, c.ends = item.Times.Show, item.Times.Show > 0
+	if item.Over {
+		c.linger()
+	}
+}
+
+func (c *card) change(item Item, now time.Time) {
+	was := c.item
+	if !item.Turn.Equal(was.Turn) || c.out {
+		if c.phase == Disappearing {
+			c.comeBack(now)
+		}
+		phase := c.phase
+		c.begin(item)
+		if phase != Gone {
+			c.phase = phase
+		}
+		return
+	}
+	c.item = item
+	if item.Hold && !was.Hold && !c.final {
+		switch c.phase { // it had run out, and now it must be seen
+		case Disappearing:
+			c.comeBack(now)
+		case Gone:
+			c.begin(item)
+			return
+		}
+	}
+	if was.Hold && !item.Hold { // the clock begins when nothing holds the card any more
+		c.left, c.ends = item.Times.Show, item.Times.Show > 0
+	} else if was.Times.Show != item.Times.Show {
+		c.left, c.ends = item.Times.Show, item.Times.Show > 0
+	}
+	if item.Over && (!was.Over || was.Hold && !item.Hold || was.Times.Show != item.Times.Show) {
+		if c.phase == Queued {
+			c.phase = Gone // what nobody has seen needs no farewell
+		}
+		c.linger()
+	}
+}
+
+// comeBack turns a fade round where it has got to.
+func (c *card) comeBack(now time.Time) {
+	c.phase, c.since, c.from = Appearing, now, c.alpha(now)
+}
+
+func (c *card) linger() {
+	if c.item.Stay > 0 {
+		c.left, c.ends = c.item.Stay, true
+		return
+	}
+	if !c.ends || c.left > Linger {
+		c.left, c.ends = Linger, true
+	}
+}
+
+// pressing tells whether the card comes before newer ones: it must be held, a phone rings.
+func (c *card) pressing() bool { return c.item.Hold && c.phase != Disappearing }
+func (c *card) counts() bool   { return c.ends && !c.item.Hold && !c.hover }
+
+func (c *card) tick(now time.Time) {
+	passed := now.Sub(c.ticks)
+	if passed < 0 {
+		passed = 0 // the clock was set back
+	}
+	c.ticks = now
+	switch c.phase {
+	case Appearing:
+		if now.Sub(c.since) >= c.span(c.item.Times.Appear, 1-c.from) {
+			c.hold(now)
+		}
+	case Holding:
+		if c.counts() {
+			c.left -= passed
+			if c.left <= 0 {
+				c.leave(now)
+			}
+		}
+	case Disappearing:
+		if now.Sub(c.since) >= c.span(c.item.Times.Disappear, c.from) {
+			c.phase = Gone
+		}
+	}
+}
+
+func (c *card) hold(now time.Time) { c.phase, c.since, c.from = Holding, now, 1 }
+
+func (c *card) leave(now time.Time) {
+	switch c.phase {
+	case Gone, Disappearing:
+	case Queued:
+		c.phase = Gone
+	default:
+		c.from = c.alpha(now)
+		c.phase, c.since = Disappearing, now
+		if c.item.Times.Disappear <= 0 {
+			c.phase = Gone
+		}
+	}
+}
+
+// span is the part of a fade that is left when it does not begin at its end.
+func (c *card) span(whole time.Duration, part float32) time.Duration {
+	return time.Duration(float32(whole) * part)
+}
+
+func (c *card) alpha(now time.Time) float32 {
+	passed := float32(now.Sub(c.since))
+	switch c.phase {
+	case Appearing:
+		if c.item.Times.Appear <= 0 {
+			return 1
+		}
+		return min(1, c.from+passed/float32(c.item.Times.Appear))
+	case Holding:
+		return 1
+	case Disappearing:
+		if c.item.Times.Disappear <= 0 {
+			return 0
+		}
+		return max(0, c.from-passed/float32(c.item.Times.Disappear))
+	}
+	return 0
+}

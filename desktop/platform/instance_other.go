@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -18,7 +20,16 @@ const handOver = time.Second
 
 // firstOrTell listens on the folder's socket, or writes to whoever does.
 func firstOrTell(ctx context.Context, name string, request []byte) (requests, error) {
-	path := socketPath(name)
+	dir, err := socketFolder()
+	if err != nil {
+		return nil, fmt.Errorf("single instance: %w", err)
+	}
+	path := filepath.Join(dir, fmt.Sprintf("traybell-%d-%s.sock", os.Getuid(), name))
+	unlock, err := oneAtATime(path + ".lock")
+	if err != nil {
+		return nil, fmt.Errorf("single instance: %w", err)
+	}
+	defer unlock()
 	dialer := net.Dialer{Timeout: handOver}
 	if conn, err := dialer.DialContext(ctx, "unix", path); err == nil {
 		_ = conn.SetDeadline(time.Now().Add(handOver))
@@ -47,10 +58,40 @@ func (s socket) next() (io.ReadCloser, error) {
 	return conn, nil
 }
 
-func socketPath(name string) string {
-	dir := os.Getenv("XDG_RUNTIME_DIR")
-	if dir == "" {
-		dir = os.TempDir()
+// oneAtATime lets one start after the other find out which of them is the first: else each of two may take the other's socket for that of one that was killed.
+func oneAtATime(path string) (unlock func(), err error) {
+	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
 	}
-	return filepath.Join(dir, fmt.Sprintf("traybell-%d-%s.sock", os.Getuid(), name))
+	for {
+		err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX)
+		switch {
+		case errors.Is(err, syscall.EINTR): // Go interrupts its own threads
+			continue
+		case err != nil:
+			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), lock.Close())
+		}
+		return func() { _ = lock.Close() }, nil
+	}
+}
+
+// socketFolder is the user's own folder of what runs. Where the session has none it is made in the folder for what is temporary, where it is trusted only if nobody else
+// can write to it: whoever put a socket there first would be told what this user opens, and keep the program from starting.
+func socketFolder() (string, error) {
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+		return dir, nil
+	}
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("traybell-%d", os.Getuid()))
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return "", err
+	}
+	if of, ok := info.Sys().(*syscall.Stat_t); !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !ok || int(of.Uid) != os.Getuid() {
+		return "", fmt.Errorf("%s is not this user's alone", dir)
+	}
+	return dir, nil
 }

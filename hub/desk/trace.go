@@ -87,6 +87,9 @@ type tracer struct {
 	now    func() time.Time
 	wake   chan struct{}
 
+	failing bool // said once; run's own
+	unkept  int  // calls whose steps were lost since then
+
 	mu      sync.Mutex // guards what follows
 	pending map[string]*noted
 	order   []string // of pending
@@ -192,12 +195,24 @@ func (t *tracer) write(ctx context.Context) {
 	if len(traces) > 0 {
 		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime) // a stop in the middle of it does not lose them
 		defer cancel()
-		if err := t.traces.KeepTraces(keep, traces); err != nil {
-			t.log.Error("traces of calls could not be kept", "calls", len(traces), "error", err)
-		}
+		t.told(len(traces), t.traces.KeepTraces(keep, traces))
 	}
 	if lost > 0 {
 		t.log.Warn("steps of traces were lost: there were more than can be written", "steps", lost)
+	}
+}
+
+// told says that traces are lost when that begins, and how many were when it is over.
+func (t *tracer) told(calls int, err error) {
+	switch {
+	case err != nil && !t.failing:
+		t.failing, t.unkept = true, calls
+		t.log.Error("traces of calls could not be kept, and are lost until the database takes them again", "calls", calls, "error", err)
+	case err != nil:
+		t.unkept += calls
+	case t.failing:
+		t.failing = false
+		t.log.Info("traces of calls are kept again", "lost", t.unkept)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -267,6 +268,37 @@ func TestTracesAreWrittenInBatchesAndBounded(t *testing.T) {
 			t.Errorf("%d steps wait, %d are lost", o.tracer.notes, o.tracer.lost)
 		}
 		o.tracer.mu.Unlock()
+	})
+}
+
+// A full disk is said once, not each second: the log may be on it.
+func TestThatTracesAreLostIsSaidOnce(t *testing.T) {
+	var log strings.Builder
+	followed(t, nil, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) }, func(o *office, f *fakeTraces) {
+		refuses := func(err error) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.refuses = err
+		}
+		ring := func(n int) {
+			c := begun("84951234567", leg("101", protocol.Ringing))
+			c.ID = fmt.Sprint("main:3.", n)
+			o.change(c)
+			time.Sleep(2 * traceEvery)
+			synctest.Wait()
+		}
+		refuses(errors.New("the disk is full"))
+		for n := range 5 {
+			ring(n)
+		}
+		refuses(nil)
+		ring(5)
+		if said := strings.Count(log.String(), "the disk is full"); said != 1 {
+			t.Errorf("it is said %d times", said)
+		}
+		if !strings.Contains(log.String(), `"traces of calls are kept again" lost=5`) {
+			t.Errorf("that it is over is not said:\n%s", log.String())
+		}
 	})
 }
 

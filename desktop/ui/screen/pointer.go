@@ -6,6 +6,10 @@ import (
 	"traybell/desktop/platform"
 )
 
+// settles is how long a card must have been where it is before it can be pressed. A call that comes in puts its card where the one before was: whoever was about
+// to press OK there would make the ticket of another caller, and cannot have seen what the pointer is over now.
+const settles = 300 * time.Millisecond
+
 type input struct {
 	slot *slot
 	platform.Input
@@ -29,7 +33,7 @@ func (p *Presenter) input(in input) {
 		p.machine.Hover(s.id, s == p.typing.slot, now)
 		p.hover(s, in.X, in.Y, false)
 	case platform.Pressed:
-		s.pressed = true
+		s.pressed = now.Sub(s.moved) >= settles
 	case platform.Released:
 		if s.pressed && s.id != "" {
 			s.pressed = false

@@ -400,3 +400,36 @@ func TestAThousandPopupsNeedNoMoreMemoryThanSix(t *testing.T) {
 		}
 	})
 }
+
+// TestACardThatCameUnderThePointerIsNotPressed has a second call come in just when OK of the first is about to be pressed: its card takes that place.
+func TestACardThatCameUnderThePointerIsNotPressed(t *testing.T) {
+	play(t, func(t *testing.T, d *desk, p *screen.Presenter, said *told) {
+		press := func() {
+			up := d.up()
+			w := up[0]
+			for _, other := range up {
+				if other.at.Y > w.at.Y {
+					w = other
+				}
+			}
+			x, y := w.img.Bounds().Dx()-60, w.img.Bounds().Dy()-36
+			for _, k := range []platform.InputKind{platform.PointerMoved, platform.Pressed, platform.Released} {
+				w.events <- platform.Input{Kind: k, X: x, Y: y}
+			}
+			pass(0)
+		}
+		p.SetCards([]model.Card{ringing(1)})
+		pass(time.Second)
+		p.SetCards([]model.Card{ringing(1), ringing(2)})
+		pass(100 * time.Millisecond)
+		press()
+		if heard := said.take(); slices.Contains(heard, "ok main:2 ivan") {
+			t.Errorf("a card that nobody can have seen was pressed: %q", heard)
+		}
+		pass(500 * time.Millisecond)
+		press()
+		if heard := said.take(); !slices.Contains(heard, "ok main:2 ivan") {
+			t.Errorf("pressed in its time: %q", heard)
+		}
+	})
+}

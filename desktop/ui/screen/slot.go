@@ -22,6 +22,8 @@ type slot struct {
 	img     *image.NRGBA
 	fresh   bool // img is not in the window yet
 	at      image.Point
+	foot    int       // its lower edge on the screen, by which its buttons are
+	moved   time.Time // when that came to where it is
 	scale   float32
 	visible bool
 	pressed bool

@@ -139,6 +139,9 @@ func (p *Presenter) show(s *slot, at image.Point, alpha float32) {
 	case at != s.at:
 		s.surface.Move(at.X, at.Y)
 	}
+	if foot := at.Y + s.img.Bounds().Dy(); !s.visible || foot != s.foot {
+		s.foot, s.moved = foot, time.Now()
+	}
 	s.fresh, s.at = false, at
 	s.surface.SetAlpha(alpha)
 	if !s.visible {

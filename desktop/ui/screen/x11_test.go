@@ -133,8 +133,10 @@ func TestCallOverFullScreenWork(t *testing.T) {
 		t.Errorf("the focus moved from %s to %s when the popup came", before, after)
 	}
 	d.Run("xdotool", "type", "abc")
-	d.Run("xdotool", "mousemove", fmt.Sprint(1600-12-60), fmt.Sprint(900-12-36), "click", "1")
-	xtest.Until(t, "OK", func() bool { return h.has("ok main:1 ivan") })
+	xtest.Until(t, "OK", func() bool { // a card that has just come is not pressed
+		d.Run("xdotool", "mousemove", fmt.Sprint(1600-12-60), fmt.Sprint(900-12-36), "click", "1")
+		return h.has("ok main:1 ivan")
+	})
 	c.Press.State = model.Pressed
 	p.SetCards([]model.Card{w, c})
 	c.Kind, c.Mine, c.Sticky, c.Since = model.Answer, protocol.Answered, false, time.Now()

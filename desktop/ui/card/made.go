@@ -28,17 +28,14 @@ func (c *Card) ticket(p palette, y float32) float32 {
 	if c.copied == number {
 		hint, icon = c.look.Texts.Say("card.copied"), iconCheck
 	}
-	// The label and what a press does share the line above the number.
-	labelled := fit(label, 12, false, room)
-	w, _ := c.sheet.text(pad+12, y+6, labelled, 12, false, p.muted)
-	if left := room - w - 26; left > width(hint, 12, false) || c.copied == number {
-		shade := p.muted
-		if c.hover == "copy" || c.copied == number {
-			shade = p.green
-		}
-		c.sheet.icon(pad+12+w+10, y+9, 13, c.icons.get(icon, shade, fill))
-		c.sheet.text(pad+12+w+26, y+6, fit(hint, 12, false, max(left, 20)), 12, false, shade)
+	// The label and what a press does share the line above the number; where both have no room, the label is cut.
+	w, _ := c.sheet.text(pad+12, y+6, fit(label, 12, false, room-26-width(hint, 12, false)), 12, false, p.muted)
+	shade := p.muted
+	if c.hover == "copy" || c.copied == number {
+		shade = p.green
 	}
+	c.sheet.icon(pad+12+w+10, y+9, 13, c.icons.get(icon, shade, fill))
+	c.sheet.text(pad+12+w+26, y+6, hint, 12, false, shade)
 	size := float32(20)
 	for size > 13 && width(number, size, true) > room {
 		size--

@@ -76,6 +76,13 @@ func (c *Card) customer(p palette, y float32) float32 {
 	name := func(words string) { line(words, 17, true, p.text, 2) }
 	about := func(words string) { line(words, 13, false, p.muted, 1) }
 	switch {
+	case len(people) > 1 && c.over(): // there is nothing left to choose for
+		names := make([]string, len(people))
+		for i, one := range people {
+			names[i] = cmp.Or(one.Name, one.Company, one.Email, one.Login)
+		}
+		line(strings.Join(names, ", "), 14, true, p.text, 2)
+		c.sure(p, begin-2, iconSeveral, strings.Join(names, ", "))
 	case len(people) > 1:
 		return c.choice(p, y)
 	case len(people) == 1:

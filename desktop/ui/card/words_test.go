@@ -21,7 +21,7 @@ func TestWordsSayWhatTheCardShows(t *testing.T) {
 			"Incoming call: +7 912 345-67-00", "Ivan Petrov — Romashka Ltd, Voronezh", "Welcome — Always pays on time", "Answer: “Acme support, good morning”",
 			"Last call 3 days ago, talked with Boris Ivanov #2026022710000031",
 		}},
-		{"ru", with(func(m *model.Card) { before(m, 5*24*time.Hour) }), []string{"Прошлый звонок 5 дней назад, разговор: Boris Ivanov #2026022710000031"}},
+		{"ru", with(func(m *model.Card) { before(m, 5*24*time.Hour) }), []string{"Прошлый звонок 5 дней назад — Boris Ivanov #2026022710000031"}},
 		{"ru", with(func(m *model.Card) { before(m, 24*time.Hour); m.Call.Previous.Missed = true }), []string{"Пропущен, вчера"}},
 		{"ru", with(func(m *model.Card) { before(m, 2*24*time.Hour); m.Call.Previous.Agent = "" }), []string{"Прошлый звонок 2 дня назад"}},
 		{"ru", with(func(m *model.Card) { before(m, 21*24*time.Hour) }), []string{"Прошлый звонок 9 февр., 09:00"}},

@@ -30,3 +30,9 @@ func (s *shell) mendable() string {
 	}
 	return ""
 }
+
+// passwordFails tells whether there is no connection for want of the right password.
+func (s *shell) passwordFails() bool {
+	p := s.status.Problem
+	return p != nil && (p.Kind == client.PasswordMissing || p.Kind == client.PasswordWrong)
+}

@@ -55,7 +55,7 @@ func (s *shell) openSettings(links bool) {
 	if !s.canOpen() || !s.ask(func() {
 		opts = s.opts
 		in = ui.SettingsInput{Own: opts.over(s.kept()), Hub: s.administrator(), Monitors: s.monitorNames(), Native: nativeNotifications}
-		in.Password, in.Problem = s.passwordFrom(), s.mendable()
+		in.Password, in.Problem, in.AskPassword = s.passwordFrom(), s.mendable(), s.passwordFails()
 		s.accessFor(&in)
 		if s.keyringFails != nil {
 			in.KeyringFailed = s.keyringFails.Error()
@@ -76,7 +76,10 @@ func (s *shell) openSettings(links bool) {
 	if links {
 		form.ShowLinks()
 	}
-	s.windows.Open(settingsWindow, s.texts.Say("settings.title"), form.Content(), fyne.NewSize(680, 800), func() { s.post(s.settingsChanged) }) // a test may have changed the delays
+	changed := func() { s.post(s.settingsChanged) } // a test may have changed the delays
+	if s.windows.Open(settingsWindow, s.texts.Say("settings.title"), form.Content(), fyne.NewSize(680, 800), changed) && !links {
+		form.Begin(s.windows.Window(settingsWindow))
+	}
 }
 
 // save does what the settings window was left with.

@@ -18,6 +18,7 @@ type connectionPart struct {
 	server, port, extension, password *field
 	session                           *widget.Check
 	try                               *tryRow
+	problem                           fyne.CanvasObject // says why there is no connection; nil where there is one
 }
 
 func newConnectionPart(f *SettingsForm) *connectionPart {
@@ -31,7 +32,7 @@ func newConnectionPart(f *SettingsForm) *connectionPart {
 		_, wrong := settings.CheckPort(text)
 		return wrong
 	})
-	p.extension = newField(f.texts, own.Extension, "101", "", func(text string) *settings.Problem {
+	p.extension = newField(f.texts, own.Extension, "", "", func(text string) *settings.Problem {
 		_, wrong := settings.CheckExtension(text)
 		return wrong
 	})
@@ -76,7 +77,15 @@ func (p *connectionPart) content() fyne.CanvasObject {
 	if p.form.in.Problem == "" {
 		return rows
 	}
-	return container.NewVBox(banner(p.form.in.Problem), rows)
+	p.problem = banner(p.form.in.Problem)
+	return container.NewVBox(p.problem, rows)
+}
+
+// solved takes away what was wrong: what the fields say now has been tried, and works.
+func (p *connectionPart) solved() {
+	if p.problem != nil {
+		p.problem.Hide()
+	}
 }
 
 func (p *connectionPart) read(r *SettingsResult) bool {

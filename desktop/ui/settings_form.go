@@ -20,6 +20,8 @@ type SettingsInput struct {
 	Native   bool   // popups can be the desktop's notifications
 	Problem  string // why there is no connection, where that can be mended here; a sentence
 	Password PasswordFrom
+	// AskPassword: the password is what is missing or wrong, and what is typed first.
+	AskPassword bool
 	// KeyringFailed is why the system's keyring cannot be used; empty where it can.
 	KeyringFailed string
 	System        System
@@ -125,6 +127,13 @@ func (f *SettingsForm) pages() []settingsPage {
 
 // Content is what the window shows.
 func (f *SettingsForm) Content() fyne.CanvasObject { return f.content }
+
+// Begin gives the keyboard to the field that the agent has come for, where it is another one than the first.
+func (f *SettingsForm) Begin(window fyne.Window) {
+	if f.in.AskPassword {
+		window.Canvas().Focus(f.connection.password.entry)
+	}
+}
 
 // ShowLinks turns to the second tab.
 func (f *SettingsForm) ShowLinks() { f.tabs.SelectIndex(1) }

@@ -44,6 +44,7 @@ func (r *tryRow) try() {
 		r.button.Enable()
 		picture := theme.NewErrorThemedResource(theme.ErrorIcon())
 		if works {
+			r.form.connection.solved()
 			r.say(theme.NewSuccessThemedResource(theme.ConfirmIcon()), told)
 			return
 		}

@@ -1,0 +1,93 @@
+package amitest
+
+import "strconv"
+
+// Hangup lets the caller hang up: a conversation, or, before that, GiveUp.
+func (c *Call) Hangup() { c.hangup(false) }
+
+// HangupByAgent lets the other side hang up a conversation.
+func (c *Call) HangupByAgent() { c.hangup(true) }
+
+func (c *Call) hangup(byAgent bool) {
+	talking := false
+	c.step(func() {
+		if c.with == nil {
+			return
+		}
+		talking = true
+		first, second, who := c.from, c.with, "caller"
+		if byAgent {
+			first, second, who = c.with, c.from, "agent"
+		}
+		c.p.emit(with(c.about("HangupRequest", first), "Cause", "16"))
+		c.completed(who)
+		c.part(first, second)
+		c.p.emit(with(c.about("SoftHangupRequest", c.from), "Cause", "16"))
+		if byAgent {
+			c.gone(first, 16)
+			c.over(16)
+		} else {
+			c.over(16)
+			c.gone(second, 16)
+		}
+	})
+	if !talking && !byAgent {
+		c.GiveUp()
+	}
+}
+
+// part takes the bridge apart.
+func (c *Call) part(first, second *leg) {
+	c.p.emit(c.bridged("BridgeLeave", first, 1), c.bridged("BridgeLeave", second, 0), c.bridged("BridgeDestroy", nil, 0))
+	c.with, c.bridge = nil, ""
+}
+
+// completed ends a queue's part in a call that was answered.
+func (c *Call) completed(who string) {
+	if c.queue != "" {
+		c.p.emit(with(c.member("AgentComplete", c.with), "HoldTime", seconds(c.joined), "TalkTime", seconds(c.talked), "Reason", who))
+		c.queue = ""
+	}
+}
+
+// leaveQueue takes the caller out of the queue's count.
+func (c *Call) leaveQueue() {
+	if c.queue == "" {
+		return
+	}
+	place := max(c.p.waiting[c.queue], 1)
+	c.p.waiting[c.queue] = place - 1
+	c.p.emit(with(c.about("QueueCallerLeave", c.from), "Queue", c.queue, "Position", "1", "Count", strconv.Itoa(place-1)))
+}
+
+// stopped ends the dialling of one leg.
+func (c *Call) stopped(l *leg, status string) {
+	c.p.emit(with(c.dial("DialEnd", l), "DialStatus", status))
+}
+
+// over ends the caller's channel, and with it the call. In the context of telephones the dialplan then has an extension h.
+func (c *Call) over(cause int) {
+	if c.from.Context == "from-internal" && c.from.State == stateUp {
+		c.from.Exten = "h"
+	}
+	c.gone(c.from, cause)
+	c.ended = true
+}
+
+func (c *Call) gone(l *leg, cause int) {
+	c.p.emit(with(c.about("Hangup", l), "Cause", strconv.Itoa(cause), "Cause-txt", causeText(cause)))
+}
+
+func causeText(cause int) string {
+	switch cause {
+	case 16:
+		return "Normal Clearing"
+	case 17:
+		return "User busy"
+	case 26:
+		return "Answered elsewhere"
+	case 127:
+		return "Interworking, unspecified"
+	}
+	return "Unknown"
+}

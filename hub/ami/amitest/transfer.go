@@ -1,0 +1,87 @@
+package amitest
+
+import "time"
+
+// Hold puts the caller on hold: the telephone that answered does it.
+func (c *Call) Hold() {
+	c.step(func() {
+		if c.with != nil {
+			c.p.emit(with(c.about("Hold", c.with), "MusicClass", "default"))
+		}
+	})
+}
+
+// BlindTransfer lets the telephone that answered send the caller to another extension, which rings.
+func (c *Call) BlindTransfer(extension string) {
+	moved := false
+	c.step(func() {
+		if c.with == nil {
+			return
+		}
+		moved = true
+		agent := c.with
+		c.p.emit(c.about("Unhold", agent)) // a transfer says so, though nothing was held
+		e := NewEvent("BlindTransfer", "call", "Result", "Success")
+		e.Fields = append(e.Fields, agent.fields("Transferer")...) //nolint:misspell // Asterisk writes it so
+		e.Fields = append(e.Fields, c.from.fields("Transferee")...)
+		e.Fields = append(e.Fields, bridgeFields("", c.bridge, 2)...)
+		c.p.emit(with(e, "IsExternal", "Yes", "Context", "from-internal", "Extension", extension))
+		c.completed("transfer")
+		c.from.Context, c.from.Exten, c.from.Priority = "from-internal", extension, "1"
+		c.part(c.from, agent)
+		c.gone(agent, 16)
+	})
+	if moved {
+		c.Ring(extension)
+	}
+}
+
+// AttendedTransfer lets the telephone that answered call another extension, which answers, and hand the caller over. The
+// consultation is a call of its own, with its own Linkedid.
+func (c *Call) AttendedTransfer(extension string) {
+	c.mu.Lock()
+	agent := c.with
+	usable := agent != nil && !c.ended && agent.dialled != ""
+	c.mu.Unlock()
+	if !usable {
+		return
+	}
+	c.Hold()
+	consultation := c.p.Outgoing(agent.dialled, extension, false)
+	consultation.Answer(extension)
+	c.step(func() {
+		second, target := consultation.from, consultation.with
+		if c.with != agent || target == nil {
+			return
+		}
+		c.p.emit(c.about("Unhold", agent), c.about("Unhold", second))
+		c.p.emit(c.bridged("BridgeLeave", c.from, 1))
+		c.p.emit(consultation.bridged("BridgeLeave", second, 1))
+		e := consultation.bridged("BridgeEnter", c.from, 2)
+		c.p.emit(with(e, "SwapUniqueid", second.Uniqueid))
+
+		e = NewEvent("AttendedTransfer", "call", "Result", "Success")
+		e.Fields = append(e.Fields, agent.fields("OrigTransferer")...)
+		e.Fields = append(e.Fields, bridgeFields("Orig", c.bridge, 1)...)
+		e.Fields = append(e.Fields, second.fields("SecondTransferer")...)
+		e.Fields = append(e.Fields, bridgeFields("Second", consultation.bridge, 2)...)
+		e.Fields = append(e.Fields, c.from.fields("Transferee")...)
+		e.Fields = append(e.Fields, target.fields("TransferTarget")...)
+		c.p.emit(with(e, "IsExternal", "No", "DestType", "Bridge", "DestBridgeUniqueid", consultation.bridge))
+
+		target.Linkedid = c.from.Linkedid // without an event of its own
+		target.ConnectedNum, target.ConnectedName = c.from.CallerNum, c.from.CallerName
+		c.p.emit(c.about("NewConnectedLine", target))
+		c.completed("transfer")
+		c.from.ConnectedNum, c.from.ConnectedName = target.CallerNum, target.CallerName
+		c.p.emit(c.about("NewConnectedLine", c.from))
+		c.p.emit(c.bridged("BridgeLeave", agent, 0), c.bridged("BridgeDestroy", nil, 0))
+		c.gone(agent, 16)
+		second.Exten = "h"
+		c.gone(second, 16)
+		c.with, c.bridge, c.talked = target, consultation.bridge, time.Now()
+	})
+	consultation.mu.Lock()
+	consultation.ended = true
+	consultation.mu.Unlock()
+}

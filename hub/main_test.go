@@ -62,7 +62,7 @@ func TestAPasswordFromAPipe(t *testing.T) {
 	if fits, err := argon2id.ComparePasswordAndHash("long and secret", strings.TrimSpace(out)); code != 0 || err != nil || !fits || errs != "" {
 		t.Errorf("%d: %q, %q, %v", code, out, errs, err)
 	}
-	for in, want := range map[string]string{"": "no password on standard input", "short\n": "six characters", strings.Repeat("x", 5000): "at most"} {
+	for in, want := range map[string]string{"": "no password on standard input", "short\n": "at least 6 characters", strings.Repeat("x", 5000): "at most"} {
 		if out, errs, code := run(t, t.TempDir(), in, "passwd"); code == 0 || out != "" || !strings.Contains(errs, want) {
 			t.Errorf("%d: %q, %q", code, out, errs)
 		}

@@ -21,8 +21,8 @@ func (passwd) Run() error {
 	if err != nil {
 		return err
 	}
-	if utf8.RuneCountInString(password) < 6 {
-		return errors.New("a password needs at least six characters")
+	if utf8.RuneCountInString(password) < signin.Shortest {
+		return fmt.Errorf("a password needs at least %d characters", signin.Shortest)
 	}
 	if len(password) > protocol.MaxPassword {
 		return fmt.Errorf("a password has at most %d bytes", protocol.MaxPassword)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// sharing is how many agents one extension may have: whoever signs in there has the password compared with those of all.
-const sharing = 8
+// Sharing is how many agents one extension may have: whoever signs in there has the password compared with those of all.
+const Sharing = 8
 
 // phones finds what is wrong with the agents' extensions, and with the passwords of those who share one.
 func (k checker) phones() {
@@ -26,8 +26,8 @@ func (k checker) phones() {
 			case slices.Contains(others, i):
 				k.complain(each, "extension %s is in this list already; write it once", quote(e))
 				continue
-			case len(others) == sharing:
-				k.complain(each, "%d agents have extension %s already, and no more can share one", sharing, quote(e))
+			case len(others) == Sharing:
+				k.complain(each, "%d agents have extension %s already, and no more can share one", Sharing, quote(e))
 			default:
 				k.ownPassword(at, a, e, others)
 			}

@@ -1,8 +1,10 @@
 // Package desk is the product: a call in, popups out; a press in, a ticket out. It decides which agents a call concerns and why, finds out who calls,
-// and does what agents press. It knows no socket, no database and no help desk, only the small interfaces of ports.go.
+// and does what agents press. It knows no socket, no database and no help desk, only the small interfaces that it declares itself: most of them in ports.go, the
+// others beside what needs them.
 //
 // One goroutine, that of Run, owns all state; everything else hands it functions to run. What may take time (directories, the store, the help desk) runs beside
-// it and comes back the same way.
+// it and comes back the same way; of the options it reads those that a reload changes from facts, never from the Desk. The recorder, the tracer and the tally have
+// goroutines of their own, which the loop never waits for.
 package desk
 
 import (

@@ -94,12 +94,21 @@ func (e *HelpDeskError) Error() string {
 
 func (e *HelpDeskError) Unwrap() error { return e.Err }
 
-// Store keeps what must survive a restart. A number is in E.164 where it could be read, else the digits.
+// Store keeps what must survive a restart.
 type Store interface {
+	CategoryStore
+	RequestStore
+}
+
+// CategoryStore keeps what agents noted about numbers. A number is in E.164 where it could be read, else the digits.
+type CategoryStore interface {
 	// Category returns the neutral category where nothing is noted.
 	Category(ctx context.Context, number string) (protocol.Category, error)
 	SetCategory(ctx context.Context, c protocol.Category) error
+}
 
+// RequestStore keeps presses of OK, one for each call.
+type RequestStore interface {
 	// TicketOf returns the request of a call; ok is false where nobody has pressed.
 	TicketOf(ctx context.Context, callID string) (r TicketRequest, ok bool, err error)
 	// BeginTicket keeps a press before the help desk is asked. first is false, and the kept request is returned, where the call has one already:

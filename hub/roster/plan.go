@@ -8,14 +8,9 @@ import (
 	"unicode/utf8"
 
 	"traybell/hub/config"
+	"traybell/hub/signin"
 	"traybell/shared/protocol"
 )
-
-// sharing is how many agents hub.yml lets have one extension.
-const sharing = 8
-
-// shortest is how many characters a password needs, as traybell-hub passwd wants them.
-const shortest = 6
 
 // Plan is what a sheet makes of the agents of hub.yml. Make it with NewPlan, give it its hashes with Hash, then it can be written.
 type Plan struct {
@@ -144,8 +139,8 @@ func (k *checker) row(row Row) {
 	}
 	switch {
 	case row.Password == "":
-	case utf8.RuneCountInString(row.Password) < shortest:
-		k.complain(row, columnPassword, "a password needs at least six characters; leave the field empty to have one made up")
+	case utf8.RuneCountInString(row.Password) < signin.Shortest:
+		k.complain(row, columnPassword, "a password needs at least %d characters; leave the field empty to have one made up", signin.Shortest)
 	case len(row.Password) > protocol.MaxPassword:
 		k.complain(row, columnPassword, "this password is longer than %d bytes", protocol.MaxPassword)
 	}
@@ -164,8 +159,8 @@ func (k *checker) shared() {
 	given := map[string]Row{} // by extension and password
 	for _, a := range k.p.agents {
 		for _, e := range a.row.Extensions {
-			if count[e]++; count[e] == sharing+1 {
-				k.complain(a.row, columnExtensions, "%d agents have extension %s already, and no more can share one", sharing, e)
+			if count[e]++; count[e] == config.Sharing+1 {
+				k.complain(a.row, columnExtensions, "%d agents have extension %s already, and no more can share one", config.Sharing, e)
 			}
 			if a.plain == "" {
 				continue

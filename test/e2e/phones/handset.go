@@ -1,0 +1,175 @@
+package phones
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// WaitAnswered waits until the other side has answered a call that this phone placed.
+func (c *Call) WaitAnswered(ctx context.Context) error {
+	select {
+	case <-c.answered:
+		return nil
+	case <-c.ended:
+		return fmt.Errorf("phone %s: the call ended with %d before anybody answered", c.phone.name, c.Status())
+	case <-ctx.Done():
+		return fmt.Errorf("phone %s: nobody answered: %w", c.phone.name, context.Cause(ctx))
+	}
+}
+
+// WaitHeard waits until sound comes from the other side: only then the PBX has connected the two. An answered call is not transferable before.
+func (c *Call) WaitHeard(ctx context.Context) error {
+	select {
+	case <-c.audio.heard:
+		return nil
+	case <-c.ended:
+		return fmt.Errorf("phone %s: the call ended with %d before anything was heard", c.phone.name, c.Status())
+	case <-ctx.Done():
+		return fmt.Errorf("phone %s: nothing is heard: %w", c.phone.name, context.Cause(ctx))
+	}
+}
+
+// WaitEnded waits until the call is over here, whoever ended it.
+func (c *Call) WaitEnded(ctx context.Context) error {
+	select {
+	case <-c.ended:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("phone %s: the call goes on: %w", c.phone.name, context.Cause(ctx))
+	}
+}
+
+// Status is the SIP status that ended the call: 200 after a BYE, 486 for busy, 487 for given up; 0 while it lives.
+func (c *Call) Status() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.status
+}
+
+// Answer answers a call that rings here and waits until the PBX has noticed.
+func (c *Call) Answer(ctx context.Context) error {
+	c.mu.Lock()
+	body := c.sdp()
+	c.mu.Unlock()
+	if err := c.respond(200, "OK", body); err != nil {
+		return err
+	}
+	c.once.decided.Do(func() { close(c.decided) })
+	select {
+	case <-c.acked:
+		c.up()
+		return nil
+	case <-c.ended:
+		return fmt.Errorf("phone %s: the call was over before it was answered", c.phone.name)
+	case <-ctx.Done():
+		return fmt.Errorf("phone %s: the PBX does not confirm the answer: %w", c.phone.name, context.Cause(ctx))
+	}
+}
+
+// Busy refuses a call that rings here (486).
+func (c *Call) Busy() error { return c.refuse(486, "Busy Here", nil) }
+
+// Forward sends a call that rings here elsewhere (302).
+func (c *Call) Forward(extension string) error {
+	to := sip.Uri{Scheme: "sip", User: extension, Host: c.phone.pbx.Host}
+	return c.refuse(302, "Moved Temporarily", &sip.ContactHeader{Address: to})
+}
+
+func (c *Call) refuse(status int, reason string, contact *sip.ContactHeader) error {
+	res := sip.NewResponseFromRequest(c.invite, status, reason, nil)
+	if contact != nil {
+		res.AppendHeader(contact)
+	}
+	if err := c.server.Respond(res); err != nil {
+		return fmt.Errorf("phone %s, %d: %w", c.phone.name, status, err)
+	}
+	c.once.decided.Do(func() { close(c.decided) })
+	c.end(status)
+	return nil
+}
+
+// Hold puts the other side on hold (RFC 3264, 8.4), Resume takes it back.
+func (c *Call) Hold(ctx context.Context) error { return c.hold(ctx, true) }
+
+// Resume ends Hold.
+func (c *Call) Resume(ctx context.Context) error { return c.hold(ctx, false) }
+
+func (c *Call) hold(ctx context.Context, held bool) error {
+	c.mu.Lock()
+	c.held = held
+	c.mu.Unlock()
+	req := c.request(sip.INVITE, 0)
+	c.setBody(req)
+	res, err := c.do(ctx, req)
+	if err != nil {
+		return err
+	}
+	return c.ack(res)
+}
+
+// Transfer sends the other side to an extension without asking there first (REFER, RFC 5589, 6). This
+// phone hangs up by itself when the PBX tells that it is done.
+func (c *Call) Transfer(ctx context.Context, extension string) error {
+	c.blind.Store(true)
+	return c.refer(ctx, "<sip:"+extension+"@"+c.phone.pbx.Host+">")
+}
+
+// TransferTo connects the other side with that of another call of this phone (REFER with Replaces, RFC 5589, 7). The other call may
+// still ring.
+func (c *Call) TransferTo(ctx context.Context, other *Call) error {
+	other.mu.Lock()
+	to, local, remote := other.remote.uri, other.local.tag, other.remote.tag
+	other.mu.Unlock()
+	escape := strings.NewReplacer(";", "%3B", "=", "%3D", "@", "%40", " ", "%20")
+	replaces := escape.Replace(other.id + ";to-tag=" + remote + ";from-tag=" + local)
+	return c.refer(ctx, "<sip:"+to.User+"@"+c.phone.pbx.Host+"?Replaces="+replaces+">")
+}
+
+func (c *Call) refer(ctx context.Context, to string) error {
+	req := c.request(sip.REFER, 0)
+	req.AppendHeader(sip.NewHeader("Refer-To", to))
+	req.AppendHeader(sip.NewHeader("Referred-By", "<sip:"+c.phone.name+"@"+c.phone.host+">"))
+	_, err := c.do(ctx, req)
+	return err
+}
+
+// HangUp ends the call: BYE when it is up, CANCEL while it rings elsewhere, 603 while it rings here.
+func (c *Call) HangUp(ctx context.Context) error {
+	select {
+	case <-c.ended:
+		return nil
+	case <-c.answered:
+		return c.bye(ctx)
+	default:
+	}
+	if c.incoming {
+		return c.refuse(603, "Decline", nil)
+	}
+	// A CANCEL is the INVITE's twin: same branch, same CSeq number (RFC 3261, 9.1).
+	cancel := sip.NewRequest(sip.CANCEL, *c.invite.Recipient.Clone())
+	cancel.AppendHeader(sip.HeaderClone(c.invite.Via()))
+	cancel.AppendHeader(sip.HeaderClone(c.invite.From()))
+	cancel.AppendHeader(sip.HeaderClone(c.invite.To()))
+	cancel.AppendHeader(sip.HeaderClone(c.invite.CallID()))
+	cancel.AppendHeader(&sip.CSeqHeader{SeqNo: c.invite.CSeq().SeqNo, MethodName: sip.CANCEL})
+	if _, err := c.phone.client.Do(ctx, cancel); err != nil {
+		return fmt.Errorf("phone %s, CANCEL: %w", c.phone.name, err)
+	}
+	select {
+	case <-c.ended:
+		return nil
+	case <-c.answered: // the answer and the CANCEL crossed
+		return c.bye(ctx)
+	case <-ctx.Done():
+		return fmt.Errorf("phone %s: the PBX does not let go: %w", c.phone.name, context.Cause(ctx))
+	}
+}
+
+func (c *Call) bye(ctx context.Context) error {
+	_, err := c.do(ctx, c.request(sip.BYE, 0))
+	c.end(200)
+	return err
+}

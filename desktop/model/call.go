@@ -113,9 +113,6 @@ func (s *Screen) look(c *call, now time.Time) {
 			if c.press.State == Made {
 				card.Stay = AfterTicket
 			}
-			if c.press.State == Made {
-				card.Stay = AfterTicket
-			}
 		}
 	case c.rang:
 		card.Kind, card.Done = Incoming, true

@@ -136,10 +136,6 @@ func TestCardStaysAfterTheCall(t *testing.T) {
 	if got := stay(s); got != model.AfterTicket || got < 10*time.Second {
 		t.Errorf("with its ticket the card stays %v", got)
 	}
-	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "17"}, "p1")
-	if got := stay(s); got != model.AfterTicket || got < 10*time.Second {
-		t.Errorf("with its ticket the card stays %v", got)
-	}
 	s = tell(t)
 	s.call(incoming(protocol.Answered, "101:answered:Anna Petrova"))
 	s.call(incoming(protocol.Answered, "101:ended:Anna Petrova", "102:answered:Boris Ivanov"))

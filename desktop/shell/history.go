@@ -27,6 +27,7 @@ type earlierCalls struct {
 	loading bool
 	failure string
 	asked   uint64 // counts questions, so that the answer to an old one is not heard
+	pace    pace
 }
 
 // openCalls opens the window of calls. It belongs to Fyne's goroutine.
@@ -80,6 +81,9 @@ func (s *shell) askHistory(question protocol.ListHistory, done func(page protoco
 			if err := answer.Decode(&page); err != nil {
 				failure = err.Error()
 			}
+		}
+		if len(page.Calls) > question.Limit { // the window goes through each of them, time and again
+			page.Calls, page.Next, page.More = page.Calls[:question.Limit], time.Time{}, true
 		}
 		done(page, failure)
 	})
@@ -159,23 +163,24 @@ func (s *shell) known(id string) (protocol.Call, bool) {
 	return s.earlier.calls[i], true
 }
 
-// callEnded asks the hub anew where a call has ended, or was missed, that an open window shows otherwise.
+// callEnded asks the hub anew where a call has ended, or was missed, that an open window shows otherwise. A thousand calls that end at once are one question.
 func (s *shell) callEnded(m protocol.Message) {
+	missed := func() { s.missed.pace.wanted(s, askEvery, func() { s.askMissed(false) }) }
 	switch {
 	case m.Type == protocol.Warning && m.Name == protocol.CallMissed:
-		s.askMissed(false)
+		missed()
 	case m.Type == protocol.Event && m.Name == protocol.CallEvent:
 		var c protocol.Call
 		if m.Decode(&c) != nil || c.State != protocol.Ended {
 			return
 		}
 		if c.Missed {
-			s.askMissed(false)
+			missed()
 		}
 	default:
 		return
 	}
-	s.askShownCalls()
+	s.earlier.pace.wanted(s, askEvery, s.askShownCalls)
 }
 
 // askShownCalls asks for the newest calls where they are on the screen. Who reads older ones is not thrown back.

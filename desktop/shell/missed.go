@@ -6,14 +6,18 @@ import (
 	"traybell/shared/protocol"
 )
 
-// mostMissed calls are counted at most.
-const mostMissed = 100
+const (
+	mostMissed = 100         // calls are counted at most
+	askEvery   = time.Second // the hub is asked for calls that ended: it answers ten questions a second, and presses are among them
+)
 
 // missedCalls is what the hub says of the calls that were missed since the agent last looked at the window of calls. It belongs to the shell's goroutine.
 type missedCalls struct {
 	count  int
 	newest time.Time // when the newest of them began
 	asked  uint64
+	back   bool // there was no connection: what was missed meanwhile is to be told
+	pace   pace
 }
 
 // askMissed asks the hub for the missed calls. Which they are, and who was called back, only the hub knows: it is asked after every connection, so that
@@ -21,6 +25,7 @@ type missedCalls struct {
 func (s *shell) askMissed(back bool) {
 	m := &s.missed
 	m.asked++
+	m.back = m.back || back
 	number := m.asked
 	s.askHistory(protocol.ListHistory{Limit: mostMissed, Missed: true}, func(list protocol.History, failure string) {
 		switch {
@@ -28,14 +33,14 @@ func (s *shell) askMissed(back bool) {
 		case failure != "":
 			s.log.Info("missed calls are not counted", "reason", failure)
 		default:
-			s.missedCame(list.Calls, back)
+			s.missedCame(list.Calls)
 		}
 	})
 }
 
-func (s *shell) missedCame(calls []protocol.Call, back bool) {
-	m, before := &s.missed, s.missed.count
-	m.newest, m.count = newestStart(calls), 0
+func (s *shell) missedCame(calls []protocol.Call) {
+	m, before, back := &s.missed, s.missed.count, s.missed.back
+	m.newest, m.count, m.back = newestStart(calls), 0, false
 	if s.own.Seen.IsZero() { // a first sign-in: what was missed before is not this agent's to make up for
 		s.seen(m.newest)
 	}

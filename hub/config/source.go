@@ -26,6 +26,9 @@ type place struct{ line, column int }
 // span is [from, to) in characters from 0.
 type span struct{ from, to int }
 
+// toEnd is behind the end of every line.
+const toEnd = 1 << 30
+
 func newSource(file string, text []byte) *source {
 	s := &source{file: file, places: map[string]place{}, hidden: map[int][]span{}, known: map[string]bool{}}
 	for line := range strings.SplitSeq(string(text), "\n") {
@@ -162,7 +165,6 @@ func (s *source) hideToken(first, last *token.Token) {
 		s.hidden[line] = append(s.hidden[line], span{column - 1, endColumn - 1})
 		return
 	}
-	const toEnd = 1 << 30
 	s.hidden[line] = append(s.hidden[line], span{column - 1, toEnd})
 	for line++; line < endLine; line++ {
 		s.hidden[line] = append(s.hidden[line], span{0, toEnd})
@@ -197,7 +199,6 @@ func (s *source) hideSecrets(n ast.Node) {
 // hideUnread masks a file that could not be read as YAML, by the look of its lines: what stands behind a key that is secret or not one
 // of ours, until the next line that has a key again.
 func (s *source) hideUnread(known map[string]bool) {
-	const toEnd = 1 << 30
 	hiding := false
 	for i, line := range s.lines {
 		text := string(line)

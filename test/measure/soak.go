@@ -17,8 +17,6 @@ import (
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/res"
 	"github.com/jezek/xgb/xproto"
-
-	"traybell/hub/ami/amitest"
 )
 
 // weight is what the desktop's program holds at a moment.
@@ -187,37 +185,4 @@ func xResources() (int, error) {
 		}
 	}
 	return n, nil
-}
-
-// ring lets the desktop's phone ring and waits for the popup.
-func (l *lab) ring(ctx context.Context, n int) (*amitest.Call, error) {
-	c := l.pbx.Incoming(amitest.Incoming{Number: fmt.Sprintf("7916%07d", n), Name: fmt.Sprintf("Caller %d", n), DID: "74950000001"})
-	c.Ring(strconv.Itoa(firstExtension))
-	if err := l.hear(ctx, "a popup is on the screen"); err != nil {
-		return nil, fmt.Errorf("popup %d: %w", n, err)
-	}
-	return c, nil
-}
-
-// hear waits until the hub says something.
-func (l *lab) hear(ctx context.Context, text string) error {
-	late := time.NewTimer(30 * time.Second)
-	defer late.Stop()
-	var heard []string
-	for {
-		select {
-		case line, ok := <-l.lines:
-			if !ok {
-				return errors.New("the hub has ended")
-			}
-			if strings.Contains(line, text) {
-				return nil
-			}
-			heard = append(heard[max(0, len(heard)-19):], line)
-		case <-late.C:
-			return fmt.Errorf("the hub did not say %q, but:\n%s", text, strings.Join(heard, "\n"))
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }

@@ -1,0 +1,228 @@
+package model_test
+
+import (
+	"testing"
+	"time"
+
+	"traybell/desktop/model"
+	"traybell/shared/protocol"
+)
+
+func TestRingThenAnswer(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing, "101:ringing"))
+	s.see("main:1 incoming ringing sticky")
+	first := s.Cards()[0].Since
+	richer := incoming(protocol.Ringing, "101:ringing")
+	richer.Caller.Status = protocol.Known
+	s.call(richer)
+	s.see("main:1 incoming ringing sticky")
+	if c := s.Cards()[0]; !c.Since.Equal(first) || c.Call.Caller.Status != protocol.Known {
+		t.Errorf("the richer call is not the same card: %v, %v", c.Since, c.Call.Caller.Status)
+	}
+	s.call(incoming(protocol.Answered, "101:answered"))
+	s.see("main:1 answer answered")
+	if s.Cards()[0].Since.Equal(first) {
+		t.Error("the answer card has not begun a turn of its own")
+	}
+	s.call(incoming(protocol.Held, "101:held"))
+	s.see("main:1 answer held")
+	s.call(incoming(protocol.Answered, "101:answered"))
+	ended := incoming(protocol.Ended, "101:ended")
+	ended.Ended = s.now
+	s.call(ended)
+	s.see("main:1 answer ended done")
+	s.Forget("main:1", s.now)
+	s.see()
+	if _, ok := s.Call("main:1"); ok {
+		t.Error("the ended call is still remembered")
+	}
+}
+
+// The card of a call that I had stays long enough to make the ticket after the end; that of a call which is somebody else's now does not.
+func TestCardStaysAfterTheCall(t *testing.T) {
+	stay := func(s *story) time.Duration { return s.Cards()[0].Stay }
+	s := tell(t)
+	s.call(incoming(protocol.Answered, "101:answered:Anna Petrova"))
+	if got := stay(s); got != 0 {
+		t.Errorf("during the call %v", got)
+	}
+	s.call(incoming(protocol.Ended, "101:ended:Anna Petrova"))
+	if got := stay(s); got != model.AfterCall || got < 30*time.Second {
+		t.Errorf("after the call the card stays %v", got)
+	}
+	if _, ok := s.Press("main:1", "", "p1", s.now); !ok {
+		t.Error("no ticket can be asked for after the end of the call")
+	}
+	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "17"}, "p1")
+	if got := stay(s); got != model.AfterTicket || got < 10*time.Second {
+		t.Errorf("with its ticket the card stays %v", got)
+	}
+	s = tell(t)
+	s.call(incoming(protocol.Answered, "101:answered:Anna Petrova"))
+	s.call(incoming(protocol.Answered, "101:ended:Anna Petrova", "102:answered:Boris Ivanov"))
+	if got := stay(s); got != 0 {
+		t.Errorf("handed on: %v", got)
+	}
+}
+
+func TestAnsweredElsewhere(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing, "101:ringing", "102:ringing:Boris"))
+	s.call(incoming(protocol.Answered, "101:ended", "102:answered:Boris"))
+	s.see("main:1 incoming ended by Boris done")
+	s.call(incoming(protocol.Held, "101:ended", "102:held:Boris"))
+	s.see("main:1 incoming ended by Boris done")
+	s.Forget("main:1", s.now)
+	s.see()
+	s.call(incoming(protocol.Answered, "101:ended", "102:answered:Boris"))
+	s.see()
+	// Boris hands it over to Anna: her phone rings again.
+	s.call(incoming(protocol.Answered, "101:ringing", "102:held:Boris"))
+	s.see("main:1 incoming ringing sticky")
+	s.call(incoming(protocol.Answered, "101:answered", "102:ended:Boris"))
+	s.see("main:1 answer answered")
+}
+
+func TestAnsweredElsewhereByAPhoneWithoutAnAgent(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing, "101:ringing", "105:ringing"))
+	s.call(incoming(protocol.Answered, "101:ended", "105:answered"))
+	s.see("main:1 incoming ended by 105 done")
+}
+
+func TestCallerGaveUp(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing, "101:ringing"))
+	c := incoming(protocol.Ended, "101:ended")
+	c.Missed = true
+	s.call(c)
+	s.see("main:1 incoming ended missed done")
+	s.gets(protocol.Warning, protocol.CallMissed, protocol.MissedCall{Call: c})
+	s.see("main:1 incoming ended missed done") // said once
+}
+
+func TestMissedWhileNobodySawIt(t *testing.T) {
+	s := tell(t)
+	c := incoming(protocol.Ended, "101:ended")
+	c.Missed = true
+	s.gets(protocol.Warning, protocol.CallMissed, protocol.MissedCall{Call: c})
+	s.see("warning:missed:main:1 warning missed card.warning.missed [] +7 912 345-67-00")
+}
+
+func TestQueueGoesOnToTheNext(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing, "101:ringing"))
+	s.call(incoming(protocol.Ringing, "101:ended", "102:ringing:Boris"))
+	s.see("main:1 incoming ended done")
+	s.call(incoming(protocol.Ringing, "101:ringing", "102:ended:Boris"))
+	s.see("main:1 incoming ringing sticky")
+}
+
+func TestTwoExtensionsOfOneAgent(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing, "101:ringing", "201:ringing"))
+	s.see("main:1 incoming ringing sticky")
+	s.call(incoming(protocol.Answered, "101:ended", "201:answered"))
+	s.see("main:1 answer answered")
+}
+
+func TestLineBoundToMe(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing))
+	s.see("main:1 incoming")
+	s.call(incoming(protocol.Ringing, "102:ringing:Boris"))
+	s.see("main:1 incoming")
+	s.call(incoming(protocol.Answered, "102:answered:Boris"))
+	s.see("main:1 incoming by Boris done")
+}
+
+func TestHandedOn(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing, "101:ringing"))
+	s.call(incoming(protocol.Answered, "101:answered"))
+	s.call(incoming(protocol.Answered, "101:ended", "102:ringing:Boris"))
+	s.see("main:1 answer ended done")
+	s.call(incoming(protocol.Answered, "101:ended", "102:answered:Boris"))
+	s.see("main:1 answer ended by Boris done")
+}
+
+func TestConsultedColleagueIsNoElsewhere(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Answered, "101:answered", "102:answered:Boris"))
+	s.see("main:1 answer answered")
+}
+
+func TestCallsThatIPlace(t *testing.T) {
+	s := tell(t)
+	c := incoming(protocol.Ringing, "101:answered::calling")
+	c.Direction = protocol.Outgoing
+	s.call(c)
+	s.see()
+	c.State = protocol.Answered
+	s.call(c)
+	s.see("main:1 answer answered")
+	c.ID, c.State, c.Legs[0].State = "main:2", protocol.Ringing, protocol.Ringing
+	s.call(c)
+	c.State, c.Legs[0].State = protocol.Ended, protocol.Ended
+	s.call(c)
+	s.see("main:1 answer answered")
+}
+
+func TestInternalCalls(t *testing.T) {
+	s := tell(t)
+	c := incoming(protocol.Ringing, "102:answered:Boris:calling", "101:ringing")
+	c.Direction = protocol.Internal
+	s.call(c)
+	s.see("main:1 incoming ringing sticky")
+	s.HideInternal = true
+	s.call(c)
+	s.see()
+	s.HideInternal = false
+	mine := incoming(protocol.Answered, "101:answered::calling", "102:answered:Boris")
+	mine.ID, mine.Direction = "main:2", protocol.Internal
+	s.call(mine)
+	s.see()
+	// The one who called is not the one who "answered".
+	c.Legs[0].State, c.Legs[1].State, c.State = protocol.Ended, protocol.Ended, protocol.Ended
+	c.Missed = true
+	s.call(incoming(protocol.Ringing, "101:ringing"))
+	s.call(c)
+	s.see("main:1 incoming ended missed done")
+}
+
+func TestSeveralCallsAtOnce(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Answered, "101:answered"))
+	second := incoming(protocol.Ringing, "101:ringing")
+	second.ID = "main:2"
+	s.call(second)
+	s.see("main:1 answer answered", "main:2 incoming ringing sticky")
+	if talking, ringing := s.InCall(); !talking || !ringing {
+		t.Errorf("talking %v, ringing %v", talking, ringing)
+	}
+}
+
+// Anna shares 101 with Dina. Once it is known which of them took the call, it is answered elsewhere for the other.
+func TestASharedExtension(t *testing.T) {
+	took := func(state protocol.State, login, name string) protocol.Call {
+		c := incoming(state, "101:"+string(state)+":"+name)
+		c.Legs[0].Login = login
+		return c
+	}
+	s := tell(t)
+	s.call(took(protocol.Ringing, "", "Anna, Dina"))
+	s.see("main:1 incoming ringing sticky")
+	s.call(took(protocol.Answered, "", "Anna, Dina")) // nobody knows who it is
+	s.see("main:1 answer answered")
+	s.call(took(protocol.Answered, "anna", "Anna"))
+	s.see("main:1 answer answered")
+
+	s = tell(t)
+	s.call(took(protocol.Ringing, "", "Anna, Dina"))
+	s.call(took(protocol.Answered, "dina", "Dina"))
+	s.see("main:1 incoming by Dina done")
+	if ringing, talking := s.InCall(); ringing || talking {
+		t.Errorf("the tray says that Anna's phone rings (%v) or that she talks (%v)", ringing, talking)
+	}
+}

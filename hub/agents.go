@@ -38,7 +38,7 @@ func (i importAgents) Run(ctx context.Context) error {
 	if i.File == "" {
 		return errors.New("name the CSV file; traybell-hub agents import --template prints one to begin with")
 	}
-	raw, err := os.ReadFile(i.File)
+	raw, err := readSheet(i.File)
 	if err != nil {
 		return err
 	}
@@ -75,6 +75,22 @@ func (i importAgents) Run(ctx context.Context) error {
 		return nil
 	}
 	return i.write(plan, text, changed)
+}
+
+// largestSheet is how large a CSV file may be, in bytes: a wrong path must not fill the memory.
+const largestSheet = 16 << 20
+
+func readSheet(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // it is only read
+	raw, err := io.ReadAll(io.LimitReader(file, largestSheet+1))
+	if err == nil && len(raw) > largestSheet {
+		err = fmt.Errorf("%s is larger than %d MiB: this is no list of agents", path, largestSheet>>20)
+	}
+	return raw, err
 }
 
 func wrong(err error) error { return fmt.Errorf("%w\nNothing was written", err) }

@@ -155,3 +155,14 @@ func TestNothingIsWrittenWhereAnythingIsWrong(t *testing.T) {
 		t.Errorf("%d: %s", code, errs)
 	}
 }
+
+func TestAFileThatIsNoListOfAgentsDoesNotFillTheMemory(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "people.csv", "")
+	if err := os.Truncate(filepath.Join(dir, "people.csv"), largestSheet+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, errs, code := run(t, dir, "", "agents", "import", "people.csv"); code == 0 || !strings.Contains(errs, "people.csv is larger than 16 MiB") {
+		t.Errorf("it ends with %d and says %s", code, errs)
+	}
+}

@@ -37,7 +37,7 @@ func NewAbout(texts *translations.Texts, a About, copied, collect func(string), 
 
 	all := "traybell\n"
 	rows := container.New(layout.NewFormLayout())
-	row := func(key, value string) {
+	row := func(key, value string) *widget.Label {
 		if value == "" {
 			value = texts.Say("about.none")
 		}
@@ -47,13 +47,14 @@ func NewAbout(texts *translations.Texts, a About, copied, collect func(string), 
 		text.Selectable = true
 		rows.Objects = append(rows.Objects, title, text)
 		all += texts.Say(key) + ": " + value + "\n"
+		return text
 	}
 	row("about.version", a.Version)
 	row("about.hub", a.Hub)
 	row("about.agent", a.Agent)
 	row("about.connection", a.Connection)
 	row("about.pbxs", pbxs(texts, a.PBXs))
-	row("about.certificate", a.Certificate)
+	row("about.certificate", a.Certificate).TextStyle.Monospace = a.Certificate != "" // as where it is compared
 	row("about.popups", a.Popups)
 	row("about.settings", a.Settings)
 	row("about.log", a.Log)

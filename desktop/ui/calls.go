@@ -52,7 +52,8 @@ type Calls struct {
 	in     CallList
 	missed bool
 	chosen string
-	typed  int // counts what is typed, so that only the last of it is asked for
+	typed  int  // counts what is typed, so that only the last of it is asked for
+	asked  bool // others are asked for than are shown: they are read from the top
 
 	search *widget.Entry
 	which  *widget.RadioGroup // all, or the missed alone
@@ -137,7 +138,10 @@ func (c *Calls) Content() fyne.CanvasObject { return c.content }
 // Focus puts the keyboard where an agent types first.
 func (c *Calls) Focus(window fyne.Window) { window.Canvas().Focus(c.search) }
 
-func (c *Calls) ask() { c.do.Ask(c.search.Text, c.missed) }
+func (c *Calls) ask() {
+	c.asked = true
+	c.do.Ask(c.search.Text, c.missed)
+}
 
 // missedTitle says how many are new.
 func (c *Calls) missedTitle() string {
@@ -194,7 +198,13 @@ func (c *Calls) Show(in CallList) {
 		c.chosen = ""
 		c.list.UnselectAll()
 	} else {
-		c.list.Select(at)
+		was := c.list.GetScrollOffset()
+		c.list.Select(at) // which scrolls to it, wherever the agent reads
+		c.list.ScrollToOffset(was)
+	}
+	if c.asked && !in.Loading {
+		c.asked = false
+		c.list.ScrollToTop()
 	}
 	c.list.Refresh()
 	c.actions()

@@ -107,7 +107,28 @@ func decode(text []byte) (Own, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Own{}, errors.New("there is something after the settings")
 	}
-	return own, nil
+	return own.bounded(), nil
+}
+
+// bounded leaves out the numbers that nobody can set but with an editor, 150 for a scale of 150 %: windows would be larger than memory.
+func (o Own) bounded() Own {
+	if o.Port < 0 || o.Port > 65535 {
+		o.Port = 0
+	}
+	if !(o.Scale >= MinScale && o.Scale <= MaxScale) {
+		o.Scale = 0
+	}
+	for _, kind := range []*Kind{&o.Incoming, &o.Answer, &o.Warning} {
+		for _, delay := range []struct {
+			ms   **int
+			most int
+		}{{&kind.Appear, MaxFade}, {&kind.Show, MaxShow}, {&kind.Disappear, MaxFade}} {
+			if ms := *delay.ms; ms != nil && (*ms < 0 || *ms > delay.most) {
+				*delay.ms = nil
+			}
+		}
+	}
+	return o
 }
 
 // Save replaces the file whole or not at all: a reader, or the next start after a power cut, finds the old settings or the new ones. Only

@@ -123,6 +123,29 @@ func TestSettingsThatCannotBeReadAreNotLost(t *testing.T) {
 	})
 }
 
+func TestAbsurdNumbersInTheFileAreNotInForce(t *testing.T) {
+	file := In(t.TempDir())
+	for _, text := range []string{
+		`{"desktop":"D","port":99999999,"scale":150,"incoming":{"appear":9223372036854775807,"show":-1,"disappear":10001},"warning":{"show":3600001}}`,
+		`{"desktop":"D","port":-1,"scale":-1,"answer":{"appear":-1}}`, `{"desktop":"D","scale":1e30}`, `{"desktop":"D","scale":0.001}`,
+	} {
+		if err := os.WriteFile(file.Path(), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if own, err := file.Load(); err != nil || own != (Own{Desktop: "D"}) {
+			t.Errorf("%s: %+v, %v", text, own, err)
+		}
+	}
+	const fine = `{"desktop":"D","port":65535,"scale":3,"text_scale":200,"incoming":{"appear":0,"show":3600000,"disappear":10000}}`
+	if err := os.WriteFile(file.Path(), []byte(fine), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	own, err := file.Load()
+	if err != nil || own.Port != 65535 || own.Scale != 3 || own.Incoming.Appear == nil || *own.Incoming.Show != MaxShow || *own.Incoming.Disappear != MaxFade {
+		t.Errorf("%s: %+v, %v", fine, own, err)
+	}
+}
+
 func TestSavingLeavesNothingBehindWhenItFails(t *testing.T) {
 	dir := t.TempDir()
 	file := In(dir)

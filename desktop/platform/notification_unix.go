@@ -192,6 +192,5 @@ func (n *notifier) Hide(ctx context.Context, id uint32) {
 
 // Close ends the connection.
 func (n *notifier) Close() error {
-	err := n.bus.Close()
-	return err
+	return n.bus.Close()
 }

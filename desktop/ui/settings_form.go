@@ -44,9 +44,9 @@ type SettingsResult struct {
 type SettingsForm struct {
 	texts   *translations.Texts
 	in      SettingsInput
-	monitor *choice // of its row: another row can put it back
 	do      SettingsActions
 	force   settings.InForce
+	monitor *choice // of its row: another row can put it back
 
 	connection *connectionPart
 	delays     *delaysPart

@@ -48,6 +48,10 @@ func (s *shell) openCaller(id string) {
 		return
 	}
 	hide := func() { s.windows.Hide(callerWindow) }
+	tall := float32(600)
+	if !in.MayBlock {
+		tall = 420
+	}
 	form := ui.NewCallerForm(s.texts, in, ui.CallerActions{
 		Note: func(color protocol.Color, comment string, done func(string)) {
 			s.act(protocol.CategorySet, protocol.SetCategory{Number: number, Color: color, Comment: comment}, func(_ protocol.Message, failure string) { done(failure) })
@@ -60,7 +64,7 @@ func (s *shell) openCaller(id string) {
 		},
 		Close: hide,
 	})
-	s.windows.Open(callerWindow, s.texts.Say("category.title"), form.Content(), fyne.NewSize(500, 600), nil)
+	s.windows.Open(callerWindow, s.texts.Say("category.title"), form.Content(), fyne.NewSize(500, tall), nil)
 }
 
 // caller is what the window shows of a call. It belongs to the shell's goroutine.

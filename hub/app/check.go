@@ -73,32 +73,3 @@ func writable(folder string) error {
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
-
-func checkHelpDesk(ctx context.Context, cfg *config.Config, log *slog.Logger, say, fail func(string, ...any)) {
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
-	z, err := newZnuny(cfg, log)
-	if err != nil {
-		fail("%v", err)
-		return
-	}
-	seen, err := z.Check(ctx)
-	for _, s := range seen {
-		say("  ✓ %s", s)
-	}
-	for _, e := range split(err) {
-		fail("%v", e)
-	}
-}
-
-// split takes joined errors apart.
-func split(err error) []error {
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
-		return joined.Unwrap()
-	}
-	if err == nil {
-		return nil
-	}
-	return []error{err}
-}

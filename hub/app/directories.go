@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"traybell/hub/config"
 	"traybell/hub/directory"
 	"traybell/hub/web"
 	"traybell/shared/phone"
+	"traybell/shared/protocol"
 )
 
 // feeds makes the directories of hub.yml; nothing is read yet. What only this finds wrong is returned as problems.
@@ -71,6 +74,73 @@ func checkDirectories(ctx context.Context, d *directory.Directory, copies direct
 			say("  ! and %d more", rest)
 		}
 	}
+}
+
+// directories are the directories of the moment. Other directories begin with the customers that the ones before had. It implements desk.Directory.
+type directories struct {
+	current atomic.Pointer[directory.Directory]
+
+	mu   sync.Mutex      // guards what follows
+	life context.Context //nolint:containedctx // the hub's: it is read until then
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+func (d *directories) now() *directory.Directory { return d.current.Load() }
+
+// Find implements desk.Directory.
+func (d *directories) Find(ctx context.Context, number phone.Number) ([]protocol.Customer, error) {
+	return d.now().Find(ctx, number)
+}
+
+// unread tells the names of the directories that were never read.
+func (d *directories) unread() (names []string) {
+	for _, s := range d.now().Status() {
+		if s.Read.IsZero() {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// begin makes the first ones.
+func (d *directories) begin(cfg *config.Config, p parts, log *slog.Logger) {
+	first := newDirectory(p.feeds, p.numbers, log)
+	first.KeepCopies(directory.Copies{Folder: cfg.DataDir})
+	d.current.Store(first)
+}
+
+// run reads them until ctx ends, or others take their place.
+func (d *directories) run(ctx context.Context) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.life = ctx
+	ctx, d.stop = context.WithCancel(ctx)
+	done := make(chan struct{})
+	d.done = done
+	current := d.now()
+	go func() {
+		defer close(done)
+		current.Run(ctx)
+	}()
+}
+
+// end stops reading and waits until it is over.
+func (d *directories) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stop()
+	<-d.done
+}
+
+// replace puts the directories of cfg in the place of those of before. Those for which same is true keep their customers and their schedule.
+func (d *directories) replace(cfg *config.Config, p parts, log *slog.Logger, sameNumbers bool, same func(name string) bool) {
+	d.end()
+	next := newDirectory(p.feeds, p.numbers, log)
+	next.KeepCopies(directory.Copies{Folder: cfg.DataDir})
+	next.TakeOver(d.now(), sameNumbers, same)
+	d.current.Store(next)
+	d.run(d.life)
 }
 
 // directoryPages shows directories to the pages.

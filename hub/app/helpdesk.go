@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"traybell/hub/config"
+	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
+)
+
+func newHelpDesk(cfg *config.Config, list helpdesk.List, address string, log *slog.Logger) (desk.HelpDesk, error) {
+	h := cfg.HelpDesk
+	if h.Type == config.Builtin {
+		return helpdesk.NewBuiltin(list, pages(cfg, address), log), nil
+	}
+	z, err := newZnuny(cfg, log)
+	if err != nil {
+		return nil, cfg.Problem("help_desk", err.Error())
+	}
+	return z, nil
+}
+
+func newZnuny(cfg *config.Config, log *slog.Logger) (*helpdesk.Znuny, error) {
+	h := cfg.HelpDesk
+	return helpdesk.NewZnuny(helpdesk.ZnunyOptions{
+		URL: h.URL, WebService: h.Webservice, Username: h.Username, Password: h.Password.Reveal(), Version: h.Version, UnknownCustomer: h.UnknownCustomer,
+		CallField: h.DynamicFields.Call, CallerField: h.DynamicFields.Number,
+		Routes:  helpdesk.ZnunyRoutes{Session: h.Routes.Session, Create: h.Routes.Create, Search: h.Routes.Search, Get: h.Routes.Get, Update: h.Routes.Update},
+		Timeout: h.Timeout, Log: log.With("part", "help desk"),
+	})
+}
+
+// helpDesk is the help desk of the moment. It implements desk.HelpDesk; what was begun with the one before is finished there, what is asked again goes to
+// the new one.
+type helpDesk struct {
+	current atomic.Pointer[desk.HelpDesk]
+	watch   func(operation string, took time.Duration, err error)
+}
+
+func (h *helpDesk) set(now desk.HelpDesk) { h.current.Store(&now) }
+func (h *helpDesk) now() desk.HelpDesk    { return *h.current.Load() }
+
+// Create implements desk.HelpDesk.
+func (h *helpDesk) Create(ctx context.Context, draft desk.TicketDraft) (ticket desk.Ticket, err error) {
+	defer h.timed("create", &err)()
+	return h.now().Create(ctx, draft)
+}
+
+// Find implements desk.HelpDesk.
+func (h *helpDesk) Find(ctx context.Context, callID string) (ticket desk.Ticket, ok bool, err error) {
+	defer h.timed("find", &err)()
+	return h.now().Find(ctx, callID)
+}
+
+// OpenTickets implements desk.HelpDesk.
+func (h *helpDesk) OpenTickets(ctx context.Context, customer string) (list []desk.OpenTicket, err error) {
+	defer h.timed("open_tickets", &err)()
+	return h.now().OpenTickets(ctx, customer)
+}
+
+// Append implements desk.HelpDesk.
+func (h *helpDesk) Append(ctx context.Context, n desk.TicketNote) (err error) {
+	defer h.timed("append", &err)()
+	return h.now().Append(ctx, n)
+}
+
+// Noted implements desk.HelpDesk.
+func (h *helpDesk) Noted(ctx context.Context, n desk.TicketNote) (ok bool, err error) {
+	defer h.timed("noted", &err)()
+	return h.now().Noted(ctx, n)
+}
+
+func (h *helpDesk) timed(operation string, err *error) func() {
+	began := time.Now()
+	return func() { h.watch(operation, time.Since(began), *err) }
+}
+
+func checkHelpDesk(ctx context.Context, cfg *config.Config, log *slog.Logger, say, fail func(string, ...any)) {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	z, err := newZnuny(cfg, log)
+	if err != nil {
+		fail("%v", err)
+		return
+	}
+	seen, err := z.Check(ctx)
+	for _, s := range seen {
+		say("  ✓ %s", s)
+	}
+	for _, e := range split(err) {
+		fail("%v", e)
+	}
+}
+
+// split takes joined errors apart.
+func split(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		return joined.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}

@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"fmt"
 	"net"
 	"strconv"
 
@@ -19,7 +18,7 @@ const joinWindow = "join"
 func (s *shell) join(raw string) {
 	link, wrong := settings.ParseJoin(raw)
 	if wrong != nil {
-		s.log.Warn("a link was not followed", "link", fmt.Sprintf("%.80q", raw), "reason", wrong.Key)
+		s.log.Warn("a link was not followed", "reason", wrong.Key) // not the link: somebody may have written a password into it
 		text := s.texts.SayWith(wrong.Key, wrong.Places)
 		s.post(func() { s.notice("join", "join.refused", text) })
 		return

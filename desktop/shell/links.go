@@ -47,7 +47,7 @@ func (s *shell) openURL(raw string) {
 	case settings.JoinScheme:
 		s.join(raw)
 	default:
-		s.log.Warn("an address of an unknown kind is not opened", "address", fmt.Sprintf("%.60q", raw))
+		s.log.Warn("an address of an unknown kind is not opened", "kind", fmt.Sprintf("%.20q", scheme)) // what follows may be anybody's secret
 		s.post(func() { s.notice("link", "notice.bad_address", s.texts.Say("notice.bad_address_why")) })
 	}
 }

@@ -3,6 +3,7 @@ package shell
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,9 @@ import (
 	"traybell/desktop/crash"
 	"traybell/shared/phone/masked"
 )
+
+// keyringWithin is how long the keyring is asked for the password, so that it does not get into the archive. Of a keyring that is locked or hangs the program had none to write down.
+const keyringWithin = 10 * time.Second
 
 // mostSupport is how much of the end of each file is taken.
 const mostSupport = 2 << 20
@@ -43,9 +47,11 @@ func (s *shell) support(about string) {
 		secrets := []string{s.secret, s.opts.Password}
 		force := s.inForce()
 		go func() {
-			if password, err := s.keyring.Password(s.ctx, account(force)); err == nil {
+			ctx, cancel := context.WithTimeout(s.ctx, keyringWithin)
+			if password, err := s.keyring.Password(ctx, account(force)); err == nil {
 				secrets = append(secrets, password)
 			}
+			cancel()
 			path, err := collect(home(), time.Now(), about, s.supportFiles(), secrets)
 			s.post(func() {
 				if err != nil {

@@ -160,7 +160,14 @@ func (b *board) kind(k model.Kind) protocol.PopupKind {
 	return b.set.popups.Warning
 }
 
+// The longest delays that hub.yml may have, in milliseconds.
+const (
+	mostFade = 60_000
+	mostShow = 86_400_000
+)
+
+// times are the delays of a kind. One that is longer than can be set is cut: a card that takes a year to appear is never seen.
 func times(k protocol.PopupKind) popup.Times {
-	ms := func(n int) time.Duration { return time.Duration(max(0, n)) * time.Millisecond }
-	return popup.Times{Appear: ms(k.Appear), Show: ms(k.Show), Disappear: ms(k.Disappear)}
+	ms := func(n, most int) time.Duration { return time.Duration(min(max(0, n), most)) * time.Millisecond }
+	return popup.Times{Appear: ms(k.Appear, mostFade), Show: ms(k.Show, mostShow), Disappear: ms(k.Disappear, mostFade)}
 }

@@ -3,6 +3,7 @@ package screen_test
 import (
 	"fmt"
 	"image"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -311,6 +312,24 @@ func TestKindsSwitchedOff(t *testing.T) {
 			t.Error("the answer card is not switched off")
 		}
 		said.says(t, "shown main:1")
+	})
+}
+
+// A hub may tell any number: a card that took a year to appear would never be seen, and one beyond time's end would go at once.
+func TestAbsurdDelaysAreCut(t *testing.T) {
+	play(t, func(t *testing.T, d *desk, p *screen.Presenter, _ *told) {
+		delays := settings.Default().Popups
+		delays.Warning = protocol.PopupKind{Enabled: true, Appear: 1 << 60, Show: math.MaxInt, Disappear: math.MinInt}
+		p.SetDelays(delays)
+		p.SetCards([]model.Card{warning(1)})
+		pass(2 * time.Minute)
+		if up := d.up(); len(up) != 1 || up[0].alpha != 1 {
+			t.Errorf("after two minutes: %s", d)
+		}
+		pass(24 * time.Hour)
+		if len(d.up()) != 0 {
+			t.Errorf("after a day: %s", d)
+		}
 	})
 }
 

@@ -238,6 +238,14 @@ func (c *Calls) actions() {
 		return b
 	}
 	say := c.texts.Say
+	if call.Links.CID != "" {
+		add(say("number.cid"), theme.SearchIcon(), func() { c.do.Open(call.Links.CID) })
+	}
+	if numberOf(call) != "" {
+		add(say("calls.caller"), theme.AccountIcon(), func() { c.do.Caller(call.ID) })
+		add(say("calls.copy"), theme.ContentCopyIcon(), func() { c.do.Copy(numberOf(call)) })
+	}
+	// Last, so that none of the others moves under the pointer when the call ends or its ticket is there.
 	switch {
 	case call.Ticket != nil && call.Ticket.URL != "":
 		add(c.texts.SayWith("calls.ticket", map[string]any{"Number": call.Ticket.Number}), theme.DocumentIcon(), func() { c.do.Open(call.Ticket.URL) })
@@ -245,13 +253,6 @@ func (c *Calls) actions() {
 		add(say("card.ok"), theme.ContentAddIcon(), func() { c.do.Ticket(call.ID) }).Importance = widget.HighImportance
 	case call.Ticket == nil && call.Links.Ticket != "":
 		add(say("card.tlink"), theme.DocumentCreateIcon(), func() { c.do.Open(call.Links.Ticket) })
-	}
-	if call.Links.CID != "" {
-		add(say("number.cid"), theme.SearchIcon(), func() { c.do.Open(call.Links.CID) })
-	}
-	if numberOf(call) != "" {
-		add(say("calls.caller"), theme.AccountIcon(), func() { c.do.Caller(call.ID) })
-		add(say("calls.copy"), theme.ContentCopyIcon(), func() { c.do.Copy(numberOf(call)) })
 	}
 	if told := c.in.Told[call.ID]; told != "" {
 		c.bar.Add(caption(told))

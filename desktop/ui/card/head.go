@@ -77,11 +77,15 @@ func (c *Card) header(p palette, h head) float32 {
 			c.sheet.text(x, at, t, 14, true, h.color)
 		}
 	}
+	closing := "button.close"
+	if c.model.Call.ID != "" && !c.model.Done {
+		closing = "card.close" // the agent may fear to hang up
+	}
 	c.zone("close", Width-pad-22, 10, 28, 28, func() {
 		if c.act.Close != nil {
 			c.act.Close(c.model.ID)
 		}
-	}).says(c.look.Texts.Say("card.close"))
+	}).says(c.look.Texts.Say(closing))
 	shade := p.muted
 	if c.hover == "close" {
 		c.sheet.rect(Width-pad-22, 10, 28, 28, 14, p.hover)

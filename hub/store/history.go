@@ -14,6 +14,8 @@ import (
 const (
 	searchStretch = 20_000 // calls
 	searchTime    = time.Second
+
+	searchesAtOnce = readers / 2 // the other connections are left to what a card waits for
 )
 
 // RecordsOf implements desk.Records.
@@ -36,7 +38,14 @@ func (c *Records) RecordsOf(ctx context.Context, s desk.RecordSearch) (found des
 	for _, term := range searchTerms(s.Text) {
 		q.where, q.terms = q.where+` AND instr(r.words, ?) > 0`, append(q.terms, term)
 	}
-	q.picky = q.where != ""
+	if q.picky = q.where != ""; q.picky {
+		select {
+		case c.store.searches <- struct{}{}:
+			defer func() { <-c.store.searches }()
+		case <-ctx.Done():
+			return desk.FoundRecords{}, fmt.Errorf("searching records of calls: too many search already: %w", ctx.Err())
+		}
+	}
 	return q.page(ctx, written(s.Before), s.Limit)
 }
 

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"io/fs"
 	"net/url"
 	"path/filepath"
@@ -60,5 +62,36 @@ func TestOlderRecordsAreDescribedWhenTheDatabaseIsOpened(t *testing.T) {
 	}
 	if r, ok, err := records.PreviousRecord(t.Context(), "+74951234567", time.Now().AddDate(100, 0, 0), ""); !ok || err != nil || r.CallID == "main:3" {
 		t.Errorf("the last call with that number: %+v, %t, %v", r, ok, err)
+	}
+}
+
+// Searches may take a second each, and somebody may ask for many: they leave connections to what cards wait for.
+func TestSearchesLeaveRoomForOthers(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "traybell.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	records := s.Records("", time.UTC)
+	search := desk.RecordSearch{Login: "anna", Before: time.Now(), Limit: 10, Text: "ivan"}
+	for range searchesAtOnce {
+		s.searches <- struct{}{}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := records.RecordsOf(ctx, search); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("one search too many: %v", err)
+	}
+	if _, err := records.RecordsOf(t.Context(), desk.RecordSearch{Login: "anna", Before: time.Now(), Limit: 10}); err != nil {
+		t.Errorf("a page that needs no search: %v", err)
+	}
+	if searchesAtOnce >= readers {
+		t.Errorf("%d searches at once take all of %d connections", searchesAtOnce, readers)
+	}
+	<-s.searches
+	for range 3 { // each gives its place back
+		if _, err := records.RecordsOf(t.Context(), search); err != nil {
+			t.Errorf("the next search: %v", err)
+		}
 	}
 }

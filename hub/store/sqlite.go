@@ -31,6 +31,8 @@ type Store struct {
 	write *prepared // one connection; its transactions begin as writers
 	read  *prepared
 	now   func() time.Time
+
+	searches chan struct{} // holds one for each search under way
 }
 
 // Open opens the SQLite database at path, makes it where there is none (readable by its owner alone: it holds personal data), and brings its tables
@@ -68,7 +70,7 @@ func open(ctx context.Context, path string) (*Store, error) {
 		return nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(readers)
-	return &Store{write: prepare(write), read: prepare(read), now: time.Now}, nil
+	return &Store{write: prepare(write), read: prepare(read), now: time.Now, searches: make(chan struct{}, searchesAtOnce)}, nil
 }
 
 // Close ends all connections; the write-ahead log is folded into the file.

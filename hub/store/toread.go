@@ -24,7 +24,7 @@ func OpenToRead(ctx context.Context, path string) (*Store, error) {
 		return nil, fmt.Errorf("database %s: %w", path, explain(err))
 	}
 	both := prepare(db)
-	return &Store{write: both, read: both}, nil
+	return &Store{write: both, read: both, searches: make(chan struct{}, searchesAtOnce)}, nil
 }
 
 // current is an error where the file is damaged, or its tables are older or newer than this program's.

@@ -41,6 +41,7 @@ func (k checker) all() {
 	k.blocking()
 	k.directories()
 	k.helpDesk()
+	k.queues()
 	k.desktop()
 }
 

@@ -53,6 +53,9 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 		say("  ✓ the hub's own list, at %s/tickets", pages(cfg, cfg.Listen))
 	} else {
 		checkHelpDesk(ctx, cfg, log, say, fail)
+		if keys, _ := cfg.Queueless(); len(keys) > 0 {
+			fail("Tickets cannot be made at %s: no queue is named. The warnings above say more.", strings.Join(keys, ", "))
+		}
 	}
 	if bad > 0 {
 		return fmt.Errorf("%d to mend", bad)

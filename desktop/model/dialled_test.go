@@ -7,6 +7,7 @@ import (
 )
 
 func TestDialledReadsWhatPagesWrite(t *testing.T) {
+	const padded = "tel: +7 495 123\u201145\u201167 "
 	for address, want := range map[string]string{
 		"tel:+74951234567":                               "+74951234567",
 		"TEL:+7-(495)-123.45.67":                         "+74951234567",
@@ -18,7 +19,7 @@ func TestDialledReadsWhatPagesWrite(t *testing.T) {
 		"callto:84951234567?call":                        "84951234567",
 		"tel:*21*101%23":                                 "*21*101#",
 		"tel:101":                                        "101",
-		"tel: +7 495 123\u201145\u201167 ":               "+74951234567",
+		padded:                                           "+74951234567",
 		"tel:%2B74951234567":                             "+74951234567",
 		"tel:112;phone-context=javascript:alert(1)":      "112",
 		"tel:+7495" + strings.Repeat("-", 500) + "12345": "+749512345",

@@ -112,7 +112,8 @@ func (d *desk) ring() {
 func (p *program) pressCategory() {
 	p.t.Helper()
 	p.picture("card")
-	if out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$", "mousemove", "--window", "%1", "360", "71", "sleep", "0.2", "click", "1"); err != nil {
+	// A card that has just come is not pressed yet.
+	if out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$", "mousemove", "--window", "%1", "360", "71", "sleep", "0.5", "click", "1"); err != nil {
 		p.t.Fatal(err, out)
 	}
 	if out, err := p.tool("xdotool", "mousemove", "5", "5"); err != nil { // a card under the pointer may cover the window's buttons

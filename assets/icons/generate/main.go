@@ -42,8 +42,8 @@ func main() {
 		"tray_warning":       {{triangle(0.5, 0.06, 0.94), amber}, {mark, dark}},
 		"tray_no_connection": {{bell(0), gray}, {inner, nil}, {stroke(0.09, 0.09, 0.91, 0.91, 0.10), nil}, {stroke(0.09, 0.09, 0.91, 0.91, 0.055), red}},
 	}
-	missed := []layer{{disk(0.76, 0.25, 0.29), nil}, {disk(0.76, 0.25, 0.24), red}, {arrow, white}}
-	quiet := []layer{{disk(0.76, 0.76, 0.29), nil}, {disk(0.76, 0.76, 0.24), violet}, {bar(0.62, 0.715, 0.90, 0.805), white}}
+	missed := []layer{{disk(0.25, 0.29), nil}, {disk(0.25, 0.24), red}, {arrow, white}}
+	quiet := []layer{{disk(0.76, 0.29), nil}, {disk(0.76, 0.24), violet}, {bar(0.62, 0.715, 0.90, 0.805), white}}
 	for name, layers := range pictures {
 		for mark, more := range map[string][]layer{"": nil, "_missed": missed, "_quiet": quiet, "_missed_quiet": append(append([]layer{}, missed...), quiet...)} {
 			whole := append(append([]layer{}, layers...), more...)
@@ -127,9 +127,9 @@ func mark(x, y float64) bool {
 	return y > 0.36 && y < 0.68 && x < 0.075-(y-0.36)*0.09 || math.Hypot(x, y-0.79) < 0.062
 }
 
-// disk is a filled circle.
-func disk(x0, y0, radius float64) shape {
-	return func(x, y float64) bool { return math.Hypot(x-x0, y-y0) < radius }
+// disk is a filled circle at the right, where the marks are.
+func disk(middle, radius float64) shape {
+	return func(x, y float64) bool { return math.Hypot(x-0.76, y-middle) < radius }
 }
 
 // bar is a filled rectangle.

@@ -127,16 +127,12 @@ func (a *Asterisk) script(ctx context.Context, command string, values ...string)
 	if a.beside {
 		env = []string{"BESIDE=1"}
 	}
-	return runWith(ctx, env, "asterisk.sh", append([]string{command, a.Version}, values...)...)
+	return run(ctx, env, "asterisk.sh", append([]string{command, a.Version}, values...)...)
 }
 
-// run runs a script of packaging/lab. A server that it starts lives on, so its output must not be waited for longer than the script.
-func run(ctx context.Context, script string, values ...string) (string, error) {
-	return runWith(ctx, nil, script, values...)
-}
-
-// runWith is run with more in its environment.
-func runWith(ctx context.Context, env []string, script string, values ...string) (string, error) {
+// run runs a script of packaging/lab, with env added to the environment. A server that it starts lives on, so its output must not be waited for longer than
+// the script.
+func run(ctx context.Context, env []string, script string, values ...string) (string, error) {
 	_, here, _, ok := runtime.Caller(0)
 	if !ok {
 		return "", fmt.Errorf("where is %s?", script)

@@ -21,16 +21,16 @@ type Znuny struct {
 func StartZnuny(t testing.TB) Znuny {
 	t.Helper()
 	ctx := t.Context()
-	_, err := run(ctx, "znuny.sh", "status")
+	_, err := run(ctx, nil, "znuny.sh", "status")
 	running := err == nil
 	began := time.Now()
-	if out, err := run(ctx, "znuny.sh", "up"); err != nil {
+	if out, err := run(ctx, nil, "znuny.sh", "up"); err != nil {
 		t.Fatalf("znuny: %v\n%s", err, out)
 	}
 	t.Logf("znuny came up in %v", time.Since(began).Round(100*time.Millisecond))
 	if !running {
 		t.Cleanup(func() {
-			if out, err := run(context.Background(), "znuny.sh", "stop"); err != nil {
+			if out, err := run(context.Background(), nil, "znuny.sh", "stop"); err != nil {
 				t.Errorf("stop znuny: %v\n%s", err, out)
 			}
 		})
@@ -51,7 +51,7 @@ func (Znuny) Kill(ctx context.Context) error { return znuny(ctx, "kill") }
 func (Znuny) Start(ctx context.Context) error { return znuny(ctx, "start") }
 
 func znuny(ctx context.Context, command string) error {
-	if out, err := run(ctx, "znuny.sh", command); err != nil {
+	if out, err := run(ctx, nil, "znuny.sh", command); err != nil {
 		return fmt.Errorf("znuny, %s: %w: %s", command, err, out)
 	}
 	return nil
@@ -59,12 +59,12 @@ func znuny(ctx context.Context, command string) error {
 
 // SQL asks Znuny's database and returns what it prints, a heading first, columns apart by tabs.
 func (Znuny) SQL(ctx context.Context, query string) (string, error) {
-	return run(ctx, "znuny.sh", "sql", query)
+	return run(ctx, nil, "znuny.sh", "sql", query)
 }
 
 // Console gives a command to Znuny's console and returns what it prints.
 func (Znuny) Console(ctx context.Context, command string) (string, error) {
-	return run(ctx, "znuny.sh", "console", command)
+	return run(ctx, nil, "znuny.sh", "console", command)
 }
 
 // DSN is how Go's MySQL driver reaches its database, as Znuny's own user.

@@ -129,14 +129,18 @@ func (s *Screen) warning(m protocol.Message, now time.Time) (bool, error) {
 func (s *Screen) failure(m protocol.Message, now time.Time) (bool, error) {
 	return decode(m, func(f protocol.Failure) {
 		if c := s.pressed(m.Re, nil); c != nil {
-			c.press.State, c.press.Reason, c.press.Retry = Failed, f.Text, f.Retry
+			c.press.State, c.press.Reason, c.press.Retry = Failed, f.Text, f.Code != protocol.NotFound // a refusal too: its cause can be mended
 			s.look(c, now)
 			if c.card.Kind != "" {
 				return
 			}
 		}
 		if (m.Name == protocol.TicketCreate || m.Name == protocol.TicketAppend) && f.Text != "" { // its card is gone
-			s.warn("ticket:"+m.Re, TitleNotMade, "", f.Text, protocol.Call{}, now)
+			text := f.Text
+			if f.Caller != "" {
+				text = f.Caller + ": " + text
+			}
+			s.warn("ticket:"+m.Re, TitleNotMade, "", text, protocol.Call{}, now)
 			return
 		}
 		if m.Re == "" && f.Text != "" { // what answers another action is told where that action was made

@@ -101,7 +101,7 @@ func TestATicketThatComesWhenItsCardHasGone(t *testing.T) {
 	made.Late, made.Call = false, "main:2"
 	s.gets(protocol.Notification, protocol.TicketCreated, made) // a colleague's, of a call that is none of mine
 	s.see()
-	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{Code: protocol.HelpDeskFailed, Text: "Ivan: there is no queue."}, "press-9")
+	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{Code: protocol.HelpDeskFailed, Text: "there is no queue.", Caller: "Ivan"}, "press-9")
 	s.see("warning:ticket:press-9 warning card.warning.ticket_failed [] Ivan: there is no queue.")
 }
 
@@ -110,8 +110,14 @@ func TestARefusalThatComesLate(t *testing.T) {
 	s.call(incoming(protocol.Answered, "101:answered"))
 	s.Press("main:1", "ivan", "press-1", s.now)
 	s.gets(protocol.Warning, protocol.TicketQueued, protocol.QueuedTicket{Call: "main:1", Text: "It is kept."}, "press-1")
-	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{Code: protocol.HelpDeskFailed, Text: "There is no queue."}, "press-1")
+	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{Code: protocol.HelpDeskFailed, Text: "There is no queue.", Caller: "Ivan, +74930555444"}, "press-1")
 	s.see("main:1 answer answered failed: There is no queue.")
+	if !s.Cards()[0].Press.Retry {
+		t.Error("what the help desk refused cannot be pressed again")
+	}
+	if again, ok := s.Press("main:1", "ivan", "press-2", s.now); !ok || again.ID != "press-1" {
+		t.Errorf("pressed again: %v, %s", ok, again.ID)
+	}
 }
 
 func TestACallIsAddedToATicket(t *testing.T) {

@@ -31,11 +31,7 @@ func (d *Desk) tellLate(login string, r TicketRequest) {
 		if r.Draft.Into != nil {
 			name = protocol.TicketAppend
 		}
-		text := r.Error
-		if who := callerWords(r.Draft); who != "" {
-			text = who + ": " + text
-		}
-		m, err = protocol.New(protocol.Error, name, protocol.Failure{Code: protocol.HelpDeskFailed, Text: text})
+		m, err = protocol.New(protocol.Error, name, protocol.Failure{Code: protocol.HelpDeskFailed, Text: r.Error, Caller: callerWords(r.Draft)})
 		if login == r.Agent {
 			m.Re = r.ActionID
 		}

@@ -123,4 +123,6 @@ type Failure struct {
 	Text  string    `json:"text"`
 	Retry bool      `json:"retry"`          // the same action may go through later
 	Wait  int       `json:"wait,omitempty"` // with limit: seconds before which it is of no use
+
+	Caller string `json:"caller,omitempty"` // after ticket.queued: who called, for a terminal that does not know the call any more
 }

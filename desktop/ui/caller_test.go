@@ -81,7 +81,7 @@ func TestBlockingAsksFirst(t *testing.T) {
 	}
 	test.Type(f.reason, "shouts")
 	press(t, content, "Block…")
-	says("Calls from +7 495 will be refused on main, branch. Block +7 495?")
+	says("Refuse all calls from +7 495 on main, branch?")
 	press(t, content, "Do not block")
 	press(t, content, "Block…")
 	if len(asked) != 0 {

@@ -86,6 +86,9 @@ func readCSV(ctx context.Context, from io.Reader, add func(protocol.Customer), p
 		case reason != "":
 			problem(Problem{Line: number, Text: reason})
 		default:
+			for _, text := range noNumbers(customer) {
+				problem(Problem{Line: number, Text: text})
+			}
 			add(customer)
 		}
 	}

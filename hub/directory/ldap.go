@@ -230,6 +230,9 @@ func (l *LDAP) read(ctx context.Context, watch *stallWatch, add func(protocol.Cu
 					problem(Problem{Text: fmt.Sprintf("%.80q: %s", e.DN, reason)})
 					continue
 				}
+				for _, text := range noNumbers(c) {
+					problem(Problem{Text: fmt.Sprintf("%.80q: %s", e.DN, text)})
+				}
 				add(c)
 			}
 		}

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"database/sql"
@@ -150,6 +151,9 @@ func (s *SQL) read(ctx context.Context, db *sql.DB, watch *stallWatch, add func(
 		if reason != "" {
 			problem(Problem{Text: fmt.Sprintf("row %d: %s", number, reason)})
 			continue
+		}
+		for _, text := range noNumbers(c) {
+			problem(Problem{Text: fmt.Sprintf("row %d, %.60q: %s", number, cmp.Or(c.Login, c.Name), text)})
 		}
 		add(c)
 	}

@@ -1,6 +1,6 @@
 // Package popup decides when and where cards are on the screen; it knows neither calls nor windows.
 //
-// Machine is the state machine of all cards, card.go the life of one, place.go the arithmetic of corners and stacks. Everything is a pure function of what it is
+// Machine is the state machine of all cards, card.go the life of one, still.go what stays in place below the pointer, place.go the arithmetic of corners and stacks. Everything is a pure function of what it is
 // given: the time comes as an argument and the machine says when it wants to be asked next, so nothing ticks while nothing changes.
 // A Machine belongs to one goroutine.
 package popup
@@ -29,6 +29,7 @@ type Machine struct {
 	cards []*card
 	next  int
 	room  int
+	left  time.Time // when the pointer was over a card last
 }
 
 // New returns a machine without cards.
@@ -55,11 +56,12 @@ func (m *Machine) Set(items []Item, now time.Time) {
 			c.final, c.out = true, true
 		}
 	}
-	m.forget()
+	m.forget(now)
 }
 
 // forget drops the cards that nobody wants and nobody sees.
-func (m *Machine) forget() {
+func (m *Machine) forget(now time.Time) {
+	m.lookBelow(now)
 	m.cards = slices.DeleteFunc(m.cards, func(c *card) bool { return c.out && c.phase == Gone })
 }
 
@@ -83,6 +85,7 @@ func (m *Machine) Hover(id string, over bool, now time.Time) {
 		return
 	}
 	c.hover = over
+	m.left = now
 	if over && c.phase == Disappearing && !c.final {
 		c.comeBack(now)
 		c.left = c.item.Times.Show // to be read anew
@@ -123,14 +126,15 @@ func (m *Machine) Wanting() int {
 }
 
 // Candidates lets the time pass until now and returns the cards that should be on the screen if there is room for them, nearest to the
-// corner first, at most Limit. A card that must be held has the first right to a place, then the newest. Step for the same moment
-// shows no others.
+// corner first, at most Limit. A card that must be held has the first right to a place, then the newest; while the stack is Still, those that have
+// a place are nearer than those that come. Step for the same moment shows no others.
 func (m *Machine) Candidates(now time.Time) []string {
 	m.tick(now)
-	return m.candidates()
+	return m.candidates(now)
 }
 
-func (m *Machine) candidates() []string {
+func (m *Machine) candidates(now time.Time) []string {
+	still := m.Still(now)
 	live := make([]*card, 0, len(m.cards))
 	for _, c := range m.cards {
 		if c.phase != Gone {
@@ -138,16 +142,10 @@ func (m *Machine) candidates() []string {
 		}
 	}
 	slices.SortFunc(live, func(a, b *card) int {
-		if a.pressing() != b.pressing() {
-			if a.pressing() {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(b.order, a.order)
+		return cmp.Or(cmp.Compare(b.claim(still), a.claim(still)), cmp.Compare(b.order, a.order))
 	})
 	live = live[:min(len(live), Limit)]
-	slices.SortFunc(live, func(a, b *card) int { return cmp.Compare(b.order, a.order) })
+	slices.SortStableFunc(live, func(a, b *card) int { return nearer(a, b, still) })
 	ids := make([]string, len(live))
 	for i, c := range live {
 		ids[i] = c.item.ID
@@ -160,7 +158,7 @@ func (m *Machine) candidates() []string {
 func (m *Machine) Step(now time.Time) (views []View, next time.Time) {
 	m.tick(now)
 	m.seat(now)
-	m.forget()
+	m.forget(now)
 	soonest := func(at time.Time) {
 		if next.IsZero() || at.Before(next) {
 			next = at
@@ -176,6 +174,9 @@ func (m *Machine) Step(now time.Time) (views []View, next time.Time) {
 			}
 		}
 	}
+	if m.Still(now) && !m.pointedAt() {
+		soonest(m.left.Add(Rest))
+	}
 	shown := slices.Clone(m.cards)
 	slices.SortFunc(shown, func(a, b *card) int { return cmp.Compare(b.order, a.order) })
 	for _, c := range shown {
@@ -189,16 +190,19 @@ func (m *Machine) Step(now time.Time) (views []View, next time.Time) {
 
 // seat gives the places on the screen to those with a right to them.
 func (m *Machine) seat(now time.Time) {
-	ids := m.candidates()
+	ids, still := m.candidates(now), m.Still(now)
 	if len(ids) > m.room {
 		// The farthest from the corner go first, unless they must be held.
 		keep := slices.Clone(ids)
 		for i := len(keep) - 1; i >= 0 && len(keep) > m.room; i-- {
-			if !m.find(keep[i]).pressing() {
+			if c := m.find(keep[i]); !c.pressing() && !c.hover {
 				keep = slices.Delete(keep, i, i+1)
 			}
 		}
 		ids = keep[:m.room]
+	}
+	if still {
+		m.takeFarEnd(ids)
 	}
 	for _, c := range m.cards {
 		seated := slices.Contains(ids, c.item.ID)

@@ -263,6 +263,17 @@ func TestWithoutFading(t *testing.T) {
 	s.see(10*time.Second, "")
 }
 
+// both are those of some that are among others, too.
+func both(some, others []string) []string {
+	var in []string
+	for _, s := range some {
+		if slices.Contains(others, s) {
+			in = append(in, s)
+		}
+	}
+	return in
+}
+
 // TestAnything plays random stories: at most five, no card twice, newest first, alphas sane, the time of the next step in the future, and in the
 // end everything has gone by itself.
 func TestAnything(t *testing.T) {
@@ -271,6 +282,7 @@ func TestAnything(t *testing.T) {
 		m, now := New(), start
 		items := map[string]Item{}
 		order := map[string]int{}
+		var shown []string
 		for n := range 200 {
 			id := fmt.Sprint(r.IntN(12))
 			switch r.IntN(7) {
@@ -299,11 +311,20 @@ func TestAnything(t *testing.T) {
 			}
 			slices.SortFunc(list, func(a, b Item) int { return strings.Compare(a.ID, b.ID) })
 			m.Set(list, now)
+			candidates := m.Candidates(now)
+			still := m.Still(now)
+			before := slices.DeleteFunc(shown, func(id string) bool { c := m.find(id); return c == nil || !c.placed() })
+			views, next := m.Step(now)
 			for _, c := range m.cards {
 				order[c.item.ID] = c.order
 			}
-			candidates := m.Candidates(now)
-			views, next := m.Step(now)
+			shown = nil
+			for _, v := range views {
+				shown = append(shown, v.ID)
+			}
+			if stay := both(before, shown); still && (!slices.Equal(stay, both(shown, before)) || !slices.Equal(stay, shown[:len(stay)])) {
+				t.Fatalf("step %d: a stack that must be still was %q and is %q", n, before, shown)
+			}
 			for _, v := range views {
 				if !slices.Contains(candidates, v.ID) {
 					t.Fatalf("%s is shown, which was no candidate: %q", v.ID, candidates)

@@ -25,9 +25,18 @@ func (c Corner) top() bool  { return c == TopLeft || c == TopRight }
 // distance to the work area's edges, gap the one between two pictures, all in pixels. The result is as long as pictures fit whole;
 // the first one is always placed, without the margin where the area is too small for it, and never begins outside the area.
 func Stack(work image.Rectangle, corner Corner, margin, gap int, sizes []image.Point) []image.Rectangle {
+	return StackKept(work, corner, margin, gap, sizes, nil)
+}
+
+// StackKept is Stack for pictures some of which have a place already and stay there: kept[i] is how far it is from the corner's edge, as From tells; 0, or beyond the end of kept:
+// it has none yet. Where one has gone its place stays empty. Only what a nearer one that has grown would cover goes farther away.
+func StackKept(work image.Rectangle, corner Corner, margin, gap int, sizes []image.Point, kept []int) []image.Rectangle {
 	placed := make([]image.Rectangle, 0, len(sizes))
 	used := margin
 	for i, size := range sizes {
+		if i < len(kept) {
+			used = max(used, kept[i])
+		}
 		if i > 0 && used+size.Y+margin > work.Dy() {
 			break
 		}
@@ -43,6 +52,14 @@ func Stack(work image.Rectangle, corner Corner, margin, gap int, sizes []image.P
 		used += size.Y + gap
 	}
 	return placed
+}
+
+// From is how far a placed picture is from the edge where the stack begins.
+func From(work image.Rectangle, corner Corner, placed image.Rectangle) int {
+	if corner.top() {
+		return placed.Min.Y - work.Min.Y
+	}
+	return work.Max.Y - placed.Max.Y
 }
 
 // clamp moves a rectangle into the area; one that is larger than the area begins at its upper left.

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"image"
 	"time"
 
 	"traybell/desktop/platform"
@@ -26,6 +27,9 @@ func (p *Presenter) input(in input) {
 	}
 	switch in.Kind {
 	case platform.PointerMoved:
+		if p.rested(s, in, now) {
+			return
+		}
 		p.machine.Hover(s.id, true, now)
 		p.hover(s, in.X, in.Y, true)
 	case platform.PointerLeft:
@@ -40,6 +44,19 @@ func (p *Presenter) input(in input) {
 			p.tap(s, in.X, in.Y, now)
 		}
 	}
+}
+
+// rested tells whether the pointer only lies where it lay before the card came below it. It stops no clock then: nobody points at the card.
+func (p *Presenter) rested(s *slot, in input, now time.Time) bool {
+	at := s.at.Add(image.Pt(in.X, in.Y))
+	if s.below == nil && now.Sub(s.came) < settles {
+		s.below = &at
+	}
+	if s.below == nil || *s.below != at {
+		s.below, s.came = nil, time.Time{} // from now on it is what the pointer does
+		return false
+	}
+	return true
 }
 
 func (p *Presenter) hover(s *slot, x, y int, over bool) {

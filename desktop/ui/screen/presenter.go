@@ -42,6 +42,7 @@ type Presenter struct {
 	monitor  string             // the one in use
 	monitors []platform.Monitor // as last asked for; nil: ask
 	watched  bool               // the host tells when they change
+	ground   ground             // of the step before
 	typing   typing
 }
 

@@ -209,6 +209,32 @@ func TestPointerKeepsAWarning(t *testing.T) {
 	})
 }
 
+// A pointer that lay where the card came is not over it: nobody points at the card, and it must not stay for ever over what is below.
+func TestPointerThatWasThereBeforeStopsNoClock(t *testing.T) {
+	play(t, func(t *testing.T, d *desk, p *screen.Presenter, _ *told) {
+		p.SetCards([]model.Card{warning(1)})
+		pass(0)
+		lies := platform.Input{Kind: platform.PointerMoved, X: 50, Y: 50}
+		d.up()[0].events <- lies
+		pass(time.Second)
+		d.up()[0].events <- lies
+		pass(10 * time.Second)
+		if len(d.up()) != 0 {
+			t.Fatalf("it stays below a pointer that lies there: %s", d)
+		}
+		p.SetCards([]model.Card{warning(2)})
+		pass(0)
+		d.up()[0].events <- lies
+		pass(time.Second)
+		d.up()[0].events <- platform.Input{Kind: platform.PointerMoved, X: 51, Y: 50}
+		d.up()[0].events <- lies
+		pass(time.Hour)
+		if len(d.up()) != 1 {
+			t.Error("gone below a pointer that has moved over it")
+		}
+	})
+}
+
 func TestStackOfMany(t *testing.T) {
 	play(t, func(t *testing.T, d *desk, p *screen.Presenter, said *told) {
 		var cards []model.Card

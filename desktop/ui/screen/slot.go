@@ -22,8 +22,11 @@ type slot struct {
 	img     *image.NRGBA
 	fresh   bool // img is not in the window yet
 	at      image.Point
-	foot    int       // its lower edge on the screen, by which its buttons are
-	moved   time.Time // when that came to where it is
+	from    int          // how far it is from the edge where the stack begins
+	foot    int          // its lower edge on the screen, by which its buttons are
+	moved   time.Time    // when that came to where it is
+	came    time.Time    // when it came onto the screen
+	below   *image.Point // where the pointer lay then; nil: elsewhere, or it has moved since
 	scale   float32
 	visible bool
 	pressed bool

@@ -42,27 +42,34 @@ func (p *Presenter) step(now time.Time) time.Time {
 		sizes = append(sizes, s.img.Bounds().Size())
 	}
 	far, near := int(margin*m.Scale), int(gap*m.Scale)
-	room := len(popup.Stack(m.Work, p.set.corner, far, near, sizes))
+	still := p.machine.Still(now) && p.sameGround(m)
+	stack := func(ids []string, sizes []image.Point) []image.Rectangle {
+		return popup.StackKept(m.Work, p.set.corner, far, near, sizes, p.kept(ids, still))
+	}
+	room := len(stack(candidates, sizes))
 	if waiting := p.machine.Wanting() - room; waiting > 0 { // their number needs a place too
-		for room > 1 && len(popup.Stack(m.Work, p.set.corner, far, near, append(slices.Clone(sizes[:room]), p.moreSize(m.Scale)))) <= room {
+		for room > 1 && len(stack(candidates[:room], append(slices.Clone(sizes[:room]), p.moreSize(m.Scale)))) <= room {
 			room--
 		}
 	}
 	p.machine.Room(room)
 	views, next := p.machine.Step(now)
 	sizes = sizes[:0]
+	var ids []string
 	for _, v := range views {
+		ids = append(ids, v.ID)
 		sizes = append(sizes, p.slots[v.ID].img.Bounds().Size())
 	}
 	waiting := p.machine.Waiting()
 	if waiting > 0 && p.count(waiting, m.Scale) {
 		sizes = append(sizes, p.more.img.Bounds().Size())
 	}
-	places := popup.Stack(m.Work, p.set.corner, far, near, sizes)
+	places := stack(ids, sizes)
 	seen := map[string]bool{}
 	for i, v := range views {
 		if i < len(places) {
 			seen[v.ID] = true
+			p.slots[v.ID].from = popup.From(m.Work, p.set.corner, places[i])
 			p.show(p.slots[v.ID], places[i].Min, v.Alpha)
 			p.shown(p.slots[v.ID].card)
 		}
@@ -89,6 +96,35 @@ func (p *Presenter) step(now time.Time) time.Time {
 		next = turn
 	}
 	return next
+}
+
+// ground is what places on the screen depend on.
+type ground struct {
+	work   image.Rectangle
+	corner popup.Corner
+	scale  float32
+}
+
+// sameGround tells whether places count that were given in the step before.
+func (p *Presenter) sameGround(m platform.Monitor) bool {
+	g := ground{m.Work, p.set.corner, m.Scale}
+	same := g == p.ground
+	p.ground = g
+	return same
+}
+
+// kept are the places of cards that must not change them now; none where the stack may move.
+func (p *Presenter) kept(ids []string, still bool) []int {
+	if !still {
+		return nil
+	}
+	kept := make([]int, len(ids))
+	for i, id := range ids {
+		if s := p.slots[id]; s.visible {
+			kept[i] = s.from
+		}
+	}
+	return kept
 }
 
 // choose picks the monitor. The stack stays where it is while something is up, unless its monitor vanishes.
@@ -145,7 +181,7 @@ func (p *Presenter) show(s *slot, at image.Point, alpha float32) {
 	s.fresh, s.at = false, at
 	s.surface.SetAlpha(alpha)
 	if !s.visible {
-		s.visible = true
+		s.visible, s.came, s.below = true, time.Now(), nil
 		s.surface.Show()
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -53,6 +54,12 @@ func (h *heard) has(s string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Contains(h.said, s)
+}
+
+func (h *heard) all() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.said)
 }
 
 func present(t testing.TB, shown func(string)) (platform.Host, *screen.Presenter, *heard) {
@@ -160,6 +167,39 @@ func TestCallOverFullScreenWork(t *testing.T) {
 	d.Run("xdotool", "mousemove", "10", "10")
 	p.SetCards(nil)
 	xtest.Until(t, "the popups' going", func() bool { return at(1600-40, 900-40) == background })
+}
+
+// TestACardThatComesLeavesThoseBelowThePointerAlone is a late warning on a real X server, while the agent is about to press OK of the card that rings: the press is that card's.
+func TestACardThatComesLeavesThoseBelowThePointerAlone(t *testing.T) {
+	d := xtest.Start(t, "1600x900x24")
+	d.Openbox()
+	_, p, h := present(t, nil)
+	c := ringing(1)
+	p.SetCards([]model.Card{c})
+	xtest.Until(t, "the popup", func() bool { return h.has("shown main:1") })
+	d.Run("xdotool", "mousemove", fmt.Sprint(1600-12-64), fmt.Sprint(900-12-36))
+	xtest.Until(t, "the card below the pointer", func() bool {
+		d.Run("xdotool", "mousemove_relative", "--", "1", "0", "mousemove_relative", "--", "-1", "0", "click", "1")
+		return h.has("ok main:1 ivan")
+	})
+	for i := range 3 { // one warning after the other, and a press each
+		var cards []model.Card
+		for n := range i + 1 {
+			cards = append(cards, warning(n))
+		}
+		c.Call.ID = fmt.Sprint("main:1/", i) // the press says which card it met
+		p.SetCards(append(cards, c))
+		xtest.Until(t, "the press", func() bool {
+			d.Run("xdotool", "click", "1")
+			return h.has("ok " + c.Call.ID + " ivan")
+		})
+	}
+	screenshot(t, "still")
+	for _, said := range h.all() {
+		if strings.HasPrefix(said, "close") || strings.HasPrefix(said, "open") {
+			t.Errorf("a press landed on another card: %q", said)
+		}
+	}
 }
 
 // BenchmarkFrameToScreen is from SetCards to the X server having drawn the popup, without a fade, each time another call.

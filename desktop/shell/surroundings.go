@@ -16,9 +16,6 @@ import (
 	"traybell/desktop/settings"
 )
 
-// mostLog is how large the log may be when the program starts; a larger one is put aside as traybell.log.old.
-const mostLog = 1 << 20
-
 // folder is where the settings are.
 func (s *shell) folder() (string, error) {
 	if s.opts.Folder != "" {
@@ -59,18 +56,6 @@ func (s *shell) openLog(folder string) (closeLog func(), err error) {
 	// What a browser has to say belongs into the log, not between the program's own lines.
 	browser.Stdout, browser.Stderr = io.Discard, io.Discard
 	return closeLog, nil
-}
-
-func openLogFile(path string) (*os.File, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	if info, err := os.Stat(path); err == nil && info.Size() > mostLog {
-		if err := os.Rename(path, path+".old"); err != nil {
-			return nil, err
-		}
-	}
-	return os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 }
 
 // systemLanguage is the language of the agent's session, empty where it cannot be told.

@@ -9,9 +9,13 @@ type Quiet struct {
 	Until time.Time `json:"until,omitzero"` // zero: until it is switched off
 }
 
-// Holds tells whether nothing may disturb at that moment.
+// longestQuiet is more than any choice with an end lasts: from five in the morning to the next one at eight, on the day on which clocks are set back.
+const longestQuiet = 28*time.Hour + time.Minute
+
+// Holds tells whether nothing may disturb at that moment. An end that is farther away than any choice has was set by a clock that was wrong: it would keep calls from
+// the agent for days.
 func (q Quiet) Holds(now time.Time) bool {
-	return q.On && (q.Until.IsZero() || now.Round(0).Before(q.Until))
+	return q.On && (q.Until.IsZero() || now.Round(0).Before(q.Until) && q.Until.Sub(now.Round(0)) <= longestQuiet)
 }
 
 // QuietFor names how long the agent wants quiet.

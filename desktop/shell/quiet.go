@@ -31,12 +31,11 @@ func (s *shell) watchQuiet() {
 	if !q.On || q.Until.IsZero() {
 		return
 	}
-	left := time.Until(q.Until)
-	if left <= 0 {
+	if !s.quiet() {
 		s.beQuiet(settings.QuietOff)
 		return
 	}
-	time.AfterFunc(min(left, quietTick), func() {
+	time.AfterFunc(min(time.Until(q.Until.Round(0)), quietTick), func() {
 		s.post(func() {
 			if number == s.quietWatch {
 				s.watchQuiet()

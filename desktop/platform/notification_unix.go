@@ -138,7 +138,7 @@ func (n *notifier) Show(ctx context.Context, in Notification) (uint32, error) {
 	if n.CanAct() {
 		for _, a := range in.Actions {
 			if clean(a.Key, mostTitle) != a.Key { // a customer's login may be in it, and what is not sent whole would name another one
-				n.log.Warn("an action of a notification cannot be offered: what it is about cannot be told to the desktop", "action", clean(a.Key, mostTitle))
+				n.log.Debug("an action of a notification cannot be offered: what it is about cannot be told to the desktop", "action", clean(a.Key, mostTitle))
 				continue
 			}
 			actions = append(actions, a.Key, clean(a.Label, mostTitle))

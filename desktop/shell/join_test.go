@@ -22,7 +22,7 @@ func TestALinkSetsTheProgramUp(t *testing.T) {
 	pin := protocol.Fingerprint(hub.Certificate().Raw)
 	link := "traybell://join?" + url.Values{"server": {host}, "port": {strconv.Itoa(port)}, "fingerprint": {pin}, "extension": {"105"}}.Encode()
 	p := run(t, display, Options{Folder: folder, Password: "geheim", URL: link}, withBus, "FYNE_THEME=light")
-	p.window("^Set up — traybell")
+	p.window("^Set up traybell")
 	p.settled()
 	p.shot("join")
 	select {

@@ -56,7 +56,7 @@ func TestALinkSetsTheProgramUp(t *testing.T) {
 		t.Errorf("a second start: %s", out)
 	}
 	p.window("^Settings")
-	p.tab(5) // from the server over port, extension, password, its check, to the test
+	p.tab(2) // from the password, which was wrong, over its check, to the test
 	p.keys("space")
 	d = hub.next(t)
 	probe := d.read(protocol.SessionOpen)

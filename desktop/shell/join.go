@@ -61,5 +61,5 @@ func (s *shell) propose(p ui.Proposal, now settings.Own) {
 			s.post(func() { s.notice("join", "join.refused", err.Error()) })
 		}
 	})
-	s.windows.Open(joinWindow, s.texts.Say("join.title"), content, fyne.NewSize(560, 560), nil)
+	s.windows.Open(joinWindow, s.texts.Say("join.title"), content, fyne.NewSize(560, 640), nil)
 }

@@ -65,6 +65,9 @@ func fact(name, value string) fyne.CanvasObject {
 func changeTable(texts *translations.Texts, changes []settings.Change) fyne.CanvasObject {
 	grid := container.New(layout.NewGridLayout(3), label(""), caption(texts.Say("changes.was")), caption(texts.Say("changes.now")))
 	cell := func(key, text string) fyne.CanvasObject {
+		if key == "port" && text == "" {
+			text = strconv.Itoa(settings.DefaultPort)
+		}
 		if text == "" {
 			return caption(texts.Say("changes.unset"))
 		}

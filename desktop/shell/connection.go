@@ -121,7 +121,7 @@ func (s *shell) message(m protocol.Message) {
 		s.settingsChanged()
 	}
 	if m.Type == protocol.Event && m.Name == protocol.SessionOpened {
-		s.askMissed(true)
+		s.askMissed()
 		s.askShownCalls()
 	}
 	if changed {
@@ -133,6 +133,9 @@ func (s *shell) statusIs(st client.Status) {
 	s.status = st
 	switch {
 	case st.State == client.Working:
+		if !s.lost.IsZero() {
+			s.missed.connectedAgain(s.lost)
+		}
 		s.lost, s.asked, s.keyringFails = time.Time{}, map[client.Kind]bool{}, nil
 	case st.Problem != nil && s.lost.IsZero():
 		s.lost = time.Now()

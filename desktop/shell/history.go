@@ -165,7 +165,7 @@ func (s *shell) known(id string) (protocol.Call, bool) {
 
 // callEnded asks the hub anew where a call has ended, or was missed, that an open window shows otherwise. A thousand calls that end at once are one question.
 func (s *shell) callEnded(m protocol.Message) {
-	missed := func() { s.missed.pace.wanted(s, askEvery, func() { s.askMissed(false) }) }
+	missed := func() { s.missed.pace.wanted(s, askEvery, func() { s.askMissed() }) }
 	switch {
 	case m.Type == protocol.Warning && m.Name == protocol.CallMissed:
 		missed()
@@ -174,6 +174,7 @@ func (s *shell) callEnded(m protocol.Message) {
 		if m.Decode(&c) != nil || c.State != protocol.Ended {
 			return
 		}
+		s.missed.hear(c)
 		if c.Missed {
 			missed()
 		}

@@ -20,7 +20,7 @@ func TestTheShellDoesNotWaitForItself(t *testing.T) {
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
-		s.askMissed(true)
+		s.askMissed()
 		s.askCalls("", false)
 	}()
 	select {

@@ -16,16 +16,18 @@ type missedCalls struct {
 	count  int
 	newest time.Time // when the newest of them began
 	asked  uint64
-	back   bool // there was no connection: what was missed meanwhile is to be told
+	known  bool      // the hub has answered in this run
+	heard  time.Time // the latest end of a call that was heard of, by the hub's clock, which need not be this computer's
+	back   bool      // there was no connection: what was missed meanwhile is to be told
+	gap    time.Time // calls that ended later were missed meanwhile
 	pace   pace
 }
 
 // askMissed asks the hub for the missed calls. Which they are, and who was called back, only the hub knows: it is asked after every connection, so that
-// those are among them that began and ended meanwhile, and whenever it says that one was missed. Back tells that there was no connection before.
-func (s *shell) askMissed(back bool) {
+// those are among them that began and ended meanwhile, and whenever it says that one was missed.
+func (s *shell) askMissed() {
 	m := &s.missed
 	m.asked++
-	m.back = m.back || back
 	number := m.asked
 	s.askHistory(protocol.ListHistory{Limit: mostMissed, Missed: true}, func(list protocol.History, failure string) {
 		switch {
@@ -38,18 +40,41 @@ func (s *shell) askMissed(back bool) {
 	})
 }
 
+// connectedAgain notes that the connection is back, which was lost at that time, by this computer's clock. What ended before was heard of through it; of a run that had none yet
+// the time of its first try is all there is.
+func (m *missedCalls) connectedAgain(lost time.Time) {
+	if m.back {
+		return // the hub has not answered yet since it came back before
+	}
+	m.back, m.gap = true, lost
+	if m.known {
+		m.gap = m.heard
+	}
+}
+
+func (m *missedCalls) hear(c protocol.Call) {
+	if c.Ended.After(m.heard) {
+		m.heard = c.Ended
+	}
+}
+
 func (s *shell) missedCame(calls []protocol.Call) {
-	m, before, back := &s.missed, s.missed.count, s.missed.back
-	m.newest, m.count, m.back = newestStart(calls), 0, false
+	m, fresh := &s.missed, 0
+	m.newest, m.count, m.known = newestStart(calls), 0, true
 	if s.own.Seen.IsZero() { // a first sign-in: what was missed before is not this agent's to make up for
 		s.seen(m.newest)
 	}
 	for _, c := range calls {
+		m.hear(c)
 		if c.Started.After(s.own.Seen) && c.CalledBack == nil {
 			m.count++
+			if m.back && c.Ended.After(m.gap) {
+				fresh++
+			}
 		}
 	}
-	if fresh := m.count - before; back && fresh > 0 && !s.quiet() {
+	m.back = false
+	if fresh > 0 && !s.quiet() {
 		s.drop(noticeID("missed"))
 		s.notice("missed", "notice.missed", s.texts.Count("state.missed", fresh))
 	}

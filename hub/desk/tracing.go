@@ -29,6 +29,7 @@ type traced struct {
 	state    protocol.State
 	turned   time.Time            // when state was told
 	told     map[string]time.Time // since when the agent's desktops know
+	measured map[string]time.Time // the sending from which the agent's popup was measured
 	refused  map[string]bool      // agents and extensions of whom it was said why not
 	switched map[string]bool      // kinds of popups of which it was said that they are off
 }
@@ -50,7 +51,7 @@ func (d *Desk) trace(l *live, since time.Time) {
 	var steps []TraceStep
 	add := func(s TraceStep) { s.At = since; steps = append(steps, s) }
 	if !was.seen {
-		was.told, was.refused, was.switched = map[string]time.Time{}, map[string]bool{}, map[string]bool{}
+		was.told, was.measured, was.refused, was.switched = map[string]time.Time{}, map[string]time.Time{}, map[string]bool{}, map[string]bool{}
 		add(TraceStep{What: TraceSeen, Text: string(c.State)})
 	}
 	if !was.seen || was.number != c.Number {
@@ -297,7 +298,9 @@ func (d *Desk) traceShown(l *live, login string, hidden protocol.Hidden) {
 		if turned := l.traced.turned; turned.After(at) { // the popup of the answer
 			at = turned
 		}
-		s.After = d.Now().Sub(at)
+		if !at.Equal(l.traced.measured[login]) { // again, for an update: when that was sent is not kept
+			s.After, l.traced.measured[login] = d.Now().Sub(at), at
+		}
 	}
 	if hidden != "" {
 		s.What, s.Why = TraceHidden, string(hidden[:min(len(hidden), 100)])

@@ -57,7 +57,7 @@ func (h *helpDesk) Find(ctx context.Context, callID string) (ticket desk.Ticket,
 }
 
 // OpenTickets implements desk.HelpDesk.
-func (h *helpDesk) OpenTickets(ctx context.Context, customer string) (list []desk.OpenTicket, err error) {
+func (h *helpDesk) OpenTickets(ctx context.Context, customer string) (open desk.OpenTickets, err error) {
 	defer h.timed("open_tickets", &err)()
 	return h.now().OpenTickets(ctx, customer)
 }

@@ -33,7 +33,7 @@ func TestACallIsAddedToAnOpenTicket(t *testing.T) {
 	if len(c.Caller.Tickets) == 0 {
 		c = anna.sees("the open ticket", func(c protocol.Call) bool { return len(c.Caller.Tickets) > 0 })
 	}
-	if got := c.Caller.Tickets[0]; got.Number != made.Number || got.Title != "Support: Ivan Ivanov" || got.URL != made.URL {
+	if got := c.Caller.Tickets[0]; got.Number != made.Number || got.Title != "Support: Ivan Ivanov" || got.URL != made.URL || c.Caller.OpenTickets != 1 {
 		t.Errorf("the open ticket is %+v, made was %+v", got, made)
 	}
 	anna.do(protocol.TicketAppend, protocol.AppendTicket{Call: c.ID, Ticket: made.Number})

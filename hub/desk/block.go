@@ -95,6 +95,7 @@ func (d *Desk) blockAnswer(ctx context.Context, b Block, did outcome) (protocol.
 	told := asTold(b)
 	told.Failed = did.pbxs()
 	others := func() { // all but the one who pressed, who gets the answer
+		d.showBlock(b)
 		logins := slices.DeleteFunc(d.everybody(), func(login string) bool { return login == b.Agent })
 		d.tell(logins, protocol.Notification, protocol.CallerBlocked, told)
 	}
@@ -113,7 +114,7 @@ func (d *Desk) blockAnswer(ctx context.Context, b Block, did outcome) (protocol.
 }
 
 func asTold(b Block) protocol.BlockedCaller {
-	return protocol.BlockedCaller{Number: b.Number, Blocked: b.Blocked, Reason: b.Reason, By: b.Name}
+	return protocol.BlockedCaller{Number: b.Number, Blocked: b.Blocked, Reason: b.Reason, By: b.Name, At: b.At}
 }
 
 // blockable refuses to block extensions and whom the administrator protects. It looks at every form: a number of the house may look like one from outside.
@@ -330,7 +331,10 @@ func (d *Desk) catchUp(ctx context.Context, pbx string) {
 		d.endBlock(ctx, b)
 		d.Log.Info("a block was caught up with", "pbx", pbx, "number", b.Number, "blocked", b.Blocked, "state", b.State, "failed", did.reasons)
 		if b.State == BlockDone {
-			_ = d.do(ctx, func() { d.tell(d.everybody(), protocol.Notification, protocol.CallerBlocked, asTold(b)) }) // a stopping hub has nobody to tell
+			_ = d.do(ctx, func() { // a stopping hub has nobody to tell
+				d.showBlock(b)
+				d.tell(d.everybody(), protocol.Notification, protocol.CallerBlocked, asTold(b))
+			})
 		}
 	}
 }

@@ -49,17 +49,23 @@ func (x *exchange) Unblock(_ context.Context, pbx, form string) (bool, error) {
 func (x *exchange) on(pbx string) []string { return slices.Sorted(maps.Keys(x.lists[pbx])) }
 
 func (x *exchange) BeginBlock(_ context.Context, b Block) (int64, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	b.ID, b.State, b.Entries = int64(len(x.acts)), BlockPending, slices.Clone(b.Entries)
 	x.acts = append(x.acts, b)
 	return b.ID, nil
 }
 
 func (x *exchange) EndBlock(_ context.Context, b Block) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.acts[b.ID].State, x.acts[b.ID].Entries = b.State, slices.Clone(b.Entries)
 	return nil
 }
 
 func (x *exchange) LastBlock(_ context.Context, number string) (last Block, ok bool, _ error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	for _, b := range x.acts {
 		if b.Number == number && b.State != BlockFailed {
 			last, ok = b, true
@@ -127,7 +133,7 @@ func TestACallerIsBlockedInEveryFormOnEveryPBX(t *testing.T) {
 		o.change(rings("84957654321", leg("101", protocol.Ringing)))
 		o.shown()
 		o.answers(o.does(guard, protocol.CallerBlock, "8 495 765-43-21", "Sells carpets"), "caller.blocked +74957654321 true by Dora Weiss, failed [].")
-		o.expect("caller.blocked → anna boris clara")
+		o.expect("ringing unknown → anna", "caller.blocked → anna boris clara")
 		forms := []string{"+74957654321", "0074957654321", "4957654321", "74957654321", "84957654321"}
 		for _, pbx := range x.PBXs() {
 			if got := x.on(pbx); !slices.Equal(got, forms) {

@@ -24,6 +24,7 @@ type live struct {
 	number  phone.Number
 	line    *Line // nil for calls that came in on no tracked number
 	caller  protocol.Caller
+	acted   bool // an agent blocked or unblocked the number while it called: what is read meanwhile is older
 	legs    []protocol.Leg
 	links   Links
 	ticket  *protocol.Ticket
@@ -92,7 +93,7 @@ func (l *live) seen() protocol.Call {
 	if l.number.Kind == phone.Withheld {
 		c.Number, c.Display = "", ""
 	}
-	c.Caller.Tickets = l.offered()
+	l.offer(&c.Caller)
 	if l.line != nil {
 		c.Line = protocol.Line{Name: l.line.Name, Comment: l.line.Comment}
 	}
@@ -117,7 +118,7 @@ func (d *Desk) named(l *live) []protocol.Leg {
 func (d *Desk) identify(ctx context.Context, l *live) {
 	l.number = d.Numbers.Read(l.call.Number)
 	d.meet(l)
-	l.caller = protocol.Caller{Status: protocol.Looking, Category: neutral(l.number)}
+	l.caller, l.acted = protocol.Caller{Status: protocol.Looking, Category: neutral(l.number)}, false
 	switch l.number.Kind {
 	case phone.Withheld:
 		l.caller.Status = protocol.Withheld
@@ -137,6 +138,7 @@ func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number
 	type answer struct {
 		customers []protocol.Customer
 		category  protocol.Category
+		blocked   *protocol.Block
 	}
 	found := make(chan answer, 1)
 	asked := d.Now()
@@ -156,12 +158,15 @@ func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number
 			}
 			category = neutral(number)
 		}
-		found <- answer{customers, category}
+		found <- answer{customers, category, d.blockOf(ctx, number.Key())}
 	})
 	settle := func(a answer) {
 		_ = d.do(ctx, func() { // only a stopping hub refuses, and then nobody is there to be told
 			if l.number == number {
 				now := callerOf(number, a.customers, newer(l.caller.Category, a.category))
+				if now.Blocked = a.blocked; l.acted {
+					now.Blocked = l.caller.Blocked
+				}
 				if !reflect.DeepEqual(l.caller, now) {
 					l.caller = now
 					d.askOpenTickets(l)
@@ -179,7 +184,7 @@ func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number
 	case <-ctx.Done():
 		return
 	case <-late.C:
-		settle(answer{known, neutral(number)})
+		settle(answer{known, neutral(number), nil})
 		d.note(id, TraceStep{What: TraceLate, After: lookupTime})
 	}
 	select {

@@ -48,7 +48,7 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 		answer.Next = found.Next
 	}
 	records := found.Records
-	categories := map[string]protocol.Category{}
+	categories, blocks := map[string]protocol.Category{}, map[string]*protocol.Block{}
 	for _, r := range records {
 		key := r.numberKey()
 		if _, asked := categories[key]; asked || key == "" {
@@ -58,6 +58,7 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 			d.Log.Warn("the number's category could not be read", "call", r.CallID, "error", err)
 			categories[key] = protocol.Category{Number: key, Color: protocol.Neutral}
 		}
+		blocks[key] = d.blockOf(ctx, key)
 	}
 	back := make([]*Record, len(records))
 	for i, r := range records {
@@ -66,6 +67,7 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 	if failure := d.on(ctx, func() {
 		for i, r := range records {
 			c := d.earlier(r, categories)
+			c.Caller.Blocked = blocks[r.numberKey()]
 			if later := back[i]; later != nil {
 				c.CalledBack = &protocol.CalledBack{By: d.whoTalked(*later), At: later.Answered, Direction: later.Direction}
 			}

@@ -15,12 +15,19 @@ import (
 
 // TicketNotes is what a help desk does with tickets that exist.
 type TicketNotes interface {
-	// OpenTickets returns a customer's open tickets, the newest first, a handful at most.
-	OpenTickets(ctx context.Context, customer string) ([]OpenTicket, error)
+	// OpenTickets returns a customer's open tickets, the newest first, a handful at most, and how many there are.
+	OpenTickets(ctx context.Context, customer string) (OpenTickets, error)
 	// Append adds a note to a ticket. When it fails with Uncertain, the note may be there: Noted tells.
 	Append(ctx context.Context, n TicketNote) error
 	// Noted looks whether the ticket has the note with that key.
 	Noted(ctx context.Context, n TicketNote) (bool, error)
+}
+
+// OpenTickets are a customer's open tickets.
+type OpenTickets struct {
+	Newest []OpenTicket
+	Count  int    // of all; protocol.MostCounted: that many, or more
+	Page   string // the help desk's list of them; empty where agents have none
 }
 
 // OpenTicket is a ticket of a customer.
@@ -57,7 +64,7 @@ const (
 
 // ticketFacts are what the desk knows of a call's ticket and of those that it could be added to.
 type ticketFacts struct {
-	open        []OpenTicket // the customer's
+	open        OpenTickets // the customer's
 	ticketID    Ticket
 	ticketAgent Agent
 	noting      bool // the talk time is on its way into the ticket, or there
@@ -65,14 +72,14 @@ type ticketFacts struct {
 
 // openTickets is what the help desk said of a customer. The loop owns it; waiting is who wants to know, nil once it is answered.
 type openTickets struct {
-	list    []OpenTicket
+	list    OpenTickets
 	at      time.Time
 	waiting []*live
 }
 
 // askOpenTickets finds the open tickets of the one customer who calls, beside the loop. The call was shown already and is shown again when there are any.
 func (d *Desk) askOpenTickets(l *live) {
-	l.open = nil
+	l.open = OpenTickets{}
 	if l.caller.Status != protocol.Known || l.number.Kind == phone.Internal || len(l.caller.Customers) != 1 || l.caller.Customers[0].Login == "" {
 		return
 	}
@@ -100,7 +107,7 @@ func (d *Desk) askOpenTickets(l *live) {
 				delete(d.open, login) // the next call asks again
 			}
 			for _, l := range waiting {
-				if len(list) > 0 && len(l.caller.Customers) == 1 && l.caller.Customers[0].Login == login {
+				if len(list.Newest) > 0 && len(l.caller.Customers) == 1 && l.caller.Customers[0].Login == login {
 					l.open = list
 					d.show(l)
 				}
@@ -109,17 +116,18 @@ func (d *Desk) askOpenTickets(l *live) {
 	})
 }
 
-func (d *Desk) findOpenTickets(ctx context.Context, login string) ([]OpenTicket, error) {
+func (d *Desk) findOpenTickets(ctx context.Context, login string) (OpenTickets, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTicketsTime)
 	defer cancel()
 	select {
 	case d.reading <- struct{}{}:
 		defer func() { <-d.reading }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return OpenTickets{}, ctx.Err()
 	}
-	list, err := d.HelpDesk.OpenTickets(ctx, login)
-	return list[:min(len(list), mostOpenTickets)], err
+	open, err := d.HelpDesk.OpenTickets(ctx, login)
+	open.Newest = open.Newest[:min(len(open.Newest), mostOpenTickets)]
+	return open, err
 }
 
 // forgetOpenTickets drops what is too old to be used.
@@ -132,26 +140,27 @@ func (d *Desk) forgetOpenTickets() {
 	}
 }
 
-// offered are the open tickets as agents see them: without the call's own.
-func (l *live) offered() []protocol.OpenTicket {
-	var tickets []protocol.OpenTicket
-	for _, t := range l.open {
-		if l.ticket == nil || l.ticket.Number != t.Number {
-			tickets = append(tickets, protocol.OpenTicket{Number: t.Number, Title: t.Title, URL: t.URL})
+// offer puts the open tickets into what agents see of the caller, without the call's own.
+func (l *live) offer(c *protocol.Caller) {
+	c.OpenTickets, c.TicketsPage = l.open.Count, l.open.Page
+	for _, t := range l.open.Newest {
+		if l.ticket != nil && l.ticket.Number == t.Number {
+			c.OpenTickets--
+			continue
 		}
+		c.Tickets = append(c.Tickets, protocol.OpenTicket{Number: t.Number, Title: t.Title, URL: t.URL})
 	}
-	return tickets
 }
 
 // appendTicket adds the call to one of the customer's open tickets. It is a press like that for a new one: a call has one ticket.
 func (d *Desk) appendTicket(ctx context.Context, a Agent, actionID string, in protocol.AppendTicket) (protocol.Message, *protocol.Failure) {
 	return d.press(ctx, a, actionID, in.Call, func(l *live) (TicketDraft, *protocol.Failure) {
-		i := slices.IndexFunc(l.open, func(t OpenTicket) bool { return t.Number == in.Ticket })
+		i := slices.IndexFunc(l.open.Newest, func(t OpenTicket) bool { return t.Number == in.Ticket })
 		if i < 0 {
 			return TicketDraft{}, fail(protocol.NotFound, "%q is none of this customer's open tickets.", in.Ticket)
 		}
 		draft, failure := d.draft(l, a, "", "")
-		into := l.open[i].Ticket
+		into := l.open.Newest[i].Ticket
 		draft.Into = &into
 		return draft, failure
 	})

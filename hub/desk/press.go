@@ -165,9 +165,7 @@ func (d *Desk) beginPress(a Agent, actionID, call string, fill func(*live) (Tick
 	}
 	p := newPress()
 	l.press, d.presses[call] = p, p
-	if draft.Customer != nil {
-		l.chosen = draft.Customer
-	}
+	l.chosen = draft.Customer // nil where the agent says that it is none of them
 	d.pressed(l, a)
 	d.record(l)
 	pressed := TraceStep{What: TracePressed, Agents: []string{a.Login}}

@@ -20,14 +20,14 @@ func uncertain(err error) bool {
 	return errors.As(err, &e) && e.Uncertain
 }
 
-func (h *fakeHelpDesk) OpenTickets(_ context.Context, customer string) ([]OpenTicket, error) {
+func (h *fakeHelpDesk) OpenTickets(_ context.Context, customer string) (OpenTickets, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.asked++
 	if customer != "ivanov" {
-		return nil, nil
+		return OpenTickets{}, nil
 	}
-	return h.open, nil
+	return OpenTickets{Newest: h.open, Count: len(h.open), Page: "https://desk.example/of/ivanov"}, nil
 }
 
 func (h *fakeHelpDesk) Append(_ context.Context, n TicketNote) error {

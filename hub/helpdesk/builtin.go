@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"traybell/hub/desk"
+	"traybell/shared/protocol"
 )
 
 // List keeps the built-in tickets.
@@ -15,8 +16,8 @@ type List interface {
 	AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error)
 	ListedByCall(ctx context.Context, callID string) (t desk.ListedTicket, ok bool, err error)
 	ListedByNumber(ctx context.Context, number string) (t desk.ListedTicket, ok bool, err error)
-	// OpenListed returns a customer's tickets that are not closed, newest first.
-	OpenListed(ctx context.Context, customer string, limit int) ([]desk.ListedTicket, error)
+	// OpenListed returns a customer's newest tickets that are not closed, newest first, and how many there are of them.
+	OpenListed(ctx context.Context, customer string, limit int) (newest []desk.ListedTicket, count int, err error)
 	// AppendListed adds text, which holds mark, to the ticket, once. ok is false where there is no such ticket.
 	AppendListed(ctx context.Context, number, text, mark string) (ok bool, err error)
 }
@@ -65,17 +66,17 @@ func (b *Builtin) Find(ctx context.Context, callID string) (ticket desk.Ticket, 
 }
 
 // OpenTickets returns a customer's open tickets, newest first.
-func (b *Builtin) OpenTickets(ctx context.Context, customer string) ([]desk.OpenTicket, error) {
+func (b *Builtin) OpenTickets(ctx context.Context, customer string) (desk.OpenTickets, error) {
 	if customer == "" {
-		return nil, nil
+		return desk.OpenTickets{}, nil
 	}
-	list, err := b.list.OpenListed(ctx, customer, mostOpen)
+	list, count, err := b.list.OpenListed(ctx, customer, mostOpen)
 	if err != nil {
-		return nil, unreadableList(err)
+		return desk.OpenTickets{}, unreadableList(err)
 	}
-	open := make([]desk.OpenTicket, len(list))
+	open := desk.OpenTickets{Newest: make([]desk.OpenTicket, len(list)), Count: min(count, protocol.MostCounted)} // the list's page is for administrators
 	for i, t := range list {
-		open[i] = desk.OpenTicket{Ticket: b.ticket(t), Title: t.Title}
+		open.Newest[i] = desk.OpenTicket{Ticket: b.ticket(t), Title: t.Title}
 	}
 	return open, nil
 }

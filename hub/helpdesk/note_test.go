@@ -25,19 +25,29 @@ func openTickets(t *testing.T, u underTest) {
 		made = append(made, ticket)
 	}
 	open, err := u.OpenTickets(t.Context(), "ivanov")
-	if err != nil || len(open) < 2 || len(open) > 5 {
+	if err != nil || len(open.Newest) < 2 || len(open.Newest) > 5 || open.Count < len(open.Newest) {
 		t.Fatalf("%+v, %v", open, err)
 	}
-	if newest := (desk.OpenTicket{Ticket: made[2], Title: "Open 2"}); open[0] != newest {
-		t.Errorf("the newest is %+v, made was %+v", open[0], newest)
+	if newest := (desk.OpenTicket{Ticket: made[2], Title: "Open 2"}); open.Newest[0] != newest {
+		t.Errorf("the newest is %+v, made was %+v", open.Newest[0], newest)
 	}
-	for _, each := range open {
+	for _, each := range open.Newest {
 		if each.Ticket == made[1] {
 			t.Error("a ticket of another customer is among them")
 		}
 	}
+	for i := range 6 {
+		d := newDraft(fmt.Sprint("open more", i))
+		d.Customer = &protocol.Customer{Login: "ivanov"}
+		if _, err := u.Create(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if more, err := u.OpenTickets(t.Context(), "ivanov"); err != nil || len(more.Newest) != 5 || more.Count != open.Count+6 {
+		t.Errorf("of %d open tickets and 6 more %d are shown and %d counted, %v", open.Count, len(more.Newest), more.Count, err)
+	}
 	for _, customer := range []string{"nobody-" + run, "", "*", "%"} {
-		if got, err := u.OpenTickets(t.Context(), customer); err != nil || len(got) != 0 {
+		if got, err := u.OpenTickets(t.Context(), customer); err != nil || len(got.Newest) != 0 || got.Count != 0 {
 			t.Errorf("customer %q has %+v, %v", customer, got, err)
 		}
 	}

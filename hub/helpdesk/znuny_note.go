@@ -10,39 +10,50 @@ import (
 	"time"
 
 	"traybell/hub/desk"
+	"traybell/shared/protocol"
 )
 
 // notesLooked is how many of a ticket's newest articles are looked through for a note.
 const notesLooked = 20
 
 // OpenTickets returns the customer's tickets that are open in any sense, the newest first. "Open" alone would leave out those that are new.
-func (z *Znuny) OpenTickets(ctx context.Context, customer string) ([]desk.OpenTicket, error) {
+func (z *Znuny) OpenTickets(ctx context.Context, customer string) (desk.OpenTickets, error) {
 	if customer == "" || strings.ContainsAny(customer, "*%") { // the search takes them for wildcards
-		return nil, nil
+		return desk.OpenTickets{}, nil
 	}
 	ids, err := z.search(ctx, map[string]any{
-		"CustomerUserLogin": customer, "StateType": []string{"new", "open", "pending reminder", "pending auto"}, "Limit": mostOpen, "SortBy": "Age", "OrderBy": "Down",
+		"CustomerUserLogin": customer, "StateType": []string{"new", "open", "pending reminder", "pending auto"}, "Limit": protocol.MostCounted, "SortBy": "Age", "OrderBy": "Down",
 	})
 	if err != nil || len(ids) == 0 {
-		return nil, z.explain(err, desk.TicketDraft{}, "")
+		return desk.OpenTickets{}, z.explain(err, desk.TicketDraft{}, "")
 	}
-	tickets, err := z.get(ctx, ids)
+	open := desk.OpenTickets{Count: len(ids), Page: z.listOf(customer)}
+	newest := ids[:min(len(ids), mostOpen)]
+	tickets, err := z.get(ctx, newest)
 	if err != nil {
-		return nil, z.explain(err, desk.TicketDraft{}, "")
+		return desk.OpenTickets{}, z.explain(err, desk.TicketDraft{}, "")
 	}
 	byID := make(map[id]foundTicket, len(tickets))
 	for _, t := range tickets {
 		byID[t.TicketID] = t
 	}
-	var open []desk.OpenTicket
-	for _, each := range ids { // in the order of the search, whatever order they come in
+	for _, each := range newest { // in the order of the search, whatever order they come in
 		if t, ok := byID[each]; ok {
-			open = append(open, desk.OpenTicket{
+			open.Newest = append(open.Newest, desk.OpenTicket{
 				Ticket: desk.Ticket{ID: string(t.TicketID), Number: string(t.TicketNumber), URL: z.zoom(string(t.TicketNumber))}, Title: t.Title,
 			})
 		}
 	}
 	return open, nil
+}
+
+// listOf is the help desk's own search for a customer's open tickets, as its customer information links to it.
+func (z *Znuny) listOf(customer string) string {
+	field := "CustomerUserLoginRaw"
+	if z.o.Version == 5 {
+		field = "CustomerUserLogin"
+	}
+	return z.base + "/index.pl?Action=AgentTicketSearch;Subaction=Search;StateType=Open;" + field + "=" + url.QueryEscape(customer)
 }
 
 // Append adds an article: a call of the customer, or with Talk an agent's internal note that accounts the time.

@@ -77,18 +77,21 @@ func (s *Store) ListedByNumber(ctx context.Context, number string) (t desk.Liste
 	return listed(s.read.QueryRowContext(ctx, `SELECT `+listedColumns+` FROM listed_ticket WHERE number = ?`, number))
 }
 
-// OpenListed returns a customer's tickets that are not closed, newest first.
-func (s *Store) OpenListed(ctx context.Context, customer string, limit int) ([]desk.ListedTicket, error) {
-	var open []desk.ListedTicket
-	err := s.each(ctx, func(from row) error {
+// OpenListed returns a customer's newest tickets that are not closed, newest first, and how many there are of them.
+func (s *Store) OpenListed(ctx context.Context, customer string, limit int) (newest []desk.ListedTicket, count int, err error) {
+	const open = ` FROM listed_ticket WHERE customer_login = ? AND closed IS NULL`
+	err = s.each(ctx, func(from row) error {
 		t, _, err := listed(from)
-		open = append(open, t)
+		newest = append(newest, t)
 		return err
-	}, `SELECT `+listedColumns+` FROM listed_ticket WHERE customer_login = ? AND closed IS NULL ORDER BY id DESC LIMIT ?`, customer, max(limit, 0))
-	if err != nil {
-		return nil, fmt.Errorf("reading a customer's tickets: %w", explain(err))
+	}, `SELECT `+listedColumns+open+` ORDER BY id DESC LIMIT ?`, customer, max(limit, 0))
+	if err == nil {
+		err = s.read.QueryRowContext(ctx, `SELECT count(*)`+open, customer).Scan(&count)
 	}
-	return open, nil
+	if err != nil {
+		return nil, 0, fmt.Errorf("reading a customer's tickets: %w", explain(err))
+	}
+	return newest, count, nil
 }
 
 // AppendListed adds text, which holds mark, to a ticket's body; a ticket that has the mark already stays as it is. ok is false where there is no such ticket.

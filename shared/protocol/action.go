@@ -92,6 +92,8 @@ type BlockedCaller struct {
 	By      string   `json:"by,omitempty"`     // the agent's name
 	Failed  []string `json:"failed,omitempty"` // the PBXs that did not take it, for blocking.partial
 	Text    string   `json:"text,omitempty"`
+
+	At time.Time `json:"at,omitzero"`
 }
 
 // History is the data of history, which answers history.list: newest first. More tells that older calls exist. Calls that began in the same instant are

@@ -98,7 +98,22 @@ type Caller struct {
 	Status    CallerStatus `json:"status"`
 	Customers []Customer   `json:"customers,omitempty"`
 	Category  Category     `json:"category"`
-	Tickets   []OpenTicket `json:"tickets,omitempty"` // the open ones of the one customer, newest first; they follow when the help desk has answered
+	Blocked   *Block       `json:"blocked,omitempty"` // the number is blocked
+	Tickets   []OpenTicket `json:"tickets,omitempty"` // the newest open ones of the one customer, newest first; they follow when the help desk has answered
+
+	OpenTickets int    `json:"open_tickets,omitempty"` // how many the customer has open; MostCounted: that many, or more
+	TicketsPage string `json:"tickets_page,omitempty"` // the help desk's list of them
+}
+
+// MostCounted is up to where a customer's open tickets are counted.
+const MostCounted = 1000
+
+// Block tells who blocked a number, when and why.
+type Block struct {
+	By     string    `json:"by"` // the agent's name
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason,omitempty"`
+	Failed []string  `json:"failed,omitempty"` // the PBXs that have not taken it yet
 }
 
 // OpenTicket is a ticket that a call can be added to.

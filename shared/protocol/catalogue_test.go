@@ -34,7 +34,7 @@ var (
 	}
 	returned = Call{
 		ID: "main:1795319100.3", Direction: Incoming, State: Ended, Number: "84951234567", Display: "+7 495 123-45-67", E164: "+74951234567", DID: "74950000001", Line: Line{Name: "Support"},
-		Caller: Caller{Status: Known, Customers: []Customer{{Login: "maria", Name: "Maria Ivanova"}}, Category: Category{Color: Neutral}}, Legs: []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ended}},
+		Caller: Caller{Status: Known, Customers: []Customer{{Login: "maria", Name: "Maria Ivanova"}}, Category: Category{Color: Neutral}, Blocked: &Block{By: "Boris", At: noon.Add(-time.Minute), Reason: "Shouts", Failed: []string{"branch"}}}, Legs: []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ended}},
 		Started: noon.Add(-8 * time.Minute), Ended: noon.Add(-450 * time.Second), Cause: 16, Missed: true, CalledBack: &CalledBack{By: "Boris", At: noon.Add(-6 * time.Minute), Direction: Outgoing},
 	}
 	answered = func() Call {
@@ -42,6 +42,7 @@ var (
 		c.State, c.Answered = Answered, noon.Add(7*time.Second)
 		c.Legs = []Leg{{Extension: "101", Agent: "Anna Petrova", State: Answered}, {Extension: "102", Agent: "Boris", State: Ended}}
 		c.Caller.Tickets = []OpenTicket{{Number: "2026112010000007", Title: "Printer on floor 2", URL: "https://desk.example.com/ticket/7"}}
+		c.Caller.OpenTickets, c.Caller.TicketsPage = 12, "https://desk.example.com/tickets?customer=maria"
 		c.Ticket = &Ticket{Number: "2026112210000015", URL: "https://desk.example.com/ticket/15", By: "Anna Petrova"}
 		c.Previous = &PreviousCall{
 			Started: noon.AddDate(0, 0, -2), Direction: Incoming, Agent: "Boris", Line: "Support", Ticket: &Ticket{Number: "2026112010000007", URL: "https://desk.example.com/ticket/7"},
@@ -90,7 +91,7 @@ func catalogue() []entry {
 		{Type: Notification, Name: TicketCreated, Re: "P8LM", Summary: "A call has its ticket: the answer to who pressed, without re a word to the others on the call, and with late a word to who was told that it would take longer.", Data: CreatedTicket{
 			Call: ringing.ID, Ticket: "15", Number: "2026112210000015", URL: "https://desk.example.com/ticket/15", By: "Anna Petrova", Late: true, Caller: "Maria Ivanova, +74951234567",
 		}},
-		{Type: Notification, Name: CallerBlocked, Re: "P8LP", Summary: "A number is blocked, or no longer.", Data: BlockedCaller{Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova"}},
+		{Type: Notification, Name: CallerBlocked, Re: "P8LP", Summary: "A number is blocked, or no longer.", Data: BlockedCaller{Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova", At: noon}},
 		{Type: Notification, Name: HistoryAnswer, Re: "P8LS", Summary: "Earlier calls, newest first.", Data: History{Calls: []Call{missed, returned}, More: true, Next: returned.Started}},
 		{Type: Notification, Name: TextMessage, Summary: "Something to read.", Data: Text{From: "Boris", Text: "The printer works again."}},
 
@@ -100,7 +101,7 @@ func catalogue() []entry {
 		{Type: Warning, Name: TicketQueued, Re: "P8LM", Summary: "The help desk does not answer; the ticket is kept and will be made.", Data: QueuedTicket{Call: ringing.ID, Text: "The help desk does not answer. The ticket will be made when it does."}},
 		{Type: Warning, Name: Maintenance, Summary: "The hub will be gone for a while.", Data: Text{Text: "The hub restarts at 18:00."}},
 		{Type: Warning, Name: BlockingPartial, Re: "P8LP", Summary: "A number is blocked on some PBXs only.", Data: BlockedCaller{
-			Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova", Failed: []string{"branch"}, Text: "The PBX branch did not take the block.",
+			Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova", Failed: []string{"branch"}, Text: "The PBX branch did not take the block.", At: noon,
 		}},
 
 		{Type: Error, Name: TicketCreate, Re: "P8LM", Summary: "An action failed. The error has the action's name, and its id in re.", Data: Failure{

@@ -25,7 +25,7 @@ type Store interface {
 	desk.TicketQueue
 	desk.TalkStore
 	desk.UntrackedStore
-	OpenListed(ctx context.Context, customer string, limit int) ([]desk.ListedTicket, error)
+	OpenListed(ctx context.Context, customer string, limit int) (newest []desk.ListedTicket, count int, err error)
 	AppendListed(ctx context.Context, number, text, mark string) (bool, error)
 	AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error)
 	ListedByCall(ctx context.Context, callID string) (desk.ListedTicket, bool, error)

@@ -82,13 +82,14 @@ func openListed(t *testing.T, s Store, _ func() Store) {
 	add(t, s, other)
 	_, err := s.CloseListed(t.Context(), numbers[2], true)
 	must(t, err)
-	list, err := s.OpenListed(t.Context(), "ivanov", 2)
+	list, count, err := s.OpenListed(t.Context(), "ivanov", 2)
 	must(t, err)
 	var got []string
 	for _, l := range list {
 		got = append(got, l.Number)
 	}
 	equal(t, got, []string{numbers[3], numbers[1]})
+	equal(t, count, 3)
 }
 
 func appendListed(t *testing.T, s Store, reopen func() Store) {

@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ "$(id -u)" = 0 ] || { echo "test:e2e needs root: the servers run in chroots of their own. Run it with sudo." >&2; exit 1; }
 export LAB_ROOT=${LAB_ROOT:-/var/tmp/traybell-lab} TRAYBELL_SCREENSHOTS=${TRAYBELL_SCREENSHOTS:-$PWD/bin/screenshots} TRAYBELL_BIN=$PWD/bin
+mkdir -p "$TRAYBELL_SCREENSHOTS"
 tags=e2e,no_emoji,no_metadata,migrated_fynedo
 
 missing=()

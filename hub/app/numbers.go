@@ -41,7 +41,9 @@ func untracked(ctx context.Context, cfg *config.Config, s *store.Store) ([]web.U
 	var list []web.UntrackedNumber
 	for _, u := range counted {
 		if !tracked(u.Number) {
-			list = append(list, web.UntrackedNumber{PBX: u.PBX, Number: u.Number, Calls: u.Calls, First: u.First, Last: u.Last, Shown: shown, YAML: entry(u.Number)})
+			list = append(list, web.UntrackedNumber{
+				PBX: u.PBX, Number: u.Number, Calls: u.Calls, First: u.First, Last: u.Last, Shown: shown, YAML: entry(u.Number), Alone: len(cfg.Tracking) == 0,
+			})
 		}
 	}
 	return list, nil
@@ -76,27 +78,24 @@ func Numbers(ctx context.Context, cfg *config.Config, out io.Writer) (err error)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "calls\tnumber\tPBX\tfirst\tlast\tshown to")
-	var entries strings.Builder
-	seen := map[string]bool{}
 	for _, n := range list {
 		number, who := n.Number, "nobody"
 		if number == "" {
 			number = "(the PBX told none)"
 		}
-		if n.Shown {
+		switch {
+		case n.Alone:
+			who = "those whose phone rings"
+		case n.Shown:
 			who = "those whose phone rings or whom * names"
 		}
 		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", n.Calls, number, n.PBX, local(n.First), local(n.Last), who)
-		if n.YAML != "" && !seen[n.YAML] {
-			seen[n.YAML] = true
-			entries.WriteString(n.YAML + "\n")
-		}
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if entries.Len() > 0 {
-		_, err = fmt.Fprintf(out, "\nTo track them, enter in hub.yml:\n\ntracking:\n%s", entries.String())
+	if entries := web.Entries(list); len(entries) > 0 {
+		_, err = fmt.Fprintf(out, "\nTo track them, enter in hub.yml:\n\ntracking:\n%s\n", strings.Join(entries, "\n"))
 	}
 	return err
 }

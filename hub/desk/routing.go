@@ -101,6 +101,7 @@ type lines struct {
 	exact    map[string]*Line
 	patterns []*Line
 	all      *Line
+	assumed  bool             // nothing is tracked: all is no line of hub.yml
 	known    map[string]*Line // what was found before: reading a number takes as long as all else that is done when a phone rings
 }
 
@@ -121,7 +122,7 @@ func newLines(configured []Line, numbers *phone.Reader) (lines, error) {
 		}
 	}
 	if len(configured) == 0 {
-		ls.all = &Line{Number: "*", Show: ShowRinging}
+		ls.all, ls.assumed = &Line{Number: "*", Show: ShowRinging}, true
 	}
 	return ls, nil
 }

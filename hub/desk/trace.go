@@ -43,7 +43,7 @@ type TraceWhat string
 const (
 	TraceSeen      TraceWhat = "seen"      // Text: the state in which it was first seen
 	TraceNumber    TraceWhat = "number"    // Text: as presented; Words: how it was read
-	TraceLine      TraceWhat = "line"      // Text: the tracked number that it came in on; Why: whom it is shown to
+	TraceLine      TraceWhat = "line"      // Text: the tracked number that it came in on, empty where nothing is tracked; Why: whom it is shown to
 	TraceUntracked TraceWhat = "untracked" // Text: the number called
 	TraceLooked    TraceWhat = "looked"    // Words: who was found; After: how long it took; Why: what failed
 	TraceLate      TraceWhat = "late"      // the directories have not answered after that time

@@ -313,3 +313,13 @@ func TestTheLastStepsAreKeptWhenTheHubStops(t *testing.T) {
 		t.Errorf("of the last call is kept: %+v", trace)
 	}
 }
+
+func TestATraceNamesNoTrackedNumberWhereNoneIs(t *testing.T) {
+	followed(t, nil, func(*Options) {}, func(o *office, f *fakeTraces) {
+		c := begun("84951234567", leg("101", protocol.Ringing))
+		o.change(c)
+		o.change(ended(c, 16))
+		_, story := f.story(t, c.ID)
+		wantStory(t, story, "No number is tracked in hub.yml: every call is shown to those whose phone rings.", "It concerns anna")
+	})
+}

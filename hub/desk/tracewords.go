@@ -21,6 +21,9 @@ func (s TraceStep) Say() (sentence string, details []string) {
 		}
 		return fmt.Sprintf("The PBX presents the number %q:", s.Text), s.Words
 	case TraceLine:
+		if s.Text == "" {
+			return "No number is tracked in hub.yml: every call is shown to those whose phone rings.", nil
+		}
 		return fmt.Sprintf("It came in on the tracked number %s, shown %s.", s.Text, s.Why), nil
 	case TraceUntracked:
 		return fmt.Sprintf("The number called, %q, is none of hub.yml's tracked numbers: the call is shown to nobody.", s.Text), nil

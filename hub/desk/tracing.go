@@ -60,7 +60,7 @@ func (d *Desk) trace(l *live, since time.Time) {
 	}
 	if c.Direction == protocol.Incoming && (!was.hasLine || was.line != l.line) {
 		was.line, was.hasLine = l.line, true
-		add(lineStep(c, l.line))
+		add(d.lineStep(c, l.line))
 	}
 	was.seen = true
 	if changed := legsSince(was.legs, c.Legs); len(changed) > 0 {
@@ -82,9 +82,12 @@ func (d *Desk) trace(l *live, since time.Time) {
 	}
 }
 
-func lineStep(c calls.Call, line *Line) TraceStep {
+func (d *Desk) lineStep(c calls.Call, line *Line) TraceStep {
 	if line == nil {
 		return TraceStep{What: TraceUntracked, Text: c.DID}
+	}
+	if d.lines.assumed {
+		return TraceStep{What: TraceLine}
 	}
 	whom := "to those whose phone rings"
 	if line.Show == ShowBound {

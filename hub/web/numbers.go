@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -20,6 +21,7 @@ type UntrackedNumber struct {
 	Last   time.Time
 	Shown  bool   // its calls are shown all the same, by "*" or because nothing is tracked
 	YAML   string // the line that tracks it; empty where it cannot be tracked
+	Alone  bool   // nothing is tracked: an entry of its own would hide all other calls
 }
 
 // numbersPage is what numbers.html shows.
@@ -36,13 +38,19 @@ func (s *Server) numbers(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	page := numbersPage{Title: "Numbers that are not tracked", Numbers: list}
-	seen := map[string]bool{}
+	page := numbersPage{Title: "Numbers that are not tracked", Numbers: list, YAML: Entries(list)}
+	s.show(w, r, http.StatusOK, "numbers.html", page)
+}
+
+// Entries are the lines of hub.yml that track the numbers, each once. Where nothing is tracked so far, the last one keeps all other calls in sight.
+func Entries(list []UntrackedNumber) (lines []string) {
 	for _, n := range list {
-		if n.YAML != "" && !seen[n.YAML] {
-			seen[n.YAML] = true
-			page.YAML = append(page.YAML, n.YAML)
+		if n.YAML != "" && !slices.Contains(lines, n.YAML) {
+			lines = append(lines, n.YAML)
 		}
 	}
-	s.show(w, r, http.StatusOK, "numbers.html", page)
+	if len(lines) > 0 && list[0].Alone {
+		lines = append(lines, `  - {number: "*"}   # all others; without this line their calls are shown to nobody`)
+	}
+	return lines
 }

@@ -37,4 +37,4 @@ for lab in "asterisk.sh install 22" "asterisk.sh install 16" "znuny.sh up"; do
 done
 
 export TRAYBELL_ZNUNY=http://127.0.0.1:18080/otrs
-go test -tags $tags -count=1 -timeout 20m -p 1 -v "$@" ./hub/helpdesk/... ./test/e2e/... 2>&1 | grep -vE '^(=== (RUN|PAUSE|CONT|NAME)|\s+--- PASS)' 
+go test -tags $tags -count=1 -timeout 40m -p 1 -v "$@" ./hub/helpdesk/... ./test/e2e/... 2>&1 | grep -vE '^(=== (RUN|PAUSE|CONT|NAME)|\s+--- PASS)' 

@@ -198,7 +198,7 @@ func (w *wine) once(program string, args ...string) string {
 // platform runs that package's own tests as a Windows program: the popup's window, the Credential Manager, autostart and links in the registry, the one instance.
 func (w *wine) platform(t *testing.T) {
 	exe := filepath.Join(t.TempDir(), "platform.test.exe")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
 	defer cancel()
 	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", exe, "traybell/desktop/platform")
 	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")

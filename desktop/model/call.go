@@ -16,7 +16,6 @@ type call struct {
 	answered bool // this agent talked
 	by       string
 	press    Press
-	customer string
 	card     Card // the last one; Kind is empty while there is none
 }
 

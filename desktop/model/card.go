@@ -60,5 +60,6 @@ type Press struct {
 	Into   string // the number of the ticket that the call is to be added to; empty for a new one
 	Ticket protocol.Ticket
 	Reason string // for Failed and Queued, a sentence from the hub
-	Retry  bool // for Failed: it may be pressed again
+	For    string // the login of whom it was pressed for, where one was chosen
+	Retry  bool   // for Failed: it may be pressed again
 }

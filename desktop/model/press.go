@@ -24,8 +24,8 @@ func (s *Screen) press(id, customer, into, newID string, now time.Time) (protoco
 	if c == nil || c.press.State == Made {
 		return protocol.Message{}, false
 	}
-	if c.press.Action == "" || c.press.State == Failed && (c.customer != customer || c.press.Into != into) {
-		c.press.Action, c.customer, c.press.Into = newID, customer, into
+	if c.press.Action == "" || c.press.State == Failed && (c.press.For != customer || c.press.Into != into) {
+		c.press.Action, c.press.For, c.press.Into = newID, customer, into
 	}
 	c.press.State, c.press.Reason = Pressed, ""
 	s.look(c, now)
@@ -33,7 +33,7 @@ func (s *Screen) press(id, customer, into, newID string, now time.Time) (protoco
 }
 
 func (c *call) action() (protocol.Message, bool) {
-	name, data := protocol.TicketCreate, any(protocol.CreateTicket{Call: c.now.ID, Customer: c.customer})
+	name, data := protocol.TicketCreate, any(protocol.CreateTicket{Call: c.now.ID, Customer: c.press.For})
 	if c.press.Into != "" {
 		name, data = protocol.TicketAppend, protocol.AppendTicket{Call: c.now.ID, Ticket: c.press.Into}
 	}

@@ -65,6 +65,15 @@ func (s *Screen) unwarn(id string, now time.Time) {
 	}
 }
 
+// The titles of the program's own words that tell of a success.
+const (
+	TitleCollected = "notice.support"
+	TitleSaved     = "notice.saved"
+)
+
+// Good tells whether a title tells of a success: nothing is wrong then.
+func Good(title string) bool { return title == TitleCollected || title == TitleSaved }
+
 // lasting tells whether a warning is of a state, which ends by itself, and not of an event.
 func lasting(title string) bool { return title == TitlePBXDown || title == TitleHubAway }
 

@@ -38,7 +38,7 @@ func (s *shell) openCalls() {
 	s.callsView = ui.NewCalls(s.texts, ui.CallsActions{
 		Ask:    func(search string, missed bool) { s.post(func() { s.askCalls(search, missed) }) },
 		Older:  func() { s.post(func() { s.askPage(s.earlier.next) }) },
-		Ticket: func(call string) { s.post(func() { s.press(call, "") }) },
+		Ticket: func(call, customer string) { s.post(func() { s.press(call, customer) }) },
 		Open:   s.open, Caller: s.openCaller, Copy: s.app.Clipboard().SetContent,
 		Settings: func() { s.openSettings(false) }, About: s.openAbout, Exit: s.exit, Close: func() { s.windows.Hide(callsWindow) },
 	}, func(d time.Duration, f func()) { time.AfterFunc(d, func() { s.loop.Do(f) }) })

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -30,7 +31,7 @@ type CallList struct {
 type CallsActions struct {
 	Ask    func(search string, missed bool) // show these, from the newest
 	Older  func()
-	Ticket func(call string)
+	Ticket func(call, customer string) // customer: the login, empty where it is none of several
 	Open   func(address string)
 	Caller func(call string)
 	Copy   func(text string)
@@ -250,7 +251,7 @@ func (c *Calls) actions() {
 	case call.Ticket != nil && call.Ticket.URL != "":
 		add(c.texts.SayWith("calls.ticket", map[string]any{"Number": call.Ticket.Number}), theme.DocumentIcon(), func() { c.do.Open(call.Ticket.URL) })
 	case call.Ticket == nil && c.in.Live[call.ID] && c.do.Ticket != nil:
-		add(say("card.ok"), theme.ContentAddIcon(), func() { c.do.Ticket(call.ID) }).Importance = widget.HighImportance
+		c.offerTicket(call)
 	case call.Ticket == nil && call.Links.Ticket != "":
 		add(say("card.tlink"), theme.DocumentCreateIcon(), func() { c.do.Open(call.Links.Ticket) })
 	}
@@ -258,4 +259,37 @@ func (c *Calls) actions() {
 		c.bar.Add(caption(told))
 	}
 	c.bar.Refresh()
+}
+
+// offerTicket adds what makes the ticket of a call. Where several customers have the number, the agent says first which one it is, or none of them.
+func (c *Calls) offerTicket(call protocol.Call) {
+	people := call.Caller.Customers
+	if len(people) < 2 {
+		login := ""
+		if len(people) == 1 {
+			login = people[0].Login
+		}
+		b := widget.NewButtonWithIcon(c.texts.Say("card.ok"), theme.ContentAddIcon(), func() { c.do.Ticket(call.ID, login) })
+		b.Importance = widget.HighImportance
+		c.bar.Add(b)
+		return
+	}
+	names := make([]string, 0, len(people)+1)
+	for _, one := range people {
+		name := cmp.Or(one.Name, one.Email, one.Login)
+		if one.Company != "" {
+			name += " — " + one.Company
+		}
+		names = append(names, name)
+	}
+	which := widget.NewSelect(append(names, c.texts.Say("card.nobody")), nil)
+	which.PlaceHolder = c.texts.Say("card.ok") + ": " + c.texts.Say("card.choose")
+	which.OnChanged = func(string) {
+		login := ""
+		if i := which.SelectedIndex(); i >= 0 && i < len(people) {
+			login = people[i].Login
+		}
+		c.do.Ticket(call.ID, login)
+	}
+	c.bar.Add(which)
 }

@@ -89,7 +89,7 @@ func windowsToWalk(t *testing.T, did func(string) func()) map[string]struct {
 	form := func() *SettingsForm {
 		return NewSettingsForm(texts, SettingsInput{Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default(), TryHotkey: func(string) string { return "" }}, SettingsActions{
 			Save: func(SettingsResult) error { did("save")(); return nil }, Cancel: did("cancel"),
-			Test: func(string, protocol.Popups) {}, Connect: func(SettingsResult, func(bool, string)) {}, Export: func() {}, Import: func() {},
+			Test: func(string, protocol.Popups) {}, Connect: func(SettingsResult, func(Outcome, string)) {}, Export: func() {}, Import: func() {},
 		})
 	}
 	all["settings"] = walk{form().Content(), "entry name or address of the hub", "save"}
@@ -98,7 +98,7 @@ func windowsToWalk(t *testing.T, did func(string) func()) map[string]struct {
 	all["links"] = walk{links.Content(), "entry https://desk.example.com/otrs", "save"}
 	all["about"] = walk{NewAbout(texts, About{Version: "1"}, func(string) {}, func(string) {}, did("ok")), "OK", "ok"}
 	calls := NewCalls(texts, CallsActions{
-		Ask: func(string, bool) {}, Older: func() {}, Ticket: func(string) {}, Open: func(string) {}, Caller: func(string) {}, Copy: func(string) {},
+		Ask: func(string, bool) {}, Older: func() {}, Ticket: func(string, string) {}, Open: func(string) {}, Caller: func(string) {}, Copy: func(string) {},
 		Settings: func() {}, About: func() {}, Exit: func() {}, Close: did("close"),
 	}, func(time.Duration, func()) {})
 	calls.Show(CallList{Calls: []protocol.Call{{ID: "1", Number: "1"}, {ID: "2", Number: "2"}}})

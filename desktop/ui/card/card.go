@@ -55,7 +55,7 @@ type Card struct {
 	keys   bool   // the keyboard is this card's
 	focus  string // the part that Enter presses then
 	turn   int    // of the sign that something is waited for
-	chosen string // the customer's login
+	chosen string // the customer's login, or nobody
 	all    bool   // the list of customers is unfolded
 	copied string // the ticket whose number was copied
 	more   int    // not a card but the line that counts those without a place

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,7 +155,11 @@ var pictures = []struct {
 		m.Press = model.Press{State: model.Queued, Reason: "The help desk at desk.example.com cannot be reached. The ticket is kept and will be made as soon as the help desk takes it."}
 	})},
 	{"tickets", with(func(m *model.Card) { openTickets(m); m.Call.Caller.Tickets = m.Call.Caller.Tickets[:1] })},
-	{"tickets_many", with(func(m *model.Card) { answered(m); openTickets(m) })},
+	{"tickets_many", with(func(m *model.Card) {
+		answered(m)
+		openTickets(m)
+		m.Call.Caller.OpenTickets, m.Call.Caller.TicketsPage = 45, "https://desk/of/ivan"
+	})},
 	{"adding", with(func(m *model.Card) {
 		answered(m)
 		openTickets(m)
@@ -234,7 +239,7 @@ func TestPresses(t *testing.T) {
 		want string
 	}{
 		{"ok", known(), []string{"ok"}, "ok main:1 ivan"},
-		{"ok without a choice", with(several), []string{"ok"}, "ok main:1 "},
+		{"ok for none of them", with(several), []string{"nobody", "ok"}, "ok main:1 "},
 		{"ok for a chosen customer", with(several), []string{"customer ivan", "customer olga", "ok"}, "ok main:1 olga"},
 		{"number", known(), []string{"cid"}, "open https://cid"},
 		{"map", known(), []string{"map"}, "open https://map"},
@@ -245,6 +250,10 @@ func TestPresses(t *testing.T) {
 		{"ticket", with(made), []string{"ticket"}, "open https://desk/1"},
 		{"copy", with(made), []string{"copy"}, "copy 2026030210000017"},
 		{"open ticket", with(openTickets), []string{"open 2026021910000013"}, "open https://desk/13"},
+		{"all open tickets", with(func(m *model.Card) {
+			openTickets(m)
+			m.Call.Caller.OpenTickets, m.Call.Caller.TicketsPage = 45, "https://desk/of/ivan"
+		}), []string{"open all"}, "open https://desk/of/ivan"},
 		{"add to a ticket", with(openTickets), []string{"append 2026021910000013"}, "append main:1 2026021910000013"},
 		{"ticket made late", func() model.Card {
 			m := warn(model.TitleMade, "", "x")
@@ -325,5 +334,28 @@ func BenchmarkPaint(b *testing.B) {
 	m := known()
 	for b.Loop() {
 		p.Paint(m, 1)
+	}
+}
+
+// Where several have the number there is no OK until one is chosen; whom the ticket is for is fixed once it is asked for, and free again after a refusal.
+func TestWhoIsChosen(t *testing.T) {
+	may := func(p *card.Painter, name string) bool { return slices.Contains(card.Order(p), name) }
+	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, card.Actions{})
+	for _, one := range []struct {
+		press          model.Press
+		choose, accept bool
+	}{
+		{model.Press{}, true, false},
+		{model.Press{State: model.Pressed, For: "olga"}, false, false},
+		{model.Press{State: model.Queued, For: "olga"}, false, false},
+		{model.Press{State: model.Made, For: "olga", Ticket: protocol.Ticket{Number: "17"}}, false, false},
+		{model.Press{State: model.Failed, For: "olga", Retry: true, Reason: "There is no queue."}, true, true},
+	} {
+		m := with(several)
+		m.Press = one.press
+		p.Paint(m, 1)
+		if may(p, "customer ivan") != one.choose || may(p, "nobody") != one.choose || may(p, "ok") != one.accept {
+			t.Errorf("%+v: to press are %q", one.press, card.Order(p))
+		}
 	}
 }

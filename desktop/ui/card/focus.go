@@ -64,6 +64,10 @@ func (c *Card) aim() {
 		return
 	}
 	order := c.order()
+	if i := slices.IndexFunc(order, func(name string) bool { return strings.HasPrefix(name, "customer ") }); i >= 0 && c.named("ok") == nil {
+		c.focus = order[i] // who it is comes before OK
+		return
+	}
 	for _, name := range append([]string{"ok", "ticket", "copy"}, order...) {
 		if slices.Contains(order, name) {
 			c.focus = name

@@ -22,7 +22,9 @@ func TestKeyboard(t *testing.T) {
 		{"and then the number", known(), []card.Key{card.Next, card.Next, card.Press}, "open https://cid"},
 		{"and the category", known(), []card.Key{card.Next, card.Next, card.Next, card.Press}, "category main:1"},
 		{"before OK is the T-Link", known(), []card.Key{card.Prior, card.Press}, "open https://ticket"},
-		{"a customer is chosen", with(several), []card.Key{card.Next, card.Next, card.Next, card.Next, card.Press, card.Next, card.Next, card.Next, card.Next, card.Next, card.Next, card.Press}, "ok main:1 ivan"},
+		{"a customer is chosen, then Enter is OK", with(several), []card.Key{card.Press, card.Press}, "ok main:1 ivan"},
+		{"without a choice Enter makes no ticket", with(several), []card.Key{card.Press}, ""},
+		{"it is none of the customers", with(several), []card.Key{card.Next, card.Next, card.Next, card.Next, card.Press, card.Press}, "ok main:1 "},
 		{"a ticket that is made is opened", with(made), []card.Key{card.Press}, "open https://desk/1"},
 		{"a warning is closed", warn(model.TitleHubAway, "", "x"), []card.Key{card.Press}, "close warning:x"},
 	} {

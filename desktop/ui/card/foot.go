@@ -86,6 +86,13 @@ func (c *Card) footer(p palette, y float32, h head) float32 {
 
 // button is the one thing to press.
 func (c *Card) button(p palette, y float32, name, words string, h head) {
+	if c.several() && c.choiceMade() == "" {
+		words = c.look.Texts.Say("card.choose")
+		w := width(words, 14, false) + 36
+		c.sheet.rect(Width-pad-w, y, w, 34, 9, p.hover)
+		c.sheet.text(Width-pad-w+18, y+7, words, 14, false, p.muted)
+		return
+	}
 	fill := h.color
 	if fill == p.grey || fill == p.amber || fill == p.red {
 		fill = p.blue

@@ -21,7 +21,7 @@ func (c *Card) head(p palette) head {
 	switch {
 	case m.Kind == model.Warn && m.Title == model.TitleMissed:
 		return head{iconMissed, say("card.missed"), p.red}
-	case m.Kind == model.Warn && m.Press.State == model.Made:
+	case m.Kind == model.Warn && (m.Press.State == model.Made || model.Good(m.Title)):
 		return head{iconCheck, c.warning(), p.green}
 	case m.Kind == model.Warn && m.Title == model.TitleMessage:
 		return head{iconMessage, c.warning(), p.blue}

@@ -2,6 +2,7 @@ package card
 
 import (
 	"traybell/desktop/model"
+	"traybell/shared/protocol"
 )
 
 // mostTickets is how many of the customer's open tickets a card has room for.
@@ -15,7 +16,16 @@ func (c *Card) tickets(p palette, y float32) float32 {
 	}
 	const tall = 27
 	texts, press := c.look.Texts, c.model.Press
-	c.sheet.text(pad, y, fit(texts.Count("card.open_tickets", len(list)), 12, false, inner), 12, false, p.muted)
+	w, _ := c.sheet.text(pad, y, fit(c.openTickets(), 12, false, inner), 12, false, p.muted)
+	if more := c.model.Call.Caller.OpenTickets - min(len(list), mostTickets); more > 0 && c.model.Call.Caller.TicketsPage != "" {
+		words := texts.Say("card.all_tickets")
+		x, wide := pad+w+12, width(words, 12, true)
+		if c.hover == "open all" {
+			c.sheet.rect(x-4, y-1, wide+8, 19, 6, p.hover)
+		}
+		c.sheet.text(x, y, words, 12, true, p.link)
+		c.zone("open all", x-4, y-2, wide+8, 20, c.open(c.model.Call.Caller.TicketsPage))
+	}
 	y += 19
 	add := texts.Say("card.add")
 	wide := width(add, 13, true) + 18
@@ -54,4 +64,13 @@ func (c *Card) tickets(p palette, y float32) float32 {
 		y += tall
 	}
 	return y + 4
+}
+
+// openTickets says how many the customer has open.
+func (c *Card) openTickets() string {
+	caller := c.model.Call.Caller
+	if caller.OpenTickets >= protocol.MostCounted {
+		return c.look.Texts.SayWith("card.open_tickets_many", map[string]any{"Most": protocol.MostCounted})
+	}
+	return c.look.Texts.Count("card.open_tickets", max(caller.OpenTickets, len(caller.Tickets)))
 }

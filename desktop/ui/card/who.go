@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"strings"
 
+	"traybell/desktop/model"
 	"traybell/shared/protocol"
 )
 
@@ -131,13 +132,26 @@ func (c *Card) colleague() string {
 	return c.model.Call.Name
 }
 
+// nobody is chosen where the caller is none of the customers that share the number; no login begins with a blank.
+const nobody = " "
+
+// several tells whether the agent has to say which of the customers it is, or that it is none of them, before there is a ticket.
+func (c *Card) several() bool { return len(c.model.Call.Caller.Customers) > 1 }
+
+// mayChoose tells whether it can be said who it is: no longer when the ticket is asked for, or there.
+func (c *Card) mayChoose() bool {
+	return c.look.Tickets && (c.model.Press.State == model.NotPressed || c.model.Press.State == model.Failed)
+}
+
+// choiceMade is the login of whom the agent chose, on this card or when OK was pressed, or nobody; empty where nothing is said yet.
+func (c *Card) choiceMade() string { return cmp.Or(c.chosen, c.model.Press.For) }
+
 // choice lists the customers that share a number.
 func (c *Card) choice(p palette, y float32) float32 {
 	people := c.model.Call.Caller.Customers
 	_, h := c.sheet.text(pad+24, y, fit(c.look.Texts.Count("card.several", len(people)), 13, false, inner-24), 13, false, p.muted)
 	c.sure(p, y-3, iconSeveral, c.look.Texts.Count("card.several", len(people)))
 	y += h + 5
-	const tall = 28
 	most := 4
 	if c.all {
 		most = 8
@@ -148,57 +162,69 @@ func (c *Card) choice(p palette, y float32) float32 {
 			if c.all { // as many as a popup can hold
 				shade = p.muted
 			} else {
-				c.zone("all", pad, y, inner, tall, func() { c.all = true })
+				c.zone("all", pad, y, inner, choiceTall, func() { c.all = true })
 			}
 			if c.hover == "all" {
-				c.sheet.rect(pad, y, inner, tall, 7, p.hover)
+				c.sheet.rect(pad, y, inner, choiceTall, 7, p.hover)
 			}
 			c.sheet.text(pad+32, y+4, c.look.Texts.Count("card.more", len(people)-i), 13, false, shade)
-			y += tall + 1
+			y += choiceTall + 1
 			break
 		}
-		name := "customer " + one.Login
-		icon, shade := iconRadio, p.muted
-		switch {
-		case c.chosen == one.Login && c.chosen != "":
-			icon, shade = iconChosen, p.link
-			c.sheet.rect(pad, y, inner, tall, 7, p.tinted(p.link))
-		case c.hover == name:
-			c.sheet.rect(pad, y, inner, tall, 7, p.hover)
-		}
-		c.sheet.icon(pad+7, y+5, 18, c.icons.get(icon, shade, p.surface))
-		words := oneLine(cmp.Or(one.Name, one.Email, one.Login))
-		company := oneLine(one.Company)
-		room := float32(inner - 40)
-		if company != "" {
-			room *= 0.6
-		}
-		short := fit(words, 14, true, room)
-		w, _ := c.sheet.text(pad+32, y+3, short, 14, true, p.text)
-		cut := short != words
-		if company != "" {
-			left := inner - 40 - w - 8
-			short := fit(company, 13, false, left)
-			c.sheet.text(pad+32+w+8, y+4, short, 13, false, p.muted)
-			cut = cut || short != company
-		}
-		login := one.Login
-		z := c.zone(name, pad, y, inner, tall, func() { c.chosen = login })
-		if cut {
-			z.says(words, company)
-		}
-		y += tall + 1
+		y = c.option(p, y, "customer "+one.Login, one.Login, cmp.Or(one.Name, one.Email, one.Login), one.Company)
 	}
-	return y + 4
+	return c.option(p, y, "nobody", nobody, c.look.Texts.Say("card.nobody"), "") + 4
 }
 
-// customerLogin is the one that was chosen, or the only one.
+const choiceTall = 28
+
+// option is one of those to choose from; it is marked where it is chosen.
+func (c *Card) option(p palette, y float32, zone, login, words, company string) float32 {
+	icon, shade := iconRadio, p.muted
+	switch {
+	case login != "" && login == c.choiceMade():
+		icon, shade = iconChosen, p.link
+		c.sheet.rect(pad, y, inner, choiceTall, 7, p.tinted(p.link))
+	case c.hover == zone && c.mayChoose():
+		c.sheet.rect(pad, y, inner, choiceTall, 7, p.hover)
+	}
+	c.sheet.icon(pad+7, y+5, 18, c.icons.get(icon, shade, p.surface))
+	words, company = oneLine(words), oneLine(company)
+	room := float32(inner - 40)
+	if company != "" {
+		room *= 0.6
+	}
+	short := fit(words, 14, true, room)
+	w, _ := c.sheet.text(pad+32, y+3, short, 14, true, p.text)
+	cut := short != words
+	if company != "" {
+		left := inner - 40 - w - 8
+		short := fit(company, 13, false, left)
+		c.sheet.text(pad+32+w+8, y+4, short, 13, false, p.muted)
+		cut = cut || short != company
+	}
+	choose := func() {
+		c.chosen = login
+		if c.keys {
+			c.focus = "ok" // what follows
+		}
+	}
+	if !c.mayChoose() {
+		choose = nil
+	}
+	if z := c.zone(zone, pad, y, inner, choiceTall, choose); cut {
+		z.says(words, company)
+	}
+	return y + choiceTall + 1
+}
+
+// customerLogin is the one that was chosen, or the only one; empty for none.
 func (c *Card) customerLogin() string {
-	if c.chosen != "" {
-		return c.chosen
-	}
-	if people := c.model.Call.Caller.Customers; len(people) == 1 {
+	switch people := c.model.Call.Caller.Customers; {
+	case len(people) == 1:
 		return people[0].Login
+	case c.choiceMade() == nobody:
+		return ""
 	}
-	return ""
+	return c.choiceMade()
 }

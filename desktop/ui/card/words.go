@@ -51,8 +51,8 @@ func Read(look Look, m model.Card) Words {
 			}
 			say(said)
 		}
-		if n := len(m.Call.Caller.Tickets); n > 0 && m.Kind != model.Warn && !w.Over {
-			say(look.Texts.Count("card.open_tickets", n))
+		if len(m.Call.Caller.Tickets) > 0 && m.Kind != model.Warn && !w.Over {
+			say(c.openTickets())
 		}
 	}
 	c.sayPress(say)

@@ -15,6 +15,7 @@ const (
 	actPage     = "default" // a press on the notification itself, as a press on the card's number
 	actOK       = "ok"
 	actOKFor    = "ok:"
+	actNobody   = "nobody" // of several customers none
 	actAdd      = "add:"
 	actMap      = "map"
 	actTLink    = "tlink"
@@ -67,11 +68,13 @@ func (p *Notifications) offerTicket(c model.Card, add func(key, label string)) {
 	if c.Press.State == model.Failed {
 		label = texts.Say("card.retry")
 	}
-	add(actOK, label)
 	if people := c.Call.Caller.Customers; len(people) > 1 {
 		for _, one := range people[:min(len(people), mostChoices)] {
 			add(actOKFor+one.Login, label+": "+cmp.Or(one.Name, one.Email, one.Login))
 		}
+		add(actNobody, label+": "+texts.Say("card.nobody"))
+	} else {
+		add(actOK, label)
 	}
 	for _, t := range c.Call.Caller.Tickets[:min(len(c.Call.Caller.Tickets), mostChoices)] {
 		add(actAdd+t.Number, texts.Say("card.add")+" "+t.Number)
@@ -108,11 +111,14 @@ func (p *Notifications) act(id, key string) {
 	name, about, _ := strings.Cut(key, ":")
 	switch {
 	case key == actOK:
-		login := ""
-		if people := c.Call.Caller.Customers; len(people) == 1 {
-			login = people[0].Login
-		}
-		pair(e.OK, login)
+		switch people := c.Call.Caller.Customers; len(people) {
+		case 0:
+			pair(e.OK, "")
+		case 1:
+			pair(e.OK, people[0].Login)
+		} // several were found meanwhile: the notification that asks follows
+	case key == actNobody:
+		pair(e.OK, "")
 	case name+":" == actOKFor:
 		pair(e.OK, about)
 	case name+":" == actAdd:

@@ -177,7 +177,7 @@ func TestChoosingByNotification(t *testing.T) {
 		p.SetCards([]model.Card{c})
 		pass(time.Second)
 		id, n := s.one(t)
-		if got := keys(n); !slices.Equal(got, []string{"default", "ok", "ok:ivan", "ok:olga", "add:2026:7", "tlink", "map"}) {
+		if got := keys(n); !slices.Equal(got, []string{"default", "ok:ivan", "ok:olga", "nobody", "add:2026:7", "tlink", "map"}) {
 			t.Errorf("to be pressed: %q", got)
 		}
 		s.events <- platform.NotificationEvent{ID: id, Action: "ok:olga"}

@@ -271,7 +271,7 @@ func (d *decoder) section(n ast.Node, into reflect.Value, key string) {
 		field, known := fields[p.name]
 		if !known {
 			d.src.hide(p.value)
-			if meant := suggest(p.name, slices.Sorted(maps.Keys(fields))); meant != "" {
+			if meant := suggest(p.name, slices.Sorted(maps.Keys(fields))); meant != "" && !slices.ContainsFunc(pairs, func(other pair) bool { return other.name == meant }) {
 				d.bad[join(key, meant)] = true // it is misspelt rather than missing
 			}
 			d.refuse(p.key, at, "unknown key `%s`%s", short(p.name), DidYouMean(p.name, slices.Sorted(maps.Keys(fields))))

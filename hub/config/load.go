@@ -128,6 +128,9 @@ func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 			p.Text += ": " + src.scrub(short(failure.GetMessage())) + "; look at the indentation, the quotes and the brackets here and above"
 			if t := failure.GetToken(); t != nil && t.Position != nil {
 				p.Line, p.Column = t.Position.Line, max(1, t.Position.Column)
+				if src.tabbed(p.Line) {
+					p.Text = "this is not YAML: the line is indented with a tab; put spaces in its place"
+				}
 			}
 		}
 		return nil, p

@@ -219,6 +219,15 @@ func (s *source) hideUnread(known map[string]bool) {
 	}
 }
 
+// tabbed tells whether a tab stands before a line's text: YAML knows spaces alone there.
+func (s *source) tabbed(line int) bool {
+	if line < 1 || line > len(s.lines) {
+		return false
+	}
+	text := string(s.lines[line-1])
+	return strings.Contains(text[:len(text)-len(strings.TrimLeft(text, " \t"))], "\t")
+}
+
 // excerpt fills in a problem's lines: the one before, the line itself and a marker under the column.
 func (s *source) excerpt(p *Problem) {
 	if p.Line < 1 || p.Line > len(s.lines) {

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrRunning means that the program runs already for the same settings; it was told what this start is for.
-var ErrRunning = errors.New("traybell runs already and was asked to do this")
+var ErrRunning = errors.New("traybell runs already and was told what this start asks for")
 
 // Request is what a start is for: the running program does it where there is one.
 type Request struct {

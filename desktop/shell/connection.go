@@ -52,7 +52,7 @@ func (s *shell) connect() {
 			case err == nil:
 				hear(func() { s.passwords = ui.FromKeyring })
 			case !errors.Is(err, platform.ErrNoPassword):
-				hear(func() { s.keyringFails = err })
+				hear(func() { s.keyringFails = err; s.log.Warn("the keyring", "error", err) })
 			}
 			return password, err
 		}

@@ -22,13 +22,13 @@ const keyOver = 50 * time.Millisecond
 // afterKey opens what has a field that begins with the keyboard: the blank that pressed the button would be typed into it.
 func (s *shell) afterKey(open func()) { time.AfterFunc(keyOver, func() { s.loop.Do(open) }) }
 
-// exportSettings asks for a file and writes the settings as they are kept into it.
+// exportSettings asks for a file and writes the settings into it as they stand in the form, saved or not.
 func (s *shell) exportSettings(form *ui.SettingsForm) {
-	var own settings.Own
-	if !s.ask(func() { own = s.opts.over(s.kept()) }) {
-		return
+	result, valid := form.Result()
+	if !valid {
+		return // the field that is wrong says so
 	}
-	text, err := settings.Export(own)
+	text, err := settings.Export(result.Own)
 	if err != nil {
 		form.Fail(err.Error())
 		return

@@ -25,7 +25,9 @@ func (s *shell) mendable() string {
 		return ""
 	}
 	switch p.Kind {
-	case client.PasswordWrong, client.PasswordShared, client.PasswordMissing, client.HostUnknown, client.PortClosed, client.NoAnswer, client.NotAHub, client.ProtocolDiffers, client.Busy:
+	case client.PasswordMissing:
+		return s.texts.Say("settings.type_password")
+	case client.PasswordWrong, client.PasswordShared, client.CertificateRefused, client.HostUnknown, client.PortClosed, client.NoAnswer, client.NotAHub, client.ProtocolDiffers, client.Busy:
 		return s.tried(p, s.inForce())
 	}
 	return ""

@@ -30,7 +30,7 @@ func (s *shell) problem(p *client.Problem, server string) string {
 	case client.PasswordShared:
 		return s.texts.Say("state.shared")
 	case client.CertificateRefused:
-		return s.texts.Say("state.ask_trust")
+		return s.texts.Say("state.trust_refused")
 	case client.CertificateChanged:
 		return s.texts.Say("state.untrusted")
 	case client.ProtocolDiffers:

@@ -9,6 +9,8 @@ import (
 
 	"traybell/assets/translations"
 	"traybell/desktop/client"
+	"traybell/desktop/model"
+	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 	"traybell/shared/protocol"
@@ -48,6 +50,9 @@ func (s *shell) settingsChanged() {
 func (s *shell) openSettings(links bool) {
 	if s.windows.Shown(settingsWindow) {
 		s.windows.Window(settingsWindow).RequestFocus()
+		if links {
+			s.form.ShowLinks()
+		}
 		return
 	}
 	var in ui.SettingsInput
@@ -57,9 +62,7 @@ func (s *shell) openSettings(links bool) {
 		in = ui.SettingsInput{Own: opts.over(s.kept()), Hub: s.administrator(), Monitors: s.monitorNames(), Native: nativeNotifications}
 		in.Password, in.Problem, in.AskPassword = s.passwordFrom(), s.mendable(), s.passwordFails()
 		s.accessFor(&in)
-		if s.keyringFails != nil {
-			in.KeyringFailed = s.keyringFails.Error()
-		}
+		in.KeyringFailed = s.keyringFails != nil
 	}) {
 		return
 	}
@@ -73,6 +76,7 @@ func (s *shell) openSettings(links bool) {
 		Save: s.save, Cancel: func() { s.post(s.settingsChanged); hide() }, Test: s.testKind, Connect: s.try,
 		Export: func() { s.afterKey(func() { s.exportSettings(form) }) }, Import: func() { s.afterKey(func() { s.importSettings(form) }) },
 	})
+	s.form = form
 	if links {
 		form.ShowLinks()
 	}
@@ -104,6 +108,9 @@ func (s *shell) save(r ui.SettingsResult) error {
 			}
 		})
 		s.windows.Hide(settingsWindow)
+		if platform.Tray() != nil { // nothing else of the program is seen then
+			s.post(func() { s.notice("saved", model.TitleSaved, s.texts.Say("notice.saved_why")) })
+		}
 	}
 	return err
 }
@@ -139,7 +146,7 @@ func (s *shell) keep(account, password string) {
 		s.log.Warn("the password is known for this session only", "error", err)
 		s.post(func() {
 			s.keyringFails = err
-			s.notice("keyring", "notice.keyring", s.texts.SayWith("settings.keyring_failed", map[string]any{"Reason": err.Error()}))
+			s.notice("keyring", "notice.keyring", s.texts.Say("settings.keyring_failed"))
 		})
 	}()
 }

@@ -57,6 +57,7 @@ type shell struct {
 	aboutShown ui.About
 	callsShown ui.CallList
 	callsView  *ui.Calls
+	form       *ui.SettingsForm
 
 	// What follows belongs to the shell's goroutine.
 	own          settings.Own // what is kept, without the command line's

@@ -17,6 +17,7 @@ import (
 	"github.com/pkg/browser"
 
 	"traybell/desktop/crash"
+	"traybell/desktop/model"
 	"traybell/shared/phone/masked"
 )
 
@@ -60,7 +61,7 @@ func (s *shell) support(about string) {
 					return
 				}
 				s.log.Info("collected for support", "file", path)
-				s.notice("support", "notice.support", path)
+				s.notice("support", model.TitleCollected, path)
 			})
 			if err == nil {
 				_ = browser.OpenFile(filepath.Dir(path)) // the notice names it, for who has no file manager

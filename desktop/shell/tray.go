@@ -45,6 +45,10 @@ func (s *shell) noTray() {
 	if err == nil {
 		return // it came
 	}
+	if s.app == nil {
+		s.log.Warn("no tray icon, and no display for windows", "reason", err)
+		return // whatever is done, no window comes
+	}
 	s.log.Warn("no tray icon: start traybell again to open its window", "reason", err)
 	s.post(func() {
 		if s.own.ToldNoTray {

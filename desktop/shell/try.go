@@ -2,20 +2,18 @@ package shell
 
 import (
 	"cmp"
-	"errors"
 	"net"
 	"strconv"
 
 	"traybell/desktop/client"
-	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 )
 
 // try tries the connection as the settings window has it, saved or not, and says what would happen. The session that runs goes on. It belongs to
 // Fyne's goroutine, as done does.
-func (s *shell) try(r ui.SettingsResult, done func(works bool, told string)) {
-	tell := func(works bool, told string) { s.loop.Do(func() { done(works, told) }) }
+func (s *shell) try(r ui.SettingsResult, done func(outcome ui.Outcome, told string)) {
+	tell := func(outcome ui.Outcome, told string) { s.loop.Do(func() { done(outcome, told) }) }
 	s.post(func() {
 		force := r.Own.Over(s.administrator(), systemLanguage())
 		cfg := s.toHub(force, cmp.Or(r.Password, s.secret, s.opts.Password))
@@ -25,11 +23,15 @@ func (s *shell) try(r ui.SettingsResult, done func(works bool, told string)) {
 				return
 			}
 			if p == nil {
-				tell(true, s.texts.SayWith("settings.try_works", map[string]any{"Name": cmp.Or(opened.Agent.Name, opened.Agent.Login), "Version": opened.Hub}))
+				tell(ui.Works, s.texts.SayWith("settings.try_works", map[string]any{"Name": cmp.Or(opened.Agent.Name, opened.Agent.Login), "Version": opened.Hub}))
 				return
 			}
 			s.log.Info("the connection was tried", "problem", p.Kind, "text", p.Text, "error", p.Err)
-			s.post(func() { tell(false, s.tried(p, force)) })
+			outcome := ui.Fails
+			if p.Kind == client.CertificateRefused {
+				outcome = ui.ToConfirm
+			}
+			s.post(func() { tell(outcome, s.tried(p, force)) })
 		})
 	})
 }
@@ -45,9 +47,6 @@ func (s *shell) tried(p *client.Problem, force settings.InForce) string {
 	case client.PasswordWrong:
 		return s.texts.SayWith("try.password", map[string]any{"Server": at, "Extension": force.Extension})
 	case client.PasswordMissing:
-		if !errors.Is(p, platform.ErrNoPassword) {
-			return s.texts.SayWith("settings.keyring_failed", map[string]any{"Reason": p.Err})
-		}
 		return s.texts.Say("try.no_password")
 	case client.SettingsIncomplete:
 		if s.opts.Plain {

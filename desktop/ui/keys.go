@@ -153,6 +153,10 @@ func (d *desk) turn(by int) bool {
 // mark draws the ring round what has the focus, and brings that into view.
 func (d *desk) mark() {
 	on, ok := d.window.Canvas().Focused().(fyne.CanvasObject)
+	if d.window.Canvas().Overlays().Top() == nil && (!ok || !d.shows(on)) { // what was pressed has gone, or cannot be pressed any more
+		d.begin()
+		on, ok = d.window.Canvas().Focused().(fyne.CanvasObject)
+	}
 	if !ok || d.window.Canvas().Overlays().Top() != nil {
 		d.unmark()
 		return
@@ -169,6 +173,11 @@ func (d *desk) mark() {
 	d.ring.Resize(on.Size().AddWidthHeight(4, 4))
 	d.ring.Show()
 	d.ring.Refresh()
+}
+
+// shows tells whether an object is among what is shown.
+func (d *desk) shows(on fyne.CanvasObject) bool {
+	return !visit(d.inside, func(o fyne.CanvasObject) bool { return o != on })
 }
 
 // unmark takes the ring away: whoever uses the pointer sees where that is.

@@ -44,11 +44,18 @@ func newConnectionPart(f *SettingsForm) *connectionPart {
 	p.password.entry.Password = true
 	p.session = widget.NewCheck(say("settings.password_session"), nil)
 	p.session.SetChecked(f.in.Password == FromSession)
-	if f.in.KeyringFailed != "" {
-		p.password.below.say(f.texts.SayWith("settings.keyring_failed", map[string]any{"Reason": f.in.KeyringFailed}), theme.ColorNameWarning)
+	if f.in.KeyringFailed {
+		p.password.below.say(f.texts.Say("settings.keyring_failed"), theme.ColorNameWarning)
 		p.session.SetChecked(true)
 	}
 	p.try = newTryRow(f)
+	for _, field := range []*field{p.server, p.port, p.extension, p.password} {
+		check := field.entry.OnChanged
+		field.entry.OnChanged = func(text string) {
+			check(text)
+			p.try.forget()
+		}
+	}
 	return p
 }
 

@@ -22,8 +22,8 @@ type SettingsInput struct {
 	Password PasswordFrom
 	// AskPassword: the password is what is missing or wrong, and what is typed first.
 	AskPassword bool
-	// KeyringFailed is why the system's keyring cannot be used; empty where it can.
-	KeyringFailed string
+	// KeyringFailed: the system's keyring cannot be used.
+	KeyringFailed bool
 	System        System
 	// TryHotkey takes a hotkey, from the same moment on, and says why it cannot be had in a sentence; nil where the system has none. HotkeyFailed is why
 	// there is none at the moment.
@@ -76,7 +76,7 @@ type SettingsActions struct {
 	// Test shows a popup of a kind with the delays as the form has them now.
 	Test func(kind string, delays protocol.Popups)
 	// Connect tries the connection as the form has it now, and calls done, on Fyne's goroutine, with what came of it.
-	Connect func(r SettingsResult, done func(works bool, told string))
+	Connect func(r SettingsResult, done func(outcome Outcome, told string))
 	Export  func()
 	Import  func()
 }

@@ -64,8 +64,30 @@ func readRows(rows []settingsRow, r *SettingsResult) bool {
 
 // page is a tab's contents, clear of the scroll bar.
 func page(content fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(theme.Padding(), theme.Padding(), 0, theme.Padding()*3), content))
+	over := newWheel()
+	over.scroll = container.NewVScroll(container.NewStack(container.New(layout.NewCustomPaddedLayout(theme.Padding(), theme.Padding(), 0, theme.Padding()*3), content), over))
+	return over.scroll
 }
+
+// wheel lies over a tab and hears the pointer's wheel, and nothing else: a field scrolls its own text, and would keep the wheel from the tab.
+type wheel struct {
+	widget.BaseWidget
+	scroll *container.Scroll
+}
+
+func newWheel() *wheel {
+	w := &wheel{}
+	w.ExtendBaseWidget(w)
+	return w
+}
+
+// CreateRenderer draws nothing.
+func (w *wheel) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewWithoutLayout())
+}
+
+// Scrolled implements fyne.Scrollable.
+func (w *wheel) Scrolled(e *fyne.ScrollEvent) { w.scroll.Scrolled(e) }
 
 // narrow gives its contents a width and their own height.
 type narrow float32

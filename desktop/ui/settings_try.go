@@ -7,6 +7,16 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
+// Outcome is what came of a test of the connection.
+type Outcome int
+
+// The outcomes.
+const (
+	Fails     Outcome = iota
+	ToConfirm         // nothing is wrong, but the agent has to say something first
+	Works
+)
+
 // tryRow is the button "Test connection" and what came of it.
 type tryRow struct {
 	form    *SettingsForm
@@ -14,6 +24,8 @@ type tryRow struct {
 	busy    *widget.Activity
 	picture *widget.Icon
 	told    *widget.Label
+	number  int  // counts what is tried, and what is typed: an answer to what the fields said before is none
+	trying  bool // it is, and is not pressed again; a button that cannot be pressed would lose the keyboard
 	box     *fyne.Container
 }
 
@@ -30,26 +42,52 @@ func newTryRow(f *SettingsForm) *tryRow {
 
 // try tries what the form has now, saved or not.
 func (r *tryRow) try() {
+	if r.trying {
+		return
+	}
 	result := SettingsResult{Own: r.form.in.Own}
 	if !r.form.connection.read(&result) {
 		return
 	}
-	r.button.Disable()
+	r.number++
+	number := r.number
+	r.trying = true
 	r.busy.Show()
 	r.busy.Start()
 	r.say(nil, r.form.texts.Say("settings.trying"))
-	r.form.do.Connect(result, func(works bool, told string) {
-		r.busy.Stop()
-		r.busy.Hide()
-		r.button.Enable()
+	r.form.do.Connect(result, func(outcome Outcome, told string) {
+		if number != r.number {
+			return
+		}
+		r.rest()
 		picture := theme.NewErrorThemedResource(theme.ErrorIcon())
-		if works {
+		switch outcome {
+		case ToConfirm:
+			r.say(theme.NewColoredResource(theme.QuestionIcon(), theme.ColorNamePrimary), told)
+			return
+		case Works:
 			r.form.connection.solved()
 			r.say(theme.NewSuccessThemedResource(theme.ConfirmIcon()), told)
 			return
 		}
 		r.say(picture, told)
 	})
+}
+
+// rest ends what is tried.
+func (r *tryRow) rest() {
+	r.trying = false
+	r.busy.Stop()
+	r.busy.Hide()
+}
+
+// forget takes away what was told of what the fields said before.
+func (r *tryRow) forget() {
+	r.number++
+	r.rest()
+	r.picture.Hide()
+	r.told.Hide()
+	r.box.Refresh()
 }
 
 func (r *tryRow) say(picture fyne.Resource, text string) {

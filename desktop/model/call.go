@@ -45,6 +45,26 @@ func (s *Screen) talker(c protocol.Call) string {
 	return ""
 }
 
+// Elsewhere is who answered a call that came in, by name where there is one, where that was not this agent; empty otherwise. An earlier call has the one leg that
+// answered it.
+func (s *Screen) Elsewhere(c protocol.Call) string {
+	if c.Direction != protocol.Incoming || c.Answered.IsZero() {
+		return ""
+	}
+	if known := s.calls[c.ID]; known != nil {
+		if known.answered {
+			return ""
+		}
+		return known.by
+	}
+	for _, leg := range c.Legs {
+		if !leg.Calling && !s.own(leg) && leg.Login != s.agent.Login {
+			return cmp.Or(leg.Agent, leg.Extension)
+		}
+	}
+	return ""
+}
+
 func (s *Screen) call(c protocol.Call, now time.Time) {
 	if c.ID == "" {
 		return

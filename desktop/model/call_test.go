@@ -226,3 +226,30 @@ func TestASharedExtension(t *testing.T) {
 		t.Errorf("the tray says that Anna's phone rings (%v) or that she talks (%v)", ringing, talking)
 	}
 }
+
+// Of a call that came in and that a colleague took is known who it was: while it is told, and in the history.
+func TestWhoAnsweredElsewhere(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing, "101:ringing", "102:ringing"))
+	taken := incoming(protocol.Answered, "101:ended", "102:answered")
+	taken.Answered = s.now
+	s.call(taken)
+	if who := s.Elsewhere(taken); who != "102" && who != "Boris" {
+		t.Errorf("taken by %q", who)
+	}
+	for _, one := range []struct {
+		leg  protocol.Leg
+		want string
+	}{
+		{protocol.Leg{Extension: "102", Agent: "Zoe", Login: "zoe"}, "Zoe"},
+		{protocol.Leg{Extension: "102"}, "102"},
+		{protocol.Leg{Extension: "101", Agent: "Anna", Login: s.Agent().Login}, ""},
+		{protocol.Leg{Extension: "101", Agent: "Zoe", Login: "zoe"}, "Zoe"},
+		{protocol.Leg{Extension: "300", Agent: "Anna", Login: s.Agent().Login}, ""},
+	} {
+		c := protocol.Call{ID: "main:0", Direction: protocol.Incoming, State: protocol.Ended, Answered: s.now, Legs: []protocol.Leg{one.leg}}
+		if who := s.Elsewhere(c); who != one.want {
+			t.Errorf("%+v: %q, want %q", one.leg, who, one.want)
+		}
+	}
+}

@@ -25,9 +25,6 @@ const (
 // actWithin is how long a window waits for the hub: as long as it needs to ask every PBX, and a bit.
 const actWithin = 45 * time.Second
 
-// mostBlocked numbers are remembered as blocked, as the hub tells them.
-const mostBlocked = 500
-
 // openCaller opens the window about a call's caller. It belongs to Fyne's goroutine.
 func (s *shell) openCaller(id string) {
 	if strings.HasPrefix(id, testCall) {
@@ -43,7 +40,7 @@ func (s *shell) openCaller(id string) {
 			return
 		}
 		number = cmp.Or(call.E164, call.Number)
-		in = s.caller(call, number)
+		in = s.caller(call)
 	}) || !found || number == "" {
 		return
 	}
@@ -56,11 +53,11 @@ func (s *shell) openCaller(id string) {
 		Note: func(color protocol.Color, comment string, done func(string)) {
 			s.act(protocol.CategorySet, protocol.SetCategory{Number: number, Color: color, Comment: comment}, func(_ protocol.Message, failure string) { done(failure) })
 		},
-		Block: func(reason string, done func(bool, string, string)) {
-			s.act(protocol.CallerBlock, protocol.BlockCaller{Number: number, Reason: reason}, blocked(false, done))
+		Block: func(reason string, done func(*protocol.Block, string, string)) {
+			s.act(protocol.CallerBlock, protocol.BlockCaller{Number: number, Reason: reason}, blocked(nil, done))
 		},
-		Unblock: func(done func(bool, string, string)) {
-			s.act(protocol.CallerUnblock, protocol.BlockCaller{Number: number}, blocked(true, done))
+		Unblock: func(was *protocol.Block, done func(*protocol.Block, string, string)) {
+			s.act(protocol.CallerUnblock, protocol.BlockCaller{Number: number}, blocked(was, done))
 		},
 		Close: hide,
 	})
@@ -68,10 +65,10 @@ func (s *shell) openCaller(id string) {
 }
 
 // caller is what the window shows of a call. It belongs to the shell's goroutine.
-func (s *shell) caller(call protocol.Call, number string) ui.Caller {
+func (s *shell) caller(call protocol.Call) ui.Caller {
 	rights := s.screen.Agent().Rights
 	in := ui.Caller{
-		Number: cmp.Or(call.Display, call.Number), Category: call.Caller.Category, Look: s.look, Blocked: slices.Contains(s.blocked, number),
+		Number: cmp.Or(call.Display, call.Number), Category: call.Caller.Category, Look: s.look, Blocked: call.Caller.Blocked,
 		MayNote: slices.Contains(rights, rightCategory), MayBlock: slices.Contains(rights, rightBlock),
 	}
 	if c := only(call.Caller.Customers); c != nil {
@@ -87,7 +84,7 @@ func (s *shell) caller(call protocol.Call, number string) ui.Caller {
 }
 
 // blocked reads what answers caller.block and caller.unblock; was is how it stood before.
-func blocked(was bool, done func(bool, string, string)) func(protocol.Message, string) {
+func blocked(was *protocol.Block, done func(*protocol.Block, string, string)) func(protocol.Message, string) {
 	return func(m protocol.Message, failure string) {
 		var told protocol.BlockedCaller
 		if failure == "" {
@@ -99,7 +96,7 @@ func blocked(was bool, done func(bool, string, string)) func(protocol.Message, s
 			done(was, "", failure)
 			return
 		}
-		done(told.Blocked, told.Text, "")
+		done(blockOf(told), told.Text, "")
 	}
 }
 
@@ -141,7 +138,16 @@ func (s *shell) request(name string, data any, done func(answer protocol.Message
 	}()
 }
 
-// noteBlocked remembers who is blocked, as the hub tells everybody. It belongs to the shell's goroutine.
+// blockOf is how a number is blocked now; nil where it is not.
+func blockOf(told protocol.BlockedCaller) *protocol.Block {
+	if !told.Blocked {
+		return nil
+	}
+	return &protocol.Block{By: told.By, At: told.At, Reason: told.Reason, Failed: told.Failed}
+}
+
+// noteBlocked notes on earlier calls that their number was blocked or unblocked, as the hub tells everybody; those of the moment it sends anew. It belongs to
+// the shell's goroutine.
 func (s *shell) noteBlocked(m protocol.Message) {
 	if m.Name != protocol.CallerBlocked && m.Name != protocol.BlockingPartial {
 		return
@@ -150,10 +156,12 @@ func (s *shell) noteBlocked(m protocol.Message) {
 	if err := m.Decode(&told); err != nil || told.Number == "" {
 		return
 	}
-	s.blocked = slices.DeleteFunc(s.blocked, func(n string) bool { return n == told.Number })
-	if told.Blocked {
-		s.blocked = append(s.blocked[max(0, len(s.blocked)-mostBlocked+1):], told.Number)
+	for i := range s.earlier.calls {
+		if c := &s.earlier.calls[i]; told.Number == cmp.Or(c.Caller.Category.Number, c.E164, c.Number) {
+			c.Caller.Blocked = blockOf(told)
+		}
 	}
+	s.loop.Do(s.refreshWindows)
 }
 
 // only is the customer where it is clear who calls.

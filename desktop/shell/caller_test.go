@@ -51,7 +51,7 @@ func TestTheCallersWindow(t *testing.T) {
 			if err := block.Decode(&b); err != nil || b.Reason != "He shouts" || b.Number != "+74951234567" {
 				t.Errorf("caller.block: %+v %v", b, err)
 			}
-			d.write(protocol.Notification, protocol.CallerBlocked, block.ID, protocol.BlockedCaller{Number: b.Number, Blocked: true, Reason: b.Reason, By: "Anna"})
+			d.write(protocol.Notification, protocol.CallerBlocked, block.ID, protocol.BlockedCaller{Number: b.Number, Blocked: true, Reason: b.Reason, By: "Anna", At: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)})
 			p.settled()
 			p.picture("blocked")
 			p.keys("space") // take it back

@@ -111,7 +111,7 @@ func (s *shell) pageCame(first bool, page protocol.History, failure string) {
 // callList is what the window shows: the calls of the moment, where all are asked for, and the earlier ones as the hub told them.
 func (s *shell) callList() ui.CallList {
 	e := &s.earlier
-	list := ui.CallList{Live: map[string]bool{}, Told: map[string]string{}, Missed: s.missed.count, More: e.more, Loading: e.loading, Failure: e.failure, Look: s.look}
+	list := ui.CallList{Live: map[string]bool{}, Told: map[string]string{}, Elsewhere: map[string]string{}, Missed: s.missed.count, More: e.more, Loading: e.loading, Failure: e.failure, Look: s.look}
 	tickets := slices.Contains(s.screen.Agent().Rights, rightTicket)
 	for _, c := range s.screen.Cards() {
 		if c.Call.ID == "" || c.Kind == model.Warn {
@@ -133,6 +133,9 @@ func (s *shell) callList() ui.CallList {
 	slices.SortStableFunc(list.Calls, func(a, b protocol.Call) int { return b.Started.Compare(a.Started) })
 	force := s.inForce()
 	for i := range list.Calls {
+		if who := s.screen.Elsewhere(list.Calls[i]); who != "" {
+			list.Elsewhere[list.Calls[i].ID] = who
+		}
 		list.Calls[i].Links = force.Links(list.Calls[i], only(list.Calls[i].Caller.Customers))
 	}
 	return list

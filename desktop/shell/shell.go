@@ -76,7 +76,6 @@ type shell struct {
 	notices      []model.Card
 	earlier      earlierCalls
 	missed       missedCalls
-	blocked      []string             // numbers, as far as the hub told since the start
 	hidden       map[string]bool      // calls without a popup, as nothing may disturb
 	off          map[string]time.Time // cards of which the hub was told that their popups are switched off, and in which turn
 	quietWatch   uint64               // counts the watches over do-not-disturb, so that only the last goes on

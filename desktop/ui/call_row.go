@@ -47,8 +47,8 @@ func (r *callRow) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.NewBorder(nil, nil, left, right, lines(r.who, r.about)))
 }
 
-func (r *callRow) show(c protocol.Call, now time.Time, look card.Look) {
-	r.direction.SetResource(direction(c))
+func (r *callRow) show(c protocol.Call, now time.Time, look card.Look, elsewhere string) {
+	r.direction.SetResource(direction(c, elsewhere != ""))
 	who := c.Name
 	if len(c.Caller.Customers) > 0 {
 		customer := c.Caller.Customers[0]
@@ -66,6 +66,12 @@ func (r *callRow) show(c protocol.Call, now time.Time, look card.Look) {
 	}
 	if line := cmp.Or(c.Line.Name, c.DID); line != "" {
 		about = append(about, line)
+	}
+	if elsewhere != "" {
+		about = append([]string{r.texts.SayWith("calls.elsewhere", map[string]any{"Who": elsewhere})}, about...)
+	}
+	if c.Caller.Blocked != nil {
+		about = append([]string{r.texts.Say("calls.blocked")}, about...)
 	}
 	if c.Ticket != nil {
 		about = append(about, r.texts.SayWith("calls.ticket", map[string]any{"Number": c.Ticket.Number}))
@@ -99,12 +105,14 @@ func (r *callRow) calledBack(b protocol.CalledBack, now time.Time) string {
 	return r.texts.SayWith(key, map[string]any{"Who": b.By, "When": When(r.texts, b.At, now)})
 }
 
-func direction(c protocol.Call) fyne.Resource {
+func direction(c protocol.Call, elsewhere bool) fyne.Resource {
 	switch {
 	case c.Missed:
 		return theme.NewColoredResource(missedPicture(), theme.ColorNameError)
 	case c.Direction == protocol.Outgoing:
 		return theme.NewColoredResource(outgoingPicture(), theme.ColorNamePrimary)
+	case elsewhere:
+		return theme.NewColoredResource(elsewherePicture(), theme.ColorNamePlaceHolder)
 	case c.Direction == protocol.Internal:
 		return theme.NewColoredResource(internalPicture(), theme.ColorNameForeground)
 	}

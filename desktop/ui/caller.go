@@ -24,18 +24,18 @@ type Caller struct {
 	Number   string // as people write it
 	Who      string // the customer, where one is known
 	Category protocol.Category
-	PBXs     []string  // where blocking would count
-	MayNote  bool      // the agent has the right to change categories
-	MayBlock bool      // and to block callers
-	Blocked  bool      // known to be blocked already
-	Look     card.Look // how the pictures are drawn
+	PBXs     []string        // where blocking would count
+	MayNote  bool            // the agent has the right to change categories
+	MayBlock bool            // and to block callers
+	Blocked  *protocol.Block // nil: it is not
+	Look     card.Look       // how the pictures are drawn
 }
 
 // CallerActions are what its buttons do, on Fyne's goroutine. Done is to be called there too, once, with what went wrong in a sentence, or with nothing.
 type CallerActions struct {
 	Note    func(color protocol.Color, comment string, done func(failure string))
-	Block   func(reason string, done func(blocked bool, told, failure string)) // told: what the hub says where it was not done everywhere
-	Unblock func(done func(blocked bool, told, failure string))
+	Block   func(reason string, done func(now *protocol.Block, told, failure string)) // told: what the hub says where it was not done everywhere
+	Unblock func(was *protocol.Block, done func(now *protocol.Block, told, failure string))
 	Close   func()
 }
 
@@ -206,9 +206,9 @@ func (f *CallerForm) offer(failure string) {
 	if failure != "" {
 		wrong.say(f.texts.SayWith("block.failed", map[string]any{"Reason": failure}), theme.ColorNameError)
 	}
-	if f.in.Blocked {
+	if f.in.Blocked != nil {
 		undo := widget.NewButton(f.about("block.undo"), f.unblock)
-		f.step(undo, sentence(f.about("block.done"), false), wrong, container.NewHBox(undo))
+		f.step(undo, f.blocked(*f.in.Blocked), wrong, container.NewHBox(undo))
 		return
 	}
 	if f.reason == nil {
@@ -233,20 +233,40 @@ func (f *CallerForm) confirm() {
 	f.step(no, sentence(sure, true), container.NewHBox(no, yes))
 }
 
+// blocked says who blocked the number, when and why, and where not yet.
+func (f *CallerForm) blocked(b protocol.Block) fyne.CanvasObject {
+	said := tight(sentence(f.about("block.done"), true))
+	if b.Reason != "" {
+		said.Add(sentence(b.Reason, false))
+	}
+	if len(b.Failed) > 0 {
+		said.Add(sentence(f.texts.SayWith("block.not_on", map[string]any{"PBXs": strings.Join(b.Failed, ", ")}), false))
+	}
+	if b.By != "" && !b.At.IsZero() {
+		said.Add(caption(f.texts.SayWith("block.last", map[string]any{"Who": b.By, "When": b.At.Local().Format(f.texts.Say("category.when"))})))
+	}
+	return said
+}
+
 func (f *CallerForm) unblock() {
 	f.step(nil, label(f.texts.Say("block.working")))
-	f.do.Unblock(f.done)
+	f.do.Unblock(f.in.Blocked, f.done)
 }
 
 // done is the last: how it stands now, and the way back.
-func (f *CallerForm) done(blocked bool, told, failure string) {
-	f.in.Blocked = blocked
+func (f *CallerForm) done(now *protocol.Block, told, failure string) {
+	if now != nil && told != "" { // which says where not, and why
+		said := *now
+		said.Failed = nil
+		now = &said
+	}
+	f.in.Blocked = now
 	f.offer(failure)
 	switch {
 	case failure != "":
 	case told != "":
 		f.blocking.Objects = append([]fyne.CanvasObject{sentence(told, true)}, f.blocking.Objects...)
-	case !blocked:
+	case now == nil:
 		f.blocking.Objects = append([]fyne.CanvasObject{sentence(f.about("block.undone"), false)}, f.blocking.Objects...)
 	}
 	f.blocking.Refresh()

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -64,12 +65,14 @@ func TestRightsDecideWhatIsOffered(t *testing.T) {
 func TestBlockingAsksFirst(t *testing.T) {
 	test.NewTempApp(t)
 	var asked []string
-	var answer func(blocked bool, told, failure string)
+	var answer func(now *protocol.Block, told, failure string)
 	f := NewCallerForm(english(t), Caller{Number: "+7 495", MayBlock: true, PBXs: []string{"main", "branch"}}, CallerActions{
-		Block: func(reason string, done func(bool, string, string)) {
+		Block: func(reason string, done func(*protocol.Block, string, string)) {
 			asked, answer = append(asked, "block: "+reason), done
 		},
-		Unblock: func(done func(bool, string, string)) { asked, answer = append(asked, "unblock"), done },
+		Unblock: func(_ *protocol.Block, done func(*protocol.Block, string, string)) {
+			asked, answer = append(asked, "unblock"), done
+		},
 	})
 	content := f.Content()
 	test.NewTempWindow(t, content)
@@ -88,16 +91,41 @@ func TestBlockingAsksFirst(t *testing.T) {
 		t.Fatalf("before the agent said yes: %q", asked)
 	}
 	press(t, content, "Block +7 495")
-	answer(false, "", "The PBX does not answer.")
+	answer(nil, "", "The PBX does not answer.")
 	press(t, content, "Block…") // the reason is still there
 	press(t, content, "Block +7 495")
-	answer(true, "The number is not blocked everywhere: branch is away.", "")
+	answer(&protocol.Block{By: "Anna", At: time.Now(), Reason: "shouts", Failed: []string{"branch"}}, "The number is not blocked everywhere: branch is away.", "")
 	says("branch is away")
 	says("+7 495 is blocked.")
 	press(t, content, "Unblock +7 495")
-	answer(false, "", "")
+	answer(nil, "", "")
 	says("+7 495 is not blocked any more.")
 	if want := []string{"block: shouts", "block: shouts", "unblock"}; !slices.Equal(asked, want) {
 		t.Errorf("asked %q, want %q", asked, want)
+	}
+}
+
+// Whoever opens the window later, on whichever desktop, sees who blocked the number, when, why and where not yet, and may take it back.
+func TestABlockedCallerIsUnblocked(t *testing.T) {
+	test.NewTempApp(t)
+	at := time.Date(2026, 11, 22, 10, 30, 0, 0, time.Local)
+	was := &protocol.Block{By: "Dora Weiss", At: at, Reason: "Sells carpets", Failed: []string{"branch"}}
+	var asked *protocol.Block
+	f := NewCallerForm(english(t), Caller{Number: "+7 495", MayBlock: true, Blocked: was}, CallerActions{
+		Unblock: func(was *protocol.Block, done func(*protocol.Block, string, string)) {
+			asked = was
+			done(was, "", "The PBX does not answer.")
+		},
+	})
+	test.NewTempWindow(t, f.Content())
+	shown := func() string { return strings.Join(labels(f.Content()), "\n") }
+	for _, words := range []string{"+7 495 is blocked.", "Sells carpets", "branch", "Unblock +7 495"} {
+		if !strings.Contains(shown(), words) {
+			t.Errorf("nothing says %q:\n%s", words, shown())
+		}
+	}
+	press(t, f.Content(), "Unblock +7 495")
+	if asked != was || !strings.Contains(shown(), "Sells carpets") {
+		t.Errorf("after a failure:\n%s", shown())
 	}
 }

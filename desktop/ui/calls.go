@@ -17,14 +17,15 @@ import (
 
 // CallList is what the window of calls shows.
 type CallList struct {
-	Calls   []protocol.Call   // newest first
-	Live    map[string]bool   // calls that a ticket can be made of, by ID
-	Told    map[string]string // what came of a ticket that was asked for, by the call's ID
-	Missed  int               // since the agent last looked
-	More    bool              // there are older ones
-	Loading bool
-	Failure string // why the earlier calls are not there; a sentence
-	Look    card.Look
+	Calls     []protocol.Call   // newest first
+	Live      map[string]bool   // calls that a ticket can be made of, by ID
+	Told      map[string]string // what came of a ticket that was asked for, by the call's ID
+	Elsewhere map[string]string // who answered instead of this agent, by the call's ID
+	Missed    int               // since the agent last looked
+	More      bool              // there are older ones
+	Loading   bool
+	Failure   string // why the earlier calls are not there; a sentence
+	Look      card.Look
 }
 
 // CallsActions are what its buttons do, on Fyne's goroutine. What is nil is not offered.
@@ -100,7 +101,7 @@ func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Durati
 		func() fyne.CanvasObject { return newCallRow(texts) },
 		func(i widget.ListItemID, row fyne.CanvasObject) {
 			if r, ok := row.(*callRow); ok && i < len(c.in.Calls) {
-				r.show(c.in.Calls[i], c.now(), c.in.Look)
+				r.show(c.in.Calls[i], c.now(), c.in.Look, c.in.Elsewhere[c.in.Calls[i].ID])
 			}
 		})
 	c.list.OnSelected = func(i widget.ListItemID) {

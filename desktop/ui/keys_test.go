@@ -105,7 +105,7 @@ func windowsToWalk(t *testing.T, did func(string) func()) map[string]struct {
 	all["calls"] = walk{calls.Content(), "entry " + texts.Say("calls.search"), ""}
 	all["caller"] = walk{NewCallerForm(texts, Caller{Number: "+1", MayNote: true, MayBlock: true}, CallerActions{
 		Note:  func(protocol.Color, string, func(string)) { did("note")() },
-		Block: func(string, func(bool, string, string)) { did("block")() }, Unblock: func(func(bool, string, string)) {}, Close: did("close"),
+		Block: func(string, func(*protocol.Block, string, string)) { did("block")() }, Unblock: func(*protocol.Block, func(*protocol.Block, string, string)) {}, Close: did("close"),
 	}).Content(), "*ui.categoryChoice", "note"}
 	all["trust"] = walk{NewTrust(texts, "hub", "AA:BB", func(trusted bool) { did(fmt.Sprint("trust ", trusted))() }), "Do not trust", "trust false"}
 	all["distrust"] = walk{NewDistrust(texts, "hub", "AA:BB", "CC:DD", did("new"), did("refuse")), "Do not trust", "refuse"}

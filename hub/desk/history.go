@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"traybell/shared/phone"
@@ -111,6 +112,9 @@ func (d *Desk) earlier(r Record, categories map[string]protocol.Category) protoc
 		leg := protocol.Leg{Extension: r.Extension, State: protocol.Ended, Calling: r.Direction != protocol.Incoming}
 		if r.Agent != "" {
 			leg.Agent = d.whoTalked(r)
+			if !strings.Contains(r.Agent, ",") { // of several nobody knows which one it was
+				leg.Login = r.Agent
+			}
 		}
 		c.Legs = []protocol.Leg{leg}
 	}

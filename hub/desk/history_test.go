@@ -52,7 +52,7 @@ func TestAnAgentReadsHisEarlierCallsInPages(t *testing.T) {
 		want := protocol.Call{
 			ID: "main:1.2", Direction: protocol.Incoming, State: protocol.Ended, Number: "84951234567", Display: "8 (495) 123-45-67", E164: "+74951234567", DID: "74950000001",
 			Line: protocol.Line{Name: "Support"}, Caller: protocol.Caller{Status: protocol.Known, Customers: []protocol.Customer{{Login: "ivanov", Name: "Ivan Ivanov"}}, Category: red},
-			Legs:    []protocol.Leg{{Extension: "101", Agent: "Anna Petrova", State: protocol.Ended}},
+			Legs:    []protocol.Leg{{Extension: "101", Agent: "Anna Petrova", Login: "anna", State: protocol.Ended}},
 			Started: rows[2].Started, Ended: rows[2].Ended, Missed: true, Ticket: &protocol.Ticket{Number: "T-7", URL: "https://desk.example/7"},
 			Links: protocol.Links{CID: "https://search.example/?q=%2B74951234567"},
 		}

@@ -75,7 +75,7 @@ type Line struct {
 type Leg struct {
 	Extension string `json:"extension"`
 	Agent     string `json:"agent,omitempty"` // the agent's name, where the extension is one's; several with commas between, where they share it
-	Login     string `json:"login,omitempty"` // of several agents of the extension the one who took the call, where that is known
+	Login     string `json:"login,omitempty"` // of several agents of the extension the one who took the call, where that is known; in the history of each
 	State     State  `json:"state"`
 	Calling   bool   `json:"calling,omitempty"` // this extension placed the call
 }

@@ -74,6 +74,7 @@ func (s serve) Run(ctx context.Context) error {
 	}
 	defer log.Close() //nolint:errcheck // every line was written as it came
 	for _, w := range cfg.Warnings() {
+		w.Excerpt = ""
 		log.Warn("hub.yml", "warning", w)
 	}
 	again := make(chan os.Signal, 1)

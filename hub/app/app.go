@@ -128,7 +128,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}
 	a.pages, err = web.New(web.Options{
 		Tickets: a.store, Traces: a.store, Numbers: a.parts.numbers, Admins: admins(cfg), Terminals: a.agents, Directories: directoryPages{&a.directories}, PBXs: pbxPages{a}, Untracked: untrackedPages{a},
-		Metrics: a.metrics.handler(), Notices: a.reloads.notices, Log: o.Log.With("part", "web"),
+		Metrics: a.metrics.handler(), Notices: a.reloads.notices, Elsewhere: func() string { return a.cfg.Load().HelpDesk.URL }, Log: o.Log.With("part", "web"),
 	})
 	if err != nil {
 		return nil, err

@@ -38,6 +38,7 @@ func (a *App) follow(ctx context.Context) {
 func (a *App) take(cfg *config.Config, err error) {
 	a.notify("RELOADING=1\n" + daemon.SdNotifyMonotonicUsec())
 	defer func() { a.notify("READY=1\nSTATUS=" + a.standing()) }()
+	before := a.cfg.Load()
 	var done Reloaded
 	if err == nil {
 		done, err = a.Reload(cfg)
@@ -47,11 +48,12 @@ func (a *App) take(cfg *config.Config, err error) {
 	}
 	if err != nil {
 		a.reloads.refused(time.Now(), err)
-		a.log.Error("hub.yml is not taken: the hub goes on with what was in force before", "problems", problemsIn(err), "error", err)
+		tellProblems(a.log, err)
 		return
 	}
 	a.reloads.took(time.Now(), done.Waiting, false)
 	for _, w := range cfg.Warnings() {
+		w.Excerpt = ""
 		a.log.Warn("hub.yml", "warning", w)
 	}
 	if len(done.Changed) == 0 && len(done.Waiting) == 0 {
@@ -61,18 +63,26 @@ func (a *App) take(cfg *config.Config, err error) {
 	if len(done.Changed) > 0 {
 		a.log.Info("hub.yml was read again and is in force", "changed", strings.Join(done.Changed, ", "))
 	}
+	tellAgents(a.log, before, cfg)
 	if len(done.Waiting) > 0 {
 		a.log.Warn("hub.yml: these keys wait for a restart of the hub; until then their old values are in force", "keys", strings.Join(done.Waiting, ", "))
 	}
 }
 
-func problemsIn(err error) int {
+// problemsOf are the mistakes of the file; nil where it is something else that is wrong.
+func problemsOf(err error) config.Problems {
 	var problems config.Problems
-	if errors.As(err, &problems) {
-		return len(problems)
+	var one config.Problem
+	switch {
+	case errors.As(err, &problems):
+		return problems
+	case errors.As(err, &one):
+		return config.Problems{one}
 	}
-	return 1
+	return nil
 }
+
+func problemsIn(err error) int { return max(1, len(problemsOf(err))) }
 
 // notify tells whoever started the hub.
 func (a *App) notify(text string) {

@@ -220,6 +220,9 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 	if c := anna.closed(); c.Code != protocol.CloseEnded || !strings.Contains(c.Reason, "101 is no longer yours: sign in with 201") {
 		t.Errorf("anna without her extension: %+v", c)
 	}
+	if !strings.Contains(s.log.String(), `msg="agents of hub.yml" changed=vera taken_out=boris`) {
+		t.Errorf("the log does not say who was changed and who is gone:\n%s", s.log)
+	}
 	if n := s.metric(`traybell_ami_connects_total{pbx="main"}`); n != 1 {
 		t.Errorf("the first PBX was signed in to %v times", n)
 	}
@@ -293,7 +296,7 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 			}
 		})
 	}
-	if !strings.Contains(s.log.String(), "hub.yml is not taken") || strings.Contains(s.log.String(), amitest.Secret) {
+	if text := s.log.String(); !strings.Contains(text, "hub.yml is not taken") || !strings.Contains(text, "msg=hub.yml problem=") || strings.Contains(text, `problems=1 error=`) || strings.Contains(text, amitest.Secret) {
 		t.Errorf("the log:\n%s", s.log)
 	}
 }

@@ -131,8 +131,11 @@ func (t Trace) For(login string, extensions []string) string {
 // Result says in a few words what came of the popup.
 func (t Trace) Result() string {
 	var told, shown, hidden, away []string
+	rang := false
 	for _, s := range t.Steps {
 		switch s.What {
+		case TraceLegs:
+			rang = true
 		case TraceTold:
 			told = append(told, s.Agents...)
 		case TraceShown:
@@ -156,6 +159,8 @@ func (t Trace) Result() string {
 		return "on the screen of " + few(shown)
 	case len(hidden) > 0:
 		return "no popup at " + few(hidden)
+	case len(told) == 0 && !rang:
+		return "no phone rang" // a blocked caller, or one who gave up in a menu
 	case len(told) == 0:
 		return "concerned no agent"
 	case len(away) == len(told):

@@ -24,7 +24,7 @@ type route struct {
 // routes is every route of the hub's port.
 func (s *Server) routes() []route {
 	list := []route{
-		{"GET /{$}", admins, http.RedirectHandler("/tickets", http.StatusSeeOther)},
+		{"GET /{$}", admins, http.HandlerFunc(s.begin)},
 		{"GET /tickets", admins, http.HandlerFunc(s.list)},
 		{"GET /tickets/{number}", admins, http.HandlerFunc(s.ticket)},
 		{"POST /tickets/{number}/state", admins, http.HandlerFunc(s.setState)},

@@ -25,6 +25,23 @@ type listPage struct {
 	Total        int
 	First, Last  int // of those shown, counted from 1
 	Newer, Older string
+	Elsewhere    string // where tickets are made now, if not here
+}
+
+// begin leads to the page that is of most use: the tickets, or, where they are made elsewhere, the calls.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
+	page := "/tickets"
+	if s.elsewhere() != "" && s.o.Traces != nil {
+		page = "/calls"
+	}
+	http.Redirect(w, r, page, http.StatusSeeOther)
+}
+
+func (s *Server) elsewhere() string {
+	if s.o.Elsewhere == nil {
+		return ""
+	}
+	return s.o.Elsewhere()
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
@@ -41,7 +58,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	data := listPage{Title: "Tickets", Search: text, Tickets: found, Total: total}
+	data := listPage{Title: "Tickets", Search: text, Tickets: found, Total: total, Elsewhere: s.elsewhere()}
 	if len(found) > 0 {
 		data.First = (page-1)*pageSize + 1
 		data.Last = data.First + len(found) - 1

@@ -43,6 +43,7 @@ type Options struct {
 	Directories Directories     // nil: there is no page about them
 	PBXs        PBXs            // nil: there is no page about them
 	Metrics     http.Handler    // for Prometheus; nil: there is no such route
+	Elsewhere   func() string   // the help desk's address where tickets are made there; nil, or empty: in the built-in list
 	Notices     func() []Notice // what administrators are to see on every page; nil: nothing
 	Untracked   Untracked       // nil: there is no page about numbers that are not tracked
 	Zone        *time.Location  // of the times on the pages; nil: the computer's

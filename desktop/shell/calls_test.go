@@ -96,9 +96,17 @@ func aDay(now time.Time) []protocol.Call {
 			c.Missed = true
 			c.CalledBack = &protocol.CalledBack{By: "Boris Ivanov", At: at(30), Direction: protocol.Outgoing}
 		}),
-		call(52, "", "", "", "", func(c *protocol.Call) { talked(c); c.E164 = ""; c.Line.Name = "Sales" }),
+		call(52, "", "", "", "", func(c *protocol.Call) {
+			talked(c)
+			c.E164, c.Line.Name = "", "Sales"
+			c.Legs = []protocol.Leg{{Extension: "103", Agent: "Zoe Martin", Login: "zoe", State: protocol.Ended}}
+		}),
 		call(61, "102", "102", "Boris Ivanov", "", func(c *protocol.Call) { talked(c); c.Direction = protocol.Internal; c.Line.Name = "" }),
-		call(75, "+74950001122", "+7 495 000-11-22", "Robocall Ltd", "", func(c *protocol.Call) { c.Missed = true; c.Caller.Category = protocol.Category{Color: protocol.Red} }),
+		call(75, "+74950001122", "+7 495 000-11-22", "Robocall Ltd", "", func(c *protocol.Call) {
+			c.Missed = true
+			c.Caller.Category = protocol.Category{Color: protocol.Red}
+			c.Caller.Blocked = &protocol.Block{By: "Boris Ivanov", At: at(70), Reason: "A robot"}
+		}),
 	}
 	for i := range 70 {
 		calls = append(calls, call(1500+i*7, fmt.Sprintf("+7495555%04d", i), fmt.Sprintf("+7 495 555-%02d-%02d", i/100, i%100), "", "", talked))
@@ -147,6 +155,7 @@ func TestTheWindowOfCalls(t *testing.T) {
 	p.keys("shift+Tab", "space")
 	k.next("all again", func(in protocol.ListHistory) bool { return !in.Missed })
 	p.settled()
+	p.picture("all")
 
 	p.keys("Tab", "Tab", "Tab", "space") // over the missed and the list
 	older := k.next("older ones", func(in protocol.ListHistory) bool { return !in.Before.IsZero() })

@@ -30,7 +30,7 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 		t.Fatal(err)
 	}
 	for raw, want := range map[string]string{
-		"084951234567": ` 1. CallerID rule 1 (prefix: "0", min: 7, max: 12, strip: 1, add: "", show: true) makes "84951234567" of "084951234567"; agents see "84951234567"
+		"084951234567": ` 1. CallerID rule 1 (prefix: "0", min: 7, max: 12, strip: 1, add: "", show: true) makes "84951234567" of "084951234567", which is shown to agents
  2. read as a number of region RU: +74951234567 (RU)
  3. agents see "8 (495) 123-45-67"
 "084951234567" is external: +74951234567; agents see "8 (495) 123-45-67"

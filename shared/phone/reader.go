@@ -118,7 +118,11 @@ func (r *Reader) read(raw string, told *steps) Number {
 			shown = n.Local
 		}
 		if told != nil {
-			told.say("CallerID rule %d (%s) makes %q of %q; agents see %q", i+1, r.rules[i], n.Local, main, shown)
+			seen := "is shown to agents"
+			if !r.rules[i].Show {
+				seen = "is hidden from agents"
+			}
+			told.say("CallerID rule %d (%s) makes %q of %q, which %s", i+1, r.rules[i], n.Local, main, seen)
 		}
 	} else if told != nil && len(r.rules) > 0 {
 		told.say("no CallerID rule matches %q", main)

@@ -234,11 +234,7 @@ func (c *Calls) actions() {
 		c.bar.Refresh()
 		return
 	}
-	add := func(text string, icon fyne.Resource, do func()) *widget.Button {
-		b := widget.NewButtonWithIcon(text, icon, do)
-		c.bar.Add(b)
-		return b
-	}
+	add := func(text string, icon fyne.Resource, do func()) { c.bar.Add(widget.NewButtonWithIcon(text, icon, do)) }
 	say := c.texts.Say
 	if call.Links.CID != "" {
 		add(say("number.cid"), theme.SearchIcon(), func() { c.do.Open(call.Links.CID) })

@@ -1,9 +1,11 @@
 package shell
 
 import (
-	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -13,6 +15,9 @@ import (
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 )
+
+// pathWindow asks for a file.
+const pathWindow = "path"
 
 // What follows belongs to Fyne's goroutine.
 
@@ -33,43 +38,69 @@ func (s *shell) exportSettings(form *ui.SettingsForm) {
 		form.Fail(err.Error())
 		return
 	}
-	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		if err == nil && file == nil {
-			return // the agent thought better of it
-		}
-		if err == nil {
-			_, err = file.Write(text)
-			err = errors.Join(err, file.Close())
-		}
-		if err != nil {
-			form.Fail(s.texts.SayWith("settings.exported_not", map[string]any{"Reason": err.Error()}))
-			return
-		}
-		form.Tell(s.texts.SayWith("settings.exported", map[string]any{"File": file.URI().Path()}))
-	}, s.windows.Window(settingsWindow))
-	d.SetFileName(settings.ComputerName)
-	d.SetTitleText(s.texts.Say("settings.exchange"))
-	d.SetConfirmText(s.texts.Say("settings.write_file"))
-	d.SetDismissText(s.texts.Say("button.cancel"))
-	d.Show()
+	file, replace := filepath.Join(home(), settings.ComputerName), ""
+	s.askPath(s.texts.Say("settings.write_file"), file, ui.PathActions{
+		Take: func(path string) string {
+			if _, err := os.Stat(path); err == nil && path != replace {
+				replace = path
+				return s.texts.Say("path.replace")
+			}
+			if err := os.WriteFile(path, text, 0o600); err != nil {
+				return s.texts.SayWith("settings.exported_not", map[string]any{"Reason": err.Error()})
+			}
+			s.windows.Hide(pathWindow)
+			form.Tell(s.texts.SayWith("settings.exported", map[string]any{"File": path}))
+			return ""
+		},
+		Browse: func(chosen func(string)) {
+			s.browse(dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
+				if err == nil && folder != nil {
+					chosen(filepath.Join(folder.Path(), settings.ComputerName))
+				}
+			}, s.windows.Window(pathWindow)))
+		},
+	})
 }
 
 // importSettings asks for a file, and shows what it will change.
 func (s *shell) importSettings(form *ui.SettingsForm) {
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		if err == nil && file == nil {
-			return
-		}
-		if err != nil {
-			form.Fail(err.Error())
-			return
-		}
-		defer file.Close() //nolint:errcheck // it was only read
-		s.importFrom(form, file.URI().Name(), file)
-	}, s.windows.Window(settingsWindow))
+	s.askPath(s.texts.Say("settings.open_file"), filepath.Join(home(), settings.ComputerName), ui.PathActions{
+		Take: func(path string) string {
+			file, err := os.Open(path)
+			if err != nil {
+				return s.texts.SayWith("settings.imported_not", map[string]any{"File": filepath.Base(path), "Reason": err.Error()})
+			}
+			defer file.Close() //nolint:errcheck // it was only read
+			s.windows.Hide(pathWindow)
+			s.importFrom(form, filepath.Base(path), file)
+			return ""
+		},
+		Browse: func(chosen func(string)) {
+			d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
+				if err == nil && file != nil {
+					_ = file.Close()
+					chosen(file.URI().Path())
+				}
+			}, s.windows.Window(pathWindow))
+			d.SetFilter(storage.NewExtensionFileFilter([]string{".json"}))
+			s.browse(d)
+		},
+	})
+}
+
+// askPath opens the window that asks for a file.
+func (s *shell) askPath(what, path string, do ui.PathActions) {
+	do.Close = func() { s.windows.Hide(pathWindow) }
+	take := do.Take
+	do.Take = func(path string) string { return take(strings.TrimSpace(path)) }
+	s.windows.Open(pathWindow, s.texts.Say("settings.exchange"), ui.NewPathForm(s.texts, what, path, do), fyne.NewSize(560, 170), nil)
+}
+
+// browse shows folders in the window that asks for a file, which needs more room for that.
+func (s *shell) browse(d *dialog.FileDialog) {
+	s.windows.Window(pathWindow).Resize(fyne.NewSize(720, 520))
 	d.SetTitleText(s.texts.Say("settings.exchange"))
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".json"}))
-	d.SetConfirmText(s.texts.Say("settings.open_file"))
+	d.SetConfirmText(s.texts.Say("button.ok"))
 	d.SetDismissText(s.texts.Say("button.cancel"))
 	d.Show()
 }

@@ -23,6 +23,15 @@ func TestSettingsAreExported(t *testing.T) {
 	p := run(t, display, Options{Folder: folder, Password: "geheim", Open: "settings"}, withBus)
 	p.window("^Настройки")
 	p.keys("shift+Tab", "shift+Tab", "shift+Tab", "shift+Tab", "space") // back over save, cancel and import
+	p.window("^Файл настроек")
+	p.keys("Escape")
+	p.until("the closed window", func() bool {
+		_, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^Файл настроек")
+		return err != nil
+	})
+	p.window("^Настройки")
+	p.keys("space") // the keyboard is where it was
+	p.window("^Файл настроек")
 	p.settled()
 	p.picture("where")
 	p.keys("Return")

@@ -142,7 +142,7 @@ func TestTheTrayAsKDEReadsIt(t *testing.T) {
 	hub.CloseClientConnections()
 	hub.Listener.Close() //nolint:errcheck // the hub is away
 	close(d.done)
-	shows(icons.Look{State: icons.NoConnection}, "Nothing listens on 127.0.0.1 at this port: check the port, and whether the hub runs")
+	shows(icons.Look{State: icons.NoConnection}, "127.0.0.1 takes no connection: check the port, and whether the hub runs")
 	if err := item.Press("Exit"); err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ type desk struct {
 	inside fyne.CanvasObject
 	ring   *canvas.Rectangle
 	layer  *fyne.Container
+	last   fyne.CanvasObject // what had the keyboard last; nil: nothing yet
 	close  func()
 }
 
@@ -33,6 +34,7 @@ func (d *desk) put(content fyne.CanvasObject) {
 		d.layer = container.NewWithoutLayout(d.ring)
 	}
 	d.ring.Hide()
+	d.last = nil
 	d.window.SetContent(container.NewStack(container.NewPadded(content), d.layer))
 }
 
@@ -153,8 +155,11 @@ func (d *desk) turn(by int) bool {
 // mark draws the ring round what has the focus, and brings that into view.
 func (d *desk) mark() {
 	on, ok := d.window.Canvas().Focused().(fyne.CanvasObject)
-	if d.window.Canvas().Overlays().Top() == nil && (!ok || !d.shows(on)) { // what was pressed has gone, or cannot be pressed any more
-		d.begin()
+	if ok {
+		d.last = on
+	}
+	if d.window.Canvas().Overlays().Top() == nil && d.last != nil && (!ok || !d.shows(d.last)) {
+		d.recover()
 		on, ok = d.window.Canvas().Focused().(fyne.CanvasObject)
 	}
 	if !ok || d.window.Canvas().Overlays().Top() != nil {
@@ -175,8 +180,27 @@ func (d *desk) mark() {
 	d.ring.Refresh()
 }
 
-// shows tells whether an object is among what is shown.
+// recover gives the keyboard back to what had it: a button that is pressed loses it. Where that has gone, or cannot be used any more, the window begins anew.
+func (d *desk) recover() {
+	if f, can := d.last.(fyne.Focusable); can && d.shows(d.last) {
+		d.window.Canvas().Focus(f)
+		return
+	}
+	d.last = nil
+	d.begin()
+}
+
+// pointed notes that the pointer is used: the keyboard is where it puts it.
+func (d *desk) pointed() {
+	d.last = nil
+	d.unmark()
+}
+
+// shows tells whether an object is among what is shown and can be used.
 func (d *desk) shows(on fyne.CanvasObject) bool {
+	if off, can := on.(fyne.Disableable); can && off.Disabled() {
+		return false
+	}
 	return !visit(d.inside, func(o fyne.CanvasObject) bool { return o != on })
 }
 

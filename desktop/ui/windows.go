@@ -83,7 +83,7 @@ func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.
 	w.shown[kind] = true
 	d.window.Show()
 	if first && w.hook != nil {
-		w.hook(d.window, func(k fyne.KeyName, with fyne.KeyModifier) bool { return d.press(k, with) }, d.mark, d.unmark)
+		w.hook(d.window, func(k fyne.KeyName, with fyne.KeyModifier) bool { return d.press(k, with) }, d.mark, d.pointed)
 	}
 	d.window.RequestFocus()
 	d.begin()

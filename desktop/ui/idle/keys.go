@@ -7,14 +7,16 @@ import (
 	"github.com/go-gl/glfw/v3.4/glfw"
 )
 
-// afterLayout is when Fyne has put everything where it belongs: it does so when it paints.
-const afterLayout = 60 * time.Millisecond
+// afterLayout is when Fyne has put everything where it belongs: it does so when it paints, which may take longer where the key has made something new.
+func afterLayout() []time.Duration {
+	return []time.Duration{60 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond}
+}
 
 // KeyHooks are what a window wants to know of its keyboard beyond what Fyne tells: Fyne gives a key to the widget that has the focus and to nobody else, so
 // that Escape and Enter are the window's only while nothing has it. All are called on Fyne's goroutine.
 type KeyHooks struct {
 	Press   func(key fyne.KeyName, with fyne.KeyModifier) (taken bool) // before Fyne sees it, which it does not where it is taken
-	After   func()                                                     // after a key; and once more when what the key has changed is where it belongs
+	After   func()                                                     // after a key; and again when what the key has changed is where it belongs
 	Pointer func()                                                     // a button of the pointer was pressed, or its wheel turned
 }
 
@@ -32,13 +34,15 @@ func HookKeys(window fyne.Window, h KeyHooks) {
 		pointed := 0 // counts what the pointer does
 		later := func() {
 			was := pointed
-			time.AfterFunc(afterLayout, func() {
-				fyne.Do(func() {
-					if was == pointed {
-						h.After()
-					}
+			for _, wait := range afterLayout() {
+				time.AfterFunc(wait, func() {
+					fyne.Do(func() {
+						if was == pointed {
+							h.After()
+						}
+					})
 				})
-			})
+			}
 		}
 		var key glfw.KeyCallback
 		key = w.SetKeyCallback(func(w *glfw.Window, k glfw.Key, scancode int, action glfw.Action, mods glfw.ModifierKey) {

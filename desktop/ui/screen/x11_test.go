@@ -189,10 +189,14 @@ func TestACardThatComesLeavesThoseBelowThePointerAlone(t *testing.T) {
 		}
 		c.Call.ID = fmt.Sprint("main:1/", i) // the press says which card it met
 		p.SetCards(append(cards, c))
+		begun := time.Now()
 		xtest.Until(t, "the press", func() bool {
 			d.Run("xdotool", "click", "1")
 			return h.has("ok " + c.Call.ID + " ivan")
 		})
+		if took := time.Since(begun); took > 5*time.Second { // the warning lay there until it had run out
+			t.Errorf("the press reached its card after %s", took)
+		}
 	}
 	screenshot(t, "still")
 	for _, said := range h.all() {

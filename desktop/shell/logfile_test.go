@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -41,7 +42,7 @@ func TestTheLogDoesNotGrowWithoutEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	now, err := os.ReadFile(path)
-	if text := append(before, now...); err != nil || !bytes.HasSuffix(text, []byte("yyy…\nthe last\n")) {
+	if text := slices.Concat(before, now); err != nil || !bytes.HasSuffix(text, []byte("yyy…\nthe last\n")) {
 		t.Errorf("it ends in %q, %v", text[max(0, len(text)-20):], err)
 	}
 	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 2 {

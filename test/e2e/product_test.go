@@ -135,6 +135,7 @@ func (r *road) on(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	t.Cleanup(cancel)
 	r.ctx = ctx
+	r.clear()
 	r.heard = len(r.log.String())
 	for _, p := range r.phone {
 		p.Forget()

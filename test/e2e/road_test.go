@@ -258,6 +258,26 @@ func (r *road) press(what string) {
 	r.display.Run("xdotool", "mousemove", "5", "790")
 }
 
+// clear closes the cards of earlier calls, which stay for a while, by the cross at their upper right.
+func (r *road) clear() {
+	r.t.Helper()
+	xtest.Until(r.t, "the cards of earlier calls are closed", func() bool {
+		out, err := exec.CommandContext(r.ctx, "xdotool", "search", "--onlyvisible", "--name", "^traybell$").Output()
+		cards := strings.Fields(string(out))
+		if err != nil || len(cards) == 0 {
+			return true // xdotool fails where it finds nothing
+		}
+		corner := exec.CommandContext(r.ctx, "xdotool", "getwindowgeometry", "--shell", cards[0])
+		out, err = corner.Output()
+		var x, y, width int
+		if _, scanErr := fmt.Sscanf(strings.Join(strings.Fields(string(out)), " "), "WINDOW="+cards[0]+" X=%d Y=%d WIDTH=%d", &x, &y, &width); err != nil || scanErr != nil {
+			return false // it went meanwhile
+		}
+		r.display.Run("xdotool", "mousemove", strconv.Itoa(x+width-24), strconv.Itoa(y+24), "click", "1", "mousemove", "5", "790")
+		return false
+	})
+}
+
 // focus is the window that has it.
 func (r *road) focus() string {
 	r.t.Helper()

@@ -277,7 +277,12 @@ func (w *wine) titled() string {
 func (w *wine) window(title string) {
 	w.t.Helper()
 	xtest.Until(w.t, "the window "+title, func() bool { return strings.HasPrefix(w.titled(), title) })
-	w.settle()
+	// A field's cursor blinks, so that the screen never comes to rest.
+	xtest.Until(w.t, "its picture", func() bool {
+		colours, err := exec.CommandContext(w.ctx, "sh", "-c", `import -window "$(xdotool getwindowfocus)" -format %k info:`).Output()
+		n, _ := strconv.Atoi(strings.TrimSpace(string(colours)))
+		return err == nil && n > 64
+	})
 }
 
 // later starts the program once more, as Windows does for a tel: address.

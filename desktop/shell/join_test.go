@@ -47,7 +47,6 @@ func TestALinkSetsTheProgramUp(t *testing.T) {
 	refuse(d)
 	p.window("^Settings")
 	p.settled()
-	p.shot("settings-wrong-password")
 
 	p.keys("Escape")
 	p.opts.URL = ""
@@ -67,7 +66,6 @@ func TestALinkSetsTheProgramUp(t *testing.T) {
 	d.write(protocol.Event, protocol.SessionOpened, probe.ID, protocol.OpenedSession{Agent: protocol.Agent{Login: "anna", Name: "Anna Petrova"}, Settings: settings.Default(), Hub: "1.2.0"})
 	close(d.done)
 	p.settled()
-	p.shot("settings-tried")
 
 	own, err := settings.In(folder).Load()
 	if err != nil || own.Server != host || own.Port != port || own.Extension != "105" || own.Pin != pin {

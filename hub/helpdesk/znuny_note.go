@@ -1,10 +1,12 @@
 package helpdesk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +29,8 @@ func (z *Znuny) OpenTickets(ctx context.Context, customer string) (desk.OpenTick
 	if err != nil || len(ids) == 0 {
 		return desk.OpenTickets{}, z.explain(err, desk.TicketDraft{}, "")
 	}
+	// Its order is of whole seconds; of two tickets the newer has the larger id.
+	slices.SortFunc(ids, func(a, b id) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(b, a)) })
 	open := desk.OpenTickets{Count: len(ids), Page: z.listOf(customer)}
 	newest := ids[:min(len(ids), mostOpen)]
 	tickets, err := z.get(ctx, newest)

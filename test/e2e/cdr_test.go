@@ -46,7 +46,7 @@ func TestTheCDROfARealAsterisk(t *testing.T) {
 			must(err)
 			log := &hubLog{}
 			serve := func() *app.App {
-				hub, err := app.New(ctx, app.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil))})
+				hub, err := app.New(ctx, app.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 				must(err)
 				already := strings.Count(log.String(), "state=working")
 				must(hub.Start(ctx))

@@ -70,7 +70,7 @@ func start(t *testing.T, out io.Writer, env []string, program string, args ...st
 
 func run(t *testing.T, in io.Reader, program string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Stdin = in

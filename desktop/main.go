@@ -42,9 +42,13 @@ func main() {
 		Version    kong.VersionFlag `help:"Print the version."`
 		URL        string           `arg:"" optional:"" help:"A tel:, callto: or traybell: address to open, as the system hands it over."`
 	}
-	k := kong.Parse(&flags, kong.Name("traybell"), kong.Description("Shows who is calling, and makes the ticket. Runs in the tray; a second start opens its window of calls."), kong.Vars{"version": "traybell " + version})
+	k := kong.Parse(&flags, kong.Name("traybell"),
+		kong.Description("Shows who is calling, and makes the ticket. Runs in the tray; a second start opens its "+
+			"window of calls."),
+		kong.Vars{"version": "traybell " + version})
 	opts := shell.Options{
-		Folder: flags.Config, Extension: flags.Extension, Trust: flags.Trust, Plain: flags.Plain, Open: flags.Open, URL: flags.URL,
+		Folder: flags.Config, Extension: flags.Extension, Trust: flags.Trust, Plain: flags.Plain, Open: flags.Open,
+		URL:      flags.URL,
 		Password: os.Getenv("TRAYBELL_PASSWORD"), Verbose: flags.Verbose, Version: version, Watch: true,
 	}
 	if flags.Hub != "" {
@@ -57,7 +61,9 @@ func main() {
 	if flags.Trust != "" {
 		trust, wrong := settings.CheckFingerprint(flags.Trust)
 		if wrong != nil {
-			k.Fatalf("--trust %q is no SHA-256 fingerprint: 64 hexadecimal digits, with or without colons, as the hub prints them when it starts", flags.Trust)
+			k.Fatalf("--trust %q is no SHA-256 fingerprint: 64 hexadecimal digits, with or without colons, as the "+
+				"hub prints them when it starts",
+				flags.Trust)
 		}
 		opts.Trust = trust
 	}

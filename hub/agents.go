@@ -29,7 +29,8 @@ type importAgents struct {
 	Encoding      string `help:"How the CSV file is encoded: auto, utf-8, utf-16, windows-1251 or windows-1252. auto takes what is not UTF-8 for windows-1251." default:"auto"`
 }
 
-// Run is the command. What it says goes to standard error; only what is asked for (--template, --print, --show-passwords) goes to standard output.
+// Run is the command. What it says goes to standard error; only what is asked for (--template,
+// --print, --show-passwords) goes to standard output.
 func (i importAgents) Run(ctx context.Context) error {
 	if i.Template {
 		_, err := io.WriteString(os.Stdout, roster.Template)
@@ -95,7 +96,8 @@ func readSheet(path string) ([]byte, error) {
 
 func wrong(err error) error { return fmt.Errorf("%w\nNothing was written", err) }
 
-// write keeps the passwords first: agents whose passwords nobody knows are worse than passwords of no agents.
+// write keeps the passwords first: agents whose passwords nobody knows are worse than passwords of
+// no agents.
 func (i importAgents) write(plan *roster.Plan, was, text []byte) error {
 	now := time.Now()
 	passwords, count := plan.MadeUp()
@@ -113,7 +115,8 @@ func (i importAgents) write(plan *roster.Plan, was, text []byte) error {
 		if err := roster.WriteSecret(file, passwords); err != nil {
 			return wrong(fmt.Errorf("the file for the passwords: %w", err))
 		}
-		fmt.Fprintf(os.Stderr, "%d passwords were made up: %s, which you alone can read; hand them out, then delete it.\n", count, file)
+		fmt.Fprintf(os.Stderr,
+			"%d passwords were made up: %s, which you alone can read; hand them out, then delete it.\n", count, file)
 	}
 	if i.Print {
 		_, err := io.WriteString(os.Stdout, plan.Block())
@@ -126,7 +129,8 @@ func (i importAgents) write(plan *roster.Plan, was, text []byte) error {
 		}
 		return wrong(err)
 	}
-	fmt.Fprintf(os.Stderr, "%s was written, and a hub that runs takes it over; what it was is in %s.\n", i.Config, backup)
+	fmt.Fprintf(os.Stderr, "%s was written, and a hub that runs takes it over; what it was is in %s.\n", i.Config,
+		backup)
 	if cfg, err := config.Load(i.Config); err == nil {
 		for _, w := range cfg.Warnings() {
 			fmt.Fprintln(os.Stderr, "warning:", strings.TrimSpace(w.Text))

@@ -49,7 +49,8 @@ func (e export) Run(ctx context.Context) error {
 		case e.From != "":
 			return fmt.Errorf("--from %s is not before now (%s)", e.From, now.Format(layout))
 		}
-		return fmt.Errorf("--to %s is not after %s, where the export begins without --from: name the day with --from", e.To, from.Format(layout))
+		return fmt.Errorf("--to %s is not after %s, where the export begins without --from: name the day with --from",
+			e.To, from.Format(layout))
 	}
 	return app.ExportCDR(ctx, cfg, os.Stdout, from, to)
 }
@@ -59,7 +60,9 @@ func moment(text string) (t time.Time, day bool, err error) {
 	if t, err = time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
 		return t, true, nil
 	}
-	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05", time.RFC3339} {
+	for _, layout := range []string{
+		"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05", time.RFC3339,
+	} {
 		if t, err = time.ParseInLocation(layout, text, time.Local); err == nil {
 			return t, false, nil
 		}

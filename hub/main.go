@@ -1,4 +1,5 @@
-// Command traybell-hub stands between Asterisk and the agents' desktops: it reads the PBX, tells the desktops who calls, and makes their tickets.
+// Command traybell-hub stands between Asterisk and the agents' desktops: it reads the PBX, tells
+// the desktops who calls, and makes their tickets.
 package main
 
 import (
@@ -43,8 +44,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var cmd commands
-	k := kong.Must(&cmd, kong.Name("traybell-hub"), kong.Description("Tells help desk agents who calls, and makes their tickets."),
-		kong.Vars{"temp": os.TempDir(), "version": "traybell-hub " + version}, kong.BindTo(ctx, (*context.Context)(nil)))
+	k := kong.Must(&cmd, kong.Name("traybell-hub"),
+		kong.Description("Tells help desk agents who calls, and makes their tickets."),
+		kong.Vars{"temp": os.TempDir(), "version": "traybell-hub " +
+			version}, kong.BindTo(ctx, (*context.Context)(nil)))
 	words := os.Args[1:]
 	if len(words) == 0 {
 		words = []string{"--help"} // whoever names nothing wants to know what there is
@@ -82,7 +85,8 @@ func (s serve) Run(ctx context.Context) error {
 	defer signal.Stop(again)
 	return app.Serve(ctx, app.Options{
 		Config: cfg, Version: version, Log: log.Logger, File: s.Config, Again: again, Relog: log.Follow,
-		Notify: func(text string) { _, _ = daemon.SdNotify(false, text) }, // where nothing listens there is nobody to tell
+		// where nothing listens there is nobody to tell
+		Notify: func(text string) { _, _ = daemon.SdNotify(false, text) },
 	})
 }
 
@@ -109,7 +113,10 @@ type demoCmd struct {
 }
 
 func (d demoCmd) Run(ctx context.Context) error {
-	return demo.Run(ctx, demo.Options{Dir: d.Dir, Listen: d.Listen, Version: version, Every: d.Every, Out: os.Stdout, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+	return demo.Run(ctx, demo.Options{
+		Dir: d.Dir, Listen: d.Listen, Version: version, Every: d.Every, Out: os.Stdout,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+	})
 }
 
 type schema struct{}

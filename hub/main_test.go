@@ -59,11 +59,15 @@ func files(t *testing.T, dir, pattern string) []string {
 
 func TestAPasswordFromAPipe(t *testing.T) {
 	out, errs, code := run(t, t.TempDir(), "long and secret\r\n", "passwd")
-	if fits, err := argon2id.ComparePasswordAndHash("long and secret", strings.TrimSpace(out)); code != 0 || err != nil || !fits || errs != "" {
+	if fits, err := argon2id.ComparePasswordAndHash("long and secret", strings.TrimSpace(out)); code != 0 ||
+		err != nil || !fits || errs != "" {
 		t.Errorf("%d: %q, %q, %v", code, out, errs, err)
 	}
-	for in, want := range map[string]string{"": "no password on standard input", "short\n": "at least 6 characters", strings.Repeat("x", 5000): "at most"} {
-		if out, errs, code := run(t, t.TempDir(), in, "passwd"); code == 0 || out != "" || !strings.Contains(errs, want) {
+	for in, want := range map[string]string{
+		"": "no password on standard input", "short\n": "at least 6 characters", strings.Repeat("x", 5000): "at most",
+	} {
+		if out, errs, code := run(t, t.TempDir(), in, "passwd"); code == 0 || out != "" ||
+			!strings.Contains(errs, want) {
 			t.Errorf("%d: %q, %q", code, out, errs)
 		}
 	}
@@ -72,7 +76,8 @@ func TestAPasswordFromAPipe(t *testing.T) {
 // From the template to agents that hub.yml lets in, as an administrator does it.
 func TestAgentsFromATemplate(t *testing.T) {
 	dir := t.TempDir()
-	const before = "# ours\npbx:\n  - {id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}\nregion: RU # here\n"
+	const before = "# ours\npbx:\n  - {id: main, address: 127.0.0.1:5038, username: otrs, password: " +
+		"hunter2}\nregion: RU # here\n"
 	write(t, dir, "hub.yml", before)
 	template, _, code := run(t, dir, "", "agents", "import", "--template")
 	if code != 0 || !strings.HasPrefix(template, "login;") {
@@ -81,7 +86,8 @@ func TestAgentsFromATemplate(t *testing.T) {
 	write(t, dir, "people.csv", template)
 
 	out, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml", "--dry-run")
-	if now, _ := os.ReadFile(filepath.Join(dir, "hub.yml")); code != 0 || out != "" || string(now) != before || !strings.Contains(errs, "3 new") || len(files(t, dir, "*")) != 2 {
+	if now, _ := os.ReadFile(filepath.Join(dir, "hub.yml")); code != 0 || out != "" || string(now) != before ||
+		!strings.Contains(errs, "3 new") || len(files(t, dir, "*")) != 2 {
 		t.Errorf("a dry run: %d, %q, %q", code, out, errs)
 	}
 
@@ -121,13 +127,16 @@ func TestAgentsFromATemplate(t *testing.T) {
 		}
 	}
 
-	if out, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml"); code != 0 || out != "" || !strings.Contains(errs, "There is nothing to write") || len(files(t, dir, "*")) != 4 {
+	if out, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml"); code != 0 ||
+		out != "" || !strings.Contains(errs, "There is nothing to write") || len(files(t, dir, "*")) != 4 {
 		t.Errorf("once more: %d, %q, %s", code, out, errs)
 	}
 
 	write(t, dir, "more.csv", "login;extensions\ngleb;104\n")
-	out, errs, code = run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--print", "--passwords", "gleb.csv")
-	if _, err := os.Stat(filepath.Join(dir, "gleb.csv")); code != 0 || err != nil || !strings.HasPrefix(out, "agents:\n  - login: gleb\n") || !strings.Contains(errs, "3 are not in the file") {
+	out, errs, code = run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--print", "--passwords",
+		"gleb.csv")
+	if _, err := os.Stat(filepath.Join(dir, "gleb.csv")); code != 0 || err != nil || !strings.HasPrefix(out,
+		"agents:\n  - login: gleb\n") || !strings.Contains(errs, "3 are not in the file") {
 		t.Errorf("%d: %q, %s, %v", code, out, errs, err)
 	}
 	if out, errs, code := run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--passwords", "gleb.csv"); code == 0 || out != "" || !strings.Contains(errs, "is there already") || !strings.Contains(errs, "Nothing was written") || len(files(t, dir, "hub.yml.*.bak")) != 1 {
@@ -143,12 +152,15 @@ func TestNothingIsWrittenWhereAnythingIsWrong(t *testing.T) {
 	write(t, dir, "hub.yml", "pbx:\n  - {id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}\n")
 	write(t, dir, "people.csv", "login;extensions;password\nanna;101;\nboris;102;short\n")
 	_, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml")
-	if code == 0 || !strings.Contains(errs, "people.csv:3:11: a password needs") || !strings.Contains(errs, "Nothing was written") || len(files(t, dir, "*")) != 2 {
+	if code == 0 || !strings.Contains(errs, "people.csv:3:11: a password needs") || !strings.Contains(errs,
+		"Nothing was written") || len(files(t, dir, "*")) != 2 {
 		t.Errorf("%d: %s\n%v", code, errs, files(t, dir, "*"))
 	}
 	write(t, dir, "hub.yml", "pbx: []\nlisen: 1\n")
 	write(t, dir, "people.csv", "login;extensions\nanna;101\n")
-	if _, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml"); code == 0 || !strings.Contains(errs, "hub.yml must be right before") || !strings.Contains(errs, "lisen") || len(files(t, dir, "*")) != 2 {
+	if _, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml"); code == 0 ||
+		!strings.Contains(errs, "hub.yml must be right before") || !strings.Contains(errs, "lisen") || len(files(t,
+		dir, "*")) != 2 {
 		t.Errorf("%d: %s", code, errs)
 	}
 	if _, errs, code := run(t, dir, "", "agents", "import"); code == 0 || !strings.Contains(errs, "--template") {
@@ -162,7 +174,8 @@ func TestAFileThatIsNoListOfAgentsDoesNotFillTheMemory(t *testing.T) {
 	if err := os.Truncate(filepath.Join(dir, "people.csv"), largestSheet+1); err != nil {
 		t.Fatal(err)
 	}
-	if _, errs, code := run(t, dir, "", "agents", "import", "people.csv"); code == 0 || !strings.Contains(errs, "people.csv is larger than 16 MiB") {
+	if _, errs, code := run(t, dir, "", "agents", "import", "people.csv"); code == 0 || !strings.Contains(errs,
+		"people.csv is larger than 16 MiB") {
 		t.Errorf("it ends with %d and says %s", code, errs)
 	}
 }

@@ -18,7 +18,8 @@ type number struct {
 
 func (n number) Run(ctx context.Context) error {
 	if n.Region != "" && n.Find {
-		return errors.New("--find looks into the directories of a configuration, and --region wants none: leave out one of them")
+		return errors.New("--find looks into the directories of a configuration, and --region wants none: leave out " +
+			"one of them")
 	}
 	if n.Region != "" {
 		return app.NumberOf(n.Region, n.Number, os.Stdout)

@@ -43,9 +43,11 @@ func (passwd) Run() error {
 // whatNext says where the hash belongs, to who made it by hand.
 func whatNext(onScreen bool) string {
 	if onScreen {
-		return "Write it into hub.yml, as the agent's (or the admin's):\n  password: \"…\"\nThen: traybell-hub check --offline\n"
+		return "Write it into hub.yml, as the agent's (or the admin's):\n  password: \"…\"\nThen: traybell-hub " +
+			"check --offline\n"
 	}
-	return "Name that file in hub.yml, as the agent's (or the admin's):\n  password_file: …\nLet only the hub's user read it, then: traybell-hub check --offline\n"
+	return "Name that file in hub.yml, as the agent's (or the admin's):\n  password_file: …\nLet only the hub's " +
+		"user read it, then: traybell-hub check --offline\n"
 }
 
 // readPassword asks twice at a terminal, and takes one line from anything else.

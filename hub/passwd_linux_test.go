@@ -92,7 +92,8 @@ func (s *screen) hidden() {
 	}
 }
 
-// At a terminal the password is asked for twice and not shown; the hash goes to standard output, and where it belongs is said beside it.
+// At a terminal the password is asked for twice and not shown; the hash goes to standard output,
+// and where it belongs is said beside it.
 func TestAPasswordAtATerminal(t *testing.T) {
 	for name, c := range map[string]struct {
 		second, want string

@@ -1,8 +1,10 @@
-// Package icons holds the program's pictures. They are drawn by the program in generate and kept in the tree.
+// Package icons holds the program's pictures. They are drawn by the program in generate and kept in
+// the tree.
 //
-// The tray's picture is the state, by shape as well as by colour, so that it can be told without seeing colours: a whole bell when
-// connected, a swinging one when the phone rings, a handset in a call, a triangle when something needs a look, and a hollow, struck
-// bell without a connection. Two marks may lie over each: for missed calls, and for do-not-disturb.
+// The tray's picture is the state, by shape as well as by colour, so that it can be told without
+// seeing colours: a whole bell when connected, a swinging one when the phone rings, a handset in a
+// call, a triangle when something needs a look, and a hollow, struck bell without a connection. Two
+// marks may lie over each: for missed calls, and for do-not-disturb.
 package icons
 
 import _ "embed" // the pictures

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// Without colours, a state must still be told from every other: compare the pictures' outlines only.
+// Without colours, a state must still be told from every other: compare the pictures' outlines
+// only.
 func TestStatesDifferByShape(t *testing.T) {
 	shapes := map[Look]*image.Alpha{}
 	for _, s := range Looks() {

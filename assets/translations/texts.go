@@ -1,8 +1,11 @@
-// Package translations holds every sentence the desktop shows, in each language it speaks, and says them.
+// Package translations holds every sentence the desktop shows, in each language it speaks, and says
+// them.
 //
-// One flat JSON file a language, and nothing else: another file is another language, named by its "language.name". A key's first segment is the window it belongs to
-// ("settings.server"). en.json is complete, the others have the same keys: a test compares them with each other and with the program's source. Fyne's own translations are not used, as they
-// follow the system's locale and cannot be changed while the program runs.
+// One flat JSON file a language, and nothing else: another file is another language, named by its
+// "language.name". A key's first segment is the window it belongs to ("settings.server"). en.json
+// is complete, the others have the same keys: a test compares them with each other and with the
+// program's source. Fyne's own translations are not used, as they follow the system's locale and
+// cannot be changed while the program runs.
 package translations
 
 import (
@@ -84,7 +87,8 @@ func Load(wanted string) (*Texts, error) {
 	return t, nil
 }
 
-// Use changes the language; a regional form ("ru-RU", "ru_RU.UTF-8") sets its language, an unknown or empty one English.
+// Use changes the language; a regional form ("ru-RU", "ru_RU.UTF-8") sets its language, an unknown
+// or empty one English.
 func (t *Texts) Use(wanted string) {
 	code := Match(wanted)
 	t.mu.Lock()
@@ -92,7 +96,8 @@ func (t *Texts) Use(wanted string) {
 	t.code, t.say = code, i18n.NewLocalizer(t.bundle, code)
 }
 
-// Match returns the code of the language the program speaks that is nearest to the wanted one, English when none is.
+// Match returns the code of the language the program speaks that is nearest to the wanted one,
+// English when none is.
 func Match(wanted string) string {
 	for i, r := range wanted {
 		if r == '_' || r == '-' || r == '.' {
@@ -115,7 +120,8 @@ func (t *Texts) Language() string {
 	return t.code
 }
 
-// Say returns the sentence of a key. A key that does not exist is its own sentence, so that nothing is ever silent.
+// Say returns the sentence of a key. A key that does not exist is its own sentence, so that nothing
+// is ever silent.
 func (t *Texts) Say(key string) string { return t.localize(key, nil, nil) }
 
 // SayWith fills a sentence's {{.Places}}.

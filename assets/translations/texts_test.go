@@ -33,7 +33,10 @@ func read(t *testing.T, code string) map[string]any {
 
 // forms are the plural forms that whole numbers have in a language (Unicode CLDR).
 func forms(code string) []string {
-	names := map[plural.Form]string{plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other"}
+	names := map[plural.Form]string{
+		plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many",
+		plural.Other: "other",
+	}
 	found := map[string]bool{"other": true}
 	for n := range 200 {
 		found[names[plural.Cardinal.MatchPlural(language.Make(code), n, 0, 0, 0, 0)]] = true
@@ -88,7 +91,8 @@ func places(sentence any) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// Every key is said somewhere, and everything that looks like a key of a window exists: the program's source is the witness.
+// Every key is said somewhere, and everything that looks like a key of a window exists: the
+// program's source is the witness.
 func TestKeysAndSourceAgree(t *testing.T) {
 	keys := read(t, "en")
 	windows := map[string]bool{}
@@ -116,7 +120,8 @@ func TestKeysAndSourceAgree(t *testing.T) {
 	}
 }
 
-// literals returns every string constant in the Go files below a folder, tests aside, with the place of one use.
+// literals returns every string constant in the Go files below a folder, tests aside, with the
+// place of one use.
 func literals(t *testing.T, below string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -153,7 +158,9 @@ func TestLanguageChangesWhileRunning(t *testing.T) {
 	if got := texts.Say("tray.exit"); got != "Выход" {
 		t.Errorf("in Russian, Exit is %q", got)
 	}
-	for n, want := range map[int]string{1: "1 пропущенный звонок", 3: "3 пропущенных звонка", 5: "5 пропущенных звонков", 21: "21 пропущенный звонок"} {
+	for n, want := range map[int]string{
+		1: "1 пропущенный звонок", 3: "3 пропущенных звонка", 5: "5 пропущенных звонков", 21: "21 пропущенный звонок",
+	} {
 		if got := texts.Count("state.missed", n); got != want {
 			t.Errorf("%d calls are %q in Russian, want %q", n, got, want)
 		}

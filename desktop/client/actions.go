@@ -31,9 +31,10 @@ type Denied struct { //nolint:errname // it is an answer first
 
 func (d *Denied) Error() string { return d.Text }
 
-// Do sends an action and waits for its answer. An action without an id gets one. While ctx lasts it is sent again, with the same id, after
-// every reconnect, so that the hub does it once. The answer is returned, and for an error of the hub a *Denied as well; the handler is given
-// it too. When the hub refuses this desktop for good, the *Problem is returned.
+// Do sends an action and waits for its answer. An action without an id gets one. While ctx lasts it
+// is sent again, with the same id, after every reconnect, so that the hub does it once. The answer
+// is returned, and for an error of the hub a *Denied as well; the handler is given it too. When the
+// hub refuses this desktop for good, the *Problem is returned.
 func (c *Client) Do(ctx context.Context, action protocol.Message) (protocol.Message, error) {
 	action.Type = protocol.Action
 	if action.ID == "" {
@@ -47,7 +48,8 @@ func (c *Client) Do(ctx context.Context, action protocol.Message) (protocol.Mess
 		return protocol.Message{}, fmt.Errorf("action %s: %w", action.Name, err)
 	}
 	if len(raw) > protocol.MaxMessage {
-		return protocol.Message{}, fmt.Errorf("action %s: %d bytes are more than the hub takes (%d)", action.Name, len(raw), protocol.MaxMessage)
+		return protocol.Message{}, fmt.Errorf("action %s: %d bytes are more than the hub takes (%d)", action.Name,
+			len(raw), protocol.MaxMessage)
 	}
 	p := &pending{id: action.ID, name: action.Name, raw: raw, done: make(chan struct{})}
 	c.mu.Lock()

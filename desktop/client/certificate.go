@@ -9,7 +9,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// certificateError is a certificate that neither the system nor the agent trusts yet, or one that has changed.
+// certificateError is a certificate that neither the system nor the agent trusts yet, or one that
+// has changed.
 type certificateError struct {
 	fingerprint string
 	certificate *x509.Certificate
@@ -25,12 +26,14 @@ func (u *certificateError) refused() *Problem {
 	if u.changed {
 		return &Problem{
 			Kind: CertificateChanged, Final: true, Err: u, Fingerprint: u.fingerprint,
-			Text: "The hub shows another certificate than before, so the password was not sent. If nobody renewed it, somebody may be in between: ask your administrator. The new fingerprint is " + u.fingerprint + ".",
+			Text: "The hub shows another certificate than before, so the password was not sent. If nobody renewed " +
+				"it, somebody may be in between: ask your administrator. The new fingerprint is " + u.fingerprint + ".",
 		}
 	}
 	return &Problem{
 		Kind: CertificateRefused, Final: true, Err: u, Fingerprint: u.fingerprint,
-		Text: "The hub's certificate is not trusted, so the password was not sent. Its fingerprint is " + u.fingerprint + ".",
+		Text: "The hub's certificate is not trusted, so the password was not sent. Its fingerprint is " +
+			u.fingerprint + ".",
 	}
 }
 

@@ -1,8 +1,9 @@
-// Package client is the desktop's connection to the hub: it signs in, comes back after every break, and hands on what the hub says, a
-// snapshot first and then the changes.
+// Package client is the desktop's connection to the hub: it signs in, comes back after every break,
+// and hands on what the hub says, a snapshot first and then the changes.
 //
-// Run owns the connection; it has one goroutine of its own that reads, and beside it one that calls the handler, one that sends, one that
-// watches the wire and one that watches the network. What Do waits for is guarded by the client's lock.
+// Run owns the connection; it has one goroutine of its own that reads, and beside it one that calls
+// the handler, one that sends, one that watches the wire and one that watches the network. What Do
+// waits for is guarded by the client's lock.
 package client
 
 import (
@@ -26,17 +27,20 @@ type Config struct {
 	Port      int    // protocol.DefaultPort
 	Plain     bool   // no TLS: for a hub on this computer only
 	Extension string
-	// Password is asked each time that somebody signs in, and only once the hub's certificate is trusted.
+	// Password is asked each time that somebody signs in, and only once the hub's certificate is
+	// trusted.
 	Password func(ctx context.Context) (string, error)
 
-	// A certificate that the system's authorities vouch for is trusted. Another one is trusted when it has this fingerprint; when there is
-	// no fingerprint yet, Trust asks the agent, who compares it with the one that the hub's log shows. The caller keeps what was
-	// accepted for the next Config.
+	// A certificate that the system's authorities vouch for is trusted. Another one is trusted when
+	// it has this fingerprint; when there is no fingerprint yet, Trust asks the agent, who compares
+	// it with the one that the hub's log shows. The caller keeps what was accepted for the next
+	// Config.
 	Fingerprint string
 	Trust       func(ctx context.Context, fingerprint string, certificate *x509.Certificate) bool
 	Roots       *x509.CertPool // the system's
 
-	// Proxy tells which HTTP proxy leads to the hub's address (https://host:port/…); nil, and where it returns nil: none.
+	// Proxy tells which HTTP proxy leads to the hub's address (https://host:port/…); nil, and where
+	// it returns nil: none.
 	Proxy func(to *url.URL) (*url.URL, error)
 
 	Desktop  string // a random name that this installation keeps; see NewID
@@ -48,11 +52,13 @@ type Config struct {
 	Log   *slog.Logger  // slog.Default's
 }
 
-// Handler is told what happens, in order, from one goroutine. It may take its time: up to 256 messages wait for it, then the hub does.
+// Handler is told what happens, in order, from one goroutine. It may take its time: up to 256
+// messages wait for it, then the hub does.
 type Handler interface {
 	// Status is called for each change of the connection's state.
 	Status(s Status)
-	// Message is called for each message from the hub, answers to actions included. After each Working the first one is session.opened.
+	// Message is called for each message from the hub, answers to actions included. After each
+	// Working the first one is session.opened.
 	Message(m protocol.Message)
 }
 
@@ -112,8 +118,8 @@ func New(cfg Config, h Handler) *Client {
 // NewID makes a random name: for an action, or once for an installation.
 func NewID() string { return rand.Text() }
 
-// Wake tells that things may have changed: a waiting client tries at once, a connected one makes sure that its wire still holds. It never
-// blocks.
+// Wake tells that things may have changed: a waiting client tries at once, a connected one makes
+// sure that its wire still holds. It never blocks.
 func (c *Client) Wake() {
 	c.mu.Lock()
 	k := c.carrier
@@ -134,8 +140,9 @@ type told struct {
 	message protocol.Message
 }
 
-// Run connects and stays connected until ctx ends, and returns nil then. When the hub refuses for good it returns the *Problem, after the
-// handler was told; Run may then be called again. It must not be called twice at once.
+// Run connects and stays connected until ctx ends, and returns nil then. When the hub refuses for
+// good it returns the *Problem, after the handler was told; Run may then be called again. It must
+// not be called twice at once.
 func (c *Client) Run(ctx context.Context) error {
 	c.mu.Lock()
 	if c.running {
@@ -191,9 +198,13 @@ func (c *Client) Run(ctx context.Context) error {
 	return problem
 }
 
-// keep connects again and again. It returns when ctx ends or a problem is final, with the last problem.
+// keep connects again and again. It returns when ctx ends or a problem is final, with the last
+// problem.
 func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
-	pauses := &backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 20 * time.Second}
+	pauses := &backoff.ExponentialBackOff{
+		InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2,
+		MaxInterval: 20 * time.Second,
+	}
 	pauses.Reset()
 	var last *Problem
 	for {
@@ -241,7 +252,8 @@ func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
 	}
 }
 
-// trust asks the agent about a certificate that is seen for the first time, while no connection waits.
+// trust asks the agent about a certificate that is seen for the first time, while no connection
+// waits.
 func (c *Client) trust(ctx context.Context, u *certificateError) bool {
 	if u.changed || c.cfg.Trust == nil || !c.cfg.Trust(ctx, u.fingerprint, u.certificate) {
 		return false

@@ -58,7 +58,8 @@ func (c *Client) incomplete() *Problem {
 	return &Problem{Kind: SettingsIncomplete, Text: text, Final: true}
 }
 
-// connect makes one connection and stays until it ends. It tells how long the session lasted and why it ended.
+// connect makes one connection and stays until it ends. It tells how long the session lasted and
+// why it ended.
 func (c *Client) connect(ctx context.Context, tell func(told)) (lasted time.Duration, problem *Problem) {
 	if p := c.incomplete(); p != nil {
 		return 0, p
@@ -71,7 +72,10 @@ func (c *Client) connect(ctx context.Context, tell func(told)) (lasted time.Dura
 	defer func() { _ = k.conn.CloseNow() }()
 	password, err := c.cfg.Password(ctx)
 	if err != nil {
-		return 0, &Problem{Kind: PasswordMissing, Text: "The password could not be read. Enter it in the settings.", Final: true, Err: err}
+		return 0, &Problem{
+			Kind: PasswordMissing, Text: "The password could not be read. Enter it in the settings.", Final: true,
+			Err: err,
+		}
 	}
 
 	// The connection outlives ctx by a moment, for a goodbye.
@@ -152,7 +156,8 @@ func (c *Client) connect(ctx context.Context, tell func(told)) (lasted time.Dura
 			c.current = k
 			c.mu.Unlock()
 			work.Go(func() { c.send(own, k) })
-			// Not before: while a hub that everybody comes back to looks at a password, it does not answer pings.
+			// Not before: while a hub that everybody comes back to looks at a password, it does not
+			// answer pings.
 			work.Go(func() { k.pulse(own, c.cfg.Pulse) })
 			continue
 		case opened.IsZero():

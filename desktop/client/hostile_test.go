@@ -35,7 +35,10 @@ func certificate(t *testing.T) tls.Certificate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	template := x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
 	der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +186,8 @@ func TestWhatIsThereInsteadOfAHub(t *testing.T) {
 		expect(t, seat(l.Addr().String(), nil), NotAHub, false, "not as a Traybell hub")
 	})
 	for name, frame := range map[string]string{
-		"no JSON": "hello", "no UTF-8": "\xff\xfe", "a number": "42", "no type": `{"name":"x"}`, "a broken snapshot": `{"type":"event","name":"session.opened","data":{"calls":7}}`,
+		"no JSON": "hello", "no UTF-8": "\xff\xfe", "a number": "42", "no type": `{"name":"x"}`,
+		"a broken snapshot": `{"type":"event","name":"session.opened","data":{"calls":7}}`,
 	} {
 		t.Run("a WebSocket that says "+name, func(t *testing.T) {
 			at, cert := pretend(t, func(ctx context.Context, conn *websocket.Conn) {
@@ -220,9 +224,11 @@ func TestCloseCodesAreObeyed(t *testing.T) {
 		kind  Kind
 		final bool
 	}{
-		protocol.CloseRestart: {Restarting, false}, protocol.CloseSlow: {TooSlow, false}, protocol.CloseTimeout: {ConnectionLost, false},
-		protocol.CloseBusy: {Busy, false}, 4042: {ConnectionLost, false}, 1001: {ConnectionLost, false},
-		protocol.CloseRefused: {PasswordWrong, true}, protocol.CloseReplaced: {Replaced, true}, protocol.CloseEnded: {EndedByAdmin, true},
+		protocol.CloseRestart: {Restarting, false}, protocol.CloseSlow: {TooSlow, false},
+		protocol.CloseTimeout: {ConnectionLost, false},
+		protocol.CloseBusy:    {Busy, false}, 4042: {ConnectionLost, false}, 1001: {ConnectionLost, false},
+		protocol.CloseRefused: {PasswordWrong, true}, protocol.CloseReplaced: {Replaced, true},
+		protocol.CloseEnded:   {EndedByAdmin, true},
 		protocol.CloseInvalid: {ProtocolDiffers, true}, 4499: {EndedByAdmin, true},
 	} {
 		t.Run(strconv.Itoa(int(code)), func(t *testing.T) {
@@ -238,7 +244,9 @@ func TestCloseCodesAreObeyed(t *testing.T) {
 
 func TestACertificateThatTheSystemTrustsNeedsNoPin(t *testing.T) {
 	at, cert := pretend(t, func(ctx context.Context, conn *websocket.Conn) {
-		raw, _ := json.Marshal(protocol.Message{Type: protocol.Event, Name: protocol.SessionOpened, Data: json.RawMessage(`{}`)})
+		raw, _ := json.Marshal(protocol.Message{
+			Type: protocol.Event, Name: protocol.SessionOpened, Data: json.RawMessage(`{}`),
+		})
 		_ = conn.Write(ctx, websocket.MessageText, raw)
 		_, _, _ = conn.Read(ctx)
 	})
@@ -282,7 +290,8 @@ func TestAChangedCertificateIsTold(t *testing.T) {
 		return "secret", nil
 	}
 	p := first(t, cfg)
-	if want := protocol.Fingerprint(cert.Certificate[0]); p.Kind != CertificateChanged || !p.Final || p.Fingerprint != want {
+	if want := protocol.Fingerprint(cert.Certificate[0]); p.Kind != CertificateChanged || !p.Final ||
+		p.Fingerprint != want {
 		t.Errorf("%+v, want the new fingerprint %s", p, want)
 	}
 }

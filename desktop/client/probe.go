@@ -11,10 +11,12 @@ import (
 // probeWithin is how long a probe takes at most.
 const probeWithin = 20 * time.Second
 
-// Probe signs in once, as Run would, and goes again at once: nothing is shown, nothing is kept, and Config.Trust is not asked. It returns what the
-// hub says of the agent, or why Run would not get that far.
+// Probe signs in once, as Run would, and goes again at once: nothing is shown, nothing is kept, and
+// Config.Trust is not asked. It returns what the hub says of the agent, or why Run would not get
+// that far.
 //
-// It signs in as a desktop of its own, whatever Config.Desktop is: a session that this desktop has is not replaced by it.
+// It signs in as a desktop of its own, whatever Config.Desktop is: a session that this desktop has
+// is not replaced by it.
 func Probe(ctx context.Context, cfg Config) (protocol.OpenedSession, *Problem) {
 	cfg.Desktop = "probe-" + NewID()
 	c := New(cfg, nil)

@@ -50,7 +50,8 @@ type Problem struct { //nolint:errname // what people are told, and an error bes
 	Text  string // a sentence for people: what is wrong and, where it helps, what to do
 	Final bool   // trying again is of no use until somebody has done something
 	Err   error  // what the system said, for the log
-	// Fingerprint is the certificate's that the hub shows, for CertificateRefused and CertificateChanged.
+	// Fingerprint is the certificate's that the hub shows, for CertificateRefused and
+	// CertificateChanged.
 	Fingerprint string
 
 	wait time.Duration
@@ -68,7 +69,8 @@ var (
 	errNoOpen  = errors.New("no answer to session.open")
 )
 
-// whyNot explains a connection that could not be made. resp is the answer of whatever is there, if it spoke HTTP.
+// whyNot explains a connection that could not be made. resp is the answer of whatever is there, if
+// it spoke HTTP.
 func (c *Client) whyNot(resp *http.Response, err error) *Problem {
 	at := net.JoinHostPort(c.host(), strconv.Itoa(c.cfg.Port))
 	if p := noWayThrough(at, err); p != nil {
@@ -95,15 +97,21 @@ func (c *Client) whyNot(resp *http.Response, err error) *Problem {
 			p.wait = time.Duration(s) * time.Second
 		}
 	case resp != nil:
-		p.Kind, p.Text = NotAHub, fmt.Sprintf("%s answers, but not as a Traybell hub (HTTP %d). Check the server and the port.", at, resp.StatusCode)
+		p.Kind, p.Text = NotAHub, fmt.Sprintf("%s answers, but not as a Traybell hub (HTTP %d). Check the server "+
+			"and the port.",
+			at, resp.StatusCode)
 	case errors.As(err, &dns):
-		p.Kind, p.Text = HostUnknown, fmt.Sprintf("The server %q is not known. Check its name, and whether the network is up.", c.cfg.Server)
+		p.Kind, p.Text = HostUnknown, fmt.Sprintf("The server %q is not known. Check its name, and whether the "+
+			"network is up.",
+			c.cfg.Server)
 	case number == syscall.ECONNREFUSED || number == 10061: // WSAECONNREFUSED
 		p.Kind, p.Text = PortClosed, fmt.Sprintf("Nothing listens at %s. Check the port, and whether the hub runs.", at)
 	case number == syscall.ENETUNREACH || number == syscall.EHOSTUNREACH || number == 10051 || number == 10065:
 		p.Kind, p.Text = NoAnswer, fmt.Sprintf("There is no way to %s. Check the network.", at)
 	case errors.As(err, &record), errors.As(err, &alert), errors.As(err, &invalid):
-		p.Kind, p.Text = NotAHub, fmt.Sprintf("%s answers, but not as a Traybell hub: it does not speak TLS as one. Check the server and the port.", at)
+		p.Kind, p.Text = NotAHub, fmt.Sprintf("%s answers, but not as a Traybell hub: it does not speak TLS as one. "+
+			"Check the server and the port.",
+			at)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
 		p.Kind, p.Text = NoAnswer, fmt.Sprintf("%s does not answer. Check the server and the network.", at)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), number == syscall.ECONNRESET, number == 10054:
@@ -119,7 +127,8 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// whyEnded explains a connection that was there: what the hub said last counts, then its close frame, then what happened to the wire.
+// whyEnded explains a connection that was there: what the hub said last counts, then its close
+// frame, then what happened to the wire.
 func (c *Client) whyEnded(said *protocol.ClosedSession, failed *protocol.Failure, opened bool, err error) *Problem {
 	p := &Problem{Err: err}
 	code, reason := protocol.CloseCode(-1), ""
@@ -152,7 +161,8 @@ func (c *Client) whyEnded(said *protocol.ClosedSession, failed *protocol.Failure
 	case protocol.CloseEnded:
 		p.Kind, p.Text = EndedByAdmin, or("An administrator ended the session.")
 	case protocol.CloseInvalid:
-		p.Kind, p.Text = ProtocolDiffers, "The hub does not understand this program; one of the two is too old or too new. "+reason
+		p.Kind, p.Text = ProtocolDiffers, "The hub does not understand this program; one of the two is too old or "+
+			"too new. "+reason
 	case protocol.CloseRestart:
 		p.Kind, p.Text = Restarting, or("The hub restarts.")
 	case protocol.CloseSlow:
@@ -165,7 +175,8 @@ func (c *Client) whyEnded(said *protocol.ClosedSession, failed *protocol.Failure
 			p.Kind, p.Text = EndedByAdmin, or("The hub ended the session.")
 		case errors.Is(err, errGarbage), errors.Is(err, errNoOpen) && !opened:
 			p.Kind = NotAHub
-			p.Text = fmt.Sprintf("%s answers, but not as a Traybell hub: %v.", net.JoinHostPort(c.host(), strconv.Itoa(c.cfg.Port)), err)
+			p.Text = fmt.Sprintf("%s answers, but not as a Traybell hub: %v.",
+				net.JoinHostPort(c.host(), strconv.Itoa(c.cfg.Port)), err)
 		case errors.Is(err, errSilent):
 			p.Kind, p.Text = ConnectionLost, "The hub does not answer any more."
 		default:

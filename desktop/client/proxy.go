@@ -19,7 +19,8 @@ func (e *proxyError) Error() string {
 	return fmt.Sprintf("the proxy %s answered %s", e.proxy, e.status)
 }
 
-// through gives a transport the proxy that is to be used. The TLS with the hub goes through it whole, so that it sees neither password nor calls.
+// through gives a transport the proxy that is to be used. The TLS with the hub goes through it
+// whole, so that it sees neither password nor calls.
 func (c *Client) through(t *http.Transport) {
 	if c.cfg.Proxy == nil {
 		return
@@ -40,9 +41,13 @@ func noWayThrough(at string, err error) *Problem {
 	p := &Problem{Kind: ProxyRefused, Err: err}
 	switch {
 	case errors.As(err, &refused):
-		p.Text = fmt.Sprintf("The proxy %s lets nobody through to %s (%s). Ask your administrator, or name the server in NO_PROXY.", refused.proxy, at, refused.status)
+		p.Text = fmt.Sprintf("The proxy %s lets nobody through to %s (%s). Ask your administrator, or name the "+
+			"server in NO_PROXY.",
+			refused.proxy, at, refused.status)
 	case errors.As(err, &op) && op.Op == "proxyconnect": // net/http's name for it
-		p.Text = fmt.Sprintf("The proxy that should lead to %s does not answer. Check HTTPS_PROXY, or name the server in NO_PROXY.", at)
+		p.Text = fmt.Sprintf("The proxy that should lead to %s does not answer. Check HTTPS_PROXY, or name the "+
+			"server in NO_PROXY.",
+			at)
 	default:
 		return nil
 	}

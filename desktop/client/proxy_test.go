@@ -106,10 +106,12 @@ func TestAProxyThatLeadsNowhere(t *testing.T) {
 		kind           Kind
 		text           string
 	}{
-		"wants a password":      {p.URL, "", ProxyRefused, "407 Proxy Authentication Required"},
-		"is away":               {closed.URL, "", ProxyRefused, "does not answer"},
-		"not meant for us":      {closed.URL, "hub.invalid", HostUnknown, "hub.invalid"},
-		"a password never told": {strings.Replace(p.URL, "http://", "http://anna:wrong-password@", 1), "", ProxyRefused, "407"},
+		"wants a password": {p.URL, "", ProxyRefused, "407 Proxy Authentication Required"},
+		"is away":          {closed.URL, "", ProxyRefused, "does not answer"},
+		"not meant for us": {closed.URL, "hub.invalid", HostUnknown, "hub.invalid"},
+		"a password never told": {
+			strings.Replace(p.URL, "http://", "http://anna:wrong-password@", 1), "", ProxyRefused, "407",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := seat("hub.invalid:11010", cert)
@@ -128,14 +130,18 @@ func TestAProxyThatLeadsNowhere(t *testing.T) {
 	}
 }
 
-// trusting makes the test binary a desktop that looks at the certificate of the hub at this address with the system's authorities, which Go reads once in the life of a process.
+// trusting makes the test binary a desktop that looks at the certificate of the hub at this address
+// with the system's authorities, which Go reads once in the life of a process.
 const trusting = "TRAYBELL_TEST_TRUSTING"
 
 // A hub with a certificate of a real authority needs no pin: nobody is asked.
 func TestASystemAuthoritysCertificate(t *testing.T) {
 	if address := os.Getenv(trusting); address != "" {
 		cfg := seat(address, nil)
-		cfg.Trust = func(context.Context, string, *x509.Certificate) bool { t.Error("the agent is asked"); return false }
+		cfg.Trust = func(context.Context, string, *x509.Certificate) bool {
+			t.Error("the agent is asked")
+			return false
+		}
 		_, problem := Probe(t.Context(), cfg)
 		if problem != nil {
 			t.Fatalf("%s: %v", problem.Kind, problem.Err)
@@ -157,7 +163,8 @@ func TestASystemAuthoritysCertificate(t *testing.T) {
 	}{"vouched for": {file, true}, "not vouched for": {os.DevNull, false}} {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), self, "-test.run", "^TestASystemAuthoritysCertificate$", "-test.v")
-			cmd.Env = append(os.Environ(), trusting+"="+address, "SSL_CERT_FILE="+c.authorities, "SSL_CERT_DIR="+t.TempDir())
+			cmd.Env = append(os.Environ(), trusting+"="+address, "SSL_CERT_FILE="+c.authorities,
+				"SSL_CERT_DIR="+t.TempDir())
 			out, err := cmd.CombinedOutput()
 			var failed *exec.ExitError
 			switch {

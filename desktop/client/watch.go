@@ -12,8 +12,8 @@ const (
 	sleptAfter = 10 * time.Second // a tick so late, by the wall clock, means that the computer slept
 )
 
-// watch notices that the computer slept or has other addresses, and wakes the client. now gives the wall clock: the monotonic one stands
-// still during sleep on some systems.
+// watch notices that the computer slept or has other addresses, and wakes the client. now gives the
+// wall clock: the monotonic one stands still during sleep on some systems.
 func (c *Client) watch(ctx context.Context, addresses func() []string, now func() time.Time) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
@@ -35,7 +35,8 @@ func (c *Client) watch(ctx context.Context, addresses func() []string, now func(
 	}
 }
 
-// stir makes a waiting client try, a connected one ping, and drops a connection whose address is gone: no packet comes back to it.
+// stir makes a waiting client try, a connected one ping, and drops a connection whose address is
+// gone: no packet comes back to it.
 func (c *Client) stir(addresses []string) {
 	c.mu.Lock()
 	k := c.carrier

@@ -26,7 +26,9 @@ func watched(t *testing.T, k *connection, story func(pc *computer, c *Client)) {
 		c := New(Config{Log: slog.New(slog.DiscardHandler)}, nil)
 		c.carrier = k
 		ctx, cancel := context.WithCancel(t.Context())
-		go c.watch(ctx, func() []string { return *pc.addresses.Load() }, func() time.Time { return time.Now().Add(time.Duration(pc.asleep.Load())) })
+		go c.watch(ctx, func() []string { return *pc.addresses.Load() }, func() time.Time {
+			return time.Now().Add(time.Duration(pc.asleep.Load()))
+		})
 		time.Sleep(10 * watchEvery)
 		synctest.Wait()
 		if len(c.wake) != 0 {

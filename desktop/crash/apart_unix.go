@@ -11,7 +11,8 @@ import (
 // apart keeps the terminal's Ctrl+C from a process that is meant to outlive this one.
 func apart() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// awaitEnd waits until the process that started this one has ended with all that it held; not for ever.
+// awaitEnd waits until the process that started this one has ended with all that it held; not for
+// ever.
 func awaitEnd(parent int) {
 	late := time.Now().Add(endsWithin)
 	for os.Getppid() == parent && time.Now().Before(late) {

@@ -1,6 +1,8 @@
-// Package crash sees to it that a fault of the program is neither lost nor the end of it: what Go says of a panic, a fatal error or a fault in a C library goes into a report,
-// and the program is started again. A process of its own, the watcher, does both, since nothing of the crashed one can be relied on: it is the same program in another role,
-// reads a pipe that nobody but a crash writes to (runtime/debug.SetCrashOutput), and ends with the program it watches.
+// Package crash sees to it that a fault of the program is neither lost nor the end of it: what Go
+// says of a panic, a fatal error or a fault in a C library goes into a report, and the program is
+// started again. A process of its own, the watcher, does both, since nothing of the crashed one can
+// be relied on: it is the same program in another role, reads a pipe that nobody but a crash writes
+// to (runtime/debug.SetCrashOutput), and ends with the program it watches.
 //
 // A program that is ended by its user, the system or a signal is not started again.
 package crash
@@ -18,13 +20,15 @@ import (
 	"time"
 )
 
-// The watcher is told by the environment what it is, so that its arguments can be those to start the program with.
+// The watcher is told by the environment what it is, so that its arguments can be those to start
+// the program with.
 const (
 	envFolder = "TRAYBELL_CRASH_FOLDER" // the watcher's role: where reports go
 	envAbout  = "TRAYBELL_CRASH_ABOUT"  // a line for the report's head
 	envPID    = "TRAYBELL_CRASH_PID"    // the program that is watched
-	envReport = "TRAYBELL_CRASH_REPORT" // told to the program that is started again: the report of what it was started for
-	envTries  = "TRAYBELL_CRASH_TRIES"  // how often it was started again without having run for long
+	// told to the program that is started again: the report of what it was started for
+	envReport = "TRAYBELL_CRASH_REPORT"
+	envTries  = "TRAYBELL_CRASH_TRIES" // how often it was started again without having run for long
 )
 
 const (
@@ -37,8 +41,9 @@ const (
 	suffix      = ".txt"
 )
 
-// Watch lets a watcher watch this program from now on; reports go into folder, headed by about (the version). It fails where no process can be started; the program works without.
-// The watcher ends by itself.
+// Watch lets a watcher watch this program from now on; reports go into folder, headed by about (the
+// version). It fails where no process can be started; the program works without. The watcher ends
+// by itself.
 func Watch(folder, about string) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -51,7 +56,8 @@ func Watch(folder, about string) error {
 	defer func() { _, _ = read.Close(), write.Close() }() // the watcher and the runtime have copies of their own
 	watcher := exec.CommandContext(context.Background(), self, os.Args[1:]...)
 	watcher.Stdin, watcher.Stderr = read, os.Stderr
-	watcher.Env = append(without(os.Environ(), envReport), envFolder+"="+folder, envAbout+"="+about, envPID+"="+strconv.Itoa(os.Getpid()))
+	watcher.Env = append(without(os.Environ(), envReport), envFolder+"="+folder, envAbout+"="+about,
+		envPID+"="+strconv.Itoa(os.Getpid()))
 	watcher.SysProcAttr = apart()
 	if err := watcher.Start(); err != nil {
 		return err
@@ -60,7 +66,8 @@ func Watch(folder, about string) error {
 	return debug.SetCrashOutput(write, debug.CrashOptions{})
 }
 
-// Report is the report of the crash after which this program was started; empty where it was started otherwise.
+// Report is the report of the crash after which this program was started; empty where it was
+// started otherwise.
 func Report() string { return os.Getenv(envReport) }
 
 // Reports lists the reports in a folder, the newest first.

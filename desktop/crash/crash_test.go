@@ -48,7 +48,8 @@ func program(crashes, folder string) {
 	}
 }
 
-// started runs the program and all that follows from it to the end: standard error, which all of them inherit, is closed by the last.
+// started runs the program and all that follows from it to the end: standard error, which all of
+// them inherit, is closed by the last.
 func started(t *testing.T, crashes string) (folder, diary string, err error) {
 	t.Helper()
 	self, err := os.Executable()

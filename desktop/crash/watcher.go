@@ -15,10 +15,12 @@ import (
 	"time"
 )
 
-// IsWatcher tells whether this process is to be a watcher. The program asks before anything else, and calls BeWatcher.
+// IsWatcher tells whether this process is to be a watcher. The program asks before anything else,
+// and calls BeWatcher.
 func IsWatcher() bool { return os.Getenv(envFolder) != "" }
 
-// BeWatcher waits for the watched program's end and does what a crash needs. It returns when there is nothing left to do; an error is for nobody but the system's log.
+// BeWatcher waits for the watched program's end and does what a crash needs. It returns when there
+// is nothing left to do; an error is for nobody but the system's log.
 func BeWatcher() error {
 	signal.Ignore(os.Interrupt) // meant for the program; the watcher follows it
 	runtime.GOMAXPROCS(1)
@@ -47,7 +49,8 @@ func BeWatcher() error {
 		return err
 	}
 	again := exec.CommandContext(context.Background(), self, os.Args[1:]...)
-	again.Env = append(without(os.Environ(), envFolder, envAbout, envPID, envReport, envTries), envReport+"="+report, envTries+"="+strconv.Itoa(n))
+	again.Env = append(without(os.Environ(), envFolder, envAbout, envPID, envReport, envTries), envReport+"="+report,
+		envTries+"="+strconv.Itoa(n))
 	again.Stderr = os.Stderr
 	again.SysProcAttr = apart()
 	return again.Start()
@@ -60,7 +63,8 @@ func write(folder, about string, began time.Time, said []byte) (string, error) {
 	}
 	now := time.Now()
 	path := filepath.Join(folder, prefix+now.Format("20060102-150405.000")+suffix)
-	head := fmt.Sprintf("%s\ncrashed %s, after %s\n\n", about, now.Format(time.RFC3339), now.Sub(began).Round(time.Second))
+	head := fmt.Sprintf("%s\ncrashed %s, after %s\n\n", about, now.Format(time.RFC3339),
+		now.Sub(began).Round(time.Second))
 	if err := os.WriteFile(path, append([]byte(head), said...), 0o600); err != nil {
 		return "", fmt.Errorf("the crash report: %w", err)
 	}

@@ -1,4 +1,5 @@
-// Package hotkey reads the combinations of keys that are heard whatever window has the keyboard. Everything in it is values; the keyboards are platform's.
+// Package hotkey reads the combinations of keys that are heard whatever window has the keyboard.
+// Everything in it is values; the keyboards are platform's.
 package hotkey
 
 import (
@@ -7,20 +8,22 @@ import (
 	"strings"
 )
 
-// Keys is a combination of keys that is heard whatever window has the keyboard. The zero one is none.
+// Keys is a combination of keys that is heard whatever window has the keyboard. The zero one is
+// none.
 type Keys struct {
 	Ctrl, Alt, Shift, Super bool
 	Key                     string // "A" to "Z", "0" to "9", "F1" to "F12", or one of namedKeys
 }
 
-// Usual is the one where the agent has set none: GNOME, KDE Plasma and Windows give it no meaning of their own, and no keyboard layout that we know of
-// writes a character with it (Ctrl+Alt is AltGr on Windows).
+// Usual is the one where the agent has set none: GNOME, KDE Plasma and Windows give it no meaning
+// of their own, and no keyboard layout that we know of writes a character with it (Ctrl+Alt is
+// AltGr on Windows).
 const Usual = "Ctrl+Alt+J"
 
 var namedKeys = []string{"Space", "Home", "End", "PageUp", "PageDown", "Insert", "Pause", "Up", "Down", "Left", "Right"}
 
-// Parse reads a combination such as "Ctrl+Alt+J"; an empty text is none. At least Ctrl, Alt or Super belongs to it, or a function key: anything
-// less would take letters away from what is typed.
+// Parse reads a combination such as "Ctrl+Alt+J"; an empty text is none. At least Ctrl, Alt or
+// Super belongs to it, or a function key: anything less would take letters away from what is typed.
 func Parse(text string) (Keys, error) {
 	var k Keys
 	text = strings.TrimSpace(text)

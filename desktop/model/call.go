@@ -9,7 +9,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// call is what is remembered of a call beside what the hub says of it: what this agent has seen of it.
+// call is what is remembered of a call beside what the hub says of it: what this agent has seen of
+// it.
 type call struct {
 	now      protocol.Call
 	rang     bool // a card for it was up while it rang
@@ -19,7 +20,8 @@ type call struct {
 	card     Card // the last one; Kind is empty while there is none
 }
 
-// mine is the state of this agent's part in a call: of several extensions the one that matters most. Empty without a leg.
+// mine is the state of this agent's part in a call: of several extensions the one that matters
+// most. Empty without a leg.
 func (s *Screen) mine(c protocol.Call) (state protocol.State, calling bool) {
 	rank := map[protocol.State]int{protocol.Ended: 1, protocol.Ringing: 2, protocol.Held: 3, protocol.Answered: 4}
 	for _, leg := range c.Legs {
@@ -30,7 +32,8 @@ func (s *Screen) mine(c protocol.Call) (state protocol.State, calling bool) {
 	return state, calling
 }
 
-// own tells whether a leg is this agent's: it is at one of the extensions, and no other agent of that extension is known to have taken the call.
+// own tells whether a leg is this agent's: it is at one of the extensions, and no other agent of
+// that extension is known to have taken the call.
 func (s *Screen) own(leg protocol.Leg) bool {
 	return slices.Contains(s.agent.Extensions, leg.Extension) && (leg.Login == "" || leg.Login == s.agent.Login)
 }
@@ -45,8 +48,8 @@ func (s *Screen) talker(c protocol.Call) string {
 	return ""
 }
 
-// Elsewhere is who answered a call that came in, by name where there is one, where that was not this agent; empty otherwise. An earlier call has the one leg that
-// answered it.
+// Elsewhere is who answered a call that came in, by name where there is one, where that was not
+// this agent; empty otherwise. An earlier call has the one leg that answered it.
 func (s *Screen) Elsewhere(c protocol.Call) string {
 	if c.Direction != protocol.Incoming || c.Answered.IsZero() {
 		return ""
@@ -79,8 +82,9 @@ func (s *Screen) call(c protocol.Call, now time.Time) {
 	s.look(known, now)
 }
 
-// makeRoom forgets a call, the one with the oldest card, where there are too many: a hub that forgets to end calls must not fill the memory, nor the time
-// that each look at all of them takes. A press that was not answered yet is kept.
+// makeRoom forgets a call, the one with the oldest card, where there are too many: a hub that
+// forgets to end calls must not fill the memory, nor the time that each look at all of them takes.
+// A press that was not answered yet is kept.
 func (s *Screen) makeRoom() {
 	if len(s.calls) < maxCalls {
 		return
@@ -90,7 +94,8 @@ func (s *Screen) makeRoom() {
 		if c.press.State == Pressed {
 			continue
 		}
-		if first := s.calls[oldest]; first == nil || cmp.Or(c.card.Since.Compare(first.card.Since), strings.Compare(id, oldest)) < 0 {
+		if first := s.calls[oldest]; first == nil || cmp.Or(c.card.Since.Compare(first.card.Since),
+			strings.Compare(id, oldest)) < 0 {
 			oldest = id
 		}
 	}

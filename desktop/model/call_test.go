@@ -39,7 +39,8 @@ func TestRingThenAnswer(t *testing.T) {
 	}
 }
 
-// The card of a call that I had stays long enough to make the ticket after the end; that of a call which is somebody else's now does not.
+// The card of a call that I had stays long enough to make the ticket after the end; that of a call
+// which is somebody else's now does not.
 func TestCardStaysAfterTheCall(t *testing.T) {
 	stay := func(s *story) time.Duration { return s.Cards()[0].Stay }
 	s := tell(t)
@@ -203,7 +204,8 @@ func TestSeveralCallsAtOnce(t *testing.T) {
 	}
 }
 
-// Anna shares 101 with Dina. Once it is known which of them took the call, it is answered elsewhere for the other.
+// Anna shares 101 with Dina. Once it is known which of them took the call, it is answered elsewhere
+// for the other.
 func TestASharedExtension(t *testing.T) {
 	took := func(state protocol.State, login, name string) protocol.Call {
 		c := incoming(state, "101:"+string(state)+":"+name)
@@ -227,7 +229,8 @@ func TestASharedExtension(t *testing.T) {
 	}
 }
 
-// Of a call that came in and that a colleague took is known who it was: while it is told, and in the history.
+// Of a call that came in and that a colleague took is known who it was: while it is told, and in
+// the history.
 func TestWhoAnsweredElsewhere(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing", "102:ringing"))
@@ -247,7 +250,10 @@ func TestWhoAnsweredElsewhere(t *testing.T) {
 		{protocol.Leg{Extension: "101", Agent: "Zoe", Login: "zoe"}, "Zoe"},
 		{protocol.Leg{Extension: "300", Agent: "Anna", Login: s.Agent().Login}, ""},
 	} {
-		c := protocol.Call{ID: "main:0", Direction: protocol.Incoming, State: protocol.Ended, Answered: s.now, Legs: []protocol.Leg{one.leg}}
+		c := protocol.Call{
+			ID: "main:0", Direction: protocol.Incoming, State: protocol.Ended, Answered: s.now,
+			Legs: []protocol.Leg{one.leg},
+		}
 		if who := s.Elsewhere(c); who != one.want {
 			t.Errorf("%+v: %q, want %q", one.leg, who, one.want)
 		}

@@ -16,7 +16,8 @@ const (
 	Warn     Kind = "warning"
 )
 
-// Card is one thing on the agent's screen: a call, or a warning. It is a value; a later card with the same ID replaces it in place.
+// Card is one thing on the agent's screen: a call, or a warning. It is a value; a later card with
+// the same ID replaces it in place.
 type Card struct {
 	ID        string // the call's id, or "warning:<name>:<…>"
 	Kind      Kind
@@ -31,11 +32,13 @@ type Card struct {
 	Done      bool   // over: it may go once its delay has passed
 	Since     time.Time
 
-	// Stay is how long a card that is over is still of use, whatever its delays say; zero: as long as it takes to read it.
+	// Stay is how long a card that is over is still of use, whatever its delays say; zero: as long
+	// as it takes to read it.
 	Stay time.Duration
 }
 
-// AfterCall is how long the card of a call that this agent had stays when it has ended: the ticket is often made then, and its number written down.
+// AfterCall is how long the card of a call that this agent had stays when it has ended: the ticket
+// is often made then, and its number written down.
 const AfterCall = 45 * time.Second
 
 // AfterTicket is how long it stays where the ticket is made already, to be read, copied or opened.

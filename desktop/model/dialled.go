@@ -8,20 +8,23 @@ import (
 	"unicode"
 )
 
-// The schemes of addresses that name a number to call: RFC 3966's tel, and callto, which pages wrote before there was one.
+// The schemes of addresses that name a number to call: RFC 3966's tel, and callto, which pages
+// wrote before there was one.
 const (
 	SchemeTel    = "tel"
 	SchemeCallto = "callto"
 )
 
-// longestAddress is how much of an address is read, in bytes; longestNumber how many characters a number has at most. A number of the public network has
-// fifteen digits (E.164), what a PBX takes in front of one a few more.
+// longestAddress is how much of an address is read, in bytes; longestNumber how many characters a
+// number has at most. A number of the public network has fifteen digits (E.164), what a PBX takes
+// in front of one a few more.
 const (
 	longestAddress = 1024
 	longestNumber  = 32
 )
 
-// What can be wrong with an address that should name a number. They are for the log; the agent reads one sentence for all.
+// What can be wrong with an address that should name a number. They are for the log; the agent
+// reads one sentence for all.
 var (
 	ErrNotDialled   = errors.New("not a tel: or callto: address")
 	ErrLongAddress  = errors.New("longer than any number's address")
@@ -33,9 +36,10 @@ var (
 	errPlusInMiddle = errors.New("a + inside the number")
 )
 
-// Dialled reads an address such as tel:+7-495-123-45-67 or callto:84951234567 and returns what is dialled: digits, *, # and a leading +. What only groups the
-// digits is taken out; parameters (;phone-context=, ;ext=, ?call) are left aside. Anything else in it is refused: what a page wrote as a link is not to be
-// trusted, and half a number is worse than none.
+// Dialled reads an address such as tel:+7-495-123-45-67 or callto:84951234567 and returns what is
+// dialled: digits, *, # and a leading +. What only groups the digits is taken out; parameters
+// (;phone-context=, ;ext=, ?call) are left aside. Anything else in it is refused: what a page wrote
+// as a link is not to be trusted, and half a number is worse than none.
 func Dialled(address string) (string, error) {
 	if len(address) > longestAddress {
 		return "", ErrLongAddress
@@ -77,8 +81,9 @@ func Dialled(address string) (string, error) {
 	return number.String(), nil
 }
 
-// Written groups a dialled number for people to read: numbers of Russia and North America as they are written there, others in threes behind the country's code. It needs
-// no table of the world's numbering plans, which would be a fifth of the program.
+// Written groups a dialled number for people to read: numbers of Russia and North America as they
+// are written there, others in threes behind the country's code. It needs no table of the world's
+// numbering plans, which would be a fifth of the program.
 func Written(number string) string {
 	digits := strings.TrimPrefix(number, "+")
 	if strings.Trim(digits, "0123456789") != "" {
@@ -99,9 +104,11 @@ func Written(number string) string {
 	return number
 }
 
-// countryCode is the beginning of an international number by ITU-T E.164's list: 1 and 7 stand alone, of the others those below have two digits, the rest three.
+// countryCode is the beginning of an international number by ITU-T E.164's list: 1 and 7 stand
+// alone, of the others those below have two digits, the rest three.
 func countryCode(digits string) string {
-	const two = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98 "
+	const two = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 " +
+		"81 82 84 86 90 91 92 93 94 95 98 "
 	switch {
 	case digits[0] == '1' || digits[0] == '7':
 		return digits[:1]
@@ -111,7 +118,8 @@ func countryCode(digits string) string {
 	return digits[:3]
 }
 
-// threes groups digits by three; what would be a lone digit at the end stays with the group before it.
+// threes groups digits by three; what would be a lone digit at the end stays with the group before
+// it.
 func threes(digits string) string {
 	var groups []string
 	for len(digits) > 4 {

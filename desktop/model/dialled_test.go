@@ -67,8 +67,10 @@ func TestDialledRefusesWhatIsNoNumber(t *testing.T) {
 
 func TestWritten(t *testing.T) {
 	for number, want := range map[string]string{
-		"+74951234567": "+7 495 123-45-67", "84951234567": "8 495 123-45-67", "+12025550147": "+1 202 555-0147", "+442079460123": "+44 207 946 0123",
-		"+4930123456": "+49 301 234 56", "+380441234567": "+380 441 234 567", "101": "101", "1234567": "123 4567", "*21*101#": "*21*101#", "+7": "+7", "+12345678": "+1 234 5678",
+		"+74951234567": "+7 495 123-45-67", "84951234567": "8 495 123-45-67", "+12025550147": "+1 202 555-0147",
+		"+442079460123": "+44 207 946 0123",
+		"+4930123456":   "+49 301 234 56", "+380441234567": "+380 441 234 567", "101": "101", "1234567": "123 4567",
+		"*21*101#": "*21*101#", "+7": "+7", "+12345678": "+1 234 5678",
 	} {
 		if got := Written(number); got != want {
 			t.Errorf("%s: %q, want %q", number, got, want)
@@ -81,7 +83,8 @@ func FuzzDialled(f *testing.F) {
 	f.Add("callto:%2B1")
 	f.Fuzz(func(t *testing.T, address string) {
 		number, err := Dialled(address)
-		if err == nil && (number == "" || len(number) > longestNumber || strings.Trim(number, "+0123456789*#") != "" || strings.LastIndexByte(number, '+') > 0) {
+		if err == nil && (number == "" || len(number) > longestNumber ||
+			strings.Trim(number, "+0123456789*#") != "" || strings.LastIndexByte(number, '+') > 0) {
 			t.Errorf("%q: %q", address, number)
 		}
 		if err == nil {

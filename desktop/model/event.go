@@ -23,7 +23,8 @@ func (s *Screen) event(m protocol.Message, now time.Time) (bool, error) {
 	case protocol.CategoryEvent:
 		return decode(m, func(c protocol.Category) {
 			for _, known := range s.calls {
-				if c.Number != "" && (c.Number == known.now.E164 || c.Number == known.now.Number || c.Number == known.now.Caller.Category.Number) {
+				if c.Number != "" && (c.Number == known.now.E164 || c.Number == known.now.Number ||
+					c.Number == known.now.Caller.Category.Number) {
 					known.now.Caller.Category = c
 					s.look(known, now)
 				}
@@ -55,7 +56,9 @@ func (s *Screen) notification(m protocol.Message, now time.Time) (bool, error) {
 				s.unwarn("queued:"+t.Call, now)
 				for i := range s.warnings {
 					if s.warnings[i].ID == "warning:ticket:"+t.Call {
-						s.warnings[i].Press = Press{State: Made, Ticket: protocol.Ticket{Number: t.Number, URL: t.URL, By: t.By}}
+						s.warnings[i].Press = Press{
+							State: Made, Ticket: protocol.Ticket{Number: t.Number, URL: t.URL, By: t.By},
+						}
 					}
 				}
 			}
@@ -129,7 +132,8 @@ func (s *Screen) warning(m protocol.Message, now time.Time) (bool, error) {
 func (s *Screen) failure(m protocol.Message, now time.Time) (bool, error) {
 	return decode(m, func(f protocol.Failure) {
 		if c := s.pressed(m.Re, nil); c != nil {
-			c.press.State, c.press.Reason, c.press.Retry = Failed, f.Text, f.Code != protocol.NotFound // a refusal too: its cause can be mended
+			// a refusal too: its cause can be mended
+			c.press.State, c.press.Reason, c.press.Retry = Failed, f.Text, f.Code != protocol.NotFound
 			s.look(c, now)
 			if c.card.Kind != "" {
 				return
@@ -162,7 +166,8 @@ func (s *Screen) open(o protocol.OpenedSession, now time.Time) {
 		s.call(c, now)
 	}
 	for id, c := range old {
-		// A press that was not answered yet is not forgotten: it is sent again and its ticket still has to be read.
+		// A press that was not answered yet is not forgotten: it is sent again and its ticket still
+		// has to be read.
 		if _, ok := s.calls[id]; !ok && c.press.State == Pressed {
 			c.now.State, c.now.Ended, c.now.Legs = protocol.Ended, now, nil
 			s.calls[id] = c

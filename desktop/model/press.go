@@ -7,14 +7,16 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Press notes that the agent wants a ticket for a call and returns the action to send. Customer is the login of the chosen one, or empty.
-// Pressed again for the same it gives the same action with the same ID, however often: the hub makes one ticket. newID is used where there is none
-// yet. It returns false for a call that is not known or has its ticket.
+// Press notes that the agent wants a ticket for a call and returns the action to send. Customer is
+// the login of the chosen one, or empty. Pressed again for the same it gives the same action with
+// the same ID, however often: the hub makes one ticket. newID is used where there is none yet. It
+// returns false for a call that is not known or has its ticket.
 func (s *Screen) Press(id, customer, newID string, now time.Time) (protocol.Message, bool) {
 	return s.press(id, customer, "", newID, now)
 }
 
-// Append is Press for adding the call to one of the customer's open tickets, by its number. A call has one ticket: it is the one or the other.
+// Append is Press for adding the call to one of the customer's open tickets, by its number. A call
+// has one ticket: it is the one or the other.
 func (s *Screen) Append(id, ticket, newID string, now time.Time) (protocol.Message, bool) {
 	return s.press(id, "", ticket, newID, now)
 }
@@ -42,7 +44,8 @@ func (c *call) action() (protocol.Message, bool) {
 	return m, err == nil
 }
 
-// Fail says that the hub could not be asked (a press while signed out, or one that was never answered): reason is for people.
+// Fail says that the hub could not be asked (a press while signed out, or one that was never
+// answered): reason is for people.
 func (s *Screen) Fail(action, reason string, now time.Time) {
 	if c := s.pressed(action, nil); c != nil {
 		c.press.State, c.press.Reason, c.press.Retry = Failed, reason, true

@@ -18,14 +18,19 @@ func TestTicket(t *testing.T) {
 	if b, _ := s.Press("main:1", "ivan", "press-2", s.now); b.ID != "press-1" {
 		t.Errorf("pressed again: another action %s", b.ID)
 	}
-	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{Code: protocol.HelpDeskFailed, Text: "The help desk does not answer.", Retry: true}, "press-1")
+	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{
+		Code: protocol.HelpDeskFailed, Text: "The help desk does not answer.", Retry: true,
+	}, "press-1")
 	s.see("main:1 incoming ringing sticky failed: The help desk does not answer.")
 	if b, _ := s.Press("main:1", "ivan", "press-3", s.now); b.ID != "press-1" {
 		t.Errorf("tried again: another action %s", b.ID)
 	}
-	s.gets(protocol.Warning, protocol.TicketQueued, protocol.Text{Text: "The ticket is made when the help desk is back."}, "press-1")
+	s.gets(protocol.Warning, protocol.TicketQueued,
+		protocol.Text{Text: "The ticket is made when the help desk is back."}, "press-1")
 	s.see("main:1 incoming ringing sticky queued")
-	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "2026030210000017", URL: "https://desk/1", By: "Anna Petrova"}, "press-1")
+	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{
+		Call: "main:1", Number: "2026030210000017", URL: "https://desk/1", By: "Anna Petrova",
+	}, "press-1")
 	s.see("main:1 incoming ringing sticky ticket 2026030210000017")
 	if _, ok := s.Press("main:1", "", "press-4", s.now); ok {
 		t.Error("a second ticket for one call")
@@ -40,8 +45,10 @@ func TestAnotherCustomerIsAnotherAction(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing"))
 	s.Press("main:1", "ivan", "press-1", s.now)
-	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{Code: protocol.Invalid, Text: "No such customer."}, "press-1")
-	if m, _ := s.Press("main:1", "olga", "press-2", s.now); m.ID != "press-2" || !strings.Contains(string(m.Data), "olga") {
+	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{Code: protocol.Invalid, Text: "No such customer."},
+		"press-1")
+	if m, _ := s.Press("main:1", "olga", "press-2", s.now); m.ID != "press-2" || !strings.Contains(string(m.Data),
+		"olga") {
 		t.Errorf("action %s %s", m.ID, m.Data)
 	}
 }
@@ -49,7 +56,9 @@ func TestAnotherCustomerIsAnotherAction(t *testing.T) {
 func TestTicketMadeByAnotherAgent(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Answered, "101:answered"))
-	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "17", By: "Boris"})
+	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{
+		Call: "main:1", Number: "17", By: "Boris",
+	})
 	s.see("main:1 answer answered ticket 17")
 	if by := s.Cards()[0].Press.Ticket.By; by != "Boris" {
 		t.Errorf("made by %q", by)
@@ -64,7 +73,8 @@ func TestTicketComesAfterTheCallHasEnded(t *testing.T) {
 	ended.Ended = s.now
 	s.call(ended)
 	s.see("main:1 answer ended pressed")
-	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "17"}, "press-1")
+	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "17"},
+		"press-1")
 	s.see("main:1 answer ended ticket 17 done")
 }
 
@@ -79,7 +89,9 @@ func TestATicketThatComesLaterFindsItsCard(t *testing.T) {
 	ended.Ended = s.now
 	s.call(ended)
 	s.see("main:1 answer ended queued done") // it need not stay for hours
-	made := protocol.CreatedTicket{Call: "main:1", Number: "17", URL: "https://desk/17", By: "Anna", Late: true, Caller: "Ivan Petrov"}
+	made := protocol.CreatedTicket{
+		Call: "main:1", Number: "17", URL: "https://desk/17", By: "Anna", Late: true, Caller: "Ivan Petrov",
+	}
 	s.gets(protocol.Notification, protocol.TicketCreated, made)
 	s.see("main:1 answer ended ticket 17 done")
 	if !s.Cards()[0].Since.Equal(s.now) {
@@ -91,7 +103,9 @@ func TestATicketThatComesLaterFindsItsCard(t *testing.T) {
 
 func TestATicketThatComesWhenItsCardHasGone(t *testing.T) {
 	s := tell(t)
-	made := protocol.CreatedTicket{Call: "main:1", Number: "17", URL: "https://desk/17", By: "Anna", Late: true, Caller: "Ivan Petrov"}
+	made := protocol.CreatedTicket{
+		Call: "main:1", Number: "17", URL: "https://desk/17", By: "Anna", Late: true, Caller: "Ivan Petrov",
+	}
 	s.gets(protocol.Notification, protocol.TicketCreated, made)
 	s.gets(protocol.Notification, protocol.TicketCreated, made)
 	s.see("warning:ticket:main:1 warning ticket 17 card.warning.ticket_made [] Ivan Petrov")
@@ -101,7 +115,9 @@ func TestATicketThatComesWhenItsCardHasGone(t *testing.T) {
 	made.Late, made.Call = false, "main:2"
 	s.gets(protocol.Notification, protocol.TicketCreated, made) // a colleague's, of a call that is none of mine
 	s.see()
-	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{Code: protocol.HelpDeskFailed, Text: "there is no queue.", Caller: "Ivan"}, "press-9")
+	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{
+		Code: protocol.HelpDeskFailed, Text: "there is no queue.", Caller: "Ivan",
+	}, "press-9")
 	s.see("warning:ticket:press-9 warning card.warning.ticket_failed [] Ivan: there is no queue.")
 }
 
@@ -109,8 +125,11 @@ func TestARefusalThatComesLate(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Answered, "101:answered"))
 	s.Press("main:1", "ivan", "press-1", s.now)
-	s.gets(protocol.Warning, protocol.TicketQueued, protocol.QueuedTicket{Call: "main:1", Text: "It is kept."}, "press-1")
-	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{Code: protocol.HelpDeskFailed, Text: "There is no queue.", Caller: "Ivan, +74930555444"}, "press-1")
+	s.gets(protocol.Warning, protocol.TicketQueued, protocol.QueuedTicket{Call: "main:1", Text: "It is kept."},
+		"press-1")
+	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{
+		Code: protocol.HelpDeskFailed, Text: "There is no queue.", Caller: "Ivan, +74930555444",
+	}, "press-1")
 	s.see("main:1 answer answered failed: There is no queue.")
 	if !s.Cards()[0].Press.Retry {
 		t.Error("what the help desk refused cannot be pressed again")
@@ -124,18 +143,21 @@ func TestACallIsAddedToATicket(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Answered, "101:answered"))
 	a, ok := s.Append("main:1", "44", "press-1", s.now)
-	if !ok || a.Name != protocol.TicketAppend || a.ID != "press-1" || string(a.Data) != `{"call":"main:1","ticket":"44"}` {
+	if !ok || a.Name != protocol.TicketAppend || a.ID != "press-1" ||
+		string(a.Data) != `{"call":"main:1","ticket":"44"}` {
 		t.Fatalf("action %+v %s", a, a.Data)
 	}
 	if b, _ := s.Append("main:1", "44", "press-2", s.now); b.ID != "press-1" {
 		t.Errorf("pressed again: another action %s", b.ID)
 	}
-	s.gets(protocol.Error, protocol.TicketAppend, protocol.Failure{Code: protocol.NotFound, Text: "It is closed."}, "press-1")
+	s.gets(protocol.Error, protocol.TicketAppend, protocol.Failure{Code: protocol.NotFound, Text: "It is closed."},
+		"press-1")
 	s.see("main:1 answer answered failed: It is closed.")
 	if b, _ := s.Press("main:1", "ivan", "press-3", s.now); b.ID != "press-3" || b.Name != protocol.TicketCreate {
 		t.Errorf("OK instead: %s %s", b.Name, b.ID)
 	}
-	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "45"}, "press-3")
+	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "45"},
+		"press-3")
 	s.see("main:1 answer answered ticket 45")
 }
 

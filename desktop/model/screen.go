@@ -1,7 +1,9 @@
-// Package model is what the agent's terminal knows: it takes the hub's messages and says which cards should be on the screen.
+// Package model is what the agent's terminal knows: it takes the hub's messages and says which
+// cards should be on the screen.
 //
-// It is pure: no connection, no window, no clock of its own (times come as arguments), and belongs to one goroutine. Where and how long a card is
-// shown is popup's business; a card that is gone from the screen is forgotten with Forget.
+// It is pure: no connection, no window, no clock of its own (times come as arguments), and belongs
+// to one goroutine. Where and how long a card is shown is popup's business; a card that is gone
+// from the screen is forgotten with Forget.
 //
 // Which call makes which card:
 //   - my own leg rings: Incoming, sticky. The same call answered by me: Answer, in the same place.
@@ -89,7 +91,8 @@ func (s *Screen) Call(id string) (protocol.Call, bool) {
 	return c.now, true
 }
 
-// InCall tells whether this agent talks, and whether a phone of this agent rings: what the tray's icon shows.
+// InCall tells whether this agent talks, and whether a phone of this agent rings: what the tray's
+// icon shows.
 func (s *Screen) InCall() (talking, ringing bool) {
 	for _, c := range s.calls {
 		switch mine, _ := s.mine(c.now); mine {
@@ -102,8 +105,8 @@ func (s *Screen) InCall() (talking, ringing bool) {
 	return talking, ringing
 }
 
-// Apply takes a message of the hub. It tells whether the cards may have changed. Names that it does not know change nothing; data that it
-// cannot read is an error, and changes nothing either.
+// Apply takes a message of the hub. It tells whether the cards may have changed. Names that it does
+// not know change nothing; data that it cannot read is an error, and changes nothing either.
 func (s *Screen) Apply(m protocol.Message, now time.Time) (changed bool, err error) {
 	s.tidy(now)
 	switch m.Type {
@@ -119,7 +122,8 @@ func (s *Screen) Apply(m protocol.Message, now time.Time) (changed bool, err err
 	return false, nil
 }
 
-// Forget says that a card has gone from the screen. A warning is over then, and so is a call that has ended.
+// Forget says that a card has gone from the screen. A warning is over then, and so is a call that
+// has ended.
 func (s *Screen) Forget(id string, now time.Time) {
 	s.tidy(now)
 	s.warnings = slices.DeleteFunc(s.warnings, func(c Card) bool {
@@ -138,7 +142,8 @@ func (s *Screen) Forget(id string, now time.Time) {
 	}
 }
 
-// Cards are what should be on the screen, oldest first. Whether and where each is shown is for popup to say.
+// Cards are what should be on the screen, oldest first. Whether and where each is shown is for
+// popup to say.
 func (s *Screen) Cards() []Card {
 	out := slices.Clone(s.warnings)
 	for _, c := range s.calls {

@@ -76,12 +76,16 @@ func (s *story) see(want ...string) {
 // incoming is a call from outside with the given legs: "101:ringing:Anna Petrova".
 func incoming(state protocol.State, legs ...string) protocol.Call {
 	c := protocol.Call{
-		ID: "main:1", Direction: protocol.Incoming, State: state, Number: "79123456700", E164: "+79123456700", Display: "+7 912 345-67-00",
-		Started: nine, Caller: protocol.Caller{Status: protocol.Looking, Category: protocol.Category{Color: protocol.Neutral}},
+		ID: "main:1", Direction: protocol.Incoming, State: state, Number: "79123456700", E164: "+79123456700",
+		Display: "+7 912 345-67-00",
+		Started: nine,
+		Caller:  protocol.Caller{Status: protocol.Looking, Category: protocol.Category{Color: protocol.Neutral}},
 	}
 	for _, l := range legs {
 		p := strings.SplitN(l+"::", ":", 4)
-		c.Legs = append(c.Legs, protocol.Leg{Extension: p[0], State: protocol.State(p[1]), Agent: p[2], Calling: strings.Contains(l, "calling")})
+		c.Legs = append(c.Legs, protocol.Leg{
+			Extension: p[0], State: protocol.State(p[1]), Agent: p[2], Calling: strings.Contains(l, "calling"),
+		})
 	}
 	return c
 }
@@ -102,7 +106,9 @@ func TestSnapshotReplacesEverything(t *testing.T) {
 		"warning:hub warning card.warning.hub_away [] connection lost", "main:3 answer answered pressed")
 	fresh := incoming(protocol.Answered, "102:answered:Boris")
 	fresh.ID = "main:4"
-	s.gets(protocol.Event, protocol.SessionOpened, protocol.OpenedSession{Agent: anna, Calls: []protocol.Call{incoming(protocol.Ringing, "101:ringing"), fresh}})
+	s.gets(protocol.Event, protocol.SessionOpened, protocol.OpenedSession{
+		Agent: anna, Calls: []protocol.Call{incoming(protocol.Ringing, "101:ringing"), fresh},
+	})
 	s.see("main:1 incoming ringing sticky", "main:3 answer pressed")
 	if got := s.Cards()[0].Since; !got.Equal(since) {
 		t.Error("the call that still rings has begun anew")
@@ -112,10 +118,13 @@ func TestSnapshotReplacesEverything(t *testing.T) {
 func TestWarningsAreShownOnce(t *testing.T) {
 	s := tell(t)
 	away := func(reason string) {
-		s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: "main", State: protocol.PBXConnecting, Reason: reason})
+		s.gets(protocol.Event, protocol.PBXEvent,
+			protocol.PBX{ID: "main", State: protocol.PBXConnecting, Reason: reason})
 	}
 	warn := func() {
-		s.gets(protocol.Warning, protocol.PBXDown, protocol.PBX{ID: "main", State: protocol.PBXConnecting, Reason: "connection refused"})
+		s.gets(protocol.Warning, protocol.PBXDown, protocol.PBX{
+			ID: "main", State: protocol.PBXConnecting, Reason: "connection refused",
+		})
 	}
 	away("connection refused")
 	s.see() // the hub warns when it is more than a blip
@@ -140,7 +149,8 @@ func TestWarningsAreShownOnce(t *testing.T) {
 	s.now = s.now.Add(time.Minute)
 	warn()
 	s.see("warning:pbx.down:main warning card.warning.pbx_down [main] connection refused")
-	s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: "main", State: protocol.PBXStopped}) // an administrator has switched it off
+	// an administrator has switched it off
+	s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: "main", State: protocol.PBXStopped})
 	s.see()
 }
 
@@ -157,9 +167,13 @@ func TestMessagesAndErrors(t *testing.T) {
 	s := tell(t)
 	s.gets(protocol.Notification, protocol.TextMessage, protocol.Text{From: "Boris", Text: "Lunch?"})
 	s.gets(protocol.Error, "x", protocol.Failure{Code: protocol.Limit, Text: "Too many."})
-	s.gets(protocol.Error, "x", protocol.Failure{Code: protocol.Forbidden, Text: "Not yours."}, "category-1") // answered where it was asked
-	s.gets(protocol.Event, protocol.SessionClosed, protocol.ClosedSession{Code: protocol.CloseEnded, Reason: "ended by admin"})
-	s.gets(protocol.Event, protocol.SessionClosed, protocol.ClosedSession{Code: protocol.CloseRestart, Reason: "restart"})
+	// answered where it was asked
+	s.gets(protocol.Error, "x", protocol.Failure{Code: protocol.Forbidden, Text: "Not yours."}, "category-1")
+	s.gets(protocol.Event, protocol.SessionClosed, protocol.ClosedSession{
+		Code: protocol.CloseEnded, Reason: "ended by admin",
+	})
+	s.gets(protocol.Event, protocol.SessionClosed,
+		protocol.ClosedSession{Code: protocol.CloseRestart, Reason: "restart"})
 	s.see("warning:message:1 warning card.warning.message [Boris] Lunch?",
 		"warning:error:limit warning card.warning.error [] Too many.",
 		"warning:session:4402 warning card.warning.session [] ended by admin")
@@ -178,7 +192,9 @@ func TestMessagesAndErrors(t *testing.T) {
 func TestCategoryChanges(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing"))
-	s.gets(protocol.Event, protocol.CategoryEvent, protocol.Category{Number: "+79123456700", Color: protocol.Red, Comment: "Shouts"})
+	s.gets(protocol.Event, protocol.CategoryEvent, protocol.Category{
+		Number: "+79123456700", Color: protocol.Red, Comment: "Shouts",
+	})
 	if c := s.Cards()[0].Call.Caller.Category; c.Color != protocol.Red || c.Comment != "Shouts" {
 		t.Errorf("category %+v", c)
 	}
@@ -221,11 +237,15 @@ func TestNothingIsRememberedForEver(t *testing.T) {
 }
 
 func FuzzApply(f *testing.F) {
-	f.Add("event", "call", []byte(`{"id":"main:1","state":"ringing","legs":[{"extension":"101","state":"ringing"}]}`), "event", "call", []byte(`{"id":"main:1","state":"ended","missed":true}`))
-	f.Add("warning", "call.missed", []byte(`{"call":{"id":"x"}}`), "event", "session.opened", []byte(`{"calls":[{"id":"x"}],"pbxs":[{"id":"a"}]}`))
+	f.Add("event", "call", []byte(`{"id":"main:1","state":"ringing","legs":[{"extension":"101","state":"ringing"}]}`),
+		"event", "call", []byte(`{"id":"main:1","state":"ended","missed":true}`))
+	f.Add("warning", "call.missed", []byte(`{"call":{"id":"x"}}`), "event", "session.opened",
+		[]byte(`{"calls":[{"id":"x"}],"pbxs":[{"id":"a"}]}`))
 	f.Fuzz(func(t *testing.T, k1, n1 string, d1 []byte, k2, n2 string, d2 []byte) {
 		s := model.New()
-		for i, m := range []protocol.Message{{Type: protocol.Type(k1), Name: n1, Data: d1}, {Type: protocol.Type(k2), Name: n2, Data: d2}} {
+		for i, m := range []protocol.Message{
+			{Type: protocol.Type(k1), Name: n1, Data: d1}, {Type: protocol.Type(k2), Name: n2, Data: d2},
+		} {
 			_, _ = s.Apply(m, nine.Add(time.Duration(i)*time.Minute))
 			ids := map[string]bool{}
 			for _, c := range s.Cards() {
@@ -238,7 +258,8 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
-// A hub gone mad begins calls and PBXs without end. The newest are shown, the press that waits for its ticket is not lost, and the rest is forgotten.
+// A hub gone mad begins calls and PBXs without end. The newest are shown, the press that waits for
+// its ticket is not lost, and the rest is forgotten.
 func TestEndlessCalls(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing:Anna"))

@@ -7,8 +7,9 @@ import (
 	"traybell/shared/protocol"
 )
 
-// HubAway says that the connection to the hub is lost; reason is for people. What rings is unknown from now on: cards stay only as long as
-// their delays say. The owner calls it when the loss lasts, not for a moment's gap.
+// HubAway says that the connection to the hub is lost; reason is for people. What rings is unknown
+// from now on: cards stay only as long as their delays say. The owner calls it when the loss lasts,
+// not for a moment's gap.
 func (s *Screen) HubAway(reason string, now time.Time) {
 	s.tidy(now)
 	s.away = true
@@ -26,7 +27,8 @@ func (s *Screen) pbx(p protocol.PBX, now time.Time) {
 		s.pbxs[i] = p
 	}
 	switch {
-	case p.State == protocol.PBXWorking, p.State == protocol.PBXStopped && p.Reason == "": // the latter is left alone at somebody's wish
+	case p.State == protocol.PBXWorking, p.State == protocol.PBXStopped && p.Reason == "":
+		// the latter is left alone at somebody's wish
 		s.unwarn("pbx.down:"+p.ID, now)
 	case p.Reason != "": // the hub warns when it is more than a moment's; the words may change
 		if slices.ContainsFunc(s.warnings, func(c Card) bool { return c.ID == "warning:pbx.down:"+p.ID }) {
@@ -35,7 +37,8 @@ func (s *Screen) pbx(p protocol.PBX, now time.Time) {
 	}
 }
 
-// warn shows a warning, once: the same again only changes its words, and one that went away a moment ago is not new.
+// warn shows a warning, once: the same again only changes its words, and one that went away a
+// moment ago is not new.
 func (s *Screen) warn(id, title, from, text string, about protocol.Call, now time.Time) {
 	id = "warning:" + id
 	for i := range s.warnings {
@@ -49,7 +52,9 @@ func (s *Screen) warn(id, title, from, text string, about protocol.Call, now tim
 	if gone, ok := s.past[id]; ok && now.Sub(gone) < again {
 		return
 	}
-	s.warnings = append(s.warnings, Card{ID: id, Kind: Warn, Title: title, From: from, Text: text, Call: about, Since: now})
+	s.warnings = append(s.warnings, Card{
+		ID: id, Kind: Warn, Title: title, From: from, Text: text, Call: about, Since: now,
+	})
 	if len(s.warnings) > maxWarnings {
 		s.warnings = slices.Delete(s.warnings, 0, 1)
 	}
@@ -80,7 +85,8 @@ func lasting(title string) bool { return title == TitlePBXDown || title == Title
 // tidy bounds what is remembered.
 func (s *Screen) tidy(now time.Time) {
 	for id, c := range s.calls {
-		if c.now.State == protocol.Ended && c.press.State != Pressed && !c.now.Ended.IsZero() && now.Sub(c.now.Ended) > keepEnded && now.Sub(c.card.Since) > keepEnded {
+		if c.now.State == protocol.Ended && c.press.State != Pressed && !c.now.Ended.IsZero() &&
+			now.Sub(c.now.Ended) > keepEnded && now.Sub(c.card.Since) > keepEnded {
 			delete(s.calls, id)
 		}
 	}

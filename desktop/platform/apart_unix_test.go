@@ -11,7 +11,9 @@ import (
 func apart(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, below := range map[string]string{"HOME": "", "XDG_CONFIG_HOME": "", "XDG_DATA_HOME": "share", "XDG_RUNTIME_DIR": ""} {
+	for name, below := range map[string]string{
+		"HOME": "", "XDG_CONFIG_HOME": "", "XDG_DATA_HOME": "share", "XDG_RUNTIME_DIR": "",
+	} {
 		t.Setenv(name, filepath.Join(dir, below))
 	}
 	return dir

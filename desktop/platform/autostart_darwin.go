@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// agentLabel names the user's launch agent (launchd.plist(5)). launchd reads it at the next sign-in.
+// agentLabel names the user's launch agent (launchd.plist(5)). launchd reads it at the next
+// sign-in.
 const agentLabel = "io.github.traybell"
 
 func agentPath() (string, error) {

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// The file is the Desktop Application Autostart Specification's. A desktop's own tool switches an entry off by one of these lines.
+// The file is the Desktop Application Autostart Specification's. A desktop's own tool switches an
+// entry off by one of these lines.
 var autostartOff = []string{"Hidden=true", "X-GNOME-Autostart-enabled=false"}
 
 func autostartPath() (string, error) {

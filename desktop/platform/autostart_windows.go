@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// The keys below HKEY_CURRENT_USER. In the second one Windows keeps what the user has switched off in its own settings: there the first byte is odd.
+// The keys below HKEY_CURRENT_USER. In the second one Windows keeps what the user has switched off
+// in its own settings: there the first byte is odd.
 const (
 	runKey      = `Software\Microsoft\Windows\CurrentVersion\Run`
 	approvedKey = `Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`
@@ -35,7 +36,8 @@ func (a Autostart) Set(on bool) error {
 	if !on {
 		return deleteValue(runKey, runName)
 	}
-	if err := setValue(runKey, runName, windows.ComposeCommandLine(append([]string{a.Command.Program}, a.Command.Args...))); err != nil {
+	if err := setValue(runKey, runName,
+		windows.ComposeCommandLine(append([]string{a.Command.Program}, a.Command.Args...))); err != nil {
 		return err
 	}
 	return deleteValue(approvedKey, runName)

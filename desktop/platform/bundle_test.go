@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// macOS reads what the program opens from its bundle; the file is well-formed and names what Schemes does.
+// macOS reads what the program opens from its bundle; the file is well-formed and names what
+// Schemes does.
 func TestTheMacBundleNamesTheSchemes(t *testing.T) {
 	f, err := os.Open("../../packaging/macos/Info.plist")
 	if err != nil {

@@ -23,15 +23,18 @@ func Self(args ...string) (Command, error) {
 	return Command{Program: program, Args: args}, nil
 }
 
-// Autostart is the program's start when this user signs in, as the system's own tools show it. It may be used from any goroutine.
+// Autostart is the program's start when this user signs in, as the system's own tools show it. It
+// may be used from any goroutine.
 type Autostart struct{ Command Command }
 
-// The schemes of addresses that the program opens: numbers to call (RFC 3966's tel, and callto of old pages), and the administrator's traybell://join.
+// The schemes of addresses that the program opens: numbers to call (RFC 3966's tel, and callto of
+// old pages), and the administrator's traybell://join.
 var schemes = [...]string{"tel", "callto", "traybell"}
 
 // Schemes are the addresses that Links registers.
 func Schemes() []string { return schemes[:] }
 
-// Links is the registration of the program, for this user, as the one that opens Schemes. The address follows the command's own words and "--", so that nothing in it
-// can be taken for an option. It may be used from any goroutine.
+// Links is the registration of the program, for this user, as the one that opens Schemes. The
+// address follows the command's own words and "--", so that nothing in it can be taken for an
+// option. It may be used from any goroutine.
 type Links struct{ Command Command }

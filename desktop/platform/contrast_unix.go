@@ -9,8 +9,9 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// HighContrast tells whether the system asks for high contrast: by the desktop portal's settings, which GNOME, KDE Plasma and others answer
-// (org.freedesktop.appearance since version 2 of the interface, GNOME's own key before). Where nobody answers it is not asked for.
+// HighContrast tells whether the system asks for high contrast: by the desktop portal's settings,
+// which GNOME, KDE Plasma and others answer (org.freedesktop.appearance since version 2 of the
+// interface, GNOME's own key before). Where nobody answers it is not asked for.
 func HighContrast(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -20,7 +21,9 @@ func HighContrast(ctx context.Context) bool {
 	}
 	defer bus.Close()
 	portal := bus.Object("org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop")
-	for _, key := range [][2]string{{"org.freedesktop.appearance", "contrast"}, {"org.gnome.desktop.a11y.interface", "high-contrast"}} {
+	for _, key := range [][2]string{
+		{"org.freedesktop.appearance", "contrast"}, {"org.gnome.desktop.a11y.interface", "high-contrast"},
+	} {
 		var value dbus.Variant
 		if portal.CallWithContext(ctx, "org.freedesktop.portal.Settings.Read", 0, key[0], key[1]).Store(&value) != nil {
 			continue

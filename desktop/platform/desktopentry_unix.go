@@ -22,14 +22,16 @@ func entry(c Command, behind string, more ...string) string {
 		words = append(words, behind)
 	}
 	lines := append([]string{
-		"[Desktop Entry]", "Type=Application", "Name=traybell", "Comment=Shows who is calling", "Comment[ru]=Показывает, кто звонит", "Icon=traybell", "Terminal=false",
+		"[Desktop Entry]", "Type=Application", "Name=traybell", "Comment=Shows who is calling",
+		"Comment[ru]=Показывает, кто звонит", "Icon=traybell", "Terminal=false",
 		"Exec=" + strings.Join(words, " "),
 	}, more...)
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// quoteExec writes a word of Exec: within quotes some signs want a backslash, a % is doubled, and then the whole is a string in which a backslash is doubled once more. What
-// needs no quotes has none: xdg-open on a desktop that it does not know takes them for a part of the name.
+// quoteExec writes a word of Exec: within quotes some signs want a backslash, a % is doubled, and
+// then the whole is a string in which a backslash is doubled once more. What needs no quotes has
+// none: xdg-open on a desktop that it does not know takes them for a part of the name.
 func quoteExec(word string) string {
 	if plain.MatchString(word) {
 		return word

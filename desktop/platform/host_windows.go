@@ -12,7 +12,10 @@ import (
 
 // NewHost starts the thread that all popup windows belong to.
 func NewHost(o Options) (Host, error) {
-	h := &win32{log: o.log(), scale: o.Scale, surfaces: map[uintptr]*winSurface{}, changes: make(chan struct{}, 1), done: make(chan struct{})}
+	h := &win32{
+		log: o.log(), scale: o.Scale, surfaces: map[uintptr]*winSurface{}, changes: make(chan struct{}, 1),
+		done: make(chan struct{}),
+	}
 	opened := make(chan error)
 	go h.run(opened)
 	if err := <-opened; err != nil {
@@ -21,7 +24,8 @@ func NewHost(o Options) (Host, error) {
 	return h, nil
 }
 
-// win32 is the thread. Windows belong to the thread that made them, so every call runs there, in the order in which it was asked for.
+// win32 is the thread. Windows belong to the thread that made them, so every call runs there, in
+// the order in which it was asked for.
 type win32 struct {
 	log     *slog.Logger
 	scale   float32
@@ -75,7 +79,8 @@ func (h *win32) register() error {
 	cursor, _, _ := loadCursor.Call(0, idcArrow)
 	class := wndClass{proc: windows.NewCallback(h.message), cursor: cursor, name: name}
 	class.size = uint32(unsafe.Sizeof(class))
-	if atom, _, err := registerClassEx.Call(uintptr(unsafe.Pointer(&class))); atom == 0 && err != windows.ERROR_CLASS_ALREADY_EXISTS {
+	if atom, _, err := registerClassEx.Call(uintptr(unsafe.Pointer(&class))); atom == 0 &&
+		err != windows.ERROR_CLASS_ALREADY_EXISTS {
 		return fmt.Errorf("window class: %w", err)
 	}
 	h.control, err = h.window(0)
@@ -84,7 +89,8 @@ func (h *win32) register() error {
 
 // window makes a popup window that is not on the screen.
 func (h *win32) window(style uintptr) (uintptr, error) {
-	w, _, err := createWindowEx.Call(style, uintptr(unsafe.Pointer(h.class)), uintptr(unsafe.Pointer(h.class)), wsPopup, 0, 0, 1, 1, 0, 0, 0, 0)
+	w, _, err := createWindowEx.Call(style, uintptr(unsafe.Pointer(h.class)), uintptr(unsafe.Pointer(h.class)),
+		wsPopup, 0, 0, 1, 1, 0, 0, 0, 0)
 	if w == 0 {
 		return 0, fmt.Errorf("popup window: %w", err)
 	}
@@ -102,7 +108,8 @@ func (h *win32) post(job func()) {
 	}
 }
 
-// call has something done on the thread and waits for it. It returns false when the thread has ended.
+// call has something done on the thread and waits for it. It returns false when the thread has
+// ended.
 func (h *win32) call(job func()) bool {
 	ready := make(chan struct{})
 	h.post(func() { defer close(ready); job() })
@@ -170,7 +177,8 @@ func (h *win32) message(w uintptr, m uint32, wParam, lParam uintptr) uintptr {
 	return r
 }
 
-// foreground is called when another window came to the front, perhaps a topmost one. Only then are popups raised: by a clock they would cover open menus.
+// foreground is called when another window came to the front, perhaps a topmost one. Only then are
+// popups raised: by a clock they would cover open menus.
 func (h *win32) foreground(_ uintptr, _ uint32, _ uintptr, _, _ int32, _, _ uint32) uintptr {
 	for _, s := range h.surfaces {
 		if s.visible {

@@ -21,11 +21,15 @@ import (
 func NewHost(o Options) (Host, error) {
 	c, err := xgb.NewConn()
 	if err != nil {
-		return nil, fmt.Errorf("%w: start traybell inside a desktop session, where DISPLAY is set (under Wayland, XWayland must be on): %w", ErrNoDisplay, err)
+		return nil,
+			fmt.Errorf("%w: start traybell inside a desktop session, where DISPLAY is set (under Wayland, XWayland "+
+				"must be on): %w",
+				ErrNoDisplay, err)
 	}
 	h := &x11{
 		c: c, screen: xproto.Setup(c).DefaultScreen(c), log: o.log(), scale: o.Scale,
-		surfaces: map[xproto.Window]*x11Surface{}, atoms: map[string]xproto.Atom{}, changes: make(chan struct{}, 1), done: make(chan struct{}),
+		surfaces: map[xproto.Window]*x11Surface{}, atoms: map[string]xproto.Atom{}, changes: make(chan struct{}, 1),
+		done: make(chan struct{}),
 	}
 	if err := h.open(); err != nil {
 		c.Close()
@@ -35,8 +39,8 @@ func NewHost(o Options) (Host, error) {
 	return h, nil
 }
 
-// x11 is one connection. Requests may come from any goroutine (xgb queues them); mu guards the map of surfaces, the rest is
-// not changed after open.
+// x11 is one connection. Requests may come from any goroutine (xgb queues them); mu guards the map
+// of surfaces, the rest is not changed after open.
 type x11 struct {
 	c       *xgb.Conn
 	screen  *xproto.ScreenInfo
@@ -70,7 +74,8 @@ func (h *x11) open() error {
 		}
 	}
 	if visual == nil || visual.Class != xproto.VisualClassTrueColor || h.screen.RootDepth != 24 || bits != 32 {
-		return fmt.Errorf("the display has %d colour bits (%d stored); popups need a true-colour display of 24", h.screen.RootDepth, bits)
+		return fmt.Errorf("the display has %d colour bits (%d stored); popups need a true-colour display of 24",
+			h.screen.RootDepth, bits)
 	}
 	h.format.maxRequest = int(setup.MaximumRequestLength) * 4
 	for i, mask := range []uint32{visual.RedMask, visual.GreenMask, visual.BlueMask} {
@@ -90,18 +95,22 @@ func (h *x11) open() error {
 		h.randr = err == nil && (v.MajorVersion > 1 || v.MinorVersion >= 5)
 	}
 	if h.randr {
-		randr.SelectInput(h.c, h.screen.Root, randr.NotifyMaskScreenChange|randr.NotifyMaskCrtcChange|randr.NotifyMaskOutputChange|randr.NotifyMaskResourceChange)
+		randr.SelectInput(h.c, h.screen.Root,
+			randr.NotifyMaskScreenChange|randr.NotifyMaskCrtcChange|randr.NotifyMaskOutputChange|randr.NotifyMaskResourceChange)
 	}
 	h.choosePaper(visual)
 	h.shape = !h.paper.clear && shape.Init(h.c) == nil
-	// The active window and the work area are properties of the root; monitors made by hand (xrandr --setmonitor) are told only as a change of the
-	// root's structure. Another client may listen too: the mask is per client.
-	xproto.ChangeWindowAttributes(h.c, h.screen.Root, xproto.CwEventMask, []uint32{xproto.EventMaskPropertyChange | xproto.EventMaskStructureNotify})
+	// The active window and the work area are properties of the root; monitors made by hand (xrandr
+	// --setmonitor) are told only as a change of the root's structure. Another client may listen
+	// too: the mask is per client.
+	xproto.ChangeWindowAttributes(h.c, h.screen.Root, xproto.CwEventMask, []uint32{
+		xproto.EventMaskPropertyChange | xproto.EventMaskStructureNotify,
+	})
 	return nil
 }
 
-// listen reads what the server says until the connection ends. Errors of requests arrive here too; a popup that cannot be drawn is no
-// reason to end the program.
+// listen reads what the server says until the connection ends. Errors of requests arrive here too;
+// a popup that cannot be drawn is no reason to end the program.
 func (h *x11) listen() {
 	defer close(h.done)
 	workArea, active, stacking := h.atom("_NET_WORKAREA"), h.atom("_NET_ACTIVE_WINDOW"), h.atom("_NET_CLIENT_LIST_STACKING")
@@ -142,7 +151,8 @@ func (h *x11) listen() {
 				if e.Atom == active {
 					h.dropKeys()
 				}
-				// Another window came to the front, or one became full-screen. Only then: raising by a clock would cover open menus.
+				// Another window came to the front, or one became full-screen. Only then: raising
+				// by a clock would cover open menus.
 				h.raise()
 			}
 		case xproto.KeyPressEvent:
@@ -191,7 +201,8 @@ func (h *x11) Changes() <-chan struct{} { return h.changes }
 
 // atomNames are all the names that are sent to the server. They are asked for once, at the start.
 var atomNames = []string{
-	"_NET_WORKAREA", "_NET_CURRENT_DESKTOP", "_NET_ACTIVE_WINDOW", "_NET_CLIENT_LIST", "_NET_CLIENT_LIST_STACKING", "_NET_WM_STRUT_PARTIAL", "_NET_WM_WINDOW_TYPE", "_NET_WM_WINDOW_TYPE_NOTIFICATION",
+	"_NET_WORKAREA", "_NET_CURRENT_DESKTOP", "_NET_ACTIVE_WINDOW", "_NET_CLIENT_LIST", "_NET_CLIENT_LIST_STACKING",
+	"_NET_WM_STRUT_PARTIAL", "_NET_WM_WINDOW_TYPE", "_NET_WM_WINDOW_TYPE_NOTIFICATION",
 	"_NET_WM_WINDOW_OPACITY", "_NET_WM_NAME", "UTF8_STRING", "RESOURCE_MANAGER",
 }
 
@@ -229,7 +240,8 @@ func (h *x11) cardinals(name string) []int {
 	return out
 }
 
-// CanFade tells whether a compositor runs (it owns the selection _NET_WM_CM_S<screen>); without one opacity does nothing.
+// CanFade tells whether a compositor runs (it owns the selection _NET_WM_CM_S<screen>); without one
+// opacity does nothing.
 func (h *x11) CanFade() bool {
 	r, err := xproto.GetSelectionOwner(h.c, h.atom(h.compositor())).Reply()
 	return err == nil && r.Owner != 0

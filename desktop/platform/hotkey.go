@@ -14,13 +14,15 @@ var ErrNoHotkeys = errors.New("there are no hotkeys on this system")
 
 // Keyboard is implemented by hosts that hear a hotkey.
 type Keyboard interface {
-	// SetHotkey makes a hotkey call pressed, on a goroutine of the host's, which must not be held up; the zero one takes the one before away. Where it
-	// fails, with ErrHotkeyTaken for one, there is no hotkey afterwards.
+	// SetHotkey makes a hotkey call pressed, on a goroutine of the host's, which must not be held
+	// up; the zero one takes the one before away. Where it fails, with ErrHotkeyTaken for one,
+	// there is no hotkey afterwards.
 	SetHotkey(k hotkey.Keys, pressed func()) error
 }
 
-// Typist is implemented by surfaces that can be given the keyboard, which nothing but a hotkey may be the reason for. Its keys arrive as Input then; KeysLost
-// comes when the system has taken it away.
+// Typist is implemented by surfaces that can be given the keyboard, which nothing but a hotkey may
+// be the reason for. Its keys arrive as Input then; KeysLost comes when the system has taken it
+// away.
 type Typist interface {
 	// TakeKeys gives the keyboard to a surface that is on the screen.
 	TakeKeys() error

@@ -89,7 +89,8 @@ func (h *win32) takeHotkey(k hotkey.Keys, pressed func()) error {
 	return nil
 }
 
-// key takes the messages of the keyboard; s is nil for the window that is never shown. It belongs to the thread, as TakeKeys' work does.
+// key takes the messages of the keyboard; s is nil for the window that is never shown. It belongs
+// to the thread, as TakeKeys' work does.
 func (h *win32) key(s *winSurface, m uint32, wParam uintptr) bool {
 	switch {
 	case m == wmHotkey && wParam == theHotkey:
@@ -106,7 +107,8 @@ func (h *win32) key(s *winSurface, m uint32, wParam uintptr) bool {
 		return false
 	}
 	kinds := map[uintptr]InputKind{
-		vkUp: KeyPrior, vkLeft: KeyPrior, vkDown: KeyNext, vkRight: KeyNext, vkReturn: KeyPress, vkSpace: KeyPress, vkEscape: KeyAway, vkTab: KeyNext,
+		vkUp: KeyPrior, vkLeft: KeyPrior, vkDown: KeyNext, vkRight: KeyNext, vkReturn: KeyPress, vkSpace: KeyPress,
+		vkEscape: KeyAway, vkTab: KeyNext,
 	}
 	kind, known := kinds[wParam]
 	if !known {
@@ -119,7 +121,8 @@ func (h *win32) key(s *winSurface, m uint32, wParam uintptr) bool {
 	return true
 }
 
-// TakeKeys implements Typist. Windows lets a program come to the front that has just had its hotkey pressed.
+// TakeKeys implements Typist. Windows lets a program come to the front that has just had its hotkey
+// pressed.
 func (s *winSurface) TakeKeys() error {
 	err := error(ErrNoHotkeys)
 	s.h.call(func() {

@@ -10,7 +10,8 @@ import (
 	"traybell/desktop/hotkey"
 )
 
-// TestHotkeyOnWindows presses the hotkey, gives a popup the keyboard, types into it and gives the keyboard back to the window that had it.
+// TestHotkeyOnWindows presses the hotkey, gives a popup the keyboard, types into it and gives the
+// keyboard back to the window that had it.
 func TestHotkeyOnWindows(t *testing.T) {
 	h, err := NewHost(Options{})
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// grabbed is what the host's connection has grabbed of the keyboard: one combination on the root window, and, while a popup has the keyboard, all of it.
+// grabbed is what the host's connection has grabbed of the keyboard: one combination on the root
+// window, and, while a popup has the keyboard, all of it.
 type grabbed struct {
 	mu      sync.Mutex
 	key     hotkey.Keys
@@ -41,11 +42,13 @@ const (
 )
 
 var namedSyms = map[string]xproto.Keysym{
-	"Space": 0x20, "Home": 0xff50, "End": 0xff57, "PageUp": 0xff55, "PageDown": 0xff56, "Insert": 0xff63, "Pause": 0xff13,
-	"Up": symUp, "Down": symDown, "Left": symLeft, "Right": symRight,
+	"Space": 0x20, "Home": 0xff50, "End": 0xff57, "PageUp": 0xff55, "PageDown": 0xff56, "Insert": 0xff63,
+	"Pause": 0xff13,
+	"Up":    symUp, "Down": symDown, "Left": symLeft, "Right": symRight,
 }
 
-// SetHotkey implements Keyboard by XGrabKey. The combination is grabbed with Caps Lock and Num Lock in each state, which X counts as modifiers.
+// SetHotkey implements Keyboard by XGrabKey. The combination is grabbed with Caps Lock and Num Lock
+// in each state, which X counts as modifiers.
 func (h *x11) SetHotkey(k hotkey.Keys, pressed func()) error {
 	h.hotkey.mu.Lock()
 	defer h.hotkey.mu.Unlock()
@@ -68,14 +71,20 @@ func (h *x11) grab() error {
 	for _, m := range []struct {
 		on   bool
 		mask uint16
-	}{{k.Ctrl, xproto.ModMaskControl}, {k.Alt, xproto.ModMask1}, {k.Shift, xproto.ModMaskShift}, {k.Super, xproto.ModMask4}} {
+	}{
+		{k.Ctrl, xproto.ModMaskControl},
+		{k.Alt, xproto.ModMask1},
+		{k.Shift, xproto.ModMaskShift},
+		{k.Super, xproto.ModMask4},
+	} {
 		if m.on {
 			mods |= m.mask
 		}
 	}
 	for _, code := range codes {
 		for _, locks := range []uint16{0, xproto.ModMaskLock, xproto.ModMask2, xproto.ModMaskLock | xproto.ModMask2} {
-			err := xproto.GrabKeyChecked(h.c, true, h.screen.Root, mods|locks, code, xproto.GrabModeAsync, xproto.GrabModeAsync).Check()
+			err := xproto.GrabKeyChecked(h.c, true, h.screen.Root, mods|locks, code, xproto.GrabModeAsync,
+				xproto.GrabModeAsync).Check()
 			if err != nil {
 				h.ungrab()
 				if _, taken := errors.AsType[xproto.AccessError](err); taken {
@@ -91,7 +100,8 @@ func (h *x11) grab() error {
 
 func (h *x11) ungrab() {
 	for _, g := range h.hotkey.grabs {
-		if err := xproto.UngrabKeyChecked(h.c, g.code, h.screen.Root, g.mods).Check(); err != nil { // done when this returns: another may take it
+		// done when this returns: another may take it
+		if err := xproto.UngrabKeyChecked(h.c, g.code, h.screen.Root, g.mods).Check(); err != nil {
 			h.log.Debug("a hotkey is not given up", "error", err)
 		}
 	}
@@ -136,7 +146,8 @@ func (h *x11) keymap() (first xproto.Keycode, each int, syms []xproto.Keysym, er
 	return first, max(int(r.KeysymsPerKeycode), 1), r.Keysyms, nil
 }
 
-// codes are the keys that write a symbol, in any of the layouts: an agent's hotkey works in the Russian one too.
+// codes are the keys that write a symbol, in any of the layouts: an agent's hotkey works in the
+// Russian one too.
 func (h *x11) codes(sym xproto.Keysym) ([]xproto.Keycode, error) {
 	first, each, syms, err := h.keymap()
 	if err != nil {
@@ -157,13 +168,15 @@ func (h *x11) codes(sym xproto.Keysym) ([]xproto.Keycode, error) {
 	return codes, nil
 }
 
-// key is a key that the server sends to us: the hotkey, or what is typed while a popup has the keyboard.
+// key is a key that the server sends to us: the hotkey, or what is typed while a popup has the
+// keyboard.
 func (h *x11) key(e xproto.KeyPressEvent) {
 	h.hotkey.mu.Lock()
 	typing, pressed := h.hotkey.typing, h.hotkey.pressed
 	hot := false
 	for _, g := range h.hotkey.grabs {
-		hot = hot || g.code == e.Detail && g.mods == e.State&(xproto.ModMaskShift|xproto.ModMaskLock|xproto.ModMaskControl|xproto.ModMask1|xproto.ModMask2|xproto.ModMask4)
+		hot = hot || g.code == e.Detail &&
+			g.mods == e.State&(xproto.ModMaskShift|xproto.ModMaskLock|xproto.ModMaskControl|xproto.ModMask1|xproto.ModMask2|xproto.ModMask4)
 	}
 	h.hotkey.mu.Unlock()
 	switch {
@@ -199,7 +212,8 @@ func (h *x11) meaning(e xproto.KeyPressEvent) (InputKind, bool) {
 	return 0, false
 }
 
-// TakeKeys implements Typist by XGrabKeyboard: the window that has the focus keeps it and only hears nothing meanwhile, so there is nothing to find again.
+// TakeKeys implements Typist by XGrabKeyboard: the window that has the focus keeps it and only
+// hears nothing meanwhile, so there is nothing to find again.
 func (s *x11Surface) TakeKeys() error {
 	h := s.h
 	h.hotkey.mu.Lock()
@@ -229,7 +243,8 @@ func (s *x11Surface) LeaveKeys() {
 	}
 }
 
-// dropKeys takes the keyboard from whichever popup has it: another window has come to the front, and typing is meant for that.
+// dropKeys takes the keyboard from whichever popup has it: another window has come to the front,
+// and typing is meant for that.
 func (h *x11) dropKeys() {
 	h.hotkey.mu.Lock()
 	s := h.hotkey.typing

@@ -11,7 +11,8 @@ import (
 	"path/filepath"
 )
 
-// ErrRunning means that the program runs already for the same settings; it was told what this start is for.
+// ErrRunning means that the program runs already for the same settings; it was told what this start
+// is for.
 var ErrRunning = errors.New("traybell runs already and was told what this start asks for")
 
 // Request is what a start is for: the running program does it where there is one.
@@ -20,7 +21,8 @@ type Request struct {
 	URL  string `json:"url,omitempty"`  // an address that the system handed over: tel:…
 }
 
-// longestURL is how much of an address another start hands over; who reads addresses refuses them far sooner. longestRequest is what the running program reads.
+// longestURL is how much of an address another start hands over; who reads addresses refuses them
+// far sooner. longestRequest is what the running program reads.
 const (
 	longestURL     = 4096
 	longestRequest = 8 * longestURL // JSON may write a character in six bytes
@@ -31,15 +33,17 @@ type Instance struct {
 	requests requests
 }
 
-// requests is how other starts reach the running program: a Unix socket, or a named pipe on Windows.
+// requests is how other starts reach the running program: a Unix socket, or a named pipe on
+// Windows.
 type requests interface {
 	// next waits for another start, which writes its request and hangs up.
 	next() (io.ReadCloser, error)
 	Close() error
 }
 
-// BeTheOne makes this program the one for a settings folder; show is called, on a goroutine, with the request of each one that is started later. In that later one
-// it hands over the request and returns ErrRunning. Any other error means that nobody can tell, and that the program may go on.
+// BeTheOne makes this program the one for a settings folder; show is called, on a goroutine, with
+// the request of each one that is started later. In that later one it hands over the request and
+// returns ErrRunning. Any other error means that nobody can tell, and that the program may go on.
 func BeTheOne(ctx context.Context, folder string, request Request, show func(Request)) (*Instance, error) {
 	if len(request.URL) > longestURL {
 		request.URL = request.URL[:longestURL]
@@ -64,7 +68,8 @@ func BeTheOne(ctx context.Context, folder string, request Request, show func(Req
 	return &Instance{requests: r}, nil
 }
 
-// readRequest reads a request; of one that cannot be understood it is known that somebody started the program.
+// readRequest reads a request; of one that cannot be understood it is known that somebody started
+// the program.
 func readRequest(conn io.ReadCloser) Request {
 	defer func() { _ = conn.Close() }()
 	var request Request

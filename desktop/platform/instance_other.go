@@ -58,7 +58,8 @@ func (s socket) next() (io.ReadCloser, error) {
 	return conn, nil
 }
 
-// oneAtATime lets one start after the other find out which of them is the first: else each of two may take the other's socket for that of one that was killed.
+// oneAtATime lets one start after the other find out which of them is the first: else each of two
+// may take the other's socket for that of one that was killed.
 func oneAtATime(path string) (unlock func(), err error) {
 	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -76,8 +77,9 @@ func oneAtATime(path string) (unlock func(), err error) {
 	}
 }
 
-// socketFolder is the user's own folder of what runs. Where the session has none it is made in the folder for what is temporary, where it is trusted only if nobody else
-// can write to it: whoever put a socket there first would be told what this user opens, and keep the program from starting.
+// socketFolder is the user's own folder of what runs. Where the session has none it is made in the
+// folder for what is temporary, where it is trusted only if nobody else can write to it: whoever
+// put a socket there first would be told what this user opens, and keep the program from starting.
 func socketFolder() (string, error) {
 	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
 		return dir, nil
@@ -90,7 +92,8 @@ func socketFolder() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if of, ok := info.Sys().(*syscall.Stat_t); !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !ok || int(of.Uid) != os.Getuid() {
+	if of, ok := info.Sys().(*syscall.Stat_t); !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !ok ||
+		int(of.Uid) != os.Getuid() {
 		return "", fmt.Errorf("%s is not this user's alone", dir)
 	}
 	return dir, nil

@@ -22,7 +22,9 @@ func TestASecondStartIsForTheFirst(t *testing.T) {
 			t.Errorf("the first is asked for %+v, want %+v", got, want)
 		}
 	}
-	if _, err := BeTheOne(t.Context(), folder, Request{URL: "tel:" + strings.Repeat("\x01", 10<<20)}, nil); !errors.Is(err, ErrRunning) {
+	if _, err := BeTheOne(t.Context(), folder, Request{URL: "tel:" +
+		strings.Repeat("\x01", 10<<20)}, nil); !errors.Is(err,
+		ErrRunning) {
 		t.Fatalf("with an endless address: %v", err)
 	}
 	if got := <-asked; len(got.URL) != longestURL {

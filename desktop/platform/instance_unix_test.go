@@ -67,7 +67,8 @@ func TestNobodyElsesFolderIsTrusted(t *testing.T) {
 		if err := others(); err != nil {
 			t.Fatal(err)
 		}
-		if one, err := BeTheOne(t.Context(), "test-settings", Request{}, func(Request) {}); err == nil || errors.Is(err, ErrRunning) || !strings.Contains(err.Error(), dir) {
+		if one, err := BeTheOne(t.Context(), "test-settings", Request{}, func(Request) {}); err == nil || errors.Is(err,
+			ErrRunning) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%s: %v, %v", name, one, err)
 		}
 		if err := os.RemoveAll(dir); err != nil {

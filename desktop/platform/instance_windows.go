@@ -13,16 +13,19 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// firstOrTell makes the folder's named pipe, or writes to whoever has. Sockets in files would do on newer systems; a terminal server of 2016 has none.
+// firstOrTell makes the folder's named pipe, or writes to whoever has. Sockets in files would do on
+// newer systems; a terminal server of 2016 has none.
 //
-// A pipe that programs may only write to can, by Windows' default rights, be written to by this user and by administrators.
+// A pipe that programs may only write to can, by Windows' default rights, be written to by this
+// user and by administrators.
 func firstOrTell(_ context.Context, name string, request []byte) (requests, error) {
 	p := &pipe{gone: make(chan struct{}), path: `\\.\pipe\traybell-` + userName() + "-" + name}
 	err := tell(p.path, request)
 	if !errors.Is(err, windows.ERROR_FILE_NOT_FOUND) {
 		return nil, errors.Join(ErrRunning, err)
 	}
-	if p.waiting, err = p.make(windows.FILE_FLAG_FIRST_PIPE_INSTANCE); errors.Is(err, windows.ERROR_ACCESS_DENIED) { // another was quicker
+	// another was quicker
+	if p.waiting, err = p.make(windows.FILE_FLAG_FIRST_PIPE_INSTANCE); errors.Is(err, windows.ERROR_ACCESS_DENIED) {
 		return nil, errors.Join(ErrRunning, tell(p.path, request))
 	} else if err != nil {
 		return nil, fmt.Errorf("single instance: %w", err)
@@ -35,7 +38,8 @@ const handOver = 1000
 
 var waitNamedPipe = windows.NewLazySystemDLL("kernel32.dll").NewProc("WaitNamedPipeW")
 
-// tell writes a request to the running program. Between two requests it has no pipe open for a moment.
+// tell writes a request to the running program. Between two requests it has no pipe open for a
+// moment.
 func tell(path string, request []byte) error {
 	out, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if errors.Is(err, windows.ERROR_PIPE_BUSY) {
@@ -67,16 +71,19 @@ func (p *pipe) make(flags uint32) (windows.Handle, error) {
 		return 0, err
 	}
 	const mode = windows.PIPE_TYPE_BYTE | windows.PIPE_WAIT | windows.PIPE_REJECT_REMOTE_CLIENTS
-	return windows.CreateNamedPipe(path, windows.PIPE_ACCESS_INBOUND|flags, mode, windows.PIPE_UNLIMITED_INSTANCES, 0, longestRequest, 0, nil)
+	return windows.CreateNamedPipe(path, windows.PIPE_ACCESS_INBOUND|flags, mode, windows.PIPE_UNLIMITED_INSTANCES, 0,
+		longestRequest, 0, nil)
 }
 
 var errPipeClosed = errors.New("the pipe is closed")
 
-// next waits for another start. Before it hands over its pipe it opens one for the start after that.
+// next waits for another start. Before it hands over its pipe it opens one for the start after
+// that.
 func (p *pipe) next() (io.ReadCloser, error) {
 	now := p.waiting
 	err := windows.ConnectNamedPipe(now, nil)
-	if errors.Is(err, windows.ERROR_PIPE_CONNECTED) || errors.Is(err, windows.ERROR_NO_DATA) { // it came, or came and went, before we waited
+	// it came, or came and went, before we waited
+	if errors.Is(err, windows.ERROR_PIPE_CONNECTED) || errors.Is(err, windows.ERROR_NO_DATA) {
 		err = nil
 	}
 	if err == nil && p.closed.Load() {
@@ -102,7 +109,8 @@ func (p *pipe) Close() error {
 	return nil
 }
 
-// userName is what the user is called, as a part of a pipe's name: others on the same terminal server have settings of the same name.
+// userName is what the user is called, as a part of a pipe's name: others on the same terminal
+// server have settings of the same name.
 func userName() string {
 	return strings.Map(func(c rune) rune {
 		if c == '\\' || c < ' ' {

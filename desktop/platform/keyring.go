@@ -11,8 +11,9 @@ import (
 // ErrNoPassword means that the keyring works and has no password of that account.
 var ErrNoPassword = errors.New("no password is kept")
 
-// Keyring is the system's store of passwords: the Secret Service on Linux, the Credential Manager on Windows, the Keychain on macOS. Any error
-// but ErrNoPassword means that it cannot be used (there is none, or it stayed locked); the agent is then offered to go on without.
+// Keyring is the system's store of passwords: the Secret Service on Linux, the Credential Manager
+// on Windows, the Keychain on macOS. Any error but ErrNoPassword means that it cannot be used
+// (there is none, or it stayed locked); the agent is then offered to go on without.
 //
 // The system may ask the agent to unlock it, for as long as the context lasts.
 type Keyring struct {
@@ -41,8 +42,8 @@ func wrap(err error) error {
 	return fmt.Errorf("the system's keyring: %w", err)
 }
 
-// waited asks the system, which knows no contexts, and stops waiting when the context ends; the question itself goes on until the system
-// answers it, and its answer is dropped.
+// waited asks the system, which knows no contexts, and stops waiting when the context ends; the
+// question itself goes on until the system answers it, and its answer is dropped.
 func waited(ctx context.Context, ask func() (string, error)) (string, error) {
 	type answer struct {
 		text string

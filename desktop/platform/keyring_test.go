@@ -15,7 +15,8 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// The test runs itself again on a session bus of its own, once with a real gnome-keyring that is unlocked, and once with none at all.
+// The test runs itself again on a session bus of its own, once with a real gnome-keyring that is
+// unlocked, and once with none at all.
 const keyringStory = "TRAYBELL_TEST_KEYRING"
 
 func TestKeyring(t *testing.T) {
@@ -24,7 +25,8 @@ func TestKeyring(t *testing.T) {
 		keepAndRead(t)
 		return
 	case "absent":
-		if _, err := (Keyring{Service: "traybell-test"}).Password(t.Context(), "101@hub:11010"); err == nil || errors.Is(err, ErrNoPassword) {
+		if _, err := (Keyring{Service: "traybell-test"}).Password(t.Context(), "101@hub:11010"); err == nil ||
+			errors.Is(err, ErrNoPassword) {
 			t.Fatalf("without a Secret Service: %v, want that it cannot be used", err)
 		}
 		return
@@ -44,8 +46,10 @@ func TestKeyring(t *testing.T) {
 	} {
 		t.Run(story, func(t *testing.T) {
 			home := t.TempDir()
-			cmd := exec.CommandContext(t.Context(), "dbus-run-session", "--config-file="+bareBus(t, home), "--", "sh", "-c", before+`exec "$0" -test.run '^TestKeyring$' -test.v`, self)
-			cmd.Env = append(os.Environ(), keyringStory+"="+story, "HOME="+home, "XDG_DATA_HOME="+home+"/data", "XDG_RUNTIME_DIR="+home, "DISPLAY=", "WAYLAND_DISPLAY=")
+			cmd := exec.CommandContext(t.Context(), "dbus-run-session", "--config-file="+bareBus(t, home), "--", "sh",
+				"-c", before+`exec "$0" -test.run '^TestKeyring$' -test.v`, self)
+			cmd.Env = append(os.Environ(), keyringStory+"="+story, "HOME="+home, "XDG_DATA_HOME="+home+"/data",
+				"XDG_RUNTIME_DIR="+home, "DISPLAY=", "WAYLAND_DISPLAY=")
 			out, err := cmd.CombinedOutput()
 			if err != nil || !strings.Contains(string(out), "--- PASS: TestKeyring") {
 				t.Fatalf("%v\n%s", err, out)
@@ -67,7 +71,8 @@ func bareBus(t *testing.T, dir string) string {
 	return path
 }
 
-// awaitName waits until somebody on the session bus has a name: gnome-keyring goes into the background before it has its own.
+// awaitName waits until somebody on the session bus has a name: gnome-keyring goes into the
+// background before it has its own.
 func awaitName(ctx context.Context, t *testing.T, name string) {
 	t.Helper()
 	bus, err := dbus.ConnectSessionBus()
@@ -77,7 +82,8 @@ func awaitName(ctx context.Context, t *testing.T, name string) {
 	defer func() { _ = bus.Close() }()
 	changes := make(chan *dbus.Signal, 16)
 	bus.Signal(changes)
-	if err := bus.AddMatchSignal(dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, name)); err != nil {
+	if err := bus.AddMatchSignal(dbus.WithMatchInterface("org.freedesktop.DBus"),
+		dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, name)); err != nil {
 		t.Fatal(err)
 	}
 	for {

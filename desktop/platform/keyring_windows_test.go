@@ -7,7 +7,8 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// TestKeyring keeps a password in the Credential Manager of whoever runs the test, and takes it out again.
+// TestKeyring keeps a password in the Credential Manager of whoever runs the test, and takes it out
+// again.
 func TestKeyring(t *testing.T) {
 	k, account := Keyring{Service: "traybell-test"}, "101@hub:11010"
 	_ = keyring.Delete(k.Service, account) // of a run that was cut off

@@ -23,8 +23,9 @@ var opener struct {
 	open func(string)
 }
 
-// HearURLs has open called, on the main thread, with each address that the system hands over: macOS does not put it on the command line of another start. To be called
-// on the program's first goroutine before windows are prepared.
+// HearURLs has open called, on the main thread, with each address that the system hands over: macOS
+// does not put it on the command line of another start. To be called on the program's first
+// goroutine before windows are prepared.
 func HearURLs(open func(string)) {
 	opener.Lock()
 	opener.open = open
@@ -63,7 +64,8 @@ func (l Links) Enabled() (bool, error) {
 // errNoBundle: macOS knows what a program opens from its bundle's Info.plist alone.
 var errNoBundle = errors.New("links can be opened by traybell.app only, not by the bare program")
 
-// Set makes the program the one that opens Schemes. macOS has no way to take that back but to choose another program.
+// Set makes the program the one that opens Schemes. macOS has no way to take that back but to
+// choose another program.
 func (l Links) Set(on bool) error {
 	if !on {
 		return errors.New("choose another program for tel: links in FaceTime's settings, “Default for calls”")

@@ -10,7 +10,8 @@ type system interface {
 	Set(on bool) error
 }
 
-// TestAsTheSystemHasIt sets and takes back twice each: on Windows in the registry of whoever runs the test.
+// TestAsTheSystemHasIt sets and takes back twice each: on Windows in the registry of whoever runs
+// the test.
 func TestAsTheSystemHasIt(t *testing.T) {
 	apart(t)
 	c := Command{Program: `/opt/Tray "bell"/100%/traybell`, Args: []string{"--config", "/home/anna/a b"}}

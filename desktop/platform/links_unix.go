@@ -20,7 +20,8 @@ const linksEntry = "traybell-links.desktop"
 // schemeType is how a scheme is named where file types are.
 const schemeType = "x-scheme-handler/"
 
-// linkFiles are the entry and the user's list of what opens what (MIME Application Associations Specification).
+// linkFiles are the entry and the user's list of what opens what (MIME Application Associations
+// Specification).
 func linkFiles() (application, list string, err error) {
 	data, err := dataHome()
 	if err != nil {
@@ -58,7 +59,8 @@ func (l Links) Enabled() (bool, error) {
 	return opened == len(schemes), nil
 }
 
-// Set makes the program the first one that opens Schemes, or takes it out of the list; whatever opened them before does so again then.
+// Set makes the program the first one that opens Schemes, or takes it out of the list; whatever
+// opened them before does so again then.
 func (l Links) Set(on bool) error {
 	application, path, err := linkFiles()
 	if err != nil {
@@ -73,7 +75,8 @@ func (l Links) Set(on bool) error {
 		for _, s := range Schemes() {
 			types.WriteString(schemeType + s + ";")
 		}
-		err = replaceFile(application, entry(l.Command, "-- %u", "NoDisplay=true", "StartupNotify=false", "MimeType="+types.String()))
+		err = replaceFile(application,
+			entry(l.Command, "-- %u", "NoDisplay=true", "StartupNotify=false", "MimeType="+types.String()))
 	} else {
 		err = remove(application)
 	}
@@ -87,7 +90,8 @@ func (l Links) Set(on bool) error {
 	return nil
 }
 
-// index has the desktop's own tool read the applications anew, where there is one; others look by themselves.
+// index has the desktop's own tool read the applications anew, where there is one; others look by
+// themselves.
 func index(applications string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -110,7 +114,8 @@ func defaults(list string) func(func(string) bool) {
 	}
 }
 
-// withDefaults puts the program in front of what opens Schemes, or takes it out. All other lines stay as they are.
+// withDefaults puts the program in front of what opens Schemes, or takes it out. All other lines
+// stay as they are.
 func withDefaults(list string, on bool) string {
 	missing := map[string]bool{}
 	for _, s := range Schemes() {
@@ -134,7 +139,10 @@ func withDefaults(list string, on bool) string {
 		case strings.HasPrefix(head, "["):
 			inside = head == defaultsHead
 		case inside && pair && is && slices.Contains(Schemes(), scheme):
-			others := slices.DeleteFunc(strings.Split(value, ";"), func(id string) bool { id = strings.TrimSpace(id); return id == "" || id == linksEntry })
+			others := slices.DeleteFunc(strings.Split(value, ";"), func(id string) bool {
+				id = strings.TrimSpace(id)
+				return id == "" || id == linksEntry
+			})
 			if on {
 				others = append([]string{linksEntry}, others...)
 				missing[scheme] = false

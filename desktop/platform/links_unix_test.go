@@ -55,7 +55,9 @@ func TestEntriesAreValid(t *testing.T) {
 	if err := (Links{Command: c}).Set(true); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{filepath.Join(dir, "autostart", "traybell.desktop"), filepath.Join(dir, "share", "applications", linksEntry)} {
+	for _, path := range []string{
+		filepath.Join(dir, "autostart", "traybell.desktop"), filepath.Join(dir, "share", "applications", linksEntry),
+	} {
 		if out, err := exec.CommandContext(t.Context(), check, path).CombinedOutput(); err != nil {
 			text, _ := os.ReadFile(path)
 			t.Errorf("%v\n%s\n%s", err, out, text)
@@ -63,7 +65,8 @@ func TestEntriesAreValid(t *testing.T) {
 	}
 }
 
-// A desktop's own tool reads the entry and starts the program with the address, whatever the program's path has in it.
+// A desktop's own tool reads the entry and starts the program with the address, whatever the
+// program's path has in it.
 func TestADesktopOpensAnAddress(t *testing.T) {
 	open, err := exec.LookPath("gio")
 	if err != nil {
@@ -75,10 +78,14 @@ func TestADesktopOpensAnAddress(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(program, []byte("#!/bin/sh\nfor a; do echo \"<$a>\"; done > \"$(dirname \"$0\")/next\" && mv \"$(dirname \"$0\")/next\" \"$(dirname \"$0\")/told\"\n"), 0o700); err != nil {
+		if err := os.WriteFile(program,
+			[]byte("#!/bin/sh\nfor a; do echo \"<$a>\"; done > \"$(dirname \"$0\")/next\" && mv \"$(dirname "+
+				"\"$0\")/next\" \"$(dirname \"$0\")/told\"\n"),
+			0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := (Links{Command: Command{Program: program, Args: []string{"--config", dir + "/a b%c"}}}).Set(true); err != nil {
+		if err := (Links{Command: Command{Program: program, Args: []string{"--config", dir +
+			"/a b%c"}}}).Set(true); err != nil {
 			t.Fatal(err)
 		}
 		cmd := exec.CommandContext(t.Context(), open, "open", "tel:+7-495;ext=1")
@@ -100,14 +107,22 @@ func TestADesktopOpensAnAddress(t *testing.T) {
 func TestTheListOfDefaultsKeepsWhatIsThere(t *testing.T) {
 	const (
 		tel, callto, own = "x-scheme-handler/tel=traybell-links.desktop;", "x-scheme-handler/callto=traybell-links.desktop;", "x-scheme-handler/traybell=traybell-links.desktop;"
-		before           = "# mine\n[Added Associations]\nx-scheme-handler/tel=other.desktop;\n\n[Default Applications]\ntext/html=firefox.desktop\nx-scheme-handler/tel=kde.desktop;skype.desktop;\n\n[Removed Associations]\nimage/png=gimp.desktop;"
+		before           = "# mine\n[Added Associations]\nx-scheme-handler/tel=other.desktop;\n\n[Default " +
+			"Applications]\ntext/html=firefox.desktop\nx-scheme-handler/tel=kde.desktop;skype.desktop;\n\n[Removed " +
+			"Associations]\nimage/png=gimp.desktop;"
 	)
 	for name, c := range map[string]struct{ list, on, off string }{
-		"nothing yet":  {"", "[Default Applications]\n" + tel + "\n" + callto + "\n" + own + "\n", "[Default Applications]\n"},
-		"other groups": {"[X]\na=b\n", "[X]\na=b\n\n[Default Applications]\n" + tel + "\n" + callto + "\n" + own + "\n", "[X]\na=b\n\n[Default Applications]\n"},
+		"nothing yet": {
+			"", "[Default Applications]\n" + tel + "\n" + callto + "\n" + own + "\n", "[Default Applications]\n",
+		},
+		"other groups": {
+			"[X]\na=b\n", "[X]\na=b\n\n[Default Applications]\n" + tel + "\n" + callto + "\n" + own + "\n",
+			"[X]\na=b\n\n[Default Applications]\n",
+		},
 		"others open them": {
 			before,
-			strings.Replace(before, "tel=kde.desktop;skype.desktop;", "tel=traybell-links.desktop;kde.desktop;skype.desktop;\n"+callto+"\n"+own, 1) + "\n",
+			strings.Replace(before, "tel=kde.desktop;skype.desktop;",
+				"tel=traybell-links.desktop;kde.desktop;skype.desktop;\n"+callto+"\n"+own, 1) + "\n",
 			before + "\n",
 		},
 	} {

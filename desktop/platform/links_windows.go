@@ -9,8 +9,10 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// Where Windows looks for what a program can open (Default Programs, "Set Program Access and Computer Defaults"), all below HKEY_CURRENT_USER. The class says how an
-// address is opened; the capabilities make the program one that the user may choose for tel: in Windows' settings, which since Windows 8 no program may choose itself.
+// Where Windows looks for what a program can open (Default Programs, "Set Program Access and
+// Computer Defaults"), all below HKEY_CURRENT_USER. The class says how an address is opened; the
+// capabilities make the program one that the user may choose for tel: in Windows' settings, which
+// since Windows 8 no program may choose itself.
 const (
 	classes         = `Software\Classes\`
 	linkClass       = "Traybell.Link"
@@ -19,7 +21,8 @@ const (
 	openCommand     = `\shell\open\command`
 )
 
-// line is what the class starts. %1 is the address, which may hold anything: behind -- it is no option.
+// line is what the class starts. %1 is the address, which may hold anything: behind -- it is no
+// option.
 func (l Links) line() string {
 	return windows.ComposeCommandLine(append([]string{l.Command.Program}, l.Command.Args...)) + ` -- "%1"`
 }
@@ -34,7 +37,8 @@ func (l Links) Enabled() (bool, error) {
 	return command != "", err
 }
 
-// Set registers the program as one that opens Schemes, or takes it out. A scheme that no program opens yet is opened by it at once; for others the user chooses.
+// Set registers the program as one that opens Schemes, or takes it out. A scheme that no program
+// opens yet is opened by it at once; for others the user chooses.
 func (l Links) Set(on bool) error {
 	if on {
 		return l.register()
@@ -47,7 +51,8 @@ func (l Links) Set(on bool) error {
 		}
 		errs = append(errs, err)
 	}
-	return errors.Join(append(errs, deleteValue(registeredKey, runName), deleteTree(capabilitiesKey), deleteTree(classes+linkClass))...)
+	return errors.Join(append(errs, deleteValue(registeredKey, runName), deleteTree(capabilitiesKey),
+		deleteTree(classes+linkClass))...)
 }
 
 func (l Links) register() error {
@@ -68,7 +73,9 @@ func (l Links) register() error {
 			return err
 		}
 		if command == "" || isOurs(command) {
-			values = append(values, value{classes + s, "", "URL:" + s}, value{classes + s, "URL Protocol", ""}, value{classes + s + openCommand, "", l.line()})
+			values = append(values, value{classes + s, "", "URL:" + s}, value{classes + s, "URL Protocol", ""}, value{
+				classes + s + openCommand, "", l.line(),
+			})
 		}
 	}
 	for _, v := range values {

@@ -23,7 +23,8 @@ func (h *win32) Monitors() []Monitor {
 			}
 			bounds := info.monitor.rectangle()
 			out = append(out, Monitor{
-				Name: windows.UTF16ToString(info.device[:]), Bounds: bounds, Work: info.work.rectangle(), Scale: h.monitorScale(m),
+				Name: windows.UTF16ToString(info.device[:]), Bounds: bounds, Work: info.work.rectangle(),
+				Scale:   h.monitorScale(m),
 				Primary: info.flags&primaryMonitor != 0, Pointer: image.Pt(int(cursor.x), int(cursor.y)).In(bounds),
 			})
 		}
@@ -31,7 +32,8 @@ func (h *win32) Monitors() []Monitor {
 	return out
 }
 
-// found collects for eachMonitor, which Go can make only once: callbacks are never freed. Only one enumeration runs at a time.
+// found collects for eachMonitor, which Go can make only once: callbacks are never freed. Only one
+// enumeration runs at a time.
 var (
 	found       []uintptr
 	foundLock   sync.Mutex

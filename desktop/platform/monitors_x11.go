@@ -18,7 +18,8 @@ type screenX11 struct {
 	primary     bool
 }
 
-// Monitors asks RandR (1.5 or newer; else the whole screen is one monitor) and takes off what panels keep for themselves.
+// Monitors asks RandR (1.5 or newer; else the whole screen is one monitor) and takes off what
+// panels keep for themselves.
 func (h *x11) Monitors() []Monitor {
 	pointer := image.Pt(-1, -1)
 	if p, err := xproto.QueryPointer(h.c, h.screen.Root).Reply(); err == nil {
@@ -39,13 +40,18 @@ func (h *x11) Monitors() []Monitor {
 	all := h.workArea()
 	out := make([]Monitor, len(screens))
 	for i, s := range screens {
-		out[i] = Monitor{Name: s.name, Bounds: s.bounds, Work: s.bounds, Scale: sizes[i], Primary: s.primary, Pointer: pointer.In(s.bounds)}
+		out[i] = Monitor{
+			Name: s.name, Bounds: s.bounds, Work: s.bounds, Scale: sizes[i], Primary: s.primary,
+			Pointer: pointer.In(s.bounds),
+		}
 		if work, cut := withoutPanels(s.bounds, root, panels); cut {
 			out[i].Work = work
 			continue
 		}
-		// Panels that do not say where they are. Some window managers count only those at the outer edges, or tell nonsense after a change of monitors.
-		if cut := s.bounds.Intersect(all); len(panels) == 0 && cut.Dx() > s.bounds.Dx()/2 && cut.Dy() > s.bounds.Dy()/2 {
+		// Panels that do not say where they are. Some window managers count only those at the outer
+		// edges, or tell nonsense after a change of monitors.
+		if cut := s.bounds.Intersect(all); len(panels) == 0 && cut.Dx() > s.bounds.Dx()/2 &&
+			cut.Dy() > s.bounds.Dy()/2 {
 			out[i].Work = cut
 		}
 	}
@@ -61,7 +67,8 @@ func (h *x11) screens() []screenX11 {
 					continue
 				}
 				s := screenX11{
-					name: "monitor", primary: m.Primary, bounds: image.Rect(int(m.X), int(m.Y), int(m.X)+int(m.Width), int(m.Y)+int(m.Height)),
+					name: "monitor", primary: m.Primary,
+					bounds:      image.Rect(int(m.X), int(m.Y), int(m.X)+int(m.Width), int(m.Y)+int(m.Height)),
 					millimetres: image.Pt(int(m.WidthInMillimeters), int(m.HeightInMillimeters)),
 				}
 				if n, err := xproto.GetAtomName(h.c, m.Name).Reply(); err == nil {
@@ -73,7 +80,9 @@ func (h *x11) screens() []screenX11 {
 	}
 	if len(out) == 0 {
 		if g, err := xproto.GetGeometry(h.c, xproto.Drawable(h.screen.Root)).Reply(); err == nil {
-			out = append(out, screenX11{name: "screen", bounds: image.Rect(0, 0, int(g.Width), int(g.Height)), primary: true})
+			out = append(out, screenX11{
+				name: "screen", bounds: image.Rect(0, 0, int(g.Width), int(g.Height)), primary: true,
+			})
 		}
 	}
 	return out
@@ -91,13 +100,16 @@ func rootOf(screens []screenX11) image.Rectangle {
 // mostPanels windows are looked at in search of panels.
 const mostPanels = 512
 
-// panels are the _NET_WM_STRUT_PARTIAL of all windows that have one (EWMH: left, right, top, bottom, and where each begins and ends). The answers are
-// waited for together, as the time is the way to the server.
+// panels are the _NET_WM_STRUT_PARTIAL of all windows that have one (EWMH: left, right, top,
+// bottom, and where each begins and ends). The answers are waited for together, as the time is the
+// way to the server.
 func (h *x11) panels() [][12]int {
 	windows := h.property("_NET_CLIENT_LIST", xproto.AtomWindow)
 	var asked []xproto.GetPropertyCookie
 	for ; len(windows) >= 4 && len(asked) < mostPanels; windows = windows[4:] {
-		asked = append(asked, xproto.GetProperty(h.c, false, xproto.Window(xgb.Get32(windows)), h.atom("_NET_WM_STRUT_PARTIAL"), xproto.AtomCardinal, 0, 12))
+		asked = append(asked,
+			xproto.GetProperty(h.c, false, xproto.Window(xgb.Get32(windows)), h.atom("_NET_WM_STRUT_PARTIAL"),
+				xproto.AtomCardinal, 0, 12))
 	}
 	var out [][12]int
 	for _, a := range asked {
@@ -114,8 +126,9 @@ func (h *x11) panels() [][12]int {
 	return out
 }
 
-// withoutPanels cuts the panels off a monitor. Struts count from the edge of the whole desktop, so that a panel on the lower of two monitors says
-// nothing of the other; it tells whether there was any on this one. One that would leave less than half is not believed.
+// withoutPanels cuts the panels off a monitor. Struts count from the edge of the whole desktop, so
+// that a panel on the lower of two monitors says nothing of the other; it tells whether there was
+// any on this one. One that would leave less than half is not believed.
 func withoutPanels(monitor, root image.Rectangle, panels [][12]int) (image.Rectangle, bool) {
 	work := monitor
 	for _, s := range panels {

@@ -12,7 +12,8 @@ func TestEachMonitorHasItsOwnScale(t *testing.T) {
 	desk := func(w, h, mmW, mmH int, primary bool) screenX11 {
 		return screenX11{bounds: image.Rect(0, 0, w, h), millimetres: image.Pt(mmW, mmH), primary: primary}
 	}
-	office, laptop4K, laptop, wide4K := desk(1920, 1080, 531, 299, true), desk(3840, 2160, 310, 174, false), desk(1920, 1080, 310, 174, false), desk(3840, 2160, 600, 340, false)
+	office, laptop4K, laptop, wide4K := desk(1920, 1080, 531, 299, true), desk(3840, 2160, 310, 174, false), desk(1920,
+		1080, 310, 174, false), desk(3840, 2160, 600, 340, false)
 	television, virtual := desk(1920, 1080, 160, 90, false), desk(1280, 800, 0, 0, false)
 	primary := func(s screenX11) screenX11 { s.primary = true; return s }
 	other := func(s screenX11) screenX11 { s.primary = false; return s }
@@ -42,7 +43,8 @@ func TestEachMonitorHasItsOwnScale(t *testing.T) {
 func TestPanelsOfOneMonitorDoNotCutTheOther(t *testing.T) {
 	low, high := image.Rect(0, 0, 1920, 1080), image.Rect(1920, 0, 4480, 1440)
 	root := image.Rect(0, 0, 4480, 1440)
-	bottomOfLow := [12]int{3: 1440 - 1040, 10: 0, 11: 1919} // a panel of 40 pixels; struts count from the whole desktop's edge
+	// a panel of 40 pixels; struts count from the whole desktop's edge
+	bottomOfLow := [12]int{3: 1440 - 1040, 10: 0, 11: 1919}
 	topOfHigh := [12]int{2: 30, 8: 1920, 9: 4479}
 	leftOfLow := [12]int{0: 60, 4: 0, 5: 1079}
 	everything := [12]int{2: 2000, 8: 0, 9: 4479}

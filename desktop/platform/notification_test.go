@@ -30,14 +30,17 @@ type shower struct {
 	hidden  []uint32
 }
 
-// GetServerInformation, GetCapabilities, Notify and CloseNotification are the methods of the Desktop Notifications Specification.
+// GetServerInformation, GetCapabilities, Notify and CloseNotification are the methods of the
+// Desktop Notifications Specification.
 func (*shower) GetServerInformation() (name, vendor, version, specification string, err *dbus.Error) {
 	return "shower", "traybell", "7", "1.2", nil
 }
 
 func (s *shower) GetCapabilities() ([]string, *dbus.Error) { return s.can, nil }
 
-func (s *shower) Notify(_ string, replaces uint32, _, title, body string, actions []string, _ map[string]dbus.Variant, _ int32) (uint32, *dbus.Error) {
+func (s *shower) Notify(_ string, replaces uint32, _, title, body string, actions []string, _ map[string]dbus.Variant,
+	_ int32,
+) (uint32, *dbus.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.titles, s.bodies, s.actions = append(s.titles, title), append(s.bodies, body), append(s.actions, actions)
@@ -114,9 +117,11 @@ func TestHostileTextIsShownAndNotObeyed(t *testing.T) {
 	if n.Server() != "shower 7" || !n.CanAct() {
 		t.Errorf("server %q, can act %v", n.Server(), n.CanAct())
 	}
-	id, err := n.Show(t.Context(), platform.Notification{Title: hostile, Text: hostile + long, Actions: []platform.NotificationAction{
-		{Key: "ok", Label: "OK\x00"}, {Key: "ok:an\x00na", Label: "for Anna"}, {Key: "add:" + long, Label: "Add"},
-	}})
+	id, err := n.Show(t.Context(), platform.Notification{
+		Title: hostile, Text: hostile + long, Actions: []platform.NotificationAction{
+			{Key: "ok", Label: "OK\x00"}, {Key: "ok:an\x00na", Label: "for Anna"}, {Key: "add:" + long, Label: "Add"},
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +131,8 @@ func TestHostileTextIsShownAndNotObeyed(t *testing.T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	body := s.bodies[0]
-	if strings.ContainsAny(body, "<>\"'\x00\x1b\u202e") || !strings.Contains(body, "&lt;a href=&quot;http://evil&quot;&gt;Anna&lt;/a&gt; &amp; ") || !strings.Contains(body, "\nsecond line") {
+	if strings.ContainsAny(body, "<>\"'\x00\x1b\u202e") || !strings.Contains(body,
+		"&lt;a href=&quot;http://evil&quot;&gt;Anna&lt;/a&gt; &amp; ") || !strings.Contains(body, "\nsecond line") {
 		t.Errorf("the body: %.300q", body)
 	}
 	if n := len([]rune(body)); n > 1700 {
@@ -147,7 +153,9 @@ func TestAServerWithoutMarkupAndButtons(t *testing.T) {
 	if n.CanAct() {
 		t.Error("buttons where there are none")
 	}
-	if _, err := n.Show(t.Context(), platform.Notification{Title: "a", Text: "b & <c>", Actions: []platform.NotificationAction{{Key: "ok", Label: "OK"}}}); err != nil {
+	if _, err := n.Show(t.Context(), platform.Notification{
+		Title: "a", Text: "b & <c>", Actions: []platform.NotificationAction{{Key: "ok", Label: "OK"}},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	s.mu.Lock()
@@ -178,7 +186,8 @@ func TestWhatBecomesOfANotification(t *testing.T) {
 	}
 	emit := func(name string, values ...any) {
 		t.Helper()
-		if err := s.bus.Emit("/org/freedesktop/Notifications", "org.freedesktop.Notifications."+name, values...); err != nil {
+		if err := s.bus.Emit("/org/freedesktop/Notifications", "org.freedesktop.Notifications."+
+			name, values...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -202,8 +211,10 @@ func TestWhatBecomesOfANotification(t *testing.T) {
 func TestNobodyShowsNotifications(t *testing.T) {
 	bus(t)
 	t.Setenv("XDG_DATA_DIRS", t.TempDir())
-	if _, err := platform.Notifications(t.Context(), slog.New(slog.DiscardHandler)); !errors.Is(err, platform.ErrNoNotifications) {
-		// A bus that finds a server's service file in this system starts it, and that ends without a display: no notifications either way.
+	if _, err := platform.Notifications(t.Context(), slog.New(slog.DiscardHandler)); !errors.Is(err,
+		platform.ErrNoNotifications) {
+		// A bus that finds a server's service file in this system starts it, and that ends without
+		// a display: no notifications either way.
 		t.Errorf("without a server: %v", err)
 	}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")

@@ -21,7 +21,8 @@ const (
 	notificationsPath = "/org/freedesktop/Notifications"
 )
 
-// askWithin is how long the desktop may take: it may start the program that shows notifications first.
+// askWithin is how long the desktop may take: it may start the program that shows notifications
+// first.
 const askWithin = 10 * time.Second
 
 const (
@@ -29,7 +30,8 @@ const (
 	mostText  = 1500 // of all lines
 )
 
-// Notifications reaches whoever shows notifications in this session. It returns ErrNoBus or ErrNoNotifications where nobody does.
+// Notifications reaches whoever shows notifications in this session. It returns ErrNoBus or
+// ErrNoNotifications where nobody does.
 func Notifications(ctx context.Context, log *slog.Logger) (Notifier, error) {
 	bus, err := dbus.ConnectSessionBus()
 	if err != nil {
@@ -64,10 +66,12 @@ func (n *notifier) open(ctx context.Context) error {
 	if err := n.call(ctx, "GetCapabilities").Store(&n.can); err != nil {
 		return err
 	}
-	if err := n.bus.AddMatchSignalContext(ctx, dbus.WithMatchInterface(notificationsName), dbus.WithMatchObjectPath(notificationsPath)); err != nil {
+	if err := n.bus.AddMatchSignalContext(ctx, dbus.WithMatchInterface(notificationsName),
+		dbus.WithMatchObjectPath(notificationsPath)); err != nil {
 		return err
 	}
-	if err := n.bus.AddMatchSignalContext(ctx, dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, notificationsName)); err != nil {
+	if err := n.bus.AddMatchSignalContext(ctx, dbus.WithMatchInterface("org.freedesktop.DBus"),
+		dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, notificationsName)); err != nil {
 		return err
 	}
 	n.bus.Signal(n.signals)
@@ -75,7 +79,8 @@ func (n *notifier) open(ctx context.Context) error {
 }
 
 func (n *notifier) call(ctx context.Context, method string, args ...any) *dbus.Call {
-	return n.bus.Object(notificationsName, notificationsPath).CallWithContext(ctx, notificationsName+"."+method, 0, args...)
+	return n.bus.Object(notificationsName, notificationsPath).CallWithContext(ctx, notificationsName+"."+method, 0,
+		args...)
 }
 
 // listen translates signals until the bus ends.
@@ -137,15 +142,19 @@ func (n *notifier) Show(ctx context.Context, in Notification) (uint32, error) {
 	actions := []string{}
 	if n.CanAct() {
 		for _, a := range in.Actions {
-			if clean(a.Key, mostTitle) != a.Key { // a customer's login may be in it, and what is not sent whole would name another one
-				n.log.Debug("an action of a notification cannot be offered: what it is about cannot be told to the desktop", "action", clean(a.Key, mostTitle))
+			// a customer's login may be in it, and what is not sent whole would name another one
+			if clean(a.Key, mostTitle) != a.Key {
+				n.log.Debug("an action of a notification cannot be offered: what it is about cannot be told to the "+
+					"desktop",
+					"action", clean(a.Key, mostTitle))
 				continue
 			}
 			actions = append(actions, a.Key, clean(a.Label, mostTitle))
 		}
 	}
 	var id uint32
-	err := n.call(ctx, "Notify", "traybell", in.Replaces, "traybell", clean(in.Title, mostTitle), n.body(in.Text), actions, hints, int32(in.Expires.Milliseconds())).Store(&id)
+	err := n.call(ctx, "Notify", "traybell", in.Replaces, "traybell", clean(in.Title, mostTitle), n.body(in.Text),
+		actions, hints, int32(in.Expires.Milliseconds())).Store(&id)
 	if err != nil {
 		return 0, fmt.Errorf("notification: %w", err)
 	}
@@ -164,7 +173,8 @@ func (n *notifier) body(text string) string {
 	return text
 }
 
-// clean takes out what would end the connection to the bus (it carries UTF-8 only, without NUL) or disguise a text, and cuts what is too long.
+// clean takes out what would end the connection to the bus (it carries UTF-8 only, without NUL) or
+// disguise a text, and cuts what is too long.
 func clean(text string, most int) string {
 	text = strings.Map(func(r rune) rune {
 		switch {

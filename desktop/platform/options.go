@@ -5,7 +5,8 @@ import (
 	"log/slog"
 )
 
-// ErrNoDisplay means that there is no screen to show a popup on. What it is wrapped in says what to do.
+// ErrNoDisplay means that there is no screen to show a popup on. What it is wrapped in says what to
+// do.
 var ErrNoDisplay = errors.New("popups: no display")
 
 // Options are how a host is opened.
@@ -23,11 +24,13 @@ func (o Options) log() *slog.Logger {
 
 // Watcher is implemented by hosts that notice when monitors or panels change.
 type Watcher interface {
-	// Changes receives something after each change. It holds one entry at most, so a slow reader misses nothing but repetitions.
+	// Changes receives something after each change. It holds one entry at most, so a slow reader
+	// misses nothing but repetitions.
 	Changes() <-chan struct{}
 }
 
-// inputs is the queue of one surface's input. It never blocks the system's thread: where a reader is slow, moves are dropped first.
+// inputs is the queue of one surface's input. It never blocks the system's thread: where a reader
+// is slow, moves are dropped first.
 type inputs chan Input
 
 func newInputs() inputs { return make(inputs, 64) }

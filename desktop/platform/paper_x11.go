@@ -16,8 +16,9 @@ type paper struct {
 	clear    bool // it has an alpha of its own
 }
 
-// choosePaper takes what the root window has. XWayland does not know windows that are cut out (the Shape extension's corners would be black there), but
-// its compositor mixes those that have an alpha; X servers without a compositor know it the other way round.
+// choosePaper takes what the root window has. XWayland does not know windows that are cut out (the
+// Shape extension's corners would be black there), but its compositor mixes those that have an
+// alpha; X servers without a compositor know it the other way round.
 func (h *x11) choosePaper(root *xproto.VisualInfo) {
 	h.paper = paper{depth: h.screen.RootDepth, visual: h.screen.RootVisual, colormap: h.screen.DefaultColormap}
 	if !h.xwayland() {
@@ -25,7 +26,8 @@ func (h *x11) choosePaper(root *xproto.VisualInfo) {
 	}
 	for _, d := range h.screen.AllowedDepths {
 		for _, v := range d.Visuals {
-			if d.Depth != 32 || v.Class != xproto.VisualClassTrueColor || v.RedMask != root.RedMask || v.GreenMask != root.GreenMask || v.BlueMask != root.BlueMask {
+			if d.Depth != 32 || v.Class != xproto.VisualClassTrueColor || v.RedMask != root.RedMask ||
+				v.GreenMask != root.GreenMask || v.BlueMask != root.BlueMask {
 				continue
 			}
 			colormap, err := xproto.NewColormapId(h.c)
@@ -42,7 +44,8 @@ func (h *x11) choosePaper(root *xproto.VisualInfo) {
 	}
 }
 
-// xwayland tells whether the server shows its windows on a Wayland compositor: newer ones have an extension of that name, older ones call their monitors so.
+// xwayland tells whether the server shows its windows on a Wayland compositor: newer ones have an
+// extension of that name, older ones call their monitors so.
 func (h *x11) xwayland() bool {
 	const name = "XWAYLAND"
 	if r, err := xproto.QueryExtension(h.c, uint16(len(name)), name).Reply(); err == nil && r.Present {

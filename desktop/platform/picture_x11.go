@@ -61,7 +61,8 @@ func (s *x11Surface) cut(img *image.NRGBA) {
 	shape.Rectangles(s.h.c, shape.SoSet, shape.SkBounding, xproto.ClipOrderingYXBanded, s.w, 0, 0, outline)
 }
 
-// outline returns the opaque part of a picture, as few rectangles as possible, top to bottom. A row is taken from its first to its last opaque pixel.
+// outline returns the opaque part of a picture, as few rectangles as possible, top to bottom. A row
+// is taken from its first to its last opaque pixel.
 func outline(img *image.NRGBA) []xproto.Rectangle {
 	b := img.Bounds()
 	var out []xproto.Rectangle
@@ -77,7 +78,8 @@ func outline(img *image.NRGBA) []xproto.Rectangle {
 		if left == right {
 			continue
 		}
-		if n := len(out); n > 0 && int(out[n-1].X) == left && int(out[n-1].Width) == right-left && int(out[n-1].Y)+int(out[n-1].Height) == y {
+		if n := len(out); n > 0 && int(out[n-1].X) == left && int(out[n-1].Width) == right-left &&
+			int(out[n-1].Y)+int(out[n-1].Height) == y {
 			out[n-1].Height++
 			continue
 		}

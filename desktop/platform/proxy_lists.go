@@ -7,7 +7,8 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// byLists goes by Windows' two values: "proxy:8080", or one for each scheme, "http=proxy:80;https=proxy:8080"; and the hosts that are reached without,
+// byLists goes by Windows' two values: "proxy:8080", or one for each scheme,
+// "http=proxy:80;https=proxy:8080"; and the hosts that are reached without,
 // "*.example.com;10.*;<local>", of which the last are all that have no dot in their name.
 func byLists(server, except string, to *url.URL) (*url.URL, error) {
 	c := &httpproxy.Config{}

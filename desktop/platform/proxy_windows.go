@@ -6,10 +6,12 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// internetSettings is where Windows keeps the proxy of its settings, "Network & internet", "Proxy", "Manual proxy setup".
+// internetSettings is where Windows keeps the proxy of its settings, "Network & internet", "Proxy",
+// "Manual proxy setup".
 const internetSettings = `Software\Microsoft\Windows\CurrentVersion\Internet Settings`
 
-// systemProxy is the one that is set by hand. A script (PAC) is not run: its proxy must be named in HTTPS_PROXY.
+// systemProxy is the one that is set by hand. A script (PAC) is not run: its proxy must be named in
+// HTTPS_PROXY.
 func systemProxy(to *url.URL) (*url.URL, error) {
 	k, err := registry.OpenKey(registry.CURRENT_USER, internetSettings, registry.QUERY_VALUE)
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// scales gives each monitor its own scale. X11 knows one for all, Xft.dpi, which desktops set for the primary monitor; how much finer or coarser another
-// one is, follows from the millimetres that it tells. Where those make no sense it is taken to be like the primary one.
+// scales gives each monitor its own scale. X11 knows one for all, Xft.dpi, which desktops set for
+// the primary monitor; how much finer or coarser another one is, follows from the millimetres that
+// it tells. Where those make no sense it is taken to be like the primary one.
 func scales(xft float32, screens []screenX11) []float32 {
 	var first float32
 	for _, s := range screens {
@@ -26,14 +27,16 @@ func scales(xft float32, screens []screenX11) []float32 {
 		case own == 0 || first == 0 || own == first:
 			out[i] = xft
 		default:
-			out[i] = float32(math.Round(float64(max(min(xft, 1), xft*own/first))*4) / 4) // in the quarters that desktops offer
+			// in the quarters that desktops offer
+			out[i] = float32(math.Round(float64(max(min(xft, 1), xft*own/first))*4) / 4)
 		}
 	}
 	return out
 }
 
-// fineness is 1 for a usual monitor, 1.5 or 2 for one whose pixels are so small that programs must be scaled, 0 where that cannot be told: televisions,
-// projectors and virtual machines tell 0, their aspect ratio (16:9), or the same for every size. The limits are those that desktops go by.
+// fineness is 1 for a usual monitor, 1.5 or 2 for one whose pixels are so small that programs must
+// be scaled, 0 where that cannot be told: televisions, projectors and virtual machines tell 0,
+// their aspect ratio (16:9), or the same for every size. The limits are those that desktops go by.
 func (s screenX11) fineness() float32 {
 	wide, high := s.millimetres.X, s.millimetres.Y
 	if wide <= 0 || high <= 0 || wide == 16 || wide == 160 || wide == 1600 {
@@ -53,7 +56,8 @@ func (s screenX11) fineness() float32 {
 	return 1
 }
 
-// xftScale reads the scale from the X resources, where desktops put it (Xft.dpi); 0 where they do not.
+// xftScale reads the scale from the X resources, where desktops put it (Xft.dpi); 0 where they do
+// not.
 func xftScale(resources string) float32 {
 	for line := range strings.Lines(resources) {
 		key, value, ok := strings.Cut(line, ":")

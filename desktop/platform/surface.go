@@ -24,11 +24,13 @@ type Monitor struct {
 	Pointer bool // the pointer is on it
 }
 
-// Surface is a native window without decoration that lies above all others, never takes the focus and shows a painted picture.
-// The system keeps the picture and repaints it by itself. After Close nothing has an effect.
+// Surface is a native window without decoration that lies above all others, never takes the focus
+// and shows a painted picture. The system keeps the picture and repaints it by itself. After Close
+// nothing has an effect.
 type Surface interface {
-	// Present draws a picture with its upper left corner there, in physical pixels of the whole desktop. Picture, size and place change together, so
-	// that a card that grows is never seen half moved. The picture may be kept and must not be changed afterwards.
+	// Present draws a picture with its upper left corner there, in physical pixels of the whole
+	// desktop. Picture, size and place change together, so that a card that grows is never seen
+	// half moved. The picture may be kept and must not be changed afterwards.
 	Present(img *image.NRGBA, at image.Point)
 	// Move puts the upper left corner there, in physical pixels of the whole desktop.
 	Move(x, y int)
@@ -42,7 +44,8 @@ type Surface interface {
 	Close() error
 }
 
-// Input is what the pointer does over a surface, in the picture's pixels; or a key, while the surface is a Typist that has the keyboard.
+// Input is what the pointer does over a surface, in the picture's pixels; or a key, while the
+// surface is a Typist that has the keyboard.
 type Input struct {
 	Kind InputKind
 	X, Y int

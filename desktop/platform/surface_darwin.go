@@ -19,9 +19,11 @@ import (
 	"unsafe"
 )
 
-// This file and surface_darwin.m follow the documentation of AppKit; they have not been compiled or run on a Mac yet.
+// This file and surface_darwin.m follow the documentation of AppKit; they have not been compiled or
+// run on a Mac yet.
 
-// NewHost prepares for panels. They are made and moved on the main thread, which must run AppKit's loop (Fyne does).
+// NewHost prepares for panels. They are made and moved on the main thread, which must run AppKit's
+// loop (Fyne does).
 func NewHost(o Options) (Host, error) {
 	h := &mac{scale: o.Scale, changes: make(chan struct{}, 1)}
 	panels.Lock()
@@ -63,7 +65,8 @@ func tbScreensChanged() {
 	}
 }
 
-// mac keeps the screens as they were last told. AppKit counts in points; a screen's pixels here are its points times its own scale.
+// mac keeps the screens as they were last told. AppKit counts in points; a screen's pixels here are
+// its points times its own scale.
 type mac struct {
 	scale   float32
 	changes chan struct{}
@@ -115,7 +118,8 @@ func (h *mac) Monitors() []Monitor {
 			}
 			h.screens = append(h.screens, macScreen{
 				Monitor: Monitor{
-					Name: C.GoString(&s.name[0]), Bounds: rectangle(s.x, s.y, s.w, s.h), Work: rectangle(s.workX, s.workY, s.workW, s.workH),
+					Name: C.GoString(&s.name[0]), Bounds: rectangle(s.x, s.y, s.w, s.h),
+					Work:  rectangle(s.workX, s.workY, s.workW, s.workH),
 					Scale: scale, Primary: bool(s.primary), Pointer: bool(s.pointer),
 				},
 				pixels: k,

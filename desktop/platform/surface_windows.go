@@ -67,7 +67,8 @@ func (s *winSurface) fit(size image.Point) bool {
 	info := bitmapInfo{width: int32(size.X), height: -int32(size.Y), planes: 1, bits: 32} // negative: top row first
 	info.size = 40
 	var bits unsafe.Pointer
-	bitmap, _, err := createDIBSection.Call(s.dc, uintptr(unsafe.Pointer(&info)), 0, uintptr(unsafe.Pointer(&bits)), 0, 0)
+	bitmap, _, err := createDIBSection.Call(s.dc, uintptr(unsafe.Pointer(&info)), 0, uintptr(unsafe.Pointer(&bits)),
+		0, 0)
 	if bitmap == 0 {
 		s.h.log.Error("no bitmap for a popup", "width", size.X, "height", size.Y, "error", err)
 		return false
@@ -81,7 +82,8 @@ func (s *winSurface) fit(size image.Point) bool {
 	return true
 }
 
-// premultiply writes a picture as the system wants it: blue, green, red, alpha, the colours multiplied by alpha.
+// premultiply writes a picture as the system wants it: blue, green, red, alpha, the colours
+// multiplied by alpha.
 func premultiply(to []byte, img *image.NRGBA) {
 	b := img.Bounds()
 	i := 0

@@ -23,7 +23,8 @@ func until(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// TestPopupOnWindows shows a popup, presses it and looks who has the focus. It needs a desktop session.
+// TestPopupOnWindows shows a popup, presses it and looks who has the focus. It needs a desktop
+// session.
 func TestPopupOnWindows(t *testing.T) {
 	h, err := NewHost(Options{})
 	if err != nil {
@@ -31,7 +32,8 @@ func TestPopupOnWindows(t *testing.T) {
 	}
 	defer h.Close()
 	monitors := h.Monitors()
-	if len(monitors) == 0 || monitors[0].Bounds.Empty() || !monitors[0].Work.In(monitors[0].Bounds) || monitors[0].Scale <= 0 {
+	if len(monitors) == 0 || monitors[0].Bounds.Empty() || !monitors[0].Work.In(monitors[0].Bounds) ||
+		monitors[0].Scale <= 0 {
 		t.Fatalf("monitors: %+v", monitors)
 	}
 	t.Logf("monitors: %+v", monitors)

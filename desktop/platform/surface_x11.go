@@ -17,7 +17,8 @@ func (h *x11) NewSurface() (Surface, error) {
 	if err != nil {
 		return nil, fmt.Errorf("popup window: %w", err)
 	}
-	err = xproto.CreateWindowChecked(h.c, h.paper.depth, w, h.screen.Root, 0, 0, 1, 1, 0, xproto.WindowClassInputOutput, h.paper.visual,
+	err = xproto.CreateWindowChecked(h.c, h.paper.depth, w, h.screen.Root, 0, 0, 1, 1, 0,
+		xproto.WindowClassInputOutput, h.paper.visual,
 		xproto.CwBackPixel|xproto.CwBorderPixel|xproto.CwOverrideRedirect|xproto.CwEventMask|xproto.CwColormap, []uint32{
 			0, 0, 1, xproto.EventMaskButtonPress | xproto.EventMaskButtonRelease | xproto.EventMaskPointerMotion |
 				xproto.EventMaskEnterWindow | xproto.EventMaskLeaveWindow, uint32(h.paper.colormap),
@@ -37,7 +38,8 @@ func (h *x11) NewSurface() (Surface, error) {
 		for i, v := range values {
 			xgb.Put32(data[4*i:], uint32(h.atom(v)))
 		}
-		xproto.ChangeProperty(h.c, xproto.PropModeReplace, w, h.atom(name), xproto.AtomAtom, 32, uint32(len(values)), data)
+		xproto.ChangeProperty(h.c, xproto.PropModeReplace, w, h.atom(name), xproto.AtomAtom, 32, uint32(len(values)),
+			data)
 	}
 	text := func(name, kind xproto.Atom, value string) {
 		xproto.ChangeProperty(h.c, xproto.PropModeReplace, w, name, kind, 8, uint32(len(value)), []byte(value))
@@ -52,7 +54,8 @@ func (h *x11) NewSurface() (Surface, error) {
 	return s, nil
 }
 
-// x11Surface is one window. Its picture lies in a pixmap that is the window's background, so the server itself repaints what was covered.
+// x11Surface is one window. Its picture lies in a pixmap that is the window's background, so the
+// server itself repaints what was covered.
 type x11Surface struct {
 	h      *x11
 	w      xproto.Window
@@ -97,16 +100,19 @@ func (s *x11Surface) Present(img *image.NRGBA, at image.Point) {
 		n := min(rows, size.Y-y)
 		s.buffer = s.h.format.encode(s.buffer[:0], img, y, n, s.h.paper.clear)
 		// xgb copies the data into its request before this returns.
-		xproto.PutImage(c, xproto.ImageFormatZPixmap, xproto.Drawable(s.pixmap), s.gc, uint16(size.X), uint16(n), 0, int16(y), 0, s.h.paper.depth, s.buffer)
+		xproto.PutImage(c, xproto.ImageFormatZPixmap, xproto.Drawable(s.pixmap), s.gc, uint16(size.X), uint16(n), 0,
+			int16(y), 0, s.h.paper.depth, s.buffer)
 	}
-	if resized || at != s.at { // what follows is several requests: nobody, not even a compositor, sees the screen between them
+	// what follows is several requests: nobody, not even a compositor, sees the screen between them
+	if resized || at != s.at {
 		xproto.GrabServer(c)
 		defer xproto.UngrabServer(c)
 	}
 	xproto.ChangeWindowAttributes(c, s.w, xproto.CwBackPixmap, []uint32{uint32(s.pixmap)})
 	s.cut(img)
 	s.at = at
-	xproto.ConfigureWindow(c, s.w, xproto.ConfigWindowX|xproto.ConfigWindowY|xproto.ConfigWindowWidth|xproto.ConfigWindowHeight,
+	xproto.ConfigureWindow(c, s.w,
+		xproto.ConfigWindowX|xproto.ConfigWindowY|xproto.ConfigWindowWidth|xproto.ConfigWindowHeight,
 		[]uint32{uint32(int32(at.X)), uint32(int32(at.Y)), uint32(size.X), uint32(size.Y)})
 	xproto.ClearArea(c, false, s.w, 0, 0, 0, 0)
 }
@@ -119,7 +125,9 @@ func (s *x11Surface) Move(x, y int) {
 		return
 	}
 	s.at = image.Pt(x, y)
-	xproto.ConfigureWindow(s.h.c, s.w, xproto.ConfigWindowX|xproto.ConfigWindowY, []uint32{uint32(int32(x)), uint32(int32(y))})
+	xproto.ConfigureWindow(s.h.c, s.w, xproto.ConfigWindowX|xproto.ConfigWindowY, []uint32{
+		uint32(int32(x)), uint32(int32(y)),
+	})
 }
 
 // SetAlpha makes the whole window translucent: 0 to 1. It has an effect only with a compositor.

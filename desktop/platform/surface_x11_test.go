@@ -65,7 +65,8 @@ func looker(t *testing.T) look {
 
 func (l look) pixel(x, y int) color.NRGBA {
 	root := xproto.Setup(l.c).DefaultScreen(l.c).Root
-	r, err := xproto.GetImage(l.c, xproto.ImageFormatZPixmap, xproto.Drawable(root), int16(x), int16(y), 1, 1, 0xffffffff).Reply()
+	r, err := xproto.GetImage(l.c, xproto.ImageFormatZPixmap, xproto.Drawable(root), int16(x), int16(y), 1, 1,
+		0xffffffff).Reply()
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -218,7 +219,9 @@ func TestPopupStaysAboveAFullScreenWindow(t *testing.T) {
 	l.sees(900, 700, green)
 	background := l.pixel(20, 20)
 	d.Spawn("xterm", "-fullscreen", "-bg", "#203040", "-fg", "white")
-	xtest.Until(t, "xterm's full screen", func() bool { return l.pixel(20, 20) != background && l.pixel(1270, 20) != background })
+	xtest.Until(t, "xterm's full screen", func() bool {
+		return l.pixel(20, 20) != background && l.pixel(1270, 20) != background
+	})
 	l.sees(900, 700, green)
 }
 
@@ -232,7 +235,8 @@ func TestMonitorsAndScale(t *testing.T) {
 	}
 	root := xproto.Setup(l.c).DefaultScreen(l.c).Root
 	xrm := "Xft.antialias:\t1\nXft.dpi:\t144\n"
-	if err := xproto.ChangePropertyChecked(l.c, xproto.PropModeReplace, root, xproto.AtomResourceManager, xproto.AtomString, 8, uint32(len(xrm)), []byte(xrm)).Check(); err != nil {
+	if err := xproto.ChangePropertyChecked(l.c, xproto.PropModeReplace, root, xproto.AtomResourceManager,
+		xproto.AtomString, 8, uint32(len(xrm)), []byte(xrm)).Check(); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.Monitors()[0].Scale; got != 1.5 {
@@ -252,7 +256,8 @@ func TestMonitorsAndScale(t *testing.T) {
 				data = append(data, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
 			}
 		}
-		xproto.ChangeProperty(l.c, xproto.PropModeReplace, root, r.Atom, xproto.AtomCardinal, 32, uint32(len(data)/4), data)
+		xproto.ChangeProperty(l.c, xproto.PropModeReplace, root, r.Atom, xproto.AtomCardinal, 32, uint32(len(data)/4),
+			data)
 	}
 	xtest.Until(t, "the work area without the panel", func() bool {
 		set(0, 30, 1920, 1050)
@@ -272,7 +277,8 @@ func TestSeveralMonitors(t *testing.T) {
 	h := open(t)
 	d.Run("xdotool", "mousemove", "2500", "500")
 	m := h.Monitors()
-	if len(m) != 2 || m[0].Name != "left" || m[1].Name != "right" || m[1].Bounds != image.Rect(1920, 0, 3840, 1080) || m[0].Pointer || !m[1].Pointer {
+	if len(m) != 2 || m[0].Name != "left" || m[1].Name != "right" || m[1].Bounds != image.Rect(1920, 0, 3840, 1080) ||
+		m[0].Pointer || !m[1].Pointer {
 		t.Fatalf("monitors: %+v", m)
 	}
 	d.Run("xrandr", "--delmonitor", "right")
@@ -350,7 +356,8 @@ func BenchmarkPresent(b *testing.B) {
 	b.ReportMetric(float64(len(img.Pix)), "bytes/picture")
 }
 
-// Monitors made and taken away by hand send no event of their own; the host tells of them all the same.
+// Monitors made and taken away by hand send no event of their own; the host tells of them all the
+// same.
 func TestMonitorsThatComeAndGoAreTold(t *testing.T) {
 	d := xtest.Start(t, "3840x1080x24")
 	h := open(t)

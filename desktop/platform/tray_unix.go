@@ -9,8 +9,8 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// Tray tells whether an icon in the system's tray can be had. ErrNoBus: do not even try. ErrNoTray: it may come later, when somebody begins
-// to show a tray, and is then shown by itself.
+// Tray tells whether an icon in the system's tray can be had. ErrNoBus: do not even try. ErrNoTray:
+// it may come later, when somebody begins to show a tray, and is then shown by itself.
 func Tray() error {
 	bus, err := dbus.ConnectSessionBus()
 	if err != nil {

@@ -2,7 +2,8 @@ package popup
 
 import "time"
 
-// Linger is how long a card whose subject is over (answered by somebody else, missed, hung up) can still be read.
+// Linger is how long a card whose subject is over (answered by somebody else, missed, hung up) can
+// still be read.
 const Linger = 4 * time.Second
 
 // Times are the three delays of a kind of popup. Show 0 keeps a card until it is closed or over.
@@ -10,7 +11,8 @@ type Times struct {
 	Appear, Show, Disappear time.Duration
 }
 
-// Item is a card that wants to be on the screen. One with a known ID replaces the earlier one in place.
+// Item is a card that wants to be on the screen. One with a known ID replaces the earlier one in
+// place.
 type Item struct {
 	ID    string
 	Turn  time.Time // a later turn is shown again, though the earlier one was closed or has run out

@@ -1,8 +1,9 @@
 // Package popup decides when and where cards are on the screen; it knows neither calls nor windows.
 //
-// Machine is the state machine of all cards, card.go the life of one, still.go what stays in place below the pointer, place.go the arithmetic of corners and stacks. Everything is a pure function of what it is
-// given: the time comes as an argument and the machine says when it wants to be asked next, so nothing ticks while nothing changes.
-// A Machine belongs to one goroutine.
+// Machine is the state machine of all cards, card.go the life of one, still.go what stays in place
+// below the pointer, place.go the arithmetic of corners and stacks. Everything is a pure function
+// of what it is given: the time comes as an argument and the machine says when it wants to be asked
+// next, so nothing ticks while nothing changes. A Machine belongs to one goroutine.
 package popup
 
 import (
@@ -35,7 +36,8 @@ type Machine struct {
 // New returns a machine without cards.
 func New() *Machine { return &Machine{room: Limit} }
 
-// Set says which cards there are now. Cards that are missing go, new ones come, known ones go on where they are.
+// Set says which cards there are now. Cards that are missing go, new ones come, known ones go on
+// where they are.
 func (m *Machine) Set(items []Item, now time.Time) {
 	m.tick(now)
 	for _, item := range items {
@@ -77,7 +79,8 @@ func (m *Machine) Close(id string, now time.Time) {
 	}
 }
 
-// Hover says that the pointer is over a card, or no longer. Its clock stands still meanwhile, and a card that was fading comes back.
+// Hover says that the pointer is over a card, or no longer. Its clock stands still meanwhile, and a
+// card that was fading comes back.
 func (m *Machine) Hover(id string, over bool, now time.Time) {
 	m.tick(now)
 	c := m.find(id)
@@ -125,9 +128,10 @@ func (m *Machine) Wanting() int {
 	return n
 }
 
-// Candidates lets the time pass until now and returns the cards that should be on the screen if there is room for them, nearest to the
-// corner first, at most Limit. A card that must be held has the first right to a place, then the newest; while the stack is Still, those that have
-// a place are nearer than those that come. Step for the same moment shows no others.
+// Candidates lets the time pass until now and returns the cards that should be on the screen if
+// there is room for them, nearest to the corner first, at most Limit. A card that must be held has
+// the first right to a place, then the newest; while the stack is Still, those that have a place
+// are nearer than those that come. Step for the same moment shows no others.
 func (m *Machine) Candidates(now time.Time) []string {
 	m.tick(now)
 	return m.candidates(now)
@@ -153,8 +157,8 @@ func (m *Machine) candidates(now time.Time) []string {
 	return ids
 }
 
-// Step brings the machine to now and returns what is on the screen, nearest to the corner first, and when to ask again; the zero time
-// means: only after something else has happened.
+// Step brings the machine to now and returns what is on the screen, nearest to the corner first,
+// and when to ask again; the zero time means: only after something else has happened.
 func (m *Machine) Step(now time.Time) (views []View, next time.Time) {
 	m.tick(now)
 	m.seat(now)

@@ -274,8 +274,8 @@ func both(some, others []string) []string {
 	return in
 }
 
-// TestAnything plays random stories: at most five, no card twice, newest first, alphas sane, the time of the next step in the future, and in the
-// end everything has gone by itself.
+// TestAnything plays random stories: at most five, no card twice, newest first, alphas sane, the
+// time of the next step in the future, and in the end everything has gone by itself.
 func TestAnything(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
@@ -322,7 +322,8 @@ func TestAnything(t *testing.T) {
 			for _, v := range views {
 				shown = append(shown, v.ID)
 			}
-			if stay := both(before, shown); still && (!slices.Equal(stay, both(shown, before)) || !slices.Equal(stay, shown[:len(stay)])) {
+			if stay := both(before, shown); still && (!slices.Equal(stay, both(shown, before)) || !slices.Equal(stay,
+				shown[:len(stay)])) {
 				t.Fatalf("step %d: a stack that must be still was %q and is %q", n, before, shown)
 			}
 			for _, v := range views {
@@ -353,7 +354,8 @@ func TestAnything(t *testing.T) {
 	}
 }
 
-// A card that is still of use when its subject is over stays as long as it says, whatever its own delay was; the pointer stops that clock too.
+// A card that is still of use when its subject is over stays as long as it says, whatever its own
+// delay was; the pointer stops that clock too.
 func TestStaysAsLongAsItIsOfUse(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	for _, show := range []time.Duration{0, time.Second, time.Hour} {
@@ -365,7 +367,8 @@ func TestStaysAsLongAsItIsOfUse(t *testing.T) {
 		end := now.Add(10 * time.Minute)
 		m.Set([]Item{item}, end)
 		if views, next := m.Step(end.Add(44 * time.Second)); len(views) != 1 || !next.Equal(end.Add(45*time.Second)) {
-			t.Errorf("shown for %v: 44 seconds after its end there are %v, and the next step is at %v", show, views, next)
+			t.Errorf("shown for %v: 44 seconds after its end there are %v, and the next step is at %v", show, views,
+				next)
 		}
 		m.Hover("call", true, end.Add(44*time.Second))
 		m.Hover("call", false, end.Add(time.Hour))

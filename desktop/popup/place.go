@@ -21,16 +21,22 @@ func (c Corner) Valid() bool {
 func (c Corner) left() bool { return c == BottomLeft || c == TopLeft }
 func (c Corner) top() bool  { return c == TopLeft || c == TopRight }
 
-// Stack places pictures of the given sizes one beside the other along the edge, beginning at the corner: sizes[0] is nearest to it. Margin is the
-// distance to the work area's edges, gap the one between two pictures, all in pixels. The result is as long as pictures fit whole;
-// the first one is always placed, without the margin where the area is too small for it, and never begins outside the area.
+// Stack places pictures of the given sizes one beside the other along the edge, beginning at the
+// corner: sizes[0] is nearest to it. Margin is the distance to the work area's edges, gap the one
+// between two pictures, all in pixels. The result is as long as pictures fit whole; the first one
+// is always placed, without the margin where the area is too small for it, and never begins outside
+// the area.
 func Stack(work image.Rectangle, corner Corner, margin, gap int, sizes []image.Point) []image.Rectangle {
 	return StackKept(work, corner, margin, gap, sizes, nil)
 }
 
-// StackKept is Stack for pictures some of which have a place already and stay there: kept[i] is how far it is from the corner's edge, as From tells; 0, or beyond the end of kept:
-// it has none yet. Where one has gone its place stays empty. Only what a nearer one that has grown would cover goes farther away.
-func StackKept(work image.Rectangle, corner Corner, margin, gap int, sizes []image.Point, kept []int) []image.Rectangle {
+// StackKept is Stack for pictures some of which have a place already and stay there: kept[i] is how
+// far it is from the corner's edge, as From tells; 0, or beyond the end of kept: it has none yet.
+// Where one has gone its place stays empty. Only what a nearer one that has grown would cover goes
+// farther away.
+func StackKept(work image.Rectangle, corner Corner, margin, gap int, sizes []image.Point,
+	kept []int,
+) []image.Rectangle {
 	placed := make([]image.Rectangle, 0, len(sizes))
 	used := margin
 	for i, size := range sizes {
@@ -76,9 +82,10 @@ type Screen struct {
 	Pointer bool // the pointer is on it
 }
 
-// Choose returns the index of the monitor for a stack: the one the agent asked for, else the one that is in use already (current, a name, while
-// popups are up), else the one with the pointer, else the primary one, else the first. A name that is not there at the moment is
-// passed over; when it is there again, so is the stack. With no monitors at all it returns -1.
+// Choose returns the index of the monitor for a stack: the one the agent asked for, else the one
+// that is in use already (current, a name, while popups are up), else the one with the pointer,
+// else the primary one, else the first. A name that is not there at the moment is passed over; when
+// it is there again, so is the stack. With no monitors at all it returns -1.
 func Choose(screens []Screen, wanted, current string) int {
 	for _, name := range []string{wanted, current} {
 		for i, s := range screens {

@@ -60,7 +60,8 @@ func TestStackBeginsAtTheCorner(t *testing.T) {
 
 func TestCardLargerThanTheScreenBeginsAtItsUpperLeft(t *testing.T) {
 	work := image.Rect(0, 0, 300, 100)
-	if got := Stack(work, BottomRight, 12, 8, []image.Point{{380, 200}, {10, 10}}); len(got) != 1 || got[0].Min != (image.Point{}) {
+	if got := Stack(work, BottomRight, 12, 8, []image.Point{{380, 200}, {10, 10}}); len(got) != 1 ||
+		got[0].Min != (image.Point{}) {
 		t.Fatalf("placed %v", got)
 	}
 }

@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
-// Rest is how long after the pointer has left it the stack stays as it is: whoever is on the way from one card to a button of another presses what was aimed at.
+// Rest is how long after the pointer has left it the stack stays as it is: whoever is on the way
+// from one card to a button of another presses what was aimed at.
 const Rest = 500 * time.Millisecond
 
-// Still tells whether no card may change its place now: the pointer is over one, or was a moment ago, or one has the keyboard. A card that comes meanwhile
-// takes the far end of the stack, or waits where there is no room; the place of one that goes stays empty.
+// Still tells whether no card may change its place now: the pointer is over one, or was a moment
+// ago, or one has the keyboard. A card that comes meanwhile takes the far end of the stack, or
+// waits where there is no room; the place of one that goes stays empty.
 func (m *Machine) Still(now time.Time) bool {
 	if m.pointedAt() {
 		return true
@@ -49,8 +51,8 @@ func (m *Machine) takeFarEnd(ids []string) {
 
 func (c *card) placed() bool { return c.phase != Queued && c.phase != Gone }
 
-// claim is the card's right to a place; the higher comes first. In a stack that must be still what the pointer is over stays, and what has a place keeps it but to a phone
-// that rings.
+// claim is the card's right to a place; the higher comes first. In a stack that must be still what
+// the pointer is over stays, and what has a place keeps it but to a phone that rings.
 func (c *card) claim(still bool) int {
 	switch {
 	case still && c.hover:
@@ -63,7 +65,8 @@ func (c *card) claim(still bool) int {
 	return 0
 }
 
-// nearer orders cards by their way from the corner. Those that come into a stack that must be still follow those that are there, in the order of their right.
+// nearer orders cards by their way from the corner. Those that come into a stack that must be still
+// follow those that are there, in the order of their right.
 func nearer(a, b *card, still bool) int {
 	if !still || a.placed() && b.placed() {
 		return cmp.Compare(b.order, a.order)

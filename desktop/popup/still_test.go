@@ -40,7 +40,8 @@ func TestAFullStackBelowThePointerHasTheNextWait(t *testing.T) {
 	s.see(Rest, "c appearing 0.0; b holding 1.0") // the newest has its place as soon as nothing is pointed at
 }
 
-// A phone that rings does not wait for a pointer that somebody has left on a card: what may go does.
+// A phone that rings does not wait for a pointer that somebody has left on a card: what may go
+// does.
 func TestAPhoneThatRingsDoesNotWaitForThePointer(t *testing.T) {
 	s := tell(t)
 	items := []Item{item("a"), item("b"), item("c"), item("d"), item("e")}
@@ -93,7 +94,8 @@ func TestKeptPlaces(t *testing.T) {
 		if From(work, corner, now[0]) != kept[0] || From(work, corner, now[1]) != kept[2] {
 			t.Errorf("%s: %v: one that had room for the other's growth has moved", corner, now)
 		}
-		if full := StackKept(image.Rect(0, 0, 1000, 340), corner, 12, 8, []image.Point{card, card, card}, slices.Clone(kept[1:])); len(full) != 2 {
+		if full := StackKept(image.Rect(0, 0, 1000, 340), corner, 12, 8, []image.Point{card, card, card},
+			slices.Clone(kept[1:])); len(full) != 2 {
 			t.Errorf("%s: %d have room", corner, len(full))
 		}
 	}

@@ -29,7 +29,8 @@ func CheckTextScale(text string) (int, *Problem) {
 	return n, nil
 }
 
-// CheckHotkey tells what is wrong with a combination of keys, nil for nothing; an empty text is none.
+// CheckHotkey tells what is wrong with a combination of keys, nil for nothing; an empty text is
+// none.
 func CheckHotkey(text string) *Problem {
 	if _, err := hotkey.Parse(text); err != nil {
 		return problem("problem.hotkey")

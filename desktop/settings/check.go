@@ -26,8 +26,8 @@ const (
 	MaxScale = 3
 )
 
-// CheckServer reads the hub's name or address. What people paste is understood: "hub:11010" and "https://hub:11010/" name a port too,
-// which is 0 where there is none.
+// CheckServer reads the hub's name or address. What people paste is understood: "hub:11010" and
+// "https://hub:11010/" name a port too, which is 0 where there is none.
 func CheckServer(text string) (host string, port int, wrong *Problem) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -56,7 +56,8 @@ func CheckServer(text string) (host string, port int, wrong *Problem) {
 		return ip.String(), port, nil
 	}
 	for _, label := range strings.Split(strings.TrimSuffix(host, "."), ".") {
-		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") || strings.ContainsFunc(label, notInName) {
+		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") ||
+			strings.ContainsFunc(label, notInName) {
 			return "", 0, problem("problem.server_invalid")
 		}
 	}
@@ -83,13 +84,16 @@ func CheckPort(text string) (int, *Problem) {
 	return port, nil
 }
 
-// CheckExtension reads the agent's extension, or login: no blanks inside, not too long for the protocol.
+// CheckExtension reads the agent's extension, or login: no blanks inside, not too long for the
+// protocol.
 func CheckExtension(text string) (string, *Problem) {
 	text = strings.TrimSpace(text)
 	switch {
 	case text == "":
 		return "", problem("problem.extension_missing")
-	case len(text) > protocol.MaxID || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }):
+	case len(text) > protocol.MaxID || strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r)
+	}):
 		return "", problem("problem.extension_invalid")
 	}
 	return text, nil
@@ -112,7 +116,9 @@ func CheckScale(text string) (float32, *Problem) {
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(text))
 	if err != nil || n < MinScale*100 || n > MaxScale*100 {
-		return 0, &Problem{Key: "problem.scale", Places: map[string]any{"Least": int(MinScale * 100), "Most": int(MaxScale * 100)}}
+		return 0, &Problem{
+			Key: "problem.scale", Places: map[string]any{"Least": int(MinScale * 100), "Most": int(MaxScale * 100)},
+		}
 	}
 	return float32(n) / 100, nil
 }

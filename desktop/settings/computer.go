@@ -11,12 +11,14 @@ import (
 	"time"
 )
 
-// ComputerName is the name of the file with which an administrator sets up every desktop of a computer. It has what Export writes.
+// ComputerName is the name of the file with which an administrator sets up every desktop of a
+// computer. It has what Export writes.
 const ComputerName = "traybell.json"
 
 var zeroTime time.Time
 
-// ComputerFiles are the places of the file for all users of a computer; the first that exists counts: beside the program, then the system's folder.
+// ComputerFiles are the places of the file for all users of a computer; the first that exists
+// counts: beside the program, then the system's folder.
 func ComputerFiles() []string {
 	var places []string
 	if program, err := os.Executable(); err == nil {
@@ -44,8 +46,9 @@ func ComputerFiles() []string {
 	return places
 }
 
-// LoadComputer reads the first of the files that exists, and says which it was; where none does, both are empty. With an error, which is a
-// *WrongFile where the contents are to blame, nothing of the file counts.
+// LoadComputer reads the first of the files that exists, and says which it was; where none does,
+// both are empty. With an error, which is a *WrongFile where the contents are to blame, nothing of
+// the file counts.
 func LoadComputer(places []string) (own Own, path string, err error) {
 	for _, path := range places {
 		text, err := readSettings(path)
@@ -64,7 +67,8 @@ func LoadComputer(places []string) (own Own, path string, err error) {
 	return Own{}, "", nil
 }
 
-// Above lays the agent's own settings over those of the computer. The hub's address, port and certificate go together.
+// Above lays the agent's own settings over those of the computer. The hub's address, port and
+// certificate go together.
 func (o Own) Above(computer Own) Own {
 	if o.Server != "" {
 		computer.Server, computer.Port, computer.Pin = "", 0, ""
@@ -78,7 +82,8 @@ func (o Own) Above(computer Own) Own {
 	return o
 }
 
-// Apart leaves out what is as the computer's settings say anyway, so that it goes on following them.
+// Apart leaves out what is as the computer's settings say anyway, so that it goes on following
+// them.
 func (o Own) Apart(computer Own) Own {
 	if o.Server != "" && !o.SameHub(computer) {
 		computer.Server, computer.Port, computer.Pin = "", 0, ""

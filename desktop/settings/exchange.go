@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// longestFile is what a file of settings may have; with every link at its longest it is a few thousand bytes.
+// longestFile is what a file of settings may have; with every link at its longest it is a few
+// thousand bytes.
 const longestFile = 64 << 10
 
 // WrongFile is why a file of settings is refused. Nothing of it is used.
@@ -33,8 +34,8 @@ func (w *WrongFile) Error() string {
 
 func (w *WrongFile) Unwrap() error { return w.Err }
 
-// Export writes the settings as a file that Import reads, on another desktop too. It has no password, and nothing that belongs to this
-// installation alone.
+// Export writes the settings as a file that Import reads, on another desktop too. It has no
+// password, and nothing that belongs to this installation alone.
 func Export(own Own) ([]byte, error) {
 	text, err := json.MarshalIndent(own.portable(), "", "  ")
 	if err != nil {
@@ -49,14 +50,17 @@ func (o Own) portable() Own {
 	return o
 }
 
-// Import reads a file that Export wrote, or an administrator. Each value is checked as if it had been typed; the first that is wrong, or a name that
-// does not exist, refuses the file.
+// Import reads a file that Export wrote, or an administrator. Each value is checked as if it had
+// been typed; the first that is wrong, or a name that does not exist, refuses the file.
 func Import(text []byte) (Own, *WrongFile) {
 	if len(text) > longestFile {
-		return Own{}, &WrongFile{Problem: &Problem{Key: "problem.file_long", Places: map[string]any{"Most": longestFile >> 10}}}
+		return Own{}, &WrongFile{
+			Problem: &Problem{Key: "problem.file_long", Places: map[string]any{"Most": longestFile >> 10}},
+		}
 	}
 	var own Own
-	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))) // editors on Windows begin a file so
+	// editors on Windows begin a file so
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
 	d.DisallowUnknownFields()
 	err := d.Decode(&own)
 	if err == nil {
@@ -182,7 +186,8 @@ func oneOf(values ...string) func(string) *Problem {
 	}
 }
 
-// Change is one setting that differs: its key as the file writes it, "incoming.show", and both values as text, empty where it is not set.
+// Change is one setting that differs: its key as the file writes it, "incoming.show", and both
+// values as text, empty where it is not set.
 type Change struct {
 	Key, Was, Now string
 }

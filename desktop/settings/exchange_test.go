@@ -18,8 +18,10 @@ import (
 func everything() Own {
 	show, fade, off, yes, none := 3000, 200, false, true, ""
 	return Own{
-		Server: "hub.example.com", Port: 12000, Extension: "101", Incoming: Kind{Show: &show}, Answer: Kind{Appear: &fade, Disappear: &fade}, Warning: Kind{Enabled: &off}, HideInternal: &yes,
-		Language: "ru", Corner: "top-left", Monitor: "DP-1", Scale: 1.25, WebPath: "https://desk/otrs", Ticket: "/a?<PIM_CID>", CID: "https://c/<PIM_CID>", Map: "https://m/<PIM_CID>", Pin: printed,
+		Server: "hub.example.com", Port: 12000, Extension: "101", Incoming: Kind{Show: &show},
+		Answer: Kind{Appear: &fade, Disappear: &fade}, Warning: Kind{Enabled: &off}, HideInternal: &yes,
+		Language: "ru", Corner: "top-left", Monitor: "DP-1", Scale: 1.25, WebPath: "https://desk/otrs",
+		Ticket: "/a?<PIM_CID>", CID: "https://c/<PIM_CID>", Map: "https://m/<PIM_CID>", Pin: printed,
 		ShowAs: AsNotifications, TextScale: 150, Contrast: HighContrast, Hotkey: &none,
 	}
 }
@@ -56,8 +58,14 @@ func TestWhatIsExportedIsImported(t *testing.T) {
 	if d := cmp.Diff(everything(), got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if d := cmp.Diff([]Change{{"extension", "101", "102"}, {"incoming.show", "3000", ""}, {"cid_link", "https://c/<PIM_CID>", ""}},
-		Changes(own, func() Own { o := own; o.Extension, o.Incoming, o.CID = "102", Kind{}, ""; return o }())); d != "" {
+	if d := cmp.Diff([]Change{
+		{"extension", "101", "102"}, {"incoming.show", "3000", ""}, {"cid_link", "https://c/<PIM_CID>", ""},
+	},
+		Changes(own, func() Own {
+			o := own
+			o.Extension, o.Incoming, o.CID = "102", Kind{}, ""
+			return o
+		}())); d != "" {
 		t.Errorf("what changes (-want +got):\n%s", d)
 	}
 }
@@ -114,7 +122,8 @@ func values(p *Problem) []string {
 	return out
 }
 
-// The administrator's file for the computer lies below what the agent has set, and what the agent did not change goes on following it.
+// The administrator's file for the computer lies below what the agent has set, and what the agent
+// did not change goes on following it.
 func TestTheFileOfTheComputer(t *testing.T) {
 	dir := t.TempDir()
 	second := filepath.Join(dir, "second.json")
@@ -126,7 +135,8 @@ func TestTheFileOfTheComputer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("\xef\xbb\xbf" + `{"server": "hub", "pin": "` + strings.ToLower(printed) + `", "corner": "top-left", "incoming": {"show": 5000}}`)
+	write("\xef\xbb\xbf" + `{"server": "hub", "pin": "` + strings.ToLower(printed) +
+		`", "corner": "top-left", "incoming": {"show": 5000}}`)
 	computer, path, err := LoadComputer([]string{filepath.Join(dir, "none.json"), second})
 	if err != nil || path != second {
 		t.Fatal(path, err)
@@ -134,7 +144,8 @@ func TestTheFileOfTheComputer(t *testing.T) {
 	show := 7000
 	own := Own{Extension: "101", Incoming: Kind{Show: &show}, Desktop: "me"}
 	above := own.Above(computer)
-	if above.Server != "hub" || above.Pin != printed || above.Corner != "top-left" || *above.Incoming.Show != 7000 || above.Desktop != "me" {
+	if above.Server != "hub" || above.Pin != printed || above.Corner != "top-left" || *above.Incoming.Show != 7000 ||
+		above.Desktop != "me" {
 		t.Errorf("together they are %+v", above)
 	}
 	if d := cmp.Diff(own, above.Apart(computer)); d != "" {
@@ -151,7 +162,8 @@ func TestTheFileOfTheComputer(t *testing.T) {
 
 	write(`{"servr": "hub"}`)
 	var wrong *WrongFile
-	if _, _, err := LoadComputer([]string{second}); !errors.As(err, &wrong) || wrong.Problem.Key != "problem.file_unknown" {
+	if _, _, err := LoadComputer([]string{second}); !errors.As(err, &wrong) ||
+		wrong.Problem.Key != "problem.file_unknown" {
 		t.Errorf("a bad file: %v", err)
 	}
 	if _, _, err := LoadComputer([]string{dir}); err == nil || errors.Is(err, fs.ErrNotExist) {

@@ -15,7 +15,8 @@ import (
 // FileName is the settings file's name in its folder.
 const FileName = "settings.json"
 
-// Folder is where settings are kept when nobody says otherwise: traybell in the user's configuration folder.
+// Folder is where settings are kept when nobody says otherwise: traybell in the user's
+// configuration folder.
 func Folder() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
@@ -35,7 +36,8 @@ func In(dir string) File { return File{dir: dir} }
 // Path is the file's own.
 func (f File) Path() string { return filepath.Join(f.dir, FileName) }
 
-// Broken tells that the settings file could not be understood. It was put aside, and the program goes on as if it were new.
+// Broken tells that the settings file could not be understood. It was put aside, and the program
+// goes on as if it were new.
 type Broken struct { //nolint:errname // the settings are usable: they begin anew
 	Path  string // of the settings
 	Aside string // where the unreadable file is now
@@ -48,8 +50,9 @@ func (b *Broken) Error() string {
 
 func (b *Broken) Unwrap() error { return b.Err }
 
-// Load reads the settings; a file that is not there yet is an empty one. The desktop's own name is made, and kept, the first time. With a
-// *Broken error what is returned can be used; with any other it can be used too, but will probably not be kept.
+// Load reads the settings; a file that is not there yet is an empty one. The desktop's own name is
+// made, and kept, the first time. With a *Broken error what is returned can be used; with any other
+// it can be used too, but will probably not be kept.
 func (f File) Load() (Own, error) {
 	own, err := f.read()
 	if own.Desktop != "" {
@@ -84,7 +87,8 @@ func (f File) read() (Own, error) {
 // mostSettings is what is read of a file of settings; they have a few thousand bytes.
 const mostSettings = 1 << 20
 
-// readSettings reads a file whole. A pipe, for which it would wait for ever, and what is far too large are refused.
+// readSettings reads a file whole. A pipe, for which it would wait for ever, and what is far too
+// large are refused.
 func readSettings(path string) ([]byte, error) {
 	switch info, err := os.Stat(path); {
 	case err != nil:
@@ -97,7 +101,8 @@ func readSettings(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// decode ignores names it does not know, so that an older program can read a newer one's file, but not values that make no sense.
+// decode ignores names it does not know, so that an older program can read a newer one's file, but
+// not values that make no sense.
 func decode(text []byte) (Own, error) {
 	var own Own
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -110,7 +115,8 @@ func decode(text []byte) (Own, error) {
 	return own.bounded(), nil
 }
 
-// bounded leaves out the numbers that nobody can set but with an editor, 150 for a scale of 150 %: windows would be larger than memory.
+// bounded leaves out the numbers that nobody can set but with an editor, 150 for a scale of 150 %:
+// windows would be larger than memory.
 func (o Own) bounded() Own {
 	if o.Port < 0 || o.Port > 65535 {
 		o.Port = 0
@@ -131,8 +137,8 @@ func (o Own) bounded() Own {
 	return o
 }
 
-// Save replaces the file whole or not at all: a reader, or the next start after a power cut, finds the old settings or the new ones. Only
-// the user may read them.
+// Save replaces the file whole or not at all: a reader, or the next start after a power cut, finds
+// the old settings or the new ones. Only the user may read them.
 func (f File) Save(own Own) error {
 	text, err := json.MarshalIndent(own, "", "  ")
 	if err != nil {

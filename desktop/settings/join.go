@@ -16,7 +16,8 @@ const JoinScheme = "traybell"
 // longestJoin is more than a link with every field at its longest has.
 const longestJoin = 1024
 
-// Join is what a link says: the hub, the certificate to expect there, and whose desktop it is. A password is never in one.
+// Join is what a link says: the hub, the certificate to expect there, and whose desktop it is. A
+// password is never in one.
 type Join struct {
 	Server      string
 	Port        int    // DefaultPort where the link names none
@@ -24,14 +25,16 @@ type Join struct {
 	Fingerprint string // empty where the link does not say; else as protocol.Fingerprint writes it
 }
 
-// ParseJoin reads a link such as traybell://join?server=hub.example.com&port=11010&fingerprint=AB:CD:…&extension=101. It comes from anywhere: from a
-// mail, a web page. What is not exactly such a link is a problem.
+// ParseJoin reads a link such as
+// traybell://join?server=hub.example.com&port=11010&fingerprint=AB:CD:…&extension=101. It comes
+// from anywhere: from a mail, a web page. What is not exactly such a link is a problem.
 func ParseJoin(raw string) (Join, *Problem) {
 	if len(raw) > longestJoin {
 		return Join{}, &Problem{Key: "problem.join_long", Places: map[string]any{"Most": longestJoin}}
 	}
 	u, err := url.Parse(raw)
-	if err != nil || !strings.EqualFold(u.Scheme, JoinScheme) || u.Opaque != "" || !strings.EqualFold(u.Host, "join") || u.Path != "" && u.Path != "/" || u.User != nil || u.Fragment != "" {
+	if err != nil || !strings.EqualFold(u.Scheme, JoinScheme) || u.Opaque != "" ||
+		!strings.EqualFold(u.Host, "join") || u.Path != "" && u.Path != "/" || u.User != nil || u.Fragment != "" {
 		return Join{}, problem("problem.join_other")
 	}
 	says, err := url.ParseQuery(u.RawQuery)
@@ -101,10 +104,13 @@ func (o Own) port() int {
 	return o.Port
 }
 
-// CheckFingerprint reads the SHA-256 fingerprint of a certificate as people copy it, in either case, with colons, spaces or neither.
+// CheckFingerprint reads the SHA-256 fingerprint of a certificate as people copy it, in either
+// case, with colons, spaces or neither.
 func CheckFingerprint(text string) (string, *Problem) {
 	plain := strings.ToUpper(strings.NewReplacer(":", "", " ", "", "\n", "", "\t", "").Replace(text))
-	if len(plain) != 64 || strings.ContainsFunc(plain, func(r rune) bool { return !strings.ContainsRune("0123456789ABCDEF", r) }) {
+	if len(plain) != 64 || strings.ContainsFunc(plain, func(r rune) bool {
+		return !strings.ContainsRune("0123456789ABCDEF", r)
+	}) {
 		return "", problem("problem.fingerprint")
 	}
 	var out strings.Builder
@@ -117,7 +123,9 @@ func CheckFingerprint(text string) (string, *Problem) {
 	return out.String(), nil
 }
 
-// ReplacesPin tells whether the link would have another certificate trusted than the one that is trusted for the same hub now.
+// ReplacesPin tells whether the link would have another certificate trusted than the one that is
+// trusted for the same hub now.
 func (j Join) ReplacesPin(own Own) bool {
-	return j.Fingerprint != "" && own.Pin != "" && own.SameHub(j.Over(own)) && !protocol.SameFingerprint(own.Pin, j.Fingerprint)
+	return j.Fingerprint != "" && own.Pin != "" && own.SameHub(j.Over(own)) && !protocol.SameFingerprint(own.Pin,
+		j.Fingerprint)
 }

@@ -8,14 +8,20 @@ import (
 const printed = "AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89"
 
 func TestALinkSetsADesktopUp(t *testing.T) {
-	j, wrong := ParseJoin("traybell://join?server=hub.example.com&port=11020&extension=101&fingerprint=" + strings.ToLower(strings.ReplaceAll(printed, ":", "")))
-	if want := (Join{Server: "hub.example.com", Port: 11020, Extension: "101", Fingerprint: printed}); wrong != nil || j != want {
+	j, wrong := ParseJoin("traybell://join?server=hub.example.com&port=11020&extension=101&fingerprint=" +
+		strings.ToLower(strings.ReplaceAll(printed, ":", "")))
+	if want := (Join{Server: "hub.example.com", Port: 11020, Extension: "101", Fingerprint: printed}); wrong != nil ||
+		j != want {
 		t.Errorf("it says %+v, %v", j, wrong)
 	}
-	if j, wrong := ParseJoin("TRAYBELL://join/?server=10.0.0.5"); wrong != nil || j != (Join{Server: "10.0.0.5", Port: DefaultPort}) {
+	if j, wrong := ParseJoin("TRAYBELL://join/?server=10.0.0.5"); wrong != nil || j != (Join{
+		Server: "10.0.0.5", Port: DefaultPort,
+	}) {
 		t.Errorf("a short one says %+v, %v", j, wrong)
 	}
-	own := Join{Server: "hub", Port: DefaultPort}.Over(Own{Server: "other", Port: 5, Extension: "7", Pin: printed, Ticket: "https://t/"})
+	own := Join{Server: "hub", Port: DefaultPort}.Over(Own{
+		Server: "other", Port: 5, Extension: "7", Pin: printed, Ticket: "https://t/",
+	})
 	if own != (Own{Server: "hub", Extension: "7", Ticket: "https://t/"}) {
 		t.Errorf("over the settings it makes %+v", own)
 	}

@@ -11,7 +11,8 @@ import (
 // ErrNoWebPath tells that a link begins with "/", and there is no help desk's address to add it to.
 var ErrNoWebPath = errors.New("the link begins with / and there is no Web Path")
 
-// ParseLink reads the template of a link; one that begins with "/" is added to the Web Path. An empty text is no template.
+// ParseLink reads the template of a link; one that begins with "/" is added to the Web Path. An
+// empty text is no template.
 func ParseLink(text, webPath string) (*link.Template, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -41,8 +42,9 @@ func CheckLink(text, webPath string) *Problem {
 	return &Problem{Key: "problem.link", Places: map[string]any{"Reason": err.Error()}}
 }
 
-// Links lays the agent's own links of a call over those that came with it. Customer is who calls, nil where that is not clear. What
-// cannot be read, or has nothing to say about this call, leaves the hub's link.
+// Links lays the agent's own links of a call over those that came with it. Customer is who calls,
+// nil where that is not clear. What cannot be read, or has nothing to say about this call, leaves
+// the hub's link.
 func (f InForce) Links(call protocol.Call, customer *protocol.Customer) protocol.Links {
 	links := call.Links
 	values := link.Of(call, customer, f.Extension)

@@ -1,8 +1,10 @@
-// Package settings keeps what an agent has set on this desktop and works out what is in force, together with the administrator's defaults.
+// Package settings keeps what an agent has set on this desktop and works out what is in force,
+// together with the administrator's defaults.
 //
-// Own is what the agent set, and only that: what is absent follows the administrator. It lives in a JSON file; the password never does.
-// InForce is the result of laying Own over the hub's settings, where keys that the administrator has locked win. Everything here is
-// values; only File touches the disk, and whoever holds it is its single writer.
+// Own is what the agent set, and only that: what is absent follows the administrator. It lives in a
+// JSON file; the password never does. InForce is the result of laying Own over the hub's settings,
+// where keys that the administrator has locked win. Everything here is values; only File touches
+// the disk, and whoever holds it is its single writer.
 package settings
 
 import (
@@ -16,7 +18,8 @@ import (
 // DefaultPort is the hub's port where none is set.
 const DefaultPort = protocol.DefaultPort
 
-// Own is what the agent has set. A nil pointer or an empty string follows the administrator's default.
+// Own is what the agent has set. A nil pointer or an empty string follows the administrator's
+// default.
 type Own struct {
 	Server    string `json:"server,omitempty"`
 	Port      int    `json:"port,omitempty"`
@@ -33,7 +36,8 @@ type Own struct {
 	Corner   string  `json:"corner,omitempty"`   // "bottom-right" …; empty: the system's custom
 	Monitor  string  `json:"monitor,omitempty"`  // a monitor's name; empty: where the pointer is
 	Scale    float32 `json:"scale,omitempty"`    // of windows and cards; 0: the system's
-	ShowAs   string  `json:"show_as,omitempty"`  // AsNotifications; empty: windows of our own, where the system has them
+	// AsNotifications; empty: windows of our own, where the system has them
+	ShowAs string `json:"show_as,omitempty"`
 
 	TextScale int     `json:"text_scale,omitempty"` // per cent, of all text and of cards; 0: 100
 	Contrast  string  `json:"contrast,omitempty"`   // HighContrast; empty: as the system has it
@@ -47,8 +51,9 @@ type Own struct {
 	Pin     string `json:"pin,omitempty"`     // the fingerprint of the hub's certificate that was trusted
 	Desktop string `json:"desktop,omitempty"` // a random name of this installation, made once
 
-	Quiet Quiet     `json:"quiet,omitzero"`      // do not disturb
-	Seen  time.Time `json:"calls_seen,omitzero"` // when the newest missed call began that the agent has looked at, by the hub's clock
+	Quiet Quiet `json:"quiet,omitzero"` // do not disturb
+	// when the newest missed call began that the agent has looked at, by the hub's clock
+	Seen time.Time `json:"calls_seen,omitzero"`
 
 	ToldNoTray bool `json:"told_no_tray,omitempty"` // the agent knows how to reach the program without a tray
 }
@@ -133,7 +138,8 @@ func (f InForce) layKind(on *protocol.PopupKind, key string, own Kind) {
 		on.Enabled = *own.Enabled
 	}
 	for part, delay := range map[string]struct{ on, own *int }{
-		".appear": {&on.Appear, own.Appear}, ".show": {&on.Show, own.Show}, ".disappear": {&on.Disappear, own.Disappear},
+		".appear": {&on.Appear, own.Appear}, ".show": {&on.Show, own.Show},
+		".disappear": {&on.Disappear, own.Disappear},
 	} {
 		if delay.own != nil && !f.Locked(key+part) {
 			*delay.on = *delay.own
@@ -141,7 +147,8 @@ func (f InForce) layKind(on *protocol.PopupKind, key string, own Kind) {
 	}
 }
 
-// The keys an administrator can lock, as hub.yml's desktop.locked writes them. One that is a whole branch locks all below it.
+// The keys an administrator can lock, as hub.yml's desktop.locked writes them. One that is a whole
+// branch locks all below it.
 const (
 	KeyLanguage = "language"
 	KeyIncoming = "popups.incoming"

@@ -2,18 +2,19 @@ package settings
 
 import "time"
 
-// Quiet is do-not-disturb. It is measured by the wall clock, so that it ends when it was to, whether the program was restarted or the computer
-// slept meanwhile.
+// Quiet is do-not-disturb. It is measured by the wall clock, so that it ends when it was to,
+// whether the program was restarted or the computer slept meanwhile.
 type Quiet struct {
 	On    bool      `json:"on,omitempty"`
 	Until time.Time `json:"until,omitzero"` // zero: until it is switched off
 }
 
-// longestQuiet is more than any choice with an end lasts: from five in the morning to the next one at eight, on the day on which clocks are set back.
+// longestQuiet is more than any choice with an end lasts: from five in the morning to the next one
+// at eight, on the day on which clocks are set back.
 const longestQuiet = 28*time.Hour + time.Minute
 
-// Holds tells whether nothing may disturb at that moment. An end that is farther away than any choice has was set by a clock that was wrong: it would keep calls from
-// the agent for days.
+// Holds tells whether nothing may disturb at that moment. An end that is farther away than any
+// choice has was set by a clock that was wrong: it would keep calls from the agent for days.
 func (q Quiet) Holds(now time.Time) bool {
 	return q.On && (q.Until.IsZero() || now.Round(0).Before(q.Until) && q.Until.Sub(now.Round(0)) <= longestQuiet)
 }

@@ -26,7 +26,8 @@ func TestQuietEndsByTheWallClock(t *testing.T) {
 	if q := QuietHour.From(now.AddDate(1, 0, 0)); q.Holds(now) {
 		t.Error("an hour that began by a clock a year ahead lasts for that year")
 	}
-	if q := QuietMorning.From(time.Date(2026, 11, 22, 5, 0, 0, 0, zone)); !q.Holds(time.Date(2026, 11, 22, 5, 0, 0, 0, zone)) {
+	if q := QuietMorning.From(time.Date(2026, 11, 22, 5, 0, 0, 0, zone)); !q.Holds(time.Date(2026, 11, 22, 5, 0, 0, 0,
+		zone)) {
 		t.Error("the longest of the choices does not begin")
 	}
 	if q := QuietAlways.From(now); !q.Holds(now.AddDate(3, 0, 0)) {

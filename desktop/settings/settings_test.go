@@ -23,8 +23,10 @@ func TestWhatIsKeptComesBack(t *testing.T) {
 	}
 	show, off := 0, false
 	want := Own{
-		Server: "hub.example.com", Port: 12000, Extension: "101", Language: "ru", Corner: "top-left", Monitor: "DP-1", Scale: 1.25,
-		Incoming: Kind{Enabled: &off, Show: &show}, WebPath: "https://desk/otrs", Ticket: "/index.pl?C=<PIM_CID>", CID: "https://a/<PIM_CID>",
+		Server: "hub.example.com", Port: 12000, Extension: "101", Language: "ru", Corner: "top-left", Monitor: "DP-1",
+		Scale:    1.25,
+		Incoming: Kind{Enabled: &off, Show: &show}, WebPath: "https://desk/otrs", Ticket: "/index.pl?C=<PIM_CID>",
+		CID: "https://a/<PIM_CID>",
 		Map: "https://m/", Pin: "AB:CD", Desktop: first.Desktop,
 	}
 	if err := file.Save(want); err != nil {
@@ -69,13 +71,15 @@ func TestAnUnreadableFileIsKeptAside(t *testing.T) {
 	}
 }
 
-// Whatever the reason is, what the agent had set is not replaced by settings that begin anew: it is put aside, and told.
+// Whatever the reason is, what the agent had set is not replaced by settings that begin anew: it is
+// put aside, and told.
 func TestSettingsThatCannotBeReadAreNotLost(t *testing.T) {
 	const kept = `{"server": "hub.example.com", "pin": "AB"}`
 	for name, hinder := range map[string]func(t *testing.T, path string){
 		"is a folder": func(t *testing.T, path string) {
 			t.Helper()
-			if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700), os.WriteFile(filepath.Join(path, "x"), []byte(kept), 0o600)); err != nil {
+			if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700),
+				os.WriteFile(filepath.Join(path, "x"), []byte(kept), 0o600)); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -111,7 +115,8 @@ func TestSettingsThatCannotBeReadAreNotLost(t *testing.T) {
 	}
 	t.Run("cannot be put aside", func(t *testing.T) {
 		file := In(t.TempDir())
-		if err := errors.Join(os.WriteFile(file.Path(), []byte(kept[1:]), 0o600), os.MkdirAll(filepath.Join(file.Path()+".broken", "x"), 0o700)); err != nil {
+		if err := errors.Join(os.WriteFile(file.Path(), []byte(kept[1:]), 0o600),
+			os.MkdirAll(filepath.Join(file.Path()+".broken", "x"), 0o700)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := file.Load(); err == nil {
@@ -127,7 +132,8 @@ func TestAbsurdNumbersInTheFileAreNotInForce(t *testing.T) {
 	file := In(t.TempDir())
 	for _, text := range []string{
 		`{"desktop":"D","port":99999999,"scale":150,"incoming":{"appear":9223372036854775807,"show":-1,"disappear":10001},"warning":{"show":3600001}}`,
-		`{"desktop":"D","port":-1,"scale":-1,"answer":{"appear":-1}}`, `{"desktop":"D","scale":1e30}`, `{"desktop":"D","scale":0.001}`,
+		`{"desktop":"D","port":-1,"scale":-1,"answer":{"appear":-1}}`, `{"desktop":"D","scale":1e30}`,
+		`{"desktop":"D","scale":0.001}`,
 	} {
 		if err := os.WriteFile(file.Path(), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -141,7 +147,8 @@ func TestAbsurdNumbersInTheFileAreNotInForce(t *testing.T) {
 		t.Fatal(err)
 	}
 	own, err := file.Load()
-	if err != nil || own.Port != 65535 || own.Scale != 3 || own.Incoming.Appear == nil || *own.Incoming.Show != MaxShow || *own.Incoming.Disappear != MaxFade {
+	if err != nil || own.Port != 65535 || own.Scale != 3 || own.Incoming.Appear == nil ||
+		*own.Incoming.Show != MaxShow || *own.Incoming.Disappear != MaxFade {
 		t.Errorf("%s: %+v, %v", fine, own, err)
 	}
 }
@@ -174,7 +181,8 @@ func TestTheAdministratorsLocksWin(t *testing.T) {
 	show, appear, off := 1, 2, false
 	own := Own{
 		Language: "en", Ticket: "https://mine/<PIM_CID>", CID: "https://mine/<PIM_CID>",
-		Incoming: Kind{Show: &show}, Answer: Kind{Appear: &appear, Enabled: &off}, Warning: Kind{Show: &show, Appear: &appear},
+		Incoming: Kind{Show: &show}, Answer: Kind{Appear: &appear, Enabled: &off},
+		Warning: Kind{Show: &show, Appear: &appear},
 	}
 	for _, test := range []struct {
 		name   string
@@ -186,16 +194,24 @@ func TestTheAdministratorsLocksWin(t *testing.T) {
 			f.Popups.Incoming.Show, f.Popups.Answer.Appear, f.Popups.Answer.Enabled = 1, 2, false
 			f.Popups.Warning.Show, f.Popups.Warning.Appear = 1, 2
 		}},
-		{"a key, a kind, a part of a kind", []string{"language", "links.ticket", "popups.answer", "popups.warning.show"}, func(f *InForce) {
-			f.Language, f.Ticket, f.CID = "ru", "", own.CID
-			f.Popups.Incoming.Show, f.Popups.Warning.Appear = 1, 2
-		}},
+		{
+			"a key, a kind, a part of a kind",
+			[]string{"language", "links.ticket", "popups.answer", "popups.warning.show"},
+			func(f *InForce) {
+				f.Language, f.Ticket, f.CID = "ru", "", own.CID
+				f.Popups.Incoming.Show, f.Popups.Warning.Appear = 1, 2
+			},
+		},
 		{"whole branches", []string{"links", "popups"}, func(f *InForce) { f.Language = "en" }},
-		{"a name that only begins like a key locks nothing else", []string{"links.tick", "popups.answ", ""}, func(f *InForce) {
-			f.Language, f.Ticket, f.CID = "en", own.Ticket, own.CID
-			f.Popups.Incoming.Show, f.Popups.Answer.Appear, f.Popups.Answer.Enabled = 1, 2, false
-			f.Popups.Warning.Show, f.Popups.Warning.Appear = 1, 2
-		}},
+		{
+			"a name that only begins like a key locks nothing else",
+			[]string{"links.tick", "popups.answ", ""},
+			func(f *InForce) {
+				f.Language, f.Ticket, f.CID = "en", own.Ticket, own.CID
+				f.Popups.Incoming.Show, f.Popups.Answer.Appear, f.Popups.Answer.Enabled = 1, 2, false
+				f.Popups.Warning.Show, f.Popups.Warning.Appear = 1, 2
+			},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			hub := hub
@@ -245,7 +261,8 @@ func TestServers(t *testing.T) {
 			key = wrong.Key
 		}
 		if host != test.host || port != test.port || key != test.wrong {
-			t.Errorf("CheckServer(%q) = %q, %d, %q, want %q, %d, %q", test.text, host, port, key, test.host, test.port, test.wrong)
+			t.Errorf("CheckServer(%q) = %q, %d, %q, want %q, %d, %q", test.text, host, port, key, test.host,
+				test.port, test.wrong)
 		}
 	}
 }
@@ -275,7 +292,10 @@ func TestFieldsAreReadOrRefused(t *testing.T) {
 		}
 		return p.Key
 	}
-	for text, want := range map[string]string{"": "", "1": "", "65535": "", "0": "problem.port", "65536": "problem.port", "x": "problem.port", "-1": "problem.port"} {
+	for text, want := range map[string]string{
+		"": "", "1": "", "65535": "", "0": "problem.port", "65536": "problem.port", "x": "problem.port",
+		"-1": "problem.port",
+	} {
 		if _, wrong := CheckPort(text); key(wrong) != want {
 			t.Errorf("port %q: %q, want %q", text, key(wrong), want)
 		}
@@ -288,7 +308,10 @@ func TestFieldsAreReadOrRefused(t *testing.T) {
 			t.Errorf("extension %q: %q, want %q", text, key(wrong), want)
 		}
 	}
-	for text, want := range map[string]string{"0": "", "400": "", "10000": "", "10001": "problem.delay", "-1": "problem.delay", "": "problem.delay", "1.5": "problem.delay"} {
+	for text, want := range map[string]string{
+		"0": "", "400": "", "10000": "", "10001": "problem.delay", "-1": "problem.delay", "": "problem.delay",
+		"1.5": "problem.delay",
+	} {
 		if _, wrong := CheckDelay(text, MaxFade); key(wrong) != want {
 			t.Errorf("delay %q: %q, want %q", text, key(wrong), want)
 		}
@@ -303,7 +326,10 @@ func TestFieldsAreReadOrRefused(t *testing.T) {
 			t.Errorf("scale %q is let through as %v", text, got)
 		}
 	}
-	for text, want := range map[string]string{"": "", "https://desk/otrs": "", "desk/otrs": "problem.web_path", "javascript:alert(1)": "problem.web_path", "file:///etc": "problem.web_path"} {
+	for text, want := range map[string]string{
+		"": "", "https://desk/otrs": "", "desk/otrs": "problem.web_path", "javascript:alert(1)": "problem.web_path",
+		"file:///etc": "problem.web_path",
+	} {
 		if _, wrong := CheckWebPath(text); key(wrong) != want {
 			t.Errorf("Web Path %q: %q, want %q", text, key(wrong), want)
 		}
@@ -324,11 +350,13 @@ func TestFieldsAreReadOrRefused(t *testing.T) {
 
 func TestOwnLinksGoOverTheHubs(t *testing.T) {
 	call := protocol.Call{
-		ID: "main:1.2", Number: "+7 495", Links: protocol.Links{CID: "https://hub/cid", Map: "https://hub/map", Ticket: "https://hub/ticket"},
+		ID: "main:1.2", Number: "+7 495",
+		Links: protocol.Links{CID: "https://hub/cid", Map: "https://hub/map", Ticket: "https://hub/ticket"},
 	}
 	f := InForce{
-		Extension: "101", WebPath: "https://desk/otrs/", Ticket: "/index.pl?C=<PIM_CUSTOMER_UserLogin>&E=<PIM_EXTENSION>",
-		CID: "https://find/?q=<PIM_CID>", Map: "https://map/<PIM_CUSTOMER_UserLocation>",
+		Extension: "101", WebPath: "https://desk/otrs/",
+		Ticket: "/index.pl?C=<PIM_CUSTOMER_UserLogin>&E=<PIM_EXTENSION>",
+		CID:    "https://find/?q=<PIM_CID>", Map: "https://map/<PIM_CUSTOMER_UserLocation>",
 	}
 	got := f.Links(call, &protocol.Customer{Login: "ann b"})
 	want := protocol.Links{

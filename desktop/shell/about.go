@@ -18,14 +18,17 @@ func (s *shell) openAbout() {
 }
 
 func (s *shell) aboutContent() fyne.CanvasObject {
-	return ui.NewAbout(s.texts, s.aboutShown, s.app.Clipboard().SetContent, s.support, func() { s.windows.Hide(aboutWindow) })
+	return ui.NewAbout(s.texts, s.aboutShown, s.app.Clipboard().SetContent, s.support, func() {
+		s.windows.Hide(aboutWindow)
+	})
 }
 
 // about belongs to the shell's goroutine.
 func (s *shell) about() ui.About {
 	a := ui.About{
-		Version: s.opts.Version, Hub: s.screen.Hub(), Connection: s.connection(), PBXs: s.screen.PBXs(), Certificate: ui.Fingerprint(s.inForce().Pin),
-		Popups: s.popupMethod(), Settings: s.file.Path(), Log: s.logPath,
+		Version: s.opts.Version, Hub: s.screen.Hub(), Connection: s.connection(), PBXs: s.screen.PBXs(),
+		Certificate: ui.Fingerprint(s.inForce().Pin),
+		Popups:      s.popupMethod(), Settings: s.file.Path(), Log: s.logPath,
 	}
 	if agent := s.screen.Agent(); agent.Login != "" {
 		a.Agent = agent.Name + " (" + agent.Login + ")"
@@ -46,7 +49,8 @@ func (s *shell) popupMethod() string {
 	case s.native && s.notifier.CanAct():
 		return s.texts.SayWith("about.popups_notifications", map[string]any{"Server": s.notifier.Server()})
 	case s.native:
-		return s.texts.SayWith("about.popups_notifications", map[string]any{"Server": s.notifier.Server()}) + "; " + s.texts.Say("about.popups_no_actions")
+		return s.texts.SayWith("about.popups_notifications", map[string]any{"Server": s.notifier.Server()}) + "; " +
+			s.texts.Say("about.popups_no_actions")
 	case s.unwilled != nil:
 		method += "; " + s.texts.Say("notice.no_native")
 	}
@@ -62,5 +66,7 @@ func (s *shell) connection() string {
 	if s.status.State != client.Working || s.asking {
 		return s.tooltip()
 	}
-	return s.texts.SayWith("about.connected", map[string]any{"Server": net.JoinHostPort(force.Server, strconv.Itoa(force.Port)), "Extension": force.Extension})
+	return s.texts.SayWith("about.connected", map[string]any{
+		"Server": net.JoinHostPort(force.Server, strconv.Itoa(force.Port)), "Extension": force.Extension,
+	})
 }

@@ -12,7 +12,8 @@ import (
 	"traybell/desktop/ui/idle"
 )
 
-// access is what the program knows of eyes and hands that differ. It belongs to the shell's goroutine.
+// access is what the program knows of eyes and hands that differ. It belongs to the shell's
+// goroutine.
 type access struct {
 	systemContrast bool   // the system asks for high contrast
 	asked          bool   // it was asked
@@ -61,7 +62,8 @@ func (s *shell) wantedHotkey() string {
 	return hotkey.Usual
 }
 
-// takeHotkey makes a combination give the newest popup the keyboard, and says why it cannot in a sentence.
+// takeHotkey makes a combination give the newest popup the keyboard, and says why it cannot in a
+// sentence.
 func (s *shell) takeHotkey(text string) (failed string) {
 	keyboard, ok := s.host.(platform.Keyboard)
 	if !ok {
@@ -80,7 +82,8 @@ func (s *shell) takeHotkey(text string) (failed string) {
 	return s.texts.SayWith("settings.hotkey_failed", map[string]any{"Keys": text, "Reason": err.Error()})
 }
 
-// typeIntoPopup is what the hotkey does; it is called by the host, which is not held up though the shell may wait for it at this moment.
+// typeIntoPopup is what the hotkey does; it is called by the host, which is not held up though the
+// shell may wait for it at this moment.
 func (s *shell) typeIntoPopup() {
 	go s.post(func() {
 		if p, ok := s.popups.(interface{ Keyboard() }); ok { // the desktop's own notifications have keys of their own
@@ -89,7 +92,8 @@ func (s *shell) typeIntoPopup() {
 	})
 }
 
-// tryHotkey is for the settings: what cannot be had is not taken, and the one before stays. It belongs to Fyne's goroutine.
+// tryHotkey is for the settings: what cannot be had is not taken, and the one before stays. It
+// belongs to Fyne's goroutine.
 func (s *shell) tryHotkey(text string) (failed string) {
 	s.ask(func() {
 		if failed = s.takeHotkey(text); failed != "" {

@@ -17,7 +17,8 @@ import (
 func TestTheComputersFileKnowsEyesAndHands(t *testing.T) {
 	theirs, mine := "Ctrl+Shift+F9", ""
 	s := &shell{computer: settings.Own{Hotkey: &theirs, TextScale: 150, ShowAs: settings.AsNotifications}}
-	if kept := s.kept(); s.wantedHotkey() != theirs || kept.TextSize() != 1.5 || kept.ShowAs != settings.AsNotifications {
+	if kept := s.kept(); s.wantedHotkey() != theirs || kept.TextSize() != 1.5 ||
+		kept.ShowAs != settings.AsNotifications {
 		t.Errorf("%q, %+v", s.wantedHotkey(), kept)
 	}
 	s.own.Hotkey = &mine
@@ -26,21 +27,27 @@ func TestTheComputersFileKnowsEyesAndHands(t *testing.T) {
 	}
 }
 
-// While the agent types into a terminal, the hotkey and Enter make the ticket; after Escape what is typed is the terminal's again. Text is one and a half
-// times as large and of high contrast. A hotkey that another program has is told in the settings.
+// While the agent types into a terminal, the hotkey and Enter make the ticket; after Escape what is
+// typed is the terminal's again. Text is one and a half times as large and of high contrast. A
+// hotkey that another program has is told in the settings.
 func TestTheHotkeyMakesTheTicket(t *testing.T) {
 	if _, err := exec.LookPath("xterm"); err != nil {
 		t.Skip("no terminal to type into: " + err.Error())
 	}
-	for _, one := range []struct{ language, theme, title string }{{"en", "light", "^Settings"}, {"ru", "dark", "^Настройки"}} {
+	for _, one := range []struct{ language, theme, title string }{
+		{"en", "light", "^Settings"}, {"ru", "dark", "^Настройки"},
+	} {
 		t.Run(one.language, func(t *testing.T) {
 			hotkey := "Ctrl+Shift+F9"
-			p, d := at(t, settings.Own{Language: one.language, TextScale: 150, Contrast: settings.HighContrast, Hotkey: &hotkey}, one.theme, "ticket")
+			p, d := at(t, settings.Own{
+				Language: one.language, TextScale: 150, Contrast: settings.HighContrast, Hotkey: &hotkey,
+			}, one.theme, "ticket")
 			typed := filepath.Join(t.TempDir(), "typed")
 			terminal := exec.Command("xterm", "-geometry", "80x24+0+0", "-e", "sh", "-c", "stty -icanon; cat > "+typed)
 			terminal.Env = append(os.Environ(), "DISPLAY="+p.display)
 			start(t, terminal)
-			if out, err := p.tool("xdotool", "search", "--sync", "--onlyvisible", "--class", "xterm", "windowfocus", "--sync"); err != nil {
+			if out, err := p.tool("xdotool", "search", "--sync", "--onlyvisible", "--class", "xterm", "windowfocus",
+				"--sync"); err != nil {
 				t.Fatal(err, out)
 			}
 			d.ring()
@@ -55,16 +62,20 @@ func TestTheHotkeyMakesTheTicket(t *testing.T) {
 			p.keys("Return")
 			create := d.read(protocol.TicketCreate)
 			p.picture("pressed")
-			d.write(protocol.Notification, protocol.TicketCreated, create.ID, protocol.CreatedTicket{Call: "main:1.0", Number: "2026112210000017", URL: "https://desk/17"})
+			d.write(protocol.Notification, protocol.TicketCreated, create.ID, protocol.CreatedTicket{
+				Call: "main:1.0", Number: "2026112210000017", URL: "https://desk/17",
+			})
 			p.keys("Escape")
-			p.until("what is typed afterwards", func() bool { // a key that comes before the popup has read the Escape is nobody's
+			// a key that comes before the popup has read the Escape is nobody's
+			p.until("what is typed afterwards", func() bool {
 				p.keys("b")
 				got, _ := os.ReadFile(typed)
 				return strings.HasPrefix(string(got), "a\nb")
 			})
 			p.picture("ticket")
 
-			if out, err := p.second("settings").CombinedOutput(); err == nil || !strings.Contains(string(out), "runs already") {
+			if out, err := p.second("settings").CombinedOutput(); err == nil || !strings.Contains(string(out),
+				"runs already") {
 				t.Errorf("a second start: %v, %s", err, out)
 			}
 			p.window(one.title)

@@ -2,7 +2,8 @@ package shell
 
 import "sync"
 
-// background is the loop of a program without windows: what would run on Fyne's goroutine runs on the program's first, in the same order.
+// background is the loop of a program without windows: what would run on Fyne's goroutine runs on
+// the program's first, in the same order.
 type background struct {
 	mu    sync.Mutex
 	queue []func()

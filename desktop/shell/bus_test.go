@@ -17,7 +17,9 @@ import (
 func TestTheBusMayDie(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
-	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Desktop: "me", ToldNoTray: true}); err != nil {
+	if err := settings.In(folder).Save(settings.Own{
+		Server: host, Port: port, Extension: "101", Desktop: "me", ToldNoTray: true,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	bus := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address")
@@ -35,19 +37,22 @@ func TestTheBusMayDie(t *testing.T) {
 	d := hub.next(t)
 	open := d.read(protocol.SessionOpen)
 	p.until("its name on the bus", func() bool {
-		names, err := p.tool("dbus-send", "--bus="+strings.TrimSpace(address), "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames")
+		names, err := p.tool("dbus-send", "--bus="+strings.TrimSpace(address), "--print-reply",
+			"--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames")
 		return err == nil && strings.Contains(names, "StatusNotifierItem")
 	})
 	if err := bus.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}}, Settings: settings.Default(), Hub: "1",
+		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}}, Settings: settings.Default(),
+		Hub: "1",
 	})
 	for _, id := range []string{"main:1.0", "main:2.0"} {
 		d.write(protocol.Event, protocol.CallEvent, "", protocol.Call{
 			ID: id, Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567", Started: time.Now(),
-			Caller: protocol.Caller{Status: protocol.Unknown}, Legs: []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
+			Caller: protocol.Caller{Status: protocol.Unknown},
+			Legs:   []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
 		})
 		if shown := d.read(protocol.CallShown); !strings.Contains(string(shown.Data), id) {
 			t.Errorf("shown is %s, not %s", shown.Data, id)

@@ -22,7 +22,8 @@ const (
 	rightTicket   = "ticket"
 )
 
-// actWithin is how long a window waits for the hub: as long as it needs to ask every PBX, and a bit.
+// actWithin is how long a window waits for the hub: as long as it needs to ask every PBX, and a
+// bit.
 const actWithin = 45 * time.Second
 
 // openCaller opens the window about a call's caller. It belongs to Fyne's goroutine.
@@ -51,7 +52,10 @@ func (s *shell) openCaller(id string) {
 	}
 	form := ui.NewCallerForm(s.texts, in, ui.CallerActions{
 		Note: func(color protocol.Color, comment string, done func(string)) {
-			s.act(protocol.CategorySet, protocol.SetCategory{Number: number, Color: color, Comment: comment}, func(_ protocol.Message, failure string) { done(failure) })
+			s.act(protocol.CategorySet, protocol.SetCategory{Number: number, Color: color, Comment: comment},
+				func(_ protocol.Message, failure string) {
+					done(failure)
+				})
 		},
 		Block: func(reason string, done func(*protocol.Block, string, string)) {
 			s.act(protocol.CallerBlock, protocol.BlockCaller{Number: number, Reason: reason}, blocked(nil, done))
@@ -68,7 +72,8 @@ func (s *shell) openCaller(id string) {
 func (s *shell) caller(call protocol.Call) ui.Caller {
 	rights := s.screen.Agent().Rights
 	in := ui.Caller{
-		Number: cmp.Or(call.Display, call.Number), Category: call.Caller.Category, Look: s.look, Blocked: call.Caller.Blocked,
+		Number: cmp.Or(call.Display, call.Number), Category: call.Caller.Category, Look: s.look,
+		Blocked: call.Caller.Blocked,
 		MayNote: slices.Contains(rights, rightCategory), MayBlock: slices.Contains(rights, rightBlock),
 	}
 	if c := only(call.Caller.Customers); c != nil {
@@ -100,10 +105,13 @@ func blocked(was *protocol.Block, done func(*protocol.Block, string, string)) fu
 	}
 }
 
-// act has the hub do something for a window. It belongs to Fyne's goroutine, on which done is told what came of it: an answer, or a sentence that says why there is none.
+// act has the hub do something for a window. It belongs to Fyne's goroutine, on which done is told
+// what came of it: an answer, or a sentence that says why there is none.
 func (s *shell) act(name string, data any, done func(answer protocol.Message, failure string)) {
 	s.post(func() {
-		s.request(name, data, func(answer protocol.Message, failure string) { s.loop.Do(func() { done(answer, failure) }) })
+		s.request(name, data, func(answer protocol.Message, failure string) {
+			s.loop.Do(func() { done(answer, failure) })
+		})
 	})
 }
 
@@ -146,8 +154,8 @@ func blockOf(told protocol.BlockedCaller) *protocol.Block {
 	return &protocol.Block{By: told.By, At: told.At, Reason: told.Reason, Failed: told.Failed}
 }
 
-// noteBlocked notes on earlier calls that their number was blocked or unblocked, as the hub tells everybody; those of the moment it sends anew. It belongs to
-// the shell's goroutine.
+// noteBlocked notes on earlier calls that their number was blocked or unblocked, as the hub tells
+// everybody; those of the moment it sends anew. It belongs to the shell's goroutine.
 func (s *shell) noteBlocked(m protocol.Message) {
 	if m.Name != protocol.CallerBlocked && m.Name != protocol.BlockingPartial {
 		return

@@ -11,7 +11,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// An agent presses the category's icon on a card and, by keyboard, notes that the caller is unwelcome, blocks the number and takes that back.
+// An agent presses the category's icon on a card and, by keyboard, notes that the caller is
+// unwelcome, blocks the number and takes that back.
 func TestTheCallersWindow(t *testing.T) {
 	for _, one := range []struct{ language, theme, title string }{{"en", "light", "^Caller"}, {"ru", "dark", "^Абонент"}} {
 		t.Run(one.language, func(t *testing.T) {
@@ -25,15 +26,22 @@ func TestTheCallersWindow(t *testing.T) {
 			p.keys("space")
 			set := d.read(protocol.CategorySet)
 			var category protocol.SetCategory
-			if err := set.Decode(&category); err != nil || category != (protocol.SetCategory{Number: "+74951234567", Color: protocol.Red, Comment: "Sells carpets"}) {
+			if err := set.Decode(&category); err != nil || category != (protocol.SetCategory{
+				Number: "+74951234567", Color: protocol.Red, Comment: "Sells carpets",
+			}) {
 				t.Errorf("category.set: %+v %v", category, err)
 			}
-			d.write(protocol.Error, protocol.CategorySet, set.ID, protocol.Failure{Code: protocol.Invalid, Text: "The database is away.", Retry: true})
+			d.write(protocol.Error, protocol.CategorySet, set.ID, protocol.Failure{
+				Code: protocol.Invalid, Text: "The database is away.", Retry: true,
+			})
 			p.settled()
 			p.picture("refused")
 			p.keys("Return")
 			set = d.read(protocol.CategorySet)
-			note := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "Sells carpets", Author: "Anna", Changed: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)}
+			note := protocol.Category{
+				Number: "+74951234567", Color: protocol.Red, Comment: "Sells carpets", Author: "Anna",
+				Changed: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC),
+			}
 			d.write(protocol.Event, protocol.CategoryEvent, set.ID, note)
 			p.until("the window's end", func() bool { return p.windows() == "" })
 
@@ -51,12 +59,17 @@ func TestTheCallersWindow(t *testing.T) {
 			if err := block.Decode(&b); err != nil || b.Reason != "He shouts" || b.Number != "+74951234567" {
 				t.Errorf("caller.block: %+v %v", b, err)
 			}
-			d.write(protocol.Notification, protocol.CallerBlocked, block.ID, protocol.BlockedCaller{Number: b.Number, Blocked: true, Reason: b.Reason, By: "Anna", At: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)})
+			d.write(protocol.Notification, protocol.CallerBlocked, block.ID, protocol.BlockedCaller{
+				Number: b.Number, Blocked: true, Reason: b.Reason, By: "Anna",
+				At: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC),
+			})
 			p.settled()
 			p.picture("blocked")
 			p.keys("space") // take it back
 			unblock := d.read(protocol.CallerUnblock)
-			d.write(protocol.Notification, protocol.CallerBlocked, unblock.ID, protocol.BlockedCaller{Number: b.Number, By: "Anna"})
+			d.write(protocol.Notification, protocol.CallerBlocked, unblock.ID, protocol.BlockedCaller{
+				Number: b.Number, By: "Anna",
+			})
 			p.settled()
 			p.picture("unblocked")
 			p.end()
@@ -89,7 +102,8 @@ func at(t *testing.T, own settings.Own, theme string, rights ...string) (*progra
 	d := hub.next(t)
 	open := d.read(protocol.SessionOpen)
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: slices.Clone(rights)}, Settings: settings.Default(), Hub: "1",
+		Agent:    protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: slices.Clone(rights)},
+		Settings: settings.Default(), Hub: "1",
 		PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}, {ID: "branch", State: protocol.PBXWorking}},
 	})
 	return p, d
@@ -99,10 +113,15 @@ func at(t *testing.T, own settings.Own, theme string, rights ...string) (*progra
 func (d *desk) ring() {
 	d.t.Helper()
 	d.write(protocol.Event, protocol.CallEvent, "", protocol.Call{
-		ID: "main:1.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567", Display: "+7 495 123-45-67", E164: "+74951234567", Started: time.Now(),
+		ID: "main:1.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567",
+		Display: "+7 495 123-45-67", E164: "+74951234567", Started: time.Now(),
 		Caller: protocol.Caller{
-			Status: protocol.Known, Customers: []protocol.Customer{{Login: "ada", Name: "Ada Lovelace", Company: "Analytical Engines"}},
-			Category: protocol.Category{Color: protocol.Yellow, Comment: "Asks for discounts", Author: "Boris", Changed: time.Date(2026, 11, 2, 9, 30, 0, 0, time.UTC)},
+			Status:    protocol.Known,
+			Customers: []protocol.Customer{{Login: "ada", Name: "Ada Lovelace", Company: "Analytical Engines"}},
+			Category: protocol.Category{
+				Color: protocol.Yellow, Comment: "Asks for discounts", Author: "Boris",
+				Changed: time.Date(2026, 11, 2, 9, 30, 0, 0, time.UTC),
+			},
 		},
 		Legs: []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
 	})
@@ -113,10 +132,12 @@ func (p *program) pressCategory() {
 	p.t.Helper()
 	p.picture("card")
 	// A card that has just come is not pressed yet.
-	if out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$", "mousemove", "--window", "%1", "360", "71", "sleep", "0.5", "click", "1"); err != nil {
+	if out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$", "mousemove", "--window", "%1",
+		"360", "71", "sleep", "0.5", "click", "1"); err != nil {
 		p.t.Fatal(err, out)
 	}
-	if out, err := p.tool("xdotool", "mousemove", "5", "5"); err != nil { // a card under the pointer may cover the window's buttons
+	// a card under the pointer may cover the window's buttons
+	if out, err := p.tool("xdotool", "mousemove", "5", "5"); err != nil {
 		p.t.Fatal(err, out)
 	}
 }

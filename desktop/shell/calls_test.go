@@ -12,7 +12,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// keeper is a hub that keeps a record of calls: it answers history.list from it, as the real one does.
+// keeper is a hub that keeps a record of calls: it answers history.list from it, as the real one
+// does.
 type keeper struct {
 	d     *desk
 	calls []protocol.Call
@@ -36,13 +37,17 @@ func keep(d *desk, calls []protocol.Call) *keeper {
 			k.asked <- in
 			var found []protocol.Call
 			for _, c := range k.calls {
-				named := len(c.Caller.Customers) > 0 && strings.Contains(strings.ToLower(c.Caller.Customers[0].Name), strings.ToLower(in.Search))
-				if (in.Before.IsZero() || c.Started.Before(in.Before)) && (!in.Missed || c.Missed) && (in.Search == "" || strings.Contains(c.Number, in.Search) || named) {
+				named := len(c.Caller.Customers) > 0 && strings.Contains(strings.ToLower(c.Caller.Customers[0].Name),
+					strings.ToLower(in.Search))
+				if (in.Before.IsZero() || c.Started.Before(in.Before)) && (!in.Missed || c.Missed) &&
+					(in.Search == "" || strings.Contains(c.Number, in.Search) || named) {
 					found = append(found, c)
 				}
 			}
 			page := found[:min(in.Limit, len(found))]
-			d.write(protocol.Notification, protocol.HistoryAnswer, m.ID, protocol.History{Calls: page, More: len(page) < len(found)})
+			d.write(protocol.Notification, protocol.HistoryAnswer, m.ID, protocol.History{
+				Calls: page, More: len(page) < len(found),
+			})
 		}
 	}()
 	return k
@@ -71,12 +76,17 @@ func aDay(now time.Time) []protocol.Call {
 	}
 	call := func(minutes int, number, display, name, company string, more func(*protocol.Call)) protocol.Call {
 		c := protocol.Call{
-			ID: fmt.Sprintf("main:%d.0", minutes), Direction: protocol.Incoming, State: protocol.Ended, Number: number, E164: number, Display: display,
+			ID: fmt.Sprintf("main:%d.0", minutes), Direction: protocol.Incoming, State: protocol.Ended, Number: number,
+			E164: number, Display: display,
 			Line: protocol.Line{Name: "Support"}, Started: at(minutes), Ended: at(minutes).Add(3 * time.Minute),
-			Links: protocol.Links{CID: "https://www.google.com/search?q=" + number, Ticket: "https://desk.example.com/new"},
+			Links: protocol.Links{
+				CID: "https://www.google.com/search?q=" + number, Ticket: "https://desk.example.com/new",
+			},
 		}
 		if name != "" {
-			c.Caller = protocol.Caller{Status: protocol.Known, Customers: []protocol.Customer{{Login: "x", Name: name, Company: company}}}
+			c.Caller = protocol.Caller{
+				Status: protocol.Known, Customers: []protocol.Customer{{Login: "x", Name: name, Company: company}},
+			}
 		}
 		if more != nil {
 			more(&c)
@@ -90,8 +100,14 @@ func aDay(now time.Time) []protocol.Call {
 			c.Ticket = &protocol.Ticket{Number: "2026112210000017", URL: "https://desk.example.com/17"}
 			c.Caller.Category = protocol.Category{Color: protocol.Green}
 		}),
-		call(11, "+79161112233", "+7 916 111-22-33", "Olga Petrova", "Analytical Engines", func(c *protocol.Call) { c.Missed = true }),
-		call(25, "+78123334455", "+7 812 333-44-55", "", "", func(c *protocol.Call) { talked(c); c.Direction = protocol.Outgoing; c.Line.Name = "" }),
+		call(11, "+79161112233", "+7 916 111-22-33", "Olga Petrova", "Analytical Engines", func(c *protocol.Call) {
+			c.Missed = true
+		}),
+		call(25, "+78123334455", "+7 812 333-44-55", "", "", func(c *protocol.Call) {
+			talked(c)
+			c.Direction = protocol.Outgoing
+			c.Line.Name = ""
+		}),
 		call(38, "+74957770011", "+7 495 777-00-11", "Pavel Sidorov", "", func(c *protocol.Call) {
 			c.Missed = true
 			c.CalledBack = &protocol.CalledBack{By: "Boris Ivanov", At: at(30), Direction: protocol.Outgoing}
@@ -101,7 +117,11 @@ func aDay(now time.Time) []protocol.Call {
 			c.E164, c.Line.Name = "", "Sales"
 			c.Legs = []protocol.Leg{{Extension: "103", Agent: "Zoe Martin", Login: "zoe", State: protocol.Ended}}
 		}),
-		call(61, "102", "102", "Boris Ivanov", "", func(c *protocol.Call) { talked(c); c.Direction = protocol.Internal; c.Line.Name = "" }),
+		call(61, "102", "102", "Boris Ivanov", "", func(c *protocol.Call) {
+			talked(c)
+			c.Direction = protocol.Internal
+			c.Line.Name = ""
+		}),
 		call(75, "+74950001122", "+7 495 000-11-22", "Robocall Ltd", "", func(c *protocol.Call) {
 			c.Missed = true
 			c.Caller.Category = protocol.Category{Color: protocol.Red}
@@ -109,32 +129,43 @@ func aDay(now time.Time) []protocol.Call {
 		}),
 	}
 	for i := range 70 {
-		calls = append(calls, call(1500+i*7, fmt.Sprintf("+7495555%04d", i), fmt.Sprintf("+7 495 555-%02d-%02d", i/100, i%100), "", "", talked))
+		calls = append(calls,
+			call(1500+i*7, fmt.Sprintf("+7495555%04d", i), fmt.Sprintf("+7 495 555-%02d-%02d", i/100, i%100), "", "",
+				talked))
 	}
 	return calls
 }
 
-// The window of calls: what the hub says, page by page, searched as it is typed, and the missed alone, all by the keyboard.
+// The window of calls: what the hub says, page by page, searched as it is typed, and the missed
+// alone, all by the keyboard.
 func TestTheWindowOfCalls(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
-	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Desktop: "me", ToldNoTray: true}); err != nil {
+	if err := settings.In(folder).Save(settings.Own{
+		Server: host, Port: port, Extension: "101", Desktop: "me", ToldNoTray: true,
+	}); err != nil {
 		t.Fatal(err)
 	}
-	p := run(t, display, Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Open: "calls"}, withBus, "FYNE_THEME=light")
+	p := run(t, display, Options{
+		Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Open: "calls",
+	}, withBus, "FYNE_THEME=light")
 	d := hub.next(t)
 	open := d.read(protocol.SessionOpen)
 	p.window("^Calls")
 	k := keep(d, aDay(time.Now()))
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent: protocol.Agent{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101"}, Rights: []string{"ticket"}}, Settings: settings.Default(), Hub: "1",
+		Agent: protocol.Agent{
+			Login: "anna", Name: "Anna Petrova", Extensions: []string{"101"}, Rights: []string{"ticket"},
+		},
+		Settings: settings.Default(), Hub: "1",
 	})
 	first := k.next("the first page", func(in protocol.ListHistory) bool { return !in.Missed })
 	if !first.Before.IsZero() || first.Limit != pageOfCalls || first.Search != "" {
 		t.Errorf("it asks for %+v", first)
 	}
 
-	// The keyboard is in the search. It is asked once for the whole of what is typed, and not for each letter.
+	// The keyboard is in the search. It is asked once for the whole of what is typed, and not for
+	// each letter.
 	if out, err := p.tool("xdotool", "type", "--delay", "40", "petrova"); err != nil {
 		t.Fatalf("typing: %v %s", err, out)
 	}

@@ -10,15 +10,17 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The hub's certificate has changed: nothing is sent to it, and a window says what happened. Whoever knows that it was renewed trusts the new
-// one there, and is signed in.
+// The hub's certificate has changed: nothing is sent to it, and a window says what happened.
+// Whoever knows that it was renewed trusts the new one there, and is signed in.
 func TestAChangedCertificate(t *testing.T) {
 	for _, language := range []struct{ code, title string }{{"en", "^Certificate"}, {"ru", "^Сертификат"}} {
 		t.Run(language.code, func(t *testing.T) {
 			display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 			host, port, _ := settings.CheckServer(hub.URL)
 			old := strings.Repeat("AB:", 31) + "CD"
-			if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Pin: old, Language: language.code, Desktop: "me"}); err != nil {
+			if err := settings.In(folder).Save(settings.Own{
+				Server: host, Port: port, Extension: "101", Pin: old, Language: language.code, Desktop: "me",
+			}); err != nil {
 				t.Fatal(err)
 			}
 			p := run(t, display, Options{Folder: folder, Password: "geheim"}, withBus)

@@ -4,7 +4,8 @@ import (
 	"traybell/desktop/settings"
 )
 
-// loadComputer reads the administrator's file for this computer. It is called before the shell's goroutine runs.
+// loadComputer reads the administrator's file for this computer. It is called before the shell's
+// goroutine runs.
 func (s *shell) loadComputer() error {
 	own, path, err := settings.LoadComputer(settings.ComputerFiles())
 	s.computer = own

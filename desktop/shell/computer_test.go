@@ -13,12 +13,15 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The administrator's file for the computer sets up an agent who has set nothing: the program signs in without a question, and keeps nothing of it as the agent's own.
-// With a mistake in it the file does not count, and that is said.
+// The administrator's file for the computer sets up an agent who has set nothing: the program signs
+// in without a question, and keeps nothing of it as the agent's own. With a mistake in it the file
+// does not count, and that is said.
 func TestTheFileOfTheComputerSetsUpEveryAgent(t *testing.T) {
 	display, hub, folder, system := screenOf(t), newHub(t), t.TempDir(), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
-	text, err := json.Marshal(settings.Own{Server: host, Port: port, Extension: "107", Language: "ru", Pin: protocol.Fingerprint(hub.Certificate().Raw)})
+	text, err := json.Marshal(settings.Own{
+		Server: host, Port: port, Extension: "107", Language: "ru", Pin: protocol.Fingerprint(hub.Certificate().Raw),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +52,8 @@ func TestTheFileOfTheComputerSetsUpEveryAgent(t *testing.T) {
 	put(`{"server": "hub", "port": 99999}`)
 	p = run(t, display, Options{Folder: folder, Password: "geheim"}, withBus, "XDG_CONFIG_DIRS="+system)
 	p.window("^Settings")
-	if said := p.output.String(); !strings.Contains(said, "the settings of this computer are not used") || !strings.Contains(said, file) || !strings.Contains(said, "port") {
+	if said := p.output.String(); !strings.Contains(said, "the settings of this computer are not used") ||
+		!strings.Contains(said, file) || !strings.Contains(said, "port") {
 		t.Errorf("it says %s", said)
 	}
 	p.end()

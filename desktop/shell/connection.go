@@ -38,7 +38,9 @@ func (s *shell) connect() {
 		})
 	}
 	if force.Server == "" || force.Extension == "" {
-		s.statusIs(client.Status{State: client.Refused, Problem: &client.Problem{Kind: client.SettingsIncomplete, Final: true}})
+		s.statusIs(client.Status{
+			State: client.Refused, Problem: &client.Problem{Kind: client.SettingsIncomplete, Final: true},
+		})
 		return
 	}
 	secret := cmp.Or(s.secret, s.opts.Password)
@@ -78,10 +80,12 @@ func (s *shell) connect() {
 	})
 }
 
-// toHub is what a connection by these settings needs. Without a secret the password is the keyring's.
+// toHub is what a connection by these settings needs. Without a secret the password is the
+// keyring's.
 func (s *shell) toHub(force settings.InForce, secret string) client.Config {
 	return client.Config{
-		Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension, Fingerprint: force.Pin, Proxy: platform.Proxy,
+		Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension,
+		Fingerprint: force.Pin, Proxy: platform.Proxy,
 		Version: s.opts.Version, OS: runtime.GOOS, Language: s.texts.Language(), Log: s.log,
 		Password: func(ctx context.Context) (string, error) {
 			if secret != "" {

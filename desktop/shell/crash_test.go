@@ -16,11 +16,15 @@ import (
 	"traybell/shared/protocol"
 )
 
-// A fault deep in a C library ends the program. It comes back by itself, signs in, and tells of it; the report says where the fault was.
+// A fault deep in a C library ends the program. It comes back by itself, signs in, and tells of it;
+// the report says where the fault was.
 func TestACrashIsNotTheEnd(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
-	opts := Options{Folder: folder, Server: host, Port: port, Extension: "101", Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Watch: true, Version: "1.2.3"}
+	opts := Options{
+		Folder: folder, Server: host, Port: port, Extension: "101",
+		Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Watch: true, Version: "1.2.3",
+	}
 	p := run(t, display, opts, noBus)
 	defer func() { // the program that was started again is not this test's child
 		endAll(t, folder)
@@ -29,7 +33,9 @@ func TestACrashIsNotTheEnd(t *testing.T) {
 	signIn := func() {
 		d := hub.next(t)
 		open := d.read(protocol.SessionOpen)
-		d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{Agent: protocol.Agent{Login: "anna", Name: "Anna"}, Settings: settings.Default(), Hub: "1"})
+		d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
+			Agent: protocol.Agent{Login: "anna", Name: "Anna"}, Settings: settings.Default(), Hub: "1",
+		})
 	}
 	signIn()
 	if err := p.cmd.Process.Signal(syscall.SIGSEGV); err != nil {

@@ -24,10 +24,12 @@ const pathWindow = "path"
 // keyOver is when the key that pressed a button is done with.
 const keyOver = 50 * time.Millisecond
 
-// afterKey opens what has a field that begins with the keyboard: the blank that pressed the button would be typed into it.
+// afterKey opens what has a field that begins with the keyboard: the blank that pressed the button
+// would be typed into it.
 func (s *shell) afterKey(open func()) { time.AfterFunc(keyOver, func() { s.loop.Do(open) }) }
 
-// exportSettings asks for a file and writes the settings into it as they stand in the form, saved or not.
+// exportSettings asks for a file and writes the settings into it as they stand in the form, saved
+// or not.
 func (s *shell) exportSettings(form *ui.SettingsForm) {
 	result, valid := form.Result()
 	if !valid {
@@ -68,7 +70,9 @@ func (s *shell) importSettings(form *ui.SettingsForm) {
 		Take: func(path string) string {
 			file, err := os.Open(path)
 			if err != nil {
-				return s.texts.SayWith("settings.imported_not", map[string]any{"File": filepath.Base(path), "Reason": err.Error()})
+				return s.texts.SayWith("settings.imported_not", map[string]any{
+					"File": filepath.Base(path), "Reason": err.Error(),
+				})
 			}
 			defer file.Close() //nolint:errcheck // it was only read
 			s.windows.Hide(pathWindow)
@@ -93,7 +97,8 @@ func (s *shell) askPath(what, path string, do ui.PathActions) {
 	do.Close = func() { s.windows.Hide(pathWindow) }
 	take := do.Take
 	do.Take = func(path string) string { return take(strings.TrimSpace(path)) }
-	s.windows.Open(pathWindow, s.texts.Say("settings.exchange"), ui.NewPathForm(s.texts, what, path, do), fyne.NewSize(560, 170), nil)
+	s.windows.Open(pathWindow, s.texts.Say("settings.exchange"), ui.NewPathForm(s.texts, what, path, do),
+		fyne.NewSize(560, 170), nil)
 }
 
 // browse shows folders in the window that asks for a file, which needs more room for that.
@@ -122,7 +127,8 @@ func (s *shell) importFrom(form *ui.SettingsForm, name string, file io.Reader) {
 	}
 	now := imported.Above(own)
 	s.propose(ui.Proposal{
-		Title: s.texts.SayWith("join.file", map[string]any{"File": name}), Fingerprint: imported.Pin, Changes: settings.Changes(own, now),
+		Title: s.texts.SayWith("join.file", map[string]any{"File": name}), Fingerprint: imported.Pin,
+		Changes: settings.Changes(own, now),
 	}, now)
 }
 

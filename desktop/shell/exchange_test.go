@@ -13,10 +13,13 @@ import (
 	"traybell/desktop/settings"
 )
 
-// Settings are exported by the keyboard, into a file that another desktop imports: without the password, and without what is this installation's own.
+// Settings are exported by the keyboard, into a file that another desktop imports: without the
+// password, and without what is this installation's own.
 func TestSettingsAreExported(t *testing.T) {
 	display, folder := screenOf(t), t.TempDir()
-	own := settings.Own{Server: "hub.invalid", Port: 12000, Extension: "101", Language: "ru", Desktop: "me", ToldNoTray: true}
+	own := settings.Own{
+		Server: "hub.invalid", Port: 12000, Extension: "101", Language: "ru", Desktop: "me", ToldNoTray: true,
+	}
 	if err := settings.In(folder).Save(own); err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,9 @@ func (o Options) over(kept settings.Own) settings.Own {
 	return own
 }
 
-// keep takes what the agent made of the settings in the window, which shows the command line's values too: those that were left as they are stay
-// out of the file, those that were changed are the agent's own from now on.
+// keep takes what the agent made of the settings in the window, which shows the command line's
+// values too: those that were left as they are stay out of the file, those that were changed are
+// the agent's own from now on.
 func (o *Options) keep(kept, edited settings.Own) settings.Own {
 	shown := o.over(kept)
 	own := edited
@@ -51,7 +52,8 @@ func (o *Options) keep(kept, edited settings.Own) settings.Own {
 	return own
 }
 
-// trusted notes the certificate that the agent trusts, empty for none. A hub that the command line named is trusted for this run only.
+// trusted notes the certificate that the agent trusts, empty for none. A hub that the command line
+// named is trusted for this run only.
 func (o *Options) trusted(kept settings.Own, fingerprint string) settings.Own {
 	if o.Server != "" && !o.over(kept).SameHub(kept) {
 		o.Trust = fingerprint

@@ -8,7 +8,8 @@ import (
 	"traybell/desktop/settings"
 )
 
-// What the command line says is shown in the settings and stays out of the file, unless the agent changes it there.
+// What the command line says is shown in the settings and stays out of the file, unless the agent
+// changes it there.
 func TestTheCommandLineIsNotKept(t *testing.T) {
 	kept := settings.Own{Server: "hub", Port: 12000, Extension: "101", Pin: "AA", Language: "en", Desktop: "me"}
 	flags := Options{Server: "other", Port: 13000, Extension: "202", Trust: "BB"}
@@ -22,7 +23,10 @@ func TestTheCommandLineIsNotKept(t *testing.T) {
 		wantServer string // of the command line, afterwards
 	}{
 		{
-			"nothing said, nothing changed", kept, Options{}, func(*settings.Own) {}, func(*settings.Own) {}, func(*settings.Own) {}, "",
+			"nothing said, nothing changed", kept,
+			Options{},
+			func(*settings.Own) {}, func(*settings.Own) {},
+			func(*settings.Own) {}, "",
 		},
 		{
 			"all said, the language changed", kept, flags,
@@ -37,7 +41,8 @@ func TestTheCommandLineIsNotKept(t *testing.T) {
 			func(o *settings.Own) { o.Server, o.Port, o.Extension, o.Pin = "other", 13000, "202", "BB" }, "other",
 		},
 		{
-			"the server of the command line changed, and so its certificate is not the one that was trusted", kept, flags,
+			"the server of the command line changed, and so its certificate is not the one that was trusted", kept,
+			flags,
 			func(o *settings.Own) { o.Server, o.Port, o.Pin = "third", 0, "" },
 			func(o *settings.Own) { o.Server, o.Port, o.Pin = "third", 0, "" },
 			func(o *settings.Own) { o.Server, o.Port, o.Extension, o.Pin = "other", 13000, "202", "BB" }, "",
@@ -86,7 +91,8 @@ func TestTheCommandLineIsNotKept(t *testing.T) {
 	}
 }
 
-// A certificate that the agent trusts is kept for the hub that is kept, and forgotten with the run for one that the command line named.
+// A certificate that the agent trusts is kept for the hub that is kept, and forgotten with the run
+// for one that the command line named.
 func TestWhichCertificateIsRemembered(t *testing.T) {
 	kept := settings.Own{Server: "hub", Pin: "AA"}
 	for _, test := range []struct {

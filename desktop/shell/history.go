@@ -17,7 +17,8 @@ const (
 	mostEarlier = 1000 // are shown; who looks further back searches
 )
 
-// earlierCalls is what the window of calls has asked the hub for, and what the hub said. It belongs to the shell's goroutine.
+// earlierCalls is what the window of calls has asked the hub for, and what the hub said. It belongs
+// to the shell's goroutine.
 type earlierCalls struct {
 	search  string
 	missed  bool
@@ -40,7 +41,8 @@ func (s *shell) openCalls() {
 		Older:  func() { s.post(func() { s.askPage(s.earlier.next) }) },
 		Ticket: func(call, customer string) { s.post(func() { s.press(call, customer) }) },
 		Open:   s.open, Caller: s.openCaller, Copy: s.app.Clipboard().SetContent,
-		Settings: func() { s.openSettings(false) }, About: s.openAbout, Exit: s.exit, Close: func() { s.windows.Hide(callsWindow) },
+		Settings: func() { s.openSettings(false) }, About: s.openAbout, Exit: s.exit,
+		Close: func() { s.windows.Hide(callsWindow) },
 	}, func(d time.Duration, f func()) { time.AfterFunc(d, func() { s.loop.Do(f) }) })
 	if s.windows.Open(callsWindow, s.texts.Say("calls.title"), s.callsView.Content(), fyne.NewSize(700, 560), nil) {
 		s.callsView.Focus(s.windows.Window(callsWindow))
@@ -48,7 +50,8 @@ func (s *shell) openCalls() {
 	}
 }
 
-// askCalls asks for the newest calls that a search finds; what was found before goes. It belongs to the shell's goroutine, as all below.
+// askCalls asks for the newest calls that a search finds; what was found before goes. It belongs to
+// the shell's goroutine, as all below.
 func (s *shell) askCalls(search string, missed bool) {
 	e := &s.earlier
 	if e.search != search || e.missed != missed {
@@ -73,7 +76,8 @@ func (s *shell) askPage(before time.Time) {
 	s.loop.Do(s.refreshWindows)
 }
 
-// askHistory asks the hub for calls that it keeps. Failure is a sentence, empty where there is a page.
+// askHistory asks the hub for calls that it keeps. Failure is a sentence, empty where there is a
+// page.
 func (s *shell) askHistory(question protocol.ListHistory, done func(page protocol.History, failure string)) {
 	s.request(protocol.HistoryList, question, func(answer protocol.Message, failure string) {
 		var page protocol.History
@@ -108,10 +112,14 @@ func (s *shell) pageCame(first bool, page protocol.History, failure string) {
 	s.loop.Do(s.refreshWindows)
 }
 
-// callList is what the window shows: the calls of the moment, where all are asked for, and the earlier ones as the hub told them.
+// callList is what the window shows: the calls of the moment, where all are asked for, and the
+// earlier ones as the hub told them.
 func (s *shell) callList() ui.CallList {
 	e := &s.earlier
-	list := ui.CallList{Live: map[string]bool{}, Told: map[string]string{}, Elsewhere: map[string]string{}, Missed: s.missed.count, More: e.more, Loading: e.loading, Failure: e.failure, Look: s.look}
+	list := ui.CallList{
+		Live: map[string]bool{}, Told: map[string]string{}, Elsewhere: map[string]string{}, Missed: s.missed.count,
+		More: e.more, Loading: e.loading, Failure: e.failure, Look: s.look,
+	}
 	tickets := slices.Contains(s.screen.Agent().Rights, rightTicket)
 	for _, c := range s.screen.Cards() {
 		if c.Call.ID == "" || c.Kind == model.Warn {
@@ -166,7 +174,8 @@ func (s *shell) known(id string) (protocol.Call, bool) {
 	return s.earlier.calls[i], true
 }
 
-// callEnded asks the hub anew where a call has ended, or was missed, that an open window shows otherwise. A thousand calls that end at once are one question.
+// callEnded asks the hub anew where a call has ended, or was missed, that an open window shows
+// otherwise. A thousand calls that end at once are one question.
 func (s *shell) callEnded(m protocol.Message) {
 	missed := func() { s.missed.pace.wanted(s, askEvery, func() { s.askMissed() }) }
 	switch {
@@ -187,7 +196,8 @@ func (s *shell) callEnded(m protocol.Message) {
 	s.earlier.pace.wanted(s, askEvery, s.askShownCalls)
 }
 
-// askShownCalls asks for the newest calls where they are on the screen. Who reads older ones is not thrown back.
+// askShownCalls asks for the newest calls where they are on the screen. Who reads older ones is not
+// thrown back.
 func (s *shell) askShownCalls() {
 	s.loop.Do(func() {
 		if s.windows.Shown(callsWindow) {

@@ -13,12 +13,13 @@ import (
 // joinWindow asks about settings that somebody else has written.
 const joinWindow = "join"
 
-// join follows a link with which an administrator sets a desktop up. Whatever it is, nothing changes before the agent has seen what will change. It
-// belongs to Fyne's goroutine.
+// join follows a link with which an administrator sets a desktop up. Whatever it is, nothing
+// changes before the agent has seen what will change. It belongs to Fyne's goroutine.
 func (s *shell) join(raw string) {
 	link, wrong := settings.ParseJoin(raw)
 	if wrong != nil {
-		s.log.Warn("a link was not followed", "reason", wrong.Key) // not the link: somebody may have written a password into it
+		// not the link: somebody may have written a password into it
+		s.log.Warn("a link was not followed", "reason", wrong.Key)
 		text := s.texts.SayWith(wrong.Key, wrong.Places)
 		s.post(func() { s.notice("join", "join.refused", text) })
 		return
@@ -48,7 +49,8 @@ func address(own settings.Own) string {
 	return net.JoinHostPort(own.Server, strconv.Itoa(own.Over(settings.Default(), "").Port))
 }
 
-// propose shows what will change, and changes it when the agent says so. It belongs to Fyne's goroutine.
+// propose shows what will change, and changes it when the agent says so. It belongs to Fyne's
+// goroutine.
 func (s *shell) propose(p ui.Proposal, now settings.Own) {
 	hide := func() { s.windows.Hide(joinWindow) }
 	content := ui.NewProposal(s.texts, p, func(yes bool) {

@@ -14,13 +14,16 @@ import (
 	"traybell/shared/protocol"
 )
 
-// An administrator's link sets up a program that knows nothing yet, once the agent has agreed. The password is wrong at first: Settings say so, and testing the
-// connection there says what is wrong without disturbing anybody. A hostile link changes nothing.
+// An administrator's link sets up a program that knows nothing yet, once the agent has agreed. The
+// password is wrong at first: Settings say so, and testing the connection there says what is wrong
+// without disturbing anybody. A hostile link changes nothing.
 func TestALinkSetsTheProgramUp(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
 	pin := protocol.Fingerprint(hub.Certificate().Raw)
-	link := "traybell://join?" + url.Values{"server": {host}, "port": {strconv.Itoa(port)}, "fingerprint": {pin}, "extension": {"105"}}.Encode()
+	link := "traybell://join?" + url.Values{
+		"server": {host}, "port": {strconv.Itoa(port)}, "fingerprint": {pin}, "extension": {"105"},
+	}.Encode()
 	p := run(t, display, Options{Folder: folder, Password: "geheim", URL: link}, withBus, "FYNE_THEME=light")
 	p.window("^Set up traybell")
 	p.settled()
@@ -39,7 +42,9 @@ func TestALinkSetsTheProgramUp(t *testing.T) {
 	}
 	refuse := func(d *desk) {
 		t.Helper()
-		if err := d.conn.Close(websocket.StatusCode(protocol.CloseRefused), "no"); err != nil && !strings.Contains(err.Error(), "already") {
+		if err := d.conn.Close(websocket.StatusCode(protocol.CloseRefused), "no"); err != nil &&
+			!strings.Contains(err.Error(),
+				"already") {
 			t.Log(err)
 		}
 		close(d.done)
@@ -63,7 +68,9 @@ func TestALinkSetsTheProgramUp(t *testing.T) {
 	if err := probe.Decode(&again); err != nil || again.Extension != "105" || again.Client.Desktop == o.Client.Desktop {
 		t.Errorf("it tries as %+v, %v", again, err)
 	}
-	d.write(protocol.Event, protocol.SessionOpened, probe.ID, protocol.OpenedSession{Agent: protocol.Agent{Login: "anna", Name: "Anna Petrova"}, Settings: settings.Default(), Hub: "1.2.0"})
+	d.write(protocol.Event, protocol.SessionOpened, probe.ID, protocol.OpenedSession{
+		Agent: protocol.Agent{Login: "anna", Name: "Anna Petrova"}, Settings: settings.Default(), Hub: "1.2.0",
+	})
 	close(d.done)
 	p.settled()
 

@@ -32,7 +32,8 @@ func (s *shell) answer(r platform.Request) {
 	}
 }
 
-// openURL opens an address that the system handed over: whatever a page wrote as a link. It belongs to Fyne's goroutine.
+// openURL opens an address that the system handed over: whatever a page wrote as a link. It belongs
+// to Fyne's goroutine.
 func (s *shell) openURL(raw string) {
 	scheme, _, _ := strings.Cut(strings.TrimSpace(raw), ":")
 	switch strings.ToLower(scheme) {
@@ -47,7 +48,8 @@ func (s *shell) openURL(raw string) {
 	case settings.JoinScheme:
 		s.join(raw)
 	default:
-		s.log.Warn("an address of an unknown kind is not opened", "kind", fmt.Sprintf("%.20q", scheme)) // what follows may be anybody's secret
+		// what follows may be anybody's secret
+		s.log.Warn("an address of an unknown kind is not opened", "kind", fmt.Sprintf("%.20q", scheme))
 		s.post(func() { s.notice("link", "notice.bad_address", s.texts.Say("notice.bad_address_why")) })
 	}
 }
@@ -65,10 +67,12 @@ func (s *shell) openNumber(number string) {
 	if page != "" {
 		do.CID = func() { s.open(page) }
 	}
-	s.windows.Open(numberWindow, s.texts.Say("number.title"), ui.NewNumber(s.texts, model.Written(number), do), fyne.NewSize(420, 170), nil)
+	s.windows.Open(numberWindow, s.texts.Say("number.title"), ui.NewNumber(s.texts, model.Written(number), do),
+		fyne.NewSize(420, 170), nil)
 }
 
-// cidPage is the page that the CID-Link opens by a number; empty where no such link is set. It belongs to the shell's goroutine.
+// cidPage is the page that the CID-Link opens by a number; empty where no such link is set. It
+// belongs to the shell's goroutine.
 func (s *shell) cidPage(number string) string {
 	force := s.inForce()
 	call := protocol.Call{Number: number}

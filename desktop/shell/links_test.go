@@ -27,7 +27,9 @@ func TestTheSystemDoesAsTicked(t *testing.T) {
 		if got, err := opts.system(); got != want || err != nil {
 			t.Fatalf("ticked %+v, it is %+v, %v", want, got, err)
 		}
-		for path, on := range map[string]bool{"autostart/traybell.desktop": want.Autostart, "applications/traybell-links.desktop": want.Links} {
+		for path, on := range map[string]bool{
+			"autostart/traybell.desktop": want.Autostart, "applications/traybell-links.desktop": want.Links,
+		} {
 			text, err := os.ReadFile(filepath.Join(home, path))
 			if on && !strings.Contains(string(text), `--config "`+folder+`"`) || !on && !os.IsNotExist(err) {
 				t.Errorf("%s, wanted %v: %v\n%s", path, on, err, text)

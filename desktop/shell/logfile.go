@@ -12,8 +12,9 @@ const (
 	mostLine = 16 << 10 // bytes of one entry: a hub may say megabytes
 )
 
-// logFile is the log in its file. When that is full it is put aside, in place of the one before: a program runs for months, and what goes wrong every second must not fill
-// the disk. It may be written to from any goroutine.
+// logFile is the log in its file. When that is full it is put aside, in place of the one before: a
+// program runs for months, and what goes wrong every second must not fill the disk. It may be
+// written to from any goroutine.
 type logFile struct {
 	path string
 

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// Something goes wrong again and again, for months: the disk does not fill, and the last of it is there.
+// Something goes wrong again and again, for months: the disk does not fill, and the last of it is
+// there.
 func TestTheLogDoesNotGrowWithoutEnd(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "below", "traybell.log")
 	l, err := openLogFile(path)

@@ -9,14 +9,17 @@ import (
 	"traybell/desktop/model"
 )
 
-// A hub that tells a flood of missed calls fills the shell's queue, and each of them has the shell ask for the missed ones: it must not wait for room
-// in the queue that it alone empties.
+// A hub that tells a flood of missed calls fills the shell's queue, and each of them has the shell
+// ask for the missed ones: it must not wait for room in the queue that it alone empties.
 func TestTheShellDoesNotWaitForItself(t *testing.T) {
 	texts, err := translations.Load("en")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shell{ctx: t.Context(), todo: make(chan func()), screen: model.New(), texts: texts, log: slog.New(slog.DiscardHandler), stage: stage{loop: newBackground()}}
+	s := &shell{
+		ctx: t.Context(), todo: make(chan func()), screen: model.New(), texts: texts,
+		log: slog.New(slog.DiscardHandler), stage: stage{loop: newBackground()},
+	}
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)

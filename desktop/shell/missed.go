@@ -7,24 +7,30 @@ import (
 )
 
 const (
-	mostMissed = 100         // calls are counted at most
-	askEvery   = time.Second // the hub is asked for calls that ended: it answers ten questions a second, and presses are among them
+	mostMissed = 100 // calls are counted at most
+	// the hub is asked for calls that ended: it answers ten questions a second, and presses are
+	// among them
+	askEvery = time.Second
 )
 
-// missedCalls is what the hub says of the calls that were missed since the agent last looked at the window of calls. It belongs to the shell's goroutine.
+// missedCalls is what the hub says of the calls that were missed since the agent last looked at the
+// window of calls. It belongs to the shell's goroutine.
 type missedCalls struct {
 	count  int
 	newest time.Time // when the newest of them began
 	asked  uint64
-	known  bool      // the hub has answered in this run
-	heard  time.Time // the latest end of a call that was heard of, by the hub's clock, which need not be this computer's
-	back   bool      // there was no connection: what was missed meanwhile is to be told
-	gap    time.Time // calls that ended later were missed meanwhile
-	pace   pace
+	known  bool // the hub has answered in this run
+	// the latest end of a call that was heard of, by the hub's clock, which need not be this
+	// computer's
+	heard time.Time
+	back  bool      // there was no connection: what was missed meanwhile is to be told
+	gap   time.Time // calls that ended later were missed meanwhile
+	pace  pace
 }
 
-// askMissed asks the hub for the missed calls. Which they are, and who was called back, only the hub knows: it is asked after every connection, so that
-// those are among them that began and ended meanwhile, and whenever it says that one was missed.
+// askMissed asks the hub for the missed calls. Which they are, and who was called back, only the
+// hub knows: it is asked after every connection, so that those are among them that began and ended
+// meanwhile, and whenever it says that one was missed.
 func (s *shell) askMissed() {
 	m := &s.missed
 	m.asked++
@@ -40,8 +46,9 @@ func (s *shell) askMissed() {
 	})
 }
 
-// connectedAgain notes that the connection is back, which was lost at that time, by this computer's clock. What ended before was heard of through it; of a run that had none yet
-// the time of its first try is all there is.
+// connectedAgain notes that the connection is back, which was lost at that time, by this computer's
+// clock. What ended before was heard of through it; of a run that had none yet the time of its
+// first try is all there is.
 func (m *missedCalls) connectedAgain(lost time.Time) {
 	if m.back {
 		return // the hub has not answered yet since it came back before

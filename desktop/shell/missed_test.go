@@ -11,8 +11,9 @@ import (
 	"traybell/shared/protocol"
 )
 
-// What is told at the connection's return is what was missed without it: neither what was missed through it, do-not-disturb or not, nor at a mere restart what nobody has looked at
-// yet. The hub's clock is an hour ahead of this computer's.
+// What is told at the connection's return is what was missed without it: neither what was missed
+// through it, do-not-disturb or not, nor at a mere restart what nobody has looked at yet. The hub's
+// clock is an hour ahead of this computer's.
 func TestTheWarningTellsWhatWasMissedWithoutAConnection(t *testing.T) {
 	texts, err := translations.Load("en")
 	if err != nil {
@@ -23,7 +24,10 @@ func TestTheWarningTellsWhatWasMissedWithoutAConnection(t *testing.T) {
 		at := hub.Add(time.Duration(minute) * time.Minute)
 		return protocol.Call{State: protocol.Ended, Missed: true, Started: at, Ended: at.Add(20 * time.Second)}
 	}
-	s := &shell{texts: texts, log: slog.New(slog.DiscardHandler), file: settings.In(t.TempDir()), asked: map[client.Kind]bool{}}
+	s := &shell{
+		texts: texts, log: slog.New(slog.DiscardHandler), file: settings.In(t.TempDir()),
+		asked: map[client.Kind]bool{},
+	}
 	s.own.Seen = hub.Add(-time.Hour)
 	s.frame.due = true // nothing is shown here
 	tells := func(want string) {

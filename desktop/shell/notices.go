@@ -9,7 +9,8 @@ import (
 	"traybell/desktop/settings"
 )
 
-// What the program itself has to say stands among the cards, in s.notices; test popups do, too. They belong to the shell's goroutine.
+// What the program itself has to say stands among the cards, in s.notices; test popups do, too.
+// They belong to the shell's goroutine.
 
 // notice shows a warning of the program's own, in place of the one of that name.
 func (s *shell) notice(name, title, text string) {
@@ -30,7 +31,8 @@ func ownNotice(name, title, text string) model.Card {
 	return model.Card{ID: noticeID(name), Kind: model.Warn, Title: title, Text: text, Since: time.Now()}
 }
 
-// drop takes cards of the program's own away, and tells whether there was one. They leave the screen with the next refresh.
+// drop takes cards of the program's own away, and tells whether there was one. They leave the
+// screen with the next refresh.
 func (s *shell) drop(ids ...string) bool {
 	before := len(s.notices)
 	s.notices = slices.DeleteFunc(s.notices, func(n model.Card) bool { return slices.Contains(ids, n.ID) })
@@ -45,16 +47,19 @@ func (s *shell) gone(id string) {
 	s.refresh()
 }
 
-// settingsBroken tells that the settings begin anew. It is called before the shell's goroutine runs.
+// settingsBroken tells that the settings begin anew. It is called before the shell's goroutine
+// runs.
 func (s *shell) settingsBroken(err error) {
 	s.log.Error("settings", "error", err)
 	var broken *settings.Broken
 	if errors.As(err, &broken) {
-		s.sticky("settings", "notice.settings_broken", s.texts.SayWith("notice.settings_broken_why", map[string]any{"Aside": broken.Aside}))
+		s.sticky("settings", "notice.settings_broken",
+			s.texts.SayWith("notice.settings_broken_why", map[string]any{"Aside": broken.Aside}))
 	}
 }
 
-// computerBroken tells that the file does not count. It is called before the shell's goroutine runs.
+// computerBroken tells that the file does not count. It is called before the shell's goroutine
+// runs.
 func (s *shell) computerBroken(err error) {
 	var file *computerFileError
 	if !errors.As(err, &file) {
@@ -65,10 +70,12 @@ func (s *shell) computerBroken(err error) {
 	if errors.As(err, &wrong) {
 		reason = s.wrongFile(wrong)
 	}
-	s.sticky("computer", "notice.computer", s.texts.SayWith("settings.file_of", map[string]any{"File": file.path, "Reason": reason}))
+	s.sticky("computer", "notice.computer",
+		s.texts.SayWith("settings.file_of", map[string]any{"File": file.path, "Reason": reason}))
 }
 
-// sticky leaves a warning that stays until it is closed. It is called before the shell's goroutine runs.
+// sticky leaves a warning that stays until it is closed. It is called before the shell's goroutine
+// runs.
 func (s *shell) sticky(name, title, text string) {
 	n := ownNotice(name, title, text)
 	n.Sticky = true

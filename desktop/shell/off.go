@@ -29,7 +29,8 @@ func off(kind model.Kind, force settings.InForce) protocol.Hidden {
 	return protocol.HiddenOff
 }
 
-// tellOff tells the hub, once a turn of a call, that its popup is switched off: its trace answers whoever wonders why there was none. It belongs to the shell's goroutine.
+// tellOff tells the hub, once a turn of a call, that its popup is switched off: its trace answers
+// whoever wonders why there was none. It belongs to the shell's goroutine.
 func (s *shell) tellOff(cards []model.Card, force settings.InForce) {
 	for _, c := range cards {
 		why := off(c.Kind, force)

@@ -16,10 +16,13 @@ func TestTheHubHearsThatPopupsAreSwitchedOff(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
 	no := false
-	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", ToldNoTray: true, Incoming: settings.Kind{Enabled: &no}}); err != nil {
+	if err := settings.In(folder).Save(settings.Own{
+		Server: host, Port: port, Extension: "101", ToldNoTray: true, Incoming: settings.Kind{Enabled: &no},
+	}); err != nil {
 		t.Fatal(err)
 	}
-	p := run(t, display, Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim"}, withBus)
+	p := run(t, display,
+		Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim"}, withBus)
 	d := hub.next(t)
 	open := d.read(protocol.SessionOpen)
 	force := settings.Default()
@@ -29,8 +32,10 @@ func TestTheHubHearsThatPopupsAreSwitchedOff(t *testing.T) {
 		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}}, Settings: force, Hub: "1",
 	})
 	call := protocol.Call{
-		ID: "main:1.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567", Started: time.Now(),
-		Caller: protocol.Caller{Status: protocol.Looking}, Legs: []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
+		ID: "main:1.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567",
+		Started: time.Now(),
+		Caller:  protocol.Caller{Status: protocol.Looking},
+		Legs:    []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
 	}
 	told := func(want protocol.Hidden) {
 		t.Helper()
@@ -48,7 +53,8 @@ func TestTheHubHearsThatPopupsAreSwitchedOff(t *testing.T) {
 	call.State, call.Answered, call.Legs[0].State = protocol.Answered, time.Now(), protocol.Answered
 	d.write(protocol.Event, protocol.CallEvent, "", call)
 	told(protocol.HiddenLocked)
-	if out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$"); err == nil && strings.TrimSpace(out) != "" {
+	if out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$"); err == nil &&
+		strings.TrimSpace(out) != "" {
 		t.Errorf("a popup is on the screen: %s", out)
 	}
 	p.end()

@@ -10,8 +10,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// TestWithoutOpenGL is a display that has no GLX, as a remote desktop's: the program starts, calls pop up, and the settings' window, which cannot be
-// opened, is told of with what to do instead.
+// TestWithoutOpenGL is a display that has no GLX, as a remote desktop's: the program starts, calls
+// pop up, and the settings' window, which cannot be opened, is told of with what to do instead.
 func TestWithoutOpenGL(t *testing.T) {
 	display, first := screenOf(t, "-extension", "GLX"), newHub(t)
 	folder := t.TempDir()
@@ -19,14 +19,19 @@ func TestWithoutOpenGL(t *testing.T) {
 	if wrong != nil {
 		t.Fatal(wrong)
 	}
-	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Desktop: "me", ToldNoTray: true}); err != nil {
+	if err := settings.In(folder).Save(settings.Own{
+		Server: host, Port: port, Extension: "101", Desktop: "me", ToldNoTray: true,
+	}); err != nil {
 		t.Fatal(err)
 	}
-	p := run(t, display, Options{Folder: folder, Trust: protocol.Fingerprint(first.Certificate().Raw), Password: "geheim", Open: "settings"}, withBus)
+	p := run(t, display, Options{
+		Folder: folder, Trust: protocol.Fingerprint(first.Certificate().Raw), Password: "geheim", Open: "settings",
+	}, withBus)
 	d := first.next(t)
 	open := d.read(protocol.SessionOpen)
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}}, Settings: settings.Default(), Hub: "1",
+		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}}, Settings: settings.Default(),
+		Hub: "1",
 	})
 	p.until("what to do instead", func() bool {
 		said := p.output.String()
@@ -38,8 +43,10 @@ func TestWithoutOpenGL(t *testing.T) {
 	}
 	p.until("the card that says so", func() bool { return cards() == 1 })
 	d.write(protocol.Event, protocol.CallEvent, "", protocol.Call{
-		ID: "main:1", Direction: protocol.Incoming, State: protocol.Ringing, Number: "+74951234567", Display: "+7 495 123-45-67",
-		Caller: protocol.Caller{Status: protocol.Unknown}, Legs: []protocol.Leg{{Extension: "101", Agent: "Anna", State: protocol.Ringing}},
+		ID: "main:1", Direction: protocol.Incoming, State: protocol.Ringing, Number: "+74951234567",
+		Display: "+7 495 123-45-67",
+		Caller:  protocol.Caller{Status: protocol.Unknown},
+		Legs:    []protocol.Leg{{Extension: "101", Agent: "Anna", State: protocol.Ringing}},
 	})
 	d.read(protocol.CallShown)
 	p.until("the call's card", func() bool { return cards() == 2 })

@@ -2,8 +2,8 @@ package shell
 
 import "time"
 
-// pace has something done at once, and then not again before a while has passed: what is wanted meanwhile, however often, is done once at its end. It belongs to the
-// shell's goroutine.
+// pace has something done at once, and then not again before a while has passed: what is wanted
+// meanwhile, however often, is done once at its end. It belongs to the shell's goroutine.
 type pace struct {
 	last time.Time
 	due  bool // it will be done

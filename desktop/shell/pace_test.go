@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Thousands of calls that end together asked the hub thousands of questions, behind which a press of OK waited in vain.
+// Thousands of calls that end together asked the hub thousands of questions, behind which a press
+// of OK waited in vain.
 func TestWhatIsWantedOftenIsDoneOnceInAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

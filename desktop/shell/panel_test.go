@@ -53,12 +53,15 @@ func TestARealPanelShowsTheTray(t *testing.T) {
 		t.Fatal(err)
 	}
 	panel := exec.Command("lxqt-panel")
-	panel.Env = append(os.Environ(), "DISPLAY="+display, "DBUS_SESSION_BUS_ADDRESS="+bus, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home, "XDG_RUNTIME_DIR="+home, "HOME="+home, "QT_QPA_PLATFORM=xcb")
+	panel.Env = append(os.Environ(), "DISPLAY="+display, "DBUS_SESSION_BUS_ADDRESS="+bus, "XDG_CONFIG_HOME="+home,
+		"XDG_CACHE_HOME="+home, "XDG_RUNTIME_DIR="+home, "HOME="+home, "QT_QPA_PLATFORM=xcb")
 	start(t, panel)
 
 	host, port, _ := settings.CheckServer(hub.URL)
 	then := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
-	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Desktop: "me", Language: "en", Seen: then}); err != nil {
+	if err := settings.In(folder).Save(settings.Own{
+		Server: host, Port: port, Extension: "101", Desktop: "me", Language: "en", Seen: then,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	p := &program{t: t, display: display}
@@ -66,7 +69,9 @@ func TestARealPanelShowsTheTray(t *testing.T) {
 		_, err := p.tool("xdotool", "search", "--onlyvisible", "--class", "lxqt-panel")
 		return err == nil
 	})
-	p = run(t, display, Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim"}, nil, "DBUS_SESSION_BUS_ADDRESS="+bus)
+	p = run(t, display,
+		Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim"}, nil,
+		"DBUS_SESSION_BUS_ADDRESS="+bus)
 	corner := func() string { // the panel's right end
 		sum, _ := p.tool("sh", "-c", `import -window root -crop 60x40+1220+860 +repage rgb:- | md5sum`)
 		return sum
@@ -100,14 +105,17 @@ func TestARealPanelShowsTheTray(t *testing.T) {
 	open := d.read(protocol.SessionOpen)
 	looks("no connection")
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}}, Settings: settings.Default(), Hub: "1",
+		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}}, Settings: settings.Default(),
+		Hub:  "1",
 		PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}},
 	})
 	list := d.read(protocol.HistoryList)
 	looks("connected")
 	call := protocol.Call{
-		ID: "main:4.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567", Started: time.Now(),
-		Caller: protocol.Caller{Status: protocol.Unknown}, Legs: []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
+		ID: "main:4.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567",
+		Started: time.Now(),
+		Caller:  protocol.Caller{Status: protocol.Unknown},
+		Legs:    []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
 	}
 	d.write(protocol.Event, protocol.CallEvent, "", call)
 	looks("ringing")
@@ -116,7 +124,9 @@ func TestARealPanelShowsTheTray(t *testing.T) {
 	looks("in a call")
 	call.State, call.Ended, call.Legs = protocol.Ended, time.Now(), nil
 	d.write(protocol.Event, protocol.CallEvent, "", call)
-	d.write(protocol.Event, protocol.PBXEvent, "", protocol.PBX{ID: "main", State: protocol.PBXConnecting, Reason: "connection refused"})
+	d.write(protocol.Event, protocol.PBXEvent, "", protocol.PBX{
+		ID: "main", State: protocol.PBXConnecting, Reason: "connection refused",
+	})
 	looks("warning")
 	d.write(protocol.Notification, protocol.HistoryAnswer, list.ID, protocol.History{Calls: []protocol.Call{
 		{ID: "main:3.0", Missed: true, Number: "3", State: protocol.Ended, Started: then.Add(2 * time.Hour)},

@@ -27,7 +27,8 @@ func (s *shell) mendable() string {
 	switch p.Kind {
 	case client.PasswordMissing:
 		return s.texts.Say("settings.type_password")
-	case client.PasswordWrong, client.PasswordShared, client.CertificateRefused, client.HostUnknown, client.PortClosed, client.NoAnswer, client.NotAHub, client.ProtocolDiffers, client.Busy:
+	case client.PasswordWrong, client.PasswordShared, client.CertificateRefused, client.HostUnknown,
+		client.PortClosed, client.NoAnswer, client.NotAHub, client.ProtocolDiffers, client.Busy:
 		return s.tried(p, s.inForce())
 	}
 	return ""

@@ -25,13 +25,14 @@ func (p *program) shot(name string) {
 		return
 	}
 	p.settled()
-	if out, err := p.tool("sh", "-c", `import -window "$(xdotool getwindowfocus)" -strip `+filepath.Join(dir, name+".png")); err != nil {
+	if out, err := p.tool("sh", "-c",
+		`import -window "$(xdotool getwindowfocus)" -strip `+filepath.Join(dir, name+".png")); err != nil {
 		p.t.Fatalf("%s: %v %s", name, err, out)
 	}
 }
 
-// The windows as agents see them, in both languages and themes: Settings with what the administrator has locked, About, and the calls. Each opens when a later
-// start asks for it.
+// The windows as agents see them, in both languages and themes: Settings with what the
+// administrator has locked, About, and the calls. Each opens when a later start asks for it.
 func TestTheWindowsOpenAsTheyAreAskedFor(t *testing.T) {
 	for _, look := range []struct{ language, theme, settings, about, calls string }{
 		{"en", "light", "^Settings", "^About", "^Calls"}, {"ru", "dark", "^Настройки", "^О программе", "^Звонки"},
@@ -40,12 +41,18 @@ func TestTheWindowsOpenAsTheyAreAskedFor(t *testing.T) {
 			display, hub, folder := screenOf(t), newHub(t), "anna"
 			t.Chdir(t.TempDir()) // About shows where the settings are
 			host, port, _ := settings.CheckServer(hub.URL)
-			own := settings.Own{Server: host, Port: port, Extension: "101", Desktop: "me", ToldNoTray: true, Seen: time.Unix(0, 0), Quiet: settings.QuietMorning.From(time.Now())}
+			own := settings.Own{
+				Server: host, Port: port, Extension: "101", Desktop: "me", ToldNoTray: true, Seen: time.Unix(0, 0),
+				Quiet: settings.QuietMorning.From(time.Now()),
+			}
 			own.WebPath, own.CID = "https://desk.example.com/otrs", "/index.pl?Action=AgentTicketSearch;CallerID=<PIM_CID>"
 			if err := settings.In(folder).Save(own); err != nil {
 				t.Fatal(err)
 			}
-			p := run(t, display, Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Version: "1.2.0"}, withBus, "FYNE_THEME="+look.theme)
+			p := run(t, display, Options{
+				Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim",
+				Version: "1.2.0",
+			}, withBus, "FYNE_THEME="+look.theme)
 			d := hub.next(t)
 			open := d.read(protocol.SessionOpen)
 			keep(d, aDay(time.Now()))
@@ -55,13 +62,21 @@ func TestTheWindowsOpenAsTheyAreAskedFor(t *testing.T) {
 			admin.Links.Map = "https://www.openstreetmap.org/search?query=<PIM_CUSTOMER_UserLocation>"
 			admin.Locked = []string{"links.ticket", "popups.warning", "language"}
 			d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-				Agent: protocol.Agent{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101"}, Rights: []string{"ticket", "category"}}, Settings: admin, Hub: "1.2.0",
+				Agent: protocol.Agent{
+					Login: "anna", Name: "Anna Petrova", Extensions: []string{"101"},
+					Rights: []string{"ticket", "category"},
+				},
+				Settings: admin, Hub: "1.2.0",
 				PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}},
 			})
 			for _, window := range []struct{ open, title, name string }{
-				{"calls", look.calls, "calls"}, {"about", look.about, "about"}, {"links", look.settings, "settings-links"}, {"settings", look.settings, "settings-general"},
+				{"calls", look.calls, "calls"},
+				{"about", look.about, "about"},
+				{"links", look.settings, "settings-links"},
+				{"settings", look.settings, "settings-general"},
 			} {
-				if out, err := p.second(window.open).CombinedOutput(); err == nil || !strings.Contains(string(out), "runs already") {
+				if out, err := p.second(window.open).CombinedOutput(); err == nil || !strings.Contains(string(out),
+					"runs already") {
 					t.Errorf("a second start: %v, %s", err, out)
 				}
 				p.window(window.title)

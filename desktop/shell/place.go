@@ -17,8 +17,9 @@ func (s *shell) corner() popup.Corner {
 	return popup.BottomRight
 }
 
-// resetPosition brings popups back to where they come by themselves: the system's custom corner, and the monitor with the pointer. Popups that are up move
-// there at once, and one more shows where that is.
+// resetPosition brings popups back to where they come by themselves: the system's custom corner,
+// and the monitor with the pointer. Popups that are up move there at once, and one more shows where
+// that is.
 func (s *shell) resetPosition() {
 	own := s.own
 	own.Corner, own.Monitor = "", ""

@@ -11,8 +11,8 @@ import (
 	"traybell/test/tray"
 )
 
-// TestResetPosition is an agent whose popups come in another corner, on a monitor that is gone for good: the tray's menu brings them back, at once and for
-// the next start.
+// TestResetPosition is an agent whose popups come in another corner, on a monitor that is gone for
+// good: the tray's menu brings them back, at once and for the next start.
 func TestResetPosition(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	bus, items, err := tray.Watch(t.Context())
@@ -20,10 +20,14 @@ func TestResetPosition(t *testing.T) {
 		t.Fatal(err)
 	}
 	host, port, _ := settings.CheckServer(hub.URL)
-	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Language: "en", Corner: "top-left", Monitor: "DP-9"}); err != nil {
+	if err := settings.In(folder).Save(settings.Own{
+		Server: host, Port: port, Extension: "101", Language: "en", Corner: "top-left", Monitor: "DP-9",
+	}); err != nil {
 		t.Fatal(err)
 	}
-	p := run(t, display, Options{Folder: folder, Open: "test"}, nil, "DBUS_SESSION_BUS_ADDRESS="+bus, "GORACE=exitcode=0") // see TestTheTrayAsKDEReadsIt
+	// see TestTheTrayAsKDEReadsIt
+	p := run(t, display, Options{Folder: folder, Open: "test"}, nil, "DBUS_SESSION_BUS_ADDRESS="+bus,
+		"GORACE=exitcode=0")
 	places := func() []string {
 		out, _ := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$")
 		var all []string

@@ -20,18 +20,20 @@ const answerWithin = 5 * time.Minute
 // events is what presses on a popup do. All are called on Fyne's goroutine.
 func (s *shell) events() screen.Events {
 	return screen.Events{
-		OK:       func(call, customer string) { s.post(func() { s.press(call, customer) }) },
-		Append:   func(call, ticket string) { s.post(func() { s.append(call, ticket) }) },
-		Open:     s.open,
-		Copy:     func(text string) { s.app.Clipboard().SetContent(text) }, // GLFW's own hidden window owns it: none of ours is needed
-		Close:    func(string) {},                                          // Gone follows
+		OK:     func(call, customer string) { s.post(func() { s.press(call, customer) }) },
+		Append: func(call, ticket string) { s.post(func() { s.append(call, ticket) }) },
+		Open:   s.open,
+		// GLFW's own hidden window owns it: none of ours is needed
+		Copy:     func(text string) { s.app.Clipboard().SetContent(text) },
+		Close:    func(string) {}, // Gone follows
 		Shown:    func(call string) { s.post(func() { s.shown(call) }) },
 		Category: s.openCaller,
 		Gone:     func(id string) { s.post(func() { s.gone(id) }) },
 	}
 }
 
-// press asks the hub for a ticket. The action's id was made at the first press of that call and stays, so that there is one ticket.
+// press asks the hub for a ticket. The action's id was made at the first press of that call and
+// stays, so that there is one ticket.
 func (s *shell) press(call, customer string) {
 	if strings.HasPrefix(call, testCall) {
 		s.pressTest(call)
@@ -55,7 +57,8 @@ func (s *shell) append(call, ticket string) {
 	s.send(m)
 }
 
-// send has an action done and tells the model when it cannot be; the hub's answer comes to the model by itself.
+// send has an action done and tells the model when it cannot be; the hub's answer comes to the
+// model by itself.
 func (s *shell) send(m protocol.Message) {
 	if s.status.State == client.Refused || s.signedIn == nil {
 		s.screen.Fail(m.ID, s.tooltip(), time.Now())
@@ -104,7 +107,8 @@ func (s *shell) tellShown(told protocol.ShownCall) {
 	}()
 }
 
-// open shows a page in the agent's browser. Only pages are: whatever a link says, no other program is started.
+// open shows a page in the agent's browser. Only pages are: whatever a link says, no other program
+// is started.
 func (s *shell) open(address string) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {

@@ -23,7 +23,8 @@ import (
 	"traybell/desktop/crash"
 )
 
-// childOptions makes the test binary the real program, with these options: the program needs the process's first goroutine.
+// childOptions makes the test binary the real program, with these options: the program needs the
+// process's first goroutine.
 const childOptions = "TRAYBELL_TEST_OPTIONS"
 
 // pictures names a folder for screenshots of what the tests see; without it none are made.
@@ -91,7 +92,8 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// child is the program's process, not started yet, with nothing of this session's own in its environment. More is NAME=VALUE.
+// child is the program's process, not started yet, with nothing of this session's own in its
+// environment. More is NAME=VALUE.
 func child(t *testing.T, opts Options, session []string, more ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -106,7 +108,8 @@ func child(t *testing.T, opts Options, session []string, more ...string) *exec.C
 	cmd := exec.Command(line[0], line[1:]...)
 	home := t.TempDir()
 	cmd.Env = append([]string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + home, "XDG_CONFIG_HOME=" + home, "XDG_CACHE_HOME=" + home, "LANG=en_US.UTF-8",
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + home, "XDG_CONFIG_HOME=" + home,
+		"XDG_CACHE_HOME=" + home, "LANG=en_US.UTF-8",
 		"DBUS_SESSION_BUS_ADDRESS=unix:path=" + filepath.Join(home, "none"), childOptions + "=" + string(text),
 	}, more...)
 	return cmd
@@ -115,7 +118,10 @@ func child(t *testing.T, opts Options, session []string, more ...string) *exec.C
 // run starts the program and sees to its end.
 func run(t *testing.T, display string, opts Options, session []string, more ...string) *program {
 	t.Helper()
-	p := &program{t: t, opts: opts, display: display, cmd: child(t, opts, session, append([]string{"DISPLAY=" + display}, more...)...), ended: make(chan error, 1)}
+	p := &program{
+		t: t, opts: opts, display: display,
+		cmd: child(t, opts, session, append([]string{"DISPLAY=" + display}, more...)...), ended: make(chan error, 1),
+	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
@@ -165,9 +171,11 @@ func (p *program) end() {
 	}
 }
 
-// tool runs a program on the same screen. One that looks through all windows fails where one of them goes in the middle of it (BadWindow), and looks again.
+// tool runs a program on the same screen. One that looks through all windows fails where one of
+// them goes in the middle of it (BadWindow), and looks again.
 func (p *program) tool(line ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), patience) // a failed test still wants its picture
+	// a failed test still wants its picture
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), patience)
 	defer cancel()
 	for {
 		cmd := exec.CommandContext(ctx, line[0], line[1:]...)
@@ -182,7 +190,8 @@ func (p *program) tool(line ...string) (string, error) {
 // window waits until a window with this title is on the screen, has the focus and is painted.
 func (p *program) window(title string) {
 	p.t.Helper()
-	id, err := p.tool("xdotool", "search", "--sync", "--onlyvisible", "--name", title, "windowfocus", "--sync", "getwindowfocus")
+	id, err := p.tool("xdotool", "search", "--sync", "--onlyvisible", "--name", title, "windowfocus", "--sync",
+		"getwindowfocus")
 	if err != nil {
 		p.t.Fatalf("no window %s: %v %s", title, err, id)
 	}
@@ -196,7 +205,8 @@ func (p *program) window(title string) {
 // windows are the titles of the windows that take the focus, as the window manager lists them.
 func (p *program) windows() string {
 	p.t.Helper()
-	out, err := p.tool("sh", "-c", `for w in $(xprop -root -notype _NET_CLIENT_LIST | sed 's/.*#//; s/,/ /g'); do xprop -id $w -notype _NET_WM_NAME; done`)
+	out, err := p.tool("sh", "-c",
+		`for w in $(xprop -root -notype _NET_CLIENT_LIST | sed 's/.*#//; s/,/ /g'); do xprop -id $w -notype _NET_WM_NAME; done`)
 	if err != nil {
 		p.t.Fatal(err, out)
 	}
@@ -253,7 +263,8 @@ func (p *program) picture(name string) {
 	}
 }
 
-// screenOf starts an X server of its own, with more arguments, and a window manager, and returns its DISPLAY.
+// screenOf starts an X server of its own, with more arguments, and a window manager, and returns
+// its DISPLAY.
 func screenOf(t *testing.T, more ...string) string {
 	t.Helper()
 	for _, program := range []string{"Xvfb", "openbox", "xdotool", "xprop", "import", "dbus-run-session"} {
@@ -265,7 +276,8 @@ func screenOf(t *testing.T, more ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	xvfb := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp"}, more...)...)
+	xvfb := exec.Command("Xvfb",
+		append([]string{"-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp"}, more...)...)
 	xvfb.ExtraFiles = []*os.File{w}
 	start(t, xvfb)
 	_ = w.Close()

@@ -8,7 +8,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// quietTick is how often the end of do-not-disturb is looked for: by the wall clock, as the clock of timers stands still while the computer sleeps.
+// quietTick is how often the end of do-not-disturb is looked for: by the wall clock, as the clock
+// of timers stands still while the computer sleeps.
 const quietTick = 15 * time.Second
 
 // beQuiet begins or ends do-not-disturb. It belongs to the shell's goroutine, as all below.
@@ -24,7 +25,8 @@ func (s *shell) beQuiet(c settings.QuietFor) {
 	s.refresh()
 }
 
-// watchQuiet sees to it that do-not-disturb ends by itself. Where it goes on until it is switched off there is nothing to watch.
+// watchQuiet sees to it that do-not-disturb ends by itself. Where it goes on until it is switched
+// off there is nothing to watch.
 func (s *shell) watchQuiet() {
 	s.quietWatch++
 	number, q := s.quietWatch, s.own.Quiet
@@ -46,9 +48,10 @@ func (s *shell) watchQuiet() {
 
 func (s *shell) quiet() bool { return s.own.Quiet.Holds(time.Now()) }
 
-// undisturbed leaves out what waits while nothing may disturb: calls, which stand in the list of calls as usual, and messages, which come when it is
-// over. Warnings that somebody must act on, and what came of the agent's own presses, are shown all the same. The hub is told once a call why there is
-// no popup.
+// undisturbed leaves out what waits while nothing may disturb: calls, which stand in the list of
+// calls as usual, and messages, which come when it is over. Warnings that somebody must act on, and
+// what came of the agent's own presses, are shown all the same. The hub is told once a call why
+// there is no popup.
 func (s *shell) undisturbed(cards []model.Card) []model.Card {
 	if !s.quiet() {
 		clear(s.hidden)

@@ -12,12 +12,16 @@ import (
 	"traybell/shared/protocol"
 )
 
-// A desktop without a tray, without a bus, with everything said on the command line: a card tells how the program is reached, and that is all.
-// No window opens, nothing that is no trouble is on stderr, and none of the command line is in the file.
+// A desktop without a tray, without a bus, with everything said on the command line: a card tells
+// how the program is reached, and that is all. No window opens, nothing that is no trouble is on
+// stderr, and none of the command line is in the file.
 func TestNothingIsSaidThatIsNoTrouble(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
-	opts := Options{Folder: folder, Server: host, Port: port, Extension: "101", Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim"}
+	opts := Options{
+		Folder: folder, Server: host, Port: port, Extension: "101",
+		Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim",
+	}
 	p := run(t, display, opts, noBus, "LC_ALL=")
 	d := hub.next(t)
 	open := d.read(protocol.SessionOpen)

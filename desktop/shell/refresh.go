@@ -2,8 +2,9 @@ package shell
 
 import "time"
 
-// between is the least time between two looks at everything: what changes within it is shown together. A hub that tells of thousands of calls at once
-// costs as many frames as the flood lasts, and not as many as there are calls.
+// between is the least time between two looks at everything: what changes within it is shown
+// together. A hub that tells of thousands of calls at once costs as many frames as the flood lasts,
+// and not as many as there are calls.
 const between = 16 * time.Millisecond
 
 // frame remembers when everything was shown last.
@@ -14,7 +15,8 @@ type frame struct {
 	tidy *time.Timer
 }
 
-// refresh shows everything anew that follows from what the program knows: at once where nothing was shown a moment ago, else soon.
+// refresh shows everything anew that follows from what the program knows: at once where nothing was
+// shown a moment ago, else soon.
 func (s *shell) refresh() {
 	if s.frame.due {
 		return

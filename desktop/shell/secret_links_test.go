@@ -9,14 +9,16 @@ import (
 	"traybell/assets/translations"
 )
 
-// An administrator who writes a password into a link is told that this is refused; the log, which is sent to whoever helps, must not keep it.
+// An administrator who writes a password into a link is told that this is refused; the log, which
+// is sent to whoever helps, must not keep it.
 func TestWhatALinkSaysIsNotWrittenIntoTheLog(t *testing.T) {
 	texts, err := translations.Load("en")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, address := range []string{
-		"traybell://join?server=hub.example.com&password=geheim", "traybell://join?password=geheim", "traybell://anna:geheim@join?server=hub.example.com",
+		"traybell://join?server=hub.example.com&password=geheim", "traybell://join?password=geheim",
+		"traybell://anna:geheim@join?server=hub.example.com",
 		"ftp://anna:geheim@hub.example.com",
 	} {
 		ctx, cancel := context.WithCancel(t.Context())

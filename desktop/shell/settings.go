@@ -16,7 +16,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// kept are the settings that count on this computer without the command line: the agent's own above the computer's.
+// kept are the settings that count on this computer without the command line: the agent's own above
+// the computer's.
 func (s *shell) kept() settings.Own { return s.own.Above(s.computer) }
 
 // administrator are the hub's settings, or the usual ones before it has told any.
@@ -59,7 +60,9 @@ func (s *shell) openSettings(links bool) {
 	var opts Options
 	if !s.canOpen() || !s.ask(func() {
 		opts = s.opts
-		in = ui.SettingsInput{Own: opts.over(s.kept()), Hub: s.administrator(), Monitors: s.monitorNames(), Native: nativeNotifications}
+		in = ui.SettingsInput{
+			Own: opts.over(s.kept()), Hub: s.administrator(), Monitors: s.monitorNames(), Native: nativeNotifications,
+		}
 		in.Password, in.Problem, in.AskPassword = s.passwordFrom(), s.mendable(), s.passwordFails()
 		s.accessFor(&in)
 		in.KeyringFailed = s.keyringFails != nil
@@ -74,7 +77,8 @@ func (s *shell) openSettings(links bool) {
 	var form *ui.SettingsForm
 	form = ui.NewSettingsForm(s.texts, in, ui.SettingsActions{
 		Save: s.save, Cancel: func() { s.post(s.settingsChanged); hide() }, Test: s.testKind, Connect: s.try,
-		Export: func() { s.afterKey(func() { s.exportSettings(form) }) }, Import: func() { s.afterKey(func() { s.importSettings(form) }) },
+		Export: func() { s.afterKey(func() { s.exportSettings(form) }) },
+		Import: func() { s.afterKey(func() { s.importSettings(form) }) },
 	})
 	s.form = form
 	if links {
@@ -115,7 +119,8 @@ func (s *shell) save(r ui.SettingsResult) error {
 	return err
 }
 
-// adopt keeps settings and begins anew with them; also is done in between, where they were kept. It belongs to Fyne's goroutine and waits for the shell's, as also does.
+// adopt keeps settings and begins anew with them; also is done in between, where they were kept. It
+// belongs to Fyne's goroutine and waits for the shell's, as also does.
 func (s *shell) adopt(now settings.Own, also func()) (err error) {
 	s.ask(func() {
 		opts := s.opts
@@ -131,7 +136,8 @@ func (s *shell) adopt(now settings.Own, also func()) (err error) {
 	return err
 }
 
-// keep gives a password to the keyring, which may ask the agent to unlock it. Until the next start it is known anyway.
+// keep gives a password to the keyring, which may ask the agent to unlock it. Until the next start
+// it is known anyway.
 func (s *shell) keep(account, password string) {
 	go func() {
 		ctx, cancel := context.WithTimeout(s.ctx, time.Minute)

@@ -11,13 +11,15 @@ import (
 	"traybell/shared/protocol"
 )
 
-// An agent changes the settings of the running program, with the keyboard alone: another server, other delays, another language. All of it counts
-// at once.
+// An agent changes the settings of the running program, with the keyboard alone: another server,
+// other delays, another language. All of it counts at once.
 func TestSettingsAreChangedWhileItRuns(t *testing.T) {
 	display, first, second, folder := screenOf(t), newHub(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(first.URL)
 	pin := protocol.Fingerprint(first.Certificate().Raw)
-	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Pin: pin, Desktop: "me", ToldNoTray: true}); err != nil {
+	if err := settings.In(folder).Save(settings.Own{
+		Server: host, Port: port, Extension: "101", Pin: pin, Desktop: "me", ToldNoTray: true,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	p := run(t, display, Options{Folder: folder, Password: "geheim", Open: "settings"}, withBus)
@@ -31,7 +33,9 @@ func TestSettingsAreChangedWhileItRuns(t *testing.T) {
 	p.write("200")
 	p.tab(1)
 	p.write("0")
-	p.tab(10) // the test, corner, the button that puts it back, monitor, popups as, scale, size of text, contrast, hotkey, language
+	// the test, corner, the button that puts it back, monitor, popups as, scale, size of text,
+	// contrast, hotkey, language
+	p.tab(10)
 	p.keys("Right", "Right")
 	p.picture("filled_in")
 	p.tab(8) // internal calls, do not disturb, the system's two ticks, export, import, cancel, save
@@ -77,7 +81,8 @@ func TestSettingsAreChangedWhileItRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, port, _ = settings.CheckServer(second.URL)
-	if own.Port != port || own.Language != "ru" || own.Pin != pin || own.Warning.Show == nil || *own.Warning.Show != 200 || own.Incoming != (settings.Kind{}) {
+	if own.Port != port || own.Language != "ru" || own.Pin != pin || own.Warning.Show == nil ||
+		*own.Warning.Show != 200 || own.Incoming != (settings.Kind{}) {
 		t.Errorf("kept is %+v", own)
 	}
 }

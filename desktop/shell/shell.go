@@ -1,8 +1,10 @@
-// Package shell is the desktop program put together: settings, the connection to the hub, what the agent is to see, popups, tray and windows.
+// Package shell is the desktop program put together: settings, the connection to the hub, what the
+// agent is to see, popups, tray and windows.
 //
-// What the program knows (settings, the model, the connection's state) belongs to one goroutine, the shell's; everything else hands it
-// functions (post). It never waits for anybody: not for Fyne, the hub, the keyring or a browser. Windows belong to Fyne's goroutine, which is
-// the program's first, and may wait for the shell's (ask).
+// What the program knows (settings, the model, the connection's state) belongs to one goroutine,
+// the shell's; everything else hands it functions (post). It never waits for anybody: not for Fyne,
+// the hub, the keyring or a browser. Windows belong to Fyne's goroutine, which is the program's
+// first, and may wait for the shell's (ask).
 package shell
 
 import (
@@ -76,20 +78,23 @@ type shell struct {
 	notices      []model.Card
 	earlier      earlierCalls
 	missed       missedCalls
-	hidden       map[string]bool      // calls without a popup, as nothing may disturb
-	off          map[string]time.Time // cards of which the hub was told that their popups are switched off, and in which turn
-	quietWatch   uint64               // counts the watches over do-not-disturb, so that only the last goes on
-	asked        map[client.Kind]bool // for which problems a window was opened by itself
-	look         card.Look
+	hidden       map[string]bool // calls without a popup, as nothing may disturb
+	// cards of which the hub was told that their popups are switched off, and in which turn
+	off        map[string]time.Time
+	quietWatch uint64               // counts the watches over do-not-disturb, so that only the last goes on
+	asked      map[client.Kind]bool // for which problems a window was opened by itself
+	look       card.Look
 }
 
-// Run is the program, from the settings to its exit. It must be called on the first goroutine, as Fyne wants it. It returns
-// platform.ErrRunning where the program runs already, and an error with a clear sentence where there is no screen.
+// Run is the program, from the settings to its exit. It must be called on the first goroutine, as
+// Fyne wants it. It returns platform.ErrRunning where the program runs already, and an error with a
+// clear sentence where there is no screen.
 func Run(ctx context.Context, opts Options) error {
 	ctx, exit := context.WithCancel(ctx)
 	defer exit()
 	s := &shell{
-		ctx: ctx, exit: exit, opts: opts, todo: make(chan func(), 256), screen: model.New(), asked: map[client.Kind]bool{}, hidden: map[string]bool{},
+		ctx: ctx, exit: exit, opts: opts, todo: make(chan func(), 256), screen: model.New(),
+		asked: map[client.Kind]bool{}, hidden: map[string]bool{},
 		keyring: platform.Keyring{Service: "traybell"}, status: client.Status{State: client.Connecting},
 	}
 	folder, err := s.folder()

@@ -112,17 +112,22 @@ func (d *desk) write(kind protocol.Type, name, re string, data any) {
 	}
 }
 
-// The program itself, on a desktop of its own: it trusts, signs in, shows a call, tells the hub so, opens its window at a second start, and ends.
+// The program itself, on a desktop of its own: it trusts, signs in, shows a call, tells the hub so,
+// opens its window at a second start, and ends.
 func TestADayOfTheDesktop(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, wrong := settings.CheckServer(hub.URL)
 	if wrong != nil {
 		t.Fatal(wrong)
 	}
-	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Desktop: "this-one", ToldNoTray: true}); err != nil {
+	if err := settings.In(folder).Save(settings.Own{
+		Server: host, Port: port, Extension: "101", Desktop: "this-one", ToldNoTray: true,
+	}); err != nil {
 		t.Fatal(err)
 	}
-	p := run(t, display, Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Version: "test"}, withBus)
+	p := run(t, display, Options{
+		Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Version: "test",
+	}, withBus)
 
 	d := hub.next(t)
 	open := d.read(protocol.SessionOpen)
@@ -134,11 +139,14 @@ func TestADayOfTheDesktop(t *testing.T) {
 		t.Errorf("it signs in as %+v", o)
 	}
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{"ticket"}}, Settings: settings.Default(), Hub: "1",
+		Agent:    protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{"ticket"}},
+		Settings: settings.Default(), Hub: "1",
 	})
 	d.write(protocol.Event, protocol.CallEvent, "", protocol.Call{
-		ID: "main:1.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567", Started: time.Now(),
-		Caller: protocol.Caller{Status: protocol.Unknown}, Legs: []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
+		ID: "main:1.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567",
+		Started: time.Now(),
+		Caller:  protocol.Caller{Status: protocol.Unknown},
+		Legs:    []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
 	})
 	shown := d.read(protocol.CallShown)
 	if !strings.Contains(string(shown.Data), "main:1.0") {
@@ -162,7 +170,8 @@ func TestADayOfTheDesktop(t *testing.T) {
 	if text, err := os.ReadFile(settings.In(folder).Path()); err != nil || strings.Contains(string(text), "geheim") {
 		t.Errorf("the password is in the settings file: %v", err)
 	}
-	if text, err := os.ReadFile(filepath.Join(folder, "traybell.log")); err != nil || strings.Contains(string(text), "geheim") {
+	if text, err := os.ReadFile(filepath.Join(folder, "traybell.log")); err != nil || strings.Contains(string(text),
+		"geheim") {
 		t.Errorf("the password is in the log: %v", err)
 	}
 }

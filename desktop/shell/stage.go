@@ -38,8 +38,8 @@ type cards interface {
 	Close()
 }
 
-// stage is where the program shows itself. Two of its parts may be missing: without a display there is no host and no Fyne (its app ends the program
-// there), without a session bus no notifier.
+// stage is where the program shows itself. Two of its parts may be missing: without a display there
+// is no host and no Fyne (its app ends the program there), without a session bus no notifier.
 type stage struct {
 	host     platform.Host
 	notifier platform.Notifier
@@ -56,8 +56,9 @@ type stage struct {
 	}
 }
 
-// setStage finds out what there is to show popups with. Where there is a display, they are windows of our own unless the agent wants otherwise; where
-// there is none, notifications are all that is left.
+// setStage finds out what there is to show popups with. Where there is a display, they are windows
+// of our own unless the agent wants otherwise; where there is none, notifications are all that is
+// left.
 func (s *shell) setStage() error {
 	own := s.kept()
 	host, err := platform.NewHost(platform.Options{Scale: own.Scale, Log: s.log})
@@ -84,7 +85,8 @@ func (s *shell) setStage() error {
 		s.windows = ui.NewWindows(nil, func() error { return err }, s.noWindows)
 		s.loop = newBackground()
 		s.look = card.Look{Texts: s.texts}
-		s.log.Warn("there is no X display: popups are the desktop's notifications, and there are no windows. Set traybell up in the settings file or on the command line (traybell --help)",
+		s.log.Warn("there is no X display: popups are the desktop's notifications, and there are no windows. Set "+
+			"traybell up in the settings file or on the command line (traybell --help)",
 			"notifications", s.notifier.Server(), "settings", s.file.Path(), "reason", err)
 	}
 	s.setAccess()
@@ -92,7 +94,8 @@ func (s *shell) setStage() error {
 	return nil
 }
 
-// awaitNotifications waits for the desktop's notifications a while: at the begin of a session everybody is started at once.
+// awaitNotifications waits for the desktop's notifications a while: at the begin of a session
+// everybody is started at once.
 func (s *shell) awaitNotifications() (platform.Notifier, error) {
 	for late := time.Now().Add(trayWithin); ; {
 		n, err := platform.Notifications(s.ctx, s.log)
@@ -121,7 +124,8 @@ func (s *shell) strike() {
 // newPopups shows cards with what there is.
 func (s *shell) newPopups() cards {
 	o := screen.Options{
-		Look: s.look, Popups: s.inForce().Popups, Corner: s.corner(), Monitor: s.kept().Monitor, Do: s.loop.Do, Log: s.log, Events: s.events(),
+		Look: s.look, Popups: s.inForce().Popups, Corner: s.corner(), Monitor: s.kept().Monitor, Do: s.loop.Do,
+		Log: s.log, Events: s.events(),
 	}
 	if s.app == nil {
 		o.Events.Copy = nil // the clipboard is the display's
@@ -133,7 +137,8 @@ func (s *shell) newPopups() cards {
 	return screen.New(s.host, o)
 }
 
-// restage changes how popups are shown, after the settings have changed. It belongs to the shell's goroutine, which does not wait for the desktop.
+// restage changes how popups are shown, after the settings have changed. It belongs to the shell's
+// goroutine, which does not wait for the desktop.
 func (s *shell) restage() {
 	s.setAccess()
 	s.popups.SetLook(s.look)
@@ -162,7 +167,8 @@ func (s *shell) restage() {
 	s.refresh()
 }
 
-// perform runs the program on this goroutine, the first, until it ends. Started is called once things can be shown.
+// perform runs the program on this goroutine, the first, until it ends. Started is called once
+// things can be shown.
 func (s *shell) perform(started func()) {
 	s.work.Go(func() {
 		<-s.ctx.Done()
@@ -186,7 +192,8 @@ func (s *shell) perform(started func()) {
 	s.app.Run()
 }
 
-// canOpen tells whether windows can be opened here. Where they cannot it says so, and what to do instead; nothing of Fyne's may be made then.
+// canOpen tells whether windows can be opened here. Where they cannot it says so, and what to do
+// instead; nothing of Fyne's may be made then.
 func (s *shell) canOpen() bool {
 	if s.app == nil {
 		s.post(s.noDisplay)
@@ -211,7 +218,8 @@ func (s *shell) noDisplay() {
 	}, "\n"))
 }
 
-// prepareFyne says what Fyne reads from the environment, before it does. What the agent has set there wins.
+// prepareFyne says what Fyne reads from the environment, before it does. What the agent has set
+// there wins.
 func prepareFyne(scale float32) {
 	set := func(name, value string) {
 		if os.Getenv(name) == "" {

@@ -27,7 +27,8 @@ func (s *shell) picture() icons.State {
 	return icons.Connected
 }
 
-// deadPBX is the first PBX that the hub does not reach. One that is stopped without a reason is left alone at somebody's wish.
+// deadPBX is the first PBX that the hub does not reach. One that is stopped without a reason is
+// left alone at somebody's wish.
 func (s *shell) deadPBX() string {
 	for _, p := range s.screen.PBXs() {
 		if p.State != protocol.PBXWorking && (p.State != protocol.PBXStopped || p.Reason != "") {

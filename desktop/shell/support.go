@@ -21,18 +21,21 @@ import (
 	"traybell/shared/phone/masked"
 )
 
-// keyringWithin is how long the keyring is asked for the password, so that it does not get into the archive. Of a keyring that is locked or hangs the program had none to write down.
+// keyringWithin is how long the keyring is asked for the password, so that it does not get into the
+// archive. Of a keyring that is locked or hangs the program had none to write down.
 const keyringWithin = 10 * time.Second
 
 // mostSupport is how much of the end of each file is taken.
 const mostSupport = 2 << 20
 
-// watch has crashes reported and the program started again after them. It tells when this start is such a one.
+// watch has crashes reported and the program started again after them. It tells when this start is
+// such a one.
 func (s *shell) watch() {
 	if !s.opts.Watch {
 		return
 	}
-	if err := crash.Watch(filepath.Dir(s.logPath), "traybell "+s.opts.Version+" on "+runtime.GOOS+"/"+runtime.GOARCH); err != nil {
+	if err := crash.Watch(filepath.Dir(s.logPath), "traybell "+s.opts.Version+" on "+runtime.GOOS+"/"+
+		runtime.GOARCH); err != nil {
 		s.log.Warn("a crash would leave no report", "error", err)
 	}
 	if report := crash.Report(); report != "" {
@@ -41,8 +44,9 @@ func (s *shell) watch() {
 	}
 }
 
-// support collects what somebody who helps wants to see into an archive, and shows the folder that it is in. About is what the window of that name says.
-// It may be called on any goroutine and returns at once.
+// support collects what somebody who helps wants to see into an archive, and shows the folder that
+// it is in. About is what the window of that name says. It may be called on any goroutine and
+// returns at once.
 func (s *shell) support(about string) {
 	s.post(func() {
 		secrets := []string{s.secret, s.opts.Password}
@@ -93,8 +97,8 @@ func home() string {
 	return dir
 }
 
-// collect writes the archive into folder and returns its path. Of telephone numbers only the ends get into it, and of the secrets nothing. Files that are
-// not there are left out.
+// collect writes the archive into folder and returns its path. Of telephone numbers only the ends
+// get into it, and of the secrets nothing. Files that are not there are left out.
 func collect(folder string, now time.Time, about string, files, secrets []string) (string, error) {
 	var archive bytes.Buffer
 	z := zip.NewWriter(&archive)

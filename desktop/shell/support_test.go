@@ -22,7 +22,9 @@ func TestWhatIsCollectedForSupportHidesSecretsAndNumbers(t *testing.T) {
 	}
 	files := []string{
 		file("settings.json", `{"server":"hub.example.com","extension":"101"}`),
-		file("traybell.log", "time=2026-11-22T10:00:00Z msg=ring number=+74951234567\n"+"the password hunter2 was typed into the wrong field\n"),
+		file("traybell.log",
+			"time=2026-11-22T10:00:00Z msg=ring number=+74951234567\n"+
+				"the password hunter2 was typed into the wrong field\n"),
 		filepath.Join(folder, "traybell.log.old"), // there is none
 		file("crash-20261122-100000.000.txt", strings.Repeat("x", mostSupport)+"panic: the bell broke"),
 	}
@@ -31,7 +33,10 @@ func TestWhatIsCollectedForSupportHidesSecretsAndNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := unpacked(t, path)
-	for name, want := range map[string]string{"traybell.txt": "Agent: Anna", "settings.json": `"extension":"101"`, "traybell.log": "+74*******67", "crash-20261122-100000.000.txt": "panic: the bell broke"} {
+	for name, want := range map[string]string{
+		"traybell.txt": "Agent: Anna", "settings.json": `"extension":"101"`, "traybell.log": "+74*******67",
+		"crash-20261122-100000.000.txt": "panic: the bell broke",
+	} {
 		if !strings.Contains(got[name], want) {
 			t.Errorf("%s lacks %q", name, want)
 		}

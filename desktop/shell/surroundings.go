@@ -24,8 +24,8 @@ func (s *shell) folder() (string, error) {
 	return settings.Folder()
 }
 
-// openLog writes the log to stderr and to a file in the user's cache folder, or, where settings have a folder of their own, to that. Without a
-// file the program goes on.
+// openLog writes the log to stderr and to a file in the user's cache folder, or, where settings
+// have a folder of their own, to that. Without a file the program goes on.
 func (s *shell) openLog(folder string) (closeLog func(), err error) {
 	dir := folder
 	if s.opts.Folder == "" {
@@ -38,7 +38,8 @@ func (s *shell) openLog(folder string) (closeLog func(), err error) {
 	out, closeLog := io.Writer(os.Stderr), func() {}
 	file, err := openLogFile(path)
 	if err == nil {
-		// The file first: a Windows program without a console cannot write to stderr, and what comes behind an error is not written.
+		// The file first: a Windows program without a console cannot write to stderr, and what
+		// comes behind an error is not written.
 		out, closeLog, s.logPath = io.MultiWriter(file, os.Stderr), func() { _ = file.Close() }, path
 	}
 	level := slog.LevelInfo

@@ -44,7 +44,8 @@ func (o Options) command() (platform.Command, error) {
 	return platform.Self("--config", folder)
 }
 
-// Register makes this program, or no longer, the one that opens tel:, callto: and traybell: addresses for this user.
+// Register makes this program, or no longer, the one that opens tel:, callto: and traybell:
+// addresses for this user.
 func (o Options) Register(on bool) error {
 	c, err := o.command()
 	if err != nil {

@@ -38,8 +38,9 @@ func (s *shell) startTray() (end func()) {
 	return end
 }
 
-// noTray tells, once in the life of these settings, how to reach the program on a desktop without a tray, and what would bring one. No window is opened for
-// that: a second start opens the one from which everything is reached.
+// noTray tells, once in the life of these settings, how to reach the program on a desktop without a
+// tray, and what would bring one. No window is opened for that: a second start opens the one from
+// which everything is reached.
 func (s *shell) noTray() {
 	err := platform.Tray()
 	if err == nil {
@@ -62,7 +63,8 @@ func (s *shell) noTray() {
 	})
 }
 
-// noTrayWhy says what to do for a tray on a desktop, as XDG_CURRENT_DESKTOP names it ("ubuntu:GNOME").
+// noTrayWhy says what to do for a tray on a desktop, as XDG_CURRENT_DESKTOP names it
+// ("ubuntu:GNOME").
 func noTrayWhy(desktop string) string {
 	if strings.Contains(strings.ToUpper(desktop), "GNOME") {
 		return "notice.no_tray_gnome"

@@ -18,8 +18,8 @@ import (
 	"traybell/test/tray"
 )
 
-// The tray, read over D-Bus as KDE's panel reads it: each state by its own picture and sentence, missed calls and do-not-disturb by their marks, and a menu that
-// reaches everything.
+// The tray, read over D-Bus as KDE's panel reads it: each state by its own picture and sentence,
+// missed calls and do-not-disturb by their marks, and a menu that reaches everything.
 func TestTheTrayAsKDEReadsIt(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	bus, items, err := tray.Watch(t.Context())
@@ -28,11 +28,16 @@ func TestTheTrayAsKDEReadsIt(t *testing.T) {
 	}
 	host, port, _ := settings.CheckServer(hub.URL)
 	then := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
-	if err := settings.In(folder).Save(settings.Own{Server: host, Port: port, Extension: "101", Desktop: "me", Language: "en", Seen: then}); err != nil {
+	if err := settings.In(folder).Save(settings.Own{
+		Server: host, Port: port, Extension: "101", Desktop: "me", Language: "en", Seen: then,
+	}); err != nil {
 		t.Fatal(err)
 	}
-	// systray v1.12.2 lets godbus read an icon's properties while it sets them: a race of theirs, that this test sees as it reads so often.
-	p := run(t, display, Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim"}, nil, "DBUS_SESSION_BUS_ADDRESS="+bus, "GORACE=exitcode=0")
+	// systray v1.12.2 lets godbus read an icon's properties while it sets them: a race of theirs,
+	// that this test sees as it reads so often.
+	p := run(t, display,
+		Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim"}, nil,
+		"DBUS_SESSION_BUS_ADDRESS="+bus, "GORACE=exitcode=0")
 	var item tray.Item
 	select {
 	case name := <-items:
@@ -67,7 +72,8 @@ func TestTheTrayAsKDEReadsIt(t *testing.T) {
 	open := d.read(protocol.SessionOpen)
 	shows(icons.Look{State: icons.NoConnection}, "Connecting to 127.0.0.1…")
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{"ticket"}}, Settings: settings.Default(), Hub: "1",
+		Agent:    protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{"ticket"}},
+		Settings: settings.Default(), Hub: "1",
 		PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}},
 	})
 	list := d.read(protocol.HistoryList)
@@ -78,7 +84,10 @@ func TestTheTrayAsKDEReadsIt(t *testing.T) {
 	// Two were missed since the agent last looked, and one of those was called back meanwhile.
 	d.write(protocol.Notification, protocol.HistoryAnswer, list.ID, protocol.History{Calls: []protocol.Call{
 		{ID: "main:3.0", Missed: true, Number: "3", State: protocol.Ended, Started: then.Add(2 * time.Hour)},
-		{ID: "main:2.0", Missed: true, Number: "2", State: protocol.Ended, Started: then.Add(time.Hour), CalledBack: &protocol.CalledBack{By: "Boris", At: then.Add(3 * time.Hour)}},
+		{
+			ID: "main:2.0", Missed: true, Number: "2", State: protocol.Ended, Started: then.Add(time.Hour),
+			CalledBack: &protocol.CalledBack{By: "Boris", At: then.Add(3 * time.Hour)},
+		},
 		{ID: "main:1.0", Missed: true, Number: "1", State: protocol.Ended, Started: then.Add(-time.Hour)},
 	}})
 	shows(icons.Look{State: icons.Connected, Missed: true}, "Anna — connected\n1 missed call")
@@ -88,29 +97,35 @@ func TestTheTrayAsKDEReadsIt(t *testing.T) {
 		return err != nil || len(menu) > 8
 	})
 	if d := cmp.Diff([]string{
-		"Calls (1 missed)", "Do not disturb", "  For 30 minutes", "  For an hour", "  Until tomorrow morning, 8:00", "  Until I switch it off", "  Off", "Settings…", "Test popup", "Reset position", "About", "—", "Exit",
+		"Calls (1 missed)", "Do not disturb", "  For 30 minutes", "  For an hour", "  Until tomorrow morning, 8:00",
+		"  Until I switch it off", "  Off", "Settings…", "Test popup", "Reset position", "About", "—", "Exit",
 	}, menu); err != nil || d != "" {
 		t.Errorf("the menu: %v (-want +got):\n%s", err, d)
 	}
 
-	// Do not disturb, with a call that rings meanwhile: no popup, the hub learns why, and the window of calls has it.
+	// Do not disturb, with a call that rings meanwhile: no popup, the hub learns why, and the
+	// window of calls has it.
 	if err := item.Press("Until I switch it off"); err != nil {
 		t.Fatal(err)
 	}
-	shows(icons.Look{State: icons.Connected, Missed: true, Quiet: true}, "Anna — connected\n1 missed call\nDo not disturb")
+	shows(icons.Look{State: icons.Connected, Missed: true, Quiet: true},
+		"Anna — connected\n1 missed call\nDo not disturb")
 	p.until("no popup", func() bool {
 		_, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$")
 		return err != nil
 	})
 	ringing := protocol.Call{
-		ID: "main:4.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567", Started: time.Now(),
-		Caller: protocol.Caller{Status: protocol.Unknown}, Legs: []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
+		ID: "main:4.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567",
+		Started: time.Now(),
+		Caller:  protocol.Caller{Status: protocol.Unknown},
+		Legs:    []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
 	}
 	d.write(protocol.Event, protocol.CallEvent, "", ringing)
 	if shown := d.read(protocol.CallShown); !strings.Contains(string(shown.Data), `"quiet"`) {
 		t.Errorf("the hub is told %s", shown.Data)
 	}
-	shows(icons.Look{State: icons.Ringing, Missed: true, Quiet: true}, "1 call is ringing\n1 missed call\nDo not disturb")
+	shows(icons.Look{State: icons.Ringing, Missed: true, Quiet: true},
+		"1 call is ringing\n1 missed call\nDo not disturb")
 	if out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$"); err == nil {
 		t.Errorf("a popup disturbs: %s", out)
 	}
@@ -126,8 +141,11 @@ func TestTheTrayAsKDEReadsIt(t *testing.T) {
 	shows(icons.Look{State: icons.Talking, Missed: true}, "In a call\n1 missed call")
 	ringing.State, ringing.Ended, ringing.Legs = protocol.Ended, time.Now(), nil
 	d.write(protocol.Event, protocol.CallEvent, "", ringing)
-	d.write(protocol.Event, protocol.PBXEvent, "", protocol.PBX{ID: "main", State: protocol.PBXConnecting, Reason: "connection refused"})
-	shows(icons.Look{State: icons.Warning, Missed: true}, "The PBX main does not answer: calls on it are not seen\n1 missed call")
+	d.write(protocol.Event, protocol.PBXEvent, "", protocol.PBX{
+		ID: "main", State: protocol.PBXConnecting, Reason: "connection refused",
+	})
+	shows(icons.Look{State: icons.Warning, Missed: true},
+		"The PBX main does not answer: calls on it are not seen\n1 missed call")
 
 	// Whoever looks at the calls has seen the missed one, also after a restart.
 	if err := item.Press("Calls (1 missed)"); err != nil {
@@ -142,7 +160,8 @@ func TestTheTrayAsKDEReadsIt(t *testing.T) {
 	hub.CloseClientConnections()
 	hub.Listener.Close() //nolint:errcheck // the hub is away
 	close(d.done)
-	shows(icons.Look{State: icons.NoConnection}, "127.0.0.1 takes no connection: check the port, and whether the hub runs")
+	shows(icons.Look{State: icons.NoConnection},
+		"127.0.0.1 takes no connection: check the port, and whether the hub runs")
 	if err := item.Press("Exit"); err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +191,8 @@ func lookOf(t *testing.T, p tray.Pixmap) string {
 	return "another picture"
 }
 
-// sameInside compares a picture with one of StatusNotifierItem, ARGB in the network's order, where it is opaque, or empty.
+// sameInside compares a picture with one of StatusNotifierItem, ARGB in the network's order, where
+// it is opaque, or empty.
 func sameInside(img image.Image, data []byte) bool {
 	b, i := img.Bounds(), 0
 	for y := b.Min.Y; y < b.Max.Y; y++ {

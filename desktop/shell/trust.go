@@ -11,7 +11,8 @@ import (
 	"traybell/desktop/ui"
 )
 
-// askTrust shows a certificate's fingerprint and waits for the agent's word. It is called by the connection, which waits.
+// askTrust shows a certificate's fingerprint and waits for the agent's word. It is called by the
+// connection, which waits.
 func (s *shell) askTrust(ctx context.Context, server, fingerprint string) bool {
 	s.log.Info("the hub's certificate is new", "server", server, "fingerprint", fingerprint)
 	answer := make(chan bool, 1)
@@ -24,7 +25,8 @@ func (s *shell) askTrust(ctx context.Context, server, fingerprint string) bool {
 	s.loop.Do(func() {
 		if !s.canOpen() {
 			s.post(func() {
-				s.notice("trust", "trust.title", s.texts.SayWith("trust.first", map[string]any{"Server": server})+"\ntraybell --trust "+fingerprint)
+				s.notice("trust", "trust.title",
+					s.texts.SayWith("trust.first", map[string]any{"Server": server})+"\ntraybell --trust "+fingerprint)
 			})
 			fmt.Fprintf(os.Stderr, "traybell --trust %s\n", fingerprint)
 			say(false)
@@ -45,7 +47,8 @@ func (s *shell) askTrust(ctx context.Context, server, fingerprint string) bool {
 	}
 }
 
-// openDistrust says that the hub's certificate has changed. Whoever says that it was renewed trusts the new one from then on.
+// openDistrust says that the hub's certificate has changed. Whoever says that it was renewed trusts
+// the new one from then on.
 func (s *shell) openDistrust(server, old, now string) {
 	if !s.canOpen() {
 		return

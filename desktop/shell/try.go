@@ -10,8 +10,8 @@ import (
 	"traybell/desktop/ui"
 )
 
-// try tries the connection as the settings window has it, saved or not, and says what would happen. The session that runs goes on. It belongs to
-// Fyne's goroutine, as done does.
+// try tries the connection as the settings window has it, saved or not, and says what would happen.
+// The session that runs goes on. It belongs to Fyne's goroutine, as done does.
 func (s *shell) try(r ui.SettingsResult, done func(outcome ui.Outcome, told string)) {
 	tell := func(outcome ui.Outcome, told string) { s.loop.Do(func() { done(outcome, told) }) }
 	s.post(func() {
@@ -23,7 +23,10 @@ func (s *shell) try(r ui.SettingsResult, done func(outcome ui.Outcome, told stri
 				return
 			}
 			if p == nil {
-				tell(ui.Works, s.texts.SayWith("settings.try_works", map[string]any{"Name": cmp.Or(opened.Agent.Name, opened.Agent.Login), "Version": opened.Hub}))
+				tell(ui.Works,
+					s.texts.SayWith("settings.try_works", map[string]any{
+						"Name": cmp.Or(opened.Agent.Name, opened.Agent.Login), "Version": opened.Hub,
+					}))
 				return
 			}
 			s.log.Info("the connection was tried", "problem", p.Kind, "text", p.Text, "error", p.Err)
@@ -36,14 +39,19 @@ func (s *shell) try(r ui.SettingsResult, done func(outcome ui.Outcome, told stri
 	})
 }
 
-// tried says what a test of the connection met, and what to do about it. It belongs to the shell's goroutine.
+// tried says what a test of the connection met, and what to do about it. It belongs to the shell's
+// goroutine.
 func (s *shell) tried(p *client.Problem, force settings.InForce) string {
 	at := net.JoinHostPort(force.Server, strconv.Itoa(force.Port))
 	switch p.Kind {
 	case client.CertificateRefused:
-		return s.texts.SayWith("try.certificate", map[string]any{"Server": at, "Fingerprint": "\n" + ui.Fingerprint(p.Fingerprint)})
+		return s.texts.SayWith("try.certificate", map[string]any{
+			"Server": at, "Fingerprint": "\n" + ui.Fingerprint(p.Fingerprint),
+		})
 	case client.CertificateChanged:
-		return s.texts.SayWith("try.certificate_changed", map[string]any{"Server": at, "Fingerprint": "\n" + ui.Fingerprint(p.Fingerprint)})
+		return s.texts.SayWith("try.certificate_changed", map[string]any{
+			"Server": at, "Fingerprint": "\n" + ui.Fingerprint(p.Fingerprint),
+		})
 	case client.PasswordWrong:
 		return s.texts.SayWith("try.password", map[string]any{"Server": at, "Extension": force.Extension})
 	case client.PasswordMissing:

@@ -9,7 +9,8 @@ import (
 	"syscall"
 )
 
-// tellWeight writes into the log, at each SIGUSR1, what the program holds: for whoever suspects that it grows. It ends with the program.
+// tellWeight writes into the log, at each SIGUSR1, what the program holds: for whoever suspects
+// that it grows. It ends with the program.
 func (s *shell) tellWeight() {
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGUSR1)

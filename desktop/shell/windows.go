@@ -35,8 +35,8 @@ func (s *shell) openNamed(window string) {
 	}
 }
 
-// refreshWindows brings windows up to date that show what changes by itself. It leaves alone what is the same, so that nothing that is
-// selected or scrolled is lost.
+// refreshWindows brings windows up to date that show what changes by itself. It leaves alone what
+// is the same, so that nothing that is selected or scrolled is lost.
 func (s *shell) refreshWindows() {
 	s.refreshCalls()
 	if !s.windows.Shown(aboutWindow) {
@@ -60,7 +60,8 @@ func (s *shell) noWindows(err error) {
 	s.post(func() { s.notice("opengl", "notice.no_opengl", why) })
 }
 
-// roomForWindows is the smallest of the monitors' work areas, as nobody can tell on which one a window will open; nothing where there is none.
+// roomForWindows is the smallest of the monitors' work areas, as nobody can tell on which one a
+// window will open; nothing where there is none.
 func (s *shell) roomForWindows() (width, height int) {
 	for i, m := range s.host.Monitors() {
 		if i == 0 {
@@ -71,8 +72,8 @@ func (s *shell) roomForWindows() (width, height int) {
 	return width, height
 }
 
-// openMain opens what a second start shows that asks for nothing: what is to be set up first, or the window from which everything is reached. It belongs
-// to Fyne's goroutine.
+// openMain opens what a second start shows that asks for nothing: what is to be set up first, or
+// the window from which everything is reached. It belongs to Fyne's goroutine.
 func (s *shell) openMain() {
 	var incomplete bool
 	if !s.ask(func() {

@@ -26,7 +26,8 @@ type About struct {
 	Log         string // the path of the file
 }
 
-// NewAbout builds the contents of the window; copied and collect, for support, are called with all of it as text.
+// NewAbout builds the contents of the window; copied and collect, for support, are called with all
+// of it as text.
 func NewAbout(texts *translations.Texts, a About, copied, collect func(string), done func()) fyne.CanvasObject {
 	picture := canvas.NewImageFromResource(fyne.NewStaticResource("app.png", icons.App))
 	picture.FillMode = canvas.ImageFillContain
@@ -41,7 +42,9 @@ func NewAbout(texts *translations.Texts, a About, copied, collect func(string), 
 		if value == "" {
 			value = texts.Say("about.none")
 		}
-		title := widget.NewRichText(&widget.TextSegment{Text: texts.Say(key), Style: widget.RichTextStyle{ColorName: theme.ColorNamePlaceHolder}})
+		title := widget.NewRichText(&widget.TextSegment{
+			Text: texts.Say(key), Style: widget.RichTextStyle{ColorName: theme.ColorNamePlaceHolder},
+		})
 		text := widget.NewLabel(value)
 		text.Wrapping = fyne.TextWrapWord
 		text.Selectable = true
@@ -61,8 +64,12 @@ func NewAbout(texts *translations.Texts, a About, copied, collect func(string), 
 
 	ok := widget.NewButton(texts.Say("button.ok"), done)
 	ok.Importance = widget.HighImportance
-	buttons := container.NewHBox(widget.NewButtonWithIcon(texts.Say("button.copy"), theme.ContentCopyIcon(), func() { copied(all) }),
-		widget.NewButtonWithIcon(texts.Say("about.collect"), theme.FolderIcon(), func() { collect(all) }), layout.NewSpacer(), ok)
+	buttons := container.NewHBox(widget.NewButtonWithIcon(texts.Say("button.copy"), theme.ContentCopyIcon(), func() {
+		copied(all)
+	}),
+		widget.NewButtonWithIcon(texts.Say("about.collect"), theme.FolderIcon(), func() {
+			collect(all)
+		}), layout.NewSpacer(), ok)
 	return container.NewBorder(head, buttons, nil, nil, container.NewVScroll(rows))
 }
 

@@ -17,7 +17,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// callRow is a call in the list: where it went, who it was, which line, when, how long or what became of it.
+// callRow is a call in the list: where it went, who it was, which line, when, how long or what
+// became of it.
 type callRow struct {
 	widget.BaseWidget
 	texts       *translations.Texts
@@ -29,7 +30,10 @@ type callRow struct {
 }
 
 func newCallRow(texts *translations.Texts) *callRow {
-	r := &callRow{texts: texts, direction: widget.NewIcon(nil), who: label(""), about: label(""), category: &canvas.Image{FillMode: canvas.ImageFillContain}, when: label(""), state: label("")}
+	r := &callRow{
+		texts: texts, direction: widget.NewIcon(nil), who: label(""), about: label(""),
+		category: &canvas.Image{FillMode: canvas.ImageFillContain}, when: label(""), state: label(""),
+	}
 	r.who.TextStyle.Bold, r.who.Truncation = true, fyne.TextTruncateEllipsis
 	r.about.SizeName, r.about.Truncation = theme.SizeNameCaptionText, fyne.TextTruncateEllipsis
 	r.about.Importance = widget.LowImportance

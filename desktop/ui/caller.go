@@ -31,15 +31,18 @@ type Caller struct {
 	Look     card.Look       // how the pictures are drawn
 }
 
-// CallerActions are what its buttons do, on Fyne's goroutine. Done is to be called there too, once, with what went wrong in a sentence, or with nothing.
+// CallerActions are what its buttons do, on Fyne's goroutine. Done is to be called there too, once,
+// with what went wrong in a sentence, or with nothing.
 type CallerActions struct {
-	Note    func(color protocol.Color, comment string, done func(failure string))
-	Block   func(reason string, done func(now *protocol.Block, told, failure string)) // told: what the hub says where it was not done everywhere
+	Note func(color protocol.Color, comment string, done func(failure string))
+	// told: what the hub says where it was not done everywhere
+	Block   func(reason string, done func(now *protocol.Block, told, failure string))
 	Unblock func(was *protocol.Block, done func(now *protocol.Block, told, failure string))
 	Close   func()
 }
 
-// CallerForm is the contents of the window about a caller: the category with its comment, and the blocking. What the agent may not do is not in it.
+// CallerForm is the contents of the window about a caller: the category with its comment, and the
+// blocking. What the agent may not do is not in it.
 type CallerForm struct {
 	texts *translations.Texts
 	in    Caller
@@ -80,7 +83,9 @@ func (w *words) AcceptsTab() bool { return false }
 
 // NewCallerForm builds it.
 func NewCallerForm(texts *translations.Texts, in Caller, do CallerActions) *CallerForm {
-	f := &CallerForm{texts: texts, in: in, do: do, color: in.Category.Color, failed: newNote(), blocking: container.NewVBox()}
+	f := &CallerForm{
+		texts: texts, in: in, do: do, color: in.Category.Color, failed: newNote(), blocking: container.NewVBox(),
+	}
 	if f.color == "" {
 		f.color = protocol.Neutral
 	}
@@ -159,7 +164,9 @@ func (f *CallerForm) changed() fyne.CanvasObject {
 	if c.Author == "" {
 		return newNote()
 	}
-	return caption(f.texts.SayWith("category.last", map[string]any{"Who": c.Author, "When": c.Changed.Local().Format(f.texts.Say("category.when"))}))
+	return caption(f.texts.SayWith("category.last", map[string]any{
+		"Who": c.Author, "When": c.Changed.Local().Format(f.texts.Say("category.when")),
+	}))
 }
 
 // note saves the category; the window goes when the hub has it.
@@ -222,7 +229,8 @@ func (f *CallerForm) offer(failure string) {
 func (f *CallerForm) confirm() {
 	sure := f.about("block.sure_all")
 	if len(f.in.PBXs) > 0 {
-		sure = f.texts.SayWith("block.sure", map[string]any{"Number": f.in.Number, "PBXs": strings.Join(f.in.PBXs, ", ")})
+		sure = f.texts.SayWith("block.sure",
+			map[string]any{"Number": f.in.Number, "PBXs": strings.Join(f.in.PBXs, ", ")})
 	}
 	no := widget.NewButton(f.texts.Say("block.no"), func() { f.offer("") })
 	yes := widget.NewButton(f.about("block.yes"), func() {
@@ -243,7 +251,9 @@ func (f *CallerForm) blocked(b protocol.Block) fyne.CanvasObject {
 		said.Add(sentence(f.texts.SayWith("block.not_on", map[string]any{"PBXs": strings.Join(b.Failed, ", ")}), false))
 	}
 	if b.By != "" && !b.At.IsZero() {
-		said.Add(caption(f.texts.SayWith("block.last", map[string]any{"Who": b.By, "When": b.At.Local().Format(f.texts.Say("category.when"))})))
+		said.Add(caption(f.texts.SayWith("block.last", map[string]any{
+			"Who": b.By, "When": b.At.Local().Format(f.texts.Say("category.when")),
+		})))
 	}
 	return said
 }

@@ -49,11 +49,17 @@ func TestRightsDecideWhatIsOffered(t *testing.T) {
 	for _, one := range []struct {
 		note, block bool
 	}{{false, false}, {true, false}, {false, true}, {true, true}} {
-		in := Caller{Number: "+1", Category: protocol.Category{Color: protocol.Red, Comment: "shouts"}, MayNote: one.note, MayBlock: one.block}
+		in := Caller{
+			Number: "+1", Category: protocol.Category{Color: protocol.Red, Comment: "shouts"}, MayNote: one.note,
+			MayBlock: one.block,
+		}
 		f := NewCallerForm(english(t), in, CallerActions{})
 		test.NewTempWindow(t, f.Content())
 		shown := labels(f.Content())
-		for title, want := range map[string]bool{"Save": one.note, "Welcome": one.note, "shouts": !one.note, "Unwelcome": true, "Block…": one.block, "Reason": one.block} {
+		for title, want := range map[string]bool{
+			"Save": one.note, "Welcome": one.note, "shouts": !one.note, "Unwelcome": true, "Block…": one.block,
+			"Reason": one.block,
+		} {
 			if got := slices.Contains(shown, title); got != want {
 				t.Errorf("%+v: %q is shown: %v, among %q", one, title, got, shown)
 			}
@@ -61,19 +67,21 @@ func TestRightsDecideWhatIsOffered(t *testing.T) {
 	}
 }
 
-// Blocking says which number, can be thought better of, tells what went wrong, and is taken back in the same place.
+// Blocking says which number, can be thought better of, tells what went wrong, and is taken back in
+// the same place.
 func TestBlockingAsksFirst(t *testing.T) {
 	test.NewTempApp(t)
 	var asked []string
 	var answer func(now *protocol.Block, told, failure string)
-	f := NewCallerForm(english(t), Caller{Number: "+7 495", MayBlock: true, PBXs: []string{"main", "branch"}}, CallerActions{
-		Block: func(reason string, done func(*protocol.Block, string, string)) {
-			asked, answer = append(asked, "block: "+reason), done
-		},
-		Unblock: func(_ *protocol.Block, done func(*protocol.Block, string, string)) {
-			asked, answer = append(asked, "unblock"), done
-		},
-	})
+	f := NewCallerForm(english(t), Caller{Number: "+7 495", MayBlock: true, PBXs: []string{"main", "branch"}},
+		CallerActions{
+			Block: func(reason string, done func(*protocol.Block, string, string)) {
+				asked, answer = append(asked, "block: "+reason), done
+			},
+			Unblock: func(_ *protocol.Block, done func(*protocol.Block, string, string)) {
+				asked, answer = append(asked, "unblock"), done
+			},
+		})
 	content := f.Content()
 	test.NewTempWindow(t, content)
 	says := func(words string) {
@@ -94,7 +102,8 @@ func TestBlockingAsksFirst(t *testing.T) {
 	answer(nil, "", "The PBX does not answer.")
 	press(t, content, "Block…") // the reason is still there
 	press(t, content, "Block +7 495")
-	answer(&protocol.Block{By: "Anna", At: time.Now(), Reason: "shouts", Failed: []string{"branch"}}, "The number is not blocked everywhere: branch is away.", "")
+	answer(&protocol.Block{By: "Anna", At: time.Now(), Reason: "shouts", Failed: []string{"branch"}},
+		"The number is not blocked everywhere: branch is away.", "")
 	says("branch is away")
 	says("+7 495 is blocked.")
 	press(t, content, "Unblock +7 495")
@@ -105,7 +114,8 @@ func TestBlockingAsksFirst(t *testing.T) {
 	}
 }
 
-// Whoever opens the window later, on whichever desktop, sees who blocked the number, when, why and where not yet, and may take it back.
+// Whoever opens the window later, on whichever desktop, sees who blocked the number, when, why and
+// where not yet, and may take it back.
 func TestABlockedCallerIsUnblocked(t *testing.T) {
 	test.NewTempApp(t)
 	at := time.Date(2026, 11, 22, 10, 30, 0, 0, time.Local)

@@ -43,8 +43,8 @@ type CallsActions struct {
 // typedFor is how long nothing must have been typed until the hub is asked.
 const typedFor = 350 * time.Millisecond
 
-// Calls is the contents of the window of calls: a list, and below it what can be done with the chosen call. It also reaches everything else, for desktops
-// without a tray.
+// Calls is the contents of the window of calls: a list, and below it what can be done with the
+// chosen call. It also reaches everything else, for desktops without a tray.
 type Calls struct {
 	texts *translations.Texts
 	do    CallsActions
@@ -116,7 +116,11 @@ func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Durati
 		key  string
 		icon fyne.Resource
 		do   func()
-	}{{"tray.settings", theme.SettingsIcon(), do.Settings}, {"tray.about", theme.InfoIcon(), do.About}, {"tray.exit", theme.LogoutIcon(), do.Exit}} {
+	}{
+		{"tray.settings", theme.SettingsIcon(), do.Settings},
+		{"tray.about", theme.InfoIcon(), do.About},
+		{"tray.exit", theme.LogoutIcon(), do.Exit},
+	} {
 		if b.do != nil {
 			b := widget.NewButtonWithIcon(texts.Say(b.key), b.icon, b.do)
 			b.Importance = widget.LowImportance
@@ -164,7 +168,8 @@ func (c *Calls) count() {
 	}
 }
 
-// Show brings the list up to date. What is chosen stays chosen, and where the list is scrolled to stays.
+// Show brings the list up to date. What is chosen stays chosen, and where the list is scrolled to
+// stays.
 func (c *Calls) Show(in CallList) {
 	c.in = in
 	c.count()
@@ -243,10 +248,14 @@ func (c *Calls) actions() {
 		add(say("calls.caller"), theme.AccountIcon(), func() { c.do.Caller(call.ID) })
 		add(say("calls.copy"), theme.ContentCopyIcon(), func() { c.do.Copy(numberOf(call)) })
 	}
-	// Last, so that none of the others moves under the pointer when the call ends or its ticket is there.
+	// Last, so that none of the others moves under the pointer when the call ends or its ticket is
+	// there.
 	switch {
 	case call.Ticket != nil && call.Ticket.URL != "":
-		add(c.texts.SayWith("calls.ticket", map[string]any{"Number": call.Ticket.Number}), theme.DocumentIcon(), func() { c.do.Open(call.Ticket.URL) })
+		add(c.texts.SayWith("calls.ticket", map[string]any{"Number": call.Ticket.Number}), theme.DocumentIcon(),
+			func() {
+				c.do.Open(call.Ticket.URL)
+			})
 	case call.Ticket == nil && c.in.Live[call.ID] && c.do.Ticket != nil:
 		c.offerTicket(call)
 	case call.Ticket == nil && call.Links.Ticket != "":
@@ -258,7 +267,8 @@ func (c *Calls) actions() {
 	c.bar.Refresh()
 }
 
-// offerTicket adds what makes the ticket of a call. Where several customers have the number, the agent says first which one it is, or none of them.
+// offerTicket adds what makes the ticket of a call. Where several customers have the number, the
+// agent says first which one it is, or none of them.
 func (c *Calls) offerTicket(call protocol.Call) {
 	people := call.Caller.Customers
 	if len(people) < 2 {
@@ -266,7 +276,9 @@ func (c *Calls) offerTicket(call protocol.Call) {
 		if len(people) == 1 {
 			login = people[0].Login
 		}
-		b := widget.NewButtonWithIcon(c.texts.Say("card.ok"), theme.ContentAddIcon(), func() { c.do.Ticket(call.ID, login) })
+		b := widget.NewButtonWithIcon(c.texts.Say("card.ok"), theme.ContentAddIcon(), func() {
+			c.do.Ticket(call.ID, login)
+		})
 		b.Importance = widget.HighImportance
 		c.bar.Add(b)
 		return

@@ -10,15 +10,23 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Where several customers have the number, Calls asks which of them it is before a ticket is made; none of them is an answer too.
+// Where several customers have the number, Calls asks which of them it is before a ticket is made;
+// none of them is an answer too.
 func TestCallsAskWhichCustomerItIs(t *testing.T) {
 	test.NewTempApp(t)
 	var made []string
 	c := NewCalls(english(t), CallsActions{
-		Ask: func(string, bool) {}, Older: func() {}, Ticket: func(call, customer string) { made = append(made, call+" "+customer) },
-		Open: func(string) {}, Caller: func(string) {}, Copy: func(string) {}, Close: func() {},
+		Ask: func(string, bool) {}, Older: func() {},
+		Ticket: func(call, customer string) { made = append(made, call+" "+customer) },
+		Open:   func(string) {}, Caller: func(string) {}, Copy: func(string) {}, Close: func() {},
 	}, func(time.Duration, func()) {})
-	call := protocol.Call{ID: "main:1", Number: "1", Caller: protocol.Caller{Status: protocol.Several, Customers: []protocol.Customer{{Login: "ivan", Name: "Ivan"}, {Login: "olga", Name: "Olga", Company: "ACME"}}}}
+	call := protocol.Call{
+		ID: "main:1", Number: "1",
+		Caller: protocol.Caller{
+			Status:    protocol.Several,
+			Customers: []protocol.Customer{{Login: "ivan", Name: "Ivan"}, {Login: "olga", Name: "Olga", Company: "ACME"}},
+		},
+	}
 	c.Show(CallList{Calls: []protocol.Call{call}, Live: map[string]bool{"main:1": true}})
 	test.NewTempWindow(t, c.Content())
 	c.list.Select(0)

@@ -15,7 +15,8 @@ import (
 // categories are the four, in the order in which they are offered.
 var categories = []protocol.Color{protocol.Neutral, protocol.Green, protocol.Yellow, protocol.Red}
 
-// categoryChoice is one of four categories, each a picture and a word. For the keyboard it is one place, as a group of radio buttons is: the arrows choose.
+// categoryChoice is one of four categories, each a picture and a word. For the keyboard it is one
+// place, as a group of radio buttons is: the arrows choose.
 type categoryChoice struct {
 	widget.DisableableWidget
 	names  []string
@@ -89,8 +90,9 @@ func (c *categoryChoice) CreateRenderer() fyne.WidgetRenderer {
 	r := &categoryRenderer{of: c}
 	for i := range categories {
 		t := categoryTile{
-			back: canvas.NewRectangle(color.Transparent), picture: canvas.NewImageFromResource(card.CategoryIcon(categories[i], c.look)),
-			name: canvas.NewText(c.names[i], color.Transparent), radio: widget.NewIcon(theme.RadioButtonIcon()),
+			back:    canvas.NewRectangle(color.Transparent),
+			picture: canvas.NewImageFromResource(card.CategoryIcon(categories[i], c.look)),
+			name:    canvas.NewText(c.names[i], color.Transparent), radio: widget.NewIcon(theme.RadioButtonIcon()),
 		}
 		t.picture.FillMode = canvas.ImageFillContain
 		r.tiles = append(r.tiles, t)

@@ -24,7 +24,8 @@ type Proposal struct {
 	Changes     []settings.Change
 }
 
-// NewProposal shows what will change, and asks. Nothing is changed before answer is called with true.
+// NewProposal shows what will change, and asks. Nothing is changed before answer is called with
+// true.
 func NewProposal(texts *translations.Texts, p Proposal, answer func(yes bool)) fyne.CanvasObject {
 	yes := widget.NewButtonWithIcon(texts.Say("button.apply"), theme.ConfirmIcon(), func() { answer(true) })
 	yes.Importance = widget.HighImportance
@@ -52,7 +53,9 @@ func NewProposal(texts *translations.Texts, p Proposal, answer func(yes bool)) f
 		parts.Add(section(texts.Say("changes.heading")))
 		parts.Add(changeTable(texts, p.Changes))
 	}
-	return container.NewBorder(nil, container.NewVBox(widget.NewSeparator(), container.NewHBox(layout.NewSpacer(), no, yes)), nil, nil, container.NewVScroll(parts))
+	return container.NewBorder(nil,
+		container.NewVBox(widget.NewSeparator(), container.NewHBox(layout.NewSpacer(), no, yes)), nil, nil,
+		container.NewVScroll(parts))
 }
 
 // fact is a value below its name.
@@ -63,7 +66,8 @@ func fact(name, value string) fyne.CanvasObject {
 }
 
 func changeTable(texts *translations.Texts, changes []settings.Change) fyne.CanvasObject {
-	grid := container.New(layout.NewGridLayout(3), label(""), caption(texts.Say("changes.was")), caption(texts.Say("changes.now")))
+	grid := container.New(layout.NewGridLayout(3), label(""), caption(texts.Say("changes.was")),
+		caption(texts.Say("changes.now")))
 	cell := func(key, text string) fyne.CanvasObject {
 		if key == "port" && text == "" {
 			text = strconv.Itoa(settings.DefaultPort)
@@ -107,13 +111,17 @@ func settingValue(texts *translations.Texts, key, text string) string {
 	return text
 }
 
-// settingName is what a key of the settings file is called in the window; one without a name there is called by its key.
+// settingName is what a key of the settings file is called in the window; one without a name there
+// is called by its key.
 func settingName(texts *translations.Texts, key string) string {
 	first, part, grouped := strings.Cut(key, ".")
 	name := map[string]string{
-		"server": "settings.server", "port": "settings.port", "extension": "settings.extension", "incoming": "settings.incoming", "answer": "settings.answer",
-		"warning": "settings.warning", "hide_internal": "settings.internal_hide", "language": "settings.language", "corner": "settings.corner",
-		"monitor": "settings.monitor", "show_as": "settings.show_as", "scale": "settings.scale", "web_path": "settings.web_path", "ticket_link": "settings.ticket_link",
+		"server": "settings.server", "port": "settings.port", "extension": "settings.extension",
+		"incoming": "settings.incoming", "answer": "settings.answer",
+		"warning": "settings.warning", "hide_internal": "settings.internal_hide", "language": "settings.language",
+		"corner":  "settings.corner",
+		"monitor": "settings.monitor", "show_as": "settings.show_as", "scale": "settings.scale",
+		"web_path": "settings.web_path", "ticket_link": "settings.ticket_link",
 		"text_scale": "settings.text_scale", "contrast": "settings.contrast", "hotkey": "settings.hotkey",
 		"cid_link": "settings.cid_link", "map_link": "settings.map_link", "pin": "about.certificate",
 	}[first]
@@ -123,6 +131,9 @@ func settingName(texts *translations.Texts, key string) string {
 	if !grouped {
 		return texts.Say(name)
 	}
-	parts := map[string]string{"enabled": "settings.show_popup", "appear": "settings.appear", "show": "settings.show", "disappear": "settings.disappear"}
+	parts := map[string]string{
+		"enabled": "settings.show_popup", "appear": "settings.appear", "show": "settings.show",
+		"disappear": "settings.disappear",
+	}
 	return texts.Say(name) + ": " + texts.Say(parts[part])
 }

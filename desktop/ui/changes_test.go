@@ -10,7 +10,8 @@ import (
 	"traybell/desktop/settings"
 )
 
-// What an import or a link would change is told in the words of the settings window, not in those of the file.
+// What an import or a link would change is told in the words of the settings window, not in those
+// of the file.
 func TestEverySettingHasAName(t *testing.T) {
 	texts, err := translations.Load("en")
 	if err != nil {
@@ -26,8 +27,10 @@ func TestEverySettingHasAName(t *testing.T) {
 		}
 	}
 	for value, want := range map[[2]string]string{
-		{"corner", "top-left"}: "Top left", {"show_as", settings.AsNotifications}: "The desktop's notifications", {"contrast", settings.HighContrast}: "High",
-		{"scale", "1.25"}: "125", {"incoming.enabled", "false"}: "no", {"incoming.show", "3000"}: "3000", {"server", "true"}: "true", {"pin", "AB:CD:EF:01:23"}: "AB:CD:EF:01…",
+		{"corner", "top-left"}: "Top left", {"show_as", settings.AsNotifications}: "The desktop's notifications",
+		{"contrast", settings.HighContrast}: "High",
+		{"scale", "1.25"}:                   "125", {"incoming.enabled", "false"}: "no",
+		{"incoming.show", "3000"}: "3000", {"server", "true"}: "true", {"pin", "AB:CD:EF:01:23"}: "AB:CD:EF:01…",
 	} {
 		if got := settingValue(texts, value[0], value[1]); got != want {
 			t.Errorf("%s %s is %q, want %q", value[0], value[1], got, want)

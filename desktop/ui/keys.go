@@ -11,11 +11,12 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Hook has a window's keys told to press before its widgets see them, and to after when they have; pointer is called when the pointer is used. It is called
-// once a window, after it was shown.
+// Hook has a window's keys told to press before its widgets see them, and to after when they have;
+// pointer is called when the pointer is used. It is called once a window, after it was shown.
 type Hook func(window fyne.Window, press func(fyne.KeyName, fyne.KeyModifier) bool, after, pointer func())
 
-// desk is one window's keyboard: Tab goes on, Enter is the default button, Escape closes, and what has the focus has a ring round it.
+// desk is one window's keyboard: Tab goes on, Enter is the default button, Escape closes, and what
+// has the focus has a ring round it.
 type desk struct {
 	window fyne.Window
 	inside fyne.CanvasObject
@@ -38,7 +39,8 @@ func (d *desk) put(content fyne.CanvasObject) {
 	d.window.SetContent(container.NewStack(container.NewPadded(content), d.layer))
 }
 
-// begin gives the keyboard to the first field; where there is nothing to fill in, to the button that Enter would press.
+// begin gives the keyboard to the first field; where there is nothing to fill in, to the button
+// that Enter would press.
 func (d *desk) begin() {
 	var field fyne.Focusable
 	visit(d.inside, func(o fyne.CanvasObject) bool {
@@ -69,7 +71,8 @@ func isField(o fyne.CanvasObject) bool {
 	return list
 }
 
-// usual is the button that Enter presses from anywhere: the one that is drawn as the most important.
+// usual is the button that Enter presses from anywhere: the one that is drawn as the most
+// important.
 func (d *desk) usual() *widget.Button {
 	var found *widget.Button
 	visit(d.inside, func(o fyne.CanvasObject) bool {
@@ -92,9 +95,11 @@ func (d *desk) press(key fyne.KeyName, with fyne.KeyModifier) (taken bool) {
 		return true
 	case (key == fyne.KeyReturn || key == fyne.KeyEnter) && (with == 0 || with == fyne.KeyModifierControl):
 		return d.enter(with != 0)
-	case key == fyne.KeyPageDown && with == fyne.KeyModifierControl, key == fyne.KeyTab && with == fyne.KeyModifierControl:
+	case key == fyne.KeyPageDown && with == fyne.KeyModifierControl,
+		key == fyne.KeyTab && with == fyne.KeyModifierControl:
 		return d.turn(1)
-	case key == fyne.KeyPageUp && with == fyne.KeyModifierControl, key == fyne.KeyTab && with == fyne.KeyModifierControl|fyne.KeyModifierShift:
+	case key == fyne.KeyPageUp && with == fyne.KeyModifierControl,
+		key == fyne.KeyTab && with == fyne.KeyModifierControl|fyne.KeyModifierShift:
 		return d.turn(-1)
 	}
 	return false
@@ -103,7 +108,8 @@ func (d *desk) press(key fyne.KeyName, with fyne.KeyModifier) (taken bool) {
 // enterer is a widget to which Enter means something of its own.
 type enterer interface{ TakesEnter() bool }
 
-// enter presses the button that has the focus, else the usual one. In a text of several lines it is a new line, unless Ctrl is held.
+// enter presses the button that has the focus, else the usual one. In a text of several lines it is
+// a new line, unless Ctrl is held.
 func (d *desk) enter(anywhere bool) bool {
 	if !anywhere {
 		switch on := d.window.Canvas().Focused().(type) {
@@ -180,7 +186,8 @@ func (d *desk) mark() {
 	d.ring.Refresh()
 }
 
-// recover gives the keyboard back to what had it: a button that is pressed loses it. Where that has gone, or cannot be used any more, the window begins anew.
+// recover gives the keyboard back to what had it: a button that is pressed loses it. Where that has
+// gone, or cannot be used any more, the window begins anew.
 func (d *desk) recover() {
 	if f, can := d.last.(fyne.Focusable); can && d.shows(d.last) {
 		d.window.Canvas().Focus(f)

@@ -14,7 +14,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// hand is somebody who has only a keyboard, at one window. Its keys go where the program's hook sends them: to the window first, then to Fyne.
+// hand is somebody who has only a keyboard, at one window. Its keys go where the program's hook
+// sends them: to the window first, then to Fyne.
 type hand struct {
 	*testing.T
 	windows        *Windows
@@ -24,7 +25,9 @@ type hand struct {
 
 func at(t *testing.T, content fyne.CanvasObject, size fyne.Size, closed func()) *hand {
 	t.Helper()
-	h := &hand{T: t, windows: NewWindows(fyne.CurrentApp(), func() error { return nil }, func(err error) { t.Error(err) })}
+	h := &hand{T: t, windows: NewWindows(fyne.CurrentApp(), func() error { return nil }, func(err error) {
+		t.Error(err)
+	})}
 	h.windows.HookKeys(func(_ fyne.Window, press func(fyne.KeyName, fyne.KeyModifier) bool, after, pointer func()) {
 		h.press, h.after, h.pointer = press, after, pointer
 	})
@@ -73,7 +76,8 @@ func title(o fyne.CanvasObject) string {
 	return fmt.Sprintf("%T", o)
 }
 
-// windowsToWalk is every window that takes the keyboard: what has it at first, and which button Enter presses from a field.
+// windowsToWalk is every window that takes the keyboard: what has it at first, and which button
+// Enter presses from a field.
 func windowsToWalk(t *testing.T, did func(string) func()) map[string]struct {
 	content fyne.CanvasObject
 	first   string
@@ -87,9 +91,15 @@ func windowsToWalk(t *testing.T, did func(string) func()) map[string]struct {
 	}
 	all := map[string]walk{}
 	form := func() *SettingsForm {
-		return NewSettingsForm(texts, SettingsInput{Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default(), TryHotkey: func(string) string { return "" }}, SettingsActions{
+		return NewSettingsForm(texts, SettingsInput{
+			Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default(),
+			TryHotkey: func(string) string {
+				return ""
+			},
+		}, SettingsActions{
 			Save: func(SettingsResult) error { did("save")(); return nil }, Cancel: did("cancel"),
-			Test: func(string, protocol.Popups) {}, Connect: func(SettingsResult, func(Outcome, string)) {}, Export: func() {}, Import: func() {},
+			Test: func(string, protocol.Popups) {}, Connect: func(SettingsResult, func(Outcome, string)) {},
+			Export: func() {}, Import: func() {},
 		})
 	}
 	all["settings"] = walk{form().Content(), "entry name or address of the hub", "save"}
@@ -98,23 +108,33 @@ func windowsToWalk(t *testing.T, did func(string) func()) map[string]struct {
 	all["links"] = walk{links.Content(), "entry https://desk.example.com/otrs", "save"}
 	all["about"] = walk{NewAbout(texts, About{Version: "1"}, func(string) {}, func(string) {}, did("ok")), "OK", "ok"}
 	calls := NewCalls(texts, CallsActions{
-		Ask: func(string, bool) {}, Older: func() {}, Ticket: func(string, string) {}, Open: func(string) {}, Caller: func(string) {}, Copy: func(string) {},
+		Ask: func(string, bool) {}, Older: func() {}, Ticket: func(string, string) {}, Open: func(string) {},
+		Caller: func(string) {}, Copy: func(string) {},
 		Settings: func() {}, About: func() {}, Exit: func() {}, Close: did("close"),
 	}, func(time.Duration, func()) {})
 	calls.Show(CallList{Calls: []protocol.Call{{ID: "1", Number: "1"}, {ID: "2", Number: "2"}}})
 	all["calls"] = walk{calls.Content(), "entry " + texts.Say("calls.search"), ""}
 	all["caller"] = walk{NewCallerForm(texts, Caller{Number: "+1", MayNote: true, MayBlock: true}, CallerActions{
-		Note:  func(protocol.Color, string, func(string)) { did("note")() },
-		Block: func(string, func(*protocol.Block, string, string)) { did("block")() }, Unblock: func(*protocol.Block, func(*protocol.Block, string, string)) {}, Close: did("close"),
+		Note:    func(protocol.Color, string, func(string)) { did("note")() },
+		Block:   func(string, func(*protocol.Block, string, string)) { did("block")() },
+		Unblock: func(*protocol.Block, func(*protocol.Block, string, string)) {}, Close: did("close"),
 	}).Content(), "*ui.categoryChoice", "note"}
-	all["trust"] = walk{NewTrust(texts, "hub", "AA:BB", func(trusted bool) { did(fmt.Sprint("trust ", trusted))() }), "Do not trust", "trust false"}
-	all["distrust"] = walk{NewDistrust(texts, "hub", "AA:BB", "CC:DD", did("new"), did("refuse")), "Do not trust", "refuse"}
-	all["number"] = walk{NewNumber(texts, "+1", NumberActions{Copy: did("copy"), CID: did("cid"), Close: did("close")}), "Copy", "copy"}
+	all["trust"] = walk{NewTrust(texts, "hub", "AA:BB", func(trusted bool) {
+		did(fmt.Sprint("trust ", trusted))()
+	}), "Do not trust", "trust false"}
+	all["distrust"] = walk{
+		NewDistrust(texts, "hub", "AA:BB", "CC:DD", did("new"), did("refuse")), "Do not trust", "refuse",
+	}
+	all["number"] = walk{
+		NewNumber(texts, "+1", NumberActions{Copy: did("copy"), CID: did("cid"), Close: did("close")}), "Copy",
+		"copy",
+	}
 	return all
 }
 
-// Every window works by the keyboard alone: it begins in its first field, Tab reaches all that can be used and comes round, what has the keyboard is in
-// view and has a ring, Enter is the usual button and Escape closes.
+// Every window works by the keyboard alone: it begins in its first field, Tab reaches all that can
+// be used and comes round, what has the keyboard is in view and has a ring, Enter is the usual
+// button and Escape closes.
 func TestWindowsByKeyboard(t *testing.T) {
 	test.NewTempApp(t)
 	var done []string
@@ -176,7 +196,8 @@ func seen(t *testing.T, h *hand, on fyne.CanvasObject) {
 	driver := fyne.CurrentApp().Driver()
 	from, size := driver.AbsolutePositionForObject(on), on.Size()
 	ring, wide := driver.AbsolutePositionForObject(h.ring()), h.ring().Size()
-	if !h.ring().Visible() || ring.X > from.X || ring.Y > from.Y || ring.X+wide.Width < from.X+size.Width || ring.Y+wide.Height < from.Y+size.Height {
+	if !h.ring().Visible() || ring.X > from.X || ring.Y > from.Y || ring.X+wide.Width < from.X+size.Width ||
+		ring.Y+wide.Height < from.Y+size.Height {
 		t.Errorf("the ring is not round %q: it is at %v, %v, and that at %v, %v", title(on), ring, wide, from, size)
 	}
 	if whole := h.canvas().Size(); from.Y < 0 || from.Y+min(size.Height, whole.Height) > whole.Height {
@@ -184,7 +205,8 @@ func seen(t *testing.T, h *hand, on fyne.CanvasObject) {
 	}
 }
 
-// Space presses a tick and a button, arrows choose in a list, Enter presses the button it is at, and Escape shuts only the list that is open.
+// Space presses a tick and a button, arrows choose in a list, Enter presses the button it is at,
+// and Escape shuts only the list that is open.
 func TestKeysInAWindow(t *testing.T) {
 	test.NewTempApp(t)
 	var done []string
@@ -218,7 +240,8 @@ func TestKeysInAWindow(t *testing.T) {
 	}
 	h.key(fyne.KeyEscape, 0)
 	if h.canvas().Overlays().Top() != nil || closed {
-		t.Errorf("Escape in an open list: it is open: %v, the window is closed: %v", h.canvas().Overlays().Top() != nil, closed)
+		t.Errorf("Escape in an open list: it is open: %v, the window is closed: %v",
+			h.canvas().Overlays().Top() != nil, closed)
 	}
 	to(func(o fyne.CanvasObject) bool { return title(o) == "Cancel" })
 	h.key(fyne.KeyReturn, 0)
@@ -231,7 +254,9 @@ func TestKeysInAWindow(t *testing.T) {
 func TestCategoryByKeyboard(t *testing.T) {
 	test.NewTempApp(t)
 	var saved []protocol.Color
-	f := NewCallerForm(english(t), Caller{Number: "+1", MayNote: true, Category: protocol.Category{Color: protocol.Green}}, CallerActions{
+	f := NewCallerForm(english(t), Caller{
+		Number: "+1", MayNote: true, Category: protocol.Category{Color: protocol.Green},
+	}, CallerActions{
 		Note: func(c protocol.Color, _ string, done func(string)) { saved = append(saved, c); done("the hub is away") },
 	})
 	h := at(t, f.Content(), fyne.NewSize(470, 540), nil)

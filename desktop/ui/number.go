@@ -17,7 +17,8 @@ type NumberActions struct {
 	Close func()
 }
 
-// NewNumber builds the contents of the window that a tel: address opens: the number as people write it. Enter copies it.
+// NewNumber builds the contents of the window that a tel: address opens: the number as people write
+// it. Enter copies it.
 func NewNumber(texts *translations.Texts, number string, do NumberActions) fyne.CanvasObject {
 	shown := widget.NewLabel(number)
 	shown.SizeName, shown.TextStyle.Bold, shown.Selectable, shown.Truncation = theme.SizeNameHeadingText, true, true, fyne.TextTruncateEllipsis

@@ -21,7 +21,9 @@ func TestANumbersWindow(t *testing.T) {
 				want = []string{"close", "cid", "copy"}
 			}
 			w := test.NewTempWindow(t, NewNumber(english(t), "+7 495 123-45-67", do))
-			for range len(want) + 1 { // by keyboard, in the order of Tab, the number first, which can be selected; pressing gives the keyboard away
+			// by keyboard, in the order of Tab, the number first, which can be selected; pressing
+			// gives the keyboard away
+			for range len(want) + 1 {
 				w.Canvas().FocusNext()
 				on := w.Canvas().Focused()
 				on.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})

@@ -12,7 +12,8 @@ import (
 
 // PathActions are what the buttons do, on Fyne's goroutine.
 type PathActions struct {
-	Take   func(path string) (failure string) // with what stands in the field; where it fails, the window says so and stays
+	// with what stands in the field; where it fails, the window says so and stays
+	Take   func(path string) (failure string)
 	Browse func(chosen func(path string))
 	Close  func()
 }
@@ -23,11 +24,15 @@ func NewPathForm(texts *translations.Texts, what, path string, do PathActions) f
 	entry.SetText(path)
 	entry.CursorColumn = len([]rune(path))
 	entry.OnChanged = func(string) { failed.say("", theme.ColorNameError) }
-	browse := widget.NewButtonWithIcon(texts.Say("path.browse"), theme.FolderOpenIcon(), func() { do.Browse(entry.SetText) })
+	browse := widget.NewButtonWithIcon(texts.Say("path.browse"), theme.FolderOpenIcon(), func() {
+		do.Browse(entry.SetText)
+	})
 	take := widget.NewButtonWithIcon(what, theme.ConfirmIcon(), func() {
 		failed.say(do.Take(entry.Text), theme.ColorNameError)
 	})
 	take.Importance = widget.HighImportance
-	return container.NewBorder(nil, container.NewHBox(layout.NewSpacer(), widget.NewButton(texts.Say("button.cancel"), do.Close), take), nil, nil,
-		container.NewVBox(label(texts.Say("path.file")), tight(container.NewBorder(nil, nil, nil, browse, entry), failed)))
+	return container.NewBorder(nil,
+		container.NewHBox(layout.NewSpacer(), widget.NewButton(texts.Say("button.cancel"), do.Close), take), nil, nil,
+		container.NewVBox(label(texts.Say("path.file")),
+			tight(container.NewBorder(nil, nil, nil, browse, entry), failed)))
 }

@@ -28,10 +28,11 @@ func newConnectionPart(f *SettingsForm) *connectionPart {
 		_, _, wrong := settings.CheckServer(text)
 		return wrong
 	})
-	p.port = newField(f.texts, number(own.Port), strconv.Itoa(settings.DefaultPort), "", func(text string) *settings.Problem {
-		_, wrong := settings.CheckPort(text)
-		return wrong
-	})
+	p.port = newField(f.texts, number(own.Port), strconv.Itoa(settings.DefaultPort), "",
+		func(text string) *settings.Problem {
+			_, wrong := settings.CheckPort(text)
+			return wrong
+		})
 	p.extension = newField(f.texts, own.Extension, "", "", func(text string) *settings.Problem {
 		_, wrong := settings.CheckExtension(text)
 		return wrong
@@ -76,7 +77,10 @@ func (p *connectionPart) content() fyne.CanvasObject {
 	say := p.form.texts.Say
 	port := container.NewBorder(nil, nil, label(say("settings.port")), nil, container.New(narrow(90), p.port.entry))
 	rows := p.form.rowsBelow("", []settingsRow{
-		{label: say("settings.server"), control: tight(container.NewBorder(nil, nil, nil, port, p.server.entry), p.server.below, p.port.below)},
+		{
+			label:   say("settings.server"),
+			control: tight(container.NewBorder(nil, nil, nil, port, p.server.entry), p.server.below, p.port.below),
+		},
 		{label: say("settings.extension"), control: p.extension.box},
 		{label: say("settings.password"), control: tight(p.password.box, p.session)},
 		{label: "", control: p.try.box},
@@ -127,5 +131,8 @@ func banner(text string) fyne.CanvasObject {
 	back.CornerRadius = theme.InputRadiusSize()
 	mark := canvas.NewRectangle(theme.Color(theme.ColorNameError))
 	mark.SetMinSize(fyne.NewSize(4, 0))
-	return container.NewStack(back, container.NewBorder(nil, nil, container.NewHBox(mark, widget.NewIcon(theme.NewErrorThemedResource(theme.ErrorIcon()))), nil, wrapped(text)))
+	return container.NewStack(back,
+		container.NewBorder(nil, nil,
+			container.NewHBox(mark, widget.NewIcon(theme.NewErrorThemedResource(theme.ErrorIcon()))), nil,
+			wrapped(text)))
 }

@@ -34,13 +34,16 @@ func (p *delaysPart) content() fyne.CanvasObject {
 		return container.NewGridWithColumns(len(cells), cells...)
 	}
 	line := func(name, cells, end fyne.CanvasObject) fyne.CanvasObject {
-		return container.NewBorder(nil, nil, container.New(narrow(labelWidth), name), container.New(narrow(testWidth), end), cells)
+		return container.NewBorder(nil, nil, container.New(narrow(labelWidth), name),
+			container.New(narrow(testWidth), end), cells)
 	}
 	box := container.NewVBox(section(say("settings.delays")), line(label(""),
-		columns(container.NewCenter(label(say("settings.show_popup"))), label(say("settings.appear")), label(say("settings.show")), label(say("settings.disappear"))), label("")))
+		columns(container.NewCenter(label(say("settings.show_popup"))), label(say("settings.appear")),
+			label(say("settings.show")), label(say("settings.disappear"))), label("")))
 	for _, k := range p.kinds {
 		test := widget.NewButton(say("settings.test"), func() { p.test(k) })
-		cells := line(wrapped(k.name), columns(container.NewCenter(k.switches()), k.appear.entry, k.show.entry, k.disappear.entry), test)
+		cells := line(wrapped(k.name),
+			columns(container.NewCenter(k.switches()), k.appear.entry, k.show.entry, k.disappear.entry), test)
 		box.Add(tight(cells, k.below))
 	}
 	box.Add(container.NewBorder(nil, nil, container.New(narrow(labelWidth)), nil, caption(say("settings.show_zero"))))
@@ -82,7 +85,8 @@ func (p *delaysPart) read(r *SettingsResult) bool {
 	return true
 }
 
-// kindRow are the settings of one kind of popup; what is wrong with any of them is said below all rows.
+// kindRow are the settings of one kind of popup; what is wrong with any of them is said below all
+// rows.
 type kindRow struct {
 	form                    *SettingsForm
 	name, key               string
@@ -143,7 +147,9 @@ func (r *kindRow) now() protocol.PopupKind {
 		n, _ := settings.CheckDelay(d.entry.Text, settings.MaxShow)
 		return n
 	}
-	return protocol.PopupKind{Enabled: r.enabled.Checked, Appear: ms(r.appear), Show: ms(r.show), Disappear: ms(r.disappear)}
+	return protocol.PopupKind{
+		Enabled: r.enabled.Checked, Appear: ms(r.appear), Show: ms(r.show), Disappear: ms(r.disappear),
+	}
 }
 
 func (r *kindRow) valid() bool {
@@ -172,6 +178,7 @@ func (r *kindRow) result(hub protocol.PopupKind) settings.Kind {
 		}
 		return &ms
 	}
-	k.Appear, k.Show, k.Disappear = other(r.appear, hub.Appear), other(r.show, hub.Show), other(r.disappear, hub.Disappear)
+	k.Appear, k.Show, k.Disappear = other(r.appear, hub.Appear), other(r.show, hub.Show), other(r.disappear,
+		hub.Disappear)
 	return k
 }

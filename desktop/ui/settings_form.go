@@ -25,8 +25,8 @@ type SettingsInput struct {
 	// KeyringFailed: the system's keyring cannot be used.
 	KeyringFailed bool
 	System        System
-	// TryHotkey takes a hotkey, from the same moment on, and says why it cannot be had in a sentence; nil where the system has none. HotkeyFailed is why
-	// there is none at the moment.
+	// TryHotkey takes a hotkey, from the same moment on, and says why it cannot be had in a
+	// sentence; nil where the system has none. HotkeyFailed is why there is none at the moment.
 	TryHotkey    func(text string) (failed string)
 	HotkeyFailed string
 }
@@ -39,8 +39,8 @@ type SettingsResult struct {
 	System      System
 }
 
-// SettingsForm is the contents of the settings window: two tabs, named and ordered as in the OTRS PBX client. What stands on them are parts, one
-// subject in one file each.
+// SettingsForm is the contents of the settings window: two tabs, named and ordered as in the OTRS
+// PBX client. What stands on them are parts, one subject in one file each.
 type SettingsForm struct {
 	texts   *translations.Texts
 	in      SettingsInput
@@ -75,7 +75,8 @@ type SettingsActions struct {
 	Cancel func()
 	// Test shows a popup of a kind with the delays as the form has them now.
 	Test func(kind string, delays protocol.Popups)
-	// Connect tries the connection as the form has it now, and calls done, on Fyne's goroutine, with what came of it.
+	// Connect tries the connection as the form has it now, and calls done, on Fyne's goroutine,
+	// with what came of it.
 	Connect func(r SettingsResult, done func(outcome Outcome, told string))
 	Export  func()
 	Import  func()
@@ -83,7 +84,9 @@ type SettingsActions struct {
 
 // NewSettingsForm builds it.
 func NewSettingsForm(texts *translations.Texts, in SettingsInput, do SettingsActions) *SettingsForm {
-	f := &SettingsForm{texts: texts, in: in, do: do, force: in.Own.Over(in.Hub, texts.Language()), failed: widget.NewLabel("")}
+	f := &SettingsForm{
+		texts: texts, in: in, do: do, force: in.Own.Over(in.Hub, texts.Language()), failed: widget.NewLabel(""),
+	}
 	f.failed.Importance = widget.DangerImportance
 	f.failed.Wrapping = fyne.TextWrapWord
 	f.failed.Hide()
@@ -128,7 +131,8 @@ func (f *SettingsForm) pages() []settingsPage {
 // Content is what the window shows.
 func (f *SettingsForm) Content() fyne.CanvasObject { return f.content }
 
-// Begin gives the keyboard to the field that the agent has come for, where it is another one than the first.
+// Begin gives the keyboard to the field that the agent has come for, where it is another one than
+// the first.
 func (f *SettingsForm) Begin(window fyne.Window) {
 	if f.in.AskPassword {
 		window.Canvas().Focus(f.connection.password.entry)
@@ -156,7 +160,8 @@ func (f *SettingsForm) Tell(text string) {
 	f.failed.Show()
 }
 
-// Result reads the form. Where a field is wrong it is false, the field says what, and its tab is shown.
+// Result reads the form. Where a field is wrong it is false, the field says what, and its tab is
+// shown.
 func (f *SettingsForm) Result() (SettingsResult, bool) {
 	r, first := SettingsResult{Own: f.in.Own}, -1
 	for i, tab := range f.pages() {

@@ -23,7 +23,8 @@ func form(t *testing.T, in SettingsInput, save func(SettingsResult) error) *Sett
 func TestNothingChangedIsNothingSaid(t *testing.T) {
 	show, off := 3000, false
 	own := settings.Own{
-		Server: "hub.example.com", Port: 12000, Extension: "101", Language: "ru", Corner: "top-left", Monitor: "unplugged", Scale: 1.25,
+		Server: "hub.example.com", Port: 12000, Extension: "101", Language: "ru", Corner: "top-left",
+		Monitor: "unplugged", Scale: 1.25,
 		Incoming: settings.Kind{Show: &show}, Warning: settings.Kind{Enabled: &off},
 		WebPath: "https://desk/otrs", Ticket: "/a?<PIM_CID>", CID: "https://c/<PIM_CID>", Pin: "AA:BB", Desktop: "me",
 	}
@@ -38,11 +39,13 @@ func TestNothingChangedIsNothingSaid(t *testing.T) {
 }
 
 func TestAFreshAgentFillsItIn(t *testing.T) {
-	f := form(t, SettingsInput{Own: settings.Own{Desktop: "me"}, Hub: settings.Default(), Monitors: []string{"DP-1"}}, nil)
+	f := form(t, SettingsInput{Own: settings.Own{Desktop: "me"}, Hub: settings.Default(), Monitors: []string{"DP-1"}},
+		nil)
 	if _, ok := f.Result(); ok {
 		t.Fatal("settings without a server and an extension are let through")
 	}
-	if got := f.connection.server.below.text.Text; got != "The server's name or address is missing" || !f.connection.server.below.Visible() {
+	if got := f.connection.server.below.text.Text; got != "The server's name or address is missing" ||
+		!f.connection.server.below.Visible() {
 		t.Errorf("below the server it says %q", got)
 	}
 	test.Type(f.connection.server.entry, "https://hub.example.com:11011/")
@@ -68,7 +71,8 @@ func TestAFreshAgentFillsItIn(t *testing.T) {
 	}
 	show := 5000
 	want := SettingsResult{Password: "geheim", SessionOnly: true, Own: settings.Own{
-		Server: "hub.example.com", Port: 11011, Extension: "101", Incoming: settings.Kind{Show: &show}, WebPath: "https://desk/otrs", Ticket: "/index.pl", Desktop: "me",
+		Server: "hub.example.com", Port: 11011, Extension: "101", Incoming: settings.Kind{Show: &show},
+		WebPath: "https://desk/otrs", Ticket: "/index.pl", Desktop: "me",
 	}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("the result (-want +got):\n%s", d)
@@ -82,13 +86,18 @@ func TestLockedFieldsShowTheAdministratorsAndStay(t *testing.T) {
 	show := 1
 	own := settings.Own{Server: "hub", Extension: "101", Ticket: "https://mine/", Incoming: settings.Kind{Show: &show}}
 	f := form(t, SettingsInput{Own: own, Hub: hub}, nil)
-	if !f.links.links[0].entry.Disabled() || f.links.links[0].entry.Text != hub.Links.Ticket || f.links.links[0].below.text.Text != "Set by your administrator" {
-		t.Errorf("the locked T-Link: disabled %v, %q, %q", f.links.links[0].entry.Disabled(), f.links.links[0].entry.Text, f.links.links[0].below.text.Text)
+	if !f.links.links[0].entry.Disabled() || f.links.links[0].entry.Text != hub.Links.Ticket ||
+		f.links.links[0].below.text.Text != "Set by your administrator" {
+		t.Errorf("the locked T-Link: disabled %v, %q, %q", f.links.links[0].entry.Disabled(),
+			f.links.links[0].entry.Text, f.links.links[0].below.text.Text)
 	}
-	if row := f.delays.kinds[0]; !row.enabled.Disabled() || !row.show.entry.Disabled() || row.show.entry.Text != "7000" {
+	if row := f.delays.kinds[0]; !row.enabled.Disabled() || !row.show.entry.Disabled() ||
+		row.show.entry.Text != "7000" {
 		t.Errorf("the locked delay: disabled %v, %q", row.show.entry.Disabled(), row.show.entry.Text)
 	}
-	if language := f.options.rows[slices.IndexFunc(f.options.rows, func(r settingsRow) bool { return r.label == "Language" })]; !language.locked || !language.control.(*widget.Select).Disabled() {
+	if language := f.options.rows[slices.IndexFunc(f.options.rows, func(r settingsRow) bool {
+		return r.label == "Language"
+	})]; !language.locked || !language.control.(*widget.Select).Disabled() {
 		t.Error("the locked language can be chosen")
 	}
 	if f.links.links[1].entry.Disabled() || f.delays.kinds[1].show.entry.Disabled() {
@@ -97,9 +106,10 @@ func TestLockedFieldsShowTheAdministratorsAndStay(t *testing.T) {
 }
 
 func TestAFailedSaveIsTold(t *testing.T) {
-	f := form(t, SettingsInput{Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default()}, func(SettingsResult) error {
-		return errors.New("the disk is full")
-	})
+	f := form(t, SettingsInput{Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default()},
+		func(SettingsResult) error {
+			return errors.New("the disk is full")
+		})
 	test.Tap(f.ok)
 	if got := f.failed.Text; got != "The settings could not be saved: the disk is full" || !f.failed.Visible() {
 		t.Errorf("it says %q", got)
@@ -107,7 +117,8 @@ func TestAFailedSaveIsTold(t *testing.T) {
 }
 
 func TestAnotherServerIsAnotherCertificate(t *testing.T) {
-	f := form(t, SettingsInput{Own: settings.Own{Server: "hub", Extension: "101", Pin: "AA:BB"}, Hub: settings.Default()}, nil)
+	f := form(t,
+		SettingsInput{Own: settings.Own{Server: "hub", Extension: "101", Pin: "AA:BB"}, Hub: settings.Default()}, nil)
 	f.connection.server.entry.SetText("other")
 	got, ok := f.Result()
 	if !ok || got.Own.Pin != "" {
@@ -124,7 +135,9 @@ func TestFingerprintIsWrittenToBeCompared(t *testing.T) {
 
 func TestWhatTheSystemDoesIsTicked(t *testing.T) {
 	for _, have := range []System{{}, {Autostart: true}, {Links: true}} {
-		f := form(t, SettingsInput{Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default(), System: have}, nil)
+		f := form(t, SettingsInput{
+			Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default(), System: have,
+		}, nil)
 		if got, ok := f.Result(); !ok || got.System != have {
 			t.Errorf("%+v is taken for %+v, %v", have, got.System, ok)
 		}

@@ -21,10 +21,11 @@ type linksPart struct {
 func newLinksPart(f *SettingsForm) *linksPart {
 	say, own, hub := f.texts.Say, f.in.Own, f.in.Hub.Links
 	p := &linksPart{form: f}
-	p.webPath = newField(f.texts, own.WebPath, "https://desk.example.com/otrs", say("settings.web_path_hint"), func(text string) *settings.Problem {
-		_, wrong := settings.CheckWebPath(text)
-		return wrong
-	})
+	p.webPath = newField(f.texts, own.WebPath, "https://desk.example.com/otrs", say("settings.web_path_hint"),
+		func(text string) *settings.Problem {
+			_, wrong := settings.CheckWebPath(text)
+			return wrong
+		})
 	p.links = []*field{
 		p.link(own.Ticket, hub.Ticket, settings.KeyTicket, say("settings.ticket_hint")),
 		p.link(own.CID, hub.CID, settings.KeyCID, say("settings.cid_hint")),

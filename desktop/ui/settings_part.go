@@ -13,22 +13,25 @@ import (
 // settingsPart is one group of settings on a tab.
 type settingsPart interface {
 	content() fyne.CanvasObject
-	// read writes into the result what the agent wants. Where a field is wrong it says so beside it, and returns false.
+	// read writes into the result what the agent wants. Where a field is wrong it says so beside
+	// it, and returns false.
 	read(r *SettingsResult) bool
 }
 
-// settingsRow is one setting among others of its group: what it is called, what it is set with, and what that means. A file of its own builds it;
-// the group's list names it.
+// settingsRow is one setting among others of its group: what it is called, what it is set with, and
+// what that means. A file of its own builds it; the group's list names it.
 type settingsRow struct {
 	label   string // in the agent's language
 	control fyne.CanvasObject
 	// read is as the part's; nil where the control does what it says at once.
 	read func(r *SettingsResult) bool
-	// locked: the administrator has set it, which the row says below the control; the control is disabled by who built it.
+	// locked: the administrator has set it, which the row says below the control; the control is
+	// disabled by who built it.
 	locked bool
 }
 
-// rowsBelow lays out rows below a heading; the labels of all groups are of one width, so that the whole tab has two columns.
+// rowsBelow lays out rows below a heading; the labels of all groups are of one width, so that the
+// whole tab has two columns.
 func (f *SettingsForm) rowsBelow(title string, rows []settingsRow) fyne.CanvasObject {
 	box := container.NewVBox()
 	if title != "" {
@@ -36,9 +39,11 @@ func (f *SettingsForm) rowsBelow(title string, rows []settingsRow) fyne.CanvasOb
 	}
 	for _, r := range rows {
 		if r.locked {
-			r.control = tight(container.NewBorder(nil, nil, nil, f.newLock(), r.control), caption(f.texts.Say("settings.locked")))
+			r.control = tight(container.NewBorder(nil, nil, nil, f.newLock(), r.control),
+				caption(f.texts.Say("settings.locked")))
 		}
-		box.Add(container.NewBorder(nil, nil, container.NewVBox(container.New(narrow(labelWidth), wrapped(r.label))), nil, r.control))
+		box.Add(container.NewBorder(nil, nil, container.NewVBox(container.New(narrow(labelWidth), wrapped(r.label))),
+			nil, r.control))
 	}
 	return box
 }
@@ -65,11 +70,15 @@ func readRows(rows []settingsRow, r *SettingsResult) bool {
 // page is a tab's contents, clear of the scroll bar.
 func page(content fyne.CanvasObject) fyne.CanvasObject {
 	over := newWheel()
-	over.scroll = container.NewVScroll(container.NewStack(container.New(layout.NewCustomPaddedLayout(theme.Padding(), theme.Padding(), 0, theme.Padding()*3), content), over))
+	over.scroll = container.NewVScroll(container.NewStack(container.New(layout.NewCustomPaddedLayout(theme.Padding(),
+		theme.Padding(), 0, theme.Padding()*3),
+		content),
+		over))
 	return over.scroll
 }
 
-// wheel lies over a tab and hears the pointer's wheel, and nothing else: a field scrolls its own text, and would keep the wheel from the tab.
+// wheel lies over a tab and hears the pointer's wheel, and nothing else: a field scrolls its own
+// text, and would keep the wheel from the tab.
 type wheel struct {
 	widget.BaseWidget
 	scroll *container.Scroll

@@ -11,27 +11,33 @@ import (
 
 // textScaleRow sets how large text is, in windows and on cards.
 func textScaleRow(f *SettingsForm) settingsRow {
-	size := newField(f.texts, number(f.in.Own.TextScale), "100", f.texts.Say("settings.text_scale_hint"), func(text string) *settings.Problem {
-		_, wrong := settings.CheckTextScale(text)
-		return wrong
-	})
-	return settingsRow{label: f.texts.Say("settings.text_scale"), control: size.box, read: func(r *SettingsResult) bool {
-		r.Own.TextScale, _ = settings.CheckTextScale(size.entry.Text)
-		return size.valid()
-	}}
+	size := newField(f.texts, number(f.in.Own.TextScale), "100", f.texts.Say("settings.text_scale_hint"),
+		func(text string) *settings.Problem {
+			_, wrong := settings.CheckTextScale(text)
+			return wrong
+		})
+	return settingsRow{
+		label: f.texts.Say("settings.text_scale"), control: size.box, read: func(r *SettingsResult) bool {
+			r.Own.TextScale, _ = settings.CheckTextScale(size.entry.Text)
+			return size.valid()
+		},
+	}
 }
 
 // contrastRow chooses between the system's contrast and a high one.
 func contrastRow(f *SettingsForm) settingsRow {
 	say := f.texts.Say
-	contrast := newChoice([]string{say("settings.contrast_system"), say("settings.contrast_high")}, []string{"", settings.HighContrast}, f.in.Own.Contrast)
+	contrast := newChoice([]string{say("settings.contrast_system"), say("settings.contrast_high")}, []string{
+		"", settings.HighContrast,
+	}, f.in.Own.Contrast)
 	return settingsRow{label: say("settings.contrast"), control: contrast.Select, read: func(r *SettingsResult) bool {
 		r.Own.Contrast = contrast.value()
 		return true
 	}}
 }
 
-// hotkeyRow sets the combination that gives the newest popup the keyboard. Whether another program has it is found out when it is to be saved, by taking it.
+// hotkeyRow sets the combination that gives the newest popup the keyboard. Whether another program
+// has it is found out when it is to be saved, by taking it.
 func hotkeyRow(f *SettingsForm) settingsRow {
 	say, was := f.texts.Say, hotkey.Usual
 	if own := f.in.Own.Hotkey; own != nil {

@@ -22,17 +22,21 @@ func entryWith(t *testing.T, f *SettingsForm, text string) *widget.Entry {
 	return nil
 }
 
-// A hotkey that another program has is not saved, and the field says so; one that nobody has is. Nothing is asked where nothing was changed.
+// A hotkey that another program has is not saved, and the field says so; one that nobody has is.
+// Nothing is asked where nothing was changed.
 func TestHotkeyConflictIsToldInItsField(t *testing.T) {
 	var saved *settings.Own
 	var tried []string
-	in := SettingsInput{Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default(), TryHotkey: func(text string) string {
-		tried = append(tried, text)
-		if text == "Ctrl+Alt+T" {
-			return "Ctrl+Alt+T belongs to another program: choose another one"
-		}
-		return ""
-	}}
+	in := SettingsInput{
+		Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default(),
+		TryHotkey: func(text string) string {
+			tried = append(tried, text)
+			if text == "Ctrl+Alt+T" {
+				return "Ctrl+Alt+T belongs to another program: choose another one"
+			}
+			return ""
+		},
+	}
 	f := form(t, in, func(r SettingsResult) error { saved = &r.Own; return nil })
 	press(t, f.Content(), "Save")
 	if saved == nil || saved.Hotkey != nil || len(tried) > 0 {

@@ -16,10 +16,13 @@ func languageRow(f *SettingsForm) settingsRow {
 	if locked {
 		language.Disable()
 	}
-	return settingsRow{label: f.texts.Say("settings.language"), control: language.Select, locked: locked, read: func(r *SettingsResult) bool {
-		if !locked {
-			r.Own.Language = language.value()
-		}
-		return true
-	}}
+	return settingsRow{
+		label: f.texts.Say("settings.language"), control: language.Select, locked: locked,
+		read: func(r *SettingsResult) bool {
+			if !locked {
+				r.Own.Language = language.value()
+			}
+			return true
+		},
+	}
 }

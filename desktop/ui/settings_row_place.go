@@ -9,11 +9,15 @@ import (
 	"traybell/desktop/settings"
 )
 
-// cornerRow chooses the corner of the screen in which popups come. Beside it is what brings them back to where they come by themselves.
+// cornerRow chooses the corner of the screen in which popups come. Beside it is what brings them
+// back to where they come by themselves.
 func cornerRow(f *SettingsForm) settingsRow {
 	say := f.texts.Say
 	corner := newChoice(
-		[]string{say("settings.corner_system"), say("settings.bottom_right"), say("settings.bottom_left"), say("settings.top_right"), say("settings.top_left")},
+		[]string{
+			say("settings.corner_system"), say("settings.bottom_right"), say("settings.bottom_left"),
+			say("settings.top_right"), say("settings.top_left"),
+		},
 		[]string{"", "bottom-right", "bottom-left", "top-right", "top-left"}, f.in.Own.Corner)
 	reset := widget.NewButton(say("tray.reset"), func() {
 		corner.SetSelectedIndex(0)
@@ -21,28 +25,35 @@ func cornerRow(f *SettingsForm) settingsRow {
 			f.monitor.SetSelectedIndex(0)
 		}
 	})
-	return settingsRow{label: say("settings.corner"), control: container.NewBorder(nil, nil, nil, reset, corner.Select), read: func(r *SettingsResult) bool {
-		r.Own.Corner = corner.value()
-		return true
-	}}
+	return settingsRow{
+		label: say("settings.corner"), control: container.NewBorder(nil, nil, nil, reset, corner.Select),
+		read: func(r *SettingsResult) bool {
+			r.Own.Corner = corner.value()
+			return true
+		},
+	}
 }
 
 // monitorRow chooses the monitor on which popups come.
 func monitorRow(f *SettingsForm) settingsRow {
 	own := f.in.Own.Monitor
-	names, values := append([]string{f.texts.Say("settings.monitor_pointer")}, f.in.Monitors...), append([]string{""}, f.in.Monitors...)
+	names, values := append([]string{f.texts.Say("settings.monitor_pointer")}, f.in.Monitors...), append([]string{""},
+		f.in.Monitors...)
 	if own != "" && !slices.Contains(values, own) { // unplugged at the moment
 		names, values = append(names, own), append(values, own)
 	}
 	monitor := newChoice(names, values, own)
 	f.monitor = monitor
-	return settingsRow{label: f.texts.Say("settings.monitor"), control: monitor.Select, read: func(r *SettingsResult) bool {
-		r.Own.Monitor = monitor.value()
-		return true
-	}}
+	return settingsRow{
+		label: f.texts.Say("settings.monitor"), control: monitor.Select, read: func(r *SettingsResult) bool {
+			r.Own.Monitor = monitor.value()
+			return true
+		},
+	}
 }
 
-// showRow chooses what popups are. Where the system's notifications have no actions to be pressed there is no choice.
+// showRow chooses what popups are. Where the system's notifications have no actions to be pressed
+// there is no choice.
 func showRow(f *SettingsForm) settingsRow {
 	say := f.texts.Say
 	names, values := []string{say("settings.as_cards")}, []string{""}

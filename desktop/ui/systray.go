@@ -2,11 +2,12 @@ package ui
 
 import "fyne.io/systray"
 
-// Systray is the system's tray. It is used directly and not by Fyne, whose own opens a window for it and keeps the loop awake.
+// Systray is the system's tray. It is used directly and not by Fyne, whose own opens a window for
+// it and keeps the loop awake.
 type Systray struct{}
 
-// SetIcon shows a picture. Where the desktop's bus has ended, and its tray with it, there is nobody to show it, which the library takes for a
-// reason to panic; calls go on being shown without.
+// SetIcon shows a picture. Where the desktop's bus has ended, and its tray with it, there is nobody
+// to show it, which the library takes for a reason to panic; calls go on being shown without.
 func (Systray) SetIcon(picture []byte) {
 	defer func() {
 		if r := recover(); r != nil {

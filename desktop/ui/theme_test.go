@@ -16,10 +16,20 @@ func TestContrastOfWindows(t *testing.T) {
 		name       string
 		high, dark bool
 		least      float64
-	}{{"light", false, false, 4.5}, {"dark", false, true, 4.5}, {"high, light", true, false, 7}, {"high, dark", true, true, 7}} {
+	}{
+		{"light", false, false, 4.5},
+		{"dark", false, true, 4.5},
+		{"high, light", true, false, 7},
+		{"high, dark", true, true, 7},
+	} {
 		c := windowColors(one.high, one.dark)
-		below := []fyne.ThemeColorName{theme.ColorNameBackground, theme.ColorNameMenuBackground, theme.ColorNameOverlayBackground, theme.ColorNameInputBackground}
-		pressed := slices.Concat(below, []fyne.ThemeColorName{theme.ColorNameButton, theme.ColorNameDisabledButton, theme.ColorNameHeaderBackground})
+		below := []fyne.ThemeColorName{
+			theme.ColorNameBackground, theme.ColorNameMenuBackground, theme.ColorNameOverlayBackground,
+			theme.ColorNameInputBackground,
+		}
+		pressed := slices.Concat(below, []fyne.ThemeColorName{
+			theme.ColorNameButton, theme.ColorNameDisabledButton, theme.ColorNameHeaderBackground,
+		})
 		pair := func(text, on fyne.ThemeColorName, least float64, veils ...fyne.ThemeColorName) {
 			t.Helper()
 			ground := c[on]
@@ -33,25 +43,32 @@ func TestContrastOfWindows(t *testing.T) {
 		for _, on := range pressed {
 			pair(theme.ColorNameForeground, on, one.least)
 			pair(theme.ColorNameDisabled, on, one.least)
-			for _, veil := range []fyne.ThemeColorName{theme.ColorNameHover, theme.ColorNamePressed, theme.ColorNameFocus, theme.ColorNameSelection} {
+			for _, veil := range []fyne.ThemeColorName{
+				theme.ColorNameHover, theme.ColorNamePressed, theme.ColorNameFocus, theme.ColorNameSelection,
+			} {
 				pair(theme.ColorNameForeground, on, one.least, veil)
 			}
 			pair(theme.ColorNameForeground, on, one.least, theme.ColorNameFocus, theme.ColorNameHover)
 		}
 		for _, on := range below {
 			for _, text := range []fyne.ThemeColorName{
-				theme.ColorNamePlaceHolder, theme.ColorNameHyperlink, theme.ColorNamePrimary, theme.ColorNameSuccess, theme.ColorNameWarning, theme.ColorNameError,
+				theme.ColorNamePlaceHolder, theme.ColorNameHyperlink, theme.ColorNamePrimary, theme.ColorNameSuccess,
+				theme.ColorNameWarning, theme.ColorNameError,
 			} {
 				pair(text, on, one.least)
 			}
 			pair(theme.ColorNameInputBorder, on, 3)
 		}
 		for text, on := range map[fyne.ThemeColorName]fyne.ThemeColorName{
-			theme.ColorNameForegroundOnPrimary: theme.ColorNamePrimary, theme.ColorNameForegroundOnSuccess: theme.ColorNameSuccess,
-			theme.ColorNameForegroundOnWarning: theme.ColorNameWarning, theme.ColorNameForegroundOnError: theme.ColorNameError,
+			theme.ColorNameForegroundOnPrimary: theme.ColorNamePrimary,
+			theme.ColorNameForegroundOnSuccess: theme.ColorNameSuccess,
+			theme.ColorNameForegroundOnWarning: theme.ColorNameWarning,
+			theme.ColorNameForegroundOnError:   theme.ColorNameError,
 		} {
 			pair(text, on, one.least)
-			for _, veil := range []fyne.ThemeColorName{theme.ColorNameHover, theme.ColorNamePressed, theme.ColorNameFocus} {
+			for _, veil := range []fyne.ThemeColorName{
+				theme.ColorNameHover, theme.ColorNamePressed, theme.ColorNameFocus,
+			} {
 				pair(text, on, 4.5, veil) // while it is pressed or pointed at
 			}
 		}
@@ -61,7 +78,9 @@ func TestContrastOfWindows(t *testing.T) {
 // All text grows with the agent's size.
 func TestTextGrows(t *testing.T) {
 	small, large := NewTheme(false, 1), NewTheme(false, 2)
-	for _, name := range []fyne.ThemeSizeName{theme.SizeNameText, theme.SizeNameCaptionText, theme.SizeNameHeadingText, theme.SizeNameSubHeadingText} {
+	for _, name := range []fyne.ThemeSizeName{
+		theme.SizeNameText, theme.SizeNameCaptionText, theme.SizeNameHeadingText, theme.SizeNameSubHeadingText,
+	} {
 		if a, b := small.Size(name), large.Size(name); b != 2*a {
 			t.Errorf("%s: %v at 100 %%, %v at 200 %%", name, a, b)
 		}

@@ -40,8 +40,9 @@ type State struct {
 	Quiet   settings.Quiet
 }
 
-// Tray is the icon, its state and its menu, which reaches everything that the program does. Its methods may be called by any goroutine;
-// the system's tray is only touched when something differs, as some flicker or close their menu each time.
+// Tray is the icon, its state and its menu, which reaches everything that the program does. Its
+// methods may be called by any goroutine; the system's tray is only touched when something differs,
+// as some flicker or close their menu each time.
 type Tray struct {
 	texts *translations.Texts
 	now   func() time.Time

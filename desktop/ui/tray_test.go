@@ -64,16 +64,19 @@ func TestTheTrayTellsTheStateAndReachesEverything(t *testing.T) {
 	did := make(chan string)
 	do := func(what string) func() { return func() { did <- what } }
 	tray.Attach(icon, Commands{
-		Calls: do("calls"), Settings: do("settings"), Test: do("test"), Reset: do("reset"), About: do("about"), Exit: do("exit"),
+		Calls: do("calls"), Settings: do("settings"), Test: do("test"), Reset: do("reset"), About: do("about"),
+		Exit:  do("exit"),
 		Quiet: func(c settings.QuietFor) { did <- string(c) },
 	})
 	if d := cmp.Diff([]string{
-		"Calls", "Do not disturb", "  For 30 minutes", "  For an hour", "  Until tomorrow morning, 8:00", "  Until I switch it off", "  Off", "Settings…", "Test popup", "Reset position", "About", "—", "Exit",
+		"Calls", "Do not disturb", "  For 30 minutes", "  For an hour", "  Until tomorrow morning, 8:00",
+		"  Until I switch it off", "  Off", "Settings…", "Test popup", "Reset position", "About", "—", "Exit",
 	}, icon.menu); d != "" {
 		t.Errorf("the menu (-want +got):\n%s", d)
 	}
 	for title, want := range map[string]string{
-		"Calls": "calls", "Settings…": "settings", "Test popup": "test", "Reset position": "reset", "About": "about", "Exit": "exit", "For an hour": "hour", "Off": "off",
+		"Calls": "calls", "Settings…": "settings", "Test popup": "test", "Reset position": "reset", "About": "about",
+		"Exit": "exit", "For an hour": "hour", "Off": "off",
 	} {
 		icon.items[title].pressed <- struct{}{}
 		if got := <-did; got != want {
@@ -82,7 +85,8 @@ func TestTheTrayTellsTheStateAndReachesEverything(t *testing.T) {
 	}
 
 	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected"})
-	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected"}) // nothing new: the system's tray is left alone
+	// nothing new: the system's tray is left alone
+	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected"})
 	tray.Show(State{Picture: icons.Ringing, Tooltip: "1 call is ringing"})
 	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected", Missed: 2})
 	if got := icon.items["Calls"].title; got != "Calls (2 missed)" {
@@ -93,12 +97,15 @@ func TestTheTrayTellsTheStateAndReachesEverything(t *testing.T) {
 		t.Error("do-not-disturb is not checked, or calls are missed still")
 	}
 	now = now.Add(time.Hour)
-	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected", Quiet: settings.QuietHour.From(now.Add(-time.Hour))})
+	tray.Show(State{
+		Picture: icons.Connected, Tooltip: "Anna — connected", Quiet: settings.QuietHour.From(now.Add(-time.Hour)),
+	})
 	if icon.items["Do not disturb"].checked {
 		t.Error("do-not-disturb does not end")
 	}
 	if d := cmp.Diff([]string{
-		"Connecting", "Anna — connected", "1 call is ringing", "Anna — connected\n2 missed calls", "Anna — connected\nDo not disturb until 15:00", "Anna — connected",
+		"Connecting", "Anna — connected", "1 call is ringing", "Anna — connected\n2 missed calls",
+		"Anna — connected\nDo not disturb until 15:00", "Anna — connected",
 	}, icon.tooltips); d != "" {
 		t.Errorf("tooltips (-want +got):\n%s", d)
 	}
@@ -110,7 +117,9 @@ func TestTheTrayTellsTheStateAndReachesEverything(t *testing.T) {
 			}
 		}
 	}
-	if d := cmp.Diff([]string{"no_connection", "connected", "ringing", "connected_missed", "connected_quiet", "connected"}, shown); d != "" {
+	if d := cmp.Diff([]string{
+		"no_connection", "connected", "ringing", "connected_missed", "connected_quiet", "connected",
+	}, shown); d != "" {
 		t.Errorf("pictures (-want +got):\n%s", d)
 	}
 

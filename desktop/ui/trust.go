@@ -16,7 +16,8 @@ import (
 func NewTrust(texts *translations.Texts, server, fingerprint string, answer func(trusted bool)) fyne.CanvasObject {
 	trust := widget.NewButtonWithIcon(texts.Say("button.trust"), theme.ConfirmIcon(), func() { answer(true) })
 	refuse := widget.NewButton(texts.Say("button.refuse"), func() { answer(false) })
-	refuse.Importance = widget.HighImportance // what Enter does is safe: the window opens by itself, perhaps below somebody's fingers
+	// what Enter does is safe: the window opens by itself, perhaps below somebody's fingers
+	refuse.Importance = widget.HighImportance
 	return container.NewBorder(nil, container.NewHBox(layout.NewSpacer(), refuse, trust), nil, nil, container.NewVBox(
 		sentence(texts.SayWith("trust.first", map[string]any{"Server": server}), true),
 		sentence(texts.Say("trust.first_why"), false),
@@ -24,20 +25,22 @@ func NewTrust(texts *translations.Texts, server, fingerprint string, answer func
 	))
 }
 
-// NewDistrust says that the hub's certificate (now) is not the one that was trusted (old), and how to mend that: trust is the agent's word
-// that the hub's certificate was renewed and that the new fingerprint is the administrator's.
+// NewDistrust says that the hub's certificate (now) is not the one that was trusted (old), and how
+// to mend that: trust is the agent's word that the hub's certificate was renewed and that the new
+// fingerprint is the administrator's.
 func NewDistrust(texts *translations.Texts, server, old, now string, trust, done func()) fyne.CanvasObject {
 	ok := widget.NewButton(texts.Say("button.refuse"), done)
 	ok.Importance = widget.HighImportance
 	again := widget.NewButton(texts.Say("button.trust_new"), trust)
 	again.Importance = widget.DangerImportance
-	return container.NewBorder(nil, container.NewHBox(again, layout.NewSpacer(), ok), nil, nil, container.NewVScroll(container.NewVBox(
-		sentence(texts.SayWith("trust.changed", map[string]any{"Server": server}), true),
-		sentence(texts.Say("trust.changed_why"), false),
-		fingerprintBlock(texts.Say("trust.old"), old),
-		fingerprintBlock(texts.Say("trust.new"), now),
-		sentence(texts.Say("trust.changed_what"), false),
-	)))
+	return container.NewBorder(nil, container.NewHBox(again, layout.NewSpacer(), ok), nil, nil,
+		container.NewVScroll(container.NewVBox(
+			sentence(texts.SayWith("trust.changed", map[string]any{"Server": server}), true),
+			sentence(texts.Say("trust.changed_why"), false),
+			fingerprintBlock(texts.Say("trust.old"), old),
+			fingerprintBlock(texts.Say("trust.new"), now),
+			sentence(texts.Say("trust.changed_what"), false),
+		)))
 }
 
 func sentence(text string, bold bool) *widget.Label {

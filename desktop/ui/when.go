@@ -7,7 +7,8 @@ import (
 	"traybell/assets/translations"
 )
 
-// When writes a moment as the language has it, and as short as it is clear: only the time for today.
+// When writes a moment as the language has it, and as short as it is clear: only the time for
+// today.
 func When(texts *translations.Texts, t, now time.Time) string {
 	t, now = t.Local(), now.Local()
 	clock := t.Format(texts.Say("when.clock"))

@@ -1,8 +1,9 @@
-// Package ui holds the desktop's windows and its tray: what they look like and what they ask. What is decided, it leaves to whoever it is
-// given as functions.
+// Package ui holds the desktop's windows and its tray: what they look like and what they ask. What
+// is decided, it leaves to whoever it is given as functions.
 //
-// Windows belong to Fyne's goroutine. Closing one only hides it: the program ends by the tray's Exit. None takes the place of a popup;
-// those are painted cards in native windows (package platform), because Fyne's windows take the focus and need OpenGL.
+// Windows belong to Fyne's goroutine. Closing one only hides it: the program ends by the tray's
+// Exit. None takes the place of a popup; those are painted cards in native windows (package
+// platform), because Fyne's windows take the focus and need OpenGL.
 package ui
 
 import (
@@ -10,7 +11,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// Windows opens the program's windows, one of each kind. All its methods belong to Fyne's goroutine.
+// Windows opens the program's windows, one of each kind. All its methods belong to Fyne's
+// goroutine.
 type Windows struct {
 	app   fyne.App
 	probe func() error // whether windows can be opened here; asked once, at the first
@@ -29,10 +31,12 @@ func NewWindows(app fyne.App, probe func() error, fail func(error)) *Windows {
 	return &Windows{app: app, probe: probe, fail: fail, known: map[string]*desk{}, shown: map[string]bool{}}
 }
 
-// HookKeys says how a window's keys are heard before its widgets hear them. Without it keys are only what Fyne makes of them.
+// HookKeys says how a window's keys are heard before its widgets hear them. Without it keys are
+// only what Fyne makes of them.
 func (w *Windows) HookKeys(h Hook) { w.hook = h }
 
-// KeepWithin says how large a window with its title and borders may be, in pixels. Without it windows are as large as their contents want.
+// KeepWithin says how large a window with its title and borders may be, in pixels. Without it
+// windows are as large as their contents want.
 func (w *Windows) KeepWithin(room func() (width, height int)) { w.room = room }
 
 // Possible tells whether windows can be opened here.
@@ -56,8 +60,9 @@ func (w *Windows) Any() bool {
 // Shown tells whether the window of a kind is on screen.
 func (w *Windows) Shown(kind string) bool { return w.shown[kind] }
 
-// Open shows the window of a kind with new contents, and brings it to the front where it is open already. It tells whether there is a window.
-// Closed is called when the agent closes it, and may be nil.
+// Open shows the window of a kind with new contents, and brings it to the front where it is open
+// already. It tells whether there is a window. Closed is called when the agent closes it, and may
+// be nil.
 func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.Size, closed func()) bool {
 	if err := w.Possible(); err != nil {
 		w.fail(err)
@@ -83,20 +88,24 @@ func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.
 	w.shown[kind] = true
 	d.window.Show()
 	if first && w.hook != nil {
-		w.hook(d.window, func(k fyne.KeyName, with fyne.KeyModifier) bool { return d.press(k, with) }, d.mark, d.pointed)
+		w.hook(d.window, func(k fyne.KeyName, with fyne.KeyModifier) bool {
+			return d.press(k, with)
+		}, d.mark, d.pointed)
 	}
 	d.window.RequestFocus()
 	d.begin()
 	return true
 }
 
-// roomFor is a window's size with the agent's size of text: larger, but not as much as the text, as screens do not grow with it.
+// roomFor is a window's size with the agent's size of text: larger, but not as much as the text, as
+// screens do not grow with it.
 func roomFor(size fyne.Size) fyne.Size {
 	wider := min(textSize(), 1.4)
 	return fyne.NewSize(size.Width*wider, size.Height*min(wider, 1.1))
 }
 
-// decoration is what a window manager adds to a window, at most: borders on both sides, and a title.
+// decoration is what a window manager adds to a window, at most: borders on both sides, and a
+// title.
 var decoration = fyne.NewSize(12, 44)
 
 // fit is a size that leaves the window's title on the screen. What does not fit is scrolled.

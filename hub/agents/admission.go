@@ -66,8 +66,9 @@ type refusal struct {
 	wait  time.Duration
 }
 
-// admit puts a session whose password was right into the tables and queues first for it, in one step, so that nothing comes between. It runs
-// on the desk's loop. The session that this one replaces is returned.
+// admit puts a session whose password was right into the tables and queues first for it, in one
+// step, so that nothing comes between. It runs on the desk's loop. The session that this one
+// replaces is returned.
 func (s *Server) admit(ses *session, agent desk.Agent, first []byte) (replaced *session, no *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,7 +77,10 @@ func (s *Server) admit(ses *session, agent desk.Agent, first []byte) (replaced *
 	case s.stopping:
 		return nil, &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is stopping."}
 	case !known || !reflect.DeepEqual(current, agent): // changed while the password was looked at
-		return nil, &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The agent was changed just now: sign in again."}
+		return nil, &refusal{
+			code: protocol.CloseRestart, error: protocol.Limit,
+			text: "The agent was changed just now: sign in again.",
+		}
 	}
 	if _, ok := s.all[ses]; !ok {
 		return nil, &refusal{code: protocol.CloseTimeout, error: protocol.Limit, text: "The connection is gone."}

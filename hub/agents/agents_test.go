@@ -62,7 +62,8 @@ func (c *counter) Do(_ context.Context, _ desk.Agent, m protocol.Message) protoc
 // cheap is a password hash that costs nothing to speak of; a real one costs tens of MiB.
 func cheap(t testing.TB, password string) string {
 	t.Helper()
-	h, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	h, err := argon2id.CreateHash(password,
+		&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,8 @@ func (p *place) dial(header http.Header) (*websocket.Conn, *http.Response, error
 	defer cancel()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.roots, ServerName: "localhost"}}
 	defer transport.CloseIdleConnections()
-	return websocket.Dial(ctx, "wss://"+p.at+protocol.Path, &websocket.DialOptions{HTTPHeader: header, HTTPClient: &http.Client{Transport: transport}})
+	return websocket.Dial(ctx, "wss://"+p.at+protocol.Path,
+		&websocket.DialOptions{HTTPHeader: header, HTTPClient: &http.Client{Transport: transport}})
 }
 
 func (p *place) terminal() *terminal {
@@ -177,7 +179,9 @@ func (k *terminal) hear() protocol.Message {
 	return m
 }
 
-var annas = protocol.OpenSession{Protocol: protocol.Version, Extension: "101", Password: "anna's", Client: protocol.Client{Desktop: "one"}}
+var annas = protocol.OpenSession{
+	Protocol: protocol.Version, Extension: "101", Password: "anna's", Client: protocol.Client{Desktop: "one"},
+}
 
 // in signs in as anna.
 func (k *terminal) in() *terminal {
@@ -225,20 +229,27 @@ func TestNothingButSessionOpenIsHeardFirst(t *testing.T) {
 		return string(raw)
 	}
 	for name, c := range map[string]struct{ frame, re, text string }{
-		"no JSON":        {"GET / HTTP/1.1", "", "not ACP"},
-		"no object":      {`[1]`, "", "not ACP"},
-		"no UTF-8":       {"{\"type\":\"\xff\"}", "", "UTF-8"},
-		"no name":        {`{"type":"action"}`, "", "no name"},
-		"no id":          {`{"type":"action","name":"session.open","data":{}}`, "", "no id"},
-		"long id":        {`{"type":"action","name":"session.open","id":"` + strings.Repeat("я", 100) + `","data":{}}`, strings.Repeat("я", 32), "longer"},
+		"no JSON":   {"GET / HTTP/1.1", "", "not ACP"},
+		"no object": {`[1]`, "", "not ACP"},
+		"no UTF-8":  {"{\"type\":\"\xff\"}", "", "UTF-8"},
+		"no name":   {`{"type":"action"}`, "", "no name"},
+		"no id":     {`{"type":"action","name":"session.open","data":{}}`, "", "no id"},
+		"long id": {
+			`{"type":"action","name":"session.open","id":"` + strings.Repeat("я", 100) + `","data":{}}`,
+			strings.Repeat("я", 32), "longer",
+		},
 		"another action": {`{"type":"action","name":"ticket.create","id":"1","data":{}}`, "1", "first message"},
 		"an event":       {`{"type":"event","name":"session.open","id":"1","data":{}}`, "1", "sends actions"},
 		"no data":        {`{"type":"action","name":"session.open","id":"1"}`, "1", "session.open"},
-		"wrong data":     {`{"type":"action","name":"session.open","id":"1","data":{"protocol":"x"}}`, "1", "session.open"},
-		"too new":        {open(func(o *protocol.OpenSession) { o.Protocol = 2 }), "1", "speaks ACP 1"},
-		"no extension":   {open(func(o *protocol.OpenSession) { o.Extension = "" }), "1", "no extension"},
-		"too long":       {open(func(o *protocol.OpenSession) { o.Client.OS = strings.Repeat("x", 99) }), "1", "longer"},
-		"too large":      {open(func(o *protocol.OpenSession) { o.Password = strings.Repeat("x", 10_000) }), "", "at most"},
+		"wrong data": {
+			`{"type":"action","name":"session.open","id":"1","data":{"protocol":"x"}}`, "1", "session.open",
+		},
+		"too new":      {open(func(o *protocol.OpenSession) { o.Protocol = 2 }), "1", "speaks ACP 1"},
+		"no extension": {open(func(o *protocol.OpenSession) { o.Extension = "" }), "1", "no extension"},
+		"too long":     {open(func(o *protocol.OpenSession) { o.Client.OS = strings.Repeat("x", 99) }), "1", "longer"},
+		"too large": {open(func(o *protocol.OpenSession) {
+			o.Password = strings.Repeat("x", 10_000)
+		}), "", "at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := p.terminal()
@@ -294,7 +305,9 @@ func TestWhoSaysNothingIsClosed(t *testing.T) {
 }
 
 func TestWhoAnswersNoPingIsClosed(t *testing.T) {
-	p := start(t, Options{PingAfter: 50 * time.Millisecond, PongWithin: 50 * time.Millisecond, CloseWithin: 50 * time.Millisecond}, &counter{})
+	p := start(t, Options{
+		PingAfter: 50 * time.Millisecond, PongWithin: 50 * time.Millisecond, CloseWithin: 50 * time.Millisecond,
+	}, &counter{})
 	k := p.terminal().in() // and reads no more, so that no pong is sent
 	for deadline := time.Now().Add(patience); p.server.Online("anna") > 0; <-time.After(time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -412,7 +425,8 @@ func TestAStoppingServerTellsAllAndTakesNoMore(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	if _, resp, err := p.dial(nil); resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" { //nolint:bodyclose // as above
+	if _, resp, err := p.dial(nil); resp == nil || resp.StatusCode != http.StatusServiceUnavailable ||
+		resp.Header.Get("Retry-After") == "" { //nolint:bodyclose // as above
 		t.Errorf("%v", err)
 	}
 }
@@ -430,26 +444,32 @@ func TestSendEncodesWhatItIsGivenForEverybodyNamed(t *testing.T) {
 	if got := k.hear(); got.Name != protocol.TextMessage {
 		t.Errorf("%+v", got)
 	}
-	if l := p.server.Sessions(); len(l) != 1 || l[0].Login != "anna" || l[0].Extension != "101" || l[0].Client.Desktop != "one" {
+	if l := p.server.Sessions(); len(l) != 1 || l[0].Login != "anna" || l[0].Extension != "101" ||
+		l[0].Client.Desktop != "one" {
 		t.Errorf("%+v", l)
 	}
 }
 
-// One computer opens connections and says nothing. It is refused more of them, and who comes from elsewhere signs in as ever.
+// One computer opens connections and says nothing. It is refused more of them, and who comes from
+// elsewhere signs in as ever.
 func TestOneComputerKeepsNobodyOut(t *testing.T) {
 	p := start(t, Options{OpenWithin: patience}, &counter{})
 	for range unsignedOfOne {
 		p.terminal()
 	}
-	if _, resp, err := p.dial(nil); err == nil || resp == nil || resp.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // websocket.Dial says that nobody need
+	if _, resp, err := p.dial(nil); err == nil || resp == nil ||
+		resp.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // websocket.Dial says that nobody need
 		t.Fatalf("one more was not refused: %v", err)
 	}
 	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
-	transport := &http.Transport{DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{RootCAs: p.roots, ServerName: "localhost"}}
+	transport := &http.Transport{
+		DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{RootCAs: p.roots, ServerName: "localhost"},
+	}
 	defer transport.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	conn, _, err := websocket.Dial(ctx, "wss://"+p.at+protocol.Path, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // the same
+	conn, _, err := websocket.Dial(ctx, "wss://"+p.at+protocol.Path,
+		&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // the same
 	if errors.Is(err, syscall.EADDRNOTAVAIL) {
 		t.Skip("this computer has one loopback address only")
 	}
@@ -464,8 +484,8 @@ func TestOneComputerKeepsNobodyOut(t *testing.T) {
 	}
 }
 
-// An agent signs in on desktop after desktop: at some point it is enough, also while the hub has room, which is for the others. A desktop that is
-// signed in may always come back.
+// An agent signs in on desktop after desktop: at some point it is enough, also while the hub has
+// room, which is for the others. A desktop that is signed in may always come back.
 func TestDesktopsOfOneAgent(t *testing.T) {
 	p := start(t, Options{}, &counter{})
 	open := func(desktop string) protocol.Message {
@@ -481,7 +501,8 @@ func TestDesktopsOfOneAgent(t *testing.T) {
 		}
 	}
 	var why protocol.Failure
-	if m := open("one too many"); m.Type != protocol.Error || m.Decode(&why) != nil || why.Code != protocol.Limit || !why.Retry {
+	if m := open("one too many"); m.Type != protocol.Error || m.Decode(&why) != nil || why.Code != protocol.Limit ||
+		!why.Retry {
 		t.Errorf("one too many: %s %s", m.Name, m.Data)
 	}
 	if m := open("desktop 0"); m.Name != protocol.SessionOpened {

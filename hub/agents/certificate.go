@@ -22,8 +22,9 @@ import (
 // certificateFile holds the hub's own certificate and its key, in the data folder.
 const certificateFile = "hub.pem"
 
-// OwnCertificate returns the certificate that the hub made for itself, and its fingerprint, for tls: {mode: auto}. It is made once, for ten
-// years, and kept in dir for the hub's user alone. A damaged file is an error and is not replaced: desktops have pinned what was in it.
+// OwnCertificate returns the certificate that the hub made for itself, and its fingerprint, for
+// tls: {mode: auto}. It is made once, for ten years, and kept in dir for the hub's user alone. A
+// damaged file is an error and is not replaced: desktops have pinned what was in it.
 func OwnCertificate(dir string) (tls.Certificate, string, error) {
 	path := filepath.Join(dir, certificateFile)
 	raw, err := os.ReadFile(path)
@@ -40,7 +41,10 @@ func OwnCertificate(dir string) (tls.Certificate, string, error) {
 	}
 	cert, err := tls.X509KeyPair(raw, raw)
 	if err != nil {
-		return tls.Certificate{}, "", fmt.Errorf("the hub's own certificate %s is damaged (bring it back from a backup; without it every desktop must trust the hub anew, for which remove the file): %w", path, err)
+		return tls.Certificate{}, "",
+			fmt.Errorf("the hub's own certificate %s is damaged (bring it back from a backup; without it every "+
+				"desktop must trust the hub anew, for which remove the file): %w",
+				path, err)
 	}
 	return cert, protocol.Fingerprint(cert.Certificate[0]), nil
 }
@@ -79,7 +83,8 @@ func makeCertificate(now time.Time) ([]byte, error) {
 	return append(out, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...), nil
 }
 
-// writeOnce writes a whole file that was not there, so that a crash leaves none or all of it; fs.ErrExist where there is one.
+// writeOnce writes a whole file that was not there, so that a crash leaves none or all of it;
+// fs.ErrExist where there is one.
 func writeOnce(path string, raw []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
 	if err != nil {

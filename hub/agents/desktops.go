@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Desktops tells on which desktops an agent is signed in, each in a few words: "windows (traybell 1.0.0, 192.0.2.7)".
+// Desktops tells on which desktops an agent is signed in, each in a few words: "windows (traybell
+// 1.0.0, 192.0.2.7)".
 func (s *Server) Desktops(login string) []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

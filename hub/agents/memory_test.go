@@ -22,14 +22,16 @@ import (
 	"traybell/shared/protocol"
 )
 
-// BenchmarkDesktops tells what a desktop that is connected costs the hub, with TLS and signed in: go test -bench Desktops -benchtime 1000x
-// connects 1,000 of them. They live in a process of their own, so that only the hub's side is measured.
+// BenchmarkDesktops tells what a desktop that is connected costs the hub, with TLS and signed in:
+// go test -bench Desktops -benchtime 1000x connects 1,000 of them. They live in a process of their
+// own, so that only the hub's side is measured.
 func BenchmarkDesktops(b *testing.B) {
 	const one = "TRAYBELL_DESKTOPS"
 	var list []desk.Agent
 	h := cheap(b, "same")
 	for i := range b.N {
-		list = append(list, desk.Agent{Login: "a" + strconv.Itoa(i), Extensions: []string{strconv.Itoa(i)}, Password: h})
+		list = append(list, desk.Agent{Login: "a" +
+			strconv.Itoa(i), Extensions: []string{strconv.Itoa(i)}, Password: h})
 	}
 	p := start(b, Options{Agents: list, Clients: b.N}, &counter{})
 	beforeRSS, beforeHeap := memory(b)
@@ -87,11 +89,13 @@ func memory(b *testing.B) (rss, inUse int64) {
 // childOf tells what terminals should do, in the child.
 func childOf() string { return os.Getenv("TRAYBELL_DESKTOPS") }
 
-// terminals connects so many terminals to a hub, says so, and keeps them until its standard input ends.
+// terminals connects so many terminals to a hub, says so, and keeps them until its standard input
+// ends.
 func terminals(what string) {
 	at, count, _ := strings.Cut(what, " ")
 	n, _ := strconv.Atoi(count)
-	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // whose certificate it is, is not measured
+	// whose certificate it is, is not measured
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	errs := make(chan error, n)
 	places := make(chan struct{}, 8)
 	for i := range n {
@@ -99,11 +103,14 @@ func terminals(what string) {
 		go func() {
 			defer func() { <-places }()
 			errs <- func() error {
-				conn, _, err := websocket.Dial(context.Background(), "wss://"+at+protocol.Path, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // websocket.Dial says that nobody need
+				conn, _, err := websocket.Dial(context.Background(), "wss://"+at+protocol.Path,
+					&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // websocket.Dial says that nobody need
 				if err != nil {
 					return err
 				}
-				m, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{Protocol: protocol.Version, Extension: strconv.Itoa(i), Password: "same"})
+				m, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{
+					Protocol: protocol.Version, Extension: strconv.Itoa(i), Password: "same",
+				})
 				if err != nil {
 					return err
 				}

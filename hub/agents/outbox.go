@@ -6,7 +6,8 @@ import (
 	"github.com/coder/websocket"
 )
 
-// queue puts an encoded message behind the others; false means that there is no room. It never blocks.
+// queue puts an encoded message behind the others; false means that there is no room. It never
+// blocks.
 func (s *session) queue(raw []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,8 +42,9 @@ func (s *session) write() {
 	}()
 }
 
-// drain writes what waits, then the close frame where the session ends. One write may take PingAfter+PongWithin: a terminal that takes
-// nothing for so long is as dead as one that does not answer a ping.
+// drain writes what waits, then the close frame where the session ends. One write may take
+// PingAfter+PongWithin: a terminal that takes nothing for so long is as dead as one that does not
+// answer a ping.
 //
 //nolint:contextcheck // it is nobody's call: it serves all who queue
 func (s *session) drain() {

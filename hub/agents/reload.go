@@ -10,11 +10,12 @@ import (
 	"traybell/shared/protocol"
 )
 
-// SetAgents replaces the agents, for a reload. It may be called on the desk's loop: it does not block. It fails, and changes nothing, for a password that is no
-// argon2id hash.
+// SetAgents replaces the agents, for a reload. It may be called on the desk's loop: it does not
+// block. It fails, and changes nothing, for a password that is no argon2id hash.
 //
-// Sessions end of agents who were taken out, whose password is another one, or who no longer have the extension that the session signed in with. All others go on;
-// what they may do from now on is what the agent may do now. That their name or rights are other ones the desk tells them.
+// Sessions end of agents who were taken out, whose password is another one, or who no longer have
+// the extension that the session signed in with. All others go on; what they may do from now on is
+// what the agent may do now. That their name or rights are other ones the desk tells them.
 func (s *Server) SetAgents(list []desk.Agent) error {
 	next := make(map[string]desk.Agent, len(list))
 	for _, a := range list {
@@ -38,9 +39,15 @@ func (s *Server) SetAgents(list []desk.Agent) error {
 			case now.Login == "":
 				bye = append(bye, goodbye{ses, protocol.CloseEnded, "An administrator took you out of the agents."})
 			case now.Password != before.Password:
-				bye = append(bye, goodbye{ses, protocol.CloseRestart, "An administrator changed your password: sign in with the new one."})
+				bye = append(bye, goodbye{
+					ses, protocol.CloseRestart, "An administrator changed your password: sign in with the new one.",
+				})
 			case !slices.Contains(now.Extensions, ses.extension):
-				bye = append(bye, goodbye{ses, protocol.CloseEnded, fmt.Sprintf("The extension %s is no longer yours: sign in with %s.", ses.extension, strings.Join(now.Extensions, " or "))})
+				bye = append(bye, goodbye{
+					ses, protocol.CloseEnded,
+					fmt.Sprintf("The extension %s is no longer yours: sign in with %s.", ses.extension,
+						strings.Join(now.Extensions, " or ")),
+				})
 			default:
 				ses.agent = now
 			}

@@ -1,9 +1,11 @@
-// Package agents is the hub's side of ACP 1: it signs terminals in, carries messages to them and their actions to the desk.
+// Package agents is the hub's side of ACP 1: it signs terminals in, carries messages to them and
+// their actions to the desk.
 //
-// A Server owns the sessions. Each session has one goroutine that reads and, while there is something to say, one that writes; what they
-// share is guarded by the session's lock, the table of sessions by the server's. No lock is held while a socket, the desk or a password is
-// waited for. Actions run each in a goroutine of their own, at most eight at once for a session, so that a help desk that thinks for long
-// delays neither the session's pongs nor its other actions.
+// A Server owns the sessions. Each session has one goroutine that reads and, while there is
+// something to say, one that writes; what they share is guarded by the session's lock, the table of
+// sessions by the server's. No lock is held while a socket, the desk or a password is waited for.
+// Actions run each in a goroutine of their own, at most eight at once for a session, so that a help
+// desk that thinks for long delays neither the session's pongs nor its other actions.
 package agents
 
 import (
@@ -28,11 +30,12 @@ import (
 
 // Desk is what the sessions need of the desk.
 type Desk interface {
-	// Join calls join on the desk's loop with the snapshot, so that every later change comes after it. join does not block and keeps
-	// nothing of the snapshot.
+	// Join calls join on the desk's loop with the snapshot, so that every later change comes after
+	// it. join does not block and keeps nothing of the snapshot.
 	Join(ctx context.Context, agent desk.Agent, join func(snapshot protocol.OpenedSession)) error
-	// Do carries out an action of a signed-in agent and returns the answer: a notification, warning or error. Re is set by the server. It
-	// may be called from several goroutines; ctx outlives the session, so that a cut wire does not undo half an action.
+	// Do carries out an action of a signed-in agent and returns the answer: a notification, warning
+	// or error. Re is set by the server. It may be called from several goroutines; ctx outlives the
+	// session, so that a cut wire does not undo half an action.
 	Do(ctx context.Context, agent desk.Agent, action protocol.Message) protocol.Message
 }
 
@@ -59,8 +62,8 @@ const (
 	actionsAtOnce  = 8   // of one session
 )
 
-// Server is an http.Handler for protocol.Path and the desk's Terminals. Make it with New; end it with Stop. All methods may be called from
-// any goroutine.
+// Server is an http.Handler for protocol.Path and the desk's Terminals. Make it with New; end it
+// with Stop. All methods may be called from any goroutine.
 type Server struct {
 	opts Options
 	desk Desk
@@ -107,7 +110,8 @@ type Counters struct {
 	Actions int64 // actions given to the desk
 }
 
-// New makes a server and starts its heartbeat. It fails for an agent whose password is no argon2id hash.
+// New makes a server and starts its heartbeat. It fails for an agent whose password is no argon2id
+// hash.
 func New(opts Options, d Desk) (*Server, error) {
 	opts.Clients = cmp.Or(opts.Clients, 1000)
 	opts.Queue = cmp.Or(opts.Queue, 256)
@@ -139,7 +143,8 @@ func New(opts Options, d Desk) (*Server, error) {
 	return s, nil
 }
 
-// ServeHTTP turns a request into a session. A request of a web page on another host is refused, so that no page can try passwords.
+// ServeHTTP turns a request into a session. A request of a web page on another host is refused, so
+// that no page can try passwords.
 //
 //nolint:contextcheck // the request ends here, the session does not
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -171,8 +176,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 }
 
-// Send queues a message for all sessions of those agents. It encodes once and never blocks: a session whose queue is full is closed with
-// CloseSlow and comes back for a snapshot.
+// Send queues a message for all sessions of those agents. It encodes once and never blocks: a
+// session whose queue is full is closed with CloseSlow and comes back for a snapshot.
 func (s *Server) Send(logins []string, m protocol.Message) {
 	raw, err := json.Marshal(m)
 	if err != nil {
@@ -234,7 +239,8 @@ func (s *Server) Online(login string) int {
 	return len(s.signed[login])
 }
 
-// Phones are the extensions with which an agent's desktops are signed in; none: the agent is not there.
+// Phones are the extensions with which an agent's desktops are signed in; none: the agent is not
+// there.
 func (s *Server) Phones(login string) []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -256,8 +262,8 @@ func (s *Server) Counters() Counters {
 	}
 }
 
-// Stop tells all terminals to come back later, refuses new ones and waits until all sessions and actions have ended. When ctx ends first,
-// they are cut and an error tells so.
+// Stop tells all terminals to come back later, refuses new ones and waits until all sessions and
+// actions have ended. When ctx ends first, they are cut and an error tells so.
 func (s *Server) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopping = true
@@ -289,8 +295,8 @@ func (s *Server) Stop(ctx context.Context) error {
 	return err
 }
 
-// heartbeat looks after all sessions, so that none needs a timer: who has not signed in in time, and who has been silent for long. A
-// terminal that pings by itself is never pinged.
+// heartbeat looks after all sessions, so that none needs a timer: who has not signed in in time,
+// and who has been silent for long. A terminal that pings by itself is never pinged.
 func (s *Server) heartbeat() {
 	defer close(s.beat)
 	step := min(s.opts.PingAfter, s.opts.OpenWithin) / 10

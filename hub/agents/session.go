@@ -73,10 +73,12 @@ func (s *session) waiting() int {
 	return len(s.items)
 }
 
-// end queues session.closed, after which the writer closes the connection; false means that it was ending already. What cannot be told
-// within CloseWithin is not told.
+// end queues session.closed, after which the writer closes the connection; false means that it was
+// ending already. What cannot be told within CloseWithin is not told.
 func (s *session) end(code protocol.CloseCode, reason string, wait time.Duration) bool {
-	m, err := protocol.New(protocol.Event, protocol.SessionClosed, protocol.ClosedSession{Code: code, Reason: reason, Wait: seconds(wait)})
+	m, err := protocol.New(protocol.Event, protocol.SessionClosed, protocol.ClosedSession{
+		Code: code, Reason: reason, Wait: seconds(wait),
+	})
 	if err != nil {
 		return false
 	}
@@ -174,7 +176,9 @@ func (s *session) read(ctx context.Context) {
 	}
 	var bad *frameError
 	if errors.As(err, &bad) {
-		s.refuse("", protocol.SessionOpen, refusal{code: protocol.CloseInvalid, error: protocol.Invalid, text: bad.reason})
+		s.refuse("", protocol.SessionOpen, refusal{
+			code: protocol.CloseInvalid, error: protocol.Invalid, text: bad.reason,
+		})
 		_, err = io.Copy(io.Discard, bad.rest)
 	}
 	// Until the close frame is answered, or CloseWithin is over.
@@ -244,7 +248,9 @@ func (s *session) open(frame []byte) bool {
 		err = o.Check()
 	}
 	if err != nil {
-		s.refuse(clip(m.ID, protocol.MaxID), protocol.SessionOpen, refusal{code: protocol.CloseInvalid, error: protocol.Invalid, text: sentence(err)})
+		s.refuse(clip(m.ID, protocol.MaxID), protocol.SessionOpen, refusal{
+			code: protocol.CloseInvalid, error: protocol.Invalid, text: sentence(err),
+		})
 		return false
 	}
 	agent, no := srv.signIn(s.address, o)
@@ -300,7 +306,8 @@ func (s *session) join(open protocol.Message, agent desk.Agent) bool {
 	return true
 }
 
-// serve takes the actions of a signed-in terminal. It returns when the connection ends, or with a *frameError when nothing more can be read.
+// serve takes the actions of a signed-in terminal. It returns when the connection ends, or with a
+// *frameError when nothing more can be read.
 func (s *session) serve(ctx context.Context) error {
 	srv := s.server
 	pace := rate.NewLimiter(actionsPerSecond, actionsBurst)
@@ -331,7 +338,8 @@ func (s *session) serve(ctx context.Context) error {
 			srv.counters.limited.Add(1)
 			if !patience.Allow() {
 				s.refuse(clip(m.ID, protocol.MaxID), m.Name, refusal{
-					code: protocol.CloseBusy, error: protocol.Limit, wait: 30 * time.Second, text: "Far too many actions.",
+					code: protocol.CloseBusy, error: protocol.Limit, wait: 30 * time.Second,
+					text: "Far too many actions.",
 				})
 				return nil
 			}
@@ -340,7 +348,9 @@ func (s *session) serve(ctx context.Context) error {
 			})
 			continue
 		case err != nil:
-			s.fail(clip(m.ID, protocol.MaxID), clip(m.Name, protocol.MaxID), protocol.Failure{Code: protocol.Invalid, Text: sentence(err)})
+			s.fail(clip(m.ID, protocol.MaxID), clip(m.Name, protocol.MaxID), protocol.Failure{
+				Code: protocol.Invalid, Text: sentence(err),
+			})
 			continue
 		}
 		srv.counters.actions.Add(1)

@@ -9,7 +9,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// One phone, three people: each comes in as who they are, and what is sent to one is not read by another.
+// One phone, three people: each comes in as who they are, and what is sent to one is not read by
+// another.
 func TestThreeShareAnExtension(t *testing.T) {
 	p := start(t, Options{Agents: []desk.Agent{
 		{Login: "anna", Extensions: []string{"200"}, Password: cheap(t, "anna's")},
@@ -18,7 +19,10 @@ func TestThreeShareAnExtension(t *testing.T) {
 	}}, &counter{})
 	open := func(extension, login, password string) *terminal {
 		k := p.terminal()
-		k.say(protocol.SessionOpen, "open", protocol.OpenSession{Protocol: protocol.Version, Extension: extension, Login: login, Password: password, Client: protocol.Client{Desktop: login + password}})
+		k.say(protocol.SessionOpen, "open", protocol.OpenSession{
+			Protocol: protocol.Version, Extension: extension, Login: login, Password: password,
+			Client: protocol.Client{Desktop: login + password},
+		})
 		return k
 	}
 	in := func(k *terminal) *terminal {
@@ -43,7 +47,8 @@ func TestThreeShareAnExtension(t *testing.T) {
 	}
 	for range 2 { // the password of two is not taken for one of them because that one is in already
 		k := open("200", "", "spring")
-		if f := k.failed(protocol.AuthShared, "open"); f.Retry || strings.Contains(f.Text, "spring") || strings.Contains(f.Text, "vera") {
+		if f := k.failed(protocol.AuthShared, "open"); f.Retry || strings.Contains(f.Text, "spring") ||
+			strings.Contains(f.Text, "vera") {
 			t.Errorf("%+v", f)
 		}
 		k.closed(protocol.CloseRefused)
@@ -54,7 +59,8 @@ func TestThreeShareAnExtension(t *testing.T) {
 	in(open("201", "", "spring"))
 	phones := p.server.Phones("boris")
 	slices.Sort(phones)
-	if !slices.Equal(phones, []string{"200", "201"}) || !slices.Equal(p.server.Phones("vera"), []string{"200"}) || p.server.Phones("nobody") != nil {
+	if !slices.Equal(phones, []string{"200", "201"}) || !slices.Equal(p.server.Phones("vera"), []string{"200"}) ||
+		p.server.Phones("nobody") != nil {
 		t.Errorf("boris is at %v, vera at %v", phones, p.server.Phones("vera"))
 	}
 }

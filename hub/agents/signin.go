@@ -20,7 +20,8 @@ func signInRules(atOnce int) signin.Rules {
 	}
 }
 
-// accounts are the agents as the guard knows them: an extension is the name, the password tells who of several it is.
+// accounts are the agents as the guard knows them: an extension is the name, the password tells who
+// of several it is.
 func accounts(list []desk.Agent) []signin.Account {
 	all := make([]signin.Account, len(list))
 	for i, a := range list {
@@ -31,7 +32,9 @@ func accounts(list []desk.Agent) []signin.Account {
 
 // signIn finds the agent who opens a session, or says why there is none.
 func (s *Server) signIn(address string, o protocol.OpenSession) (desk.Agent, *refusal) {
-	account, err := s.gate.SignIn(s.ctx, signin.Attempt{Address: address, Name: o.Extension, Login: o.Login, Password: o.Password})
+	account, err := s.gate.SignIn(s.ctx, signin.Attempt{
+		Address: address, Name: o.Extension, Login: o.Login, Password: o.Password,
+	})
 	var many *signin.TooManyError
 	var alike *signin.AlikeError
 	switch {
@@ -44,16 +47,20 @@ func (s *Server) signIn(address string, o protocol.OpenSession) (desk.Agent, *re
 		}
 	case errors.As(err, &alike):
 		s.counters.refused.Add(1)
-		s.log.Error("sign-in refused: agents of one extension have the same password, which does not tell who it is; give them passwords of their own",
+		s.log.Error("sign-in refused: agents of one extension have the same password, which does not tell who it "+
+			"is; give them passwords of their own",
 			"extension", o.Extension, "logins", alike.Logins, "address", address)
 		return desk.Agent{}, &refusal{
 			code: protocol.CloseRefused, error: protocol.AuthShared,
-			text: "Somebody else of this extension has the same password, so that it does not tell who you are: ask the administrator for another one.",
+			text: "Somebody else of this extension has the same password, so that it does not tell who you are: ask " +
+				"the administrator for another one.",
 		}
 	case errors.Is(err, signin.ErrWrong):
 		s.counters.refused.Add(1)
 		s.log.Warn("sign-in refused", "address", address, "extension", o.Extension)
-		return desk.Agent{}, &refusal{code: protocol.CloseRefused, error: protocol.AuthFailed, text: "The extension or the password is wrong."}
+		return desk.Agent{}, &refusal{
+			code: protocol.CloseRefused, error: protocol.AuthFailed, text: "The extension or the password is wrong.",
+		}
 	case err != nil:
 		return desk.Agent{}, &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is stopping."}
 	}
@@ -61,7 +68,10 @@ func (s *Server) signIn(address string, o protocol.OpenSession) (desk.Agent, *re
 	agent, known := s.agents[account.Login]
 	s.mu.RUnlock()
 	if !known || agent.Password != account.Hash {
-		return desk.Agent{}, &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The agent was changed just now: sign in again."}
+		return desk.Agent{}, &refusal{
+			code: protocol.CloseRestart, error: protocol.Limit,
+			text: "The agent was changed just now: sign in again.",
+		}
 	}
 	return agent, nil
 }

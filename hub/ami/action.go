@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// What Asterisk's manager.h allows in an action (AST_MAX_MANHEADERS, and the input buffer of a session). Above these it
-// ignores or tears what was sent.
+// What Asterisk's manager.h allows in an action (AST_MAX_MANHEADERS, and the input buffer of a
+// session). Above these it ignores or tears what was sent.
 const (
 	maxHeaders = 128
 	maxLine    = 1024 // bytes, with the line end
@@ -16,7 +16,8 @@ const (
 // ErrAction is wrapped by every error about an action that must not be sent.
 var ErrAction = errors.New("bad action")
 
-// Action is what a client asks of Asterisk. The ActionID is the client's business and must not be among the fields.
+// Action is what a client asks of Asterisk. The ActionID is the client's business and must not be
+// among the fields.
 type Action struct {
 	Name   string
 	Fields []Field
@@ -34,12 +35,13 @@ func (a Action) With(key, value string) Action {
 	return a
 }
 
-// AppendTo appends the action as it goes over the wire, id being its ActionID. A name, key or value that could smuggle in
-// another line, or that Asterisk would cut, is refused with an error that names the field, and never shows the value: it may be
-// a secret.
+// AppendTo appends the action as it goes over the wire, id being its ActionID. A name, key or value
+// that could smuggle in another line, or that Asterisk would cut, is refused with an error that
+// names the field, and never shows the value: it may be a secret.
 func (a Action) AppendTo(b []byte, id string) ([]byte, error) {
 	if n := len(a.Fields) + 2; n > maxHeaders {
-		return b, fmt.Errorf("%w %q: %d headers, Asterisk takes %d at most", ErrAction, printable(a.Name), n, maxHeaders)
+		return b,
+			fmt.Errorf("%w %q: %d headers, Asterisk takes %d at most", ErrAction, printable(a.Name), n, maxHeaders)
 	}
 	if a.Name == "" {
 		return b, fmt.Errorf("%w: it has no name", ErrAction)
@@ -65,7 +67,8 @@ func (a Action) AppendTo(b []byte, id string) ([]byte, error) {
 
 func appendField(b []byte, key, value string) ([]byte, error) {
 	if key == "" || strings.ContainsAny(key, ": \r\n\x00") {
-		return b, fmt.Errorf("field %q: a key must not be empty or contain a colon, a space, a line end or NUL", printable(key))
+		return b, fmt.Errorf("field %q: a key must not be empty or contain a colon, a space, a line end or NUL",
+			printable(key))
 	}
 	if i := strings.IndexAny(value, "\r\n\x00"); i >= 0 {
 		return b, fmt.Errorf("field %q: the value contains a line end or NUL (at byte %d)", key, i)

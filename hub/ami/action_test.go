@@ -9,7 +9,8 @@ import (
 )
 
 func TestActionOnTheWire(t *testing.T) {
-	b, err := ami.NewAction("DBPut").With("Family", "blacklist").With("Key", "+7916").With("Val", "Спам: да").AppendTo(nil, "7")
+	b, err := ami.NewAction("DBPut").With("Family", "blacklist").With("Key", "+7916").With("Val", "Спам: да").AppendTo(nil,
+		"7")
 	if err != nil {
 		t.Fatal(err)
 	}

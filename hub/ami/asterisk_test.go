@@ -10,8 +10,9 @@ import (
 	"traybell/hub/ami"
 )
 
-// TestRealAsterisk runs against the Asterisk of packaging/lab, whose address TRAYBELL_ASTERISK names: user otrs has the rights
-// that the OPC manual asks for, user full more. It leaves nothing behind.
+// TestRealAsterisk runs against the Asterisk of packaging/lab, whose address TRAYBELL_ASTERISK
+// names: user otrs has the rights that the OPC manual asks for, user full more. It leaves nothing
+// behind.
 func TestRealAsterisk(t *testing.T) {
 	address := os.Getenv("TRAYBELL_ASTERISK")
 	if address == "" {
@@ -48,7 +49,8 @@ func TestRealAsterisk(t *testing.T) {
 		return ami.NewAction(name).With("Family", "traybell-test").With("Key", "+7916")
 	}
 	do(s, entry("DBPut").With("Val", "Спам: да, \xff"))
-	if rows, err := s.List(ctx, entry("DBGet")); err != nil || len(rows) != 1 || rows[0].Get("Val") != "Спам: да, \xff" {
+	if rows, err := s.List(ctx, entry("DBGet")); err != nil || len(rows) != 1 ||
+		rows[0].Get("Val") != "Спам: да, \xff" {
 		t.Errorf("DBGet: %v, %v", rows, err)
 	}
 	do(s, entry("DBDel"))
@@ -59,7 +61,8 @@ func TestRealAsterisk(t *testing.T) {
 	if _, err := s.Do(ctx, ami.NewAction("Command").With("Command", "core show version")); !errors.As(err, &refused) || !refused.Denied() {
 		t.Errorf("Command without the right to it: %v", err)
 	}
-	if got := do(other, ami.NewAction("Command").With("Command", "core show version")).All("Output"); len(got) == 0 || !strings.Contains(got[0], "Asterisk") {
+	if got := do(other, ami.NewAction("Command").With("Command", "core show version")).All("Output"); len(got) == 0 ||
+		!strings.Contains(got[0], "Asterisk") {
 		t.Errorf("Command: %q", got)
 	}
 

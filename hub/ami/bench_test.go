@@ -15,9 +15,11 @@ import (
 	"traybell/hub/ami"
 )
 
-// The load is a recorded working day, about 8,900 events, sent again and again over loopback TCP by a goroutine of this process.
+// The load is a recorded working day, about 8,900 events, sent again and again over loopback TCP by
+// a goroutine of this process.
 
-// decoders take days×the recording's messages from a connection. Each returns how many messages it has seen.
+// decoders take days×the recording's messages from a connection. Each returns how many messages it
+// has seen.
 var decoders = []struct {
 	name   string
 	decode func(conn io.Reader, days, messages, size int) (int, error)
@@ -87,7 +89,8 @@ func loopback(b *testing.B, stream []byte, before string, days int) string {
 			for i := 0; i < days && err == nil; i++ {
 				_, err = conn.Write(stream)
 			}
-			// Closing with the client's login unread would reset the connection and lose what is under way.
+			// Closing with the client's login unread would reset the connection and lose what is
+			// under way.
 			_ = conn.(*net.TCPConn).CloseWrite()
 			_, _ = io.Copy(io.Discard, conn)
 			_ = conn.Close()
@@ -138,8 +141,9 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// BenchmarkRatio runs all ways in turn, again and again, and says how many times faster than net/textproto each is. It compares the
-// best pass of each, which other work on the machine has disturbed least.
+// BenchmarkRatio runs all ways in turn, again and again, and says how many times faster than
+// net/textproto each is. It compares the best pass of each, which other work on the machine has
+// disturbed least.
 func BenchmarkRatio(b *testing.B) {
 	stream := recorded(b)
 	const days, messages = 3, 8902

@@ -34,7 +34,8 @@ func NewClient(cfg Config) *Client {
 	return c
 }
 
-// Session is the session of the moment, for actions; ok is false while there is no connection. What is consumed from it is Run's serve's alone.
+// Session is the session of the moment, for actions; ok is false while there is no connection. What
+// is consumed from it is Run's serve's alone.
 func (c *Client) Session() (s *Session, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -48,7 +49,8 @@ func (c *Client) Status() Status {
 	return c.status
 }
 
-// Again asks for an attempt now: of a client that was refused, which makes none by itself, or that waits before its next. It does nothing while there is a session.
+// Again asks for an attempt now: of a client that was refused, which makes none by itself, or that
+// waits before its next. It does nothing while there is a session.
 func (c *Client) Again() {
 	select {
 	case c.again <- struct{}{}:
@@ -71,14 +73,17 @@ func (c *Client) Stats() Stats {
 	return stats
 }
 
-// Run connects, logs in and calls serve with the session, in which events are on and being queued already; when the session
-// is over it connects again, for ever. The context of serve is cancelled when the connection is lost, with the reason as its
-// cause; serve then has to return. If serve returns while the connection is good, the connection is given up and made anew: that is
-// how a consumer asks for a fresh start. Run returns when ctx is done, with nil.
+// Run connects, logs in and calls serve with the session, in which events are on and being queued
+// already; when the session is over it connects again, for ever. The context of serve is cancelled
+// when the connection is lost, with the reason as its cause; serve then has to return. If serve
+// returns while the connection is good, the connection is given up and made anew: that is how a
+// consumer asks for a fresh start. Run returns when ctx is done, with nil.
 //
-// The waits between attempts grow exponentially and are jittered, so that many hubs do not fall upon a PBX that restarts. What only
-// somebody can mend (a refused login, another service, a certificate that nobody vouches for) is not tried again until Again asks for it: each attempt would
-// be one more line in the PBX's log, and some firewalls count them. Only a PBX that let us in before is asked a few times more, since it may be in the middle of being set up anew.
+// The waits between attempts grow exponentially and are jittered, so that many hubs do not fall
+// upon a PBX that restarts. What only somebody can mend (a refused login, another service, a
+// certificate that nobody vouches for) is not tried again until Again asks for it: each attempt
+// would be one more line in the PBX's log, and some firewalls count them. Only a PBX that let us in
+// before is asked a few times more, since it may be in the middle of being set up anew.
 func (c *Client) Run(ctx context.Context, serve func(ctx context.Context, s *Session) error) error {
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval = c.cfg.RetryMin
@@ -107,7 +112,8 @@ func (c *Client) Run(ctx context.Context, serve func(ctx context.Context, s *Ses
 	}
 }
 
-// judge tells the state that an attempt's error makes, and how long to wait before the next attempt; 0: until somebody asks for one.
+// judge tells the state that an attempt's error makes, and how long to wait before the next
+// attempt; 0: until somebody asks for one.
 func (c *Client) judge(err error, wait *backoff.ExponentialBackOff) time.Duration {
 	if !needsSomebody(err) {
 		c.refused = 0
@@ -135,7 +141,8 @@ func (c *Client) rest(ctx context.Context, pause time.Duration) bool {
 	case <-c.again:
 		c.told = "" // whoever asks wants to read the answer
 		before := c.Status()
-		c.become(Status{State: Connecting, Reason: "it is being tried again. Before: " + before.Reason, Err: before.Err})
+		c.become(Status{State: Connecting, Reason: "it is being tried again. Before: " +
+			before.Reason, Err: before.Err})
 		return true
 	case <-over:
 		return true
@@ -215,6 +222,7 @@ func (c *Client) tell(err error, pause time.Duration) {
 		if pause > 0 {
 			next = "in " + pause.Round(time.Millisecond).String()
 		}
-		c.cfg.Log.Warn("no connection to the PBX", "pbx", c.cfg.Name, "address", c.cfg.Address, "reason", reason, "next_attempt", next)
+		c.cfg.Log.Warn("no connection to the PBX", "pbx", c.cfg.Name, "address", c.cfg.Address, "reason", reason,
+			"next_attempt", next)
 	}
 }

@@ -133,12 +133,14 @@ func TestEventsFlowAfterLogin(t *testing.T) {
 			r := run(t, cfg)
 			s := r.session(t)
 			working := r.state(t, ami.Working)
-			if s.Version() != "11.0.0" || working.Version != "11.0.0" || working.Reason != "" || working.Epoch != s.Epoch() {
+			if s.Version() != "11.0.0" || working.Version != "11.0.0" || working.Reason != "" ||
+				working.Epoch != s.Epoch() {
 				t.Errorf("version %q, state %+v", s.Version(), working)
 			}
 			call := p.Incoming(amitest.Incoming{Number: "79161234567", Name: "Иван", DID: "74950000001"})
 			first := take(t, "Newchannel", s.Events())
-			if first.Event() != "Newchannel" || first.Get("Exten") != "74950000001" || first.Get("uniqueid") != call.Linkedid() {
+			if first.Event() != "Newchannel" || first.Get("Exten") != "74950000001" ||
+				first.Get("uniqueid") != call.Linkedid() {
 				t.Errorf("got %v", first)
 			}
 			if second := take(t, "NewCallerid", s.Events()); second.Get("CallerIDName") != "Иван" {
@@ -161,7 +163,10 @@ func TestEventsFlowAfterLogin(t *testing.T) {
 
 func TestBytesBehindTheLoginReplyAreKept(t *testing.T) {
 	p := newPBX(t, amitest.Options{})
-	p.Lie(amitest.Lies{Glue: []byte("Event: Newchannel\r\nUniqueid: 1\r\n\r\nEvent: VarSet\r\n\r\nEvent: Hangup\r\nUniqueid: 1\r\n\r\nEvent: Newcha")})
+	p.Lie(amitest.Lies{
+		Glue: []byte("Event: Newchannel\r\nUniqueid: 1\r\n\r\nEvent: VarSet\r\n\r\nEvent: Hangup\r\nUniqueid: " +
+			"1\r\n\r\nEvent: Newcha"),
+	})
 	s := run(t, configFor(p)).session(t)
 	p.SendRaw([]byte("nnel\r\nUniqueid: 2\r\n\r\n"))
 	for _, want := range []string{"Newchannel 1", "Hangup 1", "Newchannel 2"} {
@@ -197,7 +202,8 @@ func TestTornMessagesBareLFAndGarbage(t *testing.T) {
 	}
 }
 
-// The OPC manual asks for exactly these rights; FullyBooted is not told to those who do not ask for it.
+// The OPC manual asks for exactly these rights; FullyBooted is not told to those who do not ask for
+// it.
 func TestNoWaitingForFullyBooted(t *testing.T) {
 	p := newPBX(t, amitest.Options{Users: map[string]amitest.User{
 		"otrs": {Secret: "x", Read: []string{"system", "call"}, Write: []string{"system"}},
@@ -252,13 +258,16 @@ func TestAnswersFindTheirAskers(t *testing.T) {
 		})
 	}
 	asking.Wait()
-	if _, err := s.Do(ctx, ami.NewAction("Frobnicate")); err == nil || !strings.Contains(err.Error(), "Invalid/unknown command: Frobnicate") {
+	if _, err := s.Do(ctx, ami.NewAction("Frobnicate")); err == nil || !strings.Contains(err.Error(),
+		"Invalid/unknown command: Frobnicate") {
 		t.Errorf("an unknown action: %v", err)
 	}
 	if _, err := s.Do(ctx, ami.NewAction("DBPut").With("Family", "x\r\nAction: Command")); !errors.Is(err, ami.ErrAction) {
 		t.Errorf("smuggling: %v", err)
 	}
-	if slices.ContainsFunc(p.Received(), func(a amitest.Action) bool { return a.Name() == "Command" || a.Name() == "DBPut" }) {
+	if slices.ContainsFunc(p.Received(), func(a amitest.Action) bool {
+		return a.Name() == "Command" || a.Name() == "DBPut"
+	}) {
 		t.Error("a refused action was sent all the same")
 	}
 	if len(s.Events()) != 0 {
@@ -347,7 +356,8 @@ func TestReconnectsAfterACutAndARestart(t *testing.T) {
 	r.state(t, ami.Stopped)
 }
 
-// Never a single event lost in silence: the connection goes, with the reason, and what was queued before can still be taken.
+// Never a single event lost in silence: the connection goes, with the reason, and what was queued
+// before can still be taken.
 func TestOverflowDropsTheConnection(t *testing.T) {
 	p := newPBX(t, amitest.Options{})
 	cfg := configFor(p)
@@ -407,8 +417,9 @@ func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "PBX"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "PBX"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore:   time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
@@ -429,7 +440,8 @@ func TestAnAsteriskThatIsTooOld(t *testing.T) {
 		p := newPBX(t, amitest.Options{Banner: "Asterisk Call Manager/" + version})
 		refused := run(t, configFor(p)).state(t, ami.Refused)
 		var old *ami.UnsupportedError
-		if !errors.As(refused.Err, &old) || old.Version != version || !strings.Contains(refused.Reason, "Asterisk 12 or newer is needed") {
+		if !errors.As(refused.Err, &old) || old.Version != version || !strings.Contains(refused.Reason,
+			"Asterisk 12 or newer is needed") {
 			t.Errorf("%s: %+v", version, refused)
 		}
 		if got := p.Received(); len(got) != 0 {
@@ -474,7 +486,8 @@ func TestConsumerMayAskForAFreshStart(t *testing.T) {
 	}
 }
 
-// --- time: a made-up clock, connections in memory -------------------------------------------------------------------------
+// --- time: a made-up clock, connections in memory
+// -------------------------------------------------------------------------
 
 func unplugged(t *testing.T, opts amitest.Options) (*amitest.PBX, ami.Config) {
 	t.Helper()
@@ -484,7 +497,10 @@ func unplugged(t *testing.T, opts amitest.Options) (*amitest.PBX, ami.Config) {
 			t.Error(err)
 		}
 	})
-	cfg := ami.Config{Name: "main", Address: "pbx", Username: amitest.Username, Password: amitest.Secret, Wanted: trackerEvents, Dial: p.Pipe}
+	cfg := ami.Config{
+		Name: "main", Address: "pbx", Username: amitest.Username, Password: amitest.Secret, Wanted: trackerEvents,
+		Dial: p.Pipe,
+	}
 	return p, cfg
 }
 
@@ -536,10 +552,12 @@ func TestAnActionThatIsNotAnsweredTimesOut(t *testing.T) {
 func TestAttemptsGrowRarerAndDiffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var attempts []time.Time
-		cfg := ami.Config{Address: "pbx", Username: "x", Password: "y", Dial: func(context.Context, string) (net.Conn, error) {
-			attempts = append(attempts, time.Now())
-			return nil, errors.New("no route to host")
-		}}
+		cfg := ami.Config{
+			Address: "pbx", Username: "x", Password: "y", Dial: func(context.Context, string) (net.Conn, error) {
+				attempts = append(attempts, time.Now())
+				return nil, errors.New("no route to host")
+			},
+		}
 		var log bytes.Buffer
 		cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
 		r := run(t, cfg)
@@ -568,7 +586,8 @@ func TestAttemptsGrowRarerAndDiffer(t *testing.T) {
 	})
 }
 
-// --- the probe -----------------------------------------------------------------------------------------------------------
+// --- the probe
+// -----------------------------------------------------------------------------------------------------------
 
 func TestProbeSaysWhichRightIsMissing(t *testing.T) {
 	p := newPBX(t, amitest.Options{Users: map[string]amitest.User{
@@ -583,13 +602,16 @@ func TestProbeSaysWhichRightIsMissing(t *testing.T) {
 		want     map[string]ami.Verdict
 	}{
 		"manual": {true, 1, map[string]ami.Verdict{
-			"write = call, system or reporting": ami.Granted, "write = system": ami.Granted, "write = system or reporting": ami.Granted, "read = call": ami.Granted,
+			"write = call, system or reporting": ami.Granted, "write = system": ami.Granted,
+			"write = system or reporting": ami.Granted, "read = call": ami.Granted,
 		}},
 		"poor": {false, -1, map[string]ami.Verdict{
-			"write = call, system or reporting": ami.Missing, "write = system": ami.Missing, "write = system or reporting": ami.Missing, "read = call": ami.Granted,
+			"write = call, system or reporting": ami.Missing, "write = system": ami.Missing,
+			"write = system or reporting": ami.Missing, "read = call": ami.Granted,
 		}},
 		"deaf": {true, 1, map[string]ami.Verdict{
-			"write = call, system or reporting": ami.Granted, "write = system": ami.Missing, "write = system or reporting": ami.Missing, "read = call": ami.Unknown,
+			"write = call, system or reporting": ami.Granted, "write = system": ami.Missing,
+			"write = system or reporting": ami.Missing, "read = call": ami.Unknown,
 		}},
 	}
 	for user, test := range tests {

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// Config is what a Client needs to know. Address, Username and Password must be given; everything else has a default.
+// Config is what a Client needs to know. Address, Username and Password must be given; everything
+// else has a default.
 type Config struct {
 	Name     string // what log lines call this PBX
 	Address  string // host:port; without a port 5038, with TLS 5039
@@ -20,23 +21,25 @@ type Config struct {
 	MD5      bool        // log in by challenge, so that the password does not cross the network
 	TLS      *tls.Config // nil: plain. An empty ServerName is taken from Address
 
-	// Classes are event classes to be asked for besides call and agent. Asterisk leaves out, without a word, those that the
-	// manager user may not read.
+	// Classes are event classes to be asked for besides call and agent. Asterisk leaves out,
+	// without a word, those that the manager user may not read.
 	Classes []string
 
-	// Wanted are the names of the events to be delivered, spelled as Asterisk does; none means all. What is not wanted costs next
-	// to nothing.
+	// Wanted are the names of the events to be delivered, spelled as Asterisk does; none means all.
+	// What is not wanted costs next to nothing.
 	Wanted []string
 
 	Queue      int // events that may wait for the consumer; 65536
 	MaxMessage int // bytes; DefaultMaxMessage
 
 	ConnectTimeout time.Duration // for the connection and TLS; 10 s
-	LoginTimeout   time.Duration // for the greeting, and again for the login; 10 s (Asterisk itself answers a bad password after 1 s)
-	ActionTimeout  time.Duration // the longest wait for an answer, a whole list; 15 s
-	WriteTimeout   time.Duration // for sending one action; 10 s
-	KeepAlive      time.Duration // how often a Ping is sent; 15 s
-	Stall          time.Duration // how long after a Ping the peer may be wholly silent; 10 s
+	// for the greeting, and again for the login; 10 s (Asterisk itself answers a bad password after
+	// 1 s)
+	LoginTimeout  time.Duration
+	ActionTimeout time.Duration // the longest wait for an answer, a whole list; 15 s
+	WriteTimeout  time.Duration // for sending one action; 10 s
+	KeepAlive     time.Duration // how often a Ping is sent; 15 s
+	Stall         time.Duration // how long after a Ping the peer may be wholly silent; 10 s
 
 	RetryMin     time.Duration // the first wait before connecting again; 500 ms
 	RetryMax     time.Duration // the longest wait; 30 s
@@ -45,7 +48,8 @@ type Config struct {
 	// Dial makes the connection, before TLS; nil dials TCP.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
 
-	// OnState is told every change of state, on the goroutine that runs the client: it must not block.
+	// OnState is told every change of state, on the goroutine that runs the client: it must not
+	// block.
 	OnState func(Status)
 
 	Log *slog.Logger

@@ -24,17 +24,21 @@ type LoginError struct {
 }
 
 func (e *LoginError) Error() string {
-	return fmt.Sprintf("the PBX refuses to log in the manager user %q: it says %q. Check username and password against the PBX's manager.conf, "+
+	return fmt.Sprintf("the PBX refuses to log in the manager user %q: it says %q. Check username and password "+
+		"against the PBX's manager.conf, "+
 		"and that its deny and permit lines let this machine in", e.Username, e.Answer)
 }
 
-// UnsupportedError says that the PBX is too old: before Asterisk 12 events have other names and no Linkedid.
+// UnsupportedError says that the PBX is too old: before Asterisk 12 events have other names and no
+// Linkedid.
 type UnsupportedError struct {
 	Version string // of the manager protocol
 }
 
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("this Asterisk is too old: its manager speaks version %s, which is Asterisk 11 or older; Asterisk 12 or newer is needed", e.Version)
+	return fmt.Sprintf("this Asterisk is too old: its manager speaks version %s, which is Asterisk 11 or older; "+
+		"Asterisk 12 or newer is needed",
+		e.Version)
 }
 
 // ResponseError is what Asterisk answered instead of doing what it was asked.

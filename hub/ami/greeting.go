@@ -33,9 +33,11 @@ func (e *NotManagerError) Error() string {
 	said := func(beginning string) bool { return strings.HasPrefix(e.Said, beginning) }
 	switch {
 	case e.TLS && said("Aster"):
-		return "AMI without TLS answers there. Remove `tls: true`, or name the port that has it (tlsbindaddr in manager.conf, usually port 5039)"
+		return "AMI without TLS answers there. Remove `tls: true`, or name the port that has it (tlsbindaddr in " +
+			"manager.conf, usually port 5039)"
 	case said("\x15\x03"): // a TLS alert, RFC 8446 section 5.1
-		return "this is not a plain Asterisk manager port: what answers there wants TLS. Write `tls: true`, or name the plain port, usually 5038"
+		return "this is not a plain Asterisk manager port: what answers there wants TLS. Write `tls: true`, or name " +
+			"the plain port, usually 5038"
 	}
 	who := fmt.Sprintf("it greets with %q", strings.ToValidUTF8(e.Said, "?"))
 	switch {
@@ -48,7 +50,8 @@ func (e *NotManagerError) Error() string {
 	case said("SIP/2.0"):
 		who = fmt.Sprintf("a SIP server answers there (%q)", e.Said)
 	}
-	return "this is not an Asterisk manager port: " + who + ". Give the address of AMI, usually port 5038 (manager.conf: port)"
+	return "this is not an Asterisk manager port: " + who +
+		". Give the address of AMI, usually port 5038 (manager.conf: port)"
 }
 
 // CertificateError says that the PBX's certificate proves nothing.
@@ -83,7 +86,9 @@ func unreachable(err error) error {
 	case errors.As(err, &name) && name.IsNotFound:
 		return fmt.Errorf("no machine has the name %s: %w", name.Name, err)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("nothing listens there; does Asterisk run, with `enabled = yes` in manager.conf, at this port? (%w)", err)
+		return fmt.Errorf("nothing listens there; does Asterisk run, with `enabled = yes` in manager.conf, at this "+
+			"port? (%w)",
+			err)
 	case errors.As(err, &network) && network.Timeout():
 		return fmt.Errorf("there is no answer; is the machine on, and does no firewall keep the hub out? (%w)", err)
 	}
@@ -103,7 +108,9 @@ func tlsError(host string, err error) error {
 	return err
 }
 
-// nudged reads from a connection on which the other side ought to speak first. Where it says nothing it is sent an empty line, which is nothing to AMI and makes most other services say what they are.
+// nudged reads from a connection on which the other side ought to speak first. Where it says
+// nothing it is sent an empty line, which is nothing to AMI and makes most other services say what
+// they are.
 type nudged struct {
 	net.Conn
 	nudge func() // nil once it was done

@@ -8,13 +8,17 @@ func fieldIn(line []byte, at int) span {
 	colon := bytes.IndexByte(text, ':')
 	start := at
 	if colon < 0 {
-		return span{key: uint32(start), keyEnd: uint32(start), value: uint32(start), valueEnd: uint32(start + len(text))}
+		return span{key: uint32(start), keyEnd: uint32(start), value: uint32(start), valueEnd: uint32(start +
+			len(text))}
 	}
 	value := colon + 1
 	if value < len(text) && text[value] == ' ' {
 		value++
 	}
-	return span{key: uint32(start), keyEnd: uint32(start + colon), value: uint32(start + value), valueEnd: uint32(start + len(text))}
+	return span{
+		key: uint32(start), keyEnd: uint32(start + colon), value: uint32(start + value),
+		valueEnd: uint32(start + len(text)),
+	}
 }
 
 // header returns the value if line is the header key, whatever its case.

@@ -15,8 +15,9 @@ import (
 	"time"
 )
 
-// open connects and logs in. Events that arrive before, with or right behind the answer to the login are in the session's
-// queue when it returns; nothing waits for FullyBooted, which only users with read=system are told.
+// open connects and logs in. Events that arrive before, with or right behind the answer to the
+// login are in the session's queue when it returns; nothing waits for FullyBooted, which only users
+// with read=system are told.
 func open(ctx context.Context, cfg Config) (*Session, error) {
 	conn, err := dial(ctx, cfg)
 	if err != nil {
@@ -61,13 +62,15 @@ func dial(ctx context.Context, cfg Config) (net.Conn, error) {
 	return secure, nil
 }
 
-// login runs before the reading goroutine exists and uses the same reader, so that bytes behind the answer are not lost.
+// login runs before the reading goroutine exists and uses the same reader, so that bytes behind the
+// answer are not lost.
 func (s *Session) login() error {
 	_ = s.conn.SetReadDeadline(time.Now().Add(s.cfg.LoginTimeout / 2))
 	silent := false
 	s.in.conn = &nudged{Conn: s.conn, nudge: func() {
 		silent = true
-		_, _ = s.conn.Write([]byte("\r\n\r\n\r\n\r\n")) // longer than the header of a TLS record; a peer that is gone is told by the next read
+		// longer than the header of a TLS record; a peer that is gone is told by the next read
+		_, _ = s.conn.Write([]byte("\r\n\r\n\r\n\r\n"))
 		_ = s.conn.SetReadDeadline(time.Now().Add(s.cfg.LoginTimeout / 2))
 	}}
 	version, err := s.rd.Banner()
@@ -79,9 +82,13 @@ func (s *Session) login() error {
 		}
 		switch {
 		case silent && errors.Is(err, io.EOF):
-			return fmt.Errorf("%s says nothing by itself and hangs up when it is spoken to, as a port does that wants TLS (`tls: true`); Asterisk's plain manager greets at once: %w", s.cfg.Address, err)
+			return fmt.Errorf("%s says nothing by itself and hangs up when it is spoken to, as a port does that "+
+				"wants TLS (`tls: true`); Asterisk's plain manager greets at once: %w",
+				s.cfg.Address, err)
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return fmt.Errorf("%s takes the connection and does not greet within %s, as Asterisk's manager does at once: %w. Is this the port of AMI, usually 5038?", s.cfg.Address, s.cfg.LoginTimeout, ErrStalled)
+			return fmt.Errorf("%s takes the connection and does not greet within %s, as Asterisk's manager does at "+
+				"once: %w. Is this the port of AMI, usually 5038?",
+				s.cfg.Address, s.cfg.LoginTimeout, ErrStalled)
 		}
 		return s.loginError(err)
 	}
@@ -137,13 +144,15 @@ func (s *Session) loginError(err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("logging in at %s: %w: no answer within %s", s.cfg.Address, ErrStalled, s.cfg.LoginTimeout)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("the PBX at %s hung up before the login was through (its authlimit, or an address it does not permit?): %w", s.cfg.Address, err)
+		return fmt.Errorf("the PBX at %s hung up before the login was through (its authlimit, or an address it does "+
+			"not permit?): %w",
+			s.cfg.Address, err)
 	}
 	return fmt.Errorf("logging in at %s: %w", s.cfg.Address, err)
 }
 
-// tooOld says whether a manager version is that of Asterisk 11 (1.3) or before; Asterisk 12 has 2.0. A version that is no number
-// is not held against the PBX.
+// tooOld says whether a manager version is that of Asterisk 11 (1.3) or before; Asterisk 12 has
+// 2.0. A version that is no number is not held against the PBX.
 func tooOld(version string) bool {
 	major, _, _ := strings.Cut(version, ".")
 	n, err := strconv.Atoi(major)

@@ -12,9 +12,10 @@ type Field struct {
 
 // Message is one AMI message: an event, a reply to an action, or a row of a list.
 //
-// A Message is immutable, owns its text and may be kept and shared between goroutines for as long as one likes.
-// Values are the bytes that Asterisk sent, normally UTF-8 but never checked. They are substrings of the whole message, so a
-// single value that is to be kept for hours should be copied with strings.Clone.
+// A Message is immutable, owns its text and may be kept and shared between goroutines for as long
+// as one likes. Values are the bytes that Asterisk sent, normally UTF-8 but never checked. They are
+// substrings of the whole message, so a single value that is to be kept for hours should be copied
+// with strings.Clone.
 //
 // The zero Message has no fields.
 type Message struct {
@@ -22,14 +23,14 @@ type Message struct {
 	spans []span
 }
 
-// span says where one field lies in a message's text. Offsets rather than strings: half the size, and nothing in it for
-// the garbage collector to follow.
+// span says where one field lies in a message's text. Offsets rather than strings: half the size,
+// and nothing in it for the garbage collector to follow.
 type span struct {
 	key, keyEnd, value, valueEnd uint32
 }
 
-// NewMessage makes a message of fields, the first one first. It is what tests and simulations use; on the wire a Reader does
-// the work.
+// NewMessage makes a message of fields, the first one first. It is what tests and simulations use;
+// on the wire a Reader does the work.
 func NewMessage(fields ...Field) Message {
 	var text strings.Builder
 	spans := make([]span, 0, len(fields))
@@ -51,7 +52,8 @@ func NewMessage(fields ...Field) Message {
 // Len is the number of fields.
 func (m Message) Len() int { return len(m.spans) }
 
-// At returns the field at index i, 0 ≤ i < Len, in the order in which it came. A line without a colon has an empty key.
+// At returns the field at index i, 0 ≤ i < Len, in the order in which it came. A line without a
+// colon has an empty key.
 func (m Message) At(i int) (key, value string) {
 	s := m.spans[i]
 	return m.text[s.key:s.keyEnd], m.text[s.value:s.valueEnd]
@@ -68,7 +70,8 @@ func (m Message) Each() iter.Seq2[string, string] {
 	}
 }
 
-// Lookup returns the first value of key, which is compared without regard to case, and whether there is one.
+// Lookup returns the first value of key, which is compared without regard to case, and whether
+// there is one.
 func (m Message) Lookup(key string) (string, bool) {
 	for _, s := range m.spans {
 		if int(s.keyEnd-s.key) == len(key) && strings.EqualFold(m.text[s.key:s.keyEnd], key) {
@@ -84,11 +87,12 @@ func (m Message) Get(key string) string {
 	return value
 }
 
-// Event is the event's name, or "" if the message is not an event. The first header decides: OriginateResponse is an event
-// that carries a Response as well.
+// Event is the event's name, or "" if the message is not an event. The first header decides:
+// OriginateResponse is an event that carries a Response as well.
 func (m Message) Event() string { return m.first("Event") }
 
-// Response is what a reply answers ("Success", "Error", "Goodbye", …), or "" if the message is not a reply.
+// Response is what a reply answers ("Success", "Error", "Goodbye", …), or "" if the message is not
+// a reply.
 func (m Message) Response() string { return m.first("Response") }
 
 // ActionID ties a reply, or a row of a list, to the action that asked for it.

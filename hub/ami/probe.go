@@ -28,7 +28,8 @@ type Finding struct {
 	Says     string // a sentence for people
 }
 
-// Report is what a probe found out. A PBX that cannot be reached or refuses the login makes an error, not a report.
+// Report is what a probe found out. A PBX that cannot be reached or refuses the login makes an
+// error, not a report.
 type Report struct {
 	Version  string // of the manager protocol
 	Asterisk string // Asterisk's own version; empty where the user may not ask for it
@@ -36,11 +37,13 @@ type Report struct {
 	Findings []Finding
 }
 
-// Probe logs in, finds out what the manager user may do, and logs off. It changes nothing on the PBX.
+// Probe logs in, finds out what the manager user may do, and logs off. It changes nothing on the
+// PBX.
 //
-// Write rights are certain: ListCommands names exactly the actions that the user may use, and Status is tried. Read rights are
-// not: no action tells them, the answer to Events does not either, and a mask with forbidden classes is accepted in silence. What shows
-// that read=call is there is an event of that class, so Probe listens for listen, and says "unknown" if the telephones were
+// Write rights are certain: ListCommands names exactly the actions that the user may use, and
+// Status is tried. Read rights are not: no action tells them, the answer to Events does not either,
+// and a mask with forbidden classes is accepted in silence. What shows that read=call is there is
+// an event of that class, so Probe listens for listen, and says "unknown" if the telephones were
 // quiet.
 func Probe(ctx context.Context, cfg Config, listen time.Duration) (Report, error) {
 	cfg.Wanted = nil
@@ -72,7 +75,8 @@ func Probe(ctx context.Context, cfg Config, listen time.Duration) (Report, error
 	return report, nil
 }
 
-// Rights finds out what the session's user may do, but for what only listening shows, and which Asterisk it is. Channels are not counted.
+// Rights finds out what the session's user may do, but for what only listening shows, and which
+// Asterisk it is. Channels are not counted.
 func (s *Session) Rights(ctx context.Context) (Report, error) {
 	report := Report{Version: s.Version(), Channels: -1}
 	known, err := s.Do(ctx, NewAction("ListCommands"))
@@ -89,7 +93,8 @@ func (s *Session) Rights(ctx context.Context) (Report, error) {
 		}
 	}
 	report.Findings = []Finding{
-		judge("seeing the calls that are up when the hub connects", "write = call, system or reporting", true, may("Status")),
+		judge("seeing the calls that are up when the hub connects", "write = call, system or reporting", true,
+			may("Status")),
 		judge("blocking callers", "write = system", false, may("DBPut") && may("DBDel")),
 		judge("reading the PBX's blacklist", "write = system or reporting", false, may("DBGet")),
 	}
@@ -106,12 +111,16 @@ func judge(need, right string, required, granted bool) Finding {
 }
 
 func (r Report) heardOf(class, need string, required, heard bool, listened time.Duration) Finding {
-	f := Finding{Need: need, Right: "read = " + class, Required: required, Verdict: Granted, Says: fmt.Sprintf("%s: allowed, an event has come", need)}
+	f := Finding{
+		Need: need, Right: "read = " + class, Required: required, Verdict: Granted,
+		Says: fmt.Sprintf("%s: allowed, an event has come", need),
+	}
 	if heard {
 		return f
 	}
 	f.Verdict = Unknown
-	f.Says = fmt.Sprintf("%s: cannot be told. Asterisk does not say which events a user may read, and none of class %s came within %s; "+
+	f.Says = fmt.Sprintf("%s: cannot be told. Asterisk does not say which events a user may read, and none of class "+
+		"%s came within %s; "+
 		"make a call while the check runs, or see that the manager user has %q", need, class, listened, f.Right)
 	if class == "call" && r.Channels > 0 {
 		f.Says += fmt.Sprintf(". There are %d live channels, so something might have been heard", r.Channels)

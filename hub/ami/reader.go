@@ -12,7 +12,8 @@ import (
 // DefaultMaxMessage is the size in bytes above which a message is taken for nonsense.
 const DefaultMaxMessage = 1 << 20
 
-// ErrTooLarge says that a message, or a line, did not end within the limit. Nothing behind it can be trusted.
+// ErrTooLarge says that a message, or a line, did not end within the limit. Nothing behind it can
+// be trusted.
 var ErrTooLarge = errors.New("message too large")
 
 const (
@@ -20,18 +21,19 @@ const (
 	endOfCommand = "--END COMMAND--"
 )
 
-// Reader takes messages from a byte stream. One goroutine uses it; only the counters may be read by others.
+// Reader takes messages from a byte stream. One goroutine uses it; only the counters may be read by
+// others.
 //
-// Lines end in CRLF or a bare LF, an empty line ends a message, more empty lines do no harm. Events whose name nobody wants
-// are stepped over without being parsed and without allocating; a message that is kept costs two allocations, its text and
-// the table of its fields.
+// Lines end in CRLF or a bare LF, an empty line ends a message, more empty lines do no harm. Events
+// whose name nobody wants are stepped over without being parsed and without allocating; a message
+// that is kept costs two allocations, its text and the table of its fields.
 type Reader struct {
 	src  io.Reader
 	max  int
 	want map[string]struct{} // nil: every event
 
-	// tagged is asked when an unwanted event begins: while it says true, an unwanted event that carries an ActionID is kept
-	// all the same, because rows of lists are events too.
+	// tagged is asked when an unwanted event begins: while it says true, an unwanted event that
+	// carries an ActionID is kept all the same, because rows of lists are events too.
 	tagged func() bool
 
 	buf  []byte
@@ -44,8 +46,8 @@ type Reader struct {
 	sharedKept, sharedS atomic.Uint64
 }
 
-// NewReader reads messages from src. Events whose name is not among wanted are skipped; with no names at all every event is
-// kept. Replies are always kept.
+// NewReader reads messages from src. Events whose name is not among wanted are skipped; with no
+// names at all every event is kept. Replies are always kept.
 func NewReader(src io.Reader, wanted ...string) *Reader {
 	rd := &Reader{src: src, max: DefaultMaxMessage, buf: make([]byte, firstBuffer)}
 	if len(wanted) > 0 {
@@ -65,18 +67,18 @@ func (rd *Reader) Limit(size int) {
 	rd.max = min(size, 1<<30)
 }
 
-// KeepTagged makes the reader keep events with an ActionID, whatever their name, while active returns true. active is called
-// on the reading goroutine.
+// KeepTagged makes the reader keep events with an ActionID, whatever their name, while active
+// returns true. active is called on the reading goroutine.
 func (rd *Reader) KeepTagged(active func() bool) { rd.tagged = active }
 
-// Counts returns how many messages have been kept and skipped so far. It may be called from any goroutine and may be a
-// buffer's length behind.
+// Counts returns how many messages have been kept and skipped so far. It may be called from any
+// goroutine and may be a buffer's length behind.
 func (rd *Reader) Counts() (kept, skipped uint64) {
 	return rd.sharedKept.Load(), rd.sharedS.Load()
 }
 
-// Banner reads the line with which Asterisk opens a connection, "Asterisk Call Manager/11.0.0", and returns the version behind
-// the slash. It is to be called once, before the first Next.
+// Banner reads the line with which Asterisk opens a connection, "Asterisk Call Manager/11.0.0", and
+// returns the version behind the slash. It is to be called once, before the first Next.
 func (rd *Reader) Banner() (version string, err error) {
 	const longest = 256
 	for {
@@ -105,8 +107,9 @@ func bannerVersion(line string) (string, error) {
 	return strings.TrimSpace(version), nil
 }
 
-// Next returns the next message that is wanted. The error is the source's (io.EOF at a clean end, io.ErrUnexpectedEOF within a
-// message) or ErrTooLarge; after an error every further call returns the same one.
+// Next returns the next message that is wanted. The error is the source's (io.EOF at a clean end,
+// io.ErrUnexpectedEOF within a message) or ErrTooLarge; after an error every further call returns
+// the same one.
 func (rd *Reader) Next() (Message, error) {
 	for {
 		line, err := rd.firstLine()
@@ -162,7 +165,8 @@ func (rd *Reader) publish() {
 	rd.sharedS.Store(rd.skipped)
 }
 
-// firstLine steps over empty lines and returns the first line of the next message, with its line end, still unread.
+// firstLine steps over empty lines and returns the first line of the next message, with its line
+// end, still unread.
 func (rd *Reader) firstLine() ([]byte, error) {
 	for {
 		end, err := rd.lineEnd(0)
@@ -180,7 +184,8 @@ func (rd *Reader) firstLine() ([]byte, error) {
 	}
 }
 
-// lineEnd returns the offset from r just behind the line that begins at offset from, reading more if need be.
+// lineEnd returns the offset from r just behind the line that begins at offset from, reading more
+// if need be.
 func (rd *Reader) lineEnd(from int) (int, error) {
 	searched := from
 	for {
@@ -253,7 +258,8 @@ func (rd *Reader) cut(err error) error {
 	return err
 }
 
-// skip steps over the message at r, giving its lines up one after the other so that the buffer need not hold it whole.
+// skip steps over the message at r, giving its lines up one after the other so that the buffer need
+// not hold it whole.
 func (rd *Reader) skip() error {
 	size := 0
 	for {
@@ -321,8 +327,9 @@ func (rd *Reader) whole() (Message, error) {
 	}
 }
 
-// command takes a reply as Asterisk before 14 gives it to Command: headers, then raw lines, empty ones among them, up to a line
-// that ends in "--END COMMAND--". The raw lines become fields named Output, which is what later versions send.
+// command takes a reply as Asterisk before 14 gives it to Command: headers, then raw lines, empty
+// ones among them, up to a line that ends in "--END COMMAND--". The raw lines become fields named
+// Output, which is what later versions send.
 func (rd *Reader) command(first int) (Message, error) {
 	rd.spans = append(rd.spans[:0], fieldIn(rd.buf[rd.r:rd.r+first], 0))
 	at, raw := first, false

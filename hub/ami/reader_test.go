@@ -20,8 +20,10 @@ import (
 // trackerEvents are the events that a call tracker asks for.
 var trackerEvents = []string{
 	"Newchannel", "Newstate", "NewCallerid", "NewConnectedLine", "DialBegin", "DialState", "DialEnd", "Hangup",
-	"BridgeEnter", "BridgeLeave", "BridgeMerge", "BlindTransfer", "AttendedTransfer", "LocalBridge", "LocalOptimizationBegin",
-	"LocalOptimizationEnd", "Pickup", "Hold", "Unhold", "ParkedCall", "UnParkedCall", "ParkedCallTimeOut", "ParkedCallGiveUp",
+	"BridgeEnter", "BridgeLeave", "BridgeMerge", "BlindTransfer", "AttendedTransfer", "LocalBridge",
+	"LocalOptimizationBegin",
+	"LocalOptimizationEnd", "Pickup", "Hold", "Unhold", "ParkedCall", "UnParkedCall", "ParkedCallTimeOut",
+	"ParkedCallGiveUp",
 	"OriginateResponse", "QueueCallerJoin", "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled", "AgentConnect",
 	"AgentComplete", "AgentRingNoAnswer", "UserEvent",
 }
@@ -75,24 +77,44 @@ func TestReaderUnderstandsWhatAsteriskWrites(t *testing.T) {
 		{"CRLF", "Event: Hangup\r\nCause: 16\r\n\r\n", [][]string{{"Event=Hangup", "Cause=16"}}},
 		{"a bare LF", "Event: Hangup\nCause: 16\n\n", [][]string{{"Event=Hangup", "Cause=16"}}},
 		{"both in one message", "Event: Hangup\nCause: 16\r\n\n", [][]string{{"Event=Hangup", "Cause=16"}}},
-		{"extra blank lines", "\r\n\n\r\nEvent: A\r\n\r\n\r\n\n\r\nEvent: B\r\n\r\n", [][]string{{"Event=A"}, {"Event=B"}}},
+		{
+			"extra blank lines", "\r\n\n\r\nEvent: A\r\n\r\n\r\n\n\r\nEvent: B\r\n\r\n",
+			[][]string{{"Event=A"}, {"Event=B"}},
+		},
 		{
 			"repeated keys in their order", "Event: A\r\nChanVariable: X=1\r\nUniqueid: 7\r\nChanVariable: Y=2\r\n\r\n",
 			[][]string{{"Event=A", "ChanVariable=X=1", "Uniqueid=7", "ChanVariable=Y=2"}},
 		},
-		{"an empty value", "Event: A\r\nAccountCode: \r\nExten:\r\n\r\n", [][]string{{"Event=A", "AccountCode=", "Exten="}}},
+		{
+			"an empty value", "Event: A\r\nAccountCode: \r\nExten:\r\n\r\n",
+			[][]string{{"Event=A", "AccountCode=", "Exten="}},
+		},
 		{"a colon in a value", "Event: A\r\nTo: 127.0.0.1:5060\r\n\r\n", [][]string{{"Event=A", "To=127.0.0.1:5060"}}},
 		{"only one space belongs to the colon", "Event: A\r\nName:  x \r\n\r\n", [][]string{{"Event=A", "Name= x "}}},
-		{"bytes that are no UTF-8", "Event: A\r\nName: \xff\xfe\x00\r\n\r\n", [][]string{{"Event=A", "Name=\xff\xfe\x00"}}},
-		{"a line without a colon", "Event: A\r\nwhat is this\r\n\r\n", [][]string{{"Event=A", "=what is this"}}},
-		{"an event that carries a response", "Event: OriginateResponse\r\nResponse: Failure\r\n\r\n", [][]string{{"Event=OriginateResponse", "Response=Failure"}}},
 		{
-			"the answer to a command, before 14",
-			"Response: Follows\r\nPrivilege: Command\r\nActionID: 7\r\nfirst: line\nEvent: not one\n\nthird\n--END COMMAND--\r\n\r\nEvent: B\r\n\r\n",
-			[][]string{{"Response=Follows", "Privilege=Command", "ActionID=7", "Output=first: line", "Output=Event: not one", "Output=", "Output=third"}, {"Event=B"}},
+			"bytes that are no UTF-8", "Event: A\r\nName: \xff\xfe\x00\r\n\r\n",
+			[][]string{{"Event=A", "Name=\xff\xfe\x00"}},
+		},
+		{"a line without a colon", "Event: A\r\nwhat is this\r\n\r\n", [][]string{{"Event=A", "=what is this"}}},
+		{
+			"an event that carries a response", "Event: OriginateResponse\r\nResponse: Failure\r\n\r\n",
+			[][]string{{"Event=OriginateResponse", "Response=Failure"}},
 		},
 		{
-			"the same, its last line unfinished", "Response: Follows\r\nPrivilege: Command\r\nhalf--END COMMAND--\r\n\r\n",
+			"the answer to a command, before 14",
+			"Response: Follows\r\nPrivilege: Command\r\nActionID: 7\r\nfirst: line\nEvent: not one\n\nthird\n--END " +
+				"COMMAND--\r\n\r\nEvent: B\r\n\r\n",
+			[][]string{
+				{
+					"Response=Follows", "Privilege=Command", "ActionID=7", "Output=first: line",
+					"Output=Event: not one", "Output=", "Output=third",
+				},
+				{"Event=B"},
+			},
+		},
+		{
+			"the same, its last line unfinished",
+			"Response: Follows\r\nPrivilege: Command\r\nhalf--END COMMAND--\r\n\r\n",
 			[][]string{{"Response=Follows", "Privilege=Command", "Output=half"}},
 		},
 		{
@@ -103,7 +125,8 @@ func TestReaderUnderstandsWhatAsteriskWrites(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			for how, src := range map[string]io.Reader{
-				"whole": strings.NewReader(test.wire), "byte by byte": iotest.OneByteReader(strings.NewReader(test.wire)),
+				"whole":        strings.NewReader(test.wire),
+				"byte by byte": iotest.OneByteReader(strings.NewReader(test.wire)),
 				"with the end": iotest.DataErrReader(strings.NewReader(test.wire)),
 			} {
 				got, err := readAll(t, src)
@@ -119,9 +142,11 @@ func TestReaderUnderstandsWhatAsteriskWrites(t *testing.T) {
 }
 
 func TestFirstHeaderDecides(t *testing.T) {
-	rd := ami.NewReader(strings.NewReader("Event: OriginateResponse\r\nResponse: Failure\r\nactionid: 5\r\n\r\nResponse: Success\r\nEvent: no\r\n\r\n"))
+	rd := ami.NewReader(strings.NewReader("Event: OriginateResponse\r\nResponse: Failure\r\nactionid: " +
+		"5\r\n\r\nResponse: Success\r\nEvent: no\r\n\r\n"))
 	m, err := rd.Next()
-	if err != nil || m.Event() != "OriginateResponse" || m.Response() != "" || m.Get("Response") != "Failure" || m.ActionID() != "5" {
+	if err != nil || m.Event() != "OriginateResponse" || m.Response() != "" || m.Get("Response") != "Failure" ||
+		m.ActionID() != "5" {
 		t.Errorf("the event reads as event %q, response %q, id %q (%v)", m.Event(), m.Response(), m.ActionID(), err)
 	}
 	if m, err = rd.Next(); err != nil || m.Event() != "" || m.Response() != "Success" {
@@ -133,7 +158,9 @@ func TestFirstHeaderDecides(t *testing.T) {
 }
 
 func TestAllGivesEveryValueOfAKey(t *testing.T) {
-	m := ami.NewMessage(ami.Field{Key: "Event", Value: "A"}, ami.Field{Key: "ChanVariable", Value: "1"}, ami.Field{Key: "chanvariable", Value: "2"})
+	m := ami.NewMessage(ami.Field{Key: "Event", Value: "A"}, ami.Field{Key: "ChanVariable", Value: "1"}, ami.Field{
+		Key: "chanvariable", Value: "2",
+	})
 	if got := m.All("ChanVariable"); !slices.Equal(got, []string{"1", "2"}) {
 		t.Errorf("got %q", got)
 	}
@@ -178,7 +205,8 @@ func TestSkippedEventsLeaveTheOthersWhole(t *testing.T) {
 		}
 		kept, skipped := rd.Counts()
 		if kept != uint64(len(want)) || skipped != uint64(len(every)-len(want)) {
-			t.Errorf("%s: counted %d kept and %d skipped, want %d and %d", how, kept, skipped, len(want), len(every)-len(want))
+			t.Errorf("%s: counted %d kept and %d skipped, want %d and %d", how, kept, skipped, len(want),
+				len(every)-len(want))
 		}
 	}
 }
@@ -200,7 +228,8 @@ func TestMessagesOutliveTheReader(t *testing.T) {
 }
 
 func TestRowsOfListsAreKeptThoughNobodyWantsThem(t *testing.T) {
-	wire := "Event: Status\r\nChannel: a\r\nActionID: 1\r\n\r\nEvent: VarSet\r\nAppFile: x\r\n\r\nEvent: VarSet\r\nactionid: 2\r\n\r\n"
+	wire := "Event: Status\r\nChannel: a\r\nActionID: 1\r\n\r\nEvent: VarSet\r\nAppFile: x\r\n\r\nEvent: " +
+		"VarSet\r\nactionid: 2\r\n\r\n"
 	for _, active := range []bool{true, false} {
 		rd := ami.NewReader(iotest.OneByteReader(strings.NewReader(wire)), "Hangup")
 		rd.KeepTagged(func() bool { return active })
@@ -248,7 +277,9 @@ func TestMessagesWithoutEndAreRefused(t *testing.T) {
 }
 
 func TestAnEndWithinAMessageIsNotAnEnd(t *testing.T) {
-	for _, wire := range []string{"Event: A", "Event: A\r\n", "Event: A\r\nX: y\r\n", "Event: B\r\nX: y\r", "Response: Follows\r\nabc\n"} {
+	for _, wire := range []string{
+		"Event: A", "Event: A\r\n", "Event: A\r\nX: y\r\n", "Event: B\r\nX: y\r", "Response: Follows\r\nabc\n",
+	} {
 		if _, err := readAll(t, strings.NewReader(wire), "A"); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%q ends with %v, want ErrUnexpectedEOF", wire, err)
 		}
@@ -299,13 +330,15 @@ func TestAllocations(t *testing.T) {
 		return max(0, allocs-reader) / float64(max(1, kept)), kept, skipped
 	}
 	if perKept, kept, skipped := measure("Nothing"); perKept > 0 || kept != 0 || skipped != 8902 {
-		t.Errorf("skipping %d messages (%d kept) allocates %v times beyond the reader itself, want 0", skipped, kept, perKept)
+		t.Errorf("skipping %d messages (%d kept) allocates %v times beyond the reader itself, want 0", skipped, kept,
+			perKept)
 	}
 	if perKept, kept, _ := measure(); perKept > 3 || kept != 8902 {
 		t.Errorf("keeping a message allocates %.3f times (%d kept), want 3 at most", perKept, kept)
 	}
 	if perKept, kept, skipped := measure(trackerEvents...); perKept > 3 || kept == 0 || skipped == 0 {
-		t.Errorf("a tracker's choice allocates %.3f times per kept message (%d kept, %d skipped), want 3 at most", perKept, kept, skipped)
+		t.Errorf("a tracker's choice allocates %.3f times per kept message (%d kept, %d skipped), want 3 at most",
+			perKept, kept, skipped)
 	}
 }
 

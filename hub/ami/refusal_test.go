@@ -36,7 +36,9 @@ func TestAWrongPasswordIsToldAndNotTriedAgainUntilSomebodyAsks(t *testing.T) {
 		r := run(t, cfg)
 		refused := r.state(t, ami.Refused)
 		var login *ami.LoginError
-		if !errors.As(refused.Err, &login) || login.Answer != "Authentication failed" || !strings.Contains(refused.Reason, `user "traybell"`) {
+		if !errors.As(refused.Err, &login) || login.Answer != "Authentication failed" ||
+			!strings.Contains(refused.Reason,
+				`user "traybell"`) {
 			t.Errorf("the state says %+v", refused)
 		}
 		time.Sleep(24 * time.Hour)
@@ -147,8 +149,13 @@ func TestWhatIsNoManagerIsCalledByItsName(t *testing.T) {
 			_, _ = c.Write([]byte("\x15\x03\x01\x00\x02\x02\x46"))
 			_ = c.Close()
 		}), nil, "Write `tls: true`"},
-		"AMI, asked for TLS": {plain.Addr(), &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, "Remove `tls: true`"},
-		"SSH, asked for TLS": {greets("SSH-2.0-OpenSSH_9.6\r\n"), &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, "an SSH server answers there"},
+		"AMI, asked for TLS": {
+			plain.Addr(), &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, "Remove `tls: true`",
+		},
+		"SSH, asked for TLS": {
+			greets("SSH-2.0-OpenSSH_9.6\r\n"), &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+			"an SSH server answers there",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -183,8 +190,11 @@ func TestACertificateThatProvesNothingIsNotTriedAgain(t *testing.T) {
 		tls     *tls.Config
 		want    string
 	}{
-		"another authority":   {p.Addr(), &tls.Config{RootCAs: others, MinVersion: tls.VersionTLS12}, "in `ca`"},
-		"another machine's":   {p.Addr(), &tls.Config{RootCAs: roots, ServerName: "pbx.example.com", MinVersion: tls.VersionTLS12}, "a name that is in the certificate"},
+		"another authority": {p.Addr(), &tls.Config{RootCAs: others, MinVersion: tls.VersionTLS12}, "in `ca`"},
+		"another machine's": {
+			p.Addr(), &tls.Config{RootCAs: roots, ServerName: "pbx.example.com", MinVersion: tls.VersionTLS12},
+			"a name that is in the certificate",
+		},
 		"the one that it has": {"127.0.0.1:" + port, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// Session is one logged-in connection. It never comes back: after it is lost the client makes another one, with a higher
-// epoch. All methods may be called from any goroutine.
+// Session is one logged-in connection. It never comes back: after it is lost the client makes
+// another one, with a higher epoch. All methods may be called from any goroutine.
 type Session struct {
 	cfg     Config
 	conn    net.Conn
@@ -41,8 +41,8 @@ type Session struct {
 	err     error
 }
 
-// pending is somebody who waits for an answer. The reading goroutine fills it in and closes done; afterwards only the waiting
-// one touches it.
+// pending is somebody who waits for an answer. The reading goroutine fills it in and closes done;
+// afterwards only the waiting one touches it.
 type pending struct {
 	list  bool
 	reply Message
@@ -70,8 +70,9 @@ func newSession(cfg Config, conn net.Conn) *Session {
 	return s
 }
 
-// Events gives the wanted events in the order in which Asterisk sent them, from the first byte behind the login. It is closed
-// when the session is over and everything that had been read has been taken.
+// Events gives the wanted events in the order in which Asterisk sent them, from the first byte
+// behind the login. It is closed when the session is over and everything that had been read has
+// been taken.
 func (s *Session) Events() <-chan Message { return s.events }
 
 // Err says why the session is over; nil while it is not.
@@ -81,22 +82,25 @@ func (s *Session) Err() error {
 	return s.err
 }
 
-// Epoch grows with every session of a client, also across restarts of the hub as long as the clock does not go back.
+// Epoch grows with every session of a client, also across restarts of the hub as long as the clock
+// does not go back.
 func (s *Session) Epoch() uint64 { return s.epoch }
 
 // Version is that of the manager protocol, e.g. "11.0.0" for Asterisk 22.
 func (s *Session) Version() string { return s.version }
 
-// Do sends an action and waits for the answer to it. An answer that says Error is returned together with a *ResponseError. A
-// lost connection ends the wait with ErrLost, and nobody knows then whether the action was carried out.
+// Do sends an action and waits for the answer to it. An answer that says Error is returned together
+// with a *ResponseError. A lost connection ends the wait with ErrLost, and nobody knows then
+// whether the action was carried out.
 func (s *Session) Do(ctx context.Context, a Action) (Message, error) {
 	p := &pending{done: make(chan struct{})}
 	err := s.ask(ctx, a, p)
 	return p.reply, err
 }
 
-// List sends an action that is answered with a list and returns its rows: the events with its ActionID up to the one that says
-// the list is complete. ListItems is not looked at, Asterisk 16 counts wrongly.
+// List sends an action that is answered with a list and returns its rows: the events with its
+// ActionID up to the one that says the list is complete. ListItems is not looked at, Asterisk 16
+// counts wrongly.
 func (s *Session) List(ctx context.Context, a Action) ([]Message, error) {
 	p := &pending{list: true, done: make(chan struct{})}
 	s.lists.Add(1)
@@ -133,7 +137,8 @@ func (s *Session) ask(ctx context.Context, a Action, p *pending) error {
 	case <-ctx.Done():
 		err = fmt.Errorf("waiting for the PBX to answer %s: %w", a.Name, ctx.Err())
 	case <-timer.C:
-		err = fmt.Errorf("waiting for the PBX to answer %s: %w after %s", a.Name, os.ErrDeadlineExceeded, s.cfg.ActionTimeout)
+		err = fmt.Errorf("waiting for the PBX to answer %s: %w after %s", a.Name, os.ErrDeadlineExceeded,
+			s.cfg.ActionTimeout)
 	}
 	s.forget(id)
 	p.reply, p.rows = Message{}, nil
@@ -238,7 +243,8 @@ func (s *Session) dispatch(m Message) error {
 		if m.Response() != "" {
 			s.answer(m)
 		} else {
-			s.cfg.Log.Debug("the PBX sent something that is neither an event nor an answer", "pbx", s.cfg.Name, "beginning", printable(m.String()))
+			s.cfg.Log.Debug("the PBX sent something that is neither an event nor an answer", "pbx", s.cfg.Name,
+				"beginning", printable(m.String()))
 		}
 		return nil
 	}
@@ -258,7 +264,8 @@ func (s *Session) dispatch(m Message) error {
 	}
 }
 
-// answer gives a reply to the one who waits for it; a reply to somebody who no longer waits is dropped.
+// answer gives a reply to the one who waits for it; a reply to somebody who no longer waits is
+// dropped.
 func (s *Session) answer(m Message) {
 	id := m.ActionID()
 	s.mu.Lock()
@@ -301,7 +308,8 @@ func (s *Session) row(m Message, name string) bool {
 	return true
 }
 
-// ping asks for signs of life. Whoever is alive sends at least the answer; the reading goroutine notices if nothing comes.
+// ping asks for signs of life. Whoever is alive sends at least the answer; the reading goroutine
+// notices if nothing comes.
 func (s *Session) ping() {
 	tick := time.NewTicker(s.cfg.KeepAlive)
 	defer tick.Stop()
@@ -317,8 +325,8 @@ func (s *Session) ping() {
 	}
 }
 
-// patientReader reads from a connection and gives up when nothing comes: before the login by a fixed time, afterwards when the
-// peer has been silent for too long.
+// patientReader reads from a connection and gives up when nothing comes: before the login by a
+// fixed time, afterwards when the peer has been silent for too long.
 type patientReader struct {
 	conn net.Conn
 	idle time.Duration

@@ -10,14 +10,18 @@ const (
 	Stopped    State = "stopped"    // not running
 	Connecting State = "connecting" // trying, or waiting to try again
 	Working    State = "working"    // logged in, events flow
-	Refused    State = "refused"    // somebody must act: a wrong login, a PBX that is too old, no PBX at all. Not tried again until Client.Again
+	// somebody must act: a wrong login, a PBX that is too old, no PBX at all. Not tried again until
+	// Client.Again
+	Refused State = "refused"
 )
 
 // Status is a state and what there is to say about it.
 type Status struct {
-	State   State
-	Reason  string // a sentence for people: why it is not working. Empty when it is
-	Err     error  // the same for programs (errors.As with LoginError, UnsupportedError; errors.Is with ErrOverflow, ErrStalled, …)
+	State  State
+	Reason string // a sentence for people: why it is not working. Empty when it is
+	// the same for programs (errors.As with LoginError, UnsupportedError; errors.Is with
+	// ErrOverflow, ErrStalled, …)
+	Err     error
 	Version string // of the manager protocol, when working, e.g. "11.0.0" for Asterisk 22
 	Epoch   uint64 // of the session, when working
 	Since   time.Time

@@ -1,4 +1,5 @@
-// Package app wires the hub's parts together, in one straight line, and starts and stops them in order. It owns no state but the parts; New, Start and Stop are called from one goroutine.
+// Package app wires the hub's parts together, in one straight line, and starts and stops them in
+// order. It owns no state but the parts; New, Start and Stop are called from one goroutine.
 package app
 
 import (
@@ -76,7 +77,8 @@ func Serve(ctx context.Context, o Options) error {
 	return a.Stop()
 }
 
-// New makes everything that can fail before anything runs: the configuration compiled, the database open, the address taken.
+// New makes everything that can fail before anything runs: the configuration compiled, the database
+// open, the address taken.
 func New(ctx context.Context, o Options) (_ *App, err error) {
 	cfg := o.Config
 	a := &App{options: o, log: o.Log}
@@ -122,22 +124,29 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.agents, err = agents.New(agents.Options{Agents: a.parts.agents, Clients: cfg.Limits.Clients, Log: o.Log.With("part", "agents")}, a.desk)
+	a.agents, err = agents.New(agents.Options{
+		Agents: a.parts.agents, Clients: cfg.Limits.Clients, Log: o.Log.With("part", "agents"),
+	}, a.desk)
 	if err != nil {
 		return nil, err
 	}
 	a.pages, err = web.New(web.Options{
-		Tickets: a.store, Traces: a.store, Numbers: a.parts.numbers, Admins: admins(cfg), Terminals: a.agents, Directories: directoryPages{&a.directories}, PBXs: pbxPages{a}, Untracked: untrackedPages{a},
-		Metrics: a.metrics.handler(), Notices: a.reloads.notices, Elsewhere: func() string { return a.cfg.Load().HelpDesk.URL }, Log: o.Log.With("part", "web"),
+		Tickets: a.store, Traces: a.store, Numbers: a.parts.numbers, Admins: admins(cfg), Terminals: a.agents,
+		Directories: directoryPages{&a.directories}, PBXs: pbxPages{a}, Untracked: untrackedPages{a},
+		Metrics: a.metrics.handler(), Notices: a.reloads.notices,
+		Elsewhere: func() string { return a.cfg.Load().HelpDesk.URL }, Log: o.Log.With("part", "web"),
 	})
 	if err != nil {
 		return nil, err
 	}
 	a.server = &http.Server{
 		Handler: a.pages, MaxHeaderBytes: 16 << 10,
-		// A WebSocket is out of their reach: net/http clears them when it hands the connection over.
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 30 * time.Second,
-		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // what strangers do to the port is not the log's business
+		// A WebSocket is out of their reach: net/http clears them when it hands the connection
+		// over.
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: time.Minute,
+		IdleTimeout: 30 * time.Second,
+		// what strangers do to the port is not the log's business
+		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
 	return a, nil
 }
@@ -153,12 +162,16 @@ func (a *App) listen(ctx context.Context) error {
 	var lc net.ListenConfig
 	a.listener, err = lc.Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
-		return cfg.Problem("listen", fmt.Sprintf("the address cannot be used: %v; is another hub running, or the port another program's?", err))
+		return cfg.Problem("listen",
+			fmt.Sprintf("the address cannot be used: %v; is another hub running, or the port another program's?", err))
 	}
 	if certificate != nil {
-		a.listener = tls.NewListener(a.listener, &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return &a.certificate.Load().Certificate, nil
-		}})
+		a.listener = tls.NewListener(a.listener,
+			&tls.Config{
+				MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+					return &a.certificate.Load().Certificate, nil
+				},
+			})
 	}
 	return nil
 }
@@ -169,13 +182,16 @@ func (a *App) deskOptions(cfg *config.Config, p parts) desk.Options {
 	return desk.Options{
 		Switchboard: a.blacklist, Blocks: a.store, Protected: cfg.Blocking.Protected, Unread: a.directories.unread,
 		Records: records, RecordRules: rules, Traces: a.store, Untracked: a.store,
-		Agents: p.agents, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings, Numbers: p.numbers,
-		Directory: &a.directories, HelpDesk: &a.helpDesk, Store: a.store, Queue: a.store, Talks: a.store, TalkTime: cfg.HelpDesk.TalkTime, PBXs: p.pbxs,
+		Agents: p.agents, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings,
+		Numbers:   p.numbers,
+		Directory: &a.directories, HelpDesk: &a.helpDesk, Store: a.store, Queue: a.store, Talks: a.store,
+		TalkTime: cfg.HelpDesk.TalkTime, PBXs: p.pbxs,
 		Version: a.options.Version, Log: a.log.With("part", "desk"),
 	}
 }
 
-// Start lets everything run: the desk first, since all others talk to it, and the PBX last, since calls should find their directory read and their agents let in.
+// Start lets everything run: the desk first, since all others talk to it, and the PBX last, since
+// calls should find their directory read and their agents let in.
 func (a *App) Start(ctx context.Context) error {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.run, a.stop = run, stop
@@ -196,7 +212,8 @@ func (a *App) Start(ctx context.Context) error {
 		a.directories.end()
 	})
 	a.reloads.took(time.Now(), nil, true)
-	a.log.Info("the hub is ready", "address", a.Addr(), "certificate", a.Fingerprint(), "pbxs", len(a.parts.pbxs), "agents", len(a.parts.agents))
+	a.log.Info("the hub is ready", "address", a.Addr(), "certificate", a.Fingerprint(), "pbxs", len(a.parts.pbxs),
+		"agents", len(a.parts.agents))
 	if a.options.File != "" { // the last: from then on parts may be others at any time
 		a.work.Go(func() { a.follow(run) })
 	}
@@ -220,7 +237,8 @@ func (a *App) Stop() error {
 // Addr is the address that the hub listens on.
 func (a *App) Addr() string { return a.listener.Addr().String() }
 
-// Fingerprint is that of the hub's own certificate, as desktops show it; empty where the certificate is not the hub's own.
+// Fingerprint is that of the hub's own certificate, as desktops show it; empty where the
+// certificate is not the hub's own.
 func (a *App) Fingerprint() string {
 	if c := a.certificate.Load(); c != nil {
 		return c.fingerprint

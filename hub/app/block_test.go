@@ -16,7 +16,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// branch gives the hub a second PBX, agents the rights to note and to block, and protects Ivanov and the house's long extensions.
+// branch gives the hub a second PBX, agents the rights to note and to block, and protects Ivanov
+// and the house's long extensions.
 func (s *story) branch() *amitest.PBX {
 	s.t.Helper()
 	second, err := amitest.New(amitest.Options{})
@@ -25,7 +26,8 @@ func (s *story) branch() *amitest.PBX {
 	}
 	s.t.Cleanup(func() { _ = second.Close() })
 	s.yaml = strings.NewReplacer(
-		"pbx: [{", `pbx: [{id: branch, address: "`+second.Addr()+`", username: `+amitest.Username+`, password: "`+amitest.Secret+`"}, {id: off, enabled: false, address: "127.0.0.1:9", username: x, password: y}, {`,
+		"pbx: [{", `pbx: [{id: branch, address: "`+second.Addr()+`", username: `+amitest.Username+`, password: "`+
+			amitest.Secret+`"}, {id: off, enabled: false, address: "127.0.0.1:9", username: x, password: y}, {`,
 		"rights: [ticket]", "rights: [ticket, category, block]",
 	).Replace(s.yaml) + "blocking: {protected: [ivanov, _2XXXXXX]}\n"
 	return second
@@ -109,7 +111,8 @@ func TestACallerIsBlockedOnEveryPBXInEveryForm(t *testing.T) {
 	s.bothWorking(second)
 	anna, boris := s.sit("101"), s.sit("102")
 
-	if name, b := anna.blocks(protocol.CallerBlock, "8 (495) 765-43-21"); name != protocol.CallerBlocked || !b.Blocked || b.By != "Anna Petrova" || b.Number != "+74957654321" {
+	if name, b := anna.blocks(protocol.CallerBlock, "8 (495) 765-43-21"); name != protocol.CallerBlocked ||
+		!b.Blocked || b.By != "Anna Petrova" || b.Number != "+74957654321" {
 		t.Fatalf("%s %+v", name, b)
 	}
 	if b := boris.told(true); b.By != "Anna Petrova" || b.Reason != "Sells <carpets>" {
@@ -126,7 +129,8 @@ func TestACallerIsBlockedOnEveryPBXInEveryForm(t *testing.T) {
 		}
 	}
 	for number, want := range map[string]string{
-		"101": "forbidden", "2123456": "forbidden", "+7 495 123-45-67": "forbidden", "anonymous": "invalid", "dest": "forbidden", "7495\r\nAction: Command": "forbidden",
+		"101": "forbidden", "2123456": "forbidden", "+7 495 123-45-67": "forbidden", "anonymous": "invalid",
+		"dest": "forbidden", "7495\r\nAction: Command": "forbidden",
 	} {
 		if name, b := anna.blocks(protocol.CallerBlock, number); !strings.HasPrefix(name, want) {
 			t.Errorf("%s: %s %+v", number, name, b)
@@ -150,7 +154,8 @@ func TestNobodyIsBlockedWhileACustomerListIsMissing(t *testing.T) {
 	s.yaml = strings.Replace(s.yaml, "path: customers.csv", "path: clients.csv", 1)
 	s.start()
 	s.working()
-	if name, _ := s.sit("101").blocks(protocol.CallerBlock, "84957654321"); !strings.Contains(name, "has not read the directory customers yet") {
+	if name, _ := s.sit("101").blocks(protocol.CallerBlock, "84957654321"); !strings.Contains(name,
+		"has not read the directory customers yet") {
 		t.Error(name)
 	}
 	if list := s.pbx.Family("blacklist"); len(list) > 0 {
@@ -169,7 +174,8 @@ func TestAPBXThatWasAwayIsBlockedOnWhenItIsBack(t *testing.T) {
 	}
 	anna.untilPBX("branch", protocol.PBXConnecting)
 	name, b := anna.blocks(protocol.CallerBlock, "84957654321")
-	if name != protocol.BlockingPartial || !slices.Equal(b.Failed, []string{"branch"}) || !strings.Contains(b.Text, "the PBX branch is not connected") {
+	if name != protocol.BlockingPartial || !slices.Equal(b.Failed, []string{"branch"}) || !strings.Contains(b.Text,
+		"the PBX branch is not connected") {
 		t.Fatalf("%s %+v", name, b)
 	}
 	if len(s.pbx.Family("blacklist")) != len(forms) || len(second.Family("blacklist")) != 0 {
@@ -203,14 +209,17 @@ func TestACategoryIsSeenByAllAtOnceAndKept(t *testing.T) {
 	call.Ring("101", "102")
 	boris.sees("the ring", func(c protocol.Call) bool { return c.Caller.Status == protocol.Several })
 
-	if m := anna.says(protocol.CategorySet, protocol.SetCategory{Number: "+7 495 765 43 21", Color: protocol.Red, Comment: "Shouts"}); m.Name != protocol.Accepted {
+	if m := anna.says(protocol.CategorySet, protocol.SetCategory{
+		Number: "+7 495 765 43 21", Color: protocol.Red, Comment: "Shouts",
+	}); m.Name != protocol.Accepted {
 		t.Fatalf("%s %s", m.Name, m.Data)
 	}
 	red := func(c protocol.Category) bool {
 		return c.Color == protocol.Red && c.Comment == "Shouts" && c.Author == "Anna Petrova" && !c.Changed.IsZero()
 	}
 	var event protocol.Category
-	if err := boris.await(protocol.CategoryEvent).Decode(&event); err != nil || !red(event) || event.Number != "+74957654321" {
+	if err := boris.await(protocol.CategoryEvent).Decode(&event); err != nil || !red(event) ||
+		event.Number != "+74957654321" {
 		t.Errorf("boris is told %+v, %v", event, err)
 	}
 	boris.sees("the call's new category", func(c protocol.Call) bool { return red(c.Caller.Category) })
@@ -224,7 +233,9 @@ func TestACategoryIsSeenByAllAtOnceAndKept(t *testing.T) {
 	for _, presented := range []string{"+74957654321", "74957654321", "84957654321"} {
 		again := s.pbx.Incoming(amitest.Incoming{Number: presented, DID: "74950000001"})
 		again.Ring("101")
-		c := anna.sees("the category of another day", func(c protocol.Call) bool { return c.State == protocol.Ringing && red(c.Caller.Category) })
+		c := anna.sees("the category of another day", func(c protocol.Call) bool {
+			return c.State == protocol.Ringing && red(c.Caller.Category)
+		})
 		if c.Number != presented {
 			t.Errorf("%s called, %s is shown", presented, c.Number)
 		}
@@ -249,7 +260,9 @@ func TestTheAdministratorReadsWhatWasNoted(t *testing.T) {
 	s.start()
 	s.bothWorking(second)
 	anna, boris := s.sit("101"), s.sit("102")
-	anna.says(protocol.CategorySet, protocol.SetCategory{Number: "84957654321", Color: protocol.Yellow, Comment: "Pays\nlate"})
+	anna.says(protocol.CategorySet, protocol.SetCategory{
+		Number: "84957654321", Color: protocol.Yellow, Comment: "Pays\nlate",
+	})
 	boris.says(protocol.CategorySet, protocol.SetCategory{Number: "84957654321", Color: protocol.Red})
 	boris.blocks(protocol.CallerBlock, "84957654321")
 	if err := second.Stop(); err != nil {
@@ -273,7 +286,8 @@ func TestTheAdministratorReadsWhatWasNoted(t *testing.T) {
 	rest := told
 	for _, want := range []string{
 		"+74957654321\n", "red       Boris Ivanov\n", "yellow    Anna Petrova: Pays late\n",
-		"unblocked Anna Petrova (anna): Sells <carpets>; not everywhere yet\n", "branch  +74957654321       not done: the PBX branch is not connected\n", "main  84957654321        done\n",
+		"unblocked Anna Petrova (anna): Sells <carpets>; not everywhere yet\n",
+		"branch  +74957654321       not done: the PBX branch is not connected\n", "main  84957654321        done\n",
 		"blocked   Boris Ivanov (boris): Sells <carpets>\n", "branch  0074957654321      done\n",
 	} {
 		_, after, found := strings.Cut(rest, want)

@@ -7,7 +7,8 @@ import (
 	"traybell/hub/desk"
 )
 
-// badPatterns are the patterns among those who are never blocked that match nothing as they are written.
+// badPatterns are the patterns among those who are never blocked that match nothing as they are
+// written.
 func badPatterns(cfg *config.Config) config.Problems {
 	var problems config.Problems
 	for i, entry := range cfg.Blocking.Protected {

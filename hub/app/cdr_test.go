@@ -18,7 +18,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// export is what `traybell-hub cdr export` prints of the last and the next hour, each line by its column's name.
+// export is what `traybell-hub cdr export` prints of the last and the next hour, each line by its
+// column's name.
 func (s *story) export() (calls []map[string]string) {
 	s.t.Helper()
 	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
@@ -55,7 +56,9 @@ func TestEveryCallIsInTheCDRAndCanBeExported(t *testing.T) {
 	call.Ring("101", "102")
 	anna.sees("the ring", func(protocol.Call) bool { return true })
 	call.Answer("101")
-	c := anna.sees("the answer", func(c protocol.Call) bool { return c.State == protocol.Answered && c.Caller.Status == protocol.Known })
+	c := anna.sees("the answer", func(c protocol.Call) bool {
+		return c.State == protocol.Answered && c.Caller.Status == protocol.Known
+	})
 	made := anna.ticket(c.ID)
 	call.Hangup()
 	anna.sees("the end", ended)
@@ -68,31 +71,41 @@ func TestEveryCallIsInTheCDRAndCanBeExported(t *testing.T) {
 	s.pbx.Outgoing("102", "89165550000", true).Hangup() // none of Anna's, and a call all the same
 
 	var calls []map[string]string
-	for calls = s.export(); len(calls) < 3 || slices.ContainsFunc(calls, func(c map[string]string) bool { return c["state"] != "final" }); calls = s.export() {
+	for calls = s.export(); len(calls) < 3 || slices.ContainsFunc(calls, func(c map[string]string) bool {
+		return c["state"] != "final"
+	}); calls = s.export() {
 		pause(t.Context(), 20*time.Millisecond)
 		if t.Context().Err() != nil {
 			t.Fatalf("they do not become final: %v", calls)
 		}
 	}
 	for _, c := range calls {
-		if _, err := time.Parse(time.RFC3339, c["started"]); err != nil || c["ended"] == "" || !strings.HasPrefix(c["call"], "main:") {
+		if _, err := time.Parse(time.RFC3339, c["started"]); err != nil || c["ended"] == "" ||
+			!strings.HasPrefix(c["call"],
+				"main:") {
 			t.Errorf("times or ids: %v, %v", c, err)
 		}
 		maps.DeleteFunc(c, func(name, _ string) bool {
-			return slices.Contains([]string{"started", "answered", "ended", "call", "cause", "ring_seconds", "talk_seconds"}, name)
+			return slices.Contains([]string{
+				"started", "answered", "ended", "call", "cause", "ring_seconds", "talk_seconds",
+			}, name)
 		})
 	}
 	want := []map[string]string{
 		{
-			"direction": "incoming", "number": "84951234567", "name": "'=cmd|' /C calc'!A0", "did": "74950000001", "line": "Support", "extension": "101", "agent": "anna", "customer": "ivanov",
-			"customer_name": "Ivan Ivanov", "ticket": made.Number, "pbx": "main", "state": "final", "missed": "false", "end_unseen": "false",
+			"direction": "incoming", "number": "84951234567", "name": "'=cmd|' /C calc'!A0", "did": "74950000001",
+			"line": "Support", "extension": "101", "agent": "anna", "customer": "ivanov",
+			"customer_name": "Ivan Ivanov", "ticket": made.Number, "pbx": "main", "state": "final", "missed": "false",
+			"end_unseen": "false",
 		},
 		{
-			"direction": "incoming", "number": "", "name": "", "did": "74950000009", "line": "", "extension": "101", "agent": "anna", "customer": "", "customer_name": "", "ticket": "", "pbx": "main",
+			"direction": "incoming", "number": "", "name": "", "did": "74950000009", "line": "", "extension": "101",
+			"agent": "anna", "customer": "", "customer_name": "", "ticket": "", "pbx": "main",
 			"state": "final", "missed": "true", "end_unseen": "false",
 		},
 		{
-			"direction": "outgoing", "number": "89165550000", "name": "", "did": "", "line": "", "extension": "102", "agent": "boris", "customer": "", "customer_name": "", "ticket": "", "pbx": "main",
+			"direction": "outgoing", "number": "89165550000", "name": "", "did": "", "line": "", "extension": "102",
+			"agent": "boris", "customer": "", "customer_name": "", "ticket": "", "pbx": "main",
 			"state": "final", "missed": "true", "end_unseen": "false",
 		},
 	}
@@ -108,7 +121,8 @@ func TestEveryCallIsInTheCDRAndCanBeExported(t *testing.T) {
 		t.Fatalf("the files are %v, %v", files, err)
 	}
 	text, err := os.ReadFile(files[0])
-	if err != nil || strings.Count(string(text), "\n") != 3 || strings.Count(string(text), "|") != 3*13 || !strings.Contains(string(text), "|ivanov|"+made.Number+"\n") {
+	if err != nil || strings.Count(string(text), "\n") != 3 || strings.Count(string(text), "|") != 3*13 ||
+		!strings.Contains(string(text), "|ivanov|"+made.Number+"\n") {
 		t.Errorf("the file: %v\n%s", err, text)
 	}
 }
@@ -123,7 +137,8 @@ func TestWithoutADatabaseThereIsNothingToExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := app.ExportCDR(t.Context(), cfg, &strings.Builder{}, time.Now(), time.Now()); err == nil || !strings.Contains(err.Error(), "no database yet") {
+	if err := app.ExportCDR(t.Context(), cfg, &strings.Builder{}, time.Now(), time.Now()); err == nil ||
+		!strings.Contains(err.Error(), "no database yet") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(s.dir, "traybell.db")); err == nil {

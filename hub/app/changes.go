@@ -46,7 +46,8 @@ func tellAgents(log *slog.Logger, before, now *config.Config) {
 	}
 }
 
-// tellProblems logs why hub.yml is not taken: a line for each mistake, and where it is. The file's own lines are shown on the pages and by check.
+// tellProblems logs why hub.yml is not taken: a line for each mistake, and where it is. The file's
+// own lines are shown on the pages and by check.
 func tellProblems(log *slog.Logger, err error) {
 	const text = "hub.yml is not taken: the hub goes on with what was in force before"
 	problems := problemsOf(err)

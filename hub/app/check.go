@@ -14,13 +14,15 @@ import (
 	"traybell/hub/directory"
 )
 
-// checkTime is how long check waits for one server, and listens to a PBX for a call that shows that it may hear of calls.
+// checkTime is how long check waits for one server, and listens to a PBX for a call that shows that
+// it may hear of calls.
 const (
 	checkTime   = 20 * time.Second
 	checkListen = 3 * time.Second
 )
 
-// Check compiles the configuration and, unless offline, tries every server that it names. It tells out what it found and returns an error where something must be mended.
+// Check compiles the configuration and, unless offline, tries every server that it names. It tells
+// out what it found and returns an error where something must be mended.
 func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool) error {
 	p, err := compile(cfg)
 	if err != nil {
@@ -33,8 +35,10 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 		}
 		_, _ = fmt.Fprintf(out, format+"\n", args...)
 	}
-	say("hub.yml: %s, %s, %s, %s: read without problems", count(len(cfg.PBX), "PBX", "PBXs"), count(len(cfg.Agents), "agent", "agents"),
-		count(len(cfg.Tracking), "tracked number", "tracked numbers"), count(len(cfg.Directories), "directory", "directories"))
+	say("hub.yml: %s, %s, %s, %s: read without problems", count(len(cfg.PBX), "PBX", "PBXs"),
+		count(len(cfg.Agents), "agent", "agents"),
+		count(len(cfg.Tracking), "tracked number", "tracked numbers"), count(len(cfg.Directories), "directory",
+			"directories"))
 	if offline {
 		return nil
 	}
@@ -54,7 +58,8 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 	} else {
 		checkHelpDesk(ctx, cfg, log, say, fail)
 		if keys, _ := cfg.Queueless(); len(keys) > 0 {
-			fail("Tickets cannot be made at %s: no queue is named. The warnings above say more.", strings.Join(keys, ", "))
+			fail("Tickets cannot be made at %s: no queue is named. The warnings above say more.",
+				strings.Join(keys, ", "))
 		}
 	}
 	if bad > 0 {
@@ -72,7 +77,8 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 func writable(folder string) error {
 	f, err := os.CreateTemp(folder, ".check-*")
 	if err != nil {
-		return fmt.Errorf("the hub cannot write there: %w; make the folder, and give it to the user that runs the hub", err)
+		return fmt.Errorf("the hub cannot write there: %w; make the folder, and give it to the user that runs the hub",
+			err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }

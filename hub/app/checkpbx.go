@@ -9,7 +9,8 @@ import (
 	"traybell/hub/config"
 )
 
-// checkPBXs tries to sign in to each enabled PBX, one after the other, and says what is missing there and where in hub.yml it is named.
+// checkPBXs tries to sign in to each enabled PBX, one after the other, and says what is missing
+// there and where in hub.yml it is named.
 func checkPBXs(ctx context.Context, cfg *config.Config, connections []ami.Config, say, fail func(string, ...any)) {
 	for i, x := range cfg.PBX {
 		if !x.Enabled {
@@ -19,7 +20,9 @@ func checkPBXs(ctx context.Context, cfg *config.Config, connections []ami.Config
 		for _, c := range connections {
 			if c.Name == x.ID {
 				say("pbx %s (%s):", x.ID, c.Address)
-				checkPBX(ctx, c, say, func(key, text string) { fail("%v", cfg.Problem(fmt.Sprintf("pbx[%d].%s", i, key), text)) })
+				checkPBX(ctx, c, say, func(key, text string) {
+					fail("%v", cfg.Problem(fmt.Sprintf("pbx[%d].%s", i, key), text))
+				})
 			}
 		}
 	}

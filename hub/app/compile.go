@@ -26,7 +26,8 @@ type parts struct {
 	authorities map[string]string // what is in the directories' ca files, by path
 }
 
-// compile turns the configuration's texts into what runs. All problems that only this finds (templates, links, CallerID rules) are returned at once, as config.Problems.
+// compile turns the configuration's texts into what runs. All problems that only this finds
+// (templates, links, CallerID rules) are returned at once, as config.Problems.
 func compile(cfg *config.Config) (parts, error) {
 	var p parts
 	var problems config.Problems
@@ -43,7 +44,10 @@ func compile(cfg *config.Config) (parts, error) {
 	problems = append(problems, bad...)
 
 	for _, a := range cfg.Agents {
-		p.agents = append(p.agents, desk.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Password: a.Password.Reveal(), Teams: a.Teams, Rights: a.Rights})
+		p.agents = append(p.agents, desk.Agent{
+			Login: a.Login, Name: a.Name, Extensions: a.Extensions, Password: a.Password.Reveal(), Teams: a.Teams,
+			Rights: a.Rights,
+		})
 	}
 	for i, t := range cfg.Tracking {
 		l := line(t)
@@ -92,8 +96,10 @@ func settings(d config.Desktop) protocol.Settings {
 	}
 	return protocol.Settings{
 		Language: d.Language,
-		Popups:   protocol.Popups{Incoming: kind(d.Popups.Incoming), Answer: kind(d.Popups.Answer), Warning: kind(d.Popups.Warning)},
-		Links:    protocol.Links{CID: d.Links.CID, Map: d.Links.Map, Ticket: d.Links.Ticket},
-		Locked:   d.Locked,
+		Popups: protocol.Popups{
+			Incoming: kind(d.Popups.Incoming), Answer: kind(d.Popups.Answer), Warning: kind(d.Popups.Warning),
+		},
+		Links:  protocol.Links{CID: d.Links.CID, Map: d.Links.Map, Ticket: d.Links.Ticket},
+		Locked: d.Locked,
 	}
 }

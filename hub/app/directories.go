@@ -17,7 +17,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// feeds makes the directories of hub.yml; nothing is read yet. What only this finds wrong is returned as problems.
+// feeds makes the directories of hub.yml; nothing is read yet. What only this finds wrong is
+// returned as problems.
 func feeds(cfg *config.Config) ([]directory.Feed, config.Problems) {
 	var problems config.Problems
 	list := make([]directory.Feed, 0, len(cfg.Directories))
@@ -40,7 +41,9 @@ func feeds(cfg *config.Config) ([]directory.Feed, config.Problems) {
 func source(d config.Directory) (directory.Source, error) {
 	switch d.Type {
 	case config.SQL:
-		return directory.NewSQL(directory.SQLOptions{Name: d.Name, Driver: d.Driver, DSN: d.DSN.Reveal(), Query: d.Query, CA: d.CA})
+		return directory.NewSQL(directory.SQLOptions{
+			Name: d.Name, Driver: d.Driver, DSN: d.DSN.Reveal(), Query: d.Query, CA: d.CA,
+		})
 	case config.LDAP:
 		return directory.NewLDAP(directory.LDAPOptions{
 			Name: d.Name, URL: d.URL, StartTLS: d.StartTLS, CA: d.CA, BindDN: d.BindDN, Password: d.Password.Reveal(),
@@ -55,18 +58,22 @@ func newDirectory(feeds []directory.Feed, numbers *phone.Reader, log *slog.Logge
 }
 
 // checkDirectories reads all of them, each for as long as it takes.
-func checkDirectories(ctx context.Context, d *directory.Directory, copies directory.Copies, say, fail func(string, ...any)) {
+func checkDirectories(ctx context.Context, d *directory.Directory, copies directory.Copies,
+	say, fail func(string, ...any),
+) {
 	_ = d.Refresh(ctx) // the statuses say it better
 	for _, s := range d.Status() {
 		say("directory %s:", s.Name)
 		if s.LastError != "" {
 			fail("%s", strings.TrimPrefix(s.LastError, "directory "+s.Name+": "))
 			if read := copies.Age(s.Name); !read.IsZero() {
-				say("  ! a hub that is started now goes on with the customers of %s, read %s ago", read.Format(time.DateTime), time.Since(read).Round(time.Second))
+				say("  ! a hub that is started now goes on with the customers of %s, read %s ago",
+					read.Format(time.DateTime), time.Since(read).Round(time.Second))
 			}
 			continue
 		}
-		say("  ✓ %s with %s, read in %s", count(s.Rows, "customer", "customers"), count(s.Numbers, "number", "numbers"), s.Took.Round(time.Millisecond))
+		say("  ✓ %s with %s, read in %s", count(s.Rows, "customer", "customers"),
+			count(s.Numbers, "number", "numbers"), s.Took.Round(time.Millisecond))
 		for _, problem := range s.Problems {
 			say("  ! %s", problem)
 		}
@@ -76,7 +83,8 @@ func checkDirectories(ctx context.Context, d *directory.Directory, copies direct
 	}
 }
 
-// directories are the directories of the moment. Other directories begin with the customers that the ones before had. It implements desk.Directory.
+// directories are the directories of the moment. Other directories begin with the customers that
+// the ones before had. It implements desk.Directory.
 type directories struct {
 	current atomic.Pointer[directory.Directory]
 
@@ -133,8 +141,11 @@ func (d *directories) end() {
 	<-d.done
 }
 
-// replace puts the directories of cfg in the place of those of before. Those for which same is true keep their customers and their schedule.
-func (d *directories) replace(cfg *config.Config, p parts, log *slog.Logger, sameNumbers bool, same func(name string) bool) {
+// replace puts the directories of cfg in the place of those of before. Those for which same is true
+// keep their customers and their schedule.
+func (d *directories) replace(cfg *config.Config, p parts, log *slog.Logger, sameNumbers bool,
+	same func(name string) bool,
+) {
 	d.end()
 	next := newDirectory(p.feeds, p.numbers, log)
 	next.KeepCopies(directory.Copies{Folder: cfg.DataDir})
@@ -151,7 +162,10 @@ func (d directoryPages) ReadDirectory(name string) bool { return d.now().ReadSoo
 func (d directoryPages) DirectoryStatuses() []web.DirectoryStatus {
 	var out []web.DirectoryStatus
 	for _, s := range d.now().Status() {
-		status := web.DirectoryStatus{Name: s.Name, Customers: s.Rows, Numbers: s.Numbers, Read: s.Read, Age: s.Age(time.Now()), Error: s.LastError, More: s.Troubles - len(s.Problems)}
+		status := web.DirectoryStatus{
+			Name: s.Name, Customers: s.Rows, Numbers: s.Numbers, Read: s.Read, Age: s.Age(time.Now()),
+			Error: s.LastError, More: s.Troubles - len(s.Problems),
+		}
 		for _, p := range s.Problems {
 			status.Problems = append(status.Problems, p.String())
 		}

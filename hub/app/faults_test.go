@@ -25,7 +25,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// badDesk speaks the Generic Interface as Znuny does and misbehaves on purpose: of every call the first requests go wrong, each call in its own order.
+// badDesk speaks the Generic Interface as Znuny does and misbehaves on purpose: of every call the
+// first requests go wrong, each call in its own order.
 type badDesk struct {
 	*httptest.Server
 
@@ -50,7 +51,9 @@ const (
 	kinds
 )
 
-var faultNames = []string{"fine", "cut before", "500 before", "500 after", "empty after", "cut after", "too slow", "session lost"}
+var faultNames = []string{
+	"fine", "cut before", "500 before", "500 after", "empty after", "cut after", "too slow", "session lost",
+}
 
 func newBadDesk(t *testing.T) *badDesk {
 	b := &badDesk{faults: map[string]int{}, went: map[string]int{}}
@@ -59,7 +62,8 @@ func newBadDesk(t *testing.T) *badDesk {
 	return b
 }
 
-// fault is what goes wrong with this request of a call: of three requests each, at most, and then no more.
+// fault is what goes wrong with this request of a call: of three requests each, at most, and then
+// no more.
 func (b *badDesk) fault(call, of string) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -99,7 +103,9 @@ func (b *badDesk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		reply(w, map[string]any{"SessionID": fmt.Sprint("s", n)})
 	case route == "Ticket" && r.Method == http.MethodPost:
-		b.create(w, r, in.DynamicField[slices.IndexFunc(in.DynamicField, func(f struct{ Name, Value string }) bool { return f.Name == "CallUniqueID" })].Value)
+		b.create(w, r, in.DynamicField[slices.IndexFunc(in.DynamicField, func(f struct{ Name, Value string }) bool {
+			return f.Name == "CallUniqueID"
+		})].Value)
 	case route == "TicketSearch":
 		b.search(w, in.Search.Equals)
 	default: // TicketGet
@@ -107,7 +113,10 @@ func (b *badDesk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()
 		for each := range strings.SplitSeq(strings.TrimPrefix(route, "Ticket/"), ",") {
 			if n, err := strconv.Atoi(each); err == nil && n > 0 && n <= len(b.made) {
-				list = append(list, map[string]any{"TicketID": n, "TicketNumber": number(n), "DynamicField": []map[string]any{{"Name": "CallUniqueID", "Value": b.made[n-1]}}})
+				list = append(list, map[string]any{
+					"TicketID": n, "TicketNumber": number(n),
+					"DynamicField": []map[string]any{{"Name": "CallUniqueID", "Value": b.made[n-1]}},
+				})
 			}
 		}
 		b.mu.Unlock()
@@ -139,7 +148,11 @@ func (b *badDesk) create(w http.ResponseWriter, r *http.Request, call string) {
 		<-r.Context().Done()
 		do()
 	case forgetful:
-		reply(w, map[string]any{"Error": map[string]string{"ErrorCode": "TicketCreate.AuthFail", "ErrorMessage": "TicketCreate: Authorization failing!"}})
+		reply(w, map[string]any{
+			"Error": map[string]string{
+				"ErrorCode": "TicketCreate.AuthFail", "ErrorMessage": "TicketCreate: Authorization failing!",
+			},
+		})
 	default:
 		n := do()
 		reply(w, map[string]any{"TicketID": strconv.Itoa(n), "TicketNumber": number(n)})
@@ -216,8 +229,9 @@ type nobody struct{}
 
 func (nobody) Find(context.Context, phone.Number) ([]protocol.Customer, error) { return nil, nil }
 
-// A thousand presses, a help desk on which three requests of each call go wrong in all ways there are, that is away altogether for a while, and a hub that is
-// restarted in the middle: a thousand tickets, one of each call, and every agent is told.
+// A thousand presses, a help desk on which three requests of each call go wrong in all ways there
+// are, that is away altogether for a while, and a hub that is restarted in the middle: a thousand
+// tickets, one of each call, and every agent is told.
 func aThousandPresses(t *testing.T) fault {
 	n := 1000
 	if testing.Short() {
@@ -242,14 +256,19 @@ func aThousandPresses(t *testing.T) fault {
 	epoch := uint64(0)
 	hub := func() (d *desk.Desk, stop func()) {
 		znuny, err := helpdesk.NewZnuny(helpdesk.ZnunyOptions{
-			URL: bad.URL, Username: "traybell", Password: "x", UnknownCustomer: "unknown", CallField: "CallUniqueID", Timeout: 400 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+			URL: bad.URL, Username: "traybell", Password: "x", UnknownCustomer: "unknown", CallField: "CallUniqueID",
+			Timeout: 400 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		d, err = desk.New(desk.Options{
-			Agents: []desk.Agent{anna}, Templates: templates, Numbers: numbers, Directory: nobody{}, HelpDesk: znuny, Store: db, Queue: db, Talks: db, Log: slog.New(slog.DiscardHandler),
-			Pace: desk.Pace{Answer: 100 * time.Millisecond, Look: 200 * time.Millisecond, Settle: 3 * time.Second, First: 20 * time.Millisecond, Longest: time.Second, AtOnce: 64},
+			Agents: []desk.Agent{anna}, Templates: templates, Numbers: numbers, Directory: nobody{}, HelpDesk: znuny,
+			Store: db, Queue: db, Talks: db, Log: slog.New(slog.DiscardHandler),
+			Pace: desk.Pace{
+				Answer: 100 * time.Millisecond, Look: 200 * time.Millisecond, Settle: 3 * time.Second,
+				First: 20 * time.Millisecond, Longest: time.Second, AtOnce: 64,
+			},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -260,7 +279,8 @@ func aThousandPresses(t *testing.T) fault {
 		epoch++
 		for i := range n {
 			c := calls.Call{
-				ID: fmt.Sprint("main:", i), PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing, Number: "anonymous", DID: "1", Started: time.Now(),
+				ID: fmt.Sprint("main:", i), PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing,
+				Number: "anonymous", DID: "1", Started: time.Now(),
 				Legs: []calls.Leg{{Extension: "101", State: protocol.Ringing}},
 			}
 			if err := d.Change(ctx, calls.Change{PBX: "main", Epoch: epoch, Seq: uint64(i + 1), Call: c}); err != nil {
@@ -271,7 +291,9 @@ func aThousandPresses(t *testing.T) fault {
 	}
 	// press sends a press until it has an answer that is no "come again", as a desktop does.
 	press := func(d *desk.Desk, i int) bool {
-		m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{Call: fmt.Sprint("main:", i)})
+		m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{
+			Call: fmt.Sprint("main:", i),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -335,7 +357,8 @@ func aThousandPresses(t *testing.T) fault {
 	}
 	bad.mu.Lock()
 	defer bad.mu.Unlock()
-	t.Logf("%d presses in %v; %d told before the hub was restarted; requests that went: %v", n, time.Since(began).Round(time.Millisecond), before, bad.went)
+	t.Logf("%d presses in %v; %d told before the hub was restarted; requests that went: %v", n,
+		time.Since(began).Round(time.Millisecond), before, bad.went)
 	count := map[string]int{}
 	for _, call := range bad.made {
 		count[call]++
@@ -355,7 +378,8 @@ func aThousandPresses(t *testing.T) fault {
 			t.Errorf("nothing went: %s", kind)
 		}
 	}
-	// An agent is told a moment before the end is kept; a hub that is killed in between finds the ticket again.
+	// An agent is told a moment before the end is kept; a hub that is killed in between finds the
+	// ticket again.
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	pending, err := db.PendingTickets(t.Context())
@@ -377,7 +401,10 @@ func aThousandPresses(t *testing.T) fault {
 		}
 	}
 	return fault{
-		what:  fmt.Sprintf("The help desk: %d requests went wrong in %d ways (cut before, 500 before, 500 after, empty after, cut after, too slow, session lost), it was away altogether for a while, and the hub was restarted in the middle", wrong, kinds-1),
+		what: fmt.Sprintf("The help desk: %d requests went wrong in %d ways (cut before, 500 before, 500 after, "+
+			"empty after, cut after, too slow, session lost), it was away altogether for a while, and the hub was "+
+			"restarted in the middle",
+			wrong, kinds-1),
 		asked: fmt.Sprintf("%d presses of OK", n),
 		came:  fmt.Sprintf("%d tickets, the number of each told to the agent", len(bad.made)),
 		lost:  n - len(count), doubled: len(bad.made) - len(count),

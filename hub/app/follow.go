@@ -65,7 +65,8 @@ func (a *App) take(cfg *config.Config, err error) {
 	}
 	tellAgents(a.log, before, cfg)
 	if len(done.Waiting) > 0 {
-		a.log.Warn("hub.yml: these keys wait for a restart of the hub; until then their old values are in force", "keys", strings.Join(done.Waiting, ", "))
+		a.log.Warn("hub.yml: these keys wait for a restart of the hub; until then their old values are in force",
+			"keys", strings.Join(done.Waiting, ", "))
 	}
 }
 
@@ -126,10 +127,16 @@ func (r *reloads) notices() []web.Notice {
 	defer r.mu.Unlock()
 	var list []web.Notice
 	if r.bad != nil {
-		list = append(list, web.Notice{Title: "hub.yml is not taken: the hub goes on with what was in force before.", At: r.badAt, Text: r.bad.Error()})
+		list = append(list, web.Notice{
+			Title: "hub.yml is not taken: the hub goes on with what was in force before.", At: r.badAt,
+			Text: r.bad.Error(),
+		})
 	}
 	if len(r.waiting) > 0 {
-		list = append(list, web.Notice{Title: "Changes in hub.yml wait for a restart of the hub.", At: r.taken, Text: strings.Join(r.waiting, "\n")})
+		list = append(list, web.Notice{
+			Title: "Changes in hub.yml wait for a restart of the hub.", At: r.taken,
+			Text: strings.Join(r.waiting, "\n"),
+		})
 	}
 	return list
 }

@@ -27,15 +27,19 @@ func newHelpDesk(cfg *config.Config, list helpdesk.List, address string, log *sl
 func newZnuny(cfg *config.Config, log *slog.Logger) (*helpdesk.Znuny, error) {
 	h := cfg.HelpDesk
 	return helpdesk.NewZnuny(helpdesk.ZnunyOptions{
-		URL: h.URL, WebService: h.Webservice, Username: h.Username, Password: h.Password.Reveal(), Version: h.Version, UnknownCustomer: h.UnknownCustomer,
-		CallField: h.DynamicFields.Call, CallerField: h.DynamicFields.Number,
-		Routes:  helpdesk.ZnunyRoutes{Session: h.Routes.Session, Create: h.Routes.Create, Search: h.Routes.Search, Get: h.Routes.Get, Update: h.Routes.Update},
+		URL: h.URL, WebService: h.Webservice, Username: h.Username, Password: h.Password.Reveal(), Version: h.Version,
+		UnknownCustomer: h.UnknownCustomer,
+		CallField:       h.DynamicFields.Call, CallerField: h.DynamicFields.Number,
+		Routes: helpdesk.ZnunyRoutes{
+			Session: h.Routes.Session, Create: h.Routes.Create, Search: h.Routes.Search, Get: h.Routes.Get,
+			Update: h.Routes.Update,
+		},
 		Timeout: h.Timeout, Log: log.With("part", "help desk"),
 	})
 }
 
-// helpDesk is the help desk of the moment. It implements desk.HelpDesk; what was begun with the one before is finished there, what is asked again goes to
-// the new one.
+// helpDesk is the help desk of the moment. It implements desk.HelpDesk; what was begun with the one
+// before is finished there, what is asked again goes to the new one.
 type helpDesk struct {
 	current atomic.Pointer[desk.HelpDesk]
 	watch   func(operation string, took time.Duration, err error)

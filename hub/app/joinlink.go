@@ -16,8 +16,9 @@ import (
 	"traybell/shared/protocol"
 )
 
-// JoinLink is the link that sets up the desktop of an extension: where the hub is, its certificate, and whose phone it is. There is no password in it, so
-// that it may be mailed. Server is the hub's name as desktops reach it; empty: as hub.yml has it, else this machine's.
+// JoinLink is the link that sets up the desktop of an extension: where the hub is, its certificate,
+// and whose phone it is. There is no password in it, so that it may be mailed. Server is the hub's
+// name as desktops reach it; empty: as hub.yml has it, else this machine's.
 func JoinLink(cfg *config.Config, extension, server string) (string, error) {
 	if !slices.ContainsFunc(cfg.Agents, func(a config.Agent) bool { return slices.Contains(a.Extensions, extension) }) {
 		return "", fmt.Errorf("no agent of hub.yml has the extension %s", extension)

@@ -29,7 +29,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// hubToRun names the hub.yml of the hub that this test binary is to be, instead of running tests: one that can be killed.
+// hubToRun names the hub.yml of the hub that this test binary is to be, instead of running tests:
+// one that can be killed.
 const hubToRun = "TRAYBELL_TEST_HUB"
 
 func TestMain(m *testing.M) {
@@ -50,7 +51,10 @@ func beHub(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	hub, err := app.New(ctx, app.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	hub, err := app.New(ctx, app.Options{
+		Config: cfg, Version: "test",
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
 	if err != nil {
 		return err
 	}
@@ -101,7 +105,8 @@ func (h *mortal) end(sig os.Signal) error {
 	return err
 }
 
-// busy is a made-up call on its way; each step comes when its time has come, and not before the hub has begun its record: a call that comes and goes while no hub looks is nobody's.
+// busy is a made-up call on its way; each step comes when its time has come, and not before the hub
+// has begun its record: a call that comes and goes while no hub looks is nobody's.
 type busy struct {
 	*amitest.Call
 	number string
@@ -109,7 +114,8 @@ type busy struct {
 	next   time.Time
 }
 
-// exchange lets calls come in, ring, be answered and end, at random, until it is told to let no more in and all have ended.
+// exchange lets calls come in, ring, be answered and end, at random, until it is told to let no
+// more in and all have ended.
 type exchange struct {
 	pbx   *amitest.PBX
 	db    *sql.DB
@@ -158,7 +164,10 @@ func (x *exchange) run(ctx context.Context) error {
 func (x *exchange) comes() {
 	number := fmt.Sprintf("8495%07d", 1_000_000+len(x.came))
 	x.came = append(x.came, number)
-	c := &busy{Call: x.pbx.Incoming(amitest.Incoming{Number: number, Name: "a|b", DID: "74950000001"}), number: number, next: time.Now()}
+	c := &busy{
+		Call: x.pbx.Incoming(amitest.Incoming{Number: number, Name: "a|b", DID: "74950000001"}), number: number,
+		next: time.Now(),
+	}
 	c.steps = append(c.steps, func() { c.Ring("101", "102") })
 	if x.chaos.IntN(4) == 0 {
 		c.steps = append(c.steps, c.GiveUp)
@@ -187,8 +196,9 @@ func (x *exchange) look(ctx context.Context) error {
 
 // presser makes a ticket of every other call that was answered, for as long as the hub lives.
 func presser(ctx context.Context, addr string) {
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}   //nolint:gosec // the hub's certificate is its own
-	conn, _, err := websocket.Dial(ctx, "wss://"+addr+protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the connection closes it
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
+	conn, _, err := websocket.Dial(ctx, "wss://"+addr+
+		protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the connection closes it
 	if err != nil {
 		return
 	}
@@ -202,7 +212,9 @@ func presser(ctx context.Context, addr string) {
 			}
 		}
 	}
-	say(protocol.SessionOpen, "open", protocol.OpenSession{Protocol: 1, Extension: "101", Password: "secret", Client: protocol.Client{Desktop: "d"}})
+	say(protocol.SessionOpen, "open", protocol.OpenSession{
+		Protocol: 1, Extension: "101", Password: "secret", Client: protocol.Client{Desktop: "d"},
+	})
 	pressed := map[string]bool{}
 	for n := 0; ; {
 		_, raw, err := conn.Read(ctx)
@@ -211,7 +223,8 @@ func presser(ctx context.Context, addr string) {
 		}
 		var m protocol.Message
 		var c protocol.Call
-		if json.Unmarshal(raw, &m) != nil || m.Name != protocol.CallEvent || m.Decode(&c) != nil || c.State != protocol.Answered || pressed[c.ID] {
+		if json.Unmarshal(raw, &m) != nil || m.Name != protocol.CallEvent || m.Decode(&c) != nil ||
+			c.State != protocol.Answered || pressed[c.ID] {
 			continue
 		}
 		pressed[c.ID] = true
@@ -221,7 +234,8 @@ func presser(ctx context.Context, addr string) {
 	}
 }
 
-// The hub is killed twenty times while calls come and go; afterwards every call is in the database once and in the file once.
+// The hub is killed twenty times while calls come and go; afterwards every call is in the database
+// once and in the file once.
 func killedTwentyTimes(t *testing.T) fault {
 	const kills = 20
 	s := tell(t)
@@ -232,7 +246,8 @@ func killedTwentyTimes(t *testing.T) fault {
 	hub := s.bear()
 	dead := func() { _ = hub.end(os.Kill) }
 	defer func() { dead() }()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "traybell.db")+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite",
+		"file:"+filepath.Join(s.dir, "traybell.db")+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +308,8 @@ func killedTwentyTimes(t *testing.T) fault {
 	}
 
 	rows := count(t, db, `SELECT number, count(*) FROM call_record GROUP BY number`)
-	tickets := count(t, db, `SELECT r.number || ' ' || q.ticket_number, 1 FROM call_record r JOIN ticket_request q ON q.call_id = r.call_id AND q.state = 'made'`)
+	tickets := count(t, db,
+		`SELECT r.number || ' ' || q.ticket_number, 1 FROM call_record r JOIN ticket_request q ON q.call_id = r.call_id AND q.state = 'made'`)
 	lines, withTicket, all := map[string]int{}, 0, 0
 	files, err := filepath.Glob(filepath.Join(s.dir, "pim_cdr_*.log"))
 	if err != nil {
@@ -307,7 +323,8 @@ func killedTwentyTimes(t *testing.T) fault {
 		for line := range strings.Lines(string(text)) {
 			all++
 			f := strings.Split(strings.TrimSuffix(line, "\n"), "|")
-			if len(f) != 14 || !strings.HasSuffix(line, "\n") || f[3] != "incoming" || f[5] != `a\pb` && f[5] != "" { // killed before the name was told
+			// killed before the name was told
+			if len(f) != 14 || !strings.HasSuffix(line, "\n") || f[3] != "incoming" || f[5] != `a\pb` && f[5] != "" {
 
 				t.Errorf("a broken line: %q", line)
 				continue
@@ -331,13 +348,19 @@ func killedTwentyTimes(t *testing.T) fault {
 		t.Errorf("%d calls, %d rows, %d lines", len(x.came), len(rows), all)
 	}
 	if withTicket == 0 || unseen == 0 || len(x.came) < 5*kills {
-		t.Errorf("too little happened: %d calls, %d with a ticket, %d that ended while the hub was away", len(x.came), withTicket, unseen)
+		t.Errorf("too little happened: %d calls, %d with a ticket, %d that ended while the hub was away", len(x.came),
+			withTicket, unseen)
 	}
-	t.Logf("%d kills, %d calls: %d rows, %d lines, %d with a ticket, %d ended while the hub was away; %v to come up; at the kills there were %v", kills, len(x.came), len(rows), all, withTicket, unseen, born/kills, caught)
+	t.Logf("%d kills, %d calls: %d rows, %d lines, %d with a ticket, %d ended while the hub was away; %v to come "+
+		"up; at the kills there were %v",
+		kills, len(x.came), len(rows), all, withTicket, unseen, born/kills, caught)
 	f := fault{
-		what:  fmt.Sprintf("The hub: killed (SIGKILL) %d times while calls came, were answered and ended; %d ended while it was away", kills, unseen),
+		what: fmt.Sprintf("The hub: killed (SIGKILL) %d times while calls came, were answered and ended; %d ended "+
+			"while it was away",
+			kills, unseen),
 		asked: fmt.Sprintf("%d calls", len(x.came)),
-		came:  fmt.Sprintf("%d rows in the database, %d lines in the CDR file, %d with the ticket's number", len(rows), all, withTicket),
+		came: fmt.Sprintf("%d rows in the database, %d lines in the CDR file, %d with the ticket's number",
+			len(rows), all, withTicket),
 	}
 	f.count(x.came, rows, lines)
 	return f

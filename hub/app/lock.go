@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// lockName is a file in data_dir that a running hub holds locked. The system lets go of it when the hub ends, however it ends; the file stays.
+// lockName is a file in data_dir that a running hub holds locked. The system lets go of it when the
+// hub ends, however it ends; the file stays.
 const lockName = "hub.lock"
 
 // lock is held while a hub works in a folder.
@@ -19,12 +20,15 @@ type lock struct{ file *os.File }
 // errLocked is what lockFile says where another process holds the file.
 var errLocked = errors.New("locked by another process")
 
-// lockFolder takes a folder for this process alone: two hubs on one database would make every ticket twice.
+// lockFolder takes a folder for this process alone: two hubs on one database would make every
+// ticket twice.
 func lockFolder(folder string) (*lock, error) {
 	path := filepath.Join(folder, lockName)
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("the hub cannot write there: %w; make the folder, and give it to the user that runs the hub", err)
+		return nil,
+			fmt.Errorf("the hub cannot write there: %w; make the folder, and give it to the user that runs the hub",
+				err)
 	}
 	if err := lockFile(file); err != nil {
 		defer file.Close() //nolint:errcheck // nothing was written

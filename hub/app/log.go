@@ -13,8 +13,9 @@ import (
 	"traybell/shared/phone/masked"
 )
 
-// Log is the hub's log as hub.yml wants it: text or JSON, on standard error and in a file each month. No secret of hub.yml gets into it, whoever logs it; of telephone numbers only the
-// ends do, where that is asked for. It may be used from any goroutine.
+// Log is the hub's log as hub.yml wants it: text or JSON, on standard error and in a file each
+// month. No secret of hub.yml gets into it, whoever logs it; of telephone numbers only the ends do,
+// where that is asked for. It may be used from any goroutine.
 type Log struct {
 	*slog.Logger
 	scrub atomic.Pointer[func(string) string]
@@ -25,7 +26,8 @@ type Log struct {
 	earlier *config.Config // whose secrets were hidden last; Follow's own
 }
 
-// NewLog makes the log; out is usually standard error. verbose adds the details, which show numbers whole.
+// NewLog makes the log; out is usually standard error. verbose adds the details, which show numbers
+// whole.
 func NewLog(cfg *config.Config, out io.Writer, verbose bool, now func() time.Time) (*Log, error) {
 	l := &Log{}
 	l.lines, l.now = &lines{out: out}, now
@@ -39,7 +41,9 @@ func NewLog(cfg *config.Config, out io.Writer, verbose bool, now func() time.Tim
 		level = slog.LevelDebug
 	}
 	handler := func(details bool) slog.Handler {
-		o := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr { return l.clean(a, !details && l.mask.Load()) }}
+		o := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			return l.clean(a, !details && l.mask.Load())
+		}}
 		if cfg.Log.Format == config.LogJSON {
 			return slog.NewJSONHandler(l.lines, o)
 		}
@@ -49,14 +53,16 @@ func NewLog(cfg *config.Config, out io.Writer, verbose bool, now func() time.Tim
 	return l, nil
 }
 
-// Follow is a Relog: apply lets the log go to the folder that cfg names, mask numbers where it says so, and hide its secrets. The format stays what it was at the
-// start. An error means that the folder cannot be written to.
+// Follow is a Relog: apply lets the log go to the folder that cfg names, mask numbers where it says
+// so, and hide its secrets. The format stays what it was at the start. An error means that the
+// folder cannot be written to.
 func (l *Log) Follow(cfg *config.Config) (apply func(), err error) {
 	var file *monthlyFile
 	if cfg.Log.Folder != "" {
 		file = &monthlyFile{folder: cfg.Log.Folder, keep: cfg.Log.Retention, now: l.now}
 		if err := file.turn(); err != nil {
-			return nil, cfg.Problem("log.folder", fmt.Sprintf("the log cannot be written there: %v; give the folder to the user that the hub runs as", err))
+			return nil, cfg.Problem("log.folder",
+				fmt.Sprintf("the log cannot be written there: %v; give the folder to the user that the hub runs as", err))
 		}
 	}
 	return func() {
@@ -66,7 +72,8 @@ func (l *Log) Follow(cfg *config.Config) (apply func(), err error) {
 	}, nil
 }
 
-// hide makes cfg's secrets those that are never written, beside those of before: something that is under way may still name them.
+// hide makes cfg's secrets those that are never written, beside those of before: something that is
+// under way may still name them.
 func (l *Log) hide(cfg *config.Config) {
 	scrub := cfg.Scrub
 	if before := l.scrub.Load(); before != nil {

@@ -22,7 +22,9 @@ func logConfig(t *testing.T, log string) (*config.Config, string) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "hub.yml")
-	text := fmt.Sprintf("pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: 'sesame \"open\"'}]\nlog: {%s}\n", log)
+	text := fmt.Sprintf("pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: 'sesame "+
+		"\"open\"'}]\nlog: {%s}\n",
+		log)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +52,8 @@ func TestNoSecretGetsIntoTheLog(t *testing.T) {
 			cfg, _ := logConfig(t, "format: "+format)
 			log, out := newLog(t, cfg, true, time.Now)
 			secret := cfg.PBX[0].Password.Reveal()
-			log.Info("signing in with "+secret, "error", fmt.Errorf("no: %w", errors.New(secret)), "config", cfg.PBX[0].Password)
+			log.Info("signing in with "+secret, "error", fmt.Errorf("no: %w", errors.New(secret)),
+				"config", cfg.PBX[0].Password)
 			log.With("was", secret).WithGroup("g").Debug("x", "said", []string{secret}, slog.Group("deep", "er", secret))
 			if strings.Contains(out.String(), "sesame") || strings.Count(out.String(), "***") < 5 {
 				t.Error(out)
@@ -68,14 +71,19 @@ func TestNoSecretGetsIntoTheLog(t *testing.T) {
 
 func TestNumbersAreMaskedWhereThatIsAskedFor(t *testing.T) {
 	say := func(log *app.Log) {
-		log.Info("a call from 84951234567 to +7 (495) 000-00-01", "number", "+74951234567", "call", "main:1795319561.0", "who", "[anna]: the extensions [101] ring since 2026-11-22 12:00:00", "error", errors.New(`"84957654321"`), "n", 84951234567)
+		log.Info("a call from 84951234567 to +7 (495) 000-00-01", "number", "+74951234567",
+			"call", "main:1795319561.0", "who", "[anna]: the extensions [101] ring since 2026-11-22 12:00:00",
+			"error", errors.New(`"84957654321"`), "n", 84951234567)
 		log.Debug("the details have", "number", "84951234567")
 	}
 	cfg, _ := logConfig(t, "mask_numbers: true")
 	log, out := newLog(t, cfg, true, time.Now)
 	say(log)
 	text := out.String()
-	for _, want := range []string{"84*******67 to +7 (4**) ***-**-01", "+74*******67", "call=main:1795319561.0", "[101]", "2026-11-22 12:00:00", "84*******21", "number=84951234567"} {
+	for _, want := range []string{
+		"84*******67 to +7 (4**) ***-**-01", "+74*******67", "call=main:1795319561.0", "[101]", "2026-11-22 12:00:00",
+		"84*******21", "number=84951234567",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it lacks %q", want)
 		}
@@ -114,7 +122,10 @@ func TestTheLogHasAFileEachMonth(t *testing.T) {
 		t.Fatal(err)
 	}
 	log.Info("moved away")
-	for path, want := range map[string]string{filepath.Join(dir, "logs", "traybell-hub_202611.log"): "November", december + ".1": "December", december: "moved away"} {
+	for path, want := range map[string]string{
+		filepath.Join(dir, "logs", "traybell-hub_202611.log"): "November", december + ".1": "December",
+		december: "moved away",
+	} {
 		text, err := os.ReadFile(path)
 		if err != nil || strings.Count(string(text), "\n") != 1 || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %q, %v", path, text, err)

@@ -68,7 +68,8 @@ func (m *monthlyFile) Write(line []byte) (int, error) {
 	return m.file.Write(line)
 }
 
-// turn opens the file of this month, if it is not open, and forgets old ones when a month begins. A file that was moved away is made anew.
+// turn opens the file of this month, if it is not open, and forgets old ones when a month begins. A
+// file that was moved away is made anew.
 func (m *monthlyFile) turn() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,7 +97,8 @@ func (m *monthlyFile) turn() error {
 	return nil
 }
 
-// forget deletes the files of months that ended too long ago. One that cannot be deleted is tried again next month.
+// forget deletes the files of months that ended too long ago. One that cannot be deleted is tried
+// again next month.
 func (m *monthlyFile) forget(now time.Time) {
 	entries, err := os.ReadDir(m.folder)
 	if m.keep <= 0 || err != nil {
@@ -104,7 +106,8 @@ func (m *monthlyFile) forget(now time.Time) {
 	}
 	for _, e := range entries {
 		month, err := time.ParseInLocation(logName, e.Name(), now.Location())
-		if err == nil && logNames.MatchString(e.Name()) && e.Type().IsRegular() && month.AddDate(0, 1, 0).Before(now.Add(-m.keep)) {
+		if err == nil && logNames.MatchString(e.Name()) && e.Type().IsRegular() &&
+			month.AddDate(0, 1, 0).Before(now.Add(-m.keep)) {
 			_ = os.Remove(filepath.Join(m.folder, e.Name()))
 		}
 	}

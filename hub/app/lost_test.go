@@ -33,7 +33,8 @@ func (f *fault) count(there []string, places ...map[string]int) {
 	}
 }
 
-// Everything that a call goes through is broken on purpose, and what was lost is counted. Prints the table of FAULTS.md:
+// Everything that a call goes through is broken on purpose, and what was lost is counted. Prints
+// the table of FAULTS.md:
 //
 //	go test -count=1 -run TestTableOfFaults -v ./hub/app
 func TestTableOfFaults(t *testing.T) {
@@ -58,15 +59,16 @@ func TestTableOfFaults(t *testing.T) {
 	t.Logf("the table:\n%s", table.String())
 }
 
-// The wire to the PBX is cut twenty times in the middle of calls, sometimes in the middle of an event: the hub comes back, hears what goes on now, and every call is
-// recorded once, with its end.
+// The wire to the PBX is cut twenty times in the middle of calls, sometimes in the middle of an
+// event: the hub comes back, hears what goes on now, and every call is recorded once, with its end.
 func cutTwentyTimes(t *testing.T) fault {
 	const cuts = 20
 	s := tell(t)
 	s.yaml += "cdr: {grace: 150ms, retention: 0s}\n"
 	s.start()
 	s.working()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "traybell.db")+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite",
+		"file:"+filepath.Join(s.dir, "traybell.db")+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +93,8 @@ func cutTwentyTimes(t *testing.T) fault {
 		for strings.Count(s.log.String(), "no connection to the PBX") <= n && ctx.Err() == nil {
 			pause(ctx, 5*time.Millisecond)
 		}
-		s.page("/pbx", url.Values{"id": {"main"}}) // an administrator is impatient: cut so often, it would be left alone for half a minute
+		// an administrator is impatient: cut so often, it would be left alone for half a minute
+		s.page("/pbx", url.Values{"id": {"main"}})
 		if _, err := s.pbx.WaitAction(ctx, "Status", n+2); err != nil {
 			t.Fatalf("%v\n%s", err, s.log)
 		}
@@ -132,7 +135,9 @@ func cutTwentyTimes(t *testing.T) fault {
 		t.Errorf("%d calls, %d rows, %d lines", len(x.came), len(rows), all)
 	}
 	f := fault{
-		what:  fmt.Sprintf("The wire to the PBX: cut %d times in the middle of calls, every other time in the middle of an event", cuts),
+		what: fmt.Sprintf("The wire to the PBX: cut %d times in the middle of calls, every other time in the middle "+
+			"of an event",
+			cuts),
 		asked: fmt.Sprintf("%d calls", len(x.came)),
 		came:  fmt.Sprintf("%d rows in the database, %d lines in the CDR file, each with its end", len(rows), all),
 	}

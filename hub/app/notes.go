@@ -13,8 +13,9 @@ import (
 	"traybell/shared/phone"
 )
 
-// Notes tells out what agents have noted about a number: its categories, and who blocked and unblocked it, where and in which forms; newest first, with local times.
-// It may be called while a hub works on the same database.
+// Notes tells out what agents have noted about a number: its categories, and who blocked and
+// unblocked it, where and in which forms; newest first, with local times. It may be called while a
+// hub works on the same database.
 func Notes(ctx context.Context, cfg *config.Config, raw string, out io.Writer) (err error) {
 	p, err := compile(cfg)
 	if err != nil {
@@ -47,7 +48,10 @@ func Notes(ctx context.Context, cfg *config.Config, raw string, out io.Writer) (
 		fmt.Fprintf(&say, "%s  %-9s %s%s\n", local(c.Changed), c.Color, c.Author, because(c.Comment))
 	}
 	for _, b := range blocks {
-		fmt.Fprintf(&say, "%s  %-9s %s (%s)%s%s\n", local(b.At), did(b), b.Name, b.Agent, because(b.Reason), map[desk.BlockState]string{desk.BlockPending: "; not everywhere yet", desk.BlockFailed: "; nothing was changed"}[b.State])
+		fmt.Fprintf(&say, "%s  %-9s %s (%s)%s%s\n", local(b.At), did(b), b.Name, b.Agent, because(b.Reason),
+			map[desk.BlockState]string{
+				desk.BlockPending: "; not everywhere yet", desk.BlockFailed: "; nothing was changed",
+			}[b.State])
 		for _, e := range b.Entries {
 			state := "done"
 			if !e.Done {

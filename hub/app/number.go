@@ -13,8 +13,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Number tells out, step by step, how a number as the PBX presents it is read by hub.yml's region and CallerID rules, and, with find, who in
-// the directories has it.
+// Number tells out, step by step, how a number as the PBX presents it is read by hub.yml's region
+// and CallerID rules, and, with find, who in the directories has it.
 func Number(ctx context.Context, cfg *config.Config, raw string, find bool, out io.Writer) error {
 	p, err := compile(cfg)
 	if err != nil {

@@ -16,7 +16,10 @@ import (
 )
 
 func line(t config.Line) desk.Line {
-	return desk.Line{Number: t.Number, Name: t.Name, Comment: t.Comment, Teams: t.Teams, Agents: t.Agents, Show: desk.Show(t.Show), Template: t.Ticket}
+	return desk.Line{
+		Number: t.Number, Name: t.Name, Comment: t.Comment, Teams: t.Teams, Agents: t.Agents, Show: desk.Show(t.Show),
+		Template: t.Ticket,
+	}
 }
 
 // untracked returns the numbers that were called and that tracking, as it is now, does not name.
@@ -42,7 +45,8 @@ func untracked(ctx context.Context, cfg *config.Config, s *store.Store) ([]web.U
 	for _, u := range counted {
 		if !tracked(u.Number) {
 			list = append(list, web.UntrackedNumber{
-				PBX: u.PBX, Number: u.Number, Calls: u.Calls, First: u.First, Last: u.Last, Shown: shown, YAML: entry(u.Number), Alone: len(cfg.Tracking) == 0,
+				PBX: u.PBX, Number: u.Number, Calls: u.Calls, First: u.First, Last: u.Last, Shown: shown,
+				YAML: entry(u.Number), Alone: len(cfg.Tracking) == 0,
 			})
 		}
 	}
@@ -60,8 +64,9 @@ func entry(number string) string {
 	return fmt.Sprintf("  - {number: %q, name: %q}", number, number)
 }
 
-// Numbers tells out the numbers that were called and that tracking does not name, the most called first, and the lines of hub.yml that would track them. It may be called while a hub works on
-// the same database.
+// Numbers tells out the numbers that were called and that tracking does not name, the most called
+// first, and the lines of hub.yml that would track them. It may be called while a hub works on the
+// same database.
 func Numbers(ctx context.Context, cfg *config.Config, out io.Writer) (err error) {
 	s, err := openKept(ctx, cfg)
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"traybell/hub/web"
 )
 
-// pages is the hub's own address as browsers reach it: public_url, or the address that it listens on, with this machine's name where that is every address.
+// pages is the hub's own address as browsers reach it: public_url, or the address that it listens
+// on, with this machine's name where that is every address.
 func pages(cfg *config.Config, address string) string {
 	if cfg.PublicURL != "" {
 		return cfg.PublicURL

@@ -5,7 +5,8 @@ import (
 	"traybell/hub/web"
 )
 
-// TryPBX lets a PBX be tried at once that is stopped because it refused, or waits for its next attempt; false: no PBX of that name is enabled.
+// TryPBX lets a PBX be tried at once that is stopped because it refused, or waits for its next
+// attempt; false: no PBX of that name is enabled.
 func (a *App) TryPBX(id string) bool {
 	ok := a.watchers.again(id)
 	if ok {
@@ -26,7 +27,9 @@ func (a pbxPages) PBXStatuses() []web.PBXStatus {
 			State: now.State, Reason: now.Reason, Since: now.Since, Manager: now.Manager, Asterisk: now.Asterisk,
 		}
 		for _, f := range now.Rights {
-			s.Rights = append(s.Rights, web.PBXRight{Right: f.Right, Says: f.Says, Granted: f.Verdict == ami.Granted, Missing: f.Verdict == ami.Missing})
+			s.Rights = append(s.Rights, web.PBXRight{
+				Right: f.Right, Says: f.Says, Granted: f.Verdict == ami.Granted, Missing: f.Verdict == ami.Missing,
+			})
 		}
 		list = append(list, s)
 	}

@@ -34,7 +34,8 @@ func newPBX(t *testing.T, o amitest.Options) *amitest.PBX {
 
 // pbxYAML is an entry of hub.yml; more overwrites nothing and comes first.
 func pbxYAML(id, address, more string) string {
-	return fmt.Sprintf("{id: %s, address: \"%s\", username: %s, password: \"%s\"%s}", id, address, amitest.Username, amitest.Secret, more)
+	return fmt.Sprintf("{id: %s, address: \"%s\", username: %s, password: \"%s\"%s}", id, address, amitest.Username,
+		amitest.Secret, more)
 }
 
 // on replaces the PBXs of hub.yml.
@@ -71,7 +72,8 @@ func (s *story) page(path string, form url.Values) string {
 	if form != nil {
 		method = http.MethodPost
 	}
-	r, err := http.NewRequestWithContext(s.t.Context(), method, "https://"+s.hub.Addr()+path, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(s.t.Context(), method, "https://"+s.hub.Addr()+path,
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -99,13 +101,16 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secure := newPBX(t, amitest.Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}})
+	secure := newPBX(t, amitest.Options{
+		TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
+	})
 	_, _, err = agents.OwnCertificate(s.dir) // of another hub: it vouches for nobody here
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.on(
-		pbxYAML("main", main.Addr(), ""), pbxYAML("branch", branch.Addr(), ", md5: false"), pbxYAML("refusing", refusing.Addr(), ""),
+		pbxYAML("main", main.Addr(), ""), pbxYAML("branch", branch.Addr(), ", md5: false"), pbxYAML("refusing",
+			refusing.Addr(), ""),
 		pbxYAML("secure", secure.Addr(), ", tls: true, ca: hub.pem"), pbxYAML("off", off.Addr(), ", enabled: false"),
 	)
 	s.pbx = main
@@ -123,7 +128,9 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 	}
 	here.Ring("101")
 	there.Ring("101")
-	for rest := map[string]string{"main:" + here.Linkedid(): "+74951234567", "branch:" + there.Linkedid(): "+79167654321"}; len(rest) > 0; {
+	for rest := map[string]string{
+		"main:" + here.Linkedid(): "+74951234567", "branch:" + there.Linkedid(): "+79167654321",
+	}; len(rest) > 0; {
 		c := anna.sees("a ring", known)
 		if want, expected := rest[c.ID]; expected && c.E164 != want {
 			t.Errorf("%s is from %s", c.ID, c.E164)
@@ -139,7 +146,9 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 		t.Error("branch is away without a reason")
 	}
 	here.Answer("101")
-	anna.sees("the answer on the other", func(c protocol.Call) bool { return c.ID == "main:"+here.Linkedid() && c.State == protocol.Answered })
+	anna.sees("the answer on the other", func(c protocol.Call) bool {
+		return c.ID == "main:"+here.Linkedid() && c.State == protocol.Answered
+	})
 	var down protocol.PBX
 	for down.ID != "branch" {
 		if err := anna.await(protocol.PBXDown).Decode(&down); err != nil {
@@ -150,7 +159,9 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 	if err := branch.Start(); err != nil {
 		t.Fatal(err)
 	}
-	anna.sees("what was missed meanwhile", func(c protocol.Call) bool { return c.ID == "branch:"+there.Linkedid() && c.State == protocol.Answered })
+	anna.sees("what was missed meanwhile", func(c protocol.Call) bool {
+		return c.ID == "branch:"+there.Linkedid() && c.State == protocol.Answered
+	})
 	back := anna.await(protocol.PBXBack)
 	if err := back.Decode(&down); err != nil || down.ID != "branch" {
 		t.Errorf("%+v is back (%v)", down, err)
@@ -159,7 +170,8 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 	// What refuses was asked once, and is asked again when somebody presses the button.
 	page := s.page("/pbx", nil)
 	for _, want := range []string{
-		">working<", ">stopped<", ">not enabled<", "refuses to log in the manager user", "proves nothing to the hub", "Asterisk 22.0.0, manager 11.0.0", "write = system", "Try again", "over TLS", `href="/directories"`,
+		">working<", ">stopped<", ">not enabled<", "refuses to log in the manager user", "proves nothing to the hub",
+		"Asterisk 22.0.0, manager 11.0.0", "write = system", "Try again", "over TLS", `href="/directories"`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
@@ -187,7 +199,9 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 
 func TestCheckNamesThePlaceOfAPBXThatCannotBeUsed(t *testing.T) {
 	s := tell(t)
-	rights := newPBX(t, amitest.Options{Users: map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"call"}}}})
+	rights := newPBX(t, amitest.Options{
+		Users: map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"call"}}},
+	})
 	old := newPBX(t, amitest.Options{Banner: "Asterisk Call Manager/1.1"})
 	ssh := newPBX(t, amitest.Options{Banner: "SSH-2.0-OpenSSH_9.6"})
 	refusing := newPBX(t, amitest.Options{})
@@ -196,7 +210,9 @@ func TestCheckNamesThePlaceOfAPBXThatCannotBeUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secure := newPBX(t, amitest.Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}})
+	secure := newPBX(t, amitest.Options{
+		TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
+	})
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -204,12 +220,16 @@ func TestCheckNamesThePlaceOfAPBXThatCannotBeUsed(t *testing.T) {
 	gone := l.Addr().String()
 	_ = l.Close()
 	for name, c := range map[string]struct{ entry, key, want string }{
-		"nobody there":          {pbxYAML("second", gone, ""), "address", "nothing listens there"},
-		"a wrong password":      {pbxYAML("second", refusing.Addr(), ""), "username", "refuses to log in"},
-		"no rights":             {pbxYAML("second", rights.Addr(), ""), "username", `needs "write = call, system or reporting"`},
-		"too old":               {pbxYAML("second", old.Addr(), ""), "address", "too old"},
-		"SSH":                   {pbxYAML("second", ssh.Addr(), ""), "address", "an SSH server answers there"},
-		"nobody vouches":        {pbxYAML("second", secure.Addr(), ", tls: true"), "id", "write a name that is in the certificate"},
+		"nobody there":     {pbxYAML("second", gone, ""), "address", "nothing listens there"},
+		"a wrong password": {pbxYAML("second", refusing.Addr(), ""), "username", "refuses to log in"},
+		"no rights": {
+			pbxYAML("second", rights.Addr(), ""), "username", `needs "write = call, system or reporting"`,
+		},
+		"too old": {pbxYAML("second", old.Addr(), ""), "address", "too old"},
+		"SSH":     {pbxYAML("second", ssh.Addr(), ""), "address", "an SSH server answers there"},
+		"nobody vouches": {
+			pbxYAML("second", secure.Addr(), ", tls: true"), "id", "write a name that is in the certificate",
+		},
 		"disabled, and so fine": {pbxYAML("second", gone, ", enabled: false"), "", "not enabled"},
 	} {
 		s.on(pbxYAML("main", s.pbx.Addr(), ""), c.entry)

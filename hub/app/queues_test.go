@@ -10,14 +10,18 @@ import (
 	"traybell/hub/app"
 )
 
-// An administrator's check fails where every OK of the agents would; that nothing else can be reached here does not hide it.
+// An administrator's check fails where every OK of the agents would; that nothing else can be
+// reached here does not hide it.
 func TestCheckNamesLinesWhoseTicketsAreImpossible(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "hub.yml")
 	for _, test := range []struct {
 		templates string
 		want      bool
-	}{{"support: {title: Call, queue: Raw}", true}, {"support: {title: Call, queue: Raw}, default: {title: Call, queue: Raw}", false}} {
+	}{
+		{"support: {title: Call, queue: Raw}", true},
+		{"support: {title: Call, queue: Raw}, default: {title: Call, queue: Raw}", false},
+	} {
 		text := `data_dir: ` + dir + `
 pbx: [{id: main, address: "127.0.0.1:1", username: traybell, password: hunter2}]
 tracking: [{number: "1", ticket: support}, {number: "*"}]

@@ -10,7 +10,8 @@ import (
 	"traybell/hub/desk"
 )
 
-// Relog brings the log in line with a configuration. It fails where that cannot be done, and nothing has changed then; otherwise apply does it, and does not fail.
+// Relog brings the log in line with a configuration. It fails where that cannot be done, and
+// nothing has changed then; otherwise apply does it, and does not fail.
 type Relog func(cfg *config.Config) (apply func(), err error)
 
 // Reloaded says what a reload did.
@@ -21,9 +22,10 @@ type Reloaded struct {
 
 var errNotRunning = errors.New("the hub does not run")
 
-// Reload puts a configuration into force. All of it is checked before anything is touched: where there is an error, which is config.Problems as far as the file
-// is to blame, everything stays as it was. What did not change is left alone: connections to PBXs, agents' sessions, directories, the help desk.
-// It is called between Start and Stop, from any goroutine.
+// Reload puts a configuration into force. All of it is checked before anything is touched: where
+// there is an error, which is config.Problems as far as the file is to blame, everything stays as
+// it was. What did not change is left alone: connections to PBXs, agents' sessions, directories,
+// the help desk. It is called between Start and Stop, from any goroutine.
 func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
@@ -87,14 +89,16 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	return done, nil
 }
 
-// replaceDirectories reads others where hub.yml, or a certificate that it names, says so; false: nothing of them has changed.
+// replaceDirectories reads others where hub.yml, or a certificate that it names, says so; false:
+// nothing of them has changed.
 func (a *App) replaceDirectories(running, next *config.Config, p parts) bool {
 	sameRegion := running.Region == next.Region
 	before := a.parts.authorities
 	same := func(name string) bool {
 		i := slices.IndexFunc(running.Directories, func(d config.Directory) bool { return d.Name == name })
 		j := slices.IndexFunc(next.Directories, func(d config.Directory) bool { return d.Name == name })
-		return i >= 0 && j >= 0 && reflect.DeepEqual(running.Directories[i], next.Directories[j]) && before[next.Directories[j].CA] == p.authorities[next.Directories[j].CA]
+		return i >= 0 && j >= 0 && reflect.DeepEqual(running.Directories[i], next.Directories[j]) &&
+			before[next.Directories[j].CA] == p.authorities[next.Directories[j].CA]
 	}
 	if sameRegion && len(running.Directories) == len(next.Directories) {
 		kept := true
@@ -109,7 +113,8 @@ func (a *App) replaceDirectories(running, next *config.Config, p parts) bool {
 	return true
 }
 
-// leavePBXs leaves those alone that are no longer enabled, and returns the ids of those that are to be connected to anew.
+// leavePBXs leaves those alone that are no longer enabled, and returns the ids of those that are to
+// be connected to anew.
 func (a *App) leavePBXs(enabled []ami.Config) (changed []string) {
 	for _, before := range a.parts.ami {
 		i := slices.IndexFunc(enabled, func(c ami.Config) bool { return c.Name == before.Name })
@@ -125,7 +130,8 @@ func (a *App) leavePBXs(enabled []ami.Config) (changed []string) {
 	return changed
 }
 
-// followPBXs connects to the PBXs that are new, and anew to those that changed; false: there are none.
+// followPBXs connects to the PBXs that are new, and anew to those that changed; false: there are
+// none.
 func (a *App) followPBXs(enabled []ami.Config, changed []string) (any bool) {
 	for _, c := range enabled {
 		switch known := slices.ContainsFunc(a.parts.ami, func(b ami.Config) bool { return b.Name == c.Name }); {

@@ -125,12 +125,16 @@ func (x *terminal) closed() protocol.ClosedSession {
 func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 	s := tell(t)
 	second, third := newPBX(t, amitest.Options{}), newPBX(t, amitest.Options{})
-	vera, _ := argon2id.CreateHash("secret", &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
-	other, _ := argon2id.CreateHash("another", &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
+	vera, _ := argon2id.CreateHash("secret",
+		&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
+	other, _ := argon2id.CreateHash("another",
+		&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
 	login := func(id, at string) string {
 		return fmt.Sprintf("{id: %s, address: %q, username: %s, password: %q}", id, at, amitest.Username, amitest.Secret)
 	}
-	s.yaml = strings.NewReplacer("}]\nagents:\n", "}, "+login("branch", second.Addr())+"]\nagents:\n  - {login: vera, extensions: [\"103\"], password: \""+vera+"\"}\n").Replace(s.yaml)
+	s.yaml = strings.NewReplacer("}]\nagents:\n",
+		"}, "+login("branch", second.Addr())+"]\nagents:\n  - {login: vera, extensions: [\"103\"], password: \""+
+			vera+"\"}\n").Replace(s.yaml)
 	s.start()
 	s.working()
 	if err := second.WaitClients(t.Context(), 1); err != nil {
@@ -153,19 +157,23 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 		}
 	}
 
-	// Anna has another name and one right less; her line another comment; the branch is closed; there is a third PBX, and Dora.
+	// Anna has another name and one right less; her line another comment; the branch is closed;
+	// there is a third PBX, and Dora.
 	s.reloaded(func() {
-		s.replaced("Anna Petrova", "Anna Sidorova", `comment: "Say hello"`, `comment: "Say good-bye"`, login("branch", second.Addr()), login("new", third.Addr()),
+		s.replaced("Anna Petrova", "Anna Sidorova", `comment: "Say hello"`, `comment: "Say good-bye"`,
+			login("branch", second.Addr()), login("new", third.Addr()),
 			"tracking:\n", "  - {login: dora, extensions: [\"104\"], password: \""+vera+"\"}\ntracking:\n")
 	})
 	var again protocol.OpenedSession
-	if err := anna.await(protocol.SessionOpened).Decode(&again); err != nil || again.Agent.Name != "Anna Sidorova" || len(again.PBXs) != 2 {
+	if err := anna.await(protocol.SessionOpened).Decode(&again); err != nil || again.Agent.Name != "Anna Sidorova" ||
+		len(again.PBXs) != 2 {
 		t.Errorf("anna's snapshot: %+v, %v", again, err)
 	}
 	live, over := 0, 0
 	for _, k := range again.Calls {
 		switch {
-		case k.ID == c.ID && k.State == protocol.Ringing && k.Line.Comment == "Say good-bye" && k.Caller.Status == protocol.Known:
+		case k.ID == c.ID && k.State == protocol.Ringing && k.Line.Comment == "Say good-bye" &&
+			k.Caller.Status == protocol.Known:
 			live++
 		case strings.HasPrefix(k.ID, "branch:") && k.State == protocol.Ended:
 			over++
@@ -177,7 +185,9 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 		t.Errorf("her calls: %+v", again.Calls)
 	}
 	call.Answer("101")
-	if k := anna.sees("the answer", func(k protocol.Call) bool { return k.State == protocol.Answered }); k.ID != c.ID || k.Legs[0].Agent != "Anna Sidorova" {
+	if k := anna.sees("the answer", func(k protocol.Call) bool {
+		return k.State == protocol.Answered
+	}); k.ID != c.ID || k.Legs[0].Agent != "Anna Sidorova" {
 		t.Errorf("the answer is of %+v", k)
 	}
 	if err := third.WaitClients(t.Context(), 1); err != nil {
@@ -194,7 +204,8 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 	s.reloaded(func() {
 		s.edit(func(y string) string {
 			y = regexp.MustCompile(`(?m)^  - \{login: boris.*\n`).ReplaceAllString(y, "")
-			return strings.Replace(y, `{login: vera, extensions: ["103"], password: "`+vera, `{login: vera, extensions: ["103"], password: "`+other, 1)
+			return strings.Replace(y, `{login: vera, extensions: ["103"], password: "`+vera,
+				`{login: vera, extensions: ["103"], password: "`+other, 1)
 		})
 	})
 	if c := boris.closed(); c.Code != protocol.CloseEnded || !strings.Contains(c.Reason, "took you out") {
@@ -207,17 +218,22 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 		t.Errorf("anna's ticket: %+v", made)
 	}
 
-	// Her rights and her extension go; the session goes on with the first, and ends with the second.
+	// Her rights and her extension go; the session goes on with the first, and ends with the
+	// second.
 	s.reloaded(func() {
-		s.replaced(`extensions: ["101", "201"], password: "`+hashOf(s.yaml, "anna")+`", teams: [support], rights: [ticket]`, `extensions: ["101", "201"], password: "`+hashOf(s.yaml, "anna")+`", teams: [support], rights: []`)
+		s.replaced(`extensions: ["101", "201"], password: "`+hashOf(s.yaml, "anna")+
+			`", teams: [support], rights: [ticket]`,
+			`extensions: ["101", "201"], password: "`+hashOf(s.yaml, "anna")+`", teams: [support], rights: []`)
 	})
 	anna.await(protocol.SessionOpened)
 	anna.do(protocol.TicketCreate, protocol.CreateTicket{Call: c.ID})
-	if m := anna.await(protocol.TicketCreate); m.Type != protocol.Error || !strings.Contains(string(m.Data), "may not make tickets") {
+	if m := anna.await(protocol.TicketCreate); m.Type != protocol.Error || !strings.Contains(string(m.Data),
+		"may not make tickets") {
 		t.Errorf("without the right: %+v", m)
 	}
 	s.reloaded(func() { s.replaced(`["101", "201"]`, `["201"]`) })
-	if c := anna.closed(); c.Code != protocol.CloseEnded || !strings.Contains(c.Reason, "101 is no longer yours: sign in with 201") {
+	if c := anna.closed(); c.Code != protocol.CloseEnded || !strings.Contains(c.Reason,
+		"101 is no longer yours: sign in with 201") {
 		t.Errorf("anna without her extension: %+v", c)
 	}
 	if !strings.Contains(s.log.String(), `msg="agents of hub.yml" changed=vera taken_out=boris`) {
@@ -226,7 +242,8 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 	if n := s.metric(`traybell_ami_connects_total{pbx="main"}`); n != 1 {
 		t.Errorf("the first PBX was signed in to %v times", n)
 	}
-	if n := s.metric(`traybell_directory_customers{directory="customers"}`); n != 3 || strings.Count(s.log.String(), "directory read") != 1 {
+	if n := s.metric(`traybell_directory_customers{directory="customers"}`); n != 3 || strings.Count(s.log.String(),
+		"directory read") != 1 {
 		t.Errorf("%v customers; the directory was read %d times", n, strings.Count(s.log.String(), "directory read"))
 	}
 	if strings.Contains(s.log.String(), "is not taken") {
@@ -245,19 +262,29 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 	anna := s.sit("101")
 	path := filepath.Join(s.dir, "hub.yml")
 	good := s.yaml
-	if strings.Contains(s.page("/tickets", nil), "is not taken") || s.metric("traybell_config_reload_ok") != 1 || s.metric("traybell_config_reload_timestamp_seconds") < 1e9 {
+	if strings.Contains(s.page("/tickets", nil), "is not taken") || s.metric("traybell_config_reload_ok") != 1 ||
+		s.metric("traybell_config_reload_timestamp_seconds") < 1e9 {
 		t.Fatal("it complains before anything happened")
 	}
 	for name, c := range map[string]struct{ yaml, want string }{
-		"a misspelt key": {strings.Replace(good, "tracking:", "trakcing:", 1), "hub.yml:8:1: unknown key `trakcing`; did you mean `tracking`?"},
-		"no YAML":        {good + "]\n", "this is not YAML"},
-		"half of it":     {strings.SplitN(good, "tracking:", 2)[0] + "  - {login: ", "hub.yml:"},
-		"nothing":        {"", "the file is empty"},
-		"a bad template": {strings.Replace(good, "{{.Caller.Name}}", "{{.Caller.Nome}}", 1), "did you mean `.Caller.Name`?"},
-		"a secret's file that is not there": {
-			strings.Replace(good, fmt.Sprintf("password: %q}]", amitest.Secret), "password_file: none.secret}]", 1), "none.secret: no such file",
+		"a misspelt key": {
+			strings.Replace(good, "tracking:", "trakcing:", 1),
+			"hub.yml:8:1: unknown key `trakcing`; did you mean `tracking`?",
 		},
-		"a bad certificate": {strings.Replace(good, "listen:", "tls: {mode: files, cert: customers.csv, key: customers.csv}\nlisten:", 1), ""},
+		"no YAML":    {good + "]\n", "this is not YAML"},
+		"half of it": {strings.SplitN(good, "tracking:", 2)[0] + "  - {login: ", "hub.yml:"},
+		"nothing":    {"", "the file is empty"},
+		"a bad template": {
+			strings.Replace(good, "{{.Caller.Name}}", "{{.Caller.Nome}}", 1), "did you mean `.Caller.Name`?",
+		},
+		"a secret's file that is not there": {
+			strings.Replace(good, fmt.Sprintf("password: %q}]", amitest.Secret), "password_file: none.secret}]", 1),
+			"none.secret: no such file",
+		},
+		"a bad certificate": {
+			strings.Replace(good, "listen:", "tls: {mode: files, cert: customers.csv, key: customers.csv}\nlisten:", 1),
+			"",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before, was := s.metric(refused), s.metric(taken)
@@ -272,8 +299,11 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 			} else {
 				s.until(refused, func(v float64) bool { return v > before })
 				page := s.page("/tickets", nil)
-				for _, want := range []string{"hub.yml is not taken", strings.NewReplacer("`", "&#96;", "'", "&#39;").Replace(c.want)} {
-					if !strings.Contains(page, want) && !strings.Contains(page, strings.ReplaceAll(want, "&#96;", "`")) {
+				for _, want := range []string{
+					"hub.yml is not taken", strings.NewReplacer("`", "&#96;", "'", "&#39;").Replace(c.want),
+				} {
+					if !strings.Contains(page, want) &&
+						!strings.Contains(page, strings.ReplaceAll(want, "&#96;", "`")) {
 						t.Errorf("no %q on the page:\n%s", want, page)
 					}
 				}
@@ -296,7 +326,9 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 			}
 		})
 	}
-	if text := s.log.String(); !strings.Contains(text, "hub.yml is not taken") || !strings.Contains(text, "msg=hub.yml problem=") || strings.Contains(text, `problems=1 error=`) || strings.Contains(text, amitest.Secret) {
+	if text := s.log.String(); !strings.Contains(text, "hub.yml is not taken") || !strings.Contains(text,
+		"msg=hub.yml problem=") || strings.Contains(text, `problems=1 error=`) ||
+		strings.Contains(text, amitest.Secret) {
 		t.Errorf("the log:\n%s", s.log)
 	}
 }
@@ -329,7 +361,8 @@ func TestAThousandQuickWritesAreOneChange(t *testing.T) {
 	anna.sees("the new comment", func(c protocol.Call) bool { return c.Line.Comment == "Say something else" })
 }
 
-// A ConfigMap of Kubernetes: hub.yml is a link to ..data/hub.yml, ..data a link to a folder with the date, and an update turns ..data around. Secrets stand in files of their own.
+// A ConfigMap of Kubernetes: hub.yml is a link to ..data/hub.yml, ..data a link to a folder with
+// the date, and an update turns ..data around. Secrets stand in files of their own.
 func TestAMountedVolumeIsTurnedAround(t *testing.T) {
 	s := tell(t)
 	data := s.dir
@@ -351,7 +384,8 @@ func TestAMountedVolumeIsTurnedAround(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.yaml = strings.NewReplacer("data_dir: .", "data_dir: "+data, fmt.Sprintf("password: %q}]", amitest.Secret), "password_file: pbx.secret}]").Replace(s.yaml)
+	s.yaml = strings.NewReplacer("data_dir: .", "data_dir: "+data, fmt.Sprintf("password: %q}]", amitest.Secret),
+		"password_file: pbx.secret}]").Replace(s.yaml)
 	version(1, s.yaml, amitest.Secret)
 	for _, name := range []string{"pbx.secret", "customers.csv", "hub.yml"} {
 		if err := os.Symlink(filepath.Join("..data", name), filepath.Join(s.dir, name)); err != nil {
@@ -372,7 +406,8 @@ func TestAMountedVolumeIsTurnedAround(t *testing.T) {
 		t.Errorf("%v connections for a comment", n)
 	}
 
-	// The secret alone: the PBX is signed in to anew, with a wrong one, and again with the right one; the call stays what it is.
+	// The secret alone: the PBX is signed in to anew, with a wrong one, and again with the right
+	// one; the call stays what it is.
 	before = s.metric(taken)
 	version(3, strings.Replace(s.yaml, "Say hello", "Say nothing", 1), "a wrong one")
 	s.until(taken, func(v float64) bool { return v > before })
@@ -398,17 +433,22 @@ func TestWhatCannotChangeWhileTheHubRunsIsSaid(t *testing.T) {
 	anna := s.sit("101")
 	at := s.hub.Addr()
 	s.reloaded(func() {
-		s.replaced("listen: 127.0.0.1:0", "listen: 127.0.0.1:1", "data_dir: .", "data_dir: elsewhere", "Say hello", "Say it")
+		s.replaced("listen: 127.0.0.1:0", "listen: 127.0.0.1:1", "data_dir: .", "data_dir: elsewhere", "Say hello",
+			"Say it")
 	})
-	if page := s.page("/tickets", nil); !strings.Contains(page, "wait for a restart") || !strings.Contains(page, "listen\ndata_dir") {
+	if page := s.page("/tickets", nil); !strings.Contains(page, "wait for a restart") || !strings.Contains(page,
+		"listen\ndata_dir") {
 		t.Error(page)
 	}
-	if !strings.Contains(s.log.String(), `these keys wait for a restart of the hub; until then their old values are in force" keys="listen, data_dir"`) || s.metric("traybell_config_waiting_keys") != 2 || s.hub.Addr() != at {
+	if !strings.Contains(s.log.String(),
+		`these keys wait for a restart of the hub; until then their old values are in force" keys="listen, data_dir"`) || s.metric("traybell_config_waiting_keys") != 2 || s.hub.Addr() != at {
 		t.Error(s.log)
 	}
 	s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"}).Ring("101")
 	anna.sees("the rest of the change", func(c protocol.Call) bool { return c.Line.Comment == "Say it" })
-	s.reloaded(func() { s.replaced("listen: 127.0.0.1:1", "listen: 127.0.0.1:0", "data_dir: elsewhere", "data_dir: .") })
+	s.reloaded(func() {
+		s.replaced("listen: 127.0.0.1:1", "listen: 127.0.0.1:0", "data_dir: elsewhere", "data_dir: .")
+	})
 	if strings.Contains(s.page("/tickets", nil), "wait for a restart") {
 		t.Error("it still waits")
 	}
@@ -419,7 +459,8 @@ func TestDirectoriesAndNumbersAreReadAnew(t *testing.T) {
 	s.start()
 	s.working()
 	anna := s.sit("101")
-	if err := os.WriteFile(filepath.Join(s.dir, "more.csv"), []byte("login;name;phone\nfirma;Firma Meier;030 9876501\nstay;Who stays;+7 812 111-22-33\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.dir, "more.csv"),
+		[]byte("login;name;phone\nfirma;Firma Meier;030 9876501\nstay;Who stays;+7 812 111-22-33\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	call := s.pbx.Incoming(amitest.Incoming{Number: "0309876501", DID: "74950000001"})
@@ -430,7 +471,8 @@ func TestDirectoriesAndNumbersAreReadAnew(t *testing.T) {
 		s.replaced("path: customers.csv}]", "path: customers.csv}, {name: more, type: csv, path: more.csv}]")
 	})
 	s.until(`traybell_directory_customers{directory="more"}`, func(v float64) bool { return v == 2 })
-	if n := strings.Count(s.log.String(), "directory=customers"); n != read || s.metric(`traybell_directory_customers{directory="customers"}`) != 3 {
+	if n := strings.Count(s.log.String(), "directory=customers"); n != read ||
+		s.metric(`traybell_directory_customers{directory="customers"}`) != 3 {
 		t.Errorf("the directory that did not change was read again:\n%s", s.log)
 	}
 	call.Hangup()
@@ -438,7 +480,9 @@ func TestDirectoriesAndNumbersAreReadAnew(t *testing.T) {
 	s.reloaded(func() { s.replaced("listen:", "region: DE\nlisten:") })
 	call = s.pbx.Incoming(amitest.Incoming{Number: "0309876501", DID: "74950000001"})
 	call.Ring("101")
-	c := anna.sees("the caller in Germany", func(c protocol.Call) bool { return c.E164 == "+49309876501" && c.Caller.Status == protocol.Known })
+	c := anna.sees("the caller in Germany", func(c protocol.Call) bool {
+		return c.E164 == "+49309876501" && c.Caller.Status == protocol.Known
+	})
 	if c.Caller.Customers[0].Login != "firma" {
 		t.Errorf("%+v", c.Caller)
 	}
@@ -453,7 +497,8 @@ func TestASecondHubOnTheSameFolderIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := newHub(t, path)
-	if err == nil || !strings.Contains(err.Error(), "second.yml:3:11: data_dir: another hub (process "+strconv.Itoa(os.Getpid())+") works in ") {
+	if err == nil || !strings.Contains(err.Error(),
+		"second.yml:3:11: data_dir: another hub (process "+strconv.Itoa(os.Getpid())+") works in ") {
 		t.Fatalf("%v", err)
 	}
 	if err := first.Stop(); err != nil {
@@ -477,11 +522,17 @@ func TestWhoMayReadTheMetrics(t *testing.T) {
 	anna.ticket(c.ID)
 	text := s.page("/metrics", nil) // from the hub's own computer nobody signs in
 	for _, want := range []string{
-		`traybell_build_info{goversion="go1.`, `version="test"} 1`, `traybell_pbx_state{pbx="main",state="working"} 1`, `traybell_pbx_state{pbx="main",state="stopped"} 0`,
-		`traybell_ami_connects_total{pbx="main"} 1`, `traybell_ami_resyncs_total{pbx="main"} 1`, `traybell_calls{state="ringing"} 1`, "traybell_popups_told_total 1", "traybell_popups_shown_total 1",
-		`traybell_sign_ins_total{result="ok"} 1`, "traybell_sessions 1", `traybell_tickets_total{result="made"} 1`, "traybell_tickets_pending 0",
-		`traybell_help_desk_seconds_count{operation="create"} 1`, `traybell_directory_customers{directory="customers"} 3`, `traybell_directory_age_seconds{directory="customers"}`,
-		"traybell_config_reload_ok 1", "traybell_config_reload_timestamp_seconds", "go_goroutines", "process_resident_memory_bytes",
+		`traybell_build_info{goversion="go1.`, `version="test"} 1`, `traybell_pbx_state{pbx="main",state="working"} 1`,
+		`traybell_pbx_state{pbx="main",state="stopped"} 0`,
+		`traybell_ami_connects_total{pbx="main"} 1`, `traybell_ami_resyncs_total{pbx="main"} 1`,
+		`traybell_calls{state="ringing"} 1`, "traybell_popups_told_total 1", "traybell_popups_shown_total 1",
+		`traybell_sign_ins_total{result="ok"} 1`, "traybell_sessions 1", `traybell_tickets_total{result="made"} 1`,
+		"traybell_tickets_pending 0",
+		`traybell_help_desk_seconds_count{operation="create"} 1`,
+		`traybell_directory_customers{directory="customers"} 3`,
+		`traybell_directory_age_seconds{directory="customers"}`,
+		"traybell_config_reload_ok 1", "traybell_config_reload_timestamp_seconds", "go_goroutines",
+		"process_resident_memory_bytes",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in:\n%s", want, text)
@@ -492,9 +543,14 @@ func TestWhoMayReadTheMetrics(t *testing.T) {
 			t.Errorf("the metrics hold %q", private)
 		}
 	}
-	for login, want := range map[string]int{"": http.StatusUnauthorized, "admin": http.StatusOK, "anna": http.StatusUnauthorized} {
-		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}} //nolint:gosec // the hub's certificate is its own
-		r, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodGet, "https://"+s.hub.Addr()+"/metrics", nil)
+	for login, want := range map[string]int{
+		"": http.StatusUnauthorized, "admin": http.StatusOK, "anna": http.StatusUnauthorized,
+	} {
+		client := &http.Client{
+			Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true},
+		} //nolint:gosec // the hub's certificate is its own
+		r, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodGet,
+			"https://"+s.hub.Addr()+"/metrics", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

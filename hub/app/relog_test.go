@@ -35,7 +35,9 @@ func TestTheLogFollowsAReload(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	log, err := app.NewLog(load("first-secret", "{folder: one}"), &out, false, func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) })
+	log, err := app.NewLog(load("first-secret", "{folder: one}"), &out, false, func() time.Time {
+		return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,10 +61,13 @@ func TestTheLogFollowsAReload(t *testing.T) {
 		}
 		return string(text)
 	}
-	if one := read("one"); !strings.Contains(one, "before") || strings.Contains(one, "after") || !strings.Contains(one, "number=84951234567") || strings.Contains(one, "first-secret") {
+	if one := read("one"); !strings.Contains(one, "before") || strings.Contains(one, "after") || !strings.Contains(one,
+		"number=84951234567") || strings.Contains(one, "first-secret") {
 		t.Errorf("the first file: %s", one)
 	}
-	if two := read("two"); !strings.Contains(two, "after") || strings.Contains(two, "84951234567") || strings.Contains(two, "-secret") || !strings.Contains(two, "*** and ***") {
+	if two := read("two"); !strings.Contains(two, "after") || strings.Contains(two, "84951234567") ||
+		strings.Contains(two,
+			"-secret") || !strings.Contains(two, "*** and ***") {
 		t.Errorf("the second file: %s", two)
 	}
 }
@@ -96,7 +101,8 @@ func TestARenewedCertificateIsShownWithoutARestart(t *testing.T) {
 	anna := s.sit("101")
 	shown := func() string {
 		t.Helper()
-		conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(t.Context(), "tcp", s.hub.Addr()) //nolint:gosec // it is looked at
+		conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(t.Context(), "tcp",
+			s.hub.Addr()) //nolint:gosec // it is looked at
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,14 +12,15 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Three people take turns at one phone. Each signs in with the extension and a password of their own, all see it ring, and who presses is named on every card,
-// in the ticket and in the CDR.
+// Three people take turns at one phone. Each signs in with the extension and a password of their
+// own, all see it ring, and who presses is named on every card, in the ticket and in the CDR.
 func TestThreeShareAPhone(t *testing.T) {
 	s := tell(t)
 	s.yaml += "cdr: {grace: 1s}\n"
 	agents := "agents:\n"
 	for _, name := range []string{"dina", "egor", "fyodor"} {
-		hash, err := argon2id.CreateHash(name+"'s own", &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
+		hash, err := argon2id.CreateHash(name+"'s own",
+			&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +40,8 @@ func TestThreeShareAPhone(t *testing.T) {
 	call.Ring("200")
 	at := func(name string, state protocol.State) func(protocol.Call) bool {
 		return func(c protocol.Call) bool {
-			return c.State == state && len(c.Legs) == 1 && c.Legs[0].Agent == name && (c.Legs[0].Login == name) == (name == "egor")
+			return c.State == state && len(c.Legs) == 1 && c.Legs[0].Agent == name &&
+				(c.Legs[0].Login == name) == (name == "egor")
 		}
 	}
 	for _, x := range []*terminal{dina, egor, fyodor} {

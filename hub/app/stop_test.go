@@ -9,7 +9,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// TestAHubThatStopsAmidCallsComplainsOfNothing stops it while callers are being looked up and calls are being recorded.
+// TestAHubThatStopsAmidCallsComplainsOfNothing stops it while callers are being looked up and calls
+// are being recorded.
 func TestAHubThatStopsAmidCallsComplainsOfNothing(t *testing.T) {
 	s := tell(t)
 	for range 3 {

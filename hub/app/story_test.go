@@ -64,7 +64,8 @@ func tell(t *testing.T) *story {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.pbx.Close() })
-	hash, err := argon2id.CreateHash("secret", &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
+	hash, err := argon2id.CreateHash("secret",
+		&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +87,9 @@ func (s *story) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.hub, err = app.New(s.t.Context(), app.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(s.log, nil)), File: path})
+	s.hub, err = app.New(s.t.Context(), app.Options{
+		Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(s.log, nil)), File: path,
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -144,8 +147,9 @@ func (s *story) sit(extension string) *terminal {
 // sitAs is sit with a password of one's own.
 func (s *story) sitAs(extension, password string) *terminal {
 	s.t.Helper()
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}                     //nolint:gosec // the hub's certificate is its own
-	conn, _, err := websocket.Dial(s.t.Context(), "wss://"+s.hub.Addr()+protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the library closes it
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
+	conn, _, err := websocket.Dial(s.t.Context(), "wss://"+s.hub.Addr()+protocol.Path,
+		&websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the library closes it
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -164,7 +168,9 @@ func (s *story) sitAs(extension, password string) *terminal {
 			}
 		}
 	}()
-	x.do(protocol.SessionOpen, protocol.OpenSession{Protocol: 1, Extension: extension, Password: password, Client: protocol.Client{Desktop: "d" + extension}})
+	x.do(protocol.SessionOpen, protocol.OpenSession{
+		Protocol: 1, Extension: extension, Password: password, Client: protocol.Client{Desktop: "d" + extension},
+	})
 	if err := x.await(protocol.SessionOpened).Decode(&x.opened); err != nil {
 		s.t.Fatal(err)
 	}
@@ -243,7 +249,8 @@ func TestACallPopsUpAndBecomesATicket(t *testing.T) {
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "whoever", DID: "74950000001"})
 	call.Ring("101")
 	c := anna.sees("the ring, whoever calls", func(protocol.Call) bool { return true })
-	if c.State != protocol.Ringing || c.Line.Name != "Support" || c.Line.Comment != "Say hello" || c.E164 != "+74951234567" {
+	if c.State != protocol.Ringing || c.Line.Name != "Support" || c.Line.Comment != "Say hello" ||
+		c.E164 != "+74951234567" {
 		t.Errorf("the first sight of the call: %+v", c)
 	}
 	if c.Caller.Status != protocol.Known {
@@ -253,9 +260,12 @@ func TestACallPopsUpAndBecomesATicket(t *testing.T) {
 		t.Errorf("the caller: %+v", c.Caller)
 	}
 	call.Answer("101")
-	anna.sees("the answer", func(c protocol.Call) bool { return c.State == protocol.Answered && c.Legs[0].Agent == "Anna Petrova" })
+	anna.sees("the answer", func(c protocol.Call) bool {
+		return c.State == protocol.Answered && c.Legs[0].Agent == "Anna Petrova"
+	})
 	made := anna.ticket(c.ID)
-	if made.Number == "" || !strings.HasPrefix(made.URL, "https://"+s.hub.Addr()+"/tickets/") || made.By != "Anna Petrova" {
+	if made.Number == "" || !strings.HasPrefix(made.URL, "https://"+s.hub.Addr()+"/tickets/") ||
+		made.By != "Anna Petrova" {
 		t.Errorf("the ticket: %+v", made)
 	}
 	if again := anna.ticket(c.ID); again.Number != made.Number {
@@ -275,7 +285,9 @@ func TestInAGroupTheOthersAreToldWhoAnswered(t *testing.T) {
 	anna, boris := s.sit("101"), s.sit("102")
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84957654321", DID: "74950000009"})
 	call.Ring("101", "102")
-	c := anna.sees("two customers have that number", func(c protocol.Call) bool { return c.Caller.Status == protocol.Several })
+	c := anna.sees("two customers have that number", func(c protocol.Call) bool {
+		return c.Caller.Status == protocol.Several
+	})
 	call.Answer("102")
 	answered := func(c protocol.Call) bool { return c.State == protocol.Answered }
 	seen := anna.sees("Boris answered", answered)
@@ -374,7 +386,8 @@ func TestAWrongSecretIsToldInPlainWordsAndNeverItself(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if pbx.State == protocol.PBXWorking || !strings.Contains(pbx.Reason, "password") && !strings.Contains(pbx.Reason, "secret") {
+	if pbx.State == protocol.PBXWorking || !strings.Contains(pbx.Reason, "password") && !strings.Contains(pbx.Reason,
+		"secret") {
 		t.Errorf("anna is told: %+v", pbx)
 	}
 	if strings.Contains(s.log.String(), "not the secret") {
@@ -389,7 +402,9 @@ func TestAPBXBehindTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secure, err := amitest.New(amitest.Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}})
+	secure, err := amitest.New(amitest.Options{
+		TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -408,7 +423,9 @@ func TestAPBXBehindTLS(t *testing.T) {
 	secure.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"}).Ring("101")
 	anna.sees("a call over TLS", known)
 
-	for name, prefix := range map[string]string{"whoever vouches is not known": "pbx: [{tls: true, ", "no such file": "pbx: [{tls: true, ca: none.pem, "} {
+	for name, prefix := range map[string]string{
+		"whoever vouches is not known": "pbx: [{tls: true, ", "no such file": "pbx: [{tls: true, ca: none.pem, ",
+	} {
 		path := filepath.Join(s.dir, "second.yml")
 		if err := os.WriteFile(path, []byte(strings.Replace(plain, "pbx: [{", prefix, 1)), 0o600); err != nil {
 			t.Fatal(err)
@@ -418,7 +435,8 @@ func TestAPBXBehindTLS(t *testing.T) {
 		if err == nil {
 			err = app.Check(t.Context(), cfg, &out, false)
 		}
-		if err == nil || !strings.Contains(out.String()+err.Error(), map[bool]string{true: "certificate", false: "none.pem"}[strings.HasPrefix(name, "whoever")]) {
+		if err == nil || !strings.Contains(out.String()+err.Error(),
+			map[bool]string{true: "certificate", false: "none.pem"}[strings.HasPrefix(name, "whoever")]) {
 			t.Errorf("%s: %v\n%s", name, err, out.String())
 		}
 	}
@@ -437,7 +455,8 @@ func TestAPortInUseIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = app.New(t.Context(), app.Options{Config: cfg, Version: "test", Log: slog.New(slog.DiscardHandler)})
-	if err == nil || !strings.Contains(err.Error(), "second.yml:2:9: listen") || !strings.Contains(err.Error(), "another hub") {
+	if err == nil || !strings.Contains(err.Error(), "second.yml:2:9: listen") || !strings.Contains(err.Error(),
+		"another hub") {
 		t.Errorf("%v", err)
 	}
 }

@@ -18,7 +18,9 @@ const (
 	tailCalls = 200 // that may have steps at a time
 )
 
-// Tail tells each step that the hub takes with any call, as Why does, a second or so after it happened, until ctx ends. It follows a hub that works on the same database, also over its restart.
+// Tail tells each step that the hub takes with any call, as Why does, a second or so after it
+// happened, until ctx ends. It follows a hub that works on the same database, also over its
+// restart.
 func Tail(ctx context.Context, cfg *config.Config, out io.Writer) (err error) {
 	s, err := openKept(ctx, cfg)
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"traybell/shared/link"
 )
 
-// Load reads hub.yml. What is wrong with the texts of templates and links is told together with everything else that is wrong.
+// Load reads hub.yml. What is wrong with the texts of templates and links is told together with
+// everything else that is wrong.
 func Load(path string) (*config.Config, error) { return config.Load(path, badTexts) }
 
 // badTexts is a config.Check.
@@ -21,7 +22,10 @@ func badTexts(cfg *config.Config) config.Problems {
 func templates(cfg *config.Config) (desk.Templates, config.Problems) {
 	texts := make(map[string]desk.TemplateText, len(cfg.TicketTemplates))
 	for name, t := range cfg.TicketTemplates {
-		texts[name] = desk.TemplateText{Title: t.Title, Body: t.Body, Queue: t.Queue, Priority: t.Priority, State: t.State, Type: t.Type, Owner: t.Owner}
+		texts[name] = desk.TemplateText{
+			Title: t.Title, Body: t.Body, Queue: t.Queue, Priority: t.Priority, State: t.State, Type: t.Type,
+			Owner: t.Owner,
+		}
 	}
 	parsed, errs := desk.NewTemplates(texts)
 	var problems config.Problems
@@ -45,7 +49,11 @@ func links(cfg *config.Config) (desk.Links, config.Problems) {
 	for _, l := range []struct {
 		key, text string
 		into      **link.Template
-	}{{"cid", cfg.Desktop.Links.CID, &parsed.CID}, {"map", cfg.Desktop.Links.Map, &parsed.Map}, {"ticket", cfg.Desktop.Links.Ticket, &parsed.Ticket}} {
+	}{
+		{"cid", cfg.Desktop.Links.CID, &parsed.CID},
+		{"map", cfg.Desktop.Links.Map, &parsed.Map},
+		{"ticket", cfg.Desktop.Links.Ticket, &parsed.Ticket},
+	} {
 		if l.text == "" {
 			continue
 		}

@@ -11,10 +11,16 @@ import (
 
 func TestTemplatesAreCheckedInPlainWordsBesideAllElse(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"a field":            {"Call from {{.Caller.Nam}}", "there is no {{.Caller.Nam}}; did you mean `.Caller.Name`?"},
-		"a far field":        {"{{.Customer}}", "there is no {{.Customer}}; known: .Agent.Login, .Agent.Name, .Call.DID,"},
-		"behind an if":       {"{{if .Line.Name}}{{.Line.Nam}}{{end}}", "there is no {{.Line.Nam}}; did you mean `.Line.Name`?"},
-		"behind an else":     {"{{if .Line.Name}}a{{else}}{{.Lin.Name}}{{end}}", "there is no {{.Lin.Name}}; did you mean `.Line.Name`?"},
+		"a field": {"Call from {{.Caller.Nam}}", "there is no {{.Caller.Nam}}; did you mean `.Caller.Name`?"},
+		"a far field": {
+			"{{.Customer}}", "there is no {{.Customer}}; known: .Agent.Login, .Agent.Name, .Call.DID,",
+		},
+		"behind an if": {
+			"{{if .Line.Name}}{{.Line.Nam}}{{end}}", "there is no {{.Line.Nam}}; did you mean `.Line.Name`?",
+		},
+		"behind an else": {
+			"{{if .Line.Name}}a{{else}}{{.Lin.Name}}{{end}}", "there is no {{.Lin.Name}}; did you mean `.Line.Name`?",
+		},
 		"within with":        {"{{with .Caller}}{{.Compani}}{{end}}", "there is no {{.Compani}}; known: "},
 		"without the dot":    {"Call from {{Caller.Name}}", "`Caller` is not known, and a name begins with a dot"},
 		"not closed":         {"Call from {{.Caller.Name", "a {{ is not closed"},
@@ -26,7 +32,8 @@ func TestTemplatesAreCheckedInPlainWordsBesideAllElse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "hub.yml")
-			yaml := "region: ru\nticket_templates:\n  support:\n    title: \"" + c.text + "\"\n    body: \"{{.Cal.DID}}\"\ndesktop: {links: {cid: \"https://example.com/<PIM_SID>\"}}\n"
+			yaml := "region: ru\nticket_templates:\n  support:\n    title: \"" + c.text +
+				"\"\n    body: \"{{.Cal.DID}}\"\ndesktop: {links: {cid: \"https://example.com/<PIM_SID>\"}}\n"
 			if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -34,7 +41,11 @@ func TestTemplatesAreCheckedInPlainWordsBesideAllElse(t *testing.T) {
 			if err == nil {
 				t.Fatal("it is taken")
 			}
-			for _, want := range []string{c.want, "hub.yml:4:12: ticket_templates.support.title: ", "hub.yml:5:11: ticket_templates.support.body: there is no {{.Cal.DID}}; did you mean `.Call.DID`?", "write RU", "no PBX is given", "PIM_SID"} {
+			for _, want := range []string{
+				c.want, "hub.yml:4:12: ticket_templates.support.title: ",
+				"hub.yml:5:11: ticket_templates.support.body: there is no {{.Cal.DID}}; did you mean `.Call.DID`?",
+				"write RU", "no PBX is given", "PIM_SID",
+			} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("no %q in:\n%v", want, err)
 				}

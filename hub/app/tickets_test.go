@@ -11,7 +11,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The second call of a customer shows the ticket of the first; the call is added to it, and the talk time of both goes there.
+// The second call of a customer shows the ticket of the first; the call is added to it, and the
+// talk time of both goes there.
 func TestACallIsAddedToAnOpenTicket(t *testing.T) {
 	s := tell(t)
 	s.yaml += "help_desk: {talk_time: true}\n"
@@ -22,7 +23,9 @@ func TestACallIsAddedToAnOpenTicket(t *testing.T) {
 		call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
 		call.Ring("101")
 		call.Answer("101")
-		return call, anna.sees("the caller's name", func(c protocol.Call) bool { return known(c) && c.State == protocol.Answered })
+		return call, anna.sees("the caller's name", func(c protocol.Call) bool {
+			return known(c) && c.State == protocol.Answered
+		})
 	}
 	first, c := ring()
 	made := anna.ticket(c.ID)
@@ -33,12 +36,14 @@ func TestACallIsAddedToAnOpenTicket(t *testing.T) {
 	if len(c.Caller.Tickets) == 0 {
 		c = anna.sees("the open ticket", func(c protocol.Call) bool { return len(c.Caller.Tickets) > 0 })
 	}
-	if got := c.Caller.Tickets[0]; got.Number != made.Number || got.Title != "Support: Ivan Ivanov" || got.URL != made.URL || c.Caller.OpenTickets != 1 {
+	if got := c.Caller.Tickets[0]; got.Number != made.Number || got.Title != "Support: Ivan Ivanov" ||
+		got.URL != made.URL || c.Caller.OpenTickets != 1 {
 		t.Errorf("the open ticket is %+v, made was %+v", got, made)
 	}
 	anna.do(protocol.TicketAppend, protocol.AppendTicket{Call: c.ID, Ticket: made.Number})
 	var added protocol.CreatedTicket
-	if err := anna.await(protocol.TicketCreated).Decode(&added); err != nil || added.Number != made.Number || added.Call != c.ID {
+	if err := anna.await(protocol.TicketCreated).Decode(&added); err != nil || added.Number != made.Number ||
+		added.Call != c.ID {
 		t.Errorf("added: %+v, %v", added, err)
 	}
 	if again := anna.ticket(c.ID); again.Number != made.Number {
@@ -60,7 +65,8 @@ func TestACallIsAddedToAnOpenTicket(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Count(listed.Body, "The call lasted ") == 2 && strings.Count(listed.Body, "["+"traybell "+c.ID) == 2 {
+		if strings.Count(listed.Body, "The call lasted ") == 2 &&
+			strings.Count(listed.Body, "["+"traybell "+c.ID) == 2 {
 			break
 		}
 		select {

@@ -36,7 +36,8 @@ func (s *story) tracks(text string) {
 	s.yaml = before + text + "directories:" + after
 }
 
-// rang lets a call come in on a number, ring 101 and 102, and end; it tells who was shown it, and what the card said.
+// rang lets a call come in on a number, ring 101 and 102, and end; it tells who was shown it, and
+// what the card said.
 func (s *story) rang(did string, desks map[string]*terminal) (shown []string, card protocol.Call) {
 	s.t.Helper()
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: did})
@@ -84,9 +85,12 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 	}
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000002"})
 	call.Ring("101") // it rings at Anna's, and is Boris's
-	c := desks["boris"].sees("his line's call", func(c protocol.Call) bool { return c.ID == "main:"+call.Linkedid() && known(c) })
+	c := desks["boris"].sees("his line's call", func(c protocol.Call) bool {
+		return c.ID == "main:"+call.Linkedid() && known(c)
+	})
 	made := desks["boris"].ticket(c.ID)
-	if page := s.page("/tickets/"+made.Number, nil); !strings.Contains(page, "Sale to Ivan Ivanov") || !strings.Contains(page, "Sales") {
+	if page := s.page("/tickets/"+made.Number, nil); !strings.Contains(page, "Sale to Ivan Ivanov") ||
+		!strings.Contains(page, "Sales") {
 		t.Errorf("not the line's template:\n%s", page)
 	}
 	call.GiveUp()
@@ -95,7 +99,9 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 	for late := time.Now().Add(patience); !strings.Contains(page, ">2<") && time.Now().Before(late); {
 		page = s.page("/numbers", nil)
 	}
-	for _, want := range []string{">2<", "to nobody", `- {number: &#34;74950000009&#34;, name: &#34;74950000009&#34;}`, `href="/pbx"`} {
+	for _, want := range []string{
+		">2<", "to nobody", `- {number: &#34;74950000009&#34;, name: &#34;74950000009&#34;}`, `href="/pbx"`,
+	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s:\n%s", want, page)
 		}
@@ -106,7 +112,8 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 
 	// The command says the same, and what is entered goes from the list.
 	said := s.numbers()
-	if !strings.Contains(said, "2      74950000009  main") || !strings.Contains(said, `  - {number: "74950000009", name: "74950000009"}`) || !strings.Contains(said, "nobody") {
+	if !strings.Contains(said, "2      74950000009  main") || !strings.Contains(said,
+		`  - {number: "74950000009", name: "74950000009"}`) || !strings.Contains(said, "nobody") {
 		t.Errorf("%s", said)
 	}
 	s.tracks(tracking[:len("tracking:\n")] + "  - {number: \"*\"}\n" + tracking[len("tracking:\n"):])

@@ -13,7 +13,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// watchers follow the enabled PBXs, one goroutine each. All methods may be called from any goroutine.
+// watchers follow the enabled PBXs, one goroutine each. All methods may be called from any
+// goroutine.
 type watchers struct {
 	run       context.Context //nolint:containedctx // the hub's life: a watcher outlives the call that starts it
 	desk      *desk.Desk
@@ -31,14 +32,22 @@ type watching struct {
 	done chan struct{}
 }
 
-func newWatchers(run context.Context, d *desk.Desk, b *blacklist.PBXs, agents func() []desk.Agent, log *slog.Logger) *watchers {
-	return &watchers{run: run, desk: d, blacklist: b, agents: agents, log: log.With("part", "calls"), list: map[string]*watching{}}
+func newWatchers(run context.Context, d *desk.Desk, b *blacklist.PBXs, agents func() []desk.Agent,
+	log *slog.Logger,
+) *watchers {
+	return &watchers{
+		run: run, desk: d, blacklist: b, agents: agents, log: log.With("part", "calls"), list: map[string]*watching{},
+	}
 }
 
 // begin follows a PBX that is not followed yet.
 func (ws *watchers) begin(connection ami.Config) {
 	ctx, stop := context.WithCancel(ws.run)
-	ws.start(ctx, connection.Name, &watching{Watcher: newWatcher(ws.run, connection, ws.desk, ws.agents, ws.log), stop: stop, done: make(chan struct{})})
+	ws.start(ctx, connection.Name,
+		&watching{
+			Watcher: newWatcher(ws.run, connection, ws.desk, ws.agents, ws.log), stop: stop,
+			done: make(chan struct{}),
+		})
 }
 
 func (ws *watchers) start(ctx context.Context, id string, w *watching) {

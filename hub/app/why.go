@@ -20,8 +20,9 @@ type WhyOptions struct {
 	Last  int    // how many calls at most
 }
 
-// Why tells in plain words what the hub decided about the last calls, newest last, and what the agents' desktops said: why somebody saw a popup, or did not. It may be called while a hub
-// works on the same database.
+// Why tells in plain words what the hub decided about the last calls, newest last, and what the
+// agents' desktops said: why somebody saw a popup, or did not. It may be called while a hub works
+// on the same database.
 func Why(ctx context.Context, cfg *config.Config, o WhyOptions, out io.Writer) (err error) {
 	p, err := compile(cfg)
 	if err != nil {
@@ -48,7 +49,8 @@ func Why(ctx context.Context, cfg *config.Config, o WhyOptions, out io.Writer) (
 	var say strings.Builder
 	if len(traces) == 0 {
 		say.WriteString("The hub has seen no such call: traces are kept for a week, and of the last 50,000 calls.\n" +
-			"Where calls are missing, see in the hub's log whether the PBX is connected (pbx=… state=working), and try: traybell-hub check\n")
+			"Where calls are missing, see in the hub's log whether the PBX is connected (pbx=… state=working), " +
+			"and try: traybell-hub check\n")
 	}
 	slices.Reverse(traces)
 	for i, t := range traces {

@@ -15,7 +15,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// why asks while the hub runs, until what it says holds all parts: steps are written a moment after they happen.
+// why asks while the hub runs, until what it says holds all parts: steps are written a moment after
+// they happen.
 func (s *story) why(o app.WhyOptions, parts ...string) string {
 	s.t.Helper()
 	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
@@ -62,8 +63,10 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 
 	said := s.why(app.WhyOptions{Call: "+7 495 123 45 67"}, "The call is ended")
 	for _, want := range []string{
-		`84951234567 "whoever" to 74950000001, incoming on main`, "it is looked up as +74951234567", `It came in on the tracked number "84950000001" (Support)`, "101 ringing", "102 ringing", "It concerns anna",
-		"anna on a terminal (127.0.0.1)", "Ivan Ivanov (ivanov) in customers", "On the screen of anna, ", " after it was sent.", "Signed in on no desktop: boris.", "101 answered", "anna pressed for a ticket.",
+		`84951234567 "whoever" to 74950000001, incoming on main`, "it is looked up as +74951234567",
+		`It came in on the tracked number "84950000001" (Support)`, "101 ringing", "102 ringing", "It concerns anna",
+		"anna on a terminal (127.0.0.1)", "Ivan Ivanov (ivanov) in customers", "On the screen of anna, ",
+		" after it was sent.", "Signed in on no desktop: boris.", "101 answered", "anna pressed for a ticket.",
 		"It has the ticket " + made.Number + ", by anna.",
 	} {
 		if !strings.Contains(said, want) {
@@ -80,7 +83,8 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	c = anna.sees("the second call", func(x protocol.Call) bool { return x.ID != c.ID })
 	anna.do(protocol.CallShown, protocol.ShownCall{Call: c.ID, Hidden: protocol.HiddenQuiet})
 	anna.await(protocol.Accepted)
-	s.why(app.WhyOptions{Agent: "anna", Last: 1}, "anonymous to 74950000001", "anna: the desktop showed no popup: do not disturb is on")
+	s.why(app.WhyOptions{Agent: "anna", Last: 1}, "anonymous to 74950000001",
+		"anna: the desktop showed no popup: do not disturb is on")
 	s.why(app.WhyOptions{Agent: "boris", Last: 1}, "boris: not concerned: 102 did not ring; 201 did")
 	s.why(app.WhyOptions{Call: "84950009999", Last: 3}, "The hub has seen no such call")
 	quiet.GiveUp()
@@ -94,7 +98,8 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := app.Why(t.Context(), cfg, app.WhyOptions{Agent: "nobody"}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), `"nobody"`) {
+	if err := app.Why(t.Context(), cfg, app.WhyOptions{Agent: "nobody"}, &bytes.Buffer{}); err == nil ||
+		!strings.Contains(err.Error(), `"nobody"`) {
 		t.Errorf("of an agent that there is not: %v", err)
 	}
 }

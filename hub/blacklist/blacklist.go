@@ -1,7 +1,9 @@
-// Package blacklist writes and reads the blacklists of the PBXs: the family "blacklist" of AstDB, which Asterisk's BLACKLIST() and FreePBX look into. The key is
-// the CallerID as the PBX presents it, character by character; the value is a description for people.
+// Package blacklist writes and reads the blacklists of the PBXs: the family "blacklist" of AstDB,
+// which Asterisk's BLACKLIST() and FreePBX look into. The key is the CallerID as the PBX presents
+// it, character by character; the value is a description for people.
 //
-// It owns no goroutine and keeps nothing but which PBXs there are; all methods may be called from any goroutine.
+// It owns no goroutine and keeps nothing but which PBXs there are; all methods may be called from
+// any goroutine.
 package blacklist
 
 import (
@@ -22,12 +24,14 @@ import (
 
 const (
 	family = "blacklist"
-	// longest is how many bytes of a value Asterisk reads back: manager.c and func_db.c have buffers of 256, and FreePBX shows less.
+	// longest is how many bytes of a value Asterisk reads back: manager.c and func_db.c have
+	// buffers of 256, and FreePBX shows less.
 	longest = 200
 )
 
-// number is what may be a key: what a PBX presents as the CallerID of an outside number. With digits alone neither a second line of AMI nor a wildcard can be spelled, nor the keys
-// that FreePBX keeps in the same family for its settings, dest and blocked: those are never touched.
+// number is what may be a key: what a PBX presents as the CallerID of an outside number. With
+// digits alone neither a second line of AMI nor a wildcard can be spelled, nor the keys that
+// FreePBX keeps in the same family for its settings, dest and blocked: those are never touched.
 var number = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
 
 // PBXs are the PBXs whose blacklists are kept, by their ids.
@@ -65,8 +69,8 @@ func (p *PBXs) PBXs() []string {
 	return slices.Clone(p.ids)
 }
 
-// Block puts a number on a PBX's blacklist and reads it back. A number that stands there already stays as it is, with the description that somebody
-// gave it. Errors are *desk.SwitchboardError.
+// Block puts a number on a PBX's blacklist and reads it back. A number that stands there already
+// stays as it is, with the description that somebody gave it. Errors are *desk.SwitchboardError.
 func (p *PBXs) Block(ctx context.Context, pbx, number, description string) error {
 	s, err := p.session(pbx, number)
 	if err != nil {
@@ -79,7 +83,8 @@ func (p *PBXs) Block(ctx context.Context, pbx, number, description string) error
 	if there {
 		return nil
 	}
-	if _, err := s.Do(ctx, ami.NewAction("DBPut").With("Family", family).With("Key", number).With("Val", value(description))); err != nil {
+	if _, err := s.Do(ctx,
+		ami.NewAction("DBPut").With("Family", family).With("Key", number).With("Val", value(description))); err != nil {
 		return refusal(pbx, err, true)
 	}
 	there, err = read(ctx, s, number)
@@ -87,12 +92,15 @@ func (p *PBXs) Block(ctx context.Context, pbx, number, description string) error
 	case err != nil:
 		return refusal(pbx, err, true)
 	case !there:
-		return &desk.SwitchboardError{Reason: fmt.Sprintf("the PBX %s took the number, but it is not on its blacklist", pbx), Uncertain: true}
+		return &desk.SwitchboardError{
+			Reason: fmt.Sprintf("the PBX %s took the number, but it is not on its blacklist", pbx), Uncertain: true,
+		}
 	}
 	return nil
 }
 
-// Unblock takes a number off a PBX's blacklist and reads back that it is gone. was tells whether it stood there. Errors are *desk.SwitchboardError.
+// Unblock takes a number off a PBX's blacklist and reads back that it is gone. was tells whether it
+// stood there. Errors are *desk.SwitchboardError.
 func (p *PBXs) Unblock(ctx context.Context, pbx, number string) (was bool, err error) {
 	s, err := p.session(pbx, number)
 	if err != nil {
@@ -101,7 +109,8 @@ func (p *PBXs) Unblock(ctx context.Context, pbx, number string) (was bool, err e
 	if was, err = read(ctx, s, number); err != nil || !was {
 		return false, refusal(pbx, err, false)
 	}
-	if _, err := s.Do(ctx, ami.NewAction("DBDel").With("Family", family).With("Key", number)); err != nil && !absent(err) {
+	if _, err := s.Do(ctx, ami.NewAction("DBDel").With("Family", family).With("Key", number)); err != nil &&
+		!absent(err) {
 		return true, refusal(pbx, err, true)
 	}
 	there, err := read(ctx, s, number)
@@ -109,7 +118,9 @@ func (p *PBXs) Unblock(ctx context.Context, pbx, number string) (was bool, err e
 	case err != nil:
 		return true, refusal(pbx, err, true)
 	case there:
-		return true, &desk.SwitchboardError{Reason: fmt.Sprintf("the number is still on the blacklist of the PBX %s", pbx), Uncertain: true}
+		return true, &desk.SwitchboardError{
+			Reason: fmt.Sprintf("the number is still on the blacklist of the PBX %s", pbx), Uncertain: true,
+		}
 	}
 	return true, nil
 }
@@ -146,14 +157,17 @@ func absent(err error) bool {
 	return errors.As(err, &answer) && strings.Contains(answer.Answer, "not found")
 }
 
-// refusal puts an error into words for an agent. wrote tells that the question was one that changes something.
+// refusal puts an error into words for an agent. wrote tells that the question was one that changes
+// something.
 func refusal(pbx string, err error, wrote bool) error {
 	var answer *ami.ResponseError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &answer) && answer.Denied():
-		return &desk.SwitchboardError{Reason: fmt.Sprintf("the PBX %s does not allow it: its manager user needs write = system", pbx), Err: err}
+		return &desk.SwitchboardError{
+			Reason: fmt.Sprintf("the PBX %s does not allow it: its manager user needs write = system", pbx), Err: err,
+		}
 	case errors.As(err, &answer):
 		return &desk.SwitchboardError{Reason: fmt.Sprintf("the PBX %s refused it: %s", pbx, answer.Answer), Err: err}
 	default:
@@ -161,10 +175,13 @@ func refusal(pbx string, err error, wrote bool) error {
 	}
 }
 
-// value is the description as FreePBX keeps it: HTML-encoded, "1" where there is none; on one line, and not longer than Asterisk reads back.
+// value is the description as FreePBX keeps it: HTML-encoded, "1" where there is none; on one line,
+// and not longer than Asterisk reads back.
 func value(description string) string {
 	var b strings.Builder
-	for _, word := range strings.FieldsFunc(description, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) || c == utf8.RuneError }) {
+	for _, word := range strings.FieldsFunc(description, func(c rune) bool {
+		return unicode.IsSpace(c) || unicode.IsControl(c) || c == utf8.RuneError
+	}) {
 		if b.Len() > 0 {
 			word = " " + word
 		}

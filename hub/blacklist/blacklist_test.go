@@ -28,7 +28,10 @@ func connect(t *testing.T, users map[string]amitest.User) (*amitest.PBX, *blackl
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = pbx.Close() })
-	client := ami.NewClient(ami.Config{Name: "main", Address: pbx.Addr(), Username: amitest.Username, Password: amitest.Secret, MD5: true, ActionTimeout: time.Second, Log: slog.New(slog.DiscardHandler)})
+	client := ami.NewClient(ami.Config{
+		Name: "main", Address: pbx.Addr(), Username: amitest.Username, Password: amitest.Secret, MD5: true,
+		ActionTimeout: time.Second, Log: slog.New(slog.DiscardHandler),
+	})
 	ctx, stop := context.WithCancel(t.Context())
 	working, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -63,7 +66,8 @@ func TestANumberIsBlockedAndUnblocked(t *testing.T) {
 	if diff := cmp.Diff(want, pbx.Family("blacklist")); diff != "" {
 		t.Errorf("blocked (-want +got):\n%s", diff)
 	}
-	if err := b.Block(t.Context(), "main", number, "another reason"); err != nil || pbx.Family("blacklist")[number] != want[number] {
+	if err := b.Block(t.Context(), "main", number, "another reason"); err != nil ||
+		pbx.Family("blacklist")[number] != want[number] {
 		t.Errorf("blocked again: %v, %v", err, pbx.Family("blacklist"))
 	}
 	if was, err := b.Unblock(t.Context(), "main", number); err != nil || !was {
@@ -99,7 +103,8 @@ func TestDescriptions(t *testing.T) {
 func TestWhatIsNoNumberNeverReachesThePBX(t *testing.T) {
 	pbx, b := connect(t, nil)
 	for _, hostile := range []string{
-		"", "dest", "blocked", "Blocked", "7495\r\nAction: Command\r\nCommand: core stop now", "7495\n", "%", "7495%", "_7495", "*", "+", "7495*", "74 95", "blacklist/7495", "/", "7495\x00", "٧٤٩٥",
+		"", "dest", "blocked", "Blocked", "7495\r\nAction: Command\r\nCommand: core stop now", "7495\n", "%", "7495%",
+		"_7495", "*", "+", "7495*", "74 95", "blacklist/7495", "/", "7495\x00", "٧٤٩٥",
 		strings.Repeat("7", 33),
 	} {
 		for what, err := range map[string]error{
@@ -112,13 +117,17 @@ func TestWhatIsNoNumberNeverReachesThePBX(t *testing.T) {
 			}
 		}
 	}
-	if slices.ContainsFunc(pbx.Received(), func(a amitest.Action) bool { return strings.HasPrefix(a.Name(), "DB") || a.Name() == "Command" }) {
+	if slices.ContainsFunc(pbx.Received(), func(a amitest.Action) bool {
+		return strings.HasPrefix(a.Name(), "DB") || a.Name() == "Command"
+	}) {
 		t.Errorf("the PBX was asked: %v", pbx.Received())
 	}
 }
 
 func TestWhatGoesWrongIsSaidInWords(t *testing.T) {
-	reads := map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"system", "call"}, Write: []string{"reporting"}}}
+	reads := map[string]amitest.User{
+		amitest.Username: {Secret: amitest.Secret, Read: []string{"system", "call"}, Write: []string{"reporting"}},
+	}
 	nothing := map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"system", "call"}}}
 	for _, test := range []struct {
 		name, pbx, want string
@@ -128,8 +137,12 @@ func TestWhatGoesWrongIsSaidInWords(t *testing.T) {
 	}{
 		{name: "no right to write", users: reads, want: "write = system"},
 		{name: "no right to read", users: nothing, want: "write = system"},
-		{name: "it forgets", before: func(p *amitest.PBX) { p.Lie(amitest.Lies{Forgets: true}) }, want: "not on its blacklist", uncertain: true},
-		{name: "it does not answer", before: func(p *amitest.PBX) { p.Lie(amitest.Lies{Mute: true}) }, want: "does not answer"},
+		{name: "it forgets", before: func(p *amitest.PBX) {
+			p.Lie(amitest.Lies{Forgets: true})
+		}, want: "not on its blacklist", uncertain: true},
+		{name: "it does not answer", before: func(p *amitest.PBX) {
+			p.Lie(amitest.Lies{Mute: true})
+		}, want: "does not answer"},
 		{name: "not connected", before: func(p *amitest.PBX) {
 			if err := p.Stop(); err != nil {
 				t.Fatal(err)
@@ -148,7 +161,8 @@ func TestWhatGoesWrongIsSaidInWords(t *testing.T) {
 			}
 			err := b.Block(t.Context(), id, number, "")
 			var refusal *desk.SwitchboardError
-			if !errors.As(err, &refusal) || !strings.Contains(refusal.Reason, test.want) || refusal.Uncertain != test.uncertain {
+			if !errors.As(err, &refusal) || !strings.Contains(refusal.Reason, test.want) ||
+				refusal.Uncertain != test.uncertain {
 				t.Errorf("got %+v (%v)", refusal, err)
 			}
 		})

@@ -8,8 +8,8 @@ import (
 	"traybell/hub/calls"
 )
 
-// A working day through a tracker, over and over: what it takes per event that AMI hands over. events/s counts those; on the wire there are six
-// times as many, which the reader skips.
+// A working day through a tracker, over and over: what it takes per event that AMI hands over.
+// events/s counts those; on the wire there are six times as many, which the reader skips.
 func BenchmarkTracker(b *testing.B) {
 	day := workingDay(b, false)
 	b.ReportAllocs()

@@ -12,7 +12,9 @@ import (
 type bridge struct {
 	id      string
 	members []*channel
-	joins   bool // a conversation: everybody in it is in one call (a two-party bridge, not a conference and not a parking lot)
+	// a conversation: everybody in it is in one call (a two-party bridge, not a conference and not
+	// a parking lot)
+	joins   bool
 	waiting bool // a parking lot: its members hear music
 }
 

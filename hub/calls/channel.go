@@ -26,7 +26,8 @@ type channel struct {
 	reason     string // why its leg ends, when known before the Hangup
 }
 
-// phase is how far a channel has come. It never goes back: events replayed after a Status may be older than its rows.
+// phase is how far a channel has come. It never goes back: events replayed after a Status may be
+// older than its rows.
 type phase uint8
 
 const (
@@ -51,13 +52,16 @@ func parsePhase(state string) phase {
 
 // internalTechnologies are channels that Asterisk makes for itself.
 var internalTechnologies = map[string]bool{
-	"Local": true, "Surrogate": true, "AsyncGoto": true, "Message": true, "Snoop": true, "UnicastRTP": true, "Announcer": true, "Recorder": true,
-	"Bridge": true, "CBAnn": true, "CBRec": true, "Parked": true, "MulticastRTP": true, "AudioSocket": true, "WebSocket": true, "Multicast": true,
+	"Local": true, "Surrogate": true, "AsyncGoto": true, "Message": true, "Snoop": true, "UnicastRTP": true,
+	"Announcer": true, "Recorder": true,
+	"Bridge": true, "CBAnn": true, "CBRec": true, "Parked": true, "MulticastRTP": true, "AudioSocket": true,
+	"WebSocket": true, "Multicast": true,
 }
 
-// endpointOf takes the endpoint out of a channel's name: what stands between the technology and the number at the end, which is eight
-// hexadecimal digits for SIP (names may contain "-"), a shorter number for IAX2 and DAHDI. real is false for Local and other channels that
-// Asterisk makes for itself.
+// endpointOf takes the endpoint out of a channel's name: what stands between the technology and the
+// number at the end, which is eight hexadecimal digits for SIP (names may contain "-"), a shorter
+// number for IAX2 and DAHDI. real is false for Local and other channels that Asterisk makes for
+// itself.
 func endpointOf(name string) (endpoint string, real bool) {
 	technology, rest, ok := strings.Cut(name, "/")
 	if !ok || rest == "" || internalTechnologies[technology] {

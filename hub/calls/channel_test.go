@@ -28,7 +28,9 @@ func TestEndpointOf(t *testing.T) {
 }
 
 func TestOlder(t *testing.T) {
-	for _, pair := range [][2]string{{"1795319634.9", "1795319634.10"}, {"1795319633.99", "1795319634.1"}, {"pbx-1.2", "pbx-1.3"}} {
+	for _, pair := range [][2]string{
+		{"1795319634.9", "1795319634.10"}, {"1795319633.99", "1795319634.1"}, {"pbx-1.2", "pbx-1.3"},
+	} {
 		if !older(pair[0], pair[1]) || older(pair[1], pair[0]) {
 			t.Errorf("%v are not in order", pair)
 		}

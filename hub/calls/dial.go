@@ -28,7 +28,8 @@ func (t *Tracker) dialBegin(e *event, at time.Time) {
 		t.join(src.call, dst.call)
 	}
 	c := dst.call
-	if src != nil && src.real && src != c.first && (src.id == c.linked || c.first == nil || c.first == dst || c.first.dialled && !c.first.originated) &&
+	if src != nil && src.real && src != c.first && (src.id == c.linked || c.first == nil || c.first == dst ||
+		c.first.dialled && !c.first.originated) &&
 		c.call.Answered.IsZero() {
 		c.setFirst(src, t.isExtension)
 	}
@@ -56,7 +57,8 @@ func (t *Tracker) dialBegin(e *event, at time.Time) {
 	t.dials(src, dst, at)
 }
 
-// originates tells whether what src dials is an originate's first leg: a Local channel was asked for, and its other half dials.
+// originates tells whether what src dials is an originate's first leg: a Local channel was asked
+// for, and its other half dials.
 func (t *Tracker) originates(c *live, src *channel) bool {
 	for range len(c.channels) { // as many as there can be in a chain
 		name, ok := otherHalf(src.name)
@@ -81,7 +83,8 @@ func (t *Tracker) originates(c *live, src *channel) bool {
 	return false
 }
 
-// caller takes the number and name that the first channel shows as it dials: the dialplan may have changed them since it came.
+// caller takes the number and name that the first channel shows as it dials: the dialplan may have
+// changed them since it came.
 func (t *Tracker) caller(c *live, s *snapshot) {
 	if c.first.originated {
 		if c.call.DID == "" {
@@ -100,7 +103,8 @@ func (t *Tracker) caller(c *live, s *snapshot) {
 	}
 }
 
-// dials notes that dst is being called, and what that says about the call; src is nil where unknown.
+// dials notes that dst is being called, and what that says about the call; src is nil where
+// unknown.
 func (t *Tracker) dials(src, dst *channel, at time.Time) {
 	c := dst.call
 	t.touch(c)
@@ -174,7 +178,8 @@ func (t *Tracker) dialEnd(e *event, at time.Time) {
 	}
 }
 
-// answered notes that a phone or a trunk took the call. In an originate the agent's own phone comes first, that is not yet an answer.
+// answered notes that a phone or a trunk took the call. In an originate the agent's own phone comes
+// first, that is not yet an answer.
 func (t *Tracker) answered(ch *channel, at time.Time) {
 	if !ch.answered {
 		ch.answered = true

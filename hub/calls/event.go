@@ -33,15 +33,18 @@ const (
 	transferWorked = "Success"
 )
 
-// Events are the names of the events that a Tracker reads; all others can be skipped unparsed. A new slice at each call.
+// Events are the names of the events that a Tracker reads; all others can be skipped unparsed. A
+// new slice at each call.
 func Events() []string {
 	return []string{
-		evNewchannel, evNewstate, evDialBegin, evDialEnd, evBridgeEnter, evBridgeLeave, evBridgeMerge, evHangup, evHold, evUnhold, evBlind, evAttended,
+		evNewchannel, evNewstate, evDialBegin, evDialEnd, evBridgeEnter, evBridgeLeave, evBridgeMerge, evHangup,
+		evHold, evUnhold, evBlind, evAttended,
 		evPickup, evParked, evParkedSwap, evUnparked, evParkTimeout, evParkGivenUp,
 	}
 }
 
-// event is what a Tracker needs of a message. Its strings belong to the message: clone what is kept.
+// event is what a Tracker needs of a message. Its strings belong to the message: clone what is
+// kept.
 type event struct {
 	main, dest              snapshot // the message's channel, and the one it dials (Dest…)
 	bridge, kind, tech      string
@@ -57,7 +60,8 @@ type snapshot struct {
 	phase                                                           phase
 }
 
-// read takes the fields out of a message in one pass: looking each up would walk through the message a dozen times.
+// read takes the fields out of a message in one pass: looking each up would walk through the
+// message a dozen times.
 func (e *event) read(m ami.Message) {
 	*e = event{}
 	for i := range m.Len() {
@@ -126,11 +130,13 @@ func (s *snapshot) read(key, value string) {
 	}
 }
 
-// maxText bounds names and numbers, in bytes: they come from outside, a call is remembered for a while, and nobody's is longer.
+// maxText bounds names and numbers, in bytes: they come from outside, a call is remembered for a
+// while, and nobody's is longer.
 const maxText = 200
 
-// plain is a name or a number from outside as one line of text, however the caller wrote it: without control characters and without the marks that turn the
-// direction of writing, which could disguise a number.
+// plain is a name or a number from outside as one line of text, however the caller wrote it:
+// without control characters and without the marks that turn the direction of writing, which could
+// disguise a number.
 func plain(value string) string {
 	odd := len(value) > maxText
 	for i := 0; i < len(value) && !odd; i++ {
@@ -147,7 +153,8 @@ func plain(value string) string {
 		value = value[:end]
 	}
 	return strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		if unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) || r >= 0x202a && r <= 0x202e || r >= 0x2066 &&
+			r <= 0x2069 {
 			return ' '
 		}
 		return r

@@ -74,8 +74,10 @@ func (t *Tracker) Check() error {
 	return nil
 }
 
-// Settled is false in the moments in which Asterisk's list of channels says something else than the events up to then: between a phone's going up and its
-// DialEnd, between a DialEnd or a transfer and the Hangup, and while nobody who talked is in a bridge: that they talked, the list does not tell.
+// Settled is false in the moments in which Asterisk's list of channels says something else than the
+// events up to then: between a phone's going up and its DialEnd, between a DialEnd or a transfer
+// and the Hangup, and while nobody who talked is in a bridge: that they talked, the list does not
+// tell.
 func (t *Tracker) Settled() bool {
 	for _, c := range t.calls {
 		talking := false
@@ -83,7 +85,8 @@ func (t *Tracker) Settled() bool {
 			if !ch.real {
 				continue
 			}
-			if ch.closed || ch.reason != "" || ch.dialled && !ch.answered && ch.phase == phaseUp || ch.answered && !ch.originated && ch.bridge == nil {
+			if ch.closed || ch.reason != "" || ch.dialled && !ch.answered && ch.phase == phaseUp || ch.answered &&
+				!ch.originated && ch.bridge == nil {
 				return false
 			}
 			if ch.answered && ch.bridge != nil && len(ch.bridge.members) == 1 && !ch.parked {

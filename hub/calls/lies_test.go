@@ -59,7 +59,8 @@ func (w *witness) see(tracker *calls.Tracker, changes []calls.Change) {
 func (w *witness) over(tracker *calls.Tracker) {
 	w.t.Helper()
 	if channels, live, bridges := tracker.Remembered(); channels+live+bridges > 0 {
-		w.t.Fatalf("%s: left are %d channels, %d calls, %d bridges: %+v", w.about, channels, live, bridges, tracker.Live())
+		w.t.Fatalf("%s: left are %d channels, %d calls, %d bridges: %+v", w.about, channels, live, bridges,
+			tracker.Live())
 	}
 	for id, c := range w.calls {
 		if c.State != protocol.Ended {
@@ -74,7 +75,8 @@ func testTracker(t testing.TB, about string) (*calls.Tracker, *witness) {
 	return tracker, &witness{t: t, about: about, calls: map[string]calls.Call{}}
 }
 
-// Events come in the wrong order, twice, or not at all: calls may then be told wrongly, but none outlives its channels and nothing is kept.
+// Events come in the wrong order, twice, or not at all: calls may then be told wrongly, but none
+// outlives its channels and nothing is kept.
 func TestNoCallOutlivesItsChannels(t *testing.T) {
 	all := traces(t)
 	names := slices.Sorted(maps.Keys(all))
@@ -137,7 +139,8 @@ func TestWorkingDayLeavesNothing(t *testing.T) {
 		t.Errorf("only %d calls on a working day", len(day[0]))
 	}
 	for id, c := range day[0] {
-		if other := day[1][id]; len(other.Legs) != len(c.Legs) || other.Missed != c.Missed || other.Cause != c.Cause || other.Into != c.Into {
+		if other := day[1][id]; len(other.Legs) != len(c.Legs) || other.Missed != c.Missed ||
+			other.Cause != c.Cause || other.Into != c.Into {
 			t.Errorf("with all events: %+v\nwith those asked for: %+v", c, other)
 		}
 	}
@@ -172,8 +175,9 @@ func FuzzTracker(f *testing.F) {
 	})
 }
 
-// The events of a call in any order, any number of times, with stock taken in between: the first byte chooses the recording, each other one an event of it, 255
-// takes stock of what Asterisk would show then.
+// The events of a call in any order, any number of times, with stock taken in between: the first
+// byte chooses the recording, each other one an event of it, 255 takes stock of what Asterisk would
+// show then.
 func FuzzOrder(f *testing.F) {
 	all := traces(f)
 	names := slices.Sorted(maps.Keys(all))

@@ -41,7 +41,8 @@ func (c *live) leg(extension string) *leg {
 	return nil
 }
 
-// setFirst decides who began the call, and with that what can be known before anything is dialled. s is the channel as seen now.
+// setFirst decides who began the call, and with that what can be known before anything is dialled.
+// s is the channel as seen now.
 func (c *live) setFirst(ch *channel, isExtension func(string) bool) {
 	c.first = ch
 	c.call.Name = ch.callerName
@@ -63,7 +64,8 @@ func (c *live) setFirst(ch *channel, isExtension func(string) bool) {
 			c.call.Direction = protocol.Internal
 		}
 	case ch.originated:
-		// The number to call is in the dialplan to come. The CallerID that was asked for is often that number.
+		// The number to call is in the dialplan to come. The CallerID that was asked for is often
+		// that number.
 		c.call.Direction, c.call.DID = protocol.Outgoing, ""
 		if ch.number == ch.extension {
 			c.call.Number = ""
@@ -128,7 +130,8 @@ func (c *live) part(ch *channel) protocol.State {
 	return ""
 }
 
-// order says which of an extension's phones decides: one that talks, then one that holds, then one that rings.
+// order says which of an extension's phones decides: one that talks, then one that holds, then one
+// that rings.
 func order(s protocol.State) int {
 	switch s {
 	case protocol.Answered:
@@ -141,7 +144,8 @@ func order(s protocol.State) int {
 	return 0
 }
 
-// settle computes the legs and the state from the channels. It reports whether there is something to show.
+// settle computes the legs and the state from the channels. It reports whether there is something
+// to show.
 func (c *live) settle(at time.Time) bool {
 	for _, l := range c.legs {
 		l.heir = ""
@@ -187,14 +191,16 @@ func (c *live) settle(at time.Time) bool {
 		}
 	}
 	if !c.visible {
-		// A chan_sip trunk's channel comes Down and begins to call with its Newstate. A phone is seen once it has a leg.
+		// A chan_sip trunk's channel comes Down and begins to call with its Newstate. A phone is
+		// seen once it has a leg.
 		trunk := c.first != nil && c.first.extension == "" && (c.first.phase > phaseDown || c.first.dialled)
 		c.visible = !c.ended && (trunk || len(c.legs) > 0)
 	}
 	return c.visible && !c.shown()
 }
 
-// become moves a leg to what its channels say now. Nobody left means it ended; a queue may ring it again later.
+// become moves a leg to what its channels say now. Nobody left means it ended; a queue may ring it
+// again later.
 func (l *leg) become(at time.Time) {
 	state := l.heir
 	if state == "" {
@@ -224,7 +230,8 @@ func (l *leg) become(at time.Time) {
 func (c *live) shown() bool {
 	a, b := &c.call, &c.last
 	if a.State != b.State || a.Direction != b.Direction || a.Number != b.Number || a.Name != b.Name || a.DID != b.DID ||
-		a.Answered != b.Answered || a.Ended != b.Ended || a.Cause != b.Cause || a.Missed != b.Missed || a.Rang != b.Rang || a.Into != b.Into ||
+		a.Answered != b.Answered || a.Ended != b.Ended || a.Cause != b.Cause || a.Missed != b.Missed ||
+		a.Rang != b.Rang || a.Into != b.Into ||
 		len(c.legs) != len(b.Legs) {
 		return false
 	}

@@ -2,8 +2,8 @@ package calls
 
 import "traybell/hub/ami"
 
-// Next is a watcher of the same PBX over another connection. It goes on from the calls that this one knew, as after a connection that was lost; this one must
-// have ended, and is not run again.
+// Next is a watcher of the same PBX over another connection. It goes on from the calls that this
+// one knew, as after a connection that was lost; this one must have ended, and is not run again.
 func (w *Watcher) Next(connection ami.Config) *Watcher {
 	cfg := w.cfg
 	cfg.AMI = connection

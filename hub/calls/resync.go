@@ -8,11 +8,13 @@ import (
 	"traybell/hub/ami"
 )
 
-// Resync takes stock. rows are the answer to Status, one row a channel (other messages among them are passed over); since is what came
-// between sending Status and having read its last row, in order. A channel that is not in the list has hung up, unless its Hangup is in
-// since, which tells more. The rows may be newer than the first events of since: what these repeat does no harm.
+// Resync takes stock. rows are the answer to Status, one row a channel (other messages among them
+// are passed over); since is what came between sending Status and having read its last row, in
+// order. A channel that is not in the list has hung up, unless its Hangup is in since, which tells
+// more. The rows may be newer than the first events of since: what these repeat does no harm.
 //
-// A call that goes on keeps its ID. One that is seen for the first time is put together from what its channels show: who rings, who talks, who called.
+// A call that goes on keeps its ID. One that is seen for the first time is put together from what
+// its channels show: who rings, who talks, who called.
 func (t *Tracker) Resync(rows, since []ami.Message, at time.Time) []Change {
 	list := make([]event, 0, len(rows))
 	for _, m := range rows {
@@ -68,7 +70,8 @@ func (t *Tracker) Resync(rows, since []ami.Message, at time.Time) []Change {
 	return out
 }
 
-// row takes a channel of Status, and tells whether it was known. A channel that Dial or Queue called runs the application AppDial or AppQueue, "(Outgoing Line)".
+// row takes a channel of Status, and tells whether it was known. A channel that Dial or Queue
+// called runs the application AppDial or AppQueue, "(Outgoing Line)".
 func (t *Tracker) row(e *event, at time.Time) (known bool) {
 	s := &e.main
 	if e.dnid != "" && s.did == "" {
@@ -85,13 +88,15 @@ func (t *Tracker) row(e *event, at time.Time) (known bool) {
 	if seconds, err := strconv.Atoi(e.seconds); err == nil && seconds > 0 && ch == c.first {
 		c.call.Started = at.Add(-time.Duration(seconds) * time.Second)
 	}
-	outgoing := e.application == "AppDial" || e.application == "AppDial2" || e.application == "AppQueue" || e.data == "(Outgoing Line)"
+	outgoing := e.application == "AppDial" || e.application == "AppDial2" || e.application == "AppQueue" ||
+		e.data == "(Outgoing Line)"
 	if ch.phase != phaseRinging && !outgoing {
 		return false
 	}
 	ch.dialled, ch.inferred = true, true
-	// The oldest channel of a call is normally its caller. If it is one that was called, an originate made it, itself or the Local channel through which
-	// this one is called. A caller who has gone would have been older.
+	// The oldest channel of a call is normally its caller. If it is one that was called, an
+	// originate made it, itself or the Local channel through which this one is called. A caller who
+	// has gone would have been older.
 	oldest := c.channels[0]
 	ch.originated = oldest.id == c.linked && (oldest == ch || oldest.originated && c.first == ch)
 	t.event = *e
@@ -104,9 +109,10 @@ func (t *Tracker) row(e *event, at time.Time) (known bool) {
 	return false
 }
 
-// rowBridge puts a channel of Status into its bridge. Which kind of bridge it is, Status does not say: nobody is made part of another call for being in it.
-// Who was called and is up has answered. Only a phone that we have heard ring ourselves, and that is in no bridge yet, is left to its DialEnd, which is under
-// way: of two that answer at once, one is cancelled.
+// rowBridge puts a channel of Status into its bridge. Which kind of bridge it is, Status does not
+// say: nobody is made part of another call for being in it. Who was called and is up has answered.
+// Only a phone that we have heard ring ourselves, and that is in no bridge yet, is left to its
+// DialEnd, which is under way: of two that answer at once, one is cancelled.
 func (t *Tracker) rowBridge(e *event, known bool, at time.Time) {
 	ch := t.channels[e.main.unique]
 	if ch == nil {
@@ -125,8 +131,9 @@ func (t *Tracker) rowBridge(e *event, known bool, at time.Time) {
 	}
 }
 
-// rowMet concludes for a caller in a bridge that somebody has talked with him, also when he is there alone: parked. Together with a Local channel, who knows:
-// the other half may be waiting in a queue.
+// rowMet concludes for a caller in a bridge that somebody has talked with him, also when he is
+// there alone: parked. Together with a Local channel, who knows: the other half may be waiting in a
+// queue.
 func (t *Tracker) rowMet(e *event, known bool, at time.Time) {
 	ch := t.channels[e.main.unique]
 	if ch == nil || known || ch.bridge == nil || !ch.real || ch.originated {

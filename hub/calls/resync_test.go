@@ -36,7 +36,10 @@ func (p *pbx) hear(m ami.Message) {
 		if row == nil {
 			continue
 		}
-		for _, key := range []string{"Channel", "ChannelState", "ChannelStateDesc", "CallerIDNum", "CallerIDName", "ConnectedLineNum", "Exten", "Uniqueid", "Linkedid"} {
+		for _, key := range []string{
+			"Channel", "ChannelState", "ChannelStateDesc", "CallerIDNum", "CallerIDName", "ConnectedLineNum", "Exten",
+			"Uniqueid", "Linkedid",
+		} {
 			if value, ok := m.Lookup(side + key); ok {
 				row[key] = value
 			}
@@ -99,7 +102,8 @@ func (p *pbx) withFirst() bool {
 // tick is the time at which the message at index i comes, in these stories.
 func tick(i int) time.Time { return began.Add(time.Duration(i) * time.Second) }
 
-// Taking stock at any moment changes nothing when nothing was lost, and the story goes on as if it had not been.
+// Taking stock at any moment changes nothing when nothing was lost, and the story goes on as if it
+// had not been.
 func TestResyncChangesNothing(t *testing.T) {
 	for name, messages := range traces(t) {
 		t.Run(name, func(t *testing.T) {
@@ -131,8 +135,9 @@ func TestResyncChangesNothing(t *testing.T) {
 	}
 }
 
-// A hub that starts at any moment of a call finds out what goes on: who talks, who rings, who calls. Status does not tell that somebody is on hold, which is
-// seen as talking, and there are moments in which it does not agree with the events (Settled).
+// A hub that starts at any moment of a call finds out what goes on: who talks, who rings, who
+// calls. Status does not tell that somebody is on hold, which is seen as talking, and there are
+// moments in which it does not agree with the events (Settled).
 func TestStartInMidCall(t *testing.T) {
 	for name, messages := range traces(t) {
 		t.Run(name, func(t *testing.T) {
@@ -169,19 +174,24 @@ func TestStartInMidCall(t *testing.T) {
 	}
 }
 
-// compareEnds checks what a hub that started at message i says of each call in the end, against what was the case.
+// compareEnds checks what a hub that started at message i says of each call in the end, against
+// what was the case.
 func compareEnds(t *testing.T, late *witness, truth map[string]calls.Call, i int) {
 	t.Helper()
 	for id, c := range late.calls {
 		full := truth[id]
-		if c.Direction != full.Direction || c.Number != full.Number || c.DID != full.DID || c.Cause != full.Cause || c.Into != full.Into {
+		if c.Direction != full.Direction || c.Number != full.Number || c.DID != full.DID || c.Cause != full.Cause ||
+			c.Into != full.Into {
 			t.Errorf("%s: %s ends as %+v, and was %+v", late.about, id, c, full)
 		}
 		for _, l := range full.Legs {
-			if !l.Ended.IsZero() && l.Ended.Before(tick(i)) || l.Answered.IsZero() || full.Into != "" || l.Rang.After(l.Answered) {
+			if !l.Ended.IsZero() && l.Ended.Before(tick(i)) || l.Answered.IsZero() || full.Into != "" ||
+				l.Rang.After(l.Answered) {
 				continue // over before the hub came, or rang once more and was not answered again
 			}
-			if !slices.ContainsFunc(c.Legs, func(seen calls.Leg) bool { return seen.Extension == l.Extension && !seen.Answered.IsZero() }) {
+			if !slices.ContainsFunc(c.Legs, func(seen calls.Leg) bool {
+				return seen.Extension == l.Extension && !seen.Answered.IsZero()
+			}) {
 				t.Errorf("%s: %s: that %s answered is not known: %+v", late.about, id, l.Extension, c)
 			}
 			if c.Missed {
@@ -197,7 +207,8 @@ func wanted(messages []heard) []heard {
 	return slices.DeleteFunc(slices.Clone(messages), func(h heard) bool { return !slices.Contains(names, h.m.Event()) })
 }
 
-// facts are what agents see of the calls going on: without the legs that have ended, of which a late hub cannot know.
+// facts are what agents see of the calls going on: without the legs that have ended, of which a
+// late hub cannot know.
 func facts(live []calls.Call) string {
 	var lines []string
 	for _, c := range live {
@@ -215,7 +226,8 @@ func facts(live []calls.Call) string {
 	return strings.Join(lines, "\n")
 }
 
-// Events are lost for a while, at any place and for any time: after taking stock the tracker is right again, and calls keep their IDs.
+// Events are lost for a while, at any place and for any time: after taking stock the tracker is
+// right again, and calls keep their IDs.
 func TestGapIsMended(t *testing.T) {
 	for name, messages := range traces(t) {
 		t.Run(name, func(t *testing.T) {

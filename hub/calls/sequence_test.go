@@ -12,7 +12,8 @@ import (
 	"traybell/hub/calls"
 )
 
-// sequence writes down events of which there is no recording. Channels are named by the last part of their Uniqueid; each event shows them as Asterisk would.
+// sequence writes down events of which there is no recording. Channels are named by the last part
+// of their Uniqueid; each event shows them as Asterisk would.
 type sequence struct {
 	t        testing.TB
 	messages []heard
@@ -28,7 +29,9 @@ func (s *sequence) send(event string, fields ...string) {
 	for i := 0; i < len(fields); i += 2 {
 		out = append(out, ami.Field{Key: fields[i], Value: fields[i+1]})
 	}
-	s.messages = append(s.messages, heard{time.Duration(len(s.messages)) * 100 * time.Millisecond, ami.NewMessage(out...)})
+	s.messages = append(s.messages, heard{
+		time.Duration(len(s.messages)) * 100 * time.Millisecond, ami.NewMessage(out...),
+	})
 }
 
 // show is a channel's snapshot with a prefix before each key.
@@ -38,17 +41,23 @@ func (s *sequence) show(prefix, id string) []string {
 		s.t.Fatalf("no channel %q", id)
 	}
 	var out []string
-	for _, key := range []string{"Channel", "ChannelStateDesc", "CallerIDNum", "CallerIDName", "ConnectedLineNum", "Context", "Exten", "Uniqueid", "Linkedid"} {
+	for _, key := range []string{
+		"Channel", "ChannelStateDesc", "CallerIDNum", "CallerIDName", "ConnectedLineNum", "Context", "Exten",
+		"Uniqueid", "Linkedid",
+	} {
 		out = append(out, prefix+key, row[key])
 	}
 	return out
 }
 
-// channel begins one: its name, the state, the CallerID number, the extension dialled and the channel whose Linkedid it has.
+// channel begins one: its name, the state, the CallerID number, the extension dialled and the
+// channel whose Linkedid it has.
 func (s *sequence) channel(id, name, state, number, exten, linked string) {
 	s.channels[id] = map[string]string{
-		"Channel": name, "ChannelStateDesc": state, "CallerIDNum": number, "CallerIDName": "<unknown>", "ConnectedLineNum": "<unknown>",
-		"Context": "default", "Exten": exten, "Uniqueid": "1795000000." + id, "Linkedid": "1795000000." + linked,
+		"Channel": name, "ChannelStateDesc": state, "CallerIDNum": number, "CallerIDName": "<unknown>",
+		"ConnectedLineNum": "<unknown>",
+		"Context":          "default", "Exten": exten, "Uniqueid": "1795000000." + id,
+		"Linkedid": "1795000000." + linked,
 	}
 	s.send("Newchannel", s.show("", id)...)
 }
@@ -72,13 +81,15 @@ func (s *sequence) end(from, to, status string) {
 
 func (s *sequence) enter(bridge string, ids ...string) {
 	for _, id := range ids {
-		s.send("BridgeEnter", append(s.show("", id), "BridgeUniqueid", bridge, "BridgeType", "basic", "BridgeTechnology", "simple_bridge")...)
+		s.send("BridgeEnter",
+			append(s.show("", id), "BridgeUniqueid", bridge, "BridgeType", "basic", "BridgeTechnology", "simple_bridge")...)
 	}
 }
 
 func (s *sequence) leave(bridge string, ids ...string) {
 	for _, id := range ids {
-		s.send("BridgeLeave", append(s.show("", id), "BridgeUniqueid", bridge, "BridgeType", "basic", "BridgeTechnology", "simple_bridge")...)
+		s.send("BridgeLeave",
+			append(s.show("", id), "BridgeUniqueid", bridge, "BridgeType", "basic", "BridgeTechnology", "simple_bridge")...)
 	}
 }
 
@@ -130,7 +141,8 @@ func (s *sequence) tells(want string) {
 	}
 }
 
-// *2 and AMI's Atxfer: the consultation goes through a Local channel in the same call, which is optimised away. Order after Asterisk's bridge_basic.c.
+// *2 and AMI's Atxfer: the consultation goes through a Local channel in the same call, which is
+// optimised away. Order after Asterisk's bridge_basic.c.
 func TestAttendedTransferByCode(t *testing.T) {
 	s := newSequence(t)
 	s.answered()
@@ -151,13 +163,15 @@ func TestAttendedTransferByCode(t *testing.T) {
 	s.enter("b2", "3")
 	s.leave("b3", "5")
 	s.leave("b2", "3")
-	s.send("BridgeEnter", append(s.show("", "5"), "BridgeUniqueid", "b2", "BridgeType", "basic", "SwapUniqueid", "1795000000.3")...)
+	s.send("BridgeEnter",
+		append(s.show("", "5"), "BridgeUniqueid", "b2", "BridgeType", "basic", "SwapUniqueid", "1795000000.3")...)
 	s.hangup("16", "3")
 	s.leave("b3", "4")
 	s.hangup("16", "4")
 	s.leave("b2", "2")
 	s.send("BridgeMerge", "ToBridgeUniqueid", "b1", "FromBridgeUniqueid", "b2")
-	s.send("AttendedTransfer", "Result", "Success", "OrigTransfererUniqueid", "1795000000.2", "SecondTransfererUniqueid", "1795000000.2",
+	s.send("AttendedTransfer", "Result", "Success", "OrigTransfererUniqueid", "1795000000.2",
+		"SecondTransfererUniqueid", "1795000000.2",
 		"TransfereeUniqueid", "1795000000.1", "TransferTargetUniqueid", "1795000000.5", "DestType", "Bridge")
 	s.hangup("16", "2")
 	s.send("NewConnectedLine", s.show("", "5")...)
@@ -176,7 +190,8 @@ func TestAttendedTransferByCode(t *testing.T) {
 	A is ended missed=false cause=16 rang=0.3s`)
 }
 
-// The consultation began before the customer called: its Linkedid is the older one, and still the customer's call is the one that goes on.
+// The consultation began before the customer called: its Linkedid is the older one, and still the
+// customer's call is the one that goes on.
 func TestConsultationOlderThanCall(t *testing.T) {
 	s := newSequence(t)
 	s.channel("1", "PJSIP/101-00000001", "Ring", "101", "102", "1")
@@ -193,7 +208,8 @@ func TestConsultationOlderThanCall(t *testing.T) {
 	s.leave("b2", "3")
 	s.channels["3"]["Linkedid"] = "1795000000.1"
 	s.enter("b1", "3")
-	s.send("AttendedTransfer", "Result", "Success", "OrigTransfererUniqueid", "1795000000.4", "SecondTransfererUniqueid", "1795000000.1")
+	s.send("AttendedTransfer", "Result", "Success", "OrigTransfererUniqueid", "1795000000.4",
+		"SecondTransfererUniqueid", "1795000000.1")
 	s.hangup("16", "1")
 	s.leave("b2", "4")
 	s.hangup("16", "4")
@@ -221,7 +237,8 @@ func TestConsultationOlderThanCall(t *testing.T) {
 	B is ended missed=false cause=16 rang=0.1s`)
 }
 
-// Two phones of an extension: one is busy or declines, the other goes on ringing; both go up at once, and one of them loses.
+// Two phones of an extension: one is busy or declines, the other goes on ringing; both go up at
+// once, and one of them loses.
 func TestSeveralPhonesOfOneExtension(t *testing.T) {
 	s := newSequence(t)
 	s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")
@@ -287,7 +304,8 @@ func TestForwardedToAMobile(t *testing.T) {
 	A is ended missed=false cause=16 rang=0.3s`)
 }
 
-// Asterisk sends the events of two channels independently: what belongs to one that has hung up may come late, and does not bring it back.
+// Asterisk sends the events of two channels independently: what belongs to one that has hung up may
+// come late, and does not bring it back.
 func TestLateEvents(t *testing.T) {
 	s := newSequence(t)
 	s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")
@@ -305,7 +323,8 @@ func TestLateEvents(t *testing.T) {
 	A is ended missed=true cause=127 rang=0.2s`)
 }
 
-// A phone that rings before the DialBegin is heard: the caller is still taken from it when it comes.
+// A phone that rings before the DialBegin is heard: the caller is still taken from it when it
+// comes.
 func TestRingingBeforeDialBegin(t *testing.T) {
 	s := newSequence(t)
 	s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")
@@ -330,7 +349,8 @@ func TestOneBridgeSeveralCalls(t *testing.T) {
 		s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")
 		s.channel("2", "PJSIP/trunk-00000002", "Ring", "79167654321", "74950000001", "2")
 		for _, id := range []string{"1", "2"} {
-			s.send("BridgeEnter", append(s.show("", id), "BridgeUniqueid", "b1", "BridgeType", kind, "BridgeTechnology", "softmix")...)
+			s.send("BridgeEnter",
+				append(s.show("", id), "BridgeUniqueid", "b1", "BridgeType", kind, "BridgeTechnology", "softmix")...)
 		}
 		s.hangup("16", "1", "2")
 		_, told := play(s.messages)
@@ -340,19 +360,23 @@ func TestOneBridgeSeveralCalls(t *testing.T) {
 	}
 }
 
-// An administrator sets channelvars=FROM_DID in manager.conf: that number counts, not where the dialplan has got to.
+// An administrator sets channelvars=FROM_DID in manager.conf: that number counts, not where the
+// dialplan has got to.
 func TestDIDFromTheChannelVariable(t *testing.T) {
 	tracker := calls.NewTracker("main", nil)
 	m := ami.NewMessage(
 		ami.Field{Key: "Event", Value: "Newchannel"}, ami.Field{Key: "Channel", Value: "PJSIP/trunk-00000001"}, ami.Field{Key: "ChannelState", Value: "4"},
-		ami.Field{Key: "Exten", Value: "s"}, ami.Field{Key: "Uniqueid", Value: "1.1"}, ami.Field{Key: "Linkedid", Value: "1.1"},
+		ami.Field{Key: "Exten", Value: "s"}, ami.Field{Key: "Uniqueid", Value: "1.1"}, ami.Field{
+			Key: "Linkedid", Value: "1.1",
+		},
 		ami.Field{Key: "ChanVariable", Value: "OTHER=1"}, ami.Field{Key: "ChanVariable", Value: "FROM_DID=74950000001"})
 	if changes := tracker.Apply(m, began); len(changes) != 1 || changes[0].Call.DID != "74950000001" {
 		t.Errorf("%+v", changes)
 	}
 }
 
-// A caller writes what he likes into his name and number. Agents, tickets and logs get one line of text that ends.
+// A caller writes what he likes into his name and number. Agents, tickets and logs get one line of
+// text that ends.
 func TestWhatCallersWrite(t *testing.T) {
 	tracker := calls.NewTracker("main", nil)
 	for i, c := range []struct{ wrote, reads string }{
@@ -368,7 +392,9 @@ func TestWhatCallersWrite(t *testing.T) {
 		id := fmt.Sprint("1.", i)
 		changes := tracker.Apply(ami.NewMessage(
 			ami.Field{Key: "Event", Value: "Newchannel"}, ami.Field{Key: "Channel", Value: "PJSIP/trunk-00000001"}, ami.Field{Key: "ChannelState", Value: "4"},
-			ami.Field{Key: "CallerIDNum", Value: c.wrote}, ami.Field{Key: "CallerIDName", Value: c.wrote}, ami.Field{Key: "Exten", Value: c.wrote},
+			ami.Field{Key: "CallerIDNum", Value: c.wrote}, ami.Field{Key: "CallerIDName", Value: c.wrote}, ami.Field{
+				Key: "Exten", Value: c.wrote,
+			},
 			ami.Field{Key: "Uniqueid", Value: id}, ami.Field{Key: "Linkedid", Value: id}), began)
 		if len(changes) != 1 {
 			t.Fatalf("%.40q: %d changes", c.wrote, len(changes))

@@ -80,8 +80,9 @@ func (w *Watcher) study(ctx context.Context, s *ami.Session) (end func()) {
 	}
 }
 
-// heard notes that the user may hear of calls: the first event of that class shows it, for as long as the hub runs, since a right that is taken away is not told either.
-// It is called by the watcher's goroutine.
+// heard notes that the user may hear of calls: the first event of that class shows it, for as long
+// as the hub runs, since a right that is taken away is not told either. It is called by the
+// watcher's goroutine.
 func (w *Watcher) heard(m ami.Message) {
 	if w.hears || !slices.Contains(strings.Split(m.Get("Privilege"), ","), "call") {
 		return

@@ -29,8 +29,8 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// Every recording, told as what agents see. With the manual's own rights (read = system,call) only the events of two classes come: it must
-// be the same story.
+// Every recording, told as what agents see. With the manual's own rights (read = system,call) only
+// the events of two classes come: it must be the same story.
 func TestRecordingsTellTheirStory(t *testing.T) {
 	for name, messages := range traces(t) {
 		t.Run(name, func(t *testing.T) {

@@ -75,7 +75,8 @@ func message(lines []string) ami.Message {
 	return ami.NewMessage(fields...)
 }
 
-// workingDay is a stream as on the wire, about 8,900 events. Only those that a tracker asks for are kept unless all is true.
+// workingDay is a stream as on the wire, about 8,900 events. Only those that a tracker asks for are
+// kept unless all is true.
 func workingDay(t testing.TB, all bool) []ami.Message {
 	t.Helper()
 	packed, err := os.ReadFile("testdata/events.ami.gz")
@@ -130,7 +131,8 @@ func (s *story) tell(after time.Duration, changes []calls.Change) {
 		line := func(format string, args ...any) {
 			fmt.Fprintf(s, "%6.3f  %s %s\n", after.Seconds(), s.name(now.ID), fmt.Sprintf(format, args...))
 		}
-		if !known || now.Direction != old.Direction || now.Number != old.Number || now.Name != old.Name || now.DID != old.DID {
+		if !known || now.Direction != old.Direction || now.Number != old.Number || now.Name != old.Name ||
+			now.DID != old.DID {
 			line("%s from or to %q %q, dialled %q", now.Direction, now.Number, now.Name, now.DID)
 		}
 		for _, leg := range now.Legs {

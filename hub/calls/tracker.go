@@ -10,7 +10,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Tracker follows the calls of one PBX. It is plain state: not safe for concurrent use, and it knows no time but what it is told.
+// Tracker follows the calls of one PBX. It is plain state: not safe for concurrent use, and it
+// knows no time but what it is told.
 type Tracker struct {
 	pbx         string
 	isExtension func(endpoint string) bool
@@ -25,8 +26,9 @@ type Tracker struct {
 	event event // scratch space of Apply
 }
 
-// NewTracker makes the tracker of a PBX; pbx is its id in hub.yml. isExtension tells which endpoints ("101" of PJSIP/101-00000001) are the
-// company's own phones: everything else is outside. nil means ShortDigits.
+// NewTracker makes the tracker of a PBX; pbx is its id in hub.yml. isExtension tells which
+// endpoints ("101" of PJSIP/101-00000001) are the company's own phones: everything else is outside.
+// nil means ShortDigits.
 func NewTracker(pbx string, isExtension func(endpoint string) bool) *Tracker {
 	if isExtension == nil {
 		isExtension = ShortDigits
@@ -38,12 +40,12 @@ func NewTracker(pbx string, isExtension func(endpoint string) bool) *Tracker {
 	}
 }
 
-// Connected begins a new epoch: to be called at each connection to the PBX, before anything that came over it. epoch must grow, ami.Session
-// sees to that; one that does not is taken for the next.
+// Connected begins a new epoch: to be called at each connection to the PBX, before anything that
+// came over it. epoch must grow, ami.Session sees to that; one that does not is taken for the next.
 func (t *Tracker) Connected(epoch uint64) { t.epoch = max(epoch, t.epoch+1) }
 
-// Apply takes one event, at the time it came, and returns what it changed to the eye: usually nothing. Events that do not concern calls, and any nonsense,
-// change nothing.
+// Apply takes one event, at the time it came, and returns what it changed to the eye: usually
+// nothing. Events that do not concern calls, and any nonsense, change nothing.
 func (t *Tracker) Apply(m ami.Message, at time.Time) []Change {
 	t.take(m, at)
 	return t.flush(at)
@@ -147,7 +149,8 @@ func (t *Tracker) forget(c *live) {
 	}
 }
 
-// known returns the channel that a snapshot shows, and notes what is new about it; nil for one that was never heard of or has gone.
+// known returns the channel that a snapshot shows, and notes what is new about it; nil for one that
+// was never heard of or has gone.
 func (t *Tracker) known(s *snapshot) *channel {
 	ch := t.channels[s.unique]
 	if ch == nil {
@@ -167,8 +170,9 @@ func (t *Tracker) known(s *snapshot) *channel {
 	return ch
 }
 
-// see is known, and makes the channel where it was never heard of: any event may be the first to tell. A channel that has hung up is not made again:
-// events of different channels may overtake each other.
+// see is known, and makes the channel where it was never heard of: any event may be the first to
+// tell. A channel that has hung up is not made again: events of different channels may overtake
+// each other.
 func (t *Tracker) see(s *snapshot, at time.Time) *channel {
 	if ch := t.known(s); ch != nil {
 		return ch

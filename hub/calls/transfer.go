@@ -13,8 +13,9 @@ func (t *Tracker) note(id, reason string) {
 	}
 }
 
-// attended is a transfer with consultation. From the phone, the consultation is a call of its own; with the DTMF code or AMI's Atxfer it
-// is in the same call already. When the target still rings (DestType App, DestApp Dial), the caller takes the consultation's place in Dial.
+// attended is a transfer with consultation. From the phone, the consultation is a call of its own;
+// with the DTMF code or AMI's Atxfer it is in the same call already. When the target still rings
+// (DestType App, DestApp Dial), the caller takes the consultation's place in Dial.
 func (t *Tracker) attended(m ami.Message) {
 	if m.Get("Result") != transferWorked {
 		return

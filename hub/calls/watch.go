@@ -20,12 +20,13 @@ type WatchConfig struct {
 	AMI         ami.Config
 	IsExtension func(endpoint string) bool // nil: ShortDigits
 
-	// Resync is how often stock is taken anew while the connection lasts; 5 min. A Hangup that was lost would otherwise leave its call
-	// for ever.
+	// Resync is how often stock is taken anew while the connection lasts; 5 min. A Hangup that was
+	// lost would otherwise leave its call for ever.
 	Resync time.Duration
 
-	// OnChange and OnState are called on the watcher's one goroutine, in order. They may take their time: events wait in the queue of AMI, and when
-	// that is full the connection is made anew and stock is taken.
+	// OnChange and OnState are called on the watcher's one goroutine, in order. They may take their
+	// time: events wait in the queue of AMI, and when that is full the connection is made anew and
+	// stock is taken.
 	OnChange func(Change)
 	OnState  func(protocol.PBX)
 
@@ -33,8 +34,8 @@ type WatchConfig struct {
 	Log *slog.Logger
 }
 
-// Watcher follows one PBX: it connects, logs in with events on, asks for Status, and from then on follows the events. One goroutine, that of
-// Run, owns the tracker.
+// Watcher follows one PBX: it connects, logs in with events on, asks for Status, and from then on
+// follows the events. One goroutine, that of Run, owns the tracker.
 type Watcher struct {
 	cfg     WatchConfig
 	client  *ami.Client
@@ -48,7 +49,8 @@ type Watcher struct {
 	calls    bool // as hears
 }
 
-// NewWatcher makes a watcher. Nothing happens before Run. The fields Name, Wanted, OnState and Log of the AMI configuration are the watcher's own business.
+// NewWatcher makes a watcher. Nothing happens before Run. The fields Name, Wanted, OnState and Log
+// of the AMI configuration are the watcher's own business.
 func NewWatcher(cfg WatchConfig) *Watcher {
 	if cfg.Resync <= 0 {
 		cfg.Resync = 5 * time.Minute
@@ -69,13 +71,16 @@ func NewWatcher(cfg WatchConfig) *Watcher {
 	return w
 }
 
-// Run watches until ctx is done, then returns nil. While the connection is lost calls stay as they were; stock is taken when it is back.
+// Run watches until ctx is done, then returns nil. While the connection is lost calls stay as they
+// were; stock is taken when it is back.
 func (w *Watcher) Run(ctx context.Context) error { return w.client.Run(ctx, w.serve) }
 
-// Session is the connection of the moment, for actions on the PBX; ok is false while there is none. Its events are the watcher's. Any goroutine may ask.
+// Session is the connection of the moment, for actions on the PBX; ok is false while there is none.
+// Its events are the watcher's. Any goroutine may ask.
 func (w *Watcher) Session() (s *ami.Session, ok bool) { return w.client.Session() }
 
-// connection hears how the connection is. It works only when stock has been taken, too: serve tells that.
+// connection hears how the connection is. It works only when stock has been taken, too: serve tells
+// that.
 func (w *Watcher) connection(s ami.Status) {
 	switch s.State {
 	case ami.Stopped:
@@ -130,7 +135,8 @@ func (w *Watcher) pass(changes []Change) {
 	}
 }
 
-// takeStock asks for Status and gives the answer to the tracker, together with the events that came meanwhile.
+// takeStock asks for Status and gives the answer to the tracker, together with the events that came
+// meanwhile.
 func (w *Watcher) takeStock(ctx context.Context, s *ami.Session, fresh bool) error {
 	began := time.Now()
 	w.resyncs.Add(1)
@@ -138,9 +144,12 @@ func (w *Watcher) takeStock(ctx context.Context, s *ami.Session, fresh bool) err
 	var answer *ami.ResponseError
 	switch {
 	case errors.As(err, &answer):
-		// Without Status there is no telling what a lost connection hid: at the beginning nothing is taken for certain, later all stays.
+		// Without Status there is no telling what a lost connection hid: at the beginning nothing
+		// is taken for certain, later all stays.
 		if !w.refused {
-			w.cfg.Log.Error("the PBX refuses Status: calls that are going on when the hub connects are not seen; give the manager user write=system", "pbx", w.cfg.PBX, "answer", answer.Answer)
+			w.cfg.Log.Error("the PBX refuses Status: calls that are going on when the hub connects are not seen; "+
+				"give the manager user write=system",
+				"pbx", w.cfg.PBX, "answer", answer.Answer)
 			w.refused = true
 		}
 		if fresh {
@@ -157,11 +166,13 @@ func (w *Watcher) takeStock(ctx context.Context, s *ami.Session, fresh bool) err
 	}
 	w.pass(w.tracker.Resync(rows, since, w.cfg.Now()))
 	w.tell(protocol.PBXWorking, "")
-	w.cfg.Log.Debug("took stock of the calls", "pbx", w.cfg.PBX, "channels", len(rows), "meanwhile", len(since), "took", time.Since(began))
+	w.cfg.Log.Debug("took stock of the calls", "pbx", w.cfg.PBX, "channels", len(rows), "meanwhile", len(since),
+		"took", time.Since(began))
 	return nil
 }
 
-// enough is how many events may come while Status is answered: some hundreds is usual. Above it something is wrong with the PBX.
+// enough is how many events may come while Status is answered: some hundreds is usual. Above it
+// something is wrong with the PBX.
 const enough = 1 << 16
 
 // status lists the channels and keeps the events that come meanwhile.
@@ -187,7 +198,8 @@ func status(ctx context.Context, s *ami.Session) (rows, since []ami.Message, err
 				return nil, nil, fmt.Errorf("more than %d events while waiting for Status", enough)
 			}
 		case a := <-asked:
-			// The reader queues events in order with the rows: what came before the last row is in the queue by now.
+			// The reader queues events in order with the rows: what came before the last row is in
+			// the queue by now.
 			for range len(s.Events()) {
 				if m, ok := <-s.Events(); ok {
 					since = append(since, m)

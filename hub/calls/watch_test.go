@@ -22,7 +22,9 @@ type watched struct {
 }
 
 // manual is the user of the OPC manual: read = system,call and write = system.
-var manual = map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"system", "call"}, Write: []string{"system"}}}
+var manual = map[string]amitest.User{
+	amitest.Username: {Secret: amitest.Secret, Read: []string{"system", "call"}, Write: []string{"system"}},
+}
 
 func plug(t *testing.T, users map[string]amitest.User) *amitest.PBX {
 	t.Helper()
@@ -36,10 +38,16 @@ func plug(t *testing.T, users map[string]amitest.User) *amitest.PBX {
 
 func watch(t *testing.T, pbx *amitest.PBX, change func(*calls.WatchConfig)) *watched {
 	t.Helper()
-	w := &watched{t: t, pbx: pbx, changes: make(chan calls.Change, 1000), states: make(chan protocol.PBX, 1000), last: map[string]calls.Change{}}
+	w := &watched{
+		t: t, pbx: pbx, changes: make(chan calls.Change, 1000), states: make(chan protocol.PBX, 1000),
+		last: map[string]calls.Change{},
+	}
 	cfg := calls.WatchConfig{
-		PBX:      "main",
-		AMI:      ami.Config{Address: pbx.Addr(), Username: amitest.Username, Password: amitest.Secret, MD5: true, RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond},
+		PBX: "main",
+		AMI: ami.Config{
+			Address: pbx.Addr(), Username: amitest.Username, Password: amitest.Secret, MD5: true,
+			RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond,
+		},
 		OnChange: func(c calls.Change) { w.changes <- c },
 		OnState:  func(s protocol.PBX) { w.states <- s },
 	}
@@ -109,14 +117,16 @@ func leg(extension string, state protocol.State) func(calls.Call) bool {
 
 func ended(c calls.Call) bool { return c.State == protocol.Ended }
 
-// With exactly the rights that the manual asks for: a call rings already when the hub comes, is answered, goes through a lost connection and ends.
+// With exactly the rights that the manual asks for: a call rings already when the hub comes, is
+// answered, goes through a lost connection and ends.
 func TestWatchThroughALostConnection(t *testing.T) {
 	pbx := plug(t, manual)
 	call := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
 	call.Ring("101", "102")
 	w := watch(t, pbx, nil)
 	first := w.until("101 rings", leg("101", protocol.Ringing))
-	if c := first.Call; c.Number != "79161234567" || c.DID != "74950000001" || c.Direction != protocol.Incoming || c.ID != "main:"+call.Linkedid() {
+	if c := first.Call; c.Number != "79161234567" || c.DID != "74950000001" || c.Direction != protocol.Incoming ||
+		c.ID != "main:"+call.Linkedid() {
 		t.Errorf("%+v", c)
 	}
 	w.state(protocol.PBXWorking)
@@ -170,7 +180,8 @@ func TestWatchEndsWhatIsNoMore(t *testing.T) {
 	}
 }
 
-// A Hangup is lost: the next look finds that out, and a call that is still there goes on undisturbed.
+// A Hangup is lost: the next look finds that out, and a call that is still there goes on
+// undisturbed.
 func TestWatchTakesStockFromTimeToTime(t *testing.T) {
 	pbx := plug(t, manual)
 	real := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})

@@ -7,8 +7,9 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Bounds of what hub.yml may be made of, far above any honest file. The parser is recursive and keeps a few hundred bytes for every mark: two hundred thousand
-// brackets in each other would take all memory there is.
+// Bounds of what hub.yml may be made of, far above any honest file. The parser is recursive and
+// keeps a few hundred bytes for every mark: two hundred thousand brackets in each other would take
+// all memory there is.
 const (
 	maxDepth    = 32      // sections in sections; ours are five deep
 	maxMarks    = 400_000 // brackets, commas, quotes, colons and lines: ten thousand agents have three quarters of that
@@ -25,10 +26,16 @@ func tooMuch(file string, text []byte) *Problem {
 	if marks <= maxMarks {
 		return nil
 	}
-	return &Problem{File: file, Text: fmt.Sprintf("this cannot be a hub.yml: it has %d lines, brackets, commas and quotes, where %d are the most", marks, maxMarks)}
+	return &Problem{
+		File: file,
+		Text: fmt.Sprintf("this cannot be a hub.yml: it has %d lines, brackets, commas and quotes, where %d are the "+
+			"most",
+			marks, maxMarks),
+	}
 }
 
-// tooDeep finds where sections, lists or brackets stand too deep in each other, or a section has too many keys.
+// tooDeep finds where sections, lists or brackets stand too deep in each other, or a section has
+// too many keys.
 func tooDeep(file string, tokens token.Tokens) *Problem {
 	var open []opened // the brackets that are not closed, or else the sections around this line
 	marks, line := 0, 0
@@ -60,9 +67,12 @@ func tooDeep(file string, tokens token.Tokens) *Problem {
 		var text string
 		switch {
 		case len(open) > maxDepth || marks > maxDepth:
-			text = fmt.Sprintf("more than %d sections or lists stand in each other here, which no key of hub.yml wants; a bracket was probably not closed, or a line is indented too far", maxDepth)
+			text = fmt.Sprintf("more than %d sections or lists stand in each other here, which no key of hub.yml "+
+				"wants; a bracket was probably not closed, or a line is indented too far",
+				maxDepth)
 		case len(open) > 0 && open[len(open)-1].keys > maxKeys:
-			text = fmt.Sprintf("this section has more than %d keys, which is more than any section of hub.yml can have", maxKeys)
+			text = fmt.Sprintf("this section has more than %d keys, which is more than any section of hub.yml can have",
+				maxKeys)
 		default:
 			continue
 		}

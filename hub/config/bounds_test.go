@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Whoever can write hub.yml can stop the hub anyway; but a file that some program has spoiled must not take the computer's memory with it.
+// Whoever can write hub.yml can stop the hub anyway; but a file that some program has spoiled must
+// not take the computer's memory with it.
 func TestAHostileFileCostsLittle(t *testing.T) {
 	indented := func() string {
 		var b strings.Builder
@@ -54,7 +55,8 @@ func TestAHostileFileCostsLittle(t *testing.T) {
 			if !strings.Contains(told, c.want) || len(problems) > maxProblems+1 {
 				t.Errorf("%d problems: %.300s", len(problems), told)
 			}
-			if all := after.TotalAlloc - before.TotalAlloc; all > 1<<30 || took > 30*time.Second { // under the race detector on a busy computer
+			// under the race detector on a busy computer
+			if all := after.TotalAlloc - before.TotalAlloc; all > 1<<30 || took > 30*time.Second {
 				t.Errorf("%d bytes of text took %d MB and %s", len(c.text), all>>20, took)
 			}
 			t.Logf("%d bytes: %d MB, %s", len(c.text), (after.TotalAlloc-before.TotalAlloc)>>20, took)
@@ -66,7 +68,11 @@ func TestAnHonestFileIsFarFromTheBounds(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]\nagents:\n")
 	for i := range 3000 {
-		fmt.Fprintf(&b, "  - {login: agent%d, name: Agent %d, extensions: [\"%d\", \"%d\"], password: \"$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA\", teams: [one, two], rights: [ticket, category]}\n", i, i, 10_000+i, 20_000+i)
+		fmt.Fprintf(&b,
+			"  - {login: agent%d, name: Agent %d, extensions: [\"%d\", \"%d\"], password: "+
+				"\"$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA\", teams: [one, two], "+
+				"rights: [ticket, category]}\n",
+			i, i, 10_000+i, 20_000+i)
 	}
 	c, problems := read("hub.yml", t.TempDir(), []byte(b.String()))
 	if len(problems) > 0 || len(c.Agents) != 3000 {

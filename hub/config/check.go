@@ -62,7 +62,9 @@ func (k checker) hub() {
 		k.file("tls.key", c.TLS.Key)
 	case TLSOff:
 		if host, _, err := net.SplitHostPort(c.Listen); err == nil && !loopback(host) {
-			k.complain("tls.mode", "without TLS passwords would cross the network in the clear; write `mode: auto`, or let `listen` be a loopback address such as 127.0.0.1:11010")
+			k.complain("tls.mode",
+				"without TLS passwords would cross the network in the clear; write `mode: auto`, or let `listen` be "+
+					"a loopback address such as 127.0.0.1:11010")
 		}
 	}
 	if c.TLS.Mode != TLSFiles && c.TLS.Cert+c.TLS.Key != "" {
@@ -84,7 +86,9 @@ func (k checker) hub() {
 	if c.Log.Folder != "" {
 		c.Log.Folder = inFolder(k.folder, c.Log.Folder)
 		if info, err := os.Stat(c.Log.Folder); err != nil || !info.IsDir() {
-			k.complain("log.folder", "%s is no folder that the hub can see; make it and give it to the user that the hub runs as", quote(c.Log.Folder))
+			k.complain("log.folder",
+				"%s is no folder that the hub can see; make it and give it to the user that the hub runs as",
+				quote(c.Log.Folder))
 		}
 	}
 }
@@ -182,8 +186,12 @@ func (k checker) hash(key string, s Secret) {
 	switch {
 	case err != nil:
 		k.complain(key, "a password is kept as an argon2id hash ($argon2id$…), never as it is; %s", mend)
-	case params.Iterations < 1 || params.Iterations > 100 || params.Memory > 1<<20 || params.Parallelism < 1 || len(salt) < 8 || len(sum) < 16:
-		k.complain(key, "this argon2id hash has parameters out of bounds (memory to 1 GiB, 1 to 100 rounds, salt from 8, key from 16 bytes); %s", mend)
+	case params.Iterations < 1 || params.Iterations > 100 || params.Memory > 1<<20 || params.Parallelism < 1 ||
+		len(salt) < 8 || len(sum) < 16:
+		k.complain(key,
+			"this argon2id hash has parameters out of bounds (memory to 1 GiB, 1 to 100 rounds, salt from 8, key "+
+				"from 16 bytes); %s",
+			mend)
 	}
 }
 
@@ -213,7 +221,10 @@ func (k checker) oneOf(key, text string, known ...string) {
 	if slices.Contains(known, text) {
 		return
 	}
-	k.complain(key, "%s is not known here; write %s", quote(text), strings.Join(slices.DeleteFunc(slices.Clone(known), func(s string) bool { return s == "" }), ", "))
+	k.complain(key, "%s is not known here; write %s", quote(text),
+		strings.Join(slices.DeleteFunc(slices.Clone(known), func(s string) bool {
+			return s == ""
+		}), ", "))
 }
 
 func (k checker) between(key string, n, least, most int) {
@@ -222,7 +233,8 @@ func (k checker) between(key string, n, least, most int) {
 	}
 }
 
-// retention is a time to keep what holds personal data: a month at least, since files are of months; or 0.
+// retention is a time to keep what holds personal data: a month at least, since files are of
+// months; or 0.
 func (k checker) retention(key string, d time.Duration) {
 	if d != 0 && d < 31*day {
 		k.complain(key, "%s is too short; write 31d or more, or 0s to keep all", d)

@@ -1,11 +1,12 @@
-// Package config owns hub.yml: its types, its defaults, the strict reading of it and the words in which its problems are told. A
-// *Config is not changed after Load; a reload makes a new one. The package knows no adapter: it hands on plain values, and app maps
-// them to who needs them.
+// Package config owns hub.yml: its types, its defaults, the strict reading of it and the words in
+// which its problems are told. A *Config is not changed after Load; a reload makes a new one. The
+// package knows no adapter: it hands on plain values, and app maps them to who needs them.
 package config
 
 import "time"
 
-// Config is hub.yml. Paths are absolute after Load: a relative one in the file is meant from the file's own folder.
+// Config is hub.yml. Paths are absolute after Load: a relative one in the file is meant from the
+// file's own folder.
 type Config struct {
 	Listen          string                    `yaml:"listen" jsonschema_description:"Address for agents and pages: host:port."`
 	PublicURL       string                    `yaml:"public_url" jsonschema_description:"The hub's address as browsers reach it, for links to its pages; made of listen and this machine's name where left out."`
@@ -139,7 +140,8 @@ type CallerID struct {
 	Rules []Rule `yaml:"rules" jsonschema_description:"The first rule that fits a number is applied."`
 }
 
-// Rule changes numbers that begin with Prefix and have Min to Max characters: it cuts Strip characters from the front, then puts Add there.
+// Rule changes numbers that begin with Prefix and have Min to Max characters: it cuts Strip
+// characters from the front, then puts Add there.
 type Rule struct {
 	Prefix string `yaml:"prefix" jsonschema_description:"How the number begins; empty fits all."`
 	Min    int    `yaml:"min" jsonschema:"minimum=0,maximum=64" jsonschema_description:"Its least length, prefix included; 0: any."`
@@ -259,7 +261,8 @@ type Admin struct {
 
 const day = 24 * time.Hour
 
-// Default is what a hub.yml that names none of these keys means. It has no PBX and nobody who could sign in.
+// Default is what a hub.yml that names none of these keys means. It has no PBX and nobody who could
+// sign in.
 func Default() *Config {
 	return &Config{
 		Listen:   "0.0.0.0:11010",
@@ -295,7 +298,8 @@ func Default() *Config {
 	}
 }
 
-// later tells of a kind that hub.yml will know in a later version; "" for one that is known now, or never will be.
+// later tells of a kind that hub.yml will know in a later version; "" for one that is known now, or
+// never will be.
 func (d *Directory) later(kind string) string {
 	return later("type", kind, "`type: csv`, sql or ldap", "zammad", "rt")
 }

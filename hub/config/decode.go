@@ -13,7 +13,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// decoder fills the types from the syntax tree and goes on after every problem. The library's own decoder stops at the first.
+// decoder fills the types from the syntax tree and goes on after every problem. The library's own
+// decoder stops at the first.
 type decoder struct {
 	src      *source
 	problems Problems
@@ -77,7 +78,9 @@ func (d *decoder) value(n ast.Node, into reflect.Value, key string) {
 		return
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
 		d.src.hide(n)
-		d.complain(key, "anchors, aliases and tags (&, *, !) are not read here; write the value itself, in quotes if it begins with one of these")
+		d.complain(key,
+			"anchors, aliases and tags (&, *, !) are not read here; write the value itself, in quotes if it begins "+
+				"with one of these")
 		return
 	}
 	switch {
@@ -151,7 +154,8 @@ func (d *decoder) duration(n ast.Node, into reflect.Value, key string) {
 	into.SetInt(int64(v))
 }
 
-// parseDuration is time.ParseDuration that knows whole days as well, in front: 400d, 1d12h. A century is the most.
+// parseDuration is time.ParseDuration that knows whole days as well, in front: 400d, 1d12h. A
+// century is the most.
 func parseDuration(t string) (time.Duration, error) {
 	days, rest, found := strings.Cut(t, "d")
 	if !found {
@@ -271,10 +275,14 @@ func (d *decoder) section(n ast.Node, into reflect.Value, key string) {
 		field, known := fields[p.name]
 		if !known {
 			d.src.hide(p.value)
-			if meant := suggest(p.name, slices.Sorted(maps.Keys(fields))); meant != "" && !slices.ContainsFunc(pairs, func(other pair) bool { return other.name == meant }) {
+			if meant := suggest(p.name, slices.Sorted(maps.Keys(fields))); meant != "" && !slices.ContainsFunc(pairs,
+				func(other pair) bool {
+					return other.name == meant
+				}) {
 				d.bad[join(key, meant)] = true // it is misspelt rather than missing
 			}
-			d.refuse(p.key, at, "unknown key `%s`%s", short(p.name), DidYouMean(p.name, slices.Sorted(maps.Keys(fields))))
+			d.refuse(p.key, at, "unknown key `%s`%s", short(p.name),
+				DidYouMean(p.name, slices.Sorted(maps.Keys(fields))))
 			continue
 		}
 		d.place(at, p)
@@ -302,7 +310,8 @@ func (d *decoder) named(n ast.Node, into reflect.Value, key string) {
 	}
 }
 
-// place notes where a key stands: at its value where that is one line's text, at its name otherwise.
+// place notes where a key stands: at its value where that is one line's text, at its name
+// otherwise.
 func (d *decoder) place(at string, p pair) {
 	d.src.places[at] = place{p.key.Position.Line, max(1, p.key.Position.Column)}
 	switch p.value.(type) {

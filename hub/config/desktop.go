@@ -8,13 +8,16 @@ import (
 	"strings"
 )
 
-// placeholder is what a link may hold in the place of a fact; which names there are is for others to judge.
+// placeholder is what a link may hold in the place of a fact; which names there are is for others
+// to judge.
 var placeholder = regexp.MustCompile(`<PIM_[A-Za-z_]*>`)
 
 func (k checker) desktop() {
 	d := &k.c.Desktop
 	k.oneOf("desktop.language", d.Language, "", "en", "ru")
-	for name, p := range map[string]Popup{"incoming": d.Popups.Incoming, "answer": d.Popups.Answer, "warning": d.Popups.Warning} {
+	for name, p := range map[string]Popup{
+		"incoming": d.Popups.Incoming, "answer": d.Popups.Answer, "warning": d.Popups.Warning,
+	} {
 		at := "desktop.popups." + name
 		k.between(at+".appear", p.Appear, 0, 60_000)
 		k.between(at+".show", p.Show, 0, 86_400_000)
@@ -35,7 +38,8 @@ func (k checker) desktop() {
 			}
 		}
 		if len(locked) == before && !slices.Contains(locked, key) {
-			k.complain(fmt.Sprintf("desktop.locked[%d]", i), "%s is no key of `desktop`%s", quote(key), DidYouMean(key, settings))
+			k.complain(fmt.Sprintf("desktop.locked[%d]", i), "%s is no key of `desktop`%s", quote(key),
+				DidYouMean(key, settings))
 		}
 	}
 	d.Locked = locked

@@ -62,7 +62,8 @@ func (k checker) ldap(at string, d *Directory) {
 	case d.BindDN != "":
 		k.secret(at+".password", d.Password)
 		if strings.HasPrefix(strings.ToLower(d.URL), "ldap://") && !d.StartTLS && !k.isBad(at) {
-			k.warn(at+".url", "the password of bind_dn crosses the network in the clear; write ldaps:// or start_tls: true")
+			k.warn(at+".url",
+				"the password of bind_dn crosses the network in the clear; write ldaps:// or start_tls: true")
 		}
 	case !d.Password.Empty():
 		k.complain(at+".password", "a password without `bind_dn` is nobody's; say whose it is")

@@ -9,7 +9,8 @@ import (
 
 func TestDirectoriesOfEveryType(t *testing.T) {
 	dir := folder(t, map[string]string{
-		"otrs.dsn": "traybell:hunter2@tcp(db:3306)/otrs\n", "ad.secret": "hunter3\n", "ca.pem": "x", "customers.csv": "login;phone\n", "hub.yml": `
+		"otrs.dsn": "traybell:hunter2@tcp(db:3306)/otrs\n", "ad.secret": "hunter3\n", "ca.pem": "x",
+		"customers.csv": "login;phone\n", "hub.yml": `
 pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: SomePassword}]
 directories:
   - {name: customers, type: csv, path: customers.csv}
@@ -31,13 +32,16 @@ directories:
 		t.Fatal(err)
 	}
 	d := c.Directories
-	if d[0].Refresh != 0 || d[1].Refresh != 5*time.Minute || d[2].Refresh != time.Hour || d[3].Refresh != 5*time.Minute {
+	if d[0].Refresh != 0 || d[1].Refresh != 5*time.Minute || d[2].Refresh != time.Hour ||
+		d[3].Refresh != 5*time.Minute {
 		t.Errorf("refresh %v %v %v %v", d[0].Refresh, d[1].Refresh, d[2].Refresh, d[3].Refresh)
 	}
-	if d[1].DSN.Reveal() != "traybell:hunter2@tcp(db:3306)/otrs" || d[2].DSN.Reveal() != "postgres://u:hunter4@db/crm" || d[3].Password.Reveal() != "hunter3" {
+	if d[1].DSN.Reveal() != "traybell:hunter2@tcp(db:3306)/otrs" ||
+		d[2].DSN.Reveal() != "postgres://u:hunter4@db/crm" || d[3].Password.Reveal() != "hunter3" {
 		t.Error("the secrets are others")
 	}
-	if d[3].Scope != "sub" || d[3].CA != filepath.Join(dir, "ca.pem") || d[3].Map["UserPhone"] != "telephoneNumber, otherTelephone" || len(d[3].Map) != 2 {
+	if d[3].Scope != "sub" || d[3].CA != filepath.Join(dir, "ca.pem") ||
+		d[3].Map["UserPhone"] != "telephoneNumber, otherTelephone" || len(d[3].Map) != 2 {
 		t.Errorf("%+v", d[3])
 	}
 	if w := c.Warnings().Error(); !strings.Contains(w, "crosses the network in the clear") {

@@ -21,18 +21,25 @@ func (k checker) helpDesk() {
 			}
 		}
 		if k.given("help_desk.webservice", h.Webservice) && strings.ContainsAny(h.Webservice, "/?# ") {
-			k.complain("help_desk.webservice", "%s is not a web service's name; write the name that the help desk lists it under", quote(h.Webservice))
+			k.complain("help_desk.webservice",
+				"%s is not a web service's name; write the name that the help desk lists it under",
+				quote(h.Webservice))
 		}
 		k.given("help_desk.username", h.Username)
 		k.secret("help_desk.password", h.Password)
-		for name, route := range map[string]string{"session": h.Routes.Session, "create": h.Routes.Create, "search": h.Routes.Search, "get": h.Routes.Get, "update": h.Routes.Update} {
+		for name, route := range map[string]string{
+			"session": h.Routes.Session, "create": h.Routes.Create, "search": h.Routes.Search, "get": h.Routes.Get,
+			"update": h.Routes.Update,
+		} {
 			if !strings.HasPrefix(route, "/") {
-				k.complain("help_desk.routes."+name, "%s is not a route; it begins with /, as in the web service", quote(route))
+				k.complain("help_desk.routes."+name, "%s is not a route; it begins with /, as in the web service",
+					quote(route))
 			}
 		}
 		for name, route := range map[string]string{"get": h.Routes.Get, "update": h.Routes.Update} {
 			if !strings.Contains(route, ":TicketID") {
-				k.complain("help_desk.routes."+name, "the route must say with :TicketID where the ticket's id goes, such as /Ticket/:TicketID")
+				k.complain("help_desk.routes."+name,
+					"the route must say with :TicketID where the ticket's id goes, such as /Ticket/:TicketID")
 			}
 		}
 		if k.given("help_desk.dynamic_fields.call", h.DynamicFields.Call) {
@@ -40,9 +47,17 @@ func (k checker) helpDesk() {
 		}
 		k.field("help_desk.dynamic_fields.number", h.DynamicFields.Number)
 	case Builtin:
-		for _, each := range []struct{ name, text string }{{"url", h.URL}, {"username", h.Username}, {"password", h.Password.Reveal()}, {"unknown_customer", h.UnknownCustomer}} {
+		for _, each := range []struct{ name, text string }{
+			{"url", h.URL},
+			{"username", h.Username},
+			{"password", h.Password.Reveal()},
+			{"unknown_customer", h.UnknownCustomer},
+		} {
 			if each.text != "" {
-				k.complain("help_desk."+each.name, "the builtin help desk has no `%s`; name the help desk by `type: znuny`, otrs or otobo, or remove it", each.name)
+				k.complain("help_desk."+each.name,
+					"the builtin help desk has no `%s`; name the help desk by `type: znuny`, otrs or otobo, or "+
+						"remove it",
+					each.name)
 			}
 		}
 	}

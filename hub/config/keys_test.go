@@ -94,7 +94,8 @@ func keyRows(b *strings.Builder, t reflect.Type, at string, value reflect.Value)
 }
 
 func keyRow(b *strings.Builder, f reflect.StructField, key string, value reflect.Value) {
-	fmt.Fprintf(b, "| `%s` | %s | %s |\n", key, shownDefault(value), strings.ReplaceAll(f.Tag.Get("jsonschema_description"), "|", "\\|"))
+	fmt.Fprintf(b, "| `%s` | %s | %s |\n", key, shownDefault(value),
+		strings.ReplaceAll(f.Tag.Get("jsonschema_description"), "|", "\\|"))
 }
 
 func shownDefault(v reflect.Value) string {

@@ -24,15 +24,18 @@ const (
 	maxSecret = 64 << 10
 )
 
-// Load reads hub.yml. The error is Problems with everything that is wrong in the file, also by those others; where it is no YAML at all, the one place
-// where it stops to be. It is another error where the file cannot be read.
+// Load reads hub.yml. The error is Problems with everything that is wrong in the file, also by
+// those others; where it is no YAML at all, the one place where it stops to be. It is another error
+// where the file cannot be read.
 func Load(path string, others ...Check) (*Config, error) {
 	c, _, err := LoadFiles(path, others...)
 	return c, err
 }
 
-// LoadFiles is Load that tells also which files hub.yml names and which were read, or tried, with it, as absolute paths: hub.yml itself, secrets and
-// certificates. Customers' files are not among them: directories look after these. It tells them too where hub.yml has problems, as far as it could be read.
+// LoadFiles is Load that tells also which files hub.yml names and which were read, or tried, with
+// it, as absolute paths: hub.yml itself, secrets and certificates. Customers' files are not among
+// them: directories look after these. It tells them too where hub.yml has problems, as far as it
+// could be read.
 func LoadFiles(path string, others ...Check) (_ *Config, files []string, err error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -61,7 +64,8 @@ func LoadFiles(path string, others ...Check) (_ *Config, files []string, err err
 	return c, files, nil
 }
 
-// Files are the files that the configuration was read from, hub.yml the first, and what stands for their contents: see Watch.
+// Files are the files that the configuration was read from, hub.yml the first, and what stands for
+// their contents: see Watch.
 func (c *Config) Files() (files []string, sum string) { return c.files, c.sum }
 
 // read decodes and checks a file's text. Folder is where relative paths begin.
@@ -112,7 +116,10 @@ func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 	}
 	if i := invalid(text); i >= 0 {
 		src.hideUnread(allKeys(reflect.TypeFor[Config](), map[string]bool{}))
-		return nil, &Problem{File: src.file, Line: 1 + bytes.Count(text[:i], []byte{'\n'}), Column: 1, Text: "this line is not in UTF-8; save the file as UTF-8"}
+		return nil, &Problem{
+			File: src.file, Line: 1 + bytes.Count(text[:i], []byte{'\n'}), Column: 1,
+			Text: "this line is not in UTF-8; save the file as UTF-8",
+		}
 	}
 	tokens := lexer.Tokenize(string(text))
 	if problem := tooDeep(src.file, tokens); problem != nil {
@@ -125,7 +132,8 @@ func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 		p := &Problem{File: src.file, Text: "this is not YAML"}
 		var failure yaml.Error
 		if errors.As(err, &failure) {
-			p.Text += ": " + src.scrub(short(failure.GetMessage())) + "; look at the indentation, the quotes and the brackets here and above"
+			p.Text += ": " + src.scrub(short(failure.GetMessage())) +
+				"; look at the indentation, the quotes and the brackets here and above"
 			if t := failure.GetToken(); t != nil && t.Position != nil {
 				p.Line, p.Column = t.Position.Line, max(1, t.Position.Column)
 				if src.tabbed(p.Line) {
@@ -145,7 +153,11 @@ func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 		if tree != nil {
 			src.hideSecrets(tree)
 			src.hideSecrets(document.Body)
-			p := &Problem{File: src.file, Text: "there is more than one document here; remove the line --- and what does not belong to the configuration"}
+			p := &Problem{
+				File: src.file,
+				Text: "there is more than one document here; remove the line --- and what does not belong to the " +
+					"configuration",
+			}
 			if t := document.Body.GetToken(); t != nil && t.Position != nil {
 				p.Line, p.Column = t.Position.Line, 1
 			}
@@ -250,7 +262,8 @@ func readAtMost(path string, most int64) ([]byte, error) {
 
 var errNoFile = errors.New("is no file but a folder, a pipe or the like")
 
-// plainFile is an error where nothing is at path, or no file: a pipe would keep whoever opens it waiting for ever.
+// plainFile is an error where nothing is at path, or no file: a pipe would keep whoever opens it
+// waiting for ever.
 func plainFile(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {

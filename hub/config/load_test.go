@@ -41,7 +41,8 @@ func TestTheShippedExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := folder(t, map[string]string{
-		"hub.yml": string(text), "pbx.secret": "SomePassword\n", "anna.hash": aHash, "admin.hash": aHash + "\n", "customers.csv": "login,phone\n",
+		"hub.yml": string(text), "pbx.secret": "SomePassword\n", "anna.hash": aHash, "admin.hash": aHash + "\n",
+		"customers.csv": "login,phone\n",
 	})
 	c, err := Load(filepath.Join(dir, "hub.yml"))
 	if err != nil {
@@ -103,12 +104,18 @@ desktop:
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]PBX{
-		{ID: "main", Address: "127.0.0.1:5038", Username: "otrs", Password: NewSecret("S"), PasswordFile: filepath.Join(dir, "pbx.secret"), MD5: true, Enabled: true},
+		{
+			ID: "main", Address: "127.0.0.1:5038", Username: "otrs", Password: NewSecret("S"),
+			PasswordFile: filepath.Join(dir, "pbx.secret"), MD5: true, Enabled: true,
+		},
 		{ID: "second", Address: "pbx.example.com:5038", Username: "otrs", Password: NewSecret("12345")},
 	}, c.PBX); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(Agent{Login: "anna", Name: "anna", Extensions: []string{"101", "0201"}, Password: NewSecret(aHash), Teams: []string{"support"}, Rights: []string{"ticket"}}, c.Agents[0]); diff != "" {
+	if diff := cmp.Diff(Agent{
+		Login: "anna", Name: "anna", Extensions: []string{"101", "0201"}, Password: NewSecret(aHash),
+		Teams: []string{"support"}, Rights: []string{"ticket"},
+	}, c.Agents[0]); diff != "" {
 		t.Error(diff)
 	}
 	if got := c.Tracking[0]; got.Number != "74950000001" || got.Show != ShowRinging {
@@ -120,15 +127,21 @@ desktop:
 	if got := c.Desktop.Popups.Answer; got != (Popup{Enabled: true, Appear: 400, Show: 7, Disappear: 400}) {
 		t.Errorf("one key of a popup was given, it became %+v", got)
 	}
-	if diff := cmp.Diff([]string{"links.ticket", "popups.incoming.enabled", "popups.incoming.appear", "popups.incoming.show", "popups.incoming.disappear"}, c.Desktop.Locked); diff != "" {
+	if diff := cmp.Diff([]string{
+		"links.ticket", "popups.incoming.enabled", "popups.incoming.appear", "popups.incoming.show",
+		"popups.incoming.disappear",
+	}, c.Desktop.Locked); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// Notepad and its like begin a file with a byte order mark and end lines in CRLF: hub.yml and the secrets beside it mean the same.
+// Notepad and its like begin a file with a byte order mark and end lines in CRLF: hub.yml and the
+// secrets beside it mean the same.
 func TestFilesFromWindows(t *testing.T) {
-	text := "listen: 127.0.0.1:11010\r\npbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password_file: pbx.secret}]\r\n"
-	c, err := Load(filepath.Join(folder(t, map[string]string{"hub.yml": "\ufeff" + text, "pbx.secret": "\ufeffS\r\n"}), "hub.yml"))
+	text := "listen: 127.0.0.1:11010\r\npbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password_file: " +
+		"pbx.secret}]\r\n"
+	c, err := Load(filepath.Join(folder(t, map[string]string{"hub.yml": "\ufeff" + text, "pbx.secret": "\ufeffS\r\n"}),
+		"hub.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,14 +152,16 @@ func TestFilesFromWindows(t *testing.T) {
 
 // The parser takes each line of such a file for more than one, once there are comments.
 func TestLinesOfFilesFromWindows(t *testing.T) {
-	text := "# ours\r\n# and yours\r\npbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]\r\n# x\r\nlisen: 1\r\n"
+	text := "# ours\r\n# and yours\r\npbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: " +
+		"hunter2}]\r\n# x\r\nlisen: 1\r\n"
 	_, err := Load(filepath.Join(folder(t, map[string]string{"hub.yml": text}), "hub.yml"))
 	if err == nil || !strings.Contains(err.Error(), "hub.yml:5:1: unknown key `lisen`") {
 		t.Error(err)
 	}
 }
 
-// TestBadFiles prints what an administrator reads about each file of testdata/bad. In all of them the secrets contain "hunter".
+// TestBadFiles prints what an administrator reads about each file of testdata/bad. In all of them
+// the secrets contain "hunter".
 func TestBadFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.yml")
 	if err != nil || len(files) < 30 {
@@ -158,7 +173,9 @@ func TestBadFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			dir := folder(t, map[string]string{"hub.yml": string(text), "pbx.secret": "hunter-pbx", "empty.secret": "\n", "c.csv": ""})
+			dir := folder(t, map[string]string{
+				"hub.yml": string(text), "pbx.secret": "hunter-pbx", "empty.secret": "\n", "c.csv": "",
+			})
 			_, err = Load(filepath.Join(dir, "hub.yml"))
 			var problems Problems
 			if !errors.As(err, &problems) {
@@ -221,19 +238,34 @@ hub.yml:4:42: stat none.csv: no such file or directory; its customers are unknow
 }
 
 func TestProblemsOfOthers(t *testing.T) {
-	dir := folder(t, map[string]string{"hub.yml": `pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]
+	dir := folder(t, map[string]string{
+		"hub.yml": `pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]
 ticket_templates:
   support:
     title: "Call from {{.Caller.Nome}}"
-`})
+`,
+	})
 	c, err := Load(filepath.Join(dir, "hub.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, each := range []struct{ key, want string }{
-		{"ticket_templates.support.title", "hub.yml:4:12: ticket_templates.support.title: no such field\n  3 |   support:\n  4 |     title: \"Call from {{.Caller.Nome}}\"\n    |            ^"},
-		{"ticket_templates.support.body", "hub.yml:3:3: ticket_templates.support.body: no such field\n  2 | ticket_templates:\n  3 |   support:\n    |   ^"},
-		{"pbx[0].password", "hub.yml:1:69: pbx[0].password: no such field\n  1 | pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: ***}]\n    |                                                                     ^"},
+		{
+			"ticket_templates.support.title",
+			"hub.yml:4:12: ticket_templates.support.title: no such field\n  3 |   support:\n  4 |     title: \"Call " +
+				"from {{.Caller.Nome}}\"\n    |            ^",
+		},
+		{
+			"ticket_templates.support.body",
+			"hub.yml:3:3: ticket_templates.support.body: no such field\n  2 | ticket_templates:\n  3 |   support:\n " +
+				"   |   ^",
+		},
+		{
+			"pbx[0].password",
+			"hub.yml:1:69: pbx[0].password: no such field\n  1 | pbx: [{id: main, address: 127.0.0.1:5038, " +
+				"username: otrs, password: ***}]\n    |                                                             " +
+				"        ^",
+		},
 		{"desktop.links.cid", "hub.yml: desktop.links.cid: no such field"},
 	} {
 		if got := strings.ReplaceAll(c.Problem(each.key, "no such field").Error(), dir+"/", ""); got != each.want {
@@ -275,7 +307,8 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 	if !strings.Contains(b.String(), `"Password":"***"`) {
 		t.Errorf("JSON shows no stars:\n%s", b.String())
 	}
-	if !NewSecret("a").Equal(NewSecret("a")) || NewSecret("a").Equal(NewSecret("b")) || !NewSecret("").Empty() || NewSecret("a").Empty() {
+	if !NewSecret("a").Equal(NewSecret("a")) || NewSecret("a").Equal(NewSecret("b")) || !NewSecret("").Empty() ||
+		NewSecret("a").Empty() {
 		t.Error("secrets compare wrongly")
 	}
 }
@@ -302,7 +335,8 @@ func TestTheSchemaIsFresh(t *testing.T) {
 	if err := json.Unmarshal(got, &schema); err != nil {
 		t.Fatal(err)
 	}
-	if len(schema.Properties) != len(fieldsOf(reflect.TypeFor[Config]())) || schema.AdditionalProperties == nil || *schema.AdditionalProperties {
+	if len(schema.Properties) != len(fieldsOf(reflect.TypeFor[Config]())) || schema.AdditionalProperties == nil ||
+		*schema.AdditionalProperties {
 		t.Errorf("%d keys at the top; unknown ones must be refused", len(schema.Properties))
 	}
 }
@@ -333,7 +367,10 @@ func FuzzRead(f *testing.F) {
 		if strings.Contains(before+after, secret) {
 			return
 		}
-		for _, form := range []string{"password: " + secret, "    pasword: \"" + secret + "\"", "- {id: a, password: '" + secret + "', x: 1}", "# dsn: " + secret} {
+		for _, form := range []string{
+			"password: " + secret, "    pasword: \"" + secret + "\"", "- {id: a, password: '" + secret + "', x: 1}",
+			"# dsn: " + secret,
+		} {
 			_, problems := read("hub.yml", dir, []byte(before+"\n"+form+"\n"+after))
 			if strings.Contains(problems.Error(), secret) {
 				t.Errorf("the secret is told:\n%s", problems.Error())

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// Check finds what only others can find wrong in a configuration, such as a template that does not compile. It is asked also where there are other
-// problems, so that all are told at once: values may be missing, or nonsense.
+// Check finds what only others can find wrong in a configuration, such as a template that does not
+// compile. It is asked also where there are other problems, so that all are told at once: values
+// may be missing, or nonsense.
 type Check func(*Config) Problems
 
 // hear takes in what others find, unless the key was refused already.
@@ -38,7 +39,10 @@ func (d *decoder) full() bool {
 func (d *decoder) sumUp() {
 	d.problems.sort()
 	if d.untold > 0 {
-		d.problems = append(d.problems, Problem{File: d.src.file, Line: len(d.src.lines) + 1, Text: fmt.Sprintf("and %d problems more; mend these first", d.untold)})
+		d.problems = append(d.problems, Problem{
+			File: d.src.file, Line: len(d.src.lines) + 1,
+			Text: fmt.Sprintf("and %d problems more; mend these first", d.untold),
+		})
 	}
 }
 
@@ -57,7 +61,9 @@ func filesOf(v reflect.Value, folder string) []string {
 				files = append(files, filesOf(field, folder)...)
 				continue
 			}
-			if path := field.String(); path != "" && (strings.HasSuffix(name, "_file") || slices.Contains([]string{"ca", "cert", "key"}, name)) {
+			if path := field.String(); path != "" && (strings.HasSuffix(name, "_file") || slices.Contains([]string{
+				"ca", "cert", "key",
+			}, name)) {
 				files = append(files, filepath.Clean(inFolder(folder, path)))
 			}
 		}

@@ -6,10 +6,12 @@ import (
 	"strings"
 )
 
-// Sharing is how many agents one extension may have: whoever signs in there has the password compared with those of all.
+// Sharing is how many agents one extension may have: whoever signs in there has the password
+// compared with those of all.
 const Sharing = 8
 
-// phones finds what is wrong with the agents' extensions, and with the passwords of those who share one.
+// phones finds what is wrong with the agents' extensions, and with the passwords of those who share
+// one.
 func (k checker) phones() {
 	owners := map[string][]int{} // by extension, the places of its agents in the list
 	for i, a := range k.c.Agents {
@@ -36,12 +38,16 @@ func (k checker) phones() {
 	}
 }
 
-// ownPassword complains where an agent has the very hash of another of the extension: only the password tells who of them signs in. That two hashes are of one
-// password can be told at the sign-in alone.
+// ownPassword complains where an agent has the very hash of another of the extension: only the
+// password tells who of them signs in. That two hashes are of one password can be told at the
+// sign-in alone.
 func (k checker) ownPassword(at string, a Agent, extension string, others []int) {
 	for _, o := range others {
 		if other := k.c.Agents[o]; !a.Password.Empty() && a.Password.Equal(other.Password) && other.Login != a.Login {
-			k.complain(at+".password", "this is the very hash of %s, who has extension %s too; the password tells who of them signs in: give each one of their own, made by: traybell-hub passwd", quote(other.Login), quote(extension))
+			k.complain(at+".password",
+				"this is the very hash of %s, who has extension %s too; the password tells who of them signs in: "+
+					"give each one of their own, made by: traybell-hub passwd",
+				quote(other.Login), quote(extension))
 			return
 		}
 	}

@@ -11,12 +11,18 @@ import (
 	"time"
 )
 
-// A pipe in a file's place would let whoever opens it wait for ever, and with it every later reload and the end of the hub.
+// A pipe in a file's place would let whoever opens it wait for ever, and with it every later reload
+// and the end of the hub.
 func TestAPipeIsNoFile(t *testing.T) {
 	for _, name := range []string{"pbx.secret", "hub.yml"} {
-		dir := folder(t, map[string]string{"hub.yml": "pbx:\n  - {id: main, address: \"127.0.0.1:5038\", username: a, password_file: pbx.secret}\n", "pbx.secret": "a\n"})
+		dir := folder(t, map[string]string{
+			"hub.yml":    "pbx:\n  - {id: main, address: \"127.0.0.1:5038\", username: a, password_file: pbx.secret}\n",
+			"pbx.secret": "a\n",
+		})
 		path := filepath.Join(dir, "hub.yml")
-		x := watch(t, dir, Watch{Settle: 20 * time.Millisecond, Doubt: 20 * time.Millisecond, Poll: 50 * time.Millisecond})
+		x := watch(t, dir, Watch{
+			Settle: 20 * time.Millisecond, Doubt: 20 * time.Millisecond, Poll: 50 * time.Millisecond,
+		})
 		before, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

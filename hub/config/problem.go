@@ -45,8 +45,9 @@ func (p Problems) sort() {
 	})
 }
 
-// Problem tells of something that others found in this configuration, such as a template that does not compile: key is a path like
-// ticket_templates.support.title or pbx[0].address. Where the file does not name the key, the nearest section that it does name is shown.
+// Problem tells of something that others found in this configuration, such as a template that does
+// not compile: key is a path like ticket_templates.support.title or pbx[0].address. Where the file
+// does not name the key, the nearest section that it does name is shown.
 func (c *Config) Problem(key, text string) Problem {
 	if c.src == nil {
 		return Problem{File: "hub.yml", Key: key, Text: key + ": " + text}
@@ -94,7 +95,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// DidYouMean ends a sentence about an unknown word: with the one that was probably meant, or else with all there are.
+// DidYouMean ends a sentence about an unknown word: with the one that was probably meant, or else
+// with all there are.
 func DidYouMean(word string, known []string) string {
 	if s := suggest(word, known); s != "" {
 		return "; did you mean `" + s + "`?"

@@ -8,20 +8,41 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Znuny refuses a ticket without a queue: an administrator learns it from the file, not from the agents.
+// Znuny refuses a ticket without a queue: an administrator learns it from the file, not from the
+// agents.
 func TestLinesWhoseTicketsAreImpossible(t *testing.T) {
 	const start = `pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]
 agents: [{login: anna, extensions: ["101"], password: "` + aHash + `"}]
 `
-	const znuny = "help_desk: {type: znuny, url: \"https://desk.example.com/otrs\", username: traybell, password: hunter2}\n"
+	const znuny = "help_desk: {type: znuny, url: \"https://desk.example.com/otrs\", username: traybell, password: " +
+		"hunter2}\n"
 	for _, test := range []struct {
 		name, text string
 		want       []string // how each warning begins, behind the file's name
 	}{
-		{"a line without a template", znuny + "tracking:\n  - {number: \"1\", ticket: support}\n  - {number: \"*\"}\nticket_templates: {support: {title: Call, queue: Raw}}\n", []string{"6:5: this line names no ticket template"}},
-		{"a default for it", znuny + "tracking:\n  - {number: \"*\"}\nticket_templates: {default: {title: Call, queue: Raw}}\n", nil},
-		{"a default without a queue", znuny + "tracking:\n  - {number: \"*\"}\nticket_templates: {default: {title: Call}}\n", []string{"5:5: the template \"default\" names no queue"}},
-		{"a template without a queue", znuny + "tracking:\n  - {number: \"*\", ticket: poor}\nticket_templates: {default: {title: Call, queue: Raw}, poor: {title: Call}}\n", []string{"5:5: the template \"poor\" names no queue"}},
+		{
+			"a line without a template",
+			znuny +
+				"tracking:\n  - {number: \"1\", ticket: support}\n  - {number: \"*\"}\nticket_templates: {support: " +
+				"{title: Call, queue: Raw}}\n",
+			[]string{"6:5: this line names no ticket template"},
+		},
+		{
+			"a default for it",
+			znuny + "tracking:\n  - {number: \"*\"}\nticket_templates: {default: {title: Call, queue: Raw}}\n", nil,
+		},
+		{
+			"a default without a queue",
+			znuny + "tracking:\n  - {number: \"*\"}\nticket_templates: {default: {title: Call}}\n",
+			[]string{"5:5: the template \"default\" names no queue"},
+		},
+		{
+			"a template without a queue",
+			znuny +
+				"tracking:\n  - {number: \"*\", ticket: poor}\nticket_templates: {default: {title: Call, queue: " +
+				"Raw}, poor: {title: Call}}\n",
+			[]string{"5:5: the template \"poor\" names no queue"},
+		},
 		{"nothing tracked", znuny, []string{"3:1: znuny wants each ticket's queue"}},
 		{"nothing tracked, and a default", znuny + "ticket_templates: {default: {title: Call, queue: Raw}}\n", nil},
 		{"the built-in list has no queues", "tracking:\n  - {number: \"*\"}\n", nil},

@@ -7,8 +7,8 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// Schema is hub.yml's JSON Schema (draft 2020-12), for editors. It is made from the types; what needs more than one key to judge is left
-// to Load.
+// Schema is hub.yml's JSON Schema (draft 2020-12), for editors. It is made from the types; what
+// needs more than one key to judge is left to Load.
 func Schema() []byte {
 	r := jsonschema.Reflector{
 		FieldNameTag:               "yaml",

@@ -10,9 +10,10 @@ import (
 
 const stars = "***"
 
-// Secret is a password or the like. Whatever prints, formats, encodes or logs it gets "***"; only Reveal gives the text. The text sits
-// behind a pointer, because fmt does not ask the methods of what lies in another package's unexported field: it would print a string, but
-// prints a pointer as an address. Compare with Equal.
+// Secret is a password or the like. Whatever prints, formats, encodes or logs it gets "***"; only
+// Reveal gives the text. The text sits behind a pointer, because fmt does not ask the methods of
+// what lies in another package's unexported field: it would print a string, but prints a pointer as
+// an address. Compare with Equal.
 type Secret struct{ text *string }
 
 // NewSecret wraps a text.
@@ -58,7 +59,8 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(stars) }
 // JSONSchema describes it in hub.yml's schema.
 func (Secret) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "string"} }
 
-// Scrub puts stars in the place of every secret of the file that stands in a text: for what others write, such as a log.
+// Scrub puts stars in the place of every secret of the file that stands in a text: for what others
+// write, such as a log.
 func (c *Config) Scrub(text string) string {
 	if c.src == nil {
 		return text

@@ -57,7 +57,8 @@ func parent(key string) string {
 var (
 	secretKey = regexp.MustCompile(`(?i)pass|pasw|pwd|secret|dsn|token|credential|private`)
 
-	// secretText finds "password: …" in text that was not understood as YAML: in comments, in broken files, in values.
+	// secretText finds "password: …" in text that was not understood as YAML: in comments, in
+	// broken files, in values.
 	secretText = regexp.MustCompile(`(?i)([\w-]*(?:pass|pasw|pwd|secret|dsn|token|credential)[\w-]*["']?[ \t]*[:=][ \t]*)(\S.*)`)
 	userInfo   = regexp.MustCompile(`://[^/\s@]*@`)
 	anyKey     = regexp.MustCompile(`([\w-]+)["']?[ \t]*:(?:[ \t]+|$)`)
@@ -97,7 +98,8 @@ func (s *source) scrub(text string) string {
 	return text
 }
 
-// remember keeps a secret's text, and each of its lines, for scrub. Very short ones would only garble everything.
+// remember keeps a secret's text, and each of its lines, for scrub. Very short ones would only
+// garble everything.
 func (s *source) remember(text string) {
 	for _, part := range append(strings.Split(text, "\n"), text) {
 		if part = strings.TrimSpace(part); len(part) >= 4 && !s.known[part] {
@@ -107,7 +109,8 @@ func (s *source) remember(text string) {
 	}
 }
 
-// order puts the longest secrets first. After the reading is over nothing is mixed any more, and scrub may be called from any goroutine.
+// order puts the longest secrets first. After the reading is over nothing is mixed any more, and
+// scrub may be called from any goroutine.
 func (s *source) order() {
 	if s.mixed {
 		slices.SortStableFunc(s.secrets, func(a, b string) int { return len(b) - len(a) })
@@ -158,7 +161,8 @@ func (s *source) hideToken(first, last *token.Token) {
 	line, column := first.Position.Line, max(1, first.Position.Column)
 	if endLine <= line {
 		// What stands between two hidden values is a comma: a long list is one span.
-		if spans := s.hidden[line]; len(spans) > 0 && spans[len(spans)-1].to <= column-1 && column-1 <= spans[len(spans)-1].to+2 {
+		if spans := s.hidden[line]; len(spans) > 0 && spans[len(spans)-1].to <= column-1 &&
+			column-1 <= spans[len(spans)-1].to+2 {
 			spans[len(spans)-1].to = endColumn - 1
 			return
 		}
@@ -196,8 +200,8 @@ func (s *source) hideSecrets(n ast.Node) {
 	}
 }
 
-// hideUnread masks a file that could not be read as YAML, by the look of its lines: what stands behind a key that is secret or not one
-// of ours, until the next line that has a key again.
+// hideUnread masks a file that could not be read as YAML, by the look of its lines: what stands
+// behind a key that is secret or not one of ours, until the next line that has a key again.
 func (s *source) hideUnread(known map[string]bool) {
 	hiding := false
 	for i, line := range s.lines {
@@ -228,7 +232,8 @@ func (s *source) tabbed(line int) bool {
 	return strings.Contains(text[:len(text)-len(strings.TrimLeft(text, " \t"))], "\t")
 }
 
-// excerpt fills in a problem's lines: the one before, the line itself and a marker under the column.
+// excerpt fills in a problem's lines: the one before, the line itself and a marker under the
+// column.
 func (s *source) excerpt(p *Problem) {
 	if p.Line < 1 || p.Line > len(s.lines) {
 		return
@@ -251,7 +256,8 @@ func (s *source) excerpt(p *Problem) {
 	p.Excerpt = strings.TrimSuffix(b.String(), "\n")
 }
 
-// shown is a line without its secrets, cut where it is long, and where a column of the line now stands, from 0.
+// shown is a line without its secrets, cut where it is long, and where a column of the line now
+// stands, from 0.
 func (s *source) shown(line, column int) (text string, marker int) {
 	const before, most = 100, 150
 	source := s.lines[line-1]

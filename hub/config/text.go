@@ -6,7 +6,8 @@ import (
 	"path/filepath"
 )
 
-// Parse reads a text as if it stood in the file at path, as Load does: for who wants to change hub.yml and must know beforehand what it would mean.
+// Parse reads a text as if it stood in the file at path, as Load does: for who wants to change
+// hub.yml and must know beforehand what it would mean.
 func Parse(path string, text []byte) (*Config, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {

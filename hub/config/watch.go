@@ -16,10 +16,13 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// Watch looks after hub.yml and the files that it names. What counts is what is in them: who touches a file without changing it is not heard.
+// Watch looks after hub.yml and the files that it names. What counts is what is in them: who
+// touches a file without changing it is not heard.
 //
-// The folders are watched rather than the files, with those that links lead to: editors put a new file in the old one's place, and mounted volumes turn a link
-// around (Kubernetes' ..data). Where no change is told, as on network drives, the files are read every now and then. A zero duration stands for the one named.
+// The folders are watched rather than the files, with those that links lead to: editors put a new
+// file in the old one's place, and mounted volumes turn a link around (Kubernetes' ..data). Where
+// no change is told, as on network drives, the files are read every now and then. A zero duration
+// stands for the one named.
 type Watch struct {
 	Settle time.Duration // how long the files must have been the same before they are taken: 300 ms
 	Doubt  time.Duration // the same where hub.yml does not end with a line break, since it may be half written: 3 s
@@ -27,18 +30,22 @@ type Watch struct {
 	Log    *slog.Logger  // needed
 }
 
-// Reader loads the files and says what is to be done with the outcome; the Watch does not do it where a file has changed meanwhile, but reads again. files are
-// those to be watched from now on, hub.yml the first; of a bad hub.yml as far as they could be found out.
+// Reader loads the files and says what is to be done with the outcome; the Watch does not do it
+// where a file has changed meanwhile, but reads again. files are those to be watched from now on,
+// hub.yml the first; of a bad hub.yml as far as they could be found out.
 type Reader func() (files []string, then func())
 
-// Run watches until ctx ends. files are those that the configuration in force was read from, sum what was in them then (see Sum). Whatever comes through now,
-// such as SIGHUP, has the files read at once, changed or not. read and then run on the goroutine that called Run.
+// Run watches until ctx ends. files are those that the configuration in force was read from, sum
+// what was in them then (see Sum). Whatever comes through now, such as SIGHUP, has the files read
+// at once, changed or not. read and then run on the goroutine that called Run.
 func (w Watch) Run(ctx context.Context, files []string, sum string, now <-chan os.Signal, read Reader) {
-	w.Settle, w.Doubt, w.Poll = cmp.Or(w.Settle, 300*time.Millisecond), cmp.Or(w.Doubt, 3*time.Second), cmp.Or(w.Poll, 10*time.Second)
+	w.Settle, w.Doubt, w.Poll = cmp.Or(w.Settle, 300*time.Millisecond), cmp.Or(w.Doubt, 3*time.Second), cmp.Or(w.Poll,
+		10*time.Second)
 	r := &watching{Watch: w, files: files, taken: sum, folders: map[string]bool{}}
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {
-		w.Log.Warn("changes of hub.yml are not told by this computer; the hub looks for them itself", "every", w.Poll, "error", err)
+		w.Log.Warn("changes of hub.yml are not told by this computer; the hub looks for them itself", "every", w.Poll,
+			"error", err)
 	} else {
 		defer notify.Close() //nolint:errcheck // nothing is lost with it
 		r.notify, r.events, r.failed = notify, notify.Events, notify.Errors
@@ -108,8 +115,8 @@ func (w *watching) run(ctx context.Context, now <-chan os.Signal, read Reader) {
 	}
 }
 
-// settled waits until the files have stayed the same for a while, or somebody asks for them as they are, and returns what is in them then; ok is false where
-// ctx ends.
+// settled waits until the files have stayed the same for a while, or somebody asks for them as they
+// are, and returns what is in them then; ok is false where ctx ends.
 func (w *watching) settled(ctx context.Context, sum string, now <-chan os.Signal) (at string, asked, ok bool) {
 	for {
 		wait := w.Settle
@@ -144,7 +151,8 @@ func (w *watching) settled(ctx context.Context, sum string, now <-chan os.Signal
 	}
 }
 
-// follow watches the folders of the files, and of what links lead to. A folder that cannot be watched is left to the poll.
+// follow watches the folders of the files, and of what links lead to. A folder that cannot be
+// watched is left to the poll.
 func (w *watching) follow() {
 	w.names = map[string]bool{}
 	folders := map[string]bool{}
@@ -173,7 +181,8 @@ func (w *watching) follow() {
 	w.folders = folders
 }
 
-// concerns tells whether a change in a folder may be one of the files: of the same name, or of what mounted volumes turn around, ..data and the like.
+// concerns tells whether a change in a folder may be one of the files: of the same name, or of what
+// mounted volumes turn around, ..data and the like.
 func (w *watching) concerns(path string) bool {
 	name := filepath.Base(path)
 	return w.names[name] || strings.HasPrefix(name, "..")

@@ -119,7 +119,9 @@ func TestChangesThatNobodyTellsAreFound(t *testing.T) {
 		}
 	}
 	link("one")
-	x := watch(t, filepath.Join(above, "current"), Watch{Settle: 20 * time.Millisecond, Doubt: 20 * time.Millisecond, Poll: 50 * time.Millisecond})
+	x := watch(t, filepath.Join(above, "current"), Watch{
+		Settle: 20 * time.Millisecond, Doubt: 20 * time.Millisecond, Poll: 50 * time.Millisecond,
+	})
 	x.now <- os.Interrupt
 	x.takes("one\n")
 	link("two")
@@ -160,7 +162,8 @@ func TestWhatARunningHubCannotTake(t *testing.T) {
 	if got := strings.Join(waiting, " "); got != "listen tls.mode log.format" {
 		t.Errorf("these wait: %s", got)
 	}
-	if now.Listen != running.Listen || now.TLS != running.TLS || now.Log.Format != LogText || now.Log.Folder != "/var/log" || len(now.Agents) != 1 || next.Listen != "127.0.0.1:1" {
+	if now.Listen != running.Listen || now.TLS != running.TLS || now.Log.Format != LogText ||
+		now.Log.Folder != "/var/log" || len(now.Agents) != 1 || next.Listen != "127.0.0.1:1" {
 		t.Errorf("%+v", now)
 	}
 	if got := strings.Join(Changed(running, now), " "); got != "log.folder agents" {

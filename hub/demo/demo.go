@@ -1,4 +1,5 @@
-// Package demo runs a hub that needs nothing set up: its own hub.yml and customers, and a simulated PBX that speaks AMI and places a call every few seconds.
+// Package demo runs a hub that needs nothing set up: its own hub.yml and customers, and a simulated
+// PBX that speaks AMI and places a call every few seconds.
 package demo
 
 import (
@@ -31,9 +32,11 @@ type Options struct {
 	Dir     string // for its files; made where it is missing
 	Listen  string // the hub's address
 	Version string
-	Out     io.Writer // is told the facts that a desktop needs, when the hub is ready: "key: value", one a line, then an empty line
-	Log     *slog.Logger
-	Every   time.Duration // the mean time between two calls; 0: five seconds
+	// is told the facts that a desktop needs, when the hub is ready: "key: value", one a line, then
+	// an empty line
+	Out   io.Writer
+	Log   *slog.Logger
+	Every time.Duration // the mean time between two calls; 0: five seconds
 }
 
 // The account of the demo. It guards made-up calls.
@@ -65,7 +68,8 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, hub.Stop()) }() //nolint:contextcheck // ctx is over: stopping has its own time
-	_, err = fmt.Fprintf(o.Out, "hub: %s\nextension: %s\npassword: %s\nfingerprint: %s\ntickets: https://%s/tickets\npbx: %s\nconfig: %s\n\n",
+	_, err = fmt.Fprintf(o.Out,
+		"hub: %s\nextension: %s\npassword: %s\nfingerprint: %s\ntickets: https://%s/tickets\npbx: %s\nconfig: %s\n\n",
 		hub.Addr(), extension, password, hub.Fingerprint(), hub.Addr(), pbx.Addr(), path)
 	if err != nil {
 		return err
@@ -79,9 +83,15 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	return ended(pbx.Simulate(ctx, amitest.Plan{
 		DIDs: []string{"74950000001", "74950000002"}, Extensions: []string{"101", "102"}, Queue: "support",
-		Every: every, RingFor: 5 * time.Second, TalkFor: 10 * time.Second, Seed: 2, // a day that begins with a customer on the first line
+		// a day that begins with a customer on the first line
+		Every: every, RingFor: 5 * time.Second, TalkFor: 10 * time.Second, Seed: 2,
 		Callers: []amitest.Caller{
-			{Number: "79161234567", Name: "Иван Петров"}, {Number: "442079460123", Name: "Alice Brown"}, {Number: "74955550117", Name: "Acme"}, {Number: "79269998877"}, {}, {Number: "12025550147", Name: "BOB MILLER"},
+			{Number: "79161234567", Name: "Иван Петров"},
+			{Number: "442079460123", Name: "Alice Brown"},
+			{Number: "74955550117", Name: "Acme"},
+			{Number: "79269998877"},
+			{},
+			{Number: "12025550147", Name: "BOB MILLER"},
 		},
 	}))
 }
@@ -107,12 +117,17 @@ func write(o Options, pbx string) (string, error) {
 		return "", err
 	}
 	var text strings.Builder
-	facts := map[string]string{"Listen": o.Listen, "PBX": pbx, "Username": amitest.Username, "Secret": amitest.Secret, "Hash": hash, "Extension": extension}
+	facts := map[string]string{
+		"Listen": o.Listen, "PBX": pbx, "Username": amitest.Username, "Secret": amitest.Secret, "Hash": hash,
+		"Extension": extension,
+	}
 	if err := t.Execute(&text, facts); err != nil {
 		return "", err
 	}
 	path := filepath.Join(o.Dir, "hub.yml")
-	for file, content := range map[string][]byte{path: []byte(text.String()), filepath.Join(o.Dir, "customers.csv"): customers} {
+	for file, content := range map[string][]byte{
+		path: []byte(text.String()), filepath.Join(o.Dir, "customers.csv"): customers,
+	} {
 		if err := os.WriteFile(file, content, 0o600); err != nil {
 			return "", fmt.Errorf("the demo's files: %w", err)
 		}

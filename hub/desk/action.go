@@ -15,7 +15,8 @@ const (
 	RightBlock    = "block"
 )
 
-// Do carries out a signed-in agent's action and returns the answer: a notification, or an error. It may wait for the help desk.
+// Do carries out a signed-in agent's action and returns the answer: a notification, or an error. It
+// may wait for the help desk.
 func (d *Desk) Do(ctx context.Context, a Agent, m protocol.Message) protocol.Message {
 	answer, failure := d.act(ctx, a, m)
 	if failure != nil {
@@ -36,17 +37,26 @@ func (d *Desk) act(ctx context.Context, a Agent, m protocol.Message) (protocol.M
 			return d.appendTicket(ctx, a, m.ID, in)
 		})
 	case protocol.CategorySet:
-		return act(m, func(in protocol.SetCategory) (protocol.Message, *protocol.Failure) { return d.setCategory(ctx, a, in) })
+		return act(m, func(in protocol.SetCategory) (protocol.Message, *protocol.Failure) {
+			return d.setCategory(ctx, a, in)
+		})
 	case protocol.CallerBlock:
-		return act(m, func(in protocol.BlockCaller) (protocol.Message, *protocol.Failure) { return d.block(ctx, a, in, true) })
+		return act(m, func(in protocol.BlockCaller) (protocol.Message, *protocol.Failure) {
+			return d.block(ctx, a, in, true)
+		})
 	case protocol.CallerUnblock:
-		return act(m, func(in protocol.BlockCaller) (protocol.Message, *protocol.Failure) { return d.block(ctx, a, in, false) })
+		return act(m, func(in protocol.BlockCaller) (protocol.Message, *protocol.Failure) {
+			return d.block(ctx, a, in, false)
+		})
 	case protocol.HistoryList:
-		return act(m, func(in protocol.ListHistory) (protocol.Message, *protocol.Failure) { return d.history(ctx, a, in) })
+		return act(m, func(in protocol.ListHistory) (protocol.Message, *protocol.Failure) {
+			return d.history(ctx, a, in)
+		})
 	case protocol.CallShown:
 		return act(m, func(in protocol.ShownCall) (protocol.Message, *protocol.Failure) { return d.shown(ctx, a, in) })
 	default:
-		return protocol.Message{}, fail(protocol.Invalid, "This hub does not know the action %q. Is the desktop newer than the hub?", m.Name)
+		return protocol.Message{}, fail(protocol.Invalid,
+			"This hub does not know the action %q. Is the desktop newer than the hub?", m.Name)
 	}
 }
 
@@ -75,7 +85,9 @@ func (d *Desk) shown(ctx context.Context, a Agent, in protocol.ShownCall) (proto
 }
 
 // act decodes an action's data.
-func act[T any](m protocol.Message, do func(T) (protocol.Message, *protocol.Failure)) (protocol.Message, *protocol.Failure) {
+func act[T any](m protocol.Message,
+	do func(T) (protocol.Message, *protocol.Failure),
+) (protocol.Message, *protocol.Failure) {
 	var in T
 	if err := m.Decode(&in); err != nil {
 		return protocol.Message{}, fail(protocol.Invalid, "The action cannot be read: %v.", err)
@@ -102,7 +114,9 @@ func notification(name string, data any) (protocol.Message, *protocol.Failure) {
 // on is wait for actions: what goes wrong is said to the agent.
 func (d *Desk) on(ctx context.Context, f func()) *protocol.Failure {
 	if d.wait(ctx, f) != nil {
-		return &protocol.Failure{Code: protocol.Limit, Text: "The hub is stopping or too busy; please try again.", Retry: true}
+		return &protocol.Failure{
+			Code: protocol.Limit, Text: "The hub is stopping or too busy; please try again.", Retry: true,
+		}
 	}
 	return nil
 }

@@ -12,7 +12,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// idle are terminals, a directory, a help desk and a store that have nothing to do but to tell of the first frame of each call.
+// idle are terminals, a directory, a help desk and a store that have nothing to do but to tell of
+// the first frame of each call.
 type idle struct {
 	fakeHelpDesk
 	fakeStore
@@ -50,8 +51,9 @@ func (paperless) PreviousRecord(context.Context, string, time.Time, string) (Rec
 func (paperless) KeepTraces(context.Context, []Trace) error          { return nil }
 func (paperless) ForgetTraces(context.Context, time.Time, int) error { return nil }
 
-// BenchmarkFirstFrame is the time from a call's first change to its first frame for the desktops, and how long the desk's loop is at it altogether: with records and traces, and without.
-// Two agents hear of the call, or a thousand.
+// BenchmarkFirstFrame is the time from a call's first change to its first frame for the desktops,
+// and how long the desk's loop is at it altogether: with records and traces, and without. Two
+// agents hear of the call, or a thousand.
 func BenchmarkFirstFrame(b *testing.B) {
 	for _, agents := range []int{2, 1000} {
 		for _, with := range []string{"nothing", "records", "records and traces"} {
@@ -68,11 +70,14 @@ func firstFrame(b *testing.B, agents int, with string) {
 	i := &idle{first: make(chan time.Time, 1), known: map[string]bool{}}
 	i.requests, i.categories, i.made = map[string]TicketRequest{}, map[string]protocol.Category{}, map[string]Ticket{}
 	o := Options{
-		Lines: []Line{{Number: "*", Show: ShowBound}}, Numbers: numbers, Directory: i, HelpDesk: &i.fakeHelpDesk, Store: &i.fakeStore, Queue: &i.fakeStore, Talks: &i.fakeStore,
+		Lines: []Line{{Number: "*", Show: ShowBound}}, Numbers: numbers, Directory: i, HelpDesk: &i.fakeHelpDesk,
+		Store: &i.fakeStore, Queue: &i.fakeStore, Talks: &i.fakeStore,
 		PBXs: []string{"main"}, Log: slog.New(slog.DiscardHandler),
 	}
 	for n := range agents {
-		o.Agents = append(o.Agents, Agent{Login: fmt.Sprint("agent", n), Name: "Agent", Extensions: []string{fmt.Sprint(1000 + n)}})
+		o.Agents = append(o.Agents, Agent{
+			Login: fmt.Sprint("agent", n), Name: "Agent", Extensions: []string{fmt.Sprint(1000 + n)},
+		})
 	}
 	if with != "nothing" {
 		o.Records = paperless{&fakeRecords{}}
@@ -99,7 +104,8 @@ func firstFrame(b *testing.B, agents int, with string) {
 	for b.Loop() {
 		n++
 		c := calls.Call{
-			ID: fmt.Sprint("main:", n), PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing, Number: fmt.Sprintf("7916%07d", n), DID: "74950000001",
+			ID: fmt.Sprint("main:", n), PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing,
+			Number: fmt.Sprintf("7916%07d", n), DID: "74950000001",
 			Legs: []calls.Leg{leg("1000", protocol.Ringing), leg("1001", protocol.Ringing)}, Started: time.Now(),
 		}
 		began := time.Now()

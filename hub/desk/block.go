@@ -21,13 +21,18 @@ const (
 	keepTime  = 5 * time.Second  // to note what came of it
 )
 
-// outside is a number of the public network as a PBX presents it: only such are ever written to a blacklist.
+// outside is a number of the public network as a PBX presents it: only such are ever written to a
+// blacklist.
 var outside = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
 
-// block blocks or unblocks a number on every enabled PBX, in every form in which that PBX may present it.
-func (d *Desk) block(ctx context.Context, a Agent, in protocol.BlockCaller, blocked bool) (protocol.Message, *protocol.Failure) {
+// block blocks or unblocks a number on every enabled PBX, in every form in which that PBX may
+// present it.
+func (d *Desk) block(ctx context.Context, a Agent, in protocol.BlockCaller,
+	blocked bool,
+) (protocol.Message, *protocol.Failure) {
 	if !a.may(RightBlock) {
-		return protocol.Message{}, fail(protocol.Forbidden, "You may not block callers. An administrator can give you the right %q in hub.yml.", RightBlock)
+		return protocol.Message{}, fail(protocol.Forbidden,
+			"You may not block callers. An administrator can give you the right %q in hub.yml.", RightBlock)
 	}
 	if d.Switchboard == nil || len(d.Switchboard.PBXs()) == 0 {
 		return protocol.Message{}, fail(protocol.Invalid, "There is no PBX to block callers on.")
@@ -44,11 +49,13 @@ func (d *Desk) block(ctx context.Context, a Agent, in protocol.BlockCaller, bloc
 	case number.Kind == phone.Withheld || number.Key() == "":
 		return protocol.Message{}, fail(protocol.Invalid, "This caller withheld the number: there is none to block.")
 	case number.Kind == phone.Internal:
-		return protocol.Message{}, fail(protocol.Forbidden, "%.40q is a phone of the house; only outside numbers can be blocked.", number.Local)
+		return protocol.Message{}, fail(protocol.Forbidden,
+			"%.40q is a phone of the house; only outside numbers can be blocked.", number.Local)
 	case !outside.MatchString(number.Key()):
 		return protocol.Message{}, fail(protocol.Invalid, "%.40q is no number that can be blocked.", number.Local)
 	}
-	// An act that was begun is finished also when the desktop goes away; one after the other, so that the last one counts on every PBX.
+	// An act that was begun is finished also when the desktop goes away; one after the other, so
+	// that the last one counts on every PBX.
 	ctx = context.WithoutCancel(ctx)
 	d.blocking.Lock()
 	defer d.blocking.Unlock()
@@ -80,7 +87,8 @@ func (d *Desk) block(ctx context.Context, a Agent, in protocol.BlockCaller, bloc
 		b.State = BlockFailed // there was nothing to undo
 	}
 	d.endBlock(ctx, b)
-	d.Log.Info("a caller was blocked or unblocked", "number", b.Number, "blocked", blocked, "agent", a.Login, "state", b.State, "failed", did.reasons)
+	d.Log.Info("a caller was blocked or unblocked", "number", b.Number, "blocked", blocked, "agent", a.Login,
+		"state", b.State, "failed", did.reasons)
 	return d.blockAnswer(ctx, b, did)
 }
 
@@ -90,7 +98,10 @@ func (d *Desk) blockAnswer(ctx context.Context, b Block, did outcome) (protocol.
 	case b.State == BlockFailed && !did.failed():
 		return protocol.Message{}, fail(protocol.NotFound, "This number is not blocked.")
 	case b.State == BlockFailed:
-		return protocol.Message{}, &protocol.Failure{Code: protocol.Invalid, Text: fmt.Sprintf("The number could not be %s: %s.", verb, did.why()), Retry: true}
+		return protocol.Message{}, &protocol.Failure{
+			Code: protocol.Invalid, Text: fmt.Sprintf("The number could not be %s: %s.", verb, did.why()),
+			Retry: true,
+		}
 	}
 	told := asTold(b)
 	told.Failed = did.pbxs()
@@ -105,7 +116,8 @@ func (d *Desk) blockAnswer(ctx context.Context, b Block, did outcome) (protocol.
 	if !did.failed() {
 		return notification(protocol.CallerBlocked, told)
 	}
-	told.Text = fmt.Sprintf("The number is not %s everywhere: %s. The hub tries again when it next connects to the PBX.", verb, did.why())
+	told.Text = fmt.Sprintf("The number is not %s everywhere: %s. The hub tries again when it next connects to the PBX.",
+		verb, did.why())
 	m, err := protocol.New(protocol.Warning, protocol.BlockingPartial, told)
 	if err != nil {
 		return m, fail(protocol.Invalid, "The answer cannot be encoded: %v.", err)
@@ -117,7 +129,8 @@ func asTold(b Block) protocol.BlockedCaller {
 	return protocol.BlockedCaller{Number: b.Number, Blocked: b.Blocked, Reason: b.Reason, By: b.Name, At: b.At}
 }
 
-// blockable refuses to block extensions and whom the administrator protects. It looks at every form: a number of the house may look like one from outside.
+// blockable refuses to block extensions and whom the administrator protects. It looks at every
+// form: a number of the house may look like one from outside.
 func (d *Desk) blockable(ctx context.Context, number phone.Number) *protocol.Failure {
 	forms := append(d.facts().Numbers.Forms(number), number.Local)
 	ours := calls.ShortDigits(number.Local)
@@ -128,11 +141,13 @@ func (d *Desk) blockable(ctx context.Context, number phone.Number) *protocol.Fai
 	case failure != nil:
 		return failure
 	case ours:
-		return fail(protocol.Forbidden, "%s is a phone of the house; only outside numbers can be blocked.", number.Display)
+		return fail(protocol.Forbidden, "%s is a phone of the house; only outside numbers can be blocked.",
+			number.Display)
 	case len(d.facts().Protected) == 0:
 		return nil
 	}
-	protected := fail(protocol.Forbidden, "%s is protected: an administrator has it in hub.yml among those who are never blocked.", number.Display)
+	protected := fail(protocol.Forbidden,
+		"%s is protected: an administrator has it in hub.yml among those who are never blocked.", number.Display)
 	for _, entry := range d.facts().Protected {
 		switch {
 		case strings.HasPrefix(entry, "_"):
@@ -144,12 +159,24 @@ func (d *Desk) blockable(ctx context.Context, number phone.Number) *protocol.Fai
 		}
 	}
 	if unread := d.unread(); len(unread) > 0 {
-		return &protocol.Failure{Code: protocol.Invalid, Text: fmt.Sprintf("The hub has not read the directory %s yet, so that it cannot tell whether this is a protected customer; please try again.", strings.Join(unread, ", ")), Retry: true}
+		return &protocol.Failure{
+			Code: protocol.Invalid,
+			Text: fmt.Sprintf("The hub has not read the directory %s yet, so that it cannot tell whether this is a "+
+				"protected customer; please try again.",
+				strings.Join(unread, ", ")),
+			Retry: true,
+		}
 	}
 	customers, err := d.Directory.Find(ctx, number)
 	if err != nil {
-		d.Log.Warn("whether a number is a protected customer's could not be looked up", "number", number.Key(), "error", err)
-		return &protocol.Failure{Code: protocol.Invalid, Text: "The directories do not answer, so that the hub cannot tell whether this is a protected customer; please try again.", Retry: true}
+		d.Log.Warn("whether a number is a protected customer's could not be looked up", "number", number.Key(),
+			"error", err)
+		return &protocol.Failure{
+			Code: protocol.Invalid,
+			Text: "The directories do not answer, so that the hub cannot tell whether this is a protected " +
+				"customer; please try again.",
+			Retry: true,
+		}
 	}
 	for _, c := range customers {
 		if slices.Contains(d.facts().Protected, c.Login) { // also one of whom only the end of the number fits
@@ -170,8 +197,9 @@ func (d *Desk) unread() []string {
 	return d.Unread()
 }
 
-// entries lists what has to be written or deleted: on every enabled PBX all forms of the number, and those in which it is calling just now. What an
-// earlier act wrote is among it, since the rules may have changed since.
+// entries lists what has to be written or deleted: on every enabled PBX all forms of the number,
+// and those in which it is calling just now. What an earlier act wrote is among it, since the rules
+// may have changed since.
 func (d *Desk) entries(ctx context.Context, number phone.Number, last Block) ([]BlockEntry, *protocol.Failure) {
 	forms := map[string][]string{}
 	add := func(pbx, form string) {
@@ -230,7 +258,8 @@ func (o outcome) why() string {
 	return strings.Join(all, "; ")
 }
 
-// carryOut does what is left of an act, on all PBXs at once, and notes it in the entries and the state.
+// carryOut does what is left of an act, on all PBXs at once, and notes it in the entries and the
+// state.
 func (d *Desk) carryOut(ctx context.Context, b *Block) outcome {
 	type done struct {
 		was bool
@@ -240,7 +269,9 @@ func (d *Desk) carryOut(ctx context.Context, b *Block) outcome {
 	var working sync.WaitGroup
 	for _, pbx := range d.Switchboard.PBXs() {
 		working.Go(func() {
-			var failed error // what one form failed for, the others would too: a lost connection, a right that is missing
+			// what one form failed for, the others would too: a lost connection, a right that is
+			// missing
+			var failed error
 			for i, e := range b.Entries {
 				switch {
 				case e.PBX != pbx || e.Done:
@@ -299,16 +330,21 @@ func (d *Desk) endBlock(ctx context.Context, b Block) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
 	if err := d.Blocks.EndBlock(ctx, b); err != nil {
-		d.Log.Error("what became of a block could not be kept; it is done again when the PBX next connects", "number", b.Number, "error", err)
+		d.Log.Error("what became of a block could not be kept; it is done again when the PBX next connects",
+			"number", b.Number, "error", err)
 	}
 }
 
 func (d *Desk) unkept(err error) *protocol.Failure {
 	d.Log.Error("a block could not be kept", "error", err)
-	return &protocol.Failure{Code: protocol.Invalid, Text: "The block could not be kept, so nothing was done; please tell an administrator.", Retry: true}
+	return &protocol.Failure{
+		Code: protocol.Invalid,
+		Text: "The block could not be kept, so nothing was done; please tell an administrator.", Retry: true,
+	}
 }
 
-// catchUp does on a PBX that has just connected what was left to do there, and tells everybody when that was the last of an act.
+// catchUp does on a PBX that has just connected what was left to do there, and tells everybody when
+// that was the last of an act.
 func (d *Desk) catchUp(ctx context.Context, pbx string) {
 	d.blocking.Lock()
 	defer d.blocking.Unlock()
@@ -329,7 +365,8 @@ func (d *Desk) catchUp(ctx context.Context, pbx string) {
 		}
 		did := d.carryOut(ctx, &b)
 		d.endBlock(ctx, b)
-		d.Log.Info("a block was caught up with", "pbx", pbx, "number", b.Number, "blocked", b.Blocked, "state", b.State, "failed", did.reasons)
+		d.Log.Info("a block was caught up with", "pbx", pbx, "number", b.Number, "blocked", b.Blocked,
+			"state", b.State, "failed", did.reasons)
 		if b.State == BlockDone {
 			_ = d.do(ctx, func() { // a stopping hub has nobody to tell
 				d.showBlock(b)

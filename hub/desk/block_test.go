@@ -78,14 +78,18 @@ func (x *exchange) LastBlock(_ context.Context, number string) (last Block, ok b
 func (x *exchange) PendingBlocks(ctx context.Context, pbx string) (pending []Block, _ error) {
 	for _, b := range x.acts {
 		last, _, _ := x.LastBlock(ctx, b.Number)
-		if last.ID == b.ID && b.State == BlockPending && slices.ContainsFunc(b.Entries, func(e BlockEntry) bool { return e.PBX == pbx && !e.Done }) {
+		if last.ID == b.ID && b.State == BlockPending && slices.ContainsFunc(b.Entries, func(e BlockEntry) bool {
+			return e.PBX == pbx && !e.Done
+		}) {
 			pending = append(pending, last)
 		}
 	}
 	return pending, nil
 }
 
-var guard = Agent{Login: "dora", Name: "Dora Weiss", Extensions: []string{"110", "74959999999"}, Rights: []string{RightBlock}}
+var guard = Agent{
+	Login: "dora", Name: "Dora Weiss", Extensions: []string{"110", "74959999999"}, Rights: []string{RightBlock},
+}
 
 // openBlocking is an office where Dora may block.
 func openBlocking(t *testing.T, story func(o *office, x *exchange)) {
@@ -118,7 +122,8 @@ func (o *office) does(a Agent, name, number, reason string) string {
 	if err := answer.Decode(&b); err != nil {
 		o.t.Fatal(err)
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s %s %t by %s, failed %v. %s", answer.Name, b.Number, b.Blocked, b.By, b.Failed, b.Text))
+	return strings.TrimSpace(fmt.Sprintf("%s %s %t by %s, failed %v. %s", answer.Name, b.Number, b.Blocked, b.By,
+		b.Failed, b.Text))
 }
 
 func (o *office) answers(got, want string) {
@@ -132,7 +137,8 @@ func TestACallerIsBlockedInEveryFormOnEveryPBX(t *testing.T) {
 	openBlocking(t, func(o *office, x *exchange) {
 		o.change(rings("84957654321", leg("101", protocol.Ringing)))
 		o.shown()
-		o.answers(o.does(guard, protocol.CallerBlock, "8 495 765-43-21", "Sells carpets"), "caller.blocked +74957654321 true by Dora Weiss, failed [].")
+		o.answers(o.does(guard, protocol.CallerBlock, "8 495 765-43-21", "Sells carpets"),
+			"caller.blocked +74957654321 true by Dora Weiss, failed [].")
 		o.expect("ringing unknown → anna", "caller.blocked → anna boris clara")
 		forms := []string{"+74957654321", "0074957654321", "4957654321", "74957654321", "84957654321"}
 		for _, pbx := range x.PBXs() {
@@ -143,7 +149,8 @@ func TestACallerIsBlockedInEveryFormOnEveryPBX(t *testing.T) {
 		if got := x.lists["main"]["84957654321"]; !strings.HasPrefix(got, "Sells carpets (Dora Weiss, 2") {
 			t.Errorf("the administrator reads %q", got)
 		}
-		if b := x.acts[0]; b.State != BlockDone || b.Agent != "dora" || b.Reason != "Sells carpets" || b.At.IsZero() || len(b.Entries) != 10 {
+		if b := x.acts[0]; b.State != BlockDone || b.Agent != "dora" || b.Reason != "Sells carpets" ||
+			b.At.IsZero() || len(b.Entries) != 10 {
 			t.Errorf("kept: %+v", b)
 		}
 		o.answers(o.does(guard, protocol.CallerUnblock, "tel:+74957654321", ""), "caller.blocked +74957654321 false")
@@ -157,9 +164,10 @@ func TestACallerIsBlockedInEveryFormOnEveryPBX(t *testing.T) {
 func TestWhoIsNeverBlocked(t *testing.T) {
 	openBlocking(t, func(o *office, x *exchange) {
 		for number, want := range map[string]string{
-			"101":                     "forbidden: \"101\" is a phone of the house",
-			"123456":                  "forbidden: 123456 is a phone of the house",    // as long as extensions may be
-			"+7 495 999-99-99":        "forbidden: 8 (495) 999-99-99 is a phone",      // an extension that looks like a number
+			"101":    "forbidden: \"101\" is a phone of the house",
+			"123456": "forbidden: 123456 is a phone of the house", // as long as extensions may be
+			// an extension that looks like a number
+			"+7 495 999-99-99":        "forbidden: 8 (495) 999-99-99 is a phone",
 			"sip:sales@acme":          "forbidden: \"sales\" is a phone of the house", // and one with letters
 			"blocked":                 "forbidden",
 			"anonymous":               "invalid: This caller withheld",
@@ -176,7 +184,8 @@ func TestWhoIsNeverBlocked(t *testing.T) {
 			o.answers(o.does(guard, protocol.CallerBlock, number, ""), want)
 		}
 		o.answers(o.does(anna, protocol.CallerBlock, "+74957654321", ""), "forbidden: You may not block callers.")
-		o.answers(o.does(guard, protocol.CallerBlock, "+74957654321", strings.Repeat("x", 2000)), "invalid: The text is longer")
+		o.answers(o.does(guard, protocol.CallerBlock, "+74957654321", strings.Repeat("x", 2000)),
+			"invalid: The text is longer")
 		if len(x.lists["main"])+len(x.lists["branch"])+len(x.acts) > 0 {
 			t.Errorf("something was blocked: %v, %v", x.lists, x.acts)
 		}
@@ -186,7 +195,8 @@ func TestWhoIsNeverBlocked(t *testing.T) {
 func TestAProtectedCustomerWhoCannotBeLookedUp(t *testing.T) {
 	openBlocking(t, func(o *office, x *exchange) {
 		o.slow = time.Hour
-		o.answers(o.does(guard, protocol.CallerBlock, "+74957654321", ""), "cannot tell whether this is a protected customer; please try again. retry true")
+		o.answers(o.does(guard, protocol.CallerBlock, "+74957654321", ""),
+			"cannot tell whether this is a protected customer; please try again. retry true")
 		if len(x.acts) > 0 {
 			t.Error("blocked all the same")
 		}
@@ -197,7 +207,8 @@ func TestAPBXThatIsAwayIsCaughtUpWith(t *testing.T) {
 	openBlocking(t, func(o *office, x *exchange) {
 		x.away["branch"] = &SwitchboardError{Reason: "the PBX branch is not connected"}
 		o.answers(o.does(guard, protocol.CallerBlock, "+74957654321", ""),
-			"blocking.partial +74957654321 true by Dora Weiss, failed [branch]. The number is not blocked everywhere: the PBX branch is not connected. The hub tries again")
+			"blocking.partial +74957654321 true by Dora Weiss, failed [branch]. The number is not blocked "+
+				"everywhere: the PBX branch is not connected. The hub tries again")
 		o.expect("caller.blocked → anna boris clara")
 		if len(x.on("main")) != 5 || len(x.on("branch")) != 0 || x.acts[0].State != BlockPending {
 			t.Errorf("%v, %+v", x.lists, x.acts)
@@ -223,7 +234,8 @@ func TestAPBXThatIsAwayIsCaughtUpWith(t *testing.T) {
 		o.expect("pbx → anna boris clara dora", "pbx → anna boris clara dora", "caller.blocked → anna boris clara dora")
 
 		x.away["main"] = &SwitchboardError{Reason: "the PBX main is not connected"}
-		o.answers(o.does(guard, protocol.CallerUnblock, "+74957654321", ""), "blocking.partial +74957654321 false by Dora Weiss, failed [main]")
+		o.answers(o.does(guard, protocol.CallerUnblock, "+74957654321", ""),
+			"blocking.partial +74957654321 false by Dora Weiss, failed [main]")
 		delete(x.away, "main")
 		if err := o.PBX(o.ctx, protocol.PBX{ID: "main", State: protocol.PBXWorking}); err != nil {
 			t.Fatal(err)
@@ -238,9 +250,13 @@ func TestAPBXThatIsAwayIsCaughtUpWith(t *testing.T) {
 func TestWhereNoPBXDidItNothingIsLeftBehind(t *testing.T) {
 	openBlocking(t, func(o *office, x *exchange) {
 		for _, pbx := range x.PBXs() {
-			x.away[pbx] = &SwitchboardError{Reason: "the PBX " + pbx + " does not allow it", Err: errors.New("Permission denied")}
+			x.away[pbx] = &SwitchboardError{
+				Reason: "the PBX " + pbx + " does not allow it", Err: errors.New("Permission denied"),
+			}
 		}
-		o.answers(o.does(guard, protocol.CallerBlock, "+74957654321", ""), "invalid: The number could not be blocked: the PBX branch does not allow it; the PBX main does not allow it. retry true")
+		o.answers(o.does(guard, protocol.CallerBlock, "+74957654321", ""),
+			"invalid: The number could not be blocked: the PBX branch does not allow it; the PBX main does not "+
+				"allow it. retry true")
 		clear(x.away)
 		if err := o.PBX(o.ctx, protocol.PBX{ID: "main", State: protocol.PBXWorking}); err != nil {
 			t.Fatal(err)
@@ -252,7 +268,8 @@ func TestWhereNoPBXDidItNothingIsLeftBehind(t *testing.T) {
 		for _, pbx := range x.PBXs() {
 			x.away[pbx] = &SwitchboardError{Reason: "the PBX " + pbx + " does not answer", Uncertain: true}
 		}
-		o.answers(o.does(guard, protocol.CallerBlock, "+74957654321", ""), "blocking.partial +74957654321 true by Dora Weiss, failed [branch main]")
+		o.answers(o.does(guard, protocol.CallerBlock, "+74957654321", ""),
+			"blocking.partial +74957654321 true by Dora Weiss, failed [branch main]")
 	})
 }
 
@@ -282,7 +299,9 @@ func TestCategoriesOfAllKindsOfCallers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			open(t, nil, func(o *office) {
 				set := func(a Agent, number string, color protocol.Color, comment string) protocol.Message {
-					m, err := protocol.New(protocol.Action, protocol.CategorySet, protocol.SetCategory{Number: number, Color: color, Comment: comment})
+					m, err := protocol.New(protocol.Action, protocol.CategorySet, protocol.SetCategory{
+						Number: number, Color: color, Comment: comment,
+					})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -298,7 +317,10 @@ func TestCategoriesOfAllKindsOfCallers(t *testing.T) {
 					t.Fatalf("%s", answer.Data)
 				}
 				o.change(rings(test.presented, leg("101", protocol.Ringing))) // noted before the call
-				want := protocol.Category{Number: test.key, Color: protocol.Yellow, Comment: "pays late", Author: "Anna Petrova", Changed: o.Now().UTC()}
+				want := protocol.Category{
+					Number: test.key, Color: protocol.Yellow, Comment: "pays late", Author: "Anna Petrova",
+					Changed: o.Now().UTC(),
+				}
 				if got := seen().Caller.Category; got != want {
 					t.Errorf("got %+v, want %+v", got, want)
 				}
@@ -306,10 +328,15 @@ func TestCategoriesOfAllKindsOfCallers(t *testing.T) {
 				if got := seen().Caller.Category; got.Color != protocol.Red || got.Comment != "" {
 					t.Errorf("changed, but %+v", got)
 				}
-				if got := seen().Caller; name == "an agent's" && (len(got.Customers) != 1 || got.Customers[0].Name != "Boris Ivanov") {
+				if got := seen().Caller; name == "an agent's" &&
+					(len(got.Customers) != 1 || got.Customers[0].Name != "Boris Ivanov") {
 					t.Errorf("who calls is %+v", got)
 				}
-				for _, bad := range []protocol.Message{set(anna, "anonymous", protocol.Red, ""), set(anna, "", protocol.Red, ""), set(anna, test.typed, "pink", ""), set(anna, test.typed, protocol.Red, strings.Repeat("x", 1001)), set(clara, test.typed, protocol.Green, "")} {
+				for _, bad := range []protocol.Message{
+					set(anna, "anonymous", protocol.Red, ""), set(anna, "", protocol.Red, ""),
+					set(anna, test.typed, "pink", ""), set(anna, test.typed, protocol.Red, strings.Repeat("x", 1001)),
+					set(clara, test.typed, protocol.Green, ""),
+				} {
 					if bad.Type != protocol.Error {
 						t.Errorf("%s passed", bad.Data)
 					}
@@ -323,7 +350,9 @@ func TestACategoryThatChangesWhileTheCallerIsLookedUp(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.slow = 100 * time.Millisecond
 		o.change(rings("84957654321", leg("101", protocol.Ringing)))
-		m, err := protocol.New(protocol.Action, protocol.CategorySet, protocol.SetCategory{Number: "84957654321", Color: protocol.Red})
+		m, err := protocol.New(protocol.Action, protocol.CategorySet, protocol.SetCategory{
+			Number: "84957654321", Color: protocol.Red,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// blockOf is how a number is blocked, for agents; nil where it is not. It may be called from any goroutine.
+// blockOf is how a number is blocked, for agents; nil where it is not. It may be called from any
+// goroutine.
 func (d *Desk) blockOf(ctx context.Context, number string) *protocol.Block {
 	if d.Blocks == nil || number == "" {
 		return nil
@@ -41,7 +42,8 @@ func (b Block) undone() (pbxs []string) {
 	return pbxs
 }
 
-// showBlock notes on the calls with a number how it is blocked now, and shows them again. It runs on the loop.
+// showBlock notes on the calls with a number how it is blocked now, and shows them again. It runs
+// on the loop.
 func (d *Desk) showBlock(b Block) {
 	for _, l := range d.calls {
 		if l.number.Key() == b.Number {

@@ -9,14 +9,17 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Who opens a call sees who blocked the number, when, why, and where not: also of a call that came before, and after a restart.
+// Who opens a call sees who blocked the number, when, why, and where not: also of a call that came
+// before, and after a restart.
 func TestWhoBlockedANumberStandsOnItsCalls(t *testing.T) {
 	openBlocking(t, func(o *office, x *exchange) {
 		block := func() *protocol.Block {
 			t.Helper()
 			synctest.Wait()
 			var calls []protocol.Call
-			if err := o.Join(o.ctx, anna, func(s protocol.OpenedSession) { calls = s.Calls }); err != nil || len(calls) != 1 {
+			if err := o.Join(o.ctx, anna, func(s protocol.OpenedSession) {
+				calls = s.Calls
+			}); err != nil || len(calls) != 1 {
 				t.Fatalf("%d calls, %v", len(calls), err)
 			}
 			return calls[0].Caller.Blocked
@@ -27,7 +30,8 @@ func TestWhoBlockedANumberStandsOnItsCalls(t *testing.T) {
 		}
 		x.away["branch"] = &SwitchboardError{Reason: "branch is away", Err: errors.New("closed")}
 		o.answers(o.does(guard, protocol.CallerBlock, "8 495 765-43-21", "Sells carpets"), "blocking.partial")
-		if b := block(); b == nil || b.By != "Dora Weiss" || b.Reason != "Sells carpets" || !b.At.Equal(x.acts[0].At) || !slices.Equal(b.Failed, []string{"branch"}) {
+		if b := block(); b == nil || b.By != "Dora Weiss" || b.Reason != "Sells carpets" ||
+			!b.At.Equal(x.acts[0].At) || !slices.Equal(b.Failed, []string{"branch"}) {
 			t.Errorf("blocked: %+v", b)
 		}
 		c := rings("84957654321", leg("101", protocol.Ringing))

@@ -87,7 +87,8 @@ func (l *live) seen() protocol.Call {
 		ID: l.call.ID, Direction: l.call.Direction, State: l.call.State,
 		Number: l.number.Shown, Display: l.number.Display, E164: l.number.E164, Name: l.call.Name, DID: l.call.DID,
 		Caller: l.caller, Legs: l.legs,
-		Started: l.call.Started, Answered: l.call.Answered, Ended: l.call.Ended, Cause: l.call.Cause, Missed: l.call.Missed,
+		Started: l.call.Started, Answered: l.call.Answered, Ended: l.call.Ended, Cause: l.call.Cause,
+		Missed: l.call.Missed,
 		Ticket: l.ticket, Previous: l.previous,
 	}
 	if l.number.Kind == phone.Withheld {
@@ -109,7 +110,10 @@ func (d *Desk) named(l *live) []protocol.Leg {
 		for _, a := range d.at(l, leg.Extension) {
 			names = append(names, a.Name)
 		}
-		named[i] = protocol.Leg{Extension: leg.Extension, Agent: strings.Join(names, ", "), Login: l.took[leg.Extension], State: leg.State, Calling: leg.Calling}
+		named[i] = protocol.Leg{
+			Extension: leg.Extension, Agent: strings.Join(names, ", "), Login: l.took[leg.Extension],
+			State: leg.State, Calling: leg.Calling,
+		}
 	}
 	return named
 }
@@ -126,14 +130,18 @@ func (d *Desk) identify(ctx context.Context, l *live) {
 	case phone.Internal:
 		l.caller.Status = protocol.OwnPhone
 		for _, a := range d.at(l, l.number.Local) {
-			l.caller.Customers = append(l.caller.Customers, protocol.Customer{Login: a.Login, Name: a.Name, Phone: l.number.Local})
+			l.caller.Customers = append(l.caller.Customers, protocol.Customer{
+				Login: a.Login, Name: a.Name, Phone: l.number.Local,
+			})
 		}
 	}
 	id, number, known := l.call.ID, l.number, l.caller.Customers
 	d.work.Go(func() { d.look(ctx, l, id, number, known) })
 }
 
-// look asks the directory, unless the customers are known already, and the store, and hands the answer to the loop. A slow directory is told once as unknown and corrected when it answers after all.
+// look asks the directory, unless the customers are known already, and the store, and hands the
+// answer to the loop. A slow directory is told once as unknown and corrected when it answers after
+// all.
 func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number, known []protocol.Customer) {
 	type answer struct {
 		customers []protocol.Customer

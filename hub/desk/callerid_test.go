@@ -32,7 +32,8 @@ func TestAgentsSeeWhatTheRuleLetsThemSeeAndTheCustomerIsFoundByItsResult(t *test
 				if seen.Number != c.number || seen.Display != c.display || seen.E164 != "+74951234567" {
 					t.Errorf("the agent sees %q, %q, %s", seen.Number, seen.Display, seen.E164)
 				}
-				if seen.Caller.Status != protocol.Known || seen.Caller.Customers[0].Login != "ivanov" || seen.Caller.Category.Number != "+74951234567" {
+				if seen.Caller.Status != protocol.Known || seen.Caller.Customers[0].Login != "ivanov" ||
+					seen.Caller.Category.Number != "+74951234567" {
 					t.Errorf("the caller is %+v", seen.Caller)
 				}
 				var record Record

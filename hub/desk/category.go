@@ -20,12 +20,14 @@ const (
 // numberOf reads a number as an agent's desktop sends it: as the card shows it, or typed by hand.
 func numberOf(numbers *phone.Reader, text string) (phone.Number, *protocol.Failure) {
 	if len(text) > longestNumber {
-		return phone.Number{}, fail(protocol.Invalid, "This is no number: it is longer than %d characters.", longestNumber)
+		return phone.Number{}, fail(protocol.Invalid, "This is no number: it is longer than %d characters.",
+			longestNumber)
 	}
 	return numbers.Typed(text), nil
 }
 
-// note is what an agent writes about a number: without blanks around it, and without characters that only a terminal would understand.
+// note is what an agent writes about a number: without blanks around it, and without characters
+// that only a terminal would understand.
 func note(text string) (string, *protocol.Failure) {
 	text = strings.TrimSpace(strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) && c != '\n' {
@@ -40,12 +42,16 @@ func note(text string) (string, *protocol.Failure) {
 }
 
 // setCategory notes a category about a number, whatever it looks like, and tells all agents.
-func (d *Desk) setCategory(ctx context.Context, a Agent, in protocol.SetCategory) (protocol.Message, *protocol.Failure) {
+func (d *Desk) setCategory(ctx context.Context, a Agent,
+	in protocol.SetCategory,
+) (protocol.Message, *protocol.Failure) {
 	if !a.may(RightCategory) {
-		return protocol.Message{}, fail(protocol.Forbidden, "You may not change categories. An administrator can give you the right %q in hub.yml.", RightCategory)
+		return protocol.Message{}, fail(protocol.Forbidden,
+			"You may not change categories. An administrator can give you the right %q in hub.yml.", RightCategory)
 	}
 	if !slices.Contains([]protocol.Color{protocol.Neutral, protocol.Green, protocol.Yellow, protocol.Red}, in.Color) {
-		return protocol.Message{}, fail(protocol.Invalid, "There is no category %.40q: neutral, green, yellow or red.", in.Color)
+		return protocol.Message{}, fail(protocol.Invalid,
+			"There is no category %.40q: neutral, green, yellow or red.", in.Color)
 	}
 	number, failure := numberOf(d.facts().Numbers, in.Number)
 	if failure != nil {
@@ -61,10 +67,15 @@ func (d *Desk) setCategory(ctx context.Context, a Agent, in protocol.SetCategory
 	// One after the other, so that what agents see last is what was kept last.
 	d.noting.Lock()
 	defer d.noting.Unlock()
-	c := protocol.Category{Number: number.Key(), Color: in.Color, Comment: comment, Author: a.Name, Changed: d.Now().UTC()}
+	c := protocol.Category{
+		Number: number.Key(), Color: in.Color, Comment: comment, Author: a.Name, Changed: d.Now().UTC(),
+	}
 	if err := d.Store.SetCategory(ctx, c); err != nil {
 		d.Log.Error("a category could not be kept", "error", err)
-		return protocol.Message{}, &protocol.Failure{Code: protocol.Invalid, Text: "The category could not be kept; please tell an administrator.", Retry: true}
+		return protocol.Message{}, &protocol.Failure{
+			Code: protocol.Invalid, Text: "The category could not be kept; please tell an administrator.",
+			Retry: true,
+		}
 	}
 	d.Log.Info("a category was changed", "number", c.Number, "color", c.Color, "agent", a.Login)
 	failure = d.on(ctx, func() {
@@ -87,7 +98,8 @@ func neutral(number phone.Number) protocol.Category {
 	return protocol.Category{Number: number.Key(), Color: protocol.Neutral}
 }
 
-// newer is the category to show of the one that is shown and the one that was read: an agent may have changed it while it was read.
+// newer is the category to show of the one that is shown and the one that was read: an agent may
+// have changed it while it was read.
 func newer(shown, read protocol.Category) protocol.Category {
 	if shown.Changed.After(read.Changed) {
 		return shown

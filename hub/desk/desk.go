@@ -1,10 +1,12 @@
-// Package desk is the product: a call in, popups out; a press in, a ticket out. It decides which agents a call concerns and why, finds out who calls,
-// and does what agents press. It knows no socket, no database and no help desk, only the small interfaces that it declares itself: most of them in ports.go, the
-// others beside what needs them.
+// Package desk is the product: a call in, popups out; a press in, a ticket out. It decides which
+// agents a call concerns and why, finds out who calls, and does what agents press. It knows no
+// socket, no database and no help desk, only the small interfaces that it declares itself: most of
+// them in ports.go, the others beside what needs them.
 //
-// One goroutine, that of Run, owns all state; everything else hands it functions to run. What may take time (directories, the store, the help desk) runs beside
-// it and comes back the same way; of the options it reads those that a reload changes from facts, never from the Desk. The recorder, the tracer and the tally have
-// goroutines of their own, which the loop never waits for.
+// One goroutine, that of Run, owns all state; everything else hands it functions to run. What may
+// take time (directories, the store, the help desk) runs beside it and comes back the same way; of
+// the options it reads those that a reload changes from facts, never from the Desk. The recorder,
+// the tracer and the tally have goroutines of their own, which the loop never waits for.
 package desk
 
 import (
@@ -36,10 +38,12 @@ type Options struct {
 	TalkTime  bool // at its end a call's talk time goes into its ticket
 	Pace      Pace // zero: as Pace says
 
-	Switchboard Switchboard     // nil: nobody can be blocked
-	Blocks      BlockStore      // needed with Switchboard
-	Protected   []string        // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
-	Unread      func() []string // names of directories that were never read, so that nobody knows whose numbers are in them; nil: there are none
+	Switchboard Switchboard // nil: nobody can be blocked
+	Blocks      BlockStore  // needed with Switchboard
+	Protected   []string    // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
+	// names of directories that were never read, so that nobody knows whose numbers are in them;
+	// nil: there are none
+	Unread func() []string
 
 	Records Records // nil: no CDR
 	RecordRules
@@ -103,8 +107,10 @@ func New(o Options) (*Desk, error) {
 	}
 	d := &Desk{
 		Options: o, todo: make(chan func(), queueLength), stopped: make(chan struct{}),
-		calls: map[string]*live{}, pbxs: map[string]protocol.PBX{}, outages: map[string]*outage{}, byExt: map[string][]Agent{}, pbxOrder: o.PBXs,
-		pace: o.Pace.orDefault(), reading: make(chan struct{}, 4), presses: map[string]*press{}, open: map[string]*openTickets{}, news: map[string][]*news{},
+		calls: map[string]*live{}, pbxs: map[string]protocol.PBX{}, outages: map[string]*outage{},
+		byExt: map[string][]Agent{}, pbxOrder: o.PBXs,
+		pace: o.Pace.orDefault(), reading: make(chan struct{}, 4), presses: map[string]*press{},
+		open: map[string]*openTickets{}, news: map[string][]*news{},
 		parties: map[string]*party{}, recalling: make(chan struct{}, previousAtOnce),
 	}
 	d.turns = make(chan struct{}, d.pace.AtOnce)
@@ -155,7 +161,8 @@ func (d *Desk) Run(ctx context.Context, terminals Terminals) error {
 // ErrStopped is what is said to those who ask a desk that has stopped.
 var ErrStopped = errors.New("the hub is stopping")
 
-// do hands f to the loop and does not wait for it. It blocks while the loop's queue is full: whoever feeds the desk has a bounded queue too and says when it overflows.
+// do hands f to the loop and does not wait for it. It blocks while the loop's queue is full:
+// whoever feeds the desk has a bounded queue too and says when it overflows.
 func (d *Desk) do(ctx context.Context, f func()) error {
 	select {
 	case d.todo <- f:
@@ -167,7 +174,8 @@ func (d *Desk) do(ctx context.Context, f func()) error {
 	}
 }
 
-// Change takes a call's new state from a PBX. A change that was seen before, or is older than what is known, does nothing.
+// Change takes a call's new state from a PBX. A change that was seen before, or is older than what
+// is known, does nothing.
 func (d *Desk) Change(ctx context.Context, c calls.Change) error {
 	return d.do(ctx, func() { d.change(ctx, c) })
 }
@@ -193,7 +201,8 @@ func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
 	})
 }
 
-// Join runs join on the loop with all that the agent may see now, so that every later change comes after it. join must not block.
+// Join runs join on the loop with all that the agent may see now, so that every later change comes
+// after it. join must not block.
 func (d *Desk) Join(ctx context.Context, a Agent, join func(protocol.OpenedSession)) error {
 	return d.wait(ctx, func() {
 		join(d.snapshot(a))

@@ -79,7 +79,9 @@ func (h *fakeHelpDesk) Create(_ context.Context, d TicketDraft) (Ticket, error) 
 		err, h.fail = h.fail[0], h.fail[1:]
 	}
 	if err == nil || uncertain(err) {
-		h.made[fmt.Sprint(d.CallID, "#", h.creates)] = Ticket{ID: fmt.Sprint(h.creates), Number: fmt.Sprint("T-", h.creates)}
+		h.made[fmt.Sprint(d.CallID, "#", h.creates)] = Ticket{
+			ID: fmt.Sprint(h.creates), Number: fmt.Sprint("T-", h.creates),
+		}
 	}
 	if err != nil {
 		return Ticket{}, err
@@ -132,8 +134,14 @@ func (s *fakeStore) TicketOf(_ context.Context, id string) (TicketRequest, bool,
 }
 
 var (
-	anna  = Agent{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Teams: []string{"support"}, Rights: []string{"ticket", "category"}}
-	boris = Agent{Login: "boris", Name: "Boris Ivanov", Extensions: []string{"102"}, Teams: []string{"sales"}, Rights: []string{"ticket"}}
+	anna = Agent{
+		Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Teams: []string{"support"},
+		Rights: []string{"ticket", "category"},
+	}
+	boris = Agent{
+		Login: "boris", Name: "Boris Ivanov", Extensions: []string{"102"}, Teams: []string{"sales"},
+		Rights: []string{"ticket"},
+	}
 	clara = Agent{Login: "clara", Name: "Clara Lind", Extensions: []string{"103"}}
 )
 
@@ -153,14 +161,22 @@ func openWith(t *testing.T, lines []Line, more func(*Options), story func(o *off
 		if err != nil {
 			t.Fatal(err)
 		}
-		templates, errs := NewTemplates(map[string]TemplateText{"support": {Title: "Support: {{.Caller.Name}}", Queue: "Raw"}})
+		templates, errs := NewTemplates(map[string]TemplateText{
+			"support": {Title: "Support: {{.Caller.Name}}", Queue: "Raw"},
+		})
 		if len(errs) > 0 {
 			t.Fatal(errs)
 		}
-		o := &office{t: t, found: map[string][]protocol.Customer{"+74951234567": {{Login: "ivanov", Name: "Ivan Ivanov", Company: "ACME"}}}}
+		o := &office{
+			t: t,
+			found: map[string][]protocol.Customer{
+				"+74951234567": {{Login: "ivanov", Name: "Ivan Ivanov", Company: "ACME"}},
+			},
+		}
 		o.desk.made, o.store.requests, o.store.categories = map[string]Ticket{}, map[string]TicketRequest{}, map[string]protocol.Category{}
 		options := Options{
-			Agents: []Agent{anna, boris, clara}, Lines: lines, Templates: templates, Links: Links{CID: cid}, Numbers: numbers, Directory: o, HelpDesk: &o.desk, Store: &o.store,
+			Agents: []Agent{anna, boris, clara}, Lines: lines, Templates: templates, Links: Links{CID: cid},
+			Numbers: numbers, Directory: o, HelpDesk: &o.desk, Store: &o.store,
 			Queue: &o.store, Talks: &o.store, TalkTime: true,
 			PBXs: []string{"main"}, Log: slog.New(slog.DiscardHandler),
 		}
@@ -181,7 +197,10 @@ func openWith(t *testing.T, lines []Line, more func(*Options), story func(o *off
 
 // rings is a call to 74950000001 from that number, with these legs.
 func rings(number string, legs ...calls.Leg) calls.Call {
-	return calls.Call{ID: "main:1.1", PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing, Number: number, DID: "74950000001", Legs: legs, Started: time.Unix(1_800_000_000, 0)}
+	return calls.Call{
+		ID: "main:1.1", PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing, Number: number,
+		DID: "74950000001", Legs: legs, Started: time.Unix(1_800_000_000, 0),
+	}
 }
 
 func leg(extension string, s protocol.State) calls.Leg {
@@ -197,7 +216,8 @@ func (o *office) change(c calls.Call) {
 	synctest.Wait()
 }
 
-// shown tells the story so far and starts anew: each call event as "state status → logins", other messages by name.
+// shown tells the story so far and starts anew: each call event as "state status → logins", other
+// messages by name.
 func (o *office) shown() []string {
 	o.t.Helper()
 	o.mu.Lock()
@@ -285,7 +305,8 @@ func TestASlowDirectoryIsCorrectedLater(t *testing.T) {
 
 func TestFiveKindsOfCallers(t *testing.T) {
 	for number, want := range map[string]protocol.CallerStatus{
-		"84951234567": protocol.Known, "84957654321": protocol.Unknown, "84950000002": protocol.Several, "anonymous": protocol.Withheld, "102": protocol.OwnPhone,
+		"84951234567": protocol.Known, "84957654321": protocol.Unknown, "84950000002": protocol.Several,
+		"anonymous": protocol.Withheld, "102": protocol.OwnPhone,
 	} {
 		open(t, nil, func(o *office) {
 			o.found["+74950000002"] = []protocol.Customer{{Login: "a"}, {Login: "b"}}
@@ -367,7 +388,8 @@ func TestASnapshotHoldsOnesOwnLiveCalls(t *testing.T) {
 			}
 			return s
 		}
-		if s := snapshot(anna); len(s.Calls) != 1 || s.Calls[0].Caller.Status != protocol.Known || s.Calls[0].Links.CID != "https://search.example/?q=%2B74951234567" {
+		if s := snapshot(anna); len(s.Calls) != 1 || s.Calls[0].Caller.Status != protocol.Known ||
+			s.Calls[0].Links.CID != "https://search.example/?q=%2B74951234567" {
 			t.Errorf("anna sees %+v", s.Calls)
 		}
 		if s := snapshot(boris); len(s.Calls) != 0 {
@@ -441,7 +463,8 @@ func TestARefusedTicketMayBePressedAgain(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.desk.fail = []error{&HelpDeskError{Reason: "There is no queue Raw.", Err: errors.New("InvalidParameter")}}
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
-		if _, failure := o.press(anna, "1"); failure == nil || failure.Code != protocol.HelpDeskFailed || failure.Text != "There is no queue Raw." || failure.Retry {
+		if _, failure := o.press(anna, "1"); failure == nil || failure.Code != protocol.HelpDeskFailed ||
+			failure.Text != "There is no queue Raw." || failure.Retry {
 			t.Errorf("got %+v", failure)
 		}
 		if number, failure := o.press(anna, "2"); failure != nil || number != "T-2" {
@@ -471,7 +494,9 @@ func TestACategoryIsSeenByAllAtOnce(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		o.shown()
-		m, err := protocol.New(protocol.Action, protocol.CategorySet, protocol.SetCategory{Number: "+7 495 123-45-67", Color: protocol.Red, Comment: "shouts"})
+		m, err := protocol.New(protocol.Action, protocol.CategorySet, protocol.SetCategory{
+			Number: "+7 495 123-45-67", Color: protocol.Red, Comment: "shouts",
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -486,7 +511,9 @@ func TestACategoryIsSeenByAllAtOnce(t *testing.T) {
 }
 
 func TestBadTemplatesAreFoundAtStart(t *testing.T) {
-	_, errs := NewTemplates(map[string]TemplateText{"a": {Title: "{{.Caller.Nam}}"}, "b": {Body: "{{if}}"}, "c": {Title: "{{.Caller.Company}}"}})
+	_, errs := NewTemplates(map[string]TemplateText{
+		"a": {Title: "{{.Caller.Nam}}"}, "b": {Body: "{{if}}"}, "c": {Title: "{{.Caller.Company}}"},
+	})
 	if len(errs) != 2 {
 		t.Fatalf("%d errors, want 2: %v", len(errs), errs)
 	}

@@ -5,10 +5,12 @@ import (
 	"traybell/shared/protocol"
 )
 
-// endedMost is how many calls are kept after their end. Each is some kilobytes, and a PBX that is dialled through by robots ends a hundred in a second.
+// endedMost is how many calls are kept after their end. Each is some kilobytes, and a PBX that is
+// dialled through by robots ends a hundred in a second.
 const endedMost = 10_000
 
-// noteEnd puts a call that has just ended among those that are kept for a while. Those who ended first go first where there are too many. It runs on the loop.
+// noteEnd puts a call that has just ended among those that are kept for a while. Those who ended
+// first go first where there are too many. It runs on the loop.
 func (d *Desk) noteEnd(l *live, before calls.Call) {
 	if l.call.State != protocol.Ended || before.State == protocol.Ended {
 		return
@@ -20,7 +22,8 @@ func (d *Desk) noteEnd(l *live, before calls.Call) {
 	d.forgetFirst(len(d.ended)-endedMost, func(*live) bool { return true })
 	if now := d.Now(); now.Sub(d.crowded) > endedStays {
 		d.crowded = now
-		d.Log.Warn("calls end faster than they can be kept for their tickets: the oldest can no longer be pressed OK on", "kept", endedMost, "instead of for", endedStays)
+		d.Log.Warn("calls end faster than they can be kept for their tickets: the oldest can no longer be pressed OK on",
+			"kept", endedMost, "instead of for", endedStays)
 	}
 }
 
@@ -30,7 +33,8 @@ func (d *Desk) forgetEnded() {
 	d.forgetFirst(len(d.ended), func(l *live) bool { return now.Sub(l.call.Ended) > endedStays })
 }
 
-// forgetFirst drops up to so many of the ended calls, those that ended first, as long as they are old enough. One whose ticket is still being made stays.
+// forgetFirst drops up to so many of the ended calls, those that ended first, as long as they are
+// old enough. One whose ticket is still being made stays.
 func (d *Desk) forgetFirst(most int, old func(*live) bool) {
 	var waiting []*live
 	dropped := 0

@@ -17,7 +17,8 @@ const (
 	historyTime = 10 * time.Second
 )
 
-// history answers with earlier calls that the agent was shown, as they are in the CDR. The answer comes within seconds, however many there are.
+// history answers with earlier calls that the agent was shown, as they are in the CDR. The answer
+// comes within seconds, however many there are.
 func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (protocol.Message, *protocol.Failure) {
 	if d.Records == nil {
 		return protocol.Message{}, fail(protocol.NotFound, "This hub keeps no record of calls.")
@@ -42,7 +43,9 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 	found, err := d.Records.RecordsOf(ctx, search)
 	if err != nil {
 		d.Log.Error("earlier calls could not be read", "agent", a.Login, "error", err)
-		return protocol.Message{}, &protocol.Failure{Code: protocol.Limit, Text: "The earlier calls could not be read; please try again.", Retry: true}
+		return protocol.Message{}, &protocol.Failure{
+			Code: protocol.Limit, Text: "The earlier calls could not be read; please try again.", Retry: true,
+		}
 	}
 	answer := protocol.History{Calls: []protocol.Call{}, More: found.More}
 	if found.More {
@@ -70,7 +73,9 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 			c := d.earlier(r, categories)
 			c.Caller.Blocked = blocks[r.numberKey()]
 			if later := back[i]; later != nil {
-				c.CalledBack = &protocol.CalledBack{By: d.whoTalked(*later), At: later.Answered, Direction: later.Direction}
+				c.CalledBack = &protocol.CalledBack{
+					By: d.whoTalked(*later), At: later.Answered, Direction: later.Direction,
+				}
 			}
 			answer.Calls = append(answer.Calls, c)
 		}
@@ -80,14 +85,17 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 	return notification(protocol.HistoryAnswer, answer)
 }
 
-// numberKey is what the store keeps facts about the number under, as phone.Number.Key; the number itself was mended by the CallerID rules already.
+// numberKey is what the store keeps facts about the number under, as phone.Number.Key; the number
+// itself was mended by the CallerID rules already.
 func (r Record) numberKey() string { return cmp.Or(r.E164, r.Number) }
 
 // earlier is a record as agents see a call. It runs on the loop.
 func (d *Desk) earlier(r Record, categories map[string]protocol.Category) protocol.Call {
 	c := protocol.Call{
-		ID: r.CallID, Direction: r.Direction, State: protocol.Ended, Number: r.Number, Display: r.Number, E164: r.E164, Name: r.Name, DID: r.DID,
-		Line: protocol.Line{Name: r.Line}, Legs: []protocol.Leg{}, Started: r.Started, Answered: r.Answered, Ended: r.Ended, Cause: r.Cause, Missed: r.Missed,
+		ID: r.CallID, Direction: r.Direction, State: protocol.Ended, Number: r.Number, Display: r.Number, E164: r.E164,
+		Name: r.Name, DID: r.DID,
+		Line: protocol.Line{Name: r.Line}, Legs: []protocol.Leg{}, Started: r.Started, Answered: r.Answered,
+		Ended: r.Ended, Cause: r.Cause, Missed: r.Missed,
 	}
 	c.Caller = protocol.Caller{Status: protocol.Unknown, Category: protocol.Category{Color: protocol.Neutral}}
 	if category, noted := categories[r.numberKey()]; noted {

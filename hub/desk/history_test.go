@@ -33,8 +33,10 @@ func TestAnAgentReadsHisEarlierCallsInPages(t *testing.T) {
 	var rows []Record
 	for i := range 5 {
 		rows = append(rows, Record{
-			CallID: fmt.Sprint("main:1.", i), PBX: "main", State: RecordFinal, Direction: protocol.Incoming, Number: "84951234567", E164: "+74951234567", DID: "74950000001", Line: "Support",
-			Extension: "101", Agent: "anna", Started: then.Add(time.Duration(i) * time.Minute), Ended: then.Add(time.Duration(i)*time.Minute + time.Second), Missed: true, Told: "anna\n",
+			CallID: fmt.Sprint("main:1.", i), PBX: "main", State: RecordFinal, Direction: protocol.Incoming,
+			Number: "84951234567", E164: "+74951234567", DID: "74950000001", Line: "Support",
+			Extension: "101", Agent: "anna", Started: then.Add(time.Duration(i) * time.Minute),
+			Ended: then.Add(time.Duration(i)*time.Minute + time.Second), Missed: true, Told: "anna\n",
 		})
 	}
 	rows[3].Told = "boris\n"
@@ -46,21 +48,29 @@ func TestAnAgentReadsHisEarlierCallsInPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		first := o.history(anna, protocol.ListHistory{Limit: 2})
-		if len(first.Calls) != 2 || !first.More || first.Calls[0].ID != "main:1.4" || first.Calls[0].Caller.Status != protocol.Withheld || first.Calls[0].Display != "" {
+		if len(first.Calls) != 2 || !first.More || first.Calls[0].ID != "main:1.4" ||
+			first.Calls[0].Caller.Status != protocol.Withheld || first.Calls[0].Display != "" {
 			t.Fatalf("the first page: %+v", first)
 		}
 		want := protocol.Call{
-			ID: "main:1.2", Direction: protocol.Incoming, State: protocol.Ended, Number: "84951234567", Display: "8 (495) 123-45-67", E164: "+74951234567", DID: "74950000001",
-			Line: protocol.Line{Name: "Support"}, Caller: protocol.Caller{Status: protocol.Known, Customers: []protocol.Customer{{Login: "ivanov", Name: "Ivan Ivanov"}}, Category: red},
+			ID: "main:1.2", Direction: protocol.Incoming, State: protocol.Ended, Number: "84951234567",
+			Display: "8 (495) 123-45-67", E164: "+74951234567", DID: "74950000001",
+			Line: protocol.Line{Name: "Support"},
+			Caller: protocol.Caller{
+				Status: protocol.Known, Customers: []protocol.Customer{{Login: "ivanov", Name: "Ivan Ivanov"}},
+				Category: red,
+			},
 			Legs:    []protocol.Leg{{Extension: "101", Agent: "Anna Petrova", Login: "anna", State: protocol.Ended}},
-			Started: rows[2].Started, Ended: rows[2].Ended, Missed: true, Ticket: &protocol.Ticket{Number: "T-7", URL: "https://desk.example/7"},
-			Links: protocol.Links{CID: "https://search.example/?q=%2B74951234567"},
+			Started: rows[2].Started, Ended: rows[2].Ended, Missed: true,
+			Ticket: &protocol.Ticket{Number: "T-7", URL: "https://desk.example/7"},
+			Links:  protocol.Links{CID: "https://search.example/?q=%2B74951234567"},
 		}
 		if diff := cmp.Diff(want, first.Calls[1]); diff != "" {
 			t.Errorf("a call (-want +got):\n%s", diff)
 		}
 		second := o.history(anna, protocol.ListHistory{Limit: 2, Before: first.Calls[1].Started})
-		if len(second.Calls) != 2 || second.More || second.Calls[0].ID != "main:1.1" || second.Calls[1].ID != "main:1.0" {
+		if len(second.Calls) != 2 || second.More || second.Calls[0].ID != "main:1.1" ||
+			second.Calls[1].ID != "main:1.0" {
 			t.Errorf("the second page: %+v", second)
 		}
 		if h := o.history(boris, protocol.ListHistory{Limit: 100_000}); len(h.Calls) != 1 || h.More {

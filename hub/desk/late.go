@@ -20,10 +20,12 @@ type news struct {
 	sent time.Time // zero: never
 }
 
-// newsStays is how long it is told again to a desktop that signs in: the wire may have been cut as it was told first. A desktop that heard it shows it once.
+// newsStays is how long it is told again to a desktop that signs in: the wire may have been cut as
+// it was told first. A desktop that heard it shows it once.
 const newsStays = 25 * time.Second
 
-// tellLate tells an agent what came of a press, now or when the agent signs in. It runs on the loop.
+// tellLate tells an agent what came of a press, now or when the agent signs in. It runs on the
+// loop.
 func (d *Desk) tellLate(login string, r TicketRequest) {
 	m, err := protocol.New(protocol.Notification, protocol.TicketCreated, d.created(r, true))
 	if r.State == TicketFailed {
@@ -31,7 +33,9 @@ func (d *Desk) tellLate(login string, r TicketRequest) {
 		if r.Draft.Into != nil {
 			name = protocol.TicketAppend
 		}
-		m, err = protocol.New(protocol.Error, name, protocol.Failure{Code: protocol.HelpDeskFailed, Text: r.Error, Caller: callerWords(r.Draft)})
+		m, err = protocol.New(protocol.Error, name, protocol.Failure{
+			Code: protocol.HelpDeskFailed, Text: r.Error, Caller: callerWords(r.Draft),
+		})
 		if login == r.Agent {
 			m.Re = r.ActionID
 		}
@@ -81,17 +85,20 @@ func (d *Desk) forgetNews() {
 	}
 }
 
-// resume goes on with what an earlier hub left: presses whose tickets are not made, agents who are not told, talk times that are not noted.
+// resume goes on with what an earlier hub left: presses whose tickets are not made, agents who are
+// not told, talk times that are not noted.
 func (d *Desk) resume() {
 	ctx, cancel := context.WithTimeout(d.run, 6*keepTime)
 	defer cancel()
 	pending, err := d.Queue.PendingTickets(ctx)
 	if err != nil {
-		d.Log.Error("the presses of before the start cannot be read; they are made when the hub is started again", "error", err)
+		d.Log.Error("the presses of before the start cannot be read; they are made when the hub is started again",
+			"error", err)
 	}
 	for _, r := range pending {
 		if r.Draft.CallID == "" {
-			d.Log.Warn("a press of before the start cannot be finished: its text was not kept; it may be pressed again", "call", r.CallID, "agent", r.Agent)
+			d.Log.Warn("a press of before the start cannot be finished: its text was not kept; it may be pressed again",
+				"call", r.CallID, "agent", r.Agent)
 			continue
 		}
 		p := newPress()

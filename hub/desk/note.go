@@ -15,9 +15,11 @@ import (
 
 // TicketNotes is what a help desk does with tickets that exist.
 type TicketNotes interface {
-	// OpenTickets returns a customer's open tickets, the newest first, a handful at most, and how many there are.
+	// OpenTickets returns a customer's open tickets, the newest first, a handful at most, and how
+	// many there are.
 	OpenTickets(ctx context.Context, customer string) (OpenTickets, error)
-	// Append adds a note to a ticket. When it fails with Uncertain, the note may be there: Noted tells.
+	// Append adds a note to a ticket. When it fails with Uncertain, the note may be there: Noted
+	// tells.
 	Append(ctx context.Context, n TicketNote) error
 	// Noted looks whether the ticket has the note with that key.
 	Noted(ctx context.Context, n TicketNote) (bool, error)
@@ -70,17 +72,20 @@ type ticketFacts struct {
 	noting      bool // the talk time is on its way into the ticket, or there
 }
 
-// openTickets is what the help desk said of a customer. The loop owns it; waiting is who wants to know, nil once it is answered.
+// openTickets is what the help desk said of a customer. The loop owns it; waiting is who wants to
+// know, nil once it is answered.
 type openTickets struct {
 	list    OpenTickets
 	at      time.Time
 	waiting []*live
 }
 
-// askOpenTickets finds the open tickets of the one customer who calls, beside the loop. The call was shown already and is shown again when there are any.
+// askOpenTickets finds the open tickets of the one customer who calls, beside the loop. The call
+// was shown already and is shown again when there are any.
 func (d *Desk) askOpenTickets(l *live) {
 	l.open = OpenTickets{}
-	if l.caller.Status != protocol.Known || l.number.Kind == phone.Internal || len(l.caller.Customers) != 1 || l.caller.Customers[0].Login == "" {
+	if l.caller.Status != protocol.Known || l.number.Kind == phone.Internal || len(l.caller.Customers) != 1 ||
+		l.caller.Customers[0].Login == "" {
 		return
 	}
 	login := l.caller.Customers[0].Login
@@ -152,8 +157,11 @@ func (l *live) offer(c *protocol.Caller) {
 	}
 }
 
-// appendTicket adds the call to one of the customer's open tickets. It is a press like that for a new one: a call has one ticket.
-func (d *Desk) appendTicket(ctx context.Context, a Agent, actionID string, in protocol.AppendTicket) (protocol.Message, *protocol.Failure) {
+// appendTicket adds the call to one of the customer's open tickets. It is a press like that for a
+// new one: a call has one ticket.
+func (d *Desk) appendTicket(ctx context.Context, a Agent, actionID string,
+	in protocol.AppendTicket,
+) (protocol.Message, *protocol.Failure) {
 	return d.press(ctx, a, actionID, in.Call, func(l *live) (TicketDraft, *protocol.Failure) {
 		i := slices.IndexFunc(l.open.Newest, func(t OpenTicket) bool { return t.Number == in.Ticket })
 		if i < 0 {
@@ -171,7 +179,8 @@ func noteOf(draft TicketDraft) TicketNote {
 	return TicketNote{Ticket: *draft.Into, Key: draft.CallID, Subject: draft.Title, Body: draft.Body, Agent: draft.Agent}
 }
 
-// noteTalk puts the talk time into the ticket of a call that has ended. It runs on the loop, after every change of either.
+// noteTalk puts the talk time into the ticket of a call that has ended. It runs on the loop, after
+// every change of either.
 func (d *Desk) noteTalk(l *live) {
 	talk := l.talk()
 	if !d.TalkTime || talk <= 0 || l.noting {
@@ -193,7 +202,8 @@ func (d *Desk) noteTalk(l *live) {
 	})
 }
 
-// noteKeptTalk puts the talk time of a call that is forgotten into the ticket that was made at last.
+// noteKeptTalk puts the talk time of a call that is forgotten into the ticket that was made at
+// last.
 func (d *Desk) noteKeptTalk(callID string) {
 	r, ok, err := d.Store.TicketOf(d.run, callID)
 	if err != nil {
@@ -212,7 +222,8 @@ func (l *live) talk() time.Duration {
 	return l.call.Ended.Sub(l.call.Answered)
 }
 
-// pursueTalk notes a talk time, however long the help desk is away. What it refuses is logged and given up.
+// pursueTalk notes a talk time, however long the help desk is away. What it refuses is logged and
+// given up.
 func (d *Desk) pursueTalk(callID string, ticket Ticket, agent Agent, talk time.Duration, fresh bool) {
 	talk = max(talk.Round(time.Second), time.Second)
 	note := TicketNote{
@@ -226,7 +237,8 @@ func (d *Desk) pursueTalk(callID string, ticket Ticket, agent Agent, talk time.D
 			return ticket, ok, err
 		},
 		make: func(ctx context.Context) (Ticket, error) { return ticket, d.HelpDesk.Append(ctx, note) },
-		keep: func(context.Context, *errand, time.Time, error) error { return nil }, // the time is kept, and whether it is noted can be seen
+		// the time is kept, and whether it is noted can be seen
+		keep: func(context.Context, *errand, time.Time, error) error { return nil },
 	})
 	if errors.Is(err, ErrStopped) {
 		return

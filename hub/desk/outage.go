@@ -7,7 +7,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// outageTime is how long a PBX has to be away until agents are warned: a restart of its manager, or a cable that is plugged in again, is over by then.
+// outageTime is how long a PBX has to be away until agents are warned: a restart of its manager, or
+// a cable that is plugged in again, is over by then.
 const outageTime = 5 * time.Second
 
 // outage is a time in which a PBX does not work. The loop owns it.
@@ -16,8 +17,9 @@ type outage struct {
 	told  bool // agents were warned
 }
 
-// noteOutage warns agents of a PBX that stays away, once, and once when it is back. A PBX that is stopped without a reason is left alone at somebody's wish: that is no outage.
-// It runs on the loop.
+// noteOutage warns agents of a PBX that stays away, once, and once when it is back. A PBX that is
+// stopped without a reason is left alone at somebody's wish: that is no outage. It runs on the
+// loop.
 func (d *Desk) noteOutage(ctx context.Context, p protocol.PBX) {
 	o := d.outages[p.ID]
 	left := p.State == protocol.PBXStopped && p.Reason == ""

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Patterns are those of Asterisk's dialplan: after "_", X is 0 to 9, Z 1 to 9, N 2 to 9, [1-57] one of these, "." one or more characters and "!" none or more, both
-// only at the end (docs.asterisk.org, Configuration/Dialplan/Pattern-Matching).
+// Patterns are those of Asterisk's dialplan: after "_", X is 0 to 9, Z 1 to 9, N 2 to 9, [1-57] one
+// of these, "." one or more characters and "!" none or more, both only at the end
+// (docs.asterisk.org, Configuration/Dialplan/Pattern-Matching).
 
 // checkPattern says what is wrong with a pattern.
 func checkPattern(pattern string) error {

@@ -39,12 +39,14 @@ const (
 	ShowBound   Show = "bound"   // all agents of the line's teams and those it names, whoever's phone rings
 )
 
-// Directory finds customers by number. An implementation answers from memory; it is called off the desk's loop.
+// Directory finds customers by number. An implementation answers from memory; it is called off the
+// desk's loop.
 type Directory interface {
 	Find(ctx context.Context, number phone.Number) ([]protocol.Customer, error)
 }
 
-// HelpDesk makes tickets. Errors are *HelpDeskError where the help desk itself said something; all methods may be called at once from several goroutines.
+// HelpDesk makes tickets. Errors are *HelpDeskError where the help desk itself said something; all
+// methods may be called at once from several goroutines.
 type HelpDesk interface {
 	// Create makes one ticket. When it fails with Uncertain, the ticket may exist: Find tells.
 	Create(ctx context.Context, draft TicketDraft) (Ticket, error)
@@ -100,7 +102,8 @@ type Store interface {
 	RequestStore
 }
 
-// CategoryStore keeps what agents noted about numbers. A number is in E.164 where it could be read, else the digits.
+// CategoryStore keeps what agents noted about numbers. A number is in E.164 where it could be read,
+// else the digits.
 type CategoryStore interface {
 	// Category returns the neutral category where nothing is noted.
 	Category(ctx context.Context, number string) (protocol.Category, error)
@@ -111,8 +114,8 @@ type CategoryStore interface {
 type RequestStore interface {
 	// TicketOf returns the request of a call; ok is false where nobody has pressed.
 	TicketOf(ctx context.Context, callID string) (r TicketRequest, ok bool, err error)
-	// BeginTicket keeps a press before the help desk is asked. first is false, and the kept request is returned, where the call has one already:
-	// whoever pressed it.
+	// BeginTicket keeps a press before the help desk is asked. first is false, and the kept request
+	// is returned, where the call has one already: whoever pressed it.
 	BeginTicket(ctx context.Context, r TicketRequest) (kept TicketRequest, first bool, err error)
 	// EndTicket notes how the help desk answered: State, Ticket and Error of the request.
 	EndTicket(ctx context.Context, r TicketRequest) error
@@ -147,16 +150,19 @@ type TicketRequest struct {
 	Noted bool          // the talk time is in the ticket
 }
 
-// Terminals carries messages to the agents' desktops. Its methods never block and may be called from any goroutine.
+// Terminals carries messages to the agents' desktops. Its methods never block and may be called
+// from any goroutine.
 type Terminals interface {
 	Send(logins []string, m protocol.Message) // encodes once
 	Phones(login string) []string             // the extensions with which the agent is signed in; none: is not there
 }
 
-// Switchboard keeps the blacklists of the PBXs that are enabled. Its errors are *SwitchboardError; all methods may be called at once from several goroutines.
+// Switchboard keeps the blacklists of the PBXs that are enabled. Its errors are *SwitchboardError;
+// all methods may be called at once from several goroutines.
 type Switchboard interface {
 	PBXs() []string // the ids
-	// Block puts a number on a PBX's blacklist, character by character as the PBX presents it, and reads it back. One that stands there already stays as it is.
+	// Block puts a number on a PBX's blacklist, character by character as the PBX presents it, and
+	// reads it back. One that stands there already stays as it is.
 	Block(ctx context.Context, pbx, form, description string) error
 	// Unblock takes it off and reads that it is gone; was tells whether it stood there.
 	Unblock(ctx context.Context, pbx, form string) (was bool, err error)
@@ -178,7 +184,8 @@ func (e *SwitchboardError) Error() string {
 
 func (e *SwitchboardError) Unwrap() error { return e.Err }
 
-// BlockStore keeps who blocked and unblocked which number, when, why and where. The last act on a number that did not fail is its state.
+// BlockStore keeps who blocked and unblocked which number, when, why and where. The last act on a
+// number that did not fail is its state.
 type BlockStore interface {
 	// BeginBlock keeps an act before the PBXs are asked, as pending, and returns its id.
 	BeginBlock(ctx context.Context, b Block) (id int64, err error)

@@ -9,7 +9,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// press is a ticket that is being made, or a call that is being added to one. All who press on the call meanwhile wait for the same one.
+// press is a ticket that is being made, or a call that is being added to one. All who press on the
+// call meanwhile wait for the same one.
 type press struct {
 	done chan struct{} // closed when ticket or failure is there
 	kept chan struct{} // closed when it is in the store: from then on nobody needs to wait
@@ -56,14 +57,21 @@ func (p *press) end(ticket protocol.CreatedTicket, failure *protocol.Failure) (l
 	return p.late
 }
 
-// press takes a press on a call and waits for what comes of it, for as long as an agent should. draft runs on the loop.
-func (d *Desk) press(ctx context.Context, a Agent, actionID, call string, draft func(*live) (TicketDraft, *protocol.Failure)) (protocol.Message, *protocol.Failure) {
+// press takes a press on a call and waits for what comes of it, for as long as an agent should.
+// draft runs on the loop.
+func (d *Desk) press(ctx context.Context, a Agent, actionID, call string,
+	draft func(*live) (TicketDraft, *protocol.Failure),
+) (protocol.Message, *protocol.Failure) {
 	if !a.may(RightTicket) {
-		d.note(call, TraceStep{What: TraceRefused, Agents: []string{a.Login}, Why: "the right " + RightTicket + " is missing in hub.yml"})
-		return protocol.Message{}, fail(protocol.Forbidden, "You may not make tickets. An administrator can give you the right %q in hub.yml.", RightTicket)
+		d.note(call, TraceStep{
+			What: TraceRefused, Agents: []string{a.Login}, Why: "the right " + RightTicket + " is missing in hub.yml",
+		})
+		return protocol.Message{}, fail(protocol.Forbidden,
+			"You may not make tickets. An administrator can give you the right %q in hub.yml.", RightTicket)
 	}
 	if actionID == "" {
-		return protocol.Message{}, fail(protocol.Invalid, "The action needs an id: it is what keeps a repeated press from making a second ticket.")
+		return protocol.Message{}, fail(protocol.Invalid,
+			"The action needs an id: it is what keeps a repeated press from making a second ticket.")
 	}
 	var p *press
 	var refused *protocol.Failure
@@ -100,7 +108,10 @@ func (d *Desk) answer(ctx context.Context, p *press, a Agent, call string) (prot
 		}
 		<-p.done // which follows at once
 	case <-ctx.Done():
-		return protocol.Message{}, &protocol.Failure{Code: protocol.Limit, Text: "The connection ended before the ticket was kept; pressing again is safe.", Retry: true}
+		return protocol.Message{}, &protocol.Failure{
+			Code: protocol.Limit, Text: "The connection ended before the ticket was kept; pressing again is safe.",
+			Retry: true,
+		}
 	}
 	if p.failure != nil { // it is over, and nothing of it changes any more
 		return protocol.Message{}, p.failure
@@ -120,8 +131,11 @@ func queued(call, reason string) (protocol.Message, *protocol.Failure) {
 	return m, nil
 }
 
-// pressedBefore answers a press on a call that is forgotten: an action that was sent again after the hub, or the wire, came back.
-func (d *Desk) pressedBefore(ctx context.Context, a Agent, call string, refused *protocol.Failure) (protocol.Message, *protocol.Failure) {
+// pressedBefore answers a press on a call that is forgotten: an action that was sent again after
+// the hub, or the wire, came back.
+func (d *Desk) pressedBefore(ctx context.Context, a Agent, call string,
+	refused *protocol.Failure,
+) (protocol.Message, *protocol.Failure) {
 	r, ok, err := d.Store.TicketOf(ctx, call)
 	if err != nil {
 		d.Log.Error("a request could not be read", "call", call, "error", err)
@@ -139,16 +153,21 @@ func (d *Desk) pressedBefore(ctx context.Context, a Agent, call string, refused 
 		return protocol.Message{}, failure
 	}
 	if p == nil {
-		return protocol.Message{}, &protocol.Failure{Code: protocol.Limit, Text: "The hub is just finishing this ticket; please press again.", Retry: true}
+		return protocol.Message{}, &protocol.Failure{
+			Code: protocol.Limit, Text: "The hub is just finishing this ticket; please press again.", Retry: true,
+		}
 	}
 	return d.answer(ctx, p, a, call)
 }
 
 // beginPress runs on the loop: it finds the press that is under way, or starts one.
-func (d *Desk) beginPress(a Agent, actionID, call string, fill func(*live) (TicketDraft, *protocol.Failure)) (*press, *protocol.Failure) {
+func (d *Desk) beginPress(a Agent, actionID, call string,
+	fill func(*live) (TicketDraft, *protocol.Failure),
+) (*press, *protocol.Failure) {
 	l, known := d.calls[call]
 	if !known {
-		return nil, fail(protocol.NotFound, "The hub does not know this call any more; please make the ticket in the help desk.")
+		return nil, fail(protocol.NotFound,
+			"The hub does not know this call any more; please make the ticket in the help desk.")
 	}
 	if _, told := l.told[a.Login]; !told {
 		return nil, fail(protocol.Forbidden, "This call is not one of yours.")
@@ -173,9 +192,12 @@ func (d *Desk) beginPress(a Agent, actionID, call string, fill func(*live) (Tick
 		pressed.Text = draft.Into.Number
 	}
 	d.note(call, pressed)
-	r := TicketRequest{CallID: call, ActionID: actionID, Agent: a.Login, State: TicketPending, At: d.Now().UTC(), Draft: draft}
+	r := TicketRequest{
+		CallID: call, ActionID: actionID, Agent: a.Login, State: TicketPending, At: d.Now().UTC(), Draft: draft,
+	}
 	r.Dark = r.At // a hub that is killed now leaves it like that
-	// Not the agent's own context: a ticket that was begun is finished also when the desktop goes away.
+	// Not the agent's own context: a ticket that was begun is finished also when the desktop goes
+	// away.
 	d.work.Go(func() { d.beginTicket(p, r) })
 	return p, nil
 }

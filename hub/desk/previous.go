@@ -16,14 +16,16 @@ const (
 	previousAtOnce = 4
 )
 
-// party is an outside party with whom calls are going on, or were a short while ago. The loop owns it.
+// party is an outside party with whom calls are going on, or were a short while ago. The loop owns
+// it.
 type party struct {
 	last  Record           // the last call with it that has ended; none has an empty CallID
 	asked bool             // last was read from the records, or is just being
 	calls map[string]*live // by Call.ID
 }
 
-// meet notes with whom a call is, and asks for the last call with the same party beside the loop, once for all calls with it. It runs on the loop, whenever the number changes.
+// meet notes with whom a call is, and asks for the last call with the same party beside the loop,
+// once for all calls with it. It runs on the loop, whenever the number changes.
 func (d *Desk) meet(l *live) {
 	if l.party != nil {
 		delete(l.party.calls, l.call.ID)
@@ -97,9 +99,11 @@ func (d *Desk) followAll(p *party) {
 	}
 }
 
-// leave makes a call that has ended the last one with its party, or what has become of it since. It runs on the loop, whenever such a call is shown.
+// leave makes a call that has ended the last one with its party, or what has become of it since. It
+// runs on the loop, whenever such a call is shown.
 func (d *Desk) leave(l *live) {
-	if p := l.party; p != nil && l.call.State == protocol.Ended && l.call.Into == "" && !l.call.Started.Before(p.last.Started) {
+	if p := l.party; p != nil && l.call.State == protocol.Ended && l.call.Into == "" &&
+		!l.call.Started.Before(p.last.Started) {
 		p.last = d.recordOf(l)
 		d.followAll(p)
 	}

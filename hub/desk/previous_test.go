@@ -42,8 +42,10 @@ func from(id, number string, legs ...calls.Leg) calls.Call {
 func TestACallTellsTheOneBeforeIt(t *testing.T) {
 	then := time.Date(1999, 12, 30, 20, 0, 0, 0, time.UTC)
 	old := Record{
-		CallID: "main:0.1", PBX: "main", State: RecordFinal, Direction: protocol.Outgoing, Number: "84951234567", E164: "+74951234567", Line: "Sales", Extension: "102", Agent: "boris",
-		Started: then, Answered: then.Add(time.Second), Ended: then.Add(time.Minute), Ticket: "T-0", TicketURL: "https://desk.example/0",
+		CallID: "main:0.1", PBX: "main", State: RecordFinal, Direction: protocol.Outgoing, Number: "84951234567",
+		E164: "+74951234567", Line: "Sales", Extension: "102", Agent: "boris",
+		Started: then, Answered: then.Add(time.Second), Ended: then.Add(time.Minute), Ticket: "T-0",
+		TicketURL: "https://desk.example/0",
 	}
 	recorded(t, func(o *office, f *fakeRecords) {
 		a := from("main:1.1", "84951234567", leg("101", protocol.Ringing))
@@ -53,7 +55,10 @@ func TestACallTellsTheOneBeforeIt(t *testing.T) {
 		}
 		a = answered(a, "101")
 		o.change(a)
-		want := &protocol.PreviousCall{Started: then, Direction: protocol.Outgoing, Agent: "Boris Ivanov", Line: "Sales", Ticket: &protocol.Ticket{Number: "T-0", URL: "https://desk.example/0"}}
+		want := &protocol.PreviousCall{
+			Started: then, Direction: protocol.Outgoing, Agent: "Boris Ivanov", Line: "Sales",
+			Ticket: &protocol.Ticket{Number: "T-0", URL: "https://desk.example/0"},
+		}
 		c, _ := o.last(a.ID)
 		if diff := cmp.Diff(want, c.Previous); diff != "" {
 			t.Errorf("the call before (-want +got):\n%s", diff)
@@ -67,7 +72,8 @@ func TestACallTellsTheOneBeforeIt(t *testing.T) {
 			t.Errorf("while the first goes on: %+v", c.Previous)
 		}
 		o.change(ended(a, 16))
-		if c, _ := o.last(b.ID); c.Previous == nil || c.Previous.Agent != "Anna Petrova" || c.Previous.Missed || !c.Previous.Started.Equal(a.Started) || c.Previous.Ticket != nil {
+		if c, _ := o.last(b.ID); c.Previous == nil || c.Previous.Agent != "Anna Petrova" || c.Previous.Missed ||
+			!c.Previous.Started.Equal(a.Started) || c.Previous.Ticket != nil {
 			t.Errorf("after the first has ended: %+v", c.Previous)
 		}
 		if _, failure := o.press(anna, "p1"); failure != nil {
@@ -110,7 +116,8 @@ func TestWhoHasNoCallBefore(t *testing.T) {
 	}
 	recorded(t, func(o *office, f *fakeRecords) {
 		withheld := from("main:1.1", "anonymous", leg("101", protocol.Ringing))
-		internal := from("main:1.2", "102", calls.Leg{Extension: "102", State: protocol.Ringing, Calling: true}, leg("101", protocol.Ringing))
+		internal := from("main:1.2", "102", calls.Leg{Extension: "102", State: protocol.Ringing, Calling: true},
+			leg("101", protocol.Ringing))
 		internal.Direction = protocol.Internal
 		stranger := from("main:1.3", "84957654321", leg("101", protocol.Ringing))
 		for _, c := range []calls.Call{withheld, internal, stranger} {
@@ -135,7 +142,10 @@ func TestTheCallBeforeIsAskedForAgainWhereTheRecordsCouldNotBeRead(t *testing.T)
 		if c, _ := o.last("main:1.2"); c.Previous == nil || !c.Previous.Started.Equal(then) {
 			t.Errorf("the second time: %+v", c.Previous)
 		}
-	}, Record{CallID: "main:0.1", State: RecordFinal, Direction: protocol.Incoming, Number: "84951234567", E164: "+74951234567", Started: then, Ended: then, Missed: true})
+	}, Record{
+		CallID: "main:0.1", State: RecordFinal, Direction: protocol.Incoming, Number: "84951234567",
+		E164: "+74951234567", Started: then, Ended: then, Missed: true,
+	})
 }
 
 func TestAMissedCallTellsWhoCalledBack(t *testing.T) {

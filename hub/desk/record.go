@@ -12,19 +12,26 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Record is one call's row of the CDR. It is begun when the call is first known and final when nothing is to be added. Times are to the microsecond.
+// Record is one call's row of the CDR. It is begun when the call is first known and final when
+// nothing is to be added. Times are to the microsecond.
 type Record struct {
-	CallID       string // Call.ID
-	PBX          string
-	State        RecordState
-	Direction    protocol.Direction
-	Number       string // the other party's, as agents read it (where it has no E164, as it is looked up); empty when withheld
-	E164         string // empty where it could not be read as a number of the world
-	Name         string // the CallerID name
-	DID          string // the number called; empty for calls that did not come in
-	Line         string // the tracked number's name
-	Extension    string // that answered first; of a missed call the first that rang; of a call made here the one that made it
-	Agent        string // login of the agent at the extension; several separated by a comma, where they share it and nobody knows who it was; empty where it is nobody's
+	CallID    string // Call.ID
+	PBX       string
+	State     RecordState
+	Direction protocol.Direction
+	// the other party's, as agents read it (where it has no E164, as it is looked up); empty when
+	// withheld
+	Number string
+	E164   string // empty where it could not be read as a number of the world
+	Name   string // the CallerID name
+	DID    string // the number called; empty for calls that did not come in
+	Line   string // the tracked number's name
+	// that answered first; of a missed call the first that rang; of a call made here the one that
+	// made it
+	Extension string
+	// login of the agent at the extension; several separated by a comma, where they share it and
+	// nobody knows who it was; empty where it is nobody's
+	Agent        string
 	Started      time.Time
 	Answered     time.Time // zero where nobody answered
 	Ended        time.Time // zero while the call lives
@@ -61,11 +68,14 @@ const (
 
 // Records keeps the CDR.
 type Records interface {
-	// KeepRecords begins or replaces records and deletes dropped ones, all or nothing. A record that is final already stays as it is, but for a ticket that came late.
+	// KeepRecords begins or replaces records and deletes dropped ones, all or nothing. A record
+	// that is final already stays as it is, but for a ticket that came late.
 	KeepRecords(ctx context.Context, records []Record, dropped []string) error
-	// UnfinishedRecords returns all that are not final: after a start, those that the hub was stopped in.
+	// UnfinishedRecords returns all that are not final: after a start, those that the hub was
+	// stopped in.
 	UnfinishedRecords(ctx context.Context) ([]Record, error)
-	// WriteOut puts the final records that are not in the monthly file yet into it, each once. What an earlier call could not finish is finished first.
+	// WriteOut puts the final records that are not in the monthly file yet into it, each once. What
+	// an earlier call could not finish is finished first.
 	WriteOut(ctx context.Context) error
 	// ForgetRecords deletes what began before that moment, also whole months of files.
 	ForgetRecords(ctx context.Context, before time.Time) (deleted int, err error)
@@ -88,8 +98,10 @@ func (d *Desk) record(l *live) {
 func (d *Desk) recordOf(l *live) Record {
 	c := l.call
 	r := Record{
-		CallID: c.ID, PBX: c.PBX, State: RecordOpen, Direction: c.Direction, Number: l.number.Local, E164: l.number.E164, Name: c.Name, DID: c.DID,
-		Started: c.Started, Answered: c.Answered, Ended: c.Ended, Seen: d.Now(), Rang: c.Rang, Cause: c.Cause, Missed: c.Missed,
+		CallID: c.ID, PBX: c.PBX, State: RecordOpen, Direction: c.Direction, Number: l.number.Local,
+		E164: l.number.E164, Name: c.Name, DID: c.DID,
+		Started: c.Started, Answered: c.Answered, Ended: c.Ended, Seen: d.Now(), Rang: c.Rang, Cause: c.Cause,
+		Missed: c.Missed,
 	}
 	switch {
 	case l.number.Kind == phone.Withheld:

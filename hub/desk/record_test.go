@@ -82,8 +82,12 @@ func (f *fakeRecords) RecordsOf(_ context.Context, s RecordSearch) (found FoundR
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, r := range f.rows {
-		fits := (!s.Missed || r.Missed) && strings.Contains(strings.Join([]string{r.Number, r.Name, r.CustomerName, r.Ticket}, "\n"), s.Text)
-		if fits && r.State != RecordOpen && strings.Contains("\n"+r.Told, "\n"+s.Login+"\n") && r.Started.Before(s.Before) {
+		fits := (!s.Missed || r.Missed) && strings.Contains(strings.Join([]string{
+			r.Number, r.Name, r.CustomerName, r.Ticket,
+		}, "\n"),
+			s.Text)
+		if fits && r.State != RecordOpen && strings.Contains("\n"+r.Told, "\n"+s.Login+"\n") &&
+			r.Started.Before(s.Before) {
 			found.Records = append(found.Records, r)
 		}
 	}
@@ -107,7 +111,9 @@ func (f *fakeRecords) newest(fits func(Record) bool) (found Record, ok bool, err
 	return found, ok, f.unread
 }
 
-func (f *fakeRecords) PreviousRecord(_ context.Context, party string, before time.Time, not string) (Record, bool, error) {
+func (f *fakeRecords) PreviousRecord(_ context.Context, party string, before time.Time,
+	not string,
+) (Record, bool, error) {
 	f.mu.Lock()
 	f.asked++
 	f.mu.Unlock()
@@ -198,7 +204,8 @@ func TestACallIsRecordedFromItsFirstRingToItsGrace(t *testing.T) {
 	recorded(t, func(o *office, f *fakeRecords) {
 		c := begun("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing))
 		o.change(c)
-		if r := f.of(t, c.ID); r.State != RecordOpen || r.Customer != "ivanov" || r.Extension != "101" || r.Told != "anna\nboris\n" {
+		if r := f.of(t, c.ID); r.State != RecordOpen || r.Customer != "ivanov" || r.Extension != "101" ||
+			r.Told != "anna\nboris\n" {
 			t.Errorf("while it rings: %+v", r)
 		}
 		time.Sleep(7*time.Second - recordPause) // which has passed
@@ -208,7 +215,8 @@ func TestACallIsRecordedFromItsFirstRingToItsGrace(t *testing.T) {
 		c = ended(c, 16)
 		o.change(c)
 		r := f.of(t, c.ID)
-		if r.State != RecordEnded || r.Agent != "boris" || r.Extension != "102" || r.Rang != 7*time.Second || r.Talked() != time.Minute || r.Cause != 16 || r.Missed || r.E164 != "+74951234567" {
+		if r.State != RecordEnded || r.Agent != "boris" || r.Extension != "102" || r.Rang != 7*time.Second ||
+			r.Talked() != time.Minute || r.Cause != 16 || r.Missed || r.E164 != "+74951234567" {
 			t.Errorf("at its end: %+v", r)
 		}
 		time.Sleep(2*time.Minute - time.Second)
@@ -243,7 +251,8 @@ func TestATicketEndsTheWaiting(t *testing.T) {
 
 func TestAMergedConsultationHasNoRecord(t *testing.T) {
 	recorded(t, func(o *office, f *fakeRecords) {
-		c := begun("101", calls.Leg{Extension: "101", State: protocol.Ringing, Calling: true}, leg("102", protocol.Ringing))
+		c := begun("101", calls.Leg{Extension: "101", State: protocol.Ringing, Calling: true},
+			leg("102", protocol.Ringing))
 		c.Direction = protocol.Internal
 		o.change(c)
 		f.of(t, c.ID)
@@ -258,28 +267,40 @@ func TestAMergedConsultationHasNoRecord(t *testing.T) {
 
 func TestWhatEndedWhileTheHubWasAwayIsClosedWhenThePBXIsBack(t *testing.T) {
 	then := time.Date(1999, 12, 31, 20, 0, 0, 0, time.UTC) // four hours before the bubble's time begins
-	gone := Record{CallID: "main:1.7", PBX: "main", State: RecordOpen, Direction: protocol.Incoming, Number: "84951234567", Extension: "101", Started: then, Answered: then.Add(9 * time.Second), Rang: 9 * time.Second, Seen: then.Add(time.Minute)}
-	stays := Record{CallID: "main:1.1", PBX: "main", State: RecordOpen, Direction: protocol.Incoming, Number: "84951234567", Name: "Ivan", DID: "74950000001", Extension: "102", Agent: "boris", Started: then, Answered: then.Add(5 * time.Second), Rang: 5 * time.Second, Seen: then.Add(time.Minute)}
+	gone := Record{
+		CallID: "main:1.7", PBX: "main", State: RecordOpen, Direction: protocol.Incoming, Number: "84951234567",
+		Extension: "101", Started: then, Answered: then.Add(9 * time.Second), Rang: 9 * time.Second,
+		Seen: then.Add(time.Minute),
+	}
+	stays := Record{
+		CallID: "main:1.1", PBX: "main", State: RecordOpen, Direction: protocol.Incoming, Number: "84951234567",
+		Name: "Ivan", DID: "74950000001", Extension: "102", Agent: "boris", Started: then,
+		Answered: then.Add(5 * time.Second), Rang: 5 * time.Second, Seen: then.Add(time.Minute),
+	}
 	other := Record{CallID: "second:1.1", PBX: "second", State: RecordOpen, Started: then, Seen: then}
 	recorded(t, func(o *office, f *fakeRecords) {
 		if r := f.of(t, gone.CallID); r.State != RecordOpen {
 			t.Errorf("before the PBX was heard: %+v", r)
 		}
-		if r := f.of(t, other.CallID); r.State != RecordFinal || !r.EndUnseen { // nobody will ever tell of that PBX again
+		// nobody will ever tell of that PBX again
+		if r := f.of(t, other.CallID); r.State != RecordFinal || !r.EndUnseen {
 			t.Errorf("of a PBX that is not in hub.yml: %+v", r)
 		}
-		c := begun("84951234567", leg("102", protocol.Answered)) // as taking stock shows it: answered just now, of unknown name
+		// as taking stock shows it: answered just now, of unknown name
+		c := begun("84951234567", leg("102", protocol.Answered))
 		c.State, c.Answered, c.DID = protocol.Answered, time.Now(), "s"
 		o.change(c)
 		if err := o.PBX(o.ctx, protocol.PBX{ID: "main", State: protocol.PBXWorking}); err != nil {
 			t.Fatal(err)
 		}
 		r := f.of(t, gone.CallID)
-		if r.State != RecordFinal || !r.EndUnseen || r.Missed || !r.Ended.Equal(gone.Seen) || r.Talked() != 51*time.Second {
+		if r.State != RecordFinal || !r.EndUnseen || r.Missed || !r.Ended.Equal(gone.Seen) ||
+			r.Talked() != 51*time.Second {
 			t.Errorf("what ended meanwhile: %+v", r)
 		}
 		r = f.of(t, stays.CallID)
-		if r.State != RecordOpen || !r.Started.Equal(then) || !r.Answered.Equal(stays.Answered) || r.Rang != stays.Rang || r.Name != "Ivan" || r.DID != "74950000001" || r.Agent != "boris" {
+		if r.State != RecordOpen || !r.Started.Equal(then) || !r.Answered.Equal(stays.Answered) ||
+			r.Rang != stays.Rang || r.Name != "Ivan" || r.DID != "74950000001" || r.Agent != "boris" {
 			t.Errorf("what goes on: %+v", r)
 		}
 		time.Sleep(20 * time.Second)

@@ -12,15 +12,17 @@ import (
 )
 
 const (
-	seenEvery   = 15 * time.Second      // how often it is noted that calls live
-	recordPause = 25 * time.Millisecond // a call that begins to ring is shown first; what it does next goes into the same write
-	recordRetry = 2 * time.Second       // after the database or the file refused
+	seenEvery = 15 * time.Second // how often it is noted that calls live
+	// a call that begins to ring is shown first; what it does next goes into the same write
+	recordPause = 25 * time.Millisecond
+	recordRetry = 2 * time.Second // after the database or the file refused
 	forgetEvery = time.Hour
 	orphanTime  = 24 * time.Hour  // a call whose PBX does not come back is closed after this
 	closingTime = 5 * time.Second // for what is to be kept when the hub stops
 )
 
-// recorder keeps the records of calls. The desk's loop hands it what is new and does not wait; its own goroutine, run, owns kept and writes.
+// recorder keeps the records of calls. The desk's loop hands it what is new and does not wait; its
+// own goroutine, run, owns kept and writes.
 type recorder struct {
 	RecordRules
 	records Records
@@ -62,12 +64,15 @@ type entry struct {
 
 func newRecorder(o Options) *recorder {
 	return &recorder{
-		RecordRules: o.RecordRules, records: o.Records, pbxs: o.PBXs, log: o.Log, now: o.Now, wake: make(chan struct{}, 1),
-		inbox: map[string]notice{}, synced: map[string]bool{}, working: map[string]bool{}, kept: map[string]*entry{}, owing: true,
+		RecordRules: o.RecordRules, records: o.Records, pbxs: o.PBXs, log: o.Log, now: o.Now,
+		wake:  make(chan struct{}, 1),
+		inbox: map[string]notice{}, synced: map[string]bool{}, working: map[string]bool{}, kept: map[string]*entry{},
+		owing: true,
 	}
 }
 
-// recording starts the recorder, if there is one, and returns what stops it: to be called when the loop has ended, since the loop's last words are kept too.
+// recording starts the recorder, if there is one, and returns what stops it: to be called when the
+// loop has ended, since the loop's last words are kept too.
 func (d *Desk) recording(ctx context.Context) (stop func()) {
 	if d.records == nil {
 		return func() {}
@@ -82,7 +87,8 @@ func (r *recorder) put(n notice) {
 	r.poke()
 }
 
-// pbx hears of the state of a connection. One that begins to work has told all its calls before: what is not among them has ended.
+// pbx hears of the state of a connection. One that begins to work has told all its calls before:
+// what is not among them has ended.
 func (r *recorder) pbx(p protocol.PBX) {
 	working := p.State == protocol.PBXWorking
 	r.mu.Lock()
@@ -150,7 +156,8 @@ func (r *recorder) turn(ctx context.Context) time.Duration {
 	now := r.now()
 	r.take(now)
 	if err := r.save(ctx); err != nil {
-		return r.refused(ctx, "records of calls could not be kept; they are kept as soon as the database takes them", err)
+		return r.refused(ctx, "records of calls could not be kept; they are kept as soon as the database takes them",
+			err)
 	}
 	if r.owing {
 		if err := r.records.WriteOut(ctx); err != nil {
@@ -219,7 +226,8 @@ func (r *recorder) take(now time.Time) {
 		r.beat = now
 	}
 	for _, e := range r.kept {
-		orphan := e.State == RecordOpen && !e.live && (synced[e.PBX] || !slices.Contains(r.pbxs, e.PBX) || now.Sub(e.Seen) > orphanTime)
+		orphan := e.State == RecordOpen && !e.live && (synced[e.PBX] || !slices.Contains(r.pbxs, e.PBX) ||
+			now.Sub(e.Seen) > orphanTime)
 		if orphan {
 			e.closeUnseen()
 			r.log.Info("a call ended while the hub was away", "call", e.CallID, "last_seen", e.Seen)
@@ -233,7 +241,8 @@ func (r *recorder) take(now time.Time) {
 	}
 }
 
-// hear takes what is new about a call. What the hub before this one knew of it is better than what this one found when it came.
+// hear takes what is new about a call. What the hub before this one knew of it is better than what
+// this one found when it came.
 func (e *entry) hear(n notice) {
 	old, fresh := e.Record, n.record
 	if !old.Started.IsZero() {

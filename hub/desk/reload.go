@@ -10,17 +10,20 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Roster is what Terminals may do beside: let the agents in who are named now, and no others. It is asked on the loop and does not block; where it fails it
-// changes nothing.
+// Roster is what Terminals may do beside: let the agents in who are named now, and no others. It is
+// asked on the loop and does not block; where it fails it changes nothing.
 type Roster interface {
 	SetAgents(agents []Agent) error
 }
 
-// Reload puts into force what hub.yml says of agents, lines, templates, links, settings, numbers, blocking, records and PBXs, in one step on the loop: nobody sees
-// half of it. All else of o, such as the store and the help desk, stays as New was given it. An error means that nothing was changed.
+// Reload puts into force what hub.yml says of agents, lines, templates, links, settings, numbers,
+// blocking, records and PBXs, in one step on the loop: nobody sees half of it. All else of o, such
+// as the store and the help desk, stays as New was given it. An error means that nothing was
+// changed.
 //
-// Calls under way go on; whom they concern now is shown them as well, and who was shown them before keeps them. Agents whose name, extensions or rights are
-// other ones get a new snapshot, all others hear of new settings only.
+// Calls under way go on; whom they concern now is shown them as well, and who was shown them before
+// keeps them. Agents whose name, extensions or rights are other ones get a new snapshot, all others
+// hear of new settings only.
 func (d *Desk) Reload(ctx context.Context, o Options) error {
 	lines, err := o.lines()
 	if err != nil {
@@ -81,7 +84,8 @@ func (d *Desk) reload(o Options, lines lines) error {
 	return nil
 }
 
-// namePBXs brings the list of PBXs to what hub.yml names, and tells whether one is gone. Agents hear of new ones.
+// namePBXs brings the list of PBXs to what hub.yml names, and tells whether one is gone. Agents
+// hear of new ones.
 func (d *Desk) namePBXs() (removed bool) {
 	for id := range d.pbxs {
 		if !slices.Contains(d.PBXs, id) {
@@ -99,7 +103,8 @@ func (d *Desk) namePBXs() (removed bool) {
 	return removed
 }
 
-// showAgain looks at the calls under way by what holds now, and sends those that look other than before, or to more agents.
+// showAgain looks at the calls under way by what holds now, and sends those that look other than
+// before, or to more agents.
 func (d *Desk) showAgain() {
 	began := d.Now()
 	for _, l := range d.inOrder() {
@@ -148,7 +153,8 @@ func asTerminal(a Agent) protocol.Agent {
 	return protocol.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Rights: a.Rights}
 }
 
-// snapshotWithEnded is a snapshot for a desktop that is signed in: with the ended calls of the last minutes too, since their cards may be open.
+// snapshotWithEnded is a snapshot for a desktop that is signed in: with the ended calls of the last
+// minutes too, since their cards may be open.
 func (d *Desk) snapshotWithEnded(a Agent) protocol.OpenedSession {
 	s := d.snapshot(a)
 	for _, l := range d.inOrder() {
@@ -159,7 +165,8 @@ func (d *Desk) snapshotWithEnded(a Agent) protocol.OpenedSession {
 	return s
 }
 
-// Left says that a PBX is followed no more, because hub.yml no longer names it or has it disabled. Nothing will be heard of its calls: they end, unseen.
+// Left says that a PBX is followed no more, because hub.yml no longer names it or has it disabled.
+// Nothing will be heard of its calls: they end, unseen.
 func (d *Desk) Left(ctx context.Context, pbx string) error {
 	return d.wait(ctx, func() {
 		for _, l := range d.inOrder() {

@@ -89,7 +89,8 @@ func TestAReloadThatFailsChangesNothing(t *testing.T) {
 			t.Error("it is taken")
 		}
 		changed.Lines = []Line{{Number: "1", Template: "nothing"}}
-		if err := o.Reload(o.ctx, changed); err == nil || !strings.Contains(err.Error(), `no ticket template "nothing"`) {
+		if err := o.Reload(o.ctx, changed); err == nil ||
+			!strings.Contains(err.Error(), `no ticket template "nothing"`) {
 			t.Errorf("%v", err)
 		}
 		o.expect()

@@ -10,7 +10,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// concerned returns the logins of the agents whom the call concerns as it is now, and logs the reason when it or the state changes.
+// concerned returns the logins of the agents whom the call concerns as it is now, and logs the
+// reason when it or the state changes.
 func (d *Desk) concerned(l *live) []string {
 	var logins []string
 	add := func(agents []Agent, fits func(Agent) bool) {
@@ -46,7 +47,8 @@ func (d *Desk) concerned(l *live) []string {
 	return logins
 }
 
-// because logs why the call is shown to whom, when the reason or the state is new. What is nobody's is only a detail.
+// because logs why the call is shown to whom, when the reason or the state is new. What is nobody's
+// is only a detail.
 func (d *Desk) because(l *live, logins []string, format string, args ...any) {
 	why := fmt.Sprintf(format, args...)
 	told := string(l.call.State) + why
@@ -60,7 +62,8 @@ func (d *Desk) because(l *live, logins []string, format string, args ...any) {
 	case len(l.told) == 0:
 		d.Log.Debug("a call is shown to nobody", "call", l.call.ID, "state", l.call.State, "why", why)
 	case l.call.State == protocol.Ended:
-		d.Log.Info("a call has ended", "call", l.call.ID, "state", l.call.State, "shown_to", slices.Sorted(maps.Keys(l.told)))
+		d.Log.Info("a call has ended", "call", l.call.ID, "state", l.call.State,
+			"shown_to", slices.Sorted(maps.Keys(l.told)))
 	default:
 		d.Log.Debug("a call is no longer at anybody's phone", "call", l.call.ID, "state", l.call.State, "why", why)
 	}
@@ -77,12 +80,15 @@ func extensions(legs []protocol.Leg) []string {
 	return names
 }
 
-// concerns tells whether the agent is one that the line names; a line that names nobody concerns everybody.
+// concerns tells whether the agent is one that the line names; a line that names nobody concerns
+// everybody.
 func (l *Line) concerns(a Agent) bool {
 	if len(l.Teams) == 0 && len(l.Agents) == 0 {
 		return true
 	}
-	return slices.Contains(l.Agents, a.Login) || slices.ContainsFunc(a.Teams, func(t string) bool { return slices.Contains(l.Teams, t) })
+	return slices.Contains(l.Agents, a.Login) || slices.ContainsFunc(a.Teams, func(t string) bool {
+		return slices.Contains(l.Teams, t)
+	})
 }
 
 func (l *Line) pattern() bool { return len(l.Number) > 1 && l.Number[0] == '_' }
@@ -101,8 +107,10 @@ type lines struct {
 	exact    map[string]*Line
 	patterns []*Line
 	all      *Line
-	assumed  bool             // nothing is tracked: all is no line of hub.yml
-	known    map[string]*Line // what was found before: reading a number takes as long as all else that is done when a phone rings
+	assumed  bool // nothing is tracked: all is no line of hub.yml
+	// what was found before: reading a number takes as long as all else that is done when a phone
+	// rings
+	known map[string]*Line
 }
 
 func newLines(configured []Line, numbers *phone.Reader) (lines, error) {
@@ -127,7 +135,8 @@ func newLines(configured []Line, numbers *phone.Reader) (lines, error) {
 	return ls, nil
 }
 
-// of returns the line of an incoming call: the number itself, in whatever form, before a pattern, and a pattern before "*".
+// of returns the line of an incoming call: the number itself, in whatever form, before a pattern,
+// and a pattern before "*".
 func (ls *lines) of(c calls.Call) *Line {
 	if c.Direction != protocol.Incoming {
 		return nil

@@ -4,8 +4,9 @@ import (
 	"slices"
 )
 
-// at returns the agents who are taken to be at an extension of a call. Where several share it, it is the one who took the call, as far as that is known; else
-// those who are signed in with it, else those who are signed in at all, else all of them.
+// at returns the agents who are taken to be at an extension of a call. Where several share it, it
+// is the one who took the call, as far as that is known; else those who are signed in with it, else
+// those who are signed in at all, else all of them.
 func (d *Desk) at(l *live, extension string) []Agent {
 	all := d.byExt[extension]
 	if len(all) < 2 {
@@ -33,7 +34,8 @@ func (d *Desk) at(l *live, extension string) []Agent {
 	return all
 }
 
-// settle notes who took the call at a shared extension, where one agent alone can have: who comes or goes later does not change it.
+// settle notes who took the call at a shared extension, where one agent alone can have: who comes
+// or goes later does not change it.
 func (d *Desk) settle(l *live) {
 	for _, leg := range l.call.Legs {
 		if leg.Answered.IsZero() || l.took[leg.Extension] != "" || len(d.byExt[leg.Extension]) < 2 {
@@ -45,7 +47,8 @@ func (d *Desk) settle(l *live) {
 	}
 }
 
-// pressed takes the agent who works on a call for the one who took it, at the extension of theirs that did, and tells so where it was not known.
+// pressed takes the agent who works on a call for the one who took it, at the extension of theirs
+// that did, and tells so where it was not known.
 func (d *Desk) pressed(l *live, a Agent) {
 	for _, leg := range l.call.Legs {
 		if leg.Answered.IsZero() || !slices.Contains(a.Extensions, leg.Extension) || len(d.byExt[leg.Extension]) < 2 {

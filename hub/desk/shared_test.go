@@ -11,9 +11,18 @@ import (
 
 // Dina, Egor and Fyodor sit at one phone in turns, 200; Dina and Egor have phones of their own too.
 var (
-	dina   = Agent{Login: "dina", Name: "Dina", Extensions: []string{"200", "301"}, Teams: []string{"support"}, Rights: []string{"ticket"}}
-	egor   = Agent{Login: "egor", Name: "Egor", Extensions: []string{"200", "302"}, Teams: []string{"support"}, Rights: []string{"ticket"}}
-	fyodor = Agent{Login: "fyodor", Name: "Fyodor", Extensions: []string{"200"}, Teams: []string{"sales"}, Rights: []string{"ticket"}}
+	dina = Agent{
+		Login: "dina", Name: "Dina", Extensions: []string{"200", "301"}, Teams: []string{"support"},
+		Rights: []string{"ticket"},
+	}
+	egor = Agent{
+		Login: "egor", Name: "Egor", Extensions: []string{"200", "302"}, Teams: []string{"support"},
+		Rights: []string{"ticket"},
+	}
+	fyodor = Agent{
+		Login: "fyodor", Name: "Fyodor", Extensions: []string{"200"}, Teams: []string{"sales"},
+		Rights: []string{"ticket"},
+	}
 )
 
 func shared(t *testing.T, lines []Line, story func(o *office)) {

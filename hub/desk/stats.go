@@ -25,8 +25,9 @@ type Stats struct {
 func (d *Desk) Stats(ctx context.Context) (Stats, error) {
 	c := &d.counters
 	s := Stats{
-		Told: c.told.Load(), Shown: c.shown.Load(), Made: c.made.Load(), Queued: c.queued.Load(), Failed: c.failed.Load(),
-		Calls: map[protocol.State]int{},
+		Told: c.told.Load(), Shown: c.shown.Load(), Made: c.made.Load(), Queued: c.queued.Load(),
+		Failed: c.failed.Load(),
+		Calls:  map[protocol.State]int{},
 	}
 	err := d.wait(ctx, func() {
 		s.Pending = len(d.presses)

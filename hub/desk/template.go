@@ -10,7 +10,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// TemplateText is a ticket template as it stands in hub.yml. Title and Body are Go templates (text/template) over TemplateData.
+// TemplateText is a ticket template as it stands in hub.yml. Title and Body are Go templates
+// (text/template) over TemplateData.
 type TemplateText struct {
 	Title    string
 	Body     string
@@ -96,8 +97,8 @@ func templateError(name, field string, err error) *TemplateError {
 	return &TemplateError{Name: name, Field: field, Text: text, Unknown: unknown, Err: err}
 }
 
-// NewTemplates parses the templates and tries each on a made-up call, so that one that names a field that is not there is found at start. All errors are returned, each
-// a *TemplateError.
+// NewTemplates parses the templates and tries each on a made-up call, so that one that names a
+// field that is not there is found at start. All errors are returned, each a *TemplateError.
 func NewTemplates(texts map[string]TemplateText) (Templates, []error) {
 	t := Templates{byName: map[string]ticketTemplate{}}
 	var errs []error
@@ -156,7 +157,8 @@ func (t Templates) draft(name string, c protocol.Call, customer *protocol.Custom
 	return TicketDraft{
 		CallID: c.ID, Number: cmp.Or(c.E164, c.Number), Customer: customer, Agent: agent,
 		Title: oneLine(title.String()), Body: body.String(),
-		Queue: tt.text.Queue, Priority: tt.text.Priority, State: tt.text.State, Type: tt.text.Type, Owner: tt.text.Owner,
+		Queue: tt.text.Queue, Priority: tt.text.Priority, State: tt.text.State, Type: tt.text.Type,
+		Owner: tt.text.Owner,
 	}, nil
 }
 

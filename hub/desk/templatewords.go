@@ -11,7 +11,8 @@ import (
 	"text/template"
 )
 
-// TemplateFields are the names that ticket templates may use, as they are written: .Caller.Name, .Call.DID and so on.
+// TemplateFields are the names that ticket templates may use, as they are written: .Caller.Name,
+// .Call.DID and so on.
 func TemplateFields() []string { return fieldNames(reflect.TypeFor[TemplateData](), "") }
 
 func fieldNames(t reflect.Type, path string) []string {
@@ -31,7 +32,8 @@ func fieldNames(t reflect.Type, path string) []string {
 }
 
 var (
-	// What text/template says before its words: template: title:1:9: executing "title" at <.Caller.Nam>: …
+	// What text/template says before its words: template: title:1:9: executing "title" at
+	// <.Caller.Nam>: …
 	templatePlace  = regexp.MustCompile(`^template: \w+:(\d+)(?::\d+)?: (?:executing "\w+" at <([^>]*)>: )?`)
 	missingField   = regexp.MustCompile(`^can't evaluate field (\w+) in type`)
 	missingFunc    = regexp.MustCompile(`^function "(\w+)" not defined`)
@@ -39,7 +41,8 @@ var (
 	unexpectedMark = regexp.MustCompile(`^(?:unexpected|bad character|unterminated|unrecognized|illegal|malformed)`)
 )
 
-// inWords says what is wrong with a template to whom text/template means nothing, and which name it is that is not known.
+// inWords says what is wrong with a template to whom text/template means nothing, and which name it
+// is that is not known.
 func inWords(err error) (text, unknown string) {
 	text = err.Error()
 	m := templatePlace.FindStringSubmatch(text)
@@ -60,11 +63,13 @@ func inWords(err error) (text, unknown string) {
 	case strings.HasPrefix(text, "unexpected EOF"):
 		text = "an {{if}}, {{with}} or {{range}} has no {{end}}"
 	case strings.HasPrefix(text, "unexpected {{end}}"), strings.HasPrefix(text, "unexpected {{else}}"):
-		text = fmt.Sprintf("there is no {{if}}, {{with}} or {{range}} that this %s belongs to", strings.TrimPrefix(text, "unexpected "))
+		text = fmt.Sprintf("there is no {{if}}, {{with}} or {{range}} that this %s belongs to",
+			strings.TrimPrefix(text, "unexpected "))
 	case strings.HasPrefix(text, "missing value for"), strings.HasPrefix(text, "empty command"):
 		text = "there is nothing between {{ and }}; write a name there, such as {{.Caller.Name}}"
 	case unexpectedMark.MatchString(text):
-		text = "what stands between {{ and }} is not understood (" + text + "); a name there looks like {{.Caller.Name}}"
+		text = "what stands between {{ and }} is not understood (" + text +
+			"); a name there looks like {{.Caller.Name}}"
 	default:
 		text = strings.TrimSpace(at + ": " + text)
 	}
@@ -82,7 +87,8 @@ func unknownPath(written, field string) string {
 	return "." + field
 }
 
-// try fills a template in for a caller of whom all is known and for one of whom nothing is, so that both ways through an {{if}} are looked at.
+// try fills a template in for a caller of whom all is known and for one of whom nothing is, so that
+// both ways through an {{if}} are looked at.
 func try(t *template.Template) error {
 	for _, sample := range []TemplateData{sampleData(), {}} {
 		if err := t.Execute(&strings.Builder{}, sample); err != nil {

@@ -12,8 +12,12 @@ import (
 )
 
 // createTicket makes the call's one ticket, or returns the one that there is already.
-func (d *Desk) createTicket(ctx context.Context, a Agent, actionID string, in protocol.CreateTicket) (protocol.Message, *protocol.Failure) {
-	return d.press(ctx, a, actionID, in.Call, func(l *live) (TicketDraft, *protocol.Failure) { return d.draft(l, a, in.Customer, in.Template) })
+func (d *Desk) createTicket(ctx context.Context, a Agent, actionID string,
+	in protocol.CreateTicket,
+) (protocol.Message, *protocol.Failure) {
+	return d.press(ctx, a, actionID, in.Call, func(l *live) (TicketDraft, *protocol.Failure) {
+		return d.draft(l, a, in.Customer, in.Template)
+	})
 }
 
 // draft fills the ticket in. It runs on the loop.
@@ -39,7 +43,8 @@ func (d *Desk) draft(l *live, a Agent, customer, template string) (TicketDraft, 
 	return draft, nil
 }
 
-// chosen returns the customer whom the agent chose, or the only one; nil for an unknown caller, or where several fit and none was chosen.
+// chosen returns the customer whom the agent chose, or the only one; nil for an unknown caller, or
+// where several fit and none was chosen.
 func chosen(customers []protocol.Customer, login string) (*protocol.Customer, *protocol.Failure) {
 	if login == "" {
 		if len(customers) == 1 {
@@ -65,7 +70,12 @@ func (d *Desk) beginTicket(p *press, r TicketRequest) {
 	switch {
 	case err != nil:
 		d.Log.Error("a press could not be kept", "call", r.CallID, "agent", r.Agent, "error", err)
-		failure := &protocol.Failure{Code: protocol.HelpDeskFailed, Text: "The hub could not keep the ticket and so did not ask for it; please press again, or tell an administrator.", Retry: true}
+		failure := &protocol.Failure{
+			Code: protocol.HelpDeskFailed,
+			Text: "The hub could not keep the ticket and so did not ask for it; please press again, or tell an " +
+				"administrator.",
+			Retry: true,
+		}
 		late := p.end(protocol.CreatedTicket{}, failure)
 		r.State = TicketFailed
 		d.told(p, r, late)
@@ -80,7 +90,8 @@ func (d *Desk) beginTicket(p *press, r TicketRequest) {
 	}
 }
 
-// finishTicket has the help desk make what was pressed, however long that takes, keeps what came of it, and tells everybody.
+// finishTicket has the help desk make what was pressed, however long that takes, keeps what came of
+// it, and tells everybody.
 func (d *Desk) finishTicket(p *press, r TicketRequest, fresh bool) {
 	e := &errand{
 		what: "ticket of " + r.CallID, fresh: fresh, tries: r.Tries, dark: r.Dark,
@@ -129,8 +140,9 @@ func (d *Desk) finishTicket(p *press, r TicketRequest, fresh bool) {
 	d.told(p, r, late)
 }
 
-// keepEnd keeps what came of a request, also where the hub stops just now. A database that is busy or full is asked again; where that does not help, the request stays pending, and
-// the next hub finds its ticket.
+// keepEnd keeps what came of a request, also where the hub stops just now. A database that is busy
+// or full is asked again; where that does not help, the request stays pending, and the next hub
+// finds its ticket.
 func (d *Desk) keepEnd(r TicketRequest) {
 	for tries := 1; ; tries++ {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run), keepTime)
@@ -139,14 +151,16 @@ func (d *Desk) keepEnd(r TicketRequest) {
 		if err == nil {
 			return
 		}
-		d.Log.Error("what became of a ticket could not be kept", "call", r.CallID, "ticket", r.Ticket.Number, "tries", tries, "error", err)
+		d.Log.Error("what became of a ticket could not be kept", "call", r.CallID, "ticket", r.Ticket.Number,
+			"tries", tries, "error", err)
 		if tries == 3 || d.run.Err() != nil {
 			return
 		}
 	}
 }
 
-// told ends a press: who waits gets the answer, who was put off is told later, and all others on the call see the ticket.
+// told ends a press: who waits gets the answer, who was put off is told later, and all others on
+// the call see the ticket.
 func (d *Desk) told(p *press, r TicketRequest, late []string) {
 	_ = d.do(d.run, func() { // a stopping desk has nobody to tell; the store knows
 		delete(d.presses, r.CallID)
@@ -156,7 +170,9 @@ func (d *Desk) told(p *press, r TicketRequest, late []string) {
 		if l != nil && r.State == TicketMade {
 			l.press = p
 			d.ticketIs(l, r)
-			others := slices.DeleteFunc(slices.Sorted(maps.Keys(l.told)), func(login string) bool { return login == r.Agent || slices.Contains(late, login) })
+			others := slices.DeleteFunc(slices.Sorted(maps.Keys(l.told)), func(login string) bool {
+				return login == r.Agent || slices.Contains(late, login)
+			})
 			d.tell(others, protocol.Notification, protocol.TicketCreated, d.created(r, false))
 		} else if l != nil && l.press == p {
 			l.press = nil // it may be pressed again
@@ -186,7 +202,10 @@ func (d *Desk) ticketIs(l *live, r TicketRequest) {
 }
 
 func (d *Desk) created(r TicketRequest, late bool) protocol.CreatedTicket {
-	t := protocol.CreatedTicket{Call: r.CallID, Ticket: r.Ticket.ID, Number: r.Ticket.Number, URL: r.Ticket.URL, By: d.nameOf(r.Agent), Late: late}
+	t := protocol.CreatedTicket{
+		Call: r.CallID, Ticket: r.Ticket.ID, Number: r.Ticket.Number, URL: r.Ticket.URL, By: d.nameOf(r.Agent),
+		Late: late,
+	}
 	if late {
 		t.Caller = callerWords(r.Draft)
 	}

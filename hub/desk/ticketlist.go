@@ -2,7 +2,8 @@ package desk
 
 import "time"
 
-// ListedTicket is a ticket of the built-in list, for those who have no help desk. All times are UTC.
+// ListedTicket is a ticket of the built-in list, for those who have no help desk. All times are
+// UTC.
 type ListedTicket struct {
 	ID              int64
 	Number          string // what is told to the caller: the day it was made and a counter, "2026112200001"

@@ -8,13 +8,15 @@ import (
 	"time"
 )
 
-// TicketQueue keeps the presses whose ticket is still to be made, and the words still to be said about those that were made later than the agent waited.
+// TicketQueue keeps the presses whose ticket is still to be made, and the words still to be said
+// about those that were made later than the agent waited.
 type TicketQueue interface {
 	// PendingTickets returns the requests whose end is not known, oldest first.
 	PendingTickets(ctx context.Context) ([]TicketRequest, error)
 	// RetryTicket notes how far a pending request is: Tries, Next, Dark and Error.
 	RetryTicket(ctx context.Context, r TicketRequest) error
-	// OwedTickets returns the ended requests of which their agents have to be told yet, oldest first.
+	// OwedTickets returns the ended requests of which their agents have to be told yet, oldest
+	// first.
 	OwedTickets(ctx context.Context) ([]TicketRequest, error)
 	// TicketTold notes that the agent was told.
 	TicketTold(ctx context.Context, callID string) error
@@ -22,18 +24,23 @@ type TicketQueue interface {
 
 // Pace is how patiently the help desk is asked. A zero field means the value named.
 type Pace struct {
-	Answer  time.Duration // after which who pressed is told that the ticket comes later: 5 s
-	Look    time.Duration // how long a ticket whose answer was lost is looked for at once: 5 s
-	Settle  time.Duration // how long after a lost answer the ticket may still come into being; only then another is made: 1 minute
-	First   time.Duration // the first pause between two attempts: 1 s; each is twice the one before, give or take a quarter
+	Answer time.Duration // after which who pressed is told that the ticket comes later: 5 s
+	Look   time.Duration // how long a ticket whose answer was lost is looked for at once: 5 s
+	// how long after a lost answer the ticket may still come into being; only then another is made:
+	// 1 minute
+	Settle time.Duration
+	// the first pause between two attempts: 1 s; each is twice the one before, give or take a
+	// quarter
+	First   time.Duration
 	Longest time.Duration // 1 minute
 	AtOnce  int           // how many requests the help desk gets at once: 8
 }
 
 func (p Pace) orDefault() Pace {
 	return Pace{
-		Answer: cmp.Or(p.Answer, 5*time.Second), Look: cmp.Or(p.Look, 5*time.Second), Settle: cmp.Or(p.Settle, time.Minute),
-		First: cmp.Or(p.First, time.Second), Longest: cmp.Or(p.Longest, time.Minute), AtOnce: cmp.Or(p.AtOnce, 8),
+		Answer: cmp.Or(p.Answer, 5*time.Second), Look: cmp.Or(p.Look, 5*time.Second),
+		Settle: cmp.Or(p.Settle, time.Minute),
+		First:  cmp.Or(p.First, time.Second), Longest: cmp.Or(p.Longest, time.Minute), AtOnce: cmp.Or(p.AtOnce, 8),
 	}
 }
 
@@ -46,10 +53,12 @@ func (p Pace) pause(tries int) time.Duration {
 			break
 		}
 	}
-	return d*3/4 + time.Duration(rand.Int64N(int64(d/2)+1)) //nolint:gosec // it only keeps many from coming at the same moment
+	return d*3/4 + time.Duration(rand.Int64N(int64(d/2)+
+		1)) //nolint:gosec // it only keeps many from coming at the same moment
 }
 
-// errand is something that the help desk is to do once: a ticket, or a note to one. It is asked for until it is done or refused.
+// errand is something that the help desk is to do once: a ticket, or a note to one. It is asked for
+// until it is done or refused.
 type errand struct {
 	what  string // for the log
 	find  func(ctx context.Context) (Ticket, bool, error)
@@ -57,11 +66,13 @@ type errand struct {
 	keep  func(ctx context.Context, e *errand, next time.Time, err error) error // how far it is
 	late  func(err error)                                                       // it will take longer
 	fresh bool                                                                  // it was never asked for before
-	dark  time.Time                                                             // the last time that it was asked for without a certain answer; zero: never
+	// the last time that it was asked for without a certain answer; zero: never
+	dark  time.Time
 	tries int
 }
 
-// pursue asks for an errand until it is done, refused, or the desk stops; then it is ErrStopped, and all that is needed to go on is in the store.
+// pursue asks for an errand until it is done, refused, or the desk stops; then it is ErrStopped,
+// and all that is needed to go on is in the store.
 func (d *Desk) pursue(ctx context.Context, e *errand) (Ticket, error) {
 	for {
 		ticket, over, err := d.attempt(ctx, e)
@@ -74,7 +85,8 @@ func (d *Desk) pursue(ctx context.Context, e *errand) (Ticket, error) {
 		e.fresh = false
 		e.tries++
 		wait := d.pace.pause(e.tries)
-		d.Log.Warn("the help desk will be asked again", "what", e.what, "tries", e.tries, "in", wait.Round(time.Millisecond), "error", err)
+		d.Log.Warn("the help desk will be asked again", "what", e.what, "tries", e.tries,
+			"in", wait.Round(time.Millisecond), "error", err)
 		if kerr := e.keep(ctx, e, d.Now().Add(wait), err); kerr != nil {
 			d.Log.Error("how far a request to the help desk is could not be kept", "what", e.what, "error", kerr)
 		}
@@ -144,13 +156,15 @@ func (d *Desk) attempt(ctx context.Context, e *errand) (ticket Ticket, over bool
 		return Ticket{}, true, err
 	default:
 		e.dark = before // nothing came of it
-		// What is wrong with the help desk as a whole is told to who presses; what waits already goes on waiting.
+		// What is wrong with the help desk as a whole is told to who presses; what waits already
+		// goes on waiting.
 		return Ticket{}, e.fresh && !h.Retry, err
 	}
 }
 
-// find looks for what was asked for in the dark, again and again for a while: it may still be under way (a Znuny whose database had stood still showed a
-// ticket only after the first search for it had found none).
+// find looks for what was asked for in the dark, again and again for a while: it may still be under
+// way (a Znuny whose database had stood still showed a ticket only after the first search for it
+// had found none).
 func (d *Desk) find(ctx context.Context, e *errand) (Ticket, bool) {
 	deadline := time.Now().Add(d.pace.Look)
 	for wait := d.pace.Look / 50; ; wait *= 2 {

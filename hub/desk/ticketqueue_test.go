@@ -191,7 +191,8 @@ func TestATicketIsMadeWhenTheHelpDeskIsBack(t *testing.T) {
 			t.Errorf("told were %q", to)
 		}
 		var made protocol.CreatedTicket
-		if err := m.Decode(&made); err != nil || !made.Late || made.Number != "T-9" || made.Caller != "Ivan Ivanov, +74951234567" {
+		if err := m.Decode(&made); err != nil || !made.Late || made.Number != "T-9" ||
+			made.Caller != "Ivan Ivanov, +74951234567" {
 			t.Errorf("%+v, %v", made, err)
 		}
 		if o.desk.creates != 9 || len(o.desk.made) != 1 {
@@ -206,7 +207,8 @@ func TestASlowHelpDeskKeepsNobodyWaiting(t *testing.T) {
 		o.HelpDesk = slow
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		began := time.Now()
-		if number, failure := o.press(anna, "1"); failure != nil || number != "later" || time.Since(began) != 5*time.Second {
+		if number, failure := o.press(anna, "1"); failure != nil || number != "later" ||
+			time.Since(began) != 5*time.Second {
 			t.Errorf("after %v: %q, %+v", time.Since(began), number, failure)
 		}
 		o.shown()
@@ -255,7 +257,8 @@ func TestNoSecondTicketWhileTheFirstMayStillCome(t *testing.T) {
 
 func TestARefusalThatComesLateIsTold(t *testing.T) {
 	open(t, nil, func(o *office) {
-		o.desk.fail = append(away(2), &HelpDeskError{Reason: "A page for people came."}, &HelpDeskError{Reason: "There is no queue Raw.", Refused: true})
+		o.desk.fail = append(away(2), &HelpDeskError{Reason: "A page for people came."},
+			&HelpDeskError{Reason: "There is no queue Raw.", Refused: true})
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if number, _ := o.press(anna, "press-1"); number != "later" {
 			t.Fatalf("got %q", number)
@@ -264,7 +267,8 @@ func TestARefusalThatComesLateIsTold(t *testing.T) {
 		synctest.Wait()
 		to, m := o.messages(protocol.TicketCreate)
 		var f protocol.Failure
-		if err := m.Decode(&f); err != nil || m.Re != "press-1" || !strings.Contains(f.Text, "There is no queue Raw.") || !slices.Equal(to, []string{"anna"}) {
+		if err := m.Decode(&f); err != nil || m.Re != "press-1" ||
+			!strings.Contains(f.Text, "There is no queue Raw.") || !slices.Equal(to, []string{"anna"}) {
 			t.Errorf("%q: %+v, %v", to, m, err)
 		}
 		if number, failure := o.press(anna, "press-2"); failure != nil || number != "T-5" {
@@ -293,7 +297,8 @@ func TestAnotherHubFinishesAndTells(t *testing.T) {
 		synctest.Wait()
 		to, m := o.messages(protocol.TicketCreated)
 		var made protocol.CreatedTicket
-		if err := m.Decode(&made); err != nil || !slices.Equal(to, []string{"anna"}) || !made.Late || made.Caller != "Ivan Ivanov, +74951234567" {
+		if err := m.Decode(&made); err != nil || !slices.Equal(to, []string{"anna"}) || !made.Late ||
+			made.Caller != "Ivan Ivanov, +74951234567" {
 			t.Errorf("told %q: %+v, %v", to, made, err)
 		}
 		if number, failure := o.did(o.Do(o.ctx, anna, again(t))); failure != nil || number != made.Number {
@@ -325,7 +330,8 @@ func (absent) Online(string) int { return 0 }
 func TestWhoIsAwayIsToldAtTheNextSignIn(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.store.requests["main:7.7"] = TicketRequest{
-			CallID: "main:7.7", Agent: "anna", ActionID: "x", State: TicketMade, Ticket: Ticket{ID: "7", Number: "T-7"}, Owed: true, Draft: TicketDraft{CallID: "main:7.7", Number: "+7495"},
+			CallID: "main:7.7", Agent: "anna", ActionID: "x", State: TicketMade,
+			Ticket: Ticket{ID: "7", Number: "T-7"}, Owed: true, Draft: TicketDraft{CallID: "main:7.7", Number: "+7495"},
 		}
 		d, err := New(o.Options)
 		if err != nil {
@@ -361,7 +367,9 @@ func TestWhoIsAwayIsToldAtTheNextSignIn(t *testing.T) {
 
 func (o *office) add(a Agent, number string) (string, *protocol.Failure) {
 	o.t.Helper()
-	m, err := protocol.New(protocol.Action, protocol.TicketAppend, protocol.AppendTicket{Call: "main:1.1", Ticket: number})
+	m, err := protocol.New(protocol.Action, protocol.TicketAppend, protocol.AppendTicket{
+		Call: "main:1.1", Ticket: number,
+	})
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -369,7 +377,9 @@ func (o *office) add(a Agent, number string) (string, *protocol.Failure) {
 	return o.did(o.Do(o.ctx, a, m))
 }
 
-var printer = OpenTicket{Ticket: Ticket{ID: "7", Number: "T-77", URL: "https://desk.example.com/7"}, Title: "Printer on floor 2"}
+var printer = OpenTicket{
+	Ticket: Ticket{ID: "7", Number: "T-77", URL: "https://desk.example.com/7"}, Title: "Printer on floor 2",
+}
 
 func TestTheCustomersOpenTicketsFollowTheRing(t *testing.T) {
 	open(t, nil, func(o *office) {
@@ -410,7 +420,8 @@ func TestTheCustomersOpenTicketsFollowTheRing(t *testing.T) {
 		}
 		_, m = o.messages(protocol.CallEvent)
 		c = protocol.Call{}
-		if err := m.Decode(&c); err != nil || c.Ticket == nil || c.Ticket.Number != "T-77" || len(c.Caller.Tickets) != 0 {
+		if err := m.Decode(&c); err != nil || c.Ticket == nil || c.Ticket.Number != "T-77" ||
+			len(c.Caller.Tickets) != 0 {
 			t.Errorf("the card: %+v, %+v, %v", c.Ticket, c.Caller.Tickets, err)
 		}
 	})
@@ -426,7 +437,10 @@ func encoded(t *testing.T, v any) string {
 }
 
 func TestTheTalkTimeGoesIntoTheTicketOnce(t *testing.T) {
-	for name, press := range map[string]string{"pressed while talking": "talking", "pressed after the hang-up": "after", "the help desk is away meanwhile": "away"} {
+	for name, press := range map[string]string{
+		"pressed while talking": "talking", "pressed after the hang-up": "after",
+		"the help desk is away meanwhile": "away",
+	} {
 		t.Run(name, func(t *testing.T) {
 			open(t, nil, func(o *office) {
 				c := rings("84951234567", leg("101", protocol.Answered))
@@ -440,7 +454,9 @@ func TestTheTalkTimeGoesIntoTheTicketOnce(t *testing.T) {
 						t.Fatal(failure)
 					}
 				}
-				c.State, c.Ended, c.Legs = protocol.Ended, c.Answered.Add(200*time.Second), []calls.Leg{leg("101", protocol.Ended)}
+				c.State, c.Ended, c.Legs = protocol.Ended, c.Answered.Add(200*time.Second), []calls.Leg{
+					leg("101", protocol.Ended),
+				}
 				o.change(c)
 				if press == "after" {
 					if _, failure := o.press(anna, "1"); failure != nil {
@@ -449,7 +465,9 @@ func TestTheTalkTimeGoesIntoTheTicketOnce(t *testing.T) {
 				}
 				time.Sleep(5 * time.Minute)
 				synctest.Wait()
-				if len(o.desk.notes) != 1 || o.desk.notes[0].Talk != 200*time.Second || !strings.HasPrefix(o.desk.notes[0].Body, "The call lasted 3 min 20 s.") || !o.store.requests["main:1.1"].Noted {
+				if len(o.desk.notes) != 1 || o.desk.notes[0].Talk != 200*time.Second ||
+					!strings.HasPrefix(o.desk.notes[0].Body,
+						"The call lasted 3 min 20 s.") || !o.store.requests["main:1.1"].Noted {
 					t.Errorf("notes: %+v; kept: %+v", o.desk.notes, o.store.requests["main:1.1"])
 				}
 				restarted := o.restart()

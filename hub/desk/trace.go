@@ -11,7 +11,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Trace is what the hub decided about one call, and why, step by step: the answer to "why did I get no popup?".
+// Trace is what the hub decided about one call, and why, step by step: the answer to "why did I get
+// no popup?".
 type Trace struct {
 	ID        int64 // of the order in which calls were first seen
 	CallID    string
@@ -41,34 +42,40 @@ type TraceWhat string
 
 // The steps.
 const (
-	TraceSeen      TraceWhat = "seen"      // Text: the state in which it was first seen
-	TraceNumber    TraceWhat = "number"    // Text: as presented; Words: how it was read
-	TraceLine      TraceWhat = "line"      // Text: the tracked number that it came in on, empty where nothing is tracked; Why: whom it is shown to
+	TraceSeen   TraceWhat = "seen"   // Text: the state in which it was first seen
+	TraceNumber TraceWhat = "number" // Text: as presented; Words: how it was read
+	// Text: the tracked number that it came in on, empty where nothing is tracked; Why: whom it is
+	// shown to
+	TraceLine      TraceWhat = "line"
 	TraceUntracked TraceWhat = "untracked" // Text: the number called
 	TraceLooked    TraceWhat = "looked"    // Words: who was found; After: how long it took; Why: what failed
 	TraceLate      TraceWhat = "late"      // the directories have not answered after that time
 	TraceLegs      TraceWhat = "legs"      // Words: "101 ringing"
 	TraceTold      TraceWhat = "told"      // it concerns these agents, because
 	TraceNotTold   TraceWhat = "not told"  // it does not concern them, or nobody at these extensions (Words), because
-	TraceOff       TraceWhat = "off"       // popups of the kind in Text are switched off in hub.yml; Why: locked, or not
-	TraceSent      TraceWhat = "sent"      // to these agents, whose desktops Words are
-	TraceAway      TraceWhat = "away"      // these agents are signed in nowhere
-	TraceSnapshot  TraceWhat = "snapshot"  // an agent signed in while the call went on
-	TraceShown     TraceWhat = "shown"     // it is on the agent's screen, After it was sent
-	TraceHidden    TraceWhat = "hidden"    // the desktop shows no popup, Why: protocol.Hidden
-	TraceState     TraceWhat = "state"     // Text: the state; Why: more about it
-	TracePressed   TraceWhat = "pressed"   // Text: the ticket that it is to be added to, if any
-	TraceRefused   TraceWhat = "refused"   // a press was
-	TraceQueued    TraceWhat = "queued"    // the ticket takes longer
-	TraceTicket    TraceWhat = "ticket"    // Text: its number
-	TraceNoTicket  TraceWhat = "no ticket" // the help desk made none
+	// popups of the kind in Text are switched off in hub.yml; Why: locked, or not
+	TraceOff      TraceWhat = "off"
+	TraceSent     TraceWhat = "sent"      // to these agents, whose desktops Words are
+	TraceAway     TraceWhat = "away"      // these agents are signed in nowhere
+	TraceSnapshot TraceWhat = "snapshot"  // an agent signed in while the call went on
+	TraceShown    TraceWhat = "shown"     // it is on the agent's screen, After it was sent
+	TraceHidden   TraceWhat = "hidden"    // the desktop shows no popup, Why: protocol.Hidden
+	TraceState    TraceWhat = "state"     // Text: the state; Why: more about it
+	TracePressed  TraceWhat = "pressed"   // Text: the ticket that it is to be added to, if any
+	TraceRefused  TraceWhat = "refused"   // a press was
+	TraceQueued   TraceWhat = "queued"    // the ticket takes longer
+	TraceTicket   TraceWhat = "ticket"    // Text: its number
+	TraceNoTicket TraceWhat = "no ticket" // the help desk made none
 )
 
 // Traces keeps the traces of calls.
 type Traces interface {
-	// KeepTraces adds the steps to the traces of their calls, takes over the number and the names, and begins those that there are none of. One without a PBX knows its steps only and is not begun.
+	// KeepTraces adds the steps to the traces of their calls, takes over the number and the names,
+	// and begins those that there are none of. One without a PBX knows its steps only and is not
+	// begun.
 	KeepTraces(ctx context.Context, traces []Trace) error
-	// ForgetTraces deletes those that began before that moment, and the oldest where there are more than most.
+	// ForgetTraces deletes those that began before that moment, and the oldest where there are more
+	// than most.
 	ForgetTraces(ctx context.Context, before time.Time, most int) error
 }
 
@@ -176,7 +183,8 @@ func (t *tracer) run(ctx context.Context) {
 	}
 }
 
-// write hands on what has been noted. What the database does not take now is lost: a trace is no record.
+// write hands on what has been noted. What the database does not take now is lost: a trace is no
+// record.
 func (t *tracer) write(ctx context.Context) {
 	if ctx.Err() != nil {
 		return // it is written with the last words
@@ -193,7 +201,8 @@ func (t *tracer) write(ctx context.Context) {
 		traces[i] = n.Trace
 	}
 	if len(traces) > 0 {
-		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime) // a stop in the middle of it does not lose them
+		// a stop in the middle of it does not lose them
+		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime)
 		defer cancel()
 		t.told(len(traces), t.traces.KeepTraces(keep, traces))
 	}
@@ -207,7 +216,8 @@ func (t *tracer) told(calls int, err error) {
 	switch {
 	case err != nil && !t.failing:
 		t.failing, t.unkept = true, calls
-		t.log.Error("traces of calls could not be kept, and are lost until the database takes them again", "calls", calls, "error", err)
+		t.log.Error("traces of calls could not be kept, and are lost until the database takes them again",
+			"calls", calls, "error", err)
 	case err != nil:
 		t.unkept += calls
 	case t.failing:
@@ -228,7 +238,8 @@ func (s *TraceStep) read(numbers *phone.Reader) {
 	}
 }
 
-// tracing starts the tracer, if there is one, and returns what stops it: to be called when the loop has ended.
+// tracing starts the tracer, if there is one, and returns what stops it: to be called when the loop
+// has ended.
 func (d *Desk) tracing(ctx context.Context) (stop func()) {
 	if d.tracer == nil {
 		return func() {}

@@ -117,7 +117,8 @@ func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
 	line := Line{Number: "84950000001", Name: "Support", Teams: []string{"support"}}
 	followed(t, []Line{line}, func(*Options) {}, func(o *office, f *fakeTraces) {
 		o.slow = 3 * time.Millisecond
-		c := begun("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing), leg("177", protocol.Ringing))
+		c := begun("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing),
+			leg("177", protocol.Ringing))
 		o.change(c)
 		time.Sleep(39 * time.Millisecond)
 		o.says(anna, c.ID, "")
@@ -144,7 +145,8 @@ func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
 			"Extensions: 101 ringing, 102 ringing, 177 ringing.",
 			"It concerns anna: their phone rings.",
 			"Sent to", "anna on windows (traybell 1.0.0, 192.0.2.7)",
-			"It does not concern boris, though their phone rings: the tracked number is not for them, by teams and agents.",
+			"It does not concern boris, though their phone rings: the tracked number is not for them, by teams and "+
+				"agents.",
 			"It rings at 177 too: hub.yml has no agent with this extension.",
 			"Found after 3.0 ms: Ivan Ivanov (ivanov).",
 			"On the screen of anna, 39.0 ms after it was sent.",
@@ -153,11 +155,13 @@ func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
 			"clara pressed, and was refused: the right ticket is missing in hub.yml",
 			"The call is ended: cause 16.",
 		)
-		if strings.Count(story, "Sent to") != 1 || strings.Count(story, "On the screen") != 3 || strings.Count(story, "It does not concern") != 1 {
+		if strings.Count(story, "Sent to") != 1 || strings.Count(story, "On the screen") != 3 || strings.Count(story,
+			"It does not concern") != 1 {
 			t.Errorf("something was noted twice:\n%s", story)
 		}
 		for login, want := range map[string]string{
-			"anna": "a popup was on the screen, 39.0 ms after it was sent", "boris": "not concerned, though the phone rang: the tracked number is not for them, by teams and agents",
+			"anna":  "a popup was on the screen, 39.0 ms after it was sent",
+			"boris": "not concerned, though the phone rang: the tracked number is not for them, by teams and agents",
 			"clara": "not concerned: 103 did not ring; 101, 102, 177 did",
 		} {
 			of := map[string][]string{"anna": anna.Extensions, "boris": boris.Extensions, "clara": clara.Extensions}
@@ -165,7 +169,8 @@ func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
 				t.Errorf("for %s: %q, want %q", login, got, want)
 			}
 		}
-		if trace.Party != "+74951234567" || trace.Result() != "on the screen of anna" || trace.About() != "84951234567 to 74950000001, incoming on main" {
+		if trace.Party != "+74951234567" || trace.Result() != "on the screen of anna" ||
+			trace.About() != "84951234567 to 74950000001, incoming on main" {
 			t.Errorf("%q, %q, %q", trace.Party, trace.Result(), trace.About())
 		}
 	})
@@ -189,18 +194,26 @@ func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
 		"no tracked number": {
 			[]Line{{Number: "74950000009"}},
 			nil, func(o *office) { ring(o, "84951234567") },
-			[]string{`The number called, "74950000001", is none of hub.yml's tracked numbers`, "It does not concern anna, boris, though their phone rings: the number called is no tracked number."},
+			[]string{
+				`The number called, "74950000001", is none of hub.yml's tracked numbers`,
+				"It does not concern anna, boris, though their phone rings: the number called is no tracked number.",
+			},
 			"not concerned, though the phone rang: the number called is no tracked number",
 		},
 		"bound to others": {
 			[]Line{{Number: "*", Show: ShowBound, Agents: []string{"anna"}}},
 			nil, func(o *office) { ring(o, "84951234567") },
-			[]string{`shown whoever's phone rings, to all, named there: anna.`, "It concerns anna: the tracked number is bound to them"},
+			[]string{
+				`shown whoever's phone rings, to all, named there: anna.`,
+				"It concerns anna: the tracked number is bound to them",
+			},
 			"not concerned, though the phone rang: the tracked number is bound to others",
 		},
 		"signed in nowhere": {
 			nil, nil, func(o *office) { ring(o, "anonymous") },
-			[]string{`The PBX presents the number "anonymous":`, "withheld", "Sent to", "Signed in on no desktop: boris."},
+			[]string{
+				`The PBX presents the number "anonymous":`, "withheld", "Sent to", "Signed in on no desktop: boris.",
+			},
 			"signed in on no desktop",
 		},
 		"switched off and locked": {
@@ -218,17 +231,25 @@ func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
 			[]string{"The directories had not answered after 800.0 ms", "Found after 2.0 s: Ivan Ivanov (ivanov)."},
 			"signed in on no desktop",
 		},
-		"missed": {nil, nil, func(o *office) {
-			c := begun("84957654321", leg("101", protocol.Ringing))
-			o.change(c)
-			o.change(ended(c, 127))
-		}, []string{"The directories know nobody with that number", "The call is ended: nobody answered, cause 127."}, "not concerned: 102 did not ring; 101 did"},
-		"signed in during the call": {nil, nil, func(o *office) {
-			ring(o, "84951234567")
-			if err := o.Join(o.ctx, boris, func(protocol.OpenedSession) {}); err != nil {
-				o.t.Fatal(err)
-			}
-		}, []string{"Signed in on no desktop: boris.", "boris signed in and was told of the call."}, "sent to the desktop, which has not said that it shows it"},
+		"missed": {
+			nil, nil, func(o *office) {
+				c := begun("84957654321", leg("101", protocol.Ringing))
+				o.change(c)
+				o.change(ended(c, 127))
+			},
+			[]string{"The directories know nobody with that number", "The call is ended: nobody answered, cause 127."},
+			"not concerned: 102 did not ring; 101 did",
+		},
+		"signed in during the call": {
+			nil, nil, func(o *office) {
+				ring(o, "84951234567")
+				if err := o.Join(o.ctx, boris, func(protocol.OpenedSession) {}); err != nil {
+					o.t.Fatal(err)
+				}
+			},
+			[]string{"Signed in on no desktop: boris.", "boris signed in and was told of the call."},
+			"sent to the desktop, which has not said that it shows it",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			more := test.more
@@ -276,32 +297,33 @@ func TestTracesAreWrittenInBatchesAndBounded(t *testing.T) {
 // A full disk is said once, not each second: the log may be on it.
 func TestThatTracesAreLostIsSaidOnce(t *testing.T) {
 	var log strings.Builder
-	followed(t, nil, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) }, func(o *office, f *fakeTraces) {
-		refuses := func(err error) {
-			f.mu.Lock()
-			defer f.mu.Unlock()
-			f.refuses = err
-		}
-		ring := func(n int) {
-			c := begun("84951234567", leg("101", protocol.Ringing))
-			c.ID = fmt.Sprint("main:3.", n)
-			o.change(c)
-			time.Sleep(2 * traceEvery)
-			synctest.Wait()
-		}
-		refuses(errors.New("the disk is full"))
-		for n := range 5 {
-			ring(n)
-		}
-		refuses(nil)
-		ring(5)
-		if said := strings.Count(log.String(), "the disk is full"); said != 1 {
-			t.Errorf("it is said %d times", said)
-		}
-		if !strings.Contains(log.String(), `"traces of calls are kept again" lost=5`) {
-			t.Errorf("that it is over is not said:\n%s", log.String())
-		}
-	})
+	followed(t, nil, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) },
+		func(o *office, f *fakeTraces) {
+			refuses := func(err error) {
+				f.mu.Lock()
+				defer f.mu.Unlock()
+				f.refuses = err
+			}
+			ring := func(n int) {
+				c := begun("84951234567", leg("101", protocol.Ringing))
+				c.ID = fmt.Sprint("main:3.", n)
+				o.change(c)
+				time.Sleep(2 * traceEvery)
+				synctest.Wait()
+			}
+			refuses(errors.New("the disk is full"))
+			for n := range 5 {
+				ring(n)
+			}
+			refuses(nil)
+			ring(5)
+			if said := strings.Count(log.String(), "the disk is full"); said != 1 {
+				t.Errorf("it is said %d times", said)
+			}
+			if !strings.Contains(log.String(), `"traces of calls are kept again" lost=5`) {
+				t.Errorf("that it is over is not said:\n%s", log.String())
+			}
+		})
 }
 
 func TestTheLastStepsAreKeptWhenTheHubStops(t *testing.T) {
@@ -320,6 +342,7 @@ func TestATraceNamesNoTrackedNumberWhereNoneIs(t *testing.T) {
 		o.change(c)
 		o.change(ended(c, 16))
 		_, story := f.story(t, c.ID)
-		wantStory(t, story, "No number is tracked in hub.yml: every call is shown to those whose phone rings.", "It concerns anna")
+		wantStory(t, story, "No number is tracked in hub.yml: every call is shown to those whose phone rings.",
+			"It concerns anna")
 	})
 }

@@ -26,7 +26,8 @@ func (s TraceStep) Say() (sentence string, details []string) {
 		}
 		return fmt.Sprintf("It came in on the tracked number %s, shown %s.", s.Text, s.Why), nil
 	case TraceUntracked:
-		return fmt.Sprintf("The number called, %q, is none of hub.yml's tracked numbers: the call is shown to nobody.", s.Text), nil
+		return fmt.Sprintf("The number called, %q, is none of hub.yml's tracked numbers: the call is shown to nobody.",
+			s.Text), nil
 	case TraceLooked:
 		after := " after " + brief(s.After)
 		switch {
@@ -39,7 +40,8 @@ func (s TraceStep) Say() (sentence string, details []string) {
 		}
 		return fmt.Sprintf("Found %d customers with that number%s:", len(s.Words), after), s.Words
 	case TraceLate:
-		return "The directories had not answered after " + brief(s.After) + "; the caller is shown as unknown meanwhile.", nil
+		return "The directories had not answered after " + brief(s.After) +
+			"; the caller is shown as unknown meanwhile.", nil
 	case TraceLegs:
 		return "Extensions: " + strings.Join(s.Words, ", ") + ".", nil
 	case TraceTold:
@@ -50,7 +52,8 @@ func (s TraceStep) Say() (sentence string, details []string) {
 		}
 		return "It does not concern " + who + ", though their phone rings: " + s.Why + ".", nil
 	case TraceOff:
-		return "Popups of this kind (" + s.Text + ") are switched off in hub.yml, desktop.popups" + lockedWords(s.Why) + ".", nil
+		return "Popups of this kind (" + s.Text + ") are switched off in hub.yml, desktop.popups" +
+			lockedWords(s.Why) + ".", nil
 	case TraceSent:
 		if len(s.Words) == 0 {
 			return "Sent to the desktops of " + who + ".", nil
@@ -63,7 +66,8 @@ func (s TraceStep) Say() (sentence string, details []string) {
 	case TraceShown:
 		return "On the screen of " + who + afterSent(s.After) + ".", nil
 	case TraceHidden:
-		return "The desktop of " + who + " shows no popup" + afterSent(s.After) + ": " + hiddenWords(protocol.Hidden(s.Why)) + ".", nil
+		return "The desktop of " + who + " shows no popup" + afterSent(s.After) + ": " +
+			hiddenWords(protocol.Hidden(s.Why)) + ".", nil
 	case TraceState:
 		return "The call is " + s.Text + because(s.Why) + ".", nil
 	case TracePressed:
@@ -125,7 +129,8 @@ func (t Trace) For(login string, extensions []string) string {
 	case len(rang) == 0:
 		return "not concerned: no phone rang"
 	}
-	return fmt.Sprintf("not concerned: %s did not ring; %s did", strings.Join(extensions, ", "), strings.Join(rang, ", "))
+	return fmt.Sprintf("not concerned: %s did not ring; %s did", strings.Join(extensions, ", "),
+		strings.Join(rang, ", "))
 }
 
 // Result says in a few words what came of the popup.

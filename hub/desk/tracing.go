@@ -11,7 +11,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Seats is what Terminals may tell beside: on which desktops an agent is signed in, each in a few words.
+// Seats is what Terminals may tell beside: on which desktops an agent is signed in, each in a few
+// words.
 type Seats interface {
 	Desktops(login string) []string
 }
@@ -42,7 +43,8 @@ func (d *Desk) note(callID string, step TraceStep) {
 	}
 }
 
-// trace notes what is new about a call since that moment. It runs on the loop after every change, when the call was shown already.
+// trace notes what is new about a call since that moment. It runs on the loop after every change,
+// when the call was shown already.
 func (d *Desk) trace(l *live, since time.Time) {
 	if d.tracer == nil {
 		return
@@ -77,7 +79,8 @@ func (d *Desk) trace(l *live, since time.Time) {
 	d.traceAgents(l, since, add)
 	if len(steps) > 0 {
 		d.tracer.add(noted{numbers: d.Numbers, Trace: Trace{
-			CallID: c.ID, PBX: c.PBX, Direction: c.Direction, Number: c.Number, Name: c.Name, DID: c.DID, Party: l.number.Key(), At: steps[0].At,
+			CallID: c.ID, PBX: c.PBX, Direction: c.Direction, Number: c.Number, Name: c.Name, DID: c.DID,
+			Party: l.number.Key(), At: steps[0].At,
 		}}, steps...)
 	}
 }
@@ -123,7 +126,8 @@ func legsSince(before, now []calls.Leg) (changed []string) {
 	return changed
 }
 
-// traceAgents notes whom the call concerns since now, whom of those whose phone rings it does not, and why.
+// traceAgents notes whom the call concerns since now, whom of those whose phone rings it does not,
+// and why.
 func (d *Desk) traceAgents(l *live, now time.Time, add func(TraceStep)) {
 	was := &l.traced
 	var fresh []string

@@ -12,10 +12,13 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Untracked is a number on which calls came in and that hub.yml's tracking does not name, but for "*".
+// Untracked is a number on which calls came in and that hub.yml's tracking does not name, but for
+// "*".
 type Untracked struct {
-	PBX    string // its id
-	Number string // as the PBX tells it; at most untrackedLength bytes, without control characters. Empty where the PBX told none
+	PBX string // its id
+	// as the PBX tells it; at most untrackedLength bytes, without control characters. Empty where
+	// the PBX told none
+	Number string
 	Calls  int
 	First  time.Time // when such a call began
 	Last   time.Time
@@ -23,7 +26,8 @@ type Untracked struct {
 
 // UntrackedStore counts them.
 type UntrackedStore interface {
-	// CountUntracked adds to what was counted of each number, and forgets some where there are then more than most.
+	// CountUntracked adds to what was counted of each number, and forgets some where there are then
+	// more than most.
 	CountUntracked(ctx context.Context, counts []Untracked, most int) error
 	// UntrackedNumbers returns all, the most called first.
 	UntrackedNumbers(ctx context.Context) ([]Untracked, error)
@@ -35,7 +39,8 @@ const (
 	untrackedPause  = time.Second // between two writes
 )
 
-// tally counts calls on numbers that are not tracked. The loop adds to it and does not wait; its own goroutine writes.
+// tally counts calls on numbers that are not tracked. The loop adds to it and does not wait; its
+// own goroutine writes.
 type tally struct {
 	store UntrackedStore
 	log   *slog.Logger
@@ -51,12 +56,16 @@ func newTally(s UntrackedStore, log *slog.Logger) *tally {
 	return &tally{store: s, log: log, wake: make(chan struct{}, 1), inbox: map[[2]string]Untracked{}}
 }
 
-// countUntracked counts a call that has ended, where it came in on no number of its own. It runs on the loop.
+// countUntracked counts a call that has ended, where it came in on no number of its own. It runs on
+// the loop.
 func (d *Desk) countUntracked(l *live) {
-	if d.tally == nil || l.call.Direction != protocol.Incoming || l.call.Into != "" || l.line != nil && l.line.Number != "*" {
+	if d.tally == nil || l.call.Direction != protocol.Incoming || l.call.Into != "" || l.line != nil &&
+		l.line.Number != "*" {
 		return
 	}
-	d.tally.add(Untracked{PBX: l.call.PBX, Number: tamed(l.call.DID), Calls: 1, First: l.call.Started, Last: l.call.Started})
+	d.tally.add(Untracked{
+		PBX: l.call.PBX, Number: tamed(l.call.DID), Calls: 1, First: l.call.Started, Last: l.call.Started,
+	})
 }
 
 // tamed is what may be kept of a text that a stranger may have chosen.
@@ -140,7 +149,9 @@ func (t *tally) write(ctx context.Context) {
 	if err := t.store.CountUntracked(ctx, counts, untrackedMost); err != nil {
 		if !t.failing {
 			t.failing = true
-			t.log.Warn("calls on numbers that are not tracked could not be counted; they are as soon as the database takes them", "error", err)
+			t.log.Warn("calls on numbers that are not tracked could not be counted; they are as soon as the "+
+				"database takes them",
+				"error", err)
 		}
 		for _, u := range counts {
 			t.add(u)
@@ -150,7 +161,8 @@ func (t *tally) write(ctx context.Context) {
 	t.failing = false
 }
 
-// Tracked returns what tells whether a number has an entry of its own in tracking, by itself or by a pattern.
+// Tracked returns what tells whether a number has an entry of its own in tracking, by itself or by
+// a pattern.
 func Tracked(configured []Line, numbers *phone.Reader) (func(number string) bool, error) {
 	ls, err := newLines(configured, numbers)
 	if err != nil {

@@ -21,8 +21,9 @@ const (
 
 var errTooLarge = errors.New("more than 4 GiB of customers")
 
-// builder collects a source's customers. Rows are kept in the order of adding. Reading their numbers is nearly all of the work: several
-// goroutines do it; and what was read the last time is taken over.
+// builder collects a source's customers. Rows are kept in the order of adding. Reading their
+// numbers is nearly all of the work: several goroutines do it; and what was read the last time is
+// taken over.
 type builder struct {
 	seed   seed
 	table  *table
@@ -47,7 +48,8 @@ type numbersFound struct {
 	names   map[string][]uint32
 }
 
-// newBuilder begins a table. Old is the source's table until now, made with the same reader and seed; nil where there is none.
+// newBuilder begins a table. Old is the source's table until now, made with the same reader and
+// seed; nil where there is none.
 func newBuilder(name string, reader *phone.Reader, s seed, old *table) *builder {
 	b := &builder{seed: s, table: &table{name: name}, old: newEarlier(old, s), work: make(chan []unread, 4)}
 	readers := runtime.GOMAXPROCS(0)
@@ -155,7 +157,9 @@ func (b *builder) finish() (*table, error) {
 	for _, rows := range t.names {
 		slices.Sort(rows)
 	}
-	slices.SortFunc(t.numbers, func(a, b entry) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.row, b.row)) })
+	slices.SortFunc(t.numbers, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.row, b.row))
+	})
 	byHash := func(a, b hashed) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.row, b.row)) }
 	slices.SortFunc(t.logins, byHash)
 	slices.SortFunc(t.emails, byHash)

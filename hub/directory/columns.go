@@ -33,16 +33,20 @@ const (
 	officeColumn
 )
 
-const knownColumns = "login, name, first name, last name, email, company, phone, mobile, home phone, fax, location, street, zip, city, country, office"
+const knownColumns = "login, name, first name, last name, email, company, phone, mobile, home phone, fax, location, " +
+	"street, zip, city, country, office"
 
-// columnNames are the words for columns, without spaces, underscores, hyphens and dots, and without the "User" that OTRS puts before them.
+// columnNames are the words for columns, without spaces, underscores, hyphens and dots, and without
+// the "User" that OTRS puts before them.
 func columnNames() map[string]column {
 	return map[string]column{
 		"login": loginColumn, "customerlogin": loginColumn, "username": loginColumn, "логин": loginColumn,
 		"name": nameColumn, "fullname": nameColumn, "displayname": nameColumn, "имя": nameColumn, "фио": nameColumn,
-		"firstname": firstColumn, "givenname": firstColumn, "lastname": lastColumn, "surname": lastColumn, "фамилия": lastColumn,
-		"email": emailColumn, "mail": emailColumn, "почта": emailColumn,
-		"company": companyColumn, "organization": companyColumn, "organisation": companyColumn, "компания": companyColumn, "организация": companyColumn,
+		"firstname": firstColumn, "givenname": firstColumn, "lastname": lastColumn, "surname": lastColumn,
+		"фамилия": lastColumn,
+		"email":   emailColumn, "mail": emailColumn, "почта": emailColumn,
+		"company": companyColumn, "organization": companyColumn, "organisation": companyColumn,
+		"компания": companyColumn, "организация": companyColumn,
 		"phone": phoneColumn, "telephone": phoneColumn, "phonenumber": phoneColumn, "телефон": phoneColumn,
 		"mobile": mobileColumn, "mobilephone": mobileColumn, "cell": mobileColumn, "мобильный": mobileColumn,
 		"fax": faxColumn, "факс": faxColumn,
@@ -85,10 +89,13 @@ func newHead(words []string) head {
 }
 
 func (h head) known() int {
-	return len(h.columns) - len(slices.DeleteFunc(slices.Clone(h.columns), func(c column) bool { return c != otherColumn }))
+	return len(h.columns) - len(slices.DeleteFunc(slices.Clone(h.columns), func(c column) bool {
+		return c != otherColumn
+	}))
 }
 
-// check tells what is not used of the columns and takes it out; the error begins with a verb, because it knows no place.
+// check tells what is not used of the columns and takes it out; the error begins with a verb,
+// because it knows no place.
 func (h head) check(words []string) (told []string, err error) {
 	switch {
 	case !h.has(loginColumn, nameColumn, firstColumn, lastColumn, emailColumn, companyColumn):
@@ -103,7 +110,8 @@ func (h head) check(words []string) (told []string, err error) {
 		case what == otherColumn && word != "":
 			unknown = append(unknown, fmt.Sprintf("%q", word))
 		case what != otherColumn && slices.Contains(h.columns[:i], what):
-			told = append(told, fmt.Sprintf("column %q names what an earlier column names already, and is not used", word))
+			told = append(told,
+				fmt.Sprintf("column %q names what an earlier column names already, and is not used", word))
 			h.columns[i] = otherColumn
 		}
 	}
@@ -117,7 +125,8 @@ func (h head) has(any ...column) bool {
 	return slices.ContainsFunc(h.columns, func(c column) bool { return slices.Contains(any, c) })
 }
 
-// customer makes a customer of a row that has a field for each column, or says why it cannot be one.
+// customer makes a customer of a row that has a field for each column, or says why it cannot be
+// one.
 func (h head) customer(record []string) (c protocol.Customer, reason string) {
 	var first, last, zip, country string
 	for i, field := range record {

@@ -19,8 +19,8 @@ import (
 // copyMark begins a copy; another form gets another mark.
 const copyMark = "traybell customers 1\n"
 
-// Copies keeps what was read last of each source, in files of one folder that only the hub's user reads, so that a hub that is started while a
-// database is away knows its customers.
+// Copies keeps what was read last of each source, in files of one folder that only the hub's user
+// reads, so that a hub that is started while a database is away knows its customers.
 type Copies struct{ Folder string }
 
 // path holds no more of the source's name than any file system takes.
@@ -80,7 +80,8 @@ func (c Copies) write(t *table, read time.Time) (err error) {
 // touch says that the copy is what was read again at that time.
 func (c Copies) touch(name string, read time.Time) error { return os.Chtimes(c.path(name), read, read) }
 
-// keepOnly removes the copies of sources that hub.yml no longer names, and what an interrupted writing left.
+// keepOnly removes the copies of sources that hub.yml no longer names, and what an interrupted
+// writing left.
 func (c Copies) keepOnly(names []string) error {
 	files, err := filepath.Glob(filepath.Join(c.Folder, "directory-*.copy*"))
 	if err != nil {

@@ -13,12 +13,18 @@ import (
 	"traybell/shared/protocol"
 )
 
-// A hub that is started while its database is away knows the customers of the last time, and says how old they are.
+// A hub that is started while its database is away knows the customers of the last time, and says
+// how old they are.
 func TestCustomersOutliveTheHub(t *testing.T) {
 	copies := Copies{t.TempDir()}
 	synctest.Test(t, func(t *testing.T) {
 		reader := russian(t)
-		m := &memory{name: "база/otrs", rows: []protocol.Customer{{Login: "a", Phone: "+74951111111"}, {Name: "B", Phone: "+74952222222", City: "Москва", Office: "12"}}}
+		m := &memory{
+			name: "база/otrs",
+			rows: []protocol.Customer{
+				{Login: "a", Phone: "+74951111111"}, {Name: "B", Phone: "+74952222222", City: "Москва", Office: "12"},
+			},
+		}
 		run := func(during func(d *Directory)) {
 			d := New(reader, quiet(), Feed{m, 5 * time.Minute})
 			d.KeepCopies(copies)
@@ -44,10 +50,13 @@ func TestCustomersOutliveTheHub(t *testing.T) {
 		m.set(errors.New("no route to host"), protocol.Customer{Login: "half", Phone: "+74951111111"})
 		run(func(d *Directory) {
 			customers, err := d.Find(t.Context(), reader.Read("+74952222222"))
-			if err != nil || len(customers) != 1 || customers[0] != (protocol.Customer{Name: "B", Phone: "+74952222222", City: "Москва", Office: "12", Directory: "база/otrs"}) {
+			if err != nil || len(customers) != 1 || customers[0] != (protocol.Customer{
+				Name: "B", Phone: "+74952222222", City: "Москва", Office: "12", Directory: "база/otrs",
+			}) {
 				t.Errorf("restored: %+v, %v", customers, err)
 			}
-			if s := d.Status()[0]; s.Rows != 2 || s.Numbers != 2 || s.Age(time.Now()) < 2*time.Hour || !strings.Contains(s.LastError, "no route to host") {
+			if s := d.Status()[0]; s.Rows != 2 || s.Numbers != 2 || s.Age(time.Now()) < 2*time.Hour ||
+				!strings.Contains(s.LastError, "no route to host") {
 				t.Errorf("restored: %+v", s)
 			}
 			m.set(nil, protocol.Customer{Login: "new", Phone: "+74951111111"})

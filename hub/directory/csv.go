@@ -15,13 +15,15 @@ import (
 )
 
 const (
-	maxLine     = 1 << 18 // bytes of one line
-	maxContinue = 20      // lines that one quoted field may go on for: a quote that nobody closed must not swallow the file
+	maxLine = 1 << 18 // bytes of one line
+	// lines that one quoted field may go on for: a quote that nobody closed must not swallow the
+	// file
+	maxContinue = 20
 	csvExample  = "login;name;email;company;phone;mobile"
 )
 
-// CSV is a file of customers: a head that names the columns, and a row for each. Commas, semicolons or tabs part the fields, whichever the
-// head has.
+// CSV is a file of customers: a head that names the columns, and a row for each. Commas, semicolons
+// or tabs part the fields, whichever the head has.
 type CSV struct {
 	name string
 	path string
@@ -45,7 +47,8 @@ func (c *CSV) Stamp(context.Context) (string, error) {
 // Read reads the file as it is now.
 func (c *CSV) Read(ctx context.Context, add func(protocol.Customer), problem func(Problem)) error {
 	if info, err := os.Stat(c.path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no file but a folder, a pipe or the like", c.path) // a pipe would keep the reader waiting for ever
+		// a pipe would keep the reader waiting for ever
+		return fmt.Errorf("%s is no file but a folder, a pipe or the like", c.path)
 	}
 	file, err := os.Open(c.path)
 	if err != nil {
@@ -135,10 +138,16 @@ func (l *lineReader) next() (string, error) {
 		text = strings.TrimPrefix(text, "\ufeff")
 	}
 	if !utf8.ValidString(text) {
-		return "", fmt.Errorf("line %d is not UTF-8, perhaps Windows-1251 or Latin-1; save the file as UTF-8 (in Excel: CSV UTF-8)", l.number)
+		return "",
+			fmt.Errorf("line %d is not UTF-8, perhaps Windows-1251 or Latin-1; save the file as UTF-8 (in Excel: "+
+				"CSV UTF-8)",
+				l.number)
 	}
 	if strings.ContainsRune(text, 0) {
-		return "", fmt.Errorf("line %d has a NUL byte: this is no CSV file, or one in UTF-16; save it as UTF-8 (in Excel: CSV UTF-8)", l.number)
+		return "",
+			fmt.Errorf("line %d has a NUL byte: this is no CSV file, or one in UTF-16; save it as UTF-8 (in Excel: "+
+				"CSV UTF-8)",
+				l.number)
 	}
 	return text, nil
 }
@@ -156,10 +165,12 @@ type rowError struct{ reason string }
 
 func (b *rowError) Error() string { return b.reason }
 
-var errOpenQuote = &rowError{`a field begins with " and has none at its end; close the quote, or double it where it belongs to the text`}
+var errOpenQuote = &rowError{
+	`a field begins with " and has none at its end; close the quote, or double it where it belongs to the text`,
+}
 
-// readRecord reads a row (RFC 4180). A field in quotes may go on over several lines. A quote inside a field that does not begin with one is a
-// character like others: people write LLC "Daisy".
+// readRecord reads a row (RFC 4180). A field in quotes may go on over several lines. A quote inside
+// a field that does not begin with one is a character like others: people write LLC "Daisy".
 func readRecord(lines *lineReader, separator byte) ([]string, error) {
 	text, err := lines.next()
 	if err != nil {
@@ -215,7 +226,10 @@ func cutRecord(text string, separator byte) (record []string, open bool, err err
 			return record, false, nil
 		}
 		if rest[0] != separator {
-			return nil, false, &rowError{fmt.Sprintf(`behind the closing quote of field %d stands %.20q; double a quote that belongs to the text`, len(record), rest)}
+			return nil, false, &rowError{
+				fmt.Sprintf(`behind the closing quote of field %d stands %.20q; double a quote that belongs to the text`,
+					len(record), rest),
+			}
 		}
 		text = rest[1:]
 	}
@@ -249,7 +263,8 @@ func readHead(lines *lineReader, problem func(Problem)) (csvHead, error) {
 	for {
 		line, err := lines.next()
 		if errors.Is(err, io.EOF) {
-			return csvHead{}, fmt.Errorf("the file is empty; its first line must name the columns, for example %s", csvExample)
+			return csvHead{}, fmt.Errorf("the file is empty; its first line must name the columns, for example %s",
+				csvExample)
 		}
 		if err != nil {
 			return csvHead{}, err
@@ -276,7 +291,8 @@ func readHead(lines *lineReader, problem func(Problem)) (csvHead, error) {
 	}
 	number := lines.number
 	if best <= 0 {
-		return csvHead{}, fmt.Errorf("line %d names no column that is known; it must be a head, for example %s", number, csvExample)
+		return csvHead{}, fmt.Errorf("line %d names no column that is known; it must be a head, for example %s",
+			number, csvExample)
 	}
 	told, err := found.check(words)
 	if err != nil {
@@ -297,10 +313,12 @@ func (h csvHead) customer(record []string) (c protocol.Customer, empty bool, rea
 		record = record[:len(record)-1]
 	}
 	if len(record) < len(h.columns) {
-		return c, false, fmt.Sprintf("%d fields where the head names %d; put a %q for each that is empty", len(record), len(h.columns), h.separator)
+		return c, false, fmt.Sprintf("%d fields where the head names %d; put a %q for each that is empty",
+			len(record), len(h.columns), h.separator)
 	}
 	if len(record) > len(h.columns) {
-		return c, false, fmt.Sprintf("%d fields where the head names %d; put a field that holds a %q into quotes", len(record), len(h.columns), h.separator)
+		return c, false, fmt.Sprintf("%d fields where the head names %d; put a field that holds a %q into quotes",
+			len(record), len(h.columns), h.separator)
 	}
 	c, reason = h.head.customer(record)
 	return c, false, reason

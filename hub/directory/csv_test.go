@@ -23,7 +23,8 @@ func readText(text string) (customers []protocol.Customer, problems []Problem, e
 	return customers, problems, err
 }
 
-// What a file holds is written beside it, so that a change in the reading of real-looking files is seen.
+// What a file holds is written beside it, so that a change in the reading of real-looking files is
+// seen.
 func TestReadsFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.csv")
 	if err != nil || len(files) == 0 {
@@ -85,13 +86,17 @@ func TestRefusesFilesThatAreNoCustomers(t *testing.T) {
 }
 
 func TestFindsTheSeparatorAndTheColumns(t *testing.T) {
-	want := protocol.Customer{Login: "ivanov", Name: "Ivan Ivanov", Email: "i@example.com", HomePhone: "+74951234567", Location: "Moscow"}
+	want := protocol.Customer{
+		Login: "ivanov", Name: "Ivan Ivanov", Email: "i@example.com", HomePhone: "+74951234567", Location: "Moscow",
+	}
 	for _, text := range []string{
 		"login,name,email,home phone,location\nivanov,Ivan Ivanov,i@example.com,+74951234567,Moscow\n",
 		"LOGIN;Name;E-Mail;HOME_PHONE;Location\nivanov;Ivan Ivanov;i@example.com;+74951234567;Moscow",
 		"login\tname\te mail\thome-phone\tlocation\r\nivanov\tIvan Ivanov\ti@example.com\t+74951234567\tMoscow\r\n",
-		"\ufefflogin;first name;last name;email;homephone;location\nivanov;Ivan;Ivanov;i@example.com;+74951234567;Moscow\n",
-		`"login";"name";"email";"home phone";"location"` + "\n" + `"ivanov";"Ivan Ivanov";"i@example.com";"+74951234567";"Moscow"` + "\n",
+		"\ufefflogin;first name;last " +
+			"name;email;homephone;location\nivanov;Ivan;Ivanov;i@example.com;+74951234567;Moscow\n",
+		`"login";"name";"email";"home phone";"location"` + "\n" +
+			`"ivanov";"Ivan Ivanov";"i@example.com";"+74951234567";"Moscow"` + "\n",
 		"логин;имя;фамилия;почта;домашний телефон;адрес\nivanov;Ivan;Ivanov;i@example.com;+74951234567;Moscow\n",
 	} {
 		got, problems, err := readText(text)

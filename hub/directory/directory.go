@@ -1,8 +1,9 @@
-// Package directory knows customers by their numbers. It reads sources (CSV files, databases, LDAP servers) on start, on a schedule and on
-// demand, and answers from memory.
+// Package directory knows customers by their numbers. It reads sources (CSV files, databases, LDAP
+// servers) on start, on a schedule and on demand, and answers from memory.
 //
-// A Directory holds one index that never changes; reading a source makes a new one and swaps it in, so that Find neither waits nor sees half a
-// source. Each source has a goroutine of its own in Run. A source that cannot be read keeps the customers it had.
+// A Directory holds one index that never changes; reading a source makes a new one and swaps it in,
+// so that Find neither waits nor sees half a source. Each source has a goroutine of its own in Run.
+// A source that cannot be read keeps the customers it had.
 package directory
 
 import (
@@ -27,8 +28,9 @@ const (
 	maxTold    = 100              // problems of one reading that are kept in words
 )
 
-// Feed is a source and how often it is read again. With Every 0, a Stamped source is read again when it has changed, another one on demand only.
-// A Stamped source is never read again by the schedule while it is the same.
+// Feed is a source and how often it is read again. With Every 0, a Stamped source is read again
+// when it has changed, another one on demand only. A Stamped source is never read again by the
+// schedule while it is the same.
 type Feed struct {
 	Source Source
 	Every  time.Duration
@@ -36,15 +38,16 @@ type Feed struct {
 
 // Status is how one source stands.
 type Status struct {
-	Name      string
-	Rows      int           // customers in use
-	Numbers   int           // numbers in use
-	Bytes     int           // memory they take, roughly
-	Read      time.Time     // when what is in use was read; zero: never
-	Took      time.Duration // how long that was
-	Problems  []Problem     // of that reading: the first hundred
-	Troubles  int           // how many problems there were
-	LastError string        // why the last reading failed; empty when it did not. The customers in use are then from before
+	Name     string
+	Rows     int           // customers in use
+	Numbers  int           // numbers in use
+	Bytes    int           // memory they take, roughly
+	Read     time.Time     // when what is in use was read; zero: never
+	Took     time.Duration // how long that was
+	Problems []Problem     // of that reading: the first hundred
+	Troubles int           // how many problems there were
+	// why the last reading failed; empty when it did not. The customers in use are then from before
+	LastError string
 }
 
 // Age is how old the customers in use are, in whole seconds; 0 where there are none.
@@ -79,8 +82,9 @@ type feed struct {
 	anew     bool // their numbers were read by other rules: nothing of them can be taken over
 }
 
-// New makes a directory; nothing is read before Refresh or Run. The reader says how national numbers are written; its CallerID rules do not
-// touch what sources keep. The order of the feeds decides whose fields win where several know one person.
+// New makes a directory; nothing is read before Refresh or Run. The reader says how national
+// numbers are written; its CallerID rules do not touch what sources keep. The order of the feeds
+// decides whose fields win where several know one person.
 func New(reader *phone.Reader, log *slog.Logger, feeds ...Feed) *Directory {
 	d := &Directory{reader: reader.Plain(), log: log}
 	for _, f := range feeds {
@@ -100,8 +104,9 @@ func (d *Directory) put(i int, t *table) {
 	d.index.Store(&index{seed: old.seed, tables: tables})
 }
 
-// Find returns the customers with a number, the surest first, at most MaxFound. Nobody found is no error, unless a source could not be read
-// yet, so that nobody knows. It answers from memory and never waits.
+// Find returns the customers with a number, the surest first, at most MaxFound. Nobody found is no
+// error, unless a source could not be read yet, so that nobody knows. It answers from memory and
+// never waits.
 func (d *Directory) Find(ctx context.Context, number phone.Number) ([]protocol.Customer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -119,7 +124,8 @@ func (d *Directory) Find(ctx context.Context, number phone.Number) ([]protocol.C
 	return nil, nil
 }
 
-// Refresh reads sources now, all or those named, and returns when it is done. The error joins those of the sources that failed.
+// Refresh reads sources now, all or those named, and returns when it is done. The error joins those
+// of the sources that failed.
 func (d *Directory) Refresh(ctx context.Context, names ...string) error {
 	for _, name := range names {
 		if !slices.ContainsFunc(d.feeds, func(f *feed) bool { return f.Source.Name() == name }) {
@@ -137,7 +143,8 @@ func (d *Directory) Refresh(ctx context.Context, names ...string) error {
 	return errors.Join(failed...)
 }
 
-// ReadSoon lets Run read a source now, and does not wait for it. It returns false where none has that name.
+// ReadSoon lets Run read a source now, and does not wait for it. It returns false where none has
+// that name.
 func (d *Directory) ReadSoon(name string) bool {
 	i := slices.IndexFunc(d.feeds, func(f *feed) bool { return f.Source.Name() == name })
 	if i < 0 {
@@ -244,7 +251,10 @@ func (d *Directory) read(ctx context.Context, i int) error {
 	}
 	err := f.Source.Read(ctx, func(c protocol.Customer) {
 		if !b.add(c) {
-			problem(Problem{Text: fmt.Sprintf("customer %.40q has more than %d bytes of text and was left out", c.Login+" "+c.Name, maxRow)})
+			problem(Problem{
+				Text: fmt.Sprintf("customer %.40q has more than %d bytes of text and was left out",
+					c.Login+" "+c.Name, maxRow),
+			})
 		}
 	}, problem)
 	t, tooLarge := b.finish()
@@ -268,14 +278,16 @@ func (d *Directory) read(ctx context.Context, i int) error {
 	if _, file := f.Source.(Stamped); d.copies != nil && !file {
 		d.keep(t, now, b.old.same(len(t.rows)))
 	}
-	d.log.Info("directory read", "directory", name, "customers", len(t.rows), "numbers", len(t.numbers), "problems", troubles, "took", now.Sub(start).Round(time.Millisecond))
+	d.log.Info("directory read", "directory", name, "customers", len(t.rows), "numbers", len(t.numbers),
+		"problems", troubles, "took", now.Sub(start).Round(time.Millisecond))
 	for _, p := range problems[:min(len(problems), 10)] {
 		d.log.Warn("directory: a row was left out, or is used in part", "directory", name, "problem", p.String())
 	}
 	return nil
 }
 
-// fail keeps why a source could not be read. A reading that was called off is no failure of the source.
+// fail keeps why a source could not be read. A reading that was called off is no failure of the
+// source.
 func (d *Directory) fail(ctx context.Context, f *feed, err error) error {
 	err = fmt.Errorf("directory %s: %w", f.Source.Name(), err)
 	if ctx.Err() != nil {
@@ -295,7 +307,8 @@ func (d *Directory) fail(ctx context.Context, f *feed, err error) error {
 	case status.Read.IsZero():
 		d.log.Error("a directory could not be read: its customers are not known", "error", err)
 	default:
-		d.log.Error("a directory could not be read: the customers read before are used on", "error", err, "customers", status.Rows, "age", status.Age(now).String())
+		d.log.Error("a directory could not be read: the customers read before are used on", "error", err,
+			"customers", status.Rows, "age", status.Age(now).String())
 	}
 	return err
 }

@@ -136,7 +136,8 @@ func TestFindsCustomersOfTwoFiles(t *testing.T) {
 	if err != nil || len(customers) != 1 {
 		t.Fatal(customers, err)
 	}
-	if c := customers[0]; c.Name != "Иванов Иван Петрович" || c.Fax != "84951230000" || c.Mobile != "8-916-765-43-21" || c.Directory != "customers" {
+	if c := customers[0]; c.Name != "Иванов Иван Петрович" || c.Fax != "84951230000" ||
+		c.Mobile != "8-916-765-43-21" || c.Directory != "customers" {
 		t.Errorf("merged into %+v", c)
 	}
 }
@@ -154,14 +155,17 @@ func TestNumbersOfDifferentCountriesAndEnds(t *testing.T) {
 		{Login: "italy", Phone: "+390212345678"},
 	}})
 	for _, test := range []struct{ raw, want string }{
-		{"+79167654321", "moscow@m"},                               // found exactly: ends do not matter
-		{"+78167654321", "part@m"},                                 // another Russian number: not moscow
-		{"+4479167654321", "moscow@m part@m"},                      // not valid, so that its end decides: the longer one first
-		{"99957778899", "longer@m nine@m"},                         // nine digits
-		{"8 (999) 777 88 99", ""},                                  // seven digits, but two have them
-		{"+74950000001", "many1@m many2@m"},                        // never one picked, nobody twice
-		{"+441312345678", ""},                                      // eight digits in common with Italy, both read in full
-		{"+441212345678", "italy@m?"},                              // nine, in another part of the world: perhaps noted with a wrong country
+		{"+79167654321", "moscow@m"}, // found exactly: ends do not matter
+		{"+78167654321", "part@m"},   // another Russian number: not moscow
+		// not valid, so that its end decides: the longer one first
+		{"+4479167654321", "moscow@m part@m"},
+		{"99957778899", "longer@m nine@m"},  // nine digits
+		{"8 (999) 777 88 99", ""},           // seven digits, but two have them
+		{"+74950000001", "many1@m many2@m"}, // never one picked, nobody twice
+		// eight digits in common with Italy, both read in full
+		{"+441312345678", ""},
+		// nine, in another part of the world: perhaps noted with a wrong country
+		{"+441212345678", "italy@m?"},
 		{strings.Repeat("9", 40) + "957778899", "longer@m nine@m"}, // longer than any number
 	} {
 		if got := found(t, d, reader, test.raw); got != test.want {
@@ -196,7 +200,9 @@ func TestASwitchboardsNumberIsNotEndless(t *testing.T) {
 	reader := russian(t)
 	m := &memory{name: "m"}
 	for i := range 10 * MaxFound {
-		m.rows = append(m.rows, protocol.Customer{Login: fmt.Sprint("user", i), Email: "info@acme.example", Phone: "+74951234567"})
+		m.rows = append(m.rows, protocol.Customer{
+			Login: fmt.Sprint("user", i), Email: "info@acme.example", Phone: "+74951234567",
+		})
 	}
 	customers, err := directory(t, reader, m).Find(t.Context(), reader.Read("+74951234567"))
 	if err != nil || len(customers) != MaxFound || customers[0].Login != "user0" {
@@ -219,7 +225,8 @@ func TestAFailedReadingKeepsTheOldCustomers(t *testing.T) {
 	if got := found(t, d, reader, "+74951111111"); got != "a@good" {
 		t.Errorf("one source that fails hides the other: %q", got)
 	}
-	if _, err := d.Find(t.Context(), reader.Read("+74952222222")); err == nil || !strings.Contains(err.Error(), "directory bad was not read yet") {
+	if _, err := d.Find(t.Context(), reader.Read("+74952222222")); err == nil || !strings.Contains(err.Error(),
+		"directory bad was not read yet") {
 		t.Errorf("nobody found while a source is not there: %v", err)
 	}
 
@@ -413,9 +420,11 @@ func many(count int) []protocol.Customer {
 	out := make([]protocol.Customer, count)
 	for i := range out {
 		out[i] = protocol.Customer{
-			Login: fmt.Sprintf("user%d", i), Name: fmt.Sprintf("Иванов Иван %d", i), Email: fmt.Sprintf("user%d@company%d.example", i, i/10),
-			Company: fmt.Sprintf("ООО «Ромашка %d»", i/10), Phone: fmt.Sprintf("+7 (495) %03d-%02d-%02d", 100+i/10000%900, i/100%100, i%100),
-			Mobile: fmt.Sprintf("8-916-%03d-%02d-%02d", 100+i/10000%900, i/100%100, i%100),
+			Login: fmt.Sprintf("user%d", i), Name: fmt.Sprintf("Иванов Иван %d", i),
+			Email:   fmt.Sprintf("user%d@company%d.example", i, i/10),
+			Company: fmt.Sprintf("ООО «Ромашка %d»", i/10),
+			Phone:   fmt.Sprintf("+7 (495) %03d-%02d-%02d", 100+i/10000%900, i/100%100, i%100),
+			Mobile:  fmt.Sprintf("8-916-%03d-%02d-%02d", 100+i/10000%900, i/100%100, i%100),
 		}
 	}
 	return out

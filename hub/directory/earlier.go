@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// earlier is a table with its numbers by row: of a source that is read again most customers are the same, and need not be read anew.
+// earlier is a table with its numbers by row: of a source that is read again most customers are the
+// same, and need not be read anew.
 type earlier struct {
 	*table
 	seed    seed
@@ -20,7 +21,10 @@ func newEarlier(t *table, s seed) *earlier {
 	if t == nil || len(t.rows) == 0 {
 		return nil
 	}
-	e := &earlier{table: t, seed: s, entries: make([]entry, len(t.numbers)), first: make([]uint32, len(t.rows)+1), named: map[uint32]bool{}}
+	e := &earlier{
+		table: t, seed: s, entries: make([]entry, len(t.numbers)), first: make([]uint32, len(t.rows)+1),
+		named: map[uint32]bool{},
+	}
 	for _, n := range t.numbers {
 		e.first[n.row+1]++
 	}
@@ -40,8 +44,9 @@ func newEarlier(t *table, s seed) *earlier {
 	return e
 }
 
-// numbers returns those of a row that was there before, letter for letter; ok is false where there was none. Place is where the row stands now. Rows with names instead of numbers
-// are few, and are read again.
+// numbers returns those of a row that was there before, letter for letter; ok is false where there
+// was none. Place is where the row stands now. Rows with names instead of numbers are few, and are
+// read again.
 func (e *earlier) numbers(place uint32, login string, encoded []byte) (numbers []entry, ok bool) {
 	if e == nil {
 		return nil, false
@@ -67,7 +72,9 @@ func (e *earlier) find(login string, encoded []byte) (uint32, bool) {
 		return 0, false
 	}
 	hash := fold(e.seed, login)
-	at, _ := slices.BinarySearchFunc(e.logins, hash, func(h hashed, hash uint32) int { return cmp.Compare(h.hash, hash) })
+	at, _ := slices.BinarySearchFunc(e.logins, hash, func(h hashed, hash uint32) int {
+		return cmp.Compare(h.hash, hash)
+	})
 	for end := min(len(e.logins), at+maxScanned); at < end && e.logins[at].hash == hash; at++ {
 		if e.encoded(e.logins[at].row) == string(encoded) {
 			return e.logins[at].row, true

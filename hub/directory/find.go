@@ -9,19 +9,25 @@ import (
 )
 
 const (
-	// MaxFound is how many customers are shown at most for one number: a switchboard's number may be that of thousands.
+	// MaxFound is how many customers are shown at most for one number: a switchboard's number may
+	// be that of thousands.
 	MaxFound = 50
 
 	maxScanned = 200 // entries looked at for one number in one source
 
-	surelySuffix = 9 // common digits at the end that make two numbers the same one, where one of them could not be read in full
+	// common digits at the end that make two numbers the same one, where one of them could not be
+	// read in full
+	surelySuffix = 9
 	maybeSuffix  = 7 // common digits that make it possible
 )
 
-// index is all sources' customers at one moment. It never changes: a source that is read again gets a new index with a new table.
+// index is all sources' customers at one moment. It never changes: a source that is read again gets
+// a new index with a new table.
 type index struct {
-	seed   seed
-	tables []*table // in the order of the configuration, which decides whose fields win; nil where a source was not read yet
+	seed seed
+	// in the order of the configuration, which decides whose fields win; nil where a source was not
+	// read yet
+	tables []*table
 }
 
 // hit is a number found; the lower the rank, the surer it is that its customer calls.
@@ -37,8 +43,9 @@ type place struct {
 	row   uint32
 }
 
-// find returns the customers with a number, the surest first: those with the same number and extension, those with the same number, those
-// whose number has at least nine digits at its end in common with it, and then, marked as a guess, the only one with seven.
+// find returns the customers with a number, the surest first: those with the same number and
+// extension, those with the same number, those whose number has at least nine digits at its end in
+// common with it, and then, marked as a guess, the only one with seven.
 func (x *index) find(n phone.Number) []protocol.Customer {
 	k, name, ok := keyOf(n)
 	if !ok {
@@ -89,8 +96,9 @@ func (x *index) exact(k key, extension uint32) []hit {
 	return hits
 }
 
-// ending finds numbers with the same end. Two numbers that were both read in full are two numbers, whatever their ends; only where they are
-// of different parts of the world may one of them be the other, presented or noted with a wrong country.
+// ending finds numbers with the same end. Two numbers that were both read in full are two numbers,
+// whatever their ends; only where they are of different parts of the world may one of them be the
+// other, presented or noted with a wrong country.
 func (x *index) ending(k key) (sure, guesses []hit) {
 	from, to := k.suffix(maybeSuffix)
 	for i, t := range x.tables {
@@ -149,8 +157,9 @@ func (x *index) people(hits []hit) []protocol.Customer {
 	return people
 }
 
-// person returns all places where the person of one place is kept, the one whose fields win first. Equal logins are one person. Equal e-mail
-// addresses are one person only between two directories, and only where each knows one person by it: a company's info@ is many.
+// person returns all places where the person of one place is kept, the one whose fields win first.
+// Equal logins are one person. Equal e-mail addresses are one person only between two directories,
+// and only where each knows one person by it: a company's info@ is many.
 func (x *index) person(start place) []place {
 	places := []place{start}
 	for i := 0; i < len(places) && len(places) < maxScanned; i++ {
@@ -174,12 +183,14 @@ func (x *index) person(start place) []place {
 			}
 		}
 	}
-	slices.SortFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.table, b.table), cmp.Compare(a.row, b.row)) })
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.table, b.table), cmp.Compare(a.row, b.row))
+	})
 	return places
 }
 
-// byEmail returns a source's rows with an address, two at most, since more than one is as good as none; rows of one login would be one person,
-// and are rare enough to count as several.
+// byEmail returns a source's rows with an address, two at most, since more than one is as good as
+// none; rows of one login would be one person, and are rare enough to count as several.
 func (x *index) byEmail(table int, email string) []uint32 {
 	t := x.tables[table]
 	return t.same(t.emails, x.seed, email, 2, emailField)

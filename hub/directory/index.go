@@ -13,8 +13,9 @@ import (
 // seed is of this process: hashes are never kept.
 type seed = maphash.Seed
 
-// table is one source's customers and the ways to find them. It never changes once built. For each customer it costs the text of its fields,
-// 20 bytes to find it by row, login and address, and 16 bytes a number.
+// table is one source's customers and the ways to find them. It never changes once built. For each
+// customer it costs the text of its fields, 20 bytes to find it by row, login and address, and 16
+// bytes a number.
 type table struct {
 	name    string
 	chunks  []string            // rows, encoded one behind the other
@@ -42,7 +43,8 @@ const (
 
 func fields(c *protocol.Customer) [12]*string {
 	return [12]*string{
-		&c.Login, &c.Name, &c.Email, &c.Company, &c.Phone, &c.Mobile, &c.Fax, &c.HomePhone, &c.Location, &c.Street, &c.City, &c.Office,
+		&c.Login, &c.Name, &c.Email, &c.Company, &c.Phone, &c.Mobile, &c.Fax, &c.HomePhone, &c.Location, &c.Street,
+		&c.City, &c.Office,
 	}
 }
 
@@ -54,7 +56,8 @@ func encode(out []byte, c protocol.Customer) []byte {
 	return out
 }
 
-// customer reads a row. The strings are the row's own copy, so that a call kept for long does not keep an old table.
+// customer reads a row. The strings are the row's own copy, so that a call kept for long does not
+// keep an old table.
 func (t *table) customer(row uint32) protocol.Customer {
 	text := strings.Clone(t.encoded(row))
 	c := protocol.Customer{Directory: t.name}

@@ -105,7 +105,8 @@ func TestRowsComeBackAsTheyWereAdded(t *testing.T) {
 	}
 }
 
-// What is read again gives the same index as what is read for the first time, whatever has changed in between.
+// What is read again gives the same index as what is read for the first time, whatever has changed
+// in between.
 func TestReadAgainIsAsReadAnew(t *testing.T) {
 	reader := russian(t)
 	rows := many(2000)
@@ -114,7 +115,9 @@ func TestReadAgainIsAsReadAnew(t *testing.T) {
 	d := directory(t, reader, m)
 	seed := d.index.Load().seed
 
-	changed := slices.Concat(rows[1000:], []protocol.Customer{{Name: "new", Phone: "+74957654321"}, {Login: "user3", Phone: "+74957654322"}}, rows[:900])
+	changed := slices.Concat(rows[1000:], []protocol.Customer{
+		{Name: "new", Phone: "+74957654321"}, {Login: "user3", Phone: "+74957654322"},
+	}, rows[:900])
 	changed[5].Fax = "+74957654323"
 	changed[6].Phone = ""
 	for _, again := range [][]protocol.Customer{changed, rows, nil, rows[:10]} {
@@ -130,14 +133,15 @@ func TestReadAgainIsAsReadAnew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, d.index.Load().tables[0], cmp.AllowUnexported(table{}, entry{}, hashed{}), cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, d.index.Load().tables[0], cmp.AllowUnexported(table{}, entry{}, hashed{}),
+			cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("%d customers read again (-anew +again):\n%.2000s", len(again), diff)
 		}
 	}
 }
 
-// A million customers with two numbers each: how long a look-up takes, also while they are read again, how long that takes, and what a customer
-// costs in memory.
+// A million customers with two numbers each: how long a look-up takes, also while they are read
+// again, how long that takes, and what a customer costs in memory.
 func BenchmarkMillion(b *testing.B) {
 	const count = 1_000_000
 	reader := russian(b)

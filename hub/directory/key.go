@@ -8,9 +8,10 @@ import (
 	"traybell/shared/phone"
 )
 
-// key is a number's digits from the last to the first, four bits each, so that numbers with the same end stand side by side. A digit is kept as
-// 1 to 10, 0 means that the number is over. Fifteen digits are kept, the most that E.164 allows; of a longer one the last fifteen. The lowest
-// four bits say how the number is to be understood.
+// key is a number's digits from the last to the first, four bits each, so that numbers with the
+// same end stand side by side. A digit is kept as 1 to 10, 0 means that the number is over. Fifteen
+// digits are kept, the most that E.164 allows; of a longer one the last fifteen. The lowest four
+// bits say how the number is to be understood.
 type key uint64
 
 const (
@@ -60,7 +61,8 @@ func (k key) suffix(digits int) (from, to key) {
 	return from, from + step
 }
 
-// keyOf returns what a number is found by; name is set instead where it is a name of the house. ok is false for a withheld number.
+// keyOf returns what a number is found by; name is set instead where it is a name of the house. ok
+// is false for a withheld number.
 func keyOf(n phone.Number) (k key, name string, ok bool) {
 	switch {
 	case n.E164 != "":

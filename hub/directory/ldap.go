@@ -21,7 +21,8 @@ import (
 const (
 	ldapPage = 500 // entries asked for at once; Active Directory gives 1,000 at most
 
-	// EveryPerson is the filter where hub.yml has none. It fits inetOrgPerson, and users and contacts of Active Directory.
+	// EveryPerson is the filter where hub.yml has none. It fits inetOrgPerson, and users and
+	// contacts of Active Directory.
 	EveryPerson = "(objectClass=person)"
 )
 
@@ -36,13 +37,15 @@ type LDAPOptions struct {
 	BaseDN   string
 	Scope    string // sub, one or base
 	Filter   string // empty: EveryPerson
-	// Map changes which attributes fill a customer's fields. The keys are those of a CSV head (phone, home phone) or OTRS's names (UserPhone,
-	// UserHomePhone); a value is one attribute or several with commas between: of numbers all are used, of the others the first that is there.
+	// Map changes which attributes fill a customer's fields. The keys are those of a CSV head
+	// (phone, home phone) or OTRS's names (UserPhone, UserHomePhone); a value is one attribute or
+	// several with commas between: of numbers all are used, of the others the first that is there.
 	// An empty value takes the field away.
 	Map map[string]string
 }
 
-// LDAP is the entries of a directory server: Active Directory, OpenLDAP and others. Each reading has a connection of its own.
+// LDAP is the entries of a directory server: Active Directory, OpenLDAP and others. Each reading
+// has a connection of its own.
 type LDAP struct {
 	o       LDAPOptions
 	address string
@@ -86,7 +89,9 @@ func NewLDAP(o LDAPOptions) (*LDAP, error) {
 	l := &LDAP{o: o, stall: stallAfter}
 	u, err := url.Parse(o.URL)
 	if err != nil || u.Scheme != "ldap" && u.Scheme != "ldaps" || u.Hostname() == "" {
-		return nil, &OptionError{"url", errors.New("it must be ldap://host or ldaps://host, with a port where that is not 389 or 636")}
+		return nil, &OptionError{
+			"url", errors.New("it must be ldap://host or ldaps://host, with a port where that is not 389 or 636"),
+		}
 	}
 	port := u.Port()
 	if port == "" {
@@ -101,22 +106,37 @@ func NewLDAP(o LDAPOptions) (*LDAP, error) {
 	}
 	switch {
 	case u.Scheme == "ldaps" && o.StartTLS:
-		return nil, &OptionError{"start_tls", errors.New("an ldaps:// connection is encrypted from its beginning; remove start_tls, or write ldap://")}
+		return nil, &OptionError{
+			"start_tls",
+			errors.New("an ldaps:// connection is encrypted from its beginning; remove start_tls, or write ldap://"),
+		}
 	case u.Scheme == "ldaps" || o.StartTLS:
 		l.secure = &tls.Config{RootCAs: roots, ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
 	case o.CA != "":
-		return nil, &OptionError{"ca", errors.New("an ldap:// connection without start_tls has no certificate; write ldaps:// or start_tls: true")}
+		return nil, &OptionError{
+			"ca",
+			errors.New("an ldap:// connection without start_tls has no certificate; write ldaps:// or start_tls: true"),
+		}
 	}
-	scopes := map[string]int{"": ldap.ScopeWholeSubtree, "sub": ldap.ScopeWholeSubtree, "one": ldap.ScopeSingleLevel, "base": ldap.ScopeBaseObject}
+	scopes := map[string]int{
+		"": ldap.ScopeWholeSubtree, "sub": ldap.ScopeWholeSubtree, "one": ldap.ScopeSingleLevel,
+		"base": ldap.ScopeBaseObject,
+	}
 	var ok bool
 	if l.scope, ok = scopes[o.Scope]; !ok {
 		return nil, &OptionError{"scope", fmt.Errorf("%q is not known; write sub, one or base", o.Scope)}
 	}
 	if _, err := ldap.ParseDN(o.BaseDN); err != nil {
-		return nil, &OptionError{"base_dn", errors.New("it is no distinguished name, such as ou=Users,dc=example,dc=com")}
+		return nil, &OptionError{
+			"base_dn", errors.New("it is no distinguished name, such as ou=Users,dc=example,dc=com"),
+		}
 	}
 	if _, err := ldap.CompileFilter(o.Filter); err != nil {
-		return nil, &OptionError{"filter", fmt.Errorf("%w; write it as RFC 4515 has it, such as (&(objectClass=person)(telephoneNumber=*)), in quotes", plainLDAP(err))}
+		return nil, &OptionError{
+			"filter",
+			fmt.Errorf("%w; write it as RFC 4515 has it, such as (&(objectClass=person)(telephoneNumber=*)), in quotes",
+				plainLDAP(err)),
+		}
 	}
 	if err := l.setMap(o.Map); err != nil {
 		return nil, &OptionError{"map", err}
@@ -131,7 +151,8 @@ func (l *LDAP) setMap(changes map[string]string) error {
 	for key, value := range changes {
 		what := columnOf(names, key)
 		if what == otherColumn {
-			return fmt.Errorf("%q is no field of a customer; known are %s, also with User before them", key, knownColumns)
+			return fmt.Errorf("%q is no field of a customer; known are %s, also with User before them", key,
+				knownColumns)
 		}
 		if other, twice := seen[what]; twice {
 			return fmt.Errorf("%q and %q are the same field", min(key, other), max(key, other))
@@ -141,7 +162,9 @@ func (l *LDAP) setMap(changes map[string]string) error {
 		for attribute := range strings.SplitSeq(value, ",") {
 			attribute = strings.TrimSpace(attribute)
 			if strings.ContainsFunc(attribute, notInAttribute) {
-				return fmt.Errorf("%q cannot be an attribute; write its name as the server has it, such as telephoneNumber", attribute)
+				return fmt.Errorf("%q cannot be an attribute; write its name as the server has it, such as "+
+					"telephoneNumber",
+					attribute)
 			}
 			if attribute != "" {
 				attributes = append(attributes, attribute)
@@ -154,7 +177,8 @@ func (l *LDAP) setMap(changes map[string]string) error {
 		}
 		l.columns[at].attributes = attributes
 	}
-	// A name made of its parts is asked for by mapping the parts; the whole one then gives way, unless it was mapped too.
+	// A name made of its parts is asked for by mapping the parts; the whole one then gives way,
+	// unless it was mapped too.
 	if _, whole := seen[nameColumn]; !whole && (seen[firstColumn] != "" || seen[lastColumn] != "") {
 		l.columns = slices.DeleteFunc(l.columns, func(m mapped) bool { return m.what == nameColumn })
 	}
@@ -166,15 +190,18 @@ func (l *LDAP) setMap(changes map[string]string) error {
 		}
 	}
 	h := l.head()
-	if !h.has(phoneColumn, mobileColumn, homeColumn, faxColumn) || !h.has(loginColumn, nameColumn, firstColumn, lastColumn, emailColumn, companyColumn) {
+	if !h.has(phoneColumn, mobileColumn, homeColumn, faxColumn) || !h.has(loginColumn, nameColumn, firstColumn,
+		lastColumn, emailColumn, companyColumn) {
 		return errors.New("nothing is left that has a number, or that says who the customer is")
 	}
 	return nil
 }
 
-// notInAttribute: names are letters, digits and hyphens, or dotted numbers, with ;options (RFC 4512 2.5).
+// notInAttribute: names are letters, digits and hyphens, or dotted numbers, with ;options (RFC 4512
+// 2.5).
 func notInAttribute(r rune) bool {
-	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != ';' && r != '_'
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != ';' &&
+		r != '_'
 }
 
 // head has the columns that have attributes, in the order of record.
@@ -191,7 +218,8 @@ func (l *LDAP) head() head {
 // Name is the directory's name.
 func (l *LDAP) Name() string { return l.o.Name }
 
-// Read asks for all entries page by page. Where the server stops at a limit of its own, the entries so far are used and the limit is told.
+// Read asks for all entries page by page. Where the server stops at a limit of its own, the entries
+// so far are used and the limit is told.
 func (l *LDAP) Read(ctx context.Context, add func(protocol.Customer), problem func(Problem)) error {
 	watch, ctx := watchStall(ctx, l.stall)
 	defer watch.stop()
@@ -237,7 +265,11 @@ func (l *LDAP) read(ctx context.Context, watch *stallWatch, add func(protocol.Cu
 			}
 		}
 		if limit := limitOf(err); limit != "" && entries > 0 {
-			problem(Problem{Text: fmt.Sprintf("the server stopped after %d entries: %s; the rest is unknown. Raise the limit for %s, or narrow base_dn and filter", entries, limit, l.who())})
+			problem(Problem{
+				Text: fmt.Sprintf("the server stopped after %d entries: %s; the rest is unknown. Raise the limit "+
+					"for %s, or narrow base_dn and filter",
+					entries, limit, l.who()),
+			})
 			return nil
 		}
 		if err != nil {
@@ -253,7 +285,8 @@ func (l *LDAP) read(ctx context.Context, watch *stallWatch, add func(protocol.Cu
 	}
 }
 
-// search asks for one page. Referrals are left where they point: they lead to other servers, with other sign-ins.
+// search asks for one page. Referrals are left where they point: they lead to other servers, with
+// other sign-ins.
 func search(conn *ldap.Conn, request *ldap.SearchRequest) (found *ldap.SearchResult, err error) {
 	defer func() {
 		// The library trusts the server to send what RFC 4511 says.
@@ -283,7 +316,8 @@ func (l *LDAP) record(e *ldap.Entry) []string {
 		case phoneColumn, mobileColumn, homeColumn, faxColumn:
 			record = append(record, strings.Join(values, "; "))
 		default:
-			record = append(record, strings.ReplaceAll(firstOf(values), "$", ", ")) // RFC 4517: $ parts the lines of an address
+			// RFC 4517: $ parts the lines of an address
+			record = append(record, strings.ReplaceAll(firstOf(values), "$", ", "))
 		}
 	}
 	return record

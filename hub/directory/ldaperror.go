@@ -72,7 +72,8 @@ func (l *LDAP) mend(err error) string {
 
 var reasonCode = regexp.MustCompile(`AcceptSecurityContext error, data ([0-9a-f]+)`)
 
-// activeDirectoryReason reads why Active Directory refused a sign-in; the codes are Windows' own (winerror.h), in hexadecimal.
+// activeDirectoryReason reads why Active Directory refused a sign-in; the codes are Windows' own
+// (winerror.h), in hexadecimal.
 func activeDirectoryReason(err error) string {
 	if err == nil {
 		return ""

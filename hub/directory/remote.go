@@ -25,7 +25,8 @@ func (e *OptionError) Error() string { return e.Key + ": " + e.Err.Error() }
 
 func (e *OptionError) Unwrap() error { return e.Err }
 
-// stallWatch ends a reading in which nothing moves: a server that takes the question and never answers, a line that a firewall has forgotten.
+// stallWatch ends a reading in which nothing moves: a server that takes the question and never
+// answers, a line that a firewall has forgotten.
 type stallWatch struct {
 	cause  func() error // why the reading was called off, nil while it goes on
 	cancel context.CancelCauseFunc
@@ -80,7 +81,8 @@ func readCA(path string) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-const mendCertificate = "name the certificate authority's file in ca, and the server by the name that its certificate has"
+const mendCertificate = "name the certificate authority's file in ca, and the server by the name that its " +
+	"certificate has"
 
 func certificateRefused(err error) bool {
 	var verification *tls.CertificateVerificationError

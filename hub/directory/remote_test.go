@@ -16,7 +16,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// mute is a server that takes connections and never says a word, as one does behind a firewall that forgets lines.
+// mute is a server that takes connections and never says a word, as one does behind a firewall that
+// forgets lines.
 func mute(t *testing.T) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -45,11 +46,16 @@ func TestAServerThatSaysNothingIsGivenUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pg, err := NewSQL(SQLOptions{Name: "otrs", Driver: Postgres, DSN: "host=" + host + " port=" + port + " user=u password=p dbname=otrs sslmode=disable"})
+	pg, err := NewSQL(SQLOptions{
+		Name: "otrs", Driver: Postgres,
+		DSN: "host=" + host + " port=" + port + " user=u password=p dbname=otrs sslmode=disable",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ad, err := NewLDAP(LDAPOptions{Name: "ad", URL: "ldap://" + address, BaseDN: "dc=example", BindDN: "cn=x", Password: "p"})
+	ad, err := NewLDAP(LDAPOptions{
+		Name: "ad", URL: "ldap://" + address, BaseDN: "dc=example", BindDN: "cn=x", Password: "p",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +67,8 @@ func TestAServerThatSaysNothingIsGivenUp(t *testing.T) {
 	nobody := func(protocol.Customer) { t.Error("a customer came from nowhere") }
 	for name, source := range map[string]Source{"MySQL": my, "PostgreSQL": pg, "LDAP": ad, "StartTLS": secure} {
 		var stalled *stallError
-		if err := source.Read(t.Context(), nobody, nil); !errors.As(err, &stalled) || !strings.Contains(err.Error(), "sent nothing for 50ms") {
+		if err := source.Read(t.Context(), nobody, nil); !errors.As(err, &stalled) || !strings.Contains(err.Error(),
+			"sent nothing for 50ms") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -102,7 +109,10 @@ func TestRefusesOptions(t *testing.T) {
 		{"dsn", "user:password@tcp(host:3306)/database", database(SQLOptions{Driver: MySQL, DSN: "hunter2"})},
 		{"dsn", "names no database", database(SQLOptions{Driver: MySQL, DSN: "u:hunter2@tcp(db)/"})},
 		{"dsn", "mysql://user:password@host", database(SQLOptions{Driver: MySQL, DSN: "mysql://u:hunter2%@db/otrs"})},
-		{"dsn", "postgres://user:password@host", database(SQLOptions{Driver: Postgres, DSN: "postgres://u:hunter2@db:x/otrs"})},
+		{
+			"dsn", "postgres://user:password@host",
+			database(SQLOptions{Driver: Postgres, DSN: "postgres://u:hunter2@db:x/otrs"}),
+		},
 		{"ca", "holds no certificate", database(SQLOptions{Driver: MySQL, DSN: dsn, CA: noCA})},
 		{"ca", "sslrootcert", database(SQLOptions{Driver: Postgres, DSN: "host=db", CA: noCA})},
 		{"query", "must be a SELECT", database(SQLOptions{Driver: MySQL, DSN: dsn, Query: "DELETE FROM customer_user"})},
@@ -112,9 +122,15 @@ func TestRefusesOptions(t *testing.T) {
 		{"scope", "sub, one or base", with(func(o *LDAPOptions) { o.Scope = "tree" })},
 		{"base_dn", "distinguished name", with(func(o *LDAPOptions) { o.BaseDN = "Users" })},
 		{"filter", "RFC 4515", with(func(o *LDAPOptions) { o.Filter = "objectClass=person)" })},
-		{"map", "no field of a customer", with(func(o *LDAPOptions) { o.Map = map[string]string{"UserShoeSize": "x"} })},
-		{"map", "are the same field", with(func(o *LDAPOptions) { o.Map = map[string]string{"UserPhone": "x", "phone": "y"} })},
-		{"map", "cannot be an attribute", with(func(o *LDAPOptions) { o.Map = map[string]string{"UserPhone": "(x=y)"} })},
+		{"map", "no field of a customer", with(func(o *LDAPOptions) {
+			o.Map = map[string]string{"UserShoeSize": "x"}
+		})},
+		{"map", "are the same field", with(func(o *LDAPOptions) {
+			o.Map = map[string]string{"UserPhone": "x", "phone": "y"}
+		})},
+		{"map", "cannot be an attribute", with(func(o *LDAPOptions) {
+			o.Map = map[string]string{"UserPhone": "(x=y)"}
+		})},
 		{"map", "nothing is left", with(func(o *LDAPOptions) {
 			o.Map = map[string]string{"UserPhone": "", "UserMobile": "", "UserHomePhone": "", "UserFax": ""}
 		})},
@@ -132,11 +148,14 @@ func TestRefusesOptions(t *testing.T) {
 
 func TestActiveDirectorysReasonsAreTold(t *testing.T) {
 	l := &LDAP{}
-	refused := ldap.NewError(ldap.LDAPResultInvalidCredentials, errors.New("80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 775, v2580"))
+	refused := ldap.NewError(ldap.LDAPResultInvalidCredentials,
+		errors.New("80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 775, v2580"))
 	if err := l.say(refused); !strings.Contains(err.Error(), "the user's account is locked out") {
 		t.Error(err)
 	}
-	stranger := ldap.NewError(ldap.LDAPResultOperationsError, errors.New("000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be completed on the connection., data 0, v4563"))
+	stranger := ldap.NewError(ldap.LDAPResultOperationsError,
+		errors.New("000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind "+
+			"must be completed on the connection., data 0, v4563"))
 	if err := l.say(stranger); !strings.Contains(err.Error(), "give a bind_dn and a password") {
 		t.Error(err)
 	}

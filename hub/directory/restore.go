@@ -8,8 +8,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// KeepCopies lets the customers of databases and servers be kept on disk, for the next start; files are their own copies. It must be called
-// before Run and Refresh.
+// KeepCopies lets the customers of databases and servers be kept on disk, for the next start; files
+// are their own copies. It must be called before Run and Refresh.
 func (d *Directory) KeepCopies(c Copies) {
 	d.copies = &c
 	var names []string
@@ -54,7 +54,8 @@ func (d *Directory) restore(ctx context.Context, i int) {
 	f.restored = true
 	status := f.status
 	f.mu.Unlock()
-	d.log.Info("a directory's customers are those of the last time until it is read", "directory", name, "customers", status.Rows, "age", status.Age(time.Now()).String())
+	d.log.Info("a directory's customers are those of the last time until it is read", "directory", name,
+		"customers", status.Rows, "age", status.Age(time.Now()).String())
 }
 
 // keep writes the copy of a source, unless it is there.
@@ -63,6 +64,8 @@ func (d *Directory) keep(t *table, read time.Time, same bool) {
 		return
 	}
 	if err := d.copies.write(t, read); err != nil {
-		d.log.Warn("no copy of a directory could be kept: if it is away when the hub starts, its customers will not be known", "directory", t.name, "error", err)
+		d.log.Warn("no copy of a directory could be kept: if it is away when the hub starts, its customers will not "+
+			"be known",
+			"directory", t.name, "error", err)
 	}
 }

@@ -25,7 +25,8 @@ const (
 	Postgres = "postgres"
 )
 
-// OTRSQuery reads the customers of OTRS, Znuny and OTOBO. The columns have the names that a CSV file's head would have.
+// OTRSQuery reads the customers of OTRS, Znuny and OTOBO. The columns have the names that a CSV
+// file's head would have.
 const OTRSQuery = `SELECT u.login AS login, u.first_name AS first_name, u.last_name AS last_name, u.email AS email,
  COALESCE(c.name, u.customer_id) AS company, u.phone AS phone, u.mobile AS mobile, u.fax AS fax,
  u.street AS street, u.zip AS zip, u.city AS city, u.country AS country
@@ -38,11 +39,13 @@ type SQLOptions struct {
 	Driver string // MySQL or Postgres
 	DSN    string // the driver's own form, or mysql://user:password@host:3306/database and postgres://…
 	Query  string // empty: OTRSQuery
-	CA     string // PEM file of who vouches for MySQL's certificate; with it the connection is encrypted. PostgreSQL has sslrootcert in its DSN
+	// PEM file of who vouches for MySQL's certificate; with it the connection is encrypted.
+	// PostgreSQL has sslrootcert in its DSN
+	CA string
 }
 
-// SQL is a query's rows in MySQL, MariaDB or PostgreSQL. Each reading has a connection of its own, streams the rows and writes nothing: its
-// transaction is read-only.
+// SQL is a query's rows in MySQL, MariaDB or PostgreSQL. Each reading has a connection of its own,
+// streams the rows and writes nothing: its transaction is read-only.
 type SQL struct {
 	name      string
 	query     string
@@ -51,17 +54,23 @@ type SQL struct {
 	stall     time.Duration
 }
 
-// sqlWords says in words what a driver's error means, and how to mend it; "" where the error speaks for itself.
+// sqlWords says in words what a driver's error means, and how to mend it; "" where the error speaks
+// for itself.
 type sqlWords func(error) string
 
-// NewSQL makes the source; it connects in Read only. The error is an *OptionError and never holds the DSN.
+// NewSQL makes the source; it connects in Read only. The error is an *OptionError and never holds
+// the DSN.
 func NewSQL(o SQLOptions) (*SQL, error) {
 	s := &SQL{name: o.Name, query: strings.TrimRight(strings.TrimSpace(o.Query), "; \n\t"), stall: stallAfter}
 	if s.query == "" {
 		s.query = OTRSQuery
 	}
-	if first := strings.ToLower(strings.Fields(s.query)[0]); first != "select" && first != "with" && first != "(select" && first != "table" && first != "values" {
-		return nil, &OptionError{"query", errors.New("it must be a SELECT that gives a row for each customer, with columns named " + knownColumns)}
+	if first := strings.ToLower(strings.Fields(s.query)[0]); first != "select" && first != "with" &&
+		first != "(select" && first != "table" && first != "values" {
+		return nil, &OptionError{
+			"query",
+			errors.New("it must be a SELECT that gives a row for each customer, with columns named " + knownColumns),
+		}
 	}
 	var err error
 	switch o.Driver {
@@ -101,7 +110,9 @@ func (s *SQL) Read(ctx context.Context, add func(protocol.Customer), problem fun
 	return err
 }
 
-func (s *SQL) read(ctx context.Context, db *sql.DB, watch *stallWatch, add func(protocol.Customer), problem func(Problem)) error {
+func (s *SQL) read(ctx context.Context, db *sql.DB, watch *stallWatch, add func(protocol.Customer),
+	problem func(Problem),
+) error {
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("connecting to the database: %w", err)
@@ -142,7 +153,11 @@ func (s *SQL) read(ctx context.Context, db *sql.DB, watch *stallWatch, add func(
 			if text := strings.ToValidUTF8(v.String, "\uFFFD"); text != v.String {
 				record[i] = text
 				if !mended {
-					problem(Problem{Text: fmt.Sprintf("row %d, column %s: the text is not UTF-8; let the connection convert it (MySQL: charset=utf8mb4 in the DSN)", number, names[i])})
+					problem(Problem{
+						Text: fmt.Sprintf("row %d, column %s: the text is not UTF-8; let the connection convert it "+
+							"(MySQL: charset=utf8mb4 in the DSN)",
+							number, names[i]),
+					})
 				}
 				mended = true
 			}
@@ -171,7 +186,8 @@ func mysqlConnector(o SQLOptions) (driver.Connector, error) {
 	}
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil {
-		return nil, &OptionError{"dsn", fmt.Errorf("it is no address of MySQL; %s", form)} // the driver's words may hold parts of it
+		// the driver's words may hold parts of it
+		return nil, &OptionError{"dsn", fmt.Errorf("it is no address of MySQL; %s", form)}
 	}
 	if cfg.DBName == "" {
 		return nil, &OptionError{"dsn", fmt.Errorf("it names no database; %s", form)}
@@ -203,7 +219,9 @@ func mysqlDSN(dsn string) (string, error) {
 	}
 	u, err := url.Parse(dsn)
 	if err != nil {
-		return "", errors.New("it is no URL; write mysql://user:password@host:3306/database, signs such as @ and / in the password as %40 and %2F")
+		return "",
+			errors.New("it is no URL; write mysql://user:password@host:3306/database, signs such as @ and / in the " +
+				"password as %40 and %2F")
 	}
 	cfg := mysql.NewConfig()
 	cfg.User = u.User.Username()
@@ -229,9 +247,12 @@ type silent struct{}
 func (silent) Print(...any) {}
 
 func postgresConnector(o SQLOptions) (driver.Connector, error) {
-	const form = "write postgres://user:password@host:5432/database?sslmode=require, or host=… user=… password=… dbname=…"
+	const form = "write postgres://user:password@host:5432/database?sslmode=require, or host=… user=… " +
+		"password=… dbname=…"
 	if o.CA != "" {
-		return nil, &OptionError{"ca", errors.New("PostgreSQL takes it in the DSN: sslmode=verify-full sslrootcert=/path/to/ca.pem")}
+		return nil, &OptionError{
+			"ca", errors.New("PostgreSQL takes it in the DSN: sslmode=verify-full sslrootcert=/path/to/ca.pem"),
+		}
 	}
 	cfg, err := pgx.ParseConfig(strings.TrimSpace(o.DSN))
 	if err != nil {
@@ -240,7 +261,8 @@ func postgresConnector(o SQLOptions) (driver.Connector, error) {
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = connectWithin
 	}
-	// The query is administrators' text, sent as it is: so it also goes through poolers that know no prepared statements.
+	// The query is administrators' text, sent as it is: so it also goes through poolers that know
+	// no prepared statements.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "traybell-hub"

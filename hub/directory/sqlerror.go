@@ -18,7 +18,8 @@ const (
 	mendServer   = "is the server running, is the address right, and does a firewall let the hub through?"
 )
 
-// mysqlWords knows MySQL's error numbers (MySQL 8 reference, Server Error Message Reference; MariaDB's are the same here).
+// mysqlWords knows MySQL's error numbers (MySQL 8 reference, Server Error Message Reference;
+// MariaDB's are the same here).
 func mysqlWords(err error) string {
 	var e *mysql.MySQLError
 	if errors.As(err, &e) {

@@ -31,7 +31,9 @@ func TestACSVFilesStory(t *testing.T) {
 			w := csv.NewWriter(f)
 			rows := [][]string{{"login", "name", "email", "company", "phone", "mobile", "fax", "street", "city"}}
 			for _, c := range customers {
-				rows = append(rows, []string{c.Login, c.Name, c.Email, c.Company, c.Phone, c.Mobile, c.Fax, c.Street, c.City})
+				rows = append(rows, []string{
+					c.Login, c.Name, c.Email, c.Company, c.Phone, c.Mobile, c.Fax, c.Street, c.City,
+				})
 			}
 			if err := w.WriteAll(rows); err != nil {
 				t.Fatal(err)

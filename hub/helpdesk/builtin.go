@@ -16,9 +16,11 @@ type List interface {
 	AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error)
 	ListedByCall(ctx context.Context, callID string) (t desk.ListedTicket, ok bool, err error)
 	ListedByNumber(ctx context.Context, number string) (t desk.ListedTicket, ok bool, err error)
-	// OpenListed returns a customer's newest tickets that are not closed, newest first, and how many there are of them.
+	// OpenListed returns a customer's newest tickets that are not closed, newest first, and how
+	// many there are of them.
 	OpenListed(ctx context.Context, customer string, limit int) (newest []desk.ListedTicket, count int, err error)
-	// AppendListed adds text, which holds mark, to the ticket, once. ok is false where there is no such ticket.
+	// AppendListed adds text, which holds mark, to the ticket, once. ok is false where there is no
+	// such ticket.
 	AppendListed(ctx context.Context, number, text, mark string) (ok bool, err error)
 }
 
@@ -29,7 +31,8 @@ type Builtin struct {
 	log  *slog.Logger
 }
 
-// NewBuiltin makes a Builtin over list. base is the hub's address as agents' browsers reach it, such as "https://pbx.example.com:11010".
+// NewBuiltin makes a Builtin over list. base is the hub's address as agents' browsers reach it,
+// such as "https://pbx.example.com:11010".
 func NewBuiltin(list List, base string, log *slog.Logger) *Builtin {
 	return &Builtin{list: list, base: strings.TrimRight(base, "/"), log: log}
 }
@@ -48,7 +51,10 @@ func (b *Builtin) Create(ctx context.Context, draft desk.TicketDraft) (desk.Tick
 	t, err := b.list.AddListed(ctx, draft)
 	if err != nil {
 		b.log.Error("the ticket list could not be written", "call", draft.CallID, "error", err)
-		return desk.Ticket{}, &desk.HelpDeskError{Reason: "The hub could not write its ticket list; please press again, or tell an administrator.", Retry: true, Err: err}
+		return desk.Ticket{}, &desk.HelpDeskError{
+			Reason: "The hub could not write its ticket list; please press again, or tell an administrator.",
+			Retry:  true, Err: err,
+		}
 	}
 	return b.ticket(t), nil
 }
@@ -74,7 +80,8 @@ func (b *Builtin) OpenTickets(ctx context.Context, customer string) (desk.OpenTi
 	if err != nil {
 		return desk.OpenTickets{}, unreadableList(err)
 	}
-	open := desk.OpenTickets{Newest: make([]desk.OpenTicket, len(list)), Count: min(count, protocol.MostCounted)} // the list's page is for administrators
+	// the list's page is for administrators
+	open := desk.OpenTickets{Newest: make([]desk.OpenTicket, len(list)), Count: min(count, protocol.MostCounted)}
 	for i, t := range list {
 		open.Newest[i] = desk.OpenTicket{Ticket: b.ticket(t), Title: t.Title}
 	}
@@ -83,11 +90,15 @@ func (b *Builtin) OpenTickets(ctx context.Context, customer string) (desk.OpenTi
 
 // Append adds a note to a ticket's text, once: it can be repeated.
 func (b *Builtin) Append(ctx context.Context, n desk.TicketNote) error {
-	ok, err := b.list.AppendListed(ctx, n.Ticket.Number, n.Subject+"\n"+strings.TrimRight(n.Body, "\n")+"\n"+mark(n.Key), mark(n.Key))
+	ok, err := b.list.AppendListed(ctx, n.Ticket.Number,
+		n.Subject+"\n"+strings.TrimRight(n.Body, "\n")+"\n"+mark(n.Key), mark(n.Key))
 	switch {
 	case err != nil:
 		b.log.Error("the ticket list could not be written", "ticket", n.Ticket.Number, "error", err)
-		return &desk.HelpDeskError{Reason: "The hub could not write its ticket list; please press again, or tell an administrator.", Retry: true, Err: err}
+		return &desk.HelpDeskError{
+			Reason: "The hub could not write its ticket list; please press again, or tell an administrator.",
+			Retry:  true, Err: err,
+		}
 	case !ok:
 		return &desk.HelpDeskError{Reason: "There is no ticket " + n.Ticket.Number + " any more.", Refused: true}
 	}

@@ -19,7 +19,8 @@ type underTest struct {
 	read func(t *testing.T, ticket desk.Ticket) (title, body, customer string)
 }
 
-// conformance is what the desk asks of every help desk. It leaves tickets behind, and so never uses a call's id twice.
+// conformance is what the desk asks of every help desk. It leaves tickets behind, and so never uses
+// a call's id twice.
 func conformance(t *testing.T, open func(t *testing.T) underTest) {
 	t.Helper()
 	for _, test := range []struct {
@@ -44,9 +45,11 @@ var run = rand.Text()[:8]
 
 func newDraft(name string) desk.TicketDraft {
 	return desk.TicketDraft{
-		CallID: "test-" + run + "-" + rand.Text()[:8] + ":" + name, Number: "+74951234567", Customer: &protocol.Customer{Login: "ivanov", Name: "Иван Иванов", Company: "ACME"},
-		Agent: desk.Agent{Login: "anna", Name: "Anna Petrova"},
-		Title: `Звонок: "Иван" <b>&amp; 100%`, Body: "Строка 1\nLine 2 <script>alert(1)</script> \\ ' \" ☎", Queue: "Raw", Priority: "3 normal", State: "new",
+		CallID: "test-" + run + "-" + rand.Text()[:8] + ":" + name, Number: "+74951234567",
+		Customer: &protocol.Customer{Login: "ivanov", Name: "Иван Иванов", Company: "ACME"},
+		Agent:    desk.Agent{Login: "anna", Name: "Anna Petrova"},
+		Title:    `Звонок: "Иван" <b>&amp; 100%`, Body: "Строка 1\nLine 2 <script>alert(1)</script> \\ ' \" ☎",
+		Queue: "Raw", Priority: "3 normal", State: "new",
 	}
 }
 
@@ -56,7 +59,8 @@ func madeAndFound(t *testing.T, u underTest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if made.ID == "" || made.Number == "" || !strings.Contains(made.URL, made.Number) || !strings.HasPrefix(made.URL, "http") {
+	if made.ID == "" || made.Number == "" || !strings.Contains(made.URL, made.Number) || !strings.HasPrefix(made.URL,
+		"http") {
 		t.Errorf("the ticket is %+v", made)
 	}
 	found, ok, err := u.Find(t.Context(), d.CallID)

@@ -43,8 +43,10 @@ func openTickets(t *testing.T, u underTest) {
 			t.Fatal(err)
 		}
 	}
-	if more, err := u.OpenTickets(t.Context(), "ivanov"); err != nil || len(more.Newest) != 5 || more.Count != open.Count+6 {
-		t.Errorf("of %d open tickets and 6 more %d are shown and %d counted, %v", open.Count, len(more.Newest), more.Count, err)
+	if more, err := u.OpenTickets(t.Context(), "ivanov"); err != nil || len(more.Newest) != 5 ||
+		more.Count != open.Count+6 {
+		t.Errorf("of %d open tickets and 6 more %d are shown and %d counted, %v", open.Count, len(more.Newest),
+			more.Count, err)
 	}
 	for _, customer := range []string{"nobody-" + run, "", "*", "%"} {
 		if got, err := u.OpenTickets(t.Context(), customer); err != nil || len(got.Newest) != 0 || got.Count != 0 {
@@ -59,7 +61,9 @@ func noteAdded(t *testing.T, u underTest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := desk.TicketNote{Ticket: ticket, Key: d.CallID + "1", Subject: "Звонок", Body: "He called again.\n", Agent: d.Agent}
+	n := desk.TicketNote{
+		Ticket: ticket, Key: d.CallID + "1", Subject: "Звонок", Body: "He called again.\n", Agent: d.Agent,
+	}
 	noted := func(n desk.TicketNote, want bool) {
 		t.Helper()
 		if got, err := u.Noted(t.Context(), n); err != nil || got != want {
@@ -89,7 +93,10 @@ func talkAdded(t *testing.T, u underTest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := desk.TicketNote{Ticket: ticket, Key: "main:1 talk", Subject: "Call ended", Body: "The call lasted 3 min 20 s.", Talk: 200 * time.Second}
+	n := desk.TicketNote{
+		Ticket: ticket, Key: "main:1 talk", Subject: "Call ended", Body: "The call lasted 3 min 20 s.",
+		Talk: 200 * time.Second,
+	}
 	if err := u.Append(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +112,11 @@ func TestAnArticleOfACallAndOneOfItsTalkTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range []desk.TicketNote{{Key: "1", Subject: "a", Body: "b"}, {Key: "2", Subject: "a", Body: "b", Talk: 200 * time.Second}, {Key: "3", Subject: "a", Body: "b", Talk: time.Second}} {
+	for _, n := range []desk.TicketNote{
+		{Key: "1", Subject: "a", Body: "b"},
+		{Key: "2", Subject: "a", Body: "b", Talk: 200 * time.Second},
+		{Key: "3", Subject: "a", Body: "b", Talk: time.Second},
+	} {
 		n.Ticket = ticket
 		if err := z.Append(t.Context(), n); err != nil {
 			t.Fatal(err)
@@ -115,9 +126,14 @@ func TestAnArticleOfACallAndOneOfItsTalkTime(t *testing.T) {
 	defer s.mu.Unlock()
 	var got []string
 	for _, a := range s.articles[ticket.ID] {
-		got = append(got, fmt.Sprintf("%v %v %v %v %v", a["SenderType"], a["HistoryType"], a["CommunicationChannel"], a["IsVisibleForCustomer"], a["TimeUnit"]))
+		got = append(got,
+			fmt.Sprintf("%v %v %v %v %v", a["SenderType"], a["HistoryType"], a["CommunicationChannel"],
+				a["IsVisibleForCustomer"], a["TimeUnit"]))
 	}
-	want := []string{"customer PhoneCallCustomer Phone 1 <nil>", "agent PhoneCallAgent Phone 0 3.3", "agent PhoneCallAgent Phone 0 0.1"}
+	want := []string{
+		"customer PhoneCallCustomer Phone 1 <nil>", "agent PhoneCallAgent Phone 0 3.3",
+		"agent PhoneCallAgent Phone 0 0.1",
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}

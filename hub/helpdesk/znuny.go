@@ -19,12 +19,15 @@ const DefaultWebService = "Traybell"
 
 // ZnunyOptions describe a Znuny, OTRS or OTOBO. No field is filled in by itself unless it says so.
 type ZnunyOptions struct {
-	URL             string // up to and without index.pl: "https://desk.example.com/otrs"
-	WebService      string // its name in the help desk; empty: DefaultWebService
-	Username        string // the hub's own agent there
-	Password        string
-	Version         int    // 5: OTRS 5, whose articles have a type. 6 or 0: OTRS 6, Znuny, OTOBO, whose articles have a channel
-	UnknownCustomer string // customer login for callers whom the help desk does not know; empty: their tickets are refused
+	URL        string // up to and without index.pl: "https://desk.example.com/otrs"
+	WebService string // its name in the help desk; empty: DefaultWebService
+	Username   string // the hub's own agent there
+	Password   string
+	// 5: OTRS 5, whose articles have a type. 6 or 0: OTRS 6, Znuny, OTOBO, whose articles have a
+	// channel
+	Version int
+	// customer login for callers whom the help desk does not know; empty: their tickets are refused
+	UnknownCustomer string
 	CallField       string // dynamic field for the call's id; empty: not kept, and Find cannot tell
 	CallerField     string // dynamic field for the caller's number; empty: not kept
 	Routes          ZnunyRoutes
@@ -54,7 +57,9 @@ type Znuny struct {
 func NewZnuny(o ZnunyOptions) (*Znuny, error) {
 	u, err := url.Parse(o.URL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, fmt.Errorf("help_desk.url %q is not the address of a help desk: write it like https://desk.example.com/otrs", o.URL)
+		return nil,
+			fmt.Errorf("help_desk.url %q is not the address of a help desk: write it like https://desk.example.com/otrs",
+				o.URL)
 	}
 	if u.User != nil {
 		return nil, errors.New("help_desk.url must not hold a password: use help_desk.username and password_file")
@@ -75,34 +80,45 @@ func NewZnuny(o ZnunyOptions) (*Znuny, error) {
 		base: strings.TrimRight(strings.TrimSuffix(strings.TrimRight(u.String(), "/"), "/index.pl"), "/"),
 		client: &http.Client{
 			Transport: o.Transport,
-			// A redirect would carry the password to wherever it points, and turn a POST into a GET.
+			// A redirect would carry the password to wherever it points, and turn a POST into a
+			// GET.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		session: session{turn: make(chan struct{}, 1)},
 	}, nil
 }
 
-// Create makes one ticket with one phone article. The interface knows no idempotency: after an Uncertain error, Find tells.
+// Create makes one ticket with one phone article. The interface knows no idempotency: after an
+// Uncertain error, Find tells.
 func (z *Znuny) Create(ctx context.Context, draft desk.TicketDraft) (desk.Ticket, error) {
 	customer := z.o.UnknownCustomer
 	if draft.Customer != nil && draft.Customer.Login != "" {
 		customer = draft.Customer.Login
 	}
 	if customer == "" {
-		return desk.Ticket{}, &desk.HelpDeskError{Reason: "The caller is no customer of the help desk, which refuses tickets without one; an administrator can name a customer for such calls in hub.yml: help_desk.unknown_customer.", Refused: true}
+		return desk.Ticket{}, &desk.HelpDeskError{
+			Reason: "The caller is no customer of the help desk, which refuses tickets without one; an " +
+				"administrator can name a customer for such calls in hub.yml: help_desk.unknown_customer.",
+			Refused: true,
+		}
 	}
 	made, err := z.create(ctx, draft, customer)
 	var refused *refusal
-	if errors.As(err, &refused) && refused.parameter() == "CustomerUser" && customer != z.o.UnknownCustomer && z.o.UnknownCustomer != "" {
-		// The customer is of another directory. The refusal came before anything was made, so the ticket is asked for once more.
-		z.o.Log.Warn("the help desk does not know a customer; the ticket goes to unknown_customer", "customer", customer, "call", draft.CallID)
+	if errors.As(err, &refused) && refused.parameter() == "CustomerUser" && customer != z.o.UnknownCustomer &&
+		z.o.UnknownCustomer != "" {
+		// The customer is of another directory. The refusal came before anything was made, so the
+		// ticket is asked for once more.
+		z.o.Log.Warn("the help desk does not know a customer; the ticket goes to unknown_customer",
+			"customer", customer, "call", draft.CallID)
 		customer = z.o.UnknownCustomer
 		made, err = z.create(ctx, draft, customer)
 	}
 	if err != nil {
 		return desk.Ticket{}, z.explain(err, draft, customer)
 	}
-	return desk.Ticket{ID: string(made.TicketID), Number: string(made.TicketNumber), URL: z.zoom(string(made.TicketNumber))}, nil
+	return desk.Ticket{
+		ID: string(made.TicketID), Number: string(made.TicketNumber), URL: z.zoom(string(made.TicketNumber)),
+	}, nil
 }
 
 type createdTicket struct {
@@ -113,7 +129,8 @@ type createdTicket struct {
 func (z *Znuny) create(ctx context.Context, draft desk.TicketDraft, customer string) (made createdTicket, err error) {
 	title := cmp.Or(draft.Title, "Call from "+callerName(draft))
 	ticket := map[string]any{
-		"Title": title, "Queue": draft.Queue, "State": cmp.Or(draft.State, "new"), "Priority": cmp.Or(draft.Priority, "3 normal"), "CustomerUser": customer,
+		"Title": title, "Queue": draft.Queue, "State": cmp.Or(draft.State, "new"),
+		"Priority": cmp.Or(draft.Priority, "3 normal"), "CustomerUser": customer,
 	}
 	if draft.Type != "" { // refused where types are switched off
 		ticket["Type"] = draft.Type
@@ -123,8 +140,10 @@ func (z *Znuny) create(ctx context.Context, draft desk.TicketDraft, customer str
 	}
 	// Where the channel and the sender are left out, the call becomes an agent's internal note.
 	article := map[string]any{
-		"SenderType": "customer", "Subject": title, "Body": cmp.Or(draft.Body, title), "ContentType": "text/plain; charset=utf-8",
-		"HistoryType": "PhoneCallCustomer", "HistoryComment": "Made from a call by " + cmp.Or(draft.Agent.Name, draft.Agent.Login, "traybell"),
+		"SenderType": "customer", "Subject": title, "Body": cmp.Or(draft.Body, title),
+		"ContentType":    "text/plain; charset=utf-8",
+		"HistoryType":    "PhoneCallCustomer",
+		"HistoryComment": "Made from a call by " + cmp.Or(draft.Agent.Name, draft.Agent.Login, "traybell"),
 	}
 	if z.o.Version == 5 {
 		article["ArticleType"] = "phone" // which 6 ignores in silence
@@ -146,7 +165,9 @@ func (z *Znuny) create(ctx context.Context, draft desk.TicketDraft, customer str
 		return createdTicket{}, err
 	}
 	if made.TicketID == "" || made.TicketNumber == "" {
-		return createdTicket{}, &failure{kind: strange, sent: true, writes: true, err: errors.New("the reply names no ticket")}
+		return createdTicket{}, &failure{
+			kind: strange, sent: true, writes: true, err: errors.New("the reply names no ticket"),
+		}
 	}
 	return made, nil
 }
@@ -157,13 +178,20 @@ func (z *Znuny) Find(ctx context.Context, callID string) (ticket desk.Ticket, ok
 		return desk.Ticket{}, false, nil // a search for an empty field would find every ticket
 	}
 	if z.o.CallField == "" {
-		return desk.Ticket{}, false, &desk.HelpDeskError{Reason: "The hub keeps no call ids in the help desk (help_desk.dynamic_fields.call is empty) and so cannot tell whether the ticket was made; please look there."}
+		return desk.Ticket{}, false, &desk.HelpDeskError{
+			Reason: "The hub keeps no call ids in the help desk (help_desk.dynamic_fields.call is empty) and so " +
+				"cannot tell whether the ticket was made; please look there.",
+		}
 	}
-	ids, err := z.search(ctx, map[string]any{"DynamicField_" + z.o.CallField: map[string]string{"Equals": callID}, "Limit": 20, "SortBy": "Age", "OrderBy": "Up"})
+	ids, err := z.search(ctx, map[string]any{
+		"DynamicField_" + z.o.CallField: map[string]string{"Equals": callID}, "Limit": 20, "SortBy": "Age",
+		"OrderBy": "Up",
+	})
 	if err != nil || len(ids) == 0 {
 		return desk.Ticket{}, false, z.explain(err, desk.TicketDraft{}, "")
 	}
-	// Where the field does not exist, the search ignores it and finds every ticket: so the field is read back.
+	// Where the field does not exist, the search ignores it and finds every ticket: so the field is
+	// read back.
 	tickets, err := z.get(ctx, ids)
 	if err != nil {
 		return desk.Ticket{}, false, z.explain(err, desk.TicketDraft{}, "")
@@ -183,7 +211,9 @@ func (z *Znuny) Find(ctx context.Context, callID string) (ticket desk.Ticket, ok
 		}
 		return desk.Ticket{}, false, nil
 	}
-	return desk.Ticket{ID: string(found.TicketID), Number: string(found.TicketNumber), URL: z.zoom(string(found.TicketNumber))}, true, nil
+	return desk.Ticket{
+		ID: string(found.TicketID), Number: string(found.TicketNumber), URL: z.zoom(string(found.TicketNumber)),
+	}, true, nil
 }
 
 // foundTicket is what is needed of a ticket that TicketGet returns.

@@ -19,8 +19,9 @@ import (
 	"traybell/shared/protocol"
 )
 
-// realZnuny is a Znuny with the shipped web service, the two dynamic fields, the customers ivanov and petrova, and the agent traybell with rights on
-// the queue Raw. TRAYBELL_ZNUNY is its address, such as http://127.0.0.1:18080/otrs.
+// realZnuny is a Znuny with the shipped web service, the two dynamic fields, the customers ivanov
+// and petrova, and the agent traybell with rights on the queue Raw. TRAYBELL_ZNUNY is its address,
+// such as http://127.0.0.1:18080/otrs.
 func realZnuny(t *testing.T) helpdesk.ZnunyOptions {
 	t.Helper()
 	base := os.Getenv("TRAYBELL_ZNUNY")
@@ -28,7 +29,8 @@ func realZnuny(t *testing.T) helpdesk.ZnunyOptions {
 		t.Skip("TRAYBELL_ZNUNY names no Znuny")
 	}
 	return helpdesk.ZnunyOptions{
-		URL: base, WebService: os.Getenv("TRAYBELL_ZNUNY_WEBSERVICE"), Username: "traybell", Password: cmp.Or(os.Getenv("TRAYBELL_ZNUNY_PASSWORD"), "traybellpw"),
+		URL: base, WebService: os.Getenv("TRAYBELL_ZNUNY_WEBSERVICE"), Username: "traybell",
+		Password:        cmp.Or(os.Getenv("TRAYBELL_ZNUNY_PASSWORD"), "traybellpw"),
 		UnknownCustomer: "petrova", CallField: callField, CallerField: callerField,
 		Timeout: 20 * time.Second, Log: slog.New(slog.DiscardHandler),
 	}
@@ -37,8 +39,11 @@ func realZnuny(t *testing.T) helpdesk.ZnunyOptions {
 // readReal reads a ticket and its article beside the adapter.
 func readReal(t *testing.T, o helpdesk.ZnunyOptions, ticket desk.Ticket) (title, body, customer string) {
 	t.Helper()
-	query := url.Values{"UserLogin": {o.Username}, "Password": {o.Password}, "AllArticles": {"1"}, "DynamicFields": {"1"}}
-	resp, err := http.Get(o.URL + "/nph-genericinterface.pl/Webservice/" + cmp.Or(o.WebService, "Traybell") + "/Ticket/" + ticket.ID + "?" + query.Encode())
+	query := url.Values{
+		"UserLogin": {o.Username}, "Password": {o.Password}, "AllArticles": {"1"}, "DynamicFields": {"1"},
+	}
+	resp, err := http.Get(o.URL + "/nph-genericinterface.pl/Webservice/" + cmp.Or(o.WebService, "Traybell") +
+		"/Ticket/" + ticket.ID + "?" + query.Encode())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +71,9 @@ func readReal(t *testing.T, o helpdesk.ZnunyOptions, ticket desk.Ticket) (title,
 func TestRealZnuny(t *testing.T) {
 	o := realZnuny(t)
 	conformance(t, func(t *testing.T) underTest {
-		return underTest{newZnuny(t, o), func(t *testing.T, ticket desk.Ticket) (title, body, customer string) { return readReal(t, o, ticket) }}
+		return underTest{newZnuny(t, o), func(t *testing.T, ticket desk.Ticket) (title, body, customer string) {
+			return readReal(t, o, ticket)
+		}}
 	})
 }
 
@@ -92,19 +99,29 @@ func TestRealZnunyRefuses(t *testing.T) {
 		change func(o *helpdesk.ZnunyOptions, d *desk.TicketDraft)
 		want   string
 	}{
-		{"wrong password", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.Password = "wrong" }, "refuses the hub's user"},
-		{"wrong queue", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Queue = "Rav" }, `queue "Rav" does not exist`},
+		{"wrong password", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+			o.Password = "wrong"
+		}, "refuses the hub's user"},
+		{"wrong queue", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			d.Queue = "Rav"
+		}, `queue "Rav" does not exist`},
 		{"no queue", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Queue = "" }, "ticket's queue"},
 		{"wrong state", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.State = "neu" }, `state "neu"`},
 		{"wrong priority", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Priority = "9" }, `priority "9"`},
 		{"wrong owner", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Owner = "nobody" }, `owner "nobody"`},
 		{"wrong type", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Type = "Nonsense" }, `type "Nonsense"`},
-		{"wrong field", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.CallerField = "NoSuchField" }, "lacks a dynamic field"},
+		{"wrong field", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+			o.CallerField = "NoSuchField"
+		}, "lacks a dynamic field"},
 		{"unknown customer", func(o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
 			o.UnknownCustomer, d.Customer = "", &protocol.Customer{Login: "sidorov"}
 		}, `does not know the customer "sidorov"`},
-		{"wrong route", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.Routes.Create = "/Tickets" }, "has no route POST /Tickets"},
-		{"wrong folder", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.URL += "/nowhere" }, "no web service at"},
+		{"wrong route", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+			o.Routes.Create = "/Tickets"
+		}, "has no route POST /Tickets"},
+		{"wrong folder", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+			o.URL += "/nowhere"
+		}, "no web service at"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o, d := realZnuny(t), newDraft("refused")

@@ -29,7 +29,8 @@ func (r *refusal) auth() bool { return strings.HasSuffix(r.Code, ".AuthFail") }
 // "Ticket->QueueID or Ticket->Queue parameter is invalid!": the last one is the name that was sent.
 var parameterName = regexp.MustCompile(`(\w+)->(\w+) parameter`)
 
-// parameter returns the name of the ticket's field that is wrong or missing; empty where the refusal is about something else.
+// parameter returns the name of the ticket's field that is wrong or missing; empty where the
+// refusal is about something else.
 func (r *refusal) parameter() string {
 	if !strings.HasSuffix(r.Code, "Parameter") {
 		return ""
@@ -84,7 +85,8 @@ func transportKind(ctx context.Context, err error, sent bool) failureKind {
 	var verification *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	switch {
-	case errors.As(err, &verification), errors.As(err, &unknownAuthority), errors.As(err, &hostname), errors.As(err, &invalid), errors.As(err, &record):
+	case errors.As(err, &verification), errors.As(err, &unknownAuthority), errors.As(err, &hostname), errors.As(err,
+		&invalid), errors.As(err, &record):
 		return untrusted
 	case ctx.Err() != nil, errors.As(err, &timeout) && timeout.Timeout():
 		if sent {
@@ -99,7 +101,9 @@ func transportKind(ctx context.Context, err error, sent bool) failureKind {
 }
 
 // Texts that the interface answers with before it runs an operation, status 500 and text/plain.
-var unreadableTexts = []string{"Error while decoding request content", "Unsupported request content structure", "Could not read input data"}
+var unreadableTexts = []string{
+	"Error while decoding request content", "Unsupported request content structure", "Could not read input data",
+}
 
 func statusKind(resp *http.Response, content []byte) (failureKind, error) {
 	text := oneLine(content)
@@ -110,14 +114,17 @@ func statusKind(resp *http.Response, content []byte) (failureKind, error) {
 		if perr != nil {
 			return moved, fmt.Errorf("HTTP %s", resp.Status)
 		}
-		return moved, fmt.Errorf("HTTP %s: it points to %s", resp.Status, (&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}).String())
+		return moved, fmt.Errorf("HTTP %s: it points to %s", resp.Status,
+			(&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}).String())
 	case code == http.StatusUnauthorized, code == http.StatusForbidden, code == http.StatusProxyAuthRequired:
 		return forbidden, err
 	case code == http.StatusNotFound, code == http.StatusGone, code == http.StatusMethodNotAllowed:
 		return notFound, err
 	case code == http.StatusTooManyRequests:
 		return busy, err
-	case code == http.StatusInternalServerError && (strings.Contains(text, "determine Operation") || strings.Contains(text, "RouteOperationMapping")):
+	case code == http.StatusInternalServerError && (strings.Contains(text, "determine Operation") ||
+		strings.Contains(text,
+			"RouteOperationMapping")):
 		return noOperation, err
 	case code == http.StatusInternalServerError && containsAny(text, unreadableTexts), code >= 400 && code < 500:
 		return unreadable, err
@@ -126,7 +133,8 @@ func statusKind(resp *http.Response, content []byte) (failureKind, error) {
 	}
 }
 
-// explain turns an error of this package into one for people. draft and customer are what was to be made, empty for a search.
+// explain turns an error of this package into one for people. draft and customer are what was to be
+// made, empty for a search.
 func (z *Znuny) explain(err error, draft desk.TicketDraft, customer string) error {
 	var f *failure
 	var r *refusal
@@ -149,22 +157,33 @@ func (z *Znuny) explainFailure(f *failure) *desk.HelpDeskError {
 	case unreachable:
 		e.Reason, e.Retry = fmt.Sprintf("The help desk at %s cannot be reached.", z.host()), true
 	case untrusted:
-		e.Reason = fmt.Sprintf("The certificate of the help desk at %s is not trusted by the hub's computer: an administrator must install its issuer there, or correct help_desk.url.", z.host())
+		e.Reason = fmt.Sprintf("The certificate of the help desk at %s is not trusted by the hub's computer: an "+
+			"administrator must install its issuer there, or correct help_desk.url.",
+			z.host())
 	case late:
 		e.Reason, e.Retry, e.Uncertain = fmt.Sprintf("The help desk did not answer within %v.", z.o.Timeout), true, lost
 	case silent:
-		e.Reason = fmt.Sprintf("The help desk ended the connection without an answer; if that happens each time, it has no valid web service named %q, or its REST transport is incomplete.", z.o.WebService)
+		e.Reason = fmt.Sprintf("The help desk ended the connection without an answer; if that happens each time, it "+
+			"has no valid web service named %q, or its REST transport is incomplete.",
+			z.o.WebService)
 		e.Retry, e.Uncertain = true, lost
 	case noOperation:
-		e.Reason = fmt.Sprintf("The web service %q has no route %s: an administrator must import the one that comes with traybell, or correct help_desk.routes.", z.o.WebService, f.route)
+		e.Reason = fmt.Sprintf("The web service %q has no route %s: an administrator must import the one that comes "+
+			"with traybell, or correct help_desk.routes.",
+			z.o.WebService, f.route)
 	case unreadable:
 		e.Reason = "The help desk could not read the hub's request; its log and the hub's say more."
 	case moved:
-		e.Reason = "The help desk has another address, and the hub sends its password to no address that it was not given: an administrator must correct help_desk.url."
+		e.Reason = "The help desk has another address, and the hub sends its password to no address that it was not " +
+			"given: an administrator must correct help_desk.url."
 	case forbidden:
-		e.Reason = fmt.Sprintf("The web server of the help desk at %s does not let the hub in: an administrator must allow its address there.", z.host())
+		e.Reason = fmt.Sprintf("The web server of the help desk at %s does not let the hub in: an administrator "+
+			"must allow its address there.",
+			z.host())
 	case notFound, webPage:
-		e.Reason = fmt.Sprintf("There is no web service at %s: an administrator must correct help_desk.url, which ends where index.pl would begin.", z.base)
+		e.Reason = fmt.Sprintf("There is no web service at %s: an administrator must correct help_desk.url, which "+
+			"ends where index.pl would begin.",
+			z.base)
 	case busy:
 		e.Reason, e.Retry = "The help desk is too busy; please try again later.", true
 	case serverFailed:
@@ -179,18 +198,28 @@ func (z *Znuny) refusalSentence(r *refusal, draft desk.TicketDraft, customer str
 	missing := strings.HasSuffix(r.Code, "MissingParameter")
 	field := func(what, value, key string) string {
 		if missing || value == "" {
-			return fmt.Sprintf("The help desk wants to know the ticket's %s: an administrator must write %s into the ticket template in hub.yml.", what, key)
+			return fmt.Sprintf("The help desk wants to know the ticket's %s: an administrator must write %s into "+
+				"the ticket template in hub.yml.",
+				what, key)
 		}
-		return fmt.Sprintf("The %s %q does not exist in the help desk, or is not valid there: an administrator must correct %s of the ticket template in hub.yml.", what, value, key)
+		return fmt.Sprintf("The %s %q does not exist in the help desk, or is not valid there: an administrator must "+
+			"correct %s of the ticket template in hub.yml.",
+			what, value, key)
 	}
 	switch {
 	case r.auth():
-		return fmt.Sprintf("The help desk refuses the hub's user %q: an administrator must correct help_desk.username and its password in hub.yml.", z.o.Username)
+		return fmt.Sprintf("The help desk refuses the hub's user %q: an administrator must correct "+
+			"help_desk.username and its password in hub.yml.",
+			z.o.Username)
 	case strings.HasSuffix(r.Code, ".AccessDenied"):
 		if draft.Queue == "" {
-			return fmt.Sprintf("The hub's user %q may not read the ticket: an administrator of the help desk must give it rights on the queue's group.", z.o.Username)
+			return fmt.Sprintf("The hub's user %q may not read the ticket: an administrator of the help desk must "+
+				"give it rights on the queue's group.",
+				z.o.Username)
 		}
-		return fmt.Sprintf("The hub's user %q may not make tickets in the queue %q: an administrator of the help desk must give it the right rw on the queue's group.", z.o.Username, draft.Queue)
+		return fmt.Sprintf("The hub's user %q may not make tickets in the queue %q: an administrator of the help "+
+			"desk must give it the right rw on the queue's group.",
+			z.o.Username, draft.Queue)
 	}
 	switch p := r.parameter(); {
 	case p == "QueueID", p == "Queue":
@@ -204,13 +233,20 @@ func (z *Znuny) refusalSentence(r *refusal, draft desk.TicketDraft, customer str
 	case p == "OwnerID", p == "Owner":
 		return field("owner", draft.Owner, "owner")
 	case p == "CustomerUser" && customer == z.o.UnknownCustomer:
-		return fmt.Sprintf("The help desk does not know the customer %q: an administrator must correct help_desk.unknown_customer in hub.yml, or add that customer.", customer)
+		return fmt.Sprintf("The help desk does not know the customer %q: an administrator must correct "+
+			"help_desk.unknown_customer in hub.yml, or add that customer.",
+			customer)
 	case p == "CustomerUser":
-		return fmt.Sprintf("The help desk does not know the customer %q; an administrator can name another one for such calls in hub.yml: help_desk.unknown_customer.", customer)
+		return fmt.Sprintf("The help desk does not know the customer %q; an administrator can name another one for "+
+			"such calls in hub.yml: help_desk.unknown_customer.",
+			customer)
 	case strings.HasPrefix(p, "DynamicField."):
-		return fmt.Sprintf("The help desk lacks a dynamic field that the hub fills (%s): an administrator must add them there as text fields of a ticket, or correct help_desk.dynamic_fields.", strings.Join(z.fields(), ", "))
+		return fmt.Sprintf("The help desk lacks a dynamic field that the hub fills (%s): an administrator must add "+
+			"them there as text fields of a ticket, or correct help_desk.dynamic_fields.",
+			strings.Join(z.fields(), ", "))
 	case p != "":
-		return fmt.Sprintf("The help desk refuses the ticket's %s: an administrator must look at its rules.", strings.Replace(p, ".", " ", 1))
+		return fmt.Sprintf("The help desk refuses the ticket's %s: an administrator must look at its rules.",
+			strings.Replace(p, ".", " ", 1))
 	default:
 		return "The help desk refuses: " + r.Message
 	}
@@ -227,7 +263,9 @@ func (z *Znuny) fields() []string {
 }
 
 func (z *Znuny) noField(name string) string {
-	return fmt.Sprintf("The help desk has no dynamic field %q for tickets: an administrator must add it there as a text field, or correct help_desk.dynamic_fields.", name)
+	return fmt.Sprintf("The help desk has no dynamic field %q for tickets: an administrator must add it there as a "+
+		"text field, or correct help_desk.dynamic_fields.",
+		name)
 }
 
 func (z *Znuny) host() string {

@@ -32,7 +32,8 @@ type request struct {
 func (z *Znuny) send(ctx context.Context, r request, session string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, z.o.Timeout)
 	defer cancel()
-	// Set once the head has left: from then on the help desk may have acted. The transport calls it on a goroutine of its own.
+	// Set once the head has left: from then on the help desk may have acted. The transport calls it
+	// on a goroutine of its own.
 	var sent atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 	fail := func(kind failureKind, err error) error {
@@ -84,7 +85,8 @@ func (z *Znuny) send(ctx context.Context, r request, session string, into any) e
 }
 
 func (z *Znuny) httpRequest(ctx context.Context, r request, session string) (*http.Request, error) {
-	address := z.base + "/nph-genericinterface.pl/Webservice/" + url.PathEscape(z.o.WebService) + "/" + strings.TrimLeft(r.route, "/")
+	address := z.base + "/nph-genericinterface.pl/Webservice/" + url.PathEscape(z.o.WebService) + "/" +
+		strings.TrimLeft(r.route, "/")
 	if r.method == http.MethodGet {
 		// The body of a GET is ignored, and only newer versions read a header.
 		query := url.Values{"SessionID": {session}}

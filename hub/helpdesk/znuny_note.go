@@ -18,13 +18,15 @@ import (
 // notesLooked is how many of a ticket's newest articles are looked through for a note.
 const notesLooked = 20
 
-// OpenTickets returns the customer's tickets that are open in any sense, the newest first. "Open" alone would leave out those that are new.
+// OpenTickets returns the customer's tickets that are open in any sense, the newest first. "Open"
+// alone would leave out those that are new.
 func (z *Znuny) OpenTickets(ctx context.Context, customer string) (desk.OpenTickets, error) {
 	if customer == "" || strings.ContainsAny(customer, "*%") { // the search takes them for wildcards
 		return desk.OpenTickets{}, nil
 	}
 	ids, err := z.search(ctx, map[string]any{
-		"CustomerUserLogin": customer, "StateType": []string{"new", "open", "pending reminder", "pending auto"}, "Limit": protocol.MostCounted, "SortBy": "Age", "OrderBy": "Down",
+		"CustomerUserLogin": customer, "StateType": []string{"new", "open", "pending reminder", "pending auto"},
+		"Limit": protocol.MostCounted, "SortBy": "Age", "OrderBy": "Down",
 	})
 	if err != nil || len(ids) == 0 {
 		return desk.OpenTickets{}, z.explain(err, desk.TicketDraft{}, "")
@@ -44,27 +46,34 @@ func (z *Znuny) OpenTickets(ctx context.Context, customer string) (desk.OpenTick
 	for _, each := range newest { // in the order of the search, whatever order they come in
 		if t, ok := byID[each]; ok {
 			open.Newest = append(open.Newest, desk.OpenTicket{
-				Ticket: desk.Ticket{ID: string(t.TicketID), Number: string(t.TicketNumber), URL: z.zoom(string(t.TicketNumber))}, Title: t.Title,
+				Ticket: desk.Ticket{
+					ID: string(t.TicketID), Number: string(t.TicketNumber), URL: z.zoom(string(t.TicketNumber)),
+				},
+				Title: t.Title,
 			})
 		}
 	}
 	return open, nil
 }
 
-// listOf is the help desk's own search for a customer's open tickets, as its customer information links to it.
+// listOf is the help desk's own search for a customer's open tickets, as its customer information
+// links to it.
 func (z *Znuny) listOf(customer string) string {
 	field := "CustomerUserLoginRaw"
 	if z.o.Version == 5 {
 		field = "CustomerUserLogin"
 	}
-	return z.base + "/index.pl?Action=AgentTicketSearch;Subaction=Search;StateType=Open;" + field + "=" + url.QueryEscape(customer)
+	return z.base + "/index.pl?Action=AgentTicketSearch;Subaction=Search;StateType=Open;" + field + "=" +
+		url.QueryEscape(customer)
 }
 
-// Append adds an article: a call of the customer, or with Talk an agent's internal note that accounts the time.
+// Append adds an article: a call of the customer, or with Talk an agent's internal note that
+// accounts the time.
 func (z *Znuny) Append(ctx context.Context, n desk.TicketNote) error {
 	article := map[string]any{
-		"Subject": n.Subject, "Body": strings.TrimRight(n.Body, "\n") + "\n" + mark(n.Key), "ContentType": "text/plain; charset=utf-8",
-		"SenderType": "customer", "HistoryType": "PhoneCallCustomer", "HistoryComment": "A call, by traybell",
+		"Subject": n.Subject, "Body": strings.TrimRight(n.Body, "\n") + "\n" + mark(n.Key),
+		"ContentType": "text/plain; charset=utf-8",
+		"SenderType":  "customer", "HistoryType": "PhoneCallCustomer", "HistoryComment": "A call, by traybell",
 	}
 	visible := 1
 	if n.Talk > 0 {
@@ -81,7 +90,10 @@ func (z *Znuny) Append(ctx context.Context, n desk.TicketNote) error {
 		article["CommunicationChannel"], article["IsVisibleForCustomer"] = "Phone", visible
 	}
 	var reply struct{ TicketID id }
-	err := z.ask(ctx, request{method: http.MethodPatch, route: z.at(z.o.Routes.Update, n.Ticket.ID), body: map[string]any{"Article": article}, writes: true}, &reply)
+	err := z.ask(ctx, request{
+		method: http.MethodPatch, route: z.at(z.o.Routes.Update, n.Ticket.ID),
+		body: map[string]any{"Article": article}, writes: true,
+	}, &reply)
 	if err == nil && reply.TicketID == "" {
 		err = &failure{kind: strange, sent: true, writes: true, err: errors.New("the reply names no ticket")}
 	}

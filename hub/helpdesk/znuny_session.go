@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// session is the help desk's session id. It lives for hours and is renewed when the help desk refuses it: by one caller, for whom the others wait.
+// session is the help desk's session id. It lives for hours and is renewed when the help desk
+// refuses it: by one caller, for whom the others wait.
 type session struct {
 	mu      sync.Mutex
 	current string
@@ -26,7 +27,8 @@ func (s *session) set(value string) {
 	s.current = value
 }
 
-// signedIn returns a session that is not stale, the one that the help desk has just refused; empty where none has been tried.
+// signedIn returns a session that is not stale, the one that the help desk has just refused; empty
+// where none has been tried.
 func (z *Znuny) signedIn(ctx context.Context, stale string) (string, error) {
 	if s := z.session.get(); s != "" && s != stale {
 		return s, nil
@@ -42,7 +44,8 @@ func (z *Znuny) signedIn(ctx context.Context, stale string) (string, error) {
 	}
 	var reply struct{ SessionID string }
 	err := z.send(ctx, request{
-		method: http.MethodPost, route: z.o.Routes.Session, body: map[string]any{"UserLogin": z.o.Username, "Password": z.o.Password},
+		method: http.MethodPost, route: z.o.Routes.Session,
+		body: map[string]any{"UserLogin": z.o.Username, "Password": z.o.Password},
 	}, "", &reply)
 	if err == nil && reply.SessionID == "" {
 		err = &failure{kind: strange, err: errors.New("the reply to the sign-in has no session")}
@@ -56,8 +59,8 @@ func (z *Znuny) signedIn(ctx context.Context, stale string) (string, error) {
 	return reply.SessionID, nil
 }
 
-// ask sends a request within the session. A session that ran out is renewed and the same request sent once more: it was refused before anything
-// was done.
+// ask sends a request within the session. A session that ran out is renewed and the same request
+// sent once more: it was refused before anything was done.
 func (z *Znuny) ask(ctx context.Context, r request, into any) error {
 	s, err := z.signedIn(ctx, "")
 	if err != nil {

@@ -60,16 +60,18 @@ func wantError(t *testing.T, err error, retry, uncertain bool, parts ...string) 
 func TestZnuny(t *testing.T) {
 	conformance(t, func(t *testing.T) underTest {
 		s := newZnunyServer(t)
-		return underTest{newZnuny(t, options(s.URL)), func(t *testing.T, ticket desk.Ticket) (title, body, customer string) {
-			n, err := strconv.Atoi(ticket.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			got := s.tickets[n-1]
-			return got["Title"].(string), got["Body"].(string), got["CustomerUser"].(string)
-		}}
+		return underTest{
+			newZnuny(t, options(s.URL)), func(t *testing.T, ticket desk.Ticket) (title, body, customer string) {
+				n, err := strconv.Atoi(ticket.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				got := s.tickets[n-1]
+				return got["Title"].(string), got["Body"].(string), got["CustomerUser"].(string)
+			},
+		}
 	})
 }
 
@@ -80,19 +82,27 @@ func TestATicketIsAPhoneCallOfTheCustomer(t *testing.T) {
 		want   map[string]any
 	}{
 		{"as it is shipped", func(*helpdesk.ZnunyOptions, *desk.TicketDraft) {}, map[string]any{
-			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil, "DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
+			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
+			"DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
 		}},
 		{"OTRS 5", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.Version = 5 }, map[string]any{
-			"CommunicationChannel": nil, "IsVisibleForCustomer": nil, "ArticleType": "phone", "DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
+			"CommunicationChannel": nil, "IsVisibleForCustomer": nil, "ArticleType": "phone",
+			"DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
 		}},
 		{"a withheld number", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Number = "" }, map[string]any{
-			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil, "DynamicField_CallUniqueID": "main:1.0",
+			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
+			"DynamicField_CallUniqueID": "main:1.0",
 		}},
-		{"no dynamic fields", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.CallField, o.CallerField = "", "" }, map[string]any{
+		{"no dynamic fields", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+			o.CallField, o.CallerField = "", ""
+		}, map[string]any{
 			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
 		}},
-		{"with owner and type", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Owner, d.Type = "anna", "Unclassified" }, map[string]any{
-			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil, "DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
+		{"with owner and type", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			d.Owner, d.Type = "anna", "Unclassified"
+		}, map[string]any{
+			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
+			"DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
 			"Owner": "anna", "Type": "Unclassified",
 		}},
 	} {
@@ -107,7 +117,8 @@ func TestATicketIsAPhoneCallOfTheCustomer(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := map[string]any{
-				"Title": "Call", "Queue": "Raw", "State": "new", "Priority": "3 normal", "CustomerUser": "ivanov", "SenderType": "customer", "Subject": "Call", "Body": "Text",
+				"Title": "Call", "Queue": "Raw", "State": "new", "Priority": "3 normal", "CustomerUser": "ivanov",
+				"SenderType": "customer", "Subject": "Call", "Body": "Text",
 				"ContentType": "text/plain; charset=utf-8", "TicketNumber": "2026112210000001",
 			}
 			for key, value := range test.want {
@@ -117,7 +128,10 @@ func TestATicketIsAPhoneCallOfTheCustomer(t *testing.T) {
 			if diff := cmp.Diff([]map[string]any{want}, tickets); diff != "" {
 				t.Errorf("the ticket (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(desk.Ticket{ID: "1", Number: "2026112210000001", URL: s.URL + "/otrs/index.pl?Action=AgentTicketZoom;TicketNumber=2026112210000001"}, made); diff != "" {
+			if diff := cmp.Diff(desk.Ticket{
+				ID: "1", Number: "2026112210000001",
+				URL: s.URL + "/otrs/index.pl?Action=AgentTicketZoom;TicketNumber=2026112210000001",
+			}, made); diff != "" {
 				t.Errorf("what is told (-want +got):\n%s", diff)
 			}
 		})
@@ -130,26 +144,56 @@ func TestRefusalsSayWhatToMend(t *testing.T) {
 		change func(s *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft)
 		want   []string
 	}{
-		{"wrong password", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.Password = "wrong" }, []string{`refuses the hub's user "traybell"`, "help_desk.username"}},
-		{"wrong queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Queue = "Rav" }, []string{`queue "Rav" does not exist`, "template"}},
-		{"no queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Queue = "" }, []string{"ticket's queue", "template"}},
-		{"wrong state", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.State = "neu" }, []string{`state "neu" does not exist`}},
-		{"wrong priority", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Priority = "9" }, []string{`priority "9" does not exist`}},
-		{"wrong owner", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Owner = "nobody" }, []string{`owner "nobody" does not exist`}},
-		{"wrong type", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Type = "Incident" }, []string{`type "Incident" does not exist`}},
-		{"no right on the queue", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { s.rights = false }, []string{`may not make tickets in the queue "Raw"`, "right rw"}},
-		{"field is missing", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { s.fields = s.fields[:1] }, []string{"lacks a dynamic field", "CallUniqueID, CallerNumber"}},
-		{"unknown caller and nobody to book it on", func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
-			o.UnknownCustomer, d.Customer = "", nil
-		}, []string{"help_desk.unknown_customer"}},
-		{"customer of another directory and nobody to book it on", func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
-			o.UnknownCustomer, d.Customer = "", &protocol.Customer{Login: "sidorov"}
-		}, []string{`does not know the customer "sidorov"`, "help_desk.unknown_customer"}},
+		{"wrong password", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+			o.Password = "wrong"
+		}, []string{`refuses the hub's user "traybell"`, "help_desk.username"}},
+		{"wrong queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			d.Queue = "Rav"
+		}, []string{`queue "Rav" does not exist`, "template"}},
+		{"no queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			d.Queue = ""
+		}, []string{"ticket's queue", "template"}},
+		{"wrong state", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			d.State = "neu"
+		}, []string{`state "neu" does not exist`}},
+		{"wrong priority", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			d.Priority = "9"
+		}, []string{`priority "9" does not exist`}},
+		{"wrong owner", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			d.Owner = "nobody"
+		}, []string{`owner "nobody" does not exist`}},
+		{"wrong type", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			d.Type = "Incident"
+		}, []string{`type "Incident" does not exist`}},
+		{"no right on the queue", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+			s.rights = false
+		}, []string{`may not make tickets in the queue "Raw"`, "right rw"}},
+		{"field is missing", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+			s.fields = s.fields[:1]
+		}, []string{"lacks a dynamic field", "CallUniqueID, CallerNumber"}},
+		{
+			"unknown caller and nobody to book it on",
+			func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+				o.UnknownCustomer, d.Customer = "", nil
+			},
+			[]string{"help_desk.unknown_customer"},
+		},
+		{
+			"customer of another directory and nobody to book it on",
+			func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+				o.UnknownCustomer, d.Customer = "", &protocol.Customer{Login: "sidorov"}
+			},
+			[]string{`does not know the customer "sidorov"`, "help_desk.unknown_customer"},
+		},
 		{"unknown_customer is unknown", func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
 			o.UnknownCustomer, d.Customer = "nobody", nil
 		}, []string{`"nobody"`, "correct help_desk.unknown_customer"}},
-		{"web service without routes", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { s.routes = false }, []string{"has no route POST /Session", "import"}},
-		{"another route", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.Routes.Create = "/Tickets" }, []string{"has no route POST /Tickets", "help_desk.routes"}},
+		{"web service without routes", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+			s.routes = false
+		}, []string{"has no route POST /Session", "import"}},
+		{"another route", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+			o.Routes.Create = "/Tickets"
+		}, []string{"has no route POST /Tickets", "help_desk.routes"}},
 		{"wrong folder", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
 			o.URL = strings.TrimSuffix(o.URL, "/otrs")
 		}, []string{"no web service at", "help_desk.url"}},
@@ -167,7 +211,8 @@ func TestRefusalsSayWhatToMend(t *testing.T) {
 	}
 }
 
-// A server that misbehaves while it makes a ticket. The ticket exists in some of the cases: the adapter cannot know, and says so.
+// A server that misbehaves while it makes a ticket. The ticket exists in some of the cases: the
+// adapter cannot know, and says so.
 func TestMisbehaviour(t *testing.T) {
 	type odd = func(w http.ResponseWriter, r *http.Request)
 	status := func(code int, contentType, body string) odd {
@@ -183,7 +228,10 @@ func TestMisbehaviour(t *testing.T) {
 		retry, uncertain bool
 		want             []string
 	}{
-		{"an empty reply", func(w http.ResponseWriter, _ *http.Request) { cut(w) }, true, true, []string{"without an answer", `"Traybell"`}},
+		{
+			"an empty reply", func(w http.ResponseWriter, _ *http.Request) { cut(w) }, true, true,
+			[]string{"without an answer", `"Traybell"`},
+		},
 		{"no content", status(200, "application/json", ""), true, true, []string{"without an answer"}},
 		{"a cut line", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "500")
@@ -191,23 +239,55 @@ func TestMisbehaviour(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 			cut(w)
 		}, true, true, []string{"without an answer"}},
-		{"no answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, true, true, []string{"did not answer within"}},
+		{
+			"no answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, true, true,
+			[]string{"did not answer within"},
+		},
 		{"half an answer", func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, `{"TicketID":`)
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
 		}, true, true, []string{"did not answer within"}},
-		{"an internal failure", status(500, "application/json", `{"faultcode":"Server","faultstring":"Article could not be created"}`), true, true, []string{"internal error", "Article could not be created"}},
-		{"a crash of the script", status(500, "text/html", "<h1>Internal Server Error</h1>"), true, true, []string{"internal error"}},
-		{"a proxy without its server", status(502, "text/html", "<h1>Bad Gateway</h1>"), true, true, []string{"internal error", "502"}},
+		{
+			"an internal failure",
+			status(500, "application/json", `{"faultcode":"Server","faultstring":"Article could not be created"}`),
+			true, true,
+			[]string{"internal error", "Article could not be created"},
+		},
+		{
+			"a crash of the script", status(500, "text/html", "<h1>Internal Server Error</h1>"), true, true,
+			[]string{"internal error"},
+		},
+		{
+			"a proxy without its server", status(502, "text/html", "<h1>Bad Gateway</h1>"), true, true,
+			[]string{"internal error", "502"},
+		},
 		{"too many requests", status(429, "text/html", "slow down"), true, false, []string{"too busy"}},
-		{"a request that it cannot read", status(500, "text/plain", "Unsupported request content structure."), false, false, []string{"could not read"}},
-		{"the web server keeps the hub out", status(403, "text/html", "<h1>Forbidden</h1>"), false, false, []string{"does not let the hub in"}},
-		{"a page for people", status(200, "text/html; charset=utf-8", "<!DOCTYPE html><title>Login</title>"), false, false, []string{"no web service at", "help_desk.url"}},
+		{
+			"a request that it cannot read", status(500, "text/plain", "Unsupported request content structure."),
+			false, false,
+			[]string{"could not read"},
+		},
+		{
+			"the web server keeps the hub out", status(403, "text/html", "<h1>Forbidden</h1>"), false, false,
+			[]string{"does not let the hub in"},
+		},
+		{
+			"a page for people", status(200, "text/html; charset=utf-8", "<!DOCTYPE html><title>Login</title>"),
+			false, false,
+			[]string{"no web service at", "help_desk.url"},
+		},
 		{"JSON of another kind", status(200, "application/json", `["ok"]`), true, true, []string{"does not understand"}},
 		{"no JSON", status(200, "application/json", `TicketID=1`), true, true, []string{"does not understand"}},
-		{"a ticket without a number", status(200, "application/json", `{"ArticleID":"1"}`), true, true, []string{"does not understand"}},
-		{"an id that is a list", status(200, "application/json", `{"TicketID":["1"],"TicketNumber":"2"}`), true, true, []string{"does not understand"}},
+		{
+			"a ticket without a number", status(200, "application/json", `{"ArticleID":"1"}`), true, true,
+			[]string{"does not understand"},
+		},
+		{
+			"an id that is a list", status(200, "application/json", `{"TicketID":["1"],"TicketNumber":"2"}`), true,
+			true,
+			[]string{"does not understand"},
+		},
 		{"an endless reply", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			for block := bytes.Repeat([]byte(" "), 1<<20); ; {
@@ -216,8 +296,20 @@ func TestMisbehaviour(t *testing.T) {
 				}
 			}
 		}, true, true, []string{"does not understand", "longer than"}},
-		{"a code that nobody knows", status(200, "application/json", `{"Error":{"ErrorCode":"TicketCreate.Strange","ErrorMessage":"The moon is wrong"}}`), false, false, []string{"The moon is wrong"}},
-		{"a refusal of the article", status(200, "application/json", `{"Error":{"ErrorCode":"TicketCreate.MissingParameter","ErrorMessage":"TicketCreate: Article->TimeUnit parameter is required by sysconfig option!"}}`), false, false, []string{"Article TimeUnit"}},
+		{
+			"a code that nobody knows",
+			status(200, "application/json",
+				`{"Error":{"ErrorCode":"TicketCreate.Strange","ErrorMessage":"The moon is wrong"}}`),
+			false, false,
+			[]string{"The moon is wrong"},
+		},
+		{
+			"a refusal of the article",
+			status(200, "application/json",
+				`{"Error":{"ErrorCode":"TicketCreate.MissingParameter","ErrorMessage":"TicketCreate: Article->TimeUnit parameter is required by sysconfig option!"}}`),
+			false, false,
+			[]string{"Article TimeUnit"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newZnunyServer(t)
@@ -251,7 +343,9 @@ func TestATicketThatWasMadeInTheDarkIsFound(t *testing.T) {
 		}
 		// The help desk makes the ticket, and the line is cut before its answer.
 		s.set(func() {
-			s.tickets = append(s.tickets, map[string]any{"Title": d.Title, "TicketNumber": "2026112210000001", "DynamicField_CallUniqueID": d.CallID})
+			s.tickets = append(s.tickets, map[string]any{
+				"Title": d.Title, "TicketNumber": "2026112210000001", "DynamicField_CallUniqueID": d.CallID,
+			})
 		})
 		cut(w)
 		return true
@@ -422,7 +516,8 @@ func TestTheLogTellsNoSecret(t *testing.T) {
 	s.set(func() { s.odd = func(_ string, w http.ResponseWriter, _ *http.Request) bool { cut(w); return true } })
 	_, _, err := z.Find(t.Context(), d.CallID)
 	wantError(t, err, true, false)
-	if text := log.String(); strings.Contains(text, "traybellpw") || strings.Contains(text, "session1") || !strings.Contains(text, "sidorov") {
+	if text := log.String(); strings.Contains(text, "traybellpw") || strings.Contains(text, "session1") ||
+		!strings.Contains(text, "sidorov") {
 		t.Errorf("the log reads\n%s", text)
 	}
 	// The password goes out once, and never in an address.
@@ -489,14 +584,34 @@ func TestCheck(t *testing.T) {
 		seen   []string
 		want   []string // of the error; none: all is well
 	}{
-		{"all is well", func(*znunyServer, *helpdesk.ZnunyOptions) {}, []string{"Signed in", "Searching works", `"CallUniqueID" is there`, `"CallerNumber" is there`}, nil},
-		{"an empty help desk", func(s *znunyServer, _ *helpdesk.ZnunyOptions) { s.tickets = nil }, []string{"sees no ticket", "cannot be told yet"}, nil},
-		{"no fields", func(s *znunyServer, _ *helpdesk.ZnunyOptions) { s.fields = nil }, []string{"Searching works"}, []string{`"CallUniqueID"`, `"CallerNumber"`, "must add"}},
-		{"one field", func(s *znunyServer, _ *helpdesk.ZnunyOptions) { s.fields = s.fields[:1] }, []string{`"CallUniqueID" is there`}, []string{`"CallerNumber"`}},
-		{"no unknown customer", func(_ *znunyServer, o *helpdesk.ZnunyOptions) { o.UnknownCustomer, o.CallField = "", "" }, []string{"unknown callers will be refused", "cannot tell"}, nil},
-		{"wrong web service", func(_ *znunyServer, o *helpdesk.ZnunyOptions) { o.WebService = "Trayball" }, nil, []string{`no valid web service named "Trayball"`}},
-		{"wrong password", func(s *znunyServer, _ *helpdesk.ZnunyOptions) { s.password = "changed" }, nil, []string{"refuses the hub's user"}},
-		{"wrong route of TicketGet", func(_ *znunyServer, o *helpdesk.ZnunyOptions) { o.Routes.Get = "/T/:TicketID" }, []string{"Searching works"}, []string{"no route GET /T/1"}},
+		{
+			"all is well", func(*znunyServer, *helpdesk.ZnunyOptions) {},
+			[]string{"Signed in", "Searching works", `"CallUniqueID" is there`, `"CallerNumber" is there`},
+			nil,
+		},
+		{"an empty help desk", func(s *znunyServer, _ *helpdesk.ZnunyOptions) {
+			s.tickets = nil
+		}, []string{"sees no ticket", "cannot be told yet"}, nil},
+		{
+			"no fields", func(s *znunyServer, _ *helpdesk.ZnunyOptions) { s.fields = nil },
+			[]string{"Searching works"},
+			[]string{`"CallUniqueID"`, `"CallerNumber"`, "must add"},
+		},
+		{"one field", func(s *znunyServer, _ *helpdesk.ZnunyOptions) {
+			s.fields = s.fields[:1]
+		}, []string{`"CallUniqueID" is there`}, []string{`"CallerNumber"`}},
+		{"no unknown customer", func(_ *znunyServer, o *helpdesk.ZnunyOptions) {
+			o.UnknownCustomer, o.CallField = "", ""
+		}, []string{"unknown callers will be refused", "cannot tell"}, nil},
+		{"wrong web service", func(_ *znunyServer, o *helpdesk.ZnunyOptions) {
+			o.WebService = "Trayball"
+		}, nil, []string{`no valid web service named "Trayball"`}},
+		{"wrong password", func(s *znunyServer, _ *helpdesk.ZnunyOptions) {
+			s.password = "changed"
+		}, nil, []string{"refuses the hub's user"}},
+		{"wrong route of TicketGet", func(_ *znunyServer, o *helpdesk.ZnunyOptions) {
+			o.Routes.Get = "/T/:TicketID"
+		}, []string{"Searching works"}, []string{"no route GET /T/1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newZnunyServer(t)

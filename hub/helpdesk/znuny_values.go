@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// id is a key or a number of the help desk, which writes them as strings or as numbers, as it happens.
+// id is a key or a number of the help desk, which writes them as strings or as numbers, as it
+// happens.
 type id string
 
 // UnmarshalJSON implements json.Unmarshaler.

@@ -20,8 +20,9 @@ const (
 	callerField = "CallerNumber"
 )
 
-// znunyServer speaks the Generic Interface's REST as Znuny 6.5 does, with its oddities: errors with status 200, ids as strings here and numbers
-// there, searches that ignore fields that do not exist, empty replies.
+// znunyServer speaks the Generic Interface's REST as Znuny 6.5 does, with its oddities: errors with
+// status 200, ids as strings here and numbers there, searches that ignore fields that do not exist,
+// empty replies.
 type znunyServer struct {
 	*httptest.Server
 	t *testing.T
@@ -46,8 +47,10 @@ type znunyServer struct {
 
 func newZnunyServer(t *testing.T) *znunyServer {
 	z := &znunyServer{
-		t: t, password: "traybellpw", service: "Traybell", routes: true, queues: []string{"Raw", "Postmaster"}, rights: true,
-		customers: []string{"ivanov", "petrova", "unknown"}, fields: []string{"CallUniqueID", "CallerNumber"}, sessions: map[string]bool{}, articles: map[string][]map[string]any{},
+		t: t, password: "traybellpw", service: "Traybell", routes: true, queues: []string{"Raw", "Postmaster"},
+		rights:    true,
+		customers: []string{"ivanov", "petrova", "unknown"}, fields: []string{"CallUniqueID", "CallerNumber"},
+		sessions: map[string]bool{}, articles: map[string][]map[string]any{},
 	}
 	z.Server = httptest.NewServer(http.HandlerFunc(z.serve))
 	t.Cleanup(z.Close)
@@ -61,7 +64,9 @@ func (z *znunyServer) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	op := map[string]string{"POST Session": "SessionCreate", "POST Ticket": "TicketCreate", "POST TicketSearch": "TicketSearch"}[r.Method+" "+route]
+	op := map[string]string{
+		"POST Session": "SessionCreate", "POST Ticket": "TicketCreate", "POST TicketSearch": "TicketSearch",
+	}[r.Method+" "+route]
 	switch {
 	case r.Method == http.MethodGet && strings.HasPrefix(route, "Ticket/"):
 		op = "TicketGet"
@@ -145,7 +150,9 @@ func (z *znunyServer) operate(w http.ResponseWriter, op, last string, in map[str
 			return
 		}
 		z.articles[last] = append(z.articles[last], article)
-		answer(w, map[string]any{"TicketID": last, "TicketNumber": z.tickets[atoi(last)-1]["TicketNumber"], "ArticleID": "9"})
+		answer(w, map[string]any{
+			"TicketID": last, "TicketNumber": z.tickets[atoi(last)-1]["TicketNumber"], "ArticleID": "9",
+		})
 	case "TicketGet":
 		tickets := []map[string]any{}
 		for id := range strings.SplitSeq(last, ",") {
@@ -155,7 +162,8 @@ func (z *znunyServer) operate(w http.ResponseWriter, op, last string, in map[str
 				return
 			}
 			t := z.tickets[n-1]
-			out := map[string]any{"TicketID": n, "TicketNumber": t["TicketNumber"], "Title": t["Title"]} // a number here, a string elsewhere
+			// a number here, a string elsewhere
+			out := map[string]any{"TicketID": n, "TicketNumber": t["TicketNumber"], "Title": t["Title"]}
 			if in["DynamicFields"] == "1" {
 				fields := []map[string]any{}
 				for _, f := range z.fields {
@@ -211,7 +219,8 @@ func (z *znunyServer) create(w http.ResponseWriter, in map[string]any) {
 		{"Type", []any{nil, "Unclassified"}},
 	} {
 		if !slices.Contains(each.good, ticket[each.name]) {
-			refuse(w, op, "InvalidParameter", fmt.Sprintf("Ticket->%[1]sID or Ticket->%[1]s parameter is invalid!", each.name))
+			refuse(w, op, "InvalidParameter",
+				fmt.Sprintf("Ticket->%[1]sID or Ticket->%[1]s parameter is invalid!", each.name))
 			return
 		}
 	}
@@ -250,7 +259,10 @@ func (z *znunyServer) create(w http.ResponseWriter, in map[string]any) {
 	}
 	z.tickets = append(z.tickets, made)
 	made["TicketNumber"] = fmt.Sprintf("20261122100%05d", len(z.tickets))
-	answer(w, map[string]any{"ArticleID": strconv.Itoa(len(z.tickets)), "TicketID": strconv.Itoa(len(z.tickets)), "TicketNumber": made["TicketNumber"]})
+	answer(w, map[string]any{
+		"ArticleID": strconv.Itoa(len(z.tickets)), "TicketID": strconv.Itoa(len(z.tickets)),
+		"TicketNumber": made["TicketNumber"],
+	})
 }
 
 func (z *znunyServer) set(change func()) {
@@ -284,7 +296,9 @@ func answer(w http.ResponseWriter, v any) {
 }
 
 func refuse(w http.ResponseWriter, op, code, message string) {
-	answer(w, map[string]any{"Error": map[string]string{"ErrorCode": op + "." + code, "ErrorMessage": op + ": " + message}})
+	answer(w, map[string]any{
+		"Error": map[string]string{"ErrorCode": op + "." + code, "ErrorMessage": op + ": " + message},
+	})
 }
 
 func plain(w http.ResponseWriter, text string) {

@@ -19,8 +19,9 @@ type edit struct {
 	with     []string
 }
 
-// Apply returns hub.yml's text with the plan's agents: only the lines that say otherwise are changed, and new agents are put behind the last one. All else, comments
-// too, stays as it was written. What comes out has been read again, and means what was planned and nothing else.
+// Apply returns hub.yml's text with the plan's agents: only the lines that say otherwise are
+// changed, and new agents are put behind the last one. All else, comments too, stays as it was
+// written. What comes out has been read again, and means what was planned and nothing else.
 func (p *Plan) Apply(path string, text []byte) ([]byte, error) {
 	body := strings.TrimPrefix(string(text), "\ufeff")
 	bom := text[:len(text)-len(body)]
@@ -47,7 +48,8 @@ func (p *Plan) Apply(path string, text []byte) ([]byte, error) {
 	return out, nil
 }
 
-// Block is the agents of the plan as they would be added to hub.yml, for who wants to do it by hand.
+// Block is the agents of the plan as they would be added to hub.yml, for who wants to do it by
+// hand.
 func (p *Plan) Block() string {
 	out := []string{"agents:"}
 	for i := range p.agents {
@@ -76,7 +78,9 @@ func (p *Plan) verify(path string, text []byte) error {
 	}
 	others := slices.DeleteFunc(config.Changed(p.cfg, now), func(key string) bool { return key == "agents" })
 	if !same || len(others) > 0 {
-		return fmt.Errorf("hub.yml was not changed: its agents are written in a way that this program does not change safely (it would touch %v); use --print and put them in by hand", append(others, "agents"))
+		return fmt.Errorf("hub.yml was not changed: its agents are written in a way that this program does not "+
+			"change safely (it would touch %v); use --print and put them in by hand",
+			append(others, "agents"))
 	}
 	return nil
 }
@@ -116,7 +120,9 @@ func findAgents(text string, lines []string) (section, error) {
 		switch body := doc.Body.(type) {
 		case *ast.MappingNode:
 			if body.IsFlowStyle {
-				return s, errors.New("the whole file stands in brackets {…}, which this program does not change; use --print and put the agents in by hand")
+				return s,
+					errors.New("the whole file stands in brackets {…}, which this program does not change; use " +
+						"--print and put the agents in by hand")
 			}
 			pairs = body.Values
 		case *ast.MappingValueNode:
@@ -151,7 +157,9 @@ func findAgents(text string, lines []string) (section, error) {
 		if n+1 < len(sequence.Entries) {
 			until = sequence.Entries[n+1].Start.Position.Line - 1
 		}
-		s.entries = append(s.entries, entry{start: start, end: max(start+1, s.lastOf(start, until)), dash: e.Start.Position.Column - 1, node: e.Value})
+		s.entries = append(s.entries, entry{
+			start: start, end: max(start+1, s.lastOf(start, until)), dash: e.Start.Position.Column - 1, node: e.Value,
+		})
 	}
 	if s.flow && len(s.entries) == 0 {
 		for _, v := range sequence.Values {
@@ -161,7 +169,8 @@ func findAgents(text string, lines []string) (section, error) {
 	return s, nil
 }
 
-// lastOf is the line behind the last one of [from, to) that is neither empty nor a comment; from where there is none.
+// lastOf is the line behind the last one of [from, to) that is neither empty nor a comment; from
+// where there is none.
 func (s section) lastOf(from, to int) int {
 	for to = min(to, len(s.lines)); to > from; to-- {
 		if line := strings.TrimSpace(s.lines[to-1]); line != "" && !strings.HasPrefix(line, "#") {
@@ -205,7 +214,9 @@ func (p *Plan) edits(s section) []edit {
 		return append(edits, edit{s.end, s.end, append([]string{"", "agents:"}, more...)})
 	}
 	if s.null {
-		return append(edits, edit{s.key, s.end, append([]string{"agents:" + comment(strings.TrimSuffix(s.lines[s.key], "\r"))}, more...)})
+		return append(edits, edit{
+			s.key, s.end, append([]string{"agents:" + comment(strings.TrimSuffix(s.lines[s.key], "\r"))}, more...),
+		})
 	}
 	return append(edits, edit{s.end, s.end, more})
 }

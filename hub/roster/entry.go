@@ -50,7 +50,9 @@ func names(list []string) string {
 var plainScalar = regexp.MustCompile(`^\p{L}[\p{L}\p{M}\p{N}_.@-]*( [\p{L}\p{M}\p{N}_.@-]+)*$`)
 
 func scalar(text string) string {
-	if plainScalar.MatchString(text) && !slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(text)) {
+	if plainScalar.MatchString(text) && !slices.Contains([]string{
+		"true", "false", "null", "yes", "no", "on", "off", "y", "n",
+	}, strings.ToLower(text)) {
 		return text
 	}
 	return inQuotes(text)
@@ -65,7 +67,8 @@ func inQuotes(text string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// entry is a whole agent: on lines of its own, or in brackets. A password file is named as it was written.
+// entry is a whole agent: on lines of its own, or in brackets. A password file is named as it was
+// written.
 func (a *planned) entry(indent, passwordFile string, flow bool) []string {
 	var pairs []string
 	for _, key := range keys {

@@ -25,8 +25,9 @@ const hashesAtOnce = 4
 // letters of a password that is made up: none that is taken for another on paper.
 const letters = "abcdefghjkmnpqrstuvwxyz23456789"
 
-// Hash makes up the passwords that are missing, and the hashes. It takes some 40 ms for each on one processor. The error is Problems where a password is that of
-// another agent of the same extension, else the context's.
+// Hash makes up the passwords that are missing, and the hashes. It takes some 40 ms for each on one
+// processor. The error is Problems where a password is that of another agent of the same extension,
+// else the context's.
 func (p *Plan) Hash(ctx context.Context) error {
 	var work sync.WaitGroup
 	places := make(chan struct{}, min(runtime.GOMAXPROCS(0), hashesAtOnce))
@@ -78,26 +79,31 @@ func (p *Plan) hash(a *planned) error {
 	return nil
 }
 
-// taken complains where the sheet gives an agent the password of another of the extension, whose hash stays.
+// taken complains where the sheet gives an agent the password of another of the extension, whose
+// hash stays.
 func (p *Plan) taken(a *planned) (problems Problems) {
 	if a.madeUp {
 		return nil
 	}
 	for i, other := range p.cfg.Agents {
-		if i == a.old || !slices.ContainsFunc(other.Extensions, func(e string) bool { return slices.Contains(a.row.Extensions, e) }) || p.replaces(i) {
+		if i == a.old || !slices.ContainsFunc(other.Extensions, func(e string) bool {
+			return slices.Contains(a.row.Extensions, e)
+		}) || p.replaces(i) {
 			continue
 		}
 		if fits, err := argon2id.ComparePasswordAndHash(a.plain, other.Password.Reveal()); err == nil && fits {
 			problems = append(problems, Problem{
 				File: p.Sheet.File, Line: a.row.line, Column: a.row.at[columnPassword],
-				Text: other.Login + " of hub.yml has the same password and shares an extension; the password tells who of them signs in",
+				Text: other.Login +
+					" of hub.yml has the same password and shares an extension; the password tells who of them signs in",
 			})
 		}
 	}
 	return problems
 }
 
-// replaces tells whether the sheet gives the agent at that place in hub.yml another password, or other extensions.
+// replaces tells whether the sheet gives the agent at that place in hub.yml another password, or
+// other extensions.
 func (p *Plan) replaces(old int) bool {
 	for i := range p.agents {
 		if a := &p.agents[i]; a.old == old {

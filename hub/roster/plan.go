@@ -12,7 +12,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Plan is what a sheet makes of the agents of hub.yml. Make it with NewPlan, give it its hashes with Hash, then it can be written.
+// Plan is what a sheet makes of the agents of hub.yml. Make it with NewPlan, give it its hashes
+// with Hash, then it can be written.
 type Plan struct {
 	Sheet  *Sheet
 	Kept   []string // logins of hub.yml that the sheet does not name: they stay
@@ -51,9 +52,12 @@ func NewPlan(cfg *config.Config, s *Sheet) (*Plan, error) {
 	return p, nil
 }
 
-// compare works out one agent. A column that the sheet does not have changes nothing, nor does an empty name or password.
+// compare works out one agent. A column that the sheet does not have changes nothing, nor does an
+// empty name or password.
 func (p *Plan) compare(row Row) planned {
-	a := planned{row: row, old: slices.IndexFunc(p.cfg.Agents, func(o config.Agent) bool { return o.Login == row.Login }), plain: row.Password}
+	a := planned{row: row, old: slices.IndexFunc(p.cfg.Agents, func(o config.Agent) bool {
+		return o.Login == row.Login
+	}), plain: row.Password}
 	if a.old >= 0 {
 		a.want = p.cfg.Agents[a.old]
 	}
@@ -81,7 +85,11 @@ func (p *Plan) compare(row Row) planned {
 	for _, l := range []struct {
 		key       string
 		old, want []string
-	}{{"extensions", old.Extensions, a.want.Extensions}, {"teams", old.Teams, a.want.Teams}, {"rights", old.Rights, a.want.Rights}} {
+	}{
+		{"extensions", old.Extensions, a.want.Extensions},
+		{"teams", old.Teams, a.want.Teams},
+		{"rights", old.Rights, a.want.Rights},
+	} {
 		if !slices.Equal(l.old, l.want) {
 			a.what = append(a.what, l.key)
 		}
@@ -101,7 +109,9 @@ func (k *checker) complain(row Row, column int, format string, values ...any) {
 	if at == 0 { // the row ends before that column
 		at = row.at[columnLogin]
 	}
-	k.problems = append(k.problems, Problem{File: k.p.Sheet.File, Line: row.line, Column: at, Text: fmt.Sprintf(format, values...)})
+	k.problems = append(k.problems, Problem{
+		File: k.p.Sheet.File, Line: row.line, Column: at, Text: fmt.Sprintf(format, values...),
+	})
 }
 
 func (k *checker) row(row Row) {
@@ -132,7 +142,9 @@ func (k *checker) row(row Row) {
 			k.complain(row, columnRights, "%q is no right; write ticket, category, block", right)
 		}
 	}
-	for column, text := range map[int]string{columnName: row.Name, columnTeams: strings.Join(row.Teams, ""), columnPassword: row.Password} {
+	for column, text := range map[int]string{
+		columnName: row.Name, columnTeams: strings.Join(row.Teams, ""), columnPassword: row.Password,
+	} {
 		if strings.ContainsFunc(text, unicode.IsControl) {
 			k.complain(row, column, "there is a line break or another control character in this field")
 		}
@@ -140,13 +152,15 @@ func (k *checker) row(row Row) {
 	switch {
 	case row.Password == "":
 	case utf8.RuneCountInString(row.Password) < signin.Shortest:
-		k.complain(row, columnPassword, "a password needs at least %d characters; leave the field empty to have one made up", signin.Shortest)
+		k.complain(row, columnPassword,
+			"a password needs at least %d characters; leave the field empty to have one made up", signin.Shortest)
 	case len(row.Password) > protocol.MaxPassword:
 		k.complain(row, columnPassword, "this password is longer than %d bytes", protocol.MaxPassword)
 	}
 }
 
-// shared looks at the extensions that several have: how many, and whether a password of the sheet is two agents'.
+// shared looks at the extensions that several have: how many, and whether a password of the sheet
+// is two agents'.
 func (k *checker) shared() {
 	count := map[string]int{}
 	for _, a := range k.p.cfg.Agents {
@@ -160,14 +174,18 @@ func (k *checker) shared() {
 	for _, a := range k.p.agents {
 		for _, e := range a.row.Extensions {
 			if count[e]++; count[e] == config.Sharing+1 {
-				k.complain(a.row, columnExtensions, "%d agents have extension %s already, and no more can share one", config.Sharing, e)
+				k.complain(a.row, columnExtensions, "%d agents have extension %s already, and no more can share one",
+					config.Sharing, e)
 			}
 			if a.plain == "" {
 				continue
 			}
 			key := e + "\x00" + a.plain
 			if other, twice := given[key]; twice && other.Login != a.row.Login {
-				k.complain(a.row, columnPassword, "%s, in line %d, has the same password and extension %s too; the password tells who of them signs in", other.Login, other.line, e)
+				k.complain(a.row, columnPassword,
+					"%s, in line %d, has the same password and extension %s too; the password tells who of them "+
+						"signs in",
+					other.Login, other.line, e)
 			}
 			given[key] = a.row
 		}
@@ -192,7 +210,12 @@ func (k *checker) stillNamed() {
 	for _, line := range k.p.cfg.Tracking {
 		for _, t := range line.Teams {
 			if !teams[t] {
-				k.problems = append(k.problems, Problem{File: k.p.Sheet.File, Text: fmt.Sprintf("nobody would be in the team %q any more, which the tracked number %q of hub.yml names", t, line.Number)})
+				k.problems = append(k.problems, Problem{
+					File: k.p.Sheet.File,
+					Text: fmt.Sprintf("nobody would be in the team %q any more, which the tracked number %q of "+
+						"hub.yml names",
+						t, line.Number),
+				})
 			}
 		}
 	}
@@ -207,7 +230,8 @@ func (p *Plan) Report() string {
 		switch {
 		case a.old < 0:
 			fresh++
-			told = append(told, fmt.Sprintf("new      %s (%s) at %s", a.row.Login, a.want.Name, strings.Join(a.want.Extensions, ", ")))
+			told = append(told,
+				fmt.Sprintf("new      %s (%s) at %s", a.row.Login, a.want.Name, strings.Join(a.want.Extensions, ", ")))
 		case len(a.what) > 0:
 			changed++
 			told = append(told, fmt.Sprintf("changed  %s: %s", a.row.Login, strings.Join(a.what, ", ")))
@@ -216,12 +240,14 @@ func (p *Plan) Report() string {
 		}
 	}
 	comma := map[rune]string{';': "semicolons", ',': "commas", '\t': "tabs"}[p.Sheet.Comma]
-	fmt.Fprintf(&b, "%s: %d agents (%s, %s): %d new, %d changed, %d as they were\n", p.Sheet.File, len(p.agents), p.Sheet.Encoding, comma, fresh, changed, same)
+	fmt.Fprintf(&b, "%s: %d agents (%s, %s): %d new, %d changed, %d as they were\n", p.Sheet.File, len(p.agents),
+		p.Sheet.Encoding, comma, fresh, changed, same)
 	for _, line := range told {
 		b.WriteString("  " + line + "\n")
 	}
 	if len(p.Kept) > 0 {
-		fmt.Fprintf(&b, "Of hub.yml's agents %d are not in the file and stay as they are: %s\n", len(p.Kept), strings.Join(p.Kept, ", "))
+		fmt.Fprintf(&b, "Of hub.yml's agents %d are not in the file and stay as they are: %s\n", len(p.Kept),
+			strings.Join(p.Kept, ", "))
 	}
 	return b.String()
 }

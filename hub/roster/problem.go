@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Problem is something in a CSV file that must be mended. Line and Column count from 1; 0: it has no place.
+// Problem is something in a CSV file that must be mended. Line and Column count from 1; 0: it has
+// no place.
 type Problem struct {
 	File         string
 	Line, Column int
@@ -31,7 +32,9 @@ const mostTold = 100
 type Problems []Problem //nolint:errname // the plural of what administrators read of
 
 func (p Problems) Error() string {
-	sorted := slices.SortedStableFunc(slices.Values(p), func(a, b Problem) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
+	sorted := slices.SortedStableFunc(slices.Values(p), func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 	lines := make([]string, 0, len(sorted))
 	for i, one := range sorted {
 		if i == mostTold {

@@ -95,7 +95,8 @@ func opens(t *testing.T, a config.Agent, password string) {
 	}
 }
 
-// A list that was written over years: comments, both ways of writing an agent, a password file, Windows' line ends. Only the lines that say otherwise change.
+// A list that was written over years: comments, both ways of writing an agent, a password file,
+// Windows' line ends. Only the lines that say otherwise change.
 func TestOnlyTheLinesThatSayOtherwiseChange(t *testing.T) {
 	before := "# ours\n" + pbx + `
 agents:                          # by seniority
@@ -175,16 +176,19 @@ tracking:
 			t.Errorf("with %q (-want +got):\n%s", ending, diff)
 		}
 		report := p.Report()
-		if !strings.Contains(report, "4 agents (utf-8, semicolons): 1 new, 3 changed, 0 as they were") || !strings.Contains(report, "changed  anna: name, extensions, teams, rights") {
+		if !strings.Contains(report, "4 agents (utf-8, semicolons): 1 new, 3 changed, 0 as they were") ||
+			!strings.Contains(report, "changed  anna: name, extensions, teams, rights") {
 			t.Error(report)
 		}
 	}
 }
 
 func TestWhatIsInTheFileAlreadyChangesNothing(t *testing.T) {
-	before := pbx + "agents:\n  - {login: anna, name: Anna, extensions: [\"101\"], password: \"" + spring + "\", teams: [a]}\n  - {login: boris, extensions: [\"102\"], password: \"" + autumn + "\"}\n"
+	before := pbx + "agents:\n  - {login: anna, name: Anna, extensions: [\"101\"], password: \"" + spring +
+		"\", teams: [a]}\n  - {login: boris, extensions: [\"102\"], password: \"" + autumn + "\"}\n"
 	path := inFolder(t, before)
-	p, got, err := take(t, path, "login,extensions,password\nanna,101,spring\n") // the password is the one that the hash is of
+	// the password is the one that the hash is of
+	p, got, err := take(t, path, "login,extensions,password\nanna,101,spring\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,17 +201,21 @@ func TestWhatIsInTheFileAlreadyChangesNothing(t *testing.T) {
 func TestWhereTheListIsToBeMade(t *testing.T) {
 	tail := "region: RU # ours\n"
 	for name, before := range map[string]string{
-		"no key":            pbx + tail,
-		"no last line end":  pbx + strings.TrimSuffix(tail, "\n"),
-		"nothing behind":    pbx + "agents: # to come\n" + tail,
-		"a comment behind":  pbx + "agents:\n  # to come\n" + tail,
-		"null":              pbx + "agents: null # none\n" + tail,
-		"empty brackets":    pbx + "agents: []\n" + tail,
-		"brackets":          pbx + "agents: [{login: boris, extensions: [102], password_file: b.hash}, {login: vera, extensions: [\"103\"],\n    password: \"" + autumn + "\"}]\n" + tail,
-		"at the margin":     pbx + "agents:\n- {login: boris, extensions: [\"102\"], password_file: b.hash}\n" + tail,
-		"a dash alone":      pbx + "agents:\n  -\n    login: boris\n    extensions: [\"102\"]\n    password_file: b.hash\n" + tail,
+		"no key":           pbx + tail,
+		"no last line end": pbx + strings.TrimSuffix(tail, "\n"),
+		"nothing behind":   pbx + "agents: # to come\n" + tail,
+		"a comment behind": pbx + "agents:\n  # to come\n" + tail,
+		"null":             pbx + "agents: null # none\n" + tail,
+		"empty brackets":   pbx + "agents: []\n" + tail,
+		"brackets": pbx +
+			"agents: [{login: boris, extensions: [102], password_file: b.hash}, {login: vera, extensions: " +
+			"[\"103\"],\n    password: \"" + autumn + "\"}]\n" + tail,
+		"at the margin": pbx + "agents:\n- {login: boris, extensions: [\"102\"], password_file: b.hash}\n" + tail,
+		"a dash alone": pbx +
+			"agents:\n  -\n    login: boris\n    extensions: [\"102\"]\n    password_file: b.hash\n" + tail,
 		"a byte order mark": "\ufeff" + pbx + tail,
-		"at the end":        pbx + tail + "agents:\n    - login: boris\n      extensions: [\"102\"]\n      password_file: b.hash\n",
+		"at the end": pbx + tail +
+			"agents:\n    - login: boris\n      extensions: [\"102\"]\n      password_file: b.hash\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := inFolder(t, before, "b.hash", spring)
@@ -217,16 +225,20 @@ func TestWhereTheListIsToBeMade(t *testing.T) {
 				t.Fatal(err)
 			}
 			by := agents(t, path, got)
-			if len(by["anna"].Extensions) != 1 || !slices.Equal(by["boris"].Extensions, []string{"102", "202"}) || !slices.Equal(by["boris"].Teams, []string{"sales"}) {
+			if len(by["anna"].Extensions) != 1 || !slices.Equal(by["boris"].Extensions, []string{"102", "202"}) ||
+				!slices.Equal(by["boris"].Teams, []string{"sales"}) {
 				t.Errorf("%+v\n%s", by, got)
 			}
-			if o, there := old["boris"]; there && (by["boris"].PasswordFile != o.PasswordFile || !by["boris"].Password.Equal(o.Password)) {
+			if o, there := old["boris"]; there && (by["boris"].PasswordFile != o.PasswordFile ||
+				!by["boris"].Password.Equal(o.Password)) {
 				t.Errorf("boris's password is not his any more:\n%s", got)
 			}
 			if _, there := old["vera"]; there && !by["vera"].Password.Equal(old["vera"].Password) {
 				t.Errorf("vera's password is not hers any more:\n%s", got)
 			}
-			if !strings.Contains(got, "region: RU # ours") || strings.HasPrefix(before, "\ufeff") != strings.HasPrefix(got, "\ufeff") {
+			if !strings.Contains(got, "region: RU # ours") ||
+				strings.HasPrefix(before, "\ufeff") != strings.HasPrefix(got,
+					"\ufeff") {
 				t.Errorf("the rest was touched:\n%s", got)
 			}
 			again := inFolder(t, got, "b.hash", spring)
@@ -240,13 +252,15 @@ func TestWhereTheListIsToBeMade(t *testing.T) {
 
 func TestAFileInBracketsIsLeftAlone(t *testing.T) {
 	path := inFolder(t, "{pbx: [{id: main, address: \"127.0.0.1:5038\", username: otrs, password: hunter2}]}\n")
-	if _, _, err := take(t, path, "login,extensions\nanna,101\n"); err == nil || !strings.Contains(err.Error(), "--print") {
+	if _, _, err := take(t, path, "login,extensions\nanna,101\n"); err == nil || !strings.Contains(err.Error(),
+		"--print") {
 		t.Error(err)
 	}
 }
 
 func TestWhatSpreadsheetsWrite(t *testing.T) {
-	const sheet = "ФИО;Логин;Внутренний номер;Группы;Права\r\nАнна Петрова;anna;101, 201;поддержка;ticket, block\r\n;;;;\r\nЁжик;yozh;102;;\r\n"
+	const sheet = "ФИО;Логин;Внутренний номер;Группы;Права\r\nАнна " +
+		"Петрова;anna;101, 201;поддержка;ticket, block\r\n;;;;\r\nЁжик;yozh;102;;\r\n"
 	cp1251, err := charmap.Windows1251.NewEncoder().String(sheet)
 	if err != nil {
 		t.Fatal(err)
@@ -256,14 +270,22 @@ func TestWhatSpreadsheetsWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ raw, encoding, was string }{
-		"UTF-8":           {sheet, "auto", "utf-8"},
-		"with a mark":     {"\ufeff" + sheet, "auto", "utf-8"},
-		"Windows-1251":    {cp1251, "auto", "windows-1251"},
-		"told so":         {cp1251, "windows-1251", "windows-1251"},
-		"UTF-16":          {utf16, "auto", "utf-16"},
-		"Excel's line":    {"sep=;\r\n" + sheet, "auto", "utf-8"},
-		"commas":          {"login,name,extensions,teams,rights\nanna,Анна Петрова,\"101,201\",поддержка,\"ticket,block\"\nyozh,Ёжик,102,,\n", "", "utf-8"},
-		"tabs, no fields": {"login\tname\textensions\tteams\trights\nanna\tАнна Петрова\t101 201\tподдержка\tticket|block\nyozh\tЁжик\t102\n", "utf-8", "utf-8"},
+		"UTF-8":        {sheet, "auto", "utf-8"},
+		"with a mark":  {"\ufeff" + sheet, "auto", "utf-8"},
+		"Windows-1251": {cp1251, "auto", "windows-1251"},
+		"told so":      {cp1251, "windows-1251", "windows-1251"},
+		"UTF-16":       {utf16, "auto", "utf-16"},
+		"Excel's line": {"sep=;\r\n" + sheet, "auto", "utf-8"},
+		"commas": {
+			"login,name,extensions,teams,rights\nanna,Анна " +
+				"Петрова,\"101,201\",поддержка,\"ticket,block\"\nyozh,Ёжик,102,,\n",
+			"", "utf-8",
+		},
+		"tabs, no fields": {
+			"login\tname\textensions\tteams\trights\nanna\tАнна Петрова\t101 " +
+				"201\tподдержка\tticket|block\nyozh\tЁжик\t102\n",
+			"utf-8", "utf-8",
+		},
 	} {
 		s, err := ReadSheet("people.csv", []byte(c.raw), c.encoding)
 		if err != nil {
@@ -275,7 +297,9 @@ func TestWhatSpreadsheetsWrite(t *testing.T) {
 			continue
 		}
 		a := s.Rows[0]
-		if a.Login != "anna" || a.Name != "Анна Петрова" || !slices.Equal(a.Extensions, []string{"101", "201"}) || !slices.Equal(a.Teams, []string{"поддержка"}) || !slices.Equal(a.Rights, []string{"ticket", "block"}) || s.Rows[1].Name != "Ёжик" {
+		if a.Login != "anna" || a.Name != "Анна Петрова" || !slices.Equal(a.Extensions, []string{"101", "201"}) ||
+			!slices.Equal(a.Teams, []string{"поддержка"}) || !slices.Equal(a.Rights, []string{"ticket", "block"}) ||
+			s.Rows[1].Name != "Ёжик" {
 			t.Errorf("%s: %+v", name, s.Rows)
 		}
 	}
@@ -287,7 +311,9 @@ func TestBadSheets(t *testing.T) {
 	if err != nil || len(files) < 8 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
-	hub := pbx + "agents:\n  - {login: anna, extensions: [\"101\"], password: \"" + spring + "\", teams: [support]}\n  - {login: nine, extensions: [\"200\"], password: \"" + autumn + "\"}\ntracking:\n  - {number: \"*\", teams: [support]}\n"
+	hub := pbx + "agents:\n  - {login: anna, extensions: [\"101\"], password: \"" + spring +
+		"\", teams: [support]}\n  - {login: nine, extensions: [\"200\"], password: \"" + autumn +
+		"\"}\ntracking:\n  - {number: \"*\", teams: [support]}\n"
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".csv"), func(t *testing.T) {
 			raw, err := os.ReadFile(file)
@@ -336,7 +362,8 @@ func TestTheTemplateIsTaken(t *testing.T) {
 	}
 }
 
-// A company of a hundred, eight to a phone, with real hashes: how long it takes, and that each password opens its agent's hash and no other's.
+// A company of a hundred, eight to a phone, with real hashes: how long it takes, and that each
+// password opens its agent's hash and no other's.
 func TestAHundredAgents(t *testing.T) {
 	var sheet strings.Builder
 	sheet.WriteString("login;name;extensions;teams;rights;password\n")
@@ -352,7 +379,8 @@ func TestAHundredAgents(t *testing.T) {
 	took := time.Since(start)
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
-	t.Logf("100 agents, passwords and hashes, %s on %d processors; %d MiB of memory taken from the system", took.Round(10*time.Millisecond), runtime.GOMAXPROCS(0), mem.Sys>>20)
+	t.Logf("100 agents, passwords and hashes, %s on %d processors; %d MiB of memory taken from the system",
+		took.Round(10*time.Millisecond), runtime.GOMAXPROCS(0), mem.Sys>>20)
 	if mem.Sys > 600<<20 {
 		t.Errorf("%d MiB for %d hashes at once", mem.Sys>>20, hashesAtOnce)
 	}
@@ -376,9 +404,14 @@ func TestAHundredAgents(t *testing.T) {
 
 	var accounts []signin.Account
 	for _, login := range []string{"agent08", "agent09", "agent10"} { // who share 101
-		accounts = append(accounts, signin.Account{Login: login, Hash: by[login].Password.Reveal(), Names: by[login].Extensions})
+		accounts = append(accounts, signin.Account{
+			Login: login, Hash: by[login].Password.Reveal(), Names: by[login].Extensions,
+		})
 	}
-	g := signin.New(signin.Rules{Address: signin.Limit{Every: time.Second, Burst: 9}, Pair: signin.Limit{Every: time.Second, Burst: 9}, Name: signin.Limit{Every: time.Second, Burst: 9}, AtOnce: 1})
+	g := signin.New(signin.Rules{
+		Address: signin.Limit{Every: time.Second, Burst: 9}, Pair: signin.Limit{Every: time.Second, Burst: 9},
+		Name: signin.Limit{Every: time.Second, Burst: 9}, AtOnce: 1,
+	})
 	if err := g.SetAccounts(accounts); err != nil {
 		t.Fatal(err)
 	}
@@ -411,7 +444,8 @@ func TestReplaceKeepsTheOldFileAndItsRights(t *testing.T) {
 	if at, err := os.Readlink(link); err != nil || at != path {
 		t.Errorf("the link was replaced by a file: %v", err)
 	}
-	if _, err := Replace(link, []byte("new\n"), []byte("newer\n"), now); err == nil || !strings.Contains(err.Error(), "is there already") {
+	if _, err := Replace(link, []byte("new\n"), []byte("newer\n"), now); err == nil || !strings.Contains(err.Error(),
+		"is there already") {
 		t.Errorf("a backup of the same second: %v", err)
 	}
 	left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".hub.yml.*"))
@@ -420,11 +454,13 @@ func TestReplaceKeepsTheOldFileAndItsRights(t *testing.T) {
 	}
 }
 
-// FuzzApply breaks hub.yml around a list: either the outcome means what was planned, or nothing comes out.
+// FuzzApply breaks hub.yml around a list: either the outcome means what was planned, or nothing
+// comes out.
 func FuzzApply(f *testing.F) {
 	f.Add("agents:\n  - {login: boris, extensions: [\"102\"], password: \""+autumn+"\"}\n", "anna", "101")
 	f.Add("agents: [\n{login: boris, extensions: [\"102\"], password: \""+autumn+"\"}\n]\n", "boris", "102 103")
-	f.Add("agents:\n- login: boris # x\n  extensions:\n  - 102\n  password: '"+autumn+"'\n  name: |\n    A\n    # B\n", "boris", "1")
+	f.Add("agents:\n- login: boris # x\n  extensions:\n  - 102\n  password: '"+autumn+"'\n  name: |\n    A\n    # B\n",
+		"boris", "1")
 	f.Add("\"agents\":\n  - login: >-\n      boris\n    extensions: [a, b]\n    password: "+autumn+"\n", "boris", "7")
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, section, login, extensions string) {
@@ -433,7 +469,10 @@ func FuzzApply(f *testing.F) {
 		if err != nil {
 			return
 		}
-		s := &Sheet{File: "people.csv", has: [columns]bool{columnLogin: true, columnExtensions: true}, Rows: []Row{{Login: login, Extensions: strings.Fields(extensions)}}}
+		s := &Sheet{
+			File: "people.csv", has: [columns]bool{columnLogin: true, columnExtensions: true},
+			Rows: []Row{{Login: login, Extensions: strings.Fields(extensions)}},
+		}
 		p, err := NewPlan(cfg, s)
 		if err != nil {
 			return

@@ -35,8 +35,9 @@ func WriteSecret(path string, text []byte) error {
 	return err
 }
 
-// Replace puts a new text in hub.yml's place in one step, with the owner and the rights of the old one, which stays beside it under the returned name. was is what
-// it held when the plan was made. A link is followed.
+// Replace puts a new text in hub.yml's place in one step, with the owner and the rights of the old
+// one, which stays beside it under the returned name. was is what it held when the plan was made. A
+// link is followed.
 func Replace(path string, was, text []byte, now time.Time) (backup string, err error) {
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return "", err

@@ -1,6 +1,7 @@
-// Package roster takes agents from a CSV file into hub.yml: it reads the file, works out what is new and what has changed, makes passwords and their hashes,
-// and changes the lines of hub.yml that say otherwise, and no others. Its functions belong to the caller's goroutine; nothing is written before all is known
-// to be right.
+// Package roster takes agents from a CSV file into hub.yml: it reads the file, works out what is
+// new and what has changed, makes passwords and their hashes, and changes the lines of hub.yml that
+// say otherwise, and no others. Its functions belong to the caller's goroutine; nothing is written
+// before all is known to be right.
 package roster
 
 import (
@@ -18,7 +19,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// Template is a CSV file that begins somebody's list: what a spreadsheet on a European computer reads as columns.
+// Template is a CSV file that begins somebody's list: what a spreadsheet on a European computer
+// reads as columns.
 const Template = `login;name;extensions;teams;rights;password
 anna;Anna Petrova;101, 201;support;ticket, category, block;
 boris;Boris Ivanov;102;support, sales;ticket;a password of your own
@@ -69,13 +71,15 @@ type Row struct {
 
 // encodings by the names under which they can be asked for.
 var encodings = map[string]encoding.Encoding{
-	"windows-1251": charmap.Windows1251, "windows-1252": charmap.Windows1252, "utf-16": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
+	"windows-1251": charmap.Windows1251, "windows-1252": charmap.Windows1252,
+	"utf-16": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
 }
 
 // Encodings are the names of those that ReadSheet knows beside auto.
 func Encodings() []string { return []string{"utf-8", "utf-16", "windows-1251", "windows-1252"} }
 
-// decode makes UTF-8 of a file. Unless it is told, what is not UTF-8 is taken for what Excel writes on a Russian computer.
+// decode makes UTF-8 of a file. Unless it is told, what is not UTF-8 is taken for what Excel writes
+// on a Russian computer.
 func decode(raw []byte, name string) (text, was string, err error) {
 	if name == "" || name == "auto" {
 		switch {
@@ -92,7 +96,8 @@ func decode(raw []byte, name string) (text, was string, err error) {
 			return "", "", fmt.Errorf("this is not %s: %w", name, err)
 		}
 	} else if name != "utf-8" {
-		return "", "", fmt.Errorf("%q is no encoding that is known here; write one of %s", name, strings.Join(Encodings(), ", "))
+		return "", "", fmt.Errorf("%q is no encoding that is known here; write one of %s", name,
+			strings.Join(Encodings(), ", "))
 	}
 	if !utf8.Valid(raw) {
 		return "", "", errors.New("this is not UTF-8; say in what it is: --encoding windows-1251")
@@ -103,7 +108,8 @@ func decode(raw []byte, name string) (text, was string, err error) {
 	return strings.TrimPrefix(string(raw), "\ufeff"), name, nil
 }
 
-// ReadSheet reads a CSV file: a head that names the columns in any order, and a row for each agent. What is wrong is told with its line and column, as Problems.
+// ReadSheet reads a CSV file: a head that names the columns in any order, and a row for each agent.
+// What is wrong is told with its line and column, as Problems.
 func ReadSheet(file string, raw []byte, in string) (*Sheet, error) {
 	text, was, err := decode(raw, in)
 	if err != nil {
@@ -144,7 +150,9 @@ type reader struct {
 }
 
 func (r *reader) complain(line, column int, format string, values ...any) {
-	r.problems = append(r.problems, Problem{File: r.file, Line: line, Column: column, Text: fmt.Sprintf(format, values...)})
+	r.problems = append(r.problems, Problem{
+		File: r.file, Line: line, Column: column, Text: fmt.Sprintf(format, values...),
+	})
 }
 
 // place is where a field of the record that was read last begins, in lines and characters from 1.
@@ -182,7 +190,9 @@ func (s *Sheet) head(r *reader, text string) (order []int) {
 		}
 	}
 	if best == 0 {
-		r.complain(r.skipped+1, 1, "the first line must name the columns, for example login;name;extensions;teams;rights;password (traybell-hub agents import --template prints a file to begin with)")
+		r.complain(r.skipped+1, 1,
+			"the first line must name the columns, for example login;name;extensions;teams;rights;password "+
+				"(traybell-hub agents import --template prints a file to begin with)")
 		return nil
 	}
 	c := newReader(text, s.Comma)
@@ -200,7 +210,9 @@ func (s *Sheet) head(r *reader, text string) (order []int) {
 		case n >= 0:
 			s.has[n] = true
 		case strings.TrimSpace(word) != "":
-			r.complain(line, column, "%q is no column that is known here; the columns are login, name, extensions, teams, rights, password", strings.TrimSpace(word))
+			r.complain(line, column,
+				"%q is no column that is known here; the columns are login, name, extensions, teams, rights, password",
+				strings.TrimSpace(word))
 		}
 		order = append(order, n)
 	}
@@ -228,7 +240,8 @@ func (s *Sheet) rows(r *reader, text string, order []int) {
 		case errors.Is(err, io.EOF):
 			return
 		case errors.As(err, &bad):
-			r.complain(bad.Line+r.skipped, bad.Column, "%v; write a field that holds a quote as \"…\", and double the quote", bad.Err)
+			r.complain(bad.Line+r.skipped, bad.Column,
+				"%v; write a field that holds a quote as \"…\", and double the quote", bad.Err)
 			return
 		case err != nil:
 			r.complain(0, 0, "%v", err)
@@ -243,7 +256,8 @@ func (s *Sheet) rows(r *reader, text string, order []int) {
 			line, column := r.place(c, i)
 			if i >= len(order) || order[i] < 0 {
 				if strings.TrimSpace(field) != "" {
-					r.complain(line, column, "this field has no column in the head; put a field that holds %q into quotes", s.Comma)
+					r.complain(line, column,
+						"this field has no column in the head; put a field that holds %q into quotes", s.Comma)
 				}
 				continue
 			}
@@ -261,7 +275,9 @@ func (row *Row) set(column int, field string) {
 	case columnName:
 		row.Name = strings.TrimSpace(field)
 	case columnExtensions:
-		row.Extensions = strings.FieldsFunc(field, func(c rune) bool { return strings.ContainsRune(",;| \t\u00a0\r\n", c) })
+		row.Extensions = strings.FieldsFunc(field, func(c rune) bool {
+			return strings.ContainsRune(",;| \t\u00a0\r\n", c)
+		})
 	case columnTeams:
 		row.Teams = list(field)
 	case columnRights:

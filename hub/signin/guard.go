@@ -1,4 +1,5 @@
-// Package signin lets in who knows a password, and makes guessing slow: for the agents' desktops and for the administrators' browsers alike.
+// Package signin lets in who knows a password, and makes guessing slow: for the agents' desktops
+// and for the administrators' browsers alike.
 //
 // A Guard may be used from any goroutine. Its lock is never held while a password is verified.
 package signin
@@ -23,8 +24,10 @@ import (
 // Account is somebody who may sign in.
 type Account struct {
 	Login string
-	Hash  string   // argon2id, in the PHC string format
-	Names []string // under which it signs in: an agent's extensions, an administrator's login. Several accounts may have one name
+	Hash  string // argon2id, in the PHC string format
+	// under which it signs in: an agent's extensions, an administrator's login. Several accounts
+	// may have one name
+	Names []string
 }
 
 // Attempt is a try to sign in.
@@ -35,9 +38,10 @@ type Attempt struct {
 	Password string
 }
 
-// Rules say how often a sign-in may fail, and how many are looked at at once. Those that succeed cost nothing, so that an office behind one address can come
-// back all at once. A pair of address and name has the narrowest limit and a name from anywhere a wider one: a stranger who guesses from one
-// address does not lock anybody out.
+// Rules say how often a sign-in may fail, and how many are looked at at once. Those that succeed
+// cost nothing, so that an office behind one address can come back all at once. A pair of address
+// and name has the narrowest limit and a name from anywhere a wider one: a stranger who guesses
+// from one address does not lock anybody out.
 type Rules struct {
 	Address Limit
 	Pair    Limit
@@ -61,7 +65,8 @@ type TooManyError struct {
 
 func (e *TooManyError) Error() string { return fmt.Sprintf("too many sign-ins: wait %s", e.Wait) }
 
-// AlikeError is an attempt with a password that several accounts of its name have, so that it does not tell who it is.
+// AlikeError is an attempt with a password that several accounts of its name have, so that it does
+// not tell who it is.
 type AlikeError struct {
 	Name   string
 	Logins []string
@@ -82,8 +87,9 @@ type Guard struct {
 	compare func(password, hash string) (fits bool, err error)
 
 	mu       sync.Mutex
-	accounts                     // replaced whole
-	right    map[string][32]byte // by name and login: the sum of the password that was right last, so that coming back is cheap
+	accounts // replaced whole
+	// by name and login: the sum of the password that was right last, so that coming back is cheap
+	right map[string][32]byte
 }
 
 // accounts are all that may sign in.
@@ -97,23 +103,27 @@ type accounts struct {
 // New makes a guard that lets nobody in yet.
 func New(rules Rules) *Guard {
 	g := &Guard{
-		limits: newLimits(rules), places: make(chan struct{}, max(1, rules.AtOnce)), right: map[string][32]byte{}, compare: argon2id.ComparePasswordAndHash,
+		limits: newLimits(rules), places: make(chan struct{}, max(1, rules.AtOnce)), right: map[string][32]byte{},
+		compare: argon2id.ComparePasswordAndHash,
 	}
 	rand.Read(g.key[:]) // never fails
 	return g
 }
 
-// SetAccounts replaces all accounts; it changes nothing when it fails, as it does for a password that is no argon2id hash.
+// SetAccounts replaces all accounts; it changes nothing when it fails, as it does for a password
+// that is no argon2id hash.
 func (g *Guard) SetAccounts(list []Account) error {
 	next := accounts{byName: map[string][]Account{}, most: 1}
 	p := Cost()
 	for i, a := range list {
 		params, _, _, err := argon2id.DecodeHash(a.Hash)
 		if err == nil && (params.Iterations < 1 || params.Parallelism < 1 || params.KeyLength < 16) {
-			err = fmt.Errorf("t=%d, p=%d and a key of %d bytes are too weak", params.Iterations, params.Parallelism, params.KeyLength)
+			err = fmt.Errorf("t=%d, p=%d and a key of %d bytes are too weak", params.Iterations, params.Parallelism,
+				params.KeyLength)
 		}
 		if err != nil {
-			return fmt.Errorf("%q: the password is no argon2id hash (make one with traybell-hub passwd): %w", a.Login, err)
+			return fmt.Errorf("%q: the password is no argon2id hash (make one with traybell-hub passwd): %w", a.Login,
+				err)
 		}
 		if i == 0 {
 			p = params
@@ -126,7 +136,8 @@ func (g *Guard) SetAccounts(list []Account) error {
 	noise := make([]byte, 16+p.KeyLength)
 	rand.Read(noise)
 	b64 := base64.RawStdEncoding
-	next.decoy = fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.Memory, p.Iterations, p.Parallelism, b64.EncodeToString(noise[:16]), b64.EncodeToString(noise[16:]))
+	next.decoy = fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.Memory, p.Iterations, p.Parallelism,
+		b64.EncodeToString(noise[:16]), b64.EncodeToString(noise[16:]))
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	next.version = g.version + 1
@@ -135,11 +146,13 @@ func (g *Guard) SetAccounts(list []Account) error {
 	return nil
 }
 
-// SignIn finds the account of that name (and login, where one is given) whose password this is. Errors are ErrWrong, *AlikeError, *TooManyError and the
-// context's.
+// SignIn finds the account of that name (and login, where one is given) whose password this is.
+// Errors are ErrWrong, *AlikeError, *TooManyError and the context's.
 //
-// Verifying costs what the hashes say, tens of MiB and of milliseconds each. Where the password alone tells who of several it is, all of them are verified. An
-// attempt that fails costs as much as the longest such list, for an unknown name as well: how long it takes tells nobody which names there are.
+// Verifying costs what the hashes say, tens of MiB and of milliseconds each. Where the password
+// alone tells who of several it is, all of them are verified. An attempt that fails costs as much
+// as the longest such list, for an unknown name as well: how long it takes tells nobody which names
+// there are.
 func (g *Guard) SignIn(ctx context.Context, a Attempt) (Account, error) {
 	host := Network(a.Address)
 	tries, wait := g.limits.try("a "+host, "x "+a.Name, "p "+host+" "+a.Name)
@@ -205,7 +218,8 @@ func (l accounts) of(a Attempt) []Account {
 	return all[i : i+1]
 }
 
-// verify returns the candidates whose password it is. Where there is none it has cost what it always costs.
+// verify returns the candidates whose password it is. Where there is none it has cost what it
+// always costs.
 func (g *Guard) verify(a Attempt, candidates []Account, all accounts) (fit []Account) {
 	for _, c := range candidates {
 		if fits, err := g.compare(a.Password, c.Hash); err == nil && fits {
@@ -225,7 +239,8 @@ func (g *Guard) verify(a Attempt, candidates []Account, all accounts) (fit []Acc
 	return nil
 }
 
-// place is where a password that was right is remembered. One that was right beside a login says nothing of who comes without.
+// place is where a password that was right is remembered. One that was right beside a login says
+// nothing of who comes without.
 func (a Attempt) place(c Account) string {
 	if a.Login != "" {
 		return "l " + c.Login

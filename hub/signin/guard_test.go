@@ -13,12 +13,15 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-var desktops = Rules{Address: Limit{time.Second, 60}, Pair: Limit{6 * time.Second, 10}, Name: Limit{time.Second, 50}, AtOnce: 2}
+var desktops = Rules{
+	Address: Limit{time.Second, 60}, Pair: Limit{6 * time.Second, 10}, Name: Limit{time.Second, 50}, AtOnce: 2,
+}
 
 // cheap is a hash that costs nothing to speak of; a real one costs tens of MiB.
 func cheap(t testing.TB, password string) string {
 	t.Helper()
-	h, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	h, err := argon2id.CreateHash(password,
+		&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,12 +123,16 @@ func TestSuccessCostsNothing(t *testing.T) {
 	})
 }
 
-// Eight share a phone: the password says who it is, a login says it too, and neither lets anybody in who is not of that phone.
+// Eight share a phone: the password says who it is, a login says it too, and neither lets anybody
+// in who is not of that phone.
 func TestTheSharedPhone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var list []Account
 		for i := range 8 {
-			list = append(list, Account{Login: fmt.Sprint("agent", i), Names: []string{"200", fmt.Sprint(300 + i)}, Hash: cheap(t, fmt.Sprint("secret", i))})
+			list = append(list, Account{
+				Login: fmt.Sprint("agent", i), Names: []string{"200", fmt.Sprint(300 + i)},
+				Hash: cheap(t, fmt.Sprint("secret", i)),
+			})
 		}
 		g := guard(t, desktops, list...)
 		for range 2 { // the second time it is remembered
@@ -137,7 +144,13 @@ func TestTheSharedPhone(t *testing.T) {
 				}
 			}
 		}
-		for _, bad := range [][3]string{{"200", "agent1", "secret2"}, {"301", "agent2", "secret2"}, {"301", "", "secret2"}, {"200", "nobody", "secret2"}, {"200", "", "other"}} {
+		for _, bad := range [][3]string{
+			{"200", "agent1", "secret2"},
+			{"301", "agent2", "secret2"},
+			{"301", "", "secret2"},
+			{"200", "nobody", "secret2"},
+			{"200", "", "other"},
+		} {
 			if who, _, err := g.tryAs("192.0.2.9:1", bad[0], bad[1], bad[2]); !errors.Is(err, ErrWrong) {
 				t.Errorf("%v: %q, %v", bad, who, err)
 			}
@@ -145,7 +158,8 @@ func TestTheSharedPhone(t *testing.T) {
 	})
 }
 
-// Two of one extension have chosen the same password. Neither is taken for the other, whoever came first and however; with their logins both come in.
+// Two of one extension have chosen the same password. Neither is taken for the other, whoever came
+// first and however; with their logins both come in.
 func TestTheSamePasswordOfTwo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := guard(t, desktops,
@@ -179,11 +193,14 @@ func TestTheSamePasswordOfTwo(t *testing.T) {
 	})
 }
 
-// How long a refusal takes must not tell which names there are, nor how many share one: every failure verifies as often, with hashes of the same cost.
+// How long a refusal takes must not tell which names there are, nor how many share one: every
+// failure verifies as often, with hashes of the same cost.
 func TestEveryFailureCostsTheSame(t *testing.T) {
 	var list []Account
 	for i := range 4 {
-		list = append(list, Account{Login: fmt.Sprint("agent", i), Names: []string{"200"}, Hash: cheap(t, fmt.Sprint("secret", i))})
+		list = append(list, Account{
+			Login: fmt.Sprint("agent", i), Names: []string{"200"}, Hash: cheap(t, fmt.Sprint("secret", i)),
+		})
 	}
 	list = append(list, Account{Login: "anna", Names: []string{"101"}, Hash: list[0].Hash})
 	g := guard(t, desktops, list...)
@@ -201,10 +218,18 @@ func TestEveryFailureCostsTheSame(t *testing.T) {
 		name, login, password string
 		want                  int
 	}{
-		{"200", "", "guess", 4}, {"101", "", "guess", 4}, {"999", "", "guess", 4}, // as often as the longest list has agents
-		{"200", "agent3", "guess", 1}, {"200", "nobody", "guess", 1}, {"999", "agent3", "guess", 1}, // a login spares the others
-		{"200", "", "secret0", 4}, {"101", "", "secret0", 1}, // and who is right is let in as soon as it is sure
-		{"200", "", "secret0", 0}, {"101", "", "secret0", 0}, // the second time for next to nothing
+		// as often as the longest list has agents
+		{"200", "", "guess", 4},
+		{"101", "", "guess", 4},
+		{"999", "", "guess", 4},
+		// a login spares the others
+		{"200", "agent3", "guess", 1},
+		{"200", "nobody", "guess", 1},
+		{"999", "agent3", "guess", 1},
+		{"200", "", "secret0", 4},
+		{"101", "", "secret0", 1}, // and who is right is let in as soon as it is sure
+		{"200", "", "secret0", 0},
+		{"101", "", "secret0", 0}, // the second time for next to nothing
 	} {
 		clear(verified)
 		_, _, _ = g.tryAs("192.0.2.1:1", c.name, c.login, c.password)
@@ -270,7 +295,10 @@ func TestAPasswordThatWasRightIsNoLongerAfterAChange(t *testing.T) {
 }
 
 func TestAnAccountWithoutAHashIsRefused(t *testing.T) {
-	for _, bad := range []string{"", "secret", "$argon2id$v=19$m=64,t=0,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", "$argon2id$v=19$m=64,t=1,p=0$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA"} {
+	for _, bad := range []string{
+		"", "secret", "$argon2id$v=19$m=64,t=0,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=64,t=1,p=0$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
+	} {
 		err := New(desktops).SetAccounts([]Account{{Login: "anna", Hash: bad}})
 		if err == nil || !strings.Contains(err.Error(), "anna") || (bad != "" && strings.Contains(err.Error(), bad)) {
 			t.Errorf("%q: %v", bad, err)
@@ -280,7 +308,8 @@ func TestAnAccountWithoutAHashIsRefused(t *testing.T) {
 
 func TestWhoIsOneParty(t *testing.T) {
 	for address, want := range map[string]string{
-		"192.0.2.7:4711": "192.0.2.7", "[::ffff:192.0.2.7]:1": "192.0.2.7", "[2001:db8:1:2:3::4]:1": "2001:db8:1:2::/64", "[fe80::1%eth0]:1": "fe80::/64", "pipe": "pipe",
+		"192.0.2.7:4711": "192.0.2.7", "[::ffff:192.0.2.7]:1": "192.0.2.7",
+		"[2001:db8:1:2:3::4]:1": "2001:db8:1:2::/64", "[fe80::1%eth0]:1": "fe80::/64", "pipe": "pipe",
 	} {
 		if got := Network(address); got != want {
 			t.Errorf("%s: %s", address, got)
@@ -299,7 +328,8 @@ func TestAHashThatWasMadeHereLetsIn(t *testing.T) {
 	}
 }
 
-// BenchmarkARefusal is what a failed sign-in costs where nobody shares an extension, and where eight do.
+// BenchmarkARefusal is what a failed sign-in costs where nobody shares an extension, and where
+// eight do.
 func BenchmarkARefusal(b *testing.B) {
 	for _, share := range []int{1, 8} {
 		b.Run(fmt.Sprint("agents=", share), func(b *testing.B) {

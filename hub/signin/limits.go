@@ -105,7 +105,8 @@ func (l *limits) forget(now time.Time) {
 	}
 }
 
-// Network is what one party is taken to hold, of an address with its port: an IPv4 address, or an IPv6 network of 64 bits, which one household can fill.
+// Network is what one party is taken to hold, of an address with its port: an IPv4 address, or an
+// IPv6 network of 64 bits, which one household can fill.
 func Network(address string) string {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {

@@ -17,7 +17,8 @@ func (s *Store) BeginBlock(ctx context.Context, b desk.Block) (id int64, err err
 		return 0, errors.New("a block needs a number")
 	}
 	err = s.change(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `INSERT INTO block (number, blocked, reason, agent, name, at, state) VALUES (?, ?, ?, ?, ?, ?, 'pending') RETURNING id`,
+		err := tx.QueryRowContext(ctx,
+			`INSERT INTO block (number, blocked, reason, agent, name, at, state) VALUES (?, ?, ?, ?, ?, ?, 'pending') RETURNING id`,
 			b.Number, b.Blocked, b.Reason, b.Agent, b.Name, written(b.At)).Scan(&id)
 		if err != nil {
 			return err

@@ -12,7 +12,8 @@ import (
 	"traybell/hub/desk"
 )
 
-// Records is the CDR: desk.Records in the database, and in a file per month where a folder is given.
+// Records is the CDR: desk.Records in the database, and in a file per month where a folder is
+// given.
 type Records struct {
 	store  *Store
 	folder string // empty: no file
@@ -21,7 +22,8 @@ type Records struct {
 	writing sync.Mutex // one writer of files
 }
 
-// Records returns the CDR. Files go to folder, which must exist; empty: none are written. zone is that of the times in the file; nil is the machine's.
+// Records returns the CDR. Files go to folder, which must exist; empty: none are written. zone is
+// that of the times in the file; nil is the machine's.
 func (s *Store) Records(folder string, zone *time.Location) desk.Records {
 	if zone == nil {
 		zone = time.Local
@@ -66,7 +68,8 @@ func (c *Records) KeepRecords(ctx context.Context, records []desk.Record, droppe
 }
 
 const (
-	putRecord = `INSERT INTO call_record (` + recordColumns + `, file_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	putRecord = `INSERT INTO call_record (` + recordColumns +
+		`, file_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (call_id) DO UPDATE SET pbx = excluded.pbx, state = excluded.state, direction = excluded.direction, number = excluded.number, e164 = excluded.e164,
 		name = excluded.name, did = excluded.did, line = excluded.line, extension = excluded.extension, agent = excluded.agent, answered = excluded.answered,
 		ended = excluded.ended, seen = excluded.seen, rang = excluded.rang, cause = excluded.cause, missed = excluded.missed, end_unseen = excluded.end_unseen,
@@ -89,9 +92,12 @@ func (c *Records) keep(ctx context.Context, tx *sql.Tx, put, tell statement, r d
 	if err != nil {
 		return err
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 { // it is final: a ticket that came late is all that can be added
+	// it is final: a ticket that came late is all that can be added
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		if err == nil && r.Ticket != "" {
-			_, err = tx.ExecContext(ctx, `UPDATE call_record SET ticket = ?, ticket_url = ?, words = words || char(10) || ? WHERE call_id = ? AND ticket = ''`, r.Ticket, r.TicketURL, fold(r.Ticket), r.CallID)
+			_, err = tx.ExecContext(ctx,
+				`UPDATE call_record SET ticket = ?, ticket_url = ?, words = words || char(10) || ? WHERE call_id = ? AND ticket = ''`,
+				r.Ticket, r.TicketURL, fold(r.Ticket), r.CallID)
 		}
 		return err
 	}
@@ -114,7 +120,8 @@ func (c *Records) UnfinishedRecords(ctx context.Context) ([]desk.Record, error) 
 func (c *Records) ForgetRecords(ctx context.Context, before time.Time) (deleted int, err error) {
 	err = c.store.change(ctx, func(tx *sql.Tx) error {
 		const old = `FROM call_record WHERE started < ? AND state = 'final' AND file_state IN ('none', 'written')`
-		if _, err := tx.ExecContext(ctx, `DELETE FROM call_record_agent WHERE call_id IN (SELECT call_id `+old+`)`, written(before)); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM call_record_agent WHERE call_id IN (SELECT call_id `+old+`)`,
+			written(before)); err != nil {
 			return err
 		}
 		result, err := tx.ExecContext(ctx, `DELETE `+old, written(before))
@@ -131,9 +138,11 @@ func (c *Records) ForgetRecords(ctx context.Context, before time.Time) (deleted 
 	return deleted, c.forgetFiles(before)
 }
 
-// EachRecord hands on all calls that began from and before to, oldest first, those that go on among them. each's error ends it.
+// EachRecord hands on all calls that began from and before to, oldest first, those that go on among
+// them. each's error ends it.
 func (s *Store) EachRecord(ctx context.Context, from, to time.Time, each func(desk.Record) error) error {
-	return s.eachRecord(ctx, each, `WHERE r.started >= ? AND r.started < ? ORDER BY r.started, r.id`, written(from), written(to))
+	return s.eachRecord(ctx, each, `WHERE r.started >= ? AND r.started < ? ORDER BY r.started, r.id`, written(from),
+		written(to))
 }
 
 func (s *Store) records(ctx context.Context, where string, values ...any) (all []desk.Record, err error) {
@@ -162,7 +171,8 @@ func (s *Store) eachRecord(ctx context.Context, each func(desk.Record) error, wh
 
 func record(from row) (r desk.Record, err error) {
 	var rang int64
-	err = from.Scan(&r.CallID, &r.PBX, &r.State, &r.Direction, &r.Number, &r.E164, &r.Name, &r.DID, &r.Line, &r.Extension, &r.Agent, moment{&r.Started}, moment{&r.Answered}, moment{&r.Ended},
+	err = from.Scan(&r.CallID, &r.PBX, &r.State, &r.Direction, &r.Number, &r.E164, &r.Name, &r.DID, &r.Line,
+		&r.Extension, &r.Agent, moment{&r.Started}, moment{&r.Answered}, moment{&r.Ended},
 		moment{&r.Seen}, &rang, &r.Cause, &r.Missed, &r.EndUnseen, &r.Customer, &r.CustomerName, &r.Company, &r.Ticket, &r.TicketURL)
 	r.Rang = time.Duration(rang) * time.Microsecond
 	return r, err

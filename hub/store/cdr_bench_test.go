@@ -9,7 +9,8 @@ import (
 	"traybell/hub/desk"
 )
 
-// BenchmarkRecords keeps and writes out as many calls as end at once; one call's share is what counts. 600,000 calls, those of years, are there already.
+// BenchmarkRecords keeps and writes out as many calls as end at once; one call's share is what
+// counts. 600,000 calls, those of years, are there already.
 func BenchmarkRecords(b *testing.B) {
 	folder := b.TempDir()
 	s, err := Open(b.Context(), filepath.Join(folder, "traybell.db"))
@@ -17,13 +18,15 @@ func BenchmarkRecords(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	_, err = s.write.ExecContext(b.Context(), `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 600000)
+	_, err = s.write.ExecContext(b.Context(),
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 600000)
 		INSERT INTO call_record (`+recordColumns+`, file_state) SELECT 'main:1700000000.' || i, 'main', 'final', 'incoming', '84951234567', '+74951234567', 'Ivan', '74950000001', 'Support', '101', 'anna',
 		strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1700000000 + i * 60, 'unixepoch'), '', '2026-11-22T05:53:35.123456Z', '', 0, 16, 0, 0, 'ivanov', 'Ivan Ivanov', '', '', '', '', '', 'written' FROM n`)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, err := s.write.ExecContext(b.Context(), `INSERT INTO call_record_agent (login, started, call_id) SELECT 'anna', started, call_id FROM call_record`); err != nil {
+	if _, err := s.write.ExecContext(b.Context(),
+		`INSERT INTO call_record_agent (login, started, call_id) SELECT 'anna', started, call_id FROM call_record`); err != nil {
 		b.Fatal(err)
 	}
 	records := s.Records(folder, time.UTC)

@@ -17,9 +17,11 @@ import (
 	"traybell/hub/desk"
 )
 
-// How a line comes into the monthly file exactly once: the line and its offset in the file are kept in the database first, in one transaction; then the line is written at that
-// offset and synced; then the row is marked as written. A hub that is killed anywhere in between finds the row placed when it comes back, and writes the same bytes to the same
-// place again: a line that was torn is made whole, one that was there stays what it is.
+// How a line comes into the monthly file exactly once: the line and its offset in the file are kept
+// in the database first, in one transaction; then the line is written at that offset and synced;
+// then the row is marked as written. A hub that is killed anywhere in between finds the row placed
+// when it comes back, and writes the same bytes to the same place again: a line that was torn is
+// made whole, one that was there stays what it is.
 
 const (
 	fileTime = "2006-01-02 15:04:05"
@@ -41,7 +43,8 @@ func fileLine(r desk.Record, zone *time.Location) string {
 		cause = strconv.Itoa(r.Cause)
 	}
 	fields := [14]string{
-		at(r.Started), at(r.Answered), at(r.Ended), string(r.Direction), r.Number, r.Name, r.DID, r.Extension, r.Agent, seconds(r.Rang), seconds(r.Talked()), cause, r.Customer, r.Ticket,
+		at(r.Started), at(r.Answered), at(r.Ended), string(r.Direction), r.Number, r.Name, r.DID, r.Extension, r.Agent,
+		seconds(r.Rang), seconds(r.Talked()), cause, r.Customer, r.Ticket,
 	}
 	for i := range fields {
 		fields[i] = escape(fields[i])
@@ -49,7 +52,8 @@ func fileLine(r desk.Record, zone *time.Location) string {
 	return strings.Join(fields[:], "|") + "\n"
 }
 
-// escape keeps a field from holding a | or a line's end, so that who splits a line at | without further ado finds 14 fields.
+// escape keeps a field from holding a | or a line's end, so that who splits a line at | without
+// further ado finds 14 fields.
 func escape(field string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
@@ -102,7 +106,9 @@ func (c *Records) placeNext(ctx context.Context) (more bool, err error) {
 				continue
 			}
 			line := fileLine(r, c.zone)
-			_, err := tx.ExecContext(ctx, `UPDATE call_record SET file_state = 'placed', file_name = ?, file_offset = ?, file_line = ? WHERE call_id = ? AND file_state = 'due'`, name, end, line, r.CallID)
+			_, err := tx.ExecContext(ctx,
+				`UPDATE call_record SET file_state = 'placed', file_name = ?, file_offset = ?, file_line = ? WHERE call_id = ? AND file_state = 'due'`,
+				name, end, line, r.CallID)
 			if err != nil {
 				return err
 			}
@@ -116,7 +122,8 @@ func (c *Records) placeNext(ctx context.Context) (more bool, err error) {
 	return true, nil
 }
 
-// endOf is where the next line of a file begins. A last line that somebody else has left without an end gets one.
+// endOf is where the next line of a file begins. A last line that somebody else has left without an
+// end gets one.
 func (c *Records) endOf(name string) (int64, error) {
 	f, err := c.open(name)
 	if err != nil {
@@ -142,7 +149,8 @@ func (c *Records) endOf(name string) (int64, error) {
 
 // settleAll writes all rows that have their places.
 func (c *Records) settleAll(ctx context.Context) error {
-	rows, err := c.store.read.QueryContext(ctx, `SELECT id, file_name, file_offset, file_line FROM call_record WHERE file_state = 'placed' ORDER BY file_name, file_offset`)
+	rows, err := c.store.read.QueryContext(ctx,
+		`SELECT id, file_name, file_offset, file_line FROM call_record WHERE file_state = 'placed' ORDER BY file_name, file_offset`)
 	if err != nil {
 		return fmt.Errorf("reading the calls on their way into the CDR file: %w", explain(err))
 	}
@@ -160,7 +168,8 @@ func (c *Records) settleAll(ctx context.Context) error {
 	}
 	for len(lines) > 0 {
 		n := 1
-		for n < len(lines) && lines[n].file == lines[0].file && lines[n].offset == lines[n-1].offset+int64(len(lines[n-1].line)) {
+		for n < len(lines) && lines[n].file == lines[0].file &&
+			lines[n].offset == lines[n-1].offset+int64(len(lines[n-1].line)) {
 			n++
 		}
 		if err := c.settle(ctx, lines[:n]); err != nil {
@@ -171,8 +180,9 @@ func (c *Records) settleAll(ctx context.Context) error {
 	return nil
 }
 
-// settle writes rows that stand one behind the other in a file. Where their place is no longer free, because somebody has taken the file away, cut it or written into it, they are
-// given a new one.
+// settle writes rows that stand one behind the other in a file. Where their place is no longer
+// free, because somebody has taken the file away, cut it or written into it, they are given a new
+// one.
 func (c *Records) settle(ctx context.Context, lines []placedLine) error {
 	var text []byte
 	for _, p := range lines {
@@ -188,7 +198,8 @@ func (c *Records) settle(ctx context.Context, lines []placedLine) error {
 	}
 	err = c.store.change(ctx, func(tx *sql.Tx) error {
 		for _, p := range lines {
-			if _, err := tx.ExecContext(ctx, `UPDATE call_record SET file_state = ?, file_line = '' WHERE id = ?`, state, p.id); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE call_record SET file_state = ?, file_line = '' WHERE id = ?`,
+				state, p.id); err != nil {
 				return err
 			}
 		}
@@ -200,7 +211,8 @@ func (c *Records) settle(ctx context.Context, lines []placedLine) error {
 	return nil
 }
 
-// writeAt writes text at an offset, unless something else stands there. What a torn writing has left, and zeros of a disk that lost its power, is not something else.
+// writeAt writes text at an offset, unless something else stands there. What a torn writing has
+// left, and zeros of a disk that lost its power, is not something else.
 func (c *Records) writeAt(name string, text []byte, offset int64) (free bool, err error) {
 	f, err := c.open(name)
 	if err != nil {
@@ -229,7 +241,8 @@ func (c *Records) writeAt(name string, text []byte, offset int64) (free bool, er
 	return true, f.Sync()
 }
 
-// open opens a month's file, and makes it where there is none: readable by the hub's group, for those who collect it.
+// open opens a month's file, and makes it where there is none: readable by the hub's group, for
+// those who collect it.
 func (c *Records) open(name string) (*os.File, error) {
 	path := filepath.Join(c.folder, name)
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -240,7 +253,8 @@ func (c *Records) open(name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	// That the file is there must outlast a power cut as well. Not every system can sync a folder; where it cannot, the file system sees to it.
+	// That the file is there must outlast a power cut as well. Not every system can sync a folder;
+	// where it cannot, the file system sees to it.
 	if folder, err := os.Open(c.folder); err == nil {
 		_ = folder.Sync()
 		_ = folder.Close()

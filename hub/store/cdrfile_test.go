@@ -22,8 +22,10 @@ var (
 
 func aRecord(n int) desk.Record {
 	return desk.Record{
-		CallID: fmt.Sprintf("main:1795319561.%d", n), PBX: "main", State: desk.RecordFinal, Direction: protocol.Incoming, Number: fmt.Sprintf("8495123%04d", n), Name: "Ivan", DID: "74950000001",
-		Extension: "101", Agent: "anna", Started: noon, Answered: noon.Add(7 * time.Second), Ended: noon.Add(67*time.Second + 900*time.Millisecond), Rang: 7 * time.Second, Cause: 16,
+		CallID: fmt.Sprintf("main:1795319561.%d", n), PBX: "main", State: desk.RecordFinal,
+		Direction: protocol.Incoming, Number: fmt.Sprintf("8495123%04d", n), Name: "Ivan", DID: "74950000001",
+		Extension: "101", Agent: "anna", Started: noon, Answered: noon.Add(7 * time.Second),
+		Ended: noon.Add(67*time.Second + 900*time.Millisecond), Rang: 7 * time.Second, Cause: 16,
 		Customer: "ivanov", Ticket: "2026112210000431", Told: "anna\n",
 	}
 }
@@ -105,7 +107,10 @@ func TestALineHasItsFourteenFields(t *testing.T) {
 	if diff := cmp.Diff(want, fileLine(r, moscow)); diff != "" {
 		t.Error(diff)
 	}
-	missed := desk.Record{Direction: protocol.Incoming, Started: noon, Ended: noon.Add(9 * time.Second), Rang: 8 * time.Second, Missed: true}
+	missed := desk.Record{
+		Direction: protocol.Incoming, Started: noon, Ended: noon.Add(9 * time.Second), Rang: 8 * time.Second,
+		Missed: true,
+	}
 	if got := fileLine(missed, moscow); got != "2026-11-22 12:00:00||2026-11-22 12:00:09|incoming||||||8|0|||\n" {
 		t.Errorf("a missed call of whom nothing is known: %q", got)
 	}
@@ -118,13 +123,15 @@ func FuzzLine(f *testing.F) {
 		r := aRecord(1)
 		r.Name, r.Customer = name, customer
 		line := fileLine(r, moscow)
-		if strings.Count(line, "|") != 13 || strings.Count(line, "\n") != 1 || !strings.HasSuffix(line, "\n") || strings.ContainsAny(line, "\r\x00") {
+		if strings.Count(line, "|") != 13 || strings.Count(line, "\n") != 1 || !strings.HasSuffix(line, "\n") ||
+			strings.ContainsAny(line, "\r\x00") {
 			t.Errorf("the line is %q", line)
 		}
 	})
 }
 
-// A hub may be killed at every step of the way, and the disk may keep any part of what was written last.
+// A hub may be killed at every step of the way, and the disk may keep any part of what was written
+// last.
 func TestALineIsWrittenOnceWhereverTheHubIsKilled(t *testing.T) {
 	b := aBook(t)
 	b.keep(1)
@@ -172,7 +179,8 @@ func TestOthersMayTouchTheFile(t *testing.T) {
 	}{
 		{"taken away", "", lineOf(3, 4), true},
 		{"cut", lineOf(1), lineOf(1, 3, 4), false},
-		{"a line without an end was added", lineOf(1, 2) + "somebody", lineOf(1, 2) + "somebody\n" + lineOf(3, 4), false},
+		{"a line without an end was added", lineOf(1, 2) + "somebody", lineOf(1, 2) + "somebody\n" +
+			lineOf(3, 4), false},
 		{"a line was added behind", lineOf(1, 2, 3) + "somebody\n", lineOf(1, 2, 3) + "somebody\n" + lineOf(4), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -216,7 +224,8 @@ func TestEachMonthHasItsFile(t *testing.T) {
 	b := aBook(t)
 	var records []desk.Record
 	for i, ended := range []time.Time{
-		time.Date(2026, 10, 31, 20, 59, 59, 0, time.UTC), time.Date(2026, 10, 31, 21, 0, 0, 0, time.UTC), // November in Moscow
+		// November in Moscow
+		time.Date(2026, 10, 31, 20, 59, 59, 0, time.UTC), time.Date(2026, 10, 31, 21, 0, 0, 0, time.UTC),
 		time.Date(2026, 10, 31, 20, 0, 0, 0, time.UTC),
 	} {
 		r := aRecord(i)

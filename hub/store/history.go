@@ -10,7 +10,8 @@ import (
 	"traybell/hub/desk"
 )
 
-// A search looks through an agent's calls a stretch at a time, newest first, and stops after searchTime with what it has.
+// A search looks through an agent's calls a stretch at a time, newest first, and stops after
+// searchTime with what it has.
 const (
 	searchStretch = 20_000 // calls
 	searchTime    = time.Second
@@ -93,7 +94,8 @@ func (q query) page(ctx context.Context, before string, limit int) (found desk.F
 	}
 }
 
-// between reads the calls that began from one moment and before the other, newest first: limit, and those that began in the same instant as the last of them.
+// between reads the calls that began from one moment and before the other, newest first: limit, and
+// those that began in the same instant as the last of them.
 func (q query) between(ctx context.Context, from, before string, limit int) ([]desk.Record, error) {
 	started := `a.started`
 	if q.of == ofParty {
@@ -102,7 +104,9 @@ func (q query) between(ctx context.Context, from, before string, limit int) ([]d
 	read := func(from, before string, limit int) ([]desk.Record, error) {
 		values := append([]any{q.login}, q.values...)
 		values = append(append(append(values, q.terms...), from, before), limit)
-		return q.store.records(ctx, q.of+q.where+` AND `+started+` >= ? AND `+started+` < ? ORDER BY `+started+` DESC, r.call_id DESC LIMIT ?`, values...)
+		return q.store.records(ctx,
+			q.of+q.where+` AND `+started+` >= ? AND `+started+` < ? ORDER BY `+started+` DESC, r.call_id DESC LIMIT ?`,
+			values...)
 	}
 	records, err := read(from, before, limit+1)
 	if err != nil || len(records) <= limit {
@@ -119,12 +123,15 @@ func (q query) between(ctx context.Context, from, before string, limit int) ([]d
 	return append(records[:limit], same...), err
 }
 
-// stretchEnd is the start of the call at which a stretch before that moment ends, so that no instant is parted; empty, which sorts before all moments, where there are no more calls.
+// stretchEnd is the start of the call at which a stretch before that moment ends, so that no
+// instant is parted; empty, which sorts before all moments, where there are no more calls.
 func (q query) stretchEnd(ctx context.Context, before string) (from string, err error) {
 	if !q.picky {
 		return "", nil
 	}
-	err = q.store.read.QueryRowContext(ctx, `SELECT started FROM call_record_agent WHERE login = ? AND started < ? ORDER BY started DESC LIMIT 1 OFFSET ?`, q.login, before, searchStretch).Scan(&from)
+	err = q.store.read.QueryRowContext(ctx,
+		`SELECT started FROM call_record_agent WHERE login = ? AND started < ? ORDER BY started DESC LIMIT 1 OFFSET ?`,
+		q.login, before, searchStretch).Scan(&from)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
@@ -134,7 +141,8 @@ func (q query) stretchEnd(ctx context.Context, before string) (from string, err 
 	return from, nil
 }
 
-// anyBefore tells whether a call fits that began before that moment. It looks through one stretch; where that holds none, there may be one.
+// anyBefore tells whether a call fits that began before that moment. It looks through one stretch;
+// where that holds none, there may be one.
 func (q query) anyBefore(ctx context.Context, before string) (more bool, err error) {
 	from, err := q.stretchEnd(ctx, before)
 	if err != nil {
@@ -145,13 +153,21 @@ func (q query) anyBefore(ctx context.Context, before string) (more bool, err err
 }
 
 // PreviousRecord implements desk.Records.
-func (c *Records) PreviousRecord(ctx context.Context, party string, before time.Time, not string) (r desk.Record, ok bool, err error) {
-	return c.one(ctx, `WHERE r.party = ? AND r.party <> '' AND r.started <= ? AND r.call_id <> ? AND r.state <> 'open' ORDER BY r.started DESC LIMIT 1`, party, written(before), not)
+func (c *Records) PreviousRecord(ctx context.Context, party string, before time.Time,
+	not string,
+) (r desk.Record, ok bool, err error) {
+	return c.one(ctx,
+		`WHERE r.party = ? AND r.party <> '' AND r.started <= ? AND r.call_id <> ? AND r.state <> 'open' ORDER BY r.started DESC LIMIT 1`,
+		party, written(before), not)
 }
 
 // AnsweredAfter implements desk.Records.
-func (c *Records) AnsweredAfter(ctx context.Context, party string, after time.Time) (r desk.Record, ok bool, err error) {
-	return c.one(ctx, `WHERE r.party = ? AND r.party <> '' AND r.started > ? AND r.answered <> '' ORDER BY r.started LIMIT 1`, party, written(after))
+func (c *Records) AnsweredAfter(ctx context.Context, party string,
+	after time.Time,
+) (r desk.Record, ok bool, err error) {
+	return c.one(ctx,
+		`WHERE r.party = ? AND r.party <> '' AND r.started > ? AND r.answered <> '' ORDER BY r.started LIMIT 1`,
+		party, written(after))
 }
 
 func (c *Records) one(ctx context.Context, where string, values ...any) (r desk.Record, ok bool, err error) {

@@ -8,7 +8,8 @@ import (
 	"traybell/hub/desk"
 )
 
-// BenchmarkHistory reads among 1,000,000 calls, all shown to anna and every hundredth to boris: the first page, what is found early, late and never, and the last call of a party.
+// BenchmarkHistory reads among 1,000,000 calls, all shown to anna and every hundredth to boris: the
+// first page, what is found early, late and never, and the last call of a party.
 func BenchmarkHistory(b *testing.B) {
 	s, err := Open(b.Context(), filepath.Join(b.TempDir(), "traybell.db"))
 	if err != nil {
@@ -46,7 +47,10 @@ func BenchmarkHistory(b *testing.B) {
 			found := 0
 			var reached time.Duration
 			for b.Loop() {
-				page, err := records.RecordsOf(b.Context(), desk.RecordSearch{Login: search.login, Before: noon.AddDate(10, 0, 0), Limit: 50, Text: search.text, Party: search.party, Missed: search.missed})
+				page, err := records.RecordsOf(b.Context(), desk.RecordSearch{
+					Login: search.login, Before: noon.AddDate(10, 0, 0), Limit: 50, Text: search.text,
+					Party: search.party, Missed: search.missed,
+				})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -55,17 +55,21 @@ func TestOlderRecordsAreDescribedWhenTheDatabaseIsOpened(t *testing.T) {
 	defer s.Close()
 	records := s.Records("", time.UTC)
 	for text, want := range map[string]int{"иван": 3, "495 123-45-67": 3, "late-1": 1, "old-7": 1, "петр": 0} {
-		found, err := records.RecordsOf(t.Context(), desk.RecordSearch{Login: "anna", Before: time.Now().AddDate(100, 0, 0), Limit: 10, Text: text})
+		found, err := records.RecordsOf(t.Context(), desk.RecordSearch{
+			Login: "anna", Before: time.Now().AddDate(100, 0, 0), Limit: 10, Text: text,
+		})
 		if err != nil || len(found.Records) != want {
 			t.Errorf("%q finds %d calls, %v; want %d", text, len(found.Records), err, want)
 		}
 	}
-	if r, ok, err := records.PreviousRecord(t.Context(), "+74951234567", time.Now().AddDate(100, 0, 0), ""); !ok || err != nil || r.CallID == "main:3" {
+	if r, ok, err := records.PreviousRecord(t.Context(), "+74951234567", time.Now().AddDate(100, 0, 0), ""); !ok ||
+		err != nil || r.CallID == "main:3" {
 		t.Errorf("the last call with that number: %+v, %t, %v", r, ok, err)
 	}
 }
 
-// Searches may take a second each, and somebody may ask for many: they leave connections to what cards wait for.
+// Searches may take a second each, and somebody may ask for many: they leave connections to what
+// cards wait for.
 func TestSearchesLeaveRoomForOthers(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "traybell.db"))
 	if err != nil {

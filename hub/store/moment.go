@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// layout has a fixed width, so that moments sort as text. Microseconds are what PostgreSQL keeps too.
+// layout has a fixed width, so that moments sort as text. Microseconds are what PostgreSQL keeps
+// too.
 const layout = "2006-01-02T15:04:05.000000Z"
 
 // moment is a time as a column holds it; empty for the zero time.

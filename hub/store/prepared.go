@@ -7,10 +7,12 @@ import (
 	"sync"
 )
 
-// maxPrepared bounds what is kept: the texts of the hub's queries are a few dozen, those of searches differ.
+// maxPrepared bounds what is kept: the texts of the hub's queries are a few dozen, those of
+// searches differ.
 const maxPrepared = 64
 
-// prepared is a database whose statements are compiled once for each connection: to SQLite that is most of a short query's work, and it is done while a call waits to be shown.
+// prepared is a database whose statements are compiled once for each connection: to SQLite that is
+// most of a short query's work, and it is done while a call waits to be shown.
 type prepared struct {
 	*sql.DB
 
@@ -20,7 +22,8 @@ type prepared struct {
 
 func prepare(db *sql.DB) *prepared { return &prepared{DB: db, list: map[string]*sql.Stmt{}} }
 
-// compiled returns the compiled query; nil where there are too many already, or it does not compile.
+// compiled returns the compiled query; nil where there are too many already, or it does not
+// compile.
 func (p *prepared) compiled(ctx context.Context, query string) *sql.Stmt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -57,7 +60,8 @@ func (p *prepared) QueryContext(ctx context.Context, query string, values ...any
 // statement runs a query in a transaction.
 type statement func(tx *sql.Tx, values ...any) (sql.Result, error)
 
-// in returns what runs a query in a transaction. It must not be called within one: where there is a single connection, the transaction has it.
+// in returns what runs a query in a transaction. It must not be called within one: where there is a
+// single connection, the transaction has it.
 func (p *prepared) in(ctx context.Context, query string) statement {
 	s := p.compiled(ctx, query)
 	return func(tx *sql.Tx, values ...any) (sql.Result, error) {

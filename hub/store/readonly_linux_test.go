@@ -11,7 +11,8 @@ import (
 	"traybell/hub/store"
 )
 
-// The file belongs to the user who runs the tests and the store is opened as somebody else, so that it also holds where tests run as root.
+// The file belongs to the user who runs the tests and the store is opened as somebody else, so that
+// it also holds where tests run as root.
 func TestAReadOnlyFileSaysWhy(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "traybell.db")

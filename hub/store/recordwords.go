@@ -17,15 +17,18 @@ const (
 	mostTerms     = 8
 )
 
-// fold makes letters alike that people do not tell apart when they search, of every alphabet: SQLite's LIKE and lower() know ASCII only.
+// fold makes letters alike that people do not tell apart when they search, of every alphabet:
+// SQLite's LIKE and lower() know ASCII only.
 func fold(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ё", "е") }
 
 // recordWords is all that a record can be found by.
 func recordWords(r desk.Record) string {
-	return fold(strings.Join([]string{r.Number, digits(r.E164), r.Name, r.Customer, r.CustomerName, r.Company, r.Ticket}, "\n"))
+	return fold(strings.Join([]string{r.Number, digits(r.E164), r.Name, r.Customer, r.CustomerName, r.Company, r.Ticket},
+		"\n"))
 }
 
-// searchTerms are the texts that a record's words must all hold. A telephone number, however written, is one; otherwise each word is. None finds every record.
+// searchTerms are the texts that a record's words must all hold. A telephone number, however
+// written, is one; otherwise each word is. None finds every record.
 func searchTerms(text string) []string {
 	text = strings.TrimSpace(strings.ToValidUTF8(text[:min(len(text), longestSearch)], ""))
 	if number := dialled(text); number != "" {
@@ -40,7 +43,8 @@ func searchTerms(text string) []string {
 	return terms[:min(len(terms), mostTerms)]
 }
 
-// recordParty is the outside party of a record, by which earlier and later calls with the same one are found; empty where there is none.
+// recordParty is the outside party of a record, by which earlier and later calls with the same one
+// are found; empty where there is none.
 func recordParty(r desk.Record) string {
 	switch {
 	case r.Direction == protocol.Internal:
@@ -62,7 +66,8 @@ func describeRecords() *goose.Migration {
 				return err
 			}
 			for i, r := range records {
-				if _, err := tx.ExecContext(ctx, `UPDATE call_record SET words = ?, party = ? WHERE id = ?`, recordWords(r), recordParty(r), ids[i]); err != nil {
+				if _, err := tx.ExecContext(ctx, `UPDATE call_record SET words = ?, party = ? WHERE id = ?`,
+					recordWords(r), recordParty(r), ids[i]); err != nil {
 					return fmt.Errorf("call %s: %w", r.CallID, err)
 				}
 			}
@@ -74,7 +79,9 @@ func describeRecords() *goose.Migration {
 	}}, nil)
 }
 
-func describedNext(ctx context.Context, tx *sql.Tx, after int64, most int) (ids []int64, records []desk.Record, err error) {
+func describedNext(ctx context.Context, tx *sql.Tx, after int64,
+	most int,
+) (ids []int64, records []desk.Record, err error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT r.id, r.call_id, r.direction, r.number, r.e164, r.name, r.customer, r.customer_name, r.ticket || char(10) || COALESCE(t.ticket_number, '')
 		FROM call_record r LEFT JOIN ticket_request t ON t.call_id = r.call_id AND t.state = 'made' WHERE r.id > ? ORDER BY r.id LIMIT ?`, after, most)
@@ -85,7 +92,8 @@ func describedNext(ctx context.Context, tx *sql.Tx, after int64, most int) (ids 
 	for rows.Next() {
 		var id int64
 		var r desk.Record
-		if err := rows.Scan(&id, &r.CallID, &r.Direction, &r.Number, &r.E164, &r.Name, &r.Customer, &r.CustomerName, &r.Ticket); err != nil {
+		if err := rows.Scan(&id, &r.CallID, &r.Direction, &r.Number, &r.E164, &r.Name, &r.Customer, &r.CustomerName,
+			&r.Ticket); err != nil {
 			return nil, nil, err
 		}
 		ids, records = append(ids, id), append(records, r)

@@ -16,12 +16,16 @@ const requestColumns = `call_id, action_id, agent, state, ticket_id, ticket_numb
 
 // TicketOf returns the request of a call; ok is false where nobody has pressed.
 func (s *Store) TicketOf(ctx context.Context, callID string) (r desk.TicketRequest, ok bool, err error) {
-	return request(s.read.QueryRowContext(ctx, `SELECT `+requestColumns+` FROM ticket_request WHERE call_id = ?`, callID))
+	return request(s.read.QueryRowContext(ctx, `SELECT `+requestColumns+
+		` FROM ticket_request WHERE call_id = ?`, callID))
 }
 
-// BeginTicket keeps a press. first is true for the one press that has to ask the help desk: the call's first, or the first after a failure; the
-// kept request is pending then, with this press's id and agent. Otherwise the call's request is returned as it stands.
-func (s *Store) BeginTicket(ctx context.Context, r desk.TicketRequest) (kept desk.TicketRequest, first bool, err error) {
+// BeginTicket keeps a press. first is true for the one press that has to ask the help desk: the
+// call's first, or the first after a failure; the kept request is pending then, with this press's
+// id and agent. Otherwise the call's request is returned as it stands.
+func (s *Store) BeginTicket(ctx context.Context,
+	r desk.TicketRequest,
+) (kept desk.TicketRequest, first bool, err error) {
 	if r.CallID == "" {
 		return desk.TicketRequest{}, false, errors.New("a ticket request needs a call")
 	}
@@ -39,15 +43,16 @@ func (s *Store) BeginTicket(ctx context.Context, r desk.TicketRequest) (kept des
 	if err != nil || first {
 		return kept, first, err
 	}
-	kept, ok, err := request(s.write.QueryRowContext(ctx, `SELECT `+requestColumns+` FROM ticket_request WHERE call_id = ?`, r.CallID))
+	kept, ok, err := request(s.write.QueryRowContext(ctx,
+		`SELECT `+requestColumns+` FROM ticket_request WHERE call_id = ?`, r.CallID))
 	if err == nil && !ok {
 		err = fmt.Errorf("the ticket request of call %s was deleted while it was begun", r.CallID)
 	}
 	return kept, false, err
 }
 
-// EndTicket notes State, Ticket, Error and Owed of a request that was begun. A ticket that was made stays made: a later failure does not undo it, and is
-// an error.
+// EndTicket notes State, Ticket, Error and Owed of a request that was begun. A ticket that was made
+// stays made: a later failure does not undo it, and is an error.
 func (s *Store) EndTicket(ctx context.Context, r desk.TicketRequest) error {
 	result, err := s.write.ExecContext(ctx, `
 		UPDATE ticket_request SET state = ?, ticket_id = ?, ticket_number = ?, ticket_url = ?, error = ?, owed = ?, next_at = ''
@@ -61,18 +66,23 @@ func (s *Store) EndTicket(ctx context.Context, r desk.TicketRequest) error {
 		return fmt.Errorf("keeping the end of a ticket request: %w", err)
 	}
 	if r.State == desk.TicketMade { // so that the call is found by a ticket that its record does not have
-		_, err := s.write.ExecContext(ctx, `UPDATE call_record SET words = words || char(10) || ? WHERE call_id = ? AND state = 'final' AND ticket = ''`, fold(r.Ticket.Number), r.CallID)
+		_, err := s.write.ExecContext(ctx,
+			`UPDATE call_record SET words = words || char(10) || ? WHERE call_id = ? AND state = 'final' AND ticket = ''`,
+			fold(r.Ticket.Number), r.CallID)
 		if err != nil {
 			return fmt.Errorf("noting a call's ticket for the search: %w", explain(err))
 		}
 	}
 	if rows == 0 {
-		return fmt.Errorf("call %s has no ticket request that could end as %s: none was begun, or its ticket is made already", r.CallID, r.State)
+		return fmt.Errorf("call %s has no ticket request that could end as %s: none was begun, or its ticket is "+
+			"made already",
+			r.CallID, r.State)
 	}
 	return nil
 }
 
-// PendingTickets returns the requests whose end is not known, oldest first: after a start, those that the hub was stopped in.
+// PendingTickets returns the requests whose end is not known, oldest first: after a start, those
+// that the hub was stopped in.
 func (s *Store) PendingTickets(ctx context.Context) ([]desk.TicketRequest, error) {
 	return s.requests(ctx, `state = 'pending'`)
 }
@@ -80,7 +90,8 @@ func (s *Store) PendingTickets(ctx context.Context) ([]desk.TicketRequest, error
 func request(from row) (r desk.TicketRequest, ok bool, err error) {
 	var draft string
 	var talk int64
-	err = from.Scan(&r.CallID, &r.ActionID, &r.Agent, &r.State, &r.Ticket.ID, &r.Ticket.Number, &r.Ticket.URL, &r.Error, moment{&r.At},
+	err = from.Scan(&r.CallID, &r.ActionID, &r.Agent, &r.State, &r.Ticket.ID, &r.Ticket.Number, &r.Ticket.URL,
+		&r.Error, moment{&r.At},
 		&draft, &r.Tries, moment{&r.Next}, moment{&r.Dark}, &r.Owed, &talk, &r.Noted)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

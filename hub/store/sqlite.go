@@ -35,8 +35,9 @@ type Store struct {
 	searches chan struct{} // holds one for each search under way
 }
 
-// Open opens the SQLite database at path, makes it where there is none (readable by its owner alone: it holds personal data), and brings its tables
-// up to date. Its errors say what is wrong with the file and how to mend it.
+// Open opens the SQLite database at path, makes it where there is none (readable by its owner
+// alone: it holds personal data), and brings its tables up to date. Its errors say what is wrong
+// with the file and how to mend it.
 func Open(ctx context.Context, path string) (*Store, error) {
 	s, err := open(ctx, path)
 	if err != nil {
@@ -70,7 +71,9 @@ func open(ctx context.Context, path string) (*Store, error) {
 		return nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(readers)
-	return &Store{write: prepare(write), read: prepare(read), now: time.Now, searches: make(chan struct{}, searchesAtOnce)}, nil
+	return &Store{
+		write: prepare(write), read: prepare(read), now: time.Now, searches: make(chan struct{}, searchesAtOnce),
+	}, nil
 }
 
 // Close ends all connections; the write-ahead log is folded into the file.
@@ -78,7 +81,8 @@ func (s *Store) Close() error {
 	return errors.Join(s.read.Close(), s.write.Close())
 }
 
-// dsn asks for full synchronisation: a press that was kept is on the disk before the help desk hears of it.
+// dsn asks for full synchronisation: a press that was kept is on the disk before the help desk
+// hears of it.
 func dsn(path string, more url.Values) string {
 	q := url.Values{"_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
@@ -93,7 +97,8 @@ func dsn(path string, more url.Values) string {
 	return u.String()
 }
 
-// check reads the whole file's structure once, unless the calls of a long time have made it large: that would take seconds, and what is damaged there is told when it is read.
+// check reads the whole file's structure once, unless the calls of a long time have made it large:
+// that would take seconds, and what is damaged there is told when it is read.
 func check(ctx context.Context, db *sql.DB, path string) error {
 	if info, err := os.Stat(path); err != nil || info.Size() > wholeCheck {
 		return err
@@ -119,13 +124,15 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// versions are the steps that bring a database up to date, the version that it has and the one that this program knows. A newer one is an error.
+// versions are the steps that bring a database up to date, the version that it has and the one that
+// this program knows. A newer one is an error.
 func versions(ctx context.Context, db *sql.DB) (steps *goose.Provider, have, known int64, err error) {
 	files, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	steps, err = goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithGoMigrations(describeRecords()), goose.WithAllowOutofOrder(true))
+	steps, err = goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithGoMigrations(describeRecords()),
+		goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return nil, 0, 0, fmt.Errorf("reading the migrations: %w", err)
 	}
@@ -134,7 +141,10 @@ func versions(ctx context.Context, db *sql.DB) (steps *goose.Provider, have, kno
 		return nil, 0, 0, fmt.Errorf("reading its version: %w", err)
 	}
 	if have > known {
-		return nil, 0, 0, fmt.Errorf("it was made by a newer traybell-hub (its version is %d, this hub knows %d): install the newer hub, or restore a backup of the older file", have, known)
+		return nil, 0, 0,
+			fmt.Errorf("it was made by a newer traybell-hub (its version is %d, this hub knows %d): install the "+
+				"newer hub, or restore a backup of the older file",
+				have, known)
 	}
 	return steps, have, known, nil
 }
@@ -148,15 +158,23 @@ func explain(err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("its folder does not exist: make it, or correct data_dir: %w", err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("the hub may not read and write it: give the file and its folder to the user that the hub runs as: %w", err)
+		return fmt.Errorf("the hub may not read and write it: give the file and its folder to the user that the hub "+
+			"runs as: %w",
+			err)
 	case errors.Is(err, errDamaged):
-		return fmt.Errorf("%w: stop the hub and restore a backup, or move the file away and the hub begins with an empty one", err)
+		return fmt.Errorf("%w: stop the hub and restore a backup, or move the file away and the hub begins with an "+
+			"empty one",
+			err)
 	case errors.As(err, &se):
 		switch se.Code() & 0xff {
 		case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-			return fmt.Errorf("%w or is no SQLite database: stop the hub and restore a backup, or move the file away and the hub begins with an empty one: %w", errDamaged, err)
+			return fmt.Errorf("%w or is no SQLite database: stop the hub and restore a backup, or move the file "+
+				"away and the hub begins with an empty one: %w",
+				errDamaged, err)
 		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-			return fmt.Errorf("the hub may not write it: give the file and its folder to the user that the hub runs as, and see that the disk is not mounted read-only: %w", err)
+			return fmt.Errorf("the hub may not write it: give the file and its folder to the user that the hub runs "+
+				"as, and see that the disk is not mounted read-only: %w",
+				err)
 		case sqlite3.SQLITE_FULL:
 			return fmt.Errorf("the disk is full: %w", err)
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

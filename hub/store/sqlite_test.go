@@ -55,7 +55,10 @@ func TestVersionZeroIsBroughtUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "Ругается", Author: "anna", Changed: time.Date(2026, 11, 22, 5, 53, 35, 123456000, time.UTC)}
+	want := protocol.Category{
+		Number: "+74951234567", Color: protocol.Red, Comment: "Ругается", Author: "anna",
+		Changed: time.Date(2026, 11, 22, 5, 53, 35, 123456000, time.UTC),
+	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("the category (-want +got):\n%s", diff)
 	}
@@ -98,7 +101,9 @@ func TestFilesThatCannotBeOpenedSayWhy(t *testing.T) {
 		make func(t *testing.T, path string)
 		want []string
 	}{
-		{"not a database", func(t *testing.T, path string) { write(t, path, strings.Repeat("pbx: main\n", 1000)) }, []string{"damaged or is no SQLite database", "restore a backup"}},
+		{"not a database", func(t *testing.T, path string) {
+			write(t, path, strings.Repeat("pbx: main\n", 1000))
+		}, []string{"damaged or is no SQLite database", "restore a backup"}},
 		{"a page is overwritten", damaged, []string{"damaged", "restore a backup"}},
 		{"from a newer hub", func(t *testing.T, path string) {
 			openAt(t, path)
@@ -142,7 +147,9 @@ func damaged(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	for i := range 200 {
-		if err := s.SetCategory(t.Context(), protocol.Category{Number: fmt.Sprint(i), Color: protocol.Red, Comment: strings.Repeat("x", 500)}); err != nil {
+		if err := s.SetCategory(t.Context(), protocol.Category{
+			Number: fmt.Sprint(i), Color: protocol.Red, Comment: strings.Repeat("x", 500),
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,7 +13,8 @@ import (
 
 const listedColumns = `id, number, call_id, title, body, queue, priority, state, customer_login, customer_name, customer_company, caller_number, agent, agent_name, created, closed`
 
-// AddListed puts a ticket into the built-in list and gives it its number. A call that has a ticket keeps it: the list's own is returned.
+// AddListed puts a ticket into the built-in list and gives it its number. A call that has a ticket
+// keeps it: the list's own is returned.
 func (s *Store) AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error) {
 	if draft.CallID == "" {
 		return desk.ListedTicket{}, errors.New("a ticket of the built-in list needs a call")
@@ -23,7 +24,8 @@ func (s *Store) AddListed(ctx context.Context, draft desk.TicketDraft) (desk.Lis
 		return desk.ListedTicket{}, fmt.Errorf("adding to the ticket list: %w", explain(err))
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
-	t, ok, err := listed(tx.QueryRowContext(ctx, `SELECT `+listedColumns+` FROM listed_ticket WHERE call_id = ?`, draft.CallID))
+	t, ok, err := listed(tx.QueryRowContext(ctx, `SELECT `+listedColumns+` FROM listed_ticket WHERE call_id = ?`,
+		draft.CallID))
 	if err != nil || ok {
 		return t, err
 	}
@@ -37,7 +39,8 @@ func (s *Store) AddListed(ctx context.Context, draft desk.TicketDraft) (desk.Lis
 		customer.login, customer.name, customer.company = c.Login, c.Name, c.Company
 	}
 	words := strings.ToLower(strings.Join([]string{
-		number, draft.Title, draft.Body, draft.Queue, customer.login, customer.name, customer.company, draft.Number, draft.Agent.Login, draft.Agent.Name, draft.CallID,
+		number, draft.Title, draft.Body, draft.Queue, customer.login, customer.name, customer.company, draft.Number,
+		draft.Agent.Login, draft.Agent.Name, draft.CallID,
 	}, "\n"))
 	t, _, err = listed(tx.QueryRowContext(ctx, `
 		INSERT INTO listed_ticket (number, call_id, title, body, queue, priority, state, customer_login, customer_name, customer_company,
@@ -77,8 +80,11 @@ func (s *Store) ListedByNumber(ctx context.Context, number string) (t desk.Liste
 	return listed(s.read.QueryRowContext(ctx, `SELECT `+listedColumns+` FROM listed_ticket WHERE number = ?`, number))
 }
 
-// OpenListed returns a customer's newest tickets that are not closed, newest first, and how many there are of them.
-func (s *Store) OpenListed(ctx context.Context, customer string, limit int) (newest []desk.ListedTicket, count int, err error) {
+// OpenListed returns a customer's newest tickets that are not closed, newest first, and how many
+// there are of them.
+func (s *Store) OpenListed(ctx context.Context, customer string,
+	limit int,
+) (newest []desk.ListedTicket, count int, err error) {
 	const open = ` FROM listed_ticket WHERE customer_login = ? AND closed IS NULL`
 	err = s.each(ctx, func(from row) error {
 		t, _, err := listed(from)
@@ -94,7 +100,8 @@ func (s *Store) OpenListed(ctx context.Context, customer string, limit int) (new
 	return newest, count, nil
 }
 
-// AppendListed adds text, which holds mark, to a ticket's body; a ticket that has the mark already stays as it is. ok is false where there is no such ticket.
+// AppendListed adds text, which holds mark, to a ticket's body; a ticket that has the mark already
+// stays as it is. ok is false where there is no such ticket.
 func (s *Store) AppendListed(ctx context.Context, number, text, mark string) (ok bool, err error) {
 	_, err = s.write.ExecContext(ctx, `
 		UPDATE listed_ticket SET body = rtrim(body, char(10)) || char(10) || char(10) || ?, words = words || char(10) || ?
@@ -106,10 +113,15 @@ func (s *Store) AppendListed(ctx context.Context, number, text, mark string) (ok
 	return ok, err
 }
 
-// SearchListed returns the tickets that hold text, newest first, and how many there are in all. Upper and lower case are alike; a text that is a
-// telephone number, however written, also finds its digits. An empty text finds every ticket.
-func (s *Store) SearchListed(ctx context.Context, text string, offset, limit int) (found []desk.ListedTicket, total int, err error) {
-	where, args := `words LIKE ? ESCAPE '\'`, []any{"%" + likeEscaper.Replace(strings.ToLower(strings.TrimSpace(text))) + "%"}
+// SearchListed returns the tickets that hold text, newest first, and how many there are in all.
+// Upper and lower case are alike; a text that is a telephone number, however written, also finds
+// its digits. An empty text finds every ticket.
+func (s *Store) SearchListed(ctx context.Context, text string,
+	offset, limit int,
+) (found []desk.ListedTicket, total int, err error) {
+	where, args := `words LIKE ? ESCAPE '\'`, []any{
+		"%" + likeEscaper.Replace(strings.ToLower(strings.TrimSpace(text))) + "%",
+	}
 	if number := dialled(text); number != "" {
 		where, args = where+` OR caller_digits LIKE ?`, append(args, "%"+number+"%")
 	}
@@ -119,10 +131,13 @@ func (s *Store) SearchListed(ctx context.Context, text string, offset, limit int
 		return nil, 0, fmt.Errorf("searching the ticket list: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM listed_ticket WHERE `+where, args...).Scan(&total); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM listed_ticket WHERE `+
+		where, args...).Scan(&total); err != nil {
 		return nil, 0, fmt.Errorf("counting in the ticket list: %w", err)
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT `+listedColumns+` FROM listed_ticket WHERE `+where+` ORDER BY id DESC LIMIT ? OFFSET ?`, append(args, max(limit, 0), max(offset, 0))...)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT `+listedColumns+` FROM listed_ticket WHERE `+where+` ORDER BY id DESC LIMIT ? OFFSET ?`,
+		append(args, max(limit, 0), max(offset, 0))...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("searching the ticket list: %w", err)
 	}
@@ -140,13 +155,16 @@ func (s *Store) SearchListed(ctx context.Context, text string, offset, limit int
 	return found, total, nil
 }
 
-// CloseListed closes a ticket, or opens it again. ok is false where there is no such ticket; one that stands so already is left as it is.
+// CloseListed closes a ticket, or opens it again. ok is false where there is no such ticket; one
+// that stands so already is left as it is.
 func (s *Store) CloseListed(ctx context.Context, number string, closed bool) (ok bool, err error) {
 	state, at := desk.ListedOpen, any(nil)
 	if closed {
 		state, at = desk.ListedClosed, written(s.now())
 	}
-	result, err := s.write.ExecContext(ctx, `UPDATE listed_ticket SET state = ?, closed = ? WHERE number = ? AND (closed IS NOT NULL) <> ?`, state, at, number, closed)
+	result, err := s.write.ExecContext(ctx,
+		`UPDATE listed_ticket SET state = ?, closed = ? WHERE number = ? AND (closed IS NOT NULL) <> ?`, state, at,
+		number, closed)
 	if err != nil {
 		return false, fmt.Errorf("closing a ticket: %w", explain(err))
 	}
@@ -158,7 +176,8 @@ func (s *Store) CloseListed(ctx context.Context, number string, closed bool) (ok
 }
 
 func listed(from row) (t desk.ListedTicket, ok bool, err error) {
-	err = from.Scan(&t.ID, &t.Number, &t.CallID, &t.Title, &t.Body, &t.Queue, &t.Priority, &t.State, &t.CustomerLogin, &t.CustomerName, &t.CustomerCompany,
+	err = from.Scan(&t.ID, &t.Number, &t.CallID, &t.Title, &t.Body, &t.Queue, &t.Priority, &t.State, &t.CustomerLogin,
+		&t.CustomerName, &t.CustomerCompany,
 		&t.CallerNumber, &t.Agent, &t.AgentName, moment{&t.Created}, moment{&t.Closed})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -180,8 +199,8 @@ func digits(text string) string {
 	}, text)
 }
 
-// dialled returns the digits to look for where text is a telephone number, else nothing. Of a long number the last ten count: the same line is
-// written with +7, with 8 and with 00 before it.
+// dialled returns the digits to look for where text is a telephone number, else nothing. Of a long
+// number the last ten count: the same line is written with +7, with 8 and with 00 before it.
 func dialled(text string) string {
 	if strings.Trim(text, "0123456789 +-()./\u00a0\t") != "" {
 		return ""

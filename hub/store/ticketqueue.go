@@ -11,7 +11,8 @@ import (
 
 // RetryTicket notes how far a pending request is: Tries, Next, Dark and Error.
 func (s *Store) RetryTicket(ctx context.Context, r desk.TicketRequest) error {
-	return s.changeRequest(ctx, "keeping how far a ticket request is", `tries = ?, next_at = ?, dark_at = ?, error = ? WHERE call_id = ? AND state = 'pending'`,
+	return s.changeRequest(ctx, "keeping how far a ticket request is",
+		`tries = ?, next_at = ?, dark_at = ?, error = ? WHERE call_id = ? AND state = 'pending'`,
 		r.Tries, written(r.Next), written(r.Dark), r.Error, r.CallID)
 }
 
@@ -61,7 +62,8 @@ func (s *Store) requests(ctx context.Context, where string) ([]desk.TicketReques
 	return list, nil
 }
 
-// draftText is a draft as its column holds it; empty for none. Of the agent only the names are kept.
+// draftText is a draft as its column holds it; empty for none. Of the agent only the names are
+// kept.
 func draftText(d desk.TicketDraft) (string, error) {
 	if d.CallID == "" {
 		return "", nil

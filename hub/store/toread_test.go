@@ -37,7 +37,8 @@ func TestWhoOnlyAsksChangesNothing(t *testing.T) {
 	}
 }
 
-// A program that was installed over the one that runs must not change the tables under it, nor before there is a copy of them.
+// A program that was installed over the one that runs must not change the tables under it, nor
+// before there is a copy of them.
 func TestWhoOnlyAsksRefusesTablesOfAnotherVersion(t *testing.T) {
 	dump, err := os.ReadFile("testdata/version0.sql")
 	if err != nil {

@@ -63,7 +63,9 @@ func (s *Store) KeepTraces(ctx context.Context, traces []desk.Trace) error {
 
 // ForgetTraces implements desk.Traces.
 func (s *Store) ForgetTraces(ctx context.Context, before time.Time, most int) error {
-	_, err := s.write.ExecContext(ctx, `DELETE FROM call_trace WHERE at < ? OR at <= (SELECT at FROM call_trace ORDER BY at DESC LIMIT 1 OFFSET ?)`, written(before), max(most, 0))
+	_, err := s.write.ExecContext(ctx,
+		`DELETE FROM call_trace WHERE at < ? OR at <= (SELECT at FROM call_trace ORDER BY at DESC LIMIT 1 OFFSET ?)`,
+		written(before), max(most, 0))
 	if err != nil {
 		return fmt.Errorf("deleting old traces of calls: %w", explain(err))
 	}
@@ -81,7 +83,8 @@ func (s *Store) TraceOf(ctx context.Context, callID string) (t desk.Trace, ok bo
 	return list[0], true, nil
 }
 
-// TracesOf returns the last traces of calls with a party (phone.Number.Key), or of all with an empty one, newest first, those before that one where its id is not 0.
+// TracesOf returns the last traces of calls with a party (phone.Number.Key), or of all with an
+// empty one, newest first, those before that one where its id is not 0.
 func (s *Store) TracesOf(ctx context.Context, party string, before int64, limit int) ([]desk.Trace, error) {
 	where, values := []string{`id > 0`}, []any{}
 	if party != "" {
@@ -90,7 +93,8 @@ func (s *Store) TracesOf(ctx context.Context, party string, before int64, limit 
 	if before > 0 {
 		where, values = append(where, `id < ?`), append(values, before)
 	}
-	return s.tracesWhere(ctx, `WHERE `+strings.Join(where, ` AND `)+` ORDER BY id DESC LIMIT ?`, append(values, max(limit, 0))...)
+	return s.tracesWhere(ctx, `WHERE `+strings.Join(where, ` AND `)+` ORDER BY id DESC LIMIT ?`,
+		append(values, max(limit, 0))...)
 }
 
 func (s *Store) tracesWhere(ctx context.Context, where string, values ...any) (list []desk.Trace, err error) {
@@ -107,7 +111,8 @@ func (s *Store) tracesWhere(ctx context.Context, where string, values ...any) (l
 
 func trace(from row) (t desk.Trace, err error) {
 	var steps string
-	if err := from.Scan(&t.ID, &t.CallID, &t.PBX, &t.Direction, &t.Number, &t.Name, &t.DID, &t.Party, moment{&t.At}, &steps); err != nil {
+	if err := from.Scan(&t.ID, &t.CallID, &t.PBX, &t.Direction, &t.Number, &t.Name, &t.DID, &t.Party, moment{&t.At},
+		&steps); err != nil {
 		return t, err
 	}
 	for line := range strings.Lines(steps) {

@@ -19,7 +19,8 @@ func (s *Store) CountUntracked(ctx context.Context, counts []desk.Untracked, mos
 			if u.First.Before(begin) {
 				begin = u.First
 			}
-			_, err := tx.ExecContext(ctx, `INSERT INTO untracked_number (pbx, number, calls, first, last) VALUES (?, ?, ?, ?, ?)
+			_, err := tx.ExecContext(ctx,
+				`INSERT INTO untracked_number (pbx, number, calls, first, last) VALUES (?, ?, ?, ?, ?)
 				ON CONFLICT (pbx, number) DO UPDATE SET calls = calls + excluded.calls, first = min(first, excluded.first), last = max(last, excluded.last)`,
 				u.PBX, u.Number, u.Calls, written(u.First), written(u.Last))
 			if err != nil {
@@ -27,7 +28,8 @@ func (s *Store) CountUntracked(ctx context.Context, counts []desk.Untracked, mos
 			}
 		}
 		// What was called once, and not just now, goes before what was called more often.
-		_, err := tx.ExecContext(ctx, `DELETE FROM untracked_number WHERE (pbx, number) IN (SELECT pbx, number FROM untracked_number
+		_, err := tx.ExecContext(ctx,
+			`DELETE FROM untracked_number WHERE (pbx, number) IN (SELECT pbx, number FROM untracked_number
 			ORDER BY calls = 1 AND last < ?1 DESC, last LIMIT max(0, (SELECT count(*) FROM untracked_number) - ?2))`, written(begin), most)
 		return err
 	})

@@ -14,7 +14,8 @@ import (
 	"traybell/hub/signin"
 )
 
-// adminRules are how often an administrator's sign-in may fail. Browsers send the password with every request, so that one that is right costs nothing.
+// adminRules are how often an administrator's sign-in may fail. Browsers send the password with
+// every request, so that one that is right costs nothing.
 var adminRules = signin.Rules{
 	Address: signin.Limit{Every: time.Second, Burst: 60},
 	Pair:    signin.Limit{Every: 10 * time.Second, Burst: 5},
@@ -22,7 +23,8 @@ var adminRules = signin.Rules{
 	AtOnce:  2,
 }
 
-// guard lets administrators in, by HTTP Basic. Where there are none, it lets in browsers on the hub's own computer.
+// guard lets administrators in, by HTTP Basic. Where there are none, it lets in browsers on the
+// hub's own computer.
 type guard struct {
 	*signin.Guard
 	none atomic.Bool // nobody is an administrator
@@ -38,7 +40,10 @@ func (g *guard) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if g.none.Load() {
 			if !ownComputer(r) {
-				http.Error(w, "These pages are shown to administrators. hub.yml names none (admins), and so they open on the hub's own computer alone.", http.StatusForbidden)
+				http.Error(w,
+					"These pages are shown to administrators. hub.yml names none (admins), and so they open on the "+
+						"hub's own computer alone.",
+					http.StatusForbidden)
 				return
 			}
 			next.ServeHTTP(w, r)
@@ -71,8 +76,9 @@ func askPassword(w http.ResponseWriter) {
 	http.Error(w, "Please sign in as an administrator.", http.StatusUnauthorized)
 }
 
-// ownComputer is true for a browser on this computer. A reverse proxy's requests come from here too, but not its users; and a page of the world may
-// point a name of its own to 127.0.0.1, so the name that was asked for counts as well.
+// ownComputer is true for a browser on this computer. A reverse proxy's requests come from here
+// too, but not its users; and a page of the world may point a name of its own to 127.0.0.1, so the
+// name that was asked for counts as well.
 func ownComputer(r *http.Request) bool {
 	ap, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !ap.Addr().Unmap().IsLoopback() {

@@ -13,7 +13,8 @@ import (
 
 // Traces are the traces of the last calls.
 type Traces interface {
-	// TracesOf returns the last traces of calls with a party (phone.Number.Key), or of all with an empty one, newest first, those before that one where its id is not 0.
+	// TracesOf returns the last traces of calls with a party (phone.Number.Key), or of all with an
+	// empty one, newest first, those before that one where its id is not 0.
 	TracesOf(ctx context.Context, party string, before int64, limit int) ([]desk.Trace, error)
 	TraceOf(ctx context.Context, callID string) (t desk.Trace, ok bool, err error)
 }
@@ -91,7 +92,8 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.fail(w, r, err)
 	case !ok:
-		s.message(w, r, http.StatusNotFound, "No such call", "The traces of calls are kept for a week, and of the last 50,000.")
+		s.message(w, r, http.StatusNotFound, "No such call",
+			"The traces of calls are kept for a week, and of the last 50,000.")
 	default:
 		data := callPage{Title: "Call", Trace: t}
 		for _, step := range t.Steps {

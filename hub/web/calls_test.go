@@ -32,7 +32,8 @@ func (s *site) trace(i int, number, party string, steps ...desk.TraceStep) {
 		steps[j].At = at
 	}
 	if err := s.store.KeepTraces(s.t.Context(), []desk.Trace{{
-		CallID: fmt.Sprintf("main:%d.0", i), PBX: "main", Direction: protocol.Incoming, Number: number, Name: "<b>IVANOVA</b>", DID: "74950000001", Party: party, At: at, Steps: steps,
+		CallID: fmt.Sprintf("main:%d.0", i), PBX: "main", Direction: protocol.Incoming, Number: number,
+		Name: "<b>IVANOVA</b>", DID: "74950000001", Party: party, At: at, Steps: steps,
 	}}); err != nil {
 		s.t.Fatal(err)
 	}
@@ -43,14 +44,17 @@ func TestAdministratorsReadWhyACallMadeAPopup(t *testing.T) {
 	resp, body := s.do("GET", "/calls", nil)
 	wantPage(t, resp, body, 200, "The hub has seen no call yet", `href="/tickets"`, `href="/directories"`)
 	for i := range 60 {
-		s.trace(i, "84951234567", "+74951234567", desk.TraceStep{What: desk.TraceTold, Agents: []string{"anna"}, Why: "their phone rings"})
+		s.trace(i, "84951234567", "+74951234567", desk.TraceStep{
+			What: desk.TraceTold, Agents: []string{"anna"}, Why: "their phone rings",
+		})
 	}
 	s.trace(60, "", "", desk.TraceStep{What: desk.TraceNumber},
 		desk.TraceStep{What: desk.TraceLooked, Words: []string{"A <i>", "B"}, After: 300 * time.Microsecond},
 		desk.TraceStep{What: desk.TraceShown, Agents: []string{"anna"}, After: 39 * time.Millisecond})
 
 	resp, body = s.do("GET", "/calls", nil)
-	wantPage(t, resp, body, 200, `href="/calls/main:60.0"`, "no number", "on the screen of anna", "sent to anna", "&lt;b&gt;IVANOVA&lt;/b&gt;", "2026-11-22 09:01", "Older")
+	wantPage(t, resp, body, 200, `href="/calls/main:60.0"`, "no number", "on the screen of anna", "sent to anna",
+		"&lt;b&gt;IVANOVA&lt;/b&gt;", "2026-11-22 09:01", "Older")
 	if strings.Contains(body, "main:35.0") || strings.Contains(body, "Newest") || strings.Contains(body, "<b>IVANOVA") {
 		t.Error("the first page is not the newest 25 alone, or shows a name as HTML")
 	}
@@ -73,7 +77,8 @@ func TestAdministratorsReadWhyACallMadeAPopup(t *testing.T) {
 	}
 
 	resp, body = s.do("GET", "/calls/main:60.0", nil)
-	wantPage(t, resp, body, 200, "The PBX presents no number.", "Found 2 customers with that number after 0.3 ms:", "<li>A &lt;i&gt;</li>", "On the screen of anna, 39.0 ms after it was sent.", "09:01:00.123")
+	wantPage(t, resp, body, 200, "The PBX presents no number.", "Found 2 customers with that number after 0.3 ms:",
+		"<li>A &lt;i&gt;</li>", "On the screen of anna, 39.0 ms after it was sent.", "09:01:00.123")
 	resp, body = s.do("GET", "/calls/main:999.0", nil)
 	wantPage(t, resp, body, 404, "No such call")
 	resp, body = s.do("GET", "/calls?before=x", nil)

@@ -32,7 +32,9 @@ type directoriesPage struct {
 }
 
 func (s *Server) directories(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, "directories.html", directoriesPage{Title: "Directories", Directories: s.o.Directories.DirectoryStatuses()})
+	s.show(w, r, http.StatusOK, "directories.html", directoriesPage{
+		Title: "Directories", Directories: s.o.Directories.DirectoryStatuses(),
+	})
 }
 
 func (s *Server) readDirectory(w http.ResponseWriter, r *http.Request) {

@@ -16,8 +16,10 @@ type shelf struct{ asked []string }
 func (s *shelf) DirectoryStatuses() []web.DirectoryStatus {
 	return []web.DirectoryStatus{
 		{
-			Name: "otrs", Customers: 12345, Numbers: 23456, Read: time.Date(2026, 11, 22, 7, 30, 0, 0, time.UTC), Age: 3 * time.Hour,
-			Error: "connection refused; is the server running?", Problems: []string{`row 7: <nobody> is named`}, More: 3,
+			Name: "otrs", Customers: 12345, Numbers: 23456, Read: time.Date(2026, 11, 22, 7, 30, 0, 0, time.UTC),
+			Age:   3 * time.Hour,
+			Error: "connection refused; is the server running?", Problems: []string{`row 7: <nobody> is named`},
+			More: 3,
 		},
 		{Name: "ad & co"},
 	}
@@ -36,7 +38,8 @@ func TestDirectoriesAreShownAndReadOnDemand(t *testing.T) {
 		t.Fatalf("%s\n%s", answer.Status, page)
 	}
 	for _, want := range []string{
-		"12345 customers with 23456 numbers", "2026-11-22 07:30", "3h0m0s ago", "connection refused; is the server running?", "row 7: &lt;nobody&gt; is named", "and 3 more",
+		"12345 customers with 23456 numbers", "2026-11-22 07:30", "3h0m0s ago",
+		"connection refused; is the server running?", "row 7: &lt;nobody&gt; is named", "and 3 more",
 		"ad &amp; co", "Not read yet", "Read now",
 	} {
 		if !strings.Contains(page, want) {

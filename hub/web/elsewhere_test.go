@@ -7,10 +7,13 @@ import (
 	"traybell/hub/web"
 )
 
-// Where tickets are made in a help desk of another kind, the pages do not begin with the old list, and the list says so.
+// Where tickets are made in a help desk of another kind, the pages do not begin with the old list,
+// and the list says so.
 func TestTheListOfBeforeSaysWhereTicketsAreNow(t *testing.T) {
 	address := ""
-	s := newSite(t, func(o *web.Options) { o.Traces, o.Elsewhere = o.Tickets.(web.Traces), func() string { return address } })
+	s := newSite(t, func(o *web.Options) {
+		o.Traces, o.Elsewhere = o.Tickets.(web.Traces), func() string { return address }
+	})
 	for _, test := range []struct{ address, begin string }{{"", "/tickets"}, {"https://desk.example.com/otrs", "/calls"}} {
 		address = test.address
 		if resp, _ := s.do("GET", "/", nil); resp.Header.Get("Location") != test.begin {
@@ -20,7 +23,8 @@ func TestTheListOfBeforeSaysWhereTicketsAreNow(t *testing.T) {
 		if said := strings.Contains(body, "Tickets are made in"); said != (address != "") {
 			t.Errorf("with %q the list says %v that tickets are made elsewhere", address, said)
 		}
-		if !strings.Contains(body, `<a href="/tickets" aria-current="page">Tickets</a>`) || strings.Count(body, "aria-current") != 1 {
+		if !strings.Contains(body, `<a href="/tickets" aria-current="page">Tickets</a>`) || strings.Count(body,
+			"aria-current") != 1 {
 			t.Error("the page is not marked in the head, or others are")
 		}
 	}

@@ -42,7 +42,8 @@ func (s *Server) numbers(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "numbers.html", page)
 }
 
-// Entries are the lines of hub.yml that track the numbers, each once. Where nothing is tracked so far, the last one keeps all other calls in sight.
+// Entries are the lines of hub.yml that track the numbers, each once. Where nothing is tracked so
+// far, the last one keeps all other calls in sight.
 func Entries(list []UntrackedNumber) (lines []string) {
 	for _, n := range list {
 		if n.YAML != "" && !slices.Contains(lines, n.YAML) {

@@ -10,7 +10,8 @@ import (
 // PBXs are the Asterisk servers.
 type PBXs interface {
 	PBXStatuses() []PBXStatus
-	// TryPBX lets one be tried at once, beside the request; false: none that is enabled has that name.
+	// TryPBX lets one be tried at once, beside the request; false: none that is enabled has that
+	// name.
 	TryPBX(id string) bool
 }
 

@@ -45,7 +45,8 @@ func (g *guard) setAdmins(list []Admin) error {
 	return nil
 }
 
-// admitScrapers lets in programs on the hub's own computer, to which nothing secret is told, and from elsewhere administrators.
+// admitScrapers lets in programs on the hub's own computer, to which nothing secret is told, and
+// from elsewhere administrators.
 func (g *guard) admitScrapers(next http.Handler) http.Handler {
 	others := g.admit(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -32,16 +32,22 @@ func (s *Server) routes() []route {
 		{"GET /healthz", everybody, http.HandlerFunc(s.health)},
 	}
 	if s.o.Directories != nil {
-		list = append(list, route{"GET /directories", admins, http.HandlerFunc(s.directories)}, route{"POST /directories", admins, http.HandlerFunc(s.readDirectory)})
+		list = append(list, route{"GET /directories", admins, http.HandlerFunc(s.directories)}, route{
+			"POST /directories", admins, http.HandlerFunc(s.readDirectory),
+		})
 	}
 	if s.o.PBXs != nil {
-		list = append(list, route{"GET /pbx", admins, http.HandlerFunc(s.pbxs)}, route{"POST /pbx", admins, http.HandlerFunc(s.tryPBX)})
+		list = append(list, route{"GET /pbx", admins, http.HandlerFunc(s.pbxs)}, route{
+			"POST /pbx", admins, http.HandlerFunc(s.tryPBX),
+		})
 	}
 	if s.o.Untracked != nil {
 		list = append(list, route{"GET /numbers", admins, http.HandlerFunc(s.numbers)})
 	}
 	if s.o.Traces != nil {
-		list = append(list, route{"GET /calls", admins, http.HandlerFunc(s.calls)}, route{"GET /calls/{call}", admins, http.HandlerFunc(s.call)})
+		list = append(list, route{"GET /calls", admins, http.HandlerFunc(s.calls)}, route{
+			"GET /calls/{call}", admins, http.HandlerFunc(s.call),
+		})
 	}
 	if s.o.Metrics != nil {
 		list = append(list, route{"GET /metrics", scrapers, s.o.Metrics})

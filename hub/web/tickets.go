@@ -28,7 +28,8 @@ type listPage struct {
 	Elsewhere    string // where tickets are made now, if not here
 }
 
-// begin leads to the page that is of most use: the tickets, or, where they are made elsewhere, the calls.
+// begin leads to the page that is of most use: the tickets, or, where they are made elsewhere, the
+// calls.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
 	page := "/tickets"
 	if s.elsewhere() != "" && s.o.Traces != nil {
@@ -129,7 +130,8 @@ func (s *Server) style(w http.ResponseWriter, r *http.Request) {
 	http.ServeFileFS(w, r, pages, "pages/web.css")
 }
 
-// health answers monitors: a hub that answers is healthy. How its PBXs and its help desk are, /metrics tells those who may know.
+// health answers monitors: a hub that answers is healthy. How its PBXs and its help desk are,
+// /metrics tells those who may know.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n"))
@@ -148,7 +150,8 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	s.o.Log.Error("a page could not be made", "page", r.URL.Path, "error", err)
-	s.message(w, r, http.StatusInternalServerError, "This did not work", "What this page needs could not be read or written; the hub's log says why.")
+	s.message(w, r, http.StatusInternalServerError, "This did not work",
+		"What this page needs could not be read or written; the hub's log says why.")
 }
 
 func (s *Server) message(w http.ResponseWriter, r *http.Request, status int, title, text string) {

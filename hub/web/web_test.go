@@ -83,8 +83,10 @@ func (s *site) do(method, path string, form url.Values, change ...func(r *http.R
 func (s *site) add(call, title string, change ...func(d *desk.TicketDraft)) desk.ListedTicket {
 	s.t.Helper()
 	d := desk.TicketDraft{
-		CallID: call, Title: title, Body: "Line one\nLine two", Number: "+74951234567", Agent: desk.Agent{Login: "anna", Name: "Anna Petrova"},
-		Customer: &protocol.Customer{Login: "ivanov", Name: "Ivan Ivanov", Company: "ACME"}, Queue: "Raw", Priority: "3 normal", State: "new",
+		CallID: call, Title: title, Body: "Line one\nLine two", Number: "+74951234567",
+		Agent:    desk.Agent{Login: "anna", Name: "Anna Petrova"},
+		Customer: &protocol.Customer{Login: "ivanov", Name: "Ivan Ivanov", Company: "ACME"}, Queue: "Raw",
+		Priority: "3 normal", State: "new",
 	}
 	for _, c := range change {
 		c(&d)
@@ -116,8 +118,10 @@ func TestTheListIsNewestFirstInPages(t *testing.T) {
 		s.add(fmt.Sprint("main:", i), fmt.Sprintf("Call no. %d.", i))
 	}
 	resp, body = s.do("GET", "/tickets", nil)
-	wantPage(t, resp, body, 200, "Call no. 59.", "Call no. 35.", "1–25 of 60", `href="/tickets?page=2"`, "Ivan Ivanov", "ACME", "Anna Petrova")
-	if strings.Index(body, "Call no. 59.") > strings.Index(body, "Call no. 58.") || strings.Contains(body, "Call no. 34.") || strings.Contains(body, "Newer") {
+	wantPage(t, resp, body, 200, "Call no. 59.", "Call no. 35.", "1–25 of 60", `href="/tickets?page=2"`,
+		"Ivan Ivanov", "ACME", "Anna Petrova")
+	if strings.Index(body, "Call no. 59.") > strings.Index(body, "Call no. 58.") || strings.Contains(body,
+		"Call no. 34.") || strings.Contains(body, "Newer") {
 		t.Error("the first page is not the newest 25, newest first")
 	}
 	resp, body = s.do("GET", "/tickets?page=3", nil)
@@ -160,7 +164,8 @@ func TestATicketShowsItsCallAndIsClosed(t *testing.T) {
 	s := newSite(t, nil)
 	made := s.add("main:1795319561.0", "Printer")
 	resp, body := s.do("GET", "/tickets/"+made.Number, nil)
-	wantPage(t, resp, body, 200, "Printer", "Ivan Ivanov", "(ivanov)", "ACME", "&#43;74951234567", "main:1795319561.0", "Line one\nLine two", "Raw", "3 normal", "Anna Petrova", "Close ticket",
+	wantPage(t, resp, body, 200, "Printer", "Ivan Ivanov", "(ivanov)", "ACME", "&#43;74951234567",
+		"main:1795319561.0", "Line one\nLine two", "Raw", "3 normal", "Anna Petrova", "Close ticket",
 		made.Created.Format("2006-01-02 15:04"))
 
 	resp, _ = s.do("POST", "/tickets/"+made.Number+"/state", url.Values{"state": {"closed"}})
@@ -170,7 +175,8 @@ func TestATicketShowsItsCallAndIsClosed(t *testing.T) {
 	resp, body = s.do("GET", "/tickets/"+made.Number, nil)
 	wantPage(t, resp, body, 200, "Open again", "<dt>Closed</dt>")
 	s.do("POST", "/tickets/"+made.Number+"/state", url.Values{"state": {"open"}})
-	if got, _, err := s.store.ListedByNumber(t.Context(), made.Number); err != nil || !got.Closed.IsZero() || got.State != "open" {
+	if got, _, err := s.store.ListedByNumber(t.Context(), made.Number); err != nil || !got.Closed.IsZero() ||
+		got.State != "open" {
 		t.Errorf("it is %+v, %v", got, err)
 	}
 	for _, test := range []struct {
@@ -201,14 +207,19 @@ func TestWhateverACallerWritesIsText(t *testing.T) {
 		d.Customer = &protocol.Customer{Login: evil, Name: evil, Company: evil}
 		d.Agent = desk.Agent{Login: evil, Name: evil}
 	})
-	for _, path := range []string{"/tickets", "/tickets/" + made.Number, "/tickets?q=" + url.QueryEscape(evil), "/tickets?page=9&q=" + url.QueryEscape(evil)} {
+	for _, path := range []string{
+		"/tickets", "/tickets/" + made.Number, "/tickets?q=" + url.QueryEscape(evil),
+		"/tickets?page=9&q=" + url.QueryEscape(evil),
+	} {
 		resp, body := s.do("GET", path, nil)
 		wantPage(t, resp, body, 200)
-		if strings.Contains(body, "<script") || strings.Contains(body, `href="javascript`) || strings.Contains(body, `x='"`) {
+		if strings.Contains(body, "<script") || strings.Contains(body, `href="javascript`) || strings.Contains(body,
+			`x='"`) {
 			t.Errorf("%s:\n%s", path, body)
 		}
 		for header, want := range map[string]string{
-			"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "same-origin",
+			"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff",
+			"Cache-Control": "no-store", "Referrer-Policy": "same-origin",
 			"Content-Type": "text/html; charset=utf-8",
 		} {
 			if got := resp.Header.Get(header); !strings.Contains(got, want) {
@@ -228,7 +239,8 @@ func TestAnotherSiteCannotCloseATicket(t *testing.T) {
 		"an older browser":    func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") },
 		"a page without name": func(r *http.Request) { r.Header.Set("Origin", "null") },
 	} {
-		if resp, _ := s.do("POST", "/tickets/"+made.Number+"/state", closing, change); resp.StatusCode != http.StatusForbidden {
+		if resp, _ := s.do("POST", "/tickets/"+made.Number+
+			"/state", closing, change); resp.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %s", name, resp.Status)
 		}
 	}
@@ -243,7 +255,8 @@ func TestAnotherSiteCannotCloseATicket(t *testing.T) {
 
 func hash(t *testing.T, password string) string {
 	t.Helper()
-	h, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	h, err := argon2id.CreateHash(password,
+		&argon2id.Params{Memory: 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,11 +274,13 @@ func TestOnlyAdministratorsComeIn(t *testing.T) {
 	made := s.add("main:1", "A secret matter")
 	for _, path := range []string{"/", "/tickets", "/tickets/" + made.Number, "/tickets/2000010100001"} {
 		resp, body := s.do("GET", path, nil)
-		if resp.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(resp.Header.Get("WWW-Authenticate"), "Basic ") || strings.Contains(body, "secret") {
+		if resp.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(resp.Header.Get("WWW-Authenticate"),
+			"Basic ") || strings.Contains(body, "secret") {
 			t.Errorf("%s without a password: %s", path, resp.Status)
 		}
 	}
-	if resp, _ := s.do("POST", "/tickets/"+made.Number+"/state", url.Values{"state": {"closed"}}); resp.StatusCode != http.StatusUnauthorized {
+	if resp, _ := s.do("POST", "/tickets/"+made.Number+
+		"/state", url.Values{"state": {"closed"}}); resp.StatusCode != http.StatusUnauthorized {
 		t.Errorf("closing without a password: %s", resp.Status)
 	}
 	for range 3 { // the second time from memory
@@ -285,7 +300,9 @@ func TestOnlyAdministratorsComeIn(t *testing.T) {
 }
 
 func TestGuessingIsSlow(t *testing.T) {
-	s := newSite(t, func(o *web.Options) { o.Admins = []web.Admin{{"admin", hash(t, "right")}, {"boss", hash(t, "other")}} })
+	s := newSite(t, func(o *web.Options) {
+		o.Admins = []web.Admin{{"admin", hash(t, "right")}, {"boss", hash(t, "other")}}
+	})
 	if resp, _ := s.do("GET", "/tickets", nil, as("admin", "right")); resp.StatusCode != http.StatusOK {
 		t.Fatal(resp.Status)
 	}
@@ -297,7 +314,8 @@ func TestGuessingIsSlow(t *testing.T) {
 			t.Error("it does not say when to come back")
 		}
 	}
-	if statuses[401] < 5 || statuses[401] > 7 || statuses[401]+statuses[429] != 20 { // a slow machine earns an attempt or two
+	// a slow machine earns an attempt or two
+	if statuses[401] < 5 || statuses[401] > 7 || statuses[401]+statuses[429] != 20 {
 		t.Errorf("the answers to 20 guesses are %v", statuses)
 	}
 	if resp, _ := s.do("GET", "/tickets", nil, as("boss", "other")); resp.StatusCode != http.StatusTooManyRequests {
@@ -371,7 +389,9 @@ func TestTroubleIsToldWithoutItsSecrets(t *testing.T) {
 
 func TestHealthAndTerminals(t *testing.T) {
 	s := newSite(t, func(o *web.Options) {
-		o.Terminals = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+		o.Terminals = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusTeapot)
+		})
 	})
 	resp, body := s.do("GET", "/healthz", nil)
 	wantPage(t, resp, body, 200, "ok")
@@ -381,8 +401,11 @@ func TestHealthAndTerminals(t *testing.T) {
 }
 
 func TestAdministratorsNeedAHash(t *testing.T) {
-	_, err := web.New(web.Options{Tickets: openStore(t), Log: slog.New(slog.DiscardHandler), Admins: []web.Admin{{"admin", "plain"}}})
-	if err == nil || !strings.Contains(err.Error(), `"admin"`) || !strings.Contains(err.Error(), "traybell-hub passwd") || strings.Contains(err.Error(), "plain") {
+	_, err := web.New(web.Options{
+		Tickets: openStore(t), Log: slog.New(slog.DiscardHandler), Admins: []web.Admin{{"admin", "plain"}},
+	})
+	if err == nil || !strings.Contains(err.Error(), `"admin"`) ||
+		!strings.Contains(err.Error(), "traybell-hub passwd") || strings.Contains(err.Error(), "plain") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -45,10 +45,12 @@ func startDisplay(ctx context.Context) (string, error) {
 	return ":" + number.Text(), nil
 }
 
-// install installs a Debian package, as packaging/libraries.sh does with those that are built against.
+// install installs a Debian package, as packaging/libraries.sh does with those that are built
+// against.
 func install(ctx context.Context, name string) error {
 	if _, err := exec.LookPath("apt-get"); err != nil {
-		return fmt.Errorf("a virtual display needs Xvfb: please install it with this system's packages, or run the demo where there is a display")
+		return fmt.Errorf("a virtual display needs Xvfb: please install it with this system's packages, or run the " +
+			"demo where there is a display")
 	}
 	fmt.Println("Installing", name, "(apt).")
 	args := []string{"apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-qy", "--no-install-recommends", name}
@@ -63,7 +65,8 @@ func install(ctx context.Context, name string) error {
 	return nil
 }
 
-// leavePicture waits until something is on the empty display, lets it finish appearing, and writes a PNG file of it.
+// leavePicture waits until something is on the empty display, lets it finish appearing, and writes
+// a PNG file of it.
 func leavePicture(ctx context.Context, display, file string) error {
 	xgb.Logger = log.New(io.Discard, "", 0) // it tells of things that are no trouble, such as a missing .Xauthority
 	x, err := xgb.NewConnDisplay(display)
@@ -129,7 +132,8 @@ func look(x *xgb.Conn) (*image.RGBA, error) {
 	}
 	picture := image.NewRGBA(image.Rect(0, 0, int(w), int(h)))
 	for i := 0; i+3 < len(reply.Data) && i+3 < len(picture.Pix); i += 4 { // BGRx on every Xvfb of depth 24
-		picture.Pix[i], picture.Pix[i+1], picture.Pix[i+2], picture.Pix[i+3] = reply.Data[i+2], reply.Data[i+1], reply.Data[i], 0xff
+		picture.Pix[i], picture.Pix[i+1], picture.Pix[i+2], picture.Pix[i+3] = reply.Data[i+2], reply.Data[i+
+			1], reply.Data[i], 0xff
 	}
 	return picture, nil
 }

@@ -1,5 +1,7 @@
-// Command demo runs the main job on this machine with nothing to set up: the hub with a simulated PBX (traybell-hub demo) and a desktop that is signed in to it.
-// Where there is no display it makes a virtual one and leaves a screenshot of it. It is what `task demo` calls after it has built both programs.
+// Command demo runs the main job on this machine with nothing to set up: the hub with a simulated
+// PBX (traybell-hub demo) and a desktop that is signed in to it. Where there is no display it makes
+// a virtual one and leaves a screenshot of it. It is what `task demo` calls after it has built both
+// programs.
 package main
 
 import (
@@ -76,13 +78,19 @@ func run(ctx context.Context, hub, desktop, picture, listen string) error {
 		}
 		env = append(env, "DISPLAY="+display)
 	}
-	args := []string{"--config", filepath.Join(dir, "desktop"), "--hub", facts["hub"], "--extension", facts["extension"], "--trust", facts["fingerprint"]}
+	args := []string{
+		"--config", filepath.Join(dir, "desktop"), "--hub", facts["hub"], "--extension", facts["extension"],
+		"--trust", facts["fingerprint"],
+	}
 	desktopDone, err := start(ctx, env, filepath.Join(dir, "desktop.log"), desktop, args...)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nCalls come in every few seconds; each pops up at the bottom right of the screen. OK makes its ticket.\n  The ticket list:  %s\n", facts["tickets"])
-	fmt.Printf("  A second desktop: TRAYBELL_PASSWORD=%s %s --config DIR --hub %s --extension %s\n", facts["password"], desktop, facts["hub"], facts["extension"])
+	fmt.Printf("\nCalls come in every few seconds; each pops up at the bottom right of the screen. OK makes its "+
+		"ticket.\n  The ticket list:  %s\n",
+		facts["tickets"])
+	fmt.Printf("  A second desktop: TRAYBELL_PASSWORD=%s %s --config DIR --hub %s --extension %s\n",
+		facts["password"], desktop, facts["hub"], facts["extension"])
 	if virtual {
 		if err := leavePicture(ctx, display, picture); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("%w\n%s", err, tail(filepath.Join(dir, "desktop.log")))
@@ -90,7 +98,8 @@ func run(ctx context.Context, hub, desktop, picture, listen string) error {
 		fmt.Printf("  The screenshot:   %s\n", picture)
 	}
 	if deadline, ends := ctx.Deadline(); ends {
-		fmt.Printf("  It ends by itself in %s; --for 1h, or a terminal, keeps it running.\n", time.Until(deadline).Round(time.Second))
+		fmt.Printf("  It ends by itself in %s; --for 1h, or a terminal, keeps it running.\n",
+			time.Until(deadline).Round(time.Second))
 	} else {
 		fmt.Println("  Ctrl-C ends it.")
 	}
@@ -107,8 +116,11 @@ func run(ctx context.Context, hub, desktop, picture, listen string) error {
 	}
 }
 
-// startHub starts the hub and returns the facts it prints when it is ready ("hub: 127.0.0.1:11010", one a line, until an empty one).
-func startHub(ctx context.Context, program, dir, listen string) (facts map[string]string, done <-chan error, err error) {
+// startHub starts the hub and returns the facts it prints when it is ready ("hub: 127.0.0.1:11010",
+// one a line, until an empty one).
+func startHub(ctx context.Context,
+	program, dir, listen string,
+) (facts map[string]string, done <-chan error, err error) {
 	cmd := command(ctx, program, "demo", "--dir", dir, "--listen", listen)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package link makes addresses of pages about a call from templates with <PIM_…> placeholders, such that nothing a caller or a directory says
-// can change what the address is for: every value stays in the place that the template gives it.
+// Package link makes addresses of pages about a call from templates with <PIM_…> placeholders, such
+// that nothing a caller or a directory says can change what the address is for: every value stays
+// in the place that the template gives it.
 //
 // It owns no state: a Template never changes and may be expanded by any number of goroutines.
 package link
@@ -26,8 +27,8 @@ type piece struct {
 
 var placeholder = regexp.MustCompile(`<([^<>]*)>`)
 
-// Parse reads a template. Its error says what is wrong and how to mend it: an unknown placeholder, a scheme other than http and https, or a
-// placeholder where it would decide whose page is opened.
+// Parse reads a template. Its error says what is wrong and how to mend it: an unknown placeholder,
+// a scheme other than http and https, or a placeholder where it would decide whose page is opened.
 func Parse(source string) (*Template, error) {
 	fail := func(format string, args ...any) (*Template, error) {
 		return nil, fmt.Errorf("link %q: %w", source, fmt.Errorf(format, args...))
@@ -36,7 +37,9 @@ func Parse(source string) (*Template, error) {
 	if lower := strings.ToLower(scheme); !ok || lower != "http" && lower != "https" {
 		return fail("it must begin with https:// or http://")
 	}
-	if i := strings.IndexFunc(source, func(c rune) bool { return c <= ' ' || c == 0x7f || c == '\\' || c == '"' || c == 0xfffd }); i >= 0 {
+	if i := strings.IndexFunc(source, func(c rune) bool {
+		return c <= ' ' || c == 0x7f || c == '\\' || c == '"' || c == 0xfffd
+	}); i >= 0 {
 		return fail("%q at position %d cannot stand in an address; write it as %%XX", source[i:i+1], i+1)
 	}
 	host := rest
@@ -88,9 +91,10 @@ func Parse(source string) (*Template, error) {
 	return t, nil
 }
 
-// Expand puts values into their places. There is no link, and ok is false, where it would open a page about nothing or another page than the
-// template's: a placeholder of the path is empty, or makes "." or ".." of a part of it, or every placeholder of the address is empty. A nil
-// template has no link.
+// Expand puts values into their places. There is no link, and ok is false, where it would open a
+// page about nothing or another page than the template's: a placeholder of the path is empty, or
+// makes "." or ".." of a part of it, or every placeholder of the address is empty. A nil template
+// has no link.
 func (t *Template) Expand(values Values) (address string, ok bool) {
 	if t == nil {
 		return "", false
@@ -129,7 +133,8 @@ func (t *Template) fill(value func(piece) string) string {
 	return out.String()
 }
 
-// climbs tells whether a value made a step up or nowhere of the path: browsers resolve those before they ask the server.
+// climbs tells whether a value made a step up or nowhere of the path: browsers resolve those before
+// they ask the server.
 func (t *Template) climbs(address string) bool {
 	steps := func(address string) (count int) {
 		path, _, _ := strings.Cut(strings.TrimPrefix(address, t.pieces[0].text), "?")
@@ -144,14 +149,16 @@ func (t *Template) climbs(address string) bool {
 	return steps(address) != steps(t.fill(func(piece) string { return "x" }))
 }
 
-// escape leaves of a value only the unreserved characters of RFC 3986 2.3; all others are percent-encoded, so that none of them can end the
-// place it stands in: not a path's part, not a parameter, be they parted by & or, as in OTRS, by semicolons.
+// escape leaves of a value only the unreserved characters of RFC 3986 2.3; all others are
+// percent-encoded, so that none of them can end the place it stands in: not a path's part, not a
+// parameter, be they parted by & or, as in OTRS, by semicolons.
 func escape(value string) string {
 	value = strings.ToValidUTF8(value, "\uFFFD")
 	var out strings.Builder
 	for i := range len(value) {
 		c := value[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~' {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' ||
+			c == '~' {
 			out.WriteByte(c)
 		} else {
 			fmt.Fprintf(&out, "%%%02X", c)
@@ -160,7 +167,8 @@ func escape(value string) string {
 	return out.String()
 }
 
-// escapeForeign writes the letters of the template's own text that are not ASCII as an address holds them.
+// escapeForeign writes the letters of the template's own text that are not ASCII as an address
+// holds them.
 func escapeForeign(text string) string {
 	var out strings.Builder
 	for i := range len(text) {

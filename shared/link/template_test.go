@@ -17,7 +17,8 @@ func call() protocol.Call {
 
 func ivanov() *protocol.Customer {
 	return &protocol.Customer{
-		Login: "ivanov", Name: "Иван Иванов", Email: "ivanov@example.com", Company: "Acme; GmbH", Phone: "+7 (495) 123-45-67, доб. 12", Mobile: "8 916",
+		Login: "ivanov", Name: "Иван Иванов", Email: "ivanov@example.com", Company: "Acme; GmbH",
+		Phone: "+7 (495) 123-45-67, доб. 12", Mobile: "8 916",
 		Fax: "1", HomePhone: "2", Location: "Москва, ул. Ленина, 1/2", Street: "Arbat 1", City: "Moscow", Office: "12",
 	}
 }
@@ -27,9 +28,15 @@ func TestExpands(t *testing.T) {
 		{"https://www.google.com/search?q=<PIM_CID>", "https://www.google.com/search?q=84951234567"},
 		{"https://h/?n=<PIM_CID_E164>", "https://h/?n=%2B74951234567"},
 		{"https://h?n=<PIM_CID>", "https://h?n=84951234567"},
-		{"https://h/<PIM_UNIQUEID>/<pim_linkedid>?id=<PIM_CALLID>", "https://h/1795319561.0/1795319561.0?id=main%3A1795319561.0"},
+		{
+			"https://h/<PIM_UNIQUEID>/<pim_linkedid>?id=<PIM_CALLID>",
+			"https://h/1795319561.0/1795319561.0?id=main%3A1795319561.0",
+		},
 		{"http://h:8080/crm/<PIM_CID>#top", "http://h:8080/crm/84951234567#top"},
-		{"https://h/?name=<PIM_CIDNAME>&did=<PIM_DID>&by=<PIM_EXTENSION>", "https://h/?name=%D0%98%D0%B2%D0%B0%D0%BD%D0%BE%D0%B2%20%26%20Co&did=74950000001&by=101"},
+		{
+			"https://h/?name=<PIM_CIDNAME>&did=<PIM_DID>&by=<PIM_EXTENSION>",
+			"https://h/?name=%D0%98%D0%B2%D0%B0%D0%BD%D0%BE%D0%B2%20%26%20Co&did=74950000001&by=101",
+		},
 		{
 			"https://desk.example.com/otrs/index.pl?Action=AgentTicketPhone;Subaction=StoreNew;ExpandCustomerName=2;CustomerUser=<PIM_CUSTOMER_UserLogin>;Subject=<PIM_CUSTOMER_UserCompany>",
 			"https://desk.example.com/otrs/index.pl?Action=AgentTicketPhone;Subaction=StoreNew;ExpandCustomerName=2;CustomerUser=ivanov;Subject=Acme%3B%20GmbH",
@@ -40,7 +47,10 @@ func TestExpands(t *testing.T) {
 		},
 		{"https://h/z#user/profile/<PIM_CUSTOMER_UserLogin>", "https://h/z#user/profile/ivanov"},
 		{"https://h/?m=<PIM_CUSTOMER_UserEmail>&t=<PIM_TICKET>", "https://h/?m=ivanov%40example.com&t=2026112210000013"},
-		{"https://h/?a=<PIM_CUSTOMER_UserMobile>&b=<PIM_CUSTOMER_UserFax>&c=<PIM_CUSTOMER_UserHomePhone>&d=<PIM_CUSTOMER_UserPhone>&e=<PIM_CUSTOMER_UserFullname>", "https://h/?a=8%20916&b=1&c=2&d=%2B7%20%28495%29%20123-45-67%2C%20%D0%B4%D0%BE%D0%B1.%2012&e=%D0%98%D0%B2%D0%B0%D0%BD%20%D0%98%D0%B2%D0%B0%D0%BD%D0%BE%D0%B2"},
+		{
+			"https://h/?a=<PIM_CUSTOMER_UserMobile>&b=<PIM_CUSTOMER_UserFax>&c=<PIM_CUSTOMER_UserHomePhone>&d=<PIM_CUSTOMER_UserPhone>&e=<PIM_CUSTOMER_UserFullname>",
+			"https://h/?a=8%20916&b=1&c=2&d=%2B7%20%28495%29%20123-45-67%2C%20%D0%B4%D0%BE%D0%B1.%2012&e=%D0%98%D0%B2%D0%B0%D0%BD%20%D0%98%D0%B2%D0%B0%D0%BD%D0%BE%D0%B2",
+		},
 		{"https://h/поиск?q=<PIM_CID>", "https://h/%D0%BF%D0%BE%D0%B8%D1%81%D0%BA?q=84951234567"},
 		{"https://h/fixed", "https://h/fixed"},
 	} {
@@ -70,7 +80,8 @@ func TestNoLinkAboutNothing(t *testing.T) {
 		{"https://h/a/<PIM_CUSTOMER_UserLogin>/b", Values{UserLogin: "."}, false},
 		{"https://h/a/.<PIM_CUSTOMER_UserLogin>/b", Values{UserLogin: "."}, false},
 		{"https://h/a/%2e<PIM_CUSTOMER_UserLogin>", Values{UserLogin: "."}, false},
-		{"https://h/a/<PIM_CUSTOMER_UserLogin>/b", Values{UserLogin: "../.."}, true}, // one part of the path: its slash is escaped
+		// one part of the path: its slash is escaped
+		{"https://h/a/<PIM_CUSTOMER_UserLogin>/b", Values{UserLogin: "../.."}, true},
 		{"https://h/?a=<PIM_CUSTOMER_UserLogin>", Values{UserLogin: ".."}, true},
 	} {
 		template, err := Parse(test.template)
@@ -145,9 +156,13 @@ func TestEveryNameIsFilledAndKnown(t *testing.T) {
 	}
 }
 
-// No value may leave its place: the address has the template's scheme, host and number of path parts and parameters, and gives the value back.
+// No value may leave its place: the address has the template's scheme, host and number of path
+// parts and parameters, and gives the value back.
 func FuzzExpand(f *testing.F) {
-	for _, seed := range []string{"84951234567", "a&b=c", "a;Action=Logout", "../../x", "..", "//evil.example", "\\evil", "@evil", "javascript:alert(1)", "#x", "?y=", "%2e%2e", "%", "\x00\r\n", "\xff", "Иван"} {
+	for _, seed := range []string{
+		"84951234567", "a&b=c", "a;Action=Logout", "../../x", "..", "//evil.example", "\\evil", "@evil",
+		"javascript:alert(1)", "#x", "?y=", "%2e%2e", "%", "\x00\r\n", "\xff", "Иван",
+	} {
 		f.Add(seed, seed)
 	}
 	template, err := Parse("https://desk.example.com/otrs/<PIM_CUSTOMER_UserLogin>/page.<PIM_CID>?Action=Phone;User=<PIM_CUSTOMER_UserLogin>;x=<PIM_CID>&y=<PIM_CID>#z/<PIM_CID>")
@@ -162,7 +177,9 @@ func FuzzExpand(f *testing.F) {
 			}
 			return
 		}
-		if strings.ContainsFunc(got, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune(`<>"'\`+"`", c) }) {
+		if strings.ContainsFunc(got, func(c rune) bool {
+			return c <= ' ' || c >= 0x7f || strings.ContainsRune(`<>"'\`+"`", c)
+		}) {
 			t.Fatalf("%q is not safe to hand to an opener", got)
 		}
 		address, err := url.Parse(got)
@@ -199,7 +216,10 @@ func FuzzExpand(f *testing.F) {
 
 // Whatever an administrator writes either is refused or leads to the host that is written in it.
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"https://h/<PIM_CID>", "https://h:1?<PIM_CID>", "https://[::1]/<PIM_CID>", "http://u@h/%", "https://h\\@<PIM_CID>"} {
+	for _, seed := range []string{
+		"https://h/<PIM_CID>", "https://h:1?<PIM_CID>", "https://[::1]/<PIM_CID>", "http://u@h/%",
+		"https://h\\@<PIM_CID>",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, source string) {
@@ -217,7 +237,8 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q makes %q: %v", source, one, err)
 		}
 		b, err := url.Parse(other)
-		if err != nil || a.Scheme != b.Scheme || a.Host != b.Host || a.User.String() != b.User.String() || a.Scheme != "http" && a.Scheme != "https" {
+		if err != nil || a.Scheme != b.Scheme || a.Host != b.Host || a.User.String() != b.User.String() ||
+			a.Scheme != "http" && a.Scheme != "https" {
 			t.Fatalf("%q leads to %q and %q (%v)", source, one, other, err)
 		}
 	})

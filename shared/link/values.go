@@ -11,11 +11,13 @@ type Values map[string]string
 
 // The placeholders. Their names are those of the OTRS PBX client, with a few more.
 const (
-	CID          = "PIM_CID"      // the caller's number as the PBX presents it
-	CIDE164      = "PIM_CID_E164" // the same as +74951234567
-	CIDName      = "PIM_CIDNAME"
-	DID          = "PIM_DID"
-	UniqueID     = "PIM_UNIQUEID" // the call's Linkedid, as LinkedID: a leg's own UniqueID is of no use to anybody outside the PBX
+	CID     = "PIM_CID"      // the caller's number as the PBX presents it
+	CIDE164 = "PIM_CID_E164" // the same as +74951234567
+	CIDName = "PIM_CIDNAME"
+	DID     = "PIM_DID"
+	// the call's Linkedid, as LinkedID: a leg's own UniqueID is of no use to anybody outside the
+	// PBX
+	UniqueID     = "PIM_UNIQUEID"
 	LinkedID     = "PIM_LINKEDID"
 	CallID       = "PIM_CALLID"    // the call's id in traybell, the PBX's name before it
 	Extension    = "PIM_EXTENSION" // the agent's
@@ -38,7 +40,8 @@ const (
 func Names() []string {
 	return []string{
 		CID, CIDE164, CIDName, DID, UniqueID, LinkedID, CallID, Extension, Ticket,
-		UserLogin, UserFullname, UserEmail, UserCompany, UserPhone, UserMobile, UserFax, UserHome, UserLocation, UserStreet, UserCity, UserOffice,
+		UserLogin, UserFullname, UserEmail, UserCompany, UserPhone, UserMobile, UserFax, UserHome, UserLocation,
+		UserStreet, UserCity, UserOffice,
 	}
 }
 
@@ -52,8 +55,8 @@ func known(name string) (string, bool) {
 	return "", false
 }
 
-// Of collects the values of a call, as an agent at that extension sees it, and of the customer who calls: nil where it is not known, or not
-// chosen yet.
+// Of collects the values of a call, as an agent at that extension sees it, and of the customer who
+// calls: nil where it is not known, or not chosen yet.
 func Of(call protocol.Call, customer *protocol.Customer, extension string) Values {
 	linked := call.ID
 	if _, id, ok := strings.Cut(call.ID, ":"); ok {

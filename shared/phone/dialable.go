@@ -6,8 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Dialable tells whether a directory's field, as Numbers reads it, has a number in it that can be dialled, of whatever region. An empty field, a lone hyphen, the words for a withheld
-// number ("unknown"), addresses (sip:sales@example.com) and names of phones (alice101) are nobody's mistake and count as if they had one.
+// Dialable tells whether a directory's field, as Numbers reads it, has a number in it that can be
+// dialled, of whatever region. An empty field, a lone hyphen, the words for a withheld number
+// ("unknown"), addresses (sip:sales@example.com) and names of phones (alice101) are nobody's
+// mistake and count as if they had one.
 func Dialable(field string) bool {
 	if plain(field) || strings.Contains(field, "@") {
 		return true
@@ -39,8 +41,10 @@ func plain(field string) bool {
 	return digits >= minStored && len(field) <= maxLength
 }
 
-// isAccount tells whether text is named as a phone of the house may be: a letter first, and digits in the same word.
+// isAccount tells whether text is named as a phone of the house may be: a letter first, and digits
+// in the same word.
 func isAccount(text string) bool {
 	first, _ := utf8.DecodeRuneInString(text)
-	return unicode.IsLetter(first) && strings.ContainsAny(text, "0123456789") && !strings.ContainsFunc(text, unicode.IsSpace)
+	return unicode.IsLetter(first) && strings.ContainsAny(text, "0123456789") && !strings.ContainsFunc(text,
+		unicode.IsSpace)
 }

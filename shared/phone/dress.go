@@ -9,8 +9,8 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// undress takes off what surrounds a number: "Name" <…>, a SIP or tel URI (RFC 3261 19.1, RFC 3966). What is left may still be spelled with
-// groups and an extension.
+// undress takes off what surrounds a number: "Name" <…>, a SIP or tel URI (RFC 3261 19.1, RFC
+// 3966). What is left may still be spelled with groups and an extension.
 func undress(raw string) string {
 	text := strings.TrimFunc(digits(raw), blank)
 	if open := strings.LastIndexByte(text, '<'); open >= 0 {
@@ -57,28 +57,34 @@ func undress(raw string) string {
 	return text
 }
 
-// behind finds an extension at the end of a number. The words are English, Russian, German and Italian; # and x are signs of their own, and
-// two commas are a dialling pause.
+// behind finds an extension at the end of a number. The words are English, Russian, German and
+// Italian; # and x are signs of their own, and two commas are a dialling pause.
 var behind = regexp.MustCompile(`(?i)[\s\p{Zs},;.(]*(?:` +
 	`(?:;ext=|extension|extn|ext|добавочный|доб|внутренний|внутр|вн|доп|durchwahl|dw|nebenstelle|nst|interno|int|x|х|#)[.:]*[\s\p{Zs}]*[#№]?` +
 	`|,,+)[\s\p{Zs}]*\(?([0-9]{1,8})\)?[\s\p{Zs}#]*$`)
 
-// cutExtension takes the extension off a number. Only what is long enough for a number has one: #12 and x12 alone are something else.
+// cutExtension takes the extension off a number. Only what is long enough for a number has one: #12
+// and x12 alone are something else.
 func cutExtension(text string) (number, extension string) {
-	if !strings.ContainsFunc(text, func(c rune) bool { return c == '#' || c == ';' || c == ',' || unicode.IsLetter(c) }) {
+	if !strings.ContainsFunc(text, func(c rune) bool {
+		return c == '#' || c == ';' || c == ',' || unicode.IsLetter(c)
+	}) {
 		return text, ""
 	}
 	found := behind.FindStringSubmatchIndex(text)
-	if found == nil || countDigits(text[:found[0]]) <= maxInternal || strings.ContainsFunc(text[:found[0]], unicode.IsLetter) {
+	if found == nil || countDigits(text[:found[0]]) <= maxInternal || strings.ContainsFunc(text[:found[0]],
+		unicode.IsLetter) {
 		return text, ""
 	}
 	return text[:found[0]], text[found[2]:found[3]]
 }
 
-// compact leaves of a number what is dialled: it takes out what only groups the digits. Text with anything else in it is a name and stays whole.
+// compact leaves of a number what is dialled: it takes out what only groups the digits. Text with
+// anything else in it is a name and stays whole.
 func compact(text string) string {
 	dialled := text
-	// "+49 (0)30 123456": that zero is dialled inside the country only. Italian zeros belong to the number.
+	// "+49 (0)30 123456": that zero is dialled inside the country only. Italian zeros belong to the
+	// number.
 	if strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "+39") {
 		dialled = strings.Replace(text, "(0)", "", 1)
 	}
@@ -97,7 +103,8 @@ func compact(text string) string {
 	return out.String()
 }
 
-// digits turns full-width and Arabic digits, and the full-width plus, into plain ones. What is not UTF-8 becomes U+FFFD.
+// digits turns full-width and Arabic digits, and the full-width plus, into plain ones. What is not
+// UTF-8 becomes U+FFFD.
 func digits(text string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
@@ -114,7 +121,8 @@ func digits(text string) string {
 	}, text)
 }
 
-// groups tells whether a character is one of those that people put between digits, or that come along when a number is copied from a page.
+// groups tells whether a character is one of those that people put between digits, or that come
+// along when a number is copied from a page.
 func groups(c rune) bool {
 	switch c {
 	case '(', ')', '[', ']', '.', '/', '~', '\'', '`', '·', '\u2212':
@@ -123,12 +131,15 @@ func groups(c rune) bool {
 	return unicode.Is(unicode.Pd, c) || blank(c)
 }
 
-// blank tells whether a character is a space or takes none: direction marks, soft hyphens, zero-width spaces.
+// blank tells whether a character is a space or takes none: direction marks, soft hyphens,
+// zero-width spaces.
 func blank(c rune) bool { return unicode.IsSpace(c) || unicode.Is(unicode.Cf, c) }
 
 // hasSubstance tells whether text has a letter or a digit: a lone hyphen is no number.
 func hasSubstance(text string) bool {
-	return strings.ContainsFunc(text, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) || c == '*' || c == '#' })
+	return strings.ContainsFunc(text, func(c rune) bool {
+		return unicode.IsLetter(c) || unicode.IsDigit(c) || c == '*' || c == '#'
+	})
 }
 
 func digitsOnly(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }

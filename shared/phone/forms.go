@@ -7,11 +7,13 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// Forms returns every form in which a PBX of the region may present the number, without spaces: +74951234567, 74951234567, 84951234567, 4951234567, 0074951234567 and
-// so on, and each as it looks before the CallerID rules mend it. All of them are read back as the same number (Key). What has no E164 has the one
-// form that it came in; a withheld number has none.
+// Forms returns every form in which a PBX of the region may present the number, without spaces:
+// +74951234567, 74951234567, 84951234567, 4951234567, 0074951234567 and so on, and each as it looks
+// before the CallerID rules mend it. All of them are read back as the same number (Key). What has
+// no E164 has the one form that it came in; a withheld number has none.
 //
-// It is for those who compare text and not numbers: Asterisk's BLACKLIST looks for the very characters of the CallerID.
+// It is for those who compare text and not numbers: Asterisk's BLACKLIST looks for the very
+// characters of the CallerID.
 func (r *Reader) Forms(n Number) []string {
 	if n.Kind == Withheld || n.Key() == "" {
 		return nil
@@ -48,13 +50,16 @@ func (r *Reader) dialled(e164 string) []string {
 	if int(parsed.GetCountryCode()) == r.code {
 		forms = append(forms,
 			r.trunk+national, national,
-			// What people dial is not always the trunk prefix and the number: a mobile phone in Argentina is 0 11 15 …
+			// What people dial is not always the trunk prefix and the number: a mobile phone in
+			// Argentina is 0 11 15 …
 			phonenumbers.NormalizeDigitsOnly(phonenumbers.Format(parsed, phonenumbers.NATIONAL)))
 	}
-	return append(forms, "00"+international, phonenumbers.NormalizeDigitsOnly(phonenumbers.FormatOutOfCountryCallingNumber(parsed, r.region)))
+	return append(forms, "00"+international,
+		phonenumbers.NormalizeDigitsOnly(phonenumbers.FormatOutOfCountryCallingNumber(parsed, r.region)))
 }
 
-// undo returns what the rule would make form of. ok is false where the rule makes no such number, or cuts off characters that nobody knows.
+// undo returns what the rule would make form of. ok is false where the rule makes no such number,
+// or cuts off characters that nobody knows.
 func (r Rule) undo(form string) (before string, ok bool) {
 	rest, ok := strings.CutPrefix(form, r.Add)
 	if !ok || r.Strip > len(r.Prefix) {

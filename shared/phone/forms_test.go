@@ -15,19 +15,46 @@ func TestEveryFormInWhichAPBXPresentsANumber(t *testing.T) {
 		rules                []phone.Rule
 		want                 []string
 	}{
-		{"a Russian number in Russia", "RU", "8 (495) 123-45-67", nil, []string{"84951234567", "+74951234567", "74951234567", "4951234567", "0074951234567"}},
-		{"a German number in Russia", "RU", "+49 30 1234567", nil, []string{"+49301234567", "49301234567", "0049301234567", "81049301234567"}},
-		{"a form that is another's number is none", "RU", "+49 30 123456", nil, []string{"+4930123456", "004930123456", "8104930123456"}}, // 4930123456 is +7 493 012-34-56
-		{"a German number in Germany", "DE", "+49 30 123456", nil, []string{"+4930123456", "4930123456", "030123456", "30123456", "004930123456"}},
-		{"Italy keeps its zero", "IT", "06 698 12345", nil, []string{"0669812345", "+390669812345", "390669812345", "00390669812345"}},
-		{"the United States", "US", "(212) 555-2368", nil, []string{"2125552368", "+12125552368", "12125552368", "0012125552368"}},
-		{"as it looks before a rule mends it", "RU", "+74951234567", []phone.Rule{{Prefix: "0", Strip: 1, Min: 7, Max: 12}}, []string{
-			"+74951234567", "74951234567", "84951234567", "4951234567", "0074951234567", "074951234567", "084951234567", "04951234567",
-		}},
+		{
+			"a Russian number in Russia", "RU", "8 (495) 123-45-67", nil,
+			[]string{"84951234567", "+74951234567", "74951234567", "4951234567", "0074951234567"},
+		},
+		{
+			"a German number in Russia", "RU", "+49 30 1234567", nil,
+			[]string{"+49301234567", "49301234567", "0049301234567", "81049301234567"},
+		},
+		// 4930123456 is +7 493 012-34-56
+		{
+			"a form that is another's number is none", "RU", "+49 30 123456", nil,
+			[]string{"+4930123456", "004930123456", "8104930123456"},
+		},
+		{
+			"a German number in Germany", "DE", "+49 30 123456", nil,
+			[]string{"+4930123456", "4930123456", "030123456", "30123456", "004930123456"},
+		},
+		{
+			"Italy keeps its zero", "IT", "06 698 12345", nil,
+			[]string{"0669812345", "+390669812345", "390669812345", "00390669812345"},
+		},
+		{
+			"the United States", "US", "(212) 555-2368", nil,
+			[]string{"2125552368", "+12125552368", "12125552368", "0012125552368"},
+		},
+		{
+			"as it looks before a rule mends it", "RU", "+74951234567",
+			[]phone.Rule{{Prefix: "0", Strip: 1, Min: 7, Max: 12}},
+			[]string{
+				"+74951234567", "74951234567", "84951234567", "4951234567", "0074951234567", "074951234567",
+				"084951234567", "04951234567",
+			},
+		},
 		{"a rule that adds", "RU", "+74951234567", []phone.Rule{{Min: 7, Max: 7, Add: "8495"}}, []string{
 			"+74951234567", "74951234567", "84951234567", "4951234567", "0074951234567", "1234567",
 		}},
-		{"its extension is not part of it", "RU", "+7 495 123-45-67 доб. 12", nil, []string{"+74951234567", "74951234567", "84951234567", "4951234567", "0074951234567"}},
+		{
+			"its extension is not part of it", "RU", "+7 495 123-45-67 доб. 12", nil,
+			[]string{"+74951234567", "74951234567", "84951234567", "4951234567", "0074951234567"},
+		},
 		{"a number that no network has", "RU", "99912345678901", nil, []string{"99912345678901"}},
 		{"an extension", "RU", "101", nil, []string{"101"}},
 		{"letters", "RU", "sip:sales@example.com", nil, []string{"sales"}},
@@ -46,7 +73,8 @@ func TestEveryFormInWhichAPBXPresentsANumber(t *testing.T) {
 	}
 }
 
-// Whatever the number and the rule: all forms are the same number, none is there twice, and a form has the same forms.
+// Whatever the number and the rule: all forms are the same number, none is there twice, and a form
+// has the same forms.
 func FuzzForms(f *testing.F) {
 	f.Add("84951234567", "RU", "0", 1, "")
 	f.Add("+4930123456", "DE", "", 0, "9")

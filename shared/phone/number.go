@@ -12,9 +12,11 @@ const (
 
 // Number is a number that was read. It is comparable.
 type Number struct {
-	Raw       string // as it came
-	Local     string // after the SIP URI's dress was taken off and the CallerID rules were applied
-	Shown     string // Local, or what it was before the rules where agents are not to see their result; a withheld number has none
+	Raw   string // as it came
+	Local string // after the SIP URI's dress was taken off and the CallerID rules were applied
+	// Local, or what it was before the rules where agents are not to see their result; a withheld
+	// number has none
+	Shown     string
 	Kind      Kind
 	E164      string // "+74951234567"; empty where the number is not valid anywhere
 	Extension string // dialled behind the number: "12"

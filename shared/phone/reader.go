@@ -1,6 +1,8 @@
-// Package phone reads the numbers that a PBX presents and that directories keep, and brings them to one form, so that they can be compared.
+// Package phone reads the numbers that a PBX presents and that directories keep, and brings them to
+// one form, so that they can be compared.
 //
-// It owns no changing state: a Reader is built once from the region and the administrator's rules, and may be used by any number of goroutines.
+// It owns no changing state: a Reader is built once from the region and the administrator's rules,
+// and may be used by any number of goroutines.
 package phone
 
 import (
@@ -10,15 +12,19 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// maxInternal is the number of digits up to which a number is an extension of the house and not one of the public network.
+// maxInternal is the number of digits up to which a number is an extension of the house and not one
+// of the public network.
 const maxInternal = 5
 
-// maxLength bounds what is read at all: nobody's number is longer, and text that only looks like one costs nothing.
+// maxLength bounds what is read at all: nobody's number is longer, and text that only looks like
+// one costs nothing.
 const maxLength = 200
 
-// withheld are the words which PBXs and carriers put where a number is not told (RFC 3323; Asterisk's "unknown" and dialplan extension s).
+// withheld are the words which PBXs and carriers put where a number is not told (RFC 3323;
+// Asterisk's "unknown" and dialplan extension s).
 var withheld = map[string]bool{
-	"": true, "anonymous": true, "unknown": true, "restricted": true, "private": true, "unavailable": true, "withheld": true, "s": true,
+	"": true, "anonymous": true, "unknown": true, "restricted": true, "private": true, "unavailable": true,
+	"withheld": true, "s": true,
 }
 
 // Reader reads numbers as they are written in one region. It never changes after NewReader.
@@ -27,14 +33,19 @@ type Reader struct {
 	code   int    // the region's country calling code
 	trunk  string // what is dialled before a national number: "8" in Russia, "0" in Germany, "" in Italy
 	rules  []Rule
-	terse  bool // leave Display empty: writing it takes a fifth of the time, and who reads a million numbers shows none of them
+	// leave Display empty: writing it takes a fifth of the time, and who reads a million numbers
+	// shows none of them
+	terse bool
 }
 
-// NewReader makes a reader for a region ("RU") and the administrator's CallerID rules, of which the first that matches a number is applied.
+// NewReader makes a reader for a region ("RU") and the administrator's CallerID rules, of which the
+// first that matches a number is applied.
 func NewReader(region string, rules []Rule) (*Reader, error) {
 	name := strings.ToUpper(strings.TrimSpace(region))
 	if !phonenumbers.GetSupportedRegions()[name] {
-		return nil, fmt.Errorf("region %q: no such country; write its two letters of ISO 3166, for example RU, DE or US", region)
+		return nil,
+			fmt.Errorf("region %q: no such country; write its two letters of ISO 3166, for example RU, DE or US",
+				region)
 	}
 	for i, rule := range rules {
 		if err := rule.check(); err != nil {
@@ -49,18 +60,21 @@ func NewReader(region string, rules []Rule) (*Reader, error) {
 	}, nil
 }
 
-// Plain is the same reader without CallerID rules: they mend what the PBX presents and have no say in what a directory keeps.
+// Plain is the same reader without CallerID rules: they mend what the PBX presents and have no say
+// in what a directory keeps.
 func (r *Reader) Plain() *Reader {
 	plain := *r
 	plain.rules = nil
 	return &plain
 }
 
-// Read reads a number as a PBX presents it: a number, a name, a SIP, SIPS or tel URI, or any of them as "Name" <…>. It reads everything; what
-// cannot be one of the public network's numbers has no E164.
+// Read reads a number as a PBX presents it: a number, a name, a SIP, SIPS or tel URI, or any of
+// them as "Name" <…>. It reads everything; what cannot be one of the public network's numbers has
+// no E164.
 func (r *Reader) Read(raw string) Number { return r.read(raw, nil) }
 
-// Explain reads a number as Read does and says in words what was done, one sentence a step, in the order of doing.
+// Explain reads a number as Read does and says in words what was done, one sentence a step, in the
+// order of doing.
 func (r *Reader) Explain(raw string) (Number, []string) {
 	steps := &steps{}
 	number := r.read(raw, steps)
@@ -168,19 +182,21 @@ func (r *Reader) parse(local string, told *steps) *phonenumbers.PhoneNumber {
 	}
 	if parsed := valid(text, r.region); parsed != nil {
 		if told != nil {
-			told.say("read as %s: %s (%s)", r.reading(text), phonenumbers.Format(parsed, phonenumbers.E164), phonenumbers.GetRegionCodeForNumber(parsed))
+			told.say("read as %s: %s (%s)", r.reading(text), phonenumbers.Format(parsed, phonenumbers.E164),
+				phonenumbers.GetRegionCodeForNumber(parsed))
 		}
 		return parsed
 	}
 	if told != nil {
 		told.say("read as %s: not a valid number", r.reading(text))
 	}
-	// Many trunks present international numbers without the plus. What begins with the region's own trunk prefix is a mistyped national
-	// number instead: 8 555 … is nobody in Cambodia (+855).
+	// Many trunks present international numbers without the plus. What begins with the region's own
+	// trunk prefix is a mistyped national number instead: 8 555 … is nobody in Cambodia (+855).
 	if digitsOnly(text) && len(text) >= 10 && (r.trunk == "" || !strings.HasPrefix(text, r.trunk)) {
 		if parsed := valid("+"+text, r.region); parsed != nil {
 			if told != nil {
-				told.say("read as an international number whose plus was lost: +%s (%s)", text, phonenumbers.GetRegionCodeForNumber(parsed))
+				told.say("read as an international number whose plus was lost: +%s (%s)", text,
+					phonenumbers.GetRegionCodeForNumber(parsed))
 			}
 			return parsed
 		}
@@ -195,7 +211,8 @@ func (r *Reader) reading(text string) string {
 	return "a number of region " + r.region
 }
 
-// valid parses and, because the library also "reads" what no network could carry (101 as +7101), asks whether the number can exist.
+// valid parses and, because the library also "reads" what no network could carry (101 as +7101),
+// asks whether the number can exist.
 func valid(text, region string) *phonenumbers.PhoneNumber {
 	parsed, err := phonenumbers.Parse(text, region)
 	if err != nil || !phonenumbers.IsValidNumber(parsed) {
@@ -204,8 +221,8 @@ func valid(text, region string) *phonenumbers.PhoneNumber {
 	return parsed
 }
 
-// display writes a number for people of the region: theirs in the national form, others in the international one. Where a rule's result is
-// to stay hidden, agents see what the PBX presented.
+// display writes a number for people of the region: theirs in the national form, others in the
+// international one. Where a rule's result is to stay hidden, agents see what the PBX presented.
 func (r *Reader) display(shown, local string, parsed *phonenumbers.PhoneNumber) string {
 	if shown != local {
 		parsed = r.parse(shown, nil)

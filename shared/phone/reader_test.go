@@ -206,8 +206,17 @@ func TestExplainTellsEachStep(t *testing.T) {
 		raw  string
 		want []string
 	}{
-		{`"Ivan" <sip:084951234567@pbx>`, []string{"took the dress off", "CallerID rule 1", "a number of region RU: +74951234567 (RU)", `agents see "8 (495) 123-45-67"`}},
-		{"+49 30 1234567 доб. 12", []string{"extension is 12", "no CallerID rule matches", "international number: +49301234567 (DE)"}},
+		{
+			`"Ivan" <sip:084951234567@pbx>`,
+			[]string{
+				"took the dress off", "CallerID rule 1", "a number of region RU: +74951234567 (RU)",
+				`agents see "8 (495) 123-45-67"`,
+			},
+		},
+		{
+			"+49 30 1234567 доб. 12",
+			[]string{"extension is 12", "no CallerID rule matches", "international number: +49301234567 (DE)"},
+		},
 		{"anonymous", []string{"withheld"}},
 		{"101", []string{"no CallerID rule matches", "no more than 5 digits"}},
 		{"alice101", []string{"no CallerID rule matches", "it has letters"}},
@@ -302,7 +311,8 @@ func TestOneReaderServesManyGoroutines(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{
-		"+7 (495) 123-45-67 доб. 12", `"a" <sip:101@h>`, "tel:+1;phone-context=+;ext=", "00", "<", "+", "84951234567/89167654321", "１", "\xff", "*#,,1", "030/1234567;ext=1|x",
+		"+7 (495) 123-45-67 доб. 12", `"a" <sip:101@h>`, "tel:+1;phone-context=+;ext=", "00", "<", "+",
+		"84951234567/89167654321", "１", "\xff", "*#,,1", "030/1234567;ext=1|x",
 	} {
 		f.Add(seed)
 	}
@@ -333,7 +343,9 @@ func FuzzRead(f *testing.F) {
 
 func BenchmarkRead(b *testing.B) {
 	r := reader(b, "RU", Rule{Prefix: "0", Min: 7, Max: 11, Strip: 1})
-	for _, raw := range []string{"+74951234567", "8 (495) 123-45-67", "sip:84951234567@10.0.0.1", "+7 495 123-45-67 доб. 12", "101"} {
+	for _, raw := range []string{
+		"+74951234567", "8 (495) 123-45-67", "sip:84951234567@10.0.0.1", "+7 495 123-45-67 доб. 12", "101",
+	} {
 		b.Run(raw, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -6,7 +6,8 @@ import (
 	"traybell/shared/phone"
 )
 
-// TestEachWordOfARule has a rule for each word of the administrator's guide: prefix, length from and to, strip, add, show.
+// TestEachWordOfARule has a rule for each word of the administrator's guide: prefix, length from
+// and to, strip, add, show.
 func TestEachWordOfARule(t *testing.T) {
 	type want struct{ local, shown, e164 string }
 	for name, c := range map[string]struct {
@@ -14,19 +15,61 @@ func TestEachWordOfARule(t *testing.T) {
 		raw  string
 		want want
 	}{
-		"prefix and strip, shown":          {phone.Rule{Prefix: "0", Strip: 1, Show: true}, "084951234567", want{"84951234567", "84951234567", "+74951234567"}},
-		"the same, not shown":              {phone.Rule{Prefix: "0", Strip: 1}, "084951234567", want{"84951234567", "084951234567", "+74951234567"}},
-		"another prefix":                   {phone.Rule{Prefix: "9", Strip: 1, Show: true}, "084951234567", want{"084951234567", "084951234567", ""}},
-		"as long as from":                  {phone.Rule{Prefix: "0", Min: 12, Strip: 1, Show: true}, "084951234567", want{"84951234567", "84951234567", "+74951234567"}},
-		"shorter than from":                {phone.Rule{Prefix: "0", Min: 13, Strip: 1, Show: true}, "084951234567", want{"084951234567", "084951234567", ""}},
-		"as long as to":                    {phone.Rule{Prefix: "0", Max: 12, Strip: 1, Show: true}, "084951234567", want{"84951234567", "84951234567", "+74951234567"}},
-		"longer than to":                   {phone.Rule{Prefix: "0", Max: 11, Strip: 1, Show: true}, "084951234567", want{"084951234567", "084951234567", ""}},
-		"add":                              {phone.Rule{Min: 7, Max: 7, Add: "8495", Show: true}, "1234567", want{"84951234567", "84951234567", "+74951234567"}},
-		"add, not shown":                   {phone.Rule{Min: 7, Max: 7, Add: "8495"}, "1234567", want{"84951234567", "1234567", "+74951234567"}},
-		"strip what is not the prefix too": {phone.Rule{Prefix: "9", Strip: 2, Add: "+7", Show: true}, "984951234567", want{"+74951234567", "+74951234567", "+74951234567"}},
-		"an extension of the house":        {phone.Rule{Prefix: "9", Strip: 1, Min: 4, Max: 4}, "9101", want{"101", "9101", ""}},
-		"a SIP URI":                        {phone.Rule{Prefix: "0", Strip: 1, Show: true}, "<sip:084951234567@10.0.0.1;user=phone>", want{"84951234567", "84951234567", "+74951234567"}},
-		"a name is no number":              {phone.Rule{Strip: 1, Show: true}, "alice101", want{"alice101", "alice101", ""}},
+		"prefix and strip, shown": {
+			phone.Rule{Prefix: "0", Strip: 1, Show: true},
+			"084951234567",
+			want{"84951234567", "84951234567", "+74951234567"},
+		},
+		"the same, not shown": {
+			phone.Rule{Prefix: "0", Strip: 1}, "084951234567", want{"84951234567", "084951234567", "+74951234567"},
+		},
+		"another prefix": {
+			phone.Rule{Prefix: "9", Strip: 1, Show: true}, "084951234567", want{"084951234567", "084951234567", ""},
+		},
+		"as long as from": {
+			phone.Rule{Prefix: "0", Min: 12, Strip: 1, Show: true},
+			"084951234567",
+			want{"84951234567", "84951234567", "+74951234567"},
+		},
+		"shorter than from": {
+			phone.Rule{Prefix: "0", Min: 13, Strip: 1, Show: true},
+			"084951234567",
+			want{"084951234567", "084951234567", ""},
+		},
+		"as long as to": {
+			phone.Rule{Prefix: "0", Max: 12, Strip: 1, Show: true},
+			"084951234567",
+			want{"84951234567", "84951234567", "+74951234567"},
+		},
+		"longer than to": {
+			phone.Rule{Prefix: "0", Max: 11, Strip: 1, Show: true},
+			"084951234567",
+			want{"084951234567", "084951234567", ""},
+		},
+		"add": {
+			phone.Rule{Min: 7, Max: 7, Add: "8495", Show: true},
+			"1234567",
+			want{"84951234567", "84951234567", "+74951234567"},
+		},
+		"add, not shown": {
+			phone.Rule{Min: 7, Max: 7, Add: "8495"}, "1234567", want{"84951234567", "1234567", "+74951234567"},
+		},
+		"strip what is not the prefix too": {
+			phone.Rule{Prefix: "9", Strip: 2, Add: "+7", Show: true},
+			"984951234567",
+			want{"+74951234567", "+74951234567", "+74951234567"},
+		},
+		"an extension of the house": {
+			phone.Rule{Prefix: "9", Strip: 1, Min: 4, Max: 4}, "9101", want{"101", "9101", ""},
+		},
+		"a SIP URI": {
+			phone.Rule{Prefix: "0", Strip: 1, Show: true},
+			"<sip:084951234567@10.0.0.1;user=phone>",
+			want{"84951234567", "84951234567", "+74951234567"},
+		},
+		"a name is no number": {
+			phone.Rule{Strip: 1, Show: true}, "alice101", want{"alice101", "alice101", ""},
+		},
 		"nobody is made of a withheld one": {phone.Rule{Add: "8495", Show: true}, "anonymous", want{"", "", ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -40,7 +83,8 @@ func TestEachWordOfARule(t *testing.T) {
 			}
 			// What an agent reads and does something about is the same number again.
 			if n.Kind != phone.Withheld && r.Typed(n.Shown).Key() != n.Key() {
-				t.Errorf("%s is shown as %q, which is read as %q instead of %q", c.raw, n.Shown, r.Typed(n.Shown).Key(), n.Key())
+				t.Errorf("%s is shown as %q, which is read as %q instead of %q", c.raw, n.Shown,
+					r.Typed(n.Shown).Key(), n.Key())
 			}
 		})
 	}

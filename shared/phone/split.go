@@ -6,12 +6,15 @@ import (
 	"unicode"
 )
 
-// minStored is the least number of digits of a number that stands beside others in a field: "123-45-67/68" names a second line, not telephone 68.
+// minStored is the least number of digits of a number that stands beside others in a field:
+// "123-45-67/68" names a second line, not telephone 68.
 const minStored = 3
 
-// Numbers reads a directory's field that may hold several numbers, written one after another with commas, semicolons, bars, slashes or
-// on lines of their own. A field that is one number as a whole stays whole: "030/1234567", "+7 495 123-45-67, доб. 12". Words beside a number
-// ("моб.", "(secretary)") are cut off, parts without a number left out. The CallerID rules are not applied, and Display is empty.
+// Numbers reads a directory's field that may hold several numbers, written one after another with
+// commas, semicolons, bars, slashes or on lines of their own. A field that is one number as a whole
+// stays whole: "030/1234567", "+7 495 123-45-67, доб. 12". Words beside a number ("моб.",
+// "(secretary)") are cut off, parts without a number left out. The CallerID rules are not applied,
+// and Display is empty.
 func (r *Reader) Numbers(field string) []Number {
 	if len(field) > 20*maxLength {
 		field = strings.ToValidUTF8(field[:20*maxLength], "")
@@ -20,7 +23,8 @@ func (r *Reader) Numbers(field string) []Number {
 	return terse.numbers(nil, field, []string{"\r\n", ";|", ",", "/"})
 }
 
-// numbers reads text, or, where it is not one number, its parts between the first of the separators.
+// numbers reads text, or, where it is not one number, its parts between the first of the
+// separators.
 func (r *Reader) numbers(found []Number, text string, separators []string) []Number {
 	text = strings.TrimFunc(text, blank)
 	if text == "" {
@@ -48,7 +52,8 @@ func (r *Reader) numbers(found []Number, text string, separators []string) []Num
 	return found
 }
 
-// list tells whether text with slashes is several numbers although it could be read as one: each part is a number by itself.
+// list tells whether text with slashes is several numbers although it could be read as one: each
+// part is a number by itself.
 func (r *Reader) list(text string) bool {
 	parts := strings.Split(text, "/")
 	for _, part := range parts {
@@ -78,8 +83,8 @@ func glue(parts []string) []string {
 // labelled finds a number of at least six digits that stands apart from the words around it.
 var labelled = regexp.MustCompile(`(?:^|[\s\p{Zs}:.(])(\+?\(?[0-9][-0-9\s\p{Zs}().+/]{4,}[0-9])(?:[\s\p{Zs};,]*(?i:(?:;ext=|ext|доб|вн|доп|dw|nst|int|#|x|х)[a-zа-я]*[.:=\s\p{Zs}]*([0-9]{1,8})))?(?:$|[\s\p{Zs}(),:])`)
 
-// bareText cuts off the words beside a stored number. Text without such words, URIs, names with digits in them (alice101) and text with
-// further numbers stay as they are.
+// bareText cuts off the words beside a stored number. Text without such words, URIs, names with
+// digits in them (alice101) and text with further numbers stay as they are.
 func bareText(text string) string {
 	if !strings.ContainsFunc(text, unicode.IsLetter) || strings.ContainsAny(text, "@<") {
 		return text

@@ -7,7 +7,11 @@ import (
 )
 
 func TestTypedNumbersAreNotMendedTwice(t *testing.T) {
-	r, err := phone.NewReader("RU", []phone.Rule{{Prefix: "77", Min: 12, Strip: 2, Add: "8"}, {Min: 10, Max: 10, Add: "8"}, {Prefix: "8", Min: 11, Max: 11, Strip: 4, Add: "8499"}})
+	r, err := phone.NewReader("RU", []phone.Rule{
+		{Prefix: "77", Min: 12, Strip: 2, Add: "8"},
+		{Min: 10, Max: 10, Add: "8"},
+		{Prefix: "8", Min: 11, Max: 11, Strip: 4, Add: "8499"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

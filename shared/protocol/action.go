@@ -2,16 +2,17 @@ package protocol
 
 import "time"
 
-// CreateTicket is the data of ticket.create. The message's ID is the idempotency key, the call decides: one ticket per call. Customer
-// is the login of the one the agent chose, where there are several; Template is empty for the line's own.
+// CreateTicket is the data of ticket.create. The message's ID is the idempotency key, the call
+// decides: one ticket per call. Customer is the login of the one the agent chose, where there are
+// several; Template is empty for the line's own.
 type CreateTicket struct {
 	Call     string `json:"call"`
 	Template string `json:"template,omitempty"`
 	Customer string `json:"customer,omitempty"`
 }
 
-// AppendTicket is the data of ticket.append. Ticket is the number of one of Caller.Tickets. The call decides as for ticket.create: it has one
-// ticket, made of it or added to.
+// AppendTicket is the data of ticket.append. Ticket is the number of one of Caller.Tickets. The
+// call decides as for ticket.create: it has one ticket, made of it or added to.
 type AppendTicket struct {
 	Call   string `json:"call"`
 	Ticket string `json:"ticket"`
@@ -30,7 +31,8 @@ type BlockCaller struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// ShownCall is the data of call.shown: the popup of that call is on the screen, or, with Hidden, why it is not.
+// ShownCall is the data of call.shown: the popup of that call is on the screen, or, with Hidden,
+// why it is not.
 type ShownCall struct {
 	Call   string `json:"call"`
 	Hidden Hidden `json:"hidden,omitempty"`
@@ -46,8 +48,9 @@ const (
 	HiddenQuiet  Hidden = "quiet"  // do not disturb
 )
 
-// ListHistory is the data of history.list: calls that began before that moment, newest first. Search keeps those whose number, caller or ticket
-// holds that text, digits compared without their dress and letters without their case; Missed those that nobody answered.
+// ListHistory is the data of history.list: calls that began before that moment, newest first.
+// Search keeps those whose number, caller or ticket holds that text, digits compared without their
+// dress and letters without their case; Missed those that nobody answered.
 type ListHistory struct {
 	Before time.Time `json:"before,omitzero"`
 	Limit  int       `json:"limit"`
@@ -61,9 +64,10 @@ type CreatedTicket struct {
 	Ticket string `json:"ticket"` // the help desk's own id
 	Number string `json:"number"`
 	URL    string `json:"url"`
-	By     string `json:"by"`               // the agent's name
-	Late   bool   `json:"late,omitempty"`   // ticket.queued was said before, to this agent
-	Caller string `json:"caller,omitempty"` // with late: who called, for a terminal that does not know the call any more
+	By     string `json:"by"`             // the agent's name
+	Late   bool   `json:"late,omitempty"` // ticket.queued was said before, to this agent
+	// with late: who called, for a terminal that does not know the call any more
+	Caller string `json:"caller,omitempty"`
 }
 
 // Text is the data of the notification message and of warnings that are only a sentence.
@@ -77,14 +81,15 @@ type MissedCall struct {
 	Call Call `json:"call"`
 }
 
-// QueuedTicket is the data of ticket.queued: the help desk does not answer, the ticket will be made later. Late ticket.created follows, or an error that
-// answers the same action.
+// QueuedTicket is the data of ticket.queued: the help desk does not answer, the ticket will be made
+// later. Late ticket.created follows, or an error that answers the same action.
 type QueuedTicket struct {
 	Call string `json:"call"`
 	Text string `json:"text"`
 }
 
-// BlockedCaller is the data of caller.blocked, which answers caller.block and caller.unblock, and of blocking.partial.
+// BlockedCaller is the data of caller.blocked, which answers caller.block and caller.unblock, and
+// of blocking.partial.
 type BlockedCaller struct {
 	Number  string   `json:"number"`
 	Blocked bool     `json:"blocked"` // false after caller.unblock
@@ -96,8 +101,10 @@ type BlockedCaller struct {
 	At time.Time `json:"at,omitzero"`
 }
 
-// History is the data of history, which answers history.list: newest first. More tells that older calls exist. Calls that began in the same instant are
-// never parted, so that there may be a few more than were asked for. Next is what to give as the next Before; without it, the start of the last call is.
+// History is the data of history, which answers history.list: newest first. More tells that older
+// calls exist. Calls that began in the same instant are never parted, so that there may be a few
+// more than were asked for. Next is what to give as the next Before; without it, the start of the
+// last call is.
 type History struct {
 	Calls []Call    `json:"calls"`
 	More  bool      `json:"more"`
@@ -126,5 +133,6 @@ type Failure struct {
 	Retry bool      `json:"retry"`          // the same action may go through later
 	Wait  int       `json:"wait,omitempty"` // with limit: seconds before which it is of no use
 
-	Caller string `json:"caller,omitempty"` // after ticket.queued: who called, for a terminal that does not know the call any more
+	// after ticket.queued: who called, for a terminal that does not know the call any more
+	Caller string `json:"caller,omitempty"`
 }

@@ -110,10 +110,19 @@ func asyncAPI(t *testing.T) []byte {
 		envelope := object{{"type", object{{"const", e.Type}}}, {"name", name}}
 		required := []string{"type", "name", "data"}
 		if e.Type == Action {
-			envelope = append(envelope, member{"id", object{{"type", "string"}, {"maxLength", MaxID}, {"description", "the terminal's own; the hub does an action once for each id"}}})
+			envelope = append(envelope, member{
+				"id",
+				object{
+					{"type", "string"},
+					{"maxLength", MaxID},
+					{"description", "the terminal's own; the hub does an action once for each id"},
+				},
+			})
 			required = append(required, "id")
 		} else {
-			envelope = append(envelope, member{"re", object{{"type", "string"}, {"description", "the id of the action that is answered"}}})
+			envelope = append(envelope, member{
+				"re", object{{"type", "string"}, {"description", "the id of the action that is answered"}},
+			})
 		}
 		envelope = append(envelope, member{"data", data(e.Data)})
 		messages = append(messages, member{key, object{
@@ -141,11 +150,17 @@ func asyncAPI(t *testing.T) []byte {
 			{"channel", object{{"$ref", "#/channels/acp"}}},
 			{"summary", e.Summary},
 			{"messages", []any{ref(key)}},
-			{"reply", object{{"channel", object{{"$ref", "#/channels/acp"}}}, {"messages", append(replies, ref(failure))}}},
+			{
+				"reply",
+				object{{"channel", object{{"$ref", "#/channels/acp"}}}, {"messages", append(replies, ref(failure))}},
+			},
 		}})
 	}
 	operations = append(operations, member{"tell", object{
-		{"action", "send"}, {"channel", object{{"$ref", "#/channels/acp"}}}, {"summary", "What the hub says, as an answer or by itself."}, {"messages", sent},
+		{"action", "send"},
+		{"channel", object{{"$ref", "#/channels/acp"}}},
+		{"summary", "What the hub says, as an answer or by itself."},
+		{"messages", sent},
 	}})
 	var defs object
 	for _, name := range sortedKeys(schemas) {
@@ -156,13 +171,20 @@ func asyncAPI(t *testing.T) []byte {
 		{"info", object{
 			{"title", "ACP: the protocol between a Traybell hub and its terminals"},
 			{"version", fmt.Sprintf("%d.0.0", Version)},
-			{"description", "The hub's side. One message is one WebSocket text frame of UTF-8 JSON. Unknown names, fields and values are to be ignored. README.md describes the order of messages and the close codes."},
+			{
+				"description",
+				"The hub's side. One message is one WebSocket text frame of UTF-8 JSON. Unknown names, fields and " +
+					"values are to be ignored. README.md describes the order of messages and the close codes.",
+			},
 		}},
 		{"defaultContentType", "application/json"},
 		{"servers", object{{"hub", object{
 			{"host", "{hub}:11010"},
 			{"protocol", "wss"},
-			{"variables", object{{"hub", object{{"default", "localhost"}, {"description", "the hub's host name or address"}}}}},
+			{
+				"variables",
+				object{{"hub", object{{"default", "localhost"}, {"description", "the hub's host name or address"}}}},
+			},
 		}}}},
 		{"channels", object{{"acp", object{
 			{"address", Path}, {"messages", refs}, {"bindings", object{{"ws", object{{"method", "GET"}}}}},

@@ -28,23 +28,26 @@ type Call struct {
 	ID        string    `json:"id"` // "<pbx>:<Linkedid>"
 	Direction Direction `json:"direction"`
 	State     State     `json:"state"`
-	Number    string    `json:"number"`         // the outside party's, as the PBX presents it, or as a CallerID rule mends it for agents; empty when withheld
-	Display   string    `json:"display"`        // the number as people write it
-	E164      string    `json:"e164,omitempty"` // +74951234567, where it could be read
-	Name      string    `json:"name"`           // the CallerID name of the PBX
-	DID       string    `json:"did"`            // the number that was called
-	Line      Line      `json:"line"`
-	Caller    Caller    `json:"caller"`
-	Legs      []Leg     `json:"legs"`
-	Started   time.Time `json:"started"`
-	Answered  time.Time `json:"answered,omitzero"`
-	Ended     time.Time `json:"ended,omitzero"`
-	Cause     int       `json:"cause,omitempty"` // Q.931 cause of the hang-up
-	Missed    bool      `json:"missed"`
-	Ticket    *Ticket   `json:"ticket,omitempty"`
-	Links     Links     `json:"links"`
+	// the outside party's, as the PBX presents it, or as a CallerID rule mends it for agents; empty
+	// when withheld
+	Number   string    `json:"number"`
+	Display  string    `json:"display"`        // the number as people write it
+	E164     string    `json:"e164,omitempty"` // +74951234567, where it could be read
+	Name     string    `json:"name"`           // the CallerID name of the PBX
+	DID      string    `json:"did"`            // the number that was called
+	Line     Line      `json:"line"`
+	Caller   Caller    `json:"caller"`
+	Legs     []Leg     `json:"legs"`
+	Started  time.Time `json:"started"`
+	Answered time.Time `json:"answered,omitzero"`
+	Ended    time.Time `json:"ended,omitzero"`
+	Cause    int       `json:"cause,omitempty"` // Q.931 cause of the hang-up
+	Missed   bool      `json:"missed"`
+	Ticket   *Ticket   `json:"ticket,omitempty"`
+	Links    Links     `json:"links"`
 
-	Previous   *PreviousCall `json:"previous,omitempty"`    // with the same outside party; it follows when it has been looked up
+	// with the same outside party; it follows when it has been looked up
+	Previous   *PreviousCall `json:"previous,omitempty"`
 	CalledBack *CalledBack   `json:"called_back,omitempty"` // of a missed call in the history
 }
 
@@ -58,11 +61,13 @@ type PreviousCall struct {
 	Ticket    *Ticket   `json:"ticket,omitempty"`
 }
 
-// CalledBack is the first call after a missed one in which somebody talked with the same outside party.
+// CalledBack is the first call after a missed one in which somebody talked with the same outside
+// party.
 type CalledBack struct {
-	By        string    `json:"by,omitempty"` // the name of who talked
-	At        time.Time `json:"at"`           // when they began to talk
-	Direction Direction `json:"direction"`    // outgoing: somebody called back; incoming: the party called again and was answered
+	By string    `json:"by,omitempty"` // the name of who talked
+	At time.Time `json:"at"`           // when they began to talk
+	// outgoing: somebody called back; incoming: the party called again and was answered
+	Direction Direction `json:"direction"`
 }
 
 // Line is the called line's name and what to say on it.
@@ -74,10 +79,14 @@ type Line struct {
 // Leg is one extension's part in a call. One extension with several phones is one leg.
 type Leg struct {
 	Extension string `json:"extension"`
-	Agent     string `json:"agent,omitempty"` // the agent's name, where the extension is one's; several with commas between, where they share it
-	Login     string `json:"login,omitempty"` // of several agents of the extension the one who took the call, where that is known; in the history of each
-	State     State  `json:"state"`
-	Calling   bool   `json:"calling,omitempty"` // this extension placed the call
+	// the agent's name, where the extension is one's; several with commas between, where they share
+	// it
+	Agent string `json:"agent,omitempty"`
+	// of several agents of the extension the one who took the call, where that is known; in the
+	// history of each
+	Login   string `json:"login,omitempty"`
+	State   State  `json:"state"`
+	Calling bool   `json:"calling,omitempty"` // this extension placed the call
 }
 
 // CallerStatus says how sure it is who calls.
@@ -99,9 +108,12 @@ type Caller struct {
 	Customers []Customer   `json:"customers,omitempty"`
 	Category  Category     `json:"category"`
 	Blocked   *Block       `json:"blocked,omitempty"` // the number is blocked
-	Tickets   []OpenTicket `json:"tickets,omitempty"` // the newest open ones of the one customer, newest first; they follow when the help desk has answered
+	// the newest open ones of the one customer, newest first; they follow when the help desk has
+	// answered
+	Tickets []OpenTicket `json:"tickets,omitempty"`
 
-	OpenTickets int    `json:"open_tickets,omitempty"` // how many the customer has open; MostCounted: that many, or more
+	// how many the customer has open; MostCounted: that many, or more
+	OpenTickets int    `json:"open_tickets,omitempty"`
 	TicketsPage string `json:"tickets_page,omitempty"` // the help desk's list of them
 }
 

@@ -21,31 +21,60 @@ var (
 		Mobile: "+7 916 123-45-67", Location: "Moscow, Tverskaya 1", Directory: "customers",
 	}
 	ringing = Call{
-		ID: "main:1795319561.0", Direction: Incoming, State: Ringing, Number: "84951234567", Display: "+7 495 123-45-67", E164: "+74951234567",
+		ID: "main:1795319561.0", Direction: Incoming, State: Ringing, Number: "84951234567",
+		Display: "+7 495 123-45-67", E164: "+74951234567",
 		Name: "IVANOVA", DID: "74950000001", Line: Line{Name: "Support", Comment: "Answer: Acme support"},
-		Caller:  Caller{Status: Known, Customers: []Customer{maria}, Category: Category{Number: "+74951234567", Color: Yellow, Comment: "Pays late", Author: "Boris", Changed: noon.AddDate(0, -1, 0)}},
-		Legs:    []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ringing}, {Extension: "102", Agent: "Boris", State: Ringing}},
-		Started: noon, Links: Links{CID: "https://www.google.com/search?q=84951234567", Map: "https://www.openstreetmap.org/search?query=Moscow%2C+Tverskaya+1"},
+		Caller: Caller{
+			Status: Known, Customers: []Customer{maria},
+			Category: Category{
+				Number: "+74951234567", Color: Yellow, Comment: "Pays late", Author: "Boris",
+				Changed: noon.AddDate(0, -1, 0),
+			},
+		},
+		Legs: []Leg{
+			{Extension: "101", Agent: "Anna Petrova", State: Ringing},
+			{Extension: "102", Agent: "Boris", State: Ringing},
+		},
+		Started: noon,
+		Links: Links{
+			CID: "https://www.google.com/search?q=84951234567",
+			Map: "https://www.openstreetmap.org/search?query=Moscow%2C+Tverskaya+1",
+		},
 	}
 	missed = Call{
-		ID: "main:1795319400.7", Direction: Incoming, State: Ended, Display: "", DID: "74950000001", Line: Line{Name: "Support"},
-		Caller: Caller{Status: Withheld, Category: Category{Color: Neutral}}, Legs: []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ended}},
+		ID: "main:1795319400.7", Direction: Incoming, State: Ended, Display: "", DID: "74950000001",
+		Line:    Line{Name: "Support"},
+		Caller:  Caller{Status: Withheld, Category: Category{Color: Neutral}},
+		Legs:    []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ended}},
 		Started: noon.Add(-3 * time.Minute), Ended: noon.Add(-150 * time.Second), Cause: 16, Missed: true,
 	}
 	returned = Call{
-		ID: "main:1795319100.3", Direction: Incoming, State: Ended, Number: "84951234567", Display: "+7 495 123-45-67", E164: "+74951234567", DID: "74950000001", Line: Line{Name: "Support"},
-		Caller: Caller{Status: Known, Customers: []Customer{{Login: "maria", Name: "Maria Ivanova"}}, Category: Category{Color: Neutral}, Blocked: &Block{By: "Boris", At: noon.Add(-time.Minute), Reason: "Shouts", Failed: []string{"branch"}}}, Legs: []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ended}},
-		Started: noon.Add(-8 * time.Minute), Ended: noon.Add(-450 * time.Second), Cause: 16, Missed: true, CalledBack: &CalledBack{By: "Boris", At: noon.Add(-6 * time.Minute), Direction: Outgoing},
+		ID: "main:1795319100.3", Direction: Incoming, State: Ended, Number: "84951234567", Display: "+7 495 123-45-67",
+		E164: "+74951234567", DID: "74950000001", Line: Line{Name: "Support"},
+		Caller: Caller{
+			Status: Known, Customers: []Customer{{Login: "maria", Name: "Maria Ivanova"}},
+			Category: Category{Color: Neutral},
+			Blocked:  &Block{By: "Boris", At: noon.Add(-time.Minute), Reason: "Shouts", Failed: []string{"branch"}},
+		},
+		Legs:    []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ended}},
+		Started: noon.Add(-8 * time.Minute), Ended: noon.Add(-450 * time.Second), Cause: 16, Missed: true,
+		CalledBack: &CalledBack{By: "Boris", At: noon.Add(-6 * time.Minute), Direction: Outgoing},
 	}
 	answered = func() Call {
 		c := ringing
 		c.State, c.Answered = Answered, noon.Add(7*time.Second)
-		c.Legs = []Leg{{Extension: "101", Agent: "Anna Petrova", State: Answered}, {Extension: "102", Agent: "Boris", State: Ended}}
-		c.Caller.Tickets = []OpenTicket{{Number: "2026112010000007", Title: "Printer on floor 2", URL: "https://desk.example.com/ticket/7"}}
+		c.Legs = []Leg{
+			{Extension: "101", Agent: "Anna Petrova", State: Answered},
+			{Extension: "102", Agent: "Boris", State: Ended},
+		}
+		c.Caller.Tickets = []OpenTicket{
+			{Number: "2026112010000007", Title: "Printer on floor 2", URL: "https://desk.example.com/ticket/7"},
+		}
 		c.Caller.OpenTickets, c.Caller.TicketsPage = 12, "https://desk.example.com/tickets?customer=maria"
 		c.Ticket = &Ticket{Number: "2026112210000015", URL: "https://desk.example.com/ticket/15", By: "Anna Petrova"}
 		c.Previous = &PreviousCall{
-			Started: noon.AddDate(0, 0, -2), Direction: Incoming, Agent: "Boris", Line: "Support", Ticket: &Ticket{Number: "2026112010000007", URL: "https://desk.example.com/ticket/7"},
+			Started: noon.AddDate(0, 0, -2), Direction: Incoming, Agent: "Boris", Line: "Support",
+			Ticket: &Ticket{Number: "2026112010000007", URL: "https://desk.example.com/ticket/7"},
 		}
 		return c
 	}()
@@ -56,7 +85,10 @@ var (
 			Answer:   PopupKind{Enabled: true, Appear: 400, Disappear: 400},
 			Warning:  PopupKind{Enabled: true, Appear: 400, Show: 8000, Disappear: 400},
 		},
-		Links:  Links{CID: "https://www.google.com/search?q=<PIM_CID>", Map: "https://www.openstreetmap.org/search?query=<PIM_CUSTOMER_UserLocation>"},
+		Links: Links{
+			CID: "https://www.google.com/search?q=<PIM_CID>",
+			Map: "https://www.openstreetmap.org/search?query=<PIM_CUSTOMER_UserLocation>",
+		},
 		Locked: []string{"links.ticket"},
 	}
 )
@@ -64,48 +96,139 @@ var (
 // catalogue lists every message.
 func catalogue() []entry {
 	return []entry{
-		{Type: Action, Name: SessionOpen, ID: "K3V0", Summary: "Sign in. The first message of a terminal.", Answers: []string{SessionOpened}, Data: OpenSession{
-			Protocol: Version, Extension: "101", Password: "correct horse", Client: Client{Version: "1.0.0", OS: "windows", Language: "ru", Desktop: "QZ4TJ7"},
-		}},
-		{Type: Action, Name: TicketCreate, ID: "P8LM", Summary: "Make the ticket of a call. One call has one ticket, whoever presses and however often.", Answers: []string{TicketCreated, TicketQueued}, Data: CreateTicket{
-			Call: ringing.ID, Template: "support", Customer: "maria",
-		}},
-		{Type: Action, Name: TicketAppend, ID: "P8LN", Summary: "Add the call to one of the customer's open tickets, which becomes the call's own.", Answers: []string{TicketCreated, TicketQueued}, Data: AppendTicket{Call: ringing.ID, Ticket: "2026112010000007"}},
-		{Type: Action, Name: CategorySet, ID: "P8LO", Summary: "Note something about a number, for all agents.", Answers: []string{Accepted}, Data: SetCategory{Number: "+74951234567", Color: Yellow, Comment: "Pays late"}},
-		{Type: Action, Name: CallerBlock, ID: "P8LP", Summary: "Block a number on every PBX.", Answers: []string{CallerBlocked, BlockingPartial}, Data: BlockCaller{Number: "+74959999999", Reason: "Sells carpets"}},
-		{Type: Action, Name: CallerUnblock, ID: "P8LQ", Summary: "Take a number's block back.", Answers: []string{CallerBlocked, BlockingPartial}, Data: BlockCaller{Number: "+74959999999"}},
-		{Type: Action, Name: CallShown, ID: "P8LR", Summary: "The popup of a call is on the screen, or why it is not; kept in the call's trace.", Answers: []string{Accepted}, Data: ShownCall{Call: ringing.ID, Hidden: HiddenQuiet}},
-		{Type: Action, Name: HistoryList, ID: "P8LS", Summary: "Ask for earlier calls.", Answers: []string{HistoryAnswer}, Data: ListHistory{Before: noon, Limit: 50, Search: "иванова", Missed: true}},
+		{
+			Type: Action, Name: SessionOpen, ID: "K3V0", Summary: "Sign in. The first message of a terminal.",
+			Answers: []string{SessionOpened}, Data: OpenSession{
+				Protocol: Version, Extension: "101", Password: "correct horse",
+				Client: Client{Version: "1.0.0", OS: "windows", Language: "ru", Desktop: "QZ4TJ7"},
+			},
+		},
+		{
+			Type: Action, Name: TicketCreate, ID: "P8LM",
+			Summary: "Make the ticket of a call. One call has one ticket, whoever presses and however often.",
+			Answers: []string{TicketCreated, TicketQueued}, Data: CreateTicket{
+				Call: ringing.ID, Template: "support", Customer: "maria",
+			},
+		},
+		{
+			Type: Action, Name: TicketAppend, ID: "P8LN",
+			Summary: "Add the call to one of the customer's open tickets, which becomes the call's own.",
+			Answers: []string{TicketCreated, TicketQueued},
+			Data:    AppendTicket{Call: ringing.ID, Ticket: "2026112010000007"},
+		},
+		{
+			Type: Action, Name: CategorySet, ID: "P8LO", Summary: "Note something about a number, for all agents.",
+			Answers: []string{Accepted},
+			Data:    SetCategory{Number: "+74951234567", Color: Yellow, Comment: "Pays late"},
+		},
+		{
+			Type: Action, Name: CallerBlock, ID: "P8LP", Summary: "Block a number on every PBX.",
+			Answers: []string{CallerBlocked, BlockingPartial},
+			Data:    BlockCaller{Number: "+74959999999", Reason: "Sells carpets"},
+		},
+		{
+			Type: Action, Name: CallerUnblock, ID: "P8LQ", Summary: "Take a number's block back.",
+			Answers: []string{CallerBlocked, BlockingPartial}, Data: BlockCaller{Number: "+74959999999"},
+		},
+		{
+			Type: Action, Name: CallShown, ID: "P8LR",
+			Summary: "The popup of a call is on the screen, or why it is not; kept in the call's trace.",
+			Answers: []string{Accepted}, Data: ShownCall{Call: ringing.ID, Hidden: HiddenQuiet},
+		},
+		{
+			Type: Action, Name: HistoryList, ID: "P8LS", Summary: "Ask for earlier calls.",
+			Answers: []string{HistoryAnswer},
+			Data:    ListHistory{Before: noon, Limit: 50, Search: "иванова", Missed: true},
+		},
 
-		{Type: Event, Name: SessionOpened, Re: "K3V0", Summary: "The snapshot: who signed in and the whole state. It replaces all that the terminal knew.", Data: OpenedSession{
-			Agent:    Agent{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Rights: []string{"ticket", "category", "block"}},
-			Settings: defaults, Calls: []Call{ringing}, PBXs: []PBX{{ID: "main", State: PBXWorking}}, Hub: "1.0.0",
-		}},
-		{Type: Event, Name: SessionClosed, Summary: "Why the hub closes the connection, just before it does.", Data: ClosedSession{Code: CloseBusy, Reason: "Too many sign-ins: try again in 6 s.", Wait: 6}},
-		{Type: Event, Name: CallEvent, Summary: "A call, always the whole of it; it replaces the one with the same id.", Data: answered},
+		{
+			Type: Event, Name: SessionOpened, Re: "K3V0",
+			Summary: "The snapshot: who signed in and the whole state. It replaces all that the terminal knew.",
+			Data: OpenedSession{
+				Agent: Agent{
+					Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"},
+					Rights: []string{"ticket", "category", "block"},
+				},
+				Settings: defaults, Calls: []Call{ringing}, PBXs: []PBX{{ID: "main", State: PBXWorking}}, Hub: "1.0.0",
+			},
+		},
+		{
+			Type: Event, Name: SessionClosed, Summary: "Why the hub closes the connection, just before it does.",
+			Data: ClosedSession{Code: CloseBusy, Reason: "Too many sign-ins: try again in 6 s.", Wait: 6},
+		},
+		{
+			Type: Event, Name: CallEvent,
+			Summary: "A call, always the whole of it; it replaces the one with the same id.", Data: answered,
+		},
 		{Type: Event, Name: CategoryEvent, Summary: "What is now noted about a number.", Data: ringing.Caller.Category},
 		{Type: Event, Name: SettingsEvent, Summary: "The administrator changed the desktops' defaults.", Data: defaults},
-		{Type: Event, Name: PBXEvent, Summary: "How the hub's connection to a PBX is.", Data: PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"}},
+		{
+			Type: Event, Name: PBXEvent, Summary: "How the hub's connection to a PBX is.",
+			Data: PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"},
+		},
 
-		{Type: Notification, Name: Accepted, Re: "P8LO", Summary: "The action was done and has nothing else to tell.", Data: struct{}{}},
-		{Type: Notification, Name: TicketCreated, Re: "P8LM", Summary: "A call has its ticket: the answer to who pressed, without re a word to the others on the call, and with late a word to who was told that it would take longer.", Data: CreatedTicket{
-			Call: ringing.ID, Ticket: "15", Number: "2026112210000015", URL: "https://desk.example.com/ticket/15", By: "Anna Petrova", Late: true, Caller: "Maria Ivanova, +74951234567",
-		}},
-		{Type: Notification, Name: CallerBlocked, Re: "P8LP", Summary: "A number is blocked, or no longer.", Data: BlockedCaller{Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova", At: noon}},
-		{Type: Notification, Name: HistoryAnswer, Re: "P8LS", Summary: "Earlier calls, newest first.", Data: History{Calls: []Call{missed, returned}, More: true, Next: returned.Started}},
-		{Type: Notification, Name: TextMessage, Summary: "Something to read.", Data: Text{From: "Boris", Text: "The printer works again."}},
+		{
+			Type: Notification, Name: Accepted, Re: "P8LO",
+			Summary: "The action was done and has nothing else to tell.", Data: struct{}{},
+		},
+		{
+			Type: Notification, Name: TicketCreated, Re: "P8LM",
+			Summary: "A call has its ticket: the answer to who pressed, without re a word to the others on the " +
+				"call, and with late a word to who was told that it would take longer.",
+			Data: CreatedTicket{
+				Call: ringing.ID, Ticket: "15", Number: "2026112210000015", URL: "https://desk.example.com/ticket/15",
+				By: "Anna Petrova", Late: true, Caller: "Maria Ivanova, +74951234567",
+			},
+		},
+		{
+			Type: Notification, Name: CallerBlocked, Re: "P8LP", Summary: "A number is blocked, or no longer.",
+			Data: BlockedCaller{
+				Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova", At: noon,
+			},
+		},
+		{
+			Type: Notification, Name: HistoryAnswer, Re: "P8LS", Summary: "Earlier calls, newest first.",
+			Data: History{Calls: []Call{missed, returned}, More: true, Next: returned.Started},
+		},
+		{
+			Type: Notification, Name: TextMessage, Summary: "Something to read.",
+			Data: Text{From: "Boris", Text: "The printer works again."},
+		},
 
-		{Type: Warning, Name: PBXDown, Summary: "The hub has had no connection to a PBX for more than a moment: its calls are not seen.", Data: PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"}},
-		{Type: Warning, Name: PBXBack, Summary: "A PBX that was warned of works again.", Data: PBX{ID: "main", State: PBXWorking}},
+		{
+			Type: Warning, Name: PBXDown,
+			Summary: "The hub has had no connection to a PBX for more than a moment: its calls are not seen.",
+			Data:    PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"},
+		},
+		{
+			Type: Warning, Name: PBXBack, Summary: "A PBX that was warned of works again.",
+			Data: PBX{ID: "main", State: PBXWorking},
+		},
 		{Type: Warning, Name: CallMissed, Summary: "Nobody answered a call.", Data: MissedCall{Call: missed}},
-		{Type: Warning, Name: TicketQueued, Re: "P8LM", Summary: "The help desk does not answer; the ticket is kept and will be made.", Data: QueuedTicket{Call: ringing.ID, Text: "The help desk does not answer. The ticket will be made when it does."}},
-		{Type: Warning, Name: Maintenance, Summary: "The hub will be gone for a while.", Data: Text{Text: "The hub restarts at 18:00."}},
-		{Type: Warning, Name: BlockingPartial, Re: "P8LP", Summary: "A number is blocked on some PBXs only.", Data: BlockedCaller{
-			Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova", Failed: []string{"branch"}, Text: "The PBX branch did not take the block.", At: noon,
-		}},
+		{
+			Type: Warning, Name: TicketQueued, Re: "P8LM",
+			Summary: "The help desk does not answer; the ticket is kept and will be made.",
+			Data: QueuedTicket{
+				Call: ringing.ID, Text: "The help desk does not answer. The ticket will be made when it does.",
+			},
+		},
+		{
+			Type: Warning, Name: Maintenance, Summary: "The hub will be gone for a while.",
+			Data: Text{Text: "The hub restarts at 18:00."},
+		},
+		{
+			Type: Warning, Name: BlockingPartial, Re: "P8LP", Summary: "A number is blocked on some PBXs only.",
+			Data: BlockedCaller{
+				Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova",
+				Failed: []string{"branch"}, Text: "The PBX branch did not take the block.", At: noon,
+			},
+		},
 
-		{Type: Error, Name: TicketCreate, Re: "P8LM", Summary: "An action failed. The error has the action's name, and its id in re.", Data: Failure{
-			Code: HelpDeskFailed, Text: "The help desk refused the ticket: the queue Raw does not exist.",
-		}},
+		{
+			Type: Error, Name: TicketCreate, Re: "P8LM",
+			Summary: "An action failed. The error has the action's name, and its id in re.", Data: Failure{
+				Code: HelpDeskFailed, Text: "The help desk refused the ticket: the queue Raw does not exist.",
+			},
+		},
 	}
 }

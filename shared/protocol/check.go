@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Parse reads one frame. It refuses what is no message at all: no UTF-8, no JSON object, no type or no name. What it does not know it
-// leaves to the caller, who ignores it.
+// Parse reads one frame. It refuses what is no message at all: no UTF-8, no JSON object, no type or
+// no name. What it does not know it leaves to the caller, who ignores it.
 func Parse(frame []byte) (Message, error) {
 	if !utf8.Valid(frame) {
 		return Message{}, errors.New("the message is not UTF-8")
@@ -23,7 +23,8 @@ func Parse(frame []byte) (Message, error) {
 	return m, nil
 }
 
-// CheckAction tells what is wrong with an action as a terminal sent it, before anybody looks into its data.
+// CheckAction tells what is wrong with an action as a terminal sent it, before anybody looks into
+// its data.
 func (m Message) CheckAction() error {
 	switch {
 	case m.Type != Action:
@@ -45,7 +46,8 @@ func (o OpenSession) Check() error {
 		return fmt.Errorf("this hub speaks ACP %d, the terminal asked for ACP %d", Version, o.Protocol)
 	case o.Extension == "":
 		return errors.New("session.open names no extension")
-	case len(o.Extension) > MaxID, len(o.Login) > MaxID, len(o.Client.Desktop) > MaxID, len(o.Client.Version) > MaxID, len(o.Client.OS) > MaxID, len(o.Client.Language) > MaxID:
+	case len(o.Extension) > MaxID, len(o.Login) > MaxID, len(o.Client.Desktop) > MaxID, len(o.Client.Version) > MaxID,
+		len(o.Client.OS) > MaxID, len(o.Client.Language) > MaxID:
 		return fmt.Errorf("a field of session.open is longer than %d bytes", MaxID)
 	case len(o.Password) > MaxPassword:
 		return fmt.Errorf("the password of session.open is longer than %d bytes", MaxPassword)

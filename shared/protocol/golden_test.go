@@ -121,7 +121,8 @@ func sow(tree any) any {
 	return tree
 }
 
-// A name that is added to the package has to be added to the catalogue, and so to the goldens, README.md and asyncapi.yaml.
+// A name that is added to the package has to be added to the catalogue, and so to the goldens,
+// README.md and asyncapi.yaml.
 func TestEveryNameIsInTheCatalogue(t *testing.T) {
 	have := map[string]bool{}
 	for _, e := range catalogue() {
@@ -191,7 +192,10 @@ func TestFingerprintsAreComparedAsPeopleCopyThem(t *testing.T) {
 }
 
 func TestCloseCodesTellWhetherToComeBack(t *testing.T) {
-	for c, back := range map[CloseCode]bool{CloseRestart: true, CloseSlow: true, CloseTimeout: true, CloseBusy: true, 1006: true, CloseRefused: false, CloseReplaced: false, CloseEnded: false, CloseInvalid: false, 4499: false} {
+	for c, back := range map[CloseCode]bool{
+		CloseRestart: true, CloseSlow: true, CloseTimeout: true, CloseBusy: true, 1006: true, CloseRefused: false,
+		CloseReplaced: false, CloseEnded: false, CloseInvalid: false, 4499: false,
+	} {
 		if c.ComeBack() != back {
 			t.Error(c)
 		}

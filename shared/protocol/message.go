@@ -1,7 +1,9 @@
-// Package protocol holds ACP 1, the messages between the hub and the desktops: types and names only, no connection.
+// Package protocol holds ACP 1, the messages between the hub and the desktops: types and names
+// only, no connection.
 //
-// Every message is one WebSocket text frame of UTF-8 JSON (RFC 6455, RFC 8259). Unknown names and fields are ignored, so that
-// both sides can grow. README.md beside this file is the description for people, asyncapi.yaml the generated one for machines.
+// Every message is one WebSocket text frame of UTF-8 JSON (RFC 6455, RFC 8259). Unknown names and
+// fields are ignored, so that both sides can grow. README.md beside this file is the description
+// for people, asyncapi.yaml the generated one for machines.
 package protocol
 
 import (
@@ -18,7 +20,8 @@ const Path = "/acp/1"
 // DefaultPort is the hub's TCP port where none is set.
 const DefaultPort = 11010
 
-// Bounds of what a terminal may send. The hub's own messages may be larger: a snapshot holds every call that lives.
+// Bounds of what a terminal may send. The hub's own messages may be larger: a snapshot holds every
+// call that lives.
 const (
 	MaxMessage  = 64 << 10 // bytes of one message
 	MaxID       = 64       // bytes of a message's id, and of the short fields of session.open

@@ -1,6 +1,7 @@
 package protocol
 
-// OpenSession is the data of session.open, the first message of a terminal. Login says which agent of an extension is meant; without it the password does.
+// OpenSession is the data of session.open, the first message of a terminal. Login says which agent
+// of an extension is meant; without it the password does.
 type OpenSession struct {
 	Protocol  int    `json:"protocol"`
 	Extension string `json:"extension"`
@@ -9,7 +10,8 @@ type OpenSession struct {
 	Client    Client `json:"client"`
 }
 
-// Client describes the desktop that signs in. Desktop is a random name that one installation keeps: an agent has one session on each.
+// Client describes the desktop that signs in. Desktop is a random name that one installation keeps:
+// an agent has one session on each.
 type Client struct {
 	Version  string `json:"version"`
 	OS       string `json:"os"`
@@ -17,7 +19,8 @@ type Client struct {
 	Desktop  string `json:"desktop"`
 }
 
-// OpenedSession is the data of session.opened: who signed in and the whole state, before any change to it.
+// OpenedSession is the data of session.opened: who signed in and the whole state, before any change
+// to it.
 type OpenedSession struct {
 	Agent    Agent    `json:"agent"`
 	Settings Settings `json:"settings"`
@@ -34,7 +37,8 @@ type Agent struct {
 	Rights     []string `json:"rights"` // ticket, category, block
 }
 
-// Settings are the administrator's defaults for desktops; Locked names the keys that an agent may not change ("links.ticket").
+// Settings are the administrator's defaults for desktops; Locked names the keys that an agent may
+// not change ("links.ticket").
 type Settings struct {
 	Language string   `json:"language,omitempty"`
 	Popups   Popups   `json:"popups"`
@@ -49,7 +53,8 @@ type Popups struct {
 	Warning  PopupKind `json:"warning"`
 }
 
-// PopupKind is how one kind of popup behaves. Delays are milliseconds; Show 0 keeps it until it is closed or the call ends.
+// PopupKind is how one kind of popup behaves. Delays are milliseconds; Show 0 keeps it until it is
+// closed or the call ends.
 type PopupKind struct {
 	Enabled   bool `json:"enabled"`
 	Appear    int  `json:"appear"`
@@ -81,7 +86,8 @@ type ClosedSession struct {
 	Wait   int       `json:"wait,omitempty"` // with CloseBusy: seconds before which coming back is of no use
 }
 
-// CloseCode is the WebSocket close code (RFC 6455, 7.4.2, private use). 4000 to 4099: come back; 4400 to 4499: do not.
+// CloseCode is the WebSocket close code (RFC 6455, 7.4.2, private use). 4000 to 4099: come back;
+// 4400 to 4499: do not.
 type CloseCode int
 
 // The close codes.

@@ -40,7 +40,8 @@ func TestTheWitnessesOfComplaintsExist(t *testing.T) {
 		}
 	}
 	for line := range strings.Lines(string(text)) {
-		if strings.HasPrefix(line, "|") && !strings.Contains(line, "complaint |") && !strings.HasPrefix(line, "|---") && !strings.Contains(line, "`") {
+		if strings.HasPrefix(line, "|") && !strings.Contains(line, "complaint |") &&
+			!strings.HasPrefix(line, "|---") && !strings.Contains(line, "`") {
 			t.Errorf("without a witness: %s", line)
 		}
 	}

@@ -27,10 +27,13 @@ type source struct {
 	Incomplete        bool
 }
 
-// forMac lists the desktop and all that it stands on, in the order of need, as a Mac would build it. cgo itself is not run: that would take Apple's compiler and headers.
+// forMac lists the desktop and all that it stands on, in the order of need, as a Mac would build
+// it. cgo itself is not run: that would take Apple's compiler and headers.
 func forMac(t *testing.T) []source {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Dir,GoFiles,CgoFiles,ImportMap,Standard,Incomplete", "-tags", "no_emoji,no_metadata,migrated_fynedo", "./desktop/...")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps",
+		"-json=ImportPath,Dir,GoFiles,CgoFiles,ImportMap,Standard,Incomplete", "-tags",
+		"no_emoji,no_metadata,migrated_fynedo", "./desktop/...")
 	cmd.Dir = "../.."
 	cmd.Env = append(os.Environ(), "GOOS=darwin", "GOARCH=arm64", "CGO_ENABLED=1")
 	var stderr strings.Builder
@@ -67,8 +70,10 @@ func (f found) Import(path string) (*types.Package, error) {
 	return nil, errors.New("no such package: " + path)
 }
 
-// TestTheDesktopTypeChecksForMacOS goes through every line of Go that a Mac would compile of the desktop, natives included. What C and Objective-C mean is taken on trust but for their
-// functions' names and numbers of arguments (below). It is no proof that the program works on a Mac: nobody has run it there.
+// TestTheDesktopTypeChecksForMacOS goes through every line of Go that a Mac would compile of the
+// desktop, natives included. What C and Objective-C mean is taken on trust but for their functions'
+// names and numbers of arguments (below). It is no proof that the program works on a Mac: nobody
+// has run it there.
 func TestTheDesktopTypeChecksForMacOS(t *testing.T) {
 	files, known, checked := token.NewFileSet(), map[string]*types.Package{}, 0
 	for _, s := range forMac(t) {
@@ -78,16 +83,19 @@ func TestTheDesktopTypeChecksForMacOS(t *testing.T) {
 		ours := within(s.ImportPath, "traybell")
 		var parsed []*ast.File
 		for _, name := range slices.Concat(s.GoFiles, s.CgoFiles) {
-			f, err := parser.ParseFile(files, filepath.Join(s.Dir, name), nil, parser.SkipObjectResolution|parser.ParseComments)
+			f, err := parser.ParseFile(files, filepath.Join(s.Dir, name), nil,
+				parser.SkipObjectResolution|parser.ParseComments)
 			if err != nil {
 				t.Fatal(err)
 			}
 			parsed = append(parsed, f)
 		}
 		config := types.Config{
-			Importer: found{known, s.ImportMap}, FakeImportC: true, IgnoreFuncBodies: !ours, Sizes: types.SizesFor("gc", "arm64"),
+			Importer: found{known, s.ImportMap}, FakeImportC: true, IgnoreFuncBodies: !ours,
+			Sizes: types.SizesFor("gc", "arm64"),
 			Error: func(err error) {
-				if ours && !strings.Contains(err.Error(), "duplicate key unknown") { // of GLFW's constants, which are C's, nobody knows here that they differ
+				// of GLFW's constants, which are C's, nobody knows here that they differ
+				if ours && !strings.Contains(err.Error(), "duplicate key unknown") {
 					t.Error(err)
 				}
 			},
@@ -108,7 +116,8 @@ var (
 	exported = regexp.MustCompile(`(?m)^//export (tb\w+)$`)
 )
 
-// TestTheNativeFilesAgree compares what cgo and Apple's compiler would: what the headers declare, the Objective-C files define, and Go calls and exports.
+// TestTheNativeFilesAgree compares what cgo and Apple's compiler would: what the headers declare,
+// the Objective-C files define, and Go calls and exports.
 func TestTheNativeFilesAgree(t *testing.T) {
 	dir := "../../desktop/platform"
 	all := func(pattern string, each func(name, text string)) {

@@ -22,7 +22,11 @@ type pkg struct {
 
 func list(t *testing.T, args ...string) []pkg {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Imports,TestImports,XTestImports,Deps,Standard,Module", "-tags", "no_emoji,no_metadata,migrated_fynedo,e2e"}, args...)...)
+	cmd := exec.CommandContext(t.Context(), "go",
+		append([]string{
+			"list", "-json=ImportPath,Imports,TestImports,XTestImports,Deps,Standard,Module", "-tags",
+			"no_emoji,no_metadata,migrated_fynedo,e2e",
+		}, args...)...)
 	cmd.Dir = "../.."
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -42,7 +46,8 @@ func list(t *testing.T, args ...string) []pkg {
 	}
 }
 
-// rule says what the packages below a folder may not import; allowed names exceptions. A rule for a folder holds for all below it.
+// rule says what the packages below a folder may not import; allowed names exceptions. A rule for a
+// folder holds for all below it.
 type rule struct {
 	below     string
 	forbidden []string
@@ -51,16 +56,41 @@ type rule struct {
 	why       string
 }
 
-var adapters = []string{"traybell/hub/agents", "traybell/hub/blacklist", "traybell/hub/store", "traybell/hub/directory", "traybell/hub/helpdesk", "traybell/hub/web"}
+var adapters = []string{
+	"traybell/hub/agents", "traybell/hub/blacklist", "traybell/hub/store", "traybell/hub/directory",
+	"traybell/hub/helpdesk", "traybell/hub/web",
+}
 
 var rules = []rule{
-	{below: "traybell/desktop", forbidden: []string{"traybell/hub"}, tests: true, why: "the desktop knows the hub only by ACP"},
-	{below: "traybell/hub", forbidden: []string{"traybell/desktop"}, tests: true, why: "the hub knows desktops only by ACP"},
-	{below: "traybell/shared", forbidden: []string{"traybell/hub", "traybell/desktop"}, tests: true, why: "shared is what both programs import"},
-	{below: "traybell/hub/desk", forbidden: []string{"traybell/hub"}, allowed: []string{"traybell/hub/desk", "traybell/hub/calls"}, why: "desk imports calls, shared and the standard library"},
-	{below: "traybell/hub/config", forbidden: []string{"traybell/hub"}, allowed: []string{"traybell/hub/config"}, why: "app maps the configuration to whoever needs it"},
-	{below: "traybell/hub/calls", forbidden: []string{"traybell/hub"}, allowed: []string{"traybell/hub/calls", "traybell/hub/ami"}, why: "calls stands between ami and desk"},
-	{below: "traybell/hub/ami", forbidden: []string{"traybell/hub", "traybell/shared"}, allowed: []string{"traybell/hub/ami"}, why: "the protocol knows nothing of what it is used for"},
+	{
+		below: "traybell/desktop", forbidden: []string{"traybell/hub"}, tests: true,
+		why: "the desktop knows the hub only by ACP",
+	},
+	{
+		below: "traybell/hub", forbidden: []string{"traybell/desktop"}, tests: true,
+		why: "the hub knows desktops only by ACP",
+	},
+	{
+		below: "traybell/shared", forbidden: []string{"traybell/hub", "traybell/desktop"}, tests: true,
+		why: "shared is what both programs import",
+	},
+	{
+		below: "traybell/hub/desk", forbidden: []string{"traybell/hub"},
+		allowed: []string{"traybell/hub/desk", "traybell/hub/calls"},
+		why:     "desk imports calls, shared and the standard library",
+	},
+	{
+		below: "traybell/hub/config", forbidden: []string{"traybell/hub"}, allowed: []string{"traybell/hub/config"},
+		why: "app maps the configuration to whoever needs it",
+	},
+	{
+		below: "traybell/hub/calls", forbidden: []string{"traybell/hub"},
+		allowed: []string{"traybell/hub/calls", "traybell/hub/ami"}, why: "calls stands between ami and desk",
+	},
+	{
+		below: "traybell/hub/ami", forbidden: []string{"traybell/hub", "traybell/shared"},
+		allowed: []string{"traybell/hub/ami"}, why: "the protocol knows nothing of what it is used for",
+	},
 }
 
 func TestImportRules(t *testing.T) {
@@ -87,7 +117,9 @@ func TestImportRules(t *testing.T) {
 			}
 		}
 		for _, i := range p.Imports {
-			if within(i, "traybell/hub/ami/amitest") && !withinAny(p.ImportPath, []string{"traybell/hub/ami/amitest", "traybell/hub/demo", "traybell/test"}) {
+			if within(i, "traybell/hub/ami/amitest") && !withinAny(p.ImportPath, []string{
+				"traybell/hub/ami/amitest", "traybell/hub/demo", "traybell/test",
+			}) {
 				t.Errorf("%s imports %s: the simulated PBX is for tests, benchmarks and the demo", p.ImportPath, i)
 			}
 		}
@@ -95,7 +127,8 @@ func TestImportRules(t *testing.T) {
 }
 
 func TestNoFyneWhereLogicIs(t *testing.T) {
-	for _, p := range list(t, "./desktop/client/...", "./desktop/hotkey/...", "./desktop/model/...", "./desktop/popup/...", "./desktop/settings/...", "./hub/...", "./shared/...") {
+	for _, p := range list(t, "./desktop/client/...", "./desktop/hotkey/...", "./desktop/model/...",
+		"./desktop/popup/...", "./desktop/settings/...", "./hub/...", "./shared/...") {
 		for _, d := range p.Deps {
 			if strings.HasPrefix(d, "fyne.io/") {
 				t.Errorf("%s depends on %s: only desktop/ui and what stands on it knows Fyne", p.ImportPath, d)
@@ -106,7 +139,11 @@ func TestNoFyneWhereLogicIs(t *testing.T) {
 
 // The desk decides; it needs no library to do so.
 func TestDeskAndSharedStandOnLittle(t *testing.T) {
-	pure := []string{"golang.org/x/", "github.com/nyaruka/phonenumbers", "google.golang.org/protobuf", "github.com/cenkalti/backoff/v5"} // the last by calls and ami
+	// the last by calls and ami
+	pure := []string{
+		"golang.org/x/", "github.com/nyaruka/phonenumbers", "google.golang.org/protobuf",
+		"github.com/cenkalti/backoff/v5",
+	}
 	for _, p := range list(t, "-deps", "./hub/desk", "./shared/...") {
 		if p.Standard || within(p.ImportPath, "traybell") {
 			continue

@@ -9,7 +9,8 @@ import (
 	"traybell/assets/translations"
 )
 
-// The hub knows by name the languages that desktops speak, so that a slip of the pen in hub.yml is told.
+// The hub knows by name the languages that desktops speak, so that a slip of the pen in hub.yml is
+// told.
 func TestTheHubKnowsTheDesktopsLanguages(t *testing.T) {
 	text, err := os.ReadFile("../../packaging/hub.schema.json")
 	if err != nil {

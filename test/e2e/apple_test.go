@@ -10,8 +10,10 @@ import (
 	"testing"
 )
 
-// TestTheObjectiveCOfMacOS has clang read the desktop's Objective-C files with GNUstep's AppKit and what testdata/apple adds to it: syntax, types, selectors, ownership under ARC. It is not
-// Apple's AppKit, and nothing is run. That the check can fail is tried with a misspelt selector in each file.
+// TestTheObjectiveCOfMacOS has clang read the desktop's Objective-C files with GNUstep's AppKit and
+// what testdata/apple adds to it: syntax, types, selectors, ownership under ARC. It is not Apple's
+// AppKit, and nothing is run. That the check can fail is tried with a misspelt selector in each
+// file.
 func TestTheObjectiveCOfMacOS(t *testing.T) {
 	clang, err := exec.LookPath("clang")
 	if err != nil {
@@ -26,14 +28,17 @@ func TestTheObjectiveCOfMacOS(t *testing.T) {
 	if err != nil || len(sources) < 2 {
 		t.Fatalf("%v, %v", sources, err)
 	}
-	// read returns what clang has against a file; what it has against GNUstep's own headers does not count.
+	// read returns what clang has against a file; what it has against GNUstep's own headers does
+	// not count.
 	read := func(path string) string {
-		cmd := exec.CommandContext(t.Context(), clang, "-fsyntax-only", "-Wall", "-ferror-limit=0", "-include", "apple.h", "-x", "objective-c", "-fobjc-arc", "-fobjc-runtime=gnustep-2.0", "-fblocks",
+		cmd := exec.CommandContext(t.Context(), clang, "-fsyntax-only", "-Wall", "-ferror-limit=0", "-include",
+			"apple.h", "-x", "objective-c", "-fobjc-arc", "-fobjc-runtime=gnustep-2.0", "-fblocks",
 			"-Itestdata/apple", "-I../../desktop/platform", "-isystem", "/usr/include/GNUstep", "-idirafter", runtime, path)
 		out, _ := cmd.CombinedOutput()
 		var against []string
 		for line := range strings.Lines(string(out)) {
-			if strings.HasPrefix(line, path+":") && (strings.Contains(line, " error: ") || strings.Contains(line, " warning: ")) {
+			if strings.HasPrefix(line, path+":") && (strings.Contains(line, " error: ") || strings.Contains(line,
+				" warning: ")) {
 				against = append(against, line)
 			}
 			if strings.Contains(line, "fatal error") {
@@ -51,7 +56,8 @@ func TestTheObjectiveCOfMacOS(t *testing.T) {
 			t.Fatal(err)
 		}
 		wrong := filepath.Join(t.TempDir(), filepath.Base(source))
-		spoilt := strings.NewReplacer("orderFrontRegardless", "orderFrontRegardles", "paramDescriptorForKeyword:", "paramDescriptorForKeywrd:").Replace(string(text))
+		spoilt := strings.NewReplacer("orderFrontRegardless", "orderFrontRegardles", "paramDescriptorForKeyword:",
+			"paramDescriptorForKeywrd:").Replace(string(text))
 		if err := os.WriteFile(wrong, []byte(spoilt), 0o600); err != nil {
 			t.Fatal(err)
 		}

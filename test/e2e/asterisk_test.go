@@ -1,6 +1,7 @@
 //go:build e2e
 
-// Package e2e tells stories through real servers and real phones. They need root, and some minutes the first time:
+// Package e2e tells stories through real servers and real phones. They need root, and some minutes
+// the first time:
 //
 //	go test -tags e2e ./test/e2e/...
 //
@@ -16,7 +17,8 @@ import (
 	"time"
 )
 
-// TestCallsOfARealAsterisk plays calls on real phones and reads what hub/calls makes of them, with no more rights than the hub asks for.
+// TestCallsOfARealAsterisk plays calls on real phones and reads what hub/calls makes of them, with
+// no more rights than the hub asks for.
 func TestCallsOfARealAsterisk(t *testing.T) {
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
 		t.Run("asterisk"+version, func(t *testing.T) {
@@ -198,7 +200,8 @@ var stories = []struct {
 	}},
 }
 
-// queue is the story of a queue with the members 101 and 102. It answers the caller itself, before anybody is asked.
+// queue is the story of a queue with the members 101 and 102. It answers the caller itself, before
+// anybody is asked.
 func queue(line string) func(*scene) {
 	return func(s *scene) {
 		caller := s.call(line)

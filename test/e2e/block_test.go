@@ -34,8 +34,9 @@ agents: [{login: anna, name: Anna Petrova, extensions: ["101"], password: "%s", 
 blocking: {protected: ["74951234568"]}
 `
 
-// TestABlockedCallerIsRefused presses block at a real hub, and then calls: on Asterisk 22 and 16 the next call from that number is turned away, however the trunk presents it, until somebody unblocks it.
-// The hub has the rights that its guide asks for and no more.
+// TestABlockedCallerIsRefused presses block at a real hub, and then calls: on Asterisk 22 and 16
+// the next call from that number is turned away, however the trunk presents it, until somebody
+// unblocks it. The hub has the rights that its guide asks for and no more.
 func TestABlockedCallerIsRefused(t *testing.T) {
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
 		t.Run("asterisk"+version, func(t *testing.T) {
@@ -60,7 +61,9 @@ func TestABlockedCallerIsRefused(t *testing.T) {
 				}
 			}
 			b.rings("84957654322") // another is not
-			for _, never := range []string{"101", "+7 495 123-45-68", "dest", "7495\r\nAction: Command\r\nCommand: core stop now"} {
+			for _, never := range []string{
+				"101", "+7 495 123-45-68", "dest", "7495\r\nAction: Command\r\nCommand: core stop now",
+			} {
 				if answer := b.press(protocol.CallerBlock, never); answer.Type != protocol.Error {
 					t.Errorf("%q: %s %s", never, answer.Name, answer.Data)
 				}
@@ -69,7 +72,8 @@ func TestABlockedCallerIsRefused(t *testing.T) {
 			if answer := b.press(protocol.CallerUnblock, "+74957654321"); answer.Name != protocol.CallerBlocked {
 				t.Fatalf("%s %s", answer.Name, answer.Data)
 			}
-			if left := b.blacklist(); strings.Contains(left, "4957654321") || !strings.Contains(left, "/blacklist/dest ") || !strings.Contains(left, "/blacklist/blocked ") {
+			if left := b.blacklist(); strings.Contains(left, "4957654321") ||
+				!strings.Contains(left, "/blacklist/dest ") || !strings.Contains(left, "/blacklist/blocked ") {
 				t.Errorf("afterwards:\n%s", left)
 			}
 			b.rings("84957654321")
@@ -115,17 +119,22 @@ func newBlocking(ctx context.Context, t *testing.T, version string) *blocking {
 	b.must(os.WriteFile(path, fmt.Appendf(nil, blockYAML, lab.AMI, lab.AMIPassword, hash), 0o600))
 	cfg, err := config.Load(path)
 	b.must(err)
-	hub, err := app.New(ctx, app.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	hub, err := app.New(ctx, app.Options{
+		Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
 	b.must(err)
 	b.must(hub.Start(ctx))
 	t.Cleanup(func() { b.must(hub.Stop()) })
 
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
-	b.terminal, _, err = websocket.Dial(ctx, "wss://"+hub.Addr()+protocol.Path, &websocket.DialOptions{HTTPClient: client})
+	b.terminal, _, err = websocket.Dial(ctx, "wss://"+hub.Addr()+protocol.Path,
+		&websocket.DialOptions{HTTPClient: client})
 	b.must(err)
 	t.Cleanup(func() { _ = b.terminal.CloseNow() })
 	var opened protocol.OpenedSession
-	b.send(protocol.SessionOpen, protocol.OpenSession{Protocol: protocol.Version, Extension: "101", Password: password, Client: protocol.Client{Desktop: "e2e"}})
+	b.send(protocol.SessionOpen, protocol.OpenSession{
+		Protocol: protocol.Version, Extension: "101", Password: password, Client: protocol.Client{Desktop: "e2e"},
+	})
 	b.must(b.await(func(m protocol.Message) bool { return m.Name == protocol.SessionOpened }).Decode(&opened))
 	for pbx := opened.PBXs[0]; pbx.State != protocol.PBXWorking; {
 		b.must(b.await(func(m protocol.Message) bool { return m.Name == protocol.PBXEvent }).Decode(&pbx))

@@ -20,7 +20,8 @@ import (
 	"traybell/test/e2e/phones"
 )
 
-// TestTheCDROfARealAsterisk lets a call be answered, one be given up and one be refused, and a hub be away when a fourth ends; and reads the file.
+// TestTheCDROfARealAsterisk lets a call be answered, one be given up and one be refused, and a hub
+// be away when a fourth ends; and reads the file.
 func TestTheCDROfARealAsterisk(t *testing.T) {
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
 		t.Run("asterisk"+version, func(t *testing.T) {
@@ -41,16 +42,26 @@ func TestTheCDROfARealAsterisk(t *testing.T) {
 			defer phone.Close()
 
 			dir := t.TempDir()
-			must(os.WriteFile(filepath.Join(dir, "hub.yml"), fmt.Appendf(nil, "listen: 127.0.0.1:0\ndata_dir: .\ncdr: {grace: 0s}\npbx: [{id: main, address: %q, username: otrs, password: %q}]\n", lab.AMI, lab.AMIPassword), 0o600))
+			must(os.WriteFile(filepath.Join(dir, "hub.yml"),
+				fmt.Appendf(nil,
+					"listen: 127.0.0.1:0\ndata_dir: .\ncdr: {grace: 0s}\npbx: [{id: main, address: %q, username: "+
+						"otrs, password: %q}]\n",
+					lab.AMI, lab.AMIPassword),
+				0o600))
 			cfg, err := config.Load(filepath.Join(dir, "hub.yml"))
 			must(err)
 			log := &hubLog{}
 			serve := func() *app.App {
-				hub, err := app.New(ctx, app.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+				hub, err := app.New(ctx, app.Options{
+					Config: cfg, Version: "test",
+					Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+				})
 				must(err)
 				already := strings.Count(log.String(), "state=working")
 				must(hub.Start(ctx))
-				until(ctx, t, "the PBX works", func() bool { return strings.Count(log.String(), "state=working") > already })
+				until(ctx, t, "the PBX works", func() bool {
+					return strings.Count(log.String(), "state=working") > already
+				})
 				return hub
 			}
 			file := func() (fields [][]string) {
@@ -99,7 +110,9 @@ func TestTheCDROfARealAsterisk(t *testing.T) {
 			caller, at101 = incoming("84951000004")
 			must(at101.Answer(ctx))
 			must(at101.WaitHeard(ctx))
-			until(ctx, t, "the hub hears the answer", func() bool { return strings.Contains(log.String(), "state=answered") })
+			until(ctx, t, "the hub hears the answer", func() bool {
+				return strings.Contains(log.String(), "state=answered")
+			})
 			must(hub.Stop())
 			must(caller.HangUp(ctx))
 			hub = serve()
@@ -107,7 +120,8 @@ func TestTheCDROfARealAsterisk(t *testing.T) {
 			until(ctx, t, "the fourth call is in the file", func() bool { return len(file()) == 4 })
 
 			for i, want := range []string{
-				`incoming|84951000001|Ivan|74950000001|101|||16||`, `incoming|84951000002|Ivan|74950000001|101||0|||`, `incoming|84951000003|Ivan|74950000001|101||0|17||`, `incoming|84951000004|Ivan|74950000001|101|||||`,
+				`incoming|84951000001|Ivan|74950000001|101|||16||`, `incoming|84951000002|Ivan|74950000001|101||0|||`,
+				`incoming|84951000003|Ivan|74950000001|101||0|17||`, `incoming|84951000004|Ivan|74950000001|101|||||`,
 			} {
 				f := file()[i]
 				t.Log(strings.Join(f, "|"))
@@ -129,7 +143,8 @@ func TestTheCDROfARealAsterisk(t *testing.T) {
 				if got := strings.Join([]string{f[3], f[4], f[5], f[6], f[7], f[8], talked, cause, f[12], f[13]}, "|"); got != want {
 					t.Errorf("line %d: %s\nwant:   %s", i+1, got, want)
 				}
-				if _, err := time.ParseInLocation("2006-01-02 15:04:05", f[0], time.Local); err != nil || (f[1] == "") != (i == 1 || i == 2) || f[2] == "" {
+				if _, err := time.ParseInLocation("2006-01-02 15:04:05", f[0], time.Local); err != nil ||
+					(f[1] == "") != (i == 1 || i == 2) || f[2] == "" {
 					t.Errorf("the times of line %d: %v", i+1, f[:3])
 				}
 			}

@@ -46,7 +46,9 @@ func ldapSource(t *testing.T, o directory.LDAPOptions) *directory.LDAP {
 func read(t *testing.T, s directory.Source) (customers []protocol.Customer, told string, err error) {
 	t.Helper()
 	var problems []string
-	err = s.Read(t.Context(), func(c protocol.Customer) { customers = append(customers, c) }, func(p directory.Problem) { problems = append(problems, p.Text) })
+	err = s.Read(t.Context(), func(c protocol.Customer) {
+		customers = append(customers, c)
+	}, func(p directory.Problem) { problems = append(problems, p.Text) })
 	return customers, strings.Join(problems, "\n"), err
 }
 
@@ -63,7 +65,9 @@ func refuses(t *testing.T, s directory.Source, words ...string) {
 			t.Errorf("%v\n  does not say %q", err, w)
 		}
 	}
-	if strings.Contains(err.Error(), lab.Password) || strings.Contains(err.Error(), "p%40ss") || strings.Contains(err.Error(), "hunter2") {
+	if strings.Contains(err.Error(), lab.Password) || strings.Contains(err.Error(), "p%40ss") ||
+		strings.Contains(err.Error(),
+			"hunter2") {
 		t.Errorf("the password is told: %v", err)
 	}
 }
@@ -73,7 +77,8 @@ func databaseStory(t *testing.T, driver string, d *lab.Database) {
 	directorytest.Story(t, directorytest.Fixture{
 		Source: sqlSource(t, directory.SQLOptions{Driver: driver, DSN: d.DSN}),
 		Write:  func(t *testing.T, c []protocol.Customer) { d.Write(t, c) },
-		Stop:   func(t *testing.T) { d.Stop(t) }, Start: func(t *testing.T) { d.Start(t) }, Away: "is the server running",
+		Stop:   func(t *testing.T) { d.Stop(t) }, Start: func(t *testing.T) { d.Start(t) },
+		Away: "is the server running",
 	})
 }
 
@@ -96,13 +101,25 @@ func TestMariaDB(t *testing.T) {
 	}
 	refuses(t, from(secure, "", lab.OtherCA(t)), "certificate", "name the certificate authority's file in ca")
 	refuses(t, from(secure, "", ""), "Access denied")
-	refuses(t, from("traybell:wrong@tcp("+d.Address()+")/otrs", "", ""), "Access denied", "look at the user and the password")
+	refuses(t, from("traybell:wrong@tcp("+d.Address()+")/otrs", "", ""), "Access denied",
+		"look at the user and the password")
 	refuses(t, from("traybell:"+lab.Password+"@tcp("+d.Address()+")/nothing", "", ""), "look at the database's name")
-	refuses(t, from("traybell:"+lab.Password+"@tcp(nobody.invalid:3306)/otrs", "", ""), "the server's name is not known")
+	refuses(t, from("traybell:"+lab.Password+
+		"@tcp(nobody.invalid:3306)/otrs", "", ""), "the server's name is not known")
 	refusedQueries(t, func(query string) directory.Source { return from(d.DSN, query, "") })
-	ownQuery(t, from(d.DSN, "SELECT id AS UserLogin, CONCAT(first_name, ' ', last_name) AS name, phone AS `Home-Phone`, valid_id FROM customer_user WHERE login = 'gone';\n", ""))
-	manyCustomers(t, d, from(d.DSN, "", ""), "INSERT INTO customer_user SELECT seq, CONCAT('user', seq), '', '', 'A', 'B', CONCAT('+7495', 1000000 + seq), '', NULL, NULL, NULL, NULL, NULL, 1 FROM seq_2001_to_102000")
-	brokenText(t, d, from(d.DSN+"?charset=binary", "SELECT login, CAST(x'4d81fc6c' AS CHAR CHARACTER SET binary) AS name, phone FROM customer_user WHERE id = 1000", ""))
+	ownQuery(t,
+		from(d.DSN,
+			"SELECT id AS UserLogin, CONCAT(first_name, ' ', last_name) AS name, phone AS `Home-Phone`, valid_id "+
+				"FROM customer_user WHERE login = 'gone';\n",
+			""))
+	manyCustomers(t, d, from(d.DSN, "", ""),
+		"INSERT INTO customer_user SELECT seq, CONCAT('user', seq), '', '', 'A', 'B', CONCAT('+7495', 1000000 + "+
+			"seq), '', NULL, NULL, NULL, NULL, NULL, 1 FROM seq_2001_to_102000")
+	brokenText(t, d,
+		from(d.DSN+"?charset=binary",
+			"SELECT login, CAST(x'4d81fc6c' AS CHAR CHARACTER SET binary) AS name, phone FROM customer_user WHERE "+
+				"id = 1000",
+			""))
 }
 
 func TestPostgreSQL(t *testing.T) {
@@ -113,17 +130,25 @@ func TestPostgreSQL(t *testing.T) {
 		return sqlSource(t, directory.SQLOptions{Driver: directory.Postgres, DSN: dsn, Query: query})
 	}
 	words := func(password, database, more string) string {
-		return "host=127.0.0.1 port=" + d.Port + " user=traybell password='" + password + "' dbname=" + database + " " + more
+		return "host=127.0.0.1 port=" + d.Port + " user=traybell password='" + password + "' dbname=" + database +
+			" " + more
 	}
-	if customers, told, err := read(t, from(words(lab.Password, "postgres", "sslmode=require"), "")); err != nil || len(customers) != 2 || told != "" {
+	if customers, told, err := read(t, from(words(lab.Password, "postgres", "sslmode=require"), "")); err != nil ||
+		len(customers) != 2 || told != "" {
 		t.Errorf("as words: %d customers, told %q, error %v", len(customers), told, err)
 	}
-	refuses(t, from(words("wrong", "postgres", ""), ""), "password authentication failed", "look at the user and the password")
+	refuses(t, from(words("wrong", "postgres", ""), ""), "password authentication failed",
+		"look at the user and the password")
 	refuses(t, from(words(lab.Password, "nothing", ""), ""), "look at the database's name")
-	refuses(t, from(words(lab.Password, "postgres", "sslmode=verify-full sslrootcert="+lab.OtherCA(t)), ""), "certificate")
+	refuses(t, from(words(lab.Password, "postgres", "sslmode=verify-full sslrootcert="+lab.OtherCA(t)), ""),
+		"certificate")
 	refusedQueries(t, func(query string) directory.Source { return from(d.DSN, query) })
-	ownQuery(t, from(d.DSN, `WITH x AS (SELECT * FROM customer_user) SELECT id AS "UserLogin", first_name || ' ' || last_name AS name, phone AS "Home-Phone", valid_id FROM x WHERE login = 'gone'`))
-	manyCustomers(t, d, from(d.DSN, ""), "INSERT INTO customer_user SELECT i, 'user' || i, '', '', 'A', 'B', '+7495' || (1000000 + i), '', NULL, NULL, NULL, NULL, NULL, 1 FROM generate_series(2001, 102000) i")
+	ownQuery(t,
+		from(d.DSN,
+			`WITH x AS (SELECT * FROM customer_user) SELECT id AS "UserLogin", first_name || ' ' || last_name AS name, phone AS "Home-Phone", valid_id FROM x WHERE login = 'gone'`))
+	manyCustomers(t, d, from(d.DSN, ""),
+		"INSERT INTO customer_user SELECT i, 'user' || i, '', '', 'A', 'B', '+7495' || (1000000 + i), '', NULL, "+
+			"NULL, NULL, NULL, NULL, 1 FROM generate_series(2001, 102000) i")
 }
 
 // refusedQueries are the ways in which a query can be wrong.
@@ -132,7 +157,8 @@ func refusedQueries(t *testing.T, with func(query string) directory.Source) {
 	refuses(t, with("SELECT login, phone FROM customers"), "the query", "is this the help desk's database?")
 	refuses(t, with("SELECT login, telephone FROM customer_user"), "the query", "give a query with the columns")
 	refuses(t, with("SELECT login phone FROM WHERE"), "look at the query")
-	refuses(t, with("SELECT id, phone FROM customer_user"), "the query names no column that says who the customer is", "AS login")
+	refuses(t, with("SELECT id, phone FROM customer_user"), "the query names no column that says who the customer is",
+		"AS login")
 	refuses(t, with("SELECT login, email FROM customer_user"), "no column with numbers")
 }
 
@@ -175,7 +201,8 @@ func manyCustomers(t *testing.T, d *lab.Database, s directory.Source, insert str
 func brokenText(t *testing.T, _ *lab.Database, s directory.Source) {
 	t.Helper()
 	customers, told, err := read(t, s)
-	if err != nil || len(customers) != 1 || !strings.Contains(customers[0].Name, "\uFFFD") || !strings.Contains(told, "not UTF-8") {
+	if err != nil || len(customers) != 1 || !strings.Contains(customers[0].Name, "\uFFFD") || !strings.Contains(told,
+		"not UTF-8") {
 		t.Errorf("text that is not UTF-8: %+v, told %q, error %v", customers, told, err)
 	}
 }
@@ -192,7 +219,9 @@ func TestCustomersOfZnuny(t *testing.T) {
 	if err := d.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for raw, want := range map[string]string{"+79167654321": "ivanov", "84951234568": "petrova", "+74951234567;ext=12": "petrova ivanov"} {
+	for raw, want := range map[string]string{
+		"+79167654321": "ivanov", "84951234568": "petrova", "+74951234567;ext=12": "petrova ivanov",
+	} {
 		found, err := d.Find(t.Context(), reader.Read(raw))
 		var logins []string
 		for _, c := range found {
@@ -202,7 +231,8 @@ func TestCustomersOfZnuny(t *testing.T) {
 			t.Errorf("%s: %q, %v; want %q", raw, logins, err, want)
 		}
 	}
-	// The table has columns that the lab's own databases lack; what the query asks for must be there.
+	// The table has columns that the lab's own databases lack; what the query asks for must be
+	// there.
 	db, err := sql.Open("mysql", z.DSN())
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +258,8 @@ func TestLDAP(t *testing.T) {
 		t.Fatalf("%+v, told %q, error %v", customers, told, err)
 	}
 	want := protocol.Customer{
-		Login: "ivanov", Name: "Ivanov, Ivan", Email: "ivanov@acme.lab", Phone: "+7 (495) 123-45-67; 101", Mobile: "+7 916 765-43-21; 89160000000",
+		Login: "ivanov", Name: "Ivanov, Ivan", Email: "ivanov@acme.lab", Phone: "+7 (495) 123-45-67; 101",
+		Mobile:    "+7 916 765-43-21; 89160000000",
 		HomePhone: "8-499-111-22-33", Fax: "+7 495 123 45 68", Location: "Moscow", City: "Moscow",
 	}
 	if customers[0] != want || customers[1].Login != "petrova" || customers[1].Name != "Olga Petrova" {
@@ -252,33 +283,54 @@ func TestLDAP(t *testing.T) {
 		}
 		return strings.Join(out, " ")
 	}
-	mapped := map[string]string{"UserLogin": "userPrincipalName", "UserFirstname": "givenName", "UserLastname": "sn", "UserPhone": "otherMobile", "UserMobile": ""}
+	mapped := map[string]string{
+		"UserLogin": "userPrincipalName", "UserFirstname": "givenName", "UserLastname": "sn",
+		"UserPhone": "otherMobile", "UserMobile": "",
+	}
 	for _, test := range []struct {
 		what, want string
 		source     directory.Source
 	}{
-		{"a filter", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) { o.Filter = "(userAccountControl=514)" })},
-		{"a group", "ivanovIvanov, Ivan+7 (495) 123-45-67; 101", with(func(o *directory.LDAPOptions) { o.Filter = "(memberOf=cn=Inner,ou=Groups,dc=acme,dc=lab)" })},
+		{"a filter", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) {
+			o.Filter = "(userAccountControl=514)"
+		})},
+		{"a group", "ivanovIvanov, Ivan+7 (495) 123-45-67; 101", with(func(o *directory.LDAPOptions) {
+			o.Filter = "(memberOf=cn=Inner,ou=Groups,dc=acme,dc=lab)"
+		})},
 		{"one level", "", with(func(o *directory.LDAPOptions) { o.BaseDN, o.Scope = "dc=acme,dc=lab", "one" })},
-		{"one entry", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) { o.BaseDN, o.Scope = "cn=Olga Petrova,"+lab.LDAPBase, "base" })},
-		{"own map", "ivanov@acme.labIvan Ivanov89160000000", with(func(o *directory.LDAPOptions) { o.Map, o.Filter = mapped, "(givenName=Ivan)" })},
+		{"one entry", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) {
+			o.BaseDN, o.Scope = "cn=Olga Petrova,"+lab.LDAPBase, "base"
+		})},
+		{"own map", "ivanov@acme.labIvan Ivanov89160000000", with(func(o *directory.LDAPOptions) {
+			o.Map, o.Filter = mapped, "(givenName=Ivan)"
+		})},
 		{"LDAPS", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) {
 			o.URL, o.CA, o.Filter = "ldaps://localhost:"+s.TLSPort, s.CA(), "(sn=Petrova)"
 		})},
-		{"StartTLS", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) { o.StartTLS, o.CA, o.Filter = true, s.CA(), "(sn=Petrova)" })},
-		{"nobody signed in", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) { o.BindDN, o.Password, o.Filter = "", "", "(sn=Petrova)" })},
+		{"StartTLS", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) {
+			o.StartTLS, o.CA, o.Filter = true, s.CA(), "(sn=Petrova)"
+		})},
+		{"nobody signed in", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) {
+			o.BindDN, o.Password, o.Filter = "", "", "(sn=Petrova)"
+		})},
 	} {
 		if got := logins(test.source); got != test.want {
 			t.Errorf("%s: %q, want %q", test.what, got, test.want)
 		}
 	}
 
-	refuses(t, with(func(o *directory.LDAPOptions) { o.Password = "hunter2" }), "signing in as "+lab.LDAPAdmin, "Invalid Credentials (49)", "look at bind_dn and password")
-	refuses(t, with(func(o *directory.LDAPOptions) { o.BaseDN = "ou=Nobody,dc=acme,dc=lab" }), "look at base_dn", `"dc=acme,dc=lab"`)
+	refuses(t, with(func(o *directory.LDAPOptions) { o.Password = "hunter2" }), "signing in as "+lab.LDAPAdmin,
+		"Invalid Credentials (49)", "look at bind_dn and password")
+	refuses(t, with(func(o *directory.LDAPOptions) {
+		o.BaseDN = "ou=Nobody,dc=acme,dc=lab"
+	}), "look at base_dn", `"dc=acme,dc=lab"`)
 	refuses(t, with(func(o *directory.LDAPOptions) { o.BaseDN = "dc=elsewhere" }), "look at base_dn")
-	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldaps://localhost:" + s.TLSPort }), "certificate", "in ca")
+	refuses(t, with(func(o *directory.LDAPOptions) {
+		o.URL = "ldaps://localhost:" + s.TLSPort
+	}), "certificate", "in ca")
 	refuses(t, with(func(o *directory.LDAPOptions) { o.StartTLS, o.CA = true, lab.OtherCA(t) }), "certificate", "in ca")
-	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldaps://nobody.invalid" }), "the server's name is not known")
+	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldaps://nobody.invalid" }),
+		"the server's name is not known")
 	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldap://127.0.0.1:1" }), "is the server running")
 
 	// A referral leads to another server; it is left alone.
@@ -296,7 +348,9 @@ func TestLDAP(t *testing.T) {
 	// More than fit on a page, and more than strangers are given.
 	var many []protocol.Customer
 	for i := range 1234 {
-		many = append(many, protocol.Customer{Login: fmt.Sprint("user", i), Name: "A B", Phone: fmt.Sprint("+7495", 1000000+i)})
+		many = append(many, protocol.Customer{
+			Login: fmt.Sprint("user", i), Name: "A B", Phone: fmt.Sprint("+7495", 1000000+i),
+		})
 	}
 	s.Write(t, many)
 	if customers, told, err := read(t, ldapSource(t, base)); err != nil || len(customers) != 1234 || told != "" {
@@ -310,6 +364,7 @@ func TestLDAP(t *testing.T) {
 	directorytest.Story(t, directorytest.Fixture{
 		Source: ldapSource(t, base),
 		Write:  func(t *testing.T, c []protocol.Customer) { s.Write(t, c) },
-		Stop:   func(t *testing.T) { s.Stop(t) }, Start: func(t *testing.T) { s.Start(t) }, Away: "is the server running",
+		Stop:   func(t *testing.T) { s.Stop(t) }, Start: func(t *testing.T) { s.Start(t) },
+		Away: "is the server running",
 	})
 }

@@ -57,7 +57,8 @@ petrova;Olga Petrova;olga@globex.example;Globex;+7 495 765-43-21
 sidorov;Petr Sidorov;petr@initech.example;Initech;not a number
 `
 
-// TestPicturesOfTheHubsPages takes the pictures of the administrator's guide, in Chromium, of a hub to which something happened. They go to TRAYBELL_SCREENSHOTS.
+// TestPicturesOfTheHubsPages takes the pictures of the administrator's guide, in Chromium, of a hub
+// to which something happened. They go to TRAYBELL_SCREENSHOTS.
 func TestPicturesOfTheHubsPages(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
@@ -81,7 +82,8 @@ func TestPicturesOfTheHubsPages(t *testing.T) {
 	must(err)
 	dir := t.TempDir()
 	must(os.WriteFile(filepath.Join(dir, "customers.csv"), []byte(pagesCustomers), 0o600))
-	must(os.WriteFile(filepath.Join(dir, "hub.yml"), fmt.Appendf(nil, pagesYAML, main.Addr(), branch.Addr(), amitest.Username, amitest.Secret, hash), 0o600))
+	must(os.WriteFile(filepath.Join(dir, "hub.yml"),
+		fmt.Appendf(nil, pagesYAML, main.Addr(), branch.Addr(), amitest.Username, amitest.Secret, hash), 0o600))
 	cfg, err := app.Load(filepath.Join(dir, "hub.yml"))
 	must(err)
 	log := &hubLog{}
@@ -96,12 +98,16 @@ func TestPicturesOfTheHubsPages(t *testing.T) {
 
 	anna := sitAt(ctx, t, hub.Addr(), "101", "secret-1")
 	defer anna.CloseNow() //nolint:errcheck // the hub may have gone before
-	for i, caller := range []struct{ number, name string }{{"84951234567", "IVANOV"}, {"84957654321", ""}, {"89161112233", "Mobile"}} {
+	for i, caller := range []struct{ number, name string }{
+		{"84951234567", "IVANOV"}, {"84957654321", ""}, {"89161112233", "Mobile"},
+	} {
 		call := main.Incoming(amitest.Incoming{Number: caller.number, Name: caller.name, DID: "74950000001"})
 		call.Ring("101")
 		call.Answer("101")
 		until(ctx, t, "the call is answered", func() bool { return strings.Count(log.String(), "state=answered") > i })
-		m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{Call: "main:" + call.Linkedid()})
+		m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{
+			Call: "main:" + call.Linkedid(),
+		})
 		must(err)
 		m.ID = fmt.Sprint("press", i)
 		raw, err := json.Marshal(m)
@@ -141,16 +147,21 @@ func TestPicturesOfTheHubsPages(t *testing.T) {
 	until(ctx, t, "the page of numbers shows those that nobody entered", func() bool {
 		return strings.Contains(get("/numbers"), "78005550143")
 	})
-	until(ctx, t, "the page of calls shows the missed one", func() bool { return strings.Contains(get("/calls"), "74950000099") })
+	until(ctx, t, "the page of calls shows the missed one", func() bool {
+		return strings.Contains(get("/calls"), "74950000099")
+	})
 	ticket := "/tickets/" + between(get("/tickets"), `href="/tickets/`, `"`)
 	call := "/calls/" + between(get("/calls?number=84957654321"), `href="/calls/`, `"`)
 	for name, path := range map[string]string{
-		"tickets": "/tickets", "ticket": ticket, "directories": "/directories", "pbx": "/pbx", "numbers": "/numbers", "calls": "/calls", "call": call,
+		"tickets": "/tickets", "ticket": ticket, "directories": "/directories", "pbx": "/pbx", "numbers": "/numbers",
+		"calls": "/calls", "call": call,
 	} {
 		get(path)
 		out := filepath.Join(folder, "hub-"+name+".png")
-		c := exec.CommandContext(ctx, browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--hide-scrollbars",
-			"--ignore-certificate-errors", "--user-data-dir="+t.TempDir(), "--window-size=1100,720", "--screenshot="+out, (&url.URL{Scheme: "https", Host: hub.Addr(), Path: path}).String())
+		c := exec.CommandContext(ctx, browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+			"--disable-background-networking", "--hide-scrollbars",
+			"--ignore-certificate-errors", "--user-data-dir="+t.TempDir(), "--window-size=1100,720", "--screenshot="+
+				out, (&url.URL{Scheme: "https", Host: hub.Addr(), Path: path}).String())
 		if said, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", path, err, said)
 		}
@@ -191,13 +202,16 @@ func between(text, from, to string) string {
 // sitAt signs an agent in.
 func sitAt(ctx context.Context, t *testing.T, address, extension, password string) *websocket.Conn {
 	t.Helper()
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}      //nolint:gosec // the hub's certificate is its own
-	conn, _, err := websocket.Dial(ctx, "wss://"+address+protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the library closes it
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
+	conn, _, err := websocket.Dial(ctx, "wss://"+address+
+		protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the library closes it
 	if err != nil {
 		t.Fatal(err)
 	}
 	conn.SetReadLimit(1 << 20)
-	m, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{Protocol: protocol.Version, Extension: extension, Password: password, Client: protocol.Client{Desktop: "d"}})
+	m, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{
+		Protocol: protocol.Version, Extension: extension, Password: password, Client: protocol.Client{Desktop: "d"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,8 @@ import (
 	"traybell/desktop/platform/xtest"
 )
 
-// TestTelLinksOpenTheProgram registers the program for this user, and has the desktop's own tools open addresses: each starts the program once more, and the one that runs shows the number.
+// TestTelLinksOpenTheProgram registers the program for this user, and has the desktop's own tools
+// open addresses: each starts the program once more, and the one that runs shows the number.
 func TestTelLinksOpenTheProgram(t *testing.T) {
 	bin := os.Getenv("TRAYBELL_BIN")
 	if bin == "" {
@@ -20,7 +21,10 @@ func TestTelLinksOpenTheProgram(t *testing.T) {
 	}
 	program := absolute(t, filepath.Join(bin, "traybell"))
 	home := t.TempDir()
-	for name, below := range map[string]string{"HOME": "", "XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share", "XDG_CACHE_HOME": ".cache", "XDG_RUNTIME_DIR": ""} {
+	for name, below := range map[string]string{
+		"HOME": "", "XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share", "XDG_CACHE_HOME": ".cache",
+		"XDG_RUNTIME_DIR": "",
+	} {
 		t.Setenv(name, filepath.Join(home, below))
 	}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(home, "none"))
@@ -29,7 +33,8 @@ func TestTelLinksOpenTheProgram(t *testing.T) {
 	folder := filepath.Join(home, "settings")
 
 	opens := func(scheme string) string {
-		out, err := exec.CommandContext(t.Context(), "xdg-mime", "query", "default", "x-scheme-handler/"+scheme).Output()
+		out, err := exec.CommandContext(t.Context(), "xdg-mime", "query", "default", "x-scheme-handler/"+
+			scheme).Output()
 		if err != nil {
 			t.Logf("xdg-mime: %v", err)
 		}
@@ -46,7 +51,8 @@ func TestTelLinksOpenTheProgram(t *testing.T) {
 	d.Openbox()
 	d.Run("xsetroot", "-solid", "#3a5a78")
 	said := newLines()
-	start(t, said, []string{"TRAYBELL_PASSWORD=x"}, program, "--config", folder, "--hub", "127.0.0.1:1", "--extension", "101", "--open", "about")
+	start(t, said, []string{"TRAYBELL_PASSWORD=x"}, program, "--config", folder, "--hub", "127.0.0.1:1",
+		"--extension", "101", "--open", "about")
 	titled := func() string {
 		out, err := exec.CommandContext(t.Context(), "xdotool", "getwindowfocus", "getwindowname").Output()
 		if err != nil {
@@ -56,21 +62,30 @@ func TestTelLinksOpenTheProgram(t *testing.T) {
 	}
 	xtest.Until(t, "the program's window", func() bool { return strings.HasPrefix(titled(), "About") })
 
-	for _, line := range [][]string{{"xdg-open", "tel:+7-495-123-45-67"}, {"gio", "open", "callto:84951234567"}, {"gio", "open", "tel:112;phone-context=%2B7"}} {
+	for _, line := range [][]string{
+		{"xdg-open", "tel:+7-495-123-45-67"},
+		{"gio", "open", "callto:84951234567"},
+		{"gio", "open", "tel:112;phone-context=%2B7"},
+	} {
 		if _, err := exec.LookPath(line[0]); err != nil {
 			t.Fatalf("%v: test/e2e/run.sh installs it", err)
 		}
 		if out, err := exec.CommandContext(t.Context(), line[0], line[1:]...).CombinedOutput(); err != nil {
 			t.Logf("%v: %v %s", line, err, out) // a later start ends as soon as it has handed over the address
 		}
-		xtest.Until(t, "the number of "+line[len(line)-1], func() bool { return strings.HasPrefix(titled(), "Call this number") })
+		xtest.Until(t, "the number of "+line[len(line)-1], func() bool {
+			return strings.HasPrefix(titled(), "Call this number")
+		})
 		d.Run("xdotool", "key", "Escape")
 		xtest.Until(t, "Escape closes it", func() bool { return !strings.HasPrefix(titled(), "Call this number") })
 	}
 	if log := said.String(); strings.Contains(log, "names no number") {
 		t.Errorf("a good number is refused:\n%s", log)
 	}
-	for _, hostile := range []string{"tel:javascript:alert(1)", "tel:101%0d%0aAction:%20Originate", `tel:101" --hub evil.example.com`, "tel:" + strings.Repeat("9", 100<<10)} {
+	for _, hostile := range []string{
+		"tel:javascript:alert(1)", "tel:101%0d%0aAction:%20Originate", `tel:101" --hub evil.example.com`,
+		"tel:" + strings.Repeat("9", 100<<10),
+	} {
 		before := strings.Count(said.String(), "names no number")
 		_ = exec.CommandContext(t.Context(), "gio", "open", hostile).Run()
 		xtest.Until(t, "the refusal", func() bool { return strings.Count(said.String(), "names no number") > before })

@@ -36,8 +36,9 @@ type mover struct {
 	steps   int
 }
 
-// TestMovingFromOPC carries out the page for those who come from the OTRS PBX client, on Asterisk 22 and Znuny: it writes the files that the page shows, gives its commands, and
-// compares what they say with what the page says that they do.
+// TestMovingFromOPC carries out the page for those who come from the OTRS PBX client, on Asterisk
+// 22 and Znuny: it writes the files that the page shows, gives its commands, and compares what they
+// say with what the page says that they do.
 func TestMovingFromOPC(t *testing.T) {
 	page, err := os.ReadFile("../../hub/MOVE_FROM_OPC.md")
 	if err != nil {
@@ -49,13 +50,17 @@ func TestMovingFromOPC(t *testing.T) {
 	_, rest, _ := strings.Cut(m.znuny.DSN(), "@tcp(")
 	address, _, _ := strings.Cut(rest, ")")
 	m.here = strings.NewReplacer(
-		"/etc/traybell/", m.dir+"/", "/var/lib/traybell", m.dir, "pbx.example.com:5038", lab.AMI, "https://desk.example.com/otrs", m.znuny.URL,
+		"/etc/traybell/", m.dir+
+			"/", "/var/lib/traybell", m.dir, "pbx.example.com:5038", lab.AMI, "https://desk.example.com/otrs", m.znuny.URL,
 	)
 	m.program = filepath.Join(m.dir, "traybell-hub")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", m.program, "traybell/hub").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for name, text := range map[string]string{"pbx.secret": lab.AMIPassword, "desk.secret": m.znuny.Password, "otrs.dsn": "traybell:readonly-1@tcp(" + address + ")/otrs2"} {
+	for name, text := range map[string]string{
+		"pbx.secret": lab.AMIPassword, "desk.secret": m.znuny.Password,
+		"otrs.dsn": "traybell:readonly-1@tcp(" + address + ")/otrs2",
+	} {
 		m.must(os.WriteFile(filepath.Join(m.dir, name), []byte(text+"\n"), 0o600))
 	}
 	for _, block := range fence.FindAllStringSubmatch(string(page), -1) {
@@ -79,7 +84,8 @@ func (m *mover) must(err error) {
 	}
 }
 
-// file writes what a block shows: its first line names the file, and says where the rest is added to it.
+// file writes what a block shows: its first line names the file, and says where the rest is added
+// to it.
 func (m *mover) file(block string) {
 	m.t.Helper()
 	head, text, _ := strings.Cut(block, "\n")
@@ -175,10 +181,13 @@ func (m *mover) serve(string) string {
 	path := filepath.Join(m.dir, "hub.yml")
 	text, err := os.ReadFile(path)
 	m.must(err)
-	m.must(os.WriteFile(path, append([]byte("listen: 127.0.0.1:0\ncdr: {grace: 0s}\n"), text...), 0o600)) // other hubs may be running here, and nobody waits for two minutes
+	// other hubs may be running here, and nobody waits for two minutes
+	m.must(os.WriteFile(path, append([]byte("listen: 127.0.0.1:0\ncdr: {grace: 0s}\n"), text...), 0o600))
 	cfg, err := app.Load(path)
 	m.must(err)
-	m.hub, err = app.New(m.ctx, app.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(&m.log, nil))})
+	m.hub, err = app.New(m.ctx, app.Options{
+		Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(&m.log, nil)),
+	})
 	m.must(err)
 	m.must(m.hub.Start(m.ctx))
 	until(m.ctx, m.t, "the PBX works", func() bool { return strings.Contains(m.log.String(), "state=working") })

@@ -22,9 +22,10 @@ import (
 // tellsWithin is how soon the tray has to tell that the hub cannot be reached.
 const tellsWithin = 5 * time.Second
 
-// TestTheNetworkIsCutAndGivenBack has a desktop in a network of its own, as a computer at the end of a wire. The wire is pulled: the tray says so. A call comes and goes
-// meanwhile: when the wire is back, the desktop is signed in again by itself and knows of the missed call. Then the computer sleeps, and wakes
-// up; then it gets another address, as from cable to Wi-Fi.
+// TestTheNetworkIsCutAndGivenBack has a desktop in a network of its own, as a computer at the end
+// of a wire. The wire is pulled: the tray says so. A call comes and goes meanwhile: when the wire
+// is back, the desktop is signed in again by itself and knows of the missed call. Then the computer
+// sleeps, and wakes up; then it gets another address, as from cable to Wi-Fi.
 func TestTheNetworkIsCutAndGivenBack(t *testing.T) {
 	w := newWire(t, "tbwire", "10.213.7")
 	bin := os.Getenv("TRAYBELL_BIN")
@@ -64,8 +65,10 @@ desktop: {language: en}
 		t.Fatal(err)
 	}
 	saw := newLines()
-	start(t, saw, []string{"TRAYBELL_PASSWORD=" + password, "DBUS_SESSION_BUS_ADDRESS=" + bus}, "ip", "netns", "exec", w.name, desktop,
-		"--config", filepath.Join(dir, "desktop"), "--hub", w.near+":11010", "--extension", "101", "--trust", fingerprint[1])
+	start(t, saw, []string{"TRAYBELL_PASSWORD=" + password, "DBUS_SESSION_BUS_ADDRESS=" + bus}, "ip", "netns", "exec",
+		w.name, desktop,
+		"--config", filepath.Join(dir, "desktop"), "--hub", w.near+
+			":11010", "--extension", "101", "--trust", fingerprint[1])
 	icon := findIcon(t, bus)
 	connected := func() bool { return strings.Contains(icon.says(), "connected") }
 	xtest.Until(t, "the tray says connected", connected)
@@ -95,12 +98,18 @@ desktop: {language: en}
 		call.Ring("101")
 		call.GiveUp()
 	})
-	xtest.Until(t, "the desktop notices that it slept", func() bool { return strings.Contains(saw.String(), "slept=true") })
+	xtest.Until(t, "the desktop notices that it slept", func() bool {
+		return strings.Contains(saw.String(), "slept=true")
+	})
 	xtest.Until(t, "the tray says connected after the sleep", connected)
-	xtest.Until(t, "the tray counts what was missed in the sleep", func() bool { return strings.Contains(icon.says(), "3 missed") })
+	xtest.Until(t, "the tray counts what was missed in the sleep", func() bool {
+		return strings.Contains(icon.says(), "3 missed")
+	})
 
 	w.readdress("10.213.7.3")
-	xtest.Until(t, "the desktop notices its new address", func() bool { return strings.Contains(saw.String(), "addresses=true") })
+	xtest.Until(t, "the desktop notices its new address", func() bool {
+		return strings.Contains(saw.String(), "addresses=true")
+	})
 	xtest.Until(t, "the tray says connected with another address", connected)
 	call := pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "84950000001"})
 	call.Ring("101")
@@ -146,7 +155,8 @@ func (w *wire) pull() { w.ip("link", "set", w.name+"0", "down") }
 
 func (w *wire) plug() { w.ip("link", "set", w.name+"0", "up") }
 
-// sleep stops every program at the wire's end, with the wire pulled, as a computer that sleeps does; meanwhile happens then.
+// sleep stops every program at the wire's end, with the wire pulled, as a computer that sleeps
+// does; meanwhile happens then.
 func (w *wire) sleep(long time.Duration, meanwhile func()) {
 	w.t.Helper()
 	out, err := exec.Command("ip", "netns", "pids", w.name).Output()

@@ -33,9 +33,10 @@ type shown struct {
 	} `json:"data"`
 }
 
-// TestNotificationsWithoutADisplay is an agent's session in which traybell has no X display: the call comes as the desktop's notification, a press on
-// its button makes the ticket, the number stands in the same notification, and it goes when the call ends. The notifications are shown by a real
-// dunst, which needs a display of its own.
+// TestNotificationsWithoutADisplay is an agent's session in which traybell has no X display: the
+// call comes as the desktop's notification, a press on its button makes the ticket, the number
+// stands in the same notification, and it goes when the call ends. The notifications are shown by a
+// real dunst, which needs a display of its own.
 func TestNotificationsWithoutADisplay(t *testing.T) {
 	w := newWorkplace(t)
 	d, printed := startDunst(t, w)
@@ -93,7 +94,8 @@ func TestNotificationsWithoutADisplay(t *testing.T) {
 	}
 }
 
-// startDunst starts a session bus, a display, and dunst on both. The test's own environment has them then.
+// startDunst starts a session bus, a display, and dunst on both. The test's own environment has
+// them then.
 func startDunst(t *testing.T, w *workplace) (*xtest.Display, *lines) {
 	t.Helper()
 	bus, err := tray.Host(t.Context())
@@ -118,21 +120,24 @@ func startDunst(t *testing.T, w *workplace) (*xtest.Display, *lines) {
 	return d, printed
 }
 
-// TestNotificationsByChoice is an agent with a display whose screen reader reads notifications: the call comes as one, and no card beside it.
+// TestNotificationsByChoice is an agent with a display whose screen reader reads notifications: the
+// call comes as one, and no card beside it.
 func TestNotificationsByChoice(t *testing.T) {
 	w := newWorkplace(t)
 	d, printed := startDunst(t, w)
 	if err := os.MkdirAll(filepath.Join(w.dir, "desktop"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(w.dir, "desktop", "settings.json"), []byte(`{"show_as": "notifications"}`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(w.dir, "desktop", "settings.json"), []byte(`{"show_as": "notifications"}`),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	w.desktop()
 	c := w.call()
 	w.said(printed, "Incoming call")
 	w.said(w.hub, "a popup is on the screen")
-	cards, _ := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^traybell$").Output() // finding none is an error
+	// finding none is an error
+	cards, _ := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^traybell$").Output()
 	if n := len(strings.Fields(string(cards))); n != 0 {
 		t.Errorf("%d cards beside the notification", n)
 	}

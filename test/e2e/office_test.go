@@ -32,7 +32,10 @@ type office struct {
 
 func newOffice(t *testing.T, version string) *office {
 	t.Helper()
-	o := &office{pbx: lab.StartAsterisk(t, version), phones: map[string]*phones.Phone{}, changed: make(chan struct{}), last: map[string]calls.Call{}}
+	o := &office{
+		pbx: lab.StartAsterisk(t, version), phones: map[string]*phones.Phone{}, changed: make(chan struct{}),
+		last: map[string]calls.Call{},
+	}
 	listen := func(name, extension, host string) *phones.Phone {
 		p, err := phones.Listen(extension, host)
 		if err != nil {
@@ -54,8 +57,10 @@ func newOffice(t *testing.T, version string) *office {
 	working := make(chan struct{})
 	var once sync.Once
 	w := calls.NewWatcher(calls.WatchConfig{
-		PBX:      "main",
-		AMI:      ami.Config{Address: lab.AMI, Username: "otrs", Password: lab.AMIPassword, MD5: true, RetryMax: 2 * time.Second},
+		PBX: "main",
+		AMI: ami.Config{
+			Address: lab.AMI, Username: "otrs", Password: lab.AMIPassword, MD5: true, RetryMax: 2 * time.Second,
+		},
 		OnChange: o.change,
 		OnState: func(p protocol.PBX) {
 			if p.State == protocol.PBXWorking {

@@ -41,7 +41,8 @@ caller_id: {rules: [{prefix: "0", min: 7, max: 12, strip: 1, show: %[5]t}]}
 directories: [{name: customers, type: csv, path: customers.csv}]
 `
 
-// houses are two real PBXs, a trunk and a phone at each, one hub in this process, and an agent at it who has both phones.
+// houses are two real PBXs, a trunk and a phone at each, one hub in this process, and an agent at
+// it who has both phones.
 type houses struct {
 	t        *testing.T
 	ctx      context.Context
@@ -51,7 +52,9 @@ type houses struct {
 	opened   protocol.OpenedSession
 }
 
-// TestTwoPBXsAtOnce has Asterisk 22 and 16 side by side at one hub, beside three that do not work: calls on both with a CallerID rule, one PBX killed and back, what nobody tracks listed, and what check says.
+// TestTwoPBXsAtOnce has Asterisk 22 and 16 side by side at one hub, beside three that do not work:
+// calls on both with a CallerID rule, one PBX killed and back, what nobody tracks listed, and what
+// check says.
 func TestTwoPBXsAtOnce(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
@@ -87,7 +90,8 @@ func TestTwoPBXsAtOnce(t *testing.T) {
 		c := h.sees(func(c protocol.Call) bool {
 			return strings.HasPrefix(c.ID, id+":") && c.Caller.Status == protocol.Known
 		})
-		if c.Number != "84951234567" || c.E164 != "+74951234567" || c.Line.Comment != "Say hello" || c.Caller.Customers[0].Login != "ivanov" {
+		if c.Number != "84951234567" || c.E164 != "+74951234567" || c.Line.Comment != "Say hello" ||
+			c.Caller.Customers[0].Login != "ivanov" {
 			t.Errorf("on %s: %+v", id, c)
 		}
 		h.must(caller.HangUp(ctx))
@@ -99,7 +103,9 @@ func TestTwoPBXsAtOnce(t *testing.T) {
 	h.must(err)
 	_, err = phone["branch"].WaitRinging(ctx)
 	h.must(err)
-	lost := h.sees(func(c protocol.Call) bool { return strings.HasPrefix(c.ID, "branch:") && c.State == protocol.Ringing })
+	lost := h.sees(func(c protocol.Call) bool {
+		return strings.HasPrefix(c.ID, "branch:") && c.State == protocol.Ringing
+	})
 	h.must(branch.Kill(ctx))
 	h.becomes("branch", protocol.PBXConnecting)
 	phone["main"].Forget()
@@ -144,12 +150,14 @@ func TestTwoPBXsAtOnce(t *testing.T) {
 	said.Reset()
 	err = app.Check(ctx, h.cfg, &said, false)
 	t.Logf("traybell-hub check:\n%s%v", &said, err)
-	if err == nil || strings.Count(said.String(), "✗") != 2 || !strings.Contains(said.String(), "hub.yml:7:") || !strings.Contains(said.String(), "hub.yml:8:") {
+	if err == nil || strings.Count(said.String(), "✗") != 2 || !strings.Contains(said.String(), "hub.yml:7:") ||
+		!strings.Contains(said.String(), "hub.yml:8:") {
 		t.Errorf("%v\n%s", err, &said)
 	}
 }
 
-// TestTheModifiedNumberIsHidden has a CallerID rule whose result agents do not see, on a real Asterisk.
+// TestTheModifiedNumberIsHidden has a CallerID rule whose result agents do not see, on a real
+// Asterisk.
 func TestTheModifiedNumberIsHidden(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
@@ -171,7 +179,8 @@ func TestTheModifiedNumberIsHidden(t *testing.T) {
 	_, err = phone.WaitRinging(ctx)
 	h.must(err)
 	c := h.sees(func(c protocol.Call) bool { return c.Caller.Status == protocol.Known })
-	if c.Number != "084951234567" || c.Display != "084951234567" || c.E164 != "+74951234567" || c.Caller.Customers[0].Login != "ivanov" {
+	if c.Number != "084951234567" || c.Display != "084951234567" || c.E164 != "+74951234567" ||
+		c.Caller.Customers[0].Login != "ivanov" {
 		t.Errorf("%+v", c)
 	}
 	h.must(caller.HangUp(ctx))
@@ -183,19 +192,25 @@ func newHouses(ctx context.Context, t *testing.T, show bool) *houses {
 	hash, err := signin.Hash(password)
 	h.must(err)
 	dir := t.TempDir()
-	h.must(os.WriteFile(filepath.Join(dir, "customers.csv"), []byte("login;name;phone\nivanov;Ivan Ivanov;+7 (495) 123-45-67\n"), 0o600))
+	h.must(os.WriteFile(filepath.Join(dir, "customers.csv"),
+		[]byte("login;name;phone\nivanov;Ivan Ivanov;+7 (495) 123-45-67\n"), 0o600))
 	path := filepath.Join(dir, "hub.yml")
 	h.must(os.WriteFile(path, fmt.Appendf(nil, pbxsYAML, lab.AMI, lab.AMIBeside, lab.AMIPassword, hash, show), 0o600))
 	h.cfg, err = config.Load(path)
 	h.must(err)
-	h.hub, err = app.New(ctx, app.Options{Config: h.cfg, Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	h.hub, err = app.New(ctx, app.Options{
+		Config: h.cfg, Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
 	h.must(err)
 	h.must(h.hub.Start(ctx))
 	t.Cleanup(func() { h.must(h.hub.Stop()) })
-	h.terminal, _, err = websocket.Dial(ctx, "wss://"+h.hub.Addr()+protocol.Path, &websocket.DialOptions{HTTPClient: trusting()}) //nolint:bodyclose // the library closes it
+	h.terminal, _, err = websocket.Dial(ctx, "wss://"+h.hub.Addr()+protocol.Path,
+		&websocket.DialOptions{HTTPClient: trusting()}) //nolint:bodyclose // the library closes it
 	h.must(err)
 	t.Cleanup(func() { _ = h.terminal.CloseNow() })
-	open, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{Protocol: protocol.Version, Extension: "101", Password: password, Client: protocol.Client{Desktop: "e2e"}})
+	open, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{
+		Protocol: protocol.Version, Extension: "101", Password: password, Client: protocol.Client{Desktop: "e2e"},
+	})
 	h.must(err)
 	open.ID = "1"
 	raw, err := json.Marshal(open)

@@ -14,8 +14,10 @@ import (
 	"traybell/test/e2e/phones"
 )
 
-// TestTheWholeRoad goes the way of a call from a SIP phone to a ticket in Znuny: real Asterisk, the real hub as a process of its own, the real desktop on a display with a window
-// manager, the button pressed by the pointer, the ticket read back from Znuny. The screenshots go to TRAYBELL_SCREENSHOTS.
+// TestTheWholeRoad goes the way of a call from a SIP phone to a ticket in Znuny: real Asterisk, the
+// real hub as a process of its own, the real desktop on a display with a window manager, the button
+// pressed by the pointer, the ticket read back from Znuny. The screenshots go to
+// TRAYBELL_SCREENSHOTS.
 func TestTheWholeRoad(t *testing.T) {
 	znuny := lab.StartZnuny(t)
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {

@@ -76,7 +76,10 @@ petrova,Olga Petrova,petrova@znuny.lab,ACME,8 495 123-45-68,,"Moscow, Arbat 1"
 
 func newRoad(t *testing.T, theme string, znuny lab.Znuny) *road {
 	t.Helper()
-	r := &road{t: t, ctx: t.Context(), theme: theme, znuny: znuny, phone: map[string]*phones.Phone{}, log: newLines(), desktop: newLines()}
+	r := &road{
+		t: t, ctx: t.Context(), theme: theme, znuny: znuny, phone: map[string]*phones.Phone{}, log: newLines(),
+		desktop: newLines(),
+	}
 	bin := os.Getenv("TRAYBELL_BIN")
 	if bin == "" {
 		bin = filepath.Join("..", "..", "bin")
@@ -97,7 +100,8 @@ func newRoad(t *testing.T, theme string, znuny lab.Znuny) *road {
 	dir := t.TempDir()
 	hash := run(t, strings.NewReader(password+"\n"), hub, "passwd")
 	address := freeAddress(t)
-	yaml := fmt.Sprintf(hubYAML, address, lab.AMI, lab.AMIPassword, strings.TrimSpace(hash), znuny.URL, znuny.User, znuny.Password)
+	yaml := fmt.Sprintf(hubYAML, address, lab.AMI, lab.AMIPassword, strings.TrimSpace(hash), znuny.URL, znuny.User,
+		znuny.Password)
 	r.must(os.WriteFile(filepath.Join(dir, "hub.yml"), []byte(yaml), 0o600))
 	r.must(os.WriteFile(filepath.Join(dir, "customers.csv"), []byte(customersCSV), 0o600))
 	t.Logf("traybell-hub check says:\n%s", run(t, nil, hub, "check", "--config", filepath.Join(dir, "hub.yml")))
@@ -119,7 +123,9 @@ func newRoad(t *testing.T, theme string, znuny lab.Znuny) *road {
 	t.Setenv("TRAYBELL_TYPED", filepath.Join(dir, "typed"))
 	bus, err := tray.Host(t.Context())
 	r.must(err)
-	start(t, r.desktop, []string{"TRAYBELL_PASSWORD=" + password, "FYNE_THEME=" + theme, "DBUS_SESSION_BUS_ADDRESS=" + bus}, desktop,
+	start(t, r.desktop, []string{
+		"TRAYBELL_PASSWORD=" + password, "FYNE_THEME=" + theme, "DBUS_SESSION_BUS_ADDRESS=" + bus,
+	}, desktop,
 		"--config", filepath.Join(dir, "desktop"), "--hub", address, "--extension", "101", "--trust", fingerprint[1])
 	r.said("signed in")
 	return r
@@ -204,7 +210,8 @@ func (r *road) picture(name string, whole bool) {
 	r.must(os.WriteFile(filepath.Join(dir, name+"-"+r.theme+".png"), out.Bytes(), 0o644))
 }
 
-// helpDesk opens the ticket's page in a browser that fills the screen, as an agent has it; where there is no Chromium the screen stays as it is.
+// helpDesk opens the ticket's page in a browser that fills the screen, as an agent has it; where
+// there is no Chromium the screen stays as it is.
 func (r *road) helpDesk(number string) {
 	r.t.Helper()
 	browser, err := exec.LookPath("chromium")
@@ -212,9 +219,11 @@ func (r *road) helpDesk(number string) {
 		r.t.Log("there is no chromium: the pictures have no help desk behind the popups")
 		return
 	}
-	page := r.znuny.URL + "/index.pl?Action=Login;User=agent1;Password=agentpw1;RequestedURL=" + url.QueryEscape("Action=AgentTicketZoom;TicketNumber="+number)
+	page := r.znuny.URL + "/index.pl?Action=Login;User=agent1;Password=agentpw1;RequestedURL=" +
+		url.QueryEscape("Action=AgentTicketZoom;TicketNumber="+number)
 	out := newLines()
-	start(r.t, out, nil, browser, "--no-sandbox", "--test-type", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+	start(r.t, out, nil, browser, "--no-sandbox", "--test-type", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync",
 		"--user-data-dir="+r.t.TempDir(), "--window-position=0,0", "--window-size=1280,800", "--app="+page)
 	before := r.screen()
 	xtest.Until(r.t, "the help desk's page", func() bool {
@@ -232,7 +241,9 @@ func (r *road) helpDesk(number string) {
 // press finds the filled button of a card by its colour, as an eye does, and clicks it.
 func (r *road) press(what string) {
 	r.t.Helper()
-	filled := []color.NRGBA{{0x0f, 0x62, 0xc4, 0xff}, {0x18, 0x77, 0x4a, 0xff}, {0x6c, 0xb0, 0xff, 0xff}, {0x5f, 0xd3, 0x9a, 0xff}}
+	filled := []color.NRGBA{
+		{0x0f, 0x62, 0xc4, 0xff}, {0x18, 0x77, 0x4a, 0xff}, {0x6c, 0xb0, 0xff, 0xff}, {0x5f, 0xd3, 0x9a, 0xff},
+	}
 	r.settle() // cards still on their way move the button
 	var at image.Point
 	xtest.Until(r.t, "the button "+what, func() bool {
@@ -258,7 +269,8 @@ func (r *road) press(what string) {
 	r.display.Run("xdotool", "mousemove", "5", "790")
 }
 
-// clear closes the cards of earlier calls, which stay for a while, by the cross at their upper right.
+// clear closes the cards of earlier calls, which stay for a while, by the cross at their upper
+// right.
 func (r *road) clear() {
 	r.t.Helper()
 	xtest.Until(r.t, "the cards of earlier calls are closed", func() bool {
@@ -270,10 +282,12 @@ func (r *road) clear() {
 		corner := exec.CommandContext(r.ctx, "xdotool", "getwindowgeometry", "--shell", cards[0])
 		out, err = corner.Output()
 		var x, y, width int
-		if _, scanErr := fmt.Sscanf(strings.Join(strings.Fields(string(out)), " "), "WINDOW="+cards[0]+" X=%d Y=%d WIDTH=%d", &x, &y, &width); err != nil || scanErr != nil {
+		if _, scanErr := fmt.Sscanf(strings.Join(strings.Fields(string(out)), " "),
+			"WINDOW="+cards[0]+" X=%d Y=%d WIDTH=%d", &x, &y, &width); err != nil || scanErr != nil {
 			return false // it went meanwhile
 		}
-		r.display.Run("xdotool", "mousemove", strconv.Itoa(x+width-24), strconv.Itoa(y+24), "click", "1", "mousemove", "5", "790")
+		r.display.Run("xdotool", "mousemove", strconv.Itoa(x+width-24), strconv.Itoa(y+24), "click", "1", "mousemove",
+			"5", "790")
 		return false
 	})
 }
@@ -303,7 +317,8 @@ func (r *road) inZnuny(number, customer, title string) {
 		body["UserLogin"], body["Password"] = r.znuny.User, r.znuny.Password
 		raw, err := json.Marshal(body)
 		r.must(err)
-		req, err := http.NewRequestWithContext(r.ctx, method, r.znuny.URL+"/nph-genericinterface.pl/Webservice/Traybell"+path, bytes.NewReader(raw))
+		req, err := http.NewRequestWithContext(r.ctx, method,
+			r.znuny.URL+"/nph-genericinterface.pl/Webservice/Traybell"+path, bytes.NewReader(raw))
 		r.must(err)
 		req.Header.Set("Content-Type", "application/json")
 		resp, err := http.DefaultClient.Do(req)

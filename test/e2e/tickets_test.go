@@ -69,13 +69,15 @@ type noCustomers struct{}
 
 func (noCustomers) Find(context.Context, phone.Number) ([]protocol.Customer, error) { return nil, nil }
 
-// TestZnunyIsKilledInTheMiddle presses while Znuny's processes are killed and started again, several times: one ticket of each call, with its text, and all are told.
+// TestZnunyIsKilledInTheMiddle presses while Znuny's processes are killed and started again,
+// several times: one ticket of each call, with its text, and all are told.
 func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	lab.Alone(t)
 	znuny := lab.StartZnuny(t)
 	const presses, kills = 120, 6
 	adapter, err := helpdesk.NewZnuny(helpdesk.ZnunyOptions{
-		URL: znuny.URL, Username: znuny.User, Password: znuny.Password, UnknownCustomer: "unknown", CallField: "CallUniqueID", Log: slog.New(slog.DiscardHandler),
+		URL: znuny.URL, Username: znuny.User, Password: znuny.Password, UnknownCustomer: "unknown",
+		CallField: "CallUniqueID", Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +91,9 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	templates, errs := desk.NewTemplates(map[string]desk.TemplateText{"default": {Queue: "Raw", Title: "Killed {{.Call.ID}}"}})
+	templates, errs := desk.NewTemplates(map[string]desk.TemplateText{
+		"default": {Queue: "Raw", Title: "Killed {{.Call.ID}}"},
+	})
 	if errs != nil {
 		t.Fatal(errs)
 	}
@@ -97,8 +101,11 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	told := &listeners{told: map[string]bool{}, want: presses, all: make(chan struct{})}
 	var log output
 	d, err := desk.New(desk.Options{
-		Agents: []desk.Agent{anna}, Templates: templates, Numbers: numbers, Directory: noCustomers{}, HelpDesk: adapter, Store: db, Queue: db, Talks: db, Log: slog.New(slog.NewTextHandler(&log, nil)),
-		Pace: desk.Pace{Answer: time.Second, Settle: 10 * time.Second, First: 200 * time.Millisecond, Longest: 3 * time.Second},
+		Agents: []desk.Agent{anna}, Templates: templates, Numbers: numbers, Directory: noCustomers{},
+		HelpDesk: adapter, Store: db, Queue: db, Talks: db, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Pace: desk.Pace{
+			Answer: time.Second, Settle: 10 * time.Second, First: 200 * time.Millisecond, Longest: 3 * time.Second,
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +123,8 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 			for i := range next {
 				id := fmt.Sprintf("%s:%d", run, i)
 				c := calls.Call{
-					ID: id, PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing, Number: "anonymous", DID: "1", Started: time.Now(),
+					ID: id, PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing, Number: "anonymous",
+					DID: "1", Started: time.Now(),
 					Legs: []calls.Leg{{Extension: "101", State: protocol.Ringing}},
 				}
 				if err := d.Change(ctx, calls.Change{PBX: "main", Epoch: 1, Seq: uint64(i + 1), Call: c}); err != nil {
@@ -153,7 +161,9 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	case <-time.After(3 * time.Minute):
 		t.Errorf("of %d calls %d have their ticket told", presses, len(told.told))
 	}
-	out, err := znuny.SQL(ctx, "select count(*), count(distinct title), (select count(*) from article a join ticket t on t.id = a.ticket_id where t.title like 'Killed "+run+":%') from ticket where title like 'Killed "+run+":%'")
+	out, err := znuny.SQL(ctx,
+		"select count(*), count(distinct title), (select count(*) from article a join ticket t on t.id = "+
+			"a.ticket_id where t.title like 'Killed "+run+":%') from ticket where title like 'Killed "+run+":%'")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,12 +172,15 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 		t.Errorf("tickets, calls that have one, articles: %v; want %d of each", got, presses)
 	}
 	again := strings.Count(log.String(), "will be asked again")
-	t.Logf("%d presses, Znuny killed %d times, asked again %d times; tickets, calls, articles: %s", presses, kills, again, rows[len(rows)-1])
+	t.Logf("%d presses, Znuny killed %d times, asked again %d times; tickets, calls, articles: %s", presses, kills,
+		again, rows[len(rows)-1])
 	var tickets, of, articles int
 	if _, err := fmt.Sscan(rows[len(rows)-1], &tickets, &of, &articles); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("the row of FAULTS.md:\n| Znuny 6.5: its Apache killed (SIGKILL) %d times under presses; %d times the hub had to ask again | %d presses of OK | %d tickets, %d articles, the number of each told to the agent | **%d** | **%d** |",
+	t.Logf("the row of FAULTS.md:\n| Znuny 6.5: its Apache killed (SIGKILL) %d times under presses; %d times the "+
+		"hub had to ask again | %d presses of OK | %d tickets, %d articles, the number of each told to the agent | "+
+		"**%d** | **%d** |",
 		kills, again, presses, tickets, articles, presses-of, tickets-of)
 	if again == 0 {
 		t.Log("no press felt that Znuny was killed")

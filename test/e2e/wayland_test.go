@@ -20,7 +20,8 @@ import (
 	"traybell/desktop/platform/xtest"
 )
 
-// compositor is a headless sway with XWayland. It refuses to run as root, so that it has a user of its own.
+// compositor is a headless sway with XWayland. It refuses to run as root, so that it has a user of
+// its own.
 type compositor struct {
 	t       *testing.T
 	runtime string
@@ -120,7 +121,10 @@ func (c *compositor) program(path string) string {
 func (c *compositor) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(c.t.Context(), name, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.user}
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.runtime, "XDG_RUNTIME_DIR=" + c.runtime, "WAYLAND_DISPLAY=" + c.wayland, "DISPLAY=" + c.display}
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + c.runtime, "XDG_RUNTIME_DIR=" + c.runtime,
+		"WAYLAND_DISPLAY=" + c.wayland, "DISPLAY=" + c.display,
+	}
 	cmd.Dir = c.runtime
 	return cmd
 }
@@ -178,8 +182,9 @@ func notificationID(t *testing.T, list, title string) string {
 	return ""
 }
 
-// TestPopupOnWayland shows a call on a Wayland compositor: a card of our own by way of XWayland, in its corner, above a full-screen Wayland window that
-// keeps the focus. Without XWayland's display, in the same session, the call comes as a notification (mako), and its button makes the ticket.
+// TestPopupOnWayland shows a call on a Wayland compositor: a card of our own by way of XWayland, in
+// its corner, above a full-screen Wayland window that keeps the focus. Without XWayland's display,
+// in the same session, the call comes as a notification (mako), and its button makes the ticket.
 func TestPopupOnWayland(t *testing.T) {
 	w := newWorkplace(t)
 	s := startSway(t)
@@ -201,7 +206,8 @@ func TestPopupOnWayland(t *testing.T) {
 	}
 	t.Run("a card through XWayland", func(t *testing.T) {
 		w.t, s.t = t, t
-		terminal := s.command("foot", "--fullscreen", "--override", "colors.background=203040", "sh", "-c", "cat > "+filepath.Join(s.runtime, "typed"))
+		terminal := s.command("foot", "--fullscreen", "--override", "colors.background=203040", "sh", "-c",
+			"cat > "+filepath.Join(s.runtime, "typed"))
 		if err := terminal.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +222,8 @@ func TestPopupOnWayland(t *testing.T) {
 		xtest.Until(t, "the card in the lower right corner", func() bool {
 			img := s.screen()
 			px := func(x, y int) color.Color { return color.NRGBAModel.Convert(img.At(x, y)) }
-			return px(1600-12-392+4, 900-12-60) == white && px(1600-12-4, 900-12-60) == white && px(1600-6, 900-60) == dark && px(1600-12-400, 900-60) == dark
+			return px(1600-12-392+4, 900-12-60) == white && px(1600-12-4, 900-12-60) == white &&
+				px(1600-6, 900-60) == dark && px(1600-12-400, 900-60) == dark
 		})
 		if got := at(1600-12-392, 900-12-1); got != dark {
 			t.Errorf("outside the card's round corner is %v, and not the terminal", got)
@@ -248,11 +255,14 @@ func TestPopupOnWayland(t *testing.T) {
 			text, _ := cmd.CombinedOutput()
 			return string(text)
 		}
-		w.said(desktop(t, "DISPLAY="), `there is no X display: popups are the desktop's notifications.*notifications="?mako`)
+		w.said(desktop(t, "DISPLAY="),
+			`there is no X display: popups are the desktop's notifications.*notifications="?mako`)
 		c := w.call()
 		xtest.Until(t, "the notification", func() bool { return strings.Contains(control("list"), "Incoming call") })
 		xtest.Until(t, "who it is", func() bool {
-			return strings.Contains(control("list"), "Ivan <b>Ivanov</b> & Söhne <img src=x>") || strings.Contains(control("list"), "Ivan &lt;b&gt;")
+			return strings.Contains(control("list"), "Ivan <b>Ivanov</b> & Söhne <img src=x>") ||
+				strings.Contains(control("list"),
+					"Ivan &lt;b&gt;")
 		})
 		s.keep("wayland-notification")
 		control("invoke", "-n", notificationID(t, control("list"), "Incoming call"), "ok")

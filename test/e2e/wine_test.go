@@ -49,8 +49,10 @@ type wine struct {
 	env    []string
 }
 
-// TestTheWindowsProgramUnderWine builds traybell.exe, signs it in to a real hub, lets a call come, presses OK, and looks what happens: on the screen, at the hub, to the focus, and in the
-// folders where Windows' programs keep their things. What Windows itself does otherwise than Wine it cannot show.
+// TestTheWindowsProgramUnderWine builds traybell.exe, signs it in to a real hub, lets a call come,
+// presses OK, and looks what happens: on the screen, at the hub, to the focus, and in the folders
+// where Windows' programs keep their things. What Windows itself does otherwise than Wine it cannot
+// show.
 func TestTheWindowsProgramUnderWine(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -110,7 +112,10 @@ func TestTheWindowsProgramUnderWine(t *testing.T) {
 func newWine(t *testing.T, root string) *wine {
 	t.Helper()
 	dir := t.TempDir()
-	w := &wine{road: &road{t: t, ctx: t.Context(), theme: "light", log: newLines(), desktop: newLines()}, prefix: filepath.Join(dir, "prefix")}
+	w := &wine{
+		road:   &road{t: t, ctx: t.Context(), theme: "light", log: newLines(), desktop: newLines()},
+		prefix: filepath.Join(dir, "prefix"),
+	}
 	w.display = xtest.Start(t, "1280x800x24")
 	w.display.Openbox()
 	w.display.Run("xsetroot", "-solid", "#3a5a78")
@@ -119,7 +124,8 @@ func newWine(t *testing.T, root string) *wine {
 	t.Cleanup(func() { w.once("wineserver", "-k", "-w") })
 	random := filepath.Join(w.prefix, "drive_c", "windows", "system32", "bcryptprimitives.dll")
 	if _, err := os.Stat(random); errors.Is(err, os.ErrNotExist) { // Wine has it since 8.13, and Go asks for it at once
-		w.once("x86_64-w64-mingw32-gcc", "-shared", "-O2", "-s", "-o", random, filepath.Join(root, "packaging", "lab", "wine", "bcryptprimitives.c"), "-ladvapi32")
+		w.once("x86_64-w64-mingw32-gcc", "-shared", "-O2", "-s", "-o", random,
+			filepath.Join(root, "packaging", "lab", "wine", "bcryptprimitives.c"), "-ladvapi32")
 	}
 	w.display.Spawn("xterm", "-T", "terminal", "-geometry", "80x24+40+40", "-e", "cat > "+filepath.Join(dir, "typed"))
 	xtest.Until(t, "the terminal has the focus", func() bool { return w.titled() == "terminal" })
@@ -127,7 +133,8 @@ func newWine(t *testing.T, root string) *wine {
 	return w
 }
 
-// tray waits for the icon. Where no panel takes icons Wine opens a window for them, which takes the focus; the terminal gets it back.
+// tray waits for the icon. Where no panel takes icons Wine opens a window for them, which takes the
+// focus; the terminal gets it back.
 func (w *wine) tray() {
 	w.t.Helper()
 	id := w.display.Run("xdotool", "search", "--sync", "--onlyvisible", "--name", "Wine System Tray")
@@ -183,7 +190,8 @@ func (w *wine) wine(env []string, exe string, args ...string) {
 // once runs a program in the prefix to its end, and returns what it printed.
 func (w *wine) once(program string, args ...string) string {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.t.Context()), 2*time.Minute) // also at the end of the test
+	// also at the end of the test
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.t.Context()), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(), w.env...)
@@ -195,7 +203,8 @@ func (w *wine) once(program string, args ...string) string {
 	return string(out)
 }
 
-// platform runs that package's own tests as a Windows program: the popup's window, the Credential Manager, autostart and links in the registry, the one instance.
+// platform runs that package's own tests as a Windows program: the popup's window, the Credential
+// Manager, autostart and links in the registry, the one instance.
 func (w *wine) platform(t *testing.T) {
 	exe := filepath.Join(t.TempDir(), "platform.test.exe")
 	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
@@ -211,14 +220,18 @@ func (w *wine) platform(t *testing.T) {
 			t.Log(strings.TrimSpace(line))
 		}
 	}
-	for _, name := range []string{"TestKeyring", "TestAsTheSystemHasIt", "TestASecondStartIsForTheFirst", "TestPopupOnWindows", "TestHotkeyOnWindows"} {
+	for _, name := range []string{
+		"TestKeyring", "TestAsTheSystemHasIt", "TestASecondStartIsForTheFirst", "TestPopupOnWindows",
+		"TestHotkeyOnWindows",
+	} {
 		if !strings.Contains(out, "--- PASS: "+name+" ") {
 			t.Errorf("%s did not pass:\n%s", name, out)
 		}
 	}
 }
 
-// card is where the largest white area in the lower right quarter is, empty where there is none: what only a card is there.
+// card is where the largest white area in the lower right quarter is, empty where there is none:
+// what only a card is there.
 func (w *wine) card() image.Rectangle {
 	w.t.Helper()
 	picture, found := w.screen(), image.Rectangle{}
@@ -244,7 +257,8 @@ func (w *wine) keep(name string) {
 	}
 }
 
-// memory tells what the program's processes hold: all of it, Wine's own libraries included, and its share where several processes share it.
+// memory tells what the program's processes hold: all of it, Wine's own libraries included, and its
+// share where several processes share it.
 func (w *wine) memory(when string) {
 	w.t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -279,7 +293,8 @@ func (w *wine) window(title string) {
 	xtest.Until(w.t, "the window "+title, func() bool { return strings.HasPrefix(w.titled(), title) })
 	// A field's cursor blinks, so that the screen never comes to rest.
 	xtest.Until(w.t, "its picture", func() bool {
-		colours, err := exec.CommandContext(w.ctx, "sh", "-c", `import -window "$(xdotool getwindowfocus)" -format %k info:`).Output()
+		colours, err := exec.CommandContext(w.ctx, "sh", "-c",
+			`import -window "$(xdotool getwindowfocus)" -format %k info:`).Output()
 		n, _ := strconv.Atoi(strings.TrimSpace(string(colours)))
 		return err == nil && n > 64
 	})
@@ -300,7 +315,8 @@ func (w *wine) later(t *testing.T, exe string) {
 	}
 	w.once("wine", exe, "--register")
 	command := `traybell.exe -- "%1"` // what Windows starts; Wine 8 looks for it among those for all users alone
-	if said := w.once("wine", "reg", "query", `HKCU\Software\Classes\tel\shell\open\command`); !strings.Contains(said, command) {
+	if said := w.once("wine", "reg", "query", `HKCU\Software\Classes\tel\shell\open\command`); !strings.Contains(said,
+		command) {
 		t.Errorf("registered for tel: is\n%s", said)
 	}
 	w.once("wine", exe, "--unregister")

@@ -15,7 +15,8 @@ import (
 	"traybell/hub/ami/amitest"
 )
 
-// workplace is a hub on a simulated PBX, for stories about the desktop alone. Its help desk is the hub's own.
+// workplace is a hub on a simulated PBX, for stories about the desktop alone. Its help desk is the
+// hub's own.
 type workplace struct {
 	t           *testing.T
 	dir         string
@@ -53,7 +54,8 @@ func newWorkplace(t *testing.T) *workplace {
 	hub := w.program("traybell-hub")
 	hash := strings.TrimSpace(run(t, strings.NewReader(password+"\n"), hub, "passwd"))
 	for name, text := range map[string]string{
-		"hub.yml": fmt.Sprintf(workplaceYAML, w.address, pbx.Addr(), amitest.Username, amitest.Secret, hash), "customers.csv": workplaceCustomers,
+		"hub.yml":       fmt.Sprintf(workplaceYAML, w.address, pbx.Addr(), amitest.Username, amitest.Secret, hash),
+		"customers.csv": workplaceCustomers,
 	} {
 		if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -81,7 +83,8 @@ func (w *workplace) program(name string) string {
 func (w *workplace) desktop(env ...string) *lines {
 	w.t.Helper()
 	out, before := newLines(), len(w.hub.String())
-	start(w.t, out, append([]string{"TRAYBELL_PASSWORD=" + password}, env...), w.program("traybell"), w.arguments(w.dir)...)
+	start(w.t, out, append([]string{"TRAYBELL_PASSWORD=" + password}, env...), w.program("traybell"),
+		w.arguments(w.dir)...)
 	w.at = out
 	w.saidSince(before, w.hub, "signed in")
 	return out
@@ -89,7 +92,9 @@ func (w *workplace) desktop(env ...string) *lines {
 
 // arguments are those of Anna's desktop, whose settings are below dir.
 func (w *workplace) arguments(dir string) []string {
-	return []string{"--config", filepath.Join(dir, "desktop"), "--hub", w.address, "--extension", "101", "--trust", w.fingerprint}
+	return []string{
+		"--config", filepath.Join(dir, "desktop"), "--hub", w.address, "--extension", "101", "--trust", w.fingerprint,
+	}
 }
 
 // call rings Anna's phone.

@@ -68,21 +68,26 @@ func childHub(ctx context.Context, pbx string, desktops int, profile string) err
 // writeHub writes a hub.yml for as many agents as desktops, and returns its path.
 func writeHub(dir, pbx string, desktops int) (string, error) {
 	// The cheapest hash there is: how long a password takes is not what is measured.
-	hash, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	hash, err := argon2id.CreateHash(password,
+		&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	if err != nil {
 		return "", err
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "listen: 127.0.0.1:0\ndata_dir: %s\nlimits: {clients: %d}\n", dir, desktops+10)
-	fmt.Fprintf(&text, "pbx:\n  - {id: main, address: %q, username: %q, password: %q}\nagents:\n", pbx, amitest.Username, amitest.Secret)
+	fmt.Fprintf(&text, "pbx:\n  - {id: main, address: %q, username: %q, password: %q}\nagents:\n", pbx,
+		amitest.Username, amitest.Secret)
 	for i := range desktops {
-		fmt.Fprintf(&text, "  - {login: agent%d, name: Agent %d, extensions: [\"%d\"], rights: [ticket], password: %q}\n", i, i, firstExtension+i, hash)
+		fmt.Fprintf(&text,
+			"  - {login: agent%d, name: Agent %d, extensions: [\"%d\"], rights: [ticket], password: %q}\n", i, i,
+			firstExtension+i, hash)
 	}
 	path := filepath.Join(dir, "hub.yml")
 	return path, os.WriteFile(path, []byte(text.String()), 0o600)
 }
 
-// childRelay hands each DialBegin to the WebSocket of the extension that is dialled, and does nothing else.
+// childRelay hands each DialBegin to the WebSocket of the extension that is dialled, and does
+// nothing else.
 func childRelay(ctx context.Context, pbx string) error {
 	dir, err := os.MkdirTemp("", "traybell-measure-")
 	if err != nil {
@@ -93,7 +98,8 @@ func childRelay(ctx context.Context, pbx string) error {
 	if err != nil {
 		return err
 	}
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+	l, err := tls.Listen("tcp", "127.0.0.1:0",
+		&tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
 	if err != nil {
 		return err
 	}
@@ -141,7 +147,8 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-// follow reads the PBX's lines; the Linkedid and the dialled channel of a DialBegin are all that it looks for. The frame is as long as the hub's.
+// follow reads the PBX's lines; the Linkedid and the dialled channel of a DialBegin are all that it
+// looks for. The frame is as long as the hub's.
 func (r *relay) follow(ctx context.Context, pbx string) error {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", pbx)
 	if err != nil {
@@ -150,7 +157,8 @@ func (r *relay) follow(ctx context.Context, pbx string) error {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	if _, err := fmt.Fprintf(conn, "Action: Login\r\nUsername: %s\r\nSecret: %s\r\nEvents: call\r\n\r\n", amitest.Username, amitest.Secret); err != nil {
+	if _, err := fmt.Fprintf(conn, "Action: Login\r\nUsername: %s\r\nSecret: %s\r\nEvents: call\r\n\r\n",
+		amitest.Username, amitest.Secret); err != nil {
 		return err
 	}
 	padding := strings.Repeat(" ", 600)
@@ -171,7 +179,8 @@ func (r *relay) follow(ctx context.Context, pbx string) error {
 			to := r.conns[extension]
 			r.mu.Unlock()
 			if to != nil {
-				_ = to.Write(ctx, websocket.MessageText, []byte(`{"type":"event","name":"call","data":{"id":"main:`+linkedid+`"}}`+padding))
+				_ = to.Write(ctx, websocket.MessageText,
+					[]byte(`{"type":"event","name":"call","data":{"id":"main:`+linkedid+`"}}`+padding))
 			}
 		}
 	}

@@ -79,7 +79,8 @@ func (l *lab) desktop(ctx context.Context, program string, stderr io.Writer, fla
 		return nil, fmt.Errorf("a tray for the desktop: %w", err)
 	}
 	d := exec.CommandContext(ctx, program, append([]string{
-		"--config", filepath.Join(l.dir, "desktop"), "--hub", l.facts[1], "--extension", strconv.Itoa(firstExtension), "--trust", l.facts[2],
+		"--config", filepath.Join(l.dir, "desktop"), "--hub", l.facts[1], "--extension", strconv.Itoa(firstExtension),
+		"--trust", l.facts[2],
 	}, flags...)...)
 	d.Env = append(os.Environ(), "TRAYBELL_PASSWORD="+password, "DBUS_SESSION_BUS_ADDRESS="+bus)
 	d.Stderr = stderr
@@ -91,7 +92,9 @@ func (l *lab) desktop(ctx context.Context, program string, stderr io.Writer, fla
 
 // ring lets the desktop's phone ring and waits for the popup.
 func (l *lab) ring(ctx context.Context, n int) (*amitest.Call, error) {
-	c := l.pbx.Incoming(amitest.Incoming{Number: fmt.Sprintf("7916%07d", n), Name: fmt.Sprintf("Caller %d", n), DID: "74950000001"})
+	c := l.pbx.Incoming(amitest.Incoming{
+		Number: fmt.Sprintf("7916%07d", n), Name: fmt.Sprintf("Caller %d", n), DID: "74950000001",
+	})
 	c.Ring(strconv.Itoa(firstExtension))
 	if err := l.hear(ctx, "a popup is on the screen"); err != nil {
 		return nil, fmt.Errorf("popup %d: %w", n, err)

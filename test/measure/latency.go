@@ -33,8 +33,9 @@ type load struct {
 // firstExtension of the desktops; each has the next.
 const firstExtension = 2000
 
-// latency measures from just before the PBX sends the DialBegin to the WebSocket frame at the agent, through a hub and through a bare relay: the same TLS WebSockets, with nothing between
-// them and the PBX but finding the extension in the event.
+// latency measures from just before the PBX sends the DialBegin to the WebSocket frame at the
+// agent, through a hub and through a bare relay: the same TLS WebSockets, with nothing between them
+// and the PBX but finding the extension in the event.
 func latency(ctx context.Context, l load) error {
 	relay, err := run(ctx, "child-relay", l)
 	if err != nil {
@@ -44,12 +45,16 @@ func latency(ctx context.Context, l load) error {
 	if err != nil {
 		return fmt.Errorf("the hub: %w", err)
 	}
-	fmt.Printf("From the AMI bytes of DialBegin to the WebSocket frame at the agent: %d desktops over TLS, %d calls a second, %s each, %d and %d calls\n\n", l.desktops, l.rate, l.span, len(relay.times), len(hub.times))
+	fmt.Printf("From the AMI bytes of DialBegin to the WebSocket frame at the agent: %d desktops over TLS, %d calls "+
+		"a second, %s each, %d and %d calls\n\n",
+		l.desktops, l.rate, l.span, len(relay.times), len(hub.times))
 	fmt.Printf("%-12s %10s %10s %10s %10s %16s\n", "", "p50", "p95", "p99", "worst", "memory, all in")
 	for _, r := range []result{relay, hub} {
-		fmt.Printf("%-12s %10s %10s %10s %10s %13.1f MB\n", r.name, r.at(0.5), r.at(0.95), r.at(0.99), r.at(1), float64(r.memory)/(1<<20))
+		fmt.Printf("%-12s %10s %10s %10s %10s %13.1f MB\n", r.name, r.at(0.5), r.at(0.95), r.at(0.99), r.at(1),
+			float64(r.memory)/(1<<20))
 	}
-	fmt.Printf("%-12s %10s %10s %10s\n", "hub − relay", hub.at(0.5)-relay.at(0.5), hub.at(0.95)-relay.at(0.95), hub.at(0.99)-relay.at(0.99))
+	fmt.Printf("%-12s %10s %10s %10s\n", "hub − relay", hub.at(0.5)-relay.at(0.5), hub.at(0.95)-relay.at(0.95),
+		hub.at(0.99)-relay.at(0.99))
 	return nil
 }
 
@@ -66,7 +71,8 @@ func (r result) at(quantile float64) time.Duration {
 	return r.times[min(int(quantile*float64(len(r.times))), len(r.times)-1)].Round(time.Microsecond)
 }
 
-// run starts a child between a simulated PBX and the desktops, places calls, and collects how long each took.
+// run starts a child between a simulated PBX and the desktops, places calls, and collects how long
+// each took.
 func run(ctx context.Context, child string, l load) (result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -79,7 +85,8 @@ func run(ctx context.Context, child string, l load) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	cmd := exec.CommandContext(ctx, self, child, "-pbx", pbx.Addr(), "-desktops", strconv.Itoa(l.desktops), "-profile", l.profile)
+	cmd := exec.CommandContext(ctx, self, child, "-pbx", pbx.Addr(), "-desktops", strconv.Itoa(l.desktops),
+		"-profile", l.profile)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that the profile is written
 	cmd.WaitDelay = 20 * time.Second
 	cmd.Stderr = os.Stderr
@@ -178,7 +185,8 @@ func connect(ctx context.Context, address string, desktops int, clock *clock) er
 			var once sync.Once
 			done := func() { once.Do(func() { <-limit; signed.Done() }) }
 			defer done()
-			if err := desktop(ctx, client, address, strconv.Itoa(firstExtension+i), clock, done); err != nil && ctx.Err() == nil {
+			if err := desktop(ctx, client, address, strconv.Itoa(firstExtension+i), clock, done); err != nil &&
+				ctx.Err() == nil {
 				failed <- err
 			}
 		}()
@@ -193,13 +201,15 @@ func connect(ctx context.Context, address string, desktops int, clock *clock) er
 }
 
 func desktop(ctx context.Context, client *http.Client, address, extension string, clock *clock, signed func()) error {
-	conn, _, err := websocket.Dial(ctx, "wss://"+address+protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // websocket.Dial says that nobody need
+	conn, _, err := websocket.Dial(ctx, "wss://"+address+
+		protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // websocket.Dial says that nobody need
 	if err != nil {
 		return err
 	}
 	defer conn.CloseNow() //nolint:errcheck // the measurement is over
 	open, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{
-		Protocol: protocol.Version, Extension: extension, Password: password, Client: protocol.Client{Version: "measure", OS: "linux", Language: "en", Desktop: extension},
+		Protocol: protocol.Version, Extension: extension, Password: password,
+		Client: protocol.Client{Version: "measure", OS: "linux", Language: "en", Desktop: extension},
 	})
 	if err != nil {
 		return err

@@ -1,5 +1,6 @@
-// Command measure measures what a benchmark inside one process cannot: the way of a call through a whole hub with many desktops connected, and what the programs need at rest. It prints
-// tables; figures of different machines are comparable only as ratios within one run.
+// Command measure measures what a benchmark inside one process cannot: the way of a call through a
+// whole hub with many desktops connected, and what the programs need at rest. It prints tables;
+// figures of different machines are comparable only as ratios within one run.
 //
 //	measure latency [-desktops 1000] [-rate 50] [-for 20s] [-profile cpu.out]
 //	measure rest -hub bin/traybell-hub -desktop bin/traybell

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// rest starts a hub on a simulated PBX and a desktop that is signed in to it, and tells what they need while nothing happens. Linux only: it reads /proc.
+// rest starts a hub on a simulated PBX and a desktop that is signed in to it, and tells what they
+// need while nothing happens. Linux only: it reads /proc.
 func rest(ctx context.Context, hub, desktop string, span time.Duration) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -69,7 +70,8 @@ func watch(ctx context.Context, name string, pid int, started, span time.Duratio
 	if started > 0 {
 		begin = started.Round(time.Millisecond).String()
 	}
-	fmt.Printf("%-10s %12s %11.1f MB %12.2f %%\n", name, begin, float64(memory)/(1<<20), 100*(after-before).Seconds()/span.Seconds())
+	fmt.Printf("%-10s %12s %11.1f MB %12.2f %%\n", name, begin, float64(memory)/(1<<20),
+		100*(after-before).Seconds()/span.Seconds())
 	return ctx.Err()
 }
 
@@ -95,7 +97,8 @@ func residentMemory(pid int) (int64, error) {
 	return kilobytes << 10, err
 }
 
-// cpuTime is how long a process has run, to the nanosecond (the first field of each thread's schedstat).
+// cpuTime is how long a process has run, to the nanosecond (the first field of each thread's
+// schedstat).
 func cpuTime(pid int) (time.Duration, error) {
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	if err != nil || len(threads) == 0 {

@@ -37,15 +37,17 @@ const (
 	mayXResources = 8
 )
 
-// pace is the least time between two calls: the hub takes ten actions a second from a desktop, which for each tells that its popup is shown and asks
-// how many calls were missed.
+// pace is the least time between two calls: the hub takes ten actions a second from a desktop,
+// which for each tells that its popup is shown and asks how many calls were missed.
 const pace = 220 * time.Millisecond
 
-// settled is how long the last popups take to leave the screen, and what they needed to be given back.
+// settled is how long the last popups take to leave the screen, and what they needed to be given
+// back.
 const settled = 12 * time.Second
 
-// soak lets so many calls ring and be missed, each with its popup on the screen, through a hub's program and a desktop's, and prints what the desktop
-// holds on the way. It fails where the end holds more than the beginning: the popups before the first row are for what is made once.
+// soak lets so many calls ring and be missed, each with its popup on the screen, through a hub's
+// program and a desktop's, and prints what the desktop holds on the way. It fails where the end
+// holds more than the beginning: the popups before the first row are for what is made once.
 func soak(ctx context.Context, hub, desktop string, popups, rows int) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -84,14 +86,16 @@ func soak(ctx context.Context, hub, desktop string, popups, rows int) error {
 			return err
 		}
 	}
-	fmt.Printf("%-8s %12s %12s %12s %8s %12s\n", "popups", "memory (RSS)", "Go heap", "goroutines", "files", "X resources")
+	fmt.Printf("%-8s %12s %12s %12s %8s %12s\n", "popups", "memory (RSS)", "Go heap", "goroutines", "files",
+		"X resources")
 	var first, last weight
 	for n := 0; ; n += popups / rows {
 		pause(ctx, settled)
 		if last, err = weigh(ctx, d.Process, n, told); err != nil {
 			return err
 		}
-		fmt.Printf("%-8d %9.1f MB %9.2f MB %12d %8d %12d\n", n, float64(last.rss)/(1<<20), float64(last.heap)/(1<<20), last.goroutines, last.files, last.xresources)
+		fmt.Printf("%-8d %9.1f MB %9.2f MB %12d %8d %12d\n", n, float64(last.rss)/(1<<20), float64(last.heap)/(1<<20),
+			last.goroutines, last.files, last.xresources)
 		if n == 0 {
 			first = last
 		}
@@ -112,7 +116,8 @@ func (w weight) grown(end weight) error {
 	var all error
 	more := func(what string, was, is, may int64) {
 		if is > was+may {
-			all = errors.Join(all, fmt.Errorf("%s grew from %d to %d over %d popups, at most %d may come", what, was, is, end.popups, may))
+			all = errors.Join(all,
+				fmt.Errorf("%s grew from %d to %d over %d popups, at most %d may come", what, was, is, end.popups, may))
 		}
 	}
 	more("memory", w.rss, end.rss, mayRSS)
@@ -157,7 +162,8 @@ func weigh(ctx context.Context, p *os.Process, popups int, told <-chan string) (
 	return w, err
 }
 
-// xResources counts what the X server keeps for its clients, but for us who ask. The display is the desktop's alone.
+// xResources counts what the X server keeps for its clients, but for us who ask. The display is the
+// desktop's alone.
 func xResources() (int, error) {
 	c, err := xgb.NewConn()
 	if err != nil {

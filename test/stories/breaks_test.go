@@ -36,14 +36,17 @@ func TestAHubThatRestartsFindsItsDesktopsAgain(t *testing.T) {
 
 func TestACutWireIsNoticedOnBothSidesAndMended(t *testing.T) {
 	f := newFront()
-	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{PingAfter: 500 * time.Millisecond, PongWithin: 300 * time.Millisecond, CloseWithin: 200 * time.Millisecond})
+	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{
+		PingAfter: 500 * time.Millisecond, PongWithin: 300 * time.Millisecond, CloseWithin: 200 * time.Millisecond,
+	})
 	w := lay(t, h.address)
 	d := sit(t, seatAt(w.address, h.fingerprint, "101", "anna's"))
 	d.works()
 	w.cut()
 	f.change(protocol.Call{ID: "main:1", State: protocol.Ringing}, "anna") // said into the void
 	d.await("connection lost", func() bool {
-		return d.was(client.Offline, client.ConnectionLost) != nil || d.was(client.Connecting, client.ConnectionLost) != nil
+		return d.was(client.Offline, client.ConnectionLost) != nil ||
+			d.was(client.Connecting, client.ConnectionLost) != nil
 	})
 	for deadline := time.Now().Add(patience); h.server.Online("anna") > 0; {
 		if time.Now().After(deadline) {
@@ -65,7 +68,9 @@ func TestAnActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
 		if nth == 1 {
 			<-lost // the answer goes to a connection that is gone
 		}
-		answer, _ := protocol.New(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Number: fmt.Sprint(nth)})
+		answer, _ := protocol.New(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{
+			Number: fmt.Sprint(nth),
+		})
 		return answer
 	}
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
@@ -104,7 +109,9 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 	f.do = func(m protocol.Message, _ int) protocol.Message {
 		switch m.Name {
 		case protocol.CallerBlock:
-			answer, _ := protocol.New(protocol.Error, m.Name, protocol.Failure{Code: protocol.Forbidden, Text: "You may not block callers."})
+			answer, _ := protocol.New(protocol.Error, m.Name, protocol.Failure{
+				Code: protocol.Forbidden, Text: "You may not block callers.",
+			})
 			return answer
 		case protocol.HistoryList:
 			<-hang
@@ -116,12 +123,14 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 	d := sit(t, h.seat("101", "anna's"))
 
 	shown, _ := protocol.New(protocol.Action, protocol.CallShown, protocol.ShownCall{Call: "main:1"})
-	if answer, err := d.client.Do(t.Context(), shown); err != nil || answer.Name != protocol.Accepted { // waits for the sign-in
+	// waits for the sign-in
+	if answer, err := d.client.Do(t.Context(), shown); err != nil || answer.Name != protocol.Accepted {
 		t.Errorf("%+v, %v", answer, err)
 	}
 	block, _ := protocol.New(protocol.Action, protocol.CallerBlock, protocol.BlockCaller{Number: "1"})
 	var denied *client.Denied
-	if _, err := d.client.Do(t.Context(), block); !errors.As(err, &denied) || denied.Code != protocol.Forbidden || err.Error() != "You may not block callers." {
+	if _, err := d.client.Do(t.Context(), block); !errors.As(err, &denied) || denied.Code != protocol.Forbidden ||
+		err.Error() != "You may not block callers." {
 		t.Errorf("%v", err)
 	}
 	// One that thinks for long holds up no other.
@@ -132,7 +141,9 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 		_, err := d.client.Do(ctx, list)
 		slow <- err
 	}()
-	await(t, f.moved, "the slow action", func() bool { return f.actions[len(f.actions)-1].Name == protocol.HistoryList }, func() any { return f.actions })
+	await(t, f.moved, "the slow action", func() bool {
+		return f.actions[len(f.actions)-1].Name == protocol.HistoryList
+	}, func() any { return f.actions })
 	if _, err := d.client.Do(t.Context(), shown); err != nil {
 		t.Error(err)
 	}
@@ -156,8 +167,11 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 	if _, err := d.client.Do(t.Context(), shown); !errors.As(err, &p) || p.Kind != client.EndedByAdmin {
 		t.Errorf("%v", err)
 	}
-	big, _ := protocol.New(protocol.Action, protocol.CategorySet, protocol.SetCategory{Comment: strings.Repeat("x", protocol.MaxMessage)})
-	if _, err := d.client.Do(t.Context(), big); err == nil || !strings.Contains(err.Error(), "more than the hub takes") {
+	big, _ := protocol.New(protocol.Action, protocol.CategorySet, protocol.SetCategory{
+		Comment: strings.Repeat("x", protocol.MaxMessage),
+	})
+	if _, err := d.client.Do(t.Context(), big); err == nil ||
+		!strings.Contains(err.Error(), "more than the hub takes") {
 		t.Errorf("%v", err)
 	}
 }

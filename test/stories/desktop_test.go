@@ -119,7 +119,8 @@ func (d *desktop) Message(m protocol.Message) {
 	d.moved.Broadcast()
 }
 
-// await waits until something holds; it is asked under the lock after each thing the desktop is told.
+// await waits until something holds; it is asked under the lock after each thing the desktop is
+// told.
 func (d *desktop) await(what string, holds func() bool) {
 	d.t.Helper()
 	await(d.t, d.moved, what, holds, func() any { return d.states })

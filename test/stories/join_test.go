@@ -12,13 +12,16 @@ import (
 	"traybell/hub/config"
 )
 
-// The link that the hub prints for an extension is the one that a desktop follows, with the certificate that the hub shows.
+// The link that the hub prints for an extension is the one that a desktop follows, with the
+// certificate that the hub shows.
 func TestTheHubsLinkSetsADesktopUp(t *testing.T) {
 	dir := t.TempDir()
 	write := func(listen, more string) *config.Config {
 		t.Helper()
 		path := filepath.Join(dir, "hub.yml")
-		text := "listen: " + listen + "\ndata_dir: .\nregion: RU\npbx: [{id: main, address: \"127.0.0.1:5038\", username: otrs, password: secret}]\n" +
+		text := "listen: " + listen +
+			"\ndata_dir: .\nregion: RU\npbx: [{id: main, address: \"127.0.0.1:5038\", username: otrs, password: " +
+			"secret}]\n" +
 			"agents: [{login: anna, extensions: [\"101\", \"201\"], password: \"" + hash(t, "anna's") + "\"}]\n" + more
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -29,7 +32,9 @@ func TestTheHubsLinkSetsADesktopUp(t *testing.T) {
 		}
 		return cfg
 	}
-	if _, err := app.JoinLink(write("0.0.0.0:11010", ""), "101", "hub.example.com"); err == nil || !strings.Contains(err.Error(), "start the hub once") {
+	if _, err := app.JoinLink(write("0.0.0.0:11010", ""), "101", "hub.example.com"); err == nil ||
+		!strings.Contains(err.Error(),
+			"start the hub once") {
 		t.Errorf("before the first start: %v", err)
 	}
 	_, fingerprint, err := agents.OwnCertificate(dir)
@@ -48,7 +53,10 @@ func TestTheHubsLinkSetsADesktopUp(t *testing.T) {
 		{"0.0.0.0:11020", "", "", "201", settings.Join{Server: host, Port: 11020}},
 		{"10.0.0.5:11010", "", "", "101", settings.Join{Server: "10.0.0.5", Port: 11010}},
 		{"10.0.0.5:11010", "", "hub:443", "101", settings.Join{Server: "hub", Port: 443}},
-		{"10.0.0.5:11010", "public_url: https://calls.example.com\n", "", "101", settings.Join{Server: "calls.example.com", Port: 443}},
+		{
+			"10.0.0.5:11010", "public_url: https://calls.example.com\n", "", "101",
+			settings.Join{Server: "calls.example.com", Port: 443},
+		},
 	} {
 		link, err := app.JoinLink(write(test.listen, test.more), test.extension, test.server)
 		if err != nil {
@@ -63,7 +71,8 @@ func TestTheHubsLinkSetsADesktopUp(t *testing.T) {
 			t.Errorf("%s has a password", link)
 		}
 	}
-	if _, err := app.JoinLink(write("0.0.0.0:11010", ""), "999", ""); err == nil || !strings.Contains(err.Error(), "999") {
+	if _, err := app.JoinLink(write("0.0.0.0:11010", ""), "999", ""); err == nil ||
+		!strings.Contains(err.Error(), "999") {
 		t.Errorf("for nobody's extension: %v", err)
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Whoever tests a connection learns what the session would meet, and the session that runs on the same desktop notices nothing.
+// Whoever tests a connection learns what the session would meet, and the session that runs on the
+// same desktop notices nothing.
 func TestAConnectionIsTestedWithoutDisturbingTheSession(t *testing.T) {
 	f := newFront()
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
@@ -34,7 +35,8 @@ func TestAConnectionIsTestedWithoutDisturbingTheSession(t *testing.T) {
 	}
 	fresh := h.seat("101", "anna's")
 	fresh.Fingerprint = ""
-	if _, p := client.Probe(t.Context(), fresh); p == nil || p.Kind != client.CertificateRefused || !protocol.SameFingerprint(p.Fingerprint, h.fingerprint) {
+	if _, p := client.Probe(t.Context(), fresh); p == nil || p.Kind != client.CertificateRefused ||
+		!protocol.SameFingerprint(p.Fingerprint, h.fingerprint) {
 		t.Errorf("a certificate that nobody has trusted yet: %+v", p)
 	}
 	other := h.seat("101", "anna's")
@@ -47,12 +49,15 @@ func TestAConnectionIsTestedWithoutDisturbingTheSession(t *testing.T) {
 	if _, p := client.Probe(t.Context(), away); p == nil || p.Kind != client.HostUnknown {
 		t.Errorf("a host that does not exist: %+v", p)
 	}
-	if _, p := client.Probe(t.Context(), seatAt("127.0.0.1:1", "", "101", "x")); p == nil || p.Kind != client.PortClosed {
+	if _, p := client.Probe(t.Context(), seatAt("127.0.0.1:1", "", "101", "x")); p == nil ||
+		p.Kind != client.PortClosed {
 		t.Errorf("a port where nothing listens: %+v", p)
 	}
 	web := httptest.NewTLSServer(http.NotFoundHandler())
 	defer web.Close()
-	if _, p := client.Probe(t.Context(), seatAt(web.Listener.Addr().String(), protocol.Fingerprint(web.Certificate().Raw), "101", "x")); p == nil || p.Kind != client.NotAHub {
+	if _, p := client.Probe(t.Context(),
+		seatAt(web.Listener.Addr().String(), protocol.Fingerprint(web.Certificate().Raw), "101", "x")); p == nil ||
+		p.Kind != client.NotAHub {
 		t.Errorf("another web server: %+v", p)
 	}
 	for range 40 {

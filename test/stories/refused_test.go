@@ -25,7 +25,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// strict is a help desk that wants each ticket's queue named, and remembers whom the tickets are of.
+// strict is a help desk that wants each ticket's queue named, and remembers whom the tickets are
+// of.
 type strict struct {
 	mu        sync.Mutex
 	customers []string
@@ -44,17 +45,21 @@ func (s *strict) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case route == "Session":
 		answer["SessionID"] = "s1"
 	case route == "Ticket" && in.Ticket.Queue == "":
-		answer["Error"] = map[string]string{"ErrorCode": "TicketCreate.MissingParameter", "ErrorMessage": "TicketCreate: Ticket->QueueID or Ticket->Queue parameter is required!"}
+		answer["Error"] = map[string]string{
+			"ErrorCode":    "TicketCreate.MissingParameter",
+			"ErrorMessage": "TicketCreate: Ticket->QueueID or Ticket->Queue parameter is required!",
+		}
 	case route == "Ticket":
 		s.customers = append(s.customers, in.Ticket.CustomerUser)
-		answer["TicketID"], answer["TicketNumber"] = fmt.Sprint(len(s.customers)), fmt.Sprint("202611220000", len(s.customers))
+		answer["TicketID"], answer["TicketNumber"] = fmt.Sprint(len(s.customers)), fmt.Sprint("202611220000",
+			len(s.customers))
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(answer)
 }
 
-// What the help desk refused is pressed again on the same card, after the hang-up too; when hub.yml is mended and read again the ticket is made, of the customer
-// whom the agent chose.
+// What the help desk refused is pressed again on the same card, after the hang-up too; when hub.yml
+// is mended and read again the ticket is made, of the customer whom the agent chose.
 func TestARefusedPressIsPressedAgain(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) {
@@ -89,7 +94,9 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 	if err != nil {
 		t.Fatal(err)
 	}
-	hub, err := app.New(t.Context(), app.Options{Config: cfg, Version: "test", Log: slog.New(slog.DiscardHandler), File: filepath.Join(dir, "hub.yml")})
+	hub, err := app.New(t.Context(), app.Options{
+		Config: cfg, Version: "test", Log: slog.New(slog.DiscardHandler), File: filepath.Join(dir, "hub.yml"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +144,8 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 		}
 	}
 	refused := func(c model.Card) bool {
-		return c.Press.State == model.Failed && c.Press.Retry && strings.Contains(c.Press.Reason, "queue") && !strings.Contains(c.Press.Reason, "765")
+		return c.Press.State == model.Failed && c.Press.Retry && strings.Contains(c.Press.Reason, "queue") &&
+			!strings.Contains(c.Press.Reason, "765")
 	}
 
 	call := pbx.Incoming(amitest.Incoming{Number: "84957654321", DID: "74950000001"})
@@ -150,7 +158,9 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 	press(ringing.ID)
 	sees("the refusal", refused)
 	call.Hangup()
-	sees("the end, and what can be pressed", func(c model.Card) bool { return c.Call.State == protocol.Ended && c.Stay > 0 && refused(c) })
+	sees("the end, and what can be pressed", func(c model.Card) bool {
+		return c.Call.State == protocol.Ended && c.Stay > 0 && refused(c)
+	})
 
 	put("hub.yml", yaml+"ticket_templates: {default: {queue: Raw, title: Call}}\n")
 	if cfg, err = config.Load(filepath.Join(dir, "hub.yml")); err != nil {

@@ -79,7 +79,8 @@ func TestThePasswordOfTwoTellsNobodyWhoItIs(t *testing.T) {
 		{Login: "clara", Extensions: []string{"101"}, Password: hash(t, "spring")},
 	}
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{Agents: list})
-	if p := sit(t, h.seat("101", "spring")).refused(client.PasswordShared); !p.Final || !strings.Contains(p.Text, "same password") {
+	if p := sit(t, h.seat("101", "spring")).refused(client.PasswordShared); !p.Final || !strings.Contains(p.Text,
+		"same password") {
 		t.Errorf("%+v", p)
 	}
 }
@@ -164,7 +165,8 @@ func TestAFullHubTellsToComeBackLater(t *testing.T) {
 
 func TestAgentsAreTakenOutAndChangedWhileTheyWork(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
-	anna, boris, clara := sit(t, h.seat("201", "anna's")), sit(t, h.seat("102", "boris's")), sit(t, h.seat("101", "clara's"))
+	anna, boris, clara := sit(t, h.seat("201", "anna's")), sit(t, h.seat("102", "boris's")), sit(t,
+		h.seat("101", "clara's"))
 	for _, d := range []*desktop{anna, boris, clara} {
 		d.works()
 	}
@@ -183,7 +185,8 @@ func TestAgentsAreTakenOutAndChangedWhileTheyWork(t *testing.T) {
 	}
 	bad := list[0]
 	bad.Password = "plain text"
-	if err := h.server.SetAgents([]desk.Agent{bad}); err == nil || !strings.Contains(err.Error(), "anna") || strings.Contains(err.Error(), "plain text") {
+	if err := h.server.SetAgents([]desk.Agent{bad}); err == nil || !strings.Contains(err.Error(), "anna") ||
+		strings.Contains(err.Error(), "plain text") {
 		t.Errorf("%v", err)
 	}
 	if h.server.Online("clara") != 1 {

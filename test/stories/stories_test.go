@@ -1,4 +1,5 @@
-// Package stories tells what happens between a hub's sessions and a desktop's connection, over real TLS sockets.
+// Package stories tells what happens between a hub's sessions and a desktop's connection, over real
+// TLS sockets.
 package stories
 
 import (
@@ -26,7 +27,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience is how long a story waits for something that must come.
 const patience = 30 * time.Second
 
-// front is the desk of these stories: it keeps calls and remembers actions. Its lock stands for the desk's loop.
+// front is the desk of these stories: it keeps calls and remembers actions. Its lock stands for the
+// desk's loop.
 type front struct {
 	mu      sync.Mutex
 	moved   *sync.Cond
@@ -101,7 +103,8 @@ var quiet = slog.New(slog.DiscardHandler)
 // hash is an argon2id hash that costs little; a real one costs tens of MiB.
 func hash(t *testing.T, password string) string {
 	t.Helper()
-	h, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	h, err := argon2id.CreateHash(password,
+		&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +113,10 @@ func hash(t *testing.T, password string) string {
 
 func people(t *testing.T) []desk.Agent {
 	return []desk.Agent{
-		{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Password: hash(t, "anna's"), Rights: []string{"ticket"}},
+		{
+			Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Password: hash(t, "anna's"),
+			Rights: []string{"ticket"},
+		},
 		{Login: "boris", Name: "Boris", Extensions: []string{"102"}, Password: hash(t, "boris's")},
 		{Login: "clara", Name: "Clara", Extensions: []string{"101"}, Password: hash(t, "clara's")},
 	}

@@ -12,13 +12,15 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// Host is a session bus of its own with somebody on it who takes tray icons, as panels do (org.kde.StatusNotifierWatcher). It returns the bus's address and ends with ctx.
+// Host is a session bus of its own with somebody on it who takes tray icons, as panels do
+// (org.kde.StatusNotifierWatcher). It returns the bus's address and ends with ctx.
 func Host(ctx context.Context) (string, error) {
 	address, _, err := Watch(ctx)
 	return address, err
 }
 
-// Watch is Host, and tells who shows an icon: items receives the name on the bus of each that comes.
+// Watch is Host, and tells who shows an icon: items receives the name on the bus of each that
+// comes.
 func Watch(ctx context.Context) (address string, items <-chan string, err error) {
 	if address, err = Bus(ctx); err != nil {
 		return "", nil, err

@@ -1,5 +1,5 @@
-// Command generate draws the program's pictures into the folder above it: shapes are conditions on a point of the unit square, and a
-// pixel's colour is the mean of 8 × 8 points of it.
+// Command generate draws the program's pictures into the folder above it: shapes are conditions on
+// a point of the unit square, and a pixel's colour is the mean of 8 × 8 points of it.
 package main
 
 import (
@@ -36,16 +36,24 @@ var (
 
 func main() {
 	pictures := map[string][]layer{
-		"tray_connected":     {{bell(0), green}},
-		"tray_ringing":       {{bell(0.32), blue}, {waves, blue}},
-		"tray_talking":       {{handset, blue}},
-		"tray_warning":       {{triangle(0.5, 0.06, 0.94), amber}, {mark, dark}},
-		"tray_no_connection": {{bell(0), gray}, {inner, nil}, {stroke(0.09, 0.09, 0.91, 0.91, 0.10), nil}, {stroke(0.09, 0.09, 0.91, 0.91, 0.055), red}},
+		"tray_connected": {{bell(0), green}},
+		"tray_ringing":   {{bell(0.32), blue}, {waves, blue}},
+		"tray_talking":   {{handset, blue}},
+		"tray_warning":   {{triangle(0.5, 0.06, 0.94), amber}, {mark, dark}},
+		"tray_no_connection": {
+			{bell(0), gray},
+			{inner, nil},
+			{stroke(0.09, 0.09, 0.91, 0.91, 0.10), nil},
+			{stroke(0.09, 0.09, 0.91, 0.91, 0.055), red},
+		},
 	}
 	missed := []layer{{disk(0.25, 0.29), nil}, {disk(0.25, 0.24), red}, {arrow, white}}
 	quiet := []layer{{disk(0.76, 0.29), nil}, {disk(0.76, 0.24), violet}, {bar(0.62, 0.715, 0.90, 0.805), white}}
 	for name, layers := range pictures {
-		for mark, more := range map[string][]layer{"": nil, "_missed": missed, "_quiet": quiet, "_missed_quiet": append(append([]layer{}, missed...), quiet...)} {
+		for mark, more := range map[string][]layer{
+			"": nil, "_missed": missed, "_quiet": quiet,
+			"_missed_quiet": append(append([]layer{}, missed...), quiet...),
+		} {
 			whole := append(append([]layer{}, layers...), more...)
 			write(name+mark+".png", encode(draw(whole, 64)))
 			write(name+mark+".ico", ico(whole, 16, 20, 24, 32, 48))
@@ -114,7 +122,8 @@ func handset(x, y float64) bool {
 	return arc || block
 }
 
-// triangle stands on its base with rounded looks left to the pixels: its tip at tip, its base from x0 to x1.
+// triangle stands on its base with rounded looks left to the pixels: its tip at tip, its base from
+// x0 to x1.
 func triangle(middle, tip, base float64) shape {
 	return func(x, y float64) bool {
 		return y > tip && y < base && math.Abs(x-middle) < 0.035+(y-tip)/(base-tip)*0.46
@@ -139,7 +148,8 @@ func bar(x0, y0, x1, y1 float64) shape {
 
 // arrow is the mark of a missed call: it comes down and bounces off.
 func arrow(x, y float64) bool {
-	return stroke(0.63, 0.17, 0.76, 0.31, 0.036)(x, y) || stroke(0.76, 0.31, 0.89, 0.17, 0.036)(x, y) || stroke(0.63, 0.17, 0.63, 0.29, 0.036)(x, y) || stroke(0.63, 0.17, 0.75, 0.17, 0.036)(x, y)
+	return stroke(0.63, 0.17, 0.76, 0.31, 0.036)(x, y) || stroke(0.76, 0.31, 0.89, 0.17, 0.036)(x, y) || stroke(0.63,
+		0.17, 0.63, 0.29, 0.036)(x, y) || stroke(0.63, 0.17, 0.75, 0.17, 0.036)(x, y)
 }
 
 // stroke is a line from a point to another, half as wide as width on either side.
@@ -185,7 +195,9 @@ func draw(layers []layer, size int) *image.NRGBA {
 				}
 			}
 			if n > 0 {
-				img.SetNRGBA(px, py, color.NRGBA{uint8(r / n), uint8(g / n), uint8(b / n), uint8(n * 255 / (fine * fine))})
+				img.SetNRGBA(px, py, color.NRGBA{
+					uint8(r / n), uint8(g / n), uint8(b / n), uint8(n * 255 / (fine * fine)),
+				})
 			}
 		}
 	}
@@ -200,7 +212,8 @@ func encode(img image.Image) []byte {
 	return b.Bytes()
 }
 
-// ico packs the sizes into a Windows icon: as bitmaps, which every Windows reads, and 256 pixels as PNG, as is usual.
+// ico packs the sizes into a Windows icon: as bitmaps, which every Windows reads, and 256 pixels as
+// PNG, as is usual.
 func ico(layers []layer, sizes ...int) []byte {
 	var head, body bytes.Buffer
 	put := func(b *bytes.Buffer, values ...any) {
@@ -219,17 +232,20 @@ func ico(layers []layer, sizes ...int) []byte {
 		} else {
 			data = bitmap(img, put)
 		}
-		put(&head, uint8(size), uint8(size), uint8(0), uint8(0), uint16(1), uint16(32), uint32(len(data)), uint32(6+16*len(sizes)+body.Len()))
+		put(&head, uint8(size), uint8(size), uint8(0), uint8(0), uint16(1), uint16(32), uint32(len(data)),
+			uint32(6+16*len(sizes)+body.Len()))
 		body.Write(data)
 	}
 	return append(head.Bytes(), body.Bytes()...)
 }
 
-// bitmap is a BITMAPINFOHEADER with twice the height, the colours from the bottom up, and an empty mask: alpha says what shows.
+// bitmap is a BITMAPINFOHEADER with twice the height, the colours from the bottom up, and an empty
+// mask: alpha says what shows.
 func bitmap(img *image.NRGBA, put func(*bytes.Buffer, ...any)) []byte {
 	size := img.Rect.Dx()
 	var b bytes.Buffer
-	put(&b, uint32(40), int32(size), int32(size*2), uint16(1), uint16(32), uint32(0), uint32(0), int32(0), int32(0), uint32(0), uint32(0))
+	put(&b, uint32(40), int32(size), int32(size*2), uint16(1), uint16(32), uint32(0), uint32(0), int32(0), int32(0),
+		uint32(0), uint32(0))
 	for y := size - 1; y >= 0; y-- {
 		for x := range size {
 			c := img.NRGBAAt(x, y)

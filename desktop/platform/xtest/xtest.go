@@ -30,7 +30,8 @@ func (d *Display) Stop() {
 	_ = d.cmd.Wait()
 }
 
-// Start runs Xvfb with a screen of the given size ("1920x1080x24") until the test ends and sets DISPLAY. Where Xvfb is not installed the test is skipped.
+// Start runs Xvfb with a screen of the given size ("1920x1080x24") until the test ends and sets
+// DISPLAY. Where Xvfb is not installed the test is skipped.
 func Start(t testing.TB, screen string, args ...string) *Display {
 	t.Helper()
 	path, err := exec.LookPath("Xvfb")
@@ -42,7 +43,8 @@ func Start(t testing.TB, screen string, args ...string) *Display {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	cmd := exec.CommandContext(t.Context(), path, append([]string{"-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-noreset"}, args...)...)
+	cmd := exec.CommandContext(t.Context(), path,
+		append([]string{"-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-noreset"}, args...)...)
 	cmd.ExtraFiles = []*os.File{w}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -62,7 +64,8 @@ func Start(t testing.TB, screen string, args ...string) *Display {
 	return d
 }
 
-// Spawn starts a program that runs until the test ends. Where it is not installed the test is skipped.
+// Spawn starts a program that runs until the test ends. Where it is not installed the test is
+// skipped.
 func (d *Display) Spawn(name string, args ...string) *exec.Cmd {
 	d.t.Helper()
 	if _, err := exec.LookPath(name); err != nil {

@@ -1,7 +1,9 @@
-// Package card is what a popup looks like: a picture of a call or of a warning, and what happens when it is pressed.
+// Package card is what a popup looks like: a picture of a call or of a warning, and what happens
+// when it is pressed.
 //
-// It imports Fyne's canvas objects and its software painter, no window and no driver. A Card is built once for each surface and changed by
-// Set; nothing in it moves by itself, so it is painted only after a change. Everything here belongs to Fyne's goroutine (fyne.Do).
+// It imports Fyne's canvas objects and its software painter, no window and no driver. A Card is
+// built once for each surface and changed by Set; nothing in it moves by itself, so it is painted
+// only after a change. Everything here belongs to Fyne's goroutine (fyne.Do).
 package card
 
 import (
@@ -10,7 +12,8 @@ import (
 	"traybell/desktop/model"
 )
 
-// Width of every card, in Fyne's units (1 is a pixel at 96 dpi). The height follows from what there is to say.
+// Width of every card, in Fyne's units (1 is a pixel at 96 dpi). The height follows from what there
+// is to say.
 const Width = 392
 
 // MoreHeight is the height of the line that counts the cards without a place.

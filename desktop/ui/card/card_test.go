@@ -42,7 +42,8 @@ func known() model.Card {
 	return model.Card{
 		ID: "main:1", Kind: model.Incoming, Mine: protocol.Ringing, Sticky: true, Since: nine,
 		Call: protocol.Call{
-			ID: "main:1", Direction: protocol.Incoming, State: protocol.Ringing, Number: "79123456700", Display: "+7 912 345-67-00", DID: "74950000001",
+			ID: "main:1", Direction: protocol.Incoming, State: protocol.Ringing, Number: "79123456700",
+			Display: "+7 912 345-67-00", DID: "74950000001",
 			Line: protocol.Line{Name: "Support", Comment: "Answer: “Acme support, good morning”"},
 			Caller: protocol.Caller{
 				Status:    protocol.Known,
@@ -77,13 +78,17 @@ func several(m *model.Card) {
 func before(m *model.Card, ago time.Duration) {
 	m.Call.Started = nine
 	m.Call.Previous = &protocol.PreviousCall{
-		Started: nine.Add(-ago), Direction: protocol.Incoming, Agent: "Boris Ivanov", Line: "Support", Ticket: &protocol.Ticket{Number: "2026022710000031", URL: "https://desk/31"},
+		Started: nine.Add(-ago), Direction: protocol.Incoming, Agent: "Boris Ivanov", Line: "Support",
+		Ticket: &protocol.Ticket{Number: "2026022710000031", URL: "https://desk/31"},
 	}
 }
 
 func openTickets(m *model.Card) {
 	m.Call.Caller.Tickets = []protocol.OpenTicket{
-		{Number: "2026022010000044", Title: "The printer on floor 2 prints only every second page", URL: "https://desk/44"},
+		{
+			Number: "2026022010000044", Title: "The printer on floor 2 prints only every second page",
+			URL: "https://desk/44",
+		},
 		{Number: "2026021910000013", Title: "VPN", URL: "https://desk/13"},
 		{Number: "2026011510000008", Title: "New contract"},
 		{Number: "2025120110000002", Title: "Not shown any more", URL: "https://desk/2"},
@@ -97,7 +102,10 @@ func answered(m *model.Card) {
 
 func made(m *model.Card) {
 	answered(m)
-	m.Press = model.Press{State: model.Made, Ticket: protocol.Ticket{Number: "2026030210000017", URL: "https://desk/1", By: "Anna Petrova"}}
+	m.Press = model.Press{
+		State:  model.Made,
+		Ticket: protocol.Ticket{Number: "2026030210000017", URL: "https://desk/1", By: "Anna Petrova"},
+	}
 }
 
 func warn(title, from, text string) model.Card {
@@ -144,15 +152,27 @@ var pictures = []struct {
 		m.Call.Legs = []protocol.Leg{{Extension: "102", Agent: "Boris Ivanov", Calling: true}}
 	})},
 	{"red", with(func(m *model.Card) {
-		m.Call.Caller.Category = protocol.Category{Color: protocol.Red, Comment: "Insults the operators. Say politely that calls are recorded, and hand over to the head of the shift at once if it goes on; do not argue."}
+		m.Call.Caller.Category = protocol.Category{
+			Color: protocol.Red,
+			Comment: "Insults the operators. Say politely that calls are recorded, and hand over to the head of the " +
+				"shift at once if it goes on; do not argue.",
+		}
 	})},
 	{"answered", with(answered)},
 	{"held", with(func(m *model.Card) { answered(m); m.Mine = protocol.Held })},
-	{"outgoing", with(func(m *model.Card) { answered(m); m.Call.Direction = protocol.Outgoing; m.Call.Line = protocol.Line{} })},
+	{"outgoing", with(func(m *model.Card) {
+		answered(m)
+		m.Call.Direction = protocol.Outgoing
+		m.Call.Line = protocol.Line{}
+	})},
 	{"pressed", with(func(m *model.Card) { answered(m); m.Press.State = model.Pressed })},
 	{"queued", with(func(m *model.Card) {
 		answered(m)
-		m.Press = model.Press{State: model.Queued, Reason: "The help desk at desk.example.com cannot be reached. The ticket is kept and will be made as soon as the help desk takes it."}
+		m.Press = model.Press{
+			State: model.Queued,
+			Reason: "The help desk at desk.example.com cannot be reached. The ticket is kept and will be made as " +
+				"soon as the help desk takes it.",
+		}
 	})},
 	{"tickets", with(func(m *model.Card) { openTickets(m); m.Call.Caller.Tickets = m.Call.Caller.Tickets[:1] })},
 	{"tickets_many", with(func(m *model.Card) {
@@ -167,14 +187,24 @@ var pictures = []struct {
 	})},
 	{"made_late", func() model.Card {
 		m := warn(model.TitleMade, "", "Ivan Petrov, +79123456700")
-		m.Press = model.Press{State: model.Made, Ticket: protocol.Ticket{Number: "2026030210000017", URL: "https://desk/1", By: "Anna Petrova"}}
+		m.Press = model.Press{
+			State:  model.Made,
+			Ticket: protocol.Ticket{Number: "2026030210000017", URL: "https://desk/1", By: "Anna Petrova"},
+		}
 		return m
 	}()},
-	{"not_made", warn(model.TitleNotMade, "", "Ivan Petrov, +79123456700: The queue “Raw” does not exist in the help desk, or is not valid there.")},
+	{
+		"not_made",
+		warn(model.TitleNotMade, "",
+			"Ivan Petrov, +79123456700: The queue “Raw” does not exist in the help desk, or is not valid there."),
+	},
 	{"made", with(made)},
 	{"failed", with(func(m *model.Card) {
 		answered(m)
-		m.Press = model.Press{State: model.Failed, Reason: "The help desk refused the ticket: the queue “Raw” does not exist.", Retry: true}
+		m.Press = model.Press{
+			State: model.Failed, Reason: "The help desk refused the ticket: the queue “Raw” does not exist.",
+			Retry: true,
+		}
 	})},
 	{"elsewhere", with(func(m *model.Card) {
 		m.Mine, m.Elsewhere, m.Done, m.Call.State = protocol.Ended, "Boris Ivanov", true, protocol.Answered
@@ -182,23 +212,38 @@ var pictures = []struct {
 	{"missed", with(func(m *model.Card) {
 		m.Mine, m.Done, m.Call.State, m.Call.Missed = protocol.Ended, true, protocol.Ended, true
 	})},
-	{"ended", with(func(m *model.Card) { answered(m); m.Mine, m.Done, m.Call.State = protocol.Ended, true, protocol.Ended })},
-	{"transferred", with(func(m *model.Card) { answered(m); m.Mine, m.Done, m.Elsewhere = protocol.Ended, true, "Boris Ivanov" })},
+	{"ended", with(func(m *model.Card) {
+		answered(m)
+		m.Mine, m.Done, m.Call.State = protocol.Ended, true, protocol.Ended
+	})},
+	{"transferred", with(func(m *model.Card) {
+		answered(m)
+		m.Mine, m.Done, m.Elsewhere = protocol.Ended, true, "Boris Ivanov"
+	})},
 	{"long", with(func(m *model.Card) {
 		m.Call.Line = protocol.Line{
-			Name:    "Support of the very important customers of the north-western region, second shift",
-			Comment: "Answer: “Acme support of the north-western region, second shift, my name is …, how can I help you?” Ask for the contract number first, then for the name, and then for the address of the office; never promise a time.",
+			Name: "Support of the very important customers of the north-western region, second shift",
+			Comment: "Answer: “Acme support of the north-western region, second shift, my name is …, how can I " +
+				"help you?” Ask for the contract number first, then for the name, and then for the address of the " +
+				"office; never promise a time.",
 		}
 		m.Call.Display = "+7 (4732) 345-67-00, доб. 1234567890123"
 		m.Call.Caller.Customers[0] = protocol.Customer{
 			Login: "k", Name: "Константин Константинович Константинопольский-Преображенский",
 			Company: "Общество с ограниченной ответственностью «Северо-Западное управление промышленного строительства»",
 		}
-		m.Call.Caller.Category = protocol.Category{Color: protocol.Yellow, Comment: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"}
+		m.Call.Caller.Category = protocol.Category{
+			Color:   protocol.Yellow,
+			Comment: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
+		}
 	})},
 	{"pbx_down", warn(model.TitlePBXDown, "main", "connection refused: 127.0.0.1:5038")},
 	{"hub_away", warn(model.TitleHubAway, "", "hub.example.com does not answer. Calls are not shown until it is back.")},
-	{"message", warn(model.TitleMessage, "Boris Ivanov", "Please take the line Support for half an hour, I have to go to the warehouse.")},
+	{
+		"message",
+		warn(model.TitleMessage, "Boris Ivanov",
+			"Please take the line Support for half an hour, I have to go to the warehouse."),
+	},
 	{"warn_missed", func() model.Card {
 		m := warn(model.TitleMissed, "", "+7 912 345-67-00")
 		m.Call = known().Call
@@ -260,7 +305,9 @@ func TestPresses(t *testing.T) {
 			m.Press = model.Press{State: model.Made, Ticket: protocol.Ticket{Number: "17", URL: "https://desk/17"}}
 			return m
 		}(), []string{"ticket"}, "open https://desk/17"},
-		{"again", with(func(m *model.Card) { m.Press = model.Press{State: model.Failed, Retry: true} }), []string{"ok"}, "ok main:1 ivan"},
+		{"again", with(func(m *model.Card) {
+			m.Press = model.Press{State: model.Failed, Retry: true}
+		}), []string{"ok"}, "ok main:1 ivan"},
 	} {
 		for _, scale := range []float32{1, 1.5, 2} {
 			var did pressing
@@ -288,11 +335,18 @@ func TestNothingToPressWhereThereIsNothing(t *testing.T) {
 		}
 	}
 	look := card.Look{Texts: texts(t, "en"), Tickets: true}
-	absent("no links", look, with(func(m *model.Card) { m.Call.Links = protocol.Links{} }), "cid", "map", "tlink", "category")
+	absent("no links", look, with(func(m *model.Card) { m.Call.Links = protocol.Links{} }), "cid", "map", "tlink",
+		"category")
 	absent("withheld", look, with(func(m *model.Card) { m.Call.Caller.Status = protocol.Withheld }), "cid")
 	absent("waiting", look, with(func(m *model.Card) { m.Press.State = model.Pressed }), "ok")
-	absent("queued", look, with(func(m *model.Card) { openTickets(m); m.Press.State = model.Queued }), "ok", "append 2026021910000013")
-	absent("made, with open tickets", look, with(func(m *model.Card) { openTickets(m); made(m) }), "open 2026021910000013", "append 2026021910000013")
+	absent("queued", look, with(func(m *model.Card) {
+		openTickets(m)
+		m.Press.State = model.Queued
+	}), "ok", "append 2026021910000013")
+	absent("made, with open tickets", look, with(func(m *model.Card) {
+		openTickets(m)
+		made(m)
+	}), "open 2026021910000013", "append 2026021910000013")
 	absent("a ticket without a page", look, with(openTickets), "open 2026011510000008")
 	absent("no right to tickets", card.Look{Texts: texts(t, "en")}, with(openTickets), "append 2026021910000013")
 	absent("made", look, with(made), "ok")
@@ -337,7 +391,8 @@ func BenchmarkPaint(b *testing.B) {
 	}
 }
 
-// Where several have the number there is no OK until one is chosen; whom the ticket is for is fixed once it is asked for, and free again after a refusal.
+// Where several have the number there is no OK until one is chosen; whom the ticket is for is fixed
+// once it is asked for, and free again after a refusal.
 func TestWhoIsChosen(t *testing.T) {
 	may := func(p *card.Painter, name string) bool { return slices.Contains(card.Order(p), name) }
 	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, card.Actions{})

@@ -8,7 +8,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// CategoryIcon is a category's picture as it is on cards, for windows: told apart by its shape as well as by its colour.
+// CategoryIcon is a category's picture as it is on cards, for windows: told apart by its shape as
+// well as by its colour.
 func CategoryIcon(of protocol.Color, look Look) fyne.Resource {
 	p := look.palette()
 	icon, shade := category(p, of)

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Every text can be read: the contrast of each pair of colours that a card lays over each other, by the formula of WCAG 2.2.
+// Every text can be read: the contrast of each pair of colours that a card lays over each other, by
+// the formula of WCAG 2.2.
 func TestContrast(t *testing.T) {
 	for _, one := range []struct {
 		name string
@@ -21,14 +22,17 @@ func TestContrast(t *testing.T) {
 			}
 		}
 		for what, c := range map[string]color.NRGBA{
-			"text": p.text, "muted": p.muted, "link": p.link, "blue": p.blue, "green": p.green, "amber": p.amber, "red": p.red, "grey": p.grey,
+			"text": p.text, "muted": p.muted, "link": p.link, "blue": p.blue, "green": p.green, "amber": p.amber,
+			"red": p.red, "grey": p.grey,
 		} {
 			pair(what+" on the card", c, p.surface, one.text)
 		}
 		for what, c := range map[string]color.NRGBA{"text": p.text, "link": p.link} { // under the pointer
 			pair(what+" on hover", c, p.hover, one.text)
 		}
-		for what, c := range map[string]color.NRGBA{"blue": p.blue, "green": p.green, "amber": p.amber, "red": p.red, "grey": p.grey} {
+		for what, c := range map[string]color.NRGBA{
+			"blue": p.blue, "green": p.green, "amber": p.amber, "red": p.red, "grey": p.grey,
+		} {
 			pair("what to say on "+what, p.text, p.tinted(c), one.text)
 			pair("the icon on "+what, c, p.tinted(c), 3) // 1.4.11: pictures
 		}
@@ -36,7 +40,9 @@ func TestContrast(t *testing.T) {
 		pair("the chosen customer", p.text, p.tinted(p.link), one.text)
 		pair("the chosen customer's company", p.muted, p.tinted(p.link), one.text)
 		pair("a company on hover", p.muted, p.hover, one.text)
-		for what, c := range map[string]color.NRGBA{"label": p.muted, "copied": p.green, "number": p.text, "open": p.link} {
+		for what, c := range map[string]color.NRGBA{
+			"label": p.muted, "copied": p.green, "number": p.text, "open": p.link,
+		} {
 			pair(what+" of a ticket", c, p.tinted(p.green), one.text)
 		}
 		for what, c := range map[string]color.NRGBA{"blue": p.blue, "green": p.green} {

@@ -16,7 +16,8 @@ const (
 	Press            // Enter and Space
 )
 
-// Keyboard gives the keyboard to the card, or takes it away. It begins where OK is, else with whatever else there is to press, last with the cross.
+// Keyboard gives the keyboard to the card, or takes it away. It begins where OK is, else with
+// whatever else there is to press, last with the cross.
 func (c *Card) Keyboard(on bool) {
 	c.keys, c.focus = on, ""
 	if on {
@@ -44,10 +45,12 @@ func (c *Card) Key(k Key) bool {
 	return true
 }
 
-// Stays tells whether the keyboard still is for this card when what it is at was pressed: what opens something elsewhere, or closes the card, ends that.
+// Stays tells whether the keyboard still is for this card when what it is at was pressed: what
+// opens something elsewhere, or closes the card, ends that.
 func (c *Card) Stays() bool {
 	switch z := c.named(c.focus); {
-	case z == nil, z.name == "close", z.name == "category", z.name == "cid", z.name == "map", z.name == "tlink", z.name == "ticket", z.name == "before":
+	case z == nil, z.name == "close", z.name == "category", z.name == "cid", z.name == "map", z.name == "tlink",
+		z.name == "ticket", z.name == "before":
 		return false
 	default:
 		return !strings.HasPrefix(z.name, "open ")
@@ -64,7 +67,9 @@ func (c *Card) aim() {
 		return
 	}
 	order := c.order()
-	if i := slices.IndexFunc(order, func(name string) bool { return strings.HasPrefix(name, "customer ") }); i >= 0 && c.named("ok") == nil {
+	if i := slices.IndexFunc(order, func(name string) bool {
+		return strings.HasPrefix(name, "customer ")
+	}); i >= 0 && c.named("ok") == nil {
 		c.focus = order[i] // who it is comes before OK
 		return
 	}

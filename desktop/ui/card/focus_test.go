@@ -9,7 +9,8 @@ import (
 	"traybell/desktop/ui/card"
 )
 
-// With the keyboard, Enter is OK; Tab goes through all that can be pressed, as one reads it, and comes round.
+// With the keyboard, Enter is OK; Tab goes through all that can be pressed, as one reads it, and
+// comes round.
 func TestKeyboard(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -24,7 +25,11 @@ func TestKeyboard(t *testing.T) {
 		{"before OK is the T-Link", known(), []card.Key{card.Prior, card.Press}, "open https://ticket"},
 		{"a customer is chosen, then Enter is OK", with(several), []card.Key{card.Press, card.Press}, "ok main:1 ivan"},
 		{"without a choice Enter makes no ticket", with(several), []card.Key{card.Press}, ""},
-		{"it is none of the customers", with(several), []card.Key{card.Next, card.Next, card.Next, card.Next, card.Press, card.Press}, "ok main:1 "},
+		{
+			"it is none of the customers", with(several),
+			[]card.Key{card.Next, card.Next, card.Next, card.Next, card.Press, card.Press},
+			"ok main:1 ",
+		},
 		{"a ticket that is made is opened", with(made), []card.Key{card.Press}, "open https://desk/1"},
 		{"a warning is closed", warn(model.TitleHubAway, "", "x"), []card.Key{card.Press}, "close warning:x"},
 	} {

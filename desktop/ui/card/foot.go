@@ -6,7 +6,8 @@ import (
 	"traybell/desktop/model"
 )
 
-// footer: links at the left, the ticket at the right, or below each other where the ticket has more to say.
+// footer: links at the left, the ticket at the right, or below each other where the ticket has more
+// to say.
 func (c *Card) footer(p palette, y float32, h head) float32 {
 	if c.model.Call.ID == "" {
 		if c.model.Press.State == model.Made {

@@ -19,7 +19,9 @@ func TestPictures(t *testing.T) {
 	for _, language := range []string{"en", "ru"} {
 		for _, dark := range []bool{false, true} {
 			theme := map[bool]string{false: "light", true: "dark"}[dark]
-			p := card.NewPainter(card.Look{Dark: dark, Texts: texts(t, language), Tickets: true}, card.Actions{Category: func(string) {}})
+			p := card.NewPainter(card.Look{Dark: dark, Texts: texts(t, language), Tickets: true}, card.Actions{
+				Category: func(string) {},
+			})
 			for _, pic := range pictures {
 				golden(t, fmt.Sprintf("%s-%s-%s", pic.name, language, theme), p.Paint(pic.card, 1))
 			}
@@ -47,19 +49,23 @@ func TestHoveredPicture(t *testing.T) {
 	golden(t, "several-chosen-hover", p.Again(1))
 }
 
-// Above what the pointer rests on, and where the keyboard is, its words are painted; the keyboard's place has a ring.
+// Above what the pointer rests on, and where the keyboard is, its words are painted; the keyboard's
+// place has a ring.
 func TestPointedPictures(t *testing.T) {
 	noted := with(func(m *model.Card) {
 		before(m, 26*time.Hour)
 		m.Call.Caller.Category = protocol.Category{
 			Color: protocol.Red, Author: "Anna Petrova", Changed: nine,
-			Comment: "Insults the operators. Say politely that calls are recorded, and hand over to the head of the shift at once if it goes on; do not argue. His colleague Olga is to be called back instead.",
+			Comment: "Insults the operators. Say politely that calls are recorded, and hand over to the head of the " +
+				"shift at once if it goes on; do not argue. His colleague Olga is to be called back instead.",
 		}
 	})
 	for _, language := range []string{"en", "ru"} {
 		for _, dark := range []bool{false, true} {
 			theme := map[bool]string{false: "light", true: "dark"}[dark]
-			p := card.NewPainter(card.Look{Dark: dark, Texts: texts(t, language), Tickets: true}, card.Actions{Category: func(string) {}})
+			p := card.NewPainter(card.Look{Dark: dark, Texts: texts(t, language), Tickets: true}, card.Actions{
+				Category: func(string) {},
+			})
 			p.Paint(noted, 1)
 			x, y := find(t, p, "category")
 			p.Hover(x, y, true)
@@ -77,7 +83,9 @@ func TestPointedPictures(t *testing.T) {
 func TestHighContrastPictures(t *testing.T) {
 	for _, dark := range []bool{false, true} {
 		theme := map[bool]string{false: "light", true: "dark"}[dark]
-		p := card.NewPainter(card.Look{Dark: dark, Contrast: true, Texts: texts(t, "en"), Tickets: true}, card.Actions{Category: func(string) {}})
+		p := card.NewPainter(card.Look{Dark: dark, Contrast: true, Texts: texts(t, "en"), Tickets: true}, card.Actions{
+			Category: func(string) {},
+		})
 		for _, pic := range pictures {
 			switch pic.name {
 			case "incoming", "several", "tickets_many", "made", "failed", "warn_missed", "previous", "pbx_down":
@@ -146,8 +154,8 @@ func golden(t *testing.T, name string, img *image.NRGBA) {
 		t.Errorf("%s is %v, golden %v", name, img.Bounds(), want.Bounds())
 		return
 	}
-	// The pictures are kept with half a nibble less of colour, and rasterisers round differently on other processors: a few levels are no
-	// difference, and a few edge pixels neither.
+	// The pictures are kept with half a nibble less of colour, and rasterisers round differently on
+	// other processors: a few levels are no difference, and a few edge pixels neither.
 	different := 0
 	for y := range img.Bounds().Dy() {
 		for x := range img.Bounds().Dx() {

@@ -50,7 +50,9 @@ func (c *Card) head(p palette) head {
 }
 
 func (c *Card) warning() string {
-	return oneLine(c.look.Texts.SayWith(c.model.Title, map[string]any{"From": oneLine(c.model.From), "Text": oneLine(c.model.Text)}))
+	return oneLine(c.look.Texts.SayWith(c.model.Title, map[string]any{
+		"From": oneLine(c.model.From), "Text": oneLine(c.model.Text),
+	}))
 }
 
 // header: the state in an icon, words and the line's name; the cross that closes.

@@ -8,15 +8,19 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// The icons are drawn here: SVG bodies on a field of 24 by 24, with C for the colour and S for the surface below.
+// The icons are drawn here: SVG bodies on a field of 24 by 24, with C for the colour and S for the
+// surface below.
 const (
 	handset = `<path d="M5.8 6.4 C6.2 12.6 11.4 17.8 17.6 18.2" fill="none" stroke="C" stroke-width="3.4" stroke-linecap="round"/>` +
 		`<path d="M4.9 5.6 L8.0 4.9 L9.0 8.4 L6.9 9.8 Z" fill="C" stroke="C" stroke-width="2.2" stroke-linejoin="round"/>` +
 		`<path d="M18.4 19.1 L19.1 16.0 L15.6 15.0 L14.2 17.1 Z" fill="C" stroke="C" stroke-width="2.2" stroke-linejoin="round"/>`
-	iconRinging = handset + `<path d="M13.6 3.4 C17.6 3.8 20.2 6.4 20.6 10.4 M13.6 7.2 C15.5 7.5 16.5 8.5 16.8 10.4" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
+	iconRinging = handset +
+		`<path d="M13.6 3.4 C17.6 3.8 20.2 6.4 20.6 10.4 M13.6 7.2 C15.5 7.5 16.5 8.5 16.8 10.4" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
 	iconTalking = handset
-	iconAway    = handset + `<path d="M12.6 9.6 L19.4 4.6 M14.6 4 L19.9 4.2 L19.2 9.4" fill="none" stroke="C" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`
-	iconMissed  = handset + `<path d="M14.2 4.2 L19.6 9.6 M19.6 4.2 L14.2 9.6" fill="none" stroke="C" stroke-width="2.2" stroke-linecap="round"/>`
+	iconAway    = handset +
+		`<path d="M12.6 9.6 L19.4 4.6 M14.6 4 L19.9 4.2 L19.2 9.4" fill="none" stroke="C" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`
+	iconMissed = handset +
+		`<path d="M14.2 4.2 L19.6 9.6 M19.6 4.2 L14.2 9.6" fill="none" stroke="C" stroke-width="2.2" stroke-linecap="round"/>`
 	iconHeld    = `<path d="M8.6 6 L8.6 18 M15.4 6 L15.4 18" fill="none" stroke="C" stroke-width="3.6" stroke-linecap="round"/>`
 	iconWarning = `<path d="M12 4.2 L21 19.4 L3 19.4 Z" fill="none" stroke="C" stroke-width="2.2" stroke-linejoin="round"/><path d="M12 10 L12 13.8" fill="none" stroke="C" stroke-width="2.2" stroke-linecap="round"/><circle cx="12" cy="16.8" r="1.3" fill="C"/>`
 	iconMessage = `<path d="M4 5 L20 5 L20 16 L11 16 L7 19.6 L7 16 L4 16 Z" fill="none" stroke="C" stroke-width="2.2" stroke-linejoin="round"/>`
@@ -31,11 +35,13 @@ const (
 	iconChosen  = `<circle cx="12" cy="12" r="8" fill="none" stroke="C" stroke-width="2"/><circle cx="12" cy="12" r="4.4" fill="C"/>`
 
 	// How sure it is who calls.
-	person        = `<circle cx="9.5" cy="7.6" r="3.6" fill="none" stroke="C" stroke-width="2"/><path d="M3 19.6 C3 15.6 5.8 13.4 9.5 13.4 C11 13.4 12.3 13.8 13.4 14.5" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
-	question      = `<path d="M16.2 13.9 C16.4 12.5 17.4 11.8 18.6 11.8 C20 11.8 21 12.7 21 13.9 C21 15.6 18.7 15.7 18.7 17.5" fill="none" stroke="C" stroke-width="1.9" stroke-linecap="round"/><circle cx="18.7" cy="20.6" r="1.2" fill="C"/>`
-	iconKnown     = person + `<path d="M14.4 18 L17.2 20.6 L21.6 15.4" fill="none" stroke="C" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/>`
-	iconMaybe     = person + question
-	iconSeveral   = person + `<path d="M14.6 4.4 C16.6 4.6 18 6 18 7.8 C18 9.5 16.8 10.9 15 11.2 M17 14.2 C19.6 15 21.2 17 21.2 19.6" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
+	person    = `<circle cx="9.5" cy="7.6" r="3.6" fill="none" stroke="C" stroke-width="2"/><path d="M3 19.6 C3 15.6 5.8 13.4 9.5 13.4 C11 13.4 12.3 13.8 13.4 14.5" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
+	question  = `<path d="M16.2 13.9 C16.4 12.5 17.4 11.8 18.6 11.8 C20 11.8 21 12.7 21 13.9 C21 15.6 18.7 15.7 18.7 17.5" fill="none" stroke="C" stroke-width="1.9" stroke-linecap="round"/><circle cx="18.7" cy="20.6" r="1.2" fill="C"/>`
+	iconKnown = person +
+		`<path d="M14.4 18 L17.2 20.6 L21.6 15.4" fill="none" stroke="C" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/>`
+	iconMaybe   = person + question
+	iconSeveral = person +
+		`<path d="M14.6 4.4 C16.6 4.6 18 6 18 7.8 C18 9.5 16.8 10.9 15 11.2 M17 14.2 C19.6 15 21.2 17 21.2 19.6" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
 	iconUnknown   = `<circle cx="12" cy="12" r="9" fill="none" stroke="C" stroke-width="2"/><path d="M9.4 9.8 C9.5 8.2 10.6 7.3 12 7.3 C13.6 7.3 14.7 8.3 14.7 9.7 C14.7 11.8 12 11.9 12 14" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/><circle cx="12" cy="17" r="1.3" fill="C"/>`
 	iconLooking   = `<circle cx="10.6" cy="10.6" r="6.2" fill="none" stroke="C" stroke-width="2.2"/><path d="M15.4 15.4 L20.4 20.4" fill="none" stroke="C" stroke-width="2.4" stroke-linecap="round"/>`
 	iconHidden    = `<path d="M3 12 C5 8 8.2 6 12 6 C15.8 6 19 8 21 12 C19 16 15.8 18 12 18 C8.2 18 5 16 3 12 Z" fill="none" stroke="C" stroke-width="2" stroke-linejoin="round"/><circle cx="12" cy="12" r="2.6" fill="C"/><path d="M4.6 20 L19.4 4" fill="none" stroke="C" stroke-width="2.2" stroke-linecap="round"/>`
@@ -49,7 +55,8 @@ const (
 	iconRed     = `<path d="M8.2 2.8 L15.8 2.8 L21.2 8.2 L21.2 15.8 L15.8 21.2 L8.2 21.2 L2.8 15.8 L2.8 8.2 Z" fill="C"/><path d="M7.4 12 L16.6 12" fill="none" stroke="S" stroke-width="2.8" stroke-linecap="round"/>`
 )
 
-// icons makes pictures of icons and keeps them: Fyne caches what it has rasterised by a resource's name, so there is one name for one picture.
+// icons makes pictures of icons and keeps them: Fyne caches what it has rasterised by a resource's
+// name, so there is one name for one picture.
 type icons map[string]fyne.Resource
 
 func (i icons) get(body string, c, surface color.NRGBA) fyne.Resource {

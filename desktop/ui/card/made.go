@@ -28,7 +28,8 @@ func (c *Card) ticket(p palette, y float32) float32 {
 	if c.copied == number {
 		hint, icon = c.look.Texts.Say("card.copied"), iconCheck
 	}
-	// The label and what a press does share the line above the number; where both have no room, the label is cut.
+	// The label and what a press does share the line above the number; where both have no room, the
+	// label is cut.
 	w, _ := c.sheet.text(pad+12, y+6, fit(label, 12, false, room-26-width(hint, 12, false)), 12, false, p.muted)
 	shade := p.muted
 	if c.hover == "copy" || c.copied == number {

@@ -9,7 +9,8 @@ import (
 	"traybell/desktop/model"
 )
 
-// Painter paints one card as a picture and takes what the pointer does by the picture's pixels. Like the card it belongs to Fyne's goroutine.
+// Painter paints one card as a picture and takes what the pointer does by the picture's pixels.
+// Like the card it belongs to Fyne's goroutine.
 type Painter struct {
 	Card   *Card
 	canvas software.WindowlessCanvas
@@ -24,7 +25,8 @@ func NewPainter(look Look, act Actions) *Painter {
 	return p
 }
 
-// Paint shows a card and returns its picture at a scale; 1 is 96 dpi. Outside the round corners the picture is transparent.
+// Paint shows a card and returns its picture at a scale; 1 is 96 dpi. Outside the round corners the
+// picture is transparent.
 func (p *Painter) Paint(m model.Card, scale float32) *image.NRGBA {
 	p.Card.Set(m)
 	return p.Again(scale)
@@ -56,7 +58,8 @@ func (p *Painter) Again(scale float32) *image.NRGBA {
 // Tap presses the card at a pixel of its picture and tells whether it must be painted again.
 func (p *Painter) Tap(x, y int) bool { return p.Card.Tap(float32(x)/p.scale, float32(y)/p.scale) }
 
-// Hover says at which pixel the pointer is, or that it has left, and tells whether the card must be painted again.
+// Hover says at which pixel the pointer is, or that it has left, and tells whether the card must be
+// painted again.
 func (p *Painter) Hover(x, y int, over bool) bool {
 	return p.Card.Hover(float32(x)/p.scale, float32(y)/p.scale, over)
 }

@@ -2,8 +2,8 @@ package card
 
 import "image/color"
 
-// palette is one theme's colours. Every text has at least 4.5:1 against what lies below it (WCAG 2.2, 1.4.3), in the two of high contrast 7:1
-// (1.4.6): a test computes each pair.
+// palette is one theme's colours. Every text has at least 4.5:1 against what lies below it (WCAG
+// 2.2, 1.4.3), in the two of high contrast 7:1 (1.4.6): a test computes each pair.
 type palette struct {
 	surface, border, hover color.NRGBA
 	text, muted, link      color.NRGBA

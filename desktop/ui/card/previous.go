@@ -73,7 +73,8 @@ func (c *Card) beforeThis(last protocol.PreviousCall) string {
 	return c.look.Texts.SayWith(key, places)
 }
 
-// when says when something was, seen from now, as one says it: by the clock for today and yesterday, by days within a week, else by the date.
+// when says when something was, seen from now, as one says it: by the clock for today and
+// yesterday, by days within a week, else by the date.
 func when(texts Texts, at, now time.Time) string {
 	at, now = at.Local(), now.Local()
 	clock := at.Format(texts.Say("when.clock"))

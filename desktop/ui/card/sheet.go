@@ -7,8 +7,9 @@ import (
 	"fyne.io/fyne/v2/canvas"
 )
 
-// sheet is what a card is drawn on: rectangles, above them icons, above them lines of text, and a tip above all that. The objects are made once and used again by every
-// later drawing, so that a card that changes a thousand times is not larger than one that never did.
+// sheet is what a card is drawn on: rectangles, above them icons, above them lines of text, and a
+// tip above all that. The objects are made once and used again by every later drawing, so that a
+// card that changes a thousand times is not larger than one that never did.
 type sheet struct {
 	box   *fyne.Container
 	rects pool[*canvas.Rectangle]

@@ -13,7 +13,8 @@ const Turn = 120 * time.Millisecond
 
 // Waits tells whether the card shows that something is waited for, and so wants a Spin each Turn.
 func (c *Card) Waits() bool {
-	return c.more == 0 && c.look.Tickets && c.model.Press.State == model.Pressed && c.model.Kind != model.Warn && !c.over()
+	return c.more == 0 && c.look.Tickets && c.model.Press.State == model.Pressed && c.model.Kind != model.Warn &&
+		!c.over()
 }
 
 // Spin turns that sign by one position.
@@ -36,7 +37,8 @@ func spinner(turn int) string {
 		k := 4.0 / 3 * math.Tan(math.Pi/8) // the length of a quarter circle's handles
 		turned := func(angle, along float64) string {
 			angle += float64(turn) * math.Pi / 4
-			return fmt.Sprintf("%.2f %.2f", 12+r*(math.Cos(angle)-along*math.Sin(angle)), 12+r*(math.Sin(angle)+along*math.Cos(angle)))
+			return fmt.Sprintf("%.2f %.2f", 12+r*(math.Cos(angle)-along*math.Sin(angle)),
+				12+r*(math.Sin(angle)+along*math.Cos(angle)))
 		}
 		path += " C" + turned(a, k) + " " + turned(b, -k) + " " + at(b)
 	}

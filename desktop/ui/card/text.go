@@ -21,8 +21,8 @@ func width(s string, size float32, bold bool) float32 {
 	return fyne.MeasureText(s, size, fyne.TextStyle{Bold: bold}).Width
 }
 
-// mostMeasured is how much of a text is looked at, in bytes: many times what a card has room for. To measure what a PBX or a hub may send, megabytes, would take
-// minutes and gigabytes.
+// mostMeasured is how much of a text is looked at, in bytes: many times what a card has room for.
+// To measure what a PBX or a hub may send, megabytes, would take minutes and gigabytes.
 const mostMeasured = 4096
 
 // beginning is what is looked at of a text.
@@ -51,7 +51,8 @@ func fit(s string, size float32, bold bool, room float32) string {
 	return strings.TrimRight(string(runes[:low]), " ,.;:-—–") + ellipsis
 }
 
-// wrap breaks a text into at most so many lines; what does not fit ends in an ellipsis. A word wider than a line is broken.
+// wrap breaks a text into at most so many lines; what does not fit ends in an ellipsis. A word
+// wider than a line is broken.
 func wrap(s string, size float32, bold bool, room float32, most int) []string {
 	var lines []string
 	for paragraph := range strings.Lines(beginning(s)) {
@@ -112,10 +113,12 @@ func digest(s string) string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// oneLine takes line breaks and control characters out of what others have written, and is no longer than what is looked at.
+// oneLine takes line breaks and control characters out of what others have written, and is no
+// longer than what is looked at.
 func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 { // direction overrides could disguise a number
+		// direction overrides could disguise a number
+		if r < ' ' || r == 0x7f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			return ' '
 		}
 		return r

@@ -8,7 +8,8 @@ import (
 // mostTickets is how many of the customer's open tickets a card has room for.
 const mostTickets = 3
 
-// tickets lists the customer's open tickets: a press on one opens its page, and one beside it adds the call to it.
+// tickets lists the customer's open tickets: a press on one opens its page, and one beside it adds
+// the call to it.
 func (c *Card) tickets(p palette, y float32) float32 {
 	list := c.model.Call.Caller.Tickets
 	if len(list) == 0 || c.model.Kind == model.Warn || c.model.Press.State == model.Made || c.over() {
@@ -17,7 +18,8 @@ func (c *Card) tickets(p palette, y float32) float32 {
 	const tall = 27
 	texts, press := c.look.Texts, c.model.Press
 	w, _ := c.sheet.text(pad, y, fit(c.openTickets(), 12, false, inner), 12, false, p.muted)
-	if more := c.model.Call.Caller.OpenTickets - min(len(list), mostTickets); more > 0 && c.model.Call.Caller.TicketsPage != "" {
+	if more := c.model.Call.Caller.OpenTickets - min(len(list), mostTickets); more > 0 &&
+		c.model.Call.Caller.TicketsPage != "" {
 		words := texts.Say("card.all_tickets")
 		x, wide := pad+w+12, width(words, 12, true)
 		if c.hover == "open all" {

@@ -6,8 +6,9 @@ const (
 	tipPad  = 10
 )
 
-// tip paints the words about what the pointer rests on, or what the keyboard is at, above everything else: below that part where there is room, else
-// above it. A card does not grow by it; what has no room ends in an ellipsis.
+// tip paints the words about what the pointer rests on, or what the keyboard is at, above
+// everything else: below that part where there is room, else above it. A card does not grow by it;
+// what has no room ends in an ellipsis.
 func (c *Card) tip(p palette) {
 	z := c.tipped()
 	if z == nil || len(z.tip) == 0 {

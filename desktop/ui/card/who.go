@@ -44,7 +44,8 @@ func (c *Card) who(p palette, y float32) float32 {
 	return c.remark(p, y)
 }
 
-// number draws a number in a line of 34, smaller where it is long: it is cut only as the last resort.
+// number draws a number in a line of 34, smaller where it is long: it is cut only as the last
+// resort.
 func (c *Card) number(words string, y, room float32, shade color.NRGBA) (w, h float32) {
 	size := float32(24)
 	for size > 14 && width(words, size, true) > room {
@@ -53,7 +54,8 @@ func (c *Card) number(words string, y, room float32, shade color.NRGBA) (w, h fl
 	return c.sheet.text(pad, y-3+(24-size)*0.7, fit(words, size, true, room), size, true, shade)
 }
 
-// sure says in a picture how sure it is who calls, at the left of the name, and in words where the pointer rests on it.
+// sure says in a picture how sure it is who calls, at the left of the name, and in words where the
+// pointer rests on it.
 func (c *Card) sure(p palette, y float32, icon, words string) {
 	c.sheet.icon(pad, y+4, 17, c.icons.get(icon, p.muted, p.surface))
 	c.zone("sure", pad-4, y, 24, 24, nil).says(words)
@@ -132,24 +134,29 @@ func (c *Card) colleague() string {
 	return c.model.Call.Name
 }
 
-// nobody is chosen where the caller is none of the customers that share the number; no login begins with a blank.
+// nobody is chosen where the caller is none of the customers that share the number; no login begins
+// with a blank.
 const nobody = " "
 
-// several tells whether the agent has to say which of the customers it is, or that it is none of them, before there is a ticket.
+// several tells whether the agent has to say which of the customers it is, or that it is none of
+// them, before there is a ticket.
 func (c *Card) several() bool { return len(c.model.Call.Caller.Customers) > 1 }
 
-// mayChoose tells whether it can be said who it is: no longer when the ticket is asked for, or there.
+// mayChoose tells whether it can be said who it is: no longer when the ticket is asked for, or
+// there.
 func (c *Card) mayChoose() bool {
 	return c.look.Tickets && (c.model.Press.State == model.NotPressed || c.model.Press.State == model.Failed)
 }
 
-// choiceMade is the login of whom the agent chose, on this card or when OK was pressed, or nobody; empty where nothing is said yet.
+// choiceMade is the login of whom the agent chose, on this card or when OK was pressed, or nobody;
+// empty where nothing is said yet.
 func (c *Card) choiceMade() string { return cmp.Or(c.chosen, c.model.Press.For) }
 
 // choice lists the customers that share a number.
 func (c *Card) choice(p palette, y float32) float32 {
 	people := c.model.Call.Caller.Customers
-	_, h := c.sheet.text(pad+24, y, fit(c.look.Texts.Count("card.several", len(people)), 13, false, inner-24), 13, false, p.muted)
+	_, h := c.sheet.text(pad+24, y, fit(c.look.Texts.Count("card.several", len(people)), 13, false, inner-24), 13,
+		false, p.muted)
 	c.sure(p, y-3, iconSeveral, c.look.Texts.Count("card.several", len(people)))
 	y += h + 5
 	most := 4

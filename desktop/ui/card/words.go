@@ -8,7 +8,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Words is what a card says, for those who do not see it: the system's notifications, and whoever reads those aloud. Every line is one.
+// Words is what a card says, for those who do not see it: the system's notifications, and whoever
+// reads those aloud. Every line is one.
 type Words struct {
 	Title string // what is going on, and who it is
 	Lines []string

@@ -18,19 +18,35 @@ func TestWordsSayWhatTheCardShows(t *testing.T) {
 		want     []string
 	}{
 		{"en", with(func(m *model.Card) { before(m, 3*24*time.Hour) }), []string{
-			"Incoming call: +7 912 345-67-00", "Ivan Petrov — Romashka Ltd, Voronezh", "Welcome — Always pays on time", "Answer: “Acme support, good morning”",
+			"Incoming call: +7 912 345-67-00", "Ivan Petrov — Romashka Ltd, Voronezh", "Welcome — Always pays on time",
+			"Answer: “Acme support, good morning”",
 			"Last call 3 days ago, talked with Boris Ivanov #2026022710000031",
 		}},
-		{"ru", with(func(m *model.Card) { before(m, 5*24*time.Hour) }), []string{"Прошлый звонок 5 дней назад — Boris Ivanov #2026022710000031"}},
-		{"ru", with(func(m *model.Card) { before(m, 24*time.Hour); m.Call.Previous.Missed = true }), []string{"Пропущен, вчера"}},
-		{"ru", with(func(m *model.Card) { before(m, 2*24*time.Hour); m.Call.Previous.Agent = "" }), []string{"Прошлый звонок 2 дня назад"}},
+		{
+			"ru", with(func(m *model.Card) { before(m, 5*24*time.Hour) }),
+			[]string{"Прошлый звонок 5 дней назад — Boris Ivanov #2026022710000031"},
+		},
+		{"ru", with(func(m *model.Card) {
+			before(m, 24*time.Hour)
+			m.Call.Previous.Missed = true
+		}), []string{"Пропущен, вчера"}},
+		{"ru", with(func(m *model.Card) {
+			before(m, 2*24*time.Hour)
+			m.Call.Previous.Agent = ""
+		}), []string{"Прошлый звонок 2 дня назад"}},
 		{"ru", with(func(m *model.Card) { before(m, 21*24*time.Hour) }), []string{"Прошлый звонок 9 февр., 09:00"}},
-		{"en", with(func(m *model.Card) { before(m, 400*24*time.Hour); m.Call.Previous.Direction = protocol.Outgoing }), []string{"Boris Ivanov called 26 Jan 2025"}},
+		{"en", with(func(m *model.Card) {
+			before(m, 400*24*time.Hour)
+			m.Call.Previous.Direction = protocol.Outgoing
+		}), []string{"Boris Ivanov called 26 Jan 2025"}},
 		{"en", with(func(m *model.Card) {
 			before(m, time.Hour)
 			m.Call.Previous.Direction, m.Call.Previous.Missed = protocol.Outgoing, true
 		}), []string{"We called today 08:00, nobody answered"}},
-		{"en", with(several), []string{"6 customers have this number: who is it?", "Olga Sidorova — Romashka Ltd, second office"}},
+		{
+			"en", with(several),
+			[]string{"6 customers have this number: who is it?", "Olga Sidorova — Romashka Ltd, second office"},
+		},
 	} {
 		w := card.Read(card.Look{Texts: texts(t, one.language)}, one.card)
 		all := strings.Join(append([]string{w.Title}, w.Lines...), "\n")

@@ -1,6 +1,7 @@
 package card
 
-// zone is a part of the card that can be pressed, or that has something to say when the pointer rests on it.
+// zone is a part of the card that can be pressed, or that has something to say when the pointer
+// rests on it.
 type zone struct {
 	name string
 	x, y float32
@@ -28,7 +29,8 @@ func (z *zone) over(x, y float32) bool {
 	return x >= z.x && y >= z.y && x < z.x+z.w && y < z.y+z.h
 }
 
-// at is what lies there; of two the one that was drawn first, which lies inside the other where they overlap.
+// at is what lies there; of two the one that was drawn first, which lies inside the other where
+// they overlap.
 func (c *Card) at(x, y float32) *zone {
 	for i := range c.zones {
 		if z := &c.zones[i]; z.over(x, y) {
@@ -61,7 +63,8 @@ func (c *Card) press(z *zone) bool {
 	return true
 }
 
-// Hover says where the pointer is; false for over means that it has left. It tells whether the card has changed.
+// Hover says where the pointer is; false for over means that it has left. It tells whether the card
+// has changed.
 func (c *Card) Hover(x, y float32, over bool) bool {
 	name := ""
 	if z := c.at(x, y); over && z != nil {
@@ -75,13 +78,15 @@ func (c *Card) Hover(x, y float32, over bool) bool {
 	return true
 }
 
-// Tipped tells whether there is something to say about what the pointer is over, and it is not said yet.
+// Tipped tells whether there is something to say about what the pointer is over, and it is not said
+// yet.
 func (c *Card) Tipped() bool {
 	z := c.named(c.hover)
 	return z != nil && len(z.tip) > 0 && !c.rests
 }
 
-// Rest says that the pointer has stayed where it is: the tip of what is there is shown. It tells whether the card has changed.
+// Rest says that the pointer has stayed where it is: the tip of what is there is shown. It tells
+// whether the card has changed.
 func (c *Card) Rest() bool {
 	if !c.Tipped() {
 		return false
@@ -91,7 +96,8 @@ func (c *Card) Rest() bool {
 	return true
 }
 
-// tipped is the part whose tip is shown now: the one that the pointer rests on, else the one that the keyboard is at.
+// tipped is the part whose tip is shown now: the one that the pointer rests on, else the one that
+// the keyboard is at.
 func (c *Card) tipped() *zone {
 	if c.hover != "" && c.rests {
 		return c.named(c.hover)

@@ -1,8 +1,10 @@
 // Package idle lets Fyne's main loop sleep while no window is on screen.
 //
-// Fyne's loop turns sixty times a second whether there is something to do or not, which costs a percent of a processor for as long as an
-// agent's working day. A Loop keeps it inside GLFW's wait for events instead; that still serves the system's events (tray, clipboard, exit),
-// and Do ends the wait. The price is that everybody must use Do instead of fyne.Do, or be served up to Nap later.
+// Fyne's loop turns sixty times a second whether there is something to do or not, which costs a
+// percent of a processor for as long as an agent's working day. A Loop keeps it inside GLFW's wait
+// for events instead; that still serves the system's events (tray, clipboard, exit), and Do ends
+// the wait. The price is that everybody must use Do instead of fyne.Do, or be served up to Nap
+// later.
 package idle
 
 import (
@@ -14,7 +16,8 @@ import (
 	"github.com/go-gl/glfw/v3.4/glfw"
 )
 
-// Nap is the longest sleep. What Fyne itself wants to do, as after a change of theme, waits for it or for the next Do: nothing is painted before.
+// Nap is the longest sleep. What Fyne itself wants to do, as after a change of theme, waits for it
+// or for the next Do: nothing is painted before.
 const Nap = 20 * time.Second
 
 // awake is how often a busy loop is looked at again.
@@ -66,8 +69,9 @@ func (l *Loop) step() {
 // Do runs f on Fyne's goroutine, soon, without waiting for it. It may be called from anywhere.
 func (l *Loop) Do(f func()) {
 	fyne.Do(f)
-	// Behind it, and before the wake: a step that overtakes f must not sleep, and one that has looked already is woken. The other way round a step in
-	// between would forget f, and Fyne's own look at GLFW's events would take the wake away.
+	// Behind it, and before the wake: a step that overtakes f must not sleep, and one that has
+	// looked already is woken. The other way round a step in between would forget f, and Fyne's own
+	// look at GLFW's events would take the wake away.
 	l.due.Store(true)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -76,7 +80,8 @@ func (l *Loop) Do(f func()) {
 	}
 }
 
-// wake ends GLFW's wait. On SIGTERM Fyne ends GLFW by itself and tells nobody before: then there is nobody to wake.
+// wake ends GLFW's wait. On SIGTERM Fyne ends GLFW by itself and tells nobody before: then there is
+// nobody to wake.
 func wake() {
 	defer func() {
 		if r := recover(); r != nil {

@@ -6,8 +6,9 @@ import (
 	"github.com/go-gl/glfw/v3.4/glfw"
 )
 
-// OpenGL tells whether Fyne can open a window here: it makes a hidden one, with a context as Fyne asks for it, and takes it away again. Fyne
-// itself ends the program where that fails (remote desktops, virtual machines, servers). To be called on Fyne's goroutine while it runs.
+// OpenGL tells whether Fyne can open a window here: it makes a hidden one, with a context as Fyne
+// asks for it, and takes it away again. Fyne itself ends the program where that fails (remote
+// desktops, virtual machines, servers). To be called on Fyne's goroutine while it runs.
 func OpenGL() error {
 	glfw.DefaultWindowHints()
 	glfw.WindowHint(glfw.Visible, glfw.False)

@@ -15,7 +15,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// board is what every presenter has, however it shows cards: the notes that others leave, the state machine, and what was told of which card.
+// board is what every presenter has, however it shows cards: the notes that others leave, the state
+// machine, and what was told of which card.
 type board struct {
 	opts  Options
 	log   *slog.Logger
@@ -61,7 +62,8 @@ func newBoard(o Options) *board {
 	}
 }
 
-// SetCards says which cards there are, as model.Screen.Cards gives them. The slice is not changed and must not be.
+// SetCards says which cards there are, as model.Screen.Cards gives them. The slice is not changed
+// and must not be.
 func (b *board) SetCards(cards []model.Card) { b.leave(func(n *note) { n.cards = cards }) }
 
 // SetDelays changes which kinds of popup there are and how long each stays.
@@ -91,7 +93,8 @@ func (b *board) leave(change func(*note)) {
 	}
 }
 
-// Close takes everything off the screen and ends the presenter. It may be called on Fyne's goroutine.
+// Close takes everything off the screen and ends the presenter. It may be called on Fyne's
+// goroutine.
 func (b *board) Close() {
 	b.close.Do(func() { close(b.quit) })
 	<-b.ended
@@ -122,7 +125,10 @@ func (b *board) take(fade bool) (looked bool) {
 		if !kind.Enabled {
 			continue
 		}
-		item := popup.Item{ID: c.ID, Turn: c.Since, Hold: c.Sticky || c.Press.State == model.Pressed, Over: c.Done, Stay: c.Stay, Times: times(kind)}
+		item := popup.Item{
+			ID: c.ID, Turn: c.Since, Hold: c.Sticky || c.Press.State == model.Pressed, Over: c.Done, Stay: c.Stay,
+			Times: times(kind),
+		}
 		if !fade {
 			item.Times.Appear, item.Times.Disappear = 0, 0
 		}
@@ -166,7 +172,8 @@ const (
 	mostShow = 86_400_000
 )
 
-// times are the delays of a kind. One that is longer than can be set is cut: a card that takes a year to appear is never seen.
+// times are the delays of a kind. One that is longer than can be set is cut: a card that takes a
+// year to appear is never seen.
 func times(k protocol.PopupKind) popup.Times {
 	ms := func(n, most int) time.Duration { return time.Duration(min(max(0, n), most)) * time.Millisecond }
 	return popup.Times{Appear: ms(k.Appear, mostFade), Show: ms(k.Show, mostShow), Disappear: ms(k.Disappear, mostFade)}

@@ -10,7 +10,8 @@ import (
 	"traybell/desktop/ui/screen"
 )
 
-// TestFloodIsPaintedByTheFrame lets thousands of phones ring within a second, each told by itself: no more is painted than can be seen, once a frame.
+// TestFloodIsPaintedByTheFrame lets thousands of phones ring within a second, each told by itself:
+// no more is painted than can be seen, once a frame.
 func TestFloodIsPaintedByTheFrame(t *testing.T) {
 	calls, each := 2000, 500*time.Microsecond
 	if racing { // painting is fifty times slower then

@@ -26,7 +26,8 @@ type typing struct {
 	since time.Time
 }
 
-// Keyboard gives the keyboard to the newest card, or, where one has it, to the next older one. It may be called from any goroutine.
+// Keyboard gives the keyboard to the newest card, or, where one has it, to the next older one. It
+// may be called from any goroutine.
 func (p *Presenter) Keyboard() { go p.say(input{Input: platform.Input{Kind: keysWanted}}) }
 
 // say is for the presenter itself; it waits for its turn.
@@ -37,7 +38,8 @@ func (p *Presenter) say(in input) {
 	}
 }
 
-// keys takes what the keyboard does, and what the presenter tells itself. It tells whether that was it.
+// keys takes what the keyboard does, and what the presenter tells itself. It tells whether that was
+// it.
 func (p *Presenter) keys(in input) bool {
 	now, s := time.Now(), in.slot
 	has := s != nil && s == p.typing.slot
@@ -86,7 +88,8 @@ func (p *Presenter) keys(in input) bool {
 	return true
 }
 
-// newest is the card that the keyboard is for: the one nearest to the corner, and after that each one's neighbour.
+// newest is the card that the keyboard is for: the one nearest to the corner, and after that each
+// one's neighbour.
 func (p *Presenter) newest(now time.Time) *slot {
 	var up []*slot
 	at := -1
@@ -158,7 +161,8 @@ func (p *Presenter) change(s *slot, f func() bool) {
 	}
 }
 
-// rest lets a card know when the pointer has stayed where it came to just now, where there is something to say then.
+// rest lets a card know when the pointer has stayed where it came to just now, where there is
+// something to say then.
 func (p *Presenter) rest(s *slot) {
 	s.still++
 	tipped := false
@@ -168,7 +172,8 @@ func (p *Presenter) rest(s *slot) {
 	}
 }
 
-// spin turns the sign on the cards that wait, each as often as it should, and says when to come again.
+// spin turns the sign on the cards that wait, each as often as it should, and says when to come
+// again.
 func (p *Presenter) spin(now time.Time) (next time.Time) {
 	for _, s := range p.slots {
 		if !s.visible || s.card.Press.State != model.Pressed || s.card.Kind == model.Warn {
@@ -191,7 +196,8 @@ func (p *Presenter) spin(now time.Time) (next time.Time) {
 	return next
 }
 
-// enlarge is how large a card is painted on a monitor, with the agent's own size; it always fits in width.
+// enlarge is how large a card is painted on a monitor, with the agent's own size; it always fits in
+// width.
 func (p *Presenter) enlarge(m platform.Monitor) float32 {
 	size := min(max(p.set.look.Size, 1), 2)
 	most := float32(m.Work.Dx()-2*margin) / card.Width

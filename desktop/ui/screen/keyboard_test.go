@@ -42,7 +42,8 @@ func one(has []bool) int {
 	return n
 }
 
-// The hotkey is for the newest card; pressed again, for the one before. Enter is OK, and Escape gives the keyboard back.
+// The hotkey is for the newest card; pressed again, for the one before. Enter is OK, and Escape
+// gives the keyboard back.
 func TestHotkeyChoosesTheNewest(t *testing.T) {
 	play(t, func(t *testing.T, d *desk, p *screen.Presenter, said *told) {
 		p.Keyboard()
@@ -76,7 +77,8 @@ func TestHotkeyChoosesTheNewest(t *testing.T) {
 	})
 }
 
-// A keyboard that is forgotten goes back by itself, and so does that of a card which goes; a card that has it does not go before.
+// A keyboard that is forgotten goes back by itself, and so does that of a card which goes; a card
+// that has it does not go before.
 func TestKeyboardGoesBack(t *testing.T) {
 	play(t, func(t *testing.T, d *desk, p *screen.Presenter, said *told) {
 		p.SetCards([]model.Card{warning(1)})
@@ -177,7 +179,10 @@ func TestCardsGrowWithTheText(t *testing.T) {
 		if large := d.up()[0].img.Bounds().Dx(); large != 2*small {
 			t.Errorf("%d wide at 100 %%, %d at 200 %%", small, large)
 		}
-		d.plug(platform.Monitor{Name: "narrow", Bounds: image.Rect(0, 0, 600, 900), Work: image.Rect(0, 0, 600, 900), Scale: 1, Primary: true, Pointer: true})
+		d.plug(platform.Monitor{
+			Name: "narrow", Bounds: image.Rect(0, 0, 600, 900), Work: image.Rect(0, 0, 600, 900), Scale: 1,
+			Primary: true, Pointer: true,
+		})
 		pass(3 * time.Second)
 		if w := d.up()[0].img.Bounds().Dx(); w > 600 || w <= small {
 			t.Errorf("%d wide on a screen of 600", w)

@@ -28,7 +28,10 @@ const (
 func (p *Notifications) notification(c model.Card) platform.Notification {
 	look := p.set.look
 	words := card.Read(look, c)
-	n := platform.Notification{Title: words.Title, Text: strings.Join(words.Lines, "\n"), Urgent: c.Sticky, Category: notificationCategory(c)}
+	n := platform.Notification{
+		Title: words.Title, Text: strings.Join(words.Lines, "\n"), Urgent: c.Sticky,
+		Category: notificationCategory(c),
+	}
 	if c.Kind == model.Warn {
 		n.Expires = times(p.kind(c.Kind)).Show
 	}
@@ -49,7 +52,8 @@ func (p *Notifications) notification(c model.Card) platform.Notification {
 	if c.Call.Links.CID != "" {
 		add(actPage, words.Title)
 	}
-	if c.Kind != model.Warn && look.Tickets && (c.Press.State == model.NotPressed || c.Press.State == model.Failed && c.Press.Retry) {
+	if c.Kind != model.Warn && look.Tickets && (c.Press.State == model.NotPressed ||
+		c.Press.State == model.Failed && c.Press.Retry) {
 		p.offerTicket(c, add)
 	}
 	if c.Call.Links.Ticket != "" {

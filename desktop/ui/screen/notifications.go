@@ -10,9 +10,11 @@ import (
 	"traybell/desktop/popup"
 )
 
-// Notifications shows cards as the desktop's own notifications, by the same rules: which ones, for how long, and what becomes of a press. It is for
-// desktops on which windows of our own cannot be shown, and for agents whose screen reader reads notifications. It paints nothing, and so needs
-// no display; where on the screen they come is the desktop's to say. As with a Presenter, setters may be called from any goroutine.
+// Notifications shows cards as the desktop's own notifications, by the same rules: which ones, for
+// how long, and what becomes of a press. It is for desktops on which windows of our own cannot be
+// shown, and for agents whose screen reader reads notifications. It paints nothing, and so needs no
+// display; where on the screen they come is the desktop's to say. As with a Presenter, setters may
+// be called from any goroutine.
 type Notifications struct {
 	*board
 	server platform.Notifier
@@ -38,7 +40,8 @@ type posted struct {
 // again is how long to wait where the desktop has refused a notification.
 const again = time.Second
 
-// NewNotifications starts a presenter on the desktop's notifications. It does not own the server: close the presenter first.
+// NewNotifications starts a presenter on the desktop's notifications. It does not own the server:
+// close the presenter first.
 func NewNotifications(server platform.Notifier, o Options) *Notifications {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Notifications{board: newBoard(o), server: server, ctx: ctx, cancel: cancel, up: map[string]*posted{}}
@@ -166,8 +169,8 @@ func (p *Notifications) hear(e platform.NotificationEvent) {
 	}
 }
 
-// closed goes by what the agent wanted: a card that was put away stays away. One that went because something on it was pressed, or by itself while the
-// phone rings, is shown again by the next step.
+// closed goes by what the agent wanted: a card that was put away stays away. One that went because
+// something on it was pressed, or by itself while the phone rings, is shown again by the next step.
 func (p *Notifications) closed(name string, n *posted, expired bool) {
 	c, known := p.card(name)
 	if name == counted || n.acted || expired && known && (c.Sticky || c.Press.State == model.Pressed) {
@@ -179,7 +182,8 @@ func (p *Notifications) closed(name string, n *posted, expired bool) {
 	}
 }
 
-// takeBackWithin is how long all of them may take to go: Close waits for it, and a desktop that hangs is not to keep the program from its end.
+// takeBackWithin is how long all of them may take to go: Close waits for it, and a desktop that
+// hangs is not to keep the program from its end.
 const takeBackWithin = time.Second
 
 // takeBack leaves nothing on the screen. Its own context has ended by then.

@@ -89,7 +89,9 @@ func (s *server) count() int {
 func notify(t *testing.T, story func(t *testing.T, s *server, p *screen.Notifications, said *told)) {
 	synctest.Test(t, func(t *testing.T) {
 		s, said := &server{up: map[uint32]platform.Notification{}, events: make(chan platform.NotificationEvent, 16)}, &told{}
-		p := screen.NewNotifications(s, screen.Options{Look: look(t, "en"), Do: func(f func()) { f() }, Events: said.events()})
+		p := screen.NewNotifications(s, screen.Options{Look: look(t, "en"), Do: func(f func()) {
+			f()
+		}, Events: said.events()})
 		story(t, s, p, said)
 		p.Close()
 	})
@@ -109,7 +111,8 @@ func TestACallAsANotification(t *testing.T) {
 		p.SetCards([]model.Card{c})
 		pass(time.Minute)
 		id, n := s.one(t)
-		if n.Title != "Incoming call: +7 912 345-67-00" || !n.Urgent || n.Category != "call.incoming" || !strings.HasPrefix(n.Text, "Ivan Petrov — Romashka\nSupport\n") {
+		if n.Title != "Incoming call: +7 912 345-67-00" || !n.Urgent || n.Category != "call.incoming" ||
+			!strings.HasPrefix(n.Text, "Ivan Petrov — Romashka\nSupport\n") {
 			t.Errorf("it says %+v", n)
 		}
 		if got := keys(n); !slices.Equal(got, []string{"default", "ok", "tlink", "map"}) {
@@ -177,7 +180,9 @@ func TestChoosingByNotification(t *testing.T) {
 		p.SetCards([]model.Card{c})
 		pass(time.Second)
 		id, n := s.one(t)
-		if got := keys(n); !slices.Equal(got, []string{"default", "ok:ivan", "ok:olga", "nobody", "add:2026:7", "tlink", "map"}) {
+		if got := keys(n); !slices.Equal(got, []string{
+			"default", "ok:ivan", "ok:olga", "nobody", "add:2026:7", "tlink", "map",
+		}) {
 			t.Errorf("to be pressed: %q", got)
 		}
 		s.events <- platform.NotificationEvent{ID: id, Action: "ok:olga"}

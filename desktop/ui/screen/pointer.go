@@ -7,8 +7,9 @@ import (
 	"traybell/desktop/platform"
 )
 
-// settles is how long a card must have been where it is before it can be pressed. A call that comes in puts its card where the one before was: whoever was about
-// to press OK there would make the ticket of another caller, and cannot have seen what the pointer is over now.
+// settles is how long a card must have been where it is before it can be pressed. A call that comes
+// in puts its card where the one before was: whoever was about to press OK there would make the
+// ticket of another caller, and cannot have seen what the pointer is over now.
 const settles = 300 * time.Millisecond
 
 type input struct {
@@ -46,7 +47,8 @@ func (p *Presenter) input(in input) {
 	}
 }
 
-// rested tells whether the pointer only lies where it lay before the card came below it. It stops no clock then: nobody points at the card.
+// rested tells whether the pointer only lies where it lay before the card came below it. It stops
+// no clock then: nobody points at the card.
 func (p *Presenter) rested(s *slot, in input, now time.Time) bool {
 	at := s.at.Add(image.Pt(in.X, in.Y))
 	if s.below == nil && now.Sub(s.came) < settles {

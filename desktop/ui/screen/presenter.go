@@ -1,9 +1,10 @@
-// Package screen puts cards on the screen: it steps popup's state machine, has cards painted, and moves, fades and hides the windows that
-// show them.
+// Package screen puts cards on the screen: it steps popup's state machine, has cards painted, and
+// moves, fades and hides the windows that show them.
 //
-// A Presenter owns its windows and runs on one goroutine of its own; painting and everything that a press sets off runs on Fyne's goroutine (Options.Do).
-// The Set… methods only leave a note and return at once, from any goroutine. Windows and cards are made when they are needed
-// first and used again ever after, so a thousand popups need no more memory than six.
+// A Presenter owns its windows and runs on one goroutine of its own; painting and everything that a
+// press sets off runs on Fyne's goroutine (Options.Do). The Set… methods only leave a note and
+// return at once, from any goroutine. Windows and cards are made when they are needed first and
+// used again ever after, so a thousand popups need no more memory than six.
 package screen
 
 import (

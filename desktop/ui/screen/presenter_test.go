@@ -28,16 +28,23 @@ func ringing(n int) model.Card {
 	return model.Card{
 		ID: id, Kind: model.Incoming, Mine: protocol.Ringing, Sticky: true, Since: time.Now(),
 		Call: protocol.Call{
-			ID: id, Direction: protocol.Incoming, State: protocol.Ringing, Number: "79123456700", Display: "+7 912 345-67-00",
-			Line:   protocol.Line{Name: "Support", Comment: "Answer: “Acme support, good morning”"},
-			Caller: protocol.Caller{Status: protocol.Known, Customers: []protocol.Customer{{Login: "ivan", Name: "Ivan Petrov", Company: "Romashka"}}},
-			Links:  protocol.Links{CID: "https://cid", Map: "https://map", Ticket: "https://ticket"},
+			ID: id, Direction: protocol.Incoming, State: protocol.Ringing, Number: "79123456700",
+			Display: "+7 912 345-67-00",
+			Line:    protocol.Line{Name: "Support", Comment: "Answer: “Acme support, good morning”"},
+			Caller: protocol.Caller{
+				Status:    protocol.Known,
+				Customers: []protocol.Customer{{Login: "ivan", Name: "Ivan Petrov", Company: "Romashka"}},
+			},
+			Links: protocol.Links{CID: "https://cid", Map: "https://map", Ticket: "https://ticket"},
 		},
 	}
 }
 
 func warning(n int) model.Card {
-	return model.Card{ID: fmt.Sprint("warning:", n), Kind: model.Warn, Title: model.TitleMessage, From: "Boris", Text: "Lunch?", Since: time.Now()}
+	return model.Card{
+		ID: fmt.Sprint("warning:", n), Kind: model.Warn, Title: model.TitleMessage, From: "Boris", Text: "Lunch?",
+		Since: time.Now(),
+	}
 }
 
 // told collects what the presenter tells.
@@ -209,7 +216,8 @@ func TestPointerKeepsAWarning(t *testing.T) {
 	})
 }
 
-// A pointer that lay where the card came is not over it: nobody points at the card, and it must not stay for ever over what is below.
+// A pointer that lay where the card came is not over it: nobody points at the card, and it must not
+// stay for ever over what is below.
 func TestPointerThatWasThereBeforeStopsNoClock(t *testing.T) {
 	play(t, func(t *testing.T, d *desk, p *screen.Presenter, _ *told) {
 		p.SetCards([]model.Card{warning(1)})
@@ -341,7 +349,8 @@ func TestKindsSwitchedOff(t *testing.T) {
 	})
 }
 
-// A hub may tell any number: a card that took a year to appear would never be seen, and one beyond time's end would go at once.
+// A hub may tell any number: a card that took a year to appear would never be seen, and one beyond
+// time's end would go at once.
 func TestAbsurdDelaysAreCut(t *testing.T) {
 	play(t, func(t *testing.T, d *desk, p *screen.Presenter, _ *told) {
 		delays := settings.Default().Popups
@@ -397,7 +406,8 @@ func TestNoWindowsToBeHad(t *testing.T) {
 	})
 }
 
-// TestClosingWhileNobodyPaints is the end of the program: Fyne's goroutine is gone, or waits for the presenter to end.
+// TestClosingWhileNobodyPaints is the end of the program: Fyne's goroutine is gone, or waits for
+// the presenter to end.
 func TestClosingWhileNobodyPaints(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := screen.New(newDesk(work), screen.Options{Look: look(t, "en"), Do: func(func()) {}})
@@ -446,7 +456,8 @@ func TestAThousandPopupsNeedNoMoreMemoryThanSix(t *testing.T) {
 	})
 }
 
-// TestACardThatCameUnderThePointerIsNotPressed has a second call come in just when OK of the first is about to be pressed: its card takes that place.
+// TestACardThatCameUnderThePointerIsNotPressed has a second call come in just when OK of the first
+// is about to be pressed: its card takes that place.
 func TestACardThatCameUnderThePointerIsNotPressed(t *testing.T) {
 	play(t, func(t *testing.T, d *desk, p *screen.Presenter, said *told) {
 		press := func() {

@@ -35,7 +35,8 @@ type slot struct {
 	spun    time.Time // when the sign that something is waited for was turned last
 }
 
-// warm makes the first window and paints a card that nobody sees: fonts and icons are read now and not when the phone rings.
+// warm makes the first window and paints a card that nobody sees: fonts and icons are read now and
+// not when the phone rings.
 func (p *Presenter) warm() {
 	s := p.open()
 	if s == nil {
@@ -110,7 +111,8 @@ func (p *Presenter) open() *slot {
 	return s
 }
 
-// paint has a card painted if it is not what it should be. The window gets the picture together with its place; see show.
+// paint has a card painted if it is not what it should be. The window gets the picture together
+// with its place; see show.
 func (p *Presenter) paint(s *slot, scale float32) bool {
 	if !s.stale && s.img != nil && s.scale == scale {
 		return true

@@ -127,7 +127,8 @@ func (p *Presenter) kept(ids []string, still bool) []int {
 	return kept
 }
 
-// choose picks the monitor. The stack stays where it is while something is up, unless its monitor vanishes.
+// choose picks the monitor. The stack stays where it is while something is up, unless its monitor
+// vanishes.
 func (p *Presenter) choose() (platform.Monitor, bool) {
 	if p.monitors == nil || !p.watched {
 		p.monitors = p.host.Monitors()

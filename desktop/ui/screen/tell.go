@@ -25,7 +25,8 @@ type told struct {
 	shown, gone bool
 }
 
-// do runs something on Fyne's goroutine and waits for it, unless the presenter is closed meanwhile: then nobody may be there to run it.
+// do runs something on Fyne's goroutine and waits for it, unless the presenter is closed meanwhile:
+// then nobody may be there to run it.
 func (b *board) do(f func()) bool {
 	done := make(chan struct{})
 	b.opts.Do(func() {

@@ -17,7 +17,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// onlooker is another client of the X server that sees what comes and goes, and every picture in between.
+// onlooker is another client of the X server that sees what comes and goes, and every picture in
+// between.
 type onlooker struct {
 	t              *testing.T
 	c              *xgb.Conn
@@ -32,7 +33,9 @@ func watchRoot(t *testing.T) *onlooker {
 		t.Fatal(err)
 	}
 	o := &onlooker{t: t, c: c, root: xproto.Setup(c).DefaultScreen(c).Root}
-	if err := xproto.ChangeWindowAttributesChecked(c, o.root, xproto.CwEventMask, []uint32{xproto.EventMaskSubstructureNotify}).Check(); err != nil {
+	if err := xproto.ChangeWindowAttributesChecked(c, o.root, xproto.CwEventMask, []uint32{
+		xproto.EventMaskSubstructureNotify,
+	}).Check(); err != nil {
 		t.Fatal(err)
 	}
 	var ended sync.WaitGroup
@@ -56,15 +59,17 @@ func watchRoot(t *testing.T) *onlooker {
 
 // strip reads a part of the screen, four bytes a pixel: blue, green, red and nothing.
 func (o *onlooker) strip(r image.Rectangle) []byte {
-	reply, err := xproto.GetImage(o.c, xproto.ImageFormatZPixmap, xproto.Drawable(o.root), int16(r.Min.X), int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy()), 0xffffffff).Reply()
+	reply, err := xproto.GetImage(o.c, xproto.ImageFormatZPixmap, xproto.Drawable(o.root), int16(r.Min.X),
+		int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy()), 0xffffffff).Reply()
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	return reply.Data
 }
 
-// TestRicherVersionDoesNotFlicker shows a call that becomes richer, smaller and another a hundred times, and looks at the screen all the while: the
-// window is never taken away, and in no picture there is anything but the card where the card is.
+// TestRicherVersionDoesNotFlicker shows a call that becomes richer, smaller and another a hundred
+// times, and looks at the screen all the while: the window is never taken away, and in no picture
+// there is anything but the card where the card is.
 func TestRicherVersionDoesNotFlicker(t *testing.T) {
 	d := xtest.Start(t, "1600x900x24")
 	d.Run("xsetroot", "-solid", "#ff00ff")
@@ -77,12 +82,15 @@ func TestRicherVersionDoesNotFlicker(t *testing.T) {
 	known := ringing(1)
 	known.Since = bare.Since
 	made := known
-	made.Press = model.Press{State: model.Made, Ticket: protocol.Ticket{Number: "2026030210000017", URL: "https://desk/1"}}
+	made.Press = model.Press{
+		State: model.Made, Ticket: protocol.Ticket{Number: "2026030210000017", URL: "https://desk/1"},
+	}
 	versions := []model.Card{bare, known, made, known}
 
 	p.SetCards([]model.Card{bare})
 	xtest.Until(t, "the popup", func() bool { return h.has("shown main:1") })
-	// The card's left edge, inside its border: nothing is written there, whatever the card says. Its lowest 80 pixels belong to every version.
+	// The card's left edge, inside its border: nothing is written there, whatever the card says.
+	// Its lowest 80 pixels belong to every version.
 	edge := image.Rect(1600-12-392+3, 900-12-100, 1600-12-392+7, 900-12-20)
 	var surface [3]byte
 	xtest.Until(t, "the popup's pixels", func() bool {
@@ -137,6 +145,7 @@ func TestRicherVersionDoesNotFlicker(t *testing.T) {
 		t.Errorf("%d of %d pictures show something else where the card is", torn, frames)
 	}
 	if o.mapped.Load() != maps || o.unmapd.Load() != unmaps {
-		t.Errorf("windows were shown %d times and hidden %d times while the call went on", o.mapped.Load()-maps, o.unmapd.Load()-unmaps)
+		t.Errorf("windows were shown %d times and hidden %d times while the call went on", o.mapped.Load()-maps,
+			o.unmapd.Load()-unmaps)
 	}
 }

@@ -15,8 +15,9 @@ import (
 	"traybell/desktop/platform/xtest"
 )
 
-// TestHotkey types into a terminal while a call comes, presses the hotkey and Enter, which asks for the ticket, and then Escape: what is typed from
-// then on is the terminal's again. Nothing is lost, and nothing typed for the terminal presses anything.
+// TestHotkey types into a terminal while a call comes, presses the hotkey and Enter, which asks for
+// the ticket, and then Escape: what is typed from then on is the terminal's again. Nothing is lost,
+// and nothing typed for the terminal presses anything.
 func TestHotkey(t *testing.T) {
 	d := xtest.Start(t, "1280x800x24")
 	d.Openbox()

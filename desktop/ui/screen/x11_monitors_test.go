@@ -11,7 +11,8 @@ import (
 	"traybell/desktop/popup"
 )
 
-// TestMonitorsComeAndGoUnderAPopup is a card on a real X server whose monitors change while it is up. The right one is twice as fine.
+// TestMonitorsComeAndGoUnderAPopup is a card on a real X server whose monitors change while it is
+// up. The right one is twice as fine.
 func TestMonitorsComeAndGoUnderAPopup(t *testing.T) {
 	d := xtest.Start(t, "4480x1440x24")
 	d.Run("xsetroot", "-solid", "#ff00ff")

@@ -82,7 +82,8 @@ func present(t testing.TB, shown func(string)) (platform.Host, *screen.Presenter
 	return host, p, h
 }
 
-// screenshot reads the whole screen as everybody sees it. With TRAYBELL_SCREENSHOTS set to a folder the picture is kept there.
+// screenshot reads the whole screen as everybody sees it. With TRAYBELL_SCREENSHOTS set to a folder
+// the picture is kept there.
 func screenshot(t testing.TB, name string) *image.NRGBA {
 	t.Helper()
 	c, err := xgb.NewConn()
@@ -91,7 +92,8 @@ func screenshot(t testing.TB, name string) *image.NRGBA {
 	}
 	defer c.Close()
 	s := xproto.Setup(c).DefaultScreen(c)
-	r, err := xproto.GetImage(c, xproto.ImageFormatZPixmap, xproto.Drawable(s.Root), 0, 0, s.WidthInPixels, s.HeightInPixels, 0xffffffff).Reply()
+	r, err := xproto.GetImage(c, xproto.ImageFormatZPixmap, xproto.Drawable(s.Root), 0, 0, s.WidthInPixels,
+		s.HeightInPixels, 0xffffffff).Reply()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,8 +114,9 @@ func screenshot(t testing.TB, name string) *image.NRGBA {
 	return img
 }
 
-// TestCallOverFullScreenWork is a whole call on a real X server, while the agent types in a full-screen terminal: the popup comes above it, no
-// key is lost, a press on OK reaches us, and the terminal still has the focus.
+// TestCallOverFullScreenWork is a whole call on a real X server, while the agent types in a
+// full-screen terminal: the popup comes above it, no key is lost, a press on OK reaches us, and the
+// terminal still has the focus.
 func TestCallOverFullScreenWork(t *testing.T) {
 	d := xtest.Start(t, "1600x900x24")
 	d.Openbox()
@@ -125,7 +128,9 @@ func TestCallOverFullScreenWork(t *testing.T) {
 		p := img.Pix[img.PixOffset(x, y):]
 		return [3]uint8{p[0], p[1], p[2]}
 	}
-	xtest.Until(t, "the full-screen terminal", func() bool { return at(1590, 890) == background && at(800, 400) == background })
+	xtest.Until(t, "the full-screen terminal", func() bool {
+		return at(1590, 890) == background && at(800, 400) == background
+	})
 	before := d.Run("xdotool", "getwindowfocus")
 	_, p, h := present(t, nil)
 
@@ -169,7 +174,8 @@ func TestCallOverFullScreenWork(t *testing.T) {
 	xtest.Until(t, "the popups' going", func() bool { return at(1600-40, 900-40) == background })
 }
 
-// TestACardThatComesLeavesThoseBelowThePointerAlone is a late warning on a real X server, while the agent is about to press OK of the card that rings: the press is that card's.
+// TestACardThatComesLeavesThoseBelowThePointerAlone is a late warning on a real X server, while the
+// agent is about to press OK of the card that rings: the press is that card's.
 func TestACardThatComesLeavesThoseBelowThePointerAlone(t *testing.T) {
 	d := xtest.Start(t, "1600x900x24")
 	d.Openbox()
@@ -206,7 +212,8 @@ func TestACardThatComesLeavesThoseBelowThePointerAlone(t *testing.T) {
 	}
 }
 
-// BenchmarkFrameToScreen is from SetCards to the X server having drawn the popup, without a fade, each time another call.
+// BenchmarkFrameToScreen is from SetCards to the X server having drawn the popup, without a fade,
+// each time another call.
 func BenchmarkFrameToScreen(b *testing.B) {
 	xtest.Start(b, "1920x1080x24")
 	shown := make(chan struct{}, 1)

@@ -32,7 +32,12 @@ func commands() []command {
 		{"DBDel", []string{"system"}, "Delete DB entry.", (*PBX).dbDel},
 		{"DBDelTree", []string{"system"}, "Delete DB Tree.", (*PBX).dbDelTree},
 		{"DBGet", []string{"system", "reporting"}, "Get DB Entry.", (*PBX).dbGet},
-		{"DBGetTree", []string{"system", "reporting"}, "Get DB entries, optionally at a particular family/key", (*PBX).dbGetTree},
+		{
+			"DBGetTree",
+			[]string{"system", "reporting"},
+			"Get DB entries, optionally at a particular family/key",
+			(*PBX).dbGetTree,
+		},
 		{"DBPut", []string{"system"}, "Put DB entry.", (*PBX).dbPut},
 		{"Events", nil, "Control Event Flow.", (*PBX).events},
 		{"ListCommands", nil, "List available manager commands.", (*PBX).listCommands},
@@ -96,12 +101,15 @@ func (p *PBX) act(c *client, m ami.Message) bool {
 		}
 		return true
 	}
-	p.refuse(c, m, fmt.Sprintf("Invalid/unknown command: %s. Use Action: ListCommands to show available commands.", name))
+	p.refuse(c, m,
+		fmt.Sprintf("Invalid/unknown command: %s. Use Action: ListCommands to show available commands.", name))
 	return true
 }
 
 func (c *client) may(cmd command) bool {
-	return len(cmd.rights) == 0 || slices.ContainsFunc(cmd.rights, func(right string) bool { return allows(c.rights.Write, right) })
+	return len(cmd.rights) == 0 || slices.ContainsFunc(cmd.rights, func(right string) bool {
+		return allows(c.rights.Write, right)
+	})
 }
 
 // known says whether a login would succeed.
@@ -135,7 +143,8 @@ func (p *PBX) login(c *client, m ami.Message) bool {
 		c.mask = mask(events)
 	}
 	if c.hears("system") {
-		booted := NewEvent("FullyBooted", "system", "Uptime", strconv.FormatInt(time.Now().Unix()-p.boot, 10), "LastReload", "0", "Status", "Fully Booted")
+		booted := NewEvent("FullyBooted", "system", "Uptime", strconv.FormatInt(time.Now().Unix()-p.boot, 10),
+			"LastReload", "0", "Status", "Fully Booted")
 		b = wire(b, booted.all(), p.eol())
 	}
 	c.send(slices.Concat(p.lies.Garbage, b, p.lies.Glue))

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Call is one made-up call. Each method is something that happens to it, and tells the clients at once everything that Asterisk
-// 22 would tell; time is up to the caller, or to PBX.Place. A step that makes no sense any more, such as answering a call
-// that has ended, does nothing.
+// Call is one made-up call. Each method is something that happens to it, and tells the clients at
+// once everything that Asterisk 22 would tell; time is up to the caller, or to PBX.Place. A step
+// that makes no sense any more, such as answering a call that has ended, does nothing.
 type Call struct {
 	p *PBX
 
@@ -61,7 +61,8 @@ func (p *PBX) Incoming(in Incoming) *Call {
 	return c
 }
 
-// Outgoing is a call made by a telephone of the PBX, to another extension or, through the trunk, to the outside. It rings.
+// Outgoing is a call made by a telephone of the PBX, to another extension or, through the trunk, to
+// the outside. It rings.
 func (p *PBX) Outgoing(extension, number string, outside bool) *Call {
 	p.mu.Lock()
 	from := p.channel(extension, extension)
@@ -85,7 +86,8 @@ func (p *PBX) Outgoing(extension, number string, outside bool) *Call {
 	p.emit(c.about("Newchannel", to))
 	to.Exten = number
 	to.CallerNum, to.ConnectedNum, to.ConnectedName = number, from.CallerNum, from.CallerName
-	p.emit(with(c.about("NewCallerid", to), "CID-CallingPres", "0 (Presentation Allowed, Not Screened)"), c.about("NewConnectedLine", to))
+	p.emit(with(c.about("NewCallerid", to), "CID-CallingPres", "0 (Presentation Allowed, Not Screened)"),
+		c.about("NewConnectedLine", to))
 	c.rung = []*leg{to}
 	c.begin(to, number+"@trunk")
 	c.connected(to)
@@ -125,7 +127,8 @@ func (c *Call) step(f func()) {
 	}
 }
 
-// Ring rings extensions at once, in addition to what rings already. An extension named twice has two telephones.
+// Ring rings extensions at once, in addition to what rings already. An extension named twice has
+// two telephones.
 func (c *Call) Ring(extensions ...string) {
 	c.step(func() {
 		for _, to := range c.try(extensions) {
@@ -172,8 +175,8 @@ func (c *Call) begin(to *leg, dial string) {
 	c.p.emit(with(c.dial("DialBegin", to), "DialString", dial))
 }
 
-// ringing tells that a telephone rings. Asterisk sends the two events in either order, so here every other telephone has the
-// other.
+// ringing tells that a telephone rings. Asterisk sends the two events in either order, so here
+// every other telephone has the other.
 func (c *Call) ringing(to *leg) {
 	to.Exten = c.from.Exten
 	to.ConnectedNum, to.ConnectedName = c.from.CallerNum, c.from.CallerName
@@ -201,7 +204,8 @@ func (c *Call) Join(queue string) {
 			c.p.emit(c.about("Newstate", c.from))
 		}
 		c.p.waiting[queue]++
-		c.p.emit(with(c.about("QueueCallerJoin", c.from), "Queue", queue, "Position", strconv.Itoa(c.p.waiting[queue]), "Count", strconv.Itoa(c.p.waiting[queue])))
+		c.p.emit(with(c.about("QueueCallerJoin", c.from), "Queue", queue, "Position",
+			strconv.Itoa(c.p.waiting[queue]), "Count", strconv.Itoa(c.p.waiting[queue])))
 	})
 }
 

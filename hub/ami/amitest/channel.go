@@ -72,7 +72,9 @@ func (s snapshot) fields(prefix string) []ami.Field {
 
 // status is the channel's row in the answer to Status.
 func (r *row) status() Event {
-	e := Event{Name: "Status", Class: "", Fields: append([]ami.Field{{Key: "Privilege", Value: "Call"}}, r.fields("")...)}
+	e := Event{
+		Name: "Status", Class: "", Fields: append([]ami.Field{{Key: "Privilege", Value: "Call"}}, r.fields("")...),
+	}
 	technology, _, _ := strings.Cut(r.Name, "/")
 	e.Fields = append(e.Fields, NewEvent("", "",
 		"Type", technology,
@@ -95,7 +97,8 @@ func (r *row) status() Event {
 	return e
 }
 
-// observe keeps the list of live channels in step with what is told, be it made up or played from a recording. p.mu is held.
+// observe keeps the list of live channels in step with what is told, be it made up or played from a
+// recording. p.mu is held.
 func (p *PBX) observe(e Event) {
 	switch e.Name {
 	case "Newchannel":
@@ -168,7 +171,8 @@ func read(e Event, prefix string) snapshot {
 		CallerNum: known("CallerIDNum"), CallerName: known("CallerIDName"),
 		ConnectedNum: known("ConnectedLineNum"), ConnectedName: known("ConnectedLineName"),
 		Context: e.get(prefix + "Context"), Exten: e.get(prefix + "Exten"), Priority: e.get(prefix + "Priority"),
-		Uniqueid: e.get(prefix + "Uniqueid"), Linkedid: e.get(prefix + "Linkedid"), Language: e.get(prefix + "Language"),
+		Uniqueid: e.get(prefix + "Uniqueid"), Linkedid: e.get(prefix + "Linkedid"),
+		Language: e.get(prefix + "Language"),
 	}
 }
 

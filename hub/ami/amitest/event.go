@@ -14,7 +14,8 @@ type Event struct {
 	Fields []ami.Field
 }
 
-// NewEvent makes an event of key, value, key, value, …; a last key without a value gets an empty one.
+// NewEvent makes an event of key, value, key, value, …; a last key without a value gets an empty
+// one.
 func NewEvent(name, class string, pairs ...string) Event {
 	e := Event{Name: name, Class: class}
 	for pair := range slices.Chunk(pairs, 2) {

@@ -45,7 +45,8 @@ func (c *Call) part(first, second *leg) {
 // completed ends a queue's part in a call that was answered.
 func (c *Call) completed(who string) {
 	if c.queue != "" {
-		c.p.emit(with(c.member("AgentComplete", c.with), "HoldTime", seconds(c.joined), "TalkTime", seconds(c.talked), "Reason", who))
+		c.p.emit(with(c.member("AgentComplete", c.with), "HoldTime", seconds(c.joined), "TalkTime", seconds(c.talked),
+			"Reason", who))
 		c.queue = ""
 	}
 }
@@ -65,7 +66,8 @@ func (c *Call) stopped(l *leg, status string) {
 	c.p.emit(with(c.dial("DialEnd", l), "DialStatus", status))
 }
 
-// over ends the caller's channel, and with it the call. In the context of telephones the dialplan then has an extension h.
+// over ends the caller's channel, and with it the call. In the context of telephones the dialplan
+// then has an extension h.
 func (c *Call) over(cause int) {
 	if c.from.Context == "from-internal" && c.from.State == stateUp {
 		c.from.Exten = "h"

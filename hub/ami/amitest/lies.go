@@ -1,6 +1,7 @@
 package amitest
 
-// Lies are the ways in which a PBX can misbehave. They hold from the next message on, for clients old and new.
+// Lies are the ways in which a PBX can misbehave. They hold from the next message on, for clients
+// old and new.
 type Lies struct {
 	Refuse    bool   // the right password is wrong
 	Torn      bool   // every byte is written by itself
@@ -21,7 +22,8 @@ func (p *PBX) Lie(l Lies) {
 	p.lies = l
 }
 
-// Stall makes the PBX stand still: it neither reads nor writes, but the connections stay. What it has to say waits.
+// Stall makes the PBX stand still: it neither reads nor writes, but the connections stay. What it
+// has to say waits.
 func (p *PBX) Stall() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -50,7 +52,8 @@ func (p *PBX) still() <-chan struct{} {
 // Drop closes every connection between two messages. The PBX keeps listening, and calls go on.
 func (p *PBX) Drop() { p.hangUp(nil) }
 
-// Cut sends every client half an event and closes the connection, as Asterisk does with slow readers.
+// Cut sends every client half an event and closes the connection, as Asterisk does with slow
+// readers.
 func (p *PBX) Cut() {
 	p.hangUp([]byte("Event: Newchannel\r\nPrivilege: call,all\r\nChannel: PJSIP/trunk-0000"))
 }

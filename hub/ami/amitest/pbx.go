@@ -22,18 +22,22 @@ type User struct {
 
 // Options say how the PBX is. The zero value is good.
 type Options struct {
-	Addr   string          // default 127.0.0.1:0
-	Banner string          // default "Asterisk Call Manager/11.0.0", which is Asterisk 22
-	Users  map[string]User // default: Username and Secret with the rights of the hub's guide, and to read agent and user events
-	TLS    *tls.Config     // nil: plain
+	Addr   string // default 127.0.0.1:0
+	Banner string // default "Asterisk Call Manager/11.0.0", which is Asterisk 22
+	// default: Username and Secret with the rights of the hub's guide, and to read agent and user
+	// events
+	Users map[string]User
+	TLS   *tls.Config // nil: plain
 
 	// RefusalDelay is the wait before a bad login is answered; Asterisk waits a second.
 	RefusalDelay time.Duration
 
-	// Boot is the first half of Uniqueids, so that two PBXs can be made whose calls have the same; default: the time. The second half counts from 0.
+	// Boot is the first half of Uniqueids, so that two PBXs can be made whose calls have the same;
+	// default: the time. The second half counts from 0.
 	Boot int64
 
-	// WriteTimeout is how long a client may be slow before it is cut off in mid-message; default 10 s, Asterisk's is 100 ms.
+	// WriteTimeout is how long a client may be slow before it is cut off in mid-message; default 10
+	// s, Asterisk's is 100 ms.
 	WriteTimeout time.Duration
 }
 
@@ -43,7 +47,8 @@ const (
 	Secret   = "ring the bell"
 )
 
-// backlog is how much may wait for one client, in bytes, before it is cut off like one that does not read at all.
+// backlog is how much may wait for one client, in bytes, before it is cut off like one that does
+// not read at all.
 const backlog = 64 << 20
 
 // PBX is a PBX without telephones. All methods may be called from any goroutine.
@@ -91,8 +96,8 @@ func New(opts Options) (*PBX, error) {
 	return p, nil
 }
 
-// NewUnplugged makes a PBX that listens nowhere: connections come from Pipe, or later from Start. It is what tests with a
-// made-up clock use.
+// NewUnplugged makes a PBX that listens nowhere: connections come from Pipe, or later from Start.
+// It is what tests with a made-up clock use.
 func NewUnplugged(opts Options) *PBX {
 	if opts.Addr == "" {
 		opts.Addr = "127.0.0.1:0"
@@ -101,7 +106,9 @@ func NewUnplugged(opts Options) *PBX {
 		opts.Banner = "Asterisk Call Manager/11.0.0"
 	}
 	if opts.Users == nil {
-		opts.Users = map[string]User{Username: {Secret: Secret, Read: []string{"system", "call", "agent", "user"}, Write: []string{"system"}}}
+		opts.Users = map[string]User{
+			Username: {Secret: Secret, Read: []string{"system", "call", "agent", "user"}, Write: []string{"system"}},
+		}
 	}
 	if opts.WriteTimeout <= 0 {
 		opts.WriteTimeout = 10 * time.Second
@@ -166,7 +173,8 @@ func (p *PBX) Start() error {
 	return nil
 }
 
-// Stop takes the PBX off the network: it no longer listens, and every client's connection is closed. Calls go on unheard.
+// Stop takes the PBX off the network: it no longer listens, and every client's connection is
+// closed. Calls go on unheard.
 func (p *PBX) Stop() error {
 	p.mu.Lock()
 	listener := p.listener
@@ -180,7 +188,8 @@ func (p *PBX) Stop() error {
 	return err
 }
 
-// Restart is a restart of Asterisk: connections and calls are gone, the port is the same, Uniqueids begin anew.
+// Restart is a restart of Asterisk: connections and calls are gone, the port is the same, Uniqueids
+// begin anew.
 func (p *PBX) Restart() error {
 	if err := p.Stop(); err != nil {
 		return err
@@ -263,7 +272,8 @@ func (p *PBX) Received() []Action {
 	return slices.Clone(p.received)
 }
 
-// WaitAction waits until action name has been received n times altogether and returns the last of these.
+// WaitAction waits until action name has been received n times altogether and returns the last of
+// these.
 func (p *PBX) WaitAction(ctx context.Context, name string, n int) (Action, error) {
 	var last Action
 	err := p.wait(ctx, fmt.Sprintf("%d times %s", n, name), func() bool {
@@ -281,7 +291,8 @@ func (p *PBX) WaitAction(ctx context.Context, name string, n int) (Action, error
 	return last, err
 }
 
-// Send tells an event to every client that may hear of it and wants to, and keeps the list of channels up to date.
+// Send tells an event to every client that may hear of it and wants to, and keeps the list of
+// channels up to date.
 func (p *PBX) Send(events ...Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

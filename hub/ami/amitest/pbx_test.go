@@ -43,7 +43,9 @@ func rows(t *testing.T, s *ami.Session) []string {
 		if m.Get("BridgeID") != "" {
 			bridged = " bridged"
 		}
-		all = append(all, fmt.Sprintf("%s %s %s DNID=%s %ss%s", peer, m.Get("ChannelStateDesc"), m.Get("Application"), m.Get("DNID"), m.Get("Seconds"), bridged))
+		all = append(all,
+			fmt.Sprintf("%s %s %s DNID=%s %ss%s", peer, m.Get("ChannelStateDesc"), m.Get("Application"),
+				m.Get("DNID"), m.Get("Seconds"), bridged))
 	}
 	return all
 }
@@ -62,7 +64,8 @@ func TestStatusInMidCall(t *testing.T) {
 		c := p.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001", IVR: true})
 		time.Sleep(2 * time.Second)
 		c.Ring("101", "102")
-		expect("ringing", "trunk Ring Dial DNID=74950000001 2s", "101 Ringing AppDial DNID=s 0s", "102 Ringing AppDial DNID=s 0s")
+		expect("ringing", "trunk Ring Dial DNID=74950000001 2s", "101 Ringing AppDial DNID=s 0s",
+			"102 Ringing AppDial DNID=s 0s")
 		c.Answer("102")
 		time.Sleep(time.Second)
 		expect("talking", "trunk Up Dial DNID=74950000001 3s bridged", "102 Up AppDial DNID=s 1s bridged")
@@ -100,9 +103,11 @@ func TestScriptsTakeTheirTime(t *testing.T) {
 		"busy":      {func(s *amitest.Script) { s.Outcome = amitest.Busy }, 0, "BUSY"},
 		"no answer": {func(s *amitest.Script) { s.Outcome = amitest.NoAnswer }, 5 * time.Second, "NOANSWER"},
 		"given up":  {func(s *amitest.Script) { s.Outcome = amitest.GivenUp }, 5 * time.Second, "CANCEL"},
-		"queue":     {func(s *amitest.Script) { s.Queue, s.Rounds, s.ByAgent = "q", 2, true }, 75 * time.Second, "CANCEL"},
-		"blind":     {func(s *amitest.Script) { s.TransferTo = "103" }, 70 * time.Second, "ANSWER"},
-		"attended":  {func(s *amitest.Script) { s.TransferTo, s.Attended = "103", true }, 65 * time.Second, "ANSWER"},
+		"queue": {func(s *amitest.Script) {
+			s.Queue, s.Rounds, s.ByAgent = "q", 2, true
+		}, 75 * time.Second, "CANCEL"},
+		"blind":    {func(s *amitest.Script) { s.TransferTo = "103" }, 70 * time.Second, "ANSWER"},
+		"attended": {func(s *amitest.Script) { s.TransferTo, s.Attended = "103", true }, 65 * time.Second, "ANSWER"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +140,8 @@ func TestScriptsTakeTheirTime(t *testing.T) {
 	}
 }
 
-// checkLives proves that every channel is born once, dies once, and is not heard of outside its life.
+// checkLives proves that every channel is born once, dies once, and is not heard of outside its
+// life.
 func checkLives(t *testing.T, events []ami.Message) (born int) {
 	t.Helper()
 	alive := map[string]bool{} // false: was alive
@@ -179,11 +185,13 @@ func TestASimulatedDay(t *testing.T) {
 			outcomes := map[amitest.Outcome]int{}
 			kinds := map[string]int{}
 			err := p.Simulate(ctx, amitest.Plan{
-				DIDs: []string{"74950000001", "74950000002"}, Extensions: []string{"101", "102", "103", "104"}, Queue: "support", Seed: seed,
+				DIDs: []string{"74950000001", "74950000002"}, Extensions: []string{"101", "102", "103", "104"},
+				Queue: "support", Seed: seed,
 				Placed: func(s amitest.Script) {
 					story = append(story, fmt.Sprintf("%+v", s))
 					outcomes[s.Outcome]++
-					kinds[fmt.Sprint("queue ", s.Queue != "", " transfer ", s.TransferTo != "", " group ", len(s.Ring) > 1)]++
+					kinds[fmt.Sprint("queue ", s.Queue != "", " transfer ", s.TransferTo != "", " group ",
+						len(s.Ring) > 1)]++
 				},
 			})
 			if err != nil {
@@ -206,7 +214,8 @@ func TestASimulatedDay(t *testing.T) {
 				switch m.Event() {
 				case "Newchannel":
 					if busy[extension] != "" && extension != "trunk" && m.Get("Linkedid") != id {
-						t.Errorf("extension %s rings for %s while it is in %s", extension, m.Get("Linkedid"), busy[extension])
+						t.Errorf("extension %s rings for %s while it is in %s", extension, m.Get("Linkedid"),
+							busy[extension])
 					}
 					busy[extension] = m.Get("Linkedid")
 				case "Hangup":
@@ -220,8 +229,8 @@ func TestASimulatedDay(t *testing.T) {
 	if slices.Equal(first, other) {
 		t.Error("two seeds make the same day")
 	}
-	// Which extensions are free depends on the order in which calls that end at the same moment end, so only the beginning is
-	// promised to be the same.
+	// Which extensions are free depends on the order in which calls that end at the same moment
+	// end, so only the beginning is promised to be the same.
 	if n := 3; !slices.Equal(first[:n], again[:n]) {
 		t.Errorf("the same seed begins\n%v\nand then\n%v", first[:n], again[:n])
 	}
@@ -271,7 +280,8 @@ func TestRecordingsArePlayedInTheirOwnTime(t *testing.T) {
 	})
 	for broken, want := range map[string]string{"@soon\nEvent: A\n\n": "line 1", "@1\nResponse: A\n\n": "line 2"} {
 		p := amitest.NewUnplugged(amitest.Options{})
-		if err := p.Play(t.Context(), strings.NewReader(broken), 0); err == nil || !strings.Contains(err.Error(), want) {
+		if err := p.Play(t.Context(), strings.NewReader(broken), 0); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", broken, err)
 		}
 	}
@@ -344,7 +354,9 @@ func TestAnswersLikeAsterisk(t *testing.T) {
 	defer p.Close()
 	say := func(user, action string) string {
 		t.Helper()
-		w := dial(t, p, "Action: Login\r\nUsername: "+user+"\r\nSecret: x\r\nEvents: off\r\n\r\nAction: "+action+"\r\nActionID: 7\r\n\r\n")
+		w := dial(t, p,
+			"Action: Login\r\nUsername: "+user+"\r\nSecret: x\r\nEvents: off\r\n\r\nAction: "+action+
+				"\r\nActionID: 7\r\n\r\n")
 		if banner := w.until(t, "\r\n"); banner != "Asterisk Call Manager/11.0.0\r\n" {
 			t.Errorf("the banner is %q", banner)
 		}
@@ -353,15 +365,37 @@ func TestAnswersLikeAsterisk(t *testing.T) {
 	}
 	p.Set("blacklist", "7916", "spam")
 	for _, test := range []struct{ user, action, want string }{
-		{"otrs", "Frobnicate", "Response: Error\r\nActionID: 7\r\nMessage: Invalid/unknown command: Frobnicate. Use Action: ListCommands to show available commands.\r\n\r\n"},
+		{
+			"otrs", "Frobnicate",
+			"Response: Error\r\nActionID: 7\r\nMessage: Invalid/unknown command: Frobnicate. Use Action: " +
+				"ListCommands to show available commands.\r\n\r\n",
+		},
 		{"weak", "Status", "Response: Error\r\nActionID: 7\r\nMessage: Permission denied\r\n\r\n"},
-		{"weak", "DBPut\r\nFamily: a\r\nKey: b\r\nVal: c", "Response: Error\r\nActionID: 7\r\nMessage: Permission denied\r\n\r\n"},
-		{"otrs", "DBGet\r\nFamily: a\r\nKey: b", "Response: Error\r\nActionID: 7\r\nMessage: Database entry not found\r\n\r\n"},
+		{
+			"weak", "DBPut\r\nFamily: a\r\nKey: b\r\nVal: c",
+			"Response: Error\r\nActionID: 7\r\nMessage: Permission denied\r\n\r\n",
+		},
+		{
+			"otrs", "DBGet\r\nFamily: a\r\nKey: b",
+			"Response: Error\r\nActionID: 7\r\nMessage: Database entry not found\r\n\r\n",
+		},
 		{"otrs", "DBGet\r\nFamily: a", "Response: Error\r\nActionID: 7\r\nMessage: No key specified.\r\n\r\n"},
-		{"otrs", "DBPut\r\nFamily: a\r\nKey: b\r\nVal: c", "Response: Success\r\nActionID: 7\r\nMessage: Updated database successfully\r\n\r\n"},
-		{"otrs", "DBDel\r\nFamily: a\r\nKey: b", "Response: Success\r\nActionID: 7\r\nMessage: Key deleted successfully\r\n\r\n"},
-		{"otrs", "DBGetTree\r\nFamily: blacklist", "Response: Success\r\nActionID: 7\r\nEventList: start\r\nMessage: Result will follow\r\n\r\n"},
-		{"otrs", "Status", "Response: Success\r\nActionID: 7\r\nEventList: start\r\nMessage: Channel status will follow\r\n\r\n"},
+		{
+			"otrs", "DBPut\r\nFamily: a\r\nKey: b\r\nVal: c",
+			"Response: Success\r\nActionID: 7\r\nMessage: Updated database successfully\r\n\r\n",
+		},
+		{
+			"otrs", "DBDel\r\nFamily: a\r\nKey: b",
+			"Response: Success\r\nActionID: 7\r\nMessage: Key deleted successfully\r\n\r\n",
+		},
+		{
+			"otrs", "DBGetTree\r\nFamily: blacklist",
+			"Response: Success\r\nActionID: 7\r\nEventList: start\r\nMessage: Result will follow\r\n\r\n",
+		},
+		{
+			"otrs", "Status",
+			"Response: Success\r\nActionID: 7\r\nEventList: start\r\nMessage: Channel status will follow\r\n\r\n",
+		},
 		{"weak", "Events\r\nEventMask: off", "Response: Success\r\nActionID: 7\r\nEvents: Off\r\n\r\n"},
 		{"weak", "Logoff", "Response: Goodbye\r\nActionID: 7\r\nMessage: Thanks for all the fish.\r\n\r\n"},
 	} {

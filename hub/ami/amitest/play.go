@@ -12,9 +12,10 @@ import (
 	"traybell/hub/ami"
 )
 
-// Play sends a recording to every logged-in client that may hear it, and keeps the list of channels in step. A recording is
-// text: a line "@seconds" from the start, the message's lines, an empty line; lines end in LF in the file and CRLF on the
-// wire. speed 1 is the recording's own time, 10 ten times as fast, 0 as fast as it can be taken.
+// Play sends a recording to every logged-in client that may hear it, and keeps the list of channels
+// in step. A recording is text: a line "@seconds" from the start, the message's lines, an empty
+// line; lines end in LF in the file and CRLF on the wire. speed 1 is the recording's own time, 10
+// ten times as fast, 0 as fast as it can be taken.
 func (p *PBX) Play(ctx context.Context, recording io.Reader, speed float64) error {
 	began := time.Now()
 	lines := bufio.NewScanner(recording)
@@ -70,7 +71,8 @@ func (p *PBX) Play(ctx context.Context, recording io.Reader, speed float64) erro
 	return flush()
 }
 
-// PlayStream sends a raw stream, as it was on the wire, to every logged-in client as fast as it is taken.
+// PlayStream sends a raw stream, as it was on the wire, to every logged-in client as fast as it is
+// taken.
 func (p *PBX) PlayStream(ctx context.Context, stream io.Reader) error {
 	chunk := make([]byte, 64<<10)
 	for {

@@ -34,7 +34,8 @@ type Script struct {
 	TalkFor    time.Duration
 }
 
-// Place carries out a script in its own time and returns the call when it is over. When ctx ends the caller hangs up at once.
+// Place carries out a script in its own time and returns the call when it is over. When ctx ends
+// the caller hangs up at once.
 func (p *PBX) Place(ctx context.Context, s Script) (*Call, error) {
 	if len(s.Ring) == 0 {
 		return nil, errors.New("a scripted call must ring somebody")
@@ -110,7 +111,8 @@ func (c *Call) perform(ctx context.Context, s Script) error {
 // Caller is somebody who may call in a simulation.
 type Caller struct{ Number, Name string }
 
-// Plan is a working day to be made up: calls come by themselves, every now and then, and go as calls do.
+// Plan is a working day to be made up: calls come by themselves, every now and then, and go as
+// calls do.
 type Plan struct {
 	Callers    []Caller
 	DIDs       []string
@@ -123,7 +125,8 @@ type Plan struct {
 	Placed     func(Script)  // told of each call as it begins; may be nil
 }
 
-// DefaultCallers are made-up people; their numbers are from ranges reserved for such use or obviously invented.
+// DefaultCallers are made-up people; their numbers are from ranges reserved for such use or
+// obviously invented.
 func DefaultCallers() []Caller {
 	return []Caller{
 		{"79161234567", "Иван Петров"},
@@ -137,8 +140,8 @@ func DefaultCallers() []Caller {
 	}
 }
 
-// Simulate places calls until ctx ends, and then waits for them to end. An extension has one call at a time, and a call for
-// which nobody is free does not come.
+// Simulate places calls until ctx ends, and then waits for them to end. An extension has one call
+// at a time, and a call for which nobody is free does not come.
 func (p *PBX) Simulate(ctx context.Context, plan Plan) error {
 	if len(plan.Extensions) == 0 || len(plan.DIDs) == 0 {
 		return errors.New("a simulation needs extensions and numbers to call")
@@ -207,10 +210,13 @@ func (p *PBX) Simulate(ctx context.Context, plan Plan) error {
 func (plan Plan) script(dice *rand.Rand, free []string) Script {
 	caller := plan.Callers[dice.IntN(len(plan.Callers))]
 	s := Script{
-		Incoming: Incoming{Number: caller.Number, Name: caller.Name, DID: plan.DIDs[dice.IntN(len(plan.DIDs))], IVR: dice.IntN(3) == 0},
-		Ring:     free[:1],
-		Outcome:  Answered,
-		ByAgent:  dice.IntN(2) == 0,
+		Incoming: Incoming{
+			Number: caller.Number, Name: caller.Name, DID: plan.DIDs[dice.IntN(len(plan.DIDs))],
+			IVR: dice.IntN(3) == 0,
+		},
+		Ring:    free[:1],
+		Outcome: Answered,
+		ByAgent: dice.IntN(2) == 0,
 	}
 	kind := dice.IntN(100)
 	switch {

@@ -20,7 +20,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// listen logs a client in that takes everything, and returns its session. Called within a synctest bubble.
+// listen logs a client in that takes everything, and returns its session. Called within a synctest
+// bubble.
 func listen(t *testing.T, p *amitest.PBX) *ami.Session {
 	t.Helper()
 	t.Cleanup(func() {
@@ -31,7 +32,9 @@ func listen(t *testing.T, p *amitest.PBX) *ami.Session {
 	ctx, cancel := context.WithCancel(t.Context())
 	sessions := make(chan *ami.Session)
 	done := make(chan error)
-	client := ami.NewClient(ami.Config{Address: "pbx", Username: amitest.Username, Password: amitest.Secret, Classes: []string{"user"}, Dial: p.Pipe})
+	client := ami.NewClient(ami.Config{
+		Address: "pbx", Username: amitest.Username, Password: amitest.Secret, Classes: []string{"user"}, Dial: p.Pipe,
+	})
 	go func() {
 		done <- client.Run(ctx, func(inner context.Context, s *ami.Session) error {
 			select {
@@ -89,8 +92,9 @@ func recording(t *testing.T, name string) []ami.Message {
 	}
 }
 
-// plot writes a call down as a list of what happens, in a form in which two runs of the same call look the same: channels are
-// called T, A, B, … in the order of their birth, and what Asterisk sends in any order is sorted.
+// plot writes a call down as a list of what happens, in a form in which two runs of the same call
+// look the same: channels are called T, A, B, … in the order of their birth, and what Asterisk
+// sends in any order is sorted.
 func plot(messages []ami.Message) []string {
 	names := map[string]string{}
 	role := func(id string) string {
@@ -106,20 +110,25 @@ func plot(messages []ami.Message) []string {
 	}
 	for _, m := range messages {
 		line := []string{m.Event()}
-		for _, prefix := range []string{"", "Dest", "OrigTransferer", "SecondTransferer", "Transferer", "Transferee", "TransferTarget"} { //nolint:misspell // Asterisk writes it so
+		for _, prefix := range []string{
+			"", "Dest", "OrigTransferer", "SecondTransferer", "Transferer", "Transferee", "TransferTarget",
+		} { //nolint:misspell // Asterisk writes it so
 			if id, ok := m.Lookup(prefix + "Uniqueid"); ok {
 				state := m.Get(prefix + "ChannelStateDesc")
 				if m.Event() == "DialState" && prefix == "Dest" {
 					state = "" // Down or Ringing: it and Newstate come in either order
 				}
 				line = append(line, fmt.Sprintf("%s%s(%s %s→%s, %s of %s)", prefix, role(id), state,
-					m.Get(prefix+"CallerIDNum"), m.Get(prefix+"ConnectedLineNum"), m.Get(prefix+"Exten"), role(m.Get(prefix+"Linkedid"))))
+					m.Get(prefix+"CallerIDNum"), m.Get(prefix+"ConnectedLineNum"), m.Get(prefix+
+						"Exten"), role(m.Get(prefix+"Linkedid"))))
 			}
 		}
 		if id, ok := m.Lookup("SwapUniqueid"); ok {
 			line = append(line, "instead of "+role(id))
 		}
-		for _, key := range []string{"DialStatus", "Result", "DestType", "Queue", "Position", "Count", "Interface", "MemberName", "Extension"} {
+		for _, key := range []string{
+			"DialStatus", "Result", "DestType", "Queue", "Position", "Count", "Interface", "MemberName", "Extension",
+		} {
 			if v, ok := m.Lookup(key); ok {
 				line = append(line, key+"="+v)
 			}

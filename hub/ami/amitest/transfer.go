@@ -36,8 +36,8 @@ func (c *Call) BlindTransfer(extension string) {
 	}
 }
 
-// AttendedTransfer lets the telephone that answered call another extension, which answers, and hand the caller over. The
-// consultation is a call of its own, with its own Linkedid.
+// AttendedTransfer lets the telephone that answered call another extension, which answers, and hand
+// the caller over. The consultation is a call of its own, with its own Linkedid.
 func (c *Call) AttendedTransfer(extension string) {
 	c.mu.Lock()
 	agent := c.with

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Busy dials extensions that are busy; one that rings already refuses the call. If nothing rings any more the call ends, unless
-// the caller is in a queue.
+// Busy dials extensions that are busy; one that rings already refuses the call. If nothing rings
+// any more the call ends, unless the caller is in a queue.
 func (c *Call) Busy(extensions ...string) {
 	c.step(func() {
 		var quiet []string
@@ -39,15 +39,16 @@ func (c *Call) refuse(busy *leg) {
 	c.gone(busy, 17)
 }
 
-// NoAnswer ends the ringing because nobody answered in time. A caller in a queue goes on waiting, and Ring may ring again; so
-// it may for any other call, or End ends it.
+// NoAnswer ends the ringing because nobody answered in time. A caller in a queue goes on waiting,
+// and Ring may ring again; so it may for any other call, or End ends it.
 func (c *Call) NoAnswer() {
 	c.step(func() {
 		rung := c.rung
 		c.rung = nil
 		if c.queue != "" {
 			for _, l := range rung {
-				c.p.emit(with(c.member("AgentRingNoAnswer", l), "RingTime", strconv.Itoa(int(time.Since(c.rang).Milliseconds()))))
+				c.p.emit(with(c.member("AgentRingNoAnswer", l), "RingTime",
+					strconv.Itoa(int(time.Since(c.rang).Milliseconds()))))
 			}
 		}
 		for _, l := range rung {
@@ -64,7 +65,8 @@ func (c *Call) NoAnswer() {
 	})
 }
 
-// End lets the PBX hang up a caller who was not, or no longer, talking: nobody answered and the dialplan is at its end.
+// End lets the PBX hang up a caller who was not, or no longer, talking: nobody answered and the
+// dialplan is at its end.
 func (c *Call) End() {
 	c.step(func() {
 		if c.with == nil && len(c.rung) == 0 {
@@ -96,7 +98,8 @@ func (c *Call) GiveUp() {
 				c.stopped(l, "CANCEL")
 			}
 			place := strconv.Itoa(c.p.waiting[c.queue])
-			c.p.emit(with(c.about("QueueCallerAbandon", c.from), "Queue", c.queue, "Position", place, "OriginalPosition", place, "HoldTime", seconds(c.joined)))
+			c.p.emit(with(c.about("QueueCallerAbandon", c.from), "Queue", c.queue, "Position", place,
+				"OriginalPosition", place, "HoldTime", seconds(c.joined)))
 		}
 		for _, l := range rung {
 			c.gone(l, cause)

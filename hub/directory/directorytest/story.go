@@ -1,4 +1,5 @@
-// Package directorytest is the story that every source of customers must be able to tell, whatever is behind it.
+// Package directorytest is the story that every source of customers must be able to tell, whatever
+// is behind it.
 package directorytest
 
 import (
@@ -53,11 +54,18 @@ func Story(t *testing.T, f Fixture) {
 	}
 
 	ivanov := protocol.Customer{
-		Login: "ivanov", Name: "Иван Иванов", Email: "ivanov@acme.example", Company: `ООО "Ромашка; и сыновья"`, Phone: "+7 (495) 123-45-67", Mobile: "8 916 765-43-21",
+		Login: "ivanov", Name: "Иван Иванов", Email: "ivanov@acme.example", Company: `ООО "Ромашка; и сыновья"`,
+		Phone: "+7 (495) 123-45-67", Mobile: "8 916 765-43-21",
 		Fax: "+7 495 123 45 68", Street: "ул. Ленина, 1", City: "Москва",
 	}
-	petrova := protocol.Customer{Login: "petrova", Name: "Ольга O'Neill", Email: "petrova@acme.example", Company: "Acme", Phone: "84951234599, (495) 123-45-67 доб. 12"}
-	mueller := protocol.Customer{Login: "mueller", Name: "Jürgen Müller 😀", Email: "mueller@acme.example", Company: "Acme", Phone: "+49 (0)30 1234567"}
+	petrova := protocol.Customer{
+		Login: "petrova", Name: "Ольга O'Neill", Email: "petrova@acme.example", Company: "Acme",
+		Phone: "84951234599, (495) 123-45-67 доб. 12",
+	}
+	mueller := protocol.Customer{
+		Login: "mueller", Name: "Jürgen Müller 😀", Email: "mueller@acme.example", Company: "Acme",
+		Phone: "+49 (0)30 1234567",
+	}
 
 	f.Write(t, nil)
 	refresh()

@@ -17,9 +17,12 @@ type BlockStore interface {
 }
 
 func blockOf(number string, blocked bool) desk.Block {
-	return desk.Block{Number: number, Blocked: blocked, Reason: "Продаёт ковры; '\" <b>", Agent: "anna", Name: "Anna Petrova", At: at, State: desk.BlockPending, Entries: []desk.BlockEntry{
-		{PBX: "branch", Form: number}, {PBX: "main", Form: number}, {PBX: "main", Form: number[1:]},
-	}}
+	return desk.Block{
+		Number: number, Blocked: blocked, Reason: "Продаёт ковры; '\" <b>", Agent: "anna", Name: "Anna Petrova",
+		At: at, State: desk.BlockPending, Entries: []desk.BlockEntry{
+			{PBX: "branch", Form: number}, {PBX: "main", Form: number}, {PBX: "main", Form: number[1:]},
+		},
+	}
 }
 
 func beginBlock(t *testing.T, s Store, b desk.Block) desk.Block {
@@ -106,7 +109,9 @@ func blockPending(t *testing.T, s Store, reopen func() Store) {
 
 func categoryHistory(t *testing.T, s Store, reopen func() Store) {
 	red := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "shouts", Author: "anna", Changed: at}
-	green := protocol.Category{Number: "+74951234567", Color: protocol.Green, Author: "boris", Changed: at.Add(time.Hour)}
+	green := protocol.Category{
+		Number: "+74951234567", Color: protocol.Green, Author: "boris", Changed: at.Add(time.Hour),
+	}
 	for _, c := range []protocol.Category{red, green, {Number: "101", Color: protocol.Yellow, Changed: at}} {
 		must(t, s.SetCategory(t.Context(), c))
 	}

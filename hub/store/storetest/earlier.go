@@ -79,13 +79,18 @@ func recordsSearched(t *testing.T, s Store, reopen func() Store) {
 		"иван иван иван\nсемен ": {"main:1"},
 	} {
 		for _, s := range []Store{s, reopen()} {
-			if got, page := found(t, s, desk.RecordSearch{Text: text}); fmt.Sprint(got) != fmt.Sprint(want) || page.More {
+			if got, page := found(t, s, desk.RecordSearch{Text: text}); fmt.Sprint(got) != fmt.Sprint(want) ||
+				page.More {
 				t.Errorf("%q finds %v, more %t; want %v", text, got, page.More, want)
 			}
 		}
 	}
-	for party, want := range map[string][]string{"+74951234567": {"main:1"}, "+4930123456": {"main:2"}, "+74950000000": {"main:3", "main:2", "main:1", "main:5"}} {
-		if got, _ := found(t, s, desk.RecordSearch{Party: party}); fmt.Sprint(got) != fmt.Sprint(want) { // where the number has no calls, the text alone decides
+	for party, want := range map[string][]string{
+		"+74951234567": {"main:1"}, "+4930123456": {"main:2"},
+		"+74950000000": {"main:3", "main:2", "main:1", "main:5"},
+	} {
+		// where the number has no calls, the text alone decides
+		if got, _ := found(t, s, desk.RecordSearch{Party: party}); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("the party %s has %v, want %v", party, got, want)
 		}
 	}
@@ -110,7 +115,9 @@ func recordsPaged(t *testing.T, s Store, _ func() Store) {
 		all = append(all, r)
 	}
 	must(t, s.Records("", time.UTC).KeepRecords(t.Context(), all, nil))
-	for _, search := range []desk.RecordSearch{{}, {Missed: true}, {Text: "иван"}, {Party: "+74951234567"}, {Party: "+74951234567", Missed: true}} {
+	for _, search := range []desk.RecordSearch{
+		{}, {Missed: true}, {Text: "иван"}, {Party: "+74951234567"}, {Party: "+74951234567", Missed: true},
+	} {
 		for _, limit := range []int{1, 3, 7, 8, 29, 60, 61} {
 			seen := map[string]int{}
 			search.Limit, search.Before = limit, time.Time{}
@@ -164,7 +171,9 @@ func recordsOfAParty(t *testing.T, s Store, reopen func() Store) {
 		}),
 		call("main:4", 3*time.Minute, func(r *desk.Record) { r.State, r.Ended = desk.RecordOpen, time.Time{} }),
 		call("main:5", time.Minute, func(r *desk.Record) { r.Number, r.E164 = "", "" }),
-		call("main:6", time.Minute, func(r *desk.Record) { r.Number, r.E164, r.Direction = "101", "", protocol.Internal }),
+		call("main:6", time.Minute, func(r *desk.Record) {
+			r.Number, r.E164, r.Direction = "101", "", protocol.Internal
+		}),
 		call("main:7", time.Minute, func(r *desk.Record) { r.Number, r.E164 = "alice", "" }),
 	}
 	must(t, s.Records("", time.UTC).KeepRecords(t.Context(), list, nil))
@@ -188,10 +197,13 @@ func recordsOfAParty(t *testing.T, s Store, reopen func() Store) {
 		got, ok, err := records.PreviousRecord(t.Context(), test.party, at.Add(test.before), test.not)
 		must(t, err)
 		if got.CallID != test.want || ok != (test.want != "") {
-			t.Errorf("the last with %q before %v, not %q: %q, %t; want %q", test.party, test.before, test.not, got.CallID, ok, test.want)
+			t.Errorf("the last with %q before %v, not %q: %q, %t; want %q", test.party, test.before, test.not,
+				got.CallID, ok, test.want)
 		}
 	}
-	for after, want := range map[time.Duration]string{0: "main:3", time.Minute: "main:3", 2 * time.Minute: "", -time.Hour: "main:3"} {
+	for after, want := range map[time.Duration]string{
+		0: "main:3", time.Minute: "main:3", 2 * time.Minute: "", -time.Hour: "main:3",
+	} {
 		got, ok, err := records.AnsweredAfter(t.Context(), ivanov, at.Add(after))
 		must(t, err)
 		if got.CallID != want || ok != (want != "") {

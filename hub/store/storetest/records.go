@@ -18,8 +18,10 @@ type CDR interface {
 
 func aRecord(call string) desk.Record {
 	return desk.Record{
-		CallID: call, PBX: "main", State: desk.RecordOpen, Direction: protocol.Incoming, Number: "84951234567", E164: "+74951234567", Name: "Иван '\"|", DID: "74950000001", Line: "Support",
-		Extension: "101", Agent: "anna", Started: at, Answered: at.Add(7 * time.Second), Seen: at.Add(8 * time.Second), Rang: 7*time.Second + 123*time.Microsecond, Customer: "ivanov",
+		CallID: call, PBX: "main", State: desk.RecordOpen, Direction: protocol.Incoming, Number: "84951234567",
+		E164: "+74951234567", Name: "Иван '\"|", DID: "74950000001", Line: "Support",
+		Extension: "101", Agent: "anna", Started: at, Answered: at.Add(7 * time.Second), Seen: at.Add(8 * time.Second),
+		Rang: 7*time.Second + 123*time.Microsecond, Customer: "ivanov",
 		CustomerName: "Иван Иванов", Company: "ООО «Ромашка»", Told: "anna\nboris\n",
 	}
 }
@@ -74,7 +76,10 @@ func recordsDropped(t *testing.T, s Store, _ func() Store) {
 	records := s.Records("", time.UTC)
 	stays, goes := aRecord("main:1.0"), aRecord("main:2.0")
 	must(t, records.KeepRecords(t.Context(), []desk.Record{stays, goes}, nil))
-	must(t, records.KeepRecords(t.Context(), []desk.Record{finished(stays, desk.RecordEnded)}, []string{"main:2.0", "main:9.9"}))
+	must(t,
+		records.KeepRecords(t.Context(), []desk.Record{finished(stays, desk.RecordEnded)}, []string{
+			"main:2.0", "main:9.9",
+		}))
 	equal(t, all(t, s), []desk.Record{kept(finished(stays, desk.RecordEnded))})
 	if err := records.KeepRecords(t.Context(), []desk.Record{aRecord("main:3.0"), aRecord("")}, nil); err == nil {
 		t.Error("a record without a call was kept")
@@ -106,7 +111,9 @@ func recordsOfAgents(t *testing.T, s Store, reopen func() Store) {
 		{"boris", at.Add(2 * time.Second), 2, []desk.Record{list[1], list[0]}},
 		{"clara", at.Add(time.Hour), 2, nil},
 	} {
-		got, err := reopen().Records("", time.UTC).RecordsOf(t.Context(), desk.RecordSearch{Login: test.login, Before: test.before, Limit: test.limit})
+		got, err := reopen().Records("", time.UTC).RecordsOf(t.Context(), desk.RecordSearch{
+			Login: test.login, Before: test.before, Limit: test.limit,
+		})
 		must(t, err)
 		var want []desk.Record
 		for _, r := range test.want {
@@ -122,7 +129,9 @@ func recordsTicket(t *testing.T, s Store, _ func() Store) {
 	must(t, records.KeepRecords(t.Context(), []desk.Record{final}, nil))
 	r := begin(t, s, request("main:1.0", "a1", "anna"))
 	equal(t, all(t, s)[0].Ticket, "")
-	r.State, r.Ticket = desk.TicketMade, desk.Ticket{ID: "43", Number: "2026112210000431", URL: "https://desk.example.com/43"}
+	r.State, r.Ticket = desk.TicketMade, desk.Ticket{
+		ID: "43", Number: "2026112210000431", URL: "https://desk.example.com/43",
+	}
 	must(t, s.EndTicket(t.Context(), r))
 	if got := all(t, s)[0]; got.Ticket != r.Ticket.Number || got.TicketURL != r.Ticket.URL {
 		t.Errorf("a ticket that came late is not with its call: %+v", got)
@@ -134,7 +143,8 @@ func recordsTicket(t *testing.T, s Store, _ func() Store) {
 
 func recordsForgotten(t *testing.T, s Store, _ func() Store) {
 	records := s.Records("", time.UTC)
-	old, open, young := finished(aRecord("main:1.0"), desk.RecordFinal), aRecord("main:2.0"), finished(aRecord("main:3.0"), desk.RecordFinal)
+	old, open, young := finished(aRecord("main:1.0"), desk.RecordFinal), aRecord("main:2.0"), finished(aRecord("main:3.0"),
+		desk.RecordFinal)
 	young.Started = at.Add(time.Minute)
 	must(t, records.KeepRecords(t.Context(), []desk.Record{old, open, young}, nil))
 	n, err := records.ForgetRecords(t.Context(), at.Add(time.Minute))

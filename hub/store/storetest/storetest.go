@@ -1,4 +1,5 @@
-// Package storetest is what the hub asks of its database, as tests that every one behind desk.Store passes.
+// Package storetest is what the hub asks of its database, as tests that every one behind desk.Store
+// passes.
 package storetest
 
 import (
@@ -35,8 +36,8 @@ type Store interface {
 	Close() error
 }
 
-// RunTests runs the suite. open returns an empty database that is closed by the test's end; reopen opens the same one once more, as another hub or
-// the same one after a restart would.
+// RunTests runs the suite. open returns an empty database that is closed by the test's end; reopen
+// opens the same one once more, as another hub or the same one after a restart would.
 func RunTests(t *testing.T, open func(t *testing.T) (s Store, reopen func() Store)) {
 	t.Helper()
 	tests := []struct {
@@ -103,7 +104,9 @@ func unknownNumber(t *testing.T, s Store, _ func() Store) {
 }
 
 func category(t *testing.T, s Store, reopen func() Store) {
-	red := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "Кричит; '\" <b>", Author: "anna", Changed: at}
+	red := protocol.Category{
+		Number: "+74951234567", Color: protocol.Red, Comment: "Кричит; '\" <b>", Author: "anna", Changed: at,
+	}
 	green := red
 	green.Color, green.Comment, green.Author, green.Changed = protocol.Green, "", "boris", at.Add(time.Hour).In(time.FixedZone("", 3*3600))
 	other := protocol.Category{Number: "+74951234568", Color: protocol.Yellow, Author: "anna", Changed: at}
@@ -160,7 +163,8 @@ func manyPresses(t *testing.T, s Store, reopen func() Store) {
 	var mu sync.Mutex
 	together(t, calls*presses, func(i int) error {
 		call := i % calls
-		_, first, err := stores[(i/calls)%2].BeginTicket(t.Context(), request(fmt.Sprint("main:", call), fmt.Sprint("a", i), "anna"))
+		_, first, err := stores[(i/calls)%2].BeginTicket(t.Context(),
+			request(fmt.Sprint("main:", call), fmt.Sprint("a", i), "anna"))
 		if first {
 			mu.Lock()
 			firsts[call]++
@@ -197,7 +201,9 @@ func pressedAgain(t *testing.T, s Store, _ func() Store) {
 
 func staysMade(t *testing.T, s Store, reopen func() Store) {
 	r := begin(t, s, request("main:1.0", "a1", "anna"))
-	r.State, r.Ticket = desk.TicketMade, desk.Ticket{ID: "43", Number: "2026112210000431", URL: "https://desk.example.com/43"}
+	r.State, r.Ticket = desk.TicketMade, desk.Ticket{
+		ID: "43", Number: "2026112210000431", URL: "https://desk.example.com/43",
+	}
 	must(t, s.EndTicket(t.Context(), r))
 	kept, first, err := s.BeginTicket(t.Context(), request("main:1.0", "a2", "boris"))
 	must(t, err)
@@ -241,20 +247,24 @@ func draft(call string) desk.TicketDraft {
 	return desk.TicketDraft{
 		CallID: call, Number: "+74951234567", Agent: desk.Agent{Login: "anna", Name: "Anna Petrova"},
 		Customer: &protocol.Customer{Login: "ivanov", Name: "Иван Иванов", Company: "ACME"},
-		Title:    "Звонок от Ивана", Body: "Line one\n<b>Строка</b> 2 100%", Queue: "Raw", Priority: "3 normal", State: "new",
+		Title:    "Звонок от Ивана", Body: "Line one\n<b>Строка</b> 2 100%", Queue: "Raw", Priority: "3 normal",
+		State: "new",
 	}
 }
 
 func listedFields(t *testing.T, s Store, reopen func() Store) {
 	before := time.Now().UTC().Truncate(time.Microsecond)
 	got := add(t, s, draft("main:1.0"))
-	if got.ID == 0 || got.Created.Before(before) || got.Created.After(time.Now()) || got.Created.Location() != time.UTC {
+	if got.ID == 0 || got.Created.Before(before) || got.Created.After(time.Now()) ||
+		got.Created.Location() != time.UTC {
 		t.Errorf("id %d, created %v", got.ID, got.Created)
 	}
 	want := desk.ListedTicket{
-		ID: got.ID, Number: got.Created.Format("20060102") + "00001", CallID: "main:1.0", Title: "Звонок от Ивана", Body: "Line one\n<b>Строка</b> 2 100%",
-		Queue: "Raw", Priority: "3 normal", State: "new", CustomerLogin: "ivanov", CustomerName: "Иван Иванов", CustomerCompany: "ACME",
-		CallerNumber: "+74951234567", Agent: "anna", AgentName: "Anna Petrova", Created: got.Created,
+		ID: got.ID, Number: got.Created.Format("20060102") + "00001", CallID: "main:1.0", Title: "Звонок от Ивана",
+		Body:  "Line one\n<b>Строка</b> 2 100%",
+		Queue: "Raw", Priority: "3 normal", State: "new", CustomerLogin: "ivanov", CustomerName: "Иван Иванов",
+		CustomerCompany: "ACME",
+		CallerNumber:    "+74951234567", Agent: "anna", AgentName: "Anna Petrova", Created: got.Created,
 	}
 	equal(t, got, want)
 	s = reopen()
@@ -316,7 +326,8 @@ func listedNumbers(t *testing.T, s Store, reopen func() Store) {
 		t.Errorf("%d different numbers for %d tickets", len(u), n)
 	}
 	// Without gaps, unless midnight passed meanwhile.
-	if first, last := numbers[0], numbers[n-1]; first[:8] == last[:8] && (!strings.HasSuffix(first, "00001") || !strings.HasSuffix(last, fmt.Sprintf("%05d", n))) {
+	if first, last := numbers[0], numbers[n-1]; first[:8] == last[:8] && (!strings.HasSuffix(first, "00001") ||
+		!strings.HasSuffix(last, fmt.Sprintf("%05d", n))) {
 		t.Errorf("the numbers go from %s to %s", first, last)
 	}
 }

@@ -23,7 +23,8 @@ func keptWhole(t *testing.T, s Store, reopen func() Store) {
 
 	r.State, r.Error = desk.TicketFailed, "no such queue"
 	must(t, s.EndTicket(t.Context(), r))
-	must(t, s.RetryTicket(t.Context(), desk.TicketRequest{CallID: "main:1.0", Tries: 9})) // it has ended: nothing to try
+	// it has ended: nothing to try
+	must(t, s.RetryTicket(t.Context(), desk.TicketRequest{CallID: "main:1.0", Tries: 9}))
 	again := request("main:1.0", "a2", "boris")
 	again.Draft = draft("main:1.0")
 	equal(t, begin(t, s, again), again)

@@ -20,18 +20,23 @@ type Tracing interface {
 
 func aTrace(call string, steps ...desk.TraceStep) desk.Trace {
 	return desk.Trace{
-		CallID: call, PBX: "main", Direction: protocol.Incoming, Number: "084951234567", Name: "Иван '\"|\n", DID: "74950000001", Party: "+74951234567", At: at, Steps: steps,
+		CallID: call, PBX: "main", Direction: protocol.Incoming, Number: "084951234567", Name: "Иван '\"|\n",
+		DID: "74950000001", Party: "+74951234567", At: at, Steps: steps,
 	}
 }
 
 func aStep(after time.Duration) desk.TraceStep {
-	return desk.TraceStep{At: at.Add(after), What: desk.TraceSent, Agents: []string{"anna"}, Words: []string{"Окно\n"}, Text: "T", Why: "because", After: 39 * time.Millisecond}
+	return desk.TraceStep{
+		At: at.Add(after), What: desk.TraceSent, Agents: []string{"anna"}, Words: []string{"Окно\n"}, Text: "T",
+		Why: "because", After: 39 * time.Millisecond,
+	}
 }
 
 func traceLife(t *testing.T, s Store, reopen func() Store) {
 	must(t, s.KeepTraces(t.Context(), []desk.Trace{aTrace("main:1", aStep(0))}))
 	must(t, s.KeepTraces(t.Context(), []desk.Trace{
-		{CallID: "main:1", Steps: []desk.TraceStep{aStep(time.Second)}}, // what came later knows nothing of the call itself
+		// what came later knows nothing of the call itself
+		{CallID: "main:1", Steps: []desk.TraceStep{aStep(time.Second)}},
 		{CallID: "main:9", Steps: []desk.TraceStep{aStep(time.Second)}}, // nobody has seen this one
 	}))
 	again := aTrace("main:1", aStep(2*time.Second)) // after a restart

@@ -32,8 +32,12 @@ func untracked(t *testing.T, s Store, reopen func() Store) {
 	}
 	want("at first")
 	count()
-	count(desk.Untracked{PBX: "main", Number: "74950000009", Calls: 2, First: at(1), Last: at(2)}, desk.Untracked{PBX: "main", Number: "s", Calls: 1, First: at(2), Last: at(2)})
-	count(desk.Untracked{PBX: "branch", Number: "74950000009", Calls: 1, First: at(3), Last: at(3)}, desk.Untracked{PBX: "main", Number: "74950000009", Calls: 5, First: at(3), Last: at(4)})
+	count(desk.Untracked{PBX: "main", Number: "74950000009", Calls: 2, First: at(1), Last: at(2)}, desk.Untracked{
+		PBX: "main", Number: "s", Calls: 1, First: at(2), Last: at(2),
+	})
+	count(desk.Untracked{PBX: "branch", Number: "74950000009", Calls: 1, First: at(3), Last: at(3)}, desk.Untracked{
+		PBX: "main", Number: "74950000009", Calls: 5, First: at(3), Last: at(4),
+	})
 	want("counted twice",
 		desk.Untracked{PBX: "main", Number: "74950000009", Calls: 7, First: at(1), Last: at(4)},
 		desk.Untracked{PBX: "branch", Number: "74950000009", Calls: 1, First: at(3), Last: at(3)},
@@ -41,7 +45,10 @@ func untracked(t *testing.T, s Store, reopen func() Store) {
 
 	// Somebody calls through all numbers there are: what is called for real stays.
 	for n := range 50 {
-		count(desk.Untracked{PBX: "main", Number: fmt.Sprint("robot ", n), Calls: 1, First: at(5).Add(time.Duration(n) * time.Second), Last: at(5).Add(time.Duration(n) * time.Second)})
+		count(desk.Untracked{
+			PBX: "main", Number: fmt.Sprint("robot ", n), Calls: 1, First: at(5).Add(time.Duration(n) * time.Second),
+			Last: at(5).Add(time.Duration(n) * time.Second),
+		})
 	}
 	got, err := s.UntrackedNumbers(t.Context())
 	if err != nil {
@@ -52,7 +59,8 @@ func untracked(t *testing.T, s Store, reopen func() Store) {
 	}
 	// And what is new has its place even where all others were called often.
 	for n := range 5 {
-		count(desk.Untracked{PBX: "main", Number: fmt.Sprint("often ", n), Calls: 3, First: at(10 + n), Last: at(10 + n)})
+		count(desk.Untracked{PBX: "main", Number: fmt.Sprint("often ", n), Calls: 3, First: at(10 + n), Last: at(10 +
+			n)})
 	}
 	count(desk.Untracked{PBX: "main", Number: "new", Calls: 1, First: at(20), Last: at(20)})
 	if got, err = s.UntrackedNumbers(t.Context()); err != nil || len(got) != 4 || got[3].Number != "new" {

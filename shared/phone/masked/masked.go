@@ -1,5 +1,6 @@
-// Package masked makes telephone numbers in a text unreadable. It stands alone, as the desktop needs no more of numbers than this: package phone reads
-// them, and brings the numbering plans of the whole world.
+// Package masked makes telephone numbers in a text unreadable. It stands alone, as the desktop
+// needs no more of numbers than this: package phone reads them, and brings the numbering plans of
+// the whole world.
 package masked
 
 import (
@@ -7,7 +8,8 @@ import (
 	"strings"
 )
 
-// telephone finds what is a number of seven digits or more, written in one or after a + in groups. The first alternatives are Uniqueids and moments, which are left alone.
+// telephone finds what is a number of seven digits or more, written in one or after a + in groups.
+// The first alternatives are Uniqueids and moments, which are left alone.
 var telephone = regexp.MustCompile(`[0-9]+\.[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:]+)?|\+[0-9](?:[ ()-]{0,2}[0-9]){6,}|[0-9]{7,}`)
 
 // Numbers leaves of each telephone number in a text the first two and the last two digits.

@@ -1,5 +1,6 @@
-// Package lab starts the real servers of packaging/lab for tests and stops them again. LAB_ROOT says where they are installed; what is
-// missing is installed, which takes some minutes the first time and needs root.
+// Package lab starts the real servers of packaging/lab for tests and stops them again. LAB_ROOT
+// says where they are installed; what is missing is installed, which takes some minutes the first
+// time and needs root.
 package lab
 
 import (
@@ -17,7 +18,8 @@ import (
 	"time"
 )
 
-// AMI is where the lab's Asterisk has its manager interface, with the users "otrs" (the hub's rights) and "full".
+// AMI is where the lab's Asterisk has its manager interface, with the users "otrs" (the hub's
+// rights) and "full".
 const (
 	AMI         = "127.0.0.1:5038"
 	AMIPassword = "SomePassword"
@@ -30,7 +32,8 @@ type Asterisk struct {
 	beside  bool
 }
 
-// StartBeside starts a version beside the other, which StartAsterisk has started before, and stops it when the test ends. Its phones and trunk are at 127.0.2.… instead of 127.0.1.….
+// StartBeside starts a version beside the other, which StartAsterisk has started before, and stops
+// it when the test ends. Its phones and trunk are at 127.0.2.… instead of 127.0.1.….
 func StartBeside(t testing.TB, version string) *Asterisk {
 	t.Helper()
 	a := &Asterisk{Version: version, beside: true}
@@ -48,8 +51,9 @@ func StartBeside(t testing.TB, version string) *Asterisk {
 	return a
 }
 
-// StartAsterisk starts version 22 or 16 and stops it when the test ends; one that runs already is used and left running. There is one
-// laboratory on a machine: it waits until no other test is in it.
+// StartAsterisk starts version 22 or 16 and stops it when the test ends; one that runs already is
+// used and left running. There is one laboratory on a machine: it waits until no other test is in
+// it.
 func StartAsterisk(t testing.TB, version string) *Asterisk {
 	t.Helper()
 	alone(t)
@@ -74,8 +78,8 @@ func StartAsterisk(t testing.TB, version string) *Asterisk {
 	return a
 }
 
-// alone waits until no other process's test uses the PBX, its ports and its phones. Whoever listens at this address is in; the system shows
-// everybody out who dies.
+// alone waits until no other process's test uses the PBX, its ports and its phones. Whoever listens
+// at this address is in; the system shows everybody out who dies.
 func alone(t testing.TB) {
 	t.Helper()
 	const door = "127.0.1.254:5060"
@@ -130,8 +134,8 @@ func (a *Asterisk) script(ctx context.Context, command string, values ...string)
 	return run(ctx, env, "asterisk.sh", append([]string{command, a.Version}, values...)...)
 }
 
-// run runs a script of packaging/lab, with env added to the environment. A server that it starts lives on, so its output must not be waited for longer than
-// the script.
+// run runs a script of packaging/lab, with env added to the environment. A server that it starts
+// lives on, so its output must not be waited for longer than the script.
 func run(ctx context.Context, env []string, script string, values ...string) (string, error) {
 	_, here, _, ok := runtime.Caller(0)
 	if !ok {

@@ -39,17 +39,22 @@ func StartMariaDB(t testing.TB) *Database {
 	t.Helper()
 	s := newServer(t, "mariadb", "")
 	data := filepath.Join(s.Dir, "data")
-	s.run(t, program(t, "mariadb-server-core", "/usr/bin/mariadb-install-db"), "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db", "--user=root")
+	s.run(t, program(t, "mariadb-server-core", "/usr/bin/mariadb-install-db"), "--no-defaults", "--datadir="+data,
+		"--auth-root-authentication-method=normal", "--skip-test-db", "--user=root")
 	start := filepath.Join(s.Dir, "start.sql")
 	script := "CREATE DATABASE IF NOT EXISTS otrs CHARACTER SET utf8mb4;\n" +
 		"CREATE USER IF NOT EXISTS 'lab'@'%' IDENTIFIED BY 'lab';\nGRANT ALL ON *.* TO 'lab'@'%' WITH GRANT OPTION;\n" +
-		"CREATE USER IF NOT EXISTS 'traybell'@'%' IDENTIFIED BY '" + Password + "';\nGRANT SELECT ON otrs.* TO 'traybell'@'%';\n"
+		"CREATE USER IF NOT EXISTS 'traybell'@'%' IDENTIFIED BY '" + Password +
+		"';\nGRANT SELECT ON otrs.* TO 'traybell'@'%';\n"
 	if err := os.WriteFile(start, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.command = []string{
-		program(t, "mariadb-server-core", "/usr/sbin/mariadbd"), "--no-defaults", "--user=root", "--datadir=" + data, "--socket=" + filepath.Join(s.Dir, "socket"), "--bind-address=127.0.0.1",
-		"--port=" + s.Port, "--skip-name-resolve", "--init-file=" + start, "--ssl-cert=" + filepath.Join(s.Dir, "cert.pem"), "--ssl-key=" + filepath.Join(s.Dir, "key.pem"), "--innodb-buffer-pool-size=32M",
+		program(t, "mariadb-server-core", "/usr/sbin/mariadbd"), "--no-defaults", "--user=root", "--datadir=" + data,
+		"--socket=" + filepath.Join(s.Dir, "socket"), "--bind-address=127.0.0.1",
+		"--port=" + s.Port, "--skip-name-resolve", "--init-file=" + start,
+		"--ssl-cert=" + filepath.Join(s.Dir, "cert.pem"), "--ssl-key=" + filepath.Join(s.Dir, "key.pem"),
+		"--innodb-buffer-pool-size=32M",
 	}
 	d := &Database{Server: s, DSN: "traybell:" + Password + "@tcp(" + s.Address() + ")/otrs"}
 	d.open(t, "mysql", "lab:lab@tcp("+s.Address()+")/otrs?multiStatements=true")
@@ -62,12 +67,19 @@ func StartPostgres(t testing.TB) *Database {
 	s := newServer(t, "postgres", "postgres")
 	s.signal = syscall.SIGINT // do not wait for those who are connected
 	data := filepath.Join(s.Dir, "data")
-	s.run(t, program(t, "postgresql", "/usr/lib/postgresql/*/bin/initdb"), "-D", data, "-E", "UTF8", "--locale=C", "-A", "scram-sha-256", "-U", "lab", "--pwfile="+passwordFile(t, s), "--no-sync")
+	s.run(t, program(t, "postgresql", "/usr/lib/postgresql/*/bin/initdb"), "-D", data, "-E", "UTF8", "--locale=C",
+		"-A", "scram-sha-256", "-U", "lab", "--pwfile="+passwordFile(t, s), "--no-sync")
 	s.command = []string{
-		program(t, "postgresql", "/usr/lib/postgresql/*/bin/postgres"), "-D", data, "-p", s.Port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + s.Dir, "-c", "fsync=off",
-		"-c", "ssl=on", "-c", "ssl_cert_file=" + filepath.Join(s.Dir, "cert.pem"), "-c", "ssl_key_file=" + filepath.Join(s.Dir, "key.pem"),
+		program(t, "postgresql", "/usr/lib/postgresql/*/bin/postgres"), "-D", data, "-p", s.Port, "-c",
+		"listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + s.Dir, "-c", "fsync=off",
+		"-c", "ssl=on", "-c", "ssl_cert_file=" + filepath.Join(s.Dir, "cert.pem"), "-c",
+		"ssl_key_file=" + filepath.Join(s.Dir, "key.pem"),
 	}
-	d := &Database{Server: s, DSN: "postgres://traybell:lab%3A%20p%40ss%2Fword@" + s.Address() + "/postgres?sslmode=verify-full&sslrootcert=" + s.CA()}
+	d := &Database{
+		Server: s,
+		DSN: "postgres://traybell:lab%3A%20p%40ss%2Fword@" + s.Address() +
+			"/postgres?sslmode=verify-full&sslrootcert=" + s.CA(),
+	}
 	d.open(t, "pgx", "postgres://lab:lab@"+s.Address()+"/postgres?default_query_exec_mode=simple_protocol")
 	d.Exec(t, "CREATE USER traybell PASSWORD '"+Password+"'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO traybell")
 	return d
@@ -103,7 +115,8 @@ func (d *Database) Exec(t testing.TB, statement string, values ...any) {
 	}
 }
 
-// Write replaces all customers. Each has a company of its own; two that are no longer valid are there as well.
+// Write replaces all customers. Each has a company of its own; two that are no longer valid are
+// there as well.
 func (d *Database) Write(t testing.TB, customers []protocol.Customer) {
 	t.Helper()
 	d.Exec(t, "DELETE FROM customer_user; DELETE FROM customer_company")
@@ -111,11 +124,16 @@ func (d *Database) Write(t testing.TB, customers []protocol.Customer) {
 	for i, c := range customers {
 		first, last := cutName(c.Name)
 		n := string(rune('a' + i))
-		d.Exec(t, "INSERT INTO customer_user VALUES ("+strconv.Itoa(i+1)+", "+quote(c.Login)+", "+quote(c.Email)+", "+quote(n)+", "+quote(first)+", "+quote(last)+", "+
-			quote(c.Phone)+", "+quote(c.Fax)+", "+orNull(quote(c.Mobile))+", "+orNull(quote(c.Street))+", NULL, "+orNull(quote(c.City))+", NULL, 1)")
+		d.Exec(t,
+			"INSERT INTO customer_user VALUES ("+strconv.Itoa(i+1)+", "+quote(c.Login)+", "+quote(c.Email)+", "+
+				quote(n)+", "+quote(first)+", "+quote(last)+", "+
+				quote(c.Phone)+", "+quote(c.Fax)+", "+orNull(quote(c.Mobile))+", "+orNull(quote(c.Street))+
+				", NULL, "+orNull(quote(c.City))+", NULL, 1)")
 		d.Exec(t, "INSERT INTO customer_company VALUES ("+quote(n)+", "+quote(c.Company)+", 1)")
 	}
-	d.Exec(t, "INSERT INTO customer_user VALUES (1000, 'gone', 'gone@acme.example', 'gone', 'No', 'Longer', '+74951234567', '', '', '', '', '', '', 2)")
+	d.Exec(t,
+		"INSERT INTO customer_user VALUES (1000, 'gone', 'gone@acme.example', 'gone', 'No', 'Longer', "+
+			"'+74951234567', '', '', '', '', '', '', 2)")
 	d.Exec(t, "INSERT INTO customer_company VALUES ('gone', 'Gone', 2)")
 }
 

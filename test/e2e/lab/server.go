@@ -22,7 +22,8 @@ import (
 	"time"
 )
 
-// Server is a server of Debian's packages in a folder of its own, on a port of its own; it goes with the test.
+// Server is a server of Debian's packages in a folder of its own, on a port of its own; it goes
+// with the test.
 type Server struct {
 	Dir  string // has ca.pem, cert.pem and key.pem, for localhost and 127.0.0.1
 	Port string
@@ -54,7 +55,9 @@ func newServer(t testing.TB, name, asUser string) *Server {
 	s.certificate(t)
 	if asUser != "" {
 		uid, gid := s.ids(t)
-		for _, path := range []string{dir, filepath.Join(dir, "key.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "ca.pem")} {
+		for _, path := range []string{
+			dir, filepath.Join(dir, "key.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "ca.pem"),
+		} {
 			if err := os.Chown(path, int(uid), int(gid)); err != nil {
 				t.Fatalf("%s needs root: its server runs as %s: %v", name, asUser, err)
 			}
@@ -170,15 +173,19 @@ func (s *Server) CA() string { return filepath.Join(s.Dir, "ca.pem") }
 func (s *Server) certificate(t testing.TB) {
 	t.Helper()
 	authority, authorityKey := s.issue(t, "ca", &x509.Certificate{
-		Subject: pkix.Name{CommonName: "traybell lab"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		Subject: pkix.Name{CommonName: "traybell lab"}, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign,
 	}, nil, nil)
 	s.issue(t, "cert", &x509.Certificate{
-		Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		KeyUsage:    x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, authority, authorityKey)
 }
 
-func (s *Server) issue(t testing.TB, name string, what, by *x509.Certificate, byKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
+func (s *Server) issue(t testing.TB, name string, what, by *x509.Certificate,
+	byKey *ecdsa.PrivateKey,
+) (*x509.Certificate, *ecdsa.PrivateKey) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

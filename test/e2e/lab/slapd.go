@@ -22,7 +22,8 @@ const (
 	LDAPPassword = "adminpw"
 )
 
-// Slapd is an OpenLDAP that looks like Active Directory. Everybody may read it, a thousand entries at most.
+// Slapd is an OpenLDAP that looks like Active Directory. Everybody may read it, a thousand entries
+// at most.
 type Slapd struct {
 	*Server
 	TLSPort string
@@ -120,7 +121,9 @@ func (s *Slapd) load(t testing.TB, ldif string) {
 func (s *Slapd) Write(t testing.TB, customers []protocol.Customer) {
 	t.Helper()
 	s.As(t, func(conn *ldap.Conn) error {
-		old, err := conn.SearchWithPaging(ldap.NewSearchRequest(LDAPBase, ldap.ScopeSingleLevel, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", []string{"1.1"}, nil), 500)
+		old, err := conn.SearchWithPaging(ldap.NewSearchRequest(LDAPBase, ldap.ScopeSingleLevel,
+			ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", []string{"1.1"}, nil),
+			500)
 		if err != nil {
 			return err
 		}
@@ -137,7 +140,8 @@ func (s *Slapd) Write(t testing.TB, customers []protocol.Customer) {
 				phone = "otherTelephone" // where words in other letters are allowed (RFC 4517 3.3.31)
 			}
 			for name, value := range map[string]string{
-				"cn": c.Login, "sn": c.Name, "displayName": c.Name, "sAMAccountName": c.Login, "mail": c.Email, "company": c.Company, phone: c.Phone,
+				"cn": c.Login, "sn": c.Name, "displayName": c.Name, "sAMAccountName": c.Login, "mail": c.Email,
+				"company": c.Company, phone: c.Phone,
 				"mobile": c.Mobile, "facsimileTelephoneNumber": c.Fax, "street": c.Street, "l": c.City,
 			} {
 				if value != "" {

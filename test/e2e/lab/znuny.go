@@ -16,8 +16,8 @@ type Znuny struct {
 	Password string
 }
 
-// StartZnuny starts the lab's Znuny and stops it when the test ends; one that runs already is used and left running. The web service of
-// packaging/znuny is imported anew in any case.
+// StartZnuny starts the lab's Znuny and stops it when the test ends; one that runs already is used
+// and left running. The web service of packaging/znuny is imported anew in any case.
 func StartZnuny(t testing.TB) Znuny {
 	t.Helper()
 	ctx := t.Context()
@@ -35,10 +35,14 @@ func StartZnuny(t testing.TB) Znuny {
 			}
 		})
 	}
-	return Znuny{URL: "http://127.0.0.1:" + cmp.Or(os.Getenv("HTTP"), "18080") + "/otrs", User: "traybell", Password: "traybellpw"}
+	return Znuny{
+		URL: "http://127.0.0.1:" + cmp.Or(os.Getenv("HTTP"), "18080") + "/otrs", User: "traybell",
+		Password: "traybellpw",
+	}
 }
 
-// Alone keeps all other tests out of the laboratory until this one ends: for those that take its servers away.
+// Alone keeps all other tests out of the laboratory until this one ends: for those that take its
+// servers away.
 func Alone(t testing.TB) {
 	t.Helper()
 	alone(t)

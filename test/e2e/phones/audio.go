@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// audio is a call's sound: silence in PCMU (RFC 3551) towards the PBX, and what comes from there is dropped. A PBX that hears nothing at
-// all may take a call for dead.
+// audio is a call's sound: silence in PCMU (RFC 3551) towards the PBX, and what comes from there is
+// dropped. A PBX that hears nothing at all may take a call for dead.
 type audio struct {
 	socket *net.UDPConn
 	done   chan struct{}

@@ -11,7 +11,8 @@ import (
 
 // Call is one call of one phone: a SIP dialog (RFC 3261, 12).
 type Call struct {
-	// Number and Name are the caller's as this phone was shown them when it rang; empty for a call that it placed.
+	// Number and Name are the caller's as this phone was shown them when it rang; empty for a call
+	// that it placed.
 	Number, Name string
 
 	phone    *Phone
@@ -62,7 +63,8 @@ func newCall(p *Phone, incoming bool) (*Call, error) {
 	}
 	return &Call{
 		phone: p, incoming: incoming, audio: a,
-		decided: make(chan struct{}), acked: make(chan struct{}), answered: make(chan struct{}), ended: make(chan struct{}),
+		decided: make(chan struct{}), acked: make(chan struct{}), answered: make(chan struct{}),
+		ended: make(chan struct{}),
 	}, nil
 }
 
@@ -154,7 +156,8 @@ func (c *Call) follow(tx sip.ClientTransaction, heard chan struct{}) {
 	}
 }
 
-// ack confirms a 200 to an INVITE (RFC 3261, 13.2.2.4): a request of its own, outside of any transaction.
+// ack confirms a 200 to an INVITE (RFC 3261, 13.2.2.4): a request of its own, outside of any
+// transaction.
 func (c *Call) ack(res *sip.Response) error {
 	ack := c.request(sip.ACK, res.CSeq().SeqNo)
 	return c.phone.client.WriteRequest(ack)
@@ -189,7 +192,8 @@ func (c *Call) do(ctx context.Context, req *sip.Request) (*sip.Response, error) 
 		return nil, fmt.Errorf("phone %s, %s: %w", c.phone.name, req.Method, err)
 	}
 	if !res.IsSuccess() {
-		return nil, fmt.Errorf("phone %s, %s: the PBX answers %d %s", c.phone.name, req.Method, res.StatusCode, res.Reason)
+		return nil, fmt.Errorf("phone %s, %s: the PBX answers %d %s", c.phone.name, req.Method, res.StatusCode,
+			res.Reason)
 	}
 	return res, nil
 }

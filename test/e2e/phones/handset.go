@@ -20,7 +20,8 @@ func (c *Call) WaitAnswered(ctx context.Context) error {
 	}
 }
 
-// WaitHeard waits until sound comes from the other side: only then the PBX has connected the two. An answered call is not transferable before.
+// WaitHeard waits until sound comes from the other side: only then the PBX has connected the two.
+// An answered call is not transferable before.
 func (c *Call) WaitHeard(ctx context.Context) error {
 	select {
 	case <-c.audio.heard:
@@ -42,7 +43,8 @@ func (c *Call) WaitEnded(ctx context.Context) error {
 	}
 }
 
-// Status is the SIP status that ended the call: 200 after a BYE, 486 for busy, 487 for given up; 0 while it lives.
+// Status is the SIP status that ended the call: 200 after a BYE, 486 for busy, 487 for given up; 0
+// while it lives.
 func (c *Call) Status() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -110,15 +112,15 @@ func (c *Call) hold(ctx context.Context, held bool) error {
 	return c.ack(res)
 }
 
-// Transfer sends the other side to an extension without asking there first (REFER, RFC 5589, 6). This
-// phone hangs up by itself when the PBX tells that it is done.
+// Transfer sends the other side to an extension without asking there first (REFER, RFC 5589, 6).
+// This phone hangs up by itself when the PBX tells that it is done.
 func (c *Call) Transfer(ctx context.Context, extension string) error {
 	c.blind.Store(true)
 	return c.refer(ctx, "<sip:"+extension+"@"+c.phone.pbx.Host+">")
 }
 
-// TransferTo connects the other side with that of another call of this phone (REFER with Replaces, RFC 5589, 7). The other call may
-// still ring.
+// TransferTo connects the other side with that of another call of this phone (REFER with Replaces,
+// RFC 5589, 7). The other call may still ring.
 func (c *Call) TransferTo(ctx context.Context, other *Call) error {
 	other.mu.Lock()
 	to, local, remote := other.remote.uri, other.local.tag, other.remote.tag
@@ -136,7 +138,8 @@ func (c *Call) refer(ctx context.Context, to string) error {
 	return err
 }
 
-// HangUp ends the call: BYE when it is up, CANCEL while it rings elsewhere, 603 while it rings here.
+// HangUp ends the call: BYE when it is up, CANCEL while it rings elsewhere, 603 while it rings
+// here.
 func (c *Call) HangUp(ctx context.Context) error {
 	select {
 	case <-c.ended:

@@ -1,8 +1,9 @@
-// Package phones is a drawer of real SIP phones for tests against a real PBX: they ring, answer, refuse, forward, hold, transfer and dial.
-// Nobody registers; the PBX knows a phone by its address (packaging/lab).
+// Package phones is a drawer of real SIP phones for tests against a real PBX: they ring, answer,
+// refuse, forward, hold, transfer and dial. Nobody registers; the PBX knows a phone by its address
+// (packaging/lab).
 //
-// A Phone may be used from several goroutines. Its state lives behind one mutex; what the PBX sends is handled on goroutines of the SIP
-// library. Everything that waits takes a context.
+// A Phone may be used from several goroutines. Its state lives behind one mutex; what the PBX sends
+// is handled on goroutines of the SIP library. Everything that waits takes a context.
 package phones
 
 import (
@@ -20,7 +21,8 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// PBX is where the lab's Asterisk takes calls, and Beside where the one does that runs beside it: its phones are at 127.0.2.….
+// PBX is where the lab's Asterisk takes calls, and Beside where the one does that runs beside it:
+// its phones are at 127.0.2.….
 const (
 	PBX    = "127.0.0.1:5060"
 	Beside = "127.0.0.2:5060"
@@ -179,7 +181,8 @@ func ListenTrunk(host string) (*Trunk, error) {
 	return &Trunk{p}, nil
 }
 
-// Call calls a number of the company, with a caller's number and name; the number "anonymous" withholds it.
+// Call calls a number of the company, with a caller's number and name; the number "anonymous"
+// withholds it.
 func (t *Trunk) Call(ctx context.Context, did, number, name string) (*Call, error) {
 	return t.dial(ctx, did, number, name)
 }
@@ -209,8 +212,8 @@ func (p *Phone) contact() *sip.ContactHeader {
 	return &sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: p.name, Host: p.host, Port: p.port}}
 }
 
-// onInvite is a new call, or a change to one that is up. The library ends the transaction when a handler returns, so this one stays
-// until the call is decided.
+// onInvite is a new call, or a change to one that is up. The library ends the transaction when a
+// handler returns, so this one stays until the call is decided.
 func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	if c := p.find(req.CallID()); c != nil {
 		c.renew(req, tx)
@@ -254,8 +257,9 @@ func (p *Phone) onBye(req *sip.Request, tx sip.ServerTransaction) {
 	}
 }
 
-// onNotify hears how a transfer goes (RFC 3515, 2.4.5): once it is through, our part in the call is over, and it is ours to say so. After a
-// blind one it is over even where the other end was busy, because the caller has left for there.
+// onNotify hears how a transfer goes (RFC 3515, 2.4.5): once it is through, our part in the call is
+// over, and it is ours to say so. After a blind one it is over even where the other end was busy,
+// because the caller has left for there.
 func (p *Phone) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 	_ = tx.Respond(sip.NewResponseFromRequest(req, 200, "OK", nil))
 	c := p.find(req.CallID())

@@ -12,7 +12,8 @@ import (
 	"traybell/test/e2e/phones"
 )
 
-// TestPhonesTalk proves the phones themselves against a real PBX: everything that the other stories build upon.
+// TestPhonesTalk proves the phones themselves against a real PBX: everything that the other stories
+// build upon.
 func TestPhonesTalk(t *testing.T) {
 	pbx := lab.StartAsterisk(t, "22")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

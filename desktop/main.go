@@ -9,12 +9,12 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/alecthomas/kong"
-
 	"traybell/desktop/crash"
 	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 	"traybell/desktop/shell"
+
+	"github.com/alecthomas/kong"
 )
 
 // version is set when the program is built.

@@ -11,12 +11,12 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/alecthomas/kong"
-	"github.com/coreos/go-systemd/v22/daemon"
-
 	"traybell/hub/app"
 	"traybell/hub/config"
 	"traybell/hub/demo"
+
+	"github.com/alecthomas/kong"
+	"github.com/coreos/go-systemd/v22/daemon"
 )
 
 // version is set by the linker.

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alexedwards/argon2id"
-
 	"traybell/hub/config"
+
+	"github.com/alexedwards/argon2id"
 )
 
 // asProgram makes this test's program the hub's.

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/term"
-
 	"traybell/hub/signin"
 	"traybell/shared/protocol"
+
+	"golang.org/x/term"
 )
 
 type passwd struct{}

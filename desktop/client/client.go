@@ -16,9 +16,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"traybell/shared/protocol"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // Config is what a connection needs. Zero values stand for what is named.

@@ -14,9 +14,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"traybell/shared/protocol"
+
+	"github.com/coder/websocket"
 )
 
 const (

@@ -18,10 +18,10 @@ import (
 	"testing"
 	"time"
 
+	"traybell/shared/protocol"
+
 	"github.com/coder/websocket"
 	"go.uber.org/goleak"
-
-	"traybell/shared/protocol"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

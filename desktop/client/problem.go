@@ -14,9 +14,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"traybell/shared/protocol"
+
+	"github.com/coder/websocket"
 )
 
 // Kind names a problem, for a translation.

@@ -20,10 +20,10 @@ import (
 	"sync"
 	"testing"
 
+	"traybell/shared/protocol"
+
 	"github.com/coder/websocket"
 	"golang.org/x/net/http/httpproxy"
-
-	"traybell/shared/protocol"
 )
 
 // tunnel is an HTTP proxy that leads every CONNECT to one place, wherever it was meant for.

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/desktop/platform/xtest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestAutostartThatTheDesktopSwitchedOff(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/godbus/dbus/v5"
-
 	"traybell/desktop/platform"
+
+	"github.com/godbus/dbus/v5"
 )
 
 // shower is a notification server on a real bus.

@@ -13,11 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jezek/xgb"
-	"github.com/jezek/xgb/xproto"
-
 	"traybell/desktop/platform"
 	"traybell/desktop/platform/xtest"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
 )
 
 func TestNoDisplaySaysWhatToDo(t *testing.T) {

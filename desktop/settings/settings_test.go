@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/shared/protocol"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestWhatIsKeptComesBack(t *testing.T) {

@@ -5,10 +5,10 @@ import (
 	"runtime"
 	"strconv"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/desktop/client"
 	"traybell/desktop/ui"
+
+	"fyne.io/fyne/v2"
 )
 
 func (s *shell) openAbout() {

@@ -3,13 +3,13 @@ package shell
 import (
 	"errors"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/desktop/hotkey"
 	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 	"traybell/desktop/ui/idle"
+
+	"fyne.io/fyne/v2"
 )
 
 // access is what the program knows of eyes and hands that differ. It belongs to the shell's

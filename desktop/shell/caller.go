@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/desktop/client"
 	"traybell/desktop/ui"
 	"traybell/shared/protocol"
+
+	"fyne.io/fyne/v2"
 )
 
 // The rights of an agent, as hub.yml names them.

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"traybell/desktop/settings"
+	"traybell/desktop/ui"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
-
-	"traybell/desktop/settings"
-	"traybell/desktop/ui"
 )
 
 // pathWindow asks for a file.

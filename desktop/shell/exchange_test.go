@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/desktop/settings"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Settings are exported by the keyboard, into a file that another desktop imports: without the

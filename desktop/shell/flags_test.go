@@ -3,9 +3,9 @@ package shell
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/desktop/settings"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // What the command line says is shown in the settings and stays out of the file, unless the agent

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"time"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/desktop/model"
 	"traybell/desktop/ui"
 	"traybell/shared/protocol"
+
+	"fyne.io/fyne/v2"
 )
 
 const (

@@ -4,10 +4,10 @@ import (
 	"net"
 	"strconv"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
+
+	"fyne.io/fyne/v2"
 )
 
 // joinWindow asks about settings that somebody else has written.

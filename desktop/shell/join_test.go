@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/coder/websocket"
-
 	"traybell/desktop/settings"
 	"traybell/shared/protocol"
+
+	"github.com/coder/websocket"
 )
 
 // An administrator's link sets up a program that knows nothing yet, once the agent has agreed. The

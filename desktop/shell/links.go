@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"strings"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/desktop/model"
 	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 	"traybell/shared/link"
 	"traybell/shared/protocol"
+
+	"fyne.io/fyne/v2"
 )
 
 // numberWindow shows a number that is to be called.

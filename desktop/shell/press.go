@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pkg/browser"
-
 	"traybell/desktop/client"
 	"traybell/desktop/ui/screen"
 	"traybell/shared/protocol"
+
+	"github.com/pkg/browser"
 )
 
 // answerWithin is how long a press waits for the hub, reconnects included.

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/assets/translations"
 	"traybell/desktop/client"
 	"traybell/desktop/model"
@@ -14,6 +12,8 @@ import (
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 	"traybell/shared/protocol"
+
+	"fyne.io/fyne/v2"
 )
 
 // kept are the settings that count on this computer without the command line: the agent's own above

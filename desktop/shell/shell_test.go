@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"traybell/desktop/settings"
 	"traybell/shared/protocol"
+
+	"github.com/coder/websocket"
 )
 
 // hub speaks ACP to one desktop after another, over real TLS and WebSocket.

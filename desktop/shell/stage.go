@@ -10,10 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/theme"
-
 	"traybell/assets/icons"
 	"traybell/desktop/model"
 	"traybell/desktop/platform"
@@ -24,6 +20,10 @@ import (
 	"traybell/desktop/ui/idle"
 	"traybell/desktop/ui/screen"
 	"traybell/shared/protocol"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/theme"
 )
 
 // nativeNotifications: this system's notifications can do what popups must, be pressed.

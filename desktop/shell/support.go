@@ -14,11 +14,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pkg/browser"
-
 	"traybell/desktop/crash"
 	"traybell/desktop/model"
 	"traybell/shared/phone/masked"
+
+	"github.com/pkg/browser"
 )
 
 // keyringWithin is how long the keyring is asked for the password, so that it does not get into the

@@ -8,12 +8,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"traybell/desktop/platform"
+	"traybell/desktop/settings"
+
 	"github.com/jeandeaual/go-locale"
 
 	"github.com/pkg/browser"
-
-	"traybell/desktop/platform"
-	"traybell/desktop/settings"
 )
 
 // folder is where the settings are.

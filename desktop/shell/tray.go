@@ -6,11 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"fyne.io/systray"
-
 	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
+
+	"fyne.io/systray"
 )
 
 // trayWithin is how long a desktop that has just begun may take until it shows trays.

@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/assets/icons"
 	"traybell/desktop/settings"
 	"traybell/shared/protocol"
 	"traybell/test/tray"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // The tray, read over D-Bus as KDE's panel reads it: each state by its own picture and sentence,

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/desktop/client"
 	"traybell/desktop/ui"
+
+	"fyne.io/fyne/v2"
 )
 
 // askTrust shows a certificate's fingerprint and waits for the agent's word. It is called by the

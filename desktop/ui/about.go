@@ -1,16 +1,16 @@
 package ui
 
 import (
+	"traybell/assets/icons"
+	"traybell/assets/translations"
+	"traybell/shared/protocol"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/assets/icons"
-	"traybell/assets/translations"
-	"traybell/shared/protocol"
 )
 
 // About is what the program tells of itself: enough for whoever helps the agent on the telephone.

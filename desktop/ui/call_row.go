@@ -5,16 +5,16 @@ import (
 	"strings"
 	"time"
 
+	"traybell/assets/translations"
+	"traybell/desktop/ui/card"
+	"traybell/shared/protocol"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/assets/translations"
-	"traybell/desktop/ui/card"
-	"traybell/shared/protocol"
 )
 
 // callRow is a call in the list: where it went, who it was, which line, when, how long or what

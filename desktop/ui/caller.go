@@ -4,16 +4,16 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"traybell/assets/translations"
+	"traybell/desktop/ui/card"
+	"traybell/shared/protocol"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/assets/translations"
-	"traybell/desktop/ui/card"
-	"traybell/shared/protocol"
 )
 
 // longestNote is what the hub takes as a comment or a reason, in characters.

@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"traybell/shared/protocol"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/shared/protocol"
 )
 
 // labels are the texts and the buttons' titles of all that is shown.

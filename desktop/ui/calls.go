@@ -4,15 +4,15 @@ import (
 	"cmp"
 	"time"
 
+	"traybell/assets/translations"
+	"traybell/desktop/ui/card"
+	"traybell/shared/protocol"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/assets/translations"
-	"traybell/desktop/ui/card"
-	"traybell/shared/protocol"
 )
 
 // CallList is what the window of calls shows.

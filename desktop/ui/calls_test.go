@@ -4,10 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"traybell/shared/protocol"
+
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/shared/protocol"
 )
 
 // Where several customers have the number, Calls asks which of them it is before a ticket is made;

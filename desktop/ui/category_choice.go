@@ -3,13 +3,13 @@ package ui
 import (
 	"image/color"
 
+	"traybell/desktop/ui/card"
+	"traybell/shared/protocol"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/desktop/ui/card"
-	"traybell/shared/protocol"
 )
 
 // categories are the four, in the order in which they are offered.

@@ -4,14 +4,14 @@ import (
 	"strconv"
 	"strings"
 
+	"traybell/assets/translations"
+	"traybell/desktop/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/assets/translations"
-	"traybell/desktop/settings"
 )
 
 // Proposal is a change of the settings that somebody else has written: a file or a link.

@@ -1,14 +1,14 @@
 package ui
 
 import (
+	"traybell/assets/translations"
+	"traybell/desktop/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/assets/translations"
-	"traybell/desktop/settings"
 )
 
 // field is an entry with a line below it that says what is wrong, or what to know.

@@ -6,12 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"traybell/desktop/settings"
+	"traybell/shared/protocol"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/desktop/settings"
-	"traybell/shared/protocol"
 )
 
 // hand is somebody who has only a keyboard, at one window. Its keys go where the program's hook

@@ -1,13 +1,13 @@
 package ui
 
 import (
+	"traybell/assets/translations"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/assets/translations"
 )
 
 // NumberActions are what the buttons of the window about a number do, on Fyne's goroutine.

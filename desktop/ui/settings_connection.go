@@ -3,13 +3,13 @@ package ui
 import (
 	"strconv"
 
+	"traybell/desktop/settings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/desktop/settings"
 )
 
 // connectionPart is where the hub is and who signs in.

@@ -3,14 +3,14 @@ package ui
 import (
 	"strconv"
 
+	"traybell/desktop/settings"
+	"traybell/shared/protocol"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/desktop/settings"
-	"traybell/shared/protocol"
 )
 
 // delaysPart is whether there are popups of each kind, and how long they take.

@@ -1,15 +1,15 @@
 package ui
 
 import (
+	"traybell/assets/translations"
+	"traybell/desktop/settings"
+	"traybell/shared/protocol"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/assets/translations"
-	"traybell/desktop/settings"
-	"traybell/shared/protocol"
 )
 
 // SettingsInput is what the settings window shows.

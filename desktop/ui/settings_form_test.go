@@ -5,11 +5,11 @@ import (
 	"slices"
 	"testing"
 
+	"traybell/desktop/settings"
+
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 	"github.com/google/go-cmp/cmp"
-
-	"traybell/desktop/settings"
 )
 
 func form(t *testing.T, in SettingsInput, save func(SettingsResult) error) *SettingsForm {

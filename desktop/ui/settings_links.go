@@ -3,12 +3,12 @@ package ui
 import (
 	"strings"
 
+	"traybell/desktop/settings"
+	"traybell/shared/link"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-
-	"traybell/desktop/settings"
-	"traybell/shared/link"
 )
 
 // linksPart is the second tab: the help desk's address, and the pages that a card opens.

@@ -3,10 +3,10 @@ package ui
 import (
 	"strings"
 
-	"fyne.io/fyne/v2/theme"
-
 	"traybell/desktop/hotkey"
 	"traybell/desktop/settings"
+
+	"fyne.io/fyne/v2/theme"
 )
 
 // textScaleRow sets how large text is, in windows and on cards.

@@ -3,11 +3,11 @@ package ui
 import (
 	"testing"
 
-	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
-
 	"traybell/desktop/hotkey"
 	"traybell/desktop/settings"
+
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 )
 
 // entryWith is the entry that shows this text.

@@ -3,10 +3,10 @@ package ui
 import (
 	"slices"
 
+	"traybell/desktop/settings"
+
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/desktop/settings"
 )
 
 // cornerRow chooses the corner of the screen in which popups come. Beside it is what brings them

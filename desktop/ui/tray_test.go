@@ -5,11 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/assets/icons"
 	"traybell/assets/translations"
 	"traybell/desktop/settings"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // fakeIcon is a tray that remembers what it was told.

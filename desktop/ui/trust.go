@@ -3,13 +3,13 @@ package ui
 import (
 	"strings"
 
+	"traybell/assets/translations"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"traybell/assets/translations"
 )
 
 // NewTrust asks whether a certificate that was never seen before is the hub's.

@@ -6,8 +6,8 @@ import (
 	"reflect"
 	"time"
 
-	"traybell/hub/desk"
 	"traybell/hub/signin"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
@@ -69,7 +69,7 @@ type refusal struct {
 // admit puts a session whose password was right into the tables and queues first for it, in one
 // step, so that nothing comes between. It runs on the desk's loop. The session that this one
 // replaces is returned.
-func (s *Server) admit(ses *session, agent desk.Agent, first []byte) (replaced *session, no *refusal) {
+func (s *Server) admit(ses *session, agent staff.Agent, first []byte) (replaced *session, no *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	current, known := s.agents[agent.Login]

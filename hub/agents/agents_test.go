@@ -16,12 +16,12 @@ import (
 	"testing"
 	"time"
 
+	"traybell/hub/staff"
+	"traybell/shared/protocol"
+
 	"github.com/alexedwards/argon2id"
 	"github.com/coder/websocket"
 	"go.uber.org/goleak"
-
-	"traybell/hub/desk"
-	"traybell/shared/protocol"
 )
 
 func TestMain(m *testing.M) {
@@ -41,7 +41,7 @@ type counter struct {
 	fail error // of Join
 }
 
-func (c *counter) Join(_ context.Context, a desk.Agent, join func(protocol.OpenedSession)) error {
+func (c *counter) Join(_ context.Context, a staff.Agent, join func(protocol.OpenedSession)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.fail != nil {
@@ -51,7 +51,7 @@ func (c *counter) Join(_ context.Context, a desk.Agent, join func(protocol.Opene
 	return nil
 }
 
-func (c *counter) Do(_ context.Context, _ desk.Agent, m protocol.Message) protocol.Message {
+func (c *counter) Do(_ context.Context, _ staff.Agent, m protocol.Message) protocol.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seen = append(c.seen, m)
@@ -81,7 +81,7 @@ type place struct {
 func start(t testing.TB, opts Options, d Desk) *place {
 	t.Helper()
 	if opts.Agents == nil {
-		opts.Agents = []desk.Agent{{Login: "anna", Extensions: []string{"101"}, Password: cheap(t, "anna's")}}
+		opts.Agents = []Account{{staff.Agent{Login: "anna", Extensions: []string{"101"}}, cheap(t, "anna's")}}
 	}
 	opts.Log = slog.New(slog.DiscardHandler)
 	server, err := New(opts, d)

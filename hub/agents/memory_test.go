@@ -16,10 +16,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/coder/websocket"
-
-	"traybell/hub/desk"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
+
+	"github.com/coder/websocket"
 )
 
 // BenchmarkDesktops tells what a desktop that is connected costs the hub, with TLS and signed in:
@@ -27,11 +27,12 @@ import (
 // own, so that only the hub's side is measured.
 func BenchmarkDesktops(b *testing.B) {
 	const one = "TRAYBELL_DESKTOPS"
-	var list []desk.Agent
+	var list []Account
 	h := cheap(b, "same")
 	for i := range b.N {
-		list = append(list, desk.Agent{Login: "a" +
-			strconv.Itoa(i), Extensions: []string{strconv.Itoa(i)}, Password: h})
+		list = append(list, Account{
+			staff.Agent{Login: fmt.Sprint("a", i), Extensions: []string{strconv.Itoa(i)}}, h,
+		})
 	}
 	p := start(b, Options{Agents: list, Clients: b.N}, &counter{})
 	beforeRSS, beforeHeap := memory(b)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"traybell/hub/desk"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
@@ -16,8 +16,8 @@ import (
 // Sessions end of agents who were taken out, whose password is another one, or who no longer have
 // the extension that the session signed in with. All others go on; what they may do from now on is
 // what the agent may do now. That their name or rights are other ones the desk tells them.
-func (s *Server) SetAgents(list []desk.Agent) error {
-	next := make(map[string]desk.Agent, len(list))
+func (s *Server) SetAgents(list []Account) error {
+	next := make(map[string]Account, len(list))
 	for _, a := range list {
 		next[a.Login] = a
 	}
@@ -49,7 +49,7 @@ func (s *Server) SetAgents(list []desk.Agent) error {
 						strings.Join(now.Extensions, " or ")),
 				})
 			default:
-				ses.agent = now
+				ses.agent = now.Agent
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func (s *Server) SetClients(most int) {
 }
 
 // now is the session's agent as the agent is now.
-func (s *session) now() desk.Agent {
+func (s *session) now() staff.Agent {
 	s.server.mu.RLock()
 	defer s.server.mu.RUnlock()
 	return s.agent

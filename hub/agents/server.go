@@ -21,27 +21,34 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"traybell/hub/desk"
 	"traybell/hub/signin"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
+
+	"github.com/coder/websocket"
 )
 
 // Desk is what the sessions need of the desk.
 type Desk interface {
 	// Join calls join on the desk's loop with the snapshot, so that every later change comes after
 	// it. join does not block and keeps nothing of the snapshot.
-	Join(ctx context.Context, agent desk.Agent, join func(snapshot protocol.OpenedSession)) error
+	Join(ctx context.Context, agent staff.Agent, join func(snapshot protocol.OpenedSession)) error
 	// Do carries out an action of a signed-in agent and returns the answer: a notification, warning
 	// or error. Re is set by the server. It may be called from several goroutines; ctx outlives the
 	// session, so that a cut wire does not undo half an action.
-	Do(ctx context.Context, agent desk.Agent, action protocol.Message) protocol.Message
+	Do(ctx context.Context, agent staff.Agent, action protocol.Message) protocol.Message
+}
+
+// Account is an agent who may sign in.
+type Account struct {
+	staff.Agent
+	Password string // argon2id, in the PHC string format
 }
 
 // Options are a server's settings; a zero duration or count stands for the one named.
 type Options struct {
-	Agents  []desk.Agent
+	Agents  []Account
 	Clients int          // how many may be signed in at once: 1000
 	Log     *slog.Logger // slog.Default's
 
@@ -77,7 +84,7 @@ type Server struct {
 
 	mu       sync.RWMutex
 	stopping bool
-	agents   map[string]desk.Agent          // by login
+	agents   map[string]Account             // by login
 	all      map[*session]struct{}          // signed in or not
 	signed   map[string]map[string]*session // by login and desktop
 	count    int                            // how many are signed in
@@ -89,7 +96,6 @@ type Server struct {
 // What the desk asks of its terminals, and what it asks for only where it is there.
 var (
 	_ desk.Terminals = (*Server)(nil)
-	_ desk.Roster    = (*Server)(nil)
 	_ desk.Presence  = (*Server)(nil)
 	_ desk.Seats     = (*Server)(nil)
 )
@@ -132,7 +138,7 @@ func New(opts Options, d Desk) (*Server, error) {
 		gate:   signin.New(signInRules(opts.SignIns)),
 		all:    map[*session]struct{}{},
 		signed: map[string]map[string]*session{}, unsigned: map[string]int{},
-		agents: map[string]desk.Agent{},
+		agents: map[string]Account{},
 		beat:   make(chan struct{}),
 	}
 	if err := s.SetAgents(opts.Agents); err != nil {

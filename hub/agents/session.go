@@ -13,11 +13,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"traybell/hub/staff"
+	"traybell/shared/protocol"
+
 	"github.com/coder/websocket"
 	"golang.org/x/time/rate"
-
-	"traybell/hub/desk"
-	"traybell/shared/protocol"
 )
 
 const (
@@ -41,7 +41,7 @@ type session struct {
 	// Guarded by the server's lock.
 	signed   bool
 	admitted bool // it was signed in once; stays when another one replaces it
-	agent    desk.Agent
+	agent    staff.Agent
 
 	mu      sync.Mutex
 	conn    *websocket.Conn    // nil until the handshake is done
@@ -263,7 +263,7 @@ func (s *session) open(frame []byte) bool {
 }
 
 // join takes the session to the desk for its snapshot.
-func (s *session) join(open protocol.Message, agent desk.Agent) bool {
+func (s *session) join(open protocol.Message, agent staff.Agent) bool {
 	srv := s.server
 	var replaced *session
 	no := &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is not ready."}

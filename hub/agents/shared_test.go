@@ -5,17 +5,17 @@ import (
 	"strings"
 	"testing"
 
-	"traybell/hub/desk"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
 // One phone, three people: each comes in as who they are, and what is sent to one is not read by
 // another.
 func TestThreeShareAnExtension(t *testing.T) {
-	p := start(t, Options{Agents: []desk.Agent{
-		{Login: "anna", Extensions: []string{"200"}, Password: cheap(t, "anna's")},
-		{Login: "boris", Extensions: []string{"200", "201"}, Password: cheap(t, "spring")},
-		{Login: "vera", Extensions: []string{"200"}, Password: cheap(t, "spring")},
+	p := start(t, Options{Agents: []Account{
+		{staff.Agent{Login: "anna", Extensions: []string{"200"}}, cheap(t, "anna's")},
+		{staff.Agent{Login: "boris", Extensions: []string{"200", "201"}}, cheap(t, "spring")},
+		{staff.Agent{Login: "vera", Extensions: []string{"200"}}, cheap(t, "spring")},
 	}}, &counter{})
 	open := func(extension, login, password string) *terminal {
 		k := p.terminal()

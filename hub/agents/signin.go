@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"traybell/hub/desk"
 	"traybell/hub/signin"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
@@ -22,7 +22,7 @@ func signInRules(atOnce int) signin.Rules {
 
 // accounts are the agents as the guard knows them: an extension is the name, the password tells who
 // of several it is.
-func accounts(list []desk.Agent) []signin.Account {
+func accounts(list []Account) []signin.Account {
 	all := make([]signin.Account, len(list))
 	for i, a := range list {
 		all[i] = signin.Account{Login: a.Login, Hash: a.Password, Names: a.Extensions}
@@ -31,7 +31,7 @@ func accounts(list []desk.Agent) []signin.Account {
 }
 
 // signIn finds the agent who opens a session, or says why there is none.
-func (s *Server) signIn(address string, o protocol.OpenSession) (desk.Agent, *refusal) {
+func (s *Server) signIn(address string, o protocol.OpenSession) (staff.Agent, *refusal) {
 	account, err := s.gate.SignIn(s.ctx, signin.Attempt{
 		Address: address, Name: o.Extension, Login: o.Login, Password: o.Password,
 	})
@@ -41,7 +41,7 @@ func (s *Server) signIn(address string, o protocol.OpenSession) (desk.Agent, *re
 	case errors.As(err, &many):
 		s.counters.limited.Add(1)
 		s.log.Warn("too many sign-ins", "address", address, "extension", o.Extension, "wait", many.Wait)
-		return desk.Agent{}, &refusal{
+		return staff.Agent{}, &refusal{
 			code: protocol.CloseBusy, error: protocol.Limit, wait: many.Wait,
 			text: fmt.Sprintf("Too many sign-ins: try again in %d s.", seconds(many.Wait)),
 		}
@@ -50,7 +50,7 @@ func (s *Server) signIn(address string, o protocol.OpenSession) (desk.Agent, *re
 		s.log.Error("sign-in refused: agents of one extension have the same password, which does not tell who it "+
 			"is; give them passwords of their own",
 			"extension", o.Extension, "logins", alike.Logins, "address", address)
-		return desk.Agent{}, &refusal{
+		return staff.Agent{}, &refusal{
 			code: protocol.CloseRefused, error: protocol.AuthShared,
 			text: "Somebody else of this extension has the same password, so that it does not tell who you are: ask " +
 				"the administrator for another one.",
@@ -58,20 +58,20 @@ func (s *Server) signIn(address string, o protocol.OpenSession) (desk.Agent, *re
 	case errors.Is(err, signin.ErrWrong):
 		s.counters.refused.Add(1)
 		s.log.Warn("sign-in refused", "address", address, "extension", o.Extension)
-		return desk.Agent{}, &refusal{
+		return staff.Agent{}, &refusal{
 			code: protocol.CloseRefused, error: protocol.AuthFailed, text: "The extension or the password is wrong.",
 		}
 	case err != nil:
-		return desk.Agent{}, &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is stopping."}
+		return staff.Agent{}, &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is stopping."}
 	}
 	s.mu.RLock()
 	agent, known := s.agents[account.Login]
 	s.mu.RUnlock()
 	if !known || agent.Password != account.Hash {
-		return desk.Agent{}, &refusal{
+		return staff.Agent{}, &refusal{
 			code: protocol.CloseRestart, error: protocol.Limit,
 			text: "The agent was changed just now: sign in again.",
 		}
 	}
-	return agent, nil
+	return agent.Agent, nil
 }

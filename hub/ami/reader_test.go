@@ -12,9 +12,9 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/hub/ami"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // trackerEvents are the events that a call tracker asks for.

@@ -125,7 +125,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.agents, err = agents.New(agents.Options{
-		Agents: a.parts.agents, Clients: cfg.Limits.Clients, Log: o.Log.With("part", "agents"),
+		Agents: a.parts.accounts, Clients: cfg.Limits.Clients, Log: o.Log.With("part", "agents"),
 	}, a.desk)
 	if err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func (a *App) deskOptions(cfg *config.Config, p parts) desk.Options {
 	records, rules := newRecords(cfg, a.store)
 	return desk.Options{
 		Switchboard: a.blacklist, Blocks: a.store, Protected: cfg.Blocking.Protected, Unread: a.directories.unread,
-		Records: records, RecordRules: rules, Traces: a.store, Untracked: a.store,
+		Records: records, Rules: rules, Traces: a.store, Untracked: a.store,
 		Agents: p.agents, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings,
 		Numbers:   p.numbers,
 		Directory: &a.directories, HelpDesk: &a.helpDesk, Store: a.store, Queue: a.store, Talks: a.store,

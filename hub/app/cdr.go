@@ -9,18 +9,18 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/cdr"
 	"traybell/hub/config"
-	"traybell/hub/desk"
 	"traybell/hub/store"
 )
 
 // newRecords makes the CDR, with files in data_dir unless they are not wanted.
-func newRecords(cfg *config.Config, s *store.Store) (desk.Records, desk.RecordRules) {
+func newRecords(cfg *config.Config, s *store.Store) (cdr.Store, cdr.Rules) {
 	folder := ""
 	if cfg.CDR.File {
 		folder = cfg.DataDir
 	}
-	return s.Records(folder, time.Local), desk.RecordRules{Grace: cfg.CDR.Grace, Retain: cfg.CDR.Retention}
+	return s.Records(folder, time.Local), cdr.Rules{Grace: cfg.CDR.Grace, Retain: cfg.CDR.Retention}
 }
 
 // ExportCDR writes the calls that began from and before to as CSV, oldest first: a header line,
@@ -47,7 +47,7 @@ func ExportCDR(ctx context.Context, cfg *config.Config, out io.Writer, from, to 
 		return t.In(from.Location()).Format(time.RFC3339)
 	}
 	seconds := func(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
-	err = s.EachRecord(ctx, from, to, func(r desk.Record) error {
+	err = s.EachRecord(ctx, from, to, func(r cdr.Record) error {
 		cause := ""
 		if r.Cause > 0 {
 			cause = strconv.Itoa(r.Cause)

@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/hub/ami/amitest"
 	"traybell/hub/app"
 	"traybell/hub/config"
 	"traybell/shared/protocol"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // export is what `traybell-hub cdr export` prints of the last and the next hour, each line by its

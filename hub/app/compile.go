@@ -3,10 +3,14 @@ package app
 import (
 	"fmt"
 
+	"traybell/hub/agents"
 	"traybell/hub/ami"
 	"traybell/hub/config"
 	"traybell/hub/desk"
 	"traybell/hub/directory"
+	"traybell/hub/staff"
+	"traybell/hub/tickettemplate"
+	"traybell/hub/tracking"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -14,10 +18,11 @@ import (
 // parts is hub.yml as the hub's parts want it.
 type parts struct {
 	numbers   *phone.Reader
-	templates desk.Templates
+	templates tickettemplate.Set
 	links     desk.Links
-	agents    []desk.Agent
-	lines     []desk.Line
+	agents    []staff.Agent
+	accounts  []agents.Account // of agents
+	lines     []tracking.Line
 	settings  protocol.Settings
 	pbxs      []string     // those that are enabled
 	ami       []ami.Config // of the enabled PBXs
@@ -44,10 +49,9 @@ func compile(cfg *config.Config) (parts, error) {
 	problems = append(problems, bad...)
 
 	for _, a := range cfg.Agents {
-		p.agents = append(p.agents, desk.Agent{
-			Login: a.Login, Name: a.Name, Extensions: a.Extensions, Password: a.Password.Reveal(), Teams: a.Teams,
-			Rights: a.Rights,
-		})
+		agent := staff.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Teams: a.Teams, Rights: a.Rights}
+		p.agents = append(p.agents, agent)
+		p.accounts = append(p.accounts, agents.Account{Agent: agent, Password: a.Password.Reveal()})
 	}
 	for i, t := range cfg.Tracking {
 		l := line(t)

@@ -20,7 +20,9 @@ import (
 	"traybell/hub/calls"
 	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
 	"traybell/hub/store"
+	"traybell/hub/tickettemplate"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -247,11 +249,11 @@ func aThousandPresses(t *testing.T) fault {
 	if err != nil {
 		t.Fatal(err)
 	}
-	templates, errs := desk.NewTemplates(map[string]desk.TemplateText{"default": {Queue: "Raw"}})
+	templates, errs := tickettemplate.New(map[string]tickettemplate.Text{"default": {Queue: "Raw"}})
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	anna := desk.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{desk.RightTicket}}
+	anna := staff.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{protocol.RightTicket}}
 	told := &desktops{told: map[string][]string{}, all: make(chan struct{}), want: n}
 	epoch := uint64(0)
 	hub := func() (d *desk.Desk, stop func()) {
@@ -263,7 +265,7 @@ func aThousandPresses(t *testing.T) fault {
 			t.Fatal(err)
 		}
 		d, err = desk.New(desk.Options{
-			Agents: []desk.Agent{anna}, Templates: templates, Numbers: numbers, Directory: nobody{}, HelpDesk: znuny,
+			Agents: []staff.Agent{anna}, Templates: templates, Numbers: numbers, Directory: nobody{}, HelpDesk: znuny,
 			Store: db, Queue: db, Talks: db, Log: slog.New(slog.DiscardHandler),
 			Pace: desk.Pace{
 				Answer: 100 * time.Millisecond, Look: 200 * time.Millisecond, Settle: 3 * time.Second,

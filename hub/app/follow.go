@@ -8,10 +8,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
-
 	"traybell/hub/config"
 	"traybell/hub/web"
+
+	"github.com/coreos/go-systemd/v22/daemon"
 )
 
 // reloads is how the last reading of hub.yml went. Any goroutine may ask.

@@ -8,11 +8,10 @@ import (
 	"time"
 
 	"traybell/hub/config"
-	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
 )
 
-func newHelpDesk(cfg *config.Config, list helpdesk.List, address string, log *slog.Logger) (desk.HelpDesk, error) {
+func newHelpDesk(cfg *config.Config, list helpdesk.List, address string, log *slog.Logger) (helpdesk.HelpDesk, error) {
 	h := cfg.HelpDesk
 	if h.Type == config.Builtin {
 		return helpdesk.NewBuiltin(list, pages(cfg, address), log), nil
@@ -41,39 +40,39 @@ func newZnuny(cfg *config.Config, log *slog.Logger) (*helpdesk.Znuny, error) {
 // helpDesk is the help desk of the moment. It implements desk.HelpDesk; what was begun with the one
 // before is finished there, what is asked again goes to the new one.
 type helpDesk struct {
-	current atomic.Pointer[desk.HelpDesk]
+	current atomic.Pointer[helpdesk.HelpDesk]
 	watch   func(operation string, took time.Duration, err error)
 }
 
-func (h *helpDesk) set(now desk.HelpDesk) { h.current.Store(&now) }
-func (h *helpDesk) now() desk.HelpDesk    { return *h.current.Load() }
+func (h *helpDesk) set(now helpdesk.HelpDesk) { h.current.Store(&now) }
+func (h *helpDesk) now() helpdesk.HelpDesk    { return *h.current.Load() }
 
 // Create implements desk.HelpDesk.
-func (h *helpDesk) Create(ctx context.Context, draft desk.TicketDraft) (ticket desk.Ticket, err error) {
+func (h *helpDesk) Create(ctx context.Context, draft helpdesk.Draft) (ticket helpdesk.Ticket, err error) {
 	defer h.timed("create", &err)()
 	return h.now().Create(ctx, draft)
 }
 
 // Find implements desk.HelpDesk.
-func (h *helpDesk) Find(ctx context.Context, callID string) (ticket desk.Ticket, ok bool, err error) {
+func (h *helpDesk) Find(ctx context.Context, callID string) (ticket helpdesk.Ticket, ok bool, err error) {
 	defer h.timed("find", &err)()
 	return h.now().Find(ctx, callID)
 }
 
 // OpenTickets implements desk.HelpDesk.
-func (h *helpDesk) OpenTickets(ctx context.Context, customer string) (open desk.OpenTickets, err error) {
+func (h *helpDesk) OpenTickets(ctx context.Context, customer string) (open helpdesk.OpenTickets, err error) {
 	defer h.timed("open_tickets", &err)()
 	return h.now().OpenTickets(ctx, customer)
 }
 
 // Append implements desk.HelpDesk.
-func (h *helpDesk) Append(ctx context.Context, n desk.TicketNote) (err error) {
+func (h *helpDesk) Append(ctx context.Context, n helpdesk.Note) (err error) {
 	defer h.timed("append", &err)()
 	return h.now().Append(ctx, n)
 }
 
 // Noted implements desk.HelpDesk.
-func (h *helpDesk) Noted(ctx context.Context, n desk.TicketNote) (ok bool, err error) {
+func (h *helpDesk) Noted(ctx context.Context, n helpdesk.Note) (ok bool, err error) {
 	defer h.timed("noted", &err)()
 	return h.now().Noted(ctx, n)
 }

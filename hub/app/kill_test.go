@@ -21,12 +21,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"traybell/hub/ami/amitest"
 	"traybell/hub/app"
 	"traybell/hub/config"
 	"traybell/shared/protocol"
+
+	"github.com/coder/websocket"
 )
 
 // hubToRun names the hub.yml of the hub that this test binary is to be, instead of running tests:

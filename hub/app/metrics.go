@@ -6,12 +6,12 @@ import (
 	"runtime"
 	"time"
 
+	"traybell/hub/desk"
+	"traybell/shared/protocol"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"traybell/hub/desk"
-	"traybell/shared/protocol"
 )
 
 // scrapeTime is how long one asking of the metrics waits for the desk.

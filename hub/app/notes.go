@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/blocking"
 	"traybell/hub/config"
-	"traybell/hub/desk"
 	"traybell/shared/phone"
 )
 
@@ -49,8 +49,8 @@ func Notes(ctx context.Context, cfg *config.Config, raw string, out io.Writer) (
 	}
 	for _, b := range blocks {
 		fmt.Fprintf(&say, "%s  %-9s %s (%s)%s%s\n", local(b.At), did(b), b.Name, b.Agent, because(b.Reason),
-			map[desk.BlockState]string{
-				desk.BlockPending: "; not everywhere yet", desk.BlockFailed: "; nothing was changed",
+			map[blocking.State]string{
+				blocking.Pending: "; not everywhere yet", blocking.Failed: "; nothing was changed",
 			}[b.State])
 		for _, e := range b.Entries {
 			state := "done"
@@ -69,7 +69,7 @@ func Notes(ctx context.Context, cfg *config.Config, raw string, out io.Writer) (
 
 func local(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
 
-func did(b desk.Block) string {
+func did(b blocking.Block) string {
 	if b.Blocked {
 		return "blocked"
 	}

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/hub/config"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestANumberIsExplained(t *testing.T) {

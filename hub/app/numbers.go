@@ -10,14 +10,14 @@ import (
 	"text/tabwriter"
 
 	"traybell/hub/config"
-	"traybell/hub/desk"
 	"traybell/hub/store"
+	"traybell/hub/tracking"
 	"traybell/hub/web"
 )
 
-func line(t config.Line) desk.Line {
-	return desk.Line{
-		Number: t.Number, Name: t.Name, Comment: t.Comment, Teams: t.Teams, Agents: t.Agents, Show: desk.Show(t.Show),
+func line(t config.Line) tracking.Line {
+	return tracking.Line{
+		Number: t.Number, Name: t.Name, Comment: t.Comment, Teams: t.Teams, Agents: t.Agents, Show: tracking.Show(t.Show),
 		Template: t.Ticket,
 	}
 }
@@ -28,12 +28,12 @@ func untracked(ctx context.Context, cfg *config.Config, s *store.Store) ([]web.U
 	if err != nil {
 		return nil, err
 	}
-	lines, shown := make([]desk.Line, len(cfg.Tracking)), len(cfg.Tracking) == 0
+	lines, shown := make([]tracking.Line, len(cfg.Tracking)), len(cfg.Tracking) == 0
 	for i, t := range cfg.Tracking {
 		lines[i] = line(t)
 		shown = shown || t.Number == "*"
 	}
-	tracked, err := desk.Tracked(lines, numbers)
+	tracked, err := tracking.New(lines, numbers)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func untracked(ctx context.Context, cfg *config.Config, s *store.Store) ([]web.U
 	}
 	var list []web.UntrackedNumber
 	for _, u := range counted {
-		if !tracked(u.Number) {
+		if !tracked.Has(u.Number) {
 			list = append(list, web.UntrackedNumber{
 				PBX: u.PBX, Number: u.Number, Calls: u.Calls, First: u.First, Last: u.Last, Shown: shown,
 				YAML: entry(u.Number), Alone: len(cfg.Tracking) == 0,

@@ -14,6 +14,7 @@ import (
 	"traybell/hub/calls"
 	"traybell/hub/config"
 	"traybell/hub/desk"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
@@ -40,13 +41,13 @@ func amiConfig(p config.PBX) (ami.Config, error) {
 
 // newWatcher makes what follows one PBX and tells the desk. run is the context that the desk's loop
 // lives with.
-func newWatcher(run context.Context, connection ami.Config, d *desk.Desk, agents func() []desk.Agent,
+func newWatcher(run context.Context, connection ami.Config, d *desk.Desk, agents func() []staff.Agent,
 	log *slog.Logger,
 ) *calls.Watcher {
 	return calls.NewWatcher(calls.WatchConfig{
 		PBX: connection.Name, AMI: connection, Log: log, Now: time.Now,
 		IsExtension: func(endpoint string) bool {
-			return calls.ShortDigits(endpoint) || slices.ContainsFunc(agents(), func(a desk.Agent) bool {
+			return calls.ShortDigits(endpoint) || slices.ContainsFunc(agents(), func(a staff.Agent) bool {
 				return slices.Contains(a.Extensions, endpoint)
 			})
 		},

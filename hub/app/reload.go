@@ -7,7 +7,7 @@ import (
 
 	"traybell/hub/ami"
 	"traybell/hub/config"
-	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
 )
 
 // Relog brings the log in line with a configuration. It fails where that cannot be done, and
@@ -46,7 +46,7 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 			return Reloaded{}, err
 		}
 	}
-	var newDesk desk.HelpDesk // nil: the one there is stays, with its session
+	var newDesk helpdesk.HelpDesk // nil: the one there is stays, with its session
 	if !reflect.DeepEqual(running.HelpDesk, next.HelpDesk) || running.PublicURL != next.PublicURL {
 		if newDesk, err = newHelpDesk(next, a.store, a.Addr(), a.log); err != nil {
 			return Reloaded{}, err
@@ -73,7 +73,7 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 		done.Changed = append(done.Changed, "directories")
 	}
 	changed := a.leavePBXs(p.ami)
-	if err := a.desk.Reload(a.run, a.deskOptions(next, p)); err != nil {
+	if err := a.desk.Reload(a.run, a.deskOptions(next, p), func() error { return a.agents.SetAgents(p.accounts) }); err != nil {
 		return Reloaded{}, err
 	}
 	a.agents.SetClients(next.Limits.Clients)

@@ -14,11 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
 	"traybell/hub/ami/amitest"
 	"traybell/hub/app"
 	"traybell/shared/protocol"
+
+	"github.com/alexedwards/argon2id"
 )
 
 // metric is the value of one metric, labels and all; -1 where there is none.

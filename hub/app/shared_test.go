@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
 	"traybell/hub/ami/amitest"
 	"traybell/shared/protocol"
+
+	"github.com/alexedwards/argon2id"
 )
 
 // Three people take turns at one phone. Each signs in with the extension and a password of their

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"traybell/hub/config"
-	"traybell/hub/desk"
+	"traybell/hub/trace"
 )
 
 const (
@@ -61,15 +61,15 @@ func Tail(ctx context.Context, cfg *config.Config, out io.Writer) (err error) {
 }
 
 type tailStep struct {
-	call desk.Trace
-	step desk.TraceStep
+	call trace.Trace
+	step trace.Step
 }
 
 func tellTail(out io.Writer, fresh []tailStep) error {
 	var say strings.Builder
 	for _, f := range fresh {
 		sentence, details := f.step.Say()
-		if f.step.What == desk.TraceSeen {
+		if f.step.What == trace.Seen {
 			sentence = f.call.About() + ": " + sentence
 		}
 		fmt.Fprintf(&say, "%s  %s  %s\n", f.step.At.Local().Format("15:04:05.000"), f.call.CallID, sentence)

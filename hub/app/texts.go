@@ -5,6 +5,7 @@ import (
 
 	"traybell/hub/config"
 	"traybell/hub/desk"
+	"traybell/hub/tickettemplate"
 	"traybell/shared/link"
 )
 
@@ -19,24 +20,24 @@ func badTexts(cfg *config.Config) config.Problems {
 	return append(problems, more...)
 }
 
-func templates(cfg *config.Config) (desk.Templates, config.Problems) {
-	texts := make(map[string]desk.TemplateText, len(cfg.TicketTemplates))
+func templates(cfg *config.Config) (tickettemplate.Set, config.Problems) {
+	texts := make(map[string]tickettemplate.Text, len(cfg.TicketTemplates))
 	for name, t := range cfg.TicketTemplates {
-		texts[name] = desk.TemplateText{
+		texts[name] = tickettemplate.Text{
 			Title: t.Title, Body: t.Body, Queue: t.Queue, Priority: t.Priority, State: t.State, Type: t.Type,
 			Owner: t.Owner,
 		}
 	}
-	parsed, errs := desk.NewTemplates(texts)
+	parsed, errs := tickettemplate.New(texts)
 	var problems config.Problems
 	for _, err := range errs {
-		var bad *desk.TemplateError
+		var bad *tickettemplate.Error
 		if !errors.As(err, &bad) {
 			continue
 		}
 		text := bad.Text
 		if bad.Unknown != "" {
-			text += config.DidYouMean(bad.Unknown, desk.TemplateFields())
+			text += config.DidYouMean(bad.Unknown, tickettemplate.Fields())
 		}
 		problems = append(problems, cfg.Problem("ticket_templates."+bad.Name+"."+bad.Field, text))
 	}

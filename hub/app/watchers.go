@@ -10,6 +10,7 @@ import (
 	"traybell/hub/blacklist"
 	"traybell/hub/calls"
 	"traybell/hub/desk"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
@@ -19,7 +20,7 @@ type watchers struct {
 	run       context.Context //nolint:containedctx // the hub's life: a watcher outlives the call that starts it
 	desk      *desk.Desk
 	blacklist *blacklist.PBXs
-	agents    func() []desk.Agent
+	agents    func() []staff.Agent
 	log       *slog.Logger
 
 	mu   sync.Mutex // guards what follows
@@ -32,7 +33,7 @@ type watching struct {
 	done chan struct{}
 }
 
-func newWatchers(run context.Context, d *desk.Desk, b *blacklist.PBXs, agents func() []desk.Agent,
+func newWatchers(run context.Context, d *desk.Desk, b *blacklist.PBXs, agents func() []staff.Agent,
 	log *slog.Logger,
 ) *watchers {
 	return &watchers{

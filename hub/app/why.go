@@ -9,8 +9,9 @@ import (
 	"strings"
 
 	"traybell/hub/config"
-	"traybell/hub/desk"
+	"traybell/hub/staff"
 	"traybell/hub/store"
+	"traybell/hub/trace"
 )
 
 // WhyOptions say which calls are told of.
@@ -30,7 +31,7 @@ func Why(ctx context.Context, cfg *config.Config, o WhyOptions, out io.Writer) (
 	}
 	var extensions []string
 	if o.Agent != "" {
-		i := slices.IndexFunc(p.agents, func(a desk.Agent) bool { return a.Login == o.Agent })
+		i := slices.IndexFunc(p.agents, func(a staff.Agent) bool { return a.Login == o.Agent })
 		if i < 0 {
 			return fmt.Errorf("hub.yml has no agent with the login %q", o.Agent)
 		}
@@ -69,11 +70,11 @@ func Why(ctx context.Context, cfg *config.Config, o WhyOptions, out io.Writer) (
 	return err
 }
 
-func findTraces(ctx context.Context, s *store.Store, p parts, o WhyOptions) ([]desk.Trace, error) {
+func findTraces(ctx context.Context, s *store.Store, p parts, o WhyOptions) ([]trace.Trace, error) {
 	if o.Call != "" {
 		t, ok, err := s.TraceOf(ctx, o.Call)
 		if err != nil || ok {
-			return []desk.Trace{t}, err
+			return []trace.Trace{t}, err
 		}
 	}
 	party := ""
@@ -85,7 +86,7 @@ func findTraces(ctx context.Context, s *store.Store, p parts, o WhyOptions) ([]d
 	return s.TracesOf(ctx, party, 0, max(o.Last, 1))
 }
 
-func tellSteps(say *strings.Builder, t desk.Trace) {
+func tellSteps(say *strings.Builder, t trace.Trace) {
 	for _, step := range t.Steps {
 		sentence, details := step.Say()
 		fmt.Fprintf(say, "    %s  %s\n", step.At.Local().Format("15:04:05.000"), sentence)

@@ -19,7 +19,7 @@ import (
 	"unicode/utf8"
 
 	"traybell/hub/ami"
-	"traybell/hub/desk"
+	"traybell/hub/blocking"
 )
 
 const (
@@ -92,7 +92,7 @@ func (p *PBXs) Block(ctx context.Context, pbx, number, description string) error
 	case err != nil:
 		return refusal(pbx, err, true)
 	case !there:
-		return &desk.SwitchboardError{
+		return &blocking.Error{
 			Reason: fmt.Sprintf("the PBX %s took the number, but it is not on its blacklist", pbx), Uncertain: true,
 		}
 	}
@@ -118,7 +118,7 @@ func (p *PBXs) Unblock(ctx context.Context, pbx, number string) (was bool, err e
 	case err != nil:
 		return true, refusal(pbx, err, true)
 	case there:
-		return true, &desk.SwitchboardError{
+		return true, &blocking.Error{
 			Reason: fmt.Sprintf("the number is still on the blacklist of the PBX %s", pbx), Uncertain: true,
 		}
 	}
@@ -128,17 +128,17 @@ func (p *PBXs) Unblock(ctx context.Context, pbx, number string) (was bool, err e
 // session refuses what is no number before anything is sent, and finds the connection.
 func (p *PBXs) session(pbx, key string) (*ami.Session, error) {
 	if !number.MatchString(key) {
-		return nil, &desk.SwitchboardError{Reason: fmt.Sprintf("%.40q is no number that could be on a blacklist", key)}
+		return nil, &blocking.Error{Reason: fmt.Sprintf("%.40q is no number that could be on a blacklist", key)}
 	}
 	p.mu.Lock()
 	session := p.sessions[pbx]
 	p.mu.Unlock()
 	if session == nil {
-		return nil, &desk.SwitchboardError{Reason: fmt.Sprintf("there is no PBX %s that is enabled", pbx)}
+		return nil, &blocking.Error{Reason: fmt.Sprintf("there is no PBX %s that is enabled", pbx)}
 	}
 	s, ok := session()
 	if !ok {
-		return nil, &desk.SwitchboardError{Reason: fmt.Sprintf("the PBX %s is not connected", pbx)}
+		return nil, &blocking.Error{Reason: fmt.Sprintf("the PBX %s is not connected", pbx)}
 	}
 	return s, nil
 }
@@ -165,13 +165,13 @@ func refusal(pbx string, err error, wrote bool) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &answer) && answer.Denied():
-		return &desk.SwitchboardError{
+		return &blocking.Error{
 			Reason: fmt.Sprintf("the PBX %s does not allow it: its manager user needs write = system", pbx), Err: err,
 		}
 	case errors.As(err, &answer):
-		return &desk.SwitchboardError{Reason: fmt.Sprintf("the PBX %s refused it: %s", pbx, answer.Answer), Err: err}
+		return &blocking.Error{Reason: fmt.Sprintf("the PBX %s refused it: %s", pbx, answer.Answer), Err: err}
 	default:
-		return &desk.SwitchboardError{Reason: fmt.Sprintf("the PBX %s does not answer", pbx), Uncertain: wrote, Err: err}
+		return &blocking.Error{Reason: fmt.Sprintf("the PBX %s does not answer", pbx), Uncertain: wrote, Err: err}
 	}
 }
 

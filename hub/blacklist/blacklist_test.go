@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/hub/ami"
 	"traybell/hub/ami/amitest"
 	"traybell/hub/blacklist"
-	"traybell/hub/desk"
+	"traybell/hub/blocking"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const number = "+74951234567"
@@ -111,7 +111,7 @@ func TestWhatIsNoNumberNeverReachesThePBX(t *testing.T) {
 			"blocked":   b.Block(t.Context(), "main", hostile, ""),
 			"unblocked": func() error { _, err := b.Unblock(t.Context(), "main", hostile); return err }(),
 		} {
-			var refusal *desk.SwitchboardError
+			var refusal *blocking.Error
 			if !errors.As(err, &refusal) || refusal.Uncertain {
 				t.Errorf("%q was %s: %v", hostile, what, err)
 			}
@@ -160,7 +160,7 @@ func TestWhatGoesWrongIsSaidInWords(t *testing.T) {
 				id = "main"
 			}
 			err := b.Block(t.Context(), id, number, "")
-			var refusal *desk.SwitchboardError
+			var refusal *blocking.Error
 			if !errors.As(err, &refusal) || !strings.Contains(refusal.Reason, test.want) ||
 				refusal.Uncertain != test.uncertain {
 				t.Errorf("got %+v (%v)", refusal, err)
@@ -170,7 +170,7 @@ func TestWhatGoesWrongIsSaidInWords(t *testing.T) {
 	pbx, b := connect(t, nil)
 	pbx.Set("blacklist", number, "1")
 	pbx.Lie(amitest.Lies{Forgets: true})
-	var refusal *desk.SwitchboardError
+	var refusal *blocking.Error
 	if was, err := b.Unblock(t.Context(), "main", number); !was || !errors.As(err, &refusal) || !refusal.Uncertain {
 		t.Errorf("an entry that stays: %v, %v", was, err)
 	}

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/hub/ami"
 	"traybell/hub/calls"
 	"traybell/shared/protocol"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // pbx is what Asterisk itself would know after some events: enough to answer Status.

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/hub/ami"
 	"traybell/hub/calls"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // sequence writes down events of which there is no recording. Channels are named by the last part

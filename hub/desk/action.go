@@ -3,21 +3,14 @@ package desk
 import (
 	"context"
 	"fmt"
-	"slices"
 
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
-)
-
-// The rights that an agent may have.
-const (
-	RightTicket   = "ticket"
-	RightCategory = "category"
-	RightBlock    = "block"
 )
 
 // Do carries out a signed-in agent's action and returns the answer: a notification, or an error. It
 // may wait for the help desk.
-func (d *Desk) Do(ctx context.Context, a Agent, m protocol.Message) protocol.Message {
+func (d *Desk) Do(ctx context.Context, a staff.Agent, m protocol.Message) protocol.Message {
 	answer, failure := d.act(ctx, a, m)
 	if failure != nil {
 		d.Log.Info("an action failed", "action", m.Name, "agent", a.Login, "code", failure.Code, "reason", failure.Text)
@@ -26,7 +19,7 @@ func (d *Desk) Do(ctx context.Context, a Agent, m protocol.Message) protocol.Mes
 	return answer
 }
 
-func (d *Desk) act(ctx context.Context, a Agent, m protocol.Message) (protocol.Message, *protocol.Failure) {
+func (d *Desk) act(ctx context.Context, a staff.Agent, m protocol.Message) (protocol.Message, *protocol.Failure) {
 	switch m.Name {
 	case protocol.TicketCreate:
 		return act(m, func(in protocol.CreateTicket) (protocol.Message, *protocol.Failure) {
@@ -61,7 +54,7 @@ func (d *Desk) act(ctx context.Context, a Agent, m protocol.Message) (protocol.M
 }
 
 // shown notes that a call's popup is on the agent's screen, or why it is not.
-func (d *Desk) shown(ctx context.Context, a Agent, in protocol.ShownCall) (protocol.Message, *protocol.Failure) {
+func (d *Desk) shown(ctx context.Context, a staff.Agent, in protocol.ShownCall) (protocol.Message, *protocol.Failure) {
 	var told bool
 	if failure := d.on(ctx, func() {
 		if l, known := d.calls[in.Call]; known {
@@ -86,7 +79,9 @@ func (d *Desk) shown(ctx context.Context, a Agent, in protocol.ShownCall) (proto
 
 // act decodes an action's data.
 func act[T any](m protocol.Message,
+
 	do func(T) (protocol.Message, *protocol.Failure),
+
 ) (protocol.Message, *protocol.Failure) {
 	var in T
 	if err := m.Decode(&in); err != nil {
@@ -120,5 +115,3 @@ func (d *Desk) on(ctx context.Context, f func()) *protocol.Failure {
 	}
 	return nil
 }
-
-func (a Agent) may(right string) bool { return slices.Contains(a.Rights, right) }

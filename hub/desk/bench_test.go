@@ -8,6 +8,11 @@ import (
 	"time"
 
 	"traybell/hub/calls"
+	"traybell/hub/cdr"
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
+	"traybell/hub/trace"
+	"traybell/hub/tracking"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -43,12 +48,12 @@ func (*idle) Find(context.Context, phone.Number) ([]protocol.Customer, error) { 
 // paperless are records and traces that cost nothing to keep.
 type paperless struct{ *fakeRecords }
 
-func (paperless) KeepRecords(context.Context, []Record, []string) error { return nil }
-func (paperless) WriteOut(context.Context) error                        { return nil }
-func (paperless) PreviousRecord(context.Context, string, time.Time, string) (Record, bool, error) {
-	return Record{}, false, nil
+func (paperless) KeepRecords(context.Context, []cdr.Record, []string) error { return nil }
+func (paperless) WriteOut(context.Context) error                            { return nil }
+func (paperless) PreviousRecord(context.Context, string, time.Time, string) (cdr.Record, bool, error) {
+	return cdr.Record{}, false, nil
 }
-func (paperless) KeepTraces(context.Context, []Trace) error          { return nil }
+func (paperless) KeepTraces(context.Context, []trace.Trace) error    { return nil }
 func (paperless) ForgetTraces(context.Context, time.Time, int) error { return nil }
 
 // BenchmarkFirstFrame is the time from a call's first change to its first frame for the desktops,
@@ -68,14 +73,14 @@ func firstFrame(b *testing.B, agents int, with string) {
 		b.Fatal(err)
 	}
 	i := &idle{first: make(chan time.Time, 1), known: map[string]bool{}}
-	i.requests, i.categories, i.made = map[string]TicketRequest{}, map[string]protocol.Category{}, map[string]Ticket{}
+	i.requests, i.categories, i.made = map[string]TicketRequest{}, map[string]protocol.Category{}, map[string]helpdesk.Ticket{}
 	o := Options{
-		Lines: []Line{{Number: "*", Show: ShowBound}}, Numbers: numbers, Directory: i, HelpDesk: &i.fakeHelpDesk,
+		Lines: []tracking.Line{{Number: "*", Show: tracking.ShowBound}}, Numbers: numbers, Directory: i, HelpDesk: &i.fakeHelpDesk,
 		Store: &i.fakeStore, Queue: &i.fakeStore, Talks: &i.fakeStore,
 		PBXs: []string{"main"}, Log: slog.New(slog.DiscardHandler),
 	}
 	for n := range agents {
-		o.Agents = append(o.Agents, Agent{
+		o.Agents = append(o.Agents, staff.Agent{
 			Login: fmt.Sprint("agent", n), Name: "Agent", Extensions: []string{fmt.Sprint(1000 + n)},
 		})
 	}

@@ -11,7 +11,10 @@ import (
 	"sync"
 	"time"
 
+	"traybell/hub/blocking"
 	"traybell/hub/calls"
+	"traybell/hub/staff"
+	"traybell/hub/tracking"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -27,12 +30,12 @@ var outside = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
 
 // block blocks or unblocks a number on every enabled PBX, in every form in which that PBX may
 // present it.
-func (d *Desk) block(ctx context.Context, a Agent, in protocol.BlockCaller,
+func (d *Desk) block(ctx context.Context, a staff.Agent, in protocol.BlockCaller,
 	blocked bool,
 ) (protocol.Message, *protocol.Failure) {
-	if !a.may(RightBlock) {
+	if !a.May(protocol.RightBlock) {
 		return protocol.Message{}, fail(protocol.Forbidden,
-			"You may not block callers. An administrator can give you the right %q in hub.yml.", RightBlock)
+			"You may not block callers. An administrator can give you the right %q in hub.yml.", protocol.RightBlock)
 	}
 	if d.Switchboard == nil || len(d.Switchboard.PBXs()) == 0 {
 		return protocol.Message{}, fail(protocol.Invalid, "There is no PBX to block callers on.")
@@ -62,7 +65,7 @@ func (d *Desk) block(ctx context.Context, a Agent, in protocol.BlockCaller,
 	ctx, cancel := context.WithTimeout(ctx, blockTime)
 	defer cancel()
 
-	b := Block{Number: number.Key(), Blocked: blocked, Reason: reason, Agent: a.Login, Name: a.Name, At: d.Now().UTC()}
+	b := blocking.Block{Number: number.Key(), Blocked: blocked, Reason: reason, Agent: a.Login, Name: a.Name, At: d.Now().UTC()}
 	if blocked {
 		if failure := d.blockable(ctx, number); failure != nil {
 			return protocol.Message{}, failure
@@ -82,9 +85,9 @@ func (d *Desk) block(ctx context.Context, a Agent, in protocol.BlockCaller,
 	did := d.carryOut(ctx, &b)
 	switch {
 	case did.failed() && !did.changed && !did.uncertain && (blocked || !known):
-		b.State = BlockFailed
+		b.State = blocking.Failed
 	case !blocked && !known && !did.changed && !did.failed():
-		b.State = BlockFailed // there was nothing to undo
+		b.State = blocking.Failed // there was nothing to undo
 	}
 	d.endBlock(ctx, b)
 	d.Log.Info("a caller was blocked or unblocked", "number", b.Number, "blocked", blocked, "agent", a.Login,
@@ -92,12 +95,12 @@ func (d *Desk) block(ctx context.Context, a Agent, in protocol.BlockCaller,
 	return d.blockAnswer(ctx, b, did)
 }
 
-func (d *Desk) blockAnswer(ctx context.Context, b Block, did outcome) (protocol.Message, *protocol.Failure) {
+func (d *Desk) blockAnswer(ctx context.Context, b blocking.Block, did outcome) (protocol.Message, *protocol.Failure) {
 	verb := map[bool]string{true: "blocked", false: "unblocked"}[b.Blocked]
 	switch {
-	case b.State == BlockFailed && !did.failed():
+	case b.State == blocking.Failed && !did.failed():
 		return protocol.Message{}, fail(protocol.NotFound, "This number is not blocked.")
-	case b.State == BlockFailed:
+	case b.State == blocking.Failed:
 		return protocol.Message{}, &protocol.Failure{
 			Code: protocol.Invalid, Text: fmt.Sprintf("The number could not be %s: %s.", verb, did.why()),
 			Retry: true,
@@ -125,7 +128,7 @@ func (d *Desk) blockAnswer(ctx context.Context, b Block, did outcome) (protocol.
 	return m, nil
 }
 
-func asTold(b Block) protocol.BlockedCaller {
+func asTold(b blocking.Block) protocol.BlockedCaller {
 	return protocol.BlockedCaller{Number: b.Number, Blocked: b.Blocked, Reason: b.Reason, By: b.Name, At: b.At}
 }
 
@@ -151,7 +154,7 @@ func (d *Desk) blockable(ctx context.Context, number phone.Number) *protocol.Fai
 	for _, entry := range d.facts().Protected {
 		switch {
 		case strings.HasPrefix(entry, "_"):
-			if slices.ContainsFunc(forms, func(form string) bool { return matchPattern(entry, form) }) {
+			if slices.ContainsFunc(forms, func(form string) bool { return tracking.Match(entry, form) }) {
 				return protected
 			}
 		case d.facts().Numbers.Plain().Read(entry).Key() == number.Key():
@@ -200,7 +203,7 @@ func (d *Desk) unread() []string {
 // entries lists what has to be written or deleted: on every enabled PBX all forms of the number,
 // and those in which it is calling just now. What an earlier act wrote is among it, since the rules
 // may have changed since.
-func (d *Desk) entries(ctx context.Context, number phone.Number, last Block) ([]BlockEntry, *protocol.Failure) {
+func (d *Desk) entries(ctx context.Context, number phone.Number, last blocking.Block) ([]blocking.Entry, *protocol.Failure) {
 	forms := map[string][]string{}
 	add := func(pbx, form string) {
 		if outside.MatchString(form) && !calls.ShortDigits(form) && !slices.Contains(forms[pbx], form) {
@@ -228,10 +231,10 @@ func (d *Desk) entries(ctx context.Context, number phone.Number, last Block) ([]
 	if failure != nil {
 		return nil, failure
 	}
-	var entries []BlockEntry
+	var entries []blocking.Entry
 	for _, pbx := range slices.Sorted(maps.Keys(forms)) {
 		for _, form := range forms[pbx] {
-			entries = append(entries, BlockEntry{PBX: pbx, Form: form})
+			entries = append(entries, blocking.Entry{PBX: pbx, Form: form})
 		}
 	}
 	if len(entries) == 0 {
@@ -260,7 +263,7 @@ func (o outcome) why() string {
 
 // carryOut does what is left of an act, on all PBXs at once, and notes it in the entries and the
 // state.
-func (d *Desk) carryOut(ctx context.Context, b *Block) outcome {
+func (d *Desk) carryOut(ctx context.Context, b *blocking.Block) outcome {
 	type done struct {
 		was bool
 		err error
@@ -279,7 +282,7 @@ func (d *Desk) carryOut(ctx context.Context, b *Block) outcome {
 				case failed != nil:
 					results[i].err = failed
 				case b.Blocked:
-					results[i].err = d.Switchboard.Block(ctx, pbx, e.Form, b.description())
+					results[i].err = d.Switchboard.Block(ctx, pbx, e.Form, b.Description())
 					results[i].was = results[i].err == nil
 				default:
 					results[i].was, results[i].err = d.Switchboard.Unblock(ctx, pbx, e.Form)
@@ -290,7 +293,7 @@ func (d *Desk) carryOut(ctx context.Context, b *Block) outcome {
 	}
 	working.Wait()
 	out := outcome{reasons: map[string]string{}}
-	b.State = BlockDone
+	b.State = blocking.Done
 	for i := range b.Entries {
 		e := &b.Entries[i]
 		if e.Done || !slices.Contains(d.Switchboard.PBXs(), e.PBX) {
@@ -302,9 +305,9 @@ func (d *Desk) carryOut(ctx context.Context, b *Block) outcome {
 		if err == nil {
 			continue
 		}
-		b.State = BlockPending
+		b.State = blocking.Pending
 		reason := "the PBX " + e.PBX + " failed"
-		var refusal *SwitchboardError
+		var refusal *blocking.Error
 		if errors.As(err, &refusal) {
 			reason = refusal.Reason
 			out.uncertain = out.uncertain || refusal.Uncertain
@@ -317,16 +320,7 @@ func (d *Desk) carryOut(ctx context.Context, b *Block) outcome {
 	return out
 }
 
-// description is what an administrator reads on the PBX.
-func (b Block) description() string {
-	text := fmt.Sprintf("%s, %s", b.Name, b.At.Format("2006-01-02 15:04 MST"))
-	if b.Reason != "" {
-		text = b.Reason + " (" + text + ")"
-	}
-	return text
-}
-
-func (d *Desk) endBlock(ctx context.Context, b Block) {
+func (d *Desk) endBlock(ctx context.Context, b blocking.Block) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
 	if err := d.Blocks.EndBlock(ctx, b); err != nil {
@@ -367,7 +361,7 @@ func (d *Desk) catchUp(ctx context.Context, pbx string) {
 		d.endBlock(ctx, b)
 		d.Log.Info("a block was caught up with", "pbx", pbx, "number", b.Number, "blocked", b.Blocked,
 			"state", b.State, "failed", did.reasons)
-		if b.State == BlockDone {
+		if b.State == blocking.Done {
 			_ = d.do(ctx, func() { // a stopping hub has nobody to tell
 				d.showBlock(b)
 				d.tell(d.everybody(), protocol.Notification, protocol.CallerBlocked, asTold(b))

@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"traybell/hub/blocking"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
@@ -20,7 +22,7 @@ type exchange struct {
 	mu    sync.Mutex
 	lists map[string]map[string]string // by PBX: description by form
 	away  map[string]error             // PBXs that refuse
-	acts  []Block
+	acts  []blocking.Block
 }
 
 func (x *exchange) PBXs() []string { return []string{"main", "branch"} }
@@ -48,26 +50,26 @@ func (x *exchange) Unblock(_ context.Context, pbx, form string) (bool, error) {
 
 func (x *exchange) on(pbx string) []string { return slices.Sorted(maps.Keys(x.lists[pbx])) }
 
-func (x *exchange) BeginBlock(_ context.Context, b Block) (int64, error) {
+func (x *exchange) BeginBlock(_ context.Context, b blocking.Block) (int64, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	b.ID, b.State, b.Entries = int64(len(x.acts)), BlockPending, slices.Clone(b.Entries)
+	b.ID, b.State, b.Entries = int64(len(x.acts)), blocking.Pending, slices.Clone(b.Entries)
 	x.acts = append(x.acts, b)
 	return b.ID, nil
 }
 
-func (x *exchange) EndBlock(_ context.Context, b Block) error {
+func (x *exchange) EndBlock(_ context.Context, b blocking.Block) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.acts[b.ID].State, x.acts[b.ID].Entries = b.State, slices.Clone(b.Entries)
 	return nil
 }
 
-func (x *exchange) LastBlock(_ context.Context, number string) (last Block, ok bool, _ error) {
+func (x *exchange) LastBlock(_ context.Context, number string) (last blocking.Block, ok bool, _ error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, b := range x.acts {
-		if b.Number == number && b.State != BlockFailed {
+		if b.Number == number && b.State != blocking.Failed {
 			last, ok = b, true
 		}
 	}
@@ -75,10 +77,10 @@ func (x *exchange) LastBlock(_ context.Context, number string) (last Block, ok b
 	return last, ok, nil
 }
 
-func (x *exchange) PendingBlocks(ctx context.Context, pbx string) (pending []Block, _ error) {
+func (x *exchange) PendingBlocks(ctx context.Context, pbx string) (pending []blocking.Block, _ error) {
 	for _, b := range x.acts {
 		last, _, _ := x.LastBlock(ctx, b.Number)
-		if last.ID == b.ID && b.State == BlockPending && slices.ContainsFunc(b.Entries, func(e BlockEntry) bool {
+		if last.ID == b.ID && b.State == blocking.Pending && slices.ContainsFunc(b.Entries, func(e blocking.Entry) bool {
 			return e.PBX == pbx && !e.Done
 		}) {
 			pending = append(pending, last)
@@ -87,8 +89,8 @@ func (x *exchange) PendingBlocks(ctx context.Context, pbx string) (pending []Blo
 	return pending, nil
 }
 
-var guard = Agent{
-	Login: "dora", Name: "Dora Weiss", Extensions: []string{"110", "74959999999"}, Rights: []string{RightBlock},
+var guard = staff.Agent{
+	Login: "dora", Name: "Dora Weiss", Extensions: []string{"110", "74959999999"}, Rights: []string{protocol.RightBlock},
 }
 
 // openBlocking is an office where Dora may block.
@@ -104,7 +106,7 @@ func openBlocking(t *testing.T, story func(o *office, x *exchange)) {
 }
 
 // does lets an agent do something and returns the answer in one line.
-func (o *office) does(a Agent, name, number, reason string) string {
+func (o *office) does(a staff.Agent, name, number, reason string) string {
 	o.t.Helper()
 	m, err := protocol.New(protocol.Action, name, protocol.BlockCaller{Number: number, Reason: reason})
 	if err != nil {
@@ -149,7 +151,7 @@ func TestACallerIsBlockedInEveryFormOnEveryPBX(t *testing.T) {
 		if got := x.lists["main"]["84957654321"]; !strings.HasPrefix(got, "Sells carpets (Dora Weiss, 2") {
 			t.Errorf("the administrator reads %q", got)
 		}
-		if b := x.acts[0]; b.State != BlockDone || b.Agent != "dora" || b.Reason != "Sells carpets" ||
+		if b := x.acts[0]; b.State != blocking.Done || b.Agent != "dora" || b.Reason != "Sells carpets" ||
 			b.At.IsZero() || len(b.Entries) != 10 {
 			t.Errorf("kept: %+v", b)
 		}
@@ -205,12 +207,12 @@ func TestAProtectedCustomerWhoCannotBeLookedUp(t *testing.T) {
 
 func TestAPBXThatIsAwayIsCaughtUpWith(t *testing.T) {
 	openBlocking(t, func(o *office, x *exchange) {
-		x.away["branch"] = &SwitchboardError{Reason: "the PBX branch is not connected"}
+		x.away["branch"] = &blocking.Error{Reason: "the PBX branch is not connected"}
 		o.answers(o.does(guard, protocol.CallerBlock, "+74957654321", ""),
 			"blocking.partial +74957654321 true by Dora Weiss, failed [branch]. The number is not blocked "+
 				"everywhere: the PBX branch is not connected. The hub tries again")
 		o.expect("caller.blocked → anna boris clara")
-		if len(x.on("main")) != 5 || len(x.on("branch")) != 0 || x.acts[0].State != BlockPending {
+		if len(x.on("main")) != 5 || len(x.on("branch")) != 0 || x.acts[0].State != blocking.Pending {
 			t.Errorf("%v, %+v", x.lists, x.acts)
 		}
 		back := func() {
@@ -222,18 +224,18 @@ func TestAPBXThatIsAwayIsCaughtUpWith(t *testing.T) {
 			synctest.Wait()
 		}
 		back() // it is back, and away again at once
-		if x.acts[0].State != BlockPending {
+		if x.acts[0].State != blocking.Pending {
 			t.Errorf("%+v", x.acts)
 		}
 		o.shown()
 		delete(x.away, "branch")
 		back()
-		if len(x.on("branch")) != 5 || x.acts[0].State != BlockDone {
+		if len(x.on("branch")) != 5 || x.acts[0].State != blocking.Done {
 			t.Errorf("%v, %+v", x.lists, x.acts)
 		}
 		o.expect("pbx → anna boris clara dora", "pbx → anna boris clara dora", "caller.blocked → anna boris clara dora")
 
-		x.away["main"] = &SwitchboardError{Reason: "the PBX main is not connected"}
+		x.away["main"] = &blocking.Error{Reason: "the PBX main is not connected"}
 		o.answers(o.does(guard, protocol.CallerUnblock, "+74957654321", ""),
 			"blocking.partial +74957654321 false by Dora Weiss, failed [main]")
 		delete(x.away, "main")
@@ -250,7 +252,7 @@ func TestAPBXThatIsAwayIsCaughtUpWith(t *testing.T) {
 func TestWhereNoPBXDidItNothingIsLeftBehind(t *testing.T) {
 	openBlocking(t, func(o *office, x *exchange) {
 		for _, pbx := range x.PBXs() {
-			x.away[pbx] = &SwitchboardError{
+			x.away[pbx] = &blocking.Error{
 				Reason: "the PBX " + pbx + " does not allow it", Err: errors.New("Permission denied"),
 			}
 		}
@@ -262,11 +264,11 @@ func TestWhereNoPBXDidItNothingIsLeftBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if len(x.on("main")) > 0 || x.acts[0].State != BlockFailed {
+		if len(x.on("main")) > 0 || x.acts[0].State != blocking.Failed {
 			t.Errorf("blocked after it was told that it is not: %v, %+v", x.lists, x.acts)
 		}
 		for _, pbx := range x.PBXs() {
-			x.away[pbx] = &SwitchboardError{Reason: "the PBX " + pbx + " does not answer", Uncertain: true}
+			x.away[pbx] = &blocking.Error{Reason: "the PBX " + pbx + " does not answer", Uncertain: true}
 		}
 		o.answers(o.does(guard, protocol.CallerBlock, "+74957654321", ""),
 			"blocking.partial +74957654321 true by Dora Weiss, failed [branch main]")
@@ -298,7 +300,7 @@ func TestCategoriesOfAllKindsOfCallers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			open(t, nil, func(o *office) {
-				set := func(a Agent, number string, color protocol.Color, comment string) protocol.Message {
+				set := func(a staff.Agent, number string, color protocol.Color, comment string) protocol.Message {
 					m, err := protocol.New(protocol.Action, protocol.CategorySet, protocol.SetCategory{
 						Number: number, Color: color, Comment: comment,
 					})

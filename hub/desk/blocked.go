@@ -2,8 +2,8 @@ package desk
 
 import (
 	"context"
-	"slices"
 
+	"traybell/hub/blocking"
 	"traybell/shared/protocol"
 )
 
@@ -20,34 +20,15 @@ func (d *Desk) blockOf(ctx context.Context, number string) *protocol.Block {
 	if err != nil || !ok {
 		return nil
 	}
-	return b.seen()
-}
-
-// seen is a block as agents see it; nil where the number was unblocked.
-func (b Block) seen() *protocol.Block {
-	if !b.Blocked {
-		return nil
-	}
-	return &protocol.Block{By: b.Name, At: b.At, Reason: b.Reason, Failed: b.undone()}
-}
-
-// undone are the PBXs on which something is left to do.
-func (b Block) undone() (pbxs []string) {
-	for _, e := range b.Entries {
-		if !e.Done && !slices.Contains(pbxs, e.PBX) {
-			pbxs = append(pbxs, e.PBX)
-		}
-	}
-	slices.Sort(pbxs)
-	return pbxs
+	return b.Seen()
 }
 
 // showBlock notes on the calls with a number how it is blocked now, and shows them again. It runs
 // on the loop.
-func (d *Desk) showBlock(b Block) {
+func (d *Desk) showBlock(b blocking.Block) {
 	for _, l := range d.calls {
 		if l.number.Key() == b.Number {
-			l.caller.Blocked, l.acted = b.seen(), true
+			l.caller.Blocked, l.acted = b.Seen(), true
 			d.show(l)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"traybell/hub/blocking"
 	"traybell/shared/protocol"
 )
 
@@ -28,7 +29,7 @@ func TestWhoBlockedANumberStandsOnItsCalls(t *testing.T) {
 		if b := block(); b != nil {
 			t.Errorf("blocked by nobody: %+v", b)
 		}
-		x.away["branch"] = &SwitchboardError{Reason: "branch is away", Err: errors.New("closed")}
+		x.away["branch"] = &blocking.Error{Reason: "branch is away", Err: errors.New("closed")}
 		o.answers(o.does(guard, protocol.CallerBlock, "8 495 765-43-21", "Sells carpets"), "blocking.partial")
 		if b := block(); b == nil || b.By != "Dora Weiss" || b.Reason != "Sells carpets" ||
 			!b.At.Equal(x.acts[0].At) || !slices.Equal(b.Failed, []string{"branch"}) {

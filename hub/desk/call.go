@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"traybell/hub/calls"
+	"traybell/hub/trace"
+	"traybell/hub/tracking"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -22,7 +24,7 @@ type live struct {
 	left    uint64 // the epoch in which its PBX was followed no more; 0: it is
 	seq     uint64
 	number  phone.Number
-	line    *Line // nil for calls that came in on no tracked number
+	line    *tracking.Line // nil for calls that came in on no tracked number
 	caller  protocol.Caller
 	acted   bool // an agent blocked or unblocked the number while it called: what is read meanwhile is older
 	legs    []protocol.Leg
@@ -56,7 +58,7 @@ func (d *Desk) change(ctx context.Context, c calls.Change) {
 	l.call, l.epoch, l.seq = c.Call, c.Epoch, c.Seq
 	d.settle(l)
 	l.legs = d.named(l)
-	l.line = d.lines.of(c.Call)
+	l.line = d.lineOf(c.Call)
 	d.noteEnd(l, before)
 
 	if !known || before.Number != c.Call.Number {
@@ -193,7 +195,7 @@ func (d *Desk) look(ctx context.Context, l *live, id string, number phone.Number
 		return
 	case <-late.C:
 		settle(answer{known, neutral(number), nil})
-		d.note(id, TraceStep{What: TraceLate, After: lookupTime})
+		d.note(id, trace.Step{What: trace.Late, After: lookupTime})
 	}
 	select {
 	case a := <-found:

@@ -3,6 +3,7 @@ package desk
 import (
 	"testing"
 
+	"traybell/hub/cdr"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -36,7 +37,7 @@ func TestAgentsSeeWhatTheRuleLetsThemSeeAndTheCustomerIsFoundByItsResult(t *test
 					seen.Caller.Category.Number != "+74951234567" {
 					t.Errorf("the caller is %+v", seen.Caller)
 				}
-				var record Record
+				var record cdr.Record
 				if err := o.wait(o.ctx, func() { record = o.recordOf(o.calls["main:1.1"]) }); err != nil {
 					t.Fatal(err)
 				}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"traybell/hub/staff"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -42,12 +43,12 @@ func note(text string) (string, *protocol.Failure) {
 }
 
 // setCategory notes a category about a number, whatever it looks like, and tells all agents.
-func (d *Desk) setCategory(ctx context.Context, a Agent,
+func (d *Desk) setCategory(ctx context.Context, a staff.Agent,
 	in protocol.SetCategory,
 ) (protocol.Message, *protocol.Failure) {
-	if !a.may(RightCategory) {
+	if !a.May(protocol.RightCategory) {
 		return protocol.Message{}, fail(protocol.Forbidden,
-			"You may not change categories. An administrator can give you the right %q in hub.yml.", RightCategory)
+			"You may not change categories. An administrator can give you the right %q in hub.yml.", protocol.RightCategory)
 	}
 	if !slices.Contains([]protocol.Color{protocol.Neutral, protocol.Green, protocol.Yellow, protocol.Red}, in.Color) {
 		return protocol.Message{}, fail(protocol.Invalid,

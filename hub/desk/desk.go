@@ -17,38 +17,46 @@ import (
 	"sync/atomic"
 	"time"
 
+	"traybell/hub/batch"
+	"traybell/hub/blocking"
 	"traybell/hub/calls"
+	"traybell/hub/cdr"
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
+	"traybell/hub/tickettemplate"
+	"traybell/hub/trace"
+	"traybell/hub/tracking"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
 
 // Options are what a desk is made of. All are needed but those that say what their absence means.
 type Options struct {
-	Agents    []Agent
-	Lines     []Line // none: every incoming call is shown to whom it rings
-	Templates Templates
+	Agents    []staff.Agent
+	Lines     []tracking.Line // none: every incoming call is shown to whom it rings
+	Templates tickettemplate.Set
 	Links     Links
 	Settings  protocol.Settings // what desktops are told at sign-in
 	Numbers   *phone.Reader
 	Directory Directory
-	HelpDesk  HelpDesk
+	HelpDesk  helpdesk.HelpDesk
 	Store     Store
 	Queue     TicketQueue
 	Talks     TalkStore
 	TalkTime  bool // at its end a call's talk time goes into its ticket
 	Pace      Pace // zero: as Pace says
 
-	Switchboard Switchboard // nil: nobody can be blocked
-	Blocks      BlockStore  // needed with Switchboard
-	Protected   []string    // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
+	Switchboard blocking.Switchboard // nil: nobody can be blocked
+	Blocks      blocking.Store       // needed with Switchboard
+	Protected   []string             // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
 	// names of directories that were never read, so that nobody knows whose numbers are in them;
 	// nil: there are none
 	Unread func() []string
 
-	Records Records // nil: no CDR
-	RecordRules
-	Traces    Traces         // nil: none are kept
-	Untracked UntrackedStore // nil: they are not counted
+	Records cdr.Store // nil: no CDR
+	cdr.Rules
+	Traces    trace.Store    // nil: none are kept
+	Untracked tracking.Store // nil: they are not counted
 	PBXs      []string       // the ids, for the snapshot
 	Version   string
 	Log       *slog.Logger
@@ -78,9 +86,9 @@ type Desk struct {
 	outages  map[string]*outage // by PBX, while it does not work
 	ended    []*live            // calls that have ended and are kept for a while, in the order of their ends
 	crowded  time.Time          // when it was said last that there are too many
-	tally    *tally             // nil where untracked numbers are not counted
-	byExt    map[string][]Agent
-	lines    lines
+	tally    *tracking.Counter  // nil where untracked numbers are not counted
+	byExt    map[string][]staff.Agent
+	lines    *tracking.Lines
 
 	pace    Pace
 	run     context.Context //nolint:containedctx // Run's: what is done beside the loop ends with it
@@ -94,8 +102,8 @@ type Desk struct {
 	noting   sync.Mutex // held while a category is kept and told
 	blocking sync.Mutex // held while a number is blocked or unblocked
 
-	tracer    *tracer           // nil where no traces are kept
-	records   *recorder         // nil where no CDR is kept
+	tracer    *trace.Writer     // nil where no traces are kept
+	records   *cdr.Recorder     // nil where no CDR is kept
 	parties   map[string]*party // by phone.Number.Key
 	recalling chan struct{}     // one for each that reads the last call with a party
 }
@@ -108,20 +116,20 @@ func New(o Options) (*Desk, error) {
 	d := &Desk{
 		Options: o, todo: make(chan func(), queueLength), stopped: make(chan struct{}),
 		calls: map[string]*live{}, pbxs: map[string]protocol.PBX{}, outages: map[string]*outage{},
-		byExt: map[string][]Agent{}, pbxOrder: o.PBXs,
+		byExt: map[string][]staff.Agent{}, pbxOrder: o.PBXs,
 		pace: o.Pace.orDefault(), reading: make(chan struct{}, 4), presses: map[string]*press{},
 		open: map[string]*openTickets{}, news: map[string][]*news{},
 		parties: map[string]*party{}, recalling: make(chan struct{}, previousAtOnce),
 	}
 	d.turns = make(chan struct{}, d.pace.AtOnce)
 	if o.Records != nil {
-		d.records = newRecorder(o)
+		d.records = cdr.NewRecorder(o.Records, o.Rules, o.PBXs, o.Log, o.Now)
 	}
 	if o.Traces != nil {
-		d.tracer = newTracer(o)
+		d.tracer = trace.NewWriter(o.Traces, o.Log, o.Now)
 	}
 	if o.Untracked != nil {
-		d.tally = newTally(o.Untracked, o.Log)
+		d.tally = tracking.NewCounter(o.Untracked, o.Log)
 	}
 	d.seat(&d.Options)
 	for _, id := range o.PBXs {
@@ -136,9 +144,15 @@ func New(o Options) (*Desk, error) {
 func (d *Desk) Run(ctx context.Context, terminals Terminals) error {
 	d.terminals, d.run = terminals, ctx
 	defer d.work.Wait()
-	defer d.tracing(ctx)()
-	defer d.recording(ctx)()
-	defer d.counting(ctx)()
+	if d.tracer != nil {
+		defer batch.Start(ctx, d.tracer.Run)()
+	}
+	if d.records != nil {
+		defer batch.Start(ctx, d.records.Run)()
+	}
+	if d.tally != nil {
+		defer batch.Start(ctx, d.tally.Run)()
+	}
 	defer close(d.stopped)
 	d.resume()
 	forget := time.NewTicker(time.Minute)
@@ -191,7 +205,7 @@ func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
 		}
 		d.pbxs[p.ID] = p
 		if d.records != nil {
-			d.records.pbx(p)
+			d.records.SetPBX(p.ID, p.State == protocol.PBXWorking)
 		}
 		d.tell(d.everybody(), protocol.Event, protocol.PBXEvent, p)
 		d.noteOutage(ctx, p)
@@ -203,7 +217,7 @@ func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
 
 // Join runs join on the loop with all that the agent may see now, so that every later change comes
 // after it. join must not block.
-func (d *Desk) Join(ctx context.Context, a Agent, join func(protocol.OpenedSession)) error {
+func (d *Desk) Join(ctx context.Context, a staff.Agent, join func(protocol.OpenedSession)) error {
 	return d.wait(ctx, func() {
 		join(d.snapshot(a))
 		d.traceSnapshot(a.Login)
@@ -228,7 +242,7 @@ func (d *Desk) wait(ctx context.Context, f func()) error {
 	}
 }
 
-func (d *Desk) snapshot(a Agent) protocol.OpenedSession {
+func (d *Desk) snapshot(a staff.Agent) protocol.OpenedSession {
 	s := protocol.OpenedSession{
 		Agent:    protocol.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Rights: a.Rights},
 		Settings: d.Settings, Hub: d.Version, Calls: []protocol.Call{}, PBXs: []protocol.PBX{},

@@ -12,6 +12,10 @@ import (
 	"time"
 
 	"traybell/hub/calls"
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
+	"traybell/hub/tickettemplate"
+	"traybell/hub/tracking"
 	"traybell/shared/link"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
@@ -61,16 +65,16 @@ func (o *office) Phones(login string) []string {
 
 type fakeHelpDesk struct {
 	mu      sync.Mutex
-	made    map[string]Ticket
+	made    map[string]helpdesk.Ticket
 	creates int
 	fail    []error // what the next creations answer; uncertain ones make the ticket all the same
 	blind   int     // how many searches find nothing yet
-	open    []OpenTicket
+	open    []helpdesk.OpenTicket
 	asked   int // for open tickets
-	notes   []TicketNote
+	notes   []helpdesk.Note
 }
 
-func (h *fakeHelpDesk) Create(_ context.Context, d TicketDraft) (Ticket, error) {
+func (h *fakeHelpDesk) Create(_ context.Context, d helpdesk.Draft) (helpdesk.Ticket, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.creates++
@@ -79,29 +83,29 @@ func (h *fakeHelpDesk) Create(_ context.Context, d TicketDraft) (Ticket, error) 
 		err, h.fail = h.fail[0], h.fail[1:]
 	}
 	if err == nil || uncertain(err) {
-		h.made[fmt.Sprint(d.CallID, "#", h.creates)] = Ticket{
+		h.made[fmt.Sprint(d.CallID, "#", h.creates)] = helpdesk.Ticket{
 			ID: fmt.Sprint(h.creates), Number: fmt.Sprint("T-", h.creates),
 		}
 	}
 	if err != nil {
-		return Ticket{}, err
+		return helpdesk.Ticket{}, err
 	}
 	return h.made[fmt.Sprint(d.CallID, "#", h.creates)], nil
 }
 
-func (h *fakeHelpDesk) Find(_ context.Context, callID string) (Ticket, bool, error) {
+func (h *fakeHelpDesk) Find(_ context.Context, callID string) (helpdesk.Ticket, bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.blind > 0 {
 		h.blind--
-		return Ticket{}, false, nil
+		return helpdesk.Ticket{}, false, nil
 	}
 	for key, t := range h.made {
 		if strings.HasPrefix(key, callID+"#") {
 			return t, true, nil
 		}
 	}
-	return Ticket{}, false, nil
+	return helpdesk.Ticket{}, false, nil
 }
 
 type fakeStore struct {
@@ -134,24 +138,24 @@ func (s *fakeStore) TicketOf(_ context.Context, id string) (TicketRequest, bool,
 }
 
 var (
-	anna = Agent{
+	anna = staff.Agent{
 		Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Teams: []string{"support"},
 		Rights: []string{"ticket", "category"},
 	}
-	boris = Agent{
+	boris = staff.Agent{
 		Login: "boris", Name: "Boris Ivanov", Extensions: []string{"102"}, Teams: []string{"sales"},
 		Rights: []string{"ticket"},
 	}
-	clara = Agent{Login: "clara", Name: "Clara Lind", Extensions: []string{"103"}}
+	clara = staff.Agent{Login: "clara", Name: "Clara Lind", Extensions: []string{"103"}}
 )
 
 // open runs a desk inside a synctest bubble.
-func open(t *testing.T, lines []Line, story func(o *office)) {
+func open(t *testing.T, lines []tracking.Line, story func(o *office)) {
 	openWith(t, lines, func(*Options) {}, story)
 }
 
 // openWith is open with some options more.
-func openWith(t *testing.T, lines []Line, more func(*Options), story func(o *office)) {
+func openWith(t *testing.T, lines []tracking.Line, more func(*Options), story func(o *office)) {
 	synctest.Test(t, func(t *testing.T) {
 		numbers, err := phone.NewReader("RU", nil)
 		if err != nil {
@@ -161,7 +165,7 @@ func openWith(t *testing.T, lines []Line, more func(*Options), story func(o *off
 		if err != nil {
 			t.Fatal(err)
 		}
-		templates, errs := NewTemplates(map[string]TemplateText{
+		templates, errs := tickettemplate.New(map[string]tickettemplate.Text{
 			"support": {Title: "Support: {{.Caller.Name}}", Queue: "Raw"},
 		})
 		if len(errs) > 0 {
@@ -173,9 +177,9 @@ func openWith(t *testing.T, lines []Line, more func(*Options), story func(o *off
 				"+74951234567": {{Login: "ivanov", Name: "Ivan Ivanov", Company: "ACME"}},
 			},
 		}
-		o.desk.made, o.store.requests, o.store.categories = map[string]Ticket{}, map[string]TicketRequest{}, map[string]protocol.Category{}
+		o.desk.made, o.store.requests, o.store.categories = map[string]helpdesk.Ticket{}, map[string]TicketRequest{}, map[string]protocol.Category{}
 		options := Options{
-			Agents: []Agent{anna, boris, clara}, Lines: lines, Templates: templates, Links: Links{CID: cid},
+			Agents: []staff.Agent{anna, boris, clara}, Lines: lines, Templates: templates, Links: Links{CID: cid},
 			Numbers: numbers, Directory: o, HelpDesk: &o.desk, Store: &o.store,
 			Queue: &o.store, Talks: &o.store, TalkTime: true,
 			PBXs: []string{"main"}, Log: slog.New(slog.DiscardHandler),
@@ -249,7 +253,7 @@ func (o *office) expect(want ...string) {
 	}
 }
 
-func (o *office) press(a Agent, id string) (string, *protocol.Failure) {
+func (o *office) press(a staff.Agent, id string) (string, *protocol.Failure) {
 	o.t.Helper()
 	m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{Call: "main:1.1"})
 	if err != nil {
@@ -322,23 +326,23 @@ func TestFiveKindsOfCallers(t *testing.T) {
 func TestWhomALineConcerns(t *testing.T) {
 	both := []calls.Leg{leg("101", protocol.Ringing), leg("102", protocol.Ringing)}
 	for name, story := range map[string]struct {
-		line *Line
+		line *tracking.Line
 		want string
 	}{
 		"no lines: whom it rings":      {nil, "anna boris"},
-		"the number in another form":   {&Line{Number: "8 (495) 000-00-01"}, "anna boris"},
-		"every number":                 {&Line{Number: "*"}, "anna boris"},
-		"a pattern":                    {&Line{Number: "_7495XXXXXXX"}, "anna boris"},
-		"another number":               {&Line{Number: "74950000002"}, ""},
-		"of those it rings, a team":    {&Line{Number: "*", Teams: []string{"sales"}}, "boris"},
-		"of those it rings, an agent":  {&Line{Number: "*", Agents: []string{"anna"}}, "anna"},
-		"bound to a team that is away": {&Line{Number: "*", Show: ShowBound, Agents: []string{"clara"}}, "clara"},
-		"bound to all":                 {&Line{Number: "*", Show: ShowBound}, "anna boris clara"},
+		"the number in another form":   {&tracking.Line{Number: "8 (495) 000-00-01"}, "anna boris"},
+		"every number":                 {&tracking.Line{Number: "*"}, "anna boris"},
+		"a pattern":                    {&tracking.Line{Number: "_7495XXXXXXX"}, "anna boris"},
+		"another number":               {&tracking.Line{Number: "74950000002"}, ""},
+		"of those it rings, a team":    {&tracking.Line{Number: "*", Teams: []string{"sales"}}, "boris"},
+		"of those it rings, an agent":  {&tracking.Line{Number: "*", Agents: []string{"anna"}}, "anna"},
+		"bound to a team that is away": {&tracking.Line{Number: "*", Show: tracking.ShowBound, Agents: []string{"clara"}}, "clara"},
+		"bound to all":                 {&tracking.Line{Number: "*", Show: tracking.ShowBound}, "anna boris clara"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var lines []Line
+			var lines []tracking.Line
 			if story.line != nil {
-				lines = []Line{*story.line}
+				lines = []tracking.Line{*story.line}
 			}
 			open(t, lines, func(o *office) {
 				o.change(rings("anonymous", both...))
@@ -382,7 +386,7 @@ func TestOldAndRepeatedChangesDoNothing(t *testing.T) {
 func TestASnapshotHoldsOnesOwnLiveCalls(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
-		snapshot := func(a Agent) (s protocol.OpenedSession) {
+		snapshot := func(a staff.Agent) (s protocol.OpenedSession) {
 			if err := o.Join(o.ctx, a, func(opened protocol.OpenedSession) { s = opened }); err != nil {
 				t.Fatal(err)
 			}
@@ -410,7 +414,7 @@ func TestOneTicketWhoeverPressesAndHoweverOften(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 20 {
 			wg.Go(func() {
-				number, failure := o.press([]Agent{anna, boris}[i%2], fmt.Sprint("press-", i))
+				number, failure := o.press([]staff.Agent{anna, boris}[i%2], fmt.Sprint("press-", i))
 				if failure != nil || number != "T-1" {
 					t.Errorf("press %d: %q, %+v", i, number, failure)
 				}
@@ -425,7 +429,7 @@ func TestOneTicketWhoeverPressesAndHoweverOften(t *testing.T) {
 
 func TestATicketOfARequestThatEndedInTheDark(t *testing.T) {
 	open(t, nil, func(o *office) {
-		o.desk.fail = []error{&HelpDeskError{Reason: "No answer.", Uncertain: true}}
+		o.desk.fail = []error{&helpdesk.Error{Reason: "No answer.", Uncertain: true}}
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if number, failure := o.press(anna, "1"); failure != nil || number != "T-1" {
 			t.Errorf("the ticket that was made in the dark was not found: %q, %+v", number, failure)
@@ -438,7 +442,7 @@ func TestATicketOfARequestThatEndedInTheDark(t *testing.T) {
 
 func TestATicketThatIsFoundOnlyLater(t *testing.T) {
 	open(t, nil, func(o *office) {
-		o.desk.fail = []error{&HelpDeskError{Reason: "No answer.", Uncertain: true}}
+		o.desk.fail = []error{&helpdesk.Error{Reason: "No answer.", Uncertain: true}}
 		o.desk.blind = 3
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if number, failure := o.press(anna, "1"); failure != nil || number != "T-1" {
@@ -446,7 +450,7 @@ func TestATicketThatIsFoundOnlyLater(t *testing.T) {
 		}
 	})
 	open(t, nil, func(o *office) {
-		o.desk.fail = []error{&HelpDeskError{Reason: "No answer.", Uncertain: true}}
+		o.desk.fail = []error{&helpdesk.Error{Reason: "No answer.", Uncertain: true}}
 		o.desk.blind = 9 // longer than who pressed waits
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if number, failure := o.press(anna, "1"); failure != nil || number != "later" {
@@ -461,7 +465,7 @@ func TestATicketThatIsFoundOnlyLater(t *testing.T) {
 
 func TestARefusedTicketMayBePressedAgain(t *testing.T) {
 	open(t, nil, func(o *office) {
-		o.desk.fail = []error{&HelpDeskError{Reason: "There is no queue Raw.", Err: errors.New("InvalidParameter")}}
+		o.desk.fail = []error{&helpdesk.Error{Reason: "There is no queue Raw.", Err: errors.New("InvalidParameter")}}
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if _, failure := o.press(anna, "1"); failure == nil || failure.Code != protocol.HelpDeskFailed ||
 			failure.Text != "There is no queue Raw." || failure.Retry {
@@ -477,7 +481,7 @@ func TestWhoMayNotMakeATicket(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("103", protocol.Ringing)))
 		for name, c := range map[string]struct {
-			agent Agent
+			agent staff.Agent
 			code  protocol.ErrorCode
 		}{"without the right": {clara, protocol.Forbidden}, "another's call": {boris, protocol.Forbidden}} {
 			if _, failure := o.press(c.agent, name); failure == nil || failure.Code != c.code {
@@ -511,39 +515,16 @@ func TestACategoryIsSeenByAllAtOnce(t *testing.T) {
 }
 
 func TestBadTemplatesAreFoundAtStart(t *testing.T) {
-	_, errs := NewTemplates(map[string]TemplateText{
+	_, errs := tickettemplate.New(map[string]tickettemplate.Text{
 		"a": {Title: "{{.Caller.Nam}}"}, "b": {Body: "{{if}}"}, "c": {Title: "{{.Caller.Company}}"},
 	})
 	if len(errs) != 2 {
 		t.Fatalf("%d errors, want 2: %v", len(errs), errs)
 	}
 	for _, err := range errs {
-		var e *TemplateError
+		var e *tickettemplate.Error
 		if !errors.As(err, &e) || e.Name == "a" && e.Field != "title" || e.Name == "b" && e.Field != "body" {
 			t.Errorf("%v", err)
-		}
-	}
-}
-
-func TestPatterns(t *testing.T) {
-	for pattern, numbers := range map[string]map[string]bool{
-		"_7495XXXXXXX": {"74951234567": true, "7495123456": false, "749512345678": false, "84951234567": false},
-		"_NZX":         {"210": true, "110": false, "200": false},
-		"_[1-35]0.":    {"101": true, "505": true, "401": false, "10": false},
-		"_9!":          {"9": true, "91": true, "8": false},
-	} {
-		if err := checkPattern(pattern); err != nil {
-			t.Fatal(err)
-		}
-		for number, want := range numbers {
-			if got := matchPattern(pattern, number); got != want {
-				t.Errorf("%s on %s: %t", pattern, number, got)
-			}
-		}
-	}
-	for _, bad := range []string{"_[12", "_[]", "_1.2", "_[9-1]"} {
-		if checkPattern(bad) == nil {
-			t.Errorf("%s passed", bad)
 		}
 	}
 }

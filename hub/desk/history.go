@@ -1,11 +1,12 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"strings"
 	"time"
 
+	"traybell/hub/cdr"
+	"traybell/hub/staff"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -19,7 +20,7 @@ const (
 
 // history answers with earlier calls that the agent was shown, as they are in the CDR. The answer
 // comes within seconds, however many there are.
-func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (protocol.Message, *protocol.Failure) {
+func (d *Desk) history(ctx context.Context, a staff.Agent, in protocol.ListHistory) (protocol.Message, *protocol.Failure) {
 	if d.Records == nil {
 		return protocol.Message{}, fail(protocol.NotFound, "This hub keeps no record of calls.")
 	}
@@ -36,7 +37,7 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 	if before.IsZero() {
 		before = d.Now().Add(time.Hour) // a call whose PBX's clock is ahead is among them
 	}
-	search := RecordSearch{Login: a.Login, Before: before, Limit: limit, Text: in.Search, Missed: in.Missed}
+	search := cdr.Search{Login: a.Login, Before: before, Limit: limit, Text: in.Search, Missed: in.Missed}
 	if number := d.facts().Numbers.Typed(in.Search); number.E164 != "" && len(in.Search) < longestNumber {
 		search.Party = number.Key()
 	}
@@ -54,7 +55,7 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 	records := found.Records
 	categories, blocks := map[string]protocol.Category{}, map[string]*protocol.Block{}
 	for _, r := range records {
-		key := r.numberKey()
+		key := r.NumberKey()
 		if _, asked := categories[key]; asked || key == "" {
 			continue
 		}
@@ -64,14 +65,14 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 		}
 		blocks[key] = d.blockOf(ctx, key)
 	}
-	back := make([]*Record, len(records))
+	back := make([]*cdr.Record, len(records))
 	for i, r := range records {
 		back[i] = d.calledBack(ctx, r)
 	}
 	if failure := d.on(ctx, func() {
 		for i, r := range records {
 			c := d.earlier(r, categories)
-			c.Caller.Blocked = blocks[r.numberKey()]
+			c.Caller.Blocked = blocks[r.NumberKey()]
 			if later := back[i]; later != nil {
 				c.CalledBack = &protocol.CalledBack{
 					By: d.whoTalked(*later), At: later.Answered, Direction: later.Direction,
@@ -85,12 +86,8 @@ func (d *Desk) history(ctx context.Context, a Agent, in protocol.ListHistory) (p
 	return notification(protocol.HistoryAnswer, answer)
 }
 
-// numberKey is what the store keeps facts about the number under, as phone.Number.Key; the number
-// itself was mended by the CallerID rules already.
-func (r Record) numberKey() string { return cmp.Or(r.E164, r.Number) }
-
 // earlier is a record as agents see a call. It runs on the loop.
-func (d *Desk) earlier(r Record, categories map[string]protocol.Category) protocol.Call {
+func (d *Desk) earlier(r cdr.Record, categories map[string]protocol.Category) protocol.Call {
 	c := protocol.Call{
 		ID: r.CallID, Direction: r.Direction, State: protocol.Ended, Number: r.Number, Display: r.Number, E164: r.E164,
 		Name: r.Name, DID: r.DID,
@@ -98,7 +95,7 @@ func (d *Desk) earlier(r Record, categories map[string]protocol.Category) protoc
 		Ended: r.Ended, Cause: r.Cause, Missed: r.Missed,
 	}
 	c.Caller = protocol.Caller{Status: protocol.Unknown, Category: protocol.Category{Color: protocol.Neutral}}
-	if category, noted := categories[r.numberKey()]; noted {
+	if category, noted := categories[r.NumberKey()]; noted {
 		c.Caller.Category = category
 	}
 	if r.E164 != "" {

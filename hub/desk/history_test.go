@@ -5,12 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"traybell/hub/cdr"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-func (o *office) history(a Agent, in protocol.ListHistory) protocol.History {
+func (o *office) history(a staff.Agent, in protocol.ListHistory) protocol.History {
 	o.t.Helper()
 	m, err := protocol.New(protocol.Action, protocol.HistoryList, in)
 	if err != nil {
@@ -30,10 +32,10 @@ func (o *office) history(a Agent, in protocol.ListHistory) protocol.History {
 
 func TestAnAgentReadsHisEarlierCallsInPages(t *testing.T) {
 	then := time.Date(1999, 12, 31, 20, 0, 0, 0, time.UTC)
-	var rows []Record
+	var rows []cdr.Record
 	for i := range 5 {
-		rows = append(rows, Record{
-			CallID: fmt.Sprint("main:1.", i), PBX: "main", State: RecordFinal, Direction: protocol.Incoming,
+		rows = append(rows, cdr.Record{
+			CallID: fmt.Sprint("main:1.", i), PBX: "main", State: cdr.Final, Direction: protocol.Incoming,
 			Number: "84951234567", E164: "+74951234567", DID: "74950000001", Line: "Support",
 			Extension: "101", Agent: "anna", Started: then.Add(time.Duration(i) * time.Minute),
 			Ended: then.Add(time.Duration(i)*time.Minute + time.Second), Missed: true, Told: "anna\n",

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
@@ -127,7 +128,7 @@ func (d *Desk) resume() {
 	for _, r := range talks {
 		if d.TalkTime {
 			d.work.Go(func() {
-				d.pursueTalk(r.CallID, r.Ticket, Agent{Login: r.Agent, Name: d.nameOf(r.Agent)}, r.Talk, false)
+				d.pursueTalk(r.CallID, r.Ticket, staff.Agent{Login: r.Agent, Name: d.nameOf(r.Agent)}, r.Talk, false)
 			})
 		}
 	}

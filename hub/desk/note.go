@@ -9,54 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
-
-// TicketNotes is what a help desk does with tickets that exist.
-type TicketNotes interface {
-	// OpenTickets returns a customer's open tickets, the newest first, a handful at most, and how
-	// many there are.
-	OpenTickets(ctx context.Context, customer string) (OpenTickets, error)
-	// Append adds a note to a ticket. When it fails with Uncertain, the note may be there: Noted
-	// tells.
-	Append(ctx context.Context, n TicketNote) error
-	// Noted looks whether the ticket has the note with that key.
-	Noted(ctx context.Context, n TicketNote) (bool, error)
-}
-
-// OpenTickets are a customer's open tickets.
-type OpenTickets struct {
-	Newest []OpenTicket
-	Count  int    // of all; protocol.MostCounted: that many, or more
-	Page   string // the help desk's list of them; empty where agents have none
-}
-
-// OpenTicket is a ticket of a customer.
-type OpenTicket struct {
-	Ticket
-	Title string
-}
-
-// TicketNote is something to add to a ticket.
-type TicketNote struct {
-	Ticket  Ticket
-	Key     string // "main:1795319561.0", or with " talk" behind it: kept with the note, so that Noted can find it
-	Subject string
-	Body    string
-	Agent   Agent
-	Talk    time.Duration // to be accounted where the help desk accounts time; zero: nothing
-}
-
-// TalkStore keeps how long was talked until it is in the ticket.
-type TalkStore interface {
-	// KeepTalk notes the talk time of a call that has a request; without one it does nothing.
-	KeepTalk(ctx context.Context, callID string, talk time.Duration) error
-	// OpenTalks returns the made requests whose talk time is known and not noted, oldest first.
-	OpenTalks(ctx context.Context) ([]TicketRequest, error)
-	// EndTalk notes that the talk time is in the ticket, or never will be.
-	EndTalk(ctx context.Context, callID string) error
-}
 
 const (
 	openTicketsStay = time.Minute // how long a customer's open tickets are not asked for again
@@ -66,16 +23,16 @@ const (
 
 // ticketFacts are what the desk knows of a call's ticket and of those that it could be added to.
 type ticketFacts struct {
-	open        OpenTickets // the customer's
-	ticketID    Ticket
-	ticketAgent Agent
+	open        helpdesk.OpenTickets // the customer's
+	ticketID    helpdesk.Ticket
+	ticketAgent staff.Agent
 	noting      bool // the talk time is on its way into the ticket, or there
 }
 
 // openTickets is what the help desk said of a customer. The loop owns it; waiting is who wants to
 // know, nil once it is answered.
 type openTickets struct {
-	list    OpenTickets
+	list    helpdesk.OpenTickets
 	at      time.Time
 	waiting []*live
 }
@@ -83,7 +40,7 @@ type openTickets struct {
 // askOpenTickets finds the open tickets of the one customer who calls, beside the loop. The call
 // was shown already and is shown again when there are any.
 func (d *Desk) askOpenTickets(l *live) {
-	l.open = OpenTickets{}
+	l.open = helpdesk.OpenTickets{}
 	if l.caller.Status != protocol.Known || l.number.Kind == phone.Internal || len(l.caller.Customers) != 1 ||
 		l.caller.Customers[0].Login == "" {
 		return
@@ -121,14 +78,14 @@ func (d *Desk) askOpenTickets(l *live) {
 	})
 }
 
-func (d *Desk) findOpenTickets(ctx context.Context, login string) (OpenTickets, error) {
+func (d *Desk) findOpenTickets(ctx context.Context, login string) (helpdesk.OpenTickets, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTicketsTime)
 	defer cancel()
 	select {
 	case d.reading <- struct{}{}:
 		defer func() { <-d.reading }()
 	case <-ctx.Done():
-		return OpenTickets{}, ctx.Err()
+		return helpdesk.OpenTickets{}, ctx.Err()
 	}
 	open, err := d.HelpDesk.OpenTickets(ctx, login)
 	open.Newest = open.Newest[:min(len(open.Newest), mostOpenTickets)]
@@ -159,13 +116,15 @@ func (l *live) offer(c *protocol.Caller) {
 
 // appendTicket adds the call to one of the customer's open tickets. It is a press like that for a
 // new one: a call has one ticket.
-func (d *Desk) appendTicket(ctx context.Context, a Agent, actionID string,
+func (d *Desk) appendTicket(ctx context.Context, a staff.Agent, actionID string,
+
 	in protocol.AppendTicket,
+
 ) (protocol.Message, *protocol.Failure) {
-	return d.press(ctx, a, actionID, in.Call, func(l *live) (TicketDraft, *protocol.Failure) {
-		i := slices.IndexFunc(l.open.Newest, func(t OpenTicket) bool { return t.Number == in.Ticket })
+	return d.press(ctx, a, actionID, in.Call, func(l *live) (helpdesk.Draft, *protocol.Failure) {
+		i := slices.IndexFunc(l.open.Newest, func(t helpdesk.OpenTicket) bool { return t.Number == in.Ticket })
 		if i < 0 {
-			return TicketDraft{}, fail(protocol.NotFound, "%q is none of this customer's open tickets.", in.Ticket)
+			return helpdesk.Draft{}, fail(protocol.NotFound, "%q is none of this customer's open tickets.", in.Ticket)
 		}
 		draft, failure := d.draft(l, a, "", "")
 		into := l.open.Newest[i].Ticket
@@ -175,8 +134,8 @@ func (d *Desk) appendTicket(ctx context.Context, a Agent, actionID string,
 }
 
 // noteOf is the draft as a note to the ticket that it goes into.
-func noteOf(draft TicketDraft) TicketNote {
-	return TicketNote{Ticket: *draft.Into, Key: draft.CallID, Subject: draft.Title, Body: draft.Body, Agent: draft.Agent}
+func noteOf(draft helpdesk.Draft) helpdesk.Note {
+	return helpdesk.Note{Ticket: *draft.Into, Key: draft.CallID, Subject: draft.Title, Body: draft.Body, Agent: draft.Agent}
 }
 
 // noteTalk puts the talk time into the ticket of a call that has ended. It runs on the loop, after
@@ -210,7 +169,7 @@ func (d *Desk) noteKeptTalk(callID string) {
 		d.Log.Error("a call's talk time could not be read", "call", callID, "error", err)
 	}
 	if ok && r.Talk > 0 && !r.Noted {
-		d.pursueTalk(callID, r.Ticket, Agent{Login: r.Agent, Name: d.nameOf(r.Agent)}, r.Talk, true)
+		d.pursueTalk(callID, r.Ticket, staff.Agent{Login: r.Agent, Name: d.nameOf(r.Agent)}, r.Talk, true)
 	}
 }
 
@@ -224,19 +183,19 @@ func (l *live) talk() time.Duration {
 
 // pursueTalk notes a talk time, however long the help desk is away. What it refuses is logged and
 // given up.
-func (d *Desk) pursueTalk(callID string, ticket Ticket, agent Agent, talk time.Duration, fresh bool) {
+func (d *Desk) pursueTalk(callID string, ticket helpdesk.Ticket, agent staff.Agent, talk time.Duration, fresh bool) {
 	talk = max(talk.Round(time.Second), time.Second)
-	note := TicketNote{
+	note := helpdesk.Note{
 		Ticket: ticket, Key: callID + " talk", Agent: agent, Talk: talk,
 		Subject: "Call ended", Body: fmt.Sprintf("The call lasted %s.%s", minutes(talk), takenBy(agent)),
 	}
 	_, err := d.pursue(d.run, &errand{
 		what: "talk time of " + callID, fresh: fresh,
-		find: func(ctx context.Context) (Ticket, bool, error) {
+		find: func(ctx context.Context) (helpdesk.Ticket, bool, error) {
 			ok, err := d.HelpDesk.Noted(ctx, note)
 			return ticket, ok, err
 		},
-		make: func(ctx context.Context) (Ticket, error) { return ticket, d.HelpDesk.Append(ctx, note) },
+		make: func(ctx context.Context) (helpdesk.Ticket, error) { return ticket, d.HelpDesk.Append(ctx, note) },
 		// the time is kept, and whether it is noted can be seen
 		keep: func(context.Context, *errand, time.Time, error) error { return nil },
 	})
@@ -255,7 +214,7 @@ func (d *Desk) pursueTalk(callID string, ticket Ticket, agent Agent, talk time.D
 	}
 }
 
-func takenBy(a Agent) string {
+func takenBy(a staff.Agent) string {
 	if who := cmp.Or(a.Name, a.Login); who != "" {
 		return "\nTaken by: " + who
 	}

@@ -6,6 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
+	"traybell/hub/trace"
 	"traybell/shared/protocol"
 )
 
@@ -59,15 +62,15 @@ func (p *press) end(ticket protocol.CreatedTicket, failure *protocol.Failure) (l
 
 // press takes a press on a call and waits for what comes of it, for as long as an agent should.
 // draft runs on the loop.
-func (d *Desk) press(ctx context.Context, a Agent, actionID, call string,
-	draft func(*live) (TicketDraft, *protocol.Failure),
+func (d *Desk) press(ctx context.Context, a staff.Agent, actionID, call string,
+	draft func(*live) (helpdesk.Draft, *protocol.Failure),
 ) (protocol.Message, *protocol.Failure) {
-	if !a.may(RightTicket) {
-		d.note(call, TraceStep{
-			What: TraceRefused, Agents: []string{a.Login}, Why: "the right " + RightTicket + " is missing in hub.yml",
+	if !a.May(protocol.RightTicket) {
+		d.note(call, trace.Step{
+			What: trace.Refused, Agents: []string{a.Login}, Why: "the right " + protocol.RightTicket + " is missing in hub.yml",
 		})
 		return protocol.Message{}, fail(protocol.Forbidden,
-			"You may not make tickets. An administrator can give you the right %q in hub.yml.", RightTicket)
+			"You may not make tickets. An administrator can give you the right %q in hub.yml.", protocol.RightTicket)
 	}
 	if actionID == "" {
 		return protocol.Message{}, fail(protocol.Invalid,
@@ -79,7 +82,7 @@ func (d *Desk) press(ctx context.Context, a Agent, actionID, call string,
 		return protocol.Message{}, failure
 	}
 	if refused != nil {
-		d.note(call, TraceStep{What: TraceRefused, Agents: []string{a.Login}, Why: refused.Text})
+		d.note(call, trace.Step{What: trace.Refused, Agents: []string{a.Login}, Why: refused.Text})
 		if refused.Code == protocol.NotFound {
 			return d.pressedBefore(ctx, a, call, refused)
 		}
@@ -98,7 +101,7 @@ func (d *Desk) press(ctx context.Context, a Agent, actionID, call string,
 }
 
 // answer is what is said to who pressed.
-func (d *Desk) answer(ctx context.Context, p *press, a Agent, call string) (protocol.Message, *protocol.Failure) {
+func (d *Desk) answer(ctx context.Context, p *press, a staff.Agent, call string) (protocol.Message, *protocol.Failure) {
 	select {
 	case <-p.done:
 	case <-p.kept: // before, it would be no promise
@@ -133,7 +136,7 @@ func queued(call, reason string) (protocol.Message, *protocol.Failure) {
 
 // pressedBefore answers a press on a call that is forgotten: an action that was sent again after
 // the hub, or the wire, came back.
-func (d *Desk) pressedBefore(ctx context.Context, a Agent, call string,
+func (d *Desk) pressedBefore(ctx context.Context, a staff.Agent, call string,
 	refused *protocol.Failure,
 ) (protocol.Message, *protocol.Failure) {
 	r, ok, err := d.Store.TicketOf(ctx, call)
@@ -161,8 +164,8 @@ func (d *Desk) pressedBefore(ctx context.Context, a Agent, call string,
 }
 
 // beginPress runs on the loop: it finds the press that is under way, or starts one.
-func (d *Desk) beginPress(a Agent, actionID, call string,
-	fill func(*live) (TicketDraft, *protocol.Failure),
+func (d *Desk) beginPress(a staff.Agent, actionID, call string,
+	fill func(*live) (helpdesk.Draft, *protocol.Failure),
 ) (*press, *protocol.Failure) {
 	l, known := d.calls[call]
 	if !known {
@@ -187,7 +190,7 @@ func (d *Desk) beginPress(a Agent, actionID, call string,
 	l.chosen = draft.Customer // nil where the agent says that it is none of them
 	d.pressed(l, a)
 	d.record(l)
-	pressed := TraceStep{What: TracePressed, Agents: []string{a.Login}}
+	pressed := trace.Step{What: trace.Pressed, Agents: []string{a.Login}}
 	if draft.Into != nil {
 		pressed.Text = draft.Into.Number
 	}

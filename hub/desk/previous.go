@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"traybell/hub/cdr"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -19,7 +20,7 @@ const (
 // party is an outside party with whom calls are going on, or were a short while ago. The loop owns
 // it.
 type party struct {
-	last  Record           // the last call with it that has ended; none has an empty CallID
+	last  cdr.Record       // the last call with it that has ended; none has an empty CallID
 	asked bool             // last was read from the records, or is just being
 	calls map[string]*live // by Call.ID
 }
@@ -67,12 +68,12 @@ func (d *Desk) askPrevious(p *party, key string, before time.Time, not string) {
 	})
 }
 
-func (d *Desk) readPrevious(ctx context.Context, key string, before time.Time, not string) (Record, bool, error) {
+func (d *Desk) readPrevious(ctx context.Context, key string, before time.Time, not string) (cdr.Record, bool, error) {
 	select {
 	case d.recalling <- struct{}{}:
 		defer func() { <-d.recalling }()
 	case <-ctx.Done():
-		return Record{}, false, ctx.Err()
+		return cdr.Record{}, false, ctx.Err()
 	}
 	return d.Records.PreviousRecord(ctx, key, before, not)
 }
@@ -119,7 +120,7 @@ func (d *Desk) lateTicket(r TicketRequest) {
 	}
 }
 
-func (d *Desk) previousCall(r Record) *protocol.PreviousCall {
+func (d *Desk) previousCall(r cdr.Record) *protocol.PreviousCall {
 	c := &protocol.PreviousCall{Started: r.Started, Direction: r.Direction, Missed: r.Missed, Line: r.Line}
 	if !r.Answered.IsZero() {
 		c.Agent = d.whoTalked(r)

@@ -6,10 +6,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/hub/calls"
+	"traybell/hub/cdr"
 	"traybell/shared/protocol"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // last is the call as it was told last.
@@ -41,8 +42,8 @@ func from(id, number string, legs ...calls.Leg) calls.Call {
 
 func TestACallTellsTheOneBeforeIt(t *testing.T) {
 	then := time.Date(1999, 12, 30, 20, 0, 0, 0, time.UTC)
-	old := Record{
-		CallID: "main:0.1", PBX: "main", State: RecordFinal, Direction: protocol.Outgoing, Number: "84951234567",
+	old := cdr.Record{
+		CallID: "main:0.1", PBX: "main", State: cdr.Final, Direction: protocol.Outgoing, Number: "84951234567",
 		E164: "+74951234567", Line: "Sales", Extension: "102", Agent: "boris",
 		Started: then, Answered: then.Add(time.Second), Ended: then.Add(time.Minute), Ticket: "T-0",
 		TicketURL: "https://desk.example/0",
@@ -110,9 +111,9 @@ func TestACallTellsTheOneBeforeIt(t *testing.T) {
 
 func TestWhoHasNoCallBefore(t *testing.T) {
 	then := time.Date(1999, 12, 30, 20, 0, 0, 0, time.UTC)
-	rows := []Record{
-		{CallID: "main:0.1", State: RecordFinal, Direction: protocol.Incoming, Started: then, Ended: then},
-		{CallID: "main:0.2", State: RecordFinal, Direction: protocol.Internal, Number: "102", Started: then, Ended: then},
+	rows := []cdr.Record{
+		{CallID: "main:0.1", State: cdr.Final, Direction: protocol.Incoming, Started: then, Ended: then},
+		{CallID: "main:0.2", State: cdr.Final, Direction: protocol.Internal, Number: "102", Started: then, Ended: then},
 	}
 	recorded(t, func(o *office, f *fakeRecords) {
 		withheld := from("main:1.1", "anonymous", leg("101", protocol.Ringing))
@@ -142,8 +143,8 @@ func TestTheCallBeforeIsAskedForAgainWhereTheRecordsCouldNotBeRead(t *testing.T)
 		if c, _ := o.last("main:1.2"); c.Previous == nil || !c.Previous.Started.Equal(then) {
 			t.Errorf("the second time: %+v", c.Previous)
 		}
-	}, Record{
-		CallID: "main:0.1", State: RecordFinal, Direction: protocol.Incoming, Number: "84951234567",
+	}, cdr.Record{
+		CallID: "main:0.1", State: cdr.Final, Direction: protocol.Incoming, Number: "84951234567",
 		E164: "+74951234567", Started: then, Ended: then, Missed: true,
 	})
 }

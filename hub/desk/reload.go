@@ -7,14 +7,10 @@ import (
 	"reflect"
 	"slices"
 
+	"traybell/hub/staff"
+	"traybell/hub/tracking"
 	"traybell/shared/protocol"
 )
-
-// Roster is what Terminals may do beside: let the agents in who are named now, and no others. It is
-// asked on the loop and does not block; where it fails it changes nothing.
-type Roster interface {
-	SetAgents(agents []Agent) error
-}
 
 // Reload puts into force what hub.yml says of agents, lines, templates, links, settings, numbers,
 // blocking, records and PBXs, in one step on the loop: nobody sees half of it. All else of o, such
@@ -24,37 +20,37 @@ type Roster interface {
 // Calls under way go on; whom they concern now is shown them as well, and who was shown them before
 // keeps them. Agents whose name, extensions or rights are other ones get a new snapshot, all others
 // hear of new settings only.
-func (d *Desk) Reload(ctx context.Context, o Options) error {
+func (d *Desk) Reload(ctx context.Context, o Options, admit func() error) error {
 	lines, err := o.lines()
 	if err != nil {
 		return err
 	}
 	var failed error
-	if err := d.wait(ctx, func() { failed = d.reload(o, lines) }); err != nil {
+	if err := d.wait(ctx, func() { failed = d.reload(o, lines, admit) }); err != nil {
 		return err
 	}
 	return failed
 }
 
 // lines are the tracked numbers, each with a template that there is.
-func (o *Options) lines() (lines, error) {
+func (o *Options) lines() (*tracking.Lines, error) {
 	for _, l := range o.Lines {
-		if l.Template != "" && !o.Templates.has(l.Template) {
-			return lines{}, fmt.Errorf("tracking %s: there is no ticket template %q", l.Number, l.Template)
+		if l.Template != "" && !o.Templates.Has(l.Template) {
+			return nil, fmt.Errorf("tracking %s: there is no ticket template %q", l.Number, l.Template)
 		}
 	}
-	return newLines(o.Lines, o.Numbers)
+	return tracking.New(o.Lines, o.Numbers)
 }
 
 // facts are the options as they are now, for what runs beside the loop.
 func (d *Desk) facts() *Options { return d.latest.Load() }
 
 // Staff are the agents as they are now. Any goroutine may ask.
-func (d *Desk) Staff() []Agent { return d.facts().Agents }
+func (d *Desk) Staff() []staff.Agent { return d.facts().Agents }
 
 // seat puts the agents of o in their places.
 func (d *Desk) seat(o *Options) {
-	d.byExt = map[string][]Agent{}
+	d.byExt = map[string][]staff.Agent{}
 	for _, a := range o.Agents {
 		for _, e := range a.Extensions {
 			d.byExt[e] = append(d.byExt[e], a)
@@ -64,11 +60,9 @@ func (d *Desk) seat(o *Options) {
 	d.latest.Store(&kept)
 }
 
-func (d *Desk) reload(o Options, lines lines) error {
-	if roster, ok := d.terminals.(Roster); ok {
-		if err := roster.SetAgents(o.Agents); err != nil {
-			return err
-		}
+func (d *Desk) reload(o Options, lines *tracking.Lines, admit func() error) error {
+	if err := admit(); err != nil {
+		return err
 	}
 	before := d.Options
 	d.Agents, d.Lines, d.Templates, d.Links, d.Settings, d.Numbers = o.Agents, o.Lines, o.Templates, o.Links, o.Settings, o.Numbers
@@ -76,7 +70,7 @@ func (d *Desk) reload(o Options, lines lines) error {
 	d.lines = lines
 	d.seat(&d.Options)
 	if d.records != nil && o.Records != nil {
-		d.records.follow(o)
+		d.records.SetRules(o.Rules, o.PBXs)
 	}
 	removed := d.namePBXs()
 	d.showAgain()
@@ -115,7 +109,7 @@ func (d *Desk) showAgain() {
 		}
 		d.settle(l)
 		l.legs = d.named(l)
-		l.line = d.lines.of(l.call)
+		l.line = d.lineOf(l.call)
 		if d.Numbers.Read(l.call.Number) != l.number {
 			d.identify(d.run, l)
 		}
@@ -134,7 +128,7 @@ func (d *Desk) tellReloaded(before Options, removed bool) {
 	settings := !reflect.DeepEqual(before.Settings, d.Settings)
 	var rest []string
 	for _, a := range d.Agents {
-		i := slices.IndexFunc(before.Agents, func(b Agent) bool { return b.Login == a.Login })
+		i := slices.IndexFunc(before.Agents, func(b staff.Agent) bool { return b.Login == a.Login })
 		if i < 0 {
 			continue // nobody can be signed in yet
 		}
@@ -149,13 +143,13 @@ func (d *Desk) tellReloaded(before Options, removed bool) {
 	d.tell(rest, protocol.Event, protocol.SettingsEvent, d.Settings)
 }
 
-func asTerminal(a Agent) protocol.Agent {
+func asTerminal(a staff.Agent) protocol.Agent {
 	return protocol.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Rights: a.Rights}
 }
 
 // snapshotWithEnded is a snapshot for a desktop that is signed in: with the ended calls of the last
 // minutes too, since their cards may be open.
-func (d *Desk) snapshotWithEnded(a Agent) protocol.OpenedSession {
+func (d *Desk) snapshotWithEnded(a staff.Agent) protocol.OpenedSession {
 	s := d.snapshot(a)
 	for _, l := range d.inOrder() {
 		if _, told := l.told[a.Login]; told && l.call.State == protocol.Ended && l.call.Into == "" {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"traybell/hub/staff"
+	"traybell/hub/tracking"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -14,15 +16,15 @@ func (o *office) reload(change func(*Options)) {
 	o.t.Helper()
 	options := *o.facts()
 	change(&options)
-	if err := o.Reload(o.ctx, options); err != nil {
+	if err := o.Reload(o.ctx, options, func() error { return nil }); err != nil {
 		o.t.Fatal(err)
 	}
 	synctest.Wait()
 }
 
 func TestACallUnderWayIsShownToWhomItConcernsAfterAReload(t *testing.T) {
-	line := func(teams ...string) []Line {
-		return []Line{{Number: "74950000001", Name: "Sales", Teams: teams, Show: ShowRinging}}
+	line := func(teams ...string) []tracking.Line {
+		return []tracking.Line{{Number: "74950000001", Name: "Sales", Teams: teams, Show: tracking.ShowRinging}}
 	}
 	open(t, line("sales"), func(o *office) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
@@ -54,7 +56,7 @@ func TestAReloadTellsEachAgentWhatIsNew(t *testing.T) {
 		o.reload(func(n *Options) {
 			renamed := boris
 			renamed.Name = "Boris Borisov"
-			n.Agents = []Agent{anna, renamed, {Login: "dina", Name: "Dina", Extensions: []string{"104"}}}
+			n.Agents = []staff.Agent{anna, renamed, {Login: "dina", Name: "Dina", Extensions: []string{"104"}}}
 			n.Settings.Language = "en"
 		})
 		o.expect("session.opened → boris", "settings → anna")
@@ -75,21 +77,16 @@ func TestAReloadTellsEachAgentWhatIsNew(t *testing.T) {
 	})
 }
 
-// full are terminals that take no other agents.
-type full struct{ *office }
-
-func (full) SetAgents([]Agent) error { return context.DeadlineExceeded }
-
 func TestAReloadThatFailsChangesNothing(t *testing.T) {
 	open(t, nil, func(o *office) {
-		o.terminals = full{o}
+		refuse := func() error { return context.DeadlineExceeded }
 		changed := *o.facts()
 		changed.Agents, changed.Settings.Language = nil, "ru"
-		if err := o.Reload(o.ctx, changed); err == nil {
+		if err := o.Reload(o.ctx, changed, refuse); err == nil {
 			t.Error("it is taken")
 		}
-		changed.Lines = []Line{{Number: "1", Template: "nothing"}}
-		if err := o.Reload(o.ctx, changed); err == nil ||
+		changed.Lines = []tracking.Line{{Number: "1", Template: "nothing"}}
+		if err := o.Reload(o.ctx, changed, refuse); err == nil ||
 			!strings.Contains(err.Error(), `no ticket template "nothing"`) {
 			t.Errorf("%v", err)
 		}

@@ -6,7 +6,8 @@ import (
 	"slices"
 
 	"traybell/hub/calls"
-	"traybell/shared/phone"
+	"traybell/hub/staff"
+	"traybell/hub/tracking"
 	"traybell/shared/protocol"
 )
 
@@ -14,14 +15,14 @@ import (
 // reason when it or the state changes.
 func (d *Desk) concerned(l *live) []string {
 	var logins []string
-	add := func(agents []Agent, fits func(Agent) bool) {
+	add := func(agents []staff.Agent, fits func(staff.Agent) bool) {
 		for _, a := range agents {
 			if fits(a) && !slices.Contains(logins, a.Login) {
 				logins = append(logins, a.Login)
 			}
 		}
 	}
-	anybody := func(Agent) bool { return true }
+	anybody := func(staff.Agent) bool { return true }
 	if l.call.Direction != protocol.Incoming {
 		for _, leg := range l.legs {
 			add(d.byExt[leg.Extension], anybody)
@@ -33,14 +34,14 @@ func (d *Desk) concerned(l *live) []string {
 		d.because(l, nil, "nobody: %q is no tracked number", l.call.DID)
 		return nil
 	}
-	if l.line.Show == ShowBound {
-		add(d.Agents, l.line.concerns)
+	if l.line.Show == tracking.ShowBound {
+		add(d.Agents, l.line.Admits)
 		d.because(l, logins, "%v: all whom line %q is bound to", logins, l.line.Number)
 		return logins
 	}
 	for _, leg := range l.legs {
 		if leg.State != protocol.Ended {
-			add(d.byExt[leg.Extension], l.line.concerns)
+			add(d.byExt[leg.Extension], l.line.Admits)
 		}
 	}
 	d.because(l, logins, "%v: %v ring or talk, on line %q", logins, extensions(l.legs), l.line.Number)
@@ -80,100 +81,9 @@ func extensions(legs []protocol.Leg) []string {
 	return names
 }
 
-// concerns tells whether the agent is one that the line names; a line that names nobody concerns
-// everybody.
-func (l *Line) concerns(a Agent) bool {
-	if len(l.Teams) == 0 && len(l.Agents) == 0 {
-		return true
-	}
-	return slices.Contains(l.Agents, a.Login) || slices.ContainsFunc(a.Teams, func(t string) bool {
-		return slices.Contains(l.Teams, t)
-	})
-}
-
-func (l *Line) pattern() bool { return len(l.Number) > 1 && l.Number[0] == '_' }
-
-// Check says what is wrong with the line's number, where it is a pattern.
-func (l *Line) Check() error {
-	if !l.pattern() {
-		return nil
-	}
-	return checkPattern(l.Number)
-}
-
-// lines finds the line that a call came in on.
-type lines struct {
-	numbers  *phone.Reader
-	exact    map[string]*Line
-	patterns []*Line
-	all      *Line
-	assumed  bool // nothing is tracked: all is no line of hub.yml
-	// what was found before: reading a number takes as long as all else that is done when a phone
-	// rings
-	known map[string]*Line
-}
-
-func newLines(configured []Line, numbers *phone.Reader) (lines, error) {
-	ls := lines{numbers: numbers, exact: map[string]*Line{}, known: map[string]*Line{}}
-	for _, l := range configured {
-		switch {
-		case l.Number == "*":
-			ls.all = &l
-		case l.pattern():
-			if err := l.Check(); err != nil {
-				return lines{}, fmt.Errorf("tracking %s: %w", l.Number, err)
-			}
-			ls.patterns = append(ls.patterns, &l)
-		default:
-			ls.exact[l.Number] = &l
-			ls.exact[numbers.Read(l.Number).Key()] = &l
-		}
-	}
-	if len(configured) == 0 {
-		ls.all, ls.assumed = &Line{Number: "*", Show: ShowRinging}, true
-	}
-	return ls, nil
-}
-
-// of returns the line of an incoming call: the number itself, in whatever form, before a pattern,
-// and a pattern before "*".
-func (ls *lines) of(c calls.Call) *Line {
+func (d *Desk) lineOf(c calls.Call) *tracking.Line {
 	if c.Direction != protocol.Incoming {
 		return nil
 	}
-	return ls.called(c.DID)
-}
-
-// knownMost bounds what is remembered: strangers may call any number.
-const knownMost = 1000
-
-// called returns the line of a number that was called.
-func (ls *lines) called(number string) *Line {
-	if l, ok := ls.known[number]; ok {
-		return l
-	}
-	l := ls.find(number)
-	if len(number) > untrackedLength {
-		return l
-	}
-	if len(ls.known) >= knownMost {
-		clear(ls.known)
-	}
-	ls.known[number] = l
-	return l
-}
-
-func (ls *lines) find(number string) *Line {
-	if l, ok := ls.exact[number]; ok {
-		return l
-	}
-	if l, ok := ls.exact[ls.numbers.Read(number).Key()]; ok {
-		return l
-	}
-	for _, l := range ls.patterns {
-		if matchPattern(l.Number, number) {
-			return l
-		}
-	}
-	return ls.all
+	return d.lines.Of(c.DID)
 }

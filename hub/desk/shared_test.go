@@ -6,27 +6,30 @@ import (
 	"time"
 
 	"traybell/hub/calls"
+	"traybell/hub/cdr"
+	"traybell/hub/staff"
+	"traybell/hub/tracking"
 	"traybell/shared/protocol"
 )
 
 // Dina, Egor and Fyodor sit at one phone in turns, 200; Dina and Egor have phones of their own too.
 var (
-	dina = Agent{
+	dina = staff.Agent{
 		Login: "dina", Name: "Dina", Extensions: []string{"200", "301"}, Teams: []string{"support"},
 		Rights: []string{"ticket"},
 	}
-	egor = Agent{
+	egor = staff.Agent{
 		Login: "egor", Name: "Egor", Extensions: []string{"200", "302"}, Teams: []string{"support"},
 		Rights: []string{"ticket"},
 	}
-	fyodor = Agent{
+	fyodor = staff.Agent{
 		Login: "fyodor", Name: "Fyodor", Extensions: []string{"200"}, Teams: []string{"sales"},
 		Rights: []string{"ticket"},
 	}
 )
 
-func shared(t *testing.T, lines []Line, story func(o *office)) {
-	openWith(t, lines, func(o *Options) { o.Agents = []Agent{anna, dina, egor, fyodor} }, func(o *office) {
+func shared(t *testing.T, lines []tracking.Line, story func(o *office)) {
+	openWith(t, lines, func(o *Options) { o.Agents = []staff.Agent{anna, dina, egor, fyodor} }, func(o *office) {
 		o.phones = map[string][]string{}
 		story(o)
 	})
@@ -90,7 +93,7 @@ func TestASharedPhoneRingsAtAllOfThem(t *testing.T) {
 		o.change(rings("anonymous", leg("200", protocol.Ringing)))
 		o.tells("[anna dina egor fyodor] ringing 200=Dina, Fyodor") // they are at this very phone
 	})
-	shared(t, []Line{{Number: "*", Teams: []string{"support"}}}, func(o *office) {
+	shared(t, []tracking.Line{{Number: "*", Teams: []string{"support"}}}, func(o *office) {
 		o.change(rings("anonymous", leg("200", protocol.Ringing)))
 		o.tells("[dina egor] ringing 200=Dina, Egor, Fyodor") // of those at the phone, the line's team
 	})
@@ -112,10 +115,10 @@ func TestWhoWasAloneAtThePhoneTookTheCall(t *testing.T) {
 
 // Two are at the phone: who presses is who took it, on the card and in the record, and stays that.
 func TestWhoPressedTookTheCall(t *testing.T) {
-	records := &fakeRecords{rows: map[string]Record{}}
+	records := &fakeRecords{rows: map[string]cdr.Record{}}
 	openWith(t, nil, func(o *Options) {
-		o.Agents = []Agent{anna, dina, egor, fyodor}
-		o.Records, o.RecordRules = records, RecordRules{Grace: time.Minute}
+		o.Agents = []staff.Agent{anna, dina, egor, fyodor}
+		o.Records, o.Rules = records, cdr.Rules{Grace: time.Minute}
 	}, func(o *office) {
 		o.sit("dina", "200", "egor", "200")
 		o.change(rings("84951234567", leg("200", protocol.Ringing)))

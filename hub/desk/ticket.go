@@ -8,37 +8,41 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
+	"traybell/hub/tickettemplate"
+	"traybell/hub/trace"
 	"traybell/shared/protocol"
 )
 
 // createTicket makes the call's one ticket, or returns the one that there is already.
-func (d *Desk) createTicket(ctx context.Context, a Agent, actionID string,
+func (d *Desk) createTicket(ctx context.Context, a staff.Agent, actionID string,
 	in protocol.CreateTicket,
 ) (protocol.Message, *protocol.Failure) {
-	return d.press(ctx, a, actionID, in.Call, func(l *live) (TicketDraft, *protocol.Failure) {
+	return d.press(ctx, a, actionID, in.Call, func(l *live) (helpdesk.Draft, *protocol.Failure) {
 		return d.draft(l, a, in.Customer, in.Template)
 	})
 }
 
 // draft fills the ticket in. It runs on the loop.
-func (d *Desk) draft(l *live, a Agent, customer, template string) (TicketDraft, *protocol.Failure) {
+func (d *Desk) draft(l *live, a staff.Agent, customer, template string) (helpdesk.Draft, *protocol.Failure) {
 	c := l.seen()
 	who, failure := chosen(c.Caller.Customers, customer)
 	if failure != nil {
-		return TicketDraft{}, failure
+		return helpdesk.Draft{}, failure
 	}
 	if template == "" && l.line != nil {
 		template = l.line.Template
 	}
 	if template == "" {
-		template = DefaultTemplateName
+		template = tickettemplate.DefaultName
 	}
-	if !d.Templates.has(template) {
-		return TicketDraft{}, fail(protocol.Invalid, "There is no ticket template %q on this hub.", template)
+	if !d.Templates.Has(template) {
+		return helpdesk.Draft{}, fail(protocol.Invalid, "There is no ticket template %q on this hub.", template)
 	}
-	draft, err := d.Templates.draft(template, c, who, Agent{Login: a.Login, Name: a.Name})
+	draft, err := d.Templates.Draft(template, c, who, staff.Agent{Login: a.Login, Name: a.Name})
 	if err != nil {
-		return TicketDraft{}, fail(protocol.Invalid, "The ticket's text could not be made: %v.", err)
+		return helpdesk.Draft{}, fail(protocol.Invalid, "The ticket's text could not be made: %v.", err)
 	}
 	return draft, nil
 }
@@ -95,8 +99,8 @@ func (d *Desk) beginTicket(p *press, r TicketRequest) {
 func (d *Desk) finishTicket(p *press, r TicketRequest, fresh bool) {
 	e := &errand{
 		what: "ticket of " + r.CallID, fresh: fresh, tries: r.Tries, dark: r.Dark,
-		find: func(ctx context.Context) (Ticket, bool, error) { return d.HelpDesk.Find(ctx, r.CallID) },
-		make: func(ctx context.Context) (Ticket, error) { return d.HelpDesk.Create(ctx, r.Draft) },
+		find: func(ctx context.Context) (helpdesk.Ticket, bool, error) { return d.HelpDesk.Find(ctx, r.CallID) },
+		make: func(ctx context.Context) (helpdesk.Ticket, error) { return d.HelpDesk.Create(ctx, r.Draft) },
 		keep: func(ctx context.Context, e *errand, next time.Time, err error) error {
 			at := r
 			at.Tries, at.Next, at.Dark = e.tries, next, e.dark
@@ -107,7 +111,7 @@ func (d *Desk) finishTicket(p *press, r TicketRequest, fresh bool) {
 		},
 		late: func(err error) {
 			p.wait(reasonOf(err))
-			d.note(r.CallID, TraceStep{What: TraceQueued, Why: reasonOf(err)})
+			d.note(r.CallID, trace.Step{What: trace.Queued, Why: reasonOf(err)})
 		},
 	}
 	if fresh {
@@ -115,11 +119,11 @@ func (d *Desk) finishTicket(p *press, r TicketRequest, fresh bool) {
 	}
 	if r.Draft.Into != nil {
 		note := noteOf(r.Draft)
-		e.find = func(ctx context.Context) (Ticket, bool, error) {
+		e.find = func(ctx context.Context) (helpdesk.Ticket, bool, error) {
 			ok, err := d.HelpDesk.Noted(ctx, note)
 			return note.Ticket, ok, err
 		}
-		e.make = func(ctx context.Context) (Ticket, error) { return note.Ticket, d.HelpDesk.Append(ctx, note) }
+		e.make = func(ctx context.Context) (helpdesk.Ticket, error) { return note.Ticket, d.HelpDesk.Append(ctx, note) }
 	}
 	ticket, err := d.pursue(d.run, e)
 	if errors.Is(err, ErrStopped) {
@@ -128,7 +132,7 @@ func (d *Desk) finishTicket(p *press, r TicketRequest, fresh bool) {
 	r.State, r.Ticket, r.Error = TicketMade, ticket, ""
 	var failure *protocol.Failure
 	if err != nil {
-		r.State, r.Ticket, r.Error = TicketFailed, Ticket{}, reasonOf(err)
+		r.State, r.Ticket, r.Error = TicketFailed, helpdesk.Ticket{}, reasonOf(err)
 		failure = failureOf(err)
 		d.Log.Warn("a ticket could not be made", "call", r.CallID, "agent", r.Agent, "error", err)
 	} else {
@@ -193,7 +197,7 @@ func (d *Desk) told(p *press, r TicketRequest, late []string) {
 // ticketIs notes the ticket of a call. It runs on the loop.
 func (d *Desk) ticketIs(l *live, r TicketRequest) {
 	l.ticket = &protocol.Ticket{Number: r.Ticket.Number, URL: r.Ticket.URL, By: d.nameOf(r.Agent)}
-	l.ticketID, l.ticketAgent = r.Ticket, Agent{Login: r.Agent, Name: d.nameOf(r.Agent)}
+	l.ticketID, l.ticketAgent = r.Ticket, staff.Agent{Login: r.Agent, Name: d.nameOf(r.Agent)}
 	if c := r.Draft.Customer; c != nil {
 		delete(d.open, c.Login) // there is one more now
 	}
@@ -213,7 +217,7 @@ func (d *Desk) created(r TicketRequest, late bool) protocol.CreatedTicket {
 }
 
 // callerWords says who called, for people.
-func callerWords(draft TicketDraft) string {
+func callerWords(draft helpdesk.Draft) string {
 	var words []string
 	if c := draft.Customer; c != nil && c.Name != "" {
 		words = append(words, c.Name)
@@ -225,7 +229,7 @@ func callerWords(draft TicketDraft) string {
 }
 
 func failureOf(err error) *protocol.Failure {
-	var e *HelpDeskError
+	var e *helpdesk.Error
 	if errors.As(err, &e) {
 		return &protocol.Failure{Code: protocol.HelpDeskFailed, Text: e.Reason, Retry: e.Retry || e.Uncertain}
 	}
@@ -234,7 +238,7 @@ func failureOf(err error) *protocol.Failure {
 
 // reasonOf is the sentence for the agent.
 func reasonOf(err error) string {
-	var e *HelpDeskError
+	var e *helpdesk.Error
 	if errors.As(err, &e) {
 		return e.Reason
 	}

@@ -6,21 +6,9 @@ import (
 	"errors"
 	"math/rand/v2"
 	"time"
-)
 
-// TicketQueue keeps the presses whose ticket is still to be made, and the words still to be said
-// about those that were made later than the agent waited.
-type TicketQueue interface {
-	// PendingTickets returns the requests whose end is not known, oldest first.
-	PendingTickets(ctx context.Context) ([]TicketRequest, error)
-	// RetryTicket notes how far a pending request is: Tries, Next, Dark and Error.
-	RetryTicket(ctx context.Context, r TicketRequest) error
-	// OwedTickets returns the ended requests of which their agents have to be told yet, oldest
-	// first.
-	OwedTickets(ctx context.Context) ([]TicketRequest, error)
-	// TicketTold notes that the agent was told.
-	TicketTold(ctx context.Context, callID string) error
-}
+	"traybell/hub/helpdesk"
+)
 
 // Pace is how patiently the help desk is asked. A zero field means the value named.
 type Pace struct {
@@ -61,8 +49,8 @@ func (p Pace) pause(tries int) time.Duration {
 // until it is done or refused.
 type errand struct {
 	what  string // for the log
-	find  func(ctx context.Context) (Ticket, bool, error)
-	make  func(ctx context.Context) (Ticket, error)
+	find  func(ctx context.Context) (helpdesk.Ticket, bool, error)
+	make  func(ctx context.Context) (helpdesk.Ticket, error)
 	keep  func(ctx context.Context, e *errand, next time.Time, err error) error // how far it is
 	late  func(err error)                                                       // it will take longer
 	fresh bool                                                                  // it was never asked for before
@@ -73,14 +61,14 @@ type errand struct {
 
 // pursue asks for an errand until it is done, refused, or the desk stops; then it is ErrStopped,
 // and all that is needed to go on is in the store.
-func (d *Desk) pursue(ctx context.Context, e *errand) (Ticket, error) {
+func (d *Desk) pursue(ctx context.Context, e *errand) (helpdesk.Ticket, error) {
 	for {
 		ticket, over, err := d.attempt(ctx, e)
 		switch {
 		case err == nil, over:
 			return ticket, err
 		case ctx.Err() != nil:
-			return Ticket{}, ErrStopped
+			return helpdesk.Ticket{}, ErrStopped
 		}
 		e.fresh = false
 		e.tries++
@@ -94,7 +82,7 @@ func (d *Desk) pursue(ctx context.Context, e *errand) (Ticket, error) {
 			e.late(err)
 		}
 		if !d.rest(ctx, wait) {
-			return Ticket{}, ErrStopped
+			return helpdesk.Ticket{}, ErrStopped
 		}
 	}
 }
@@ -111,15 +99,15 @@ func (d *Desk) rest(ctx context.Context, wait time.Duration) bool {
 	}
 }
 
-var errSettling = &HelpDeskError{Reason: "The help desk did not say whether it made the ticket.", Retry: true}
+var errSettling = &helpdesk.Error{Reason: "The help desk did not say whether it made the ticket.", Retry: true}
 
 // attempt asks once. over tells that there is no use in asking again.
-func (d *Desk) attempt(ctx context.Context, e *errand) (ticket Ticket, over bool, err error) {
+func (d *Desk) attempt(ctx context.Context, e *errand) (ticket helpdesk.Ticket, over bool, err error) {
 	select {
 	case d.turns <- struct{}{}:
 		defer func() { <-d.turns }()
 	case <-ctx.Done():
-		return Ticket{}, false, ctx.Err()
+		return helpdesk.Ticket{}, false, ctx.Err()
 	}
 	ctx, cancel := context.WithTimeout(ctx, helpDeskTime)
 	defer cancel()
@@ -128,21 +116,21 @@ func (d *Desk) attempt(ctx context.Context, e *errand) (ticket Ticket, over bool
 		ticket, ok, err := e.find(ctx)
 		switch {
 		case err != nil:
-			return Ticket{}, false, err // whatever the reason, it cannot be told whether it is done
+			return helpdesk.Ticket{}, false, err // whatever the reason, it cannot be told whether it is done
 		case ok:
 			return ticket, true, nil
 		case d.Now().Sub(e.dark) < d.pace.Settle:
-			return Ticket{}, false, errSettling
+			return helpdesk.Ticket{}, false, errSettling
 		}
 		// Kept before it is asked: the hub may be killed while it is.
 		e.dark = d.Now()
 		if err := e.keep(ctx, e, e.dark, nil); err != nil {
 			e.dark = before
-			return Ticket{}, false, err
+			return helpdesk.Ticket{}, false, err
 		}
 	}
 	ticket, err = e.make(ctx)
-	var h *HelpDeskError
+	var h *helpdesk.Error
 	switch known := errors.As(err, &h); {
 	case err == nil:
 		return ticket, true, nil
@@ -151,21 +139,21 @@ func (d *Desk) attempt(ctx context.Context, e *errand) (ticket Ticket, over bool
 			return ticket, true, nil
 		}
 		e.dark = d.Now()
-		return Ticket{}, false, err
+		return helpdesk.Ticket{}, false, err
 	case h.Refused:
-		return Ticket{}, true, err
+		return helpdesk.Ticket{}, true, err
 	default:
 		e.dark = before // nothing came of it
 		// What is wrong with the help desk as a whole is told to who presses; what waits already
 		// goes on waiting.
-		return Ticket{}, e.fresh && !h.Retry, err
+		return helpdesk.Ticket{}, e.fresh && !h.Retry, err
 	}
 }
 
 // find looks for what was asked for in the dark, again and again for a while: it may still be under
 // way (a Znuny whose database had stood still showed a ticket only after the first search for it
 // had found none).
-func (d *Desk) find(ctx context.Context, e *errand) (Ticket, bool) {
+func (d *Desk) find(ctx context.Context, e *errand) (helpdesk.Ticket, bool) {
 	deadline := time.Now().Add(d.pace.Look)
 	for wait := d.pace.Look / 50; ; wait *= 2 {
 		ticket, ok, _ := e.find(ctx)
@@ -173,7 +161,7 @@ func (d *Desk) find(ctx context.Context, e *errand) (Ticket, bool) {
 			return ticket, ok
 		}
 		if !d.rest(ctx, wait) {
-			return Ticket{}, false
+			return helpdesk.Ticket{}, false
 		}
 	}
 }

@@ -12,25 +12,27 @@ import (
 	"time"
 
 	"traybell/hub/calls"
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
 func uncertain(err error) bool {
-	var e *HelpDeskError
+	var e *helpdesk.Error
 	return errors.As(err, &e) && e.Uncertain
 }
 
-func (h *fakeHelpDesk) OpenTickets(_ context.Context, customer string) (OpenTickets, error) {
+func (h *fakeHelpDesk) OpenTickets(_ context.Context, customer string) (helpdesk.OpenTickets, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.asked++
 	if customer != "ivanov" {
-		return OpenTickets{}, nil
+		return helpdesk.OpenTickets{}, nil
 	}
-	return OpenTickets{Newest: h.open, Count: len(h.open), Page: "https://desk.example/of/ivanov"}, nil
+	return helpdesk.OpenTickets{Newest: h.open, Count: len(h.open), Page: "https://desk.example/of/ivanov"}, nil
 }
 
-func (h *fakeHelpDesk) Append(_ context.Context, n TicketNote) error {
+func (h *fakeHelpDesk) Append(_ context.Context, n helpdesk.Note) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var err error
@@ -57,10 +59,10 @@ func (h *fakeHelpDesk) count() int {
 	return h.creates
 }
 
-func (h *fakeHelpDesk) Noted(_ context.Context, n TicketNote) (bool, error) {
+func (h *fakeHelpDesk) Noted(_ context.Context, n helpdesk.Note) (bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.ContainsFunc(h.notes, func(m TicketNote) bool { return m.Key == n.Key }), nil
+	return slices.ContainsFunc(h.notes, func(m helpdesk.Note) bool { return m.Key == n.Key }), nil
 }
 
 func (s *fakeStore) change(call string, f func(*TicketRequest)) {
@@ -163,7 +165,7 @@ func (o *office) messages(name string) (to []string, last protocol.Message) {
 }
 
 func away(n int) []error {
-	return slices.Repeat([]error{&HelpDeskError{Reason: "The help desk cannot be reached.", Retry: true}}, n)
+	return slices.Repeat([]error{&helpdesk.Error{Reason: "The help desk cannot be reached.", Retry: true}}, n)
 }
 
 func TestATicketIsMadeWhenTheHelpDeskIsBack(t *testing.T) {
@@ -225,18 +227,18 @@ type slowDesk struct {
 	takes time.Duration
 }
 
-func (h *slowDesk) Create(ctx context.Context, d TicketDraft) (Ticket, error) {
+func (h *slowDesk) Create(ctx context.Context, d helpdesk.Draft) (helpdesk.Ticket, error) {
 	select {
 	case <-time.After(h.takes):
 		return h.fakeHelpDesk.Create(ctx, d)
 	case <-ctx.Done():
-		return Ticket{}, &HelpDeskError{Reason: "Late.", Retry: true, Uncertain: true}
+		return helpdesk.Ticket{}, &helpdesk.Error{Reason: "Late.", Retry: true, Uncertain: true}
 	}
 }
 
 func TestNoSecondTicketWhileTheFirstMayStillCome(t *testing.T) {
 	open(t, nil, func(o *office) {
-		o.desk.fail = []error{&HelpDeskError{Reason: "No answer.", Retry: true, Uncertain: true}}
+		o.desk.fail = []error{&helpdesk.Error{Reason: "No answer.", Retry: true, Uncertain: true}}
 		o.desk.blind = 1000
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if number, _ := o.press(anna, "1"); number != "later" {
@@ -257,8 +259,8 @@ func TestNoSecondTicketWhileTheFirstMayStillCome(t *testing.T) {
 
 func TestARefusalThatComesLateIsTold(t *testing.T) {
 	open(t, nil, func(o *office) {
-		o.desk.fail = append(away(2), &HelpDeskError{Reason: "A page for people came."},
-			&HelpDeskError{Reason: "There is no queue Raw.", Refused: true})
+		o.desk.fail = append(away(2), &helpdesk.Error{Reason: "A page for people came."},
+			&helpdesk.Error{Reason: "There is no queue Raw.", Refused: true})
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if number, _ := o.press(anna, "press-1"); number != "later" {
 			t.Fatalf("got %q", number)
@@ -331,7 +333,7 @@ func TestWhoIsAwayIsToldAtTheNextSignIn(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.store.requests["main:7.7"] = TicketRequest{
 			CallID: "main:7.7", Agent: "anna", ActionID: "x", State: TicketMade,
-			Ticket: Ticket{ID: "7", Number: "T-7"}, Owed: true, Draft: TicketDraft{CallID: "main:7.7", Number: "+7495"},
+			Ticket: helpdesk.Ticket{ID: "7", Number: "T-7"}, Owed: true, Draft: helpdesk.Draft{CallID: "main:7.7", Number: "+7495"},
 		}
 		d, err := New(o.Options)
 		if err != nil {
@@ -365,7 +367,7 @@ func TestWhoIsAwayIsToldAtTheNextSignIn(t *testing.T) {
 	})
 }
 
-func (o *office) add(a Agent, number string) (string, *protocol.Failure) {
+func (o *office) add(a staff.Agent, number string) (string, *protocol.Failure) {
 	o.t.Helper()
 	m, err := protocol.New(protocol.Action, protocol.TicketAppend, protocol.AppendTicket{
 		Call: "main:1.1", Ticket: number,
@@ -377,13 +379,13 @@ func (o *office) add(a Agent, number string) (string, *protocol.Failure) {
 	return o.did(o.Do(o.ctx, a, m))
 }
 
-var printer = OpenTicket{
-	Ticket: Ticket{ID: "7", Number: "T-77", URL: "https://desk.example.com/7"}, Title: "Printer on floor 2",
+var printer = helpdesk.OpenTicket{
+	Ticket: helpdesk.Ticket{ID: "7", Number: "T-77", URL: "https://desk.example.com/7"}, Title: "Printer on floor 2",
 }
 
 func TestTheCustomersOpenTicketsFollowTheRing(t *testing.T) {
 	open(t, nil, func(o *office) {
-		o.desk.open = []OpenTicket{printer}
+		o.desk.open = []helpdesk.OpenTicket{printer}
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		_, m := o.messages(protocol.CallEvent)
 		var c protocol.Call
@@ -403,7 +405,7 @@ func TestTheCustomersOpenTicketsFollowTheRing(t *testing.T) {
 		if number, failure := o.add(anna, "T-78"); failure == nil || failure.Code != protocol.NotFound {
 			t.Errorf("added to somebody else's ticket: %q, %+v", number, failure)
 		}
-		o.desk.failing(append(away(1), &HelpDeskError{Reason: "No answer.", Retry: true, Uncertain: true}))
+		o.desk.failing(append(away(1), &helpdesk.Error{Reason: "No answer.", Retry: true, Uncertain: true}))
 		if number, failure := o.add(anna, "T-77"); failure != nil || number != "later" {
 			t.Errorf("added while the help desk is away: %q, %+v", number, failure)
 		}

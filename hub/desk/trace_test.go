@@ -12,19 +12,22 @@ import (
 	"time"
 
 	"traybell/hub/calls"
+	"traybell/hub/staff"
+	"traybell/hub/trace"
+	"traybell/hub/tracking"
 	"traybell/shared/protocol"
 )
 
 // fakeTraces keeps traces in memory.
 type fakeTraces struct {
 	mu      sync.Mutex
-	kept    map[string]*Trace
+	kept    map[string]*trace.Trace
 	batches int
 	forgot  int
 	refuses error
 }
 
-func (f *fakeTraces) KeepTraces(_ context.Context, traces []Trace) error {
+func (f *fakeTraces) KeepTraces(_ context.Context, traces []trace.Trace) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.batches++
@@ -46,9 +49,9 @@ func (f *fakeTraces) ForgetTraces(context.Context, time.Time, int) error {
 }
 
 // story is a trace as it is read, without the times.
-func (f *fakeTraces) story(t *testing.T, id string) (Trace, string) {
+func (f *fakeTraces) story(t *testing.T, id string) (trace.Trace, string) {
 	t.Helper()
-	time.Sleep(2 * traceEvery)
+	time.Sleep(2 * time.Second)
 	synctest.Wait()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -75,8 +78,8 @@ type seats struct {
 
 func (s seats) Desktops(login string) []string { return s.at[login] }
 
-func followed(t *testing.T, lines []Line, more func(*Options), story func(o *office, f *fakeTraces)) {
-	f := &fakeTraces{kept: map[string]*Trace{}}
+func followed(t *testing.T, lines []tracking.Line, more func(*Options), story func(o *office, f *fakeTraces)) {
+	f := &fakeTraces{kept: map[string]*trace.Trace{}}
 	openWith(t, lines, func(o *Options) {
 		o.Traces = f
 		more(o)
@@ -90,7 +93,7 @@ func followed(t *testing.T, lines []Line, more func(*Options), story func(o *off
 	})
 }
 
-func (o *office) says(a Agent, call string, hidden protocol.Hidden) {
+func (o *office) says(a staff.Agent, call string, hidden protocol.Hidden) {
 	o.t.Helper()
 	m, err := protocol.New(protocol.Action, protocol.CallShown, protocol.ShownCall{Call: call, Hidden: hidden})
 	if err != nil {
@@ -114,8 +117,8 @@ func wantStory(t *testing.T, got string, parts ...string) {
 }
 
 func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
-	line := Line{Number: "84950000001", Name: "Support", Teams: []string{"support"}}
-	followed(t, []Line{line}, func(*Options) {}, func(o *office, f *fakeTraces) {
+	line := tracking.Line{Number: "84950000001", Name: "Support", Teams: []string{"support"}}
+	followed(t, []tracking.Line{line}, func(*Options) {}, func(o *office, f *fakeTraces) {
 		o.slow = 3 * time.Millisecond
 		c := begun("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing),
 			leg("177", protocol.Ringing))
@@ -185,14 +188,14 @@ func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
 		o.Settings.Locked = []string{"popups.incoming.enabled"}
 	}
 	for name, test := range map[string]struct {
-		lines []Line
+		lines []tracking.Line
 		more  func(*Options)
 		tell  func(o *office)
 		want  []string
 		boris string
 	}{
 		"no tracked number": {
-			[]Line{{Number: "74950000009"}},
+			[]tracking.Line{{Number: "74950000009"}},
 			nil, func(o *office) { ring(o, "84951234567") },
 			[]string{
 				`The number called, "74950000001", is none of hub.yml's tracked numbers`,
@@ -201,7 +204,7 @@ func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
 			"not concerned, though the phone rang: the number called is no tracked number",
 		},
 		"bound to others": {
-			[]Line{{Number: "*", Show: ShowBound, Agents: []string{"anna"}}},
+			[]tracking.Line{{Number: "*", Show: tracking.ShowBound, Agents: []string{"anna"}}},
 			nil, func(o *office) { ring(o, "84951234567") },
 			[]string{
 				`shown whoever's phone rings, to all, named there: anna.`,
@@ -280,17 +283,6 @@ func TestTracesAreWrittenInBatchesAndBounded(t *testing.T) {
 		if f.batches > 3 || len(f.kept) != 100 || f.forgot != 1 {
 			t.Errorf("%d traces in %d batches, forgotten %d times", len(f.kept), f.batches, f.forgot)
 		}
-		f.mu.Lock()
-		f.refuses = errors.New("the disk is full")
-		f.mu.Unlock()
-		for range mostNotes + 10 {
-			o.note("main:2.1", TraceStep{What: TracePressed})
-		}
-		o.tracer.mu.Lock()
-		if o.tracer.notes > mostNotes || o.tracer.lost == 0 {
-			t.Errorf("%d steps wait, %d are lost", o.tracer.notes, o.tracer.lost)
-		}
-		o.tracer.mu.Unlock()
 	})
 }
 
@@ -308,7 +300,7 @@ func TestThatTracesAreLostIsSaidOnce(t *testing.T) {
 				c := begun("84951234567", leg("101", protocol.Ringing))
 				c.ID = fmt.Sprint("main:3.", n)
 				o.change(c)
-				time.Sleep(2 * traceEvery)
+				time.Sleep(2 * time.Second)
 				synctest.Wait()
 			}
 			refuses(errors.New("the disk is full"))
@@ -327,7 +319,7 @@ func TestThatTracesAreLostIsSaidOnce(t *testing.T) {
 }
 
 func TestTheLastStepsAreKeptWhenTheHubStops(t *testing.T) {
-	f := &fakeTraces{kept: map[string]*Trace{}}
+	f := &fakeTraces{kept: map[string]*trace.Trace{}}
 	openWith(t, nil, func(o *Options) { o.Traces = f }, func(o *office) {
 		o.change(begun("84951234567", calls.Leg{Extension: "101", State: protocol.Ringing}))
 	})

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"traybell/hub/calls"
+	"traybell/hub/trace"
+	"traybell/hub/tracking"
 	"traybell/shared/protocol"
 )
 
@@ -24,7 +26,7 @@ const mostDesktops = 20
 type traced struct {
 	seen     bool
 	number   string
-	line     *Line
+	line     *tracking.Line
 	hasLine  bool
 	legs     []calls.Leg
 	state    protocol.State
@@ -36,10 +38,10 @@ type traced struct {
 }
 
 // note adds steps to a call's trace; it may be called from any goroutine for calls that have one.
-func (d *Desk) note(callID string, step TraceStep) {
+func (d *Desk) note(callID string, step trace.Step) {
 	if d.tracer != nil {
 		step.At = d.Now()
-		d.tracer.add(noted{Trace: Trace{CallID: callID, At: step.At}}, step)
+		d.tracer.Add(trace.Entry{Trace: trace.Trace{CallID: callID, At: step.At}}, step)
 	}
 }
 
@@ -50,15 +52,15 @@ func (d *Desk) trace(l *live, since time.Time) {
 		return
 	}
 	c, was := l.call, &l.traced
-	var steps []TraceStep
-	add := func(s TraceStep) { s.At = since; steps = append(steps, s) }
+	var steps []trace.Step
+	add := func(s trace.Step) { s.At = since; steps = append(steps, s) }
 	if !was.seen {
 		was.told, was.measured, was.refused, was.switched = map[string]time.Time{}, map[string]time.Time{}, map[string]bool{}, map[string]bool{}
-		add(TraceStep{What: TraceSeen, Text: string(c.State)})
+		add(trace.Step{What: trace.Seen, Text: string(c.State)})
 	}
 	if !was.seen || was.number != c.Number {
 		was.number = c.Number
-		add(TraceStep{What: TraceNumber, Text: c.Number})
+		add(trace.Step{What: trace.Number, Text: c.Number})
 	}
 	if c.Direction == protocol.Incoming && (!was.hasLine || was.line != l.line) {
 		was.line, was.hasLine = l.line, true
@@ -66,7 +68,7 @@ func (d *Desk) trace(l *live, since time.Time) {
 	}
 	was.seen = true
 	if changed := legsSince(was.legs, c.Legs); len(changed) > 0 {
-		add(TraceStep{What: TraceLegs, Words: changed})
+		add(trace.Step{What: trace.Legs, Words: changed})
 	}
 	was.legs = c.Legs
 	if c.State != was.state {
@@ -78,22 +80,22 @@ func (d *Desk) trace(l *live, since time.Time) {
 	since = d.Now()
 	d.traceAgents(l, since, add)
 	if len(steps) > 0 {
-		d.tracer.add(noted{numbers: d.Numbers, Trace: Trace{
+		d.tracer.Add(trace.Entry{Numbers: d.Numbers, Trace: trace.Trace{
 			CallID: c.ID, PBX: c.PBX, Direction: c.Direction, Number: c.Number, Name: c.Name, DID: c.DID,
 			Party: l.number.Key(), At: steps[0].At,
 		}}, steps...)
 	}
 }
 
-func (d *Desk) lineStep(c calls.Call, line *Line) TraceStep {
+func (d *Desk) lineStep(c calls.Call, line *tracking.Line) trace.Step {
 	if line == nil {
-		return TraceStep{What: TraceUntracked, Text: c.DID}
+		return trace.Step{What: trace.Untracked, Text: c.DID}
 	}
-	if d.lines.assumed {
-		return TraceStep{What: TraceLine}
+	if d.lines.None() {
+		return trace.Step{What: trace.Line}
 	}
 	whom := "to those whose phone rings"
-	if line.Show == ShowBound {
+	if line.Show == tracking.ShowBound {
 		whom = "whoever's phone rings, to all"
 	}
 	var of []string
@@ -107,7 +109,7 @@ func (d *Desk) lineStep(c calls.Call, line *Line) TraceStep {
 	if line.Name != "" {
 		text += " (" + line.Name + ")"
 	}
-	return TraceStep{What: TraceLine, Text: text, Why: strings.Join(append([]string{whom}, of...), ", ")}
+	return trace.Step{What: trace.Line, Text: text, Why: strings.Join(append([]string{whom}, of...), ", ")}
 }
 
 // legsSince are the legs whose state is another one now: "101 ringing".
@@ -128,7 +130,7 @@ func legsSince(before, now []calls.Leg) (changed []string) {
 
 // traceAgents notes whom the call concerns since now, whom of those whose phone rings it does not,
 // and why.
-func (d *Desk) traceAgents(l *live, now time.Time, add func(TraceStep)) {
+func (d *Desk) traceAgents(l *live, now time.Time, add func(trace.Step)) {
 	was := &l.traced
 	var fresh []string
 	for login := range l.told {
@@ -139,7 +141,7 @@ func (d *Desk) traceAgents(l *live, now time.Time, add func(TraceStep)) {
 	}
 	if len(fresh) > 0 {
 		slices.Sort(fresh)
-		add(TraceStep{What: TraceTold, Agents: fresh, Why: d.whyTold(l)})
+		add(trace.Step{What: trace.Told, Agents: fresh, Why: d.whyTold(l)})
 		d.traceSent(fresh, add)
 	}
 	d.traceOff(l, add)
@@ -150,7 +152,7 @@ func (d *Desk) traceAgents(l *live, now time.Time, add func(TraceStep)) {
 	switch {
 	case l.line == nil:
 		why = "the number called is no tracked number"
-	case l.line.Show == ShowBound:
+	case l.line.Show == tracking.ShowBound:
 		why = "the tracked number is bound to others"
 	}
 	var not, nobody []string
@@ -169,15 +171,15 @@ func (d *Desk) traceAgents(l *live, now time.Time, add func(TraceStep)) {
 		}
 	}
 	if len(not) > 0 {
-		add(TraceStep{What: TraceNotTold, Agents: not, Why: why})
+		add(trace.Step{What: trace.NotTold, Agents: not, Why: why})
 	}
 	if len(nobody) > 0 {
-		add(TraceStep{What: TraceNotTold, Words: nobody, Why: "hub.yml has no agent with this extension"})
+		add(trace.Step{What: trace.NotTold, Words: nobody, Why: "hub.yml has no agent with this extension"})
 	}
 }
 
 // traceSent notes who of them is signed in, and on which desktops where they are not many.
-func (d *Desk) traceSent(logins []string, add func(TraceStep)) {
+func (d *Desk) traceSent(logins []string, add func(trace.Step)) {
 	var sent, away, at []string
 	seats, _ := d.terminals.(Seats)
 	presence, _ := d.terminals.(Presence)
@@ -197,10 +199,10 @@ func (d *Desk) traceSent(logins []string, add func(TraceStep)) {
 		away = append(away, login)
 	}
 	if len(sent) > 0 {
-		add(TraceStep{What: TraceSent, Agents: sent, Words: at})
+		add(trace.Step{What: trace.Sent, Agents: sent, Words: at})
 	}
 	if len(away) > 0 {
-		add(TraceStep{What: TraceAway, Agents: away})
+		add(trace.Step{What: trace.Away, Agents: away})
 	}
 }
 
@@ -208,14 +210,14 @@ func (d *Desk) whyTold(l *live) string {
 	switch {
 	case l.call.Direction != protocol.Incoming:
 		return "their extensions take part in the call"
-	case l.line != nil && l.line.Show == ShowBound:
+	case l.line != nil && l.line.Show == tracking.ShowBound:
 		return "the tracked number is bound to them, whoever's phone rings"
 	}
 	return "their phone rings"
 }
 
 // traceOff notes that the popup which is due now is switched off for all.
-func (d *Desk) traceOff(l *live, add func(TraceStep)) {
+func (d *Desk) traceOff(l *live, add func(trace.Step)) {
 	kind, on := "incoming", d.Settings.Popups.Incoming.Enabled
 	switch {
 	case len(l.told) == 0 || l.call.State == protocol.Ended || l.call.Direction != protocol.Incoming:
@@ -234,11 +236,11 @@ func (d *Desk) traceOff(l *live, add func(TraceStep)) {
 	}) {
 		why = string(protocol.HiddenLocked)
 	}
-	add(TraceStep{What: TraceOff, Text: kind, Why: why})
+	add(trace.Step{What: trace.Off, Text: kind, Why: why})
 }
 
-func stateStep(c calls.Call) (TraceStep, bool) {
-	s := TraceStep{What: TraceState, Text: string(c.State)}
+func stateStep(c calls.Call) (trace.Step, bool) {
+	s := trace.Step{What: trace.State, Text: string(c.State)}
 	switch c.State {
 	case protocol.Ended:
 		switch {
@@ -261,7 +263,7 @@ func (d *Desk) traceLooked(callID string, customers []protocol.Customer, after t
 	if d.tracer == nil {
 		return
 	}
-	s := TraceStep{What: TraceLooked, After: after}
+	s := trace.Step{What: trace.Looked, After: after}
 	for _, c := range customers {
 		who := c.Name
 		if c.Login != "" && c.Login != c.Name {
@@ -290,7 +292,7 @@ func (d *Desk) traceSnapshot(login string) {
 		l := d.calls[id]
 		if _, told := l.told[login]; told && l.call.State != protocol.Ended {
 			l.traced.told[login] = d.Now()
-			d.note(id, TraceStep{What: TraceSnapshot, Agents: []string{login}})
+			d.note(id, trace.Step{What: trace.Snapshot, Agents: []string{login}})
 		}
 	}
 }
@@ -300,7 +302,7 @@ func (d *Desk) traceShown(l *live, login string, hidden protocol.Hidden) {
 	if d.tracer == nil {
 		return
 	}
-	s := TraceStep{What: TraceShown, Agents: []string{login}}
+	s := trace.Step{What: trace.Shown, Agents: []string{login}}
 	if at, ok := l.traced.told[login]; ok {
 		if turned := l.traced.turned; turned.After(at) { // the popup of the answer
 			at = turned
@@ -310,16 +312,16 @@ func (d *Desk) traceShown(l *live, login string, hidden protocol.Hidden) {
 		}
 	}
 	if hidden != "" {
-		s.What, s.Why = TraceHidden, string(hidden[:min(len(hidden), 100)])
+		s.What, s.Why = trace.Hidden, string(hidden[:min(len(hidden), 100)])
 	}
 	d.note(l.call.ID, s)
 }
 
 // traceTicket notes what came of a press.
 func (d *Desk) traceTicket(r TicketRequest) {
-	s := TraceStep{What: TraceNoTicket, Agents: []string{r.Agent}, Why: r.Error}
+	s := trace.Step{What: trace.NoTicket, Agents: []string{r.Agent}, Why: r.Error}
 	if r.State == TicketMade {
-		s = TraceStep{What: TraceTicket, Agents: []string{r.Agent}, Text: r.Ticket.Number}
+		s = trace.Step{What: trace.Ticket, Agents: []string{r.Agent}, Text: r.Ticket.Number}
 	}
 	d.note(r.CallID, s)
 }

@@ -13,9 +13,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/go-ldap/ldap/v3"
-
 	"traybell/shared/protocol"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 const (

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-ldap/ldap/v3"
-
 	"traybell/shared/protocol"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 // mute is a server that takes connections and never says a word, as one does behind a firewall that

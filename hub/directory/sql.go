@@ -12,11 +12,11 @@ import (
 	"strings"
 	"time"
 
+	"traybell/shared/protocol"
+
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-
-	"traybell/shared/protocol"
 )
 
 // The databases that SQL reads.

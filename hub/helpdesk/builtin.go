@@ -6,19 +6,18 @@ import (
 	"net/url"
 	"strings"
 
-	"traybell/hub/desk"
 	"traybell/shared/protocol"
 )
 
 // List keeps the built-in tickets.
 type List interface {
 	// AddListed returns the call's ticket where it has one already.
-	AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error)
-	ListedByCall(ctx context.Context, callID string) (t desk.ListedTicket, ok bool, err error)
-	ListedByNumber(ctx context.Context, number string) (t desk.ListedTicket, ok bool, err error)
+	AddListed(ctx context.Context, draft Draft) (ListedTicket, error)
+	ListedByCall(ctx context.Context, callID string) (t ListedTicket, ok bool, err error)
+	ListedByNumber(ctx context.Context, number string) (t ListedTicket, ok bool, err error)
 	// OpenListed returns a customer's newest tickets that are not closed, newest first, and how
 	// many there are of them.
-	OpenListed(ctx context.Context, customer string, limit int) (newest []desk.ListedTicket, count int, err error)
+	OpenListed(ctx context.Context, customer string, limit int) (newest []ListedTicket, count int, err error)
 	// AppendListed adds text, which holds mark, to the ticket, once. ok is false where there is no
 	// such ticket.
 	AppendListed(ctx context.Context, number, text, mark string) (ok bool, err error)
@@ -38,9 +37,9 @@ func NewBuiltin(list List, base string, log *slog.Logger) *Builtin {
 }
 
 // Create makes the ticket of a call, or returns the one that it has: it can be repeated.
-func (b *Builtin) Create(ctx context.Context, draft desk.TicketDraft) (desk.Ticket, error) {
+func (b *Builtin) Create(ctx context.Context, draft Draft) (Ticket, error) {
 	if draft.CallID == "" {
-		return desk.Ticket{}, &desk.HelpDeskError{Reason: "A ticket needs a call to be made of.", Refused: true}
+		return Ticket{}, &Error{Reason: "A ticket needs a call to be made of.", Refused: true}
 	}
 	if draft.Title == "" {
 		draft.Title = "Call from " + callerName(draft)
@@ -51,7 +50,7 @@ func (b *Builtin) Create(ctx context.Context, draft desk.TicketDraft) (desk.Tick
 	t, err := b.list.AddListed(ctx, draft)
 	if err != nil {
 		b.log.Error("the ticket list could not be written", "call", draft.CallID, "error", err)
-		return desk.Ticket{}, &desk.HelpDeskError{
+		return Ticket{}, &Error{
 			Reason: "The hub could not write its ticket list; please press again, or tell an administrator.",
 			Retry:  true, Err: err,
 		}
@@ -60,53 +59,53 @@ func (b *Builtin) Create(ctx context.Context, draft desk.TicketDraft) (desk.Tick
 }
 
 // Find looks for the ticket of a call.
-func (b *Builtin) Find(ctx context.Context, callID string) (ticket desk.Ticket, ok bool, err error) {
+func (b *Builtin) Find(ctx context.Context, callID string) (ticket Ticket, ok bool, err error) {
 	t, ok, err := b.list.ListedByCall(ctx, callID)
 	if err != nil {
-		return desk.Ticket{}, false, unreadableList(err)
+		return Ticket{}, false, unreadableList(err)
 	}
 	if !ok {
-		return desk.Ticket{}, false, nil
+		return Ticket{}, false, nil
 	}
 	return b.ticket(t), true, nil
 }
 
 // OpenTickets returns a customer's open tickets, newest first.
-func (b *Builtin) OpenTickets(ctx context.Context, customer string) (desk.OpenTickets, error) {
+func (b *Builtin) OpenTickets(ctx context.Context, customer string) (OpenTickets, error) {
 	if customer == "" {
-		return desk.OpenTickets{}, nil
+		return OpenTickets{}, nil
 	}
 	list, count, err := b.list.OpenListed(ctx, customer, mostOpen)
 	if err != nil {
-		return desk.OpenTickets{}, unreadableList(err)
+		return OpenTickets{}, unreadableList(err)
 	}
 	// the list's page is for administrators
-	open := desk.OpenTickets{Newest: make([]desk.OpenTicket, len(list)), Count: min(count, protocol.MostCounted)}
+	open := OpenTickets{Newest: make([]OpenTicket, len(list)), Count: min(count, protocol.MostCounted)}
 	for i, t := range list {
-		open.Newest[i] = desk.OpenTicket{Ticket: b.ticket(t), Title: t.Title}
+		open.Newest[i] = OpenTicket{Ticket: b.ticket(t), Title: t.Title}
 	}
 	return open, nil
 }
 
 // Append adds a note to a ticket's text, once: it can be repeated.
-func (b *Builtin) Append(ctx context.Context, n desk.TicketNote) error {
+func (b *Builtin) Append(ctx context.Context, n Note) error {
 	ok, err := b.list.AppendListed(ctx, n.Ticket.Number,
 		n.Subject+"\n"+strings.TrimRight(n.Body, "\n")+"\n"+mark(n.Key), mark(n.Key))
 	switch {
 	case err != nil:
 		b.log.Error("the ticket list could not be written", "ticket", n.Ticket.Number, "error", err)
-		return &desk.HelpDeskError{
+		return &Error{
 			Reason: "The hub could not write its ticket list; please press again, or tell an administrator.",
 			Retry:  true, Err: err,
 		}
 	case !ok:
-		return &desk.HelpDeskError{Reason: "There is no ticket " + n.Ticket.Number + " any more.", Refused: true}
+		return &Error{Reason: "There is no ticket " + n.Ticket.Number + " any more.", Refused: true}
 	}
 	return nil
 }
 
 // Noted looks whether the ticket has the note.
-func (b *Builtin) Noted(ctx context.Context, n desk.TicketNote) (bool, error) {
+func (b *Builtin) Noted(ctx context.Context, n Note) (bool, error) {
 	t, _, err := b.list.ListedByNumber(ctx, n.Ticket.Number)
 	if err != nil {
 		return false, unreadableList(err)
@@ -115,15 +114,15 @@ func (b *Builtin) Noted(ctx context.Context, n desk.TicketNote) (bool, error) {
 }
 
 func unreadableList(err error) error {
-	return &desk.HelpDeskError{Reason: "The hub could not read its ticket list.", Retry: true, Err: err}
+	return &Error{Reason: "The hub could not read its ticket list.", Retry: true, Err: err}
 }
 
 // The number is the key too: it is what the page's address ends in.
-func (b *Builtin) ticket(t desk.ListedTicket) desk.Ticket {
-	return desk.Ticket{ID: t.Number, Number: t.Number, URL: b.base + "/tickets/" + url.PathEscape(t.Number)}
+func (b *Builtin) ticket(t ListedTicket) Ticket {
+	return Ticket{ID: t.Number, Number: t.Number, URL: b.base + "/tickets/" + url.PathEscape(t.Number)}
 }
 
-func callerName(d desk.TicketDraft) string {
+func callerName(d Draft) string {
 	switch {
 	case d.Customer != nil && d.Customer.Name != "":
 		return d.Customer.Name

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
 	"traybell/hub/store"
 )
 
@@ -25,7 +25,7 @@ func TestBuiltin(t *testing.T) {
 		s := openStore(t)
 		return underTest{
 			helpdesk.NewBuiltin(s, "https://pbx.example.com:11010/", slog.New(slog.DiscardHandler)),
-			func(t *testing.T, ticket desk.Ticket) (title, body, customer string) {
+			func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				l, ok, err := s.ListedByNumber(t.Context(), ticket.Number)
 				if err != nil || !ok {
 					t.Fatal(ok, err)
@@ -46,11 +46,11 @@ func TestBuiltinMakesOneTicketOfACall(t *testing.T) {
 	if want := "https://pbx.example.com:11010/tickets/" + first.Number; first.URL != want {
 		t.Errorf("its page is %s, want %s", first.URL, want)
 	}
-	d.Agent, d.Title = desk.Agent{Login: "boris"}, "again"
+	d.Agent, d.Title = staff.Agent{Login: "boris"}, "again"
 	if second, err := b.Create(t.Context(), d); err != nil || second != first {
 		t.Errorf("the second time %+v, %v; want %+v", second, err, first)
 	}
-	if _, err := b.Create(t.Context(), desk.TicketDraft{Title: "of no call"}); err == nil {
+	if _, err := b.Create(t.Context(), helpdesk.Draft{Title: "of no call"}); err == nil {
 		t.Error("a ticket of no call was made")
 	}
 }

@@ -9,14 +9,15 @@ import (
 	"sync"
 	"testing"
 
-	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
 // underTest is a help desk and a look into it by another way than the adapter's.
 type underTest struct {
-	desk.HelpDesk
-	read func(t *testing.T, ticket desk.Ticket) (title, body, customer string)
+	helpdesk.HelpDesk
+	read func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string)
 }
 
 // conformance is what the desk asks of every help desk. It leaves tickets behind, and so never uses
@@ -43,11 +44,11 @@ func conformance(t *testing.T, open func(t *testing.T) underTest) {
 
 var run = rand.Text()[:8]
 
-func newDraft(name string) desk.TicketDraft {
-	return desk.TicketDraft{
+func newDraft(name string) helpdesk.Draft {
+	return helpdesk.Draft{
 		CallID: "test-" + run + "-" + rand.Text()[:8] + ":" + name, Number: "+74951234567",
 		Customer: &protocol.Customer{Login: "ivanov", Name: "Иван Иванов", Company: "ACME"},
-		Agent:    desk.Agent{Login: "anna", Name: "Anna Petrova"},
+		Agent:    staff.Agent{Login: "anna", Name: "Anna Petrova"},
 		Title:    `Звонок: "Иван" <b>&amp; 100%`, Body: "Строка 1\nLine 2 <script>alert(1)</script> \\ ' \" ☎",
 		Queue: "Raw", Priority: "3 normal", State: "new",
 	}
@@ -86,7 +87,7 @@ func noTicket(t *testing.T, u underTest) {
 
 func atOnce(t *testing.T, u underTest) {
 	const n = 8
-	drafts, made, errs := make([]desk.TicketDraft, n), make([]desk.Ticket, n), make([]error, n)
+	drafts, made, errs := make([]helpdesk.Draft, n), make([]helpdesk.Ticket, n), make([]error, n)
 	var wg sync.WaitGroup
 	for i := range n {
 		drafts[i] = newDraft(fmt.Sprint(i))
@@ -139,7 +140,7 @@ func cancelledContext(t *testing.T, u underTest) {
 	cancel()
 	d := newDraft("cancelled")
 	_, err := u.Create(ctx, d)
-	var e *desk.HelpDeskError
+	var e *helpdesk.Error
 	if !errors.As(err, &e) || !e.Retry || !strings.HasSuffix(e.Reason, ".") {
 		t.Errorf("Create: %v", err)
 	}

@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
 	"traybell/shared/protocol"
 )
 
 func openTickets(t *testing.T, u underTest) {
-	var made []desk.Ticket
+	var made []helpdesk.Ticket
 	for i, customer := range []string{"ivanov", "petrova", "ivanov"} {
 		d := newDraft(fmt.Sprint("open", i))
 		d.Customer = &protocol.Customer{Login: customer}
@@ -28,7 +28,7 @@ func openTickets(t *testing.T, u underTest) {
 	if err != nil || len(open.Newest) < 2 || len(open.Newest) > 5 || open.Count < len(open.Newest) {
 		t.Fatalf("%+v, %v", open, err)
 	}
-	if newest := (desk.OpenTicket{Ticket: made[2], Title: "Open 2"}); open.Newest[0] != newest {
+	if newest := (helpdesk.OpenTicket{Ticket: made[2], Title: "Open 2"}); open.Newest[0] != newest {
 		t.Errorf("the newest is %+v, made was %+v", open.Newest[0], newest)
 	}
 	for _, each := range open.Newest {
@@ -61,10 +61,10 @@ func noteAdded(t *testing.T, u underTest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := desk.TicketNote{
+	n := helpdesk.Note{
 		Ticket: ticket, Key: d.CallID + "1", Subject: "Звонок", Body: "He called again.\n", Agent: d.Agent,
 	}
-	noted := func(n desk.TicketNote, want bool) {
+	noted := func(n helpdesk.Note, want bool) {
 		t.Helper()
 		if got, err := u.Noted(t.Context(), n); err != nil || got != want {
 			t.Errorf("%q is noted: %v, %v", n.Key, got, err)
@@ -80,9 +80,9 @@ func noteAdded(t *testing.T, u underTest) {
 		other.Key = key
 		noted(other, false)
 	}
-	n.Ticket = desk.Ticket{ID: "99999999", Number: "99999999"}
+	n.Ticket = helpdesk.Ticket{ID: "99999999", Number: "99999999"}
 	err = u.Append(t.Context(), n)
-	var e *desk.HelpDeskError
+	var e *helpdesk.Error
 	if !errors.As(err, &e) || !e.Refused || e.Retry || !strings.HasSuffix(e.Reason, ".") {
 		t.Errorf("a ticket that is not there: %v", err)
 	}
@@ -93,7 +93,7 @@ func talkAdded(t *testing.T, u underTest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := desk.TicketNote{
+	n := helpdesk.Note{
 		Ticket: ticket, Key: "main:1 talk", Subject: "Call ended", Body: "The call lasted 3 min 20 s.",
 		Talk: 200 * time.Second,
 	}
@@ -112,7 +112,7 @@ func TestAnArticleOfACallAndOneOfItsTalkTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range []desk.TicketNote{
+	for _, n := range []helpdesk.Note{
 		{Key: "1", Subject: "a", Body: "b"},
 		{Key: "2", Subject: "a", Body: "b", Talk: 200 * time.Second},
 		{Key: "3", Subject: "a", Body: "b", Talk: time.Second},
@@ -147,6 +147,6 @@ func TestANoteUnderFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close()
-	err = z.Append(t.Context(), desk.TicketNote{Ticket: ticket, Key: "1", Subject: "a", Body: "b"})
+	err = z.Append(t.Context(), helpdesk.Note{Ticket: ticket, Key: "1", Subject: "a", Body: "b"})
 	wantError(t, err, true, false, "cannot be reached")
 }

@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"traybell/hub/desk"
 )
 
 // DefaultWebService is the name of the shipped web service.
@@ -90,13 +88,13 @@ func NewZnuny(o ZnunyOptions) (*Znuny, error) {
 
 // Create makes one ticket with one phone article. The interface knows no idempotency: after an
 // Uncertain error, Find tells.
-func (z *Znuny) Create(ctx context.Context, draft desk.TicketDraft) (desk.Ticket, error) {
+func (z *Znuny) Create(ctx context.Context, draft Draft) (Ticket, error) {
 	customer := z.o.UnknownCustomer
 	if draft.Customer != nil && draft.Customer.Login != "" {
 		customer = draft.Customer.Login
 	}
 	if customer == "" {
-		return desk.Ticket{}, &desk.HelpDeskError{
+		return Ticket{}, &Error{
 			Reason: "The caller is no customer of the help desk, which refuses tickets without one; an " +
 				"administrator can name a customer for such calls in hub.yml: help_desk.unknown_customer.",
 			Refused: true,
@@ -114,9 +112,9 @@ func (z *Znuny) Create(ctx context.Context, draft desk.TicketDraft) (desk.Ticket
 		made, err = z.create(ctx, draft, customer)
 	}
 	if err != nil {
-		return desk.Ticket{}, z.explain(err, draft, customer)
+		return Ticket{}, z.explain(err, draft, customer)
 	}
-	return desk.Ticket{
+	return Ticket{
 		ID: string(made.TicketID), Number: string(made.TicketNumber), URL: z.zoom(string(made.TicketNumber)),
 	}, nil
 }
@@ -126,7 +124,7 @@ type createdTicket struct {
 	TicketNumber id
 }
 
-func (z *Znuny) create(ctx context.Context, draft desk.TicketDraft, customer string) (made createdTicket, err error) {
+func (z *Znuny) create(ctx context.Context, draft Draft, customer string) (made createdTicket, err error) {
 	title := cmp.Or(draft.Title, "Call from "+callerName(draft))
 	ticket := map[string]any{
 		"Title": title, "Queue": draft.Queue, "State": cmp.Or(draft.State, "new"),
@@ -173,12 +171,12 @@ func (z *Znuny) create(ctx context.Context, draft desk.TicketDraft, customer str
 }
 
 // Find looks for the ticket that holds the call's id; the oldest, should there be several.
-func (z *Znuny) Find(ctx context.Context, callID string) (ticket desk.Ticket, ok bool, err error) {
+func (z *Znuny) Find(ctx context.Context, callID string) (ticket Ticket, ok bool, err error) {
 	if callID == "" {
-		return desk.Ticket{}, false, nil // a search for an empty field would find every ticket
+		return Ticket{}, false, nil // a search for an empty field would find every ticket
 	}
 	if z.o.CallField == "" {
-		return desk.Ticket{}, false, &desk.HelpDeskError{
+		return Ticket{}, false, &Error{
 			Reason: "The hub keeps no call ids in the help desk (help_desk.dynamic_fields.call is empty) and so " +
 				"cannot tell whether the ticket was made; please look there.",
 		}
@@ -188,13 +186,13 @@ func (z *Znuny) Find(ctx context.Context, callID string) (ticket desk.Ticket, ok
 		"OrderBy": "Up",
 	})
 	if err != nil || len(ids) == 0 {
-		return desk.Ticket{}, false, z.explain(err, desk.TicketDraft{}, "")
+		return Ticket{}, false, z.explain(err, Draft{}, "")
 	}
 	// Where the field does not exist, the search ignores it and finds every ticket: so the field is
 	// read back.
 	tickets, err := z.get(ctx, ids)
 	if err != nil {
-		return desk.Ticket{}, false, z.explain(err, desk.TicketDraft{}, "")
+		return Ticket{}, false, z.explain(err, Draft{}, "")
 	}
 	var found *foundTicket
 	fieldSeen := false
@@ -207,11 +205,11 @@ func (z *Znuny) Find(ctx context.Context, callID string) (ticket desk.Ticket, ok
 	}
 	if found == nil {
 		if !fieldSeen {
-			return desk.Ticket{}, false, &desk.HelpDeskError{Reason: z.noField(z.o.CallField)}
+			return Ticket{}, false, &Error{Reason: z.noField(z.o.CallField)}
 		}
-		return desk.Ticket{}, false, nil
+		return Ticket{}, false, nil
 	}
-	return desk.Ticket{
+	return Ticket{
 		ID: string(found.TicketID), Number: string(found.TicketNumber), URL: z.zoom(string(found.TicketNumber)),
 	}, true, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"traybell/hub/desk"
 )
 
 // Check signs in and looks around without making anything, for `traybell-hub check`. seen are
@@ -13,13 +11,13 @@ import (
 // things joined.
 func (z *Znuny) Check(ctx context.Context) (seen []string, err error) {
 	if _, err := z.signedIn(ctx, z.session.get()); err != nil {
-		return nil, z.explain(err, desk.TicketDraft{}, "")
+		return nil, z.explain(err, Draft{}, "")
 	}
 	seen = append(seen,
 		fmt.Sprintf("Signed in to %s as %q by the web service %q.", z.base, z.o.Username, z.o.WebService))
 	tickets, err := z.search(ctx, map[string]any{"Limit": 1})
 	if err != nil {
-		return seen, z.explain(err, desk.TicketDraft{}, "")
+		return seen, z.explain(err, Draft{}, "")
 	}
 	if len(tickets) == 0 {
 		seen = append(seen,
@@ -29,7 +27,7 @@ func (z *Znuny) Check(ctx context.Context) (seen []string, err error) {
 	} else {
 		seen = append(seen, "Searching works.")
 		if _, err := z.get(ctx, tickets); err != nil {
-			return seen, z.explain(err, desk.TicketDraft{}, "")
+			return seen, z.explain(err, Draft{}, "")
 		}
 	}
 	var wrong []error
@@ -44,9 +42,9 @@ func (z *Znuny) Check(ctx context.Context) (seen []string, err error) {
 		})
 		switch {
 		case err != nil:
-			return seen, z.explain(err, desk.TicketDraft{}, "")
+			return seen, z.explain(err, Draft{}, "")
 		case len(found) > 0:
-			wrong = append(wrong, &desk.HelpDeskError{Reason: z.noField(name)})
+			wrong = append(wrong, &Error{Reason: z.noField(name)})
 		default:
 			seen = append(seen, fmt.Sprintf("The dynamic field %q is there.", name))
 		}

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
 	"traybell/shared/protocol"
 )
@@ -37,7 +36,7 @@ func realZnuny(t *testing.T) helpdesk.ZnunyOptions {
 }
 
 // readReal reads a ticket and its article beside the adapter.
-func readReal(t *testing.T, o helpdesk.ZnunyOptions, ticket desk.Ticket) (title, body, customer string) {
+func readReal(t *testing.T, o helpdesk.ZnunyOptions, ticket helpdesk.Ticket) (title, body, customer string) {
 	t.Helper()
 	query := url.Values{
 		"UserLogin": {o.Username}, "Password": {o.Password}, "AllArticles": {"1"}, "DynamicFields": {"1"},
@@ -71,7 +70,7 @@ func readReal(t *testing.T, o helpdesk.ZnunyOptions, ticket desk.Ticket) (title,
 func TestRealZnuny(t *testing.T) {
 	o := realZnuny(t)
 	conformance(t, func(t *testing.T) underTest {
-		return underTest{newZnuny(t, o), func(t *testing.T, ticket desk.Ticket) (title, body, customer string) {
+		return underTest{newZnuny(t, o), func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 			return readReal(t, o, ticket)
 		}}
 	})
@@ -96,30 +95,30 @@ func TestRealZnunyChecks(t *testing.T) {
 func TestRealZnunyRefuses(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		change func(o *helpdesk.ZnunyOptions, d *desk.TicketDraft)
+		change func(o *helpdesk.ZnunyOptions, d *helpdesk.Draft)
 		want   string
 	}{
-		{"wrong password", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+		{"wrong password", func(o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
 			o.Password = "wrong"
 		}, "refuses the hub's user"},
-		{"wrong queue", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+		{"wrong queue", func(_ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 			d.Queue = "Rav"
 		}, `queue "Rav" does not exist`},
-		{"no queue", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Queue = "" }, "ticket's queue"},
-		{"wrong state", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.State = "neu" }, `state "neu"`},
-		{"wrong priority", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Priority = "9" }, `priority "9"`},
-		{"wrong owner", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Owner = "nobody" }, `owner "nobody"`},
-		{"wrong type", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Type = "Nonsense" }, `type "Nonsense"`},
-		{"wrong field", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+		{"no queue", func(_ *helpdesk.ZnunyOptions, d *helpdesk.Draft) { d.Queue = "" }, "ticket's queue"},
+		{"wrong state", func(_ *helpdesk.ZnunyOptions, d *helpdesk.Draft) { d.State = "neu" }, `state "neu"`},
+		{"wrong priority", func(_ *helpdesk.ZnunyOptions, d *helpdesk.Draft) { d.Priority = "9" }, `priority "9"`},
+		{"wrong owner", func(_ *helpdesk.ZnunyOptions, d *helpdesk.Draft) { d.Owner = "nobody" }, `owner "nobody"`},
+		{"wrong type", func(_ *helpdesk.ZnunyOptions, d *helpdesk.Draft) { d.Type = "Nonsense" }, `type "Nonsense"`},
+		{"wrong field", func(o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
 			o.CallerField = "NoSuchField"
 		}, "lacks a dynamic field"},
-		{"unknown customer", func(o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+		{"unknown customer", func(o *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 			o.UnknownCustomer, d.Customer = "", &protocol.Customer{Login: "sidorov"}
 		}, `does not know the customer "sidorov"`},
-		{"wrong route", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+		{"wrong route", func(o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
 			o.Routes.Create = "/Tickets"
 		}, "has no route POST /Tickets"},
-		{"wrong folder", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+		{"wrong folder", func(o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
 			o.URL += "/nowhere"
 		}, "no web service at"},
 	} {

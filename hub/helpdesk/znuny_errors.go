@@ -11,8 +11,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-
-	"traybell/hub/desk"
 )
 
 // refusal is an error that an operation of the help desk answered with.
@@ -135,7 +133,7 @@ func statusKind(resp *http.Response, content []byte) (failureKind, error) {
 
 // explain turns an error of this package into one for people. draft and customer are what was to be
 // made, empty for a search.
-func (z *Znuny) explain(err error, draft desk.TicketDraft, customer string) error {
+func (z *Znuny) explain(err error, draft Draft, customer string) error {
 	var f *failure
 	var r *refusal
 	switch {
@@ -144,14 +142,14 @@ func (z *Znuny) explain(err error, draft desk.TicketDraft, customer string) erro
 	case errors.As(err, &f):
 		return z.explainFailure(f)
 	case errors.As(err, &r):
-		return &desk.HelpDeskError{Reason: z.refusalSentence(r, draft, customer), Refused: !r.auth(), Err: r}
+		return &Error{Reason: z.refusalSentence(r, draft, customer), Refused: !r.auth(), Err: r}
 	default:
-		return &desk.HelpDeskError{Reason: "The help desk could not be asked.", Retry: true, Err: err}
+		return &Error{Reason: "The help desk could not be asked.", Retry: true, Err: err}
 	}
 }
 
-func (z *Znuny) explainFailure(f *failure) *desk.HelpDeskError {
-	e := &desk.HelpDeskError{Err: f.err}
+func (z *Znuny) explainFailure(f *failure) *Error {
+	e := &Error{Err: f.err}
 	lost := f.sent && f.writes // whatever came back, it was not the operation's own word
 	switch f.kind {
 	case unreachable:
@@ -194,7 +192,7 @@ func (z *Znuny) explainFailure(f *failure) *desk.HelpDeskError {
 	return e
 }
 
-func (z *Znuny) refusalSentence(r *refusal, draft desk.TicketDraft, customer string) string {
+func (z *Znuny) refusalSentence(r *refusal, draft Draft, customer string) string {
 	missing := strings.HasSuffix(r.Code, "MissingParameter")
 	field := func(what, value, key string) string {
 		if missing || value == "" {

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/desk"
 	"traybell/shared/protocol"
 )
 
@@ -20,24 +19,24 @@ const notesLooked = 20
 
 // OpenTickets returns the customer's tickets that are open in any sense, the newest first. "Open"
 // alone would leave out those that are new.
-func (z *Znuny) OpenTickets(ctx context.Context, customer string) (desk.OpenTickets, error) {
+func (z *Znuny) OpenTickets(ctx context.Context, customer string) (OpenTickets, error) {
 	if customer == "" || strings.ContainsAny(customer, "*%") { // the search takes them for wildcards
-		return desk.OpenTickets{}, nil
+		return OpenTickets{}, nil
 	}
 	ids, err := z.search(ctx, map[string]any{
 		"CustomerUserLogin": customer, "StateType": []string{"new", "open", "pending reminder", "pending auto"},
 		"Limit": protocol.MostCounted, "SortBy": "Age", "OrderBy": "Down",
 	})
 	if err != nil || len(ids) == 0 {
-		return desk.OpenTickets{}, z.explain(err, desk.TicketDraft{}, "")
+		return OpenTickets{}, z.explain(err, Draft{}, "")
 	}
 	// Its order is of whole seconds; of two tickets the newer has the larger id.
 	slices.SortFunc(ids, func(a, b id) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(b, a)) })
-	open := desk.OpenTickets{Count: len(ids), Page: z.listOf(customer)}
+	open := OpenTickets{Count: len(ids), Page: z.listOf(customer)}
 	newest := ids[:min(len(ids), mostOpen)]
 	tickets, err := z.get(ctx, newest)
 	if err != nil {
-		return desk.OpenTickets{}, z.explain(err, desk.TicketDraft{}, "")
+		return OpenTickets{}, z.explain(err, Draft{}, "")
 	}
 	byID := make(map[id]foundTicket, len(tickets))
 	for _, t := range tickets {
@@ -45,8 +44,8 @@ func (z *Znuny) OpenTickets(ctx context.Context, customer string) (desk.OpenTick
 	}
 	for _, each := range newest { // in the order of the search, whatever order they come in
 		if t, ok := byID[each]; ok {
-			open.Newest = append(open.Newest, desk.OpenTicket{
-				Ticket: desk.Ticket{
+			open.Newest = append(open.Newest, OpenTicket{
+				Ticket: Ticket{
 					ID: string(t.TicketID), Number: string(t.TicketNumber), URL: z.zoom(string(t.TicketNumber)),
 				},
 				Title: t.Title,
@@ -69,7 +68,7 @@ func (z *Znuny) listOf(customer string) string {
 
 // Append adds an article: a call of the customer, or with Talk an agent's internal note that
 // accounts the time.
-func (z *Znuny) Append(ctx context.Context, n desk.TicketNote) error {
+func (z *Znuny) Append(ctx context.Context, n Note) error {
 	article := map[string]any{
 		"Subject": n.Subject, "Body": strings.TrimRight(n.Body, "\n") + "\n" + mark(n.Key),
 		"ContentType": "text/plain; charset=utf-8",
@@ -97,11 +96,11 @@ func (z *Znuny) Append(ctx context.Context, n desk.TicketNote) error {
 	if err == nil && reply.TicketID == "" {
 		err = &failure{kind: strange, sent: true, writes: true, err: errors.New("the reply names no ticket")}
 	}
-	return z.explain(err, desk.TicketDraft{}, "")
+	return z.explain(err, Draft{}, "")
 }
 
 // Noted looks for the note among the ticket's newest articles.
-func (z *Znuny) Noted(ctx context.Context, n desk.TicketNote) (bool, error) {
+func (z *Znuny) Noted(ctx context.Context, n Note) (bool, error) {
 	var reply struct {
 		Ticket []struct {
 			Article []struct{ Body string }
@@ -110,7 +109,7 @@ func (z *Znuny) Noted(ctx context.Context, n desk.TicketNote) (bool, error) {
 	query := url.Values{"AllArticles": {"1"}, "ArticleOrder": {"DESC"}, "ArticleLimit": {strconv.Itoa(notesLooked)}}
 	err := z.ask(ctx, request{method: http.MethodGet, route: z.at(z.o.Routes.Get, n.Ticket.ID), query: query}, &reply)
 	if err != nil {
-		return false, z.explain(err, desk.TicketDraft{}, "")
+		return false, z.explain(err, Draft{}, "")
 	}
 	for _, t := range reply.Ticket {
 		for _, a := range t.Article {

@@ -15,11 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
 	"traybell/shared/protocol"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func options(base string) helpdesk.ZnunyOptions {
@@ -40,7 +39,7 @@ func newZnuny(t *testing.T, o helpdesk.ZnunyOptions) *helpdesk.Znuny {
 
 func wantError(t *testing.T, err error, retry, uncertain bool, parts ...string) {
 	t.Helper()
-	var e *desk.HelpDeskError
+	var e *helpdesk.Error
 	if !errors.As(err, &e) {
 		t.Fatalf("got %v, want a *desk.HelpDeskError", err)
 	}
@@ -61,7 +60,7 @@ func TestZnuny(t *testing.T) {
 	conformance(t, func(t *testing.T) underTest {
 		s := newZnunyServer(t)
 		return underTest{
-			newZnuny(t, options(s.URL)), func(t *testing.T, ticket desk.Ticket) (title, body, customer string) {
+			newZnuny(t, options(s.URL)), func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				n, err := strconv.Atoi(ticket.ID)
 				if err != nil {
 					t.Fatal(err)
@@ -78,27 +77,27 @@ func TestZnuny(t *testing.T) {
 func TestATicketIsAPhoneCallOfTheCustomer(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		change func(o *helpdesk.ZnunyOptions, d *desk.TicketDraft)
+		change func(o *helpdesk.ZnunyOptions, d *helpdesk.Draft)
 		want   map[string]any
 	}{
-		{"as it is shipped", func(*helpdesk.ZnunyOptions, *desk.TicketDraft) {}, map[string]any{
+		{"as it is shipped", func(*helpdesk.ZnunyOptions, *helpdesk.Draft) {}, map[string]any{
 			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
 			"DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
 		}},
-		{"OTRS 5", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) { o.Version = 5 }, map[string]any{
+		{"OTRS 5", func(o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) { o.Version = 5 }, map[string]any{
 			"CommunicationChannel": nil, "IsVisibleForCustomer": nil, "ArticleType": "phone",
 			"DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
 		}},
-		{"a withheld number", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) { d.Number = "" }, map[string]any{
+		{"a withheld number", func(_ *helpdesk.ZnunyOptions, d *helpdesk.Draft) { d.Number = "" }, map[string]any{
 			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
 			"DynamicField_CallUniqueID": "main:1.0",
 		}},
-		{"no dynamic fields", func(o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+		{"no dynamic fields", func(o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
 			o.CallField, o.CallerField = "", ""
 		}, map[string]any{
 			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
 		}},
-		{"with owner and type", func(_ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+		{"with owner and type", func(_ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 			d.Owner, d.Type = "anna", "Unclassified"
 		}, map[string]any{
 			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
@@ -128,7 +127,7 @@ func TestATicketIsAPhoneCallOfTheCustomer(t *testing.T) {
 			if diff := cmp.Diff([]map[string]any{want}, tickets); diff != "" {
 				t.Errorf("the ticket (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(desk.Ticket{
+			if diff := cmp.Diff(helpdesk.Ticket{
 				ID: "1", Number: "2026112210000001",
 				URL: s.URL + "/otrs/index.pl?Action=AgentTicketZoom;TicketNumber=2026112210000001",
 			}, made); diff != "" {
@@ -141,60 +140,60 @@ func TestATicketIsAPhoneCallOfTheCustomer(t *testing.T) {
 func TestRefusalsSayWhatToMend(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		change func(s *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft)
+		change func(s *znunyServer, o *helpdesk.ZnunyOptions, d *helpdesk.Draft)
 		want   []string
 	}{
-		{"wrong password", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+		{"wrong password", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
 			o.Password = "wrong"
 		}, []string{`refuses the hub's user "traybell"`, "help_desk.username"}},
-		{"wrong queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+		{"wrong queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 			d.Queue = "Rav"
 		}, []string{`queue "Rav" does not exist`, "template"}},
-		{"no queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+		{"no queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 			d.Queue = ""
 		}, []string{"ticket's queue", "template"}},
-		{"wrong state", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+		{"wrong state", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 			d.State = "neu"
 		}, []string{`state "neu" does not exist`}},
-		{"wrong priority", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+		{"wrong priority", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 			d.Priority = "9"
 		}, []string{`priority "9" does not exist`}},
-		{"wrong owner", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+		{"wrong owner", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 			d.Owner = "nobody"
 		}, []string{`owner "nobody" does not exist`}},
-		{"wrong type", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+		{"wrong type", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 			d.Type = "Incident"
 		}, []string{`type "Incident" does not exist`}},
-		{"no right on the queue", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+		{"no right on the queue", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
 			s.rights = false
 		}, []string{`may not make tickets in the queue "Raw"`, "right rw"}},
-		{"field is missing", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+		{"field is missing", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
 			s.fields = s.fields[:1]
 		}, []string{"lacks a dynamic field", "CallUniqueID, CallerNumber"}},
 		{
 			"unknown caller and nobody to book it on",
-			func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 				o.UnknownCustomer, d.Customer = "", nil
 			},
 			[]string{"help_desk.unknown_customer"},
 		},
 		{
 			"customer of another directory and nobody to book it on",
-			func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+			func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 				o.UnknownCustomer, d.Customer = "", &protocol.Customer{Login: "sidorov"}
 			},
 			[]string{`does not know the customer "sidorov"`, "help_desk.unknown_customer"},
 		},
-		{"unknown_customer is unknown", func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *desk.TicketDraft) {
+		{"unknown_customer is unknown", func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
 			o.UnknownCustomer, d.Customer = "nobody", nil
 		}, []string{`"nobody"`, "correct help_desk.unknown_customer"}},
-		{"web service without routes", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+		{"web service without routes", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
 			s.routes = false
 		}, []string{"has no route POST /Session", "import"}},
-		{"another route", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+		{"another route", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
 			o.Routes.Create = "/Tickets"
 		}, []string{"has no route POST /Tickets", "help_desk.routes"}},
-		{"wrong folder", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *desk.TicketDraft) {
+		{"wrong folder", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
 			o.URL = strings.TrimSuffix(o.URL, "/otrs")
 		}, []string{"no web service at", "help_desk.url"}},
 	} {

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"traybell/hub/config"
+
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
-
-	"traybell/hub/config"
 )
 
 // edit replaces the lines [from, to) of a file.

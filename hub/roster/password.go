@@ -13,10 +13,10 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/alexedwards/argon2id"
-
 	"traybell/hub/config"
 	"traybell/hub/signin"
+
+	"github.com/alexedwards/argon2id"
 )
 
 // hashesAtOnce bounds the memory: each takes 19 MiB.

@@ -13,13 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"traybell/hub/config"
+	"traybell/hub/signin"
+
 	"github.com/alexedwards/argon2id"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
-
-	"traybell/hub/config"
-	"traybell/hub/signin"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

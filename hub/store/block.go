@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 
-	"traybell/hub/desk"
+	"traybell/hub/blocking"
 )
 
 const blockColumns = `id, number, blocked, reason, agent, name, at, state`
 
 // BeginBlock keeps an act as pending, with its entries, and returns its id.
-func (s *Store) BeginBlock(ctx context.Context, b desk.Block) (id int64, err error) {
+func (s *Store) BeginBlock(ctx context.Context, b blocking.Block) (id int64, err error) {
 	if b.Number == "" {
 		return 0, errors.New("a block needs a number")
 	}
@@ -32,7 +32,7 @@ func (s *Store) BeginBlock(ctx context.Context, b desk.Block) (id int64, err err
 }
 
 // EndBlock notes State and Entries of the act with b.ID.
-func (s *Store) EndBlock(ctx context.Context, b desk.Block) error {
+func (s *Store) EndBlock(ctx context.Context, b blocking.Block) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `UPDATE block SET state = ? WHERE id = ?`, b.State, b.ID)
 		if err != nil {
@@ -49,7 +49,7 @@ func (s *Store) EndBlock(ctx context.Context, b desk.Block) error {
 	return nil
 }
 
-func putEntries(ctx context.Context, tx *sql.Tx, id int64, entries []desk.BlockEntry) error {
+func putEntries(ctx context.Context, tx *sql.Tx, id int64, entries []blocking.Entry) error {
 	for _, e := range entries {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO block_entry (block, pbx, form, done, error) VALUES (?, ?, ?, ?, ?)
@@ -62,16 +62,16 @@ func putEntries(ctx context.Context, tx *sql.Tx, id int64, entries []desk.BlockE
 }
 
 // LastBlock returns the last act on a number that did not fail.
-func (s *Store) LastBlock(ctx context.Context, number string) (b desk.Block, ok bool, err error) {
+func (s *Store) LastBlock(ctx context.Context, number string) (b blocking.Block, ok bool, err error) {
 	list, err := s.blocks(ctx, `WHERE number = ? AND state <> 'failed' ORDER BY id DESC LIMIT 1`, number)
 	if err != nil || len(list) == 0 {
-		return desk.Block{}, false, err
+		return blocking.Block{}, false, err
 	}
 	return list[0], true, nil
 }
 
 // PendingBlocks returns, of each number's last acts, those with something left to do on the PBX.
-func (s *Store) PendingBlocks(ctx context.Context, pbx string) ([]desk.Block, error) {
+func (s *Store) PendingBlocks(ctx context.Context, pbx string) ([]blocking.Block, error) {
 	return s.blocks(ctx, `
 		WHERE state = 'pending' AND id = (SELECT MAX(id) FROM block AS later WHERE later.number = block.number AND later.state <> 'failed')
 			AND EXISTS (SELECT 1 FROM block_entry WHERE block_entry.block = block.id AND pbx = ? AND done = 0)
@@ -79,14 +79,14 @@ func (s *Store) PendingBlocks(ctx context.Context, pbx string) ([]desk.Block, er
 }
 
 // Blocks returns all acts on a number, also those that failed, newest first.
-func (s *Store) Blocks(ctx context.Context, number string) ([]desk.Block, error) {
+func (s *Store) Blocks(ctx context.Context, number string) ([]blocking.Block, error) {
 	return s.blocks(ctx, `WHERE number = ? ORDER BY id DESC`, number)
 }
 
-func (s *Store) blocks(ctx context.Context, which string, args ...any) ([]desk.Block, error) {
-	var list []desk.Block
+func (s *Store) blocks(ctx context.Context, which string, args ...any) ([]blocking.Block, error) {
+	var list []blocking.Block
 	err := s.each(ctx, func(r row) error {
-		var b desk.Block
+		var b blocking.Block
 		if err := r.Scan(&b.ID, &b.Number, &b.Blocked, &b.Reason, &b.Agent, &b.Name, moment{&b.At}, &b.State); err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (s *Store) blocks(ctx context.Context, which string, args ...any) ([]desk.B
 	for i := range list {
 		if err == nil {
 			err = s.each(ctx, func(r row) error {
-				var e desk.BlockEntry
+				var e blocking.Entry
 				if err := r.Scan(&e.PBX, &e.Form, &e.Done, &e.Error); err != nil {
 					return err
 				}

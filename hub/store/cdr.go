@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/cdr"
 )
 
 // Records is the CDR: desk.Records in the database, and in a file per month where a folder is
@@ -24,7 +24,7 @@ type Records struct {
 
 // Records returns the CDR. Files go to folder, which must exist; empty: none are written. zone is
 // that of the times in the file; nil is the machine's.
-func (s *Store) Records(folder string, zone *time.Location) desk.Records {
+func (s *Store) Records(folder string, zone *time.Location) cdr.Store {
 	if zone == nil {
 		zone = time.Local
 	}
@@ -41,7 +41,7 @@ const selectRecords = `SELECT r.call_id, r.pbx, r.state, r.direction, r.number, 
 	FROM call_record r LEFT JOIN ticket_request t ON t.call_id = r.call_id AND t.state = 'made' `
 
 // KeepRecords implements desk.Records.
-func (c *Records) KeepRecords(ctx context.Context, records []desk.Record, dropped []string) error {
+func (c *Records) KeepRecords(ctx context.Context, records []cdr.Record, dropped []string) error {
 	put, tell := c.store.write.in(ctx, putRecord), c.store.write.in(ctx, tellRecord)
 	err := c.store.change(ctx, func(tx *sql.Tx) error {
 		for _, r := range records {
@@ -78,12 +78,12 @@ const (
 	tellRecord = `INSERT OR IGNORE INTO call_record_agent (login, started, call_id) SELECT ?, started, call_id FROM call_record WHERE call_id = ?`
 )
 
-func (c *Records) keep(ctx context.Context, tx *sql.Tx, put, tell statement, r desk.Record) error {
+func (c *Records) keep(ctx context.Context, tx *sql.Tx, put, tell statement, r cdr.Record) error {
 	if r.CallID == "" {
 		return errors.New("a record needs a call")
 	}
 	due := "none"
-	if r.State == desk.RecordFinal && c.folder != "" {
+	if r.State == cdr.Final && c.folder != "" {
 		due = "due"
 	}
 	result, err := put(tx,
@@ -112,7 +112,7 @@ func (c *Records) keep(ctx context.Context, tx *sql.Tx, put, tell statement, r d
 }
 
 // UnfinishedRecords implements desk.Records.
-func (c *Records) UnfinishedRecords(ctx context.Context) ([]desk.Record, error) {
+func (c *Records) UnfinishedRecords(ctx context.Context) ([]cdr.Record, error) {
 	return c.store.records(ctx, `WHERE r.state <> 'final' ORDER BY r.id`)
 }
 
@@ -140,20 +140,20 @@ func (c *Records) ForgetRecords(ctx context.Context, before time.Time) (deleted 
 
 // EachRecord hands on all calls that began from and before to, oldest first, those that go on among
 // them. each's error ends it.
-func (s *Store) EachRecord(ctx context.Context, from, to time.Time, each func(desk.Record) error) error {
+func (s *Store) EachRecord(ctx context.Context, from, to time.Time, each func(cdr.Record) error) error {
 	return s.eachRecord(ctx, each, `WHERE r.started >= ? AND r.started < ? ORDER BY r.started, r.id`, written(from),
 		written(to))
 }
 
-func (s *Store) records(ctx context.Context, where string, values ...any) (all []desk.Record, err error) {
-	err = s.eachRecord(ctx, func(r desk.Record) error {
+func (s *Store) records(ctx context.Context, where string, values ...any) (all []cdr.Record, err error) {
+	err = s.eachRecord(ctx, func(r cdr.Record) error {
 		all = append(all, r)
 		return nil
 	}, where, values...)
 	return all, err
 }
 
-func (s *Store) eachRecord(ctx context.Context, each func(desk.Record) error, where string, values ...any) error {
+func (s *Store) eachRecord(ctx context.Context, each func(cdr.Record) error, where string, values ...any) error {
 	var ended error // each's own: it says itself what could not be done
 	err := s.each(ctx, func(from row) error {
 		r, err := record(from)
@@ -169,7 +169,7 @@ func (s *Store) eachRecord(ctx context.Context, each func(desk.Record) error, wh
 	return ended
 }
 
-func record(from row) (r desk.Record, err error) {
+func record(from row) (r cdr.Record, err error) {
 	var rang int64
 	err = from.Scan(&r.CallID, &r.PBX, &r.State, &r.Direction, &r.Number, &r.E164, &r.Name, &r.DID, &r.Line,
 		&r.Extension, &r.Agent, moment{&r.Started}, moment{&r.Answered}, moment{&r.Ended},

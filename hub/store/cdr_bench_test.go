@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/cdr"
 )
 
 // BenchmarkRecords keeps and writes out as many calls as end at once; one call's share is what
@@ -34,7 +34,7 @@ func BenchmarkRecords(b *testing.B) {
 		b.Run(fmt.Sprintf("calls=%d", size), func(b *testing.B) {
 			n := size * 1_000_000
 			for b.Loop() {
-				batch := make([]desk.Record, size)
+				batch := make([]cdr.Record, size)
 				for i := range batch {
 					n++
 					batch[i] = aRecord(n)
@@ -51,7 +51,7 @@ func BenchmarkRecords(b *testing.B) {
 	}
 	b.Run("history of 200", func(b *testing.B) {
 		for b.Loop() {
-			if found, err := records.RecordsOf(b.Context(), desk.RecordSearch{Login: "anna", Before: noon, Limit: 200}); err != nil || len(found.Records) != 200 {
+			if found, err := records.RecordsOf(b.Context(), cdr.Search{Login: "anna", Before: noon, Limit: 200}); err != nil || len(found.Records) != 200 {
 				b.Fatal(len(found.Records), err)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/cdr"
 )
 
 // How a line comes into the monthly file exactly once: the line and its offset in the file are kept
@@ -30,7 +30,7 @@ const (
 )
 
 // fileLine is a record as the monthly file has it: 14 fields between |, see the package comment.
-func fileLine(r desk.Record, zone *time.Location) string {
+func fileLine(r cdr.Record, zone *time.Location) string {
 	at := func(t time.Time) string {
 		if t.IsZero() {
 			return ""

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"traybell/hub/desk"
+	"traybell/hub/cdr"
 	"traybell/shared/protocol"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var (
@@ -20,9 +20,9 @@ var (
 	noon   = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) // 12:00 in Moscow
 )
 
-func aRecord(n int) desk.Record {
-	return desk.Record{
-		CallID: fmt.Sprintf("main:1795319561.%d", n), PBX: "main", State: desk.RecordFinal,
+func aRecord(n int) cdr.Record {
+	return cdr.Record{
+		CallID: fmt.Sprintf("main:1795319561.%d", n), PBX: "main", State: cdr.Final,
 		Direction: protocol.Incoming, Number: fmt.Sprintf("8495123%04d", n), Name: "Ivan", DID: "74950000001",
 		Extension: "101", Agent: "anna", Started: noon, Answered: noon.Add(7 * time.Second),
 		Ended: noon.Add(67*time.Second + 900*time.Millisecond), Rang: 7 * time.Second, Cause: 16,
@@ -53,7 +53,7 @@ func aBook(t *testing.T) book {
 
 func (b book) keep(numbers ...int) {
 	b.t.Helper()
-	var records []desk.Record
+	var records []cdr.Record
 	for _, n := range numbers {
 		records = append(records, aRecord(n))
 	}
@@ -107,7 +107,7 @@ func TestALineHasItsFourteenFields(t *testing.T) {
 	if diff := cmp.Diff(want, fileLine(r, moscow)); diff != "" {
 		t.Error(diff)
 	}
-	missed := desk.Record{
+	missed := cdr.Record{
 		Direction: protocol.Incoming, Started: noon, Ended: noon.Add(9 * time.Second), Rang: 8 * time.Second,
 		Missed: true,
 	}
@@ -222,7 +222,7 @@ func TestAFileThatCannotBeWrittenIsMadeUpFor(t *testing.T) {
 
 func TestEachMonthHasItsFile(t *testing.T) {
 	b := aBook(t)
-	var records []desk.Record
+	var records []cdr.Record
 	for i, ended := range []time.Time{
 		// November in Moscow
 		time.Date(2026, 10, 31, 20, 59, 59, 0, time.UTC), time.Date(2026, 10, 31, 21, 0, 0, 0, time.UTC),
@@ -271,7 +271,7 @@ func TestWithoutAFileNoneIsWritten(t *testing.T) {
 	if !ok {
 		t.Fatal("the records are of another type")
 	}
-	if err := none.KeepRecords(context.WithoutCancel(t.Context()), []desk.Record{aRecord(1)}, nil); err != nil {
+	if err := none.KeepRecords(context.WithoutCancel(t.Context()), []cdr.Record{aRecord(1)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := none.WriteOut(t.Context()); err != nil {

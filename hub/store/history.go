@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/cdr"
 )
 
 // A search looks through an agent's calls a stretch at a time, newest first, and stops after
@@ -20,9 +20,9 @@ const (
 )
 
 // RecordsOf implements desk.Records.
-func (c *Records) RecordsOf(ctx context.Context, s desk.RecordSearch) (found desk.FoundRecords, err error) {
+func (c *Records) RecordsOf(ctx context.Context, s cdr.Search) (found cdr.Found, err error) {
 	if s.Limit < 1 {
-		return desk.FoundRecords{}, fmt.Errorf("a page of %d calls cannot be read", s.Limit)
+		return cdr.Found{}, fmt.Errorf("a page of %d calls cannot be read", s.Limit)
 	}
 	q := query{store: c.store, login: s.Login}
 	if s.Missed {
@@ -44,7 +44,7 @@ func (c *Records) RecordsOf(ctx context.Context, s desk.RecordSearch) (found des
 		case c.store.searches <- struct{}{}:
 			defer func() { <-c.store.searches }()
 		case <-ctx.Done():
-			return desk.FoundRecords{}, fmt.Errorf("searching records of calls: too many search already: %w", ctx.Err())
+			return cdr.Found{}, fmt.Errorf("searching records of calls: too many search already: %w", ctx.Err())
 		}
 	}
 	return q.page(ctx, written(s.Before), s.Limit)
@@ -68,15 +68,15 @@ const (
 )
 
 // page reads from a moment backwards.
-func (q query) page(ctx context.Context, before string, limit int) (found desk.FoundRecords, err error) {
+func (q query) page(ctx context.Context, before string, limit int) (found cdr.Found, err error) {
 	for began := time.Now(); ; {
 		from, err := q.stretchEnd(ctx, before)
 		if err != nil {
-			return desk.FoundRecords{}, err
+			return cdr.Found{}, err
 		}
 		records, err := q.between(ctx, from, before, limit-len(found.Records))
 		if err != nil {
-			return desk.FoundRecords{}, err
+			return cdr.Found{}, err
 		}
 		found.Records = append(found.Records, records...)
 		switch {
@@ -96,12 +96,12 @@ func (q query) page(ctx context.Context, before string, limit int) (found desk.F
 
 // between reads the calls that began from one moment and before the other, newest first: limit, and
 // those that began in the same instant as the last of them.
-func (q query) between(ctx context.Context, from, before string, limit int) ([]desk.Record, error) {
+func (q query) between(ctx context.Context, from, before string, limit int) ([]cdr.Record, error) {
 	started := `a.started`
 	if q.of == ofParty {
 		started = `r.started`
 	}
-	read := func(from, before string, limit int) ([]desk.Record, error) {
+	read := func(from, before string, limit int) ([]cdr.Record, error) {
 		values := append([]any{q.login}, q.values...)
 		values = append(append(append(values, q.terms...), from, before), limit)
 		return q.store.records(ctx,
@@ -155,7 +155,7 @@ func (q query) anyBefore(ctx context.Context, before string) (more bool, err err
 // PreviousRecord implements desk.Records.
 func (c *Records) PreviousRecord(ctx context.Context, party string, before time.Time,
 	not string,
-) (r desk.Record, ok bool, err error) {
+) (r cdr.Record, ok bool, err error) {
 	return c.one(ctx,
 		`WHERE r.party = ? AND r.party <> '' AND r.started <= ? AND r.call_id <> ? AND r.state <> 'open' ORDER BY r.started DESC LIMIT 1`,
 		party, written(before), not)
@@ -164,16 +164,16 @@ func (c *Records) PreviousRecord(ctx context.Context, party string, before time.
 // AnsweredAfter implements desk.Records.
 func (c *Records) AnsweredAfter(ctx context.Context, party string,
 	after time.Time,
-) (r desk.Record, ok bool, err error) {
+) (r cdr.Record, ok bool, err error) {
 	return c.one(ctx,
 		`WHERE r.party = ? AND r.party <> '' AND r.started > ? AND r.answered <> '' ORDER BY r.started LIMIT 1`,
 		party, written(after))
 }
 
-func (c *Records) one(ctx context.Context, where string, values ...any) (r desk.Record, ok bool, err error) {
+func (c *Records) one(ctx context.Context, where string, values ...any) (r cdr.Record, ok bool, err error) {
 	records, err := c.store.records(ctx, where, values...)
 	if err != nil || len(records) == 0 {
-		return desk.Record{}, false, err
+		return cdr.Record{}, false, err
 	}
 	return records[0], true, nil
 }

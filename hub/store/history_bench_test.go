@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/cdr"
 )
 
 // BenchmarkHistory reads among 1,000,000 calls, all shown to anna and every hundredth to boris: the
@@ -47,7 +47,7 @@ func BenchmarkHistory(b *testing.B) {
 			found := 0
 			var reached time.Duration
 			for b.Loop() {
-				page, err := records.RecordsOf(b.Context(), desk.RecordSearch{
+				page, err := records.RecordsOf(b.Context(), cdr.Search{
 					Login: search.login, Before: noon.AddDate(10, 0, 0), Limit: 50, Text: search.text,
 					Party: search.party, Missed: search.missed,
 				})

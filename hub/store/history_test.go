@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pressly/goose/v3"
+	"traybell/hub/cdr"
 
-	"traybell/hub/desk"
+	"github.com/pressly/goose/v3"
 )
 
 // Calls that were recorded by a hub that could not search are found by the next one.
@@ -55,7 +55,7 @@ func TestOlderRecordsAreDescribedWhenTheDatabaseIsOpened(t *testing.T) {
 	defer s.Close()
 	records := s.Records("", time.UTC)
 	for text, want := range map[string]int{"иван": 3, "495 123-45-67": 3, "late-1": 1, "old-7": 1, "петр": 0} {
-		found, err := records.RecordsOf(t.Context(), desk.RecordSearch{
+		found, err := records.RecordsOf(t.Context(), cdr.Search{
 			Login: "anna", Before: time.Now().AddDate(100, 0, 0), Limit: 10, Text: text,
 		})
 		if err != nil || len(found.Records) != want {
@@ -77,7 +77,7 @@ func TestSearchesLeaveRoomForOthers(t *testing.T) {
 	}
 	defer s.Close()
 	records := s.Records("", time.UTC)
-	search := desk.RecordSearch{Login: "anna", Before: time.Now(), Limit: 10, Text: "ivan"}
+	search := cdr.Search{Login: "anna", Before: time.Now(), Limit: 10, Text: "ivan"}
 	for range searchesAtOnce {
 		s.searches <- struct{}{}
 	}
@@ -86,7 +86,7 @@ func TestSearchesLeaveRoomForOthers(t *testing.T) {
 	if _, err := records.RecordsOf(ctx, search); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("one search too many: %v", err)
 	}
-	if _, err := records.RecordsOf(t.Context(), desk.RecordSearch{Login: "anna", Before: time.Now(), Limit: 10}); err != nil {
+	if _, err := records.RecordsOf(t.Context(), cdr.Search{Login: "anna", Before: time.Now(), Limit: 10}); err != nil {
 		t.Errorf("a page that needs no search: %v", err)
 	}
 	if searchesAtOnce >= readers {

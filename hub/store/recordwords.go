@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pressly/goose/v3"
-
-	"traybell/hub/desk"
+	"traybell/hub/cdr"
 	"traybell/shared/protocol"
+
+	"github.com/pressly/goose/v3"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 func fold(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ё", "е") }
 
 // recordWords is all that a record can be found by.
-func recordWords(r desk.Record) string {
+func recordWords(r cdr.Record) string {
 	return fold(strings.Join([]string{r.Number, digits(r.E164), r.Name, r.Customer, r.CustomerName, r.Company, r.Ticket},
 		"\n"))
 }
@@ -45,7 +45,7 @@ func searchTerms(text string) []string {
 
 // recordParty is the outside party of a record, by which earlier and later calls with the same one
 // are found; empty where there is none.
-func recordParty(r desk.Record) string {
+func recordParty(r cdr.Record) string {
 	switch {
 	case r.Direction == protocol.Internal:
 		return ""
@@ -81,7 +81,7 @@ func describeRecords() *goose.Migration {
 
 func describedNext(ctx context.Context, tx *sql.Tx, after int64,
 	most int,
-) (ids []int64, records []desk.Record, err error) {
+) (ids []int64, records []cdr.Record, err error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT r.id, r.call_id, r.direction, r.number, r.e164, r.name, r.customer, r.customer_name, r.ticket || char(10) || COALESCE(t.ticket_number, '')
 		FROM call_record r LEFT JOIN ticket_request t ON t.call_id = r.call_id AND t.state = 'made' WHERE r.id > ? ORDER BY r.id LIMIT ?`, after, most)
@@ -91,7 +91,7 @@ func describedNext(ctx context.Context, tx *sql.Tx, after int64,
 	defer rows.Close()
 	for rows.Next() {
 		var id int64
-		var r desk.Record
+		var r cdr.Record
 		if err := rows.Scan(&id, &r.CallID, &r.Direction, &r.Number, &r.E164, &r.Name, &r.Customer, &r.CustomerName,
 			&r.Ticket); err != nil {
 			return nil, nil, err

@@ -10,12 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
 	"traybell/hub/store"
 	"traybell/hub/store/storetest"
 	"traybell/shared/protocol"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func openAt(t *testing.T, path string) *store.Store {
@@ -73,7 +74,7 @@ func TestVersionZeroIsBroughtUpToDate(t *testing.T) {
 	if err != nil || len(pending) != 1 || pending[0].CallID != "main:1795319570.4" {
 		t.Errorf("pending are %+v, %v", pending, err)
 	}
-	if _, err := s.AddListed(t.Context(), desk.TicketDraft{CallID: "main:1.0", Title: "x"}); err != nil {
+	if _, err := s.AddListed(t.Context(), helpdesk.Draft{CallID: "main:1.0", Title: "x"}); err != nil {
 		t.Errorf("the list, which version 0 did not have: %v", err)
 	}
 }

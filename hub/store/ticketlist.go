@@ -8,20 +8,20 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
 )
 
 const listedColumns = `id, number, call_id, title, body, queue, priority, state, customer_login, customer_name, customer_company, caller_number, agent, agent_name, created, closed`
 
 // AddListed puts a ticket into the built-in list and gives it its number. A call that has a ticket
 // keeps it: the list's own is returned.
-func (s *Store) AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error) {
+func (s *Store) AddListed(ctx context.Context, draft helpdesk.Draft) (helpdesk.ListedTicket, error) {
 	if draft.CallID == "" {
-		return desk.ListedTicket{}, errors.New("a ticket of the built-in list needs a call")
+		return helpdesk.ListedTicket{}, errors.New("a ticket of the built-in list needs a call")
 	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
-		return desk.ListedTicket{}, fmt.Errorf("adding to the ticket list: %w", explain(err))
+		return helpdesk.ListedTicket{}, fmt.Errorf("adding to the ticket list: %w", explain(err))
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
 	t, ok, err := listed(tx.QueryRowContext(ctx, `SELECT `+listedColumns+` FROM listed_ticket WHERE call_id = ?`,
@@ -32,7 +32,7 @@ func (s *Store) AddListed(ctx context.Context, draft desk.TicketDraft) (desk.Lis
 	now := s.now().UTC()
 	number, err := nextNumber(ctx, tx, now)
 	if err != nil {
-		return desk.ListedTicket{}, err
+		return helpdesk.ListedTicket{}, err
 	}
 	var customer struct{ login, name, company string }
 	if c := draft.Customer; c != nil {
@@ -49,10 +49,10 @@ func (s *Store) AddListed(ctx context.Context, draft desk.TicketDraft) (desk.Lis
 		number, draft.CallID, draft.Title, draft.Body, draft.Queue, draft.Priority, draft.State, customer.login, customer.name, customer.company,
 		draft.Number, digits(draft.Number), draft.Agent.Login, draft.Agent.Name, written(now), words))
 	if err != nil {
-		return desk.ListedTicket{}, err
+		return helpdesk.ListedTicket{}, err
 	}
 	if err := tx.Commit(); err != nil {
-		return desk.ListedTicket{}, fmt.Errorf("adding to the ticket list: %w", explain(err))
+		return helpdesk.ListedTicket{}, fmt.Errorf("adding to the ticket list: %w", explain(err))
 	}
 	return t, nil
 }
@@ -71,12 +71,12 @@ func nextNumber(ctx context.Context, tx *sql.Tx, now time.Time) (string, error) 
 }
 
 // ListedByCall returns the ticket of a call; ok is false where there is none.
-func (s *Store) ListedByCall(ctx context.Context, callID string) (t desk.ListedTicket, ok bool, err error) {
+func (s *Store) ListedByCall(ctx context.Context, callID string) (t helpdesk.ListedTicket, ok bool, err error) {
 	return listed(s.read.QueryRowContext(ctx, `SELECT `+listedColumns+` FROM listed_ticket WHERE call_id = ?`, callID))
 }
 
 // ListedByNumber returns the ticket with that number; ok is false where there is none.
-func (s *Store) ListedByNumber(ctx context.Context, number string) (t desk.ListedTicket, ok bool, err error) {
+func (s *Store) ListedByNumber(ctx context.Context, number string) (t helpdesk.ListedTicket, ok bool, err error) {
 	return listed(s.read.QueryRowContext(ctx, `SELECT `+listedColumns+` FROM listed_ticket WHERE number = ?`, number))
 }
 
@@ -84,7 +84,7 @@ func (s *Store) ListedByNumber(ctx context.Context, number string) (t desk.Liste
 // there are of them.
 func (s *Store) OpenListed(ctx context.Context, customer string,
 	limit int,
-) (newest []desk.ListedTicket, count int, err error) {
+) (newest []helpdesk.ListedTicket, count int, err error) {
 	const open = ` FROM listed_ticket WHERE customer_login = ? AND closed IS NULL`
 	err = s.each(ctx, func(from row) error {
 		t, _, err := listed(from)
@@ -118,7 +118,7 @@ func (s *Store) AppendListed(ctx context.Context, number, text, mark string) (ok
 // its digits. An empty text finds every ticket.
 func (s *Store) SearchListed(ctx context.Context, text string,
 	offset, limit int,
-) (found []desk.ListedTicket, total int, err error) {
+) (found []helpdesk.ListedTicket, total int, err error) {
 	where, args := `words LIKE ? ESCAPE '\'`, []any{
 		"%" + likeEscaper.Replace(strings.ToLower(strings.TrimSpace(text))) + "%",
 	}
@@ -158,9 +158,9 @@ func (s *Store) SearchListed(ctx context.Context, text string,
 // CloseListed closes a ticket, or opens it again. ok is false where there is no such ticket; one
 // that stands so already is left as it is.
 func (s *Store) CloseListed(ctx context.Context, number string, closed bool) (ok bool, err error) {
-	state, at := desk.ListedOpen, any(nil)
+	state, at := helpdesk.ListedOpen, any(nil)
 	if closed {
-		state, at = desk.ListedClosed, written(s.now())
+		state, at = helpdesk.ListedClosed, written(s.now())
 	}
 	result, err := s.write.ExecContext(ctx,
 		`UPDATE listed_ticket SET state = ?, closed = ? WHERE number = ? AND (closed IS NOT NULL) <> ?`, state, at,
@@ -175,15 +175,15 @@ func (s *Store) CloseListed(ctx context.Context, number string, closed bool) (ok
 	return ok, err
 }
 
-func listed(from row) (t desk.ListedTicket, ok bool, err error) {
+func listed(from row) (t helpdesk.ListedTicket, ok bool, err error) {
 	err = from.Scan(&t.ID, &t.Number, &t.CallID, &t.Title, &t.Body, &t.Queue, &t.Priority, &t.State, &t.CustomerLogin,
 		&t.CustomerName, &t.CustomerCompany,
 		&t.CallerNumber, &t.Agent, &t.AgentName, moment{&t.Created}, moment{&t.Closed})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return desk.ListedTicket{}, false, nil
+		return helpdesk.ListedTicket{}, false, nil
 	case err != nil:
-		return desk.ListedTicket{}, false, fmt.Errorf("a ticket of the built-in list: %w", explain(err))
+		return helpdesk.ListedTicket{}, false, fmt.Errorf("a ticket of the built-in list: %w", explain(err))
 	}
 	return t, true, nil
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
 )
 
 // RetryTicket notes how far a pending request is: Tries, Next, Dark and Error.
@@ -64,11 +66,11 @@ func (s *Store) requests(ctx context.Context, where string) ([]desk.TicketReques
 
 // draftText is a draft as its column holds it; empty for none. Of the agent only the names are
 // kept.
-func draftText(d desk.TicketDraft) (string, error) {
+func draftText(d helpdesk.Draft) (string, error) {
 	if d.CallID == "" {
 		return "", nil
 	}
-	d.Agent = desk.Agent{Login: d.Agent.Login, Name: d.Agent.Name}
+	d.Agent = staff.Agent{Login: d.Agent.Login, Name: d.Agent.Name}
 	text, err := json.Marshal(d)
 	if err != nil {
 		return "", fmt.Errorf("keeping a ticket's text: %w", err)

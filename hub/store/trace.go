@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/trace"
 )
 
 // longestTrace is how many bytes of steps a call may have; what comes later is not kept.
@@ -24,7 +24,7 @@ const (
 )
 
 // KeepTraces implements desk.Traces.
-func (s *Store) KeepTraces(ctx context.Context, traces []desk.Trace) error {
+func (s *Store) KeepTraces(ctx context.Context, traces []trace.Trace) error {
 	more, put := s.write.in(ctx, moreTrace), s.write.in(ctx, putTrace)
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		for _, t := range traces {
@@ -75,17 +75,17 @@ func (s *Store) ForgetTraces(ctx context.Context, before time.Time, most int) er
 const selectTraces = `SELECT id, call_id, pbx, direction, number, name, did, party, at, steps FROM call_trace `
 
 // TraceOf returns the trace of a call; ok is false where there is none.
-func (s *Store) TraceOf(ctx context.Context, callID string) (t desk.Trace, ok bool, err error) {
+func (s *Store) TraceOf(ctx context.Context, callID string) (t trace.Trace, ok bool, err error) {
 	list, err := s.tracesWhere(ctx, `WHERE call_id = ?`, callID)
 	if err != nil || len(list) == 0 {
-		return desk.Trace{}, false, err
+		return trace.Trace{}, false, err
 	}
 	return list[0], true, nil
 }
 
 // TracesOf returns the last traces of calls with a party (phone.Number.Key), or of all with an
 // empty one, newest first, those before that one where its id is not 0.
-func (s *Store) TracesOf(ctx context.Context, party string, before int64, limit int) ([]desk.Trace, error) {
+func (s *Store) TracesOf(ctx context.Context, party string, before int64, limit int) ([]trace.Trace, error) {
 	where, values := []string{`id > 0`}, []any{}
 	if party != "" {
 		where, values = append(where, `party = ?`), append(values, party)
@@ -97,9 +97,9 @@ func (s *Store) TracesOf(ctx context.Context, party string, before int64, limit 
 		append(values, max(limit, 0))...)
 }
 
-func (s *Store) tracesWhere(ctx context.Context, where string, values ...any) (list []desk.Trace, err error) {
+func (s *Store) tracesWhere(ctx context.Context, where string, values ...any) (list []trace.Trace, err error) {
 	err = s.each(ctx, func(from row) error {
-		t, err := trace(from)
+		t, err := traceOf(from)
 		list = append(list, t)
 		return err
 	}, selectTraces+where, values...)
@@ -109,19 +109,19 @@ func (s *Store) tracesWhere(ctx context.Context, where string, values ...any) (l
 	return list, nil
 }
 
-func trace(from row) (t desk.Trace, err error) {
+func traceOf(from row) (t trace.Trace, err error) {
 	var steps string
 	if err := from.Scan(&t.ID, &t.CallID, &t.PBX, &t.Direction, &t.Number, &t.Name, &t.DID, &t.Party, moment{&t.At},
 		&steps); err != nil {
 		return t, err
 	}
 	for line := range strings.Lines(steps) {
-		var step desk.TraceStep
+		var step trace.Step
 		if err := json.Unmarshal([]byte(line), &step); err != nil {
 			return t, fmt.Errorf("call %s: %w", t.CallID, err)
 		}
 		t.Steps = append(t.Steps, step)
 	}
-	slices.SortStableFunc(t.Steps, func(a, b desk.TraceStep) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(t.Steps, func(a, b trace.Step) int { return a.At.Compare(b.At) })
 	return t, nil
 }

@@ -5,11 +5,11 @@ import (
 	"database/sql"
 	"fmt"
 
-	"traybell/hub/desk"
+	"traybell/hub/tracking"
 )
 
 // CountUntracked implements desk.UntrackedStore.
-func (s *Store) CountUntracked(ctx context.Context, counts []desk.Untracked, most int) error {
+func (s *Store) CountUntracked(ctx context.Context, counts []tracking.Untracked, most int) error {
 	if len(counts) == 0 {
 		return nil
 	}
@@ -40,10 +40,10 @@ func (s *Store) CountUntracked(ctx context.Context, counts []desk.Untracked, mos
 }
 
 // UntrackedNumbers implements desk.UntrackedStore.
-func (s *Store) UntrackedNumbers(ctx context.Context) ([]desk.Untracked, error) {
-	var list []desk.Untracked
+func (s *Store) UntrackedNumbers(ctx context.Context) ([]tracking.Untracked, error) {
+	var list []tracking.Untracked
 	err := s.each(ctx, func(r row) error {
-		var u desk.Untracked
+		var u tracking.Untracked
 		if err := r.Scan(&u.PBX, &u.Number, &u.Calls, moment{&u.First}, moment{&u.Last}); err != nil {
 			return err
 		}

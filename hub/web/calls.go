@@ -8,15 +8,15 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/trace"
 )
 
 // Traces are the traces of the last calls.
 type Traces interface {
 	// TracesOf returns the last traces of calls with a party (phone.Number.Key), or of all with an
 	// empty one, newest first, those before that one where its id is not 0.
-	TracesOf(ctx context.Context, party string, before int64, limit int) ([]desk.Trace, error)
-	TraceOf(ctx context.Context, callID string) (t desk.Trace, ok bool, err error)
+	TracesOf(ctx context.Context, party string, before int64, limit int) ([]trace.Trace, error)
+	TraceOf(ctx context.Context, callID string) (t trace.Trace, ok bool, err error)
 }
 
 // callsPage is what calls.html shows.
@@ -24,7 +24,7 @@ type callsPage struct {
 	Title  string
 	Search string // of the tickets, in the head of every page
 	Number string
-	Calls  []desk.Trace
+	Calls  []trace.Trace
 	Newest string // the first page, when this is another
 	Older  string
 }
@@ -76,7 +76,7 @@ func callsAddress(number string, before int64) string {
 type callPage struct {
 	Title  string
 	Search string
-	desk.Trace
+	trace.Trace
 	Story []callStep
 }
 

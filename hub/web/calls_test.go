@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/trace"
 	"traybell/hub/web"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
@@ -25,13 +25,13 @@ func newCallsSite(t *testing.T) *site {
 	return traced
 }
 
-func (s *site) trace(i int, number, party string, steps ...desk.TraceStep) {
+func (s *site) trace(i int, number, party string, steps ...trace.Step) {
 	s.t.Helper()
 	at := time.Date(2026, 11, 22, 9, i/60, i%60, 123_000_000, time.UTC)
 	for j := range steps {
 		steps[j].At = at
 	}
-	if err := s.store.KeepTraces(s.t.Context(), []desk.Trace{{
+	if err := s.store.KeepTraces(s.t.Context(), []trace.Trace{{
 		CallID: fmt.Sprintf("main:%d.0", i), PBX: "main", Direction: protocol.Incoming, Number: number,
 		Name: "<b>IVANOVA</b>", DID: "74950000001", Party: party, At: at, Steps: steps,
 	}}); err != nil {
@@ -44,13 +44,13 @@ func TestAdministratorsReadWhyACallMadeAPopup(t *testing.T) {
 	resp, body := s.do("GET", "/calls", nil)
 	wantPage(t, resp, body, 200, "The hub has seen no call yet", `href="/tickets"`, `href="/directories"`)
 	for i := range 60 {
-		s.trace(i, "84951234567", "+74951234567", desk.TraceStep{
-			What: desk.TraceTold, Agents: []string{"anna"}, Why: "their phone rings",
+		s.trace(i, "84951234567", "+74951234567", trace.Step{
+			What: trace.Told, Agents: []string{"anna"}, Why: "their phone rings",
 		})
 	}
-	s.trace(60, "", "", desk.TraceStep{What: desk.TraceNumber},
-		desk.TraceStep{What: desk.TraceLooked, Words: []string{"A <i>", "B"}, After: 300 * time.Microsecond},
-		desk.TraceStep{What: desk.TraceShown, Agents: []string{"anna"}, After: 39 * time.Millisecond})
+	s.trace(60, "", "", trace.Step{What: trace.Number},
+		trace.Step{What: trace.Looked, Words: []string{"A <i>", "B"}, After: 300 * time.Microsecond},
+		trace.Step{What: trace.Shown, Agents: []string{"anna"}, After: 39 * time.Millisecond})
 
 	resp, body = s.do("GET", "/calls", nil)
 	wantPage(t, resp, body, 200, `href="/calls/main:60.0"`, "no number", "on the screen of anna", "sent to anna",

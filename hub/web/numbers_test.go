@@ -3,9 +3,9 @@ package web_test
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/hub/web"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Who enters one number where nothing was tracked would hide all other calls: the lines to enter

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
 )
 
 const (
@@ -21,7 +21,7 @@ const (
 type listPage struct {
 	Title        string
 	Search       string
-	Tickets      []desk.ListedTicket
+	Tickets      []helpdesk.ListedTicket
 	Total        int
 	First, Last  int // of those shown, counted from 1
 	Newer, Older string
@@ -91,7 +91,7 @@ func listAddress(text string, page int) string {
 type ticketPage struct {
 	Title  string
 	Search string
-	desk.ListedTicket
+	helpdesk.ListedTicket
 	Open bool
 }
 
@@ -110,12 +110,12 @@ func (s *Server) ticket(w http.ResponseWriter, r *http.Request) {
 func (s *Server) setState(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	state := r.PostFormValue("state")
-	if state != desk.ListedClosed && state != desk.ListedOpen {
+	if state != helpdesk.ListedClosed && state != helpdesk.ListedOpen {
 		s.message(w, r, http.StatusBadRequest, "Nothing was changed", "A ticket can be closed, or opened again.")
 		return
 	}
 	number := r.PathValue("number")
-	ok, err := s.o.Tickets.CloseListed(r.Context(), number, state == desk.ListedClosed)
+	ok, err := s.o.Tickets.CloseListed(r.Context(), number, state == helpdesk.ListedClosed)
 	switch {
 	case err != nil:
 		s.fail(w, r, err)

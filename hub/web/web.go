@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
 	"traybell/shared/phone"
 )
 
@@ -22,8 +22,8 @@ var pages embed.FS
 type TicketList interface {
 	// SearchListed returns tickets that hold text, newest first, and how many there are in all. An
 	// empty text finds every ticket.
-	SearchListed(ctx context.Context, text string, offset, limit int) (found []desk.ListedTicket, total int, err error)
-	ListedByNumber(ctx context.Context, number string) (t desk.ListedTicket, ok bool, err error)
+	SearchListed(ctx context.Context, text string, offset, limit int) (found []helpdesk.ListedTicket, total int, err error)
+	ListedByNumber(ctx context.Context, number string) (t helpdesk.ListedTicket, ok bool, err error)
 	// CloseListed closes a ticket, or opens it again; ok is false where there is none.
 	CloseListed(ctx context.Context, number string, closed bool) (ok bool, err error)
 }

@@ -12,12 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
-	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
 	"traybell/hub/store"
 	"traybell/hub/web"
 	"traybell/shared/protocol"
+
+	"github.com/alexedwards/argon2id"
 )
 
 type site struct {
@@ -80,11 +81,11 @@ func (s *site) do(method, path string, form url.Values, change ...func(r *http.R
 	return reply{resp.StatusCode, resp.Status, method + " " + path, resp.Header}, string(body)
 }
 
-func (s *site) add(call, title string, change ...func(d *desk.TicketDraft)) desk.ListedTicket {
+func (s *site) add(call, title string, change ...func(d *helpdesk.Draft)) helpdesk.ListedTicket {
 	s.t.Helper()
-	d := desk.TicketDraft{
+	d := helpdesk.Draft{
 		CallID: call, Title: title, Body: "Line one\nLine two", Number: "+74951234567",
-		Agent:    desk.Agent{Login: "anna", Name: "Anna Petrova"},
+		Agent:    staff.Agent{Login: "anna", Name: "Anna Petrova"},
 		Customer: &protocol.Customer{Login: "ivanov", Name: "Ivan Ivanov", Company: "ACME"}, Queue: "Raw",
 		Priority: "3 normal", State: "new",
 	}
@@ -202,10 +203,10 @@ func TestATicketShowsItsCallAndIsClosed(t *testing.T) {
 func TestWhateverACallerWritesIsText(t *testing.T) {
 	s := newSite(t, nil)
 	const evil = `"><script>alert(1)</script><a href="javascript:alert(2)" x='`
-	made := s.add(evil, evil, func(d *desk.TicketDraft) {
+	made := s.add(evil, evil, func(d *helpdesk.Draft) {
 		d.Body, d.Number, d.Queue, d.Priority, d.State = evil, evil, evil, evil, evil
 		d.Customer = &protocol.Customer{Login: evil, Name: evil, Company: evil}
-		d.Agent = desk.Agent{Login: evil, Name: evil}
+		d.Agent = staff.Agent{Login: evil, Name: evil}
 	})
 	for _, path := range []string{
 		"/tickets", "/tickets/" + made.Number, "/tickets?q=" + url.QueryEscape(evil),

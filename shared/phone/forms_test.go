@@ -4,9 +4,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/shared/phone"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestEveryFormInWhichAPBXPresentsANumber(t *testing.T) {

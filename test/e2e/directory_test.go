@@ -10,13 +10,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-ldap/ldap/v3"
-
 	"traybell/hub/directory"
 	"traybell/hub/directory/directorytest"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 	"traybell/test/e2e/lab"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 func sqlSource(t *testing.T, o directory.SQLOptions) *directory.SQL {

@@ -23,12 +23,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"traybell/hub/ami/amitest"
 	"traybell/hub/app"
 	"traybell/hub/signin"
 	"traybell/shared/protocol"
+
+	"github.com/coder/websocket"
 )
 
 const pagesYAML = `

@@ -12,11 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/godbus/dbus/v5"
-
 	"traybell/desktop/platform/xtest"
 	"traybell/hub/ami/amitest"
 	"traybell/test/tray"
+
+	"github.com/godbus/dbus/v5"
 )
 
 // tellsWithin is how soon the tray has to tell that the hub cannot be reached.

@@ -16,14 +16,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"traybell/hub/app"
 	"traybell/hub/config"
 	"traybell/hub/signin"
 	"traybell/shared/protocol"
 	"traybell/test/e2e/lab"
 	"traybell/test/e2e/phones"
+
+	"github.com/coder/websocket"
 )
 
 const pbxsYAML = `

@@ -16,7 +16,9 @@ import (
 	"traybell/hub/calls"
 	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
 	"traybell/hub/store"
+	"traybell/hub/tickettemplate"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 	"traybell/test/e2e/lab"
@@ -91,17 +93,17 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	templates, errs := desk.NewTemplates(map[string]desk.TemplateText{
+	templates, errs := tickettemplate.New(map[string]tickettemplate.Text{
 		"default": {Queue: "Raw", Title: "Killed {{.Call.ID}}"},
 	})
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	anna := desk.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{desk.RightTicket}}
+	anna := staff.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{protocol.RightTicket}}
 	told := &listeners{told: map[string]bool{}, want: presses, all: make(chan struct{})}
 	var log output
 	d, err := desk.New(desk.Options{
-		Agents: []desk.Agent{anna}, Templates: templates, Numbers: numbers, Directory: noCustomers{},
+		Agents: []staff.Agent{anna}, Templates: templates, Numbers: numbers, Directory: noCustomers{},
 		HelpDesk: adapter, Store: db, Queue: db, Talks: db, Log: slog.New(slog.NewTextHandler(&log, nil)),
 		Pace: desk.Pace{
 			Answer: time.Second, Settle: 10 * time.Second, First: 200 * time.Millisecond, Longest: 3 * time.Second,

@@ -15,14 +15,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-	"github.com/coder/websocket"
-
 	"traybell/hub/agents"
 	"traybell/hub/ami/amitest"
 	"traybell/hub/app"
 	"traybell/hub/config"
 	"traybell/shared/protocol"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/coder/websocket"
 )
 
 const password = "measure"

@@ -16,10 +16,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"traybell/hub/ami/amitest"
 	"traybell/shared/protocol"
+
+	"github.com/coder/websocket"
 )
 
 // load is what the hub is put under.

@@ -10,7 +10,7 @@ import (
 
 	"traybell/desktop/client"
 	"traybell/hub/agents"
-	"traybell/hub/desk"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
@@ -74,9 +74,9 @@ func TestAChangedCertificateIsRefusedBeforeThePassword(t *testing.T) {
 }
 
 func TestThePasswordOfTwoTellsNobodyWhoItIs(t *testing.T) {
-	list := []desk.Agent{
-		{Login: "anna", Extensions: []string{"101"}, Password: hash(t, "spring")},
-		{Login: "clara", Extensions: []string{"101"}, Password: hash(t, "spring")},
+	list := []agents.Account{
+		{Agent: staff.Agent{Login: "anna", Extensions: []string{"101"}}, Password: hash(t, "spring")},
+		{Agent: staff.Agent{Login: "clara", Extensions: []string{"101"}}, Password: hash(t, "spring")},
 	}
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{Agents: list})
 	if p := sit(t, h.seat("101", "spring")).refused(client.PasswordShared); !p.Final || !strings.Contains(p.Text,
@@ -172,7 +172,7 @@ func TestAgentsAreTakenOutAndChangedWhileTheyWork(t *testing.T) {
 	}
 	list := slices.Clone(h.agents)
 	list[0].Name = "Anna Sidorova"
-	if err := h.server.SetAgents([]desk.Agent{list[0], list[2]}); err != nil {
+	if err := h.server.SetAgents([]agents.Account{list[0], list[2]}); err != nil {
 		t.Fatal(err)
 	}
 	_ = boris.refused(client.EndedByAdmin)
@@ -185,7 +185,7 @@ func TestAgentsAreTakenOutAndChangedWhileTheyWork(t *testing.T) {
 	}
 	bad := list[0]
 	bad.Password = "plain text"
-	if err := h.server.SetAgents([]desk.Agent{bad}); err == nil || !strings.Contains(err.Error(), "anna") ||
+	if err := h.server.SetAgents([]agents.Account{bad}); err == nil || !strings.Contains(err.Error(), "anna") ||
 		strings.Contains(err.Error(), "plain text") {
 		t.Errorf("%v", err)
 	}

@@ -13,13 +13,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-	"go.uber.org/goleak"
-
 	"traybell/desktop/client"
 	"traybell/hub/agents"
-	"traybell/hub/desk"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
+
+	"github.com/alexedwards/argon2id"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -44,7 +44,7 @@ func newFront() *front {
 	return f
 }
 
-func (f *front) Join(_ context.Context, a desk.Agent, join func(protocol.OpenedSession)) error {
+func (f *front) Join(_ context.Context, a staff.Agent, join func(protocol.OpenedSession)) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	join(protocol.OpenedSession{
@@ -54,7 +54,7 @@ func (f *front) Join(_ context.Context, a desk.Agent, join func(protocol.OpenedS
 	return nil
 }
 
-func (f *front) Do(_ context.Context, _ desk.Agent, m protocol.Message) protocol.Message {
+func (f *front) Do(_ context.Context, _ staff.Agent, m protocol.Message) protocol.Message {
 	f.mu.Lock()
 	f.actions = append(f.actions, m)
 	nth := 0
@@ -95,7 +95,7 @@ type hub struct {
 	http        *http.Server
 	address     string
 	fingerprint string
-	agents      []desk.Agent
+	agents      []agents.Account
 }
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -111,14 +111,16 @@ func hash(t *testing.T, password string) string {
 	return h
 }
 
-func people(t *testing.T) []desk.Agent {
-	return []desk.Agent{
+func people(t *testing.T) []agents.Account {
+	return []agents.Account{
 		{
-			Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Password: hash(t, "anna's"),
-			Rights: []string{"ticket"},
+			Agent: staff.Agent{
+				Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Rights: []string{"ticket"},
+			},
+			Password: hash(t, "anna's"),
 		},
-		{Login: "boris", Name: "Boris", Extensions: []string{"102"}, Password: hash(t, "boris's")},
-		{Login: "clara", Name: "Clara", Extensions: []string{"101"}, Password: hash(t, "clara's")},
+		{Agent: staff.Agent{Login: "boris", Name: "Boris", Extensions: []string{"102"}}, Password: hash(t, "boris's")},
+		{Agent: staff.Agent{Login: "clara", Name: "Clara", Extensions: []string{"101"}}, Password: hash(t, "clara's")},
 	}
 }
 

@@ -7,9 +7,9 @@
 package card
 
 import (
-	"fyne.io/fyne/v2"
-
 	"traybell/desktop/model"
+
+	"fyne.io/fyne/v2"
 )
 
 // Width of every card, in Fyne's units (1 is a pixel at 96 dpi). The height follows from what there

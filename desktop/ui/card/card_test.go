@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"fyne.io/fyne/v2/test"
-
 	"traybell/assets/translations"
 	"traybell/desktop/model"
 	"traybell/desktop/ui/card"
 	"traybell/shared/protocol"
+
+	"fyne.io/fyne/v2/test"
 )
 
 var update = flag.Bool("update", false, "write the golden pictures anew")

@@ -3,9 +3,9 @@ package card
 import (
 	"image/color"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/shared/protocol"
+
+	"fyne.io/fyne/v2"
 )
 
 // CategoryIcon is a category's picture as it is on cards, for windows: told apart by its shape as

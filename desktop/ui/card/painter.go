@@ -4,9 +4,9 @@ import (
 	"image"
 	"image/draw"
 
-	"fyne.io/fyne/v2/driver/software"
-
 	"traybell/desktop/model"
+
+	"fyne.io/fyne/v2/driver/software"
 )
 
 // Painter paints one card as a picture and takes what the pointer does by the picture's pixels.

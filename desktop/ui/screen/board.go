@@ -6,13 +6,13 @@ import (
 	"sync"
 	"time"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/desktop/model"
 	"traybell/desktop/popup"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui/card"
 	"traybell/shared/protocol"
+
+	"fyne.io/fyne/v2"
 )
 
 // board is what every presenter has, however it shows cards: the notes that others leave, the state

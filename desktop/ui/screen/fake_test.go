@@ -10,11 +10,11 @@ import (
 	"sync"
 	"testing"
 
-	"fyne.io/fyne/v2/test"
-
 	"traybell/assets/translations"
 	"traybell/desktop/platform"
 	"traybell/desktop/ui/card"
+
+	"fyne.io/fyne/v2/test"
 )
 
 func TestMain(m *testing.M) {

@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jezek/xgb"
-	"github.com/jezek/xgb/xproto"
-
 	"traybell/desktop/model"
 	"traybell/desktop/platform/xtest"
 	"traybell/shared/protocol"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
 )
 
 // onlooker is another client of the X server that sees what comes and goes, and every picture in

@@ -14,15 +14,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jezek/xgb"
-	"github.com/jezek/xgb/xproto"
-
 	"traybell/desktop/model"
 	"traybell/desktop/platform"
 	"traybell/desktop/platform/xtest"
 	"traybell/desktop/popup"
 	"traybell/desktop/ui/screen"
 	"traybell/shared/protocol"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
 )
 
 // ui stands for Fyne's goroutine: one goroutine that runs what it is given, in order.

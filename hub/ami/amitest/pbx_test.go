@@ -15,10 +15,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
-
 	"traybell/hub/ami"
 	"traybell/hub/ami/amitest"
+
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 func names(messages []ami.Message) []string {

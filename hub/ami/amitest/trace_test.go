@@ -11,11 +11,11 @@ import (
 	"testing"
 	"testing/synctest"
 
-	gocmp "github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
-
 	"traybell/hub/ami"
 	"traybell/hub/ami/amitest"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

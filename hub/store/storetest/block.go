@@ -5,27 +5,27 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/blocking"
 	"traybell/shared/protocol"
 )
 
 // BlockStore is what the suite asks of a store that keeps blocks, beside what the desk asks.
 type BlockStore interface {
-	desk.BlockStore
-	Blocks(ctx context.Context, number string) ([]desk.Block, error)
+	blocking.Store
+	Blocks(ctx context.Context, number string) ([]blocking.Block, error)
 	Categories(ctx context.Context, number string) ([]protocol.Category, error)
 }
 
-func blockOf(number string, blocked bool) desk.Block {
-	return desk.Block{
+func blockOf(number string, blocked bool) blocking.Block {
+	return blocking.Block{
 		Number: number, Blocked: blocked, Reason: "Продаёт ковры; '\" <b>", Agent: "anna", Name: "Anna Petrova",
-		At: at, State: desk.BlockPending, Entries: []desk.BlockEntry{
+		At: at, State: blocking.Pending, Entries: []blocking.Entry{
 			{PBX: "branch", Form: number}, {PBX: "main", Form: number}, {PBX: "main", Form: number[1:]},
 		},
 	}
 }
 
-func beginBlock(t *testing.T, s Store, b desk.Block) desk.Block {
+func beginBlock(t *testing.T, s Store, b blocking.Block) blocking.Block {
 	t.Helper()
 	id, err := s.BeginBlock(t.Context(), b)
 	must(t, err)
@@ -46,28 +46,28 @@ func blockFields(t *testing.T, s Store, reopen func() Store) {
 	}
 	equal(t, got, want)
 
-	want.State, want.Entries[0].Error, want.Entries[1].Done, want.Entries[2].Done = desk.BlockPending, "the PBX branch is not connected", true, true
+	want.State, want.Entries[0].Error, want.Entries[1].Done, want.Entries[2].Done = blocking.Pending, "the PBX branch is not connected", true, true
 	must(t, s.EndBlock(t.Context(), want))
 	got, _, err = reopen().LastBlock(t.Context(), want.Number)
 	must(t, err)
 	equal(t, got, want)
 
-	if _, err := s.BeginBlock(t.Context(), desk.Block{Agent: "anna"}); err == nil {
+	if _, err := s.BeginBlock(t.Context(), blocking.Block{Agent: "anna"}); err == nil {
 		t.Error("a block without a number was kept")
 	}
-	if err := s.EndBlock(t.Context(), desk.Block{ID: 999, State: desk.BlockDone}); err == nil {
+	if err := s.EndBlock(t.Context(), blocking.Block{ID: 999, State: blocking.Done}); err == nil {
 		t.Error("a block that was never begun has ended")
 	}
 }
 
 func blockHistory(t *testing.T, s Store, reopen func() Store) {
 	first := beginBlock(t, s, blockOf("+74951234567", true))
-	first.State = desk.BlockDone
+	first.State = blocking.Done
 	must(t, s.EndBlock(t.Context(), first))
 	second := blockOf("+74951234567", false)
 	second.Agent, second.At, second.Reason = "boris", at.Add(time.Hour), ""
 	second = beginBlock(t, s, second)
-	second.State = desk.BlockFailed
+	second.State = blocking.Failed
 	must(t, s.EndBlock(t.Context(), second))
 	s = reopen()
 	last, _, err := s.LastBlock(t.Context(), "+74951234567")
@@ -75,7 +75,7 @@ func blockHistory(t *testing.T, s Store, reopen func() Store) {
 	equal(t, last, first) // what failed changed nothing
 	all, err := s.Blocks(t.Context(), "+74951234567")
 	must(t, err)
-	equal(t, all, []desk.Block{second, first})
+	equal(t, all, []blocking.Block{second, first})
 }
 
 func blockPending(t *testing.T, s Store, reopen func() Store) {
@@ -91,10 +91,10 @@ func blockPending(t *testing.T, s Store, reopen func() Store) {
 	half.Entries[1].Done, half.Entries[2].Done = true, true
 	must(t, s.EndBlock(t.Context(), half))
 	done := beginBlock(t, s, blockOf("+74951234562", true))
-	done.State = desk.BlockDone
+	done.State = blocking.Done
 	must(t, s.EndBlock(t.Context(), done))
 	failed := beginBlock(t, s, blockOf("+74951234563", true))
-	failed.State = desk.BlockFailed
+	failed.State = blocking.Failed
 	must(t, s.EndBlock(t.Context(), failed))
 	beginBlock(t, s, blockOf("+74951234564", false)) // the hub was stopped before it could do anything
 	equal(t, pending("branch"), []string{"+74951234561", "+74951234564"})
@@ -102,7 +102,7 @@ func blockPending(t *testing.T, s Store, reopen func() Store) {
 	equal(t, pending("none"), []string(nil))
 
 	undone := beginBlock(t, s, blockOf("+74951234561", false)) // what came later counts
-	undone.State = desk.BlockDone
+	undone.State = blocking.Done
 	must(t, s.EndBlock(t.Context(), undone))
 	equal(t, pending("branch"), []string{"+74951234564"})
 }

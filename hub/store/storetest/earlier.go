@@ -5,12 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"traybell/hub/cdr"
 	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
 	"traybell/shared/protocol"
 )
 
 // found are the calls of a page, by id.
-func found(t *testing.T, s Store, search desk.RecordSearch) (ids []string, page desk.FoundRecords) {
+func found(t *testing.T, s Store, search cdr.Search) (ids []string, page cdr.Found) {
 	t.Helper()
 	if search.Login == "" {
 		search.Login = "anna"
@@ -32,26 +34,26 @@ func found(t *testing.T, s Store, search desk.RecordSearch) (ids []string, page 
 
 func recordsSearched(t *testing.T, s Store, reopen func() Store) {
 	records := s.Records("", time.UTC)
-	ivanov := finished(aRecord("main:1"), desk.RecordFinal)
+	ivanov := finished(aRecord("main:1"), cdr.Final)
 	ivanov.Name, ivanov.Customer, ivanov.CustomerName, ivanov.Company = "IVANOV SIP", "i.petrovich", "Иван Семёнов", "ООО «Ромашка»"
-	weber := finished(aRecord("main:2"), desk.RecordFinal)
+	weber := finished(aRecord("main:2"), cdr.Final)
 	weber.Started, weber.Number, weber.E164, weber.Missed = at.Add(time.Second), "004930123456", "+4930123456", true
 	weber.Name, weber.Customer, weber.CustomerName, weber.Company, weber.Ticket = "", "weber", "Jürgen WEBER", "", "2026112210000015"
-	hidden := finished(aRecord("main:3"), desk.RecordFinal)
+	hidden := finished(aRecord("main:3"), cdr.Final)
 	hidden.Started, hidden.Number, hidden.E164, hidden.Name, hidden.Customer, hidden.CustomerName, hidden.Missed = at.Add(2*time.Second), "", "", "", "", "", true
-	others := finished(aRecord("main:4"), desk.RecordFinal)
+	others := finished(aRecord("main:4"), cdr.Final)
 	others.Told = "boris\n"
-	must(t, records.KeepRecords(t.Context(), []desk.Record{ivanov, weber, hidden, others}, nil))
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{ivanov, weber, hidden, others}, nil))
 
-	late := finished(aRecord("main:5"), desk.RecordFinal)
+	late := finished(aRecord("main:5"), cdr.Final)
 	late.Started, late.Number, late.E164, late.Name, late.Customer, late.CustomerName = at.Add(-time.Minute), "74957654321", "+74957654321", "", "", ""
-	must(t, records.KeepRecords(t.Context(), []desk.Record{late}, nil))
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{late}, nil))
 	r := begin(t, s, request("main:5", "a1", "anna"))
-	r.State, r.Ticket = desk.TicketMade, desk.Ticket{ID: "43", Number: "LATE-43"}
+	r.State, r.Ticket = desk.TicketMade, helpdesk.Ticket{ID: "43", Number: "LATE-43"}
 	must(t, s.EndTicket(t.Context(), r))
 	added := weber
 	added.Ticket = "another" // it is final and has its ticket: that stays
-	must(t, records.KeepRecords(t.Context(), []desk.Record{added}, nil))
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{added}, nil))
 
 	for text, want := range map[string][]string{
 		"":                  {"main:3", "main:2", "main:1", "main:5"},
@@ -79,7 +81,7 @@ func recordsSearched(t *testing.T, s Store, reopen func() Store) {
 		"иван иван иван\nсемен ": {"main:1"},
 	} {
 		for _, s := range []Store{s, reopen()} {
-			if got, page := found(t, s, desk.RecordSearch{Text: text}); fmt.Sprint(got) != fmt.Sprint(want) ||
+			if got, page := found(t, s, cdr.Search{Text: text}); fmt.Sprint(got) != fmt.Sprint(want) ||
 				page.More {
 				t.Errorf("%q finds %v, more %t; want %v", text, got, page.More, want)
 			}
@@ -90,32 +92,32 @@ func recordsSearched(t *testing.T, s Store, reopen func() Store) {
 		"+74950000000": {"main:3", "main:2", "main:1", "main:5"},
 	} {
 		// where the number has no calls, the text alone decides
-		if got, _ := found(t, s, desk.RecordSearch{Party: party}); fmt.Sprint(got) != fmt.Sprint(want) {
+		if got, _ := found(t, s, cdr.Search{Party: party}); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("the party %s has %v, want %v", party, got, want)
 		}
 	}
-	got, page := found(t, s, desk.RecordSearch{Missed: true})
+	got, page := found(t, s, cdr.Search{Missed: true})
 	equal(t, got, []string{"main:3", "main:2"})
 	equal(t, page.More, false)
-	got, _ = found(t, s, desk.RecordSearch{Missed: true, Text: "weber"})
+	got, _ = found(t, s, cdr.Search{Missed: true, Text: "weber"})
 	equal(t, got, []string{"main:2"})
-	got, _ = found(t, s, desk.RecordSearch{Login: "boris", Text: "иван"})
+	got, _ = found(t, s, cdr.Search{Login: "boris", Text: "иван"})
 	equal(t, got, []string{"main:4", "main:1"})
-	got, _ = found(t, s, desk.RecordSearch{Login: "clara", Text: "иван"})
+	got, _ = found(t, s, cdr.Search{Login: "clara", Text: "иван"})
 	equal(t, got, []string{})
 }
 
 // Many calls begin in the same instant: pages of any size hold each of them once.
 func recordsPaged(t *testing.T, s Store, _ func() Store) {
-	var all []desk.Record
+	var all []cdr.Record
 	for i := range 60 {
-		r := finished(aRecord(fmt.Sprintf("main:%02d", i)), desk.RecordFinal)
+		r := finished(aRecord(fmt.Sprintf("main:%02d", i)), cdr.Final)
 		r.Started = at.Add(time.Duration(i/7) * time.Microsecond)
 		r.Missed = i%2 == 0
 		all = append(all, r)
 	}
 	must(t, s.Records("", time.UTC).KeepRecords(t.Context(), all, nil))
-	for _, search := range []desk.RecordSearch{
+	for _, search := range []cdr.Search{
 		{}, {Missed: true}, {Text: "иван"}, {Party: "+74951234567"}, {Party: "+74951234567", Missed: true},
 	} {
 		for _, limit := range []int{1, 3, 7, 8, 29, 60, 61} {
@@ -154,8 +156,8 @@ func recordsPaged(t *testing.T, s Store, _ func() Store) {
 }
 
 func recordsOfAParty(t *testing.T, s Store, reopen func() Store) {
-	call := func(id string, after time.Duration, change func(r *desk.Record)) desk.Record {
-		r := finished(aRecord(id), desk.RecordFinal)
+	call := func(id string, after time.Duration, change func(r *cdr.Record)) cdr.Record {
+		r := finished(aRecord(id), cdr.Final)
 		r.Started, r.Answered, r.Missed = at.Add(after), time.Time{}, true
 		if change != nil {
 			change(&r)
@@ -163,18 +165,18 @@ func recordsOfAParty(t *testing.T, s Store, reopen func() Store) {
 		return r
 	}
 	const ivanov = "+74951234567"
-	list := []desk.Record{
+	list := []cdr.Record{
 		call("main:1", 0, nil),
-		call("main:2", time.Minute, func(r *desk.Record) { r.Number = "+7 495 1234567" }), // presented in another form
-		call("main:3", 2*time.Minute, func(r *desk.Record) {
+		call("main:2", time.Minute, func(r *cdr.Record) { r.Number = "+7 495 1234567" }), // presented in another form
+		call("main:3", 2*time.Minute, func(r *cdr.Record) {
 			r.Direction, r.Answered, r.Missed = protocol.Outgoing, r.Started.Add(time.Second), false
 		}),
-		call("main:4", 3*time.Minute, func(r *desk.Record) { r.State, r.Ended = desk.RecordOpen, time.Time{} }),
-		call("main:5", time.Minute, func(r *desk.Record) { r.Number, r.E164 = "", "" }),
-		call("main:6", time.Minute, func(r *desk.Record) {
+		call("main:4", 3*time.Minute, func(r *cdr.Record) { r.State, r.Ended = cdr.Open, time.Time{} }),
+		call("main:5", time.Minute, func(r *cdr.Record) { r.Number, r.E164 = "", "" }),
+		call("main:6", time.Minute, func(r *cdr.Record) {
 			r.Number, r.E164, r.Direction = "101", "", protocol.Internal
 		}),
-		call("main:7", time.Minute, func(r *desk.Record) { r.Number, r.E164 = "alice", "" }),
+		call("main:7", time.Minute, func(r *cdr.Record) { r.Number, r.E164 = "alice", "" }),
 	}
 	must(t, s.Records("", time.UTC).KeepRecords(t.Context(), list, nil))
 	records := reopen().Records("", time.UTC)

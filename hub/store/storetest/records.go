@@ -6,19 +6,21 @@ import (
 	"testing"
 	"time"
 
+	"traybell/hub/cdr"
 	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
 	"traybell/shared/protocol"
 )
 
 // CDR is a store's part that keeps the records of calls.
 type CDR interface {
-	Records(folder string, zone *time.Location) desk.Records
-	EachRecord(ctx context.Context, from, to time.Time, each func(desk.Record) error) error
+	Records(folder string, zone *time.Location) cdr.Store
+	EachRecord(ctx context.Context, from, to time.Time, each func(cdr.Record) error) error
 }
 
-func aRecord(call string) desk.Record {
-	return desk.Record{
-		CallID: call, PBX: "main", State: desk.RecordOpen, Direction: protocol.Incoming, Number: "84951234567",
+func aRecord(call string) cdr.Record {
+	return cdr.Record{
+		CallID: call, PBX: "main", State: cdr.Open, Direction: protocol.Incoming, Number: "84951234567",
 		E164: "+74951234567", Name: "Иван '\"|", DID: "74950000001", Line: "Support",
 		Extension: "101", Agent: "anna", Started: at, Answered: at.Add(7 * time.Second), Seen: at.Add(8 * time.Second),
 		Rang: 7*time.Second + 123*time.Microsecond, Customer: "ivanov",
@@ -26,20 +28,20 @@ func aRecord(call string) desk.Record {
 	}
 }
 
-func finished(r desk.Record, state desk.RecordState) desk.Record {
+func finished(r cdr.Record, state cdr.State) cdr.Record {
 	r.State, r.Ended, r.Seen, r.Cause = state, at.Add(time.Minute), at.Add(time.Minute), 16
 	return r
 }
 
 // kept is what comes back: who was told is asked by agent.
-func kept(r desk.Record) desk.Record {
+func kept(r cdr.Record) cdr.Record {
 	r.Told = ""
 	return r
 }
 
-func all(t *testing.T, s Store) (records []desk.Record) {
+func all(t *testing.T, s Store) (records []cdr.Record) {
 	t.Helper()
-	must(t, s.EachRecord(t.Context(), at.Add(-time.Hour), at.Add(time.Hour), func(r desk.Record) error {
+	must(t, s.EachRecord(t.Context(), at.Add(-time.Hour), at.Add(time.Hour), func(r cdr.Record) error {
 		records = append(records, r)
 		return nil
 	}))
@@ -49,24 +51,24 @@ func all(t *testing.T, s Store) (records []desk.Record) {
 func recordLife(t *testing.T, s Store, reopen func() Store) {
 	records := s.Records("", time.UTC)
 	open := aRecord("main:1.0")
-	must(t, records.KeepRecords(t.Context(), []desk.Record{open}, nil))
-	equal(t, all(t, s), []desk.Record{kept(open)})
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{open}, nil))
+	equal(t, all(t, s), []cdr.Record{kept(open)})
 
-	ended := finished(open, desk.RecordEnded)
+	ended := finished(open, cdr.Ended)
 	ended.Started = at.Add(time.Second) // a row's start is what it was first
-	must(t, records.KeepRecords(t.Context(), []desk.Record{ended}, nil))
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{ended}, nil))
 	ended.Started = at
 	unfinished, err := reopen().Records("", time.UTC).UnfinishedRecords(t.Context())
 	must(t, err)
-	equal(t, unfinished, []desk.Record{kept(ended)})
+	equal(t, unfinished, []cdr.Record{kept(ended)})
 
-	final := finished(open, desk.RecordFinal)
+	final := finished(open, cdr.Final)
 	final.Missed, final.EndUnseen = true, true
-	must(t, records.KeepRecords(t.Context(), []desk.Record{final}, nil))
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{final}, nil))
 	again := final
-	again.Cause, again.State, again.Number = 99, desk.RecordOpen, "1"
-	must(t, records.KeepRecords(t.Context(), []desk.Record{again}, []string{final.CallID}))
-	equal(t, all(t, reopen()), []desk.Record{kept(final)})
+	again.Cause, again.State, again.Number = 99, cdr.Open, "1"
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{again}, []string{final.CallID}))
+	equal(t, all(t, reopen()), []cdr.Record{kept(final)})
 	unfinished, err = records.UnfinishedRecords(t.Context())
 	must(t, err)
 	equal(t, len(unfinished), 0)
@@ -75,13 +77,13 @@ func recordLife(t *testing.T, s Store, reopen func() Store) {
 func recordsDropped(t *testing.T, s Store, _ func() Store) {
 	records := s.Records("", time.UTC)
 	stays, goes := aRecord("main:1.0"), aRecord("main:2.0")
-	must(t, records.KeepRecords(t.Context(), []desk.Record{stays, goes}, nil))
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{stays, goes}, nil))
 	must(t,
-		records.KeepRecords(t.Context(), []desk.Record{finished(stays, desk.RecordEnded)}, []string{
+		records.KeepRecords(t.Context(), []cdr.Record{finished(stays, cdr.Ended)}, []string{
 			"main:2.0", "main:9.9",
 		}))
-	equal(t, all(t, s), []desk.Record{kept(finished(stays, desk.RecordEnded))})
-	if err := records.KeepRecords(t.Context(), []desk.Record{aRecord("main:3.0"), aRecord("")}, nil); err == nil {
+	equal(t, all(t, s), []cdr.Record{kept(finished(stays, cdr.Ended))})
+	if err := records.KeepRecords(t.Context(), []cdr.Record{aRecord("main:3.0"), aRecord("")}, nil); err == nil {
 		t.Error("a record without a call was kept")
 	}
 	equal(t, len(all(t, s)), 1) // all or nothing
@@ -89,33 +91,33 @@ func recordsDropped(t *testing.T, s Store, _ func() Store) {
 
 func recordsOfAgents(t *testing.T, s Store, reopen func() Store) {
 	records := s.Records("", time.UTC)
-	var list []desk.Record
+	var list []cdr.Record
 	for i := range 5 {
-		r := finished(aRecord(fmt.Sprint("main:", i)), desk.RecordEnded)
+		r := finished(aRecord(fmt.Sprint("main:", i)), cdr.Ended)
 		r.Started = at.Add(time.Duration(i) * time.Second)
 		if i == 3 {
 			r.Told = "boris\n"
 		}
 		list = append(list, r)
 	}
-	list[4].State, list[4].Ended = desk.RecordOpen, time.Time{} // it goes on
+	list[4].State, list[4].Ended = cdr.Open, time.Time{} // it goes on
 	must(t, records.KeepRecords(t.Context(), list, nil))
 	for _, test := range []struct {
 		login  string
 		before time.Time
 		limit  int
-		want   []desk.Record
+		want   []cdr.Record
 	}{
-		{"anna", at.Add(time.Hour), 10, []desk.Record{list[2], list[1], list[0]}},
-		{"boris", at.Add(time.Hour), 2, []desk.Record{list[3], list[2]}},
-		{"boris", at.Add(2 * time.Second), 2, []desk.Record{list[1], list[0]}},
+		{"anna", at.Add(time.Hour), 10, []cdr.Record{list[2], list[1], list[0]}},
+		{"boris", at.Add(time.Hour), 2, []cdr.Record{list[3], list[2]}},
+		{"boris", at.Add(2 * time.Second), 2, []cdr.Record{list[1], list[0]}},
 		{"clara", at.Add(time.Hour), 2, nil},
 	} {
-		got, err := reopen().Records("", time.UTC).RecordsOf(t.Context(), desk.RecordSearch{
+		got, err := reopen().Records("", time.UTC).RecordsOf(t.Context(), cdr.Search{
 			Login: test.login, Before: test.before, Limit: test.limit,
 		})
 		must(t, err)
-		var want []desk.Record
+		var want []cdr.Record
 		for _, r := range test.want {
 			want = append(want, kept(r))
 		}
@@ -125,11 +127,11 @@ func recordsOfAgents(t *testing.T, s Store, reopen func() Store) {
 
 func recordsTicket(t *testing.T, s Store, _ func() Store) {
 	records := s.Records("", time.UTC)
-	final := finished(aRecord("main:1.0"), desk.RecordFinal)
-	must(t, records.KeepRecords(t.Context(), []desk.Record{final}, nil))
+	final := finished(aRecord("main:1.0"), cdr.Final)
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{final}, nil))
 	r := begin(t, s, request("main:1.0", "a1", "anna"))
 	equal(t, all(t, s)[0].Ticket, "")
-	r.State, r.Ticket = desk.TicketMade, desk.Ticket{
+	r.State, r.Ticket = desk.TicketMade, helpdesk.Ticket{
 		ID: "43", Number: "2026112210000431", URL: "https://desk.example.com/43",
 	}
 	must(t, s.EndTicket(t.Context(), r))
@@ -137,21 +139,21 @@ func recordsTicket(t *testing.T, s Store, _ func() Store) {
 		t.Errorf("a ticket that came late is not with its call: %+v", got)
 	}
 	final.Ticket = "another" // one that the call was added to
-	must(t, records.KeepRecords(t.Context(), []desk.Record{final}, nil))
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{final}, nil))
 	equal(t, all(t, s)[0].Ticket, "another")
 }
 
 func recordsForgotten(t *testing.T, s Store, _ func() Store) {
 	records := s.Records("", time.UTC)
-	old, open, young := finished(aRecord("main:1.0"), desk.RecordFinal), aRecord("main:2.0"), finished(aRecord("main:3.0"),
-		desk.RecordFinal)
+	old, open, young := finished(aRecord("main:1.0"), cdr.Final), aRecord("main:2.0"), finished(aRecord("main:3.0"),
+		cdr.Final)
 	young.Started = at.Add(time.Minute)
-	must(t, records.KeepRecords(t.Context(), []desk.Record{old, open, young}, nil))
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{old, open, young}, nil))
 	n, err := records.ForgetRecords(t.Context(), at.Add(time.Minute))
 	must(t, err)
 	equal(t, n, 1)
-	equal(t, all(t, s), []desk.Record{kept(open), kept(young)})
-	left, err := records.RecordsOf(t.Context(), desk.RecordSearch{Login: "anna", Before: at.Add(time.Hour), Limit: 10})
+	equal(t, all(t, s), []cdr.Record{kept(open), kept(young)})
+	left, err := records.RecordsOf(t.Context(), cdr.Search{Login: "anna", Before: at.Add(time.Hour), Limit: 10})
 	must(t, err)
-	equal(t, left.Records, []desk.Record{kept(young)})
+	equal(t, left.Records, []cdr.Record{kept(young)})
 }

@@ -11,10 +11,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
+	"traybell/hub/tracking"
 	"traybell/shared/protocol"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Store is a database as a whole: the desk's part, and the built-in ticket list.
@@ -25,13 +28,13 @@ type Store interface {
 	Tracing
 	desk.TicketQueue
 	desk.TalkStore
-	desk.UntrackedStore
-	OpenListed(ctx context.Context, customer string, limit int) (newest []desk.ListedTicket, count int, err error)
+	tracking.Store
+	OpenListed(ctx context.Context, customer string, limit int) (newest []helpdesk.ListedTicket, count int, err error)
 	AppendListed(ctx context.Context, number, text, mark string) (bool, error)
-	AddListed(ctx context.Context, draft desk.TicketDraft) (desk.ListedTicket, error)
-	ListedByCall(ctx context.Context, callID string) (desk.ListedTicket, bool, error)
-	ListedByNumber(ctx context.Context, number string) (desk.ListedTicket, bool, error)
-	SearchListed(ctx context.Context, text string, offset, limit int) ([]desk.ListedTicket, int, error)
+	AddListed(ctx context.Context, draft helpdesk.Draft) (helpdesk.ListedTicket, error)
+	ListedByCall(ctx context.Context, callID string) (helpdesk.ListedTicket, bool, error)
+	ListedByNumber(ctx context.Context, number string) (helpdesk.ListedTicket, bool, error)
+	SearchListed(ctx context.Context, text string, offset, limit int) ([]helpdesk.ListedTicket, int, error)
 	CloseListed(ctx context.Context, number string, closed bool) (bool, error)
 	Close() error
 }
@@ -201,7 +204,7 @@ func pressedAgain(t *testing.T, s Store, _ func() Store) {
 
 func staysMade(t *testing.T, s Store, reopen func() Store) {
 	r := begin(t, s, request("main:1.0", "a1", "anna"))
-	r.State, r.Ticket = desk.TicketMade, desk.Ticket{
+	r.State, r.Ticket = desk.TicketMade, helpdesk.Ticket{
 		ID: "43", Number: "2026112210000431", URL: "https://desk.example.com/43",
 	}
 	must(t, s.EndTicket(t.Context(), r))
@@ -213,7 +216,7 @@ func staysMade(t *testing.T, s Store, reopen func() Store) {
 	equal(t, kept, r)
 
 	failed := r
-	failed.State, failed.Ticket, failed.Error = desk.TicketFailed, desk.Ticket{}, "too late"
+	failed.State, failed.Ticket, failed.Error = desk.TicketFailed, helpdesk.Ticket{}, "too late"
 	if err := s.EndTicket(t.Context(), failed); err == nil {
 		t.Error("a made ticket was undone without an error")
 	}
@@ -229,7 +232,7 @@ func pending(t *testing.T, s Store, reopen func() Store) {
 	begin(t, s, late)
 	early := begin(t, s, request("main:3.0", "a3", "boris"))
 	done := begin(t, s, request("main:1.0", "a1", "anna"))
-	done.State, done.Ticket = desk.TicketMade, desk.Ticket{ID: "1", Number: "1"}
+	done.State, done.Ticket = desk.TicketMade, helpdesk.Ticket{ID: "1", Number: "1"}
 	must(t, s.EndTicket(t.Context(), done))
 	got, err := reopen().PendingTickets(t.Context())
 	must(t, err)
@@ -243,9 +246,9 @@ func neverBegun(t *testing.T, s Store, _ func() Store) {
 	}
 }
 
-func draft(call string) desk.TicketDraft {
-	return desk.TicketDraft{
-		CallID: call, Number: "+74951234567", Agent: desk.Agent{Login: "anna", Name: "Anna Petrova"},
+func draft(call string) helpdesk.Draft {
+	return helpdesk.Draft{
+		CallID: call, Number: "+74951234567", Agent: staff.Agent{Login: "anna", Name: "Anna Petrova"},
 		Customer: &protocol.Customer{Login: "ivanov", Name: "Иван Иванов", Company: "ACME"},
 		Title:    "Звонок от Ивана", Body: "Line one\n<b>Строка</b> 2 100%", Queue: "Raw", Priority: "3 normal",
 		State: "new",
@@ -259,7 +262,7 @@ func listedFields(t *testing.T, s Store, reopen func() Store) {
 		got.Created.Location() != time.UTC {
 		t.Errorf("id %d, created %v", got.ID, got.Created)
 	}
-	want := desk.ListedTicket{
+	want := helpdesk.ListedTicket{
 		ID: got.ID, Number: got.Created.Format("20060102") + "00001", CallID: "main:1.0", Title: "Звонок от Ивана",
 		Body:  "Line one\n<b>Строка</b> 2 100%",
 		Queue: "Raw", Priority: "3 normal", State: "new", CustomerLogin: "ivanov", CustomerName: "Иван Иванов",
@@ -399,9 +402,9 @@ func listedClosed(t *testing.T, s Store, reopen func() Store) {
 		if closed == got.Closed.IsZero() || (closed && got.Closed.Before(before)) {
 			t.Errorf("closed %v at %v", closed, got.Closed)
 		}
-		want.State, want.Closed = desk.ListedOpen, got.Closed
+		want.State, want.Closed = helpdesk.ListedOpen, got.Closed
 		if closed {
-			want.State = desk.ListedClosed
+			want.State = helpdesk.ListedClosed
 		}
 		equal(t, got, want)
 	}
@@ -437,7 +440,7 @@ func begin(t *testing.T, s Store, r desk.TicketRequest) desk.TicketRequest {
 	return kept
 }
 
-func add(t *testing.T, s Store, d desk.TicketDraft) desk.ListedTicket {
+func add(t *testing.T, s Store, d helpdesk.Draft) helpdesk.ListedTicket {
 	t.Helper()
 	got, err := s.AddListed(t.Context(), d)
 	must(t, err)

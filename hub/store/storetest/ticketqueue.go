@@ -5,15 +5,17 @@ import (
 	"time"
 
 	"traybell/hub/desk"
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
 )
 
 func keptWhole(t *testing.T, s Store, reopen func() Store) {
 	r := request("main:1.0", "a1", "anna")
 	r.Draft, r.Dark = draft("main:1.0"), at
-	r.Draft.Into = &desk.Ticket{ID: "7", Number: "77", URL: "https://desk.example.com/7"}
-	r.Draft.Agent.Password = "$argon2id$secret"
+	r.Draft.Into = &helpdesk.Ticket{ID: "7", Number: "77", URL: "https://desk.example.com/7"}
+	r.Draft.Agent.Rights = []string{"ticket"}
 	kept := begin(t, s, r)
-	r.Draft.Agent = desk.Agent{Login: "anna", Name: "Anna Petrova"} // the rest is nobody's business
+	r.Draft.Agent = staff.Agent{Login: "anna", Name: "Anna Petrova"} // the rest is nobody's business
 	equal(t, kept, r)
 	r.Tries, r.Next, r.Dark, r.Error = 3, at.Add(time.Minute), at.Add(time.Second), "no answer"
 	must(t, s.RetryTicket(t.Context(), r))

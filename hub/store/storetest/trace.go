@@ -7,41 +7,41 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/desk"
+	"traybell/hub/trace"
 	"traybell/shared/protocol"
 )
 
 // Tracing is a store's part that keeps traces.
 type Tracing interface {
-	desk.Traces
-	TraceOf(ctx context.Context, callID string) (t desk.Trace, ok bool, err error)
-	TracesOf(ctx context.Context, party string, before int64, limit int) ([]desk.Trace, error)
+	trace.Store
+	TraceOf(ctx context.Context, callID string) (t trace.Trace, ok bool, err error)
+	TracesOf(ctx context.Context, party string, before int64, limit int) ([]trace.Trace, error)
 }
 
-func aTrace(call string, steps ...desk.TraceStep) desk.Trace {
-	return desk.Trace{
+func aTrace(call string, steps ...trace.Step) trace.Trace {
+	return trace.Trace{
 		CallID: call, PBX: "main", Direction: protocol.Incoming, Number: "084951234567", Name: "Иван '\"|\n",
 		DID: "74950000001", Party: "+74951234567", At: at, Steps: steps,
 	}
 }
 
-func aStep(after time.Duration) desk.TraceStep {
-	return desk.TraceStep{
-		At: at.Add(after), What: desk.TraceSent, Agents: []string{"anna"}, Words: []string{"Окно\n"}, Text: "T",
+func aStep(after time.Duration) trace.Step {
+	return trace.Step{
+		At: at.Add(after), What: trace.Sent, Agents: []string{"anna"}, Words: []string{"Окно\n"}, Text: "T",
 		Why: "because", After: 39 * time.Millisecond,
 	}
 }
 
 func traceLife(t *testing.T, s Store, reopen func() Store) {
-	must(t, s.KeepTraces(t.Context(), []desk.Trace{aTrace("main:1", aStep(0))}))
-	must(t, s.KeepTraces(t.Context(), []desk.Trace{
+	must(t, s.KeepTraces(t.Context(), []trace.Trace{aTrace("main:1", aStep(0))}))
+	must(t, s.KeepTraces(t.Context(), []trace.Trace{
 		// what came later knows nothing of the call itself
-		{CallID: "main:1", Steps: []desk.TraceStep{aStep(time.Second)}},
-		{CallID: "main:9", Steps: []desk.TraceStep{aStep(time.Second)}}, // nobody has seen this one
+		{CallID: "main:1", Steps: []trace.Step{aStep(time.Second)}},
+		{CallID: "main:9", Steps: []trace.Step{aStep(time.Second)}}, // nobody has seen this one
 	}))
 	again := aTrace("main:1", aStep(2*time.Second)) // after a restart
 	again.Number, again.Name, again.Party, again.At = "other", "Late", "other", at.Add(time.Hour)
-	must(t, reopen().KeepTraces(t.Context(), []desk.Trace{again}))
+	must(t, reopen().KeepTraces(t.Context(), []trace.Trace{again}))
 	got, ok, err := reopen().TraceOf(t.Context(), "main:1")
 	must(t, err)
 	want := aTrace("main:1", aStep(0), aStep(time.Second), aStep(2*time.Second))
@@ -51,7 +51,7 @@ func traceLife(t *testing.T, s Store, reopen func() Store) {
 	if _, ok, err := s.TraceOf(t.Context(), "main:9"); ok || err != nil {
 		t.Errorf("a call that was never seen has a trace: %v", err)
 	}
-	if err := s.KeepTraces(t.Context(), []desk.Trace{aTrace("main:2"), aTrace("")}); err == nil {
+	if err := s.KeepTraces(t.Context(), []trace.Trace{aTrace("main:2"), aTrace("")}); err == nil {
 		t.Error("a trace without a call was kept")
 	}
 	if _, ok, _ := s.TraceOf(t.Context(), "main:2"); ok {
@@ -61,17 +61,17 @@ func traceLife(t *testing.T, s Store, reopen func() Store) {
 
 func tracesListed(t *testing.T, s Store, _ func() Store) {
 	for i := range 5 {
-		trace := aTrace(fmt.Sprint("main:", i), aStep(0))
+		one := aTrace(fmt.Sprint("main:", i), aStep(0))
 		if i == 2 {
-			trace.Party = "+74957654321"
+			one.Party = "+74957654321"
 		}
-		must(t, s.KeepTraces(t.Context(), []desk.Trace{trace}))
+		must(t, s.KeepTraces(t.Context(), []trace.Trace{one}))
 	}
 	calls := func(party string, before int64, limit int) (ids []string, last int64) {
 		list, err := s.TracesOf(t.Context(), party, before, limit)
 		must(t, err)
-		for _, trace := range list {
-			ids, last = append(ids, trace.CallID), trace.ID
+		for _, t := range list {
+			ids, last = append(ids, t.CallID), t.ID
 		}
 		return ids, last
 	}
@@ -87,7 +87,7 @@ func tracesBounded(t *testing.T, s Store, _ func() Store) {
 	long := aStep(0)
 	long.Text = strings.Repeat("x", 1000)
 	for range 500 {
-		must(t, s.KeepTraces(t.Context(), []desk.Trace{aTrace("main:0", long)}))
+		must(t, s.KeepTraces(t.Context(), []trace.Trace{aTrace("main:0", long)}))
 	}
 	got, _, err := s.TraceOf(t.Context(), "main:0")
 	must(t, err)
@@ -95,15 +95,15 @@ func tracesBounded(t *testing.T, s Store, _ func() Store) {
 		t.Errorf("a call has %d long steps", n)
 	}
 	for i := 1; i < 10; i++ {
-		trace := aTrace(fmt.Sprint("main:", i), aStep(0))
-		trace.At = at.Add(time.Duration(i) * time.Minute)
-		must(t, s.KeepTraces(t.Context(), []desk.Trace{trace}))
+		one := aTrace(fmt.Sprint("main:", i), aStep(0))
+		one.At = at.Add(time.Duration(i) * time.Minute)
+		must(t, s.KeepTraces(t.Context(), []trace.Trace{one}))
 	}
 	left := func() (ids []string) {
 		list, err := s.TracesOf(t.Context(), "", 0, 100)
 		must(t, err)
-		for _, trace := range list {
-			ids = append(ids, trace.CallID)
+		for _, t := range list {
+			ids = append(ids, t.CallID)
 		}
 		return ids
 	}

@@ -10,10 +10,10 @@ import (
 	"syscall"
 	"testing"
 
+	"traybell/shared/protocol"
+
 	_ "github.com/go-sql-driver/mysql" // database/sql's driver mysql
 	_ "github.com/jackc/pgx/v5/stdlib" // database/sql's driver pgx
-
-	"traybell/shared/protocol"
 )
 
 // Database is a MariaDB or PostgreSQL with the customers' tables of OTRS.

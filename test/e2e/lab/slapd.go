@@ -10,9 +10,9 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/go-ldap/ldap/v3"
-
 	"traybell/shared/protocol"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 // The directory of packaging/lab/slapd, and its administrator.

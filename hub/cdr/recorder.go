@@ -1,4 +1,4 @@
-package desk
+package cdr
 
 import (
 	"context"
@@ -8,48 +8,53 @@ import (
 	"sync"
 	"time"
 
-	"traybell/shared/protocol"
+	"traybell/hub/batch"
 )
 
 const (
 	seenEvery = 15 * time.Second // how often it is noted that calls live
 	// a call that begins to ring is shown first; what it does next goes into the same write
-	recordPause = 25 * time.Millisecond
-	recordRetry = 2 * time.Second // after the database or the file refused
+	writePause  = 25 * time.Millisecond
+	retryPause  = 2 * time.Second // after the database or the file refused
 	forgetEvery = time.Hour
-	orphanTime  = 24 * time.Hour  // a call whose PBX does not come back is closed after this
-	closingTime = 5 * time.Second // for what is to be kept when the hub stops
+	ticketTime  = 30 * time.Second // for a ticket that is being made, beyond the grace
+	orphanTime  = 24 * time.Hour   // a call whose PBX does not come back is closed after this
 )
 
-// recorder keeps the records of calls. The desk's loop hands it what is new and does not wait; its
-// own goroutine, run, owns kept and writes.
-type recorder struct {
-	RecordRules
-	records Records
-	pbxs    []string
-	log     *slog.Logger
-	now     func() time.Time
-	wake    chan struct{}
+// Recorder keeps the records of calls. The desk's loop hands it what is new and does not wait; the
+// goroutine of Run owns kept and writes.
+type Recorder struct {
+	Rules
+	store Store
+	pbxs  []string
+	log   *slog.Logger
+	now   func() time.Time
+	loop  *batch.Loop
 
-	mu      sync.Mutex        // guards what follows: what the loop has handed over
-	inbox   map[string]notice // by call; one that was not taken yet is replaced
-	synced  map[string]bool   // PBXs whose calls are all known now
+	mu      sync.Mutex        // guards what follows: what was handed over
+	inbox   map[string]Notice // by call; one that was not taken yet is replaced
+	synced  map[string]bool   // PBXs all of whose calls are known now
 	working map[string]bool
-	next    *Options // new rules; nil: none
+	next    *newRules // nil: none
 
 	kept    map[string]*entry
 	loaded  bool
 	owing   bool // final records may be missing in the file
-	failing bool // said once
+	failing bool // logged once
 	beat    time.Time
 	forgot  time.Time
 }
 
-// notice is what is new about a call.
-type notice struct {
-	record Record
-	asked  bool // the help desk is being asked
-	drop   bool // the call became part of another
+type newRules struct {
+	rules Rules
+	pbxs  []string
+}
+
+// Notice is what is new about a call.
+type Notice struct {
+	Record Record
+	Asked  bool // a ticket is being made
+	Drop   bool // the call became part of another
 }
 
 // entry is a record that is not final.
@@ -62,94 +67,59 @@ type entry struct {
 	live    bool // this hub has heard of the call
 }
 
-func newRecorder(o Options) *recorder {
-	return &recorder{
-		RecordRules: o.RecordRules, records: o.Records, pbxs: o.PBXs, log: o.Log, now: o.Now,
-		wake:  make(chan struct{}, 1),
-		inbox: map[string]notice{}, synced: map[string]bool{}, working: map[string]bool{}, kept: map[string]*entry{},
+// NewRecorder makes a recorder; Run starts it. pbxs are the ids of the PBXs that are connected: an
+// open record of another PBX is closed.
+func NewRecorder(store Store, rules Rules, pbxs []string, log *slog.Logger, now func() time.Time) *Recorder {
+	return &Recorder{
+		Rules: rules, store: store, pbxs: pbxs, log: log, now: now, loop: batch.New(writePause),
+		inbox: map[string]Notice{}, synced: map[string]bool{}, working: map[string]bool{}, kept: map[string]*entry{},
 		owing: true,
 	}
 }
 
-// recording starts the recorder, if there is one, and returns what stops it: to be called when the
-// loop has ended, since the loop's last words are kept too.
-func (d *Desk) recording(ctx context.Context) (stop func()) {
-	if d.records == nil {
-		return func() {}
-	}
-	return beside(ctx, d.records.run)
-}
-
-func (r *recorder) put(n notice) {
+// Put takes what is new about a call. Like SetPBX and SetRules it does not block and may be called
+// from any goroutine.
+func (r *Recorder) Put(n Notice) {
 	r.mu.Lock()
-	r.inbox[n.record.CallID] = n
+	r.inbox[n.Record.CallID] = n
 	r.mu.Unlock()
-	r.poke()
+	r.loop.Wake()
 }
 
-// pbx hears of the state of a connection. One that begins to work has told all its calls before:
-// what is not among them has ended.
-func (r *recorder) pbx(p protocol.PBX) {
-	working := p.State == protocol.PBXWorking
+// SetPBX takes the state of a connection. A PBX that starts to work has reported all its calls
+// before: an open record that is not among them has ended.
+func (r *Recorder) SetPBX(id string, working bool) {
 	r.mu.Lock()
-	r.working[p.ID] = working
+	r.working[id] = working
 	if working {
-		r.synced[p.ID] = true
+		r.synced[id] = true
 	}
 	r.mu.Unlock()
-	r.poke()
+	r.loop.Wake()
 }
 
-// follow hands over new rules.
-func (r *recorder) follow(o Options) {
+// SetRules replaces the rules and the PBXs, for a reload.
+func (r *Recorder) SetRules(rules Rules, pbxs []string) {
 	r.mu.Lock()
-	r.next = &o
+	r.next = &newRules{rules, pbxs}
 	r.mu.Unlock()
-	r.poke()
+	r.loop.Wake()
 }
 
-// obey takes new rules.
-func (r *recorder) obey() {
+func (r *Recorder) takeRules() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if o := r.next; o != nil {
-		r.RecordRules, r.records, r.pbxs, r.next = o.RecordRules, o.Records, o.PBXs, nil
+	if n := r.next; n != nil {
+		r.Rules, r.pbxs, r.next = n.rules, n.pbxs, nil
 	}
 }
 
-func (r *recorder) poke() {
-	select {
-	case r.wake <- struct{}{}:
-	default:
-	}
-}
-
-// run keeps records until ctx ends, and then what was handed over last.
-func (r *recorder) run(ctx context.Context) {
-	for {
-		timer := time.NewTimer(r.turn(ctx))
-		select {
-		case <-r.wake:
-			timer.Reset(recordPause)
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-			}
-		case <-timer.C:
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime)
-			defer cancel()
-			r.turn(last)
-			timer.Stop()
-			return
-		}
-		timer.Stop()
-	}
-}
+// Run keeps records until ctx ends, and then what was handed over last.
+func (r *Recorder) Run(ctx context.Context) { r.loop.Run(ctx, r.turn) }
 
 // turn does all that is to be done now and returns when to look again.
-func (r *recorder) turn(ctx context.Context) time.Duration {
-	r.obey()
+func (r *Recorder) turn(ctx context.Context) time.Duration {
+	r.takeRules()
 	if err := r.load(ctx); err != nil {
 		return r.refused(ctx, "the records of calls could not be read", err)
 	}
@@ -160,14 +130,14 @@ func (r *recorder) turn(ctx context.Context) time.Duration {
 			err)
 	}
 	if r.owing {
-		if err := r.records.WriteOut(ctx); err != nil {
+		if err := r.store.WriteOut(ctx); err != nil {
 			return r.refused(ctx, "the CDR file could not be written; it is made up for as soon as it can be", err)
 		}
 		r.owing = false
 	}
 	if r.Retain > 0 && now.Sub(r.forgot) >= forgetEvery {
 		r.forgot = now
-		deleted, err := r.records.ForgetRecords(ctx, now.Add(-r.Retain))
+		deleted, err := r.store.ForgetRecords(ctx, now.Add(-r.Retain))
 		if err != nil {
 			return r.refused(ctx, "old records of calls could not be deleted", err)
 		}
@@ -182,20 +152,20 @@ func (r *recorder) turn(ctx context.Context) time.Duration {
 	return r.pause(now)
 }
 
-func (r *recorder) refused(ctx context.Context, what string, err error) time.Duration {
+func (r *Recorder) refused(ctx context.Context, what string, err error) time.Duration {
 	if !r.failing && ctx.Err() == nil {
 		r.failing = true
 		r.log.Error(what, "error", err)
 	}
-	return recordRetry
+	return retryPause
 }
 
 // load reads what the hub that ran before has left open, once.
-func (r *recorder) load(ctx context.Context) error {
+func (r *Recorder) load(ctx context.Context) error {
 	if r.loaded {
 		return nil
 	}
-	unfinished, err := r.records.UnfinishedRecords(ctx)
+	unfinished, err := r.store.UnfinishedRecords(ctx)
 	if err != nil {
 		return err
 	}
@@ -207,10 +177,10 @@ func (r *recorder) load(ctx context.Context) error {
 }
 
 // take brings kept up to date with what was handed over, and with the time.
-func (r *recorder) take(now time.Time) {
+func (r *Recorder) take(now time.Time) {
 	r.mu.Lock()
 	inbox, synced, working := r.inbox, r.synced, maps.Clone(r.working)
-	r.inbox, r.synced = map[string]notice{}, map[string]bool{}
+	r.inbox, r.synced = map[string]Notice{}, map[string]bool{}
 	r.mu.Unlock()
 
 	for id, n := range inbox {
@@ -226,25 +196,25 @@ func (r *recorder) take(now time.Time) {
 		r.beat = now
 	}
 	for _, e := range r.kept {
-		orphan := e.State == RecordOpen && !e.live && (synced[e.PBX] || !slices.Contains(r.pbxs, e.PBX) ||
+		orphan := e.State == Open && !e.live && (synced[e.PBX] || !slices.Contains(r.pbxs, e.PBX) ||
 			now.Sub(e.Seen) > orphanTime)
 		if orphan {
 			e.closeUnseen()
 			r.log.Info("a call ended while the hub was away", "call", e.CallID, "last_seen", e.Seen)
 		}
-		if beat && e.State == RecordOpen && e.live && working[e.PBX] {
+		if beat && e.State == Open && e.live && working[e.PBX] {
 			e.Seen, e.changed = now, true
 		}
 		if due, ended := r.due(e); ended && !now.Before(due) {
-			e.State, e.changed = RecordFinal, true
+			e.State, e.changed = Final, true
 		}
 	}
 }
 
 // hear takes what is new about a call. What the hub before this one knew of it is better than what
 // this one found when it came.
-func (e *entry) hear(n notice) {
-	old, fresh := e.Record, n.record
+func (e *entry) hear(n Notice) {
+	old, fresh := e.Record, n.Record
 	if !old.Started.IsZero() {
 		fresh.Started = old.Started
 	}
@@ -264,11 +234,11 @@ func (e *entry) hear(n notice) {
 	}
 	fresh.Customer, fresh.CustomerName = either(fresh.Customer, fresh.CustomerName, old.Customer, old.CustomerName)
 	fresh.Ticket, fresh.TicketURL = either(fresh.Ticket, fresh.TicketURL, old.Ticket, old.TicketURL)
-	e.asked, e.live = n.asked, true
+	e.asked, e.live = n.Asked, true
 	compared := fresh
 	compared.Seen = old.Seen // that it lives is written with the next beat
-	if compared != old || n.drop {
-		e.Record, e.drop, e.changed = fresh, n.drop, true
+	if compared != old || n.Drop {
+		e.Record, e.drop, e.changed = fresh, n.Drop, true
 	}
 }
 
@@ -281,7 +251,7 @@ func either(a, a2, b, b2 string) (first, second string) {
 }
 
 func (e *entry) closeUnseen() {
-	e.State, e.EndUnseen, e.changed = RecordEnded, true, true
+	e.State, e.EndUnseen, e.changed = Ended, true, true
 	e.Ended = e.Started
 	for _, t := range []time.Time{e.Answered, e.Seen} {
 		if t.After(e.Ended) {
@@ -292,20 +262,20 @@ func (e *entry) closeUnseen() {
 }
 
 // due is when an ended call's record becomes final: at once where it has its ticket.
-func (r *recorder) due(e *entry) (due time.Time, ended bool) {
+func (r *Recorder) due(e *entry) (due time.Time, ended bool) {
 	switch {
-	case e.State != RecordEnded:
+	case e.State != Ended:
 		return time.Time{}, false
 	case e.Ticket != "":
 		return e.Ended, true
 	case e.asked:
-		return e.Ended.Add(r.Grace + helpDeskTime), true
+		return e.Ended.Add(r.Grace + ticketTime), true
 	}
 	return e.Ended.Add(r.Grace), true
 }
 
 // save writes what has changed, and lets go of what is final.
-func (r *recorder) save(ctx context.Context) error {
+func (r *Recorder) save(ctx context.Context) error {
 	var records []Record
 	var dropped []string
 	for id, e := range r.kept {
@@ -320,15 +290,15 @@ func (r *recorder) save(ctx context.Context) error {
 		return nil
 	}
 	slices.SortFunc(records, func(a, b Record) int { return a.Started.Compare(b.Started) })
-	if err := r.records.KeepRecords(ctx, records, dropped); err != nil {
+	if err := r.store.KeepRecords(ctx, records, dropped); err != nil {
 		return err
 	}
 	for id, e := range r.kept {
 		e.changed = false
-		if e.State == RecordFinal {
+		if e.State == Final {
 			r.owing = true
 		}
-		if e.State == RecordFinal || e.drop {
+		if e.State == Final || e.drop {
 			delete(r.kept, id)
 		}
 	}
@@ -336,7 +306,7 @@ func (r *recorder) save(ctx context.Context) error {
 }
 
 // pause is how long nothing will have to be done unless something is handed over.
-func (r *recorder) pause(now time.Time) time.Duration {
+func (r *Recorder) pause(now time.Time) time.Duration {
 	next := now.Add(forgetEvery)
 	for _, e := range r.kept {
 		at := r.beat.Add(seenEvery)
@@ -347,5 +317,5 @@ func (r *recorder) pause(now time.Time) time.Duration {
 			next = at
 		}
 	}
-	return max(0, next.Sub(now))
+	return max(time.Nanosecond, next.Sub(now))
 }

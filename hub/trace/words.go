@@ -1,4 +1,4 @@
-package desk
+package trace
 
 import (
 	"fmt"
@@ -10,25 +10,25 @@ import (
 )
 
 // Say is the step in plain words, and what belongs below it, line by line.
-func (s TraceStep) Say() (sentence string, details []string) {
+func (s Step) Say() (sentence string, details []string) {
 	who := strings.Join(s.Agents, ", ")
 	switch s.What {
-	case TraceSeen:
+	case Seen:
 		return "The hub first saw the call, " + s.Text + ".", nil
-	case TraceNumber:
+	case Number:
 		if s.Text == "" {
 			return "The PBX presents no number.", nil
 		}
 		return fmt.Sprintf("The PBX presents the number %q:", s.Text), s.Words
-	case TraceLine:
+	case Line:
 		if s.Text == "" {
 			return "No number is tracked in hub.yml: every call is shown to those whose phone rings.", nil
 		}
 		return fmt.Sprintf("It came in on the tracked number %s, shown %s.", s.Text, s.Why), nil
-	case TraceUntracked:
+	case Untracked:
 		return fmt.Sprintf("The number called, %q, is none of hub.yml's tracked numbers: the call is shown to nobody.",
 			s.Text), nil
-	case TraceLooked:
+	case Looked:
 		after := " after " + brief(s.After)
 		switch {
 		case s.Why != "" && len(s.Words) == 0:
@@ -39,49 +39,49 @@ func (s TraceStep) Say() (sentence string, details []string) {
 			return "Found" + after + ": " + s.Words[0] + ".", nil
 		}
 		return fmt.Sprintf("Found %d customers with that number%s:", len(s.Words), after), s.Words
-	case TraceLate:
+	case Late:
 		return "The directories had not answered after " + brief(s.After) +
 			"; the caller is shown as unknown meanwhile.", nil
-	case TraceLegs:
+	case Legs:
 		return "Extensions: " + strings.Join(s.Words, ", ") + ".", nil
-	case TraceTold:
+	case Told:
 		return "It concerns " + who + ": " + s.Why + ".", nil
-	case TraceNotTold:
+	case NotTold:
 		if len(s.Words) > 0 {
 			return "It rings at " + strings.Join(s.Words, ", ") + " too: " + s.Why + ".", nil
 		}
 		return "It does not concern " + who + ", though their phone rings: " + s.Why + ".", nil
-	case TraceOff:
+	case Off:
 		return "Popups of this kind (" + s.Text + ") are switched off in hub.yml, desktop.popups" +
 			lockedWords(s.Why) + ".", nil
-	case TraceSent:
+	case Sent:
 		if len(s.Words) == 0 {
 			return "Sent to the desktops of " + who + ".", nil
 		}
 		return "Sent to", s.Words
-	case TraceAway:
+	case Away:
 		return "Signed in on no desktop: " + who + ".", nil
-	case TraceSnapshot:
+	case Snapshot:
 		return who + " signed in and was told of the call.", nil
-	case TraceShown:
+	case Shown:
 		return "On the screen of " + who + afterSent(s.After) + ".", nil
-	case TraceHidden:
+	case Hidden:
 		return "The desktop of " + who + " shows no popup" + afterSent(s.After) + ": " +
 			hiddenWords(protocol.Hidden(s.Why)) + ".", nil
-	case TraceState:
+	case State:
 		return "The call is " + s.Text + because(s.Why) + ".", nil
-	case TracePressed:
+	case Pressed:
 		if s.Text != "" {
 			return who + " adds it to the ticket " + s.Text + ".", nil
 		}
 		return who + " pressed for a ticket.", nil
-	case TraceRefused:
+	case Refused:
 		return who + " pressed, and was refused: " + s.Why, nil
-	case TraceQueued:
+	case Queued:
 		return "The ticket takes longer and is tried again: " + s.Why, nil
-	case TraceTicket:
+	case Ticket:
 		return "It has the ticket " + s.Text + ", by " + who + ".", nil
-	case TraceNoTicket:
+	case NoTicket:
 		return "No ticket was made for " + who + ": " + s.Why, nil
 	}
 	return string(s.What) + " " + strings.TrimSpace(s.Text+" "+s.Why), s.Words // of a newer hub
@@ -95,15 +95,15 @@ func (t Trace) For(login string, extensions []string) string {
 			continue
 		}
 		switch s.What {
-		case TraceShown:
+		case Shown:
 			return "a popup was on the screen" + afterSent(s.After)
-		case TraceHidden:
+		case Hidden:
 			verdict = "the desktop showed no popup: " + hiddenWords(protocol.Hidden(s.Why))
-		case TraceSent, TraceSnapshot:
+		case Sent, Snapshot:
 			verdict = "sent to the desktop, which has not said that it shows it"
-		case TraceAway:
+		case Away:
 			verdict = "signed in on no desktop"
-		case TraceNotTold:
+		case NotTold:
 			verdict = "not concerned, though the phone rang: " + s.Why
 		}
 	}
@@ -113,9 +113,9 @@ func (t Trace) For(login string, extensions []string) string {
 	var rang []string
 	for _, s := range t.Steps {
 		switch s.What {
-		case TraceUntracked:
+		case Untracked:
 			return fmt.Sprintf("not concerned: the number called, %q, is no tracked number", s.Text)
-		case TraceLegs:
+		case Legs:
 			for _, w := range s.Words {
 				if e, _, _ := strings.Cut(w, " "); !slices.Contains(rang, e) {
 					rang = append(rang, e)
@@ -139,15 +139,15 @@ func (t Trace) Result() string {
 	rang := false
 	for _, s := range t.Steps {
 		switch s.What {
-		case TraceLegs:
+		case Legs:
 			rang = true
-		case TraceTold:
+		case Told:
 			told = append(told, s.Agents...)
-		case TraceShown:
+		case Shown:
 			shown = append(shown, s.Agents...)
-		case TraceHidden:
+		case Hidden:
 			hidden = append(hidden, s.Agents...)
-		case TraceAway:
+		case Away:
 			away = append(away, s.Agents...)
 		}
 	}

@@ -1,4 +1,4 @@
-package desk
+package tickettemplate
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 
 // TemplateFields are the names that ticket templates may use, as they are written: .Caller.Name,
 // .Call.DID and so on.
-func TemplateFields() []string { return fieldNames(reflect.TypeFor[TemplateData](), "") }
+func Fields() []string { return fieldNames(reflect.TypeFor[Data](), "") }
 
 func fieldNames(t reflect.Type, path string) []string {
 	names := map[string]bool{}
@@ -43,7 +43,7 @@ var (
 
 // inWords says what is wrong with a template to whom text/template means nothing, and which name it
 // is that is not known.
-func inWords(err error) (text, unknown string) {
+func explain(err error) (text, unknown string) {
 	text = err.Error()
 	m := templatePlace.FindStringSubmatch(text)
 	if m == nil {
@@ -90,7 +90,7 @@ func unknownPath(written, field string) string {
 // try fills a template in for a caller of whom all is known and for one of whom nothing is, so that
 // both ways through an {{if}} are looked at.
 func try(t *template.Template) error {
-	for _, sample := range []TemplateData{sampleData(), {}} {
+	for _, sample := range []Data{sampleData(), {}} {
 		if err := t.Execute(&strings.Builder{}, sample); err != nil {
 			return err
 		}
@@ -99,8 +99,8 @@ func try(t *template.Template) error {
 }
 
 // sampleData has a text in every field.
-func sampleData() TemplateData {
-	var data TemplateData
+func sampleData() Data {
+	var data Data
 	fill(reflect.ValueOf(&data).Elem())
 	return data
 }

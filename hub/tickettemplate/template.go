@@ -1,4 +1,4 @@
-package desk
+package tickettemplate
 
 import (
 	"cmp"
@@ -7,12 +7,14 @@ import (
 	"text/template"
 	"time"
 
+	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
 // TemplateText is a ticket template as it stands in hub.yml. Title and Body are Go templates
 // (text/template) over TemplateData.
-type TemplateText struct {
+type Text struct {
 	Title    string
 	Body     string
 	Queue    string
@@ -23,15 +25,15 @@ type TemplateText struct {
 }
 
 // TemplateData is what a template can name.
-type TemplateData struct {
-	Caller TemplateCaller
-	Call   TemplateCall
+type Data struct {
+	Caller Caller
+	Call   Call
 	Line   protocol.Line
-	Agent  TemplateAgent
+	Agent  Agent
 }
 
 // TemplateCaller is {{.Caller}}: the customer, and the number. Name is never empty.
-type TemplateCaller struct {
+type Caller struct {
 	protocol.Customer
 	Name   string
 	Number string
@@ -39,7 +41,7 @@ type TemplateCaller struct {
 }
 
 // TemplateCall is {{.Call}}.
-type TemplateCall struct {
+type Call struct {
 	ID        string
 	DID       string
 	Direction string
@@ -47,13 +49,13 @@ type TemplateCall struct {
 }
 
 // TemplateAgent is {{.Agent}}.
-type TemplateAgent struct {
+type Agent struct {
 	Login string
 	Name  string
 }
 
 // defaultTemplate is used for lines that name none.
-var defaultTemplate = TemplateText{
+var defaultTemplate = Text{
 	Title: "Call from {{.Caller.Name}}",
 	Body: `Caller: {{.Caller.Name}}
 Number: {{.Caller.Number}}{{with .Caller.Company}}
@@ -65,20 +67,20 @@ Time: {{.Call.Started.Format "2006-01-02 15:04"}}
 }
 
 // DefaultTemplateName is the template for lines that name none; hub.yml may define it.
-const DefaultTemplateName = "default"
+const DefaultName = "default"
 
 // Templates are the ticket templates, parsed.
-type Templates struct {
-	byName map[string]ticketTemplate
+type Set struct {
+	byName map[string]parsed
 }
 
-type ticketTemplate struct {
-	text        TemplateText
+type parsed struct {
+	text        Text
 	title, body *template.Template
 }
 
 // TemplateError says which field of which template is bad.
-type TemplateError struct {
+type Error struct {
 	Name    string // the template's
 	Field   string // title or body
 	Text    string // what is wrong, for who wrote it
@@ -86,41 +88,41 @@ type TemplateError struct {
 	Err     error
 }
 
-func (e *TemplateError) Error() string {
+func (e *Error) Error() string {
 	return fmt.Sprintf("ticket template %q, %s: %s", e.Name, e.Field, e.Text)
 }
 
-func (e *TemplateError) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.Err }
 
-func templateError(name, field string, err error) *TemplateError {
-	text, unknown := inWords(err)
-	return &TemplateError{Name: name, Field: field, Text: text, Unknown: unknown, Err: err}
+func newError(name, field string, err error) *Error {
+	text, unknown := explain(err)
+	return &Error{Name: name, Field: field, Text: text, Unknown: unknown, Err: err}
 }
 
 // NewTemplates parses the templates and tries each on a made-up call, so that one that names a
 // field that is not there is found at start. All errors are returned, each a *TemplateError.
-func NewTemplates(texts map[string]TemplateText) (Templates, []error) {
-	t := Templates{byName: map[string]ticketTemplate{}}
+func New(texts map[string]Text) (Set, []error) {
+	t := Set{byName: map[string]parsed{}}
 	var errs []error
-	add := func(name string, text TemplateText) {
-		parsed := ticketTemplate{text: text}
+	add := func(name string, text Text) {
+		parsed := parsed{text: text}
 		var err error
-		if parsed.title, err = parseTemplate("title", cmp.Or(text.Title, defaultTemplate.Title)); err != nil {
-			errs = append(errs, templateError(name, "title", err))
+		if parsed.title, err = parse("title", cmp.Or(text.Title, defaultTemplate.Title)); err != nil {
+			errs = append(errs, newError(name, "title", err))
 		}
-		if parsed.body, err = parseTemplate("body", cmp.Or(text.Body, defaultTemplate.Body)); err != nil {
-			errs = append(errs, templateError(name, "body", err))
+		if parsed.body, err = parse("body", cmp.Or(text.Body, defaultTemplate.Body)); err != nil {
+			errs = append(errs, newError(name, "body", err))
 		}
 		t.byName[name] = parsed
 	}
-	add(DefaultTemplateName, defaultTemplate)
+	add(DefaultName, defaultTemplate)
 	for name, text := range texts {
 		add(name, text)
 	}
 	return t, errs
 }
 
-func parseTemplate(field, text string) (*template.Template, error) {
+func parse(field, text string) (*template.Template, error) {
 	t, err := template.New(field).Option("missingkey=error").Parse(text)
 	if err != nil {
 		return nil, err
@@ -128,18 +130,18 @@ func parseTemplate(field, text string) (*template.Template, error) {
 	return t, try(t)
 }
 
-func (t Templates) has(name string) bool {
+func (t Set) Has(name string) bool {
 	_, ok := t.byName[name]
 	return ok
 }
 
-// draft fills the template of that name in; the name is known to exist.
-func (t Templates) draft(name string, c protocol.Call, customer *protocol.Customer, agent Agent) (TicketDraft, error) {
-	data := TemplateData{
-		Caller: TemplateCaller{Number: cmp.Or(c.Display, c.Number, "withheld"), E164: c.E164},
-		Call:   TemplateCall{ID: c.ID, DID: c.DID, Direction: string(c.Direction), Started: c.Started},
+// Draft fills the template of that name in; the name is known to exist.
+func (t Set) Draft(name string, c protocol.Call, customer *protocol.Customer, agent staff.Agent) (helpdesk.Draft, error) {
+	data := Data{
+		Caller: Caller{Number: cmp.Or(c.Display, c.Number, "withheld"), E164: c.E164},
+		Call:   Call{ID: c.ID, DID: c.DID, Direction: string(c.Direction), Started: c.Started},
 		Line:   c.Line,
-		Agent:  TemplateAgent{Login: agent.Login, Name: agent.Name},
+		Agent:  Agent{Login: agent.Login, Name: agent.Name},
 	}
 	if customer != nil {
 		data.Caller.Customer = *customer
@@ -149,12 +151,12 @@ func (t Templates) draft(name string, c protocol.Call, customer *protocol.Custom
 	tt := t.byName[name]
 	var title, body strings.Builder
 	if err := tt.title.Execute(&title, data); err != nil {
-		return TicketDraft{}, templateError(name, "title", err)
+		return helpdesk.Draft{}, newError(name, "title", err)
 	}
 	if err := tt.body.Execute(&body, data); err != nil {
-		return TicketDraft{}, templateError(name, "body", err)
+		return helpdesk.Draft{}, newError(name, "body", err)
 	}
-	return TicketDraft{
+	return helpdesk.Draft{
 		CallID: c.ID, Number: cmp.Or(c.E164, c.Number), Customer: customer, Agent: agent,
 		Title: oneLine(title.String()), Body: body.String(),
 		Queue: tt.text.Queue, Priority: tt.text.Priority, State: tt.text.State, Type: tt.text.Type,

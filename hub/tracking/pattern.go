@@ -1,4 +1,4 @@
-package desk
+package tracking
 
 import (
 	"fmt"
@@ -25,7 +25,7 @@ func checkPattern(pattern string) error {
 	return nil
 }
 
-func matchPattern(pattern, number string) bool {
+func Match(pattern, number string) bool {
 	rest := pattern[1:]
 	for rest != "" {
 		switch rest[0] {

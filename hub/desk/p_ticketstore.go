@@ -1,0 +1,78 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"traybell/hub/helpdesk"
+)
+
+// TalkStore keeps how long was talked until it is in the ticket.
+type TalkStore interface {
+	// KeepTalk notes the talk time of a call that has a request; without one it does nothing.
+	KeepTalk(ctx context.Context, callID string, talk time.Duration) error
+	// OpenTalks returns the made requests whose talk time is known and not noted, oldest first.
+	OpenTalks(ctx context.Context) ([]TicketRequest, error)
+	// EndTalk notes that the talk time is in the ticket, or never will be.
+	EndTalk(ctx context.Context, callID string) error
+}
+
+// Store keeps what must survive a restart.
+type Store interface {
+	CategoryStore
+	RequestStore
+}
+
+// RequestStore keeps presses of OK, one for each call.
+type RequestStore interface {
+	// TicketOf returns the request of a call; ok is false where nobody has pressed.
+	TicketOf(ctx context.Context, callID string) (r TicketRequest, ok bool, err error)
+	// BeginTicket keeps a press before the help desk is asked. first is false, and the kept request
+	// is returned, where the call has one already: whoever pressed it.
+	BeginTicket(ctx context.Context, r TicketRequest) (kept TicketRequest, first bool, err error)
+	// EndTicket notes how the help desk answered: State, Ticket and Error of the request.
+	EndTicket(ctx context.Context, r TicketRequest) error
+}
+
+// TicketState is where a press stands.
+type TicketState string
+
+// The states.
+const (
+	TicketPending TicketState = "pending" // the help desk is being asked, or will be again
+	TicketMade    TicketState = "made"
+	TicketFailed  TicketState = "failed" // it may be pressed again
+)
+
+// TicketRequest is a press of OK, kept by call.
+type TicketRequest struct {
+	CallID   string
+	ActionID string // the first press's id
+	Agent    string // the login of who pressed first
+	State    TicketState
+	Ticket   helpdesk.Ticket
+	Error    string
+	At       time.Time
+
+	Draft helpdesk.Draft // what is to be made; its agent has a login and a name only
+	Tries int            // attempts that came to nothing
+	Next  time.Time      // when it is tried again; zero while it is being tried
+	Dark  time.Time      // when it was last asked for without a certain answer
+	Owed  bool           // it ended later than the agent waited, who has to be told yet
+	Talk  time.Duration  // how long was talked on the call; zero while that is not known
+	Noted bool           // the talk time is in the ticket
+}
+
+// TicketQueue keeps the presses whose ticket is still to be made, and the words still to be said
+// about those that were made later than the agent waited.
+type TicketQueue interface {
+	// PendingTickets returns the requests whose end is not known, oldest first.
+	PendingTickets(ctx context.Context) ([]TicketRequest, error)
+	// RetryTicket notes how far a pending request is: Tries, Next, Dark and Error.
+	RetryTicket(ctx context.Context, r TicketRequest) error
+	// OwedTickets returns the ended requests of which their agents have to be told yet, oldest
+	// first.
+	OwedTickets(ctx context.Context) ([]TicketRequest, error)
+	// TicketTold notes that the agent was told.
+	TicketTold(ctx context.Context, callID string) error
+}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"traybell/hub/signin"
-	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
@@ -69,7 +68,7 @@ type refusal struct {
 // admit puts a session whose password was right into the tables and queues first for it, in one
 // step, so that nothing comes between. It runs on the desk's loop. The session that this one
 // replaces is returned.
-func (s *Server) admit(ses *session, agent staff.Agent, first []byte) (replaced *session, no *refusal) {
+func (s *Server) admit(ses *session, agent Account, first []byte) (replaced *session, no *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	current, known := s.agents[agent.Login]
@@ -110,7 +109,7 @@ func (s *Server) admit(ses *session, agent staff.Agent, first []byte) (replaced 
 	}
 	ses.signed, ses.admitted = true, true
 	s.settled(ses)
-	ses.agent = agent
+	ses.agent = agent.Agent
 	s.count++
 	s.counters.opened.Add(1)
 	ses.queue(first)

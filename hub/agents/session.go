@@ -263,13 +263,13 @@ func (s *session) open(frame []byte) bool {
 }
 
 // join takes the session to the desk for its snapshot.
-func (s *session) join(open protocol.Message, agent staff.Agent) bool {
+func (s *session) join(open protocol.Message, agent Account) bool {
 	srv := s.server
 	var replaced *session
 	no := &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is not ready."}
 	ctx, cancel := context.WithTimeout(srv.ctx, srv.opts.ActWithin)
 	defer cancel()
-	err := srv.desk.Join(ctx, agent, func(snapshot protocol.OpenedSession) {
+	err := srv.desk.Join(ctx, agent.Agent, func(snapshot protocol.OpenedSession) {
 		if snapshot.Calls == nil { // an empty list is [] on the wire
 			snapshot.Calls = []protocol.Call{}
 		}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"traybell/hub/signin"
-	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
@@ -31,7 +30,7 @@ func accounts(list []Account) []signin.Account {
 }
 
 // signIn finds the agent who opens a session, or says why there is none.
-func (s *Server) signIn(address string, o protocol.OpenSession) (staff.Agent, *refusal) {
+func (s *Server) signIn(address string, o protocol.OpenSession) (Account, *refusal) {
 	account, err := s.gate.SignIn(s.ctx, signin.Attempt{
 		Address: address, Name: o.Extension, Login: o.Login, Password: o.Password,
 	})
@@ -41,7 +40,7 @@ func (s *Server) signIn(address string, o protocol.OpenSession) (staff.Agent, *r
 	case errors.As(err, &many):
 		s.counters.limited.Add(1)
 		s.log.Warn("too many sign-ins", "address", address, "extension", o.Extension, "wait", many.Wait)
-		return staff.Agent{}, &refusal{
+		return Account{}, &refusal{
 			code: protocol.CloseBusy, error: protocol.Limit, wait: many.Wait,
 			text: fmt.Sprintf("Too many sign-ins: try again in %d s.", seconds(many.Wait)),
 		}
@@ -50,7 +49,7 @@ func (s *Server) signIn(address string, o protocol.OpenSession) (staff.Agent, *r
 		s.log.Error("sign-in refused: agents of one extension have the same password, which does not tell who it "+
 			"is; give them passwords of their own",
 			"extension", o.Extension, "logins", alike.Logins, "address", address)
-		return staff.Agent{}, &refusal{
+		return Account{}, &refusal{
 			code: protocol.CloseRefused, error: protocol.AuthShared,
 			text: "Somebody else of this extension has the same password, so that it does not tell who you are: ask " +
 				"the administrator for another one.",
@@ -58,20 +57,20 @@ func (s *Server) signIn(address string, o protocol.OpenSession) (staff.Agent, *r
 	case errors.Is(err, signin.ErrWrong):
 		s.counters.refused.Add(1)
 		s.log.Warn("sign-in refused", "address", address, "extension", o.Extension)
-		return staff.Agent{}, &refusal{
+		return Account{}, &refusal{
 			code: protocol.CloseRefused, error: protocol.AuthFailed, text: "The extension or the password is wrong.",
 		}
 	case err != nil:
-		return staff.Agent{}, &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is stopping."}
+		return Account{}, &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is stopping."}
 	}
 	s.mu.RLock()
 	agent, known := s.agents[account.Login]
 	s.mu.RUnlock()
 	if !known || agent.Password != account.Hash {
-		return staff.Agent{}, &refusal{
+		return Account{}, &refusal{
 			code: protocol.CloseRestart, error: protocol.Limit,
 			text: "The agent was changed just now: sign in again.",
 		}
 	}
-	return agent.Agent, nil
+	return agent, nil
 }

@@ -81,7 +81,6 @@ func (d *Desk) shown(ctx context.Context, a staff.Agent, in protocol.ShownCall) 
 func act[T any](m protocol.Message,
 
 	do func(T) (protocol.Message, *protocol.Failure),
-
 ) (protocol.Message, *protocol.Failure) {
 	var in T
 	if err := m.Decode(&in); err != nil {

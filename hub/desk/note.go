@@ -119,7 +119,6 @@ func (l *live) offer(c *protocol.Caller) {
 func (d *Desk) appendTicket(ctx context.Context, a staff.Agent, actionID string,
 
 	in protocol.AppendTicket,
-
 ) (protocol.Message, *protocol.Failure) {
 	return d.press(ctx, a, actionID, in.Call, func(l *live) (helpdesk.Draft, *protocol.Failure) {
 		i := slices.IndexFunc(l.open.Newest, func(t helpdesk.OpenTicket) bool { return t.Number == in.Ticket })

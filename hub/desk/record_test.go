@@ -220,11 +220,11 @@ func TestACallIsRecordedFromItsFirstRingToItsGrace(t *testing.T) {
 			r.Talked() != time.Minute || r.Cause != 16 || r.Missed || r.E164 != "+74951234567" {
 			t.Errorf("at its end: %+v", r)
 		}
-		time.Sleep(2*time.Minute - time.Second)
+		time.Sleep(2*time.Minute - 3*time.Second)
 		if f.of(t, c.ID).State != cdr.Ended || f.filed() != 0 {
 			t.Error("it was final before its grace had passed")
 		}
-		time.Sleep(time.Second)
+		time.Sleep(2 * time.Second)
 		if f.of(t, c.ID).State != cdr.Final || f.filed() != 1 {
 			t.Errorf("after its grace: %+v, written %v", f.of(t, c.ID), f.filed())
 		}

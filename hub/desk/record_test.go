@@ -220,7 +220,7 @@ func TestACallIsRecordedFromItsFirstRingToItsGrace(t *testing.T) {
 			r.Talked() != time.Minute || r.Cause != 16 || r.Missed || r.E164 != "+74951234567" {
 			t.Errorf("at its end: %+v", r)
 		}
-		time.Sleep(2*time.Minute - 3*time.Second)
+		time.Sleep(2*time.Minute - 4*time.Second)
 		if f.of(t, c.ID).State != cdr.Ended || f.filed() != 0 {
 			t.Error("it was final before its grace had passed")
 		}

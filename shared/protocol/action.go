@@ -124,7 +124,7 @@ const (
 	Invalid        ErrorCode = "invalid"
 	HelpDeskFailed ErrorCode = "help_desk.failed"
 	Limit          ErrorCode = "limit"
-	Internal       ErrorCode = "internal" // something broke in the hub; its log says what
+	Broken         ErrorCode = "internal" // something broke in the hub; its log says what
 )
 
 // Failure is the data of an error.

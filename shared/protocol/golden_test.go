@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"cmp"
 	"bytes"
 	"encoding/json"
 	"flag"
@@ -240,7 +241,7 @@ func readSource(t *testing.T) source {
 					if st, ok := v.Type.(*ast.StructType); ok {
 						for _, f := range st.Fields.List {
 							for _, n := range f.Names {
-								s.comments[v.Name.Name+"."+n.Name] = oneLine(f.Comment)
+								s.comments[v.Name.Name+"."+n.Name] = oneLine(cmp.Or(f.Comment, f.Doc))
 							}
 						}
 					}

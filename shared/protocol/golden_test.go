@@ -1,7 +1,6 @@
 package protocol
 
 import (
-	"cmp"
 	"bytes"
 	"encoding/json"
 	"flag"
@@ -241,7 +240,7 @@ func readSource(t *testing.T) source {
 					if st, ok := v.Type.(*ast.StructType); ok {
 						for _, f := range st.Fields.List {
 							for _, n := range f.Names {
-								s.comments[v.Name.Name+"."+n.Name] = oneLine(cmp.Or(f.Comment, f.Doc))
+								s.comments[v.Name.Name+"."+n.Name] = oneLine(f.Comment, f.Doc)
 							}
 						}
 					}
@@ -274,6 +273,13 @@ func readSource(t *testing.T) source {
 	return s
 }
 
-func oneLine(c *ast.CommentGroup) string { return strings.Join(strings.Fields(c.Text()), " ") }
+// oneLine joins comments: the one behind a field and the one above it.
+func oneLine(comments ...*ast.CommentGroup) string {
+	var words []string
+	for _, c := range comments {
+		words = append(words, strings.Fields(c.Text())...)
+	}
+	return strings.Join(words, " ")
+}
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

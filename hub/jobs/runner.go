@@ -7,9 +7,20 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+const (
+	keepTime = 5 * time.Second // one write of a task's progress
+	// mostDoubled bounds how often a pause is doubled for a task that was tried often before.
+	mostDoubled = 32
 )
 
 // Pace is how often and how long a runner tries. A zero field means the value named.
@@ -24,11 +35,30 @@ type Pace struct {
 	AtOnce  int           // attempts at a time: 8
 }
 
+func (p Pace) orDefault() Pace {
+	return Pace{
+		Attempt: cmp.Or(p.Attempt, 30*time.Second), Look: cmp.Or(p.Look, 5*time.Second),
+		Settle: cmp.Or(p.Settle, time.Minute),
+		First:  cmp.Or(p.First, time.Second), Longest: cmp.Or(p.Longest, time.Minute), AtOnce: cmp.Or(p.AtOnce, 8),
+	}
+}
+
+// pauses returns the pauses that follow that many failed attempts.
+func (p Pace) pauses(tries int) *backoff.ExponentialBackOff {
+	b := &backoff.ExponentialBackOff{
+		InitialInterval: p.First, RandomizationFactor: 0.25, Multiplier: 2, MaxInterval: p.Longest,
+	}
+	for range min(tries, mostDoubled) {
+		b.NextBackOff()
+	}
+	return b
+}
+
 // Options are what a runner needs.
 type Options struct {
 	Pace  Pace
 	Owner string        // who claims; see LoadOwner
-	Lease time.Duration // how long a claim lasts unless it is renewed: 2 minutes, at least 2 attempts
+	Lease time.Duration // how long a claim lasts unless it is renewed: 2 minutes; at least two attempts
 	// Classify tells what an error of Find or Do means. nil: every error is uncertain.
 	Classify func(error) Outcome
 	Log      *slog.Logger
@@ -38,28 +68,120 @@ type Options struct {
 // Runner runs tasks. All methods may be called from several goroutines.
 type Runner struct {
 	Options
+	turns chan struct{} // one token for each attempt that may run
 }
 
 // New makes a runner.
 func New(o Options) *Runner {
-	return &Runner{Options: o}
+	o.Pace = o.Pace.orDefault()
+	o.Lease = max(cmp.Or(o.Lease, 2*time.Minute), 2*o.Pace.Attempt)
+	if o.Classify == nil {
+		o.Classify = func(error) Outcome { return Outcome{Uncertain: true} }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	r := &Runner{Options: o, turns: make(chan struct{}, o.Pace.AtOnce)}
+	for range o.Pace.AtOnce {
+		r.turns <- struct{}{}
+	}
+	return r
 }
 
-// Claim returns a claim of this runner's owner that begins now: for work that is stored as begun,
-// or taken from the store.
-func (r *Runner) Claim() Claim {
+// NewClaim returns a claim of this runner's owner that begins now: for work that is stored as
+// begun, or taken from the store.
+func (r *Runner) NewClaim() Claim {
 	return Claim{Owner: r.Owner, Until: r.Now().Add(r.Lease)}
 }
 
-// Run attempts a task until it is done, refused or undecided, or ctx ends. The task's work must be
-// claimed by the runner's owner. A task that is not fresh first waits for Progress.Next. On return
-// t.Progress is what it came to.
+// Run attempts a task until it is done, refused or undecided, or ctx ends. A task that is not fresh
+// first waits for Progress.Next, at most Pace.Longest.
 func (r *Runner) Run(ctx context.Context, t *Task) error {
-	return ErrStopped
+	if t.Fresh {
+		t.Progress = Progress{}
+	}
+	if wait := t.Progress.Next.Sub(r.Now()); wait > 0 && !t.Fresh {
+		if err := r.rest(ctx, t, min(wait, r.Pace.Longest)); err != nil {
+			return err
+		}
+	}
+	pauses := r.Pace.pauses(t.Progress.Tries)
+	for {
+		over, err := r.attempt(ctx, t)
+		switch {
+		case err == nil, over:
+			return err
+		case ctx.Err() != nil:
+			return ErrStopped
+		}
+		t.Fresh, t.failed = false, err
+		t.Progress.Tries++
+		if t.Parks {
+			return r.park(ctx, t)
+		}
+		wait := pauses.NextBackOff()
+		t.Progress.Next = r.Now().Add(wait)
+		r.Log.Warn("attempt failed", "job", t.Name, "tries", t.Progress.Tries, "retry_in", wait.Round(time.Millisecond),
+			"error", err)
+		if kerr := r.keep(ctx, t, r.NewClaim()); errors.Is(kerr, ErrTaken) {
+			return kerr
+		} else if kerr != nil {
+			r.Log.Error("cannot keep the progress of a job", "job", t.Name, "error", kerr)
+		}
+		if t.Late != nil {
+			t.Late(err)
+		}
+		if err := r.rest(ctx, t, wait); err != nil {
+			return err
+		}
+	}
 }
 
-// LoadOwner returns the owner that belongs to a data directory. It makes one on the first start, so
-// that a restarted hub takes its own work at once.
-func LoadOwner(dataDir string) (string, error) {
-	return "", nil
+// park releases the claim of a failed task.
+func (r *Runner) park(ctx context.Context, t *Task) error {
+	if err := r.keep(ctx, t, Claim{}); err != nil {
+		r.Log.Error("cannot keep the progress of a job", "job", t.Name, "error", err)
+	}
+	return fmt.Errorf("%w: %w", ErrParked, t.failed)
 }
+
+// keep stores the progress with a new claim.
+func (r *Runner) keep(ctx context.Context, t *Task, claim Claim) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
+	err := t.Keep(ctx, t.Progress, claim, t.failed)
+	if err == nil {
+		t.Claim = claim
+	}
+	return err
+}
+
+// rest waits that long.
+func (r *Runner) rest(ctx context.Context, t *Task, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	return await(ctx, r, t, timer.C)
+}
+
+// await waits for an event and renews the task's claim in time, so that at least half of the lease
+// is left. It returns ErrStopped or ErrTaken where the task must be left alone.
+func await[T any](ctx context.Context, r *Runner, t *Task, event <-chan T) error {
+	for {
+		renew := time.NewTimer(max(t.Claim.Until.Sub(r.Now())-r.Lease/2, r.Lease/8))
+		select {
+		case <-event:
+			renew.Stop()
+			return nil
+		case <-renew.C:
+			if err := r.keep(ctx, t, r.NewClaim()); errors.Is(err, ErrTaken) {
+				return err
+			} else if err != nil {
+				r.Log.Error("cannot renew the claim of a job", "job", t.Name, "error", err)
+			}
+		case <-ctx.Done():
+			renew.Stop()
+			return ErrStopped
+		}
+	}
+}
+

@@ -42,14 +42,15 @@ type Task struct {
 	Name     string // for the log
 	Fresh    bool   // it was never attempted: no look-up comes before the first attempt
 	Progress Progress
+	Claim    Claim // as it is stored with the work; the runner renews it
 
 	// Find looks whether the work is done. nil: this cannot be found out.
 	Find func(ctx context.Context) (done bool, err error)
 	// Do does the work once.
 	Do func(ctx context.Context) error
-	// Keep stores the progress and the claim; err is what the last attempt failed with, nil before
-	// an attempt and when only the claim is renewed. It returns ErrTaken when another owner has
-	// claimed the work. It is also called while the hub stops.
+	// Keep stores the progress and the claim; err is what the last attempt of this Run failed with,
+	// nil before there is one. It returns ErrTaken when another owner has claimed the work. It is
+	// also called while the hub stops.
 	Keep func(ctx context.Context, p Progress, claim Claim, err error) error
 	// Late is called after every failed attempt that is followed by another. May be nil.
 	Late func(err error)
@@ -57,6 +58,8 @@ type Task struct {
 	// runner keeps it with a zero Claim and returns ErrParked. At the event it is claimed from the
 	// store and run again, by any hub that sees the event.
 	Parks bool
+
+	failed error // what the last attempt of this Run failed with
 }
 
 // Errors that Run returns, apart from those of Find and Do. Test them with errors.Is.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"traybell/hub/helpdesk"
+	"traybell/hub/tickets"
 )
 
 // TalkStore keeps how long was talked until it is in the ticket.
@@ -34,41 +34,25 @@ type RequestStore interface {
 	EndTicket(ctx context.Context, r TicketRequest) error
 }
 
-// TicketState is where a press stands.
-type TicketState string
+// The requests' types, until the desk uses those of tickets itself.
+type (
+	TicketState   = tickets.State
+	TicketRequest = tickets.Request
+)
 
 // The states.
 const (
-	TicketPending TicketState = "pending" // the help desk is being asked, or will be again
-	TicketMade    TicketState = "made"
-	TicketFailed  TicketState = "failed" // it may be pressed again
+	TicketPending = tickets.Pending
+	TicketMade    = tickets.Made
+	TicketFailed  = tickets.Failed
 )
-
-// TicketRequest is a press of OK, kept by call.
-type TicketRequest struct {
-	CallID   string
-	ActionID string // the first press's id
-	Agent    string // the login of who pressed first
-	State    TicketState
-	Ticket   helpdesk.Ticket
-	Error    string
-	At       time.Time
-
-	Draft helpdesk.Draft // what is to be made; its agent has a login and a name only
-	Tries int            // attempts that came to nothing
-	Next  time.Time      // when it is tried again; zero while it is being tried
-	Dark  time.Time      // when it was last asked for without a certain answer
-	Owed  bool           // it ended later than the agent waited, who has to be told yet
-	Talk  time.Duration  // how long was talked on the call; zero while that is not known
-	Noted bool           // the talk time is in the ticket
-}
 
 // TicketQueue keeps the presses whose ticket is still to be made, and the words still to be said
 // about those that were made later than the agent waited.
 type TicketQueue interface {
 	// PendingTickets returns the requests whose end is not known, oldest first.
 	PendingTickets(ctx context.Context) ([]TicketRequest, error)
-	// RetryTicket notes how far a pending request is: Tries, Next, Dark and Error.
+	// RetryTicket notes how far a pending request is: Tries, Next, UncertainSince and Error.
 	RetryTicket(ctx context.Context, r TicketRequest) error
 	// OwedTickets returns the ended requests of which their agents have to be told yet, oldest
 	// first.

@@ -198,7 +198,7 @@ func (d *Desk) beginPress(a staff.Agent, actionID, call string,
 	r := TicketRequest{
 		CallID: call, ActionID: actionID, Agent: a.Login, State: TicketPending, At: d.Now().UTC(), Draft: draft,
 	}
-	r.Dark = r.At // a hub that is killed now leaves it like that
+	r.UncertainSince = r.At // a hub that is killed now leaves it like that
 	// Not the agent's own context: a ticket that was begun is finished also when the desktop goes
 	// away.
 	d.work.Go(func() { d.beginTicket(p, r) })

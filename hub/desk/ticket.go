@@ -98,12 +98,12 @@ func (d *Desk) beginTicket(p *press, r TicketRequest) {
 // it, and tells everybody.
 func (d *Desk) finishTicket(p *press, r TicketRequest, fresh bool) {
 	e := &errand{
-		what: "ticket of " + r.CallID, fresh: fresh, tries: r.Tries, dark: r.Dark,
+		what: "ticket of " + r.CallID, fresh: fresh, tries: r.Tries, dark: r.UncertainSince,
 		find: func(ctx context.Context) (helpdesk.Ticket, bool, error) { return d.HelpDesk.Find(ctx, r.CallID) },
 		make: func(ctx context.Context) (helpdesk.Ticket, error) { return d.HelpDesk.Create(ctx, r.Draft) },
 		keep: func(ctx context.Context, e *errand, next time.Time, err error) error {
 			at := r
-			at.Tries, at.Next, at.Dark = e.tries, next, e.dark
+			at.Tries, at.Next, at.UncertainSince = e.tries, next, e.dark
 			if err != nil {
 				at.Error = err.Error()
 			}

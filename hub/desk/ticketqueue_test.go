@@ -117,7 +117,9 @@ func (s *fakeStore) OpenTalks(context.Context) ([]TicketRequest, error) {
 }
 
 func (s *fakeStore) RetryTicket(_ context.Context, r TicketRequest) error {
-	s.change(r.CallID, func(k *TicketRequest) { k.Tries, k.Next, k.Dark, k.Error = r.Tries, r.Next, r.Dark, r.Error })
+	s.change(r.CallID, func(k *TicketRequest) {
+		k.Tries, k.Next, k.UncertainSince, k.Error = r.Tries, r.Next, r.UncertainSince, r.Error
+	})
 	return nil
 }
 

@@ -2,12 +2,17 @@ package helpdesk
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
 	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
+
+// ErrCannotLookUp is an error of Find or Noted: whether the ticket or the note exists cannot be found
+// out, now or later.
+var ErrCannotLookUp = errors.New("the help desk cannot be searched for it")
 
 // TicketNotes is what a help desk does with tickets that exist.
 type TicketNotes interface {

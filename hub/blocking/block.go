@@ -7,24 +7,25 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/jobs"
 	"traybell/shared/protocol"
 )
 
-// Switchboard keeps the blacklists of the PBXs that are enabled. Its errors are *SwitchboardError;
-// all methods may be called at once from several goroutines.
+// Switchboard keeps the blacklists of the PBXs that are enabled. Its errors are *Error; all methods
+// may be called from several goroutines.
 type Switchboard interface {
 	PBXs() []string // the ids
 	// Block puts a number on a PBX's blacklist, character by character as the PBX presents it, and
-	// reads it back. One that stands there already stays as it is.
+	// reads it back. One that is there already stays as it is.
 	Block(ctx context.Context, pbx, form, description string) error
-	// Unblock takes it off and reads that it is gone; was tells whether it stood there.
+	// Unblock removes it and reads that it is absent; was reports whether it was there.
 	Unblock(ctx context.Context, pbx, form string) (was bool, err error)
 }
 
-// SwitchboardError says why a PBX did not do what it was asked.
+// Error says why a PBX did not do what it was asked.
 type Error struct {
 	Reason    string // for the agent, the part of a sentence that follows a colon
-	Uncertain bool   // it may have been done all the same
+	Uncertain bool   // it may have been done
 	Err       error
 }
 
@@ -37,14 +38,28 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// BlockStore keeps who blocked and unblocked which number, when, why and where. The last act on a
-// number that did not fail is its state.
+// Store keeps who blocked and unblocked which number, when, why and where. The last act on a number
+// that did not fail is its state.
 type Store interface {
-	// BeginBlock keeps an act before the PBXs are asked, as pending, and returns its id.
+	// BeginBlock keeps an act and its claim before the PBXs are asked, as pending, and returns its
+	// id.
 	BeginBlock(ctx context.Context, b Block) (id int64, err error)
-	// EndBlock notes what came of it: State and Entries of the act with that ID.
+	// EndBlock stores State and Entries of the act with that ID, and releases its claim. It returns
+	// jobs.ErrTaken where another owner has claimed the act.
 	EndBlock(ctx context.Context, b Block) error
-	// LastBlock returns the state of a number; ok is false where nobody ever blocked it.
+	// LastBlock returns the state of a number; ok is false where it was never blocked.
+	LastBlock(ctx context.Context, number string) (b Block, ok bool, err error)
+	// ClaimBlocks claims the states in which something is left to do on that PBX and which are free
+	// for the claim's owner, and returns them, oldest first.
+	ClaimBlocks(ctx context.Context, pbx string, claim jobs.Claim) ([]Block, error)
+	// RenewBlock renews the claim of an act. It returns jobs.ErrTaken where another owner has it.
+	RenewBlock(ctx context.Context, id int64, claim jobs.Claim) error
+}
+
+// PendingStore is the store of a desk that blocks callers itself, until it uses Service.
+type PendingStore interface {
+	BeginBlock(ctx context.Context, b Block) (id int64, err error)
+	EndBlock(ctx context.Context, b Block) error
 	LastBlock(ctx context.Context, number string) (b Block, ok bool, err error)
 	// PendingBlocks returns the states in which something is left to do on that PBX, oldest first.
 	PendingBlocks(ctx context.Context, pbx string) ([]Block, error)
@@ -60,20 +75,21 @@ type Block struct {
 	Name    string // the agent's name
 	At      time.Time
 	State   State
-	Entries []Entry // by PBX, then by form
+	Entries []Entry    // by PBX, then by form
+	Claim   jobs.Claim // who does what is left to do
 }
 
-// BlockState is where an act stands.
+// State is where an act stands.
 type State string
 
 // The states.
 const (
-	Pending State = "pending" // something is left to do: a PBX was away, or the hub stopped meanwhile
+	Pending State = "pending" // something is left to do: a PBX was not connected, or the hub stopped
 	Done    State = "done"
 	Failed  State = "failed" // nothing was changed on any PBX, and nothing will be
 )
 
-// BlockEntry is one form of the number on one PBX.
+// Entry is one form of the number on one PBX.
 type Entry struct {
 	PBX   string
 	Form  string

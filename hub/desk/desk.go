@@ -46,9 +46,9 @@ type Options struct {
 	TalkTime  bool // at its end a call's talk time goes into its ticket
 	Pace      Pace // zero: as Pace says
 
-	Switchboard blocking.Switchboard // nil: nobody can be blocked
-	Blocks      blocking.Store       // needed with Switchboard
-	Protected   []string             // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
+	Switchboard blocking.Switchboard  // nil: nobody can be blocked
+	Blocks      blocking.PendingStore // needed with Switchboard
+	Protected   []string              // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
 	// names of directories that were never read, so that nobody knows whose numbers are in them;
 	// nil: there are none
 	Unread func() []string

@@ -184,4 +184,3 @@ func await[T any](ctx context.Context, r *Runner, t *Task, event <-chan T) error
 		}
 	}
 }
-

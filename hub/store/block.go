@@ -7,9 +7,16 @@ import (
 	"fmt"
 
 	"traybell/hub/blocking"
+	"traybell/hub/jobs"
 )
 
-const blockColumns = `id, number, blocked, reason, agent, name, at, state`
+const (
+	blockColumns = `id, number, blocked, reason, agent, name, at, state, owner, claimed_until`
+	// blockLeft is true of the last acts on a number with something left to do on a PBX.
+	blockLeft = `state = 'pending'
+		AND id = (SELECT MAX(id) FROM block AS later WHERE later.number = block.number AND later.state <> 'failed')
+		AND EXISTS (SELECT 1 FROM block_entry WHERE block_entry.block = block.id AND pbx = ? AND done = 0)`
+)
 
 // BeginBlock keeps an act as pending, with its entries, and returns its id.
 func (s *Store) BeginBlock(ctx context.Context, b blocking.Block) (id int64, err error) {
@@ -18,8 +25,9 @@ func (s *Store) BeginBlock(ctx context.Context, b blocking.Block) (id int64, err
 	}
 	err = s.change(ctx, func(tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx,
-			`INSERT INTO block (number, blocked, reason, agent, name, at, state) VALUES (?, ?, ?, ?, ?, ?, 'pending') RETURNING id`,
-			b.Number, b.Blocked, b.Reason, b.Agent, b.Name, written(b.At)).Scan(&id)
+			`INSERT INTO block (number, blocked, reason, agent, name, at, state, owner, claimed_until)
+				VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?) RETURNING id`,
+			b.Number, b.Blocked, b.Reason, b.Agent, b.Name, written(b.At), b.Claim.Owner, written(b.Claim.Until)).Scan(&id)
 		if err != nil {
 			return err
 		}
@@ -31,15 +39,18 @@ func (s *Store) BeginBlock(ctx context.Context, b blocking.Block) (id int64, err
 	return id, nil
 }
 
-// EndBlock notes State and Entries of the act with b.ID.
+// EndBlock stores State and Entries of the act with b.ID and releases its claim. It returns
+// jobs.ErrTaken where another owner has claimed it.
 func (s *Store) EndBlock(ctx context.Context, b blocking.Block) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE block SET state = ? WHERE id = ?`, b.State, b.ID)
+		result, err := tx.ExecContext(ctx,
+			`UPDATE block SET state = ?, owner = '', claimed_until = '' WHERE id = ? AND owner IN ('', ?)`,
+			b.State, b.ID, b.Claim.Owner)
 		if err != nil {
 			return err
 		}
 		if rows, err := result.RowsAffected(); err != nil || rows == 0 {
-			return errors.Join(err, fmt.Errorf("there is no block %d", b.ID))
+			return errors.Join(err, unclaimed(ctx, tx, b.ID))
 		}
 		return putEntries(ctx, tx, b.ID, b.Entries)
 	})
@@ -47,6 +58,24 @@ func (s *Store) EndBlock(ctx context.Context, b blocking.Block) error {
 		return fmt.Errorf("keeping the end of a block: %w", explain(err))
 	}
 	return nil
+}
+
+// unclaimed says why no act with that id could be ended.
+func unclaimed(ctx context.Context, tx *sql.Tx, id int64) error {
+	err := tx.QueryRowContext(ctx, `SELECT id FROM block WHERE id = ?`, id).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("there is no block %d", id)
+	}
+	return errors.Join(err, jobs.ErrTaken)
+}
+
+// RenewBlock renews the claim of an act. It returns jobs.ErrTaken where another owner has it.
+func (s *Store) RenewBlock(ctx context.Context, id int64, claim jobs.Claim) error {
+	claimed, err := s.claim(ctx, claim, "block", `id = ? AND state = 'pending'`, id)
+	if err == nil && claimed == 0 {
+		return jobs.ErrTaken
+	}
+	return err
 }
 
 func putEntries(ctx context.Context, tx *sql.Tx, id int64, entries []blocking.Entry) error {
@@ -70,12 +99,13 @@ func (s *Store) LastBlock(ctx context.Context, number string) (b blocking.Block,
 	return list[0], true, nil
 }
 
-// PendingBlocks returns, of each number's last acts, those with something left to do on the PBX.
-func (s *Store) PendingBlocks(ctx context.Context, pbx string) ([]blocking.Block, error) {
-	return s.blocks(ctx, `
-		WHERE state = 'pending' AND id = (SELECT MAX(id) FROM block AS later WHERE later.number = block.number AND later.state <> 'failed')
-			AND EXISTS (SELECT 1 FROM block_entry WHERE block_entry.block = block.id AND pbx = ? AND done = 0)
-		ORDER BY id`, pbx)
+// ClaimBlocks claims, of each number's last acts, those that are free and have something left to do
+// on the PBX, and returns them, oldest first.
+func (s *Store) ClaimBlocks(ctx context.Context, pbx string, claim jobs.Claim) ([]blocking.Block, error) {
+	if _, err := s.claim(ctx, claim, "block", blockLeft, pbx); err != nil {
+		return nil, err
+	}
+	return s.blocks(ctx, `WHERE `+blockLeft+` AND owner = ? ORDER BY id`, pbx, claim.Owner)
 }
 
 // Blocks returns all acts on a number, also those that failed, newest first.
@@ -87,7 +117,8 @@ func (s *Store) blocks(ctx context.Context, which string, args ...any) ([]blocki
 	var list []blocking.Block
 	err := s.each(ctx, func(r row) error {
 		var b blocking.Block
-		if err := r.Scan(&b.ID, &b.Number, &b.Blocked, &b.Reason, &b.Agent, &b.Name, moment{&b.At}, &b.State); err != nil {
+		if err := r.Scan(&b.ID, &b.Number, &b.Blocked, &b.Reason, &b.Agent, &b.Name, moment{&b.At}, &b.State,
+			&b.Claim.Owner, moment{&b.Claim.Until}); err != nil {
 			return err
 		}
 		list = append(list, b)

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
 	"traybell/hub/store"
 	"traybell/hub/store/storetest"
+	"traybell/hub/tickets"
 	"traybell/shared/protocol"
 
 	"github.com/google/go-cmp/cmp"
@@ -67,7 +67,7 @@ func TestVersionZeroIsBroughtUpToDate(t *testing.T) {
 		t.Errorf("its history begins with %+v, %v", history, err)
 	}
 	r, ok, err := s.TicketOf(t.Context(), "main:1795319561.0")
-	if err != nil || !ok || r.State != desk.TicketMade || r.Ticket.Number != "2026112210000431" {
+	if err != nil || !ok || r.State != tickets.Made || r.Ticket.Number != "2026112210000431" {
 		t.Errorf("the made ticket is %+v, %v, %v", r, ok, err)
 	}
 	pending, err := s.PendingTickets(t.Context())

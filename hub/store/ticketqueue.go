@@ -6,60 +6,98 @@ import (
 	"fmt"
 	"time"
 
-	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
+	"traybell/hub/jobs"
 	"traybell/hub/staff"
+	"traybell/hub/tickets"
 )
 
-// RetryTicket notes how far a pending request is: Tries, Next, Dark and Error.
-func (s *Store) RetryTicket(ctx context.Context, r desk.TicketRequest) error {
-	return s.changeRequest(ctx, "keeping how far a ticket request is",
-		`tries = ?, next_at = ?, dark_at = ?, error = ? WHERE call_id = ? AND state = 'pending'`,
-		r.Tries, written(r.Next), written(r.Dark), r.Error, r.CallID)
+// RetryTicket stores how far a pending request is: Tries, Next, UncertainSince, Error and Claim. It
+// returns jobs.ErrTaken where another owner has claimed the request, or it has ended.
+func (s *Store) RetryTicket(ctx context.Context, r tickets.Request) error {
+	changed, err := s.changeRequest(ctx, "keep how far a ticket request is",
+		`tries = ?, next_at = ?, dark_at = ?, error = ?, owner = ?, claimed_until = ?
+			WHERE call_id = ? AND state = 'pending' AND owner IN ('', ?)`,
+		r.Tries, written(r.Next), written(r.UncertainSince), r.Error, r.Claim.Owner, written(r.Claim.Until),
+		r.CallID, r.Claim.Owner)
+	if err == nil && changed == 0 && r.Claim.Owner != "" {
+		return jobs.ErrTaken
+	}
+	return err
 }
 
-// OwedTickets returns the ended requests of which their agents have to be told yet, oldest first.
-func (s *Store) OwedTickets(ctx context.Context) ([]desk.TicketRequest, error) {
+// ClaimTickets claims the pending requests that are free and returns them, oldest first.
+func (s *Store) ClaimTickets(ctx context.Context, claim jobs.Claim) ([]tickets.Request, error) {
+	const pending = `state = 'pending'`
+	if _, err := s.claim(ctx, claim, "ticket_request", pending); err != nil {
+		return nil, err
+	}
+	return s.requests(ctx, pending+` AND owner = ?`, claim.Owner)
+}
+
+// OwedTickets returns the ended requests that their agents do not know of yet, oldest first.
+func (s *Store) OwedTickets(ctx context.Context) ([]tickets.Request, error) {
 	return s.requests(ctx, `owed <> 0 AND state <> 'pending'`)
 }
 
-// TicketTold notes that the agent was told of the end of a request.
+// TicketTold stores that the agent knows how a request ended.
 func (s *Store) TicketTold(ctx context.Context, callID string) error {
-	return s.changeRequest(ctx, "noting that a ticket was told", `owed = 0 WHERE call_id = ?`, callID)
+	_, err := s.changeRequest(ctx, "keep that an agent knows of a ticket", `owed = 0 WHERE call_id = ?`, callID)
+	return err
 }
 
-// KeepTalk notes the talk time of a call that has a request; without one it does nothing.
+// KeepTalk stores the talk time of a call that has a request; without one it does nothing.
 func (s *Store) KeepTalk(ctx context.Context, callID string, talk time.Duration) error {
-	return s.changeRequest(ctx, "keeping a talk time", `talk_ms = ? WHERE call_id = ?`, talk.Milliseconds(), callID)
+	_, err := s.changeRequest(ctx, "keep a talk time", `talk_ms = ? WHERE call_id = ?`, talk.Milliseconds(), callID)
+	return err
 }
 
-// OpenTalks returns the made requests whose talk time is known and not noted, oldest first.
-func (s *Store) OpenTalks(ctx context.Context) ([]desk.TicketRequest, error) {
-	return s.requests(ctx, `talk_ms > 0 AND noted = 0 AND state = 'made'`)
-}
-
-// EndTalk notes that the talk time is in the ticket, or never will be.
-func (s *Store) EndTalk(ctx context.Context, callID string) error {
-	return s.changeRequest(ctx, "noting that a talk time is told", `noted = 1 WHERE call_id = ?`, callID)
-}
-
-func (s *Store) changeRequest(ctx context.Context, what, change string, args ...any) error {
-	if _, err := s.write.ExecContext(ctx, `UPDATE ticket_request SET `+change, args...); err != nil {
-		return fmt.Errorf("%s: %w", what, explain(err))
+// ClaimTalk claims the talk time of a call, or renews the claim. It returns jobs.ErrTaken where
+// another owner has claimed or noted it.
+func (s *Store) ClaimTalk(ctx context.Context, callID string, claim jobs.Claim) error {
+	claimed, err := s.claim(ctx, claim, "ticket_request", `call_id = ? AND noted = 0`, callID)
+	if err == nil && claimed == 0 {
+		return jobs.ErrTaken
 	}
-	return nil
+	return err
+}
+
+// ClaimTalks claims the talk times that are known, not noted and free, and returns the made
+// requests that they belong to, oldest first.
+func (s *Store) ClaimTalks(ctx context.Context, claim jobs.Claim) ([]tickets.Request, error) {
+	const open = `talk_ms > 0 AND noted = 0 AND state = 'made'`
+	if _, err := s.claim(ctx, claim, "ticket_request", open); err != nil {
+		return nil, err
+	}
+	return s.requests(ctx, open+` AND owner = ?`, claim.Owner)
+}
+
+// EndTalk stores that the talk time is in the ticket, or never will be.
+func (s *Store) EndTalk(ctx context.Context, callID string) error {
+	_, err := s.changeRequest(ctx, "keep that a talk time is noted",
+		`noted = 1, owner = '', claimed_until = '' WHERE call_id = ?`, callID)
+	return err
+}
+
+// changeRequest changes one request and returns how many there were: none or one.
+func (s *Store) changeRequest(ctx context.Context, what, change string, args ...any) (int64, error) {
+	result, err := s.write.ExecContext(ctx, `UPDATE ticket_request SET `+change, args...)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", what, explain(err))
+	}
+	return result.RowsAffected()
 }
 
 // requests reads those that where, written by this package alone, holds of.
-func (s *Store) requests(ctx context.Context, where string) ([]desk.TicketRequest, error) {
-	var list []desk.TicketRequest
+func (s *Store) requests(ctx context.Context, where string, args ...any) ([]tickets.Request, error) {
+	var list []tickets.Request
 	err := s.each(ctx, func(from row) error {
 		r, _, err := request(from)
 		list = append(list, r)
 		return err
-	}, `SELECT `+requestColumns+` FROM ticket_request WHERE `+where+` ORDER BY at, call_id`)
+	}, `SELECT `+requestColumns+` FROM ticket_request WHERE `+where+` ORDER BY at, call_id`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("reading ticket requests: %w", explain(err))
+		return nil, fmt.Errorf("read ticket requests: %w", explain(err))
 	}
 	return list, nil
 }

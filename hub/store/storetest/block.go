@@ -80,7 +80,7 @@ func blockHistory(t *testing.T, s Store, reopen func() Store) {
 
 func blockPending(t *testing.T, s Store, reopen func() Store) {
 	pending := func(pbx string) (numbers []string) {
-		list, err := reopen().PendingBlocks(t.Context(), pbx)
+		list, err := reopen().ClaimBlocks(t.Context(), pbx, claimOf("hub-1", time.Minute))
 		must(t, err)
 		for _, b := range list {
 			numbers = append(numbers, b.Number)

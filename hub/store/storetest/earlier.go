@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"traybell/hub/cdr"
-	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
+	"traybell/hub/tickets"
 	"traybell/shared/protocol"
 )
 
@@ -49,7 +49,7 @@ func recordsSearched(t *testing.T, s Store, reopen func() Store) {
 	late.Started, late.Number, late.E164, late.Name, late.Customer, late.CustomerName = at.Add(-time.Minute), "74957654321", "+74957654321", "", "", ""
 	must(t, records.KeepRecords(t.Context(), []cdr.Record{late}, nil))
 	r := begin(t, s, request("main:5", "a1", "anna"))
-	r.State, r.Ticket = desk.TicketMade, helpdesk.Ticket{ID: "43", Number: "LATE-43"}
+	r.State, r.Ticket = tickets.Made, helpdesk.Ticket{ID: "43", Number: "LATE-43"}
 	must(t, s.EndTicket(t.Context(), r))
 	added := weber
 	added.Ticket = "another" // it is final and has its ticket: that stays

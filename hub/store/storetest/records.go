@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"traybell/hub/cdr"
-	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
+	"traybell/hub/tickets"
 	"traybell/shared/protocol"
 )
 
@@ -131,7 +131,7 @@ func recordsTicket(t *testing.T, s Store, _ func() Store) {
 	must(t, records.KeepRecords(t.Context(), []cdr.Record{final}, nil))
 	r := begin(t, s, request("main:1.0", "a1", "anna"))
 	equal(t, all(t, s)[0].Ticket, "")
-	r.State, r.Ticket = desk.TicketMade, helpdesk.Ticket{
+	r.State, r.Ticket = tickets.Made, helpdesk.Ticket{
 		ID: "43", Number: "2026112210000431", URL: "https://desk.example.com/43",
 	}
 	must(t, s.EndTicket(t.Context(), r))

@@ -1,5 +1,4 @@
-// Package storetest is what the hub asks of its database, as tests that every one behind desk.Store
-// passes.
+// Package storetest is what the hub asks of its database, as tests that every store passes.
 package storetest
 
 import (
@@ -14,6 +13,7 @@ import (
 	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
 	"traybell/hub/staff"
+	"traybell/hub/tickets"
 	"traybell/hub/tracking"
 	"traybell/shared/protocol"
 
@@ -22,12 +22,11 @@ import (
 
 // Store is a database as a whole: the desk's part, and the built-in ticket list.
 type Store interface {
-	desk.Store
+	desk.CategoryStore
+	tickets.Store
 	BlockStore
 	CDR
 	Tracing
-	desk.TicketQueue
-	desk.TalkStore
 	tracking.Store
 	OpenListed(ctx context.Context, customer string, limit int) (newest []helpdesk.ListedTicket, count int, err error)
 	AppendListed(ctx context.Context, number, text, mark string) (bool, error)
@@ -77,6 +76,12 @@ func RunTests(t *testing.T, open func(t *testing.T) (s Store, reopen func() Stor
 		{"traces are listed newest first, by party and in pages", tracesListed},
 		{"traces are bounded, each and all", tracesBounded},
 		{"a press is kept whole, with how far it is, over a restart", keptWhole},
+		{"one of two hubs gets each ticket request", ticketsClaimed},
+		{"an expired claim of a ticket request is taken over", ticketsTakenOver},
+		{"a hub takes its own ticket requests at once", ticketsOwn},
+		{"one of two hubs gets each talk time", talksClaimed},
+		{"one of two hubs gets each block", blocksClaimed},
+		{"many hubs at once get each request once", claimedTogether},
 		{"who is owed a word is known until it is said", owed},
 		{"a talk time is kept until it is noted", talkTime},
 		{"a customer's open listed tickets, the newest first", openListed},
@@ -94,8 +99,8 @@ func RunTests(t *testing.T, open func(t *testing.T) (s Store, reopen func() Stor
 
 var at = time.Date(2026, 11, 22, 5, 53, 35, 123456000, time.UTC)
 
-func request(call, action, agent string) desk.TicketRequest {
-	return desk.TicketRequest{CallID: call, ActionID: action, Agent: agent, State: desk.TicketPending, At: at}
+func request(call, action, agent string) tickets.Request {
+	return tickets.Request{CallID: call, ActionID: action, Agent: agent, State: tickets.Pending, At: at}
 }
 
 func unknownNumber(t *testing.T, s Store, _ func() Store) {
@@ -140,7 +145,7 @@ func oneFirst(t *testing.T, s Store, reopen func() Store) {
 		t.Error("the first press was not first")
 	}
 	equal(t, kept, want)
-	for _, again := range []desk.TicketRequest{request("main:1.0", "a1", "anna"), request("main:1.0", "a2", "boris")} {
+	for _, again := range []tickets.Request{request("main:1.0", "a1", "anna"), request("main:1.0", "a2", "boris")} {
 		kept, first, err := s.BeginTicket(t.Context(), again)
 		must(t, err)
 		if first {
@@ -180,7 +185,7 @@ func manyPresses(t *testing.T, s Store, reopen func() Store) {
 
 func pressedAgain(t *testing.T, s Store, _ func() Store) {
 	r := begin(t, s, request("main:1.0", "a1", "anna"))
-	r.State, r.Error = desk.TicketFailed, "the queue \"Rav\" does not exist"
+	r.State, r.Error = tickets.Failed, "the queue \"Rav\" does not exist"
 	must(t, s.EndTicket(t.Context(), r))
 	got, ok, err := s.TicketOf(t.Context(), "main:1.0")
 	must(t, err)
@@ -204,7 +209,7 @@ func pressedAgain(t *testing.T, s Store, _ func() Store) {
 
 func staysMade(t *testing.T, s Store, reopen func() Store) {
 	r := begin(t, s, request("main:1.0", "a1", "anna"))
-	r.State, r.Ticket = desk.TicketMade, helpdesk.Ticket{
+	r.State, r.Ticket = tickets.Made, helpdesk.Ticket{
 		ID: "43", Number: "2026112210000431", URL: "https://desk.example.com/43",
 	}
 	must(t, s.EndTicket(t.Context(), r))
@@ -216,7 +221,7 @@ func staysMade(t *testing.T, s Store, reopen func() Store) {
 	equal(t, kept, r)
 
 	failed := r
-	failed.State, failed.Ticket, failed.Error = desk.TicketFailed, helpdesk.Ticket{}, "too late"
+	failed.State, failed.Ticket, failed.Error = tickets.Failed, helpdesk.Ticket{}, "too late"
 	if err := s.EndTicket(t.Context(), failed); err == nil {
 		t.Error("a made ticket was undone without an error")
 	}
@@ -232,15 +237,17 @@ func pending(t *testing.T, s Store, reopen func() Store) {
 	begin(t, s, late)
 	early := begin(t, s, request("main:3.0", "a3", "boris"))
 	done := begin(t, s, request("main:1.0", "a1", "anna"))
-	done.State, done.Ticket = desk.TicketMade, helpdesk.Ticket{ID: "1", Number: "1"}
+	done.State, done.Ticket = tickets.Made, helpdesk.Ticket{ID: "1", Number: "1"}
 	must(t, s.EndTicket(t.Context(), done))
-	got, err := reopen().PendingTickets(t.Context())
+	claim := claimOf("hub-1", time.Minute)
+	got, err := reopen().ClaimTickets(t.Context(), claim)
 	must(t, err)
-	equal(t, got, []desk.TicketRequest{early, late})
+	early.Claim, late.Claim = claim, claim
+	equal(t, got, []tickets.Request{early, late})
 }
 
 func neverBegun(t *testing.T, s Store, _ func() Store) {
-	err := s.EndTicket(t.Context(), desk.TicketRequest{CallID: "main:9.0", State: desk.TicketMade})
+	err := s.EndTicket(t.Context(), tickets.Request{CallID: "main:9.0", State: tickets.Made})
 	if err == nil || !strings.Contains(err.Error(), "main:9.0") {
 		t.Errorf("got %v, want an error that names the call", err)
 	}
@@ -430,7 +437,7 @@ func cancelled(t *testing.T, s Store, _ func() Store) {
 	}
 }
 
-func begin(t *testing.T, s Store, r desk.TicketRequest) desk.TicketRequest {
+func begin(t *testing.T, s Store, r tickets.Request) tickets.Request {
 	t.Helper()
 	kept, first, err := s.BeginTicket(t.Context(), r)
 	must(t, err)

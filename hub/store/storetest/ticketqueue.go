@@ -1,32 +1,37 @@
 package storetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
-	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
+	"traybell/hub/jobs"
 	"traybell/hub/staff"
+	"traybell/hub/tickets"
 )
 
 func keptWhole(t *testing.T, s Store, reopen func() Store) {
 	r := request("main:1.0", "a1", "anna")
-	r.Draft, r.Dark = draft("main:1.0"), at
+	r.Draft, r.UncertainSince = draft("main:1.0"), at
 	r.Draft.Into = &helpdesk.Ticket{ID: "7", Number: "77", URL: "https://desk.example.com/7"}
 	r.Draft.Agent.Rights = []string{"ticket"}
 	kept := begin(t, s, r)
 	r.Draft.Agent = staff.Agent{Login: "anna", Name: "Anna Petrova"} // the rest is nobody's business
 	equal(t, kept, r)
-	r.Tries, r.Next, r.Dark, r.Error = 3, at.Add(time.Minute), at.Add(time.Second), "no answer"
+	r.Tries, r.Next, r.UncertainSince, r.Error = 3, at.Add(time.Minute), at.Add(time.Second), "no answer"
+	r.Claim = claimOf("hub-1", time.Minute)
 	must(t, s.RetryTicket(t.Context(), r))
-	pending, err := reopen().PendingTickets(t.Context())
+	pending, err := reopen().ClaimTickets(t.Context(), r.Claim)
 	must(t, err)
-	equal(t, pending, []desk.TicketRequest{r})
+	equal(t, pending, []tickets.Request{r})
 
-	r.State, r.Error = desk.TicketFailed, "no such queue"
+	r.State, r.Error = tickets.Failed, "no such queue"
 	must(t, s.EndTicket(t.Context(), r))
-	// it has ended: nothing to try
-	must(t, s.RetryTicket(t.Context(), desk.TicketRequest{CallID: "main:1.0", Tries: 9}))
+	if err := s.RetryTicket(t.Context(), r); !errors.Is(err, jobs.ErrTaken) {
+		t.Errorf("retried after its end: %v", err)
+	}
+	must(t, s.RetryTicket(t.Context(), tickets.Request{CallID: "main:1.0", Tries: 9}))
 	again := request("main:1.0", "a2", "boris")
 	again.Draft = draft("main:1.0")
 	equal(t, begin(t, s, again), again)
@@ -37,7 +42,7 @@ func owed(t *testing.T, s Store, reopen func() Store) {
 		r := request(call, "a", "anna")
 		r.At = at.Add(-time.Duration(i) * time.Second)
 		r = begin(t, s, r)
-		r.State, r.Owed = desk.TicketMade, call != "main:2.0"
+		r.State, r.Owed = tickets.Made, call != "main:2.0"
 		must(t, s.EndTicket(t.Context(), r))
 	}
 	list := func() (calls []string) {
@@ -57,18 +62,19 @@ func talkTime(t *testing.T, s Store, reopen func() Store) {
 	must(t, s.KeepTalk(t.Context(), "main:9.0", time.Minute)) // nobody pressed on it
 	r := begin(t, s, request("main:1.0", "a1", "anna"))
 	must(t, s.KeepTalk(t.Context(), "main:1.0", 200*time.Second))
-	open := func() []desk.TicketRequest {
-		list, err := reopen().OpenTalks(t.Context())
+	claim := claimOf("hub-1", time.Minute)
+	open := func() []tickets.Request {
+		list, err := reopen().ClaimTalks(t.Context(), claim)
 		must(t, err)
 		return list
 	}
 	if list := open(); len(list) != 0 {
 		t.Errorf("there is no ticket yet: %+v", list)
 	}
-	r.State = desk.TicketMade
+	r.State = tickets.Made
 	must(t, s.EndTicket(t.Context(), r))
-	r.Talk = 200 * time.Second
-	equal(t, open(), []desk.TicketRequest{r})
+	r.Talk, r.Claim = 200*time.Second, claim
+	equal(t, open(), []tickets.Request{r})
 	must(t, s.EndTalk(t.Context(), "main:1.0"))
 	if list := open(); len(list) != 0 {
 		t.Errorf("it is noted: %+v", list)

@@ -382,9 +382,12 @@ func TestClaimsAreRenewedInTime(t *testing.T) {
 			}
 			works = append(works, w)
 			all.Go(func() {
+				ended := make(chan struct{})
+				all.Go(func() { neverLapses(t, w, ended) })
 				if err := r.Run(t.Context(), task); err != nil {
 					t.Error(err)
 				}
+				close(ended)
 			})
 		}
 		all.Wait()
@@ -394,6 +397,21 @@ func TestClaimsAreRenewedInTime(t *testing.T) {
 			}
 		}
 	})
+}
+
+func neverLapses(t *testing.T, w *work, ended <-chan struct{}) {
+	for {
+		select {
+		case <-ended:
+			return
+		case <-time.After(time.Second):
+		}
+		w.mu.Lock()
+		if left := time.Until(w.claim.Until); left <= 0 {
+			t.Errorf("the claim lapsed %v ago", -left)
+		}
+		w.mu.Unlock()
+	}
 }
 
 func TestOnlySoManyAttemptsAtOnce(t *testing.T) {

@@ -1,3 +1,6 @@
+// Package blocking is which callers are blocked, by whom and why. An act of an agent is kept in the
+// store, written to the blacklists of all PBXs, and completed later on those that were not
+// connected. It owns no live call and no connection: see Calls and Switchboard.
 package blocking
 
 import (
@@ -112,6 +115,15 @@ func (b Block) Seen() *protocol.Block {
 		return nil
 	}
 	return &protocol.Block{By: b.Name, At: b.At, Reason: b.Reason, Failed: b.undone()}
+}
+
+// Told is a block as agents are notified of it.
+func (b Block) Told() protocol.BlockedCaller {
+	told := protocol.BlockedCaller{Number: b.Number, Blocked: b.Blocked, Reason: b.Reason, By: b.Name, At: b.At}
+	if b.State == Pending {
+		told.Failed = b.undone()
+	}
+	return told
 }
 
 // undone are the PBXs on which something is left to do.

@@ -1,0 +1,173 @@
+package blocking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"traybell/hub/fail"
+	"traybell/hub/jobs"
+	"traybell/shared/phone"
+)
+
+// errNoEffect ends an act that changed nothing on any PBX.
+var errNoEffect = errors.New("nothing was changed on any PBX")
+
+// act is an act that is being carried out.
+type act struct {
+	*Service
+	b     *Block
+	fresh bool // an agent waits for it
+	known bool // fresh: the number was blocked before
+	did   outcome
+}
+
+// begin refuses an act, or keeps it as pending.
+func (w *act) begin(ctx context.Context, rules Rules, number phone.Number) error {
+	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
+	if w.b.Blocked {
+		if err := w.allowed(ctx, rules, number); err != nil {
+			return err
+		}
+	}
+	last, known, err := w.Store.LastBlock(ctx, w.b.Number)
+	if err != nil {
+		return w.unstored(err)
+	}
+	w.known = known && last.Blocked
+	if w.b.Entries, err = w.entries(ctx, rules, number, last); err != nil {
+		return err
+	}
+	if w.b.ID, err = w.Store.BeginBlock(ctx, *w.b); err != nil {
+		return w.unstored(err)
+	}
+	return nil
+}
+
+func (s *Service) unstored(err error) error {
+	s.Log.Error("cannot store a block", "error", err)
+	return fail.Again(fail.Internal, err,
+		"The hub cannot store the block, so nothing was done. Please tell an administrator.")
+}
+
+// run makes one attempt and keeps what came of it. What is left to do waits until a PBX connects.
+func (w *act) run(ctx context.Context) error {
+	err := w.runner.Run(ctx, &jobs.Task{
+		Name: "block of " + w.b.Number, Fresh: w.fresh, Claim: w.b.Claim, Parks: true, Do: w.do,
+		Keep: func(ctx context.Context, _ jobs.Progress, claim jobs.Claim, _ error) error {
+			if claim == (jobs.Claim{}) {
+				return w.Store.EndBlock(ctx, *w.b)
+			}
+			w.b.Claim = claim
+			return w.Store.RenewBlock(ctx, w.b.ID, claim)
+		},
+	})
+	switch {
+	case errors.Is(err, jobs.ErrParked), errors.Is(err, jobs.ErrTaken):
+		return err
+	case err != nil && !errors.Is(err, jobs.ErrStopped):
+		w.b.State = Failed
+	}
+	w.end(ctx)
+	return err
+}
+
+// end stores an act as it is and releases its claim.
+func (w *act) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
+	if err := w.Store.EndBlock(ctx, *w.b); err != nil {
+		w.Log.Error("cannot store the result of a block; it is done again when the PBX reconnects", "number", w.b.Number,
+			"error", err)
+	}
+}
+
+// do attempts an act once. What is kept is looked at again: the rules may have changed.
+func (w *act) do(ctx context.Context) error {
+	if w.b.Blocked && !w.fresh {
+		rules := w.Rules()
+		if err := w.allowed(ctx, rules, rules.Numbers.Typed(w.b.Number)); err != nil {
+			return err
+		}
+	}
+	w.did = w.carryOut(ctx)
+	switch {
+	case w.fresh && !w.did.changed && !w.did.uncertain && w.pointless():
+		return fmt.Errorf("%w: %s", errNoEffect, w.did.why())
+	case w.did.failed():
+		return errors.New(w.did.why())
+	}
+	return nil
+}
+
+// pointless reports whether an act that changed nothing is to be forgotten: a PBX refused it, or
+// the number was not blocked anyway.
+func (w *act) pointless() bool {
+	if w.b.Blocked {
+		return w.did.failed()
+	}
+	return !w.known
+}
+
+// carryOut does what is left of an act, on all PBXs at once, and notes it in the entries and the
+// state.
+func (w *act) carryOut(ctx context.Context) outcome {
+	type result struct {
+		was bool
+		err error
+	}
+	results := make([]result, len(w.b.Entries))
+	pbxs := w.Switchboard.PBXs()
+	var working sync.WaitGroup
+	for _, pbx := range pbxs {
+		working.Go(func() {
+			var failed error // would fail for the other forms too: no connection, a missing right
+			for i, e := range w.b.Entries {
+				switch {
+				case e.PBX != pbx || e.Done:
+					continue
+				case failed != nil:
+					results[i].err = failed
+				case w.b.Blocked:
+					results[i].err = w.Switchboard.Block(ctx, pbx, e.Form, w.b.Description())
+					results[i].was = results[i].err == nil
+				default:
+					results[i].was, results[i].err = w.Switchboard.Unblock(ctx, pbx, e.Form)
+				}
+				failed = results[i].err
+			}
+		})
+	}
+	working.Wait()
+	out := outcome{reasons: map[string]string{}}
+	w.b.State = Done
+	for i := range w.b.Entries {
+		e := &w.b.Entries[i]
+		if e.Done || !slices.Contains(pbxs, e.PBX) {
+			continue // done before, or on a PBX that is disabled now
+		}
+		out.changed = out.changed || results[i].was
+		err := results[i].err
+		e.Done, e.Error = err == nil, ""
+		if err == nil {
+			continue
+		}
+		w.b.State, e.Error = Pending, err.Error()
+		reason := "the PBX " + e.PBX + " failed"
+		var refusal *Error
+		if errors.As(err, &refusal) {
+			reason = refusal.Reason
+			out.uncertain = out.uncertain || refusal.Uncertain
+		}
+		if out.reasons[e.PBX] == "" {
+			out.reasons[e.PBX] = reason
+		}
+	}
+	return out
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

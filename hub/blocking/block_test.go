@@ -1,0 +1,286 @@
+package blocking
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"traybell/hub/jobs"
+	"traybell/hub/staff"
+)
+
+func TestACallerIsBlockedInEveryFormOnEveryPBX(t *testing.T) {
+	open(t, func(o *office) {
+		o.answers(o.block("8 495 765-43-21", "Sells carpets"), "all +74957654321 true by Dora Weiss, failed [].")
+		o.shown("+74957654321 true [] dora")
+		forms := []string{"+74957654321", "0074957654321", "4957654321", "74957654321", "84957654321"}
+		for _, pbx := range o.PBXs() {
+			if got := o.on(pbx); !slices.Equal(got, forms) {
+				t.Errorf("on %s: %q", pbx, got)
+			}
+		}
+		if got := o.lists["main"]["84957654321"]; !strings.HasPrefix(got, "Sells carpets (Dora Weiss, 2") {
+			t.Errorf("the administrator reads %q", got)
+		}
+		if b := o.acts[0]; b.State != Done || b.Agent != "dora" || b.Reason != "Sells carpets" || b.At.IsZero() ||
+			len(b.Entries) != 10 || b.Claim != (jobs.Claim{}) {
+			t.Errorf("kept: %+v", b)
+		}
+		o.answers(o.unblock("tel:+74957654321"), "all +74957654321 false")
+		o.shown("+74957654321 false [] dora")
+		if got := o.everywhere(); len(got) > 0 {
+			t.Errorf("still blocked: %q", got)
+		}
+		o.answers(o.unblock("+74957654321"), "not_found: This number is not blocked. retry false")
+		o.shown()
+	})
+}
+
+func TestNumbersThatAreNeverBlocked(t *testing.T) {
+	open(t, func(o *office) {
+		for number, want := range map[string]string{
+			"101":    "forbidden: \"101\" is an internal number",
+			"123456": "forbidden: 123456 is an internal number", // as long as extensions may be
+			// an extension that looks like a number
+			"+7 495 999-99-99":        "forbidden: 8 (495) 999-99-99 is an internal number",
+			"sip:sales@acme":          "forbidden: \"sales\" is an internal number", // and one with letters
+			"blocked":                 "forbidden",
+			"anonymous":               "invalid: This caller withheld",
+			"":                        "invalid: This caller withheld",
+			"+74950000001":            "forbidden: 8 (495) 000-00-01 is protected",
+			"+7 812 123-45-67":        "forbidden: 8 (812) 123-45-67 is protected",
+			"+7 495 123-45-67":        "is protected", // Ivanov's
+			"*99912345678901":         "invalid: ",
+			"7495%":                   "forbidden",
+			"7495\r\nAction: x":       "forbidden",
+			strings.Repeat("7", 33):   "invalid: ",
+			strings.Repeat("7", 1000): "invalid: ",
+		} {
+			o.answers(o.block(number, ""), want)
+		}
+		o.answers(answer(o.Service.Block(o.t.Context(), anna, "+74957654321", "")),
+			"forbidden: You may not block callers.")
+		o.answers(answer(o.Service.Unblock(o.t.Context(), anna, "+74957654321", "")), "forbidden: ")
+		o.answers(o.block("+74957654321", strings.Repeat("x", 2000)), "invalid: The text is longer")
+		if len(o.everywhere())+len(o.acts) > 0 {
+			t.Errorf("something was blocked: %v, %v", o.lists, o.acts)
+		}
+		o.pbxs = nil
+		o.answers(o.block("+74957654321", ""), "invalid: There is no PBX")
+	})
+}
+
+func TestAProtectedCustomerThatCannotBeLookedUp(t *testing.T) {
+	open(t, func(o *office) {
+		o.slow = time.Hour
+		o.answers(o.block("+74957654321", ""),
+			"cannot tell whether this is a protected customer. Please try again. retry true")
+		o.slow, o.unreadable = 0, []string{"crm"}
+		o.answers(o.block("+74957654321", ""), "internal: The hub has not read the directory crm yet")
+		if len(o.acts) > 0 {
+			t.Error("blocked without the look-up")
+		}
+	})
+}
+
+func TestAPBXThatIsAwayCatchesUp(t *testing.T) {
+	open(t, func(o *office) {
+		o.away["branch"] = &Error{Reason: "the PBX branch is not connected"}
+		o.answers(o.block("+74957654321", ""), "partial +74957654321 true by Dora Weiss, failed [branch]. The number "+
+			"is not blocked everywhere: the PBX branch is not connected. The hub tries again")
+		o.shown("+74957654321 true [branch] dora")
+		if len(o.on("main")) != 5 || len(o.on("branch")) != 0 || o.acts[0].State != Pending ||
+			o.acts[0].Claim != (jobs.Claim{}) {
+			t.Errorf("%v, %+v", o.lists, o.acts)
+		}
+		o.Connected(o.t.Context(), "main")   // nothing is left to do there
+		o.Connected(o.t.Context(), "branch") // and disconnected again at once
+		if o.acts[0].State != Pending || o.acts[0].Claim != (jobs.Claim{}) {
+			t.Errorf("%+v", o.acts)
+		}
+		o.shown()
+		delete(o.away, "branch")
+		o.Connected(o.t.Context(), "branch")
+		if len(o.on("branch")) != 5 || o.acts[0].State != Done {
+			t.Errorf("%v, %+v", o.lists, o.acts)
+		}
+		o.shown("+74957654321 true []")
+
+		o.away["main"] = &Error{Reason: "the PBX main is not connected"}
+		o.answers(o.unblock("+74957654321"), "partial +74957654321 false by Dora Weiss, failed [main]")
+		delete(o.away, "main")
+		o.Connected(o.t.Context(), "main")
+		if got := o.everywhere(); len(got) > 0 {
+			t.Errorf("still blocked: %q", got)
+		}
+	})
+}
+
+func TestWhenNoPBXDidItNothingIsLeftToDo(t *testing.T) {
+	open(t, func(o *office) {
+		for _, pbx := range o.PBXs() {
+			o.away[pbx] = &Error{Reason: "the PBX " + pbx + " does not allow it", Err: errors.New("Permission denied")}
+		}
+		o.answers(o.block("+74957654321", ""), "pbx: The number could not be blocked: the PBX branch does not allow "+
+			"it; the PBX main does not allow it. retry true")
+		clear(o.away)
+		o.Connected(o.t.Context(), "main")
+		if len(o.on("main")) > 0 || o.acts[0].State != Failed {
+			t.Errorf("blocked after a refusal was reported: %v, %+v", o.lists, o.acts)
+		}
+		for _, pbx := range o.PBXs() {
+			o.away[pbx] = &Error{Reason: "the PBX " + pbx + " does not answer", Uncertain: true}
+		}
+		o.answers(o.block("+74957654321", ""), "partial +74957654321 true by Dora Weiss, failed [branch main]")
+	})
+}
+
+func TestTheFormInWhichACallerIsCallingIsBlockedToo(t *testing.T) {
+	open(t, func(o *office) {
+		// a PBX that dials Russia from Russia, and one that is disabled
+		o.presented = map[string][]string{"branch": {"81074957654321", "reception", "101"}, "old": {"1234567"}}
+		o.answers(o.block("+74957654321", ""), "all ")
+		if len(o.on("branch")) != 6 || !slices.Contains(o.on("branch"), "81074957654321") || len(o.on("main")) != 5 {
+			t.Errorf("%v", o.lists)
+		}
+	})
+}
+
+// Unblocking removes what an earlier block wrote, although no call presents that form any more.
+func TestUnblockingRemovesTheFormsOfTheLastBlock(t *testing.T) {
+	open(t, func(o *office) {
+		o.presented = map[string][]string{"branch": {"81074957654321"}}
+		o.answers(o.block("+74957654321", ""), "all ")
+		o.presented = nil
+		o.answers(o.unblock("+74957654321"), "all ")
+		if got := o.everywhere(); len(got) > 0 {
+			t.Errorf("still blocked: %q", got)
+		}
+	})
+}
+
+func TestAgentsSeeHowANumberIsBlocked(t *testing.T) {
+	open(t, func(o *office) {
+		const key = "+74957654321"
+		if b := o.Of(o.t.Context(), key); b != nil {
+			t.Errorf("blocked without an act: %+v", b)
+		}
+		o.away["branch"] = &Error{Reason: "branch is away", Err: errors.New("closed")}
+		o.answers(o.block("8 495 765-43-21", "Sells carpets"), "partial")
+		if b := o.Of(o.t.Context(), key); b == nil || b.By != "Dora Weiss" || b.Reason != "Sells carpets" ||
+			!b.At.Equal(o.acts[0].At) || !slices.Equal(b.Failed, []string{"branch"}) {
+			t.Errorf("blocked: %+v", b)
+		}
+		delete(o.away, "branch")
+		o.Connected(o.t.Context(), "branch")
+		if b := o.Of(o.t.Context(), key); b == nil || len(b.Failed) != 0 {
+			t.Errorf("after the branch came back: %+v", b)
+		}
+		o.answers(o.unblock("8 495 765-43-21"), "false by Dora Weiss")
+		if b := o.Of(o.t.Context(), key); b != nil {
+			t.Errorf("unblocked: %+v", b)
+		}
+		if b := o.Of(o.t.Context(), ""); b != nil {
+			t.Errorf("a withheld number: %+v", b)
+		}
+	})
+}
+
+func TestAStoreThatRefuses(t *testing.T) {
+	open(t, func(o *office) {
+		o.refuses = errors.New("the disk is full")
+		o.answers(o.block("+74957654321", ""), "internal: The hub cannot store the block, so nothing was done.")
+		if got := o.everywhere(); len(got) > 0 {
+			t.Errorf("blocked, but not stored: %q", got)
+		}
+		o.refuses = nil
+		o.takes = time.Second
+		go func() { // it fails between the beginning and the end
+			time.Sleep(time.Second / 2)
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.refuses = errors.New("the disk is full")
+		}()
+		o.answers(o.block("+74957654321", ""), "all ")
+		if o.acts[0].State != Pending || o.acts[0].Claim.Owner != "hub-1" {
+			t.Errorf("kept: %+v", o.acts[0])
+		}
+		o.Connected(o.t.Context(), "main")
+		o.refuses = nil
+		o.exchange.service(t, "hub-1").Connected(o.t.Context(), "main") // restarted
+		if o.acts[0].State != Done {
+			t.Errorf("after a restart: %+v", o.acts[0])
+		}
+	})
+}
+
+func TestAHubThatStopsInTheMiddle(t *testing.T) {
+	open(t, func(o *office) {
+		o.away["branch"] = &Error{Reason: "branch is away"}
+		o.answers(o.block("+74957654321", ""), "partial")
+		clear(o.away)
+		o.takes = time.Second
+		ctx, stop := context.WithTimeout(o.t.Context(), 2500*time.Millisecond)
+		defer stop()
+		o.Connected(ctx, "branch")
+		if b := o.acts[0]; b.State != Pending || len(o.on("branch")) != 2 || len(b.Told().Failed) == 0 {
+			t.Errorf("stopped: %+v, %v", b, o.lists)
+		}
+		o.exchange.service(t, "hub-1").Connected(o.t.Context(), "branch")
+		if o.acts[0].State != Done || len(o.on("branch")) != 5 {
+			t.Errorf("restarted: %+v, %v", o.acts[0], o.lists)
+		}
+		ctx, stop = context.WithTimeout(o.t.Context(), 500*time.Millisecond)
+		defer stop()
+		o.answers(answer(o.Service.Unblock(ctx, guard, "+74957654321", "")), "all ") // the desktop went away
+	})
+}
+
+func TestWorkOfAnotherHubIsLeftAlone(t *testing.T) {
+	open(t, func(o *office) {
+		o.away["branch"] = &Error{Reason: "branch is away"}
+		o.answers(o.block("+74957654321", ""), "partial")
+		clear(o.away)
+		o.acts[0].Claim = jobs.Claim{Owner: "hub-2", Until: time.Now().Add(time.Minute)}
+		o.Connected(o.t.Context(), "branch")
+		if len(o.on("branch")) > 0 {
+			t.Errorf("two hubs work on it: %v", o.lists)
+		}
+		time.Sleep(time.Minute)
+		o.Connected(o.t.Context(), "branch")
+		if o.acts[0].State != Done {
+			t.Errorf("not taken over: %+v", o.acts[0])
+		}
+	})
+}
+
+// A number may become protected after it was blocked; then it is not blocked on further PBXs.
+func TestWhatIsProtectedNowIsNotCompleted(t *testing.T) {
+	open(t, func(o *office) {
+		o.away["branch"] = &Error{Reason: "branch is away"}
+		o.answers(o.block("+74957654321", ""), "partial")
+		clear(o.away)
+		rules := o.Rules()
+		rules.Staff = staff.New([]staff.Agent{{Login: "new", Extensions: []string{"84957654321"}}})
+		o.Rules = func() Rules { return rules }
+		o.shown("+74957654321 true [branch] dora")
+		o.Connected(o.t.Context(), "branch")
+		if len(o.on("branch")) > 0 || o.acts[0].State != Pending || o.acts[0].Claim != (jobs.Claim{}) {
+			t.Errorf("%v, %+v", o.lists, o.acts[0])
+		}
+		o.shown()
+	})
+}
+
+func TestABusyHubRefuses(t *testing.T) {
+	open(t, func(o *office) {
+		o.stopping = errors.New("the hub is stopping")
+		o.answers(o.block("+74957654321", ""), "busy: The hub is stopping or too busy; please try again. retry true")
+		if len(o.acts) > 0 {
+			t.Errorf("kept: %+v", o.acts)
+		}
+	})
+}

@@ -1,0 +1,208 @@
+package blocking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"traybell/hub/fail"
+	"traybell/hub/jobs"
+	"traybell/hub/staff"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+const (
+	lookupTime  = 5 * time.Second  // what is looked up before an act
+	actTime     = 20 * time.Second // one act on all PBXs
+	catchUpTime = time.Minute      // after that, no further act is begun on a PBX that has connected
+	keepTime    = 5 * time.Second  // one write
+)
+
+// Rules are what hub.yml says about blocking. They are immutable; a reload makes new ones.
+type Rules struct {
+	Numbers   *phone.Reader
+	Protected []string // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
+	Staff     *staff.Staff
+}
+
+// Calls are the live calls, and the agents who see them. It must not wait for the Service.
+type Calls interface {
+	// Presented returns, by PBX, the numbers of the live calls with that phone.Number.Key, as the
+	// PBX presents them.
+	Presented(ctx context.Context, key string) (map[string][]string, error)
+	// BlockChanged shows a block on the live calls with its number and notifies all agents but the
+	// one with the login except, who gets the answer of Block or Unblock instead.
+	BlockChanged(ctx context.Context, b Block, except string)
+}
+
+// Directory finds customers by number.
+type Directory interface {
+	Find(ctx context.Context, number phone.Number) ([]protocol.Customer, error)
+}
+
+// Options are what a Service needs.
+type Options struct {
+	Switchboard Switchboard
+	Store       Store
+	Directory   Directory
+	Unread      func() []string // the names of directories that were never read; nil: none
+	Calls       Calls
+	Rules       func() Rules  // the rules now; called from any goroutine
+	Owner       string        // who claims acts; see jobs.LoadOwner
+	Lease       time.Duration // zero: as jobs.Options says
+	Log         *slog.Logger
+	Now         func() time.Time // time.Now where nil
+}
+
+// Service blocks and unblocks callers on all PBXs. All methods may be called from any goroutine; it
+// has none of its own.
+type Service struct {
+	Options
+	runner *jobs.Runner
+	acting sync.Mutex // held during an act: on every PBX the last one counts
+}
+
+// New makes a service.
+func New(o Options) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Service{Options: o, runner: jobs.New(jobs.Options{
+		Pace: jobs.Pace{Attempt: actTime}, Owner: o.Owner, Lease: o.Lease, Log: o.Log, Now: o.Now,
+		Classify: func(err error) jobs.Outcome { return jobs.Outcome{Retry: true, Refused: errors.Is(err, errNoEffect)} },
+	})}
+}
+
+// Result is what came of an act.
+type Result struct {
+	Block   Block
+	Told    protocol.BlockedCaller // what the agent is told
+	Partial bool                   // something is left to do on the PBXs in Told.Failed
+}
+
+// Block blocks a number on every enabled PBX, in every form in which that PBX may present it. The
+// number is as a call shows it, or typed. Errors are *fail.Error. An act that was begun is finished
+// although ctx ends.
+func (s *Service) Block(ctx context.Context, a staff.Agent, number, reason string) (Result, error) {
+	return s.press(ctx, a, number, reason, true)
+}
+
+// Unblock removes a number from the blacklists of all PBXs, as Block.
+func (s *Service) Unblock(ctx context.Context, a staff.Agent, number, reason string) (Result, error) {
+	return s.press(ctx, a, number, reason, false)
+}
+
+// Of returns how a number is blocked, for agents; nil where it is not, or this cannot be read. key
+// is a phone.Number.Key.
+func (s *Service) Of(ctx context.Context, key string) *protocol.Block {
+	if key == "" {
+		return nil
+	}
+	b, ok, err := s.Store.LastBlock(ctx, key)
+	if err != nil && ctx.Err() == nil {
+		s.Log.Warn("cannot read the block of a number", "number", key, "error", err)
+	}
+	if err != nil || !ok {
+		return nil
+	}
+	return b.Seen()
+}
+
+func (s *Service) press(ctx context.Context, a staff.Agent, text, reason string, blocked bool) (Result, error) {
+	if !a.May(protocol.RightBlock) {
+		return Result{}, fail.New(fail.Forbidden,
+			"You may not block callers. An administrator can give you the right %q in hub.yml.", protocol.RightBlock)
+	}
+	if len(s.Switchboard.PBXs()) == 0 {
+		return Result{}, fail.New(fail.Invalid, "There is no PBX to block callers on.")
+	}
+	rules := s.Rules()
+	number, err := outsideNumber(rules.Numbers, text)
+	if err != nil {
+		return Result{}, err
+	}
+	if reason, err = sanitized(reason); err != nil {
+		return Result{}, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	s.acting.Lock()
+	defer s.acting.Unlock()
+	b := Block{
+		Number: number.Key(), Blocked: blocked, Reason: reason, Agent: a.Login, Name: a.Name, At: s.Now().UTC(),
+		State: Pending, Claim: s.runner.NewClaim(),
+	}
+	w := &act{Service: s, b: &b, fresh: true}
+	if err := w.begin(ctx, rules, number); err != nil {
+		return Result{}, err
+	}
+	err = w.run(ctx)
+	s.Log.Info("block changed", "number", b.Number, "blocked", blocked, "agent", a.Login, "state", b.State,
+		"failed", w.did.reasons)
+	return w.result(ctx, err)
+}
+
+// result says what came of a press.
+func (w *act) result(ctx context.Context, err error) (Result, error) {
+	verb := map[bool]string{true: "blocked", false: "unblocked"}[w.b.Blocked]
+	switch {
+	case w.b.State == Failed && !w.did.failed():
+		return Result{}, fail.New(fail.NotFound, "This number is not blocked.")
+	case w.b.State == Failed:
+		return Result{}, fail.Again(fail.PBX, err, "The number could not be %s: %s.", verb, w.did.why())
+	}
+	w.Calls.BlockChanged(ctx, *w.b, w.b.Agent)
+	r := Result{Block: *w.b, Told: w.b.Told(), Partial: w.did.failed()}
+	if r.Partial {
+		r.Told.Text = fmt.Sprintf("The number is not %s everywhere: %s. The hub tries again when it reconnects to "+
+			"the PBX.", verb, w.did.why())
+	}
+	return r, nil
+}
+
+// Connected does on a PBX that has just connected what is left to do there, and notifies the agents
+// of each act that it completes. It returns when that is done.
+func (s *Service) Connected(ctx context.Context, pbx string) {
+	s.acting.Lock()
+	defer s.acting.Unlock()
+	claimed, err := s.Store.ClaimBlocks(ctx, pbx, s.runner.NewClaim())
+	if err != nil {
+		s.Log.Error("cannot read what is left to block", "pbx", pbx, "error", err)
+		return
+	}
+	deadline := s.Now().Add(catchUpTime)
+	for _, b := range claimed {
+		w := &act{Service: s, b: &b}
+		if s.Now().After(deadline) || ctx.Err() != nil {
+			w.end(ctx) // as it is: another PBX or hub may go on
+			continue
+		}
+		if err := w.run(ctx); err != nil {
+			s.Log.Warn("block not completed", "pbx", pbx, "number", b.Number, "blocked", b.Blocked, "error", err)
+			continue
+		}
+		s.Log.Info("block completed", "pbx", pbx, "number", b.Number, "blocked", b.Blocked)
+		s.Calls.BlockChanged(ctx, b, "")
+	}
+}
+
+// outcome is what came of one attempt at an act.
+type outcome struct {
+	reasons   map[string]string // by PBX: why something is left to do there
+	changed   bool              // something was written or deleted
+	uncertain bool              // or may have been
+}
+
+func (o outcome) failed() bool { return len(o.reasons) > 0 }
+
+func (o outcome) why() string {
+	var all []string
+	for _, pbx := range sortedKeys(o.reasons) {
+		all = append(all, o.reasons[pbx])
+	}
+	return strings.Join(all, "; ")
+}

@@ -81,7 +81,8 @@ func (w *act) end(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
 	if err := w.Store.EndBlock(ctx, *w.b); err != nil {
-		w.Log.Error("cannot store the result of a block; it is done again when the PBX reconnects", "number", w.b.Number,
+		w.Log.Error("cannot store the result of a block; it is done again when the PBX reconnects",
+			"number", w.b.Number,
 			"error", err)
 	}
 }

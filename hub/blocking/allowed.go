@@ -63,7 +63,8 @@ func (s *Service) allowed(ctx context.Context, rules Rules, number phone.Number)
 	forms := append(rules.Numbers.Forms(number), number.Local)
 	if calls.ShortDigits(number.Local) ||
 		slices.ContainsFunc(forms, func(form string) bool { return len(rules.Staff.At(form)) > 0 }) {
-		return fail.New(fail.Forbidden, "%s is an internal number; only outside numbers can be blocked.", number.Display)
+		return fail.New(fail.Forbidden, "%s is an internal number; only outside numbers can be blocked.",
+			number.Display)
 	}
 	if len(rules.Protected) == 0 {
 		return nil

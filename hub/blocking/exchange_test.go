@@ -223,7 +223,8 @@ func answer(r Result, err error) string {
 		return fmt.Sprintf("%s: %s retry %t", f.Code, f.Text, f.Retry)
 	}
 	kind := map[bool]string{false: "all", true: "partial"}[r.Partial]
-	return strings.TrimSpace(fmt.Sprintf("%s %s %t by %s, failed %v. %s", kind, r.Told.Number, r.Told.Blocked, r.Told.By,
+	return strings.TrimSpace(fmt.Sprintf("%s %s %t by %s, failed %v. %s", kind, r.Told.Number, r.Told.Blocked,
+		r.Told.By,
 		r.Told.Failed, r.Told.Text))
 }
 

@@ -74,7 +74,9 @@ func New(o Options) *Service {
 	}
 	return &Service{Options: o, runner: jobs.New(jobs.Options{
 		Pace: jobs.Pace{Attempt: actTime}, Owner: o.Owner, Lease: o.Lease, Log: o.Log, Now: o.Now,
-		Classify: func(err error) jobs.Outcome { return jobs.Outcome{Retry: true, Refused: errors.Is(err, errNoEffect)} },
+		Classify: func(err error) jobs.Outcome {
+			return jobs.Outcome{Retry: true, Refused: errors.Is(err, errNoEffect)}
+		},
 	})}
 }
 

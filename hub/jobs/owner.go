@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// ownerFile is a file in the data directory. Losing it costs one lease of waiting at the next start.
+// ownerFile is a file in the data directory. Losing it costs one lease of waiting at the next
+// start.
 const ownerFile = "owner"
 
 // LoadOwner returns the owner that belongs to a data directory. It makes one on the first start, so

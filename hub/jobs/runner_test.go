@@ -101,12 +101,6 @@ func (w *work) task(fresh bool) *Task {
 	}
 }
 
-func (w *work) count() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.dos)
-}
-
 func newRunner(o Options) *Runner {
 	o.Classify, o.Owner, o.Log = classify, "hub-1", slog.New(slog.DiscardHandler)
 	return New(o)
@@ -179,31 +173,35 @@ func TestPauseAfterARestart(t *testing.T) {
 
 func TestHowATaskEnds(t *testing.T) {
 	for name, test := range map[string]struct {
-		work     work
+		work     *work
 		fresh    bool
 		want     error
 		attempts int
 	}{
-		"refused":                           {work{answers: []error{refused}}, true, refused, 1},
-		"refused later":                     {work{answers: []error{away, away, refused}}, true, refused, 3},
-		"fresh, the other side is broken":   {work{answers: []error{broken}}, true, broken, 1},
-		"kept, the other side is broken":    {work{answers: []error{broken, broken}}, false, nil, 3},
-		"late, the other side is broken":    {work{answers: []error{away, broken}}, true, nil, 3},
-		"done before the restart":           {work{done: true}, false, nil, 0},
-		"uncertain and done":                {work{answers: []error{uncertain}, effect: true}, true, nil, 1},
-		"uncertain and not done":            {work{answers: []error{uncertain}}, true, nil, 2},
-		"an unknown error and done":         {work{answers: []error{errors.New("?")}, effect: true}, true, nil, 1},
-		"blind after certain failures":      {work{find: blind, answers: []error{away, away}}, true, nil, 3},
-		"blind and uncertain":               {work{find: blind, answers: []error{uncertain}, effect: true}, true, ErrUndecided, 1},
-		"blind, uncertain, wraps its error": {work{find: blind, answers: []error{uncertain}}, true, uncertain, 1},
-		"blind, certain, then uncertain":    {work{find: blind, answers: []error{away, uncertain}}, true, ErrUndecided, 2},
-		"blind, killed in an attempt": {
-			work{find: blind, kept: Progress{UncertainSince: time.Now()}}, false, ErrUndecided, 0,
+		"refused":                         {&work{answers: []error{refused}}, true, refused, 1},
+		"refused later":                   {&work{answers: []error{away, away, refused}}, true, refused, 3},
+		"fresh, the other side is broken": {&work{answers: []error{broken}}, true, broken, 1},
+		"kept, the other side is broken":  {&work{answers: []error{broken, broken}}, false, nil, 3},
+		"late, the other side is broken":  {&work{answers: []error{away, broken}}, true, nil, 3},
+		"done before the restart":         {&work{done: true}, false, nil, 0},
+		"uncertain and done":              {&work{answers: []error{uncertain}, effect: true}, true, nil, 1},
+		"uncertain and not done":          {&work{answers: []error{uncertain}}, true, nil, 2},
+		"an unknown error and done":       {&work{answers: []error{errors.New("?")}, effect: true}, true, nil, 1},
+		"blind after certain failures":    {&work{find: blind, answers: []error{away, away}}, true, nil, 3},
+		"blind and uncertain": {
+			&work{find: blind, answers: []error{uncertain}, effect: true}, true, ErrUndecided, 1,
 		},
-		"blind, killed in a pause": {work{find: blind, kept: Progress{Tries: 3}}, false, nil, 1},
+		"blind, uncertain, wraps its error": {&work{find: blind, answers: []error{uncertain}}, true, uncertain, 1},
+		"blind, certain, then uncertain": {
+			&work{find: blind, answers: []error{away, uncertain}}, true, ErrUndecided, 2,
+		},
+		"blind, killed in an attempt": {
+			&work{find: blind, kept: Progress{UncertainSince: time.Now()}}, false, ErrUndecided, 0,
+		},
+		"blind, killed in a pause": {&work{find: blind, kept: Progress{Tries: 3}}, false, nil, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run(t, &test.work, test.fresh, test.want, func(t *testing.T, _ time.Duration) {
+			run(t, test.work, test.fresh, test.want, func(t *testing.T, _ time.Duration) {
 				if n := len(test.work.dos); n != test.attempts {
 					t.Errorf("%d attempts, want %d", n, test.attempts)
 				}
@@ -289,15 +287,15 @@ func TestProgressIsKeptBeforeAnAttempt(t *testing.T) {
 
 func TestStoppedInEveryPlace(t *testing.T) {
 	for name, test := range map[string]struct {
-		work work
+		work *work
 		in   time.Duration
 	}{
-		"in an attempt":           {work{takes: time.Hour}, 10 * time.Second},
-		"in a blind attempt":      {work{takes: time.Hour, find: blind}, 10 * time.Second},
-		"in a pause":              {work{answers: slices.Repeat([]error{away}, 100)}, 90 * time.Second},
-		"in the look-up":          {work{answers: []error{uncertain}}, 2 * time.Second},
-		"while it settles":        {work{answers: []error{uncertain}}, 30 * time.Second},
-		"before the next attempt": {work{kept: Progress{Next: time.Now().Add(time.Hour)}}, time.Second},
+		"in an attempt":           {&work{takes: time.Hour}, 10 * time.Second},
+		"in a blind attempt":      {&work{takes: time.Hour, find: blind}, 10 * time.Second},
+		"in a pause":              {&work{answers: slices.Repeat([]error{away}, 100)}, 90 * time.Second},
+		"in the look-up":          {&work{answers: []error{uncertain}}, 2 * time.Second},
+		"while it settles":        {&work{answers: []error{uncertain}}, 30 * time.Second},
+		"before the next attempt": {&work{kept: Progress{Next: time.Now().Add(time.Hour)}}, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -337,7 +335,8 @@ func TestTakenWorkIsLeftAlone(t *testing.T) {
 	for name, fresh := range map[string]bool{"fresh": true, "kept": false} {
 		w := &work{answers: slices.Repeat([]error{away}, 9), refuses: ErrTaken}
 		synctest.Test(t, func(t *testing.T) {
-			if err := newRunner(Options{}).Run(t.Context(), w.task(fresh)); !errors.Is(err, ErrTaken) || len(w.dos) > 0 {
+			if err := newRunner(Options{}).Run(t.Context(), w.task(fresh)); !errors.Is(err, ErrTaken) ||
+				len(w.dos) > 0 {
 				t.Errorf("%s, with no claim: %v, %d attempts", name, err, len(w.dos))
 			}
 		})

@@ -33,7 +33,8 @@ type Outcome struct {
 	Retry     bool // nothing was done, and a later attempt may succeed
 	Uncertain bool // the work may have been done
 	Refused   bool // the same request fails again
-	// CannotLookUp is an error of Find: whether the work was done cannot be found out, now or later.
+	// CannotLookUp is an error of Find: whether the work was done cannot be found out, now or
+	// later.
 	CannotLookUp bool
 }
 
@@ -68,7 +69,8 @@ var (
 	ErrStopped = errors.New("the hub is stopping")
 	// ErrTaken: the claim lapsed and another owner took the work.
 	ErrTaken = errors.New("another hub has taken over the work")
-	// ErrParked: the attempt failed, and the task waits for its event. It wraps the attempt's error.
+	// ErrParked: the attempt failed, and the task waits for its event. It wraps the attempt's
+	// error.
 	ErrParked = errors.New("waiting for the next event")
 	// ErrUndecided: the last attempt may have succeeded, and this cannot be looked up. The task is
 	// over; whether to make another attempt is for people to decide. It wraps the attempt's error.

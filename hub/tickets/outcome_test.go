@@ -23,7 +23,10 @@ func TestWhatAnErrorOfAHelpDeskMeans(t *testing.T) {
 		{&helpdesk.Error{}, jobs.Outcome{}},
 		{context.DeadlineExceeded, jobs.Outcome{Uncertain: true}},
 		{fmt.Errorf("find: %w", helpdesk.ErrCannotLookUp), jobs.Outcome{Uncertain: true, CannotLookUp: true}},
-		{&helpdesk.Error{Refused: true, Err: helpdesk.ErrCannotLookUp}, jobs.Outcome{Refused: true, CannotLookUp: true}},
+		{
+			&helpdesk.Error{Refused: true, Err: helpdesk.ErrCannotLookUp},
+			jobs.Outcome{Refused: true, CannotLookUp: true},
+		},
 	} {
 		if got := Classify(test.err); got != test.want {
 			t.Errorf("%v: %+v, want %+v", test.err, got, test.want)
@@ -40,7 +43,7 @@ func TestReasonsForAgents(t *testing.T) {
 		{said, said.Reason},
 		{fmt.Errorf("%w: %w", jobs.ErrUndecided, said), "press again"},
 		{jobs.ErrSettling, "did not say"},
-		{errors.New("connection reset"), "the hub's log"},
+		{errors.New("connection reset"), "its log"},
 	} {
 		if got := Reason(test.err); !strings.Contains(got, test.want) || strings.Contains(got, "connection reset") {
 			t.Errorf("%v: %q", test.err, got)

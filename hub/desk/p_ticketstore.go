@@ -34,11 +34,11 @@ type RequestStore interface {
 	EndTicket(ctx context.Context, r TicketRequest) error
 }
 
-// The requests' types, until the desk uses those of tickets itself.
-type (
-	TicketState   = tickets.State
-	TicketRequest = tickets.Request
-)
+// TicketState is tickets.State, until the desk uses that itself.
+type TicketState = tickets.State
+
+// TicketRequest is tickets.Request, until the desk uses that itself.
+type TicketRequest = tickets.Request
 
 // The states.
 const (

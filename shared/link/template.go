@@ -1,8 +1,7 @@
-// Package link makes addresses of pages about a call from templates with <PIM_…> placeholders, such
-// that nothing a caller or a directory says can change what the address is for: every value stays
-// in the place that the template gives it.
+// Package link builds URLs about a call from templates with <PIM_…> placeholders. Values from
+// callers and directories are untrusted: none can change anything outside its place in the URL.
 //
-// It owns no state: a Template never changes and may be expanded by any number of goroutines.
+// It has no state. A Template is immutable and safe for concurrent use.
 package link
 
 import (
@@ -13,51 +12,51 @@ import (
 	"strings"
 )
 
-// Template is an address with placeholders.
+// Template is a URL with placeholders.
 type Template struct {
 	pieces []piece
 }
 
-// piece is fixed text, or, where name is set, a placeholder.
+// piece is fixed text or, with a name, a placeholder.
 type piece struct {
 	text string
 	name string
-	path bool // stands in the address's path, where nothing may be missing
+	path bool // part of the URL's path, where no value may be missing
 }
 
 var placeholder = regexp.MustCompile(`<([^<>]*)>`)
 
-// Parse reads a template. Its error says what is wrong and how to mend it: an unknown placeholder,
-// a scheme other than http and https, or a placeholder where it would decide whose page is opened.
+// Parse parses a template. It rejects unknown placeholders, schemes other than http and https, and
+// placeholders in the host.
 func Parse(source string) (*Template, error) {
 	fail := func(format string, args ...any) (*Template, error) {
 		return nil, fmt.Errorf("link %q: %w", source, fmt.Errorf(format, args...))
 	}
 	scheme, rest, ok := strings.Cut(source, "://")
 	if lower := strings.ToLower(scheme); !ok || lower != "http" && lower != "https" {
-		return fail("it must begin with https:// or http://")
+		return fail("must begin with https:// or http://")
 	}
 	if i := strings.IndexFunc(source, func(c rune) bool {
 		return c <= ' ' || c == 0x7f || c == '\\' || c == '"' || c == 0xfffd
 	}); i >= 0 {
-		return fail("%q at position %d cannot stand in an address; write it as %%XX", source[i:i+1], i+1)
+		return fail("%q at position %d is not allowed in a URL; write it as %%XX", source[i:i+1], i+1)
 	}
 	host := rest
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
 		host = rest[:i]
 	}
 	if strings.ContainsAny(host, "<>") {
-		return fail("the host may not come from a placeholder; write the host and a / before the first one")
+		return fail("placeholders are not allowed in the host; put a / after the host")
 	}
 
 	t := &Template{}
 	var unknown []string
-	fixed := len(source) - len(rest) + len(host) // behind the host
+	fixed := len(source) - len(rest) + len(host) // end of the host
 	t.pieces = append(t.pieces, piece{text: source[:fixed]})
 	path, done := true, fixed
 	add := func(text string) error {
 		if strings.ContainsAny(text, "<>") {
-			return errors.New("a < or > that belongs to no placeholder; write them as %3C and %3E")
+			return errors.New("< or > outside a placeholder; write them as %3C and %3E")
 		}
 		if strings.ContainsAny(text, "?#") {
 			path = false
@@ -78,7 +77,8 @@ func Parse(source string) (*Template, error) {
 		done = at[1]
 	}
 	if len(unknown) > 0 {
-		return fail("unknown placeholder %s; there are <%s>", strings.Join(unknown, ", "), strings.Join(Names(), ">, <"))
+		return fail("unknown placeholder %s; supported: <%s>", strings.Join(unknown, ", "),
+			strings.Join(Names(), ">, <"))
 	}
 	if err := add(source[done:]); err != nil {
 		return fail("%w", err)
@@ -86,32 +86,31 @@ func Parse(source string) (*Template, error) {
 	if address, err := url.Parse(t.fill(func(piece) string { return "x" })); err != nil {
 		return fail("%w", errors.Unwrap(err))
 	} else if address.Hostname() == "" {
-		return fail("it has no host")
+		return fail("missing host")
 	}
 	return t, nil
 }
 
-// Expand puts values into their places. There is no link, and ok is false, where it would open a
-// page about nothing or another page than the template's: a placeholder of the path is empty, or
-// makes "." or ".." of a part of it, or every placeholder of the address is empty. A nil template
-// has no link.
+// Expand fills in values. ok is false if the link would open a different page or none in
+// particular: a placeholder in the path is empty or makes "." or ".." of a segment, or all
+// placeholders are empty. A nil template has no link.
 func (t *Template) Expand(values Values) (address string, ok bool) {
 	if t == nil {
 		return "", false
 	}
-	asked, told := false, false
+	hasPlaceholder, hasValue := false, false
 	for _, p := range t.pieces {
 		if p.name == "" {
 			continue
 		}
-		asked = true
+		hasPlaceholder = true
 		if values[p.name] != "" {
-			told = true
+			hasValue = true
 		} else if p.path {
 			return "", false
 		}
 	}
-	if asked && !told {
+	if hasPlaceholder && !hasValue {
 		return "", false
 	}
 	address = t.fill(func(p piece) string { return escape(values[p.name]) })
@@ -133,8 +132,7 @@ func (t *Template) fill(value func(piece) string) string {
 	return out.String()
 }
 
-// climbs tells whether a value made a step up or nowhere of the path: browsers resolve those before
-// they ask the server.
+// climbs reports whether a value makes "." or ".." of a path segment, which browsers resolve.
 func (t *Template) climbs(address string) bool {
 	steps := func(address string) (count int) {
 		path, _, _ := strings.Cut(strings.TrimPrefix(address, t.pieces[0].text), "?")
@@ -149,9 +147,9 @@ func (t *Template) climbs(address string) bool {
 	return steps(address) != steps(t.fill(func(piece) string { return "x" }))
 }
 
-// escape leaves of a value only the unreserved characters of RFC 3986 2.3; all others are
-// percent-encoded, so that none of them can end the place it stands in: not a path's part, not a
-// parameter, be they parted by & or, as in OTRS, by semicolons.
+// escape percent-encodes everything except the unreserved characters of RFC 3986 2.3, so that a
+// value cannot end its path segment or parameter, whether parameters are separated by & or, as in
+// OTRS, by semicolons.
 func escape(value string) string {
 	value = strings.ToValidUTF8(value, "\uFFFD")
 	var out strings.Builder
@@ -167,8 +165,7 @@ func escape(value string) string {
 	return out.String()
 }
 
-// escapeForeign writes the letters of the template's own text that are not ASCII as an address
-// holds them.
+// escapeForeign percent-encodes the non-ASCII characters of a template.
 func escapeForeign(text string) string {
 	var out strings.Builder
 	for i := range len(text) {

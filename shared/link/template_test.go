@@ -23,7 +23,7 @@ func ivanov() *protocol.Customer {
 	}
 }
 
-func TestExpands(t *testing.T) {
+func TestExpand(t *testing.T) {
 	for _, test := range []struct{ template, want string }{
 		{"https://www.google.com/search?q=<PIM_CID>", "https://www.google.com/search?q=84951234567"},
 		{"https://h/?n=<PIM_CID_E164>", "https://h/?n=%2B74951234567"},
@@ -38,18 +38,26 @@ func TestExpands(t *testing.T) {
 			"https://h/?name=%D0%98%D0%B2%D0%B0%D0%BD%D0%BE%D0%B2%20%26%20Co&did=74950000001&by=101",
 		},
 		{
-			"https://desk.example.com/otrs/index.pl?Action=AgentTicketPhone;Subaction=StoreNew;ExpandCustomerName=2;CustomerUser=<PIM_CUSTOMER_UserLogin>;Subject=<PIM_CUSTOMER_UserCompany>",
-			"https://desk.example.com/otrs/index.pl?Action=AgentTicketPhone;Subaction=StoreNew;ExpandCustomerName=2;CustomerUser=ivanov;Subject=Acme%3B%20GmbH",
+			"https://desk.example.com/otrs/index.pl?Action=AgentTicketPhone;Subaction=StoreNew;" +
+				"ExpandCustomerName=2;CustomerUser=<PIM_CUSTOMER_UserLogin>;Subject=<PIM_CUSTOMER_UserCompany>",
+			"https://desk.example.com/otrs/index.pl?Action=AgentTicketPhone;Subaction=StoreNew;" +
+				"ExpandCustomerName=2;CustomerUser=ivanov;Subject=Acme%3B%20GmbH",
 		},
 		{
 			"https://www.openstreetmap.org/search?query=<PIM_CUSTOMER_UserLocation>",
-			"https://www.openstreetmap.org/search?query=%D0%9C%D0%BE%D1%81%D0%BA%D0%B2%D0%B0%2C%20%D1%83%D0%BB.%20%D0%9B%D0%B5%D0%BD%D0%B8%D0%BD%D0%B0%2C%201%2F2",
+			"https://www.openstreetmap.org/search?query=%D0%9C%D0%BE%D1%81%D0%BA%D0%B2%D0%B0%2C%20" +
+				"%D1%83%D0%BB.%20%D0%9B%D0%B5%D0%BD%D0%B8%D0%BD%D0%B0%2C%201%2F2",
 		},
 		{"https://h/z#user/profile/<PIM_CUSTOMER_UserLogin>", "https://h/z#user/profile/ivanov"},
-		{"https://h/?m=<PIM_CUSTOMER_UserEmail>&t=<PIM_TICKET>", "https://h/?m=ivanov%40example.com&t=2026112210000013"},
 		{
-			"https://h/?a=<PIM_CUSTOMER_UserMobile>&b=<PIM_CUSTOMER_UserFax>&c=<PIM_CUSTOMER_UserHomePhone>&d=<PIM_CUSTOMER_UserPhone>&e=<PIM_CUSTOMER_UserFullname>",
-			"https://h/?a=8%20916&b=1&c=2&d=%2B7%20%28495%29%20123-45-67%2C%20%D0%B4%D0%BE%D0%B1.%2012&e=%D0%98%D0%B2%D0%B0%D0%BD%20%D0%98%D0%B2%D0%B0%D0%BD%D0%BE%D0%B2",
+			"https://h/?m=<PIM_CUSTOMER_UserEmail>&t=<PIM_TICKET>",
+			"https://h/?m=ivanov%40example.com&t=2026112210000013",
+		},
+		{
+			"https://h/?a=<PIM_CUSTOMER_UserMobile>&b=<PIM_CUSTOMER_UserFax>&c=<PIM_CUSTOMER_UserHomePhone>" +
+				"&d=<PIM_CUSTOMER_UserPhone>&e=<PIM_CUSTOMER_UserFullname>",
+			"https://h/?a=8%20916&b=1&c=2&d=%2B7%20%28495%29%20123-45-67%2C%20%D0%B4%D0%BE%D0%B1.%2012" +
+				"&e=%D0%98%D0%B2%D0%B0%D0%BD%20%D0%98%D0%B2%D0%B0%D0%BD%D0%BE%D0%B2",
 		},
 		{"https://h/поиск?q=<PIM_CID>", "https://h/%D0%BF%D0%BE%D0%B8%D1%81%D0%BA?q=84951234567"},
 		{"https://h/fixed", "https://h/fixed"},
@@ -65,7 +73,7 @@ func TestExpands(t *testing.T) {
 	}
 }
 
-func TestNoLinkAboutNothing(t *testing.T) {
+func TestNoLink(t *testing.T) {
 	for _, test := range []struct {
 		template string
 		values   Values
@@ -80,7 +88,7 @@ func TestNoLinkAboutNothing(t *testing.T) {
 		{"https://h/a/<PIM_CUSTOMER_UserLogin>/b", Values{UserLogin: "."}, false},
 		{"https://h/a/.<PIM_CUSTOMER_UserLogin>/b", Values{UserLogin: "."}, false},
 		{"https://h/a/%2e<PIM_CUSTOMER_UserLogin>", Values{UserLogin: "."}, false},
-		// one part of the path: its slash is escaped
+		// its slash is escaped
 		{"https://h/a/<PIM_CUSTOMER_UserLogin>/b", Values{UserLogin: "../.."}, true},
 		{"https://h/?a=<PIM_CUSTOMER_UserLogin>", Values{UserLogin: ".."}, true},
 	} {
@@ -93,19 +101,19 @@ func TestNoLinkAboutNothing(t *testing.T) {
 		}
 	}
 	if got, ok := (*Template)(nil).Expand(Values{CID: "101"}); ok || got != "" {
-		t.Errorf("no template made %q", got)
+		t.Errorf("nil template: %q", got)
 	}
-	// An unknown caller has no values of a customer, and a call without a ticket none of that.
+	// An unknown caller has no customer values, and a call without a ticket no ticket value.
 	bare := call()
 	bare.Ticket = nil
 	for name := range Of(bare, nil, "101") {
 		if strings.HasPrefix(name, "PIM_CUSTOMER_") || name == Ticket {
-			t.Errorf("%s of nobody", name)
+			t.Errorf("%s has a value", name)
 		}
 	}
 }
 
-func TestRefusesTemplates(t *testing.T) {
+func TestParseErrors(t *testing.T) {
 	for _, test := range []struct{ template, want string }{
 		{"", "begin with https://"},
 		{"javascript:alert(<PIM_CID>)", "begin with https://"},
@@ -113,21 +121,21 @@ func TestRefusesTemplates(t *testing.T) {
 		{"file:///etc/passwd", "begin with https://"},
 		{"<PIM_CUSTOMER_UserLogin>", "begin with https://"},
 		{"<PIM_CID>://h/", "begin with https://"},
-		{"https://<PIM_CID>/", "host may not"},
-		{"https://h<PIM_CID>.example.com/", "host may not"},
-		{"https://h:<PIM_CID>/", "host may not"},
-		{"https://<PIM_CID>@h/", "host may not"},
-		{"https://", "no host"},
-		{"https:///x", "no host"},
-		{"https://:80/x", "no host"},
-		{"https://h/?q=<PIM_CIDD>&r=<X>", "unknown placeholder <PIM_CIDD>, <X>; there are <PIM_CID>, <PIM_CID_E164>"},
+		{"https://<PIM_CID>/", "not allowed in the host"},
+		{"https://h<PIM_CID>.example.com/", "not allowed in the host"},
+		{"https://h:<PIM_CID>/", "not allowed in the host"},
+		{"https://<PIM_CID>@h/", "not allowed in the host"},
+		{"https://", "missing host"},
+		{"https:///x", "missing host"},
+		{"https://:80/x", "missing host"},
+		{"https://h/?q=<PIM_CIDD>&r=<X>", "unknown placeholder <PIM_CIDD>, <X>; supported: <PIM_CID>, <PIM_CID_E164>"},
 		{"https://h/?q=<>", "unknown placeholder <>"},
-		{"https://h/?q=<PIM_CID", "belongs to no placeholder"},
-		{"https://h/?q=PIM_CID>", "belongs to no placeholder"},
-		{"https://h/?q=<PIM_CID>>", "belongs to no placeholder"},
+		{"https://h/?q=<PIM_CID", "outside a placeholder"},
+		{"https://h/?q=PIM_CID>", "outside a placeholder"},
+		{"https://h/?q=<PIM_CID>>", "outside a placeholder"},
 		{`https://h\<PIM_CID>`, "position 10"},
 		{"https://h/a b", "position 12"},
-		{"https://h/a\nb", "cannot stand"},
+		{"https://h/a\nb", "not allowed in a URL"},
 		{"https://h/%zz", "invalid URL escape"},
 	} {
 		_, err := Parse(test.template)
@@ -137,7 +145,7 @@ func TestRefusesTemplates(t *testing.T) {
 	}
 }
 
-func TestEveryNameIsFilledAndKnown(t *testing.T) {
+func TestAllPlaceholders(t *testing.T) {
 	values := Of(call(), ivanov(), "101")
 	for _, name := range Names() {
 		template, err := Parse("https://h/?x=<" + name + ">")
@@ -145,10 +153,10 @@ func TestEveryNameIsFilledAndKnown(t *testing.T) {
 			t.Fatal(err)
 		}
 		if only, ok := template.Expand(Values{name: "one"}); !ok || only != "https://h/?x=one" {
-			t.Errorf("%s is read as %q", name, only)
+			t.Errorf("%s: %q", name, only)
 		}
 		if _, ok := template.Expand(values); !ok {
-			t.Errorf("%s has no value although the call and the customer have all", name)
+			t.Errorf("%s has no value", name)
 		}
 	}
 	if len(values) != len(Names()) {
@@ -156,8 +164,8 @@ func TestEveryNameIsFilledAndKnown(t *testing.T) {
 	}
 }
 
-// No value may leave its place: the address has the template's scheme, host and number of path
-// parts and parameters, and gives the value back.
+// A value never leaves its place: scheme, host, path segments and parameters are those of the
+// template, and decoding returns the value.
 func FuzzExpand(f *testing.F) {
 	for _, seed := range []string{
 		"84951234567", "a&b=c", "a;Action=Logout", "../../x", "..", "//evil.example", "\\evil", "@evil",
@@ -165,7 +173,8 @@ func FuzzExpand(f *testing.F) {
 	} {
 		f.Add(seed, seed)
 	}
-	template, err := Parse("https://desk.example.com/otrs/<PIM_CUSTOMER_UserLogin>/page.<PIM_CID>?Action=Phone;User=<PIM_CUSTOMER_UserLogin>;x=<PIM_CID>&y=<PIM_CID>#z/<PIM_CID>")
+	template, err := Parse("https://desk.example.com/otrs/<PIM_CUSTOMER_UserLogin>/page.<PIM_CID>?" +
+		"Action=Phone;User=<PIM_CUSTOMER_UserLogin>;x=<PIM_CID>&y=<PIM_CID>#z/<PIM_CID>")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -180,7 +189,7 @@ func FuzzExpand(f *testing.F) {
 		if strings.ContainsFunc(got, func(c rune) bool {
 			return c <= ' ' || c >= 0x7f || strings.ContainsRune(`<>"'\`+"`", c)
 		}) {
-			t.Fatalf("%q is not safe to hand to an opener", got)
+			t.Fatalf("%q is not safe to open", got)
 		}
 		address, err := url.Parse(got)
 		if err != nil {
@@ -188,7 +197,7 @@ func FuzzExpand(f *testing.F) {
 		}
 		login, number = strings.ToValidUTF8(login, "\uFFFD"), strings.ToValidUTF8(number, "\uFFFD")
 		if address.Scheme != "https" || address.Host != "desk.example.com" || address.User != nil {
-			t.Fatalf("%q leads elsewhere", got)
+			t.Fatalf("%q has another host", got)
 		}
 		parts := strings.Split(address.EscapedPath(), "/")
 		if len(parts) != 4 || parts[1] != "otrs" {
@@ -214,7 +223,7 @@ func FuzzExpand(f *testing.F) {
 	})
 }
 
-// Whatever an administrator writes either is refused or leads to the host that is written in it.
+// Any template is rejected or links to the host written in it.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"https://h/<PIM_CID>", "https://h:1?<PIM_CID>", "https://[::1]/<PIM_CID>", "http://u@h/%",
@@ -234,12 +243,12 @@ func FuzzParse(f *testing.F) {
 		}
 		a, err := url.Parse(one)
 		if err != nil {
-			t.Fatalf("%q makes %q: %v", source, one, err)
+			t.Fatalf("%q: %q: %v", source, one, err)
 		}
 		b, err := url.Parse(other)
 		if err != nil || a.Scheme != b.Scheme || a.Host != b.Host || a.User.String() != b.User.String() ||
 			a.Scheme != "http" && a.Scheme != "https" {
-			t.Fatalf("%q leads to %q and %q (%v)", source, one, other, err)
+			t.Fatalf("%q: %q and %q (%v)", source, one, other, err)
 		}
 	})
 }

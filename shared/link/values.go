@@ -6,22 +6,21 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Values are what placeholders stand for, by name without the angle brackets.
+// Values are the values of placeholders, by name without angle brackets.
 type Values map[string]string
 
-// The placeholders. Their names are those of the OTRS PBX client, with a few more.
+// Placeholders, named as in the OTRS PBX client, with a few additions.
 const (
-	CID     = "PIM_CID"      // the caller's number as the PBX presents it
-	CIDE164 = "PIM_CID_E164" // the same as +74951234567
+	CID     = "PIM_CID"      // the caller's number as sent by the PBX
+	CIDE164 = "PIM_CID_E164" // in the form +74951234567
 	CIDName = "PIM_CIDNAME"
 	DID     = "PIM_DID"
-	// the call's Linkedid, as LinkedID: a leg's own UniqueID is of no use to anybody outside the
-	// PBX
+	// the call's Linkedid, like LinkedID: the UniqueID of a leg is meaningless outside the PBX
 	UniqueID     = "PIM_UNIQUEID"
 	LinkedID     = "PIM_LINKEDID"
-	CallID       = "PIM_CALLID"    // the call's id in traybell, the PBX's name before it
+	CallID       = "PIM_CALLID"    // the call's ID in traybell: the PBX and the Linkedid
 	Extension    = "PIM_EXTENSION" // the agent's
-	Ticket       = "PIM_TICKET"    // the number of the ticket made of the call
+	Ticket       = "PIM_TICKET"    // number of the call's ticket
 	UserLogin    = "PIM_CUSTOMER_UserLogin"
 	UserFullname = "PIM_CUSTOMER_UserFullname"
 	UserEmail    = "PIM_CUSTOMER_UserEmail"
@@ -36,7 +35,7 @@ const (
 	UserOffice   = "PIM_CUSTOMER_UserOffice"
 )
 
-// Names are all placeholders, without the angle brackets.
+// Names lists the placeholders without angle brackets.
 func Names() []string {
 	return []string{
 		CID, CIDE164, CIDName, DID, UniqueID, LinkedID, CallID, Extension, Ticket,
@@ -45,7 +44,7 @@ func Names() []string {
 	}
 }
 
-// known finds a placeholder whatever its case.
+// known finds a placeholder, ignoring case.
 func known(name string) (string, bool) {
 	for _, have := range Names() {
 		if strings.EqualFold(have, name) {
@@ -55,8 +54,8 @@ func known(name string) (string, bool) {
 	return "", false
 }
 
-// Of collects the values of a call, as an agent at that extension sees it, and of the customer who
-// calls: nil where it is not known, or not chosen yet.
+// Of returns the values of a call for an agent's extension. customer is the caller, or nil if
+// unknown or not chosen yet.
 func Of(call protocol.Call, customer *protocol.Customer, extension string) Values {
 	linked := call.ID
 	if _, id, ok := strings.Cut(call.ID, ":"); ok {

@@ -30,15 +30,15 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 		t.Fatal(err)
 	}
 	for raw, want := range map[string]string{
-		"084951234567": ` 1. CallerID rule 1 (prefix: "0", min: 7, max: 12, strip: 1, add: "", show: true) makes "84951234567" of "084951234567", which is shown to agents
+		"084951234567": ` 1. CallerID rule 1 (prefix: "0", min: 7, max: 12, strip: 1, add: "", show: true) changes "084951234567" to "84951234567", which is shown to agents
  2. read as a number of region RU: +74951234567 (RU)
  3. agents see "8 (495) 123-45-67"
 "084951234567" is external: +74951234567; agents see "8 (495) 123-45-67"
 One customer has it:
   ivanov, Ivan Ivanov (customers)
 `,
-		"sip:84991234500;ext=7@pbx": ` 1. took the dress off "sip:84991234500;ext=7@pbx": "84991234500;ext=7"
- 2. ";ext=7" is dialled behind the number: the extension is 7
+		"sip:84991234500;ext=7@pbx": ` 1. extracted from "sip:84991234500;ext=7@pbx": "84991234500;ext=7"
+ 2. ";ext=7": extension is 7
  3. no CallerID rule matches "84991234500"
  4. read as a number of region RU: +74991234500 (RU)
  5. agents see "8 (499) 123-45-00"
@@ -46,7 +46,7 @@ One customer has it:
 One customer has it:
   part, Part (customers, perhaps: only the end of the number is the same)
 `,
-		"anonymous": ` 1. "anonymous" stands for a number that is not told: withheld, nobody to look up
+		"anonymous": ` 1. "anonymous" is a withheld number: no lookup
 "anonymous" is withheld
 Nobody in the directories has it.
 `,

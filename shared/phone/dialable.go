@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Dialable tells whether a directory's field, as Numbers reads it, has a number in it that can be
-// dialled, of whatever region. An empty field, a lone hyphen, the words for a withheld number
-// ("unknown"), addresses (sip:sales@example.com) and names of phones (alice101) are nobody's
-// mistake and count as if they had one.
+// Dialable reports whether a directory's field, parsed by Numbers, contains a number that can be
+// dialled in some region. Empty fields, a single hyphen, words for a withheld number ("unknown"),
+// addresses (sip:sales@example.com) and names of phones (alice101) are not errors: it returns true
+// for them.
 func Dialable(field string) bool {
 	if plain(field) || strings.Contains(field, "@") {
 		return true
@@ -18,7 +18,7 @@ func Dialable(field string) bool {
 	if withheld[strings.ToLower(text)] || !hasSubstance(text) || isAccount(text) {
 		return true
 	}
-	var anywhere Reader // of no region: whether there are digits enough is the same in all
+	var anywhere Reader // no region: only the digits count
 	for _, n := range anywhere.Numbers(field) {
 		if strings.Trim(n.Local, "+*#0123456789") == "" {
 			return true
@@ -27,7 +27,7 @@ func Dialable(field string) bool {
 	return false
 }
 
-// plain tells whether a field is nothing but digits and what groups them, as nearly all are.
+// plain reports whether a field consists of digits and grouping characters only, as nearly all do.
 func plain(field string) bool {
 	digits := 0
 	for i := range len(field) {
@@ -41,8 +41,8 @@ func plain(field string) bool {
 	return digits >= minStored && len(field) <= maxLength
 }
 
-// isAccount tells whether text is named as a phone of the house may be: a letter first, and digits
-// in the same word.
+// isAccount reports whether text looks like the name of an internal phone: a letter first, and
+// digits in the same word.
 func isAccount(text string) bool {
 	first, _ := utf8.DecodeRuneInString(text)
 	return unicode.IsLetter(first) && strings.ContainsAny(text, "0123456789") && !strings.ContainsFunc(text,

@@ -6,7 +6,7 @@ import (
 	"traybell/shared/phone"
 )
 
-func TestWhatOfADirectoryCanBeDialled(t *testing.T) {
+func TestDialable(t *testing.T) {
 	for field, want := range map[string]bool{
 		"": true, "-": true, "unknown": true, "8 (495) 123-45-67": true, "101": true, "*72": true,
 		"моб. 8 916 765-43-21": true, "+7 495 123-45-67 доб. 12": true,

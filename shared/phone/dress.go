@@ -9,8 +9,8 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// undress takes off what surrounds a number: "Name" <…>, a SIP or tel URI (RFC 3261 19.1, RFC
-// 3966). What is left may still be spelled with groups and an extension.
+// undress removes what surrounds a number: "Name" <…>, a SIP or tel URI (RFC 3261 19.1, RFC 3966).
+// Grouping and an extension remain.
 func undress(raw string) string {
 	text := strings.TrimFunc(digits(raw), blank)
 	if open := strings.LastIndexByte(text, '<'); open >= 0 {
@@ -25,11 +25,11 @@ func undress(raw string) string {
 			scheme, text = name, strings.TrimPrefix(rest, "//")
 		}
 	}
-	// The host begins at the first @: an unescaped one cannot stand in a user part.
+	// The host starts at the first @: the user part cannot contain an unescaped one.
 	if at := strings.IndexByte(text, '@'); at >= 0 {
 		text = text[:at]
 		if user, _, ok := strings.Cut(text, ":"); ok && scheme != "" {
-			text = user // a password stood behind it
+			text = user // remove a password
 		}
 		if scheme == "" {
 			scheme = "sip"
@@ -57,21 +57,22 @@ func undress(raw string) string {
 	return text
 }
 
-// behind finds an extension at the end of a number. The words are English, Russian, German and
-// Italian; # and x are signs of their own, and two commas are a dialling pause.
-var behind = regexp.MustCompile(`(?i)[\s\p{Zs},;.(]*(?:` +
-	`(?:;ext=|extension|extn|ext|добавочный|доб|внутренний|внутр|вн|доп|durchwahl|dw|nebenstelle|nst|interno|int|x|х|#)[.:]*[\s\p{Zs}]*[#№]?` +
+// extensionSuffix matches an extension at the end of a number. The words are English, Russian,
+// German and Italian; # and x are signs for an extension, and two commas are a dialling pause.
+var extensionSuffix = regexp.MustCompile(`(?i)[\s\p{Zs},;.(]*(?:` +
+	`(?:;ext=|extension|extn|ext|добавочный|доб|внутренний|внутр|вн|доп|durchwahl|dw|nebenstelle|nst|` +
+	`interno|int|x|х|#)[.:]*[\s\p{Zs}]*[#№]?` +
 	`|,,+)[\s\p{Zs}]*\(?([0-9]{1,8})\)?[\s\p{Zs}#]*$`)
 
-// cutExtension takes the extension off a number. Only what is long enough for a number has one: #12
-// and x12 alone are something else.
+// cutExtension cuts the extension off a number that is long enough to have one: #12 and x12 alone
+// are something else.
 func cutExtension(text string) (number, extension string) {
 	if !strings.ContainsFunc(text, func(c rune) bool {
 		return c == '#' || c == ';' || c == ',' || unicode.IsLetter(c)
 	}) {
 		return text, ""
 	}
-	found := behind.FindStringSubmatchIndex(text)
+	found := extensionSuffix.FindStringSubmatchIndex(text)
 	if found == nil || countDigits(text[:found[0]]) <= maxInternal || strings.ContainsFunc(text[:found[0]],
 		unicode.IsLetter) {
 		return text, ""
@@ -79,12 +80,11 @@ func cutExtension(text string) (number, extension string) {
 	return text[:found[0]], text[found[2]:found[3]]
 }
 
-// compact leaves of a number what is dialled: it takes out what only groups the digits. Text with
-// anything else in it is a name and stays whole.
+// compact removes grouping characters from a number. Text with other characters is a name and is
+// returned as it is.
 func compact(text string) string {
 	dialled := text
-	// "+49 (0)30 123456": that zero is dialled inside the country only. Italian zeros belong to the
-	// number.
+	// "+49 (0)30 123456": this zero is for domestic calls only. Italian zeros belong to the number.
 	if strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "+39") {
 		dialled = strings.Replace(text, "(0)", "", 1)
 	}
@@ -97,14 +97,14 @@ func compact(text string) string {
 			return text
 		}
 	}
-	if number := strings.TrimRight(out.String(), "#"); number != "" { // a last # only ends dialling
+	if number := strings.TrimRight(out.String(), "#"); number != "" { // a final # ends dialling
 		return number
 	}
 	return out.String()
 }
 
-// digits turns full-width and Arabic digits, and the full-width plus, into plain ones. What is not
-// UTF-8 becomes U+FFFD.
+// digits converts full-width and Arabic digits and the full-width plus to ASCII. Invalid UTF-8
+// becomes U+FFFD.
 func digits(text string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
@@ -121,8 +121,8 @@ func digits(text string) string {
 	}, text)
 }
 
-// groups tells whether a character is one of those that people put between digits, or that come
-// along when a number is copied from a page.
+// groups reports whether a character is used between digits, or gets copied along with a number
+// from a page.
 func groups(c rune) bool {
 	switch c {
 	case '(', ')', '[', ']', '.', '/', '~', '\'', '`', '·', '\u2212':
@@ -131,11 +131,11 @@ func groups(c rune) bool {
 	return unicode.Is(unicode.Pd, c) || blank(c)
 }
 
-// blank tells whether a character is a space or takes none: direction marks, soft hyphens,
+// blank reports whether a character is a space or has no width: direction marks, soft hyphens,
 // zero-width spaces.
 func blank(c rune) bool { return unicode.IsSpace(c) || unicode.Is(unicode.Cf, c) }
 
-// hasSubstance tells whether text has a letter or a digit: a lone hyphen is no number.
+// hasSubstance reports whether text has a letter or a digit. A single hyphen is no number.
 func hasSubstance(text string) bool {
 	return strings.ContainsFunc(text, func(c rune) bool {
 		return unicode.IsLetter(c) || unicode.IsDigit(c) || c == '*' || c == '#'

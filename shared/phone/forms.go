@@ -7,13 +7,12 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// Forms returns every form in which a PBX of the region may present the number, without spaces:
-// +74951234567, 74951234567, 84951234567, 4951234567, 0074951234567 and so on, and each as it looks
-// before the CallerID rules mend it. All of them are read back as the same number (Key). What has
-// no E164 has the one form that it came in; a withheld number has none.
+// Forms returns all forms in which a PBX of the region may send the number, without spaces:
+// +74951234567, 74951234567, 84951234567, 4951234567, 0074951234567 and so on, and each as it is
+// before the CallerID rules. All of them have the same Key. A number without E164 has its original
+// form only, a withheld one none.
 //
-// It is for those who compare text and not numbers: Asterisk's BLACKLIST looks for the very
-// characters of the CallerID.
+// It serves comparisons of text: Asterisk's BLACKLIST looks up the exact CallerID.
 func (r *Reader) Forms(n Number) []string {
 	if n.Kind == Withheld || n.Key() == "" {
 		return nil
@@ -24,12 +23,12 @@ func (r *Reader) Forms(n Number) []string {
 			forms = append(forms, form)
 		}
 	}
-	mended := append([]string{n.Local}, r.dialled(n.E164)...)
-	for _, form := range mended {
+	normalized := append([]string{n.Local}, r.dialled(n.E164)...)
+	for _, form := range normalized {
 		add(form)
 	}
 	for _, rule := range r.rules {
-		for _, form := range mended {
+		for _, form := range normalized {
 			if before, ok := rule.undo(form); ok {
 				add(before)
 			}
@@ -38,7 +37,7 @@ func (r *Reader) Forms(n Number) []string {
 	return forms
 }
 
-// dialled lists the ways to write a number of the public network, the international ones first.
+// dialled lists the ways to dial a public number, international ones first.
 func (r *Reader) dialled(e164 string) []string {
 	parsed, err := phonenumbers.Parse(e164, r.region)
 	if e164 == "" || err != nil {
@@ -50,16 +49,16 @@ func (r *Reader) dialled(e164 string) []string {
 	if int(parsed.GetCountryCode()) == r.code {
 		forms = append(forms,
 			r.trunk+national, national,
-			// What people dial is not always the trunk prefix and the number: a mobile phone in
-			// Argentina is 0 11 15 …
+			// The national format is not always trunk prefix and number: mobile phones in Argentina
+			// are 0 11 15 …
 			phonenumbers.NormalizeDigitsOnly(phonenumbers.Format(parsed, phonenumbers.NATIONAL)))
 	}
 	return append(forms, "00"+international,
 		phonenumbers.NormalizeDigitsOnly(phonenumbers.FormatOutOfCountryCallingNumber(parsed, r.region)))
 }
 
-// undo returns what the rule would make form of. ok is false where the rule makes no such number,
-// or cuts off characters that nobody knows.
+// undo returns the number from which the rule makes form. ok is false if there is none, or if the
+// rule strips unknown characters.
 func (r Rule) undo(form string) (before string, ok bool) {
 	rest, ok := strings.CutPrefix(form, r.Add)
 	if !ok || r.Strip > len(r.Prefix) {

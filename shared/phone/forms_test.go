@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestEveryFormInWhichAPBXPresentsANumber(t *testing.T) {
+func TestForms(t *testing.T) {
 	for _, test := range []struct {
 		name, region, number string
 		rules                []phone.Rule
@@ -25,7 +25,7 @@ func TestEveryFormInWhichAPBXPresentsANumber(t *testing.T) {
 		},
 		// 4930123456 is +7 493 012-34-56
 		{
-			"a form that is another's number is none", "RU", "+49 30 123456", nil,
+			"a form of another number is left out", "RU", "+49 30 123456", nil,
 			[]string{"+4930123456", "004930123456", "8104930123456"},
 		},
 		{
@@ -41,7 +41,7 @@ func TestEveryFormInWhichAPBXPresentsANumber(t *testing.T) {
 			[]string{"2125552368", "+12125552368", "12125552368", "0012125552368"},
 		},
 		{
-			"as it looks before a rule mends it", "RU", "+74951234567",
+			"before a rule", "RU", "+74951234567",
 			[]phone.Rule{{Prefix: "0", Strip: 1, Min: 7, Max: 12}},
 			[]string{
 				"+74951234567", "74951234567", "84951234567", "4951234567", "0074951234567", "074951234567",
@@ -52,10 +52,10 @@ func TestEveryFormInWhichAPBXPresentsANumber(t *testing.T) {
 			"+74951234567", "74951234567", "84951234567", "4951234567", "0074951234567", "1234567",
 		}},
 		{
-			"its extension is not part of it", "RU", "+7 495 123-45-67 доб. 12", nil,
+			"without its extension", "RU", "+7 495 123-45-67 доб. 12", nil,
 			[]string{"+74951234567", "74951234567", "84951234567", "4951234567", "0074951234567"},
 		},
-		{"a number that no network has", "RU", "99912345678901", nil, []string{"99912345678901"}},
+		{"an invalid number", "RU", "99912345678901", nil, []string{"99912345678901"}},
 		{"an extension", "RU", "101", nil, []string{"101"}},
 		{"letters", "RU", "sip:sales@example.com", nil, []string{"sales"}},
 		{"withheld", "RU", "anonymous", nil, nil},
@@ -73,8 +73,7 @@ func TestEveryFormInWhichAPBXPresentsANumber(t *testing.T) {
 	}
 }
 
-// Whatever the number and the rule: all forms are the same number, none is there twice, and a form
-// has the same forms.
+// All forms have the same key, are distinct, and have the same forms.
 func FuzzForms(f *testing.F) {
 	f.Add("84951234567", "RU", "0", 1, "")
 	f.Add("+4930123456", "DE", "", 0, "9")
@@ -82,16 +81,16 @@ func FuzzForms(f *testing.F) {
 	f.Fuzz(func(t *testing.T, number, region, prefix string, strip int, add string) {
 		r, err := phone.NewReader(region, []phone.Rule{{Prefix: prefix, Strip: strip, Add: add}})
 		if err != nil {
-			return // no such region or rule
+			return // invalid region or rule
 		}
 		n := r.Read(number)
 		forms := r.Forms(n)
 		for i, form := range forms {
 			if key := r.Read(form).Key(); key != n.Key() {
-				t.Errorf("%q is a form of %q (%q) and read as %q", form, number, n.Key(), key)
+				t.Errorf("%q is a form of %q (%q) but has the key %q", form, number, n.Key(), key)
 			}
 			if slices.Contains(forms[:i], form) {
-				t.Errorf("%q is there twice: %q", form, forms)
+				t.Errorf("%q is duplicated: %q", form, forms)
 			}
 		}
 	})

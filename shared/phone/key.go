@@ -1,7 +1,7 @@
 package phone
 
-// Key is what a number is kept and compared by: E164 where it could be read, otherwise what is
-// dialled. It is empty for a withheld one. The extension has no part in it.
+// Key identifies a number in comparisons and storage: E164 if valid, else what is dialled. It is
+// empty for withheld numbers and does not contain the extension.
 func (n Number) Key() string {
 	if n.E164 != "" {
 		return n.E164

@@ -1,6 +1,6 @@
 package phone
 
-// Kind says what a number is, as far as its form tells.
+// Kind is the kind of a number, judged by its form.
 type Kind string
 
 // The kinds.
@@ -10,15 +10,15 @@ const (
 	External Kind = "external"
 )
 
-// Number is a number that was read. It is comparable.
+// Number is a parsed number. It is comparable.
 type Number struct {
-	Raw   string // as it came
-	Local string // after the SIP URI's dress was taken off and the CallerID rules were applied
-	// Local, or what it was before the rules where agents are not to see their result; a withheld
-	// number has none
+	Raw   string // original text
+	Local string // without the SIP URI, after the CallerID rules
+	// Local, or the number before the rules if their result is hidden from agents; empty for a
+	// withheld number
 	Shown     string
 	Kind      Kind
-	E164      string // "+74951234567"; empty where the number is not valid anywhere
-	Extension string // dialled behind the number: "12"
-	Display   string // Shown as people of the region write it, or Raw
+	E164      string // "+74951234567"; empty if the number is not valid
+	Extension string // "12"
+	Display   string // Shown in the format of the region, or Raw
 }

@@ -15,7 +15,7 @@ func reader(t testing.TB, region string, rules ...Rule) *Reader {
 	return r
 }
 
-func TestReadsEveryFormOfANumber(t *testing.T) {
+func TestRead(t *testing.T) {
 	for _, test := range []struct {
 		region, raw     string
 		e164, extension string
@@ -37,7 +37,7 @@ func TestReadsEveryFormOfANumber(t *testing.T) {
 		{"RU", "0074951234567", "+74951234567", ""},
 		{"RU", "0049 30 123456", "+4930123456", ""},
 		{"RU", "81049301234567", "+49301234567", ""},
-		{"RU", "493012345678", "+493012345678", ""}, // a trunk that loses the plus
+		{"RU", "493012345678", "+493012345678", ""}, // a trunk that drops the plus
 		{"RU", "sip:+74951234567@10.0.0.1:5060;user=phone", "+74951234567", ""},
 		{"RU", "SIPS:84951234567:secret@pbx.example.com", "+74951234567", ""},
 		{"RU", "sip:%2B74951234567@sbc", "+74951234567", ""},
@@ -58,7 +58,7 @@ func TestReadsEveryFormOfANumber(t *testing.T) {
 		{"RU", "84951234567#12", "+74951234567", "12"},
 		{"RU", "84951234567,,12#", "+74951234567", "12"},
 		{"RU", "84951234567#", "+74951234567", ""},
-		{"RU", "+8801712345678", "+8801712345678", ""}, // Bangladesh, and no Russian free number
+		{"RU", "+8801712345678", "+8801712345678", ""}, // Bangladesh, not a Russian toll-free number
 		{"DE", "030/1234567", "+49301234567", ""},
 		{"DE", "+49 (0)30 1234567", "+49301234567", ""},
 		{"DE", "+49 30 1234567-0 Durchwahl 12", "+493012345670", "12"},
@@ -85,7 +85,7 @@ func TestReadsEveryFormOfANumber(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoPublicNumber(t *testing.T) {
+func TestReadWithoutE164(t *testing.T) {
 	for _, test := range []struct {
 		raw   string
 		kind  Kind
@@ -117,7 +117,7 @@ func TestWhatIsNoPublicNumber(t *testing.T) {
 		{"tel:101;phone-context=+7495", Internal, "101"},
 		{"1234567", External, "1234567"},
 		{"123-45-67", External, "1234567"},
-		{"85551234567", External, "85551234567"}, // mistyped, and nobody in Cambodia
+		{"85551234567", External, "85551234567"}, // mistyped, not a number in Cambodia
 		{"*6784951234567", External, "*6784951234567"},
 		{"+7495123456789", External, "+7495123456789"},
 		{strings.Repeat("9", 60), External, strings.Repeat("9", 60)},
@@ -130,7 +130,7 @@ func TestWhatIsNoPublicNumber(t *testing.T) {
 	}
 }
 
-func TestDisplayIsWhatPeopleOfTheRegionWrite(t *testing.T) {
+func TestDisplay(t *testing.T) {
 	for _, test := range []struct{ region, raw, want string }{
 		{"RU", "+74951234567", "8 (495) 123-45-67"},
 		{"RU", "+493012345678", "+49 30 12345678"},
@@ -142,7 +142,7 @@ func TestDisplayIsWhatPeopleOfTheRegionWrite(t *testing.T) {
 		{"RU", "1234567", "1234567"},
 	} {
 		if got := reader(t, test.region).Read(test.raw).Display; got != test.want {
-			t.Errorf("%s %q: shown as %q, want %q", test.region, test.raw, got, test.want)
+			t.Errorf("%s %q: displayed as %q, want %q", test.region, test.raw, got, test.want)
 		}
 	}
 }
@@ -158,7 +158,7 @@ func TestCallerIDRules(t *testing.T) {
 		{"9984951234567", "84951234567", "+74951234567", "9984951234567"},
 		{"1234567", "84951234567", "+74951234567", "8 (495) 123-45-67"},
 		{"123-45-67", "84951234567", "+74951234567", "8 (495) 123-45-67"},
-		{"0123456", "123456", "", "123456"}, // the first that matches, not the best
+		{"0123456", "123456", "", "123456"}, // the first matching rule, not the best one
 		{"101", "101", "", "101"},
 	} {
 		n := r.Read(test.raw)
@@ -167,16 +167,16 @@ func TestCallerIDRules(t *testing.T) {
 		}
 	}
 	if n := r.Plain().Read("04951234567"); n.Local != "04951234567" {
-		t.Errorf("a reader without rules made %q", n.Local)
+		t.Errorf("without rules: %q", n.Local)
 	}
-	// A rule may make an extension of what the PBX presents.
+	// A rule may make an extension of a number.
 	branch := reader(t, "RU", Rule{Prefix: "8002", Min: 7, Max: 7, Strip: 4, Show: true})
 	if n := branch.Read("8002101"); n.Kind != Internal || n.Local != "101" || n.Display != "101" {
-		t.Errorf("the branch's number was read as %+v", n)
+		t.Errorf("number of the branch: %+v", n)
 	}
 }
 
-func TestRefusesWhatCannotWork(t *testing.T) {
+func TestNewReaderErrors(t *testing.T) {
 	for _, test := range []struct {
 		region string
 		rule   Rule
@@ -200,7 +200,7 @@ func TestRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-func TestExplainTellsEachStep(t *testing.T) {
+func TestExplain(t *testing.T) {
 	r := reader(t, "RU", Rule{Prefix: "0", Strip: 1, Show: true})
 	for _, test := range []struct {
 		raw  string
@@ -209,7 +209,7 @@ func TestExplainTellsEachStep(t *testing.T) {
 		{
 			`"Ivan" <sip:084951234567@pbx>`,
 			[]string{
-				"took the dress off", "CallerID rule 1", "a number of region RU: +74951234567 (RU)",
+				"extracted from", "CallerID rule 1", "a number of region RU: +74951234567 (RU)",
 				`agents see "8 (495) 123-45-67"`,
 			},
 		},
@@ -218,9 +218,9 @@ func TestExplainTellsEachStep(t *testing.T) {
 			[]string{"extension is 12", "no CallerID rule matches", "international number: +49301234567 (DE)"},
 		},
 		{"anonymous", []string{"withheld"}},
-		{"101", []string{"no CallerID rule matches", "no more than 5 digits"}},
-		{"alice101", []string{"no CallerID rule matches", "it has letters"}},
-		{"1234567", []string{"no CallerID rule matches", "not a valid number", "not valid anywhere"}},
+		{"101", []string{"no CallerID rule matches", "at most 5 digits"}},
+		{"alice101", []string{"no CallerID rule matches", "contains letters"}},
+		{"1234567", []string{"no CallerID rule matches", "not a valid number", "not a valid public number"}},
 	} {
 		n, steps := r.Explain(test.raw)
 		if n != r.Read(test.raw) {
@@ -232,17 +232,17 @@ func TestExplainTellsEachStep(t *testing.T) {
 				at++
 			}
 			if at == len(steps) {
-				t.Errorf("%q: no step %q in its place in\n%s", test.raw, want, strings.Join(steps, "\n"))
+				t.Errorf("%q: no step %q in order in\n%s", test.raw, want, strings.Join(steps, "\n"))
 				break
 			}
 		}
 	}
 }
 
-func TestSplitsFieldsOfSeveralNumbers(t *testing.T) {
+func TestNumbers(t *testing.T) {
 	for _, test := range []struct {
 		region, field string
-		want          []string // E.164+extension, or what is dialled
+		want          []string // E.164+extension, or Local
 	}{
 		{"RU", "", nil},
 		{"RU", " ; , ", nil},
@@ -270,7 +270,7 @@ func TestSplitsFieldsOfSeveralNumbers(t *testing.T) {
 		{"IT", "02/12345678", []string{"+390212345678"}},
 		{"GB", "020 7946 0018 (home); 07911 123456 (mob)", []string{"+442079460018", "+447911123456"}},
 	} {
-		// A rule for what the PBX presents must not touch stored numbers.
+		// Rules must not change stored numbers.
 		r := reader(t, test.region, Rule{Prefix: "0", Strip: 1}, Rule{Prefix: "8", Strip: 5})
 		var got []string
 		for _, n := range r.Numbers(test.field) {
@@ -285,15 +285,15 @@ func TestSplitsFieldsOfSeveralNumbers(t *testing.T) {
 		}
 		for _, part := range r.Numbers(test.field) {
 			n := r.Plain().Read(part.Raw)
-			n.Display = "" // which Numbers leaves out
+			n.Display = "" // not set by Numbers
 			if n != part {
-				t.Errorf("%q: part %q alone is %+v", test.field, part.Raw, n)
+				t.Errorf("%q: part %q read alone: %+v", test.field, part.Raw, n)
 			}
 		}
 	}
 }
 
-func TestOneReaderServesManyGoroutines(t *testing.T) {
+func TestConcurrentUse(t *testing.T) {
 	r := reader(t, "RU", Rule{Prefix: "0", Strip: 1})
 	var all sync.WaitGroup
 	for range 8 {
@@ -327,15 +327,15 @@ func FuzzRead(f *testing.F) {
 				t.Fatalf("%q: %+v", raw, n)
 			}
 			if again := r.Plain().Read(n.E164); again.E164 != n.E164 {
-				t.Fatalf("%q reads as %s, which reads as %+v", raw, n.E164, again)
+				t.Fatalf("%q is %s, which is read as %+v", raw, n.E164, again)
 			}
 		}
 		if n.Kind == Withheld && (n.Local != "" || n.E164 != "") {
-			t.Fatalf("withheld, yet %+v", n)
+			t.Fatalf("withheld: %+v", n)
 		}
 		for _, part := range r.Numbers(raw) {
 			if part.Kind == Withheld || part.Key() == "" {
-				t.Fatalf("%q holds %+v", raw, part)
+				t.Fatalf("%q contains %+v", raw, part)
 			}
 		}
 	})

@@ -6,15 +6,14 @@ import (
 	"unicode"
 )
 
-// minStored is the least number of digits of a number that stands beside others in a field:
-// "123-45-67/68" names a second line, not telephone 68.
+// minStored is the least number of digits of a number among others in a field: the 68 in
+// "123-45-67/68" is a second line, not a number.
 const minStored = 3
 
-// Numbers reads a directory's field that may hold several numbers, written one after another with
-// commas, semicolons, bars, slashes or on lines of their own. A field that is one number as a whole
-// stays whole: "030/1234567", "+7 495 123-45-67, доб. 12". Words beside a number ("моб.",
-// "(secretary)") are cut off, parts without a number left out. The CallerID rules are not applied,
-// and Display is empty.
+// Numbers parses a directory's field that may contain several numbers, separated by commas,
+// semicolons, bars, slashes or line breaks. A field that is a single number is not split:
+// "030/1234567", "+7 495 123-45-67, доб. 12". Words next to a number ("моб.", "(secretary)") are
+// removed, parts without a number left out. CallerID rules are not applied, and Display is empty.
 func (r *Reader) Numbers(field string) []Number {
 	if len(field) > 20*maxLength {
 		field = strings.ToValidUTF8(field[:20*maxLength], "")
@@ -23,8 +22,7 @@ func (r *Reader) Numbers(field string) []Number {
 	return terse.numbers(nil, field, []string{"\r\n", ";|", ",", "/"})
 }
 
-// numbers reads text, or, where it is not one number, its parts between the first of the
-// separators.
+// numbers parses text or, if it is not a single number, its parts between the first separators.
 func (r *Reader) numbers(found []Number, text string, separators []string) []Number {
 	text = strings.TrimFunc(text, blank)
 	if text == "" {
@@ -52,8 +50,8 @@ func (r *Reader) numbers(found []Number, text string, separators []string) []Num
 	return found
 }
 
-// list tells whether text with slashes is several numbers although it could be read as one: each
-// part is a number by itself.
+// list reports whether text with slashes is several numbers although it can be parsed as one: each
+// part is a valid number.
 func (r *Reader) list(text string) bool {
 	parts := strings.Split(text, "/")
 	for _, part := range parts {
@@ -64,10 +62,13 @@ func (r *Reader) list(text string) bool {
 	return len(parts) > 1
 }
 
-// extensionFirst finds a part that is nothing but an extension.
-var extensionFirst = regexp.MustCompile(`(?i)^[\s\p{Zs}(]*(?:ext|доб|вн|доп|dw|durchwahl|nst|nebenstelle|int|#|x|х)[a-zа-я]*[.:=#\s\p{Zs}]*[0-9]{1,8}\)?[\s\p{Zs}]*$`)
+// extensionFirst matches a part that is only an extension.
+var extensionFirst = regexp.MustCompile(
+	`(?i)^[\s\p{Zs}(]*(?:ext|доб|вн|доп|dw|durchwahl|nst|nebenstelle|int|#|x|х)` +
+		`[a-zа-я]*[.:=#\s\p{Zs}]*[0-9]{1,8}\)?[\s\p{Zs}]*$`,
+)
 
-// glue puts an extension back to the number before it.
+// glue appends extensions to the numbers before them.
 func glue(parts []string) []string {
 	out := parts[:0]
 	for _, part := range parts {
@@ -80,11 +81,15 @@ func glue(parts []string) []string {
 	return out
 }
 
-// labelled finds a number of at least six digits that stands apart from the words around it.
-var labelled = regexp.MustCompile(`(?:^|[\s\p{Zs}:.(])(\+?\(?[0-9][-0-9\s\p{Zs}().+/]{4,}[0-9])(?:[\s\p{Zs};,]*(?i:(?:;ext=|ext|доб|вн|доп|dw|nst|int|#|x|х)[a-zа-я]*[.:=\s\p{Zs}]*([0-9]{1,8})))?(?:$|[\s\p{Zs}(),:])`)
+// labelled matches a number of at least six digits that is separated from the words around it.
+var labelled = regexp.MustCompile(
+	`(?:^|[\s\p{Zs}:.(])(\+?\(?[0-9][-0-9\s\p{Zs}().+/]{4,}[0-9])` +
+		`(?:[\s\p{Zs};,]*(?i:(?:;ext=|ext|доб|вн|доп|dw|nst|int|#|x|х)[a-zа-я]*[.:=\s\p{Zs}]*([0-9]{1,8})))?` +
+		`(?:$|[\s\p{Zs}(),:])`,
+)
 
-// bareText cuts off the words beside a stored number. Text without such words, URIs, names with
-// digits in them (alice101) and text with further numbers stay as they are.
+// bareText removes the words next to a stored number. Text without such words, URIs, names with
+// digits (alice101) and text with further numbers are returned unchanged.
 func bareText(text string) string {
 	if !strings.ContainsFunc(text, unicode.IsLetter) || strings.ContainsAny(text, "@<") {
 		return text

@@ -1,14 +1,13 @@
 package phone
 
-// Typed reads a number as people write it, or copy it from a card. The CallerID rules have been
-// applied to what a card shows and are not meant for what is typed; only what is no number without
-// them, or what a card shows in spite of a rule whose result agents do not see, is read as the PBX
-// presents it.
+// Typed parses a number that a person typed or copied from a card. Numbers on cards have the
+// CallerID rules applied already, and typed ones do not need them. The rules are only tried if the
+// number is not valid without them, or if their result is hidden from agents.
 func (r *Reader) Typed(text string) Number {
 	n := r.Plain().Read(text)
 	if n.E164 == "" {
-		if mended := r.Read(text); mended.E164 != "" || mended.Shown != mended.Local {
-			return mended
+		if normalized := r.Read(text); normalized.E164 != "" || normalized.Shown != normalized.Local {
+			return normalized
 		}
 	}
 	return n

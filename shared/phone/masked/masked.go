@@ -1,6 +1,5 @@
-// Package masked makes telephone numbers in a text unreadable. It stands alone, as the desktop
-// needs no more of numbers than this: package phone reads them, and brings the numbering plans of
-// the whole world.
+// Package masked masks phone numbers in a text. It is separate from package phone because the
+// desktop does not need the numbering plans of all countries.
 package masked
 
 import (
@@ -8,11 +7,12 @@ import (
 	"strings"
 )
 
-// telephone finds what is a number of seven digits or more, written in one or after a + in groups.
-// The first alternatives are Uniqueids and moments, which are left alone.
-var telephone = regexp.MustCompile(`[0-9]+\.[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:]+)?|\+[0-9](?:[ ()-]{0,2}[0-9]){6,}|[0-9]{7,}`)
+// telephone matches numbers of seven digits or more, written without spaces or grouped after a +.
+// The first alternatives match Uniqueids and timestamps, which are not masked.
+var telephone = regexp.MustCompile(`[0-9]+\.[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:]+)?|` +
+	`\+[0-9](?:[ ()-]{0,2}[0-9]){6,}|[0-9]{7,}`)
 
-// Numbers leaves of each telephone number in a text the first two and the last two digits.
+// Numbers masks each phone number in a text except its first two and last two digits.
 func Numbers(text string) string {
 	return telephone.ReplaceAllStringFunc(text, func(found string) string {
 		if strings.ContainsAny(found, ".") || len(found) > 7 && found[4] == '-' && found[7] == '-' {

@@ -2,7 +2,7 @@ package masked
 
 import "testing"
 
-func TestNumbersCannotBeReadAndTheRestCan(t *testing.T) {
+func TestNumbers(t *testing.T) {
 	for text, want := range map[string]string{
 		"from +7 (495) 123-45-67 to 101":     "from +7 (4**) ***-**-67 to 101",
 		"84951234567":                        "84*******67",
@@ -11,7 +11,7 @@ func TestNumbersCannotBeReadAndTheRestCan(t *testing.T) {
 		"1234567 and 89161234567":            "12***67 and 89*******67",
 	} {
 		if got := Numbers(text); got != want {
-			t.Errorf("%q becomes %q, want %q", text, got, want)
+			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
 }

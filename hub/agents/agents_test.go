@@ -239,13 +239,13 @@ func TestNothingButSessionOpenIsHeardFirst(t *testing.T) {
 			strings.Repeat("я", 32), "longer",
 		},
 		"another action": {`{"type":"action","name":"ticket.create","id":"1","data":{}}`, "1", "first message"},
-		"an event":       {`{"type":"event","name":"session.open","id":"1","data":{}}`, "1", "sends actions"},
+		"an event":       {`{"type":"event","name":"session.open","id":"1","data":{}}`, "1", "must send actions"},
 		"no data":        {`{"type":"action","name":"session.open","id":"1"}`, "1", "session.open"},
 		"wrong data": {
 			`{"type":"action","name":"session.open","id":"1","data":{"protocol":"x"}}`, "1", "session.open",
 		},
-		"too new":      {open(func(o *protocol.OpenSession) { o.Protocol = 2 }), "1", "speaks ACP 1"},
-		"no extension": {open(func(o *protocol.OpenSession) { o.Extension = "" }), "1", "no extension"},
+		"too new":      {open(func(o *protocol.OpenSession) { o.Protocol = 2 }), "1", "hub uses ACP 1"},
+		"no extension": {open(func(o *protocol.OpenSession) { o.Extension = "" }), "1", "extension in session.open"},
 		"too long":     {open(func(o *protocol.OpenSession) { o.Client.OS = strings.Repeat("x", 99) }), "1", "longer"},
 		"too large": {open(func(o *protocol.OpenSession) {
 			o.Password = strings.Repeat("x", 10_000)

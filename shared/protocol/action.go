@@ -2,17 +2,17 @@ package protocol
 
 import "time"
 
-// CreateTicket is the data of ticket.create. The message's ID is the idempotency key, the call
-// decides: one ticket per call. Customer is the login of the one the agent chose, where there are
-// several; Template is empty for the line's own.
+// CreateTicket is the data of ticket.create. The message's ID is the idempotency key, and each call
+// has at most one ticket. Customer is the login that the agent chose if several customers have the
+// number. An empty Template is the line's.
 type CreateTicket struct {
 	Call     string `json:"call"`
 	Template string `json:"template,omitempty"`
 	Customer string `json:"customer,omitempty"`
 }
 
-// AppendTicket is the data of ticket.append. Ticket is the number of one of Caller.Tickets. The
-// call decides as for ticket.create: it has one ticket, made of it or added to.
+// AppendTicket is the data of ticket.append. Ticket is the number of one of Caller.Tickets, which
+// becomes the call's only ticket.
 type AppendTicket struct {
 	Call   string `json:"call"`
 	Ticket string `json:"ticket"`
@@ -31,26 +31,25 @@ type BlockCaller struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// ShownCall is the data of call.shown: the popup of that call is on the screen, or, with Hidden,
-// why it is not.
+// ShownCall is the data of call.shown: the call's popup is visible or, with Hidden, why it is not.
 type ShownCall struct {
 	Call   string `json:"call"`
 	Hidden Hidden `json:"hidden,omitempty"`
 }
 
-// Hidden says why a terminal shows no popup.
+// Hidden is the reason why a terminal shows no popup.
 type Hidden string
 
 // The reasons.
 const (
-	HiddenOff    Hidden = "off"    // the agent switched this kind of popup off
-	HiddenLocked Hidden = "locked" // the administrator did, and locked it
+	HiddenOff    Hidden = "off"    // the agent disabled this kind of popup
+	HiddenLocked Hidden = "locked" // the administrator disabled and locked it
 	HiddenQuiet  Hidden = "quiet"  // do not disturb
 )
 
-// ListHistory is the data of history.list: calls that began before that moment, newest first.
-// Search keeps those whose number, caller or ticket holds that text, digits compared without their
-// dress and letters without their case; Missed those that nobody answered.
+// ListHistory is the data of history.list: calls that started before Before, newest first. Search
+// filters by number, caller or ticket, ignoring the format of numbers and the case of letters.
+// Missed filters missed calls.
 type ListHistory struct {
 	Before time.Time `json:"before,omitzero"`
 	Limit  int       `json:"limit"`
@@ -61,16 +60,16 @@ type ListHistory struct {
 // CreatedTicket is the data of ticket.created.
 type CreatedTicket struct {
 	Call   string `json:"call"`
-	Ticket string `json:"ticket"` // the help desk's own id
+	Ticket string `json:"ticket"` // the help desk's ID
 	Number string `json:"number"`
 	URL    string `json:"url"`
-	By     string `json:"by"`             // the agent's name
-	Late   bool   `json:"late,omitempty"` // ticket.queued was said before, to this agent
-	// with late: who called, for a terminal that does not know the call any more
+	By     string `json:"by"`             // name of the agent
+	Late   bool   `json:"late,omitempty"` // ticket.queued was sent before, to this agent
+	// with late: the caller, for a terminal that no longer knows the call
 	Caller string `json:"caller,omitempty"`
 }
 
-// Text is the data of the notification message and of warnings that are only a sentence.
+// Text is the data of the notification message and of warnings that consist of a text only.
 type Text struct {
 	From string `json:"from,omitempty"`
 	Text string `json:"text"`
@@ -81,43 +80,43 @@ type MissedCall struct {
 	Call Call `json:"call"`
 }
 
-// QueuedTicket is the data of ticket.queued: the help desk does not answer, the ticket will be made
-// later. Late ticket.created follows, or an error that answers the same action.
+// QueuedTicket is the data of ticket.queued: the help desk is not responding and the ticket will be
+// created later. A late ticket.created follows, or an error for the same action.
 type QueuedTicket struct {
 	Call string `json:"call"`
 	Text string `json:"text"`
 }
 
-// BlockedCaller is the data of caller.blocked, which answers caller.block and caller.unblock, and
+// BlockedCaller is the data of caller.blocked, the answer to caller.block and caller.unblock, and
 // of blocking.partial.
 type BlockedCaller struct {
 	Number  string   `json:"number"`
 	Blocked bool     `json:"blocked"` // false after caller.unblock
 	Reason  string   `json:"reason,omitempty"`
-	By      string   `json:"by,omitempty"`     // the agent's name
-	Failed  []string `json:"failed,omitempty"` // the PBXs that did not take it, for blocking.partial
+	By      string   `json:"by,omitempty"`     // name of the agent
+	Failed  []string `json:"failed,omitempty"` // PBXs that failed, for blocking.partial
 	Text    string   `json:"text,omitempty"`
 
 	At time.Time `json:"at,omitzero"`
 }
 
-// History is the data of history, which answers history.list: newest first. More tells that older
-// calls exist. Calls that began in the same instant are never parted, so that there may be a few
-// more than were asked for. Next is what to give as the next Before; without it, the start of the
-// last call is.
+// History is the data of history, the answer to history.list: newest first. More means that older
+// calls exist. Calls with the same start are never split, so there may be more than Limit. Next is
+// the Before of the next request; if empty, use the start of the last call.
 type History struct {
 	Calls []Call    `json:"calls"`
 	More  bool      `json:"more"`
 	Next  time.Time `json:"next,omitzero"`
 }
 
-// ErrorCode is from a fixed list, for programs; Failure.Text is for people.
+// ErrorCode is for programs, Failure.Text for users.
 type ErrorCode string
 
 // The error codes.
 const (
-	AuthFailed     ErrorCode = "auth.failed"
-	AuthShared     ErrorCode = "auth.shared" // the password is right, and also that of another agent of this extension
+	AuthFailed ErrorCode = "auth.failed"
+	// the password is correct, but another agent of this extension has the same one
+	AuthShared     ErrorCode = "auth.shared"
 	SessionReplace ErrorCode = "session.replaced"
 	Forbidden      ErrorCode = "forbidden"
 	NotFound       ErrorCode = "not_found"
@@ -131,9 +130,9 @@ const (
 type Failure struct {
 	Code  ErrorCode `json:"code"`
 	Text  string    `json:"text"`
-	Retry bool      `json:"retry"`          // the same action may go through later
-	Wait  int       `json:"wait,omitempty"` // with limit: seconds before which it is of no use
+	Retry bool      `json:"retry"`          // the same action may succeed later
+	Wait  int       `json:"wait,omitempty"` // with limit: seconds to wait before the next attempt
 
-	// after ticket.queued: who called, for a terminal that does not know the call any more
+	// after ticket.queued: the caller, for a terminal that no longer knows the call
 	Caller string `json:"caller,omitempty"`
 }

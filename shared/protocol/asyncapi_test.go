@@ -15,7 +15,7 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// object is a JSON object whose keys keep their order.
+// object is a JSON object with ordered keys.
 type object []member
 
 type member struct {
@@ -46,7 +46,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// plain is JSON with <, > and & as they are.
+// plain encodes JSON without escaping <, > and &.
 func plain(v any) ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -55,12 +55,15 @@ func plain(v any) ([]byte, error) {
 	return bytes.TrimSpace(out.Bytes()), err
 }
 
-// asyncAPI describes the hub in AsyncAPI 3.0, from the Go types, their comments and the catalogue.
+// asyncAPI describes the hub in AsyncAPI 3.0, generated from the Go types, their comments and the
+// catalogue.
 func asyncAPI(t *testing.T) []byte {
 	t.Helper()
 	src := readSource(t)
 	pkg := reflect.TypeFor[Message]().PkgPath()
-	reflector := &jsonschema.Reflector{Anonymous: true, AllowAdditionalProperties: true, CommentMap: map[string]string{}}
+	reflector := &jsonschema.Reflector{
+		Anonymous: true, AllowAdditionalProperties: true, CommentMap: map[string]string{},
+	}
 	for k, v := range src.comments {
 		reflector.CommentMap[pkg+"."+k] = v
 	}
@@ -105,7 +108,7 @@ func asyncAPI(t *testing.T) []byte {
 	for _, e := range catalogue() {
 		key, name := e.key(), object{{"const", e.Name}}
 		if e.Type == Error {
-			key, name = failure, object{{"type", "string"}, {"description", "the action's"}}
+			key, name = failure, object{{"type", "string"}, {"description", "name of the action"}}
 		}
 		envelope := object{{"type", object{{"const", e.Type}}}, {"name", name}}
 		required := []string{"type", "name", "data"}
@@ -115,13 +118,13 @@ func asyncAPI(t *testing.T) []byte {
 				object{
 					{"type", "string"},
 					{"maxLength", MaxID},
-					{"description", "the terminal's own; the hub does an action once for each id"},
+					{"description", "chosen by the terminal; the hub performs an action once per id"},
 				},
 			})
 			required = append(required, "id")
 		} else {
 			envelope = append(envelope, member{
-				"re", object{{"type", "string"}, {"description", "the id of the action that is answered"}},
+				"re", object{{"type", "string"}, {"description", "id of the answered action"}},
 			})
 		}
 		envelope = append(envelope, member{"data", data(e.Data)})
@@ -141,7 +144,7 @@ func asyncAPI(t *testing.T) []byte {
 		var replies []any
 		for _, a := range e.Answers {
 			if byName[a] == "" {
-				t.Fatalf("%s is answered by %s, which is no message", e.Name, a)
+				t.Fatalf("%s is answered by %s, which is not a message", e.Name, a)
 			}
 			replies = append(replies, ref(byName[a]))
 		}
@@ -159,7 +162,7 @@ func asyncAPI(t *testing.T) []byte {
 	operations = append(operations, member{"tell", object{
 		{"action", "send"},
 		{"channel", object{{"$ref", "#/channels/acp"}}},
-		{"summary", "What the hub says, as an answer or by itself."},
+		{"summary", "Messages from the hub, as an answer or unsolicited."},
 		{"messages", sent},
 	}})
 	var defs object
@@ -169,12 +172,12 @@ func asyncAPI(t *testing.T) []byte {
 	doc := object{
 		{"asyncapi", "3.0.0"},
 		{"info", object{
-			{"title", "ACP: the protocol between a Traybell hub and its terminals"},
+			{"title", "ACP: the protocol between a traybell hub and its terminals"},
 			{"version", fmt.Sprintf("%d.0.0", Version)},
 			{
 				"description",
 				"The hub's side. One message is one WebSocket text frame of UTF-8 JSON. Unknown names, fields and " +
-					"values are to be ignored. README.md describes the order of messages and the close codes.",
+					"values must be ignored. README.md describes the order of messages and the close codes.",
 			},
 		}},
 		{"defaultContentType", "application/json"},
@@ -208,7 +211,7 @@ func asyncAPI(t *testing.T) []byte {
 	return append([]byte("# Generated from the Go types of this folder: go test ./shared/protocol -update\n"), out...)
 }
 
-func TestAsyncAPIIsWhatTheTypesSay(t *testing.T) {
+func TestAsyncAPIIsUpToDate(t *testing.T) {
 	now := asyncAPI(t)
 	if *update {
 		if err := os.WriteFile("asyncapi.yaml", now, 0o644); err != nil {
@@ -224,8 +227,8 @@ func TestAsyncAPIIsWhatTheTypesSay(t *testing.T) {
 	}
 }
 
-// Every $ref leads somewhere.
-func TestAsyncAPIHoldsTogether(t *testing.T) {
+// Every $ref must resolve.
+func TestAsyncAPIReferences(t *testing.T) {
 	raw, err := os.ReadFile("asyncapi.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -252,7 +255,7 @@ func TestAsyncAPIHoldsTogether(t *testing.T) {
 						at = m[step]
 					}
 					if at == nil {
-						t.Errorf("%s leads nowhere", target)
+						t.Errorf("%s does not resolve", target)
 					}
 				}
 				walk(x)

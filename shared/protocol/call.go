@@ -2,7 +2,7 @@ package protocol
 
 import "time"
 
-// Direction tells who began a call, seen from the company.
+// Direction is the direction of a call, seen from the company.
 type Direction string
 
 // The directions.
@@ -12,10 +12,10 @@ const (
 	Internal Direction = "internal"
 )
 
-// State is a call's state, or a leg's.
+// State is the state of a call or a leg.
 type State string
 
-// The states, in the order in which a call goes through them; held and answered may alternate.
+// The states in order. Held and answered may alternate.
 const (
 	Ringing  State = "ringing"
 	Answered State = "answered"
@@ -23,50 +23,48 @@ const (
 	Ended    State = "ended"
 )
 
-// Call is the whole call as one agent may see it; a later Call with the same ID replaces it.
+// Call is a call as an agent may see it. A later Call with the same ID replaces it.
 type Call struct {
 	ID        string    `json:"id"` // "<pbx>:<Linkedid>"
 	Direction Direction `json:"direction"`
 	State     State     `json:"state"`
-	// the outside party's, as the PBX presents it, or as a CallerID rule mends it for agents; empty
-	// when withheld
+	// of the outside party, as sent by the PBX or changed by a CallerID rule; empty if withheld
 	Number   string    `json:"number"`
-	Display  string    `json:"display"`        // the number as people write it
-	E164     string    `json:"e164,omitempty"` // +74951234567, where it could be read
-	Name     string    `json:"name"`           // the CallerID name of the PBX
-	DID      string    `json:"did"`            // the number that was called
+	Display  string    `json:"display"`        // formatted number
+	E164     string    `json:"e164,omitempty"` // +74951234567, if the number is valid
+	Name     string    `json:"name"`           // CallerID name from the PBX
+	DID      string    `json:"did"`            // the called number
 	Line     Line      `json:"line"`
 	Caller   Caller    `json:"caller"`
 	Legs     []Leg     `json:"legs"`
 	Started  time.Time `json:"started"`
 	Answered time.Time `json:"answered,omitzero"`
 	Ended    time.Time `json:"ended,omitzero"`
-	Cause    int       `json:"cause,omitempty"` // Q.931 cause of the hang-up
+	Cause    int       `json:"cause,omitempty"` // Q.931 hangup cause
 	Missed   bool      `json:"missed"`
 	Ticket   *Ticket   `json:"ticket,omitempty"`
 	Links    Links     `json:"links"`
 
-	// with the same outside party; it follows when it has been looked up
+	// with the same outside party; sent when it has been looked up
 	Previous   *PreviousCall `json:"previous,omitempty"`
-	CalledBack *CalledBack   `json:"called_back,omitempty"` // of a missed call in the history
+	CalledBack *CalledBack   `json:"called_back,omitempty"` // for missed calls in the history
 }
 
-// PreviousCall is the last call with the same outside party before this one, whoever had it.
+// PreviousCall is the last call with the same outside party before this one, with any agent.
 type PreviousCall struct {
 	Started   time.Time `json:"started"`
 	Direction Direction `json:"direction"`
 	Missed    bool      `json:"missed"`
-	Agent     string    `json:"agent,omitempty"` // the name of who talked
+	Agent     string    `json:"agent,omitempty"` // name of the agent who talked
 	Line      string    `json:"line,omitempty"`
 	Ticket    *Ticket   `json:"ticket,omitempty"`
 }
 
-// CalledBack is the first call after a missed one in which somebody talked with the same outside
-// party.
+// CalledBack is the first answered call with the same outside party after a missed one.
 type CalledBack struct {
-	By string    `json:"by,omitempty"` // the name of who talked
-	At time.Time `json:"at"`           // when they began to talk
-	// outgoing: somebody called back; incoming: the party called again and was answered
+	By string    `json:"by,omitempty"` // name of the agent who talked
+	At time.Time `json:"at"`           // when it was answered
+	// outgoing: an agent called back; incoming: the party called again
 	Direction Direction `json:"direction"`
 }
 
@@ -76,25 +74,23 @@ type Line struct {
 	Comment string `json:"comment,omitempty"`
 }
 
-// Leg is one extension's part in a call. One extension with several phones is one leg.
+// Leg is an extension's part in a call. An extension with several phones is one leg.
 type Leg struct {
 	Extension string `json:"extension"`
-	// the agent's name, where the extension is one's; several with commas between, where they share
-	// it
+	// name of the extension's agent; comma-separated if several share it
 	Agent string `json:"agent,omitempty"`
-	// of several agents of the extension the one who took the call, where that is known; in the
-	// history of each
+	// the agent of a shared extension who took the call, if known; for the history
 	Login   string `json:"login,omitempty"`
 	State   State  `json:"state"`
 	Calling bool   `json:"calling,omitempty"` // this extension placed the call
 }
 
-// CallerStatus says how sure it is who calls.
+// CallerStatus is how certain the caller is.
 type CallerStatus string
 
 // The statuses.
 const (
-	Looking  CallerStatus = "looking" // not looked up yet: a richer call follows
+	Looking  CallerStatus = "looking" // not looked up yet: an updated call follows
 	Known    CallerStatus = "known"
 	Several  CallerStatus = "several"
 	Unknown  CallerStatus = "unknown"
@@ -102,30 +98,29 @@ const (
 	OwnPhone CallerStatus = "internal"
 )
 
-// Caller is who calls, as far as known.
+// Caller is what is known about the caller.
 type Caller struct {
 	Status    CallerStatus `json:"status"`
 	Customers []Customer   `json:"customers,omitempty"`
 	Category  Category     `json:"category"`
 	Blocked   *Block       `json:"blocked,omitempty"` // the number is blocked
-	// the newest open ones of the one customer, newest first; they follow when the help desk has
-	// answered
+	// newest open tickets of the only customer, newest first; sent when the help desk has answered
 	Tickets []OpenTicket `json:"tickets,omitempty"`
 
-	// how many the customer has open; MostCounted: that many, or more
+	// number of open tickets of the customer; MostCounted means that many or more
 	OpenTickets int    `json:"open_tickets,omitempty"`
 	TicketsPage string `json:"tickets_page,omitempty"` // the help desk's list of them
 }
 
-// MostCounted is up to where a customer's open tickets are counted.
+// MostCounted limits the count of a customer's open tickets.
 const MostCounted = 1000
 
-// Block tells who blocked a number, when and why.
+// Block says who blocked a number, when and why.
 type Block struct {
-	By     string    `json:"by"` // the agent's name
+	By     string    `json:"by"` // name of the agent
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason,omitempty"`
-	Failed []string  `json:"failed,omitempty"` // the PBXs that have not taken it yet
+	Failed []string  `json:"failed,omitempty"` // PBXs that have not blocked it yet
 }
 
 // OpenTicket is a ticket that a call can be added to.
@@ -141,19 +136,19 @@ type Customer struct {
 	Name      string `json:"name,omitempty"`
 	Email     string `json:"email,omitempty"`
 	Company   string `json:"company,omitempty"`
-	Phone     string `json:"phone,omitempty"` // numbers as the directory writes them, several in a field allowed
+	Phone     string `json:"phone,omitempty"` // numbers in the directory's format, several per field allowed
 	Mobile    string `json:"mobile,omitempty"`
 	Fax       string `json:"fax,omitempty"`
 	HomePhone string `json:"home_phone,omitempty"`
-	Location  string `json:"location,omitempty"` // an address for a map
+	Location  string `json:"location,omitempty"` // address for a map
 	Street    string `json:"street,omitempty"`
 	City      string `json:"city,omitempty"`
-	Office    string `json:"office,omitempty"`    // a room, a branch
-	Directory string `json:"directory,omitempty"` // where the person was found
-	Maybe     bool   `json:"maybe,omitempty"`     // only the end of the number matched
+	Office    string `json:"office,omitempty"`    // room or branch
+	Directory string `json:"directory,omitempty"` // name of the directory
+	Maybe     bool   `json:"maybe,omitempty"`     // only the last digits match
 }
 
-// Color is a category's colour.
+// Color is the colour of a category.
 type Color string
 
 // The four categories.
@@ -164,7 +159,7 @@ const (
 	Red     Color = "red"
 )
 
-// Category is what agents have noted about a number.
+// Category is the agents' note on a number.
 type Category struct {
 	Number  string    `json:"number,omitempty"`
 	Color   Color     `json:"color"`
@@ -173,14 +168,14 @@ type Category struct {
 	Changed time.Time `json:"changed,omitzero"`
 }
 
-// Ticket is the ticket made of a call, or the one that the call was added to.
+// Ticket is the ticket created for a call, or the one that the call was added to.
 type Ticket struct {
-	Number string `json:"number"` // what is told to the caller
-	URL    string `json:"url"`    // its page
+	Number string `json:"number"` // number to tell the caller
+	URL    string `json:"url"`    // page of the ticket
 	By     string `json:"by,omitempty"`
 }
 
-// Links are pages about a call, ready to open; empty where there is none.
+// Links are URLs for a call; empty if there is none.
 type Links struct {
 	CID    string `json:"cid,omitempty"`
 	Map    string `json:"map,omitempty"`

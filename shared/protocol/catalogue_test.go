@@ -2,14 +2,14 @@ package protocol
 
 import "time"
 
-// entry is one message of ACP: a sample of it, and what stands about it in asyncapi.yaml.
+// entry is a message of ACP: a sample and its description in asyncapi.yaml.
 type entry struct {
 	Type    Type
 	Name    string
 	Data    any
 	ID, Re  string
 	Summary string
-	Answers []string // for an action: the names of what answers it, beside an error
+	Answers []string // for an action: names of its answers, other than an error
 }
 
 func (e entry) key() string { return string(e.Type) + "." + e.Name }
@@ -93,7 +93,7 @@ var (
 	}
 )
 
-// catalogue lists every message.
+// catalogue lists all messages.
 func catalogue() []entry {
 	return []entry{
 		{
@@ -105,19 +105,19 @@ func catalogue() []entry {
 		},
 		{
 			Type: Action, Name: TicketCreate, ID: "P8LM",
-			Summary: "Make the ticket of a call. One call has one ticket, whoever presses and however often.",
+			Summary: "Create the ticket of a call. Each call has at most one ticket.",
 			Answers: []string{TicketCreated, TicketQueued}, Data: CreateTicket{
 				Call: ringing.ID, Template: "support", Customer: "maria",
 			},
 		},
 		{
 			Type: Action, Name: TicketAppend, ID: "P8LN",
-			Summary: "Add the call to one of the customer's open tickets, which becomes the call's own.",
+			Summary: "Add the call to one of the customer's open tickets, which becomes the call's ticket.",
 			Answers: []string{TicketCreated, TicketQueued},
 			Data:    AppendTicket{Call: ringing.ID, Ticket: "2026112010000007"},
 		},
 		{
-			Type: Action, Name: CategorySet, ID: "P8LO", Summary: "Note something about a number, for all agents.",
+			Type: Action, Name: CategorySet, ID: "P8LO", Summary: "Set the category of a number, for all agents.",
 			Answers: []string{Accepted},
 			Data:    SetCategory{Number: "+74951234567", Color: Yellow, Comment: "Pays late"},
 		},
@@ -127,23 +127,23 @@ func catalogue() []entry {
 			Data:    BlockCaller{Number: "+74959999999", Reason: "Sells carpets"},
 		},
 		{
-			Type: Action, Name: CallerUnblock, ID: "P8LQ", Summary: "Take a number's block back.",
+			Type: Action, Name: CallerUnblock, ID: "P8LQ", Summary: "Unblock a number.",
 			Answers: []string{CallerBlocked, BlockingPartial}, Data: BlockCaller{Number: "+74959999999"},
 		},
 		{
 			Type: Action, Name: CallShown, ID: "P8LR",
-			Summary: "The popup of a call is on the screen, or why it is not; kept in the call's trace.",
+			Summary: "The popup of a call is visible, or why it is not. Recorded in the call's trace.",
 			Answers: []string{Accepted}, Data: ShownCall{Call: ringing.ID, Hidden: HiddenQuiet},
 		},
 		{
-			Type: Action, Name: HistoryList, ID: "P8LS", Summary: "Ask for earlier calls.",
+			Type: Action, Name: HistoryList, ID: "P8LS", Summary: "Request earlier calls.",
 			Answers: []string{HistoryAnswer},
 			Data:    ListHistory{Before: noon, Limit: 50, Search: "иванова", Missed: true},
 		},
 
 		{
 			Type: Event, Name: SessionOpened, Re: "K3V0",
-			Summary: "The snapshot: who signed in and the whole state. It replaces all that the terminal knew.",
+			Summary: "The snapshot: the agent and the whole state. It replaces the terminal's state.",
 			Data: OpenedSession{
 				Agent: Agent{
 					Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"},
@@ -153,35 +153,41 @@ func catalogue() []entry {
 			},
 		},
 		{
-			Type: Event, Name: SessionClosed, Summary: "Why the hub closes the connection, just before it does.",
+			Type: Event, Name: SessionClosed, Summary: "Why the hub is about to close the connection.",
 			Data: ClosedSession{Code: CloseBusy, Reason: "Too many sign-ins: try again in 6 s.", Wait: 6},
 		},
 		{
 			Type: Event, Name: CallEvent,
-			Summary: "A call, always the whole of it; it replaces the one with the same id.", Data: answered,
+			Summary: "A complete call. It replaces the one with the same id.", Data: answered,
 		},
-		{Type: Event, Name: CategoryEvent, Summary: "What is now noted about a number.", Data: ringing.Caller.Category},
-		{Type: Event, Name: SettingsEvent, Summary: "The administrator changed the desktops' defaults.", Data: defaults},
 		{
-			Type: Event, Name: PBXEvent, Summary: "How the hub's connection to a PBX is.",
+			Type: Event, Name: CategoryEvent, Summary: "The category of a number has changed.",
+			Data: ringing.Caller.Category,
+		},
+		{
+			Type: Event, Name: SettingsEvent, Summary: "The administrator has changed the defaults of desktops.",
+			Data: defaults,
+		},
+		{
+			Type: Event, Name: PBXEvent, Summary: "The state of the hub's connection to a PBX.",
 			Data: PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"},
 		},
 
 		{
 			Type: Notification, Name: Accepted, Re: "P8LO",
-			Summary: "The action was done and has nothing else to tell.", Data: struct{}{},
+			Summary: "The action was performed. There is no further result.", Data: struct{}{},
 		},
 		{
 			Type: Notification, Name: TicketCreated, Re: "P8LM",
-			Summary: "A call has its ticket: the answer to who pressed, without re a word to the others on the " +
-				"call, and with late a word to who was told that it would take longer.",
+			Summary: "A call has a ticket. It answers the action; the other agents of the call get it without re, " +
+				"and with late it follows ticket.queued.",
 			Data: CreatedTicket{
 				Call: ringing.ID, Ticket: "15", Number: "2026112210000015", URL: "https://desk.example.com/ticket/15",
 				By: "Anna Petrova", Late: true, Caller: "Maria Ivanova, +74951234567",
 			},
 		},
 		{
-			Type: Notification, Name: CallerBlocked, Re: "P8LP", Summary: "A number is blocked, or no longer.",
+			Type: Notification, Name: CallerBlocked, Re: "P8LP", Summary: "A number was blocked or unblocked.",
 			Data: BlockedCaller{
 				Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova", At: noon,
 			},
@@ -191,29 +197,29 @@ func catalogue() []entry {
 			Data: History{Calls: []Call{missed, returned}, More: true, Next: returned.Started},
 		},
 		{
-			Type: Notification, Name: TextMessage, Summary: "Something to read.",
+			Type: Notification, Name: TextMessage, Summary: "A message to the agent.",
 			Data: Text{From: "Boris", Text: "The printer works again."},
 		},
 
 		{
 			Type: Warning, Name: PBXDown,
-			Summary: "The hub has had no connection to a PBX for more than a moment: its calls are not seen.",
+			Summary: "The hub has lost the connection to a PBX: its calls are not reported.",
 			Data:    PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"},
 		},
 		{
-			Type: Warning, Name: PBXBack, Summary: "A PBX that was warned of works again.",
+			Type: Warning, Name: PBXBack, Summary: "The PBX of an earlier warning is connected again.",
 			Data: PBX{ID: "main", State: PBXWorking},
 		},
-		{Type: Warning, Name: CallMissed, Summary: "Nobody answered a call.", Data: MissedCall{Call: missed}},
+		{Type: Warning, Name: CallMissed, Summary: "A call was missed.", Data: MissedCall{Call: missed}},
 		{
 			Type: Warning, Name: TicketQueued, Re: "P8LM",
-			Summary: "The help desk does not answer; the ticket is kept and will be made.",
+			Summary: "The help desk is not responding. The ticket is saved and will be created later.",
 			Data: QueuedTicket{
 				Call: ringing.ID, Text: "The help desk does not answer. The ticket will be made when it does.",
 			},
 		},
 		{
-			Type: Warning, Name: Maintenance, Summary: "The hub will be gone for a while.",
+			Type: Warning, Name: Maintenance, Summary: "The hub will be down for maintenance.",
 			Data: Text{Text: "The hub restarts at 18:00."},
 		},
 		{

@@ -19,7 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write testdata, README.md's examples and asyncapi.yaml anew")
+var update = flag.Bool("update", false, "update testdata, the examples in README.md and asyncapi.yaml")
 
 func (e entry) message(t *testing.T) Message {
 	t.Helper()
@@ -31,7 +31,7 @@ func (e entry) message(t *testing.T) Message {
 	return m
 }
 
-// written is a message as it stands in testdata: indented, otherwise as it is sent.
+// written is the message as in testdata: indented, otherwise as sent.
 func (e entry) written(t *testing.T) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -52,7 +52,7 @@ func (e entry) read(t *testing.T, frame []byte) any {
 		t.Fatal(err)
 	}
 	if m.Type != e.Type || m.Name != e.Name || m.ID != e.ID || m.Re != e.Re {
-		t.Errorf("the envelope is %+v", m)
+		t.Errorf("envelope: %+v", m)
 	}
 	into := reflect.New(reflect.TypeOf(e.Data))
 	if err := m.Decode(into.Interface()); err != nil {
@@ -61,7 +61,7 @@ func (e entry) read(t *testing.T, frame []byte) any {
 	return into.Elem().Interface()
 }
 
-func TestEveryMessageIsWrittenAndReadAsItsGolden(t *testing.T) {
+func TestGoldens(t *testing.T) {
 	for _, e := range catalogue() {
 		t.Run(e.key(), func(t *testing.T) {
 			path := filepath.Join("testdata", e.key()+".json")
@@ -75,10 +75,10 @@ func TestEveryMessageIsWrittenAndReadAsItsGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(golden), string(e.written(t))); diff != "" {
-				t.Errorf("what is sent has changed (-golden +now); other terminals rely on it:\n%s", diff)
+				t.Errorf("the message has changed, but terminals rely on it (-golden +now):\n%s", diff)
 			}
 			if diff := cmp.Diff(e.Data, e.read(t, golden)); diff != "" {
-				t.Errorf("what was sent is not what is read:\n%s", diff)
+				t.Errorf("decoded (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -96,7 +96,7 @@ func TestUnknownFieldsAreIgnored(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Contains(sown, []byte("from_the_future")) {
-				t.Fatal("nothing was sown")
+				t.Fatal("no field was added")
 			}
 			if diff := cmp.Diff(e.Data, e.read(t, sown)); diff != "" {
 				t.Error(diff)
@@ -105,7 +105,7 @@ func TestUnknownFieldsAreIgnored(t *testing.T) {
 	}
 }
 
-// sow puts an unknown field into every object.
+// sow adds an unknown field to every object.
 func sow(tree any) any {
 	switch v := tree.(type) {
 	case map[string]any:
@@ -121,9 +121,9 @@ func sow(tree any) any {
 	return tree
 }
 
-// A name that is added to the package has to be added to the catalogue, and so to the goldens,
-// README.md and asyncapi.yaml.
-func TestEveryNameIsInTheCatalogue(t *testing.T) {
+// A new name must be added to the catalogue, and thereby to the goldens, README.md and
+// asyncapi.yaml.
+func TestCatalogueIsComplete(t *testing.T) {
 	have := map[string]bool{}
 	for _, e := range catalogue() {
 		have[e.Name] = true
@@ -171,7 +171,7 @@ func FuzzParse(f *testing.F) {
 		}
 		raw, err := json.Marshal(m)
 		if err != nil {
-			t.Fatalf("%q was read, and cannot be written: %v", frame, err)
+			t.Fatalf("%q cannot be encoded again: %v", frame, err)
 		}
 		again, err := Parse(raw)
 		if err != nil || again.Type != m.Type || again.Name != m.Name || again.ID != m.ID || again.Re != m.Re {
@@ -180,18 +180,18 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func TestFingerprintsAreComparedAsPeopleCopyThem(t *testing.T) {
+func TestSameFingerprint(t *testing.T) {
 	f := Fingerprint([]byte("certificate"))
 	plain := strings.ToLower(strings.ReplaceAll(f, ":", ""))
 	if len(plain) != 64 || !SameFingerprint(f, plain) || !SameFingerprint(f, " "+strings.ReplaceAll(f, ":", " ")+"\n") {
 		t.Error(f)
 	}
 	if SameFingerprint(f, Fingerprint([]byte("another"))) || SameFingerprint("", "") || SameFingerprint(f, "") {
-		t.Error("different ones are the same")
+		t.Error("different fingerprints are equal")
 	}
 }
 
-func TestCloseCodesTellWhetherToComeBack(t *testing.T) {
+func TestComeBack(t *testing.T) {
 	for c, back := range map[CloseCode]bool{
 		CloseRestart: true, CloseSlow: true, CloseTimeout: true, CloseBusy: true, 1006: true, CloseRefused: false,
 		CloseReplaced: false, CloseEnded: false, CloseInvalid: false, 4499: false,
@@ -202,7 +202,7 @@ func TestCloseCodesTellWhetherToComeBack(t *testing.T) {
 	}
 }
 
-// source is what the package's own files say, for the descriptions in asyncapi.yaml.
+// source is the package's own source, for the descriptions in asyncapi.yaml.
 type source struct {
 	comments  map[string]string // by "Type" and "Type.Field"
 	constants map[string][]constant

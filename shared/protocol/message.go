@@ -1,9 +1,9 @@
-// Package protocol holds ACP 1, the messages between the hub and the desktops: types and names
-// only, no connection.
+// Package protocol defines ACP 1, the messages between the hub and the desktops. It has types and
+// names only, no connection.
 //
-// Every message is one WebSocket text frame of UTF-8 JSON (RFC 6455, RFC 8259). Unknown names and
-// fields are ignored, so that both sides can grow. README.md beside this file is the description
-// for people, asyncapi.yaml the generated one for machines.
+// Each message is one WebSocket text frame of UTF-8 JSON (RFC 6455, RFC 8259). Unknown names and
+// fields are ignored, so that both sides can be extended. README.md is the documentation,
+// asyncapi.yaml the generated specification.
 package protocol
 
 import (
@@ -11,33 +11,33 @@ import (
 	"fmt"
 )
 
-// Version is the protocol's major version, sent in session.open and part of the path.
+// Version is the major version of the protocol, sent in session.open and part of the path.
 const Version = 1
 
-// Path is where the hub serves ACP.
+// Path is the URL path of ACP on the hub.
 const Path = "/acp/1"
 
-// DefaultPort is the hub's TCP port where none is set.
+// DefaultPort is the hub's default TCP port.
 const DefaultPort = 11010
 
-// Bounds of what a terminal may send. The hub's own messages may be larger: a snapshot holds every
-// call that lives.
+// Limits for messages from terminals. Messages from the hub may be larger: a snapshot contains all
+// live calls.
 const (
-	MaxMessage  = 64 << 10 // bytes of one message
-	MaxID       = 64       // bytes of a message's id, and of the short fields of session.open
+	MaxMessage  = 64 << 10 // bytes of a message
+	MaxID       = 64       // bytes of a message's id and of the short fields of session.open
 	MaxPassword = 1024     // bytes of a password
 )
 
-// Type says what a message is for.
+// Type is the type of a message.
 type Type string
 
 // The five types.
 const (
-	Action       Type = "action"       // terminal to hub: please do this
-	Event        Type = "event"        // hub to terminal: this is now the state
+	Action       Type = "action"       // terminal to hub: request
+	Event        Type = "event"        // hub to terminal: new state
 	Notification Type = "notification" // hub to terminal: information
-	Warning      Type = "warning"      // hub to terminal: look at this
-	Error        Type = "error"        // hub to terminal: an action failed, or somebody must act
+	Warning      Type = "warning"      // hub to terminal: needs attention
+	Error        Type = "error"        // hub to terminal: an action failed
 )
 
 // Names of actions.
@@ -67,21 +67,21 @@ const (
 	TicketCreated = "ticket.created"
 	CallerBlocked = "caller.blocked"
 	HistoryAnswer = "history"  // answers history.list
-	Accepted      = "accepted" // the action was done and has nothing else to tell
+	Accepted      = "accepted" // the action was performed, without a further result
 	TextMessage   = "message"
 )
 
 // Names of warnings.
 const (
-	PBXDown         = "pbx.down" // once for each outage that is more than a moment's
-	PBXBack         = "pbx.back" // and once when it is over
+	PBXDown         = "pbx.down" // once per outage that is not just a moment
+	PBXBack         = "pbx.back" // once at its end
 	CallMissed      = "call.missed"
 	TicketQueued    = "ticket.queued"
 	Maintenance     = "maintenance"
 	BlockingPartial = "blocking.partial"
 )
 
-// Message is the envelope. ID is the sender's; Re names the action that is answered.
+// Message is the envelope. ID is the sender's; Re is the ID of the answered action.
 type Message struct {
 	Type Type            `json:"type"`
 	Name string          `json:"name"`
@@ -90,7 +90,7 @@ type Message struct {
 	Data json.RawMessage `json:"data,omitempty"`
 }
 
-// New makes a message with data encoded as JSON. It fails only for data that JSON cannot hold.
+// New creates a message. It fails only if data cannot be encoded as JSON.
 func New(t Type, name string, data any) (Message, error) {
 	raw, err := json.Marshal(data)
 	if err != nil {
@@ -99,7 +99,7 @@ func New(t Type, name string, data any) (Message, error) {
 	return Message{Type: t, Name: name, Data: raw}, nil
 }
 
-// Decode reads a message's data into what it is for.
+// Decode decodes the message's data.
 func (m Message) Decode(into any) error {
 	if err := json.Unmarshal(m.Data, into); err != nil {
 		return fmt.Errorf("%s %s: %w", m.Type, m.Name, err)

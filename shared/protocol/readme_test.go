@@ -13,8 +13,8 @@ import (
 
 var example = regexp.MustCompile("(?s)<!-- example: (\\S+) -->\n```json\n.*?```\n")
 
-// The examples in README.md are the goldens, and there is one of each.
-func TestTheExamplesInTheDescriptionAreTheGoldens(t *testing.T) {
+// README.md contains each golden once as an example.
+func TestReadmeExamples(t *testing.T) {
 	kept, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -53,8 +53,8 @@ func TestTheExamplesInTheDescriptionAreTheGoldens(t *testing.T) {
 	}
 }
 
-// Every error code and close code is described.
-func TestTheDescriptionNamesEveryCode(t *testing.T) {
+// README.md describes every error code and close code.
+func TestReadmeDescribesEveryCode(t *testing.T) {
 	raw, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

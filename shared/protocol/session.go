@@ -1,7 +1,7 @@
 package protocol
 
-// OpenSession is the data of session.open, the first message of a terminal. Login says which agent
-// of an extension is meant; without it the password does.
+// OpenSession is the data of session.open, the first message of a terminal. Login selects an agent
+// of the extension; without it the password does.
 type OpenSession struct {
 	Protocol  int    `json:"protocol"`
 	Extension string `json:"extension"`
@@ -10,8 +10,8 @@ type OpenSession struct {
 	Client    Client `json:"client"`
 }
 
-// Client describes the desktop that signs in. Desktop is a random name that one installation keeps:
-// an agent has one session on each.
+// Client describes the desktop that signs in. Desktop is a random ID of the installation: an agent
+// has one session per desktop.
 type Client struct {
 	Version  string `json:"version"`
 	OS       string `json:"os"`
@@ -19,17 +19,17 @@ type Client struct {
 	Desktop  string `json:"desktop"`
 }
 
-// OpenedSession is the data of session.opened: who signed in and the whole state, before any change
-// to it.
+// OpenedSession is the data of session.opened: the agent and the whole state, before any change to
+// it.
 type OpenedSession struct {
 	Agent    Agent    `json:"agent"`
 	Settings Settings `json:"settings"`
 	Calls    []Call   `json:"calls"`
 	PBXs     []PBX    `json:"pbxs"`
-	Hub      string   `json:"hub"` // the hub's version
+	Hub      string   `json:"hub"` // version of the hub
 }
 
-// Agent is the person who signed in.
+// Agent is the agent who signed in.
 type Agent struct {
 	Login      string   `json:"login"`
 	Name       string   `json:"name"`
@@ -37,8 +37,8 @@ type Agent struct {
 	Rights     []string `json:"rights"` // ticket, category, block
 }
 
-// Settings are the administrator's defaults for desktops; Locked names the keys that an agent may
-// not change ("links.ticket").
+// Settings are the administrator's defaults for desktops. Locked lists the keys that agents may not
+// change ("links.ticket").
 type Settings struct {
 	Language string   `json:"language,omitempty"`
 	Popups   Popups   `json:"popups"`
@@ -53,8 +53,8 @@ type Popups struct {
 	Warning  PopupKind `json:"warning"`
 }
 
-// PopupKind is how one kind of popup behaves. Delays are milliseconds; Show 0 keeps it until it is
-// closed or the call ends.
+// PopupKind are the settings of a kind of popup. Delays are in milliseconds. With Show 0 it stays
+// until it is closed or the call ends.
 type PopupKind struct {
 	Enabled   bool `json:"enabled"`
 	Appear    int  `json:"appear"`
@@ -62,7 +62,7 @@ type PopupKind struct {
 	Disappear int  `json:"disappear"`
 }
 
-// PBXState is how the hub's connection to a PBX is.
+// PBXState is the state of the hub's connection to a PBX.
 type PBXState string
 
 // The three states.
@@ -83,24 +83,24 @@ type PBX struct {
 type ClosedSession struct {
 	Code   CloseCode `json:"code"`
 	Reason string    `json:"reason"`
-	Wait   int       `json:"wait,omitempty"` // with CloseBusy: seconds before which coming back is of no use
+	Wait   int       `json:"wait,omitempty"` // with CloseBusy: seconds to wait before reconnecting
 }
 
-// CloseCode is the WebSocket close code (RFC 6455, 7.4.2, private use). 4000 to 4099: come back;
-// 4400 to 4499: do not.
+// CloseCode is a WebSocket close code (RFC 6455, 7.4.2, private use). 4000 to 4099: reconnect; 4400
+// to 4499: do not.
 type CloseCode int
 
 // The close codes.
 const (
 	CloseRestart  CloseCode = 4000 // the hub stops or restarts
-	CloseSlow     CloseCode = 4001 // the terminal read too slowly: come back for a new snapshot
+	CloseSlow     CloseCode = 4001 // the terminal reads too slowly: reconnect for a new snapshot
 	CloseTimeout  CloseCode = 4002 // no session.open in time, or no answer to a ping
-	CloseBusy     CloseCode = 4003 // too many terminals, or too many sign-ins: later
+	CloseBusy     CloseCode = 4003 // too many terminals or sign-ins: reconnect later
 	CloseRefused  CloseCode = 4400 // wrong extension or password
 	CloseReplaced CloseCode = 4401 // the same agent signed in again on this desktop
-	CloseEnded    CloseCode = 4402 // an administrator ended the session, or took the agent out
-	CloseInvalid  CloseCode = 4403 // not this protocol
+	CloseEnded    CloseCode = 4402 // an administrator ended the session or removed the agent
+	CloseInvalid  CloseCode = 4403 // protocol violation
 )
 
-// ComeBack tells whether a terminal should connect again by itself.
+// ComeBack reports whether a terminal should reconnect.
 func (c CloseCode) ComeBack() bool { return c < 4400 || c > 4499 }

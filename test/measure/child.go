@@ -27,7 +27,7 @@ import (
 
 const password = "measure"
 
-// childHub is a whole hub with as many agents as desktops.
+// childHub is a complete hub with one agent per desktop.
 func childHub(ctx context.Context, pbx string, desktops int, profile string) error {
 	if profile != "" {
 		f, err := os.Create(profile)
@@ -65,9 +65,9 @@ func childHub(ctx context.Context, pbx string, desktops int, profile string) err
 	return hub.Stop() //nolint:contextcheck // ctx is over: stopping has its own time
 }
 
-// writeHub writes a hub.yml for as many agents as desktops, and returns its path.
+// writeHub writes a hub.yml with one agent per desktop and returns its path.
 func writeHub(dir, pbx string, desktops int) (string, error) {
-	// The cheapest hash there is: how long a password takes is not what is measured.
+	// The cheapest hash: the time of sign-ins is not measured.
 	hash, err := argon2id.CreateHash(password,
 		&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	if err != nil {
@@ -86,8 +86,8 @@ func writeHub(dir, pbx string, desktops int) (string, error) {
 	return path, os.WriteFile(path, []byte(text.String()), 0o600)
 }
 
-// childRelay hands each DialBegin to the WebSocket of the extension that is dialled, and does
-// nothing else.
+// childRelay forwards each DialBegin to the WebSocket of the dialled extension, and does nothing
+// else.
 func childRelay(ctx context.Context, pbx string) error {
 	dir, err := os.MkdirTemp("", "traybell-measure-")
 	if err != nil {
@@ -147,8 +147,8 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-// follow reads the PBX's lines; the Linkedid and the dialled channel of a DialBegin are all that it
-// looks for. The frame is as long as the hub's.
+// follow reads the PBX's lines and uses only the Linkedid and the channel of DialBegin. The frame
+// is as long as the hub's.
 func (r *relay) follow(ctx context.Context, pbx string) error {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", pbx)
 	if err != nil {

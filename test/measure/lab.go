@@ -18,17 +18,17 @@ import (
 	"traybell/test/tray"
 )
 
-// lab is a hub's program on a simulated PBX, to which desktops can sign in.
+// lab is a hub program with a simulated PBX and desktops.
 type lab struct {
 	dir     string
 	pbx     *amitest.PBX
 	hub     *exec.Cmd
-	facts   []string // its address and its certificate's fingerprint
+	ready   []string // address and certificate fingerprint of the hub
 	started time.Duration
-	lines   chan string // what the hub says after its start; closed at its end
+	lines   chan string // log lines after the start; closed at the hub's end
 }
 
-// openLab ends with ctx; close it then.
+// openLab starts a hub that ends with ctx; call close then.
 func openLab(ctx context.Context, hub string) (*lab, error) {
 	dir, err := os.MkdirTemp("", "traybell-measure-")
 	if err != nil {
@@ -52,11 +52,11 @@ func openLab(ctx context.Context, hub string) (*lab, error) {
 		return nil, err
 	}
 	lines := bufio.NewScanner(out)
-	ready := regexp.MustCompile(`the hub is ready" address=(\S+) certificate=(\S+)`)
-	for l.facts == nil && lines.Scan() {
-		l.facts = ready.FindStringSubmatch(lines.Text())
+	pattern := regexp.MustCompile(`the hub is ready" address=(\S+) certificate=(\S+)`)
+	for l.ready == nil && lines.Scan() {
+		l.ready = pattern.FindStringSubmatch(lines.Text())
 	}
-	if l.facts == nil {
+	if l.ready == nil {
 		return nil, fmt.Errorf("%s did not start", hub)
 	}
 	l.started = time.Since(began)
@@ -65,48 +65,49 @@ func openLab(ctx context.Context, hub string) (*lab, error) {
 		for lines.Scan() {
 			select {
 			case l.lines <- lines.Text():
-			default: // nobody listens
+			default: // no reader
 			}
 		}
 	}()
 	return l, nil
 }
 
-// desktop starts the first agent's, in a tray, and waits until it is signed in. It ends with ctx.
+// desktop starts the first agent's desktop in a tray and waits until it has signed in. It ends with
+// ctx.
 func (l *lab) desktop(ctx context.Context, program string, stderr io.Writer, flags ...string) (*exec.Cmd, error) {
 	bus, err := tray.Host(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("a tray for the desktop: %w", err)
+		return nil, fmt.Errorf("start tray: %w", err)
 	}
 	d := exec.CommandContext(ctx, program, append([]string{
-		"--config", filepath.Join(l.dir, "desktop"), "--hub", l.facts[1], "--extension", strconv.Itoa(firstExtension),
-		"--trust", l.facts[2],
+		"--config", filepath.Join(l.dir, "desktop"), "--hub", l.ready[1], "--extension", strconv.Itoa(firstExtension),
+		"--trust", l.ready[2],
 	}, flags...)...)
 	d.Env = append(os.Environ(), "TRAYBELL_PASSWORD="+password, "DBUS_SESSION_BUS_ADDRESS="+bus)
 	d.Stderr = stderr
 	if err := d.Start(); err != nil {
 		return nil, err
 	}
-	return d, l.hear(ctx, "signed in")
+	return d, l.await(ctx, "signed in")
 }
 
-// ring lets the desktop's phone ring and waits for the popup.
+// ring makes the desktop's phone ring and waits for the popup.
 func (l *lab) ring(ctx context.Context, n int) (*amitest.Call, error) {
 	c := l.pbx.Incoming(amitest.Incoming{
 		Number: fmt.Sprintf("7916%07d", n), Name: fmt.Sprintf("Caller %d", n), DID: "74950000001",
 	})
 	c.Ring(strconv.Itoa(firstExtension))
-	if err := l.hear(ctx, "a popup is on the screen"); err != nil {
+	if err := l.await(ctx, "a popup is on the screen"); err != nil {
 		return nil, fmt.Errorf("popup %d: %w", n, err)
 	}
 	return c, nil
 }
 
-// hear waits until the hub says something.
-func (l *lab) hear(ctx context.Context, text string) error {
+// await waits for a log line of the hub.
+func (l *lab) await(ctx context.Context, text string) error {
 	late := time.NewTimer(30 * time.Second)
 	defer late.Stop()
-	var heard []string
+	var last []string
 	for {
 		select {
 		case line, ok := <-l.lines:
@@ -116,16 +117,16 @@ func (l *lab) hear(ctx context.Context, text string) error {
 			if strings.Contains(line, text) {
 				return nil
 			}
-			heard = append(heard[max(0, len(heard)-19):], line)
+			last = append(last[max(0, len(last)-19):], line)
 		case <-late.C:
-			return fmt.Errorf("the hub did not say %q, but:\n%s", text, strings.Join(heard, "\n"))
+			return fmt.Errorf("the hub did not log %q, but:\n%s", text, strings.Join(last, "\n"))
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// close is called when ctx has ended.
+// close cleans up after ctx has ended.
 func (l *lab) close() {
 	_ = l.hub.Process.Kill()
 	_ = l.hub.Wait()

@@ -22,28 +22,28 @@ import (
 	"github.com/coder/websocket"
 )
 
-// load is what the hub is put under.
+// load is the load on the hub.
 type load struct {
 	desktops int
 	rate     int
 	span     time.Duration
-	profile  string // a file; empty: none
+	profile  string // file name; empty: none
 }
 
-// firstExtension of the desktops; each has the next.
+// firstExtension is the extension of the first desktop; the others follow.
 const firstExtension = 2000
 
-// latency measures from just before the PBX sends the DialBegin to the WebSocket frame at the
-// agent, through a hub and through a bare relay: the same TLS WebSockets, with nothing between them
-// and the PBX but finding the extension in the event.
+// latency measures the time from just before the PBX sends DialBegin until the agent has the
+// WebSocket frame, through a hub and through a bare relay with the same TLS WebSockets, which only
+// finds the extension in the event.
 func latency(ctx context.Context, l load) error {
 	relay, err := run(ctx, "child-relay", l)
 	if err != nil {
-		return fmt.Errorf("the relay: %w", err)
+		return fmt.Errorf("measure relay: %w", err)
 	}
 	hub, err := run(ctx, "child-hub", l)
 	if err != nil {
-		return fmt.Errorf("the hub: %w", err)
+		return fmt.Errorf("measure hub: %w", err)
 	}
 	fmt.Printf("From the AMI bytes of DialBegin to the WebSocket frame at the agent: %d desktops over TLS, %d calls "+
 		"a second, %s each, %d and %d calls\n\n",
@@ -61,7 +61,7 @@ func latency(ctx context.Context, l load) error {
 type result struct {
 	name   string
 	times  []time.Duration // sorted
-	memory int64           // the child's resident memory with all desktops connected, bytes
+	memory int64           // resident memory of the child with all desktops connected, bytes
 }
 
 func (r result) at(quantile float64) time.Duration {
@@ -71,8 +71,7 @@ func (r result) at(quantile float64) time.Duration {
 	return r.times[min(int(quantile*float64(len(r.times))), len(r.times)-1)].Round(time.Microsecond)
 }
 
-// run starts a child between a simulated PBX and the desktops, places calls, and collects how long
-// each took.
+// run starts a child between a simulated PBX and the desktops, places calls and measures each.
 func run(ctx context.Context, child string, l load) (result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -100,7 +99,7 @@ func run(ctx context.Context, child string, l load) (result, error) {
 	defer func() { cancel(); _ = cmd.Wait() }()
 	address, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		return result{}, fmt.Errorf("it did not start: %w", err)
+		return result{}, fmt.Errorf("start child: %w", err)
 	}
 	clock := &clock{sent: map[string]time.Time{}}
 	if err := connect(ctx, strings.TrimSpace(address), l.desktops, clock); err != nil {
@@ -117,7 +116,7 @@ func run(ctx context.Context, child string, l load) (result, error) {
 	return result{strings.TrimPrefix(child, "child-"), clock.sorted(), memory}, ctx.Err()
 }
 
-// clock pairs a call's sending with its first arrival.
+// clock measures the time from sending a call to its first arrival.
 type clock struct {
 	mu    sync.Mutex
 	sent  map[string]time.Time // by Linkedid
@@ -147,7 +146,7 @@ func (c *clock) sorted() []time.Duration {
 	return c.times
 }
 
-// place lets calls come in at the load's rate; each rings one extension for a second.
+// place generates calls at the load's rate; each rings an extension for a second.
 func place(ctx context.Context, pbx *amitest.PBX, l load, clock *clock) {
 	var calls sync.WaitGroup
 	defer calls.Wait()
@@ -161,7 +160,9 @@ func place(ctx context.Context, pbx *amitest.PBX, l load, clock *clock) {
 		}
 		extension := strconv.Itoa(firstExtension + n*7%l.desktops)
 		calls.Go(func() {
-			call := pbx.Incoming(amitest.Incoming{Number: fmt.Sprintf("7916%07d", n), Name: "Caller", DID: "74950000001"})
+			call := pbx.Incoming(amitest.Incoming{
+				Number: fmt.Sprintf("7916%07d", n), Name: "Caller", DID: "74950000001",
+			})
 			clock.begin(call.Linkedid(), func() { call.Ring(extension) })
 			select {
 			case <-time.After(time.Second):
@@ -172,9 +173,11 @@ func place(ctx context.Context, pbx *amitest.PBX, l load, clock *clock) {
 	}
 }
 
-// connect signs all desktops in and lets each note what arrives.
+// connect signs in all desktops, which record arriving calls.
 func connect(ctx context.Context, address string, desktops int, clock *clock) error {
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // both ends are this command
+	client := &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // both ends are this command
+	}}
 	failed := make(chan error, desktops)
 	limit := make(chan struct{}, 8)
 	var signed sync.WaitGroup
@@ -194,15 +197,16 @@ func connect(ctx context.Context, address string, desktops int, clock *clock) er
 	signed.Wait()
 	select {
 	case err := <-failed:
-		return fmt.Errorf("a desktop: %w", err)
+		return fmt.Errorf("connect desktop: %w", err)
 	default:
 		return nil
 	}
 }
 
 func desktop(ctx context.Context, client *http.Client, address, extension string, clock *clock, signed func()) error {
-	conn, _, err := websocket.Dial(ctx, "wss://"+address+
-		protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // websocket.Dial says that nobody need
+	options := &websocket.DialOptions{HTTPClient: client}
+	//nolint:bodyclose // not needed, see websocket.Dial
+	conn, _, err := websocket.Dial(ctx, "wss://"+address+protocol.Path, options)
 	if err != nil {
 		return err
 	}
@@ -241,7 +245,7 @@ func desktop(ctx context.Context, client *http.Client, address, extension string
 	}
 }
 
-// linkedid finds the call's Linkedid in a frame: `"id":"main:1795319561.0"`.
+// linkedid extracts the call's Linkedid from a frame: `"id":"main:1795319561.0"`.
 func linkedid(frame []byte) string {
 	_, rest, ok := strings.Cut(string(frame), `"id":"main:`)
 	if !ok {

@@ -1,6 +1,6 @@
-// Command measure measures what a benchmark inside one process cannot: the way of a call through a
-// whole hub with many desktops connected, and what the programs need at rest. It prints tables;
-// figures of different machines are comparable only as ratios within one run.
+// Command measure measures what a benchmark inside one process cannot: the latency of calls through
+// a complete hub with many desktops, and the idle resources of the programs. It prints tables.
+// Figures of different machines are comparable only as ratios within a run.
 //
 //	measure latency [-desktops 1000] [-rate 50] [-for 20s] [-profile cpu.out]
 //	measure rest -hub bin/traybell-hub -desktop bin/traybell
@@ -18,7 +18,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "measure latency|rest|soak, see the source's first lines")
+		fmt.Fprintln(os.Stderr, "usage: measure latency|rest|soak (see the comment in main.go)")
 		os.Exit(2)
 	}
 	if err := measure(); err != nil {
@@ -35,34 +35,34 @@ func measure() error {
 	case "latency":
 		l := load{}
 		flags.IntVar(&l.desktops, "desktops", 1000, "desktops connected")
-		flags.IntVar(&l.rate, "rate", 50, "calls a second")
-		flags.DurationVar(&l.span, "for", 20*time.Second, "how long to measure each")
-		flags.StringVar(&l.profile, "profile", "", "a file for the hub's CPU profile")
-		_ = flags.Parse(os.Args[2:]) // exits by itself
+		flags.IntVar(&l.rate, "rate", 50, "calls per second")
+		flags.DurationVar(&l.span, "for", 20*time.Second, "duration of each measurement")
+		flags.StringVar(&l.profile, "profile", "", "file for the hub's CPU profile")
+		_ = flags.Parse(os.Args[2:]) // exits on errors
 		return latency(ctx, l)
-	case "child-hub", "child-relay": // what latency starts beside itself
-		pbx := flags.String("pbx", "", "the PBX's address")
-		desktops := flags.Int("desktops", 0, "agents")
-		profile := flags.String("profile", "", "a file for the CPU profile")
+	case "child-hub", "child-relay": // started by latency
+		pbx := flags.String("pbx", "", "address of the PBX")
+		desktops := flags.Int("desktops", 0, "number of agents")
+		profile := flags.String("profile", "", "file for the CPU profile")
 		_ = flags.Parse(os.Args[2:])
 		if os.Args[1] == "child-hub" {
 			return childHub(ctx, *pbx, *desktops, *profile)
 		}
 		return childRelay(ctx, *pbx)
 	case "rest":
-		hub := flags.String("hub", "bin/traybell-hub", "the hub's program")
-		desktop := flags.String("desktop", "bin/traybell", "the desktop's program; needs a display")
-		span := flags.Duration("for", 30*time.Second, "how long to watch each")
+		hub := flags.String("hub", "bin/traybell-hub", "hub program")
+		desktop := flags.String("desktop", "bin/traybell", "desktop program; needs a display")
+		span := flags.Duration("for", 30*time.Second, "duration of each measurement")
 		_ = flags.Parse(os.Args[2:])
 		return rest(ctx, *hub, *desktop, *span)
 	case "soak":
-		hub := flags.String("hub", "bin/traybell-hub", "the hub's program")
-		desktop := flags.String("desktop", "bin/traybell", "the desktop's program; needs a display of its own")
-		popups := flags.Int("popups", 1000, "how many")
-		rows := flags.Int("rows", 10, "of the table, behind the first")
+		hub := flags.String("hub", "bin/traybell-hub", "hub program")
+		desktop := flags.String("desktop", "bin/traybell", "desktop program; needs a display of its own")
+		popups := flags.Int("popups", 1000, "number of popups")
+		rows := flags.Int("rows", 10, "rows of the table after the first")
 		_ = flags.Parse(os.Args[2:])
 		return soak(ctx, *hub, *desktop, *popups, max(1, *rows))
 	default:
-		return fmt.Errorf("measure knows no %q", os.Args[1])
+		return fmt.Errorf("unknown command %q", os.Args[1])
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// rest starts a hub on a simulated PBX and a desktop that is signed in to it, and tells what they
-// need while nothing happens. Linux only: it reads /proc.
+// rest measures the idle resources of a hub on a simulated PBX and of a signed-in desktop. Linux
+// only: it reads /proc.
 func rest(ctx context.Context, hub, desktop string, span time.Duration) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -27,14 +27,14 @@ func rest(ctx context.Context, hub, desktop string, span time.Duration) error {
 		return err
 	}
 	if os.Getenv("DISPLAY") == "" {
-		fmt.Println("desktop    not measured: there is no display (DISPLAY)")
+		fmt.Println("desktop    not measured: DISPLAY is not set")
 		return nil
 	}
 	d, err := l.desktop(ctx, desktop, io.Discard)
 	if err != nil {
 		return err
 	}
-	pause(ctx, 20*time.Second) // until what the start needed has been given back
+	pause(ctx, 20*time.Second) // until memory of the start is released
 	if err := watch(ctx, "desktop", d.Process.Pid, 0, span); err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// residentMemory reads VmRSS (proc(5)), bytes.
+// residentMemory reads VmRSS (proc(5)) in bytes.
 func residentMemory(pid int) (int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -91,18 +91,17 @@ func residentMemory(pid int) (int64, error) {
 	_, rest, ok := strings.Cut(string(text), "VmRSS:")
 	fields := strings.Fields(rest)
 	if !ok || len(fields) == 0 {
-		return 0, fmt.Errorf("process %d tells no VmRSS", pid)
+		return 0, fmt.Errorf("process %d: no VmRSS", pid)
 	}
 	kilobytes, err := strconv.ParseInt(fields[0], 10, 64)
 	return kilobytes << 10, err
 }
 
-// cpuTime is how long a process has run, to the nanosecond (the first field of each thread's
-// schedstat).
+// cpuTime is the CPU time of a process in nanoseconds (first field of each thread's schedstat).
 func cpuTime(pid int) (time.Duration, error) {
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	if err != nil || len(threads) == 0 {
-		return 0, fmt.Errorf("process %d tells no times", pid)
+		return 0, fmt.Errorf("process %d: no schedstat", pid)
 	}
 	var all time.Duration
 	for _, t := range threads {

@@ -19,16 +19,16 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// weight is what the desktop's program holds at a moment.
+// weight is the resources of the desktop program at a time.
 type weight struct {
 	popups     int
 	rss, heap  int64 // bytes; the heap after a collection
 	goroutines int
 	files      int
-	xresources int // windows, pixmaps and others that the X server keeps for it
+	xresources int // windows, pixmaps and others on the X server
 }
 
-// What may come with any number of popups; more is growth.
+// Allowed growth for any number of popups.
 const (
 	mayRSS        = 6 << 20
 	mayHeap       = 2 << 20
@@ -37,17 +37,16 @@ const (
 	mayXResources = 8
 )
 
-// pace is the least time between two calls: the hub takes ten actions a second from a desktop,
-// which for each tells that its popup is shown and asks how many calls were missed.
+// pace is the least time between calls: the hub accepts ten actions per second from a desktop,
+// which sends two per call (call.shown and history.list).
 const pace = 220 * time.Millisecond
 
-// settled is how long the last popups take to leave the screen, and what they needed to be given
-// back.
-const settled = 12 * time.Second
+// settleTime is how long the last popups take to disappear and release memory.
+const settleTime = 12 * time.Second
 
-// soak lets so many calls ring and be missed, each with its popup on the screen, through a hub's
-// program and a desktop's, and prints what the desktop holds on the way. It fails where the end
-// holds more than the beginning: the popups before the first row are for what is made once.
+// soak rings and misses calls, each with a popup, through a hub and a desktop program, and prints
+// the desktop's resources on the way. It fails if they have grown at the end. The popups before the
+// first row account for one-time allocations.
 func soak(ctx context.Context, hub, desktop string, popups, rows int) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -56,18 +55,18 @@ func soak(ctx context.Context, hub, desktop string, popups, rows int) error {
 		return err
 	}
 	defer l.close()
-	said, say := io.Pipe()
-	defer say.Close()
-	d, err := l.desktop(ctx, desktop, say)
+	out, in := io.Pipe()
+	defer in.Close()
+	d, err := l.desktop(ctx, desktop, in)
 	if err != nil {
 		return err
 	}
 	defer func() { cancel(); _ = d.Wait() }()
-	told := make(chan string, 10)
+	reports := make(chan string, 10)
 	go func() {
-		for lines := bufio.NewScanner(said); lines.Scan(); {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if strings.Contains(lines.Text(), "msg=weight") {
-				told <- lines.Text()
+				reports <- lines.Text()
 			}
 		}
 	}()
@@ -90,8 +89,8 @@ func soak(ctx context.Context, hub, desktop string, popups, rows int) error {
 		"X resources")
 	var first, last weight
 	for n := 0; ; n += popups / rows {
-		pause(ctx, settled)
-		if last, err = weigh(ctx, d.Process, n, told); err != nil {
+		pause(ctx, settleTime)
+		if last, err = weigh(ctx, d.Process, n, reports); err != nil {
 			return err
 		}
 		fmt.Printf("%-8d %9.1f MB %9.2f MB %12d %8d %12d\n", n, float64(last.rss)/(1<<20), float64(last.heap)/(1<<20),
@@ -111,17 +110,17 @@ func soak(ctx context.Context, hub, desktop string, popups, rows int) error {
 	return first.grown(last)
 }
 
-// grown is an error where the end holds more than the beginning.
+// grown returns an error if end exceeds w by more than allowed.
 func (w weight) grown(end weight) error {
 	var all error
 	more := func(what string, was, is, may int64) {
 		if is > was+may {
 			all = errors.Join(all,
-				fmt.Errorf("%s grew from %d to %d over %d popups, at most %d may come", what, was, is, end.popups, may))
+				fmt.Errorf("%s grew from %d to %d over %d popups, allowed growth %d", what, was, is, end.popups, may))
 		}
 	}
 	more("memory", w.rss, end.rss, mayRSS)
-	more("the Go heap", w.heap, end.heap, mayHeap)
+	more("Go heap", w.heap, end.heap, mayHeap)
 	more("goroutines", int64(w.goroutines), int64(end.goroutines), mayGoroutines)
 	more("open files", int64(w.files), int64(end.files), mayFiles)
 	more("X resources", int64(w.xresources), int64(end.xresources), mayXResources)
@@ -131,21 +130,21 @@ func (w weight) grown(end weight) error {
 var weightLine = regexp.MustCompile(`heap=(\d+) goroutines=(\d+)`)
 
 // weigh asks the program (SIGUSR1), the kernel and the X server.
-func weigh(ctx context.Context, p *os.Process, popups int, told <-chan string) (weight, error) {
+func weigh(ctx context.Context, p *os.Process, popups int, reports <-chan string) (weight, error) {
 	w := weight{popups: popups}
 	if err := p.Signal(syscall.SIGUSR1); err != nil {
 		return w, err
 	}
 	select {
-	case line := <-told:
+	case line := <-reports:
 		m := weightLine.FindStringSubmatch(line)
 		if m == nil {
-			return w, fmt.Errorf("the desktop's weight cannot be read: %s", line)
+			return w, fmt.Errorf("cannot parse the desktop's resources: %s", line)
 		}
 		w.heap, _ = strconv.ParseInt(m[1], 10, 64)
 		w.goroutines, _ = strconv.Atoi(m[2])
 	case <-time.After(10 * time.Second):
-		return w, errors.New("the desktop does not tell its weight")
+		return w, errors.New("the desktop does not report its resources")
 	case <-ctx.Done():
 		return w, ctx.Err()
 	}
@@ -162,7 +161,7 @@ func weigh(ctx context.Context, p *os.Process, popups int, told <-chan string) (
 	return w, err
 }
 
-// xResources counts what the X server keeps for its clients, but for us who ask. The display is the
+// xResources counts the X server's resources of all clients except this one. The display is the
 // desktop's alone.
 func xResources() (int, error) {
 	c, err := xgb.NewConn()
@@ -171,7 +170,7 @@ func xResources() (int, error) {
 	}
 	defer c.Close()
 	if err := res.Init(c); err != nil {
-		return 0, fmt.Errorf("the X server's resources: %w", err)
+		return 0, fmt.Errorf("query resources of the X server: %w", err)
 	}
 	clients, err := res.QueryClients(c).Reply()
 	if err != nil {
@@ -184,7 +183,7 @@ func xResources() (int, error) {
 		}
 		r, err := res.QueryClientResources(c, client.ResourceBase).Reply()
 		if err != nil {
-			continue // it has gone meanwhile
+			continue // the client has ended
 		}
 		for _, t := range r.Types {
 			n += int(t.Count)

@@ -1,4 +1,4 @@
-// Package tray is a tray without a panel, for programs that want to show an icon in one.
+// Package tray is a system tray without a panel, for tests of tray icons.
 package tray
 
 import (
@@ -12,15 +12,14 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// Host is a session bus of its own with somebody on it who takes tray icons, as panels do
-// (org.kde.StatusNotifierWatcher). It returns the bus's address and ends with ctx.
+// Host starts a session bus with a tray, as panels implement it (org.kde.StatusNotifierWatcher). It
+// returns the bus's address and ends with ctx.
 func Host(ctx context.Context) (string, error) {
 	address, _, err := Watch(ctx)
 	return address, err
 }
 
-// Watch is Host, and tells who shows an icon: items receives the name on the bus of each that
-// comes.
+// Watch is like Host. items receives the bus name of each new icon.
 func Watch(ctx context.Context) (address string, items <-chan string, err error) {
 	if address, err = Bus(ctx); err != nil {
 		return "", nil, err
@@ -35,12 +34,12 @@ func Watch(ctx context.Context) (address string, items <-chan string, err error)
 	}
 	reply, err := conn.RequestName("org.kde.StatusNotifierWatcher", dbus.NameFlagDoNotQueue)
 	if err == nil && reply != dbus.RequestNameReplyPrimaryOwner {
-		err = errors.New("the bus has a tray already")
+		err = errors.New("the bus already has a tray")
 	}
 	return address, w.items, err
 }
 
-// Bus is a session bus of its own, with nobody on it. It ends with ctx.
+// Bus starts an empty session bus. It ends with ctx.
 func Bus(ctx context.Context) (address string, err error) {
 	cmd := exec.CommandContext(ctx, "dbus-daemon", "--session", "--nofork", "--print-address")
 	out, err := cmd.StdoutPipe()
@@ -48,7 +47,7 @@ func Bus(ctx context.Context) (address string, err error) {
 		return "", err
 	}
 	if err := cmd.Start(); err != nil {
-		return "", fmt.Errorf("a session bus: %w", err)
+		return "", fmt.Errorf("start session bus: %w", err)
 	}
 	go func() { <-ctx.Done(); _ = cmd.Wait() }()
 	lines := bufio.NewScanner(out)
@@ -60,7 +59,7 @@ func Bus(ctx context.Context) (address string, err error) {
 
 type watcher struct{ items chan string }
 
-// RegisterStatusNotifierItem takes an icon.
+// RegisterStatusNotifierItem implements org.kde.StatusNotifierWatcher.
 func (w watcher) RegisterStatusNotifierItem(sender dbus.Sender, _ string) *dbus.Error {
 	select {
 	case w.items <- string(sender):
@@ -69,19 +68,19 @@ func (w watcher) RegisterStatusNotifierItem(sender dbus.Sender, _ string) *dbus.
 	return nil
 }
 
-// Item is an icon in the tray as KDE's panel reads it, over D-Bus.
+// Item is an icon in the tray, read over D-Bus as KDE's panel does.
 type Item struct {
 	conn *dbus.Conn
 	name string
 }
 
-// Open looks at the icon of a name on the bus.
+// Open opens the icon with a bus name.
 func Open(ctx context.Context, address, name string) (Item, error) {
 	conn, err := dbus.Connect(address, dbus.WithContext(ctx))
 	return Item{conn, name}, err
 }
 
-// Tooltip is the text under the pointer.
+// Tooltip is the icon's tooltip.
 func (i Item) Tooltip() (string, error) {
 	v, err := i.property("ToolTip")
 	if err != nil {
@@ -93,18 +92,18 @@ func (i Item) Tooltip() (string, error) {
 		Title, Text string
 	}
 	if err := dbus.Store([]any{v.Value()}, &tip); err != nil {
-		return "", fmt.Errorf("the tooltip %v: %w", v, err)
+		return "", fmt.Errorf("read tooltip %v: %w", v, err)
 	}
 	return tip.Title, nil
 }
 
-// Pixmap is a picture, 32 bits a pixel (ARGB, in the network's order).
+// Pixmap is a picture with 32 bits per pixel (ARGB in network byte order).
 type Pixmap struct {
 	Width, Height int32
 	Data          []byte
 }
 
-// Picture is the icon.
+// Picture is the icon's picture.
 func (i Item) Picture() (Pixmap, error) {
 	v, err := i.property("IconPixmap")
 	if err != nil {
@@ -112,7 +111,7 @@ func (i Item) Picture() (Pixmap, error) {
 	}
 	var all []Pixmap
 	if err := dbus.Store([]any{v.Value()}, &all); err != nil {
-		return Pixmap{}, fmt.Errorf("the picture: %w", err)
+		return Pixmap{}, fmt.Errorf("read icon: %w", err)
 	}
 	if len(all) == 0 {
 		return Pixmap{}, errors.New("the icon has no picture")
@@ -124,14 +123,14 @@ func (i Item) property(name string) (dbus.Variant, error) {
 	return i.conn.Object(i.name, "/StatusNotifierItem").GetProperty("org.kde.StatusNotifierItem." + name)
 }
 
-// entry is one of a menu, as com.canonical.dbusmenu has it.
+// entry is a menu entry of com.canonical.dbusmenu.
 type entry struct {
 	ID         int32
 	Properties map[string]dbus.Variant
 	Children   []dbus.Variant
 }
 
-// Menu lists the titles of the menu's entries; those of a menu within it begin with two blanks.
+// Menu lists the titles of the menu's entries. Those of submenus are indented by two spaces.
 func (i Item) Menu() ([]string, error) {
 	_, root, err := i.layout()
 	if err != nil {
@@ -142,7 +141,7 @@ func (i Item) Menu() ([]string, error) {
 	return titles, err
 }
 
-// Press chooses the entry with a title.
+// Press activates the entry with a title.
 func (i Item) Press(title string) error {
 	menu, root, err := i.layout()
 	if err != nil {
@@ -157,7 +156,7 @@ func (i Item) Press(title string) error {
 		return err
 	}
 	if id < 0 {
-		return fmt.Errorf("the menu has no %q", title)
+		return fmt.Errorf("no menu entry %q", title)
 	}
 	return menu.Call("com.canonical.dbusmenu.Event", 0, id, "clicked", dbus.MakeVariant(""), uint32(0)).Err
 }
@@ -170,8 +169,9 @@ func (i Item) layout() (menu dbus.BusObject, root entry, err error) {
 	path, _ := v.Value().(dbus.ObjectPath)
 	menu = i.conn.Object(i.name, path)
 	var revision uint32
-	if err := menu.Call("com.canonical.dbusmenu.GetLayout", 0, int32(0), int32(-1), []string{}).Store(&revision, &root); err != nil {
-		return nil, root, fmt.Errorf("the menu at %s: %w", path, err)
+	call := menu.Call("com.canonical.dbusmenu.GetLayout", 0, int32(0), int32(-1), []string{})
+	if err := call.Store(&revision, &root); err != nil {
+		return nil, root, fmt.Errorf("read menu at %s: %w", path, err)
 	}
 	return menu, root, nil
 }
@@ -180,7 +180,7 @@ func walk(e entry, indent string, do func(id int32, title string)) error {
 	for _, child := range e.Children {
 		var c entry
 		if err := dbus.Store([]any{child.Value()}, &c); err != nil {
-			return fmt.Errorf("an entry %v: %w", child, err)
+			return fmt.Errorf("read menu entry %v: %w", child, err)
 		}
 		title, _ := c.Properties["label"].Value().(string)
 		if kind, _ := c.Properties["type"].Value().(string); kind == "separator" {

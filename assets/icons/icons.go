@@ -1,17 +1,16 @@
-// Package icons holds the program's pictures. They are drawn by the program in generate and kept in
-// the tree.
+// Package icons holds the program's icons, drawn by the command in generate.
 //
-// The tray's picture is the state, by shape as well as by colour, so that it can be told without
-// seeing colours: a whole bell when connected, a swinging one when the phone rings, a handset in a
-// call, a triangle when something needs a look, and a hollow, struck bell without a connection. Two
-// marks may lie over each: for missed calls, and for do-not-disturb.
+// The tray icon shows the state by shape as well as by colour: a bell when connected, a swinging
+// bell when the phone rings, a handset in a call, a triangle for a problem, and a hollow,
+// struck-through bell without a connection. Two marks may overlay it: for missed calls and for
+// do-not-disturb.
 package icons
 
-import _ "embed" // the pictures
+import _ "embed" // the icons
 
 //go:generate go run ./generate
 
-// State is what the tray tells.
+// State is the state shown in the tray.
 type State int
 
 // The states.
@@ -23,17 +22,17 @@ const (
 	Warning
 )
 
-// States lists them.
+// States lists the states.
 func States() []State { return []State{NoConnection, Connected, Ringing, Talking, Warning} }
 
 func (s State) String() string {
 	return [...]string{"no_connection", "connected", "ringing", "talking", "warning"}[s]
 }
 
-// Look is what the tray shows: a state, and marks over it.
+// Look is a tray icon: a state with marks.
 type Look struct {
 	State  State
-	Missed bool // calls were missed since the agent last looked: a red disk with an arrow that bounces off, above
+	Missed bool // calls were missed since the agent last looked: a red disk with a bouncing arrow, above
 	Quiet  bool // do not disturb: a violet disk with a bar, below
 }
 
@@ -48,7 +47,7 @@ func (l Look) String() string {
 	return name
 }
 
-// Looks lists them.
+// Looks lists the tray icons.
 func Looks() []Look {
 	var all []Look
 	for _, s := range States() {
@@ -57,7 +56,7 @@ func Looks() []Look {
 	return all
 }
 
-// App is the program's picture, a PNG of 256 pixels.
+// App is the program's icon, a PNG of 256 pixels.
 //
 //go:embed app.png
 var App []byte

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// Without colours, a state must still be told from every other: compare the pictures' outlines
-// only.
+// States must be distinguishable without colours: compare the outlines only.
 func TestStatesDifferByShape(t *testing.T) {
 	shapes := map[Look]*image.Alpha{}
 	for _, s := range Looks() {
@@ -39,7 +38,7 @@ func TestStatesDifferByShape(t *testing.T) {
 				}
 			}
 			if share := float64(differ) / float64(len(one.Pix)); share < 0.05 {
-				t.Errorf("%v and %v differ in %.1f %% of their shape only", a, b, share*100)
+				t.Errorf("%v and %v differ in only %.1f %% of their shape", a, b, share*100)
 			}
 		}
 	}

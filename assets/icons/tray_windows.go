@@ -5,7 +5,7 @@ import "embed"
 //go:embed tray_*.ico
 var tray embed.FS
 
-// Tray is a picture as the system's tray takes it: an ICO on Windows, a PNG elsewhere.
+// Tray returns a tray icon in the system's format: ICO on Windows, PNG elsewhere.
 func Tray(l Look) []byte {
 	picture, _ := tray.ReadFile("tray_" + l.String() + ".ico")
 	return picture

@@ -1,5 +1,5 @@
-// Command generate draws the program's pictures into the folder above it: shapes are conditions on
-// a point of the unit square, and a pixel's colour is the mean of 8 × 8 points of it.
+// Command generate draws the program's icons into the parent folder. A shape is a condition on a
+// point of the unit square, and the colour of a pixel is the mean of 8 × 8 points.
 package main
 
 import (
@@ -14,10 +14,10 @@ import (
 	"os"
 )
 
-// shape tells whether a point belongs to it; x and y run from 0 to 1, y downwards.
+// shape reports whether a point belongs to it. x and y run from 0 to 1, y downwards.
 type shape func(x, y float64) bool
 
-// layer is a shape in a colour; later layers cover earlier ones. A nil colour cuts a hole.
+// layer is a shape with a colour. Later layers cover earlier ones. A nil colour cuts a hole.
 type layer struct {
 	is shape
 	in color.Color
@@ -70,7 +70,7 @@ func write(name string, data []byte) {
 	}
 }
 
-// bell is a bell that hangs, turned by an angle in radians about its top.
+// bell is a hanging bell, turned about its top by an angle in radians.
 func bell(angle float64) shape {
 	sin, cos := math.Sincos(angle)
 	return func(x, y float64) bool {
@@ -81,7 +81,7 @@ func bell(angle float64) shape {
 	}
 }
 
-// body is the bell without crown and clapper, about x = 0, made smaller on every side by less.
+// body is the bell without crown and clapper, centred at x = 0 and inset by less.
 func body(x, y, less float64) bool {
 	x = math.Abs(x)
 	switch {
@@ -98,10 +98,10 @@ func body(x, y, less float64) bool {
 	}
 }
 
-// inner is what is taken out of a bell to leave its outline.
+// inner is cut out of a bell to leave its outline.
 func inner(x, y float64) bool { return body(x-0.5, y, 0.075) && y < 0.70 }
 
-// waves are the two arcs beside a bell that rings.
+// waves are two arcs next to a ringing bell.
 func waves(x, y float64) bool {
 	r := math.Hypot(x-0.5, y-0.45)
 	if r < 0.435 || r > 0.50 {
@@ -111,7 +111,7 @@ func waves(x, y float64) bool {
 	return a > -0.95 && a < -0.05
 }
 
-// handset is a telephone's, held aslant: an arc with a block at either end.
+// handset is a slanted telephone handset: an arc with a block at both ends.
 func handset(x, y float64) bool {
 	x, y = x-0.5, y-0.5
 	const s = math.Sqrt2 / 2
@@ -122,8 +122,7 @@ func handset(x, y float64) bool {
 	return arc || block
 }
 
-// triangle stands on its base with rounded looks left to the pixels: its tip at tip, its base from
-// x0 to x1.
+// triangle has its tip at tip and its base at base.
 func triangle(middle, tip, base float64) shape {
 	return func(x, y float64) bool {
 		return y > tip && y < base && math.Abs(x-middle) < 0.035+(y-tip)/(base-tip)*0.46
@@ -136,7 +135,7 @@ func mark(x, y float64) bool {
 	return y > 0.36 && y < 0.68 && x < 0.075-(y-0.36)*0.09 || math.Hypot(x, y-0.79) < 0.062
 }
 
-// disk is a filled circle at the right, where the marks are.
+// disk is a filled circle on the right, the background of marks.
 func disk(middle, radius float64) shape {
 	return func(x, y float64) bool { return math.Hypot(x-0.76, y-middle) < radius }
 }
@@ -146,13 +145,13 @@ func bar(x0, y0, x1, y1 float64) shape {
 	return func(x, y float64) bool { return x > x0 && x < x1 && y > y0 && y < y1 }
 }
 
-// arrow is the mark of a missed call: it comes down and bounces off.
+// arrow marks a missed call: it comes down and bounces off.
 func arrow(x, y float64) bool {
 	return stroke(0.63, 0.17, 0.76, 0.31, 0.036)(x, y) || stroke(0.76, 0.31, 0.89, 0.17, 0.036)(x, y) || stroke(0.63,
 		0.17, 0.63, 0.29, 0.036)(x, y) || stroke(0.63, 0.17, 0.75, 0.17, 0.036)(x, y)
 }
 
-// stroke is a line from a point to another, half as wide as width on either side.
+// stroke is a line between two points that extends by width on both sides.
 func stroke(x0, y0, x1, y1, width float64) shape {
 	dx, dy := x1-x0, y1-y0
 	length := dx*dx + dy*dy
@@ -170,20 +169,20 @@ func rounded(radius float64) shape {
 	}
 }
 
-// scaled makes a shape smaller about the middle.
+// scaled scales a shape about the centre.
 func scaled(s shape, by float64) shape {
 	return func(x, y float64) bool { return s((x-0.5)/by+0.5, (y-0.5)/by+0.5) }
 }
 
 func draw(layers []layer, size int) *image.NRGBA {
-	const fine = 8
+	const samples = 8
 	img := image.NewNRGBA(image.Rect(0, 0, size, size))
 	for py := range size {
 		for px := range size {
 			var r, g, b, n int
-			for i := range fine * fine {
-				x := (float64(px) + (float64(i%fine)+0.5)/fine) / float64(size)
-				y := (float64(py) + (float64(i/fine)+0.5)/fine) / float64(size)
+			for i := range samples * samples {
+				x := (float64(px) + (float64(i%samples)+0.5)/samples) / float64(size)
+				y := (float64(py) + (float64(i/samples)+0.5)/samples) / float64(size)
 				var at color.Color
 				for _, l := range layers {
 					if l.is(x, y) {
@@ -196,7 +195,7 @@ func draw(layers []layer, size int) *image.NRGBA {
 			}
 			if n > 0 {
 				img.SetNRGBA(px, py, color.NRGBA{
-					uint8(r / n), uint8(g / n), uint8(b / n), uint8(n * 255 / (fine * fine)),
+					uint8(r / n), uint8(g / n), uint8(b / n), uint8(n * 255 / (samples * samples)),
 				})
 			}
 		}
@@ -212,8 +211,8 @@ func encode(img image.Image) []byte {
 	return b.Bytes()
 }
 
-// ico packs the sizes into a Windows icon: as bitmaps, which every Windows reads, and 256 pixels as
-// PNG, as is usual.
+// ico packs the sizes into a Windows icon: as bitmaps, which every Windows supports, and 256 pixels
+// as PNG, as is common.
 func ico(layers []layer, sizes ...int) []byte {
 	var head, body bytes.Buffer
 	put := func(b *bytes.Buffer, values ...any) {
@@ -239,8 +238,8 @@ func ico(layers []layer, sizes ...int) []byte {
 	return append(head.Bytes(), body.Bytes()...)
 }
 
-// bitmap is a BITMAPINFOHEADER with twice the height, the colours from the bottom up, and an empty
-// mask: alpha says what shows.
+// bitmap is a BITMAPINFOHEADER with twice the height, the pixels from the bottom up, and an empty
+// mask, as alpha is used.
 func bitmap(img *image.NRGBA, put func(*bytes.Buffer, ...any)) []byte {
 	size := img.Rect.Dx()
 	var b bytes.Buffer

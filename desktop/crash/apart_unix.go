@@ -8,14 +8,13 @@ import (
 	"time"
 )
 
-// apart keeps the terminal's Ctrl+C from a process that is meant to outlive this one.
-func apart() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+// detached keeps the terminal's Ctrl+C from a process that outlives this one.
+func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// awaitEnd waits until the process that started this one has ended with all that it held; not for
-// ever.
+// awaitEnd waits up to endsWithin until the parent process has ended and released its resources.
 func awaitEnd(parent int) {
 	late := time.Now().Add(endsWithin)
 	for os.Getppid() == parent && time.Now().Before(late) {
-		time.Sleep(5 * time.Millisecond) // the system tells nobody but the ended one's own parent
+		time.Sleep(5 * time.Millisecond) // only a process's own parent is notified of its end
 	}
 }

@@ -6,17 +6,16 @@ import (
 	"time"
 )
 
-// apart keeps a process that is meant to outlive this one without a window and away from the
-// console's Ctrl+C.
-func apart() *syscall.SysProcAttr {
+// detached starts a process without a window and protects it from the console's Ctrl+C.
+func detached() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{HideWindow: true, CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }
 
-// awaitEnd waits until a process has ended with all that it held; not for ever.
+// awaitEnd waits up to endsWithin until a process has ended and released its resources.
 func awaitEnd(pid int) {
 	p, err := os.FindProcess(pid)
 	if err != nil {
-		return // it is gone
+		return // already ended
 	}
 	ended := make(chan struct{})
 	go func() {

@@ -1,10 +1,11 @@
-// Package crash sees to it that a fault of the program is neither lost nor the end of it: what Go
-// says of a panic, a fatal error or a fault in a C library goes into a report, and the program is
-// started again. A process of its own, the watcher, does both, since nothing of the crashed one can
-// be relied on: it is the same program in another role, reads a pipe that nobody but a crash writes
-// to (runtime/debug.SetCrashOutput), and ends with the program it watches.
+// Package crash writes a report when the program crashes and restarts it. A crash is a panic, a
+// fatal error of the Go runtime or a fault in a C library.
 //
-// A program that is ended by its user, the system or a signal is not started again.
+// Both is done by a second process, the watcher, as the state of a crashed process cannot be relied
+// on. The watcher is the same executable in another role. It reads a pipe that the runtime writes
+// to only in a crash (runtime/debug.SetCrashOutput), and ends together with the program.
+//
+// A program that exits by itself or is ended by the user or a signal is not restarted.
 package crash
 
 import (
@@ -20,57 +21,55 @@ import (
 	"time"
 )
 
-// The watcher is told by the environment what it is, so that its arguments can be those to start
-// the program with.
+// The watcher gets its role from the environment, so that its arguments are those to restart the
+// program with.
 const (
-	envFolder = "TRAYBELL_CRASH_FOLDER" // the watcher's role: where reports go
-	envAbout  = "TRAYBELL_CRASH_ABOUT"  // a line for the report's head
-	envPID    = "TRAYBELL_CRASH_PID"    // the program that is watched
-	// told to the program that is started again: the report of what it was started for
+	envFolder = "TRAYBELL_CRASH_FOLDER" // marks a watcher: folder for reports
+	envAbout  = "TRAYBELL_CRASH_ABOUT"  // first line of a report
+	envPID    = "TRAYBELL_CRASH_PID"    // process to watch
+	// for the restarted program: path of the crash report
 	envReport = "TRAYBELL_CRASH_REPORT"
-	envTries  = "TRAYBELL_CRASH_TRIES" // how often it was started again without having run for long
+	envTries  = "TRAYBELL_CRASH_TRIES" // number of restarts in a row
 )
 
 const (
-	mostReport  = 1 << 20     // bytes of one report
-	keepReports = 5           // the newest
-	ranWell     = time.Minute // a program that ran so long may be started again as if it never had crashed
+	maxReport   = 1 << 20     // bytes
+	keepReports = 5           // number of reports kept
+	ranWell     = time.Minute // a program that ran this long resets the number of restarts
 	endsWithin  = 10 * time.Second
-	mostTries   = 3 // in a row, for one that does not
+	maxTries    = 3 // restarts in a row
 	prefix      = "crash-"
 	suffix      = ".txt"
 )
 
-// Watch lets a watcher watch this program from now on; reports go into folder, headed by about (the
-// version). It fails where no process can be started; the program works without. The watcher ends
-// by itself.
+// Watch starts a watcher for this program. Reports go into folder; about (the version) is their
+// first line. On an error the program works without a watcher. The watcher ends by itself.
 func Watch(folder, about string) error {
 	self, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("this program's own path: %w", err)
+		return fmt.Errorf("find executable: %w", err)
 	}
 	read, write, err := os.Pipe()
 	if err != nil {
 		return err
 	}
-	defer func() { _, _ = read.Close(), write.Close() }() // the watcher and the runtime have copies of their own
+	defer func() { _, _ = read.Close(), write.Close() }() // the watcher and the runtime have duplicates
 	watcher := exec.CommandContext(context.Background(), self, os.Args[1:]...)
 	watcher.Stdin, watcher.Stderr = read, os.Stderr
 	watcher.Env = append(without(os.Environ(), envReport), envFolder+"="+folder, envAbout+"="+about,
 		envPID+"="+strconv.Itoa(os.Getpid()))
-	watcher.SysProcAttr = apart()
+	watcher.SysProcAttr = detached()
 	if err := watcher.Start(); err != nil {
 		return err
 	}
-	go func() { _ = watcher.Wait() }() // somebody may end it; that is no harm
+	go func() { _ = watcher.Wait() }() // reaps a watcher that ends early
 	return debug.SetCrashOutput(write, debug.CrashOptions{})
 }
 
-// Report is the report of the crash after which this program was started; empty where it was
-// started otherwise.
+// Report is the path of the report of the crash that caused this start, or empty.
 func Report() string { return os.Getenv(envReport) }
 
-// Reports lists the reports in a folder, the newest first.
+// Reports lists the reports in a folder, newest first.
 func Reports(folder string) []string {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -82,12 +81,12 @@ func Reports(folder string) []string {
 			reports = append(reports, filepath.Join(folder, n))
 		}
 	}
-	slices.Sort(reports) // their names are times
+	slices.Sort(reports) // names are timestamps
 	slices.Reverse(reports)
 	return reports
 }
 
-// without is an environment without some variables.
+// without returns environment without the named variables.
 func without(environment []string, names ...string) []string {
 	return slices.DeleteFunc(slices.Clone(environment), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
@@ -99,7 +98,7 @@ func tries() int {
 	return max(0, number(envTries))
 }
 
-// number is what a variable of the environment counts; 0 where it does not.
+// number is an environment variable as a number, or 0.
 func number(name string) int {
 	n, err := strconv.Atoi(os.Getenv(name))
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// The environment of the program that the tests watch, which is this test program in another role.
+// Environment of the watched program, which is this test binary in another role.
 const (
-	roleVar   = "TRAYBELL_TEST_CRASHES" // how often it is to crash
+	roleVar   = "TRAYBELL_TEST_CRASHES" // when to crash: once, always, quit (never)
 	folderVar = "TRAYBELL_TEST_FOLDER"
 )
 
@@ -31,9 +31,9 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// program notes that it began, and why, and crashes as often as it was told.
+// program logs its start and the report's name, then crashes as requested.
 func program(crashes, folder string) {
-	if err := Watch(folder, "a program of a test"); err != nil {
+	if err := Watch(folder, "a test program"); err != nil {
 		panic(err)
 	}
 	diary := filepath.Join(folder, "diary")
@@ -48,8 +48,8 @@ func program(crashes, folder string) {
 	}
 }
 
-// started runs the program and all that follows from it to the end: standard error, which all of
-// them inherit, is closed by the last.
+// started runs the program with all its restarts. Run returns when the last process has closed the
+// inherited standard error.
 func started(t *testing.T, crashes string) (folder, diary string, err error) {
 	t.Helper()
 	self, err := os.Executable()
@@ -69,7 +69,7 @@ func started(t *testing.T, crashes string) (folder, diary string, err error) {
 	return folder, string(b), err
 }
 
-func TestACrashLeavesAReportAndStartsAgain(t *testing.T) {
+func TestCrashIsReportedAndRestarted(t *testing.T) {
 	folder, diary, err := started(t, "once")
 	if err == nil {
 		t.Fatal("the program did not crash")
@@ -82,7 +82,7 @@ func TestACrashLeavesAReportAndStartsAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"a program of a test\ncrashed ", "panic: the bell broke", "goroutine "} {
+	for _, want := range []string{"a test program\ncrashed ", "panic: the bell broke", "goroutine "} {
 		if !strings.Contains(string(report), want) {
 			t.Errorf("the report lacks %q:\n%s", want, report)
 		}
@@ -92,30 +92,30 @@ func TestACrashLeavesAReportAndStartsAgain(t *testing.T) {
 	}
 }
 
-func TestWhoAlwaysCrashesIsLeftAlone(t *testing.T) {
+func TestRestartsAreLimited(t *testing.T) {
 	folder, diary, _ := started(t, "always")
-	if n := strings.Count(diary, "began"); n != 1+mostTries {
+	if n := strings.Count(diary, "began"); n != 1+maxTries {
 		t.Errorf("started %d times", n)
 	}
-	if r := Reports(folder); len(r) != 1+mostTries {
+	if r := Reports(folder); len(r) != 1+maxTries {
 		t.Errorf("%d reports", len(r))
 	}
 }
 
-func TestWhoEndsByItselfIsNotStartedAgain(t *testing.T) {
+func TestExitIsNotRestarted(t *testing.T) {
 	folder, diary, err := started(t, "quit")
 	if err == nil {
 		t.Fatal("the program's exit code was lost")
 	}
 	if r := Reports(folder); len(r) != 0 {
-		t.Errorf("a report of nothing: %v", r)
+		t.Errorf("unexpected report: %v", r)
 	}
 	if strings.Count(diary, "began") != 1 {
-		t.Errorf("started again: %s", diary)
+		t.Errorf("restarted: %s", diary)
 	}
 }
 
-func TestOnlyTheNewestReportsAreKept(t *testing.T) {
+func TestOldReportsAreRemoved(t *testing.T) {
 	folder := t.TempDir()
 	for day := range 9 {
 		name := fmt.Sprintf("%s2026010%d-120000.000%s", prefix, day+1, suffix)

@@ -1,5 +1,5 @@
-// Package hotkey reads the combinations of keys that are heard whatever window has the keyboard.
-// Everything in it is values; the keyboards are platform's.
+// Package hotkey parses global key combinations. It holds values only; package platform registers
+// them.
 package hotkey
 
 import (
@@ -8,22 +8,20 @@ import (
 	"strings"
 )
 
-// Keys is a combination of keys that is heard whatever window has the keyboard. The zero one is
-// none.
+// Keys is a global key combination. The zero value is none.
 type Keys struct {
 	Ctrl, Alt, Shift, Super bool
 	Key                     string // "A" to "Z", "0" to "9", "F1" to "F12", or one of namedKeys
 }
 
-// Usual is the one where the agent has set none: GNOME, KDE Plasma and Windows give it no meaning
-// of their own, and no keyboard layout that we know of writes a character with it (Ctrl+Alt is
-// AltGr on Windows).
+// Usual is the default. GNOME, KDE Plasma and Windows do not use it, and no known keyboard layout
+// types a character with it (Ctrl+Alt is AltGr on Windows).
 const Usual = "Ctrl+Alt+J"
 
 var namedKeys = []string{"Space", "Home", "End", "PageUp", "PageDown", "Insert", "Pause", "Up", "Down", "Left", "Right"}
 
-// Parse reads a combination such as "Ctrl+Alt+J"; an empty text is none. At least Ctrl, Alt or
-// Super belongs to it, or a function key: anything less would take letters away from what is typed.
+// Parse parses a combination such as "Ctrl+Alt+J". An empty text is none. A combination needs Ctrl,
+// Alt, Super or a function key, as others would take away characters from typing.
 func Parse(text string) (Keys, error) {
 	var k Keys
 	text = strings.TrimSpace(text)
@@ -44,16 +42,16 @@ func Parse(text string) (Keys, error) {
 		default:
 			name, ok := keyName(part)
 			if !ok || k.Key != "" {
-				return Keys{}, fmt.Errorf("hotkey %q: %q is no key that can be used here", text, part)
+				return Keys{}, fmt.Errorf("hotkey %q: unsupported key %q", text, part)
 			}
 			k.Key = name
 		}
 	}
 	switch {
 	case k.Key == "":
-		return Keys{}, fmt.Errorf("hotkey %q: a key is missing", text)
+		return Keys{}, fmt.Errorf("hotkey %q: missing key", text)
 	case !k.Ctrl && !k.Alt && !k.Super && (len(k.Key) < 2 || k.Key[0] != 'F'):
-		return Keys{}, fmt.Errorf("hotkey %q: Ctrl, Alt or Super is missing", text)
+		return Keys{}, fmt.Errorf("hotkey %q: missing Ctrl, Alt or Super", text)
 	}
 	return k, nil
 }
@@ -73,7 +71,7 @@ func keyName(part string) (string, bool) {
 	return namedKeys[i], true
 }
 
-// Function is the number of a key "F1" to "F12".
+// Function returns the number of a key "F1" to "F12".
 func Function(name string) (n int, ok bool) {
 	for n = 1; n <= 12; n++ {
 		if name == fmt.Sprintf("F%d", n) {
@@ -83,7 +81,7 @@ func Function(name string) (n int, ok bool) {
 	return 0, false
 }
 
-// String writes it as Parse reads it.
+// String returns k in the form that Parse accepts.
 func (k Keys) String() string {
 	if k.Key == "" {
 		return ""

@@ -2,7 +2,7 @@ package hotkey
 
 import "testing"
 
-func TestHotkeysAreReadAsPeopleWriteThem(t *testing.T) {
+func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
 		"Ctrl+Alt+J": "Ctrl+Alt+J", "control + alt+j": "Ctrl+Alt+J", "shift+F9": "Shift+F9", "F12": "F12",
 		"Win+Space": "Super+Space", "Alt+pageup": "Alt+PageUp", "": "", "Ctrl+0": "Ctrl+0",
@@ -21,7 +21,7 @@ func TestHotkeysAreReadAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
-func TestTheUsualCanBeRead(t *testing.T) {
+func TestParseUsual(t *testing.T) {
 	if k, err := Parse(Usual); err != nil || k.String() != Usual {
 		t.Errorf("%q, %v", k, err)
 	}

@@ -9,32 +9,31 @@ import (
 	"traybell/shared/protocol"
 )
 
-// mostPending actions may wait for an answer.
-const mostPending = 200
+// maxPending limits the actions that wait for an answer.
+const maxPending = 200
 
-// pending is an action that has no answer yet.
 type pending struct {
-	id     string
-	name   string
-	raw    []byte
-	sentOn uint64        // the connection's number; zero: on none
-	done   chan struct{} // closed with answer or problem set
-	answer protocol.Message
-	gone   *Problem
+	id      string
+	name    string
+	raw     []byte
+	sentOn  uint64        // number of the connection; 0: not sent
+	done    chan struct{} // closed once answer or problem is set
+	answer  protocol.Message
+	problem *Problem
 }
 
-// Denied is the hub's answer to an action that failed.
-type Denied struct { //nolint:errname // it is an answer first
+// Denied is the hub's error answer to an action.
+type Denied struct { //nolint:errname // an answer, not only an error
 	Action string
 	protocol.Failure
 }
 
 func (d *Denied) Error() string { return d.Text }
 
-// Do sends an action and waits for its answer. An action without an id gets one. While ctx lasts it
-// is sent again, with the same id, after every reconnect, so that the hub does it once. The answer
-// is returned, and for an error of the hub a *Denied as well; the handler is given it too. When the
-// hub refuses this desktop for good, the *Problem is returned.
+// Do sends an action and waits for its answer. It sets a missing id. Until ctx ends, the action is
+// sent again with the same id after every reconnect, and the hub performs it once. An error answer
+// is returned together with a *Denied. The handler gets the answer too. If the hub refuses this
+// desktop for good, Do returns the *Problem.
 func (c *Client) Do(ctx context.Context, action protocol.Message) (protocol.Message, error) {
 	action.Type = protocol.Action
 	if action.ID == "" {
@@ -48,14 +47,14 @@ func (c *Client) Do(ctx context.Context, action protocol.Message) (protocol.Mess
 		return protocol.Message{}, fmt.Errorf("action %s: %w", action.Name, err)
 	}
 	if len(raw) > protocol.MaxMessage {
-		return protocol.Message{}, fmt.Errorf("action %s: %d bytes are more than the hub takes (%d)", action.Name,
+		return protocol.Message{}, fmt.Errorf("action %s: %d bytes exceed the limit of %d", action.Name,
 			len(raw), protocol.MaxMessage)
 	}
 	p := &pending{id: action.ID, name: action.Name, raw: raw, done: make(chan struct{})}
 	c.mu.Lock()
-	if len(c.pending) >= mostPending {
+	if len(c.pending) >= maxPending {
 		c.mu.Unlock()
-		return protocol.Message{}, fmt.Errorf("action %s: %d others wait already", action.Name, mostPending)
+		return protocol.Message{}, fmt.Errorf("action %s: %d actions are already pending", action.Name, maxPending)
 	}
 	c.pending = append(c.pending, p)
 	if c.current != nil {
@@ -70,18 +69,18 @@ func (c *Client) Do(ctx context.Context, action protocol.Message) (protocol.Mess
 		c.pending = slices.DeleteFunc(c.pending, func(q *pending) bool { return q == p })
 		c.mu.Unlock()
 		select {
-		case <-p.done: // just in time
+		case <-p.done: // answered in time
 		default:
 			return protocol.Message{}, fmt.Errorf("no answer to %s: %w", action.Name, context.Cause(ctx))
 		}
 	}
 	switch {
-	case p.gone != nil:
-		return protocol.Message{}, p.gone
+	case p.problem != nil:
+		return protocol.Message{}, p.problem
 	case p.answer.Type == protocol.Error:
 		d := &Denied{Action: action.Name}
 		if err := p.answer.Decode(&d.Failure); err != nil {
-			return p.answer, fmt.Errorf("the answer to %s: %w", action.Name, err)
+			return p.answer, fmt.Errorf("answer to %s: %w", action.Name, err)
 		}
 		return p.answer, d
 	}
@@ -95,7 +94,7 @@ func (k *connection) nudge() {
 	}
 }
 
-// send sends what waits, all of it again on a new connection, in the order of Do.
+// send writes pending actions in the order of Do. A new connection gets all of them again.
 func (c *Client) send(ctx context.Context, k *connection) {
 	for {
 		c.mu.Lock()
@@ -117,12 +116,12 @@ func (c *Client) send(ctx context.Context, k *connection) {
 			continue
 		}
 		if err := k.write(ctx, next.raw); err != nil {
-			return // the reader sees it too; the next connection sends it again
+			return // the reader fails as well; the next connection sends it again
 		}
 	}
 }
 
-// answered hands an answer to those who wait for it.
+// answered completes the pending action that m answers.
 func (c *Client) answered(m protocol.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -136,12 +135,12 @@ func (c *Client) answered(m protocol.Message) {
 	})
 }
 
-// giveUp tells all who wait that there will be no answer.
+// giveUp fails all pending actions with problem.
 func (c *Client) giveUp(problem *Problem) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, p := range c.pending {
-		p.gone = problem
+		p.problem = problem
 		close(p.done)
 	}
 	c.pending = nil

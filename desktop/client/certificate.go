@@ -9,13 +9,13 @@ import (
 	"traybell/shared/protocol"
 )
 
-// certificateError is a certificate that neither the system nor the agent trusts yet, or one that
-// has changed.
+// certificateError is a certificate which is not trusted by the system or the agent, or has
+// changed.
 type certificateError struct {
 	fingerprint string
 	certificate *x509.Certificate
 	changed     bool
-	why         error // what the system has against it
+	why         error // error of the system's verification
 }
 
 func (u *certificateError) Error() string {
@@ -26,18 +26,18 @@ func (u *certificateError) refused() *Problem {
 	if u.changed {
 		return &Problem{
 			Kind: CertificateChanged, Final: true, Err: u, Fingerprint: u.fingerprint,
-			Text: "The hub shows another certificate than before, so the password was not sent. If nobody renewed " +
-				"it, somebody may be in between: ask your administrator. The new fingerprint is " + u.fingerprint + ".",
+			Text: "The hub's certificate has changed, so the password was not sent. Unless it was renewed, " +
+				"someone may be intercepting the connection: ask your administrator. New fingerprint: " + u.fingerprint,
 		}
 	}
 	return &Problem{
 		Kind: CertificateRefused, Final: true, Err: u, Fingerprint: u.fingerprint,
-		Text: "The hub's certificate is not trusted, so the password was not sent. Its fingerprint is " +
-			u.fingerprint + ".",
+		Text: "The hub's certificate is not trusted, so the password was not sent. Fingerprint: " +
+			u.fingerprint,
 	}
 }
 
-// tlsConfig decides about the hub's certificate inside the handshake, before anything else is sent.
+// tlsConfig verifies the hub's certificate during the handshake, before anything else is sent.
 func (c *Client) tlsConfig() *tls.Config {
 	c.mu.Lock()
 	pin := c.pin
@@ -46,7 +46,7 @@ func (c *Client) tlsConfig() *tls.Config {
 	return &tls.Config{
 		ServerName:         name,
 		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: true, // VerifyConnection does it, and allows for the pin
+		InsecureSkipVerify: true, // VerifyConnection verifies it, with the pin
 		VerifyConnection: func(s tls.ConnectionState) error {
 			leaf := s.PeerCertificates[0]
 			fingerprint := protocol.Fingerprint(leaf.Raw)
@@ -66,7 +66,7 @@ func (c *Client) tlsConfig() *tls.Config {
 	}
 }
 
-// loopback tells whether a host is this computer, for Plain.
+// loopback reports whether host is this computer.
 func loopback(host string) bool {
 	if host == "localhost" {
 		return true

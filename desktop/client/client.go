@@ -1,9 +1,8 @@
-// Package client is the desktop's connection to the hub: it signs in, comes back after every break,
-// and hands on what the hub says, a snapshot first and then the changes.
+// Package client is the desktop's connection to the hub. It signs in, reconnects after every
+// failure, and delivers the hub's messages: a snapshot first, then changes.
 //
-// Run owns the connection; it has one goroutine of its own that reads, and beside it one that calls
-// the handler, one that sends, one that watches the wire and one that watches the network. What Do
-// waits for is guarded by the client's lock.
+// Run owns the connection and reads from it. Further goroutines call the handler, send actions,
+// ping the hub and watch the network. Pending actions are guarded by Client.mu.
 package client
 
 import (
@@ -21,71 +20,69 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Config is what a connection needs. Zero values stand for what is named.
+// Config configures a Client. Comments name the defaults of zero values.
 type Config struct {
-	Server    string // the hub's host name or address
+	Server    string // host name or address of the hub
 	Port      int    // protocol.DefaultPort
-	Plain     bool   // no TLS: for a hub on this computer only
+	Plain     bool   // no TLS; only for a hub on this computer
 	Extension string
-	// Password is asked each time that somebody signs in, and only once the hub's certificate is
-	// trusted.
+	// Password is called at every sign-in, once the hub's certificate is trusted.
 	Password func(ctx context.Context) (string, error)
 
-	// A certificate that the system's authorities vouch for is trusted. Another one is trusted when
-	// it has this fingerprint; when there is no fingerprint yet, Trust asks the agent, who compares
-	// it with the one that the hub's log shows. The caller keeps what was accepted for the next
-	// Config.
+	// A certificate that the system's authorities verify is trusted, and so is one with this
+	// fingerprint. Without a fingerprint, Trust asks the agent, who compares it with the one in the
+	// hub's log. The caller saves the accepted fingerprint for the next Config.
 	Fingerprint string
 	Trust       func(ctx context.Context, fingerprint string, certificate *x509.Certificate) bool
-	Roots       *x509.CertPool // the system's
+	Roots       *x509.CertPool // default: the system's
 
-	// Proxy tells which HTTP proxy leads to the hub's address (https://host:port/…); nil, and where
-	// it returns nil: none.
+	// Proxy returns the HTTP proxy for the hub's URL (https://host:port/…), or nil for a direct
+	// connection. It may be nil.
 	Proxy func(to *url.URL) (*url.URL, error)
 
-	Desktop  string // a random name that this installation keeps; see NewID
+	Desktop  string // random ID of this installation; see NewID
 	Version  string
 	OS       string
 	Language string
 
-	Pulse time.Duration // between pings: 2 s; a cut wire is noticed after twice that at most
-	Log   *slog.Logger  // slog.Default's
+	Pulse time.Duration // between pings, default 2 s; a dead connection is detected within twice that
+	Log   *slog.Logger  // default: slog.Default()
 }
 
-// Handler is told what happens, in order, from one goroutine. It may take its time: up to 256
-// messages wait for it, then the hub does.
+// Handler receives events in order, from one goroutine. It may block: up to 256 events are queued,
+// then reading from the hub pauses.
 type Handler interface {
-	// Status is called for each change of the connection's state.
+	// Status is called when the state of the connection changes.
 	Status(s Status)
-	// Message is called for each message from the hub, answers to actions included. After each
-	// Working the first one is session.opened.
+	// Message is called for each message from the hub, including answers to actions. The first one
+	// after Working is session.opened.
 	Message(m protocol.Message)
 }
 
-// State is how the connection is.
+// State is the state of the connection.
 type State string
 
 // The states.
 const (
 	Connecting State = "connecting"
 	Working    State = "working"
-	Offline    State = "offline" // it is tried again by itself, at Status.Next
-	Refused    State = "refused" // it is not: somebody has to do something first
+	Offline    State = "offline" // retried at Status.Next
+	Refused    State = "refused" // not retried until the user acts
 )
 
-// Status is the connection's state and why.
+// Status is the state of the connection and its reason.
 type Status struct {
 	State   State
-	Problem *Problem  // for Offline and Refused, and for Connecting after one of them
-	Next    time.Time // for Offline: when it is tried again
+	Problem *Problem  // for Offline and Refused, and for Connecting after them
+	Next    time.Time // for Offline: time of the next attempt
 }
 
 const (
 	inboxSize   = 256
-	steadyAfter = 10 * time.Second // a session that lasted so long was a good one: begin with short waits again
+	steadyAfter = 10 * time.Second // sessions that lasted this long reset the back-off
 )
 
-// Client is a connection that is kept. Make it with New, run it with Run.
+// Client keeps a connection to the hub. Create it with New, start it with Run.
 type Client struct {
 	cfg     Config
 	handler Handler
@@ -97,11 +94,11 @@ type Client struct {
 	pin     string
 	pending []*pending
 	current *connection // nil unless signed in
-	carrier *connection // the one that exists, signed in or not
+	carrier *connection // the open connection, signed in or not
 	counter uint64
 }
 
-// New makes a client; it does nothing until Run.
+// New creates a client. It does nothing until Run.
 func New(cfg Config, h Handler) *Client {
 	if cfg.Port == 0 {
 		cfg.Port = protocol.DefaultPort
@@ -115,17 +112,16 @@ func New(cfg Config, h Handler) *Client {
 	return &Client{cfg: cfg, handler: h, log: cfg.Log, wake: make(chan struct{}, 1), pin: cfg.Fingerprint}
 }
 
-// NewID makes a random name: for an action, or once for an installation.
+// NewID returns a random ID for an action or an installation.
 func NewID() string { return rand.Text() }
 
-// Wake tells that things may have changed: a waiting client tries at once, a connected one makes
-// sure that its wire still holds. It never blocks.
+// Wake retries at once if the client is waiting, or checks the open connection. It does not block.
 func (c *Client) Wake() {
 	c.mu.Lock()
 	k := c.carrier
 	c.mu.Unlock()
 	if k != nil {
-		k.makeSure()
+		k.checkNow()
 		return
 	}
 	select {
@@ -134,20 +130,19 @@ func (c *Client) Wake() {
 	}
 }
 
-// told is one thing for the handler.
-type told struct {
+// event is an item in the handler's queue.
+type event struct {
 	status  *Status
 	message protocol.Message
 }
 
-// Run connects and stays connected until ctx ends, and returns nil then. When the hub refuses for
-// good it returns the *Problem, after the handler was told; Run may then be called again. It must
-// not be called twice at once.
+// Run connects and reconnects until ctx ends, then returns nil. If the hub refuses for good, Run
+// returns the *Problem after the handler got it, and may be called again. Concurrent calls fail.
 func (c *Client) Run(ctx context.Context) error {
 	c.mu.Lock()
 	if c.running {
 		c.mu.Unlock()
-		return errors.New("the client runs already")
+		return errors.New("client is already running")
 	}
 	c.running = true
 	c.mu.Unlock()
@@ -163,7 +158,7 @@ func (c *Client) Run(ctx context.Context) error {
 	defer stop()
 	work.Go(func() { c.watch(inner, addresses, time.Now) })
 
-	inbox := make(chan told, inboxSize)
+	inbox := make(chan event, inboxSize)
 	delivered := make(chan struct{})
 	work.Go(func() {
 		defer close(delivered)
@@ -183,7 +178,7 @@ func (c *Client) Run(ctx context.Context) error {
 			}
 		}
 	})
-	problem := c.keep(ctx, func(t told) {
+	problem := c.keep(ctx, func(t event) {
 		select {
 		case inbox <- t:
 		case <-ctx.Done():
@@ -198,9 +193,8 @@ func (c *Client) Run(ctx context.Context) error {
 	return problem
 }
 
-// keep connects again and again. It returns when ctx ends or a problem is final, with the last
-// problem.
-func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
+// keep reconnects until ctx ends or a problem is final, and returns the last problem.
+func (c *Client) keep(ctx context.Context, emit func(event)) *Problem {
 	pauses := &backoff.ExponentialBackOff{
 		InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2,
 		MaxInterval: 20 * time.Second,
@@ -208,8 +202,8 @@ func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
 	pauses.Reset()
 	var last *Problem
 	for {
-		tell(told{status: &Status{State: Connecting, Problem: last}})
-		lasted, problem := c.connect(ctx, tell)
+		emit(event{status: &Status{State: Connecting, Problem: last}})
+		lasted, problem := c.connect(ctx, emit)
 		if ctx.Err() != nil {
 			return problem
 		}
@@ -224,9 +218,9 @@ func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
 			problem = unknown.refused()
 		}
 		last = problem
-		c.log.Info("connection", "problem", problem.Kind, "text", problem.Text, "error", problem.Err)
+		c.log.Info("connection failed", "problem", problem.Kind, "text", problem.Text, "error", problem.Err)
 		if problem.Final {
-			tell(told{status: &Status{State: Refused, Problem: problem}})
+			emit(event{status: &Status{State: Refused, Problem: problem}})
 			return problem
 		}
 		pause := time.Duration(0)
@@ -236,11 +230,11 @@ func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
 		if lasted < steadyAfter || problem.Kind != ConnectionLost {
 			pause = pauses.NextBackOff()
 		}
-		if problem.wait > 0 { // everybody was told the same: spread out
+		if problem.wait > 0 { // all desktops got the same wait; add jitter
 			pause += problem.wait
 		}
 		if pause > 0 {
-			tell(told{status: &Status{State: Offline, Problem: problem, Next: time.Now().Add(pause)}})
+			emit(event{status: &Status{State: Offline, Problem: problem, Next: time.Now().Add(pause)}})
 		}
 		timer := time.NewTimer(pause)
 		select {
@@ -252,8 +246,7 @@ func (c *Client) keep(ctx context.Context, tell func(told)) *Problem {
 	}
 }
 
-// trust asks the agent about a certificate that is seen for the first time, while no connection
-// waits.
+// trust asks the agent about an unknown certificate. No connection is open meanwhile.
 func (c *Client) trust(ctx context.Context, u *certificateError) bool {
 	if u.changed || c.cfg.Trust == nil || !c.cfg.Trust(ctx, u.fingerprint, u.certificate) {
 		return false

@@ -20,27 +20,27 @@ import (
 )
 
 const (
-	dialWithin  = 10 * time.Second // to the end of the WebSocket handshake
-	openWithin  = 40 * time.Second // for session.opened: passwords wait for one another when everybody comes back
+	dialWithin  = 10 * time.Second // until the WebSocket handshake is complete
+	openWithin  = 40 * time.Second // until session.opened; after its restart the hub checks many passwords
 	writeWithin = 10 * time.Second
 	byeWithin   = time.Second
-	mostBytes   = 32 << 20 // of one message of the hub; a snapshot is the largest
+	maxMessage  = 32 << 20 // largest message from the hub; a snapshot is the largest
 )
 
-// connection is one connection, from the first byte to the last.
+// connection is a single connection to the hub.
 type connection struct {
-	number uint64
-	conn   *websocket.Conn
-	cut    context.CancelCauseFunc
-	more   chan struct{} // something waits to be sent
-	check  chan struct{} // make sure of the wire now
-	local  net.IP        // this computer's address, where it is one that may go away
-	heard  atomic.Int64  // when the last byte came, Unix nanoseconds
+	number   uint64
+	conn     *websocket.Conn
+	cut      context.CancelCauseFunc
+	more     chan struct{} // actions are pending
+	check    chan struct{} // ping now
+	local    net.IP        // local address; nil for loopback and link-local ones
+	lastRead atomic.Int64  // time of the last read, Unix nanoseconds
 }
 
 func (c *Client) host() string { return strings.Trim(strings.TrimSpace(c.cfg.Server), "[]") }
 
-// incomplete tells what is missing in the settings.
+// incomplete reports missing settings.
 func (c *Client) incomplete() *Problem {
 	var text string
 	switch {
@@ -51,34 +51,34 @@ func (c *Client) incomplete() *Problem {
 	case c.cfg.Password == nil:
 		text = "No password is set. Enter yours in the settings."
 	case c.cfg.Plain && !loopback(c.host()):
-		text = "Without TLS the password could be read on the way; that is for a hub on this computer only."
+		text = "Connections without TLS are limited to a hub on this computer: the password would be readable."
 	default:
 		return nil
 	}
 	return &Problem{Kind: SettingsIncomplete, Text: text, Final: true}
 }
 
-// connect makes one connection and stays until it ends. It tells how long the session lasted and
-// why it ended.
-func (c *Client) connect(ctx context.Context, tell func(told)) (lasted time.Duration, problem *Problem) {
+// connect opens a connection and serves it until it ends. It returns the duration of the session
+// and why it ended.
+func (c *Client) connect(ctx context.Context, emit func(event)) (lasted time.Duration, problem *Problem) {
 	if p := c.incomplete(); p != nil {
 		return 0, p
 	}
 	k := &connection{more: make(chan struct{}, 1), check: make(chan struct{}, 1)}
-	resp, err := c.dial(ctx, k) //nolint:bodyclose // websocket.Dial says that nobody need
+	resp, err := c.dial(ctx, k) //nolint:bodyclose // not needed, see websocket.Dial
 	if err != nil {
-		return 0, c.whyNot(resp, err)
+		return 0, c.dialProblem(resp, err)
 	}
 	defer func() { _ = k.conn.CloseNow() }()
 	password, err := c.cfg.Password(ctx)
 	if err != nil {
 		return 0, &Problem{
-			Kind: PasswordMissing, Text: "The password could not be read. Enter it in the settings.", Final: true,
+			Kind: PasswordMissing, Text: "Cannot read the password. Enter it in the settings.", Final: true,
 			Err: err,
 		}
 	}
 
-	// The connection outlives ctx by a moment, for a goodbye.
+	// The connection outlives ctx briefly to send a close frame.
 	own, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	k.cut = cut
 	var work sync.WaitGroup
@@ -114,7 +114,7 @@ func (c *Client) connect(ctx context.Context, tell func(told)) (lasted time.Dura
 		Client: protocol.Client{Version: c.cfg.Version, OS: c.cfg.OS, Language: c.cfg.Language, Desktop: c.cfg.Desktop},
 	}
 	if err := k.open(own, open); err != nil {
-		return 0, c.whyEnded(nil, nil, false, cause(own, err))
+		return 0, c.endProblem(nil, nil, false, cause(own, err))
 	}
 
 	var (
@@ -128,7 +128,7 @@ func (c *Client) connect(ctx context.Context, tell func(told)) (lasted time.Dura
 			if !opened.IsZero() {
 				lasted = time.Since(opened)
 			}
-			return lasted, c.whyEnded(said, failed, !opened.IsZero(), cause(own, err))
+			return lasted, c.endProblem(said, failed, !opened.IsZero(), cause(own, err))
 		}
 		switch {
 		case m.Type == protocol.Event && m.Name == protocol.SessionClosed:
@@ -137,7 +137,8 @@ func (c *Client) connect(ctx context.Context, tell func(told)) (lasted time.Dura
 				said = nil
 			}
 			continue
-		case m.Type == protocol.Error && (opened.IsZero() || m.Name == protocol.SessionOpen): // the status tells it
+		case m.Type == protocol.Error && (opened.IsZero() ||
+			m.Name == protocol.SessionOpen): // reported with the status
 			failed = new(protocol.Failure)
 			if m.Decode(failed) != nil {
 				failed = nil
@@ -150,27 +151,26 @@ func (c *Client) connect(ctx context.Context, tell func(told)) (lasted time.Dura
 			}
 			late.Stop()
 			opened = time.Now()
-			tell(told{status: &Status{State: Working}})
-			tell(told{message: m})
+			emit(event{status: &Status{State: Working}})
+			emit(event{message: m})
 			c.mu.Lock()
 			c.current = k
 			c.mu.Unlock()
 			work.Go(func() { c.send(own, k) })
-			// Not before: while a hub that everybody comes back to looks at a password, it does not
-			// answer pings.
+			// Not earlier: a hub that is checking a password does not answer pings.
 			work.Go(func() { k.pulse(own, c.cfg.Pulse) })
 			continue
 		case opened.IsZero():
-			continue // nothing else counts before the snapshot
+			continue // nothing counts before the snapshot
 		}
-		tell(told{message: m})
+		emit(event{message: m})
 		if m.Re != "" {
 			c.answered(m)
 		}
 	}
 }
 
-// cause prefers the reason for which this side ended the connection.
+// cause prefers this side's reason for ending the connection to err.
 func cause(ctx context.Context, err error) error {
 	if why := context.Cause(ctx); why != nil && !errors.Is(why, context.Canceled) {
 		return why
@@ -178,7 +178,7 @@ func cause(ctx context.Context, err error) error {
 	return err
 }
 
-// dial makes the connection up to the end of the WebSocket handshake.
+// dial completes the WebSocket handshake.
 func (c *Client) dial(ctx context.Context, k *connection) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialWithin)
 	defer cancel()
@@ -197,10 +197,10 @@ func (c *Client) dial(ctx context.Context, k *connection) (*http.Response, error
 					k.local = nil
 				}
 			}
-			return &listening{Conn: conn, heard: &k.heard}, nil
+			return &readTimer{Conn: conn, lastRead: &k.lastRead}, nil
 		},
 	}
-	c.through(transport)
+	c.setProxy(transport)
 	defer transport.CloseIdleConnections()
 	scheme := "wss://"
 	if c.cfg.Plain {
@@ -211,28 +211,28 @@ func (c *Client) dial(ctx context.Context, k *connection) (*http.Response, error
 		CompressionMode: websocket.CompressionDisabled,
 		HTTPClient: &http.Client{
 			Transport: transport,
-			// A hub sends nobody elsewhere.
+			// A hub never redirects.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	})
 	if err != nil {
 		return resp, err
 	}
-	conn.SetReadLimit(mostBytes)
+	conn.SetReadLimit(maxMessage)
 	k.conn = conn
 	return nil, nil
 }
 
-// listening notes when bytes come, so that a long message on a slow line is no silence.
-type listening struct {
+// readTimer records the time of each read, so that a slow, long message does not count as silence.
+type readTimer struct {
 	net.Conn
-	heard *atomic.Int64
+	lastRead *atomic.Int64
 }
 
-func (l *listening) Read(p []byte) (int, error) {
+func (l *readTimer) Read(p []byte) (int, error) {
 	n, err := l.Conn.Read(p)
 	if n > 0 {
-		l.heard.Store(time.Now().UnixNano())
+		l.lastRead.Store(time.Now().UnixNano())
 	}
 	return n, err
 }
@@ -277,7 +277,7 @@ func (k *connection) next(ctx context.Context) (protocol.Message, error) {
 	return m, nil
 }
 
-// pulse pings, so that a cut wire is noticed. It ends with the connection.
+// pulse pings the hub to detect a dead connection.
 func (k *connection) pulse(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -292,7 +292,7 @@ func (k *connection) pulse(ctx context.Context, every time.Duration) {
 		patience, cancel := context.WithTimeout(ctx, every)
 		err := k.conn.Ping(patience)
 		cancel()
-		if err != nil && k.heard.Load() < begun {
+		if err != nil && k.lastRead.Load() < begun {
 			k.cut(errSilent)
 			return
 		}

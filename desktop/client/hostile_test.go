@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const patience = 30 * time.Second
 
-// certificate makes one for 127.0.0.1 that nobody vouches for.
+// certificate returns a self-signed certificate for 127.0.0.1.
 func certificate(t *testing.T) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -46,8 +46,8 @@ func certificate(t *testing.T) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// seat is a configuration for whatever listens at address.
-func seat(address string, cert *tls.Certificate) Config {
+// configFor returns a configuration for a server at address.
+func configFor(address string, cert *tls.Certificate) Config {
 	host, port, _ := net.SplitHostPort(address)
 	n, _ := strconv.Atoi(port)
 	cfg := Config{
@@ -60,19 +60,19 @@ func seat(address string, cert *tls.Certificate) Config {
 	return cfg
 }
 
-// ear is a handler that passes everything on.
-type ear struct {
+// recorder is a handler that forwards everything to channels.
+type recorder struct {
 	states   chan Status
 	messages chan protocol.Message
 }
 
-func (e ear) Status(s Status)            { e.states <- s }
-func (e ear) Message(m protocol.Message) { e.messages <- m }
+func (e recorder) Status(s Status)            { e.states <- s }
+func (e recorder) Message(m protocol.Message) { e.messages <- m }
 
-// first runs a client until it tells of a problem, and returns it.
-func first(t *testing.T, cfg Config) *Problem {
+// firstProblem runs a client and returns its first problem.
+func firstProblem(t *testing.T, cfg Config) *Problem {
 	t.Helper()
-	e := ear{make(chan Status, 1000), make(chan protocol.Message, 1000)}
+	e := recorder{make(chan Status, 1000), make(chan protocol.Message, 1000)}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -91,7 +91,7 @@ func first(t *testing.T, cfg Config) *Problem {
 				return s.Problem
 			}
 		case <-late:
-			t.Fatal("no problem at all")
+			t.Fatal("no problem reported")
 		}
 	}
 }
@@ -110,8 +110,8 @@ func web(t *testing.T, h http.HandlerFunc) (string, *tls.Certificate) {
 	return l.Addr().String(), &cert
 }
 
-// pretend is a hub that hears session.open and then does as it is told.
-func pretend(t *testing.T, then func(ctx context.Context, conn *websocket.Conn)) (string, *tls.Certificate) {
+// fakeHub reads session.open and calls then.
+func fakeHub(t *testing.T, then func(ctx context.Context, conn *websocket.Conn)) (string, *tls.Certificate) {
 	t.Helper()
 	return web(t, func(w http.ResponseWriter, r *http.Request) {
 		conn, err := websocket.Accept(w, r, nil)
@@ -126,10 +126,10 @@ func pretend(t *testing.T, then func(ctx context.Context, conn *websocket.Conn))
 	})
 }
 
-func TestWhatIsThereInsteadOfAHub(t *testing.T) {
+func TestNotAHub(t *testing.T) {
 	expect := func(t *testing.T, cfg Config, kind Kind, final bool, text string) {
 		t.Helper()
-		p := first(t, cfg)
+		p := firstProblem(t, cfg)
 		if p.Kind != kind || p.Final != final || !strings.Contains(p.Text, text) || strings.Contains(p.Text, "secret") {
 			t.Errorf("%s (final %v): %s [%v]", p.Kind, p.Final, p.Text, p.Err)
 		}
@@ -140,31 +140,31 @@ func TestWhatIsThereInsteadOfAHub(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.Close()
-		expect(t, seat(l.Addr().String(), nil), PortClosed, false, "Nothing listens")
+		expect(t, configFor(l.Addr().String(), nil), PortClosed, false, "refuses connections")
 	})
-	t.Run("no such host", func(t *testing.T) {
-		cfg := seat("127.0.0.1:1", nil)
+	t.Run("unknown host", func(t *testing.T) {
+		cfg := configFor("127.0.0.1:1", nil)
 		cfg.Server = "hub.invalid"
-		expect(t, cfg, HostUnknown, false, `"hub.invalid" is not known`)
+		expect(t, cfg, HostUnknown, false, `"hub.invalid" not found`)
 	})
 	t.Run("a web server", func(t *testing.T) {
 		at, cert := web(t, http.NotFound)
-		expect(t, seat(at, cert), NotAHub, false, "HTTP 404")
+		expect(t, configFor(at, cert), NotAHub, false, "HTTP 404")
 	})
-	t.Run("a web server that sends elsewhere", func(t *testing.T) {
+	t.Run("a web server that redirects", func(t *testing.T) {
 		at, cert := web(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://evil.example.com/acp/1", http.StatusFound)
 		})
-		expect(t, seat(at, cert), NotAHub, false, "HTTP 302")
+		expect(t, configFor(at, cert), NotAHub, false, "HTTP 302")
 	})
-	t.Run("a hub that is busy", func(t *testing.T) {
+	t.Run("a busy hub", func(t *testing.T) {
 		at, cert := web(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})
-		expect(t, seat(at, cert), Busy, false, "busy")
+		expect(t, configFor(at, cert), Busy, false, "busy")
 	})
-	t.Run("a greeting of another protocol", func(t *testing.T) {
+	t.Run("another protocol", func(t *testing.T) {
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -183,29 +183,29 @@ func TestWhatIsThereInsteadOfAHub(t *testing.T) {
 			}
 		}()
 		defer func() { l.Close(); <-done }()
-		expect(t, seat(l.Addr().String(), nil), NotAHub, false, "not as a Traybell hub")
+		expect(t, configFor(l.Addr().String(), nil), NotAHub, false, "not a traybell hub")
 	})
 	for name, frame := range map[string]string{
 		"no JSON": "hello", "no UTF-8": "\xff\xfe", "a number": "42", "no type": `{"name":"x"}`,
 		"a broken snapshot": `{"type":"event","name":"session.opened","data":{"calls":7}}`,
 	} {
 		t.Run("a WebSocket that says "+name, func(t *testing.T) {
-			at, cert := pretend(t, func(ctx context.Context, conn *websocket.Conn) {
+			at, cert := fakeHub(t, func(ctx context.Context, conn *websocket.Conn) {
 				_ = conn.Write(ctx, websocket.MessageText, []byte(frame))
 				_, _, _ = conn.Read(ctx)
 			})
-			expect(t, seat(at, cert), NotAHub, false, "not ACP")
+			expect(t, configFor(at, cert), NotAHub, false, "not ACP")
 		})
 	}
 	t.Run("binary", func(t *testing.T) {
-		at, cert := pretend(t, func(ctx context.Context, conn *websocket.Conn) {
+		at, cert := fakeHub(t, func(ctx context.Context, conn *websocket.Conn) {
 			_ = conn.Write(ctx, websocket.MessageBinary, []byte{0})
 			_, _, _ = conn.Read(ctx)
 		})
-		expect(t, seat(at, cert), NotAHub, false, "binary")
+		expect(t, configFor(at, cert), NotAHub, false, "binary")
 	})
-	t.Run("a message without end", func(t *testing.T) {
-		at, cert := pretend(t, func(ctx context.Context, conn *websocket.Conn) {
+	t.Run("an endless message", func(t *testing.T) {
+		at, cert := fakeHub(t, func(ctx context.Context, conn *websocket.Conn) {
 			w, err := conn.Writer(ctx, websocket.MessageText)
 			if err != nil {
 				return
@@ -215,11 +215,11 @@ func TestWhatIsThereInsteadOfAHub(t *testing.T) {
 				_, err = w.Write(chunk)
 			}
 		})
-		expect(t, seat(at, cert), ConnectionLost, false, "lost")
+		expect(t, configFor(at, cert), ConnectionLost, false, "lost")
 	})
 }
 
-func TestCloseCodesAreObeyed(t *testing.T) {
+func TestCloseCodes(t *testing.T) {
 	for code, want := range map[protocol.CloseCode]struct {
 		kind  Kind
 		final bool
@@ -232,18 +232,18 @@ func TestCloseCodesAreObeyed(t *testing.T) {
 		protocol.CloseInvalid: {ProtocolDiffers, true}, 4499: {EndedByAdmin, true},
 	} {
 		t.Run(strconv.Itoa(int(code)), func(t *testing.T) {
-			at, cert := pretend(t, func(_ context.Context, conn *websocket.Conn) {
+			at, cert := fakeHub(t, func(_ context.Context, conn *websocket.Conn) {
 				_ = conn.Close(websocket.StatusCode(code), "because")
 			})
-			if p := first(t, seat(at, cert)); p.Kind != want.kind || p.Final != want.final {
+			if p := firstProblem(t, configFor(at, cert)); p.Kind != want.kind || p.Final != want.final {
 				t.Errorf("%+v", p)
 			}
 		})
 	}
 }
 
-func TestACertificateThatTheSystemTrustsNeedsNoPin(t *testing.T) {
-	at, cert := pretend(t, func(ctx context.Context, conn *websocket.Conn) {
+func TestSystemTrustedCertificateNeedsNoPin(t *testing.T) {
+	at, cert := fakeHub(t, func(ctx context.Context, conn *websocket.Conn) {
 		raw, _ := json.Marshal(protocol.Message{
 			Type: protocol.Event, Name: protocol.SessionOpened, Data: json.RawMessage(`{}`),
 		})
@@ -254,11 +254,11 @@ func TestACertificateThatTheSystemTrustsNeedsNoPin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := seat(at, nil)
+	cfg := configFor(at, nil)
 	cfg.Roots = x509.NewCertPool()
 	cfg.Roots.AddCert(leaf)
-	cfg.Fingerprint = "AA:BB" // an old pin: the administrator has got a proper certificate since
-	e := ear{make(chan Status, 10), make(chan protocol.Message, 10)}
+	cfg.Fingerprint = "AA:BB" // outdated pin: the administrator has installed a proper certificate
+	e := recorder{make(chan Status, 10), make(chan protocol.Message, 10)}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- New(cfg, e).Run(ctx) }()
@@ -276,20 +276,20 @@ func TestACertificateThatTheSystemTrustsNeedsNoPin(t *testing.T) {
 	}
 }
 
-// Whoever has to decide about a renewed certificate can compare it with the old one.
-func TestAChangedCertificateIsTold(t *testing.T) {
-	at, cert := pretend(t, func(context.Context, *websocket.Conn) {})
-	cfg := seat(at, cert)
+// The agent gets the new fingerprint, to compare it with the old one.
+func TestChangedCertificate(t *testing.T) {
+	at, cert := fakeHub(t, func(context.Context, *websocket.Conn) {})
+	cfg := configFor(at, cert)
 	cfg.Fingerprint = "AA:BB"
 	cfg.Trust = func(context.Context, string, *x509.Certificate) bool {
-		t.Error("the agent is asked as at the first time")
+		t.Error("Trust was called")
 		return true
 	}
 	cfg.Password = func(context.Context) (string, error) {
-		t.Error("the password is asked for")
+		t.Error("Password was called")
 		return "secret", nil
 	}
-	p := first(t, cfg)
+	p := firstProblem(t, cfg)
 	if want := protocol.Fingerprint(cert.Certificate[0]); p.Kind != CertificateChanged || !p.Final ||
 		p.Fingerprint != want {
 		t.Errorf("%+v, want the new fingerprint %s", p, want)

@@ -8,15 +8,12 @@ import (
 	"traybell/shared/protocol"
 )
 
-// probeWithin is how long a probe takes at most.
 const probeWithin = 20 * time.Second
 
-// Probe signs in once, as Run would, and goes again at once: nothing is shown, nothing is kept, and
-// Config.Trust is not asked. It returns what the hub says of the agent, or why Run would not get
-// that far.
+// Probe signs in once, as Run would, and disconnects. It saves nothing and does not call
+// Config.Trust. It returns the hub's answer, or the problem that Run would report.
 //
-// It signs in as a desktop of its own, whatever Config.Desktop is: a session that this desktop has
-// is not replaced by it.
+// It uses a desktop ID of its own, so that it does not replace a session of this desktop.
 func Probe(ctx context.Context, cfg Config) (protocol.OpenedSession, *Problem) {
 	cfg.Desktop = "probe-" + NewID()
 	c := New(cfg, nil)
@@ -24,10 +21,10 @@ func Probe(ctx context.Context, cfg Config) (protocol.OpenedSession, *Problem) {
 	defer cancel()
 	var opened protocol.OpenedSession
 	var came bool
-	_, problem := c.connect(ctx, func(t told) {
+	_, problem := c.connect(ctx, func(t event) {
 		if t.message.Name == protocol.SessionOpened && t.message.Decode(&opened) == nil {
 			came = true
-			cancel() // says goodbye
+			cancel() // closes the connection cleanly
 		}
 	})
 	var unknown *certificateError
@@ -42,5 +39,5 @@ func Probe(ctx context.Context, cfg Config) (protocol.OpenedSession, *Problem) {
 	return opened, problem
 }
 
-// Wait is how long the hub wants to be left alone, zero where it did not say.
+// Wait is the delay that the hub asked for, or 0.
 func (p *Problem) Wait() time.Duration { return p.wait }

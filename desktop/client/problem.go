@@ -19,7 +19,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Kind names a problem, for a translation.
+// Kind identifies a problem, for translation.
 type Kind string
 
 // The kinds.
@@ -34,7 +34,7 @@ const (
 	CertificateChanged Kind = "certificate_changed"
 	PasswordMissing    Kind = "password_missing"
 	PasswordWrong      Kind = "password_wrong"
-	PasswordShared     Kind = "password_shared" // it is right, and another agent's of this extension too
+	PasswordShared     Kind = "password_shared" // correct, but another agent of this extension has the same one
 	ProtocolDiffers    Kind = "protocol"
 	Replaced           Kind = "replaced"
 	EndedByAdmin       Kind = "ended"
@@ -45,13 +45,12 @@ const (
 )
 
 // Problem is why there is no connection.
-type Problem struct { //nolint:errname // what people are told, and an error beside it
+type Problem struct { //nolint:errname // a message for the user, and an error
 	Kind  Kind
-	Text  string // a sentence for people: what is wrong and, where it helps, what to do
-	Final bool   // trying again is of no use until somebody has done something
-	Err   error  // what the system said, for the log
-	// Fingerprint is the certificate's that the hub shows, for CertificateRefused and
-	// CertificateChanged.
+	Text  string // shown to the user: what is wrong and how to fix it
+	Final bool   // retrying is useless until the user acts
+	Err   error  // underlying error, for the log
+	// Fingerprint of the hub's certificate, for CertificateRefused and CertificateChanged.
 	Fingerprint string
 
 	wait time.Duration
@@ -61,19 +60,18 @@ func (p *Problem) Error() string { return p.Text }
 
 func (p *Problem) Unwrap() error { return p.Err }
 
-// lost are the ends that this side makes.
+// Reasons for which this side ends a connection.
 var (
 	errSilent  = errors.New("the hub did not answer a ping")
-	errMoved   = errors.New("this computer's address is gone")
-	errGarbage = errors.New("what came is not ACP")
+	errMoved   = errors.New("this computer's address has changed")
+	errGarbage = errors.New("not ACP")
 	errNoOpen  = errors.New("no answer to session.open")
 )
 
-// whyNot explains a connection that could not be made. resp is the answer of whatever is there, if
-// it spoke HTTP.
-func (c *Client) whyNot(resp *http.Response, err error) *Problem {
+// dialProblem explains a failed attempt to connect. resp is the HTTP response, if there was one.
+func (c *Client) dialProblem(resp *http.Response, err error) *Problem {
 	at := net.JoinHostPort(c.host(), strconv.Itoa(c.cfg.Port))
-	if p := noWayThrough(at, err); p != nil {
+	if p := proxyProblem(at, err); p != nil {
 		return p
 	}
 	p := &Problem{Err: err}
@@ -97,27 +95,24 @@ func (c *Client) whyNot(resp *http.Response, err error) *Problem {
 			p.wait = time.Duration(s) * time.Second
 		}
 	case resp != nil:
-		p.Kind, p.Text = NotAHub, fmt.Sprintf("%s answers, but not as a Traybell hub (HTTP %d). Check the server "+
-			"and the port.",
-			at, resp.StatusCode)
+		p.Kind, p.Text = NotAHub, fmt.Sprintf("%s is not a traybell hub (HTTP %d). Check the server and the port.", at,
+			resp.StatusCode)
 	case errors.As(err, &dns):
-		p.Kind, p.Text = HostUnknown, fmt.Sprintf("The server %q is not known. Check its name, and whether the "+
-			"network is up.",
-			c.cfg.Server)
+		p.Kind, p.Text = HostUnknown, fmt.Sprintf("Server %q not found. Check its name and the network.", c.cfg.Server)
 	case number == syscall.ECONNREFUSED || number == 10061: // WSAECONNREFUSED
-		p.Kind, p.Text = PortClosed, fmt.Sprintf("Nothing listens at %s. Check the port, and whether the hub runs.", at)
-	case number == syscall.ENETUNREACH || number == syscall.EHOSTUNREACH || number == 10051 || number == 10065:
-		p.Kind, p.Text = NoAnswer, fmt.Sprintf("There is no way to %s. Check the network.", at)
-	case errors.As(err, &record), errors.As(err, &alert), errors.As(err, &invalid):
-		p.Kind, p.Text = NotAHub, fmt.Sprintf("%s answers, but not as a Traybell hub: it does not speak TLS as one. "+
-			"Check the server and the port.",
+		p.Kind, p.Text = PortClosed, fmt.Sprintf("%s refuses connections. Check the port and that the hub is running.",
 			at)
+	case number == syscall.ENETUNREACH || number == syscall.EHOSTUNREACH || number == 10051 || number == 10065:
+		p.Kind, p.Text = NoAnswer, fmt.Sprintf("%s is unreachable. Check the network.", at)
+	case errors.As(err, &record), errors.As(err, &alert), errors.As(err, &invalid):
+		p.Kind = NotAHub
+		p.Text = fmt.Sprintf("%s is not a traybell hub: TLS failed. Check the server and the port.", at)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
-		p.Kind, p.Text = NoAnswer, fmt.Sprintf("%s does not answer. Check the server and the network.", at)
+		p.Kind, p.Text = NoAnswer, fmt.Sprintf("%s is not responding. Check the server and the network.", at)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), number == syscall.ECONNRESET, number == 10054:
-		p.Kind, p.Text = NotAHub, fmt.Sprintf("%s hangs up at once. Check the server and the port.", at)
+		p.Kind, p.Text = NotAHub, fmt.Sprintf("%s closes the connection at once. Check the server and the port.", at)
 	default:
-		p.Kind, p.Text = NotAHub, fmt.Sprintf("%s could not be reached: %v.", at, err)
+		p.Kind, p.Text = NotAHub, fmt.Sprintf("Cannot connect to %s: %v.", at, err)
 	}
 	return p
 }
@@ -127,9 +122,9 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// whyEnded explains a connection that was there: what the hub said last counts, then its close
-// frame, then what happened to the wire.
-func (c *Client) whyEnded(said *protocol.ClosedSession, failed *protocol.Failure, opened bool, err error) *Problem {
+// endProblem explains the end of a connection: session.closed counts first, then the close frame,
+// then the network error.
+func (c *Client) endProblem(said *protocol.ClosedSession, failed *protocol.Failure, opened bool, err error) *Problem {
 	p := &Problem{Err: err}
 	code, reason := protocol.CloseCode(-1), ""
 	var frame websocket.CloseError
@@ -157,14 +152,13 @@ func (c *Client) whyEnded(said *protocol.ClosedSession, failed *protocol.Failure
 			p.Kind, p.Text = PasswordShared, or(failed.Text)
 		}
 	case protocol.CloseReplaced:
-		p.Kind, p.Text = Replaced, "You have signed in again on this desktop, so this connection was ended."
+		p.Kind, p.Text = Replaced, "You signed in again on this desktop, so this session was closed."
 	case protocol.CloseEnded:
 		p.Kind, p.Text = EndedByAdmin, or("An administrator ended the session.")
 	case protocol.CloseInvalid:
-		p.Kind, p.Text = ProtocolDiffers, "The hub does not understand this program; one of the two is too old or "+
-			"too new. "+reason
+		p.Kind, p.Text = ProtocolDiffers, "The program and the hub are incompatible: update one of them. "+reason
 	case protocol.CloseRestart:
-		p.Kind, p.Text = Restarting, or("The hub restarts.")
+		p.Kind, p.Text = Restarting, or("The hub is restarting.")
 	case protocol.CloseSlow:
 		p.Kind, p.Text = TooSlow, or("This computer was too slow for the hub.")
 	case protocol.CloseBusy:
@@ -175,10 +169,10 @@ func (c *Client) whyEnded(said *protocol.ClosedSession, failed *protocol.Failure
 			p.Kind, p.Text = EndedByAdmin, or("The hub ended the session.")
 		case errors.Is(err, errGarbage), errors.Is(err, errNoOpen) && !opened:
 			p.Kind = NotAHub
-			p.Text = fmt.Sprintf("%s answers, but not as a Traybell hub: %v.",
+			p.Text = fmt.Sprintf("%s is not a traybell hub: %v.",
 				net.JoinHostPort(c.host(), strconv.Itoa(c.cfg.Port)), err)
 		case errors.Is(err, errSilent):
-			p.Kind, p.Text = ConnectionLost, "The hub does not answer any more."
+			p.Kind, p.Text = ConnectionLost, "The hub is no longer responding."
 		default:
 			p.Kind, p.Text = ConnectionLost, "The connection to the hub was lost."
 		}

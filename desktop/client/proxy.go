@@ -9,19 +9,18 @@ import (
 	"net/url"
 )
 
-// proxyError is a proxy that does not let us through.
+// proxyError is a proxy's refusal.
 type proxyError struct {
-	proxy  string // its host and port, without what it is signed in to with
-	status string // its answer
+	proxy  string // host and port, without credentials
+	status string // status of its response
 }
 
 func (e *proxyError) Error() string {
-	return fmt.Sprintf("the proxy %s answered %s", e.proxy, e.status)
+	return fmt.Sprintf("proxy %s: %s", e.proxy, e.status)
 }
 
-// through gives a transport the proxy that is to be used. The TLS with the hub goes through it
-// whole, so that it sees neither password nor calls.
-func (c *Client) through(t *http.Transport) {
+// setProxy configures the proxy of a transport. It is a tunnel: TLS with the hub is end to end.
+func (c *Client) setProxy(t *http.Transport) {
 	if c.cfg.Proxy == nil {
 		return
 	}
@@ -34,19 +33,17 @@ func (c *Client) through(t *http.Transport) {
 	}
 }
 
-// noWayThrough explains a connection that failed at the proxy, and is nil where it did not.
-func noWayThrough(at string, err error) *Problem {
+// proxyProblem explains a failure at the proxy, or returns nil.
+func proxyProblem(at string, err error) *Problem {
 	var refused *proxyError
 	var op *net.OpError
 	p := &Problem{Kind: ProxyRefused, Err: err}
 	switch {
 	case errors.As(err, &refused):
-		p.Text = fmt.Sprintf("The proxy %s lets nobody through to %s (%s). Ask your administrator, or name the "+
-			"server in NO_PROXY.",
+		p.Text = fmt.Sprintf("The proxy %s blocks %s (%s). Ask your administrator or add the server to NO_PROXY.",
 			refused.proxy, at, refused.status)
-	case errors.As(err, &op) && op.Op == "proxyconnect": // net/http's name for it
-		p.Text = fmt.Sprintf("The proxy that should lead to %s does not answer. Check HTTPS_PROXY, or name the "+
-			"server in NO_PROXY.",
+	case errors.As(err, &op) && op.Op == "proxyconnect": // set by net/http
+		p.Text = fmt.Sprintf("The proxy for %s is not responding. Check HTTPS_PROXY or add the server to NO_PROXY.",
 			at)
 	default:
 		return nil

@@ -26,13 +26,13 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// tunnel is an HTTP proxy that leads every CONNECT to one place, wherever it was meant for.
+// tunnel is an HTTP proxy that forwards every CONNECT to one address.
 type tunnel struct {
 	*httptest.Server
 	to string
 
 	mu   sync.Mutex
-	seen []string // host:port of each CONNECT
+	seen []string // method and host:port of each request
 }
 
 func newTunnel(t *testing.T, to string) *tunnel {
@@ -43,7 +43,7 @@ func newTunnel(t *testing.T, to string) *tunnel {
 		p.mu.Unlock()
 		if r.Header.Get("Proxy-Authorization") != "Basic "+base64.StdEncoding.EncodeToString([]byte("anna:geheim")) {
 			w.Header().Set("Proxy-Authenticate", "Basic")
-			http.Error(w, "who are you?", http.StatusProxyAuthRequired)
+			http.Error(w, "unauthorized", http.StatusProxyAuthRequired)
 			return
 		}
 		there, err := new(net.Dialer).DialContext(r.Context(), "tcp", p.to)
@@ -71,32 +71,32 @@ func (p *tunnel) asked() []string {
 	return append([]string(nil), p.seen...)
 }
 
-// environment is the proxy that a desktop's environment names.
+// environment is the proxy function for HTTPS_PROXY and NO_PROXY.
 func environment(proxy, without string) func(*url.URL) (*url.URL, error) {
 	return (&httpproxy.Config{HTTPSProxy: proxy, NoProxy: without}).ProxyFunc()
 }
 
-// The hub's name is known to the proxy alone, and its certificate is still the hub's own.
+// Only the proxy resolves the hub's name; the certificate is the hub's.
 func TestThroughAProxy(t *testing.T) {
 	address, cert := welcoming(t)
 	p := newTunnel(t, address)
 	user := strings.Replace(p.URL, "http://", "http://anna:geheim@", 1)
-	cfg := seat("hub.example.com:11010", cert)
+	cfg := configFor("hub.example.com:11010", cert)
 	cfg.Proxy = environment(user, "")
 	if _, problem := Probe(t.Context(), cfg); problem != nil {
-		t.Fatalf("through the proxy: %v (%v)", problem, problem.Err)
+		t.Fatalf("through a proxy: %v (%v)", problem, problem.Err)
 	}
 	if seen := p.asked(); len(seen) != 1 || seen[0] != "CONNECT hub.example.com:11010" {
-		t.Errorf("the proxy was asked for %q", seen)
+		t.Errorf("requests to the proxy: %q", seen)
 	}
 
-	cfg.Fingerprint = "" // the proxy does not make it trusted
+	cfg.Fingerprint = "" // a proxy does not make the certificate trusted
 	if _, problem := Probe(t.Context(), cfg); problem == nil || problem.Kind != CertificateRefused {
 		t.Errorf("an unknown certificate behind a proxy: %v", problem)
 	}
 }
 
-func TestAProxyThatLeadsNowhere(t *testing.T) {
+func TestProxyProblems(t *testing.T) {
 	address, cert := welcoming(t)
 	p := newTunnel(t, address)
 	closed := newTunnel(t, address)
@@ -107,39 +107,39 @@ func TestAProxyThatLeadsNowhere(t *testing.T) {
 		text           string
 	}{
 		"wants a password": {p.URL, "", ProxyRefused, "407 Proxy Authentication Required"},
-		"is away":          {closed.URL, "", ProxyRefused, "does not answer"},
-		"not meant for us": {closed.URL, "hub.invalid", HostUnknown, "hub.invalid"},
-		"a password never told": {
+		"down":             {closed.URL, "", ProxyRefused, "not responding"},
+		"NO_PROXY":         {closed.URL, "hub.invalid", HostUnknown, "hub.invalid"},
+		"wrong password": {
 			strings.Replace(p.URL, "http://", "http://anna:wrong-password@", 1), "", ProxyRefused, "407",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg := seat("hub.invalid:11010", cert)
+			cfg := configFor("hub.invalid:11010", cert)
 			cfg.Proxy = environment(c.proxy, c.without)
 			_, problem := Probe(t.Context(), cfg)
 			if problem == nil || problem.Kind != c.kind || !strings.Contains(problem.Text, c.text) {
 				t.Fatalf("%+v, want %s with %q", problem, c.kind, c.text)
 			}
 			if problem.Final {
-				t.Error("it is not tried again")
+				t.Error("the problem is final")
 			}
 			if strings.Contains(problem.Text+problem.Err.Error(), "wrong-password") {
-				t.Errorf("the proxy's password is told: %v, %v", problem, problem.Err)
+				t.Errorf("the proxy's password leaked: %v, %v", problem, problem.Err)
 			}
 		})
 	}
 }
 
-// trusting makes the test binary a desktop that looks at the certificate of the hub at this address
-// with the system's authorities, which Go reads once in the life of a process.
+// trusting holds a hub's address and makes the test binary verify its certificate with the system's
+// authorities. Go reads them once per process.
 const trusting = "TRAYBELL_TEST_TRUSTING"
 
-// A hub with a certificate of a real authority needs no pin: nobody is asked.
-func TestASystemAuthoritysCertificate(t *testing.T) {
+// A certificate from a real authority needs neither a pin nor Trust.
+func TestSystemAuthority(t *testing.T) {
 	if address := os.Getenv(trusting); address != "" {
-		cfg := seat(address, nil)
+		cfg := configFor(address, nil)
 		cfg.Trust = func(context.Context, string, *x509.Certificate) bool {
-			t.Error("the agent is asked")
+			t.Error("Trust was called")
 			return false
 		}
 		_, problem := Probe(t.Context(), cfg)
@@ -154,15 +154,16 @@ func TestASystemAuthoritysCertificate(t *testing.T) {
 	}
 	address, cert := welcoming(t)
 	file := filepath.Join(t.TempDir(), "authorities.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}), 0o600); err != nil {
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})
+	if err := os.WriteFile(file, authority, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
 		authorities string
 		trusted     bool
-	}{"vouched for": {file, true}, "not vouched for": {os.DevNull, false}} {
+	}{"known authority": {file, true}, "unknown authority": {os.DevNull, false}} {
 		t.Run(name, func(t *testing.T) {
-			cmd := exec.CommandContext(t.Context(), self, "-test.run", "^TestASystemAuthoritysCertificate$", "-test.v")
+			cmd := exec.CommandContext(t.Context(), self, "-test.run", "^TestSystemAuthority$", "-test.v")
 			cmd.Env = append(os.Environ(), trusting+"="+address, "SSL_CERT_FILE="+c.authorities,
 				"SSL_CERT_DIR="+t.TempDir())
 			out, err := cmd.CombinedOutput()
@@ -177,9 +178,9 @@ func TestASystemAuthoritysCertificate(t *testing.T) {
 	}
 }
 
-// welcoming is a hub that signs everybody in.
+// welcoming is a hub that accepts every sign-in.
 func welcoming(t *testing.T) (address string, cert *tls.Certificate) {
-	return pretend(t, func(ctx context.Context, conn *websocket.Conn) {
+	return fakeHub(t, func(ctx context.Context, conn *websocket.Conn) {
 		m, err := protocol.New(protocol.Event, protocol.SessionOpened, protocol.OpenedSession{Hub: "1"})
 		if err != nil {
 			t.Error(err)
@@ -191,6 +192,6 @@ func welcoming(t *testing.T) (address string, cert *tls.Certificate) {
 			return
 		}
 		_ = conn.Write(ctx, websocket.MessageText, frame)
-		_, _, _ = conn.Read(ctx) // until it goes
+		_, _, _ = conn.Read(ctx) // until the client disconnects
 	})
 }

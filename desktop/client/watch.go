@@ -9,11 +9,11 @@ import (
 
 const (
 	watchEvery = 3 * time.Second
-	sleptAfter = 10 * time.Second // a tick so late, by the wall clock, means that the computer slept
+	sleptAfter = 10 * time.Second // a tick this late by the wall clock means that the computer slept
 )
 
-// watch notices that the computer slept or has other addresses, and wakes the client. now gives the
-// wall clock: the monotonic one stands still during sleep on some systems.
+// watch wakes the client after a sleep of the computer and when its addresses change. now returns
+// the wall clock: on some systems the monotonic clock stops during sleep.
 func (c *Client) watch(ctx context.Context, addresses func() []string, now func() time.Time) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
@@ -29,15 +29,15 @@ func (c *Client) watch(ctx context.Context, addresses func() []string, now func(
 		moved := !slices.Equal(have, had)
 		last, had = t, have
 		if slept || moved {
-			c.log.Info("the network may have changed", "slept", slept, "addresses", moved)
-			c.stir(have)
+			c.log.Info("network may have changed", "slept", slept, "addresses_changed", moved)
+			c.networkChanged(have)
 		}
 	}
 }
 
-// stir makes a waiting client try, a connected one ping, and drops a connection whose address is
-// gone: no packet comes back to it.
-func (c *Client) stir(addresses []string) {
+// networkChanged retries at once if the client is waiting, and pings an open connection. A
+// connection whose local address is lost is closed: it gets no packets.
+func (c *Client) networkChanged(addresses []string) {
 	c.mu.Lock()
 	k := c.carrier
 	c.mu.Unlock()
@@ -47,19 +47,19 @@ func (c *Client) stir(addresses []string) {
 	case k.local != nil && len(addresses) > 0 && !slices.Contains(addresses, k.local.String()):
 		k.cut(errMoved)
 	default:
-		k.makeSure()
+		k.checkNow()
 	}
 }
 
-// makeSure has the wire tested now.
-func (k *connection) makeSure() {
+// checkNow requests a ping.
+func (k *connection) checkNow() {
 	select {
 	case k.check <- struct{}{}:
 	default:
 	}
 }
 
-// addresses lists this computer's addresses in order; none when the system does not tell.
+// addresses lists this computer's addresses, sorted, or nil on an error.
 func addresses() []string {
 	list, err := net.InterfaceAddrs()
 	if err != nil {

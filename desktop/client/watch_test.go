@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// computer is what watch sees of one.
+// computer simulates what watch observes.
 type computer struct {
 	addresses atomic.Pointer[[]string]
-	asleep    atomic.Int64 // how far the wall clock is ahead of the ticks
+	asleep    atomic.Int64 // how far the wall clock runs ahead
 }
 
 func (c *computer) has(addresses ...string) { c.addresses.Store(&addresses) }
@@ -32,7 +32,7 @@ func watched(t *testing.T, k *connection, story func(pc *computer, c *Client)) {
 		time.Sleep(10 * watchEvery)
 		synctest.Wait()
 		if len(c.wake) != 0 {
-			t.Error("woken for nothing")
+			t.Error("woken without a reason")
 		}
 		story(pc, c)
 		cancel()
@@ -40,43 +40,43 @@ func watched(t *testing.T, k *connection, story func(pc *computer, c *Client)) {
 	})
 }
 
-func TestSleepIsNoticed(t *testing.T) {
+func TestSleepDetected(t *testing.T) {
 	watched(t, nil, func(pc *computer, c *Client) {
 		pc.asleep.Store(int64(time.Hour))
 		time.Sleep(watchEvery)
 		synctest.Wait()
 		if len(c.wake) != 1 {
-			t.Error("an hour of sleep was not noticed")
+			t.Error("sleep was not detected")
 		}
 	})
 }
 
-func TestAnotherNetworkIsNoticed(t *testing.T) {
+func TestAddressChangeDetected(t *testing.T) {
 	watched(t, nil, func(pc *computer, c *Client) {
 		pc.has("198.51.100.1")
 		time.Sleep(watchEvery)
 		synctest.Wait()
 		if len(c.wake) != 1 {
-			t.Error("another address was not noticed")
+			t.Error("the new address was not detected")
 		}
 	})
 }
 
-func TestAConnectionWhoseAddressIsGoneIsDropped(t *testing.T) {
+func TestLostAddressClosesConnection(t *testing.T) {
 	ctx, cut := context.WithCancelCause(context.Background())
 	k := &connection{local: net.ParseIP("192.0.2.1"), cut: cut, check: make(chan struct{}, 1)}
 	watched(t, k, func(pc *computer, _ *Client) {
-		pc.has("192.0.2.1", "198.51.100.1") // Wi-Fi beside the cable
+		pc.has("192.0.2.1", "198.51.100.1") // Wi-Fi in addition to the cable
 		time.Sleep(watchEvery)
 		synctest.Wait()
 		if ctx.Err() != nil || len(k.check) != 1 {
-			t.Error("a second address is no reason to drop the connection, but one to test it")
+			t.Error("a new address must cause a ping, not a disconnect")
 		}
-		pc.has("198.51.100.1") // the cable is out
+		pc.has("198.51.100.1") // cable unplugged
 		time.Sleep(watchEvery)
 		synctest.Wait()
 		if !errors.Is(context.Cause(ctx), errMoved) {
-			t.Error("the connection is kept on an address that is gone")
+			t.Error("the connection is kept on a lost address")
 		}
 	})
 }

@@ -7,16 +7,16 @@ import (
 	"traybell/desktop/hotkey"
 )
 
-// HighContrast is Own's Contrast where the agent wants it whatever the system says.
+// HighContrast is the value of Own.Contrast that overrides the system's.
 const HighContrast = "high"
 
-// The bounds of the size of text, in per cent.
+// Limits of the text size, in percent.
 const (
 	MinText = 100
 	MaxText = 200
 )
 
-// CheckTextScale reads the size of text in per cent; an empty one is 0, as it comes.
+// CheckTextScale parses a text size in percent. An empty text is 0, the default.
 func CheckTextScale(text string) (int, *Problem) {
 	text = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "%"))
 	if text == "" {
@@ -29,8 +29,7 @@ func CheckTextScale(text string) (int, *Problem) {
 	return n, nil
 }
 
-// CheckHotkey tells what is wrong with a combination of keys, nil for nothing; an empty text is
-// none.
+// CheckHotkey returns the problem with a hotkey, or nil. An empty text is no hotkey.
 func CheckHotkey(text string) *Problem {
 	if _, err := hotkey.Parse(text); err != nil {
 		return problem("problem.hotkey")
@@ -38,5 +37,5 @@ func CheckHotkey(text string) *Problem {
 	return nil
 }
 
-// TextSize is how large text is, 1 to 2, whatever the file says.
+// TextSize is the text scale, always 1 to 2.
 func (o Own) TextSize() float32 { return float32(min(max(o.TextScale, MinText), MaxText)) / 100 }

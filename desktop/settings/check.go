@@ -10,7 +10,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Problem is what is wrong with one field, as a key of the translations with its places.
+// Problem is a problem with a field: a key of the translations and the values of its placeholders.
 type Problem struct {
 	Key    string
 	Places map[string]any
@@ -18,7 +18,7 @@ type Problem struct {
 
 func problem(key string) *Problem { return &Problem{Key: key} }
 
-// The bounds of what can be set. Delays are milliseconds.
+// Limits of settings. Delays are in milliseconds.
 const (
 	MaxFade  = 10_000
 	MaxShow  = 3_600_000
@@ -26,8 +26,8 @@ const (
 	MaxScale = 3
 )
 
-// CheckServer reads the hub's name or address. What people paste is understood: "hub:11010" and
-// "https://hub:11010/" name a port too, which is 0 where there is none.
+// CheckServer parses the hub's name or address. Pasted forms such as "hub:11010" and
+// "https://hub:11010/" are accepted; port is 0 if the text has none.
 func CheckServer(text string) (host string, port int, wrong *Problem) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -71,7 +71,7 @@ func notInName(r rune) bool {
 	return r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
-// CheckPort reads a TCP port; an empty text is the default one.
+// CheckPort parses a TCP port. An empty text is the default port.
 func CheckPort(text string) (int, *Problem) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -84,8 +84,7 @@ func CheckPort(text string) (int, *Problem) {
 	return port, nil
 }
 
-// CheckExtension reads the agent's extension, or login: no blanks inside, not too long for the
-// protocol.
+// CheckExtension parses the agent's extension or login: no spaces, at most protocol.MaxID bytes.
 func CheckExtension(text string) (string, *Problem) {
 	text = strings.TrimSpace(text)
 	switch {
@@ -99,7 +98,7 @@ func CheckExtension(text string) (string, *Problem) {
 	return text, nil
 }
 
-// CheckDelay reads a delay in milliseconds up to most.
+// CheckDelay parses a delay of up to most milliseconds.
 func CheckDelay(text string, most int) (int, *Problem) {
 	n, err := strconv.Atoi(strings.TrimSpace(text))
 	if err != nil || n < 0 || n > most {
@@ -108,7 +107,7 @@ func CheckDelay(text string, most int) (int, *Problem) {
 	return n, nil
 }
 
-// CheckScale reads a scale in percent; an empty text follows the system and is 0.
+// CheckScale parses a scale in percent. An empty text is 0, the system's scale.
 func CheckScale(text string) (float32, *Problem) {
 	text = strings.TrimSuffix(strings.TrimSpace(text), "%")
 	if text == "" {
@@ -123,7 +122,7 @@ func CheckScale(text string) (float32, *Problem) {
 	return float32(n) / 100, nil
 }
 
-// CheckWebPath reads the help desk's address; it may be empty.
+// CheckWebPath parses the help desk's address, which may be empty.
 func CheckWebPath(text string) (string, *Problem) {
 	text = strings.TrimSpace(text)
 	if text == "" {

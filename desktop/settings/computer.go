@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// ComputerName is the name of the file with which an administrator sets up every desktop of a
-// computer. It has what Export writes.
+// ComputerName is the name of the file with an administrator's settings for all users of a
+// computer. It has the format of Export.
 const ComputerName = "traybell.json"
 
-var zeroTime time.Time
+var noTime time.Time
 
-// ComputerFiles are the places of the file for all users of a computer; the first that exists
-// counts: beside the program, then the system's folder.
+// ComputerFiles returns the places of that file: next to the program, then the system's folders.
+// The first existing file is used.
 func ComputerFiles() []string {
 	var places []string
 	if program, err := os.Executable(); err == nil {
@@ -37,7 +37,7 @@ func ComputerFiles() []string {
 	default:
 		dirs := filepath.SplitList(os.Getenv("XDG_CONFIG_DIRS"))
 		if len(dirs) == 0 {
-			dirs = []string{"/etc/xdg"} // as the XDG Base Directory Specification says
+			dirs = []string{"/etc/xdg"} // default of the XDG Base Directory Specification
 		}
 		for _, dir := range dirs {
 			places = append(places, filepath.Join(dir, "traybell", ComputerName))
@@ -46,9 +46,8 @@ func ComputerFiles() []string {
 	return places
 }
 
-// LoadComputer reads the first of the files that exists, and says which it was; where none does,
-// both are empty. With an error, which is a *WrongFile where the contents are to blame, nothing of
-// the file counts.
+// LoadComputer reads the first existing file and returns its path. Without a file both are empty.
+// On an error, a *FileError for invalid contents, nothing of the file is used.
 func LoadComputer(places []string) (own Own, path string, err error) {
 	for _, path := range places {
 		text, err := readSettings(path)
@@ -56,7 +55,7 @@ func LoadComputer(places []string) (own Own, path string, err error) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err != nil:
-			return Own{}, path, fmt.Errorf("the settings of this computer: %w", err)
+			return Own{}, path, fmt.Errorf("read computer settings: %w", err)
 		}
 		own, wrong := Import(text)
 		if wrong != nil {
@@ -67,24 +66,23 @@ func LoadComputer(places []string) (own Own, path string, err error) {
 	return Own{}, "", nil
 }
 
-// Above lays the agent's own settings over those of the computer. The hub's address, port and
-// certificate go together.
-func (o Own) Above(computer Own) Own {
+// Inherit fills unset settings from those of the computer. The hub's address, port and certificate
+// go together.
+func (o Own) Inherit(computer Own) Own {
 	if o.Server != "" {
 		computer.Server, computer.Port, computer.Pin = "", 0, ""
 	}
 	merged := reflect.ValueOf(&o).Elem()
-	walk("", merged, reflect.ValueOf(computer), func(_ string, mine, theirs reflect.Value) {
-		if mine.IsZero() {
-			mine.Set(theirs)
+	walk("", merged, reflect.ValueOf(computer), func(_ string, own, inherited reflect.Value) {
+		if own.IsZero() {
+			own.Set(inherited)
 		}
 	})
 	return o
 }
 
-// Apart leaves out what is as the computer's settings say anyway, so that it goes on following
-// them.
-func (o Own) Apart(computer Own) Own {
+// StripInherited clears settings that equal those of the computer, so that they keep following it.
+func (o Own) StripInherited(computer Own) Own {
 	if o.Server != "" && !o.SameHub(computer) {
 		computer.Server, computer.Port, computer.Pin = "", 0, ""
 	}
@@ -95,9 +93,9 @@ func (o Own) Apart(computer Own) Own {
 			o.Port = DefaultPort
 		}
 	}
-	walk("", own, reflect.ValueOf(computer), func(_ string, mine, theirs reflect.Value) {
-		if !theirs.IsZero() && text(mine) == text(theirs) {
-			mine.SetZero()
+	walk("", own, reflect.ValueOf(computer), func(_ string, own, inherited reflect.Value) {
+		if !inherited.IsZero() && text(own) == text(inherited) {
+			own.SetZero()
 		}
 	})
 	return o

@@ -10,18 +10,17 @@ import (
 	"strings"
 )
 
-// longestFile is what a file of settings may have; with every link at its longest it is a few
-// thousand bytes.
-const longestFile = 64 << 10
+// maxFile limits the size of a settings file in bytes. With the longest links it is a few thousand.
+const maxFile = 64 << 10
 
-// WrongFile is why a file of settings is refused. Nothing of it is used.
-type WrongFile struct { //nolint:errname // what people are told, and an error beside it
-	Field   string   // the key as the file writes it; empty where the whole file is meant
-	Problem *Problem // for people
-	Err     error    // what JSON has against it, where it is that
+// FileError is why a settings file is rejected. Nothing of it is used.
+type FileError struct { //nolint:errname // a message for the user, and an error
+	Field   string   // key in the file; empty: the whole file
+	Problem *Problem // for the user
+	Err     error    // error of the JSON decoder, if any
 }
 
-func (w *WrongFile) Error() string {
+func (w *FileError) Error() string {
 	text := w.Problem.Key
 	if w.Err != nil {
 		text = w.Err.Error()
@@ -32,40 +31,40 @@ func (w *WrongFile) Error() string {
 	return text
 }
 
-func (w *WrongFile) Unwrap() error { return w.Err }
+func (w *FileError) Unwrap() error { return w.Err }
 
-// Export writes the settings as a file that Import reads, on another desktop too. It has no
-// password, and nothing that belongs to this installation alone.
+// Export returns the settings in the format of Import. It leaves out the password and what belongs
+// to this installation.
 func Export(own Own) ([]byte, error) {
 	text, err := json.MarshalIndent(own.portable(), "", "  ")
 	if err != nil {
-		return nil, fmt.Errorf("exporting the settings: %w", err)
+		return nil, fmt.Errorf("export settings: %w", err)
 	}
 	return append(text, '\n'), nil
 }
 
-// portable leaves out what belongs to one installation.
+// portable clears what belongs to this installation.
 func (o Own) portable() Own {
-	o.Desktop, o.ToldNoTray, o.Quiet, o.Seen = "", false, Quiet{}, zeroTime
+	o.Desktop, o.ToldNoTray, o.Quiet, o.Seen = "", false, Quiet{}, noTime
 	return o
 }
 
-// Import reads a file that Export wrote, or an administrator. Each value is checked as if it had
-// been typed; the first that is wrong, or a name that does not exist, refuses the file.
-func Import(text []byte) (Own, *WrongFile) {
-	if len(text) > longestFile {
-		return Own{}, &WrongFile{
-			Problem: &Problem{Key: "problem.file_long", Places: map[string]any{"Most": longestFile >> 10}},
+// Import parses a file written by Export or by an administrator. Values are checked like typed
+// ones. The first invalid value or unknown name rejects the file.
+func Import(text []byte) (Own, *FileError) {
+	if len(text) > maxFile {
+		return Own{}, &FileError{
+			Problem: &Problem{Key: "problem.file_long", Places: map[string]any{"Most": maxFile >> 10}},
 		}
 	}
 	var own Own
-	// editors on Windows begin a file so
+	// byte order mark of Windows editors
 	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
 	d.DisallowUnknownFields()
 	err := d.Decode(&own)
 	if err == nil {
 		if _, more := d.Token(); !errors.Is(more, io.EOF) {
-			err = errors.New("there is something after the settings")
+			err = errors.New("unexpected data after the settings")
 		}
 	}
 	if err != nil {
@@ -73,7 +72,7 @@ func Import(text []byte) (Own, *WrongFile) {
 	}
 	own = own.portable()
 	if own == (Own{}) {
-		return Own{}, &WrongFile{Problem: problem("problem.file_empty")}
+		return Own{}, &FileError{Problem: problem("problem.file_empty")}
 	}
 	if w := own.check(); w != nil {
 		return Own{}, w
@@ -82,12 +81,12 @@ func Import(text []byte) (Own, *WrongFile) {
 	return own, nil
 }
 
-// notJSON says where a file is no settings.
-func notJSON(text []byte, err error) *WrongFile {
+// notJSON describes an error of the JSON decoder.
+func notJSON(text []byte, err error) *FileError {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	at := int64(-1)
-	w := &WrongFile{Err: err}
+	w := &FileError{Err: err}
 	switch {
 	case errors.As(err, &syntax):
 		at = syntax.Offset
@@ -107,12 +106,12 @@ func notJSON(text []byte, err error) *WrongFile {
 	return w
 }
 
-// check looks at every value that is there.
-func (o Own) check() *WrongFile {
-	var found *WrongFile
+// check checks all values that are set.
+func (o Own) check() *FileError {
+	var found *FileError
 	wrong := func(field string, p *Problem) {
 		if p != nil && found == nil {
-			found = &WrongFile{Field: field, Problem: p}
+			found = &FileError{Field: field, Problem: p}
 		}
 	}
 	set := func(field, value string, check func(string) *Problem) {
@@ -123,7 +122,7 @@ func (o Own) check() *WrongFile {
 	set("server", o.Server, func(v string) *Problem {
 		host, port, p := CheckServer(v)
 		if p == nil && (port != 0 || host != v) {
-			p = problem("problem.server_invalid") // its port stands in a field of its own
+			p = problem("problem.server_invalid") // the port has a field of its own
 		}
 		return p
 	})
@@ -186,13 +185,13 @@ func oneOf(values ...string) func(string) *Problem {
 	}
 }
 
-// Change is one setting that differs: its key as the file writes it, "incoming.show", and both
-// values as text, empty where it is not set.
+// Change is a setting that differs: its key in the file, such as "incoming.show", and both values
+// as text, empty if not set.
 type Change struct {
 	Key, Was, Now string
 }
 
-// Changes lists, in the order of the file, what differs between two settings.
+// Changes lists the differences between two settings in the order of the file.
 func Changes(was, now Own) []Change {
 	var out []Change
 	walk("", reflect.ValueOf(was.portable()), reflect.ValueOf(now.portable()), func(key string, a, b reflect.Value) {
@@ -203,7 +202,7 @@ func Changes(was, now Own) []Change {
 	return out
 }
 
-// walk goes through the fields of two settings side by side, into groups of fields too.
+// walk calls do for each pair of fields, including those of groups.
 func walk(prefix string, a, b reflect.Value, do func(key string, a, b reflect.Value)) {
 	for i := range a.NumField() {
 		name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ",")

@@ -21,13 +21,13 @@ func everything() Own {
 		Server: "hub.example.com", Port: 12000, Extension: "101", Incoming: Kind{Show: &show},
 		Answer: Kind{Appear: &fade, Disappear: &fade}, Warning: Kind{Enabled: &off}, HideInternal: &yes,
 		Language: "ru", Corner: "top-left", Monitor: "DP-1", Scale: 1.25, WebPath: "https://desk/otrs",
-		Ticket: "/a?<PIM_CID>", CID: "https://c/<PIM_CID>", Map: "https://m/<PIM_CID>", Pin: printed,
+		Ticket: "/a?<PIM_CID>", CID: "https://c/<PIM_CID>", Map: "https://m/<PIM_CID>", Pin: fingerprint,
 		ShowAs: AsNotifications, TextScale: 150, Contrast: HighContrast, Hotkey: &none,
 	}
 }
 
-// A setting that is new is part of this story, and of the guide.
-func TestEverythingIsEverySetting(t *testing.T) {
+// A new setting must be added to this test and to the guide.
+func TestExampleHasEverySetting(t *testing.T) {
 	guide, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -35,16 +35,17 @@ func TestEverythingIsEverySetting(t *testing.T) {
 	all := reflect.ValueOf(everything())
 	for i := range all.NumField() {
 		name, _, _ := strings.Cut(all.Type().Field(i).Tag.Get("json"), ",")
-		if mine := slices.Contains([]string{"desktop", "quiet", "calls_seen", "told_no_tray"}, name); mine == !all.Field(i).IsZero() {
-			t.Errorf("%s belongs to this installation: %v, it is exported: %v", name, mine, !mine)
+		mine := slices.Contains([]string{"desktop", "quiet", "calls_seen", "told_no_tray"}, name)
+		if mine == !all.Field(i).IsZero() {
+			t.Errorf("%s: belongs to this installation: %v, exported: %v", name, mine, !mine)
 		}
 		if !strings.Contains(string(guide), "`"+name+"`") {
-			t.Errorf("the guide does not know %s", name)
+			t.Errorf("the guide does not mention %s", name)
 		}
 	}
 }
 
-func TestWhatIsExportedIsImported(t *testing.T) {
+func TestExportImport(t *testing.T) {
 	own := everything()
 	own.Desktop, own.ToldNoTray, own.Quiet, own.Seen = "me", true, Quiet{On: true}, time.Unix(1, 0)
 	text, err := Export(own)
@@ -66,11 +67,11 @@ func TestWhatIsExportedIsImported(t *testing.T) {
 			o.Extension, o.Incoming, o.CID = "102", Kind{}, ""
 			return o
 		}())); d != "" {
-		t.Errorf("what changes (-want +got):\n%s", d)
+		t.Errorf("changes (-want +got):\n%s", d)
 	}
 }
 
-func TestNonsenseIsNotImported(t *testing.T) {
+func TestImportErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		``:                                      "problem.file_json EOF",
 		`{}`:                                    "problem.file_empty",
@@ -100,13 +101,13 @@ func TestNonsenseIsNotImported(t *testing.T) {
 	} {
 		_, wrong := Import([]byte(text))
 		if wrong == nil {
-			t.Errorf("%.40s is imported", text)
+			t.Errorf("%.40s: imported", text)
 			continue
 		}
 		said := strings.Join(append([]string{wrong.Field, wrong.Problem.Key}, values(wrong.Problem)...), " ")
 		for _, word := range strings.Fields(want) {
 			if !strings.Contains(said, word) {
-				t.Errorf("%.40s: it says %q, want %q", text, said, want)
+				t.Errorf("%.40s: %q, want %q", text, said, want)
 			}
 		}
 	}
@@ -122,20 +123,20 @@ func values(p *Problem) []string {
 	return out
 }
 
-// The administrator's file for the computer lies below what the agent has set, and what the agent
-// did not change goes on following it.
-func TestTheFileOfTheComputer(t *testing.T) {
+// The computer's file is overridden by the agent's settings. Settings that the agent did not change
+// keep following it.
+func TestComputerFile(t *testing.T) {
 	dir := t.TempDir()
 	second := filepath.Join(dir, "second.json")
 	if _, path, err := LoadComputer([]string{filepath.Join(dir, "none.json"), second}); path != "" || err != nil {
-		t.Fatalf("where there is no file: %q, %v", path, err)
+		t.Fatalf("without a file: %q, %v", path, err)
 	}
 	write := func(text string) {
 		if err := os.WriteFile(second, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write("\xef\xbb\xbf" + `{"server": "hub", "pin": "` + strings.ToLower(printed) +
+	write("\xef\xbb\xbf" + `{"server": "hub", "pin": "` + strings.ToLower(fingerprint) +
 		`", "corner": "top-left", "incoming": {"show": 5000}}`)
 	computer, path, err := LoadComputer([]string{filepath.Join(dir, "none.json"), second})
 	if err != nil || path != second {
@@ -143,30 +144,31 @@ func TestTheFileOfTheComputer(t *testing.T) {
 	}
 	show := 7000
 	own := Own{Extension: "101", Incoming: Kind{Show: &show}, Desktop: "me"}
-	above := own.Above(computer)
-	if above.Server != "hub" || above.Pin != printed || above.Corner != "top-left" || *above.Incoming.Show != 7000 ||
+	above := own.Inherit(computer)
+	if above.Server != "hub" || above.Pin != fingerprint || above.Corner != "top-left" ||
+		*above.Incoming.Show != 7000 ||
 		above.Desktop != "me" {
-		t.Errorf("together they are %+v", above)
+		t.Errorf("merged: %+v", above)
 	}
-	if d := cmp.Diff(own, above.Apart(computer)); d != "" {
-		t.Errorf("looking at them changes them (-kept +got):\n%s", d)
+	if d := cmp.Diff(own, above.StripInherited(computer)); d != "" {
+		t.Errorf("after Inherit and StripInherited (-want +got):\n%s", d)
 	}
 	elsewhere := Own{Server: "other", Extension: "101"}
-	if got := elsewhere.Above(computer); got.Server != "other" || got.Pin != "" {
-		t.Errorf("for a hub of the agent's own: %+v", got)
+	if got := elsewhere.Inherit(computer); got.Server != "other" || got.Pin != "" {
+		t.Errorf("with the agent's hub: %+v", got)
 	}
-	pinned := Own{Extension: "101", Pin: strings.Replace(printed, "AB", "00", 1)}
-	if got := pinned.Above(computer).Apart(computer); got.Pin != pinned.Pin || got.Server != "" {
-		t.Errorf("the agent's own certificate: %+v", got)
+	pinned := Own{Extension: "101", Pin: strings.Replace(fingerprint, "AB", "00", 1)}
+	if got := pinned.Inherit(computer).StripInherited(computer); got.Pin != pinned.Pin || got.Server != "" {
+		t.Errorf("with the agent's certificate: %+v", got)
 	}
 
 	write(`{"servr": "hub"}`)
-	var wrong *WrongFile
+	var wrong *FileError
 	if _, _, err := LoadComputer([]string{second}); !errors.As(err, &wrong) ||
 		wrong.Problem.Key != "problem.file_unknown" {
-		t.Errorf("a bad file: %v", err)
+		t.Errorf("invalid file: %v", err)
 	}
 	if _, _, err := LoadComputer([]string{dir}); err == nil || errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a folder in its place: %v", err)
+		t.Errorf("folder instead of a file: %v", err)
 	}
 }

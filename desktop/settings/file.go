@@ -12,47 +12,46 @@ import (
 	"path/filepath"
 )
 
-// FileName is the settings file's name in its folder.
+// FileName is the name of the settings file.
 const FileName = "settings.json"
 
-// Folder is where settings are kept when nobody says otherwise: traybell in the user's
-// configuration folder.
+// Folder returns the default settings folder: traybell in the user's configuration folder.
 func Folder() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return "", fmt.Errorf("the user's configuration folder: %w", err)
+		return "", fmt.Errorf("find configuration folder: %w", err)
 	}
 	return filepath.Join(dir, "traybell"), nil
 }
 
-// File is the settings file in one folder. It belongs to one goroutine.
+// File is the settings file in a folder. It is not safe for concurrent use.
 type File struct {
 	dir string
 }
 
-// In names the settings file of a folder; nothing is read or made yet.
+// In returns the settings file of a folder. It does not access the disk.
 func In(dir string) File { return File{dir: dir} }
 
-// Path is the file's own.
+// Path returns the file's path.
 func (f File) Path() string { return filepath.Join(f.dir, FileName) }
 
-// Broken tells that the settings file could not be understood. It was put aside, and the program
-// goes on as if it were new.
-type Broken struct { //nolint:errname // the settings are usable: they begin anew
-	Path  string // of the settings
-	Aside string // where the unreadable file is now
+// Broken means that the settings file is invalid. It was renamed, and the program starts with empty
+// settings.
+type Broken struct { //nolint:errname // the settings are usable
+	Path  string // of the settings file
+	Aside string // new path of the invalid file
 	Err   error
 }
 
 func (b *Broken) Error() string {
-	return fmt.Sprintf("%s cannot be read (%v); it was kept as %s and the settings begin anew", b.Path, b.Err, b.Aside)
+	return fmt.Sprintf("read %s: %v; saved as %s, starting with empty settings", b.Path, b.Err, b.Aside)
 }
 
 func (b *Broken) Unwrap() error { return b.Err }
 
-// Load reads the settings; a file that is not there yet is an empty one. The desktop's own name is
-// made, and kept, the first time. With a *Broken error what is returned can be used; with any other
-// it can be used too, but will probably not be kept.
+// Load reads the settings. A missing file is empty settings. The desktop ID is generated and saved
+// on the first call. The settings are usable with any error; after errors other than *Broken they
+// can probably not be saved.
 func (f File) Load() (Own, error) {
 	own, err := f.read()
 	if own.Desktop != "" {
@@ -60,7 +59,7 @@ func (f File) Load() (Own, error) {
 	}
 	own.Desktop = rand.Text()
 	if _, aside := errors.AsType[*Broken](err); err != nil && !aside {
-		return own, err // what is there, and could not be read, is not replaced
+		return own, err // a file that could not be read is not overwritten
 	}
 	return own, errors.Join(err, f.Save(own))
 }
@@ -79,30 +78,30 @@ func (f File) read() (Own, error) {
 	}
 	aside := f.Path() + ".broken"
 	if moved := os.Rename(f.Path(), aside); moved != nil {
-		return Own{}, fmt.Errorf("%s cannot be read (%w) and cannot be put aside: %w", f.Path(), err, moved)
+		return Own{}, fmt.Errorf("read %s: %w; rename: %w", f.Path(), err, moved)
 	}
 	return Own{}, &Broken{Path: f.Path(), Aside: aside, Err: err}
 }
 
-// mostSettings is what is read of a file of settings; they have a few thousand bytes.
-const mostSettings = 1 << 20
+// maxSettings limits the bytes read of a settings file, which has a few thousand.
+const maxSettings = 1 << 20
 
-// readSettings reads a file whole. A pipe, for which it would wait for ever, and what is far too
-// large are refused.
+// readSettings reads a file. It rejects pipes, which could block forever, and files that are far
+// too large.
 func readSettings(path string) ([]byte, error) {
 	switch info, err := os.Stat(path); {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file", path)
-	case info.Size() > mostSettings:
-		return nil, fmt.Errorf("%s has %d bytes, and settings have %d at most", path, info.Size(), mostSettings)
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	case info.Size() > maxSettings:
+		return nil, fmt.Errorf("%s has %d bytes, at most %d are allowed", path, info.Size(), maxSettings)
 	}
 	return os.ReadFile(path)
 }
 
-// decode ignores names it does not know, so that an older program can read a newer one's file, but
-// not values that make no sense.
+// decode ignores unknown names, so that an older program can read a newer file. It rejects invalid
+// values.
 func decode(text []byte) (Own, error) {
 	var own Own
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -110,13 +109,13 @@ func decode(text []byte) (Own, error) {
 		return Own{}, err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Own{}, errors.New("there is something after the settings")
+		return Own{}, errors.New("unexpected data after the settings")
 	}
 	return own.bounded(), nil
 }
 
-// bounded leaves out the numbers that nobody can set but with an editor, 150 for a scale of 150 %:
-// windows would be larger than memory.
+// bounded clears numbers out of range, which only an editor can set: windows with a scale of 150
+// instead of 1.5 would exceed memory.
 func (o Own) bounded() Own {
 	if o.Port < 0 || o.Port > 65535 {
 		o.Port = 0
@@ -137,20 +136,19 @@ func (o Own) bounded() Own {
 	return o
 }
 
-// Save replaces the file whole or not at all: a reader, or the next start after a power cut, finds
-// the old settings or the new ones. Only the user may read them.
+// Save writes the file atomically, readable for the user only.
 func (f File) Save(own Own) error {
 	text, err := json.MarshalIndent(own, "", "  ")
 	if err != nil {
-		return fmt.Errorf("saving the settings: %w", err)
+		return fmt.Errorf("save settings: %w", err)
 	}
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
-		return fmt.Errorf("saving the settings: %w", err)
+		return fmt.Errorf("save settings: %w", err)
 	}
-	// os.CreateTemp makes the file 0600.
+	// os.CreateTemp creates the file with mode 0600.
 	next, err := os.CreateTemp(f.dir, FileName+".new-*")
 	if err != nil {
-		return fmt.Errorf("saving the settings: %w", err)
+		return fmt.Errorf("save settings: %w", err)
 	}
 	_, err = next.Write(append(text, '\n'))
 	err = errors.Join(err, next.Sync(), next.Close())
@@ -159,7 +157,7 @@ func (f File) Save(own Own) error {
 	}
 	if err != nil {
 		_ = os.Remove(next.Name())
-		return fmt.Errorf("saving the settings: %w", err)
+		return fmt.Errorf("save settings: %w", err)
 	}
 	return nil
 }

@@ -10,38 +10,38 @@ import (
 	"traybell/shared/protocol"
 )
 
-// JoinScheme is that of the links with which an administrator sets a desktop up.
+// JoinScheme is the scheme of setup links from an administrator.
 const JoinScheme = "traybell"
 
-// longestJoin is more than a link with every field at its longest has.
-const longestJoin = 1024
+// maxJoin exceeds the length of any valid link.
+const maxJoin = 1024
 
-// Join is what a link says: the hub, the certificate to expect there, and whose desktop it is. A
-// password is never in one.
+// Join is the contents of a setup link: the hub, its certificate and the extension. It never has a
+// password.
 type Join struct {
 	Server      string
-	Port        int    // DefaultPort where the link names none
-	Extension   string // empty where the link leaves that to the agent
-	Fingerprint string // empty where the link does not say; else as protocol.Fingerprint writes it
+	Port        int    // DefaultPort if the link has none
+	Extension   string // may be empty
+	Fingerprint string // may be empty; else in the format of protocol.Fingerprint
 }
 
-// ParseJoin reads a link such as
-// traybell://join?server=hub.example.com&port=11010&fingerprint=AB:CD:…&extension=101. It comes
-// from anywhere: from a mail, a web page. What is not exactly such a link is a problem.
+// ParseJoin parses a link such as
+// traybell://join?server=hub.example.com&port=11010&fingerprint=AB:CD:…&extension=101. Links are
+// untrusted: they come from mails and web pages. Anything else is rejected.
 func ParseJoin(raw string) (Join, *Problem) {
-	if len(raw) > longestJoin {
-		return Join{}, &Problem{Key: "problem.join_long", Places: map[string]any{"Most": longestJoin}}
+	if len(raw) > maxJoin {
+		return Join{}, &Problem{Key: "problem.join_long", Places: map[string]any{"Most": maxJoin}}
 	}
 	u, err := url.Parse(raw)
 	if err != nil || !strings.EqualFold(u.Scheme, JoinScheme) || u.Opaque != "" ||
 		!strings.EqualFold(u.Host, "join") || u.Path != "" && u.Path != "/" || u.User != nil || u.Fragment != "" {
 		return Join{}, problem("problem.join_other")
 	}
-	says, err := url.ParseQuery(u.RawQuery)
+	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return Join{}, problem("problem.join_other")
 	}
-	for name, values := range says {
+	for name, values := range query {
 		switch {
 		case strings.EqualFold(name, "password"):
 			return Join{}, problem("problem.join_password")
@@ -51,31 +51,31 @@ func ParseJoin(raw string) (Join, *Problem) {
 	}
 	var j Join
 	var wrong *Problem
-	if j.Server, j.Port, wrong = CheckServer(says.Get("server")); wrong != nil {
+	if j.Server, j.Port, wrong = CheckServer(query.Get("server")); wrong != nil {
 		return Join{}, wrong
 	}
-	if j.Port == 0 || says.Has("port") {
-		if j.Port, wrong = CheckPort(says.Get("port")); wrong != nil {
+	if j.Port == 0 || query.Has("port") {
+		if j.Port, wrong = CheckPort(query.Get("port")); wrong != nil {
 			return Join{}, wrong
 		}
 	}
-	if says.Has("extension") {
-		if j.Extension, wrong = CheckExtension(says.Get("extension")); wrong != nil {
+	if query.Has("extension") {
+		if j.Extension, wrong = CheckExtension(query.Get("extension")); wrong != nil {
 			return Join{}, wrong
 		}
 	}
-	if says.Has("fingerprint") {
-		if j.Fingerprint, wrong = CheckFingerprint(says.Get("fingerprint")); wrong != nil {
+	if query.Has("fingerprint") {
+		if j.Fingerprint, wrong = CheckFingerprint(query.Get("fingerprint")); wrong != nil {
 			return Join{}, wrong
 		}
 	}
 	return j, nil
 }
 
-// Address is the hub's as people write it, "host:port".
+// Address is "host:port" of the hub.
 func (j Join) Address() string { return net.JoinHostPort(j.Server, strconv.Itoa(j.Port)) }
 
-// Over lays the link over settings.
+// Over returns own with the link's settings.
 func (j Join) Over(own Own) Own {
 	was := own
 	own.Server, own.Port = j.Server, j.Port
@@ -94,7 +94,7 @@ func (j Join) Over(own Own) Own {
 	return own
 }
 
-// SameHub tells whether both name one hub.
+// SameHub reports whether both have the same hub.
 func (o Own) SameHub(other Own) bool { return o.Server == other.Server && o.port() == other.port() }
 
 func (o Own) port() int {
@@ -104,8 +104,7 @@ func (o Own) port() int {
 	return o.Port
 }
 
-// CheckFingerprint reads the SHA-256 fingerprint of a certificate as people copy it, in either
-// case, with colons, spaces or neither.
+// CheckFingerprint parses a SHA-256 fingerprint in either case, with colons, spaces or neither.
 func CheckFingerprint(text string) (string, *Problem) {
 	plain := strings.ToUpper(strings.NewReplacer(":", "", " ", "", "\n", "", "\t", "").Replace(text))
 	if len(plain) != 64 || strings.ContainsFunc(plain, func(r rune) bool {
@@ -123,8 +122,7 @@ func CheckFingerprint(text string) (string, *Problem) {
 	return out.String(), nil
 }
 
-// ReplacesPin tells whether the link would have another certificate trusted than the one that is
-// trusted for the same hub now.
+// ReplacesPin reports whether the link replaces the trusted certificate of the same hub.
 func (j Join) ReplacesPin(own Own) bool {
 	return j.Fingerprint != "" && own.Pin != "" && own.SameHub(j.Over(own)) && !protocol.SameFingerprint(own.Pin,
 		j.Fingerprint)

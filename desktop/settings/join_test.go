@@ -5,32 +5,33 @@ import (
 	"testing"
 )
 
-const printed = "AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89"
+const fingerprint = "AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89"
 
-func TestALinkSetsADesktopUp(t *testing.T) {
+func TestParseJoin(t *testing.T) {
 	j, wrong := ParseJoin("traybell://join?server=hub.example.com&port=11020&extension=101&fingerprint=" +
-		strings.ToLower(strings.ReplaceAll(printed, ":", "")))
-	if want := (Join{Server: "hub.example.com", Port: 11020, Extension: "101", Fingerprint: printed}); wrong != nil ||
-		j != want {
-		t.Errorf("it says %+v, %v", j, wrong)
+		strings.ToLower(strings.ReplaceAll(fingerprint, ":", "")))
+	want := Join{Server: "hub.example.com", Port: 11020, Extension: "101", Fingerprint: fingerprint}
+	if wrong != nil || j != want {
+		t.Errorf("got %+v, %v", j, wrong)
 	}
 	if j, wrong := ParseJoin("TRAYBELL://join/?server=10.0.0.5"); wrong != nil || j != (Join{
 		Server: "10.0.0.5", Port: DefaultPort,
 	}) {
-		t.Errorf("a short one says %+v, %v", j, wrong)
+		t.Errorf("short link: %+v, %v", j, wrong)
 	}
 	own := Join{Server: "hub", Port: DefaultPort}.Over(Own{
-		Server: "other", Port: 5, Extension: "7", Pin: printed, Ticket: "https://t/",
+		Server: "other", Port: 5, Extension: "7", Pin: fingerprint, Ticket: "https://t/",
 	})
 	if own != (Own{Server: "hub", Extension: "7", Ticket: "https://t/"}) {
-		t.Errorf("over the settings it makes %+v", own)
+		t.Errorf("merged: %+v", own)
 	}
-	if other := strings.Replace(printed, "AB", "00", 1); !(Join{Server: "hub", Port: DefaultPort, Fingerprint: other}).ReplacesPin(Own{Server: "hub", Port: DefaultPort, Pin: printed}) {
-		t.Error("nobody is told that another certificate takes the place of the trusted one")
+	other := Join{Server: "hub", Port: DefaultPort, Fingerprint: strings.Replace(fingerprint, "AB", "00", 1)}
+	if !other.ReplacesPin(Own{Server: "hub", Port: DefaultPort, Pin: fingerprint}) {
+		t.Error("ReplacesPin is false for another certificate")
 	}
 }
 
-// Links come from anywhere: each of these is refused, with a reason.
+// Links are untrusted: each of these is rejected with a reason.
 func TestHostileLinks(t *testing.T) {
 	for raw, want := range map[string]string{
 		"javascript:alert(1)":                                 "problem.join_other",
@@ -63,14 +64,14 @@ func TestHostileLinks(t *testing.T) {
 }
 
 func FuzzParseJoin(f *testing.F) {
-	f.Add("traybell://join?server=hub&port=1&extension=1&fingerprint=" + printed)
+	f.Add("traybell://join?server=hub&port=1&extension=1&fingerprint=" + fingerprint)
 	f.Fuzz(func(t *testing.T, raw string) {
 		j, wrong := ParseJoin(raw)
 		if wrong != nil {
 			return
 		}
 		if _, _, p := CheckServer(j.Server); p != nil || j.Port < 1 || j.Port > 65535 {
-			t.Errorf("%q leads to %+v", raw, j)
+			t.Errorf("%q: %+v", raw, j)
 		}
 	})
 }

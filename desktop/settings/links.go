@@ -8,15 +8,15 @@ import (
 	"traybell/shared/protocol"
 )
 
-// ErrNoWebPath tells that a link begins with "/", and there is no help desk's address to add it to.
-var ErrNoWebPath = errors.New("the link begins with / and there is no Web Path")
+// ErrNoWebPath means that a link starts with "/", but no Web Path is set.
+var ErrNoWebPath = errors.New("the link starts with / but no Web Path is set")
 
-// ParseLink reads the template of a link; one that begins with "/" is added to the Web Path. An
-// empty text is no template.
+// ParseLink parses the template of a link. A link that starts with "/" is appended to the Web Path.
+// An empty text is no template.
 func ParseLink(text, webPath string) (*link.Template, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
-		return nil, nil //nolint:nilnil // a nil template is link's own way to say that there is none
+		return nil, nil //nolint:nilnil // a nil template is no template, as in package link
 	}
 	if strings.HasPrefix(text, "/") {
 		if webPath == "" {
@@ -27,7 +27,7 @@ func ParseLink(text, webPath string) (*link.Template, error) {
 	return link.Parse(text)
 }
 
-// CheckLink tells what is wrong with the text of a link, nil for nothing.
+// CheckLink returns the problem with a link, or nil.
 func CheckLink(text, webPath string) *Problem {
 	_, err := ParseLink(text, webPath)
 	switch {
@@ -37,18 +37,17 @@ func CheckLink(text, webPath string) *Problem {
 		return problem("problem.link_relative")
 	}
 	if cause := errors.Unwrap(err); cause != nil {
-		err = cause // without the template, which stands right above
+		err = cause // without the template, which the field shows
 	}
 	return &Problem{Key: "problem.link", Places: map[string]any{"Reason": err.Error()}}
 }
 
-// Links lays the agent's own links of a call over those that came with it. Customer is who calls,
-// nil where that is not clear. What cannot be read, or has nothing to say about this call, leaves
-// the hub's link.
-func (f InForce) Links(call protocol.Call, customer *protocol.Customer) protocol.Links {
+// Links overrides the links of a call with the agent's. customer is the caller, or nil if unknown.
+// The hub's link stays if a template is invalid or yields no link for this call.
+func (f Effective) Links(call protocol.Call, customer *protocol.Customer) protocol.Links {
 	links := call.Links
 	values := link.Of(call, customer, f.Extension)
-	lay := func(on *string, template string) {
+	override := func(on *string, template string) {
 		if template == "" {
 			return
 		}
@@ -60,8 +59,8 @@ func (f InForce) Links(call protocol.Call, customer *protocol.Customer) protocol
 			*on = address
 		}
 	}
-	lay(&links.Ticket, f.Ticket)
-	lay(&links.CID, f.CID)
-	lay(&links.Map, f.Map)
+	override(&links.Ticket, f.Ticket)
+	override(&links.CID, f.CID)
+	override(&links.Map, f.Map)
 	return links
 }

@@ -1,10 +1,10 @@
-// Package settings keeps what an agent has set on this desktop and works out what is in force,
-// together with the administrator's defaults.
+// Package settings stores the agent's settings on this desktop and merges them with the
+// administrator's defaults.
 //
-// Own is what the agent set, and only that: what is absent follows the administrator. It lives in a
-// JSON file; the password never does. InForce is the result of laying Own over the hub's settings,
-// where keys that the administrator has locked win. Everything here is values; only File touches
-// the disk, and whoever holds it is its single writer.
+// Own is what the agent has set; unset fields follow the administrator. It is stored in a JSON
+// file, without the password. Effective is Own merged with the hub's settings, where keys locked by
+// the administrator win. All types are values. Only File accesses the disk; its owner is the only
+// writer.
 package settings
 
 import (
@@ -15,7 +15,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// DefaultPort is the hub's port where none is set.
+// DefaultPort is the hub's default port.
 const DefaultPort = protocol.DefaultPort
 
 // Own is what the agent has set. A nil pointer or an empty string follows the administrator's
@@ -29,39 +29,39 @@ type Own struct {
 	Answer   Kind `json:"answer,omitzero"`
 	Warning  Kind `json:"warning,omitzero"`
 
-	// HideInternal: no popup when a colleague calls. Nil: there is one.
+	// HideInternal: no popups for calls of colleagues. Nil: false.
 	HideInternal *bool `json:"hide_internal,omitempty"`
 
-	Language string  `json:"language,omitempty"` // "en", "ru"; empty: the administrator's, else the system's
-	Corner   string  `json:"corner,omitempty"`   // "bottom-right" …; empty: the system's custom
-	Monitor  string  `json:"monitor,omitempty"`  // a monitor's name; empty: where the pointer is
+	Language string  `json:"language,omitempty"` // "en", "ru"; empty: the administrator's, then the system's
+	Corner   string  `json:"corner,omitempty"`   // "bottom-right" …; empty: the system's default
+	Monitor  string  `json:"monitor,omitempty"`  // name; empty: the monitor with the pointer
 	Scale    float32 `json:"scale,omitempty"`    // of windows and cards; 0: the system's
-	// AsNotifications; empty: windows of our own, where the system has them
+	// AsNotifications; empty: cards, if the system supports them
 	ShowAs string `json:"show_as,omitempty"`
 
-	TextScale int     `json:"text_scale,omitempty"` // per cent, of all text and of cards; 0: 100
-	Contrast  string  `json:"contrast,omitempty"`   // HighContrast; empty: as the system has it
-	Hotkey    *string `json:"hotkey,omitempty"`     // gives the newest popup the keyboard; nil: the usual one, "": none
+	TextScale int     `json:"text_scale,omitempty"` // percent, of all text and of cards; 0: 100
+	Contrast  string  `json:"contrast,omitempty"`   // HighContrast; empty: the system's
+	Hotkey    *string `json:"hotkey,omitempty"`     // focuses the newest popup; nil: hotkey.Usual, "": none
 
-	WebPath string `json:"web_path,omitempty"` // the help desk's address, before links that do not begin with one
+	WebPath string `json:"web_path,omitempty"` // the help desk's address, prepended to relative links
 	Ticket  string `json:"ticket_link,omitempty"`
 	CID     string `json:"cid_link,omitempty"`
 	Map     string `json:"map_link,omitempty"`
 
-	Pin     string `json:"pin,omitempty"`     // the fingerprint of the hub's certificate that was trusted
-	Desktop string `json:"desktop,omitempty"` // a random name of this installation, made once
+	Pin     string `json:"pin,omitempty"`     // fingerprint of the trusted certificate of the hub
+	Desktop string `json:"desktop,omitempty"` // random ID of this installation, generated once
 
-	Quiet Quiet `json:"quiet,omitzero"` // do not disturb
-	// when the newest missed call began that the agent has looked at, by the hub's clock
+	Quiet Quiet `json:"quiet,omitzero"`
+	// start of the newest missed call that the agent has seen, by the hub's clock
 	Seen time.Time `json:"calls_seen,omitzero"`
 
-	ToldNoTray bool `json:"told_no_tray,omitempty"` // the agent knows how to reach the program without a tray
+	ToldNoTray bool `json:"told_no_tray,omitempty"` // the agent was told how to use the program without a tray
 }
 
-// AsNotifications shows popups as the desktop's own notifications.
+// AsNotifications shows popups as desktop notifications.
 const AsNotifications = "notifications"
 
-// Kind is what the agent set for one kind of popup. Delays are milliseconds.
+// Kind are the settings of one kind of popup. Delays are in milliseconds.
 type Kind struct {
 	Enabled   *bool `json:"enabled,omitempty"`
 	Appear    *int  `json:"appear,omitempty"`
@@ -69,8 +69,8 @@ type Kind struct {
 	Disappear *int  `json:"disappear,omitempty"`
 }
 
-// InForce is what the program goes by.
-type InForce struct {
+// Effective are the merged settings.
+type Effective struct {
 	Server    string
 	Port      int
 	Extension string
@@ -85,7 +85,7 @@ type InForce struct {
 	WebPath      string
 	HideInternal bool
 
-	// The templates of the three links. Empty ones leave the hub's link as it came with the call.
+	// Templates of the three links. If empty, the link of the call is used.
 	Ticket, CID, Map string
 
 	Pin     string
@@ -94,7 +94,7 @@ type InForce struct {
 	locked []string
 }
 
-// Default are the administrator's settings as long as no hub has told its own.
+// Default returns the administrator's settings until the hub has sent its own.
 func Default() protocol.Settings {
 	kind := func(show int) protocol.PopupKind {
 		return protocol.PopupKind{Enabled: true, Appear: 400, Show: show, Disappear: 400}
@@ -102,9 +102,9 @@ func Default() protocol.Settings {
 	return protocol.Settings{Popups: protocol.Popups{Incoming: kind(10000), Answer: kind(0), Warning: kind(8000)}}
 }
 
-// Over lays what the agent set over the administrator's settings. System is the system's language.
-func (o Own) Over(hub protocol.Settings, system string) InForce {
-	f := InForce{
+// Over merges the agent's settings with the administrator's. system is the system's language.
+func (o Own) Over(hub protocol.Settings, system string) Effective {
+	f := Effective{
 		Server: o.Server, Port: o.Port, Extension: o.Extension,
 		Popups:   hub.Popups,
 		Language: hub.Language, Corner: o.Corner, Monitor: o.Monitor, Scale: o.Scale,
@@ -115,25 +115,25 @@ func (o Own) Over(hub protocol.Settings, system string) InForce {
 	if f.Port == 0 {
 		f.Port = DefaultPort
 	}
-	lay := func(on *string, key, own string) {
+	override := func(on *string, key, own string) {
 		if own != "" && !f.Locked(key) {
 			*on = own
 		}
 	}
-	lay(&f.Language, KeyLanguage, o.Language)
+	override(&f.Language, KeyLanguage, o.Language)
 	if f.Language == "" {
 		f.Language = system
 	}
-	lay(&f.Ticket, KeyTicket, o.Ticket)
-	lay(&f.CID, KeyCID, o.CID)
-	lay(&f.Map, KeyMap, o.Map)
-	f.layKind(&f.Popups.Incoming, KeyIncoming, o.Incoming)
-	f.layKind(&f.Popups.Answer, KeyAnswer, o.Answer)
-	f.layKind(&f.Popups.Warning, KeyWarning, o.Warning)
+	override(&f.Ticket, KeyTicket, o.Ticket)
+	override(&f.CID, KeyCID, o.CID)
+	override(&f.Map, KeyMap, o.Map)
+	f.overrideKind(&f.Popups.Incoming, KeyIncoming, o.Incoming)
+	f.overrideKind(&f.Popups.Answer, KeyAnswer, o.Answer)
+	f.overrideKind(&f.Popups.Warning, KeyWarning, o.Warning)
 	return f
 }
 
-func (f InForce) layKind(on *protocol.PopupKind, key string, own Kind) {
+func (f Effective) overrideKind(on *protocol.PopupKind, key string, own Kind) {
 	if own.Enabled != nil && !f.Locked(key+".enabled") {
 		on.Enabled = *own.Enabled
 	}
@@ -147,8 +147,8 @@ func (f InForce) layKind(on *protocol.PopupKind, key string, own Kind) {
 	}
 }
 
-// The keys an administrator can lock, as hub.yml's desktop.locked writes them. One that is a whole
-// branch locks all below it.
+// Keys that an administrator can lock, as in desktop.locked of hub.yml. A key locks all keys below
+// it.
 const (
 	KeyLanguage = "language"
 	KeyIncoming = "popups.incoming"
@@ -159,8 +159,8 @@ const (
 	KeyMap      = "links.map"
 )
 
-// Locked tells whether the administrator has locked a key, or a branch that it belongs to.
-func (f InForce) Locked(key string) bool {
+// Locked reports whether the administrator has locked a key or one of its parents.
+func (f Effective) Locked(key string) bool {
 	return slices.ContainsFunc(f.locked, func(l string) bool {
 		return l != "" && (key == l || strings.HasPrefix(key, l+"."))
 	})

@@ -2,46 +2,46 @@ package settings
 
 import "time"
 
-// Quiet is do-not-disturb. It is measured by the wall clock, so that it ends when it was to,
-// whether the program was restarted or the computer slept meanwhile.
+// Quiet is do-not-disturb. Its end is a wall clock time, so that restarts and sleep do not extend
+// it.
 type Quiet struct {
 	On    bool      `json:"on,omitempty"`
-	Until time.Time `json:"until,omitzero"` // zero: until it is switched off
+	Until time.Time `json:"until,omitzero"` // zero: until turned off
 }
 
-// longestQuiet is more than any choice with an end lasts: from five in the morning to the next one
-// at eight, on the day on which clocks are set back.
-const longestQuiet = 28*time.Hour + time.Minute
+// maxQuiet exceeds the longest choice with an end: from 5:00 until 8:00 the next day, when clocks
+// are set back.
+const maxQuiet = 28*time.Hour + time.Minute
 
-// Holds tells whether nothing may disturb at that moment. An end that is farther away than any
-// choice has was set by a clock that was wrong: it would keep calls from the agent for days.
-func (q Quiet) Holds(now time.Time) bool {
-	return q.On && (q.Until.IsZero() || now.Round(0).Before(q.Until) && q.Until.Sub(now.Round(0)) <= longestQuiet)
+// Active reports whether do-not-disturb is on at a time. An end beyond maxQuiet was set by a wrong
+// clock and is ignored, as calls would be hidden for days.
+func (q Quiet) Active(now time.Time) bool {
+	return q.On && (q.Until.IsZero() || now.Round(0).Before(q.Until) && q.Until.Sub(now.Round(0)) <= maxQuiet)
 }
 
-// QuietFor names how long the agent wants quiet.
+// QuietFor is a duration of do-not-disturb.
 type QuietFor string
 
-// The choices, in the order in which they are offered.
+// The choices, in the order of the menu.
 const (
 	QuietHalfHour QuietFor = "half_hour"
 	QuietHour     QuietFor = "hour"
-	QuietMorning  QuietFor = "morning" // the next one: early in the night that is the same day's
-	QuietAlways   QuietFor = "always"  // until it is switched off
+	QuietMorning  QuietFor = "morning" // the next morning; before 5:00 that of the same day
+	QuietAlways   QuietFor = "always"  // until turned off
 	QuietOff      QuietFor = "off"
 )
 
-// QuietChoices lists them.
+// QuietChoices lists the choices.
 func QuietChoices() []QuietFor {
 	return []QuietFor{QuietHalfHour, QuietHour, QuietMorning, QuietAlways, QuietOff}
 }
 
 const (
-	morning   = 8 // o'clock
-	nightEnds = 5 // before it, the morning to come is today's
+	morning   = 8 // hour
+	nightEnds = 5 // hour; before it, the next morning is today's
 )
 
-// From is the quiet that begins now, in now's time zone.
+// From returns the quiet period that starts at now, in now's time zone.
 func (c QuietFor) From(now time.Time) Quiet {
 	now = now.Round(0)
 	switch c {

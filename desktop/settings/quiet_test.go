@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestQuietEndsByTheWallClock(t *testing.T) {
+func TestQuiet(t *testing.T) {
 	zone := time.FixedZone("MSK", 3*3600)
 	for _, c := range []struct {
 		choice   QuietFor
@@ -18,22 +18,22 @@ func TestQuietEndsByTheWallClock(t *testing.T) {
 		{QuietMorning, time.Date(2026, 11, 23, 1, 0, 0, 0, zone), time.Date(2026, 11, 23, 8, 0, 0, 0, zone)},
 	} {
 		q := c.choice.From(c.now)
-		if !q.Until.Equal(c.end) || !q.Holds(c.now) || !q.Holds(c.end.Add(-time.Second)) || q.Holds(c.end) {
+		if !q.Until.Equal(c.end) || !q.Active(c.now) || !q.Active(c.end.Add(-time.Second)) || q.Active(c.end) {
 			t.Errorf("%s at %s ends at %s, want %s", c.choice, c.now, q.Until, c.end)
 		}
 	}
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, zone)
-	if q := QuietHour.From(now.AddDate(1, 0, 0)); q.Holds(now) {
-		t.Error("an hour that began by a clock a year ahead lasts for that year")
+	if q := QuietHour.From(now.AddDate(1, 0, 0)); q.Active(now) {
+		t.Error("an hour set by a clock one year ahead is still active")
 	}
-	if q := QuietMorning.From(time.Date(2026, 11, 22, 5, 0, 0, 0, zone)); !q.Holds(time.Date(2026, 11, 22, 5, 0, 0, 0,
+	if q := QuietMorning.From(time.Date(2026, 11, 22, 5, 0, 0, 0, zone)); !q.Active(time.Date(2026, 11, 22, 5, 0, 0, 0,
 		zone)) {
-		t.Error("the longest of the choices does not begin")
+		t.Error("the longest choice is not active")
 	}
-	if q := QuietAlways.From(now); !q.Holds(now.AddDate(3, 0, 0)) {
-		t.Error("what is to last until it is switched off ends by itself")
+	if q := QuietAlways.From(now); !q.Active(now.AddDate(3, 0, 0)) {
+		t.Error("QuietAlways ends by itself")
 	}
-	if QuietOff.From(now).Holds(now) || (Quiet{}).Holds(now) {
-		t.Error("it is quiet though it is off")
+	if QuietOff.From(now).Active(now) || (Quiet{}).Active(now) {
+		t.Error("active although it is off")
 	}
 }

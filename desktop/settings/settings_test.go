@@ -12,14 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestWhatIsKeptComesBack(t *testing.T) {
+func TestSaveLoad(t *testing.T) {
 	file := In(filepath.Join(t.TempDir(), "not", "there", "yet"))
 	first, err := file.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(first.Desktop) < 16 {
-		t.Fatalf("the desktop has no name of its own: %q", first.Desktop)
+		t.Fatalf("desktop ID: %q", first.Desktop)
 	}
 	show, off := 0, false
 	want := Own{
@@ -37,18 +37,18 @@ func TestWhatIsKeptComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("what was kept came back otherwise (-kept +came):\n%s", d)
+		t.Errorf("loaded (-want +got):\n%s", d)
 	}
 	info, err := os.Stat(file.Path())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		t.Errorf("others may read the settings: %v", info.Mode())
+		t.Errorf("readable by others: %v", info.Mode())
 	}
 }
 
-func TestAnUnreadableFileIsKeptAside(t *testing.T) {
+func TestInvalidFileIsRenamed(t *testing.T) {
 	for _, text := range []string{"", "{", "[]", `{"port": "eleven"}`, `{"server": "a"} {"server": "b"}`} {
 		file := In(t.TempDir())
 		if err := os.WriteFile(file.Path(), []byte(text), 0o600); err != nil {
@@ -57,35 +57,34 @@ func TestAnUnreadableFileIsKeptAside(t *testing.T) {
 		own, err := file.Load()
 		var broken *Broken
 		if !errors.As(err, &broken) {
-			t.Fatalf("%q: %v, want the file put aside", text, err)
+			t.Fatalf("%q: %v, want *Broken", text, err)
 		}
 		if kept, err := os.ReadFile(broken.Aside); err != nil || string(kept) != text {
-			t.Errorf("%q was kept as %q (%v)", text, kept, err)
+			t.Errorf("%q was saved as %q (%v)", text, kept, err)
 		}
 		if own.Server != "" || own.Desktop == "" {
-			t.Errorf("%q: the settings do not begin anew: %+v", text, own)
+			t.Errorf("%q: settings are not empty: %+v", text, own)
 		}
 		if again, err := file.Load(); err != nil || again != own {
-			t.Errorf("%q: after it was put aside, the next start gets %+v, %v", text, again, err)
+			t.Errorf("%q: the next start gets %+v, %v", text, again, err)
 		}
 	}
 }
 
-// Whatever the reason is, what the agent had set is not replaced by settings that begin anew: it is
-// put aside, and told.
-func TestSettingsThatCannotBeReadAreNotLost(t *testing.T) {
+// Settings that cannot be read are never overwritten: they are renamed and reported.
+func TestUnreadableFileIsNotOverwritten(t *testing.T) {
 	const kept = `{"server": "hub.example.com", "pin": "AB"}`
 	for name, hinder := range map[string]func(t *testing.T, path string){
-		"is a folder": func(t *testing.T, path string) {
+		"folder": func(t *testing.T, path string) {
 			t.Helper()
 			if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700),
 				os.WriteFile(filepath.Join(path, "x"), []byte(kept), 0o600)); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"is too large": func(t *testing.T, path string) {
+		"too large": func(t *testing.T, path string) {
 			t.Helper()
-			if err := os.Truncate(path, mostSettings+1); err != nil {
+			if err := os.Truncate(path, maxSettings+1); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -99,39 +98,40 @@ func TestSettingsThatCannotBeReadAreNotLost(t *testing.T) {
 			own, err := file.Load()
 			broken, aside := errors.AsType[*Broken](err)
 			if !aside || own.Desktop == "" {
-				t.Fatalf("%v, want the file put aside, and settings that can be used: %+v", err, own)
+				t.Fatalf("%v, want *Broken and usable settings: %+v", err, own)
 			}
 			text, err := os.ReadFile(broken.Aside)
-			if name == "is a folder" {
+			if name == "folder" {
 				text, err = os.ReadFile(filepath.Join(broken.Aside, "x"))
 			}
 			if err != nil || !strings.HasPrefix(string(text), kept) {
-				t.Errorf("of what was set there is %.60q, %v", text, err)
+				t.Errorf("the renamed file is %.60q, %v", text, err)
 			}
 			if again, err := file.Load(); err != nil || again != own {
 				t.Errorf("the next start gets %+v, %v", again, err)
 			}
 		})
 	}
-	t.Run("cannot be put aside", func(t *testing.T) {
+	t.Run("cannot be renamed", func(t *testing.T) {
 		file := In(t.TempDir())
 		if err := errors.Join(os.WriteFile(file.Path(), []byte(kept[1:]), 0o600),
 			os.MkdirAll(filepath.Join(file.Path()+".broken", "x"), 0o700)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := file.Load(); err == nil {
-			t.Error("nothing is told")
+			t.Error("no error")
 		}
 		if text, err := os.ReadFile(file.Path()); err != nil || string(text) != kept[1:] {
-			t.Errorf("it was replaced: %q, %v", text, err)
+			t.Errorf("overwritten: %q, %v", text, err)
 		}
 	})
 }
 
-func TestAbsurdNumbersInTheFileAreNotInForce(t *testing.T) {
+func TestNumbersOutOfRangeAreIgnored(t *testing.T) {
 	file := In(t.TempDir())
 	for _, text := range []string{
-		`{"desktop":"D","port":99999999,"scale":150,"incoming":{"appear":9223372036854775807,"show":-1,"disappear":10001},"warning":{"show":3600001}}`,
+		`{"desktop":"D","port":99999999,"scale":150,` +
+			`"incoming":{"appear":9223372036854775807,"show":-1,"disappear":10001},"warning":{"show":3600001}}`,
 		`{"desktop":"D","port":-1,"scale":-1,"answer":{"appear":-1}}`, `{"desktop":"D","scale":1e30}`,
 		`{"desktop":"D","scale":0.001}`,
 	} {
@@ -142,7 +142,8 @@ func TestAbsurdNumbersInTheFileAreNotInForce(t *testing.T) {
 			t.Errorf("%s: %+v, %v", text, own, err)
 		}
 	}
-	const fine = `{"desktop":"D","port":65535,"scale":3,"text_scale":200,"incoming":{"appear":0,"show":3600000,"disappear":10000}}`
+	const fine = `{"desktop":"D","port":65535,"scale":3,"text_scale":200,` +
+		`"incoming":{"appear":0,"show":3600000,"disappear":10000}}`
 	if err := os.WriteFile(file.Path(), []byte(fine), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -153,28 +154,28 @@ func TestAbsurdNumbersInTheFileAreNotInForce(t *testing.T) {
 	}
 }
 
-func TestSavingLeavesNothingBehindWhenItFails(t *testing.T) {
+func TestFailedSaveLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
 	file := In(dir)
-	if err := os.Mkdir(file.Path(), 0o700); err != nil { // a folder where the file should be: the rename fails
+	if err := os.Mkdir(file.Path(), 0o700); err != nil { // the rename fails on a folder
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(file.Path(), "x"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := file.Save(Own{Server: "a"}); err == nil {
-		t.Fatal("saving over a folder is said to have worked")
+		t.Fatal("Save succeeded over a folder")
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(entries) != 1 {
-		t.Errorf("a failed save left %v", entries)
+		t.Errorf("a failed save left %v behind", entries)
 	}
 }
 
-func TestTheAdministratorsLocksWin(t *testing.T) {
+func TestLockedSettings(t *testing.T) {
 	hub := Default()
 	hub.Language = "ru"
 	hub.Links.Ticket = "https://desk/<PIM_CID>"
@@ -187,9 +188,9 @@ func TestTheAdministratorsLocksWin(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		locked []string
-		want   func(*InForce)
+		want   func(*Effective)
 	}{
-		{"nothing locked: the agent's", nil, func(f *InForce) {
+		{"nothing locked", nil, func(f *Effective) {
 			f.Language, f.Ticket, f.CID = "en", own.Ticket, own.CID
 			f.Popups.Incoming.Show, f.Popups.Answer.Appear, f.Popups.Answer.Enabled = 1, 2, false
 			f.Popups.Warning.Show, f.Popups.Warning.Appear = 1, 2
@@ -197,16 +198,16 @@ func TestTheAdministratorsLocksWin(t *testing.T) {
 		{
 			"a key, a kind, a part of a kind",
 			[]string{"language", "links.ticket", "popups.answer", "popups.warning.show"},
-			func(f *InForce) {
+			func(f *Effective) {
 				f.Language, f.Ticket, f.CID = "ru", "", own.CID
 				f.Popups.Incoming.Show, f.Popups.Warning.Appear = 1, 2
 			},
 		},
-		{"whole branches", []string{"links", "popups"}, func(f *InForce) { f.Language = "en" }},
+		{"whole branches", []string{"links", "popups"}, func(f *Effective) { f.Language = "en" }},
 		{
-			"a name that only begins like a key locks nothing else",
+			"a prefix of a key locks nothing",
 			[]string{"links.tick", "popups.answ", ""},
-			func(f *InForce) {
+			func(f *Effective) {
 				f.Language, f.Ticket, f.CID = "en", own.Ticket, own.CID
 				f.Popups.Incoming.Show, f.Popups.Answer.Appear, f.Popups.Answer.Enabled = 1, 2, false
 				f.Popups.Warning.Show, f.Popups.Warning.Appear = 1, 2
@@ -216,20 +217,20 @@ func TestTheAdministratorsLocksWin(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			hub := hub
 			hub.Locked = test.locked
-			want := InForce{Port: DefaultPort, Popups: hub.Popups, locked: test.locked}
+			want := Effective{Port: DefaultPort, Popups: hub.Popups, locked: test.locked}
 			test.want(&want)
 			got := own.Over(hub, "de")
-			if d := cmp.Diff(want, got, cmp.AllowUnexported(InForce{})); d != "" {
-				t.Errorf("in force (-want +got):\n%s", d)
+			if d := cmp.Diff(want, got, cmp.AllowUnexported(Effective{})); d != "" {
+				t.Errorf("effective settings (-want +got):\n%s", d)
 			}
 		})
 	}
 	if got := (Own{}).Over(protocol.Settings{}, "de").Language; got != "de" {
-		t.Errorf("where nobody has set a language it is %q, not the system's", got)
+		t.Errorf("without a language: %q, want the system's", got)
 	}
 }
 
-func TestServers(t *testing.T) {
+func TestCheckServer(t *testing.T) {
 	for _, test := range []struct {
 		text, host string
 		port       int
@@ -277,15 +278,15 @@ func FuzzCheckServer(f *testing.F) {
 			return
 		}
 		if strings.ContainsAny(host, " /@[]?#") || host == "" {
-			t.Errorf("CheckServer(%q) lets the host %q through", text, host)
+			t.Errorf("CheckServer(%q) accepts the host %q", text, host)
 		}
 		if again, _, wrong := CheckServer(host); wrong != nil || again != host {
-			t.Errorf("CheckServer(%q) gives %q, which becomes %q, %v", text, host, again, wrong)
+			t.Errorf("CheckServer(%q) = %q, which is parsed as %q, %v", text, host, again, wrong)
 		}
 	})
 }
 
-func TestFieldsAreReadOrRefused(t *testing.T) {
+func TestChecks(t *testing.T) {
 	key := func(p *Problem) string {
 		if p == nil {
 			return ""
@@ -323,7 +324,7 @@ func TestFieldsAreReadOrRefused(t *testing.T) {
 	}
 	for _, text := range []string{"49", "301", "big", "%"} {
 		if got, wrong := CheckScale(text); text != "%" && wrong == nil {
-			t.Errorf("scale %q is let through as %v", text, got)
+			t.Errorf("scale %q is accepted as %v", text, got)
 		}
 	}
 	for text, want := range map[string]string{
@@ -348,12 +349,12 @@ func TestFieldsAreReadOrRefused(t *testing.T) {
 	}
 }
 
-func TestOwnLinksGoOverTheHubs(t *testing.T) {
+func TestAgentsLinksOverrideTheHubs(t *testing.T) {
 	call := protocol.Call{
 		ID: "main:1.2", Number: "+7 495",
 		Links: protocol.Links{CID: "https://hub/cid", Map: "https://hub/map", Ticket: "https://hub/ticket"},
 	}
-	f := InForce{
+	f := Effective{
 		Extension: "101", WebPath: "https://desk/otrs/",
 		Ticket: "/index.pl?C=<PIM_CUSTOMER_UserLogin>&E=<PIM_EXTENSION>",
 		CID:    "https://find/?q=<PIM_CID>", Map: "https://map/<PIM_CUSTOMER_UserLocation>",
@@ -362,7 +363,7 @@ func TestOwnLinksGoOverTheHubs(t *testing.T) {
 	want := protocol.Links{
 		Ticket: "https://desk/otrs/index.pl?C=ann%20b&E=101",
 		CID:    "https://find/?q=%2B7%20495",
-		Map:    "https://hub/map", // the customer has no address: the hub's own link stays
+		Map:    "https://hub/map", // the customer has no address: the hub's link stays
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("links (-want +got):\n%s", d)

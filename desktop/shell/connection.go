@@ -82,7 +82,7 @@ func (s *shell) connect() {
 
 // toHub is what a connection by these settings needs. Without a secret the password is the
 // keyring's.
-func (s *shell) toHub(force settings.InForce, secret string) client.Config {
+func (s *shell) toHub(force settings.Effective, secret string) client.Config {
 	return client.Config{
 		Server: force.Server, Port: force.Port, Plain: s.opts.Plain, Extension: force.Extension,
 		Fingerprint: force.Pin, Proxy: platform.Proxy,
@@ -97,7 +97,7 @@ func (s *shell) toHub(force settings.InForce, secret string) client.Config {
 }
 
 // account names an agent's password in the keyring.
-func account(f settings.InForce) string {
+func account(f settings.Effective) string {
 	return fmt.Sprintf("%s@%s:%d", f.Extension, f.Server, f.Port)
 }
 

@@ -125,7 +125,7 @@ func (s *shell) importFrom(form *ui.SettingsForm, name string, file io.Reader) {
 	if !s.ask(func() { own = s.opts.over(s.kept()) }) {
 		return
 	}
-	now := imported.Above(own)
+	now := imported.Inherit(own)
 	s.propose(ui.Proposal{
 		Title: s.texts.SayWith("join.file", map[string]any{"File": name}), Fingerprint: imported.Pin,
 		Changes: settings.Changes(own, now),
@@ -133,7 +133,7 @@ func (s *shell) importFrom(form *ui.SettingsForm, name string, file io.Reader) {
 }
 
 // wrongFile says what is wrong with a file of settings.
-func (s *shell) wrongFile(w *settings.WrongFile) string {
+func (s *shell) wrongFile(w *settings.FileError) string {
 	text := s.texts.SayWith(w.Problem.Key, w.Problem.Places)
 	if w.Field != "" {
 		return fmt.Sprintf("%s: %s", w.Field, text)

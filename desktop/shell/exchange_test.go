@@ -53,7 +53,7 @@ func TestSettingsAreExported(t *testing.T) {
 		if strings.Contains(string(text), "geheim") {
 			t.Fatal("the password is in the file")
 		}
-		var wrong *settings.WrongFile
+		var wrong *settings.FileError
 		got, wrong = settings.Import(text)
 		return wrong == nil
 	})

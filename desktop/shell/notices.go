@@ -66,7 +66,7 @@ func (s *shell) computerBroken(err error) {
 		return
 	}
 	reason := file.err.Error()
-	var wrong *settings.WrongFile
+	var wrong *settings.FileError
 	if errors.As(err, &wrong) {
 		reason = s.wrongFile(wrong)
 	}

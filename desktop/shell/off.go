@@ -11,7 +11,7 @@ import (
 )
 
 // off says why cards of a kind are not shown at all; empty where they are.
-func off(kind model.Kind, force settings.InForce) protocol.Hidden {
+func off(kind model.Kind, force settings.Effective) protocol.Hidden {
 	popup, key := force.Popups.Incoming, settings.KeyIncoming
 	switch kind {
 	case model.Incoming:
@@ -31,7 +31,7 @@ func off(kind model.Kind, force settings.InForce) protocol.Hidden {
 
 // tellOff tells the hub, once a turn of a call, that its popup is switched off: its trace answers
 // whoever wonders why there was none. It belongs to the shell's goroutine.
-func (s *shell) tellOff(cards []model.Card, force settings.InForce) {
+func (s *shell) tellOff(cards []model.Card, force settings.Effective) {
 	for _, c := range cards {
 		why := off(c.Kind, force)
 		if why == "" || c.Done || s.off[c.ID].Equal(c.Since) {

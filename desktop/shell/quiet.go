@@ -46,7 +46,7 @@ func (s *shell) watchQuiet() {
 	})
 }
 
-func (s *shell) quiet() bool { return s.own.Quiet.Holds(time.Now()) }
+func (s *shell) quiet() bool { return s.own.Quiet.Active(time.Now()) }
 
 // undisturbed leaves out what waits while nothing may disturb: calls, which stand in the list of
 // calls as usual, and messages, which come when it is over. Warnings that somebody must act on, and

@@ -18,7 +18,7 @@ import (
 
 // kept are the settings that count on this computer without the command line: the agent's own above
 // the computer's.
-func (s *shell) kept() settings.Own { return s.own.Above(s.computer) }
+func (s *shell) kept() settings.Own { return s.own.Inherit(s.computer) }
 
 // administrator are the hub's settings, or the usual ones before it has told any.
 func (s *shell) administrator() protocol.Settings {
@@ -28,7 +28,7 @@ func (s *shell) administrator() protocol.Settings {
 	return s.screen.Settings()
 }
 
-func (s *shell) inForce() settings.InForce {
+func (s *shell) inForce() settings.Effective {
 	return s.opts.over(s.kept()).Over(s.administrator(), systemLanguage())
 }
 
@@ -124,7 +124,7 @@ func (s *shell) save(r ui.SettingsResult) error {
 func (s *shell) adopt(now settings.Own, also func()) (err error) {
 	s.ask(func() {
 		opts := s.opts
-		own := opts.keep(s.kept(), now).Apart(s.computer)
+		own := opts.keep(s.kept(), now).StripInherited(s.computer)
 		if err = s.file.Save(own); err != nil {
 			return
 		}

@@ -67,7 +67,7 @@ func (s *shell) openDistrust(server, old, now string) {
 
 // pin keeps the certificate that was trusted.
 func (s *shell) pin(fingerprint string) {
-	own := s.opts.trusted(s.kept(), fingerprint).Apart(s.computer)
+	own := s.opts.trusted(s.kept(), fingerprint).StripInherited(s.computer)
 	if own == s.own {
 		return
 	}

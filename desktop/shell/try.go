@@ -41,7 +41,7 @@ func (s *shell) try(r ui.SettingsResult, done func(outcome ui.Outcome, told stri
 
 // tried says what a test of the connection met, and what to do about it. It belongs to the shell's
 // goroutine.
-func (s *shell) tried(p *client.Problem, force settings.InForce) string {
+func (s *shell) tried(p *client.Problem, force settings.Effective) string {
 	at := net.JoinHostPort(force.Server, strconv.Itoa(force.Port))
 	switch p.Kind {
 	case client.CertificateRefused:

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// agentLabel names the user's launch agent (launchd.plist(5)). launchd reads it at the next
-// sign-in.
+// agentLabel is the label of the user's launch agent (launchd.plist(5)), which launchd reads at the
+// next sign-in.
 const agentLabel = "io.github.traybell"
 
 func agentPath() (string, error) {
@@ -22,7 +22,7 @@ func agentPath() (string, error) {
 	return filepath.Join(home, "Library", "LaunchAgents", agentLabel+".plist"), nil
 }
 
-// Enabled tells whether the program starts when this user signs in.
+// Enabled reports whether the program starts when this user signs in.
 func (a Autostart) Enabled() (bool, error) {
 	path, err := agentPath()
 	if err != nil {
@@ -35,7 +35,7 @@ func (a Autostart) Enabled() (bool, error) {
 	return err == nil, err
 }
 
-// Set has the program start when this user signs in, or no longer.
+// Set enables or disables the start at sign-in.
 func (a Autostart) Set(on bool) error {
 	path, err := agentPath()
 	if err != nil {
@@ -56,12 +56,12 @@ func (a Autostart) Set(on bool) error {
 	return nil
 }
 
-// agent is the property list.
+// agent returns the property list.
 func (a Autostart) agent() string {
 	var words strings.Builder
 	for _, w := range append([]string{a.Command.Program}, a.Command.Args...) {
 		words.WriteString("\t\t<string>")
-		_ = xml.EscapeText(&words, []byte(w)) // a strings.Builder takes everything
+		_ = xml.EscapeText(&words, []byte(w)) // a strings.Builder never fails
 		words.WriteString("</string>\n")
 	}
 	return `<?xml version="1.0" encoding="UTF-8"?>

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// The file is the Desktop Application Autostart Specification's. A desktop's own tool switches an
-// entry off by one of these lines.
+// The file follows the Desktop Application Autostart Specification. Desktop tools disable an entry
+// with one of these lines.
 var autostartOff = []string{"Hidden=true", "X-GNOME-Autostart-enabled=false"}
 
 func autostartPath() (string, error) {
@@ -21,7 +21,7 @@ func autostartPath() (string, error) {
 	return filepath.Join(dir, "autostart", "traybell.desktop"), nil
 }
 
-// Enabled tells whether the program starts when this user signs in.
+// Enabled reports whether the program starts when this user signs in.
 func (a Autostart) Enabled() (bool, error) {
 	path, err := autostartPath()
 	if err != nil {
@@ -42,7 +42,7 @@ func (a Autostart) Enabled() (bool, error) {
 	return on, nil
 }
 
-// Set has the program start when this user signs in, or no longer.
+// Set enables or disables the start at sign-in.
 func (a Autostart) Set(on bool) error {
 	path, err := autostartPath()
 	if err == nil && on {

@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// The keys below HKEY_CURRENT_USER. In the second one Windows keeps what the user has switched off
-// in its own settings: there the first byte is odd.
+// Keys below HKEY_CURRENT_USER. The second one holds what the user disabled in Windows' settings:
+// the first byte is odd then.
 const (
 	runKey      = `Software\Microsoft\Windows\CurrentVersion\Run`
 	approvedKey = `Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`
 	runName     = "traybell"
 )
 
-// Enabled tells whether the program starts when this user signs in.
+// Enabled reports whether the program starts when this user signs in.
 func (a Autostart) Enabled() (bool, error) {
 	command, err := stringValue(runKey, runName)
 	if err != nil || command == "" {
@@ -24,14 +24,14 @@ func (a Autostart) Enabled() (bool, error) {
 	}
 	k, err := registry.OpenKey(registry.CURRENT_USER, approvedKey, registry.QUERY_VALUE)
 	if err != nil {
-		return true, nil //nolint:nilerr // nobody has switched anything off
+		return true, nil //nolint:nilerr // nothing is disabled
 	}
 	defer func() { _ = k.Close() }()
 	state, _, err := k.GetBinaryValue(runName)
 	return err != nil || len(state) == 0 || state[0]&1 == 0, nil
 }
 
-// Set has the program start when this user signs in, or no longer.
+// Set enables or disables the start at sign-in.
 func (a Autostart) Set(on bool) error {
 	if !on {
 		return deleteValue(runKey, runName)
@@ -43,7 +43,7 @@ func (a Autostart) Set(on bool) error {
 	return deleteValue(approvedKey, runName)
 }
 
-// stringValue is a value below HKEY_CURRENT_USER, empty where there is none.
+// stringValue reads a value below HKEY_CURRENT_USER. A missing value is empty.
 func stringValue(key, name string) (string, error) {
 	k, err := registry.OpenKey(registry.CURRENT_USER, key, registry.QUERY_VALUE)
 	if errors.Is(err, registry.ErrNotExist) {
@@ -59,7 +59,7 @@ func stringValue(key, name string) (string, error) {
 	return value, nil
 }
 
-// setValue makes the key where it is missing.
+// setValue creates the key if it is missing.
 func setValue(key, name, value string) error {
 	k, _, err := registry.CreateKey(registry.CURRENT_USER, key, registry.SET_VALUE)
 	if err == nil {

@@ -11,9 +11,8 @@ import (
 	"testing"
 )
 
-// macOS reads what the program opens from its bundle; the file is well-formed and names what
-// Schemes does.
-func TestTheMacBundleNamesTheSchemes(t *testing.T) {
+// The bundle's Info.plist must be well-formed and list the same schemes as Schemes.
+func TestMacBundleListsSchemes(t *testing.T) {
 	f, err := os.Open("../../packaging/macos/Info.plist")
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +20,7 @@ func TestTheMacBundleNamesTheSchemes(t *testing.T) {
 	defer func() { _ = f.Close() }()
 	var key, text string
 	var schemes []string
-	facts := map[string]string{}
+	keys := map[string]string{}
 	for d := xml.NewDecoder(f); ; {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
@@ -41,14 +40,14 @@ func TestTheMacBundleNamesTheSchemes(t *testing.T) {
 			case e.Name.Local == "string" && key == "CFBundleURLSchemes":
 				schemes = append(schemes, text)
 			case e.Name.Local == "string" || e.Name.Local == "true":
-				facts[key] = e.Name.Local + text
+				keys[key] = e.Name.Local + text
 			}
 		}
 	}
 	if !slices.Equal(schemes, Schemes()) {
-		t.Errorf("the bundle opens %q, the program %q", schemes, Schemes())
+		t.Errorf("schemes of the bundle: %q, of the program: %q", schemes, Schemes())
 	}
-	if facts["CFBundleIdentifier"] != "stringio.github.traybell" || facts["LSUIElement"] != "true" {
-		t.Errorf("%q", facts)
+	if keys["CFBundleIdentifier"] != "stringio.github.traybell" || keys["LSUIElement"] != "true" {
+		t.Errorf("%q", keys)
 	}
 }

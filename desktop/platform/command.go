@@ -5,36 +5,35 @@ import (
 	"os"
 )
 
-// Command is how the system starts this program by itself: at sign-in, or for an address.
+// Command is the command line with which the system starts this program: at sign-in or for a URL.
 type Command struct {
-	Program string   // its path
-	Args    []string // what it is started with each time
+	Program string   // path
+	Args    []string // arguments of every start
 }
 
-// Self is the program that runs, started with args.
+// Self returns the running program with args.
 func Self(args ...string) (Command, error) {
-	program := os.Getenv("APPIMAGE") // what os.Executable finds inside an AppImage goes with it
+	program := os.Getenv("APPIMAGE") // the path that os.Executable returns inside an AppImage exists only while it runs
 	if program == "" {
 		var err error
 		if program, err = os.Executable(); err != nil {
-			return Command{}, fmt.Errorf("where this program is: %w", err)
+			return Command{}, fmt.Errorf("find executable: %w", err)
 		}
 	}
 	return Command{Program: program, Args: args}, nil
 }
 
-// Autostart is the program's start when this user signs in, as the system's own tools show it. It
-// may be used from any goroutine.
+// Autostart is the start of the program when this user signs in. The system's own tools show it. It
+// is safe for concurrent use.
 type Autostart struct{ Command Command }
 
-// The schemes of addresses that the program opens: numbers to call (RFC 3966's tel, and callto of
-// old pages), and the administrator's traybell://join.
+// Schemes of the URLs that the program opens: phone numbers (tel of RFC 3966, callto of older
+// pages) and the administrator's traybell://join.
 var schemes = [...]string{"tel", "callto", "traybell"}
 
-// Schemes are the addresses that Links registers.
+// Schemes returns the schemes that Links registers.
 func Schemes() []string { return schemes[:] }
 
-// Links is the registration of the program, for this user, as the one that opens Schemes. The
-// address follows the command's own words and "--", so that nothing in it can be taken for an
-// option. It may be used from any goroutine.
+// Links registers the program as this user's handler of Schemes. The URL follows the arguments and
+// "--", so that it is never parsed as an option. It is safe for concurrent use.
 type Links struct{ Command Command }

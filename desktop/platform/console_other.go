@@ -2,5 +2,5 @@
 
 package platform
 
-// Console has nothing to do here: every program has what it was started with to write to.
+// Console does nothing here: standard output always works.
 func Console() {}

@@ -8,9 +8,9 @@ import (
 
 var attachConsole = windows.NewLazySystemDLL("kernel32.dll").NewProc("AttachConsole")
 
-// Console lets a program that Windows starts without a console write to the one that it was started
-// from, so that --help and errors are read. What was redirected stays so. It is to be called before
-// anything is written.
+// Console attaches the program to the console that it was started from, so that --help and errors
+// are visible. Windows starts GUI programs without one. Redirected output stays redirected. Call it
+// before the first output.
 func Console() {
 	if out, err := windows.GetStdHandle(windows.STD_OUTPUT_HANDLE); err == nil && out != 0 &&
 		out != windows.InvalidHandle {
@@ -18,7 +18,7 @@ func Console() {
 	}
 	const parent = ^uintptr(0) // ATTACH_PARENT_PROCESS
 	if ok, _, _ := attachConsole.Call(parent); ok == 0 {
-		return // started from the desktop
+		return // started without a console
 	}
 	if console, err := os.OpenFile("CONOUT$", os.O_RDWR, 0); err == nil {
 		os.Stdout, os.Stderr = console, console

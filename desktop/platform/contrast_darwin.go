@@ -2,5 +2,5 @@ package platform
 
 import "context"
 
-// HighContrast is not asked of macOS: the agent chooses it in Settings.
+// HighContrast is not read from macOS. The agent sets it in Settings.
 func HighContrast(context.Context) bool { return false }

@@ -9,9 +9,9 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// HighContrast tells whether the system asks for high contrast: by the desktop portal's settings,
-// which GNOME, KDE Plasma and others answer (org.freedesktop.appearance since version 2 of the
-// interface, GNOME's own key before). Where nobody answers it is not asked for.
+// HighContrast reports whether the system requests high contrast. It asks the desktop portal of
+// GNOME, KDE Plasma and others (org.freedesktop.appearance since version 2 of the interface,
+// GNOME's own key before). Without a portal it is false.
 func HighContrast(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()

@@ -12,14 +12,14 @@ import (
 	"strings"
 )
 
-// entry is a file as the Desktop Entry Specification describes it, that starts the command.
-func entry(c Command, behind string, more ...string) string {
+// entry returns a file of the Desktop Entry Specification that starts the command.
+func entry(c Command, suffix string, more ...string) string {
 	words := []string{quoteExec(c.Program)}
 	for _, a := range c.Args {
 		words = append(words, quoteExec(a))
 	}
-	if behind != "" {
-		words = append(words, behind)
+	if suffix != "" {
+		words = append(words, suffix)
 	}
 	lines := append([]string{
 		"[Desktop Entry]", "Type=Application", "Name=traybell", "Comment=Shows who is calling",
@@ -29,9 +29,9 @@ func entry(c Command, behind string, more ...string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// quoteExec writes a word of Exec: within quotes some signs want a backslash, a % is doubled, and
-// then the whole is a string in which a backslash is doubled once more. What needs no quotes has
-// none: xdg-open on a desktop that it does not know takes them for a part of the name.
+// quoteExec writes an argument of Exec: inside quotes some characters need a backslash, and % is
+// doubled; then the whole is a string value, in which backslashes are doubled again. Arguments are
+// quoted only where needed, as xdg-open takes quotes literally on desktops it does not know.
 func quoteExec(word string) string {
 	if plain.MatchString(word) {
 		return word
@@ -42,7 +42,7 @@ func quoteExec(word string) string {
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@,+-]+$`)
 
-// replaceFile writes a file whole or not at all, through a link where it is one.
+// replaceFile writes a file atomically, following a symbolic link.
 func replaceFile(path, text string) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
@@ -65,7 +65,7 @@ func replaceFile(path, text string) error {
 	return err
 }
 
-// remove removes a file that need not be there.
+// remove removes a file if it exists.
 func remove(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -73,7 +73,7 @@ func remove(path string) error {
 	return nil
 }
 
-// read is a file's text, empty where there is none.
+// read returns a file's text, empty if there is no file.
 func read(path string) (string, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -82,14 +82,14 @@ func read(path string) (string, error) {
 	return string(text), err
 }
 
-// dataHome is the user's folder for programs' files (XDG Base Directory Specification).
+// dataHome returns the user's data folder (XDG Base Directory Specification).
 func dataHome() (string, error) {
 	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
 		return dir, nil
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", fmt.Errorf("the user's folder of programs: %w", err)
+		return "", fmt.Errorf("find data folder: %w", err)
 	}
 	return filepath.Join(home, ".local", "share"), nil
 }

@@ -1,8 +1,9 @@
-// Package platform holds what differs per operating system: the native windows that show painted
-// cards, the monitors, the keyring, whether there is a tray, and that the program runs once.
+// Package platform holds what differs per operating system: native windows for painted cards,
+// monitors, global hotkeys, notifications, the keyring, the tray, URL schemes, autostart and the
+// single instance.
 //
-// A surface never takes the focus and lies above everything else, full-screen windows too. On X11
-// (and XWayland) it is an override-redirect window drawn over our own connection, on Windows a
-// layered window on a thread of its own, on macOS a non-activating panel. Hosts and surfaces may be
-// used from any goroutine.
+// A surface never takes the focus and stays above all other windows, including full-screen ones. On
+// X11 (and XWayland) it is an override-redirect window on a connection of its own, on Windows a
+// layered window owned by a thread of the host, on macOS a non-activating panel. Hosts and surfaces
+// are safe for concurrent use.
 package platform

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// NewHost starts the thread that all popup windows belong to.
+// NewHost starts the thread that owns all popup windows.
 func NewHost(o Options) (Host, error) {
 	h := &win32{
 		log: o.log(), scale: o.Scale, surfaces: map[uintptr]*winSurface{}, changes: make(chan struct{}, 1),
@@ -24,8 +24,8 @@ func NewHost(o Options) (Host, error) {
 	return h, nil
 }
 
-// win32 is the thread. Windows belong to the thread that made them, so every call runs there, in
-// the order in which it was asked for.
+// win32 is the host. Windows belong to the thread that created them, so every call is queued and
+// runs there in order.
 type win32 struct {
 	log     *slog.Logger
 	scale   float32
@@ -35,12 +35,12 @@ type win32 struct {
 	mu   sync.Mutex
 	jobs []func()
 
-	// What follows belongs to the thread.
-	control  uintptr // a window that is never shown: wakes the thread, hears of changed monitors
+	// The fields below belong to the thread.
+	control  uintptr // hidden window: wakes the thread and receives display changes
 	class    *uint16
 	surfaces map[uintptr]*winSurface
-	hotkey   func()  // what the hotkey calls
-	before   uintptr // the window that had the keyboard before a popup
+	hotkey   func()  // called when the hotkey is pressed
+	before   uintptr // window that had the focus before a popup
 }
 
 func (h *win32) run(opened chan<- error) {
@@ -64,7 +64,7 @@ func (h *win32) run(opened chan<- error) {
 		}
 		_, _, _ = dispatchMessage.Call(uintptr(unsafe.Pointer(&m)))
 	}
-	_, _, _ = unregisterClass.Call(uintptr(unsafe.Pointer(h.class)), 0) // its procedure is this host's
+	_, _, _ = unregisterClass.Call(uintptr(unsafe.Pointer(h.class)), 0) // its procedure belongs to this host
 	if hook != 0 {
 		_, _, _ = unhookWinEvent.Call(hook)
 	}
@@ -87,7 +87,7 @@ func (h *win32) register() error {
 	return err
 }
 
-// window makes a popup window that is not on the screen.
+// window creates a hidden popup window.
 func (h *win32) window(style uintptr) (uintptr, error) {
 	w, _, err := createWindowEx.Call(style, uintptr(unsafe.Pointer(h.class)), uintptr(unsafe.Pointer(h.class)),
 		wsPopup, 0, 0, 1, 1, 0, 0, 0, 0)
@@ -97,7 +97,7 @@ func (h *win32) window(style uintptr) (uintptr, error) {
 	return w, nil
 }
 
-// post has something done on the thread, soon.
+// post queues a job for the thread.
 func (h *win32) post(job func()) {
 	h.mu.Lock()
 	h.jobs = append(h.jobs, job)
@@ -108,8 +108,7 @@ func (h *win32) post(job func()) {
 	}
 }
 
-// call has something done on the thread and waits for it. It returns false when the thread has
-// ended.
+// call runs a job on the thread and waits for it. It returns false if the thread has ended.
 func (h *win32) call(job func()) bool {
 	ready := make(chan struct{})
 	h.post(func() { defer close(ready); job() })
@@ -121,7 +120,7 @@ func (h *win32) call(job func()) bool {
 	}
 }
 
-// message is the windows' procedure; it runs on the thread.
+// message is the window procedure. It runs on the thread.
 func (h *win32) message(w uintptr, m uint32, wParam, lParam uintptr) uintptr {
 	at := func(kind InputKind) Input {
 		return Input{Kind: kind, X: int(int16(lParam)), Y: int(int16(lParam >> 16))}
@@ -141,7 +140,7 @@ func (h *win32) message(w uintptr, m uint32, wParam, lParam uintptr) uintptr {
 		}
 		return 0
 	case wmMouseActivate:
-		return maNoActivate // a press must not take the focus
+		return maNoActivate // a click must not take the focus
 	case wmDisplayChange, wmSettingChange, wmDPIChanged:
 		select {
 		case h.changes <- struct{}{}:
@@ -150,7 +149,7 @@ func (h *win32) message(w uintptr, m uint32, wParam, lParam uintptr) uintptr {
 		return 0
 	case wmMouseMove:
 		if s != nil {
-			s.follow()
+			s.trackLeave()
 			s.events.put(at(PointerMoved))
 		}
 		return 0
@@ -177,8 +176,8 @@ func (h *win32) message(w uintptr, m uint32, wParam, lParam uintptr) uintptr {
 	return r
 }
 
-// foreground is called when another window came to the front, perhaps a topmost one. Only then are
-// popups raised: by a clock they would cover open menus.
+// foreground runs when another window comes to the front, which may be a topmost one, and raises
+// popups. Raising them on a timer would cover open menus.
 func (h *win32) foreground(_ uintptr, _ uint32, _ uintptr, _, _ int32, _, _ uint32) uintptr {
 	for _, s := range h.surfaces {
 		if s.visible {
@@ -191,10 +190,10 @@ func (h *win32) foreground(_ uintptr, _ uint32, _ uintptr, _, _ int32, _, _ uint
 // Changes implements Watcher.
 func (h *win32) Changes() <-chan struct{} { return h.changes }
 
-// CanFade is always true: layered windows are composed by the system.
+// CanFade is always true: the system composes layered windows.
 func (h *win32) CanFade() bool { return true }
 
-// Close ends the thread and with it all windows.
+// Close ends the thread and its windows.
 func (h *win32) Close() error {
 	h.post(func() {
 		for _, s := range h.surfaces {

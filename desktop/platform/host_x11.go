@@ -17,13 +17,13 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// NewHost opens a connection of our own to the X server that DISPLAY names.
+// NewHost connects to the X server named by DISPLAY.
 func NewHost(o Options) (Host, error) {
 	c, err := xgb.NewConn()
 	if err != nil {
 		return nil,
 			fmt.Errorf("%w: start traybell inside a desktop session, where DISPLAY is set (under Wayland, XWayland "+
-				"must be on): %w",
+				"must be enabled): %w",
 				ErrNoDisplay, err)
 	}
 	h := &x11{
@@ -39,20 +39,20 @@ func NewHost(o Options) (Host, error) {
 	return h, nil
 }
 
-// x11 is one connection. Requests may come from any goroutine (xgb queues them); mu guards the map
-// of surfaces, the rest is not changed after open.
+// x11 is a connection. Requests may come from any goroutine (xgb queues them). mu guards the
+// surfaces; other fields do not change after open.
 type x11 struct {
 	c       *xgb.Conn
 	screen  *xproto.ScreenInfo
 	log     *slog.Logger
-	scale   float32 // 0: ask the server
+	scale   float32 // 0: use the server's
 	format  pixels
 	paper   paper
 	randr   bool
 	shape   bool
 	changes chan struct{}
 	done    chan struct{} // closed when the connection has ended
-	closing atomic.Bool   // by us
+	closing atomic.Bool   // closed by Close
 	hotkey  grabbed
 
 	atoms map[string]xproto.Atom
@@ -96,34 +96,36 @@ func (h *x11) open() error {
 	}
 	if h.randr {
 		randr.SelectInput(h.c, h.screen.Root,
-			randr.NotifyMaskScreenChange|randr.NotifyMaskCrtcChange|randr.NotifyMaskOutputChange|randr.NotifyMaskResourceChange)
+			randr.NotifyMaskScreenChange|randr.NotifyMaskCrtcChange|randr.NotifyMaskOutputChange|
+				randr.NotifyMaskResourceChange)
 	}
 	h.choosePaper(visual)
-	h.shape = !h.paper.clear && shape.Init(h.c) == nil
-	// The active window and the work area are properties of the root; monitors made by hand (xrandr
-	// --setmonitor) are told only as a change of the root's structure. Another client may listen
-	// too: the mask is per client.
+	h.shape = !h.paper.alpha && shape.Init(h.c) == nil
+	// The active window and the work area are properties of the root window. Monitors defined with
+	// xrandr --setmonitor are reported only as a structure change of the root. Event masks are per
+	// client.
 	xproto.ChangeWindowAttributes(h.c, h.screen.Root, xproto.CwEventMask, []uint32{
 		xproto.EventMaskPropertyChange | xproto.EventMaskStructureNotify,
 	})
 	return nil
 }
 
-// listen reads what the server says until the connection ends. Errors of requests arrive here too;
-// a popup that cannot be drawn is no reason to end the program.
+// listen reads events until the connection ends. Errors of requests arrive here too and are only
+// logged: a popup that cannot be drawn must not end the program.
 func (h *x11) listen() {
 	defer close(h.done)
-	workArea, active, stacking := h.atom("_NET_WORKAREA"), h.atom("_NET_ACTIVE_WINDOW"), h.atom("_NET_CLIENT_LIST_STACKING")
+	workArea := h.atom("_NET_WORKAREA")
+	active, stacking := h.atom("_NET_ACTIVE_WINDOW"), h.atom("_NET_CLIENT_LIST_STACKING")
 	for {
 		event, err := h.c.WaitForEvent()
 		if event == nil && err == nil {
 			if !h.closing.Load() {
-				h.log.Warn("the connection to the X server has ended, popups cannot be shown")
+				h.log.Warn("X server connection lost, popups are disabled")
 			}
 			return
 		}
 		if err != nil {
-			h.log.Debug("X server refused a request", "error", err)
+			h.log.Debug("X server rejected a request", "error", err)
 			continue
 		}
 		switch e := event.(type) {
@@ -132,7 +134,7 @@ func (h *x11) listen() {
 		case xproto.EnterNotifyEvent:
 			h.input(e.Event, Input{PointerMoved, int(e.EventX), int(e.EventY)})
 		case xproto.LeaveNotifyEvent:
-			if e.Mode != xproto.NotifyModeGrab { // a menu that opens elsewhere is not the pointer's leaving
+			if e.Mode != xproto.NotifyModeGrab { // a menu opening elsewhere does not move the pointer
 				h.input(e.Event, Input{PointerLeft, int(e.EventX), int(e.EventY)})
 			}
 		case xproto.ButtonPressEvent:
@@ -151,8 +153,8 @@ func (h *x11) listen() {
 				if e.Atom == active {
 					h.dropKeys()
 				}
-				// Another window came to the front, or one became full-screen. Only then: raising
-				// by a clock would cover open menus.
+				// Another window came to the front or became full-screen. Raising popups on a timer
+				// would cover open menus.
 				h.raise()
 			}
 		case xproto.KeyPressEvent:
@@ -199,7 +201,7 @@ func (h *x11) raise() {
 // Changes implements Watcher.
 func (h *x11) Changes() <-chan struct{} { return h.changes }
 
-// atomNames are all the names that are sent to the server. They are asked for once, at the start.
+// atomNames are the atoms in use. They are interned once at the start.
 var atomNames = []string{
 	"_NET_WORKAREA", "_NET_CURRENT_DESKTOP", "_NET_ACTIVE_WINDOW", "_NET_CLIENT_LIST", "_NET_CLIENT_LIST_STACKING",
 	"_NET_WM_STRUT_PARTIAL", "_NET_WM_WINDOW_TYPE", "_NET_WM_WINDOW_TYPE_NOTIFICATION",
@@ -210,7 +212,7 @@ func (h *x11) intern() error {
 	for _, name := range append(slices.Clone(atomNames), h.compositor()) {
 		r, err := xproto.InternAtom(h.c, false, uint16(len(name)), name).Reply()
 		if err != nil {
-			return fmt.Errorf("atom %s of the X server: %w", name, err)
+			return fmt.Errorf("intern atom %s: %w", name, err)
 		}
 		h.atoms[name] = r.Atom
 	}
@@ -219,7 +221,7 @@ func (h *x11) intern() error {
 
 func (h *x11) atom(name string) xproto.Atom { return h.atoms[name] }
 
-// compositor is the selection that a compositor owns.
+// compositor is the selection owned by a compositor.
 func (h *x11) compositor() string { return "_NET_WM_CM_S" + strconv.Itoa(h.c.DefaultScreen) }
 
 // property reads a property of the root window.
@@ -240,14 +242,14 @@ func (h *x11) cardinals(name string) []int {
 	return out
 }
 
-// CanFade tells whether a compositor runs (it owns the selection _NET_WM_CM_S<screen>); without one
-// opacity does nothing.
+// CanFade reports whether a compositor runs (it owns the selection _NET_WM_CM_S<screen>). Opacity
+// needs one.
 func (h *x11) CanFade() bool {
 	r, err := xproto.GetSelectionOwner(h.c, h.atom(h.compositor())).Reply()
 	return err == nil && r.Owner != 0
 }
 
-// Close ends the connection; the server takes the windows away.
+// Close ends the connection; the server destroys the windows.
 func (h *x11) Close() error {
 	h.closing.Store(true)
 	h.c.Close()

@@ -6,26 +6,24 @@ import (
 	"traybell/desktop/hotkey"
 )
 
-// ErrHotkeyTaken means that another program, or the desktop itself, has this hotkey.
-var ErrHotkeyTaken = errors.New("another program has this hotkey")
+// ErrHotkeyTaken means that another program or the desktop uses this hotkey.
+var ErrHotkeyTaken = errors.New("the hotkey is used by another program")
 
-// ErrNoHotkeys means that the system gives programs like this one none.
-var ErrNoHotkeys = errors.New("there are no hotkeys on this system")
+// ErrNoHotkeys means that the system has no global hotkeys.
+var ErrNoHotkeys = errors.New("hotkeys are not available on this system")
 
-// Keyboard is implemented by hosts that hear a hotkey.
+// Keyboard is implemented by hosts with a global hotkey.
 type Keyboard interface {
-	// SetHotkey makes a hotkey call pressed, on a goroutine of the host's, which must not be held
-	// up; the zero one takes the one before away. Where it fails, with ErrHotkeyTaken for one,
-	// there is no hotkey afterwards.
+	// SetHotkey replaces the hotkey; the zero Keys removes it. pressed is called on a goroutine of
+	// the host and must not block. On an error, such as ErrHotkeyTaken, no hotkey is set.
 	SetHotkey(k hotkey.Keys, pressed func()) error
 }
 
-// Typist is implemented by surfaces that can be given the keyboard, which nothing but a hotkey may
-// be the reason for. Its keys arrive as Input then; KeysLost comes when the system has taken it
-// away.
-type Typist interface {
-	// TakeKeys gives the keyboard to a surface that is on the screen.
-	TakeKeys() error
-	// LeaveKeys gives it back to the window that had it.
-	LeaveKeys()
+// KeyboardGrabber is implemented by surfaces that can grab the keyboard. Only the hotkey may do so.
+// Keys arrive as Input; KeyboardLost arrives when the system has ended the grab.
+type KeyboardGrabber interface {
+	// GrabKeyboard grabs the keyboard for a visible surface.
+	GrabKeyboard() error
+	// ReleaseKeyboard returns the keyboard to the window that had it.
+	ReleaseKeyboard()
 }

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Functions and constants of winuser.h for the keyboard.
+// Keyboard functions and constants of winuser.h.
 var (
 	registerHotKey      = user32.NewProc("RegisterHotKey")
 	unregisterHotKey    = user32.NewProc("UnregisterHotKey")
@@ -41,7 +41,7 @@ const (
 	vkDown   = 0x28
 	vkF1     = 0x70
 
-	theHotkey = 1 // there is one; its number is ours to choose
+	theHotkey = 1 // ID of the only hotkey
 )
 
 var namedKeyCodes = map[string]uintptr{
@@ -49,17 +49,17 @@ var namedKeyCodes = map[string]uintptr{
 	"Up": vkUp, "Down": vkDown, "Left": vkLeft, "Right": vkRight,
 }
 
-// SetHotkey implements Keyboard by RegisterHotKey.
+// SetHotkey implements Keyboard with RegisterHotKey.
 func (h *win32) SetHotkey(k hotkey.Keys, pressed func()) error {
 	var err error
-	if !h.call(func() { err = h.takeHotkey(k, pressed) }) {
+	if !h.call(func() { err = h.registerHotkey(k, pressed) }) {
 		return ErrNoHotkeys
 	}
 	return err
 }
 
-// takeHotkey belongs to the thread.
-func (h *win32) takeHotkey(k hotkey.Keys, pressed func()) error {
+// registerHotkey runs on the thread.
+func (h *win32) registerHotkey(k hotkey.Keys, pressed func()) error {
 	_, _, _ = unregisterHotKey.Call(h.control, theHotkey)
 	h.hotkey = pressed
 	if k.Key == "" {
@@ -78,7 +78,7 @@ func (h *win32) takeHotkey(k hotkey.Keys, pressed func()) error {
 	if n, ok := hotkey.Function(k.Key); ok {
 		code = vkF1 + uintptr(n-1)
 	} else if !named {
-		code = uintptr(k.Key[0]) // letters and digits are their own codes
+		code = uintptr(k.Key[0]) // letters and digits are their own key codes
 	}
 	if ok, _, err := registerHotKey.Call(h.control, theHotkey, mods, code); ok == 0 {
 		if errors.Is(err, windows.ERROR_HOTKEY_ALREADY_REGISTERED) {
@@ -89,8 +89,7 @@ func (h *win32) takeHotkey(k hotkey.Keys, pressed func()) error {
 	return nil
 }
 
-// key takes the messages of the keyboard; s is nil for the window that is never shown. It belongs
-// to the thread, as TakeKeys' work does.
+// key handles keyboard messages on the thread; s is nil for the control window.
 func (h *win32) key(s *winSurface, m uint32, wParam uintptr) bool {
 	switch {
 	case m == wmHotkey && wParam == theHotkey:
@@ -101,29 +100,30 @@ func (h *win32) key(s *winSurface, m uint32, wParam uintptr) bool {
 	case s == nil:
 		return false
 	case m == wmKillFocus:
-		s.events.put(Input{Kind: KeysLost})
+		s.events.put(Input{Kind: KeyboardLost})
 		return false
 	case m != wmKeyDown:
 		return false
 	}
 	kinds := map[uintptr]InputKind{
-		vkUp: KeyPrior, vkLeft: KeyPrior, vkDown: KeyNext, vkRight: KeyNext, vkReturn: KeyPress, vkSpace: KeyPress,
-		vkEscape: KeyAway, vkTab: KeyNext,
+		vkUp: KeyPrevious, vkLeft: KeyPrevious, vkDown: KeyNext, vkRight: KeyNext, vkReturn: KeyPress,
+		vkSpace:  KeyPress,
+		vkEscape: KeyEscape, vkTab: KeyNext,
 	}
 	kind, known := kinds[wParam]
 	if !known {
 		return false
 	}
 	if shift, _, _ := getKeyState.Call(vkShift); wParam == vkTab && int16(shift) < 0 {
-		kind = KeyPrior
+		kind = KeyPrevious
 	}
 	s.events.put(Input{Kind: kind})
 	return true
 }
 
-// TakeKeys implements Typist. Windows lets a program come to the front that has just had its hotkey
-// pressed.
-func (s *winSurface) TakeKeys() error {
+// GrabKeyboard implements KeyboardGrabber. Windows lets a program come to the front right after its
+// hotkey was pressed.
+func (s *winSurface) GrabKeyboard() error {
 	err := error(ErrNoHotkeys)
 	s.h.call(func() {
 		if s.w == 0 {
@@ -134,7 +134,7 @@ func (s *winSurface) TakeKeys() error {
 			s.h.before = front
 		}
 		if ok, _, _ := setForegroundWindow.Call(s.w); ok == 0 {
-			err = errors.New("the keyboard for a popup: Windows does not let it come to the front")
+			err = errors.New("grab keyboard: Windows did not activate the popup")
 			return
 		}
 		_, _, _ = setFocus.Call(s.w)
@@ -143,8 +143,8 @@ func (s *winSurface) TakeKeys() error {
 	return err
 }
 
-// LeaveKeys implements Typist.
-func (s *winSurface) LeaveKeys() {
+// ReleaseKeyboard implements KeyboardGrabber.
+func (s *winSurface) ReleaseKeyboard() {
 	s.h.post(func() {
 		if front, _, _ := getForegroundWindow.Call(); front == s.w && s.h.before != 0 {
 			_, _, _ = setForegroundWindow.Call(s.h.before)

@@ -10,8 +10,8 @@ import (
 	"traybell/desktop/hotkey"
 )
 
-// TestHotkeyOnWindows presses the hotkey, gives a popup the keyboard, types into it and gives the
-// keyboard back to the window that had it.
+// TestHotkeyOnWindows presses the hotkey, grabs the keyboard for a popup, types, and releases the
+// keyboard to the window that had it.
 func TestHotkeyOnWindows(t *testing.T) {
 	h, err := NewHost(Options{})
 	if err != nil {
@@ -22,7 +22,7 @@ func TestHotkeyOnWindows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runtime.LockOSThread() // a hotkey belongs to the thread that asked for it: this one stands for another program
+	runtime.LockOSThread() // a hotkey belongs to a thread: this thread simulates another program
 	defer runtime.UnlockOSThread()
 	pressed := make(chan struct{}, 10)
 	if err := h.(Keyboard).SetHotkey(key, func() { pressed <- struct{}{} }); err != nil {
@@ -46,7 +46,7 @@ func TestHotkeyOnWindows(t *testing.T) {
 	select {
 	case <-pressed:
 	case <-time.After(20 * time.Second):
-		t.Fatal("the hotkey is not heard")
+		t.Fatal("the hotkey was not received")
 	}
 	s, err := h.NewSurface()
 	if err != nil {
@@ -60,7 +60,7 @@ func TestHotkeyOnWindows(t *testing.T) {
 	s.Show()
 	w := s.(*winSurface)
 	before := call("GetForegroundWindow")
-	if err := s.(Typist).TakeKeys(); err != nil {
+	if err := s.(KeyboardGrabber).GrabKeyboard(); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the popup in front", func() bool { return call("GetForegroundWindow") == w.w })
@@ -68,7 +68,7 @@ func TestHotkeyOnWindows(t *testing.T) {
 	stroke(vkReturn)
 	stroke('X')
 	stroke(vkEscape)
-	for _, want := range []InputKind{KeyNext, KeyPress, KeyAway} {
+	for _, want := range []InputKind{KeyNext, KeyPress, KeyEscape} {
 		select {
 		case in := <-s.Events():
 			if in.Kind != want {
@@ -78,7 +78,7 @@ func TestHotkeyOnWindows(t *testing.T) {
 			t.Fatalf("no key %v", want)
 		}
 	}
-	s.(Typist).LeaveKeys()
+	s.(KeyboardGrabber).ReleaseKeyboard()
 	if before != 0 {
 		until(t, "the window that had the keyboard", func() bool { return call("GetForegroundWindow") == before })
 	}
@@ -86,10 +86,10 @@ func TestHotkeyOnWindows(t *testing.T) {
 		t.Fatal(err)
 	}
 	if free, _, err := registerHotKey.Call(0, 7, modControl|modAlt, 'J'); free == 0 {
-		t.Errorf("a hotkey that was given up: %v", err)
+		t.Errorf("register a released hotkey: %v", err)
 	}
 	if err := h.(Keyboard).SetHotkey(key, func() {}); !errors.Is(err, ErrHotkeyTaken) {
-		t.Errorf("a hotkey that another has: %v", err)
+		t.Errorf("register a taken hotkey: %v", err)
 	}
 	_, _, _ = unregisterHotKey.Call(0, 7)
 }

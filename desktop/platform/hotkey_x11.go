@@ -12,14 +12,14 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// grabbed is what the host's connection has grabbed of the keyboard: one combination on the root
-// window, and, while a popup has the keyboard, all of it.
+// grabbed is what the connection has grabbed: the hotkey on the root window and, for a popup, the
+// whole keyboard.
 type grabbed struct {
 	mu      sync.Mutex
 	key     hotkey.Keys
 	pressed func()
 	grabs   []grab
-	typing  *x11Surface // has the keyboard
+	typing  *x11Surface // the surface with the keyboard, or nil
 }
 
 type grab struct {
@@ -27,7 +27,7 @@ type grab struct {
 	mods uint16
 }
 
-// The names of X (keysymdef.h).
+// Keysyms of keysymdef.h.
 const (
 	symTab     = 0xff09
 	symLeftTab = 0xfe20
@@ -47,8 +47,8 @@ var namedSyms = map[string]xproto.Keysym{
 	"Up":    symUp, "Down": symDown, "Left": symLeft, "Right": symRight,
 }
 
-// SetHotkey implements Keyboard by XGrabKey. The combination is grabbed with Caps Lock and Num Lock
-// in each state, which X counts as modifiers.
+// SetHotkey implements Keyboard with XGrabKey. The combination is grabbed for each state of Caps
+// Lock and Num Lock, which X treats as modifiers.
 func (h *x11) SetHotkey(k hotkey.Keys, pressed func()) error {
 	h.hotkey.mu.Lock()
 	defer h.hotkey.mu.Unlock()
@@ -60,7 +60,7 @@ func (h *x11) SetHotkey(k hotkey.Keys, pressed func()) error {
 	return h.grab()
 }
 
-// grab belongs to whoever holds hotkey.mu, as ungrab does.
+// grab grabs the hotkey. hotkey.mu must be held, also for ungrab.
 func (h *x11) grab() error {
 	k := h.hotkey.key
 	codes, err := h.codes(keysym(k.Key))
@@ -100,15 +100,15 @@ func (h *x11) grab() error {
 
 func (h *x11) ungrab() {
 	for _, g := range h.hotkey.grabs {
-		// done when this returns: another may take it
+		// checked: the hotkey is free when this returns
 		if err := xproto.UngrabKeyChecked(h.c, g.code, h.screen.Root, g.mods).Check(); err != nil {
-			h.log.Debug("a hotkey is not given up", "error", err)
+			h.log.Debug("cannot release the hotkey", "error", err)
 		}
 	}
 	h.hotkey.grabs = nil
 }
 
-// regrab follows a change of the keyboard's layout.
+// regrab grabs the hotkey again after a change of the keyboard layout.
 func (h *x11) regrab() {
 	h.hotkey.mu.Lock()
 	defer h.hotkey.mu.Unlock()
@@ -117,7 +117,7 @@ func (h *x11) regrab() {
 	}
 	h.ungrab()
 	if err := h.grab(); err != nil {
-		h.log.Warn("the hotkey is lost with the keyboard's new layout", "error", err)
+		h.log.Warn("cannot grab the hotkey in the new keyboard layout", "error", err)
 	}
 }
 
@@ -135,19 +135,19 @@ func keysym(name string) xproto.Keysym {
 	return c
 }
 
-// keymap is the keyboard as it is now: the symbols of each key, all layouts' one after another.
+// keymap returns the current keyboard mapping: the keysyms of each key, of all layouts.
 func (h *x11) keymap() (first xproto.Keycode, each int, syms []xproto.Keysym, err error) {
 	setup := xproto.Setup(h.c)
 	first = setup.MinKeycode
 	r, err := xproto.GetKeyboardMapping(h.c, first, byte(setup.MaxKeycode-first+1)).Reply()
 	if err != nil {
-		return 0, 0, nil, fmt.Errorf("the keyboard's layout: %w", err)
+		return 0, 0, nil, fmt.Errorf("read keyboard layout: %w", err)
 	}
 	return first, max(int(r.KeysymsPerKeycode), 1), r.Keysyms, nil
 }
 
-// codes are the keys that write a symbol, in any of the layouts: an agent's hotkey works in the
-// Russian one too.
+// codes returns the keys that produce sym in any layout, so that the hotkey also works in the
+// Russian one.
 func (h *x11) codes(sym xproto.Keysym) ([]xproto.Keycode, error) {
 	first, each, syms, err := h.keymap()
 	if err != nil {
@@ -163,20 +163,20 @@ func (h *x11) codes(sym xproto.Keysym) ([]xproto.Keycode, error) {
 		}
 	}
 	if len(codes) == 0 {
-		return nil, fmt.Errorf("hotkey: no key of this keyboard's layout writes it: %w", ErrNoHotkeys)
+		return nil, fmt.Errorf("hotkey: no such key in the keyboard layout: %w", ErrNoHotkeys)
 	}
 	return codes, nil
 }
 
-// key is a key that the server sends to us: the hotkey, or what is typed while a popup has the
-// keyboard.
+// key handles a key press: the hotkey, or typing while a popup has the keyboard.
 func (h *x11) key(e xproto.KeyPressEvent) {
 	h.hotkey.mu.Lock()
 	typing, pressed := h.hotkey.typing, h.hotkey.pressed
 	hot := false
 	for _, g := range h.hotkey.grabs {
 		hot = hot || g.code == e.Detail &&
-			g.mods == e.State&(xproto.ModMaskShift|xproto.ModMaskLock|xproto.ModMaskControl|xproto.ModMask1|xproto.ModMask2|xproto.ModMask4)
+			g.mods == e.State&(xproto.ModMaskShift|xproto.ModMaskLock|xproto.ModMaskControl|xproto.ModMask1|
+				xproto.ModMask2|xproto.ModMask4)
 	}
 	h.hotkey.mu.Unlock()
 	switch {
@@ -189,16 +189,16 @@ func (h *x11) key(e xproto.KeyPressEvent) {
 	}
 }
 
-// meaning is what a key does on a card; most do nothing.
+// meaning maps a key press to its input on a card.
 func (h *x11) meaning(e xproto.KeyPressEvent) (InputKind, bool) {
 	first, each, syms, err := h.keymap()
 	if at := int(e.Detail-first) * each; err == nil && e.Detail >= first && at < len(syms) {
 		switch syms[at] {
 		case symLeftTab, symUp, symLeft:
-			return KeyPrior, true
+			return KeyPrevious, true
 		case symTab:
 			if e.State&xproto.ModMaskShift != 0 {
-				return KeyPrior, true
+				return KeyPrevious, true
 			}
 			return KeyNext, true
 		case symDown, symRight:
@@ -206,34 +206,35 @@ func (h *x11) meaning(e xproto.KeyPressEvent) (InputKind, bool) {
 		case symReturn, symKPEnter, 0x20:
 			return KeyPress, true
 		case symEscape:
-			return KeyAway, true
+			return KeyEscape, true
 		}
 	}
 	return 0, false
 }
 
-// TakeKeys implements Typist by XGrabKeyboard: the window that has the focus keeps it and only
-// hears nothing meanwhile, so there is nothing to find again.
-func (s *x11Surface) TakeKeys() error {
+// GrabKeyboard implements KeyboardGrabber with XGrabKeyboard. The focused window keeps the focus,
+// so there is nothing to restore.
+func (s *x11Surface) GrabKeyboard() error {
 	h := s.h
 	h.hotkey.mu.Lock()
 	defer h.hotkey.mu.Unlock()
-	r, err := xproto.GrabKeyboard(h.c, false, s.w, xproto.TimeCurrentTime, xproto.GrabModeAsync, xproto.GrabModeAsync).Reply()
+	r, err := xproto.GrabKeyboard(h.c, false, s.w, xproto.TimeCurrentTime, xproto.GrabModeAsync,
+		xproto.GrabModeAsync).Reply()
 	if err != nil {
-		return fmt.Errorf("the keyboard for a popup: %w", err)
+		return fmt.Errorf("grab keyboard: %w", err)
 	}
 	if r.Status != xproto.GrabStatusSuccess {
-		return fmt.Errorf("the keyboard for a popup: the X server refuses it (%d): another program holds it", r.Status)
+		return fmt.Errorf("grab keyboard: used by another program (status %d)", r.Status)
 	}
 	if before := h.hotkey.typing; before != nil && before != s {
-		before.events.put(Input{Kind: KeysLost})
+		before.events.put(Input{Kind: KeyboardLost})
 	}
 	h.hotkey.typing = s
 	return nil
 }
 
-// LeaveKeys implements Typist.
-func (s *x11Surface) LeaveKeys() {
+// ReleaseKeyboard implements KeyboardGrabber.
+func (s *x11Surface) ReleaseKeyboard() {
 	h := s.h
 	h.hotkey.mu.Lock()
 	defer h.hotkey.mu.Unlock()
@@ -243,14 +244,14 @@ func (s *x11Surface) LeaveKeys() {
 	}
 }
 
-// dropKeys takes the keyboard from whichever popup has it: another window has come to the front,
-// and typing is meant for that.
+// dropKeys releases the keyboard when another window comes to the front, as typing is meant for
+// that window.
 func (h *x11) dropKeys() {
 	h.hotkey.mu.Lock()
 	s := h.hotkey.typing
 	h.hotkey.mu.Unlock()
 	if s != nil {
-		s.LeaveKeys()
-		s.events.put(Input{Kind: KeysLost})
+		s.ReleaseKeyboard()
+		s.events.put(Input{Kind: KeyboardLost})
 	}
 }

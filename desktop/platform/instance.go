@@ -11,48 +11,47 @@ import (
 	"path/filepath"
 )
 
-// ErrRunning means that the program runs already for the same settings; it was told what this start
-// is for.
-var ErrRunning = errors.New("traybell runs already and was told what this start asks for")
+// ErrRunning means that another instance with the same settings runs. It got this start's request.
+var ErrRunning = errors.New("traybell is already running and got the request")
 
-// Request is what a start is for: the running program does it where there is one.
+// Request is the purpose of a start. A running instance handles it.
 type Request struct {
-	Open string `json:"open,omitempty"` // a window, as the command line names it; empty with no URL: the settings
-	URL  string `json:"url,omitempty"`  // an address that the system handed over: tel:…
+	Open string `json:"open,omitempty"` // window, as named on the command line; if both are empty: the settings
+	URL  string `json:"url,omitempty"`  // URL from the system: tel:…
 }
 
-// longestURL is how much of an address another start hands over; who reads addresses refuses them
-// far sooner. longestRequest is what the running program reads.
+// maxURL limits the URL that another start passes on; handlers of URLs accept far less. maxRequest
+// limits what the running instance reads.
 const (
-	longestURL     = 4096
-	longestRequest = 8 * longestURL // JSON may write a character in six bytes
+	maxURL         = 4096
+	maxRequestSize = 8 * maxURL // JSON may need six bytes for a character
 )
 
-// Instance is the one running program of a settings folder.
+// Instance is the only running instance for a settings folder.
 type Instance struct {
-	requests requests
+	listener listener
 }
 
-// requests is how other starts reach the running program: a Unix socket, or a named pipe on
-// Windows.
-type requests interface {
-	// next waits for another start, which writes its request and hangs up.
+// listener receives requests of other starts: a Unix socket, or a named pipe on Windows.
+type listener interface {
+	// next waits for another start, which writes its request and closes.
 	next() (io.ReadCloser, error)
 	Close() error
 }
 
-// BeTheOne makes this program the one for a settings folder; show is called, on a goroutine, with
-// the request of each one that is started later. In that later one it hands over the request and
-// returns ErrRunning. Any other error means that nobody can tell, and that the program may go on.
-func BeTheOne(ctx context.Context, folder string, request Request, show func(Request)) (*Instance, error) {
-	if len(request.URL) > longestURL {
-		request.URL = request.URL[:longestURL]
+// Acquire makes this program the only instance for a settings folder. handle is called on a
+// goroutine of the instance with the request of each later start. If an instance exists already,
+// Acquire passes the request on and returns ErrRunning. On any other error the check failed, and
+// the program may continue.
+func Acquire(ctx context.Context, folder string, request Request, handle func(Request)) (*Instance, error) {
+	if len(request.URL) > maxURL {
+		request.URL = request.URL[:maxURL]
 	}
 	text, err := json.Marshal(request)
 	if err != nil {
 		return nil, err
 	}
-	r, err := firstOrTell(ctx, instanceName(folder), append(text, '\n'))
+	r, err := listenOrSend(ctx, instanceName(folder), append(text, '\n'))
 	if err != nil {
 		return nil, err
 	}
@@ -62,28 +61,27 @@ func BeTheOne(ctx context.Context, folder string, request Request, show func(Req
 			if err != nil {
 				return
 			}
-			show(readRequest(conn))
+			handle(readRequest(conn))
 		}
 	}()
-	return &Instance{requests: r}, nil
+	return &Instance{listener: r}, nil
 }
 
-// readRequest reads a request; of one that cannot be understood it is known that somebody started
-// the program.
+// readRequest reads a request. An invalid one still means that the program was started.
 func readRequest(conn io.ReadCloser) Request {
 	defer func() { _ = conn.Close() }()
 	var request Request
-	line, err := bufio.NewReader(io.LimitReader(conn, longestRequest)).ReadBytes('\n')
+	line, err := bufio.NewReader(io.LimitReader(conn, maxRequestSize)).ReadBytes('\n')
 	if err != nil || json.Unmarshal(line, &request) != nil {
 		return Request{}
 	}
 	return request
 }
 
-// Close lets another be the one.
-func (i *Instance) Close() error { return i.requests.Close() }
+// Close releases the settings folder.
+func (i *Instance) Close() error { return i.listener.Close() }
 
-// instanceName is the settings folder's, short, as a socket's must be.
+// instanceName is a short hash of the settings folder, as paths of sockets are limited.
 func instanceName(folder string) string {
 	if full, err := filepath.Abs(folder); err == nil {
 		folder = full

@@ -15,17 +15,17 @@ import (
 	"time"
 )
 
-// handOver is how long two programs take to hand over a request.
+// handOver limits the time to pass on a request.
 const handOver = time.Second
 
-// firstOrTell listens on the folder's socket, or writes to whoever does.
-func firstOrTell(ctx context.Context, name string, request []byte) (requests, error) {
+// listenOrSend listens on the folder's socket, or sends the request to the running instance.
+func listenOrSend(ctx context.Context, name string, request []byte) (listener, error) {
 	dir, err := socketFolder()
 	if err != nil {
 		return nil, fmt.Errorf("single instance: %w", err)
 	}
 	path := filepath.Join(dir, fmt.Sprintf("traybell-%d-%s.sock", os.Getuid(), name))
-	unlock, err := oneAtATime(path + ".lock")
+	unlock, err := lockFile(path + ".lock")
 	if err != nil {
 		return nil, fmt.Errorf("single instance: %w", err)
 	}
@@ -36,7 +36,7 @@ func firstOrTell(ctx context.Context, name string, request []byte) (requests, er
 		_, err := conn.Write(request)
 		return nil, errors.Join(ErrRunning, err, conn.Close())
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) { // of one that was killed
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) { // left by a killed instance
 		return nil, fmt.Errorf("single instance: %w", err)
 	}
 	var lc net.ListenConfig
@@ -58,9 +58,8 @@ func (s socket) next() (io.ReadCloser, error) {
 	return conn, nil
 }
 
-// oneAtATime lets one start after the other find out which of them is the first: else each of two
-// may take the other's socket for that of one that was killed.
-func oneAtATime(path string) (unlock func(), err error) {
+// lockFile serializes concurrent starts: each of two might take the other's socket for a stale one.
+func lockFile(path string) (unlock func(), err error) {
 	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
@@ -77,9 +76,9 @@ func oneAtATime(path string) (unlock func(), err error) {
 	}
 }
 
-// socketFolder is the user's own folder of what runs. Where the session has none it is made in the
-// folder for what is temporary, where it is trusted only if nobody else can write to it: whoever
-// put a socket there first would be told what this user opens, and keep the program from starting.
+// socketFolder returns the user's runtime folder. Sessions without one get a folder in the
+// temporary folder. It is trusted only if no other user can write to it: a foreign socket there
+// would receive this user's requests and keep the program from starting.
 func socketFolder() (string, error) {
 	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
 		return dir, nil
@@ -94,7 +93,7 @@ func socketFolder() (string, error) {
 	}
 	if of, ok := info.Sys().(*syscall.Stat_t); !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !ok ||
 		int(of.Uid) != os.Getuid() {
-		return "", fmt.Errorf("%s is not this user's alone", dir)
+		return "", fmt.Errorf("%s is accessible to other users", dir)
 	}
 	return dir, nil
 }

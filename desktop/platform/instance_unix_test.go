@@ -11,16 +11,16 @@ import (
 	"testing"
 )
 
-// A session that begins starts the program, and so does its impatient owner.
-func TestOfManyStartsAtOnceOneIsTheFirst(t *testing.T) {
-	apart(t)
+// The session starts the program, and so may the user at the same time.
+func TestConcurrentStarts(t *testing.T) {
+	isolate(t)
 	for range 10 {
 		var mu sync.Mutex
 		var first []*Instance
 		var starts sync.WaitGroup
 		for range 8 {
 			starts.Go(func() {
-				one, err := BeTheOne(t.Context(), "test-settings", Request{}, func(Request) {})
+				one, err := Acquire(t.Context(), "test-settings", Request{}, func(Request) {})
 				mu.Lock()
 				defer mu.Unlock()
 				switch {
@@ -33,7 +33,7 @@ func TestOfManyStartsAtOnceOneIsTheFirst(t *testing.T) {
 		}
 		starts.Wait()
 		if len(first) != 1 {
-			t.Errorf("%d of 8 take themselves for the first", len(first))
+			t.Errorf("%d of 8 became the instance", len(first))
 		}
 		for _, one := range first {
 			_ = one.Close()
@@ -41,33 +41,33 @@ func TestOfManyStartsAtOnceOneIsTheFirst(t *testing.T) {
 	}
 }
 
-// The folder for what is temporary is everybody's.
-func TestNobodyElsesFolderIsTrusted(t *testing.T) {
+// The temporary folder is shared by all users.
+func TestForeignFolderIsRejected(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", "")
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
-	one, err := BeTheOne(t.Context(), "test-settings", Request{}, func(Request) {})
+	one, err := Acquire(t.Context(), "test-settings", Request{}, func(Request) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(tmp)
 	if err != nil || len(entries) != 1 || one.Close() != nil {
-		t.Fatalf("in the folder for what is temporary are %v (%v)", entries, err)
+		t.Fatalf("in the temporary folder: %v (%v)", entries, err)
 	}
 	dir := filepath.Join(tmp, entries[0].Name())
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
-		t.Errorf("the folder is %v, %v", info.Mode(), err)
+		t.Errorf("mode of the folder: %v, %v", info.Mode(), err)
 	}
 	elsewhere := t.TempDir()
 	for name, others := range map[string]func() error{
-		"others may write to it": func() error { return os.Chmod(dir, 0o777) }, //nolint:gosec // that is the fault
-		"it leads elsewhere":     func() error { return errors.Join(os.RemoveAll(dir), os.Symlink(elsewhere, dir)) },
-		"it is a file":           func() error { return errors.Join(os.RemoveAll(dir), os.WriteFile(dir, nil, 0o600)) },
+		"writable by others": func() error { return os.Chmod(dir, 0o777) }, //nolint:gosec // unsafe on purpose
+		"a symbolic link":    func() error { return errors.Join(os.RemoveAll(dir), os.Symlink(elsewhere, dir)) },
+		"a file":             func() error { return errors.Join(os.RemoveAll(dir), os.WriteFile(dir, nil, 0o600)) },
 	} {
 		if err := others(); err != nil {
 			t.Fatal(err)
 		}
-		if one, err := BeTheOne(t.Context(), "test-settings", Request{}, func(Request) {}); err == nil || errors.Is(err,
+		if one, err := Acquire(t.Context(), "test-settings", Request{}, func(Request) {}); err == nil || errors.Is(err,
 			ErrRunning) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%s: %v, %v", name, one, err)
 		}

@@ -13,34 +13,33 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// firstOrTell makes the folder's named pipe, or writes to whoever has. Sockets in files would do on
-// newer systems; a terminal server of 2016 has none.
+// listenOrSend creates the folder's named pipe, or sends the request to the running instance. Unix
+// sockets do not exist on Windows Server 2016.
 //
-// A pipe that programs may only write to can, by Windows' default rights, be written to by this
-// user and by administrators.
-func firstOrTell(_ context.Context, name string, request []byte) (requests, error) {
-	p := &pipe{gone: make(chan struct{}), path: `\\.\pipe\traybell-` + userName() + "-" + name}
-	err := tell(p.path, request)
+// By default, an inbound pipe is writable for this user and administrators only.
+func listenOrSend(_ context.Context, name string, request []byte) (listener, error) {
+	p := &pipe{done: make(chan struct{}), path: `\\.\pipe\traybell-` + userName() + "-" + name}
+	err := send(p.path, request)
 	if !errors.Is(err, windows.ERROR_FILE_NOT_FOUND) {
 		return nil, errors.Join(ErrRunning, err)
 	}
-	// another was quicker
+	// another start was faster
 	if p.waiting, err = p.make(windows.FILE_FLAG_FIRST_PIPE_INSTANCE); errors.Is(err, windows.ERROR_ACCESS_DENIED) {
-		return nil, errors.Join(ErrRunning, tell(p.path, request))
+		return nil, errors.Join(ErrRunning, send(p.path, request))
 	} else if err != nil {
 		return nil, fmt.Errorf("single instance: %w", err)
 	}
 	return p, nil
 }
 
-// handOver is how long two programs take to hand over a request, in milliseconds.
+// handOver limits the time to pass on a request, in milliseconds.
 const handOver = 1000
 
 var waitNamedPipe = windows.NewLazySystemDLL("kernel32.dll").NewProc("WaitNamedPipeW")
 
-// tell writes a request to the running program. Between two requests it has no pipe open for a
-// moment.
-func tell(path string, request []byte) error {
+// send sends a request to the running instance, which has no free pipe for a moment between two
+// requests.
+func send(path string, request []byte) error {
 	out, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if errors.Is(err, windows.ERROR_PIPE_BUSY) {
 		name, wrong := windows.UTF16PtrFromString(path)
@@ -57,12 +56,12 @@ func tell(path string, request []byte) error {
 	return errors.Join(err, out.Close())
 }
 
-// pipe is the running program's end.
+// pipe is the running instance's end.
 type pipe struct {
 	path    string
-	waiting windows.Handle // of next's goroutine
+	waiting windows.Handle // owned by next's goroutine
 	closed  atomic.Bool
-	gone    chan struct{} // closed when next has seen the end
+	done    chan struct{} // closed when next has returned an error
 }
 
 func (p *pipe) make(flags uint32) (windows.Handle, error) {
@@ -72,17 +71,16 @@ func (p *pipe) make(flags uint32) (windows.Handle, error) {
 	}
 	const mode = windows.PIPE_TYPE_BYTE | windows.PIPE_WAIT | windows.PIPE_REJECT_REMOTE_CLIENTS
 	return windows.CreateNamedPipe(path, windows.PIPE_ACCESS_INBOUND|flags, mode, windows.PIPE_UNLIMITED_INSTANCES, 0,
-		longestRequest, 0, nil)
+		maxRequestSize, 0, nil)
 }
 
-var errPipeClosed = errors.New("the pipe is closed")
+var errPipeClosed = errors.New("pipe closed")
 
-// next waits for another start. Before it hands over its pipe it opens one for the start after
-// that.
+// next waits for another start. It creates the pipe for the one after that before it returns.
 func (p *pipe) next() (io.ReadCloser, error) {
 	now := p.waiting
 	err := windows.ConnectNamedPipe(now, nil)
-	// it came, or came and went, before we waited
+	// the client connected, or has already disconnected
 	if errors.Is(err, windows.ERROR_PIPE_CONNECTED) || errors.Is(err, windows.ERROR_NO_DATA) {
 		err = nil
 	}
@@ -93,24 +91,24 @@ func (p *pipe) next() (io.ReadCloser, error) {
 		p.waiting, err = p.make(0)
 	}
 	if err != nil {
-		close(p.gone)
+		close(p.done)
 		return nil, errors.Join(err, windows.CloseHandle(now))
 	}
 	return os.NewFile(uintptr(now), p.path), nil
 }
 
-// Close wakes who waits by a visit, and takes the name away.
+// Close wakes next with a connection of its own and releases the name.
 func (p *pipe) Close() error {
 	p.closed.Store(true)
-	if visit, err := os.OpenFile(p.path, os.O_WRONLY, 0); err == nil {
-		_ = visit.Close()
+	if conn, err := os.OpenFile(p.path, os.O_WRONLY, 0); err == nil {
+		_ = conn.Close()
 	}
-	<-p.gone
+	<-p.done
 	return nil
 }
 
-// userName is what the user is called, as a part of a pipe's name: others on the same terminal
-// server have settings of the same name.
+// userName is the user's name as a part of a pipe's name, since the settings folders of all users
+// of a terminal server may have the same name.
 func userName() string {
 	return strings.Map(func(c rune) rune {
 		if c == '\\' || c < ' ' {

@@ -8,19 +8,19 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// ErrNoPassword means that the keyring works and has no password of that account.
-var ErrNoPassword = errors.New("no password is kept")
+// ErrNoPassword means that the keyring works but has no password for the account.
+var ErrNoPassword = errors.New("no password saved")
 
-// Keyring is the system's store of passwords: the Secret Service on Linux, the Credential Manager
-// on Windows, the Keychain on macOS. Any error but ErrNoPassword means that it cannot be used
-// (there is none, or it stayed locked); the agent is then offered to go on without.
+// Keyring is the system's password store: the Secret Service on Linux, the Credential Manager on
+// Windows, the Keychain on macOS. Errors other than ErrNoPassword mean that it is missing or
+// locked; the agent may continue without it.
 //
-// The system may ask the agent to unlock it, for as long as the context lasts.
+// The system may ask the agent to unlock it until the context ends.
 type Keyring struct {
-	Service string // what the passwords are for: "traybell"
+	Service string // name of the service: "traybell"
 }
 
-// Password returns what is kept for an account.
+// Password returns the password of an account.
 func (k Keyring) Password(ctx context.Context, account string) (string, error) {
 	password, err := waited(ctx, func() (string, error) { return keyring.Get(k.Service, account) })
 	if errors.Is(err, keyring.ErrNotFound) {
@@ -29,7 +29,7 @@ func (k Keyring) Password(ctx context.Context, account string) (string, error) {
 	return password, wrap(err)
 }
 
-// Keep stores an account's password in place of an earlier one.
+// Keep saves or replaces the password of an account.
 func (k Keyring) Keep(ctx context.Context, account, password string) error {
 	_, err := waited(ctx, func() (string, error) { return "", keyring.Set(k.Service, account, password) })
 	return wrap(err)
@@ -39,11 +39,11 @@ func wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("the system's keyring: %w", err)
+	return fmt.Errorf("system keyring: %w", err)
 }
 
-// waited asks the system, which knows no contexts, and stops waiting when the context ends; the
-// question itself goes on until the system answers it, and its answer is dropped.
+// waited runs ask, which takes no context, and stops waiting when ctx ends. A late answer is
+// dropped.
 func waited(ctx context.Context, ask func() (string, error)) (string, error) {
 	type answer struct {
 		text string

@@ -15,25 +15,25 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// The test runs itself again on a session bus of its own, once with a real gnome-keyring that is
-// unlocked, and once with none at all.
+// The test runs itself on a session bus of its own: once with an unlocked gnome-keyring, once
+// without a keyring.
 const keyringStory = "TRAYBELL_TEST_KEYRING"
 
 func TestKeyring(t *testing.T) {
 	switch os.Getenv(keyringStory) {
 	case "unlocked":
-		keepAndRead(t)
+		testKeep(t)
 		return
 	case "absent":
 		if _, err := (Keyring{Service: "traybell-test"}).Password(t.Context(), "101@hub:11010"); err == nil ||
 			errors.Is(err, ErrNoPassword) {
-			t.Fatalf("without a Secret Service: %v, want that it cannot be used", err)
+			t.Fatalf("without a Secret Service: %v, want another error", err)
 		}
 		return
 	}
 	for _, program := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("no real keyring to test with: " + err.Error())
+			t.Skip("no keyring: " + err.Error())
 		}
 	}
 	self, err := os.Executable()
@@ -58,21 +58,23 @@ func TestKeyring(t *testing.T) {
 	}
 }
 
-// bareBus writes the configuration of a session bus that starts no services by itself.
+// bareBus writes the configuration of a session bus without service activation.
 func bareBus(t *testing.T, dir string) string {
 	t.Helper()
 	path := dir + "/bus.conf"
-	text := `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+	text := `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:tmpdir=` + dir + `</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+<allow own="*"/></policy></busconfig>`
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-// awaitName waits until somebody on the session bus has a name: gnome-keyring goes into the
-// background before it has its own.
+// awaitName waits until a name on the session bus has an owner: gnome-keyring goes into the
+// background before it owns its name.
 func awaitName(ctx context.Context, t *testing.T, name string) {
 	t.Helper()
 	bus, err := dbus.ConnectSessionBus()
@@ -95,20 +97,20 @@ func awaitName(ctx context.Context, t *testing.T, name string) {
 			return
 		}
 		select {
-		case <-changes: // this one, or that our own connection got its name: look again
+		case <-changes: // this name, or that of our own connection
 		case <-ctx.Done():
-			t.Fatalf("nobody became %s", name)
+			t.Fatalf("%s has no owner", name)
 		}
 	}
 }
 
-func keepAndRead(t *testing.T) {
+func testKeep(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	awaitName(ctx, t, "org.freedesktop.secrets")
 	k, account := Keyring{Service: "traybell-test"}, "101@hub:11010"
 	if _, err := k.Password(ctx, account); !errors.Is(err, ErrNoPassword) {
-		t.Fatalf("before one was kept: %v, want ErrNoPassword", err)
+		t.Fatalf("before Keep: %v, want ErrNoPassword", err)
 	}
 	for _, password := range []string{"geheim", "Пароль & ü \"x\""} {
 		if err := k.Keep(ctx, account, password); err != nil {
@@ -125,11 +127,11 @@ func keepAndRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := k.Password(ctx, account); !errors.Is(err, ErrNoPassword) {
-		t.Fatalf("after somebody took it out: %v, want ErrNoPassword", err)
+		t.Fatalf("after Delete: %v, want ErrNoPassword", err)
 	}
 }
 
-func TestKeyringIsNotWaitedForLongerThanAsked(t *testing.T) {
+func TestKeyringObeysContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	enough := errors.New("the agent went away")
 	cancel(enough)

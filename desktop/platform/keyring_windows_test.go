@@ -7,13 +7,13 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// TestKeyring keeps a password in the Credential Manager of whoever runs the test, and takes it out
-// again.
+// TestKeyring saves a password in the Credential Manager of the user who runs the test, and deletes
+// it.
 func TestKeyring(t *testing.T) {
 	k, account := Keyring{Service: "traybell-test"}, "101@hub:11010"
-	_ = keyring.Delete(k.Service, account) // of a run that was cut off
+	_ = keyring.Delete(k.Service, account) // left by an aborted run
 	if _, err := k.Password(t.Context(), account); !errors.Is(err, ErrNoPassword) {
-		t.Fatalf("before one was kept: %v, want ErrNoPassword", err)
+		t.Fatalf("before Keep: %v, want ErrNoPassword", err)
 	}
 	for _, password := range []string{"geheim", "Пароль & ü \"x\""} {
 		if err := k.Keep(t.Context(), account, password); err != nil {
@@ -27,6 +27,6 @@ func TestKeyring(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := k.Password(t.Context(), account); !errors.Is(err, ErrNoPassword) {
-		t.Fatalf("after somebody took it out: %v, want ErrNoPassword", err)
+		t.Fatalf("after Delete: %v, want ErrNoPassword", err)
 	}
 }

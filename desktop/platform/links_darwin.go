@@ -17,20 +17,20 @@ import (
 	"unsafe"
 )
 
-// opener is who is told the addresses that the system hands over.
+// opener receives URLs from the system.
 var opener struct {
 	sync.Mutex
 	open func(string)
 }
 
-// HearURLs has open called, on the main thread, with each address that the system hands over: macOS
-// does not put it on the command line of another start. To be called on the program's first
-// goroutine before windows are prepared.
-func HearURLs(open func(string)) {
+// HandleURLs registers open, which is called on the main thread with each URL: macOS does not pass
+// URLs on the command line of another start. Call it on the main goroutine before windows are
+// created.
+func HandleURLs(open func(string)) {
 	opener.Lock()
 	opener.open = open
 	opener.Unlock()
-	C.tbHearURLs()
+	C.tbHandleURLs()
 }
 
 //export tbOpenURL
@@ -42,13 +42,13 @@ func tbOpenURL(text *C.char) {
 		return
 	}
 	url := C.GoString(text)
-	if len(url) > longestURL {
-		url = url[:longestURL]
+	if len(url) > maxURL {
+		url = url[:maxURL]
 	}
 	open(url)
 }
 
-// Enabled tells whether the program opens all of Schemes.
+// Enabled reports whether the program opens all of Schemes.
 func (l Links) Enabled() (bool, error) {
 	for _, s := range Schemes() {
 		scheme := C.CString(s)
@@ -61,14 +61,14 @@ func (l Links) Enabled() (bool, error) {
 	return true, nil
 }
 
-// errNoBundle: macOS knows what a program opens from its bundle's Info.plist alone.
-var errNoBundle = errors.New("links can be opened by traybell.app only, not by the bare program")
+// errNoBundle: macOS reads the schemes of a program from its bundle's Info.plist only.
+var errNoBundle = errors.New("only traybell.app can open links, not the bare executable")
 
-// Set makes the program the one that opens Schemes. macOS has no way to take that back but to
-// choose another program.
+// Set makes the program the handler of Schemes. On macOS this is undone only by choosing another
+// program.
 func (l Links) Set(on bool) error {
 	if !on {
-		return errors.New("choose another program for tel: links in FaceTime's settings, “Default for calls”")
+		return errors.New("choose another program for tel: links in the settings of FaceTime, “Default for calls”")
 	}
 	for _, s := range Schemes() {
 		scheme := C.CString(s)

@@ -1,10 +1,11 @@
-// What links_darwin.m offers to links_darwin.go.
+// Functions of links_darwin.m for links_darwin.go.
 #include <stdbool.h>
 
-// tbHearURLs has tbOpenURL called with each address that the system hands over. To be called on the main thread before AppKit's loop begins: the address that the
-// program was started for comes as the loop begins.
-void tbHearURLs(void);
-// tbOpens tells whether this program's bundle opens addresses of a scheme.
+// tbHandleURLs calls tbOpenURL with each URL from the system. Call it on the main thread before
+// AppKit's loop starts: the URL of the start arrives then.
+void tbHandleURLs(void);
+// tbOpens reports whether this program's bundle opens URLs of a scheme.
 bool tbOpens(const char *scheme);
-// tbSetOpens makes it the one that does. It returns 0, or LaunchServices' OSStatus; -1 where the program is no bundle.
+// tbSetOpens makes the bundle the handler of a scheme. It returns 0 or LaunchServices' OSStatus,
+// or -1 without a bundle.
 int tbSetOpens(const char *scheme);

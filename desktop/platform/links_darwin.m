@@ -14,8 +14,8 @@
 }
 @end
 
-void tbHearURLs(void) {
-	static TBLinks *links; // the event manager does not keep it
+void tbHandleURLs(void) {
+	static TBLinks *links; // not retained by the event manager
 	links = [[TBLinks alloc] init];
 	[NSAppleEventManager.sharedAppleEventManager setEventHandler:links
 													andSelector:@selector(open:withReply:)
@@ -38,5 +38,6 @@ int tbSetOpens(const char *scheme) {
 	if (own == nil) {
 		return -1;
 	}
-	return (int)LSSetDefaultHandlerForURLScheme((__bridge CFStringRef)[NSString stringWithUTF8String:scheme], (__bridge CFStringRef)own);
+	return (int)LSSetDefaultHandlerForURLScheme((__bridge CFStringRef)[NSString stringWithUTF8String:scheme],
+		(__bridge CFStringRef)own);
 }

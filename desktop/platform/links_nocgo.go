@@ -4,13 +4,13 @@ package platform
 
 import "errors"
 
-// HearURLs needs AppKit, and that needs cgo.
-func HearURLs(func(string)) {}
+// HandleURLs needs AppKit, and therefore cgo.
+func HandleURLs(func(string)) {}
 
-// Enabled is always false: nothing can be asked without cgo.
+// Enabled is always false without cgo.
 func (l Links) Enabled() (bool, error) { return false, nil }
 
-// Set needs LaunchServices, and that needs cgo.
+// Set needs LaunchServices, and therefore cgo.
 func (l Links) Set(bool) error {
-	return errors.New("this program was built without cgo, which links on macOS need")
+	return errors.New("built without cgo, which links need on macOS")
 }

@@ -4,25 +4,25 @@ package platform
 
 import "testing"
 
-// system is what Autostart and Links have in common.
-type system interface {
+// setting is implemented by Autostart and Links.
+type setting interface {
 	Enabled() (bool, error)
 	Set(on bool) error
 }
 
-// TestAsTheSystemHasIt sets and takes back twice each: on Windows in the registry of whoever runs
-// the test.
-func TestAsTheSystemHasIt(t *testing.T) {
-	apart(t)
+// TestSystemSettings sets and resets each twice. On Windows it uses the registry of the user who
+// runs the test.
+func TestSystemSettings(t *testing.T) {
+	isolate(t)
 	c := Command{Program: `/opt/Tray "bell"/100%/traybell`, Args: []string{"--config", "/home/anna/a b"}}
-	for name, s := range map[string]system{"autostart": Autostart{Command: c}, "links": Links{Command: c}} {
+	for name, s := range map[string]setting{"autostart": Autostart{Command: c}, "links": Links{Command: c}} {
 		t.Run(name, func(t *testing.T) {
 			for _, want := range []bool{false, true, true, false, false} {
 				if err := s.Set(want); err != nil {
 					t.Fatal(err)
 				}
 				if on, err := s.Enabled(); err != nil || on != want {
-					t.Fatalf("set to %v it is %v, %v", want, on, err)
+					t.Fatalf("set to %v, got %v, %v", want, on, err)
 				}
 			}
 		})

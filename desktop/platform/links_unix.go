@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// linksEntry is the program's entry among the user's applications; menus do not show it.
+// linksEntry is the program's entry in the user's applications, hidden from menus.
 const linksEntry = "traybell-links.desktop"
 
-// schemeType is how a scheme is named where file types are.
+// schemeType is the prefix of a scheme's MIME type.
 const schemeType = "x-scheme-handler/"
 
-// linkFiles are the entry and the user's list of what opens what (MIME Application Associations
-// Specification).
+// linkFiles returns the entry and the user's list of default applications (MIME Application
+// Associations Specification).
 func linkFiles() (application, list string, err error) {
 	data, err := dataHome()
 	if err != nil {
@@ -34,7 +34,7 @@ func linkFiles() (application, list string, err error) {
 	return filepath.Join(data, "applications", linksEntry), filepath.Join(config, "mimeapps.list"), nil
 }
 
-// Enabled tells whether the program opens all of Schemes.
+// Enabled reports whether the program opens all of Schemes.
 func (l Links) Enabled() (bool, error) {
 	application, path, err := linkFiles()
 	if err != nil {
@@ -59,8 +59,8 @@ func (l Links) Enabled() (bool, error) {
 	return opened == len(schemes), nil
 }
 
-// Set makes the program the first one that opens Schemes, or takes it out of the list; whatever
-// opened them before does so again then.
+// Set puts the program first in the lists of Schemes, or removes it; the earlier defaults apply
+// again then.
 func (l Links) Set(on bool) error {
 	application, path, err := linkFiles()
 	if err != nil {
@@ -90,8 +90,7 @@ func (l Links) Set(on bool) error {
 	return nil
 }
 
-// index has the desktop's own tool read the applications anew, where there is one; others look by
-// themselves.
+// index updates the desktop's index of applications, if there is one.
 func index(applications string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -100,7 +99,7 @@ func index(applications string) {
 
 const defaultsHead = "[Default Applications]"
 
-// defaults are the lines of the section of defaults.
+// defaults iterates over the lines of the section [Default Applications].
 func defaults(list string) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		inside := false
@@ -114,8 +113,8 @@ func defaults(list string) func(func(string) bool) {
 	}
 }
 
-// withDefaults puts the program in front of what opens Schemes, or takes it out. All other lines
-// stay as they are.
+// withDefaults puts the program first in the lists of Schemes, or removes it. Other lines stay as
+// they are.
 func withDefaults(list string, on bool) string {
 	missing := map[string]bool{}
 	for _, s := range Schemes() {
@@ -130,7 +129,7 @@ func withDefaults(list string, on bool) string {
 			}
 		}
 	}
-	inside, end := false, 0 // end: where the section of defaults ends in out, behind its last line that says something
+	inside, end := false, 0 // end: offset in out after the last non-empty line of the section
 	for line := range strings.Lines(list) {
 		head := strings.TrimSpace(line)
 		key, value, pair := strings.Cut(head, "=")

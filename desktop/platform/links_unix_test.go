@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAutostartThatTheDesktopSwitchedOff(t *testing.T) {
-	dir := apart(t)
+func TestAutostartDisabledByDesktop(t *testing.T) {
+	dir := isolate(t)
 	a := Autostart{Command: Command{Program: "/usr/bin/traybell"}}
 	if err := a.Set(true); err != nil {
 		t.Fatal(err)
@@ -30,24 +30,24 @@ func TestAutostartThatTheDesktopSwitchedOff(t *testing.T) {
 			t.Fatal(err)
 		}
 		if on, err := a.Enabled(); on || err != nil {
-			t.Errorf("with %q it is said to be on, %v", off, err)
+			t.Errorf("with %q it is enabled, %v", off, err)
 		}
 	}
 	if err := a.Set(true); err != nil {
 		t.Fatal(err)
 	}
 	if on, _ := a.Enabled(); !on {
-		t.Error("it cannot be switched on again")
+		t.Error("cannot be enabled again")
 	}
 }
 
-// What the desktop's own tools understand is what counts.
+// Desktop tools must accept the entries.
 func TestEntriesAreValid(t *testing.T) {
 	check, err := exec.LookPath("desktop-file-validate")
 	if err != nil {
 		t.Skip("desktop-file-validate is not installed (apt-get install desktop-file-utils)")
 	}
-	dir := apart(t)
+	dir := isolate(t)
 	c := Command{Program: `/opt/Tray "bell" $x\` + "`y`/100%/traybell", Args: []string{"--config", "/home/anna/a b"}}
 	if err := (Autostart{Command: c}).Set(true); err != nil {
 		t.Fatal(err)
@@ -65,22 +65,21 @@ func TestEntriesAreValid(t *testing.T) {
 	}
 }
 
-// A desktop's own tool reads the entry and starts the program with the address, whatever the
-// program's path has in it.
-func TestADesktopOpensAnAddress(t *testing.T) {
+// gio reads the entry and starts the program with the URL, for any path of the program.
+func TestDesktopOpensURL(t *testing.T) {
 	open, err := exec.LookPath("gio")
 	if err != nil {
 		t.Skip("gio is not installed (apt-get install libglib2.0-bin)")
 	}
-	dir := apart(t)
+	dir := isolate(t)
 	for _, name := range []string{"plain", `Tray "bell" $HOME \ ` + "`y`"} {
-		program, told := filepath.Join(dir, name, "traybell"), filepath.Join(dir, name, "told")
+		program, arguments := filepath.Join(dir, name, "traybell"), filepath.Join(dir, name, "arguments")
 		if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(program,
 			[]byte("#!/bin/sh\nfor a; do echo \"<$a>\"; done > \"$(dirname \"$0\")/next\" && mv \"$(dirname "+
-				"\"$0\")/next\" \"$(dirname \"$0\")/told\"\n"),
+				"\"$0\")/next\" \"$(dirname \"$0\")/arguments\"\n"),
 			0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -94,32 +93,34 @@ func TestADesktopOpensAnAddress(t *testing.T) {
 			t.Fatalf("%s: %v\n%s", name, err, out)
 		}
 		var text []byte
-		xtest.Until(t, "the program's start", func() bool {
-			text, err = os.ReadFile(told)
+		xtest.Until(t, "start of the program", func() bool {
+			text, err = os.ReadFile(arguments)
 			return err == nil
 		})
 		if want := "<--config>\n<" + dir + "/a b%c>\n<-->\n<tel:+7-495;ext=1>\n"; string(text) != want {
-			t.Errorf("%s is started with\n%swant\n%s", name, text, want)
+			t.Errorf("%s: started with\n%swant\n%s", name, text, want)
 		}
 	}
 }
 
-func TestTheListOfDefaultsKeepsWhatIsThere(t *testing.T) {
+func TestDefaultsKeepOtherLines(t *testing.T) {
 	const (
-		tel, callto, own = "x-scheme-handler/tel=traybell-links.desktop;", "x-scheme-handler/callto=traybell-links.desktop;", "x-scheme-handler/traybell=traybell-links.desktop;"
-		before           = "# mine\n[Added Associations]\nx-scheme-handler/tel=other.desktop;\n\n[Default " +
+		tel    = "x-scheme-handler/tel=traybell-links.desktop;"
+		callto = "x-scheme-handler/callto=traybell-links.desktop;"
+		own    = "x-scheme-handler/traybell=traybell-links.desktop;"
+		before = "# mine\n[Added Associations]\nx-scheme-handler/tel=other.desktop;\n\n[Default " +
 			"Applications]\ntext/html=firefox.desktop\nx-scheme-handler/tel=kde.desktop;skype.desktop;\n\n[Removed " +
 			"Associations]\nimage/png=gimp.desktop;"
 	)
 	for name, c := range map[string]struct{ list, on, off string }{
-		"nothing yet": {
+		"empty": {
 			"", "[Default Applications]\n" + tel + "\n" + callto + "\n" + own + "\n", "[Default Applications]\n",
 		},
 		"other groups": {
 			"[X]\na=b\n", "[X]\na=b\n\n[Default Applications]\n" + tel + "\n" + callto + "\n" + own + "\n",
 			"[X]\na=b\n\n[Default Applications]\n",
 		},
-		"others open them": {
+		"with other handlers": {
 			before,
 			strings.Replace(before, "tel=kde.desktop;skype.desktop;",
 				"tel=traybell-links.desktop;kde.desktop;skype.desktop;\n"+callto+"\n"+own, 1) + "\n",
@@ -132,7 +133,7 @@ func TestTheListOfDefaultsKeepsWhatIsThere(t *testing.T) {
 				t.Errorf("on (-want +got):\n%s", d)
 			}
 			if d := cmp.Diff(on, withDefaults(on, true)); d != "" {
-				t.Errorf("on once more:\n%s", d)
+				t.Errorf("on again:\n%s", d)
 			}
 			if d := cmp.Diff(c.off, withDefaults(on, false)); d != "" {
 				t.Errorf("off (-want +got):\n%s", d)
@@ -141,8 +142,8 @@ func TestTheListOfDefaultsKeepsWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestAListThatIsALinkStaysOne(t *testing.T) {
-	dir := apart(t)
+func TestSymbolicLinkIsKept(t *testing.T) {
+	dir := isolate(t)
 	list, real := filepath.Join(dir, "mimeapps.list"), filepath.Join(dir, "dotfiles")
 	if err := os.WriteFile(real, []byte("[X]\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -158,6 +159,6 @@ func TestAListThatIsALinkStaysOne(t *testing.T) {
 		t.Errorf("%s, %v", text, err)
 	}
 	if to, err := os.Readlink(list); err != nil || to != real {
-		t.Errorf("the list is no link any more: %v", err)
+		t.Errorf("the symbolic link was replaced: %v", err)
 	}
 }

@@ -9,10 +9,9 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// Where Windows looks for what a program can open (Default Programs, "Set Program Access and
-// Computer Defaults"), all below HKEY_CURRENT_USER. The class says how an address is opened; the
-// capabilities make the program one that the user may choose for tel: in Windows' settings, which
-// since Windows 8 no program may choose itself.
+// Keys of Default Programs below HKEY_CURRENT_USER. The class defines how a URL is opened. The
+// capabilities list the program as a choice for tel: in Windows' settings; since Windows 8 only the
+// user can choose it.
 const (
 	classes         = `Software\Classes\`
 	linkClass       = "Traybell.Link"
@@ -21,13 +20,13 @@ const (
 	openCommand     = `\shell\open\command`
 )
 
-// line is what the class starts. %1 is the address, which may hold anything: behind -- it is no
-// option.
+// line is the class's command line. %1 is the URL, which may contain anything; after -- it is never
+// an option.
 func (l Links) line() string {
 	return windows.ComposeCommandLine(append([]string{l.Command.Program}, l.Command.Args...)) + ` -- "%1"`
 }
 
-// Enabled tells whether the program is one that opens Schemes.
+// Enabled reports whether the program is registered for Schemes.
 func (l Links) Enabled() (bool, error) {
 	registered, err := stringValue(registeredKey, runName)
 	if err != nil || registered != capabilitiesKey {
@@ -37,8 +36,8 @@ func (l Links) Enabled() (bool, error) {
 	return command != "", err
 }
 
-// Set registers the program as one that opens Schemes, or takes it out. A scheme that no program
-// opens yet is opened by it at once; for others the user chooses.
+// Set registers the program for Schemes or removes it. Schemes without a handler are handled at
+// once; for others the user chooses.
 func (l Links) Set(on bool) error {
 	if on {
 		return l.register()
@@ -63,7 +62,7 @@ func (l Links) register() error {
 		{classes + linkClass + `\DefaultIcon`, "", windows.EscapeArg(l.Command.Program) + ",0"},
 		{classes + linkClass + openCommand, "", l.line()},
 		{capabilitiesKey, "ApplicationName", "traybell"},
-		{capabilitiesKey, "ApplicationDescription", "Shows who is calling, and makes the ticket."},
+		{capabilitiesKey, "ApplicationDescription", "Shows who is calling and creates tickets."},
 		{registeredKey, runName, capabilitiesKey},
 	}
 	for _, s := range Schemes() {
@@ -86,12 +85,12 @@ func (l Links) register() error {
 	return nil
 }
 
-// isOurs tells whether a command of the registry starts this program.
+// isOurs reports whether a command in the registry starts this program.
 func isOurs(command string) bool {
 	return strings.Contains(strings.ToLower(command), "traybell") && strings.HasSuffix(command, ` -- "%1"`)
 }
 
-// deleteTree deletes a key with all below it; there need not be one.
+// deleteTree deletes a key and its subkeys, if it exists.
 func deleteTree(key string) error {
 	k, err := registry.OpenKey(registry.CURRENT_USER, key, registry.ENUMERATE_SUB_KEYS)
 	if errors.Is(err, registry.ErrNotExist) {

@@ -4,5 +4,5 @@ package platform
 
 import "log"
 
-// LogTo says where libraries below hosts write what they have to tell. Here there are none that do.
+// LogTo sets the log of the libraries below hosts. Here they log nothing.
 func LogTo(*log.Logger) {}

@@ -8,6 +8,6 @@ import (
 	"github.com/jezek/xgb"
 )
 
-// LogTo says where the X11 library writes what it has to tell, stderr otherwise: to be called
-// before the first host is made. Most of it is no trouble, such as a missing .Xauthority.
+// LogTo sets the log of the X11 library, by default stderr. Call it before the first host is
+// created. Most messages are harmless, such as a missing .Xauthority.
 func LogTo(l *log.Logger) { xgb.Logger = l }

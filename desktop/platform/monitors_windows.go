@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Monitors asks the system for every monitor with its work area and its own scale.
+// Monitors returns each monitor with its work area and scale.
 func (h *win32) Monitors() []Monitor {
 	var out []Monitor
 	h.call(func() {
@@ -32,8 +32,8 @@ func (h *win32) Monitors() []Monitor {
 	return out
 }
 
-// found collects for eachMonitor, which Go can make only once: callbacks are never freed. Only one
-// enumeration runs at a time.
+// found collects the results of eachMonitor, a single callback, as callbacks are never freed.
+// foundLock serializes enumerations.
 var (
 	found       []uintptr
 	foundLock   sync.Mutex
@@ -61,7 +61,8 @@ func (h *win32) monitorScale(monitor uintptr) float32 {
 		return 1
 	}
 	var x, y uint32
-	if r, _, _ := getDpiForMonitor.Call(monitor, effectiveDPI, uintptr(unsafe.Pointer(&x)), uintptr(unsafe.Pointer(&y))); r != 0 || x == 0 {
+	r, _, _ := getDpiForMonitor.Call(monitor, effectiveDPI, uintptr(unsafe.Pointer(&x)), uintptr(unsafe.Pointer(&y)))
+	if r != 0 || x == 0 {
 		return 1
 	}
 	return float32(x) / 96

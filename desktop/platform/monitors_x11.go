@@ -10,16 +10,15 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// screenX11 is what RandR tells of a monitor.
+// screenX11 is a monitor as RandR reports it.
 type screenX11 struct {
 	name        string
 	bounds      image.Rectangle
-	millimetres image.Point // zero where the monitor does not tell
+	millimetres image.Point // zero if unknown
 	primary     bool
 }
 
-// Monitors asks RandR (1.5 or newer; else the whole screen is one monitor) and takes off what
-// panels keep for themselves.
+// Monitors asks RandR 1.5, or else treats the whole screen as one monitor, and subtracts panels.
 func (h *x11) Monitors() []Monitor {
 	pointer := image.Pt(-1, -1)
 	if p, err := xproto.QueryPointer(h.c, h.screen.Root).Reply(); err == nil {
@@ -48,8 +47,8 @@ func (h *x11) Monitors() []Monitor {
 			out[i].Work = work
 			continue
 		}
-		// Panels that do not say where they are. Some window managers count only those at the outer
-		// edges, or tell nonsense after a change of monitors.
+		// Panels without struts. Some window managers count only those at the outer edges, or
+		// report a wrong area after a change of monitors.
 		if cut := s.bounds.Intersect(all); len(panels) == 0 && cut.Dx() > s.bounds.Dx()/2 &&
 			cut.Dy() > s.bounds.Dy()/2 {
 			out[i].Work = cut
@@ -88,7 +87,7 @@ func (h *x11) screens() []screenX11 {
 	return out
 }
 
-// rootOf is the whole desktop: what struts count from.
+// rootOf is the whole desktop, the origin of struts.
 func rootOf(screens []screenX11) image.Rectangle {
 	all := image.Rectangle{}
 	for _, s := range screens {
@@ -97,16 +96,16 @@ func rootOf(screens []screenX11) image.Rectangle {
 	return image.Rectangle{Max: all.Max}
 }
 
-// mostPanels windows are looked at in search of panels.
-const mostPanels = 512
+// maxPanels limits the windows that are searched for panels.
+const maxPanels = 512
 
-// panels are the _NET_WM_STRUT_PARTIAL of all windows that have one (EWMH: left, right, top,
-// bottom, and where each begins and ends). The answers are waited for together, as the time is the
-// way to the server.
+// panels returns the _NET_WM_STRUT_PARTIAL of all windows (EWMH: left, right, top, bottom, then the
+// start and end of each). All requests are sent before the first reply is read, to wait for one
+// round trip only.
 func (h *x11) panels() [][12]int {
 	windows := h.property("_NET_CLIENT_LIST", xproto.AtomWindow)
 	var asked []xproto.GetPropertyCookie
-	for ; len(windows) >= 4 && len(asked) < mostPanels; windows = windows[4:] {
+	for ; len(windows) >= 4 && len(asked) < maxPanels; windows = windows[4:] {
 		asked = append(asked,
 			xproto.GetProperty(h.c, false, xproto.Window(xgb.Get32(windows)), h.atom("_NET_WM_STRUT_PARTIAL"),
 				xproto.AtomCardinal, 0, 12))
@@ -115,7 +114,7 @@ func (h *x11) panels() [][12]int {
 	for _, a := range asked {
 		r, err := a.Reply()
 		if err != nil || len(r.Value) != 48 {
-			continue // it has none, or has gone meanwhile
+			continue // no strut, or the window is closed
 		}
 		var strut [12]int
 		for i := range strut {
@@ -126,9 +125,9 @@ func (h *x11) panels() [][12]int {
 	return out
 }
 
-// withoutPanels cuts the panels off a monitor. Struts count from the edge of the whole desktop, so
-// that a panel on the lower of two monitors says nothing of the other; it tells whether there was
-// any on this one. One that would leave less than half is not believed.
+// withoutPanels subtracts panels from a monitor and reports whether there were any. Struts count
+// from the edge of the whole desktop, so a panel on the lower of two monitors does not affect the
+// other. Struts that leave less than half of the monitor are ignored.
 func withoutPanels(monitor, root image.Rectangle, panels [][12]int) (image.Rectangle, bool) {
 	work := monitor
 	for _, s := range panels {
@@ -154,7 +153,8 @@ func withoutPanels(monitor, root image.Rectangle, panels [][12]int) (image.Recta
 	return work, work != monitor
 }
 
-// workArea is the current desktop's, of all monitors together; empty where no window manager tells.
+// workArea is the current desktop's work area across all monitors, empty if the window manager
+// reports none.
 func (h *x11) workArea() image.Rectangle {
 	areas, desktop := h.cardinals("_NET_WORKAREA"), 0
 	if d := h.cardinals("_NET_CURRENT_DESKTOP"); len(d) > 0 && d[0] >= 0 {

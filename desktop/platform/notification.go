@@ -6,43 +6,43 @@ import (
 	"time"
 )
 
-// ErrNoNotifications means that this system has no notifications that can be pressed.
+// ErrNoNotifications means that this system has no notifications with actions.
 var ErrNoNotifications = errors.New("no desktop notifications")
 
-// Notification is what the desktop is asked to show in its own way.
+// Notification is a desktop notification.
 type Notification struct {
-	Replaces uint32 // the number of an earlier one; 0: a new one
-	Title    string // plain text, as Text, whoever wrote it
-	Text     string // lines
+	Replaces uint32 // ID of the notification to replace; 0: a new one
+	Title    string // plain text, untrusted, like Text
+	Text     string // may have several lines
 	Actions  []NotificationAction
-	Urgent   bool   // a phone rings: it stays until it is taken back, whatever the desktop does with others
-	Category string // of the Desktop Notifications Specification, such as "call.incoming"
+	Urgent   bool   // for a ringing phone: stays until it is hidden
+	Category string // as in the Desktop Notifications Specification, such as "call.incoming"
 	Expires  time.Duration
 }
 
-// NotificationAction is something to be pressed.
+// NotificationAction is a button.
 type NotificationAction struct{ Key, Label string }
 
-// NotificationEvent is what became of a notification.
+// NotificationEvent is an event of a notification.
 type NotificationEvent struct {
 	ID      uint32
-	Action  string // the key that was pressed
-	Closed  bool   // it has left the screen, and not because we hid it
-	Expired bool   // by itself
-	Lost    bool   // the desktop's notifications began anew: all that were shown are gone
+	Action  string // key of the pressed action
+	Closed  bool   // no longer on the screen, and not hidden by us
+	Expired bool   // closed by timeout
+	Lost    bool   // the notification server was restarted: all notifications are gone
 }
 
 // Notifier shows notifications.
 type Notifier interface {
-	// Server is the name and version of who shows them.
+	// Server is the name and version of the notification server.
 	Server() string
-	// CanAct tells whether actions can be pressed.
+	// CanAct reports whether actions are supported.
 	CanAct() bool
-	// Show shows one and returns its number, the same as before where it replaces one.
+	// Show shows a notification and returns its ID.
 	Show(ctx context.Context, n Notification) (uint32, error)
-	// Hide takes one back.
+	// Hide closes a notification.
 	Hide(ctx context.Context, id uint32)
-	// Events is what became of them, also of other programs' ones. It is never closed.
+	// Events returns events, including those of other programs' notifications. It is never closed.
 	Events() <-chan NotificationEvent
 	Close() error
 }

@@ -7,6 +7,6 @@ import (
 	"log/slog"
 )
 
-// Notifications returns ErrNoNotifications: what Windows and macOS offer programs that are not
-// installed as theirs has no actions to be pressed.
+// Notifications returns ErrNoNotifications: notifications of uninstalled programs have no actions
+// on Windows and macOS.
 func Notifications(context.Context, *slog.Logger) (Notifier, error) { return nil, ErrNoNotifications }

@@ -30,8 +30,7 @@ type shower struct {
 	hidden  []uint32
 }
 
-// GetServerInformation, GetCapabilities, Notify and CloseNotification are the methods of the
-// Desktop Notifications Specification.
+// GetServerInformation and the methods below implement the Desktop Notifications Specification.
 func (*shower) GetServerInformation() (name, vendor, version, specification string, err *dbus.Error) {
 	return "shower", "traybell", "7", "1.2", nil
 }
@@ -58,7 +57,7 @@ func (s *shower) CloseNotification(id uint32) *dbus.Error {
 	return nil
 }
 
-// bus starts a session bus of its own.
+// bus starts a session bus.
 func bus(t *testing.T) {
 	t.Helper()
 	path, err := exec.LookPath("dbus-daemon")
@@ -108,7 +107,7 @@ func notifier(t *testing.T) platform.Notifier {
 	return n
 }
 
-func TestHostileTextIsShownAndNotObeyed(t *testing.T) {
+func TestHostileTextIsEscaped(t *testing.T) {
 	bus(t)
 	s := showerOn(t, "body", "body-markup", "actions")
 	n := notifier(t)
@@ -126,32 +125,32 @@ func TestHostileTextIsShownAndNotObeyed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again, err := n.Show(t.Context(), platform.Notification{Replaces: id, Title: "x"}); err != nil || again != id {
-		t.Errorf("replaced: %d, %v, want %d", again, err, id)
+		t.Errorf("replace: %d, %v, want %d", again, err, id)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	body := s.bodies[0]
 	if strings.ContainsAny(body, "<>\"'\x00\x1b\u202e") || !strings.Contains(body,
 		"&lt;a href=&quot;http://evil&quot;&gt;Anna&lt;/a&gt; &amp; ") || !strings.Contains(body, "\nsecond line") {
-		t.Errorf("the body: %.300q", body)
+		t.Errorf("body: %.300q", body)
 	}
 	if n := len([]rune(body)); n > 1700 {
 		t.Errorf("%d characters", n)
 	}
 	if title := s.titles[0]; !strings.HasPrefix(title, "<a href=") || strings.ContainsAny(title, "\x00\x1b\u202e") {
-		t.Errorf("the title, which is no markup: %q", title)
+		t.Errorf("title: %q", title)
 	}
 	if !slices.Equal(s.actions[0], []string{"ok", "OK "}) {
-		t.Errorf("the actions: %q", s.actions[0])
+		t.Errorf("actions: %q", s.actions[0])
 	}
 }
 
-func TestAServerWithoutMarkupAndButtons(t *testing.T) {
+func TestServerWithoutMarkupAndActions(t *testing.T) {
 	bus(t)
 	s := showerOn(t, "body")
 	n := notifier(t)
 	if n.CanAct() {
-		t.Error("buttons where there are none")
+		t.Error("CanAct is true without actions")
 	}
 	if _, err := n.Show(t.Context(), platform.Notification{
 		Title: "a", Text: "b & <c>", Actions: []platform.NotificationAction{{Key: "ok", Label: "OK"}},
@@ -161,11 +160,11 @@ func TestAServerWithoutMarkupAndButtons(t *testing.T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.bodies[0] != "b & <c>" || len(s.actions[0]) != 0 {
-		t.Errorf("the body %q, the actions %q", s.bodies[0], s.actions[0])
+		t.Errorf("body %q, actions %q", s.bodies[0], s.actions[0])
 	}
 }
 
-func TestWhatBecomesOfANotification(t *testing.T) {
+func TestNotificationEvents(t *testing.T) {
 	bus(t)
 	s := showerOn(t, "actions")
 	n := notifier(t)
@@ -173,15 +172,15 @@ func TestWhatBecomesOfANotification(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hear := func(want platform.NotificationEvent) {
+	expect := func(want platform.NotificationEvent) {
 		t.Helper()
 		select {
 		case got := <-n.Events():
 			if got != want {
-				t.Errorf("heard %+v, want %+v", got, want)
+				t.Errorf("got %+v, want %+v", got, want)
 			}
 		case <-time.After(10 * time.Second):
-			t.Fatalf("not heard: %+v", want)
+			t.Fatalf("no event %+v", want)
 		}
 	}
 	emit := func(name string, values ...any) {
@@ -192,12 +191,12 @@ func TestWhatBecomesOfANotification(t *testing.T) {
 		}
 	}
 	emit("ActionInvoked", id, "ok")
-	hear(platform.NotificationEvent{ID: id, Action: "ok"})
-	n.Hide(t.Context(), id) // our own doing is no news
+	expect(platform.NotificationEvent{ID: id, Action: "ok"})
+	n.Hide(t.Context(), id) // hidden by us: no event
 	emit("NotificationClosed", id, uint32(2))
-	hear(platform.NotificationEvent{ID: id, Closed: true})
+	expect(platform.NotificationEvent{ID: id, Closed: true})
 	emit("NotificationClosed", id, uint32(1))
-	hear(platform.NotificationEvent{ID: id, Closed: true, Expired: true})
+	expect(platform.NotificationEvent{ID: id, Closed: true, Expired: true})
 	emit("NotificationClosed", "nonsense")
 	if _, err := s.bus.ReleaseName("org.freedesktop.Notifications"); err != nil {
 		t.Fatal(err)
@@ -205,20 +204,21 @@ func TestWhatBecomesOfANotification(t *testing.T) {
 	if _, err := s.bus.RequestName("org.freedesktop.Notifications", 0); err != nil {
 		t.Fatal(err)
 	}
-	hear(platform.NotificationEvent{Lost: true})
+	expect(platform.NotificationEvent{Lost: true})
 }
 
-func TestNobodyShowsNotifications(t *testing.T) {
+func TestNoNotificationServer(t *testing.T) {
 	bus(t)
 	t.Setenv("XDG_DATA_DIRS", t.TempDir())
 	if _, err := platform.Notifications(t.Context(), slog.New(slog.DiscardHandler)); !errors.Is(err,
 		platform.ErrNoNotifications) {
-		// A bus that finds a server's service file in this system starts it, and that ends without
-		// a display: no notifications either way.
+		// The bus may find a server's service file on this system and start it; it exits without a
+		// display. There are no notifications either way.
 		t.Errorf("without a server: %v", err)
 	}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-	if _, err := platform.Notifications(t.Context(), slog.New(slog.DiscardHandler)); !errors.Is(err, platform.ErrNoBus) {
+	_, err := platform.Notifications(t.Context(), slog.New(slog.DiscardHandler))
+	if !errors.Is(err, platform.ErrNoBus) {
 		t.Errorf("without a bus: %v", err)
 	}
 }

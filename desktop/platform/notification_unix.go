@@ -15,23 +15,22 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// The names of the Desktop Notifications Specification 1.2.
+// Names of the Desktop Notifications Specification 1.2.
 const (
 	notificationsName = "org.freedesktop.Notifications"
 	notificationsPath = "/org/freedesktop/Notifications"
 )
 
-// askWithin is how long the desktop may take: it may start the program that shows notifications
-// first.
-const askWithin = 10 * time.Second
+// callTimeout includes the start of the notification server by the bus.
+const callTimeout = 10 * time.Second
 
 const (
-	mostTitle = 200  // characters
-	mostText  = 1500 // of all lines
+	maxTitle = 200  // characters
+	maxText  = 1500 // characters in all lines
 )
 
-// Notifications reaches whoever shows notifications in this session. It returns ErrNoBus or
-// ErrNoNotifications where nobody does.
+// Notifications connects to the session's notification server. It returns ErrNoBus or
+// ErrNoNotifications if there is none.
 func Notifications(ctx context.Context, log *slog.Logger) (Notifier, error) {
 	bus, err := dbus.ConnectSessionBus()
 	if err != nil {
@@ -45,18 +44,18 @@ func Notifications(ctx context.Context, log *slog.Logger) (Notifier, error) {
 	return n, nil
 }
 
-// notifier is one connection to the session's bus.
+// notifier is a connection to the session bus.
 type notifier struct {
 	bus     *dbus.Conn
 	log     *slog.Logger
 	server  string
-	can     []string // its capabilities
+	can     []string // capabilities of the server
 	signals chan *dbus.Signal
 	events  chan NotificationEvent
 }
 
 func (n *notifier) open(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	var name, vendor, version, specification string
 	if err := n.call(ctx, "GetServerInformation").Store(&name, &vendor, &version, &specification); err != nil {
@@ -83,7 +82,7 @@ func (n *notifier) call(ctx context.Context, method string, args ...any) *dbus.C
 		args...)
 }
 
-// listen translates signals until the bus ends.
+// listen forwards signals as events until the connection ends.
 func (n *notifier) listen() {
 	for s := range n.signals {
 		var e NotificationEvent
@@ -94,7 +93,7 @@ func (n *notifier) listen() {
 				continue
 			}
 		case notificationsName + ".NotificationClosed":
-			if dbus.Store(s.Body, &e.ID, &reason) != nil || reason == 3 { // 3: we took it back
+			if dbus.Store(s.Body, &e.ID, &reason) != nil || reason == 3 { // 3: closed by CloseNotification
 				continue
 			}
 			e.Closed, e.Expired = true, reason == 1
@@ -110,7 +109,7 @@ func (n *notifier) listen() {
 		select {
 		case n.events <- e:
 		default:
-			n.log.Warn("what became of a notification is not heard", "event", e)
+			n.log.Warn("notification event dropped", "event", e)
 		}
 	}
 }
@@ -126,7 +125,7 @@ func (n *notifier) Events() <-chan NotificationEvent { return n.events }
 
 // Show implements Notifier.
 func (n *notifier) Show(ctx context.Context, in Notification) (uint32, error) {
-	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	urgency := byte(1)
 	if in.Urgent {
@@ -134,7 +133,7 @@ func (n *notifier) Show(ctx context.Context, in Notification) (uint32, error) {
 	}
 	hints := map[string]dbus.Variant{
 		"urgency": dbus.MakeVariant(urgency), "desktop-entry": dbus.MakeVariant("traybell"),
-		"resident": dbus.MakeVariant(true), // a press is not its end: the ticket's number comes
+		"resident": dbus.MakeVariant(true), // a press does not close it: the ticket's number follows
 	}
 	if in.Category != "" {
 		hints["category"] = dbus.MakeVariant(in.Category)
@@ -142,18 +141,16 @@ func (n *notifier) Show(ctx context.Context, in Notification) (uint32, error) {
 	actions := []string{}
 	if n.CanAct() {
 		for _, a := range in.Actions {
-			// a customer's login may be in it, and what is not sent whole would name another one
-			if clean(a.Key, mostTitle) != a.Key {
-				n.log.Debug("an action of a notification cannot be offered: what it is about cannot be told to the "+
-					"desktop",
-					"action", clean(a.Key, mostTitle))
+			// the key may contain a customer's login; a shortened one could match another customer
+			if clean(a.Key, maxTitle) != a.Key {
+				n.log.Debug("notification action skipped: invalid key", "action", clean(a.Key, maxTitle))
 				continue
 			}
-			actions = append(actions, a.Key, clean(a.Label, mostTitle))
+			actions = append(actions, a.Key, clean(a.Label, maxTitle))
 		}
 	}
 	var id uint32
-	err := n.call(ctx, "Notify", "traybell", in.Replaces, "traybell", clean(in.Title, mostTitle), n.body(in.Text),
+	err := n.call(ctx, "Notify", "traybell", in.Replaces, "traybell", clean(in.Title, maxTitle), n.body(in.Text),
 		actions, hints, int32(in.Expires.Milliseconds())).Store(&id)
 	if err != nil {
 		return 0, fmt.Errorf("notification: %w", err)
@@ -161,20 +158,20 @@ func (n *notifier) Show(ctx context.Context, in Notification) (uint32, error) {
 	return id, nil
 }
 
-// markup is what Pango, and whoever else reads the body's markup, takes for its own.
+// markup escapes characters with a meaning in Pango and other parsers of the body.
 var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
 
-// body makes text of strangers harmless: where the desktop reads markup in it, it finds none.
+// body escapes untrusted text for servers that parse markup.
 func (n *notifier) body(text string) string {
-	text = clean(text, mostText)
+	text = clean(text, maxText)
 	if slices.Contains(n.can, "body-markup") {
 		text = markup.Replace(text)
 	}
 	return text
 }
 
-// clean takes out what would end the connection to the bus (it carries UTF-8 only, without NUL) or
-// disguise a text, and cuts what is too long.
+// clean removes what the bus rejects (invalid UTF-8, NUL) or what disguises text (bidirectional
+// controls), and shortens long text.
 func clean(text string, most int) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -193,10 +190,10 @@ func clean(text string, most int) string {
 
 // Hide implements Notifier.
 func (n *notifier) Hide(ctx context.Context, id uint32) {
-	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	if err := n.call(ctx, "CloseNotification", id).Err; err != nil {
-		n.log.Debug("a notification was not taken back", "error", err) // most often it has gone by itself
+		n.log.Debug("cannot close notification", "error", err) // usually closed already
 	}
 }
 

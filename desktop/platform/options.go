@@ -5,13 +5,12 @@ import (
 	"log/slog"
 )
 
-// ErrNoDisplay means that there is no screen to show a popup on. What it is wrapped in says what to
-// do.
+// ErrNoDisplay means that popups cannot be shown. The wrapping error says how to fix it.
 var ErrNoDisplay = errors.New("popups: no display")
 
-// Options are how a host is opened.
+// Options configure a host.
 type Options struct {
-	Scale float32 // 1 is 96 dpi; 0 asks the system
+	Scale float32 // 1 is 96 dpi; 0: the system's
 	Log   *slog.Logger
 }
 
@@ -22,15 +21,15 @@ func (o Options) log() *slog.Logger {
 	return o.Log
 }
 
-// Watcher is implemented by hosts that notice when monitors or panels change.
+// Watcher is implemented by hosts that report changes of monitors and panels.
 type Watcher interface {
-	// Changes receives something after each change. It holds one entry at most, so a slow reader
-	// misses nothing but repetitions.
+	// Changes receives after each change. It has a buffer of one, so changes are merged for a slow
+	// reader.
 	Changes() <-chan struct{}
 }
 
-// inputs is the queue of one surface's input. It never blocks the system's thread: where a reader
-// is slow, moves are dropped first.
+// inputs queues the input of a surface. It never blocks the system's thread: with a slow reader,
+// moves are dropped first.
 type inputs chan Input
 
 func newInputs() inputs { return make(inputs, 64) }
@@ -41,6 +40,6 @@ func (q inputs) put(in Input) {
 	}
 	select {
 	case q <- in:
-	default: // 64 presses unread: nobody listens
+	default: // no reader
 	}
 }

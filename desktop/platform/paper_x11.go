@@ -8,17 +8,17 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// paper is what popups are drawn on.
+// paper is the visual that popups use.
 type paper struct {
 	depth    byte
 	visual   xproto.Visualid
 	colormap xproto.Colormap
-	clear    bool // it has an alpha of its own
+	alpha    bool // has an alpha channel
 }
 
-// choosePaper takes what the root window has. XWayland does not know windows that are cut out (the
-// Shape extension's corners would be black there), but its compositor mixes those that have an
-// alpha; X servers without a compositor know it the other way round.
+// choosePaper takes the root window's visual. XWayland does not support shaped windows (their
+// corners are black), but its compositor supports alpha; X servers without a compositor are the
+// opposite.
 func (h *x11) choosePaper(root *xproto.VisualInfo) {
 	h.paper = paper{depth: h.screen.RootDepth, visual: h.screen.RootVisual, colormap: h.screen.DefaultColormap}
 	if !h.xwayland() {
@@ -34,18 +34,20 @@ func (h *x11) choosePaper(root *xproto.VisualInfo) {
 			if err != nil {
 				return
 			}
-			if err := xproto.CreateColormapChecked(h.c, xproto.ColormapAllocNone, colormap, h.screen.Root, v.VisualId).Check(); err != nil {
-				h.log.Debug("no windows with an alpha", "error", err)
+			err = xproto.CreateColormapChecked(h.c, xproto.ColormapAllocNone, colormap, h.screen.Root,
+				v.VisualId).Check()
+			if err != nil {
+				h.log.Debug("no visual with alpha", "error", err)
 				return
 			}
-			h.paper = paper{depth: 32, visual: v.VisualId, colormap: colormap, clear: true}
+			h.paper = paper{depth: 32, visual: v.VisualId, colormap: colormap, alpha: true}
 			return
 		}
 	}
 }
 
-// xwayland tells whether the server shows its windows on a Wayland compositor: newer ones have an
-// extension of that name, older ones call their monitors so.
+// xwayland reports whether the server is XWayland: newer ones have an extension of that name, older
+// ones use it as the prefix of their outputs.
 func (h *x11) xwayland() bool {
 	const name = "XWAYLAND"
 	if r, err := xproto.QueryExtension(h.c, uint16(len(name)), name).Reply(); err == nil && r.Present {

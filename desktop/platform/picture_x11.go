@@ -9,9 +9,9 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// pixels is how the server wants a pixel.
+// pixels is the server's pixel format.
 type pixels struct {
-	order      [3]int // the byte of red, green and blue
+	order      [3]int // byte offsets of red, green and blue
 	maxRequest int    // bytes
 }
 
@@ -26,7 +26,7 @@ func findVisual(s *xproto.ScreenInfo) *xproto.VisualInfo {
 	return nil
 }
 
-// encode appends rows of a picture as the server wants them; mixed: with their alpha.
+// encode appends rows of a picture in the server's format, with premultiplied alpha if mixed.
 func (p pixels) encode(to []byte, img *image.NRGBA, y, rows int, mixed bool) []byte {
 	b := img.Bounds()
 	for row := y; row < y+rows; row++ {
@@ -38,7 +38,7 @@ func (p pixels) encode(to []byte, img *image.NRGBA, y, rows int, mixed bool) []b
 			if mixed {
 				a := uint32(line[i+3])
 				for n, v := range px {
-					px[n] = byte(uint32(v) * a / 255) // the server wants them multiplied
+					px[n] = byte(uint32(v) * a / 255) // premultiplied
 				}
 				px[6-p.order[0]-p.order[1]-p.order[2]] = line[i+3]
 			}
@@ -48,7 +48,7 @@ func (p pixels) encode(to []byte, img *image.NRGBA, y, rows int, mixed bool) []b
 	return to
 }
 
-// cut gives the window the picture's outline (round corners) by the Shape extension.
+// cut sets the window's shape to the picture's outline (round corners) with the Shape extension.
 func (s *x11Surface) cut(img *image.NRGBA) {
 	if !s.h.shape {
 		return
@@ -61,8 +61,8 @@ func (s *x11Surface) cut(img *image.NRGBA) {
 	shape.Rectangles(s.h.c, shape.SoSet, shape.SkBounding, xproto.ClipOrderingYXBanded, s.w, 0, 0, outline)
 }
 
-// outline returns the opaque part of a picture, as few rectangles as possible, top to bottom. A row
-// is taken from its first to its last opaque pixel.
+// outline returns the opaque part of a picture as few rectangles, top to bottom. A row extends from
+// its first to its last opaque pixel.
 func outline(img *image.NRGBA) []xproto.Rectangle {
 	b := img.Bounds()
 	var out []xproto.Rectangle

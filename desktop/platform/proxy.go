@@ -6,10 +6,9 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// Proxy tells which proxy leads to an address; nil for none. What the environment says
-// (HTTPS_PROXY, NO_PROXY) counts before the system's own settings, which are read on Windows: anew
-// each time, because a notebook wanders between networks. A hub on this computer is always reached
-// without. It may be called from any goroutine.
+// Proxy returns the proxy for a URL, or nil. HTTPS_PROXY and NO_PROXY take precedence over the
+// system's settings, which are read on Windows only, on every call, as notebooks change networks. A
+// hub on this computer is always contacted directly. It is safe for concurrent use.
 func Proxy(to *url.URL) (*url.URL, error) {
 	config := httpproxy.FromEnvironment()
 	if config.HTTPSProxy == "" && config.HTTPProxy == "" {

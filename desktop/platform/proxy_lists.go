@@ -7,9 +7,9 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// byLists goes by Windows' two values: "proxy:8080", or one for each scheme,
-// "http=proxy:80;https=proxy:8080"; and the hosts that are reached without,
-// "*.example.com;10.*;<local>", of which the last are all that have no dot in their name.
+// byLists evaluates Windows' two values: the proxy, "proxy:8080" or one per scheme,
+// "http=proxy:80;https=proxy:8080"; and the exceptions, "*.example.com;10.*;<local>", where <local>
+// is any host name without a dot.
 func byLists(server, except string, to *url.URL) (*url.URL, error) {
 	c := &httpproxy.Config{}
 	for one := range strings.SplitSeq(server, ";") {
@@ -31,7 +31,7 @@ func byLists(server, except string, to *url.URL) (*url.URL, error) {
 		switch {
 		case one == "<local>":
 			if !strings.ContainsAny(to.Hostname(), ".:") {
-				return nil, nil //nolint:nilnil // net/http's way to say that there is none
+				return nil, nil //nolint:nilnil // no proxy, as in net/http
 			}
 		case one == "", one == "<-loopback>":
 		case strings.HasPrefix(one, "*."):
@@ -46,7 +46,7 @@ func byLists(server, except string, to *url.URL) (*url.URL, error) {
 	return c.ProxyFunc()(to)
 }
 
-// network writes 10.* or 192.168.* as a network; nothing where it is none.
+// network returns 10.* or 192.168.* as a network, or nothing.
 func network(pattern string) []string {
 	parts := strings.Split(strings.TrimSuffix(pattern, ".*"), ".")
 	for len(parts) > 0 && parts[len(parts)-1] == "*" {

@@ -4,8 +4,7 @@ package platform
 
 import "net/url"
 
-// systemProxy is none: on Linux desktops hand theirs to programs by the environment; macOS's own is
-// not read.
+// systemProxy returns none: Linux desktops set the environment; the settings of macOS are not read.
 func systemProxy(*url.URL) (*url.URL, error) {
 	return nil, nil
-} //nolint:nilnil // net/http's way to say that there is none
+} //nolint:nilnil // no proxy, as in net/http

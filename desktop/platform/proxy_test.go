@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// leads asks which proxy leads to an address.
-func leads(t *testing.T, ask func(*url.URL) (*url.URL, error), to string) string {
+// proxyFor returns the proxy for a URL.
+func proxyFor(t *testing.T, ask func(*url.URL) (*url.URL, error), to string) string {
 	t.Helper()
 	u, err := url.Parse(to)
 	if err != nil {
@@ -22,7 +22,7 @@ func leads(t *testing.T, ask func(*url.URL) (*url.URL, error), to string) string
 	return proxy.String()
 }
 
-func TestTheEnvironmentsProxy(t *testing.T) {
+func TestEnvironmentProxy(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://anna:secret@proxy.example.com:3128")
 	t.Setenv("NO_PROXY", "hub.example.com,10.0.0.0/8,.lan")
 	for to, want := range map[string]string{
@@ -34,7 +34,7 @@ func TestTheEnvironmentsProxy(t *testing.T) {
 		"https://127.0.0.1:11010/":       "",
 		"http://127.0.0.1:11010/":        "",
 	} {
-		if got := leads(t, Proxy, to); got != want {
+		if got := proxyFor(t, Proxy, to); got != want {
 			t.Errorf("%s: %q, want %q", to, got, want)
 		}
 	}
@@ -60,8 +60,8 @@ func TestWindowsProxySettings(t *testing.T) {
 		{"proxy:8080", "", "https://localhost:11010/", ""},
 	} {
 		ask := func(to *url.URL) (*url.URL, error) { return byLists(c.server, c.except, to) }
-		if got := leads(t, ask, c.to); got != c.want {
-			t.Errorf("%q but for %q, to %s: %q, want %q", c.server, c.except, c.to, got, c.want)
+		if got := proxyFor(t, ask, c.to); got != c.want {
+			t.Errorf("%q except %q, to %s: %q, want %q", c.server, c.except, c.to, got, c.want)
 		}
 	}
 }

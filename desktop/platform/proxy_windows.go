@@ -6,16 +6,15 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// internetSettings is where Windows keeps the proxy of its settings, "Network & internet", "Proxy",
-// "Manual proxy setup".
+// internetSettings holds Windows' proxy settings (Network & internet, Proxy, Manual proxy setup).
 const internetSettings = `Software\Microsoft\Windows\CurrentVersion\Internet Settings`
 
-// systemProxy is the one that is set by hand. A script (PAC) is not run: its proxy must be named in
-// HTTPS_PROXY.
+// systemProxy returns the manually configured proxy. Scripts (PAC) are not evaluated: name their
+// proxy in HTTPS_PROXY.
 func systemProxy(to *url.URL) (*url.URL, error) {
 	k, err := registry.OpenKey(registry.CURRENT_USER, internetSettings, registry.QUERY_VALUE)
 	if err != nil {
-		return nil, nil //nolint:nilerr,nilnil // net/http's way to say that there is none
+		return nil, nil //nolint:nilerr,nilnil // no proxy, as in net/http
 	}
 	defer func() { _ = k.Close() }()
 	if enabled, _, err := k.GetIntegerValue("ProxyEnable"); err != nil || enabled == 0 {

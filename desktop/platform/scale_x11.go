@@ -8,43 +8,43 @@ import (
 	"strings"
 )
 
-// scales gives each monitor its own scale. X11 knows one for all, Xft.dpi, which desktops set for
-// the primary monitor; how much finer or coarser another one is, follows from the millimetres that
-// it tells. Where those make no sense it is taken to be like the primary one.
+// scales returns the scale of each monitor. X11 has a single value, Xft.dpi, which desktops set for
+// the primary monitor. The density of other monitors follows from their physical size; if that is
+// implausible they get the primary monitor's scale.
 func scales(xft float32, screens []screenX11) []float32 {
 	var first float32
 	for _, s := range screens {
 		if s.primary || first == 0 {
-			first = s.fineness()
+			first = s.density()
 		}
 	}
 	out := make([]float32, len(screens))
 	for i, s := range screens {
-		own := s.fineness()
+		own := s.density()
 		switch {
 		case xft == 0:
 			out[i] = max(own, 1)
 		case own == 0 || first == 0 || own == first:
 			out[i] = xft
 		default:
-			// in the quarters that desktops offer
+			// in steps of a quarter, as desktops offer them
 			out[i] = float32(math.Round(float64(max(min(xft, 1), xft*own/first))*4) / 4)
 		}
 	}
 	return out
 }
 
-// fineness is 1 for a usual monitor, 1.5 or 2 for one whose pixels are so small that programs must
-// be scaled, 0 where that cannot be told: televisions, projectors and virtual machines tell 0,
-// their aspect ratio (16:9), or the same for every size. The limits are those that desktops go by.
-func (s screenX11) fineness() float32 {
+// density is 1 for an ordinary monitor, 1.5 or 2 for a HiDPI one, and 0 if unknown: televisions,
+// projectors and virtual machines report a size of 0, their aspect ratio (16:9) or a constant. The
+// limits are those of common desktops.
+func (s screenX11) density() float32 {
 	wide, high := s.millimetres.X, s.millimetres.Y
 	if wide <= 0 || high <= 0 || wide == 16 || wide == 160 || wide == 1600 {
 		return 0
 	}
 	const inch = 25.4
 	x, y := float64(s.bounds.Dx())*inch/float64(wide), float64(s.bounds.Dy())*inch/float64(high)
-	if x < 40 || x > 600 || math.Abs(x-y) > 0.2*x { // turned by RandR, or made up
+	if x < 40 || x > 600 || math.Abs(x-y) > 0.2*x { // rotated by RandR, or wrong
 		return 0
 	}
 	switch shorter := min(s.bounds.Dx(), s.bounds.Dy()); {
@@ -56,8 +56,7 @@ func (s screenX11) fineness() float32 {
 	return 1
 }
 
-// xftScale reads the scale from the X resources, where desktops put it (Xft.dpi); 0 where they do
-// not.
+// xftScale reads Xft.dpi from the X resources, or returns 0.
 func xftScale(resources string) float32 {
 	for line := range strings.Lines(resources) {
 		key, value, ok := strings.Cut(line, ":")

@@ -19,11 +19,11 @@ import (
 	"unsafe"
 )
 
-// This file and surface_darwin.m follow the documentation of AppKit; they have not been compiled or
+// This file and surface_darwin.m follow the AppKit documentation. They have not been compiled or
 // run on a Mac yet.
 
-// NewHost prepares for panels. They are made and moved on the main thread, which must run AppKit's
-// loop (Fyne does).
+// NewHost prepares for panels. They are created and moved on the main thread, which must run
+// AppKit's loop (Fyne does).
 func NewHost(o Options) (Host, error) {
 	h := &mac{scale: o.Scale, changes: make(chan struct{}, 1)}
 	panels.Lock()
@@ -33,7 +33,7 @@ func NewHost(o Options) (Host, error) {
 	return h, nil
 }
 
-// panels finds the Go side of what AppKit tells; C holds numbers, never Go pointers.
+// panels maps the numbers that C code passes back to Go surfaces.
 var panels struct {
 	sync.Mutex
 	last  uint64
@@ -65,8 +65,8 @@ func tbScreensChanged() {
 	}
 }
 
-// mac keeps the screens as they were last told. AppKit counts in points; a screen's pixels here are
-// its points times its own scale.
+// mac holds the last known screens. AppKit uses points; the pixels of a screen are its points times
+// its scale.
 type mac struct {
 	scale   float32
 	changes chan struct{}
@@ -77,7 +77,7 @@ type mac struct {
 
 type macScreen struct {
 	Monitor
-	pixels float64 // a point
+	pixels float64 // per point
 }
 
 // Changes implements Watcher.
@@ -86,7 +86,7 @@ func (h *mac) Changes() <-chan struct{} { return h.changes }
 // CanFade is always true.
 func (h *mac) CanFade() bool { return true }
 
-// Close forgets the host; panels are closed one by one.
+// Close removes the host. Panels are closed individually.
 func (h *mac) Close() error {
 	panels.Lock()
 	defer panels.Unlock()
@@ -99,7 +99,7 @@ func (h *mac) Close() error {
 	return nil
 }
 
-// Monitors asks AppKit; when the main thread is busy, what it said last.
+// Monitors asks AppKit; if the main thread is busy, it returns the last answer.
 func (h *mac) Monitors() []Monitor {
 	var all [C.maxScreens]C.TBScreen
 	n := int(C.tbScreens(&all[0]))
@@ -133,7 +133,7 @@ func (h *mac) Monitors() []Monitor {
 	return out
 }
 
-// at is the scale of the screen on which a pixel is; 1 where there is none.
+// at returns the scale of the screen that contains a pixel, or 1.
 func (h *mac) at(p image.Point) float64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -145,7 +145,7 @@ func (h *mac) at(p image.Point) float64 {
 	return 1
 }
 
-// NewSurface makes a panel that is not on the screen yet.
+// NewSurface creates a hidden panel.
 func (h *mac) NewSurface() (Surface, error) {
 	s := &macSurface{h: h, events: newInputs(), scale: 1}
 	panels.Lock()
@@ -158,12 +158,12 @@ func (h *mac) NewSurface() (Surface, error) {
 	panels.Unlock()
 	if s.panel = C.tbNew(C.ulonglong(s.number)); s.panel == nil {
 		s.forget()
-		return nil, fmt.Errorf("popup window: %w", errors.New("the main thread does not answer"))
+		return nil, fmt.Errorf("popup window: %w", errors.New("main thread is not responding"))
 	}
 	return s, nil
 }
 
-// macSurface is one panel.
+// macSurface is a panel.
 type macSurface struct {
 	h      *mac
 	number uint64
@@ -172,7 +172,7 @@ type macSurface struct {
 	mu    sync.Mutex
 	panel unsafe.Pointer
 	img   *image.NRGBA
-	scale float64 // of the screen it is on
+	scale float64 // of its screen
 }
 
 func (s *macSurface) forget() {
@@ -181,7 +181,7 @@ func (s *macSurface) forget() {
 	panels.Unlock()
 }
 
-// Present draws a picture; the panel takes its size.
+// Present shows a picture; the panel gets its size.
 func (s *macSurface) Present(img *image.NRGBA, at image.Point) {
 	scale := s.h.at(at)
 	s.mu.Lock()
@@ -208,7 +208,7 @@ func (s *macSurface) present() {
 	C.tbPresent(s.panel, unsafe.Pointer(&pixels[0]), C.int(b.Dx()), C.int(b.Dy()), C.double(s.scale))
 }
 
-// Move puts the panel's upper left corner there, in pixels.
+// Move sets the position of the upper left corner, in pixels.
 func (s *macSurface) Move(x, y int) {
 	scale := s.h.at(image.Pt(x, y))
 	s.mu.Lock()
@@ -229,7 +229,7 @@ func (s *macSurface) move(at image.Point) {
 	}
 }
 
-// SetAlpha makes the whole panel translucent: 0 to 1.
+// SetAlpha sets the opacity, 0 to 1.
 func (s *macSurface) SetAlpha(alpha float32) {
 	s.with(func() { C.tbAlpha(s.panel, C.double(alpha)) })
 }
@@ -237,13 +237,13 @@ func (s *macSurface) SetAlpha(alpha float32) {
 // Show brings the panel to the front without activating the program.
 func (s *macSurface) Show() { s.with(func() { C.tbShow(s.panel) }) }
 
-// Hide takes the panel off the screen and keeps it for later.
+// Hide hides the panel until Show.
 func (s *macSurface) Hide() { s.with(func() { C.tbHide(s.panel) }) }
 
-// Events is what the pointer does over the panel.
+// Events returns the panel's input.
 func (s *macSurface) Events() <-chan Input { return s.events }
 
-// Close frees the panel.
+// Close releases the panel.
 func (s *macSurface) Close() error {
 	s.forget()
 	s.with(func() { C.tbClose(s.panel); s.panel = nil })

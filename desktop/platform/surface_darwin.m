@@ -2,7 +2,7 @@
 #include "surface_darwin.h"
 #include "_cgo_export.h"
 
-// A panel that takes no focus: neither key nor main, and it does not activate the program.
+// A panel that never takes the focus: neither key nor main, and does not activate the program.
 @interface TBPanel : NSPanel
 @end
 
@@ -17,7 +17,7 @@
 
 @interface TBView : NSView
 @property unsigned long long number;
-@property CGFloat pixels; // a point
+@property CGFloat pixels; // per point
 @end
 
 @implementation TBView
@@ -25,41 +25,43 @@
 	return YES;
 }
 - (BOOL)acceptsFirstMouse:(NSEvent *)event {
-	return YES; // the first press is a press, though the program is not active
+	return YES; // the first click counts although the program is not active
 }
 - (void)updateTrackingAreas {
 	[super updateTrackingAreas];
 	for (NSTrackingArea *area in [self.trackingAreas copy]) {
 		[self removeTrackingArea:area];
 	}
-	NSTrackingAreaOptions options = NSTrackingMouseEnteredAndExited | NSTrackingMouseMoved | NSTrackingActiveAlways | NSTrackingInVisibleRect;
+	NSTrackingAreaOptions options = NSTrackingMouseEnteredAndExited | NSTrackingMouseMoved |
+		NSTrackingActiveAlways | NSTrackingInVisibleRect;
 	[self addTrackingArea:[[NSTrackingArea alloc] initWithRect:NSZeroRect options:options owner:self userInfo:nil]];
 }
-- (void)tell:(int)kind event:(NSEvent *)event {
+- (void)send:(int)kind event:(NSEvent *)event {
 	NSPoint p = [self convertPoint:event.locationInWindow fromView:nil];
 	tbInput(self.number, kind, (int)(p.x * self.pixels), (int)(p.y * self.pixels));
 }
 - (void)mouseEntered:(NSEvent *)event {
-	[self tell:0 event:event];
+	[self send:0 event:event];
 }
 - (void)mouseMoved:(NSEvent *)event {
-	[self tell:0 event:event];
+	[self send:0 event:event];
 }
 - (void)mouseDragged:(NSEvent *)event {
-	[self tell:0 event:event];
+	[self send:0 event:event];
 }
 - (void)mouseExited:(NSEvent *)event {
-	[self tell:1 event:event];
+	[self send:1 event:event];
 }
 - (void)mouseDown:(NSEvent *)event {
-	[self tell:2 event:event];
+	[self send:2 event:event];
 }
 - (void)mouseUp:(NSEvent *)event {
-	[self tell:3 event:event];
+	[self send:3 event:event];
 }
 @end
 
-// onMain runs a block on the main thread and waits for it, two seconds at most: the main thread may be waiting for us.
+// onMain runs a block on the main thread and waits up to two seconds for it: the main thread may be
+// waiting for the caller.
 static bool onMain(void (^block)(void)) {
 	if ([NSThread isMainThread]) {
 		block();
@@ -79,7 +81,7 @@ static CGFloat primaryHeight(void) {
 }
 
 int tbScreens(TBScreen *out) {
-	// The block may outlive this call: it writes into an object of its own.
+	// The block may outlive this call, so it writes into an object.
 	NSMutableData *found = [NSMutableData dataWithLength:maxScreens * sizeof(TBScreen)];
 	__block int count = 0;
 	bool answered = onMain(^{
@@ -119,9 +121,11 @@ void *tbNew(unsigned long long number) {
 	__block void *made = NULL;
 	bool answered = onMain(^{
 		NSWindowStyleMask style = NSWindowStyleMaskBorderless | NSWindowStyleMaskNonactivatingPanel;
-		TBPanel *p = [[TBPanel alloc] initWithContentRect:NSMakeRect(0, 0, 1, 1) styleMask:style backing:NSBackingStoreBuffered defer:NO];
+		TBPanel *p = [[TBPanel alloc] initWithContentRect:NSMakeRect(0, 0, 1, 1)
+			styleMask:style backing:NSBackingStoreBuffered defer:NO];
 		p.level = NSStatusWindowLevel;
-		p.collectionBehavior = NSWindowCollectionBehaviorCanJoinAllSpaces | NSWindowCollectionBehaviorFullScreenAuxiliary |
+		p.collectionBehavior = NSWindowCollectionBehaviorCanJoinAllSpaces |
+			NSWindowCollectionBehaviorFullScreenAuxiliary |
 			NSWindowCollectionBehaviorStationary | NSWindowCollectionBehaviorIgnoresCycle;
 		p.hidesOnDeactivate = NO;
 		p.opaque = NO;
@@ -151,7 +155,8 @@ void tbPresent(void *panel, const void *rgba, int w, int h, double scale) {
 	later(panel, ^(TBPanel *p) {
 		CGColorSpaceRef space = CGColorSpaceCreateWithName(kCGColorSpaceSRGB);
 		CGDataProviderRef from = CGDataProviderCreateWithCFData((__bridge CFDataRef)pixels);
-		CGImageRef image = CGImageCreate(w, h, 8, 32, (size_t)w * 4, space, (CGBitmapInfo)kCGImageAlphaLast, from, NULL, false, kCGRenderingIntentDefault);
+		CGImageRef image = CGImageCreate(w, h, 8, 32, (size_t)w * 4, space, (CGBitmapInfo)kCGImageAlphaLast,
+			from, NULL, false, kCGRenderingIntentDefault);
 		NSRect f = p.frame;
 		CGFloat top = f.origin.y + f.size.height;
 		NSSize size = NSMakeSize(w / scale, h / scale);
@@ -185,7 +190,7 @@ void tbShow(void *panel) {
 	});
 }
 
-// A window that is closed can give the focus to another one: it is ordered out.
+// Closing a window can move the focus to another one, so it is ordered out.
 void tbHide(void *panel) {
 	later(panel, ^(TBPanel *p) {
 		[p orderOut:nil];

@@ -4,7 +4,7 @@ package platform
 
 import "fmt"
 
-// NewHost needs AppKit, and that needs cgo.
+// NewHost needs AppKit, and therefore cgo.
 func NewHost(Options) (Host, error) {
-	return nil, fmt.Errorf("%w: this program was built without cgo, which popups on macOS need", ErrNoDisplay)
+	return nil, fmt.Errorf("%w: built without cgo, which popups need on macOS", ErrNoDisplay)
 }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// NewSurface makes a window that is not on the screen yet.
+// NewSurface creates a hidden window.
 func (h *win32) NewSurface() (Surface, error) {
 	s := &winSurface{h: h, events: newInputs(), alpha: 1}
 	var err error
@@ -26,7 +26,7 @@ func (h *win32) NewSurface() (Surface, error) {
 	return s, nil
 }
 
-// winSurface is one layered window. All fields but events belong to the host's thread.
+// winSurface is a layered window. All fields except events belong to the host's thread.
 type winSurface struct {
 	h       *win32
 	w       uintptr
@@ -41,7 +41,7 @@ type winSurface struct {
 	inside  bool
 }
 
-// Present draws a picture; the system takes picture, size and place in one call.
+// Present shows a picture. The system changes picture, size and position in one call.
 func (s *winSurface) Present(img *image.NRGBA, at image.Point) {
 	s.h.post(func() {
 		if s.w == 0 || !s.fit(img.Bounds().Size()) {
@@ -53,7 +53,7 @@ func (s *winSurface) Present(img *image.NRGBA, at image.Point) {
 	})
 }
 
-// fit makes a bitmap of that size, where it has another.
+// fit replaces the bitmap if the size differs.
 func (s *winSurface) fit(size image.Point) bool {
 	if size == s.size && s.bitmap != 0 {
 		return true
@@ -70,7 +70,7 @@ func (s *winSurface) fit(size image.Point) bool {
 	bitmap, _, err := createDIBSection.Call(s.dc, uintptr(unsafe.Pointer(&info)), 0, uintptr(unsafe.Pointer(&bits)),
 		0, 0)
 	if bitmap == 0 {
-		s.h.log.Error("no bitmap for a popup", "width", size.X, "height", size.Y, "error", err)
+		s.h.log.Error("cannot create popup bitmap", "width", size.X, "height", size.Y, "error", err)
 		return false
 	}
 	_, _, _ = selectObject.Call(s.dc, bitmap)
@@ -82,7 +82,7 @@ func (s *winSurface) fit(size image.Point) bool {
 	return true
 }
 
-// premultiply writes a picture as the system wants it: blue, green, red, alpha, the colours
+// premultiply writes a picture in the system's format: blue, green, red, alpha, with colours
 // multiplied by alpha.
 func premultiply(to []byte, img *image.NRGBA) {
 	b := img.Bounds()
@@ -99,7 +99,7 @@ func premultiply(to []byte, img *image.NRGBA) {
 	}
 }
 
-// update gives picture, place and alpha to the system.
+// update passes picture, position and alpha to the system.
 func (s *winSurface) update() {
 	if s.bitmap == 0 {
 		return
@@ -110,7 +110,7 @@ func (s *winSurface) update() {
 		uintptr(unsafe.Pointer(&from)), 0, uintptr(unsafe.Pointer(&b)), ulwAlpha)
 }
 
-// Move puts the window's upper left corner there, in pixels of the whole desktop.
+// Move sets the position of the upper left corner, in pixels of the whole desktop.
 func (s *winSurface) Move(x, y int) {
 	s.h.post(func() {
 		if s.w != 0 && s.at != image.Pt(x, y) {
@@ -120,7 +120,7 @@ func (s *winSurface) Move(x, y int) {
 	})
 }
 
-// SetAlpha makes the whole window translucent: 0 to 1.
+// SetAlpha sets the opacity, 0 to 1.
 func (s *winSurface) SetAlpha(alpha float32) {
 	s.h.post(func() {
 		if s.w != 0 && s.alpha != alpha {
@@ -130,7 +130,7 @@ func (s *winSurface) SetAlpha(alpha float32) {
 	})
 }
 
-// Show puts the window on the screen, above all others, without activating it.
+// Show shows the window above all others without activating it.
 func (s *winSurface) Show() {
 	s.h.post(func() {
 		if s.w == 0 {
@@ -146,7 +146,7 @@ func (s *winSurface) raise() {
 	_, _, _ = setWindowPos.Call(s.w, hwndTopmost, 0, 0, 0, 0, swpNoMove|swpNoSize|swpNoActivate)
 }
 
-// Hide takes the window off the screen and keeps it for later.
+// Hide hides the window until Show.
 func (s *winSurface) Hide() {
 	s.h.post(func() {
 		if s.w == 0 {
@@ -157,8 +157,8 @@ func (s *winSurface) Hide() {
 	})
 }
 
-// follow asks to be told when the pointer leaves.
-func (s *winSurface) follow() {
+// trackLeave requests a message when the pointer leaves.
+func (s *winSurface) trackLeave() {
 	if s.inside {
 		return
 	}
@@ -168,10 +168,9 @@ func (s *winSurface) follow() {
 	_, _, _ = trackMouseEvent.Call(uintptr(unsafe.Pointer(&t)))
 }
 
-// Events is what the pointer does over the window.
+// Events returns the window's input.
 func (s *winSurface) Events() <-chan Input { return s.events }
 
-// Close destroys the window.
 func (s *winSurface) Close() error {
 	s.h.post(s.destroy)
 	return nil

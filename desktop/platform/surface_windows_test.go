@@ -7,7 +7,6 @@ import (
 	"time"
 )
 
-// until waits until the condition holds.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(20 * time.Second)
@@ -17,14 +16,13 @@ func until(t *testing.T, what string, holds func() bool) {
 	for !holds() {
 		select {
 		case <-deadline.C:
-			t.Fatalf("waited 20 s in vain for: %s", what)
+			t.Fatalf("timeout after 20 s: %s", what)
 		case <-tick.C:
 		}
 	}
 }
 
-// TestPopupOnWindows shows a popup, presses it and looks who has the focus. It needs a desktop
-// session.
+// TestPopupOnWindows shows a popup, clicks it and checks the focus. It needs a desktop session.
 func TestPopupOnWindows(t *testing.T) {
 	h, err := NewHost(Options{})
 	if err != nil {
@@ -71,7 +69,7 @@ func TestPopupOnWindows(t *testing.T) {
 		return uint32(p) == 0x0040a010
 	})
 	if now := call("GetForegroundWindow"); now != foreground {
-		t.Errorf("the foreground window changed from %#x to %#x when the popup came", foreground, now)
+		t.Errorf("foreground window changed from %#x to %#x by Show", foreground, now)
 	}
 	const leftDown, leftUp = 2, 4
 	call("SetCursorPos", 210, 220)
@@ -91,10 +89,10 @@ func TestPopupOnWindows(t *testing.T) {
 		}
 	}
 	if now := call("GetForegroundWindow"); now != foreground {
-		t.Errorf("the foreground window changed from %#x to %#x by a press", foreground, now)
+		t.Errorf("foreground window changed from %#x to %#x by a click", foreground, now)
 	}
 	s.Hide()
-	until(t, "the popup's going", func() bool { return under(200, 200) != w.w })
+	until(t, "the popup is hidden", func() bool { return under(200, 200) != w.w })
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}

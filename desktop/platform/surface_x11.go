@@ -11,7 +11,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// NewSurface makes a window that is not on the screen yet.
+// NewSurface creates a hidden window.
 func (h *x11) NewSurface() (Surface, error) {
 	w, err := xproto.NewWindowId(h.c)
 	if err != nil {
@@ -19,7 +19,8 @@ func (h *x11) NewSurface() (Surface, error) {
 	}
 	err = xproto.CreateWindowChecked(h.c, h.paper.depth, w, h.screen.Root, 0, 0, 1, 1, 0,
 		xproto.WindowClassInputOutput, h.paper.visual,
-		xproto.CwBackPixel|xproto.CwBorderPixel|xproto.CwOverrideRedirect|xproto.CwEventMask|xproto.CwColormap, []uint32{
+		xproto.CwBackPixel|xproto.CwBorderPixel|xproto.CwOverrideRedirect|xproto.CwEventMask|xproto.CwColormap,
+		[]uint32{
 			0, 0, 1, xproto.EventMaskButtonPress | xproto.EventMaskButtonRelease | xproto.EventMaskPointerMotion |
 				xproto.EventMaskEnterWindow | xproto.EventMaskLeaveWindow, uint32(h.paper.colormap),
 		}).Check()
@@ -54,8 +55,8 @@ func (h *x11) NewSurface() (Surface, error) {
 	return s, nil
 }
 
-// x11Surface is one window. Its picture lies in a pixmap that is the window's background, so the
-// server itself repaints what was covered.
+// x11Surface is a window. Its picture is the pixmap of the window's background, so that the server
+// repaints it.
 type x11Surface struct {
 	h      *x11
 	w      xproto.Window
@@ -65,7 +66,7 @@ type x11Surface struct {
 	mu      sync.Mutex
 	pixmap  xproto.Pixmap
 	size    image.Point
-	corners []xproto.Rectangle // the shape set last
+	corners []xproto.Rectangle // last shape set
 	at      image.Point
 	alpha   float32
 	visible bool
@@ -73,7 +74,7 @@ type x11Surface struct {
 	buffer  []byte
 }
 
-// Present draws a picture. Pixels that are more than half transparent are cut out of the window.
+// Present shows a picture. Pixels that are more than half transparent are cut out of the window.
 func (s *x11Surface) Present(img *image.NRGBA, at image.Point) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,12 +99,12 @@ func (s *x11Surface) Present(img *image.NRGBA, at image.Point) {
 	rows := max(1, (s.h.format.maxRequest-64)/stride)
 	for y := 0; y < size.Y; y += rows {
 		n := min(rows, size.Y-y)
-		s.buffer = s.h.format.encode(s.buffer[:0], img, y, n, s.h.paper.clear)
-		// xgb copies the data into its request before this returns.
+		s.buffer = s.h.format.encode(s.buffer[:0], img, y, n, s.h.paper.alpha)
+		// xgb copies the data before this returns.
 		xproto.PutImage(c, xproto.ImageFormatZPixmap, xproto.Drawable(s.pixmap), s.gc, uint16(size.X), uint16(n), 0,
 			int16(y), 0, s.h.paper.depth, s.buffer)
 	}
-	// what follows is several requests: nobody, not even a compositor, sees the screen between them
+	// several requests follow: without the grab a compositor could show intermediate states
 	if resized || at != s.at {
 		xproto.GrabServer(c)
 		defer xproto.UngrabServer(c)
@@ -117,7 +118,7 @@ func (s *x11Surface) Present(img *image.NRGBA, at image.Point) {
 	xproto.ClearArea(c, false, s.w, 0, 0, 0, 0)
 }
 
-// Move puts the window's upper left corner there, in pixels of the whole desktop.
+// Move sets the position of the upper left corner, in pixels of the whole desktop.
 func (s *x11Surface) Move(x, y int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,7 +131,7 @@ func (s *x11Surface) Move(x, y int) {
 	})
 }
 
-// SetAlpha makes the whole window translucent: 0 to 1. It has an effect only with a compositor.
+// SetAlpha sets the opacity, 0 to 1. It needs a compositor.
 func (s *x11Surface) SetAlpha(alpha float32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,7 +149,7 @@ func (s *x11Surface) SetAlpha(alpha float32) {
 	xproto.ChangeProperty(s.h.c, xproto.PropModeReplace, s.w, name, xproto.AtomCardinal, 32, 1, value)
 }
 
-// Show puts the window on the screen, above all others.
+// Show shows the window above all others.
 func (s *x11Surface) Show() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,7 +161,7 @@ func (s *x11Surface) Show() {
 	xproto.MapWindow(s.h.c, s.w)
 }
 
-// raise is Show's other half: above what came to the front meanwhile.
+// raise moves a visible window above all others.
 func (s *x11Surface) raise() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -173,7 +174,7 @@ func (s *x11Surface) above() {
 	xproto.ConfigureWindow(s.h.c, s.w, xproto.ConfigWindowStackMode, []uint32{xproto.StackModeAbove})
 }
 
-// Hide takes the window off the screen and keeps it for later.
+// Hide hides the window until Show.
 func (s *x11Surface) Hide() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -184,10 +185,9 @@ func (s *x11Surface) Hide() {
 	xproto.UnmapWindow(s.h.c, s.w)
 }
 
-// Events is what the pointer does over the window.
+// Events returns the window's input.
 func (s *x11Surface) Events() <-chan Input { return s.events }
 
-// Close destroys the window.
 func (s *x11Surface) Close() error {
 	s.h.mu.Lock()
 	delete(s.h.surfaces, s.w)

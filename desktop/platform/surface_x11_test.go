@@ -20,7 +20,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-func TestNoDisplaySaysWhatToDo(t *testing.T) {
+func TestNoDisplay(t *testing.T) {
 	t.Setenv("DISPLAY", "")
 	_, err := platform.NewHost(platform.Options{})
 	if !errors.Is(err, platform.ErrNoDisplay) || !strings.Contains(err.Error(), "desktop session") {
@@ -48,7 +48,7 @@ func picture(w, h int, c color.NRGBA) *image.NRGBA {
 	return img
 }
 
-// look is a second client of the X server: what it reads is what everybody sees.
+// look is a second client of the X server that reads the screen.
 type look struct {
 	t *testing.T
 	c *xgb.Conn
@@ -83,7 +83,7 @@ var (
 	red   = color.NRGBA{0xd0, 0x20, 0x30, 255}
 )
 
-func TestPictureIsOnTheScreenAndStaysThere(t *testing.T) {
+func TestPresent(t *testing.T) {
 	d := xtest.Start(t, "1920x1080x24")
 	h, l := open(t), looker(t)
 	s, err := h.NewSurface()
@@ -97,7 +97,7 @@ func TestPictureIsOnTheScreenAndStaysThere(t *testing.T) {
 	if got := l.pixel(900, 750); got == green {
 		t.Error("the picture is larger than it should be")
 	}
-	// Covered and uncovered again: the server repaints by itself.
+	// The server repaints covered parts.
 	cover := d.Spawn("xterm", "-geometry", "80x24+120+70")
 	xtest.Until(t, "xterm's window", func() bool { return l.pixel(200, 200) != green })
 	_ = cover.Process.Kill()
@@ -105,20 +105,20 @@ func TestPictureIsOnTheScreenAndStaysThere(t *testing.T) {
 	s.Present(picture(800, 300, red), image.Pt(100, 50))
 	l.sees(899, 349, red)
 	if got := l.pixel(899, 600); got == green {
-		t.Error("the old picture's rest is still there")
+		t.Error("the old picture is still visible")
 	}
 	s.Hide()
-	xtest.Until(t, "the popup's going", func() bool { return l.pixel(200, 200) != red })
+	xtest.Until(t, "the popup is hidden", func() bool { return l.pixel(200, 200) != red })
 	s.Move(0, 0)
 	s.Show()
 	l.sees(5, 5, red)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	xtest.Until(t, "the popup's end", func() bool { return l.pixel(5, 5) != red })
+	xtest.Until(t, "the popup is closed", func() bool { return l.pixel(5, 5) != red })
 }
 
-func TestRoundCornersShowWhatIsBelow(t *testing.T) {
+func TestRoundCornersAreTransparent(t *testing.T) {
 	xtest.Start(t, "640x480x24")
 	h, l := open(t), looker(t)
 	s, err := h.NewSurface()
@@ -136,7 +136,7 @@ func TestRoundCornersShowWhatIsBelow(t *testing.T) {
 	}
 }
 
-func TestFocusStaysWhereItWas(t *testing.T) {
+func TestPopupKeepsFocus(t *testing.T) {
 	d := xtest.Start(t, "1280x800x24")
 	d.Openbox()
 	typed := filepath.Join(t.TempDir(), "typed")
@@ -156,7 +156,7 @@ func TestFocusStaysWhereItWas(t *testing.T) {
 	s.Show()
 	l.sees(900, 700, green)
 	if after := d.Run("xdotool", "getwindowfocus"); after != before {
-		t.Errorf("focus moved from %s to %s when the popup came", before, after)
+		t.Errorf("focus moved from %s to %s by Show", before, after)
 	}
 	d.Run("xdotool", "mousemove", "900", "700", "click", "1")
 	want := map[platform.InputKind]bool{platform.Pressed: true, platform.Released: true, platform.PointerMoved: true}
@@ -176,7 +176,7 @@ func TestFocusStaysWhereItWas(t *testing.T) {
 	}
 	d.Run("xdotool", "type", "hello")
 	d.Run("xdotool", "key", "Return")
-	xtest.Until(t, "what was typed in xterm", func() bool {
+	xtest.Until(t, "typed text in xterm", func() bool {
 		b, _ := os.ReadFile(typed)
 		return string(b) == "hello\n"
 	})
@@ -188,7 +188,7 @@ func TestFocusStaysWhereItWas(t *testing.T) {
 				return
 			}
 		case <-time.After(20 * time.Second):
-			t.Fatal("the pointer's leaving was not told")
+			t.Fatal("no event when the pointer left")
 		}
 	}
 }
@@ -206,7 +206,7 @@ func title(c *xgb.Conn) (string, error) {
 	return string(p.Value), nil
 }
 
-func TestPopupStaysAboveAFullScreenWindow(t *testing.T) {
+func TestPopupStaysAboveFullScreen(t *testing.T) {
 	d := xtest.Start(t, "1280x800x24")
 	d.Openbox()
 	h, l := open(t), looker(t)
@@ -243,7 +243,7 @@ func TestMonitorsAndScale(t *testing.T) {
 		t.Errorf("scale %v with Xft.dpi 144", got)
 	}
 	if h.CanFade() {
-		t.Error("fading is said to work without a compositor")
+		t.Error("CanFade is true without a compositor")
 	}
 	set := func(work ...uint32) {
 		r, err := xproto.InternAtom(l.c, false, 13, "_NET_WORKAREA").Reply()
@@ -266,7 +266,7 @@ func TestMonitorsAndScale(t *testing.T) {
 	select {
 	case <-h.(platform.Watcher).Changes():
 	case <-time.After(20 * time.Second):
-		t.Error("the change of the work area was not told")
+		t.Error("no event after the work area changed")
 	}
 }
 
@@ -283,11 +283,11 @@ func TestSeveralMonitors(t *testing.T) {
 	}
 	d.Run("xrandr", "--delmonitor", "right")
 	if m := h.Monitors(); len(m) != 1 {
-		t.Fatalf("the monitor that was taken away is still told: %+v", m)
+		t.Fatalf("the removed monitor is still listed: %+v", m)
 	}
 }
 
-func TestCompositorMakesFading(t *testing.T) {
+func TestFadingWithCompositor(t *testing.T) {
 	d := xtest.Start(t, "1280x800x24")
 	d.Spawn("picom", "--backend", "xrender", "--config", "/dev/null")
 	h, l := open(t), looker(t)
@@ -301,13 +301,13 @@ func TestCompositorMakesFading(t *testing.T) {
 	s.Show()
 	xtest.Until(t, "the half transparent popup", func() bool {
 		p := l.pixel(100, 100)
-		return p.R > 90 && p.R < 230 // depends on what the compositor takes for the background
+		return p.R > 90 && p.R < 230 // depends on the compositor's background
 	})
 	s.SetAlpha(1)
 	l.sees(100, 100, color.NRGBA{255, 255, 255, 255})
 }
 
-func TestServerGoesAway(t *testing.T) {
+func TestServerConnectionLost(t *testing.T) {
 	d := xtest.Start(t, "640x480x24")
 	h, l := open(t), looker(t)
 	s, err := h.NewSurface()
@@ -328,7 +328,7 @@ func TestServerGoesAway(t *testing.T) {
 			s.Show()
 		}
 		if _, err := h.NewSurface(); err == nil {
-			t.Error("a new popup without an X server")
+			t.Error("NewSurface succeeded without an X server")
 		}
 		_ = s.Close()
 		_ = h.Close()
@@ -356,12 +356,11 @@ func BenchmarkPresent(b *testing.B) {
 	b.ReportMetric(float64(len(img.Pix)), "bytes/picture")
 }
 
-// Monitors made and taken away by hand send no event of their own; the host tells of them all the
-// same.
-func TestMonitorsThatComeAndGoAreTold(t *testing.T) {
+// Monitors defined with xrandr send no RandR event; the host reports them as well.
+func TestMonitorChanges(t *testing.T) {
 	d := xtest.Start(t, "3840x1080x24")
 	h := open(t)
-	told := func(what string, names ...string) {
+	expect := func(what string, names ...string) {
 		t.Helper()
 		xtest.Until(t, what, func() bool {
 			select {
@@ -377,9 +376,9 @@ func TestMonitorsThatComeAndGoAreTold(t *testing.T) {
 		})
 	}
 	d.Run("xrandr", "--setmonitor", "left", "1920/500x1080/280+0+0", "screen")
-	told("the first", "left")
+	expect("first monitor", "left")
 	d.Run("xrandr", "--setmonitor", "right", "1920/155x1080/87+1920+0", "none")
-	told("the second", "left", "right")
+	expect("second monitor", "left", "right")
 	d.Run("xrandr", "--delmonitor", "right")
-	told("its going", "left")
+	expect("removed monitor", "left")
 }

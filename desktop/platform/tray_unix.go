@@ -9,8 +9,8 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// Tray tells whether an icon in the system's tray can be had. ErrNoBus: do not even try. ErrNoTray:
-// it may come later, when somebody begins to show a tray, and is then shown by itself.
+// Tray reports whether tray icons work. After ErrNoBus they never will. After ErrNoTray the icon is
+// shown as soon as a tray appears.
 func Tray() error {
 	bus, err := dbus.ConnectSessionBus()
 	if err != nil {
@@ -22,7 +22,8 @@ func Tray() error {
 
 func trayOn(bus *dbus.Conn) error {
 	var owned bool
-	if err := bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.kde.StatusNotifierWatcher").Store(&owned); err != nil {
+	call := bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.kde.StatusNotifierWatcher")
+	if err := call.Store(&owned); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoTray, err)
 	}
 	if !owned {

@@ -75,7 +75,7 @@ func TestTheHotkeyMakesTheTicket(t *testing.T) {
 			p.picture("ticket")
 
 			if out, err := p.second("settings").CombinedOutput(); err == nil || !strings.Contains(string(out),
-				"runs already") {
+				"is already running") {
 				t.Errorf("a second start: %v, %s", err, out)
 			}
 			p.window(one.title)

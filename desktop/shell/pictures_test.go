@@ -76,7 +76,7 @@ func TestTheWindowsOpenAsTheyAreAskedFor(t *testing.T) {
 				{"settings", look.settings, "settings-general"},
 			} {
 				if out, err := p.second(window.open).CombinedOutput(); err == nil || !strings.Contains(string(out),
-					"runs already") {
+					"is already running") {
 					t.Errorf("a second start: %v, %s", err, out)
 				}
 				p.window(window.title)

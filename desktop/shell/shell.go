@@ -114,7 +114,7 @@ func Run(ctx context.Context, opts Options) error {
 		return err
 	}
 
-	instance, err := platform.BeTheOne(ctx, folder, opts.request(), func(r platform.Request) {
+	instance, err := platform.Acquire(ctx, folder, opts.request(), func(r platform.Request) {
 		s.post(func() { s.loop.Do(func() { s.answer(r) }) }) // the shell runs only when there is a loop
 	})
 	switch {
@@ -131,7 +131,7 @@ func Run(ctx context.Context, opts Options) error {
 		return err
 	}
 	defer s.strike()
-	platform.HearURLs(func(address string) { s.post(func() { s.loop.Do(func() { s.openURL(address) }) }) })
+	platform.HandleURLs(func(address string) { s.post(func() { s.loop.Do(func() { s.openURL(address) }) }) })
 	s.tray = ui.NewTray(s.texts)
 	if loadErr != nil {
 		s.settingsBroken(loadErr)

@@ -157,7 +157,7 @@ func TestADayOfTheDesktop(t *testing.T) {
 	d = hub.next(t)
 	d.read(protocol.SessionOpen)
 
-	if out, err := p.second().CombinedOutput(); err == nil || !strings.Contains(string(out), "runs already") {
+	if out, err := p.second().CombinedOutput(); err == nil || !strings.Contains(string(out), "is already running") {
 		t.Errorf("a second start: %v, %s", err, out)
 	}
 	p.window("^Calls")

@@ -1,6 +1,6 @@
 //go:build linux
 
-// Package xtest starts a real X server without a screen (Xvfb) and programs on it, for tests.
+// Package xtest runs an X server without a screen (Xvfb) and programs on it, for tests.
 package xtest
 
 import (
@@ -21,17 +21,17 @@ import (
 type Display struct {
 	t    testing.TB
 	cmd  *exec.Cmd
-	Name string // for DISPLAY
+	Name string // value of DISPLAY
 }
 
-// Stop ends the X server, as at the end of a session.
+// Stop kills the X server, as at the end of a session.
 func (d *Display) Stop() {
 	_ = d.cmd.Process.Kill()
 	_ = d.cmd.Wait()
 }
 
-// Start runs Xvfb with a screen of the given size ("1920x1080x24") until the test ends and sets
-// DISPLAY. Where Xvfb is not installed the test is skipped.
+// Start runs Xvfb with a screen such as "1920x1080x24" until the test ends and sets DISPLAY.
+// Without Xvfb it skips the test.
 func Start(t testing.TB, screen string, args ...string) *Display {
 	t.Helper()
 	path, err := exec.LookPath("Xvfb")
@@ -56,7 +56,7 @@ func Start(t testing.TB, screen string, args ...string) *Display {
 	})
 	var number int
 	if _, err := fmt.Fscanln(r, &number); err != nil {
-		t.Fatalf("Xvfb did not say its display: %v", err)
+		t.Fatalf("cannot read the display of Xvfb: %v", err)
 	}
 	d := &Display{t: t, cmd: cmd, Name: fmt.Sprintf(":%d", number)}
 	t.Setenv("DISPLAY", d.Name)
@@ -64,7 +64,7 @@ func Start(t testing.TB, screen string, args ...string) *Display {
 	return d
 }
 
-// Spawn starts a program that runs until the test ends. Where it is not installed the test is
+// Spawn starts a program that runs until the test ends. If it is not installed, the test is
 // skipped.
 func (d *Display) Spawn(name string, args ...string) *exec.Cmd {
 	d.t.Helper()
@@ -82,7 +82,7 @@ func (d *Display) Spawn(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Openbox starts the window manager and waits until it manages windows.
+// Openbox starts the window manager and waits until it is ready.
 func (d *Display) Openbox() {
 	d.t.Helper()
 	d.Spawn("openbox")
@@ -91,18 +91,19 @@ func (d *Display) Openbox() {
 		d.t.Fatal(err)
 	}
 	defer c.Close()
-	const name = "_NET_SUPPORTING_WM_CHECK" // set when a window manager is ready
+	const name = "_NET_SUPPORTING_WM_CHECK" // set by a window manager that is ready
 	Until(d.t, "the window manager", func() bool {
 		a, err := xproto.InternAtom(c, false, uint16(len(name)), name).Reply()
 		if err != nil {
 			return false
 		}
-		p, err := xproto.GetProperty(c, false, xproto.Setup(c).DefaultScreen(c).Root, a.Atom, xproto.AtomWindow, 0, 1).Reply()
+		root := xproto.Setup(c).DefaultScreen(c).Root
+		p, err := xproto.GetProperty(c, false, root, a.Atom, xproto.AtomWindow, 0, 1).Reply()
 		return err == nil && len(p.Value) == 4
 	})
 }
 
-// Run runs a program to its end and returns what it printed.
+// Run runs a program and returns its output.
 func (d *Display) Run(name string, args ...string) string {
 	d.t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
@@ -120,7 +121,7 @@ func (d *Display) Run(name string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// Until waits until the condition holds.
+// Until waits up to 20 s until the condition holds.
 func Until(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(20 * time.Second)
@@ -130,7 +131,7 @@ func Until(t testing.TB, what string, holds func() bool) {
 	for !holds() {
 		select {
 		case <-deadline.C:
-			t.Fatalf("waited 20 s in vain for: %s", what)
+			t.Fatalf("timeout after 20 s: %s", what)
 		case <-tick.C:
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// apart gives the test a user's folders of its own, empty, and returns that of the settings.
-func apart(t *testing.T) string {
+// isolate gives the test empty user folders and returns the settings folder.
+func isolate(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, below := range map[string]string{

@@ -13,21 +13,20 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// About is what the program tells of itself: enough for whoever helps the agent on the telephone.
+// About is the contents of the About window, for support calls.
 type About struct {
 	Version     string
-	Hub         string // the hub's version; empty while it was never reached
+	Hub         string // empty until the first connection
 	Agent       string
 	Connection  string // a sentence
 	PBXs        []protocol.PBX
-	Certificate string // its fingerprint; empty where the system vouches for it
+	Certificate string // fingerprint; empty if the system trusts the certificate
 	Popups      string // how popups are shown
-	Settings    string // the path of the file
-	Log         string // the path of the file
+	Settings    string // path
+	Log         string // path
 }
 
-// NewAbout builds the contents of the window; copied and collect, for support, are called with all
-// of it as text.
+// NewAbout creates the window's contents. copied and collect are called with all values as text.
 func NewAbout(texts *translations.Texts, a About, copied, collect func(string), done func()) fyne.CanvasObject {
 	picture := canvas.NewImageFromResource(fyne.NewStaticResource("app.png", icons.App))
 	picture.FillMode = canvas.ImageFillContain
@@ -57,7 +56,7 @@ func NewAbout(texts *translations.Texts, a About, copied, collect func(string), 
 	row("about.agent", a.Agent)
 	row("about.connection", a.Connection)
 	row("about.pbxs", pbxs(texts, a.PBXs))
-	row("about.certificate", a.Certificate).TextStyle.Monospace = a.Certificate != "" // as where it is compared
+	row("about.certificate", a.Certificate).TextStyle.Monospace = a.Certificate != "" // as in the trust window
 	row("about.popups", a.Popups)
 	row("about.settings", a.Settings)
 	row("about.log", a.Log)

@@ -17,8 +17,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// callRow is a call in the list: where it went, who it was, which line, when, how long or what
-// became of it.
+// callRow is a call in the list: direction, caller, line, time, and duration or outcome.
 type callRow struct {
 	widget.BaseWidget
 	texts       *translations.Texts
@@ -44,7 +43,7 @@ func newCallRow(texts *translations.Texts) *callRow {
 	return r
 }
 
-// CreateRenderer lays it out.
+// CreateRenderer implements fyne.Widget.
 func (r *callRow) CreateRenderer() fyne.WidgetRenderer {
 	left := container.NewPadded(container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(24), r.direction)))
 	right := container.NewHBox(container.NewCenter(r.category), container.New(narrow(130), lines(r.when, r.state)))
@@ -100,7 +99,7 @@ func (r *callRow) show(c protocol.Call, now time.Time, look card.Look, elsewhere
 	r.Refresh()
 }
 
-// calledBack says that a missed call was returned, or came again.
+// calledBack says that a missed call was returned or called again.
 func (r *callRow) calledBack(b protocol.CalledBack, now time.Time) string {
 	key := "calls.came_again"
 	if b.Direction == protocol.Outgoing {
@@ -123,7 +122,7 @@ func direction(c protocol.Call, elsewhere bool) fyne.Resource {
 	return theme.NewColoredResource(incomingPicture(), theme.ColorNameSuccess)
 }
 
-// callState is how a call stands, and of one that is over how long they talked.
+// callState is the state of a call, or its duration after the end.
 func callState(texts *translations.Texts, c protocol.Call) string {
 	switch {
 	case c.Missed:
@@ -140,10 +139,10 @@ func callState(texts *translations.Texts, c protocol.Call) string {
 	return texts.Say("calls.ended")
 }
 
-// numberOf is what is copied of a call.
+// numberOf is the number that is copied.
 func numberOf(c protocol.Call) string { return cmp.Or(c.E164, c.Number) }
 
-// lines sets two texts as one block.
+// lines places texts close to each other.
 func lines(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()*1.5), objects...)
 }

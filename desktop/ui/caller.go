@@ -16,72 +16,72 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// longestNote is what the hub takes as a comment or a reason, in characters.
-const longestNote = 1000
+// maxNote is the hub's limit for comments and reasons, in characters.
+const maxNote = 1000
 
-// Caller is what the window about a caller shows.
+// Caller is the contents of the caller window.
 type Caller struct {
-	Number   string // as people write it
-	Who      string // the customer, where one is known
+	Number   string // formatted
+	Who      string // name of the customer, if known
 	Category protocol.Category
-	PBXs     []string        // where blocking would count
-	MayNote  bool            // the agent has the right to change categories
-	MayBlock bool            // and to block callers
-	Blocked  *protocol.Block // nil: it is not
-	Look     card.Look       // how the pictures are drawn
+	PBXs     []string        // PBXs on which the number would be blocked
+	MayNote  bool            // the agent may change categories
+	MayBlock bool            // the agent may block callers
+	Blocked  *protocol.Block // nil: not blocked
+	Look     card.Look       // look of the icons
 }
 
-// CallerActions are what its buttons do, on Fyne's goroutine. Done is to be called there too, once,
-// with what went wrong in a sentence, or with nothing.
+// CallerActions are called by the buttons, on Fyne's goroutine. They must call done there once,
+// with an error message or an empty one.
 type CallerActions struct {
 	Note func(color protocol.Color, comment string, done func(failure string))
-	// told: what the hub says where it was not done everywhere
-	Block   func(reason string, done func(now *protocol.Block, told, failure string))
-	Unblock func(was *protocol.Block, done func(now *protocol.Block, told, failure string))
+	// message: from the hub if it was not done on every PBX
+	Block   func(reason string, done func(now *protocol.Block, message, failure string))
+	Unblock func(was *protocol.Block, done func(now *protocol.Block, message, failure string))
 	Close   func()
 }
 
-// CallerForm is the contents of the window about a caller: the category with its comment, and the
-// blocking. What the agent may not do is not in it.
+// CallerForm is the caller window: the category with its comment, and blocking. It leaves out what
+// the agent may not do.
 type CallerForm struct {
 	texts *translations.Texts
 	in    Caller
 	do    CallerActions
 
-	color   protocol.Color // as it was
+	color   protocol.Color // before changes
 	choice  *categoryChoice
-	comment *words
+	comment *multilineEntry
 	failed  *note
 	save    *widget.Button
-	busy    bool // the hub is asked to save
+	busy    bool // saving
 
-	blocking *fyne.Container // its contents change from step to step
-	reason   *words
+	blocking *fyne.Container // contents change with each step
+	reason   *multilineEntry
 
 	content fyne.CanvasObject
 }
 
-// words is an entry of several lines that Tab leaves.
-type words struct{ widget.Entry }
+// multilineEntry is a multi-line entry that Tab leaves.
+type multilineEntry struct{ widget.Entry }
 
-func newWords(text, hint string, rows int) *words {
-	w := &words{}
+func newMultilineEntry(text, hint string, rows int) *multilineEntry {
+	w := &multilineEntry{}
 	w.MultiLine, w.Wrapping, w.PlaceHolder = true, fyne.TextWrapWord, hint
 	w.ExtendBaseWidget(w)
 	w.SetMinRowsVisible(rows)
 	w.SetText(text)
 	w.OnChanged = func(text string) {
-		if utf8.RuneCountInString(text) > longestNote {
-			w.SetText(string([]rune(text)[:longestNote]))
+		if utf8.RuneCountInString(text) > maxNote {
+			w.SetText(string([]rune(text)[:maxNote]))
 		}
 	}
 	return w
 }
 
-// AcceptsTab leaves the key to the window, so that the keyboard alone comes on.
-func (w *words) AcceptsTab() bool { return false }
+// AcceptsTab returns false, so that Tab moves the focus.
+func (w *multilineEntry) AcceptsTab() bool { return false }
 
-// NewCallerForm builds it.
+// NewCallerForm creates the form.
 func NewCallerForm(texts *translations.Texts, in Caller, do CallerActions) *CallerForm {
 	f := &CallerForm{
 		texts: texts, in: in, do: do, color: in.Category.Color, failed: newNote(), blocking: container.NewVBox(),
@@ -93,7 +93,7 @@ func NewCallerForm(texts *translations.Texts, in Caller, do CallerActions) *Call
 	buttons := container.NewHBox(layout.NewSpacer())
 	if in.MayNote {
 		parts.Add(f.category())
-		f.save = widget.NewButtonWithIcon(texts.Say("button.save"), theme.ConfirmIcon(), f.note)
+		f.save = widget.NewButtonWithIcon(texts.Say("button.save"), theme.ConfirmIcon(), f.saveCategory)
 		f.save.Importance = widget.HighImportance
 		buttons.Add(widget.NewButton(texts.Say("button.cancel"), do.Close))
 		buttons.Add(f.save)
@@ -116,12 +116,13 @@ func NewCallerForm(texts *translations.Texts, in Caller, do CallerActions) *Call
 	return f
 }
 
-// Content is what the window shows.
+// Content returns the window's contents.
 func (f *CallerForm) Content() fyne.CanvasObject { return f.content }
 
 func (f *CallerForm) head() fyne.CanvasObject {
 	number := widget.NewLabel(f.in.Number)
-	number.SizeName, number.TextStyle.Bold, number.Truncation = theme.SizeNameSubHeadingText, true, fyne.TextTruncateEllipsis
+	number.SizeName, number.TextStyle.Bold = theme.SizeNameSubHeadingText, true
+	number.Truncation = fyne.TextTruncateEllipsis
 	if f.in.Who == "" {
 		return number
 	}
@@ -155,7 +156,7 @@ func (f *CallerForm) category() fyne.CanvasObject {
 		names = append(names, f.name(c))
 	}
 	f.choice = newCategoryChoice(names, f.in.Look, f.color)
-	f.comment = newWords(f.in.Category.Comment, f.texts.Say("category.comment_hint"), 3)
+	f.comment = newMultilineEntry(f.in.Category.Comment, f.texts.Say("category.comment_hint"), 3)
 	return container.NewVBox(f.choice, tight(label(f.texts.Say("category.comment")), f.comment))
 }
 
@@ -169,20 +170,20 @@ func (f *CallerForm) changed() fyne.CanvasObject {
 	}))
 }
 
-// note saves the category; the window goes when the hub has it.
-func (f *CallerForm) note() {
+// saveCategory saves the category and closes the window when the hub has confirmed it.
+func (f *CallerForm) saveCategory() {
 	if f.busy {
 		return
 	}
 	f.busy = true
-	f.failed.say("", theme.ColorNameError)
+	f.failed.set("", theme.ColorNameError)
 	f.do.Note(f.choice.color(), strings.TrimSpace(f.comment.Text), func(failure string) {
 		f.busy = false
 		if failure == "" {
 			f.do.Close()
 			return
 		}
-		f.failed.say(f.texts.SayWith("category.failed", map[string]any{"Reason": failure}), theme.ColorNameError)
+		f.failed.set(f.texts.SayWith("category.failed", map[string]any{"Reason": failure}), theme.ColorNameError)
 		f.focus(f.save)
 	})
 }
@@ -197,7 +198,7 @@ func (f *CallerForm) step(focus fyne.Focusable, objects ...fyne.CanvasObject) {
 	f.focus(focus)
 }
 
-// focus gives the keyboard to what comes next: a button that was pressed loses it.
+// focus moves the focus to the next step: a pressed button loses it.
 func (f *CallerForm) focus(on fyne.Focusable) {
 	if f.content == nil || on == nil {
 		return // not on the screen yet
@@ -207,11 +208,11 @@ func (f *CallerForm) focus(on fyne.Focusable) {
 	}
 }
 
-// offer is the first step: a reason to block, or the way back.
+// offer is the first step: block or unblock.
 func (f *CallerForm) offer(failure string) {
 	wrong := newNote()
 	if failure != "" {
-		wrong.say(f.texts.SayWith("block.failed", map[string]any{"Reason": failure}), theme.ColorNameError)
+		wrong.set(f.texts.SayWith("block.failed", map[string]any{"Reason": failure}), theme.ColorNameError)
 	}
 	if f.in.Blocked != nil {
 		undo := widget.NewButton(f.about("block.undo"), f.unblock)
@@ -219,13 +220,13 @@ func (f *CallerForm) offer(failure string) {
 		return
 	}
 	if f.reason == nil {
-		f.reason = newWords("", f.texts.Say("block.reason_hint"), 1)
+		f.reason = newMultilineEntry("", f.texts.Say("block.reason_hint"), 1)
 	}
 	ask := widget.NewButtonWithIcon(f.texts.Say("block.ask"), theme.CancelIcon(), f.confirm)
 	f.step(ask, tight(label(f.texts.Say("block.reason")), f.reason), wrong, container.NewHBox(ask))
 }
 
-// confirm is the second: what will happen to which number, and where.
+// confirm is the second step: it asks for confirmation with the number and the PBXs.
 func (f *CallerForm) confirm() {
 	sure := f.about("block.sure_all")
 	if len(f.in.PBXs) > 0 {
@@ -241,7 +242,7 @@ func (f *CallerForm) confirm() {
 	f.step(no, sentence(sure, true), container.NewHBox(no, yes))
 }
 
-// blocked says who blocked the number, when and why, and where not yet.
+// blocked describes a block: by whom, when, why, and the PBXs where it failed.
 func (f *CallerForm) blocked(b protocol.Block) fyne.CanvasObject {
 	said := tight(sentence(f.about("block.done"), true))
 	if b.Reason != "" {
@@ -263,9 +264,9 @@ func (f *CallerForm) unblock() {
 	f.do.Unblock(f.in.Blocked, f.done)
 }
 
-// done is the last: how it stands now, and the way back.
-func (f *CallerForm) done(now *protocol.Block, told, failure string) {
-	if now != nil && told != "" { // which says where not, and why
+// done is the last step: the new state and the way to undo it.
+func (f *CallerForm) done(now *protocol.Block, message, failure string) {
+	if now != nil && message != "" { // the message names the failed PBXs
 		said := *now
 		said.Failed = nil
 		now = &said
@@ -274,10 +275,11 @@ func (f *CallerForm) done(now *protocol.Block, told, failure string) {
 	f.offer(failure)
 	switch {
 	case failure != "":
-	case told != "":
-		f.blocking.Objects = append([]fyne.CanvasObject{sentence(told, true)}, f.blocking.Objects...)
+	case message != "":
+		f.blocking.Objects = append([]fyne.CanvasObject{sentence(message, true)}, f.blocking.Objects...)
 	case now == nil:
-		f.blocking.Objects = append([]fyne.CanvasObject{sentence(f.about("block.undone"), false)}, f.blocking.Objects...)
+		undone := sentence(f.about("block.undone"), false)
+		f.blocking.Objects = append([]fyne.CanvasObject{undone}, f.blocking.Objects...)
 	}
 	f.blocking.Refresh()
 }

@@ -13,7 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// labels are the texts and the buttons' titles of all that is shown.
+// labels returns the visible texts and button titles.
 func labels(o fyne.CanvasObject) []string {
 	var found []string
 	for _, o := range test.LaidOutObjects(o) {
@@ -40,11 +40,11 @@ func press(t *testing.T, o fyne.CanvasObject, title string) {
 			return
 		}
 	}
-	t.Fatalf("there is no button %q among %q", title, labels(o))
+	t.Fatalf("no button %q among %q", title, labels(o))
 }
 
-// What an agent may not do is not offered.
-func TestRightsDecideWhatIsOffered(t *testing.T) {
+// Actions without permission are not offered.
+func TestPermissions(t *testing.T) {
 	test.NewTempApp(t)
 	for _, one := range []struct {
 		note, block bool
@@ -61,18 +61,17 @@ func TestRightsDecideWhatIsOffered(t *testing.T) {
 			"Reason": one.block,
 		} {
 			if got := slices.Contains(shown, title); got != want {
-				t.Errorf("%+v: %q is shown: %v, among %q", one, title, got, shown)
+				t.Errorf("%+v: %q visible: %v, among %q", one, title, got, shown)
 			}
 		}
 	}
 }
 
-// Blocking says which number, can be thought better of, tells what went wrong, and is taken back in
-// the same place.
-func TestBlockingAsksFirst(t *testing.T) {
+// Blocking asks for confirmation, shows errors and can be undone.
+func TestBlockingAsksForConfirmation(t *testing.T) {
 	test.NewTempApp(t)
 	var asked []string
-	var answer func(now *protocol.Block, told, failure string)
+	var answer func(now *protocol.Block, message, failure string)
 	f := NewCallerForm(english(t), Caller{Number: "+7 495", MayBlock: true, PBXs: []string{"main", "branch"}},
 		CallerActions{
 			Block: func(reason string, done func(*protocol.Block, string, string)) {
@@ -84,39 +83,39 @@ func TestBlockingAsksFirst(t *testing.T) {
 		})
 	content := f.Content()
 	test.NewTempWindow(t, content)
-	says := func(words string) {
+	expect := func(words string) {
 		t.Helper()
 		if all := strings.Join(labels(content), "\n"); !strings.Contains(all, words) {
-			t.Errorf("nothing says %q:\n%s", words, all)
+			t.Errorf("%q is missing:\n%s", words, all)
 		}
 	}
 	test.Type(f.reason, "shouts")
 	press(t, content, "Block…")
-	says("Refuse all calls from +7 495 on main, branch?")
+	expect("Reject all calls from +7 495 on main, branch?")
 	press(t, content, "Do not block")
 	press(t, content, "Block…")
 	if len(asked) != 0 {
-		t.Fatalf("before the agent said yes: %q", asked)
+		t.Fatalf("before confirmation: %q", asked)
 	}
 	press(t, content, "Block +7 495")
 	answer(nil, "", "The PBX does not answer.")
-	press(t, content, "Block…") // the reason is still there
+	press(t, content, "Block…") // the reason is kept
 	press(t, content, "Block +7 495")
 	answer(&protocol.Block{By: "Anna", At: time.Now(), Reason: "shouts", Failed: []string{"branch"}},
 		"The number is not blocked everywhere: branch is away.", "")
-	says("branch is away")
-	says("+7 495 is blocked.")
+	expect("branch is away")
+	expect("+7 495 is blocked.")
 	press(t, content, "Unblock +7 495")
 	answer(nil, "", "")
-	says("+7 495 is not blocked any more.")
+	expect("+7 495 is no longer blocked.")
 	if want := []string{"block: shouts", "block: shouts", "unblock"}; !slices.Equal(asked, want) {
 		t.Errorf("asked %q, want %q", asked, want)
 	}
 }
 
-// Whoever opens the window later, on whichever desktop, sees who blocked the number, when, why and
-// where not yet, and may take it back.
-func TestABlockedCallerIsUnblocked(t *testing.T) {
+// Agents who open the window later see who blocked the number, when, why and where it failed, and
+// may unblock it.
+func TestUnblock(t *testing.T) {
 	test.NewTempApp(t)
 	at := time.Date(2026, 11, 22, 10, 30, 0, 0, time.Local)
 	was := &protocol.Block{By: "Dora Weiss", At: at, Reason: "Sells carpets", Failed: []string{"branch"}}
@@ -131,7 +130,7 @@ func TestABlockedCallerIsUnblocked(t *testing.T) {
 	shown := func() string { return strings.Join(labels(f.Content()), "\n") }
 	for _, words := range []string{"+7 495 is blocked.", "Sells carpets", "branch", "Unblock +7 495"} {
 		if !strings.Contains(shown(), words) {
-			t.Errorf("nothing says %q:\n%s", words, shown())
+			t.Errorf("%q is missing:\n%s", words, shown())
 		}
 	}
 	press(t, f.Content(), "Unblock +7 495")

@@ -15,24 +15,24 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// CallList is what the window of calls shows.
+// CallList is the contents of the call list.
 type CallList struct {
 	Calls     []protocol.Call   // newest first
-	Live      map[string]bool   // calls that a ticket can be made of, by ID
-	Told      map[string]string // what came of a ticket that was asked for, by the call's ID
-	Elsewhere map[string]string // who answered instead of this agent, by the call's ID
+	Live      map[string]bool   // IDs of calls for which a ticket can be created
+	Told      map[string]string // result of a ticket request, by call ID
+	Elsewhere map[string]string // who answered instead of this agent, by call ID
 	Missed    int               // since the agent last looked
-	More      bool              // there are older ones
+	More      bool              // older calls exist
 	Loading   bool
-	Failure   string // why the earlier calls are not there; a sentence
+	Failure   string // why earlier calls are not available; a sentence
 	Look      card.Look
 }
 
-// CallsActions are what its buttons do, on Fyne's goroutine. What is nil is not offered.
+// CallsActions are called by the buttons, on Fyne's goroutine. Nil actions are not offered.
 type CallsActions struct {
-	Ask    func(search string, missed bool) // show these, from the newest
+	Ask    func(search string, missed bool) // show matching calls from the newest on
 	Older  func()
-	Ticket func(call, customer string) // customer: the login, empty where it is none of several
+	Ticket func(call, customer string) // customer: login, empty for none
 	Open   func(address string)
 	Caller func(call string)
 	Copy   func(text string)
@@ -40,11 +40,11 @@ type CallsActions struct {
 	Settings, About, Exit, Close func()
 }
 
-// typedFor is how long nothing must have been typed until the hub is asked.
-const typedFor = 350 * time.Millisecond
+// searchDelay is the pause in typing before a search starts.
+const searchDelay = 350 * time.Millisecond
 
-// Calls is the contents of the window of calls: a list, and below it what can be done with the
-// chosen call. It also reaches everything else, for desktops without a tray.
+// Calls is the window of calls: a list with the actions of the selected call. It also gives access
+// to all other windows, for desktops without a tray.
 type Calls struct {
 	texts *translations.Texts
 	do    CallsActions
@@ -54,11 +54,11 @@ type Calls struct {
 	in     CallList
 	missed bool
 	chosen string
-	typed  int  // counts what is typed, so that only the last of it is asked for
-	asked  bool // others are asked for than are shown: they are read from the top
+	typed  int  // counts keystrokes: only the last one starts a search
+	asked  bool // a new search is running: scroll to the top afterwards
 
 	search *widget.Entry
-	which  *widget.RadioGroup // all, or the missed alone
+	filter *widget.RadioGroup // all or missed
 	list   *widget.List
 	status *widget.Label
 	older  *widget.Button
@@ -67,7 +67,7 @@ type Calls struct {
 	content fyne.CanvasObject
 }
 
-// NewCalls builds it; later runs something on Fyne's goroutine after a while.
+// NewCalls creates the window's contents. later runs a function on Fyne's goroutine after a delay.
 func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Duration, func())) *Calls {
 	c := &Calls{texts: texts, do: do, now: time.Now, later: later, bar: container.NewHBox()}
 	c.search = widget.NewEntry()
@@ -76,17 +76,17 @@ func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Durati
 	c.search.OnChanged = func(string) {
 		c.typed++
 		number := c.typed
-		later(typedFor, func() {
+		later(searchDelay, func() {
 			if number == c.typed {
 				c.ask()
 			}
 		})
 	}
 	c.search.OnSubmitted = func(string) { c.typed++; c.ask() }
-	c.which = widget.NewRadioGroup([]string{texts.Say("calls.all"), c.missedTitle()}, nil)
-	c.which.Horizontal, c.which.Required = true, true
-	c.which.SetSelected(texts.Say("calls.all"))
-	c.which.OnChanged = func(chosen string) {
+	c.filter = widget.NewRadioGroup([]string{texts.Say("calls.all"), c.missedTitle()}, nil)
+	c.filter.Horizontal, c.filter.Required = true, true
+	c.filter.SetSelected(texts.Say("calls.all"))
+	c.filter.OnChanged = func(chosen string) {
 		if missed := chosen != texts.Say("calls.all"); missed != c.missed {
 			c.missed = missed
 			c.ask()
@@ -110,7 +110,7 @@ func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Durati
 			c.actions()
 		}
 	}
-	head := container.NewBorder(nil, nil, c.which, nil, c.search)
+	head := container.NewBorder(nil, nil, c.filter, nil, c.search)
 	foot := container.NewHBox()
 	for _, b := range []struct {
 		key  string
@@ -132,16 +132,16 @@ func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Durati
 	below := container.NewVBox(c.older, c.bar, widget.NewSeparator(), foot)
 	middle := container.NewStack(c.list, container.NewCenter(container.New(narrow(360), c.status)))
 	content := container.NewBorder(head, below, nil, nil, middle)
-	content.Objects = []fyne.CanvasObject{head, middle, below} // the order of Tab
+	content.Objects = []fyne.CanvasObject{head, middle, below} // tab order
 	c.content = content
 	c.Show(CallList{Loading: true})
 	return c
 }
 
-// Content is what the window shows.
+// Content returns the window's contents.
 func (c *Calls) Content() fyne.CanvasObject { return c.content }
 
-// Focus puts the keyboard where an agent types first.
+// Focus focuses the search field.
 func (c *Calls) Focus(window fyne.Window) { window.Canvas().Focus(c.search) }
 
 func (c *Calls) ask() {
@@ -149,7 +149,7 @@ func (c *Calls) ask() {
 	c.do.Ask(c.search.Text, c.missed)
 }
 
-// missedTitle says how many are new.
+// missedTitle includes the number of new missed calls.
 func (c *Calls) missedTitle() string {
 	if c.in.Missed == 0 {
 		return c.texts.Say("calls.only_missed")
@@ -157,22 +157,21 @@ func (c *Calls) missedTitle() string {
 	return c.texts.SayWith("calls.only_missed_new", map[string]any{"Missed": c.in.Missed})
 }
 
-// count writes how many missed calls are new.
-func (c *Calls) count() {
-	if title := c.missedTitle(); title != c.which.Options[1] {
-		c.which.Options[1] = title
+// updateMissed shows the number of new missed calls.
+func (c *Calls) updateMissed() {
+	if title := c.missedTitle(); title != c.filter.Options[1] {
+		c.filter.Options[1] = title
 		if c.missed {
-			c.which.Selected = title
+			c.filter.Selected = title
 		}
-		c.which.Refresh()
+		c.filter.Refresh()
 	}
 }
 
-// Show brings the list up to date. What is chosen stays chosen, and where the list is scrolled to
-// stays.
+// Show updates the list. The selection and the scroll position are kept.
 func (c *Calls) Show(in CallList) {
 	c.in = in
-	c.count()
+	c.updateMissed()
 	status := in.Failure
 	switch {
 	case len(in.Calls) > 0:
@@ -206,7 +205,7 @@ func (c *Calls) Show(in CallList) {
 		c.list.UnselectAll()
 	} else {
 		was := c.list.GetScrollOffset()
-		c.list.Select(at) // which scrolls to it, wherever the agent reads
+		c.list.Select(at) // Select scrolls to the item
 		c.list.ScrollToOffset(was)
 	}
 	if c.asked && !in.Loading {
@@ -217,7 +216,7 @@ func (c *Calls) Show(in CallList) {
 	c.actions()
 }
 
-// call is the chosen one.
+// call returns the selected call.
 func (c *Calls) call() (protocol.Call, bool) {
 	for _, call := range c.in.Calls {
 		if call.ID == c.chosen {
@@ -227,7 +226,7 @@ func (c *Calls) call() (protocol.Call, bool) {
 	return protocol.Call{}, false
 }
 
-// actions offers what can be done with the chosen call.
+// actions shows the actions of the selected call.
 func (c *Calls) actions() {
 	c.bar.RemoveAll()
 	call, chosen := c.call()
@@ -248,8 +247,7 @@ func (c *Calls) actions() {
 		add(say("calls.caller"), theme.AccountIcon(), func() { c.do.Caller(call.ID) })
 		add(say("calls.copy"), theme.ContentCopyIcon(), func() { c.do.Copy(numberOf(call)) })
 	}
-	// Last, so that none of the others moves under the pointer when the call ends or its ticket is
-	// there.
+	// Last, so that the other buttons do not move when the call ends or its ticket appears.
 	switch {
 	case call.Ticket != nil && call.Ticket.URL != "":
 		add(c.texts.SayWith("calls.ticket", map[string]any{"Number": call.Ticket.Number}), theme.DocumentIcon(),
@@ -267,8 +265,8 @@ func (c *Calls) actions() {
 	c.bar.Refresh()
 }
 
-// offerTicket adds what makes the ticket of a call. Where several customers have the number, the
-// agent says first which one it is, or none of them.
+// offerTicket adds the ticket button. If several customers have the number, the agent chooses one
+// of them or none.
 func (c *Calls) offerTicket(call protocol.Call) {
 	people := call.Caller.Customers
 	if len(people) < 2 {
@@ -291,14 +289,14 @@ func (c *Calls) offerTicket(call protocol.Call) {
 		}
 		names = append(names, name)
 	}
-	which := widget.NewSelect(append(names, c.texts.Say("card.nobody")), nil)
-	which.PlaceHolder = c.texts.Say("card.ok") + ": " + c.texts.Say("card.choose")
-	which.OnChanged = func(string) {
+	filter := widget.NewSelect(append(names, c.texts.Say("card.nobody")), nil)
+	filter.PlaceHolder = c.texts.Say("card.ok") + ": " + c.texts.Say("card.choose")
+	filter.OnChanged = func(string) {
 		login := ""
-		if i := which.SelectedIndex(); i >= 0 && i < len(people) {
+		if i := filter.SelectedIndex(); i >= 0 && i < len(people) {
 			login = people[i].Login
 		}
 		c.do.Ticket(call.ID, login)
 	}
-	c.bar.Add(which)
+	c.bar.Add(filter)
 }

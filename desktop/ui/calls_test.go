@@ -10,9 +10,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Where several customers have the number, Calls asks which of them it is before a ticket is made;
-// none of them is an answer too.
-func TestCallsAskWhichCustomerItIs(t *testing.T) {
+// If several customers have the number, the agent chooses one of them or none before a ticket is
+// created.
+func TestTicketAsksForCustomer(t *testing.T) {
 	test.NewTempApp(t)
 	var made []string
 	c := NewCalls(english(t), CallsActions{
@@ -23,8 +23,10 @@ func TestCallsAskWhichCustomerItIs(t *testing.T) {
 	call := protocol.Call{
 		ID: "main:1", Number: "1",
 		Caller: protocol.Caller{
-			Status:    protocol.Several,
-			Customers: []protocol.Customer{{Login: "ivan", Name: "Ivan"}, {Login: "olga", Name: "Olga", Company: "ACME"}},
+			Status: protocol.Several,
+			Customers: []protocol.Customer{
+				{Login: "ivan", Name: "Ivan"}, {Login: "olga", Name: "Olga", Company: "ACME"},
+			},
 		},
 	}
 	c.Show(CallList{Calls: []protocol.Call{call}, Live: map[string]bool{"main:1": true}})
@@ -37,16 +39,16 @@ func TestCallsAskWhichCustomerItIs(t *testing.T) {
 			which = o
 		case *widget.Button:
 			if o.Text == c.texts.Say("card.ok") {
-				t.Error("there is an OK before it is said who calls")
+				t.Error("OK is offered before a customer is chosen")
 			}
 		}
 	}
 	if which == nil {
-		t.Fatal("nothing asks which customer it is")
+		t.Fatal("no choice of customers")
 	}
 	which.SetSelected("Olga — ACME")
 	which.SetSelected("None of these")
 	if len(made) != 2 || made[0] != "main:1 olga" || made[1] != "main:1 " {
-		t.Errorf("tickets of %q", made)
+		t.Errorf("tickets for %q", made)
 	}
 }

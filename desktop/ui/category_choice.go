@@ -12,11 +12,11 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// categories are the four, in the order in which they are offered.
+// categories in the order of the choice.
 var categories = []protocol.Color{protocol.Neutral, protocol.Green, protocol.Yellow, protocol.Red}
 
-// categoryChoice is one of four categories, each a picture and a word. For the keyboard it is one
-// place, as a group of radio buttons is: the arrows choose.
+// categoryChoice is a choice of four categories, each an icon and a name. Like a radio group it is
+// a single tab stop with arrow keys.
 type categoryChoice struct {
 	widget.DisableableWidget
 	names  []string
@@ -35,7 +35,7 @@ func newCategoryChoice(names []string, look card.Look, chosen protocol.Color) *c
 	return c
 }
 
-// color is the one that is chosen.
+// color is the selected category.
 func (c *categoryChoice) color() protocol.Color { return categories[c.chosen] }
 
 func (c *categoryChoice) choose(i int) {
@@ -43,7 +43,7 @@ func (c *categoryChoice) choose(i int) {
 	c.Refresh()
 }
 
-// Tapped chooses what lies there.
+// Tapped selects the tapped category.
 func (c *categoryChoice) Tapped(at *fyne.PointEvent) {
 	column, row := 0, 0
 	if at.Position.X > c.Size().Width/2 {
@@ -58,7 +58,7 @@ func (c *categoryChoice) Tapped(at *fyne.PointEvent) {
 	}
 }
 
-// TypedKey moves the choice: right and left to the neighbour, up and down by a row.
+// TypedKey moves the selection: left and right by one, up and down by a row.
 func (c *categoryChoice) TypedKey(k *fyne.KeyEvent) {
 	switch k.Name {
 	case fyne.KeyRight, fyne.KeySpace:
@@ -70,22 +70,22 @@ func (c *categoryChoice) TypedKey(k *fyne.KeyEvent) {
 	}
 }
 
-// TypedRune is not ours.
+// TypedRune implements fyne.Focusable.
 func (*categoryChoice) TypedRune(rune) {}
 
-// FocusGained is seen by the window's ring.
+// FocusGained implements fyne.Focusable. The window draws the focus ring.
 func (*categoryChoice) FocusGained() {}
 
-// FocusLost is seen by the window's ring.
+// FocusLost implements fyne.Focusable.
 func (*categoryChoice) FocusLost() {}
 
-// AccessibilityLabel is what a screen reader says.
+// AccessibilityLabel is the text for screen readers.
 func (c *categoryChoice) AccessibilityLabel() string { return c.names[c.chosen] }
 
-// AccessibilityRole is the nearest that Fyne has.
+// AccessibilityRole is the closest role in Fyne.
 func (*categoryChoice) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// CreateRenderer is Fyne's to call.
+// CreateRenderer implements fyne.Widget.
 func (c *categoryChoice) CreateRenderer() fyne.WidgetRenderer {
 	r := &categoryRenderer{of: c}
 	for i := range categories {
@@ -119,7 +119,7 @@ const (
 	tileIcon = 22
 )
 
-// Layout puts two beside and two below each other.
+// Layout arranges two columns and two rows.
 func (r *categoryRenderer) Layout(size fyne.Size) {
 	w, h := (size.Width-tileGap)/2, (size.Height-tileGap)/2
 	for i, t := range r.tiles {
@@ -137,7 +137,7 @@ func (r *categoryRenderer) Layout(size fyne.Size) {
 	}
 }
 
-// MinSize has room for the longest word.
+// MinSize fits the longest name.
 func (r *categoryRenderer) MinSize() fyne.Size {
 	var w, h float32 = 0, tileIcon
 	for _, t := range r.tiles {
@@ -146,7 +146,7 @@ func (r *categoryRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(2*(w+2*(tileIcon+8)+2*tilePad)+tileGap, 2*(h+2*tilePad)+tileGap)
 }
 
-// Refresh shows which is chosen: by a mark, by the frame and by the weight of the word.
+// Refresh marks the selection with the radio icon, the frame and bold text.
 func (r *categoryRenderer) Refresh() {
 	for i, t := range r.tiles {
 		chosen := i == r.of.chosen
@@ -158,13 +158,14 @@ func (r *categoryRenderer) Refresh() {
 			mark = theme.NewPrimaryThemedResource(theme.RadioButtonCheckedIcon())
 		}
 		t.radio.SetResource(mark)
-		t.name.Color, t.name.TextSize, t.name.TextStyle = theme.Color(theme.ColorNameForeground), theme.TextSize(), fyne.TextStyle{Bold: chosen}
+		t.name.Color, t.name.TextSize = theme.Color(theme.ColorNameForeground), theme.TextSize()
+		t.name.TextStyle = fyne.TextStyle{Bold: chosen}
 		t.back.Refresh()
 		t.name.Refresh()
 	}
 }
 
-// Objects are what is drawn, the frames first.
+// Objects implements fyne.WidgetRenderer, frames first.
 func (r *categoryRenderer) Objects() []fyne.CanvasObject {
 	var all []fyne.CanvasObject
 	for _, t := range r.tiles {
@@ -173,5 +174,5 @@ func (r *categoryRenderer) Objects() []fyne.CanvasObject {
 	return all
 }
 
-// Destroy has nothing to give back.
+// Destroy implements fyne.WidgetRenderer.
 func (*categoryRenderer) Destroy() {}

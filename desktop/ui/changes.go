@@ -14,18 +14,17 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Proposal is a change of the settings that somebody else has written: a file or a link.
+// Proposal is a change of the settings from a file or a link.
 type Proposal struct {
-	Title       string // what it is and where it comes from, in a sentence
-	Why         string // what to think of first, in a sentence
-	Server      string // the hub's address, where it is about that
-	Fingerprint string // of the certificate that will be trusted there; empty where the proposal does not say
+	Title       string // source, as a sentence
+	Why         string // advice, as a sentence
+	Server      string // the hub's address, if it is changed
+	Fingerprint string // certificate that would be trusted; may be empty
 	Warnings    []string
 	Changes     []settings.Change
 }
 
-// NewProposal shows what will change, and asks. Nothing is changed before answer is called with
-// true.
+// NewProposal shows the changes and asks for confirmation. Nothing changes before answer(true).
 func NewProposal(texts *translations.Texts, p Proposal, answer func(yes bool)) fyne.CanvasObject {
 	yes := widget.NewButtonWithIcon(texts.Say("button.apply"), theme.ConfirmIcon(), func() { answer(true) })
 	yes.Importance = widget.HighImportance
@@ -41,7 +40,7 @@ func NewProposal(texts *translations.Texts, p Proposal, answer func(yes bool)) f
 		parts.Add(banner(w))
 	}
 	if p.Server != "" {
-		parts.Add(fact(texts.Say("settings.server"), p.Server))
+		parts.Add(namedValue(texts.Say("settings.server"), p.Server))
 	}
 	if p.Fingerprint != "" {
 		parts.Add(fingerprintBlock(texts.Say("trust.fingerprint"), p.Fingerprint))
@@ -58,8 +57,8 @@ func NewProposal(texts *translations.Texts, p Proposal, answer func(yes bool)) f
 		container.NewVScroll(parts))
 }
 
-// fact is a value below its name.
-func fact(name, value string) fyne.CanvasObject {
+// namedValue is a value below its name.
+func namedValue(name, value string) fyne.CanvasObject {
 	text := widget.NewLabel(value)
 	text.TextStyle.Bold, text.Selectable, text.Wrapping = true, true, fyne.TextWrapBreak
 	return tight(caption(name), text)
@@ -87,10 +86,10 @@ func changeTable(texts *translations.Texts, changes []settings.Change) fyne.Canv
 	return grid
 }
 
-// settingValue is what a value of the settings file is called in the window.
+// settingValue is the text of a value in the settings window.
 func settingValue(texts *translations.Texts, key, text string) string {
 	switch key {
-	case "pin": // the whole of it stands above, or is what was trusted until now
+	case "pin": // the full fingerprint is shown above, or is the current one
 		return text[:min(len(text), 11)] + "…"
 	case "scale":
 		if scale, err := strconv.ParseFloat(text, 32); err == nil {
@@ -111,8 +110,7 @@ func settingValue(texts *translations.Texts, key, text string) string {
 	return text
 }
 
-// settingName is what a key of the settings file is called in the window; one without a name there
-// is called by its key.
+// settingName is the name of a key in the settings window, or the key.
 func settingName(texts *translations.Texts, key string) string {
 	first, part, grouped := strings.Cut(key, ".")
 	name := map[string]string{

@@ -11,13 +11,13 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// field is an entry with a line below it that says what is wrong, or what to know.
+// field is an entry with a line below for hints and errors.
 type field struct {
 	texts  *translations.Texts
 	entry  *widget.Entry
 	below  *note
 	hint   string
-	check  func(text string) *settings.Problem // nil where nothing can be wrong
+	check  func(text string) *settings.Problem // may be nil
 	locked bool
 	box    *fyne.Container
 }
@@ -28,19 +28,19 @@ func newField(texts *translations.Texts, text, placeholder, hint string, check f
 	f.box = tight(f.entry, f.below)
 	f.entry.SetText(text)
 	f.entry.OnChanged = func(string) { f.valid() }
-	f.below.say(hint, theme.ColorNamePlaceHolder)
+	f.below.set(hint, theme.ColorNamePlaceHolder)
 	return f
 }
 
-// lock makes the field show what the administrator has set.
+// lock shows the administrator's value, read-only.
 func (f *field) lock(text string) {
 	f.locked = true
 	f.entry.SetText(text)
 	f.entry.Disable()
-	f.below.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
+	f.below.set(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
 }
 
-// content is the field with a lock where the administrator has set it.
+// content is the field, with a lock icon if it is locked.
 func (f *field) content(form *SettingsForm) fyne.CanvasObject {
 	if !f.locked {
 		return f.box
@@ -48,20 +48,20 @@ func (f *field) content(form *SettingsForm) fyne.CanvasObject {
 	return tight(container.NewBorder(nil, nil, nil, form.newLock(), f.entry), f.below)
 }
 
-// valid checks the text as it stands and says below what is wrong with it.
+// valid checks the text and shows the problem.
 func (f *field) valid() bool {
 	if f.locked || f.check == nil {
 		return true
 	}
 	if wrong := f.check(f.entry.Text); wrong != nil {
-		f.below.say(f.texts.SayWith(wrong.Key, wrong.Places), theme.ColorNameError)
+		f.below.set(f.texts.SayWith(wrong.Key, wrong.Places), theme.ColorNameError)
 		return false
 	}
-	f.below.say(f.hint, theme.ColorNamePlaceHolder)
+	f.below.set(f.hint, theme.ColorNamePlaceHolder)
 	return true
 }
 
-// note is a small text of one colour; an empty one takes no room.
+// note is a small text. It takes no space if empty.
 type note struct {
 	*widget.RichText
 	text *widget.TextSegment
@@ -75,7 +75,7 @@ func newNote() *note {
 	return n
 }
 
-func (n *note) say(text string, color fyne.ThemeColorName) {
+func (n *note) set(text string, color fyne.ThemeColorName) {
 	n.text.Text, n.text.Style.ColorName = text, color
 	n.Refresh()
 	if text == "" {
@@ -85,25 +85,25 @@ func (n *note) say(text string, color fyne.ThemeColorName) {
 	}
 }
 
-// caption is a note that does not change.
+// caption is a constant note.
 func caption(text string) *note {
 	n := newNote()
-	n.say(text, theme.ColorNamePlaceHolder)
+	n.set(text, theme.ColorNamePlaceHolder)
 	return n
 }
 
-// tight sets notes right below what they belong to: both bring their own margins.
+// tight stacks objects without the gap of their margins.
 func tight(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(-theme.Padding()*1.5), objects...)
 }
 
-// choice is one of several, shown by name and kept by value.
+// choice is a select with a value for each name.
 type choice struct {
 	*widget.Select
 	values []string
 }
 
-// newChoice offers values with their names; where current is not among them, the first is chosen.
+// newChoice selects current, or the first value.
 func newChoice(names, values []string, current string) *choice {
 	c := &choice{Select: widget.NewSelect(names, nil), values: values}
 	c.SetSelectedIndex(0)
@@ -117,7 +117,7 @@ func newChoice(names, values []string, current string) *choice {
 
 func (c *choice) value() string { return c.values[max(c.SelectedIndex(), 0)] }
 
-// heading begins a group of settings.
+// heading is the title of a group.
 func heading(text string) *widget.Label {
 	l := widget.NewLabel(text)
 	l.TextStyle.Bold = true

@@ -11,23 +11,23 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Hook has a window's keys told to press before its widgets see them, and to after when they have;
-// pointer is called when the pointer is used. It is called once a window, after it was shown.
+// Hook calls press before a window's widgets get a key and after when they have handled it; pointer
+// is called when the pointer is used. It is called once per window, after the window was shown.
 type Hook func(window fyne.Window, press func(fyne.KeyName, fyne.KeyModifier) bool, after, pointer func())
 
-// desk is one window's keyboard: Tab goes on, Enter is the default button, Escape closes, and what
-// has the focus has a ring round it.
-type desk struct {
+// keyboard handles the keys of a window: Tab moves the focus, Enter presses the default button,
+// Escape closes, and the focused object has a ring.
+type keyboard struct {
 	window fyne.Window
 	inside fyne.CanvasObject
 	ring   *canvas.Rectangle
 	layer  *fyne.Container
-	last   fyne.CanvasObject // what had the keyboard last; nil: nothing yet
+	last   fyne.CanvasObject // last focused object, or nil
 	close  func()
 }
 
-// put fills the window with new contents below the layer of the ring.
-func (d *desk) put(content fyne.CanvasObject) {
+// setContent replaces the contents below the layer of the ring.
+func (d *keyboard) setContent(content fyne.CanvasObject) {
 	d.inside = content
 	if d.ring == nil {
 		d.ring = canvas.NewRectangle(color.Transparent)
@@ -39,9 +39,8 @@ func (d *desk) put(content fyne.CanvasObject) {
 	d.window.SetContent(container.NewStack(container.NewPadded(content), d.layer))
 }
 
-// begin gives the keyboard to the first field; where there is nothing to fill in, to the button
-// that Enter would press.
-func (d *desk) begin() {
+// focusFirst focuses the first field, or else the default button.
+func (d *keyboard) focusFirst() {
 	var field fyne.Focusable
 	visit(d.inside, func(o fyne.CanvasObject) bool {
 		if f, ok := o.(fyne.Focusable); ok && field == nil && isField(o) {
@@ -50,7 +49,7 @@ func (d *desk) begin() {
 		return field == nil
 	})
 	if field == nil {
-		if b := d.usual(); b != nil {
+		if b := d.defaultButton(); b != nil {
 			field = b
 		}
 	}
@@ -59,7 +58,7 @@ func (d *desk) begin() {
 	}
 }
 
-// isField tells what is filled in or chosen from what is pressed or only read.
+// isField reports whether an object is an input, not a button or text.
 func isField(o fyne.CanvasObject) bool {
 	if _, isButton := o.(*widget.Button); isButton {
 		return false
@@ -71,9 +70,8 @@ func isField(o fyne.CanvasObject) bool {
 	return list
 }
 
-// usual is the button that Enter presses from anywhere: the one that is drawn as the most
-// important.
-func (d *desk) usual() *widget.Button {
+// defaultButton is the button that Enter presses from anywhere: the one with high importance.
+func (d *keyboard) defaultButton() *widget.Button {
 	var found *widget.Button
 	visit(d.inside, func(o fyne.CanvasObject) bool {
 		if b, ok := o.(*widget.Button); ok && b.Importance == widget.HighImportance && !b.Disabled() {
@@ -84,10 +82,10 @@ func (d *desk) usual() *widget.Button {
 	return found
 }
 
-// press takes the keys that are the window's.
-func (d *desk) press(key fyne.KeyName, with fyne.KeyModifier) (taken bool) {
+// press handles the window's keys.
+func (d *keyboard) press(key fyne.KeyName, with fyne.KeyModifier) (taken bool) {
 	if d.window.Canvas().Overlays().Top() != nil {
-		return false // a list is open: the keys are its
+		return false // an open list has the keys
 	}
 	switch {
 	case key == fyne.KeyEscape && with == 0:
@@ -97,20 +95,19 @@ func (d *desk) press(key fyne.KeyName, with fyne.KeyModifier) (taken bool) {
 		return d.enter(with != 0)
 	case key == fyne.KeyPageDown && with == fyne.KeyModifierControl,
 		key == fyne.KeyTab && with == fyne.KeyModifierControl:
-		return d.turn(1)
+		return d.switchTab(1)
 	case key == fyne.KeyPageUp && with == fyne.KeyModifierControl,
 		key == fyne.KeyTab && with == fyne.KeyModifierControl|fyne.KeyModifierShift:
-		return d.turn(-1)
+		return d.switchTab(-1)
 	}
 	return false
 }
 
-// enterer is a widget to which Enter means something of its own.
+// enterer is a widget that may handle Enter itself.
 type enterer interface{ TakesEnter() bool }
 
-// enter presses the button that has the focus, else the usual one. In a text of several lines it is
-// a new line, unless Ctrl is held.
-func (d *desk) enter(anywhere bool) bool {
+// enter presses the focused button, or else the default one. In a multi-line entry it needs Ctrl.
+func (d *keyboard) enter(anywhere bool) bool {
 	if !anywhere {
 		switch on := d.window.Canvas().Focused().(type) {
 		case *widget.Button:
@@ -119,10 +116,10 @@ func (d *desk) enter(anywhere bool) bool {
 		case *widget.Hyperlink:
 			test.Tap(on)
 			return true
-		case *words, *widget.List, *widget.Table, *widget.Tree:
+		case *multilineEntry, *widget.List, *widget.Table, *widget.Tree:
 			return false
 		case *widget.Entry:
-			if on.MultiLine || on.OnSubmitted != nil { // a new line, a search
+			if on.MultiLine || on.OnSubmitted != nil { // a new line or a search
 				return false
 			}
 		case enterer:
@@ -131,15 +128,15 @@ func (d *desk) enter(anywhere bool) bool {
 			}
 		}
 	}
-	if b := d.usual(); b != nil {
+	if b := d.defaultButton(); b != nil {
 		test.Tap(b)
 		return true
 	}
 	return false
 }
 
-// turn goes to the next tab, where there are some; Fyne's tabs have no place in the order of Tab.
-func (d *desk) turn(by int) bool {
+// switchTab selects another tab. Fyne's tabs are not part of the tab order.
+func (d *keyboard) switchTab(by int) bool {
 	var tabs *container.AppTabs
 	visit(d.inside, func(o fyne.CanvasObject) bool {
 		if t, ok := o.(*container.AppTabs); ok {
@@ -154,29 +151,29 @@ func (d *desk) turn(by int) bool {
 	tabs.SelectIndex((tabs.SelectedIndex() + by + n) % n)
 	d.window.Canvas().Focus(nil)
 	d.window.Canvas().FocusNext()
-	d.unmark() // until the tab's parts are where they belong
+	d.hideRing() // until the layout is done
 	return true
 }
 
-// mark draws the ring round what has the focus, and brings that into view.
-func (d *desk) mark() {
+// drawRing draws the ring around the focused object and scrolls it into view.
+func (d *keyboard) drawRing() {
 	on, ok := d.window.Canvas().Focused().(fyne.CanvasObject)
 	if ok {
 		d.last = on
 	}
-	if d.window.Canvas().Overlays().Top() == nil && d.last != nil && (!ok || !d.shows(d.last)) {
-		d.recover()
+	if d.window.Canvas().Overlays().Top() == nil && d.last != nil && (!ok || !d.usable(d.last)) {
+		d.restoreFocus()
 		on, ok = d.window.Canvas().Focused().(fyne.CanvasObject)
 	}
 	if !ok || d.window.Canvas().Overlays().Top() != nil {
-		d.unmark()
+		d.hideRing()
 		return
 	}
 	d.reveal(on)
 	driver := fyne.CurrentApp().Driver()
 	at := driver.AbsolutePositionForObject(on).Subtract(driver.AbsolutePositionForObject(d.layer))
 	if at.X <= 0 || at.Y <= 0 || on.Size().Height <= 0 {
-		d.unmark() // it is not where it belongs yet
+		d.hideRing() // layout is not done yet
 		return
 	}
 	d.ring.StrokeColor, d.ring.StrokeWidth = theme.Color(theme.ColorNameForeground), 2
@@ -186,42 +183,41 @@ func (d *desk) mark() {
 	d.ring.Refresh()
 }
 
-// recover gives the keyboard back to what had it: a button that is pressed loses it. Where that has
-// gone, or cannot be used any more, the window begins anew.
-func (d *desk) recover() {
-	if f, can := d.last.(fyne.Focusable); can && d.shows(d.last) {
+// restoreFocus focuses the last focused object again, as a pressed button loses the focus. If the
+// object is hidden or disabled, the focus moves to the first field.
+func (d *keyboard) restoreFocus() {
+	if f, can := d.last.(fyne.Focusable); can && d.usable(d.last) {
 		d.window.Canvas().Focus(f)
 		return
 	}
 	d.last = nil
-	d.begin()
+	d.focusFirst()
 }
 
-// pointed notes that the pointer is used: the keyboard is where it puts it.
-func (d *desk) pointed() {
+// pointerUsed hides the ring: the pointer sets the focus now.
+func (d *keyboard) pointerUsed() {
 	d.last = nil
-	d.unmark()
+	d.hideRing()
 }
 
-// shows tells whether an object is among what is shown and can be used.
-func (d *desk) shows(on fyne.CanvasObject) bool {
+// usable reports whether an object is visible in this window and enabled.
+func (d *keyboard) usable(on fyne.CanvasObject) bool {
 	if off, can := on.(fyne.Disableable); can && off.Disabled() {
 		return false
 	}
 	return !visit(d.inside, func(o fyne.CanvasObject) bool { return o != on })
 }
 
-// unmark takes the ring away: whoever uses the pointer sees where that is.
-func (d *desk) unmark() {
+func (d *keyboard) hideRing() {
 	if d.ring.Visible() {
 		d.ring.Hide()
 	}
 }
 
-// reveal scrolls what contains an object so far that it can be seen.
-func (d *desk) reveal(on fyne.CanvasObject) {
+// reveal scrolls the object into view.
+func (d *keyboard) reveal(on fyne.CanvasObject) {
 	driver := fyne.CurrentApp().Driver()
-	for _, s := range around(d.inside, on) {
+	for _, s := range scrollsAround(d.inside, on) {
 		top := driver.AbsolutePositionForObject(on).Y - driver.AbsolutePositionForObject(s).Y
 		const gap = 8
 		switch bottom := top + on.Size().Height; {
@@ -233,13 +229,13 @@ func (d *desk) reveal(on fyne.CanvasObject) {
 	}
 }
 
-// around are the scrolled parts that an object lies in, the innermost first.
-func around(in, on fyne.CanvasObject) []*container.Scroll {
+// scrollsAround returns the scroll containers of an object, innermost first.
+func scrollsAround(in, on fyne.CanvasObject) []*container.Scroll {
 	if in == on {
 		return []*container.Scroll{}
 	}
-	for _, part := range parts(in) {
-		if found := around(part, on); found != nil {
+	for _, part := range children(in) {
+		if found := scrollsAround(part, on); found != nil {
 			if s, ok := in.(*container.Scroll); ok {
 				found = append(found, s)
 			}
@@ -249,7 +245,7 @@ func around(in, on fyne.CanvasObject) []*container.Scroll {
 	return nil
 }
 
-// visit goes through everything that is shown, in its order, until see says no.
+// visit calls see for all visible objects in order, until it returns false.
 func visit(o fyne.CanvasObject, see func(fyne.CanvasObject) bool) bool {
 	if o == nil || !o.Visible() {
 		return true
@@ -257,7 +253,7 @@ func visit(o fyne.CanvasObject, see func(fyne.CanvasObject) bool) bool {
 	if !see(o) {
 		return false
 	}
-	for _, part := range parts(o) {
+	for _, part := range children(o) {
 		if !visit(part, see) {
 			return false
 		}
@@ -265,8 +261,8 @@ func visit(o fyne.CanvasObject, see func(fyne.CanvasObject) bool) bool {
 	return true
 }
 
-// parts is what an object is made of.
-func parts(o fyne.CanvasObject) []fyne.CanvasObject {
+// children returns the objects inside an object.
+func children(o fyne.CanvasObject) []fyne.CanvasObject {
 	switch o := o.(type) {
 	case *fyne.Container:
 		return o.Objects
@@ -276,8 +272,8 @@ func parts(o fyne.CanvasObject) []fyne.CanvasObject {
 	return nil
 }
 
-// replace changes the contents; the keyboard stays where it was, by its place in the order.
-func (d *desk) replace(content fyne.CanvasObject) {
+// replace changes the contents. The focus stays at the same position in the tab order.
+func (d *keyboard) replace(content fyne.CanvasObject) {
 	was, marked := -1, d.ring.Visible()
 	if on := d.window.Canvas().Focused(); on != nil {
 		for i, f := range focusables(d.inside) {
@@ -286,11 +282,11 @@ func (d *desk) replace(content fyne.CanvasObject) {
 			}
 		}
 	}
-	d.put(content)
+	d.setContent(content)
 	if all := focusables(content); was >= 0 && was < len(all) {
 		d.window.Canvas().Focus(all[was])
 		if marked {
-			d.mark()
+			d.drawRing()
 		}
 	}
 }

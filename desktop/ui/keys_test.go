@@ -14,18 +14,17 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// hand is somebody who has only a keyboard, at one window. Its keys go where the program's hook
-// sends them: to the window first, then to Fyne.
-type hand struct {
+// user operates a window by keyboard. Keys go to the window's hook first, then to Fyne.
+type user struct {
 	*testing.T
 	windows        *Windows
 	press          func(fyne.KeyName, fyne.KeyModifier) bool
 	after, pointer func()
 }
 
-func at(t *testing.T, content fyne.CanvasObject, size fyne.Size, closed func()) *hand {
+func openWindow(t *testing.T, content fyne.CanvasObject, size fyne.Size, closed func()) *user {
 	t.Helper()
-	h := &hand{T: t, windows: NewWindows(fyne.CurrentApp(), func() error { return nil }, func(err error) {
+	h := &user{T: t, windows: NewWindows(fyne.CurrentApp(), func() error { return nil }, func(err error) {
 		t.Error(err)
 	})}
 	h.windows.HookKeys(func(_ fyne.Window, press func(fyne.KeyName, fyne.KeyModifier) bool, after, pointer func()) {
@@ -37,14 +36,14 @@ func at(t *testing.T, content fyne.CanvasObject, size fyne.Size, closed func()) 
 	return h
 }
 
-func (h *hand) canvas() fyne.Canvas     { return h.windows.Window("it").Canvas() }
-func (h *hand) ring() fyne.CanvasObject { return h.windows.known["it"].ring }
-func (h *hand) focused() fyne.CanvasObject {
+func (h *user) canvas() fyne.Canvas     { return h.windows.Window("it").Canvas() }
+func (h *user) ring() fyne.CanvasObject { return h.windows.known["it"].ring }
+func (h *user) focused() fyne.CanvasObject {
 	o, _ := h.canvas().Focused().(fyne.CanvasObject)
 	return o
 }
 
-func (h *hand) key(name fyne.KeyName, with fyne.KeyModifier) {
+func (h *user) key(name fyne.KeyName, with fyne.KeyModifier) {
 	h.Helper()
 	if h.press(name, with) {
 		return
@@ -63,7 +62,7 @@ func (h *hand) key(name fyne.KeyName, with fyne.KeyModifier) {
 	h.after()
 }
 
-// title is what a widget is called here, for messages and comparisons.
+// title describes a widget in messages and comparisons.
 func title(o fyne.CanvasObject) string {
 	switch o := o.(type) {
 	case *widget.Button:
@@ -76,18 +75,18 @@ func title(o fyne.CanvasObject) string {
 	return fmt.Sprintf("%T", o)
 }
 
-// windowsToWalk is every window that takes the keyboard: what has it at first, and which button
-// Enter presses from a field.
+// windowsToWalk returns all windows with a keyboard: the first focus and the default button of
+// each.
 func windowsToWalk(t *testing.T, did func(string) func()) map[string]struct {
-	content fyne.CanvasObject
-	first   string
-	usual   string
+	content       fyne.CanvasObject
+	first         string
+	defaultButton string
 } {
 	texts := english(t)
 	type walk = struct {
-		content fyne.CanvasObject
-		first   string
-		usual   string
+		content       fyne.CanvasObject
+		first         string
+		defaultButton string
 	}
 	all := map[string]walk{}
 	form := func() *SettingsForm {
@@ -102,7 +101,7 @@ func windowsToWalk(t *testing.T, did func(string) func()) map[string]struct {
 			Export: func() {}, Import: func() {},
 		})
 	}
-	all["settings"] = walk{form().Content(), "entry name or address of the hub", "save"}
+	all["settings"] = walk{form().Content(), "entry hub name or address", "save"}
 	links := form()
 	links.ShowLinks()
 	all["links"] = walk{links.Content(), "entry https://desk.example.com/otrs", "save"}
@@ -132,9 +131,9 @@ func windowsToWalk(t *testing.T, did func(string) func()) map[string]struct {
 	return all
 }
 
-// Every window works by the keyboard alone: it begins in its first field, Tab reaches all that can
-// be used and comes round, what has the keyboard is in view and has a ring, Enter is the usual
-// button and Escape closes.
+// Every window works by keyboard: the focus starts in the first field, Tab reaches all inputs and
+// wraps around, the focused object is visible and has the ring, Enter presses the default button
+// and Escape closes.
 func TestWindowsByKeyboard(t *testing.T) {
 	test.NewTempApp(t)
 	var done []string
@@ -142,9 +141,9 @@ func TestWindowsByKeyboard(t *testing.T) {
 	for name, w := range windowsToWalk(t, did) {
 		t.Run(name, func(t *testing.T) {
 			closed := false
-			h := at(t, w.content, fyne.NewSize(680, 420), func() { closed = true })
+			h := openWindow(t, w.content, fyne.NewSize(680, 420), func() { closed = true })
 			if got := title(h.focused()); got != w.first {
-				t.Errorf("the keyboard begins at %q, want %q", got, w.first)
+				t.Errorf("first focus: %q, want %q", got, w.first)
 			}
 			wanted := map[fyne.CanvasObject]bool{}
 			visit(w.content, func(o fyne.CanvasObject) bool {
@@ -161,7 +160,7 @@ func TestWindowsByKeyboard(t *testing.T) {
 				reached[on] = true
 				h.key(fyne.KeyTab, 0)
 				if on := h.focused(); on != nil {
-					seen(t, h, on)
+					checkRing(t, h, on)
 				}
 				if h.focused() == first {
 					break
@@ -175,12 +174,12 @@ func TestWindowsByKeyboard(t *testing.T) {
 			h.key(fyne.KeyTab, fyne.KeyModifierShift)
 			h.pointer()
 			if h.ring().Visible() {
-				t.Error("the ring is still there when the pointer is used")
+				t.Error("the ring is visible after the pointer was used")
 			}
 			done = nil
 			h.key(fyne.KeyReturn, fyne.KeyModifierControl)
-			if w.usual != "" && !slices.Equal(done, []string{w.usual}) {
-				t.Errorf("Enter did %q, want %q", done, w.usual)
+			if w.defaultButton != "" && !slices.Equal(done, []string{w.defaultButton}) {
+				t.Errorf("Enter did %q, want %q", done, w.defaultButton)
 			}
 			h.key(fyne.KeyEscape, 0)
 			if !closed || h.windows.Any() {
@@ -190,29 +189,29 @@ func TestWindowsByKeyboard(t *testing.T) {
 	}
 }
 
-// seen checks that what has the keyboard is inside the window and has the ring round it.
-func seen(t *testing.T, h *hand, on fyne.CanvasObject) {
+// checkRing checks that the focused object is inside the window and has the ring.
+func checkRing(t *testing.T, h *user, on fyne.CanvasObject) {
 	t.Helper()
 	driver := fyne.CurrentApp().Driver()
 	from, size := driver.AbsolutePositionForObject(on), on.Size()
 	ring, wide := driver.AbsolutePositionForObject(h.ring()), h.ring().Size()
 	if !h.ring().Visible() || ring.X > from.X || ring.Y > from.Y || ring.X+wide.Width < from.X+size.Width ||
 		ring.Y+wide.Height < from.Y+size.Height {
-		t.Errorf("the ring is not round %q: it is at %v, %v, and that at %v, %v", title(on), ring, wide, from, size)
+		t.Errorf("the ring is not around %q: ring %v, %v, object %v, %v", title(on), ring, wide, from, size)
 	}
 	if whole := h.canvas().Size(); from.Y < 0 || from.Y+min(size.Height, whole.Height) > whole.Height {
-		t.Errorf("%q cannot be seen: it is at %v, the window ends at %v", title(on), from, whole.Height)
+		t.Errorf("%q is not visible: at %v, the window ends at %v", title(on), from, whole.Height)
 	}
 }
 
-// Space presses a tick and a button, arrows choose in a list, Enter presses the button it is at,
-// and Escape shuts only the list that is open.
+// Space toggles checks and presses buttons, arrow keys select in a list, Enter presses the focused
+// button, and Escape closes an open list only.
 func TestKeysInAWindow(t *testing.T) {
 	test.NewTempApp(t)
 	var done []string
 	did := func(what string) func() { return func() { done = append(done, what) } }
 	closed := false
-	h := at(t, windowsToWalk(t, did)["settings"].content, fyne.NewSize(680, 420), func() { closed = true })
+	h := openWindow(t, windowsToWalk(t, did)["settings"].content, fyne.NewSize(680, 420), func() { closed = true })
 	to := func(is func(fyne.CanvasObject) bool) fyne.CanvasObject {
 		t.Helper()
 		for range 100 {
@@ -221,18 +220,18 @@ func TestKeysInAWindow(t *testing.T) {
 				return on
 			}
 		}
-		t.Fatal("Tab does not come there")
+		t.Fatal("Tab does not reach it")
 		return nil
 	}
 	tick := to(func(o fyne.CanvasObject) bool { _, ok := o.(*widget.Check); return ok }).(*widget.Check)
 	was := tick.Checked
 	if h.key(fyne.KeySpace, 0); tick.Checked == was {
-		t.Error("Space does not change a tick")
+		t.Error("Space does not toggle a check")
 	}
 	list := to(func(o fyne.CanvasObject) bool { _, ok := o.(*widget.Select); return ok }).(*widget.Select)
 	index := list.SelectedIndex()
 	if h.key(fyne.KeyRight, 0); list.SelectedIndex() == index {
-		t.Error("an arrow does not choose")
+		t.Error("an arrow key does not select")
 	}
 	h.key(fyne.KeyDown, 0)
 	if h.canvas().Overlays().Top() == nil {
@@ -240,7 +239,7 @@ func TestKeysInAWindow(t *testing.T) {
 	}
 	h.key(fyne.KeyEscape, 0)
 	if h.canvas().Overlays().Top() != nil || closed {
-		t.Errorf("Escape in an open list: it is open: %v, the window is closed: %v",
+		t.Errorf("Escape in an open list: open: %v, window closed: %v",
 			h.canvas().Overlays().Top() != nil, closed)
 	}
 	to(func(o fyne.CanvasObject) bool { return title(o) == "Cancel" })
@@ -250,23 +249,26 @@ func TestKeysInAWindow(t *testing.T) {
 	}
 }
 
-// The arrows go round the four categories; what is saved is what was chosen.
+// Arrow keys wrap around the four categories, and the selected one is saved.
 func TestCategoryByKeyboard(t *testing.T) {
 	test.NewTempApp(t)
 	var saved []protocol.Color
 	f := NewCallerForm(english(t), Caller{
 		Number: "+1", MayNote: true, Category: protocol.Category{Color: protocol.Green},
 	}, CallerActions{
-		Note: func(c protocol.Color, _ string, done func(string)) { saved = append(saved, c); done("the hub is away") },
+		Note: func(c protocol.Color, _ string, done func(string)) {
+			saved = append(saved, c)
+			done("no connection to the hub")
+		},
 	})
-	h := at(t, f.Content(), fyne.NewSize(470, 540), nil)
+	h := openWindow(t, f.Content(), fyne.NewSize(470, 540), nil)
 	h.key(fyne.KeyDown, 0)
 	h.key(fyne.KeyReturn, 0)
 	if all := labels(f.Content()); !slices.Contains(saved, protocol.Red) {
-		t.Errorf("below Welcome is Unwelcome; saved: %q (%q)", saved, all)
+		t.Errorf("Unwelcome is below Welcome; saved: %q (%q)", saved, all)
 	}
 	if f.failed.Hidden {
-		t.Error("the hub's error is not shown in the window")
+		t.Error("the hub's error is not shown")
 	}
 	h.key(fyne.KeyTab, fyne.KeyModifierShift)
 }

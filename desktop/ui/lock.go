@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// tip is a small picture that says what it means while the pointer is over it.
+// tip is an icon with a tooltip.
 type tip struct {
 	widget.Icon
 	text  string
@@ -23,12 +23,12 @@ func newTip(picture fyne.Resource, text string) *tip {
 	return t
 }
 
-// newLock marks what the administrator has set.
+// newLock is the icon of settings locked by the administrator.
 func (f *SettingsForm) newLock() *tip {
 	return newTip(theme.NewColoredResource(lockPicture(), theme.ColorNamePlaceHolder), f.texts.Say("settings.locked"))
 }
 
-// MouseIn shows the text below the picture.
+// MouseIn shows the tooltip.
 func (t *tip) MouseIn(*desktop.MouseEvent) {
 	canvas := fyne.CurrentApp().Driver().CanvasForObject(t)
 	if canvas == nil {
@@ -40,10 +40,10 @@ func (t *tip) MouseIn(*desktop.MouseEvent) {
 	t.shown.ShowAtPosition(fyne.NewPos(max(x, 0), at.Y+t.Size().Height))
 }
 
-// MouseMoved changes nothing.
+// MouseMoved implements desktop.Hoverable.
 func (t *tip) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut takes the text away.
+// MouseOut hides the tooltip.
 func (t *tip) MouseOut() {
 	if t.shown != nil {
 		t.shown.Hide()

@@ -10,18 +10,18 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// NumberActions are what the buttons of the window about a number do, on Fyne's goroutine.
+// NumberActions are called by the buttons, on Fyne's goroutine.
 type NumberActions struct {
 	Copy  func()
-	CID   func() // nil where there is no such link
+	CID   func() // nil: no such link
 	Close func()
 }
 
-// NewNumber builds the contents of the window that a tel: address opens: the number as people write
-// it. Enter copies it.
+// NewNumber creates the window for a tel: link with the formatted number. Enter copies it.
 func NewNumber(texts *translations.Texts, number string, do NumberActions) fyne.CanvasObject {
 	shown := widget.NewLabel(number)
-	shown.SizeName, shown.TextStyle.Bold, shown.Selectable, shown.Truncation = theme.SizeNameHeadingText, true, true, fyne.TextTruncateEllipsis
+	shown.SizeName, shown.TextStyle.Bold = theme.SizeNameHeadingText, true
+	shown.Selectable, shown.Truncation = true, fyne.TextTruncateEllipsis
 	dup := widget.NewButtonWithIcon(texts.Say("button.copy"), theme.ContentCopyIcon(), nil)
 	dup.OnTapped = func() {
 		do.Copy()

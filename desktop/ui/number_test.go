@@ -8,8 +8,8 @@ import (
 	"fyne.io/fyne/v2/test"
 )
 
-func TestANumbersWindow(t *testing.T) {
-	for name, withLink := range map[string]bool{"with a CID-Link": true, "without one": false} {
+func TestNumberWindow(t *testing.T) {
+	for name, withLink := range map[string]bool{"with CID-Link": true, "without CID-Link": false} {
 		t.Run(name, func(t *testing.T) {
 			test.NewTempApp(t)
 			var done []string
@@ -21,8 +21,8 @@ func TestANumbersWindow(t *testing.T) {
 				want = []string{"close", "cid", "copy"}
 			}
 			w := test.NewTempWindow(t, NewNumber(english(t), "+7 495 123-45-67", do))
-			// by keyboard, in the order of Tab, the number first, which can be selected; pressing
-			// gives the keyboard away
+			// in tab order; the number comes first as it is selectable; a pressed button loses the
+			// focus
 			for range len(want) + 1 {
 				w.Canvas().FocusNext()
 				on := w.Canvas().Focused()

@@ -10,25 +10,25 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// PathActions are what the buttons do, on Fyne's goroutine.
+// PathActions are called by the buttons, on Fyne's goroutine.
 type PathActions struct {
-	// with what stands in the field; where it fails, the window says so and stays
+	// called with the typed path; a failure is shown in the window
 	Take   func(path string) (failure string)
 	Browse func(chosen func(path string))
 	Close  func()
 }
 
-// NewPathForm asks for a file, whose path can be typed. What is the button's name.
+// NewPathForm asks for a file path. what is the title of the button.
 func NewPathForm(texts *translations.Texts, what, path string, do PathActions) fyne.CanvasObject {
 	entry, failed := widget.NewEntry(), newNote()
 	entry.SetText(path)
 	entry.CursorColumn = len([]rune(path))
-	entry.OnChanged = func(string) { failed.say("", theme.ColorNameError) }
+	entry.OnChanged = func(string) { failed.set("", theme.ColorNameError) }
 	browse := widget.NewButtonWithIcon(texts.Say("path.browse"), theme.FolderOpenIcon(), func() {
 		do.Browse(entry.SetText)
 	})
 	take := widget.NewButtonWithIcon(what, theme.ConfirmIcon(), func() {
-		failed.say(do.Take(entry.Text), theme.ColorNameError)
+		failed.set(do.Take(entry.Text), theme.ColorNameError)
 	})
 	take.Importance = widget.HighImportance
 	return container.NewBorder(nil,

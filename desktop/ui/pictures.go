@@ -5,8 +5,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// picture is a drawing of our own on a grid of 24, in the text's colour: those that the theme has
-// no picture for.
+// picture is an icon on a 24 × 24 grid in the text's colour, for what the theme lacks.
 func picture(name, paths string) *theme.ThemedResource {
 	return theme.NewThemedResource(fyne.NewStaticResource(name+".svg",
 		[]byte(`<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">`+paths+`</svg>`)))
@@ -14,12 +13,12 @@ func picture(name, paths string) *theme.ThemedResource {
 
 func lockPicture() *theme.ThemedResource {
 	return picture("lock",
-		`<path fill="#000000" d="M12 2a5 5 0 0 0-5 5v3H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-8a2 2 0 0 0-2-2h-1V7a5 5 0 0 0-5-5zm0 2a3 3 0 0 1 3 3v3H9V7a3 3 0 0 1 3-3z"/>`)
+		`<path fill="#000000" d="M12 2a5 5 0 0 0-5 5v3H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-8`+
+			`a2 2 0 0 0-2-2h-1V7a5 5 0 0 0-5-5zm0 2a3 3 0 0 1 3 3v3H9V7a3 3 0 0 1 3-3z"/>`)
 }
 
-// The pictures of a call in a list tell where it went by their shape: an arrow down to the company,
-// up out of it, both ways inside; one that bounces off was missed, one that turns aside was
-// answered by somebody else.
+// Icons of a call's direction: down for incoming, up for outgoing, both ways for internal, a
+// bouncing arrow for missed, a bent one for answered elsewhere.
 func incomingPicture() *theme.ThemedResource {
 	return picture("incoming", `<path fill="#000000" d="M19.1 3.5 20.5 4.9 9.4 16H17v2H6V7h2v7.6z"/>`)
 }

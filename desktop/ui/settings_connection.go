@@ -12,19 +12,19 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// connectionPart is where the hub is and who signs in.
+// connectionPart sets the hub and the agent's account.
 type connectionPart struct {
 	form                              *SettingsForm
 	server, port, extension, password *field
 	session                           *widget.Check
 	try                               *tryRow
-	problem                           fyne.CanvasObject // says why there is no connection; nil where there is one
+	problem                           fyne.CanvasObject // why there is no connection, or nil
 }
 
 func newConnectionPart(f *SettingsForm) *connectionPart {
-	say, own := f.texts.Say, f.in.Own
+	text, own := f.texts.Say, f.in.Own
 	p := &connectionPart{form: f}
-	p.server = newField(f.texts, own.Server, say("settings.server_hint"), "", func(text string) *settings.Problem {
+	p.server = newField(f.texts, own.Server, text("settings.server_hint"), "", func(text string) *settings.Problem {
 		_, _, wrong := settings.CheckServer(text)
 		return wrong
 	})
@@ -37,16 +37,16 @@ func newConnectionPart(f *SettingsForm) *connectionPart {
 		_, wrong := settings.CheckExtension(text)
 		return wrong
 	})
-	known := say("settings.password_new")
+	known := text("settings.password_new")
 	if f.in.Password != "" {
 		known = "••••••••"
 	}
-	p.password = newField(f.texts, "", known, p.whereFrom(), nil)
+	p.password = newField(f.texts, "", known, p.passwordSource(), nil)
 	p.password.entry.Password = true
-	p.session = widget.NewCheck(say("settings.password_session"), nil)
+	p.session = widget.NewCheck(text("settings.password_session"), nil)
 	p.session.SetChecked(f.in.Password == FromSession)
 	if f.in.KeyringFailed {
-		p.password.below.say(f.texts.Say("settings.keyring_failed"), theme.ColorNameWarning)
+		p.password.below.set(f.texts.Say("settings.keyring_failed"), theme.ColorNameWarning)
 		p.session.SetChecked(true)
 	}
 	p.try = newTryRow(f)
@@ -54,14 +54,14 @@ func newConnectionPart(f *SettingsForm) *connectionPart {
 		check := field.entry.OnChanged
 		field.entry.OnChanged = func(text string) {
 			check(text)
-			p.try.forget()
+			p.try.reset()
 		}
 	}
 	return p
 }
 
-// whereFrom says where the password is: in the keyring only where that is known.
-func (p *connectionPart) whereFrom() string {
+// passwordSource says where the password is stored, if known.
+func (p *connectionPart) passwordSource() string {
 	switch p.form.in.Password {
 	case FromKeyring:
 		return p.form.texts.Say("settings.password_kept")
@@ -74,15 +74,15 @@ func (p *connectionPart) whereFrom() string {
 }
 
 func (p *connectionPart) content() fyne.CanvasObject {
-	say := p.form.texts.Say
-	port := container.NewBorder(nil, nil, label(say("settings.port")), nil, container.New(narrow(90), p.port.entry))
+	text := p.form.texts.Say
+	port := container.NewBorder(nil, nil, label(text("settings.port")), nil, container.New(narrow(90), p.port.entry))
 	rows := p.form.rowsBelow("", []settingsRow{
 		{
-			label:   say("settings.server"),
+			label:   text("settings.server"),
 			control: tight(container.NewBorder(nil, nil, nil, port, p.server.entry), p.server.below, p.port.below),
 		},
-		{label: say("settings.extension"), control: p.extension.box},
-		{label: say("settings.password"), control: tight(p.password.box, p.session)},
+		{label: text("settings.extension"), control: p.extension.box},
+		{label: text("settings.password"), control: tight(p.password.box, p.session)},
 		{label: "", control: p.try.box},
 	})
 	if p.form.in.Problem == "" {
@@ -92,8 +92,8 @@ func (p *connectionPart) content() fyne.CanvasObject {
 	return container.NewVBox(p.problem, rows)
 }
 
-// solved takes away what was wrong: what the fields say now has been tried, and works.
-func (p *connectionPart) solved() {
+// clearProblem hides the problem after a successful test.
+func (p *connectionPart) clearProblem() {
 	if p.problem != nil {
 		p.problem.Hide()
 	}
@@ -125,7 +125,7 @@ func (p *connectionPart) read(r *SettingsResult) bool {
 	return true
 }
 
-// banner says what is wrong above all else.
+// banner is an error above everything else.
 func banner(text string) fyne.CanvasObject {
 	back := canvas.NewRectangle(theme.Color(theme.ColorNameHover))
 	back.CornerRadius = theme.InputRadiusSize()

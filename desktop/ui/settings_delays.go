@@ -13,7 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// delaysPart is whether there are popups of each kind, and how long they take.
+// delaysPart sets the kinds of popups and their delays.
 type delaysPart struct {
 	form  *SettingsForm
 	kinds []*kindRow // incoming, answer, warning
@@ -43,17 +43,17 @@ func (p *delaysPart) content() fyne.CanvasObject {
 	for _, k := range p.kinds {
 		test := widget.NewButton(say("settings.test"), func() { p.test(k) })
 		cells := line(wrapped(k.name),
-			columns(container.NewCenter(k.switches()), k.appear.entry, k.show.entry, k.disappear.entry), test)
+			columns(container.NewCenter(k.enabledControl()), k.appear.entry, k.show.entry, k.disappear.entry), test)
 		box.Add(tight(cells, k.below))
 	}
 	box.Add(container.NewBorder(nil, nil, container.New(narrow(labelWidth)), nil, caption(say("settings.show_zero"))))
 	return box
 }
 
-// testWidth is that of the buttons at the ends of the rows.
+// testWidth is the width of the buttons.
 const testWidth = 100
 
-// test shows a popup of a kind as the form has it.
+// test shows a popup with the delays of the form.
 func (p *delaysPart) test(k *kindRow) {
 	if !k.valid() {
 		return
@@ -61,7 +61,7 @@ func (p *delaysPart) test(k *kindRow) {
 	popups := p.form.force.Popups
 	for i, on := range []*protocol.PopupKind{&popups.Incoming, &popups.Answer, &popups.Warning} {
 		if p.kinds[i].valid() {
-			*on = p.kinds[i].now()
+			*on = p.kinds[i].current()
 		}
 		if p.kinds[i] == k {
 			on.Enabled = true
@@ -85,15 +85,14 @@ func (p *delaysPart) read(r *SettingsResult) bool {
 	return true
 }
 
-// kindRow are the settings of one kind of popup; what is wrong with any of them is said below all
-// rows.
+// kindRow is the settings of one kind of popup, with a shared line for problems.
 type kindRow struct {
 	form                    *SettingsForm
 	name, key               string
 	enabled                 *widget.Check
 	appear, show, disappear *field
 	note                    *note
-	below                   *fyne.Container // the note, where the fields are
+	below                   *fyne.Container // contains the note, aligned with the fields
 }
 
 func newKindRow(f *SettingsForm, name, key string, in protocol.PopupKind) *kindRow {
@@ -103,7 +102,7 @@ func newKindRow(f *SettingsForm, name, key string, in protocol.PopupKind) *kindR
 	r.enabled.SetChecked(in.Enabled)
 	if f.force.Locked(key + ".enabled") {
 		r.enabled.Disable()
-		r.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
+		r.setNote(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
 	}
 	delay := func(part string, ms, most int) *field {
 		d := newField(f.texts, strconv.Itoa(ms), "", "", func(text string) *settings.Problem {
@@ -113,7 +112,7 @@ func newKindRow(f *SettingsForm, name, key string, in protocol.PopupKind) *kindR
 		d.entry.OnChanged = func(string) { r.valid() }
 		if f.force.Locked(key + part) {
 			d.lock(strconv.Itoa(ms))
-			r.say(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
+			r.setNote(f.texts.Say("settings.locked"), theme.ColorNamePlaceHolder)
 		}
 		return d
 	}
@@ -123,9 +122,9 @@ func newKindRow(f *SettingsForm, name, key string, in protocol.PopupKind) *kindR
 	return r
 }
 
-// say writes below the fields; an empty text takes no room.
-func (r *kindRow) say(text string, color fyne.ThemeColorName) {
-	r.note.say(text, color)
+// setNote shows a text below the fields. It takes no space if empty.
+func (r *kindRow) setNote(text string, color fyne.ThemeColorName) {
+	r.note.set(text, color)
 	if text == "" {
 		r.below.Hide()
 	} else {
@@ -133,16 +132,16 @@ func (r *kindRow) say(text string, color fyne.ThemeColorName) {
 	}
 }
 
-// switches is whether there is a popup, with a lock where that is not the agent's to say.
-func (r *kindRow) switches() fyne.CanvasObject {
+// enabledControl is the check, with a lock icon if it is locked.
+func (r *kindRow) enabledControl() fyne.CanvasObject {
 	if !r.enabled.Disabled() {
 		return r.enabled
 	}
 	return container.NewHBox(r.enabled, r.form.newLock())
 }
 
-// now are the delays as they stand; they are valid.
-func (r *kindRow) now() protocol.PopupKind {
+// current returns the valid delays of the form.
+func (r *kindRow) current() protocol.PopupKind {
 	ms := func(d *field) int {
 		n, _ := settings.CheckDelay(d.entry.Text, settings.MaxShow)
 		return n
@@ -155,17 +154,17 @@ func (r *kindRow) now() protocol.PopupKind {
 func (r *kindRow) valid() bool {
 	for _, d := range []*field{r.appear, r.show, r.disappear} {
 		if !d.valid() {
-			r.say(d.below.text.Text, theme.ColorNameError)
+			r.setNote(d.below.text.Text, theme.ColorNameError)
 			return false
 		}
 	}
 	if !r.enabled.Disabled() && !r.appear.locked && !r.show.locked && !r.disappear.locked {
-		r.say("", theme.ColorNamePlaceHolder)
+		r.setNote("", theme.ColorNamePlaceHolder)
 	}
 	return true
 }
 
-// result is what the agent wants otherwise than the administrator.
+// result returns what differs from the administrator's settings.
 func (r *kindRow) result(hub protocol.PopupKind) settings.Kind {
 	var k settings.Kind
 	if on := r.enabled.Checked; on != hub.Enabled && !r.enabled.Disabled() {

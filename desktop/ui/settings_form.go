@@ -12,41 +12,41 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// SettingsInput is what the settings window shows.
+// SettingsInput is the contents of the settings window.
 type SettingsInput struct {
 	Own      settings.Own
 	Hub      protocol.Settings // the administrator's
 	Monitors []string
-	Native   bool   // popups can be the desktop's notifications
-	Problem  string // why there is no connection, where that can be mended here; a sentence
+	Native   bool   // desktop notifications are available
+	Problem  string // why there is no connection, if the settings can fix it; a sentence
 	Password PasswordFrom
-	// AskPassword: the password is what is missing or wrong, and what is typed first.
+	// AskPassword focuses the password: it is missing or wrong.
 	AskPassword bool
-	// KeyringFailed: the system's keyring cannot be used.
+	// KeyringFailed: the system keyring is not available.
 	KeyringFailed bool
 	System        System
-	// TryHotkey takes a hotkey, from the same moment on, and says why it cannot be had in a
-	// sentence; nil where the system has none. HotkeyFailed is why there is none at the moment.
+	// TryHotkey registers a hotkey at once and returns an error message. It is nil if the system
+	// has no hotkeys. HotkeyFailed is why no hotkey is registered now.
 	TryHotkey    func(text string) (failed string)
 	HotkeyFailed string
 }
 
-// SettingsResult is what the agent wants.
+// SettingsResult is the contents of the form.
 type SettingsResult struct {
 	Own         settings.Own
-	Password    string // empty: as it was
-	SessionOnly bool   // do not keep the password
+	Password    string // empty: unchanged
+	SessionOnly bool   // do not save the password
 	System      System
 }
 
-// SettingsForm is the contents of the settings window: two tabs, named and ordered as in the OTRS
-// PBX client. What stands on them are parts, one subject in one file each.
+// SettingsForm is the settings window: two tabs, named and ordered as in the OTRS PBX client. Each
+// part of a tab has a file.
 type SettingsForm struct {
 	texts   *translations.Texts
 	in      SettingsInput
 	do      SettingsActions
-	force   settings.InForce
-	monitor *choice // of its row: another row can put it back
+	force   settings.Effective
+	monitor *choice // of its row; another row resets it
 
 	connection *connectionPart
 	delays     *delaysPart
@@ -59,30 +59,30 @@ type SettingsForm struct {
 	content fyne.CanvasObject
 }
 
-// PasswordFrom says where the password is that the program uses.
+// PasswordFrom is where the password comes from.
 type PasswordFrom string
 
-// The places. Empty: there is none, or nobody has needed it yet.
+// Sources of the password. Empty: none, or not needed yet.
 const (
 	FromKeyring     PasswordFrom = "keyring"
-	FromSession     PasswordFrom = "session"     // typed, and forgotten at exit
+	FromSession     PasswordFrom = "session"     // typed, and forgotten on exit
 	FromEnvironment PasswordFrom = "environment" // TRAYBELL_PASSWORD
 )
 
-// SettingsActions are what the form's buttons do, on Fyne's goroutine.
+// SettingsActions are called by the buttons, on Fyne's goroutine.
 type SettingsActions struct {
-	Save   func(SettingsResult) error // with what is valid; where it fails, the form says so and stays
+	Save   func(SettingsResult) error // called with valid settings; an error is shown in the form
 	Cancel func()
-	// Test shows a popup of a kind with the delays as the form has them now.
+	// Test shows a popup of a kind with the delays of the form.
 	Test func(kind string, delays protocol.Popups)
-	// Connect tries the connection as the form has it now, and calls done, on Fyne's goroutine,
-	// with what came of it.
-	Connect func(r SettingsResult, done func(outcome Outcome, told string))
+	// Connect tests the connection with the settings of the form and calls done on Fyne's
+	// goroutine.
+	Connect func(r SettingsResult, done func(outcome Outcome, message string))
 	Export  func()
 	Import  func()
 }
 
-// NewSettingsForm builds it.
+// NewSettingsForm creates the form.
 func NewSettingsForm(texts *translations.Texts, in SettingsInput, do SettingsActions) *SettingsForm {
 	f := &SettingsForm{
 		texts: texts, in: in, do: do, force: in.Own.Over(in.Hub, texts.Language()), failed: widget.NewLabel(""),
@@ -91,7 +91,8 @@ func NewSettingsForm(texts *translations.Texts, in SettingsInput, do SettingsAct
 	f.failed.Wrapping = fyne.TextWrapWord
 	f.failed.Hide()
 
-	f.connection, f.delays, f.options, f.links = newConnectionPart(f), newDelaysPart(f), newOptionsPart(f), newLinksPart(f)
+	f.connection, f.delays = newConnectionPart(f), newDelaysPart(f)
+	f.options, f.links = newOptionsPart(f), newLinksPart(f)
 	f.tabs = container.NewAppTabs()
 	for _, tab := range f.pages() {
 		content := container.NewVBox()
@@ -128,21 +129,20 @@ func (f *SettingsForm) pages() []settingsPage {
 	}
 }
 
-// Content is what the window shows.
+// Content returns the window's contents.
 func (f *SettingsForm) Content() fyne.CanvasObject { return f.content }
 
-// Begin gives the keyboard to the field that the agent has come for, where it is another one than
-// the first.
+// Begin focuses the password if AskPassword is set.
 func (f *SettingsForm) Begin(window fyne.Window) {
 	if f.in.AskPassword {
 		window.Canvas().Focus(f.connection.password.entry)
 	}
 }
 
-// ShowLinks turns to the second tab.
+// ShowLinks selects the second tab.
 func (f *SettingsForm) ShowLinks() { f.tabs.SelectIndex(1) }
 
-// Fail says above the buttons what went wrong; an empty text takes that away.
+// Fail shows an error above the buttons, or hides it if the text is empty.
 func (f *SettingsForm) Fail(text string) {
 	f.failed.Importance = widget.DangerImportance
 	f.failed.SetText(text)
@@ -153,15 +153,15 @@ func (f *SettingsForm) Fail(text string) {
 	}
 }
 
-// Tell says there what went well.
+// Tell shows a success message in the same place.
 func (f *SettingsForm) Tell(text string) {
 	f.failed.Importance = widget.SuccessImportance
 	f.failed.SetText(text)
 	f.failed.Show()
 }
 
-// Result reads the form. Where a field is wrong it is false, the field says what, and its tab is
-// shown.
+// Result reads the form. It returns false if a field is invalid; the field shows the problem and
+// its tab is selected.
 func (f *SettingsForm) Result() (SettingsResult, bool) {
 	r, first := SettingsResult{Own: f.in.Own}, -1
 	for i, tab := range f.pages() {

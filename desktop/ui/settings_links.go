@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// linksPart is the second tab: the help desk's address, and the pages that a card opens.
+// linksPart is the second tab: the help desk's address and the links of a card.
 type linksPart struct {
 	form    *SettingsForm
 	webPath *field
@@ -38,7 +38,7 @@ func newLinksPart(f *SettingsForm) *linksPart {
 			l.valid()
 		}
 	}
-	p.valid() // what was kept may be wrong already
+	p.valid() // saved links may be invalid
 	return p
 }
 

@@ -2,7 +2,7 @@ package ui
 
 import "fyne.io/fyne/v2"
 
-// optionsPart is the group "Options": one row a file (settings_row_*.go), in this order.
+// optionsPart is the group "Options", in this order; each row has a file (settings_row_*.go).
 type optionsPart struct {
 	form *SettingsForm
 	rows []settingsRow

@@ -10,28 +10,24 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// settingsPart is one group of settings on a tab.
+// settingsPart is a group of settings on a tab.
 type settingsPart interface {
 	content() fyne.CanvasObject
-	// read writes into the result what the agent wants. Where a field is wrong it says so beside
-	// it, and returns false.
+	// read writes the fields into r. It returns false if one is invalid, which shows its problem.
 	read(r *SettingsResult) bool
 }
 
-// settingsRow is one setting among others of its group: what it is called, what it is set with, and
-// what that means. A file of its own builds it; the group's list names it.
+// settingsRow is a setting in a group.
 type settingsRow struct {
-	label   string // in the agent's language
+	label   string // translated
 	control fyne.CanvasObject
-	// read is as the part's; nil where the control does what it says at once.
+	// read is like settingsPart.read. It is nil if the control acts at once.
 	read func(r *SettingsResult) bool
-	// locked: the administrator has set it, which the row says below the control; the control is
-	// disabled by who built it.
+	// locked by the administrator, as noted below the control, which is disabled by its row.
 	locked bool
 }
 
-// rowsBelow lays out rows below a heading; the labels of all groups are of one width, so that the
-// whole tab has two columns.
+// rowsBelow places rows below a heading. Labels have the same width in all groups of a tab.
 func (f *SettingsForm) rowsBelow(title string, rows []settingsRow) fyne.CanvasObject {
 	box := container.NewVBox()
 	if title != "" {
@@ -48,15 +44,15 @@ func (f *SettingsForm) rowsBelow(title string, rows []settingsRow) fyne.CanvasOb
 	return box
 }
 
-// section begins a group: its title over a line.
+// section is the title of a group with a line.
 func section(title string) fyne.CanvasObject {
 	return container.NewVBox(tight(heading(title), widget.NewSeparator()))
 }
 
-// labelWidth is that of the left column.
+// labelWidth is the width of the left column.
 const labelWidth = 170
 
-// readRows reads each row, so that every field that is wrong says so.
+// readRows reads all rows, so that every invalid field shows its problem.
 func readRows(rows []settingsRow, r *SettingsResult) bool {
 	valid := true
 	for _, row := range rows {
@@ -67,7 +63,7 @@ func readRows(rows []settingsRow, r *SettingsResult) bool {
 	return valid
 }
 
-// page is a tab's contents, clear of the scroll bar.
+// page is the contents of a tab, with space for the scroll bar.
 func page(content fyne.CanvasObject) fyne.CanvasObject {
 	over := newWheel()
 	over.scroll = container.NewVScroll(container.NewStack(container.New(layout.NewCustomPaddedLayout(theme.Padding(),
@@ -77,8 +73,8 @@ func page(content fyne.CanvasObject) fyne.CanvasObject {
 	return over.scroll
 }
 
-// wheel lies over a tab and hears the pointer's wheel, and nothing else: a field scrolls its own
-// text, and would keep the wheel from the tab.
+// wheel covers a tab and handles the mouse wheel only: entries would scroll their own text instead
+// of the tab.
 type wheel struct {
 	widget.BaseWidget
 	scroll *container.Scroll
@@ -90,7 +86,7 @@ func newWheel() *wheel {
 	return w
 }
 
-// CreateRenderer draws nothing.
+// CreateRenderer implements fyne.Widget. It draws nothing.
 func (w *wheel) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.NewWithoutLayout())
 }
@@ -98,17 +94,17 @@ func (w *wheel) CreateRenderer() fyne.WidgetRenderer {
 // Scrolled implements fyne.Scrollable.
 func (w *wheel) Scrolled(e *fyne.ScrollEvent) { w.scroll.Scrolled(e) }
 
-// narrow gives its contents a width and their own height.
+// narrow gives its contents a fixed width.
 type narrow float32
 
-// Layout fills the room.
+// Layout implements fyne.Layout.
 func (narrow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
 		o.Resize(size)
 	}
 }
 
-// MinSize is as wide as was asked, at the usual size of text.
+// MinSize has the width scaled by the text size.
 func (n narrow) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	size := fyne.NewSize(float32(n)*textSize(), 0)
 	for _, o := range objects {

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// textScaleRow sets how large text is, in windows and on cards.
+// textScaleRow sets the text size of windows and cards.
 func textScaleRow(f *SettingsForm) settingsRow {
 	size := newField(f.texts, number(f.in.Own.TextScale), "100", f.texts.Say("settings.text_scale_hint"),
 		func(text string) *settings.Problem {
@@ -24,7 +24,7 @@ func textScaleRow(f *SettingsForm) settingsRow {
 	}
 }
 
-// contrastRow chooses between the system's contrast and a high one.
+// contrastRow sets the contrast.
 func contrastRow(f *SettingsForm) settingsRow {
 	say := f.texts.Say
 	contrast := newChoice([]string{say("settings.contrast_system"), say("settings.contrast_high")}, []string{
@@ -36,21 +36,20 @@ func contrastRow(f *SettingsForm) settingsRow {
 	}}
 }
 
-// hotkeyRow sets the combination that gives the newest popup the keyboard. Whether another program
-// has it is found out when it is to be saved, by taking it.
+// hotkeyRow sets the hotkey. Conflicts are detected on save, by registering it.
 func hotkeyRow(f *SettingsForm) settingsRow {
 	say, was := f.texts.Say, hotkey.Usual
 	if own := f.in.Own.Hotkey; own != nil {
 		was = *own
 	}
-	if f.in.TryHotkey == nil { // there are none on this system
+	if f.in.TryHotkey == nil { // not supported on this system
 		none := newField(f.texts, "", "", say("settings.hotkey_none"), nil)
 		none.entry.Disable()
 		return settingsRow{label: say("settings.hotkey"), control: none.box}
 	}
 	keys := newField(f.texts, was, say("settings.hotkey_off"), say("settings.hotkey_hint"), settings.CheckHotkey)
 	if f.in.HotkeyFailed != "" {
-		keys.below.say(f.in.HotkeyFailed, theme.ColorNameError)
+		keys.below.set(f.in.HotkeyFailed, theme.ColorNameError)
 	}
 	return settingsRow{label: say("settings.hotkey"), control: keys.box, read: func(r *SettingsResult) bool {
 		if !keys.valid() {
@@ -61,7 +60,7 @@ func hotkeyRow(f *SettingsForm) settingsRow {
 			return true
 		}
 		if failed := f.in.TryHotkey(text); failed != "" && text != was {
-			keys.below.say(failed, theme.ColorNameError)
+			keys.below.set(failed, theme.ColorNameError)
 			return false
 		}
 		if text != was {

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// entryWith is the entry that shows this text.
+// entryWith returns the entry with a text.
 func entryWith(t *testing.T, f *SettingsForm, text string) *widget.Entry {
 	t.Helper()
 	for _, o := range test.LaidOutObjects(f.Content()) {
@@ -18,13 +18,13 @@ func entryWith(t *testing.T, f *SettingsForm, text string) *widget.Entry {
 			return e
 		}
 	}
-	t.Fatalf("no field shows %q", text)
+	t.Fatalf("no field with %q", text)
 	return nil
 }
 
-// A hotkey that another program has is not saved, and the field says so; one that nobody has is.
-// Nothing is asked where nothing was changed.
-func TestHotkeyConflictIsToldInItsField(t *testing.T) {
+// A hotkey used by another program is not saved and the field shows the conflict. An unchanged
+// hotkey is not tried.
+func TestHotkeyConflict(t *testing.T) {
 	var saved *settings.Own
 	var tried []string
 	in := SettingsInput{
@@ -32,7 +32,7 @@ func TestHotkeyConflictIsToldInItsField(t *testing.T) {
 		TryHotkey: func(text string) string {
 			tried = append(tried, text)
 			if text == "Ctrl+Alt+T" {
-				return "Ctrl+Alt+T belongs to another program: choose another one"
+				return "Ctrl+Alt+T is used by another program: choose another one"
 			}
 			return ""
 		},
@@ -51,7 +51,7 @@ func TestHotkeyConflictIsToldInItsField(t *testing.T) {
 		case one.kept == "" && saved != nil:
 			t.Errorf("%s was saved", one.text)
 		case one.kept != "" && (saved == nil || saved.Hotkey == nil || *saved.Hotkey != one.kept):
-			t.Errorf("%s is not saved: %+v", one.text, saved)
+			t.Errorf("%s was not saved: %+v", one.text, saved)
 		}
 	}
 	saved = nil
@@ -59,22 +59,22 @@ func TestHotkeyConflictIsToldInItsField(t *testing.T) {
 	entryWith(t, f, hotkey.Usual).SetText("")
 	press(t, f.Content(), "Save")
 	if saved == nil || saved.Hotkey == nil || *saved.Hotkey != "" {
-		t.Errorf("an empty hotkey is none; saved %+v", saved)
+		t.Errorf("an empty hotkey was not saved: %+v", saved)
 	}
 }
 
-// The size of text is one that the program can show.
-func TestTextScaleHasBounds(t *testing.T) {
+// The text size is limited.
+func TestTextScaleLimits(t *testing.T) {
 	for text, want := range map[string]int{"150": 150, "200 %": 200, "": 0, "99": -1, "201": -1, "large": -1} {
 		n, wrong := settings.CheckTextScale(text)
 		if wrong != nil {
 			n = -1
 		}
 		if n != want {
-			t.Errorf("%q is %d, want %d", text, n, want)
+			t.Errorf("%q: %d, want %d", text, n, want)
 		}
 	}
 	if got := (settings.Own{TextScale: 900}).TextSize(); got != 2 {
-		t.Errorf("a file that says 900 makes text %v times as large", got)
+		t.Errorf("TextScale 900: size %v", got)
 	}
 }

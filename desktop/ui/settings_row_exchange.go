@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// exchangeRow writes the settings to a file for another desktop, and reads one.
+// exchangeRow exports and imports the settings.
 func exchangeRow(f *SettingsForm) settingsRow {
 	say := f.texts.Say
 	return settingsRow{label: say("settings.exchange"), control: tight(container.NewHBox(

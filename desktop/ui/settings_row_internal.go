@@ -2,7 +2,7 @@ package ui
 
 import "fyne.io/fyne/v2/widget"
 
-// internalRow says whether there is a popup when a colleague calls.
+// internalRow sets whether internal calls have popups.
 func internalRow(f *SettingsForm) settingsRow {
 	show := widget.NewCheck(f.texts.Say("settings.internal_show"), nil)
 	was := f.in.Own.HideInternal

@@ -5,7 +5,7 @@ import (
 	"traybell/desktop/settings"
 )
 
-// languageRow chooses the language of the program.
+// languageRow sets the language.
 func languageRow(f *SettingsForm) settingsRow {
 	names, codes := []string{f.texts.Say("settings.follow_admin")}, []string{""}
 	for _, l := range translations.Languages() {

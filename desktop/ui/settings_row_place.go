@@ -9,8 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// cornerRow chooses the corner of the screen in which popups come. Beside it is what brings them
-// back to where they come by themselves.
+// cornerRow sets the corner of popups, with a button to reset their position.
 func cornerRow(f *SettingsForm) settingsRow {
 	say := f.texts.Say
 	corner := newChoice(
@@ -34,12 +33,12 @@ func cornerRow(f *SettingsForm) settingsRow {
 	}
 }
 
-// monitorRow chooses the monitor on which popups come.
+// monitorRow sets the monitor of popups.
 func monitorRow(f *SettingsForm) settingsRow {
 	own := f.in.Own.Monitor
 	names, values := append([]string{f.texts.Say("settings.monitor_pointer")}, f.in.Monitors...), append([]string{""},
 		f.in.Monitors...)
-	if own != "" && !slices.Contains(values, own) { // unplugged at the moment
+	if own != "" && !slices.Contains(values, own) { // not connected now
 		names, values = append(names, own), append(values, own)
 	}
 	monitor := newChoice(names, values, own)
@@ -52,8 +51,7 @@ func monitorRow(f *SettingsForm) settingsRow {
 	}
 }
 
-// showRow chooses what popups are. Where the system's notifications have no actions to be pressed
-// there is no choice.
+// showRow sets how popups are shown. It is disabled if notifications have no actions.
 func showRow(f *SettingsForm) settingsRow {
 	say := f.texts.Say
 	names, values := []string{say("settings.as_cards")}, []string{""}

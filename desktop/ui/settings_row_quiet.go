@@ -7,14 +7,14 @@ import (
 	"traybell/desktop/settings"
 )
 
-// quietNow is the choice that leaves do-not-disturb as it is.
+// quietNow is the choice that keeps do-not-disturb as it is.
 const quietNow = "now"
 
-// quietRow switches do-not-disturb on until a moment, or off.
+// quietRow sets do-not-disturb.
 func quietRow(f *SettingsForm) settingsRow {
 	var names, values []string
 	current := string(settings.QuietOff)
-	if q := f.in.Own.Quiet; q.Holds(time.Now()) {
+	if q := f.in.Own.Quiet; q.Active(time.Now()) {
 		current = quietNow
 		names, values = append(names, QuietUntil(f.texts, q, time.Now())), append(values, quietNow)
 	}
@@ -23,14 +23,14 @@ func quietRow(f *SettingsForm) settingsRow {
 	}
 	quiet := newChoice(names, values, current)
 	return settingsRow{label: f.texts.Say("tray.quiet"), control: quiet.Select, read: func(r *SettingsResult) bool {
-		if chosen := quiet.value(); chosen != current { // what is on goes on as it is, what is off stays off
+		if chosen := quiet.value(); chosen != current { // an unchanged choice keeps the current end
 			r.Own.Quiet = settings.QuietFor(chosen).From(time.Now())
 		}
 		return true
 	}}
 }
 
-// QuietName is how a choice of do-not-disturb is offered.
+// QuietName is the title of a choice.
 func QuietName(texts *translations.Texts, c settings.QuietFor) string {
 	switch c {
 	case settings.QuietHalfHour:
@@ -45,7 +45,7 @@ func QuietName(texts *translations.Texts, c settings.QuietFor) string {
 	return texts.Say("quiet.off")
 }
 
-// QuietUntil says in a sentence that it is quiet, and until when.
+// QuietUntil describes active do-not-disturb.
 func QuietUntil(texts *translations.Texts, q settings.Quiet, now time.Time) string {
 	if q.Until.IsZero() {
 		return texts.Say("quiet.on")

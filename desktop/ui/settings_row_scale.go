@@ -2,7 +2,7 @@ package ui
 
 import "traybell/desktop/settings"
 
-// scaleRow sets how large windows and cards are.
+// scaleRow sets the scale of windows and cards.
 func scaleRow(f *SettingsForm) settingsRow {
 	scale := newField(f.texts, percent(f.in.Own.Scale), f.texts.Say("settings.scale_hint"), "",
 		func(text string) *settings.Problem {

@@ -5,17 +5,16 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// System is what the agent's desktop does with the program by itself. It is kept by the desktop and
-// not among the settings.
+// System are settings that the desktop environment stores, not the settings file.
 type System struct {
-	Autostart bool // starts it at sign-in
-	Links     bool // opens tel: and callto: addresses with it
+	Autostart bool // start at sign-in
+	Links     bool // handler of tel: and callto: links
 }
 
-// systemRow sets what the desktop does with the program.
+// systemRow sets the start at sign-in and the handling of links.
 func systemRow(f *SettingsForm) settingsRow {
-	start, links := widget.NewCheck(f.texts.Say("settings.autostart"), nil), widget.NewCheck(f.texts.Say("settings.open_links"),
-		nil)
+	start := widget.NewCheck(f.texts.Say("settings.autostart"), nil)
+	links := widget.NewCheck(f.texts.Say("settings.open_links"), nil)
 	start.SetChecked(f.in.System.Autostart)
 	links.SetChecked(f.in.System.Links)
 	return settingsRow{

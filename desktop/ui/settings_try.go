@@ -7,40 +7,41 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Outcome is what came of a test of the connection.
+// Outcome is the result of a connection test.
 type Outcome int
 
 // The outcomes.
 const (
 	Fails     Outcome = iota
-	ToConfirm         // nothing is wrong, but the agent has to say something first
+	ToConfirm         // works after the agent has confirmed something
 	Works
 )
 
-// tryRow is the button "Test connection" and what came of it.
+// tryRow is the button "Test connection" and its result.
 type tryRow struct {
 	form    *SettingsForm
 	button  *widget.Button
 	busy    *widget.Activity
 	picture *widget.Icon
-	told    *widget.Label
-	number  int  // counts what is tried, and what is typed: an answer to what the fields said before is none
-	trying  bool // it is, and is not pressed again; a button that cannot be pressed would lose the keyboard
+	message *widget.Label
+	number  int  // counts tests and edits: results for earlier values are dropped
+	trying  bool // a test is running; the button is not disabled, as it would lose the focus
 	box     *fyne.Container
 }
 
 func newTryRow(f *SettingsForm) *tryRow {
-	r := &tryRow{form: f, busy: widget.NewActivity(), picture: widget.NewIcon(nil), told: wrapped("")}
+	r := &tryRow{form: f, busy: widget.NewActivity(), picture: widget.NewIcon(nil), message: wrapped("")}
 	r.button = widget.NewButtonWithIcon(f.texts.Say("settings.try"), theme.MediaReplayIcon(), r.try)
 	r.busy.Hide()
 	r.picture.Hide()
-	r.told.Hide()
-	r.told.Selectable = true
-	r.box = container.NewVBox(container.NewHBox(r.button, r.busy), container.NewBorder(nil, nil, r.picture, nil, r.told))
+	r.message.Hide()
+	r.message.Selectable = true
+	r.box = container.NewVBox(container.NewHBox(r.button, r.busy),
+		container.NewBorder(nil, nil, r.picture, nil, r.message))
 	return r
 }
 
-// try tries what the form has now, saved or not.
+// try tests the current values, saved or not.
 func (r *tryRow) try() {
 	if r.trying {
 		return
@@ -54,50 +55,50 @@ func (r *tryRow) try() {
 	r.trying = true
 	r.busy.Show()
 	r.busy.Start()
-	r.say(nil, r.form.texts.Say("settings.trying"))
-	r.form.do.Connect(result, func(outcome Outcome, told string) {
+	r.show(nil, r.form.texts.Say("settings.trying"))
+	r.form.do.Connect(result, func(outcome Outcome, message string) {
 		if number != r.number {
 			return
 		}
-		r.rest()
+		r.stop()
 		picture := theme.NewErrorThemedResource(theme.ErrorIcon())
 		switch outcome {
 		case ToConfirm:
-			r.say(theme.NewColoredResource(theme.QuestionIcon(), theme.ColorNamePrimary), told)
+			r.show(theme.NewColoredResource(theme.QuestionIcon(), theme.ColorNamePrimary), message)
 			return
 		case Works:
-			r.form.connection.solved()
-			r.say(theme.NewSuccessThemedResource(theme.ConfirmIcon()), told)
+			r.form.connection.clearProblem()
+			r.show(theme.NewSuccessThemedResource(theme.ConfirmIcon()), message)
 			return
 		}
-		r.say(picture, told)
+		r.show(picture, message)
 	})
 }
 
-// rest ends what is tried.
-func (r *tryRow) rest() {
+// stop ends the busy state.
+func (r *tryRow) stop() {
 	r.trying = false
 	r.busy.Stop()
 	r.busy.Hide()
 }
 
-// forget takes away what was told of what the fields said before.
-func (r *tryRow) forget() {
+// reset clears the result after an edit.
+func (r *tryRow) reset() {
 	r.number++
-	r.rest()
+	r.stop()
 	r.picture.Hide()
-	r.told.Hide()
+	r.message.Hide()
 	r.box.Refresh()
 }
 
-func (r *tryRow) say(picture fyne.Resource, text string) {
+func (r *tryRow) show(picture fyne.Resource, text string) {
 	r.picture.SetResource(picture)
 	if picture == nil {
 		r.picture.Hide()
 	} else {
 		r.picture.Show()
 	}
-	r.told.SetText(text)
-	r.told.Show()
+	r.message.SetText(text)
+	r.message.Show()
 	r.box.Refresh()
 }

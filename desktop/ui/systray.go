@@ -2,16 +2,16 @@ package ui
 
 import "fyne.io/systray"
 
-// Systray is the system's tray. It is used directly and not by Fyne, whose own opens a window for
-// it and keeps the loop awake.
+// Systray is the system's tray. It is used directly: Fyne's own opens a window for it and keeps the
+// event loop awake.
 type Systray struct{}
 
-// SetIcon shows a picture. Where the desktop's bus has ended, and its tray with it, there is nobody
-// to show it, which the library takes for a reason to panic; calls go on being shown without.
+// SetIcon shows an icon. It recovers from the library's panic after the session bus has ended;
+// calls are still shown without a tray.
 func (Systray) SetIcon(picture []byte) {
 	defer func() {
 		if r := recover(); r != nil {
-			if _, gone := r.(error); !gone {
+			if _, isError := r.(error); !isError {
 				panic(r)
 			}
 		}
@@ -19,10 +19,10 @@ func (Systray) SetIcon(picture []byte) {
 	systray.SetIcon(picture)
 }
 
-// SetTooltip shows a sentence under the pointer. Some trays show the title instead.
+// SetTooltip sets the tooltip. Some trays show the title instead.
 func (Systray) SetTooltip(text string) { systray.SetTooltip(text) }
 
-// AddItem adds an entry to the menu.
+// AddItem adds a menu entry.
 func (Systray) AddItem(title string) MenuItem { return systrayItem{systray.AddMenuItem(title, "")} }
 
 // AddSeparator adds a line to the menu.

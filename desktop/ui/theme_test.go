@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// Every text of a window can be read on all that it may lie on: by the formula of WCAG 2.2.
+// All text is readable on each of its backgrounds, by the formula of WCAG 2.2.
 func TestContrastOfWindows(t *testing.T) {
 	for _, one := range []struct {
 		name       string
@@ -30,23 +30,23 @@ func TestContrastOfWindows(t *testing.T) {
 		pressed := slices.Concat(below, []fyne.ThemeColorName{
 			theme.ColorNameButton, theme.ColorNameDisabledButton, theme.ColorNameHeaderBackground,
 		})
-		pair := func(text, on fyne.ThemeColorName, least float64, veils ...fyne.ThemeColorName) {
+		pair := func(text, on fyne.ThemeColorName, least float64, overlays ...fyne.ThemeColorName) {
 			t.Helper()
 			ground := c[on]
-			for _, v := range veils {
+			for _, v := range overlays {
 				ground = over(c[v], ground)
 			}
 			if got := contrast(c[text], ground); got < least {
-				t.Errorf("%s: %s on %s%v has a contrast of %.2f, want %.1f", one.name, text, on, veils, got, least)
+				t.Errorf("%s: %s on %s%v has a contrast of %.2f, want %.1f", one.name, text, on, overlays, got, least)
 			}
 		}
 		for _, on := range pressed {
 			pair(theme.ColorNameForeground, on, one.least)
 			pair(theme.ColorNameDisabled, on, one.least)
-			for _, veil := range []fyne.ThemeColorName{
+			for _, overlay := range []fyne.ThemeColorName{
 				theme.ColorNameHover, theme.ColorNamePressed, theme.ColorNameFocus, theme.ColorNameSelection,
 			} {
-				pair(theme.ColorNameForeground, on, one.least, veil)
+				pair(theme.ColorNameForeground, on, one.least, overlay)
 			}
 			pair(theme.ColorNameForeground, on, one.least, theme.ColorNameFocus, theme.ColorNameHover)
 		}
@@ -66,17 +66,17 @@ func TestContrastOfWindows(t *testing.T) {
 			theme.ColorNameForegroundOnError:   theme.ColorNameError,
 		} {
 			pair(text, on, one.least)
-			for _, veil := range []fyne.ThemeColorName{
+			for _, overlay := range []fyne.ThemeColorName{
 				theme.ColorNameHover, theme.ColorNamePressed, theme.ColorNameFocus,
 			} {
-				pair(text, on, 4.5, veil) // while it is pressed or pointed at
+				pair(text, on, 4.5, overlay) // pressed or hovered
 			}
 		}
 	}
 }
 
-// All text grows with the agent's size.
-func TestTextGrows(t *testing.T) {
+// Text scales with the agent's size.
+func TestTextScales(t *testing.T) {
 	small, large := NewTheme(false, 1), NewTheme(false, 2)
 	for _, name := range []fyne.ThemeSizeName{
 		theme.SizeNameText, theme.SizeNameCaptionText, theme.SizeNameHeadingText, theme.SizeNameSubHeadingText,
@@ -87,9 +87,9 @@ func TestTextGrows(t *testing.T) {
 	}
 }
 
-func over(veil, ground color.NRGBA) color.NRGBA {
-	mix := func(a, b uint8) uint8 { return uint8((int(a)*int(veil.A) + int(b)*(255-int(veil.A))) / 255) }
-	return color.NRGBA{R: mix(veil.R, ground.R), G: mix(veil.G, ground.G), B: mix(veil.B, ground.B), A: 255}
+func over(overlay, ground color.NRGBA) color.NRGBA {
+	mix := func(a, b uint8) uint8 { return uint8((int(a)*int(overlay.A) + int(b)*(255-int(overlay.A))) / 255) }
+	return color.NRGBA{R: mix(overlay.R, ground.R), G: mix(overlay.G, ground.G), B: mix(overlay.B, ground.B), A: 255}
 }
 
 func contrast(a, b color.NRGBA) float64 {

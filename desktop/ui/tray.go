@@ -14,11 +14,11 @@ import (
 type MenuItem interface {
 	SetTitle(title string)
 	SetChecked(on bool)
-	AddItem(title string) MenuItem // into a menu of its own
+	AddItem(title string) MenuItem // into a submenu
 	Pressed() <-chan struct{}
 }
 
-// Icon is the system's tray as the program needs it: systray's on a desktop, a fake in tests.
+// Icon is the system's tray. Tests use a fake.
 type Icon interface {
 	SetIcon(picture []byte)
 	SetTooltip(text string)
@@ -26,47 +26,46 @@ type Icon interface {
 	AddSeparator()
 }
 
-// Commands are what the tray's menu does. They are called on a goroutine of the tray's.
+// Commands are the commands of the menu. They are called on goroutines of the tray.
 type Commands struct {
 	Calls, Settings, Test, Reset, About, Exit func()
 	Quiet                                     func(settings.QuietFor)
 }
 
-// State is what the tray tells: a picture and a sentence.
+// State is the state of the tray.
 type State struct {
 	Picture icons.State
 	Tooltip string
-	Missed  int // calls that were missed since the agent last looked
+	Missed  int // missed calls since the agent last looked
 	Quiet   settings.Quiet
 }
 
-// Tray is the icon, its state and its menu, which reaches everything that the program does. Its
-// methods may be called by any goroutine; the system's tray is only touched when something differs,
-// as some flicker or close their menu each time.
+// Tray is the tray icon with its state and menu. It is safe for concurrent use. The system's tray
+// is only updated on changes, as some trays flicker or close their menu.
 type Tray struct {
 	texts *translations.Texts
 	now   func() time.Time
 
 	mu    sync.Mutex
 	icon  Icon
-	items []titled
+	items []menuEntry
 	state State
-	shown map[string]string // what the system was told last, by what it is
+	shown map[string]string // last values passed to the system, by name
 }
 
-// titled is an entry and how its title is written.
-type titled struct {
+// menuEntry is a menu entry and its title.
+type menuEntry struct {
 	item  MenuItem
 	title func() string
-	check func() bool // nil where there is nothing to check
+	check func() bool // may be nil
 }
 
-// NewTray has no icon yet; what is told before Attach is shown then.
+// NewTray creates a tray without an icon. Attach shows the state set before.
 func NewTray(texts *translations.Texts) *Tray {
 	return &Tray{texts: texts, now: time.Now, state: State{Picture: icons.NoConnection}, shown: map[string]string{}}
 }
 
-// Attach gives it its icon, once the system has made one, and builds the menu.
+// Attach sets the icon, when the system has created it, and builds the menu.
 func (t *Tray) Attach(icon Icon, do Commands) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -82,7 +81,7 @@ func (t *Tray) Attach(icon Icon, do Commands) {
 	t.named("tray.about", do.About)
 	icon.AddSeparator()
 	t.named("tray.exit", do.Exit)
-	t.tell()
+	t.update()
 }
 
 func (t *Tray) named(key string, do func()) {
@@ -91,7 +90,7 @@ func (t *Tray) named(key string, do func()) {
 
 func (t *Tray) add(into func(string) MenuItem, title func() string, check func() bool, do func()) MenuItem {
 	item := into(title())
-	t.items = append(t.items, titled{item, title, check})
+	t.items = append(t.items, menuEntry{item, title, check})
 	t.shown[t.key(len(t.items)-1)] = title()
 	if do != nil {
 		go func() {
@@ -112,9 +111,9 @@ func (t *Tray) callsTitle() string {
 	return t.texts.SayWith("tray.calls_missed", map[string]any{"Missed": t.state.Missed})
 }
 
-func (t *Tray) quiet() bool { return t.state.Quiet.Holds(t.now()) }
+func (t *Tray) quiet() bool { return t.state.Quiet.Active(t.now()) }
 
-// tooltip is the state's sentence, and what the marks mean.
+// tooltip is the state's text and the meaning of its marks.
 func (t *Tray) tooltip() string {
 	text := t.state.Tooltip
 	if t.state.Missed > 0 {
@@ -126,13 +125,13 @@ func (t *Tray) tooltip() string {
 	return text
 }
 
-// tell brings the system's tray up to date.
-func (t *Tray) tell() {
+// update passes changes to the system's tray.
+func (t *Tray) update() {
 	if t.icon == nil {
 		return
 	}
 	differs := func(what, now string) bool {
-		if was, told := t.shown[what]; told && was == now {
+		if was, known := t.shown[what]; known && was == now {
 			return false
 		}
 		t.shown[what] = now
@@ -155,24 +154,24 @@ func (t *Tray) tell() {
 	}
 }
 
-// Show tells a state.
+// Show sets the state.
 func (t *Tray) Show(s State) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.state = s
-	t.tell()
+	t.update()
 }
 
-// Shown is the state that was told last.
+// Shown returns the last state.
 func (t *Tray) Shown() State {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.state
 }
 
-// Translate writes the menu anew, after the language has changed.
+// Translate updates the menu after a change of the language.
 func (t *Tray) Translate() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.tell()
+	t.update()
 }

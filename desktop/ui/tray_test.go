@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fakeIcon is a tray that remembers what it was told.
+// fakeIcon is a tray that records calls.
 type fakeIcon struct {
 	pictures [][]byte
 	tooltips []string
@@ -53,13 +53,13 @@ func english(t *testing.T) *translations.Texts {
 	return texts
 }
 
-func TestTheTrayTellsTheStateAndReachesEverything(t *testing.T) {
+func TestTray(t *testing.T) {
 	texts := english(t)
 	icon := &fakeIcon{items: map[string]*fakeItem{}}
 	now := time.Date(2026, 11, 22, 14, 0, 0, 0, time.Local)
 	tray := NewTray(texts)
 	tray.now = func() time.Time { return now }
-	tray.Show(State{Tooltip: "Connecting"}) // before the system has made an icon
+	tray.Show(State{Tooltip: "Connecting"}) // before the icon exists
 
 	did := make(chan string)
 	do := func(what string) func() { return func() { did <- what } }
@@ -69,14 +69,15 @@ func TestTheTrayTellsTheStateAndReachesEverything(t *testing.T) {
 		Quiet: func(c settings.QuietFor) { did <- string(c) },
 	})
 	if d := cmp.Diff([]string{
-		"Calls", "Do not disturb", "  For 30 minutes", "  For an hour", "  Until tomorrow morning, 8:00",
-		"  Until I switch it off", "  Off", "Settings…", "Test popup", "Reset position", "About", "—", "Exit",
+		"Calls", "Do not disturb", "  For 30 minutes", "  For 1 hour", "  Until tomorrow 8:00",
+		"  Until turned off", "  Off", "Settings…", "Test popup", "Reset popup position", "About", "—", "Exit",
 	}, icon.menu); d != "" {
-		t.Errorf("the menu (-want +got):\n%s", d)
+		t.Errorf("menu (-want +got):\n%s", d)
 	}
 	for title, want := range map[string]string{
-		"Calls": "calls", "Settings…": "settings", "Test popup": "test", "Reset position": "reset", "About": "about",
-		"Exit": "exit", "For an hour": "hour", "Off": "off",
+		"Calls": "calls", "Settings…": "settings", "Test popup": "test", "Reset popup position": "reset",
+		"About": "about",
+		"Exit":  "exit", "For 1 hour": "hour", "Off": "off",
 	} {
 		icon.items[title].pressed <- struct{}{}
 		if got := <-did; got != want {
@@ -85,16 +86,16 @@ func TestTheTrayTellsTheStateAndReachesEverything(t *testing.T) {
 	}
 
 	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected"})
-	// nothing new: the system's tray is left alone
+	// no change: the system's tray is not updated
 	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected"})
 	tray.Show(State{Picture: icons.Ringing, Tooltip: "1 call is ringing"})
 	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected", Missed: 2})
 	if got := icon.items["Calls"].title; got != "Calls (2 missed)" {
-		t.Errorf("with missed calls the entry is %q", got)
+		t.Errorf("entry with missed calls: %q", got)
 	}
 	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected", Quiet: settings.QuietHour.From(now)})
 	if !icon.items["Do not disturb"].checked || icon.items["Calls"].title != "Calls" {
-		t.Error("do-not-disturb is not checked, or calls are missed still")
+		t.Error("do-not-disturb is not checked, or missed calls are not cleared")
 	}
 	now = now.Add(time.Hour)
 	tray.Show(State{
@@ -126,6 +127,6 @@ func TestTheTrayTellsTheStateAndReachesEverything(t *testing.T) {
 	texts.Use("ru")
 	tray.Translate()
 	if got := icon.items["Exit"].title; got != "Выход" {
-		t.Errorf("in Russian, Exit is %q", got)
+		t.Errorf("Exit in Russian: %q", got)
 	}
 }

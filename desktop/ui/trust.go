@@ -12,11 +12,11 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// NewTrust asks whether a certificate that was never seen before is the hub's.
+// NewTrust asks the agent to verify an unknown certificate of the hub.
 func NewTrust(texts *translations.Texts, server, fingerprint string, answer func(trusted bool)) fyne.CanvasObject {
 	trust := widget.NewButtonWithIcon(texts.Say("button.trust"), theme.ConfirmIcon(), func() { answer(true) })
 	refuse := widget.NewButton(texts.Say("button.refuse"), func() { answer(false) })
-	// what Enter does is safe: the window opens by itself, perhaps below somebody's fingers
+	// Enter must be safe: the window opens by itself while the agent may be typing
 	refuse.Importance = widget.HighImportance
 	return container.NewBorder(nil, container.NewHBox(layout.NewSpacer(), refuse, trust), nil, nil, container.NewVBox(
 		sentence(texts.SayWith("trust.first", map[string]any{"Server": server}), true),
@@ -25,9 +25,8 @@ func NewTrust(texts *translations.Texts, server, fingerprint string, answer func
 	))
 }
 
-// NewDistrust says that the hub's certificate (now) is not the one that was trusted (old), and how
-// to mend that: trust is the agent's word that the hub's certificate was renewed and that the new
-// fingerprint is the administrator's.
+// NewDistrust reports that the hub's certificate has changed from old to now. trust is called when
+// the agent confirms that it was renewed.
 func NewDistrust(texts *translations.Texts, server, old, now string, trust, done func()) fyne.CanvasObject {
 	ok := widget.NewButton(texts.Say("button.refuse"), done)
 	ok.Importance = widget.HighImportance
@@ -50,7 +49,7 @@ func sentence(text string, bold bool) *widget.Label {
 	return l
 }
 
-// fingerprintBlock shows a fingerprint in lines of eight bytes, to be compared by eye.
+// fingerprintBlock shows a fingerprint with eight bytes per line.
 func fingerprintBlock(title, fingerprint string) fyne.CanvasObject {
 	head := caption(title)
 	text := widget.NewLabel(Fingerprint(fingerprint))
@@ -59,7 +58,7 @@ func fingerprintBlock(title, fingerprint string) fyne.CanvasObject {
 	return tight(head, text)
 }
 
-// Fingerprint writes a fingerprint ("AB:CD:…") in lines of eight bytes.
+// Fingerprint formats a fingerprint ("AB:CD:…") with eight bytes per line.
 func Fingerprint(f string) string {
 	bytes := strings.Split(f, ":")
 	var lines []string

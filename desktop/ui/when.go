@@ -7,8 +7,7 @@ import (
 	"traybell/assets/translations"
 )
 
-// When writes a moment as the language has it, and as short as it is clear: only the time for
-// today.
+// When formats a time in the user's language, as short as possible: today without the date.
 func When(texts *translations.Texts, t, now time.Time) string {
 	t, now = t.Local(), now.Local()
 	clock := t.Format(texts.Say("when.clock"))
@@ -29,7 +28,7 @@ func sameDay(a, b time.Time) bool {
 	return y1 == y2 && m1 == m2 && d1 == d2
 }
 
-// duration writes how long a call took, "4:07" or "1:02:03".
+// duration formats the duration of a call, "4:07" or "1:02:03".
 func duration(d time.Duration) string {
 	s := int(d.Round(time.Second) / time.Second)
 	if s >= 3600 {

@@ -1,9 +1,9 @@
-// Package ui holds the desktop's windows and its tray: what they look like and what they ask. What
-// is decided, it leaves to whoever it is given as functions.
+// Package ui holds the desktop's windows and its tray. It shows state and reports actions through
+// callbacks.
 //
-// Windows belong to Fyne's goroutine. Closing one only hides it: the program ends by the tray's
-// Exit. None takes the place of a popup; those are painted cards in native windows (package
-// platform), because Fyne's windows take the focus and need OpenGL.
+// Windows belong to Fyne's goroutine. Closing a window hides it; the program ends with Exit in the
+// tray. Popups are not windows of this package but painted cards in native windows (package
+// platform), as Fyne's windows take the focus and need OpenGL.
 package ui
 
 import (
@@ -11,35 +11,33 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// Windows opens the program's windows, one of each kind. All its methods belong to Fyne's
-// goroutine.
+// Windows opens the program's windows, one of each kind. All methods belong to Fyne's goroutine.
 type Windows struct {
 	app   fyne.App
-	probe func() error // whether windows can be opened here; asked once, at the first
-	fail  func(error)  // told each time that one was wanted where they cannot
+	probe func() error // reports why windows cannot be opened; called once
+	fail  func(error)  // called for each window that cannot be opened
 
 	probed bool
 	cannot error
 	hook   Hook
 	room   func() (width, height int)
-	known  map[string]*desk
+	known  map[string]*keyboard
 	shown  map[string]bool
 }
 
-// NewWindows makes none yet.
+// NewWindows creates no window yet.
 func NewWindows(app fyne.App, probe func() error, fail func(error)) *Windows {
-	return &Windows{app: app, probe: probe, fail: fail, known: map[string]*desk{}, shown: map[string]bool{}}
+	return &Windows{app: app, probe: probe, fail: fail, known: map[string]*keyboard{}, shown: map[string]bool{}}
 }
 
-// HookKeys says how a window's keys are heard before its widgets hear them. Without it keys are
-// only what Fyne makes of them.
+// HookKeys sets a hook that sees keys before widgets do. Without it only Fyne handles keys.
 func (w *Windows) HookKeys(h Hook) { w.hook = h }
 
-// KeepWithin says how large a window with its title and borders may be, in pixels. Without it
-// windows are as large as their contents want.
+// KeepWithin limits the size of windows with decoration, in pixels. By default their contents
+// decide.
 func (w *Windows) KeepWithin(room func() (width, height int)) { w.room = room }
 
-// Possible tells whether windows can be opened here.
+// Possible returns an error if windows cannot be opened.
 func (w *Windows) Possible() error {
 	if !w.probed {
 		w.probed, w.cannot = true, w.probe()
@@ -47,7 +45,7 @@ func (w *Windows) Possible() error {
 	return w.cannot
 }
 
-// Any tells whether a window is on screen.
+// Any reports whether a window is open.
 func (w *Windows) Any() bool {
 	for _, shown := range w.shown {
 		if shown {
@@ -57,12 +55,11 @@ func (w *Windows) Any() bool {
 	return false
 }
 
-// Shown tells whether the window of a kind is on screen.
+// Shown reports whether the window of a kind is open.
 func (w *Windows) Shown(kind string) bool { return w.shown[kind] }
 
-// Open shows the window of a kind with new contents, and brings it to the front where it is open
-// already. It tells whether there is a window. Closed is called when the agent closes it, and may
-// be nil.
+// Open shows the window of a kind with new contents, or brings it to the front. It returns false if
+// windows cannot be opened. closed is called when the agent closes the window, and may be nil.
 func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.Size, closed func()) bool {
 	if err := w.Possible(); err != nil {
 		w.fail(err)
@@ -71,7 +68,7 @@ func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.
 	d := w.known[kind]
 	first := d == nil
 	if first {
-		d = &desk{window: w.app.NewWindow(title)}
+		d = &keyboard{window: w.app.NewWindow(title)}
 		d.window.CenterOnScreen()
 		w.known[kind] = d
 	}
@@ -82,7 +79,7 @@ func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.
 		}
 	}
 	d.window.SetTitle(title)
-	d.put(content)
+	d.setContent(content)
 	d.window.SetCloseIntercept(d.close)
 	d.window.Resize(w.fit(roomFor(size), d.window.Canvas().Scale()))
 	w.shown[kind] = true
@@ -90,25 +87,25 @@ func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.
 	if first && w.hook != nil {
 		w.hook(d.window, func(k fyne.KeyName, with fyne.KeyModifier) bool {
 			return d.press(k, with)
-		}, d.mark, d.pointed)
+		}, d.drawRing, d.pointerUsed)
 	}
 	d.window.RequestFocus()
-	d.begin()
+	d.focusFirst()
 	return true
 }
 
-// roomFor is a window's size with the agent's size of text: larger, but not as much as the text, as
-// screens do not grow with it.
+// roomFor scales a window's size with the text size, but less than the text, as screens are
+// limited.
 func roomFor(size fyne.Size) fyne.Size {
 	wider := min(textSize(), 1.4)
 	return fyne.NewSize(size.Width*wider, size.Height*min(wider, 1.1))
 }
 
-// decoration is what a window manager adds to a window, at most: borders on both sides, and a
-// title.
+// decoration is the most that a window manager adds: borders and a title bar.
 var decoration = fyne.NewSize(12, 44)
 
-// fit is a size that leaves the window's title on the screen. What does not fit is scrolled.
+// fit limits a size so that the title bar stays on the screen. Contents that do not fit are
+// scrolled.
 func (w *Windows) fit(size fyne.Size, scale float32) fyne.Size {
 	if w.room == nil || scale <= 0 {
 		return size
@@ -120,17 +117,17 @@ func (w *Windows) fit(size fyne.Size, scale float32) fyne.Size {
 	return size.Min(fyne.NewSize(float32(width)/scale, float32(height)/scale).Subtract(decoration))
 }
 
-// textSize is how much larger text is than usual.
+// textSize is the text scale.
 func textSize() float32 { return theme.TextSize() / theme.DefaultTheme().Size(theme.SizeNameText) }
 
-// Replace changes the contents of a window that is on screen.
+// Replace changes the contents of an open window.
 func (w *Windows) Replace(kind string, content fyne.CanvasObject) {
 	if w.shown[kind] {
 		w.known[kind].replace(content)
 	}
 }
 
-// Hide takes a window off the screen.
+// Hide closes a window.
 func (w *Windows) Hide(kind string) {
 	if w.shown[kind] {
 		w.shown[kind] = false
@@ -138,7 +135,7 @@ func (w *Windows) Hide(kind string) {
 	}
 }
 
-// Window is the window of a kind, nil as long as it was never open.
+// Window returns the window of a kind, or nil before it was opened.
 func (w *Windows) Window(kind string) fyne.Window {
 	if d := w.known[kind]; d != nil {
 		return d.window

@@ -6,11 +6,11 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-func TestAWindowKeepsItsTitleOnTheScreen(t *testing.T) {
+func TestWindowFitsScreen(t *testing.T) {
 	w := NewWindows(nil, nil, nil)
 	wanted := fyne.NewSize(680, 800)
 	if got := w.fit(wanted, 1); got != wanted {
-		t.Errorf("nobody told how much room there is, and it became %v", got)
+		t.Errorf("without a limit: %v", got)
 	}
 	for _, c := range []struct {
 		width, height int
@@ -24,7 +24,7 @@ func TestAWindowKeepsItsTitleOnTheScreen(t *testing.T) {
 	} {
 		w.KeepWithin(func() (int, int) { return c.width, c.height })
 		if got := w.fit(wanted, c.scale); got != c.want {
-			t.Errorf("on %d×%d at %v it is %v, want %v", c.width, c.height, c.scale, got, c.want)
+			t.Errorf("%d×%d at scale %v: %v, want %v", c.width, c.height, c.scale, got, c.want)
 		}
 	}
 }

@@ -1,9 +1,8 @@
-// Package card is what a popup looks like: a picture of a call or of a warning, and what happens
-// when it is pressed.
+// Package card paints popups: the picture of a call or a warning, and the actions of its parts.
 //
-// It imports Fyne's canvas objects and its software painter, no window and no driver. A Card is
-// built once for each surface and changed by Set; nothing in it moves by itself, so it is painted
-// only after a change. Everything here belongs to Fyne's goroutine (fyne.Do).
+// It uses Fyne's canvas objects and software painter, but no window or driver. A Card is created
+// once per surface and changed by Set. It has no animations of its own, so it is painted only after
+// a change. Everything belongs to Fyne's goroutine (fyne.Do).
 package card
 
 import (
@@ -12,11 +11,11 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// Width of every card, in Fyne's units (1 is a pixel at 96 dpi). The height follows from what there
-// is to say.
+// Width of every card, in Fyne's units (1 is a pixel at 96 dpi). The height depends on the
+// contents.
 const Width = 392
 
-// MoreHeight is the height of the line that counts the cards without a place.
+// MoreHeight is the height of the line that counts hidden cards.
 const MoreHeight = 32
 
 const (
@@ -25,18 +24,18 @@ const (
 	corner = 12
 )
 
-// Look is how cards look, beside what they say.
+// Look is the appearance of cards.
 type Look struct {
 	Dark     bool
 	Contrast bool    // high contrast
-	Size     float32 // how large text and all else is, beside the monitor's scale: 1 to 2; 0 is 1
+	Size     float32 // text scale in addition to the monitor's, 1 to 2; 0 is 1
 	Texts    Texts
-	Tickets  bool // the agent may make tickets: there is an OK
+	Tickets  bool // the agent may create tickets: OK is shown
 }
 
-// Actions is what pressing does; all are called on Fyne's goroutine and must not wait.
+// Actions are called on Fyne's goroutine and must not block.
 type Actions struct {
-	OK       func(call, customer string) // make the ticket
+	OK       func(call, customer string) // create a ticket
 	Append   func(call, ticket string)   // add the call to an open ticket, by its number
 	Open     func(url string)
 	Copy     func(text string)
@@ -44,59 +43,61 @@ type Actions struct {
 	Category func(call string) // nil: the category cannot be changed
 }
 
-// Card is one card.
+// Card is a card.
 type Card struct {
-	look   Look
-	act    Actions
-	sheet  *sheet
-	icons  icons
-	model  model.Card
-	size   fyne.Size
-	zones  []zone
-	hover  string // the part that the pointer is over
-	rests  bool   // the pointer has rested there: its tip is shown
-	keys   bool   // the keyboard is this card's
-	focus  string // the part that Enter presses then
-	turn   int    // of the sign that something is waited for
-	chosen string // the customer's login, or nobody
-	all    bool   // the list of customers is unfolded
-	copied string // the ticket whose number was copied
-	more   int    // not a card but the line that counts those without a place
+	look     Look
+	act      Actions
+	sheet    *sheet
+	icons    icons
+	model    model.Card
+	size     fyne.Size
+	zones    []zone
+	hover    string // zone under the pointer
+	tipShown bool   // the tip of that zone is shown
+	keys     bool   // the card has the keyboard
+	focus    string // zone that Enter presses
+	turn     int    // position of the spinner
+	chosen   string // login of the customer, or nobody
+	all      bool   // the list of customers is expanded
+	copied   string // ticket whose number was copied
+	more     int    // count of hidden cards; not 0: the card is only this line
 }
 
-// New builds an empty card.
+// New creates an empty card.
 func New(look Look, act Actions) *Card {
 	return &Card{look: look, act: act, sheet: newSheet(), icons: icons{}}
 }
 
-// Object is the card as Fyne sees it.
+// Object is the card's canvas object.
 func (c *Card) Object() fyne.CanvasObject { return c.sheet.box }
 
 // Size is the card's size in Fyne's units.
 func (c *Card) Size() fyne.Size { return c.size }
 
-// Set shows this call or warning.
+// Set shows a call or a warning.
 func (c *Card) Set(m model.Card) {
 	if m.ID != c.model.ID || c.more > 0 {
-		c.chosen, c.copied, c.hover, c.all, c.rests, c.focus = "", "", "", false, false, ""
+		c.chosen, c.copied, c.hover, c.all, c.tipShown, c.focus = "", "", "", false, false, ""
 	}
 	c.model, c.more = m, 0
 	c.draw()
 }
 
-// SetMore makes this the line that says how many cards have no place.
+// SetMore shows the line that counts hidden cards.
 func (c *Card) SetMore(n int) {
 	c.model, c.more, c.hover = model.Card{}, n, ""
 	c.draw()
 }
 
-// SetLook changes the theme, the language or the rights; it is seen from the next Set on.
+// SetLook changes theme, language or rights. It takes effect with the next Set.
 func (c *Card) SetLook(l Look) { c.look = l }
 
-// over tells whether there is nothing more to be done on this card.
-func (c *Card) over() bool { return c.model.Done && (c.model.Elsewhere != "" || c.model.Mine == "") }
+// finished reports whether the card has no more actions.
+func (c *Card) finished() bool {
+	return c.model.Done && (c.model.Elsewhere != "" || c.model.Mine == "")
+}
 
-// draw lays the whole card out anew, from top to bottom.
+// draw lays out the card from top to bottom.
 func (c *Card) draw() {
 	p := c.look.palette()
 	c.sheet.begin()
@@ -105,7 +106,7 @@ func (c *Card) draw() {
 	back.StrokeColor, back.StrokeWidth = p.border, p.line
 	var y float32
 	if c.more > 0 {
-		y = c.counted(p)
+		y = c.moreLine(p)
 	} else {
 		y = c.body(p)
 	}
@@ -120,8 +121,8 @@ func (c *Card) draw() {
 	c.sheet.box.Resize(c.size)
 }
 
-// counted is the line for the cards that have no place.
-func (c *Card) counted(p palette) float32 {
+// moreLine is the line that counts hidden cards.
+func (c *Card) moreLine(p palette) float32 {
 	words := c.look.Texts.Count("card.more", c.more)
 	w := width(words, 13, true)
 	c.sheet.text((Width-w)/2, 7, words, 13, true, p.muted)
@@ -132,12 +133,12 @@ func (c *Card) body(p palette) float32 {
 	h := c.head(p)
 	y := c.header(p, h)
 	if c.model.Kind == model.Warn {
-		y = c.words(p, y)
+		y = c.warningText(p, y)
 	}
 	if c.model.Call.ID != "" {
-		y = c.who(p, y)
-		if !c.model.Done && c.model.Kind != model.Warn { // there is nobody to say it to any more
-			y = c.say(p, y, h)
+		y = c.caller(p, y)
+		if !c.model.Done && c.model.Kind != model.Warn { // not needed after the call
+			y = c.lineComment(p, y, h)
 		}
 		y = c.previous(p, y)
 		y = c.tickets(p, y)

@@ -17,12 +17,12 @@ import (
 	"fyne.io/fyne/v2/test"
 )
 
-var update = flag.Bool("update", false, "write the golden pictures anew")
+var update = flag.Bool("update", false, "update the golden pictures")
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	time.Local = time.UTC // the pictures show times
-	test.NewApp()         // the driver that measures text without a window
+	time.Local = time.UTC // the pictures contain times
+	test.NewApp()         // a driver that measures text without a window
 	os.Exit(m.Run())
 }
 
@@ -37,7 +37,7 @@ func texts(t testing.TB, language string) card.Texts {
 	return s
 }
 
-// known is an incoming call of a customer on a line with a comment.
+// known is an incoming call of a known customer on a line with a comment.
 func known() model.Card {
 	return model.Card{
 		ID: "main:1", Kind: model.Incoming, Mine: protocol.Ringing, Sticky: true, Since: nine,
@@ -74,7 +74,7 @@ func several(m *model.Card) {
 	}
 }
 
-// before is a call that Boris had, so long before this one.
+// before adds a previous call with Boris.
 func before(m *model.Card, ago time.Duration) {
 	m.Call.Started = nine
 	m.Call.Previous = &protocol.PreviousCall{
@@ -112,7 +112,7 @@ func warn(title, from, text string) model.Card {
 	return model.Card{ID: "warning:x", Kind: model.Warn, Title: title, From: from, Text: text, Since: nine}
 }
 
-// pictures are all the states of a card.
+// pictures are all states of a card.
 var pictures = []struct {
 	name string
 	card model.Card
@@ -148,7 +148,8 @@ var pictures = []struct {
 	})},
 	{"internal", with(func(m *model.Card) {
 		m.Call.Direction, m.Call.Number, m.Call.Display, m.Call.DID = protocol.Internal, "102", "102", "101"
-		m.Call.Caller, m.Call.Links, m.Call.Line = protocol.Caller{Status: protocol.OwnPhone}, protocol.Links{}, protocol.Line{}
+		m.Call.Caller = protocol.Caller{Status: protocol.OwnPhone}
+		m.Call.Links, m.Call.Line = protocol.Links{}, protocol.Line{}
 		m.Call.Legs = []protocol.Leg{{Extension: "102", Agent: "Boris Ivanov", Calling: true}}
 	})},
 	{"red", with(func(m *model.Card) {
@@ -230,7 +231,8 @@ var pictures = []struct {
 		m.Call.Display = "+7 (4732) 345-67-00, доб. 1234567890123"
 		m.Call.Caller.Customers[0] = protocol.Customer{
 			Login: "k", Name: "Константин Константинович Константинопольский-Преображенский",
-			Company: "Общество с ограниченной ответственностью «Северо-Западное управление промышленного строительства»",
+			Company: "Общество с ограниченной ответственностью " +
+				"«Северо-Западное управление промышленного строительства»",
 		}
 		m.Call.Caller.Category = protocol.Category{
 			Color:   protocol.Yellow,
@@ -238,7 +240,10 @@ var pictures = []struct {
 		}
 	})},
 	{"pbx_down", warn(model.TitlePBXDown, "main", "connection refused: 127.0.0.1:5038")},
-	{"hub_away", warn(model.TitleHubAway, "", "hub.example.com does not answer. Calls are not shown until it is back.")},
+	{
+		"hub_away",
+		warn(model.TitleHubAway, "", "hub.example.com does not answer. Calls are not shown until it is back."),
+	},
 	{
 		"message",
 		warn(model.TitleMessage, "Boris Ivanov",
@@ -252,17 +257,17 @@ var pictures = []struct {
 	}()},
 }
 
-// find returns the middle of the part of the card with this name, in pixels.
+// find returns the middle of a zone, in pixels.
 func find(t *testing.T, p *card.Painter, name string) (x, y int) {
 	t.Helper()
 	x, y, ok := card.Middle(p, name)
 	if !ok {
-		t.Fatalf("nothing to press called %q", name)
+		t.Fatalf("no zone %q", name)
 	}
 	return x, y
 }
 
-// pressing records what a card does.
+// pressing records the actions of a card.
 type pressing []string
 
 func (p *pressing) actions() card.Actions {
@@ -284,7 +289,7 @@ func TestPresses(t *testing.T) {
 		want string
 	}{
 		{"ok", known(), []string{"ok"}, "ok main:1 ivan"},
-		{"ok for none of them", with(several), []string{"nobody", "ok"}, "ok main:1 "},
+		{"ok for no customer", with(several), []string{"nobody", "ok"}, "ok main:1 "},
 		{"ok for a chosen customer", with(several), []string{"customer ivan", "customer olga", "ok"}, "ok main:1 olga"},
 		{"number", known(), []string{"cid"}, "open https://cid"},
 		{"map", known(), []string{"map"}, "open https://map"},
@@ -305,7 +310,7 @@ func TestPresses(t *testing.T) {
 			m.Press = model.Press{State: model.Made, Ticket: protocol.Ticket{Number: "17", URL: "https://desk/17"}}
 			return m
 		}(), []string{"ticket"}, "open https://desk/17"},
-		{"again", with(func(m *model.Card) {
+		{"retry", with(func(m *model.Card) {
 			m.Press = model.Press{State: model.Failed, Retry: true}
 		}), []string{"ok"}, "ok main:1 ivan"},
 	} {
@@ -324,13 +329,13 @@ func TestPresses(t *testing.T) {
 	}
 }
 
-func TestNothingToPressWhereThereIsNothing(t *testing.T) {
+func TestDisabledZones(t *testing.T) {
 	absent := func(name string, look card.Look, m model.Card, zones ...string) {
 		p := card.NewPainter(look, card.Actions{})
 		p.Paint(m, 1)
 		for _, zone := range zones {
 			if _, _, ok := card.Middle(p, zone); ok {
-				t.Errorf("%s: %q can be pressed", name, zone)
+				t.Errorf("%s: %q is enabled", name, zone)
 			}
 		}
 	}
@@ -347,15 +352,15 @@ func TestNothingToPressWhereThereIsNothing(t *testing.T) {
 		openTickets(m)
 		made(m)
 	}), "open 2026021910000013", "append 2026021910000013")
-	absent("a ticket without a page", look, with(openTickets), "open 2026011510000008")
-	absent("no right to tickets", card.Look{Texts: texts(t, "en")}, with(openTickets), "append 2026021910000013")
+	absent("ticket without a page", look, with(openTickets), "open 2026011510000008")
+	absent("no permission to append", card.Look{Texts: texts(t, "en")}, with(openTickets), "append 2026021910000013")
 	absent("made", look, with(made), "ok")
-	absent("failed for good", look, with(func(m *model.Card) { m.Press.State = model.Failed }), "ok")
-	absent("somebody else's", look, with(func(m *model.Card) { m.Done, m.Elsewhere = true, "Boris" }), "ok", "map")
-	absent("no right to make tickets", card.Look{Texts: texts(t, "en")}, known(), "ok")
+	absent("failed, no retry", look, with(func(m *model.Card) { m.Press.State = model.Failed }), "ok")
+	absent("answered elsewhere", look, with(func(m *model.Card) { m.Done, m.Elsewhere = true, "Boris" }), "ok", "map")
+	absent("no permission for tickets", card.Look{Texts: texts(t, "en")}, known(), "ok")
 }
 
-func TestACardChangedOftenIsNotLarger(t *testing.T) {
+func TestObjectsAreReused(t *testing.T) {
 	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, card.Actions{})
 	for range 3 {
 		for _, pic := range pictures {
@@ -369,11 +374,11 @@ func TestACardChangedOftenIsNotLarger(t *testing.T) {
 		}
 	}
 	if after := card.Objects(p); after != before {
-		t.Errorf("%d objects grew to %d", before, after)
+		t.Errorf("%d objects before, %d after", before, after)
 	}
 }
 
-func TestDisguisedNumberIsShownAsItIs(t *testing.T) {
+func TestControlCharactersAreRemoved(t *testing.T) {
 	p := card.NewPainter(card.Look{Texts: texts(t, "en")}, card.Actions{})
 	plain, odd := known(), known()
 	plain.Call.Display = "+7 912"
@@ -391,9 +396,9 @@ func BenchmarkPaint(b *testing.B) {
 	}
 }
 
-// Where several have the number there is no OK until one is chosen; whom the ticket is for is fixed
-// once it is asked for, and free again after a refusal.
-func TestWhoIsChosen(t *testing.T) {
+// If several customers have the number, OK is shown after a choice. The choice is fixed once the
+// ticket is requested, and free again after a failure.
+func TestChoiceOfCustomer(t *testing.T) {
 	may := func(p *card.Painter, name string) bool { return slices.Contains(card.Order(p), name) }
 	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, card.Actions{})
 	for _, one := range []struct {
@@ -410,7 +415,7 @@ func TestWhoIsChosen(t *testing.T) {
 		m.Press = one.press
 		p.Paint(m, 1)
 		if may(p, "customer ivan") != one.choose || may(p, "nobody") != one.choose || may(p, "ok") != one.accept {
-			t.Errorf("%+v: to press are %q", one.press, card.Order(p))
+			t.Errorf("%+v: enabled: %q", one.press, card.Order(p))
 		}
 	}
 }

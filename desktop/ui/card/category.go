@@ -8,27 +8,27 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// CategoryIcon is a category's picture as it is on cards, for windows: told apart by its shape as
-// well as by its colour.
+// CategoryIcon is the icon of a category on cards. Icons differ in shape as well as in colour.
 func CategoryIcon(of protocol.Color, look Look) fyne.Resource {
 	p := look.palette()
 	icon, shade := category(p, of)
 	return icons{}.get(icon, shade, p.surface)
 }
 
-// category says all about the category: its name, the comment, and who wrote that when.
-func (c *Card) category() []string {
+// categoryTip describes the category: its name, the comment, its author and time.
+func (c *Card) categoryTip() []string {
 	of := c.model.Call.Caller.Category
-	say := []string{c.word(of.Color), of.Comment}
+	tip := []string{c.categoryName(of.Color), of.Comment}
 	if of.Author != "" {
 		when := of.Changed.Local().Format(c.look.Texts.Say("category.when"))
-		say = append(say, c.look.Texts.SayWith("category.last", map[string]any{"Who": oneLine(of.Author), "When": when}))
+		places := map[string]any{"Who": oneLine(of.Author), "When": when}
+		tip = append(tip, c.look.Texts.SayWith("category.last", places))
 	}
-	return say
+	return tip
 }
 
-// word is a category's name.
-func (c *Card) word(of protocol.Color) string {
+// categoryName is a category's name.
+func (c *Card) categoryName(of protocol.Color) string {
 	switch of {
 	case protocol.Green:
 		return c.look.Texts.Say("category.green")

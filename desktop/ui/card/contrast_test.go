@@ -6,13 +6,12 @@ import (
 	"testing"
 )
 
-// Every text can be read: the contrast of each pair of colours that a card lays over each other, by
-// the formula of WCAG 2.2.
+// All text is readable: the contrast of each pair of colours, by the formula of WCAG 2.2.
 func TestContrast(t *testing.T) {
 	for _, one := range []struct {
 		name string
 		p    palette
-		text float64 // 1.4.3, 1.4.6
+		text float64 // criteria 1.4.3, 1.4.6
 	}{{"light", light, 4.5}, {"dark", dark, 4.5}, {"high, light", lightHigh, 7}, {"high, dark", darkHigh, 7}} {
 		p := one.p
 		pair := func(what string, a, b color.NRGBA, least float64) {
@@ -27,14 +26,14 @@ func TestContrast(t *testing.T) {
 		} {
 			pair(what+" on the card", c, p.surface, one.text)
 		}
-		for what, c := range map[string]color.NRGBA{"text": p.text, "link": p.link} { // under the pointer
+		for what, c := range map[string]color.NRGBA{"text": p.text, "link": p.link} { // hovered
 			pair(what+" on hover", c, p.hover, one.text)
 		}
 		for what, c := range map[string]color.NRGBA{
 			"blue": p.blue, "green": p.green, "amber": p.amber, "red": p.red, "grey": p.grey,
 		} {
-			pair("what to say on "+what, p.text, p.tinted(c), one.text)
-			pair("the icon on "+what, c, p.tinted(c), 3) // 1.4.11: pictures
+			pair("line comment on "+what, p.text, p.tinted(c), one.text)
+			pair("the icon on "+what, c, p.tinted(c), 3) // 1.4.11: icons
 		}
 		pair("Add", p.link, p.tinted(p.link), one.text)
 		pair("the chosen customer", p.text, p.tinted(p.link), one.text)

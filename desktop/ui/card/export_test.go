@@ -1,6 +1,6 @@
 package card
 
-// Middle is where a part of the card that can be pressed is, in pixels.
+// Middle is the middle of an enabled zone, in pixels.
 func Middle(p *Painter, name string) (x, y int, ok bool) {
 	for _, z := range p.Card.zones {
 		if z.name == name && z.do != nil {
@@ -10,14 +10,14 @@ func Middle(p *Painter, name string) (x, y int, ok bool) {
 	return 0, 0, false
 }
 
-// Objects counts the canvas objects that a card has made.
+// Objects counts the canvas objects of a card.
 func Objects(p *Painter) int {
 	s := p.Card.sheet
 	return len(s.rects.all) + len(s.pics.all) + len(s.lines.all) + len(s.tipRects.all) + len(s.tipLines.all)
 }
 
-// Order is what can be pressed, in the keyboard's order.
+// Order lists the enabled zones in keyboard order.
 func Order(p *Painter) []string { return p.Card.order() }
 
-// Focused is what Enter presses.
+// Focused is the zone that Enter presses.
 func Focused(p *Painter) string { return p.Card.focus }

@@ -6,48 +6,47 @@ import (
 	"strings"
 )
 
-// Key is one that a card with the keyboard goes by.
+// Key is a key for a card that has the keyboard.
 type Key int
 
 // The keys.
 const (
-	Next  Key = iota // Tab, and the arrows down and right
-	Prior            // Shift and Tab, and the arrows up and left
-	Press            // Enter and Space
+	Next     Key = iota // Tab, Down, Right
+	Previous            // Shift+Tab, Up, Left
+	Press               // Enter, Space
 )
 
-// Keyboard gives the keyboard to the card, or takes it away. It begins where OK is, else with
-// whatever else there is to press, last with the cross.
+// Keyboard gives or takes the keyboard. The focus starts at OK, or else at the first enabled zone.
 func (c *Card) Keyboard(on bool) {
 	c.keys, c.focus = on, ""
 	if on {
-		c.aim()
+		c.fixFocus()
 	}
 	c.draw()
 }
 
-// Key does what a key means. It tells whether the card has changed.
+// Key handles a key and reports whether the card has changed.
 func (c *Card) Key(k Key) bool {
 	if !c.keys {
 		return false
 	}
-	c.aim()
+	c.fixFocus()
 	switch k {
 	case Press:
 		return c.press(c.named(c.focus))
 	case Next:
 		c.step(1)
-	case Prior:
+	case Previous:
 		c.step(-1)
 	}
-	c.rests = false
+	c.tipShown = false
 	c.draw()
 	return true
 }
 
-// Stays tells whether the keyboard still is for this card when what it is at was pressed: what
-// opens something elsewhere, or closes the card, ends that.
-func (c *Card) Stays() bool {
+// KeepsKeyboard reports whether the card keeps the keyboard after the focused zone is pressed: not
+// if it opens something else or closes the card.
+func (c *Card) KeepsKeyboard() bool {
 	switch z := c.named(c.focus); {
 	case z == nil, z.name == "close", z.name == "category", z.name == "cid", z.name == "map", z.name == "tlink",
 		z.name == "ticket", z.name == "before":
@@ -57,20 +56,20 @@ func (c *Card) Stays() bool {
 	}
 }
 
-// aim sees to it that the keyboard is at something that can be pressed: what it was at may be gone.
-func (c *Card) aim() {
+// fixFocus moves the focus to an enabled zone if necessary.
+func (c *Card) fixFocus() {
 	if z := c.named(c.focus); z != nil && z.do != nil {
 		return
 	}
 	c.focus = ""
-	if c.Waits() { // OK was pressed: a second Enter is nothing, until there is a number
+	if c.Waiting() { // OK was pressed: Enter does nothing until the ticket exists
 		return
 	}
 	order := c.order()
 	if i := slices.IndexFunc(order, func(name string) bool {
 		return strings.HasPrefix(name, "customer ")
 	}); i >= 0 && c.named("ok") == nil {
-		c.focus = order[i] // who it is comes before OK
+		c.focus = order[i] // choose the customer before OK
 		return
 	}
 	for _, name := range append([]string{"ok", "ticket", "copy"}, order...) {
@@ -94,7 +93,7 @@ func (c *Card) step(by int) {
 	}
 }
 
-// order is what can be pressed, as one reads it: line by line, the cross last.
+// order lists the enabled zones line by line, close last.
 func (c *Card) order() []string {
 	parts := slices.DeleteFunc(slices.Clone(c.zones), func(z zone) bool { return z.do == nil })
 	slices.SortStableFunc(parts, func(a, b zone) int {
@@ -104,7 +103,7 @@ func (c *Card) order() []string {
 			}
 			return -1
 		}
-		if middle := b.y + b.h/2; middle > a.y && middle < a.y+a.h { // side by side
+		if middle := b.y + b.h/2; middle > a.y && middle < a.y+a.h { // on the same line
 			return cmp.Compare(a.x, b.x)
 		}
 		return cmp.Compare(a.y, b.y)
@@ -116,9 +115,9 @@ func (c *Card) order() []string {
 	return names
 }
 
-// ring is drawn round what Enter presses.
+// ring is drawn around the focused zone.
 func (c *Card) ring(p palette) {
-	c.aim()
+	c.fixFocus()
 	z := c.named(c.focus)
 	if z == nil {
 		return

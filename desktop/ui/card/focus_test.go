@@ -9,8 +9,7 @@ import (
 	"traybell/desktop/ui/card"
 )
 
-// With the keyboard, Enter is OK; Tab goes through all that can be pressed, as one reads it, and
-// comes round.
+// Enter presses OK; Tab visits all enabled zones in reading order and wraps around.
 func TestKeyboard(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -19,18 +18,18 @@ func TestKeyboard(t *testing.T) {
 		want string
 	}{
 		{"Enter is OK", known(), []card.Key{card.Press}, "ok main:1 ivan"},
-		{"after OK comes the cross", known(), []card.Key{card.Next, card.Press}, "close main:1"},
-		{"and then the number", known(), []card.Key{card.Next, card.Next, card.Press}, "open https://cid"},
-		{"and the category", known(), []card.Key{card.Next, card.Next, card.Next, card.Press}, "category main:1"},
-		{"before OK is the T-Link", known(), []card.Key{card.Prior, card.Press}, "open https://ticket"},
+		{"close follows OK", known(), []card.Key{card.Next, card.Press}, "close main:1"},
+		{"then the number", known(), []card.Key{card.Next, card.Next, card.Press}, "open https://cid"},
+		{"then the category", known(), []card.Key{card.Next, card.Next, card.Next, card.Press}, "category main:1"},
+		{"the T-Link precedes OK", known(), []card.Key{card.Previous, card.Press}, "open https://ticket"},
 		{"a customer is chosen, then Enter is OK", with(several), []card.Key{card.Press, card.Press}, "ok main:1 ivan"},
-		{"without a choice Enter makes no ticket", with(several), []card.Key{card.Press}, ""},
+		{"no ticket without a choice", with(several), []card.Key{card.Press}, ""},
 		{
-			"it is none of the customers", with(several),
+			"none of the customers", with(several),
 			[]card.Key{card.Next, card.Next, card.Next, card.Next, card.Press, card.Press},
 			"ok main:1 ",
 		},
-		{"a ticket that is made is opened", with(made), []card.Key{card.Press}, "open https://desk/1"},
+		{"a created ticket is opened", with(made), []card.Key{card.Press}, "open https://desk/1"},
 		{"a warning is closed", warn(model.TitleHubAway, "", "x"), []card.Key{card.Press}, "close warning:x"},
 	} {
 		var did pressing
@@ -46,7 +45,7 @@ func TestKeyboard(t *testing.T) {
 	}
 }
 
-// A card without the keyboard hears no keys, and everything that a pointer can press a key can.
+// A card without the keyboard ignores keys, and every enabled zone can be reached by keyboard.
 func TestKeyboardReachesEverything(t *testing.T) {
 	var did pressing
 	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, did.actions())
@@ -57,9 +56,9 @@ func TestKeyboardReachesEverything(t *testing.T) {
 			t.Fatalf("%s: a key without the keyboard did %q", pic.name, did)
 		}
 		p.Card.Keyboard(true)
-		if p.Card.Waits() {
+		if p.Card.Waiting() {
 			if p.Card.Key(card.Press) || card.Focused(p) != "" {
-				t.Errorf("%s: Enter while the hub is waited for presses %q", pic.name, card.Focused(p))
+				t.Errorf("%s: Enter while waiting presses %q", pic.name, card.Focused(p))
 			}
 			p.Card.Key(card.Next)
 		}

@@ -6,8 +6,8 @@ import (
 	"traybell/desktop/model"
 )
 
-// footer: links at the left, the ticket at the right, or below each other where the ticket has more
-// to say.
+// footer has the links on the left and the ticket on the right, or above them if it needs more
+// space.
 func (c *Card) footer(p palette, y float32, h head) float32 {
 	if c.model.Call.ID == "" {
 		if c.model.Press.State == model.Made {
@@ -37,7 +37,7 @@ func (c *Card) footer(p palette, y float32, h head) float32 {
 	}
 	x, used := float32(pad-8), false
 	link := func(name, key, tip, icon, url string) {
-		if url == "" || c.over() {
+		if url == "" || c.finished() {
 			return
 		}
 		words := c.look.Texts.Say(key)
@@ -47,13 +47,13 @@ func (c *Card) footer(p palette, y float32, h head) float32 {
 		}
 		c.sheet.icon(x+8, y+12, 17, c.icons.get(icon, p.link, p.surface))
 		c.sheet.text(x+30, y+10, words, 14, false, p.link)
-		c.zone(name, x, y+4, w, tall-2, c.open(url)).says(c.look.Texts.Say(tip))
+		c.zone(name, x, y+4, w, tall-2, c.open(url)).setTip(c.look.Texts.Say(tip))
 		x += w + 4
 		used = true
 	}
 	link("map", "card.map", "card.map_tip", iconMap, links.Map)
 	link("tlink", "card.tlink", "card.tlink_tip", iconOpen, links.Ticket)
-	if c.look.Tickets && !c.over() && c.model.Kind != model.Warn {
+	if c.look.Tickets && !c.finished() && c.model.Kind != model.Warn {
 		switch {
 		case press.State == model.Pressed, press.State == model.Queued:
 			words := c.look.Texts.Say("card.making")
@@ -85,7 +85,7 @@ func (c *Card) footer(p palette, y float32, h head) float32 {
 	return y - 6
 }
 
-// button is the one thing to press.
+// button is the main button.
 func (c *Card) button(p palette, y float32, name, words string, h head) {
 	if c.several() && c.choiceMade() == "" {
 		words = c.look.Texts.Say("card.choose")

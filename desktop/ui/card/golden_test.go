@@ -44,14 +44,13 @@ func TestHoveredPicture(t *testing.T) {
 	p.Tap(x, y)
 	x, y = find(t, p, "ok")
 	if !p.Hover(x, y, true) {
-		t.Error("the pointer over OK changes nothing")
+		t.Error("no change when hovering OK")
 	}
-	golden(t, "several-chosen-hover", p.Again(1))
+	golden(t, "several-chosen-hover", p.Repaint(1))
 }
 
-// Above what the pointer rests on, and where the keyboard is, its words are painted; the keyboard's
-// place has a ring.
-func TestPointedPictures(t *testing.T) {
+// Tips of hovered and focused zones, and the focus ring.
+func TestTipPictures(t *testing.T) {
 	noted := with(func(m *model.Card) {
 		before(m, 26*time.Hour)
 		m.Call.Caller.Category = protocol.Category{
@@ -69,13 +68,13 @@ func TestPointedPictures(t *testing.T) {
 			p.Paint(noted, 1)
 			x, y := find(t, p, "category")
 			p.Hover(x, y, true)
-			if !p.Card.Rest() {
-				t.Fatal("the category has nothing to say")
+			if !p.Card.ShowTip() {
+				t.Fatal("the category has no tip")
 			}
-			golden(t, fmt.Sprintf("tip-%s-%s", language, theme), p.Again(1))
+			golden(t, fmt.Sprintf("tip-%s-%s", language, theme), p.Repaint(1))
 			p.Hover(0, 0, false)
 			p.Card.Keyboard(true)
-			golden(t, fmt.Sprintf("keyboard-%s-%s", language, theme), p.Again(1))
+			golden(t, fmt.Sprintf("keyboard-%s-%s", language, theme), p.Repaint(1))
 		}
 	}
 }
@@ -95,28 +94,28 @@ func TestHighContrastPictures(t *testing.T) {
 	}
 }
 
-// What is waited for is seen to be waited for: the sign goes round, and comes back to where it was.
+// The spinner turns and returns to its first position.
 func TestSpinnerTurns(t *testing.T) {
 	p := card.NewPainter(card.Look{Texts: texts(t, "en"), Tickets: true}, card.Actions{})
 	m := with(func(m *model.Card) { answered(m); m.Press.State = model.Pressed })
 	first := p.Paint(m, 1)
-	if !p.Card.Waits() {
-		t.Fatal("a card with a pressed OK does not wait")
+	if !p.Card.Waiting() {
+		t.Fatal("Waiting is false after OK")
 	}
 	first = &image.NRGBA{Pix: bytes.Clone(first.Pix), Stride: first.Stride, Rect: first.Rect}
 	for i := range 8 {
 		p.Card.Spin()
-		if same := bytes.Equal(first.Pix, p.Again(1).Pix); same != (i == 7) {
-			t.Errorf("after %d of 8 turns the picture is the first again: %v", i+1, same)
+		if same := bytes.Equal(first.Pix, p.Repaint(1).Pix); same != (i == 7) {
+			t.Errorf("after %d of 8 turns, same picture as the first: %v", i+1, same)
 		}
 	}
 	p.Paint(known(), 1)
-	if p.Card.Waits() {
-		t.Error("a card without a press waits")
+	if p.Card.Waiting() {
+		t.Error("Waiting is true without a press")
 	}
 }
 
-// small has fewer colours than a picture, so that its file is smaller.
+// small reduces the colours, so that the files are smaller.
 func small(img *image.NRGBA) image.Image {
 	out := image.NewNRGBA(img.Bounds())
 	for i, v := range img.Pix {
@@ -154,8 +153,8 @@ func golden(t *testing.T, name string, img *image.NRGBA) {
 		t.Errorf("%s is %v, golden %v", name, img.Bounds(), want.Bounds())
 		return
 	}
-	// The pictures are kept with half a nibble less of colour, and rasterisers round differently on
-	// other processors: a few levels are no difference, and a few edge pixels neither.
+	// The pictures have reduced colours, and rasterisers round differently on other processors:
+	// tolerate a few levels and a few edge pixels.
 	different := 0
 	for y := range img.Bounds().Dy() {
 		for x := range img.Bounds().Dx() {

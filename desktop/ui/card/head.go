@@ -7,20 +7,20 @@ import (
 	"traybell/shared/protocol"
 )
 
-// head is the card's first line.
+// head is the title of a card.
 type head struct {
 	icon  string
 	title string
 	color color.NRGBA
 }
 
-// head says what is going on, in words, a colour and an icon.
+// head returns the title, colour and icon for the card's state.
 func (c *Card) head(p palette) head {
-	m, say := c.model, c.look.Texts.Say
+	m, text := c.model, c.look.Texts.Say
 	who := map[string]any{"Who": oneLine(m.Elsewhere)}
 	switch {
 	case m.Kind == model.Warn && m.Title == model.TitleMissed:
-		return head{iconMissed, say("card.missed"), p.red}
+		return head{iconMissed, text("card.missed"), p.red}
 	case m.Kind == model.Warn && (m.Press.State == model.Made || model.Good(m.Title)):
 		return head{iconCheck, c.warning(), p.green}
 	case m.Kind == model.Warn && m.Title == model.TitleMessage:
@@ -28,25 +28,25 @@ func (c *Card) head(p palette) head {
 	case m.Kind == model.Warn:
 		return head{iconWarning, c.warning(), p.amber}
 	case m.Call.Missed && m.Kind == model.Incoming:
-		return head{iconMissed, say("card.missed"), p.red}
+		return head{iconMissed, text("card.missed"), p.red}
 	case m.Elsewhere != "" && m.Kind == model.Answer:
 		return head{iconAway, c.look.Texts.SayWith("card.transferred", who), p.grey}
 	case m.Elsewhere != "":
 		return head{iconAway, c.look.Texts.SayWith("card.elsewhere", who), p.grey}
 	case m.Kind == model.Incoming && (m.Done || m.Mine == protocol.Ended) && m.Call.State != protocol.Ended:
-		return head{iconAway, say("card.stopped"), p.grey}
+		return head{iconAway, text("card.stopped"), p.grey}
 	case m.Done || m.Call.State == protocol.Ended || m.Kind == model.Answer && m.Mine == protocol.Ended:
-		return head{iconTalking, say("card.ended"), p.grey}
+		return head{iconTalking, text("card.ended"), p.grey}
 	case m.Mine == protocol.Held:
-		return head{iconHeld, say("card.held"), p.amber}
+		return head{iconHeld, text("card.held"), p.amber}
 	case m.Kind == model.Answer && m.Call.Direction == protocol.Outgoing:
-		return head{iconAway, say("card.outgoing"), p.green}
+		return head{iconAway, text("card.outgoing"), p.green}
 	case m.Kind == model.Answer:
-		return head{iconTalking, say("card.answered"), p.green}
+		return head{iconTalking, text("card.answered"), p.green}
 	case m.Call.Direction == protocol.Internal:
-		return head{iconRinging, say("card.internal"), p.blue}
+		return head{iconRinging, text("card.internal"), p.blue}
 	}
-	return head{iconRinging, say("card.incoming"), p.blue}
+	return head{iconRinging, text("card.incoming"), p.blue}
 }
 
 func (c *Card) warning() string {
@@ -55,7 +55,7 @@ func (c *Card) warning() string {
 	}))
 }
 
-// header: the state in an icon, words and the line's name; the cross that closes.
+// header draws the icon, the title, the line's name and the close button.
 func (c *Card) header(p palette, h head) float32 {
 	const icon = 32
 	c.sheet.rect(pad, 14, icon, icon, icon/2, p.tinted(h.color))
@@ -81,13 +81,13 @@ func (c *Card) header(p palette, h head) float32 {
 	}
 	closing := "button.close"
 	if c.model.Call.ID != "" && !c.model.Done {
-		closing = "card.close" // the agent may fear to hang up
+		closing = "card.close" // reassures the agent that closing does not hang up
 	}
 	c.zone("close", Width-pad-22, 10, 28, 28, func() {
 		if c.act.Close != nil {
 			c.act.Close(c.model.ID)
 		}
-	}).says(c.look.Texts.Say(closing))
+	}).setTip(c.look.Texts.Say(closing))
 	shade := p.muted
 	if c.hover == "close" {
 		c.sheet.rect(Width-pad-22, 10, 28, 28, 14, p.hover)
@@ -97,9 +97,9 @@ func (c *Card) header(p palette, h head) float32 {
 	return bottom + 10
 }
 
-// words are a warning's own text.
-func (c *Card) words(p palette, y float32) float32 {
-	if c.model.Call.ID != "" { // a missed call says it all itself
+// warningText draws the text of a warning.
+func (c *Card) warningText(p palette, y float32) float32 {
+	if c.model.Call.ID != "" { // a missed call has no text
 		return y
 	}
 	for _, line := range wrap(oneLine(c.model.Text), 14, false, inner, 4) {

@@ -8,8 +8,9 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// The icons are drawn here: SVG bodies on a field of 24 by 24, with C for the colour and S for the
-// surface below.
+// SVG bodies of the icons on a 24 × 24 grid, with C for the colour and S for the surface below.
+//
+//nolint:lll // SVG paths
 const (
 	handset = `<path d="M5.8 6.4 C6.2 12.6 11.4 17.8 17.6 18.2" fill="none" stroke="C" stroke-width="3.4" stroke-linecap="round"/>` +
 		`<path d="M4.9 5.6 L8.0 4.9 L9.0 8.4 L6.9 9.8 Z" fill="C" stroke="C" stroke-width="2.2" stroke-linejoin="round"/>` +
@@ -34,7 +35,7 @@ const (
 	iconRadio   = `<circle cx="12" cy="12" r="8" fill="none" stroke="C" stroke-width="2"/>`
 	iconChosen  = `<circle cx="12" cy="12" r="8" fill="none" stroke="C" stroke-width="2"/><circle cx="12" cy="12" r="4.4" fill="C"/>`
 
-	// How sure it is who calls.
+	// Certainty of the caller.
 	person    = `<circle cx="9.5" cy="7.6" r="3.6" fill="none" stroke="C" stroke-width="2"/><path d="M3 19.6 C3 15.6 5.8 13.4 9.5 13.4 C11 13.4 12.3 13.8 13.4 14.5" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
 	question  = `<path d="M16.2 13.9 C16.4 12.5 17.4 11.8 18.6 11.8 C20 11.8 21 12.7 21 13.9 C21 15.6 18.7 15.7 18.7 17.5" fill="none" stroke="C" stroke-width="1.9" stroke-linecap="round"/><circle cx="18.7" cy="20.6" r="1.2" fill="C"/>`
 	iconKnown = person +
@@ -48,15 +49,15 @@ const (
 	iconColleague = `<path d="M4.5 14 L4.5 12 C4.5 7.6 7.8 4.4 12 4.4 C16.2 4.4 19.5 7.6 19.5 12 L19.5 14" fill="none" stroke="C" stroke-width="2"/><path d="M4.5 13.4 L4.5 17.6 M19.5 13.4 L19.5 17.6" fill="none" stroke="C" stroke-width="4" stroke-linecap="round"/><path d="M19.5 18.4 C19.5 20.4 17.6 21 14.4 21" fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
 	iconPrevious  = `<path d="M4.6 9 C5.8 5.8 8.6 4 12 4 C16.4 4 20 7.6 20 12 C20 16.4 16.4 20 12 20 C8.8 20 6 18.2 4.8 15.4 M4.2 4.6 L4.4 9.2 L9 9" fill="none" stroke="C" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/><path d="M12 8 L12 12.4 L15 14.2" fill="none" stroke="C" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`
 
-	// The categories differ in shape as well as in colour.
+	// Categories differ in shape as well as in colour.
 	iconNeutral = `<path d="M12 4 L20 12 L12 20 L4 12 Z" fill="none" stroke="C" stroke-width="2.2" stroke-linejoin="round"/>`
 	iconGreen   = `<circle cx="12" cy="12" r="9.4" fill="C"/><path d="M7.4 12.4 L10.8 15.6 L16.6 8.8" fill="none" stroke="S" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/>`
 	iconYellow  = `<path d="M12 3.6 L21.4 20 L2.6 20 Z" fill="C" stroke="C" stroke-width="1.6" stroke-linejoin="round"/><path d="M12 9.4 L12 14" fill="none" stroke="S" stroke-width="2.4" stroke-linecap="round"/><circle cx="12" cy="17.2" r="1.4" fill="S"/>`
 	iconRed     = `<path d="M8.2 2.8 L15.8 2.8 L21.2 8.2 L21.2 15.8 L15.8 21.2 L8.2 21.2 L2.8 15.8 L2.8 8.2 Z" fill="C"/><path d="M7.4 12 L16.6 12" fill="none" stroke="S" stroke-width="2.8" stroke-linecap="round"/>`
 )
 
-// icons makes pictures of icons and keeps them: Fyne caches what it has rasterised by a resource's
-// name, so there is one name for one picture.
+// icons caches icons by body. Fyne caches rasterised images by the resource's name, so each picture
+// needs a unique name.
 type icons map[string]fyne.Resource
 
 func (i icons) get(body string, c, surface color.NRGBA) fyne.Resource {

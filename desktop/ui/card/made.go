@@ -1,6 +1,6 @@
 package card
 
-// ticket is the number of the ticket that was made, to be told to the caller.
+// ticket draws the number of the created ticket, to be read to the caller.
 func (c *Card) ticket(p palette, y float32) float32 {
 	t := c.model.Press.Ticket
 	const tall = 58
@@ -28,8 +28,7 @@ func (c *Card) ticket(p palette, y float32) float32 {
 	if c.copied == number {
 		hint, icon = c.look.Texts.Say("card.copied"), iconCheck
 	}
-	// The label and what a press does share the line above the number; where both have no room, the
-	// label is cut.
+	// The label and the hint share the line above the number. If they do not fit, the label is cut.
 	w, _ := c.sheet.text(pad+12, y+6, fit(label, 12, false, room-26-width(hint, 12, false)), 12, false, p.muted)
 	shade := p.muted
 	if c.hover == "copy" || c.copied == number {

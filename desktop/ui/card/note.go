@@ -1,7 +1,7 @@
 package card
 
-// remark is what agents have noted about the number.
-func (c *Card) remark(p palette, y float32) float32 {
+// categoryComment draws the agents' comment on the number.
+func (c *Card) categoryComment(p palette, y float32) float32 {
 	note := c.model.Call.Caller.Category
 	_, shade := category(p, note.Color)
 	words := oneLine(note.Comment)
@@ -17,8 +17,8 @@ func (c *Card) remark(p palette, y float32) float32 {
 	return y + 5
 }
 
-// say is the line's comment: what the agent should say, or know, on this line.
-func (c *Card) say(p palette, y float32, h head) float32 {
+// lineComment draws the line's comment: what the agent should say or know.
+func (c *Card) lineComment(p palette, y float32, h head) float32 {
 	lines := wrap(c.model.Call.Line.Comment, 14, false, inner-42, 3)
 	if len(lines) == 0 {
 		return y

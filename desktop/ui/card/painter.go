@@ -9,15 +9,15 @@ import (
 	"fyne.io/fyne/v2/driver/software"
 )
 
-// Painter paints one card as a picture and takes what the pointer does by the picture's pixels.
-// Like the card it belongs to Fyne's goroutine.
+// Painter paints a card and handles the pointer in pixels of the picture. It belongs to Fyne's
+// goroutine.
 type Painter struct {
 	Card   *Card
 	canvas software.WindowlessCanvas
 	scale  float32
 }
 
-// NewPainter builds a card and what paints it.
+// NewPainter creates a card with a painter.
 func NewPainter(look Look, act Actions) *Painter {
 	p := &Painter{Card: New(look, act), canvas: software.NewTransparentCanvas(), scale: 1}
 	p.canvas.SetPadded(false)
@@ -25,21 +25,21 @@ func NewPainter(look Look, act Actions) *Painter {
 	return p
 }
 
-// Paint shows a card and returns its picture at a scale; 1 is 96 dpi. Outside the round corners the
-// picture is transparent.
+// Paint shows a card and returns its picture at a scale, where 1 is 96 dpi. Outside the round
+// corners it is transparent.
 func (p *Painter) Paint(m model.Card, scale float32) *image.NRGBA {
 	p.Card.Set(m)
-	return p.Again(scale)
+	return p.Repaint(scale)
 }
 
-// PaintMore returns the picture of the line that counts the cards without a place.
+// PaintMore returns the picture of the line that counts hidden cards.
 func (p *Painter) PaintMore(n int, scale float32) *image.NRGBA {
 	p.Card.SetMore(n)
-	return p.Again(scale)
+	return p.Repaint(scale)
 }
 
-// Again paints the card as it is now.
-func (p *Painter) Again(scale float32) *image.NRGBA {
+// Repaint paints the current card.
+func (p *Painter) Repaint(scale float32) *image.NRGBA {
 	if scale <= 0 {
 		scale = 1
 	}
@@ -55,11 +55,11 @@ func (p *Painter) Again(scale float32) *image.NRGBA {
 	return n
 }
 
-// Tap presses the card at a pixel of its picture and tells whether it must be painted again.
+// Tap presses the card at a pixel and reports whether it must be repainted.
 func (p *Painter) Tap(x, y int) bool { return p.Card.Tap(float32(x)/p.scale, float32(y)/p.scale) }
 
-// Hover says at which pixel the pointer is, or that it has left, and tells whether the card must be
-// painted again.
+// Hover moves the pointer to a pixel, or away if over is false, and reports whether the card must
+// be repainted.
 func (p *Painter) Hover(x, y int, over bool) bool {
 	return p.Card.Hover(float32(x)/p.scale, float32(y)/p.scale, over)
 }

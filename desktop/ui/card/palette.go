@@ -2,16 +2,16 @@ package card
 
 import "image/color"
 
-// palette is one theme's colours. Every text has at least 4.5:1 against what lies below it (WCAG
-// 2.2, 1.4.3), in the two of high contrast 7:1 (1.4.6): a test computes each pair.
+// palette is the colours of a theme. All text has a contrast of at least 4.5:1 (WCAG 2.2, 1.4.3),
+// in high contrast 7:1 (1.4.6). A test computes each pair.
 type palette struct {
 	surface, border, hover color.NRGBA
 	text, muted, link      color.NRGBA
 	onAccent               color.NRGBA // text on a filled button
 	blue, green, amber     color.NRGBA
 	red, grey              color.NRGBA
-	tint                   uint8   // alpha of a colour as a background
-	line                   float32 // the width of a card's border
+	tint                   uint8   // alpha of colours used as a background
+	line                   float32 // width of the card's border
 }
 
 func rgb(v uint32) color.NRGBA {
@@ -46,7 +46,7 @@ var darkHigh = palette{
 	tint: 0x24, line: 2,
 }
 
-// palette is the one for a look.
+// palette returns the palette of a look.
 func (l Look) palette() palette {
 	switch {
 	case l.Contrast && l.Dark:
@@ -59,17 +59,17 @@ func (l Look) palette() palette {
 	return light
 }
 
-// pressed is a filled button below the pointer: a little of its words' colour over it.
+// pressed is the colour of a hovered button: its fill with some of the text's colour.
 func (p palette) pressed(fill color.NRGBA) color.NRGBA {
 	over := p
 	over.surface, over.tint = fill, 0x18
 	return over.tinted(p.onAccent)
 }
 
-// clear is no colour at all.
+// clear is transparent.
 func (palette) clear() color.NRGBA { return color.NRGBA{} }
 
-// tinted mixes a colour onto the surface, the tint's part of it.
+// tinted mixes a colour into the surface.
 func (p palette) tinted(c color.NRGBA) color.NRGBA {
 	mix := func(a, b uint8) uint8 { return uint8((int(a)*int(p.tint) + int(b)*(255-int(p.tint))) / 255) }
 	return color.NRGBA{R: mix(c.R, p.surface.R), G: mix(c.G, p.surface.G), B: mix(c.B, p.surface.B), A: 0xff}

@@ -9,14 +9,14 @@ import (
 	"traybell/shared/protocol"
 )
 
-// previous is the last call with the same party before this one: when, who talked, and its ticket.
+// previous draws the previous call with the same party: when, who talked, and its ticket.
 func (c *Card) previous(p palette, y float32) float32 {
 	last := c.model.Call.Previous
-	if last == nil || c.model.Kind == model.Warn || c.over() {
+	if last == nil || c.model.Kind == model.Warn || c.finished() {
 		return y
 	}
 	const x, tall = pad + 24, 19
-	words := c.beforeThis(*last)
+	words := c.previousText(*last)
 	lines := wrap(words, 13, false, inner-24, 2)
 	c.sheet.icon(pad, y+1, 16, c.icons.get(iconPrevious, p.muted, p.surface))
 	begin, wide := y, float32(0)
@@ -25,35 +25,35 @@ func (c *Card) previous(p palette, y float32) float32 {
 		y += tall
 	}
 	tip := c.zone("previous", pad-4, begin-2, 24, 22, nil)
-	tip.says(words, oneLine(last.Line))
+	tip.setTip(words, oneLine(last.Line))
 	if t := last.Ticket; t != nil && t.Number != "" {
 		number := "#" + oneLine(t.Number)
 		if w := width(number, 13, true); wide+8+w <= inner-24 { // on the same line
 			y -= tall
-			c.ticketBefore(p, x+wide+8, y, w, number, t.URL)
+			c.previousTicket(p, x+wide+8, y, w, number, t.URL)
 		} else {
-			c.ticketBefore(p, x, y, min(w, inner-24), fit(number, 13, true, inner-24), t.URL)
+			c.previousTicket(p, x, y, min(w, inner-24), fit(number, 13, true, inner-24), t.URL)
 		}
 		y += tall
 	}
 	return y + 5
 }
 
-// ticketBefore is the ticket of that call; it opens where it has a page.
-func (c *Card) ticketBefore(p palette, x, y, w float32, number, url string) {
+// previousTicket draws the ticket of that call, as a link if it has a page.
+func (c *Card) previousTicket(p palette, x, y, w float32, number, url string) {
 	shade := p.text
 	if url != "" {
 		shade = p.link
 		if c.hover == "before" {
 			c.sheet.rect(x-4, y-2, w+8, 22, 6, p.hover)
 		}
-		c.zone("before", x-4, y-2, w+8, 22, c.open(url)).says(c.look.Texts.Say("card.open"))
+		c.zone("before", x-4, y-2, w+8, 22, c.open(url)).setTip(c.look.Texts.Say("card.open"))
 	}
 	c.sheet.text(x, y-1, number, 13, true, shade)
 }
 
-// beforeThis says in a sentence what the call before this one was.
-func (c *Card) beforeThis(last protocol.PreviousCall) string {
+// previousText describes the previous call in a sentence.
+func (c *Card) previousText(last protocol.PreviousCall) string {
 	now := cmp.Or(c.model.Call.Started, c.model.Since)
 	places := map[string]any{"When": when(c.look.Texts, last.Started, now), "Who": oneLine(last.Agent)}
 	outgoing, named := last.Direction == protocol.Outgoing, oneLine(last.Agent) != ""
@@ -73,12 +73,12 @@ func (c *Card) beforeThis(last protocol.PreviousCall) string {
 	return c.look.Texts.SayWith(key, places)
 }
 
-// when says when something was, seen from now, as one says it: by the clock for today and
-// yesterday, by days within a week, else by the date.
+// when formats a time relative to now: with the clock for today and yesterday, in days within a
+// week, else as a date.
 func when(texts Texts, at, now time.Time) string {
 	at, now = at.Local(), now.Local()
 	clock := at.Format(texts.Say("when.clock"))
-	days := int(midnight(now).Sub(midnight(at)).Hours()/24 + 0.5) // a day may have 23 hours, or 25
+	days := int(midnight(now).Sub(midnight(at)).Hours()/24 + 0.5) // days have 23 to 25 hours
 	switch {
 	case days <= 0:
 		return texts.SayWith("when.today", map[string]any{"Time": clock})

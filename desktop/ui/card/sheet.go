@@ -7,16 +7,15 @@ import (
 	"fyne.io/fyne/v2/canvas"
 )
 
-// sheet is what a card is drawn on: rectangles, above them icons, above them lines of text, and a
-// tip above all that. The objects are made once and used again by every later drawing, so that a
-// card that changes a thousand times is not larger than one that never did.
+// sheet holds the canvas objects of a card: rectangles, then icons, then text, then the tip.
+// Objects are reused by later drawings, so that a card does not grow with changes.
 type sheet struct {
 	box   *fyne.Container
 	rects pool[*canvas.Rectangle]
 	pics  pool[*canvas.Image]
 	lines pool[*canvas.Text]
 
-	above    bool // what is drawn now is a tip's
+	above    bool // drawing a tip
 	tipRects pool[*canvas.Rectangle]
 	tipLines pool[*canvas.Text]
 }
@@ -48,7 +47,7 @@ func (s *sheet) begin() {
 	s.rects.used, s.pics.used, s.lines.used, s.tipRects.used, s.tipLines.used = 0, 0, 0, 0, 0
 }
 
-// end makes what was drawn the container's content.
+// end sets the container's contents.
 func (s *sheet) end() {
 	s.box.Objects = s.box.Objects[:0]
 	for _, r := range s.rects.all[:s.rects.used] {
@@ -90,7 +89,7 @@ func (s *sheet) icon(x, y, size float32, picture fyne.Resource) {
 	}
 }
 
-// text draws one line whose box begins at y, and returns its width and the height of its box.
+// text draws a line whose box starts at y, and returns the size of the box.
 func (s *sheet) text(x, y float32, words string, size float32, bold bool, c color.NRGBA) (w, h float32) {
 	pool := &s.lines
 	if s.above {

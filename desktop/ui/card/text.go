@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// Texts says the sentences of a card in the agent's language.
+// Texts are the texts in the agent's language.
 type Texts interface {
 	Say(key string) string
 	SayWith(key string, places map[string]any) string
@@ -21,25 +21,25 @@ func width(s string, size float32, bold bool) float32 {
 	return fyne.MeasureText(s, size, fyne.TextStyle{Bold: bold}).Width
 }
 
-// mostMeasured is how much of a text is looked at, in bytes: many times what a card has room for.
-// To measure what a PBX or a hub may send, megabytes, would take minutes and gigabytes.
-const mostMeasured = 4096
+// maxText limits the bytes of a text that are laid out, far more than a card can show. Measuring
+// megabytes from a PBX or a hub would take minutes and gigabytes.
+const maxText = 4096
 
-// beginning is what is looked at of a text.
-func beginning(s string) string {
-	if len(s) <= mostMeasured {
+// truncate cuts a text to maxText.
+func truncate(s string) string {
+	if len(s) <= maxText {
 		return s
 	}
-	return strings.ToValidUTF8(s[:mostMeasured], "") + ellipsis
+	return strings.ToValidUTF8(s[:maxText], "") + ellipsis
 }
 
-// fit cuts a line so that it is not wider than room, with an ellipsis at its end.
+// fit shortens a line to a width, with an ellipsis.
 func fit(s string, size float32, bold bool, room float32) string {
 	if width(s, size, bold) <= room {
 		return s
 	}
 	runes := []rune(s)
-	low, high := 0, len(runes) // the longest beginning that fits lies between
+	low, high := 0, len(runes) // binary search for the longest prefix that fits
 	for low < high {
 		mid := (low + high + 1) / 2
 		if width(string(runes[:mid])+ellipsis, size, bold) <= room {
@@ -51,11 +51,11 @@ func fit(s string, size float32, bold bool, room float32) string {
 	return strings.TrimRight(string(runes[:low]), " ,.;:-—–") + ellipsis
 }
 
-// wrap breaks a text into at most so many lines; what does not fit ends in an ellipsis. A word
-// wider than a line is broken.
+// wrap breaks a text into at most most lines, the last one with an ellipsis if necessary. Words
+// wider than a line are broken.
 func wrap(s string, size float32, bold bool, room float32, most int) []string {
 	var lines []string
-	for paragraph := range strings.Lines(beginning(s)) {
+	for paragraph := range strings.Lines(truncate(s)) {
 		words := strings.Fields(oneLine(paragraph))
 		line := ""
 		for i := 0; i < len(words); i++ {
@@ -94,7 +94,7 @@ func wrap(s string, size float32, bold bool, room float32, most int) []string {
 	return lines
 }
 
-// breakWord returns the longest beginning of a word that fits, at least one character.
+// breakWord returns the longest prefix of a word that fits, at least one character.
 func breakWord(word string, size float32, bold bool, room float32) string {
 	end := 0
 	for i, r := range word {
@@ -113,8 +113,7 @@ func digest(s string) string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// oneLine takes line breaks and control characters out of what others have written, and is no
-// longer than what is looked at.
+// oneLine truncates untrusted text and removes line breaks and control characters.
 func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
 		// direction overrides could disguise a number
@@ -122,5 +121,5 @@ func oneLine(s string) string {
 			return ' '
 		}
 		return r
-	}, beginning(s))), " ")
+	}, truncate(s))), " ")
 }

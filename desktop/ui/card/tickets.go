@@ -5,20 +5,20 @@ import (
 	"traybell/shared/protocol"
 )
 
-// mostTickets is how many of the customer's open tickets a card has room for.
-const mostTickets = 3
+// maxTickets limits the open tickets on a card.
+const maxTickets = 3
 
-// tickets lists the customer's open tickets: a press on one opens its page, and one beside it adds
-// the call to it.
+// tickets lists the customer's open tickets. A press on one opens its page, a press on its button
+// adds the call to it.
 func (c *Card) tickets(p palette, y float32) float32 {
 	list := c.model.Call.Caller.Tickets
-	if len(list) == 0 || c.model.Kind == model.Warn || c.model.Press.State == model.Made || c.over() {
+	if len(list) == 0 || c.model.Kind == model.Warn || c.model.Press.State == model.Made || c.finished() {
 		return y
 	}
 	const tall = 27
 	texts, press := c.look.Texts, c.model.Press
 	w, _ := c.sheet.text(pad, y, fit(c.openTickets(), 12, false, inner), 12, false, p.muted)
-	if more := c.model.Call.Caller.OpenTickets - min(len(list), mostTickets); more > 0 &&
+	if more := c.model.Call.Caller.OpenTickets - min(len(list), maxTickets); more > 0 &&
 		c.model.Call.Caller.TicketsPage != "" {
 		words := texts.Say("card.all_tickets")
 		x, wide := pad+w+12, width(words, 12, true)
@@ -31,7 +31,7 @@ func (c *Card) tickets(p palette, y float32) float32 {
 	y += 19
 	add := texts.Say("card.add")
 	wide := width(add, 13, true) + 18
-	for _, t := range list[:min(len(list), mostTickets)] {
+	for _, t := range list[:min(len(list), maxTickets)] {
 		room := float32(inner)
 		number := oneLine(t.Number)
 		if c.look.Tickets && (press.State == model.NotPressed || press.State == model.Failed && press.Retry) {
@@ -68,7 +68,7 @@ func (c *Card) tickets(p palette, y float32) float32 {
 	return y + 4
 }
 
-// openTickets says how many the customer has open.
+// openTickets says how many tickets are open.
 func (c *Card) openTickets() string {
 	caller := c.model.Call.Caller
 	if caller.OpenTickets >= protocol.MostCounted {

@@ -6,9 +6,8 @@ const (
 	tipPad  = 10
 )
 
-// tip paints the words about what the pointer rests on, or what the keyboard is at, above
-// everything else: below that part where there is room, else above it. A card does not grow by it;
-// what has no room ends in an ellipsis.
+// tip draws the tip of the hovered or focused zone on top of everything: below the zone if there is
+// space, else above it. The card does not grow; text that does not fit is shortened.
 func (c *Card) tip(p palette) {
 	z := c.tipped()
 	if z == nil || len(z.tip) == 0 {
@@ -17,11 +16,11 @@ func (c *Card) tip(p palette) {
 	above, below := z.y-6, c.size.Height-(z.y+z.h)-6
 	most := int((max(above, below) - 2*tipPad) / tipLine)
 	if most < 1 {
-		return // such a card is one line high
+		return // the card is a single line
 	}
 	var lines []string
 	var wide float32
-	bold := 0 // the first paragraph is what it is, those after it are about it
+	bold := 0 // the first paragraph is a title
 	for i, paragraph := range z.tip {
 		for _, line := range wrap(paragraph, tipSize, i == 0 && len(z.tip) > 1, inner-2*tipPad, most) {
 			if len(lines) == most {

@@ -9,8 +9,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// who is calling: the number as large as can be, the customer, how sure that is.
-func (c *Card) who(p palette, y float32) float32 {
+// caller draws the number as large as possible, and the customer.
+func (c *Card) caller(p palette, y float32) float32 {
 	call := c.model.Call
 	number := oneLine(cmp.Or(call.Display, call.Number))
 	room := float32(inner)
@@ -25,7 +25,7 @@ func (c *Card) who(p palette, y float32) float32 {
 		if c.act.Category != nil {
 			change = func() { c.act.Category(call.ID) }
 		}
-		c.zone("category", Width-pad-32, y-1, 32, 32, change).says(c.category()...)
+		c.zone("category", Width-pad-32, y-1, 32, 32, change).setTip(c.categoryTip()...)
 	}
 	switch {
 	case call.Caller.Status == protocol.Withheld || number == "":
@@ -35,17 +35,16 @@ func (c *Card) who(p palette, y float32) float32 {
 		if c.hover == "cid" {
 			c.sheet.rect(pad, y+28, w, 1.5, 0, p.link)
 		}
-		c.zone("cid", pad, y-2, w, max(h, 32), c.open(call.Links.CID)).says(c.look.Texts.Say("card.cid"))
+		c.zone("cid", pad, y-2, w, max(h, 32), c.open(call.Links.CID)).setTip(c.look.Texts.Say("card.cid"))
 	default:
 		c.number(number, y, room, p.text)
 	}
 	y += 34
 	y = c.customer(p, y)
-	return c.remark(p, y)
+	return c.categoryComment(p, y)
 }
 
-// number draws a number in a line of 34, smaller where it is long: it is cut only as the last
-// resort.
+// number draws a number, smaller if it is long and shortened only as a last resort.
 func (c *Card) number(words string, y, room float32, shade color.NRGBA) (w, h float32) {
 	size := float32(24)
 	for size > 14 && width(words, size, true) > room {
@@ -54,16 +53,15 @@ func (c *Card) number(words string, y, room float32, shade color.NRGBA) (w, h fl
 	return c.sheet.text(pad, y-3+(24-size)*0.7, fit(words, size, true, room), size, true, shade)
 }
 
-// sure says in a picture how sure it is who calls, at the left of the name, and in words where the
-// pointer rests on it.
-func (c *Card) sure(p palette, y float32, icon, words string) {
+// certainty draws an icon left of the name for how certain the caller is, with a tip.
+func (c *Card) certainty(p palette, y float32, icon, words string) {
 	c.sheet.icon(pad, y+4, 17, c.icons.get(icon, p.muted, p.surface))
-	c.zone("sure", pad-4, y, 24, 24, nil).says(words)
+	c.zone("certainty", pad-4, y, 24, 24, nil).setTip(words)
 }
 
-// customer says who it is, as far as it is known.
+// customer draws what is known about the caller.
 func (c *Card) customer(p palette, y float32) float32 {
-	call, say := c.model.Call, c.look.Texts.Say
+	call, text := c.model.Call, c.look.Texts.Say
 	people := call.Caller.Customers
 	const x, room = pad + 24, inner - 24
 	begin, cut := y, false
@@ -79,13 +77,13 @@ func (c *Card) customer(p palette, y float32) float32 {
 	name := func(words string) { line(words, 17, true, p.text, 2) }
 	about := func(words string) { line(words, 13, false, p.muted, 1) }
 	switch {
-	case len(people) > 1 && c.over(): // there is nothing left to choose for
+	case len(people) > 1 && c.finished(): // no choice after the call
 		names := make([]string, len(people))
 		for i, one := range people {
 			names[i] = cmp.Or(one.Name, one.Company, one.Email, one.Login)
 		}
 		line(strings.Join(names, ", "), 14, true, p.text, 2)
-		c.sure(p, begin-2, iconSeveral, strings.Join(names, ", "))
+		c.certainty(p, begin-2, iconSeveral, strings.Join(names, ", "))
 	case len(people) > 1:
 		return c.choice(p, y)
 	case len(people) == 1:
@@ -96,35 +94,35 @@ func (c *Card) customer(p palette, y float32) float32 {
 			line(one.Company, 14, false, p.muted, 1)
 		}
 		if cut {
-			c.zone("name", x, begin, room, y-begin, nil).says(words, one.Company)
+			c.zone("name", x, begin, room, y-begin, nil).setTip(words, one.Company)
 		}
 		if one.Maybe {
-			line(say("card.maybe"), 13, false, p.amber, 2)
-			c.sure(p, begin, iconMaybe, say("card.maybe"))
+			line(text("card.maybe"), 13, false, p.amber, 2)
+			c.certainty(p, begin, iconMaybe, text("card.maybe"))
 		} else {
-			c.sure(p, begin, iconKnown, say("card.known"))
+			c.certainty(p, begin, iconKnown, text("card.known"))
 		}
 	case call.Caller.Status == protocol.OwnPhone:
 		name(c.colleague())
-		about(say("card.colleague"))
-		c.sure(p, begin, iconColleague, say("card.colleague"))
+		about(text("card.colleague"))
+		c.certainty(p, begin, iconColleague, text("card.colleague"))
 	case call.Caller.Status == protocol.Looking:
 		name(call.Name)
-		about(say("card.looking"))
-		c.sure(p, begin, iconLooking, say("card.looking"))
+		about(text("card.looking"))
+		c.certainty(p, begin, iconLooking, text("card.looking"))
 	case call.Caller.Status == protocol.Withheld:
 		name(call.Name)
-		about(say("card.withheld_why"))
-		c.sure(p, begin, iconHidden, say("card.withheld_why"))
+		about(text("card.withheld_why"))
+		c.certainty(p, begin, iconHidden, text("card.withheld_why"))
 	default:
 		name(call.Name)
-		about(say("card.unknown"))
-		c.sure(p, begin, iconUnknown, say("card.unknown"))
+		about(text("card.unknown"))
+		c.certainty(p, begin, iconUnknown, text("card.unknown"))
 	}
 	return y + 5
 }
 
-// colleague is the other one on an internal call.
+// colleague is the other party of an internal call.
 func (c *Card) colleague() string {
 	for _, leg := range c.model.Call.Legs {
 		if leg.Calling && leg.Agent != "" {
@@ -134,30 +132,26 @@ func (c *Card) colleague() string {
 	return c.model.Call.Name
 }
 
-// nobody is chosen where the caller is none of the customers that share the number; no login begins
-// with a blank.
+// nobody is the choice of none of the customers. Logins do not start with a space.
 const nobody = " "
 
-// several tells whether the agent has to say which of the customers it is, or that it is none of
-// them, before there is a ticket.
+// several reports whether the agent has to choose a customer, or none, before a ticket.
 func (c *Card) several() bool { return len(c.model.Call.Caller.Customers) > 1 }
 
-// mayChoose tells whether it can be said who it is: no longer when the ticket is asked for, or
-// there.
+// mayChoose reports whether the choice can be changed: not after a ticket was requested.
 func (c *Card) mayChoose() bool {
 	return c.look.Tickets && (c.model.Press.State == model.NotPressed || c.model.Press.State == model.Failed)
 }
 
-// choiceMade is the login of whom the agent chose, on this card or when OK was pressed, or nobody;
-// empty where nothing is said yet.
+// choiceMade is the login chosen on this card or with OK, or nobody, or empty.
 func (c *Card) choiceMade() string { return cmp.Or(c.chosen, c.model.Press.For) }
 
-// choice lists the customers that share a number.
+// choice lists the customers that share the number.
 func (c *Card) choice(p palette, y float32) float32 {
 	people := c.model.Call.Caller.Customers
 	_, h := c.sheet.text(pad+24, y, fit(c.look.Texts.Count("card.several", len(people)), 13, false, inner-24), 13,
 		false, p.muted)
-	c.sure(p, y-3, iconSeveral, c.look.Texts.Count("card.several", len(people)))
+	c.certainty(p, y-3, iconSeveral, c.look.Texts.Count("card.several", len(people)))
 	y += h + 5
 	most := 4
 	if c.all {
@@ -166,7 +160,7 @@ func (c *Card) choice(p palette, y float32) float32 {
 	for i, one := range people {
 		if i == most-1 && len(people) > most {
 			shade := p.link
-			if c.all { // as many as a popup can hold
+			if c.all { // at most as many as fit on a popup
 				shade = p.muted
 			} else {
 				c.zone("all", pad, y, inner, choiceTall, func() { c.all = true })
@@ -185,7 +179,7 @@ func (c *Card) choice(p palette, y float32) float32 {
 
 const choiceTall = 28
 
-// option is one of those to choose from; it is marked where it is chosen.
+// option draws a choice.
 func (c *Card) option(p palette, y float32, zone, login, words, company string) float32 {
 	icon, shade := iconRadio, p.muted
 	switch {
@@ -213,19 +207,19 @@ func (c *Card) option(p palette, y float32, zone, login, words, company string) 
 	choose := func() {
 		c.chosen = login
 		if c.keys {
-			c.focus = "ok" // what follows
+			c.focus = "ok" // the next step
 		}
 	}
 	if !c.mayChoose() {
 		choose = nil
 	}
 	if z := c.zone(zone, pad, y, inner, choiceTall, choose); cut {
-		z.says(words, company)
+		z.setTip(words, company)
 	}
 	return y + choiceTall + 1
 }
 
-// customerLogin is the one that was chosen, or the only one; empty for none.
+// customerLogin is the chosen or only customer, or empty.
 func (c *Card) customerLogin() string {
 	switch people := c.model.Call.Caller.Customers; {
 	case len(people) == 1:

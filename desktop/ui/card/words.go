@@ -8,31 +8,30 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Words is what a card says, for those who do not see it: the system's notifications, and whoever
-// reads those aloud. Every line is one.
+// Words is a card as text, for notifications and screen readers.
 type Words struct {
-	Title string // what is going on, and who it is
-	Lines []string
-	Over  bool // there is nothing more to be done
+	Title    string // state and caller
+	Lines    []string
+	Finished bool // no more actions
 }
 
-// Read puts a card into words.
+// Read returns the text of a card.
 func Read(look Look, m model.Card) Words {
 	c := Card{look: look, model: m}
-	w := Words{Title: c.head(light).title, Over: c.over()}
-	say := func(parts ...string) {
-		said := parts[:0:0]
+	w := Words{Title: c.head(light).title, Finished: c.finished()}
+	add := func(parts ...string) {
+		kept := parts[:0:0]
 		for _, p := range parts {
 			if p = oneLine(p); p != "" {
-				said = append(said, p)
+				kept = append(kept, p)
 			}
 		}
-		if len(said) > 0 {
-			w.Lines = append(w.Lines, strings.Join(said, " — "))
+		if len(kept) > 0 {
+			w.Lines = append(w.Lines, strings.Join(kept, " — "))
 		}
 	}
 	if m.Kind == model.Warn && m.Call.ID == "" {
-		say(m.Text)
+		add(m.Text)
 	}
 	if m.Call.ID != "" {
 		number := oneLine(cmp.Or(m.Call.Display, m.Call.Number))
@@ -40,65 +39,65 @@ func Read(look Look, m model.Card) Words {
 			number = look.Texts.Say("card.withheld")
 		}
 		w.Title += ": " + number
-		c.sayWho(say)
-		say(m.Call.Line.Name)
+		c.addCaller(add)
+		add(m.Call.Line.Name)
 		if !m.Done && m.Kind != model.Warn {
-			say(m.Call.Line.Comment)
+			add(m.Call.Line.Comment)
 		}
-		if last := m.Call.Previous; last != nil && m.Kind != model.Warn && !w.Over {
-			said := c.beforeThis(*last)
+		if last := m.Call.Previous; last != nil && m.Kind != model.Warn && !w.Finished {
+			text := c.previousText(*last)
 			if last.Ticket != nil && last.Ticket.Number != "" {
-				said += " #" + last.Ticket.Number
+				text += " #" + last.Ticket.Number
 			}
-			say(said)
+			add(text)
 		}
-		if len(m.Call.Caller.Tickets) > 0 && m.Kind != model.Warn && !w.Over {
-			say(c.openTickets())
+		if len(m.Call.Caller.Tickets) > 0 && m.Kind != model.Warn && !w.Finished {
+			add(c.openTickets())
 		}
 	}
-	c.sayPress(say)
+	c.addPress(add)
 	return w
 }
 
-// sayWho is who calls, how sure that is, and what agents have noted.
-func (c *Card) sayWho(say func(...string)) {
+// addCaller adds the caller, the certainty and the category.
+func (c *Card) addCaller(add func(...string)) {
 	call, texts := c.model.Call, c.look.Texts
 	people := call.Caller.Customers
 	switch {
 	case len(people) > 1:
-		say(texts.Count("card.several", len(people)))
+		add(texts.Count("card.several", len(people)))
 		for _, one := range people {
-			say(cmp.Or(one.Name, one.Email, one.Login), one.Company)
+			add(cmp.Or(one.Name, one.Email, one.Login), one.Company)
 		}
 	case len(people) == 1:
 		one := people[0]
-		say(cmp.Or(one.Name, one.Company, one.Email, one.Login), one.Company)
+		add(cmp.Or(one.Name, one.Company, one.Email, one.Login), one.Company)
 		if one.Maybe {
-			say(texts.Say("card.maybe"))
+			add(texts.Say("card.maybe"))
 		}
 	case call.Caller.Status == protocol.OwnPhone:
-		say(c.colleague(), texts.Say("card.colleague"))
+		add(c.colleague(), texts.Say("card.colleague"))
 	case call.Caller.Status == protocol.Looking:
-		say(call.Name, texts.Say("card.looking"))
+		add(call.Name, texts.Say("card.looking"))
 	case call.Caller.Status == protocol.Withheld:
-		say(call.Name)
+		add(call.Name)
 	default:
-		say(call.Name, texts.Say("card.unknown"))
+		add(call.Name, texts.Say("card.unknown"))
 	}
 	switch note := call.Caller.Category; note.Color {
 	case protocol.Green:
-		say(texts.Say("category.green"), note.Comment)
+		add(texts.Say("category.green"), note.Comment)
 	case protocol.Yellow:
-		say(texts.Say("category.yellow"), note.Comment)
+		add(texts.Say("category.yellow"), note.Comment)
 	case protocol.Red:
-		say(texts.Say("category.red"), note.Comment)
+		add(texts.Say("category.red"), note.Comment)
 	default:
-		say(note.Comment)
+		add(note.Comment)
 	}
 }
 
-// sayPress is what became of OK.
-func (c *Card) sayPress(say func(...string)) {
+// addPress adds the state of the ticket.
+func (c *Card) addPress(add func(...string)) {
 	press, texts := c.model.Press, c.look.Texts
 	switch press.State {
 	case model.Made:
@@ -106,17 +105,17 @@ func (c *Card) sayPress(say func(...string)) {
 		if press.Ticket.By != "" {
 			label = texts.SayWith("card.ticket_by", map[string]any{"Who": oneLine(press.Ticket.By)})
 		}
-		say(label + " " + oneLine(press.Ticket.Number))
+		add(label + " " + oneLine(press.Ticket.Number))
 	case model.Failed:
-		say(cmp.Or(press.Reason, texts.Say("card.failed")))
+		add(cmp.Or(press.Reason, texts.Say("card.failed")))
 	case model.Queued:
-		say(texts.Say("card.queued"), press.Reason)
+		add(texts.Say("card.queued"), press.Reason)
 	case model.Pressed:
 		if press.Into != "" {
-			say(texts.Say("card.adding"))
+			add(texts.Say("card.adding"))
 			return
 		}
-		say(texts.Say("card.making"))
+		add(texts.Say("card.making"))
 	case model.NotPressed:
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// What a card shows is said in words too, for those who do not see it.
-func TestWordsSayWhatTheCardShows(t *testing.T) {
+// The text of a card has the same contents as its picture.
+func TestRead(t *testing.T) {
 	for _, one := range []struct {
 		language string
 		card     model.Card
@@ -20,7 +20,7 @@ func TestWordsSayWhatTheCardShows(t *testing.T) {
 		{"en", with(func(m *model.Card) { before(m, 3*24*time.Hour) }), []string{
 			"Incoming call: +7 912 345-67-00", "Ivan Petrov — Romashka Ltd, Voronezh", "Welcome — Always pays on time",
 			"Answer: “Acme support, good morning”",
-			"Last call 3 days ago, talked with Boris Ivanov #2026022710000031",
+			"Last call 3 days ago with Boris Ivanov #2026022710000031",
 		}},
 		{
 			"ru", with(func(m *model.Card) { before(m, 5*24*time.Hour) }),
@@ -42,7 +42,7 @@ func TestWordsSayWhatTheCardShows(t *testing.T) {
 		{"en", with(func(m *model.Card) {
 			before(m, time.Hour)
 			m.Call.Previous.Direction, m.Call.Previous.Missed = protocol.Outgoing, true
-		}), []string{"We called today 08:00, nobody answered"}},
+		}), []string{"We called today 08:00, no answer"}},
 		{
 			"en", with(several),
 			[]string{"6 customers have this number: who is it?", "Olga Sidorova — Romashka Ltd, second office"},
@@ -52,7 +52,7 @@ func TestWordsSayWhatTheCardShows(t *testing.T) {
 		all := strings.Join(append([]string{w.Title}, w.Lines...), "\n")
 		for _, want := range one.want {
 			if !strings.Contains(all, want) {
-				t.Errorf("%s: nothing says %q:\n%s", one.language, want, all)
+				t.Errorf("%s: %q is missing:\n%s", one.language, want, all)
 			}
 		}
 	}

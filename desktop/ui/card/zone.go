@@ -1,23 +1,22 @@
 package card
 
-// zone is a part of the card that can be pressed, or that has something to say when the pointer
-// rests on it.
+// zone is a part of the card that can be pressed or has a tip.
 type zone struct {
 	name string
 	x, y float32
 	w, h float32
-	do   func() // nil: it is not pressed
+	do   func() // nil: not enabled
 	tip  []string
 }
 
-// zone adds a part to the card.
+// zone adds a zone to the card.
 func (c *Card) zone(name string, x, y, w, h float32, do func()) *zone {
 	c.zones = append(c.zones, zone{name: name, x: x, y: y, w: w, h: h, do: do})
 	return &c.zones[len(c.zones)-1]
 }
 
-// says gives a part its tip, a paragraph an entry; empty ones are left out.
-func (z *zone) says(paragraphs ...string) {
+// setTip sets the paragraphs of the tip. Empty ones are left out.
+func (z *zone) setTip(paragraphs ...string) {
 	for _, p := range paragraphs {
 		if p = oneLine(p); p != "" {
 			z.tip = append(z.tip, p)
@@ -25,22 +24,21 @@ func (z *zone) says(paragraphs ...string) {
 	}
 }
 
-func (z *zone) over(x, y float32) bool {
+func (z *zone) contains(x, y float32) bool {
 	return x >= z.x && y >= z.y && x < z.x+z.w && y < z.y+z.h
 }
 
-// at is what lies there; of two the one that was drawn first, which lies inside the other where
-// they overlap.
+// at returns the zone at a point. If zones overlap, the first one drawn is the inner one.
 func (c *Card) at(x, y float32) *zone {
 	for i := range c.zones {
-		if z := &c.zones[i]; z.over(x, y) {
+		if z := &c.zones[i]; z.contains(x, y) {
 			return z
 		}
 	}
 	return nil
 }
 
-// named is the part of that name; nil where there is none any more.
+// named returns the zone with a name, or nil.
 func (c *Card) named(name string) *zone {
 	for i := range c.zones {
 		if c.zones[i].name == name {
@@ -50,7 +48,7 @@ func (c *Card) named(name string) *zone {
 	return nil
 }
 
-// Tap presses what is at this place, in Fyne's units. It tells whether the card has changed.
+// Tap presses the zone at a point, in Fyne's units. It reports whether the card has changed.
 func (c *Card) Tap(x, y float32) bool { return c.press(c.at(x, y)) }
 
 func (c *Card) press(z *zone) bool {
@@ -58,13 +56,12 @@ func (c *Card) press(z *zone) bool {
 		return false
 	}
 	z.do()
-	c.rests = false
+	c.tipShown = false
 	c.draw()
 	return true
 }
 
-// Hover says where the pointer is; false for over means that it has left. It tells whether the card
-// has changed.
+// Hover moves the pointer, or away if over is false. It reports whether the card has changed.
 func (c *Card) Hover(x, y float32, over bool) bool {
 	name := ""
 	if z := c.at(x, y); over && z != nil {
@@ -73,33 +70,30 @@ func (c *Card) Hover(x, y float32, over bool) bool {
 	if name == c.hover {
 		return false
 	}
-	c.hover, c.rests = name, false
+	c.hover, c.tipShown = name, false
 	c.draw()
 	return true
 }
 
-// Tipped tells whether there is something to say about what the pointer is over, and it is not said
-// yet.
-func (c *Card) Tipped() bool {
+// HasTip reports whether the hovered zone has a tip that is not shown yet.
+func (c *Card) HasTip() bool {
 	z := c.named(c.hover)
-	return z != nil && len(z.tip) > 0 && !c.rests
+	return z != nil && len(z.tip) > 0 && !c.tipShown
 }
 
-// Rest says that the pointer has stayed where it is: the tip of what is there is shown. It tells
-// whether the card has changed.
-func (c *Card) Rest() bool {
-	if !c.Tipped() {
+// ShowTip shows the tip of the hovered zone. It reports whether the card has changed.
+func (c *Card) ShowTip() bool {
+	if !c.HasTip() {
 		return false
 	}
-	c.rests = true
+	c.tipShown = true
 	c.draw()
 	return true
 }
 
-// tipped is the part whose tip is shown now: the one that the pointer rests on, else the one that
-// the keyboard is at.
+// tipped is the zone whose tip is shown: the hovered one, else the focused one.
 func (c *Card) tipped() *zone {
-	if c.hover != "" && c.rests {
+	if c.hover != "" && c.tipShown {
 		return c.named(c.hover)
 	}
 	if c.keys && c.hover == "" {

@@ -7,37 +7,35 @@ import (
 	"github.com/go-gl/glfw/v3.4/glfw"
 )
 
-// afterLayout is when Fyne has put everything where it belongs: it does so when it paints, which
-// may take longer where the key has made something new.
+// afterLayout are delays until Fyne has laid out changes. It does so when it paints, which takes
+// longer after large changes.
 func afterLayout() []time.Duration {
 	return []time.Duration{60 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond}
 }
 
-// KeyHooks are what a window wants to know of its keyboard beyond what Fyne tells: Fyne gives a key
-// to the widget that has the focus and to nobody else, so that Escape and Enter are the window's
-// only while nothing has it. All are called on Fyne's goroutine.
+// KeyHooks are hooks into a window's keyboard. Fyne passes keys to the focused widget only, so a
+// window gets Escape and Enter only without a focus. Hooks are called on Fyne's goroutine.
 type KeyHooks struct {
-	// before Fyne sees it, which it does not where it is taken
+	// before Fyne, which does not get the key if it is taken
 	Press func(key fyne.KeyName, with fyne.KeyModifier) (taken bool)
-	// after a key; and again when what the key has changed is where it belongs
+	// after a key, and again after layout
 	After func()
-	// a button of the pointer was pressed, or its wheel turned
+	// a mouse button or the wheel was used
 	Pointer func()
 }
 
-// HookKeys hooks into a window that has been shown. Called again for the same window it would hook
-// twice.
+// HookKeys hooks into a window that has been shown. Call it once per window.
 func HookKeys(window fyne.Window, h KeyHooks) {
 	native, ok := window.(interface{ RunWithContext(f func()) })
 	if !ok {
-		return // no window of GLFW's: a test's
+		return // not a GLFW window, as in tests
 	}
 	native.RunWithContext(func() {
 		w := glfw.GetCurrentContext()
 		if w == nil {
 			return
 		}
-		pointed := 0 // counts what the pointer does
+		pointed := 0 // counts pointer events
 		later := func() {
 			was := pointed
 			for _, wait := range afterLayout() {
@@ -88,7 +86,7 @@ func HookKeys(window fyne.Window, h KeyHooks) {
 	})
 }
 
-// hooked are the keys that a window may want before its widgets.
+// hooked are the keys passed to Press.
 var hooked = map[glfw.Key]fyne.KeyName{
 	glfw.KeyEscape: fyne.KeyEscape, glfw.KeyEnter: fyne.KeyReturn, glfw.KeyKPEnter: fyne.KeyEnter,
 	glfw.KeyTab:    fyne.KeyTab,

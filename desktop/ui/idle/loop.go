@@ -1,10 +1,9 @@
-// Package idle lets Fyne's main loop sleep while no window is on screen.
+// Package idle suspends Fyne's main loop while no window is open.
 //
-// Fyne's loop turns sixty times a second whether there is something to do or not, which costs a
-// percent of a processor for as long as an agent's working day. A Loop keeps it inside GLFW's wait
-// for events instead; that still serves the system's events (tray, clipboard, exit), and Do ends
-// the wait. The price is that everybody must use Do instead of fyne.Do, or be served up to Nap
-// later.
+// Fyne's loop runs sixty times a second, which costs one percent of a processor all day. A Loop
+// keeps it in GLFW's wait for events instead, which still handles the system's events (tray,
+// clipboard, exit). Do ends the wait. Therefore everything must use Do instead of fyne.Do, or is
+// delayed by up to Nap.
 package idle
 
 import (
@@ -16,26 +15,26 @@ import (
 	"github.com/go-gl/glfw/v3.4/glfw"
 )
 
-// Nap is the longest sleep. What Fyne itself wants to do, as after a change of theme, waits for it
-// or for the next Do: nothing is painted before.
+// Nap is the longest wait. Fyne's own work, such as a change of theme, may be delayed by it;
+// nothing is painted before.
 const Nap = 20 * time.Second
 
-// awake is how often a busy loop is looked at again.
+// awake is the interval between checks of a busy loop.
 const awake = 200 * time.Millisecond
 
-// Loop owns the sleep of Fyne's loop. Make it with New before the app runs.
+// Loop suspends Fyne's loop. Create it with New before the app runs.
 type Loop struct {
 	busy func() bool
-	due  atomic.Bool // something was handed over since the last look
+	due  atomic.Bool // work was queued since the last step
 
 	mu      sync.RWMutex
-	running bool // GLFW can be called
+	running bool // GLFW is running
 }
 
-// New makes a loop; busy tells, on Fyne's goroutine, whether a window is on screen.
+// New creates a loop. busy reports, on Fyne's goroutine, whether a window is open.
 func New(busy func() bool) *Loop { return &Loop{busy: busy} }
 
-// Start begins to put Fyne's loop to sleep. To be called once Fyne's loop runs.
+// Start starts to suspend Fyne's loop. Call it when Fyne's loop runs.
 func (l *Loop) Start() {
 	l.mu.Lock()
 	l.running = true
@@ -43,7 +42,7 @@ func (l *Loop) Start() {
 	fyne.Do(l.step)
 }
 
-// Stop ends it, before the app quits.
+// Stop stops it. Call it before the app quits.
 func (l *Loop) Stop() {
 	l.mu.Lock()
 	l.running = false
@@ -63,15 +62,15 @@ func (l *Loop) step() {
 	case !l.due.Swap(false):
 		glfw.WaitEventsTimeout(Nap.Seconds())
 	}
-	fyne.Do(l.step) // behind what was handed over meanwhile
+	fyne.Do(l.step) // after the work queued meanwhile
 }
 
-// Do runs f on Fyne's goroutine, soon, without waiting for it. It may be called from anywhere.
+// Do runs f on Fyne's goroutine without waiting for it. It is safe for concurrent use.
 func (l *Loop) Do(f func()) {
 	fyne.Do(f)
-	// Behind it, and before the wake: a step that overtakes f must not sleep, and one that has
-	// looked already is woken. The other way round a step in between would forget f, and Fyne's own
-	// look at GLFW's events would take the wake away.
+	// After fyne.Do and before the wake-up: a step that overtakes f must not sleep, and a sleeping
+	// one is woken. In the opposite order a step in between would clear due, and Fyne's own poll of
+	// GLFW would consume the wake-up.
 	l.due.Store(true)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -80,12 +79,11 @@ func (l *Loop) Do(f func()) {
 	}
 }
 
-// wake ends GLFW's wait. On SIGTERM Fyne ends GLFW by itself and tells nobody before: then there is
-// nobody to wake.
+// wake ends GLFW's wait. On SIGTERM Fyne terminates GLFW without notice; the error is ignored.
 func wake() {
 	defer func() {
 		if r := recover(); r != nil {
-			if _, gone := r.(*glfw.Error); !gone {
+			if _, isGLFW := r.(*glfw.Error); !isGLFW {
 				panic(r)
 			}
 		}

@@ -2,8 +2,7 @@ package idle
 
 import "testing"
 
-// A session's end sends SIGTERM, on which Fyne ends GLFW while a card may still be painted: that is
-// no reason to crash.
-func TestNobodyToWake(*testing.T) {
-	wake() // GLFW was never begun here, which is the same to it as having ended
+// On SIGTERM Fyne terminates GLFW while a card may be painted: that must not crash.
+func TestWakeWithoutGLFW(*testing.T) {
+	wake() // GLFW is not initialized here, which is the same as terminated
 }

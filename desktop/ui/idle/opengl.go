@@ -6,9 +6,9 @@ import (
 	"github.com/go-gl/glfw/v3.4/glfw"
 )
 
-// OpenGL tells whether Fyne can open a window here: it makes a hidden one, with a context as Fyne
-// asks for it, and takes it away again. Fyne itself ends the program where that fails (remote
-// desktops, virtual machines, servers). To be called on Fyne's goroutine while it runs.
+// OpenGL reports whether Fyne can open windows. It creates and destroys a hidden one with the
+// context that Fyne needs, as Fyne itself exits on an error (remote desktops, virtual machines,
+// servers). Call it on Fyne's goroutine while the app runs.
 func OpenGL() error {
 	glfw.DefaultWindowHints()
 	glfw.WindowHint(glfw.Visible, glfw.False)
@@ -16,7 +16,7 @@ func OpenGL() error {
 	glfw.WindowHint(glfw.ContextVersionMinor, 1)
 	window, err := glfw.CreateWindow(10, 10, "traybell", nil, nil)
 	if err != nil {
-		return fmt.Errorf("this computer has no OpenGL for windows: %w", err)
+		return fmt.Errorf("OpenGL is not available: %w", err)
 	}
 	window.Destroy()
 	glfw.DefaultWindowHints()

@@ -15,8 +15,8 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// board is what every presenter has, however it shows cards: the notes that others leave, the state
-// machine, and what was told of which card.
+// board is the common part of presenters: the setters' state, the popup machine, and what was
+// reported for each card.
 type board struct {
 	opts  Options
 	log   *slog.Logger
@@ -26,20 +26,20 @@ type board struct {
 	wake  chan struct{}
 
 	mu   sync.Mutex
-	note note
+	next config
 
-	// What follows belongs to the presenter's goroutine.
-	set     note // what is in force
-	machine *popup.Machine
-	told    map[string]told
+	// The fields below belong to the presenter's goroutine.
+	active   config // current settings
+	machine  *popup.Machine
+	reported map[string]reported
 }
 
-// note is what the setters leave behind.
-type note struct {
+// config is set by the setters.
+type config struct {
 	cards   []model.Card
 	popups  protocol.Popups
 	look    card.Look
-	looks   int // how often it was set
+	looks   int // counts changes
 	corner  popup.Corner
 	monitor string
 }
@@ -57,35 +57,34 @@ func newBoard(o Options) *board {
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return &board{
 		opts: o, log: o.Log, quit: make(chan struct{}), ended: make(chan struct{}), wake: make(chan struct{}, 1),
-		note:    note{popups: o.Popups, look: o.Look, corner: o.Corner, monitor: o.Monitor},
-		machine: popup.New(), told: map[string]told{},
+		next:    config{popups: o.Popups, look: o.Look, corner: o.Corner, monitor: o.Monitor},
+		machine: popup.New(), reported: map[string]reported{},
 	}
 }
 
-// SetCards says which cards there are, as model.Screen.Cards gives them. The slice is not changed
-// and must not be.
-func (b *board) SetCards(cards []model.Card) { b.leave(func(n *note) { n.cards = cards }) }
+// SetCards sets the cards of model.Screen.Cards. The slice must not be changed afterwards.
+func (b *board) SetCards(cards []model.Card) { b.update(func(n *config) { n.cards = cards }) }
 
-// SetDelays changes which kinds of popup there are and how long each stays.
-func (b *board) SetDelays(d protocol.Popups) { b.leave(func(n *note) { n.popups = d }) }
+// SetDelays sets which kinds of popups are shown and their delays.
+func (b *board) SetDelays(d protocol.Popups) { b.update(func(n *config) { n.popups = d }) }
 
-// SetLook changes theme, language and rights.
+// SetLook sets theme, language and rights.
 func (b *board) SetLook(l card.Look) {
-	b.leave(func(n *note) { n.look, n.looks = l, n.looks+1 }) // the same Texts may speak another language now
+	b.update(func(n *config) { n.look, n.looks = l, n.looks+1 }) // the same Texts may have another language
 }
 
-// SetPlace changes the corner and the monitor; an empty name is the monitor with the pointer.
+// SetPlace sets the corner and the monitor. An empty name is the monitor with the pointer.
 func (b *board) SetPlace(c popup.Corner, monitor string) {
-	b.leave(func(n *note) {
+	b.update(func(n *config) {
 		if n.monitor = monitor; c.Valid() {
 			n.corner = c
 		}
 	})
 }
 
-func (b *board) leave(change func(*note)) {
+func (b *board) update(change func(*config)) {
 	b.mu.Lock()
-	change(&b.note)
+	change(&b.next)
 	b.mu.Unlock()
 	select {
 	case b.wake <- struct{}{}:
@@ -93,14 +92,13 @@ func (b *board) leave(change func(*note)) {
 	}
 }
 
-// Close takes everything off the screen and ends the presenter. It may be called on Fyne's
-// goroutine.
+// Close hides everything and ends the presenter. It may be called on Fyne's goroutine.
 func (b *board) Close() {
 	b.close.Do(func() { close(b.quit) })
 	<-b.ended
 }
 
-// closing tells whether Close was called.
+// closing reports whether Close was called.
 func (b *board) closing() bool {
 	select {
 	case <-b.quit:
@@ -110,13 +108,13 @@ func (b *board) closing() bool {
 	}
 }
 
-// take brings the setters' notes into force. It tells whether the look was set anew.
-func (b *board) take(fade bool) (looked bool) {
+// apply applies the setters' state. It reports whether the look was set.
+func (b *board) apply(fade bool) (looked bool) {
 	b.mu.Lock()
-	next := b.note
+	next := b.next
 	b.mu.Unlock()
-	looked = next.looks != b.set.looks
-	b.set = next
+	looked = next.looks != b.active.looks
+	b.active = next
 	items := make([]popup.Item, 0, len(next.cards))
 	known := make(map[string]bool, len(next.cards))
 	for _, c := range next.cards {
@@ -133,22 +131,22 @@ func (b *board) take(fade bool) (looked bool) {
 			item.Times.Appear, item.Times.Disappear = 0, 0
 		}
 		items = append(items, item)
-		if t := b.told[c.ID]; !t.turn.Equal(c.Since) {
-			b.told[c.ID] = told{turn: c.Since}
+		if t := b.reported[c.ID]; !t.turn.Equal(c.Since) {
+			b.reported[c.ID] = reported{turn: c.Since}
 		}
 	}
-	for id := range b.told {
+	for id := range b.reported {
 		if !known[id] {
-			delete(b.told, id)
+			delete(b.reported, id)
 		}
 	}
 	b.machine.Set(items, time.Now())
 	return looked
 }
 
-// card is the one with that id.
+// card returns the card with an ID.
 func (b *board) card(id string) (model.Card, bool) {
-	for _, c := range b.set.cards {
+	for _, c := range b.active.cards {
 		if c.ID == id {
 			return c, true
 		}
@@ -159,22 +157,22 @@ func (b *board) card(id string) (model.Card, bool) {
 func (b *board) kind(k model.Kind) protocol.PopupKind {
 	switch k {
 	case model.Incoming:
-		return b.set.popups.Incoming
+		return b.active.popups.Incoming
 	case model.Answer:
-		return b.set.popups.Answer
+		return b.active.popups.Answer
 	}
-	return b.set.popups.Warning
+	return b.active.popups.Warning
 }
 
-// The longest delays that hub.yml may have, in milliseconds.
+// Limits of the delays in hub.yml, in milliseconds.
 const (
-	mostFade = 60_000
-	mostShow = 86_400_000
+	maxFade = 60_000
+	maxShow = 86_400_000
 )
 
-// times are the delays of a kind. One that is longer than can be set is cut: a card that takes a
-// year to appear is never seen.
+// times are the delays of a kind, limited to what can be set: a card that takes a year to appear
+// would never be seen.
 func times(k protocol.PopupKind) popup.Times {
 	ms := func(n, most int) time.Duration { return time.Duration(min(max(0, n), most)) * time.Millisecond }
-	return popup.Times{Appear: ms(k.Appear, mostFade), Show: ms(k.Show, mostShow), Disappear: ms(k.Disappear, mostFade)}
+	return popup.Times{Appear: ms(k.Appear, maxFade), Show: ms(k.Show, maxShow), Disappear: ms(k.Disappear, maxFade)}
 }

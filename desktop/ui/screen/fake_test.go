@@ -18,7 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	test.NewApp() // the driver that measures text without a window
+	test.NewApp() // a driver that measures text without a window
 	os.Exit(m.Run())
 }
 
@@ -31,8 +31,8 @@ func look(t testing.TB, language string) card.Look {
 	return card.Look{Texts: texts, Tickets: true}
 }
 
-// desk is a desktop in memory: it keeps what a real one would show.
-type desk struct {
+// desktop is a fake desktop.
+type desktop struct {
 	mu       sync.Mutex
 	monitors []platform.Monitor
 	windows  []*window
@@ -40,23 +40,23 @@ type desk struct {
 	changes  chan struct{}
 }
 
-func newDesk(work image.Rectangle) *desk {
-	return &desk{
+func newDesktop(work image.Rectangle) *desktop {
+	return &desktop{
 		monitors: []platform.Monitor{{Name: "one", Bounds: work, Work: work, Scale: 1, Primary: true}},
 		changes:  make(chan struct{}, 1),
 	}
 }
 
-func (d *desk) Monitors() []platform.Monitor {
+func (d *desktop) Monitors() []platform.Monitor {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.monitors)
 }
-func (d *desk) CanFade() bool            { return true }
-func (d *desk) Close() error             { return nil }
-func (d *desk) Changes() <-chan struct{} { return d.changes }
+func (d *desktop) CanFade() bool            { return true }
+func (d *desktop) Close() error             { return nil }
+func (d *desktop) Changes() <-chan struct{} { return d.changes }
 
-func (d *desk) NewSurface() (platform.Surface, error) {
+func (d *desktop) NewSurface() (platform.Surface, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.broken {
@@ -68,15 +68,15 @@ func (d *desk) NewSurface() (platform.Surface, error) {
 }
 
 // plug changes the monitors.
-func (d *desk) plug(m ...platform.Monitor) {
+func (d *desktop) plug(m ...platform.Monitor) {
 	d.mu.Lock()
 	d.monitors = m
 	d.mu.Unlock()
 	d.changes <- struct{}{}
 }
 
-// up returns the windows on the screen as they are now, lowest first.
-func (d *desk) up() []state {
+// up returns the visible windows, lowest first.
+func (d *desktop) up() []state {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var up []state
@@ -89,14 +89,14 @@ func (d *desk) up() []state {
 	return up
 }
 
-// made is how many windows there are, shown or not.
-func (d *desk) made() int {
+// made returns the number of windows.
+func (d *desktop) made() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return len(d.windows)
 }
 
-func (d *desk) String() string {
+func (d *desktop) String() string {
 	var b strings.Builder
 	for _, w := range d.up() {
 		fmt.Fprintf(&b, "%v %.1f; ", w.bounds(), w.alpha)
@@ -104,13 +104,13 @@ func (d *desk) String() string {
 	return b.String()
 }
 
-// window is one surface of a desk.
+// window is a surface of a desktop.
 type window struct {
-	d *desk
+	d *desktop
 	state
 }
 
-// state is what a window shows.
+// state is the state of a window.
 type state struct {
 	events  chan platform.Input
 	img     *image.NRGBA
@@ -120,7 +120,7 @@ type state struct {
 	closed  bool
 	shows   int
 	paints  int
-	keys    bool // it has the keyboard
+	keys    bool // has the keyboard
 }
 
 func (w state) bounds() image.Rectangle { return w.img.Bounds().Add(w.at) }
@@ -139,11 +139,11 @@ func (w *window) SetAlpha(a float32)            { w.with(func() { w.alpha = a })
 func (w *window) Show()                         { w.with(func() { w.visible = true; w.shows++ }) }
 func (w *window) Hide()                         { w.with(func() { w.visible = false }) }
 func (w *window) Events() <-chan platform.Input { return w.events }
-func (w *window) LeaveKeys()                    { w.with(func() { w.keys = false }) }
+func (w *window) ReleaseKeyboard()              { w.with(func() { w.keys = false }) }
 func (w *window) Close() error                  { w.with(func() { w.closed = true }); return nil }
 
-// TakeKeys takes the keyboard from whichever window had it.
-func (w *window) TakeKeys() error {
+// GrabKeyboard takes the keyboard from the other windows.
+func (w *window) GrabKeyboard() error {
 	w.with(func() {
 		for _, other := range w.d.windows {
 			other.keys = other == w

@@ -9,75 +9,74 @@ import (
 )
 
 const (
-	restsAfter = 400 * time.Millisecond // the pointer has come to rest
-	keysFor    = 15 * time.Second       // without a key the keyboard goes back: an agent may have forgotten it
+	tipDelay        = 400 * time.Millisecond // pause of the pointer before a tip
+	keyboardTimeout = 15 * time.Second       // without a key the keyboard is released: the agent may have forgotten it
 )
 
-// What the presenter tells itself, beside what surfaces tell.
+// Inputs of the presenter itself, in addition to those of surfaces.
 const (
-	keysWanted platform.InputKind = -1 - iota // the hotkey was pressed
-	keysIdle
-	rested
+	hotkeyPressed platform.InputKind = -1 - iota // the hotkey was pressed
+	keyboardIdle
+	pointerRested
 )
 
-// typing is which card has the keyboard.
+// typing is the card with the keyboard.
 type typing struct {
 	slot  *slot // nil: none
 	since time.Time
 }
 
-// Keyboard gives the keyboard to the newest card, or, where one has it, to the next older one. It
-// may be called from any goroutine.
-func (p *Presenter) Keyboard() { go p.say(input{Input: platform.Input{Kind: keysWanted}}) }
+// Keyboard gives the keyboard to the newest card, or from that to the next older one. It is safe
+// for concurrent use.
+func (p *Presenter) Keyboard() { go p.post(input{Input: platform.Input{Kind: hotkeyPressed}}) }
 
-// say is for the presenter itself; it waits for its turn.
-func (p *Presenter) say(in input) {
+// post queues an input of the presenter itself.
+func (p *Presenter) post(in input) {
 	select {
 	case p.inputs <- in:
 	case <-p.quit:
 	}
 }
 
-// keys takes what the keyboard does, and what the presenter tells itself. It tells whether that was
-// it.
-func (p *Presenter) keys(in input) bool {
+// handleKey handles keys and the presenter's own inputs. It reports whether in was one.
+func (p *Presenter) handleKey(in input) bool {
 	now, s := time.Now(), in.slot
 	has := s != nil && s == p.typing.slot
 	switch in.Kind {
-	case keysWanted:
-		p.typeInto(p.newest(now), now)
-	case keysIdle:
-		if p.typing.slot != nil && now.Sub(p.typing.since) >= keysFor {
-			p.leaveKeys()
+	case hotkeyPressed:
+		p.focusSlot(p.nextForKeyboard(now), now)
+	case keyboardIdle:
+		if p.typing.slot != nil && now.Sub(p.typing.since) >= keyboardTimeout {
+			p.releaseKeyboard()
 		}
-	case rested:
+	case pointerRested:
 		if s.visible && s.still == in.X {
-			p.change(s, func() bool { return s.painter.Card.Rest() })
+			p.change(s, func() bool { return s.painter.Card.ShowTip() })
 		}
-	case platform.KeyNext, platform.KeyPrior:
+	case platform.KeyNext, platform.KeyPrevious:
 		if has {
-			p.keep(now)
+			p.touch(now)
 			k := card.Next
-			if in.Kind == platform.KeyPrior {
-				k = card.Prior
+			if in.Kind == platform.KeyPrevious {
+				k = card.Previous
 			}
 			p.change(s, func() bool { return s.painter.Card.Key(k) })
 		}
 	case platform.KeyPress:
 		if has {
-			p.keep(now)
+			p.touch(now)
 			stays := false
-			p.do(func() { stays = s.painter.Card.Stays() })
+			p.do(func() { stays = s.painter.Card.KeepsKeyboard() })
 			p.press(s, func() bool { return s.painter.Card.Key(card.Press) }, now)
 			if !stays {
-				p.leaveKeys()
+				p.releaseKeyboard()
 			}
 		}
-	case platform.KeyAway:
+	case platform.KeyEscape:
 		if has {
-			p.leaveKeys()
+			p.releaseKeyboard()
 		}
-	case platform.KeysLost:
+	case platform.KeyboardLost:
 		if has {
 			p.typing.slot = nil
 			p.unfocus(s)
@@ -88,9 +87,9 @@ func (p *Presenter) keys(in input) bool {
 	return true
 }
 
-// newest is the card that the keyboard is for: the one nearest to the corner, and after that each
-// one's neighbour.
-func (p *Presenter) newest(now time.Time) *slot {
+// nextForKeyboard returns the card nearest to the corner, or the neighbour of the one that has the
+// keyboard.
+func (p *Presenter) nextForKeyboard(now time.Time) *slot {
 	var up []*slot
 	at := -1
 	for _, id := range p.machine.Candidates(now) {
@@ -107,11 +106,11 @@ func (p *Presenter) newest(now time.Time) *slot {
 	return up[(at+1)%len(up)]
 }
 
-func (p *Presenter) typeInto(s *slot, now time.Time) {
+func (p *Presenter) focusSlot(s *slot, now time.Time) {
 	if s == nil || s == p.typing.slot {
 		return
 	}
-	t, can := s.surface.(platform.Typist)
+	t, can := s.surface.(platform.KeyboardGrabber)
 	if !can {
 		return
 	}
@@ -119,31 +118,31 @@ func (p *Presenter) typeInto(s *slot, now time.Time) {
 		p.typing.slot = nil
 		p.unfocus(before)
 	}
-	if err := t.TakeKeys(); err != nil {
-		p.log.Warn("a popup does not get the keyboard", "error", err)
+	if err := t.GrabKeyboard(); err != nil {
+		p.log.Warn("cannot grab the keyboard for a popup", "error", err)
 		return
 	}
 	p.typing.slot = s
-	p.keep(now)
-	p.machine.Hover(s.id, true, now) // it does not go away below the agent's fingers
+	p.touch(now)
+	p.machine.Hover(s.id, true, now) // it stays while the agent types
 	p.change(s, func() bool { s.painter.Card.Keyboard(true); return true })
 }
 
-// keep notes that the keyboard is used.
-func (p *Presenter) keep(now time.Time) {
+// touch restarts the timeout of the keyboard.
+func (p *Presenter) touch(now time.Time) {
 	p.typing.since = now
-	time.AfterFunc(keysFor, func() { p.say(input{Input: platform.Input{Kind: keysIdle}}) })
+	time.AfterFunc(keyboardTimeout, func() { p.post(input{Input: platform.Input{Kind: keyboardIdle}}) })
 }
 
-// leaveKeys gives the keyboard back to the window that had it.
-func (p *Presenter) leaveKeys() {
+// releaseKeyboard returns the keyboard to the window that had it.
+func (p *Presenter) releaseKeyboard() {
 	s := p.typing.slot
 	if s == nil {
 		return
 	}
 	p.typing.slot = nil
-	if t, ok := s.surface.(platform.Typist); ok {
-		t.LeaveKeys()
+	if t, ok := s.surface.(platform.KeyboardGrabber); ok {
+		t.ReleaseKeyboard()
 	}
 	p.unfocus(s)
 }
@@ -153,53 +152,50 @@ func (p *Presenter) unfocus(s *slot) {
 	p.change(s, func() bool { s.painter.Card.Keyboard(false); return true })
 }
 
-// change has a card change and paints it again where it did.
+// change changes a card and repaints it if necessary.
 func (p *Presenter) change(s *slot, f func() bool) {
 	changed := false
 	if p.do(func() { changed = f() }) && changed {
-		p.again(s)
+		p.repaint(s)
 	}
 }
 
-// rest lets a card know when the pointer has stayed where it came to just now, where there is
-// something to say then.
-func (p *Presenter) rest(s *slot) {
+// scheduleTip shows the tip after a pause of the pointer, if there is one.
+func (p *Presenter) scheduleTip(s *slot) {
 	s.still++
 	tipped := false
-	if p.do(func() { tipped = s.painter.Card.Tipped() }) && tipped {
+	if p.do(func() { tipped = s.painter.Card.HasTip() }) && tipped {
 		still := s.still
-		time.AfterFunc(restsAfter, func() { p.say(input{s, platform.Input{Kind: rested, X: still}}) })
+		time.AfterFunc(tipDelay, func() { p.post(input{s, platform.Input{Kind: pointerRested, X: still}}) })
 	}
 }
 
-// spin turns the sign on the cards that wait, each as often as it should, and says when to come
-// again.
+// spin turns the spinners that are due and returns when the next one is.
 func (p *Presenter) spin(now time.Time) (next time.Time) {
 	for _, s := range p.slots {
 		if !s.visible || s.card.Press.State != model.Pressed || s.card.Kind == model.Warn {
 			continue
 		}
-		if now.Sub(s.spun) >= card.Turn {
+		if now.Sub(s.spun) >= card.SpinInterval {
 			s.spun = now
 			p.change(s, func() bool {
-				if !s.painter.Card.Waits() {
+				if !s.painter.Card.Waiting() {
 					return false
 				}
 				s.painter.Card.Spin()
 				return true
 			})
 		}
-		if at := s.spun.Add(card.Turn); next.IsZero() || at.Before(next) {
+		if at := s.spun.Add(card.SpinInterval); next.IsZero() || at.Before(next) {
 			next = at
 		}
 	}
 	return next
 }
 
-// enlarge is how large a card is painted on a monitor, with the agent's own size; it always fits in
-// width.
-func (p *Presenter) enlarge(m platform.Monitor) float32 {
-	size := min(max(p.set.look.Size, 1), 2)
+// scaleFor is the scale of cards on a monitor, with the agent's text size, limited to its width.
+func (p *Presenter) scaleFor(m platform.Monitor) float32 {
+	size := min(max(p.active.look.Size, 1), 2)
 	most := float32(m.Work.Dx()-2*margin) / card.Width
 	return max(m.Scale, min(m.Scale*size, most))
 }

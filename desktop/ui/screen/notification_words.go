@@ -10,23 +10,23 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The keys of actions; those that end in a colon are followed by what they are about.
+// Keys of actions. Those that end with a colon are followed by an argument.
 const (
-	actPage     = "default" // a press on the notification itself, as a press on the card's number
-	actOK       = "ok"
-	actOKFor    = "ok:"
-	actNobody   = "nobody" // of several customers none
-	actAdd      = "add:"
-	actMap      = "map"
-	actTLink    = "tlink"
-	actTicket   = "ticket"
-	actCopy     = "copy"
-	mostChoices = 3 // customers and tickets to choose from: notifications have little room
+	actPage    = "default" // a press on the notification itself, like on the card's number
+	actOK      = "ok"
+	actOKFor   = "ok:"
+	actNobody  = "nobody" // none of several customers
+	actAdd     = "add:"
+	actMap     = "map"
+	actTLink   = "tlink"
+	actTicket  = "ticket"
+	actCopy    = "copy"
+	maxChoices = 3 // limit of customers and tickets, as notifications have little space
 )
 
-// notification puts a card into words and actions.
+// notification converts a card into a notification.
 func (p *Notifications) notification(c model.Card) platform.Notification {
-	look := p.set.look
+	look := p.active.look
 	words := card.Read(look, c)
 	n := platform.Notification{
 		Title: words.Title, Text: strings.Join(words.Lines, "\n"), Urgent: c.Sticky,
@@ -46,7 +46,7 @@ func (p *Notifications) notification(c model.Card) platform.Notification {
 			add(actTicket, look.Texts.Say("card.open"))
 		}
 	}
-	if c.Call.ID == "" || words.Over {
+	if c.Call.ID == "" || words.Finished {
 		return n
 	}
 	if c.Call.Links.CID != "" {
@@ -65,27 +65,27 @@ func (p *Notifications) notification(c model.Card) platform.Notification {
 	return n
 }
 
-// offerTicket adds what makes the ticket: for whom, or to which one.
+// offerTicket adds the ticket actions: for which customer, or to which ticket.
 func (p *Notifications) offerTicket(c model.Card, add func(key, label string)) {
-	texts := p.set.look.Texts
+	texts := p.active.look.Texts
 	label := texts.Say("card.ok")
 	if c.Press.State == model.Failed {
 		label = texts.Say("card.retry")
 	}
 	if people := c.Call.Caller.Customers; len(people) > 1 {
-		for _, one := range people[:min(len(people), mostChoices)] {
+		for _, one := range people[:min(len(people), maxChoices)] {
 			add(actOKFor+one.Login, label+": "+cmp.Or(one.Name, one.Email, one.Login))
 		}
 		add(actNobody, label+": "+texts.Say("card.nobody"))
 	} else {
 		add(actOK, label)
 	}
-	for _, t := range c.Call.Caller.Tickets[:min(len(c.Call.Caller.Tickets), mostChoices)] {
+	for _, t := range c.Call.Caller.Tickets[:min(len(c.Call.Caller.Tickets), maxChoices)] {
 		add(actAdd+t.Number, texts.Say("card.add")+" "+t.Number)
 	}
 }
 
-// notificationCategory is the kind of a notification by the Desktop Notifications Specification.
+// notificationCategory is the category of the Desktop Notifications Specification.
 func notificationCategory(c model.Card) string {
 	switch {
 	case c.Call.ID == "":
@@ -100,7 +100,7 @@ func notificationCategory(c model.Card) string {
 	return "call"
 }
 
-// act does what was pressed.
+// act performs a pressed action.
 func (p *Notifications) act(id, key string) {
 	c, known := p.card(id)
 	if !known {
@@ -120,7 +120,7 @@ func (p *Notifications) act(id, key string) {
 			pair(e.OK, "")
 		case 1:
 			pair(e.OK, people[0].Login)
-		} // several were found meanwhile: the notification that asks follows
+		} // several were found meanwhile: an updated notification follows
 	case key == actNobody:
 		pair(e.OK, "")
 	case name+":" == actOKFor:
@@ -128,14 +128,14 @@ func (p *Notifications) act(id, key string) {
 	case name+":" == actAdd:
 		pair(e.Append, about)
 	case key == actPage:
-		p.tell(e.Open, c.Call.Links.CID)
+		p.notify(e.Open, c.Call.Links.CID)
 	case key == actMap:
-		p.tell(e.Open, c.Call.Links.Map)
+		p.notify(e.Open, c.Call.Links.Map)
 	case key == actTLink:
-		p.tell(e.Open, c.Call.Links.Ticket)
+		p.notify(e.Open, c.Call.Links.Ticket)
 	case key == actTicket:
-		p.tell(e.Open, c.Press.Ticket.URL)
+		p.notify(e.Open, c.Press.Ticket.URL)
 	case key == actCopy:
-		p.tell(e.Copy, c.Press.Ticket.Number)
+		p.notify(e.Copy, c.Press.Ticket.Number)
 	}
 }

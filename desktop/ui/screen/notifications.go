@@ -10,38 +10,35 @@ import (
 	"traybell/desktop/popup"
 )
 
-// Notifications shows cards as the desktop's own notifications, by the same rules: which ones, for
-// how long, and what becomes of a press. It is for desktops on which windows of our own cannot be
-// shown, and for agents whose screen reader reads notifications. It paints nothing, and so needs no
-// display; where on the screen they come is the desktop's to say. As with a Presenter, setters may
-// be called from any goroutine.
+// Notifications shows cards as desktop notifications, by the same rules as a Presenter. It serves
+// desktops without windows of our own, and screen readers. It paints nothing and needs no display;
+// the desktop decides on the position. Setters are safe for concurrent use.
 type Notifications struct {
 	*board
 	server platform.Notifier
 	ctx    context.Context //nolint:containedctx // its own life
 	cancel context.CancelFunc
 
-	// What follows belongs to its goroutine.
+	// The fields below belong to its goroutine.
 	up     map[string]*posted // by card
-	failed bool               // said in the log
+	failed bool               // logged already
 }
 
-// counted is the name of the notification that counts the cards without a place. No card has it.
-const counted = ""
+// moreID is the name of the notification that counts hidden cards. No card has it.
+const moreID = ""
 
-// posted is a notification that was shown.
+// posted is a notification on the screen.
 type posted struct {
-	id    uint32 // 0: it is gone
-	said  platform.Notification
-	warns bool // the desktop itself takes it away in time, and may list it then among those that were missed
-	acted bool // something was pressed: its going is the desktop's habit, and not the agent's wish
+	id    uint32 // 0: closed
+	last  platform.Notification
+	warns bool // a warning: closed by the desktop, which may list it as missed
+	acted bool // an action was pressed: the desktop may close it, not the agent
 }
 
-// again is how long to wait where the desktop has refused a notification.
-const again = time.Second
+// retryDelay is the delay after a failure to show a notification.
+const retryDelay = time.Second
 
-// NewNotifications starts a presenter on the desktop's notifications. It does not own the server:
-// close the presenter first.
+// NewNotifications starts a presenter. It does not own the server: close the presenter first.
 func NewNotifications(server platform.Notifier, o Options) *Notifications {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Notifications{board: newBoard(o), server: server, ctx: ctx, cancel: cancel, up: map[string]*posted{}}
@@ -49,7 +46,7 @@ func NewNotifications(server platform.Notifier, o Options) *Notifications {
 	return p
 }
 
-// Close takes all of them back and ends the presenter. It may be called on Fyne's goroutine.
+// Close hides all notifications and ends the presenter. It may be called on Fyne's goroutine.
 func (p *Notifications) Close() {
 	p.cancel()
 	p.board.Close()
@@ -57,11 +54,11 @@ func (p *Notifications) Close() {
 
 func (p *Notifications) run() {
 	defer close(p.ended)
-	defer p.takeBack()
+	defer p.hideAll()
 	p.machine.Room(popup.Limit)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	p.take(false)
+	p.apply(false)
 	for {
 		now := time.Now()
 		timer.Stop()
@@ -72,15 +69,15 @@ func (p *Notifications) run() {
 		case <-p.quit:
 			return
 		case <-p.wake:
-			p.take(false)
+			p.apply(false)
 		case e := <-p.server.Events():
-			p.hear(e)
+			p.handle(e)
 		case <-timer.C:
 		}
 	}
 }
 
-// step brings what is shown to what should be shown now and returns when to do so next.
+// step updates the notifications and returns when the next step is due.
 func (p *Notifications) step(now time.Time) time.Time {
 	views, next := p.machine.Step(now)
 	wanted := make(map[string]bool, len(views)+1)
@@ -92,8 +89,8 @@ func (p *Notifications) step(now time.Time) time.Time {
 		}
 	}
 	if n := p.machine.Waiting(); n > 0 {
-		wanted[counted] = true
-		fine = p.post(counted, platform.Notification{Title: p.set.look.Texts.Count("card.more", n)}) && fine
+		wanted[moreID] = true
+		fine = p.post(moreID, platform.Notification{Title: p.active.look.Texts.Count("card.more", n)}) && fine
 	}
 	for id, n := range p.up {
 		if wanted[id] {
@@ -104,9 +101,9 @@ func (p *Notifications) step(now time.Time) time.Time {
 		}
 		delete(p.up, id)
 	}
-	p.report()
-	if !fine && (next.IsZero() || next.After(now.Add(again))) {
-		return now.Add(again)
+	p.reportGone()
+	if !fine && (next.IsZero() || next.After(now.Add(retryDelay))) {
+		return now.Add(retryDelay)
 	}
 	return next
 }
@@ -116,25 +113,25 @@ func (p *Notifications) show(c model.Card) bool {
 		return false
 	}
 	p.up[c.ID].warns = c.Kind == model.Warn
-	p.shown(c)
+	p.reportShown(c)
 	return true
 }
 
-// post shows a notification, unless it says the same already.
+// post shows a notification, unless it is unchanged.
 func (p *Notifications) post(name string, n platform.Notification) bool {
 	was := p.up[name]
 	if was == nil {
 		was = &posted{}
 	}
-	if was.id != 0 && reflect.DeepEqual(was.said, n) {
+	if was.id != 0 && reflect.DeepEqual(was.last, n) {
 		return true
 	}
-	was.said = n
+	was.last = n
 	n.Replaces = was.id
 	id, err := p.server.Show(p.ctx, n)
 	if err != nil {
 		if !p.failed && !p.closing() {
-			p.log.Error("the desktop does not show a notification", "error", err)
+			p.log.Error("cannot show notification", "error", err)
 		}
 		p.failed = true
 		return false
@@ -145,8 +142,8 @@ func (p *Notifications) post(name string, n platform.Notification) bool {
 	return true
 }
 
-// hear is what became of a notification, perhaps of another program's.
-func (p *Notifications) hear(e platform.NotificationEvent) {
+// handle handles an event, perhaps of another program's notification.
+func (p *Notifications) handle(e platform.NotificationEvent) {
 	if e.Lost {
 		for _, n := range p.up {
 			n.id = 0
@@ -169,26 +166,26 @@ func (p *Notifications) hear(e platform.NotificationEvent) {
 	}
 }
 
-// closed goes by what the agent wanted: a card that was put away stays away. One that went because
-// something on it was pressed, or by itself while the phone rings, is shown again by the next step.
+// closed keeps a notification closed if the agent closed it. One closed by a press or a timeout
+// while the phone rings is shown again by the next step.
 func (p *Notifications) closed(name string, n *posted, expired bool) {
 	c, known := p.card(name)
-	if name == counted || n.acted || expired && known && (c.Sticky || c.Press.State == model.Pressed) {
+	if name == moreID || n.acted || expired && known && (c.Sticky || c.Press.State == model.Pressed) {
 		return
 	}
 	p.machine.Close(name, time.Now())
 	if !expired {
-		p.tell(p.opts.Events.Close, name)
+		p.notify(p.opts.Events.Close, name)
 	}
 }
 
-// takeBackWithin is how long all of them may take to go: Close waits for it, and a desktop that
-// hangs is not to keep the program from its end.
-const takeBackWithin = time.Second
+// hideTimeout limits the time to hide all notifications: Close waits for it, and a hanging desktop
+// must not block the program's exit.
+const hideTimeout = time.Second
 
-// takeBack leaves nothing on the screen. Its own context has ended by then.
-func (p *Notifications) takeBack() {
-	ctx, cancel := context.WithTimeout(context.Background(), takeBackWithin)
+// hideAll hides all notifications. The presenter's context has ended by then.
+func (p *Notifications) hideAll() {
+	ctx, cancel := context.WithTimeout(context.Background(), hideTimeout)
 	defer cancel()
 	for _, n := range p.up {
 		if n.id != 0 {

@@ -16,14 +16,14 @@ import (
 	"traybell/shared/protocol"
 )
 
-// server is a desktop's notifications in memory.
+// server is a fake notification server.
 type server struct {
 	mu     sync.Mutex
 	last   uint32
 	up     map[uint32]platform.Notification
 	shows  int
 	broken bool
-	hangs  bool // it takes nothing back, as long as it may take
+	hangs  bool // Hide blocks until its context ends
 	events chan platform.NotificationEvent
 }
 
@@ -58,7 +58,7 @@ func (s *server) Hide(ctx context.Context, id uint32) {
 	delete(s.up, id)
 }
 
-// away takes one off as the server does by itself, or the agent.
+// away closes a notification, as the server or the agent does.
 func (s *server) away(id uint32, expired bool) {
 	s.mu.Lock()
 	delete(s.up, id)
@@ -66,7 +66,7 @@ func (s *server) away(id uint32, expired bool) {
 	s.events <- platform.NotificationEvent{ID: id, Closed: true, Expired: expired}
 }
 
-// one is the only notification that is up.
+// one returns the only notification.
 func (s *server) one(t *testing.T) (uint32, platform.Notification) {
 	t.Helper()
 	s.mu.Lock()
@@ -86,13 +86,14 @@ func (s *server) count() int {
 	return len(s.up)
 }
 
-func notify(t *testing.T, story func(t *testing.T, s *server, p *screen.Notifications, said *told)) {
+func notify(t *testing.T, story func(t *testing.T, s *server, p *screen.Notifications, rec *recorder)) {
 	synctest.Test(t, func(t *testing.T) {
-		s, said := &server{up: map[uint32]platform.Notification{}, events: make(chan platform.NotificationEvent, 16)}, &told{}
+		s := &server{up: map[uint32]platform.Notification{}, events: make(chan platform.NotificationEvent, 16)}
+		rec := &recorder{}
 		p := screen.NewNotifications(s, screen.Options{Look: look(t, "en"), Do: func(f func()) {
 			f()
-		}, Events: said.events()})
-		story(t, s, p, said)
+		}, Events: rec.events()})
+		story(t, s, p, rec)
 		p.Close()
 	})
 }
@@ -105,100 +106,100 @@ func keys(n platform.Notification) []string {
 	return all
 }
 
-func TestACallAsANotification(t *testing.T) {
-	notify(t, func(t *testing.T, s *server, p *screen.Notifications, said *told) {
+func TestCallAsNotification(t *testing.T) {
+	notify(t, func(t *testing.T, s *server, p *screen.Notifications, rec *recorder) {
 		c := ringing(1)
 		p.SetCards([]model.Card{c})
-		pass(time.Minute)
+		wait(time.Minute)
 		id, n := s.one(t)
 		if n.Title != "Incoming call: +7 912 345-67-00" || !n.Urgent || n.Category != "call.incoming" ||
 			!strings.HasPrefix(n.Text, "Ivan Petrov — Romashka\nSupport\n") {
-			t.Errorf("it says %+v", n)
+			t.Errorf("notification: %+v", n)
 		}
 		if got := keys(n); !slices.Equal(got, []string{"default", "ok", "tlink", "map"}) {
-			t.Errorf("to be pressed: %q", got)
+			t.Errorf("actions: %q", got)
 		}
-		said.says(t, "shown main:1")
-		p.SetCards([]model.Card{c}) // the same again
-		pass(time.Second)
+		rec.expect(t, "shown main:1")
+		p.SetCards([]model.Card{c}) // unchanged
+		wait(time.Second)
 		if s.shows != 1 {
 			t.Errorf("shown %d times", s.shows)
 		}
 		s.events <- platform.NotificationEvent{ID: 999, Action: "ok"} // another program's
 		s.events <- platform.NotificationEvent{ID: id, Action: "ok"}
-		pass(0)
-		said.says(t, "ok main:1 ivan")
-		s.away(id, false) // many servers take away what was pressed
+		wait(0)
+		rec.expect(t, "ok main:1 ivan")
+		s.away(id, false) // many servers close a pressed notification
 		c.Press = model.Press{State: model.Made, Ticket: protocol.Ticket{Number: "17", URL: "https://desk/17"}}
 		c.Kind, c.Mine, c.Sticky, c.Since = model.Answer, protocol.Answered, false, time.Now()
 		p.SetCards([]model.Card{c})
-		pass(time.Hour)
+		wait(time.Hour)
 		id, n = s.one(t)
 		if !strings.HasSuffix(n.Text, "\nTicket 17") || n.Urgent || keys(n)[0] != "copy" {
-			t.Errorf("with the ticket it says %+v", n)
+			t.Errorf("with the ticket: %+v", n)
 		}
 		s.events <- platform.NotificationEvent{ID: id, Action: "ticket"}
-		pass(0)
-		said.says(t, "shown main:1", "open https://desk/17")
+		wait(0)
+		rec.expect(t, "shown main:1", "open https://desk/17")
 		p.SetCards(nil)
-		pass(time.Second)
+		wait(time.Second)
 		if s.count() != 0 {
-			t.Error("left when the call is forgotten")
+			t.Error("not hidden after the call")
 		}
 	})
 }
 
-func TestANotificationStaysWhereThePhoneRings(t *testing.T) {
-	notify(t, func(t *testing.T, s *server, p *screen.Notifications, said *told) {
+func TestNotificationStaysWhileRinging(t *testing.T) {
+	notify(t, func(t *testing.T, s *server, p *screen.Notifications, rec *recorder) {
 		c := ringing(1)
 		p.SetCards([]model.Card{c})
-		pass(time.Second)
+		wait(time.Second)
 		id, _ := s.one(t)
-		s.away(id, true) // a server that takes all away in time
-		pass(time.Second)
+		s.away(id, true) // a server with a timeout
+		wait(time.Second)
 		s.one(t)
 		s.mu.Lock()
-		clear(s.up) // the server died, and another took its place
+		clear(s.up) // the server was restarted
 		s.mu.Unlock()
 		s.events <- platform.NotificationEvent{Lost: true}
-		pass(time.Second)
+		wait(time.Second)
 		id, _ = s.one(t)
-		s.away(id, false) // the agent put it away
-		pass(time.Minute)
+		s.away(id, false) // closed by the agent
+		wait(time.Minute)
 		if s.count() != 0 {
-			t.Error("put away, and shown again")
+			t.Error("shown again after it was closed")
 		}
-		said.says(t, "shown main:1", "close main:1", "gone main:1")
+		rec.expect(t, "shown main:1", "close main:1", "gone main:1")
 	})
 }
 
-func TestChoosingByNotification(t *testing.T) {
-	notify(t, func(t *testing.T, s *server, p *screen.Notifications, said *told) {
+func TestCustomerChoiceInNotification(t *testing.T) {
+	notify(t, func(t *testing.T, s *server, p *screen.Notifications, rec *recorder) {
 		c := ringing(1)
 		c.Call.Caller.Customers = append(c.Call.Caller.Customers, protocol.Customer{Login: "olga", Name: "Olga"})
 		c.Call.Caller.Tickets = []protocol.OpenTicket{{Number: "2026:7", Title: "Old"}}
 		p.SetCards([]model.Card{c})
-		pass(time.Second)
+		wait(time.Second)
 		id, n := s.one(t)
 		if got := keys(n); !slices.Equal(got, []string{
 			"default", "ok:ivan", "ok:olga", "nobody", "add:2026:7", "tlink", "map",
 		}) {
-			t.Errorf("to be pressed: %q", got)
+			t.Errorf("actions: %q", got)
 		}
 		s.events <- platform.NotificationEvent{ID: id, Action: "ok:olga"}
-		pass(0)
-		said.says(t, "shown main:1", "ok main:1 olga")
+		wait(0)
+		rec.expect(t, "shown main:1", "ok main:1 olga")
 	})
 }
 
-func TestWarningsAreTheDesktopsToTakeAwayAndManyAreCounted(t *testing.T) {
-	notify(t, func(t *testing.T, s *server, p *screen.Notifications, said *told) {
+func TestWarningsExpireAndHiddenCardsAreCounted(t *testing.T) {
+	notify(t, func(t *testing.T, s *server, p *screen.Notifications, rec *recorder) {
 		p.SetCards([]model.Card{warning(1)})
-		pass(time.Minute)
+		wait(time.Minute)
 		if _, n := s.one(t); n.Expires != 8*time.Second {
-			t.Errorf("it expires after %v", n.Expires)
+			t.Errorf("expires after %v", n.Expires)
 		}
-		said.says(t, "gone warning:1")
+		rec.expect(t, "gone warning:1")
 		s.mu.Lock()
 		clear(s.up)
 		s.mu.Unlock()
@@ -207,40 +208,40 @@ func TestWarningsAreTheDesktopsToTakeAwayAndManyAreCounted(t *testing.T) {
 			cards = append(cards, ringing(i))
 		}
 		p.SetCards(cards)
-		pass(time.Second)
+		wait(time.Second)
 		if s.count() != 6 {
-			t.Errorf("%d notifications for eight calls, want five and the one that counts", s.count())
+			t.Errorf("%d notifications for eight calls, want five and the count", s.count())
 		}
 		p.SetCards(nil)
-		pass(time.Second)
+		wait(time.Second)
 		if s.count() != 0 {
-			t.Error("some are left")
+			t.Error("not all are hidden")
 		}
 	})
 }
 
-func TestNotificationsThatCannotBeShownAreTriedAgain(t *testing.T) {
-	notify(t, func(t *testing.T, s *server, p *screen.Notifications, _ *told) {
+func TestFailedNotificationIsRetried(t *testing.T) {
+	notify(t, func(t *testing.T, s *server, p *screen.Notifications, _ *recorder) {
 		s.mu.Lock()
 		s.broken = true
 		s.mu.Unlock()
 		p.SetCards([]model.Card{ringing(1)})
-		pass(10 * time.Second)
+		wait(10 * time.Second)
 		s.mu.Lock()
 		s.broken = false
 		s.mu.Unlock()
-		pass(2 * time.Second)
+		wait(2 * time.Second)
 		s.one(t)
 	})
 }
 
-// Who ends the program, or chooses cards again, waits for the presenter to end.
-func TestADesktopThatHangsDoesNotKeepTheProgramFromItsEnd(t *testing.T) {
-	notify(t, func(t *testing.T, s *server, p *screen.Notifications, _ *told) {
+// Exit and the switch to cards wait for Close.
+func TestHangingServerDoesNotBlockClose(t *testing.T) {
+	notify(t, func(t *testing.T, s *server, p *screen.Notifications, _ *recorder) {
 		p.SetCards([]model.Card{ringing(1), ringing(2), ringing(3), ringing(4), ringing(5)})
-		pass(time.Second)
+		wait(time.Second)
 		if s.count() != 5 {
-			t.Fatalf("%d are shown", s.count())
+			t.Fatalf("%d notifications", s.count())
 		}
 		s.mu.Lock()
 		s.hangs = true
@@ -248,7 +249,7 @@ func TestADesktopThatHangsDoesNotKeepTheProgramFromItsEnd(t *testing.T) {
 		began := time.Now()
 		p.Close()
 		if took := time.Since(began); took > 2*time.Second {
-			t.Errorf("it took %v", took)
+			t.Errorf("Close took %v", took)
 		}
 	})
 }

@@ -7,28 +7,28 @@ import (
 	"traybell/desktop/platform"
 )
 
-// settles is how long a card must have been where it is before it can be pressed. A call that comes
-// in puts its card where the one before was: whoever was about to press OK there would make the
-// ticket of another caller, and cannot have seen what the pointer is over now.
-const settles = 300 * time.Millisecond
+// settleTime is how long a card must have been in place before it can be pressed. A new call's card
+// may take the place of another one just when the agent presses OK there, which would create a
+// ticket for the wrong caller.
+const settleTime = 300 * time.Millisecond
 
 type input struct {
 	slot *slot
 	platform.Input
 }
 
-// input is what the pointer does over a window.
+// input handles pointer input.
 func (p *Presenter) input(in input) {
 	s, now := in.slot, time.Now()
-	if p.keys(in) {
+	if p.handleKey(in) {
 		return
 	}
 	if !s.visible {
-		return // it was on its way when the window was hidden
+		return // sent before the window was hidden
 	}
 	switch in.Kind {
 	case platform.PointerMoved:
-		if p.rested(s, in, now) {
+		if p.pointerUnmoved(s, in, now) {
 			return
 		}
 		p.machine.Hover(s.id, true, now)
@@ -38,7 +38,7 @@ func (p *Presenter) input(in input) {
 		p.machine.Hover(s.id, s == p.typing.slot, now)
 		p.hover(s, in.X, in.Y, false)
 	case platform.Pressed:
-		s.pressed = now.Sub(s.moved) >= settles
+		s.pressed = now.Sub(s.moved) >= settleTime
 	case platform.Released:
 		if s.pressed && s.id != "" {
 			s.pressed = false
@@ -47,15 +47,15 @@ func (p *Presenter) input(in input) {
 	}
 }
 
-// rested tells whether the pointer only lies where it lay before the card came below it. It stops
-// no clock then: nobody points at the card.
-func (p *Presenter) rested(s *slot, in input, now time.Time) bool {
+// pointerUnmoved reports whether the pointer is still where it was before the card appeared below
+// it. It does not hover the card then.
+func (p *Presenter) pointerUnmoved(s *slot, in input, now time.Time) bool {
 	at := s.at.Add(image.Pt(in.X, in.Y))
-	if s.below == nil && now.Sub(s.came) < settles {
+	if s.below == nil && now.Sub(s.came) < settleTime {
 		s.below = &at
 	}
 	if s.below == nil || *s.below != at {
-		s.below, s.came = nil, time.Time{} // from now on it is what the pointer does
+		s.below, s.came = nil, time.Time{} // the pointer has moved
 		return false
 	}
 	return true
@@ -64,8 +64,8 @@ func (p *Presenter) rested(s *slot, in input, now time.Time) bool {
 func (p *Presenter) hover(s *slot, x, y int, over bool) {
 	changed := false
 	if p.do(func() { changed = s.painter.Hover(x, y, over) }) && changed {
-		p.again(s)
-		p.rest(s)
+		p.repaint(s)
+		p.scheduleTip(s)
 	}
 }
 
@@ -73,7 +73,7 @@ func (p *Presenter) tap(s *slot, x, y int, now time.Time) {
 	p.press(s, func() bool { return s.painter.Tap(x, y) }, now)
 }
 
-// press presses something on a card, by the pointer or by a key.
+// press presses a zone of a card, by pointer or key.
 func (p *Presenter) press(s *slot, f func() bool, now time.Time) {
 	changed := false
 	if !p.do(func() { changed = f() }) {
@@ -82,10 +82,10 @@ func (p *Presenter) press(s *slot, f func() bool, now time.Time) {
 	if s.closed {
 		s.closed = false
 		p.machine.Close(s.id, now)
-		p.tell(p.opts.Events.Close, s.id)
+		p.notify(p.opts.Events.Close, s.id)
 		return
 	}
 	if changed {
-		p.again(s)
+		p.repaint(s)
 	}
 }

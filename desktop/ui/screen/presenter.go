@@ -1,10 +1,9 @@
-// Package screen puts cards on the screen: it steps popup's state machine, has cards painted, and
-// moves, fades and hides the windows that show them.
+// Package screen shows cards on the screen: it steps the state machine of package popup, has cards
+// painted, and moves, fades and hides their windows.
 //
-// A Presenter owns its windows and runs on one goroutine of its own; painting and everything that a
-// press sets off runs on Fyne's goroutine (Options.Do). The Set… methods only leave a note and
-// return at once, from any goroutine. Windows and cards are made when they are needed first and
-// used again ever after, so a thousand popups need no more memory than six.
+// A Presenter owns its windows and runs on a goroutine of its own. Painting and actions run on
+// Fyne's goroutine (Options.Do). Setters return at once and are safe for concurrent use. Windows
+// and cards are reused, so that a thousand popups need no more memory than six.
 package screen
 
 import (
@@ -19,31 +18,31 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Options are how a presenter begins; what can change later has a setter too.
+// Options configure a presenter. What can change later has a setter.
 type Options struct {
 	Look    card.Look
-	Popups  protocol.Popups // zero: the usual ones
+	Popups  protocol.Popups // zero: settings.Default
 	Corner  popup.Corner    // empty: BottomRight
-	Monitor string          // its name; empty: the one with the pointer
-	Do      func(func())    // runs something on Fyne's goroutine, soon; nil: fyne.Do
-	Log     *slog.Logger    // nil: silent
+	Monitor string          // name; empty: the monitor with the pointer
+	Do      func(func())    // runs a function on Fyne's goroutine without waiting; nil: fyne.Do
+	Log     *slog.Logger    // nil: discard
 	Events  Events
 }
 
-// Presenter shows cards.
+// Presenter shows cards in windows.
 type Presenter struct {
 	*board
 	host   platform.Host
 	inputs chan input
 
-	// What follows belongs to the presenter's goroutine.
+	// The fields below belong to the presenter's goroutine.
 	slots    map[string]*slot // by card
 	free     []*slot
-	more     *slot              // the line that counts the others
-	monitor  string             // the one in use
-	monitors []platform.Monitor // as last asked for; nil: ask
-	watched  bool               // the host tells when they change
-	ground   ground             // of the step before
+	more     *slot              // the line that counts hidden cards
+	monitor  string             // current monitor
+	monitors []platform.Monitor // last known; nil: unknown
+	watched  bool               // the host reports changes
+	ground   ground             // of the last step
 	typing   typing
 }
 
@@ -56,17 +55,17 @@ func New(host platform.Host, o Options) *Presenter {
 
 func (p *Presenter) run() {
 	defer close(p.ended)
-	defer p.shut()
+	defer p.closeAll()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	var changes <-chan struct{}
 	if w, ok := p.host.(platform.Watcher); ok {
 		changes, p.watched = w.Changes(), true
 	}
-	p.take()
-	p.warm()
-	var taken time.Time      // when notes were brought into force last
-	var due <-chan time.Time // when those left since then will be; nil: there are none
+	p.apply()
+	p.warmUp()
+	var applied time.Time    // time of the last apply
+	var due <-chan time.Time // fires when changes since then are due; nil: no changes
 	for {
 		now := time.Now()
 		timer.Stop()
@@ -82,15 +81,15 @@ func (p *Presenter) run() {
 			return
 		case <-wake:
 			now = time.Now()
-			if wait := popup.Frame - now.Sub(taken); wait > 0 { // many at once are shown once
+			if wait := popup.Frame - now.Sub(applied); wait > 0 { // apply changes at most once per frame
 				due = time.After(wait)
 				continue
 			}
-			taken = now
-			p.take()
+			applied = now
+			p.apply()
 		case <-due:
-			due, taken = nil, time.Now()
-			p.take()
+			due, applied = nil, time.Now()
+			p.apply()
 		case in := <-p.inputs:
 			p.input(in)
 		case <-changes:
@@ -100,22 +99,22 @@ func (p *Presenter) run() {
 	}
 }
 
-// take brings the setters' notes into force.
-func (p *Presenter) take() {
-	if p.board.take(p.host.CanFade()) {
+// apply applies the setters' state.
+func (p *Presenter) apply() {
+	if p.board.apply(p.host.CanFade()) {
 		for _, s := range p.all() {
 			s.stale = true
 		}
 	}
-	for _, c := range p.set.cards {
-		if s := p.slots[c.ID]; s != nil && different(s.card, c) {
+	for _, c := range p.active.cards {
+		if s := p.slots[c.ID]; s != nil && looksDifferent(s.card, c) {
 			s.card, s.stale = c, true
 		}
 	}
 }
 
-// different tells whether two cards look different; when a turn began is not seen.
-func different(a, b model.Card) bool {
+// looksDifferent reports whether two cards look different. Since is not visible.
+func looksDifferent(a, b model.Card) bool {
 	a.Since = b.Since
 	return !reflect.DeepEqual(a, b)
 }

@@ -11,33 +11,33 @@ import (
 	"traybell/shared/protocol"
 )
 
-// slot is a window with what is painted in it.
+// slot is a window with its card.
 type slot struct {
 	surface platform.Surface
 	painter *card.Painter
 	id      string
 	card    model.Card
-	count   int // for the line that counts
+	count   int // of the line that counts hidden cards
 	stale   bool
 	img     *image.NRGBA
-	fresh   bool // img is not in the window yet
+	fresh   bool // img is not presented yet
 	at      image.Point
-	from    int          // how far it is from the edge where the stack begins
-	foot    int          // its lower edge on the screen, by which its buttons are
-	moved   time.Time    // when that came to where it is
-	came    time.Time    // when it came onto the screen
-	below   *image.Point // where the pointer lay then; nil: elsewhere, or it has moved since
+	from    int          // distance from the edge where the stack starts
+	foot    int          // lower edge on the screen, near its buttons
+	moved   time.Time    // when foot changed last
+	came    time.Time    // when the window was shown
+	below   *image.Point // position of the pointer then; nil: elsewhere or moved since
 	scale   float32
 	visible bool
 	pressed bool
 	closed  bool
-	still   int       // how often the pointer has moved on to something else
-	spun    time.Time // when the sign that something is waited for was turned last
+	still   int       // counts moves of the pointer to another zone
+	spun    time.Time // last turn of the spinner
 }
 
-// warm makes the first window and paints a card that nobody sees: fonts and icons are read now and
-// not when the phone rings.
-func (p *Presenter) warm() {
+// warmUp creates the first window and paints a hidden card, to load fonts and icons before the
+// phone rings.
+func (p *Presenter) warmUp() {
 	s := p.open()
 	if s == nil {
 		return
@@ -56,7 +56,7 @@ func (p *Presenter) warm() {
 	})
 }
 
-// slot is the window for a card; nil when the system gives none.
+// slot returns the window of a card, or nil if the system has none.
 func (p *Presenter) slot(id string) *slot {
 	if s := p.slots[id]; s != nil {
 		return s
@@ -75,17 +75,17 @@ func (p *Presenter) slot(id string) *slot {
 	return s
 }
 
-// open makes a window and a card for it.
+// open creates a window with a card.
 func (p *Presenter) open() *slot {
 	surface, err := p.host.NewSurface()
 	if err != nil {
-		p.log.Error("no window for a popup", "error", err)
+		p.log.Error("cannot create popup window", "error", err)
 		return nil
 	}
 	s := &slot{surface: surface, stale: true}
 	e := p.opts.Events
 	made := p.do(func() {
-		s.painter = card.NewPainter(p.set.look, card.Actions{
+		s.painter = card.NewPainter(p.active.look, card.Actions{
 			OK: e.OK, Append: e.Append, Open: e.Open, Copy: e.Copy, Category: e.Category,
 			Close: func(string) { s.closed = true },
 		})
@@ -111,13 +111,13 @@ func (p *Presenter) open() *slot {
 	return s
 }
 
-// paint has a card painted if it is not what it should be. The window gets the picture together
-// with its place; see show.
+// paint paints the card if necessary. The window gets the picture together with its position in
+// show.
 func (p *Presenter) paint(s *slot, scale float32) bool {
 	if !s.stale && s.img != nil && s.scale == scale {
 		return true
 	}
-	look := p.set.look
+	look := p.active.look
 	ok := p.do(func() {
 		s.painter.Card.SetLook(look)
 		if s.count > 0 {
@@ -133,10 +133,10 @@ func (p *Presenter) paint(s *slot, scale float32) bool {
 	return true
 }
 
-// again paints a card whose look under the pointer has changed.
-func (p *Presenter) again(s *slot) {
-	if s.scale > 0 && p.do(func() { s.img = s.painter.Again(s.scale) }) {
-		s.fresh = true // the next step shows it where it belongs then: it may have another size
+// repaint paints a card that has changed under the pointer.
+func (p *Presenter) repaint(s *slot) {
+	if s.scale > 0 && p.do(func() { s.img = s.painter.Repaint(s.scale) }) {
+		s.fresh = true // its size may differ, so the next step shows it
 	}
 }
 
@@ -151,7 +151,7 @@ func (p *Presenter) all() []*slot {
 	return all
 }
 
-func (p *Presenter) shut() {
+func (p *Presenter) closeAll() {
 	for _, s := range p.all() {
 		s.surface.Hide()
 		_ = s.surface.Close()

@@ -12,21 +12,21 @@ import (
 )
 
 const (
-	margin = 12 // of the stack to the work area's edge, at scale 1
-	gap    = 8  // between two cards
+	margin = 12 // from the stack to the edge of the work area, at scale 1
+	gap    = 8  // between cards
 )
 
-// step brings the screen to what it should be now and returns when to do so next.
+// step updates the screen and returns when the next step is due.
 func (p *Presenter) step(now time.Time) time.Time {
 	if p.machine.Wanting() == 0 && len(p.slots) == 0 {
 		p.monitor, p.monitors = "", nil
-		p.report()
+		p.reportGone()
 		return time.Time{}
 	}
 	m, ok := p.choose()
 	if !ok {
 		p.monitors = nil
-		return now.Add(time.Second) // all monitors are off: look again
+		return now.Add(time.Second) // all monitors are off
 	}
 	turn := p.spin(now)
 	candidates := p.machine.Candidates(now)
@@ -44,10 +44,10 @@ func (p *Presenter) step(now time.Time) time.Time {
 	far, near := int(margin*m.Scale), int(gap*m.Scale)
 	still := p.machine.Still(now) && p.sameGround(m)
 	stack := func(ids []string, sizes []image.Point) []image.Rectangle {
-		return popup.StackKept(m.Work, p.set.corner, far, near, sizes, p.kept(ids, still))
+		return popup.StackKept(m.Work, p.active.corner, far, near, sizes, p.kept(ids, still))
 	}
 	room := len(stack(candidates, sizes))
-	if waiting := p.machine.Wanting() - room; waiting > 0 { // their number needs a place too
+	if waiting := p.machine.Wanting() - room; waiting > 0 { // their count needs space too
 		for room > 1 && len(stack(candidates[:room], append(slices.Clone(sizes[:room]), p.moreSize(m.Scale)))) <= room {
 			room--
 		}
@@ -61,7 +61,7 @@ func (p *Presenter) step(now time.Time) time.Time {
 		sizes = append(sizes, p.slots[v.ID].img.Bounds().Size())
 	}
 	waiting := p.machine.Waiting()
-	if waiting > 0 && p.count(waiting, m.Scale) {
+	if waiting > 0 && p.countHidden(waiting, m.Scale) {
 		sizes = append(sizes, p.more.img.Bounds().Size())
 	}
 	places := stack(ids, sizes)
@@ -69,9 +69,9 @@ func (p *Presenter) step(now time.Time) time.Time {
 	for i, v := range views {
 		if i < len(places) {
 			seen[v.ID] = true
-			p.slots[v.ID].from = popup.From(m.Work, p.set.corner, places[i])
+			p.slots[v.ID].from = popup.From(m.Work, p.active.corner, places[i])
 			p.show(p.slots[v.ID], places[i].Min, v.Alpha)
-			p.shown(p.slots[v.ID].card)
+			p.reportShown(p.slots[v.ID].card)
 		}
 	}
 	if p.more != nil {
@@ -91,29 +91,29 @@ func (p *Presenter) step(now time.Time) time.Time {
 			}
 		}
 	}
-	p.report()
+	p.reportGone()
 	if !turn.IsZero() && (next.IsZero() || turn.Before(next)) {
 		next = turn
 	}
 	return next
 }
 
-// ground is what places on the screen depend on.
+// ground is what the places of cards depend on.
 type ground struct {
 	work   image.Rectangle
 	corner popup.Corner
 	scale  float32
 }
 
-// sameGround tells whether places count that were given in the step before.
+// sameGround reports whether the places of the last step are still valid.
 func (p *Presenter) sameGround(m platform.Monitor) bool {
-	g := ground{m.Work, p.set.corner, m.Scale}
+	g := ground{m.Work, p.active.corner, m.Scale}
 	same := g == p.ground
 	p.ground = g
 	return same
 }
 
-// kept are the places of cards that must not change them now; none where the stack may move.
+// kept returns the places of cards that must not move now, or none if the stack may move.
 func (p *Presenter) kept(ids []string, still bool) []int {
 	if !still {
 		return nil
@@ -127,8 +127,8 @@ func (p *Presenter) kept(ids []string, still bool) []int {
 	return kept
 }
 
-// choose picks the monitor. The stack stays where it is while something is up, unless its monitor
-// vanishes.
+// choose selects the monitor. The stack stays on its monitor while cards are visible, unless the
+// monitor is removed.
 func (p *Presenter) choose() (platform.Monitor, bool) {
 	if p.monitors == nil || !p.watched {
 		p.monitors = p.host.Monitors()
@@ -138,7 +138,7 @@ func (p *Presenter) choose() (platform.Monitor, bool) {
 	for i, m := range monitors {
 		screens[i] = popup.Screen{Name: m.Name, Primary: m.Primary, Pointer: m.Pointer}
 	}
-	i := popup.Choose(screens, p.set.monitor, p.monitor)
+	i := popup.Choose(screens, p.active.monitor, p.monitor)
 	if i < 0 {
 		return platform.Monitor{}, false
 	}
@@ -147,12 +147,12 @@ func (p *Presenter) choose() (platform.Monitor, bool) {
 	if m.Scale <= 0 {
 		m.Scale = 1
 	}
-	m.Scale = p.enlarge(m)
+	m.Scale = p.scaleFor(m)
 	return m, true
 }
 
-// count brings the line that counts to n.
-func (p *Presenter) count(n int, scale float32) bool {
+// countHidden paints the line that counts hidden cards.
+func (p *Presenter) countHidden(n int, scale float32) bool {
 	if p.more == nil {
 		if p.more = p.open(); p.more == nil {
 			return false
@@ -193,10 +193,10 @@ func (p *Presenter) hide(s *slot) {
 	}
 	s.visible, s.pressed = false, false
 	if s == p.typing.slot {
-		p.leaveKeys()
+		p.releaseKeyboard()
 	}
 	s.surface.Hide()
-	// A window that is hidden under the pointer is not told that the pointer has left.
+	// A window hidden under the pointer gets no leave event.
 	p.machine.Hover(s.id, false, time.Now())
 	p.do(func() { s.painter.Hover(0, 0, false) })
 }

@@ -17,8 +17,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// onlooker is another client of the X server that sees what comes and goes, and every picture in
-// between.
+// onlooker is another client of the X server that watches windows and reads pictures.
 type onlooker struct {
 	t              *testing.T
 	c              *xgb.Conn
@@ -57,7 +56,7 @@ func watchRoot(t *testing.T) *onlooker {
 	return o
 }
 
-// strip reads a part of the screen, four bytes a pixel: blue, green, red and nothing.
+// strip reads a part of the screen, four bytes per pixel: blue, green, red, unused.
 func (o *onlooker) strip(r image.Rectangle) []byte {
 	reply, err := xproto.GetImage(o.c, xproto.ImageFormatZPixmap, xproto.Drawable(o.root), int16(r.Min.X),
 		int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy()), 0xffffffff).Reply()
@@ -67,10 +66,9 @@ func (o *onlooker) strip(r image.Rectangle) []byte {
 	return reply.Data
 }
 
-// TestRicherVersionDoesNotFlicker shows a call that becomes richer, smaller and another a hundred
-// times, and looks at the screen all the while: the window is never taken away, and in no picture
-// there is anything but the card where the card is.
-func TestRicherVersionDoesNotFlicker(t *testing.T) {
+// TestUpdateDoesNotFlicker updates a call a hundred times with cards of different sizes and reads
+// the screen all the time: the window is never hidden, and its area always shows the card.
+func TestUpdateDoesNotFlicker(t *testing.T) {
 	d := xtest.Start(t, "1600x900x24")
 	d.Run("xsetroot", "-solid", "#ff00ff")
 	o := watchRoot(t)
@@ -89,8 +87,8 @@ func TestRicherVersionDoesNotFlicker(t *testing.T) {
 
 	p.SetCards([]model.Card{bare})
 	xtest.Until(t, "the popup", func() bool { return h.has("shown main:1") })
-	// The card's left edge, inside its border: nothing is written there, whatever the card says.
-	// Its lowest 80 pixels belong to every version.
+	// The card's left edge inside the border, which never has text. Its lowest 80 pixels belong to
+	// every version.
 	edge := image.Rect(1600-12-392+3, 900-12-100, 1600-12-392+7, 900-12-20)
 	var surface [3]byte
 	xtest.Until(t, "the popup's pixels", func() bool {
@@ -133,19 +131,19 @@ func TestRicherVersionDoesNotFlicker(t *testing.T) {
 		}
 		heights[900-12-top] = true
 		if margin := column[4*(900-6):]; [3]byte{margin[0], margin[1], margin[2]} != [3]byte{255, 0, 255} {
-			torn++ // it hangs over the margin for a moment
+			torn++ // it overlaps the margin
 		}
 		frames++
 	}
 	t.Logf("%d pictures, heights %v", frames, heights)
 	if frames < rounds || len(heights) < 3 {
-		t.Errorf("only %d pictures of %d heights: nothing was proved", frames, len(heights))
+		t.Errorf("only %d pictures of %d heights", frames, len(heights))
 	}
 	if torn > 0 {
-		t.Errorf("%d of %d pictures show something else where the card is", torn, frames)
+		t.Errorf("%d of %d pictures are torn", torn, frames)
 	}
 	if o.mapped.Load() != maps || o.unmapd.Load() != unmaps {
-		t.Errorf("windows were shown %d times and hidden %d times while the call went on", o.mapped.Load()-maps,
+		t.Errorf("windows were shown %d times and hidden %d times during the call", o.mapped.Load()-maps,
 			o.unmapd.Load()-unmaps)
 	}
 }

@@ -15,9 +15,8 @@ import (
 	"traybell/desktop/platform/xtest"
 )
 
-// TestHotkey types into a terminal while a call comes, presses the hotkey and Enter, which asks for
-// the ticket, and then Escape: what is typed from then on is the terminal's again. Nothing is lost,
-// and nothing typed for the terminal presses anything.
+// TestHotkey types into a terminal while a call arrives, presses the hotkey and Enter, which
+// requests the ticket, then Escape, and types again. No key gets lost or reaches the wrong window.
 func TestHotkey(t *testing.T) {
 	d := xtest.Start(t, "1280x800x24")
 	d.Openbox()
@@ -29,9 +28,9 @@ func TestHotkey(t *testing.T) {
 		return func() bool { got, _ := os.ReadFile(typed); return string(got) == text }
 	}
 	d.Run("xdotool", "type", "before ")
-	xtest.Until(t, "the terminal's first words", has("before "))
+	xtest.Until(t, "first words in the terminal", has("before "))
 
-	host, p, heard := present(t, nil)
+	host, p, events := present(t, nil)
 	k, err := hotkey.Parse(hotkey.Usual)
 	if err != nil {
 		t.Fatal(err)
@@ -41,27 +40,27 @@ func TestHotkey(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.SetCards([]model.Card{ringing(1)})
-	xtest.Until(t, "the popup", func() bool { return heard.has("shown main:1") })
-	corner := func(name string) string { // where the popup is, and not the terminal
+	xtest.Until(t, "the popup", func() bool { return events.has("shown main:1") })
+	corner := func(name string) string { // part of the screen with the popup, without the terminal
 		img := screenshot(t, name)
 		return string(img.Pix[img.PixOffset(0, 500):])
 	}
 	plain := corner("hotkey-before")
 	d.Run("xdotool", "key", "Return")
 	d.Run("xdotool", "type", "ring ")
-	xtest.Until(t, "what was typed while the phone rings", has("before \nring "))
+	xtest.Until(t, "words typed while the phone rings", has("before \nring "))
 
 	d.Run("xdotool", "key", "ctrl+alt+j")
 	xtest.Until(t, "the ring around OK", func() bool { return corner("hotkey-ring") != plain })
 	d.Run("xdotool", "key", "Return")
-	xtest.Until(t, "OK by Enter", func() bool { return heard.has("ok main:1 ivan") })
-	d.Run("xdotool", "key", "x") // means nothing on a card, and is not the terminal's
+	xtest.Until(t, "OK by Enter", func() bool { return events.has("ok main:1 ivan") })
+	d.Run("xdotool", "key", "x") // ignored by the card and not passed to the terminal
 	d.Run("xdotool", "key", "Escape")
 	xtest.Until(t, "the popup without the keyboard", func() bool { return corner("hotkey-after") == plain })
 	d.Run("xdotool", "type", "after")
-	xtest.Until(t, "what was typed afterwards", has("before \nring after"))
+	xtest.Until(t, "words typed afterwards", has("before \nring after"))
 	if got := strings.TrimSpace(d.Run("xdotool", "getwindowfocus")); got != terminal {
-		t.Errorf("the focus is at %s, not at the terminal %s", got, terminal)
+		t.Errorf("focus: %s, want the terminal %s", got, terminal)
 	}
 
 	other, err := platform.NewHost(platform.Options{})
@@ -70,12 +69,12 @@ func TestHotkey(t *testing.T) {
 	}
 	defer other.Close()
 	if err := other.(platform.Keyboard).SetHotkey(k, func() {}); !errors.Is(err, platform.ErrHotkeyTaken) {
-		t.Errorf("a hotkey that another program has: %v", err)
+		t.Errorf("taken hotkey: %v", err)
 	}
 	if err := keyboard.SetHotkey(hotkey.Keys{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := other.(platform.Keyboard).SetHotkey(k, func() {}); err != nil {
-		t.Errorf("a hotkey that the other program has given up: %v", err)
+		t.Errorf("released hotkey: %v", err)
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"traybell/desktop/popup"
 )
 
-// TestMonitorsComeAndGoUnderAPopup is a card on a real X server whose monitors change while it is
-// up. The right one is twice as fine.
-func TestMonitorsComeAndGoUnderAPopup(t *testing.T) {
+// TestMonitorsChangeUnderAPopup changes the monitors of a real X server under a visible card. The
+// right monitor has twice the density.
+func TestMonitorsChangeUnderAPopup(t *testing.T) {
 	d := xtest.Start(t, "4480x1440x24")
 	d.Run("xsetroot", "-solid", "#ff00ff")
 	left := func() { d.Run("xrandr", "--setmonitor", "left", "1920/531x1080/299+0+0", "screen") }
@@ -23,7 +23,7 @@ func TestMonitorsComeAndGoUnderAPopup(t *testing.T) {
 	d.Run("xdotool", "mousemove", "300", "300")
 	o := watchRoot(t)
 	_, p, h := present(t, nil)
-	// corner is where the card's lower right corner is to be, for a scale.
+	// corner waits until the card's lower right corner is there, for a scale.
 	corner := func(what string, x, y, scale int) {
 		t.Helper()
 		far := 12 * scale
@@ -39,19 +39,19 @@ func TestMonitorsComeAndGoUnderAPopup(t *testing.T) {
 	xtest.Until(t, "the popup", func() bool { return h.has("shown main:1") })
 	corner("on the monitor with the pointer", 1920, 1080, 1)
 	p.SetPlace(popup.BottomRight, "right")
-	corner("on the chosen monitor at once, twice as large", 4480, 1440, 2)
+	corner("on the chosen monitor, twice as large", 4480, 1440, 2)
 	screenshot(t, "monitor-right")
 	d.Run("xrandr", "--delmonitor", "right")
-	corner("on the one that is left", 1920, 1080, 1)
+	corner("on the remaining monitor", 1920, 1080, 1)
 	right()
-	corner("back on the chosen one", 4480, 1440, 2)
+	corner("back on the chosen monitor", 4480, 1440, 2)
 	p.SetPlace(popup.TopRight, "")
 	d.Run("xrandr", "--delmonitor", "right")
-	xtest.Until(t, "in the other corner of the one that is left", func() bool {
+	xtest.Until(t, "in the other corner of the remaining monitor", func() bool {
 		px := o.strip(image.Rect(1920-12-20, 12+3, 1920-12-19, 12+4))
 		return [3]byte{px[0], px[1], px[2]} == [3]byte{255, 255, 255}
 	})
 	if n := o.unmapd.Load(); n != 0 {
-		t.Errorf("windows were taken away %d times", n)
+		t.Errorf("windows were hidden %d times", n)
 	}
 }

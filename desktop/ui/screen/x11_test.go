@@ -25,7 +25,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// ui stands for Fyne's goroutine: one goroutine that runs what it is given, in order.
+// ui simulates Fyne's goroutine: it runs functions in order.
 func ui(t testing.TB) func(func()) {
 	work, end := make(chan func(), 100), make(chan struct{})
 	var wg sync.WaitGroup
@@ -43,32 +43,32 @@ func ui(t testing.TB) func(func()) {
 	return func(f func()) { work <- f }
 }
 
-// heard collects what the presenter tells, for another goroutine.
-type heard struct {
-	mu   sync.Mutex
-	said []string
+// eventLog records the presenter's events. It is safe for concurrent use.
+type eventLog struct {
+	mu  sync.Mutex
+	log []string
 }
 
-func (h *heard) add(s string) { h.mu.Lock(); h.said = append(h.said, s); h.mu.Unlock() }
-func (h *heard) has(s string) bool {
+func (h *eventLog) add(s string) { h.mu.Lock(); h.log = append(h.log, s); h.mu.Unlock() }
+func (h *eventLog) has(s string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Contains(h.said, s)
+	return slices.Contains(h.log, s)
 }
 
-func (h *heard) all() []string {
+func (h *eventLog) all() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.said)
+	return slices.Clone(h.log)
 }
 
-func present(t testing.TB, shown func(string)) (platform.Host, *screen.Presenter, *heard) {
+func present(t testing.TB, shown func(string)) (platform.Host, *screen.Presenter, *eventLog) {
 	t.Helper()
 	host, err := platform.NewHost(platform.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &heard{}
+	h := &eventLog{}
 	note := func(what string) func(string) { return func(arg string) { h.add(what + " " + arg) } }
 	events := screen.Events{
 		OK:   func(call, customer string) { h.add("ok " + call + " " + customer) },
@@ -82,8 +82,7 @@ func present(t testing.TB, shown func(string)) (platform.Host, *screen.Presenter
 	return host, p, h
 }
 
-// screenshot reads the whole screen as everybody sees it. With TRAYBELL_SCREENSHOTS set to a folder
-// the picture is kept there.
+// screenshot reads the screen. If TRAYBELL_SCREENSHOTS names a folder, the picture is saved there.
 func screenshot(t testing.TB, name string) *image.NRGBA {
 	t.Helper()
 	c, err := xgb.NewConn()
@@ -114,9 +113,9 @@ func screenshot(t testing.TB, name string) *image.NRGBA {
 	return img
 }
 
-// TestCallOverFullScreenWork is a whole call on a real X server, while the agent types in a
-// full-screen terminal: the popup comes above it, no key is lost, a press on OK reaches us, and the
-// terminal still has the focus.
+// TestCallOverFullScreenWork runs a call on a real X server while the agent types in a full-screen
+// terminal: the popup appears above it, no key gets lost, OK works, and the terminal keeps the
+// focus.
 func TestCallOverFullScreenWork(t *testing.T) {
 	d := xtest.Start(t, "1600x900x24")
 	d.Openbox()
@@ -138,14 +137,14 @@ func TestCallOverFullScreenWork(t *testing.T) {
 	w := warning(1)
 	p.SetCards([]model.Card{w, c})
 	xtest.Until(t, "the popup", func() bool { return h.has("shown main:1") })
-	// The card's OK is blue, at the right end of its lowest line.
+	// OK is blue, on the right of the lowest line.
 	xtest.Until(t, "the popup's pixels", func() bool { return at(1600-12-16-4, 900-12-16-20) != background })
 	screenshot(t, "ringing")
 	if after := d.Run("xdotool", "getwindowfocus"); after != before {
-		t.Errorf("the focus moved from %s to %s when the popup came", before, after)
+		t.Errorf("focus moved from %s to %s by the popup", before, after)
 	}
 	d.Run("xdotool", "type", "abc")
-	xtest.Until(t, "OK", func() bool { // a card that has just come is not pressed
+	xtest.Until(t, "OK", func() bool { // a new card cannot be pressed at once
 		d.Run("xdotool", "mousemove", fmt.Sprint(1600-12-60), fmt.Sprint(900-12-36), "click", "1")
 		return h.has("ok main:1 ivan")
 	})
@@ -156,14 +155,14 @@ func TestCallOverFullScreenWork(t *testing.T) {
 	p.SetCards([]model.Card{w, c})
 	d.Run("xdotool", "type", "def")
 	d.Run("xdotool", "key", "Return")
-	xtest.Until(t, "what was typed", func() bool {
+	xtest.Until(t, "typed text", func() bool {
 		b, _ := os.ReadFile(typed)
 		return string(b) == "abcdef\n"
 	})
 	if after := d.Run("xdotool", "getwindowfocus"); after != before {
-		t.Errorf("the focus moved from %s to %s by a press", before, after)
+		t.Errorf("focus moved from %s to %s by a press", before, after)
 	}
-	// A press on the ticket's number copies it; it lies in a field of pale green.
+	// A press on the ticket's number copies it. It has a pale green background.
 	xtest.Until(t, "the ticket", func() bool { return at(1600-12-150, 900-12-16-38-30) == [3]uint8{229, 240, 235} })
 	d.Run("xdotool", "mousemove", fmt.Sprint(1600-12-300), fmt.Sprint(900-12-16-38-30), "click", "1")
 	screenshot(t, "answered")
@@ -171,12 +170,12 @@ func TestCallOverFullScreenWork(t *testing.T) {
 	screenshot(t, "copied")
 	d.Run("xdotool", "mousemove", "10", "10")
 	p.SetCards(nil)
-	xtest.Until(t, "the popups' going", func() bool { return at(1600-40, 900-40) == background })
+	xtest.Until(t, "the popups are hidden", func() bool { return at(1600-40, 900-40) == background })
 }
 
-// TestACardThatComesLeavesThoseBelowThePointerAlone is a late warning on a real X server, while the
-// agent is about to press OK of the card that rings: the press is that card's.
-func TestACardThatComesLeavesThoseBelowThePointerAlone(t *testing.T) {
+// TestNewCardDoesNotMoveCardUnderPointer shows warnings on a real X server just before OK of a
+// ringing card is pressed: that card is pressed.
+func TestNewCardDoesNotMoveCardUnderPointer(t *testing.T) {
 	d := xtest.Start(t, "1600x900x24")
 	d.Openbox()
 	_, p, h := present(t, nil)
@@ -188,32 +187,32 @@ func TestACardThatComesLeavesThoseBelowThePointerAlone(t *testing.T) {
 		d.Run("xdotool", "mousemove_relative", "--", "1", "0", "mousemove_relative", "--", "-1", "0", "click", "1")
 		return h.has("ok main:1 ivan")
 	})
-	for i := range 3 { // one warning after the other, and a press each
+	for i := range 3 { // one warning after another, with a press each
 		var cards []model.Card
 		for n := range i + 1 {
 			cards = append(cards, warning(n))
 		}
-		c.Call.ID = fmt.Sprint("main:1/", i) // the press says which card it met
+		c.Call.ID = fmt.Sprint("main:1/", i) // identifies the pressed card
 		p.SetCards(append(cards, c))
 		begun := time.Now()
 		xtest.Until(t, "the press", func() bool {
 			d.Run("xdotool", "click", "1")
 			return h.has("ok " + c.Call.ID + " ivan")
 		})
-		if took := time.Since(begun); took > 5*time.Second { // the warning lay there until it had run out
-			t.Errorf("the press reached its card after %s", took)
+		if took := time.Since(begun); took > 5*time.Second { // the warning was there until it timed out
+			t.Errorf("the card was pressed after %s", took)
 		}
 	}
 	screenshot(t, "still")
-	for _, said := range h.all() {
-		if strings.HasPrefix(said, "close") || strings.HasPrefix(said, "open") {
-			t.Errorf("a press landed on another card: %q", said)
+	for _, log := range h.all() {
+		if strings.HasPrefix(log, "close") || strings.HasPrefix(log, "open") {
+			t.Errorf("another card was pressed: %q", log)
 		}
 	}
 }
 
-// BenchmarkFrameToScreen is from SetCards to the X server having drawn the popup, without a fade,
-// each time another call.
+// BenchmarkFrameToScreen measures from SetCards until the X server has drawn the popup, without
+// fading, with a new call each time.
 func BenchmarkFrameToScreen(b *testing.B) {
 	xtest.Start(b, "1920x1080x24")
 	shown := make(chan struct{}, 1)
@@ -221,7 +220,7 @@ func BenchmarkFrameToScreen(b *testing.B) {
 	host, p, _ := present(b, func(string) { shown <- struct{}{} })
 	var took []time.Duration
 	n := 0
-	calm := time.NewTicker(2 * popup.Frame) // what comes within a frame waits for the next, and calls are further apart
+	calm := time.NewTicker(2 * popup.Frame) // changes within a frame are merged; calls are further apart
 	defer calm.Stop()
 	round := func() time.Duration {
 		<-calm.C
@@ -231,11 +230,11 @@ func BenchmarkFrameToScreen(b *testing.B) {
 		began := time.Now()
 		p.SetCards([]model.Card{c})
 		<-shown
-		host.CanFade() // a round trip on the same connection: what was asked for before has been drawn
+		host.CanFade() // a round trip on the same connection: earlier requests are done
 		return time.Since(began)
 	}
 	round()
-	cold := time.Since(start) // fonts and icons are read meanwhile: at the program's start, not when the phone rings
+	cold := time.Since(start) // includes loading fonts and icons at the start
 	for b.Loop() {
 		took = append(took, round())
 	}

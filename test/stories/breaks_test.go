@@ -171,7 +171,7 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 		Comment: strings.Repeat("x", protocol.MaxMessage),
 	})
 	if _, err := d.client.Do(t.Context(), big); err == nil ||
-		!strings.Contains(err.Error(), "more than the hub takes") {
+		!strings.Contains(err.Error(), "exceed the limit") {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,11 +1,9 @@
-// Package translations holds every sentence the desktop shows, in each language it speaks, and says
-// them.
+// Package translations holds all texts of the desktop in each language.
 //
-// One flat JSON file a language, and nothing else: another file is another language, named by its
-// "language.name". A key's first segment is the window it belongs to ("settings.server"). en.json
-// is complete, the others have the same keys: a test compares them with each other and with the
-// program's source. Fyne's own translations are not used, as they follow the system's locale and
-// cannot be changed while the program runs.
+// Each language is one flat JSON file with its name in "language.name"; adding a file adds a
+// language. The first segment of a key is the window that uses it ("settings.server"). A test
+// compares the keys of all files with each other and with the program's source. Fyne's own
+// translations are not used, as they follow the system's locale and cannot be changed at run time.
 package translations
 
 import (
@@ -24,27 +22,27 @@ import (
 //go:embed *.json
 var files embed.FS
 
-// nameKey is what a language calls itself.
+// nameKey is the key of a language's own name.
 const nameKey = "language.name"
 
-// Language is one the program speaks.
+// Language is a supported language.
 type Language struct {
 	Code string // BCP 47: "en", "ru"
-	Name string // as its speakers call it
+	Name string // in that language
 }
 
-// Languages lists them, the one for everybody else first and the others by their codes.
+// Languages lists the languages: English first, the others by code.
 func Languages() []Language { return slices.Clone(languages()) }
 
 var languages = sync.OnceValue(func() []Language {
-	entries, _ := files.ReadDir(".") // embedded: it cannot fail
+	entries, _ := files.ReadDir(".") // embedded: cannot fail
 	var all []Language
 	for _, e := range entries {
 		code, _, _ := strings.Cut(e.Name(), ".")
 		l := Language{Code: code, Name: code}
-		var said map[string]any
-		if text, err := files.ReadFile(e.Name()); err == nil && json.Unmarshal(text, &said) == nil {
-			if name, ok := said[nameKey].(string); ok {
+		var messages map[string]any
+		if text, err := files.ReadFile(e.Name()); err == nil && json.Unmarshal(text, &messages) == nil {
+			if name, ok := messages[nameKey].(string); ok {
 				l.Name = name
 			}
 		}
@@ -56,7 +54,7 @@ var languages = sync.OnceValue(func() []Language {
 	return all
 })
 
-// first is 1 for the language for everybody else.
+// first is 1 for English, the default.
 func first(l Language) int {
 	if l.Code == language.English.String() {
 		return 1
@@ -64,7 +62,7 @@ func first(l Language) int {
 	return 0
 }
 
-// Texts says sentences in the language that is set. It may be used by any goroutine.
+// Texts returns texts in the current language. It is safe for concurrent use.
 type Texts struct {
 	bundle *i18n.Bundle
 
@@ -73,7 +71,7 @@ type Texts struct {
 	say  *i18n.Localizer
 }
 
-// Load reads the embedded languages and sets one of them as Use does.
+// Load loads the embedded languages and selects one, as Use does.
 func Load(wanted string) (*Texts, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
@@ -87,7 +85,7 @@ func Load(wanted string) (*Texts, error) {
 	return t, nil
 }
 
-// Use changes the language; a regional form ("ru-RU", "ru_RU.UTF-8") sets its language, an unknown
+// Use selects a language. A regional form ("ru-RU", "ru_RU.UTF-8") selects its language, an unknown
 // or empty one English.
 func (t *Texts) Use(wanted string) {
 	code := Match(wanted)
@@ -96,8 +94,7 @@ func (t *Texts) Use(wanted string) {
 	t.code, t.say = code, i18n.NewLocalizer(t.bundle, code)
 }
 
-// Match returns the code of the language the program speaks that is nearest to the wanted one,
-// English when none is.
+// Match returns the code of the supported language for wanted, or English.
 func Match(wanted string) string {
 	for i, r := range wanted {
 		if r == '_' || r == '-' || r == '.' {
@@ -113,23 +110,22 @@ func Match(wanted string) string {
 	return languages()[0].Code
 }
 
-// Language is the code of the language in use.
+// Language is the code of the current language.
 func (t *Texts) Language() string {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return t.code
 }
 
-// Say returns the sentence of a key. A key that does not exist is its own sentence, so that nothing
-// is ever silent.
+// Say returns the text of a key. The text of an unknown key is the key.
 func (t *Texts) Say(key string) string { return t.localize(key, nil, nil) }
 
-// SayWith fills a sentence's {{.Places}}.
+// SayWith returns a text with its {{.Places}} filled in.
 func (t *Texts) SayWith(key string, places map[string]any) string {
 	return t.localize(key, places, nil)
 }
 
-// Count says a sentence in the plural form that n needs; the sentence writes n as {{.PluralCount}}.
+// Count returns a text in the plural form for n, which is {{.PluralCount}} in the text.
 func (t *Texts) Count(key string, n int) string { return t.localize(key, nil, n) }
 
 func (t *Texts) localize(key string, places map[string]any, count any) string {
@@ -140,9 +136,9 @@ func (t *Texts) localize(key string, places map[string]any, count any) string {
 	if places != nil {
 		config.TemplateData = places
 	}
-	sentence, err := say.Localize(config)
-	if sentence == "" && err != nil {
+	text, err := say.Localize(config)
+	if text == "" && err != nil {
 		return key
 	}
-	return sentence
+	return text
 }

@@ -31,7 +31,7 @@ func read(t *testing.T, code string) map[string]any {
 	return keys
 }
 
-// forms are the plural forms that whole numbers have in a language (Unicode CLDR).
+// forms returns the plural forms of whole numbers in a language (Unicode CLDR).
 func forms(code string) []string {
 	names := map[plural.Form]string{
 		plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many",
@@ -44,7 +44,7 @@ func forms(code string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-func TestLanguagesHaveTheSameKeysPlacesAndAllPlurals(t *testing.T) {
+func TestKeysPlacesAndPlurals(t *testing.T) {
 	english := read(t, "en")
 	for _, l := range Languages() {
 		other := read(t, l.Code)
@@ -55,12 +55,12 @@ func TestLanguagesHaveTheSameKeysPlacesAndAllPlurals(t *testing.T) {
 				continue
 			}
 			if got, want := places(sentence), places(english[key]); !slices.Equal(got, want) {
-				t.Errorf("%s.json %q fills in %v, en.json %v", l.Code, key, got, want)
+				t.Errorf("%s.json %q has the placeholders %v, en.json %v", l.Code, key, got, want)
 			}
 			_, counts := english[key].(map[string]any)
 			had, isPlural := sentence.(map[string]any)
 			if counts != isPlural {
-				t.Errorf("%s.json %q: with plural forms in one language only", l.Code, key)
+				t.Errorf("%s.json %q: plural forms in one language only", l.Code, key)
 			}
 			if got := slices.Sorted(maps.Keys(had)); isPlural && !slices.Equal(got, forms(l.Code)) {
 				t.Errorf("%s.json %q has the plural forms %v, the language %v", l.Code, key, got, forms(l.Code))
@@ -91,9 +91,8 @@ func places(sentence any) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// Every key is said somewhere, and everything that looks like a key of a window exists: the
-// program's source is the witness.
-func TestKeysAndSourceAgree(t *testing.T) {
+// Every key is used in the program's source, and every string that looks like a key exists.
+func TestKeysMatchSource(t *testing.T) {
 	keys := read(t, "en")
 	windows := map[string]bool{}
 	for key := range keys {
@@ -110,18 +109,18 @@ func TestKeysAndSourceAgree(t *testing.T) {
 		if _, ok := keys[literal]; ok {
 			used[literal] = true
 		} else if windows[window] && !strings.HasSuffix(literal, ".json") {
-			t.Errorf("%s says %q, which en.json does not have", where, literal)
+			t.Errorf("%s: %q is missing in en.json", where, literal)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		if !used[key] {
-			t.Errorf("nobody says %q", key)
+			t.Errorf("%q is not used", key)
 		}
 	}
 }
 
-// literals returns every string constant in the Go files below a folder, tests aside, with the
-// place of one use.
+// literals returns all string literals of the Go files below a folder, without tests, each with a
+// position.
 func literals(t *testing.T, below string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -150,39 +149,40 @@ func literals(t *testing.T, below string) map[string]string {
 	return found
 }
 
-func TestLanguageChangesWhileRunning(t *testing.T) {
+func TestUseAtRunTime(t *testing.T) {
 	texts, err := Load("ru_RU.UTF-8")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := texts.Say("tray.exit"); got != "Выход" {
-		t.Errorf("in Russian, Exit is %q", got)
+		t.Errorf("Exit in Russian: %q", got)
 	}
 	for n, want := range map[int]string{
 		1: "1 пропущенный звонок", 3: "3 пропущенных звонка", 5: "5 пропущенных звонков", 21: "21 пропущенный звонок",
 	} {
 		if got := texts.Count("state.missed", n); got != want {
-			t.Errorf("%d calls are %q in Russian, want %q", n, got, want)
+			t.Errorf("%d calls in Russian: %q, want %q", n, got, want)
 		}
 	}
 	texts.Use("de")
 	if got := texts.Language() + " " + texts.Say("tray.exit"); got != "en Exit" {
-		t.Errorf("a language that is not spoken gives %q", got)
+		t.Errorf("unsupported language: %q", got)
 	}
 	if got := texts.Count("state.missed", 2); got != "2 missed calls" {
-		t.Errorf("two calls in English are %q", got)
+		t.Errorf("two calls in English: %q", got)
 	}
-	if got := texts.SayWith("state.lost", map[string]any{"Server": "hub & <co>"}); got != "No connection to hub & <co>" {
-		t.Errorf("a place is filled as %q", got)
+	got := texts.SayWith("state.lost", map[string]any{"Server": "hub & <co>"})
+	if got != "No connection to hub & <co>" {
+		t.Errorf("filled placeholder: %q", got)
 	}
 	if got := texts.Say("no.such_key"); got != "no.such_key" {
-		t.Errorf("a missing key says %q", got)
+		t.Errorf("missing key: %q", got)
 	}
 }
 
-func TestALanguageIsOneFile(t *testing.T) {
+func TestLanguages(t *testing.T) {
 	want := []Language{{"en", "English"}, {"ru", "Русский"}}
 	if got := Languages(); !slices.Equal(got, want) {
-		t.Errorf("the languages are %v, want %v", got, want)
+		t.Errorf("languages %v, want %v", got, want)
 	}
 }

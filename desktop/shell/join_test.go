@@ -25,7 +25,7 @@ func TestALinkSetsTheProgramUp(t *testing.T) {
 		"server": {host}, "port": {strconv.Itoa(port)}, "fingerprint": {pin}, "extension": {"105"},
 	}.Encode()
 	p := run(t, display, Options{Folder: folder, Password: "geheim", URL: link}, withBus, "FYNE_THEME=light")
-	p.window("^Set up traybell")
+	p.window("^Setup")
 	p.settled()
 	p.shot("join")
 	select {

@@ -59,7 +59,7 @@ func TestResetPosition(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatal("no icon came")
 	}
-	if err := item.Press("Reset position"); err != nil {
+	if err := item.Press("Reset popup position"); err != nil {
 		t.Fatal(err)
 	}
 	p.until("all of them at the right", everyone("X=876\n"))

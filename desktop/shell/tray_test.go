@@ -97,15 +97,15 @@ func TestTheTrayAsKDEReadsIt(t *testing.T) {
 		return err != nil || len(menu) > 8
 	})
 	if d := cmp.Diff([]string{
-		"Calls (1 missed)", "Do not disturb", "  For 30 minutes", "  For an hour", "  Until tomorrow morning, 8:00",
-		"  Until I switch it off", "  Off", "Settings…", "Test popup", "Reset position", "About", "—", "Exit",
+		"Calls (1 missed)", "Do not disturb", "  For 30 minutes", "  For 1 hour", "  Until tomorrow 8:00",
+		"  Until turned off", "  Off", "Settings…", "Test popup", "Reset popup position", "About", "—", "Exit",
 	}, menu); err != nil || d != "" {
 		t.Errorf("the menu: %v (-want +got):\n%s", err, d)
 	}
 
 	// Do not disturb, with a call that rings meanwhile: no popup, the hub learns why, and the
 	// window of calls has it.
-	if err := item.Press("Until I switch it off"); err != nil {
+	if err := item.Press("Until turned off"); err != nil {
 		t.Fatal(err)
 	}
 	shows(icons.Look{State: icons.Connected, Missed: true, Quiet: true},
@@ -145,14 +145,14 @@ func TestTheTrayAsKDEReadsIt(t *testing.T) {
 		ID: "main", State: protocol.PBXConnecting, Reason: "connection refused",
 	})
 	shows(icons.Look{State: icons.Warning, Missed: true},
-		"The PBX main does not answer: calls on it are not seen\n1 missed call")
+		"PBX main is not responding: its calls are not shown\n1 missed call")
 
 	// Whoever looks at the calls has seen the missed one, also after a restart.
 	if err := item.Press("Calls (1 missed)"); err != nil {
 		t.Fatal(err)
 	}
 	p.window("^Calls")
-	shows(icons.Look{State: icons.Warning}, "The PBX main does not answer: calls on it are not seen")
+	shows(icons.Look{State: icons.Warning}, "PBX main is not responding: its calls are not shown")
 	p.until("it is remembered", func() bool {
 		own, err := settings.In(folder).Load()
 		return err == nil && own.Seen.Equal(then.Add(2*time.Hour))
@@ -161,7 +161,7 @@ func TestTheTrayAsKDEReadsIt(t *testing.T) {
 	hub.Listener.Close() //nolint:errcheck // the hub is away
 	close(d.done)
 	shows(icons.Look{State: icons.NoConnection},
-		"127.0.0.1 takes no connection: check the port, and whether the hub runs")
+		"127.0.0.1 refuses connections: check the port and that the hub is running")
 	if err := item.Press("Exit"); err != nil {
 		t.Fatal(err)
 	}

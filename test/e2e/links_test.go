@@ -74,10 +74,10 @@ func TestTelLinksOpenTheProgram(t *testing.T) {
 			t.Logf("%v: %v %s", line, err, out) // a later start ends as soon as it has handed over the address
 		}
 		xtest.Until(t, "the number of "+line[len(line)-1], func() bool {
-			return strings.HasPrefix(titled(), "Call this number")
+			return strings.HasPrefix(titled(), "Call a number")
 		})
 		d.Run("xdotool", "key", "Escape")
-		xtest.Until(t, "Escape closes it", func() bool { return !strings.HasPrefix(titled(), "Call this number") })
+		xtest.Until(t, "Escape closes it", func() bool { return !strings.HasPrefix(titled(), "Call a number") })
 	}
 	if log := said.String(); strings.Contains(log, "names no number") {
 		t.Errorf("a good number is refused:\n%s", log)
@@ -89,13 +89,13 @@ func TestTelLinksOpenTheProgram(t *testing.T) {
 		before := strings.Count(said.String(), "names no number")
 		_ = exec.CommandContext(t.Context(), "gio", "open", hostile).Run()
 		xtest.Until(t, "the refusal", func() bool { return strings.Count(said.String(), "names no number") > before })
-		if strings.HasPrefix(titled(), "Call this number") {
+		if strings.HasPrefix(titled(), "Call a number") {
 			t.Errorf("%.60q opens a window", hostile)
 		}
 	}
 	if dir := os.Getenv("TRAYBELL_SCREENSHOTS"); dir != "" {
 		_ = exec.CommandContext(t.Context(), "xdg-open", "tel:+7-495-123-45-67").Run()
-		xtest.Until(t, "the number", func() bool { return strings.HasPrefix(titled(), "Call this number") })
+		xtest.Until(t, "the number", func() bool { return strings.HasPrefix(titled(), "Call a number") })
 		d.Run("import", "-window", "root", filepath.Join(dir, "number.png"))
 	}
 

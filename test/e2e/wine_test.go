@@ -221,7 +221,7 @@ func (w *wine) platform(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"TestKeyring", "TestAsTheSystemHasIt", "TestASecondStartIsForTheFirst", "TestPopupOnWindows",
+		"TestKeyring", "TestSystemSettings", "TestSecondStartIsPassedOn", "TestPopupOnWindows",
 		"TestHotkeyOnWindows",
 	} {
 		if !strings.Contains(out, "--- PASS: "+name+" ") {
@@ -305,11 +305,11 @@ func (w *wine) later(t *testing.T, exe string) {
 	w.on(t)
 	w.settle()
 	w.once("wine", exe, "--", "tel:+7%20(495)%20123-45-67")
-	w.window("Call this number")
+	w.window("Call a number")
 	w.keep("wine-number.png")
 	w.memory("with a window")
 	w.display.Run("xdotool", "key", "Escape")
-	xtest.Until(t, "Escape closes it", func() bool { return !strings.HasPrefix(w.titled(), "Call this number") })
+	xtest.Until(t, "Escape closes it", func() bool { return !strings.HasPrefix(w.titled(), "Call a number") })
 	if said := w.once("wine", exe, "--version"); !strings.Contains(said, "traybell 0.0.1-wine") {
 		t.Errorf("--version says %q", said)
 	}

@@ -29,17 +29,6 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Desk is what the sessions need of the desk.
-type Desk interface {
-	// Join calls join on the desk's loop with the snapshot, so that every later change comes after
-	// it. join does not block and keeps nothing of the snapshot.
-	Join(ctx context.Context, agent staff.Agent, join func(snapshot protocol.OpenedSession)) error
-	// Do carries out an action of a signed-in agent and returns the answer: a notification, warning
-	// or error. Re is set by the server. It may be called from several goroutines; ctx outlives the
-	// session, so that a cut wire does not undo half an action.
-	Do(ctx context.Context, agent staff.Agent, action protocol.Message) protocol.Message
-}
-
 // Account is an agent who may sign in.
 type Account struct {
 	staff.Agent
@@ -72,10 +61,10 @@ const (
 // Server is an http.Handler for protocol.Path and the desk's Terminals. Make it with New; end it
 // with Stop. All methods may be called from any goroutine.
 type Server struct {
-	opts Options
-	desk Desk
-	log  *slog.Logger
-	gate *signin.Guard
+	opts     Options
+	commands Commands
+	log      *slog.Logger
+	gate     *signin.Guard
 
 	ctx    context.Context //nolint:containedctx // of sessions and actions, which outlive the requests that began them; ends with Stop
 	cancel context.CancelFunc
@@ -93,12 +82,7 @@ type Server struct {
 	counters counters
 }
 
-// What the desk asks of its terminals, and what it asks for only where it is there.
-var (
-	_ desk.Terminals = (*Server)(nil)
-	_ desk.Presence  = (*Server)(nil)
-	_ desk.Seats     = (*Server)(nil)
-)
+var _ desk.Terminals = (*Server)(nil)
 
 type counters struct {
 	opened, refused, limited, slow, silent, invalid, sent, actions atomic.Int64
@@ -118,7 +102,7 @@ type Counters struct {
 
 // New makes a server and starts its heartbeat. It fails for an agent whose password is no argon2id
 // hash.
-func New(opts Options, d Desk) (*Server, error) {
+func New(opts Options, c Commands) (*Server, error) {
 	opts.Clients = cmp.Or(opts.Clients, 1000)
 	opts.Queue = cmp.Or(opts.Queue, 256)
 	opts.QueueBytes = cmp.Or(opts.QueueBytes, 1<<20)
@@ -132,12 +116,12 @@ func New(opts Options, d Desk) (*Server, error) {
 		opts.Log = slog.Default()
 	}
 	s := &Server{
-		opts:   opts,
-		desk:   d,
-		log:    opts.Log,
-		gate:   signin.New(signInRules(opts.SignIns)),
-		all:    map[*session]struct{}{},
-		signed: map[string]map[string]*session{}, unsigned: map[string]int{},
+		opts:     opts,
+		commands: c,
+		log:      opts.Log,
+		gate:     signin.New(signInRules(opts.SignIns)),
+		all:      map[*session]struct{}{},
+		signed:   map[string]map[string]*session{}, unsigned: map[string]int{},
 		agents: map[string]Account{},
 		beat:   make(chan struct{}),
 	}

@@ -269,7 +269,7 @@ func (s *session) join(open protocol.Message, agent Account) bool {
 	no := &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is not ready."}
 	ctx, cancel := context.WithTimeout(srv.ctx, srv.opts.ActWithin)
 	defer cancel()
-	err := srv.desk.Join(ctx, agent.Agent, func(snapshot protocol.OpenedSession) {
+	err := srv.commands.Desk.Join(ctx, agent.Agent, func(snapshot protocol.OpenedSession) {
 		if snapshot.Calls == nil { // an empty list is [] on the wire
 			snapshot.Calls = []protocol.Call{}
 		}
@@ -360,7 +360,7 @@ func (s *session) serve(ctx context.Context) error {
 			defer func() { <-places }()
 			ctx, cancel := context.WithTimeout(srv.ctx, srv.opts.ActWithin)
 			defer cancel()
-			answer := srv.desk.Do(ctx, s.now(), m)
+			answer := srv.act(ctx, s.now(), m)
 			answer.Re = m.ID
 			s.send(answer)
 		}()

@@ -17,9 +17,13 @@ import (
 
 	"traybell/hub/agents"
 	"traybell/hub/blacklist"
+	"traybell/hub/blocking"
 	"traybell/hub/config"
 	"traybell/hub/desk"
+	"traybell/hub/history"
+	"traybell/hub/jobs"
 	"traybell/hub/store"
+	"traybell/hub/tickets"
 	"traybell/hub/web"
 )
 
@@ -120,13 +124,13 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.helpDesk.set(tickets)
 	a.directories.begin(cfg, a.parts, o.Log)
 	a.blacklist = blacklist.New()
-	a.desk, err = desk.New(a.deskOptions(cfg, a.parts))
+	commands, err := a.newDesk(cfg)
 	if err != nil {
 		return nil, err
 	}
 	a.agents, err = agents.New(agents.Options{
 		Agents: a.parts.accounts, Clients: cfg.Limits.Clients, Log: o.Log.With("part", "agents"),
-	}, a.desk)
+	}, commands)
 	if err != nil {
 		return nil, err
 	}
@@ -176,17 +180,45 @@ func (a *App) listen(ctx context.Context) error {
 	return nil
 }
 
-// deskOptions are what hub.yml says to the desk, and whom it works with.
-func (a *App) deskOptions(cfg *config.Config, p parts) desk.Options {
+// newDesk makes the desk and what carries out the agents' other commands.
+func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
+	log := a.log.With("part", "desk")
+	owner, err := jobs.LoadOwner(cfg.DataDir)
+	if err != nil {
+		return agents.Commands{}, err
+	}
+	blocks := blocking.New(blocking.Options{
+		Switchboard: a.blacklist, Store: a.store, Directory: &a.directories, Unread: a.directories.unread,
+		Rules: func() blocking.Rules {
+			r := a.desk.Rules()
+			return blocking.Rules{Numbers: r.Numbers, Staff: r.Staff, Protected: a.cfg.Load().Blocking.Protected}
+		},
+		Owner: owner, Log: log,
+	})
+	a.desk, err = desk.New(desk.Options{
+		Rules: a.deskRules(cfg, a.parts), Directory: &a.directories, HelpDesk: &a.helpDesk, Categories: a.store,
+		Tickets: a.store, Jobs: jobs.New(jobs.Options{Owner: owner, Classify: tickets.Classify, Log: log}),
+		Blocks: blocks, Traces: a.store, Untracked: a.store, Version: a.options.Version, Log: log,
+	})
+	blocks.Calls = a.desk
+	return agents.Commands{
+		Desk: a.desk, Blocking: blocks,
+		History: &history.Reader{
+			Rules: func() history.Rules {
+				r := a.desk.Rules()
+				return history.Rules{Numbers: r.Numbers, Links: r.Links, Staff: r.Staff, Records: r.Records}
+			},
+			Categories: a.store, Blocks: blocks, Log: log, Now: time.Now,
+		},
+	}, err
+}
+
+// deskRules are what hub.yml says to the desk.
+func (a *App) deskRules(cfg *config.Config, p parts) *desk.Rules {
 	records, rules := newRecords(cfg, a.store)
-	return desk.Options{
-		Switchboard: a.blacklist, Blocks: a.store, Protected: cfg.Blocking.Protected, Unread: a.directories.unread,
-		Records: records, Rules: rules, Traces: a.store, Untracked: a.store,
-		Agents: p.agents, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings,
-		Numbers:   p.numbers,
-		Directory: &a.directories, HelpDesk: &a.helpDesk, Store: a.store, Queue: a.store, Talks: a.store,
-		TalkTime: cfg.HelpDesk.TalkTime, PBXs: p.pbxs,
-		Version: a.options.Version, Log: a.log.With("part", "desk"),
+	return &desk.Rules{
+		Staff: p.staff, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings, Numbers: p.numbers,
+		PBXs: p.pbxs, TalkTime: cfg.HelpDesk.TalkTime, Records: records, CDR: rules,
 	}
 }
 
@@ -213,7 +245,7 @@ func (a *App) Start(ctx context.Context) error {
 	})
 	a.reloads.took(time.Now(), nil, true)
 	a.log.Info("the hub is ready", "address", a.Addr(), "certificate", a.Fingerprint(), "pbxs", len(a.parts.pbxs),
-		"agents", len(a.parts.agents))
+		"agents", len(a.parts.accounts))
 	if a.options.File != "" { // the last: from then on parts may be others at any time
 		a.work.Go(func() { a.follow(run) })
 	}

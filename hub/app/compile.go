@@ -6,11 +6,11 @@ import (
 	"traybell/hub/agents"
 	"traybell/hub/ami"
 	"traybell/hub/config"
-	"traybell/hub/desk"
 	"traybell/hub/directory"
 	"traybell/hub/staff"
 	"traybell/hub/tickettemplate"
 	"traybell/hub/tracking"
+	"traybell/shared/link"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -19,10 +19,10 @@ import (
 type parts struct {
 	numbers   *phone.Reader
 	templates tickettemplate.Set
-	links     desk.Links
-	agents    []staff.Agent
-	accounts  []agents.Account // of agents
-	lines     []tracking.Line
+	links     link.Set
+	staff     *staff.Staff
+	accounts  []agents.Account // of staff
+	lines     *tracking.Lines
 	settings  protocol.Settings
 	pbxs      []string     // those that are enabled
 	ami       []ami.Config // of the enabled PBXs
@@ -48,18 +48,15 @@ func compile(cfg *config.Config) (parts, error) {
 	p.links, bad = links(cfg)
 	problems = append(problems, bad...)
 
+	var people []staff.Agent
 	for _, a := range cfg.Agents {
 		agent := staff.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Teams: a.Teams, Rights: a.Rights}
-		p.agents = append(p.agents, agent)
+		people = append(people, agent)
 		p.accounts = append(p.accounts, agents.Account{Agent: agent, Password: a.Password.Reveal()})
 	}
-	for i, t := range cfg.Tracking {
-		l := line(t)
-		if err := l.Check(); err != nil {
-			problems = append(problems, cfg.Problem(fmt.Sprintf("tracking[%d].number", i), err.Error()))
-		}
-		p.lines = append(p.lines, l)
-	}
+	p.staff = staff.New(people)
+	p.lines, bad = trackedLines(cfg, p.numbers)
+	problems = append(problems, bad...)
 	for i, x := range cfg.PBX {
 		if !x.Enabled {
 			continue

@@ -19,10 +19,14 @@ import (
 
 	"traybell/hub/calls"
 	"traybell/hub/desk"
+	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
+	"traybell/hub/jobs"
 	"traybell/hub/staff"
 	"traybell/hub/store"
+	"traybell/hub/tickets"
 	"traybell/hub/tickettemplate"
+	"traybell/hub/tracking"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
@@ -200,19 +204,19 @@ type desktops struct {
 	want int
 }
 
-func (s *desktops) Send(_ []string, m protocol.Message) { s.hear(m) }
+func (s *desktops) Send(_ []string, m protocol.Message) {
+	var made protocol.CreatedTicket
+	if m.Name == protocol.TicketCreated && m.Type == protocol.Notification && m.Decode(&made) == nil {
+		s.hear(made)
+	}
+}
 
 // Phones says that everybody is signed in somewhere.
-func (s *desktops) Phones(string) []string { return []string{"101"} }
+func (s *desktops) Phones(string) []string   { return []string{"101"} }
+func (s *desktops) Online(string) int        { return 1 }
+func (s *desktops) Desktops(string) []string { return nil }
 
-func (s *desktops) hear(m protocol.Message) {
-	if m.Name != protocol.TicketCreated || m.Type != protocol.Notification {
-		return
-	}
-	var made protocol.CreatedTicket
-	if m.Decode(&made) != nil {
-		return
-	}
+func (s *desktops) hear(made protocol.CreatedTicket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.told[made.Call] = append(s.told[made.Call], made.Number)
@@ -253,6 +257,10 @@ func aThousandPresses(t *testing.T) fault {
 	if errs != nil {
 		t.Fatal(errs)
 	}
+	lines, err := tracking.New(nil, numbers)
+	if err != nil {
+		t.Fatal(err)
+	}
 	anna := staff.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{protocol.RightTicket}}
 	told := &desktops{told: map[string][]string{}, all: make(chan struct{}), want: n}
 	epoch := uint64(0)
@@ -264,13 +272,19 @@ func aThousandPresses(t *testing.T) fault {
 		if err != nil {
 			t.Fatal(err)
 		}
+		log := slog.New(slog.DiscardHandler)
 		d, err = desk.New(desk.Options{
-			Agents: []staff.Agent{anna}, Templates: templates, Numbers: numbers, Directory: nobody{}, HelpDesk: znuny,
-			Store: db, Queue: db, Talks: db, Log: slog.New(slog.DiscardHandler),
-			Pace: desk.Pace{
-				Answer: 100 * time.Millisecond, Look: 200 * time.Millisecond, Settle: 3 * time.Second,
-				First: 20 * time.Millisecond, Longest: time.Second, AtOnce: 64,
+			Rules: &desk.Rules{
+				Staff: staff.New([]staff.Agent{anna}), Lines: lines, Templates: templates, Numbers: numbers,
 			},
+			Directory: nobody{}, HelpDesk: znuny, Categories: db, Tickets: db, Patience: 100 * time.Millisecond, Log: log,
+			Jobs: jobs.New(jobs.Options{
+				Owner: "one", Classify: tickets.Classify, Log: log,
+				Pace: jobs.Pace{
+					Look: 200 * time.Millisecond, Settle: 3 * time.Second,
+					First: 20 * time.Millisecond, Longest: time.Second, AtOnce: 64,
+				},
+			}),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -293,23 +307,16 @@ func aThousandPresses(t *testing.T) fault {
 	}
 	// press sends a press until it has an answer that is no "come again", as a desktop does.
 	press := func(d *desk.Desk, i int) bool {
-		m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{
-			Call: fmt.Sprint("main:", i),
+		answer, err := d.CreateTicket(t.Context(), anna, desk.CreateTicket{
+			ActionID: fmt.Sprint("press-", i), Call: fmt.Sprint("main:", i),
 		})
-		if err != nil {
-			t.Fatal(err)
+		if answer.Created != nil {
+			told.hear(*answer.Created)
 		}
-		m.ID = fmt.Sprint("press-", i)
-		answer := d.Do(t.Context(), anna, m)
-		told.hear(answer)
-		if answer.Type == protocol.Error {
-			var f protocol.Failure
-			if answer.Decode(&f) != nil || !f.Retry {
-				t.Errorf("call %d: %s", i, answer.Data)
-			}
-			return false
+		if err != nil && !fail.Of(err).Retry {
+			t.Errorf("call %d: %v", i, err)
 		}
-		return true
+		return err == nil
 	}
 	everybody := func(d *desk.Desk, from, to int) (unanswered []int) {
 		var mu sync.Mutex
@@ -384,8 +391,8 @@ func aThousandPresses(t *testing.T) fault {
 	// ticket again.
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	pending, err := db.PendingTickets(t.Context())
-	for late := time.After(time.Minute); err == nil && len(pending) > 0; pending, err = db.PendingTickets(t.Context()) {
+	pending, err := db.ClaimTickets(t.Context(), jobs.Claim{Owner: "one"})
+	for late := time.After(time.Minute); err == nil && len(pending) > 0; pending, err = db.ClaimTickets(t.Context(), jobs.Claim{Owner: "one"}) {
 		select {
 		case <-tick.C:
 			continue

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"time"
 
-	"traybell/hub/desk"
 	"traybell/shared/protocol"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -116,9 +115,9 @@ func (f reader) desk(s sink) {
 	s.count("traybell_popups_shown_total", "Popups of which a desktop said that they are on the screen.", d.Shown)
 	const tickets, ticketsHelp = "traybell_tickets_total", "What came of presses: made; queued, told to come later, " +
 		"each of which is made or failed at last; failed."
-	s.count(tickets, ticketsHelp, d.Made, "result", string(desk.TicketMade))
+	s.count(tickets, ticketsHelp, d.Made, "result", "made")
 	s.count(tickets, ticketsHelp, d.Queued, "result", "queued")
-	s.count(tickets, ticketsHelp, d.Failed, "result", string(desk.TicketFailed))
+	s.count(tickets, ticketsHelp, d.Failed, "result", "failed")
 	s.gauge("traybell_tickets_pending", "Presses whose ticket is being made, or waits for the help desk.",
 		float64(d.Pending))
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 	"time"
 
 	"traybell/hub/ami"
@@ -41,15 +40,13 @@ func amiConfig(p config.PBX) (ami.Config, error) {
 
 // newWatcher makes what follows one PBX and tells the desk. run is the context that the desk's loop
 // lives with.
-func newWatcher(run context.Context, connection ami.Config, d *desk.Desk, agents func() []staff.Agent,
+func newWatcher(run context.Context, connection ami.Config, d *desk.Desk, agents func() *staff.Staff,
 	log *slog.Logger,
 ) *calls.Watcher {
 	return calls.NewWatcher(calls.WatchConfig{
 		PBX: connection.Name, AMI: connection, Log: log, Now: time.Now,
 		IsExtension: func(endpoint string) bool {
-			return calls.ShortDigits(endpoint) || slices.ContainsFunc(agents(), func(a staff.Agent) bool {
-				return slices.Contains(a.Extensions, endpoint)
-			})
+			return calls.ShortDigits(endpoint) || len(agents().At(endpoint)) > 0
 		},
 		// A desk that refuses is stopping; there is nothing left to tell it.
 		OnChange: func(c calls.Change) { _ = d.Change(run, c) },

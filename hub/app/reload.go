@@ -73,7 +73,7 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 		done.Changed = append(done.Changed, "directories")
 	}
 	changed := a.leavePBXs(p.ami)
-	if err := a.desk.Reload(a.run, a.deskOptions(next, p), func() error { return a.agents.SetAgents(p.accounts) }); err != nil {
+	if err := a.desk.Reload(a.run, a.deskRules(next, p), func() error { return a.agents.SetAgents(p.accounts) }); err != nil {
 		return Reloaded{}, err
 	}
 	a.agents.SetClients(next.Limits.Clients)

@@ -2,11 +2,13 @@ package app
 
 import (
 	"errors"
+	"fmt"
 
 	"traybell/hub/config"
-	"traybell/hub/desk"
 	"traybell/hub/tickettemplate"
+	"traybell/hub/tracking"
 	"traybell/shared/link"
+	"traybell/shared/phone"
 )
 
 // Load reads hub.yml. What is wrong with the texts of templates and links is told together with
@@ -44,8 +46,8 @@ func templates(cfg *config.Config) (tickettemplate.Set, config.Problems) {
 	return parsed, problems
 }
 
-func links(cfg *config.Config) (desk.Links, config.Problems) {
-	var parsed desk.Links
+func links(cfg *config.Config) (link.Set, config.Problems) {
+	var parsed link.Set
 	var problems config.Problems
 	for _, l := range []struct {
 		key, text string
@@ -64,4 +66,27 @@ func links(cfg *config.Config) (desk.Links, config.Problems) {
 		}
 	}
 	return parsed, problems
+}
+
+// trackedLines are the tracked numbers. Patterns that cannot match are problems of the file. numbers
+// is nil if the CallerID rules have problems themselves.
+func trackedLines(cfg *config.Config, numbers *phone.Reader) (*tracking.Lines, config.Problems) {
+	var entries []tracking.Line
+	var problems config.Problems
+	for i, t := range cfg.Tracking {
+		l := line(t)
+		if err := l.Check(); err != nil {
+			problems = append(problems, cfg.Problem(fmt.Sprintf("tracking[%d].number", i), err.Error()))
+			continue
+		}
+		entries = append(entries, l)
+	}
+	if numbers == nil {
+		return nil, problems
+	}
+	found, err := tracking.New(entries, numbers)
+	if err != nil { // checked above
+		problems = append(problems, cfg.Problem("tracking", err.Error()))
+	}
+	return found, problems
 }

@@ -14,7 +14,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-const tracking = `tracking:
+const trackedNumbers = `tracking:
   - {number: "84950000001", name: Support, comment: "Say hello", teams: [support], ticket: support}
   - {number: "74950000002", name: Sales, agents: [boris], show: bound, ticket: sales}
   - {number: "_7812XXXXXXX", name: Petersburg, comment: "Ask for the branch"}
@@ -23,7 +23,7 @@ ticket_templates:
   sales: {queue: Sales, title: "Sale to {{.Caller.Name}}"}
 `
 
-// tracks replaces hub.yml's tracking, and gives Boris a team of his own.
+// tracks replaces hub.yml's trackedNumbers, and gives Boris a team of his own.
 func (s *story) tracks(text string) {
 	s.t.Helper()
 	before, rest, _ := strings.Cut(s.yaml, "tracking:\n")
@@ -65,7 +65,7 @@ func (s *story) rang(did string, desks map[string]*terminal) (shown []string, ca
 
 func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 	s := tell(t)
-	s.tracks(tracking)
+	s.tracks(trackedNumbers)
 	s.start()
 	s.working()
 	desks := map[string]*terminal{"anna": s.sit("101"), "boris": s.sit("102")}
@@ -116,11 +116,11 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 		`  - {number: "74950000009", name: "74950000009"}`) || !strings.Contains(said, "nobody") {
 		t.Errorf("%s", said)
 	}
-	s.tracks(tracking[:len("tracking:\n")] + "  - {number: \"*\"}\n" + tracking[len("tracking:\n"):])
+	s.tracks(trackedNumbers[:len("tracking:\n")] + "  - {number: \"*\"}\n" + trackedNumbers[len("tracking:\n"):])
 	if said = s.numbers(); !strings.Contains(said, "whom * names") {
 		t.Errorf("%s", said)
 	}
-	s.tracks(tracking[:len("tracking:\n")] + "  - {number: \"+74950000009\"}\n" + tracking[len("tracking:\n"):])
+	s.tracks(trackedNumbers[:len("tracking:\n")] + "  - {number: \"+74950000009\"}\n" + trackedNumbers[len("tracking:\n"):])
 	if said = s.numbers(); !strings.Contains(said, "Every number") {
 		t.Errorf("%s", said)
 	}

@@ -20,7 +20,7 @@ type watchers struct {
 	run       context.Context //nolint:containedctx // the hub's life: a watcher outlives the call that starts it
 	desk      *desk.Desk
 	blacklist *blacklist.PBXs
-	agents    func() []staff.Agent
+	agents    func() *staff.Staff
 	log       *slog.Logger
 
 	mu   sync.Mutex // guards what follows
@@ -33,7 +33,7 @@ type watching struct {
 	done chan struct{}
 }
 
-func newWatchers(run context.Context, d *desk.Desk, b *blacklist.PBXs, agents func() []staff.Agent,
+func newWatchers(run context.Context, d *desk.Desk, b *blacklist.PBXs, agents func() *staff.Staff,
 	log *slog.Logger,
 ) *watchers {
 	return &watchers{

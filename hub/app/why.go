@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"traybell/hub/config"
-	"traybell/hub/staff"
 	"traybell/hub/store"
 	"traybell/hub/trace"
 )
@@ -31,11 +30,11 @@ func Why(ctx context.Context, cfg *config.Config, o WhyOptions, out io.Writer) (
 	}
 	var extensions []string
 	if o.Agent != "" {
-		i := slices.IndexFunc(p.agents, func(a staff.Agent) bool { return a.Login == o.Agent })
-		if i < 0 {
+		a, ok := p.staff.Agent(o.Agent)
+		if !ok {
 			return fmt.Errorf("hub.yml has no agent with the login %q", o.Agent)
 		}
-		extensions = p.agents[i].Extensions
+		extensions = a.Extensions
 	}
 	s, err := openKept(ctx, cfg)
 	if err != nil {

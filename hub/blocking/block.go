@@ -59,15 +59,6 @@ type Store interface {
 	RenewBlock(ctx context.Context, id int64, claim jobs.Claim) error
 }
 
-// PendingStore is the store of a desk that blocks callers itself, until it uses Service.
-type PendingStore interface {
-	BeginBlock(ctx context.Context, b Block) (id int64, err error)
-	EndBlock(ctx context.Context, b Block) error
-	LastBlock(ctx context.Context, number string) (b Block, ok bool, err error)
-	// PendingBlocks returns the states in which something is left to do on that PBX, oldest first.
-	PendingBlocks(ctx context.Context, pbx string) ([]Block, error)
-}
-
 // Block is one act: an agent blocked a number, or unblocked it.
 type Block struct {
 	ID      int64

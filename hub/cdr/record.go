@@ -3,6 +3,7 @@ package cdr
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"traybell/shared/protocol"
@@ -126,4 +127,17 @@ type Store interface {
 type Rules struct {
 	Grace  time.Duration // how long after the end a ticket is waited for
 	Retain time.Duration // how long records are kept; 0: for ever
+}
+
+// TalkedBy names who answered, or made, the call: agents, or the extension if it is nobody's. name
+// turns a login into a name.
+func (r Record) TalkedBy(name func(login string) string) string {
+	if r.Agent == "" {
+		return r.Extension
+	}
+	logins := strings.Split(r.Agent, ",")
+	for i, login := range logins {
+		logins[i] = name(login)
+	}
+	return strings.Join(logins, ", ")
 }

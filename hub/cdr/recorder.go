@@ -46,6 +46,7 @@ type Recorder struct {
 }
 
 type newRules struct {
+	store Store
 	rules Rules
 	pbxs  []string
 }
@@ -98,10 +99,10 @@ func (r *Recorder) SetPBX(id string, working bool) {
 	r.loop.Wake()
 }
 
-// SetRules replaces the rules and the PBXs, for a reload.
-func (r *Recorder) SetRules(rules Rules, pbxs []string) {
+// SetRules replaces the store, the rules and the PBXs, for a reload.
+func (r *Recorder) SetRules(store Store, rules Rules, pbxs []string) {
 	r.mu.Lock()
-	r.next = &newRules{rules, pbxs}
+	r.next = &newRules{store, rules, pbxs}
 	r.mu.Unlock()
 	r.loop.Wake()
 }
@@ -110,7 +111,7 @@ func (r *Recorder) takeRules() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := r.next; n != nil {
-		r.Rules, r.pbxs, r.next = n.rules, n.pbxs, nil
+		r.store, r.Rules, r.pbxs, r.next = n.store, n.rules, n.pbxs, nil
 	}
 }
 

@@ -10,7 +10,9 @@ import (
 	"traybell/hub/calls"
 	"traybell/hub/cdr"
 	"traybell/hub/helpdesk"
+	"traybell/hub/jobs"
 	"traybell/hub/staff"
+	"traybell/hub/tickets"
 	"traybell/hub/trace"
 	"traybell/hub/tracking"
 	"traybell/shared/phone"
@@ -73,19 +75,25 @@ func firstFrame(b *testing.B, agents int, with string) {
 		b.Fatal(err)
 	}
 	i := &idle{first: make(chan time.Time, 1), known: map[string]bool{}}
-	i.requests, i.categories, i.made = map[string]TicketRequest{}, map[string]protocol.Category{}, map[string]helpdesk.Ticket{}
-	o := Options{
-		Lines: []tracking.Line{{Number: "*", Show: tracking.ShowBound}}, Numbers: numbers, Directory: i, HelpDesk: &i.fakeHelpDesk,
-		Store: &i.fakeStore, Queue: &i.fakeStore, Talks: &i.fakeStore,
-		PBXs: []string{"main"}, Log: slog.New(slog.DiscardHandler),
+	i.requests, i.categories, i.made = map[string]tickets.Request{}, map[string]protocol.Category{}, map[string]helpdesk.Ticket{}
+	lines, err := tracking.New([]tracking.Line{{Number: "*", Show: tracking.ShowBound}}, numbers)
+	if err != nil {
+		b.Fatal(err)
 	}
+	var people []staff.Agent
 	for n := range agents {
-		o.Agents = append(o.Agents, staff.Agent{
+		people = append(people, staff.Agent{
 			Login: fmt.Sprint("agent", n), Name: "Agent", Extensions: []string{fmt.Sprint(1000 + n)},
 		})
 	}
+	log := slog.New(slog.DiscardHandler)
+	o := Options{
+		Rules:     &Rules{Staff: staff.New(people), Lines: lines, Numbers: numbers, PBXs: []string{"main"}},
+		Directory: i, HelpDesk: &i.fakeHelpDesk, Categories: &i.fakeStore, Tickets: &i.fakeStore,
+		Jobs: jobs.New(jobs.Options{Log: log}), Log: log,
+	}
 	if with != "nothing" {
-		o.Records = paperless{&fakeRecords{}}
+		o.Rules.Records = paperless{&fakeRecords{}}
 	}
 	if with == "records and traces" {
 		o.Traces = paperless{}
@@ -118,14 +126,14 @@ func firstFrame(b *testing.B, agents int, with string) {
 			b.Fatal(err)
 		}
 		frames += (<-i.first).Sub(began)
-		if err := d.wait(ctx, func() {}); err != nil { // the rest of the loop's work for this call
+		if err := d.wait(ctx, func(*loop) {}); err != nil { // the rest of the loop's work for this call
 			b.Fatal(err)
 		}
 		c.State, c.Ended = protocol.Ended, time.Now()
 		if err := d.Change(ctx, calls.Change{PBX: "main", Epoch: 1, Seq: uint64(n) + 1, Call: c}); err != nil {
 			b.Fatal(err)
 		}
-		if err := d.wait(ctx, func() {}); err != nil {
+		if err := d.wait(ctx, func(*loop) {}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -7,10 +7,18 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"traybell/hub/fail"
 	"traybell/hub/staff"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
+
+// CategoryStore keeps the categories of numbers. A number is a phone.Number.Key.
+type CategoryStore interface {
+	// Category returns the neutral category for a number without one.
+	Category(ctx context.Context, number string) (protocol.Category, error)
+	SetCategory(ctx context.Context, c protocol.Category) error
+}
 
 // Bounds of what agents may write about a number, in characters.
 const (
@@ -18,89 +26,59 @@ const (
 	longestComment = 1000
 )
 
-// numberOf reads a number as an agent's desktop sends it: as the card shows it, or typed by hand.
-func numberOf(numbers *phone.Reader, text string) (phone.Number, *protocol.Failure) {
-	if len(text) > longestNumber {
-		return phone.Number{}, fail(protocol.Invalid, "This is no number: it is longer than %d characters.",
-			longestNumber)
+// SetCategory sets the category of a number, however it is written, and sends it to all agents.
+func (d *Desk) SetCategory(ctx context.Context, a staff.Agent, in protocol.SetCategory) error {
+	if !slices.Contains([]protocol.Color{protocol.Neutral, protocol.Green, protocol.Yellow, protocol.Red}, in.Color) {
+		return fail.New(fail.Invalid, "There is no category %.40q: neutral, green, yellow or red.", in.Color)
 	}
-	return numbers.Typed(text), nil
+	if len(in.Number) > longestNumber {
+		return fail.New(fail.Invalid, "The number is longer than %d characters.", longestNumber)
+	}
+	number := d.Rules().Numbers.Typed(in.Number)
+	if number.Key() == "" || number.Kind == phone.Withheld {
+		return fail.New(fail.Invalid, "A category needs a number; this caller withheld it.")
+	}
+	comment := clean(in.Comment)
+	if utf8.RuneCountInString(comment) > longestComment {
+		return fail.New(fail.Invalid, "The comment is longer than %d characters.", longestComment)
+	}
+	d.categories.Lock()
+	defer d.categories.Unlock()
+	category := protocol.Category{
+		Number: number.Key(), Color: in.Color, Comment: comment, Author: a.Name, Changed: d.now().UTC(),
+	}
+	if err := d.opts.Categories.SetCategory(ctx, category); err != nil {
+		return fail.Again(fail.Internal, err, "The category could not be saved; please tell an administrator.")
+	}
+	d.log.Info("category changed", "number", category.Number, "color", category.Color, "agent", a.Login)
+	return d.wait(ctx, func(l *loop) {
+		l.notify(l.everyone(), protocol.Event, protocol.CategoryEvent, category)
+		for _, c := range l.calls {
+			if c.parsed.Key() == category.Number {
+				c.caller.Category = category
+				l.show(c)
+			}
+		}
+	})
 }
 
-// note is what an agent writes about a number: without blanks around it, and without characters
-// that only a terminal would understand.
-func note(text string) (string, *protocol.Failure) {
-	text = strings.TrimSpace(strings.Map(func(c rune) rune {
+// clean trims a text and replaces its control characters except line feeds.
+func clean(text string) string {
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) && c != '\n' {
 			return ' '
 		}
 		return c
 	}, text))
-	if utf8.RuneCountInString(text) > longestComment {
-		return "", fail(protocol.Invalid, "The text is longer than %d characters.", longestComment)
-	}
-	return text, nil
 }
 
-// setCategory notes a category about a number, whatever it looks like, and tells all agents.
-func (d *Desk) setCategory(ctx context.Context, a staff.Agent,
-	in protocol.SetCategory,
-) (protocol.Message, *protocol.Failure) {
-	if !a.May(protocol.RightCategory) {
-		return protocol.Message{}, fail(protocol.Forbidden,
-			"You may not change categories. An administrator can give you the right %q in hub.yml.", protocol.RightCategory)
-	}
-	if !slices.Contains([]protocol.Color{protocol.Neutral, protocol.Green, protocol.Yellow, protocol.Red}, in.Color) {
-		return protocol.Message{}, fail(protocol.Invalid,
-			"There is no category %.40q: neutral, green, yellow or red.", in.Color)
-	}
-	number, failure := numberOf(d.facts().Numbers, in.Number)
-	if failure != nil {
-		return protocol.Message{}, failure
-	}
-	if number.Key() == "" || number.Kind == phone.Withheld {
-		return protocol.Message{}, fail(protocol.Invalid, "A category needs a number; this caller withheld it.")
-	}
-	comment, failure := note(in.Comment)
-	if failure != nil {
-		return protocol.Message{}, failure
-	}
-	// One after the other, so that what agents see last is what was kept last.
-	d.noting.Lock()
-	defer d.noting.Unlock()
-	c := protocol.Category{
-		Number: number.Key(), Color: in.Color, Comment: comment, Author: a.Name, Changed: d.Now().UTC(),
-	}
-	if err := d.Store.SetCategory(ctx, c); err != nil {
-		d.Log.Error("a category could not be kept", "error", err)
-		return protocol.Message{}, &protocol.Failure{
-			Code: protocol.Invalid, Text: "The category could not be kept; please tell an administrator.",
-			Retry: true,
-		}
-	}
-	d.Log.Info("a category was changed", "number", c.Number, "color", c.Color, "agent", a.Login)
-	failure = d.on(ctx, func() {
-		d.tell(d.everybody(), protocol.Event, protocol.CategoryEvent, c)
-		for _, l := range d.calls {
-			if l.number.Key() == c.Number {
-				l.caller.Category = c
-				d.show(l)
-			}
-		}
-	})
-	if failure != nil {
-		return protocol.Message{}, failure
-	}
-	return accepted()
-}
-
-// neutral is the category of a number that nobody has noted anything about.
+// neutral is the category of a number without one.
 func neutral(number phone.Number) protocol.Category {
 	return protocol.Category{Number: number.Key(), Color: protocol.Neutral}
 }
 
 // newer is the category to show of the one that is shown and the one that was read: an agent may
-// have changed it while it was read.
+// have changed it meanwhile.
 func newer(shown, read protocol.Category) protocol.Category {
 	if shown.Changed.After(read.Changed) {
 		return shown

@@ -1,17 +1,15 @@
-// Package desk is the product: a call in, popups out; a press in, a ticket out. It decides which
-// agents a call concerns and why, finds out who calls, and does what agents press. It knows no
-// socket, no database and no help desk, only the small interfaces that it declares itself: most of
-// them in ports.go, the others beside what needs them.
+// Package desk owns the live calls: which agents were told about them, what is known about the
+// caller, and the tickets that agents ask for.
 //
-// One goroutine, that of Run, owns all state; everything else hands it functions to run. What may
-// take time (directories, the store, the help desk) runs beside it and comes back the same way; of
-// the options it reads those that a reload changes from facts, never from the Desk. The recorder,
-// the tracer and the tally have goroutines of their own, which the loop never waits for.
+// One goroutine, that of Run, owns the state, which is the unexported type loop. The Desk that
+// other goroutines hold cannot reach it: it hands over functions. What may take time (directories,
+// the store, the help desk) runs in the background as methods of Desk, reads the rules as an
+// immutable snapshot, and comes back the same way.
 package desk
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -21,263 +19,231 @@ import (
 	"traybell/hub/blocking"
 	"traybell/hub/calls"
 	"traybell/hub/cdr"
+	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
+	"traybell/hub/jobs"
 	"traybell/hub/staff"
-	"traybell/hub/tickettemplate"
+	"traybell/hub/tickets"
 	"traybell/hub/trace"
 	"traybell/hub/tracking"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
 
-// Options are what a desk is made of. All are needed but those that say what their absence means.
+// Options are what a desk works with.
 type Options struct {
-	Agents    []staff.Agent
-	Lines     []tracking.Line // none: every incoming call is shown to whom it rings
-	Templates tickettemplate.Set
-	Links     Links
-	Settings  protocol.Settings // what desktops are told at sign-in
-	Numbers   *phone.Reader
-	Directory Directory
-	HelpDesk  helpdesk.HelpDesk
-	Store     Store
-	Queue     TicketQueue
-	Talks     TalkStore
-	TalkTime  bool // at its end a call's talk time goes into its ticket
-	Pace      Pace // zero: as Pace says
+	Rules      *Rules
+	Directory  Directory
+	HelpDesk   helpdesk.HelpDesk
+	Categories CategoryStore
+	Tickets    tickets.Store
+	Jobs       *jobs.Runner   // makes the tickets
+	Patience   time.Duration  // after which an agent is told that the ticket comes later: 5 s
+	Blocks     Blocks         // nil: callers cannot be blocked
+	Traces     trace.Store    // nil: no traces are kept
+	Untracked  tracking.Store // nil: untracked numbers are not counted
+	Version    string
+	Log        *slog.Logger
+	Now        func() time.Time // nil: time.Now
+}
 
-	Switchboard blocking.Switchboard  // nil: nobody can be blocked
-	Blocks      blocking.PendingStore // needed with Switchboard
-	Protected   []string              // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
-	// names of directories that were never read, so that nobody knows whose numbers are in them;
-	// nil: there are none
-	Unread func() []string
+// Terminals carries messages to the agents' desktops. Its methods do not block and may be called
+// from any goroutine.
+type Terminals interface {
+	Send(logins []string, m protocol.Message) // encodes once
+	Phones(login string) []string             // the extensions with which the agent is signed in
+	Online(login string) int                  // how many desktops are signed in
+	Desktops(login string) []string           // each in a few words
+}
 
-	Records cdr.Store // nil: no CDR
-	cdr.Rules
-	Traces    trace.Store    // nil: none are kept
-	Untracked tracking.Store // nil: they are not counted
-	PBXs      []string       // the ids, for the snapshot
-	Version   string
-	Log       *slog.Logger
-	Now       func() time.Time // time.Now where nil
+// Directory finds customers by number. It is called in the background.
+type Directory interface {
+	Find(ctx context.Context, number phone.Number) ([]protocol.Customer, error)
+}
+
+// Blocks tells how a number is blocked; nil: it is not. It is called in the background.
+type Blocks interface {
+	Of(ctx context.Context, number string) *protocol.Block
+	// Connected is called when a PBX starts to work.
+	Connected(ctx context.Context, pbx string)
 }
 
 // Limits of what the desk keeps and waits for.
 const (
-	lookupTime   = 800 * time.Millisecond // a caller not found by then is shown as unknown until the answer comes
-	helpDeskTime = 30 * time.Second       // one attempt at a ticket, with the look for an uncertain one
-	endedStays   = 15 * time.Minute       // how long OK can be pressed after the hang-up
-	queueLength  = 4096
+	lookupTime  = 800 * time.Millisecond // after which a caller is shown as unknown until the answer comes
+	keepTime    = 5 * time.Second        // for a write that a stopping hub still makes
+	queueLength = 4096
 )
 
-// Desk is the loop's state. Make it with New.
+// Desk is what other goroutines hold of the loop. Make it with New. All methods may be called from
+// any goroutine; those that return an error fail with *fail.Error when the desk is stopping.
 type Desk struct {
-	Options
-	latest    atomic.Pointer[Options] // for what runs beside the loop
+	opts    Options
+	log     *slog.Logger
+	now     func() time.Time
+	rules   atomic.Pointer[Rules]
+	todo    chan func(*loop)
+	stopped chan struct{}
+	work    sync.WaitGroup // what runs in the background
+
+	traces    *trace.Writer     // nil: none are kept
+	records   *cdr.Recorder     // nil: no CDR is kept
+	untracked *tracking.Counter // nil: they are not counted
 	counters  counters
-	todo      chan func()
-	stopped   chan struct{}
-	terminals Terminals
 
-	calls    map[string]*live
-	pbxs     map[string]protocol.PBX
-	pbxOrder []string
-	outages  map[string]*outage // by PBX, while it does not work
-	ended    []*live            // calls that have ended and are kept for a while, in the order of their ends
-	crowded  time.Time          // when it was said last that there are too many
-	tally    *tracking.Counter  // nil where untracked numbers are not counted
-	byExt    map[string][]staff.Agent
-	lines    *tracking.Lines
-
-	pace    Pace
-	run     context.Context //nolint:containedctx // Run's: what is done beside the loop ends with it
-	work    sync.WaitGroup  // presses under way and the like
-	turns   chan struct{}   // one for each that asks the help desk
-	reading chan struct{}   // one for each that reads open tickets
-	presses map[string]*press
-	open    map[string]*openTickets // by customer
-	news    map[string][]*news      // by agent
-
-	noting   sync.Mutex // held while a category is kept and told
-	blocking sync.Mutex // held while a number is blocked or unblocked
-
-	tracer    *trace.Writer     // nil where no traces are kept
-	records   *cdr.Recorder     // nil where no CDR is kept
-	parties   map[string]*party // by phone.Number.Key
-	recalling chan struct{}     // one for each that reads the last call with a party
+	reading    chan struct{} // a place for each that reads open tickets
+	recalling  chan struct{} // a place for each read of a party's last call
+	categories sync.Mutex    // held while a category is kept and sent, so that both have one order
 }
 
 // New makes a desk; Run starts it.
 func New(o Options) (*Desk, error) {
+	if err := o.Rules.check(); err != nil {
+		return nil, err
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Patience = cmp.Or(o.Patience, 5*time.Second)
 	d := &Desk{
-		Options: o, todo: make(chan func(), queueLength), stopped: make(chan struct{}),
-		calls: map[string]*live{}, pbxs: map[string]protocol.PBX{}, outages: map[string]*outage{},
-		byExt: map[string][]staff.Agent{}, pbxOrder: o.PBXs,
-		pace: o.Pace.orDefault(), reading: make(chan struct{}, 4), presses: map[string]*press{},
-		open: map[string]*openTickets{}, news: map[string][]*news{},
-		parties: map[string]*party{}, recalling: make(chan struct{}, previousAtOnce),
+		opts: o, log: o.Log, now: o.Now, todo: make(chan func(*loop), queueLength), stopped: make(chan struct{}),
+		reading: make(chan struct{}, 4), recalling: make(chan struct{}, 4),
 	}
-	d.turns = make(chan struct{}, d.pace.AtOnce)
-	if o.Records != nil {
-		d.records = cdr.NewRecorder(o.Records, o.Rules, o.PBXs, o.Log, o.Now)
+	d.rules.Store(o.Rules)
+	if o.Rules.Records != nil {
+		d.records = cdr.NewRecorder(o.Rules.Records, o.Rules.CDR, o.Rules.PBXs, o.Log, o.Now)
 	}
 	if o.Traces != nil {
-		d.tracer = trace.NewWriter(o.Traces, o.Log, o.Now)
+		d.traces = trace.NewWriter(o.Traces, o.Log, o.Now)
 	}
 	if o.Untracked != nil {
-		d.tally = tracking.NewCounter(o.Untracked, o.Log)
+		d.untracked = tracking.NewCounter(o.Untracked, o.Log)
 	}
-	d.seat(&d.Options)
-	for _, id := range o.PBXs {
-		d.pbxs[id] = protocol.PBX{ID: id, State: protocol.PBXStopped}
-	}
-	var err error
-	d.lines, err = o.lines()
-	return d, err
+	return d, nil
 }
 
-// Run does all work of the loop until ctx ends. Messages go out through terminals.
-func (d *Desk) Run(ctx context.Context, terminals Terminals) error {
-	d.terminals, d.run = terminals, ctx
+// Run owns the state until ctx ends, and sends messages to t. It returns when everything in the background has ended and is
+// written.
+func (d *Desk) Run(ctx context.Context, t Terminals) error {
 	defer d.work.Wait()
-	if d.tracer != nil {
-		defer batch.Start(ctx, d.tracer.Run)()
+	if d.traces != nil {
+		defer batch.Start(ctx, d.traces.Run)()
 	}
 	if d.records != nil {
 		defer batch.Start(ctx, d.records.Run)()
 	}
-	if d.tally != nil {
-		defer batch.Start(ctx, d.tally.Run)()
+	if d.untracked != nil {
+		defer batch.Start(ctx, d.untracked.Run)()
 	}
 	defer close(d.stopped)
-	d.resume()
-	forget := time.NewTicker(time.Minute)
-	defer forget.Stop()
-	for {
-		select {
-		case f := <-d.todo:
-			f()
-		case <-forget.C:
-			d.forgetEnded()
-			d.forgetParties()
-			d.forgetOpenTickets()
-			d.forgetNews()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	return newLoop(ctx, d, t).run()
 }
 
-// ErrStopped is what is said to those who ask a desk that has stopped.
-var ErrStopped = errors.New("the hub is stopping")
-
-// do hands f to the loop and does not wait for it. It blocks while the loop's queue is full:
-// whoever feeds the desk has a bounded queue too and says when it overflows.
-func (d *Desk) do(ctx context.Context, f func()) error {
+// do queues f for the loop and does not wait for it. It blocks while the queue is full: whatever
+// feeds the desk has a bounded queue too.
+func (d *Desk) do(ctx context.Context, f func(*loop)) error {
 	select {
 	case d.todo <- f:
 		return nil
 	case <-d.stopped:
-		return ErrStopped
+		return errStopping
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// Change takes a call's new state from a PBX. A change that was seen before, or is older than what
-// is known, does nothing.
-func (d *Desk) Change(ctx context.Context, c calls.Change) error {
-	return d.do(ctx, func() { d.change(ctx, c) })
-}
-
-// PBX takes the state of the connection to a PBX.
-func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
-	return d.do(ctx, func() {
-		if d.pbxs[p.ID] == p {
-			return
-		}
-		if _, ok := d.pbxs[p.ID]; !ok {
-			d.pbxOrder = append(d.pbxOrder, p.ID)
-		}
-		d.pbxs[p.ID] = p
-		if d.records != nil {
-			d.records.SetPBX(p.ID, p.State == protocol.PBXWorking)
-		}
-		d.tell(d.everybody(), protocol.Event, protocol.PBXEvent, p)
-		d.noteOutage(ctx, p)
-		if p.State == protocol.PBXWorking && d.Switchboard != nil {
-			d.work.Go(func() { d.catchUp(ctx, p.ID) })
-		}
-	})
-}
-
-// Join runs join on the loop with all that the agent may see now, so that every later change comes
-// after it. join must not block.
-func (d *Desk) Join(ctx context.Context, a staff.Agent, join func(protocol.OpenedSession)) error {
-	return d.wait(ctx, func() {
-		join(d.snapshot(a))
-		d.traceSnapshot(a.Login)
-		d.tellOutages(a.Login)
-		d.tellNews(a.Login)
-	})
-}
-
 // wait runs f on the loop and returns when it is done.
-func (d *Desk) wait(ctx context.Context, f func()) error {
+func (d *Desk) wait(ctx context.Context, f func(*loop)) error {
 	done := make(chan struct{})
-	if err := d.do(ctx, func() { defer close(done); f() }); err != nil {
-		return err
+	if err := d.do(ctx, func(l *loop) { defer close(done); f(l) }); err != nil {
+		return errStopping
 	}
 	select {
 	case <-done:
 		return nil
 	case <-d.stopped:
-		return ErrStopped
 	case <-ctx.Done():
-		return ctx.Err()
 	}
+	return errStopping
 }
 
-func (d *Desk) snapshot(a staff.Agent) protocol.OpenedSession {
-	s := protocol.OpenedSession{
-		Agent:    protocol.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Rights: a.Rights},
-		Settings: d.Settings, Hub: d.Version, Calls: []protocol.Call{}, PBXs: []protocol.PBX{},
-	}
-	for _, id := range d.pbxOrder {
-		s.PBXs = append(s.PBXs, d.pbxs[id])
-	}
-	for _, l := range d.inOrder() {
-		if l.call.State == protocol.Ended {
-			continue
+var errStopping = &fail.Error{
+	Code: fail.Busy, Text: "The hub is stopping or too busy; please try again.", Retry: true,
+}
+
+// background runs f outside the loop; Run waits for it.
+func (d *Desk) background(f func()) { d.work.Go(f) }
+
+// Change takes a call's new state from a PBX. One that was seen before, or is older than what is
+// known, does nothing.
+func (d *Desk) Change(ctx context.Context, c calls.Change) error {
+	return d.do(ctx, func(l *loop) { l.change(c) })
+}
+
+// PBX takes the state of the connection to a PBX.
+func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
+	return d.do(ctx, func(l *loop) { l.pbxChanged(p) })
+}
+
+// Join runs join on the loop with all that the agent may see now, so that every later change comes
+// after it. join must not block.
+func (d *Desk) Join(ctx context.Context, a staff.Agent, join func(protocol.OpenedSession)) error {
+	return d.wait(ctx, func(l *loop) {
+		join(l.snapshot(a, false))
+		l.traceSnapshot(a.Login)
+		l.sendOutages(a.Login)
+		l.sendNews(a.Login)
+	})
+}
+
+// Presented returns the forms in which the PBXs present a number in the calls that are known, by
+// PBX. key is phone.Number.Key.
+func (d *Desk) Presented(ctx context.Context, key string) (map[string][]string, error) {
+	forms := map[string][]string{}
+	err := d.wait(ctx, func(l *loop) {
+		for _, c := range l.calls {
+			if c.parsed.Key() == key {
+				forms[c.PBX] = append(forms[c.PBX], c.Number)
+			}
 		}
-		if _, told := l.told[a.Login]; told {
-			s.Calls = append(s.Calls, l.seen())
+	})
+	return forms, err
+}
+
+// BlockChanged shows a block on the live calls with its number, and notifies all agents except the
+// one who gets the answer to the command.
+func (d *Desk) BlockChanged(ctx context.Context, b blocking.Block, except string) {
+	d.later(ctx, func(l *loop) {
+		for _, c := range l.calls {
+			if c.parsed.Key() == b.Number {
+				c.caller.Blocked, c.blockChanged = b.Seen(), true
+				l.show(c)
+			}
 		}
-	}
-	return s
+		l.notify(l.everyoneBut(except), protocol.Notification, protocol.CallerBlocked, b.Told())
+	})
 }
 
-func (d *Desk) everybody() []string {
-	logins := make([]string, len(d.Agents))
-	for i, a := range d.Agents {
-		logins[i] = a.Login
+// PopupShown notes that a call's popup is on the agent's screen, or why it is not.
+func (d *Desk) PopupShown(ctx context.Context, a staff.Agent, call string, hidden protocol.Hidden) error {
+	known := false
+	err := d.wait(ctx, func(l *loop) {
+		if c := l.calls[call]; c != nil {
+			if _, known = c.seenBy[a.Login]; known {
+				l.tracePopup(c, a.Login, hidden)
+			}
+		}
+	})
+	switch {
+	case err != nil:
+		return err
+	case !known:
+		return fail.New(fail.NotFound, "There is no such call of yours.")
+	case hidden != "":
+		d.log.Info("popup not shown", "call", call, "agent", a.Login, "why", hidden)
+	default:
+		d.counters.shown.Add(1)
+		d.log.Info("popup shown", "call", call, "agent", a.Login)
 	}
-	return logins
-}
-
-// tell sends one message to several agents.
-func (d *Desk) tell(logins []string, t protocol.Type, name string, data any) {
-	if len(logins) == 0 {
-		return
-	}
-	m, err := protocol.New(t, name, data)
-	if err != nil {
-		d.Log.Error("a message could not be encoded", "name", name, "error", err)
-		return
-	}
-	d.terminals.Send(logins, m)
+	return nil
 }

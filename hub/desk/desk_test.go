@@ -12,8 +12,11 @@ import (
 	"time"
 
 	"traybell/hub/calls"
+	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
+	"traybell/hub/jobs"
 	"traybell/hub/staff"
+	"traybell/hub/tickets"
 	"traybell/hub/tickettemplate"
 	"traybell/hub/tracking"
 	"traybell/shared/link"
@@ -35,6 +38,7 @@ type office struct {
 	slow   time.Duration                  // how long the directory takes
 	desk   fakeHelpDesk
 	store  fakeStore
+	setup  setup
 }
 
 type sent struct {
@@ -62,6 +66,9 @@ func (o *office) Phones(login string) []string {
 	defer o.mu.Unlock()
 	return o.phones[login]
 }
+
+func (o *office) Online(string) int        { return 1 }
+func (o *office) Desktops(string) []string { return []string{"a desktop"} }
 
 type fakeHelpDesk struct {
 	mu      sync.Mutex
@@ -111,7 +118,7 @@ func (h *fakeHelpDesk) Find(_ context.Context, callID string) (helpdesk.Ticket, 
 type fakeStore struct {
 	mu         sync.Mutex
 	categories map[string]protocol.Category
-	requests   map[string]TicketRequest
+	requests   map[string]tickets.Request
 }
 
 func (s *fakeStore) Category(_ context.Context, number string) (protocol.Category, error) {
@@ -130,7 +137,7 @@ func (s *fakeStore) SetCategory(_ context.Context, c protocol.Category) error {
 	return nil
 }
 
-func (s *fakeStore) TicketOf(_ context.Context, id string) (TicketRequest, bool, error) {
+func (s *fakeStore) TicketOf(_ context.Context, id string) (tickets.Request, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, ok := s.requests[id]
@@ -151,11 +158,32 @@ var (
 
 // open runs a desk inside a synctest bubble.
 func open(t *testing.T, lines []tracking.Line, story func(o *office)) {
-	openWith(t, lines, func(*Options) {}, story)
+	openWith(t, lines, func(*setup) {}, story)
 }
 
-// openWith is open with some options more.
-func openWith(t *testing.T, lines []tracking.Line, more func(*Options), story func(o *office)) {
+// setup is what a test may change before the desk is made.
+type setup struct {
+	Options
+	Rules  Rules
+	Agents []staff.Agent
+	Lines  []tracking.Line
+
+	terminals func(*office) Terminals // nil: the office itself
+}
+
+func (s *setup) rules(t *testing.T) *Rules {
+	t.Helper()
+	r := s.Rules
+	r.Staff = staff.New(s.Agents)
+	var err error
+	if r.Lines, err = tracking.New(s.Lines, r.Numbers); err != nil {
+		t.Fatal(err)
+	}
+	return &r
+}
+
+// openWith is open with changed options.
+func openWith(t *testing.T, lines []tracking.Line, change func(*setup), story func(o *office)) {
 	synctest.Test(t, func(t *testing.T) {
 		numbers, err := phone.NewReader("RU", nil)
 		if err != nil {
@@ -177,21 +205,32 @@ func openWith(t *testing.T, lines []tracking.Line, more func(*Options), story fu
 				"+74951234567": {{Login: "ivanov", Name: "Ivan Ivanov", Company: "ACME"}},
 			},
 		}
-		o.desk.made, o.store.requests, o.store.categories = map[string]helpdesk.Ticket{}, map[string]TicketRequest{}, map[string]protocol.Category{}
-		options := Options{
-			Agents: []staff.Agent{anna, boris, clara}, Lines: lines, Templates: templates, Links: Links{CID: cid},
-			Numbers: numbers, Directory: o, HelpDesk: &o.desk, Store: &o.store,
-			Queue: &o.store, Talks: &o.store, TalkTime: true,
-			PBXs: []string{"main"}, Log: slog.New(slog.DiscardHandler),
+		o.desk.made, o.store.requests = map[string]helpdesk.Ticket{}, map[string]tickets.Request{}
+		o.store.categories = map[string]protocol.Category{}
+		log := slog.New(slog.DiscardHandler)
+		o.setup = setup{
+			Agents: []staff.Agent{anna, boris, clara}, Lines: lines,
+			Rules: Rules{
+				Templates: templates, Links: link.Set{CID: cid}, Numbers: numbers, TalkTime: true, PBXs: []string{"main"},
+			},
+			Options: Options{
+				Directory: o, HelpDesk: &o.desk, Categories: &o.store, Tickets: &o.store, Log: log,
+				Jobs: jobs.New(jobs.Options{Owner: "test", Classify: tickets.Classify, Log: log}),
+			},
 		}
-		more(&options)
-		o.Desk, err = New(options)
+		change(&o.setup)
+		o.setup.Options.Rules = o.setup.rules(t)
+		o.Desk, err = New(o.setup.Options)
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		o.ctx, o.stop = ctx, stop
-		go func() { _ = o.Run(ctx, o) }()
+		var terminals Terminals = o
+		if o.setup.terminals != nil {
+			terminals = o.setup.terminals(o)
+		}
+		go func() { _ = o.Run(ctx, terminals) }()
 		synctest.Wait()
 		story(o)
 		stop()
@@ -253,34 +292,20 @@ func (o *office) expect(want ...string) {
 	}
 }
 
-func (o *office) press(a staff.Agent, id string) (string, *protocol.Failure) {
+func (o *office) press(a staff.Agent, id string) (string, *fail.Error) {
 	o.t.Helper()
-	m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{Call: "main:1.1"})
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	m.ID = id
-	return o.did(o.Do(o.ctx, a, m))
+	return did(o.CreateTicket(o.ctx, a, CreateTicket{ActionID: id, Call: "main:1.1"}))
 }
 
 // did is what came of a press: the ticket's number, or "later".
-func (o *office) did(answer protocol.Message) (string, *protocol.Failure) {
-	o.t.Helper()
-	if answer.Name == protocol.TicketQueued {
+func did(answer TicketAnswer, err error) (string, *fail.Error) {
+	switch {
+	case err != nil:
+		return "", fail.Of(err)
+	case answer.Queued != nil:
 		return "later", nil
 	}
-	if answer.Type == protocol.Error {
-		var f protocol.Failure
-		if err := answer.Decode(&f); err != nil {
-			o.t.Fatal(err)
-		}
-		return "", &f
-	}
-	var made protocol.CreatedTicket
-	if err := answer.Decode(&made); err != nil {
-		o.t.Fatal(err)
-	}
-	return made.Number, nil
+	return answer.Created.Number, nil
 }
 
 func TestACallIsShownAtOnceAndAgainRicher(t *testing.T) {
@@ -467,7 +492,7 @@ func TestARefusedTicketMayBePressedAgain(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.desk.fail = []error{&helpdesk.Error{Reason: "There is no queue Raw.", Err: errors.New("InvalidParameter")}}
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
-		if _, failure := o.press(anna, "1"); failure == nil || failure.Code != protocol.HelpDeskFailed ||
+		if _, failure := o.press(anna, "1"); failure == nil || failure.Code != fail.HelpDesk ||
 			failure.Text != "There is no queue Raw." || failure.Retry {
 			t.Errorf("got %+v", failure)
 		}
@@ -477,16 +502,11 @@ func TestARefusedTicketMayBePressedAgain(t *testing.T) {
 	})
 }
 
-func TestWhoMayNotMakeATicket(t *testing.T) {
+func TestAnotherAgentsCallIsRefused(t *testing.T) {
 	open(t, nil, func(o *office) {
-		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("103", protocol.Ringing)))
-		for name, c := range map[string]struct {
-			agent staff.Agent
-			code  protocol.ErrorCode
-		}{"without the right": {clara, protocol.Forbidden}, "another's call": {boris, protocol.Forbidden}} {
-			if _, failure := o.press(c.agent, name); failure == nil || failure.Code != c.code {
-				t.Errorf("%s: %+v", name, failure)
-			}
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		if _, failure := o.press(boris, "1"); failure == nil || failure.Code != fail.Forbidden {
+			t.Errorf("%+v", failure)
 		}
 		if o.desk.creates != 0 {
 			t.Error("a ticket was made")
@@ -498,33 +518,11 @@ func TestACategoryIsSeenByAllAtOnce(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		o.shown()
-		m, err := protocol.New(protocol.Action, protocol.CategorySet, protocol.SetCategory{
+		if err := o.SetCategory(o.ctx, anna, protocol.SetCategory{
 			Number: "+7 495 123-45-67", Color: protocol.Red, Comment: "shouts",
-		})
-		if err != nil {
+		}); err != nil {
 			t.Fatal(err)
 		}
-		if answer := o.Do(o.ctx, anna, m); answer.Type == protocol.Error {
-			t.Fatalf("%s", answer.Data)
-		}
 		o.expect("category → anna boris clara", "ringing known → anna")
-		if answer := o.Do(o.ctx, boris, m); answer.Type != protocol.Error {
-			t.Error("boris has no right to categories")
-		}
 	})
-}
-
-func TestBadTemplatesAreFoundAtStart(t *testing.T) {
-	_, errs := tickettemplate.New(map[string]tickettemplate.Text{
-		"a": {Title: "{{.Caller.Nam}}"}, "b": {Body: "{{if}}"}, "c": {Title: "{{.Caller.Company}}"},
-	})
-	if len(errs) != 2 {
-		t.Fatalf("%d errors, want 2: %v", len(errs), errs)
-	}
-	for _, err := range errs {
-		var e *tickettemplate.Error
-		if !errors.As(err, &e) || e.Name == "a" && e.Field != "title" || e.Name == "b" && e.Field != "body" {
-			t.Errorf("%v", err)
-		}
-	}
 }

@@ -1,57 +1,61 @@
 package desk
 
 import (
-	"traybell/hub/calls"
+	"time"
+
 	"traybell/shared/protocol"
 )
 
-// endedMost is how many calls are kept after their end. Each is some kilobytes, and a PBX that is
-// dialled through by robots ends a hundred in a second.
-const endedMost = 10_000
+const (
+	endedStays = 15 * time.Minute // how long OK can be pressed after the hang-up
+	// mostEnded bounds the ended calls that are kept. Each is some kilobytes, and a PBX that robots
+	// call ends a hundred in a second.
+	mostEnded = 10_000
+)
 
-// noteEnd puts a call that has just ended among those that are kept for a while. Those who ended
-// first go first where there are too many. It runs on the loop.
-func (d *Desk) noteEnd(l *live, before calls.Call) {
-	if l.call.State != protocol.Ended || before.State == protocol.Ended {
+// keepEnded keeps a call that has just ended for a while. If there are too many, those that ended
+// first are forgotten.
+func (l *loop) keepEnded(c *call) {
+	if u := l.desk.untracked; u != nil && c.Direction == protocol.Incoming && c.Into == "" &&
+		(c.routed.Line == nil || c.routed.Line.Number == "*") {
+		u.Count(c.Call)
+	}
+	if l.ended = append(l.ended, c); len(l.ended) <= mostEnded {
 		return
 	}
-	d.countUntracked(l)
-	if d.ended = append(d.ended, l); len(d.ended) <= endedMost {
-		return
-	}
-	d.forgetFirst(len(d.ended)-endedMost, func(*live) bool { return true })
-	if now := d.Now(); now.Sub(d.crowded) > endedStays {
-		d.crowded = now
-		d.Log.Warn("calls end faster than they can be kept for their tickets: the oldest can no longer be pressed OK on",
-			"kept", endedMost, "instead of for", endedStays)
+	l.forgetFirst(len(l.ended)-mostEnded, func(*call) bool { return true })
+	if now := l.now(); now.Sub(l.crowded) > endedStays {
+		l.crowded = now
+		l.desk.log.Warn("too many ended calls: OK can no longer be pressed on the oldest",
+			"kept", mostEnded, "instead_of_for", endedStays)
 	}
 }
 
-// forgetEnded drops the calls for which OK is no longer to be expected. It runs on the loop.
-func (d *Desk) forgetEnded() {
-	now := d.Now()
-	d.forgetFirst(len(d.ended), func(l *live) bool { return now.Sub(l.call.Ended) > endedStays })
+// forgetEnded drops the calls for which OK is no longer to be expected.
+func (l *loop) forgetEnded() {
+	now := l.now()
+	l.forgetFirst(len(l.ended), func(c *call) bool { return now.Sub(c.Ended) > endedStays })
 }
 
 // forgetFirst drops up to so many of the ended calls, those that ended first, as long as they are
 // old enough. One whose ticket is still being made stays.
-func (d *Desk) forgetFirst(most int, old func(*live) bool) {
-	var waiting []*live
+func (l *loop) forgetFirst(most int, old func(*call) bool) {
+	var waiting []*call
 	dropped := 0
-	for _, l := range d.ended[:most] {
-		if !old(l) {
+	for _, c := range l.ended[:most] {
+		if !old(c) {
 			break
 		}
 		dropped++
 		switch {
-		case d.calls[l.call.ID] != l: // it is gone already
-		case l.call.State != protocol.Ended: // its PBX says that it goes on after all; its next end counts
-		case l.press != nil && l.ticket == nil:
-			waiting = append(waiting, l)
+		case l.calls[c.ID] != c: // forgotten already
+		case c.State != protocol.Ended: // its PBX reports that it goes on after all; its next end counts
+		case c.press != nil && c.ticket == nil:
+			waiting = append(waiting, c)
 		default:
-			delete(d.calls, l.call.ID)
+			delete(l.calls, c.ID)
 		}
 	}
-	clear(d.ended[:dropped])
-	d.ended = append(d.ended[dropped:], waiting...) // behind the others, or they would be in the way of these
+	clear(l.ended[:dropped])
+	l.ended = append(l.ended[dropped:], waiting...) // behind the others, to be out of their way
 }

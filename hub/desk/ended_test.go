@@ -13,7 +13,7 @@ import (
 // kept asks the loop how many calls it knows.
 func (o *office) kept() (n int) {
 	o.t.Helper()
-	if err := o.wait(o.ctx, func() { n = len(o.calls) }); err != nil {
+	if err := o.wait(o.ctx, func(l *loop) { n = len(l.calls) }); err != nil {
 		o.t.Fatal(err)
 	}
 	return n
@@ -35,16 +35,16 @@ func TestOfManyEndedCallsTheOldestAreForgottenFirst(t *testing.T) {
 				}
 			}
 		}
-		for n := range endedMost + 500 {
+		for n := range mostEnded + 500 {
 			pass(n)
 		}
 		synctest.Wait()
-		if n := o.kept(); n != endedMost {
-			t.Errorf("%d calls are kept, want %d", n, endedMost)
+		if n := o.kept(); n != mostEnded {
+			t.Errorf("%d calls are kept, want %d", n, mostEnded)
 		}
-		if err := o.wait(o.ctx, func() {
-			for n, want := range map[int]bool{0: false, 499: false, 500: true, endedMost + 499: true} {
-				if _, ok := o.calls[fmt.Sprint("main:", n)]; ok != want {
+		if err := o.wait(o.ctx, func(l *loop) {
+			for n, want := range map[int]bool{0: false, 499: false, 500: true, mostEnded + 499: true} {
+				if _, ok := l.calls[fmt.Sprint("main:", n)]; ok != want {
 					t.Errorf("call %d is known: %t", n, ok)
 				}
 			}

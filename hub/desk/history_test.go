@@ -1,34 +1,40 @@
 package desk
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
 	"traybell/hub/cdr"
+	"traybell/hub/history"
 	"traybell/hub/staff"
 	"traybell/shared/protocol"
 
 	"github.com/google/go-cmp/cmp"
 )
 
+// history is what an agent sees of the desk's records.
 func (o *office) history(a staff.Agent, in protocol.ListHistory) protocol.History {
 	o.t.Helper()
-	m, err := protocol.New(protocol.Action, protocol.HistoryList, in)
+	r := o.Rules()
+	reader := history.Reader{
+		Rules: func() history.Rules {
+			return history.Rules{Numbers: r.Numbers, Links: r.Links, Staff: r.Staff, Records: r.Records}
+		},
+		Categories: &o.store, Blocks: noBlocks{}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+	}
+	h, err := reader.List(o.ctx, a, in)
 	if err != nil {
-		o.t.Fatal(err)
-	}
-	m.ID = "h"
-	answer := o.Do(o.ctx, a, m)
-	if answer.Name != protocol.HistoryAnswer {
-		o.t.Fatalf("the answer is %s: %s", answer.Name, answer.Data)
-	}
-	var h protocol.History
-	if err := answer.Decode(&h); err != nil {
 		o.t.Fatal(err)
 	}
 	return h
 }
+
+type noBlocks struct{}
+
+func (noBlocks) Of(context.Context, string) *protocol.Block { return nil }
 
 func TestAnAgentReadsHisEarlierCallsInPages(t *testing.T) {
 	then := time.Date(1999, 12, 31, 20, 0, 0, 0, time.UTC)
@@ -46,7 +52,7 @@ func TestAnAgentReadsHisEarlierCallsInPages(t *testing.T) {
 	rows[2].Customer, rows[2].CustomerName, rows[2].Ticket, rows[2].TicketURL = "ivanov", "Ivan Ivanov", "T-7", "https://desk.example/7"
 	recorded(t, func(o *office, f *fakeRecords) {
 		red := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "loud", Author: "Boris Ivanov"}
-		if err := o.Store.SetCategory(o.ctx, red); err != nil {
+		if err := o.store.SetCategory(o.ctx, red); err != nil {
 			t.Fatal(err)
 		}
 		first := o.history(anna, protocol.ListHistory{Limit: 2})

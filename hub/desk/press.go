@@ -6,33 +6,83 @@ import (
 	"sync"
 	"time"
 
+	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
 	"traybell/hub/staff"
+	"traybell/hub/tickets"
 	"traybell/hub/trace"
 	"traybell/shared/protocol"
 )
 
-// press is a ticket that is being made, or a call that is being added to one. All who press on the
-// call meanwhile wait for the same one.
-type press struct {
-	done chan struct{} // closed when ticket or failure is there
-	kept chan struct{} // closed when it is in the store: from then on nobody needs to wait
-	slow chan struct{} // closed when it takes longer than anybody should wait; never before kept
+// CreateTicket is the command to make a call's ticket.
+type CreateTicket struct {
+	ActionID string // made where the agent pressed: a command with the same id is the same press
+	Call     string
+	Customer string // login of the one who was chosen of several; may be empty
+	Template string // empty: the line's, or the default one
+}
 
-	mu      sync.Mutex
-	over    bool
-	waits   bool     // slow is closed
-	late    []string // who was told that it comes later
-	reason  string   // why it takes longer
-	ticket  protocol.CreatedTicket
-	failure *protocol.Failure
+// AppendTicket is the command to add a call to an open ticket of its customer.
+type AppendTicket struct {
+	ActionID string
+	Call     string
+	Ticket   string // its number
+}
+
+// TicketAnswer is what came of a press within the time that an agent waits. One of the two is set.
+type TicketAnswer struct {
+	Created *protocol.CreatedTicket
+	Queued  *protocol.QueuedTicket // it is kept and comes later
+}
+
+// CreateTicket makes the call's one ticket, or returns the one that there is already.
+func (d *Desk) CreateTicket(ctx context.Context, a staff.Agent, in CreateTicket) (TicketAnswer, error) {
+	return d.press(ctx, a, in.ActionID, in.Call, func(l *loop, c *call) (helpdesk.Draft, error) {
+		return l.draft(c, a, in.Customer, in.Template)
+	})
+}
+
+// AppendTicket adds the call to a ticket. A call has one ticket: if it has one already, that one is
+// returned.
+func (d *Desk) AppendTicket(ctx context.Context, a staff.Agent, in AppendTicket) (TicketAnswer, error) {
+	return d.press(ctx, a, in.ActionID, in.Call, func(l *loop, c *call) (helpdesk.Draft, error) {
+		i := slices.IndexFunc(c.open.Newest, func(t helpdesk.OpenTicket) bool { return t.Number == in.Ticket })
+		if i < 0 {
+			return helpdesk.Draft{}, fail.New(fail.NotFound, "%q is not an open ticket of this customer.", in.Ticket)
+		}
+		draft, err := l.draft(c, a, "", "")
+		draft.Into = &c.open.Newest[i].Ticket
+		return draft, err
+	})
+}
+
+// Refused traces a press that was refused before it came to the desk.
+func (d *Desk) Refused(call string, a staff.Agent, why string) {
+	d.traceStep(call, trace.Step{What: trace.Refused, Agents: []string{a.Login}, Why: why})
+}
+
+// press is a ticket that is being made, or a call that is being added to one. All agents who press
+// on the call meanwhile wait for the same press.
+type press struct {
+	done chan struct{} // closed when ticket or err is set
+	kept chan struct{} // closed when it is in the store: from then on an agent need not wait
+	slow chan struct{} // closed when it takes longer than an agent should wait; never before kept
+
+	mu     sync.Mutex
+	over   bool
+	waits  bool     // slow is closed
+	late   []string // logins of those who were told that it comes later
+	reason string   // why it takes longer
+	ticket protocol.CreatedTicket
+	err    error
 }
 
 func newPress() *press {
 	return &press{done: make(chan struct{}), kept: make(chan struct{}), slow: make(chan struct{})}
 }
 
-// putOff notes that somebody is told to wait no longer, and why; false where it is over just now.
+// putOff notes that an agent does not wait any longer, and returns why it takes longer; false: it
+// is over just now.
 func (p *press) putOff(login string) (reason string, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -42,8 +92,8 @@ func (p *press) putOff(login string) (reason string, ok bool) {
 	return p.reason, !p.over
 }
 
-// wait says that it takes longer.
-func (p *press) wait(reason string) {
+// delay says that it takes longer.
+func (p *press) delay(reason string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.waits {
@@ -52,43 +102,37 @@ func (p *press) wait(reason string) {
 	p.waits, p.reason = true, reason
 }
 
-// end keeps what came of it; from now on nobody is put off any more. It returns who was.
-func (p *press) end(ticket protocol.CreatedTicket, failure *protocol.Failure) (late []string) {
+// end keeps what came of it. From now on agents are not put off any more; those who were are
+// returned.
+func (p *press) end(ticket protocol.CreatedTicket, err error) (late []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.over, p.ticket, p.failure = true, ticket, failure
+	p.over, p.ticket, p.err = true, ticket, err
 	return p.late
 }
 
-// press takes a press on a call and waits for what comes of it, for as long as an agent should.
-// draft runs on the loop.
-func (d *Desk) press(ctx context.Context, a staff.Agent, actionID, call string,
-	draft func(*live) (helpdesk.Draft, *protocol.Failure),
-) (protocol.Message, *protocol.Failure) {
-	if !a.May(protocol.RightTicket) {
-		d.note(call, trace.Step{
-			What: trace.Refused, Agents: []string{a.Login}, Why: "the right " + protocol.RightTicket + " is missing in hub.yml",
-		})
-		return protocol.Message{}, fail(protocol.Forbidden,
-			"You may not make tickets. An administrator can give you the right %q in hub.yml.", protocol.RightTicket)
-	}
+// press begins a press on a call, or joins the one that is under way, and waits for as long as an
+// agent should. draft runs on the loop.
+func (d *Desk) press(ctx context.Context, a staff.Agent, actionID, callID string,
+	draft func(*loop, *call) (helpdesk.Draft, error),
+) (TicketAnswer, error) {
 	if actionID == "" {
-		return protocol.Message{}, fail(protocol.Invalid,
-			"The action needs an id: it is what keeps a repeated press from making a second ticket.")
+		return TicketAnswer{}, fail.New(fail.Invalid,
+			"The action needs an id: it keeps a repeated press from making a second ticket.")
 	}
 	var p *press
-	var refused *protocol.Failure
-	if failure := d.on(ctx, func() { p, refused = d.beginPress(a, actionID, call, draft) }); failure != nil {
-		return protocol.Message{}, failure
+	var refused error
+	if err := d.wait(ctx, func(l *loop) { p, refused = l.beginPress(a, actionID, callID, draft) }); err != nil {
+		return TicketAnswer{}, err
 	}
 	if refused != nil {
-		d.note(call, trace.Step{What: trace.Refused, Agents: []string{a.Login}, Why: refused.Text})
-		if refused.Code == protocol.NotFound {
-			return d.pressedBefore(ctx, a, call, refused)
+		d.Refused(callID, a, fail.Of(refused).Text)
+		if fail.Of(refused).Code == fail.NotFound {
+			return d.pressedBefore(ctx, a, callID, refused)
 		}
-		return protocol.Message{}, refused
+		return TicketAnswer{}, refused
 	}
-	patience := time.NewTimer(d.pace.Answer)
+	patience := time.NewTimer(d.opts.Patience)
 	defer patience.Stop()
 	select {
 	case <-p.done:
@@ -97,110 +141,99 @@ func (d *Desk) press(ctx context.Context, a staff.Agent, actionID, call string,
 	case <-d.stopped:
 	case <-ctx.Done():
 	}
-	return d.answer(ctx, p, a, call)
+	return d.answer(ctx, p, a, callID)
 }
 
-// answer is what is said to who pressed.
-func (d *Desk) answer(ctx context.Context, p *press, a staff.Agent, call string) (protocol.Message, *protocol.Failure) {
+// answer is what the agent who pressed gets.
+func (d *Desk) answer(ctx context.Context, p *press, a staff.Agent, callID string) (TicketAnswer, error) {
 	select {
 	case <-p.done:
-	case <-p.kept: // before, it would be no promise
+	case <-p.kept: // before, it would not be a promise
 		if reason, ok := p.putOff(a.Login); ok {
 			d.counters.queued.Add(1)
-			return queued(call, reason)
+			text := "The ticket is saved and will be made as soon as the help desk takes it."
+			if reason != "" {
+				text = reason + " " + text
+			}
+			return TicketAnswer{Queued: &protocol.QueuedTicket{Call: callID, Text: text}}, nil
 		}
 		<-p.done // which follows at once
 	case <-ctx.Done():
-		return protocol.Message{}, &protocol.Failure{
-			Code: protocol.Limit, Text: "The connection ended before the ticket was kept; pressing again is safe.",
-			Retry: true,
-		}
+		return TicketAnswer{}, fail.Again(fail.Busy, ctx.Err(),
+			"The connection ended before the ticket was saved; pressing again is safe.")
 	}
-	if p.failure != nil { // it is over, and nothing of it changes any more
-		return protocol.Message{}, p.failure
+	if p.err != nil { // it is over, and does not change any more
+		return TicketAnswer{}, p.err
 	}
-	return notification(protocol.TicketCreated, p.ticket)
-}
-
-func queued(call, reason string) (protocol.Message, *protocol.Failure) {
-	text := "The ticket is kept and will be made as soon as the help desk takes it."
-	if reason != "" {
-		text = reason + " " + text
-	}
-	m, err := protocol.New(protocol.Warning, protocol.TicketQueued, protocol.QueuedTicket{Call: call, Text: text})
-	if err != nil {
-		return m, fail(protocol.Invalid, "The answer cannot be encoded: %v.", err)
-	}
-	return m, nil
+	return TicketAnswer{Created: &p.ticket}, nil
 }
 
 // pressedBefore answers a press on a call that is forgotten: an action that was sent again after
-// the hub, or the wire, came back.
-func (d *Desk) pressedBefore(ctx context.Context, a staff.Agent, call string,
-	refused *protocol.Failure,
-) (protocol.Message, *protocol.Failure) {
-	r, ok, err := d.Store.TicketOf(ctx, call)
+// the hub, or the connection, came back.
+func (d *Desk) pressedBefore(ctx context.Context, a staff.Agent, callID string, refused error) (TicketAnswer, error) {
+	r, ok, err := d.opts.Tickets.TicketOf(ctx, callID)
 	if err != nil {
-		d.Log.Error("a request could not be read", "call", call, "error", err)
+		d.log.Error("cannot read ticket request", "call", callID, "error", err)
 	}
 	switch {
 	case err != nil || !ok || r.Agent != a.Login:
-		return protocol.Message{}, refused
-	case r.State == TicketMade:
-		return notification(protocol.TicketCreated, d.created(r, false))
-	case r.State == TicketFailed:
-		return protocol.Message{}, &protocol.Failure{Code: protocol.HelpDeskFailed, Text: r.Error}
+		return TicketAnswer{}, refused
+	case r.State == tickets.Made:
+		created := d.created(r, false)
+		return TicketAnswer{Created: &created}, nil
+	case r.State == tickets.Failed:
+		return TicketAnswer{}, fail.New(fail.HelpDesk, "%s", r.Error)
 	}
 	var p *press
-	if failure := d.on(ctx, func() { p = d.presses[call] }); failure != nil {
-		return protocol.Message{}, failure
+	if err := d.wait(ctx, func(l *loop) { p = l.presses[callID] }); err != nil {
+		return TicketAnswer{}, err
 	}
 	if p == nil {
-		return protocol.Message{}, &protocol.Failure{
-			Code: protocol.Limit, Text: "The hub is just finishing this ticket; please press again.", Retry: true,
-		}
+		return TicketAnswer{}, fail.Again(fail.Busy, nil, "The hub is just finishing this ticket; please press again.")
 	}
-	return d.answer(ctx, p, a, call)
+	return d.answer(ctx, p, a, callID)
 }
 
-// beginPress runs on the loop: it finds the press that is under way, or starts one.
-func (d *Desk) beginPress(a staff.Agent, actionID, call string,
-	fill func(*live) (helpdesk.Draft, *protocol.Failure),
-) (*press, *protocol.Failure) {
-	l, known := d.calls[call]
-	if !known {
-		return nil, fail(protocol.NotFound,
+// beginPress finds the press that is under way, or begins one.
+func (l *loop) beginPress(a staff.Agent, actionID, callID string,
+	fill func(*loop, *call) (helpdesk.Draft, error),
+) (*press, error) {
+	c := l.calls[callID]
+	if c == nil {
+		return nil, fail.New(fail.NotFound,
 			"The hub does not know this call any more; please make the ticket in the help desk.")
 	}
-	if _, told := l.told[a.Login]; !told {
-		return nil, fail(protocol.Forbidden, "This call is not one of yours.")
+	if _, ok := c.seenBy[a.Login]; !ok {
+		return nil, fail.New(fail.Forbidden, "This call is not one of yours.")
 	}
-	if l.press == nil {
-		l.press = d.presses[call] // one that was begun before the hub was restarted
+	if c.press == nil {
+		c.press = l.presses[callID] // one that was begun before the hub was restarted
 	}
-	if l.press != nil {
-		return l.press, nil
+	if c.press != nil {
+		return c.press, nil
 	}
-	draft, failure := fill(l)
-	if failure != nil {
-		return nil, failure
+	draft, err := fill(l, c)
+	if err != nil {
+		return nil, err
 	}
 	p := newPress()
-	l.press, d.presses[call] = p, p
-	l.chosen = draft.Customer // nil where the agent says that it is none of them
-	d.pressed(l, a)
-	d.record(l)
+	c.press, l.presses[callID] = p, p
+	c.chosen = draft.Customer // nil: the agent says that it is none of them
+	l.tookCall(c, a)
+	l.record(c)
 	pressed := trace.Step{What: trace.Pressed, Agents: []string{a.Login}}
 	if draft.Into != nil {
 		pressed.Text = draft.Into.Number
 	}
-	d.note(call, pressed)
-	r := TicketRequest{
-		CallID: call, ActionID: actionID, Agent: a.Login, State: TicketPending, At: d.Now().UTC(), Draft: draft,
+	d := l.desk
+	d.traceStep(callID, pressed)
+	r := tickets.Request{
+		CallID: callID, ActionID: actionID, Agent: a.Login, State: tickets.Pending, At: l.now().UTC(), Draft: draft,
+		Claim: d.opts.Jobs.NewClaim(),
 	}
 	r.UncertainSince = r.At // a hub that is killed now leaves it like that
-	// Not the agent's own context: a ticket that was begun is finished also when the desktop goes
-	// away.
-	d.work.Go(func() { d.beginTicket(p, r) })
+	// Not the agent's context: a ticket that was begun is finished when the desktop goes away, too.
+	ctx := l.ctx
+	d.background(func() { d.beginTicket(ctx, p, r) })
 	return p, nil
 }

@@ -8,122 +8,121 @@ import (
 	"time"
 
 	"traybell/hub/cdr"
+	"traybell/hub/tickets"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
 
-const (
-	previousTime   = 10 * time.Second // how long the records are asked for a party's last call
-	previousAtOnce = 4
-)
+const previousTime = 10 * time.Second // for reading a party's last call
 
-// party is an outside party with whom calls are going on, or were a short while ago. The loop owns
+// party is an outside party with live calls, or with calls that ended shortly before. The loop owns
 // it.
 type party struct {
-	last  cdr.Record       // the last call with it that has ended; none has an empty CallID
-	asked bool             // last was read from the records, or is just being
-	calls map[string]*live // by Call.ID
+	last  cdr.Record       // the last call with it that has ended; an empty CallID: none
+	read  bool             // last was read from the records, or is being read
+	calls map[string]*call // by ID
 }
 
-// meet notes with whom a call is, and asks for the last call with the same party beside the loop,
-// once for all calls with it. It runs on the loop, whenever the number changes.
-func (d *Desk) meet(l *live) {
-	if l.party != nil {
-		delete(l.party.calls, l.call.ID)
-		l.party, l.previous = nil, nil
+// meet notes which party a call is with, and reads the last call with it in the background, once
+// for all its calls. It is called whenever the number changes.
+func (l *loop) meet(c *call) {
+	if c.party != nil {
+		delete(c.party.calls, c.ID)
+		c.party, c.previous = nil, nil
 	}
-	if d.Records == nil || l.call.Direction == protocol.Internal || l.number.Kind == phone.Withheld {
+	if l.rules.Records == nil || c.Direction == protocol.Internal || c.parsed.Kind == phone.Withheld {
 		return
 	}
-	key := l.number.Key()
-	p := d.parties[key]
+	key := c.parsed.Key()
+	p := l.parties[key]
 	if p == nil {
-		p = &party{calls: map[string]*live{}}
-		d.parties[key] = p
+		p = &party{calls: map[string]*call{}}
+		l.parties[key] = p
 	}
-	p.calls[l.call.ID], l.party = l, p
-	if d.follow(l, p); !p.asked {
-		p.asked = true
-		id, started := l.call.ID, l.call.Started
-		d.work.Go(func() { d.askPrevious(p, key, started, id) })
+	p.calls[c.ID], c.party = c, p
+	l.setPrevious(c)
+	if !p.read {
+		p.read = true
+		d, ctx, records, id, started := l.desk, l.ctx, l.rules.Records, c.ID, c.Started
+		d.background(func() { d.readPrevious(ctx, records, key, started, id) })
 	}
 }
 
-// askPrevious reads the last call with a party and shows the calls with it again that it precedes.
-func (d *Desk) askPrevious(p *party, key string, before time.Time, not string) {
-	ctx, cancel := context.WithTimeout(d.run, previousTime)
+// readPrevious reads the last call with a party and shows the calls with it again that it precedes.
+func (d *Desk) readPrevious(ctx context.Context, records cdr.Store, key string, before time.Time, except string) {
+	read, cancel := context.WithTimeout(ctx, previousTime)
 	defer cancel()
-	r, found, err := d.readPrevious(ctx, key, before, not)
-	if err != nil {
-		if d.run.Err() == nil {
-			d.Log.Warn("the last call with the same party could not be read", "call", not, "error", err)
-		}
+	var r cdr.Record
+	var ok bool
+	var err error
+	select {
+	case d.recalling <- struct{}{}:
+		r, ok, err = records.PreviousRecord(read, key, before, except)
+		<-d.recalling
+	case <-read.Done():
+		err = read.Err()
 	}
-	_ = d.do(d.run, func() { // a stopping hub has nobody to tell
-		p.asked = err == nil // otherwise the next call asks again
-		if found && p.last.CallID == "" {
+	if err != nil && ctx.Err() == nil {
+		d.log.Warn("cannot read previous call", "call", except, "error", err)
+	}
+	d.later(ctx, func(l *loop) {
+		p := l.parties[key]
+		if p == nil {
+			return
+		}
+		p.read = err == nil // otherwise the next call reads again
+		if ok && p.last.CallID == "" {
 			p.last = r
-			d.followAll(p)
+			l.showPrevious(p)
 		}
 	})
 }
 
-func (d *Desk) readPrevious(ctx context.Context, key string, before time.Time, not string) (cdr.Record, bool, error) {
-	select {
-	case d.recalling <- struct{}{}:
-		defer func() { <-d.recalling }()
-	case <-ctx.Done():
-		return cdr.Record{}, false, ctx.Err()
-	}
-	return d.Records.PreviousRecord(ctx, key, before, not)
-}
-
-// follow gives a call the one before it; changed tells whether it had another.
-func (d *Desk) follow(l *live, p *party) (changed bool) {
-	r := p.last
-	if r.CallID == "" || r.CallID == l.call.ID || r.Started.After(l.call.Started) {
+// setPrevious gives a call the one before it; changed reports whether it had another.
+func (l *loop) setPrevious(c *call) (changed bool) {
+	r := c.party.last
+	if r.CallID == "" || r.CallID == c.ID || r.Started.After(c.Started) {
 		return false
 	}
-	previous := d.previousCall(r)
-	if reflect.DeepEqual(l.previous, previous) {
+	previous := l.previousCall(r)
+	if reflect.DeepEqual(c.previous, previous) {
 		return false
 	}
-	l.previous = previous
+	c.previous = previous
 	return true
 }
 
-func (d *Desk) followAll(p *party) {
+func (l *loop) showPrevious(p *party) {
 	for _, id := range slices.Sorted(maps.Keys(p.calls)) {
-		if l := p.calls[id]; l.call.State != protocol.Ended && d.follow(l, p) {
-			d.show(l)
+		if c := p.calls[id]; c.State != protocol.Ended && l.setPrevious(c) {
+			l.show(c)
 		}
 	}
 }
 
-// leave makes a call that has ended the last one with its party, or what has become of it since. It
-// runs on the loop, whenever such a call is shown.
-func (d *Desk) leave(l *live) {
-	if p := l.party; p != nil && l.call.State == protocol.Ended && l.call.Into == "" &&
-		!l.call.Started.Before(p.last.Started) {
-		p.last = d.recordOf(l)
-		d.followAll(p)
+// leave makes a call that has ended the last one with its party. It is called whenever such a call
+// is shown.
+func (l *loop) leave(c *call) {
+	if p := c.party; p != nil && c.State == protocol.Ended && c.Into == "" && !c.Started.Before(p.last.Started) {
+		p.last = l.recordOf(c)
+		l.showPrevious(p)
 	}
 }
 
-// lateTicket notes the ticket of a call that is forgotten, where it is the last one with a party.
-func (d *Desk) lateTicket(r TicketRequest) {
-	for _, p := range d.parties {
+// lateTicket notes the ticket of a call that is forgotten, if it is the last one with a party.
+func (l *loop) lateTicket(r tickets.Request) {
+	for _, p := range l.parties {
 		if p.last.CallID == r.CallID {
 			p.last.Ticket, p.last.TicketURL = r.Ticket.Number, r.Ticket.URL
-			d.followAll(p)
+			l.showPrevious(p)
 		}
 	}
 }
 
-func (d *Desk) previousCall(r cdr.Record) *protocol.PreviousCall {
+func (l *loop) previousCall(r cdr.Record) *protocol.PreviousCall {
 	c := &protocol.PreviousCall{Started: r.Started, Direction: r.Direction, Missed: r.Missed, Line: r.Line}
 	if !r.Answered.IsZero() {
-		c.Agent = d.whoTalked(r)
+		c.Agent = r.TalkedBy(l.rules.Staff.Name)
 	}
 	if r.Ticket != "" {
 		c.Ticket = &protocol.Ticket{Number: r.Ticket, URL: r.TicketURL}
@@ -131,12 +130,12 @@ func (d *Desk) previousCall(r cdr.Record) *protocol.PreviousCall {
 	return c
 }
 
-// forgetParties drops those with whom no call is known any more.
-func (d *Desk) forgetParties() {
-	for key, p := range d.parties {
-		maps.DeleteFunc(p.calls, func(id string, l *live) bool { return d.calls[id] != l })
+// forgetParties drops those without a call.
+func (l *loop) forgetParties() {
+	for key, p := range l.parties {
+		maps.DeleteFunc(p.calls, func(id string, c *call) bool { return l.calls[id] != c })
 		if len(p.calls) == 0 {
-			delete(d.parties, key)
+			delete(l.parties, key)
 		}
 	}
 }

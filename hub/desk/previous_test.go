@@ -99,9 +99,9 @@ func TestACallTellsTheOneBeforeIt(t *testing.T) {
 		o.change(ended(third, 16))
 		time.Sleep(endedStays + 3*time.Minute)
 		synctest.Wait()
-		if err := o.wait(o.ctx, func() {
-			if len(o.parties) != 0 {
-				t.Errorf("%d parties are remembered for ever", len(o.parties))
+		if err := o.wait(o.ctx, func(l *loop) {
+			if len(l.parties) != 0 {
+				t.Errorf("%d parties are remembered for ever", len(l.parties))
 			}
 		}); err != nil {
 			t.Fatal(err)

@@ -11,70 +11,67 @@ import (
 	"traybell/shared/protocol"
 )
 
-// record notes the call as it is now. It runs on the loop.
-func (d *Desk) record(l *live) {
-	if d.records != nil {
-		d.records.Put(cdr.Notice{Record: d.recordOf(l), Asked: l.press != nil && l.ticket == nil, Drop: l.call.Into != ""})
+// record hands the call as it is now to the recorder.
+func (l *loop) record(c *call) {
+	if l.desk.records != nil {
+		l.desk.records.Put(cdr.Notice{
+			Record: l.recordOf(c), Asked: c.press != nil && c.ticket == nil, Drop: c.Into != "",
+		})
 	}
 }
 
-func (d *Desk) recordOf(l *live) cdr.Record {
-	c := l.call
+func (l *loop) recordOf(c *call) cdr.Record {
 	r := cdr.Record{
-		CallID: c.ID, PBX: c.PBX, State: cdr.Open, Direction: c.Direction, Number: l.number.Local,
-		E164: l.number.E164, Name: c.Name, DID: c.DID,
-		Started: c.Started, Answered: c.Answered, Ended: c.Ended, Seen: d.Now(), Rang: c.Rang, Cause: c.Cause,
-		Missed: c.Missed,
+		CallID: c.ID, PBX: c.PBX, State: cdr.Open, Direction: c.Direction, Number: c.parsed.Local, E164: c.parsed.E164,
+		Name: c.Name, DID: c.DID, Started: c.Started, Answered: c.Answered, Ended: c.Ended, Seen: l.now(),
+		Rang: c.Rang, Cause: c.Cause, Missed: c.Missed, EndUnseen: c.left != 0 && c.left == c.epoch,
+		Extension: recordedExtension(c.Call),
 	}
 	switch {
-	case l.number.Kind == phone.Withheld:
+	case c.parsed.Kind == phone.Withheld:
 		r.Number = ""
 	case r.E164 != "":
-		r.Number = l.number.Shown
+		r.Number = c.parsed.Shown
 	}
 	if c.Direction != protocol.Incoming {
 		r.DID = ""
 	}
-	if l.line != nil {
-		r.Line = l.line.Name
+	if line := c.routed.Line; line != nil {
+		r.Line = line.Name
 	}
 	if !c.Ended.IsZero() {
 		r.State, r.Seen = cdr.Ended, c.Ended
 	}
-	r.EndUnseen = l.left != 0 && l.left == l.epoch
-	r.Extension = putDownTo(c)
 	var logins []string
-	for _, a := range d.at(l, r.Extension) {
+	for _, a := range l.at(c, r.Extension) {
 		logins = append(logins, a.Login)
 	}
 	r.Agent = strings.Join(logins, ",")
-	if customer := l.customer(); customer != nil && l.caller.Status != protocol.OwnPhone {
+	if customer := c.customer(); customer != nil && c.caller.Status != protocol.OwnPhone {
 		r.Customer, r.CustomerName, r.Company = customer.Login, customer.Name, customer.Company
 	}
-	if l.ticket != nil {
-		r.Ticket, r.TicketURL = l.ticket.Number, l.ticket.URL
+	if c.ticket != nil {
+		r.Ticket, r.TicketURL = c.ticket.Number, c.ticket.URL
 	}
-	var told strings.Builder
-	for _, login := range slices.Sorted(maps.Keys(l.told)) {
-		told.WriteString(login + "\n")
+	for _, login := range slices.Sorted(maps.Keys(c.seenBy)) {
+		r.Told += login + "\n"
 	}
-	r.Told = told.String()
 	return r
 }
 
-// customer is whom the agent chose when pressing OK, or the only one found.
-func (l *live) customer() *protocol.Customer {
+// customer is the one whom the agent chose with OK, or the only one found.
+func (c *call) customer() *protocol.Customer {
 	switch {
-	case l.chosen != nil:
-		return l.chosen
-	case l.caller.Status == protocol.Known && len(l.caller.Customers) == 1:
-		return &l.caller.Customers[0]
+	case c.chosen != nil:
+		return c.chosen
+	case c.caller.Status == protocol.Known && len(c.caller.Customers) == 1:
+		return &c.caller.Customers[0]
 	}
 	return nil
 }
 
-// putDownTo is the extension that the call is put down to: see Record.Extension.
-func putDownTo(c calls.Call) string {
+// recordedExtension is the extension that a call is recorded for: see cdr.Record.Extension.
+func recordedExtension(c calls.Call) string {
 	var first, answered *calls.Leg
 	for i := range c.Legs {
 		leg := &c.Legs[i]

@@ -133,8 +133,8 @@ func recorded(t *testing.T, story func(o *office, f *fakeRecords), rows ...cdr.R
 	for _, r := range rows {
 		f.rows[r.CallID] = r
 	}
-	openWith(t, nil, func(o *Options) {
-		o.Records, o.Rules = f, cdr.Rules{Grace: 2 * time.Minute, Retain: 100 * 24 * time.Hour}
+	openWith(t, nil, func(o *setup) {
+		o.Rules.Records, o.Rules.CDR = f, cdr.Rules{Grace: 2 * time.Minute, Retain: 100 * 24 * time.Hour}
 	}, func(o *office) {
 		synctest.Wait()
 		story(o, f)
@@ -360,7 +360,7 @@ func TestOldRecordsAreForgottenAndNothingIsWrittenForNothing(t *testing.T) {
 
 func TestTheLastWordIsKeptWhenTheHubStops(t *testing.T) {
 	f := &fakeRecords{rows: map[string]cdr.Record{}}
-	openWith(t, nil, func(o *Options) { o.Records = f }, func(o *office) {
+	openWith(t, nil, func(o *setup) { o.Rules.Records = f }, func(o *office) {
 		f.refuse(errors.New("the disk is full"), nil)
 		o.change(ended(begun("84951234567"), 16)) // not known before: nobody was told, and it is not recorded
 		c := begun("84951234567", leg("101", protocol.Ringing))

@@ -12,11 +12,10 @@ import (
 	"traybell/shared/protocol"
 )
 
-func (o *office) reload(change func(*Options)) {
+func (o *office) reload(change func(*setup)) {
 	o.t.Helper()
-	options := *o.facts()
-	change(&options)
-	if err := o.Reload(o.ctx, options, func() error { return nil }); err != nil {
+	change(&o.setup)
+	if err := o.Reload(o.ctx, o.setup.rules(o.t), func() error { return nil }); err != nil {
 		o.t.Fatal(err)
 	}
 	synctest.Wait()
@@ -29,11 +28,11 @@ func TestACallUnderWayIsShownToWhomItConcernsAfterAReload(t *testing.T) {
 	open(t, line("sales"), func(o *office) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
 		o.expect("ringing looking → boris", "ringing known → boris")
-		o.reload(func(*Options) {})
+		o.reload(func(*setup) {})
 		o.expect() // nothing has changed, and nobody is told anything twice
-		o.reload(func(n *Options) { n.Lines = line("sales", "support") })
+		o.reload(func(n *setup) { n.Lines = line("sales", "support") })
 		o.expect("ringing known → anna boris")
-		o.reload(func(n *Options) { n.Lines = line("support") }) // Boris has seen it, and sees its end
+		o.reload(func(n *setup) { n.Lines = line("support") }) // Boris has seen it, and sees its end
 		o.expect()
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		o.expect("ringing known → anna boris")
@@ -42,7 +41,7 @@ func TestACallUnderWayIsShownToWhomItConcernsAfterAReload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.reload(func(n *Options) { n.Numbers = german })
+		o.reload(func(n *setup) { n.Rules.Numbers = german })
 		if told := strings.Join(o.shown(), "; "); !strings.HasSuffix(told, "ringing unknown → anna boris") {
 			t.Errorf("with other numbers: %s", told)
 		}
@@ -51,16 +50,16 @@ func TestACallUnderWayIsShownToWhomItConcernsAfterAReload(t *testing.T) {
 
 func TestAReloadTellsEachAgentWhatIsNew(t *testing.T) {
 	open(t, nil, func(o *office) {
-		o.reload(func(n *Options) { n.Settings.Language = "ru" })
+		o.reload(func(n *setup) { n.Rules.Settings.Language = "ru" })
 		o.expect("settings → anna boris clara")
-		o.reload(func(n *Options) {
+		o.reload(func(n *setup) {
 			renamed := boris
 			renamed.Name = "Boris Borisov"
 			n.Agents = []staff.Agent{anna, renamed, {Login: "dina", Name: "Dina", Extensions: []string{"104"}}}
-			n.Settings.Language = "en"
+			n.Rules.Settings.Language = "en"
 		})
 		o.expect("session.opened → boris", "settings → anna")
-		o.reload(func(n *Options) { n.PBXs = []string{"main", "branch"} })
+		o.reload(func(n *setup) { n.Rules.PBXs = []string{"main", "branch"} })
 		o.expect("pbx → anna boris dina")
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		o.shown()
@@ -69,7 +68,7 @@ func TestAReloadTellsEachAgentWhatIsNew(t *testing.T) {
 		}
 		synctest.Wait()
 		o.expect("ended known → anna")
-		o.reload(func(n *Options) { n.PBXs = []string{"branch"} })
+		o.reload(func(n *setup) { n.Rules.PBXs = []string{"branch"} })
 		o.expect("session.opened → anna", "session.opened → boris", "session.opened → dina")
 		if s, err := o.Stats(o.ctx); err != nil || len(s.Calls) != 0 || s.Told != 1 {
 			t.Errorf("%+v, %v", s, err)
@@ -80,19 +79,19 @@ func TestAReloadTellsEachAgentWhatIsNew(t *testing.T) {
 func TestAReloadThatFailsChangesNothing(t *testing.T) {
 	open(t, nil, func(o *office) {
 		refuse := func() error { return context.DeadlineExceeded }
-		changed := *o.facts()
-		changed.Agents, changed.Settings.Language = nil, "ru"
-		if err := o.Reload(o.ctx, changed, refuse); err == nil {
+		changed := o.setup
+		changed.Agents, changed.Rules.Settings.Language = nil, "ru"
+		if err := o.Reload(o.ctx, changed.rules(t), refuse); err == nil {
 			t.Error("it is taken")
 		}
 		changed.Lines = []tracking.Line{{Number: "1", Template: "nothing"}}
-		if err := o.Reload(o.ctx, changed, refuse); err == nil ||
+		if err := o.Reload(o.ctx, changed.rules(t), refuse); err == nil ||
 			!strings.Contains(err.Error(), `no ticket template "nothing"`) {
 			t.Errorf("%v", err)
 		}
 		o.expect()
-		if len(o.Staff()) != 3 || o.Settings.Language != "" {
-			t.Errorf("%+v", o.Options)
+		if r := o.Desk.Rules(); len(r.Staff.Agents()) != 3 || r.Settings.Language != "" {
+			t.Errorf("%+v", r)
 		}
 	})
 }

@@ -1,55 +1,58 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
+	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
+	"traybell/hub/jobs"
 	"traybell/hub/staff"
+	"traybell/hub/tickets"
 	"traybell/hub/tickettemplate"
 	"traybell/hub/trace"
 	"traybell/shared/protocol"
 )
 
-// createTicket makes the call's one ticket, or returns the one that there is already.
-func (d *Desk) createTicket(ctx context.Context, a staff.Agent, actionID string,
-	in protocol.CreateTicket,
-) (protocol.Message, *protocol.Failure) {
-	return d.press(ctx, a, actionID, in.Call, func(l *live) (helpdesk.Draft, *protocol.Failure) {
-		return d.draft(l, a, in.Customer, in.Template)
-	})
+// ticketing is what the desk knows about a call's ticket and those that it could be added to.
+type ticketing struct {
+	ticket *protocol.Ticket
+	press  *press               // while the ticket is being made, and afterwards
+	chosen *protocol.Customer   // whom the agent chose, if several fit
+	open   helpdesk.OpenTickets // the customer's
+	made   helpdesk.Ticket      // the zero one until it is made
+	madeBy staff.Agent
+	noting bool // the talk time is on its way into the ticket, or there
 }
 
-// draft fills the ticket in. It runs on the loop.
-func (d *Desk) draft(l *live, a staff.Agent, customer, template string) (helpdesk.Draft, *protocol.Failure) {
-	c := l.seen()
-	who, failure := chosen(c.Caller.Customers, customer)
-	if failure != nil {
-		return helpdesk.Draft{}, failure
-	}
-	if template == "" && l.line != nil {
-		template = l.line.Template
-	}
-	if template == "" {
-		template = tickettemplate.DefaultName
-	}
-	if !d.Templates.Has(template) {
-		return helpdesk.Draft{}, fail(protocol.Invalid, "There is no ticket template %q on this hub.", template)
-	}
-	draft, err := d.Templates.Draft(template, c, who, staff.Agent{Login: a.Login, Name: a.Name})
+// draft fills in the ticket of a call.
+func (l *loop) draft(c *call, a staff.Agent, customer, template string) (helpdesk.Draft, error) {
+	seen := c.seen()
+	who, err := chosen(seen.Caller.Customers, customer)
 	if err != nil {
-		return helpdesk.Draft{}, fail(protocol.Invalid, "The ticket's text could not be made: %v.", err)
+		return helpdesk.Draft{}, err
+	}
+	if line := c.routed.Line; template == "" && line != nil {
+		template = line.Template
+	}
+	template = cmp.Or(template, tickettemplate.DefaultName)
+	if !l.rules.Templates.Has(template) {
+		return helpdesk.Draft{}, fail.New(fail.Invalid, "There is no ticket template %q on this hub.", template)
+	}
+	draft, err := l.rules.Templates.Draft(template, seen, who, staff.Agent{Login: a.Login, Name: a.Name})
+	if err != nil {
+		return helpdesk.Draft{}, fail.New(fail.Invalid, "The ticket's text could not be made: %v.", err)
 	}
 	return draft, nil
 }
 
 // chosen returns the customer whom the agent chose, or the only one; nil for an unknown caller, or
-// where several fit and none was chosen.
-func chosen(customers []protocol.Customer, login string) (*protocol.Customer, *protocol.Failure) {
+// if several fit and none was chosen.
+func chosen(customers []protocol.Customer, login string) (*protocol.Customer, error) {
 	if login == "" {
 		if len(customers) == 1 {
 			return &customers[0], nil
@@ -58,157 +61,189 @@ func chosen(customers []protocol.Customer, login string) (*protocol.Customer, *p
 	}
 	i := slices.IndexFunc(customers, func(c protocol.Customer) bool { return c.Login == login })
 	if i < 0 {
-		return nil, fail(protocol.Invalid, "%q is none of the customers found for this number.", login)
+		return nil, fail.New(fail.Invalid, "%q is not one of the customers found for this number.", login)
 	}
 	return &customers[i], nil
 }
 
 // beginTicket keeps a press before the help desk is asked, and goes on from there.
-func (d *Desk) beginTicket(p *press, r TicketRequest) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run), keepTime) // also where the hub stops just now
-	kept, first, err := d.Store.BeginTicket(ctx, r)
+func (d *Desk) beginTicket(ctx context.Context, p *press, r tickets.Request) {
+	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	kept, first, err := d.opts.Tickets.BeginTicket(keep, r)
 	cancel()
 	if err == nil {
 		close(p.kept)
 	}
 	switch {
 	case err != nil:
-		d.Log.Error("a press could not be kept", "call", r.CallID, "agent", r.Agent, "error", err)
-		failure := &protocol.Failure{
-			Code: protocol.HelpDeskFailed,
-			Text: "The hub could not keep the ticket and so did not ask for it; please press again, or tell an " +
-				"administrator.",
-			Retry: true,
-		}
-		late := p.end(protocol.CreatedTicket{}, failure)
-		r.State = TicketFailed
-		d.told(p, r, late)
-	case kept.State == TicketMade:
+		d.log.Error("cannot save ticket request", "call", r.CallID, "agent", r.Agent, "error", err)
+		late := p.end(protocol.CreatedTicket{}, fail.Again(fail.Internal, err,
+			"The hub could not save the ticket and so did not ask for it; please press again, or tell an administrator."))
+		r.State = tickets.Failed
+		d.ended(ctx, p, r, late)
+	case kept.State == tickets.Made:
 		late := p.end(d.created(kept, false), nil)
-		d.told(p, kept, late)
+		d.ended(ctx, p, kept, late)
 	default:
+		if !first && !kept.Claim.FreeFor(d.opts.Jobs.Owner, d.now()) {
+			p.delay("") // another hub is making it
+			return
+		}
 		if kept.Draft.CallID == "" {
 			kept.Draft = r.Draft // it was kept by a hub that did not keep drafts
 		}
-		d.finishTicket(p, kept, first)
+		d.finishTicket(ctx, p, kept, first)
 	}
 }
 
-// finishTicket has the help desk make what was pressed, however long that takes, keeps what came of
-// it, and tells everybody.
-func (d *Desk) finishTicket(p *press, r TicketRequest, fresh bool) {
-	e := &errand{
-		what: "ticket of " + r.CallID, fresh: fresh, tries: r.Tries, dark: r.UncertainSince,
-		find: func(ctx context.Context) (helpdesk.Ticket, bool, error) { return d.HelpDesk.Find(ctx, r.CallID) },
-		make: func(ctx context.Context) (helpdesk.Ticket, error) { return d.HelpDesk.Create(ctx, r.Draft) },
-		keep: func(ctx context.Context, e *errand, next time.Time, err error) error {
-			at := r
-			at.Tries, at.Next, at.UncertainSince = e.tries, next, e.dark
-			if err != nil {
-				at.Error = err.Error()
-			}
-			return d.Queue.RetryTicket(ctx, at)
-		},
-		late: func(err error) {
-			p.wait(reasonOf(err))
-			d.note(r.CallID, trace.Step{What: trace.Queued, Why: reasonOf(err)})
-		},
+// finishTicket has the help desk make what was pressed, however long that takes, and ends the press.
+func (d *Desk) finishTicket(ctx context.Context, p *press, r tickets.Request, fresh bool) {
+	var ticket helpdesk.Ticket
+	task := d.ticketTask(r, &ticket)
+	task.Fresh = fresh
+	task.Late = func(err error) {
+		reason := tickets.Reason(err)
+		p.delay(reason)
+		d.traceStep(r.CallID, trace.Step{What: trace.Queued, Why: reason})
 	}
-	if fresh {
-		e.dark = time.Time{}
+	err := d.opts.Jobs.Run(ctx, task)
+	if errors.Is(err, jobs.ErrStopped) || errors.Is(err, jobs.ErrTaken) {
+		return // it is pending, and the next hub, or the other one, goes on
 	}
-	if r.Draft.Into != nil {
-		note := noteOf(r.Draft)
-		e.find = func(ctx context.Context) (helpdesk.Ticket, bool, error) {
-			ok, err := d.HelpDesk.Noted(ctx, note)
-			return note.Ticket, ok, err
-		}
-		e.make = func(ctx context.Context) (helpdesk.Ticket, error) { return note.Ticket, d.HelpDesk.Append(ctx, note) }
-	}
-	ticket, err := d.pursue(d.run, e)
-	if errors.Is(err, ErrStopped) {
-		return // it is pending, and the next hub goes on
-	}
-	r.State, r.Ticket, r.Error = TicketMade, ticket, ""
-	var failure *protocol.Failure
+	r.State, r.Ticket, r.Error = tickets.Made, ticket, ""
+	var failure error
 	if err != nil {
-		r.State, r.Ticket, r.Error = TicketFailed, helpdesk.Ticket{}, reasonOf(err)
-		failure = failureOf(err)
-		d.Log.Warn("a ticket could not be made", "call", r.CallID, "agent", r.Agent, "error", err)
+		r.State, r.Ticket, r.Error = tickets.Failed, helpdesk.Ticket{}, tickets.Reason(err)
+		o := tickets.Classify(err)
+		failure = &fail.Error{Code: fail.HelpDesk, Text: r.Error, Retry: o.Retry || o.Uncertain, Err: err}
+		d.log.Warn("ticket not made", "call", r.CallID, "agent", r.Agent, "error", err)
 	} else {
-		d.Log.Info("a ticket was made", "call", r.CallID, "agent", r.Agent, "ticket", ticket.Number, "tries", e.tries+1)
+		d.log.Info("ticket made", "call", r.CallID, "agent", r.Agent, "ticket", ticket.Number,
+			"tries", task.Progress.Tries+1)
 	}
 	late := p.end(d.created(r, false), failure)
 	r.Owed = slices.Contains(late, r.Agent)
-	d.keepEnd(r)
-	d.told(p, r, late)
+	d.keepEnd(ctx, r)
+	d.ended(ctx, p, r, late)
 }
 
-// keepEnd keeps what came of a request, also where the hub stops just now. A database that is busy
-// or full is asked again; where that does not help, the request stays pending, and the next hub
-// finds its ticket.
-func (d *Desk) keepEnd(r TicketRequest) {
+// ticketTask is the job to make a ticket, or to add the call to one.
+func (d *Desk) ticketTask(r tickets.Request, made *helpdesk.Ticket) *jobs.Task {
+	desk := d.opts.HelpDesk
+	task := &jobs.Task{
+		Name: "ticket of " + r.CallID, Progress: r.Progress(), Claim: r.Claim,
+		Find: func(ctx context.Context) (ok bool, err error) {
+			*made, ok, err = desk.Find(ctx, r.CallID)
+			return ok, err
+		},
+		Do: func(ctx context.Context) (err error) {
+			*made, err = desk.Create(ctx, r.Draft)
+			return err
+		},
+		Keep: func(ctx context.Context, p jobs.Progress, claim jobs.Claim, err error) error {
+			return d.opts.Tickets.RetryTicket(ctx, r.Advanced(p, claim, err))
+		},
+	}
+	if r.Draft.Into != nil {
+		note := helpdesk.Note{
+			Ticket: *r.Draft.Into, Key: r.CallID, Subject: r.Draft.Title, Body: r.Draft.Body, Agent: r.Draft.Agent,
+		}
+		*made = note.Ticket
+		task.Find = func(ctx context.Context) (bool, error) { return desk.Noted(ctx, note) }
+		task.Do = func(ctx context.Context) error { return desk.Append(ctx, note) }
+	}
+	return task
+}
+
+// keepEnd keeps what came of a request, also if the hub is stopping. A database that is busy or
+// full is asked again; if that does not help, the request stays pending, and the next hub finds its
+// ticket.
+func (d *Desk) keepEnd(ctx context.Context, r tickets.Request) {
 	for tries := 1; ; tries++ {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run), keepTime)
-		err := d.Store.EndTicket(ctx, r)
+		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+		err := d.opts.Tickets.EndTicket(keep, r)
 		cancel()
 		if err == nil {
 			return
 		}
-		d.Log.Error("what became of a ticket could not be kept", "call", r.CallID, "ticket", r.Ticket.Number,
+		d.log.Error("cannot save the end of a ticket request", "call", r.CallID, "ticket", r.Ticket.Number,
 			"tries", tries, "error", err)
-		if tries == 3 || d.run.Err() != nil {
+		if tries == 3 || ctx.Err() != nil {
 			return
 		}
 	}
 }
 
-// told ends a press: who waits gets the answer, who was put off is told later, and all others on
-// the call see the ticket.
-func (d *Desk) told(p *press, r TicketRequest, late []string) {
-	_ = d.do(d.run, func() { // a stopping desk has nobody to tell; the store knows
-		delete(d.presses, r.CallID)
-		d.countEnd(r.State)
-		d.traceTicket(r)
-		l := d.calls[r.CallID]
-		if l != nil && r.State == TicketMade {
-			l.press = p
-			d.ticketIs(l, r)
-			others := slices.DeleteFunc(slices.Sorted(maps.Keys(l.told)), func(login string) bool {
-				return login == r.Agent || slices.Contains(late, login)
-			})
-			d.tell(others, protocol.Notification, protocol.TicketCreated, d.created(r, false))
-		} else if l != nil && l.press == p {
-			l.press = nil // it may be pressed again
-		}
-		if l == nil && r.State == TicketMade {
-			d.lateTicket(r)
-		}
-		if l == nil && r.State == TicketMade && d.TalkTime {
-			d.work.Go(func() { d.noteKeptTalk(r.CallID) })
-		}
-		for _, login := range late {
-			d.tellLate(login, r)
-		}
-	})
+// ended ends a press: the agents who wait get the answer, those who were put off get it as news,
+// and all others on the call see the ticket.
+func (d *Desk) ended(ctx context.Context, p *press, r tickets.Request, late []string) {
+	d.countEnd(r.State)
+	d.traceTicket(r)
+	d.later(ctx, func(l *loop) { l.pressEnded(p, r, late) })
 	close(p.done)
 }
 
-// ticketIs notes the ticket of a call. It runs on the loop.
-func (d *Desk) ticketIs(l *live, r TicketRequest) {
-	l.ticket = &protocol.Ticket{Number: r.Ticket.Number, URL: r.Ticket.URL, By: d.nameOf(r.Agent)}
-	l.ticketID, l.ticketAgent = r.Ticket, staff.Agent{Login: r.Agent, Name: d.nameOf(r.Agent)}
-	if c := r.Draft.Customer; c != nil {
-		delete(d.open, c.Login) // there is one more now
+func (l *loop) pressEnded(p *press, r tickets.Request, late []string) {
+	delete(l.presses, r.CallID)
+	made, c := r.State == tickets.Made, l.calls[r.CallID]
+	switch {
+	case c != nil && made:
+		c.press = p
+		l.setTicket(c, r)
+		others := slices.DeleteFunc(slices.Sorted(maps.Keys(c.seenBy)), func(login string) bool {
+			return login == r.Agent || slices.Contains(late, login)
+		})
+		l.notify(others, protocol.Notification, protocol.TicketCreated, l.desk.created(r, false))
+	case c != nil && c.press == p:
+		c.press = nil // it may be pressed again
+	case c == nil && made:
+		l.lateTicket(r)
+		if l.rules.TalkTime {
+			d, ctx := l.desk, l.ctx
+			d.background(func() { d.noteKeptTalk(ctx, r.CallID) })
+		}
 	}
-	d.show(l)
-	d.noteTalk(l)
+	for _, login := range late {
+		l.addNews(login, r)
+	}
 }
 
-func (d *Desk) created(r TicketRequest, late bool) protocol.CreatedTicket {
+// findTicket looks whether a call that is new to this hub has its ticket already.
+func (l *loop) findTicket(c *call) {
+	d, ctx, id := l.desk, l.ctx, c.ID
+	d.background(func() {
+		r, ok, err := d.opts.Tickets.TicketOf(ctx, id)
+		if err != nil {
+			d.log.Warn("cannot read ticket request", "call", id, "error", err)
+		}
+		if !ok || r.State != tickets.Made {
+			return
+		}
+		d.later(ctx, func(l *loop) {
+			if c := l.calls[id]; c != nil && c.ticket == nil {
+				c.noting = r.Noted
+				l.setTicket(c, r)
+			}
+		})
+	})
+}
+
+// setTicket gives a call its ticket.
+func (l *loop) setTicket(c *call, r tickets.Request) {
+	name := l.rules.Staff.Name(r.Agent)
+	c.ticket = &protocol.Ticket{Number: r.Ticket.Number, URL: r.Ticket.URL, By: name}
+	c.made, c.madeBy = r.Ticket, staff.Agent{Login: r.Agent, Name: name}
+	if customer := r.Draft.Customer; customer != nil {
+		delete(l.open, customer.Login) // there is one more now
+	}
+	l.show(c)
+	l.noteTalk(c)
+}
+
+func (d *Desk) created(r tickets.Request, late bool) protocol.CreatedTicket {
 	t := protocol.CreatedTicket{
-		Call: r.CallID, Ticket: r.Ticket.ID, Number: r.Ticket.Number, URL: r.Ticket.URL, By: d.nameOf(r.Agent),
-		Late: late,
+		Call: r.CallID, Ticket: r.Ticket.ID, Number: r.Ticket.Number, URL: r.Ticket.URL,
+		By: d.Staff().Name(r.Agent), Late: late,
 	}
 	if late {
 		t.Caller = callerWords(r.Draft)
@@ -226,30 +261,4 @@ func callerWords(draft helpdesk.Draft) string {
 		words = append(words, draft.Number)
 	}
 	return strings.Join(words, ", ")
-}
-
-func failureOf(err error) *protocol.Failure {
-	var e *helpdesk.Error
-	if errors.As(err, &e) {
-		return &protocol.Failure{Code: protocol.HelpDeskFailed, Text: e.Reason, Retry: e.Retry || e.Uncertain}
-	}
-	return &protocol.Failure{Code: protocol.HelpDeskFailed, Text: reasonOf(err), Retry: true}
-}
-
-// reasonOf is the sentence for the agent.
-func reasonOf(err error) string {
-	var e *helpdesk.Error
-	if errors.As(err, &e) {
-		return e.Reason
-	}
-	return "The help desk could not be asked; the hub's log says why."
-}
-
-func (d *Desk) nameOf(login string) string {
-	for _, a := range d.facts().Agents {
-		if a.Login == login {
-			return a.Name
-		}
-	}
-	return login
 }

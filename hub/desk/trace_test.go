@@ -77,30 +77,22 @@ type seats struct {
 }
 
 func (s seats) Desktops(login string) []string { return s.at[login] }
+func (s seats) Online(login string) int        { return len(s.at[login]) }
 
-func followed(t *testing.T, lines []tracking.Line, more func(*Options), story func(o *office, f *fakeTraces)) {
+func followed(t *testing.T, lines []tracking.Line, more func(*setup), story func(o *office, f *fakeTraces)) {
 	f := &fakeTraces{kept: map[string]*trace.Trace{}}
-	openWith(t, lines, func(o *Options) {
+	openWith(t, lines, func(o *setup) {
 		o.Traces = f
-		more(o)
-	}, func(o *office) {
-		if err := o.wait(o.ctx, func() {
-			o.terminals = seats{o, map[string][]string{"anna": {"windows (traybell 1.0.0, 192.0.2.7)"}}}
-		}); err != nil {
-			t.Fatal(err)
+		o.terminals = func(o *office) Terminals {
+			return seats{o, map[string][]string{"anna": {"windows (traybell 1.0.0, 192.0.2.7)"}}}
 		}
-		story(o, f)
-	})
+		more(o)
+	}, func(o *office) { story(o, f) })
 }
 
 func (o *office) says(a staff.Agent, call string, hidden protocol.Hidden) {
 	o.t.Helper()
-	m, err := protocol.New(protocol.Action, protocol.CallShown, protocol.ShownCall{Call: call, Hidden: hidden})
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	m.ID = "s"
-	o.Do(o.ctx, a, m)
+	_ = o.PopupShown(o.ctx, a, call, hidden) // an unknown call is refused, and traced nowhere
 }
 
 func wantStory(t *testing.T, got string, parts ...string) {
@@ -118,7 +110,7 @@ func wantStory(t *testing.T, got string, parts ...string) {
 
 func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
 	line := tracking.Line{Number: "84950000001", Name: "Support", Teams: []string{"support"}}
-	followed(t, []tracking.Line{line}, func(*Options) {}, func(o *office, f *fakeTraces) {
+	followed(t, []tracking.Line{line}, func(*setup) {}, func(o *office, f *fakeTraces) {
 		o.slow = 3 * time.Millisecond
 		c := begun("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing),
 			leg("177", protocol.Ringing))
@@ -148,14 +140,14 @@ func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
 			"Extensions: 101 ringing, 102 ringing, 177 ringing.",
 			"It concerns anna: their phone rings.",
 			"Sent to", "anna on windows (traybell 1.0.0, 192.0.2.7)",
-			"It does not concern boris, though their phone rings: the tracked number is not for them, by teams and "+
+			"It does not concern boris, though their phone rings: the tracked number is for other teams and "+
 				"agents.",
 			"It rings at 177 too: hub.yml has no agent with this extension.",
 			"Found after 3.0 ms: Ivan Ivanov (ivanov).",
 			"On the screen of anna, 39.0 ms after it was sent.",
 			"Extensions: 101 answered.", "The call is answered.", "On the screen of anna, 21.0 ms after it was sent.", "On the screen of anna.",
 			"anna pressed for a ticket.", "It has the ticket T-1, by anna.",
-			"clara pressed, and was refused: the right ticket is missing in hub.yml",
+			"clara pressed, and was refused: This call is not one of yours.",
 			"The call is ended: cause 16.",
 		)
 		if strings.Count(story, "Sent to") != 1 || strings.Count(story, "On the screen") != 3 || strings.Count(story,
@@ -164,7 +156,7 @@ func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
 		}
 		for login, want := range map[string]string{
 			"anna":  "a popup was on the screen, 39.0 ms after it was sent",
-			"boris": "not concerned, though the phone rang: the tracked number is not for them, by teams and agents",
+			"boris": "not concerned, though the phone rang: the tracked number is for other teams and agents",
 			"clara": "not concerned: 103 did not ring; 101, 102, 177 did",
 		} {
 			of := map[string][]string{"anna": anna.Extensions, "boris": boris.Extensions, "clara": clara.Extensions}
@@ -183,13 +175,13 @@ func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
 	ring := func(o *office, number string) {
 		o.change(begun(number, leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
 	}
-	off := func(o *Options) {
-		o.Settings.Popups.Answer.Enabled = true
-		o.Settings.Locked = []string{"popups.incoming.enabled"}
+	off := func(o *setup) {
+		o.Rules.Settings.Popups.Answer.Enabled = true
+		o.Rules.Settings.Locked = []string{"popups.incoming.enabled"}
 	}
 	for name, test := range map[string]struct {
 		lines []tracking.Line
-		more  func(*Options)
+		more  func(*setup)
 		tell  func(o *office)
 		want  []string
 		boris string
@@ -199,15 +191,15 @@ func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
 			nil, func(o *office) { ring(o, "84951234567") },
 			[]string{
 				`The number called, "74950000001", is none of hub.yml's tracked numbers`,
-				"It does not concern anna, boris, though their phone rings: the number called is no tracked number.",
+				"It does not concern anna, boris, though their phone rings: the number called is not tracked.",
 			},
-			"not concerned, though the phone rang: the number called is no tracked number",
+			"not concerned, though the phone rang: the number called is not tracked",
 		},
 		"bound to others": {
 			[]tracking.Line{{Number: "*", Show: tracking.ShowBound, Agents: []string{"anna"}}},
 			nil, func(o *office) { ring(o, "84951234567") },
 			[]string{
-				`shown whoever's phone rings, to all, named there: anna.`,
+				`shown whichever phone rings, to all, named there: anna.`,
 				"It concerns anna: the tracked number is bound to them",
 			},
 			"not concerned, though the phone rang: the tracked number is bound to others",
@@ -240,7 +232,7 @@ func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
 				o.change(c)
 				o.change(ended(c, 127))
 			},
-			[]string{"The directories know nobody with that number", "The call is ended: nobody answered, cause 127."},
+			[]string{"The directories know nobody with that number", "The call is ended: not answered, cause 127."},
 			"not concerned: 102 did not ring; 101 did",
 		},
 		"signed in during the call": {
@@ -257,7 +249,7 @@ func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			more := test.more
 			if more == nil {
-				more = func(*Options) {}
+				more = func(*setup) {}
 			}
 			followed(t, test.lines, more, func(o *office, f *fakeTraces) {
 				test.tell(o)
@@ -272,7 +264,7 @@ func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
 }
 
 func TestTracesAreWrittenInBatchesAndBounded(t *testing.T) {
-	followed(t, nil, func(*Options) {}, func(o *office, f *fakeTraces) {
+	followed(t, nil, func(*setup) {}, func(o *office, f *fakeTraces) {
 		for i := range 100 {
 			c := begun("84951234567", leg("101", protocol.Ringing))
 			c.ID = fmt.Sprint("main:2.", i)
@@ -289,7 +281,7 @@ func TestTracesAreWrittenInBatchesAndBounded(t *testing.T) {
 // A full disk is said once, not each second: the log may be on it.
 func TestThatTracesAreLostIsSaidOnce(t *testing.T) {
 	var log strings.Builder
-	followed(t, nil, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) },
+	followed(t, nil, func(o *setup) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) },
 		func(o *office, f *fakeTraces) {
 			refuses := func(err error) {
 				f.mu.Lock()
@@ -320,7 +312,7 @@ func TestThatTracesAreLostIsSaidOnce(t *testing.T) {
 
 func TestTheLastStepsAreKeptWhenTheHubStops(t *testing.T) {
 	f := &fakeTraces{kept: map[string]*trace.Trace{}}
-	openWith(t, nil, func(o *Options) { o.Traces = f }, func(o *office) {
+	openWith(t, nil, func(o *setup) { o.Traces = f }, func(o *office) {
 		o.change(begun("84951234567", calls.Leg{Extension: "101", State: protocol.Ringing}))
 	})
 	if trace := f.kept["main:1.1"]; trace == nil || len(trace.Steps) < 4 {
@@ -329,7 +321,7 @@ func TestTheLastStepsAreKeptWhenTheHubStops(t *testing.T) {
 }
 
 func TestATraceNamesNoTrackedNumberWhereNoneIs(t *testing.T) {
-	followed(t, nil, func(*Options) {}, func(o *office, f *fakeTraces) {
+	followed(t, nil, func(*setup) {}, func(o *office, f *fakeTraces) {
 		c := begun("84951234567", leg("101", protocol.Ringing))
 		o.change(c)
 		o.change(ended(c, 16))

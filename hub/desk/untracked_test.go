@@ -53,7 +53,7 @@ func (c *counter) String() string {
 func TestCallsOnNumbersThatAreNotTrackedAreCounted(t *testing.T) {
 	store := &counter{counts: map[string]int{}}
 	lines := []tracking.Line{{Number: "+7 495 000-00-01"}, {Number: "_7812XXXXXXX"}, {Number: "*"}}
-	openWith(t, lines, func(o *Options) { o.Untracked = store }, func(o *office) {
+	openWith(t, lines, func(o *setup) { o.Untracked = store }, func(o *office) {
 		n := 0
 		call := func(did string, change ...func(*calls.Call)) {
 			n++
@@ -107,7 +107,7 @@ func TestCallsOnNumbersThatAreNotTrackedAreCounted(t *testing.T) {
 
 func TestWhatWasCountedIsWrittenAtTheStop(t *testing.T) {
 	store := &counter{counts: map[string]int{}}
-	openWith(t, []tracking.Line{{Number: "1"}}, func(o *Options) { o.Untracked = store }, func(o *office) {
+	openWith(t, []tracking.Line{{Number: "1"}}, func(o *setup) { o.Untracked = store }, func(o *office) {
 		for n := range 3 { // the first is written at once, the others wait
 			c := rings("84951234567")
 			c.ID = fmt.Sprint("main:", n)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"traybell/hub/helpdesk"
+	"traybell/hub/jobs"
 	"traybell/hub/store"
 	"traybell/hub/store/storetest"
 	"traybell/hub/tickets"
@@ -70,7 +71,7 @@ func TestVersionZeroIsBroughtUpToDate(t *testing.T) {
 	if err != nil || !ok || r.State != tickets.Made || r.Ticket.Number != "2026112210000431" {
 		t.Errorf("the made ticket is %+v, %v, %v", r, ok, err)
 	}
-	pending, err := s.PendingTickets(t.Context())
+	pending, err := s.ClaimTickets(t.Context(), jobs.Claim{Owner: "one"})
 	if err != nil || len(pending) != 1 || pending[0].CallID != "main:1795319570.4" {
 		t.Errorf("pending are %+v, %v", pending, err)
 	}

@@ -56,6 +56,7 @@ type Lines struct {
 	exact    map[string]*Line
 	patterns []*Line
 	all      *Line
+	entries  []Line
 	none     bool // nothing is tracked: all is not an entry of hub.yml
 
 	mu    sync.Mutex
@@ -68,7 +69,7 @@ const mostFound = 1000
 // New indexes the entries of hub.yml. Without entries every call is on a line that shows it to the
 // agents whose extension rings.
 func New(entries []Line, numbers *phone.Reader) (*Lines, error) {
-	ls := &Lines{numbers: numbers, exact: map[string]*Line{}, found: map[string]*Line{}}
+	ls := &Lines{numbers: numbers, entries: entries, exact: map[string]*Line{}, found: map[string]*Line{}}
 	for _, l := range entries {
 		switch {
 		case l.Number == "*":
@@ -88,6 +89,9 @@ func New(entries []Line, numbers *phone.Reader) (*Lines, error) {
 	}
 	return ls, nil
 }
+
+// Entries returns the entries of hub.yml.
+func (ls *Lines) Entries() []Line { return ls.entries }
 
 // None reports whether hub.yml tracks no numbers at all.
 func (ls *Lines) None() bool { return ls.none }

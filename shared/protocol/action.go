@@ -123,7 +123,8 @@ const (
 	Invalid        ErrorCode = "invalid"
 	HelpDeskFailed ErrorCode = "help_desk.failed"
 	Limit          ErrorCode = "limit"
-	Broken         ErrorCode = "internal" // something broke in the hub; its log says what
+	PBXFailed      ErrorCode = "pbx.failed" // a PBX refused or failed
+	Broken         ErrorCode = "internal"   // something broke in the hub; its log says what
 )
 
 // Failure is the data of an error.

@@ -12,8 +12,11 @@ import (
 	"time"
 
 	"traybell/hub/calls"
+	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
+	"traybell/hub/jobs"
 	"traybell/hub/staff"
+	"traybell/hub/tickets"
 	"traybell/shared/protocol"
 )
 
@@ -65,7 +68,7 @@ func (h *fakeHelpDesk) Noted(_ context.Context, n helpdesk.Note) (bool, error) {
 	return slices.ContainsFunc(h.notes, func(m helpdesk.Note) bool { return m.Key == n.Key }), nil
 }
 
-func (s *fakeStore) change(call string, f func(*TicketRequest)) {
+func (s *fakeStore) change(call string, f func(*tickets.Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r, ok := s.requests[call]; ok {
@@ -74,10 +77,10 @@ func (s *fakeStore) change(call string, f func(*TicketRequest)) {
 	}
 }
 
-func (s *fakeStore) those(of func(TicketRequest) bool) ([]TicketRequest, error) {
+func (s *fakeStore) those(of func(tickets.Request) bool) ([]tickets.Request, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var list []TicketRequest
+	var list []tickets.Request
 	for _, r := range s.requests {
 		if of(r) {
 			list = append(list, r)
@@ -86,17 +89,17 @@ func (s *fakeStore) those(of func(TicketRequest) bool) ([]TicketRequest, error) 
 	return list, nil
 }
 
-func (s *fakeStore) BeginTicket(_ context.Context, r TicketRequest) (TicketRequest, bool, error) {
+func (s *fakeStore) BeginTicket(_ context.Context, r tickets.Request) (tickets.Request, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if kept, ok := s.requests[r.CallID]; ok && kept.State != TicketFailed {
+	if kept, ok := s.requests[r.CallID]; ok && kept.State != tickets.Failed {
 		return kept, false, nil
 	}
 	s.requests[r.CallID] = r
 	return r, true, nil
 }
 
-func (s *fakeStore) EndTicket(_ context.Context, r TicketRequest) error {
+func (s *fakeStore) EndTicket(_ context.Context, r tickets.Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.Talk, r.Noted = s.requests[r.CallID].Talk, s.requests[r.CallID].Noted
@@ -104,44 +107,46 @@ func (s *fakeStore) EndTicket(_ context.Context, r TicketRequest) error {
 	return nil
 }
 
-func (s *fakeStore) PendingTickets(context.Context) ([]TicketRequest, error) {
-	return s.those(func(r TicketRequest) bool { return r.State == TicketPending })
+func (s *fakeStore) ClaimTickets(context.Context, jobs.Claim) ([]tickets.Request, error) {
+	return s.those(func(r tickets.Request) bool { return r.State == tickets.Pending })
 }
 
-func (s *fakeStore) OwedTickets(context.Context) ([]TicketRequest, error) {
-	return s.those(func(r TicketRequest) bool { return r.Owed && r.State != TicketPending })
+func (s *fakeStore) OwedTickets(context.Context) ([]tickets.Request, error) {
+	return s.those(func(r tickets.Request) bool { return r.Owed && r.State != tickets.Pending })
 }
 
-func (s *fakeStore) OpenTalks(context.Context) ([]TicketRequest, error) {
-	return s.those(func(r TicketRequest) bool { return r.State == TicketMade && r.Talk > 0 && !r.Noted })
+func (s *fakeStore) ClaimTalk(context.Context, string, jobs.Claim) error { return nil }
+
+func (s *fakeStore) ClaimTalks(context.Context, jobs.Claim) ([]tickets.Request, error) {
+	return s.those(func(r tickets.Request) bool { return r.State == tickets.Made && r.Talk > 0 && !r.Noted })
 }
 
-func (s *fakeStore) RetryTicket(_ context.Context, r TicketRequest) error {
-	s.change(r.CallID, func(k *TicketRequest) {
+func (s *fakeStore) RetryTicket(_ context.Context, r tickets.Request) error {
+	s.change(r.CallID, func(k *tickets.Request) {
 		k.Tries, k.Next, k.UncertainSince, k.Error = r.Tries, r.Next, r.UncertainSince, r.Error
 	})
 	return nil
 }
 
 func (s *fakeStore) TicketTold(_ context.Context, call string) error {
-	s.change(call, func(k *TicketRequest) { k.Owed = false })
+	s.change(call, func(k *tickets.Request) { k.Owed = false })
 	return nil
 }
 
 func (s *fakeStore) KeepTalk(_ context.Context, call string, talk time.Duration) error {
-	s.change(call, func(k *TicketRequest) { k.Talk = talk })
+	s.change(call, func(k *tickets.Request) { k.Talk = talk })
 	return nil
 }
 
 func (s *fakeStore) EndTalk(_ context.Context, call string) error {
-	s.change(call, func(k *TicketRequest) { k.Noted = true })
+	s.change(call, func(k *tickets.Request) { k.Noted = true })
 	return nil
 }
 
 // restart is another desk on the same store and help desk.
 func (o *office) restart() (stop func()) {
 	o.t.Helper()
-	d, err := New(o.Options)
+	d, err := New(o.setup.Options)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -208,7 +213,7 @@ func TestATicketIsMadeWhenTheHelpDeskIsBack(t *testing.T) {
 func TestASlowHelpDeskKeepsNobodyWaiting(t *testing.T) {
 	open(t, nil, func(o *office) {
 		slow := &slowDesk{fakeHelpDesk: &o.desk, takes: 20 * time.Second}
-		o.HelpDesk = slow
+		o.opts.HelpDesk = slow
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		began := time.Now()
 		if number, failure := o.press(anna, "1"); failure != nil || number != "later" ||
@@ -290,7 +295,7 @@ func TestAnotherHubFinishesAndTells(t *testing.T) {
 		}
 		o.stop()
 		stop := o.restart()
-		if number, _ := o.did(o.Do(o.ctx, anna, again(t))); number != "later" {
+		if number, _ := o.press(anna, "1"); number != "later" {
 			t.Errorf("sent again to a hub that knows the call no more: %q", number)
 		}
 		stop()
@@ -305,7 +310,7 @@ func TestAnotherHubFinishesAndTells(t *testing.T) {
 			made.Caller != "Ivan Ivanov, +74951234567" {
 			t.Errorf("told %q: %+v, %v", to, made, err)
 		}
-		if number, failure := o.did(o.Do(o.ctx, anna, again(t))); failure != nil || number != made.Number {
+		if number, failure := o.press(anna, "1"); failure != nil || number != made.Number {
 			t.Errorf("sent again: %q, %+v", number, failure)
 		}
 		if len(o.desk.made) != 1 {
@@ -315,17 +320,6 @@ func TestAnotherHubFinishesAndTells(t *testing.T) {
 	})
 }
 
-// again is the press that was sent before.
-func again(t *testing.T) protocol.Message {
-	t.Helper()
-	m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{Call: "main:1.1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.ID = "1"
-	return m
-}
-
 // absent is an office where nobody is signed in.
 type absent struct{ *office }
 
@@ -333,11 +327,11 @@ func (absent) Online(string) int { return 0 }
 
 func TestWhoIsAwayIsToldAtTheNextSignIn(t *testing.T) {
 	open(t, nil, func(o *office) {
-		o.store.requests["main:7.7"] = TicketRequest{
-			CallID: "main:7.7", Agent: "anna", ActionID: "x", State: TicketMade,
+		o.store.requests["main:7.7"] = tickets.Request{
+			CallID: "main:7.7", Agent: "anna", ActionID: "x", State: tickets.Made,
 			Ticket: helpdesk.Ticket{ID: "7", Number: "T-7"}, Owed: true, Draft: helpdesk.Draft{CallID: "main:7.7", Number: "+7495"},
 		}
-		d, err := New(o.Options)
+		d, err := New(o.setup.Options)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -369,16 +363,9 @@ func TestWhoIsAwayIsToldAtTheNextSignIn(t *testing.T) {
 	})
 }
 
-func (o *office) add(a staff.Agent, number string) (string, *protocol.Failure) {
+func (o *office) add(a staff.Agent, number string) (string, *fail.Error) {
 	o.t.Helper()
-	m, err := protocol.New(protocol.Action, protocol.TicketAppend, protocol.AppendTicket{
-		Call: "main:1.1", Ticket: number,
-	})
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	m.ID = "append"
-	return o.did(o.Do(o.ctx, a, m))
+	return did(o.AppendTicket(o.ctx, a, AppendTicket{ActionID: "append", Call: "main:1.1", Ticket: number}))
 }
 
 var printer = helpdesk.OpenTicket{
@@ -404,7 +391,7 @@ func TestTheCustomersOpenTicketsFollowTheRing(t *testing.T) {
 		if asked != 1 {
 			t.Errorf("asked %d times within a minute", asked)
 		}
-		if number, failure := o.add(anna, "T-78"); failure == nil || failure.Code != protocol.NotFound {
+		if number, failure := o.add(anna, "T-78"); failure == nil || failure.Code != fail.NotFound {
 			t.Errorf("added to somebody else's ticket: %q, %+v", number, failure)
 		}
 		o.desk.failing(append(away(1), &helpdesk.Error{Reason: "No answer.", Retry: true, Uncertain: true}))

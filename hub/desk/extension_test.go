@@ -29,7 +29,7 @@ var (
 )
 
 func shared(t *testing.T, lines []tracking.Line, story func(o *office)) {
-	openWith(t, lines, func(o *Options) { o.Agents = []staff.Agent{anna, dina, egor, fyodor} }, func(o *office) {
+	openWith(t, lines, func(o *setup) { o.Agents = []staff.Agent{anna, dina, egor, fyodor} }, func(o *office) {
 		o.phones = map[string][]string{}
 		story(o)
 	})
@@ -116,9 +116,9 @@ func TestWhoWasAloneAtThePhoneTookTheCall(t *testing.T) {
 // Two are at the phone: who presses is who took it, on the card and in the record, and stays that.
 func TestWhoPressedTookTheCall(t *testing.T) {
 	records := &fakeRecords{rows: map[string]cdr.Record{}}
-	openWith(t, nil, func(o *Options) {
+	openWith(t, nil, func(o *setup) {
 		o.Agents = []staff.Agent{anna, dina, egor, fyodor}
-		o.Records, o.Rules = records, cdr.Rules{Grace: time.Minute}
+		o.Rules.Records, o.Rules.CDR = records, cdr.Rules{Grace: time.Minute}
 	}, func(o *office) {
 		o.sit("dina", "200", "egor", "200")
 		o.change(rings("84951234567", leg("200", protocol.Ringing)))

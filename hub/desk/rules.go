@@ -1,0 +1,161 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"traybell/hub/cdr"
+	"traybell/hub/staff"
+	"traybell/hub/tickettemplate"
+	"traybell/hub/tracking"
+	"traybell/shared/link"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// Rules are what hub.yml says to the desk. They are immutable: a reload passes other ones.
+type Rules struct {
+	Staff     *staff.Staff
+	Lines     *tracking.Lines
+	Templates tickettemplate.Set
+	Links     link.Set
+	Settings  protocol.Settings // what desktops get at sign-in
+	Numbers   *phone.Reader
+	PBXs      []string  // ids of those that are enabled
+	TalkTime  bool      // at its end a call's talk time goes into its ticket
+	Records   cdr.Store // nil: no CDR is kept
+	CDR       cdr.Rules
+}
+
+func (r *Rules) check() error {
+	for _, l := range r.Lines.Entries() {
+		if l.Template != "" && !r.Templates.Has(l.Template) {
+			return fmt.Errorf("tracking %s: there is no ticket template %q", l.Number, l.Template)
+		}
+	}
+	return nil
+}
+
+// Rules returns the current rules.
+func (d *Desk) Rules() *Rules { return d.rules.Load() }
+
+// Staff returns the current agents.
+func (d *Desk) Staff() *staff.Staff { return d.Rules().Staff }
+
+// Reload replaces the rules in one step on the loop. admit runs in the same step, before: it admits
+// the new agents to sign-in. If admit fails, nothing changes.
+//
+// Live calls go on: agents who see them now get them as well, and agents who saw them before keep
+// them. Agents whose name, extensions or rights changed get a new snapshot, all others only new
+// settings.
+func (d *Desk) Reload(ctx context.Context, r *Rules, admit func() error) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	var failed error
+	err := d.wait(ctx, func(l *loop) {
+		if failed = admit(); failed == nil {
+			l.reload(r)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return failed
+}
+
+func (l *loop) reload(r *Rules) {
+	before := l.rules
+	l.rules = r
+	l.desk.rules.Store(r)
+	if l.desk.records != nil && r.Records != nil {
+		l.desk.records.SetRules(r.Records, r.CDR, r.PBXs)
+	}
+	removed := l.setPBXs()
+	l.routeAgain()
+	l.sendReloaded(before, removed)
+}
+
+// setPBXs brings the PBXs to what hub.yml names. Agents are sent new ones; removed reports whether
+// one is not there any more.
+func (l *loop) setPBXs() (removed bool) {
+	known := len(l.pbxs)
+	maps.DeleteFunc(l.pbxs, func(id string, _ protocol.PBX) bool { return !slices.Contains(l.rules.PBXs, id) })
+	removed = len(l.pbxs) < known
+	l.pbxOrder = slices.Clone(l.rules.PBXs)
+	for _, id := range l.rules.PBXs {
+		if _, known := l.pbxs[id]; !known {
+			l.pbxs[id] = protocol.PBX{ID: id, State: protocol.PBXStopped}
+			l.notify(l.everyone(), protocol.Event, protocol.PBXEvent, l.pbxs[id])
+		}
+	}
+	return removed
+}
+
+// routeAgain decides about the live calls by the new rules, and sends those that look different or
+// concern more agents.
+func (l *loop) routeAgain() {
+	began := l.now()
+	for _, c := range l.inOrder() {
+		seen, agents := c.seen(), len(c.seenBy)
+		c.links = l.rules.Links
+		if c.State == protocol.Ended {
+			continue
+		}
+		if l.rules.Numbers.Read(c.Number) != c.parsed {
+			l.identify(c)
+		}
+		l.route(c)
+		if len(c.seenBy) > agents || !reflect.DeepEqual(seen, c.seen()) {
+			l.show(c)
+			l.trace(c, began)
+		}
+	}
+}
+
+// sendReloaded sends each agent what changed about the agent and the settings.
+func (l *loop) sendReloaded(before *Rules, removed bool) {
+	var rest []string
+	for _, a := range l.rules.Staff.Agents() {
+		was, known := before.Staff.Agent(a.Login)
+		switch {
+		case !known: // cannot be signed in yet
+		case removed || !reflect.DeepEqual(agentOf(was), agentOf(a)):
+			l.notify([]string{a.Login}, protocol.Event, protocol.SessionOpened, l.snapshot(a, true))
+		default:
+			rest = append(rest, a.Login)
+		}
+	}
+	if !reflect.DeepEqual(before.Settings, l.rules.Settings) {
+		l.notify(rest, protocol.Event, protocol.SettingsEvent, l.rules.Settings)
+	}
+}
+
+func agentOf(a staff.Agent) protocol.Agent {
+	return protocol.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Rights: a.Rights}
+}
+
+// Left ends the calls of a PBX that hub.yml no longer names or enables: nothing will be known of
+// their ends.
+func (d *Desk) Left(ctx context.Context, pbx string) error {
+	return d.wait(ctx, func(l *loop) {
+		for _, c := range l.inOrder() {
+			if c.PBX != pbx || c.State == protocol.Ended {
+				continue
+			}
+			c.left = c.epoch
+			c.State, c.Ended = protocol.Ended, l.now()
+			c.Legs = slices.Clone(c.Legs)
+			for i := range c.Legs {
+				c.Legs[i].State = protocol.Ended
+			}
+			c.legs = l.named(c)
+			d.log.Info("call ended: its PBX is disabled", "call", c.ID)
+			l.show(c)
+			l.trace(c, c.Ended)
+		}
+	})
+}

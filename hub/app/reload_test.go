@@ -228,7 +228,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 	anna.await(protocol.SessionOpened)
 	anna.do(protocol.TicketCreate, protocol.CreateTicket{Call: c.ID})
 	if m := anna.await(protocol.TicketCreate); m.Type != protocol.Error || !strings.Contains(string(m.Data),
-		"may not make tickets") {
+		"You do not have the right") {
 		t.Errorf("without the right: %+v", m)
 	}
 	s.reloaded(func() { s.replaced(`["101", "201"]`, `["201"]`) })

@@ -93,7 +93,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	if err := s.hub.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	s.why(app.WhyOptions{Last: 1}, "The call is ended: nobody answered") // the last steps are written as it stops
+	s.why(app.WhyOptions{Last: 1}, "The call is ended: not answered") // the last steps are written as it stops
 	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
 	if err != nil {
 		t.Fatal(err)
@@ -216,7 +216,7 @@ func TestTailFollowsTheCalls(t *testing.T) {
 	go func() { ended <- app.Tail(ctx, cfg, said) }()
 	said.until(t, "") // it has begun, with nothing to tell
 	before.GiveUp()
-	said.until(t, c.ID+"  The call is ended: nobody answered")
+	said.until(t, c.ID+"  The call is ended: not answered")
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
 	call.Ring("101")
 	said.until(t, "84951234567 to 74950000001, incoming on main: The hub first saw the call, ringing.")

@@ -3,7 +3,6 @@ package ami_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -163,7 +162,7 @@ func BenchmarkRatio(b *testing.B) {
 	}
 }
 
-// BenchmarkSession measures the whole way to the consumer: client, reading goroutine, queue.
+// BenchmarkSession measures the whole way to the consumer: login, reading goroutine, queue.
 func BenchmarkSession(b *testing.B) {
 	stream := recorded(b)
 	const days, messages = 10, 8902
@@ -174,34 +173,23 @@ func BenchmarkSession(b *testing.B) {
 	}
 	address := loopback(b, stream, "Asterisk Call Manager/11.0.0\r\nResponse: Success\r\n\r\n", days)
 	b.SetBytes(int64(days * len(stream)))
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	got := 0
-	client := ami.NewClient(ami.Config{
+	cfg := ami.Config{
 		Address: address, Username: "x", Password: "y", Wanted: trackerEvents, Queue: days * messages,
-		RetryMin: time.Nanosecond, RetryMax: time.Nanosecond,
-	})
-	sessions := make(chan *ami.Session)
-	go func() {
-		defer close(sessions)
-		_ = client.Run(ctx, func(inner context.Context, s *ami.Session) error {
-			sessions <- s
-			<-inner.Done()
-			return nil
-		})
-	}()
+	}
 	began := time.Now()
 	for b.Loop() {
-		s := <-sessions
+		s, err := ami.Connect(b.Context(), cfg)
+		if err != nil {
+			b.Fatal(err)
+		}
 		for range s.Events() {
 			got++
 		}
+		s.Close(nil)
 	}
 	took := time.Since(began)
 	n := b.N
-	cancel()
-	for range sessions {
-	}
 	if got != n*days*wanted {
 		b.Fatalf("%d events instead of %d", got, n*days*wanted)
 	}

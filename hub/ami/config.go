@@ -11,8 +11,10 @@ import (
 	"time"
 )
 
-// Config is what a Client needs to know. Address, Username and Password must be given; everything
-// else has a default.
+// DefaultQueue is the number of events that may wait for the consumer.
+const DefaultQueue = 65536
+
+// Config is what Connect needs. Address, Username and Password are required, the rest has defaults.
 type Config struct {
 	Name     string // what log lines call this PBX
 	Address  string // host:port; without a port 5038, with TLS 5039
@@ -29,7 +31,7 @@ type Config struct {
 	// What is not wanted costs next to nothing.
 	Wanted []string
 
-	Queue      int // events that may wait for the consumer; 65536
+	Queue      int // events that may wait for the consumer; DefaultQueue
 	MaxMessage int // bytes; DefaultMaxMessage
 
 	ConnectTimeout time.Duration // for the connection and TLS; 10 s
@@ -41,16 +43,8 @@ type Config struct {
 	KeepAlive     time.Duration // how often a Ping is sent; 15 s
 	Stall         time.Duration // how long after a Ping the peer may be wholly silent; 10 s
 
-	RetryMin     time.Duration // the first wait before connecting again; 500 ms
-	RetryMax     time.Duration // the longest wait; 30 s
-	RefusedRetry time.Duration // the wait when a PBX that let us in before refuses; 10 s
-
 	// Dial makes the connection, before TLS; nil dials TCP.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
-
-	// OnState is told every change of state, on the goroutine that runs the client: it must not
-	// block.
-	OnState func(Status)
 
 	Log *slog.Logger
 }
@@ -62,17 +56,11 @@ func (c Config) withDefaults() Config {
 	c.WriteTimeout = cmp.Or(c.WriteTimeout, 10*time.Second)
 	c.KeepAlive = cmp.Or(c.KeepAlive, 15*time.Second)
 	c.Stall = cmp.Or(c.Stall, 10*time.Second)
-	c.RetryMin = cmp.Or(c.RetryMin, 500*time.Millisecond)
-	c.RetryMax = cmp.Or(c.RetryMax, 30*time.Second)
-	c.RefusedRetry = cmp.Or(c.RefusedRetry, 10*time.Second)
-	c.Queue = cmp.Or(c.Queue, 65536)
+	c.Queue = cmp.Or(c.Queue, DefaultQueue)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Name = cmp.Or(c.Name, c.Address)
-	if c.OnState == nil {
-		c.OnState = func(Status) {}
-	}
 	if _, _, err := net.SplitHostPort(c.Address); err != nil && c.Address != "" {
 		port := "5038"
 		if c.TLS != nil {

@@ -1,7 +1,6 @@
 package ami
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -14,12 +13,4 @@ func (m Message) All(key string) []string {
 		}
 	}
 	return values
-}
-
-// Done is closed when the session is over; Err then says why.
-func (s *Session) Done() <-chan struct{} { return s.done }
-
-// OK says whether nothing that is required is known to be missing.
-func (r Report) OK() bool {
-	return !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Required && f.Verdict == Missing })
 }

@@ -11,11 +11,8 @@ import (
 	"syscall"
 )
 
-// refusals is how often in a row a PBX that let us in before may refuse until it is left alone.
-const refusals = 3
-
-// needsSomebody tells whether an attempt failed in a way that no waiting mends.
-func needsSomebody(err error) bool {
+// Permanent reports whether an error of Connect needs an administrator: a retry fails the same way.
+func Permanent(err error) bool {
 	var login *LoginError
 	var old *UnsupportedError
 	var other *NotManagerError

@@ -15,10 +15,12 @@ import (
 	"time"
 )
 
-// open connects and logs in. Events that arrive before, with or right behind the answer to the
-// login are in the session's queue when it returns; nothing waits for FullyBooted, which only users
-// with read=system are told.
-func open(ctx context.Context, cfg Config) (*Session, error) {
+// Connect connects and logs in. Events that arrive before, with or right behind the answer to the
+// login are in the session's queue when it returns. It does not wait for FullyBooted, which
+// Asterisk sends only to users with read=system. The caller closes the session; ctx only bounds the
+// login.
+func Connect(ctx context.Context, cfg Config) (*Session, error) {
+	cfg = cfg.withDefaults()
 	conn, err := dial(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -32,7 +34,7 @@ func open(ctx context.Context, cfg Config) (*Session, error) {
 	if err != nil {
 		_ = conn.Close()
 		if ctx.Err() != nil {
-			err = fmt.Errorf("logging in: %w", ctx.Err())
+			err = fmt.Errorf("log in: %w", ctx.Err())
 		}
 		return nil, err
 	}
@@ -45,7 +47,7 @@ func dial(ctx context.Context, cfg Config) (net.Conn, error) {
 	defer cancel()
 	conn, err := cfg.Dial(ctx, cfg.Address)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the PBX at %s: %w", cfg.Address, unreachable(err))
+		return nil, fmt.Errorf("connect to the PBX at %s: %w", cfg.Address, unreachable(err))
 	}
 	if cfg.TLS == nil {
 		return conn, nil

@@ -23,7 +23,6 @@ type Session struct {
 	in      *patientReader
 	rd      *Reader
 	version string
-	epoch   uint64
 
 	events chan Message
 	done   chan struct{} // closed when the session is over
@@ -82,9 +81,18 @@ func (s *Session) Err() error {
 	return s.err
 }
 
-// Epoch grows with every session of a client, also across restarts of the hub as long as the clock
-// does not go back.
-func (s *Session) Epoch() uint64 { return s.epoch }
+// Done is closed when the session is over; Err then says why.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Close ends the session and waits for its goroutines. reason is what Err returns, unless the
+// session is over already.
+func (s *Session) Close(reason error) {
+	s.end(reason)
+	<-s.gone
+}
+
+// Counts returns how many messages were parsed and how many events were skipped so far.
+func (s *Session) Counts() (kept, skipped uint64) { return s.rd.Counts() }
 
 // Version is that of the manager protocol, e.g. "11.0.0" for Asterisk 22.
 func (s *Session) Version() string { return s.version }

@@ -22,6 +22,7 @@ import (
 	"traybell/hub/desk"
 	"traybell/hub/history"
 	"traybell/hub/jobs"
+	"traybell/hub/pbx"
 	"traybell/hub/store"
 	"traybell/hub/tickets"
 	"traybell/hub/web"
@@ -52,8 +53,7 @@ type App struct {
 	directories directories
 	helpDesk    helpDesk
 	metrics     *metrics
-	blacklist   *blacklist.PBXs
-	watchers    *watchers
+	pbxs        pbx.Set
 	desk        *desk.Desk
 	agents      *agents.Server
 	pages       *web.Server
@@ -123,7 +123,6 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}
 	a.helpDesk.set(tickets)
 	a.directories.begin(cfg, a.parts, o.Log)
-	a.blacklist = blacklist.New()
 	commands, err := a.newDesk(cfg)
 	if err != nil {
 		return nil, err
@@ -188,7 +187,7 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 		return agents.Commands{}, err
 	}
 	blocks := blocking.New(blocking.Options{
-		Switchboard: a.blacklist, Store: a.store, Directory: &a.directories, Unread: a.directories.unread,
+		Switchboard: blacklist.New(&a.pbxs), Store: a.store, Directory: &a.directories, Unread: a.directories.unread,
 		Rules: func() blocking.Rules {
 			r := a.desk.Rules()
 			return blocking.Rules{Numbers: r.Numbers, Staff: r.Staff, Protected: a.cfg.Load().Blocking.Protected}
@@ -227,7 +226,6 @@ func (a *App) deskRules(cfg *config.Config, p parts) *desk.Rules {
 func (a *App) Start(ctx context.Context) error {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.run, a.stop = run, stop
-	a.watchers = newWatchers(run, a.desk, a.blacklist, a.desk.Staff, a.log)
 	a.work.Go(func() { _ = a.desk.Run(run, a.agents) })
 	a.directories.run(run)
 	a.work.Go(func() {
@@ -235,12 +233,12 @@ func (a *App) Start(ctx context.Context) error {
 			a.log.Error("the hub no longer listens", "error", err)
 		}
 	})
-	for _, connection := range a.parts.ami {
-		a.watchers.begin(connection)
+	for _, connection := range a.parts.connections {
+		a.startPBX(connection)
 	}
 	a.work.Go(func() {
 		<-run.Done()
-		a.watchers.endAll()
+		a.pbxs.StopAll()
 		a.directories.end()
 	})
 	a.reloads.took(time.Now(), nil, true)

@@ -49,7 +49,7 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, offline bool)
 	if err := writable(cfg.DataDir); err != nil {
 		fail("data_dir: %v", err)
 	}
-	checkPBXs(ctx, cfg, p.ami, say, fail)
+	checkPBXs(ctx, cfg, p.connections, say, fail)
 	checkDirectories(ctx, newDirectory(p.feeds, p.numbers, log), directory.Copies{Folder: cfg.DataDir}, say, fail)
 
 	say("help desk (%s):", cfg.HelpDesk.Type)

@@ -2,16 +2,15 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"traybell/hub/ami"
 	"traybell/hub/config"
+	"traybell/hub/pbx"
 )
 
 // checkPBXs tries to sign in to each enabled PBX, one after the other, and says what is missing
 // there and where in hub.yml it is named.
-func checkPBXs(ctx context.Context, cfg *config.Config, connections []ami.Config, say, fail func(string, ...any)) {
+func checkPBXs(ctx context.Context, cfg *config.Config, connections []pbx.Config, say, fail func(string, ...any)) {
 	for i, x := range cfg.PBX {
 		if !x.Enabled {
 			say("pbx %s: not enabled, left alone", x.ID)
@@ -28,42 +27,29 @@ func checkPBXs(ctx context.Context, cfg *config.Config, connections []ami.Config
 	}
 }
 
-func checkPBX(ctx context.Context, connection ami.Config, say func(string, ...any), fail func(key, text string)) {
+func checkPBX(ctx context.Context, connection pbx.Config, say func(string, ...any), fail func(key, text string)) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	report, err := ami.Probe(ctx, connection, checkListen)
+	report, err := pbx.Check(ctx, connection, checkListen)
 	if err != nil {
-		fail(blame(err), err.Error())
+		fail(pbx.Setting(err), err.Error())
 		return
 	}
-	version := "manager protocol " + report.Version
+	version := "manager protocol " + report.Manager
 	if report.Asterisk != "" {
 		version = "Asterisk " + report.Asterisk + ", " + version
 	}
 	say("  ✓ signed in (%s), %s now", version, count(report.Channels, "channel", "channels"))
-	for _, f := range report.Findings {
+	for _, f := range report.Rights {
 		switch {
-		case f.Verdict == ami.Missing && f.Required:
-			fail("username", f.Says)
-		case f.Verdict == ami.Granted:
-			say("  ✓ %s (%s)", f.Need, f.Right)
+		case f.Verdict == pbx.Missing && f.Required:
+			fail("username", f.Text)
+		case f.Verdict == pbx.Granted:
+			say("  ✓ %s (%s)", f.Need, f.Setting)
 		default:
-			say("  ! %s", f.Says)
+			say("  ! %s", f.Text)
 		}
 	}
-}
-
-// blame is the key of a PBX that an attempt's error is about.
-func blame(err error) string {
-	var login *ami.LoginError
-	var cert *ami.CertificateError
-	switch {
-	case errors.As(err, &login):
-		return "username"
-	case errors.As(err, &cert):
-		return "ca"
-	}
-	return "address"
 }
 
 // count writes a number of things; -1 is one that may not be asked for.

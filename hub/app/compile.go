@@ -4,9 +4,9 @@ import (
 	"fmt"
 
 	"traybell/hub/agents"
-	"traybell/hub/ami"
 	"traybell/hub/config"
 	"traybell/hub/directory"
+	"traybell/hub/pbx"
 	"traybell/hub/staff"
 	"traybell/hub/tickettemplate"
 	"traybell/hub/tracking"
@@ -17,16 +17,16 @@ import (
 
 // parts is hub.yml as the hub's parts want it.
 type parts struct {
-	numbers   *phone.Reader
-	templates tickettemplate.Set
-	links     link.Set
-	staff     *staff.Staff
-	accounts  []agents.Account // of staff
-	lines     *tracking.Lines
-	settings  protocol.Settings
-	pbxs      []string     // those that are enabled
-	ami       []ami.Config // of the enabled PBXs
-	feeds     []directory.Feed
+	numbers     *phone.Reader
+	templates   tickettemplate.Set
+	links       link.Set
+	staff       *staff.Staff
+	accounts    []agents.Account // of staff
+	lines       *tracking.Lines
+	settings    protocol.Settings
+	pbxs        []string     // those that are enabled
+	connections []pbx.Config // of the enabled PBXs
+	feeds       []directory.Feed
 
 	authorities map[string]string // what is in the directories' ca files, by path
 }
@@ -62,11 +62,11 @@ func compile(cfg *config.Config) (parts, error) {
 			continue
 		}
 		p.pbxs = append(p.pbxs, x.ID)
-		connection, err := amiConfig(x)
+		connection, err := pbxConfig(x)
 		if err != nil {
 			problems = append(problems, cfg.Problem(fmt.Sprintf("pbx[%d].ca", i), err.Error()))
 		}
-		p.ami = append(p.ami, connection)
+		p.connections = append(p.connections, connection)
 	}
 	p.feeds, bad = feeds(cfg)
 	problems = append(problems, bad...)

@@ -74,16 +74,17 @@ func (f reader) Collect(to chan<- prometheus.Metric) {
 
 func (f reader) pbxs(s sink) {
 	for _, p := range f.app.cfg.Load().PBX {
-		now := f.app.watchers.standing(p.ID)
+		now := f.app.pbxStatus(p.ID)
 		for _, state := range []protocol.PBXState{protocol.PBXStopped, protocol.PBXConnecting, protocol.PBXWorking} {
 			s.gauge("traybell_pbx_state", "1 for the state that the connection to the PBX is in.",
 				flag(now.State == state), "pbx", p.ID, "state", string(state))
 		}
 		s.gauge("traybell_pbx_enabled", "1 where hub.yml has the PBX enabled.", flag(p.Enabled), "pbx", p.ID)
-		n, ok := f.app.watchers.stats(p.ID)
+		running, ok := f.app.pbxs.PBX(p.ID)
 		if !ok {
 			continue
 		}
+		n := running.Stats()
 		s.count("traybell_ami_messages_read_total", "Messages of the PBX that were read.", n.Kept, "pbx", p.ID)
 		s.count("traybell_ami_events_skipped_total",
 			"Events of the PBX that nobody asked for, which were stepped over.", n.Skipped, "pbx", p.ID)

@@ -1,25 +1,21 @@
 package app
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"log/slog"
 	"os"
-	"time"
 
-	"traybell/hub/ami"
 	"traybell/hub/calls"
 	"traybell/hub/config"
-	"traybell/hub/desk"
-	"traybell/hub/staff"
+	"traybell/hub/pbx"
 	"traybell/shared/protocol"
 )
 
-// amiConfig is a PBX's connection. The only thing that can be wrong here is the ca file.
-func amiConfig(p config.PBX) (ami.Config, error) {
-	c := ami.Config{Name: p.ID, Address: p.Address, Username: p.Username, Password: p.Password.Reveal(), MD5: p.MD5}
+// pbxConfig is a PBX's connection. The only error is a bad ca file.
+func pbxConfig(p config.PBX) (pbx.Config, error) {
+	var c pbx.Config
+	c.Name, c.Address, c.Username, c.Password, c.MD5 = p.ID, p.Address, p.Username, p.Password.Reveal(), p.MD5
 	if !p.TLS {
 		return c, nil
 	}
@@ -38,21 +34,29 @@ func amiConfig(p config.PBX) (ami.Config, error) {
 	return c, nil
 }
 
-// newWatcher makes what follows one PBX and tells the desk. run is the context that the desk's loop
-// lives with.
-func newWatcher(run context.Context, connection ami.Config, d *desk.Desk, agents func() *staff.Staff,
-	log *slog.Logger,
-) *calls.Watcher {
-	return calls.NewWatcher(calls.WatchConfig{
-		PBX: connection.Name, AMI: connection, Log: log, Now: time.Now,
-		IsExtension: func(endpoint string) bool {
-			return calls.ShortDigits(endpoint) || len(agents().At(endpoint)) > 0
-		},
-		// A desk that refuses is stopping; there is nothing left to tell it.
-		OnChange: func(c calls.Change) { _ = d.Change(run, c) },
-		OnState: func(s protocol.PBX) {
-			log.Info("the PBX is", "pbx", s.ID, "state", s.State, "reason", s.Reason)
-			_ = d.PBX(run, s)
-		},
-	})
+// startPBX connects to a PBX. Its calls go to the desk.
+func (a *App) startPBX(cfg pbx.Config) {
+	log := a.log.With("part", "calls")
+	isExtension := func(endpoint string) bool {
+		return calls.ShortDigits(endpoint) || len(a.desk.Rules().Staff.At(endpoint)) > 0
+	}
+	// the desk returns an error only when the hub stops
+	onChange := func(c calls.Change) { _ = a.desk.Change(a.run, c) }
+	cfg.Log = log
+	cfg.Trackers = []pbx.Tracker{&calls.Follower{
+		Tracker: calls.NewTracker(cfg.Name, isExtension), OnChange: onChange,
+	}}
+	cfg.OnState = func(s pbx.Status) {
+		log.Info("PBX state changed", "pbx", s.ID, "state", s.State, "reason", s.Reason)
+		_ = a.desk.PBX(a.run, s.PBX)
+	}
+	a.pbxs.Start(a.run, cfg)
+}
+
+// pbxStatus is the status of a PBX; one that is not enabled is stopped without a reason.
+func (a *App) pbxStatus(id string) pbx.Status {
+	if p, ok := a.pbxs.PBX(id); ok {
+		return p.Status()
+	}
+	return pbx.Status{PBX: protocol.PBX{ID: id, State: protocol.PBXStopped}}
 }

@@ -1,16 +1,17 @@
 package app
 
 import (
-	"traybell/hub/ami"
+	"traybell/hub/pbx"
 	"traybell/hub/web"
 )
 
-// TryPBX lets a PBX be tried at once that is stopped because it refused, or waits for its next
-// attempt; false: no PBX of that name is enabled.
+// TryPBX reconnects now to a PBX that is stopped or pauses between attempts; false: no such PBX is
+// enabled.
 func (a *App) TryPBX(id string) bool {
-	ok := a.watchers.again(id)
+	p, ok := a.pbxs.PBX(id)
 	if ok {
-		a.log.Info("the PBX is tried again at somebody's wish", "pbx", id)
+		a.log.Info("reconnect requested", "pbx", id)
+		p.Reconnect()
 	}
 	return ok
 }
@@ -21,14 +22,14 @@ type pbxPages struct{ *App }
 func (a pbxPages) PBXStatuses() []web.PBXStatus {
 	list := []web.PBXStatus{}
 	for _, p := range a.cfg.Load().PBX {
-		now := a.watchers.standing(p.ID)
+		now := a.pbxStatus(p.ID)
 		s := web.PBXStatus{
 			ID: p.ID, Address: p.Address, Username: p.Username, TLS: p.TLS, MD5: p.MD5, Enabled: p.Enabled,
 			State: now.State, Reason: now.Reason, Since: now.Since, Manager: now.Manager, Asterisk: now.Asterisk,
 		}
 		for _, f := range now.Rights {
 			s.Rights = append(s.Rights, web.PBXRight{
-				Right: f.Right, Says: f.Says, Granted: f.Verdict == ami.Granted, Missing: f.Verdict == ami.Missing,
+				Right: f.Setting, Says: f.Text, Granted: f.Verdict == pbx.Granted, Missing: f.Verdict == pbx.Missing,
 			})
 		}
 		list = append(list, s)

@@ -5,9 +5,9 @@ import (
 	"reflect"
 	"slices"
 
-	"traybell/hub/ami"
 	"traybell/hub/config"
 	"traybell/hub/helpdesk"
+	"traybell/hub/pbx"
 )
 
 // Relog brings the log in line with a configuration. It fails where that cannot be done, and
@@ -72,7 +72,7 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	if a.replaceDirectories(running, next, p) && !slices.Contains(done.Changed, "directories") {
 		done.Changed = append(done.Changed, "directories")
 	}
-	changed := a.leavePBXs(p.ami)
+	changed := a.leavePBXs(p.connections)
 	if err := a.desk.Reload(a.run, a.deskRules(next, p), func() error { return a.agents.SetAgents(p.accounts) }); err != nil {
 		return Reloaded{}, err
 	}
@@ -81,7 +81,7 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	if err := a.pages.SetAdmins(admins(next)); err != nil {
 		return Reloaded{}, err
 	}
-	if a.followPBXs(p.ami, changed) && !slices.Contains(done.Changed, "pbx") {
+	if a.followPBXs(p.connections, changed) && !slices.Contains(done.Changed, "pbx") {
 		done.Changed = append(done.Changed, "pbx")
 	}
 	a.cfg.Store(next)
@@ -115,13 +115,12 @@ func (a *App) replaceDirectories(running, next *config.Config, p parts) bool {
 
 // leavePBXs leaves those alone that are no longer enabled, and returns the ids of those that are to
 // be connected to anew.
-func (a *App) leavePBXs(enabled []ami.Config) (changed []string) {
-	for _, before := range a.parts.ami {
-		i := slices.IndexFunc(enabled, func(c ami.Config) bool { return c.Name == before.Name })
+func (a *App) leavePBXs(enabled []pbx.Config) (changed []string) {
+	for _, before := range a.parts.connections {
+		i := slices.IndexFunc(enabled, func(c pbx.Config) bool { return c.Name == before.Name })
 		switch {
 		case i < 0:
-			a.blacklist.Remove(before.Name)
-			a.watchers.end(before.Name)
+			a.pbxs.Remove(before.Name)
 			_ = a.desk.Left(a.run, before.Name) // it refuses where the hub stops
 		case !sameConnection(before, enabled[i]):
 			changed = append(changed, before.Name)
@@ -132,13 +131,13 @@ func (a *App) leavePBXs(enabled []ami.Config) (changed []string) {
 
 // followPBXs connects to the PBXs that are new, and anew to those that changed; false: there are
 // none.
-func (a *App) followPBXs(enabled []ami.Config, changed []string) (any bool) {
+func (a *App) followPBXs(enabled []pbx.Config, changed []string) (any bool) {
 	for _, c := range enabled {
-		switch known := slices.ContainsFunc(a.parts.ami, func(b ami.Config) bool { return b.Name == c.Name }); {
+		switch known := slices.ContainsFunc(a.parts.connections, func(b pbx.Config) bool { return b.Name == c.Name }); {
 		case !known:
-			a.watchers.begin(c)
+			a.startPBX(c)
 		case slices.Contains(changed, c.Name):
-			a.watchers.renew(c)
+			a.pbxs.Renew(a.run, c)
 		default:
 			continue
 		}
@@ -148,7 +147,7 @@ func (a *App) followPBXs(enabled []ami.Config, changed []string) (any bool) {
 }
 
 // sameConnection tells whether two lead to the same place in the same way.
-func sameConnection(a, b ami.Config) bool {
+func sameConnection(a, b pbx.Config) bool {
 	roots := (a.TLS == nil) == (b.TLS == nil) && (a.TLS == nil || a.TLS.RootCAs.Equal(b.TLS.RootCAs))
 	return roots && a.Address == b.Address && a.Username == b.Username && a.Password == b.Password && a.MD5 == b.MD5
 }

@@ -1,74 +1,66 @@
 package blacklist_test
 
 import (
-	"context"
 	"errors"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"traybell/hub/ami"
+	"github.com/google/go-cmp/cmp"
+
 	"traybell/hub/ami/amitest"
 	"traybell/hub/blacklist"
 	"traybell/hub/blocking"
-
-	"github.com/google/go-cmp/cmp"
+	"traybell/hub/pbx"
+	"traybell/shared/protocol"
 )
 
 const number = "+74951234567"
 
 // connect is a PBX on a real socket, and the hub's connection to it.
-func connect(t *testing.T, users map[string]amitest.User) (*amitest.PBX, *blacklist.PBXs) {
+func connect(t *testing.T, users map[string]amitest.User) (*amitest.PBX, *blacklist.Blacklists) {
 	t.Helper()
-	pbx, err := amitest.New(amitest.Options{Users: users})
+	p, err := amitest.New(amitest.Options{Users: users})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = pbx.Close() })
-	client := ami.NewClient(ami.Config{
-		Name: "main", Address: pbx.Addr(), Username: amitest.Username, Password: amitest.Secret, MD5: true,
-		ActionTimeout: time.Second, Log: slog.New(slog.DiscardHandler),
-	})
-	ctx, stop := context.WithCancel(t.Context())
-	working, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = client.Run(ctx, func(ctx context.Context, _ *ami.Session) error {
-			select {
-			case working <- struct{}{}:
-			case <-ctx.Done():
-			}
-			<-ctx.Done()
-			return context.Cause(ctx)
-		})
-	}()
-	t.Cleanup(func() { stop(); <-done })
+	t.Cleanup(func() { _ = p.Close() })
+	working := make(chan struct{})
+	var once sync.Once
+	cfg := pbx.Config{OnState: func(s pbx.Status) {
+		if s.State == protocol.PBXWorking {
+			once.Do(func() { close(working) })
+		}
+	}}
+	cfg.Name, cfg.Address, cfg.Username, cfg.Password = "main", p.Addr(), amitest.Username, amitest.Secret
+	cfg.MD5, cfg.ActionTimeout = true, time.Second
+	var set pbx.Set
+	set.Start(t.Context(), cfg)
+	t.Cleanup(set.StopAll)
 	<-working
-	b := blacklist.New()
-	b.Add("main", client.Session)
-	return pbx, b
+	return p, blacklist.New(&set)
 }
 
 func TestANumberIsBlockedAndUnblocked(t *testing.T) {
-	pbx, b := connect(t, nil)
-	pbx.Set("blacklist", "dest", "app-blackhole,hangup,1")
-	pbx.Set("blacklist", "blocked", "1")
-	before := pbx.Family("blacklist")
+	p, b := connect(t, nil)
+	p.Set("blacklist", "dest", "app-blackhole,hangup,1")
+	p.Set("blacklist", "blocked", "1")
+	before := p.Family("blacklist")
 
 	if err := b.Block(t.Context(), "main", number, "Sells \"carpets\" & <rugs>\r\nAction: Command\tИван"); err != nil {
 		t.Fatal(err)
 	}
 	want := maps.Clone(before)
 	want[number] = "Sells &#34;carpets&#34; &amp; &lt;rugs&gt; Action: Command Иван"
-	if diff := cmp.Diff(want, pbx.Family("blacklist")); diff != "" {
+	if diff := cmp.Diff(want, p.Family("blacklist")); diff != "" {
 		t.Errorf("blocked (-want +got):\n%s", diff)
 	}
 	if err := b.Block(t.Context(), "main", number, "another reason"); err != nil ||
-		pbx.Family("blacklist")[number] != want[number] {
-		t.Errorf("blocked again: %v, %v", err, pbx.Family("blacklist"))
+		p.Family("blacklist")[number] != want[number] {
+		t.Errorf("blocked again: %v, %v", err, p.Family("blacklist"))
 	}
 	if was, err := b.Unblock(t.Context(), "main", number); err != nil || !was {
 		t.Errorf("unblocked: %v, %v", was, err)
@@ -76,13 +68,13 @@ func TestANumberIsBlockedAndUnblocked(t *testing.T) {
 	if was, err := b.Unblock(t.Context(), "main", number); err != nil || was {
 		t.Errorf("unblocked again: %v, %v", was, err)
 	}
-	if diff := cmp.Diff(before, pbx.Family("blacklist")); diff != "" {
+	if diff := cmp.Diff(before, p.Family("blacklist")); diff != "" {
 		t.Errorf("afterwards (-want +got):\n%s", diff)
 	}
 }
 
 func TestDescriptions(t *testing.T) {
-	pbx, b := connect(t, nil)
+	p, b := connect(t, nil)
 	for description, want := range map[string]string{
 		"": "1", " \n ": "1", "a\x00b": "a b", "a  b": "a b",
 		strings.Repeat("&", 100): strings.Repeat("&amp;", 40), // never half an entity
@@ -91,7 +83,7 @@ func TestDescriptions(t *testing.T) {
 		if err := b.Block(t.Context(), "main", number, description); err != nil {
 			t.Fatal(err)
 		}
-		if got := pbx.Family("blacklist")[number]; got != want {
+		if got := p.Family("blacklist")[number]; got != want {
 			t.Errorf("%q is kept as %q, want %q", description, got, want)
 		}
 		if _, err := b.Unblock(t.Context(), "main", number); err != nil {
@@ -101,7 +93,7 @@ func TestDescriptions(t *testing.T) {
 }
 
 func TestWhatIsNoNumberNeverReachesThePBX(t *testing.T) {
-	pbx, b := connect(t, nil)
+	p, b := connect(t, nil)
 	for _, hostile := range []string{
 		"", "dest", "blocked", "Blocked", "7495\r\nAction: Command\r\nCommand: core stop now", "7495\n", "%", "7495%",
 		"_7495", "*", "+", "7495*", "74 95", "blacklist/7495", "/", "7495\x00", "٧٤٩٥",
@@ -117,10 +109,10 @@ func TestWhatIsNoNumberNeverReachesThePBX(t *testing.T) {
 			}
 		}
 	}
-	if slices.ContainsFunc(pbx.Received(), func(a amitest.Action) bool {
+	if slices.ContainsFunc(p.Received(), func(a amitest.Action) bool {
 		return strings.HasPrefix(a.Name(), "DB") || a.Name() == "Command"
 	}) {
-		t.Errorf("the PBX was asked: %v", pbx.Received())
+		t.Errorf("the PBX was asked: %v", p.Received())
 	}
 }
 
@@ -151,9 +143,9 @@ func TestWhatGoesWrongIsSaidInWords(t *testing.T) {
 		{name: "another PBX", pbx: "branch", want: "no PBX branch"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			pbx, b := connect(t, test.users)
+			p, b := connect(t, test.users)
 			if test.before != nil {
-				test.before(pbx)
+				test.before(p)
 			}
 			id := test.pbx
 			if id == "" {
@@ -167,26 +159,11 @@ func TestWhatGoesWrongIsSaidInWords(t *testing.T) {
 			}
 		})
 	}
-	pbx, b := connect(t, nil)
-	pbx.Set("blacklist", number, "1")
-	pbx.Lie(amitest.Lies{Forgets: true})
+	p, b := connect(t, nil)
+	p.Set("blacklist", number, "1")
+	p.Lie(amitest.Lies{Forgets: true})
 	var refusal *blocking.Error
 	if was, err := b.Unblock(t.Context(), "main", number); !was || !errors.As(err, &refusal) || !refusal.Uncertain {
 		t.Errorf("an entry that stays: %v, %v", was, err)
-	}
-}
-
-func TestPBXsComeAndGo(t *testing.T) {
-	b := blacklist.New()
-	none := func() (*ami.Session, bool) { return nil, false }
-	for _, id := range []string{"main", "branch", "main"} {
-		b.Add(id, none)
-	}
-	if got := b.PBXs(); !slices.Equal(got, []string{"main", "branch"}) {
-		t.Errorf("%v", got)
-	}
-	b.Remove("main")
-	if got := b.PBXs(); !slices.Equal(got, []string{"branch"}) {
-		t.Errorf("%v", got)
 	}
 }

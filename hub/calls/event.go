@@ -43,6 +43,9 @@ func Events() []string {
 	}
 }
 
+// Snapshots are the names of the list actions whose rows Resync reads. A new slice at each call.
+func Snapshots() []string { return []string{evStatus} }
+
 // event is what a Tracker needs of a message. Its strings belong to the message: clone what is
 // kept.
 type event struct {

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/ami"
 	"traybell/hub/calls"
+	"traybell/hub/pbx"
 	"traybell/shared/protocol"
 	"traybell/test/e2e/lab"
 	"traybell/test/e2e/phones"
@@ -56,31 +56,30 @@ func newOffice(t *testing.T, version string) *office {
 
 	working := make(chan struct{})
 	var once sync.Once
-	w := calls.NewWatcher(calls.WatchConfig{
-		PBX: "main",
-		AMI: ami.Config{
-			Address: lab.AMI, Username: "otrs", Password: lab.AMIPassword, MD5: true, RetryMax: 2 * time.Second,
-		},
-		OnChange: o.change,
-		OnState: func(p protocol.PBX) {
-			if p.State == protocol.PBXWorking {
+	cfg := pbx.Config{
+		RetryMax: 2 * time.Second,
+		Trackers: []pbx.Tracker{&calls.Follower{Tracker: calls.NewTracker("main", nil), OnChange: o.change}},
+		OnState: func(s pbx.Status) {
+			if s.State == protocol.PBXWorking {
 				once.Do(func() { close(working) })
 			}
 		},
-	})
+	}
+	cfg.Name, cfg.Address, cfg.Username, cfg.Password, cfg.MD5 = "main", lab.AMI, "otrs", lab.AMIPassword, true
+	w := pbx.New(cfg)
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
 	go func() { stopped <- w.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-stopped; err != nil {
-			t.Errorf("the watcher stopped with %v", err)
+			t.Errorf("Run: %v", err)
 		}
 	})
 	select {
 	case <-working:
 	case <-time.After(20 * time.Second):
-		t.Fatal("the watcher does not come to work")
+		t.Fatal("the PBX does not get to work")
 	}
 	return o
 }

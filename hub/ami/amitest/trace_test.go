@@ -3,7 +3,7 @@ package amitest_test
 import (
 	"bytes"
 	"cmp"
-	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -29,29 +29,14 @@ func listen(t *testing.T, p *amitest.PBX) *ami.Session {
 			t.Error(err)
 		}
 	})
-	ctx, cancel := context.WithCancel(t.Context())
-	sessions := make(chan *ami.Session)
-	done := make(chan error)
-	client := ami.NewClient(ami.Config{
+	s, err := ami.Connect(t.Context(), ami.Config{
 		Address: "pbx", Username: amitest.Username, Password: amitest.Secret, Classes: []string{"user"}, Dial: p.Pipe,
 	})
-	go func() {
-		done <- client.Run(ctx, func(inner context.Context, s *ami.Session) error {
-			select {
-			case sessions <- s:
-			case <-inner.Done():
-			}
-			<-inner.Done()
-			return nil
-		})
-	}()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	return <-sessions
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close(errors.New("the test is over")) })
+	return s
 }
 
 // heard takes everything that has come so far.

@@ -1,4 +1,4 @@
-package calls_test
+package pbx_test
 
 import (
 	"context"
@@ -6,16 +6,15 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/ami"
 	"traybell/hub/ami/amitest"
 	"traybell/hub/calls"
+	"traybell/hub/pbx"
 	"traybell/shared/protocol"
 )
 
 // watched is a PBX on a real socket with a watcher at it.
 type watched struct {
 	t       *testing.T
-	pbx     *amitest.PBX
 	changes chan calls.Change
 	states  chan protocol.PBX
 	last    map[string]calls.Change
@@ -28,36 +27,32 @@ var manual = map[string]amitest.User{
 
 func plug(t *testing.T, users map[string]amitest.User) *amitest.PBX {
 	t.Helper()
-	pbx, err := amitest.New(amitest.Options{Users: users, RefusalDelay: time.Millisecond})
+	p, err := amitest.New(amitest.Options{Users: users, RefusalDelay: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = pbx.Close() })
-	return pbx
+	t.Cleanup(func() { _ = p.Close() })
+	return p
 }
 
-func watch(t *testing.T, pbx *amitest.PBX, change func(*calls.WatchConfig)) *watched {
+func watch(t *testing.T, p *amitest.PBX, change func(*pbx.Config)) *watched {
 	t.Helper()
 	w := &watched{
-		t: t, pbx: pbx, changes: make(chan calls.Change, 1000), states: make(chan protocol.PBX, 1000),
+		t: t, changes: make(chan calls.Change, 1000), states: make(chan protocol.PBX, 1000),
 		last: map[string]calls.Change{},
 	}
-	cfg := calls.WatchConfig{
-		PBX: "main",
-		AMI: ami.Config{
-			Address: pbx.Addr(), Username: amitest.Username, Password: amitest.Secret, MD5: true,
-			RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond,
-		},
-		OnChange: func(c calls.Change) { w.changes <- c },
-		OnState:  func(s protocol.PBX) { w.states <- s },
-	}
+	cfg := configFor(p)
+	cfg.MD5, cfg.RetryMax = true, 10*time.Millisecond
+	cfg.Trackers = []pbx.Tracker{&calls.Follower{
+		Tracker: calls.NewTracker("main", nil), OnChange: func(c calls.Change) { w.changes <- c },
+	}}
+	cfg.OnState = func(s pbx.Status) { w.states <- s.PBX }
 	if change != nil {
 		change(&cfg)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	watcher := calls.NewWatcher(cfg)
-	go func() { done <- watcher.Run(ctx) }()
+	go func() { done <- pbx.New(cfg).Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -120,10 +115,10 @@ func ended(c calls.Call) bool { return c.State == protocol.Ended }
 // With exactly the rights that the manual asks for: a call rings already when the hub comes, is
 // answered, goes through a lost connection and ends.
 func TestWatchThroughALostConnection(t *testing.T) {
-	pbx := plug(t, manual)
-	call := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
+	p := plug(t, manual)
+	call := p.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
 	call.Ring("101", "102")
-	w := watch(t, pbx, nil)
+	w := watch(t, p, nil)
 	first := w.until("101 rings", leg("101", protocol.Ringing))
 	if c := first.Call; c.Number != "79161234567" || c.DID != "74950000001" || c.Direction != protocol.Incoming ||
 		c.ID != "main:"+call.Linkedid() {
@@ -133,14 +128,14 @@ func TestWatchThroughALostConnection(t *testing.T) {
 	call.Answer("101")
 	w.until("101 answers", leg("101", protocol.Answered))
 
-	if err := pbx.Stop(); err != nil {
+	if err := p.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	w.state(protocol.PBXConnecting)
-	missed := pbx.Incoming(amitest.Incoming{Number: "79167654321", DID: "74950000001"}) // nobody hears these
+	missed := p.Incoming(amitest.Incoming{Number: "79167654321", DID: "74950000001"}) // nobody hears these
 	missed.Ring("103")
 	call.Hold()
-	if err := pbx.Start(); err != nil {
+	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
 	second := w.until("103 rings", leg("103", protocol.Ringing))
@@ -161,18 +156,18 @@ func TestWatchThroughALostConnection(t *testing.T) {
 
 // What ended while the connection was lost is ended by taking stock.
 func TestWatchEndsWhatIsNoMore(t *testing.T) {
-	pbx := plug(t, manual)
-	w := watch(t, pbx, nil)
+	p := plug(t, manual)
+	w := watch(t, p, nil)
 	w.state(protocol.PBXWorking)
-	call := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
+	call := p.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
 	call.Ring("101")
 	w.until("101 rings", leg("101", protocol.Ringing))
-	if err := pbx.Stop(); err != nil {
+	if err := p.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	w.state(protocol.PBXConnecting)
 	call.GiveUp()
-	if err := pbx.Start(); err != nil {
+	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
 	if over := w.until("the call ends", ended); !leg("101", protocol.Ended)(over.Call) || !over.Call.Missed {
@@ -183,10 +178,10 @@ func TestWatchEndsWhatIsNoMore(t *testing.T) {
 // A Hangup is lost: the next look finds that out, and a call that is still there goes on
 // undisturbed.
 func TestWatchTakesStockFromTimeToTime(t *testing.T) {
-	pbx := plug(t, manual)
-	real := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
+	p := plug(t, manual)
+	real := p.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
 	real.Ring("101")
-	w := watch(t, pbx, func(cfg *calls.WatchConfig) { cfg.Resync = 10 * time.Millisecond })
+	w := watch(t, p, func(cfg *pbx.Config) { cfg.Resync = 10 * time.Millisecond })
 	w.until("101 rings", leg("101", protocol.Ringing))
 	// Asterisk itself knows nothing of this one.
 	ghost := strings.ReplaceAll(`Event: Newchannel
@@ -198,7 +193,7 @@ Uniqueid: 1795000000.1
 Linkedid: 1795000000.1
 
 `, "\n", "\r\n")
-	pbx.SendRaw([]byte(ghost))
+	p.SendRaw([]byte(ghost))
 	gone := w.until("the ghost ends", ended)
 	if gone.Call.ID != "main:1795000000.1" {
 		t.Errorf("%+v", gone.Call)
@@ -211,20 +206,20 @@ Linkedid: 1795000000.1
 
 // Without the right to Status the hub works, and says what it lacks.
 func TestWatchWithoutStatus(t *testing.T) {
-	pbx := plug(t, map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"call"}}})
-	w := watch(t, pbx, nil)
+	p := plug(t, map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"call"}}})
+	w := watch(t, p, nil)
 	if s := w.state(protocol.PBXWorking); !strings.Contains(s.Reason, "write=system") {
 		t.Errorf("%+v", s)
 	}
-	call := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
+	call := p.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
 	call.Ring("101")
 	w.until("101 rings", leg("101", protocol.Ringing))
 }
 
 // A wrong password stops it until somebody acts, and says so.
 func TestWatchWithAWrongPassword(t *testing.T) {
-	pbx := plug(t, manual)
-	w := watch(t, pbx, func(cfg *calls.WatchConfig) { cfg.AMI.Password = "wrong" })
+	p := plug(t, manual)
+	w := watch(t, p, func(cfg *pbx.Config) { cfg.Password = "wrong" })
 	if s := w.state(protocol.PBXStopped); s.ID != "main" || s.Reason == "" {
 		t.Errorf("%+v", s)
 	}
@@ -232,13 +227,13 @@ func TestWatchWithAWrongPassword(t *testing.T) {
 
 // A thousand calls begin and end while stock is being taken all the time: each is told to its end.
 func TestWatchUnderLoad(t *testing.T) {
-	pbx := plug(t, manual)
-	w := watch(t, pbx, func(cfg *calls.WatchConfig) { cfg.Resync = time.Millisecond })
+	p := plug(t, manual)
+	w := watch(t, p, func(cfg *pbx.Config) { cfg.Resync = time.Millisecond })
 	w.state(protocol.PBXWorking)
 	const many = 1000
 	go func() {
 		for range many {
-			call := pbx.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
+			call := p.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
 			call.Ring("101", "102")
 			call.Answer("102")
 			call.Hangup()

@@ -1,7 +1,6 @@
 package ami_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -11,7 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"math/big"
 	"net"
 	"slices"
@@ -29,6 +28,39 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+const patience = 20 * time.Second
+
+func configFor(p *amitest.PBX) ami.Config {
+	return ami.Config{
+		Name: "main", Address: p.Addr(), Username: amitest.Username, Password: amitest.Secret, Wanted: trackerEvents,
+	}
+}
+
+// connect opens a session that ends with the test.
+func connect(t *testing.T, cfg ami.Config) *ami.Session {
+	t.Helper()
+	s, err := ami.Connect(ctxOf(t), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close(errors.New("the test is over")) })
+	return s
+}
+
+// refused connects and returns the error, which must be permanent.
+func refused(t *testing.T, cfg ami.Config) error {
+	t.Helper()
+	s, err := ami.Connect(ctxOf(t), cfg)
+	if err == nil {
+		s.Close(errors.New("the test is over"))
+		t.Fatal("connected")
+	}
+	if !ami.Permanent(err) {
+		t.Errorf("not permanent: %v", err)
+	}
+	return err
+}
+
 // newPBX starts a PBX that ends with the test.
 func newPBX(t *testing.T, opts amitest.Options) *amitest.PBX {
 	t.Helper()
@@ -43,49 +75,6 @@ func newPBX(t *testing.T, opts amitest.Options) *amitest.PBX {
 	})
 	return p
 }
-
-func configFor(p *amitest.PBX) ami.Config {
-	return ami.Config{
-		Name: "main", Address: p.Addr(), Username: amitest.Username, Password: amitest.Secret, Wanted: trackerEvents,
-		RetryMin: time.Millisecond, RetryMax: 20 * time.Millisecond,
-	}
-}
-
-// running is a client under test: its sessions and states in the order in which they come.
-type running struct {
-	*ami.Client
-	sessions chan *ami.Session
-	states   chan ami.Status
-	stop     func()
-}
-
-// run starts a client whose consumer hands over every session and keeps it until it is lost.
-func run(t *testing.T, cfg ami.Config) *running {
-	t.Helper()
-	r := &running{sessions: make(chan *ami.Session, 1000), states: make(chan ami.Status, 1000)}
-	cfg.OnState = func(s ami.Status) { r.states <- s }
-	r.Client = ami.NewClient(cfg)
-	ctx, cancel := context.WithCancel(t.Context())
-	var done sync.WaitGroup
-	done.Go(func() {
-		err := r.Run(ctx, func(ctx context.Context, s *ami.Session) error {
-			r.sessions <- s
-			<-ctx.Done()
-			return context.Cause(ctx)
-		})
-		if err != nil {
-			t.Errorf("the client ended with %v", err)
-		}
-	})
-	r.stop = func() {
-		cancel()
-		done.Wait()
-	}
-	t.Cleanup(r.stop)
-	return r
-}
-
-const patience = 20 * time.Second
 
 // take receives from a channel, or fails the test.
 func take[T any](t *testing.T, what string, from <-chan T) T {
@@ -102,21 +91,6 @@ func take[T any](t *testing.T, what string, from <-chan T) T {
 	}
 }
 
-func (r *running) session(t *testing.T) *ami.Session {
-	t.Helper()
-	return take(t, "a session", r.sessions)
-}
-
-// state waits for the next status in the given state.
-func (r *running) state(t *testing.T, want ami.State) ami.Status {
-	t.Helper()
-	for {
-		if s := take(t, "state "+string(want), r.states); s.State == want {
-			return s
-		}
-	}
-}
-
 func ctxOf(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -130,12 +104,9 @@ func TestEventsFlowAfterLogin(t *testing.T) {
 			p := newPBX(t, amitest.Options{})
 			cfg := configFor(p)
 			cfg.MD5 = md5
-			r := run(t, cfg)
-			s := r.session(t)
-			working := r.state(t, ami.Working)
-			if s.Version() != "11.0.0" || working.Version != "11.0.0" || working.Reason != "" ||
-				working.Epoch != s.Epoch() {
-				t.Errorf("version %q, state %+v", s.Version(), working)
+			s := connect(t, cfg)
+			if s.Version() != "11.0.0" {
+				t.Errorf("version %q", s.Version())
 			}
 			call := p.Incoming(amitest.Incoming{Number: "79161234567", Name: "Иван", DID: "74950000001"})
 			first := take(t, "Newchannel", s.Events())
@@ -167,7 +138,7 @@ func TestBytesBehindTheLoginReplyAreKept(t *testing.T) {
 		Glue: []byte("Event: Newchannel\r\nUniqueid: 1\r\n\r\nEvent: VarSet\r\n\r\nEvent: Hangup\r\nUniqueid: " +
 			"1\r\n\r\nEvent: Newcha"),
 	})
-	s := run(t, configFor(p)).session(t)
+	s := connect(t, configFor(p))
 	p.SendRaw([]byte("nnel\r\nUniqueid: 2\r\n\r\n"))
 	for _, want := range []string{"Newchannel 1", "Hangup 1", "Newchannel 2"} {
 		m := take(t, want, s.Events())
@@ -185,8 +156,7 @@ func TestTornMessagesBareLFAndGarbage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPBX(t, amitest.Options{})
 			p.Lie(lies)
-			r := run(t, configFor(p))
-			s := r.session(t)
+			s := connect(t, configFor(p))
 			p.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
 			if m := take(t, "an event", s.Events()); m.Get("CallerIDNum") != "79161234567" {
 				t.Errorf("got %v", m)
@@ -194,9 +164,6 @@ func TestTornMessagesBareLFAndGarbage(t *testing.T) {
 			rows, err := s.List(ctxOf(t), ami.NewAction("Status"))
 			if err != nil || len(rows) != 1 || rows[0].Get("DNID") != "74950000001" {
 				t.Errorf("Status gives %v, %v", rows, err)
-			}
-			if got := r.Stats().Connects; got != 1 {
-				t.Errorf("it took %d connections", got)
 			}
 		})
 	}
@@ -212,8 +179,7 @@ func TestNoWaitingForFullyBooted(t *testing.T) {
 	for _, user := range []string{"otrs", "call"} {
 		cfg := configFor(p)
 		cfg.Username, cfg.Password = user, "x"
-		r := run(t, cfg)
-		s := r.session(t)
+		s := connect(t, cfg)
 		p.Send(amitest.NewEvent("QueueCallerJoin", "agent"), amitest.NewEvent("Hangup", "call", "Uniqueid", user))
 		if m := take(t, "an event", s.Events()); m.Event() != "Hangup" || m.Get("Uniqueid") != user {
 			t.Errorf("%s: got %v", user, m)
@@ -223,7 +189,6 @@ func TestNoWaitingForFullyBooted(t *testing.T) {
 		if user == "otrs" && err != nil || user == "call" && (!errors.As(err, &refused) || !refused.Denied()) {
 			t.Errorf("%s: Status gives %v", user, err)
 		}
-		r.stop()
 	}
 }
 
@@ -233,7 +198,7 @@ func TestAnswersFindTheirAskers(t *testing.T) {
 	for i := range 50 {
 		p.Set("blacklist", fmt.Sprint(i), fmt.Sprint("value ", i))
 	}
-	s := run(t, configFor(p)).session(t)
+	s := connect(t, configFor(p))
 	ctx := ctxOf(t)
 	var asking sync.WaitGroup
 	for i := range 50 {
@@ -277,7 +242,7 @@ func TestAnswersFindTheirAskers(t *testing.T) {
 
 func TestNobodyWaitsForAnAnswerForEver(t *testing.T) {
 	p := newPBX(t, amitest.Options{})
-	s := run(t, configFor(p)).session(t)
+	s := connect(t, configFor(p))
 	p.Lie(amitest.Lies{Mute: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	asked := make(chan error, 2)
@@ -308,62 +273,13 @@ func TestNobodyWaitsForAnAnswerForEver(t *testing.T) {
 	}
 }
 
-func TestReconnectsAfterACutAndARestart(t *testing.T) {
-	p := newPBX(t, amitest.Options{})
-	r := run(t, configFor(p))
-	first := r.session(t)
-	r.state(t, ami.Working)
-	p.Send(amitest.NewEvent("Hangup", "call", "Uniqueid", "1"))
-	p.Cut()
-	lost := r.state(t, ami.Connecting)
-	if !strings.Contains(lost.Reason, "unexpected EOF") {
-		t.Errorf("the reason of a cut is %q", lost.Reason)
-	}
-	if m := take(t, "the event before the cut", first.Events()); m.Get("Uniqueid") != "1" {
-		t.Errorf("got %v", m)
-	}
-	if m, more := <-first.Events(); more {
-		t.Errorf("half an event was delivered: %v", m)
-	}
-	second := r.session(t)
-	if second.Epoch() <= first.Epoch() {
-		t.Errorf("epochs %d, then %d", first.Epoch(), second.Epoch())
-	}
-	if err := p.Restart(); err != nil {
-		t.Fatal(err)
-	}
-	third := r.session(t)
-	p.Send(amitest.NewEvent("Hangup", "call", "Uniqueid", "3"))
-	if m := take(t, "an event after the restart", third.Events()); m.Get("Uniqueid") != "3" {
-		t.Errorf("got %v", m)
-	}
-	if err := p.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if s := r.state(t, ami.Connecting); strings.Contains(s.Reason, "connecting to the PBX at "+p.Addr()) {
-			break
-		}
-	}
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	r.session(t)
-	if got := r.Stats(); got.Connects != 4 || got.Losses != 3 {
-		t.Errorf("counted %+v", got)
-	}
-	r.stop()
-	r.state(t, ami.Stopped)
-}
-
 // Never a single event lost in silence: the connection goes, with the reason, and what was queued
 // before can still be taken.
 func TestOverflowDropsTheConnection(t *testing.T) {
 	p := newPBX(t, amitest.Options{})
 	cfg := configFor(p)
 	cfg.Queue = 10
-	r := run(t, cfg)
-	s := r.session(t)
+	s := connect(t, cfg)
 	for i := range 11 {
 		p.Send(amitest.NewEvent("Hangup", "call", "Uniqueid", fmt.Sprint(i)))
 	}
@@ -380,16 +296,6 @@ func TestOverflowDropsTheConnection(t *testing.T) {
 			t.Errorf("event %d is %v", i, m)
 		}
 	}
-	if lost := r.state(t, ami.Connecting); lost.Err != nil {
-		t.Errorf("the first state has a reason: %v", lost.Err)
-	}
-	if lost := r.state(t, ami.Connecting); !errors.Is(lost.Err, ami.ErrOverflow) {
-		t.Errorf("the state says %v", lost.Err)
-	}
-	r.session(t)
-	if got := r.Stats(); got.Overflows != 1 || got.Queue != 10 {
-		t.Errorf("counted %+v", got)
-	}
 }
 
 func TestTLS(t *testing.T) {
@@ -397,15 +303,14 @@ func TestTLS(t *testing.T) {
 	p := newPBX(t, amitest.Options{TLS: server})
 	cfg := configFor(p)
 	cfg.TLS = &tls.Config{RootCAs: roots}
-	s := run(t, cfg).session(t)
+	s := connect(t, cfg)
 	if _, err := s.Do(ctxOf(t), ami.NewAction("Ping")); err != nil {
 		t.Error(err)
 	}
 	cfg.TLS = &tls.Config{RootCAs: x509.NewCertPool()}
-	r := run(t, cfg)
 	var unknown x509.UnknownAuthorityError
-	if failed := r.state(t, ami.Refused); !errors.As(failed.Err, &unknown) {
-		t.Errorf("an unknown authority: %v", failed.Err)
+	if err := refused(t, cfg); !errors.As(err, &unknown) {
+		t.Errorf("an unknown authority: %v", err)
 	}
 }
 
@@ -438,11 +343,11 @@ func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 func TestAnAsteriskThatIsTooOld(t *testing.T) {
 	for _, version := range []string{"1.1", "1.3"} {
 		p := newPBX(t, amitest.Options{Banner: "Asterisk Call Manager/" + version})
-		refused := run(t, configFor(p)).state(t, ami.Refused)
+		err := refused(t, configFor(p))
 		var old *ami.UnsupportedError
-		if !errors.As(refused.Err, &old) || old.Version != version || !strings.Contains(refused.Reason,
-			"Asterisk 12 or newer is needed") {
-			t.Errorf("%s: %+v", version, refused)
+		if !errors.As(err, &old) || old.Version != version ||
+			!strings.Contains(err.Error(), "Asterisk 12 or newer is needed") {
+			t.Errorf("%s: %v", version, err)
 		}
 		if got := p.Received(); len(got) != 0 {
 			t.Errorf("%s: it was asked for %v", version, got)
@@ -450,44 +355,11 @@ func TestAnAsteriskThatIsTooOld(t *testing.T) {
 	}
 	for _, version := range []string{"2.0.0", "11.0.0", "99.1", "certified/18.9"} {
 		p := newPBX(t, amitest.Options{Banner: "Asterisk Call Manager/" + version})
-		if s := run(t, configFor(p)).session(t); s.Version() != version {
+		if s := connect(t, configFor(p)); s.Version() != version {
 			t.Errorf("got %q", s.Version())
 		}
 	}
 }
-
-func TestConsumerMayAskForAFreshStart(t *testing.T) {
-	p := newPBX(t, amitest.Options{})
-	enough := errors.New("the list of calls makes no sense")
-	states := make(chan ami.Status, 100)
-	cfg := configFor(p)
-	cfg.OnState = func(s ami.Status) { states <- s }
-	ctx, cancel := context.WithCancel(t.Context())
-	sessions := 0
-	err := ami.NewClient(cfg).Run(ctx, func(context.Context, *ami.Session) error {
-		if sessions++; sessions == 3 {
-			cancel()
-			return nil
-		}
-		return enough
-	})
-	if err != nil || sessions != 3 {
-		t.Errorf("ended with %v after %d sessions", err, sessions)
-	}
-	close(states)
-	said := 0
-	for s := range states {
-		if errors.Is(s.Err, enough) {
-			said++
-		}
-	}
-	if said != 2 {
-		t.Errorf("the reason was told %d times, want 2", said)
-	}
-}
-
-// --- time: a made-up clock, connections in memory
-// -------------------------------------------------------------------------
 
 func unplugged(t *testing.T, opts amitest.Options) (*amitest.PBX, ami.Config) {
 	t.Helper()
@@ -507,8 +379,7 @@ func unplugged(t *testing.T, opts amitest.Options) (*amitest.PBX, ami.Config) {
 func TestAStalledPeerIsNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, cfg := unplugged(t, amitest.Options{WriteTimeout: time.Hour})
-		r := run(t, cfg)
-		first := r.session(t)
+		first := connect(t, cfg)
 		time.Sleep(10 * time.Minute)
 		if err := first.Err(); err != nil {
 			t.Fatalf("a quiet but living PBX was given up: %v", err)
@@ -520,7 +391,6 @@ func TestAStalledPeerIsNoticed(t *testing.T) {
 			t.Errorf("noticed after %s: %v", took, first.Err())
 		}
 		p.Resume()
-		r.session(t)
 	})
 }
 
@@ -528,10 +398,8 @@ func TestAPeerThatSaysNothingAtAllIsNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, cfg := unplugged(t, amitest.Options{})
 		p.Lie(amitest.Lies{Silent: true})
-		r := run(t, cfg)
-		r.state(t, ami.Connecting)
-		if s := r.state(t, ami.Connecting); !errors.Is(s.Err, ami.ErrStalled) {
-			t.Errorf("got %v", s.Err)
+		if _, err := ami.Connect(t.Context(), cfg); !errors.Is(err, ami.ErrStalled) || ami.Permanent(err) {
+			t.Errorf("got %v", err)
 		}
 	})
 }
@@ -539,7 +407,7 @@ func TestAPeerThatSaysNothingAtAllIsNoticed(t *testing.T) {
 func TestAnActionThatIsNotAnsweredTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, cfg := unplugged(t, amitest.Options{})
-		s := run(t, cfg).session(t)
+		s := connect(t, cfg)
 		p.Lie(amitest.Lies{Mute: true})
 		began := time.Now()
 		_, err := s.List(t.Context(), ami.NewAction("Status"))
@@ -549,112 +417,18 @@ func TestAnActionThatIsNotAnsweredTimesOut(t *testing.T) {
 	})
 }
 
-func TestAttemptsGrowRarerAndDiffer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var attempts []time.Time
-		cfg := ami.Config{
-			Address: "pbx", Username: "x", Password: "y", Dial: func(context.Context, string) (net.Conn, error) {
-				attempts = append(attempts, time.Now())
-				return nil, errors.New("no route to host")
-			},
-		}
-		var log bytes.Buffer
-		cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
-		r := run(t, cfg)
-		time.Sleep(time.Hour)
-		r.stop()
-		if n := len(attempts); n < 80 || n > 300 {
-			t.Errorf("%d attempts in an hour", n)
-		}
-		if early := attempts[1].Sub(attempts[0]); early > time.Second {
-			t.Errorf("the second attempt came after %s", early)
-		}
-		waits := map[time.Duration]bool{}
-		for i := 20; i < len(attempts); i++ {
-			wait := attempts[i].Sub(attempts[i-1])
-			if wait < 10*time.Second || wait > 50*time.Second {
-				t.Errorf("attempt %d came after %s", i, wait)
-			}
-			waits[wait] = true
-		}
-		if len(waits) < 10 {
-			t.Errorf("only %d different waits", len(waits))
-		}
-		if lines := strings.Count(log.String(), "\n"); lines != 1 {
-			t.Errorf("logged %d lines:\n%s", lines, log.String())
-		}
-	})
-}
-
-// --- the probe
-// -----------------------------------------------------------------------------------------------------------
-
-func TestProbeSaysWhichRightIsMissing(t *testing.T) {
-	p := newPBX(t, amitest.Options{Users: map[string]amitest.User{
-		"manual": {Secret: "x", Read: []string{"system", "call"}, Write: []string{"system"}},
-		"poor":   {Secret: "x", Read: []string{"call"}},
-		"deaf":   {Secret: "x", Write: []string{"call"}},
-	}})
-	p.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
-	tests := map[string]struct {
-		ok       bool
-		channels int
-		want     map[string]ami.Verdict
-	}{
-		"manual": {true, 1, map[string]ami.Verdict{
-			"write = call, system or reporting": ami.Granted, "write = system": ami.Granted,
-			"write = system or reporting": ami.Granted, "read = call": ami.Granted,
-		}},
-		"poor": {false, -1, map[string]ami.Verdict{
-			"write = call, system or reporting": ami.Missing, "write = system": ami.Missing,
-			"write = system or reporting": ami.Missing, "read = call": ami.Granted,
-		}},
-		"deaf": {true, 1, map[string]ami.Verdict{
-			"write = call, system or reporting": ami.Granted, "write = system": ami.Missing,
-			"write = system or reporting": ami.Missing, "read = call": ami.Unknown,
-		}},
+func TestACutInMidEvent(t *testing.T) {
+	p := newPBX(t, amitest.Options{})
+	s := connect(t, configFor(p))
+	p.Send(amitest.NewEvent("Hangup", "call", "Uniqueid", "1"))
+	p.Cut()
+	if m := take(t, "the event before the cut", s.Events()); m.Get("Uniqueid") != "1" {
+		t.Errorf("got %v", m)
 	}
-	for user, test := range tests {
-		t.Run(user, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			var telling sync.WaitGroup
-			telling.Go(func() {
-				// As soon as the probe has logged in there is something to hear.
-				if p.WaitClients(ctx, 1) == nil {
-					p.Send(amitest.NewEvent("DeviceStateChange", "call", "Device", "PJSIP/101"))
-				}
-			})
-			cfg := configFor(p)
-			cfg.Username, cfg.Password = user, "x"
-			report, err := ami.Probe(ctxOf(t), cfg, 50*time.Millisecond)
-			cancel()
-			telling.Wait()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if report.OK() != test.ok || report.Channels != test.channels || report.Version != "11.0.0" {
-				t.Errorf("got %+v", report)
-			}
-			for _, f := range report.Findings {
-				if f.Verdict != test.want[f.Right] {
-					t.Errorf("%s: %s, want %s", f.Right, f.Verdict, test.want[f.Right])
-				}
-				if f.Verdict == ami.Missing && !strings.Contains(f.Says, f.Right) {
-					t.Errorf("%q does not say what is missing", f.Says)
-				}
-			}
-			if len(report.Findings) != len(test.want) {
-				t.Errorf("%d findings, want %d", len(report.Findings), len(test.want))
-			}
-			if err := p.WaitClients(ctxOf(t), 0); err != nil {
-				t.Error(err)
-			}
-		})
+	if m, more := <-s.Events(); more {
+		t.Errorf("half an event was delivered: %v", m)
 	}
-	cfg := configFor(p)
-	cfg.Username, cfg.Password = "manual", "wrong"
-	var login *ami.LoginError
-	if _, err := ami.Probe(ctxOf(t), cfg, 0); !errors.As(err, &login) {
-		t.Errorf("a wrong password: %v", err)
+	if err := s.Err(); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("the reason is %v", err)
 	}
 }

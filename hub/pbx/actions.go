@@ -1,0 +1,61 @@
+package pbx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"traybell/hub/ami"
+)
+
+// ErrNotConnected is returned by an action while there is no connection: it was not sent.
+var ErrNotConnected = errors.New("the PBX is not connected")
+
+// ResponseError is what Asterisk answered instead of doing an action. Any other error but
+// ErrNotConnected leaves it open whether the action was done.
+type ResponseError = ami.ResponseError
+
+// DBGet reads an entry of the AstDB; ok is false if there is none.
+func (p *PBX) DBGet(ctx context.Context, family, key string) (value string, ok bool, err error) {
+	s, ok := p.connection()
+	if !ok {
+		return "", false, ErrNotConnected
+	}
+	rows, err := s.List(ctx, ami.NewAction("DBGet").With("Family", family).With("Key", key))
+	if err != nil || len(rows) == 0 {
+		return "", false, ignoreAbsent(err)
+	}
+	return rows[0].Get("Val"), true, nil
+}
+
+// DBPut writes an entry of the AstDB.
+func (p *PBX) DBPut(ctx context.Context, family, key, value string) error {
+	return p.do(ctx, ami.NewAction("DBPut").With("Family", family).With("Key", key).With("Val", value))
+}
+
+// DBDel deletes an entry of the AstDB; it is no error if there is none.
+func (p *PBX) DBDel(ctx context.Context, family, key string) error {
+	return ignoreAbsent(p.do(ctx, ami.NewAction("DBDel").With("Family", family).With("Key", key)))
+}
+
+func (p *PBX) do(ctx context.Context, a ami.Action) error {
+	s, ok := p.connection()
+	if !ok {
+		return ErrNotConnected
+	}
+	_, err := s.Do(ctx, a)
+	return err
+}
+
+// ignoreAbsent drops the error for a key that is not there (manager.c and db.c, Asterisk 12 to 22).
+func ignoreAbsent(err error) error {
+	var answer *ami.ResponseError
+	if errors.As(err, &answer) && strings.Contains(answer.Answer, "not found") {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("AstDB: %w", err)
+	}
+	return nil
+}

@@ -106,7 +106,7 @@ func (m Message) first(key string) string {
 		return ""
 	}
 	k, v := m.At(0)
-	if !strings.EqualFold(k, key) {
+	if k != key && !strings.EqualFold(k, key) {
 		return ""
 	}
 	return v

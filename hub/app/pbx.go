@@ -40,8 +40,11 @@ func (a *App) startPBX(cfg pbx.Config) {
 	isExtension := func(endpoint string) bool {
 		return calls.ShortDigits(endpoint) || len(a.desk.Rules().Staff.At(endpoint)) > 0
 	}
-	// the desk returns an error only when the hub stops
-	onChange := func(c calls.Change) { _ = a.desk.Change(a.run, c) }
+	onChange := func(c calls.Change) {
+		if !c.Quiet { // the desk has no use for channels yet
+			_ = a.desk.Change(a.run, c) // fails only when the hub stops
+		}
+	}
 	cfg.Log = log
 	cfg.Trackers = []pbx.Tracker{&calls.Follower{
 		Tracker: calls.NewTracker(cfg.Name, isExtension), OnChange: onChange,

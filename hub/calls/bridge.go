@@ -92,7 +92,7 @@ func (t *Tracker) meet(b *bridge, at time.Time) {
 func (t *Tracker) bridge(id string) *bridge {
 	b := t.bridges[id]
 	if b == nil {
-		b = &bridge{id: strings.Clone(id)}
+		b = &bridge{id: strings.Clone(id), members: make([]*channel, 0, 2)}
 		t.bridges[b.id] = b
 	}
 	return b

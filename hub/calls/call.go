@@ -20,7 +20,8 @@ type Call struct {
 	// the number called: FROM_DID where the PBX tells it, otherwise the first Exten of the first
 	// channel
 	DID      string
-	Legs     []Leg // one per extension, in the order in which they joined
+	Legs     []Leg     // one per extension, in the order in which they joined
+	Channels []Channel // the live channels of the legs and of the outside party, for commands to the PBX
 	Started  time.Time
 	Answered time.Time // zero until an extension answers (incoming, internal) or the outside party does (outgoing)
 	Ended    time.Time // zero while the call lives
@@ -43,6 +44,14 @@ type Leg struct {
 	Ended    time.Time
 }
 
+// Channel is a live channel: the extension's part or the outside party's, not what Asterisk makes
+// for itself, such as Local. Agents never see it.
+type Channel struct {
+	Name      string // "PJSIP/101-00000001", as AMI's actions take it
+	Uniqueid  string
+	Extension string // whose leg it belongs to; empty for the outside party
+}
+
 // Change is a call's new state. Epoch counts the connections to the PBX and Seq the changes;
 // together with the PBX they are never used twice, so that one received again, or an older one
 // received late, can be told and dropped.
@@ -51,4 +60,5 @@ type Change struct {
 	Epoch uint64
 	Seq   uint64
 	Call  Call
+	Quiet bool // only Channels differ: nothing that an agent sees
 }

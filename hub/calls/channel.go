@@ -26,6 +26,11 @@ type channel struct {
 	reason     string // why its leg ends, when known before the Hangup
 }
 
+// outside reports whether the channel is a party outside of the company that takes part in its call.
+func (ch *channel) outside() bool { return ch.real && ch.extension == "" && !ch.closed }
+
+func (c *Channel) is(ch *channel) bool { return c.Uniqueid == ch.id && c.Name == ch.name }
+
 // phase is how far a channel has come. It never goes back: events replayed after a Status may be
 // older than its rows.
 type phase uint8

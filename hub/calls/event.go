@@ -2,7 +2,6 @@ package calls
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"traybell/hub/ami"
@@ -63,8 +62,8 @@ type snapshot struct {
 	phase                                                           phase
 }
 
-// read takes the fields out of a message in one pass: looking each up would walk through the
-// message a dozen times.
+// read takes the fields out of a message in one pass: looking up each would walk through the message
+// a dozen times.
 func (e *event) read(m ami.Message) {
 	*e = event{}
 	for i := range m.Len() {
@@ -72,11 +71,34 @@ func (e *event) read(m ami.Message) {
 		if value == "" || value == "<unknown>" {
 			continue
 		}
+		s := &e.main
 		if rest, ok := strings.CutPrefix(key, "Dest"); ok {
-			e.dest.read(rest, value)
-			continue
+			s, key = &e.dest, rest
 		}
 		switch key {
+		case "Channel":
+			s.name = value
+		case "ChannelState", "ChannelStateDesc":
+			if p := parsePhase(value); p > s.phase {
+				s.phase = p
+			}
+		case "CallerIDNum":
+			s.number = plain(value)
+		case "CallerIDName":
+			s.callerName = plain(value)
+		case "ConnectedLineNum":
+			s.connected = plain(value)
+		case "Exten":
+			s.exten = plain(value)
+		case "Uniqueid":
+			s.unique = value
+		case "Linkedid":
+			s.linked = value
+		case "ChanVariable":
+			// manager.conf: channelvars=FROM_DID; the number that was called, as FreePBX keeps it
+			if did, ok := strings.CutPrefix(value, "FROM_DID="); ok && did != "" {
+				s.did = plain(did)
+			}
 		case "BridgeUniqueid", "BridgeID":
 			e.bridge = value
 		case "BridgeType":
@@ -99,38 +121,21 @@ func (e *event) read(m ami.Message) {
 			e.dnid = plain(value)
 		case "Seconds":
 			e.seconds = value
-		default:
-			e.main.read(key, value)
 		}
 	}
 }
 
-func (s *snapshot) read(key, value string) {
-	switch key {
-	case "Channel":
-		s.name = value
-	case "ChannelState", "ChannelStateDesc":
-		if p := parsePhase(value); p > s.phase {
-			s.phase = p
-		}
-	case "CallerIDNum":
-		s.number = plain(value)
-	case "CallerIDName":
-		s.callerName = plain(value)
-	case "ConnectedLineNum":
-		s.connected = plain(value)
-	case "Exten":
-		s.exten = plain(value)
-	case "Uniqueid":
-		s.unique = value
-	case "Linkedid":
-		s.linked = value
-	case "ChanVariable":
-		// manager.conf: channelvars=FROM_DID; the number that was called, as FreePBX keeps it
-		if did, ok := strings.CutPrefix(value, "FROM_DID="); ok && did != "" {
-			s.did = plain(did)
-		}
+// clone copies the strings out of the message, all into one.
+func (s *snapshot) clone() snapshot {
+	own := *s
+	all := s.name + s.unique + s.linked + s.number + s.callerName + s.connected + s.exten + s.did
+	for _, field := range []*string{
+		&own.name, &own.unique, &own.linked, &own.number, &own.callerName, &own.connected, &own.exten, &own.did,
+	} {
+		n := len(*field)
+		*field, all = all[:n], all[n:]
 	}
+	return own
 }
 
 // maxText bounds names and numbers, in bytes: they come from outside, a call is remembered for a
@@ -156,8 +161,10 @@ func plain(value string) string {
 		value = value[:end]
 	}
 	return strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) || r >= 0x202a && r <= 0x202e || r >= 0x2066 &&
-			r <= 0x2069 {
+		switch {
+		case r < ' ', r >= 0x7f && r <= 0x9f, // control characters
+			r >= 0x2028 && r <= 0x202e, // line and paragraph separators, direction
+			r >= 0x2066 && r <= 0x2069: // direction
 			return ' '
 		}
 		return r

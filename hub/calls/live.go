@@ -15,13 +15,14 @@ type live struct {
 	legs     []*leg
 	first    *channel // the first phone or trunk; stays after its hang-up
 
-	call    Call // all but Legs and State, which settle computes
+	call    Call // all but Legs, which show fills in
 	cause   int  // of the first channel's Hangup; shown once the call has ended
 	rang    time.Time
 	outside bool // it dialled out
 	called  bool // an extension was called
 	ended   bool
 	visible bool // it was shown: from then on every change is
+	moved   bool // its channels differ from those shown last
 	last    Call // as shown last
 }
 
@@ -144,14 +145,19 @@ func order(s protocol.State) int {
 	return 0
 }
 
-// settle computes the legs and the state from the channels. It reports whether there is something
-// to show.
-func (c *live) settle(at time.Time) bool {
+// settle computes the legs, the channels and the state. It reports whether there is something to
+// show, and whether that is nothing but channels.
+func (c *live) settle(at time.Time) (changed, quiet bool) {
 	for _, l := range c.legs {
 		l.heir = ""
 	}
+	listed, same := 0, true
 	for _, ch := range c.channels {
 		part := c.part(ch)
+		if part != "" || ch.outside() {
+			same = same && listed < len(c.call.Channels) && c.call.Channels[listed].is(ch)
+			listed++
+		}
 		if part == "" {
 			continue
 		}
@@ -166,6 +172,9 @@ func (c *live) settle(at time.Time) bool {
 		if order(part) > order(l.heir) {
 			l.heir = part
 		}
+	}
+	if !same || listed != len(c.call.Channels) {
+		c.list(listed)
 	}
 	held := false
 	for _, l := range c.legs {
@@ -196,7 +205,19 @@ func (c *live) settle(at time.Time) bool {
 		trunk := c.first != nil && c.first.extension == "" && (c.first.phase > phaseDown || c.first.dialled)
 		c.visible = !c.ended && (trunk || len(c.legs) > 0)
 	}
-	return c.visible && !c.shown()
+	changed = c.visible && !c.shown()
+	return changed, c.visible && c.moved && !changed
+}
+
+// list lists the n channels that a command may be about. A list that was shown is never altered.
+func (c *live) list(n int) {
+	c.moved = true
+	c.call.Channels = make([]Channel, 0, n)
+	for _, ch := range c.channels {
+		if ch.outside() || c.part(ch) != "" {
+			c.call.Channels = append(c.call.Channels, Channel{Name: ch.name, Uniqueid: ch.id, Extension: ch.extension})
+		}
+	}
 }
 
 // become moves a leg to what its channels say now. Nobody left means it ended; a queue may ring it
@@ -243,13 +264,18 @@ func (c *live) shown() bool {
 	return true
 }
 
-// show copies the call: what is handed out is never touched again.
-func (c *live) show() Call {
+// show copies the call: what is handed out is never altered. quiet means that the legs are as in the
+// last copy.
+func (c *live) show(quiet bool) Call {
 	out := c.call
-	out.Legs = make([]Leg, len(c.legs))
-	for i, l := range c.legs {
-		out.Legs[i] = l.Leg
+	if quiet {
+		out.Legs = c.last.Legs
+	} else {
+		out.Legs = make([]Leg, len(c.legs))
+		for i, l := range c.legs {
+			out.Legs[i] = l.Leg
+		}
 	}
-	c.last = out
+	c.last, c.moved = out, false
 	return out
 }

@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,9 +128,9 @@ func (t *Tracker) flush(at time.Time) []Change {
 			if (c.call.Into != "") != (pass == 0) {
 				continue
 			}
-			if c.settle(at) {
+			if changed, quiet := c.settle(at); changed || quiet {
 				t.seq++
-				out = append(out, Change{PBX: t.pbx, Epoch: t.epoch, Seq: t.seq, Call: c.show()})
+				out = append(out, Change{PBX: t.pbx, Epoch: t.epoch, Seq: t.seq, Call: c.show(quiet), Quiet: quiet})
 			}
 			if c.ended {
 				t.forget(c)
@@ -159,6 +160,10 @@ func (t *Tracker) known(s *snapshot) *channel {
 	if s.linked != "" && s.linked != ch.linked {
 		t.relink(ch, s.linked)
 	}
+	if s.name != "" && s.name != ch.name { // Asterisk renames channels in a masquerade
+		ch.name = strings.Clone(s.name)
+		t.touch(ch.call)
+	}
 	if s.phase > ch.phase {
 		ch.phase = s.phase
 		t.touch(ch.call)
@@ -180,14 +185,10 @@ func (t *Tracker) see(s *snapshot, at time.Time) *channel {
 	if s.unique == "" || s.name == "" || t.gone.has(s.unique) {
 		return nil
 	}
-	linked := s.linked
-	if linked == "" {
-		linked = s.unique
-	}
+	own := s.clone()
 	ch := &channel{
-		id: strings.Clone(s.unique), linked: strings.Clone(linked), name: strings.Clone(s.name), phase: s.phase,
-		number: strings.Clone(s.number), callerName: strings.Clone(s.callerName), connected: strings.Clone(s.connected),
-		exten: strings.Clone(s.exten), did: strings.Clone(s.did),
+		id: own.unique, linked: cmp.Or(own.linked, own.unique), name: own.name, phase: own.phase, number: own.number,
+		callerName: own.callerName, connected: own.connected, exten: own.exten, did: own.did,
 	}
 	var endpoint string
 	if endpoint, ch.real = endpointOf(ch.name); ch.real && t.isExtension(endpoint) {
@@ -195,7 +196,7 @@ func (t *Tracker) see(s *snapshot, at time.Time) *channel {
 	}
 	c := t.calls[ch.linked]
 	if c == nil {
-		c = &live{linked: ch.linked, aliases: []string{ch.linked}}
+		c = &live{linked: ch.linked, aliases: []string{ch.linked}, channels: make([]*channel, 0, 4)}
 		c.call = Call{ID: t.pbx + ":" + ch.linked, PBX: t.pbx, Direction: protocol.Incoming, Started: at}
 		t.calls[ch.linked] = c
 	}

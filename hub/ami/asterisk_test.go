@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // TestRealAsterisk runs against the Asterisk of packaging/lab, whose address TRAYBELL_ASTERISK
@@ -22,7 +23,7 @@ func TestRealAsterisk(t *testing.T) {
 	full.Username, full.MD5 = "full", true
 	s, other := connect(t, cfg), connect(t, full)
 	ctx := ctxOf(t)
-	do := func(s *ami.Session, a ami.Action) ami.Message {
+	do := func(s *ami.Session, a wire.Action) wire.Message {
 		t.Helper()
 		m, err := s.Do(ctx, a)
 		if err != nil {
@@ -32,10 +33,10 @@ func TestRealAsterisk(t *testing.T) {
 	}
 	t.Logf("manager %s", s.Version())
 
-	if got := do(s, ami.NewAction("Ping")); got.Get("Ping") != "Pong" {
+	if got := do(s, wire.NewAction("Ping")); got.Get("Ping") != "Pong" {
 		t.Errorf("Ping: %v", got)
 	}
-	rows, err := s.List(ctx, ami.NewAction("Status"))
+	rows, err := s.List(ctx, wire.NewAction("Status"))
 	if err != nil {
 		t.Errorf("Status: %v", err)
 	}
@@ -44,8 +45,8 @@ func TestRealAsterisk(t *testing.T) {
 			t.Errorf("a row of Status is %v", row)
 		}
 	}
-	entry := func(name string) ami.Action {
-		return ami.NewAction(name).With("Family", "traybell-test").With("Key", "+7916")
+	entry := func(name string) wire.Action {
+		return wire.NewAction(name).With("Family", "traybell-test").With("Key", "+7916")
 	}
 	do(s, entry("DBPut").With("Val", "Спам: да, \xff"))
 	if rows, err := s.List(ctx, entry("DBGet")); err != nil || len(rows) != 1 ||
@@ -57,17 +58,16 @@ func TestRealAsterisk(t *testing.T) {
 	if _, err := s.List(ctx, entry("DBGet")); !errors.As(err, &denied) || denied.Denied() {
 		t.Errorf("DBGet of what was deleted: %v", err)
 	}
-	if _, err := s.Do(ctx, ami.NewAction("Command").With("Command", "core show version")); !errors.As(err, &denied) || !denied.Denied() {
+	if _, err := s.Do(ctx, wire.NewAction("Command").With("Command", "core show version")); !errors.As(err, &denied) || !denied.Denied() {
 		t.Errorf("Command without the right to it: %v", err)
 	}
-	if got := do(other, ami.NewAction("Command").With("Command", "core show version")).All("Output"); len(got) == 0 ||
-		!strings.Contains(got[0], "Asterisk") {
+	if got := do(other, wire.NewAction("Command").With("Command", "core show version")).Get("Output"); !strings.Contains(got, "Asterisk") {
 		t.Errorf("Command: %q", got)
 	}
 
 	// An event of class call that disturbs nobody: the state of a device that does not exist.
 	state := func(value string) {
-		do(other, ami.NewAction("Setvar").With("Variable", "DEVICE_STATE(Custom:traybell-test)").With("Value", value))
+		do(other, wire.NewAction("Setvar").With("Variable", "DEVICE_STATE(Custom:traybell-test)").With("Value", value))
 	}
 	heard := func(s *ami.Session) {
 		t.Helper()
@@ -83,7 +83,7 @@ func TestRealAsterisk(t *testing.T) {
 	heard(s)
 	heard(other)
 
-	do(other, ami.NewAction("DBDel").With("Family", "CustomDevstate").With("Key", "traybell-test"))
+	do(other, wire.NewAction("DBDel").With("Family", "CustomDevstate").With("Key", "traybell-test"))
 
 	wrong := cfg
 	wrong.Password = "wrong"

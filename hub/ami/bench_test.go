@@ -3,16 +3,49 @@ package ami_test
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"io"
 	"net"
 	"net/textproto"
+	"os"
 	"runtime"
 	"testing"
 	"time"
 
 	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
+
+// trackerEvents are the events that a call tracker asks for.
+var trackerEvents = []string{
+	"Newchannel", "Newstate", "NewCallerid", "NewConnectedLine", "DialBegin", "DialState", "DialEnd", "Hangup",
+	"BridgeEnter", "BridgeLeave", "BridgeMerge", "BlindTransfer", "AttendedTransfer", "LocalBridge",
+	"LocalOptimizationBegin",
+	"LocalOptimizationEnd", "Pickup", "Hold", "Unhold", "ParkedCall", "UnParkedCall", "ParkedCallTimeOut",
+	"ParkedCallGiveUp",
+	"OriginateResponse", "QueueCallerJoin", "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled", "AgentConnect",
+	"AgentComplete", "AgentRingNoAnswer", "UserEvent",
+}
+
+// recorded is a working day's stream, as it was on the wire.
+func recorded(tb testing.TB) []byte {
+	tb.Helper()
+	f, err := os.Open("wire/testdata/events.ami.gz")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
 
 // The load is a recorded working day, about 8,900 events, sent again and again over loopback TCP by
 // a goroutine of this process.
@@ -24,7 +57,7 @@ var decoders = []struct {
 	decode func(conn io.Reader, days, messages, size int) (int, error)
 }{
 	{"skipping", func(conn io.Reader, _, _, _ int) (int, error) {
-		rd := ami.NewReader(conn, trackerEvents...)
+		rd := wire.NewReader(conn, trackerEvents...)
 		for {
 			_, err := rd.Next()
 			kept, skipped := rd.Counts()
@@ -34,7 +67,7 @@ var decoders = []struct {
 		}
 	}},
 	{"everything", func(conn io.Reader, days, messages, _ int) (int, error) {
-		rd := ami.NewReader(conn)
+		rd := wire.NewReader(conn)
 		for i := range days * messages {
 			if _, err := rd.Next(); err != nil {
 				return i, err
@@ -167,7 +200,7 @@ func BenchmarkSession(b *testing.B) {
 	stream := recorded(b)
 	const days, messages = 10, 8902
 	wanted := 0
-	rd := ami.NewReader(bytes.NewReader(stream), trackerEvents...)
+	rd := wire.NewReader(bytes.NewReader(stream), trackerEvents...)
 	for _, err := rd.Next(); err == nil; _, err = rd.Next() {
 		wanted++
 	}

@@ -32,7 +32,7 @@ type Config struct {
 	Wanted []string
 
 	Queue      int // events that may wait for the consumer; DefaultQueue
-	MaxMessage int // bytes; DefaultMaxMessage
+	MaxMessage int // bytes; wire.DefaultMaxMessage
 
 	ConnectTimeout time.Duration // for the connection and TLS; 10 s
 	// for the greeting, and again for the login; 10 s (Asterisk itself answers a bad password after

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"traybell/hub/ami/wire"
 )
 
 // Connect connects and logs in. Events that arrive before, with or right behind the answer to the
@@ -75,13 +77,9 @@ func (s *Session) login() error {
 		_, _ = s.conn.Write([]byte("\r\n\r\n\r\n\r\n"))
 		_ = s.conn.SetReadDeadline(time.Now().Add(s.cfg.LoginTimeout / 2))
 	}}
-	version, err := s.rd.Banner()
+	banner, err := s.rd.Banner()
 	s.in.conn = s.conn
 	if err != nil {
-		var other *NotManagerError
-		if errors.As(err, &other) {
-			return fmt.Errorf("%s: %w", s.cfg.Address, err)
-		}
 		switch {
 		case silent && errors.Is(err, io.EOF):
 			return fmt.Errorf("%s says nothing by itself and hangs up when it is spoken to, as a port does that "+
@@ -94,15 +92,19 @@ func (s *Session) login() error {
 		}
 		return s.loginError(err)
 	}
+	version, err := versionOf(banner)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.cfg.Address, err)
+	}
 	_ = s.conn.SetReadDeadline(time.Now().Add(s.cfg.LoginTimeout))
 	if tooOld(version) {
 		return &UnsupportedError{Version: version}
 	}
 	s.version = version
 
-	login := NewAction("Login").With("Username", s.cfg.Username)
+	login := wire.NewAction("Login").With("Username", s.cfg.Username)
 	if s.cfg.MD5 {
-		reply, err := s.askDirectly(NewAction("Challenge").With("AuthType", "MD5"))
+		reply, err := s.askDirectly(wire.NewAction("Challenge").With("AuthType", "MD5"))
 		if err != nil {
 			return err
 		}
@@ -116,20 +118,20 @@ func (s *Session) login() error {
 }
 
 // askDirectly sends an action and reads until its answer, queueing the events that come in between.
-func (s *Session) askDirectly(a Action) (Message, error) {
+func (s *Session) askDirectly(a wire.Action) (wire.Message, error) {
 	id := s.nextID()
 	if err := s.write(a, id); err != nil {
-		return Message{}, err
+		return wire.Message{}, err
 	}
 	for {
 		m, err := s.rd.Next()
 		if err != nil {
-			return Message{}, s.loginError(err)
+			return wire.Message{}, s.loginError(err)
 		}
 		switch answer := m.Response(); {
 		case answer == "":
 			if err := s.dispatch(m); err != nil {
-				return Message{}, err
+				return wire.Message{}, err
 			}
 		case m.ActionID() != id && m.ActionID() != "":
 			// Not ours.
@@ -151,6 +153,15 @@ func (s *Session) loginError(err error) error {
 			s.cfg.Address, err)
 	}
 	return fmt.Errorf("logging in at %s: %w", s.cfg.Address, err)
+}
+
+// versionOf returns the version behind the slash of a banner.
+func versionOf(banner string) (string, error) {
+	version, ok := strings.CutPrefix(banner, "Asterisk Call Manager/")
+	if !ok {
+		return "", &NotManagerError{Said: banner[:min(len(banner), 60)]}
+	}
+	return strings.TrimSpace(version), nil
 }
 
 // tooOld says whether a manager version is that of Asterisk 11 (1.3) or before; Asterisk 12 has

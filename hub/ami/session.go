@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"traybell/hub/ami/wire"
 )
 
 // Session is one logged-in connection. It never comes back: after it is lost the client makes
@@ -21,10 +23,10 @@ type Session struct {
 	cfg     Config
 	conn    net.Conn
 	in      *patientReader
-	rd      *Reader
+	rd      *wire.Reader
 	version string
 
-	events chan Message
+	events chan wire.Message
 	done   chan struct{} // closed when the session is over
 	gone   chan struct{} // closed when its goroutines have ended, too
 
@@ -44,8 +46,8 @@ type Session struct {
 // afterwards only the waiting one touches it.
 type pending struct {
 	list  bool
-	reply Message
-	rows  []Message
+	reply wire.Message
+	rows  []wire.Message
 	err   error
 	done  chan struct{}
 }
@@ -55,7 +57,7 @@ func newSession(cfg Config, conn net.Conn) *Session {
 		cfg:     cfg,
 		conn:    conn,
 		in:      &patientReader{conn: conn},
-		events:  make(chan Message, cfg.Queue),
+		events:  make(chan wire.Message, cfg.Queue),
 		done:    make(chan struct{}),
 		gone:    make(chan struct{}),
 		pending: map[string]*pending{},
@@ -63,7 +65,7 @@ func newSession(cfg Config, conn net.Conn) *Session {
 	var random [4]byte
 	_, _ = rand.Read(random[:]) // never fails
 	s.prefix = "traybell-" + hex.EncodeToString(random[:]) + "-"
-	s.rd = NewReader(s.in, cfg.Wanted...)
+	s.rd = wire.NewReader(s.in, cfg.Wanted...)
 	s.rd.Limit(cfg.MaxMessage)
 	s.rd.KeepTagged(func() bool { return s.lists.Load() > 0 })
 	return s
@@ -72,7 +74,7 @@ func newSession(cfg Config, conn net.Conn) *Session {
 // Events gives the wanted events in the order in which Asterisk sent them, from the first byte
 // behind the login. It is closed when the session is over and everything that had been read has
 // been taken.
-func (s *Session) Events() <-chan Message { return s.events }
+func (s *Session) Events() <-chan wire.Message { return s.events }
 
 // Err says why the session is over; nil while it is not.
 func (s *Session) Err() error {
@@ -100,7 +102,7 @@ func (s *Session) Version() string { return s.version }
 // Do sends an action and waits for the answer to it. An answer that says Error is returned together
 // with a *ResponseError. A lost connection ends the wait with ErrLost, and nobody knows then
 // whether the action was carried out.
-func (s *Session) Do(ctx context.Context, a Action) (Message, error) {
+func (s *Session) Do(ctx context.Context, a wire.Action) (wire.Message, error) {
 	p := &pending{done: make(chan struct{})}
 	err := s.ask(ctx, a, p)
 	return p.reply, err
@@ -109,7 +111,7 @@ func (s *Session) Do(ctx context.Context, a Action) (Message, error) {
 // List sends an action that is answered with a list and returns its rows: the events with its
 // ActionID up to the one that says the list is complete. ListItems is not looked at, Asterisk 16
 // counts wrongly.
-func (s *Session) List(ctx context.Context, a Action) ([]Message, error) {
+func (s *Session) List(ctx context.Context, a wire.Action) ([]wire.Message, error) {
 	p := &pending{list: true, done: make(chan struct{})}
 	s.lists.Add(1)
 	defer s.lists.Add(-1)
@@ -119,7 +121,7 @@ func (s *Session) List(ctx context.Context, a Action) ([]Message, error) {
 	return p.rows, nil
 }
 
-func (s *Session) ask(ctx context.Context, a Action, p *pending) error {
+func (s *Session) ask(ctx context.Context, a wire.Action, p *pending) error {
 	id := s.nextID()
 	s.mu.Lock()
 	if s.err != nil {
@@ -149,7 +151,7 @@ func (s *Session) ask(ctx context.Context, a Action, p *pending) error {
 			s.cfg.ActionTimeout)
 	}
 	s.forget(id)
-	p.reply, p.rows = Message{}, nil
+	p.reply, p.rows = wire.Message{}, nil
 	return err
 }
 
@@ -165,11 +167,11 @@ func (s *Session) forget(id string) {
 }
 
 // lost is the error for an action on a session that is over; s.mu is held.
-func (s *Session) lost(a Action) error {
+func (s *Session) lost(a wire.Action) error {
 	return fmt.Errorf("%s: %w: %w", a.Name, ErrLost, s.err)
 }
 
-func (s *Session) write(a Action, id string) error {
+func (s *Session) write(a wire.Action, id string) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	var err error
@@ -245,24 +247,22 @@ func (s *Session) readError(err error) error {
 	return fmt.Errorf("reading from the PBX: %w", err)
 }
 
-func (s *Session) dispatch(m Message) error {
+func (s *Session) dispatch(m wire.Message) error {
 	name := m.Event()
 	if name == "" {
 		if m.Response() != "" {
 			s.answer(m)
 		} else {
 			s.cfg.Log.Debug("the PBX sent something that is neither an event nor an answer", "pbx", s.cfg.Name,
-				"beginning", printable(m.String()))
+				"beginning", fmt.Sprintf("%.60s", m))
 		}
 		return nil
 	}
 	if s.lists.Load() > 0 && s.row(m, name) {
 		return nil
 	}
-	if s.rd.want != nil {
-		if _, wanted := s.rd.want[name]; !wanted {
-			return nil
-		}
+	if !s.rd.Wants(name) { // a row of a list that nobody waits for any more
+		return nil
 	}
 	select {
 	case s.events <- m:
@@ -274,7 +274,7 @@ func (s *Session) dispatch(m Message) error {
 
 // answer gives a reply to the one who waits for it; a reply to somebody who no longer waits is
 // dropped.
-func (s *Session) answer(m Message) {
+func (s *Session) answer(m wire.Message) {
 	id := m.ActionID()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -291,7 +291,7 @@ func (s *Session) answer(m Message) {
 }
 
 // row adds m to the list it belongs to, if it does.
-func (s *Session) row(m Message, name string) bool {
+func (s *Session) row(m wire.Message, name string) bool {
 	id := m.ActionID()
 	if id == "" {
 		return false
@@ -326,7 +326,7 @@ func (s *Session) ping() {
 		case <-s.done:
 			return
 		case <-tick.C:
-			if err := s.write(NewAction("Ping"), s.nextID()); err != nil {
+			if err := s.write(wire.NewAction("Ping"), s.nextID()); err != nil {
 				return
 			}
 		}

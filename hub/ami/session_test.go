@@ -22,6 +22,7 @@ import (
 
 	"traybell/hub/ami"
 	"traybell/hub/ami/amitest"
+	"traybell/hub/ami/wire"
 
 	"go.uber.org/goleak"
 )
@@ -161,7 +162,7 @@ func TestTornMessagesBareLFAndGarbage(t *testing.T) {
 			if m := take(t, "an event", s.Events()); m.Get("CallerIDNum") != "79161234567" {
 				t.Errorf("got %v", m)
 			}
-			rows, err := s.List(ctxOf(t), ami.NewAction("Status"))
+			rows, err := s.List(ctxOf(t), wire.NewAction("Status"))
 			if err != nil || len(rows) != 1 || rows[0].Get("DNID") != "74950000001" {
 				t.Errorf("Status gives %v, %v", rows, err)
 			}
@@ -184,7 +185,7 @@ func TestNoWaitingForFullyBooted(t *testing.T) {
 		if m := take(t, "an event", s.Events()); m.Event() != "Hangup" || m.Get("Uniqueid") != user {
 			t.Errorf("%s: got %v", user, m)
 		}
-		_, err := s.List(ctxOf(t), ami.NewAction("Status"))
+		_, err := s.List(ctxOf(t), wire.NewAction("Status"))
 		var refused *ami.ResponseError
 		if user == "otrs" && err != nil || user == "call" && (!errors.As(err, &refused) || !refused.Denied()) {
 			t.Errorf("%s: Status gives %v", user, err)
@@ -203,19 +204,19 @@ func TestAnswersFindTheirAskers(t *testing.T) {
 	var asking sync.WaitGroup
 	for i := range 50 {
 		asking.Go(func() {
-			rows, err := s.List(ctx, ami.NewAction("DBGet").With("Family", "blacklist").With("Key", fmt.Sprint(i)))
+			rows, err := s.List(ctx, wire.NewAction("DBGet").With("Family", "blacklist").With("Key", fmt.Sprint(i)))
 			if err != nil || len(rows) != 1 || rows[0].Get("Val") != fmt.Sprint("value ", i) {
 				t.Errorf("entry %d: got %v, %v", i, rows, err)
 			}
 		})
 		asking.Go(func() {
-			m, err := s.Do(ctx, ami.NewAction("Ping"))
+			m, err := s.Do(ctx, wire.NewAction("Ping"))
 			if err != nil || m.Get("Ping") != "Pong" {
 				t.Errorf("Ping: got %v, %v", m, err)
 			}
 		})
 		asking.Go(func() {
-			_, err := s.List(ctx, ami.NewAction("DBGet").With("Family", "blacklist").With("Key", "none"))
+			_, err := s.List(ctx, wire.NewAction("DBGet").With("Family", "blacklist").With("Key", "none"))
 			var refused *ami.ResponseError
 			if !errors.As(err, &refused) || refused.Answer != "Database entry not found" || refused.Denied() {
 				t.Errorf("a missing entry: %v", err)
@@ -223,11 +224,11 @@ func TestAnswersFindTheirAskers(t *testing.T) {
 		})
 	}
 	asking.Wait()
-	if _, err := s.Do(ctx, ami.NewAction("Frobnicate")); err == nil || !strings.Contains(err.Error(),
+	if _, err := s.Do(ctx, wire.NewAction("Frobnicate")); err == nil || !strings.Contains(err.Error(),
 		"Invalid/unknown command: Frobnicate") {
 		t.Errorf("an unknown action: %v", err)
 	}
-	if _, err := s.Do(ctx, ami.NewAction("DBPut").With("Family", "x\r\nAction: Command")); !errors.Is(err, ami.ErrAction) {
+	if _, err := s.Do(ctx, wire.NewAction("DBPut").With("Family", "x\r\nAction: Command")); !errors.Is(err, wire.ErrAction) {
 		t.Errorf("smuggling: %v", err)
 	}
 	if slices.ContainsFunc(p.Received(), func(a amitest.Action) bool {
@@ -247,7 +248,7 @@ func TestNobodyWaitsForAnAnswerForEver(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	asked := make(chan error, 2)
 	go func() {
-		_, err := s.Do(ctx, ami.NewAction("Ping"))
+		_, err := s.Do(ctx, wire.NewAction("Ping"))
 		asked <- err
 	}()
 	if _, err := p.WaitAction(ctxOf(t), "Ping", 1); err != nil {
@@ -258,7 +259,7 @@ func TestNobodyWaitsForAnAnswerForEver(t *testing.T) {
 		t.Errorf("cancelled: got %v", err)
 	}
 	go func() {
-		_, err := s.List(t.Context(), ami.NewAction("Status"))
+		_, err := s.List(t.Context(), wire.NewAction("Status"))
 		asked <- err
 	}()
 	if _, err := p.WaitAction(ctxOf(t), "Status", 1); err != nil {
@@ -268,7 +269,7 @@ func TestNobodyWaitsForAnAnswerForEver(t *testing.T) {
 	if err := take(t, "the end of the wait", asked); !errors.Is(err, ami.ErrLost) {
 		t.Errorf("connection lost: got %v", err)
 	}
-	if _, err := s.Do(t.Context(), ami.NewAction("Ping")); !errors.Is(err, ami.ErrLost) {
+	if _, err := s.Do(t.Context(), wire.NewAction("Ping")); !errors.Is(err, ami.ErrLost) {
 		t.Errorf("asking a session that is over: %v", err)
 	}
 }
@@ -304,7 +305,7 @@ func TestTLS(t *testing.T) {
 	cfg := configFor(p)
 	cfg.TLS = &tls.Config{RootCAs: roots}
 	s := connect(t, cfg)
-	if _, err := s.Do(ctxOf(t), ami.NewAction("Ping")); err != nil {
+	if _, err := s.Do(ctxOf(t), wire.NewAction("Ping")); err != nil {
 		t.Error(err)
 	}
 	cfg.TLS = &tls.Config{RootCAs: x509.NewCertPool()}
@@ -410,7 +411,7 @@ func TestAnActionThatIsNotAnsweredTimesOut(t *testing.T) {
 		s := connect(t, cfg)
 		p.Lie(amitest.Lies{Mute: true})
 		began := time.Now()
-		_, err := s.List(t.Context(), ami.NewAction("Status"))
+		_, err := s.List(t.Context(), wire.NewAction("Status"))
 		if err == nil || !strings.Contains(err.Error(), "Status") || time.Since(began) != 15*time.Second {
 			t.Errorf("got %v after %s", err, time.Since(began))
 		}

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"testing"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 	"traybell/hub/calls"
 )
 
@@ -39,7 +39,7 @@ func BenchmarkResync(b *testing.B) {
 	}
 }
 
-func thousandTalking(b *testing.B) []ami.Message {
+func thousandTalking(b *testing.B) []wire.Message {
 	s := newSequence(b)
 	var asterisk pbx
 	for i := range 500 {

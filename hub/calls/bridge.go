@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // bridge is where channels hear each other.
@@ -118,7 +118,7 @@ func (t *Tracker) leaveBridge(ch *channel) {
 	ch.bridge = nil
 }
 
-func (t *Tracker) bridgeMerge(m ami.Message, at time.Time) {
+func (t *Tracker) bridgeMerge(m wire.Message, at time.Time) {
 	from, to := t.bridges[m.Get("FromBridgeUniqueid")], t.bridges[m.Get("ToBridgeUniqueid")]
 	if from == nil || to == nil || from == to {
 		return

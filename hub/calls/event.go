@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // Names of AMI events that a Tracker reads. All belong to the class "call" of manager.conf.
@@ -64,7 +64,7 @@ type snapshot struct {
 
 // read takes the fields out of a message in one pass: looking up each would walk through the message
 // a dozen times.
-func (e *event) read(m ami.Message) {
+func (e *event) read(m wire.Message) {
 	*e = event{}
 	for i := range m.Len() {
 		key, value := m.At(i)

@@ -3,7 +3,7 @@ package calls
 import (
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // Follower applies what a PBX sends to a Tracker and hands the changes on. It is what hub/pbx feeds.
@@ -22,12 +22,12 @@ func (f *Follower) Snapshots() []string { return Snapshots() }
 func (f *Follower) Connected(epoch uint64) { f.Tracker.Connected(epoch) }
 
 // Resync applies a snapshot.
-func (f *Follower) Resync(rows, since []ami.Message, at time.Time) {
+func (f *Follower) Resync(rows, since []wire.Message, at time.Time) {
 	f.pass(f.Tracker.Resync(rows, since, at))
 }
 
 // Event applies an event.
-func (f *Follower) Event(m ami.Message, at time.Time) { f.pass(f.Tracker.Apply(m, at)) }
+func (f *Follower) Event(m wire.Message, at time.Time) { f.pass(f.Tracker.Apply(m, at)) }
 
 func (f *Follower) pass(changes []Change) {
 	for _, c := range changes {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 	"traybell/hub/calls"
 	"traybell/shared/protocol"
 )
@@ -83,7 +83,7 @@ func TestNoCallOutlivesItsChannels(t *testing.T) {
 	for seed := range uint64(400) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		name := names[r.IntN(len(names))]
-		var stream []ami.Message
+		var stream []wire.Message
 		for _, h := range all[name] {
 			stream = append(stream, h.m)
 		}
@@ -149,17 +149,17 @@ func TestWorkingDayLeavesNothing(t *testing.T) {
 // Whatever comes over the wire, the tracker stands, and an empty Status empties it.
 func FuzzTracker(f *testing.F) {
 	for _, messages := range traces(f) {
-		var wire bytes.Buffer
+		var stream bytes.Buffer
 		for _, h := range wanted(messages) {
-			wire.WriteString(h.m.String())
-			wire.WriteString("\r\n")
+			stream.WriteString(h.m.String())
+			stream.WriteString("\r\n")
 		}
-		f.Add(wire.Bytes())
+		f.Add(stream.Bytes())
 	}
-	f.Fuzz(func(t *testing.T, wire []byte) {
+	f.Fuzz(func(t *testing.T, stream []byte) {
 		tracker, w := testTracker(t, "fuzz")
-		reader := ami.NewReader(bytes.NewReader(wire))
-		var rows []ami.Message
+		reader := wire.NewReader(bytes.NewReader(stream))
+		var rows []wire.Message
 		for i := 0; ; i++ {
 			m, err := reader.Next()
 			if err != nil {

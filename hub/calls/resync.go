@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // Resync takes stock. rows are the answer to Status, one row a channel (other messages among them
@@ -15,7 +15,7 @@ import (
 //
 // A call that goes on keeps its ID. One that is seen for the first time is put together from what
 // its channels show: who rings, who talks, who called.
-func (t *Tracker) Resync(rows, since []ami.Message, at time.Time) []Change {
+func (t *Tracker) Resync(rows, since []wire.Message, at time.Time) []Change {
 	list := make([]event, 0, len(rows))
 	for _, m := range rows {
 		if m.Event() != evStatus {

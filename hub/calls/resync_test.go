@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 	"traybell/hub/calls"
 	"traybell/shared/protocol"
 
@@ -21,7 +21,7 @@ type pbx struct {
 	channels map[string]map[string]string
 }
 
-func (p *pbx) hear(m ami.Message) {
+func (p *pbx) hear(m wire.Message) {
 	if p.channels == nil {
 		p.channels = map[string]map[string]string{}
 	}
@@ -77,16 +77,16 @@ func (p *pbx) link(bridge, kind string) {
 	}
 }
 
-func (p *pbx) status() []ami.Message {
-	var out []ami.Message
+func (p *pbx) status() []wire.Message {
+	var out []wire.Message
 	for _, id := range p.order {
-		fields := []ami.Field{{Key: "Event", Value: "Status"}}
+		fields := []wire.Field{{Key: "Event", Value: "Status"}}
 		for _, key := range slices.Sorted(maps.Keys(p.channels[id])) {
-			fields = append(fields, ami.Field{Key: key, Value: p.channels[id][key]})
+			fields = append(fields, wire.Field{Key: key, Value: p.channels[id][key]})
 		}
-		out = append(out, ami.NewMessage(fields...))
+		out = append(out, wire.NewMessage(fields...))
 	}
-	return append(out, ami.NewMessage(ami.Field{Key: "Event", Value: "StatusComplete"}))
+	return append(out, wire.NewMessage(wire.Field{Key: "Event", Value: "StatusComplete"}))
 }
 
 // withFirst tells whether of every call the channel is there that began it.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 	"traybell/hub/calls"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,12 +25,12 @@ func newSequence(t testing.TB) *sequence {
 }
 
 func (s *sequence) send(event string, fields ...string) {
-	out := []ami.Field{{Key: "Event", Value: event}, {Key: "Privilege", Value: "call,all"}}
+	out := []wire.Field{{Key: "Event", Value: event}, {Key: "Privilege", Value: "call,all"}}
 	for i := 0; i < len(fields); i += 2 {
-		out = append(out, ami.Field{Key: fields[i], Value: fields[i+1]})
+		out = append(out, wire.Field{Key: fields[i], Value: fields[i+1]})
 	}
 	s.messages = append(s.messages, heard{
-		time.Duration(len(s.messages)) * 100 * time.Millisecond, ami.NewMessage(out...),
+		time.Duration(len(s.messages)) * 100 * time.Millisecond, wire.NewMessage(out...),
 	})
 }
 
@@ -364,12 +364,12 @@ func TestOneBridgeSeveralCalls(t *testing.T) {
 // dialplan has got to.
 func TestDIDFromTheChannelVariable(t *testing.T) {
 	tracker := calls.NewTracker("main", nil)
-	m := ami.NewMessage(
-		ami.Field{Key: "Event", Value: "Newchannel"}, ami.Field{Key: "Channel", Value: "PJSIP/trunk-00000001"}, ami.Field{Key: "ChannelState", Value: "4"},
-		ami.Field{Key: "Exten", Value: "s"}, ami.Field{Key: "Uniqueid", Value: "1.1"}, ami.Field{
+	m := wire.NewMessage(
+		wire.Field{Key: "Event", Value: "Newchannel"}, wire.Field{Key: "Channel", Value: "PJSIP/trunk-00000001"}, wire.Field{Key: "ChannelState", Value: "4"},
+		wire.Field{Key: "Exten", Value: "s"}, wire.Field{Key: "Uniqueid", Value: "1.1"}, wire.Field{
 			Key: "Linkedid", Value: "1.1",
 		},
-		ami.Field{Key: "ChanVariable", Value: "OTHER=1"}, ami.Field{Key: "ChanVariable", Value: "FROM_DID=74950000001"})
+		wire.Field{Key: "ChanVariable", Value: "OTHER=1"}, wire.Field{Key: "ChanVariable", Value: "FROM_DID=74950000001"})
 	if changes := tracker.Apply(m, began); len(changes) != 1 || changes[0].Call.DID != "74950000001" {
 		t.Errorf("%+v", changes)
 	}
@@ -390,12 +390,12 @@ func TestWhatCallersWrite(t *testing.T) {
 		{"x" + strings.Repeat("ы", 5_000), "x" + strings.Repeat("ы", 99)},
 	} {
 		id := fmt.Sprint("1.", i)
-		changes := tracker.Apply(ami.NewMessage(
-			ami.Field{Key: "Event", Value: "Newchannel"}, ami.Field{Key: "Channel", Value: "PJSIP/trunk-00000001"}, ami.Field{Key: "ChannelState", Value: "4"},
-			ami.Field{Key: "CallerIDNum", Value: c.wrote}, ami.Field{Key: "CallerIDName", Value: c.wrote}, ami.Field{
+		changes := tracker.Apply(wire.NewMessage(
+			wire.Field{Key: "Event", Value: "Newchannel"}, wire.Field{Key: "Channel", Value: "PJSIP/trunk-00000001"}, wire.Field{Key: "ChannelState", Value: "4"},
+			wire.Field{Key: "CallerIDNum", Value: c.wrote}, wire.Field{Key: "CallerIDName", Value: c.wrote}, wire.Field{
 				Key: "Exten", Value: c.wrote,
 			},
-			ami.Field{Key: "Uniqueid", Value: id}, ami.Field{Key: "Linkedid", Value: id}), began)
+			wire.Field{Key: "Uniqueid", Value: id}, wire.Field{Key: "Linkedid", Value: id}), began)
 		if len(changes) != 1 {
 			t.Fatalf("%.40q: %d changes", c.wrote, len(changes))
 		}

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 	"traybell/hub/calls"
 )
 
@@ -23,7 +23,7 @@ var began = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 // heard is one message of a recording.
 type heard struct {
 	after time.Duration
-	m     ami.Message
+	m     wire.Message
 }
 
 // traces are recordings of a real Asterisk, one scenario a file: "asterisk22-pickup" and so on.
@@ -66,18 +66,18 @@ func parseTrace(t testing.TB, text string) []heard {
 	return out
 }
 
-func message(lines []string) ami.Message {
-	var fields []ami.Field
+func message(lines []string) wire.Message {
+	var fields []wire.Field
 	for _, line := range lines {
 		key, value, _ := strings.Cut(line, ":")
-		fields = append(fields, ami.Field{Key: key, Value: strings.TrimPrefix(value, " ")})
+		fields = append(fields, wire.Field{Key: key, Value: strings.TrimPrefix(value, " ")})
 	}
-	return ami.NewMessage(fields...)
+	return wire.NewMessage(fields...)
 }
 
 // workingDay is a stream as on the wire, about 8,900 events. Only those that a tracker asks for are
 // kept unless all is true.
-func workingDay(t testing.TB, all bool) []ami.Message {
+func workingDay(t testing.TB, all bool) []wire.Message {
 	t.Helper()
 	packed, err := os.ReadFile("testdata/events.ami.gz")
 	if err != nil {
@@ -91,8 +91,8 @@ func workingDay(t testing.TB, all bool) []ami.Message {
 	if all {
 		wanted = nil
 	}
-	reader := ami.NewReader(plain, wanted...)
-	var out []ami.Message
+	reader := wire.NewReader(plain, wanted...)
+	var out []wire.Message
 	for {
 		m, err := reader.Next()
 		if errors.Is(err, io.EOF) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 	"traybell/shared/protocol"
 )
 
@@ -47,12 +47,12 @@ func (t *Tracker) Connected(epoch uint64) { t.epoch = max(epoch, t.epoch+1) }
 
 // Apply takes one event, at the time it came, and returns what it changed to the eye: usually
 // nothing. Events that do not concern calls, and any nonsense, change nothing.
-func (t *Tracker) Apply(m ami.Message, at time.Time) []Change {
+func (t *Tracker) Apply(m wire.Message, at time.Time) []Change {
 	t.take(m, at)
 	return t.flush(at)
 }
 
-func (t *Tracker) take(m ami.Message, at time.Time) {
+func (t *Tracker) take(m wire.Message, at time.Time) {
 	name := m.Event()
 	e := &t.event
 	switch name {

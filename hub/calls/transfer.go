@@ -3,7 +3,7 @@ package calls
 import (
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // note remembers why a channel will go.
@@ -16,7 +16,7 @@ func (t *Tracker) note(id, reason string) {
 // attended is a transfer with consultation. From the phone, the consultation is a call of its own;
 // with the DTMF code or AMI's Atxfer it is in the same call already. When the target still rings
 // (DestType App, DestApp Dial), the caller takes the consultation's place in Dial.
-func (t *Tracker) attended(m ami.Message) {
+func (t *Tracker) attended(m wire.Message) {
 	if m.Get("Result") != transferWorked {
 		return
 	}
@@ -35,7 +35,7 @@ func (t *Tracker) attended(m ami.Message) {
 }
 
 // pickup ends the leg that rang: it gets no DialEnd.
-func (t *Tracker) pickup(m ami.Message, at time.Time) {
+func (t *Tracker) pickup(m wire.Message, at time.Time) {
 	picker, target := t.channels[m.Get("Uniqueid")], t.channels[m.Get("TargetUniqueid")]
 	if target != nil {
 		t.touch(target.call)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // ErrNotConnected is returned by an action while there is no connection: it was not sent.
@@ -22,7 +23,7 @@ func (p *PBX) DBGet(ctx context.Context, family, key string) (value string, ok b
 	if !ok {
 		return "", false, ErrNotConnected
 	}
-	rows, err := s.List(ctx, ami.NewAction("DBGet").With("Family", family).With("Key", key))
+	rows, err := s.List(ctx, wire.NewAction("DBGet").With("Family", family).With("Key", key))
 	if err != nil || len(rows) == 0 {
 		return "", false, ignoreAbsent(err)
 	}
@@ -31,15 +32,15 @@ func (p *PBX) DBGet(ctx context.Context, family, key string) (value string, ok b
 
 // DBPut writes an entry of the AstDB.
 func (p *PBX) DBPut(ctx context.Context, family, key, value string) error {
-	return p.do(ctx, ami.NewAction("DBPut").With("Family", family).With("Key", key).With("Val", value))
+	return p.do(ctx, wire.NewAction("DBPut").With("Family", family).With("Key", key).With("Val", value))
 }
 
 // DBDel deletes an entry of the AstDB; it is no error if there is none.
 func (p *PBX) DBDel(ctx context.Context, family, key string) error {
-	return ignoreAbsent(p.do(ctx, ami.NewAction("DBDel").With("Family", family).With("Key", key)))
+	return ignoreAbsent(p.do(ctx, wire.NewAction("DBDel").With("Family", family).With("Key", key)))
 }
 
-func (p *PBX) do(ctx context.Context, a ami.Action) error {
+func (p *PBX) do(ctx context.Context, a wire.Action) error {
 	s, ok := p.connection()
 	if !ok {
 		return ErrNotConnected

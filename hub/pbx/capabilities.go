@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // Verdict says whether the manager user has a right.
@@ -63,7 +64,7 @@ func Check(ctx context.Context, cfg Config, listen time.Duration) (Report, error
 		return report, err
 	}
 	var refused *ami.ResponseError
-	if rows, err := s.List(ctx, ami.NewAction("Status")); err == nil {
+	if rows, err := s.List(ctx, wire.NewAction("Status")); err == nil {
 		report.Channels = len(rows)
 	} else if !errors.As(err, &refused) {
 		return report, err
@@ -98,7 +99,7 @@ func Setting(err error) string {
 // capabilities asks for everything but the right to call events, which only an event shows.
 func capabilities(ctx context.Context, s *ami.Session) (Capabilities, error) {
 	c := Capabilities{Manager: s.Version()}
-	commands, err := s.Do(ctx, ami.NewAction("ListCommands"))
+	commands, err := s.Do(ctx, wire.NewAction("ListCommands"))
 	if err != nil {
 		return c, fmt.Errorf("ask for the manager user's rights: %w", err)
 	}
@@ -107,7 +108,7 @@ func capabilities(ctx context.Context, s *ami.Session) (Capabilities, error) {
 		return ok
 	}
 	if may("CoreSettings") {
-		if settings, err := s.Do(ctx, ami.NewAction("CoreSettings")); err == nil {
+		if settings, err := s.Do(ctx, wire.NewAction("CoreSettings")); err == nil {
 			c.Asterisk = settings.Get("AsteriskVersion")
 		}
 	}
@@ -162,7 +163,7 @@ func hears(ctx context.Context, s *ami.Session, d time.Duration) bool {
 	}
 }
 
-func ofClassCall(m ami.Message) bool {
+func ofClassCall(m wire.Message) bool {
 	return slices.Contains(strings.Split(m.Get("Privilege"), ","), "call")
 }
 
@@ -190,7 +191,7 @@ func (p *PBX) learnCapabilities(ctx context.Context, s *ami.Session) (end func()
 
 // noteHeard notes the first event of class call: the manager user has read=call. It stays noted,
 // because nothing shows that the right was taken away.
-func (p *PBX) noteHeard(m ami.Message) {
+func (p *PBX) noteHeard(m wire.Message) {
 	if p.heard.Load() || !ofClassCall(m) {
 		return
 	}

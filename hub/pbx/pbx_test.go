@@ -17,6 +17,7 @@ import (
 
 	"traybell/hub/ami"
 	"traybell/hub/ami/amitest"
+	"traybell/hub/ami/wire"
 	"traybell/hub/pbx"
 	"traybell/shared/protocol"
 )
@@ -68,27 +69,27 @@ func unplugged(t *testing.T, opts amitest.Options) (*amitest.PBX, pbx.Config) {
 type recorder struct {
 	events, snapshots []string
 	epochs            chan uint64
-	rows              chan []ami.Message
-	messages          chan ami.Message
+	rows              chan []wire.Message
+	messages          chan wire.Message
 }
 
 func newRecorder(snapshots []string, events ...string) *recorder {
 	return &recorder{
-		events: events, snapshots: snapshots, epochs: make(chan uint64, 1000), rows: make(chan []ami.Message, 1000),
-		messages: make(chan ami.Message, 1000),
+		events: events, snapshots: snapshots, epochs: make(chan uint64, 1000), rows: make(chan []wire.Message, 1000),
+		messages: make(chan wire.Message, 1000),
 	}
 }
 
 func (r *recorder) Events() []string       { return r.events }
 func (r *recorder) Snapshots() []string    { return r.snapshots }
 func (r *recorder) Connected(epoch uint64) { r.epochs <- epoch }
-func (r *recorder) Resync(rows, since []ami.Message, _ time.Time) {
+func (r *recorder) Resync(rows, since []wire.Message, _ time.Time) {
 	r.rows <- rows
 	for _, m := range since {
 		r.messages <- m
 	}
 }
-func (r *recorder) Event(m ami.Message, _ time.Time) { r.messages <- m }
+func (r *recorder) Event(m wire.Message, _ time.Time) { r.messages <- m }
 
 // running is a PBX under test: its connections and states in the order in which they come.
 type running struct {
@@ -215,7 +216,7 @@ func TestOverflowReconnects(t *testing.T) {
 	cfg := configFor(p)
 	cfg.Queue = 10
 	r := run(t, cfg)
-	r.messages = make(chan ami.Message) // the tracker blocks
+	r.messages = make(chan wire.Message) // the tracker blocks
 	r.state(t, protocol.PBXWorking)
 	for range 12 {
 		p.Send(amitest.NewEvent("Hangup", "call"))

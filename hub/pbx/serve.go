@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 	"traybell/shared/protocol"
 )
 
@@ -26,9 +27,9 @@ type Tracker interface {
 	// Resync gets the rows of the snapshots and the events that came since they were requested,
 	// oldest first. Events may be older than rows. No rows at all means that the PBX refuses the
 	// snapshot to a new connection.
-	Resync(rows, since []ami.Message, at time.Time)
+	Resync(rows, since []wire.Message, at time.Time)
 	// Event gets one wanted event.
-	Event(m ami.Message, at time.Time)
+	Event(m wire.Message, at time.Time)
 }
 
 // maxSince bounds the events that may come while a snapshot is taken. Some hundreds are usual.
@@ -75,7 +76,7 @@ func (p *PBX) untilResync() time.Duration {
 	return p.cfg.Resync - p.cfg.Resync/10 + time.Duration(rand.Int64N(spread))
 }
 
-func (p *PBX) deliver(m ami.Message) {
+func (p *PBX) deliver(m wire.Message) {
 	for _, t := range p.wants[m.Event()] {
 		t.Event(m, p.cfg.Now())
 	}
@@ -121,23 +122,23 @@ func (p *PBX) resync(ctx context.Context, s *ami.Session, first bool) error {
 }
 
 // wantedBy returns the events that a tracker wants.
-func (p *PBX) wantedBy(t Tracker, events []ami.Message) []ami.Message {
+func (p *PBX) wantedBy(t Tracker, events []wire.Message) []wire.Message {
 	if len(p.cfg.Trackers) == 1 {
 		return events
 	}
-	return slices.DeleteFunc(slices.Clone(events), func(m ami.Message) bool {
+	return slices.DeleteFunc(slices.Clone(events), func(m wire.Message) bool {
 		return !slices.Contains(p.wants[m.Event()], t)
 	})
 }
 
 // snapshot is the answer to one tracker's list actions.
 type snapshot struct {
-	rows    []ami.Message
+	rows    []wire.Message
 	refused *ami.ResponseError
 }
 
 // takeSnapshots asks for the snapshot of each tracker, and keeps the events that come meanwhile.
-func (p *PBX) takeSnapshots(ctx context.Context, s *ami.Session) ([]snapshot, []ami.Message, error) {
+func (p *PBX) takeSnapshots(ctx context.Context, s *ami.Session) ([]snapshot, []wire.Message, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type answer struct {
@@ -149,7 +150,7 @@ func (p *PBX) takeSnapshots(ctx context.Context, s *ami.Session) ([]snapshot, []
 		snapshots, err := p.ask(ctx, s)
 		answered <- answer{snapshots, err}
 	}()
-	var since []ami.Message
+	var since []wire.Message
 	for {
 		select {
 		case m, ok := <-s.Events():
@@ -177,7 +178,7 @@ func (p *PBX) ask(ctx context.Context, s *ami.Session) ([]snapshot, error) {
 	snapshots := make([]snapshot, len(p.cfg.Trackers))
 	for i, t := range p.cfg.Trackers {
 		for _, name := range t.Snapshots() {
-			rows, err := s.List(ctx, ami.NewAction(name))
+			rows, err := s.List(ctx, wire.NewAction(name))
 			if errors.As(err, &snapshots[i].refused) {
 				snapshots[i].rows = nil
 				break

@@ -103,7 +103,15 @@ var rules = []rule{
 	},
 	{
 		below: "traybell/hub/calls", forbidden: []string{"traybell/hub"},
-		allowed: []string{"traybell/hub/calls", "traybell/hub/ami"}, why: "calls stands between ami and desk",
+		allowed: []string{"traybell/hub/calls", "traybell/hub/ami/wire"}, why: "calls reads events and does no I/O",
+	},
+	{
+		below: "traybell/hub/pbx", forbidden: []string{"traybell/hub"},
+		allowed: []string{"traybell/hub/pbx", "traybell/hub/ami"}, why: "pbx knows trackers only as an interface",
+	},
+	{
+		below: "traybell/hub/ami/wire", forbidden: []string{"traybell/hub"},
+		allowed: []string{"traybell/hub/ami/wire"}, why: "the codec knows no connection",
 	},
 	{
 		below: "traybell/hub/ami", forbidden: []string{"traybell/hub", "traybell/shared"},
@@ -135,10 +143,29 @@ func TestImportRules(t *testing.T) {
 			}
 		}
 		for _, i := range p.Imports {
+			if i == "traybell/hub/ami" && !withinAny(p.ImportPath, []string{"traybell/hub/ami", "traybell/hub/pbx"}) {
+				t.Errorf("%s imports %s: only pbx talks to a PBX", p.ImportPath, i)
+			}
 			if within(i, "traybell/hub/ami/amitest") && !withinAny(p.ImportPath, []string{
 				"traybell/hub/ami/amitest", "traybell/hub/demo", "traybell/test",
 			}) {
 				t.Errorf("%s imports %s: the simulated PBX is for tests, benchmarks and the demo", p.ImportPath, i)
+			}
+		}
+	}
+}
+
+// Packages that only compute: neither they nor what they import can open a file or a connection.
+func TestPurePackagesDoNoIO(t *testing.T) {
+	for _, p := range list(t, "./hub/ami/wire", "./hub/calls") {
+		for _, d := range p.Deps {
+			if slices.Contains([]string{"net", "net/http", "os/exec", "database/sql", "log/slog"}, d) {
+				t.Errorf("%s depends on %s", p.ImportPath, d)
+			}
+		}
+		for _, i := range p.Imports {
+			if i == "os" || i == "log" || withinAny(i, []string{"net", "log/slog"}) {
+				t.Errorf("%s imports %s", p.ImportPath, i)
 			}
 		}
 	}
@@ -157,11 +184,7 @@ func TestNoFyneWhereLogicIs(t *testing.T) {
 
 // The desk decides; it needs no library to do so.
 func TestDeskAndSharedStandOnLittle(t *testing.T) {
-	// the last by calls and ami
-	pure := []string{
-		"golang.org/x/", "github.com/nyaruka/phonenumbers", "google.golang.org/protobuf",
-		"github.com/cenkalti/backoff/v5",
-	}
+	pure := []string{"golang.org/x/", "github.com/nyaruka/phonenumbers", "google.golang.org/protobuf"}
 	for _, p := range list(t, "-deps", "./hub/desk", "./shared/...") {
 		if p.Standard || within(p.ImportPath, "traybell") {
 			continue

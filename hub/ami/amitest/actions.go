@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // remembered is how many actions are kept for Received: a demo may run for weeks.
@@ -22,7 +22,7 @@ type command struct {
 	name     string
 	rights   []string // any of these is enough; none: everybody may
 	synopsis string
-	do       func(p *PBX, c *client, m ami.Message)
+	do       func(p *PBX, c *client, m wire.Message)
 }
 
 // commands are what the PBX can do, with the rights that Asterisk 22 asks for.
@@ -48,7 +48,7 @@ func commands() []command {
 }
 
 // act carries out one action and says whether the connection goes on.
-func (p *PBX) act(c *client, m ami.Message) bool {
+func (p *PBX) act(c *client, m wire.Message) bool {
 	name := m.Get("Action")
 	if strings.EqualFold(name, "Login") && p.opts.RefusalDelay > 0 && !p.known(c, m) {
 		timer := time.NewTimer(p.opts.RefusalDelay)
@@ -113,13 +113,13 @@ func (c *client) may(cmd command) bool {
 }
 
 // known says whether a login would succeed.
-func (p *PBX) known(c *client, m ami.Message) bool {
+func (p *PBX) known(c *client, m wire.Message) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.authentic(c, m)
 }
 
-func (p *PBX) authentic(c *client, m ami.Message) bool {
+func (p *PBX) authentic(c *client, m wire.Message) bool {
 	user, ok := p.opts.Users[m.Get("Username")]
 	if !ok || p.lies.Refuse {
 		return false
@@ -131,12 +131,12 @@ func (p *PBX) authentic(c *client, m ami.Message) bool {
 	return m.Get("Secret") == user.Secret
 }
 
-func (p *PBX) login(c *client, m ami.Message) bool {
+func (p *PBX) login(c *client, m wire.Message) bool {
 	if !p.authentic(c, m) {
 		p.refuse(c, m, "Authentication failed")
 		return false
 	}
-	b := wire(nil, p.answer(m, "Success", "Message", "Authentication accepted"), p.eol())
+	b := appendMessage(nil, p.answer(m, "Success", "Message", "Authentication accepted"), p.eol())
 	c.user = m.Get("Username")
 	c.rights = p.opts.Users[c.user]
 	if events, ok := m.Lookup("Events"); ok {
@@ -145,7 +145,7 @@ func (p *PBX) login(c *client, m ami.Message) bool {
 	if c.hears("system") {
 		booted := NewEvent("FullyBooted", "system", "Uptime", strconv.FormatInt(time.Now().Unix()-p.boot, 10),
 			"LastReload", "0", "Status", "Fully Booted")
-		b = wire(b, booted.all(), p.eol())
+		b = appendMessage(b, booted.all(), p.eol())
 	}
 	c.send(slices.Concat(p.lies.Garbage, b, p.lies.Glue))
 	return true
@@ -163,40 +163,40 @@ func mask(list string) []string {
 }
 
 // answer makes the fields of a reply.
-func (p *PBX) answer(m ami.Message, response string, pairs ...string) []ami.Field {
-	fields := []ami.Field{{Key: "Response", Value: response}}
+func (p *PBX) answer(m wire.Message, response string, pairs ...string) []wire.Field {
+	fields := []wire.Field{{Key: "Response", Value: response}}
 	if id := m.ActionID(); id != "" {
-		fields = append(fields, ami.Field{Key: "ActionID", Value: id})
+		fields = append(fields, wire.Field{Key: "ActionID", Value: id})
 	}
 	return append(fields, NewEvent("", "", pairs...).Fields...)
 }
 
-func (p *PBX) reply(c *client, m ami.Message, response string, pairs ...string) {
-	c.send(wire(slices.Clone(p.lies.Garbage), p.answer(m, response, pairs...), p.eol()))
+func (p *PBX) reply(c *client, m wire.Message, response string, pairs ...string) {
+	c.send(appendMessage(slices.Clone(p.lies.Garbage), p.answer(m, response, pairs...), p.eol()))
 }
 
-func (p *PBX) refuse(c *client, m ami.Message, why string) {
+func (p *PBX) refuse(c *client, m wire.Message, why string) {
 	p.reply(c, m, "Error", "Message", why)
 }
 
 // list answers with rows; each row is an event that gets the ActionID.
-func (p *PBX) list(c *client, m ami.Message, message, complete string, rows []Event) {
-	id := ami.Field{Key: "ActionID", Value: m.ActionID()}
-	b := wire(slices.Clone(p.lies.Garbage), p.answer(m, "Success", "EventList", "start", "Message", message), p.eol())
+func (p *PBX) list(c *client, m wire.Message, message, complete string, rows []Event) {
+	id := wire.Field{Key: "ActionID", Value: m.ActionID()}
+	b := appendMessage(slices.Clone(p.lies.Garbage), p.answer(m, "Success", "EventList", "start", "Message", message), p.eol())
 	for _, row := range rows {
-		b = wire(b, append(row.all(), id), p.eol())
+		b = appendMessage(b, append(row.all(), id), p.eol())
 	}
 	count := strconv.Itoa(len(rows) + p.lies.ListItems)
 	end := NewEvent(complete, "", "ActionID", m.ActionID(), "EventList", "Complete", "ListItems", count)
-	c.send(wire(b, end.all(), p.eol()))
+	c.send(appendMessage(b, end.all(), p.eol()))
 }
 
-func (p *PBX) ping(c *client, m ami.Message) {
+func (p *PBX) ping(c *client, m wire.Message) {
 	now := time.Now()
 	p.reply(c, m, "Success", "Ping", "Pong", "Timestamp", fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000))
 }
 
-func (p *PBX) events(c *client, m ami.Message) {
+func (p *PBX) events(c *client, m wire.Message) {
 	c.mask = mask(m.Get("EventMask"))
 	state := "On"
 	if c.mask != nil && len(c.mask) == 0 {
@@ -205,7 +205,7 @@ func (p *PBX) events(c *client, m ami.Message) {
 	p.reply(c, m, "Success", "Events", state)
 }
 
-func (p *PBX) listCommands(c *client, m ami.Message) {
+func (p *PBX) listCommands(c *client, m wire.Message) {
 	var pairs []string
 	for _, cmd := range commands() {
 		if c.may(cmd) {
@@ -219,15 +219,15 @@ func (p *PBX) listCommands(c *client, m ami.Message) {
 	p.reply(c, m, "Success", pairs...)
 }
 
-func (p *PBX) coreSettings(c *client, m ami.Message) {
+func (p *PBX) coreSettings(c *client, m wire.Message) {
 	p.reply(c, m, "Success", "AMIversion", "11.0.0", "AsteriskVersion", "22.0.0", "SystemName", "")
 }
 
-func (p *PBX) userEvent(c *client, m ami.Message) {
+func (p *PBX) userEvent(c *client, m wire.Message) {
 	e := NewEvent("UserEvent", "user")
 	for k, v := range m.Each() {
 		if !strings.EqualFold(k, "Action") {
-			e.Fields = append(e.Fields, ami.Field{Key: k, Value: v})
+			e.Fields = append(e.Fields, wire.Field{Key: k, Value: v})
 		}
 	}
 	p.reply(c, m, "Success", "Message", "Event Sent")
@@ -235,7 +235,7 @@ func (p *PBX) userEvent(c *client, m ami.Message) {
 }
 
 // entry reads the Family and Key that an action must have.
-func (p *PBX) entry(c *client, m ami.Message) (family, key string, ok bool) {
+func (p *PBX) entry(c *client, m wire.Message) (family, key string, ok bool) {
 	family, key = m.Get("Family"), m.Get("Key")
 	switch {
 	case family == "":
@@ -248,7 +248,7 @@ func (p *PBX) entry(c *client, m ami.Message) (family, key string, ok bool) {
 	return "", "", false
 }
 
-func (p *PBX) dbGet(c *client, m ami.Message) {
+func (p *PBX) dbGet(c *client, m wire.Message) {
 	family, key, ok := p.entry(c, m)
 	if !ok {
 		return
@@ -263,7 +263,7 @@ func (p *PBX) dbGet(c *client, m ami.Message) {
 	})
 }
 
-func (p *PBX) dbGetTree(c *client, m ami.Message) {
+func (p *PBX) dbGetTree(c *client, m wire.Message) {
 	family := m.Get("Family")
 	var rows []Event
 	for _, key := range slices.Sorted(maps.Keys(p.db[family])) {
@@ -276,7 +276,7 @@ func (p *PBX) dbGetTree(c *client, m ami.Message) {
 	p.list(c, m, "Result will follow", "DBGetTreeComplete", rows)
 }
 
-func (p *PBX) dbPut(c *client, m ami.Message) {
+func (p *PBX) dbPut(c *client, m wire.Message) {
 	if family, key, ok := p.entry(c, m); ok {
 		if !p.lies.Forgets {
 			p.put(family, key, m.Get("Val"))
@@ -285,7 +285,7 @@ func (p *PBX) dbPut(c *client, m ami.Message) {
 	}
 }
 
-func (p *PBX) dbDel(c *client, m ami.Message) {
+func (p *PBX) dbDel(c *client, m wire.Message) {
 	family, key, ok := p.entry(c, m)
 	if !ok {
 		return
@@ -300,7 +300,7 @@ func (p *PBX) dbDel(c *client, m ami.Message) {
 	p.reply(c, m, "Success", "Message", "Key deleted successfully")
 }
 
-func (p *PBX) dbDelTree(c *client, m ami.Message) {
+func (p *PBX) dbDelTree(c *client, m wire.Message) {
 	family := m.Get("Family")
 	if len(p.db[family]) == 0 {
 		p.refuse(c, m, "Database entry not found")
@@ -314,7 +314,7 @@ func (p *PBX) dbDelTree(c *client, m ami.Message) {
 	p.reply(c, m, "Success", "Message", "Key tree deleted successfully")
 }
 
-func (p *PBX) status(c *client, m ami.Message) {
+func (p *PBX) status(c *client, m wire.Message) {
 	var rows []Event
 	for _, id := range p.order {
 		if row := p.live[id]; m.Get("Channel") == "" || m.Get("Channel") == row.Name {

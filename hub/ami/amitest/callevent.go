@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 func (c *Call) about(name string, l *leg) Event {
@@ -37,7 +37,7 @@ func (c *Call) bridged(name string, l *leg, channels int) Event {
 	return e
 }
 
-func bridgeFields(prefix, id string, channels int) []ami.Field {
+func bridgeFields(prefix, id string, channels int) []wire.Field {
 	return NewEvent("", "",
 		prefix+"BridgeUniqueid", id,
 		prefix+"BridgeType", "basic",

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // Channel states, as Asterisk numbers them.
@@ -50,9 +50,9 @@ type row struct {
 }
 
 // fields are the snapshot's lines, their keys beginning with prefix ("Dest", "Transferee", …).
-func (s snapshot) fields(prefix string) []ami.Field {
+func (s snapshot) fields(prefix string) []wire.Field {
 	unknown := func(v string) string { return cmp.Or(v, "<unknown>") }
-	return []ami.Field{
+	return []wire.Field{
 		{Key: prefix + "Channel", Value: s.Name},
 		{Key: prefix + "ChannelState", Value: strconv.Itoa(s.State)},
 		{Key: prefix + "ChannelStateDesc", Value: stateName(s.State)},
@@ -73,7 +73,7 @@ func (s snapshot) fields(prefix string) []ami.Field {
 // status is the channel's row in the answer to Status.
 func (r *row) status() Event {
 	e := Event{
-		Name: "Status", Class: "", Fields: append([]ami.Field{{Key: "Privilege", Value: "Call"}}, r.fields("")...),
+		Name: "Status", Class: "", Fields: append([]wire.Field{{Key: "Privilege", Value: "Call"}}, r.fields("")...),
 	}
 	technology, _, _ := strings.Cut(r.Name, "/")
 	e.Fields = append(e.Fields, NewEvent("", "",

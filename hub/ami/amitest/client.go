@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // client is one connection.
@@ -169,7 +169,7 @@ func (c *client) read() {
 	}
 	// A parser of its own, so that a mistake in the real one cannot hide by being made twice.
 	lines := bufio.NewReader(c.conn)
-	var fields []ami.Field
+	var fields []wire.Field
 	for {
 		line, err := lines.ReadString('\n')
 		if err != nil || c.standStill() {
@@ -177,13 +177,13 @@ func (c *client) read() {
 		}
 		if line = strings.TrimRight(line, "\r\n"); line != "" {
 			key, value, _ := strings.Cut(line, ":")
-			fields = append(fields, ami.Field{Key: key, Value: strings.TrimPrefix(value, " ")})
+			fields = append(fields, wire.Field{Key: key, Value: strings.TrimPrefix(value, " ")})
 			continue
 		}
 		if len(fields) == 0 {
 			continue
 		}
-		if !c.pbx.act(c, ami.NewMessage(fields...)) {
+		if !c.pbx.act(c, wire.NewMessage(fields...)) {
 			c.hangUp()
 			<-c.done
 			return

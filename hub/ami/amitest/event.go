@@ -4,14 +4,14 @@ import (
 	"slices"
 	"strings"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // Event is what the PBX tells its clients: a name, the class that decides who is told, and fields.
 type Event struct {
 	Name   string
 	Class  string // "call", "agent", "user", "system", …
-	Fields []ami.Field
+	Fields []wire.Field
 }
 
 // NewEvent makes an event of key, value, key, value, …; a last key without a value gets an empty
@@ -19,7 +19,7 @@ type Event struct {
 func NewEvent(name, class string, pairs ...string) Event {
 	e := Event{Name: name, Class: class}
 	for pair := range slices.Chunk(pairs, 2) {
-		f := ami.Field{Key: pair[0]}
+		f := wire.Field{Key: pair[0]}
 		if len(pair) == 2 {
 			f.Value = pair[1]
 		}
@@ -38,16 +38,16 @@ func (e Event) get(key string) string {
 }
 
 // all are the event's fields as they go over the wire.
-func (e Event) all() []ami.Field {
-	fields := append(make([]ami.Field, 0, len(e.Fields)+2), ami.Field{Key: "Event", Value: e.Name})
+func (e Event) all() []wire.Field {
+	fields := append(make([]wire.Field, 0, len(e.Fields)+2), wire.Field{Key: "Event", Value: e.Name})
 	if e.Class != "" {
-		fields = append(fields, ami.Field{Key: "Privilege", Value: e.Class + ",all"})
+		fields = append(fields, wire.Field{Key: "Privilege", Value: e.Class + ",all"})
 	}
 	return append(fields, e.Fields...)
 }
 
-// wire appends a message with the given line end.
-func wire(b []byte, fields []ami.Field, eol string) []byte {
+// appendMessage appends a message with the given line end.
+func appendMessage(b []byte, fields []wire.Field, eol string) []byte {
 	for _, f := range fields {
 		b = append(b, f.Key...)
 		if f.Key != "" || f.Value != "" {

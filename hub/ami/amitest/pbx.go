@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // User is a manager user as manager.conf would have it.
@@ -80,7 +80,7 @@ type PBX struct {
 // Action is what a client asked for, as it was received.
 type Action struct {
 	User    string // who asked; empty before the login
-	Message ami.Message
+	Message wire.Message
 }
 
 // Name is the action's name.
@@ -303,7 +303,7 @@ func (p *PBX) Send(events ...Event) {
 func (p *PBX) emit(events ...Event) {
 	for _, e := range events {
 		p.observe(e)
-		p.tell(e.Class, wire(nil, e.all(), p.eol()))
+		p.tell(e.Class, appendMessage(nil, e.all(), p.eol()))
 	}
 }
 

@@ -17,11 +17,12 @@ import (
 
 	"traybell/hub/ami"
 	"traybell/hub/ami/amitest"
+	"traybell/hub/ami/wire"
 
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-func names(messages []ami.Message) []string {
+func names(messages []wire.Message) []string {
 	var all []string
 	for _, m := range messages {
 		all = append(all, m.Event())
@@ -32,7 +33,7 @@ func names(messages []ami.Message) []string {
 // rows asks for Status and writes each row down in short.
 func rows(t *testing.T, s *ami.Session) []string {
 	t.Helper()
-	list, err := s.List(t.Context(), ami.NewAction("Status"))
+	list, err := s.List(t.Context(), wire.NewAction("Status"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +143,7 @@ func TestScriptsTakeTheirTime(t *testing.T) {
 
 // checkLives proves that every channel is born once, dies once, and is not heard of outside its
 // life.
-func checkLives(t *testing.T, events []ami.Message) (born int) {
+func checkLives(t *testing.T, events []wire.Message) (born int) {
 	t.Helper()
 	alive := map[string]bool{} // false: was alive
 	for _, m := range events {
@@ -294,26 +295,26 @@ func TestRawStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	wire := dial(t, p, "Action: Login\r\nUsername: traybell\r\nSecret: ring the bell\r\nEvents: off\r\n\r\n")
-	wire.until(t, "Authentication accepted\r\n\r\n")
+	raw := dial(t, p, "Action: Login\r\nUsername: traybell\r\nSecret: ring the bell\r\nEvents: off\r\n\r\n")
+	raw.until(t, "Authentication accepted\r\n\r\n")
 	if err := p.PlayStream(t.Context(), strings.NewReader(stream)); err != nil {
 		t.Fatal(err)
 	}
 	got := make([]byte, len(stream))
-	if _, err := io.ReadFull(wire, got); err != nil || string(got) != stream {
+	if _, err := io.ReadFull(raw, got); err != nil || string(got) != stream {
 		t.Errorf("the stream did not come as it is: %v", err)
 	}
 }
 
 // wire is a connection as a person with telnet has it.
-type wire struct {
+type rawConn struct {
 	net.Conn
 	*bufio.Reader
 }
 
-func (w wire) Read(b []byte) (int, error) { return w.Reader.Read(b) }
+func (w rawConn) Read(b []byte) (int, error) { return w.Reader.Read(b) }
 
-func dial(t *testing.T, p *amitest.PBX, say string) wire {
+func dial(t *testing.T, p *amitest.PBX, say string) rawConn {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.Addr())
 	if err != nil {
@@ -326,11 +327,11 @@ func dial(t *testing.T, p *amitest.PBX, say string) wire {
 	if _, err := io.WriteString(conn, say); err != nil {
 		t.Fatal(err)
 	}
-	return wire{conn, bufio.NewReader(conn)}
+	return rawConn{conn, bufio.NewReader(conn)}
 }
 
 // until reads up to text and returns what came before it.
-func (w wire) until(t *testing.T, text string) string {
+func (w rawConn) until(t *testing.T, text string) string {
 	t.Helper()
 	var got []byte
 	for !strings.HasSuffix(string(got), text) {

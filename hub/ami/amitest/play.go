@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 // Play sends a recording to every logged-in client that may hear it, and keeps the list of channels
@@ -19,7 +19,7 @@ import (
 func (p *PBX) Play(ctx context.Context, recording io.Reader, speed float64) error {
 	began := time.Now()
 	lines := bufio.NewScanner(recording)
-	lines.Buffer(nil, ami.DefaultMaxMessage)
+	lines.Buffer(nil, wire.DefaultMaxMessage)
 	var e Event
 	var at time.Duration
 	flush := func() error {
@@ -61,7 +61,7 @@ func (p *PBX) Play(ctx context.Context, recording io.Reader, speed float64) erro
 			case key == "Privilege" && e.Class == "":
 				e.Class = strings.Join(classes(value), ",")
 			default:
-				e.Fields = append(e.Fields, ami.Field{Key: key, Value: value})
+				e.Fields = append(e.Fields, wire.Field{Key: key, Value: value})
 			}
 		}
 	}

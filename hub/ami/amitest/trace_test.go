@@ -13,6 +13,7 @@ import (
 
 	"traybell/hub/ami"
 	"traybell/hub/ami/amitest"
+	"traybell/hub/ami/wire"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -40,9 +41,9 @@ func listen(t *testing.T, p *amitest.PBX) *ami.Session {
 }
 
 // heard takes everything that has come so far.
-func heard(s *ami.Session) []ami.Message {
+func heard(s *ami.Session) []wire.Message {
 	synctest.Wait()
-	var all []ami.Message
+	var all []wire.Message
 	for {
 		select {
 		case m := <-s.Events():
@@ -54,20 +55,20 @@ func heard(s *ami.Session) []ami.Message {
 }
 
 // recording reads a recorded call as the messages of the wire.
-func recording(t *testing.T, name string) []ami.Message {
+func recording(t *testing.T, name string) []wire.Message {
 	t.Helper()
 	text, err := os.ReadFile("testdata/" + name + ".txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var wire bytes.Buffer
+	var stream bytes.Buffer
 	for line := range strings.Lines(string(text)) {
 		if !strings.HasPrefix(line, "@") {
-			wire.WriteString(line)
+			stream.WriteString(line)
 		}
 	}
-	rd := ami.NewReader(&wire)
-	var all []ami.Message
+	rd := wire.NewReader(&stream)
+	var all []wire.Message
 	for {
 		m, err := rd.Next()
 		if err != nil {
@@ -80,7 +81,7 @@ func recording(t *testing.T, name string) []ami.Message {
 // plot writes a call down as a list of what happens, in a form in which two runs of the same call
 // look the same: channels are called T, A, B, … in the order of their birth, and what Asterisk
 // sends in any order is sorted.
-func plot(messages []ami.Message) []string {
+func plot(messages []wire.Message) []string {
 	names := map[string]string{}
 	role := func(id string) string {
 		return cmp.Or(names[id], "-")
@@ -152,8 +153,8 @@ func plot(messages []ami.Message) []string {
 }
 
 // wanted keeps the events that the recordings in testdata have.
-func wanted(messages []ami.Message) []ami.Message {
-	return slices.DeleteFunc(messages, func(m ami.Message) bool {
+func wanted(messages []wire.Message) []wire.Message {
+	return slices.DeleteFunc(messages, func(m wire.Message) bool {
 		switch m.Event() {
 		case "BridgeCreate", "BridgeDestroy", "HangupRequest", "SoftHangupRequest", "FullyBooted":
 			return true

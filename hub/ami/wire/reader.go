@@ -1,11 +1,10 @@
-package ami
+package wire
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync/atomic"
 )
 
@@ -67,6 +66,15 @@ func (rd *Reader) Limit(size int) {
 	rd.max = min(size, 1<<30)
 }
 
+// Wants reports whether events of that name are kept.
+func (rd *Reader) Wants(name string) bool {
+	if rd.want == nil {
+		return true
+	}
+	_, ok := rd.want[name]
+	return ok
+}
+
 // KeepTagged makes the reader keep events with an ActionID, whatever their name, while active
 // returns true. active is called on the reading goroutine.
 func (rd *Reader) KeepTagged(active func() bool) { rd.tagged = active }
@@ -77,34 +85,26 @@ func (rd *Reader) Counts() (kept, skipped uint64) {
 	return rd.sharedKept.Load(), rd.sharedS.Load()
 }
 
-// Banner reads the line with which Asterisk opens a connection, "Asterisk Call Manager/11.0.0", and
-// returns the version behind the slash. It is to be called once, before the first Next.
-func (rd *Reader) Banner() (version string, err error) {
+// Banner reads the line with which Asterisk opens a connection, "Asterisk Call Manager/11.0.0", up to
+// 256 bytes of it. It is called once, before the first Next.
+func (rd *Reader) Banner() (line string, err error) {
 	const longest = 256
 	for {
 		if i := bytes.IndexByte(rd.buf[rd.r:rd.w], '\n'); i >= 0 {
-			line := string(trimCR(rd.buf[rd.r : rd.r+i]))
+			line = string(trimCR(rd.buf[rd.r : rd.r+i]))
 			rd.r += i + 1
-			return bannerVersion(line)
+			return line, nil
 		}
 		if rd.w-rd.r > longest {
-			return bannerVersion(string(rd.buf[rd.r : rd.r+longest]))
+			return string(rd.buf[rd.r : rd.r+longest]), nil
 		}
 		if err := rd.fill(); err != nil {
 			if rd.w > rd.r && errors.Is(err, io.EOF) {
-				return bannerVersion(string(rd.buf[rd.r:rd.w]))
+				return string(rd.buf[rd.r:rd.w]), nil
 			}
-			return "", fmt.Errorf("waiting for the manager's greeting: %w", err)
+			return "", fmt.Errorf("read the greeting: %w", err)
 		}
 	}
-}
-
-func bannerVersion(line string) (string, error) {
-	version, ok := strings.CutPrefix(line, "Asterisk Call Manager/")
-	if !ok {
-		return "", &NotManagerError{Said: line[:min(len(line), 60)]}
-	}
-	return strings.TrimSpace(version), nil
 }
 
 // Next returns the next message that is wanted. The error is the source's (io.EOF at a clean end,

@@ -1,15 +1,15 @@
-package ami_test
+package wire_test
 
 import (
 	"errors"
 	"strings"
 	"testing"
 
-	"traybell/hub/ami"
+	"traybell/hub/ami/wire"
 )
 
 func TestActionOnTheWire(t *testing.T) {
-	b, err := ami.NewAction("DBPut").With("Family", "blacklist").With("Key", "+7916").With("Val", "Спам: да").AppendTo(nil,
+	b, err := wire.NewAction("DBPut").With("Family", "blacklist").With("Key", "+7916").With("Val", "Спам: да").AppendTo(nil,
 		"7")
 	if err != nil {
 		t.Fatal(err)
@@ -20,7 +20,7 @@ func TestActionOnTheWire(t *testing.T) {
 }
 
 func TestWithLeavesTheActionAlone(t *testing.T) {
-	base := ami.NewAction("DBPut").With("Family", "blacklist")
+	base := wire.NewAction("DBPut").With("Family", "blacklist")
 	one, two := base.With("Key", "1"), base.With("Key", "2")
 	if len(base.Fields) != 1 || one.Fields[1].Value != "1" || two.Fields[1].Value != "2" {
 		t.Errorf("actions made from one share fields: %v %v %v", base, one, two)
@@ -28,26 +28,26 @@ func TestWithLeavesTheActionAlone(t *testing.T) {
 }
 
 func TestWhatWouldSmuggleOrBeCutIsRefused(t *testing.T) {
-	many := ami.NewAction("Originate")
+	many := wire.NewAction("Originate")
 	for range 127 {
 		many = many.With("Variable", "x=1")
 	}
-	for name, a := range map[string]ami.Action{
-		"CRLF in a value":  ami.NewAction("DBPut").With("Val", "secret\r\nAction: Command"),
-		"LF in a value":    ami.NewAction("DBPut").With("Val", "secret\nx"),
-		"CR in a value":    ami.NewAction("DBPut").With("Val", "secret\rx"),
-		"NUL in a value":   ami.NewAction("DBPut").With("Val", "secret\x00x"),
-		"LF in a key":      ami.NewAction("DBPut").With("Val: x\nSecret", "1"),
-		"a colon in a key": ami.NewAction("DBPut").With("Val: x", "1"),
-		"an empty key":     ami.NewAction("DBPut").With("", "1"),
-		"LF in the name":   ami.NewAction("Ping\nAction: Command"),
-		"no name":          ami.NewAction(""),
-		"a long line":      ami.NewAction("DBPut").With("Val", strings.Repeat("s", 1024-len("Val: \r\n")+1)),
+	for name, a := range map[string]wire.Action{
+		"CRLF in a value":  wire.NewAction("DBPut").With("Val", "secret\r\nAction: Command"),
+		"LF in a value":    wire.NewAction("DBPut").With("Val", "secret\nx"),
+		"CR in a value":    wire.NewAction("DBPut").With("Val", "secret\rx"),
+		"NUL in a value":   wire.NewAction("DBPut").With("Val", "secret\x00x"),
+		"LF in a key":      wire.NewAction("DBPut").With("Val: x\nSecret", "1"),
+		"a colon in a key": wire.NewAction("DBPut").With("Val: x", "1"),
+		"an empty key":     wire.NewAction("DBPut").With("", "1"),
+		"LF in the name":   wire.NewAction("Ping\nAction: Command"),
+		"no name":          wire.NewAction(""),
+		"a long line":      wire.NewAction("DBPut").With("Val", strings.Repeat("s", 1024-len("Val: \r\n")+1)),
 		"129 headers":      many,
-		"an ActionID":      ami.NewAction("Ping").With("actionid", "1"),
+		"an ActionID":      wire.NewAction("Ping").With("actionid", "1"),
 	} {
 		b, err := a.AppendTo([]byte("kept"), "1")
-		if !errors.Is(err, ami.ErrAction) || string(b) != "kept" {
+		if !errors.Is(err, wire.ErrAction) || string(b) != "kept" {
 			t.Errorf("%s: got %q, %v", name, b, err)
 			continue
 		}
@@ -58,7 +58,7 @@ func TestWhatWouldSmuggleOrBeCutIsRefused(t *testing.T) {
 			t.Errorf("%s: the error shows the value: %v", name, err)
 		}
 	}
-	fits := ami.NewAction("DBPut").With("Val", strings.Repeat("s", 1024-len("Val: \r\n")))
+	fits := wire.NewAction("DBPut").With("Val", strings.Repeat("s", 1024-len("Val: \r\n")))
 	if _, err := fits.AppendTo(nil, "1"); err != nil {
 		t.Errorf("the longest line that fits is refused: %v", err)
 	}

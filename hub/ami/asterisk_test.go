@@ -10,9 +10,8 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// TestRealAsterisk runs against the Asterisk of packaging/lab, whose address TRAYBELL_ASTERISK
-// names: user otrs has the rights that the OPC manual asks for, user full more. It leaves nothing
-// behind.
+// TestRealAsterisk runs against the lab's Asterisk, whose address TRAYBELL_ASTERISK names. User
+// otrs has the rights that the OPC manual asks for, user full more. It cleans up.
 func TestRealAsterisk(t *testing.T) {
 	address := os.Getenv("TRAYBELL_ASTERISK")
 	if address == "" {
@@ -65,7 +64,7 @@ func TestRealAsterisk(t *testing.T) {
 		t.Errorf("Command: %q", got)
 	}
 
-	// An event of class call that disturbs nobody: the state of a device that does not exist.
+	// A harmless event of class call: the state of a device that does not exist.
 	state := func(value string) {
 		do(other, wire.NewAction("Setvar").With("Variable", "DEVICE_STATE(Custom:traybell-test)").With("Value", value))
 	}
@@ -79,7 +78,7 @@ func TestRealAsterisk(t *testing.T) {
 		}
 	}
 	state("INUSE")
-	state("NOT_INUSE") // Asterisk tells of changes only, and remembers what an earlier run left
+	state("NOT_INUSE") // Asterisk sends changes only, and remembers the state of an earlier run
 	heard(s)
 	heard(other)
 

@@ -17,7 +17,7 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// trackerEvents are the events that a call tracker asks for.
+// trackerEvents are the events that trackers want.
 var trackerEvents = []string{
 	"Newchannel", "Newstate", "NewCallerid", "NewConnectedLine", "DialBegin", "DialState", "DialEnd", "Hangup",
 	"BridgeEnter", "BridgeLeave", "BridgeMerge", "BlindTransfer", "AttendedTransfer", "LocalBridge",
@@ -28,7 +28,7 @@ var trackerEvents = []string{
 	"AgentComplete", "AgentRingNoAnswer", "UserEvent",
 }
 
-// recorded is a working day's stream, as it was on the wire.
+// recorded is the raw stream of a working day.
 func recorded(tb testing.TB) []byte {
 	tb.Helper()
 	f, err := os.Open("wire/testdata/events.ami.gz")
@@ -47,11 +47,10 @@ func recorded(tb testing.TB) []byte {
 	return b
 }
 
-// The load is a recorded working day, about 8,900 events, sent again and again over loopback TCP by
-// a goroutine of this process.
+// The load is a recorded working day, about 8,900 events, repeated over loopback TCP by a goroutine
+// of this process.
 
-// decoders take days×the recording's messages from a connection. Each returns how many messages it
-// has seen.
+// decoders read days × the recording's messages from a connection, and return the number read.
 var decoders = []struct {
 	name   string
 	decode func(conn io.Reader, days, messages, size int) (int, error)
@@ -97,7 +96,7 @@ func ignoreEOF(err error) error {
 	return err
 }
 
-// loopback accepts one connection after the other and sends each the stream as often as it is told.
+// loopback accepts connections and sends each the stream that many times.
 func loopback(b *testing.B, stream []byte, before string, days int) string {
 	b.Helper()
 	var lc net.ListenConfig
@@ -121,8 +120,7 @@ func loopback(b *testing.B, stream []byte, before string, days int) string {
 			for i := 0; i < days && err == nil; i++ {
 				_, err = conn.Write(stream)
 			}
-			// Closing with the client's login unread would reset the connection and lose what is
-			// under way.
+			// Closing with the client's login unread would reset the connection and lose data.
 			_ = conn.(*net.TCPConn).CloseWrite()
 			_, _ = io.Copy(io.Discard, conn)
 			_ = conn.Close()
@@ -131,7 +129,7 @@ func loopback(b *testing.B, stream []byte, before string, days int) string {
 	return listener.Addr().String()
 }
 
-// pass takes days recordings through one decoder and returns the time and the allocations.
+// pass decodes days recordings and returns the time and the allocations.
 func pass(b *testing.B, decoder, days, messages, size int, address string) (time.Duration, uint64) {
 	b.Helper()
 	conn, err := (&net.Dialer{}).DialContext(b.Context(), "tcp", address)
@@ -151,7 +149,7 @@ func pass(b *testing.B, decoder, days, messages, size int, address string) (time
 	return took, after.Mallocs - before.Mallocs
 }
 
-// BenchmarkDecode measures each way by itself: events a second and allocations an event.
+// BenchmarkDecode measures each decoder: events per second and allocations per event.
 func BenchmarkDecode(b *testing.B) {
 	stream := recorded(b)
 	const days, messages = 10, 8902
@@ -173,9 +171,8 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// BenchmarkRatio runs all ways in turn, again and again, and says how many times faster than
-// net/textproto each is. It compares the best pass of each, which other work on the machine has
-// disturbed least.
+// BenchmarkRatio runs all decoders in turn and reports how many times faster than net/textproto
+// each is. It compares the best passes, which other load on the machine disturbs least.
 func BenchmarkRatio(b *testing.B) {
 	stream := recorded(b)
 	const days, messages = 3, 8902
@@ -195,7 +192,7 @@ func BenchmarkRatio(b *testing.B) {
 	}
 }
 
-// BenchmarkSession measures the whole way to the consumer: login, reading goroutine, queue.
+// BenchmarkSession measures the path to the consumer: login, reading goroutine, queue.
 func BenchmarkSession(b *testing.B) {
 	stream := recorded(b)
 	const days, messages = 10, 8902

@@ -20,30 +20,29 @@ type Config struct {
 	Address  string // host:port; without a port 5038, with TLS 5039
 	Username string
 	Password string
-	MD5      bool        // log in by challenge, so that the password does not cross the network
+	MD5      bool        // log in by challenge: the password is not sent
 	TLS      *tls.Config // nil: plain. An empty ServerName is taken from Address
 
-	// Classes are event classes to be asked for besides call and agent. Asterisk leaves out,
-	// without a word, those that the manager user may not read.
+	// Classes are event classes to request in addition to call and agent. Asterisk silently omits
+	// those that the manager user may not read.
 	Classes []string
 
-	// Wanted are the names of the events to be delivered, spelled as Asterisk does; none means all.
-	// What is not wanted costs next to nothing.
+	// Wanted are the names of the events to deliver, spelled as in Asterisk; none means all. Other
+	// events are skipped unparsed.
 	Wanted []string
 
 	Queue      int // events that may wait for the consumer; DefaultQueue
 	MaxMessage int // bytes; wire.DefaultMaxMessage
 
 	ConnectTimeout time.Duration // for the connection and TLS; 10 s
-	// for the greeting, and again for the login; 10 s (Asterisk itself answers a bad password after
-	// 1 s)
+	// for the greeting, and again for the login; 10 s (Asterisk answers a bad password after 1 s)
 	LoginTimeout  time.Duration
-	ActionTimeout time.Duration // the longest wait for an answer, a whole list; 15 s
+	ActionTimeout time.Duration // for an answer, or a whole list; 15 s
 	WriteTimeout  time.Duration // for sending one action; 10 s
-	KeepAlive     time.Duration // how often a Ping is sent; 15 s
-	Stall         time.Duration // how long after a Ping the peer may be wholly silent; 10 s
+	KeepAlive     time.Duration // between Pings; 15 s
+	Stall         time.Duration // the longest silence after a Ping; 10 s
 
-	// Dial makes the connection, before TLS; nil dials TCP.
+	// Dial connects, without TLS; nil dials TCP.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
 
 	Log *slog.Logger
@@ -76,7 +75,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// mask is what is asked for in Events at login.
+// mask is the login's Events field.
 func (c Config) mask() string {
 	classes := []string{"call", "agent"}
 	for _, class := range c.Classes {

@@ -1,12 +1,11 @@
-// Package ami speaks the Asterisk Manager Interface: the codec, one connection, and a client that
-// keeps a connection alive for as long as the hub runs.
+// Package ami speaks the Asterisk Manager Interface: connect, log in, send actions, receive events.
+// The codec is in ami/wire.
 //
-// Who owns what: every connection has one goroutine that reads the socket and does nothing else,
-// because Asterisk cuts off a reader that is slow for a tenth of a second. It hands replies to
-// those who wait for them and puts events into a large bounded queue. When the queue is full the
-// connection is dropped, with the reason, and made anew; the consumer then takes stock again. A
-// single event is never lost in silence.
+// Each connection has one goroutine that only reads the socket, because Asterisk cuts off a client
+// that does not read for 100 ms. It hands replies to their callers and puts events into a large
+// bounded queue. When the queue is full the session ends with ErrOverflow; a single event is never
+// dropped silently.
 //
-// Facts about the protocol come from Asterisk's main/manager.c and from measurements against
-// Asterisk 16 and 22.
+// The protocol's details come from Asterisk's main/manager.c and from measurements on Asterisk 16
+// and 22.
 package ami

@@ -7,17 +7,18 @@ import (
 )
 
 var (
-	// ErrLost says that the connection ended while, or before, something was asked of it.
-	ErrLost = errors.New("the connection to the PBX was lost")
+	// ErrLost means that the connection ended before or during an action.
+	ErrLost = errors.New("connection to the PBX lost")
 
-	// ErrOverflow says that events came faster than they were taken until the queue was full.
-	ErrOverflow = errors.New("events came faster than they were worked off")
+	// ErrOverflow means that events came faster than the consumer took them, until the queue was
+	// full.
+	ErrOverflow = errors.New("event queue full")
 
-	// ErrStalled says that the peer was silent for longer than it may be, a Ping included.
-	ErrStalled = errors.New("the PBX no longer answers")
+	// ErrStalled means that the PBX was silent for too long, even after a Ping.
+	ErrStalled = errors.New("the PBX does not answer")
 )
 
-// LoginError says that Asterisk refused to log in. Trying again soon only fills its log.
+// LoginError means that Asterisk refused the login. A retry only fills its log.
 type LoginError struct {
 	Username string
 	Answer   string // Asterisk's own words
@@ -25,12 +26,11 @@ type LoginError struct {
 
 func (e *LoginError) Error() string {
 	return fmt.Sprintf("the PBX refuses to log in the manager user %q: it says %q. Check username and password "+
-		"against the PBX's manager.conf, "+
-		"and that its deny and permit lines let this machine in", e.Username, e.Answer)
+		"against the PBX's manager.conf, and that its deny and permit lines allow this machine", e.Username, e.Answer)
 }
 
-// UnsupportedError says that the PBX is too old: before Asterisk 12 events have other names and no
-// Linkedid.
+// UnsupportedError means that the PBX is too old: before Asterisk 12, events have other names and
+// no Linkedid.
 type UnsupportedError struct {
 	Version string // of the manager protocol
 }
@@ -41,23 +41,23 @@ func (e *UnsupportedError) Error() string {
 		e.Version)
 }
 
-// ResponseError is what Asterisk answered instead of doing what it was asked.
+// ResponseError is what Asterisk answered instead of doing an action.
 type ResponseError struct {
 	Action string
 	Answer string // Asterisk's own words
 }
 
 func (e *ResponseError) Error() string {
-	return fmt.Sprintf("the PBX answers %s with an error: %s", e.Action, e.Answer)
+	return fmt.Sprintf("the PBX refused %s: %s", e.Action, e.Answer)
 }
 
-// Denied says whether the manager user lacks the right to the action.
+// Denied reports whether the manager user lacks the right to the action.
 func (e *ResponseError) Denied() bool { return e.Answer == "Permission denied" }
 
 func overflow(size int) error {
-	return fmt.Errorf("%w: %d were waiting; the connection is dropped and stock is taken anew", ErrOverflow, size)
+	return fmt.Errorf("%w: %d events were waiting, the connection is dropped", ErrOverflow, size)
 }
 
 func stalled(silent time.Duration) error {
-	return fmt.Errorf("%w: not a byte for %s, though it was asked for a sign of life", ErrStalled, silent)
+	return fmt.Errorf("%w: nothing received for %s, even after a Ping", ErrStalled, silent)
 }

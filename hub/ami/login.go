@@ -66,14 +66,14 @@ func dial(ctx context.Context, cfg Config) (net.Conn, error) {
 	return secure, nil
 }
 
-// login runs before the reading goroutine exists and uses the same reader, so that bytes behind the
-// answer are not lost.
+// login runs before the reading goroutine starts and uses the same reader, so that no bytes after
+// the answer are lost.
 func (s *Session) login() error {
 	_ = s.conn.SetReadDeadline(time.Now().Add(s.cfg.LoginTimeout / 2))
 	silent := false
 	s.in.conn = &nudged{Conn: s.conn, nudge: func() {
 		silent = true
-		// longer than the header of a TLS record; a peer that is gone is told by the next read
+		// longer than the header of a TLS record; the next read shows whether the peer is there
 		_, _ = s.conn.Write([]byte("\r\n\r\n\r\n\r\n"))
 		_ = s.conn.SetReadDeadline(time.Now().Add(s.cfg.LoginTimeout / 2))
 	}}
@@ -82,13 +82,11 @@ func (s *Session) login() error {
 	if err != nil {
 		switch {
 		case silent && errors.Is(err, io.EOF):
-			return fmt.Errorf("%s says nothing by itself and hangs up when it is spoken to, as a port does that "+
-				"wants TLS (`tls: true`); Asterisk's plain manager greets at once: %w",
-				s.cfg.Address, err)
+			return fmt.Errorf("%s sends no greeting and hangs up on plain text, like a port that expects TLS "+
+				"(`tls: true`): %w", s.cfg.Address, err)
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return fmt.Errorf("%s takes the connection and does not greet within %s, as Asterisk's manager does at "+
-				"once: %w. Is this the port of AMI, usually 5038?",
-				s.cfg.Address, s.cfg.LoginTimeout, ErrStalled)
+			return fmt.Errorf("%s accepts the connection but sends no greeting within %s: %w. Is this the port of "+
+				"AMI, usually 5038?", s.cfg.Address, s.cfg.LoginTimeout, ErrStalled)
 		}
 		return s.loginError(err)
 	}
@@ -117,7 +115,7 @@ func (s *Session) login() error {
 	return err
 }
 
-// askDirectly sends an action and reads until its answer, queueing the events that come in between.
+// askDirectly sends an action and reads up to its answer. It queues the events in between.
 func (s *Session) askDirectly(a wire.Action) (wire.Message, error) {
 	id := s.nextID()
 	if err := s.write(a, id); err != nil {
@@ -134,7 +132,7 @@ func (s *Session) askDirectly(a wire.Action) (wire.Message, error) {
 				return wire.Message{}, err
 			}
 		case m.ActionID() != id && m.ActionID() != "":
-			// Not ours.
+			// not ours
 		case answer == "Success":
 			return m, nil
 		default:
@@ -146,13 +144,12 @@ func (s *Session) askDirectly(a wire.Action) (wire.Message, error) {
 func (s *Session) loginError(err error) error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return fmt.Errorf("logging in at %s: %w: no answer within %s", s.cfg.Address, ErrStalled, s.cfg.LoginTimeout)
+		return fmt.Errorf("log in at %s: %w: no answer within %s", s.cfg.Address, ErrStalled, s.cfg.LoginTimeout)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("the PBX at %s hung up before the login was through (its authlimit, or an address it does "+
-			"not permit?): %w",
-			s.cfg.Address, err)
+		return fmt.Errorf("the PBX at %s hung up during the login (its authlimit, or does it not permit this address?): "+
+			"%w", s.cfg.Address, err)
 	}
-	return fmt.Errorf("logging in at %s: %w", s.cfg.Address, err)
+	return fmt.Errorf("log in at %s: %w", s.cfg.Address, err)
 }
 
 // versionOf returns the version behind the slash of a banner.
@@ -164,8 +161,8 @@ func versionOf(banner string) (string, error) {
 	return strings.TrimSpace(version), nil
 }
 
-// tooOld says whether a manager version is that of Asterisk 11 (1.3) or before; Asterisk 12 has
-// 2.0. A version that is no number is not held against the PBX.
+// tooOld reports whether a manager version is that of Asterisk 11 (1.3) or older; Asterisk 12 has
+// 2.0. A version that is not a number passes.
 func tooOld(version string) bool {
 	major, _, _ := strings.Cut(version, ".")
 	n, err := strconv.Atoi(major)

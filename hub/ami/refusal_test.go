@@ -15,7 +15,7 @@ import (
 	"traybell/hub/ami/amitest"
 )
 
-// service listens and does with each connection what serve says.
+// service listens and calls serve for each connection.
 func service(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -35,7 +35,7 @@ func service(t *testing.T, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-func TestWhatIsNoManagerIsCalledByItsName(t *testing.T) {
+func TestOtherServicesAreNamed(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(web.Close)
 	greets := func(text string) string {
@@ -77,7 +77,7 @@ func TestWhatIsNoManagerIsCalledByItsName(t *testing.T) {
 	}
 }
 
-func TestAPortThatHangsUpMayWantTLS(t *testing.T) {
+func TestPortThatExpectsTLS(t *testing.T) {
 	server, _ := certificate(t)
 	cfg := configFor(newPBX(t, amitest.Options{TLS: server}))
 	cfg.LoginTimeout = 200 * time.Millisecond
@@ -86,7 +86,7 @@ func TestAPortThatHangsUpMayWantTLS(t *testing.T) {
 	}
 }
 
-func TestACertificateThatProvesNothingIsNotTriedAgain(t *testing.T) {
+func TestUntrustedCertificate(t *testing.T) {
 	server, roots := certificate(t)
 	p := newPBX(t, amitest.Options{TLS: server})
 	_, others := certificate(t)

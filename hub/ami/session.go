@@ -17,8 +17,7 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// Session is one logged-in connection. It never comes back: after it is lost the client makes
-// another one, with a higher epoch. All methods may be called from any goroutine.
+// Session is one logged-in connection. All methods may be called from any goroutine.
 type Session struct {
 	cfg     Config
 	conn    net.Conn
@@ -28,22 +27,22 @@ type Session struct {
 
 	events chan wire.Message
 	done   chan struct{} // closed when the session is over
-	gone   chan struct{} // closed when its goroutines have ended, too
+	gone   chan struct{} // closed when its goroutines have ended as well
 
 	writing sync.Mutex // one action at a time on the wire
 	out     []byte     // guarded by writing
 
-	prefix string // of ActionIDs: other clients' ids turn up in events
+	prefix string // of ActionIDs: other clients' ids appear in events
 	lastID atomic.Uint64
-	lists  atomic.Int32 // lists under way: rows are events that nobody wants by name
+	lists  atomic.Int32 // lists in progress: their rows are events that are not wanted by name
 
 	mu      sync.Mutex
 	pending map[string]*pending
 	err     error
 }
 
-// pending is somebody who waits for an answer. The reading goroutine fills it in and closes done;
-// afterwards only the waiting one touches it.
+// pending is an action that waits for its answer. The reading goroutine fills it in and closes
+// done; then it belongs to the waiting goroutine.
 type pending struct {
 	list  bool
 	reply wire.Message
@@ -71,12 +70,11 @@ func newSession(cfg Config, conn net.Conn) *Session {
 	return s
 }
 
-// Events gives the wanted events in the order in which Asterisk sent them, from the first byte
-// behind the login. It is closed when the session is over and everything that had been read has
-// been taken.
+// Events delivers the wanted events in Asterisk's order, from the first byte after the login. It is
+// closed when the session is over and all events read before have been taken.
 func (s *Session) Events() <-chan wire.Message { return s.events }
 
-// Err says why the session is over; nil while it is not.
+// Err returns why the session is over; nil while it is not.
 func (s *Session) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,18 +97,17 @@ func (s *Session) Counts() (kept, skipped uint64) { return s.rd.Counts() }
 // Version is that of the manager protocol, e.g. "11.0.0" for Asterisk 22.
 func (s *Session) Version() string { return s.version }
 
-// Do sends an action and waits for the answer to it. An answer that says Error is returned together
-// with a *ResponseError. A lost connection ends the wait with ErrLost, and nobody knows then
-// whether the action was carried out.
+// Do sends an action and waits for the answer. An answer that says Error is returned together with
+// a *ResponseError. On ErrLost it is unknown whether the action was carried out.
 func (s *Session) Do(ctx context.Context, a wire.Action) (wire.Message, error) {
 	p := &pending{done: make(chan struct{})}
 	err := s.ask(ctx, a, p)
 	return p.reply, err
 }
 
-// List sends an action that is answered with a list and returns its rows: the events with its
-// ActionID up to the one that says the list is complete. ListItems is not looked at, Asterisk 16
-// counts wrongly.
+// List sends an action that is answered with a list, and returns its rows: the events with its
+// ActionID up to the one that completes the list. It ignores ListItems, which Asterisk 16 counts
+// wrongly.
 func (s *Session) List(ctx context.Context, a wire.Action) ([]wire.Message, error) {
 	p := &pending{list: true, done: make(chan struct{})}
 	s.lists.Add(1)
@@ -145,9 +142,9 @@ func (s *Session) ask(ctx context.Context, a wire.Action, p *pending) error {
 		}
 		return p.err
 	case <-ctx.Done():
-		err = fmt.Errorf("waiting for the PBX to answer %s: %w", a.Name, ctx.Err())
+		err = fmt.Errorf("wait for the PBX to answer %s: %w", a.Name, ctx.Err())
 	case <-timer.C:
-		err = fmt.Errorf("waiting for the PBX to answer %s: %w after %s", a.Name, os.ErrDeadlineExceeded,
+		err = fmt.Errorf("wait for the PBX to answer %s: %w after %s", a.Name, os.ErrDeadlineExceeded,
 			s.cfg.ActionTimeout)
 	}
 	s.forget(id)
@@ -159,7 +156,7 @@ func (s *Session) nextID() string {
 	return s.prefix + strconv.FormatUint(s.lastID.Add(1), 10)
 }
 
-// forget takes back a question. After it the reading goroutine no longer touches the pending.
+// forget drops a pending action. Then the reading goroutine no longer touches it.
 func (s *Session) forget(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,19 +177,19 @@ func (s *Session) write(a wire.Action, id string) error {
 	}
 	_ = s.conn.SetWriteDeadline(time.Now().Add(s.cfg.WriteTimeout))
 	_, err = s.conn.Write(s.out)
-	clear(s.out) // there may have been a password in it
+	clear(s.out) // it may have held a password
 	if err != nil {
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			err = fmt.Errorf("%w: it takes nothing in for %s", ErrStalled, s.cfg.WriteTimeout)
+			err = fmt.Errorf("%w: it reads nothing for %s", ErrStalled, s.cfg.WriteTimeout)
 		}
-		err = fmt.Errorf("sending %s: %w", a.Name, err)
+		err = fmt.Errorf("send %s: %w", a.Name, err)
 		s.end(err)
 		return fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	return nil
 }
 
-// end closes the session with a reason; the first reason stays.
+// end closes the session. The first reason stays.
 func (s *Session) end(reason error) {
 	s.mu.Lock()
 	if s.err != nil {
@@ -205,7 +202,7 @@ func (s *Session) end(reason error) {
 	_ = s.conn.Close()
 }
 
-// start sets the two goroutines of a logged-in session going.
+// start starts the goroutines of a logged-in session.
 func (s *Session) start() {
 	s.in.patience(s.cfg.KeepAlive + s.cfg.Stall)
 	var running sync.WaitGroup
@@ -217,7 +214,7 @@ func (s *Session) start() {
 	}()
 }
 
-// read is the one goroutine that reads the socket, until the session is over.
+// read is the goroutine that reads the socket, until the session is over.
 func (s *Session) read() {
 	for {
 		m, err := s.rd.Next()
@@ -244,7 +241,7 @@ func (s *Session) readError(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return stalled(s.cfg.KeepAlive + s.cfg.Stall)
 	}
-	return fmt.Errorf("reading from the PBX: %w", err)
+	return fmt.Errorf("read from the PBX: %w", err)
 }
 
 func (s *Session) dispatch(m wire.Message) error {
@@ -253,7 +250,7 @@ func (s *Session) dispatch(m wire.Message) error {
 		if m.Response() != "" {
 			s.answer(m)
 		} else {
-			s.cfg.Log.Debug("the PBX sent something that is neither an event nor an answer", "pbx", s.cfg.Name,
+			s.cfg.Log.Debug("message ignored, neither an event nor an answer", "pbx", s.cfg.Name,
 				"beginning", fmt.Sprintf("%.60s", m))
 		}
 		return nil
@@ -261,7 +258,7 @@ func (s *Session) dispatch(m wire.Message) error {
 	if s.lists.Load() > 0 && s.row(m, name) {
 		return nil
 	}
-	if !s.rd.Wants(name) { // a row of a list that nobody waits for any more
+	if !s.rd.Wants(name) { // a row of a list whose caller no longer waits
 		return nil
 	}
 	select {
@@ -272,8 +269,7 @@ func (s *Session) dispatch(m wire.Message) error {
 	}
 }
 
-// answer gives a reply to the one who waits for it; a reply to somebody who no longer waits is
-// dropped.
+// answer hands a reply to its caller. A reply that no caller waits for is dropped.
 func (s *Session) answer(m wire.Message) {
 	id := m.ActionID()
 	s.mu.Lock()
@@ -306,7 +302,7 @@ func (s *Session) row(m wire.Message, name string) bool {
 	switch {
 	case strings.EqualFold(mark, "Complete"), !marked && strings.HasSuffix(name, "Complete"):
 	case strings.EqualFold(mark, "Cancelled"):
-		p.err = errors.New("the PBX broke the list off")
+		p.err = errors.New("the PBX cancelled the list")
 	default:
 		p.rows = append(p.rows, m)
 		return true
@@ -316,8 +312,7 @@ func (s *Session) row(m wire.Message, name string) bool {
 	return true
 }
 
-// ping asks for signs of life. Whoever is alive sends at least the answer; the reading goroutine
-// notices if nothing comes.
+// ping makes a quiet PBX send something. The reading goroutine notices if nothing comes.
 func (s *Session) ping() {
 	tick := time.NewTicker(s.cfg.KeepAlive)
 	defer tick.Stop()
@@ -333,8 +328,8 @@ func (s *Session) ping() {
 	}
 }
 
-// patientReader reads from a connection and gives up when nothing comes: before the login by a
-// fixed time, afterwards when the peer has been silent for too long.
+// patientReader reads from a connection. Until the login the caller sets the deadline; after it, a
+// read fails when the PBX was silent for idle.
 type patientReader struct {
 	conn net.Conn
 	idle time.Duration

@@ -83,11 +83,11 @@ func take[T any](t *testing.T, what string, from <-chan T) T {
 	select {
 	case v, ok := <-from:
 		if !ok {
-			t.Fatalf("waiting for %s: there will be none", what)
+			t.Fatalf("no %s: closed", what)
 		}
 		return v
 	case <-time.After(patience):
-		t.Fatalf("waited in vain for %s", what)
+		t.Fatalf("timeout: no %s", what)
 		panic("not reached")
 	}
 }
@@ -123,17 +123,17 @@ func TestEventsFlowAfterLogin(t *testing.T) {
 					continue
 				}
 				if mask := a.Message.Get("Events"); mask != "call,agent" {
-					t.Errorf("asked for events %q", mask)
+					t.Errorf("requested events %q", mask)
 				}
 				if _, plain := a.Message.Lookup("Secret"); plain == md5 {
-					t.Errorf("md5 is %v, password sent in the clear: %v", md5, plain)
+					t.Errorf("md5 is %v, password sent in plain text: %v", md5, plain)
 				}
 			}
 		})
 	}
 }
 
-func TestBytesBehindTheLoginReplyAreKept(t *testing.T) {
+func TestBytesAfterTheLoginReplyAreKept(t *testing.T) {
 	p := newPBX(t, amitest.Options{})
 	p.Lie(amitest.Lies{
 		Glue: []byte("Event: Newchannel\r\nUniqueid: 1\r\n\r\nEvent: VarSet\r\n\r\nEvent: Hangup\r\nUniqueid: " +
@@ -170,8 +170,7 @@ func TestTornMessagesBareLFAndGarbage(t *testing.T) {
 	}
 }
 
-// The OPC manual asks for exactly these rights; FullyBooted is not told to those who do not ask for
-// it.
+// The OPC manual asks for exactly these rights. Only users with read=system get FullyBooted.
 func TestNoWaitingForFullyBooted(t *testing.T) {
 	p := newPBX(t, amitest.Options{Users: map[string]amitest.User{
 		"otrs": {Secret: "x", Read: []string{"system", "call"}, Write: []string{"system"}},
@@ -193,7 +192,7 @@ func TestNoWaitingForFullyBooted(t *testing.T) {
 	}
 }
 
-func TestAnswersFindTheirAskers(t *testing.T) {
+func TestRepliesReachTheirCallers(t *testing.T) {
 	p := newPBX(t, amitest.Options{})
 	p.Lie(amitest.Lies{ListItems: 17})
 	for i := range 50 {
@@ -229,7 +228,7 @@ func TestAnswersFindTheirAskers(t *testing.T) {
 		t.Errorf("an unknown action: %v", err)
 	}
 	if _, err := s.Do(ctx, wire.NewAction("DBPut").With("Family", "x\r\nAction: Command")); !errors.Is(err, wire.ErrAction) {
-		t.Errorf("smuggling: %v", err)
+		t.Errorf("injection: %v", err)
 	}
 	if slices.ContainsFunc(p.Received(), func(a amitest.Action) bool {
 		return a.Name() == "Command" || a.Name() == "DBPut"
@@ -241,7 +240,7 @@ func TestAnswersFindTheirAskers(t *testing.T) {
 	}
 }
 
-func TestNobodyWaitsForAnAnswerForEver(t *testing.T) {
+func TestActionsEndOnCancelAndLoss(t *testing.T) {
 	p := newPBX(t, amitest.Options{})
 	s := connect(t, configFor(p))
 	p.Lie(amitest.Lies{Mute: true})
@@ -270,12 +269,11 @@ func TestNobodyWaitsForAnAnswerForEver(t *testing.T) {
 		t.Errorf("connection lost: got %v", err)
 	}
 	if _, err := s.Do(t.Context(), wire.NewAction("Ping")); !errors.Is(err, ami.ErrLost) {
-		t.Errorf("asking a session that is over: %v", err)
+		t.Errorf("an action on an ended session: %v", err)
 	}
 }
 
-// Never a single event lost in silence: the connection goes, with the reason, and what was queued
-// before can still be taken.
+// No event is dropped silently: the session ends with the reason, and the queue can still be read.
 func TestOverflowDropsTheConnection(t *testing.T) {
 	p := newPBX(t, amitest.Options{})
 	cfg := configFor(p)
@@ -315,7 +313,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// certificate makes an authority of its own and a server certificate for 127.0.0.1.
+// certificate makes an authority and its server certificate for 127.0.0.1.
 func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -341,7 +339,7 @@ func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, roots
 }
 
-func TestAnAsteriskThatIsTooOld(t *testing.T) {
+func TestAsteriskTooOld(t *testing.T) {
 	for _, version := range []string{"1.1", "1.3"} {
 		p := newPBX(t, amitest.Options{Banner: "Asterisk Call Manager/" + version})
 		err := refused(t, configFor(p))
@@ -351,7 +349,7 @@ func TestAnAsteriskThatIsTooOld(t *testing.T) {
 			t.Errorf("%s: %v", version, err)
 		}
 		if got := p.Received(); len(got) != 0 {
-			t.Errorf("%s: it was asked for %v", version, got)
+			t.Errorf("%s: it got %v", version, got)
 		}
 	}
 	for _, version := range []string{"2.0.0", "11.0.0", "99.1", "certified/18.9"} {
@@ -377,25 +375,25 @@ func unplugged(t *testing.T, opts amitest.Options) (*amitest.PBX, ami.Config) {
 	return p, cfg
 }
 
-func TestAStalledPeerIsNoticed(t *testing.T) {
+func TestStalledPBX(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, cfg := unplugged(t, amitest.Options{WriteTimeout: time.Hour})
 		first := connect(t, cfg)
 		time.Sleep(10 * time.Minute)
 		if err := first.Err(); err != nil {
-			t.Fatalf("a quiet but living PBX was given up: %v", err)
+			t.Fatalf("a quiet PBX was dropped: %v", err)
 		}
 		p.Stall()
 		began := time.Now()
 		<-first.Done()
 		if took := time.Since(began); took > 40*time.Second || !errors.Is(first.Err(), ami.ErrStalled) {
-			t.Errorf("noticed after %s: %v", took, first.Err())
+			t.Errorf("ended after %s: %v", took, first.Err())
 		}
 		p.Resume()
 	})
 }
 
-func TestAPeerThatSaysNothingAtAllIsNoticed(t *testing.T) {
+func TestNoGreeting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, cfg := unplugged(t, amitest.Options{})
 		p.Lie(amitest.Lies{Silent: true})
@@ -405,7 +403,7 @@ func TestAPeerThatSaysNothingAtAllIsNoticed(t *testing.T) {
 	})
 }
 
-func TestAnActionThatIsNotAnsweredTimesOut(t *testing.T) {
+func TestActionTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, cfg := unplugged(t, amitest.Options{})
 		s := connect(t, cfg)
@@ -418,7 +416,7 @@ func TestAnActionThatIsNotAnsweredTimesOut(t *testing.T) {
 	})
 }
 
-func TestACutInMidEvent(t *testing.T) {
+func TestCutInMidEvent(t *testing.T) {
 	p := newPBX(t, amitest.Options{})
 	s := connect(t, configFor(p))
 	p.Send(amitest.NewEvent("Hangup", "call", "Uniqueid", "1"))

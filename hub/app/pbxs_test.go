@@ -170,7 +170,7 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 	// What refuses was asked once, and is asked again when somebody presses the button.
 	page := s.page("/pbx", nil)
 	for _, want := range []string{
-		">working<", ">stopped<", ">not enabled<", "refuses to log in the manager user", "proves nothing to the hub",
+		">working<", ">stopped<", ">not enabled<", "refuses to log in the manager user", "is not trusted",
 		"Asterisk 22.0.0, manager 11.0.0", "write = system", "Try again", "over TLS", `href="/directories"`,
 	} {
 		if !strings.Contains(page, want) {

@@ -173,7 +173,7 @@ func TestReconnectAfterACutAndARestart(t *testing.T) {
 	first := r.connected(t)
 	r.state(t, protocol.PBXWorking)
 	p.Cut()
-	if lost := r.state(t, protocol.PBXConnecting); !strings.Contains(lost.Reason, "reading from the PBX") {
+	if lost := r.state(t, protocol.PBXConnecting); !strings.Contains(lost.Reason, "read from the PBX") {
 		t.Errorf("the reason of a cut is %q", lost.Reason)
 	}
 	if second := r.connected(t); second <= first {

@@ -14,18 +14,18 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// remembered is how many actions are kept for Received: a demo may run for weeks.
+// remembered is the number of actions kept for Received: a demo may run for weeks.
 const remembered = 10_000
 
 // command is an action that the PBX knows.
 type command struct {
 	name     string
-	rights   []string // any of these is enough; none: everybody may
+	rights   []string // one of these is needed; none: always allowed
 	synopsis string
 	do       func(p *PBX, c *client, m wire.Message)
 }
 
-// commands are what the PBX can do, with the rights that Asterisk 22 asks for.
+// commands are the known actions, with the rights that Asterisk 22 needs.
 func commands() []command {
 	return []command{
 		{"CoreSettings", []string{"system", "reporting"}, "Show PBX core settings (version etc).", (*PBX).coreSettings},
@@ -47,7 +47,7 @@ func commands() []command {
 	}
 }
 
-// act carries out one action and says whether the connection goes on.
+// act carries out one action; false ends the connection.
 func (p *PBX) act(c *client, m wire.Message) bool {
 	name := m.Get("Action")
 	if strings.EqualFold(name, "Login") && p.opts.RefusalDelay > 0 && !p.known(c, m) {
@@ -112,7 +112,7 @@ func (c *client) may(cmd command) bool {
 	})
 }
 
-// known says whether a login would succeed.
+// known reports whether a login would succeed.
 func (p *PBX) known(c *client, m wire.Message) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -179,7 +179,7 @@ func (p *PBX) refuse(c *client, m wire.Message, why string) {
 	p.reply(c, m, "Error", "Message", why)
 }
 
-// list answers with rows; each row is an event that gets the ActionID.
+// list answers with rows, which are events with the ActionID.
 func (p *PBX) list(c *client, m wire.Message, message, complete string, rows []Event) {
 	id := wire.Field{Key: "ActionID", Value: m.ActionID()}
 	b := appendMessage(slices.Clone(p.lies.Garbage), p.answer(m, "Success", "EventList", "start", "Message", message), p.eol())

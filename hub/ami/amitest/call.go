@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Call is one made-up call. Each method is something that happens to it, and tells the clients at
-// once everything that Asterisk 22 would tell; time is up to the caller, or to PBX.Place. A step
-// that makes no sense any more, such as answering a call that has ended, does nothing.
+// Call is one simulated call. Each method is a step, and sends at once all events that Asterisk 22
+// would send; the timing is up to the user of Call, or to PBX.Place. A step that is impossible,
+// such as answering an ended call, does nothing.
 type Call struct {
 	p *PBX
 
@@ -22,8 +22,8 @@ type Call struct {
 	bridge string
 	queue  string
 	joined time.Time
-	rang   time.Time // when the present round of ringing began
-	talked time.Time // when the present partner answered
+	rang   time.Time // when the current round of ringing began
+	talked time.Time // when the current partner answered
 	ended  bool
 }
 
@@ -36,13 +36,13 @@ type leg struct {
 // Incoming is a call from outside.
 type Incoming struct {
 	Number string // of the caller; empty: withheld
-	Name   string // what the network, or the PBX, calls the caller
-	DID    string // the number called
+	Name   string // the caller's name, from the network or the PBX
+	DID    string // the called number
 	Trunk  string // the channel's peer, default "trunk"
-	IVR    bool   // the call went through a menu first: at DialBegin the trunk's extension is "s" in context "ivr"
+	IVR    bool   // a menu came first: at DialBegin the trunk's extension is "s" in context "ivr"
 }
 
-// Incoming lets a call come in. Nothing rings yet.
+// Incoming starts an incoming call. Nothing rings yet.
 func (p *PBX) Incoming(in Incoming) *Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -61,8 +61,8 @@ func (p *PBX) Incoming(in Incoming) *Call {
 	return c
 }
 
-// Outgoing is a call made by a telephone of the PBX, to another extension or, through the trunk, to
-// the outside. It rings.
+// Outgoing starts a call from a phone of the PBX, to another extension or through the trunk. It
+// rings.
 func (p *PBX) Outgoing(extension, number string, outside bool) *Call {
 	p.mu.Lock()
 	from := p.channel(extension, extension)
@@ -95,7 +95,7 @@ func (p *PBX) Outgoing(extension, number string, outside bool) *Call {
 	return c
 }
 
-// channel makes a new channel that is not told of yet; p.mu is held.
+// channel makes a new channel, without its events; p.mu is held.
 func (p *PBX) channel(peer, dialled string) *leg {
 	id := fmt.Sprintf("%d.%d", p.boot, p.serial)
 	name := fmt.Sprintf("PJSIP/%s-%08x", peer, p.names)
@@ -106,10 +106,10 @@ func (p *PBX) channel(peer, dialled string) *leg {
 
 func agentName(extension string) string { return "Agent " + extension }
 
-// Linkedid is what groups the call's channels, and Uniqueid of its first one.
+// Linkedid groups the call's channels; it is the Uniqueid of the first one.
 func (c *Call) Linkedid() string { return c.from.Uniqueid }
 
-// Ended says whether the call is over.
+// Ended reports whether the call is over.
 func (c *Call) Ended() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -127,8 +127,8 @@ func (c *Call) step(f func()) {
 	}
 }
 
-// Ring rings extensions at once, in addition to what rings already. An extension named twice has
-// two telephones.
+// Ring rings extensions at once, in addition to those that ring already. An extension named twice
+// has two phones.
 func (c *Call) Ring(extensions ...string) {
 	c.step(func() {
 		for _, to := range c.try(extensions) {
@@ -137,7 +137,7 @@ func (c *Call) Ring(extensions ...string) {
 	})
 }
 
-// try dials telephones, which do not ring yet.
+// try dials phones, which do not ring yet.
 func (c *Call) try(extensions []string) []*leg {
 	var fresh []*leg
 	for _, extension := range extensions {
@@ -155,7 +155,7 @@ func (c *Call) try(extensions []string) []*leg {
 			continue
 		}
 		c.p.emit(c.member("AgentCalled", to))
-		to.snapshot = early // a queue tells the member's telephone later, and DialBegin does not know it yet
+		to.snapshot = early // a queue sends the member's connected line later, DialBegin does not have it yet
 		c.begin(to, "PJSIP/"+extension)
 	}
 	if c.queue == "" {
@@ -175,12 +175,12 @@ func (c *Call) begin(to *leg, dial string) {
 	c.p.emit(with(c.dial("DialBegin", to), "DialString", dial))
 }
 
-// ringing tells that a telephone rings. Asterisk sends the two events in either order, so here
-// every other telephone has the other.
+// ringing sends that a phone rings. Asterisk sends the two events in either order, so here the
+// order alternates between phones.
 func (c *Call) ringing(to *leg) {
 	to.Exten = c.from.Exten
 	to.ConnectedNum, to.ConnectedName = c.from.CallerNum, c.from.CallerName
-	early := with(c.dial("DialState", to), "DialStatus", "RINGING") // still says Down
+	early := with(c.dial("DialState", to), "DialStatus", "RINGING") // still Down
 	to.State = stateRinging
 	if c.p.serial%2 == 0 {
 		c.p.emit(early, c.about("Newstate", to))
@@ -192,7 +192,7 @@ func (c *Call) ringing(to *leg) {
 	}
 }
 
-// Join answers the caller and puts it into a queue. Ring then rings members.
+// Join answers the caller and puts the call into a queue. Ring then rings members.
 func (c *Call) Join(queue string) {
 	c.step(func() {
 		if c.queue != "" {
@@ -209,7 +209,7 @@ func (c *Call) Join(queue string) {
 	})
 }
 
-// Answer lets an extension that rings answer; the others stop ringing.
+// Answer answers at a ringing extension; the others stop ringing.
 func (c *Call) Answer(extension string) {
 	c.step(func() {
 		winner := c.ringingAt(extension)
@@ -244,7 +244,7 @@ func (c *Call) Answer(extension string) {
 			c.stopped(l, "CANCEL")
 		}
 		c.connected(winner)
-		for _, l := range losers { // a queue says it twice
+		for _, l := range losers { // a queue sends it twice
 			c.stopped(l, "CANCEL")
 		}
 		c.leaveQueue()
@@ -256,13 +256,13 @@ func (c *Call) Answer(extension string) {
 	})
 }
 
-// connected tells the caller's side who answered.
+// connected sends the caller's side who answered.
 func (c *Call) connected(winner *leg) {
 	c.from.ConnectedNum, c.from.ConnectedName = winner.CallerNum, winner.CallerName
 	c.p.emit(c.about("NewConnectedLine", c.from))
 }
 
-// join makes a bridge of both sides.
+// join bridges both sides.
 func (c *Call) join() {
 	c.bridge = c.p.bridgeID()
 	c.p.emit(c.bridged("BridgeCreate", nil, 0))

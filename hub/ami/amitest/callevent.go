@@ -16,7 +16,7 @@ func (c *Call) about(name string, l *leg) Event {
 	return Event{Name: name, Class: class, Fields: l.fields("")}
 }
 
-// dial is an event about the caller's channel and one it dials.
+// dial is an event about the caller's channel and one that it dials.
 func (c *Call) dial(name string, to *leg) Event {
 	return Event{Name: name, Class: "call", Fields: append(c.from.fields(""), to.fields("Dest")...)}
 }

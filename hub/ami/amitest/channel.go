@@ -13,8 +13,8 @@ import (
 // Channel states, as Asterisk numbers them.
 const (
 	stateDown    = 0
-	stateRing    = 4 // rings at the other end: a caller
-	stateRinging = 5 // is being rung: a callee
+	stateRing    = 4 // a caller
+	stateRinging = 5 // a callee
 	stateUp      = 6
 )
 
@@ -32,7 +32,7 @@ func stateName(state int) string {
 	return "Unknown"
 }
 
-// snapshot is what every event about a channel says of it.
+// snapshot holds the fields that every event about a channel has.
 type snapshot struct {
 	Name                         string
 	State                        int
@@ -42,14 +42,14 @@ type snapshot struct {
 	Uniqueid, Linkedid, Language string
 }
 
-// row is a live channel as Status shows it.
+// row is a live channel in Status.
 type row struct {
 	snapshot
 	DNID, Bridge, App, Data string
 	since                   time.Time
 }
 
-// fields are the snapshot's lines, their keys beginning with prefix ("Dest", "Transferee", …).
+// fields are the snapshot's lines; their keys start with prefix ("Dest", "Transferee", …).
 func (s snapshot) fields(prefix string) []wire.Field {
 	unknown := func(v string) string { return cmp.Or(v, "<unknown>") }
 	return []wire.Field{
@@ -70,7 +70,7 @@ func (s snapshot) fields(prefix string) []wire.Field {
 	}
 }
 
-// status is the channel's row in the answer to Status.
+// status is the channel's row in the list of Status.
 func (r *row) status() Event {
 	e := Event{
 		Name: "Status", Class: "", Fields: append([]wire.Field{{Key: "Privilege", Value: "Call"}}, r.fields("")...),
@@ -97,8 +97,7 @@ func (r *row) status() Event {
 	return e
 }
 
-// observe keeps the list of live channels in step with what is told, be it made up or played from a
-// recording. p.mu is held.
+// observe updates the list of live channels from an event, simulated or recorded. p.mu is held.
 func (p *PBX) observe(e Event) {
 	switch e.Name {
 	case "Newchannel":
@@ -157,7 +156,7 @@ func (p *PBX) observe(e Event) {
 	}
 }
 
-// read takes a snapshot out of an event.
+// read reads a snapshot from an event.
 func read(e Event, prefix string) snapshot {
 	known := func(key string) string {
 		if v := e.get(prefix + key); v != "<unknown>" {
@@ -176,7 +175,7 @@ func read(e Event, prefix string) snapshot {
 	}
 }
 
-// LiveChannels are the names of the channels that are up or ringing, oldest first.
+// LiveChannels returns the names of the live channels, oldest first.
 func (p *PBX) LiveChannels() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

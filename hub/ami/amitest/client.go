@@ -19,18 +19,18 @@ type client struct {
 	// Guarded by pbx.mu.
 	user      string // logged in as
 	rights    User
-	mask      []string // event classes asked for; nil is all
+	mask      []string // event classes requested; nil means all
 	challenge string
 
 	out    sync.Mutex // guards what follows
 	queued []byte
-	over   bool // close once everything is written
+	over   bool // close when everything is written
 	wake   chan struct{}
-	done   chan struct{} // closed when the connection is
+	done   chan struct{} // closed with the connection
 	once   sync.Once
 }
 
-// hears says whether the client is to be told of an event; pbx.mu is held.
+// hears reports whether the client gets events of a class; pbx.mu is held.
 func (c *client) hears(class string) bool {
 	if c.user == "" {
 		return false
@@ -65,14 +65,14 @@ func (c *client) poke() {
 	}
 }
 
-// waiting is how many bytes have not been written yet.
+// waiting is the number of unwritten bytes.
 func (c *client) waiting() int {
 	c.out.Lock()
 	defer c.out.Unlock()
 	return len(c.queued)
 }
 
-// hangUp closes the connection when everything queued has been written.
+// hangUp closes the connection when everything queued is written.
 func (c *client) hangUp() {
 	c.out.Lock()
 	c.over = true
@@ -135,7 +135,7 @@ func (c *client) put(b []byte) bool {
 	return true
 }
 
-// standStill waits while the PBX is stalled, and says whether the connection ended meanwhile.
+// standStill waits while the PBX is stalled, and reports whether the connection ended meanwhile.
 func (c *client) standStill() (ended bool) {
 	for {
 		still := c.pbx.still()
@@ -167,7 +167,7 @@ func (c *client) read() {
 	default:
 		c.send([]byte(c.pbx.opts.Banner + "\r\n"))
 	}
-	// A parser of its own, so that a mistake in the real one cannot hide by being made twice.
+	// A separate parser, so that a bug of the real one does not cancel out.
 	lines := bufio.NewReader(c.conn)
 	var fields []wire.Field
 	for {

@@ -7,7 +7,7 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// Event is what the PBX tells its clients: a name, the class that decides who is told, and fields.
+// Event is an event for the clients. The class decides who gets it.
 type Event struct {
 	Name   string
 	Class  string // "call", "agent", "user", "system", …
@@ -37,7 +37,7 @@ func (e Event) get(key string) string {
 	return ""
 }
 
-// all are the event's fields as they go over the wire.
+// all are the event's fields on the wire.
 func (e Event) all() []wire.Field {
 	fields := append(make([]wire.Field, 0, len(e.Fields)+2), wire.Field{Key: "Event", Value: e.Name})
 	if e.Class != "" {
@@ -59,7 +59,7 @@ func appendMessage(b []byte, fields []wire.Field, eol string) []byte {
 	return append(b, eol...)
 }
 
-// classes splits a list such as "call,all" and leaves out the word that stands for every right.
+// classes splits a list such as "call,all" and omits "all".
 func classes(list string) []string {
 	var found []string
 	for class := range strings.SplitSeq(list, ",") {
@@ -70,7 +70,7 @@ func classes(list string) []string {
 	return found
 }
 
-// allows says whether a list of rights covers class.
+// allows reports whether a list of rights covers class.
 func allows(rights []string, class string) bool {
 	return slices.Contains(rights, "all") || slices.Contains(rights, class)
 }

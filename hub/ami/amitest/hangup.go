@@ -2,10 +2,10 @@ package amitest
 
 import "strconv"
 
-// Hangup lets the caller hang up: a conversation, or, before that, GiveUp.
+// Hangup makes the caller hang up; before an answer it is GiveUp.
 func (c *Call) Hangup() { c.hangup(false) }
 
-// HangupByAgent lets the other side hang up a conversation.
+// HangupByAgent makes the other side hang up a conversation.
 func (c *Call) HangupByAgent() { c.hangup(true) }
 
 func (c *Call) hangup(byAgent bool) {
@@ -36,13 +36,13 @@ func (c *Call) hangup(byAgent bool) {
 	}
 }
 
-// part takes the bridge apart.
+// part dissolves the bridge.
 func (c *Call) part(first, second *leg) {
 	c.p.emit(c.bridged("BridgeLeave", first, 1), c.bridged("BridgeLeave", second, 0), c.bridged("BridgeDestroy", nil, 0))
 	c.with, c.bridge = nil, ""
 }
 
-// completed ends a queue's part in a call that was answered.
+// completed ends a queue's part in an answered call.
 func (c *Call) completed(who string) {
 	if c.queue != "" {
 		c.p.emit(with(c.member("AgentComplete", c.with), "HoldTime", seconds(c.joined), "TalkTime", seconds(c.talked),
@@ -51,7 +51,7 @@ func (c *Call) completed(who string) {
 	}
 }
 
-// leaveQueue takes the caller out of the queue's count.
+// leaveQueue takes the caller out of the queue.
 func (c *Call) leaveQueue() {
 	if c.queue == "" {
 		return
@@ -61,13 +61,13 @@ func (c *Call) leaveQueue() {
 	c.p.emit(with(c.about("QueueCallerLeave", c.from), "Queue", c.queue, "Position", "1", "Count", strconv.Itoa(place-1)))
 }
 
-// stopped ends the dialling of one leg.
+// stopped ends the dialling of a leg.
 func (c *Call) stopped(l *leg, status string) {
 	c.p.emit(with(c.dial("DialEnd", l), "DialStatus", status))
 }
 
-// over ends the caller's channel, and with it the call. In the context of telephones the dialplan
-// then has an extension h.
+// over ends the caller's channel and the call. In the phones' context the dialplan then runs its
+// extension h.
 func (c *Call) over(cause int) {
 	if c.from.Context == "from-internal" && c.from.State == stateUp {
 		c.from.Exten = "h"

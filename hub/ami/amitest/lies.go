@@ -1,10 +1,10 @@
 package amitest
 
-// Lies are the ways in which a PBX can misbehave. They hold from the next message on, for clients
-// old and new.
+// Lies are the ways in which a PBX can misbehave. They apply from the next message on, to all
+// clients.
 type Lies struct {
-	Refuse    bool   // the right password is wrong
-	Torn      bool   // every byte is written by itself
+	Refuse    bool   // the right password is refused
+	Torn      bool   // each byte is a separate write
 	BareLF    bool   // lines end in LF
 	Mute      bool   // actions are not answered; events still come
 	ListItems int    // added to the true number of rows in a list
@@ -12,7 +12,7 @@ type Lies struct {
 	Garbage   []byte // sent before each answer
 	Greeting  []byte // instead of the banner
 	Silent    bool   // no banner at all
-	Forgets   bool   // DBPut and DBDel are answered with Success, and nothing is done
+	Forgets   bool   // DBPut and DBDel answer Success and do nothing
 }
 
 // Lie sets the lies; the zero value is an honest PBX.
@@ -22,8 +22,7 @@ func (p *PBX) Lie(l Lies) {
 	p.lies = l
 }
 
-// Stall makes the PBX stand still: it neither reads nor writes, but the connections stay. What it
-// has to say waits.
+// Stall makes the PBX neither read nor write. The connections stay, and its output waits.
 func (p *PBX) Stall() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -42,17 +41,17 @@ func (p *PBX) Resume() {
 	}
 }
 
-// still returns what to wait for while the PBX is stalled, or nil.
+// still returns the channel that ends the stall, or nil.
 func (p *PBX) still() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.stalled
 }
 
-// Drop closes every connection between two messages. The PBX keeps listening, and calls go on.
+// Drop closes all connections between two messages. The PBX keeps listening, and calls go on.
 func (p *PBX) Drop() { p.hangUp(nil) }
 
-// Cut sends every client half an event and closes the connection, as Asterisk does with slow
+// Cut sends half an event to all clients and closes the connections, as Asterisk does with slow
 // readers.
 func (p *PBX) Cut() {
 	p.hangUp([]byte("Event: Newchannel\r\nPrivilege: call,all\r\nChannel: PJSIP/trunk-0000"))
@@ -67,7 +66,7 @@ func (p *PBX) hangUp(last []byte) {
 		}
 		c.hangUp()
 	}
-	if p.stalled != nil { // nothing that waits will ever be said
+	if p.stalled != nil { // drop what waits
 		for c := range p.clients {
 			c.kill()
 		}

@@ -14,13 +14,13 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// User is a manager user as manager.conf would have it.
+// User is a manager user, as in manager.conf.
 type User struct {
 	Secret      string
-	Read, Write []string // classes; "all" is every one
+	Read, Write []string // classes; "all" is all of them
 }
 
-// Options say how the PBX is. The zero value is good.
+// Options configure a PBX. The zero value works.
 type Options struct {
 	Addr   string // default 127.0.0.1:0
 	Banner string // default "Asterisk Call Manager/11.0.0", which is Asterisk 22
@@ -29,33 +29,32 @@ type Options struct {
 	Users map[string]User
 	TLS   *tls.Config // nil: plain
 
-	// RefusalDelay is the wait before a bad login is answered; Asterisk waits a second.
+	// RefusalDelay is the delay of the answer to a bad login; Asterisk waits a second.
 	RefusalDelay time.Duration
 
-	// Boot is the first half of Uniqueids, so that two PBXs can be made whose calls have the same;
-	// default: the time. The second half counts from 0.
+	// Boot is the first half of Uniqueids, so that two PBXs can have the same ids; default: the
+	// time. The second half counts from 0.
 	Boot int64
 
-	// WriteTimeout is how long a client may be slow before it is cut off in mid-message; default 10
-	// s, Asterisk's is 100 ms.
+	// WriteTimeout is how long a write may block before the client is cut off in mid-message;
+	// default 10 s, Asterisk's is 100 ms.
 	WriteTimeout time.Duration
 }
 
-// The user that Options has by default.
+// The default user.
 const (
 	Username = "traybell"
 	Secret   = "ring the bell"
 )
 
-// backlog is how much may wait for one client, in bytes, before it is cut off like one that does
-// not read at all.
+// backlog is how many bytes may wait for a client before it is cut off.
 const backlog = 64 << 20
 
-// PBX is a PBX without telephones. All methods may be called from any goroutine.
+// PBX is a simulated PBX. All methods may be called from any goroutine.
 type PBX struct {
 	opts Options
 	stop context.CancelFunc
-	ctx  context.Context //nolint:containedctx // the PBX's life: its connections outlive the calls of methods that made them
+	ctx  context.Context //nolint:containedctx // the PBX's lifetime: its connections outlive the calls that made them
 	run  sync.WaitGroup
 
 	mu       sync.Mutex // guards everything below, and with it the order of events
@@ -64,12 +63,12 @@ type PBX struct {
 	clients  map[*client]struct{}
 	db       map[string]map[string]string // AstDB: family, key, value
 	received []Action
-	changed  chan struct{} // closed and replaced whenever a client, an action or a login comes or goes
+	changed  chan struct{} // closed and replaced when a client, an action or a login comes or goes
 	lies     Lies
-	stalled  chan struct{} // non-nil while the PBX stands still; closed when it goes on
+	stalled  chan struct{} // non-nil while the PBX is stalled; closed at the end
 
 	live    map[string]*row // by Uniqueid
-	order   []string        // Uniqueids in the order in which they came
+	order   []string        // Uniqueids, oldest first
 	boot    int64           // the first half of Uniqueids
 	serial  int             // the second half
 	names   int             // in channel names
@@ -77,9 +76,9 @@ type PBX struct {
 	waiting map[string]int // callers per queue
 }
 
-// Action is what a client asked for, as it was received.
+// Action is a received action.
 type Action struct {
-	User    string // who asked; empty before the login
+	User    string // empty before the login
 	Message wire.Message
 }
 
@@ -96,8 +95,8 @@ func New(opts Options) (*PBX, error) {
 	return p, nil
 }
 
-// NewUnplugged makes a PBX that listens nowhere: connections come from Pipe, or later from Start.
-// It is what tests with a made-up clock use.
+// NewUnplugged makes a PBX that does not listen: connections come from Pipe, or later from Start.
+// It is for tests with a fake clock.
 func NewUnplugged(opts Options) *PBX {
 	if opts.Addr == "" {
 		opts.Addr = "127.0.0.1:0"
@@ -125,7 +124,7 @@ func NewUnplugged(opts Options) *PBX {
 	return p
 }
 
-// Addr is where the PBX listens, host:port. It stays the same across Stop and Start.
+// Addr is the PBX's host:port. It stays the same across Stop and Start.
 func (p *PBX) Addr() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -154,7 +153,7 @@ func (p *PBX) Start() error {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(p.ctx, "tcp", p.addr)
 	if err != nil {
-		return fmt.Errorf("the made-up PBX cannot listen: %w", err)
+		return fmt.Errorf("simulated PBX: %w", err)
 	}
 	p.addr = listener.Addr().String()
 	p.listener = listener
@@ -173,8 +172,7 @@ func (p *PBX) Start() error {
 	return nil
 }
 
-// Stop takes the PBX off the network: it no longer listens, and every client's connection is
-// closed. Calls go on unheard.
+// Stop takes the PBX off the network: it closes the listener and all connections. Calls go on.
 func (p *PBX) Stop() error {
 	p.mu.Lock()
 	listener := p.listener
@@ -188,8 +186,7 @@ func (p *PBX) Stop() error {
 	return err
 }
 
-// Restart is a restart of Asterisk: connections and calls are gone, the port is the same, Uniqueids
-// begin anew.
+// Restart restarts Asterisk: connections and calls end, the port stays, Uniqueids start over.
 func (p *PBX) Restart() error {
 	if err := p.Stop(); err != nil {
 		return err
@@ -213,7 +210,7 @@ func (p *PBX) Pipe(context.Context, string) (net.Conn, error) {
 	return theirs, nil
 }
 
-// take serves one connection.
+// take serves a connection.
 func (p *PBX) take(conn net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -229,13 +226,13 @@ func (p *PBX) take(conn net.Conn) bool {
 	return true
 }
 
-// tellWaiting wakes those who wait for something to change; p.mu is held.
+// tellWaiting wakes wait; p.mu is held.
 func (p *PBX) tellWaiting() {
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
 
-// wait waits until ok, which is called with p.mu held, says so.
+// wait waits until ok, which is called with p.mu held, returns true.
 func (p *PBX) wait(ctx context.Context, what string, ok func() bool) error {
 	for {
 		p.mu.Lock()
@@ -247,7 +244,7 @@ func (p *PBX) wait(ctx context.Context, what string, ok func() bool) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s: %w", what, ctx.Err())
+			return fmt.Errorf("wait for %s: %w", what, ctx.Err())
 		}
 	}
 }
@@ -265,15 +262,14 @@ func (p *PBX) WaitClients(ctx context.Context, n int) error {
 	})
 }
 
-// Received are all actions received so far, in order.
+// Received returns the actions received so far, in order.
 func (p *PBX) Received() []Action {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.received)
 }
 
-// WaitAction waits until action name has been received n times altogether and returns the last of
-// these.
+// WaitAction waits until an action was received n times in total, and returns the last one.
 func (p *PBX) WaitAction(ctx context.Context, name string, n int) (Action, error) {
 	var last Action
 	err := p.wait(ctx, fmt.Sprintf("%d times %s", n, name), func() bool {
@@ -291,8 +287,7 @@ func (p *PBX) WaitAction(ctx context.Context, name string, n int) (Action, error
 	return last, err
 }
 
-// Send tells an event to every client that may hear of it and wants to, and keeps the list of
-// channels up to date.
+// Send sends events to all clients that may read and want them, and updates the live channels.
 func (p *PBX) Send(events ...Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -307,7 +302,7 @@ func (p *PBX) emit(events ...Event) {
 	}
 }
 
-// tell sends bytes to everybody who is entitled to the class; p.mu is held.
+// tell sends bytes to all clients that get the class; p.mu is held.
 func (p *PBX) tell(class string, message []byte) {
 	for c := range p.clients {
 		if c.hears(class) {
@@ -316,7 +311,7 @@ func (p *PBX) tell(class string, message []byte) {
 	}
 }
 
-// SendRaw sends bytes as they are to every logged-in client.
+// SendRaw sends bytes to all logged-in clients.
 func (p *PBX) SendRaw(b []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -327,14 +322,14 @@ func (p *PBX) SendRaw(b []byte) {
 	}
 }
 
-// Set puts an entry into the database that DBGet and DBPut see.
+// Set writes an entry of the AstDB.
 func (p *PBX) Set(family, key, value string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.put(family, key, value)
 }
 
-// Family is what the database keeps in a family: values by key.
+// Family returns the values of an AstDB family by key.
 func (p *PBX) Family(name string) map[string]string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -30,7 +30,7 @@ func names(messages []wire.Message) []string {
 	return all
 }
 
-// rows asks for Status and writes each row down in short.
+// rows lists Status, each row in short.
 func rows(t *testing.T, s *ami.Session) []string {
 	t.Helper()
 	list, err := s.List(t.Context(), wire.NewAction("Status"))
@@ -76,7 +76,7 @@ func TestStatusInMidCall(t *testing.T) {
 		c.End()
 		expect("after the call")
 		if !c.Ended() {
-			t.Error("the call does not know that it has ended")
+			t.Error("the ended call is not Ended")
 		}
 		before := len(heard(s))
 		c.Ring("101")
@@ -85,12 +85,12 @@ func TestStatusInMidCall(t *testing.T) {
 		c.HangupByAgent()
 		c.GiveUp()
 		if after := heard(s); len(after) != 0 {
-			t.Errorf("a call that has ended says %v (after %d events)", names(after), before)
+			t.Errorf("an ended call sends %v (after %d events)", names(after), before)
 		}
 	})
 }
 
-func TestScriptsTakeTheirTime(t *testing.T) {
+func TestScriptsRunInRealTime(t *testing.T) {
 	base := amitest.Script{
 		Incoming: amitest.Incoming{Number: "79161234567", DID: "74950000001"}, Ring: []string{"101", "102"},
 		RingFor: 5 * time.Second, TalkFor: time.Minute,
@@ -98,7 +98,7 @@ func TestScriptsTakeTheirTime(t *testing.T) {
 	tests := map[string]struct {
 		change func(*amitest.Script)
 		took   time.Duration
-		ends   string // the last but two DialEnd's status and so on: what tells the outcome
+		ends   string // the status of the last DialEnd
 	}{
 		"answered":  {func(*amitest.Script) {}, 65 * time.Second, "ANSWER"},
 		"busy":      {func(s *amitest.Script) { s.Outcome = amitest.Busy }, 0, "BUSY"},
@@ -141,42 +141,42 @@ func TestScriptsTakeTheirTime(t *testing.T) {
 	}
 }
 
-// checkLives proves that every channel is born once, dies once, and is not heard of outside its
-// life.
+// checkLives checks that each channel starts once, hangs up once, and has no events outside of
+// that.
 func checkLives(t *testing.T, events []wire.Message) (born int) {
 	t.Helper()
-	alive := map[string]bool{} // false: was alive
+	alive := map[string]bool{} // false: was live
 	for _, m := range events {
 		id := m.Get("Uniqueid")
 		switch m.Event() {
 		case "Newchannel":
 			if _, known := alive[id]; known {
-				t.Errorf("channel %s is born twice", id)
+				t.Errorf("channel %s starts twice", id)
 			}
 			alive[id] = true
 			born++
 		case "Hangup":
 			if !alive[id] {
-				t.Errorf("channel %s dies, but was not alive", id)
+				t.Errorf("channel %s hangs up, but was not live", id)
 			}
 			alive[id] = false
 		default:
 			for _, prefix := range []string{"", "Dest"} {
 				if id, ok := m.Lookup(prefix + "Uniqueid"); ok && !alive[id] {
-					t.Errorf("%s is about channel %s, which is not alive", m.Event(), id)
+					t.Errorf("%s is about channel %s, which is not live", m.Event(), id)
 				}
 			}
 		}
 	}
 	for id, still := range alive {
 		if still {
-			t.Errorf("channel %s never dies", id)
+			t.Errorf("channel %s never hangs up", id)
 		}
 	}
 	return born
 }
 
-func TestASimulatedDay(t *testing.T) {
+func TestSimulatedDay(t *testing.T) {
 	day := func(t *testing.T, seed uint64) (story []string) {
 		synctest.Test(t, func(t *testing.T) {
 			p := amitest.NewUnplugged(amitest.Options{})
@@ -230,14 +230,14 @@ func TestASimulatedDay(t *testing.T) {
 	if slices.Equal(first, other) {
 		t.Error("two seeds make the same day")
 	}
-	// Which extensions are free depends on the order in which calls that end at the same moment
-	// end, so only the beginning is promised to be the same.
+	// Which extensions are free depends on the order of calls that end at the same moment, so only
+	// the beginning must be the same.
 	if n := 3; !slices.Equal(first[:n], again[:n]) {
 		t.Errorf("the same seed begins\n%v\nand then\n%v", first[:n], again[:n])
 	}
 }
 
-func TestRecordingsArePlayedInTheirOwnTime(t *testing.T) {
+func TestRecordingsPlayInRealTime(t *testing.T) {
 	text, err := os.ReadFile("testdata/direct.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -302,11 +302,11 @@ func TestRawStreams(t *testing.T) {
 	}
 	got := make([]byte, len(stream))
 	if _, err := io.ReadFull(raw, got); err != nil || string(got) != stream {
-		t.Errorf("the stream did not come as it is: %v", err)
+		t.Errorf("the stream came altered: %v", err)
 	}
 }
 
-// wire is a connection as a person with telnet has it.
+// rawConn is a connection as with telnet.
 type rawConn struct {
 	net.Conn
 	*bufio.Reader
@@ -337,7 +337,7 @@ func (w rawConn) until(t *testing.T, text string) string {
 	for !strings.HasSuffix(string(got), text) {
 		b, err := w.ReadByte()
 		if err != nil {
-			t.Fatalf("waiting for %q after %q: %v", text, got, err)
+			t.Fatalf("wait for %q after %q: %v", text, got, err)
 		}
 		got = append(got, b)
 	}

@@ -12,10 +12,10 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// Play sends a recording to every logged-in client that may hear it, and keeps the list of channels
-// in step. A recording is text: a line "@seconds" from the start, the message's lines, an empty
-// line; lines end in LF in the file and CRLF on the wire. speed 1 is the recording's own time, 10
-// ten times as fast, 0 as fast as it can be taken.
+// Play sends a recording to all clients that may read it, and updates the live channels. A
+// recording is text: a line "@seconds" from the start, the message's lines, an empty line; lines
+// end in LF in the file and CRLF on the wire. speed 1 is real time, 10 is ten times as fast, 0 as
+// fast as clients read.
 func (p *PBX) Play(ctx context.Context, recording io.Reader, speed float64) error {
 	began := time.Now()
 	lines := bufio.NewScanner(recording)
@@ -66,13 +66,12 @@ func (p *PBX) Play(ctx context.Context, recording io.Reader, speed float64) erro
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("reading the recording: %w", err)
+		return fmt.Errorf("read the recording: %w", err)
 	}
 	return flush()
 }
 
-// PlayStream sends a raw stream, as it was on the wire, to every logged-in client as fast as it is
-// taken.
+// PlayStream sends a raw stream to all logged-in clients as fast as they read.
 func (p *PBX) PlayStream(ctx context.Context, stream io.Reader) error {
 	chunk := make([]byte, 64<<10)
 	for {
@@ -87,7 +86,7 @@ func (p *PBX) PlayStream(ctx context.Context, stream io.Reader) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("reading the stream: %w", err)
+			return fmt.Errorf("read the stream: %w", err)
 		}
 	}
 }
@@ -110,7 +109,7 @@ func (p *PBX) breathe(ctx context.Context) error {
 	}
 }
 
-// pause waits, or returns why it could not.
+// pause waits, or returns the context's error.
 func pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()

@@ -14,31 +14,31 @@ type Outcome string
 // The outcomes.
 const (
 	Answered Outcome = "answered"  // AnsweredBy answers
-	Busy     Outcome = "busy"      // everyone rung is busy
-	NoAnswer Outcome = "no answer" // it rings in vain, then the PBX hangs up
+	Busy     Outcome = "busy"      // all extensions are busy
+	NoAnswer Outcome = "no answer" // no extension answers, then the PBX hangs up
 	GivenUp  Outcome = "given up"  // the caller hangs up while it rings
 )
 
-// Script is a whole incoming call, from the first event to the last.
+// Script is a whole incoming call.
 type Script struct {
 	Incoming
-	Queue      string        // the call goes through this queue; empty: it is dialled directly
+	Queue      string        // the call goes through this queue; empty: it rings directly
 	Ring       []string      // extensions, rung at once; in a queue its members
-	Rounds     int           // how often a queue rings its members in vain first
+	Rounds     int           // rounds without an answer, in a queue
 	Outcome    Outcome       // default Answered
 	AnsweredBy string        // default the first of Ring
 	TransferTo string        // blind transfer to this extension, which answers, after half the talk
-	Attended   bool          // the transfer is an attended one
+	Attended   bool          // the transfer is attended
 	ByAgent    bool          // the agent hangs up, not the caller
 	RingFor    time.Duration // how long each round rings
 	TalkFor    time.Duration
 }
 
-// Place carries out a script in its own time and returns the call when it is over. When ctx ends
-// the caller hangs up at once.
+// Place runs a script in real time and returns the ended call. When ctx ends the caller hangs up at
+// once.
 func (p *PBX) Place(ctx context.Context, s Script) (*Call, error) {
 	if len(s.Ring) == 0 {
-		return nil, errors.New("a scripted call must ring somebody")
+		return nil, errors.New("a script needs an extension to ring")
 	}
 	if s.AnsweredBy == "" {
 		s.AnsweredBy = s.Ring[0]
@@ -108,25 +108,24 @@ func (c *Call) perform(ctx context.Context, s Script) error {
 	return nil
 }
 
-// Caller is somebody who may call in a simulation.
+// Caller is a caller in a simulation.
 type Caller struct{ Number, Name string }
 
-// Plan is a working day to be made up: calls come by themselves, every now and then, and go as
-// calls do.
+// Plan is a simulated working day of random calls.
 type Plan struct {
 	Callers    []Caller
 	DIDs       []string
 	Extensions []string
-	Queue      string        // some calls go through it; empty: none do
-	Every      time.Duration // the mean time between two calls; default 6 s
-	RingFor    time.Duration // the mean; default 4 s
-	TalkFor    time.Duration // the mean; default 12 s
-	Seed       uint64        // the same seed makes the same day; 0 is a seed like any other
-	Placed     func(Script)  // told of each call as it begins; may be nil
+	Queue      string        // some calls go through it; may be empty
+	Every      time.Duration // mean time between calls; default 6 s
+	RingFor    time.Duration // mean; default 4 s
+	TalkFor    time.Duration // mean; default 12 s
+	Seed       uint64        // the same seed makes the same day
+	Placed     func(Script)  // called for each call as it begins; may be nil
 }
 
-// DefaultCallers are made-up people; their numbers are from ranges reserved for such use or
-// obviously invented.
+// DefaultCallers are fictitious; their numbers are from ranges reserved for fiction or obviously
+// invented.
 func DefaultCallers() []Caller {
 	return []Caller{
 		{"79161234567", "Иван Петров"},
@@ -140,8 +139,8 @@ func DefaultCallers() []Caller {
 	}
 }
 
-// Simulate places calls until ctx ends, and then waits for them to end. An extension has one call
-// at a time, and a call for which nobody is free does not come.
+// Simulate places calls until ctx ends, then waits for their end. An extension has one call at a
+// time; no call comes while all are busy.
 func (p *PBX) Simulate(ctx context.Context, plan Plan) error {
 	if len(plan.Extensions) == 0 || len(plan.DIDs) == 0 {
 		return errors.New("a simulation needs extensions and numbers to call")
@@ -206,7 +205,7 @@ func (p *PBX) Simulate(ctx context.Context, plan Plan) error {
 	}
 }
 
-// script throws the dice for one call.
+// script makes a random call.
 func (plan Plan) script(dice *rand.Rand, free []string) Script {
 	caller := plan.Callers[dice.IntN(len(plan.Callers))]
 	s := Script{

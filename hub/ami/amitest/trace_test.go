@@ -21,8 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// listen logs a client in that takes everything, and returns its session. Called within a synctest
-// bubble.
+// listen logs in a client that gets all events. It runs in a synctest bubble.
 func listen(t *testing.T, p *amitest.PBX) *ami.Session {
 	t.Helper()
 	t.Cleanup(func() {
@@ -40,7 +39,7 @@ func listen(t *testing.T, p *amitest.PBX) *ami.Session {
 	return s
 }
 
-// heard takes everything that has come so far.
+// heard takes the events so far.
 func heard(s *ami.Session) []wire.Message {
 	synctest.Wait()
 	var all []wire.Message
@@ -54,7 +53,7 @@ func heard(s *ami.Session) []wire.Message {
 	}
 }
 
-// recording reads a recorded call as the messages of the wire.
+// recording reads a recorded call.
 func recording(t *testing.T, name string) []wire.Message {
 	t.Helper()
 	text, err := os.ReadFile("testdata/" + name + ".txt")
@@ -78,16 +77,15 @@ func recording(t *testing.T, name string) []wire.Message {
 	}
 }
 
-// plot writes a call down as a list of what happens, in a form in which two runs of the same call
-// look the same: channels are called T, A, B, … in the order of their birth, and what Asterisk
-// sends in any order is sorted.
+// plot lists what happens in a call, the same for two runs of the same call: channels are named T,
+// A, B, … by age, and what Asterisk sends in any order is sorted.
 func plot(messages []wire.Message) []string {
 	names := map[string]string{}
 	role := func(id string) string {
 		return cmp.Or(names[id], "-")
 	}
 	var lines []string
-	var sortable []int // the run in which a line may change places with others, 0 for none
+	var sortable []int // the run within which a line may move, 0 for none
 	run := 0
 	for _, m := range messages {
 		if m.Event() == "Newchannel" {
@@ -98,7 +96,7 @@ func plot(messages []wire.Message) []string {
 		line := []string{m.Event()}
 		for _, prefix := range []string{
 			"", "Dest", "OrigTransferer", "SecondTransferer", "Transferer", "Transferee", "TransferTarget",
-		} { //nolint:misspell // Asterisk writes it so
+		} { //nolint:misspell // as in Asterisk
 			if id, ok := m.Lookup(prefix + "Uniqueid"); ok {
 				state := m.Get(prefix + "ChannelStateDesc")
 				if m.Event() == "DialState" && prefix == "Dest" {
@@ -152,7 +150,7 @@ func plot(messages []wire.Message) []string {
 	return lines
 }
 
-// wanted keeps the events that the recordings in testdata have.
+// wanted keeps the events that the recordings have.
 func wanted(messages []wire.Message) []wire.Message {
 	return slices.DeleteFunc(messages, func(m wire.Message) bool {
 		switch m.Event() {
@@ -163,7 +161,7 @@ func wanted(messages []wire.Message) []wire.Message {
 	})
 }
 
-func TestMadeUpCallsGoLikeRecordedOnes(t *testing.T) {
+func TestSimulatedCallsMatchRecordings(t *testing.T) {
 	in := func(line string, name string, ivr bool) amitest.Incoming {
 		return amitest.Incoming{Number: "79161234567", Name: name, DID: "7495000000" + line, IVR: ivr}
 	}
@@ -244,7 +242,7 @@ func TestMadeUpCallsGoLikeRecordedOnes(t *testing.T) {
 				s := listen(t, p)
 				play(p)
 				if diff := gocmp.Diff(plot(wanted(recording(t, name))), plot(wanted(heard(s)))); diff != "" {
-					t.Errorf("the made-up call differs (-Asterisk +made up):\n%s", diff)
+					t.Errorf("the simulated call differs (-Asterisk +simulated):\n%s", diff)
 				}
 				if live := p.LiveChannels(); len(live) != 0 {
 					t.Errorf("still live: %v", live)

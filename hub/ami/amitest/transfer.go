@@ -2,7 +2,7 @@ package amitest
 
 import "time"
 
-// Hold puts the caller on hold: the telephone that answered does it.
+// Hold puts the caller on hold, from the phone that answered.
 func (c *Call) Hold() {
 	c.step(func() {
 		if c.with != nil {
@@ -11,7 +11,7 @@ func (c *Call) Hold() {
 	})
 }
 
-// BlindTransfer lets the telephone that answered send the caller to another extension, which rings.
+// BlindTransfer transfers the caller to another extension, which rings.
 func (c *Call) BlindTransfer(extension string) {
 	moved := false
 	c.step(func() {
@@ -20,9 +20,9 @@ func (c *Call) BlindTransfer(extension string) {
 		}
 		moved = true
 		agent := c.with
-		c.p.emit(c.about("Unhold", agent)) // a transfer says so, though nothing was held
+		c.p.emit(c.about("Unhold", agent)) // transfers send it, though nothing was held
 		e := NewEvent("BlindTransfer", "call", "Result", "Success")
-		e.Fields = append(e.Fields, agent.fields("Transferer")...) //nolint:misspell // Asterisk writes it so
+		e.Fields = append(e.Fields, agent.fields("Transferer")...) //nolint:misspell // as in Asterisk
 		e.Fields = append(e.Fields, c.from.fields("Transferee")...)
 		e.Fields = append(e.Fields, bridgeFields("", c.bridge, 2)...)
 		c.p.emit(with(e, "IsExternal", "Yes", "Context", "from-internal", "Extension", extension))
@@ -36,8 +36,8 @@ func (c *Call) BlindTransfer(extension string) {
 	}
 }
 
-// AttendedTransfer lets the telephone that answered call another extension, which answers, and hand
-// the caller over. The consultation is a call of its own, with its own Linkedid.
+// AttendedTransfer calls another extension from the phone that answered, and transfers the caller
+// once that extension has answered. The consultation is a separate call with its own Linkedid.
 func (c *Call) AttendedTransfer(extension string) {
 	c.mu.Lock()
 	agent := c.with
@@ -69,7 +69,7 @@ func (c *Call) AttendedTransfer(extension string) {
 		e.Fields = append(e.Fields, target.fields("TransferTarget")...)
 		c.p.emit(with(e, "IsExternal", "No", "DestType", "Bridge", "DestBridgeUniqueid", consultation.bridge))
 
-		target.Linkedid = c.from.Linkedid // without an event of its own
+		target.Linkedid = c.from.Linkedid // without an event
 		target.ConnectedNum, target.ConnectedName = c.from.CallerNum, c.from.CallerName
 		c.p.emit(c.about("NewConnectedLine", target))
 		c.completed("transfer")

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Busy dials extensions that are busy; one that rings already refuses the call. If nothing rings
-// any more the call ends, unless the caller is in a queue.
+// Busy dials busy extensions; one that rings already rejects the call. If nothing rings then, the
+// call ends unless the caller is in a queue.
 func (c *Call) Busy(extensions ...string) {
 	c.step(func() {
 		var quiet []string
@@ -39,8 +39,8 @@ func (c *Call) refuse(busy *leg) {
 	c.gone(busy, 17)
 }
 
-// NoAnswer ends the ringing because nobody answered in time. A caller in a queue goes on waiting,
-// and Ring may ring again; so it may for any other call, or End ends it.
+// NoAnswer ends the ringing by a timeout. A caller in a queue goes on waiting. Ring may ring again,
+// and End ends the call.
 func (c *Call) NoAnswer() {
 	c.step(func() {
 		rung := c.rung
@@ -54,7 +54,7 @@ func (c *Call) NoAnswer() {
 		for _, l := range rung {
 			c.stopped(l, "NOANSWER")
 		}
-		if c.queue != "" { // a queue says it twice, and the second time something else
+		if c.queue != "" { // a queue sends it twice, the second time with another status
 			for _, l := range rung {
 				c.stopped(l, "CANCEL")
 			}
@@ -65,8 +65,7 @@ func (c *Call) NoAnswer() {
 	})
 }
 
-// End lets the PBX hang up a caller who was not, or no longer, talking: nobody answered and the
-// dialplan is at its end.
+// End makes the PBX hang up a caller who is not talking, at the end of the dialplan.
 func (c *Call) End() {
 	c.step(func() {
 		if c.with == nil && len(c.rung) == 0 {
@@ -77,13 +76,13 @@ func (c *Call) End() {
 	})
 }
 
-// GiveUp lets the caller hang up before anybody has answered.
+// GiveUp makes the caller hang up before an answer.
 func (c *Call) GiveUp() {
 	c.step(func() {
 		if c.with != nil {
 			return
 		}
-		cause := 127 // what PJSIP says
+		cause := 127 // as PJSIP sends it
 		if c.queue != "" {
 			cause = 0
 		}

@@ -1,3 +1,5 @@
+// Package wire is the codec of the Asterisk Manager Interface: messages and actions as bytes. It
+// does no I/O but read from an io.Reader.
 package wire
 
 import (
@@ -6,27 +8,26 @@ import (
 	"strings"
 )
 
-// What Asterisk's manager.h allows in an action (AST_MAX_MANHEADERS, and the input buffer of a
-// session). Above these it ignores or tears what was sent.
+// The limits of an action in Asterisk's manager.h (AST_MAX_MANHEADERS, and the input buffer of a
+// session). Asterisk ignores or cuts what exceeds them.
 const (
 	maxHeaders = 128
 	maxLine    = 1024 // bytes, with the line end
 )
 
-// ErrAction is wrapped by every error about an action that must not be sent.
+// ErrAction is wrapped by all errors about an action that must not be sent.
 var ErrAction = errors.New("bad action")
 
-// Action is what a client asks of Asterisk. The ActionID is the client's business and must not be
-// among the fields.
+// Action is a request to Asterisk. The session sets the ActionID; it must not be among the fields.
 type Action struct {
 	Name   string
 	Fields []Field
 }
 
-// NewAction makes an action; more fields can be added with With.
+// NewAction returns an action without fields.
 func NewAction(name string) Action { return Action{Name: name} }
 
-// With returns the action with one more field. The receiver stays as it is.
+// With returns the action with one more field. The receiver does not change.
 func (a Action) With(key, value string) Action {
 	fields := make([]Field, len(a.Fields), len(a.Fields)+1)
 	copy(fields, a.Fields)
@@ -35,16 +36,16 @@ func (a Action) With(key, value string) Action {
 	return a
 }
 
-// AppendTo appends the action as it goes over the wire, id being its ActionID. A name, key or value
-// that could smuggle in another line, or that Asterisk would cut, is refused with an error that
-// names the field, and never shows the value: it may be a secret.
+// AppendTo appends the encoded action with id as its ActionID. A name, key or value that could
+// inject another line, or that Asterisk would cut, is an error. The error names the field but never
+// shows the value, which may be a secret.
 func (a Action) AppendTo(b []byte, id string) ([]byte, error) {
 	if n := len(a.Fields) + 2; n > maxHeaders {
 		return b,
 			fmt.Errorf("%w %q: %d headers, Asterisk takes %d at most", ErrAction, printable(a.Name), n, maxHeaders)
 	}
 	if a.Name == "" {
-		return b, fmt.Errorf("%w: it has no name", ErrAction)
+		return b, fmt.Errorf("%w: no name", ErrAction)
 	}
 	start := len(b)
 	b, err := appendField(b, "Action", a.Name)
@@ -54,7 +55,7 @@ func (a Action) AppendTo(b []byte, id string) ([]byte, error) {
 	for i := 0; err == nil && i < len(a.Fields); i++ {
 		f := a.Fields[i]
 		if strings.EqualFold(f.Key, "ActionID") || strings.EqualFold(f.Key, "Action") {
-			err = fmt.Errorf("field %q is set by the client itself", f.Key)
+			err = fmt.Errorf("field %q is set by the session", f.Key)
 			break
 		}
 		b, err = appendField(b, f.Key, f.Value)

@@ -19,15 +19,15 @@ func TestActionOnTheWire(t *testing.T) {
 	}
 }
 
-func TestWithLeavesTheActionAlone(t *testing.T) {
+func TestWithDoesNotChangeTheAction(t *testing.T) {
 	base := wire.NewAction("DBPut").With("Family", "blacklist")
 	one, two := base.With("Key", "1"), base.With("Key", "2")
 	if len(base.Fields) != 1 || one.Fields[1].Value != "1" || two.Fields[1].Value != "2" {
-		t.Errorf("actions made from one share fields: %v %v %v", base, one, two)
+		t.Errorf("actions share fields: %v %v %v", base, one, two)
 	}
 }
 
-func TestWhatWouldSmuggleOrBeCutIsRefused(t *testing.T) {
+func TestBadActionsAreRefused(t *testing.T) {
 	many := wire.NewAction("Originate")
 	for range 127 {
 		many = many.With("Variable", "x=1")

@@ -2,7 +2,7 @@ package wire
 
 import "bytes"
 
-// fieldIn finds key and value in one line that lies at offset at of its message.
+// fieldIn finds key and value in a line at offset at of its message.
 func fieldIn(line []byte, at int) span {
 	text := trimCR(line[:len(line)-1])
 	colon := bytes.IndexByte(text, ':')
@@ -21,7 +21,7 @@ func fieldIn(line []byte, at int) span {
 	}
 }
 
-// header returns the value if line is the header key, whatever its case.
+// header returns the value if line has that key, ignoring case.
 func header(line []byte, key string) ([]byte, bool) {
 	if len(line) <= len(key) || line[len(key)] != ':' {
 		return nil, false
@@ -45,7 +45,7 @@ func lower(c byte) byte {
 	return c
 }
 
-// empty says whether line, which includes its line end, has nothing else.
+// empty reports whether line consists of its line end.
 func empty(line []byte) bool {
 	return len(line) == 1 || len(line) == 2 && line[0] == '\r'
 }

@@ -12,10 +12,9 @@ type Field struct {
 
 // Message is one AMI message: an event, a reply to an action, or a row of a list.
 //
-// A Message is immutable, owns its text and may be kept and shared between goroutines for as long
-// as one likes. Values are the bytes that Asterisk sent, normally UTF-8 but never checked. They are
-// substrings of the whole message, so a single value that is to be kept for hours should be copied
-// with strings.Clone.
+// A Message is immutable, owns its text, and may be shared between goroutines. Values are the bytes
+// that Asterisk sent, normally UTF-8 but never checked. They are substrings of the whole message:
+// clone a value that is kept for long.
 //
 // The zero Message has no fields.
 type Message struct {
@@ -23,14 +22,13 @@ type Message struct {
 	spans []span
 }
 
-// span says where one field lies in a message's text. Offsets rather than strings: half the size,
-// and nothing in it for the garbage collector to follow.
+// span is the place of a field in a message's text. Offsets are half the size of strings, and the
+// garbage collector does not follow them.
 type span struct {
 	key, keyEnd, value, valueEnd uint32
 }
 
-// NewMessage makes a message of fields, the first one first. It is what tests and simulations use;
-// on the wire a Reader does the work.
+// NewMessage makes a message of fields, for tests and simulations.
 func NewMessage(fields ...Field) Message {
 	var text strings.Builder
 	spans := make([]span, 0, len(fields))
@@ -52,14 +50,13 @@ func NewMessage(fields ...Field) Message {
 // Len is the number of fields.
 func (m Message) Len() int { return len(m.spans) }
 
-// At returns the field at index i, 0 ≤ i < Len, in the order in which it came. A line without a
-// colon has an empty key.
+// At returns the field at index i, 0 ≤ i < Len. A line without a colon has an empty key.
 func (m Message) At(i int) (key, value string) {
 	s := m.spans[i]
 	return m.text[s.key:s.keyEnd], m.text[s.value:s.valueEnd]
 }
 
-// Each walks through all fields in the order in which they came, repeated keys included.
+// Each iterates over all fields in order, repeated keys included.
 func (m Message) Each() iter.Seq2[string, string] {
 	return func(yield func(key, value string) bool) {
 		for i := range m.spans {
@@ -70,8 +67,7 @@ func (m Message) Each() iter.Seq2[string, string] {
 	}
 }
 
-// Lookup returns the first value of key, which is compared without regard to case, and whether
-// there is one.
+// Lookup returns the first value of key, ignoring case, and whether there is one.
 func (m Message) Lookup(key string) (string, bool) {
 	for _, s := range m.spans {
 		if int(s.keyEnd-s.key) == len(key) && strings.EqualFold(m.text[s.key:s.keyEnd], key) {
@@ -87,18 +83,18 @@ func (m Message) Get(key string) string {
 	return value
 }
 
-// Event is the event's name, or "" if the message is not an event. The first header decides:
-// OriginateResponse is an event that carries a Response as well.
+// Event is the event's name, or "" if the message is not an event. Only the first header counts:
+// OriginateResponse is an event that has a Response too.
 func (m Message) Event() string { return m.first("Event") }
 
-// Response is what a reply answers ("Success", "Error", "Goodbye", …), or "" if the message is not
-// a reply.
+// Response is a reply's result ("Success", "Error", "Goodbye", …), or "" if the message is no
+// reply.
 func (m Message) Response() string { return m.first("Response") }
 
-// ActionID ties a reply, or a row of a list, to the action that asked for it.
+// ActionID ties a reply, or a row of a list, to its action.
 func (m Message) ActionID() string { return m.Get("ActionID") }
 
-// String is the message as it came, without the empty line that ended it.
+// String is the message as received, without the empty line that ends it.
 func (m Message) String() string { return m.text }
 
 func (m Message) first(key string) string {

@@ -8,11 +8,11 @@ import (
 	"sync/atomic"
 )
 
-// DefaultMaxMessage is the size in bytes above which a message is taken for nonsense.
+// DefaultMaxMessage is the largest message in bytes.
 const DefaultMaxMessage = 1 << 20
 
-// ErrTooLarge says that a message, or a line, did not end within the limit. Nothing behind it can
-// be trusted.
+// ErrTooLarge means that a message or a line did not end within the limit. The rest of the stream
+// cannot be trusted.
 var ErrTooLarge = errors.New("message too large")
 
 const (
@@ -20,19 +20,18 @@ const (
 	endOfCommand = "--END COMMAND--"
 )
 
-// Reader takes messages from a byte stream. One goroutine uses it; only the counters may be read by
-// others.
+// Reader reads messages from a byte stream. One goroutine uses it; others may read the counters.
 //
-// Lines end in CRLF or a bare LF, an empty line ends a message, more empty lines do no harm. Events
-// whose name nobody wants are stepped over without being parsed and without allocating; a message
-// that is kept costs two allocations, its text and the table of its fields.
+// Lines end in CRLF or LF, and an empty line ends a message; further empty lines are ignored.
+// Unwanted events are skipped without parsing or allocating. A message that is kept costs two
+// allocations, its text and the table of its fields.
 type Reader struct {
 	src  io.Reader
 	max  int
 	want map[string]struct{} // nil: every event
 
-	// tagged is asked when an unwanted event begins: while it says true, an unwanted event that
-	// carries an ActionID is kept all the same, because rows of lists are events too.
+	// tagged is called when an unwanted event begins. While it returns true, an unwanted event with
+	// an ActionID is kept, because rows of lists are events too.
 	tagged func() bool
 
 	buf  []byte
@@ -45,8 +44,8 @@ type Reader struct {
 	sharedKept, sharedS atomic.Uint64
 }
 
-// NewReader reads messages from src. Events whose name is not among wanted are skipped; with no
-// names at all every event is kept. Replies are always kept.
+// NewReader reads messages from src. Events not named in wanted are skipped; without names every
+// event is kept. Replies are always kept.
 func NewReader(src io.Reader, wanted ...string) *Reader {
 	rd := &Reader{src: src, max: DefaultMaxMessage, buf: make([]byte, firstBuffer)}
 	if len(wanted) > 0 {
@@ -79,14 +78,14 @@ func (rd *Reader) Wants(name string) bool {
 // returns true. active is called on the reading goroutine.
 func (rd *Reader) KeepTagged(active func() bool) { rd.tagged = active }
 
-// Counts returns how many messages have been kept and skipped so far. It may be called from any
-// goroutine and may be a buffer's length behind.
+// Counts returns how many messages were kept and skipped so far. It may be called from any
+// goroutine and may lag by a buffer's length.
 func (rd *Reader) Counts() (kept, skipped uint64) {
 	return rd.sharedKept.Load(), rd.sharedS.Load()
 }
 
-// Banner reads the line with which Asterisk opens a connection, "Asterisk Call Manager/11.0.0", up to
-// 256 bytes of it. It is called once, before the first Next.
+// Banner reads the line with which Asterisk opens a connection, "Asterisk Call Manager/11.0.0", up
+// to 256 bytes of it. It is called once, before the first Next.
 func (rd *Reader) Banner() (line string, err error) {
 	const longest = 256
 	for {
@@ -107,9 +106,8 @@ func (rd *Reader) Banner() (line string, err error) {
 	}
 }
 
-// Next returns the next message that is wanted. The error is the source's (io.EOF at a clean end,
-// io.ErrUnexpectedEOF within a message) or ErrTooLarge; after an error every further call returns
-// the same one.
+// Next returns the next message that is kept. The error is the source's (io.EOF at a clean end,
+// io.ErrUnexpectedEOF within a message) or ErrTooLarge; all further calls return the same error.
 func (rd *Reader) Next() (Message, error) {
 	for {
 		line, err := rd.firstLine()
@@ -165,8 +163,8 @@ func (rd *Reader) publish() {
 	rd.sharedS.Store(rd.skipped)
 }
 
-// firstLine steps over empty lines and returns the first line of the next message, with its line
-// end, still unread.
+// firstLine skips empty lines and returns the first line of the next message with its line end,
+// without consuming it.
 func (rd *Reader) firstLine() ([]byte, error) {
 	for {
 		end, err := rd.lineEnd(0)
@@ -184,8 +182,8 @@ func (rd *Reader) firstLine() ([]byte, error) {
 	}
 }
 
-// lineEnd returns the offset from r just behind the line that begins at offset from, reading more
-// if need be.
+// lineEnd returns the offset from r just after the line that begins at offset from, and reads more
+// if needed.
 func (rd *Reader) lineEnd(from int) (int, error) {
 	searched := from
 	for {
@@ -231,7 +229,7 @@ func (rd *Reader) fill() error {
 			rd.err = err
 		}
 		if n > 0 {
-			return nil // an error that came with bytes is told when they are used up
+			return nil // an error that came with bytes is returned after them
 		}
 		if err != nil {
 			return err
@@ -248,7 +246,7 @@ func (rd *Reader) fail(err error) error {
 func (rd *Reader) tooLarge() error {
 	beginning := rd.buf[rd.r:min(rd.w, rd.r+60)]
 	rd.r = rd.w
-	return rd.fail(fmt.Errorf("%w: no end within %d bytes of a message that begins %q", ErrTooLarge, rd.max, beginning))
+	return rd.fail(fmt.Errorf("%w: no end within %d bytes of the message %q…", ErrTooLarge, rd.max, beginning))
 }
 
 func (rd *Reader) cut(err error) error {
@@ -258,12 +256,11 @@ func (rd *Reader) cut(err error) error {
 	return err
 }
 
-// skip steps over the message at r, giving its lines up one after the other so that the buffer need
-// not hold it whole.
+// skip skips the message at r line by line, so that the buffer need not hold all of it.
 func (rd *Reader) skip() error {
 	size := 0
 	for {
-		// The fast way: whole lines that are in the buffer already.
+		// fast path: whole lines in the buffer
 		rest := rd.buf[rd.r:rd.w]
 		at := 0
 		for {
@@ -289,7 +286,7 @@ func (rd *Reader) skip() error {
 	}
 }
 
-// look finds the end of the message at r without taking it, and whether it carries an ActionID.
+// look finds the end of the message at r without consuming it, and whether it has an ActionID.
 func (rd *Reader) look() (size int, tagged bool, err error) {
 	for {
 		end, err := rd.lineEnd(size)
@@ -307,7 +304,7 @@ func (rd *Reader) look() (size int, tagged bool, err error) {
 	}
 }
 
-// whole takes the message at r.
+// whole consumes the message at r.
 func (rd *Reader) whole() (Message, error) {
 	rd.spans = rd.spans[:0]
 	at := 0
@@ -327,9 +324,9 @@ func (rd *Reader) whole() (Message, error) {
 	}
 }
 
-// command takes a reply as Asterisk before 14 gives it to Command: headers, then raw lines, empty
-// ones among them, up to a line that ends in "--END COMMAND--". The raw lines become fields named
-// Output, which is what later versions send.
+// command consumes a reply to Command as Asterisk before 14 sends it: headers, then raw lines, some
+// of them empty, up to a line that ends in "--END COMMAND--". The raw lines become fields named
+// Output, as later versions send them.
 func (rd *Reader) command(first int) (Message, error) {
 	rd.spans = append(rd.spans[:0], fieldIn(rd.buf[rd.r:rd.r+first], 0))
 	at, raw := first, false
@@ -371,7 +368,7 @@ func (rd *Reader) command(first int) (Message, error) {
 	return m, nil
 }
 
-// message copies the first size bytes at r and the fields found in them into a Message of its own.
+// message copies the first size bytes at r, and the fields found in them, into a Message.
 func (rd *Reader) message(size int, tail string) Message {
 	text := string(rd.buf[rd.r : rd.r+size])
 	if tail != "" {

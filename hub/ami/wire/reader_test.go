@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// trackerEvents are the events that a call tracker asks for.
+// trackerEvents are the events that trackers want.
 var trackerEvents = []string{
 	"Newchannel", "Newstate", "NewCallerid", "NewConnectedLine", "DialBegin", "DialState", "DialEnd", "Hangup",
 	"BridgeEnter", "BridgeLeave", "BridgeMerge", "BlindTransfer", "AttendedTransfer", "LocalBridge",
@@ -28,7 +28,7 @@ var trackerEvents = []string{
 	"AgentComplete", "AgentRingNoAnswer", "UserEvent",
 }
 
-// recorded is a working day's stream, as it was on the wire.
+// recorded is the raw stream of a working day.
 func recorded(tb testing.TB) []byte {
 	tb.Helper()
 	f, err := os.Open("testdata/events.ami.gz")
@@ -69,7 +69,7 @@ func fieldsOf(m wire.Message) []string {
 	return fields
 }
 
-func TestReaderUnderstandsWhatAsteriskWrites(t *testing.T) {
+func TestReaderReadsAsterisk(t *testing.T) {
 	tests := []struct {
 		name, stream string
 		want         [][]string
@@ -169,7 +169,7 @@ func TestAllGivesEveryValueOfAKey(t *testing.T) {
 	}
 }
 
-func TestSkippedEventsLeaveTheOthersWhole(t *testing.T) {
+func TestSkippingKeepsTheOtherEvents(t *testing.T) {
 	stream := recorded(t)
 	every, err := readAll(t, bytes.NewReader(stream))
 	if !errors.Is(err, io.EOF) {
@@ -227,7 +227,7 @@ func TestMessagesOutliveTheReader(t *testing.T) {
 	}
 }
 
-func TestRowsOfListsAreKeptThoughNobodyWantsThem(t *testing.T) {
+func TestRowsOfListsAreKept(t *testing.T) {
 	rows := "Event: Status\r\nChannel: a\r\nActionID: 1\r\n\r\nEvent: VarSet\r\nAppFile: x\r\n\r\nEvent: " +
 		"VarSet\r\nactionid: 2\r\n\r\n"
 	for _, active := range []bool{true, false} {
@@ -242,7 +242,7 @@ func TestRowsOfListsAreKeptThoughNobodyWantsThem(t *testing.T) {
 			got = append(got, m.ActionID())
 		}
 		if active && !slices.Equal(got, []string{"1", "2"}) || !active && got != nil {
-			t.Errorf("with lists under way %v: kept %q", active, got)
+			t.Errorf("lists in progress %v: kept %q", active, got)
 		}
 	}
 }
@@ -266,7 +266,7 @@ func TestMessagesWithoutEndAreRefused(t *testing.T) {
 			t.Errorf("%s: got %v, want ErrTooLarge", name, err)
 		}
 		if _, again := rd.Next(); !errors.Is(again, wire.ErrTooLarge) {
-			t.Errorf("%s: reading on gives %v", name, again)
+			t.Errorf("%s: the next error is %v", name, again)
 		}
 	}
 	rd := wire.NewReader(strings.NewReader("Event: A\r\nName: " + strings.Repeat("x", 99_000) + "\r\n\r\n"))
@@ -276,7 +276,7 @@ func TestMessagesWithoutEndAreRefused(t *testing.T) {
 	}
 }
 
-func TestAnEndWithinAMessageIsNotAnEnd(t *testing.T) {
+func TestEndWithinAMessage(t *testing.T) {
 	for _, stream := range []string{
 		"Event: A", "Event: A\r\n", "Event: A\r\nX: y\r\n", "Event: B\r\nX: y\r", "Response: Follows\r\nabc\n",
 	} {
@@ -298,7 +298,7 @@ func TestBanner(t *testing.T) {
 		t.Fatalf("got %q, %v", banner, err)
 	}
 	if m, err := rd.Next(); err != nil || m.Event() != "A" {
-		t.Errorf("what follows the banner is lost: %v %v", m, err)
+		t.Errorf("bytes after the banner are lost: %v %v", m, err)
 	}
 	for _, other := range []string{"SSH-2.0-OpenSSH_9.6\r\n", "HTTP/1.1 400 Bad Request", strings.Repeat("x", 5000)} {
 		banner, err := wire.NewReader(strings.NewReader(other)).Banner()
@@ -325,7 +325,7 @@ func TestAllocations(t *testing.T) {
 			}
 			kept, skipped = rd.Counts()
 		})
-		reader := 10 + float64(len(wanted)) // the reader itself, its buffer, its set of names, the growth of its table
+		reader := 10 + float64(len(wanted)) // the reader, its buffer, its set of names, the growth of its table
 		return max(0, allocs-reader) / float64(max(1, kept)), kept, skipped
 	}
 	if perKept, kept, skipped := measure("Nothing"); perKept > 0 || kept != 0 || skipped != 8902 {
@@ -336,7 +336,7 @@ func TestAllocations(t *testing.T) {
 		t.Errorf("keeping a message allocates %.3f times (%d kept), want 3 at most", perKept, kept)
 	}
 	if perKept, kept, skipped := measure(trackerEvents...); perKept > 3 || kept == 0 || skipped == 0 {
-		t.Errorf("a tracker's choice allocates %.3f times per kept message (%d kept, %d skipped), want 3 at most",
+		t.Errorf("the tracker's events allocate %.3f times per kept message (%d kept, %d skipped), want 3 at most",
 			perKept, kept, skipped)
 	}
 }
@@ -375,7 +375,7 @@ func FuzzReader(f *testing.F) {
 		whole, end := read(bytes.NewReader(stream))
 		torn, tornEnd := read(iotest.OneByteReader(bytes.NewReader(stream)))
 		if !slices.Equal(whole, torn) {
-			t.Fatalf("torn apart it reads differently (-whole +torn):\n%s", cmp.Diff(whole, torn))
+			t.Fatalf("torn, it reads differently (-whole +torn):\n%s", cmp.Diff(whole, torn))
 		}
 		if errors.Is(end, wire.ErrTooLarge) != errors.Is(tornEnd, wire.ErrTooLarge) {
 			t.Fatalf("ends with %v whole and %v torn", end, tornEnd)

@@ -57,10 +57,11 @@ func TestRealAsterisk(t *testing.T) {
 	if _, err := s.List(ctx, entry("DBGet")); !errors.As(err, &denied) || denied.Denied() {
 		t.Errorf("DBGet of what was deleted: %v", err)
 	}
-	if _, err := s.Do(ctx, wire.NewAction("Command").With("Command", "core show version")); !errors.As(err, &denied) || !denied.Denied() {
+	version := wire.NewAction("Command").With("Command", "core show version")
+	if _, err := s.Do(ctx, version); !errors.As(err, &denied) || !denied.Denied() {
 		t.Errorf("Command without the right to it: %v", err)
 	}
-	if got := do(other, wire.NewAction("Command").With("Command", "core show version")).Get("Output"); !strings.Contains(got, "Asterisk") {
+	if got := do(other, version).Get("Output"); !strings.Contains(got, "Asterisk") {
 		t.Errorf("Command: %q", got)
 	}
 

@@ -146,7 +146,8 @@ func (s *Session) loginError(err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("log in at %s: %w: no answer within %s", s.cfg.Address, ErrStalled, s.cfg.LoginTimeout)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("the PBX at %s hung up during the login (its authlimit, or does it not permit this address?): "+
+		return fmt.Errorf("the PBX at %s hung up during the login (its authlimit, or does it not permit this "+
+			"address?): "+
 			"%w", s.cfg.Address, err)
 	}
 	return fmt.Errorf("log in at %s: %w", s.cfg.Address, err)

@@ -227,7 +227,8 @@ func TestRepliesReachTheirCallers(t *testing.T) {
 		"Invalid/unknown command: Frobnicate") {
 		t.Errorf("an unknown action: %v", err)
 	}
-	if _, err := s.Do(ctx, wire.NewAction("DBPut").With("Family", "x\r\nAction: Command")); !errors.Is(err, wire.ErrAction) {
+	if _, err := s.Do(ctx, wire.NewAction("DBPut").With("Family", "x\r\nAction: Command")); !errors.Is(err,
+		wire.ErrAction) {
 		t.Errorf("injection: %v", err)
 	}
 	if slices.ContainsFunc(p.Received(), func(a amitest.Action) bool {

@@ -69,8 +69,8 @@ func (b *Blacklists) Block(ctx context.Context, id, number, description string) 
 	return nil
 }
 
-// Unblock takes a number off a PBX's blacklist and checks that it is off. was reports whether it was
-// on it. Errors are *blocking.Error.
+// Unblock takes a number off a PBX's blacklist and checks that it is off. was reports whether it
+// was on it. Errors are *blocking.Error.
 func (b *Blacklists) Unblock(ctx context.Context, id, number string) (was bool, err error) {
 	p, err := b.find(id, number)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 
 const number = "+74951234567"
 
-// connect is a PBX on a real socket, and the hub's connection to it.
+// connect starts a PBX on a real socket and connects to it.
 func connect(t *testing.T, users map[string]amitest.User) (*amitest.PBX, *blacklist.Blacklists) {
 	t.Helper()
 	p, err := amitest.New(amitest.Options{Users: users})
@@ -44,13 +44,14 @@ func connect(t *testing.T, users map[string]amitest.User) (*amitest.PBX, *blackl
 	return p, blacklist.New(&set)
 }
 
-func TestANumberIsBlockedAndUnblocked(t *testing.T) {
+func TestBlockAndUnblock(t *testing.T) {
 	p, b := connect(t, nil)
 	p.Set("blacklist", "dest", "app-blackhole,hangup,1")
 	p.Set("blacklist", "blocked", "1")
 	before := p.Family("blacklist")
 
-	if err := b.Block(t.Context(), "main", number, "Sells \"carpets\" & <rugs>\r\nAction: Command\tИван"); err != nil {
+	const description = "Sells \"carpets\" & <rugs>\r\nAction: Command\tИван"
+	if err := b.Block(t.Context(), "main", number, description); err != nil {
 		t.Fatal(err)
 	}
 	want := maps.Clone(before)
@@ -84,7 +85,7 @@ func TestDescriptions(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := p.Family("blacklist")[number]; got != want {
-			t.Errorf("%q is kept as %q, want %q", description, got, want)
+			t.Errorf("%q becomes %q, want %q", description, got, want)
 		}
 		if _, err := b.Unblock(t.Context(), "main", number); err != nil {
 			t.Fatal(err)
@@ -92,7 +93,7 @@ func TestDescriptions(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoNumberNeverReachesThePBX(t *testing.T) {
+func TestOnlyNumbersReachThePBX(t *testing.T) {
 	p, b := connect(t, nil)
 	for _, hostile := range []string{
 		"", "dest", "blocked", "Blocked", "7495\r\nAction: Command\r\nCommand: core stop now", "7495\n", "%", "7495%",
@@ -112,11 +113,11 @@ func TestWhatIsNoNumberNeverReachesThePBX(t *testing.T) {
 	if slices.ContainsFunc(p.Received(), func(a amitest.Action) bool {
 		return strings.HasPrefix(a.Name(), "DB") || a.Name() == "Command"
 	}) {
-		t.Errorf("the PBX was asked: %v", p.Received())
+		t.Errorf("the PBX got %v", p.Received())
 	}
 }
 
-func TestWhatGoesWrongIsSaidInWords(t *testing.T) {
+func TestErrorsForAgents(t *testing.T) {
 	reads := map[string]amitest.User{
 		amitest.Username: {Secret: amitest.Secret, Read: []string{"system", "call"}, Write: []string{"reporting"}},
 	}

@@ -8,8 +8,8 @@ import (
 	"traybell/hub/calls"
 )
 
-// A working day through a tracker, over and over: what it takes per event that AMI hands over.
-// events/s counts those; on the wire there are six times as many, which the reader skips.
+// A working day through a tracker: the cost per event that it reads. On the wire there are six
+// times as many events, which the reader skips.
 func BenchmarkTracker(b *testing.B) {
 	day := workingDay(b, false)
 	b.ReportAllocs()
@@ -26,7 +26,7 @@ func BenchmarkTracker(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(events), "ns/event")
 }
 
-// Stock of a thousand channels, nothing changed.
+// A snapshot of a thousand channels without changes.
 func BenchmarkResync(b *testing.B) {
 	tracker := calls.NewTracker("main", nil)
 	rows := thousandTalking(b)

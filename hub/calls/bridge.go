@@ -8,12 +8,12 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// bridge is where channels hear each other.
+// bridge connects channels.
 type bridge struct {
 	id      string
 	members []*channel
-	// a conversation: everybody in it is in one call (a two-party bridge, not a conference and not
-	// a parking lot)
+	// a conversation, whose members are in one call: a two-party bridge, not a conference or a
+	// parking lot
 	joins   bool
 	waiting bool // a parking lot: its members hear music
 }
@@ -27,7 +27,7 @@ func (b *bridge) remove(ch *channel) {
 	}
 }
 
-// people counts the channels in a bridge that are phones or trunks.
+// people counts the phones and trunks in a bridge.
 func (b *bridge) people() int {
 	n := 0
 	for _, m := range b.members {
@@ -56,7 +56,7 @@ func (t *Tracker) bridgeEnter(e *event, at time.Time) {
 	}
 }
 
-// meet draws the conclusions from who is in a bridge together.
+// meet draws conclusions from the members of a bridge.
 func (t *Tracker) meet(b *bridge, at time.Time) {
 	if b.waiting || len(b.members) == 0 {
 		return

@@ -2,47 +2,48 @@ package calls
 
 import "strings"
 
-// channel is one Asterisk channel, kept from the first event that mentions it to its Hangup.
+// channel is an Asterisk channel, from the first event about it to its Hangup.
 type channel struct {
 	id        string // Uniqueid
-	linked    string // Linkedid as last seen: a hint that may change
+	linked    string // last Linkedid; it may change
 	name      string // "PJSIP/101-00000001"
-	extension string // whose phone it is; empty for the outside and for internal channels
-	real      bool   // a phone or a trunk; false for Local and the like
+	extension string // of the phone; empty for outside and internal channels
+	real      bool   // a phone or a trunk, not an internal channel such as Local
 	phase     phase
 	call      *live
 	bridge    *bridge
 
 	number, callerName, connected, exten, did string // as first seen
 
-	dialled    bool   // somebody calls it
-	inferred   bool   // dialled, as we conclude from its ringing: no DialBegin was seen
-	from       string // Uniqueid of who does; empty for an originate
+	dialled    bool   // it is being called
+	inferred   bool   // dialled is concluded from its ringing, without a DialBegin
+	from       string // Uniqueid of the calling channel; empty for an originate
 	originated bool   // it is the first leg of an originate (click to call)
 	answered   bool   // it took the call
-	closed     bool   // its part is over although it has not hung up yet: the first DialEnd wins
+	closed     bool   // its part is over before its Hangup: the first DialEnd wins
 	holding    bool   // it put the other side on hold
-	parked     bool   // it waits in a parking lot
-	reason     string // why its leg ends, when known before the Hangup
+	parked     bool   // it is in a parking lot
+	reason     string // why its leg will end, if known before the Hangup
 }
 
-// outside reports whether the channel is a party outside of the company that takes part in its call.
+// outside reports whether the channel is a party outside of the company that takes part in its
+// call.
 func (ch *channel) outside() bool { return ch.real && ch.extension == "" && !ch.closed }
 
 func (c *Channel) is(ch *channel) bool { return c.Uniqueid == ch.id && c.Name == ch.name }
 
-// phase is how far a channel has come. It never goes back: events replayed after a Status may be
-// older than its rows.
+// phase is a channel's progress. It never goes back: events replayed after a snapshot may be older
+// than its rows.
 type phase uint8
 
 const (
 	phaseDown    phase = iota
-	phaseRing          // it calls us
-	phaseRinging       // we call it
+	phaseRing          // it calls
+	phaseRinging       // it is called
 	phaseUp
 )
 
-// parsePhase reads ChannelState (a number) or ChannelStateDesc (a word).
+// parsePhase parses ChannelState (a number) or ChannelStateDesc (a word).
 func parsePhase(state string) phase {
 	switch state {
 	case "4", "Ring":
@@ -55,7 +56,7 @@ func parsePhase(state string) phase {
 	return phaseDown
 }
 
-// internalTechnologies are channels that Asterisk makes for itself.
+// internalTechnologies are those of channels that Asterisk creates internally.
 var internalTechnologies = map[string]bool{
 	"Local": true, "Surrogate": true, "AsyncGoto": true, "Message": true, "Snoop": true, "UnicastRTP": true,
 	"Announcer": true, "Recorder": true,
@@ -63,10 +64,9 @@ var internalTechnologies = map[string]bool{
 	"WebSocket": true, "Multicast": true,
 }
 
-// endpointOf takes the endpoint out of a channel's name: what stands between the technology and the
-// number at the end, which is eight hexadecimal digits for SIP (names may contain "-"), a shorter
-// number for IAX2 and DAHDI. real is false for Local and other channels that Asterisk makes for
-// itself.
+// endpointOf returns the endpoint in a channel's name: the part between the technology and the
+// number at the end, which has eight hexadecimal digits for SIP (names may contain "-") and fewer
+// for IAX2 and DAHDI. real is false for internal channels.
 func endpointOf(name string) (endpoint string, real bool) {
 	technology, rest, ok := strings.Cut(name, "/")
 	if !ok || rest == "" || internalTechnologies[technology] {
@@ -90,7 +90,7 @@ func isHex(s string) bool {
 	return true
 }
 
-// otherHalf is the name of the other side of a Local channel: "…;1" and "…;2" are a pair.
+// otherHalf returns the name of the other half of a Local channel: "…;1" and "…;2" are a pair.
 func otherHalf(name string) (string, bool) {
 	if !strings.HasPrefix(name, "Local/") {
 		return "", false
@@ -104,7 +104,7 @@ func otherHalf(name string) (string, bool) {
 	return "", false
 }
 
-// ShortDigits is the rule for extensions when none is configured: two to six digits.
+// ShortDigits is the default rule for extensions: two to six digits.
 func ShortDigits(endpoint string) bool {
 	if len(endpoint) < 2 || len(endpoint) > 6 {
 		return false

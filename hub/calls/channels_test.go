@@ -129,8 +129,7 @@ func TestChannelsOfRecordings(t *testing.T) {
 	}
 }
 
-// In every recording: each leg that goes on has a channel, none that has ended has one, and each
-// channel is one that has not hung up.
+// In each recording all live legs have channels, ended legs have none, and no channel has hung up.
 func TestOnlyLiveChannels(t *testing.T) {
 	for name, messages := range traces(t) {
 		t.Run(name, func(t *testing.T) {

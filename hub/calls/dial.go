@@ -8,7 +8,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// newstate sees a chan_sip caller begin to call, and a phone ring whose DialBegin was missed.
+// newstate handles a chan_sip caller that begins to call, and a ringing phone whose DialBegin was
+// missed.
 func (t *Tracker) newstate(e *event, at time.Time) {
 	ch := t.see(&e.main, at)
 	if ch == nil || ch.dialled || ch.closed || ch.phase != phaseRinging || ch.call.ended {
@@ -47,20 +48,20 @@ func (t *Tracker) dialBegin(e *event, at time.Time) {
 	}
 	if src != nil && dst.real && c.first == dst {
 		if dst.originated = t.originates(c, src); !dst.originated && e.main.number != "" {
-			dst.connected = strings.Clone(e.main.number) // a Local channel shows the caller that we have not seen
+			dst.connected = strings.Clone(e.main.number) // a Local channel shows the unseen caller
 		}
 	}
 	if dst.originated {
 		c.rang = time.Time{}
-		dst.number, dst.callerName = strings.Clone(e.dest.number), "" // the CallerID that was asked for
+		dst.number, dst.callerName = strings.Clone(e.dest.number), "" // the requested CallerID
 	}
 	t.dials(src, dst, at)
 }
 
-// originates tells whether what src dials is an originate's first leg: a Local channel was asked
-// for, and its other half dials.
+// originates reports whether src dials an originate's first leg: a Local channel was originated,
+// and its other half dials.
 func (t *Tracker) originates(c *live, src *channel) bool {
-	for range len(c.channels) { // as many as there can be in a chain
+	for range len(c.channels) { // the longest possible chain
 		name, ok := otherHalf(src.name)
 		if !ok {
 			return false
@@ -83,8 +84,8 @@ func (t *Tracker) originates(c *live, src *channel) bool {
 	return false
 }
 
-// caller takes the number and name that the first channel shows as it dials: the dialplan may have
-// changed them since it came.
+// caller takes the number and name of the first channel when it dials: the dialplan may have
+// changed them.
 func (t *Tracker) caller(c *live, s *snapshot) {
 	if c.first.originated {
 		if c.call.DID == "" {
@@ -103,8 +104,7 @@ func (t *Tracker) caller(c *live, s *snapshot) {
 	}
 }
 
-// dials notes that dst is being called, and what that says about the call; src is nil where
-// unknown.
+// dials notes that dst is being called, and what follows for the call; src is nil if unknown.
 func (t *Tracker) dials(src, dst *channel, at time.Time) {
 	c := dst.call
 	t.touch(c)
@@ -124,7 +124,7 @@ func (t *Tracker) dials(src, dst *channel, at time.Time) {
 	switch {
 	case dst.extension != "":
 		if own && !c.outside && c.call.Answered.IsZero() && c.call.Direction == protocol.Outgoing {
-			c.call.Direction = protocol.Internal // the number that was dialled turned out to be a colleague's
+			c.call.Direction = protocol.Internal // the dialled number is a colleague's
 			c.call.Number, c.call.Name = c.first.number, c.first.callerName
 			if c.first.originated {
 				c.call.Number, c.call.Name = c.first.extension, ""
@@ -134,7 +134,7 @@ func (t *Tracker) dials(src, dst *channel, at time.Time) {
 	case own && !c.called && c.call.Answered.IsZero():
 		c.outside = true
 		c.call.Direction, c.call.Name = protocol.Outgoing, ""
-		told := t.event.dest.unique == dst.id // by a DialBegin; otherwise it is concluded
+		told := t.event.dest.unique == dst.id // by a DialBegin, not concluded
 		if number := t.event.dest.number; told && number != "" {
 			c.call.Number = strings.Clone(number)
 		} else if dst.number != "" {
@@ -153,7 +153,7 @@ func (t *Tracker) dialEnd(e *event, at time.Time) {
 	if e.status != dialAnswer {
 		dst := t.known(&e.dest)
 		if dst == nil || dst.closed || dst.answered {
-			return // a queue tells NOANSWER, then CANCEL: the first one is true
+			return // a queue sends NOANSWER, then CANCEL: the first one counts
 		}
 		reason := strings.Clone(e.status)
 		if e.forward != "" {
@@ -171,15 +171,15 @@ func (t *Tracker) dialEnd(e *event, at time.Time) {
 		dst.originated = dst.call.first == dst
 	}
 	if src != nil {
-		t.join(src.call, dst.call) // a pickup: who answers was not called
+		t.join(src.call, dst.call) // a pickup: the answering phone was not called
 	}
 	if dst.real {
 		t.answered(dst, at)
 	}
 }
 
-// answered notes that a phone or a trunk took the call. In an originate the agent's own phone comes
-// first, that is not yet an answer.
+// answered notes that a phone or a trunk took the call. An originate calls the agent's own phone
+// first, which is not an answer.
 func (t *Tracker) answered(ch *channel, at time.Time) {
 	if !ch.answered {
 		ch.answered = true

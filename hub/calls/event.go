@@ -32,8 +32,7 @@ const (
 	transferWorked = "Success"
 )
 
-// Events are the names of the events that a Tracker reads; all others can be skipped unparsed. A
-// new slice at each call.
+// Events returns the names of the events that a Tracker reads.
 func Events() []string {
 	return []string{
 		evNewchannel, evNewstate, evDialBegin, evDialEnd, evBridgeEnter, evBridgeLeave, evBridgeMerge, evHangup,
@@ -42,13 +41,13 @@ func Events() []string {
 	}
 }
 
-// Snapshots are the names of the list actions whose rows Resync reads. A new slice at each call.
+// Snapshots returns the names of the list actions whose rows Resync reads.
 func Snapshots() []string { return []string{evStatus} }
 
-// event is what a Tracker needs of a message. Its strings belong to the message: clone what is
-// kept.
+// event holds the fields of a message that a Tracker needs. Its strings belong to the message:
+// clone what is kept.
 type event struct {
-	main, dest              snapshot // the message's channel, and the one it dials (Dest…)
+	main, dest              snapshot // the message's channel, and the dialled one (Dest…)
 	bridge, kind, tech      string
 	swap                    string
 	status, forward, cause  string
@@ -56,14 +55,13 @@ type event struct {
 	seconds                 string
 }
 
-// snapshot is a channel as an event shows it.
+// snapshot is a channel in an event.
 type snapshot struct {
 	name, unique, linked, number, callerName, connected, exten, did string
 	phase                                                           phase
 }
 
-// read takes the fields out of a message in one pass: looking up each would walk through the message
-// a dozen times.
+// read reads all fields in one pass: a lookup of each would scan the message a dozen times.
 func (e *event) read(m wire.Message) {
 	*e = event{}
 	for i := range m.Len() {
@@ -95,7 +93,7 @@ func (e *event) read(m wire.Message) {
 		case "Linkedid":
 			s.linked = value
 		case "ChanVariable":
-			// manager.conf: channelvars=FROM_DID; the number that was called, as FreePBX keeps it
+			// the called number of FreePBX, with channelvars=FROM_DID in manager.conf
 			if did, ok := strings.CutPrefix(value, "FROM_DID="); ok && did != "" {
 				s.did = plain(did)
 			}
@@ -138,13 +136,11 @@ func (s *snapshot) clone() snapshot {
 	return own
 }
 
-// maxText bounds names and numbers, in bytes: they come from outside, a call is remembered for a
-// while, and nobody's is longer.
+// maxText bounds names and numbers, in bytes: they come from outside and are kept.
 const maxText = 200
 
-// plain is a name or a number from outside as one line of text, however the caller wrote it:
-// without control characters and without the marks that turn the direction of writing, which could
-// disguise a number.
+// plain makes a name or a number from outside one line of text, without control characters and
+// without the marks that change the writing direction, which could disguise a number.
 func plain(value string) string {
 	odd := len(value) > maxText
 	for i := 0; i < len(value) && !odd; i++ {

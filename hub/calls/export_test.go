@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Remembered counts what a tracker holds, for tests that look for leaks.
+// Remembered counts what a tracker holds.
 func (t *Tracker) Remembered() (channels, calls, bridges int) {
 	return len(t.channels), len(t.calls), len(t.bridges)
 }
 
-// Live returns the calls going on that have been shown, oldest first. The copies are the caller's.
+// Live returns the visible live calls, oldest first.
 func (t *Tracker) Live() []Call {
 	var out []Call
 	for linked, c := range t.calls {
@@ -30,22 +30,22 @@ func (t *Tracker) Live() []Call {
 	return out
 }
 
-// Check verifies what must always hold between events.
+// Check verifies the invariants that hold between events.
 func (t *Tracker) Check() error {
 	if len(t.dirty) > 0 {
-		return fmt.Errorf("%d calls left to settle", len(t.dirty))
+		return fmt.Errorf("%d calls are not settled", len(t.dirty))
 	}
 	owners := map[string]*live{}
 	for linked, c := range t.calls {
 		if c.ended || len(c.channels) == 0 {
-			return fmt.Errorf("call %s is over and still there", c.call.ID)
+			return fmt.Errorf("call %s has ended but is kept", c.call.ID)
 		}
 		if other := owners[c.call.ID]; other != nil && other != c {
 			return fmt.Errorf("two live calls %s", c.call.ID)
 		}
 		owners[c.call.ID] = c
 		if t.calls[c.linked] != c {
-			return fmt.Errorf("call %s is not found by its own Linkedid, but by %s", c.call.ID, linked)
+			return fmt.Errorf("call %s is found by %s, but not by its own Linkedid", c.call.ID, linked)
 		}
 	}
 	groups := map[string]*live{}
@@ -54,11 +54,12 @@ func (t *Tracker) Check() error {
 			return fmt.Errorf("channel %s belongs to no live call", id)
 		}
 		if other := groups[ch.linked]; other != nil && other != ch.call {
-			return fmt.Errorf("two live calls for the Linkedid %s: %s and %s", ch.linked, other.call.ID, ch.call.call.ID)
+			return fmt.Errorf("two live calls for the Linkedid %s: %s and %s", ch.linked, other.call.ID,
+				ch.call.call.ID)
 		}
 		groups[ch.linked] = ch.call
 		if t.gone.has(id) {
-			return fmt.Errorf("channel %s has hung up and is still there", id)
+			return fmt.Errorf("channel %s has hung up but is kept", id)
 		}
 	}
 	for id, b := range t.bridges {
@@ -74,10 +75,9 @@ func (t *Tracker) Check() error {
 	return nil
 }
 
-// Settled is false in the moments in which Asterisk's list of channels says something else than the
-// events up to then: between a phone's going up and its DialEnd, between a DialEnd or a transfer
-// and the Hangup, and while nobody who talked is in a bridge: that they talked, the list does not
-// tell.
+// Settled is false in the moments in which Status disagrees with the events so far: between a
+// phone's Up and its DialEnd, between a DialEnd or a transfer and the Hangup, and while no party of
+// an answered call is in a bridge, since Status does not show that they talked.
 func (t *Tracker) Settled() bool {
 	for _, c := range t.calls {
 		talking := false
@@ -90,7 +90,7 @@ func (t *Tracker) Settled() bool {
 				return false
 			}
 			if ch.answered && ch.bridge != nil && len(ch.bridge.members) == 1 && !ch.parked {
-				return false // the other one is about to come, or about to go
+				return false // the other one is about to join or to leave
 			}
 			talking = talking || ch.bridge != nil
 		}

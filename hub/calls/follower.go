@@ -6,7 +6,8 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// Follower applies what a PBX sends to a Tracker and hands the changes on. It is what hub/pbx feeds.
+// Follower applies what a PBX sends to a Tracker and hands the changes on. It is what hub/pbx
+// feeds.
 type Follower struct {
 	Tracker  *Tracker
 	OnChange func(Change) // in order, on the goroutine that feeds the follower

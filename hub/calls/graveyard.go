@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// graveyard remembers the channels that hung up last, so that a late event does not bring one back.
+// graveyard remembers the last hung-up channels, so that a late event does not recreate one.
 type graveyard struct {
 	ids  map[string]struct{}
 	ring []string

@@ -13,7 +13,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// witness checks every change against what was said before.
+// witness checks each change against the earlier ones.
 type witness struct {
 	t     testing.TB
 	about string
@@ -43,7 +43,7 @@ func (w *witness) see(tracker *calls.Tracker, changes []calls.Change) {
 			}
 		}
 		if c.Call.State == protocol.Ended && ringing > 0 {
-			w.t.Fatalf("%s: a call has ended and its legs go on: %+v", w.about, c.Call)
+			w.t.Fatalf("%s: an ended call has live legs: %+v", w.about, c.Call)
 		}
 		if (c.Call.State == protocol.Ended) == c.Call.Ended.IsZero() {
 			w.t.Fatalf("%s: %+v", w.about, c.Call)
@@ -55,16 +55,16 @@ func (w *witness) see(tracker *calls.Tracker, changes []calls.Change) {
 	}
 }
 
-// over checks that nothing is left.
+// over checks that all calls have ended and nothing is kept.
 func (w *witness) over(tracker *calls.Tracker) {
 	w.t.Helper()
 	if channels, live, bridges := tracker.Remembered(); channels+live+bridges > 0 {
-		w.t.Fatalf("%s: left are %d channels, %d calls, %d bridges: %+v", w.about, channels, live, bridges,
+		w.t.Fatalf("%s: kept are %d channels, %d calls, %d bridges: %+v", w.about, channels, live, bridges,
 			tracker.Live())
 	}
 	for id, c := range w.calls {
 		if c.State != protocol.Ended {
-			w.t.Fatalf("%s: %s was never ended: %+v", w.about, id, c)
+			w.t.Fatalf("%s: %s has not ended: %+v", w.about, id, c)
 		}
 	}
 }
@@ -75,8 +75,8 @@ func testTracker(t testing.TB, about string) (*calls.Tracker, *witness) {
 	return tracker, &witness{t: t, about: about, calls: map[string]calls.Call{}}
 }
 
-// Events come in the wrong order, twice, or not at all: calls may then be told wrongly, but none
-// outlives its channels and nothing is kept.
+// Events come in the wrong order, twice, or not at all: calls may then be wrong, but none outlives
+// its channels and nothing is kept.
 func TestNoCallOutlivesItsChannels(t *testing.T) {
 	all := traces(t)
 	names := slices.Sorted(maps.Keys(all))
@@ -146,7 +146,7 @@ func TestWorkingDayLeavesNothing(t *testing.T) {
 	}
 }
 
-// Whatever comes over the wire, the tracker stands, and an empty Status empties it.
+// The tracker survives any input, and an empty Status empties it.
 func FuzzTracker(f *testing.F) {
 	for _, messages := range traces(f) {
 		var stream bytes.Buffer
@@ -168,16 +168,16 @@ func FuzzTracker(f *testing.F) {
 			rows = append(rows, m)
 			w.see(tracker, tracker.Apply(m, began.Add(time.Duration(i)*time.Second)))
 		}
-		// The same once more as the answer to Status, and as what came meanwhile.
+		// The same again as the answer to Status, and as the events meanwhile.
 		w.see(tracker, tracker.Resync(rows, rows, began.Add(time.Hour)))
 		w.see(tracker, tracker.Resync(nil, nil, began.Add(2*time.Hour)))
 		w.over(tracker)
 	})
 }
 
-// The events of a call in any order, any number of times, with stock taken in between: the first
-// byte chooses the recording, each other one an event of it, 255 takes stock of what Asterisk would
-// show then.
+// The events of a call in any order, any number of times, with snapshots in between: the first byte
+// selects the recording, each other byte an event of it, and 255 a snapshot of what Asterisk would
+// show.
 func FuzzOrder(f *testing.F) {
 	all := traces(f)
 	names := slices.Sorted(maps.Keys(all))

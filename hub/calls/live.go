@@ -7,13 +7,13 @@ import (
 	"traybell/shared/protocol"
 )
 
-// live is a call that is going on: its channels, and the Call that they add up to.
+// live is a live call: its channels, and the Call that they make up.
 type live struct {
-	linked   string   // the Linkedid that gave it its ID
-	aliases  []string // every Linkedid that leads here: its own, and those of calls merged into it
+	linked   string   // the Linkedid in its ID
+	aliases  []string // all its Linkedids: its own, and those of calls merged into it
 	channels []*channel
 	legs     []*leg
-	first    *channel // the first phone or trunk; stays after its hang-up
+	first    *channel // the first phone or trunk; kept after its hang-up
 
 	call    Call // all but Legs, which show fills in
 	cause   int  // of the first channel's Hangup; shown once the call has ended
@@ -21,12 +21,12 @@ type live struct {
 	outside bool // it dialled out
 	called  bool // an extension was called
 	ended   bool
-	visible bool // it was shown: from then on every change is
-	moved   bool // its channels differ from those shown last
-	last    Call // as shown last
+	visible bool // it was shown, so all its changes are
+	moved   bool // its channels differ from those last shown
+	last    Call // as last shown
 }
 
-// leg is a Leg in the making.
+// leg is a Leg under construction.
 type leg struct {
 	Leg
 	reason string // of the channel that closed last
@@ -42,8 +42,7 @@ func (c *live) leg(extension string) *leg {
 	return nil
 }
 
-// setFirst decides who began the call, and with that what can be known before anything is dialled.
-// s is the channel as seen now.
+// setFirst sets the channel that began the call, and what follows before anything is dialled.
 func (c *live) setFirst(ch *channel, isExtension func(string) bool) {
 	c.first = ch
 	c.call.Name = ch.callerName
@@ -58,15 +57,14 @@ func (c *live) setFirst(ch *channel, isExtension func(string) bool) {
 	case ch.extension == "":
 		c.call.Direction = protocol.Incoming
 	case ch.dialled && !ch.originated:
-		// Somebody calls this phone and we do not know who: its display does.
+		// The calling channel is unknown, but the phone's display shows it.
 		c.call.Number, c.call.Name, c.call.DID = ch.connected, "", ch.did
 		c.call.Direction = protocol.Incoming
 		if isExtension(ch.connected) {
 			c.call.Direction = protocol.Internal
 		}
 	case ch.originated:
-		// The number to call is in the dialplan to come. The CallerID that was asked for is often
-		// that number.
+		// The number to call follows in the dialplan. The requested CallerID is often that number.
 		c.call.Direction, c.call.DID = protocol.Outgoing, ""
 		if ch.number == ch.extension {
 			c.call.Number = ""
@@ -78,7 +76,7 @@ func (c *live) setFirst(ch *channel, isExtension func(string) bool) {
 	}
 }
 
-// isNumber tells a telephone number from "s", "*8" and names in a dialplan.
+// isNumber distinguishes a phone number from "s", "*8" and names in a dialplan.
 func isNumber(s string) bool {
 	if len(s) > 1 && s[0] == '+' {
 		s = s[1:]
@@ -91,7 +89,7 @@ func isNumber(s string) bool {
 	return s != ""
 }
 
-// answer notes the moment at which the call was taken.
+// answer notes when the call was answered.
 func (c *live) answer(at time.Time) {
 	if !c.call.Answered.IsZero() {
 		return
@@ -113,7 +111,7 @@ func (c *live) close(ch *channel, reason string) {
 	}
 }
 
-// part is what one channel contributes to its extension's leg; empty when nothing.
+// part is a channel's state in its extension's leg, or empty if it has none.
 func (c *live) part(ch *channel) protocol.State {
 	switch {
 	case ch.extension == "" || ch.closed:
@@ -131,8 +129,7 @@ func (c *live) part(ch *channel) protocol.State {
 	return ""
 }
 
-// order says which of an extension's phones decides: one that talks, then one that holds, then one
-// that rings.
+// order ranks an extension's phones: one that talks, then one on hold, then one that rings.
 func order(s protocol.State) int {
 	switch s {
 	case protocol.Answered:
@@ -145,8 +142,8 @@ func order(s protocol.State) int {
 	return 0
 }
 
-// settle computes the legs, the channels and the state. It reports whether there is something to
-// show, and whether that is nothing but channels.
+// settle computes the legs, the channels and the state. changed means that the call must be shown,
+// and quiet that it must be shown only for its channels.
 func (c *live) settle(at time.Time) (changed, quiet bool) {
 	for _, l := range c.legs {
 		l.heir = ""
@@ -200,8 +197,8 @@ func (c *live) settle(at time.Time) (changed, quiet bool) {
 		}
 	}
 	if !c.visible {
-		// A chan_sip trunk's channel comes Down and begins to call with its Newstate. A phone is
-		// seen once it has a leg.
+		// A chan_sip trunk's channel starts Down and calls with its Newstate. A phone is visible
+		// once it has a leg.
 		trunk := c.first != nil && c.first.extension == "" && (c.first.phase > phaseDown || c.first.dialled)
 		c.visible = !c.ended && (trunk || len(c.legs) > 0)
 	}
@@ -209,7 +206,7 @@ func (c *live) settle(at time.Time) (changed, quiet bool) {
 	return changed, c.visible && c.moved && !changed
 }
 
-// list lists the n channels that a command may be about. A list that was shown is never altered.
+// list lists the n channels of the legs and of the outside party. A shown list is never altered.
 func (c *live) list(n int) {
 	c.moved = true
 	c.call.Channels = make([]Channel, 0, n)
@@ -220,8 +217,8 @@ func (c *live) list(n int) {
 	}
 }
 
-// become moves a leg to what its channels say now. Nobody left means it ended; a queue may ring it
-// again later.
+// become moves a leg to the state of its channels. Without channels it has ended; a queue may ring
+// it again.
 func (l *leg) become(at time.Time) {
 	state := l.heir
 	if state == "" {
@@ -247,7 +244,7 @@ func (l *leg) become(at time.Time) {
 	l.State, l.reason = state, ""
 }
 
-// shown tells whether the call looks as it did when it was last shown.
+// shown reports whether the call is as it was last shown, but for its channels.
 func (c *live) shown() bool {
 	a, b := &c.call, &c.last
 	if a.State != b.State || a.Direction != b.Direction || a.Number != b.Number || a.Name != b.Name || a.DID != b.DID ||
@@ -264,8 +261,7 @@ func (c *live) shown() bool {
 	return true
 }
 
-// show copies the call: what is handed out is never altered. quiet means that the legs are as in the
-// last copy.
+// show returns an immutable copy of the call. quiet means that the legs are as in the last copy.
 func (c *live) show(quiet bool) Call {
 	out := c.call
 	if quiet {

@@ -7,8 +7,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// relink follows a channel whose Linkedid has changed: Asterisk gives everybody in a bridge the
-// oldest one, without an event of its own.
+// relink follows a changed Linkedid: Asterisk gives all channels in a bridge the oldest one,
+// without an event.
 func (t *Tracker) relink(ch *channel, linked string) {
 	ch.linked = strings.Clone(linked)
 	if other := t.calls[linked]; other != nil {
@@ -19,9 +19,9 @@ func (t *Tracker) relink(ch *channel, linked string) {
 	t.calls[ch.linked] = ch.call
 }
 
-// join makes one call of two. The one with the outside party goes on, of two alike the older: it is
-// the one that agents know and that has the customer's number. The other ends Into it, and its
-// channels go over.
+// join merges two calls. The one with the outside party goes on, because agents know it and it has
+// the customer's number; otherwise the older one. The other ends Into it, and its channels move
+// over.
 func (t *Tracker) join(a, b *live) {
 	if a == b {
 		return
@@ -60,7 +60,7 @@ func (t *Tracker) join(a, b *live) {
 	t.touch(goes)
 }
 
-// before tells which of two calls goes on when they become one.
+// before reports whether a goes on when a and b become one call.
 func before(a, b *live) bool {
 	outsideA, outsideB := a.withOutside(), b.withOutside()
 	if outsideA != outsideB {
@@ -76,8 +76,8 @@ func (c *live) withOutside() bool {
 	return c.outside || c.first != nil && c.first.extension == ""
 }
 
-// older compares two Uniqueids, "<seconds>.<counter>", perhaps with a system name in front. The
-// counter has no leading zeros.
+// older compares two Uniqueids, "<seconds>.<counter>", possibly after a system name. The counter
+// has no leading zeros.
 func older(a, b string) bool {
 	secondsA, counterA, _ := strings.Cut(a, ".")
 	secondsB, counterB, _ := strings.Cut(b, ".")

@@ -8,13 +8,13 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// Resync takes stock. rows are the answer to Status, one row a channel (other messages among them
-// are passed over); since is what came between sending Status and having read its last row, in
-// order. A channel that is not in the list has hung up, unless its Hangup is in since, which tells
-// more. The rows may be newer than the first events of since: what these repeat does no harm.
+// Resync applies a snapshot. rows are the answer to Status, one per channel (other messages are
+// ignored); since are the events from the request to at least the last row, oldest first. A channel
+// that is not in the list has hung up, unless its Hangup is in since, which says more. Rows may be
+// newer than the first events of since, which then repeat what is known.
 //
-// A call that goes on keeps its ID. One that is seen for the first time is put together from what
-// its channels show: who rings, who talks, who called.
+// A live call keeps its ID. A new one is derived from its channels: who rings, who talks, who
+// called.
 func (t *Tracker) Resync(rows, since []wire.Message, at time.Time) []Change {
 	list := make([]event, 0, len(rows))
 	for _, m := range rows {
@@ -27,7 +27,7 @@ func (t *Tracker) Resync(rows, since []wire.Message, at time.Time) []Change {
 			list = append(list, e)
 		}
 	}
-	// The oldest first: it is the one that began the call.
+	// The oldest first: it began the call.
 	slices.SortStableFunc(list, func(a, b event) int {
 		switch {
 		case older(a.main.unique, b.main.unique):
@@ -70,8 +70,8 @@ func (t *Tracker) Resync(rows, since []wire.Message, at time.Time) []Change {
 	return out
 }
 
-// row takes a channel of Status, and tells whether it was known. A channel that Dial or Queue
-// called runs the application AppDial or AppQueue, "(Outgoing Line)".
+// row applies a channel of Status, and reports whether it was known. A channel called by Dial or
+// Queue runs the application AppDial or AppQueue, "(Outgoing Line)".
 func (t *Tracker) row(e *event, at time.Time) (known bool) {
 	s := &e.main
 	if e.dnid != "" && s.did == "" {
@@ -94,9 +94,9 @@ func (t *Tracker) row(e *event, at time.Time) (known bool) {
 		return false
 	}
 	ch.dialled, ch.inferred = true, true
-	// The oldest channel of a call is normally its caller. If it is one that was called, an
-	// originate made it, itself or the Local channel through which this one is called. A caller who
-	// has gone would have been older.
+	// The oldest channel of a call is normally its caller. If it was called itself, it comes from
+	// an originate, directly or as the Local channel through which this one is called. A caller who
+	// has hung up would have been older.
 	oldest := c.channels[0]
 	ch.originated = oldest.id == c.linked && (oldest == ch || oldest.originated && c.first == ch)
 	t.event = *e
@@ -109,10 +109,10 @@ func (t *Tracker) row(e *event, at time.Time) (known bool) {
 	return false
 }
 
-// rowBridge puts a channel of Status into its bridge. Which kind of bridge it is, Status does not
-// say: nobody is made part of another call for being in it. Who was called and is up has answered.
-// Only a phone that we have heard ring ourselves, and that is in no bridge yet, is left to its
-// DialEnd, which is under way: of two that answer at once, one is cancelled.
+// rowBridge puts a channel of Status into its bridge. Status does not show the kind of bridge, so
+// its members are not merged into one call. A called channel that is up has answered. The exception
+// is a known ringing phone that is in no bridge yet: its DialEnd will follow, and of two phones
+// that answer at once, one is cancelled.
 func (t *Tracker) rowBridge(e *event, known bool, at time.Time) {
 	ch := t.channels[e.main.unique]
 	if ch == nil {
@@ -131,9 +131,8 @@ func (t *Tracker) rowBridge(e *event, known bool, at time.Time) {
 	}
 }
 
-// rowMet concludes for a caller in a bridge that somebody has talked with him, also when he is
-// there alone: parked. Together with a Local channel, who knows: the other half may be waiting in a
-// queue.
+// rowMet concludes that a caller in a bridge was answered, even if alone there: parked. Not with a
+// Local channel, whose other half may be waiting in a queue.
 func (t *Tracker) rowMet(e *event, known bool, at time.Time) {
 	ch := t.channels[e.main.unique]
 	if ch == nil || known || ch.bridge == nil || !ch.real || ch.originated {

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// pbx is what Asterisk itself would know after some events: enough to answer Status.
+// pbx is the state of Asterisk after some events, enough to answer Status.
 type pbx struct {
 	order    []string
 	channels map[string]map[string]string
@@ -59,7 +59,7 @@ func (p *pbx) hear(m wire.Message) {
 	}
 }
 
-// link gives everybody in a two-party bridge the oldest Linkedid, as Asterisk does.
+// link gives all channels in a two-party bridge the oldest Linkedid, as Asterisk does.
 func (p *pbx) link(bridge, kind string) {
 	if kind != "basic" {
 		return
@@ -89,7 +89,7 @@ func (p *pbx) status() []wire.Message {
 	return append(out, wire.NewMessage(wire.Field{Key: "Event", Value: "StatusComplete"}))
 }
 
-// withFirst tells whether of every call the channel is there that began it.
+// withFirst reports whether each call still has the channel that began it.
 func (p *pbx) withFirst() bool {
 	for _, row := range p.channels {
 		if p.channels[row["Linkedid"]] == nil {
@@ -99,18 +99,17 @@ func (p *pbx) withFirst() bool {
 	return true
 }
 
-// tick is the time at which the message at index i comes, in these stories.
+// tick is the time of the message at index i.
 func tick(i int) time.Time { return began.Add(time.Duration(i) * time.Second) }
 
-// Taking stock at any moment changes nothing when nothing was lost, and the story goes on as if it
-// had not been.
+// A snapshot at any moment changes nothing if nothing was lost, and the story goes on unchanged.
 func TestResyncChangesNothing(t *testing.T) {
 	for name, messages := range traces(t) {
 		t.Run(name, func(t *testing.T) {
 			messages := wanted(messages)
 			_, whole := play(messages)
 			for i := range messages {
-				tracker, w := testTracker(t, fmt.Sprintf("stock at %d", i))
+				tracker, w := testTracker(t, fmt.Sprintf("snapshot at %d", i))
 				var asterisk pbx
 				told := newStory()
 				for j, h := range messages {
@@ -118,7 +117,7 @@ func TestResyncChangesNothing(t *testing.T) {
 						tracker.Connected(uint64(2))
 						changes := tracker.Resync(asterisk.status(), nil, began.Add(h.after))
 						if len(changes) > 0 {
-							t.Fatalf("stock at %d: %+v", i, changes)
+							t.Fatalf("snapshot at %d: %+v", i, changes)
 						}
 					}
 					asterisk.hear(h.m)
@@ -128,22 +127,22 @@ func TestResyncChangesNothing(t *testing.T) {
 				}
 				w.over(tracker)
 				if diff := cmp.Diff(whole.String(), told.String()); diff != "" {
-					t.Fatalf("stock at %d (-without +with):\n%s", i, diff)
+					t.Fatalf("snapshot at %d (-without +with):\n%s", i, diff)
 				}
 			}
 		})
 	}
 }
 
-// A hub that starts at any moment of a call finds out what goes on: who talks, who rings, who
-// calls. Status does not tell that somebody is on hold, which is seen as talking, and there are
-// moments in which it does not agree with the events (Settled).
+// A hub that starts at any moment of a call finds out who talks, who rings and who calls. Status
+// does not show hold, which reads as talking, and in some moments disagrees with the events
+// (Settled).
 func TestStartInMidCall(t *testing.T) {
 	for name, messages := range traces(t) {
 		t.Run(name, func(t *testing.T) {
 			messages := wanted(messages)
 			reference, past := testTracker(t, "reference")
-			var then []string // what was seen before each message by who was there all along
+			var then []string // the calls before each message, for a hub that was connected throughout
 			var settled []bool
 			for i, h := range messages {
 				then = append(then, facts(reference.Live()))
@@ -161,10 +160,10 @@ func TestStartInMidCall(t *testing.T) {
 					w.see(tracker, tracker.Apply(later.m, tick(i+j)))
 				}
 				w.over(tracker)
-				// When who called has gone, what he dialled has, too.
+				// Without the caller, the dialled number is unknown too.
 				if settled[i] && asterisk.withFirst() {
 					if then[i] != now {
-						t.Errorf("%s:\nwho was there sees\n%s\nwho comes sees\n%s", w.about, then[i], now)
+						t.Errorf("%s (-connected throughout +started now):\n%s", w.about, cmp.Diff(then[i], now))
 					}
 					compareEnds(t, w, past.calls, i)
 				}
@@ -174,41 +173,39 @@ func TestStartInMidCall(t *testing.T) {
 	}
 }
 
-// compareEnds checks what a hub that started at message i says of each call in the end, against
-// what was the case.
+// compareEnds compares the calls at the end, for a hub that started at message i, with the truth.
 func compareEnds(t *testing.T, late *witness, truth map[string]calls.Call, i int) {
 	t.Helper()
 	for id, c := range late.calls {
 		full := truth[id]
 		if c.Direction != full.Direction || c.Number != full.Number || c.DID != full.DID || c.Cause != full.Cause ||
 			c.Into != full.Into {
-			t.Errorf("%s: %s ends as %+v, and was %+v", late.about, id, c, full)
+			t.Errorf("%s: %s ends as %+v, want %+v", late.about, id, c, full)
 		}
 		for _, l := range full.Legs {
 			if !l.Ended.IsZero() && l.Ended.Before(tick(i)) || l.Answered.IsZero() || full.Into != "" ||
 				l.Rang.After(l.Answered) {
-				continue // over before the hub came, or rang once more and was not answered again
+				continue // over before the hub started, or rang again without an answer
 			}
 			if !slices.ContainsFunc(c.Legs, func(seen calls.Leg) bool {
 				return seen.Extension == l.Extension && !seen.Answered.IsZero()
 			}) {
-				t.Errorf("%s: %s: that %s answered is not known: %+v", late.about, id, l.Extension, c)
+				t.Errorf("%s: %s: the answer of %s is unknown: %+v", late.about, id, l.Extension, c)
 			}
 			if c.Missed {
-				t.Errorf("%s: %s is said to be missed", late.about, id)
+				t.Errorf("%s: %s counts as missed", late.about, id)
 			}
 		}
 	}
 }
 
-// wanted are the messages that a tracker asks for.
+// wanted are the messages that a tracker reads.
 func wanted(messages []heard) []heard {
 	names := calls.Events()
 	return slices.DeleteFunc(slices.Clone(messages), func(h heard) bool { return !slices.Contains(names, h.m.Event()) })
 }
 
-// facts are what agents see of the calls going on: without the legs that have ended, of which a
-// late hub cannot know.
+// facts are the live calls without ended legs, which a hub that started later cannot know.
 func facts(live []calls.Call) string {
 	var lines []string
 	for _, c := range live {
@@ -226,15 +223,15 @@ func facts(live []calls.Call) string {
 	return strings.Join(lines, "\n")
 }
 
-// Events are lost for a while, at any place and for any time: after taking stock the tracker is
-// right again, and calls keep their IDs.
-func TestGapIsMended(t *testing.T) {
+// Events are lost for a while: after a snapshot the tracker is right again, and calls keep their
+// IDs.
+func TestResyncAfterAGap(t *testing.T) {
 	for name, messages := range traces(t) {
 		t.Run(name, func(t *testing.T) {
 			messages := wanted(messages)
 			for from := 0; from < len(messages); from += 3 {
 				for to := from + 1; to < len(messages); to += 4 {
-					tracker, w := testTracker(t, fmt.Sprintf("deaf from %d to %d", from, to))
+					tracker, w := testTracker(t, fmt.Sprintf("no events from %d to %d", from, to))
 					var asterisk pbx
 					for i, h := range messages {
 						if i == to {
@@ -243,7 +240,7 @@ func TestGapIsMended(t *testing.T) {
 							for _, c := range tracker.Live() {
 								for _, l := range c.Legs {
 									if l.State == protocol.Ringing && !l.Calling && !rings(asterisk, l.Extension) {
-										t.Fatalf("%s: %s rings in the hub alone: %+v", w.about, l.Extension, c)
+										t.Fatalf("%s: %s rings only in the hub: %+v", w.about, l.Extension, c)
 									}
 								}
 							}
@@ -269,7 +266,7 @@ func rings(asterisk pbx, extension string) bool {
 	return false
 }
 
-// talks is a state without what Status does not tell.
+// talks is a state as Status shows it.
 func talks(s protocol.State) protocol.State {
 	if s == protocol.Held {
 		return protocol.Answered

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// sequence writes down events of which there is no recording. Channels are named by the last part
-// of their Uniqueid; each event shows them as Asterisk would.
+// sequence makes events for which there is no recording. Channels are named by the last part of
+// their Uniqueid.
 type sequence struct {
 	t        testing.TB
 	messages []heard
@@ -24,17 +24,20 @@ func newSequence(t testing.TB) *sequence {
 	return &sequence{t: t, channels: map[string]map[string]string{}}
 }
 
-func (s *sequence) send(event string, fields ...string) {
-	out := []wire.Field{{Key: "Event", Value: event}, {Key: "Privilege", Value: "call,all"}}
+func newEvent(name string, fields ...string) wire.Message {
+	out := []wire.Field{{Key: "Event", Value: name}, {Key: "Privilege", Value: "call,all"}}
 	for i := 0; i < len(fields); i += 2 {
 		out = append(out, wire.Field{Key: fields[i], Value: fields[i+1]})
 	}
-	s.messages = append(s.messages, heard{
-		time.Duration(len(s.messages)) * 100 * time.Millisecond, wire.NewMessage(out...),
-	})
+	return wire.NewMessage(out...)
 }
 
-// show is a channel's snapshot with a prefix before each key.
+func (s *sequence) send(event string, fields ...string) {
+	after := time.Duration(len(s.messages)) * 100 * time.Millisecond
+	s.messages = append(s.messages, heard{after, newEvent(event, fields...)})
+}
+
+// show returns a channel's fields with a prefix before each key.
 func (s *sequence) show(prefix, id string) []string {
 	row := s.channels[id]
 	if row == nil {
@@ -50,8 +53,7 @@ func (s *sequence) show(prefix, id string) []string {
 	return out
 }
 
-// channel begins one: its name, the state, the CallerID number, the extension dialled and the
-// channel whose Linkedid it has.
+// channel starts a channel; linked is the channel whose Linkedid it has.
 func (s *sequence) channel(id, name, state, number, exten, linked string) {
 	s.channels[id] = map[string]string{
 		"Channel": name, "ChannelStateDesc": state, "CallerIDNum": number, "CallerIDName": "<unknown>",
@@ -82,14 +84,16 @@ func (s *sequence) end(from, to, status string) {
 func (s *sequence) enter(bridge string, ids ...string) {
 	for _, id := range ids {
 		s.send("BridgeEnter",
-			append(s.show("", id), "BridgeUniqueid", bridge, "BridgeType", "basic", "BridgeTechnology", "simple_bridge")...)
+			append(s.show("", id),
+				"BridgeUniqueid", bridge, "BridgeType", "basic", "BridgeTechnology", "simple_bridge")...)
 	}
 }
 
 func (s *sequence) leave(bridge string, ids ...string) {
 	for _, id := range ids {
 		s.send("BridgeLeave",
-			append(s.show("", id), "BridgeUniqueid", bridge, "BridgeType", "basic", "BridgeTechnology", "simple_bridge")...)
+			append(s.show("", id),
+				"BridgeUniqueid", bridge, "BridgeType", "basic", "BridgeTechnology", "simple_bridge")...)
 	}
 }
 
@@ -99,7 +103,7 @@ func (s *sequence) hangup(cause string, ids ...string) {
 	}
 }
 
-// answered is an incoming call T (1) that 101 (2) has taken.
+// answered is an incoming call T (1), answered by 101 (2).
 func (s *sequence) answered() {
 	s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")
 	s.channel("2", "PJSIP/101-00000002", "Down", "101", "s", "1")
@@ -124,11 +128,11 @@ func (s *sequence) tells(want string) {
 		s.t.Errorf("-want +told:\n%s", diff)
 	}
 	if channels, live, bridges := tracker.Remembered(); channels+live+bridges > 0 {
-		s.t.Errorf("left are %d channels, %d calls, %d bridges", channels, live, bridges)
+		s.t.Errorf("kept are %d channels, %d calls, %d bridges", channels, live, bridges)
 	}
-	// However it is told, taking stock in between must not make a difference that lasts.
+	// A snapshot in between must not make a lasting difference.
 	for i := range s.messages {
-		tracker, w := testTracker(s.t, "stock in a sequence")
+		tracker, w := testTracker(s.t, "snapshot in a sequence")
 		var asterisk pbx
 		for j, h := range s.messages {
 			if i == j {
@@ -142,7 +146,7 @@ func (s *sequence) tells(want string) {
 }
 
 // *2 and AMI's Atxfer: the consultation goes through a Local channel in the same call, which is
-// optimised away. Order after Asterisk's bridge_basic.c.
+// optimised away. The order is that of Asterisk's bridge_basic.c.
 func TestAttendedTransferByCode(t *testing.T) {
 	s := newSequence(t)
 	s.answered()
@@ -190,8 +194,8 @@ func TestAttendedTransferByCode(t *testing.T) {
 	A is ended missed=false cause=16 rang=0.3s`)
 }
 
-// The consultation began before the customer called: its Linkedid is the older one, and still the
-// customer's call is the one that goes on.
+// The consultation began before the customer called: its Linkedid is older, but the customer's call
+// is the one that goes on.
 func TestConsultationOlderThanCall(t *testing.T) {
 	s := newSequence(t)
 	s.channel("1", "PJSIP/101-00000001", "Ring", "101", "102", "1")
@@ -237,8 +241,8 @@ func TestConsultationOlderThanCall(t *testing.T) {
 	B is ended missed=false cause=16 rang=0.1s`)
 }
 
-// Two phones of an extension: one is busy or declines, the other goes on ringing; both go up at
-// once, and one of them loses.
+// Two phones of an extension: one is busy or declines while the other rings; both go up at once,
+// and one of them loses.
 func TestSeveralPhonesOfOneExtension(t *testing.T) {
 	s := newSequence(t)
 	s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")
@@ -270,7 +274,7 @@ func TestSeveralPhonesOfOneExtension(t *testing.T) {
 	A is ended missed=false cause=16 rang=1.0s`)
 }
 
-// An IVR, music, voicemail: the dialplan answers, no extension ever does.
+// An IVR, music, voicemail: the dialplan answers, but no extension.
 func TestAnsweredByTheDialplanOnly(t *testing.T) {
 	s := newSequence(t)
 	s.channel("1", "PJSIP/trunk-00000001", "Ring", "anonymous", "74950000001", "1")
@@ -282,7 +286,7 @@ func TestAnsweredByTheDialplanOnly(t *testing.T) {
 	A is ended missed=true cause=16 rang=0.0s`)
 }
 
-// A call that is sent on to a mobile phone has been answered by somebody, though by no extension.
+// A call forwarded to a mobile phone is answered, though not by an extension.
 func TestForwardedToAMobile(t *testing.T) {
 	s := newSequence(t)
 	s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")
@@ -304,8 +308,8 @@ func TestForwardedToAMobile(t *testing.T) {
 	A is ended missed=false cause=16 rang=0.3s`)
 }
 
-// Asterisk sends the events of two channels independently: what belongs to one that has hung up may
-// come late, and does not bring it back.
+// Asterisk sends the events of two channels independently: late events of a hung-up channel do not
+// recreate it.
 func TestLateEvents(t *testing.T) {
 	s := newSequence(t)
 	s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")
@@ -323,8 +327,7 @@ func TestLateEvents(t *testing.T) {
 	A is ended missed=true cause=127 rang=0.2s`)
 }
 
-// A phone that rings before the DialBegin is heard: the caller is still taken from it when it
-// comes.
+// A phone rings before its DialBegin comes: the caller is still taken from the DialBegin.
 func TestRingingBeforeDialBegin(t *testing.T) {
 	s := newSequence(t)
 	s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")
@@ -342,7 +345,7 @@ func TestRingingBeforeDialBegin(t *testing.T) {
 	A is ended missed=true cause=127 rang=0.3s`)
 }
 
-// Two parked callers and a conference are in one bridge each, and still are several calls.
+// Parked callers or a conference share one bridge, but remain separate calls.
 func TestOneBridgeSeveralCalls(t *testing.T) {
 	for _, kind := range []string{"parking", "base"} {
 		s := newSequence(t)
@@ -360,28 +363,22 @@ func TestOneBridgeSeveralCalls(t *testing.T) {
 	}
 }
 
-// An administrator sets channelvars=FROM_DID in manager.conf: that number counts, not where the
-// dialplan has got to.
+// With channelvars=FROM_DID in manager.conf that number counts, not the dialplan's position.
 func TestDIDFromTheChannelVariable(t *testing.T) {
 	tracker := calls.NewTracker("main", nil)
-	m := wire.NewMessage(
-		wire.Field{Key: "Event", Value: "Newchannel"}, wire.Field{Key: "Channel", Value: "PJSIP/trunk-00000001"}, wire.Field{Key: "ChannelState", Value: "4"},
-		wire.Field{Key: "Exten", Value: "s"}, wire.Field{Key: "Uniqueid", Value: "1.1"}, wire.Field{
-			Key: "Linkedid", Value: "1.1",
-		},
-		wire.Field{Key: "ChanVariable", Value: "OTHER=1"}, wire.Field{Key: "ChanVariable", Value: "FROM_DID=74950000001"})
+	m := newEvent("Newchannel", "Channel", "PJSIP/trunk-00000001", "ChannelState", "4", "Exten", "s", "Uniqueid", "1.1",
+		"Linkedid", "1.1", "ChanVariable", "OTHER=1", "ChanVariable", "FROM_DID=74950000001")
 	if changes := tracker.Apply(m, began); len(changes) != 1 || changes[0].Call.DID != "74950000001" {
 		t.Errorf("%+v", changes)
 	}
 }
 
-// A caller writes what he likes into his name and number. Agents, tickets and logs get one line of
-// text that ends.
-func TestWhatCallersWrite(t *testing.T) {
+// Callers control their name and number. Agents, tickets and logs get one short line of text.
+func TestHostileCallerIDs(t *testing.T) {
 	tracker := calls.NewTracker("main", nil)
 	for i, c := range []struct{ wrote, reads string }{
 		{"Ivan Ivanov", "Ivan Ivanov"},
-		{"Иван <script>{{.}}%s", "Иван <script>{{.}}%s"}, // markup is text, and for whoever shows it to treat as such
+		{"Иван <script>{{.}}%s", "Иван <script>{{.}}%s"}, // markup is text; escaping it is up to the display
 		{"a\rb\tc\x1b[31m\x00\x7f", "a b c [31m  "},
 		{"a\u0085b\u2028c\u2029d", "a b c d"},
 		{"\u202e4321\u2066", " 4321 "},
@@ -390,12 +387,8 @@ func TestWhatCallersWrite(t *testing.T) {
 		{"x" + strings.Repeat("ы", 5_000), "x" + strings.Repeat("ы", 99)},
 	} {
 		id := fmt.Sprint("1.", i)
-		changes := tracker.Apply(wire.NewMessage(
-			wire.Field{Key: "Event", Value: "Newchannel"}, wire.Field{Key: "Channel", Value: "PJSIP/trunk-00000001"}, wire.Field{Key: "ChannelState", Value: "4"},
-			wire.Field{Key: "CallerIDNum", Value: c.wrote}, wire.Field{Key: "CallerIDName", Value: c.wrote}, wire.Field{
-				Key: "Exten", Value: c.wrote,
-			},
-			wire.Field{Key: "Uniqueid", Value: id}, wire.Field{Key: "Linkedid", Value: id}), began)
+		changes := tracker.Apply(newEvent("Newchannel", "Channel", "PJSIP/trunk-00000001", "ChannelState", "4",
+			"CallerIDNum", c.wrote, "CallerIDName", c.wrote, "Exten", c.wrote, "Uniqueid", id, "Linkedid", id), began)
 		if len(changes) != 1 {
 			t.Fatalf("%.40q: %d changes", c.wrote, len(changes))
 		}
@@ -405,7 +398,7 @@ func TestWhatCallersWrite(t *testing.T) {
 	}
 }
 
-// Which endpoints are extensions is for the administrator to say.
+// The configuration decides which endpoints are extensions.
 func TestExtensionsByConfiguration(t *testing.T) {
 	s := newSequence(t)
 	s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the stories anew")
+var update = flag.Bool("update", false, "rewrite the stories")
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
@@ -25,19 +25,19 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("the story differs (-written +told):\n%s", diff)
+		t.Errorf("the story differs (-want +got):\n%s", diff)
 	}
 }
 
-// Every recording, told as what agents see. With the manual's own rights (read = system,call) only
-// the events of two classes come: it must be the same story.
+// Each recording, as agents see it. With the rights of the OPC manual (read = system,call) only two
+// classes of events come, but the story is the same.
 func TestRecordingsTellTheirStory(t *testing.T) {
 	for name, messages := range traces(t) {
 		t.Run(name, func(t *testing.T) {
 			tracker, told := play(messages)
 			golden(t, name, told.String())
 			if left := tracker.Live(); len(left) > 0 {
-				t.Errorf("still live after everybody hung up: %+v", left)
+				t.Errorf("still live after the last hang-up: %+v", left)
 			}
 			var allowed []heard
 			for _, h := range messages {

@@ -17,16 +17,16 @@ import (
 	"traybell/hub/calls"
 )
 
-// began is when every story begins.
+// began is the start of all stories.
 var began = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
-// heard is one message of a recording.
+// heard is a message of a recording.
 type heard struct {
 	after time.Duration
 	m     wire.Message
 }
 
-// traces are recordings of a real Asterisk, one scenario a file: "asterisk22-pickup" and so on.
+// traces returns the recordings of a real Asterisk by name, such as "asterisk22-pickup".
 func traces(t testing.TB) map[string][]heard {
 	t.Helper()
 	files, err := filepath.Glob("testdata/traces/*.txt")
@@ -45,7 +45,7 @@ func traces(t testing.TB) map[string][]heard {
 	return out
 }
 
-// parseTrace reads "@seconds", the lines of a message, an empty line, and so on.
+// parseTrace parses a recording: "@seconds", the lines of a message, an empty line, and so on.
 func parseTrace(t testing.TB, text string) []heard {
 	t.Helper()
 	var out []heard
@@ -53,7 +53,7 @@ func parseTrace(t testing.TB, text string) []heard {
 		lines := strings.Split(strings.Trim(block, "\n"), "\n")
 		if !strings.HasPrefix(lines[0], "@") {
 			if strings.TrimSpace(block) != "" {
-				t.Fatalf("a message without its time: %q", block)
+				t.Fatalf("a message without a time: %q", block)
 			}
 			continue
 		}
@@ -75,8 +75,8 @@ func message(lines []string) wire.Message {
 	return wire.NewMessage(fields...)
 }
 
-// workingDay is a stream as on the wire, about 8,900 events. Only those that a tracker asks for are
-// kept unless all is true.
+// workingDay is a raw stream of about 8,900 events. Only those that a tracker reads are kept unless
+// all is true.
 func workingDay(t testing.TB, all bool) []wire.Message {
 	t.Helper()
 	packed, err := os.ReadFile("testdata/events.ami.gz")
@@ -105,7 +105,7 @@ func workingDay(t testing.TB, all bool) []wire.Message {
 	}
 }
 
-// story tells changes as people would: only what is new in each.
+// story writes down what is new in each change.
 type story struct {
 	strings.Builder
 	names map[string]string // call ID → A, B, …

@@ -11,25 +11,25 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Tracker follows the calls of one PBX. It is plain state: not safe for concurrent use, and it
-// knows no time but what it is told.
+// Tracker follows the calls of one PBX. It is plain state without a clock, and not safe for
+// concurrent use.
 type Tracker struct {
 	pbx         string
 	isExtension func(endpoint string) bool
 	epoch, seq  uint64
 
 	channels map[string]*channel // by Uniqueid
-	calls    map[string]*live    // by Linkedid; several may lead to one call
+	calls    map[string]*live    // by Linkedid; a call may have several
 	bridges  map[string]*bridge
 	gone     graveyard
 
 	dirty []*live
-	event event // scratch space of Apply
+	event event // reused by Apply
 }
 
-// NewTracker makes the tracker of a PBX; pbx is its id in hub.yml. isExtension tells which
-// endpoints ("101" of PJSIP/101-00000001) are the company's own phones: everything else is outside.
-// nil means ShortDigits.
+// NewTracker makes the tracker of a PBX; pbx is its id in hub.yml. isExtension reports whether an
+// endpoint ("101" of PJSIP/101-00000001) is one of the company's phones, not outside. nil means
+// ShortDigits.
 func NewTracker(pbx string, isExtension func(endpoint string) bool) *Tracker {
 	if isExtension == nil {
 		isExtension = ShortDigits
@@ -41,12 +41,12 @@ func NewTracker(pbx string, isExtension func(endpoint string) bool) *Tracker {
 	}
 }
 
-// Connected begins a new epoch: to be called at each connection to the PBX, before anything that
-// came over it. epoch must grow, ami.Session sees to that; one that does not is taken for the next.
+// Connected begins a new epoch, on each connection to the PBX before its snapshot. An epoch that
+// does not grow counts as the next one.
 func (t *Tracker) Connected(epoch uint64) { t.epoch = max(epoch, t.epoch+1) }
 
-// Apply takes one event, at the time it came, and returns what it changed to the eye: usually
-// nothing. Events that do not concern calls, and any nonsense, change nothing.
+// Apply applies an event received at that time, and returns the changes, usually none. Events that
+// are not about calls, or malformed, change nothing.
 func (t *Tracker) Apply(m wire.Message, at time.Time) []Change {
 	t.take(m, at)
 	return t.flush(at)
@@ -83,7 +83,7 @@ func (t *Tracker) take(m wire.Message, at time.Time) {
 		}
 		t.gone.bury(e.main.unique)
 	case evHold, evUnhold:
-		// Transfers send an Unhold though nobody was held.
+		// Transfers send an Unhold though nothing was held.
 		if ch := t.known(&e.main); ch != nil && ch.holding != (name == evHold) {
 			ch.holding = name == evHold
 			t.touch(ch.call)
@@ -103,21 +103,21 @@ func (t *Tracker) take(m wire.Message, at time.Time) {
 	}
 }
 
-// Reasons for which a leg ends, beside the DialStatus of Asterisk.
+// Reasons for the end of a leg, in addition to DialStatus.
 const (
 	reasonForwarded   = "forwarded"
 	reasonPickedUp    = "picked up"
 	reasonTransferred = "transferred"
 )
 
-// touch marks a call to be looked at when the event is done.
+// touch marks a call for flush.
 func (t *Tracker) touch(c *live) {
 	if !slices.Contains(t.dirty, c) {
 		t.dirty = append(t.dirty, c)
 	}
 }
 
-// flush turns what was touched into changes. A call that was merged into another is told first.
+// flush turns the touched calls into changes. A call that was merged into another comes first.
 func (t *Tracker) flush(at time.Time) []Change {
 	if len(t.dirty) == 0 {
 		return nil
@@ -150,8 +150,8 @@ func (t *Tracker) forget(c *live) {
 	}
 }
 
-// known returns the channel that a snapshot shows, and notes what is new about it; nil for one that
-// was never heard of or has gone.
+// known returns the channel of a snapshot and notes what is new about it; nil for one that is
+// unknown or has hung up.
 func (t *Tracker) known(s *snapshot) *channel {
 	ch := t.channels[s.unique]
 	if ch == nil {
@@ -175,9 +175,8 @@ func (t *Tracker) known(s *snapshot) *channel {
 	return ch
 }
 
-// see is known, and makes the channel where it was never heard of: any event may be the first to
-// tell. A channel that has hung up is not made again: events of different channels may overtake
-// each other.
+// see is known, and creates an unknown channel: any event may be the first about it. A channel that
+// has hung up is not recreated, because events of different channels may overtake each other.
 func (t *Tracker) see(s *snapshot, at time.Time) *channel {
 	if ch := t.known(s); ch != nil {
 		return ch

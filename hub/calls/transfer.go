@@ -6,16 +6,16 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// note remembers why a channel will go.
+// note remembers why a channel will hang up.
 func (t *Tracker) note(id, reason string) {
 	if ch := t.channels[id]; ch != nil {
 		ch.reason = reason
 	}
 }
 
-// attended is a transfer with consultation. From the phone, the consultation is a call of its own;
-// with the DTMF code or AMI's Atxfer it is in the same call already. When the target still rings
-// (DestType App, DestApp Dial), the caller takes the consultation's place in Dial.
+// attended is a transfer with consultation. From a phone the consultation is a separate call; with
+// the DTMF code or AMI's Atxfer it is part of the same call. While the target still rings (DestType
+// App, DestApp Dial), the caller takes the consultation's place in Dial.
 func (t *Tracker) attended(m wire.Message) {
 	if m.Get("Result") != transferWorked {
 		return

@@ -12,7 +12,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// watched is a PBX on a real socket with a watcher at it.
+// watched is a PBX on a real socket, with a call tracker.
 type watched struct {
 	t       *testing.T
 	changes chan calls.Change
@@ -62,7 +62,7 @@ func watch(t *testing.T, p *amitest.PBX, change func(*pbx.Config)) *watched {
 	return w
 }
 
-// until takes changes up to one of the call that looks as wanted.
+// until takes changes up to one whose call satisfies ok.
 func (w *watched) until(what string, ok func(calls.Call) bool) calls.Change {
 	w.t.Helper()
 	timeout := time.After(20 * time.Second)
@@ -79,7 +79,7 @@ func (w *watched) until(what string, ok func(calls.Call) bool) calls.Change {
 				return c
 			}
 		case <-timeout:
-			w.t.Fatalf("no change: %s; last were %+v", what, w.last)
+			w.t.Fatalf("no change: %s; the last were %+v", what, w.last)
 		}
 	}
 }
@@ -112,9 +112,9 @@ func leg(extension string, state protocol.State) func(calls.Call) bool {
 
 func ended(c calls.Call) bool { return c.State == protocol.Ended }
 
-// With exactly the rights that the manual asks for: a call rings already when the hub comes, is
-// answered, goes through a lost connection and ends.
-func TestWatchThroughALostConnection(t *testing.T) {
+// With exactly the rights of the OPC manual: a call rings before the hub connects, is answered,
+// survives a lost connection and ends.
+func TestCallSurvivesALostConnection(t *testing.T) {
 	p := plug(t, manual)
 	call := p.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
 	call.Ring("101", "102")
@@ -132,7 +132,7 @@ func TestWatchThroughALostConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.state(protocol.PBXConnecting)
-	missed := p.Incoming(amitest.Incoming{Number: "79167654321", DID: "74950000001"}) // nobody hears these
+	missed := p.Incoming(amitest.Incoming{Number: "79167654321", DID: "74950000001"}) // while there is no connection
 	missed.Ring("103")
 	call.Hold()
 	if err := p.Start(); err != nil {
@@ -154,8 +154,8 @@ func TestWatchThroughALostConnection(t *testing.T) {
 	}
 }
 
-// What ended while the connection was lost is ended by taking stock.
-func TestWatchEndsWhatIsNoMore(t *testing.T) {
+// A call that ends without a connection ends with the next snapshot.
+func TestCallEndsWithoutAConnection(t *testing.T) {
 	p := plug(t, manual)
 	w := watch(t, p, nil)
 	w.state(protocol.PBXWorking)
@@ -175,15 +175,14 @@ func TestWatchEndsWhatIsNoMore(t *testing.T) {
 	}
 }
 
-// A Hangup is lost: the next look finds that out, and a call that is still there goes on
-// undisturbed.
-func TestWatchTakesStockFromTimeToTime(t *testing.T) {
+// A Hangup is lost: the next snapshot ends that call and does not disturb the others.
+func TestPeriodicSnapshots(t *testing.T) {
 	p := plug(t, manual)
 	real := p.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
 	real.Ring("101")
 	w := watch(t, p, func(cfg *pbx.Config) { cfg.Resync = 10 * time.Millisecond })
 	w.until("101 rings", leg("101", protocol.Ringing))
-	// Asterisk itself knows nothing of this one.
+	// Asterisk itself does not have this one.
 	ghost := strings.ReplaceAll(`Event: Newchannel
 Privilege: call,all
 Channel: PJSIP/trunk-0000ffff
@@ -194,9 +193,9 @@ Linkedid: 1795000000.1
 
 `, "\n", "\r\n")
 	p.SendRaw([]byte(ghost))
-	gone := w.until("the ghost ends", ended)
-	if gone.Call.ID != "main:1795000000.1" {
-		t.Errorf("%+v", gone.Call)
+	over := w.until("the ghost ends", ended)
+	if over.Call.ID != "main:1795000000.1" {
+		t.Errorf("%+v", over.Call)
 	}
 	real.Answer("101")
 	if c := w.until("101 answers", leg("101", protocol.Answered)); c.Call.ID != "main:"+real.Linkedid() {
@@ -204,8 +203,8 @@ Linkedid: 1795000000.1
 	}
 }
 
-// Without the right to Status the hub works, and says what it lacks.
-func TestWatchWithoutStatus(t *testing.T) {
+// Without the right to Status the hub works, and the reason says what is missing.
+func TestStatusRefused(t *testing.T) {
 	p := plug(t, map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"call"}}})
 	w := watch(t, p, nil)
 	if s := w.state(protocol.PBXWorking); !strings.Contains(s.Reason, "write=system") {
@@ -216,8 +215,8 @@ func TestWatchWithoutStatus(t *testing.T) {
 	w.until("101 rings", leg("101", protocol.Ringing))
 }
 
-// A wrong password stops it until somebody acts, and says so.
-func TestWatchWithAWrongPassword(t *testing.T) {
+// A wrong password stops the PBX, with a reason.
+func TestWrongPassword(t *testing.T) {
 	p := plug(t, manual)
 	w := watch(t, p, func(cfg *pbx.Config) { cfg.Password = "wrong" })
 	if s := w.state(protocol.PBXStopped); s.ID != "main" || s.Reason == "" {
@@ -225,8 +224,8 @@ func TestWatchWithAWrongPassword(t *testing.T) {
 	}
 }
 
-// A thousand calls begin and end while stock is being taken all the time: each is told to its end.
-func TestWatchUnderLoad(t *testing.T) {
+// A thousand calls begin and end during continuous snapshots: each comes to its end.
+func TestSnapshotsUnderLoad(t *testing.T) {
 	p := plug(t, manual)
 	w := watch(t, p, func(cfg *pbx.Config) { cfg.Resync = time.Millisecond })
 	w.state(protocol.PBXWorking)

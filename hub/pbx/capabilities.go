@@ -33,7 +33,9 @@ type Right struct {
 
 // Capabilities are the PBX's versions and the rights of its manager user.
 type Capabilities struct {
-	Manager  string  // version of the manager protocol, such as "11.0.0" for Asterisk 22; empty before the first session
+	// version of the manager protocol, such as "11.0.0" for Asterisk 22; empty before the first
+	// session
+	Manager  string
 	Asterisk string  // Asterisk's version; empty where the manager user may not ask for it
 	Rights   []Right // empty before the first session
 }
@@ -49,9 +51,9 @@ type Report struct {
 // setting.
 //
 // Write rights are certain: ListCommands names exactly the actions that the user may use. Read
-// rights are not: no action lists them, and Asterisk silently accepts a mask with forbidden classes.
-// Only an event of class call shows read=call, so Check listens for that time, and says "unknown"
-// if none came.
+// rights are not: no action lists them, and Asterisk silently accepts a mask with forbidden
+// classes. Only an event of class call shows read=call, so Check listens for that time, and says
+// "unknown" if none came.
 func Check(ctx context.Context, cfg Config, listen time.Duration) (Report, error) {
 	cfg.Wanted = nil
 	s, err := ami.Connect(ctx, cfg.Config)

@@ -118,8 +118,8 @@ func TestStatusShowsTheRights(t *testing.T) {
 	callEvents(pbx.Granted)
 }
 
-// TestCheckRealAsterisk runs against the lab's Asterisk, whose address TRAYBELL_ASTERISK names. User
-// otrs has the rights that the OPC manual asks for, user full more.
+// TestCheckRealAsterisk runs against the lab's Asterisk, whose address TRAYBELL_ASTERISK names.
+// User otrs has the rights that the OPC manual asks for, user full more.
 func TestCheckRealAsterisk(t *testing.T) {
 	address := os.Getenv("TRAYBELL_ASTERISK")
 	if address == "" {

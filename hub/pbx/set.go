@@ -41,7 +41,8 @@ func (s *Set) start(ctx context.Context, p *PBX) {
 	}()
 }
 
-// Renew replaces the connection of a PBX. Its trackers keep their state, as after a lost connection.
+// Renew replaces the connection of a PBX. Its trackers keep their state, as after a lost
+// connection.
 func (s *Set) Renew(ctx context.Context, connection Config) {
 	old, ok := s.find(connection.Name)
 	if !ok {

@@ -182,7 +182,8 @@ func (p *PBX) refuse(c *client, m wire.Message, why string) {
 // list answers with rows, which are events with the ActionID.
 func (p *PBX) list(c *client, m wire.Message, message, complete string, rows []Event) {
 	id := wire.Field{Key: "ActionID", Value: m.ActionID()}
-	b := appendMessage(slices.Clone(p.lies.Garbage), p.answer(m, "Success", "EventList", "start", "Message", message), p.eol())
+	b := appendMessage(slices.Clone(p.lies.Garbage), p.answer(m, "Success", "EventList", "start", "Message", message),
+		p.eol())
 	for _, row := range rows {
 		b = appendMessage(b, append(row.all(), id), p.eol())
 	}

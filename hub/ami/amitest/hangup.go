@@ -38,7 +38,8 @@ func (c *Call) hangup(byAgent bool) {
 
 // part dissolves the bridge.
 func (c *Call) part(first, second *leg) {
-	c.p.emit(c.bridged("BridgeLeave", first, 1), c.bridged("BridgeLeave", second, 0), c.bridged("BridgeDestroy", nil, 0))
+	c.p.emit(c.bridged("BridgeLeave", first, 1), c.bridged("BridgeLeave", second, 0),
+		c.bridged("BridgeDestroy", nil, 0))
 	c.with, c.bridge = nil, ""
 }
 
@@ -58,7 +59,8 @@ func (c *Call) leaveQueue() {
 	}
 	place := max(c.p.waiting[c.queue], 1)
 	c.p.waiting[c.queue] = place - 1
-	c.p.emit(with(c.about("QueueCallerLeave", c.from), "Queue", c.queue, "Position", "1", "Count", strconv.Itoa(place-1)))
+	c.p.emit(with(c.about("QueueCallerLeave", c.from),
+		"Queue", c.queue, "Position", "1", "Count", strconv.Itoa(place-1)))
 }
 
 // stopped ends the dialling of a leg.

@@ -242,7 +242,9 @@ func TestRecordingsPlayInRealTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for speed, want := range map[float64]time.Duration{1: 8003 * time.Millisecond, 10: 800300 * time.Microsecond, 0: 0} {
+	for speed, want := range map[float64]time.Duration{
+		1: 8003 * time.Millisecond, 10: 800300 * time.Microsecond, 0: 0,
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := amitest.NewUnplugged(amitest.Options{})
 			s := listen(t, p)

@@ -9,12 +9,13 @@ import (
 )
 
 func TestActionOnTheWire(t *testing.T) {
-	b, err := wire.NewAction("DBPut").With("Family", "blacklist").With("Key", "+7916").With("Val", "Спам: да").AppendTo(nil,
-		"7")
+	action := wire.NewAction("DBPut").With("Family", "blacklist").With("Key", "+7916").With("Val", "Спам: да")
+	b, err := action.AppendTo(nil, "7")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "Action: DBPut\r\nActionID: 7\r\nFamily: blacklist\r\nKey: +7916\r\nVal: Спам: да\r\n\r\n"; string(b) != want {
+	want := "Action: DBPut\r\nActionID: 7\r\nFamily: blacklist\r\nKey: +7916\r\nVal: Спам: да\r\n\r\n"
+	if string(b) != want {
 		t.Errorf("got %q, want %q", b, want)
 	}
 }

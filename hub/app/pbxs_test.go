@@ -228,7 +228,7 @@ func TestCheckNamesThePlaceOfAPBXThatCannotBeUsed(t *testing.T) {
 		"too old": {pbxYAML("second", old.Addr(), ""), "address", "too old"},
 		"SSH":     {pbxYAML("second", ssh.Addr(), ""), "address", "an SSH server answers there"},
 		"nobody vouches": {
-			pbxYAML("second", secure.Addr(), ", tls: true"), "id", "write a name that is in the certificate",
+			pbxYAML("second", secure.Addr(), ", tls: true"), "id", "use a name that is in the certificate",
 		},
 		"disabled, and so fine": {pbxYAML("second", gone, ", enabled: false"), "", "not enabled"},
 	} {

@@ -184,7 +184,11 @@ func TestNoFyneWhereLogicIs(t *testing.T) {
 
 // The desk decides; it needs no library to do so.
 func TestDeskAndSharedStandOnLittle(t *testing.T) {
-	pure := []string{"golang.org/x/", "github.com/nyaruka/phonenumbers", "google.golang.org/protobuf"}
+	// backoff by jobs
+	pure := []string{
+		"golang.org/x/", "github.com/nyaruka/phonenumbers", "google.golang.org/protobuf",
+		"github.com/cenkalti/backoff/v5",
+	}
 	for _, p := range list(t, "-deps", "./hub/desk", "./shared/...") {
 		if p.Standard || within(p.ImportPath, "traybell") {
 			continue

@@ -95,8 +95,9 @@ func plot(messages []wire.Message) []string {
 	for _, m := range messages {
 		line := []string{m.Event()}
 		for _, prefix := range []string{
-			"", "Dest", "OrigTransferer", "SecondTransferer", "Transferer", "Transferee", "TransferTarget",
-		} { //nolint:misspell // as in Asterisk
+			"", "Dest", "OrigTransferer", "SecondTransferer", //nolint:misspell // as in Asterisk
+			"Transferer", "Transferee", "TransferTarget", //nolint:misspell // as in Asterisk
+		} {
 			if id, ok := m.Lookup(prefix + "Uniqueid"); ok {
 				state := m.Get(prefix + "ChannelStateDesc")
 				if m.Event() == "DialState" && prefix == "Dest" {

@@ -21,22 +21,15 @@ func (c Corner) Valid() bool {
 func (c Corner) left() bool { return c == BottomLeft || c == TopLeft }
 func (c Corner) top() bool  { return c == TopLeft || c == TopRight }
 
-// Stack places pictures of the given sizes one beside the other along the edge, beginning at the
-// corner: sizes[0] is nearest to it. Margin is the distance to the work area's edges, gap the one
-// between two pictures, all in pixels. The result is as long as pictures fit whole; the first one
-// is always placed, without the margin where the area is too small for it, and never begins outside
-// the area.
-func Stack(work image.Rectangle, corner Corner, margin, gap int, sizes []image.Point) []image.Rectangle {
-	return StackKept(work, corner, margin, gap, sizes, nil)
-}
-
-// StackKept is Stack for pictures some of which have a place already and stay there: kept[i] is how
-// far it is from the corner's edge, as From tells; 0, or beyond the end of kept: it has none yet.
-// Where one has gone its place stays empty. Only what a nearer one that has grown would cover goes
-// farther away.
-func StackKept(work image.Rectangle, corner Corner, margin, gap int, sizes []image.Point,
-	kept []int,
-) []image.Rectangle {
+// Stack places pictures of the given sizes along the edge, from the corner on: sizes[0] is nearest
+// to it. Margin is the distance to the work area's edges, gap the one between two pictures, all in
+// pixels. The result holds as many pictures as fit whole. The first is always placed, without the
+// margin where the area is too small for it, and never begins outside the area.
+//
+// Pictures that have a place keep it: kept[i] is the distance from the corner's edge that From
+// returns; 0 and indexes beyond kept mean that there is no place yet. A place that becomes free
+// stays empty. A picture moves away from the corner only where a nearer one grows over it.
+func Stack(work image.Rectangle, corner Corner, margin, gap int, sizes []image.Point, kept []int) []image.Rectangle {
 	placed := make([]image.Rectangle, 0, len(sizes))
 	used := margin
 	for i, size := range sizes {

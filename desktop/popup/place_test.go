@@ -17,7 +17,7 @@ func TestStackIsNeverOffScreenNorOverlapping(t *testing.T) {
 			sizes[i] = image.Pt(1+r.IntN(work.Dx()), 1+r.IntN(work.Dy()))
 		}
 		corner, margin, gap := corners[r.IntN(4)], r.IntN(40), r.IntN(20)
-		placed := Stack(work, corner, margin, gap, sizes)
+		placed := Stack(work, corner, margin, gap, sizes, nil)
 		if len(placed) == 0 || len(placed) > len(sizes) {
 			t.Fatalf("%d of %d placed", len(placed), len(sizes))
 		}
@@ -49,7 +49,7 @@ func TestStackBeginsAtTheCorner(t *testing.T) {
 		TopRight:    {{3448, 52}, {3448, 260}},
 		TopLeft:     {{1932, 52}, {1932, 260}},
 	} {
-		got := Stack(work, corner, 12, 8, sizes)
+		got := Stack(work, corner, 12, 8, sizes, nil)
 		for i := range want {
 			if got[i].Min != want[i] {
 				t.Errorf("%s: card %d at %v, want %v", corner, i, got[i].Min, want[i])
@@ -60,7 +60,7 @@ func TestStackBeginsAtTheCorner(t *testing.T) {
 
 func TestCardLargerThanTheScreenBeginsAtItsUpperLeft(t *testing.T) {
 	work := image.Rect(0, 0, 300, 100)
-	if got := Stack(work, BottomRight, 12, 8, []image.Point{{380, 200}, {10, 10}}); len(got) != 1 ||
+	if got := Stack(work, BottomRight, 12, 8, []image.Point{{380, 200}, {10, 10}}, nil); len(got) != 1 ||
 		got[0].Min != (image.Point{}) {
 		t.Fatalf("placed %v", got)
 	}

@@ -79,22 +79,22 @@ func TestKeptPlaces(t *testing.T) {
 	work := image.Rect(0, 0, 1000, 1000)
 	card := image.Pt(380, 100)
 	for _, corner := range []Corner{BottomRight, TopRight} {
-		first := Stack(work, corner, 12, 8, []image.Point{card, card, card})
+		first := Stack(work, corner, 12, 8, []image.Point{card, card, card}, nil)
 		var kept []int
 		for _, p := range first {
 			kept = append(kept, From(work, corner, p))
 		}
 		// The nearest has gone, the next has grown within the room that it has, and one has come.
-		now := StackKept(work, corner, 12, 8, []image.Point{card, card, card}, []int{kept[1], kept[2], 0})
+		now := Stack(work, corner, 12, 8, []image.Point{card, card, card}, []int{kept[1], kept[2], 0})
 		if now[0] != first[1] || now[1] != first[2] || From(work, corner, now[2]) != kept[2]+108 {
 			t.Errorf("%s: %v, where there were %v", corner, now, first)
 		}
 		// Where the nearest grows, the others give way as little as they can.
-		now = StackKept(work, corner, 12, 8, []image.Point{card.Add(image.Pt(0, 20)), card}, []int{kept[0], kept[2]})
+		now = Stack(work, corner, 12, 8, []image.Point{card.Add(image.Pt(0, 20)), card}, []int{kept[0], kept[2]})
 		if From(work, corner, now[0]) != kept[0] || From(work, corner, now[1]) != kept[2] {
 			t.Errorf("%s: %v: one that had room for the other's growth has moved", corner, now)
 		}
-		if full := StackKept(image.Rect(0, 0, 1000, 340), corner, 12, 8, []image.Point{card, card, card},
+		if full := Stack(image.Rect(0, 0, 1000, 340), corner, 12, 8, []image.Point{card, card, card},
 			slices.Clone(kept[1:])); len(full) != 2 {
 			t.Errorf("%s: %d have room", corner, len(full))
 		}

@@ -44,7 +44,7 @@ func (p *Presenter) step(now time.Time) time.Time {
 	far, near := int(margin*m.Scale), int(gap*m.Scale)
 	still := p.machine.Still(now) && p.sameGround(m)
 	stack := func(ids []string, sizes []image.Point) []image.Rectangle {
-		return popup.StackKept(m.Work, p.active.corner, far, near, sizes, p.kept(ids, still))
+		return popup.Stack(m.Work, p.active.corner, far, near, sizes, p.kept(ids, still))
 	}
 	room := len(stack(candidates, sizes))
 	if waiting := p.machine.Wanting() - room; waiting > 0 { // their count needs space too

@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -111,10 +110,10 @@ func (d *keyboard) enter(anywhere bool) bool {
 	if !anywhere {
 		switch on := d.window.Canvas().Focused().(type) {
 		case *widget.Button:
-			test.Tap(on)
+			d.tap(on)
 			return true
 		case *widget.Hyperlink:
-			test.Tap(on)
+			d.tap(on)
 			return true
 		case *multilineEntry, *widget.List, *widget.Table, *widget.Tree:
 			return false
@@ -129,10 +128,19 @@ func (d *keyboard) enter(anywhere bool) bool {
 		}
 	}
 	if b := d.defaultButton(); b != nil {
-		test.Tap(b)
+		d.tap(b)
 		return true
 	}
 	return false
+}
+
+// tap presses a button or link as the pointer does: a focused field loses the focus, and so keeps what
+// was typed.
+func (d *keyboard) tap(on fyne.Tappable) {
+	if any(d.window.Canvas().Focused()) != any(on) {
+		d.window.Canvas().Unfocus()
+	}
+	on.Tapped(&fyne.PointEvent{})
 }
 
 // switchTab selects another tab. Fyne's tabs are not part of the tab order.
@@ -205,7 +213,9 @@ func (d *keyboard) usable(on fyne.CanvasObject) bool {
 	if off, can := on.(fyne.Disableable); can && off.Disabled() {
 		return false
 	}
-	return !visit(d.inside, func(o fyne.CanvasObject) bool { return o != on })
+	driver := fyne.CurrentApp().Driver()
+	return driver.CanvasForObject(on) == nil || // not painted yet
+		!driver.AbsolutePositionForObject(on).IsZero()
 }
 
 func (d *keyboard) hideRing() {
@@ -217,16 +227,50 @@ func (d *keyboard) hideRing() {
 // reveal scrolls the object into view.
 func (d *keyboard) reveal(on fyne.CanvasObject) {
 	driver := fyne.CurrentApp().Driver()
-	for _, s := range scrollsAround(d.inside, on) {
-		top := driver.AbsolutePositionForObject(on).Y - driver.AbsolutePositionForObject(s).Y
+	by := func(in fyne.CanvasObject) float32 {
 		const gap = 8
+		top := driver.AbsolutePositionForObject(on).Y - driver.AbsolutePositionForObject(in).Y
 		switch bottom := top + on.Size().Height; {
 		case top < gap:
-			s.ScrollToOffset(fyne.NewPos(s.Offset.X, max(0, s.Offset.Y+top-gap)))
-		case bottom > s.Size().Height-gap:
-			s.ScrollToOffset(fyne.NewPos(s.Offset.X, s.Offset.Y+min(bottom-s.Size().Height+gap, top-gap)))
+			return top - gap
+		case bottom > in.Size().Height-gap:
+			return min(bottom-in.Size().Height+gap, top-gap)
+		}
+		return 0
+	}
+	holder := d.holder(on)
+	if list, ok := holder.(*widget.List); ok && holder != on {
+		if move := by(list); move != 0 {
+			list.ScrollToOffset(max(0, list.GetScrollOffset()+move))
 		}
 	}
+	for _, s := range scrollsAround(d.inside, holder) {
+		if move := by(s); move != 0 {
+			s.ScrollToOffset(fyne.NewPos(s.Offset.X, max(0, s.Offset.Y+move)))
+		}
+	}
+}
+
+// holder is the object itself or, for a part inside a widget such as a radio button or a row of a
+// list, that widget. Fyne does not tell what a widget is made of: the place decides.
+func (d *keyboard) holder(on fyne.CanvasObject) (found fyne.CanvasObject) {
+	driver := fyne.CurrentApp().Driver()
+	middle := driver.AbsolutePositionForObject(on).AddXY(on.Size().Width/2, on.Size().Height/2)
+	visit(d.inside, func(o fyne.CanvasObject) bool {
+		if o == on {
+			found = on
+			return false
+		}
+		if _, ok := o.(fyne.Widget); ok && children(o) == nil {
+			from := driver.AbsolutePositionForObject(o)
+			to := from.Add(o.Size())
+			if middle.X >= from.X && middle.X < to.X && middle.Y >= from.Y && middle.Y < to.Y {
+				found = o
+			}
+		}
+		return true
+	})
+	return found
 }
 
 // scrollsAround returns the scroll containers of an object, innermost first.
@@ -261,13 +305,17 @@ func visit(o fyne.CanvasObject, see func(fyne.CanvasObject) bool) bool {
 	return true
 }
 
-// children returns the objects inside an object.
+// children returns the objects inside a container; nil for widgets.
 func children(o fyne.CanvasObject) []fyne.CanvasObject {
 	switch o := o.(type) {
 	case *fyne.Container:
 		return o.Objects
-	case fyne.Widget:
-		return test.WidgetRenderer(o).Objects()
+	case *container.Scroll:
+		return []fyne.CanvasObject{o.Content}
+	case *container.AppTabs:
+		if tab := o.Selected(); tab != nil {
+			return []fyne.CanvasObject{tab.Content}
+		}
 	}
 	return nil
 }

@@ -146,13 +146,12 @@ func TestWindowsByKeyboard(t *testing.T) {
 				t.Errorf("first focus: %q, want %q", got, w.first)
 			}
 			wanted := map[fyne.CanvasObject]bool{}
-			visit(w.content, func(o fyne.CanvasObject) bool {
+			everything(w.content, func(o fyne.CanvasObject) {
 				if _, ok := o.(fyne.Focusable); ok {
 					if d, can := o.(fyne.Disableable); !can || !d.Disabled() {
 						wanted[o] = true
 					}
 				}
-				return true
 			})
 			first, reached := h.focused(), map[fyne.CanvasObject]bool{}
 			for range len(wanted) + 2 {
@@ -186,6 +185,24 @@ func TestWindowsByKeyboard(t *testing.T) {
 				t.Error("Escape does not close the window")
 			}
 		})
+	}
+}
+
+// everything goes through all that is shown, the parts of widgets included.
+func everything(o fyne.CanvasObject, see func(fyne.CanvasObject)) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	see(o)
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, part := range o.Objects {
+			everything(part, see)
+		}
+	case fyne.Widget:
+		for _, part := range test.WidgetRenderer(o).Objects() {
+			everything(part, see)
+		}
 	}
 }
 

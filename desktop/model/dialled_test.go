@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestDialledReadsWhatPagesWrite(t *testing.T) {
+func TestDialled(t *testing.T) {
 	const padded = "tel: +7 495 123\u201145\u201167 "
 	for address, want := range map[string]string{
 		"tel:+74951234567":                               "+74951234567",
@@ -30,7 +30,7 @@ func TestDialledReadsWhatPagesWrite(t *testing.T) {
 	}
 }
 
-func TestDialledRefusesWhatIsNoNumber(t *testing.T) {
+func TestDialledRefuses(t *testing.T) {
 	for address, want := range map[string]error{
 		"":                                    ErrNotDialled,
 		"+74951234567":                        ErrNotDialled,

@@ -4,195 +4,150 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"time"
 
 	"traybell/shared/protocol"
 )
 
-func (s *Screen) event(m protocol.Message, now time.Time) (bool, error) {
-	switch m.Name {
-	case protocol.SessionOpened:
-		return decode(m, func(o protocol.OpenedSession) { s.open(o, now) })
-	case protocol.CallEvent:
-		return decode(m, func(c protocol.Call) { s.call(c, now) })
-	case protocol.PBXEvent:
-		return decode(m, func(p protocol.PBX) { s.pbx(p, now) })
-	case protocol.SettingsEvent:
-		return decode(m, func(v protocol.Settings) { s.settings = v })
-	case protocol.CategoryEvent:
-		return decode(m, func(c protocol.Category) {
-			for _, known := range s.calls {
-				if c.Number != "" && (c.Number == known.now.E164 || c.Number == known.now.Number ||
-					c.Number == known.now.Caller.Category.Number) {
-					known.now.Caller.Category = c
-					s.look(known, now)
-				}
-			}
-		})
-	case protocol.SessionClosed:
-		return decode(m, func(c protocol.ClosedSession) {
-			if !c.Code.ComeBack() {
-				s.warn(fmt.Sprint("session:", c.Code), TitleSession, "", c.Reason, protocol.Call{}, now)
-			}
-		})
+// Event is a message from the hub, decoded. It is one of the types below.
+type Event interface{ event() }
+
+// The events.
+type (
+	// SessionOpened is the snapshot that each connection begins with.
+	SessionOpened struct{ protocol.OpenedSession }
+	// SessionClosed comes before the hub closes the connection.
+	SessionClosed struct{ protocol.ClosedSession }
+	// SettingsChanged carries the administrator's settings.
+	SettingsChanged struct{ protocol.Settings }
+	// CallChanged is a call's new state.
+	CallChanged struct{ protocol.Call }
+	// CallMissed warns of a missed call. The call is empty where the hub sends only its ID.
+	CallMissed struct{ protocol.Call }
+	// CategoryChanged is what colleagues note about a number.
+	CategoryChanged struct{ protocol.Category }
+	// BlockChanged says that a number is blocked or no longer is.
+	BlockChanged struct {
+		protocol.BlockedCaller
+		Partial bool // some PBXs did not take it
 	}
-	return false, nil
+	// PBXChanged is a PBX's new state.
+	PBXChanged struct{ protocol.PBX }
+	// PBXWarning says that a PBX is lost, or back, after more than a moment.
+	PBXWarning struct {
+		ID, Text string
+		Down     bool
+	}
+	// TicketCreated is the ticket of a call.
+	TicketCreated struct{ protocol.CreatedTicket }
+	// TicketQueued says that the hub makes the ticket later.
+	TicketQueued struct {
+		Action string // that it answers
+		Call   string // the call's ID; empty if the hub does not name it
+		Text   string
+	}
+	// TextReceived is a message to the agent.
+	TextReceived struct{ protocol.Text }
+	// Notice is any other warning.
+	Notice struct {
+		Name string // of the message
+		protocol.Text
+	}
+	// Failure is the hub's error.
+	Failure struct {
+		Name, Action string // of the message, and of the action that it answers
+		protocol.Failure
+	}
+)
+
+func (SessionOpened) event()   {}
+func (SessionClosed) event()   {}
+func (SettingsChanged) event() {}
+func (CallChanged) event()     {}
+func (CallMissed) event()      {}
+func (CategoryChanged) event() {}
+func (BlockChanged) event()    {}
+func (PBXChanged) event()      {}
+func (PBXWarning) event()      {}
+func (TicketCreated) event()   {}
+func (TicketQueued) event()    {}
+func (TextReceived) event()    {}
+func (Notice) event()          {}
+func (Failure) event()         {}
+
+// Decode reads a message. The event is nil for names that this version does not know.
+func Decode(m protocol.Message) (Event, error) {
+	switch m.Type {
+	case protocol.Event:
+		switch m.Name {
+		case protocol.SessionOpened:
+			return decode(m, func(o protocol.OpenedSession) Event { return SessionOpened{o} })
+		case protocol.SessionClosed:
+			return decode(m, func(c protocol.ClosedSession) Event { return SessionClosed{c} })
+		case protocol.SettingsEvent:
+			return decode(m, func(s protocol.Settings) Event { return SettingsChanged{s} })
+		case protocol.CallEvent:
+			return decode(m, func(c protocol.Call) Event { return CallChanged{c} })
+		case protocol.CategoryEvent:
+			return decode(m, func(c protocol.Category) Event { return CategoryChanged{c} })
+		case protocol.PBXEvent:
+			return decode(m, func(p protocol.PBX) Event { return PBXChanged{p} })
+		}
+	case protocol.Notification:
+		switch m.Name {
+		case protocol.TicketCreated:
+			return decode(m, func(t protocol.CreatedTicket) Event { return TicketCreated{t} })
+		case protocol.TextMessage:
+			return decode(m, func(t protocol.Text) Event { return TextReceived{t} })
+		case protocol.CallerBlocked:
+			return decode(m, func(b protocol.BlockedCaller) Event { return BlockChanged{BlockedCaller: b} })
+		}
+	case protocol.Warning:
+		return decodeWarning(m)
+	case protocol.Error:
+		return decode(m, func(f protocol.Failure) Event { return Failure{m.Name, m.Re, f} })
+	}
+	return nil, nil //nolint:nilnil // documented: unknown is no error
 }
 
-func (s *Screen) notification(m protocol.Message, now time.Time) (bool, error) {
-	switch m.Name {
-	case protocol.TicketCreated:
-		return decode(m, func(t protocol.CreatedTicket) {
-			if c := s.calls[t.Call]; c != nil {
-				c.now.Ticket = &protocol.Ticket{Number: t.Number, URL: t.URL, By: t.By}
-				s.look(c, now)
-				if c.card.Kind != "" {
-					return // its card says it
-				}
-			}
-			if t.Late { // the agent waits for it, and its card is gone
-				s.warn("ticket:"+t.Call, TitleMade, "", t.Caller, protocol.Call{}, now)
-				s.unwarn("queued:"+t.Call, now)
-				for i := range s.warnings {
-					if s.warnings[i].ID == "warning:ticket:"+t.Call {
-						s.warnings[i].Press = Press{
-							State: Made, Ticket: protocol.Ticket{Number: t.Number, URL: t.URL, By: t.By},
-						}
-					}
-				}
-			}
-		})
-	case protocol.TextMessage:
-		return decode(m, func(t protocol.Text) {
-			s.messages++
-			s.warn(fmt.Sprintf("message:%d", s.messages), TitleMessage, t.From, t.Text, protocol.Call{}, now)
-		})
-	}
-	return false, nil
-}
-
-// told is what a warning may carry: a sentence, a PBX, a call.
-type told struct {
+// warningData is what a warning may carry: a sentence, a PBX, a call.
+type warningData struct {
 	protocol.Text
 	protocol.PBX
 	Call json.RawMessage `json:"call"` // a call, or only its ID
 }
 
-func (s *Screen) warning(m protocol.Message, now time.Time) (bool, error) {
-	return decode(m, func(t told) {
-		text := t.Text.Text
+func decodeWarning(m protocol.Message) (Event, error) {
+	if m.Name == protocol.BlockingPartial {
+		return decode(m, func(b protocol.BlockedCaller) Event { return BlockChanged{b, true} })
+	}
+	return decode(m, func(w warningData) Event {
+		text := w.Text.Text
 		switch m.Name {
 		case protocol.PBXDown:
-			reason := t.Reason
-			if reason == "" {
-				reason = text
-			}
-			s.unwarn("pbx.back:"+t.ID, now)
-			s.warn("pbx.down:"+t.ID, TitlePBXDown, t.ID, reason, protocol.Call{}, now)
+			return PBXWarning{w.ID, cmp.Or(w.Reason, text), true}
 		case protocol.PBXBack:
-			s.unwarn("pbx.down:"+t.ID, now)
-			s.warn("pbx.back:"+t.ID, TitlePBXBack, t.ID, text, protocol.Call{}, now)
+			return PBXWarning{w.ID, text, false}
 		case protocol.CallMissed:
 			var missed protocol.Call
-			if json.Unmarshal(t.Call, &missed) != nil || missed.ID == "" {
-				return
+			if json.Unmarshal(w.Call, &missed) != nil {
+				missed = protocol.Call{}
 			}
-			if c := s.calls[missed.ID]; c != nil && c.card.Kind != "" {
-				s.call(missed, now) // its card says it
-				return
-			}
-			s.warn("missed:"+missed.ID, TitleMissed, "", cmp.Or(missed.Display, missed.Number), missed, now)
+			return CallMissed{missed}
 		case protocol.TicketQueued:
-			if c := s.pressed(m.Re, t.Call); c != nil {
-				if c.press.State == Made {
-					return // the ticket overtook this
-				}
-				c.press.State, c.press.Reason = Queued, text
-				s.look(c, now)
-				if c.card.Kind != "" {
-					return // its card says it
-				}
-			}
-			id := m.Re
-			_ = json.Unmarshal(t.Call, &id) // the call's, where the hub names it
-			s.warn("queued:"+id, TitleQueued, "", text, protocol.Call{}, now)
-		case protocol.Maintenance:
-			s.warn("maintenance", TitleMaintain, t.From, text, protocol.Call{}, now)
-		case protocol.BlockingPartial:
-			s.warn("blocking:"+text, TitlePartial, t.From, text, protocol.Call{}, now)
-		default:
-			if text != "" {
-				s.warn(m.Name+":"+text, TitleAttention, t.From, text, protocol.Call{}, now)
-			}
+			var call string
+			_ = json.Unmarshal(w.Call, &call)
+			return TicketQueued{m.Re, call, text}
 		}
+		return Notice{m.Name, w.Text}
 	})
 }
 
-func (s *Screen) failure(m protocol.Message, now time.Time) (bool, error) {
-	return decode(m, func(f protocol.Failure) {
-		if c := s.pressed(m.Re, nil); c != nil {
-			// a refusal too: its cause can be mended
-			c.press.State, c.press.Reason, c.press.Retry = Failed, f.Text, f.Code != protocol.NotFound
-			s.look(c, now)
-			if c.card.Kind != "" {
-				return
-			}
-		}
-		if (m.Name == protocol.TicketCreate || m.Name == protocol.TicketAppend) && f.Text != "" { // its card is gone
-			text := f.Text
-			if f.Caller != "" {
-				text = f.Caller + ": " + text
-			}
-			s.warn("ticket:"+m.Re, TitleNotMade, "", text, protocol.Call{}, now)
-			return
-		}
-		if m.Re == "" && f.Text != "" { // what answers another action is told where that action was made
-			s.warn("error:"+string(f.Code), TitleError, "", f.Text, protocol.Call{}, now)
-		}
-	})
-}
-
-// open takes a snapshot: what is not in it is over.
-func (s *Screen) open(o protocol.OpenedSession, now time.Time) {
-	s.agent, s.settings, s.hub, s.away = o.Agent, o.Settings, o.Hub, false
-	s.unwarn("hub", now)
-	old := s.calls
-	s.calls = map[string]*call{}
-	for _, c := range o.Calls {
-		if known := old[c.ID]; known != nil {
-			s.calls[c.ID] = known
-		}
-		s.call(c, now)
-	}
-	for id, c := range old {
-		// A press that was not answered yet is not forgotten: it is sent again and its ticket still
-		// has to be read.
-		if _, ok := s.calls[id]; !ok && c.press.State == Pressed {
-			c.now.State, c.now.Ended, c.now.Legs = protocol.Ended, now, nil
-			s.calls[id] = c
-			s.look(c, now)
-		}
-	}
-	for _, p := range s.pbxs {
-		if !slices.ContainsFunc(o.PBXs, func(q protocol.PBX) bool { return q.ID == p.ID }) {
-			s.unwarn("pbx.down:"+p.ID, now)
-		}
-	}
-	s.pbxs = nil
-	for _, p := range o.PBXs {
-		s.pbx(p, now)
-	}
-}
-
-// decode reads a message's data and hands it on.
-func decode[T any](m protocol.Message, use func(T)) (bool, error) {
+func decode[T any](m protocol.Message, as func(T) Event) (Event, error) {
 	var data T
 	if len(m.Data) > 0 {
 		if err := m.Decode(&data); err != nil {
-			return false, err
+			return nil, fmt.Errorf("%s: %w", m.Name, err)
 		}
 	}
-	use(data)
-	return true, nil
+	return as(data), nil
 }

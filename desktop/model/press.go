@@ -1,28 +1,34 @@
 package model
 
 import (
-	"encoding/json"
 	"time"
 
 	"traybell/shared/protocol"
 )
 
-// Press notes that the agent wants a ticket for a call and returns the action to send. Customer is
-// the login of the chosen one, or empty. Pressed again for the same it gives the same action with
-// the same ID, however often: the hub makes one ticket. newID is used where there is none yet. It
-// returns false for a call that is not known or has its ticket.
-func (s *Screen) Press(id, customer, newID string, now time.Time) (protocol.Message, bool) {
-	return s.press(id, customer, "", newID, now)
+// Press asks for a ticket and returns the action to send. Customer is the login of the chosen one,
+// or empty. A repeated press for the same gives the same action with the same ID, so that the hub
+// makes one ticket; newID is for the first. It returns false for a call that is unknown or has its
+// ticket.
+func (t *Terminal) Press(id, customer, newID string, now time.Time) (protocol.Message, bool) {
+	return t.calls.pressOK(id, customer, "", newID, now)
 }
 
-// Append is Press for adding the call to one of the customer's open tickets, by its number. A call
-// has one ticket: it is the one or the other.
-func (s *Screen) Append(id, ticket, newID string, now time.Time) (protocol.Message, bool) {
-	return s.press(id, "", ticket, newID, now)
+// Append is Press for adding the call to an open ticket of the customer, by its number.
+func (t *Terminal) Append(id, ticket, newID string, now time.Time) (protocol.Message, bool) {
+	return t.calls.pressOK(id, "", ticket, newID, now)
 }
 
-func (s *Screen) press(id, customer, into, newID string, now time.Time) (protocol.Message, bool) {
-	c := s.calls[id]
+// Fail says that the hub did not get the action or never answered; reason is for people.
+func (t *Terminal) Fail(action, reason string, now time.Time) {
+	if c := t.calls.pressed(action, ""); c != nil {
+		c.press.State, c.press.Reason, c.press.Retry = Failed, reason, true
+		t.calls.look(c, now)
+	}
+}
+
+func (s *calls) pressOK(id, customer, into, newID string, now time.Time) (protocol.Message, bool) {
+	c := s.byID[id]
 	if c == nil || c.press.State == Made {
 		return protocol.Message{}, false
 	}
@@ -32,6 +38,44 @@ func (s *Screen) press(id, customer, into, newID string, now time.Time) (protoco
 	c.press.State, c.press.Reason = Pressed, ""
 	s.look(c, now)
 	return c.action()
+}
+
+// made notes a call's ticket; true if the call's card shows it.
+func (s *calls) made(id string, ticket protocol.Ticket, now time.Time) (shown bool) {
+	c := s.byID[id]
+	if c == nil {
+		return false
+	}
+	c.now.Ticket = &ticket
+	s.look(c, now)
+	return c.card.Kind != ""
+}
+
+// queued notes that the hub makes the ticket later; true if the call's card shows it or the ticket
+// came first.
+func (s *calls) queued(q TicketQueued, now time.Time) (shown bool) {
+	c := s.pressed(q.Action, q.Call)
+	if c == nil {
+		return false
+	}
+	if c.press.State == Made {
+		return true
+	}
+	c.press.State, c.press.Reason = Queued, q.Text
+	s.look(c, now)
+	return c.card.Kind != ""
+}
+
+// refused notes that the hub made no ticket; true if the call's card shows it. The agent may press
+// again, as the cause may be removed meanwhile.
+func (s *calls) refused(f Failure, now time.Time) (shown bool) {
+	c := s.pressed(f.Action, "")
+	if c == nil {
+		return false
+	}
+	c.press.State, c.press.Reason, c.press.Retry = Failed, f.Text, f.Code != protocol.NotFound
+	s.look(c, now)
+	return c.card.Kind != ""
 }
 
 func (c *call) action() (protocol.Message, bool) {
@@ -44,25 +88,12 @@ func (c *call) action() (protocol.Message, bool) {
 	return m, err == nil
 }
 
-// Fail says that the hub could not be asked (a press while signed out, or one that was never
-// answered): reason is for people.
-func (s *Screen) Fail(action, reason string, now time.Time) {
-	if c := s.pressed(action, nil); c != nil {
-		c.press.State, c.press.Reason, c.press.Retry = Failed, reason, true
-		s.look(c, now)
-	}
-}
-
-// pressed finds the call whose ticket was asked for by the action re, or the call itself.
-func (s *Screen) pressed(re string, id json.RawMessage) *call {
-	for _, c := range s.calls {
-		if re != "" && c.press.Action == re && (c.press.State == Pressed || c.press.State == Queued) {
+// pressed finds the call that an action asked a ticket for, or else the call by its ID.
+func (s *calls) pressed(action, id string) *call {
+	for _, c := range s.byID {
+		if action != "" && c.press.Action == action && (c.press.State == Pressed || c.press.State == Queued) {
 			return c
 		}
 	}
-	var name string
-	if json.Unmarshal(id, &name) == nil {
-		return s.calls[name]
-	}
-	return nil
+	return s.byID[id]
 }

@@ -41,7 +41,7 @@ func TestTicket(t *testing.T) {
 	s.see("main:1 answer answered ticket 2026030210000017")
 }
 
-func TestAnotherCustomerIsAnotherAction(t *testing.T) {
+func TestOtherCustomerIsOtherAction(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing"))
 	s.Press("main:1", "ivan", "press-1", s.now)
@@ -65,7 +65,7 @@ func TestTicketMadeByAnotherAgent(t *testing.T) {
 	}
 }
 
-func TestTicketComesAfterTheCallHasEnded(t *testing.T) {
+func TestTicketAfterCall(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Answered, "101:answered"))
 	s.Press("main:1", "", "press-1", s.now)
@@ -78,7 +78,7 @@ func TestTicketComesAfterTheCallHasEnded(t *testing.T) {
 	s.see("main:1 answer ended ticket 17 done")
 }
 
-func TestATicketThatComesLaterFindsItsCard(t *testing.T) {
+func TestLateTicketWithCard(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Answered, "101:answered"))
 	s.Press("main:1", "ivan", "press-1", s.now)
@@ -101,7 +101,7 @@ func TestATicketThatComesLaterFindsItsCard(t *testing.T) {
 	s.see("main:1 answer ended ticket 17 done") // it was overtaken
 }
 
-func TestATicketThatComesWhenItsCardHasGone(t *testing.T) {
+func TestLateTicketWithoutCard(t *testing.T) {
 	s := tell(t)
 	made := protocol.CreatedTicket{
 		Call: "main:1", Number: "17", URL: "https://desk/17", By: "Anna", Late: true, Caller: "Ivan Petrov",
@@ -121,7 +121,7 @@ func TestATicketThatComesWhenItsCardHasGone(t *testing.T) {
 	s.see("warning:ticket:press-9 warning card.warning.ticket_failed [] Ivan: there is no queue.")
 }
 
-func TestARefusalThatComesLate(t *testing.T) {
+func TestLateRefusal(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Answered, "101:answered"))
 	s.Press("main:1", "ivan", "press-1", s.now)
@@ -139,7 +139,7 @@ func TestARefusalThatComesLate(t *testing.T) {
 	}
 }
 
-func TestACallIsAddedToATicket(t *testing.T) {
+func TestAppend(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Answered, "101:answered"))
 	a, ok := s.Append("main:1", "44", "press-1", s.now)

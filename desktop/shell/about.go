@@ -26,11 +26,11 @@ func (s *shell) aboutContent() fyne.CanvasObject {
 // about belongs to the shell's goroutine.
 func (s *shell) about() ui.About {
 	a := ui.About{
-		Version: s.opts.Version, Hub: s.screen.Hub(), Connection: s.connection(), PBXs: s.screen.PBXs(),
+		Version: s.opts.Version, Hub: s.terminal.Hub(), Connection: s.connection(), PBXs: s.terminal.PBXs(),
 		Certificate: ui.Fingerprint(s.inForce().Pin),
 		Popups:      s.popupMethod(), Settings: s.file.Path(), Log: s.logPath,
 	}
-	if agent := s.screen.Agent(); agent.Login != "" {
+	if agent := s.terminal.Agent(); agent.Login != "" {
 		a.Agent = agent.Name + " (" + agent.Login + ")"
 	}
 	return a

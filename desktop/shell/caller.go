@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,13 +12,6 @@ import (
 	"traybell/shared/protocol"
 
 	"fyne.io/fyne/v2"
-)
-
-// The rights of an agent, as hub.yml names them.
-const (
-	rightCategory = "category"
-	rightBlock    = "block"
-	rightTicket   = "ticket"
 )
 
 // actWithin is how long a window waits for the hub: as long as it needs to ask every PBX, and a
@@ -70,11 +62,10 @@ func (s *shell) openCaller(id string) {
 
 // caller is what the window shows of a call. It belongs to the shell's goroutine.
 func (s *shell) caller(call protocol.Call) ui.Caller {
-	rights := s.screen.Agent().Rights
 	in := ui.Caller{
 		Number: cmp.Or(call.Display, call.Number), Category: call.Caller.Category, Look: s.look,
 		Blocked: call.Caller.Blocked,
-		MayNote: slices.Contains(rights, rightCategory), MayBlock: slices.Contains(rights, rightBlock),
+		MayNote: s.terminal.May(protocol.RightCategory), MayBlock: s.terminal.May(protocol.RightBlock),
 	}
 	if c := only(call.Caller.Customers); c != nil {
 		in.Who = cmp.Or(c.Name, c.Login)
@@ -82,7 +73,7 @@ func (s *shell) caller(call protocol.Call) ui.Caller {
 			in.Who += " — " + c.Company
 		}
 	}
-	for _, p := range s.screen.PBXs() {
+	for _, p := range s.terminal.PBXs() {
 		in.PBXs = append(in.PBXs, p.ID)
 	}
 	return in
@@ -154,19 +145,14 @@ func blockOf(told protocol.BlockedCaller) *protocol.Block {
 	return &protocol.Block{By: told.By, At: told.At, Reason: told.Reason, Failed: told.Failed}
 }
 
-// noteBlocked notes on earlier calls that their number was blocked or unblocked, as the hub tells
-// everybody; those of the moment it sends anew. It belongs to the shell's goroutine.
-func (s *shell) noteBlocked(m protocol.Message) {
-	if m.Name != protocol.CallerBlocked && m.Name != protocol.BlockingPartial {
-		return
-	}
-	var told protocol.BlockedCaller
-	if err := m.Decode(&told); err != nil || told.Number == "" {
+// noteBlocked updates earlier calls; the hub sends the current ones again.
+func (s *shell) noteBlocked(b protocol.BlockedCaller) {
+	if b.Number == "" {
 		return
 	}
 	for i := range s.earlier.calls {
-		if c := &s.earlier.calls[i]; told.Number == cmp.Or(c.Caller.Category.Number, c.E164, c.Number) {
-			c.Caller.Blocked = blockOf(told)
+		if c := &s.earlier.calls[i]; b.Number == cmp.Or(c.Caller.Category.Number, c.E164, c.Number) {
+			c.Caller.Blocked = blockOf(b)
 		}
 	}
 	s.loop.Do(s.refreshWindows)

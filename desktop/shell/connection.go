@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"traybell/desktop/client"
+	"traybell/desktop/model"
 	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
@@ -114,23 +115,32 @@ func (h handler) Status(st client.Status) { h.hear(func() { h.s.statusIs(st) }) 
 func (h handler) Message(m protocol.Message) { h.hear(func() { h.s.message(m) }) }
 
 func (s *shell) message(m protocol.Message) {
-	s.noteBlocked(m)
-	defer s.callEnded(m) // once the model knows
-	changed, err := s.screen.Apply(m, time.Now())
+	event, err := model.Decode(m)
 	if err != nil {
-		s.log.Warn("a message of the hub cannot be read", "name", m.Name, "error", err)
+		s.log.Warn("cannot read message from hub", "name", m.Name, "error", err)
 		return
 	}
-	if m.Type == protocol.Event && (m.Name == protocol.SessionOpened || m.Name == protocol.SettingsEvent) {
-		s.settingsChanged()
+	if event == nil {
+		return
 	}
-	if m.Type == protocol.Event && m.Name == protocol.SessionOpened {
+	s.terminal.Apply(event, time.Now())
+	switch e := event.(type) {
+	case model.SessionOpened:
+		s.settingsChanged()
 		s.askMissed()
 		s.askShownCalls()
+	case model.SettingsChanged:
+		s.settingsChanged()
+	case model.BlockChanged:
+		s.noteBlocked(e.BlockedCaller)
+	case model.CallMissed:
+		s.callEnded(protocol.Call{Missed: true})
+	case model.CallChanged:
+		if e.State == protocol.Ended {
+			s.callEnded(e.Call)
+		}
 	}
-	if changed {
-		s.refresh()
-	}
+	s.refresh()
 }
 
 func (s *shell) statusIs(st client.Status) {
@@ -146,8 +156,8 @@ func (s *shell) statusIs(st client.Status) {
 		number := s.session
 		time.AfterFunc(awayAfter, func() {
 			s.post(func() {
-				if number == s.session && !s.lost.IsZero() && s.status.State != client.Refused && s.screen.Hub() != "" {
-					s.screen.HubAway(s.tooltip(), time.Now())
+				if number == s.session && !s.lost.IsZero() && s.status.State != client.Refused && s.terminal.Hub() != "" {
+					s.terminal.HubAway(s.tooltip(), time.Now())
 					s.refresh()
 				}
 			})
@@ -177,7 +187,7 @@ func (s *shell) refused(p *client.Problem) {
 		server, old, now := force.Server, force.Pin, p.Fingerprint
 		s.loop.Do(func() { s.openDistrust(server, old, now) })
 	}
-	if s.screen.Hub() != "" || p.Kind != client.SettingsIncomplete {
-		s.screen.HubAway(s.tooltip(), time.Now())
+	if s.terminal.Hub() != "" || p.Kind != client.SettingsIncomplete {
+		s.terminal.HubAway(s.tooltip(), time.Now())
 	}
 }

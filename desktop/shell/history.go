@@ -120,8 +120,8 @@ func (s *shell) callList() ui.CallList {
 		Live: map[string]bool{}, Told: map[string]string{}, Elsewhere: map[string]string{}, Missed: s.missed.count,
 		More: e.more, Loading: e.loading, Failure: e.failure, Look: s.look,
 	}
-	tickets := slices.Contains(s.screen.Agent().Rights, rightTicket)
-	for _, c := range s.screen.Cards() {
+	tickets := s.terminal.May(protocol.RightTicket)
+	for _, c := range s.terminal.Cards() {
 		if c.Call.ID == "" || c.Kind == model.Warn {
 			continue
 		}
@@ -141,7 +141,7 @@ func (s *shell) callList() ui.CallList {
 	slices.SortStableFunc(list.Calls, func(a, b protocol.Call) int { return b.Started.Compare(a.Started) })
 	force := s.inForce()
 	for i := range list.Calls {
-		if who := s.screen.Elsewhere(list.Calls[i]); who != "" {
+		if who := s.terminal.Elsewhere(list.Calls[i]); who != "" {
 			list.Elsewhere[list.Calls[i].ID] = who
 		}
 		list.Calls[i].Links = force.Links(list.Calls[i], only(list.Calls[i].Caller.Customers))
@@ -164,7 +164,7 @@ func (s *shell) pressed(p model.Press) string {
 
 // known is a call of the moment, or one that the window of calls shows.
 func (s *shell) known(id string) (protocol.Call, bool) {
-	if c, ok := s.screen.Call(id); ok {
+	if c, ok := s.terminal.Call(id); ok {
 		return c, true
 	}
 	i := slices.IndexFunc(s.earlier.calls, func(c protocol.Call) bool { return c.ID == id })
@@ -174,24 +174,12 @@ func (s *shell) known(id string) (protocol.Call, bool) {
 	return s.earlier.calls[i], true
 }
 
-// callEnded asks the hub anew where a call has ended, or was missed, that an open window shows
-// otherwise. A thousand calls that end at once are one question.
-func (s *shell) callEnded(m protocol.Message) {
-	missed := func() { s.missed.pace.wanted(s, askEvery, func() { s.askMissed() }) }
-	switch {
-	case m.Type == protocol.Warning && m.Name == protocol.CallMissed:
-		missed()
-	case m.Type == protocol.Event && m.Name == protocol.CallEvent:
-		var c protocol.Call
-		if m.Decode(&c) != nil || c.State != protocol.Ended {
-			return
-		}
-		s.missed.hear(c)
-		if c.Missed {
-			missed()
-		}
-	default:
-		return
+// callEnded asks the hub again after a call has ended or was missed. A thousand calls that end at
+// once are one question.
+func (s *shell) callEnded(c protocol.Call) {
+	s.missed.hear(c)
+	if c.Missed {
+		s.missed.pace.wanted(s, askEvery, s.askMissed)
 	}
 	s.earlier.pace.wanted(s, askEvery, s.askShownCalls)
 }

@@ -40,7 +40,7 @@ func TestTheSystemDoesAsTicked(t *testing.T) {
 
 // The CID-Link of the agent, or of the administrator, opens a number that nobody has called from.
 func TestTheCIDLinkOfANumber(t *testing.T) {
-	s := &shell{screen: model.New(), own: settings.Own{CID: "https://desk.example.com/?n=<PIM_CID_E164>&c=<PIM_CID>"}}
+	s := &shell{terminal: model.New(), own: settings.Own{CID: "https://desk.example.com/?n=<PIM_CID_E164>&c=<PIM_CID>"}}
 	if got, want := s.cidPage("+74951234567"), "https://desk.example.com/?n=%2B74951234567&c=%2B74951234567"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -17,7 +17,7 @@ func TestTheShellDoesNotWaitForItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &shell{
-		ctx: t.Context(), todo: make(chan func()), screen: model.New(), texts: texts,
+		ctx: t.Context(), todo: make(chan func()), terminal: model.New(), texts: texts,
 		log: slog.New(slog.DiscardHandler), stage: stage{loop: newBackground()},
 	}
 	asked := make(chan struct{})

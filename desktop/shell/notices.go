@@ -42,7 +42,7 @@ func (s *shell) drop(ids ...string) bool {
 // gone forgets a card that has left the screen.
 func (s *shell) gone(id string) {
 	if !s.drop(id) {
-		s.screen.Forget(id, time.Now())
+		s.terminal.Forget(id, time.Now())
 	}
 	s.refresh()
 }

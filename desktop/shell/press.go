@@ -39,7 +39,7 @@ func (s *shell) press(call, customer string) {
 		s.pressTest(call)
 		return
 	}
-	m, ok := s.screen.Press(call, customer, client.NewID(), time.Now())
+	m, ok := s.terminal.Press(call, customer, client.NewID(), time.Now())
 	if !ok {
 		return
 	}
@@ -49,7 +49,7 @@ func (s *shell) press(call, customer string) {
 
 // append asks the hub to add a call to an open ticket; the id is as in press.
 func (s *shell) append(call, ticket string) {
-	m, ok := s.screen.Append(call, ticket, client.NewID(), time.Now())
+	m, ok := s.terminal.Append(call, ticket, client.NewID(), time.Now())
 	if !ok {
 		return
 	}
@@ -61,7 +61,7 @@ func (s *shell) append(call, ticket string) {
 // model by itself.
 func (s *shell) send(m protocol.Message) {
 	if s.status.State == client.Refused || s.signedIn == nil {
-		s.screen.Fail(m.ID, s.tooltip(), time.Now())
+		s.terminal.Fail(m.ID, s.tooltip(), time.Now())
 		s.refresh()
 		return
 	}
@@ -76,7 +76,7 @@ func (s *shell) send(m protocol.Message) {
 		}
 		s.log.Warn("an action was not answered", "action", m.Name, "error", err)
 		s.post(func() {
-			s.screen.Fail(m.ID, s.texts.Say("notice.no_hub"), time.Now())
+			s.terminal.Fail(m.ID, s.texts.Say("notice.no_hub"), time.Now())
 			s.refresh()
 		})
 	}()

@@ -68,7 +68,7 @@ func (s *shell) undisturbed(cards []model.Card) []model.Card {
 				s.tellShown(protocol.ShownCall{Call: c.Call.ID, Hidden: protocol.HiddenQuiet})
 			}
 		case c.Title == model.TitleMissed:
-			s.screen.Forget(c.ID, time.Now()) // the tray's mark tells of it
+			s.terminal.Forget(c.ID, time.Now()) // the tray's mark tells of it
 		case c.Title != model.TitleMessage:
 			shown = append(shown, c)
 		}

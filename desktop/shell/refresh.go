@@ -38,7 +38,7 @@ func (s *shell) refresh() {
 func (s *shell) show() {
 	s.frame.last = time.Now()
 	force := s.inForce()
-	cards := s.screen.Cards()
+	cards := s.terminal.Cards()
 	for i := range cards {
 		if c := &cards[i]; c.Call.ID != "" {
 			c.Call.Links = force.Links(c.Call, only(c.Call.Caller.Customers))

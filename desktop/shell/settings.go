@@ -2,7 +2,6 @@ package shell
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"traybell/assets/translations"
@@ -22,10 +21,10 @@ func (s *shell) kept() settings.Own { return s.own.Inherit(s.computer) }
 
 // administrator are the hub's settings, or the usual ones before it has told any.
 func (s *shell) administrator() protocol.Settings {
-	if s.screen.Hub() == "" {
+	if s.terminal.Hub() == "" {
 		return settings.Default()
 	}
-	return s.screen.Settings()
+	return s.terminal.Settings()
 }
 
 func (s *shell) inForce() settings.Effective {
@@ -35,12 +34,12 @@ func (s *shell) inForce() settings.Effective {
 // settingsChanged brings the agent's or the administrator's new settings into force.
 func (s *shell) settingsChanged() {
 	force := s.inForce()
-	s.screen.HideInternal = force.HideInternal
+	s.terminal.HideInternal(force.HideInternal)
 	if translations.Match(force.Language) != s.texts.Language() {
 		s.texts.Use(force.Language)
 		s.tray.Translate()
 	}
-	s.look.Tickets = slices.Contains(s.screen.Agent().Rights, rightTicket)
+	s.look.Tickets = s.terminal.May(protocol.RightTicket)
 	s.popups.SetDelays(force.Popups)
 	s.popups.SetPlace(s.corner(), force.Monitor)
 	s.restage()

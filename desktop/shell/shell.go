@@ -63,7 +63,7 @@ type shell struct {
 
 	// What follows belongs to the shell's goroutine.
 	own          settings.Own // what is kept, without the command line's
-	screen       *model.Screen
+	terminal     *model.Terminal
 	status       client.Status
 	lost         time.Time // when the connection was lost; zero while it is there
 	signedIn     *client.Client
@@ -93,7 +93,7 @@ func Run(ctx context.Context, opts Options) error {
 	ctx, exit := context.WithCancel(ctx)
 	defer exit()
 	s := &shell{
-		ctx: ctx, exit: exit, opts: opts, todo: make(chan func(), 256), screen: model.New(),
+		ctx: ctx, exit: exit, opts: opts, todo: make(chan func(), 256), terminal: model.New(),
 		asked: map[client.Kind]bool{}, hidden: map[string]bool{},
 		keyring: platform.Keyring{Service: "traybell"}, status: client.Status{State: client.Connecting},
 	}

@@ -13,7 +13,7 @@ func (s *shell) state() ui.State {
 }
 
 func (s *shell) picture() icons.State {
-	talking, ringing := s.screen.InCall()
+	talking, ringing := s.terminal.InCall()
 	switch {
 	case s.status.State != client.Working:
 		return icons.NoConnection
@@ -21,21 +21,10 @@ func (s *shell) picture() icons.State {
 		return icons.Ringing
 	case talking:
 		return icons.Talking
-	case s.deadPBX() != "":
+	case s.terminal.DownPBX() != "":
 		return icons.Warning
 	}
 	return icons.Connected
-}
-
-// deadPBX is the first PBX that the hub does not reach. One that is stopped without a reason is
-// left alone at somebody's wish.
-func (s *shell) deadPBX() string {
-	for _, p := range s.screen.PBXs() {
-		if p.State != protocol.PBXWorking && (p.State != protocol.PBXStopped || p.Reason != "") {
-			return p.ID
-		}
-	}
-	return ""
 }
 
 // tooltip says in a sentence how things are.
@@ -50,17 +39,17 @@ func (s *shell) tooltip() string {
 		}
 		return s.problem(s.status.Problem, server)
 	}
-	talking, ringing := s.screen.InCall()
+	talking, ringing := s.terminal.InCall()
 	switch {
 	case ringing:
 		return s.texts.Count("state.ringing", s.ringing())
 	case talking:
 		return s.texts.Say("state.talking")
 	}
-	if pbx := s.deadPBX(); pbx != "" {
+	if pbx := s.terminal.DownPBX(); pbx != "" {
 		return s.texts.SayWith("state.pbx_down", map[string]any{"PBX": pbx})
 	}
-	name := s.screen.Agent().Name
+	name := s.terminal.Agent().Name
 	if name == "" {
 		name = s.inForce().Extension
 	}
@@ -70,7 +59,7 @@ func (s *shell) tooltip() string {
 // ringing counts the calls that ring at this agent.
 func (s *shell) ringing() int {
 	n := 0
-	for _, c := range s.screen.Cards() {
+	for _, c := range s.terminal.Cards() {
 		if c.Mine == protocol.Ringing {
 			n++
 		}

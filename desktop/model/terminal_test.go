@@ -15,10 +15,10 @@ var (
 	anna = protocol.Agent{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}}
 )
 
-// story plays messages to a screen on which Anna is signed in.
+// story plays messages to a terminal on which Anna is signed in.
 type story struct {
 	*testing.T
-	*model.Screen
+	*model.Terminal
 	now time.Time
 }
 
@@ -38,9 +38,11 @@ func (s *story) gets(kind protocol.Type, name string, data any, re ...string) {
 		m.Re = re[0]
 	}
 	s.now = s.now.Add(time.Second)
-	if _, err := s.Apply(m, s.now); err != nil {
+	e, err := model.Decode(m)
+	if err != nil {
 		s.Fatal(err)
 	}
+	s.Apply(e, s.now)
 }
 
 func (s *story) call(c protocol.Call) { s.Helper(); s.gets(protocol.Event, protocol.CallEvent, c) }
@@ -90,7 +92,7 @@ func incoming(state protocol.State, legs ...string) protocol.Call {
 	return c
 }
 
-func TestSnapshotReplacesEverything(t *testing.T) {
+func TestSnapshot(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing"))
 	gone := incoming(protocol.Ringing, "101:ringing")
@@ -154,7 +156,7 @@ func TestWarningsAreShownOnce(t *testing.T) {
 	s.see()
 }
 
-func TestStartingPBXIsNoWarning(t *testing.T) {
+func TestStartingPBX(t *testing.T) {
 	s := tell(t)
 	s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: "main", State: protocol.PBXConnecting})
 	s.see()
@@ -200,7 +202,7 @@ func TestCategoryChanges(t *testing.T) {
 	}
 }
 
-func TestUnknownAndBrokenMessagesChangeNothing(t *testing.T) {
+func TestUnknownAndBrokenMessages(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing"))
 	for _, m := range []protocol.Message{
@@ -209,17 +211,19 @@ func TestUnknownAndBrokenMessagesChangeNothing(t *testing.T) {
 		{Type: protocol.Event, Name: protocol.CallEvent, Data: []byte(`{}`)},
 		{Type: protocol.Warning, Name: protocol.CallMissed, Data: []byte(`{"call":"main:1"}`)},
 	} {
-		if _, err := s.Apply(m, s.now); err != nil {
+		e, err := model.Decode(m)
+		if err != nil {
 			t.Errorf("%s %s: %v", m.Type, m.Name, err)
 		}
+		s.Apply(e, s.now)
 	}
-	if _, err := s.Apply(protocol.Message{Type: protocol.Event, Name: protocol.CallEvent, Data: []byte(`[1`)}, s.now); err == nil {
+	if _, err := model.Decode(protocol.Message{Type: protocol.Event, Name: protocol.CallEvent, Data: []byte(`[1`)}); err == nil {
 		t.Error("broken JSON was accepted")
 	}
 	s.see("main:1 incoming ringing sticky")
 }
 
-func TestNothingIsRememberedForEver(t *testing.T) {
+func TestMemoryIsBounded(t *testing.T) {
 	s := tell(t)
 	for i := range 2000 {
 		c := incoming(protocol.Ringing, "101:ringing")
@@ -246,7 +250,8 @@ func FuzzApply(f *testing.F) {
 		for i, m := range []protocol.Message{
 			{Type: protocol.Type(k1), Name: n1, Data: d1}, {Type: protocol.Type(k2), Name: n2, Data: d2},
 		} {
-			_, _ = s.Apply(m, nine.Add(time.Duration(i)*time.Minute))
+			e, _ := model.Decode(m)
+			s.Apply(e, nine.Add(time.Duration(i)*time.Minute))
 			ids := map[string]bool{}
 			for _, c := range s.Cards() {
 				if c.Kind == "" || c.ID == "" || ids[c.ID] {
@@ -258,9 +263,8 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
-// A hub gone mad begins calls and PBXs without end. The newest are shown, the press that waits for
-// its ticket is not lost, and the rest is forgotten.
-func TestEndlessCalls(t *testing.T) {
+// The hub sends calls and PBXs without end: the newest and the press without an answer stay.
+func TestTooManyCalls(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing:Anna"))
 	s.Press("main:1", "", "p", s.now)

@@ -41,7 +41,7 @@ func TestRingThenAnswer(t *testing.T) {
 
 // The card of a call that I had stays long enough to make the ticket after the end; that of a call
 // which is somebody else's now does not.
-func TestCardStaysAfterTheCall(t *testing.T) {
+func TestCardStaysAfterCall(t *testing.T) {
 	stay := func(s *story) time.Duration { return s.Cards()[0].Stay }
 	s := tell(t)
 	s.call(incoming(protocol.Answered, "101:answered:Anna Petrova"))
@@ -85,7 +85,7 @@ func TestAnsweredElsewhere(t *testing.T) {
 	s.see("main:1 answer answered")
 }
 
-func TestAnsweredElsewhereByAPhoneWithoutAnAgent(t *testing.T) {
+func TestAnsweredElsewhereWithoutAgent(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing", "105:ringing"))
 	s.call(incoming(protocol.Answered, "101:ended", "105:answered"))
@@ -103,7 +103,7 @@ func TestCallerGaveUp(t *testing.T) {
 	s.see("main:1 incoming ended missed done") // said once
 }
 
-func TestMissedWhileNobodySawIt(t *testing.T) {
+func TestMissedCallWithoutCard(t *testing.T) {
 	s := tell(t)
 	c := incoming(protocol.Ended, "101:ended")
 	c.Missed = true
@@ -111,7 +111,7 @@ func TestMissedWhileNobodySawIt(t *testing.T) {
 	s.see("warning:missed:main:1 warning missed card.warning.missed [] +7 912 345-67-00")
 }
 
-func TestQueueGoesOnToTheNext(t *testing.T) {
+func TestQueueMovesToNextAgent(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing"))
 	s.call(incoming(protocol.Ringing, "101:ended", "102:ringing:Boris"))
@@ -128,7 +128,7 @@ func TestTwoExtensionsOfOneAgent(t *testing.T) {
 	s.see("main:1 answer answered")
 }
 
-func TestLineBoundToMe(t *testing.T) {
+func TestBoundLine(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing))
 	s.see("main:1 incoming")
@@ -138,7 +138,7 @@ func TestLineBoundToMe(t *testing.T) {
 	s.see("main:1 incoming by Boris done")
 }
 
-func TestHandedOn(t *testing.T) {
+func TestTransfer(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing"))
 	s.call(incoming(protocol.Answered, "101:answered"))
@@ -148,13 +148,13 @@ func TestHandedOn(t *testing.T) {
 	s.see("main:1 answer ended by Boris done")
 }
 
-func TestConsultedColleagueIsNoElsewhere(t *testing.T) {
+func TestConsultationIsNotElsewhere(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Answered, "101:answered", "102:answered:Boris"))
 	s.see("main:1 answer answered")
 }
 
-func TestCallsThatIPlace(t *testing.T) {
+func TestOutgoingCalls(t *testing.T) {
 	s := tell(t)
 	c := incoming(protocol.Ringing, "101:answered::calling")
 	c.Direction = protocol.Outgoing
@@ -176,10 +176,10 @@ func TestInternalCalls(t *testing.T) {
 	c.Direction = protocol.Internal
 	s.call(c)
 	s.see("main:1 incoming ringing sticky")
-	s.HideInternal = true
+	s.HideInternal(true)
 	s.call(c)
 	s.see()
-	s.HideInternal = false
+	s.HideInternal(false)
 	mine := incoming(protocol.Answered, "101:answered::calling", "102:answered:Boris")
 	mine.ID, mine.Direction = "main:2", protocol.Internal
 	s.call(mine)
@@ -206,7 +206,7 @@ func TestSeveralCallsAtOnce(t *testing.T) {
 
 // Anna shares 101 with Dina. Once it is known which of them took the call, it is answered elsewhere
 // for the other.
-func TestASharedExtension(t *testing.T) {
+func TestSharedExtension(t *testing.T) {
 	took := func(state protocol.State, login, name string) protocol.Call {
 		c := incoming(state, "101:"+string(state)+":"+name)
 		c.Legs[0].Login = login

@@ -1,0 +1,228 @@
+// Package model turns the hub's messages into the cards that one agent's screen should show.
+//
+// Decode reads a message into an Event; a Terminal applies events. It has no connection, no window
+// and no clock (times are arguments), and belongs to one goroutine. Package popup decides where and
+// how long a card is shown; Forget drops a card that has left the screen.
+//
+// Which call makes which card:
+//   - my leg rings: Incoming, sticky. I answer: Answer, in the same place.
+//   - a call without a leg of mine (a line bound to me): Incoming, not sticky.
+//   - somebody else answers, or the call ends unanswered: the card says so and fades.
+//   - I hand the call on: the card says who has it now and fades.
+//   - a call that I place: nothing while it rings, Answer when the other side answers; nothing for
+//     an internal call.
+//   - an internal call to me: as an outside one, unless HideInternal is set.
+//   - a call that somebody else has answered before I hear of it: nothing.
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"traybell/shared/protocol"
+)
+
+// Terminal is the hub's state as one agent's desktop sees it.
+type Terminal struct {
+	settings protocol.Settings
+	hub      string
+	away     bool
+	calls    calls
+	warnings warnings
+	pbxs     pbxs
+}
+
+// New returns a terminal that has not heard from a hub.
+func New() *Terminal {
+	return &Terminal{calls: newCalls(), warnings: warnings{dropped: map[string]time.Time{}}, away: true}
+}
+
+// HideInternal switches cards for calls between extensions on or off.
+func (t *Terminal) HideInternal(hide bool) { t.calls.hideInternal = hide }
+
+// Agent is the agent that is signed in, without a Login before the first sign-in.
+func (t *Terminal) Agent() protocol.Agent { return t.calls.agent }
+
+// May tells whether the agent has a right.
+func (t *Terminal) May(r protocol.Right) bool { return slices.Contains(t.calls.agent.Rights, r) }
+
+// Settings are the administrator's settings for this desktop.
+func (t *Terminal) Settings() protocol.Settings { return t.settings }
+
+// Hub is the hub's version, empty before the first sign-in.
+func (t *Terminal) Hub() string { return t.hub }
+
+// PBXs is the state of every PBX, as the hub last sent it.
+func (t *Terminal) PBXs() []protocol.PBX { return slices.Clone(t.pbxs) }
+
+// DownPBX is the ID of the first PBX that the hub does not reach, empty if it reaches all.
+func (t *Terminal) DownPBX() string { return t.pbxs.down() }
+
+// Call returns a call by its ID, as the hub last sent it.
+func (t *Terminal) Call(id string) (protocol.Call, bool) {
+	if c, ok := t.calls.byID[id]; ok {
+		return c.now, true
+	}
+	return protocol.Call{}, false
+}
+
+// InCall tells whether this agent talks, and whether a phone of this agent rings.
+func (t *Terminal) InCall() (talking, ringing bool) { return t.calls.inCall() }
+
+// Elsewhere is who answered an incoming call in place of this agent: a name or an extension.
+func (t *Terminal) Elsewhere(c protocol.Call) string { return t.calls.elsewhere(c) }
+
+// Apply takes an event.
+func (t *Terminal) Apply(e Event, now time.Time) {
+	t.tidy(now)
+	none := protocol.Call{}
+	switch e := e.(type) {
+	case SessionOpened:
+		t.open(e.OpenedSession, now)
+	case SessionClosed:
+		if !e.Code.ComeBack() {
+			t.warnings.warn(fmt.Sprint("session:", e.Code), TitleSession, "", e.Reason, none, now)
+		}
+	case SettingsChanged:
+		t.settings = e.Settings
+	case CallChanged:
+		t.calls.change(e.Call, now)
+	case CallMissed:
+		switch {
+		case e.ID == "":
+		case t.calls.hasCard(e.ID):
+			t.calls.change(e.Call, now)
+		default:
+			t.warnings.warn("missed:"+e.ID, TitleMissed, "", cmp.Or(e.Display, e.Number), e.Call, now)
+		}
+	case CategoryChanged:
+		t.calls.categorize(e.Category, now)
+	case BlockChanged:
+		if e.Partial {
+			t.warnings.warn("blocking:"+e.Text, TitlePartial, "", e.Text, none, now)
+		}
+	case PBXChanged:
+		t.pbx(e.PBX, now)
+	case PBXWarning:
+		was, is, title := "pbx.down:", "pbx.back:", TitlePBXBack
+		if e.Down {
+			was, is, title = is, was, TitlePBXDown
+		}
+		t.warnings.withdraw(was+e.ID, now)
+		t.warnings.warn(is+e.ID, title, e.ID, e.Text, none, now)
+	case TicketCreated:
+		t.ticketCreated(e.CreatedTicket, now)
+	case TicketQueued:
+		if !t.calls.queued(e, now) {
+			t.warnings.warn("queued:"+cmp.Or(e.Call, e.Action), TitleQueued, "", e.Text, none, now)
+		}
+	case TextReceived:
+		t.warnings.message(e.Text, now)
+	case Notice:
+		switch {
+		case e.Name == protocol.Maintenance:
+			t.warnings.warn("maintenance", TitleMaintain, e.From, e.Text.Text, none, now)
+		case e.Text.Text != "":
+			t.warnings.warn(e.Name+":"+e.Text.Text, TitleAttention, e.From, e.Text.Text, none, now)
+		}
+	case Failure:
+		t.failure(e, now)
+	}
+}
+
+// open takes a snapshot: what it does not have is over.
+func (t *Terminal) open(o protocol.OpenedSession, now time.Time) {
+	t.settings, t.hub, t.away = o.Settings, o.Hub, false
+	t.warnings.withdraw("hub", now)
+	t.calls.agent = o.Agent
+	t.calls.replace(o.Calls, now)
+	for _, p := range t.pbxs {
+		if !slices.ContainsFunc(o.PBXs, func(q protocol.PBX) bool { return q.ID == p.ID }) {
+			t.warnings.withdraw("pbx.down:"+p.ID, now)
+		}
+	}
+	t.pbxs = nil
+	for _, p := range o.PBXs {
+		t.pbx(p, now)
+	}
+}
+
+func (t *Terminal) pbx(p protocol.PBX, now time.Time) {
+	if !t.pbxs.set(p) {
+		return
+	}
+	switch id := "pbx.down:" + p.ID; {
+	case reached(p):
+		t.warnings.withdraw(id, now)
+	case p.Reason != "" && t.warnings.has(id): // the hub warns first; only the words change here
+		t.warnings.warn(id, TitlePBXDown, p.ID, p.Reason, protocol.Call{}, now)
+	}
+}
+
+func (t *Terminal) ticketCreated(created protocol.CreatedTicket, now time.Time) {
+	ticket := protocol.Ticket{Number: created.Number, URL: created.URL, By: created.By}
+	if t.calls.made(created.Call, ticket, now) || !created.Late {
+		return
+	}
+	// The agent waits for it, and the call's card has left the screen.
+	t.warnings.warn("ticket:"+created.Call, TitleMade, "", created.Caller, protocol.Call{}, now)
+	t.warnings.withdraw("queued:"+created.Call, now)
+	t.warnings.press("ticket:"+created.Call, Press{State: Made, Ticket: ticket})
+}
+
+func (t *Terminal) failure(f Failure, now time.Time) {
+	switch {
+	case t.calls.refused(f, now), f.Text == "":
+	case f.Name == protocol.TicketCreate || f.Name == protocol.TicketAppend: // the card has left the screen
+		text := f.Text
+		if f.Caller != "" {
+			text = f.Caller + ": " + text
+		}
+		t.warnings.warn("ticket:"+f.Action, TitleNotMade, "", text, protocol.Call{}, now)
+	case f.Action == "": // other actions show their error themselves
+		t.warnings.warn("error:"+string(f.Code), TitleError, "", f.Text, protocol.Call{}, now)
+	}
+}
+
+// HubAway warns that the connection to the hub is lost; reason is for people. Cards lose Sticky, as
+// nobody knows what still rings. It is for a loss that lasts, not for a moment's gap.
+func (t *Terminal) HubAway(reason string, now time.Time) {
+	t.tidy(now)
+	t.away = true
+	t.warnings.warn("hub", TitleHubAway, "", reason, protocol.Call{}, now)
+}
+
+// Forget drops a card that has left the screen: a warning, or a call that has ended.
+func (t *Terminal) Forget(id string, now time.Time) {
+	t.tidy(now)
+	t.warnings.forget(id, now)
+	t.calls.forget(id)
+}
+
+// Cards are the cards for the screen, oldest first.
+func (t *Terminal) Cards() []Card {
+	out := slices.Clone(t.warnings.cards)
+	for _, c := range t.calls.byID {
+		if c.card.Kind == "" {
+			continue
+		}
+		card := c.card
+		if t.away {
+			card.Sticky = false
+		}
+		out = append(out, card)
+	}
+	slices.SortFunc(out, func(a, b Card) int {
+		return cmp.Or(a.Since.Compare(b.Since), a.Call.Started.Compare(b.Call.Started), strings.Compare(a.ID, b.ID))
+	})
+	return out
+}
+
+// tidy bounds the memory.
+func (t *Terminal) tidy(now time.Time) {
+	t.calls.tidy(now)
+	t.warnings.tidy(now)
+}

@@ -1,0 +1,116 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"traybell/shared/protocol"
+)
+
+// The translation keys that a warning's Title may be. Each takes Text as its argument.
+const (
+	TitlePBXDown   = "card.warning.pbx_down"
+	TitlePBXBack   = "card.warning.pbx_back"
+	TitleHubAway   = "card.warning.hub_away"
+	TitleMissed    = "card.warning.missed"
+	TitleMessage   = "card.warning.message"
+	TitleQueued    = "card.warning.ticket_queued"
+	TitleMade      = "card.warning.ticket_made"
+	TitleNotMade   = "card.warning.ticket_failed"
+	TitleMaintain  = "card.warning.maintenance"
+	TitlePartial   = "card.warning.blocking_partial"
+	TitleSession   = "card.warning.session"
+	TitleError     = "card.warning.error"
+	TitleAttention = "card.warning.attention"
+)
+
+// The titles of the program's own notices about a success.
+const (
+	TitleCollected = "notice.support"
+	TitleSaved     = "notice.saved"
+)
+
+// Good tells whether a title is about a success.
+func Good(title string) bool { return title == TitleCollected || title == TitleSaved }
+
+const (
+	repeatAfter = 30 * time.Second // a warning that comes back sooner is not new
+	maxWarnings = 20
+)
+
+// warnings are the cards of warnings. IDs are without "warning:".
+type warnings struct {
+	cards    []Card
+	dropped  map[string]time.Time // when a warning left, by the card's ID
+	messages int                  // numbers text messages
+}
+
+func cardID(id string) string { return "warning:" + id }
+
+func (w *warnings) index(id string) int {
+	return slices.IndexFunc(w.cards, func(c Card) bool { return c.ID == cardID(id) })
+}
+
+func (w *warnings) has(id string) bool { return w.index(id) >= 0 }
+
+// warn adds a warning. A repetition only changes the text, and is ignored shortly after the warning
+// has left.
+func (w *warnings) warn(id, title, from, text string, about protocol.Call, now time.Time) {
+	if i := w.index(id); i >= 0 {
+		if text != "" {
+			w.cards[i].Text = text
+		}
+		return
+	}
+	if left, ok := w.dropped[cardID(id)]; ok && now.Sub(left) < repeatAfter {
+		return
+	}
+	w.cards = append(w.cards, Card{
+		ID: cardID(id), Kind: Warn, Title: title, From: from, Text: text, Call: about, Since: now,
+	})
+	if len(w.cards) > maxWarnings {
+		w.cards = slices.Delete(w.cards, 0, 1)
+	}
+}
+
+// message adds a text message, which is always new.
+func (w *warnings) message(m protocol.Text, now time.Time) {
+	w.messages++
+	w.warn(fmt.Sprintf("message:%d", w.messages), TitleMessage, m.From, m.Text, protocol.Call{}, now)
+}
+
+// press adds a ticket to a warning.
+func (w *warnings) press(id string, p Press) {
+	if i := w.index(id); i >= 0 {
+		w.cards[i].Press = p
+	}
+}
+
+// withdraw removes a warning whose cause is over.
+func (w *warnings) withdraw(id string, now time.Time) {
+	if i := w.index(id); i >= 0 {
+		w.cards = slices.Delete(w.cards, i, i+1)
+		w.dropped[cardID(id)] = now
+	}
+}
+
+// forget removes a card that has left the screen. The warning of a lasting state stays known, so
+// that it is not shown again.
+func (w *warnings) forget(card string, now time.Time) {
+	w.cards = slices.DeleteFunc(w.cards, func(c Card) bool {
+		if c.ID != card || c.Title == TitlePBXDown || c.Title == TitleHubAway {
+			return false
+		}
+		w.dropped[card] = now
+		return true
+	})
+}
+
+func (w *warnings) tidy(now time.Time) {
+	for id, left := range w.dropped {
+		if now.Sub(left) > repeatAfter {
+			delete(w.dropped, id)
+		}
+	}
+}

@@ -1,4 +1,4 @@
-// Command traybell shows who is calling, in the tray of an agent's desktop.
+// Command traybell shows who is calling, from the tray of an agent's desktop.
 package main
 
 import (
@@ -23,27 +23,27 @@ var version = "dev"
 func main() {
 	if crash.IsWatcher() {
 		if err := crash.BeWatcher(); err != nil {
-			fmt.Fprintln(os.Stderr, "traybell, watching for a crash:", err)
+			fmt.Fprintln(os.Stderr, "traybell: crash watcher:", err)
 			os.Exit(1)
 		}
 		return
 	}
 	platform.Console()
 	var flags struct {
-		Config     string           `help:"Folder of the settings, instead of the user's own." placeholder:"DIR"`
-		Hub        string           `help:"The hub's host and port, instead of what the settings say." placeholder:"HOST:PORT"`
-		Extension  string           `help:"The agent's extension, instead of what the settings say. Its password is taken from the environment's TRAYBELL_PASSWORD where that is set, else from the keyring."`
+		Config     string           `help:"Folder of the settings." placeholder:"DIR"`
+		Hub        string           `help:"The hub's host and port, in place of the settings." placeholder:"HOST:PORT"`
+		Extension  string           `help:"The agent's extension, in place of the settings. Its password is TRAYBELL_PASSWORD from the environment, or else from the keyring."`
 		Trust      string           `help:"Trust the hub's certificate with this SHA-256 fingerprint, without asking." placeholder:"FINGERPRINT"`
 		Plain      bool             `help:"Connect without TLS, to a hub on this computer."`
-		Open       string           `help:"Open this at once: settings, links, calls, about, or test for test popups." enum:",settings,links,calls,about,test" default:"" placeholder:"WINDOW"`
-		Verbose    bool             `help:"Write more into the log, for whoever looks for a fault."`
-		Register   bool             `help:"Have tel:, callto: and traybell: addresses opened by this program, for this user, and end."`
-		Unregister bool             `help:"Take that back, and end."`
+		Open       string           `help:"Open a window: settings, links, calls, about, or test for test popups." enum:",settings,links,calls,about,test" default:"" placeholder:"WINDOW"`
+		Verbose    bool             `help:"Log more."`
+		Register   bool             `help:"Register as the program for tel:, callto: and traybell: links of this user, and exit."`
+		Unregister bool             `help:"Undo --register, and exit."`
 		Version    kong.VersionFlag `help:"Print the version."`
-		URL        string           `arg:"" optional:"" help:"A tel:, callto: or traybell: address to open, as the system hands it over."`
+		URL        string           `arg:"" optional:"" help:"A tel:, callto: or traybell: link to open."`
 	}
 	k := kong.Parse(&flags, kong.Name("traybell"),
-		kong.Description("Shows who is calling, and makes the ticket. Runs in the tray; a second start opens its "+
+		kong.Description("Shows who is calling, and makes the ticket. Runs in the tray; a second start opens the "+
 			"window of calls."),
 		kong.Vars{"version": "traybell " + version})
 	opts := shell.Options{
@@ -54,15 +54,15 @@ func main() {
 	if flags.Hub != "" {
 		host, port, wrong := settings.CheckServer(flags.Hub)
 		if wrong != nil {
-			k.Fatalf("--hub %q is no host, or host:port", flags.Hub)
+			k.Fatalf("--hub %q: want HOST or HOST:PORT", flags.Hub)
 		}
 		opts.Server, opts.Port = host, port
 	}
 	if flags.Trust != "" {
 		trust, wrong := settings.CheckFingerprint(flags.Trust)
 		if wrong != nil {
-			k.Fatalf("--trust %q is no SHA-256 fingerprint: 64 hexadecimal digits, with or without colons, as the "+
-				"hub prints them when it starts",
+			k.Fatalf("--trust %q: want a SHA-256 fingerprint, 64 hexadecimal digits with or without colons, as the "+
+				"hub prints it when it starts",
 				flags.Trust)
 		}
 		opts.Trust = trust

@@ -8,38 +8,33 @@ import (
 	"unicode"
 )
 
-// The schemes of addresses that name a number to call: RFC 3966's tel, and callto, which pages
-// wrote before there was one.
+// The schemes of phone links: tel (RFC 3966), and the older callto.
 const (
 	SchemeTel    = "tel"
 	SchemeCallto = "callto"
 )
 
-// longestAddress is how much of an address is read, in bytes; longestNumber how many characters a
-// number has at most. A number of the public network has fifteen digits (E.164), what a PBX takes
-// in front of one a few more.
 const (
-	longestAddress = 1024
-	longestNumber  = 32
+	longestAddress = 1024 // bytes
+	longestNumber  = 32   // characters: fifteen digits (E.164) and what a PBX takes in front
 )
 
-// What can be wrong with an address that should name a number. They are for the log; the agent
-// reads one sentence for all.
+// The errors of Dialled. They are for the log; the agent reads one sentence for all.
 var (
 	ErrNotDialled   = errors.New("not a tel: or callto: address")
-	ErrLongAddress  = errors.New("longer than any number's address")
-	ErrControl      = errors.New("control characters in a number")
+	ErrLongAddress  = errors.New("address too long")
+	ErrControl      = errors.New("control characters in the number")
 	ErrNoDigits     = errors.New("no digits in the number")
-	ErrNotANumber   = errors.New("letters or signs that no telephone has")
-	ErrLongNumber   = errors.New("more digits than a number has")
-	ErrBadEscape    = errors.New("a broken % in the number")
+	ErrNotANumber   = errors.New("letters or signs that no phone number has")
+	ErrLongNumber   = errors.New("number too long")
+	ErrBadEscape    = errors.New("bad % escape in the number")
 	errPlusInMiddle = errors.New("a + inside the number")
 )
 
 // Dialled reads an address such as tel:+7-495-123-45-67 or callto:84951234567 and returns what is
-// dialled: digits, *, # and a leading +. What only groups the digits is taken out; parameters
-// (;phone-context=, ;ext=, ?call) are left aside. Anything else in it is refused: what a page wrote
-// as a link is not to be trusted, and half a number is worse than none.
+// dialled: digits, *, # and a leading +. Grouping and parameters (;phone-context=, ;ext=, ?call) are
+// dropped; anything else is refused, as links are not to be trusted and half a number is worse than
+// none.
 func Dialled(address string) (string, error) {
 	if len(address) > longestAddress {
 		return "", ErrLongAddress
@@ -81,13 +76,12 @@ func Dialled(address string) (string, error) {
 	return number.String(), nil
 }
 
-// Written groups a dialled number for people to read: numbers of Russia and North America as they
-// are written there, others in threes behind the country's code. It needs no table of the world's
-// numbering plans, which would be a fifth of the program.
+// Written groups a number for people: those of Russia and North America as is usual there, others in
+// threes behind the country code. A table of all numbering plans would be a fifth of the program.
 func Written(number string) string {
 	digits := strings.TrimPrefix(number, "+")
 	if strings.Trim(digits, "0123456789") != "" {
-		return number // *21*… and the like mean something sign by sign
+		return number // a code such as *21*… has no groups
 	}
 	national := len(digits) == 11
 	switch {
@@ -104,8 +98,8 @@ func Written(number string) string {
 	return number
 }
 
-// countryCode is the beginning of an international number by ITU-T E.164's list: 1 and 7 stand
-// alone, of the others those below have two digits, the rest three.
+// countryCode is the country code of an international number (ITU-T E.164): 1 and 7 have one digit,
+// those below two, the rest three.
 func countryCode(digits string) string {
 	const two = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 " +
 		"81 82 84 86 90 91 92 93 94 95 98 "
@@ -118,8 +112,7 @@ func countryCode(digits string) string {
 	return digits[:3]
 }
 
-// threes groups digits by three; what would be a lone digit at the end stays with the group before
-// it.
+// threes groups digits by three, the last four together if need be.
 func threes(digits string) string {
 	var groups []string
 	for len(digits) > 4 {

@@ -2,8 +2,7 @@ package popup
 
 import "time"
 
-// Linger is how long a card whose subject is over (answered by somebody else, missed, hung up) can
-// still be read.
+// Linger is how long a card that is over (answered elsewhere, missed, ended) can still be read.
 const Linger = 4 * time.Second
 
 // Times are the three delays of a kind of popup. Show 0 keeps a card until it is closed or over.
@@ -11,18 +10,17 @@ type Times struct {
 	Appear, Show, Disappear time.Duration
 }
 
-// Item is a card that wants to be on the screen. One with a known ID replaces the earlier one in
-// place.
+// Item is a card for the screen. It replaces the one with its ID in place.
 type Item struct {
 	ID    string
-	Turn  time.Time // a later turn is shown again, though the earlier one was closed or has run out
+	Turn  time.Time // a later turn is shown even if the earlier one was closed or has run out
 	Times Times
-	Hold  bool          // stays whatever Show says: the phone rings, or an answer is awaited
-	Over  bool          // done with: it goes once it could be read
-	Stay  time.Duration // how long it is still of use then, whatever Show says; zero: Linger
+	Hold  bool          // ignore Show: the phone rings, or an answer is pending
+	Over  bool          // it goes once it could be read
+	Stay  time.Duration // how long it stays then, whatever Show says; zero: Linger
 }
 
-// Phase is where a card is in its life.
+// Phase is the state of a card.
 type Phase int
 
 // The phases.
@@ -38,10 +36,10 @@ func (p Phase) String() string {
 	return [...]string{"queued", "appearing", "holding", "disappearing", "gone"}[p]
 }
 
-// card is one card's life; the machine moves it on by tick.
+// card is a card's life, which tick moves on.
 type card struct {
 	item  Item
-	order int // of arrival; the higher, the nearer to the corner
+	order int // of arrival; higher is nearer to the corner
 	phase Phase
 	since time.Time // of the phase, for the two fades
 	from  float32   // the alpha at which a fade began
@@ -49,8 +47,8 @@ type card struct {
 	ends  bool // left counts down
 	ticks time.Time
 	hover bool
-	final bool // closed by the agent, or taken out: the pointer does not call it back
-	out   bool // not wanted any more: forgotten once it has gone
+	final bool // closed or removed: the pointer does not bring it back
+	out   bool // removed: forgotten once it is off the screen
 }
 
 func (c *card) begin(item Item) {
@@ -77,7 +75,7 @@ func (c *card) change(item Item, now time.Time) {
 	}
 	c.item = item
 	if item.Hold && !was.Hold && !c.final {
-		switch c.phase { // it had run out, and now it must be seen
+		switch c.phase { // it has run out, and must be seen now
 		case Disappearing:
 			c.comeBack(now)
 		case Gone:
@@ -85,20 +83,20 @@ func (c *card) change(item Item, now time.Time) {
 			return
 		}
 	}
-	if was.Hold && !item.Hold { // the clock begins when nothing holds the card any more
+	if was.Hold && !item.Hold { // the clock starts now
 		c.left, c.ends = item.Times.Show, item.Times.Show > 0
 	} else if was.Times.Show != item.Times.Show {
 		c.left, c.ends = item.Times.Show, item.Times.Show > 0
 	}
 	if item.Over && (!was.Over || was.Hold && !item.Hold || was.Times.Show != item.Times.Show) {
 		if c.phase == Queued {
-			c.phase = Gone // what nobody has seen needs no farewell
+			c.phase = Gone // it was never on the screen
 		}
 		c.linger()
 	}
 }
 
-// comeBack turns a fade round where it has got to.
+// comeBack reverses a fade.
 func (c *card) comeBack(now time.Time) {
 	c.phase, c.since, c.from = Appearing, now, c.alpha(now)
 }
@@ -113,7 +111,7 @@ func (c *card) linger() {
 	}
 }
 
-// pressing tells whether the card comes before newer ones: it must be held, a phone rings.
+// pressing tells whether the card comes before newer ones, as for a ringing phone.
 func (c *card) pressing() bool { return c.item.Hold && c.phase != Disappearing }
 func (c *card) counts() bool   { return c.ends && !c.item.Hold && !c.hover }
 
@@ -158,7 +156,7 @@ func (c *card) leave(now time.Time) {
 	}
 }
 
-// span is the part of a fade that is left when it does not begin at its end.
+// span is the time of a part of a fade.
 func (c *card) span(whole time.Duration, part float32) time.Duration {
 	return time.Duration(float32(whole) * part)
 }

@@ -1,9 +1,7 @@
-// Package popup decides when and where cards are on the screen; it knows neither calls nor windows.
+// Package popup decides when and where cards are on the screen. It knows neither calls nor windows.
 //
-// Machine is the state machine of all cards, card.go the life of one, still.go what stays in place
-// below the pointer, place.go the arithmetic of corners and stacks. Everything is a pure function
-// of what it is given: the time comes as an argument and the machine says when it wants to be asked
-// next, so nothing ticks while nothing changes. A Machine belongs to one goroutine.
+// It is pure: the time is an argument, and Step returns when to call it next, so that nothing runs
+// while nothing changes. A Machine belongs to one goroutine.
 package popup
 
 import (
@@ -12,7 +10,7 @@ import (
 	"time"
 )
 
-// Limit is how many cards are stacked at most; the others are counted.
+// Limit is how many cards are stacked; the others are counted.
 const Limit = 5
 
 // Frame is the time between two steps of a fade.
@@ -30,14 +28,13 @@ type Machine struct {
 	cards []*card
 	next  int
 	room  int
-	left  time.Time // when the pointer was over a card last
+	left  time.Time // when the pointer last left a card
 }
 
 // New returns a machine without cards.
 func New() *Machine { return &Machine{room: Limit} }
 
-// Set says which cards there are now. Cards that are missing go, new ones come, known ones go on
-// where they are.
+// Set replaces the cards. Known ones stay where they are.
 func (m *Machine) Set(items []Item, now time.Time) {
 	m.tick(now)
 	for _, item := range items {
@@ -61,16 +58,16 @@ func (m *Machine) Set(items []Item, now time.Time) {
 	m.forget(now)
 }
 
-// forget drops the cards that nobody wants and nobody sees.
+// forget drops removed cards that are off the screen.
 func (m *Machine) forget(now time.Time) {
 	m.lookBelow(now)
 	m.cards = slices.DeleteFunc(m.cards, func(c *card) bool { return c.out && c.phase == Gone })
 }
 
-// Room says how many cards fit on the screen, at most Limit.
+// Room sets how many cards fit on the screen, at most Limit.
 func (m *Machine) Room(n int) { m.room = max(1, min(n, Limit)) }
 
-// Close takes a card off the screen because the agent said so; it does not come back in this turn.
+// Close removes a card for the rest of its turn.
 func (m *Machine) Close(id string, now time.Time) {
 	m.tick(now)
 	if c := m.find(id); c != nil {
@@ -79,8 +76,8 @@ func (m *Machine) Close(id string, now time.Time) {
 	}
 }
 
-// Hover says that the pointer is over a card, or no longer. Its clock stands still meanwhile, and a
-// card that was fading comes back.
+// Hover says whether the pointer is over a card. It stops the card's clock and brings a fading card
+// back.
 func (m *Machine) Hover(id string, over bool, now time.Time) {
 	m.tick(now)
 	c := m.find(id)
@@ -91,7 +88,7 @@ func (m *Machine) Hover(id string, over bool, now time.Time) {
 	m.left = now
 	if over && c.phase == Disappearing && !c.final {
 		c.comeBack(now)
-		c.left = c.item.Times.Show // to be read anew
+		c.left = c.item.Times.Show // it is read again
 		if c.item.Over {
 			c.linger()
 		}
@@ -109,7 +106,7 @@ func (m *Machine) Waiting() int {
 	return n
 }
 
-// Phase is where a card is; one that nobody knows is Gone.
+// Phase is a card's; Gone for an unknown one.
 func (m *Machine) Phase(id string) Phase {
 	if c := m.find(id); c != nil {
 		return c.phase
@@ -128,10 +125,9 @@ func (m *Machine) Wanting() int {
 	return n
 }
 
-// Candidates lets the time pass until now and returns the cards that should be on the screen if
-// there is room for them, nearest to the corner first, at most Limit. A card that must be held has
-// the first right to a place, then the newest; while the stack is Still, those that have a place
-// are nearer than those that come. Step for the same moment shows no others.
+// Candidates returns the cards that should be on the screen if there is room, nearest to the corner
+// first, at most Limit: held cards before newer ones; while the stack is Still, placed ones before
+// new ones. Step for the same moment shows no others.
 func (m *Machine) Candidates(now time.Time) []string {
 	m.tick(now)
 	return m.candidates(now)
@@ -157,8 +153,8 @@ func (m *Machine) candidates(now time.Time) []string {
 	return ids
 }
 
-// Step brings the machine to now and returns what is on the screen, nearest to the corner first,
-// and when to ask again; the zero time means: only after something else has happened.
+// Step returns what is on the screen now, nearest to the corner first, and when to call it next; the
+// zero time means after the next change.
 func (m *Machine) Step(now time.Time) (views []View, next time.Time) {
 	m.tick(now)
 	m.seat(now)
@@ -192,11 +188,11 @@ func (m *Machine) Step(now time.Time) (views []View, next time.Time) {
 	return views, next
 }
 
-// seat gives the places on the screen to those with a right to them.
+// seat gives out the places on the screen.
 func (m *Machine) seat(now time.Time) {
 	ids, still := m.candidates(now), m.Still(now)
 	if len(ids) > m.room {
-		// The farthest from the corner go first, unless they must be held.
+		// The farthest from the corner lose theirs, unless they are held.
 		keep := slices.Clone(ids)
 		for i := len(keep) - 1; i >= 0 && len(keep) > m.room; i-- {
 			if c := m.find(keep[i]); !c.pressing() && !c.hover {
@@ -233,7 +229,7 @@ func (m *Machine) find(id string) *card {
 	return nil
 }
 
-// tick lets the time since the last call pass for every card.
+// tick moves every card on to now.
 func (m *Machine) tick(now time.Time) {
 	for _, c := range m.cards {
 		c.tick(now)

@@ -59,7 +59,7 @@ func show(views []View) string {
 	return strings.TrimSuffix(b.String(), "; ")
 }
 
-func TestCardAppearsHoldsAndGoes(t *testing.T) {
+func TestLifeOfACard(t *testing.T) {
 	s := tell(t)
 	s.m.Set([]Item{item("a")}, s.now)
 	s.see(0, "a appearing 0.0")
@@ -77,7 +77,7 @@ func TestCardAppearsHoldsAndGoes(t *testing.T) {
 	s.see(time.Second, "") // shown once
 }
 
-func TestHoldingSleepsUntilItsEnd(t *testing.T) {
+func TestNoStepsWhileHolding(t *testing.T) {
 	s := tell(t)
 	s.m.Set([]Item{item("a")}, s.now)
 	s.pass(time.Second)
@@ -101,7 +101,7 @@ func TestRingingCardStays(t *testing.T) {
 	s.see(time.Second, "")
 }
 
-func TestShowZeroStaysUntilTheCallEnds(t *testing.T) {
+func TestShowZero(t *testing.T) {
 	s := tell(t)
 	talk := item("a")
 	talk.Times.Show = 0
@@ -112,7 +112,7 @@ func TestShowZeroStaysUntilTheCallEnds(t *testing.T) {
 	s.see(Linger+time.Second, "")
 }
 
-func TestOverNeverLengthensACard(t *testing.T) {
+func TestOverNeverProlongs(t *testing.T) {
 	s := tell(t)
 	a := item("a")
 	s.m.Set([]Item{a}, s.now)
@@ -122,7 +122,7 @@ func TestOverNeverLengthensACard(t *testing.T) {
 	s.see(600*time.Millisecond, "a disappearing 0.8")
 }
 
-func TestAnswerReplacesIncomingInPlace(t *testing.T) {
+func TestAnswerInPlace(t *testing.T) {
 	s := tell(t)
 	a := item("a")
 	a.Hold = true
@@ -136,7 +136,7 @@ func TestAnswerReplacesIncomingInPlace(t *testing.T) {
 	s.see(20*time.Second, "a holding 1.0")
 }
 
-func TestNewTurnCatchesAFade(t *testing.T) {
+func TestNewTurnEndsFade(t *testing.T) {
 	s := tell(t)
 	s.m.Set([]Item{item("a")}, s.now)
 	s.see(10600*time.Millisecond, "a disappearing 0.5")
@@ -147,7 +147,7 @@ func TestNewTurnCatchesAFade(t *testing.T) {
 	s.see(300*time.Millisecond, "a holding 1.0")
 }
 
-func TestCardThatRanOutComesBackWhenThePhoneRings(t *testing.T) {
+func TestRingingBringsCardBack(t *testing.T) {
 	s := tell(t)
 	a := item("a")
 	s.m.Set([]Item{a}, s.now)
@@ -163,7 +163,7 @@ func TestCardThatRanOutComesBackWhenThePhoneRings(t *testing.T) {
 	s.see(time.Second, "") // closed is closed
 }
 
-func TestPointerStopsTheClock(t *testing.T) {
+func TestPointerStopsClock(t *testing.T) {
 	s := tell(t)
 	s.m.Set([]Item{item("a")}, s.now)
 	s.pass(9 * time.Second)
@@ -174,7 +174,7 @@ func TestPointerStopsTheClock(t *testing.T) {
 	s.see(time.Second, "")
 }
 
-func TestPointerCallsAFadingCardBack(t *testing.T) {
+func TestPointerEndsFade(t *testing.T) {
 	s := tell(t)
 	s.m.Set([]Item{item("a")}, s.now)
 	s.see(10600*time.Millisecond, "a disappearing 0.5")
@@ -182,7 +182,7 @@ func TestPointerCallsAFadingCardBack(t *testing.T) {
 	s.see(time.Minute, "a holding 1.0")
 }
 
-func TestClosedByAPress(t *testing.T) {
+func TestClose(t *testing.T) {
 	s := tell(t)
 	ringing := item("a")
 	ringing.Hold = true
@@ -199,7 +199,7 @@ func TestClosedByAPress(t *testing.T) {
 	s.see(time.Second, "a holding 1.0")
 }
 
-func TestCardOfACallThatIsGone(t *testing.T) {
+func TestRemovedCard(t *testing.T) {
 	s := tell(t)
 	ringing := item("a")
 	ringing.Hold = true
@@ -213,7 +213,7 @@ func TestCardOfACallThatIsGone(t *testing.T) {
 	}
 }
 
-func TestSixthCardWaitsAndTheOthersAreCounted(t *testing.T) {
+func TestLimit(t *testing.T) {
 	s := tell(t)
 	var items []Item
 	for i := range 8 {
@@ -274,9 +274,9 @@ func both(some, others []string) []string {
 	return in
 }
 
-// TestAnything plays random stories: at most five, no card twice, newest first, alphas sane, the
+// TestRandomSteps plays random stories: at most five, no card twice, newest first, alphas sane, the
 // time of the next step in the future, and in the end everything has gone by itself.
-func TestAnything(t *testing.T) {
+func TestRandomSteps(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
 		m, now := New(), start
@@ -356,7 +356,7 @@ func TestAnything(t *testing.T) {
 
 // A card that is still of use when its subject is over stays as long as it says, whatever its own
 // delay was; the pointer stops that clock too.
-func TestStaysAsLongAsItIsOfUse(t *testing.T) {
+func TestStay(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	for _, show := range []time.Duration{0, time.Second, time.Hour} {
 		m := New()

@@ -53,7 +53,7 @@ func Stack(work image.Rectangle, corner Corner, margin, gap int, sizes []image.P
 	return placed
 }
 
-// From is how far a placed picture is from the edge where the stack begins.
+// From is the distance of a placed picture from the edge where the stack begins.
 func From(work image.Rectangle, corner Corner, placed image.Rectangle) int {
 	if corner.top() {
 		return placed.Min.Y - work.Min.Y
@@ -61,24 +61,23 @@ func From(work image.Rectangle, corner Corner, placed image.Rectangle) int {
 	return work.Max.Y - placed.Max.Y
 }
 
-// clamp moves a rectangle into the area; one that is larger than the area begins at its upper left.
+// clamp moves a rectangle into the area; a larger one begins at the upper left.
 func clamp(at, size image.Point, area image.Rectangle) image.Point {
 	at.X = max(min(at.X, area.Max.X-size.X), area.Min.X)
 	at.Y = max(min(at.Y, area.Max.Y-size.Y), area.Min.Y)
 	return at
 }
 
-// Screen is what the choice of a monitor needs to know about one.
+// Screen is a monitor to choose from.
 type Screen struct {
 	Name    string
 	Primary bool
 	Pointer bool // the pointer is on it
 }
 
-// Choose returns the index of the monitor for a stack: the one the agent asked for, else the one
-// that is in use already (current, a name, while popups are up), else the one with the pointer,
-// else the primary one, else the first. A name that is not there at the moment is passed over; when
-// it is there again, so is the stack. With no monitors at all it returns -1.
+// Choose returns the index of the monitor for a stack: the wanted one, else the current one (a name,
+// while popups are up), else the one with the pointer, the primary one, the first. Names of missing
+// monitors are skipped. Without monitors it returns -1.
 func Choose(screens []Screen, wanted, current string) int {
 	for _, name := range []string{wanted, current} {
 		for i, s := range screens {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestStackIsNeverOffScreenNorOverlapping(t *testing.T) {
+func TestStackFits(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	corners := []Corner{BottomRight, BottomLeft, TopRight, TopLeft}
 	for range 20000 {
@@ -40,7 +40,7 @@ func TestStackIsNeverOffScreenNorOverlapping(t *testing.T) {
 	}
 }
 
-func TestStackBeginsAtTheCorner(t *testing.T) {
+func TestStackStartsAtCorner(t *testing.T) {
 	work := image.Rect(1920, 40, 3840, 1040)
 	sizes := []image.Point{{380, 200}, {380, 100}}
 	for corner, want := range map[Corner][]image.Point{
@@ -58,7 +58,7 @@ func TestStackBeginsAtTheCorner(t *testing.T) {
 	}
 }
 
-func TestCardLargerThanTheScreenBeginsAtItsUpperLeft(t *testing.T) {
+func TestCardLargerThanScreen(t *testing.T) {
 	work := image.Rect(0, 0, 300, 100)
 	if got := Stack(work, BottomRight, 12, 8, []image.Point{{380, 200}, {10, 10}}, nil); len(got) != 1 ||
 		got[0].Min != (image.Point{}) {

@@ -6,19 +6,18 @@ import (
 	"time"
 )
 
-// Rest is how long after the pointer has left it the stack stays as it is: whoever is on the way
-// from one card to a button of another presses what was aimed at.
+// Rest is how long the stack stays as it is after the pointer has left it, which may be on the way to
+// another card's button.
 const Rest = 500 * time.Millisecond
 
-// Still tells whether no card may change its place now: the pointer is over one, or was a moment
-// ago, or one has the keyboard. A card that comes meanwhile takes the far end of the stack, or
-// waits where there is no room; the place of one that goes stays empty.
+// Still tells whether cards must keep their places: the pointer is over one or has just left it, or
+// one has the keyboard. New cards go to the far end or wait; places that become free stay empty.
 func (m *Machine) Still(now time.Time) bool {
 	if m.pointedAt() {
 		return true
 	}
 	since := now.Sub(m.left)
-	return !m.left.IsZero() && since >= 0 && since < Rest // a clock that was set back ends it
+	return !m.left.IsZero() && since >= 0 && since < Rest // false if the clock was set back
 }
 
 // pointedAt tells whether the pointer is over a card, or one has the keyboard.
@@ -26,7 +25,7 @@ func (m *Machine) pointedAt() bool {
 	return slices.ContainsFunc(m.cards, func(c *card) bool { return c.hover && c.placed() })
 }
 
-// lookBelow notes that a card has gone which the pointer was over.
+// lookBelow notes that the card below the pointer is off the screen.
 func (m *Machine) lookBelow(now time.Time) {
 	for _, c := range m.cards {
 		if c.hover && c.phase == Gone {
@@ -35,11 +34,11 @@ func (m *Machine) lookBelow(now time.Time) {
 	}
 }
 
-// takeFarEnd has those that come now follow those that have a place.
+// takeFarEnd puts new cards behind those that have a place.
 func (m *Machine) takeFarEnd(ids []string) {
 	lowest := m.next
 	for _, c := range m.cards {
-		lowest = min(lowest, c.order) // also of those that wait: no two are alike
+		lowest = min(lowest, c.order) // queued cards included: orders are unique
 	}
 	for _, id := range ids {
 		if c := m.find(id); c.phase == Queued {
@@ -51,8 +50,8 @@ func (m *Machine) takeFarEnd(ids []string) {
 
 func (c *card) placed() bool { return c.phase != Queued && c.phase != Gone }
 
-// claim is the card's right to a place; the higher comes first. In a stack that must be still what
-// the pointer is over stays, and what has a place keeps it but to a phone that rings.
+// claim ranks cards for a place, highest first. While the stack is still, the card below the pointer
+// stays, and placed cards yield to a ringing phone only.
 func (c *card) claim(still bool) int {
 	switch {
 	case still && c.hover:
@@ -65,8 +64,8 @@ func (c *card) claim(still bool) int {
 	return 0
 }
 
-// nearer orders cards by their way from the corner. Those that come into a stack that must be still
-// follow those that are there, in the order of their right.
+// nearer orders cards by their distance from the corner. New cards in a still stack follow placed
+// ones, by rank.
 func nearer(a, b *card, still bool) int {
 	if !still || a.placed() && b.placed() {
 		return cmp.Compare(b.order, a.order)

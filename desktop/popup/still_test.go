@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestACardThatComesBelowThePointerTakesTheFarEnd(t *testing.T) {
+func TestNewCardTakesFarEnd(t *testing.T) {
 	s := tell(t)
 	s.m.Set([]Item{item("a"), item("b")}, s.now)
 	s.see(time.Second, "b holding 1.0; a holding 1.0")
@@ -23,7 +23,7 @@ func TestACardThatComesBelowThePointerTakesTheFarEnd(t *testing.T) {
 	s.see(time.Second, "f holding 1.0; b holding 1.0; a holding 1.0; d holding 1.0; e holding 1.0")
 }
 
-func TestAFullStackBelowThePointerHasTheNextWait(t *testing.T) {
+func TestFullStackKeepsStill(t *testing.T) {
 	s := tell(t)
 	items := []Item{item("a"), item("b")}
 	s.m.Room(2)
@@ -42,7 +42,7 @@ func TestAFullStackBelowThePointerHasTheNextWait(t *testing.T) {
 
 // A phone that rings does not wait for a pointer that somebody has left on a card: what may go
 // does.
-func TestAPhoneThatRingsDoesNotWaitForThePointer(t *testing.T) {
+func TestRingingDoesNotWaitForPointer(t *testing.T) {
 	s := tell(t)
 	items := []Item{item("a"), item("b"), item("c"), item("d"), item("e")}
 	s.m.Set(items, s.now)
@@ -54,7 +54,7 @@ func TestAPhoneThatRingsDoesNotWaitForThePointer(t *testing.T) {
 	s.see(time.Second, "e holding 1.0; d holding 1.0; c holding 1.0; b holding 1.0; ringing holding 1.0")
 }
 
-func TestTheHalfSecondEndsByItself(t *testing.T) {
+func TestRestEnds(t *testing.T) {
 	s := tell(t)
 	s.m.Set([]Item{item("a"), item("b")}, s.now)
 	s.pass(time.Second)

@@ -13,8 +13,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The session's bus dies, and the tray with it: calls are shown as before.
-func TestTheBusMayDie(t *testing.T) {
+// The session's bus dies, and the tray with it: calls are still shown.
+func TestBusDies(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
 	if err := settings.In(folder).Save(settings.Own{

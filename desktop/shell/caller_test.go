@@ -11,9 +11,9 @@ import (
 	"traybell/shared/protocol"
 )
 
-// An agent presses the category's icon on a card and, by keyboard, notes that the caller is
-// unwelcome, blocks the number and takes that back.
-func TestTheCallersWindow(t *testing.T) {
+// The agent presses the category's icon on a card and, by keyboard, marks the caller as unwelcome,
+// blocks the number and unblocks it.
+func TestCallerWindow(t *testing.T) {
 	for _, one := range []struct{ language, theme, title string }{{"en", "light", "^Caller"}, {"ru", "dark", "^Абонент"}} {
 		t.Run(one.language, func(t *testing.T) {
 			p, d := atACall(t, one.language, one.theme, "ticket", "category", "block")
@@ -65,7 +65,7 @@ func TestTheCallersWindow(t *testing.T) {
 			})
 			p.settled()
 			p.picture("blocked")
-			p.keys("space") // take it back
+			p.keys("space") // unblock
 			unblock := d.read(protocol.CallerUnblock)
 			d.write(protocol.Notification, protocol.CallerBlocked, unblock.ID, protocol.BlockedCaller{
 				Number: b.Number, By: "Anna",

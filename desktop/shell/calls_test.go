@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"traybell/desktop/settings"
+	"traybell/desktop/shell/history"
 	"traybell/shared/protocol"
 )
 
-// keeper is a hub that keeps a record of calls: it answers history.list from it, as the real one
-// does.
+// keeper is a hub with a record of calls, from which it answers history.list.
 type keeper struct {
 	d     *desk
 	calls []protocol.Call
@@ -69,7 +69,7 @@ func (k *keeper) next(what string, is func(protocol.ListHistory) bool) protocol.
 	}
 }
 
-// aDay are a day's calls, newest first, with everything that a row can show.
+// aDay is a day's calls, newest first, with all that a row can show.
 func aDay(now time.Time) []protocol.Call {
 	at := func(minutes int) time.Time {
 		return now.Add(-time.Duration(minutes) * time.Minute).Truncate(time.Second)
@@ -136,9 +136,8 @@ func aDay(now time.Time) []protocol.Call {
 	return calls
 }
 
-// The window of calls: what the hub says, page by page, searched as it is typed, and the missed
-// alone, all by the keyboard.
-func TestTheWindowOfCalls(t *testing.T) {
+// The window of calls by keyboard: pages, search, missed calls.
+func TestCallsWindow(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
 	if err := settings.In(folder).Save(settings.Own{
@@ -160,12 +159,11 @@ func TestTheWindowOfCalls(t *testing.T) {
 		Settings: settings.Default(), Hub: "1",
 	})
 	first := k.next("the first page", func(in protocol.ListHistory) bool { return !in.Missed })
-	if !first.Before.IsZero() || first.Limit != pageOfCalls || first.Search != "" {
+	if !first.Before.IsZero() || first.Limit != history.PageSize || first.Search != "" {
 		t.Errorf("it asks for %+v", first)
 	}
 
-	// The keyboard is in the search. It is asked once for the whole of what is typed, and not for
-	// each letter.
+	// The search has the keyboard. The hub is asked once, not for each letter.
 	if out, err := p.tool("xdotool", "type", "--delay", "40", "petrova"); err != nil {
 		t.Fatalf("typing: %v %s", err, out)
 	}
@@ -180,7 +178,7 @@ func TestTheWindowOfCalls(t *testing.T) {
 	k.next("all again", func(in protocol.ListHistory) bool { return in.Search == "" && !in.Missed })
 
 	p.keys("Tab", "Tab", "space")
-	k.next("the missed alone", func(in protocol.ListHistory) bool { return in.Missed && in.Limit == pageOfCalls })
+	k.next("the missed alone", func(in protocol.ListHistory) bool { return in.Missed && in.Limit == history.PageSize })
 	p.settled()
 	p.picture("missed")
 	p.keys("shift+Tab", "space")
@@ -190,7 +188,7 @@ func TestTheWindowOfCalls(t *testing.T) {
 
 	p.keys("Tab", "Tab", "Tab", "space") // over the missed and the list
 	older := k.next("older ones", func(in protocol.ListHistory) bool { return !in.Before.IsZero() })
-	if want := k.calls[pageOfCalls-1].Started; !older.Before.Equal(want) {
+	if want := k.calls[history.PageSize-1].Started; !older.Before.Equal(want) {
 		t.Errorf("older ones are those before %s, want %s", older.Before, want)
 	}
 	p.settled()

@@ -10,9 +10,9 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The hub's certificate has changed: nothing is sent to it, and a window says what happened.
-// Whoever knows that it was renewed trusts the new one there, and is signed in.
-func TestAChangedCertificate(t *testing.T) {
+// The hub's certificate has changed: nothing is sent, and a window says so. The agent trusts the new
+// one there and is signed in.
+func TestCertificateChanges(t *testing.T) {
 	for _, language := range []struct{ code, title string }{{"en", "^Certificate"}, {"ru", "^Сертификат"}} {
 		t.Run(language.code, func(t *testing.T) {
 			display, hub, folder := screenOf(t), newHub(t), t.TempDir()

@@ -13,10 +13,9 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The administrator's file for the computer sets up an agent who has set nothing: the program signs
-// in without a question, and keeps nothing of it as the agent's own. With a mistake in it the file
-// does not count, and that is said.
-func TestTheFileOfTheComputerSetsUpEveryAgent(t *testing.T) {
+// The administrator's file for the computer sets up an agent without settings, and none of it becomes
+// the agent's. A file with an error is ignored, and the agent is told.
+func TestComputerFile(t *testing.T) {
 	display, hub, folder, system := screenOf(t), newHub(t), t.TempDir(), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
 	text, err := json.Marshal(settings.Own{
@@ -52,7 +51,7 @@ func TestTheFileOfTheComputerSetsUpEveryAgent(t *testing.T) {
 	put(`{"server": "hub", "port": 99999}`)
 	p = run(t, display, Options{Folder: folder, Password: "geheim"}, withBus, "XDG_CONFIG_DIRS="+system)
 	p.window("^Settings")
-	if said := p.output.String(); !strings.Contains(said, "the settings of this computer are not used") ||
+	if said := p.output.String(); !strings.Contains(said, "computer settings ignored") ||
 		!strings.Contains(said, file) || !strings.Contains(said, "port") {
 		t.Errorf("it says %s", said)
 	}

@@ -16,9 +16,9 @@ import (
 	"traybell/shared/protocol"
 )
 
-// A fault deep in a C library ends the program. It comes back by itself, signs in, and tells of it;
-// the report says where the fault was.
-func TestACrashIsNotTheEnd(t *testing.T) {
+// A fault in a C library ends the program. It restarts, signs in and shows a card; the report has the
+// stack.
+func TestRestartAfterCrash(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
 	opts := Options{
@@ -26,7 +26,7 @@ func TestACrashIsNotTheEnd(t *testing.T) {
 		Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim", Watch: true, Version: "1.2.3",
 	}
 	p := run(t, display, opts, noBus)
-	defer func() { // the program that was started again is not this test's child
+	defer func() { // the restarted program is not this test's child
 		endAll(t, folder)
 		<-p.ended //nolint:errcheck // standard error, which all of them have, is closed by the last
 	}()
@@ -56,10 +56,10 @@ func TestACrashIsNotTheEnd(t *testing.T) {
 		}
 	}
 	if strings.Contains(string(report), "geheim") {
-		t.Error("the report tells the password")
+		t.Error("the report has the password")
 	}
 	p.until("the card that tells of it", func() bool {
-		return strings.Contains(p.output.String(), "the program crashed and was started again")
+		return strings.Contains(p.output.String(), "restarted after a crash")
 	})
 	p.until("the card on the screen", func() bool {
 		out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$")

@@ -13,9 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Settings are exported by the keyboard, into a file that another desktop imports: without the
-// password, and without what is this installation's own.
-func TestSettingsAreExported(t *testing.T) {
+// Settings are exported by keyboard into a file that another desktop imports, without the password
+// and the name of this installation.
+func TestExport(t *testing.T) {
 	display, folder := screenOf(t), t.TempDir()
 	own := settings.Own{
 		Server: "hub.invalid", Port: 12000, Extension: "101", Language: "ru", Desktop: "me", ToldNoTray: true,

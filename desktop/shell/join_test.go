@@ -14,10 +14,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-// An administrator's link sets up a program that knows nothing yet, once the agent has agreed. The
-// password is wrong at first: Settings say so, and testing the connection there says what is wrong
-// without disturbing anybody. A hostile link changes nothing.
-func TestALinkSetsTheProgramUp(t *testing.T) {
+// An administrator's link sets up a new program once the agent agrees. The password is wrong at
+// first: Settings open, and their test of the connection says so. A hostile link changes nothing.
+func TestSetupLink(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
 	pin := protocol.Fingerprint(hub.Certificate().Raw)
@@ -82,7 +81,7 @@ func TestALinkSetsTheProgramUp(t *testing.T) {
 	if out, err := p.second("").CombinedOutput(); err == nil {
 		t.Errorf("a second start: %s", out)
 	}
-	p.until("the refusal", func() bool { return strings.Contains(p.output.String(), "a link was not followed") })
+	p.until("the refusal", func() bool { return strings.Contains(p.output.String(), "setup link refused") })
 	if after, err := settings.In(folder).Load(); err != nil || after != own {
 		t.Errorf("after a hostile link kept is %+v, %v", after, err)
 	}

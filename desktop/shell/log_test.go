@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// A Windows program without a console has a stderr that cannot be written to.
-func TestTheLogIsKeptWithoutAConsole(t *testing.T) {
+// A Windows program without a console cannot write to stderr.
+func TestLogWithoutConsole(t *testing.T) {
 	was, folder := os.Stderr, t.TempDir()
 	broken, err := os.Open(os.DevNull) // for reading only
 	if err != nil {
@@ -19,12 +19,11 @@ func TestTheLogIsKeptWithoutAConsole(t *testing.T) {
 	_ = broken.Close()
 	os.Stderr = broken
 	defer func() { os.Stderr = was }()
-	s := &shell{opts: Options{Folder: folder}}
-	closeLog, err := s.openLog(folder)
-	if err != nil {
-		t.Fatal(err)
+	log, path, closeLog, err := Options{Folder: folder}.openLog()
+	if err != nil || path != filepath.Join(folder, "traybell.log") {
+		t.Fatal(path, err)
 	}
-	s.log.Warn("something to remember")
+	log.Warn("something to remember")
 	closeLog()
 	text, err := os.ReadFile(filepath.Join(folder, "traybell.log"))
 	if err != nil || !strings.Contains(string(text), "something to remember") {

@@ -1,37 +1,68 @@
 package shell
 
 import (
+	"context"
 	"log/slog"
 	"testing"
 	"time"
 
 	"traybell/assets/translations"
-	"traybell/desktop/model"
+	"traybell/desktop/settings"
+	"traybell/desktop/shell/loop"
+	"traybell/desktop/shell/preferences"
+	"traybell/desktop/shell/session"
 )
 
-// A hub that tells a flood of missed calls fills the shell's queue, and each of them has the shell
-// ask for the missed ones: it must not wait for room in the queue that it alone empties.
-func TestTheShellDoesNotWaitForItself(t *testing.T) {
+// lone is a state without a hub, a screen and windows. Its owner's queue has room for none, and
+// nobody empties it.
+func lone(t *testing.T, own settings.Own) *state {
+	t.Helper()
 	texts, err := translations.Load("en")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shell{
-		ctx: t.Context(), todo: make(chan func()), terminal: model.New(), texts: texts,
-		log: slog.New(slog.DiscardHandler), stage: stage{loop: newBackground()},
+	file := settings.In(t.TempDir())
+	if err := file.Save(own); err != nil {
+		t.Fatal(err)
 	}
+	log := slog.New(slog.DiscardHandler)
+	p, err := preferences.Load(file, preferences.Flags{}, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := loop.New[state](t.Context(), 0)
+	front := loop.On(loop.NewBackground().Do, &windows{})
+	return newState(session.Config{Context: t.Context(), Log: log, Texts: texts, Post: owner.Do}, p, front,
+		func(context.Context, string, string) bool { return false })
+}
+
+// A flood of missed calls fills the queue, and each makes the state ask for the missed ones: it must
+// not wait for room in the queue that it alone empties.
+func TestStateDoesNotWaitForItself(t *testing.T) {
+	s := lone(t, settings.Own{})
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
-		s.askMissed()
-		s.askCalls("", false)
+		s.missed.Ask()
+		s.earlier.Search("", false)
 	}()
 	select {
 	case <-asked:
 	case <-time.After(10 * time.Second):
 		t.Fatal("it waits")
 	}
-	if s.earlier.loading || s.earlier.failure == "" {
-		t.Errorf("without a hub the window of calls says %q", s.earlier.failure)
+	if page := s.earlier.Page(); page.Loading || page.Failure == "" {
+		t.Errorf("without a hub the window of calls has %+v", page)
+	}
+}
+
+// The CID-Link of the agent, or else of the administrator, opens a number without a call.
+func TestPageOfNumber(t *testing.T) {
+	s := lone(t, settings.Own{CID: "https://desk.example.com/?n=<PIM_CID_E164>&c=<PIM_CID>"})
+	if got, want := s.page("+74951234567"), "https://desk.example.com/?n=%2B74951234567&c=%2B74951234567"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := lone(t, settings.Own{}).page("+74951234567"); got != "" {
+		t.Errorf("without any link: %q", got)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The hub hears, once a turn, why a call made no popup: by then nobody else can say it.
-func TestTheHubHearsThatPopupsAreSwitchedOff(t *testing.T) {
+// The hub hears, once a turn, why a call made no popup.
+func TestHubHearsPopupsAreOff(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
 	no := false

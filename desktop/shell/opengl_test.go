@@ -10,8 +10,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// TestWithoutOpenGL is a display that has no GLX, as a remote desktop's: the program starts, calls
-// pop up, and the settings' window, which cannot be opened, is told of with what to do instead.
+// TestWithoutOpenGL has a display without GLX, as remote desktops have: calls pop up, and a card says
+// what to do in place of the settings window.
 func TestWithoutOpenGL(t *testing.T) {
 	display, first := screenOf(t, "-extension", "GLX"), newHub(t)
 	folder := t.TempDir()

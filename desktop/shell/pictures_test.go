@@ -31,9 +31,9 @@ func (p *program) shot(name string) {
 	}
 }
 
-// The windows as agents see them, in both languages and themes: Settings with what the
-// administrator has locked, About, and the calls. Each opens when a later start asks for it.
-func TestTheWindowsOpenAsTheyAreAskedFor(t *testing.T) {
+// The windows in both languages and themes, opened by later starts: Settings with locked fields,
+// About, calls.
+func TestWindows(t *testing.T) {
 	for _, look := range []struct{ language, theme, settings, about, calls string }{
 		{"en", "light", "^Settings", "^About", "^Calls"}, {"ru", "dark", "^Настройки", "^О программе", "^Звонки"},
 	} {

@@ -223,7 +223,7 @@ func (p *program) until(what string, done func() bool) {
 		select {
 		case <-tick.C:
 		case <-late:
-			p.t.Fatal("in vain waited for: " + what)
+			p.t.Fatal("timed out: " + what)
 		}
 	}
 }

@@ -11,9 +11,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// An agent changes the settings of the running program, with the keyboard alone: another server,
-// other delays, another language. All of it counts at once.
-func TestSettingsAreChangedWhileItRuns(t *testing.T) {
+// The agent changes server, delays and language by keyboard; all apply at once.
+func TestSettingsChange(t *testing.T) {
 	display, first, second, folder := screenOf(t), newHub(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(first.URL)
 	pin := protocol.Fingerprint(first.Certificate().Raw)

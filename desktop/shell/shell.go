@@ -1,157 +1,167 @@
-// Package shell is the desktop program put together: settings, the connection to the hub, what the
-// agent is to see, popups, tray and windows.
+// Package shell puts the desktop program together: settings, the session with the hub, cards, tray
+// and windows.
 //
-// What the program knows (settings, the model, the connection's state) belongs to one goroutine,
-// the shell's; everything else hands it functions (post). It never waits for anybody: not for Fyne,
-// the hub, the keyring or a browser. Windows belong to Fyne's goroutine, which is the program's
-// first, and may wait for the shell's (ask).
+// The state belongs to one goroutine and the windows to Fyne's, the program's first; each reaches
+// the other only through functions that it hands over (package loop). The state's goroutine waits
+// for nothing: not for Fyne, the hub, the keyring or a browser. Fyne's may wait for the state's.
 package shell
 
 import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
+	"runtime"
 	"sync"
-	"time"
 
 	"traybell/assets/translations"
-	"traybell/desktop/client"
-	"traybell/desktop/model"
+	"traybell/desktop/crash"
 	"traybell/desktop/platform"
 	"traybell/desktop/settings"
+	"traybell/desktop/shell/display"
+	"traybell/desktop/shell/loop"
+	"traybell/desktop/shell/memory"
+	"traybell/desktop/shell/popups"
+	"traybell/desktop/shell/preferences"
+	"traybell/desktop/shell/session"
 	"traybell/desktop/ui"
-	"traybell/desktop/ui/card"
+	"traybell/desktop/windows/setup"
 )
 
-// Options are what the command line says.
+// Options are the command line.
 type Options struct {
 	Folder    string // of the settings; empty: the user's own
-	Server    string // over what is kept
+	Server    string // over the settings, as the next three
 	Port      int
 	Extension string
+	Trust     string // the fingerprint of a certificate that is trusted without asking
 	Plain     bool   // no TLS, for a hub on this computer
-	Trust     string // a certificate's fingerprint that is trusted without asking
-	Password  string // over what is kept
-	Open      string // a window to open at once: settings, links, calls, about, test
-	URL       string // an address to open at once: tel:…
-	Verbose   bool   // the log tells more
+	Password  string // from the environment
+	Open      string // a window to open: settings, links, calls, about, test
+	URL       string // an address to open: tel:…
+	Verbose   bool   // logs more
 	Version   string
-	Watch     bool // a crash leaves a report and starts the program again
+	Watch     bool // a crash leaves a report and restarts the program
 }
 
-// shell holds the program's parts.
-type shell struct {
-	ctx     context.Context //nolint:containedctx // the program's life, and so the shell's
-	exit    func()          // ends it
-	opts    Options         // the command line's; what the agent sets takes its place
-	log     *slog.Logger
-	logPath string
-	file    settings.File
-	texts   *translations.Texts
-	keyring platform.Keyring
-	stage
-	frame frame
-	tray  *ui.Tray
-	todo  chan func()
-	work  sync.WaitGroup
-
-	// What open windows show; of Fyne's goroutine.
-	aboutShown ui.About
-	callsShown ui.CallList
-	callsView  *ui.Calls
-	form       *ui.SettingsForm
-
-	// What follows belongs to the shell's goroutine.
-	own          settings.Own // what is kept, without the command line's
-	terminal     *model.Terminal
-	status       client.Status
-	lost         time.Time // when the connection was lost; zero while it is there
-	signedIn     *client.Client
-	onLine       context.Context //nolint:containedctx // lasts as long as signedIn is meant to
-	hangUp       context.CancelFunc
-	session      uint64       // counts connections, so that what an old one still says is not heard
-	asking       bool         // the agent is asked about a certificate
-	computer     settings.Own // the administrator's for this computer, below the agent's own
-	secret       string       // a password for this run
-	passwords    ui.PasswordFrom
-	keyringFails error // why the keyring cannot be used
-	notices      []model.Card
-	earlier      earlierCalls
-	missed       missedCalls
-	hidden       map[string]bool // calls without a popup, as nothing may disturb
-	// cards of which the hub was told that their popups are switched off, and in which turn
-	off        map[string]time.Time
-	quietWatch uint64               // counts the watches over do-not-disturb, so that only the last goes on
-	asked      map[client.Kind]bool // for which problems a window was opened by itself
-	look       card.Look
+func (o Options) flags() preferences.Flags {
+	return preferences.Flags{Server: o.Server, Port: o.Port, Extension: o.Extension, Trust: o.Trust}
 }
 
-// Run is the program, from the settings to its exit. It must be called on the first goroutine, as
-// Fyne wants it. It returns platform.ErrRunning where the program runs already, and an error with a
-// clear sentence where there is no screen.
+func (o Options) request() platform.Request { return platform.Request{Open: o.Open, URL: o.URL} }
+
+// Run runs the program until it exits. It must be called on the first goroutine, which Fyne needs.
+// It returns platform.ErrRunning if the program runs already, and an error for people if there is no
+// screen.
 func Run(ctx context.Context, opts Options) error {
 	ctx, exit := context.WithCancel(ctx)
 	defer exit()
-	s := &shell{
-		ctx: ctx, exit: exit, opts: opts, todo: make(chan func(), 256), terminal: model.New(),
-		asked: map[client.Kind]bool{}, hidden: map[string]bool{},
-		keyring: platform.Keyring{Service: "traybell"}, status: client.Status{State: client.Connecting},
-	}
-	folder, err := s.folder()
+	folder, err := opts.folder()
 	if err != nil {
 		return err
 	}
-	closeLog, err := s.openLog(folder)
+	log, logPath, closeLog, err := opts.openLog()
 	if err != nil {
 		return err
 	}
 	defer closeLog()
-	s.file = settings.In(folder)
-	own, loadErr := s.file.Load()
-	s.own = own
-	computerErr := s.loadComputer()
-	if s.texts, err = translations.Load(s.inForce().Language); err != nil {
+	prefs, settingsErr := preferences.Load(settings.In(folder), opts.flags(), log)
+	texts, err := translations.Load(prefs.Merged(settings.Default()).Language)
+	if err != nil {
 		return err
 	}
-
+	owner := loop.New[state](ctx, 256)
+	open := func(f func(*windows)) { owner.Post(func(s *state) { s.front.Post(f) }) }
 	instance, err := platform.Acquire(ctx, folder, opts.request(), func(r platform.Request) {
-		s.post(func() { s.loop.Do(func() { s.answer(r) }) }) // the shell runs only when there is a loop
+		open(func(w *windows) { w.answer(r) })
 	})
 	switch {
 	case errors.Is(err, platform.ErrRunning):
 		return err
 	case err != nil:
-		s.log.Warn("a second start will not find this one", "error", err)
+		log.Warn("a second start will not find this one", "error", err)
 	default:
 		defer func() { _ = instance.Close() }()
 	}
-	s.watch()
+	crashed := opts.watch(log, logPath)
 
-	if err := s.setStage(); err != nil {
+	var work sync.WaitGroup
+	p := port{opts: opts, logPath: logPath, owner: owner, exit: exit, work: &work}
+	p.display, err = display.Open(ctx, display.Config{
+		Scale: prefs.Kept().Scale, Settings: prefs.Path(), Log: log,
+		NoWindows: func(err error) { p.windowsFail(err) },
+	})
+	if err != nil {
 		return err
 	}
-	defer s.strike()
-	platform.HandleURLs(func(address string) { s.post(func() { s.loop.Do(func() { s.openURL(address) }) }) })
-	s.tray = ui.NewTray(s.texts)
-	if loadErr != nil {
-		s.settingsBroken(loadErr)
-	}
-	s.computerBroken(computerErr)
+	defer p.display.Close()
+	w := newWindows(log, texts, p)
+	s := newState(session.Config{
+		Context: ctx, Log: log, Texts: texts, Post: owner.Do, Version: opts.Version, Plain: opts.Plain,
+		Password: opts.Password,
+	}, prefs, loop.On(p.Do, w), w.trust.Ask)
+	s.popups = popups.New(popups.Config{
+		Context: ctx, Log: log, Texts: texts, Display: p.display, Preferences: prefs, Post: owner.Do,
+		Events: p.events(w.openCaller), Restaged: s.refresh,
+		Refused: func(error) { s.warn("native", "notice.no_native", texts.Say("notice.no_native_why")) },
+	}, s.merged().Popups)
+	defer s.popups.Close()
+	platform.HandleURLs(func(address string) { open(func(w *windows) { w.openURL(address) }) })
+	s.tray = ui.NewTray(texts)
+	s.tellStart(settingsErr, crashed)
+	s.memory.Save()
 
-	s.work.Go(s.run)
-	s.light()
-	s.tellWeight()
-	endTray := s.startTray()
-	s.perform(func() {
-		s.post(s.settingsChanged)
-		s.post(s.watchQuiet)
-		s.post(s.connect)
+	work.Go(func() { owner.Run(s) })
+	work.Go(func() { memory.Report(ctx, log) })
+	endTray := startTray(s, p)
+	p.display.Run(ctx, func() {
+		owner.Post((*state).apply)
+		owner.Post(func(s *state) { s.quiet.Watch() })
+		owner.Post((*state).connect)
 		if r := opts.request(); r != (platform.Request{}) {
-			s.answer(r)
+			w.answer(r)
 		}
 	})
 	exit()
 	endTray()
-	s.work.Wait()
+	work.Wait()
+	s.session.Close()
 	return nil
+}
+
+// watch has crashes reported and the program restarted. It tells whether this is such a restart.
+func (o Options) watch(log *slog.Logger, logPath string) (crashed bool) {
+	if !o.Watch {
+		return false
+	}
+	about := "traybell " + o.Version + " on " + runtime.GOOS + "/" + runtime.GOARCH
+	if err := crash.Watch(filepath.Dir(logPath), about); err != nil {
+		log.Warn("crashes will not be reported", "error", err)
+	}
+	report := crash.Report()
+	if report != "" {
+		log.Error("restarted after a crash", "report", report)
+	}
+	return report != ""
+}
+
+// tellStart shows cards about what went wrong before the start.
+func (s *state) tellStart(err error, crashed bool) {
+	if crashed {
+		s.notices.Warn("crashed", "notice.crashed", s.texts.Say("notice.crashed_why"))
+	}
+	if broken, ok := errors.AsType[*settings.Broken](err); ok {
+		s.notices.Keep("settings", "notice.settings_broken",
+			s.texts.SayWith("notice.settings_broken_why", map[string]any{"Aside": broken.Aside}))
+	}
+	file, ok := errors.AsType[*preferences.ComputerError](err)
+	if !ok {
+		return
+	}
+	reason := file.Err.Error()
+	if wrong, ok := errors.AsType[*settings.FileError](file.Err); ok {
+		reason = setup.WrongFile(s.texts, wrong)
+	}
+	s.notices.Keep("computer", "notice.computer",
+		s.texts.SayWith("settings.file_of", map[string]any{"File": file.Path, "Reason": reason}))
 }

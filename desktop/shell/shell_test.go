@@ -112,9 +112,9 @@ func (d *desk) write(kind protocol.Type, name, re string, data any) {
 	}
 }
 
-// The program itself, on a desktop of its own: it trusts, signs in, shows a call, tells the hub so,
-// opens its window at a second start, and ends.
-func TestADayOfTheDesktop(t *testing.T) {
+// The program trusts, signs in, shows a call and tells the hub, reconnects, opens its window at a
+// second start, and ends.
+func TestDay(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, wrong := settings.CheckServer(hub.URL)
 	if wrong != nil {
@@ -165,7 +165,7 @@ func TestADayOfTheDesktop(t *testing.T) {
 	close(d.done)
 	own, err := settings.In(folder).Load()
 	if err != nil || own.Server != host || own.Desktop != "this-one" {
-		t.Errorf("after its day the settings are %+v, %v", own, err)
+		t.Errorf("afterwards the settings are %+v, %v", own, err)
 	}
 	if text, err := os.ReadFile(settings.In(folder).Path()); err != nil || strings.Contains(string(text), "geheim") {
 		t.Errorf("the password is in the settings file: %v", err)
@@ -176,8 +176,8 @@ func TestADayOfTheDesktop(t *testing.T) {
 	}
 }
 
-// Without a screen, the program says so and ends.
-func TestWithoutAScreen(t *testing.T) {
+// Without a screen the program says so and ends.
+func TestWithoutScreen(t *testing.T) {
 	program := child(t, Options{Folder: t.TempDir()}, noBus)
 	program.Env = append(program.Env, "DISPLAY=")
 	out, err := program.CombinedOutput()

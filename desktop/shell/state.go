@@ -1,68 +1,261 @@
 package shell
 
 import (
-	"traybell/assets/icons"
+	"context"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/pkg/browser"
+
+	"traybell/assets/translations"
 	"traybell/desktop/client"
+	"traybell/desktop/model"
+	"traybell/desktop/settings"
+	"traybell/desktop/shell/history"
+	"traybell/desktop/shell/loop"
+	"traybell/desktop/shell/memory"
+	"traybell/desktop/shell/notices"
+	"traybell/desktop/shell/popups"
+	"traybell/desktop/shell/preferences"
+	"traybell/desktop/shell/quiet"
+	"traybell/desktop/shell/session"
 	"traybell/desktop/ui"
+	"traybell/shared/link"
 	"traybell/shared/protocol"
 )
 
-// state is what the tray shows.
-func (s *shell) state() ui.State {
-	return ui.State{Picture: s.picture(), Tooltip: s.tooltip(), Quiet: s.own.Quiet, Missed: s.missed.count}
+// frame is the shortest time between two refreshes of everything, so that a flood of calls costs as
+// many as it lasts.
+const frame = 16 * time.Millisecond
+
+// state is what the program knows. It belongs to the goroutine of its loop.Owner, which hands it to
+// functions; windows get at it in no other way.
+type state struct {
+	ctx   context.Context //nolint:containedctx // the life of the program
+	log   *slog.Logger
+	texts *translations.Texts
+	post  func(func()) // runs a function on this goroutine, from another one
+	front loop.Guest[windows]
+
+	preferences *preferences.Preferences
+	session     *session.Session
+	terminal    *model.Terminal
+	notices     *notices.Board
+	quiet       *quiet.Quiet
+	earlier     *history.Earlier
+	missed      *history.Missed
+	popups      *popups.Popups
+	tray        *ui.Tray
+	memory      memory.Memory
+
+	pace loop.Pace // of refreshes
+	full bool      // there are cards on the screen
 }
 
-func (s *shell) picture() icons.State {
-	talking, ringing := s.terminal.InCall()
-	switch {
-	case s.status.State != client.Working:
-		return icons.NoConnection
-	case ringing:
-		return icons.Ringing
-	case talking:
-		return icons.Talking
-	case s.terminal.DownPBX() != "":
-		return icons.Warning
+// newState returns the state of a program that shows nothing yet: popups and tray are nil. AskTrust
+// asks the agent about a certificate, and is called on another goroutine.
+func newState(c session.Config, p *preferences.Preferences, front loop.Guest[windows],
+	askTrust func(ctx context.Context, server, fingerprint string) bool,
+) *state {
+	s := &state{
+		ctx: c.Context, log: c.Log, texts: c.Texts, post: c.Post, front: front,
+		preferences: p, terminal: model.New(), notices: notices.New(c.Texts),
 	}
-	return icons.Connected
+	s.session = session.New(c, listener{s, askTrust})
+	s.quiet = quiet.New(quiet.Config{
+		Preferences: p, Post: c.Post, Tell: s.session.TellShown,
+		Forget: func(card string) { s.terminal.Forget(card, time.Now()) },
+		Changed: func(on bool) {
+			if on {
+				s.notices.Drop("missed")
+			}
+			s.refresh()
+		},
+	})
+	refreshWindows := func() { s.front.Post((*windows).refresh) }
+	s.earlier = &history.Earlier{Hub: s.session, Texts: c.Texts, Log: c.Log, Changed: refreshWindows}
+	s.missed = &history.Missed{
+		Hub: s.session, Preferences: p, Log: c.Log, Changed: s.refresh,
+		Fresh: func(n int) {
+			if !s.quiet.Holds() {
+				s.notices.Drop("missed") // a new card, even if the last one has run out
+				s.warn("missed", "notice.missed", s.texts.Count("state.missed", n))
+			}
+		},
+	}
+	return s
 }
 
-// tooltip says in a sentence how things are.
-func (s *shell) tooltip() string {
-	server := s.inForce().Server
-	if s.asking {
-		return s.texts.Say("state.ask_trust")
+// administrator are the hub's settings, or the defaults before the first sign-in.
+func (s *state) administrator() protocol.Settings {
+	if s.terminal.Hub() == "" {
+		return settings.Default()
 	}
-	if s.status.State != client.Working {
-		if s.status.Problem == nil {
-			return s.texts.SayWith("state.connecting", map[string]any{"Server": server})
+	return s.terminal.Settings()
+}
+
+// merged are the settings that apply.
+func (s *state) merged() settings.Effective { return s.preferences.Merged(s.administrator()) }
+
+// apply applies settings that have changed.
+func (s *state) apply() {
+	in := s.merged()
+	s.terminal.HideInternal(in.HideInternal)
+	if translations.Match(in.Language) != s.texts.Language() {
+		s.texts.Use(in.Language)
+		s.tray.Translate()
+	}
+	s.popups.SetTickets(s.terminal.May(protocol.RightTicket))
+	s.popups.SetDelays(in.Popups)
+	s.popups.SetPlace(in.Monitor)
+	s.popups.Update()
+	s.refresh()
+}
+
+// adopt keeps settings and connects with them; kept is called in between.
+func (s *state) adopt(edited settings.Own, kept func()) error {
+	if err := s.preferences.Adopt(edited); err != nil {
+		return err
+	}
+	kept()
+	s.apply()
+	s.connect()
+	return nil
+}
+
+func (s *state) connect() { s.session.Connect(s.merged()) }
+
+// refresh shows what has changed, now or within a frame.
+func (s *state) refresh() { s.pace.Do(s.post, frame, s.show) }
+
+func (s *state) show() {
+	in := s.merged()
+	cards := s.terminal.Cards()
+	for i := range cards {
+		if c := &cards[i].Call; c.ID != "" {
+			c.Links = in.Links(*c, only(c.Caller.Customers))
 		}
-		return s.problem(s.status.Problem, server)
 	}
-	talking, ringing := s.terminal.InCall()
-	switch {
-	case ringing:
-		return s.texts.Count("state.ringing", s.ringing())
-	case talking:
-		return s.texts.Say("state.talking")
+	cards = append(s.quiet.Filter(cards, in), s.notices.Cards()...)
+	s.popups.Show(cards)
+	if s.full && len(cards) == 0 {
+		s.memory.Tidy()
 	}
-	if pbx := s.terminal.DownPBX(); pbx != "" {
-		return s.texts.SayWith("state.pbx_down", map[string]any{"PBX": pbx})
-	}
-	name := s.terminal.Agent().Name
-	if name == "" {
-		name = s.inForce().Extension
-	}
-	return s.texts.SayWith("state.connected", map[string]any{"Name": name})
+	s.full = len(cards) > 0
+	s.tray.Show(view{s}.tray())
+	s.front.Post((*windows).refresh)
 }
 
-// ringing counts the calls that ring at this agent.
-func (s *shell) ringing() int {
-	n := 0
-	for _, c := range s.terminal.Cards() {
-		if c.Mine == protocol.Ringing {
-			n++
+// warn shows a warning of the program's own; title is a key of the translations.
+func (s *state) warn(name, title, text string) {
+	s.notices.Warn(name, title, text)
+	s.refresh()
+}
+
+// gone forgets a card that has left the screen.
+func (s *state) gone(card string) {
+	if !s.notices.Forget(card) {
+		s.terminal.Forget(card, time.Now())
+	}
+	s.refresh()
+}
+
+// press asks the hub for a ticket. The action's ID is made at the first press of a call and stays, so
+// that there is one ticket.
+func (s *state) press(call, customer string) {
+	if notices.IsTest(call) {
+		s.pressTest(call)
+		return
+	}
+	if m, ok := s.terminal.Press(call, customer, client.NewID(), time.Now()); ok {
+		s.send(m)
+	}
+}
+
+// appendTo asks the hub to add a call to an open ticket; the ID is as in press.
+func (s *state) appendTo(ticket, call string) {
+	if m, ok := s.terminal.Append(call, ticket, client.NewID(), time.Now()); ok {
+		s.send(m)
+	}
+}
+
+func (s *state) send(m protocol.Message) {
+	s.refresh()
+	s.session.Press(m, func(reason string) {
+		s.terminal.Fail(m.ID, reason, time.Now())
+		s.refresh()
+	})
+}
+
+// test shows test popups of some kinds. The hub is not asked.
+func (s *state) test(kinds ...string) {
+	s.notices.Test(s.merged(), kinds...)
+	s.refresh()
+	time.AfterFunc(notices.TestTime, func() {
+		s.post(func() {
+			s.notices.EndTest()
+			s.refresh()
+		})
+	})
+}
+
+func (s *state) pressTest(call string) {
+	s.notices.PressTest(call)
+	s.refresh()
+}
+
+// resetPosition moves popups to the default place, those on the screen at once, and shows a card
+// there.
+func (s *state) resetPosition() {
+	s.preferences.Update(func(own *settings.Own) { own.Corner, own.Monitor = "", "" })
+	s.popups.SetPlace("")
+	s.notices.Drop("place")
+	s.warn("place", "notice.place", s.texts.Say("notice.place_why"))
+}
+
+// browse shows a page in the agent's browser. A link that is no web page starts no program.
+func (s *state) browse(page string) {
+	u, err := url.Parse(page)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		s.log.Warn("link ignored, not a web page", "link", page)
+		return
+	}
+	go func() { // it may block as long as the browser runs
+		if err := browser.OpenURL(u.String()); err != nil && s.ctx.Err() == nil {
+			s.log.Warn("cannot open browser", "error", err)
+			s.post(func() { s.warn("link", "notice.link_failed", u.Host) })
+		}
+	}()
+}
+
+// call is a call of the moment, or one in the window of calls.
+func (s *state) call(id string) (protocol.Call, bool) {
+	if c, ok := s.terminal.Call(id); ok {
+		return c, true
+	}
+	return s.earlier.Call(id)
+}
+
+// page is the page that the CID-Link opens for a number, empty without such a link.
+func (s *state) page(number string) string {
+	in := s.merged()
+	call := protocol.Call{Number: number}
+	if number != "" && number[0] == '+' {
+		call.E164 = number
+	}
+	if t, err := link.Parse(s.administrator().Links.CID); err == nil {
+		if page, ok := t.Expand(link.Of(call, nil, in.Extension)); ok {
+			call.Links.CID = page
 		}
 	}
-	return max(n, 1)
+	return in.Links(call, nil).CID
+}
+
+// only is the customer if it is clear who calls.
+func only(customers []protocol.Customer) *protocol.Customer {
+	if len(customers) != 1 {
+		return nil
+	}
+	return &customers[0]
 }

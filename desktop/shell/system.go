@@ -8,7 +8,7 @@ import (
 	"traybell/desktop/ui"
 )
 
-// system is what the desktop does with the program by itself.
+// system is how the program is registered with the desktop.
 func (o Options) system() (ui.System, error) {
 	c, err := o.command()
 	if err != nil {
@@ -19,9 +19,9 @@ func (o Options) system() (ui.System, error) {
 	return ui.System{Autostart: start, Links: links}, errors.Join(startErr, linksErr)
 }
 
-// setSystem has the desktop do what the agent wants. It waits for the desktop.
+// setSystem registers the program with the desktop, and waits for it.
 func (o Options) setSystem(want ui.System) error {
-	have, _ := o.system() // what cannot be told counts as not there
+	have, _ := o.system() // what cannot be read counts as not registered
 	c, err := o.command()
 	if err == nil && want.Autostart != have.Autostart {
 		err = platform.Autostart{Command: c}.Set(want.Autostart)
@@ -44,8 +44,8 @@ func (o Options) command() (platform.Command, error) {
 	return platform.Self("--config", folder)
 }
 
-// Register makes this program, or no longer, the one that opens tel:, callto: and traybell:
-// addresses for this user.
+// Register makes this program the one that opens tel:, callto: and traybell: addresses for this
+// user, or no longer.
 func (o Options) Register(on bool) error {
 	c, err := o.command()
 	if err != nil {

@@ -13,58 +13,56 @@ import (
 	"fyne.io/systray"
 )
 
-// trayWithin is how long a desktop that has just begun may take until it shows trays.
+// trayWithin is how long a desktop may take, at the start of a session, to show trays.
 const trayWithin = 10 * time.Second
 
-// startTray puts the icon into the system's tray and returns what takes it out again.
-func (s *shell) startTray() (end func()) {
+// startTray shows the icon and returns what removes it.
+func startTray(s *state, p port) (end func()) {
 	err := platform.Tray()
 	if err != nil {
-		time.AfterFunc(trayWithin, s.noTray)
+		time.AfterFunc(trayWithin, func() { p.withoutTray() })
 	}
 	if errors.Is(err, platform.ErrNoBus) {
 		return func() {} // systray cannot even be asked
 	}
-	do := func(f func()) func() { return func() { s.loop.Do(f) } }
+	open := func(f func(*windows)) func() { return func() { s.front.Post(f) } }
+	post := func(f func(*state)) func() { return func() { p.owner.Post(f) } }
 	systray.SetTitle("traybell")
 	start, end := systray.RunWithExternalLoop(func() {
 		s.tray.Attach(ui.Systray{}, ui.Commands{
-			Calls: do(s.openCalls), Settings: do(func() { s.openSettings(false) }), About: do(s.openAbout),
-			Test: func() { s.post(s.testPopup) }, Reset: func() { s.post(s.resetPosition) }, Exit: s.exit,
-			Quiet: func(c settings.QuietFor) { s.post(func() { s.beQuiet(c) }) },
+			Calls:    open(func(w *windows) { w.calls.Open() }),
+			Settings: open(func(w *windows) { w.setup.Open(false) }),
+			About:    open(func(w *windows) { w.about.Open() }),
+			Test:     post(testAll), Reset: post((*state).resetPosition), Exit: p.exit,
+			Quiet: func(c settings.QuietFor) { p.owner.Post(func(s *state) { s.quiet.Set(c) }) },
 		})
 	}, nil)
 	start()
 	return end
 }
 
-// noTray tells, once in the life of these settings, how to reach the program on a desktop without a
-// tray, and what would bring one. No window is opened for that: a second start opens the one from
-// which everything is reached.
-func (s *shell) noTray() {
+// withoutTray says, once for these settings, how to reach the program on a desktop without a tray
+// and what would bring one. It opens no window: a second start does.
+func (p port) withoutTray() {
 	err := platform.Tray()
 	if err == nil {
-		return // it came
+		return // it was late
 	}
-	if s.app == nil {
-		s.log.Warn("no tray icon, and no display for windows", "reason", err)
-		return // whatever is done, no window comes
-	}
-	s.log.Warn("no tray icon: start traybell again to open its window", "reason", err)
-	s.post(func() {
-		if s.own.ToldNoTray {
+	p.owner.Post(func(s *state) {
+		if !p.display.HasWindows() {
+			s.log.Warn("no tray icon and no display for windows", "reason", err)
 			return
 		}
-		s.own.ToldNoTray = true
-		if err := s.file.Save(s.own); err != nil {
-			s.log.Error("settings", "error", err)
+		s.log.Warn("no tray icon: start traybell again to open its window", "reason", err)
+		if s.preferences.Own().ToldNoTray {
+			return
 		}
-		s.notice("tray", "notice.no_tray", s.texts.Say(noTrayWhy(os.Getenv("XDG_CURRENT_DESKTOP"))))
+		s.preferences.Update(func(own *settings.Own) { own.ToldNoTray = true })
+		s.warn("tray", "notice.no_tray", s.texts.Say(noTrayWhy(os.Getenv("XDG_CURRENT_DESKTOP"))))
 	})
 }
 
-// noTrayWhy says what to do for a tray on a desktop, as XDG_CURRENT_DESKTOP names it
-// ("ubuntu:GNOME").
+// noTrayWhy is the advice for a desktop, named as in XDG_CURRENT_DESKTOP ("ubuntu:GNOME").
 func noTrayWhy(desktop string) string {
 	if strings.Contains(strings.ToUpper(desktop), "GNOME") {
 		return "notice.no_tray_gnome"

@@ -18,9 +18,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The tray, read over D-Bus as KDE's panel reads it: each state by its own picture and sentence,
-// missed calls and do-not-disturb by their marks, and a menu that reaches everything.
-func TestTheTrayAsKDEReadsIt(t *testing.T) {
+// The tray over D-Bus, as KDE's panel reads it: each state has a picture and a sentence, missed calls
+// and do-not-disturb have marks, and the menu reaches everything.
+func TestTray(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	bus, items, err := tray.Watch(t.Context())
 	if err != nil {

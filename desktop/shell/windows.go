@@ -2,89 +2,149 @@ package shell
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
-	"reflect"
+	"strings"
 
-	"traybell/desktop/ui"
+	"traybell/assets/translations"
+	"traybell/desktop/model"
+	"traybell/desktop/platform"
+	"traybell/desktop/settings"
+	"traybell/desktop/shell/loop"
+	"traybell/desktop/shell/notices"
+	"traybell/desktop/windows/about"
+	"traybell/desktop/windows/caller"
+	"traybell/desktop/windows/calls"
+	"traybell/desktop/windows/number"
+	"traybell/desktop/windows/setup"
+	"traybell/desktop/windows/trust"
 )
 
-// The kinds of window.
-const (
-	settingsWindow = "settings"
-	aboutWindow    = "about"
-	callsWindow    = "calls"
-	trustWindow    = "trust"
-	callerWindow   = "caller"
-)
-
-// What follows belongs to Fyne's goroutine.
-
-// openNamed opens a window by the command line's name for it.
-func (s *shell) openNamed(window string) {
-	switch window {
-	case "settings":
-		s.openSettings(false)
-	case "links":
-		s.openSettings(true)
-	case "calls":
-		s.openCalls()
-	case "about":
-		s.openAbout()
-	case "test":
-		s.post(s.testPopup)
-	}
+// windows are the program's windows. They belong to Fyne's goroutine, which may wait for the state's.
+type windows struct {
+	log    *slog.Logger
+	texts  *translations.Texts
+	owner  *loop.Owner[state]
+	calls  *calls.Window
+	caller *caller.Window
+	about  *about.Window
+	setup  *setup.Windows
+	trust  *trust.Window
+	number *number.Window
 }
 
-// refreshWindows brings windows up to date that show what changes by itself. It leaves alone what
-// is the same, so that nothing that is selected or scrolled is lost.
-func (s *shell) refreshWindows() {
-	s.refreshCalls()
-	if !s.windows.Shown(aboutWindow) {
-		return
+func newWindows(log *slog.Logger, texts *translations.Texts, p port) *windows {
+	all := p.display.Windows
+	w := &windows{
+		log: log, texts: texts, owner: p.owner,
+		caller: caller.New(texts, all, p), about: about.New(texts, all, p), setup: setup.New(texts, all, p),
+		number: number.New(texts, all, p),
 	}
-	var about ui.About
-	if !s.ask(func() { about = s.about() }) {
-		return
-	}
-	if !reflect.DeepEqual(about, s.aboutShown) {
-		s.aboutShown = about
-		s.windows.Replace(aboutWindow, s.aboutContent())
-	}
+	w.calls = calls.New(texts, all, p, calls.Others{
+		Caller: w.openCaller, Settings: func() { w.setup.Open(false) }, About: w.about.Open,
+	})
+	w.trust = trust.New(texts, all, p.Do, w.cannotTrust, func(fingerprint string) {
+		w.owner.Post(func(s *state) {
+			s.preferences.Trust(fingerprint)
+			s.connect()
+		})
+	})
+	return w
 }
 
-// noWindows says what to do where windows cannot be opened: popups and tray go on.
-func (s *shell) noWindows(err error) {
-	s.log.Error("windows cannot be opened", "error", err)
-	why := s.texts.SayWith("notice.no_opengl_why", map[string]any{"File": s.file.Path()})
-	fmt.Fprintln(os.Stderr, why)
-	s.post(func() { s.notice("opengl", "notice.no_opengl", why) })
+// refresh updates the windows that change by themselves.
+func (w *windows) refresh() {
+	w.calls.Refresh()
+	w.about.Refresh()
 }
 
-// roomForWindows is the smallest of the monitors' work areas, as nobody can tell on which one a
-// window will open; nothing where there is none.
-func (s *shell) roomForWindows() (width, height int) {
-	for i, m := range s.host.Monitors() {
-		if i == 0 {
-			width, height = m.Work.Dx(), m.Work.Dy()
-		}
-		width, height = min(width, m.Work.Dx()), min(height, m.Work.Dy())
-	}
-	return width, height
-}
-
-// openMain opens what a second start shows that asks for nothing: what is to be set up first, or
-// the window from which everything is reached. It belongs to Fyne's goroutine.
-func (s *shell) openMain() {
+// openMain opens the window for a start that asks for nothing: Settings if they are incomplete, else
+// the calls, from which everything is reached.
+func (w *windows) openMain() {
 	var incomplete bool
-	if !s.ask(func() {
-		force := s.inForce()
-		incomplete = force.Server == "" || force.Extension == ""
+	if !w.owner.Ask(func(s *state) {
+		in := s.merged()
+		incomplete = in.Server == "" || in.Extension == ""
 	}) {
 		return
 	}
 	if incomplete {
-		s.openSettings(false)
+		w.setup.Open(false)
 		return
 	}
-	s.openCalls()
+	w.calls.Open()
+}
+
+// openNamed opens a window by its name on the command line.
+func (w *windows) openNamed(window string) {
+	switch window {
+	case "settings", "links":
+		w.setup.Open(window == "links")
+	case "calls":
+		w.calls.Open()
+	case "about":
+		w.about.Open()
+	case "test":
+		w.owner.Post(testAll)
+	}
+}
+
+// testAll shows a test popup of each kind: where they come, how long they stay, how links work.
+func testAll(s *state) { s.test(settings.KeyIncoming, settings.KeyAnswer, settings.KeyWarning) }
+
+// openCaller opens the window about a call's caller. A test popup has none.
+func (w *windows) openCaller(call string) {
+	if notices.IsTest(call) {
+		w.owner.Post(func(s *state) { s.pressTest(call) })
+		return
+	}
+	w.caller.Open(call)
+}
+
+// answer does what this or a later start is for.
+func (w *windows) answer(r platform.Request) {
+	switch {
+	case r.URL != "":
+		w.openURL(r.URL)
+	case r.Open != "":
+		w.openNamed(r.Open)
+	default:
+		w.openMain()
+	}
+}
+
+// openURL opens an address from the system, which anybody may have written. The log has no address
+// that may hold a secret.
+func (w *windows) openURL(raw string) {
+	scheme, _, _ := strings.Cut(strings.TrimSpace(raw), ":")
+	switch strings.ToLower(scheme) {
+	case model.SchemeTel, model.SchemeCallto:
+		dialled, err := model.Dialled(raw)
+		if err != nil {
+			w.log.Warn("phone link ignored", "reason", err, "address", fmt.Sprintf("%.60q", raw))
+			w.warn("notice.bad_number", "notice.bad_number_why")
+			return
+		}
+		w.number.Open(dialled)
+	case settings.JoinScheme:
+		if refused := w.setup.Join(raw); refused != "" {
+			w.log.Warn("setup link refused", "reason", refused)
+		}
+	default:
+		w.log.Warn("address of unknown scheme ignored", "scheme", fmt.Sprintf("%.20q", scheme))
+		w.warn("notice.bad_address", "notice.bad_address_why")
+	}
+}
+
+func (w *windows) warn(title, why string) {
+	w.owner.Post(func(s *state) { s.warn("link", title, s.texts.Say(why)) })
+}
+
+// cannotTrust says how to trust a certificate without a window.
+func (w *windows) cannotTrust(server, fingerprint string) {
+	option := "traybell --trust " + fingerprint
+	fmt.Fprintln(os.Stderr, option)
+	w.owner.Post(func(s *state) {
+		s.warn("trust", "trust.title", s.texts.SayWith("trust.first", map[string]any{"Server": server})+"\n"+option)
+	})
 }

@@ -45,6 +45,15 @@ func (w *Windows) Possible() error {
 	return w.cannot
 }
 
+// CanOpen reports whether windows can be opened, and calls fail if not.
+func (w *Windows) CanOpen() bool {
+	if err := w.Possible(); err != nil {
+		w.fail(err)
+		return false
+	}
+	return true
+}
+
 // Any reports whether a window is open.
 func (w *Windows) Any() bool {
 	for _, shown := range w.shown {
@@ -61,8 +70,7 @@ func (w *Windows) Shown(kind string) bool { return w.shown[kind] }
 // Open shows the window of a kind with new contents, or brings it to the front. It returns false if
 // windows cannot be opened. closed is called when the agent closes the window, and may be nil.
 func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.Size, closed func()) bool {
-	if err := w.Possible(); err != nil {
-		w.fail(err)
+	if !w.CanOpen() {
 		return false
 	}
 	d := w.known[kind]

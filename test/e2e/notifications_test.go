@@ -41,7 +41,7 @@ func TestNotificationsWithoutADisplay(t *testing.T) {
 	w := newWorkplace(t)
 	d, printed := startDunst(t, w)
 	desktop := w.desktop("DISPLAY=", "WAYLAND_DISPLAY=")
-	w.said(desktop, `there is no X display: popups are the desktop's notifications.*notifications="?dunst`)
+	w.said(desktop, `no X display: popups are notifications.*notifications="?dunst`)
 	w.said(desktop, `settings=\S+settings.json`)
 	text := func() string {
 		out, err := exec.Command("dunstctl", "history").Output()

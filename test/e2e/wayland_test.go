@@ -256,7 +256,7 @@ func TestPopupOnWayland(t *testing.T) {
 			return string(text)
 		}
 		w.said(desktop(t, "DISPLAY="),
-			`there is no X display: popups are the desktop's notifications.*notifications="?mako`)
+			`no X display: popups are notifications.*notifications="?mako`)
 		c := w.call()
 		xtest.Until(t, "the notification", func() bool { return strings.Contains(control("list"), "Incoming call") })
 		xtest.Until(t, "who it is", func() bool {

@@ -112,16 +112,18 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 
 	d := sit(t, seatAt(hub.Addr(), hub.Fingerprint(), "101", "anna's"))
 	d.works()
-	screen, heard := model.New(), 0
+	terminal, heard := model.New(), 0
 	sees := func(what string, like func(model.Card) bool) (card model.Card) {
 		t.Helper()
 		d.await(what, func() bool {
 			for ; heard < len(d.heard); heard++ {
-				if _, err := screen.Apply(d.heard[heard], time.Now()); err != nil {
+				event, err := model.Decode(d.heard[heard])
+				if err != nil {
 					t.Error(err)
 				}
+				terminal.Apply(event, time.Now())
 			}
-			for _, card = range screen.Cards() {
+			for _, card = range terminal.Cards() {
 				if like(card) {
 					return true
 				}
@@ -133,7 +135,7 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 	actions := map[string]bool{}
 	press := func(call string) {
 		t.Helper()
-		m, ok := screen.Press(call, "olga", client.NewID(), time.Now())
+		m, ok := terminal.Press(call, "olga", client.NewID(), time.Now())
 		if !ok {
 			t.Fatal("there is nothing to press")
 		}

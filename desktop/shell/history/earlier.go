@@ -1,0 +1,155 @@
+// Package history holds what the hub's record says of earlier calls: those in the window of calls,
+// and those that the agent has missed.
+package history
+
+import (
+	"cmp"
+	"log/slog"
+	"slices"
+	"time"
+
+	"traybell/assets/translations"
+	"traybell/desktop/shell/loop"
+	"traybell/shared/protocol"
+)
+
+const (
+	// PageSize is how many calls are requested at once.
+	PageSize   = 50
+	maxEarlier = 1000 // calls in the window; search finds older ones
+	// askEvery limits questions after calls have ended: the hub answers ten a second, presses
+	// included.
+	askEvery = time.Second
+)
+
+// Hub answers requests. Done is called on the goroutine that owns the history; failure is a
+// sentence, empty with an answer.
+type Hub interface {
+	Request(action string, data any, done func(answer protocol.Message, failure string))
+}
+
+// list asks the hub for calls.
+func list(hub Hub, question protocol.ListHistory, done func(page protocol.History, failure string)) {
+	hub.Request(protocol.HistoryList, question, func(answer protocol.Message, failure string) {
+		var page protocol.History
+		if failure == "" {
+			if err := answer.Decode(&page); err != nil {
+				failure = err.Error()
+			}
+		}
+		if len(page.Calls) > question.Limit { // the window goes through all of them often
+			page.Calls, page.Next, page.More = page.Calls[:question.Limit], time.Time{}, true
+		}
+		done(page, failure)
+	})
+}
+
+// Earlier is what the window of calls has asked for. It belongs to one goroutine.
+type Earlier struct {
+	Hub     Hub
+	Texts   *translations.Texts
+	Log     *slog.Logger
+	Changed func() // the window needs a refresh
+
+	search  string
+	missed  bool
+	calls   []protocol.Call
+	next    time.Time // where the next page begins
+	more    bool
+	loading bool
+	failure string
+	asked   uint64 // numbers questions: only the last one's answer counts
+	pace    loop.Pace
+}
+
+// Page is what the window shows of it.
+type Page struct {
+	Calls         []protocol.Call
+	All           bool // neither a search nor the missed calls alone
+	More, Loading bool
+	Failure       string // a sentence
+}
+
+// Page returns it.
+func (e *Earlier) Page() Page {
+	return Page{e.calls, e.search == "" && !e.missed, e.more, e.loading, e.failure}
+}
+
+// Search asks for the newest calls that a search finds.
+func (e *Earlier) Search(search string, missed bool) {
+	if e.search != search || e.missed != missed {
+		e.calls = nil
+	}
+	e.search, e.missed = search, missed
+	e.ask(time.Time{})
+}
+
+// Older asks for the next page.
+func (e *Earlier) Older() { e.ask(e.next) }
+
+// Newest asks for the first page again, unless the agent reads older ones.
+func (e *Earlier) Newest() {
+	if len(e.calls) <= PageSize {
+		e.ask(time.Time{})
+	}
+}
+
+// Ended calls ask after a call has ended, at once or within askEvery.
+func (e *Earlier) Ended(post func(func()), ask func()) { e.pace.Do(post, askEvery, ask) }
+
+func (e *Earlier) ask(before time.Time) {
+	e.asked++
+	number := e.asked
+	e.loading, e.failure = true, ""
+	question := protocol.ListHistory{Before: before, Limit: PageSize, Search: e.search, Missed: e.missed}
+	list(e.Hub, question, func(page protocol.History, failure string) {
+		if number == e.asked {
+			e.came(before.IsZero(), page, failure)
+		}
+	})
+	e.Changed()
+}
+
+func (e *Earlier) came(first bool, page protocol.History, failure string) {
+	e.loading = false
+	if failure != "" {
+		e.Log.Info("cannot list calls", "reason", failure)
+		e.failure, e.more = e.Texts.SayWith("calls.no_record", map[string]any{"Reason": failure}), false
+	} else {
+		if first {
+			e.calls = nil
+		}
+		e.calls = append(e.calls, page.Calls...)
+		e.next, e.more = page.Next, page.More && len(e.calls) < maxEarlier
+		if n := len(page.Calls); page.Next.IsZero() && n > 0 {
+			e.next = page.Calls[n-1].Started
+		}
+	}
+	e.Changed()
+}
+
+// Call finds a call by its ID.
+func (e *Earlier) Call(id string) (protocol.Call, bool) {
+	i := slices.IndexFunc(e.calls, func(c protocol.Call) bool { return c.ID == id })
+	if i < 0 {
+		return protocol.Call{}, false
+	}
+	return e.calls[i], true
+}
+
+// Blocked updates the calls of a number.
+func (e *Earlier) Blocked(b protocol.BlockedCaller) {
+	if b.Number == "" {
+		return
+	}
+	var block *protocol.Block
+	if b.Blocked {
+		block = &protocol.Block{By: b.By, At: b.At, Reason: b.Reason, Failed: b.Failed}
+	}
+	for i := range e.calls {
+		if c := &e.calls[i]; b.Number == cmp.Or(c.Caller.Category.Number, c.E164, c.Number) {
+			c.Caller.Blocked = block
+		}
+	}
+	e.Changed()
+}

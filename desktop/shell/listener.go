@@ -1,0 +1,108 @@
+package shell
+
+import (
+	"context"
+	"time"
+
+	"traybell/desktop/client"
+	"traybell/desktop/model"
+	"traybell/shared/protocol"
+)
+
+// listener hears of the session with the hub.
+type listener struct {
+	*state
+
+	askTrust func(ctx context.Context, server, fingerprint string) bool
+}
+
+// Received applies a message.
+func (l listener) Received(m protocol.Message) {
+	event, err := model.Decode(m)
+	if err != nil {
+		l.log.Warn("cannot read message from hub", "name", m.Name, "error", err)
+		return
+	}
+	l.terminal.Apply(event, time.Now())
+	switch e := event.(type) {
+	case nil:
+		return
+	case model.SessionOpened:
+		l.apply()
+		l.missed.Ask()
+		l.newestCalls()
+	case model.SettingsChanged:
+		l.apply()
+	case model.BlockChanged:
+		l.earlier.Blocked(e.BlockedCaller)
+	case model.CallMissed:
+		l.ended(protocol.Call{Missed: true})
+	case model.CallChanged:
+		if e.State == protocol.Ended {
+			l.ended(e.Call)
+		}
+	}
+	l.refresh()
+}
+
+// ended asks the hub again after a call has ended or was missed.
+func (l listener) ended(c protocol.Call) {
+	l.missed.Ended(l.post, c)
+	l.earlier.Ended(l.post, l.newestCalls)
+}
+
+// newestCalls asks for the newest calls if their window is open.
+func (l listener) newestCalls() {
+	l.front.Post(func(w *windows) {
+		if w.calls.Shown() {
+			w.owner.Post(func(s *state) { s.earlier.Newest() })
+		}
+	})
+}
+
+// Changed shows the connection's new state.
+func (l listener) Changed() { l.refresh() }
+
+// Reconnected has the missed calls counted that came meanwhile.
+func (l listener) Reconnected(lost time.Time) { l.missed.Reconnected(lost) }
+
+// Away warns of a connection that was there before.
+func (l listener) Away() {
+	if l.terminal.Hub() != "" {
+		l.away()
+	}
+}
+
+func (l listener) away() {
+	l.terminal.HubAway(view{l.state}.tooltip(), time.Now())
+	l.refresh()
+}
+
+// Refused opens the window for the problem.
+func (l listener) Refused(p *client.Problem) {
+	switch p.Kind {
+	case client.SettingsIncomplete, client.PasswordMissing, client.PasswordWrong:
+		l.front.Post(func(w *windows) { w.setup.Repair() })
+	case client.CertificateChanged:
+		in := l.merged()
+		server, old, now := in.Server, in.Pin, p.Fingerprint
+		l.front.Post(func(w *windows) { w.trust.Changed(server, old, now) })
+	}
+	if l.terminal.Hub() != "" || p.Kind != client.SettingsIncomplete {
+		l.away()
+	}
+}
+
+// Trusted keeps a certificate.
+func (l listener) Trusted(fingerprint string) { l.preferences.Trust(fingerprint) }
+
+// KeyringFailed says that the password is for this run.
+func (l listener) KeyringFailed() {
+	l.warn("keyring", "notice.keyring", l.texts.Say("settings.keyring_failed"))
+}
+
+// AskTrust asks in a window. It runs on the client's goroutine.
+func (l listener) AskTrust(ctx context.Context, server, fingerprint string) bool {
+	l.log.Info("hub certificate is new", "server", server, "fingerprint", fingerprint)
+	return l.askTrust(ctx, server, fingerprint)
+}

@@ -1,0 +1,75 @@
+// Package loop keeps the state of one goroutine from the others: an Owner runs functions on the
+// goroutine that owns a state, a Guest hands functions to a loop that somebody else runs.
+package loop
+
+import (
+	"context"
+	"time"
+)
+
+// Owner runs functions on one goroutine and passes them the state that belongs to it. Nobody else
+// gets at that state.
+type Owner[S any] struct {
+	ctx  context.Context //nolint:containedctx // the life of the goroutine
+	todo chan func(*S)
+}
+
+// New returns an owner with a queue of that many functions. It runs none before Run.
+func New[S any](ctx context.Context, queue int) *Owner[S] {
+	return &Owner[S]{ctx: ctx, todo: make(chan func(*S), queue)}
+}
+
+// Run makes the calling goroutine the owner of the state until the context ends.
+func (o *Owner[S]) Run(state *S) {
+	for {
+		select {
+		case <-o.ctx.Done():
+			return
+		case f := <-o.todo:
+			f(state)
+		}
+	}
+}
+
+// Post queues a function for any other goroutine and does not wait for it. It blocks while the
+// queue is full, which slows down a hub that floods; the owner itself must not call it.
+func (o *Owner[S]) Post(f func(*S)) {
+	select {
+	case o.todo <- f:
+	case <-o.ctx.Done():
+	}
+}
+
+// Do is Post for a function that needs no state.
+func (o *Owner[S]) Do(f func()) { o.Post(func(*S) { f() }) }
+
+// Ask queues a function and waits until it is done; false if the program ends first. The owner must
+// not call it.
+func (o *Owner[S]) Ask(f func(*S)) bool {
+	done := make(chan struct{})
+	o.Post(func(s *S) { f(s); close(done) })
+	select {
+	case <-done:
+		return true
+	case <-o.ctx.Done():
+		return false
+	}
+}
+
+// After posts a function after a while.
+func (o *Owner[S]) After(d time.Duration, f func(*S)) {
+	time.AfterFunc(d, func() { o.Post(f) })
+}
+
+// Guest passes a state to functions that it hands to another loop, such as Fyne's.
+type Guest[S any] struct {
+	do    func(func())
+	state *S
+}
+
+// On returns a guest of the loop that do hands functions to. The state must be touched on that loop
+// only.
+func On[S any](do func(func()), state *S) Guest[S] { return Guest[S]{do, state} }
+
+// Post hands over a function and does not wait for it.
+func (g Guest[S]) Post(f func(*S)) { g.do(func() { f(g.state) }) }

@@ -1,0 +1,33 @@
+// Package memory keeps a program small that is idle for most of the day.
+package memory
+
+import (
+	"os"
+	"runtime/debug"
+	"time"
+)
+
+const (
+	collectAt = 40              // GOGC: what is held between two cards is the program's size
+	tidyAfter = 5 * time.Second // after the last card, or the start
+)
+
+// Memory gives memory back to the system. It belongs to one goroutine.
+type Memory struct{ timer *time.Timer }
+
+// Save makes the collector run early, unless GOGC is set, and tidies up after the start.
+func (m *Memory) Save() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
+	m.Tidy()
+}
+
+// Tidy gives memory back soon. It is called when the screen becomes empty.
+func (m *Memory) Tidy() {
+	if m.timer == nil {
+		m.timer = time.AfterFunc(tidyAfter, debug.FreeOSMemory)
+		return
+	}
+	m.timer.Reset(tidyAfter)
+}

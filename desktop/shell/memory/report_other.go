@@ -1,0 +1,11 @@
+//go:build !unix
+
+package memory
+
+import (
+	"context"
+	"log/slog"
+)
+
+// Report does nothing: there is no signal to ask for it.
+func Report(context.Context, *slog.Logger) {}

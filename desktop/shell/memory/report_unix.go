@@ -1,0 +1,30 @@
+//go:build unix
+
+package memory
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+)
+
+// Report logs, at each SIGUSR1, how much the program holds. It returns when the context ends.
+func Report(ctx context.Context, log *slog.Logger) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGUSR1)
+	defer signal.Stop(asked)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-asked:
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			log.Info("weight", "heap", m.HeapAlloc, "goroutines", runtime.NumGoroutine())
+		}
+	}
+}

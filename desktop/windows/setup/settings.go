@@ -1,0 +1,106 @@
+// Package setup is the windows that change the settings: Settings, the file to export to or import
+// from, and the question whether to adopt what somebody else has written.
+package setup
+
+import (
+	"fyne.io/fyne/v2"
+
+	"traybell/assets/translations"
+	"traybell/desktop/settings"
+	"traybell/desktop/ui"
+	"traybell/shared/protocol"
+)
+
+// The kinds of window.
+const (
+	settingsKind = "settings"
+	pathKind     = "path"
+	joinKind     = "join"
+)
+
+// Program is what the windows ask of the program.
+type Program interface {
+	// These wait for the program's state; false when the program ends.
+	Input() (ui.SettingsInput, bool)
+	Shown() (settings.Own, bool)
+	// Save and Adopt keep settings and connect with them. They wait.
+	Save(r ui.SettingsResult) error
+	Adopt(now settings.Own) error
+
+	// Saved is called when the window is closed after Save.
+	Saved()
+	// Restore undoes what a test popup has changed.
+	Restore()
+	// Test shows a test popup.
+	Test(kind string, delays protocol.Popups)
+	// Try tries the connection. Done is called on Fyne's goroutine.
+	Try(r ui.SettingsResult, done func(outcome ui.Outcome, text string))
+	// Refused says that settings from a link or file were not adopted.
+	Refused(text string)
+	// Do runs a function on Fyne's goroutine.
+	Do(f func())
+}
+
+// Windows belong to Fyne's goroutine.
+type Windows struct {
+	texts   *translations.Texts
+	windows *ui.Windows
+	program Program
+	form    *ui.SettingsForm
+}
+
+// New opens nothing yet.
+func New(texts *translations.Texts, windows *ui.Windows, program Program) *Windows {
+	return &Windows{texts: texts, windows: windows, program: program}
+}
+
+// Open opens the settings, at the tab of links if asked. An open window is kept, as the agent may
+// have typed into it.
+func (w *Windows) Open(links bool) {
+	if w.windows.Shown(settingsKind) {
+		w.windows.Window(settingsKind).RequestFocus()
+		if links {
+			w.form.ShowLinks()
+		}
+		return
+	}
+	if !w.windows.CanOpen() {
+		return
+	}
+	in, ok := w.program.Input()
+	if !ok {
+		return
+	}
+	var form *ui.SettingsForm
+	form = ui.NewSettingsForm(w.texts, in, ui.SettingsActions{
+		Save:   w.save,
+		Cancel: func() { w.program.Restore(); w.windows.Hide(settingsKind) },
+		Test:   w.program.Test, Connect: w.program.Try,
+		Export: func() { w.afterKey(func() { w.export(form) }) },
+		Import: func() { w.afterKey(func() { w.importFile(form) }) },
+	})
+	w.form = form
+	if links {
+		form.ShowLinks()
+	}
+	if w.windows.Open(settingsKind, w.texts.Say("settings.title"), form.Content(), fyne.NewSize(680, 800),
+		w.program.Restore) && !links {
+		form.Begin(w.windows.Window(settingsKind))
+	}
+}
+
+// Repair opens the settings for a problem that they can solve, unless the agent is at it already.
+func (w *Windows) Repair() {
+	if !w.windows.Shown(joinKind) {
+		w.Open(false)
+	}
+}
+
+func (w *Windows) save(r ui.SettingsResult) error {
+	if err := w.program.Save(r); err != nil {
+		return err
+	}
+	w.windows.Hide(settingsKind)
+	w.program.Saved()
+	return nil
+}

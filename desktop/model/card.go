@@ -16,8 +16,8 @@ const (
 	Warn     Kind = "warning"
 )
 
-// Card is a call or a warning on the agent's screen. It is a value; a later one with its ID replaces
-// it in place.
+// Card is a call or a warning on the agent's screen. It is a value; a later one with its ID
+// replaces it in place.
 type Card struct {
 	ID        string // the call's id, or "warning:<name>:<…>"
 	Kind      Kind
@@ -32,8 +32,8 @@ type Card struct {
 	Done      bool   // over: it may go after its delay
 	Since     time.Time
 
-	// Stay is how long a card that is over stays, whatever the delays say; zero: long enough to read
-	// it.
+	// Stay is how long a card that is over stays, whatever the delays say; zero: long enough to
+	// read it.
 	Stay time.Duration
 }
 

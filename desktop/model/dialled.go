@@ -32,9 +32,9 @@ var (
 )
 
 // Dialled reads an address such as tel:+7-495-123-45-67 or callto:84951234567 and returns what is
-// dialled: digits, *, # and a leading +. Grouping and parameters (;phone-context=, ;ext=, ?call) are
-// dropped; anything else is refused, as links are not to be trusted and half a number is worse than
-// none.
+// dialled: digits, *, # and a leading +. Grouping and parameters (;phone-context=, ;ext=, ?call)
+// are dropped; anything else is refused, as links are not to be trusted and half a number is worse
+// than none.
 func Dialled(address string) (string, error) {
 	if len(address) > longestAddress {
 		return "", ErrLongAddress
@@ -76,8 +76,9 @@ func Dialled(address string) (string, error) {
 	return number.String(), nil
 }
 
-// Written groups a number for people: those of Russia and North America as is usual there, others in
-// threes behind the country code. A table of all numbering plans would be a fifth of the program.
+// Written groups a number for people: those of Russia and North America as is usual there, others
+// in threes behind the country code. A table of all numbering plans would be a fifth of the
+// program.
 func Written(number string) string {
 	digits := strings.TrimPrefix(number, "+")
 	if strings.Trim(digits, "0123456789") != "" {

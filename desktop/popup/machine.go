@@ -153,8 +153,8 @@ func (m *Machine) candidates(now time.Time) []string {
 	return ids
 }
 
-// Step returns what is on the screen now, nearest to the corner first, and when to call it next; the
-// zero time means after the next change.
+// Step returns what is on the screen now, nearest to the corner first, and when to call it next;
+// the zero time means after the next change.
 func (m *Machine) Step(now time.Time) (views []View, next time.Time) {
 	m.tick(now)
 	m.seat(now)

@@ -75,9 +75,9 @@ type Screen struct {
 	Pointer bool // the pointer is on it
 }
 
-// Choose returns the index of the monitor for a stack: the wanted one, else the current one (a name,
-// while popups are up), else the one with the pointer, the primary one, the first. Names of missing
-// monitors are skipped. Without monitors it returns -1.
+// Choose returns the index of the monitor for a stack: the wanted one, else the current one (a
+// name, while popups are up), else the one with the pointer, the primary one, the first. Names of
+// missing monitors are skipped. Without monitors it returns -1.
 func Choose(screens []Screen, wanted, current string) int {
 	for _, name := range []string{wanted, current} {
 		for i, s := range screens {

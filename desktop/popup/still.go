@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Rest is how long the stack stays as it is after the pointer has left it, which may be on the way to
-// another card's button.
+// Rest is how long the stack stays as it is after the pointer has left it, which may be on the way
+// to another card's button.
 const Rest = 500 * time.Millisecond
 
 // Still tells whether cards must keep their places: the pointer is over one or has just left it, or
@@ -50,8 +50,8 @@ func (m *Machine) takeFarEnd(ids []string) {
 
 func (c *card) placed() bool { return c.phase != Queued && c.phase != Gone }
 
-// claim ranks cards for a place, highest first. While the stack is still, the card below the pointer
-// stays, and placed cards yield to a ringing phone only.
+// claim ranks cards for a place, highest first. While the stack is still, the card below the
+// pointer stays, and placed cards yield to a ringing phone only.
 func (c *card) claim(still bool) int {
 	switch {
 	case still && c.hover:

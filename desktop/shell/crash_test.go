@@ -16,8 +16,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// A fault in a C library ends the program. It restarts, signs in and shows a card; the report has the
-// stack.
+// A fault in a C library ends the program. It restarts, signs in and shows a card; the report has
+// the stack.
 func TestRestartAfterCrash(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)

@@ -8,11 +8,11 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pkg/browser"
-
 	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 	"traybell/desktop/shell/logfile"
+
+	"github.com/pkg/browser"
 )
 
 // folder is where the settings are.
@@ -23,8 +23,9 @@ func (o Options) folder() (string, error) {
 	return settings.Folder()
 }
 
-// openLog writes the log to stderr and to a file in the user's cache folder, or in the folder of the
-// settings if that is named. Path is empty, and the program goes on, if the file cannot be opened.
+// openLog writes the log to stderr and to a file in the user's cache folder, or in the folder of
+// the settings if that is named. Path is empty, and the program goes on, if the file cannot be
+// opened.
 func (o Options) openLog() (to *slog.Logger, path string, closeLog func(), err error) {
 	dir := o.Folder
 	if dir == "" {

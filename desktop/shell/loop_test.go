@@ -36,8 +36,8 @@ func lone(t *testing.T, own settings.Own) *state {
 		func(context.Context, string, string) bool { return false })
 }
 
-// A flood of missed calls fills the queue, and each makes the state ask for the missed ones: it must
-// not wait for room in the queue that it alone empties.
+// A flood of missed calls fills the queue, and each makes the state ask for the missed ones: it
+// must not wait for room in the queue that it alone empties.
 func TestStateDoesNotWaitForItself(t *testing.T) {
 	s := lone(t, settings.Own{})
 	asked := make(chan struct{})

@@ -10,8 +10,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// TestWithoutOpenGL has a display without GLX, as remote desktops have: calls pop up, and a card says
-// what to do in place of the settings window.
+// TestWithoutOpenGL has a display without GLX, as remote desktops have: calls pop up, and a card
+// says what to do in place of the settings window.
 func TestWithoutOpenGL(t *testing.T) {
 	display, first := screenOf(t, "-extension", "GLX"), newHub(t)
 	folder := t.TempDir()

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pkg/browser"
-
 	"traybell/desktop/client"
 	"traybell/desktop/crash"
 	"traybell/desktop/model"
@@ -24,6 +22,8 @@ import (
 	"traybell/desktop/ui"
 	"traybell/desktop/ui/screen"
 	"traybell/shared/protocol"
+
+	"github.com/pkg/browser"
 )
 
 // port is how windows and popups get at the state. Its methods are called on Fyne's goroutine.

@@ -51,8 +51,8 @@ func (o Options) flags() preferences.Flags {
 func (o Options) request() platform.Request { return platform.Request{Open: o.Open, URL: o.URL} }
 
 // Run runs the program until it exits. It must be called on the first goroutine, which Fyne needs.
-// It returns platform.ErrRunning if the program runs already, and an error for people if there is no
-// screen.
+// It returns platform.ErrRunning if the program runs already, and an error for people if there is
+// no screen.
 func Run(ctx context.Context, opts Options) error {
 	ctx, exit := context.WithCancel(ctx)
 	defer exit()

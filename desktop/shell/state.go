@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/pkg/browser"
-
 	"traybell/assets/translations"
 	"traybell/desktop/client"
 	"traybell/desktop/model"
@@ -23,6 +21,8 @@ import (
 	"traybell/desktop/ui"
 	"traybell/shared/link"
 	"traybell/shared/protocol"
+
+	"github.com/pkg/browser"
 )
 
 // frame is the shortest time between two refreshes of everything, so that a flood of calls costs as
@@ -161,8 +161,8 @@ func (s *state) gone(card string) {
 	s.refresh()
 }
 
-// press asks the hub for a ticket. The action's ID is made at the first press of a call and stays, so
-// that there is one ticket.
+// press asks the hub for a ticket. The action's ID is made at the first press of a call and stays,
+// so that there is one ticket.
 func (s *state) press(call, customer string) {
 	if notices.IsTest(call) {
 		s.pressTest(call)

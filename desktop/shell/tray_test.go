@@ -18,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The tray over D-Bus, as KDE's panel reads it: each state has a picture and a sentence, missed calls
-// and do-not-disturb have marks, and the menu reaches everything.
+// The tray over D-Bus, as KDE's panel reads it: each state has a picture and a sentence, missed
+// calls and do-not-disturb have marks, and the menu reaches everything.
 func TestTray(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	bus, items, err := tray.Watch(t.Context())

@@ -20,7 +20,8 @@ import (
 	"traybell/desktop/windows/trust"
 )
 
-// windows are the program's windows. They belong to Fyne's goroutine, which may wait for the state's.
+// windows are the program's windows. They belong to Fyne's goroutine, which may wait for the
+// state's.
 type windows struct {
 	log    *slog.Logger
 	texts  *translations.Texts
@@ -58,8 +59,8 @@ func (w *windows) refresh() {
 	w.about.Refresh()
 }
 
-// openMain opens the window for a start that asks for nothing: Settings if they are incomplete, else
-// the calls, from which everything is reached.
+// openMain opens the window for a start that asks for nothing: Settings if they are incomplete,
+// else the calls, from which everything is reached.
 func (w *windows) openMain() {
 	var incomplete bool
 	if !w.owner.Ask(func(s *state) {

@@ -12,15 +12,15 @@ import (
 	"strconv"
 	"time"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/theme"
-
 	"traybell/assets/icons"
 	"traybell/desktop/platform"
 	"traybell/desktop/shell/loop"
 	"traybell/desktop/ui"
 	"traybell/desktop/ui/idle"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/theme"
 )
 
 // sessionStart is how long a desktop may take, at the start of a session, to offer notifications.
@@ -75,8 +75,8 @@ func Open(ctx context.Context, c Config) (*Display, error) {
 	return d, nil
 }
 
-// awaitNotifications waits a while for notifications: at the start of a session everything starts at
-// once.
+// awaitNotifications waits a while for notifications: at the start of a session everything starts
+// at once.
 func awaitNotifications(ctx context.Context, log *slog.Logger) (platform.Notifier, error) {
 	for late := time.Now().Add(sessionStart); ; {
 		n, err := platform.Notifications(ctx, log)

@@ -1,5 +1,5 @@
-// Package preferences merges the settings of the agent, of the computer and of the command line, and
-// keeps the agent's.
+// Package preferences merges the settings of the agent, of the computer and of the command line,
+// and keeps the agent's.
 package preferences
 
 import (
@@ -7,12 +7,12 @@ import (
 	"log/slog"
 	"runtime"
 
-	"github.com/jeandeaual/go-locale"
-
 	"traybell/desktop/hotkey"
 	"traybell/desktop/popup"
 	"traybell/desktop/settings"
 	"traybell/shared/protocol"
+
+	"github.com/jeandeaual/go-locale"
 )
 
 // Preferences belong to one goroutine.

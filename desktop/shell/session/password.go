@@ -42,8 +42,8 @@ func (s *Session) watchKeyring(password func(context.Context) (string, error), h
 	}
 }
 
-// SetPassword takes a password that the agent has typed. Unless it is for this run only, the keyring
-// keeps it for that hub.
+// SetPassword takes a password that the agent has typed. Unless it is for this run only, the
+// keyring keeps it for that hub.
 func (s *Session) SetPassword(password string, runOnly bool, to settings.Effective) {
 	s.secret, s.Password, s.passwords = password, "", ui.FromSession
 	if runOnly {
@@ -90,8 +90,8 @@ func (s *Session) PasswordFails() bool {
 // KeyringFails tells whether the keyring cannot be used.
 func (s *Session) KeyringFails() bool { return s.keyringFails }
 
-// Secrets returns a function that finds every password in use. It may wait for the keyring, and runs
-// on any goroutine.
+// Secrets returns a function that finds every password in use. It may wait for the keyring, and
+// runs on any goroutine.
 func (s *Session) Secrets() func() []string {
 	known, to := []string{s.secret, s.Password}, s.to
 	return func() []string {

@@ -15,8 +15,8 @@ const (
 	tellWithin    = time.Minute
 )
 
-// Request asks the hub for something. Done is called on the owner's goroutine; failure is a sentence,
-// empty with an answer.
+// Request asks the hub for something. Done is called on the owner's goroutine; failure is a
+// sentence, empty with an answer.
 func (s *Session) Request(action string, data any, done func(answer protocol.Message, failure string)) {
 	m, err := protocol.New(protocol.Action, action, data)
 	if err != nil {

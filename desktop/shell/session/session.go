@@ -192,8 +192,8 @@ func (s *Session) Working() bool { return s.status.State == client.Working }
 // Undecided tells whether the agent is asked about a certificate.
 func (s *Session) Undecided() bool { return s.asking }
 
-// Probe tries a connection, with the password in use if it is empty, while the session goes on. Done
-// is called on another goroutine.
+// Probe tries a connection, with the password in use if it is empty, while the session goes on.
+// Done is called on another goroutine.
 func (s *Session) Probe(to settings.Effective, password string, done func(protocol.OpenedSession, *client.Problem)) {
 	cfg := s.config(to, cmp.Or(password, s.secret, s.Password))
 	s.work.Go(func() {

@@ -4,10 +4,10 @@ package about
 import (
 	"reflect"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/assets/translations"
 	"traybell/desktop/ui"
+
+	"fyne.io/fyne/v2"
 )
 
 const kind = "about"

@@ -2,11 +2,11 @@
 package caller
 
 import (
-	"fyne.io/fyne/v2"
-
 	"traybell/assets/translations"
 	"traybell/desktop/ui"
 	"traybell/shared/protocol"
+
+	"fyne.io/fyne/v2"
 )
 
 const kind = "caller"

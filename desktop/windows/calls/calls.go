@@ -6,10 +6,10 @@ import (
 	"reflect"
 	"time"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/assets/translations"
 	"traybell/desktop/ui"
+
+	"fyne.io/fyne/v2"
 )
 
 const kind = "calls"

@@ -2,11 +2,11 @@
 package number
 
 import (
-	"fyne.io/fyne/v2"
-
 	"traybell/assets/translations"
 	"traybell/desktop/model"
 	"traybell/desktop/ui"
+
+	"fyne.io/fyne/v2"
 )
 
 const kind = "number"

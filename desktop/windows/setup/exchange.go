@@ -8,14 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
-
 	"traybell/assets/translations"
 	"traybell/desktop/settings"
 	"traybell/desktop/shell/support"
 	"traybell/desktop/ui"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
 )
 
 // keyOver is how long the key that pressed a button may still be typed.

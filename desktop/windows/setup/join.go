@@ -4,10 +4,10 @@ import (
 	"net"
 	"strconv"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
+
+	"fyne.io/fyne/v2"
 )
 
 // Join follows a link with which an administrator sets up a desktop. Nothing changes before the

@@ -3,12 +3,12 @@
 package setup
 
 import (
-	"fyne.io/fyne/v2"
-
 	"traybell/assets/translations"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
 	"traybell/shared/protocol"
+
+	"fyne.io/fyne/v2"
 )
 
 // The kinds of window.

@@ -4,10 +4,10 @@ package trust
 import (
 	"context"
 
-	"fyne.io/fyne/v2"
-
 	"traybell/assets/translations"
 	"traybell/desktop/ui"
+
+	"fyne.io/fyne/v2"
 )
 
 const kind = "trust"

@@ -217,7 +217,8 @@ func TestUnknownAndBrokenMessages(t *testing.T) {
 		}
 		s.Apply(e, s.now)
 	}
-	if _, err := model.Decode(protocol.Message{Type: protocol.Event, Name: protocol.CallEvent, Data: []byte(`[1`)}); err == nil {
+	broken := protocol.Message{Type: protocol.Event, Name: protocol.CallEvent, Data: []byte(`[1`)}
+	if _, err := model.Decode(broken); err == nil {
 		t.Error("broken JSON was accepted")
 	}
 	s.see("main:1 incoming ringing sticky")

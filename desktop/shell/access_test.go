@@ -26,7 +26,7 @@ func TestHotkeyMakesTicket(t *testing.T) {
 			hotkey := "Ctrl+Shift+F9"
 			p, d := at(t, settings.Own{
 				Language: one.language, TextScale: 150, Contrast: settings.HighContrast, Hotkey: &hotkey,
-			}, one.theme, "ticket")
+			}, one.theme, protocol.RightTicket)
 			typed := filepath.Join(t.TempDir(), "typed")
 			terminal := exec.Command("xterm", "-geometry", "80x24+0+0", "-e", "sh", "-c", "stty -icanon; cat > "+typed)
 			terminal.Env = append(os.Environ(), "DISPLAY="+p.display)

@@ -16,7 +16,7 @@ import (
 func TestCallerWindow(t *testing.T) {
 	for _, one := range []struct{ language, theme, title string }{{"en", "light", "^Caller"}, {"ru", "dark", "^Абонент"}} {
 		t.Run(one.language, func(t *testing.T) {
-			p, d := atACall(t, one.language, one.theme, "ticket", "category", "block")
+			p, d := atACall(t, one.language, one.theme, protocol.Rights()...)
 			p.window(one.title)
 			p.picture("category")
 			p.keys("Right") // from yellow to red
@@ -79,7 +79,7 @@ func TestCallerWindow(t *testing.T) {
 }
 
 // atACall is a program with a ringing call whose category's icon was pressed.
-func atACall(t *testing.T, language, theme string, rights ...string) (*program, *desk) {
+func atACall(t *testing.T, language, theme string, rights ...protocol.Right) (*program, *desk) {
 	t.Helper()
 	p, d := at(t, settings.Own{Language: language}, theme, rights...)
 	d.ring()
@@ -88,8 +88,8 @@ func atACall(t *testing.T, language, theme string, rights ...string) (*program, 
 	return p, d
 }
 
-// at is a program that is signed in, with these settings of the agent's.
-func at(t *testing.T, own settings.Own, theme string, rights ...string) (*program, *desk) {
+// at is a signed-in program with these settings.
+func at(t *testing.T, own settings.Own, theme string, rights ...protocol.Right) (*program, *desk) {
 	t.Helper()
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	own.Server, own.Port, _ = settings.CheckServer(hub.URL)

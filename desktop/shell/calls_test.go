@@ -154,7 +154,7 @@ func TestCallsWindow(t *testing.T) {
 	k := keep(d, aDay(time.Now()))
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
 		Agent: protocol.Agent{
-			Login: "anna", Name: "Anna Petrova", Extensions: []string{"101"}, Rights: []string{"ticket"},
+			Login: "anna", Name: "Anna Petrova", Extensions: []string{"101"}, Rights: []protocol.Right{protocol.RightTicket},
 		},
 		Settings: settings.Default(), Hub: "1",
 	})

@@ -64,7 +64,7 @@ func TestWindows(t *testing.T) {
 			d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
 				Agent: protocol.Agent{
 					Login: "anna", Name: "Anna Petrova", Extensions: []string{"101"},
-					Rights: []string{"ticket", "category"},
+					Rights: []protocol.Right{protocol.RightTicket, protocol.RightCategory},
 				},
 				Settings: admin, Hub: "1.2.0",
 				PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}},

@@ -139,7 +139,7 @@ func TestDay(t *testing.T) {
 		t.Errorf("it signs in as %+v", o)
 	}
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent:    protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{"ticket"}},
+		Agent:    protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []protocol.Right{protocol.RightTicket}},
 		Settings: settings.Default(), Hub: "1",
 	})
 	d.write(protocol.Event, protocol.CallEvent, "", protocol.Call{

@@ -72,7 +72,7 @@ func TestTray(t *testing.T) {
 	open := d.read(protocol.SessionOpen)
 	shows(icons.Look{State: icons.NoConnection}, "Connecting to 127.0.0.1…")
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent:    protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{"ticket"}},
+		Agent:    protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []protocol.Right{protocol.RightTicket}},
 		Settings: settings.Default(), Hub: "1",
 		PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}},
 	})

@@ -58,7 +58,8 @@ func Open(ctx context.Context, c Config) (*Display, error) {
 			return nil, fmt.Errorf("%w; the desktop's notifications are not available either: %w", err, none)
 		}
 		c.Log.Warn("no X display: popups are notifications, and there are no windows. Set traybell up in the "+
-			"settings file or on the command line (traybell --help)", "notifications", n.Server(), "settings", c.Settings, "reason", err)
+			"settings file or on the command line (traybell --help)",
+			"notifications", n.Server(), "settings", c.Settings, "reason", err)
 		return &Display{
 			Notifier: n, loop: loop.NewBackground(),
 			Windows: ui.NewWindows(nil, func() error { return err }, c.NoWindows),

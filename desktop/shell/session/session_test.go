@@ -1,0 +1,96 @@
+package session
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"traybell/assets/translations"
+	"traybell/desktop/client"
+	"traybell/desktop/settings"
+	"traybell/desktop/ui"
+	"traybell/shared/protocol"
+)
+
+// owner notes what it hears.
+type owner struct {
+	refused []client.Kind
+}
+
+func (*owner) Received(protocol.Message)                     {}
+func (*owner) Changed()                                      {}
+func (*owner) Reconnected(time.Time)                         {}
+func (*owner) Away()                                         {}
+func (o *owner) Refused(p *client.Problem)                   { o.refused = append(o.refused, p.Kind) }
+func (*owner) Trusted(string)                                {}
+func (*owner) KeyringFailed()                                {}
+func (*owner) AskTrust(context.Context, string, string) bool { return false }
+
+func newSession(t *testing.T, o *owner) *Session {
+	t.Helper()
+	texts, err := translations.Load("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(Config{
+		Context: t.Context(), Log: slog.New(slog.DiscardHandler), Texts: texts, Post: func(f func()) { f() },
+		Password: "geheim",
+	}, o)
+}
+
+// Without a server the agent is asked for one, and requests say why they fail.
+func TestWithoutServer(t *testing.T) {
+	o := &owner{}
+	s := newSession(t, o)
+	defer s.Close()
+	s.Connect(settings.InForce{})
+	if len(o.refused) != 1 || o.refused[0] != client.SettingsIncomplete {
+		t.Errorf("refused %q", o.refused)
+	}
+	why := s.Texts.Say("state.not_set")
+	failed := 0
+	s.Request(protocol.HistoryList, protocol.ListHistory{}, func(_ protocol.Message, failure string) {
+		if failed++; failure != why {
+			t.Errorf("request: %q", failure)
+		}
+	})
+	s.Press(protocol.Message{}, func(reason string) {
+		if failed++; reason != why {
+			t.Errorf("press: %q", reason)
+		}
+	})
+	s.TellShown(protocol.ShownCall{})
+	if failed != 2 {
+		t.Errorf("%d of 2 failed", failed)
+	}
+}
+
+// A problem opens a window once, until the agent connects again.
+func TestRefusedOnce(t *testing.T) {
+	o := &owner{}
+	s := newSession(t, o)
+	defer s.Close()
+	s.Connect(settings.InForce{})
+	for range 3 {
+		s.statusIs(client.Status{State: client.Refused, Problem: &client.Problem{Kind: client.PasswordWrong}})
+	}
+	if len(o.refused) != 2 || !s.PasswordFails() || s.Remedy() == "" {
+		t.Errorf("refused %q, remedy %q", o.refused, s.Remedy())
+	}
+	s.Connect(settings.InForce{})
+	if len(o.refused) != 3 {
+		t.Errorf("after a new connection refused %q", o.refused)
+	}
+}
+
+func TestPasswordFrom(t *testing.T) {
+	s := newSession(t, &owner{})
+	if got := s.PasswordFrom(); got != ui.FromEnvironment {
+		t.Errorf("from %q", got)
+	}
+	s.SetPassword("typed", true, settings.InForce{})
+	if got := s.PasswordFrom(); got != ui.FromSession || s.Password != "" {
+		t.Errorf("from %q", got)
+	}
+}

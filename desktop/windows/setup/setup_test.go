@@ -1,0 +1,76 @@
+package setup
+
+import (
+	"strings"
+	"testing"
+
+	"traybell/assets/translations"
+	"traybell/desktop/settings"
+	"traybell/desktop/ui"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+)
+
+// program is a program with settings; what the tests do not need is nil.
+type program struct {
+	Program
+
+	own     settings.Own
+	adopted *settings.Own
+	refused string
+}
+
+func (p *program) Shown() (settings.Own, bool)  { return p.own, true }
+func (p *program) Adopt(now settings.Own) error { p.adopted = &now; return nil }
+func (p *program) Refused(text string)          { p.refused = text }
+
+func newSetup(t *testing.T) (*Windows, *program) {
+	t.Helper()
+	texts, err := translations.Load("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	possible := func() error { return nil }
+	p := &program{own: settings.Own{Server: "hub", Extension: "101"}}
+	return New(texts, ui.NewWindows(test.NewTempApp(t), possible, func(error) {}), p), p
+}
+
+// press presses the button with this text in the window of the proposal.
+func press(t *testing.T, w *Windows, text string) {
+	t.Helper()
+	for _, o := range test.LaidOutObjects(w.windows.Window(joinKind).Content()) {
+		if b, ok := o.(*widget.Button); ok && b.Text == text {
+			b.Tapped(&fyne.PointEvent{})
+			return
+		}
+	}
+	t.Fatalf("no button %q", text)
+}
+
+func TestHostileLink(t *testing.T) {
+	w, p := newSetup(t)
+	if w.Join("traybell://join?server=evil.example.com&password=x") == "" || p.refused == "" || p.adopted != nil ||
+		w.windows.Any() {
+		t.Errorf("refused %q, adopted %+v", p.refused, p.adopted)
+	}
+}
+
+// A link changes nothing before the agent agrees.
+func TestLinkIsAdopted(t *testing.T) {
+	w, p := newSetup(t)
+	link := "traybell://join?server=other.example.com&extension=105&fingerprint=" + strings.Repeat("AB", 32)
+	if refused := w.Join(link); refused != "" || p.adopted != nil {
+		t.Fatalf("refused %q, adopted %+v", refused, p.adopted)
+	}
+	press(t, w, w.texts.Say("button.cancel"))
+	if p.adopted != nil || w.windows.Any() {
+		t.Errorf("cancelled, and adopted %+v", p.adopted)
+	}
+	w.Join(link)
+	press(t, w, w.texts.Say("button.apply"))
+	if p.adopted == nil || p.adopted.Server != "other.example.com" || p.adopted.Extension != "105" {
+		t.Errorf("adopted %+v", p.adopted)
+	}
+}

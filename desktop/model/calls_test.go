@@ -23,7 +23,7 @@ func TestRingThenAnswer(t *testing.T) {
 	s.call(incoming(protocol.Answered, "101:answered"))
 	s.see("main:1 answer answered")
 	if s.Cards()[0].Since.Equal(first) {
-		t.Error("the answer card has not begun a turn of its own")
+		t.Error("the answer card has not started a new turn")
 	}
 	s.call(incoming(protocol.Held, "101:held"))
 	s.see("main:1 answer held")

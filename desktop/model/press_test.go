@@ -95,7 +95,7 @@ func TestLateTicketWithCard(t *testing.T) {
 	s.gets(protocol.Notification, protocol.TicketCreated, made)
 	s.see("main:1 answer ended ticket 17 done")
 	if !s.Cards()[0].Since.Equal(s.now) {
-		t.Error("the number is not shown anew")
+		t.Error("the number is not shown again")
 	}
 	s.gets(protocol.Warning, protocol.TicketQueued, queued, "press-1")
 	s.see("main:1 answer ended ticket 17 done") // it was overtaken
@@ -113,7 +113,7 @@ func TestLateTicketWithoutCard(t *testing.T) {
 	s.gets(protocol.Notification, protocol.TicketCreated, made)
 	s.see()
 	made.Late, made.Call = false, "main:2"
-	s.gets(protocol.Notification, protocol.TicketCreated, made) // a colleague's, of a call that is none of mine
+	s.gets(protocol.Notification, protocol.TicketCreated, made) // a colleague's, of another call
 	s.see()
 	s.gets(protocol.Error, protocol.TicketCreate, protocol.Failure{
 		Code: protocol.HelpDeskFailed, Text: "there is no queue.", Caller: "Ivan",

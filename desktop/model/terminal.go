@@ -7,12 +7,12 @@
 // Which call makes which card:
 //   - my leg rings: Incoming, sticky. I answer: Answer, in the same place.
 //   - a call without a leg of mine (a line bound to me): Incoming, not sticky.
-//   - somebody else answers, or the call ends unanswered: the card says so and fades.
+//   - another agent answers, or the call ends unanswered: the card says so and fades.
 //   - I hand the call on: the card says who has it now and fades.
 //   - a call that I place: nothing while it rings, Answer when the other side answers; nothing for
 //     an internal call.
 //   - an internal call to me: as an outside one, unless HideInternal is set.
-//   - a call that somebody else has answered before I hear of it: nothing.
+//   - a call that another agent has answered before it is sent here: nothing.
 package model
 
 import (
@@ -188,7 +188,7 @@ func (t *Terminal) failure(f Failure, now time.Time) {
 }
 
 // HubAway warns that the connection to the hub is lost; reason is for people. Cards lose Sticky, as
-// nobody knows what still rings. It is for a loss that lasts, not for a moment's gap.
+// what still rings is unknown. It is for a loss that lasts, not for a moment's gap.
 func (t *Terminal) HubAway(reason string, now time.Time) {
 	t.tidy(now)
 	t.away = true

@@ -95,9 +95,9 @@ func incoming(state protocol.State, legs ...string) protocol.Call {
 func TestSnapshot(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing"))
-	gone := incoming(protocol.Ringing, "101:ringing")
-	gone.ID = "main:2"
-	s.call(gone)
+	other := incoming(protocol.Ringing, "101:ringing")
+	other.ID = "main:2"
+	s.call(other)
 	pressed := incoming(protocol.Answered, "101:answered")
 	pressed.ID = "main:3"
 	s.call(pressed)
@@ -113,7 +113,7 @@ func TestSnapshot(t *testing.T) {
 	})
 	s.see("main:1 incoming ringing sticky", "main:3 answer pressed")
 	if got := s.Cards()[0].Since; !got.Equal(since) {
-		t.Error("the call that still rings has begun anew")
+		t.Error("the call that still rings has started again")
 	}
 }
 
@@ -137,12 +137,12 @@ func TestWarningsAreShownOnce(t *testing.T) {
 	}
 	s.see("warning:pbx.down:main warning card.warning.pbx_down [main] no route to host")
 	if !s.Cards()[0].Since.Equal(since) {
-		t.Error("the warning has begun anew")
+		t.Error("the warning has started again")
 	}
 	s.Forget("warning:pbx.down:main", s.now)
 	warn()
 	if !s.Cards()[0].Since.Equal(since) {
-		t.Error("the warning that was read has begun anew")
+		t.Error("the warning that was read has started again")
 	}
 	s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: "main", State: protocol.PBXWorking})
 	s.see()

@@ -58,7 +58,7 @@ func TestRestartAfterCrash(t *testing.T) {
 	if strings.Contains(string(report), "geheim") {
 		t.Error("the report has the password")
 	}
-	p.until("the card that tells of it", func() bool {
+	p.until("the log entry about it", func() bool {
 		return strings.Contains(p.output.String(), "restarted after a crash")
 	})
 	p.until("the card on the screen", func() bool {

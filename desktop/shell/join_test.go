@@ -54,7 +54,7 @@ func TestSetupLink(t *testing.T) {
 
 	p.keys("Escape")
 	p.opts.URL = ""
-	p.until("Settings are gone", func() bool { return !strings.Contains(p.windows(), "Settings") })
+	p.until("the closed settings", func() bool { return !strings.Contains(p.windows(), "Settings") })
 	if out, err := p.second("settings").CombinedOutput(); err == nil {
 		t.Errorf("a second start: %s", out)
 	}

@@ -13,8 +13,8 @@ import (
 	"traybell/desktop/shell/session"
 )
 
-// lone is a state without a hub, a screen and windows. Its owner's queue has room for none, and
-// nobody empties it.
+// lone is a state without a hub, a screen and windows. Its owner does not run, and has no room in
+// its queue.
 func lone(t *testing.T, own settings.Own) *state {
 	t.Helper()
 	texts, err := translations.Load("en")

@@ -25,11 +25,11 @@ func TestHubHearsPopupsAreOff(t *testing.T) {
 		Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim"}, withBus)
 	d := hub.next(t)
 	open := d.read(protocol.SessionOpen)
-	force := settings.Default()
-	force.Popups.Answer.Enabled = false
-	force.Locked = []string{"popups.answer"}
+	hubs := settings.Default()
+	hubs.Popups.Answer.Enabled = false
+	hubs.Locked = []string{"popups.answer"}
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}}, Settings: force, Hub: "1",
+		Agent: protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}}, Settings: hubs, Hub: "1",
 	})
 	call := protocol.Call{
 		ID: "main:1.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567",

@@ -86,7 +86,7 @@ func TestWindows(t *testing.T) {
 				}
 				p.shot(window.name + "-" + look.theme)
 				p.keys("Escape")
-				p.until("the window is gone", func() bool { return p.windows() == "" })
+				p.until("the closed window", func() bool { return p.windows() == "" })
 			}
 			p.end()
 			close(d.done)

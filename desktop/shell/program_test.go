@@ -64,7 +64,7 @@ var (
 	withBus = []string{"dbus-run-session", "--"}
 )
 
-// program is the desktop in a process of its own, on a screen of its own.
+// program is the desktop in another process, on its own screen.
 type program struct {
 	t       *testing.T
 	opts    Options
@@ -251,7 +251,7 @@ func (p *program) write(text string) {
 	}
 }
 
-// picture leaves a screenshot where somebody wants to look at it.
+// picture saves a screenshot, if there is a folder for them.
 func (p *program) picture(name string) {
 	dir := os.Getenv(pictures)
 	if dir == "" {

@@ -12,7 +12,7 @@ import (
 	"traybell/desktop/ui"
 )
 
-// A link with a password is refused, and the log, which is sent to whoever helps, does not have it.
+// A link with a password is refused, and the log, which is sent to support, does not have it.
 func TestLogHasNoLink(t *testing.T) {
 	for _, address := range []string{
 		"traybell://join?server=hub.example.com&password=geheim", "traybell://join?password=geheim",

@@ -28,7 +28,7 @@ type hub struct {
 type desk struct {
 	t    *testing.T
 	conn *websocket.Conn
-	said chan []byte // what it sends; somebody must read always, for its pings
+	said chan []byte // what it sends, read all the time for its pings
 	done chan struct{}
 }
 

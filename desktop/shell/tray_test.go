@@ -147,7 +147,7 @@ func TestTray(t *testing.T) {
 	shows(icons.Look{State: icons.Warning, Missed: true},
 		"PBX main is not responding: its calls are not shown\n1 missed call")
 
-	// Whoever looks at the calls has seen the missed one, also after a restart.
+	// The open window of calls marks the missed one as seen, also after a restart.
 	if err := item.Press("Calls (1 missed)"); err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
 // Package loop keeps the state of one goroutine from the others: an Owner runs functions on the
-// goroutine that owns a state, a Guest hands functions to a loop that somebody else runs.
+// goroutine that owns a state, a Guest hands functions to a loop that runs elsewhere.
 package loop
 
 import (
@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Owner runs functions on one goroutine and passes them the state that belongs to it. Nobody else
-// gets at that state.
+// Owner runs functions on one goroutine and passes them the state that belongs to it. The
+// state is reached in no other way.
 type Owner[S any] struct {
 	ctx  context.Context //nolint:containedctx // the life of the goroutine
 	todo chan func(*S)

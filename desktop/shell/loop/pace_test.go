@@ -50,7 +50,7 @@ func TestAskEndsWithProgram(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if New[int](ctx, 0).Ask(func(*int) {}) {
-		t.Error("nobody runs it, and Ask returns true")
+		t.Error("Ask returns true without an owner")
 	}
 }
 

@@ -75,7 +75,7 @@ func (s *Session) TellShown(shown protocol.ShownCall) {
 	})
 }
 
-// do calls done on a goroutine of its own.
+// do calls done on a new goroutine.
 func (s *Session) do(m protocol.Message, within time.Duration, done func(protocol.Message, error)) {
 	c, connected := s.client, s.ctx
 	go func() {

@@ -1,4 +1,4 @@
-// Package support writes the archive that an agent sends to whoever helps.
+// Package support writes the archive that an agent sends to support.
 package support
 
 import (

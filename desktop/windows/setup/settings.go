@@ -1,5 +1,5 @@
 // Package setup is the windows that change the settings: Settings, the file to export to or import
-// from, and the question whether to adopt what somebody else has written.
+// from, and the question whether to adopt settings from a link or file.
 package setup
 
 import (

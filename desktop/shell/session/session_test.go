@@ -44,7 +44,7 @@ func TestWithoutServer(t *testing.T) {
 	o := &owner{}
 	s := newSession(t, o)
 	defer s.Close()
-	s.Connect(settings.InForce{})
+	s.Connect(settings.Effective{})
 	if len(o.refused) != 1 || o.refused[0] != client.SettingsIncomplete {
 		t.Errorf("refused %q", o.refused)
 	}
@@ -71,14 +71,14 @@ func TestRefusedOnce(t *testing.T) {
 	o := &owner{}
 	s := newSession(t, o)
 	defer s.Close()
-	s.Connect(settings.InForce{})
+	s.Connect(settings.Effective{})
 	for range 3 {
 		s.statusIs(client.Status{State: client.Refused, Problem: &client.Problem{Kind: client.PasswordWrong}})
 	}
 	if len(o.refused) != 2 || !s.PasswordFails() || s.Remedy() == "" {
 		t.Errorf("refused %q, remedy %q", o.refused, s.Remedy())
 	}
-	s.Connect(settings.InForce{})
+	s.Connect(settings.Effective{})
 	if len(o.refused) != 3 {
 		t.Errorf("after a new connection refused %q", o.refused)
 	}
@@ -89,7 +89,7 @@ func TestPasswordFrom(t *testing.T) {
 	if got := s.PasswordFrom(); got != ui.FromEnvironment {
 		t.Errorf("from %q", got)
 	}
-	s.SetPassword("typed", true, settings.InForce{})
+	s.SetPassword("typed", true, settings.Effective{})
 	if got := s.PasswordFrom(); got != ui.FromSession || s.Password != "" {
 		t.Errorf("from %q", got)
 	}

@@ -3,11 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -17,9 +14,7 @@ import (
 	"time"
 
 	"traybell/hub/ami/amitest"
-	"traybell/shared/protocol"
-
-	"github.com/coder/websocket"
+	"traybell/test/terminal"
 )
 
 // load is the load on the hub.
@@ -175,9 +170,6 @@ func place(ctx context.Context, pbx *amitest.PBX, l load, clock *clock) {
 
 // connect signs in all desktops, which record arriving calls.
 func connect(ctx context.Context, address string, desktops int, clock *clock) error {
-	client := &http.Client{Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // both ends are this command
-	}}
 	failed := make(chan error, desktops)
 	limit := make(chan struct{}, 8)
 	var signed sync.WaitGroup
@@ -188,7 +180,7 @@ func connect(ctx context.Context, address string, desktops int, clock *clock) er
 			var once sync.Once
 			done := func() { once.Do(func() { <-limit; signed.Done() }) }
 			defer done()
-			if err := desktop(ctx, client, address, strconv.Itoa(firstExtension+i), clock, done); err != nil &&
+			if err := desktop(ctx, address, strconv.Itoa(firstExtension+i), clock, done); err != nil &&
 				ctx.Err() == nil {
 				failed <- err
 			}
@@ -203,32 +195,16 @@ func connect(ctx context.Context, address string, desktops int, clock *clock) er
 	}
 }
 
-func desktop(ctx context.Context, client *http.Client, address, extension string, clock *clock, signed func()) error {
-	options := &websocket.DialOptions{HTTPClient: client}
-	//nolint:bodyclose // not needed, see websocket.Dial
-	conn, _, err := websocket.Dial(ctx, "wss://"+address+protocol.Path, options)
+func desktop(ctx context.Context, address, extension string, clock *clock, signed func()) error {
+	desktop, _, err := terminal.SignIn(ctx, address, extension, password)
 	if err != nil {
 		return err
 	}
-	defer conn.CloseNow() //nolint:errcheck // the measurement is over
-	open, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{
-		Protocol: protocol.Version, Extension: extension, Password: password,
-		Client: protocol.Client{Version: "measure", OS: "linux", Language: "en", Desktop: extension},
-	})
-	if err != nil {
-		return err
-	}
-	open.ID = "1"
-	raw, err := json.Marshal(open)
-	if err != nil {
-		return err
-	}
-	if err := conn.Write(ctx, websocket.MessageText, raw); err != nil {
-		return err
-	}
+	defer desktop.CloseNow() //nolint:errcheck // the measurement is over
+	signed()
 	buffer := make([]byte, 64<<10)
-	for first := true; ; first = false {
-		_, r, err := conn.Reader(ctx)
+	for {
+		_, r, err := desktop.Reader(ctx)
 		if err != nil {
 			return err
 		}
@@ -236,10 +212,6 @@ func desktop(ctx context.Context, client *http.Client, address, extension string
 		at := time.Now()
 		if err != nil && n == 0 {
 			return err
-		}
-		if first {
-			signed()
-			continue
 		}
 		clock.arrived(linkedid(buffer[:n]), at)
 	}

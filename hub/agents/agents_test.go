@@ -10,12 +10,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"traybell/hub/blocking"
+	"traybell/hub/desk"
 	"traybell/hub/staff"
 	"traybell/shared/protocol"
 
@@ -34,32 +37,80 @@ func TestMain(m *testing.M) {
 
 const patience = 30 * time.Second
 
-// counter is a desk that gives an empty snapshot and accepts everything.
-type counter struct {
-	mu   sync.Mutex
-	seen []protocol.Message
-	fail error // of Join
+// fakeHub carries out all commands: its snapshots are empty, its answers zero values. It records
+// what it is asked.
+type fakeHub struct {
+	mu       sync.Mutex
+	joinErr  error
+	err      error // of all commands
+	ticket   desk.TicketAnswer
+	block    blocking.Result
+	history  protocol.History
+	commands []command
+	refused  []command
 }
 
-func (c *counter) Join(_ context.Context, a staff.Agent, join func(protocol.OpenedSession)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.fail != nil {
-		return c.fail
+// command is a command that the hub got.
+type command struct {
+	name  string
+	agent string
+	in    any
+}
+
+func (h *fakeHub) Join(_ context.Context, a staff.Agent, join func(protocol.OpenedSession)) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.joinErr != nil {
+		return h.joinErr
 	}
 	join(protocol.OpenedSession{Agent: protocol.Agent{Login: a.Login}})
 	return nil
 }
 
-func (c *counter) Do(_ context.Context, _ staff.Agent, m protocol.Message) protocol.Message {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.seen = append(c.seen, m)
-	answer, _ := protocol.New(protocol.Notification, protocol.Accepted, struct{}{})
-	return answer
+func (h *fakeHub) do(name string, a staff.Agent, in any) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.commands = append(h.commands, command{name, a.Login, in})
+	return h.err
 }
 
-// cheap is a password hash that costs nothing to speak of; a real one costs tens of MiB.
+func (h *fakeHub) CreateTicket(_ context.Context, a staff.Agent, in desk.CreateTicket) (desk.TicketAnswer, error) {
+	return h.ticket, h.do(protocol.TicketCreate, a, in)
+}
+
+func (h *fakeHub) AppendTicket(_ context.Context, a staff.Agent, in desk.AppendTicket) (desk.TicketAnswer, error) {
+	return h.ticket, h.do(protocol.TicketAppend, a, in)
+}
+
+func (h *fakeHub) SetCategory(_ context.Context, a staff.Agent, in protocol.SetCategory) error {
+	return h.do(protocol.CategorySet, a, in)
+}
+
+func (h *fakeHub) PopupShown(_ context.Context, a staff.Agent, call string, hidden protocol.Hidden) error {
+	return h.do(protocol.CallShown, a, protocol.ShownCall{Call: call, Hidden: hidden})
+}
+
+func (h *fakeHub) Block(_ context.Context, a staff.Agent, number, reason string) (blocking.Result, error) {
+	return h.block, h.do(protocol.CallerBlock, a, protocol.BlockCaller{Number: number, Reason: reason})
+}
+
+func (h *fakeHub) Unblock(_ context.Context, a staff.Agent, number, reason string) (blocking.Result, error) {
+	return h.block, h.do(protocol.CallerUnblock, a, protocol.BlockCaller{Number: number, Reason: reason})
+}
+
+func (h *fakeHub) List(_ context.Context, a staff.Agent, in protocol.ListHistory) (protocol.History, error) {
+	return h.history, h.do(protocol.HistoryList, a, in)
+}
+
+func (h *fakeHub) Refused(call string, a staff.Agent, why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.refused = append(h.refused, command{call, a.Login, why})
+}
+
+func (h *fakeHub) all() Commands { return Commands{Desk: h, Blocking: h, History: h} }
+
+// cheap is a password hash with minimal cost; a real one takes tens of MiB.
 func cheap(t testing.TB, password string) string {
 	t.Helper()
 	h, err := argon2id.CreateHash(password,
@@ -78,13 +129,13 @@ type place struct {
 }
 
 // start runs a server behind TLS until the test ends.
-func start(t testing.TB, opts Options, d Desk) *place {
+func start(t testing.TB, opts Options, hub *fakeHub) *place {
 	t.Helper()
 	if opts.Agents == nil {
 		opts.Agents = []Account{{staff.Agent{Login: "anna", Extensions: []string{"101"}}, cheap(t, "anna's")}}
 	}
 	opts.Log = slog.New(slog.DiscardHandler)
-	server, err := New(opts, d)
+	server, err := New(opts, hub.all())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,10 +168,10 @@ func start(t testing.TB, opts Options, d Desk) *place {
 	return p
 }
 
-// terminal is a bare terminal, to say anything with.
+// terminal is a bare connection that can send anything.
 type terminal struct {
 	t    testing.TB
-	ctx  context.Context //nolint:containedctx // the story's patience
+	ctx  context.Context //nolint:containedctx // ends with the test's patience
 	conn *websocket.Conn
 }
 
@@ -135,7 +186,7 @@ func (p *place) dial(header http.Header) (*websocket.Conn, *http.Response, error
 
 func (p *place) terminal() *terminal {
 	p.t.Helper()
-	conn, _, err := p.dial(nil) //nolint:bodyclose // websocket.Dial says that nobody need
+	conn, _, err := p.dial(nil) //nolint:bodyclose // websocket.Dial closes it
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -193,7 +244,7 @@ func (k *terminal) in() *terminal {
 	return k
 }
 
-// closed expects session.closed and the same code in the close frame.
+// closed expects session.closed, and a close frame with the same code.
 func (k *terminal) closed(code protocol.CloseCode) {
 	k.t.Helper()
 	m := k.hear()
@@ -218,8 +269,8 @@ func (k *terminal) failed(code protocol.ErrorCode, re string) protocol.Failure {
 	return f
 }
 
-func TestNothingButSessionOpenIsHeardFirst(t *testing.T) {
-	p := start(t, Options{}, &counter{})
+func TestFirstMessageMustBeSessionOpen(t *testing.T) {
+	p := start(t, Options{}, &fakeHub{})
 	open := func(change func(*protocol.OpenSession)) string {
 		o := annas
 		change(&o)
@@ -273,9 +324,9 @@ func TestNothingButSessionOpenIsHeardFirst(t *testing.T) {
 	}
 }
 
-func TestGarbageAfterSignInIsAnsweredAndTheSessionLives(t *testing.T) {
-	d := &counter{}
-	p := start(t, Options{}, d)
+func TestInvalidMessagesKeepTheSession(t *testing.T) {
+	hub := &fakeHub{}
+	p := start(t, Options{}, hub)
 	k := p.terminal().in()
 	k.raw(websocket.MessageText, "{")
 	k.failed(protocol.Invalid, "")
@@ -285,30 +336,31 @@ func TestGarbageAfterSignInIsAnsweredAndTheSessionLives(t *testing.T) {
 	k.failed(protocol.Invalid, "3")
 	k.say(strings.Repeat("n", 60_000), "long", struct{}{})
 	if f := k.failed(protocol.Invalid, "long"); len(f.Text) > 200 {
-		t.Errorf("a name without end comes back: %d bytes", len(f.Text))
+		t.Errorf("a huge name comes back in %d bytes", len(f.Text))
 	}
 	k.say(protocol.CallShown, "4", protocol.ShownCall{Call: "main:1"})
 	if m := k.hear(); m.Name != protocol.Accepted || m.Re != "4" {
 		t.Errorf("%+v", m)
 	}
-	if len(d.seen) != 1 || d.seen[0].ID != "4" {
-		t.Errorf("%+v", d.seen)
+	want := []command{{protocol.CallShown, "anna", protocol.ShownCall{Call: "main:1"}}}
+	if !reflect.DeepEqual(hub.commands, want) {
+		t.Errorf("the hub got %+v", hub.commands)
 	}
 	k.say(protocol.CategorySet, "5", protocol.SetCategory{Comment: strings.Repeat("x", protocol.MaxMessage)})
 	k.failed(protocol.Invalid, "")
 	k.closed(protocol.CloseInvalid)
 }
 
-func TestWhoSaysNothingIsClosed(t *testing.T) {
-	p := start(t, Options{OpenWithin: 50 * time.Millisecond}, &counter{})
+func TestSessionWithoutOpenTimesOut(t *testing.T) {
+	p := start(t, Options{OpenWithin: 50 * time.Millisecond}, &fakeHub{})
 	p.terminal().closed(protocol.CloseTimeout)
 }
 
-func TestWhoAnswersNoPingIsClosed(t *testing.T) {
+func TestUnansweredPingClosesTheSession(t *testing.T) {
 	p := start(t, Options{
 		PingAfter: 50 * time.Millisecond, PongWithin: 50 * time.Millisecond, CloseWithin: 50 * time.Millisecond,
-	}, &counter{})
-	k := p.terminal().in() // and reads no more, so that no pong is sent
+	}, &fakeHub{})
+	k := p.terminal().in() // stops reading, so it sends no pong
 	for deadline := time.Now().Add(patience); p.server.Online("anna") > 0; <-time.After(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the session is still there")
@@ -320,11 +372,11 @@ func TestWhoAnswersNoPingIsClosed(t *testing.T) {
 	k.closed(protocol.CloseTimeout)
 }
 
-func TestWhoAnswersPingsStays(t *testing.T) {
-	p := start(t, Options{PingAfter: 20 * time.Millisecond, PongWithin: patience}, &counter{})
+func TestAnsweredPingsKeepTheSession(t *testing.T) {
+	p := start(t, Options{PingAfter: 20 * time.Millisecond, PongWithin: patience}, &fakeHub{})
 	k := p.terminal().in()
 	pings := make(chan struct{}, 1000)
-	go func() { // reads, and so answers
+	go func() { // reading answers pings
 		for {
 			if _, _, err := k.conn.Read(k.ctx); err != nil {
 				close(pings)
@@ -333,21 +385,21 @@ func TestWhoAnswersPingsStays(t *testing.T) {
 			pings <- struct{}{}
 		}
 	}()
-	deadline := time.Now().Add(300 * time.Millisecond) // fifteen times what silence may last
+	deadline := time.Now().Add(300 * time.Millisecond) // fifteen times PingAfter
 	for time.Now().Before(deadline) {
 		select {
 		case <-pings:
-			t.Fatal("the session ended, or spoke")
+			t.Fatal("the session ended or sent a message")
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 	if p.server.Online("anna") != 1 {
-		t.Error("the session is gone")
+		t.Error("the session ended")
 	}
 }
 
-func TestAPageElsewhereIsTurnedAway(t *testing.T) {
-	p := start(t, Options{}, &counter{})
+func TestForeignOriginIsRefused(t *testing.T) {
+	p := start(t, Options{}, &fakeHub{})
 	for origin, status := range map[string]int{
 		"https://evil.example.com": http.StatusForbidden,
 		"null":                     http.StatusForbidden,
@@ -363,8 +415,8 @@ func TestAPageElsewhereIsTurnedAway(t *testing.T) {
 	}
 }
 
-func TestNoExtensionIsNegotiated(t *testing.T) {
-	p := start(t, Options{}, &counter{})
+func TestNoWebSocketExtensionIsNegotiated(t *testing.T) {
+	p := start(t, Options{}, &fakeHub{})
 	conn, resp, err := p.dial(http.Header{"Sec-Websocket-Extensions": {"permessage-deflate"}}) //nolint:bodyclose // as above
 	if err != nil {
 		t.Fatal(err)
@@ -375,8 +427,8 @@ func TestNoExtensionIsNegotiated(t *testing.T) {
 	}
 }
 
-func TestAHailOfActionsIsSlowedThenEnded(t *testing.T) {
-	p := start(t, Options{}, &counter{})
+func TestFloodOfActionsIsLimitedThenClosed(t *testing.T) {
+	p := start(t, Options{}, &fakeHub{})
 	k := p.terminal().in()
 	go func() {
 		raw := []byte(`{"type":"action","name":"call.shown","id":"x","data":{"call":"main:1"}}`)
@@ -405,8 +457,8 @@ func TestAHailOfActionsIsSlowedThenEnded(t *testing.T) {
 	}
 }
 
-func TestADeskThatIsNotReadyTellsToComeBack(t *testing.T) {
-	p := start(t, Options{}, &counter{fail: errors.New("no PBX yet")})
+func TestSignInIsRetriedWhileTheDeskIsNotReady(t *testing.T) {
+	p := start(t, Options{}, &fakeHub{joinErr: errors.New("no PBX yet")})
 	k := p.terminal()
 	k.say(protocol.SessionOpen, "1", annas)
 	if f := k.failed(protocol.Limit, "1"); !f.Retry || strings.Contains(f.Text, "PBX") {
@@ -415,8 +467,8 @@ func TestADeskThatIsNotReadyTellsToComeBack(t *testing.T) {
 	k.closed(protocol.CloseRestart)
 }
 
-func TestAStoppingServerTellsAllAndTakesNoMore(t *testing.T) {
-	p := start(t, Options{}, &counter{})
+func TestStopClosesSessionsAndRefusesNewOnes(t *testing.T) {
+	p := start(t, Options{}, &fakeHub{})
 	k, quiet := p.terminal().in(), p.terminal()
 	done := make(chan error, 1)
 	go func() { done <- p.server.Stop(k.ctx) }()
@@ -431,8 +483,8 @@ func TestAStoppingServerTellsAllAndTakesNoMore(t *testing.T) {
 	}
 }
 
-func TestSendEncodesWhatItIsGivenForEverybodyNamed(t *testing.T) {
-	p := start(t, Options{}, &counter{})
+func TestSend(t *testing.T) {
+	p := start(t, Options{}, &fakeHub{})
 	k := p.terminal().in()
 	m, _ := protocol.New(protocol.Notification, protocol.TextMessage, protocol.Text{Text: "hello"})
 	p.server.Send([]string{"nobody", "anna"}, m)
@@ -450,16 +502,16 @@ func TestSendEncodesWhatItIsGivenForEverybodyNamed(t *testing.T) {
 	}
 }
 
-// One computer opens connections and says nothing. It is refused more of them, and who comes from
-// elsewhere signs in as ever.
-func TestOneComputerKeepsNobodyOut(t *testing.T) {
-	p := start(t, Options{OpenWithin: patience}, &counter{})
+// One address opens connections without signing in. Further ones are refused, and other addresses
+// still sign in.
+func TestConnectionsOfOneAddressAreLimited(t *testing.T) {
+	p := start(t, Options{OpenWithin: patience}, &fakeHub{})
 	for range unsignedOfOne {
 		p.terminal()
 	}
 	if _, resp, err := p.dial(nil); err == nil || resp == nil ||
-		resp.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // websocket.Dial says that nobody need
-		t.Fatalf("one more was not refused: %v", err)
+		resp.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // websocket.Dial closes it
+		t.Fatalf("the next connection was not refused: %v", err)
 	}
 	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 	transport := &http.Transport{
@@ -471,12 +523,12 @@ func TestOneComputerKeepsNobodyOut(t *testing.T) {
 	conn, _, err := websocket.Dial(ctx, "wss://"+p.at+protocol.Path,
 		&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // the same
 	if errors.Is(err, syscall.EADDRNOTAVAIL) {
-		t.Skip("this computer has one loopback address only")
+		t.Skip("this computer has only one loopback address")
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.CloseNow() //nolint:errcheck // it is over
+	defer conn.CloseNow() //nolint:errcheck // the test is over
 	elsewhere := &terminal{t: t, ctx: ctx, conn: conn}
 	elsewhere.say(protocol.SessionOpen, "1", annas)
 	if m := elsewhere.hear(); m.Name != protocol.SessionOpened {
@@ -484,10 +536,10 @@ func TestOneComputerKeepsNobodyOut(t *testing.T) {
 	}
 }
 
-// An agent signs in on desktop after desktop: at some point it is enough, also while the hub has
-// room, which is for the others. A desktop that is signed in may always come back.
+// The desktops of one agent are limited even if the hub has room. A signed-in desktop may always
+// reconnect.
 func TestDesktopsOfOneAgent(t *testing.T) {
-	p := start(t, Options{}, &counter{})
+	p := start(t, Options{}, &fakeHub{})
 	open := func(desktop string) protocol.Message {
 		o := annas
 		o.Client.Desktop = desktop
@@ -506,6 +558,6 @@ func TestDesktopsOfOneAgent(t *testing.T) {
 		t.Errorf("one too many: %s %s", m.Name, m.Data)
 	}
 	if m := open("desktop 0"); m.Name != protocol.SessionOpened {
-		t.Errorf("the first one comes back: %s %s", m.Name, m.Data)
+		t.Errorf("the first one reconnects: %s %s", m.Name, m.Data)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestTheOwnCertificateIsMadeOnce(t *testing.T) {
+func TestOwnCertificateIsMadeOnce(t *testing.T) {
 	dir := t.TempDir()
 	prints := make([]string, 8)
 	var work sync.WaitGroup
@@ -49,7 +49,7 @@ func TestTheOwnCertificateIsMadeOnce(t *testing.T) {
 	}
 }
 
-func TestADamagedCertificateIsNotReplaced(t *testing.T) {
+func TestDamagedCertificateIsNotReplaced(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, certificateFile)
 	if err := os.WriteFile(path, []byte("-----BEGIN CERTIFICATE-----\nhalf"), 0o600); err != nil {
@@ -63,6 +63,6 @@ func TestADamagedCertificateIsNotReplaced(t *testing.T) {
 		t.Error("it was replaced")
 	}
 	if _, _, err := OwnCertificate(filepath.Join(dir, "nowhere")); err == nil {
-		t.Error("a folder that is not there is no error")
+		t.Error("a missing folder is no error")
 	}
 }

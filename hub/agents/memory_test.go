@@ -22,9 +22,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-// BenchmarkDesktops tells what a desktop that is connected costs the hub, with TLS and signed in:
-// go test -bench Desktops -benchtime 1000x connects 1,000 of them. They live in a process of their
-// own, so that only the hub's side is measured.
+// BenchmarkDesktops measures what a connected desktop costs the hub, with TLS and signed in:
+// go test -bench Desktops -benchtime 1000x connects 1,000 of them. They run in a separate process,
+// so that only the hub's side is measured.
 func BenchmarkDesktops(b *testing.B) {
 	const one = "TRAYBELL_DESKTOPS"
 	var list []Account
@@ -34,7 +34,7 @@ func BenchmarkDesktops(b *testing.B) {
 			staff.Agent{Login: fmt.Sprint("a", i), Extensions: []string{strconv.Itoa(i)}}, h,
 		})
 	}
-	p := start(b, Options{Agents: list, Clients: b.N}, &counter{})
+	p := start(b, Options{Agents: list, Clients: b.N}, &fakeHub{})
 	beforeRSS, beforeHeap := memory(b)
 
 	child := exec.CommandContext(b.Context(), os.Args[0])
@@ -67,7 +67,7 @@ func BenchmarkDesktops(b *testing.B) {
 	}
 }
 
-// memory is this process's resident memory and what Go uses of it, in bytes, after a collection.
+// memory is the process's resident memory and Go's share of it, in bytes, after a collection.
 func memory(b *testing.B) (rss, inUse int64) {
 	b.Helper()
 	for range 3 { // stacks shrink by half each time
@@ -87,15 +87,15 @@ func memory(b *testing.B) (rss, inUse int64) {
 	return pages * int64(os.Getpagesize()), int64(m.HeapInuse + m.StackInuse)
 }
 
-// childOf tells what terminals should do, in the child.
+// childOf returns the argument of terminals; empty: this is not the child process.
 func childOf() string { return os.Getenv("TRAYBELL_DESKTOPS") }
 
-// terminals connects so many terminals to a hub, says so, and keeps them until its standard input
-// ends.
+// terminals connects "address count" terminals, prints a line, and keeps them until its standard
+// input ends.
 func terminals(what string) {
 	at, count, _ := strings.Cut(what, " ")
 	n, _ := strconv.Atoi(count)
-	// whose certificate it is, is not measured
+	// the certificate does not matter here
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	errs := make(chan error, n)
 	places := make(chan struct{}, 8)
@@ -105,7 +105,7 @@ func terminals(what string) {
 			defer func() { <-places }()
 			errs <- func() error {
 				conn, _, err := websocket.Dial(context.Background(), "wss://"+at+protocol.Path,
-					&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // websocket.Dial says that nobody need
+					&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // websocket.Dial closes it
 				if err != nil {
 					return err
 				}

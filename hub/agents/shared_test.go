@@ -9,14 +9,14 @@ import (
 	"traybell/shared/protocol"
 )
 
-// One phone, three people: each comes in as who they are, and what is sent to one is not read by
-// another.
+// Three agents share a phone: each signs in with their own password and gets only their own
+// messages.
 func TestThreeShareAnExtension(t *testing.T) {
 	p := start(t, Options{Agents: []Account{
 		{staff.Agent{Login: "anna", Extensions: []string{"200"}}, cheap(t, "anna's")},
 		{staff.Agent{Login: "boris", Extensions: []string{"200", "201"}}, cheap(t, "spring")},
 		{staff.Agent{Login: "vera", Extensions: []string{"200"}}, cheap(t, "spring")},
-	}}, &counter{})
+	}}, &fakeHub{})
 	open := func(extension, login, password string) *terminal {
 		k := p.terminal()
 		k.say(protocol.SessionOpen, "open", protocol.OpenSession{
@@ -45,7 +45,7 @@ func TestThreeShareAnExtension(t *testing.T) {
 			t.Errorf("%s reads %s", login, m.Data)
 		}
 	}
-	for range 2 { // the password of two is not taken for one of them because that one is in already
+	for range 2 { // a shared password stays ambiguous even if one of its agents is signed in
 		k := open("200", "", "spring")
 		if f := k.failed(protocol.AuthShared, "open"); f.Retry || strings.Contains(f.Text, "spring") ||
 			strings.Contains(f.Text, "vera") {
@@ -53,7 +53,7 @@ func TestThreeShareAnExtension(t *testing.T) {
 		}
 		k.closed(protocol.CloseRefused)
 	}
-	k := open("201", "vera", "spring") // which is boris's alone
+	k := open("201", "vera", "spring") // belongs to boris alone
 	k.failed(protocol.AuthFailed, "open")
 	k.closed(protocol.CloseRefused)
 	in(open("201", "", "spring"))

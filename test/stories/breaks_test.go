@@ -3,13 +3,14 @@ package stories
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"traybell/desktop/client"
 	"traybell/hub/agents"
+	"traybell/hub/desk"
+	"traybell/hub/fail"
 	"traybell/shared/protocol"
 )
 
@@ -64,14 +65,11 @@ func TestACutWireIsNoticedOnBothSidesAndMended(t *testing.T) {
 func TestAnActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
 	f := newFront()
 	lost := make(chan struct{})
-	f.do = func(_ protocol.Message, nth int) protocol.Message {
+	f.do = func(_ act, nth int) error {
 		if nth == 1 {
-			<-lost // the answer goes to a connection that is gone
+			<-lost // the answer goes to a connection that was cut
 		}
-		answer, _ := protocol.New(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{
-			Number: fmt.Sprint(nth),
-		})
-		return answer
+		return nil
 	}
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
 	w := lay(t, h.address)
@@ -97,7 +95,7 @@ func TestAnActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	for _, a := range f.actions {
-		if a.ID != press.ID || string(a.Data) != string(press.Data) {
+		if want := (desk.CreateTicket{ActionID: press.ID, Call: "main:1"}); a.data != want {
 			t.Errorf("%+v is not what was pressed", a)
 		}
 	}
@@ -106,18 +104,14 @@ func TestAnActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
 func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 	f := newFront()
 	hang := make(chan struct{})
-	f.do = func(m protocol.Message, _ int) protocol.Message {
-		switch m.Name {
+	f.do = func(a act, _ int) error {
+		switch a.name {
 		case protocol.CallerBlock:
-			answer, _ := protocol.New(protocol.Error, m.Name, protocol.Failure{
-				Code: protocol.Forbidden, Text: "You may not block callers.",
-			})
-			return answer
+			return fail.New(fail.Forbidden, "You may not block callers.")
 		case protocol.HistoryList:
 			<-hang
 		}
-		answer, _ := protocol.New(protocol.Notification, protocol.Accepted, struct{}{})
-		return answer
+		return nil
 	}
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
 	d := sit(t, h.seat("101", "anna's"))
@@ -142,7 +136,7 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 		slow <- err
 	}()
 	await(t, f.moved, "the slow action", func() bool {
-		return f.actions[len(f.actions)-1].Name == protocol.HistoryList
+		return f.actions[len(f.actions)-1].name == protocol.HistoryList
 	}, func() any { return f.actions })
 	if _, err := d.client.Do(t.Context(), shown); err != nil {
 		t.Error(err)
@@ -155,13 +149,7 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 	close(hang)
 	// When the hub refuses for good, nobody waits.
 	f.mu.Lock()
-	f.do = func(protocol.Message, int) protocol.Message {
-		if err := h.server.SetAgents(nil); err != nil {
-			t.Error(err)
-		}
-		answer, _ := protocol.New(protocol.Notification, protocol.Accepted, struct{}{})
-		return answer
-	}
+	f.do = func(act, int) error { return h.server.SetAgents(nil) }
 	f.mu.Unlock()
 	var p *client.Problem
 	if _, err := d.client.Do(t.Context(), shown); !errors.As(err, &p) || p.Kind != client.EndedByAdmin {

@@ -15,6 +15,8 @@ import (
 
 	"traybell/desktop/client"
 	"traybell/hub/agents"
+	"traybell/hub/blocking"
+	"traybell/hub/desk"
 	"traybell/hub/staff"
 	"traybell/shared/protocol"
 
@@ -27,15 +29,21 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience is how long a story waits for something that must come.
 const patience = 30 * time.Second
 
-// front is the desk of these stories: it keeps calls and remembers actions. Its lock stands for the
-// desk's loop.
+// front is the desk, the blocking and the history of these tests: it keeps calls and records
+// actions. Its lock stands for the desk's loop.
 type front struct {
 	mu      sync.Mutex
 	moved   *sync.Cond
 	server  *agents.Server
 	calls   []protocol.Call
-	actions []protocol.Message
-	do      func(action protocol.Message, nth int) protocol.Message // nth time that this id came, from 1
+	actions []act
+	do      func(a act, nth int) error // nth time that this id came, from 1; nil: succeeds
+}
+
+// act is an action that came to the hub: its name, its id if the hub gets one, and its data.
+type act struct {
+	name, id string
+	data     any
 }
 
 func newFront() *front {
@@ -54,12 +62,12 @@ func (f *front) Join(_ context.Context, a staff.Agent, join func(protocol.Opened
 	return nil
 }
 
-func (f *front) Do(_ context.Context, _ staff.Agent, m protocol.Message) protocol.Message {
+func (f *front) act(a act) error {
 	f.mu.Lock()
-	f.actions = append(f.actions, m)
+	f.actions = append(f.actions, a)
 	nth := 0
-	for _, a := range f.actions {
-		if a.ID == m.ID {
+	for _, other := range f.actions {
+		if other.id == a.id {
 			nth++
 		}
 	}
@@ -67,10 +75,45 @@ func (f *front) Do(_ context.Context, _ staff.Agent, m protocol.Message) protoco
 	f.moved.Broadcast()
 	f.mu.Unlock()
 	if do != nil {
-		return do(m, nth)
+		return do(a, nth)
 	}
-	answer, _ := protocol.New(protocol.Notification, protocol.Accepted, struct{}{})
-	return answer
+	return nil
+}
+
+func (f *front) CreateTicket(_ context.Context, _ staff.Agent, in desk.CreateTicket) (desk.TicketAnswer, error) {
+	err := f.act(act{protocol.TicketCreate, in.ActionID, in})
+	return desk.TicketAnswer{Created: &protocol.CreatedTicket{Number: "T-1"}}, err
+}
+
+func (f *front) AppendTicket(_ context.Context, _ staff.Agent, in desk.AppendTicket) (desk.TicketAnswer, error) {
+	err := f.act(act{protocol.TicketAppend, in.ActionID, in})
+	return desk.TicketAnswer{Created: &protocol.CreatedTicket{Number: "T-1"}}, err
+}
+
+func (f *front) SetCategory(_ context.Context, _ staff.Agent, in protocol.SetCategory) error {
+	return f.act(act{name: protocol.CategorySet, data: in})
+}
+
+func (f *front) PopupShown(_ context.Context, _ staff.Agent, call string, hidden protocol.Hidden) error {
+	return f.act(act{name: protocol.CallShown, data: protocol.ShownCall{Call: call, Hidden: hidden}})
+}
+
+func (f *front) Refused(string, staff.Agent, string) {}
+
+func (f *front) Block(_ context.Context, _ staff.Agent, number, reason string) (blocking.Result, error) {
+	return blocking.Result{}, f.act(act{
+		name: protocol.CallerBlock, data: protocol.BlockCaller{Number: number, Reason: reason},
+	})
+}
+
+func (f *front) Unblock(_ context.Context, _ staff.Agent, number, reason string) (blocking.Result, error) {
+	return blocking.Result{}, f.act(act{
+		name: protocol.CallerUnblock, data: protocol.BlockCaller{Number: number, Reason: reason},
+	})
+}
+
+func (f *front) List(_ context.Context, _ staff.Agent, in protocol.ListHistory) (protocol.History, error) {
+	return protocol.History{}, f.act(act{name: protocol.HistoryList, data: in})
 }
 
 // change makes a call the state and tells those agents.
@@ -115,7 +158,8 @@ func people(t *testing.T) []agents.Account {
 	return []agents.Account{
 		{
 			Agent: staff.Agent{
-				Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}, Rights: []string{"ticket"},
+				Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"},
+				Rights: []string{"ticket", "category", "block"},
 			},
 			Password: hash(t, "anna's"),
 		},
@@ -135,7 +179,7 @@ func open(t *testing.T, address, dir string, f *front, opts agents.Options) *hub
 		opts.Agents = people(t)
 	}
 	opts.Log = quiet
-	server, err := agents.New(opts, f)
+	server, err := agents.New(opts, agents.Commands{Desk: f, Blocking: f, History: f})
 	if err != nil {
 		t.Fatal(err)
 	}

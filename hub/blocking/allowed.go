@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"traybell/hub/calls"
 	"traybell/hub/fail"
@@ -41,20 +39,6 @@ func outsideNumber(numbers *phone.Reader, text string) (phone.Number, error) {
 		return number, fail.New(fail.Invalid, "%.40q is not a number that can be blocked.", number.Local)
 	}
 	return number, nil
-}
-
-// sanitized returns a reason without blanks around it and without control characters.
-func sanitized(text string) (string, error) {
-	text = strings.TrimSpace(strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) && c != '\n' {
-			return ' '
-		}
-		return c
-	}, text))
-	if utf8.RuneCountInString(text) > longestReason {
-		return "", fail.New(fail.Invalid, "The text is longer than %d characters.", longestReason)
-	}
-	return text, nil
 }
 
 // allowed refuses to block extensions and what the administrator protects. It looks at every form:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"traybell/hub/fail"
+	"traybell/hub/freetext"
 	"traybell/hub/jobs"
 	"traybell/hub/staff"
 	"traybell/shared/phone"
@@ -128,7 +129,7 @@ func (s *Service) press(ctx context.Context, a staff.Agent, text, reason string,
 	if err != nil {
 		return Result{}, err
 	}
-	if reason, err = sanitized(reason); err != nil {
+	if reason, err = freetext.Clean("text", reason, longestReason); err != nil {
 		return Result{}, err
 	}
 	ctx = context.WithoutCancel(ctx)

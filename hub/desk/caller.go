@@ -27,8 +27,8 @@ func (l *loop) identify(c *call) {
 			})
 		}
 	}
-	d, ctx, lookup := l.desk, l.ctx, lookup{call: c.ID, number: c.parsed, known: c.caller.Customers}
-	d.background(func() { d.look(ctx, lookup) })
+	lookup := lookup{call: c.ID, number: c.parsed, known: c.caller.Customers}
+	l.background(func(ctx context.Context, d *Desk) { d.look(ctx, lookup) })
 }
 
 // lookup is the search for the caller of a call.
@@ -49,24 +49,21 @@ type found struct {
 // slow, and corrected when it answers.
 func (d *Desk) look(ctx context.Context, lookup lookup) {
 	answer := make(chan found, 1)
-	d.background(func() { answer <- d.find(ctx, lookup) })
+	d.work.Go(func() { answer <- d.find(ctx, lookup) })
 	late := time.NewTimer(lookupTime)
 	defer late.Stop()
-	select {
-	case f := <-answer:
-		d.later(ctx, func(l *loop) { l.identified(lookup, f) })
-		return
-	case <-ctx.Done():
-		return
-	case <-late.C:
-		meanwhile := found{customers: lookup.known, category: neutral(lookup.number)}
-		d.later(ctx, func(l *loop) { l.identified(lookup, meanwhile) })
-		d.traceStep(lookup.call, trace.Step{What: trace.Late, After: lookupTime})
-	}
-	select {
-	case f := <-answer:
-		d.later(ctx, func(l *loop) { l.identified(lookup, f) })
-	case <-ctx.Done():
+	for {
+		select {
+		case f := <-answer:
+			d.later(ctx, func(l *loop) { l.identified(lookup, f) })
+			return
+		case <-ctx.Done():
+			return
+		case <-late.C:
+			meanwhile := found{customers: lookup.known, category: neutral(lookup.number)}
+			d.later(ctx, func(l *loop) { l.identified(lookup, meanwhile) })
+			d.traceStep(lookup.call, trace.Step{What: trace.Late, After: lookupTime})
+		}
 	}
 }
 

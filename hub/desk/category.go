@@ -3,11 +3,9 @@ package desk
 import (
 	"context"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"traybell/hub/fail"
+	"traybell/hub/freetext"
 	"traybell/hub/staff"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
@@ -38,9 +36,9 @@ func (d *Desk) SetCategory(ctx context.Context, a staff.Agent, in protocol.SetCa
 	if number.Key() == "" || number.Kind == phone.Withheld {
 		return fail.New(fail.Invalid, "A category needs a number; this caller withheld it.")
 	}
-	comment := clean(in.Comment)
-	if utf8.RuneCountInString(comment) > longestComment {
-		return fail.New(fail.Invalid, "The comment is longer than %d characters.", longestComment)
+	comment, err := freetext.Clean("comment", in.Comment, longestComment)
+	if err != nil {
+		return err
 	}
 	d.categories.Lock()
 	defer d.categories.Unlock()
@@ -60,16 +58,6 @@ func (d *Desk) SetCategory(ctx context.Context, a staff.Agent, in protocol.SetCa
 			}
 		}
 	})
-}
-
-// clean trims a text and replaces its control characters except line feeds.
-func clean(text string) string {
-	return strings.TrimSpace(strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) && c != '\n' {
-			return ' '
-		}
-		return c
-	}, text))
 }
 
 // neutral is the category of a number without one.

@@ -122,8 +122,8 @@ func New(o Options) (*Desk, error) {
 	return d, nil
 }
 
-// Run owns the state until ctx ends, and sends messages to t. It returns when everything in the background has ended and is
-// written.
+// Run owns the state until ctx ends, and sends messages to t. It returns when everything in the
+// background has ended and is written.
 func (d *Desk) Run(ctx context.Context, t Terminals) error {
 	defer d.work.Wait()
 	if d.traces != nil {
@@ -170,9 +170,6 @@ func (d *Desk) wait(ctx context.Context, f func(*loop)) error {
 var errStopping = &fail.Error{
 	Code: fail.Busy, Text: "The hub is stopping or too busy; please try again.", Retry: true,
 }
-
-// background runs f outside the loop; Run waits for it.
-func (d *Desk) background(f func()) { d.work.Go(f) }
 
 // Change takes a call's new state from a PBX. One that was seen before, or is older than what is
 // known, does nothing.

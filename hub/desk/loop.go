@@ -35,8 +35,8 @@ type loop struct {
 
 func newLoop(ctx context.Context, d *Desk, t Terminals) *loop {
 	l := &loop{
-		desk: d, terminals: t, ctx: ctx, rules: d.Rules(), now: d.now, calls: map[string]*call{}, parties: map[string]*party{},
-		pbxs: map[string]protocol.PBX{}, outages: map[string]*outage{}, presses: map[string]*press{},
+		desk: d, terminals: t, ctx: ctx, rules: d.Rules(), now: d.now,
+		calls: map[string]*call{}, parties: map[string]*party{}, pbxs: map[string]protocol.PBX{}, outages: map[string]*outage{}, presses: map[string]*press{},
 		open: map[string]*openTickets{}, news: map[string][]*news{},
 	}
 	l.pbxOrder = l.rules.PBXs
@@ -63,6 +63,12 @@ func (l *loop) run() error {
 			return l.ctx.Err()
 		}
 	}
+}
+
+// background runs f outside the loop; Run waits for it. ctx is Run's.
+func (l *loop) background(f func(ctx context.Context, d *Desk)) {
+	d, ctx := l.desk, l.ctx
+	d.work.Go(func() { f(ctx, d) })
 }
 
 // later queues f from the background. Only a stopping hub refuses it, and that has nobody to show

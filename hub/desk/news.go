@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -54,8 +55,7 @@ func (l *loop) deliver(login string, n *news) {
 		return
 	}
 	n.sent = l.now()
-	d, ctx := l.desk, l.ctx
-	d.background(func() {
+	l.background(func(ctx context.Context, d *Desk) {
 		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 		defer cancel()
 		if err := d.opts.Tickets.TicketTold(keep, n.call); err != nil {
@@ -75,18 +75,18 @@ func (l *loop) sendNews(login string) {
 func (l *loop) forgetNews() {
 	now := l.now()
 	for login, list := range l.news {
-		list = slices.DeleteFunc(list, func(n *news) bool { return !n.sent.IsZero() && now.Sub(n.sent) > newsStays })
-		if l.news[login] = list; len(list) == 0 {
-			delete(l.news, login)
-		}
+		l.news[login] = slices.DeleteFunc(list, func(n *news) bool {
+			return !n.sent.IsZero() && now.Sub(n.sent) > newsStays
+		})
 	}
+	maps.DeleteFunc(l.news, func(_ string, list []*news) bool { return len(list) == 0 })
 }
 
 // resume goes on with what an earlier hub left: presses whose tickets are not made, agents who do
 // not know of theirs, talk times that are not noted.
 func (l *loop) resume() {
-	d, ctx, store := l.desk, l.ctx, l.desk.opts.Tickets
-	read, cancel := context.WithTimeout(ctx, 6*keepTime)
+	d, store := l.desk, l.desk.opts.Tickets
+	read, cancel := context.WithTimeout(l.ctx, 6*keepTime)
 	defer cancel()
 	pending, err := store.ClaimTickets(read, d.opts.Jobs.NewClaim())
 	if err != nil {
@@ -94,7 +94,7 @@ func (l *loop) resume() {
 	}
 	for _, r := range pending {
 		if r.Draft.CallID == "" {
-			d.log.Warn("pending ticket request has no text: it may be pressed again", "call", r.CallID, "agent", r.Agent)
+			d.log.Warn("pending ticket request has no text: press again", "call", r.CallID, "agent", r.Agent)
 			continue
 		}
 		p := newPress()
@@ -102,7 +102,7 @@ func (l *loop) resume() {
 		close(p.kept)
 		p.delay(r.Error)
 		l.presses[r.CallID] = p
-		d.background(func() { d.finishTicket(ctx, p, r, false) })
+		l.background(func(ctx context.Context, d *Desk) { d.finishTicket(ctx, p, r, false) })
 	}
 	owed, err := store.OwedTickets(read)
 	if err != nil {
@@ -118,7 +118,9 @@ func (l *loop) resume() {
 		}
 		for _, r := range talks {
 			by := staff.Agent{Login: r.Agent, Name: l.rules.Staff.Name(r.Agent)}
-			d.background(func() { d.addTalk(ctx, talk{r.CallID, r.Ticket, by, r.Talk}, false) })
+			l.background(func(ctx context.Context, d *Desk) {
+				d.addTalk(ctx, talk{r.CallID, r.Ticket, by, r.Talk}, false)
+			})
 		}
 	}
 	if n := len(pending) + len(owed); n > 0 {

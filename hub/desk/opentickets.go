@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"traybell/hub/helpdesk"
@@ -42,8 +43,7 @@ func (l *loop) findOpenTickets(c *call) {
 	}
 	kept = &openTickets{waiting: []*call{c}}
 	l.open[login] = kept
-	d, ctx := l.desk, l.ctx
-	d.background(func() {
+	l.background(func(ctx context.Context, d *Desk) {
 		list, err := d.readOpenTickets(ctx, login)
 		if err != nil {
 			d.log.Warn("cannot read open tickets", "customer", login, "error", err)
@@ -83,11 +83,9 @@ func (d *Desk) readOpenTickets(ctx context.Context, login string) (helpdesk.Open
 // forgetOpenTickets drops what is too old to be used.
 func (l *loop) forgetOpenTickets() {
 	now := l.now()
-	for login, kept := range l.open {
-		if kept.waiting == nil && now.Sub(kept.at) >= openTicketsStay {
-			delete(l.open, login)
-		}
-	}
+	maps.DeleteFunc(l.open, func(_ string, o *openTickets) bool {
+		return o.waiting == nil && now.Sub(o.at) >= openTicketsStay
+	})
 }
 
 // offerTickets puts the open tickets into what agents see of the caller, except the call's own.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -32,8 +33,7 @@ func (l *loop) pbxChanged(p protocol.PBX) {
 	l.notify(l.everyone(), protocol.Event, protocol.PBXEvent, p)
 	l.noteOutage(p)
 	if blocks := l.desk.opts.Blocks; working && blocks != nil {
-		ctx := l.ctx
-		l.desk.background(func() { blocks.Connected(ctx, p.ID) })
+		l.background(func(ctx context.Context, _ *Desk) { blocks.Connected(ctx, p.ID) })
 	}
 }
 

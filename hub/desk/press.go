@@ -225,15 +225,13 @@ func (l *loop) beginPress(a staff.Agent, actionID, callID string,
 	if draft.Into != nil {
 		pressed.Text = draft.Into.Number
 	}
-	d := l.desk
-	d.traceStep(callID, pressed)
+	l.desk.traceStep(callID, pressed)
 	r := tickets.Request{
 		CallID: callID, ActionID: actionID, Agent: a.Login, State: tickets.Pending, At: l.now().UTC(), Draft: draft,
-		Claim: d.opts.Jobs.NewClaim(),
+		Claim: l.desk.opts.Jobs.NewClaim(),
 	}
 	r.UncertainSince = r.At // a hub that is killed now leaves it like that
 	// Not the agent's context: a ticket that was begun is finished when the desktop goes away, too.
-	ctx := l.ctx
-	d.background(func() { d.beginTicket(ctx, p, r) })
+	l.background(func(ctx context.Context, d *Desk) { d.beginTicket(ctx, p, r) })
 	return p, nil
 }

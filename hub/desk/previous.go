@@ -43,8 +43,8 @@ func (l *loop) meet(c *call) {
 	l.setPrevious(c)
 	if !p.read {
 		p.read = true
-		d, ctx, records, id, started := l.desk, l.ctx, l.rules.Records, c.ID, c.Started
-		d.background(func() { d.readPrevious(ctx, records, key, started, id) })
+		records, id, started := l.rules.Records, c.ID, c.Started
+		l.background(func(ctx context.Context, d *Desk) { d.readPrevious(ctx, records, key, started, id) })
 	}
 }
 
@@ -132,10 +132,8 @@ func (l *loop) previousCall(r cdr.Record) *protocol.PreviousCall {
 
 // forgetParties drops those without a call.
 func (l *loop) forgetParties() {
-	for key, p := range l.parties {
+	maps.DeleteFunc(l.parties, func(_ string, p *party) bool {
 		maps.DeleteFunc(p.calls, func(id string, c *call) bool { return l.calls[id] != c })
-		if len(p.calls) == 0 {
-			delete(l.parties, key)
-		}
-	}
+		return len(p.calls) == 0
+	})
 }

@@ -72,24 +72,15 @@ func (c *call) customer() *protocol.Customer {
 
 // recordedExtension is the extension that a call is recorded for: see cdr.Record.Extension.
 func recordedExtension(c calls.Call) string {
-	var first, answered *calls.Leg
-	for i := range c.Legs {
-		leg := &c.Legs[i]
+	var first calls.Leg // the first that answered, or that rang
+	for i, leg := range c.Legs {
 		if leg.Calling {
 			return leg.Extension
 		}
-		if first == nil {
+		sooner := first.Answered.IsZero() || leg.Answered.Before(first.Answered)
+		if i == 0 || !leg.Answered.IsZero() && sooner {
 			first = leg
 		}
-		if !leg.Answered.IsZero() && (answered == nil || leg.Answered.Before(answered.Answered)) {
-			answered = leg
-		}
 	}
-	switch {
-	case answered != nil:
-		return answered.Extension
-	case first != nil:
-		return first.Extension
-	}
-	return ""
+	return first.Extension
 }

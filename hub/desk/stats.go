@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync/atomic"
 
-	"traybell/hub/tickets"
 	"traybell/shared/protocol"
 )
 
@@ -45,13 +44,5 @@ func (l *loop) countSeen(c *call) {
 	if n := len(c.seenBy); n > c.counted {
 		l.desk.counters.seen.Add(uint64(n - c.counted)) //nolint:gosec // positive
 		c.counted = n
-	}
-}
-
-func (d *Desk) countEnd(state tickets.State) {
-	if state == tickets.Made {
-		d.counters.made.Add(1)
-	} else {
-		d.counters.failed.Add(1)
 	}
 }

@@ -32,8 +32,8 @@ func (l *loop) noteTalk(c *call) {
 		return
 	}
 	c.noting = c.made.ID != ""
-	d, ctx, t := l.desk, l.ctx, talk{c.ID, c.made, c.madeBy, c.Ended.Sub(c.Answered)}
-	d.background(func() {
+	t := talk{c.ID, c.made, c.madeBy, c.Ended.Sub(c.Answered)}
+	l.background(func(ctx context.Context, d *Desk) {
 		if err := d.opts.Tickets.KeepTalk(ctx, t.call, t.time); err != nil {
 			d.log.Error("cannot save talk time", "call", t.call, "error", err)
 		}
@@ -43,7 +43,7 @@ func (l *loop) noteTalk(c *call) {
 	})
 }
 
-// noteKeptTalk puts the talk time of a call that is forgotten into the ticket that was made at last.
+// noteKeptTalk puts the talk time of a forgotten call into its ticket.
 func (d *Desk) noteKeptTalk(ctx context.Context, callID string) {
 	r, ok, err := d.opts.Tickets.TicketOf(ctx, callID)
 	if err != nil {

@@ -77,13 +77,11 @@ func (d *Desk) beginTicket(ctx context.Context, p *press, r tickets.Request) {
 	switch {
 	case err != nil:
 		d.log.Error("cannot save ticket request", "call", r.CallID, "agent", r.Agent, "error", err)
-		late := p.end(protocol.CreatedTicket{}, fail.Again(fail.Internal, err,
-			"The hub could not save the ticket and so did not ask for it; please press again, or tell an administrator."))
 		r.State = tickets.Failed
-		d.ended(ctx, p, r, late)
+		d.ended(ctx, p, r, p.end(protocol.CreatedTicket{}, fail.Again(fail.Internal, err,
+			"The hub could not save the ticket, so it did not ask for it; please press again, or tell an administrator.")))
 	case kept.State == tickets.Made:
-		late := p.end(d.created(kept, false), nil)
-		d.ended(ctx, p, kept, late)
+		d.ended(ctx, p, kept, p.end(d.created(kept, false), nil))
 	default:
 		if !first && !kept.Claim.FreeFor(d.opts.Jobs.Owner, d.now()) {
 			p.delay("") // another hub is making it
@@ -96,7 +94,7 @@ func (d *Desk) beginTicket(ctx context.Context, p *press, r tickets.Request) {
 	}
 }
 
-// finishTicket has the help desk make what was pressed, however long that takes, and ends the press.
+// finishTicket has the help desk make the ticket, however long that takes, and ends the press.
 func (d *Desk) finishTicket(ctx context.Context, p *press, r tickets.Request, fresh bool) {
 	var ticket helpdesk.Ticket
 	task := d.ticketTask(r, &ticket)
@@ -177,7 +175,11 @@ func (d *Desk) keepEnd(ctx context.Context, r tickets.Request) {
 // ended ends a press: the agents who wait get the answer, those who were put off get it as news,
 // and all others on the call see the ticket.
 func (d *Desk) ended(ctx context.Context, p *press, r tickets.Request, late []string) {
-	d.countEnd(r.State)
+	if r.State == tickets.Made {
+		d.counters.made.Add(1)
+	} else {
+		d.counters.failed.Add(1)
+	}
 	d.traceTicket(r)
 	d.later(ctx, func(l *loop) { l.pressEnded(p, r, late) })
 	close(p.done)
@@ -199,8 +201,7 @@ func (l *loop) pressEnded(p *press, r tickets.Request, late []string) {
 	case c == nil && made:
 		l.lateTicket(r)
 		if l.rules.TalkTime {
-			d, ctx := l.desk, l.ctx
-			d.background(func() { d.noteKeptTalk(ctx, r.CallID) })
+			l.background(func(ctx context.Context, d *Desk) { d.noteKeptTalk(ctx, r.CallID) })
 		}
 	}
 	for _, login := range late {
@@ -210,8 +211,8 @@ func (l *loop) pressEnded(p *press, r tickets.Request, late []string) {
 
 // findTicket looks whether a call that is new to this hub has its ticket already.
 func (l *loop) findTicket(c *call) {
-	d, ctx, id := l.desk, l.ctx, c.ID
-	d.background(func() {
+	id := c.ID
+	l.background(func(ctx context.Context, d *Desk) {
 		r, ok, err := d.opts.Tickets.TicketOf(ctx, id)
 		if err != nil {
 			d.log.Warn("cannot read ticket request", "call", id, "error", err)

@@ -106,7 +106,8 @@ func (l *loop) logRouting(c *call) {
 
 // show sends the call as it is now to all agents who see or saw it, and has it recorded.
 func (l *loop) show(c *call) {
-	l.countSeen(c)
+	l.desk.counters.seen.Add(uint64(len(c.seenBy) - c.counted)) //nolint:gosec // seenBy never shrinks
+	c.counted = len(c.seenBy)
 	l.record(c)
 	l.notify(slices.Sorted(maps.Keys(c.seenBy)), protocol.Event, protocol.CallEvent, c.seen())
 	l.leave(c)

@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -217,7 +218,8 @@ func (d *Desk) BlockChanged(ctx context.Context, b blocking.Block, except string
 				l.show(c)
 			}
 		}
-		l.notify(l.everyoneBut(except), protocol.Notification, protocol.CallerBlocked, b.Told())
+		others := slices.DeleteFunc(l.everyone(), func(login string) bool { return login == except })
+		l.notify(others, protocol.Notification, protocol.CallerBlocked, b.Told())
 	})
 }
 

@@ -90,10 +90,6 @@ func (l *loop) notify(logins []string, t protocol.Type, name string, data any) {
 
 func (l *loop) everyone() []string { return l.rules.Staff.Logins() }
 
-func (l *loop) everyoneBut(login string) []string {
-	return slices.DeleteFunc(l.everyone(), func(other string) bool { return other == login })
-}
-
 // snapshot is all that an agent may see now. withEnded adds the calls that ended in the last
 // minutes: the cards of a desktop that is signed in already may show them.
 func (l *loop) snapshot(a staff.Agent, withEnded bool) protocol.OpenedSession {

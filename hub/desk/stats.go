@@ -38,11 +38,3 @@ func (d *Desk) Stats(ctx context.Context) (Stats, error) {
 	})
 	return s, err
 }
-
-// countSeen counts the agents who were not counted for the call yet.
-func (l *loop) countSeen(c *call) {
-	if n := len(c.seenBy); n > c.counted {
-		l.desk.counters.seen.Add(uint64(n - c.counted)) //nolint:gosec // positive
-		c.counted = n
-	}
-}

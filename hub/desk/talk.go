@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"traybell/hub/helpdesk"
@@ -61,7 +60,10 @@ func (d *Desk) addTalk(ctx context.Context, t talk, fresh bool) {
 	t.time = max(t.time.Round(time.Second), time.Second)
 	note := helpdesk.Note{
 		Ticket: t.ticket, Key: t.call + " talk", Agent: t.agent, Talk: t.time,
-		Subject: "Call ended", Body: fmt.Sprintf("The call lasted %s.%s", minutes(t.time), takenBy(t.agent)),
+		Subject: "Call ended", Body: fmt.Sprintf("The call lasted %s.", minutes(t.time)),
+	}
+	if who := cmp.Or(t.agent.Name, t.agent.Login); who != "" {
+		note.Body += "\nTaken by: " + who
 	}
 	err := d.opts.Jobs.Run(ctx, &jobs.Task{
 		Name: "talk time of " + t.call, Fresh: fresh, Claim: d.opts.Jobs.NewClaim(),
@@ -86,21 +88,14 @@ func (d *Desk) addTalk(ctx context.Context, t talk, fresh bool) {
 	}
 }
 
-func takenBy(a staff.Agent) string {
-	if who := cmp.Or(a.Name, a.Login); who != "" {
-		return "\nTaken by: " + who
-	}
-	return ""
-}
-
 // minutes writes a duration for people: "3 min 20 s".
 func minutes(d time.Duration) string {
-	var parts []string
-	if m := int(d / time.Minute); m > 0 {
-		parts = append(parts, fmt.Sprint(m, " min"))
+	switch m, s := int(d/time.Minute), int(d%time.Minute/time.Second); {
+	case m == 0:
+		return fmt.Sprint(s, " s")
+	case s == 0:
+		return fmt.Sprint(m, " min")
+	default:
+		return fmt.Sprint(m, " min ", s, " s")
 	}
-	if s := int(d % time.Minute / time.Second); s > 0 || len(parts) == 0 {
-		parts = append(parts, fmt.Sprint(s, " s"))
-	}
-	return strings.Join(parts, " ")
 }

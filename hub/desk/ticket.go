@@ -6,7 +6,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
@@ -45,9 +44,9 @@ func (l *loop) draft(c *call, a staff.Agent, customer, template string) (helpdes
 	}
 	draft, err := l.rules.Templates.Draft(template, seen, who, staff.Agent{Login: a.Login, Name: a.Name})
 	if err != nil {
-		return helpdesk.Draft{}, fail.New(fail.Invalid, "The ticket's text could not be made: %v.", err)
+		err = fail.New(fail.Invalid, "The ticket's text could not be made: %v.", err)
 	}
-	return draft, nil
+	return draft, err
 }
 
 // chosen returns the customer whom the agent chose, or the only one; nil for an unknown caller, or
@@ -254,12 +253,10 @@ func (d *Desk) created(r tickets.Request, late bool) protocol.CreatedTicket {
 
 // callerWords says who called, for people.
 func callerWords(draft helpdesk.Draft) string {
-	var words []string
-	if c := draft.Customer; c != nil && c.Name != "" {
-		words = append(words, c.Name)
+	if c := draft.Customer; c != nil && c.Name != "" && draft.Number != "" {
+		return c.Name + ", " + draft.Number
+	} else if c != nil && c.Name != "" {
+		return c.Name
 	}
-	if draft.Number != "" {
-		words = append(words, draft.Number)
-	}
-	return strings.Join(words, ", ")
+	return draft.Number
 }

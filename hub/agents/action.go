@@ -10,7 +10,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Desk is what the sessions need of the desk.
+// Desk is the part of the desk that sessions use.
 type Desk interface {
 	// Join calls join on the desk's loop with the snapshot, so that every later change comes after
 	// it. join does not block and keeps nothing of the snapshot.
@@ -34,8 +34,8 @@ type History interface {
 	List(ctx context.Context, agent staff.Agent, in protocol.ListHistory) (protocol.History, error)
 }
 
-// Commands carries out what agents ask for. ctx outlives the session, so that a cut connection does
-// not undo half an action. Errors are as fail.Of reads them.
+// Commands carries out the actions of agents. ctx outlives the session, so that a cut connection
+// leaves no action half done. Errors are read with fail.Of.
 type Commands struct {
 	Desk     Desk
 	Blocking Blocking
@@ -44,7 +44,7 @@ type Commands struct {
 
 // action is one ACP action.
 type action struct {
-	right protocol.Right // that the agent needs; empty: none
+	right protocol.Right // needed; empty: none
 	run   func(ctx context.Context, c Commands, a staff.Agent, m protocol.Message) (reply, error)
 }
 
@@ -76,7 +76,7 @@ func decode[T any](run func(ctx context.Context, c Commands, a staff.Agent, id s
 	return func(ctx context.Context, c Commands, a staff.Agent, m protocol.Message) (reply, error) {
 		var in T
 		if err := m.Decode(&in); err != nil {
-			return reply{}, fail.New(fail.Invalid, "The action cannot be read: %v.", err)
+			return reply{}, fail.New(fail.Invalid, "Cannot read the action: %v.", err)
 		}
 		return run(ctx, c, a, m.ID, in)
 	}
@@ -137,7 +137,8 @@ func (s *Server) act(ctx context.Context, a staff.Agent, m protocol.Message) pro
 	r, err := s.run(ctx, a, m)
 	if err != nil {
 		f := fail.Of(err)
-		s.log.Info("action failed", "action", m.Name, "login", a.Login, "code", f.Code, "reason", f.Text, "error", f.Err)
+		s.log.Info("action failed", "action", m.Name, "login", a.Login, "code", f.Code, "reason", f.Text,
+			"error", f.Err)
 		r = reply{protocol.Error, m.Name, protocol.Failure{Code: errorCode(f.Code), Text: f.Text, Retry: f.Retry}}
 	}
 	answer, err := protocol.New(r.kind, r.name, r.data)

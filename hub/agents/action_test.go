@@ -185,7 +185,10 @@ func TestFailedActions(t *testing.T) {
 	secret := errors.New("dial tcp 192.0.2.1: password secret")
 	for name, action := range expected {
 		for code, want := range codes {
-			for _, err := range []*fail.Error{fail.New(code, "No %s.", code), fail.Again(code, secret, "No %s.", code)} {
+			for _, err := range []*fail.Error{
+				fail.New(code, "No %s.", code),
+				fail.Again(code, secret, "No %s.", code),
+			} {
 				s := acting(&fakeHub{err: fmt.Errorf("wrapped: %w", err)})
 				got := failure(t, send(t, s, agentWith(protocol.Rights()...), name, action.data), name)
 				if got != (protocol.Failure{Code: want, Text: err.Text, Retry: err.Retry}) {
@@ -246,7 +249,8 @@ func TestReplies(t *testing.T) {
 			got := send(t, acting(c.hub), agentWith(protocol.Rights()...), action, struct{}{})
 			want, _ := json.Marshal(c.data)
 			if got.Type != c.kind || got.Name != c.answer || string(got.Data) != string(want) {
-				t.Errorf("%s, %s: %s %s %s, want %s %s %s", name, action, got.Type, got.Name, got.Data, c.kind, c.answer, want)
+				t.Errorf("%s, %s: %s %s %s, want %s %s %s", name, action, got.Type, got.Name, got.Data, c.kind,
+					c.answer, want)
 			}
 		}
 	}

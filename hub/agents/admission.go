@@ -10,7 +10,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// enter counts a connection in; the caller owes work.Done.
+// enter registers a connection; the caller must call work.Done.
 func (s *Server) enter(ses *session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -19,7 +19,7 @@ func (s *Server) enter(ses *session) error {
 	}
 	from := signin.Network(ses.address)
 	if len(s.all)-s.count >= unsignedAtOnce || s.unsigned[from] >= unsignedOfOne {
-		return errors.New("too many terminals are signing in")
+		return errors.New("too many connections are signing in")
 	}
 	s.all[ses] = struct{}{}
 	s.unsigned[from]++
@@ -27,7 +27,7 @@ func (s *Server) enter(ses *session) error {
 	return nil
 }
 
-// leave takes a session out of the tables.
+// leave removes a session from the tables.
 func (s *Server) leave(ses *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,7 +49,7 @@ func (s *Server) leave(ses *session) {
 	}
 }
 
-// settled takes a session out of those that have not signed in. The lock is held.
+// settled removes a session from the count of those that have not signed in. The lock is held.
 func (s *Server) settled(ses *session) {
 	from := signin.Network(ses.address)
 	if s.unsigned[from]--; s.unsigned[from] <= 0 {
@@ -57,7 +57,7 @@ func (s *Server) settled(ses *session) {
 	}
 }
 
-// refusal is why somebody may not come in.
+// refusal is why a session is refused or closed.
 type refusal struct {
 	code  protocol.CloseCode
 	error protocol.ErrorCode
@@ -65,9 +65,9 @@ type refusal struct {
 	wait  time.Duration
 }
 
-// admit puts a session whose password was right into the tables and queues first for it, in one
-// step, so that nothing comes between. It runs on the desk's loop. The session that this one
-// replaces is returned.
+// admit signs a session in whose password is correct, and queues first for it, in one step: no
+// other message comes before. It runs on the desk's loop. It returns the session that this one
+// replaces.
 func (s *Server) admit(ses *session, agent Account, first []byte) (replaced *session, no *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,21 +75,21 @@ func (s *Server) admit(ses *session, agent Account, first []byte) (replaced *ses
 	switch {
 	case s.stopping:
 		return nil, &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is stopping."}
-	case !known || !reflect.DeepEqual(current, agent): // changed while the password was looked at
+	case !known || !reflect.DeepEqual(current, agent): // changed while the password was verified
 		return nil, &refusal{
 			code: protocol.CloseRestart, error: protocol.Limit,
-			text: "The agent was changed just now: sign in again.",
+			text: "Your account has just been changed: sign in again.",
 		}
 	}
 	if _, ok := s.all[ses]; !ok {
-		return nil, &refusal{code: protocol.CloseTimeout, error: protocol.Limit, text: "The connection is gone."}
+		return nil, &refusal{code: protocol.CloseTimeout, error: protocol.Limit, text: "The connection was closed."}
 	}
 	of := s.signed[agent.Login]
 	replaced = of[ses.client.Desktop]
 	if replaced == nil && s.count >= s.opts.Clients {
 		return nil, &refusal{
 			code: protocol.CloseBusy, error: protocol.Limit, wait: 30 * time.Second,
-			text: fmt.Sprintf("The hub is full: %d terminals are signed in (limits.clients).", s.count),
+			text: fmt.Sprintf("The hub is full: %d desktops are signed in (limits.clients).", s.count),
 		}
 	}
 	if replaced == nil && len(of) >= desktopsOfOne {

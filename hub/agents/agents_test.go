@@ -417,7 +417,9 @@ func TestForeignOriginIsRefused(t *testing.T) {
 
 func TestNoWebSocketExtensionIsNegotiated(t *testing.T) {
 	p := start(t, Options{}, &fakeHub{})
-	conn, resp, err := p.dial(http.Header{"Sec-Websocket-Extensions": {"permessage-deflate"}}) //nolint:bodyclose // as above
+	conn, resp, err := p.dial(http.Header{ //nolint:bodyclose // as above
+		"Sec-Websocket-Extensions": {"permessage-deflate"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

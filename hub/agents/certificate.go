@@ -19,12 +19,12 @@ import (
 	"traybell/shared/protocol"
 )
 
-// certificateFile holds the hub's own certificate and its key, in the data folder.
+// certificateFile holds the generated certificate and its key, in the data folder.
 const certificateFile = "hub.pem"
 
-// OwnCertificate returns the certificate that the hub made for itself, and its fingerprint, for
-// tls: {mode: auto}. It is made once, for ten years, and kept in dir for the hub's user alone. A
-// damaged file is an error and is not replaced: desktops have pinned what was in it.
+// OwnCertificate returns the hub's self-signed certificate and its fingerprint, for
+// tls: {mode: auto}. It is created once, valid for ten years, and kept in dir with mode 0600. A
+// damaged file is an error and is not replaced: desktops have pinned the certificate.
 func OwnCertificate(dir string) (tls.Certificate, string, error) {
 	path := filepath.Join(dir, certificateFile)
 	raw, err := os.ReadFile(path)
@@ -32,19 +32,18 @@ func OwnCertificate(dir string) (tls.Certificate, string, error) {
 		if raw, err = makeCertificate(time.Now()); err == nil {
 			err = writeOnce(path, raw)
 		}
-		if errors.Is(err, fs.ErrExist) { // another process was quicker
+		if errors.Is(err, fs.ErrExist) { // another process was faster
 			raw, err = os.ReadFile(path)
 		}
 	}
 	if err != nil {
-		return tls.Certificate{}, "", fmt.Errorf("the hub's own certificate: %w", err)
+		return tls.Certificate{}, "", fmt.Errorf("hub certificate: %w", err)
 	}
 	cert, err := tls.X509KeyPair(raw, raw)
 	if err != nil {
 		return tls.Certificate{}, "",
-			fmt.Errorf("the hub's own certificate %s is damaged (bring it back from a backup; without it every "+
-				"desktop must trust the hub anew, for which remove the file): %w",
-				path, err)
+			fmt.Errorf("hub certificate %s is damaged (restore it from a backup; or remove it, and every desktop "+
+				"must trust a new one): %w", path, err)
 	}
 	return cert, protocol.Fingerprint(cert.Certificate[0]), nil
 }
@@ -83,8 +82,7 @@ func makeCertificate(now time.Time) ([]byte, error) {
 	return append(out, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...), nil
 }
 
-// writeOnce writes a whole file that was not there, so that a crash leaves none or all of it;
-// fs.ErrExist where there is one.
+// writeOnce creates a file atomically, with mode 0600; fs.ErrExist if there is one.
 func writeOnce(path string, raw []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
 	if err != nil {
@@ -101,7 +99,7 @@ func writeOnce(path string, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	// Link, unlike rename, does not replace. Where there are no hard links, a rename has to do.
+	// Link, unlike rename, does not replace. Without hard links, fall back to rename.
 	if err = os.Link(f.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Desktops tells on which desktops an agent is signed in, each in a few words: "windows (traybell
-// 1.0.0, 192.0.2.7)".
+// Desktops describes the desktops on which an agent is signed in: "windows (traybell 1.0.0,
+// 192.0.2.7)".
 func (s *Server) Desktops(login string) []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -23,7 +23,7 @@ func (s *Server) Desktops(login string) []string {
 	return list
 }
 
-// host is an address without its port.
+// host returns an address without its port.
 func host(address string) string {
 	if h, _, err := net.SplitHostPort(address); err == nil {
 		return h

@@ -104,8 +104,9 @@ func terminals(what string) {
 		go func() {
 			defer func() { <-places }()
 			errs <- func() error {
+				//nolint:bodyclose // websocket.Dial closes it
 				conn, _, err := websocket.Dial(context.Background(), "wss://"+at+protocol.Path,
-					&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // websocket.Dial closes it
+					&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
 				if err != nil {
 					return err
 				}

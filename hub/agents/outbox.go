@@ -6,13 +6,12 @@ import (
 	"github.com/coder/websocket"
 )
 
-// queue puts an encoded message behind the others; false means that there is no room. It never
-// blocks.
+// queue appends an encoded message; false means that the queue is full. It never blocks.
 func (s *session) queue(raw []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ending || s.over {
-		return true // whoever ends it has the last word
+		return true // session.closed is the last message
 	}
 	if len(s.items) > 0 && (len(s.items) >= s.server.opts.Queue || s.bytes+len(raw) > s.server.opts.QueueBytes) {
 		return false
@@ -28,13 +27,13 @@ func (s *session) push(raw []byte) {
 	s.write()
 }
 
-// write starts the writer where none runs. The lock is held.
+// write starts the writer if none runs. The lock is held.
 func (s *session) write() {
 	if s.writing || s.conn == nil {
 		return
 	}
 	s.writing = true
-	// The reader, which still runs, or the handshake holds the wait group above zero.
+	// The reader, which still runs, or the handshake keeps the wait group above zero.
 	s.server.work.Add(1)
 	go func() {
 		defer s.server.work.Done()
@@ -42,11 +41,11 @@ func (s *session) write() {
 	}()
 }
 
-// drain writes what waits, then the close frame where the session ends. One write may take
-// PingAfter+PongWithin: a terminal that takes nothing for so long is as dead as one that does not
+// drain writes the queued messages, then the close frame if the session ends. One write may take
+// PingAfter+PongWithin: a terminal that reads nothing for so long is as dead as one that does not
 // answer a ping.
 //
-//nolint:contextcheck // it is nobody's call: it serves all who queue
+//nolint:contextcheck // it serves all callers of queue
 func (s *session) drain() {
 	for {
 		s.mu.Lock()
@@ -75,15 +74,15 @@ func (s *session) drain() {
 	}
 }
 
-// drop gives up what waits, and the connection.
+// drop discards the queue and cuts the connection.
 func (s *session) drop() {
 	s.mu.Lock()
-	s.ending, s.writing, s.items = true, true, nil // writing stays: nothing is written any more
+	s.ending, s.writing, s.items = true, true, nil // writing stays true, so no writer starts
 	s.mu.Unlock()
 	s.cut()
 }
 
-// cut ends the connection without a word.
+// cut closes the connection without a close frame.
 func (s *session) cut() {
 	s.mu.Lock()
 	cancel := s.cancel

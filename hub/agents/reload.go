@@ -13,9 +13,9 @@ import (
 // SetAgents replaces the agents, for a reload. It may be called on the desk's loop: it does not
 // block. It fails, and changes nothing, for a password that is no argon2id hash.
 //
-// Sessions end of agents who were taken out, whose password is another one, or who no longer have
-// the extension that the session signed in with. All others go on; what they may do from now on is
-// what the agent may do now. That their name or rights are other ones the desk tells them.
+// It closes the sessions of agents who were removed, whose password changed, or who lost the
+// extension that the session signed in with. All other sessions stay, with the new rights. The desk
+// sends them their new name and rights.
 func (s *Server) SetAgents(list []Account) error {
 	next := make(map[string]Account, len(list))
 	for _, a := range list {
@@ -37,7 +37,7 @@ func (s *Server) SetAgents(list []Account) error {
 		for _, ses := range of {
 			switch {
 			case now.Login == "":
-				bye = append(bye, goodbye{ses, protocol.CloseEnded, "An administrator took you out of the agents."})
+				bye = append(bye, goodbye{ses, protocol.CloseEnded, "An administrator removed your account."})
 			case now.Password != before.Password:
 				bye = append(bye, goodbye{
 					ses, protocol.CloseRestart, "An administrator changed your password: sign in with the new one.",
@@ -61,21 +61,21 @@ func (s *Server) SetAgents(list []Account) error {
 	return nil
 }
 
-// goodbye is a session that ends, and why.
+// goodbye is a session to close, and why.
 type goodbye struct {
 	*session
 	code   protocol.CloseCode
 	reason string
 }
 
-// SetClients changes how many may be signed in at once. Those who are stay.
+// SetClients changes the limit of signed-in desktops. Sessions over the limit stay.
 func (s *Server) SetClients(most int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.opts.Clients = most
 }
 
-// now is the session's agent as the agent is now.
+// now returns the session's agent with the current name and rights.
 func (s *session) now() staff.Agent {
 	s.server.mu.RLock()
 	defer s.server.mu.RUnlock()

@@ -1,11 +1,11 @@
-// Package agents is the hub's side of ACP 1: it signs terminals in, carries messages to them and
-// their actions to the desk.
+// Package agents is the hub's side of ACP 1: it signs terminals in, sends them messages and carries
+// out their actions.
 //
-// A Server owns the sessions. Each session has one goroutine that reads and, while there is
-// something to say, one that writes; what they share is guarded by the session's lock, the table of
-// sessions by the server's. No lock is held while a socket, the desk or a password is waited for.
-// Actions run each in a goroutine of their own, at most eight at once for a session, so that a help
-// desk that thinks for long delays neither the session's pongs nor its other actions.
+// A Server owns the sessions. Each session has one goroutine that reads and, while messages are
+// queued, one that writes. The session's lock guards what they share, the server's lock the table
+// of sessions. No lock is held while waiting for a socket, the desk or a password. Each action runs
+// in a separate goroutine, at most eight at once per session, so that a slow help desk delays
+// neither the session's pongs nor its other actions.
 package agents
 
 import (
@@ -35,27 +35,27 @@ type Account struct {
 	Password string // argon2id, in the PHC string format
 }
 
-// Options are a server's settings; a zero duration or count stands for the one named.
+// Options are a server's settings; zero means the default named.
 type Options struct {
 	Agents  []Account
-	Clients int          // how many may be signed in at once: 1000
+	Clients int          // signed in at once: 1000
 	Log     *slog.Logger // slog.Default's
 
-	OpenWithin  time.Duration // how long a terminal may take for session.open: 10 s
-	PingAfter   time.Duration // how long a session may be silent before it is pinged: 10 s
-	PongWithin  time.Duration // how long it may then take to answer: 10 s
-	CloseWithin time.Duration // how long the last words to a session may take: 3 s
-	ActWithin   time.Duration // how long an action may take: 60 s
-	Queue       int           // messages that may wait for a session: 256
-	QueueBytes  int           // and their size; one message always may: 1 MiB
-	SignIns     int           // passwords verified at once, each tens of MiB of memory: 2
+	OpenWithin  time.Duration // time for session.open: 10 s
+	PingAfter   time.Duration // silence before a ping: 10 s
+	PongWithin  time.Duration // time to answer a ping: 10 s
+	CloseWithin time.Duration // time to write session.closed: 3 s
+	ActWithin   time.Duration // time for an action: 60 s
+	Queue       int           // queued messages per session: 256
+	QueueBytes  int           // their size; one message always fits: 1 MiB
+	SignIns     int           // passwords verified at once, each takes tens of MiB: 2
 }
 
 const (
 	unsignedAtOnce = 256 // connections that have not signed in
-	unsignedOfOne  = 192 // and so many of one address: no single computer keeps all others out
-	desktopsOfOne  = 20  // of one agent
-	actionsAtOnce  = 8   // of one session
+	unsignedOfOne  = 192 // of them from one address, so that one computer cannot block the others
+	desktopsOfOne  = 20  // per agent
+	actionsAtOnce  = 8   // per session
 )
 
 // Server is an http.Handler for protocol.Path and the desk's Terminals. Make it with New; end it
@@ -66,7 +66,7 @@ type Server struct {
 	log      *slog.Logger
 	gate     *signin.Guard
 
-	ctx    context.Context //nolint:containedctx // of sessions and actions, which outlive the requests that began them; ends with Stop
+	ctx    context.Context //nolint:containedctx // of sessions and actions, which outlive requests; Stop ends it
 	cancel context.CancelFunc
 	work   sync.WaitGroup // sessions and what they started
 	beat   chan struct{}  // closed when the heartbeat has ended
@@ -76,8 +76,8 @@ type Server struct {
 	agents   map[string]Account             // by login
 	all      map[*session]struct{}          // signed in or not
 	signed   map[string]map[string]*session // by login and desktop
-	count    int                            // how many are signed in
-	unsigned map[string]int                 // how many are not, by network
+	count    int                            // sessions that are signed in
+	unsigned map[string]int                 // sessions that are not, by network
 
 	counters counters
 }
@@ -88,16 +88,16 @@ type counters struct {
 	opened, refused, limited, slow, silent, invalid, sent, actions atomic.Int64
 }
 
-// Counters tells what happened since the start.
+// Counters count since the start.
 type Counters struct {
 	Opened  int64 // sessions that signed in
 	Refused int64 // wrong extensions and passwords
 	Limited int64 // sign-ins and actions refused because there were too many
 	Slow    int64 // sessions closed because they read too slowly
 	Silent  int64 // sessions closed because they did not answer a ping, or sent no session.open
-	Invalid int64 // sessions closed because they spoke something else
+	Invalid int64 // sessions closed because of invalid messages
 	Sent    int64 // messages queued, counted per session
-	Actions int64 // actions given to the desk
+	Actions int64 // actions carried out
 }
 
 // New makes a server and starts its heartbeat. It fails for an agent whose password is no argon2id
@@ -136,7 +136,7 @@ func New(opts Options, c Commands) (*Server, error) {
 // ServeHTTP turns a request into a session. A request of a web page on another host is refused, so
 // that no page can try passwords.
 //
-//nolint:contextcheck // the request ends here, the session does not
+//nolint:contextcheck // the session outlives the request
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ses := &session{server: s, address: r.RemoteAddr, started: time.Now()}
 	ses.heard.Store(time.Now().UnixNano())
@@ -151,15 +151,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		OnPongReceived:  func(context.Context, []byte) { ses.hear() },
 	})
 	if err != nil {
-		s.log.Debug("no terminal", "address", r.RemoteAddr, "error", err)
+		s.log.Debug("WebSocket handshake failed", "address", r.RemoteAddr, "error", err)
 		s.leave(ses)
 		s.work.Done()
 		return
 	}
-	conn.SetReadLimit(-1) // ours is told by an error and a close code of ACP
+	conn.SetReadLimit(-1) // next enforces ACP's limits
 	ctx, cancel := context.WithCancel(s.ctx)
 	ses.attach(conn, cancel)
-	// The goroutine of net/http is left behind with its stack, which the TLS handshake has grown.
+	// A new goroutine: the TLS handshake has grown the stack of net/http's.
 	go func() {
 		defer s.work.Done()
 		ses.read(ctx)
@@ -167,11 +167,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Send queues a message for all sessions of those agents. It encodes once and never blocks: a
-// session whose queue is full is closed with CloseSlow and comes back for a snapshot.
+// session whose queue is full is closed with CloseSlow and reconnects for a snapshot.
 func (s *Server) Send(logins []string, m protocol.Message) {
 	raw, err := json.Marshal(m)
 	if err != nil {
-		s.log.Error("message not sent", "name", m.Name, "error", err)
+		s.log.Error("cannot encode message", "name", m.Name, "error", err)
 		return
 	}
 	var slow []*session
@@ -189,18 +189,18 @@ func (s *Server) Send(logins []string, m protocol.Message) {
 	}
 }
 
-// Session is one terminal that is signed in.
+// Session is a signed-in terminal.
 type Session struct {
 	Login     string
 	Name      string
-	Extension string // the one it signed in with
+	Extension string // that it signed in with
 	Address   string // host and port
 	Client    protocol.Client
 	Since     time.Time
 	Waiting   int // messages queued for it
 }
 
-// Sessions lists the terminals that are signed in, by login and desktop.
+// Sessions returns the signed-in terminals, sorted by login and desktop.
 func (s *Server) Sessions() []Session {
 	s.mu.RLock()
 	list := make([]Session, 0, s.count)
@@ -222,15 +222,14 @@ func (s *Server) Sessions() []Session {
 	return list
 }
 
-// Online tells on how many desktops an agent is signed in.
+// Online returns on how many desktops an agent is signed in.
 func (s *Server) Online(login string) int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return len(s.signed[login])
 }
 
-// Phones are the extensions with which an agent's desktops are signed in; none: the agent is not
-// there.
+// Phones returns the extensions with which an agent is signed in.
 func (s *Server) Phones(login string) []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -243,7 +242,7 @@ func (s *Server) Phones(login string) []string {
 	return phones
 }
 
-// Counters tells what happened since the start.
+// Counters returns the counters.
 func (s *Server) Counters() Counters {
 	c := &s.counters
 	return Counters{
@@ -252,8 +251,8 @@ func (s *Server) Counters() Counters {
 	}
 }
 
-// Stop tells all terminals to come back later, refuses new ones and waits until all sessions and
-// actions have ended. When ctx ends first, they are cut and an error tells so.
+// Stop closes all sessions with CloseRestart, refuses new ones and waits until all sessions and
+// actions have ended. If ctx ends first, it cuts them and returns an error.
 func (s *Server) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopping = true
@@ -263,7 +262,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	for _, ses := range all {
-		ses.end(protocol.CloseRestart, "The hub stops or restarts.", 0)
+		ses.end(protocol.CloseRestart, "The hub is stopping or restarting.", 0)
 	}
 	done := make(chan struct{})
 	go func() {
@@ -274,7 +273,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	select {
 	case <-done:
 	case <-ctx.Done():
-		err = fmt.Errorf("stopping the sessions: %w", ctx.Err())
+		err = fmt.Errorf("stop sessions: %w", ctx.Err())
 		for _, ses := range all {
 			ses.cut()
 		}
@@ -285,8 +284,8 @@ func (s *Server) Stop(ctx context.Context) error {
 	return err
 }
 
-// heartbeat looks after all sessions, so that none needs a timer: who has not signed in in time,
-// and who has been silent for long. A terminal that pings by itself is never pinged.
+// heartbeat closes sessions that do not sign in and pings silent ones, so that no session needs a
+// timer. A terminal that pings by itself is never pinged.
 func (s *Server) heartbeat() {
 	defer close(s.beat)
 	step := min(s.opts.PingAfter, s.opts.OpenWithin) / 10
@@ -297,12 +296,12 @@ func (s *Server) heartbeat() {
 		case <-s.ctx.Done():
 			return
 		case now := <-tick.C:
-			s.look(now)
+			s.check(now)
 		}
 	}
 }
 
-func (s *Server) look(now time.Time) {
+func (s *Server) check(now time.Time) {
 	var late, silent []*session
 	s.mu.RLock()
 	for ses := range s.all {
@@ -315,7 +314,7 @@ func (s *Server) look(now time.Time) {
 	}
 	s.mu.RUnlock()
 	for _, ses := range late {
-		if ses.end(protocol.CloseTimeout, "No session.open in time.", 0) {
+		if ses.end(protocol.CloseTimeout, "No session.open arrived in time.", 0) {
 			s.counters.silent.Add(1)
 		}
 	}

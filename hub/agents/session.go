@@ -22,40 +22,40 @@ import (
 
 const (
 	actionsPerSecond, actionsBurst = 10, 40
-	refusalsBurst                  = 200 // actions over the rate, beside as many a second, before the session is closed
+	refusalsBurst                  = 200 // refused actions, plus actionsPerSecond, before the session is closed
 )
 
-// session is one terminal's connection.
+// session is a terminal's connection.
 type session struct {
 	server  *Server
 	address string
 	started time.Time
-	heard   atomic.Int64 // when the terminal was last heard of, Unix nanoseconds
-	signing atomic.Bool  // session.open has come
+	heard   atomic.Int64 // when the last frame came, Unix nanoseconds
+	signing atomic.Bool  // session.open was read
 	pinging atomic.Bool
 
-	// Set before the session is admitted, and only read afterwards.
+	// Set before the session is admitted, then read-only.
 	client    protocol.Client
 	extension string
 
 	// Guarded by the server's lock.
 	signed   bool
-	admitted bool // it was signed in once; stays when another one replaces it
+	admitted bool // it was signed in; stays true when it is replaced
 	agent    staff.Agent
 
 	mu      sync.Mutex
 	conn    *websocket.Conn    // nil until the handshake is done
 	cancel  context.CancelFunc // cuts the connection
-	items   [][]byte           // what waits to be written
+	items   [][]byte           // queued messages
 	bytes   int
-	writing bool // a goroutine writes
+	writing bool // drain runs
 	ending  bool // nothing more is queued; code and reason follow the last item
 	over    bool // the reader has ended
 	code    protocol.CloseCode
 	reason  string
 }
 
-// attach gives the session its connection.
+// attach sets the connection.
 func (s *session) attach(conn *websocket.Conn, cancel context.CancelFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +74,7 @@ func (s *session) waiting() int {
 }
 
 // end queues session.closed, after which the writer closes the connection; false means that it was
-// ending already. What cannot be told within CloseWithin is not told.
+// ending already. What is not written within CloseWithin is dropped.
 func (s *session) end(code protocol.CloseCode, reason string, wait time.Duration) bool {
 	m, err := protocol.New(protocol.Event, protocol.SessionClosed, protocol.ClosedSession{
 		Code: code, Reason: reason, Wait: seconds(wait),
@@ -101,7 +101,7 @@ func (s *session) end(code protocol.CloseCode, reason string, wait time.Duration
 }
 
 func (s *session) tooSlow() {
-	if s.end(protocol.CloseSlow, "The terminal reads too slowly: come back for a new snapshot.", 0) {
+	if s.end(protocol.CloseSlow, "The terminal reads too slowly: reconnect for a new snapshot.", 0) {
 		s.server.counters.slow.Add(1)
 		s.server.log.Warn("terminal too slow", "login", s.login(), "address", s.address)
 	}
@@ -113,7 +113,7 @@ func (s *session) login() string {
 	return s.agent.Login
 }
 
-// ping asks a silent terminal whether it lives, without holding up anybody.
+// ping pings a silent terminal in the background.
 func (s *session) ping() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,18 +127,18 @@ func (s *session) ping() {
 		ctx, cancel := context.WithTimeout(s.server.ctx, s.server.opts.PongWithin)
 		defer cancel()
 		if err := s.conn.Ping(ctx); err != nil && errors.Is(err, context.DeadlineExceeded) {
-			if s.end(protocol.CloseTimeout, "No answer to a ping.", 0) {
+			if s.end(protocol.CloseTimeout, "A ping was not answered.", 0) {
 				s.server.counters.silent.Add(1)
 			}
 		}
 	}()
 }
 
-// send queues a message for this session alone.
+// send queues a message for this session.
 func (s *session) send(m protocol.Message) {
 	raw, err := json.Marshal(m)
 	if err != nil {
-		s.server.log.Error("message not sent", "name", m.Name, "error", err)
+		s.server.log.Error("cannot encode message", "name", m.Name, "error", err)
 		return
 	}
 	if !s.queue(raw) {
@@ -147,7 +147,7 @@ func (s *session) send(m protocol.Message) {
 }
 
 func (s *session) fail(re, name string, f protocol.Failure) {
-	if name == "" { // nobody knows what it was meant to be
+	if name == "" { // unreadable
 		name = protocol.TextMessage
 	}
 	m, err := protocol.New(protocol.Error, name, f)
@@ -158,7 +158,7 @@ func (s *session) fail(re, name string, f protocol.Failure) {
 	s.send(m)
 }
 
-// read reads until the connection ends. It runs in a goroutine of its own.
+// read reads until the connection ends.
 func (s *session) read(ctx context.Context) {
 	defer func() {
 		s.mu.Lock()
@@ -181,7 +181,7 @@ func (s *session) read(ctx context.Context) {
 		})
 		_, err = io.Copy(io.Discard, bad.rest)
 	}
-	// Until the close frame is answered, or CloseWithin is over.
+	// Until the close frame is answered, or CloseWithin has passed.
 	for err == nil {
 		var rest io.Reader
 		if _, rest, err = s.conn.Reader(ctx); err == nil {
@@ -190,15 +190,15 @@ func (s *session) read(ctx context.Context) {
 	}
 }
 
-// frameError is a frame that cannot be a message. What is left of it has not been read.
+// frameError is a frame that cannot be a message. rest is unread.
 type frameError struct {
 	reason string
 	rest   io.Reader
 }
 
-func (b *frameError) Error() string { return b.reason }
+func (e *frameError) Error() string { return e.reason }
 
-// next reads one frame of at most so many bytes.
+// next reads one frame of at most that many bytes.
 func (s *session) next(ctx context.Context, most int64) ([]byte, error) {
 	t, r, err := s.conn.Reader(ctx)
 	if err != nil {
@@ -206,19 +206,19 @@ func (s *session) next(ctx context.Context, most int64) ([]byte, error) {
 	}
 	s.hear()
 	if t != websocket.MessageText {
-		return nil, &frameError{"ACP is text; this was a binary frame.", r}
+		return nil, &frameError{"ACP uses text frames; this is a binary frame.", r}
 	}
 	raw, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
 		return nil, err
 	}
 	if int64(len(raw)) > most {
-		return nil, &frameError{fmt.Sprintf("A message has at most %d bytes here.", most), r}
+		return nil, &frameError{fmt.Sprintf("A message here has at most %d bytes.", most), r}
 	}
 	return raw, nil
 }
 
-// refuse tells why the session ends, and ends it.
+// refuse sends an error and closes the session.
 func (s *session) refuse(re, name string, r refusal) {
 	if r.code == protocol.CloseInvalid {
 		s.server.counters.invalid.Add(1)
@@ -227,9 +227,9 @@ func (s *session) refuse(re, name string, r refusal) {
 	s.end(r.code, r.text, r.wait)
 }
 
-// open signs the terminal in. It returns false when the session is ending.
+// open signs the terminal in; false means that the session is ending.
 //
-//nolint:contextcheck // it is the server that may give up, not the connection
+//nolint:contextcheck // only the end of the server cancels a sign-in
 func (s *session) open(frame []byte) bool {
 	s.signing.Store(true)
 	srv := s.server
@@ -262,7 +262,7 @@ func (s *session) open(frame []byte) bool {
 	return s.join(m, agent)
 }
 
-// join takes the session to the desk for its snapshot.
+// join gets the snapshot from the desk and admits the session.
 func (s *session) join(open protocol.Message, agent Account) bool {
 	srv := s.server
 	var replaced *session
@@ -278,19 +278,19 @@ func (s *session) join(open protocol.Message, agent Account) bool {
 		}
 		m, err := protocol.New(protocol.Event, protocol.SessionOpened, snapshot)
 		if err != nil {
-			srv.log.Error("no snapshot", "login", agent.Login, "error", err)
+			srv.log.Error("cannot encode snapshot", "login", agent.Login, "error", err)
 			return
 		}
 		m.Re = open.ID
 		raw, err := json.Marshal(m)
 		if err != nil {
-			srv.log.Error("no snapshot", "login", agent.Login, "error", err)
+			srv.log.Error("cannot encode snapshot", "login", agent.Login, "error", err)
 			return
 		}
 		replaced, no = srv.admit(s, agent, raw)
 	})
 	if err != nil {
-		srv.log.Error("the desk takes nobody in", "login", agent.Login, "error", err)
+		srv.log.Error("cannot join the desk", "login", agent.Login, "error", err)
 		no = &refusal{code: protocol.CloseRestart, error: protocol.Limit, text: "The hub is not ready."}
 	}
 	if no != nil {
@@ -302,12 +302,13 @@ func (s *session) join(open protocol.Message, agent Account) bool {
 			code: protocol.CloseReplaced, error: protocol.SessionReplace, text: "You signed in again on this desktop.",
 		})
 	}
-	srv.log.Info("signed in", "login", agent.Login, "address", s.address, "version", s.client.Version, "os", s.client.OS)
+	srv.log.Info("signed in", "login", agent.Login, "address", s.address, "version", s.client.Version,
+		"os", s.client.OS)
 	return true
 }
 
-// serve takes the actions of a signed-in terminal. It returns when the connection ends, or with a
-// *frameError when nothing more can be read.
+// serve carries out the actions of a signed-in terminal until the connection ends. A *frameError
+// means that nothing more can be read.
 func (s *session) serve(ctx context.Context) error {
 	srv := s.server
 	pace := rate.NewLimiter(actionsPerSecond, actionsBurst)
@@ -339,7 +340,7 @@ func (s *session) serve(ctx context.Context) error {
 			if !patience.Allow() {
 				s.refuse(clip(m.ID, protocol.MaxID), m.Name, refusal{
 					code: protocol.CloseBusy, error: protocol.Limit, wait: 30 * time.Second,
-					text: "Far too many actions.",
+					text: "Too many actions: the session is closed.",
 				})
 				return nil
 			}
@@ -367,10 +368,10 @@ func (s *session) serve(ctx context.Context) error {
 	}
 }
 
-// seconds rounds up: a wait is never told shorter than it is.
+// seconds rounds up, so that no wait is too short.
 func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
-// clip cuts a text to a number of bytes, between characters.
+// clip cuts a text to at most that many bytes, between characters.
 func clip(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -381,7 +382,7 @@ func clip(s string, most int) string {
 	return s[:most]
 }
 
-// sentence makes an error one.
+// sentence returns an error as a sentence.
 func sentence(err error) string {
 	s := err.Error()
 	first, size := utf8.DecodeRuneInString(s)

@@ -9,7 +9,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// signInRules are how often an agent's sign-in may fail.
+// signInRules limit failed sign-ins.
 func signInRules(atOnce int) signin.Rules {
 	return signin.Rules{
 		Address: signin.Limit{Every: time.Second, Burst: 60},
@@ -19,8 +19,8 @@ func signInRules(atOnce int) signin.Rules {
 	}
 }
 
-// accounts are the agents as the guard knows them: an extension is the name, the password tells who
-// of several it is.
+// accounts returns the agents for the guard: an extension is the name, and the password identifies
+// one of several agents.
 func accounts(list []Account) []signin.Account {
 	all := make([]signin.Account, len(list))
 	for i, a := range list {
@@ -29,7 +29,7 @@ func accounts(list []Account) []signin.Account {
 	return all
 }
 
-// signIn finds the agent who opens a session, or says why there is none.
+// signIn returns the agent who opens a session, or why it is refused.
 func (s *Server) signIn(address string, o protocol.OpenSession) (Account, *refusal) {
 	account, err := s.gate.SignIn(s.ctx, signin.Attempt{
 		Address: address, Name: o.Extension, Login: o.Login, Password: o.Password,
@@ -46,13 +46,12 @@ func (s *Server) signIn(address string, o protocol.OpenSession) (Account, *refus
 		}
 	case errors.As(err, &alike):
 		s.counters.refused.Add(1)
-		s.log.Error("sign-in refused: agents of one extension have the same password, which does not tell who it "+
-			"is; give them passwords of their own",
+		s.log.Error("sign-in refused: agents of one extension have the same password; give each a different one",
 			"extension", o.Extension, "logins", alike.Logins, "address", address)
 		return Account{}, &refusal{
 			code: protocol.CloseRefused, error: protocol.AuthShared,
-			text: "Somebody else of this extension has the same password, so that it does not tell who you are: ask " +
-				"the administrator for another one.",
+			text: "Another agent of this extension has the same password, so it does not identify you: ask the " +
+				"administrator for a new one.",
 		}
 	case errors.Is(err, signin.ErrWrong):
 		s.counters.refused.Add(1)
@@ -69,7 +68,7 @@ func (s *Server) signIn(address string, o protocol.OpenSession) (Account, *refus
 	if !known || agent.Password != account.Hash {
 		return Account{}, &refusal{
 			code: protocol.CloseRestart, error: protocol.Limit,
-			text: "The agent was changed just now: sign in again.",
+			text: "Your account has just been changed: sign in again.",
 		}
 	}
 	return agent, nil

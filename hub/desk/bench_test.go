@@ -75,7 +75,8 @@ func firstFrame(b *testing.B, agents int, with string) {
 		b.Fatal(err)
 	}
 	i := &idle{first: make(chan time.Time, 1), known: map[string]bool{}}
-	i.requests, i.categories, i.made = map[string]tickets.Request{}, map[string]protocol.Category{}, map[string]helpdesk.Ticket{}
+	i.requests, i.categories = map[string]tickets.Request{}, map[string]protocol.Category{}
+	i.made = map[string]helpdesk.Ticket{}
 	lines, err := tracking.New([]tracking.Line{{Number: "*", Show: tracking.ShowBound}}, numbers)
 	if err != nil {
 		b.Fatal(err)

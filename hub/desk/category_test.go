@@ -32,7 +32,9 @@ func TestCategoriesOfAllKindsOfCallers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			open(t, nil, func(o *office) {
 				set := func(number string, color protocol.Color, comment string) error {
-					return o.SetCategory(o.ctx, anna, protocol.SetCategory{Number: number, Color: color, Comment: comment})
+					return o.SetCategory(o.ctx, anna, protocol.SetCategory{
+						Number: number, Color: color, Comment: comment,
+					})
 				}
 				if err := set(test.typed, protocol.Yellow, " pays\tlate\n"); err != nil {
 					t.Fatal(err)
@@ -57,7 +59,8 @@ func TestCategoriesOfAllKindsOfCallers(t *testing.T) {
 				}
 				for _, bad := range []error{
 					set("anonymous", protocol.Red, ""), set("", protocol.Red, ""), set(test.typed, "pink", ""),
-					set(test.typed, protocol.Red, strings.Repeat("x", 1001)), set(strings.Repeat("1", 300), protocol.Red, ""),
+					set(test.typed, protocol.Red, strings.Repeat("x", 1001)),
+					set(strings.Repeat("1", 300), protocol.Red, ""),
 				} {
 					if bad == nil {
 						t.Error("a bad category is accepted")

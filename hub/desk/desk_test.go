@@ -211,7 +211,8 @@ func openWith(t *testing.T, lines []tracking.Line, change func(*setup), story fu
 		o.setup = setup{
 			Agents: []staff.Agent{anna, boris, clara}, Lines: lines,
 			Rules: Rules{
-				Templates: templates, Links: link.Set{CID: cid}, Numbers: numbers, TalkTime: true, PBXs: []string{"main"},
+				Templates: templates, Links: link.Set{CID: cid}, Numbers: numbers, TalkTime: true,
+				PBXs: []string{"main"},
 			},
 			Options: Options{
 				Directory: o, HelpDesk: &o.desk, Categories: &o.store, Tickets: &o.store, Log: log,
@@ -354,15 +355,17 @@ func TestWhomALineConcerns(t *testing.T) {
 		line *tracking.Line
 		want string
 	}{
-		"no lines: whom it rings":      {nil, "anna boris"},
-		"the number in another form":   {&tracking.Line{Number: "8 (495) 000-00-01"}, "anna boris"},
-		"every number":                 {&tracking.Line{Number: "*"}, "anna boris"},
-		"a pattern":                    {&tracking.Line{Number: "_7495XXXXXXX"}, "anna boris"},
-		"another number":               {&tracking.Line{Number: "74950000002"}, ""},
-		"of those it rings, a team":    {&tracking.Line{Number: "*", Teams: []string{"sales"}}, "boris"},
-		"of those it rings, an agent":  {&tracking.Line{Number: "*", Agents: []string{"anna"}}, "anna"},
-		"bound to a team that is away": {&tracking.Line{Number: "*", Show: tracking.ShowBound, Agents: []string{"clara"}}, "clara"},
-		"bound to all":                 {&tracking.Line{Number: "*", Show: tracking.ShowBound}, "anna boris clara"},
+		"no lines: whom it rings":     {nil, "anna boris"},
+		"the number in another form":  {&tracking.Line{Number: "8 (495) 000-00-01"}, "anna boris"},
+		"every number":                {&tracking.Line{Number: "*"}, "anna boris"},
+		"a pattern":                   {&tracking.Line{Number: "_7495XXXXXXX"}, "anna boris"},
+		"another number":              {&tracking.Line{Number: "74950000002"}, ""},
+		"of those it rings, a team":   {&tracking.Line{Number: "*", Teams: []string{"sales"}}, "boris"},
+		"of those it rings, an agent": {&tracking.Line{Number: "*", Agents: []string{"anna"}}, "anna"},
+		"bound to a team that is away": {
+			&tracking.Line{Number: "*", Show: tracking.ShowBound, Agents: []string{"clara"}}, "clara",
+		},
+		"bound to all": {&tracking.Line{Number: "*", Show: tracking.ShowBound}, "anna boris clara"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var lines []tracking.Line

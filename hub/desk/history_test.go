@@ -49,7 +49,8 @@ func TestAnAgentReadsHisEarlierCallsInPages(t *testing.T) {
 	}
 	rows[3].Told = "boris\n"
 	rows[4].Number, rows[4].E164 = "", ""
-	rows[2].Customer, rows[2].CustomerName, rows[2].Ticket, rows[2].TicketURL = "ivanov", "Ivan Ivanov", "T-7", "https://desk.example/7"
+	rows[2].Customer, rows[2].CustomerName = "ivanov", "Ivan Ivanov"
+	rows[2].Ticket, rows[2].TicketURL = "T-7", "https://desk.example/7"
 	recorded(t, func(o *office, f *fakeRecords) {
 		red := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "loud", Author: "Boris Ivanov"}
 		if err := o.store.SetCategory(o.ctx, red); err != nil {

@@ -36,7 +36,8 @@ type loop struct {
 func newLoop(ctx context.Context, d *Desk, t Terminals) *loop {
 	l := &loop{
 		desk: d, terminals: t, ctx: ctx, rules: d.Rules(), now: d.now,
-		calls: map[string]*call{}, parties: map[string]*party{}, pbxs: map[string]protocol.PBX{}, outages: map[string]*outage{}, presses: map[string]*press{},
+		calls: map[string]*call{}, parties: map[string]*party{}, pbxs: map[string]protocol.PBX{},
+		outages: map[string]*outage{}, presses: map[string]*press{},
 		open: map[string]*openTickets{}, news: map[string][]*news{},
 	}
 	l.pbxOrder = l.rules.PBXs

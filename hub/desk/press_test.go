@@ -329,7 +329,8 @@ func TestWhoIsAwayIsToldAtTheNextSignIn(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.store.requests["main:7.7"] = tickets.Request{
 			CallID: "main:7.7", Agent: "anna", ActionID: "x", State: tickets.Made,
-			Ticket: helpdesk.Ticket{ID: "7", Number: "T-7"}, Owed: true, Draft: helpdesk.Draft{CallID: "main:7.7", Number: "+7495"},
+			Ticket: helpdesk.Ticket{ID: "7", Number: "T-7"}, Owed: true,
+			Draft: helpdesk.Draft{CallID: "main:7.7", Number: "+7495"},
 		}
 		d, err := New(o.setup.Options)
 		if err != nil {

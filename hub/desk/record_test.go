@@ -124,7 +124,9 @@ func (f *fakeRecords) PreviousRecord(_ context.Context, party string, before tim
 }
 
 func (f *fakeRecords) AnsweredAfter(_ context.Context, party string, after time.Time) (cdr.Record, bool, error) {
-	return f.newest(func(r cdr.Record) bool { return r.Party() == party && r.Started.After(after) && !r.Answered.IsZero() })
+	return f.newest(func(r cdr.Record) bool {
+		return r.Party() == party && r.Started.After(after) && !r.Answered.IsZero()
+	})
 }
 
 // recorded runs a desk with a CDR that begins with these rows.

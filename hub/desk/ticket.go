@@ -78,7 +78,7 @@ func (d *Desk) beginTicket(ctx context.Context, p *press, r tickets.Request) {
 		d.log.Error("cannot save ticket request", "call", r.CallID, "agent", r.Agent, "error", err)
 		r.State = tickets.Failed
 		d.ended(ctx, p, r, p.end(protocol.CreatedTicket{}, fail.Again(fail.Internal, err,
-			"The hub could not save the ticket, so it did not ask for it; please press again, or tell an administrator.")))
+			"The hub could not save the request; please press again, or tell an administrator.")))
 	case kept.State == tickets.Made:
 		d.ended(ctx, p, kept, p.end(d.created(kept, false), nil))
 	default:

@@ -135,8 +135,10 @@ func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
 		trace, story := f.story(t, c.ID)
 		wantStory(t, story,
 			"The hub first saw the call, ringing.",
-			`The PBX presents the number "84951234567":`, `agents see "8 (495) 123-45-67"`, "it is looked up as +74951234567",
-			`It came in on the tracked number "84950000001" (Support), shown to those whose phone rings, of the teams support.`,
+			`The PBX presents the number "84951234567":`, `agents see "8 (495) 123-45-67"`,
+			"it is looked up as +74951234567",
+			`It came in on the tracked number "84950000001" (Support), shown to those whose phone rings, of the teams `+
+				"support.",
 			"Extensions: 101 ringing, 102 ringing, 177 ringing.",
 			"It concerns anna: their phone rings.",
 			"Sent to", "anna on windows (traybell 1.0.0, 192.0.2.7)",
@@ -145,7 +147,8 @@ func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
 			"It rings at 177 too: hub.yml has no agent with this extension.",
 			"Found after 3.0 ms: Ivan Ivanov (ivanov).",
 			"On the screen of anna, 39.0 ms after it was sent.",
-			"Extensions: 101 answered.", "The call is answered.", "On the screen of anna, 21.0 ms after it was sent.", "On the screen of anna.",
+			"Extensions: 101 answered.", "The call is answered.",
+			"On the screen of anna, 21.0 ms after it was sent.", "On the screen of anna.",
 			"anna pressed for a ticket.", "It has the ticket T-1, by anna.",
 			"clara pressed, and was refused: This call is not one of yours.",
 			"The call is ended: cause 16.",

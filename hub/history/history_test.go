@@ -86,8 +86,10 @@ func TestSearch(t *testing.T) {
 		"a negative limit": {protocol.ListHistory{Limit: -1}, cdr.Search{}},
 		"the largest page": {protocol.ListHistory{Limit: largestPage}, cdr.Search{Limit: largestPage}},
 		"a larger page":    {protocol.ListHistory{Limit: 1 << 30}, cdr.Search{Limit: largestPage}},
-		"a page":           {protocol.ListHistory{Before: before, Missed: true}, cdr.Search{Before: before, Missed: true}},
-		"a name":           {protocol.ListHistory{Search: "ivanov"}, cdr.Search{Text: "ivanov"}},
+		"a page": {
+			protocol.ListHistory{Before: before, Missed: true}, cdr.Search{Before: before, Missed: true},
+		},
+		"a name": {protocol.ListHistory{Search: "ivanov"}, cdr.Search{Text: "ivanov"}},
 		"a number": {
 			protocol.ListHistory{Search: "8 495 123-45-67"},
 			cdr.Search{Text: "8 495 123-45-67", Party: "+74951234567"},

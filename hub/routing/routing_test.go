@@ -157,10 +157,12 @@ func TestDecide(t *testing.T) {
 			Bound, nil,
 		},
 
-		"outgoing":             {nil, outgoing, []string{"anna"}, TakesPart, nil},
-		"outgoing and ended":   {nil, ended, []string{"anna"}, TakesPart, nil},
-		"internal":             {nil, internal, []string{"clara", "boris"}, TakesPart, nil},
-		"outgoing, on no line": {[]tracking.Line{{Number: "1", Teams: []string{"sales"}}}, outgoing, []string{"anna"}, TakesPart, nil},
+		"outgoing":           {nil, outgoing, []string{"anna"}, TakesPart, nil},
+		"outgoing and ended": {nil, ended, []string{"anna"}, TakesPart, nil},
+		"internal":           {nil, internal, []string{"clara", "boris"}, TakesPart, nil},
+		"outgoing, on no line": {
+			[]tracking.Line{{Number: "1", Teams: []string{"sales"}}}, outgoing, []string{"anna"}, TakesPart, nil,
+		},
 		"outgoing to a tracked number": {
 			[]tracking.Line{{Number: did, Show: tracking.ShowBound, Agents: []string{"clara"}}},
 			outgoing,

@@ -107,7 +107,7 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	anna := staff.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{protocol.RightTicket}}
+	anna := staff.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}}
 	lines, err := tracking.New(nil, numbers)
 	if err != nil {
 		t.Fatal(err)

@@ -195,7 +195,7 @@ func TestAgentsAreTakenOutAndChangedWhileTheyWork(t *testing.T) {
 	if err := h.server.SetAgents(nil); err != nil {
 		t.Fatal(err)
 	}
-	if p := clara.refused(client.EndedByAdmin); p.Text != "An administrator took you out of the agents." {
+	if p := clara.refused(client.EndedByAdmin); p.Text != "An administrator removed your account." {
 		t.Error(p.Text)
 	}
 }

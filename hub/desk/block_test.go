@@ -31,7 +31,7 @@ func (f *fakeBlocks) Connected(_ context.Context, pbx string) {
 	f.connected = append(f.connected, pbx)
 }
 
-func TestABlockIsShownOnTheCard(t *testing.T) {
+func TestBlockIsShownOnTheCall(t *testing.T) {
 	blocks := &fakeBlocks{}
 	openWith(t, nil, func(s *setup) { s.Blocks = blocks }, func(o *office) {
 		o.is("main", protocol.PBXWorking, "")
@@ -63,7 +63,7 @@ func TestABlockIsShownOnTheCard(t *testing.T) {
 }
 
 // What is read while an agent blocks the caller is older than the agent's act.
-func TestABlockChangesDuringTheLookup(t *testing.T) {
+func TestBlockChangesDuringTheLookup(t *testing.T) {
 	openWith(t, nil, func(s *setup) { s.Blocks = &fakeBlocks{} }, func(o *office) {
 		o.slow = 100 * time.Millisecond
 		o.change(rings("84957654321", leg("101", protocol.Ringing)))

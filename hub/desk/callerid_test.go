@@ -9,7 +9,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-func TestAgentsSeeWhatTheRuleLetsThemSeeAndTheCustomerIsFoundByItsResult(t *testing.T) {
+func TestCallerIDRules(t *testing.T) {
 	for name, c := range map[string]struct {
 		show            bool
 		number, display string

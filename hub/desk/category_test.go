@@ -18,7 +18,7 @@ func (o *office) card() (c protocol.Call) {
 	return c
 }
 
-func TestCategoriesOfAllKindsOfCallers(t *testing.T) {
+func TestCategoriesOfAllKindsOfNumbers(t *testing.T) {
 	for name, test := range map[string]struct{ presented, typed, key string }{
 		"national":     {"84957654321", "+7 (495) 765-43-21", "+74957654321"},
 		"no plus":      {"74957654321", "tel:84957654321", "+74957654321"},
@@ -71,7 +71,7 @@ func TestCategoriesOfAllKindsOfCallers(t *testing.T) {
 	}
 }
 
-func TestACategoryChangesDuringTheLookup(t *testing.T) {
+func TestCategoryChangesDuringTheLookup(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.slow = 100 * time.Millisecond
 		o.change(rings("84957654321", leg("101", protocol.Ringing)))

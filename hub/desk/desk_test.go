@@ -309,7 +309,7 @@ func did(answer TicketAnswer, err error) (string, *fail.Error) {
 	return answer.Created.Number, nil
 }
 
-func TestACallIsShownAtOnceAndAgainRicher(t *testing.T) {
+func TestCallIsShownBeforeAndAfterTheLookup(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.slow = 100 * time.Millisecond
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
@@ -320,7 +320,7 @@ func TestACallIsShownAtOnceAndAgainRicher(t *testing.T) {
 	})
 }
 
-func TestASlowDirectoryIsCorrectedLater(t *testing.T) {
+func TestSlowDirectoryCorrectsTheCallerLater(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.slow = 3 * time.Second
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
@@ -333,7 +333,7 @@ func TestASlowDirectoryIsCorrectedLater(t *testing.T) {
 	})
 }
 
-func TestFiveKindsOfCallers(t *testing.T) {
+func TestCallerStatus(t *testing.T) {
 	for number, want := range map[string]protocol.CallerStatus{
 		"84951234567": protocol.Known, "84957654321": protocol.Unknown, "84950000002": protocol.Several,
 		"anonymous": protocol.Withheld, "102": protocol.OwnPhone,
@@ -349,7 +349,7 @@ func TestFiveKindsOfCallers(t *testing.T) {
 	}
 }
 
-func TestWhomALineConcerns(t *testing.T) {
+func TestAgentsOfALine(t *testing.T) {
 	both := []calls.Leg{leg("101", protocol.Ringing), leg("102", protocol.Ringing)}
 	for name, story := range map[string]struct {
 		line *tracking.Line
@@ -384,7 +384,7 @@ func TestWhomALineConcerns(t *testing.T) {
 	}
 }
 
-func TestThoseWhomItRangAreToldWhoAnswered(t *testing.T) {
+func TestAgentsWhoSawACallSeeTheAnswer(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.change(rings("anonymous", leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
 		c := rings("anonymous", leg("101", protocol.Answered), leg("102", protocol.Ended))
@@ -394,7 +394,7 @@ func TestThoseWhomItRangAreToldWhoAnswered(t *testing.T) {
 	})
 }
 
-func TestOldAndRepeatedChangesDoNothing(t *testing.T) {
+func TestOldAndRepeatedChangesAreIgnored(t *testing.T) {
 	open(t, nil, func(o *office) {
 		ringing := calls.Change{PBX: "main", Epoch: 2, Seq: 5, Call: rings("anonymous", leg("101", protocol.Ringing))}
 		late := ringing
@@ -411,7 +411,7 @@ func TestOldAndRepeatedChangesDoNothing(t *testing.T) {
 	})
 }
 
-func TestASnapshotHoldsOnesOwnLiveCalls(t *testing.T) {
+func TestSnapshotHasTheAgentsLiveCalls(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		snapshot := func(a staff.Agent) (s protocol.OpenedSession) {
@@ -436,7 +436,7 @@ func TestASnapshotHoldsOnesOwnLiveCalls(t *testing.T) {
 	})
 }
 
-func TestOneTicketWhoeverPressesAndHoweverOften(t *testing.T) {
+func TestManyPressesMakeOneTicket(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
 		var wg sync.WaitGroup
@@ -455,7 +455,7 @@ func TestOneTicketWhoeverPressesAndHoweverOften(t *testing.T) {
 	})
 }
 
-func TestATicketOfARequestThatEndedInTheDark(t *testing.T) {
+func TestTicketOfAnUncertainRequestIsFound(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.desk.fail = []error{&helpdesk.Error{Reason: "No answer.", Uncertain: true}}
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
@@ -468,7 +468,7 @@ func TestATicketOfARequestThatEndedInTheDark(t *testing.T) {
 	})
 }
 
-func TestATicketThatIsFoundOnlyLater(t *testing.T) {
+func TestTicketOfAnUncertainRequestIsFoundLater(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.desk.fail = []error{&helpdesk.Error{Reason: "No answer.", Uncertain: true}}
 		o.desk.blind = 3
@@ -491,7 +491,7 @@ func TestATicketThatIsFoundOnlyLater(t *testing.T) {
 	})
 }
 
-func TestARefusedTicketMayBePressedAgain(t *testing.T) {
+func TestRefusedTicketMayBePressedAgain(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.desk.fail = []error{&helpdesk.Error{Reason: "There is no queue Raw.", Err: errors.New("InvalidParameter")}}
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
@@ -505,7 +505,7 @@ func TestARefusedTicketMayBePressedAgain(t *testing.T) {
 	})
 }
 
-func TestAnotherAgentsCallIsRefused(t *testing.T) {
+func TestPressOnAnotherAgentsCallIsForbidden(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if _, failure := o.press(boris, "1"); failure == nil || failure.Code != fail.Forbidden {
@@ -517,7 +517,7 @@ func TestAnotherAgentsCallIsRefused(t *testing.T) {
 	})
 }
 
-func TestACategoryIsSeenByAllAtOnce(t *testing.T) {
+func TestCategoryIsSentToAllAgents(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		o.shown()

@@ -19,7 +19,7 @@ func (o *office) kept() (n int) {
 	return n
 }
 
-func TestOfManyEndedCallsTheOldestAreForgottenFirst(t *testing.T) {
+func TestOldestEndedCallsAreForgottenFirst(t *testing.T) {
 	open(t, nil, func(o *office) {
 		pass := func(n int) {
 			c := rings("84951234567", leg("101", protocol.Ringing))

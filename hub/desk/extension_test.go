@@ -82,7 +82,7 @@ func tookAt(extension string) calls.Leg {
 	return calls.Leg{Extension: extension, State: protocol.Answered, Answered: time.Unix(1_800_000_005, 0)}
 }
 
-func TestASharedPhoneRingsAtAllOfThem(t *testing.T) {
+func TestAgentsAtASharedExtension(t *testing.T) {
 	shared(t, nil, func(o *office) {
 		o.change(rings("anonymous", leg("200", protocol.Ringing)))
 		o.tells("[dina egor fyodor] ringing 200=Dina, Egor, Fyodor") // nobody is signed in: it could be any
@@ -99,7 +99,7 @@ func TestASharedPhoneRingsAtAllOfThem(t *testing.T) {
 	})
 }
 
-func TestWhoWasAloneAtThePhoneTookTheCall(t *testing.T) {
+func TestOnlyAgentAtASharedExtensionTookTheCall(t *testing.T) {
 	shared(t, nil, func(o *office) {
 		o.sit("egor", "200")
 		call := rings("anonymous", tookAt("200"))
@@ -114,7 +114,7 @@ func TestWhoWasAloneAtThePhoneTookTheCall(t *testing.T) {
 }
 
 // Two are at the phone: who presses is who took it, on the card and in the record, and stays that.
-func TestWhoPressedTookTheCall(t *testing.T) {
+func TestAgentWhoPressedTookTheCall(t *testing.T) {
 	records := &fakeRecords{rows: map[string]cdr.Record{}}
 	openWith(t, nil, func(o *setup) {
 		o.Agents = []staff.Agent{anna, dina, egor, fyodor}
@@ -148,7 +148,7 @@ func TestWhoPressedTookTheCall(t *testing.T) {
 }
 
 // A press while it rings, and one by somebody who was at another phone, say nothing of who took it.
-func TestAPressElsewhereTookNothing(t *testing.T) {
+func TestPressFromAnotherExtensionTakesNoCall(t *testing.T) {
 	shared(t, nil, func(o *office) {
 		o.sit("dina", "200", "egor", "200", "anna", "101")
 		o.change(rings("84951234567", leg("200", protocol.Ringing), leg("101", protocol.Ringing)))

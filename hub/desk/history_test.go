@@ -36,7 +36,7 @@ type noBlocks struct{}
 
 func (noBlocks) Of(context.Context, string) *protocol.Block { return nil }
 
-func TestAnAgentReadsHisEarlierCallsInPages(t *testing.T) {
+func TestEarlierCallsInPages(t *testing.T) {
 	then := time.Date(1999, 12, 31, 20, 0, 0, 0, time.UTC)
 	var rows []cdr.Record
 	for i := range 5 {

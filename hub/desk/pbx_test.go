@@ -40,7 +40,7 @@ func (o *office) warned() string {
 	return strings.Join(told, ", ")
 }
 
-func TestAnOutageIsWarnedOfOnceAndItsEndOnce(t *testing.T) {
+func TestOutageIsReportedOnce(t *testing.T) {
 	open(t, nil, func(o *office) {
 		want := func(when, want string) {
 			t.Helper()
@@ -87,7 +87,7 @@ func TestAnOutageIsWarnedOfOnceAndItsEndOnce(t *testing.T) {
 	})
 }
 
-func TestAPBXThatIsSwitchedOffIsNoOutage(t *testing.T) {
+func TestDisabledPBXIsNoOutage(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.is("main", protocol.PBXConnecting, "connection refused")
 		time.Sleep(time.Minute)

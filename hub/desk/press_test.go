@@ -175,7 +175,7 @@ func away(n int) []error {
 	return slices.Repeat([]error{&helpdesk.Error{Reason: "The help desk cannot be reached.", Retry: true}}, n)
 }
 
-func TestATicketIsMadeWhenTheHelpDeskIsBack(t *testing.T) {
+func TestTicketIsMadeWhenTheHelpDeskIsBack(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.desk.fail = away(8)
 		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
@@ -210,7 +210,7 @@ func TestATicketIsMadeWhenTheHelpDeskIsBack(t *testing.T) {
 	})
 }
 
-func TestASlowHelpDeskKeepsNobodyWaiting(t *testing.T) {
+func TestAgentsDoNotWaitForASlowHelpDesk(t *testing.T) {
 	open(t, nil, func(o *office) {
 		slow := &slowDesk{fakeHelpDesk: &o.desk, takes: 20 * time.Second}
 		o.opts.HelpDesk = slow
@@ -243,7 +243,7 @@ func (h *slowDesk) Create(ctx context.Context, d helpdesk.Draft) (helpdesk.Ticke
 	}
 }
 
-func TestNoSecondTicketWhileTheFirstMayStillCome(t *testing.T) {
+func TestNoSecondTicketWhileTheFirstIsUncertain(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.desk.fail = []error{&helpdesk.Error{Reason: "No answer.", Retry: true, Uncertain: true}}
 		o.desk.blind = 1000
@@ -264,7 +264,7 @@ func TestNoSecondTicketWhileTheFirstMayStillCome(t *testing.T) {
 	})
 }
 
-func TestARefusalThatComesLateIsTold(t *testing.T) {
+func TestLateRefusalIsSent(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.desk.fail = append(away(2), &helpdesk.Error{Reason: "A page for people came."},
 			&helpdesk.Error{Reason: "There is no queue Raw.", Refused: true})
@@ -286,7 +286,7 @@ func TestARefusalThatComesLateIsTold(t *testing.T) {
 	})
 }
 
-func TestAnotherHubFinishesAndTells(t *testing.T) {
+func TestNextHubFinishesTheTicket(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.desk.fail = away(1000)
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
@@ -325,7 +325,7 @@ type absent struct{ *office }
 
 func (absent) Online(string) int { return 0 }
 
-func TestWhoIsAwayIsToldAtTheNextSignIn(t *testing.T) {
+func TestTicketIsSentAtTheNextSignIn(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.store.requests["main:7.7"] = tickets.Request{
 			CallID: "main:7.7", Agent: "anna", ActionID: "x", State: tickets.Made,
@@ -373,7 +373,7 @@ var printer = helpdesk.OpenTicket{
 	Ticket: helpdesk.Ticket{ID: "7", Number: "T-77", URL: "https://desk.example.com/7"}, Title: "Printer on floor 2",
 }
 
-func TestTheCustomersOpenTicketsFollowTheRing(t *testing.T) {
+func TestOpenTicketsAreSentAfterTheCall(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.desk.open = []helpdesk.OpenTicket{printer}
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
@@ -428,7 +428,7 @@ func encoded(t *testing.T, v any) string {
 	return string(raw)
 }
 
-func TestTheTalkTimeGoesIntoTheTicketOnce(t *testing.T) {
+func TestTalkTimeIsAddedOnce(t *testing.T) {
 	for name, press := range map[string]string{
 		"pressed while talking": "talking", "pressed after the hang-up": "after",
 		"the help desk is away meanwhile": "away",
@@ -472,7 +472,7 @@ func TestTheTalkTimeGoesIntoTheTicketOnce(t *testing.T) {
 	}
 }
 
-func TestATalkTimeThatTheHubCouldNotNoteIsNotedByTheNext(t *testing.T) {
+func TestNextHubAddsTheTalkTime(t *testing.T) {
 	open(t, nil, func(o *office) {
 		c := rings("84951234567", leg("101", protocol.Answered))
 		c.State, c.Answered = protocol.Answered, c.Started

@@ -40,7 +40,7 @@ func from(id, number string, legs ...calls.Leg) calls.Call {
 	return c
 }
 
-func TestACallTellsTheOneBeforeIt(t *testing.T) {
+func TestPreviousCall(t *testing.T) {
 	then := time.Date(1999, 12, 30, 20, 0, 0, 0, time.UTC)
 	old := cdr.Record{
 		CallID: "main:0.1", PBX: "main", State: cdr.Final, Direction: protocol.Outgoing, Number: "84951234567",
@@ -109,7 +109,7 @@ func TestACallTellsTheOneBeforeIt(t *testing.T) {
 	}, old)
 }
 
-func TestWhoHasNoCallBefore(t *testing.T) {
+func TestNoPreviousCall(t *testing.T) {
 	then := time.Date(1999, 12, 30, 20, 0, 0, 0, time.UTC)
 	rows := []cdr.Record{
 		{CallID: "main:0.1", State: cdr.Final, Direction: protocol.Incoming, Started: then, Ended: then},
@@ -133,7 +133,7 @@ func TestWhoHasNoCallBefore(t *testing.T) {
 	}, rows...)
 }
 
-func TestTheCallBeforeIsAskedForAgainWhereTheRecordsCouldNotBeRead(t *testing.T) {
+func TestPreviousCallIsReadAgainAfterAnError(t *testing.T) {
 	then := time.Date(1999, 12, 30, 20, 0, 0, 0, time.UTC)
 	recorded(t, func(o *office, f *fakeRecords) {
 		look(f, func() bool { f.unread = errors.New("busy"); return true })
@@ -149,7 +149,7 @@ func TestTheCallBeforeIsAskedForAgainWhereTheRecordsCouldNotBeRead(t *testing.T)
 	})
 }
 
-func TestAMissedCallTellsWhoCalledBack(t *testing.T) {
+func TestMissedCallHasWhoCalledBack(t *testing.T) {
 	recorded(t, func(o *office, _ *fakeRecords) {
 		missed := from("main:1.1", "84951234567", leg("101", protocol.Ringing))
 		o.change(missed)

@@ -203,7 +203,7 @@ func begun(number string, legs ...calls.Leg) calls.Call {
 	return c
 }
 
-func TestACallIsRecordedFromItsFirstRingToItsGrace(t *testing.T) {
+func TestRecordOfACall(t *testing.T) {
 	recorded(t, func(o *office, f *fakeRecords) {
 		c := begun("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing))
 		o.change(c)
@@ -233,7 +233,7 @@ func TestACallIsRecordedFromItsFirstRingToItsGrace(t *testing.T) {
 	})
 }
 
-func TestATicketEndsTheWaiting(t *testing.T) {
+func TestRecordIsFinalOnceItHasATicket(t *testing.T) {
 	recorded(t, func(o *office, f *fakeRecords) {
 		c := begun("84951234567", leg("101", protocol.Ringing))
 		o.change(c)
@@ -252,7 +252,7 @@ func TestATicketEndsTheWaiting(t *testing.T) {
 	})
 }
 
-func TestAMergedConsultationHasNoRecord(t *testing.T) {
+func TestMergedConsultationHasNoRecord(t *testing.T) {
 	recorded(t, func(o *office, f *fakeRecords) {
 		c := begun("101", calls.Leg{Extension: "101", State: protocol.Ringing, Calling: true},
 			leg("102", protocol.Ringing))
@@ -268,7 +268,7 @@ func TestAMergedConsultationHasNoRecord(t *testing.T) {
 	})
 }
 
-func TestWhatEndedWhileTheHubWasAwayIsClosedWhenThePBXIsBack(t *testing.T) {
+func TestRecordOfACallThatEndedWhileTheHubWasStopped(t *testing.T) {
 	then := time.Date(1999, 12, 31, 20, 0, 0, 0, time.UTC) // four hours before the bubble's time begins
 	gone := cdr.Record{
 		CallID: "main:1.7", PBX: "main", State: cdr.Open, Direction: protocol.Incoming, Number: "84951234567",
@@ -317,7 +317,7 @@ func TestWhatEndedWhileTheHubWasAwayIsClosedWhenThePBXIsBack(t *testing.T) {
 	}, gone, stays, other)
 }
 
-func TestWhatCannotBeKeptNowIsKeptLater(t *testing.T) {
+func TestFailedWriteOfRecordsIsRetried(t *testing.T) {
 	recorded(t, func(o *office, f *fakeRecords) {
 		full := errors.New("the disk is full")
 		f.refuse(full, full)
@@ -341,7 +341,7 @@ func TestWhatCannotBeKeptNowIsKeptLater(t *testing.T) {
 	})
 }
 
-func TestOldRecordsAreForgottenAndNothingIsWrittenForNothing(t *testing.T) {
+func TestOldRecordsAreDeleted(t *testing.T) {
 	recorded(t, func(o *office, f *fakeRecords) {
 		c := begun("84951234567", leg("101", protocol.Ringing))
 		o.change(c)
@@ -360,7 +360,7 @@ func TestOldRecordsAreForgottenAndNothingIsWrittenForNothing(t *testing.T) {
 	})
 }
 
-func TestTheLastWordIsKeptWhenTheHubStops(t *testing.T) {
+func TestRecordsAreWrittenAtTheStop(t *testing.T) {
 	f := &fakeRecords{rows: map[string]cdr.Record{}}
 	openWith(t, nil, func(o *setup) { o.Rules.Records = f }, func(o *office) {
 		f.refuse(errors.New("the disk is full"), nil)

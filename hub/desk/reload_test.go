@@ -21,7 +21,7 @@ func (o *office) reload(change func(*setup)) {
 	synctest.Wait()
 }
 
-func TestACallUnderWayIsShownToWhomItConcernsAfterAReload(t *testing.T) {
+func TestReloadRoutesLiveCallsAgain(t *testing.T) {
 	line := func(teams ...string) []tracking.Line {
 		return []tracking.Line{{Number: "74950000001", Name: "Sales", Teams: teams, Show: tracking.ShowRinging}}
 	}
@@ -48,7 +48,7 @@ func TestACallUnderWayIsShownToWhomItConcernsAfterAReload(t *testing.T) {
 	})
 }
 
-func TestAReloadTellsEachAgentWhatIsNew(t *testing.T) {
+func TestReloadSendsWhatChanged(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.reload(func(n *setup) { n.Rules.Settings.Language = "ru" })
 		o.expect("settings → anna boris clara")
@@ -76,7 +76,7 @@ func TestAReloadTellsEachAgentWhatIsNew(t *testing.T) {
 	})
 }
 
-func TestAReloadThatFailsChangesNothing(t *testing.T) {
+func TestFailedReloadChangesNothing(t *testing.T) {
 	open(t, nil, func(o *office) {
 		refuse := func() error { return context.DeadlineExceeded }
 		changed := o.setup

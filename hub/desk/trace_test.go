@@ -108,7 +108,7 @@ func wantStory(t *testing.T, got string, parts ...string) {
 	}
 }
 
-func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
+func TestTraceOfPopups(t *testing.T) {
 	line := tracking.Line{Number: "84950000001", Name: "Support", Teams: []string{"support"}}
 	followed(t, []tracking.Line{line}, func(*setup) {}, func(o *office, f *fakeTraces) {
 		o.slow = 3 * time.Millisecond
@@ -174,7 +174,7 @@ func TestATraceTellsWhyEachAgentSawAPopupOrDidNot(t *testing.T) {
 	})
 }
 
-func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
+func TestTraceOfProblems(t *testing.T) {
 	ring := func(o *office, number string) {
 		o.change(begun(number, leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
 	}
@@ -266,7 +266,7 @@ func TestATraceTellsWhatStandsInTheWay(t *testing.T) {
 	}
 }
 
-func TestTracesAreWrittenInBatchesAndBounded(t *testing.T) {
+func TestTracesAreWrittenInBatches(t *testing.T) {
 	followed(t, nil, func(*setup) {}, func(o *office, f *fakeTraces) {
 		for i := range 100 {
 			c := begun("84951234567", leg("101", protocol.Ringing))
@@ -282,7 +282,7 @@ func TestTracesAreWrittenInBatchesAndBounded(t *testing.T) {
 }
 
 // A full disk is said once, not each second: the log may be on it.
-func TestThatTracesAreLostIsSaidOnce(t *testing.T) {
+func TestLostTracesAreLoggedOnce(t *testing.T) {
 	var log strings.Builder
 	followed(t, nil, func(o *setup) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) },
 		func(o *office, f *fakeTraces) {
@@ -313,7 +313,7 @@ func TestThatTracesAreLostIsSaidOnce(t *testing.T) {
 		})
 }
 
-func TestTheLastStepsAreKeptWhenTheHubStops(t *testing.T) {
+func TestTracesAreWrittenAtTheStop(t *testing.T) {
 	f := &fakeTraces{kept: map[string]*trace.Trace{}}
 	openWith(t, nil, func(o *setup) { o.Traces = f }, func(o *office) {
 		o.change(begun("84951234567", calls.Leg{Extension: "101", State: protocol.Ringing}))
@@ -323,7 +323,7 @@ func TestTheLastStepsAreKeptWhenTheHubStops(t *testing.T) {
 	}
 }
 
-func TestATraceNamesNoTrackedNumberWhereNoneIs(t *testing.T) {
+func TestTraceWithoutTrackedNumbers(t *testing.T) {
 	followed(t, nil, func(*setup) {}, func(o *office, f *fakeTraces) {
 		c := begun("84951234567", leg("101", protocol.Ringing))
 		o.change(c)

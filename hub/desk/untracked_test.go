@@ -50,7 +50,7 @@ func (c *counter) String() string {
 	return strings.Join(list, ", ")
 }
 
-func TestCallsOnNumbersThatAreNotTrackedAreCounted(t *testing.T) {
+func TestUntrackedCallsAreCounted(t *testing.T) {
 	store := &counter{counts: map[string]int{}}
 	lines := []tracking.Line{{Number: "+7 495 000-00-01"}, {Number: "_7812XXXXXXX"}, {Number: "*"}}
 	openWith(t, lines, func(o *setup) { o.Untracked = store }, func(o *office) {
@@ -105,7 +105,7 @@ func TestCallsOnNumbersThatAreNotTrackedAreCounted(t *testing.T) {
 	})
 }
 
-func TestWhatWasCountedIsWrittenAtTheStop(t *testing.T) {
+func TestUntrackedCallsAreWrittenAtTheStop(t *testing.T) {
 	store := &counter{counts: map[string]int{}}
 	openWith(t, []tracking.Line{{Number: "1"}}, func(o *setup) { o.Untracked = store }, func(o *office) {
 		for n := range 3 { // the first is written at once, the others wait

@@ -19,13 +19,13 @@ import (
 	"traybell/shared/protocol"
 )
 
-// idle are terminals, a directory, a help desk and a store that have nothing to do but to tell of
-// the first frame of each call.
+// idle are terminals, a directory, a help desk and a store that do nothing, and report the first
+// frame of each call.
 type idle struct {
 	fakeHelpDesk
 	fakeStore
 	first chan time.Time
-	known map[string]bool // calls whose first frame was told; the loop's
+	known map[string]bool // calls whose first frame was sent; only the loop uses it
 }
 
 func (i *idle) Send(_ []string, m protocol.Message) {
@@ -47,7 +47,7 @@ func (*idle) Desktops(string) []string { return []string{"windows (traybell 1.0.
 
 func (*idle) Find(context.Context, phone.Number) ([]protocol.Customer, error) { return nil, nil }
 
-// paperless are records and traces that cost nothing to keep.
+// paperless stores no records and no traces.
 type paperless struct{ *fakeRecords }
 
 func (paperless) KeepRecords(context.Context, []cdr.Record, []string) error { return nil }
@@ -58,9 +58,9 @@ func (paperless) PreviousRecord(context.Context, string, time.Time, string) (cdr
 func (paperless) KeepTraces(context.Context, []trace.Trace) error    { return nil }
 func (paperless) ForgetTraces(context.Context, time.Time, int) error { return nil }
 
-// BenchmarkFirstFrame is the time from a call's first change to its first frame for the desktops,
-// and how long the desk's loop is at it altogether: with records and traces, and without. Two
-// agents hear of the call, or a thousand.
+// BenchmarkFirstFrame measures the time from a call's first change to its first frame for the
+// desktops, and the loop's time for the whole call: with and without records and traces, for two
+// agents and for a thousand.
 func BenchmarkFirstFrame(b *testing.B) {
 	for _, agents := range []int{2, 1000} {
 		for _, with := range []string{"nothing", "records", "records and traces"} {

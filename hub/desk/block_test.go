@@ -12,7 +12,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// fakeBlocks has one blocked number and notes which PBXs connected.
+// fakeBlocks has one blocked number and records which PBXs connected.
 type fakeBlocks struct {
 	mu        sync.Mutex
 	connected []string
@@ -62,7 +62,7 @@ func TestBlockIsShownOnTheCall(t *testing.T) {
 	})
 }
 
-// What is read while an agent blocks the caller is older than the agent's act.
+// An agent blocks the caller while the lookup runs: the lookup's result is older.
 func TestBlockChangesDuringTheLookup(t *testing.T) {
 	openWith(t, nil, func(s *setup) { s.Blocks = &fakeBlocks{} }, func(o *office) {
 		o.slow = 100 * time.Millisecond

@@ -9,7 +9,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// card is the one call that Anna sees.
+// card returns the only call that Anna sees.
 func (o *office) card() (c protocol.Call) {
 	o.t.Helper()
 	if err := o.Join(o.ctx, anna, func(s protocol.OpenedSession) { c = s.Calls[0] }); err != nil {
@@ -47,7 +47,7 @@ func TestCategoriesOfAllKindsOfNumbers(t *testing.T) {
 				if got := o.card().Caller.Category; got != want {
 					t.Errorf("got %+v, want %+v", got, want)
 				}
-				if err := set(test.typed, protocol.Red, ""); err != nil { // and during it
+				if err := set(test.typed, protocol.Red, ""); err != nil { // during the call
 					t.Fatal(err)
 				}
 				if got := o.card().Caller.Category; got.Color != protocol.Red || got.Comment != "" {
@@ -80,7 +80,7 @@ func TestCategoryChangesDuringTheLookup(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.store.mu.Lock()
-		clear(o.store.categories) // the lookup reads what was there before
+		clear(o.store.categories) // the lookup reads the old category
 		o.store.mu.Unlock()
 		time.Sleep(o.slow)
 		synctest.Wait()

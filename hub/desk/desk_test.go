@@ -24,7 +24,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// office is a desk with a directory, a help desk and a store that a test looks into.
+// office is a desk with a fake directory, help desk, store and terminals.
 type office struct {
 	*Desk
 	t      *testing.T
@@ -34,7 +34,7 @@ type office struct {
 	mu     sync.Mutex
 	sent   []sent
 	found  map[string][]protocol.Customer // by E.164
-	phones map[string][]string            // who is signed in, and where
+	phones map[string][]string            // extensions by login of the agents who are signed in
 	slow   time.Duration                  // how long the directory takes
 	desk   fakeHelpDesk
 	store  fakeStore
@@ -74,10 +74,10 @@ type fakeHelpDesk struct {
 	mu      sync.Mutex
 	made    map[string]helpdesk.Ticket
 	creates int
-	fail    []error // what the next creations answer; uncertain ones make the ticket all the same
-	blind   int     // how many searches find nothing yet
+	fail    []error // errors of the next creations; uncertain ones make the ticket
+	blind   int     // searches that find nothing yet
 	open    []helpdesk.OpenTicket
-	asked   int // for open tickets
+	asked   int // requests for open tickets
 	notes   []helpdesk.Note
 }
 
@@ -156,12 +156,12 @@ var (
 	clara = staff.Agent{Login: "clara", Name: "Clara Lind", Extensions: []string{"103"}}
 )
 
-// open runs a desk inside a synctest bubble.
+// open runs a desk in a synctest bubble.
 func open(t *testing.T, lines []tracking.Line, story func(o *office)) {
 	openWith(t, lines, func(*setup) {}, story)
 }
 
-// setup is what a test may change before the desk is made.
+// setup is what a test may change before it makes the desk.
 type setup struct {
 	Options
 	Rules  Rules
@@ -239,7 +239,7 @@ func openWith(t *testing.T, lines []tracking.Line, change func(*setup), story fu
 	})
 }
 
-// rings is a call to 74950000001 from that number, with these legs.
+// rings returns a ringing call from number to 74950000001.
 func rings(number string, legs ...calls.Leg) calls.Call {
 	return calls.Call{
 		ID: "main:1.1", PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing, Number: number,
@@ -260,8 +260,8 @@ func (o *office) change(c calls.Call) {
 	synctest.Wait()
 }
 
-// shown tells the story so far and starts anew: each call event as "state status → logins", other
-// messages by name.
+// shown returns the messages since the last call of it: call events as "state status → logins",
+// others by name.
 func (o *office) shown() []string {
 	o.t.Helper()
 	o.mu.Lock()
@@ -298,7 +298,7 @@ func (o *office) press(a staff.Agent, id string) (string, *fail.Error) {
 	return did(o.CreateTicket(o.ctx, a, CreateTicket{ActionID: id, Call: "main:1.1"}))
 }
 
-// did is what came of a press: the ticket's number, or "later".
+// did returns the result of a press: the ticket's number, or "later".
 func did(answer TicketAnswer, err error) (string, *fail.Error) {
 	switch {
 	case err != nil:
@@ -355,14 +355,14 @@ func TestAgentsOfALine(t *testing.T) {
 		line *tracking.Line
 		want string
 	}{
-		"no lines: whom it rings":     {nil, "anna boris"},
+		"no lines":                    {nil, "anna boris"},
 		"the number in another form":  {&tracking.Line{Number: "8 (495) 000-00-01"}, "anna boris"},
 		"every number":                {&tracking.Line{Number: "*"}, "anna boris"},
 		"a pattern":                   {&tracking.Line{Number: "_7495XXXXXXX"}, "anna boris"},
 		"another number":              {&tracking.Line{Number: "74950000002"}, ""},
-		"of those it rings, a team":   {&tracking.Line{Number: "*", Teams: []string{"sales"}}, "boris"},
-		"of those it rings, an agent": {&tracking.Line{Number: "*", Agents: []string{"anna"}}, "anna"},
-		"bound to a team that is away": {
+		"a team, of ringing agents":   {&tracking.Line{Number: "*", Teams: []string{"sales"}}, "boris"},
+		"an agent, of ringing agents": {&tracking.Line{Number: "*", Agents: []string{"anna"}}, "anna"},
+		"bound to an agent whose phone does not ring": {
 			&tracking.Line{Number: "*", Show: tracking.ShowBound, Agents: []string{"clara"}}, "clara",
 		},
 		"bound to all": {&tracking.Line{Number: "*", Show: tracking.ShowBound}, "anna boris clara"},
@@ -425,7 +425,7 @@ func TestSnapshotHasTheAgentsLiveCalls(t *testing.T) {
 			t.Errorf("anna sees %+v", s.Calls)
 		}
 		if s := snapshot(boris); len(s.Calls) != 0 {
-			t.Errorf("boris sees a call that is none of his: %+v", s.Calls)
+			t.Errorf("boris sees another agent's call: %+v", s.Calls)
 		}
 		ended := rings("84951234567", leg("101", protocol.Ended))
 		ended.State = protocol.Ended
@@ -460,7 +460,7 @@ func TestTicketOfAnUncertainRequestIsFound(t *testing.T) {
 		o.desk.fail = []error{&helpdesk.Error{Reason: "No answer.", Uncertain: true}}
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if number, failure := o.press(anna, "1"); failure != nil || number != "T-1" {
-			t.Errorf("the ticket that was made in the dark was not found: %q, %+v", number, failure)
+			t.Errorf("the ticket was not found: %q, %+v", number, failure)
 		}
 		if o.desk.creates != 1 {
 			t.Errorf("%d tickets were made", o.desk.creates)
@@ -474,15 +474,15 @@ func TestTicketOfAnUncertainRequestIsFoundLater(t *testing.T) {
 		o.desk.blind = 3
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if number, failure := o.press(anna, "1"); failure != nil || number != "T-1" {
-			t.Errorf("found at last: %q, %+v", number, failure)
+			t.Errorf("found later: %q, %+v", number, failure)
 		}
 	})
 	open(t, nil, func(o *office) {
 		o.desk.fail = []error{&helpdesk.Error{Reason: "No answer.", Uncertain: true}}
-		o.desk.blind = 9 // longer than who pressed waits
+		o.desk.blind = 9 // longer than the agent waits
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if number, failure := o.press(anna, "1"); failure != nil || number != "later" {
-			t.Fatalf("in the dark: %q, %+v", number, failure)
+			t.Fatalf("while the request is uncertain: %q, %+v", number, failure)
 		}
 		time.Sleep(2 * time.Minute)
 		if number, failure := o.press(anna, "2"); failure != nil || number != "T-1" || o.desk.creates != 1 {

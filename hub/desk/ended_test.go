@@ -10,7 +10,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// kept asks the loop how many calls it knows.
+// kept returns how many calls the loop keeps.
 func (o *office) kept() (n int) {
 	o.t.Helper()
 	if err := o.wait(o.ctx, func(l *loop) { n = len(l.calls) }); err != nil {
@@ -53,7 +53,7 @@ func TestOldestEndedCallsAreForgottenFirst(t *testing.T) {
 		}
 		time.Sleep(endedStays + 2*time.Minute)
 		if n := o.kept(); n != 0 {
-			t.Errorf("%d calls are kept for good", n)
+			t.Errorf("%d calls are kept forever", n)
 		}
 	})
 }

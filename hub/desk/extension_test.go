@@ -12,7 +12,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Dina, Egor and Fyodor sit at one phone in turns, 200; Dina and Egor have phones of their own too.
+// Dina, Egor and Fyodor share the extension 200; Dina and Egor have another one each.
 var (
 	dina = staff.Agent{
 		Login: "dina", Name: "Dina", Extensions: []string{"200", "301"}, Teams: []string{"support"},
@@ -35,7 +35,7 @@ func shared(t *testing.T, lines []tracking.Line, story func(o *office)) {
 	})
 }
 
-// sit signs agents in: each is followed by the extension.
+// sit signs agents in: places are logins, each followed by an extension.
 func (o *office) sit(places ...string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -45,7 +45,7 @@ func (o *office) sit(places ...string) {
 	}
 }
 
-// lastTold is the last state of the call that was told: whom, and who is at each leg.
+// lastTold returns the last call event: its agents, its state, and who is at each leg.
 func (o *office) lastTold() string {
 	o.t.Helper()
 	o.mu.Lock()
@@ -85,17 +85,17 @@ func tookAt(extension string) calls.Leg {
 func TestAgentsAtASharedExtension(t *testing.T) {
 	shared(t, nil, func(o *office) {
 		o.change(rings("anonymous", leg("200", protocol.Ringing)))
-		o.tells("[dina egor fyodor] ringing 200=Dina, Egor, Fyodor") // nobody is signed in: it could be any
+		o.tells("[dina egor fyodor] ringing 200=Dina, Egor, Fyodor") // no agent is signed in: it may be any
 		o.sit("egor", "302", "anna", "101")
 		o.change(rings("anonymous", leg("200", protocol.Ringing), leg("101", protocol.Ringing)))
-		o.tells("[anna dina egor fyodor] ringing 200=Egor 101=Anna Petrova") // he is in the house
+		o.tells("[anna dina egor fyodor] ringing 200=Egor 101=Anna Petrova") // Egor is signed in with another extension
 		o.sit("egor", "302", "dina", "200", "fyodor", "200")
 		o.change(rings("anonymous", leg("200", protocol.Ringing)))
-		o.tells("[anna dina egor fyodor] ringing 200=Dina, Fyodor") // they are at this very phone
+		o.tells("[anna dina egor fyodor] ringing 200=Dina, Fyodor") // Dina and Fyodor are signed in with this one
 	})
 	shared(t, []tracking.Line{{Number: "*", Teams: []string{"support"}}}, func(o *office) {
 		o.change(rings("anonymous", leg("200", protocol.Ringing)))
-		o.tells("[dina egor] ringing 200=Dina, Egor, Fyodor") // of those at the phone, the line's team
+		o.tells("[dina egor] ringing 200=Dina, Egor, Fyodor") // of the agents of the extension, the line's team
 	})
 }
 
@@ -106,14 +106,15 @@ func TestOnlyAgentAtASharedExtensionTookTheCall(t *testing.T) {
 		call.State = protocol.Answered
 		o.change(call)
 		o.tells("[dina egor fyodor] answered 200=Egor(egor)")
-		o.sit("dina", "200", "fyodor", "200") // the shift ends in the middle of it
+		o.sit("dina", "200", "fyodor", "200") // the shift ends during the call
 		call.State, call.Legs[0].State = protocol.Ended, protocol.Ended
 		o.change(call)
 		o.tells("[dina egor fyodor] ended 200=Egor(egor)")
 	})
 }
 
-// Two are at the phone: who presses is who took it, on the card and in the record, and stays that.
+// Two agents are at the extension: the one who presses took the call, on the card and in the
+// record, until the end.
 func TestAgentWhoPressedTookTheCall(t *testing.T) {
 	records := &fakeRecords{rows: map[string]cdr.Record{}}
 	openWith(t, nil, func(o *setup) {
@@ -147,7 +148,7 @@ func TestAgentWhoPressedTookTheCall(t *testing.T) {
 	})
 }
 
-// A press while it rings, and one by somebody who was at another phone, say nothing of who took it.
+// A press while the call rings, or by an agent at another extension, does not show who took it.
 func TestPressFromAnotherExtensionTakesNoCall(t *testing.T) {
 	shared(t, nil, func(o *office) {
 		o.sit("dina", "200", "egor", "200", "anna", "101")

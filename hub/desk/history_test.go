@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// history is what an agent sees of the desk's records.
+// history returns the earlier calls that an agent sees.
 func (o *office) history(a staff.Agent, in protocol.ListHistory) protocol.History {
 	o.t.Helper()
 	r := o.Rules()
@@ -93,7 +93,7 @@ func TestEarlierCallsInPages(t *testing.T) {
 		c.ID = "main:2.1"
 		o.change(c)
 		if h := o.history(clara, protocol.ListHistory{}); len(h.Calls) != 0 {
-			t.Errorf("a call that goes on is none of the earlier ones: %+v", h)
+			t.Errorf("a live call is among the earlier ones: %+v", h)
 		}
 		o.change(ended(c, 127))
 		f.of(t, c.ID)

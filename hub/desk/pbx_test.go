@@ -10,7 +10,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// is tells the desk how a PBX is.
+// is reports a PBX's state to the desk.
 func (o *office) is(id string, state protocol.PBXState, reason string) {
 	o.t.Helper()
 	if err := o.PBX(o.ctx, protocol.PBX{ID: id, State: state, Reason: reason}); err != nil {
@@ -19,7 +19,7 @@ func (o *office) is(id string, state protocol.PBXState, reason string) {
 	synctest.Wait()
 }
 
-// warned are the warnings about PBXs since it was asked last.
+// warned returns the warnings about PBXs since the last call of it.
 func (o *office) warned() string {
 	o.t.Helper()
 	synctest.Wait()
@@ -55,35 +55,35 @@ func TestOutageIsReportedOnce(t *testing.T) {
 		time.Sleep(time.Minute)
 		want("at the start", "")
 
-		for range 3 { // a wire that is loose
+		for range 3 { // a loose cable
 			o.is("main", protocol.PBXConnecting, "connection reset")
 			time.Sleep(3 * time.Second)
 			o.is("main", protocol.PBXWorking, "")
 			time.Sleep(3 * time.Second)
 		}
-		want("after blips", "")
+		want("after short interruptions", "")
 
 		o.is("main", protocol.PBXConnecting, "connection reset")
 		time.Sleep(4 * time.Second)
-		want("while it may be a blip", "")
+		want("during the first seconds", "")
 		for i := range 100 {
 			time.Sleep(time.Second)
 			o.is("main", protocol.PBXConnecting, fmt.Sprint("connection refused, attempt ", i))
 		}
 		o.is("main", protocol.PBXStopped, "the PBX refuses to log in")
-		want("in an outage", "pbx.down main → anna boris clara")
+		want("during the outage", "pbx.down main → anna boris clara")
 
 		if err := o.Join(o.ctx, boris, func(protocol.OpenedSession) {}); err != nil {
 			t.Fatal(err)
 		}
-		want("who signs in meanwhile", "pbx.down main → boris")
+		want("at a sign-in during the outage", "pbx.down main → boris")
 
 		o.is("main", protocol.PBXWorking, "")
 		want("when it is back", "pbx.back main → anna boris clara")
 		if err := o.Join(o.ctx, boris, func(protocol.OpenedSession) {}); err != nil {
 			t.Fatal(err)
 		}
-		want("who signs in afterwards", "")
+		want("at a sign-in after it", "")
 	})
 }
 

@@ -48,14 +48,14 @@ func (h *fakeHelpDesk) Append(_ context.Context, n helpdesk.Note) error {
 	return err
 }
 
-// failing sets what the next requests answer.
+// failing sets the errors of the next requests.
 func (h *fakeHelpDesk) failing(with []error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.fail = with
 }
 
-// count is how many tickets were asked for.
+// count returns how many tickets were requested.
 func (h *fakeHelpDesk) count() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -143,7 +143,7 @@ func (s *fakeStore) EndTalk(_ context.Context, call string) error {
 	return nil
 }
 
-// restart is another desk on the same store and help desk.
+// restart runs another desk on the same store and help desk.
 func (o *office) restart() (stop func()) {
 	o.t.Helper()
 	d, err := New(o.setup.Options)
@@ -158,7 +158,8 @@ func (o *office) restart() (stop func()) {
 	return func() { cancel(); <-done }
 }
 
-// told are the messages of that name, and to whom, since the last time.
+// messages returns the recipients of the messages with that name since the last call of it, and the
+// last message.
 func (o *office) messages(name string) (to []string, last protocol.Message) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -181,10 +182,10 @@ func TestTicketIsMadeWhenTheHelpDeskIsBack(t *testing.T) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
 		began := time.Now()
 		if number, failure := o.press(anna, "1"); failure != nil || number != "later" {
-			t.Fatalf("pressed while the help desk is away: %q, %+v", number, failure)
+			t.Fatalf("pressed while the help desk is down: %q, %+v", number, failure)
 		}
 		if waited := time.Since(began); waited > 0 {
-			t.Errorf("anna waited %v to hear that", waited)
+			t.Errorf("anna waited %v for the answer", waited)
 		}
 		if number, failure := o.press(anna, "1"); failure != nil || number != "later" {
 			t.Errorf("sent again: %q, %+v", number, failure)
@@ -197,7 +198,7 @@ func TestTicketIsMadeWhenTheHelpDeskIsBack(t *testing.T) {
 		synctest.Wait()
 		to, m := o.messages(protocol.TicketCreated)
 		if !slices.Equal(to, []string{"boris", "anna"}) {
-			t.Errorf("told were %q", to)
+			t.Errorf("sent to %q", to)
 		}
 		var made protocol.CreatedTicket
 		if err := m.Decode(&made); err != nil || !made.Late || made.Number != "T-9" ||
@@ -224,7 +225,7 @@ func TestAgentsDoNotWaitForASlowHelpDesk(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if to, _ := o.messages(protocol.TicketCreated); !slices.Equal(to, []string{"anna"}) || o.desk.creates != 1 {
-			t.Errorf("told were %q, %d tickets", to, o.desk.creates)
+			t.Errorf("sent to %q, %d tickets", to, o.desk.creates)
 		}
 	})
 }
@@ -249,17 +250,17 @@ func TestNoSecondTicketWhileTheFirstIsUncertain(t *testing.T) {
 		o.desk.blind = 1000
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if number, _ := o.press(anna, "1"); number != "later" {
-			t.Fatalf("in the dark: %q", number)
+			t.Fatalf("while the request is uncertain: %q", number)
 		}
 		time.Sleep(50 * time.Second)
 		synctest.Wait()
 		if n := o.desk.count(); n != 1 {
-			t.Errorf("%d tickets were asked for while the first may still come", n)
+			t.Errorf("%d tickets were requested while the first is uncertain", n)
 		}
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
 		if n := o.desk.count(); n != 2 {
-			t.Errorf("%d tickets were asked for in the end", n)
+			t.Errorf("%d tickets were requested in the end", n)
 		}
 	})
 }
@@ -296,7 +297,7 @@ func TestNextHubFinishesTheTicket(t *testing.T) {
 		o.stop()
 		stop := o.restart()
 		if number, _ := o.press(anna, "1"); number != "later" {
-			t.Errorf("sent again to a hub that knows the call no more: %q", number)
+			t.Errorf("sent again to a hub that does not know the call: %q", number)
 		}
 		stop()
 		o.desk.failing(nil)
@@ -308,7 +309,7 @@ func TestNextHubFinishesTheTicket(t *testing.T) {
 		var made protocol.CreatedTicket
 		if err := m.Decode(&made); err != nil || !slices.Equal(to, []string{"anna"}) || !made.Late ||
 			made.Caller != "Ivan Ivanov, +74951234567" {
-			t.Errorf("told %q: %+v, %v", to, made, err)
+			t.Errorf("sent to %q: %+v, %v", to, made, err)
 		}
 		if number, failure := o.press(anna, "1"); failure != nil || number != made.Number {
 			t.Errorf("sent again: %q, %+v", number, failure)
@@ -320,7 +321,7 @@ func TestNextHubFinishesTheTicket(t *testing.T) {
 	})
 }
 
-// absent is an office where nobody is signed in.
+// absent is an office where no agent is signed in.
 type absent struct{ *office }
 
 func (absent) Online(string) int { return 0 }
@@ -341,7 +342,7 @@ func TestTicketIsSentAtTheNextSignIn(t *testing.T) {
 		go func() { _ = d.Run(ctx, absent{o}) }()
 		synctest.Wait()
 		if to, _ := o.messages(protocol.TicketCreated); to != nil {
-			t.Errorf("told to nobody there: %q", to)
+			t.Errorf("sent although no agent is signed in: %q", to)
 		}
 		join := func() []string {
 			if err := d.Join(ctx, anna, func(protocol.OpenedSession) {}); err != nil {
@@ -352,14 +353,14 @@ func TestTicketIsSentAtTheNextSignIn(t *testing.T) {
 			return to
 		}
 		if to := join(); !slices.Equal(to, []string{"anna"}) || o.store.requests["main:7.7"].Owed {
-			t.Errorf("told at sign-in: %q, owed still: %v", to, o.store.requests["main:7.7"].Owed)
+			t.Errorf("sent at the sign-in: %q, still owed: %v", to, o.store.requests["main:7.7"].Owed)
 		}
 		if to := join(); len(to) != 1 {
-			t.Errorf("told again to the wire that was cut a moment later: %q", to)
+			t.Errorf("sent again after a reconnect: %q", to)
 		}
 		time.Sleep(3 * time.Minute)
 		if to := join(); len(to) != 0 {
-			t.Errorf("told once more: %q", to)
+			t.Errorf("sent once more: %q", to)
 		}
 	})
 }
@@ -393,19 +394,19 @@ func TestOpenTicketsAreSentAfterTheCall(t *testing.T) {
 			t.Errorf("asked %d times within a minute", asked)
 		}
 		if number, failure := o.add(anna, "T-78"); failure == nil || failure.Code != fail.NotFound {
-			t.Errorf("added to somebody else's ticket: %q, %+v", number, failure)
+			t.Errorf("added to another customer's ticket: %q, %+v", number, failure)
 		}
 		o.desk.failing(append(away(1), &helpdesk.Error{Reason: "No answer.", Retry: true, Uncertain: true}))
 		if number, failure := o.add(anna, "T-77"); failure != nil || number != "later" {
-			t.Errorf("added while the help desk is away: %q, %+v", number, failure)
+			t.Errorf("added while the help desk is down: %q, %+v", number, failure)
 		}
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
 		if number, failure := o.press(boris, "1"); failure == nil {
-			t.Errorf("not his call: %q", number)
+			t.Errorf("another agent's call: %q", number)
 		}
 		if number, failure := o.press(anna, "2"); failure != nil || number != "T-77" {
-			t.Errorf("OK afterwards: %q, %+v", number, failure)
+			t.Errorf("a ticket pressed afterwards: %q, %+v", number, failure)
 		}
 		if len(o.desk.notes) != 1 || o.desk.notes[0].Key != "main:1.1" || o.desk.creates != 0 {
 			t.Errorf("notes %+v, %d tickets", o.desk.notes, o.desk.creates)
@@ -431,7 +432,7 @@ func encoded(t *testing.T, v any) string {
 func TestTalkTimeIsAddedOnce(t *testing.T) {
 	for name, press := range map[string]string{
 		"pressed while talking": "talking", "pressed after the hang-up": "after",
-		"the help desk is away meanwhile": "away",
+		"the help desk is down": "away",
 	} {
 		t.Run(name, func(t *testing.T) {
 			open(t, nil, func(o *office) {
@@ -465,7 +466,7 @@ func TestTalkTimeIsAddedOnce(t *testing.T) {
 				restarted := o.restart()
 				synctest.Wait()
 				if restarted(); len(o.desk.notes) != 1 {
-					t.Errorf("another hub noted it again: %+v", o.desk.notes)
+					t.Errorf("another hub added it again: %+v", o.desk.notes)
 				}
 			})
 		})

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// last is the call as it was told last.
+// last returns the last event of a call, and how many there were.
 func (o *office) last(id string) (c protocol.Call, times int) {
 	o.t.Helper()
 	synctest.Wait()
@@ -62,15 +62,15 @@ func TestPreviousCall(t *testing.T) {
 		}
 		c, _ := o.last(a.ID)
 		if diff := cmp.Diff(want, c.Previous); diff != "" {
-			t.Errorf("the call before (-want +got):\n%s", diff)
+			t.Errorf("the previous call (-want +got):\n%s", diff)
 		}
 
-		// The same number calls on a second line while the first call goes on, in another form.
+		// The same number, in another form, calls on a second line during the first call.
 		b := from("main:1.2", "+74951234567", leg("102", protocol.Ringing))
 		b.Started = a.Started.Add(time.Second)
 		o.change(b)
 		if c, _ := o.last(b.ID); c.Previous == nil || !c.Previous.Started.Equal(then) {
-			t.Errorf("while the first goes on: %+v", c.Previous)
+			t.Errorf("during the first call: %+v", c.Previous)
 		}
 		o.change(ended(a, 16))
 		if c, _ := o.last(b.ID); c.Previous == nil || c.Previous.Agent != "Anna Petrova" || c.Previous.Missed ||
@@ -84,7 +84,7 @@ func TestPreviousCall(t *testing.T) {
 			t.Errorf("after the first got its ticket: %+v", c.Previous)
 		}
 		if c, _ := o.last(a.ID); !c.Previous.Started.Equal(then) {
-			t.Errorf("the first call is its own predecessor: %+v", c.Previous)
+			t.Errorf("the first call precedes itself: %+v", c.Previous)
 		}
 		o.change(ended(b, 127))
 		third := from("main:1.3", "84951234567", leg("101", protocol.Ringing))
@@ -94,14 +94,14 @@ func TestPreviousCall(t *testing.T) {
 			t.Errorf("after a missed call: %+v", c.Previous)
 		}
 		if n := look(f, func() int { return f.asked }); n != 1 {
-			t.Errorf("the records were asked %d times for one number", n)
+			t.Errorf("%d reads of the records for one number", n)
 		}
 		o.change(ended(third, 16))
 		time.Sleep(endedStays + 3*time.Minute)
 		synctest.Wait()
 		if err := o.wait(o.ctx, func(l *loop) {
 			if len(l.parties) != 0 {
-				t.Errorf("%d parties are remembered for ever", len(l.parties))
+				t.Errorf("%d parties are kept forever", len(l.parties))
 			}
 		}); err != nil {
 			t.Fatal(err)
@@ -124,11 +124,11 @@ func TestNoPreviousCall(t *testing.T) {
 		for _, c := range []calls.Call{withheld, internal, stranger} {
 			o.change(c)
 			if told, times := o.last(c.ID); told.Previous != nil || times == 0 {
-				t.Errorf("%s, told %d times: %+v", c.ID, times, told.Previous)
+				t.Errorf("%s, sent %d times: %+v", c.ID, times, told.Previous)
 			}
 		}
 		if n := look(f, func() int { return f.asked }); n != 1 {
-			t.Errorf("the records were asked %d times, for one stranger", n)
+			t.Errorf("%d reads of the records for one stranger", n)
 		}
 	}, rows...)
 }
@@ -156,7 +156,7 @@ func TestMissedCallHasWhoCalledBack(t *testing.T) {
 		o.change(ended(missed, 16))
 		written()
 		if h := o.history(anna, protocol.ListHistory{Missed: true}); len(h.Calls) != 1 || h.Calls[0].CalledBack != nil {
-			t.Errorf("before somebody called back: %+v", h.Calls)
+			t.Errorf("before the call back: %+v", h.Calls)
 		}
 		time.Sleep(time.Minute)
 		back := from("main:1.2", "84951234567", calls.Leg{Extension: "102", State: protocol.Ringing, Calling: true})

@@ -16,17 +16,17 @@ import (
 	"traybell/shared/protocol"
 )
 
-// fakeRecords is a CDR in memory that can refuse.
+// fakeRecords is a CDR in memory that can fail.
 type fakeRecords struct {
 	mu       sync.Mutex
 	rows     map[string]cdr.Record
 	unread   error
 	unsaved  error
 	unfiled  error
-	file     []string // calls in the order in which they were written out
+	file     []string // ids of the calls, as they were written out
 	forgets  []time.Time
 	keepings int
-	asked    int // for the last call with a party
+	asked    int // reads of a previous call
 }
 
 func (f *fakeRecords) KeepRecords(_ context.Context, records []cdr.Record, dropped []string) error {
@@ -100,7 +100,7 @@ func (f *fakeRecords) RecordsOf(_ context.Context, s cdr.Search) (found cdr.Foun
 	return found, nil
 }
 
-// newest returns the newest row of which fits holds.
+// newest returns the newest row that fits.
 func (f *fakeRecords) newest(fits func(cdr.Record) bool) (found cdr.Record, ok bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -129,7 +129,7 @@ func (f *fakeRecords) AnsweredAfter(_ context.Context, party string, after time.
 	})
 }
 
-// recorded runs a desk with a CDR that begins with these rows.
+// recorded runs a desk with a CDR that has these rows.
 func recorded(t *testing.T, story func(o *office, f *fakeRecords), rows ...cdr.Record) {
 	f := &fakeRecords{rows: map[string]cdr.Record{}}
 	for _, r := range rows {
@@ -143,7 +143,7 @@ func recorded(t *testing.T, story func(o *office, f *fakeRecords), rows ...cdr.R
 	})
 }
 
-// written waits until what the desk was told is written.
+// written waits until everything is written.
 func written() {
 	synctest.Wait()
 	time.Sleep(time.Second) // writers gather for up to a second
@@ -162,7 +162,7 @@ func (f *fakeRecords) of(t *testing.T, id string) cdr.Record {
 	return r
 }
 
-// look reads or changes the fields.
+// look calls at, which may read or change the fields, after the pending writes.
 func look[T any](f *fakeRecords, at func() T) T {
 	written()
 	f.mu.Lock()
@@ -211,7 +211,7 @@ func TestRecordOfACall(t *testing.T) {
 			r.Told != "anna\nboris\n" {
 			t.Errorf("while it rings: %+v", r)
 		}
-		time.Sleep(6 * time.Second) // which has passed
+		time.Sleep(6 * time.Second) // with the second that f.of waits: 7 s
 		c = answered(c, "102")
 		o.change(c)
 		time.Sleep(time.Minute)
@@ -224,7 +224,7 @@ func TestRecordOfACall(t *testing.T) {
 		}
 		time.Sleep(2*time.Minute - 4*time.Second)
 		if f.of(t, c.ID).State != cdr.Ended || f.filed() != 0 {
-			t.Error("it was final before its grace had passed")
+			t.Error("the record was final before its grace passed")
 		}
 		time.Sleep(2 * time.Second)
 		if f.of(t, c.ID).State != cdr.Final || f.filed() != 1 {
@@ -263,13 +263,13 @@ func TestMergedConsultationHasNoRecord(t *testing.T) {
 		c.Into, c.Missed = "main:0.1", false
 		o.change(c)
 		if n := look(f, func() int { return len(f.rows) }); n != 0 {
-			t.Errorf("%d are recorded", n)
+			t.Errorf("%d calls are recorded", n)
 		}
 	})
 }
 
 func TestRecordOfACallThatEndedWhileTheHubWasStopped(t *testing.T) {
-	then := time.Date(1999, 12, 31, 20, 0, 0, 0, time.UTC) // four hours before the bubble's time begins
+	then := time.Date(1999, 12, 31, 20, 0, 0, 0, time.UTC) // four hours before the start of synctest's clock
 	gone := cdr.Record{
 		CallID: "main:1.7", PBX: "main", State: cdr.Open, Direction: protocol.Incoming, Number: "84951234567",
 		Extension: "101", Started: then, Answered: then.Add(9 * time.Second), Rang: 9 * time.Second,
@@ -283,13 +283,13 @@ func TestRecordOfACallThatEndedWhileTheHubWasStopped(t *testing.T) {
 	other := cdr.Record{CallID: "second:1.1", PBX: "second", State: cdr.Open, Started: then, Seen: then}
 	recorded(t, func(o *office, f *fakeRecords) {
 		if r := f.of(t, gone.CallID); r.State != cdr.Open {
-			t.Errorf("before the PBX was heard: %+v", r)
+			t.Errorf("before the PBX is connected: %+v", r)
 		}
-		// nobody will ever tell of that PBX again
+		// that PBX will never report anything again
 		if r := f.of(t, other.CallID); r.State != cdr.Final || !r.EndUnseen {
 			t.Errorf("of a PBX that is not in hub.yml: %+v", r)
 		}
-		// as taking stock shows it: answered just now, of unknown name
+		// as a resync shows it: answered just now, without a name
 		c := begun("84951234567", leg("102", protocol.Answered))
 		c.State, c.Answered, c.DID = protocol.Answered, time.Now(), "s"
 		o.change(c)
@@ -308,7 +308,7 @@ func TestRecordOfACallThatEndedWhileTheHubWasStopped(t *testing.T) {
 		}
 		time.Sleep(20 * time.Second)
 		if r := f.of(t, stays.CallID); time.Since(r.Seen) > 15*time.Second {
-			t.Errorf("it lives, and was last seen %v ago", time.Since(r.Seen))
+			t.Errorf("a live call was last seen %v ago", time.Since(r.Seen))
 		}
 		o.change(ended(c, 16))
 		if r := f.of(t, stays.CallID); r.EndUnseen || r.Missed || r.Cause != 16 || !r.Answered.Equal(stays.Answered) {
@@ -331,7 +331,7 @@ func TestFailedWriteOfRecordsIsRetried(t *testing.T) {
 		f.refuse(nil, full)
 		time.Sleep(2 * time.Second)
 		if r := f.of(t, c.ID); r.State != cdr.Final || !r.Missed || r.Number != "" {
-			t.Errorf("after the disk had room: %+v", r)
+			t.Errorf("after the disk has room: %+v", r)
 		}
 		f.refuse(nil, nil)
 		time.Sleep(2 * time.Second)
@@ -351,11 +351,11 @@ func TestOldRecordsAreDeleted(t *testing.T) {
 			o.change(c)
 		}
 		if after := look(f, keepings); after != before {
-			t.Errorf("nothing was new, and it was written %d times", after-before)
+			t.Errorf("%d writes without a change", after-before)
 		}
 		time.Sleep(3*time.Hour + time.Minute)
 		if n := look(f, func() int { return len(f.forgets) }); n < 3 || n > 4 {
-			t.Errorf("forgotten %d times in three hours", n)
+			t.Errorf("%d deletions in three hours", n)
 		}
 	})
 }
@@ -364,13 +364,13 @@ func TestRecordsAreWrittenAtTheStop(t *testing.T) {
 	f := &fakeRecords{rows: map[string]cdr.Record{}}
 	openWith(t, nil, func(o *setup) { o.Rules.Records = f }, func(o *office) {
 		f.refuse(errors.New("the disk is full"), nil)
-		o.change(ended(begun("84951234567"), 16)) // not known before: nobody was told, and it is not recorded
+		o.change(ended(begun("84951234567"), 16)) // unknown before its end: not recorded
 		c := begun("84951234567", leg("101", protocol.Ringing))
 		o.change(c)
 		o.change(ended(c, 16))
 		f.refuse(nil, nil)
 	})
 	if r := f.rows["main:1.1"]; r.State != cdr.Final {
-		t.Errorf("it was left at %+v", r)
+		t.Errorf("the record is %+v", r)
 	}
 }

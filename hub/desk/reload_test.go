@@ -29,14 +29,14 @@ func TestReloadRoutesLiveCallsAgain(t *testing.T) {
 		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
 		o.expect("ringing looking → boris", "ringing known → boris")
 		o.reload(func(*setup) {})
-		o.expect() // nothing has changed, and nobody is told anything twice
+		o.expect() // nothing changed, so nothing is sent
 		o.reload(func(n *setup) { n.Lines = line("sales", "support") })
 		o.expect("ringing known → anna boris")
-		o.reload(func(n *setup) { n.Lines = line("support") }) // Boris has seen it, and sees its end
+		o.reload(func(n *setup) { n.Lines = line("support") }) // Boris saw the call, so he keeps it
 		o.expect()
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		o.expect("ringing known → anna boris")
-		// Other rules: what was a number of Moscow is one of Berlin.
+		// With the German region, the Moscow number is another one.
 		german, err := phone.NewReader("DE", nil)
 		if err != nil {
 			t.Fatal(err)
@@ -82,7 +82,7 @@ func TestFailedReloadChangesNothing(t *testing.T) {
 		changed := o.setup
 		changed.Agents, changed.Rules.Settings.Language = nil, "ru"
 		if err := o.Reload(o.ctx, changed.rules(t), refuse); err == nil {
-			t.Error("it is taken")
+			t.Error("the rules are accepted")
 		}
 		changed.Lines = []tracking.Line{{Number: "1", Template: "nothing"}}
 		if err := o.Reload(o.ctx, changed.rules(t), refuse); err == nil ||

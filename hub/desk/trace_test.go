@@ -48,7 +48,7 @@ func (f *fakeTraces) ForgetTraces(context.Context, time.Time, int) error {
 	return nil
 }
 
-// story is a trace as it is read, without the times.
+// story returns a trace as text, without the times.
 func (f *fakeTraces) story(t *testing.T, id string) (trace.Trace, string) {
 	t.Helper()
 	time.Sleep(2 * time.Second)
@@ -70,7 +70,7 @@ func (f *fakeTraces) story(t *testing.T, id string) (trace.Trace, string) {
 	return *trace, text.String()
 }
 
-// seats are terminals that tell who sits where.
+// seats are terminals with desktops, by login.
 type seats struct {
 	*office
 	at map[string][]string
@@ -92,7 +92,7 @@ func followed(t *testing.T, lines []tracking.Line, more func(*setup), story func
 
 func (o *office) says(a staff.Agent, call string, hidden protocol.Hidden) {
 	o.t.Helper()
-	_ = o.PopupShown(o.ctx, a, call, hidden) // an unknown call is refused, and traced nowhere
+	_ = o.PopupShown(o.ctx, a, call, hidden) // an unknown call is refused and not traced
 }
 
 func wantStory(t *testing.T, got string, parts ...string) {
@@ -101,7 +101,7 @@ func wantStory(t *testing.T, got string, parts ...string) {
 	for _, p := range parts {
 		_, after, found := strings.Cut(rest, p)
 		if !found {
-			t.Errorf("the story lacks, or has earlier: %q\n%s", p, got)
+			t.Errorf("missing, or out of order: %q\n%s", p, got)
 			return
 		}
 		rest = after
@@ -117,13 +117,13 @@ func TestTraceOfPopups(t *testing.T) {
 		o.change(c)
 		time.Sleep(39 * time.Millisecond)
 		o.says(anna, c.ID, "")
-		o.says(boris, c.ID, "") // whom it does not concern
+		o.says(boris, c.ID, "") // not routed to him: not traced
 		c = answered(c, "101")
 		o.change(c)
 		time.Sleep(21 * time.Millisecond)
 		o.says(anna, c.ID, "")
 		time.Sleep(2 * time.Second)
-		o.says(anna, c.ID, "") // again, for an update of which nobody knows when it was sent
+		o.says(anna, c.ID, "") // again, for an update: the time of its sending is not kept
 		if _, failure := o.press(anna, "p1"); failure != nil {
 			t.Fatalf("the press: %+v", failure)
 		}
@@ -155,7 +155,7 @@ func TestTraceOfPopups(t *testing.T) {
 		)
 		if strings.Count(story, "Sent to") != 1 || strings.Count(story, "On the screen") != 3 || strings.Count(story,
 			"It does not concern") != 1 {
-			t.Errorf("something was noted twice:\n%s", story)
+			t.Errorf("something was traced twice:\n%s", story)
 		}
 		for login, want := range map[string]string{
 			"anna":  "a popup was on the screen, 39.0 ms after it was sent",
@@ -281,7 +281,7 @@ func TestTracesAreWrittenInBatches(t *testing.T) {
 	})
 }
 
-// A full disk is said once, not each second: the log may be on it.
+// A full disk is logged once, not every second: the log may be on it.
 func TestLostTracesAreLoggedOnce(t *testing.T) {
 	var log strings.Builder
 	followed(t, nil, func(o *setup) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) },
@@ -305,10 +305,10 @@ func TestLostTracesAreLoggedOnce(t *testing.T) {
 			refuses(nil)
 			ring(5)
 			if said := strings.Count(log.String(), "the disk is full"); said != 1 {
-				t.Errorf("it is said %d times", said)
+				t.Errorf("logged %d times", said)
 			}
 			if !strings.Contains(log.String(), `"traces of calls are kept again" lost=5`) {
-				t.Errorf("that it is over is not said:\n%s", log.String())
+				t.Errorf("the end of the failure is not logged:\n%s", log.String())
 			}
 		})
 }
@@ -319,7 +319,7 @@ func TestTracesAreWrittenAtTheStop(t *testing.T) {
 		o.change(begun("84951234567", calls.Leg{Extension: "101", State: protocol.Ringing}))
 	})
 	if trace := f.kept["main:1.1"]; trace == nil || len(trace.Steps) < 4 {
-		t.Errorf("of the last call is kept: %+v", trace)
+		t.Errorf("the last call's trace is %+v", trace)
 	}
 }
 

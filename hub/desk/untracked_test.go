@@ -16,7 +16,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// counter is an UntrackedStore in memory.
+// counter is a tracking.Store in memory.
 type counter struct {
 	mu     sync.Mutex
 	counts map[string]int
@@ -65,10 +65,10 @@ func TestUntrackedCallsAreCounted(t *testing.T) {
 			o.change(c)
 			c.State, c.Ended = protocol.Ended, time.Now()
 			o.change(c)
-			o.change(c) // told once more
+			o.change(c) // repeated
 		}
 		call("74950000001")
-		call("84950000001") // the same, as another trunk presents it
+		call("84950000001") // the same number in the form of another trunk
 		call("78121234567")
 		call("74950000009")
 		call("74950000009")

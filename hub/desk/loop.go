@@ -72,8 +72,7 @@ func (l *loop) background(f func(ctx context.Context, d *Desk)) {
 	d.work.Go(func() { f(ctx, d) })
 }
 
-// later queues f from the background. Only a stopping hub refuses it, and that has nobody to show
-// anything to.
+// later queues f from the background. Only a stopping hub refuses it.
 func (d *Desk) later(ctx context.Context, f func(*loop)) { _ = d.do(ctx, f) }
 
 // notify sends one message to several agents.

@@ -59,7 +59,7 @@ func (l *loop) recordOf(c *call) cdr.Record {
 	return r
 }
 
-// customer is the one whom the agent chose with OK, or the only one found.
+// customer returns the customer that the agent chose with OK, or the only one found.
 func (c *call) customer() *protocol.Customer {
 	switch {
 	case c.chosen != nil:

@@ -21,7 +21,7 @@ import (
 type ticketing struct {
 	ticket *protocol.Ticket
 	press  *press               // while the ticket is being made, and afterwards
-	chosen *protocol.Customer   // whom the agent chose, if several fit
+	chosen *protocol.Customer   // chosen by the agent, if several fit
 	open   helpdesk.OpenTickets // the customer's
 	made   helpdesk.Ticket      // the zero one until it is made
 	madeBy staff.Agent
@@ -49,7 +49,7 @@ func (l *loop) draft(c *call, a staff.Agent, customer, template string) (helpdes
 	return draft, err
 }
 
-// chosen returns the customer whom the agent chose, or the only one; nil for an unknown caller, or
+// chosen returns the customer that the agent chose, or the only one; nil for an unknown caller, or
 // if several fit and none was chosen.
 func chosen(customers []protocol.Customer, login string) (*protocol.Customer, error) {
 	if login == "" {

@@ -74,7 +74,7 @@ func active(legs []calls.Leg) []calls.Leg {
 	return slices.DeleteFunc(slices.Clone(legs), func(l calls.Leg) bool { return l.State == protocol.Ended })
 }
 
-// add adds the agents whom the line admits; nil admits all.
+// add adds the agents that the line admits; nil admits all.
 func (d *Decision) add(agents []staff.Agent, line *tracking.Line) {
 	for _, a := range agents {
 		if (line == nil || line.Admits(a)) && !slices.Contains(d.Agents, a.Login) {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// 101 is anna's, 102 boris's, 103 clara's; 200 is shared by boris and clara; nobody has 900.
+// 101 is anna's, 102 boris's, 103 clara's; 200 is shared by boris and clara; 900 has no agent.
 var agents = []staff.Agent{
 	{Login: "anna", Extensions: []string{"101", "201"}, Teams: []string{"support"}},
 	{Login: "boris", Extensions: []string{"102", "200"}, Teams: []string{"sales"}},

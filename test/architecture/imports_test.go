@@ -68,7 +68,7 @@ const helpDeskPort = "traybell/hub/helpdesk"
 // through interfaces of their own.
 var domain = []string{
 	"traybell/hub/batch", "traybell/hub/blocking", "traybell/hub/calls", "traybell/hub/cdr", "traybell/hub/fail",
-	"traybell/hub/jobs", "traybell/hub/routing", "traybell/hub/staff", "traybell/hub/tickets",
+	"traybell/hub/freetext", "traybell/hub/jobs", "traybell/hub/routing", "traybell/hub/staff", "traybell/hub/tickets",
 	"traybell/hub/tickettemplate", "traybell/hub/trace", "traybell/hub/tracking",
 }
 

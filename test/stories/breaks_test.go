@@ -14,7 +14,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-func TestAHubThatRestartsFindsItsDesktopsAgain(t *testing.T) {
+func TestDesktopsReconnectAfterARestart(t *testing.T) {
 	f, dir := newFront(), t.TempDir()
 	h := open(t, "127.0.0.1:0", dir, f, agents.Options{})
 	d := sit(t, h.seat("101", "anna's"))
@@ -35,7 +35,7 @@ func TestAHubThatRestartsFindsItsDesktopsAgain(t *testing.T) {
 	}
 }
 
-func TestACutWireIsNoticedOnBothSidesAndMended(t *testing.T) {
+func TestCutConnectionIsNoticedAndRestored(t *testing.T) {
 	f := newFront()
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{
 		PingAfter: 500 * time.Millisecond, PongWithin: 300 * time.Millisecond, CloseWithin: 200 * time.Millisecond,
@@ -44,7 +44,7 @@ func TestACutWireIsNoticedOnBothSidesAndMended(t *testing.T) {
 	d := sit(t, seatAt(w.address, h.fingerprint, "101", "anna's"))
 	d.works()
 	w.cut()
-	f.change(protocol.Call{ID: "main:1", State: protocol.Ringing}, "anna") // said into the void
+	f.change(protocol.Call{ID: "main:1", State: protocol.Ringing}, "anna") // never arrives
 	d.await("connection lost", func() bool {
 		return d.was(client.Offline, client.ConnectionLost) != nil ||
 			d.was(client.Connecting, client.ConnectionLost) != nil
@@ -55,14 +55,14 @@ func TestACutWireIsNoticedOnBothSidesAndMended(t *testing.T) {
 		}
 		<-time.After(5 * time.Millisecond)
 	}
-	w.mend()
+	w.restore()
 	d.client.Wake()
-	d.await("working again, with the call that was missed", func() bool {
+	d.await("working again, with the missed call", func() bool {
 		return d.working() && d.calls["main:1"].State == protocol.Ringing
 	})
 }
 
-func TestAnActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
+func TestActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
 	f := newFront()
 	lost := make(chan struct{})
 	f.do = func(_ act, nth int) error {
@@ -101,7 +101,7 @@ func TestAnActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
 	}
 }
 
-func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
+func TestActionsAreAnsweredDeniedAndCanceled(t *testing.T) {
 	f := newFront()
 	hang := make(chan struct{})
 	f.do = func(a act, _ int) error {
@@ -127,7 +127,7 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 		err.Error() != "You may not block callers." {
 		t.Errorf("%v", err)
 	}
-	// One that thinks for long holds up no other.
+	// A slow action delays no other.
 	list, _ := protocol.New(protocol.Action, protocol.HistoryList, protocol.ListHistory{Limit: 1})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	slow := make(chan error, 1)
@@ -147,7 +147,7 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	close(hang)
-	// When the hub refuses for good, nobody waits.
+	// When the hub refuses for good, waiting actions end.
 	f.mu.Lock()
 	f.do = func(act, int) error { return h.server.SetAgents(nil) }
 	f.mu.Unlock()
@@ -164,11 +164,11 @@ func TestActionsAreAnsweredDeniedAndGivenUp(t *testing.T) {
 	}
 }
 
-func TestASlowDesktopHoldsUpNobodyAndComesBack(t *testing.T) {
+func TestSlowDesktopDelaysNoOtherAndReconnects(t *testing.T) {
 	f := newFront()
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{CloseWithin: 200 * time.Millisecond})
 	hers, his := h.seat("101", "anna's"), h.seat("102", "boris's")
-	hers.Pulse, his.Pulse = patience, patience // nobody's wire is cut here, however busy this computer is
+	hers.Pulse, his.Pulse = patience, patience // no connection is cut on a busy computer
 	slow, quick := sit(t, hers), sit(t, his)
 	slow.works()
 	quick.works()
@@ -195,11 +195,11 @@ func TestASlowDesktopHoldsUpNobodyAndComesBack(t *testing.T) {
 	f.change(protocol.Call{ID: "main:2"}, "anna")
 	slow.await("changes after it", func() bool { return slow.calls["main:2"].ID != "" })
 	if quick.snaps != 1 {
-		t.Error("the quick one was disturbed")
+		t.Error("the quick desktop lost its session")
 	}
 }
 
-func TestStoppingDoesNotWaitForTheDead(t *testing.T) {
+func TestStopDoesNotWaitForDeadConnections(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{CloseWithin: 200 * time.Millisecond})
 	w := lay(t, h.address)
 	d := sit(t, seatAt(w.address, h.fingerprint, "101", "anna's"))

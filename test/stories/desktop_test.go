@@ -14,7 +14,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// desktop runs a client and remembers what it was told.
+// desktop runs a client and records what it gets.
 type desktop struct {
 	t      *testing.T
 	client *client.Client
@@ -24,15 +24,15 @@ type desktop struct {
 	moved    *sync.Cond
 	states   []client.Status
 	heard    []protocol.Message
-	calls    map[string]protocol.Call // as a terminal should see them: a snapshot replaces all
+	calls    map[string]protocol.Call // as a desktop shows them: a snapshot replaces all
 	snaps    int
 	hold     chan struct{} // when set, Message waits for it
 	ended    bool
 	endedBy  error
-	passport int // how often the password was asked
+	passport int // how often the password was read
 }
 
-// seat is a desktop's configuration for a hub, its certificate trusted.
+// seat returns a desktop's configuration for the hub, with its certificate pinned.
 func (h *hub) seat(extension, password string) client.Config {
 	return seatAt(h.address, h.fingerprint, extension, password)
 }
@@ -119,8 +119,7 @@ func (d *desktop) Message(m protocol.Message) {
 	d.moved.Broadcast()
 }
 
-// await waits until something holds; it is asked under the lock after each thing the desktop is
-// told.
+// await waits until holds returns true; it runs under the lock after each event.
 func (d *desktop) await(what string, holds func() bool) {
 	d.t.Helper()
 	await(d.t, d.moved, what, holds, func() any { return d.states })
@@ -146,12 +145,12 @@ func await(t *testing.T, moved *sync.Cond, what string, holds func() bool, state
 	}
 }
 
-// working tells the last state; under the lock.
+// working reports whether the last state is Working. The lock is held.
 func (d *desktop) working() bool {
 	return len(d.states) > 0 && d.states[len(d.states)-1].State == client.Working
 }
 
-// was finds a state with a problem; under the lock.
+// was returns a past state with that problem. The lock is held.
 func (d *desktop) was(s client.State, k client.Kind) *client.Status {
 	for i := range d.states {
 		if d.states[i].State == s && d.states[i].Problem != nil && d.states[i].Problem.Kind == k {
@@ -178,7 +177,7 @@ func (d *desktop) refused(k client.Kind) *client.Problem {
 	return p
 }
 
-// asked is a Trust that remembers and answers.
+// asked answers client.Config.Trust and records the questions.
 type asked struct {
 	mu     sync.Mutex
 	prints []string

@@ -12,9 +12,8 @@ import (
 	"traybell/hub/config"
 )
 
-// The link that the hub prints for an extension is the one that a desktop follows, with the
-// certificate that the hub shows.
-func TestTheHubsLinkSetsADesktopUp(t *testing.T) {
+// A desktop accepts the link that the hub prints for an extension, with the hub's fingerprint.
+func TestJoinLink(t *testing.T) {
 	dir := t.TempDir()
 	write := func(listen, more string) *config.Config {
 		t.Helper()
@@ -73,6 +72,6 @@ func TestTheHubsLinkSetsADesktopUp(t *testing.T) {
 	}
 	if _, err := app.JoinLink(write("0.0.0.0:11010", ""), "999", ""); err == nil ||
 		!strings.Contains(err.Error(), "999") {
-		t.Errorf("for nobody's extension: %v", err)
+		t.Errorf("for an extension without an agent: %v", err)
 	}
 }

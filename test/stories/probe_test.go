@@ -11,9 +11,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Whoever tests a connection learns what the session would meet, and the session that runs on the
-// same desktop notices nothing.
-func TestAConnectionIsTestedWithoutDisturbingTheSession(t *testing.T) {
+// A probe finds what a sign-in would, without touching the session of the same desktop.
+func TestProbeDoesNotTouchTheSession(t *testing.T) {
 	f := newFront()
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
 	d := sit(t, h.seat("101", "anna's"))
@@ -26,7 +25,7 @@ func TestAConnectionIsTestedWithoutDisturbingTheSession(t *testing.T) {
 	f.change(protocol.Call{ID: "main:1"}, "anna")
 	d.await("the call", func() bool { return d.calls["main:1"].ID != "" })
 	if d.snaps != 1 {
-		t.Errorf("the session began %d times", d.snaps)
+		t.Errorf("the session opened %d times", d.snaps)
 	}
 
 	guess := h.seat("101", "guess")
@@ -37,7 +36,7 @@ func TestAConnectionIsTestedWithoutDisturbingTheSession(t *testing.T) {
 	fresh.Fingerprint = ""
 	if _, p := client.Probe(t.Context(), fresh); p == nil || p.Kind != client.CertificateRefused ||
 		!protocol.SameFingerprint(p.Fingerprint, h.fingerprint) {
-		t.Errorf("a certificate that nobody has trusted yet: %+v", p)
+		t.Errorf("an unknown certificate: %+v", p)
 	}
 	other := h.seat("101", "anna's")
 	other.Fingerprint = strings.Repeat("AB:", 31) + "CD"
@@ -68,5 +67,5 @@ func TestAConnectionIsTestedWithoutDisturbingTheSession(t *testing.T) {
 			return
 		}
 	}
-	t.Error("40 guesses were let through")
+	t.Error("40 guesses were not limited")
 }

@@ -25,8 +25,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// strict is a help desk that wants each ticket's queue named, and remembers whom the tickets are
-// of.
+// strict is a help desk that requires a queue and records the customers of its tickets.
 type strict struct {
 	mu        sync.Mutex
 	customers []string
@@ -58,9 +57,9 @@ func (s *strict) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(answer)
 }
 
-// What the help desk refused is pressed again on the same card, after the hang-up too; when hub.yml
-// is mended and read again the ticket is made, of the customer whom the agent chose.
-func TestARefusedPressIsPressedAgain(t *testing.T) {
+// A refused press can be repeated on the same card, also after the hang-up. Once hub.yml is fixed
+// and reloaded, it makes the ticket of the customer that the agent chose.
+func TestRefusedPressIsRepeated(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) {
 		t.Helper()
@@ -137,7 +136,7 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 		t.Helper()
 		m, ok := terminal.Press(call, "olga", client.NewID(), time.Now())
 		if !ok {
-			t.Fatal("there is nothing to press")
+			t.Fatal("the card cannot be pressed")
 		}
 		actions[m.ID] = true
 		var denied *client.Denied

@@ -14,7 +14,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-func TestTheFirstConnectionAsksAboutTheCertificateAndTheNextDoesNot(t *testing.T) {
+func TestOnlyTheFirstConnectionAsksAboutTheCertificate(t *testing.T) {
 	f := newFront()
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
 	f.change(protocol.Call{ID: "main:1", State: protocol.Ringing}, "anna")
@@ -37,11 +37,11 @@ func TestTheFirstConnectionAsksAboutTheCertificateAndTheNextDoesNot(t *testing.T
 	cfg.Fingerprint, cfg.Desktop = strings.ToLower(h.fingerprint), "another"
 	sit(t, cfg).works()
 	if len(a.prints) != 1 {
-		t.Error("a pinned certificate was asked about again")
+		t.Error("asked again about a pinned certificate")
 	}
 }
 
-func TestACertificateThatTheAgentDoesNotTrustGetsNoPassword(t *testing.T) {
+func TestUntrustedCertificateGetsNoPassword(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
 	cfg := h.seat("101", "anna's")
 	cfg.Fingerprint, cfg.Trust = "", (&asked{}).trust
@@ -54,7 +54,7 @@ func TestACertificateThatTheAgentDoesNotTrustGetsNoPassword(t *testing.T) {
 	}
 }
 
-func TestAChangedCertificateIsRefusedBeforeThePassword(t *testing.T) {
+func TestChangedCertificateIsRefusedBeforeThePassword(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
 	cfg := h.seat("101", "anna's")
 	a := &asked{answer: true}
@@ -73,7 +73,7 @@ func TestAChangedCertificateIsRefusedBeforeThePassword(t *testing.T) {
 	}
 }
 
-func TestThePasswordOfTwoTellsNobodyWhoItIs(t *testing.T) {
+func TestSharedPasswordIsRefused(t *testing.T) {
 	list := []agents.Account{
 		{Agent: staff.Agent{Login: "anna", Extensions: []string{"101"}}, Password: hash(t, "spring")},
 		{Agent: staff.Agent{Login: "clara", Extensions: []string{"101"}}, Password: hash(t, "spring")},
@@ -90,14 +90,14 @@ func TestWrongPasswordAndUnknownExtensionLookTheSame(t *testing.T) {
 	a := sit(t, h.seat("101", "guess")).refused(client.PasswordWrong)
 	b := sit(t, h.seat("999", "guess")).refused(client.PasswordWrong)
 	if a.Text != b.Text {
-		t.Errorf("%q and %q tell which extensions exist", a.Text, b.Text)
+		t.Errorf("%q and %q reveal which extensions exist", a.Text, b.Text)
 	}
 	if c := h.server.Counters(); c.Refused != 2 || c.Opened != 0 {
 		t.Errorf("%+v", c)
 	}
 }
 
-func TestThePasswordDecidesWhoSharesAnExtension(t *testing.T) {
+func TestPasswordIdentifiesAgentsOfOneExtension(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
 	cfg := h.seat("101", "clara's")
 	sit(t, cfg).works()
@@ -108,7 +108,7 @@ func TestThePasswordDecidesWhoSharesAnExtension(t *testing.T) {
 	}
 }
 
-func TestAnAgentIsOnceOnADesktopAndMayHaveSeveral(t *testing.T) {
+func TestOneSessionPerDesktop(t *testing.T) {
 	f := newFront()
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
 	first := sit(t, h.seat("101", "anna's"))
@@ -129,7 +129,7 @@ func TestAnAgentIsOnceOnADesktopAndMayHaveSeveral(t *testing.T) {
 	}
 }
 
-func TestAFloodOfSignInsIsSlowedAndOthersGetIn(t *testing.T) {
+func TestFloodOfSignInsIsLimited(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
 	var limited *desktop
 	for range 40 {
@@ -143,7 +143,7 @@ func TestAFloodOfSignInsIsSlowedAndOthersGetIn(t *testing.T) {
 		}
 	}
 	if limited == nil {
-		t.Fatal("40 guesses were let through")
+		t.Fatal("40 guesses were not limited")
 	}
 	s := limited.was(client.Offline, client.Busy)
 	if left := time.Until(s.Next); left < time.Second || !strings.Contains(s.Problem.Text, "Too many sign-ins") {
@@ -155,7 +155,7 @@ func TestAFloodOfSignInsIsSlowedAndOthersGetIn(t *testing.T) {
 	}
 }
 
-func TestAFullHubTellsToComeBackLater(t *testing.T) {
+func TestFullHubAsksToRetry(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{Clients: 1})
 	sit(t, h.seat("101", "anna's")).works()
 	d := sit(t, h.seat("102", "boris's"))
@@ -163,7 +163,7 @@ func TestAFullHubTellsToComeBackLater(t *testing.T) {
 	sit(t, h.seat("101", "anna's")).works() // replaces itself
 }
 
-func TestAgentsAreTakenOutAndChangedWhileTheyWork(t *testing.T) {
+func TestReloadOfAgentsWithOpenSessions(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
 	anna, boris, clara := sit(t, h.seat("201", "anna's")), sit(t, h.seat("102", "boris's")), sit(t,
 		h.seat("101", "clara's"))
@@ -176,12 +176,12 @@ func TestAgentsAreTakenOutAndChangedWhileTheyWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = boris.refused(client.EndedByAdmin)
-	// A new name is no reason to end a session: the desk tells it.
+	// A new name does not end a session.
 	if anna.snaps != 1 || h.server.Online("anna") != 1 {
-		t.Error("anna was disturbed")
+		t.Error("anna's session ended")
 	}
 	if clara.snaps != 1 {
-		t.Error("clara was disturbed")
+		t.Error("clara's session ended")
 	}
 	bad := list[0]
 	bad.Password = "plain text"
@@ -200,7 +200,7 @@ func TestAgentsAreTakenOutAndChangedWhileTheyWork(t *testing.T) {
 	}
 }
 
-func TestSettingsThatCannotWorkAreToldAtOnce(t *testing.T) {
+func TestInvalidSettingsAreReportedAtOnce(t *testing.T) {
 	for name, change := range map[string]func(*client.Config){
 		"no server":    func(c *client.Config) { c.Server = " " },
 		"no extension": func(c *client.Config) { c.Extension = "" },
@@ -214,7 +214,7 @@ func TestSettingsThatCannotWorkAreToldAtOnce(t *testing.T) {
 	}
 }
 
-func TestAPasswordThatCannotBeReadIsNotGuessed(t *testing.T) {
+func TestUnreadablePasswordIsReported(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
 	cfg := h.seat("101", "")
 	cfg.Password = func(context.Context) (string, error) { return "", errors.New("the keyring is locked") }

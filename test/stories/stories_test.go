@@ -1,5 +1,5 @@
-// Package stories tells what happens between a hub's sessions and a desktop's connection, over real
-// TLS sockets.
+// Package stories tests a hub's sessions and a desktop's connection together, over real TLS
+// sockets.
 package stories
 
 import (
@@ -26,7 +26,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is how long a story waits for something that must come.
+// patience bounds the wait for anything that must happen.
 const patience = 30 * time.Second
 
 // front is the desk, the blocking and the history of these tests: it keeps calls and records
@@ -116,7 +116,7 @@ func (f *front) List(_ context.Context, _ staff.Agent, in protocol.ListHistory) 
 	return protocol.History{}, f.act(act{name: protocol.HistoryList, data: in})
 }
 
-// change makes a call the state and tells those agents.
+// change sets a call and sends it to those agents.
 func (f *front) change(c protocol.Call, logins ...string) {
 	m, _ := protocol.New(protocol.Event, protocol.CallEvent, c)
 	f.mu.Lock()
@@ -143,7 +143,7 @@ type hub struct {
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// hash is an argon2id hash that costs little; a real one costs tens of MiB.
+// hash is an argon2id hash with minimal cost; a real one takes tens of MiB.
 func hash(t *testing.T, password string) string {
 	t.Helper()
 	h, err := argon2id.CreateHash(password,

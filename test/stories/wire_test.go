@@ -17,7 +17,7 @@ type wire struct {
 
 	mu    sync.Mutex
 	conns []net.Conn
-	dead  chan struct{} // nothing passes any more once it is closed; connections stay open
+	dead  chan struct{} // closed: nothing passes, and connections stay open
 	work  sync.WaitGroup
 }
 
@@ -31,7 +31,7 @@ func lay(t *testing.T, to string) *wire {
 	w.work.Go(w.accept)
 	t.Cleanup(func() {
 		l.Close()
-		w.mend()
+		w.restore()
 		w.mu.Lock()
 		for _, c := range w.conns {
 			c.Close()
@@ -62,7 +62,7 @@ func (w *wire) accept() {
 	}
 }
 
-// pass copies until an end closes; what comes after the cut is swallowed.
+// pass copies until one side closes; after the cut it discards.
 func pass(from, to net.Conn, dead chan struct{}) {
 	defer to.Close()
 	buf := make([]byte, 16<<10)
@@ -85,15 +85,15 @@ func pass(from, to net.Conn, dead chan struct{}) {
 	}
 }
 
-// cut lets nothing pass, and tells nobody: as when a plug is pulled behind a switch.
+// cut discards everything without closing connections, like a cable unplugged behind a switch.
 func (w *wire) cut() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	close(w.dead)
 }
 
-// mend lets new connections pass.
-func (w *wire) mend() {
+// restore lets new connections pass.
+func (w *wire) restore() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.dead = make(chan struct{})

@@ -89,3 +89,16 @@ func TestCategoryChangesDuringTheLookup(t *testing.T) {
 		}
 	})
 }
+
+func TestCategoryIsSentToAllAgents(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		o.shown()
+		if err := o.SetCategory(o.ctx, anna, protocol.SetCategory{
+			Number: "+7 495 123-45-67", Color: protocol.Red, Comment: "shouts",
+		}); err != nil {
+			t.Fatal(err)
+		}
+		o.expect("category → anna boris clara", "ringing known → anna")
+	})
+}

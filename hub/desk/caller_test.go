@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"traybell/hub/cdr"
@@ -54,6 +56,46 @@ func TestCallerIDRules(t *testing.T) {
 					t.Errorf("later the agent sees %q, %q", earlier.Number, earlier.Display)
 				}
 			})
+		})
+	}
+}
+
+func TestCallIsShownBeforeAndAfterTheLookup(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.slow = 100 * time.Millisecond
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		o.expect("ringing looking → anna")
+		time.Sleep(o.slow)
+		synctest.Wait()
+		o.expect("ringing known → anna")
+	})
+}
+
+func TestSlowDirectoryCorrectsTheCallerLater(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.slow = 3 * time.Second
+		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		time.Sleep(lookupTime)
+		synctest.Wait()
+		o.expect("ringing looking → anna", "ringing unknown → anna")
+		time.Sleep(o.slow)
+		synctest.Wait()
+		o.expect("ringing known → anna")
+	})
+}
+
+func TestCallerStatus(t *testing.T) {
+	for number, want := range map[string]protocol.CallerStatus{
+		"84951234567": protocol.Known, "84957654321": protocol.Unknown, "84950000002": protocol.Several,
+		"anonymous": protocol.Withheld, "102": protocol.OwnPhone,
+	} {
+		open(t, nil, func(o *office) {
+			o.found["+74950000002"] = []protocol.Customer{{Login: "a"}, {Login: "b"}}
+			o.change(rings(number, leg("101", protocol.Ringing)))
+			shown := o.shown()
+			if last := shown[len(shown)-1]; last != fmt.Sprintf("ringing %s → anna", want) {
+				t.Errorf("%s: %s", number, last)
+			}
 		})
 	}
 }

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,13 +15,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // writer records when it writes, since its start.
 type writer struct {
-	began  time.Time
+	began time.Time
+	next  time.Duration
+
+	mu     sync.Mutex
 	writes []time.Duration
-	next   time.Duration
 	ctx    context.Context //nolint:containedctx // of the last write
 }
 
 func (w *writer) write(ctx context.Context) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.writes, w.ctx = append(w.writes, time.Since(w.began)), ctx
 	return w.next
 }
@@ -28,6 +33,8 @@ func (w *writer) write(ctx context.Context) time.Duration {
 func (w *writer) expect(t *testing.T, want ...time.Duration) {
 	t.Helper()
 	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if !slices.Equal(w.writes, want) {
 		t.Errorf("writes at %v, want %v", w.writes, want)
 	}
@@ -150,9 +157,11 @@ func TestEndOfTheContextDoesNotStopAWriter(t *testing.T) {
 		l.Wake()
 		time.Sleep(time.Second)
 		w.expect(t, 0, time.Second)
+		w.mu.Lock()
 		if w.ctx.Err() != nil {
 			t.Error("the writer's context ended with the producer's")
 		}
+		w.mu.Unlock()
 		stop()
 		w.expect(t, 0, time.Second, time.Second)
 	})

@@ -479,8 +479,9 @@ func TestStopClosesSessionsAndRefusesNewOnes(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
+	//nolint:bodyclose // as above
 	if _, resp, err := p.dial(nil); resp == nil || resp.StatusCode != http.StatusServiceUnavailable ||
-		resp.Header.Get("Retry-After") == "" { //nolint:bodyclose // as above
+		resp.Header.Get("Retry-After") == "" {
 		t.Errorf("%v", err)
 	}
 }
@@ -511,8 +512,9 @@ func TestConnectionsOfOneAddressAreLimited(t *testing.T) {
 	for range unsignedOfOne {
 		p.terminal()
 	}
+	//nolint:bodyclose // websocket.Dial closes it
 	if _, resp, err := p.dial(nil); err == nil || resp == nil ||
-		resp.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // websocket.Dial closes it
+		resp.StatusCode != http.StatusServiceUnavailable {
 		t.Fatalf("the next connection was not refused: %v", err)
 	}
 	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
@@ -522,8 +524,9 @@ func TestConnectionsOfOneAddressAreLimited(t *testing.T) {
 	defer transport.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	//nolint:bodyclose // the same
 	conn, _, err := websocket.Dial(ctx, "wss://"+p.at+protocol.Path,
-		&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // the same
+		&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
 	if errors.Is(err, syscall.EADDRNOTAVAIL) {
 		t.Skip("this computer has only one loopback address")
 	}

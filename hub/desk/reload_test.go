@@ -90,7 +90,7 @@ func TestFailedReloadChangesNothing(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		o.expect()
-		if r := o.Desk.Rules(); len(r.Staff.Agents()) != 3 || r.Settings.Language != "" {
+		if r := o.Rules(); len(r.Staff.Agents()) != 3 || r.Settings.Language != "" {
 			t.Errorf("%+v", r)
 		}
 	})

@@ -177,7 +177,7 @@ func asyncAPI(t *testing.T) []byte {
 			{
 				"description",
 				"The hub's side. One message is one WebSocket text frame of UTF-8 JSON. Unknown names, fields and " +
-					"values must be ignored. README.md describes the order of messages and the close codes.",
+					"values must be ignored. docs/protocol.md describes the order of messages and the close codes.",
 			},
 		}},
 		{"defaultContentType", "application/json"},

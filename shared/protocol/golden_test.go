@@ -19,7 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "update testdata, the examples in README.md and asyncapi.yaml")
+var update = flag.Bool("update", false, "update testdata, the examples in docs/protocol.md and asyncapi.yaml")
 
 func (e entry) message(t *testing.T) Message {
 	t.Helper()
@@ -121,7 +121,7 @@ func sow(tree any) any {
 	return tree
 }
 
-// A new name must be added to the catalogue, and thereby to the goldens, README.md and
+// A new name must be added to the catalogue, and thereby to the goldens, docs/protocol.md and
 // asyncapi.yaml.
 func TestCatalogueIsComplete(t *testing.T) {
 	have := map[string]bool{}

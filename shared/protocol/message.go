@@ -2,7 +2,7 @@
 // names only, no connection.
 //
 // Each message is one WebSocket text frame of UTF-8 JSON (RFC 6455, RFC 8259). Unknown names and
-// fields are ignored, so that both sides can be extended. README.md is the documentation,
+// fields are ignored, so that both sides can be extended. docs/protocol.md is the documentation,
 // asyncapi.yaml the generated specification.
 package protocol
 

@@ -11,11 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+const description = "../../docs/protocol.md"
+
 var example = regexp.MustCompile("(?s)<!-- example: (\\S+) -->\n```json\n.*?```\n")
 
-// README.md contains each golden once as an example.
-func TestReadmeExamples(t *testing.T) {
-	kept, err := os.ReadFile("README.md")
+// docs/protocol.md contains each golden once as an example.
+func TestDescriptionExamples(t *testing.T) {
+	kept, err := os.ReadFile(description)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,23 +41,23 @@ func TestReadmeExamples(t *testing.T) {
 	})
 	for _, e := range catalogue() {
 		if !shown[e.key()] {
-			t.Errorf("README.md shows no %s", e.key())
+			t.Errorf("docs/protocol.md has no example of %s", e.key())
 		}
 	}
 	if *update {
-		if err := os.WriteFile("README.md", now, 0o644); err != nil {
+		if err := os.WriteFile(description, now, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if diff := cmp.Diff(string(kept), string(now)); diff != "" {
-		t.Errorf("the examples in README.md are stale: go test ./shared/protocol -update\n%s", diff)
+		t.Errorf("the examples in docs/protocol.md are stale: go test ./shared/protocol -update\n%s", diff)
 	}
 }
 
-// README.md describes every error code and close code.
-func TestReadmeDescribesEveryCode(t *testing.T) {
-	raw, err := os.ReadFile("README.md")
+// docs/protocol.md describes every error code and close code.
+func TestDescriptionListsCodes(t *testing.T) {
+	raw, err := os.ReadFile(description)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +69,7 @@ func TestReadmeDescribesEveryCode(t *testing.T) {
 		for _, c := range src.constants[of] {
 			cell, _ := json.Marshal(c.value)
 			if want := "| `" + string(bytes.Trim(cell, `"`)) + "` |"; !bytes.Contains(raw, []byte(want)) {
-				t.Errorf("README.md has no row %s", want)
+				t.Errorf("docs/protocol.md has no row %s", want)
 			}
 		}
 	}

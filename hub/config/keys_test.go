@@ -12,19 +12,26 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// keysHead begins the page of all keys.
-const keysHead = `# Every key of hub.yml
+// referenceHead is the text above the tables of the configuration reference.
+const referenceHead = `# Configuration reference
 
-[The guide](README.md) says what they are good for; [hub.example.yml](config/hub.example.yml) shows them in their places. This page is written by ` + "`go test ./hub/config -update`" + ` from the types that the hub
-reads, and so it is whole. Times are written ` + "`30s`, `5m`, `2h`, `400d`" + `; relative paths begin in hub.yml's folder. Each secret is either written there or stands alone in the file that the key with ` + "`_file`" + ` names.
+Every key of hub.yml. The [admin guide](admin-guide.md) explains how to use them;
+[hub.example.yml](../hub/config/hub.example.yml) shows each in its place. This page is generated
+from the Go types by ` + "`go test ./hub/config -update`" + `.
+
+- Durations: ` + "`30s`, `5m`, `2h`, `400d`" + `.
+- Relative paths start at the folder of hub.yml.
+- Secrets: either the key itself, or the key with ` + "`_file`" + `, which names a file that holds only the
+  secret.
+- Unknown keys are errors.
 `
 
-// TestTheGuideNamesEveryKey keeps hub/KEYS.md as the types are.
-func TestTheGuideNamesEveryKey(t *testing.T) {
+// TestConfigurationReference compares docs/configuration.md with the types.
+func TestConfigurationReference(t *testing.T) {
 	var b strings.Builder
-	b.WriteString(keysHead)
+	b.WriteString(referenceHead)
 	top, defaults := reflect.TypeFor[Config](), reflect.ValueOf(Default()).Elem()
-	b.WriteString("\n## At the top\n" + keysTable)
+	b.WriteString("\n## Top level\n" + keysTable)
 	for i := range top.NumField() {
 		if f := top.Field(i); f.IsExported() && !section(f.Type) {
 			keyRow(&b, f, name(f), defaults.Field(i))
@@ -36,7 +43,7 @@ func TestTheGuideNamesEveryKey(t *testing.T) {
 			keyRows(&b, f.Type, name(f), defaults.Field(i))
 		}
 	}
-	const file = "../KEYS.md"
+	const file = "../../docs/configuration.md"
 	if *update {
 		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -47,11 +54,11 @@ func TestTheGuideNamesEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := gocmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("go test ./hub/config -update writes it anew (-file +types):\n%s", diff)
+		t.Errorf("stale, run go test ./hub/config -update (-file +types):\n%s", diff)
 	}
 }
 
-const keysTable = "\n| key | default | |\n|---|---|---|\n"
+const keysTable = "\n| Key | Default | Description |\n|---|---|---|\n"
 
 func name(f reflect.StructField) string { return f.Tag.Get("yaml") }
 

@@ -28,7 +28,7 @@ func everything() Own {
 
 // A new setting must be added to this test and to the guide.
 func TestExampleHasEverySetting(t *testing.T) {
-	guide, err := os.ReadFile("../README.md")
+	guide, err := os.ReadFile("../../docs/agent-guide.md")
 	if err != nil {
 		t.Fatal(err)
 	}

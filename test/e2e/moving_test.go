@@ -22,7 +22,7 @@ import (
 // fence is a block of the page: its language and its text.
 var fence = regexp.MustCompile("(?ms)^```(console|yaml|csv)\n(.*?)^```$")
 
-// mover is an administrator who goes through hub/MOVE_FROM_OPC.md line by line.
+// mover runs the commands of docs/moving-from-opc.md in order.
 type mover struct {
 	t       *testing.T
 	ctx     context.Context //nolint:containedctx // the test's
@@ -36,11 +36,10 @@ type mover struct {
 	steps   int
 }
 
-// TestMovingFromOPC carries out the page for those who come from the OTRS PBX client, on Asterisk
-// 22 and Znuny: it writes the files that the page shows, gives its commands, and compares what they
-// say with what the page says that they do.
+// TestMovingFromOPC follows the moving guide on Asterisk 22 and Znuny: it writes the files shown
+// there, runs the commands and compares their output with the page.
 func TestMovingFromOPC(t *testing.T) {
-	page, err := os.ReadFile("../../hub/MOVE_FROM_OPC.md")
+	page, err := os.ReadFile("../../docs/moving-from-opc.md")
 	if err != nil {
 		t.Fatal(err)
 	}

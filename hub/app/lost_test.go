@@ -34,7 +34,7 @@ func (f *fault) count(there []string, places ...map[string]int) {
 }
 
 // Everything that a call goes through is broken on purpose, and what was lost is counted. Prints
-// the table of FAULTS.md:
+// the table of docs/quality.md:
 //
 //	go test -count=1 -run TestTableOfFaults -v ./hub/app
 func TestTableOfFaults(t *testing.T) {

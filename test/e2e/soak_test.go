@@ -11,7 +11,7 @@ import (
 )
 
 // TestTheDesktopDoesNotGrow lets calls pop up and go, and fails where the desktop holds more at the
-// end than at the beginning. The long run is `measure soak`, whose table is in BENCHMARKS.md.
+// end than at the beginning. The long run is `measure soak`, whose table is in docs/quality.md.
 func TestTheDesktopDoesNotGrow(t *testing.T) {
 	w := &workplace{t: t}
 	xtest.Start(t, "1280x800x24")

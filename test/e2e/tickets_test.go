@@ -193,7 +193,7 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	if _, err := fmt.Sscan(rows[len(rows)-1], &made, &of, &articles); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("the row of FAULTS.md:\n| Znuny 6.5: its Apache killed (SIGKILL) %d times under presses; %d times the "+
+	t.Logf("the row of docs/quality.md:\n| Znuny 6.5: its Apache killed (SIGKILL) %d times under presses; %d times the "+
 		"hub had to ask again | %d presses of OK | %d tickets, %d articles, the number of each told to the agent | "+
 		"**%d** | **%d** |",
 		kills, again, presses, made, articles, presses-of, made-of)

@@ -208,7 +208,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 				`{login: vera, extensions: ["103"], password: "`+other, 1)
 		})
 	})
-	if c := boris.closed(); c.Code != protocol.CloseEnded || !strings.Contains(c.Reason, "took you out") {
+	if c := boris.closed(); c.Code != protocol.CloseEnded || !strings.Contains(c.Reason, "removed your account") {
 		t.Errorf("boris: %+v", c)
 	}
 	if c := veras.closed(); !c.Code.ComeBack() || !strings.Contains(c.Reason, "password") {

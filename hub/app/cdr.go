@@ -14,13 +14,13 @@ import (
 	"traybell/hub/store"
 )
 
-// newRecords makes the CDR, with files in data_dir unless they are not wanted.
+// newRecords returns the store of call records, which writes the monthly file if hub.yml enables it.
 func newRecords(cfg *config.Config, s *store.Store) (cdr.Store, cdr.Rules) {
-	folder := ""
+	file := cdr.File{Format: cdr.Format(cfg.CDR.Format)}
 	if cfg.CDR.File {
-		folder = cfg.DataDir
+		file.Folder = cfg.DataDir
 	}
-	return s.Records(folder, time.Local), cdr.Rules{Grace: cfg.CDR.Grace, Retain: cfg.CDR.Retention}
+	return s.Records(file), cdr.Rules{Grace: cfg.CDR.Grace, Retain: cfg.CDR.Retention}
 }
 
 // ExportCDR writes the calls that began from and before to as CSV, oldest first: a header line,

@@ -125,6 +125,51 @@ func TestEveryCallIsInTheCDRAndCanBeExported(t *testing.T) {
 		!strings.Contains(string(text), "|ivanov|"+made.Number+"\n") {
 		t.Errorf("the file: %v\n%s", err, text)
 	}
+	for i, want := range []string{"101|74950000001|84951234567", "|74950000009|", "|89165550000|102"} {
+		fields := strings.Split(strings.Split(string(text), "\n")[i], "|")
+		if got := strings.Join(fields[6:9], "|"); fields[0] != "main" || got != want {
+			t.Errorf("AnsweredExtension|Exten|CID of line %d: %s, want %s", i+1, got, want)
+		}
+	}
+}
+
+// TestCDRFormatHoldsAtOnce reloads hub.yml while the file has a line of traybell 1's format.
+func TestCDRFormatHoldsAtOnce(t *testing.T) {
+	s := tell(t)
+	s.yaml += "cdr: {grace: 0s}\n"
+	path := filepath.Join(s.dir, time.Now().Format("pim_cdr_200601.log"))
+	earlier := "2026-11-22 12:00:00||2026-11-22 12:00:09|incoming||||||8|0|||\n"
+	if err := os.WriteFile(path, []byte(earlier), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	s.working()
+	// call returns the new line of the file.
+	call := func() string {
+		t.Helper()
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.pbx.Outgoing("102", "89165550000", true).Hangup()
+		for late := time.Now().Add(patience); ; {
+			text, err := os.ReadFile(path)
+			if err != nil || time.Now().After(late) {
+				t.Fatalf("no new line: %v", err)
+			}
+			if line, ok := strings.CutPrefix(string(text), string(before)); ok && strings.HasSuffix(line, "\n") {
+				return line
+			}
+			pause(t.Context(), 20*time.Millisecond)
+		}
+	}
+	if line := call(); !strings.Contains(line, "|outgoing|89165550000|") {
+		t.Errorf("format auto: %q", line)
+	}
+	s.reloaded(func() { s.replaced("cdr: {grace: 0s}", "cdr: {grace: 0s, format: opc}") })
+	if line := call(); !strings.HasPrefix(line, "main|") {
+		t.Errorf("format opc: %q", line)
+	}
 }
 
 func TestWithoutADatabaseThereIsNothingToExport(t *testing.T) {

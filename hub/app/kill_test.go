@@ -323,16 +323,14 @@ func killedTwentyTimes(t *testing.T) fault {
 		for line := range strings.Lines(string(text)) {
 			all++
 			f := strings.Split(strings.TrimSuffix(line, "\n"), "|")
-			// killed before the name was told
-			if len(f) != 14 || !strings.HasSuffix(line, "\n") || f[3] != "incoming" || f[5] != `a\pb` && f[5] != "" {
-
+			if len(f) != 14 || !strings.HasSuffix(line, "\n") || f[0] != "main" || f[2] == "" || f[4] == "" {
 				t.Errorf("a broken line: %q", line)
 				continue
 			}
-			lines[f[4]]++
+			lines[f[8]]++
 			if f[13] != "" {
 				withTicket++
-				if tickets[f[4]+" "+f[13]] == 0 {
+				if tickets[f[8]+" "+f[13]] == 0 {
 					t.Errorf("the ticket of this line is not its call's: %q", line)
 				}
 			}

@@ -124,11 +124,11 @@ func cutTwentyTimes(t *testing.T) fault {
 		for line := range strings.Lines(string(text)) {
 			all++
 			fields := strings.Split(strings.TrimSuffix(line, "\n"), "|")
-			if len(fields) != 14 || fields[2] == "" {
+			if len(fields) != 14 || fields[4] == "" {
 				t.Errorf("a broken line, or a call without an end: %q", line)
 				continue
 			}
-			lines[fields[4]]++
+			lines[fields[8]]++
 		}
 	}
 	if len(rows) != len(x.came) || all != len(x.came) || len(x.came) < cuts {

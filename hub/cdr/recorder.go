@@ -99,7 +99,8 @@ func (r *Recorder) SetPBX(id string, working bool) {
 	r.loop.Wake()
 }
 
-// SetRules replaces the store, the rules and the PBXs, for a reload.
+// SetRules replaces the store, the rules and the PBXs, for a reload. The new store has the same
+// records; what changes is its file.
 func (r *Recorder) SetRules(store Store, rules Rules, pbxs []string) {
 	r.mu.Lock()
 	r.next = &newRules{store, rules, pbxs}
@@ -112,6 +113,7 @@ func (r *Recorder) takeRules() {
 	defer r.mu.Unlock()
 	if n := r.next; n != nil {
 		r.store, r.Rules, r.pbxs, r.next = n.store, n.rules, n.pbxs, nil
+		r.owing = true // the new store may have a file that the old one did not have
 	}
 }
 

@@ -80,6 +80,7 @@ func (k checker) hub() {
 	k.between("limits.clients", c.Limits.Clients, 1, 100_000)
 	k.oneOf("database.driver", c.Database.Driver, "sqlite")
 	k.period("cdr.grace", c.CDR.Grace, 0, day)
+	k.oneOf("cdr.format", c.CDR.Format, CDRAuto, CDROPC)
 	k.retention("cdr.retention", c.CDR.Retention)
 	k.oneOf("log.format", c.Log.Format, LogText, LogJSON)
 	k.retention("log.retention", c.Log.Retention)

@@ -62,8 +62,15 @@ type Database struct {
 type CDR struct {
 	Grace     time.Duration `yaml:"grace" jsonschema_description:"How long after a call's end its ticket is waited for; one that comes later is in the database, not in the file."`
 	File      bool          `yaml:"file" jsonschema_description:"true: also a line per call in pim_cdr_YYYYMM.log in data_dir."`
+	Format    string        `yaml:"format" jsonschema:"enum=auto,enum=opc" jsonschema_description:"Lines of the file. auto: the 14 fields of OPC; a file with lines of traybell 1's format keeps that format until its month ends. opc: OPC's fields at once."`
 	Retention time.Duration `yaml:"retention" jsonschema_description:"How long records and files are kept, such as 400d; 0s: for ever."`
 }
+
+// Formats of the CDR file, see CDR.Format.
+const (
+	CDRAuto = "auto"
+	CDROPC  = "opc"
+)
 
 // Log says how the hub's log is written.
 type Log struct {
@@ -271,7 +278,7 @@ func Default() *Config {
 		Region:   "RU",
 		Limits:   Limits{Clients: 1000},
 		Database: Database{Driver: "sqlite"},
-		CDR:      CDR{Grace: 2 * time.Minute, File: true, Retention: 400 * day},
+		CDR:      CDR{Grace: 2 * time.Minute, File: true, Format: CDRAuto, Retention: 400 * day},
 		Log:      Log{Format: LogText, Retention: 400 * day},
 		HelpDesk: HelpDesk{
 			Type:       Builtin,

@@ -12,23 +12,19 @@ import (
 	"traybell/hub/cdr"
 )
 
-// Records is the CDR: desk.Records in the database, and in a file per month where a folder is
-// given.
+// Records implements cdr.Store in the database and, if a folder is configured, in a file per month.
 type Records struct {
-	store  *Store
-	folder string // empty: no file
-	zone   *time.Location
-
-	writing sync.Mutex // one writer of files
+	store   *Store
+	file    cdr.File
+	writing sync.Mutex // held by the one writer of files
 }
 
-// Records returns the CDR. Files go to folder, which must exist; empty: none are written. zone is
-// that of the times in the file; nil is the machine's.
-func (s *Store) Records(folder string, zone *time.Location) cdr.Store {
-	if zone == nil {
-		zone = time.Local
+// Records returns the call records.
+func (s *Store) Records(file cdr.File) cdr.Store {
+	if file.Zone == nil {
+		file.Zone = time.Local
 	}
-	return &Records{store: s, folder: folder, zone: zone}
+	return &Records{store: s, file: file}
 }
 
 const recordColumns = `call_id, pbx, state, direction, number, e164, name, did, line, extension, agent, started, answered, ended, seen, rang, cause, missed, end_unseen,
@@ -83,7 +79,7 @@ func (c *Records) keep(ctx context.Context, tx *sql.Tx, put, tell statement, r c
 		return errors.New("a record needs a call")
 	}
 	due := "none"
-	if r.State == cdr.Final && c.folder != "" {
+	if r.State == cdr.Final && c.file.Folder != "" {
 		due = "due"
 	}
 	result, err := put(tx,

@@ -29,7 +29,7 @@ func BenchmarkRecords(b *testing.B) {
 		`INSERT INTO call_record_agent (login, started, call_id) SELECT 'anna', started, call_id FROM call_record`); err != nil {
 		b.Fatal(err)
 	}
-	records := s.Records(folder, time.UTC)
+	records := s.Records(cdr.File{Folder: folder, Zone: time.UTC})
 	for _, size := range []int{1, 100} {
 		b.Run(fmt.Sprintf("calls=%d", size), func(b *testing.B) {
 			n := size * 1_000_000

@@ -11,59 +11,24 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"traybell/hub/cdr"
 )
 
-// How a line comes into the monthly file exactly once: the line and its offset in the file are kept
-// in the database first, in one transaction; then the line is written at that offset and synced;
-// then the row is marked as written. A hub that is killed anywhere in between finds the row placed
-// when it comes back, and writes the same bytes to the same place again: a line that was torn is
-// made whole, one that was there stays what it is.
+// A line gets into the monthly file exactly once: the line and its offset in the file are saved in
+// the database first, in one transaction; then the line is written at that offset and synced; then
+// its row is marked as written. A hub that was killed in between finds the row placed when it
+// starts, and writes the same bytes to the same place: a torn line is completed, a complete one
+// stays as it is.
 
 const (
-	fileTime = "2006-01-02 15:04:05"
-	fileName = "pim_cdr_200601.log"
-	batch    = 500 // lines placed at a time
+	fileName  = "pim_cdr_200601.log"
+	fileBatch = 500      // lines placed at a time
+	fileTail  = 64 << 10 // bytes at the end of a file that decide on its format
 )
 
-// fileLine is a record as the monthly file has it: 14 fields between |, see the package comment.
-func fileLine(r cdr.Record, zone *time.Location) string {
-	at := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.In(zone).Format(fileTime)
-	}
-	seconds := func(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
-	cause := ""
-	if r.Cause > 0 {
-		cause = strconv.Itoa(r.Cause)
-	}
-	fields := [14]string{
-		at(r.Started), at(r.Answered), at(r.Ended), string(r.Direction), r.Number, r.Name, r.DID, r.Extension, r.Agent,
-		seconds(r.Rang), seconds(r.Talked()), cause, r.Customer, r.Ticket,
-	}
-	for i := range fields {
-		fields[i] = escape(fields[i])
-	}
-	return strings.Join(fields[:], "|") + "\n"
-}
-
-// escape keeps a field from holding a | or a line's end, so that who splits a line at | without
-// further ado finds 14 fields.
-func escape(field string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
-			return ' '
-		}
-		return r
-	}, strings.NewReplacer(`\`, `\\`, "|", `\p`, "\r", `\r`, "\n", `\n`).Replace(field))
-}
-
-// placedLine is a row that has its place in a file.
+// placedLine is a row with its place in a file.
 type placedLine struct {
 	id     int64
 	file   string
@@ -71,9 +36,9 @@ type placedLine struct {
 	line   string
 }
 
-// WriteOut implements desk.Records.
+// WriteOut implements cdr.Store.
 func (c *Records) WriteOut(ctx context.Context) error {
-	if c.folder == "" {
+	if c.file.Folder == "" {
 		return nil
 	}
 	c.writing.Lock()
@@ -89,26 +54,26 @@ func (c *Records) WriteOut(ctx context.Context) error {
 	}
 }
 
-// placeNext gives the next due rows of one month their places.
+// placeNext assigns places to the next due rows of one month.
 func (c *Records) placeNext(ctx context.Context) (more bool, err error) {
-	due, err := c.store.records(ctx, `WHERE r.file_state = 'due' ORDER BY r.id LIMIT `+strconv.Itoa(batch))
+	due, err := c.store.records(ctx, `WHERE r.file_state = 'due' ORDER BY r.id LIMIT `+strconv.Itoa(fileBatch))
 	if err != nil || len(due) == 0 {
 		return false, err
 	}
-	name := due[0].Ended.In(c.zone).Format(fileName)
-	end, err := c.endOf(name)
+	name := due[0].Ended.In(c.file.Zone).Format(fileName)
+	end, format, err := c.endOf(name)
 	if err != nil {
 		return false, err
 	}
 	err = c.store.change(ctx, func(tx *sql.Tx) error {
 		for _, r := range due {
-			if r.Ended.In(c.zone).Format(fileName) != name {
+			if r.Ended.In(c.file.Zone).Format(fileName) != name {
 				continue
 			}
-			line := fileLine(r, c.zone)
-			_, err := tx.ExecContext(ctx,
-				`UPDATE call_record SET file_state = 'placed', file_name = ?, file_offset = ?, file_line = ? WHERE call_id = ? AND file_state = 'due'`,
-				name, end, line, r.CallID)
+			line := format(&r, c.file.Zone)
+			_, err := tx.ExecContext(ctx, `
+				UPDATE call_record SET file_state = 'placed', file_name = ?, file_offset = ?, file_line = ?
+				WHERE call_id = ? AND file_state = 'due'`, name, end, line, r.CallID)
 			if err != nil {
 				return err
 			}
@@ -117,54 +82,59 @@ func (c *Records) placeNext(ctx context.Context) (more bool, err error) {
 		return nil
 	})
 	if err != nil {
-		return false, fmt.Errorf("placing calls in %s: %w", name, explain(err))
+		return false, fmt.Errorf("place calls in %s: %w", name, explain(err))
 	}
 	return true, nil
 }
 
-// endOf is where the next line of a file begins. A last line that somebody else has left without an
-// end gets one.
-func (c *Records) endOf(name string) (int64, error) {
+// endOf returns the offset of a file's next line, and its format. A last line that somebody else
+// left without a line feed gets one.
+func (c *Records) endOf(name string) (end int64, format lineFormat, err error) {
 	f, err := c.open(name)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	defer f.Close()
-	end, err := f.Seek(0, io.SeekEnd)
+	end, err = f.Seek(0, io.SeekEnd)
 	if err != nil || end == 0 {
-		return end, err
+		return end, opcLine, err
 	}
-	last := make([]byte, 1)
-	if _, err := f.ReadAt(last, end-1); err != nil {
-		return 0, err
+	tail := make([]byte, min(end, fileTail))
+	if _, err := f.ReadAt(tail, end-int64(len(tail))); err != nil {
+		return 0, nil, err
 	}
-	if last[0] != '\n' {
+	format = opcLine
+	if c.file.Format != cdr.FormatOPC && isTraybell1(tail) {
+		format = traybell1Line
+	}
+	if tail[len(tail)-1] != '\n' {
 		if _, err := f.WriteAt([]byte("\n"), end); err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 		end++
 	}
-	return end, f.Sync()
+	return end, format, f.Sync()
 }
 
-// settleAll writes all rows that have their places.
+// settleAll writes all placed rows.
 func (c *Records) settleAll(ctx context.Context) error {
 	rows, err := c.store.read.QueryContext(ctx,
-		`SELECT id, file_name, file_offset, file_line FROM call_record WHERE file_state = 'placed' ORDER BY file_name, file_offset`)
+		`SELECT id, file_name, file_offset, file_line FROM call_record WHERE file_state = 'placed'
+		ORDER BY file_name, file_offset`)
 	if err != nil {
-		return fmt.Errorf("reading the calls on their way into the CDR file: %w", explain(err))
+		return fmt.Errorf("read placed calls: %w", explain(err))
 	}
 	defer rows.Close()
 	var lines []placedLine
 	for rows.Next() {
 		var p placedLine
 		if err := rows.Scan(&p.id, &p.file, &p.offset, &p.line); err != nil {
-			return fmt.Errorf("a call on its way into the CDR file: %w", err)
+			return fmt.Errorf("read placed call: %w", err)
 		}
 		lines = append(lines, p)
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("reading the calls on their way into the CDR file: %w", explain(err))
+		return fmt.Errorf("read placed calls: %w", explain(err))
 	}
 	for len(lines) > 0 {
 		n := 1
@@ -180,9 +150,8 @@ func (c *Records) settleAll(ctx context.Context) error {
 	return nil
 }
 
-// settle writes rows that stand one behind the other in a file. Where their place is no longer
-// free, because somebody has taken the file away, cut it or written into it, they are given a new
-// one.
+// settle writes rows that are adjacent in a file. If their place is taken, because somebody moved
+// the file away, truncated it or wrote into it, they are due again and get a new one.
 func (c *Records) settle(ctx context.Context, lines []placedLine) error {
 	var text []byte
 	for _, p := range lines {
@@ -190,7 +159,7 @@ func (c *Records) settle(ctx context.Context, lines []placedLine) error {
 	}
 	free, err := c.writeAt(lines[0].file, text, lines[0].offset)
 	if err != nil {
-		return fmt.Errorf("writing the CDR file: %w", err)
+		return fmt.Errorf("write CDR file: %w", err)
 	}
 	state := "written"
 	if !free {
@@ -206,13 +175,13 @@ func (c *Records) settle(ctx context.Context, lines []placedLine) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("noting that the CDR file was written: %w", explain(err))
+		return fmt.Errorf("mark calls as written to the CDR file: %w", explain(err))
 	}
 	return nil
 }
 
-// writeAt writes text at an offset, unless something else stands there. What a torn writing has
-// left, and zeros of a disk that lost its power, is not something else.
+// writeAt writes text at an offset unless other content is there. The beginning of the same text, as
+// an interrupted write leaves it, and zeros, as a power cut leaves them, are not other content.
 func (c *Records) writeAt(name string, text []byte, offset int64) (free bool, err error) {
 	f, err := c.open(name)
 	if err != nil {
@@ -241,10 +210,9 @@ func (c *Records) writeAt(name string, text []byte, offset int64) (free bool, er
 	return true, f.Sync()
 }
 
-// open opens a month's file, and makes it where there is none: readable by the hub's group, for
-// those who collect it.
+// open opens a month's file or creates it, readable by the hub's group for programs that collect it.
 func (c *Records) open(name string) (*os.File, error) {
-	path := filepath.Join(c.folder, name)
+	path := filepath.Join(c.file.Folder, name)
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if !errors.Is(err, os.ErrNotExist) {
 		return f, err
@@ -253,9 +221,9 @@ func (c *Records) open(name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	// That the file is there must outlast a power cut as well. Not every system can sync a folder;
-	// where it cannot, the file system sees to it.
-	if folder, err := os.Open(c.folder); err == nil {
+	// The new directory entry must survive a power cut. Errors are ignored: not every system can
+	// sync a folder.
+	if folder, err := os.Open(c.file.Folder); err == nil {
 		_ = folder.Sync()
 		_ = folder.Close()
 	}
@@ -264,25 +232,25 @@ func (c *Records) open(name string) (*os.File, error) {
 
 var monthly = regexp.MustCompile(`^pim_cdr_[0-9]{6}\.log$`)
 
-// forgetFiles deletes the files of months that ended before that moment.
+// forgetFiles deletes the files of months that ended before that time.
 func (c *Records) forgetFiles(before time.Time) error {
-	if c.folder == "" {
+	if c.file.Folder == "" {
 		return nil
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	entries, err := os.ReadDir(c.folder)
+	entries, err := os.ReadDir(c.file.Folder)
 	if err != nil {
-		return fmt.Errorf("looking for old CDR files: %w", err)
+		return fmt.Errorf("look for old CDR files: %w", err)
 	}
 	var errs []error
 	for _, e := range entries {
 		if !monthly.MatchString(e.Name()) || !e.Type().IsRegular() {
 			continue
 		}
-		month, err := time.ParseInLocation(fileName, e.Name(), c.zone)
+		month, err := time.ParseInLocation(fileName, e.Name(), c.file.Zone)
 		if err == nil && !month.AddDate(0, 1, 0).After(before) {
-			errs = append(errs, os.Remove(filepath.Join(c.folder, e.Name())))
+			errs = append(errs, os.Remove(filepath.Join(c.file.Folder, e.Name())))
 		}
 	}
 	return errors.Join(errs...)

@@ -1,31 +1,35 @@
-// Package store keeps what must survive a restart: categories, blocks, presses of OK, the built-in
-// ticket list, the record of every call, and for a while their traces and the numbers that are not
-// tracked. It owns the database file and the monthly files of the CDR and nothing else: no
-// goroutine, and no fact that is not in the database. All methods may be called at once from
-// several goroutines.
+// Package store keeps what must survive a restart: categories, blocks, ticket requests, the built-in
+// ticket list, the record of every call, traces and untracked numbers. It owns the database file and
+// the monthly CDR files. It has no goroutine and no state outside the database. All methods may be
+// called from several goroutines.
 //
-// The database is SQLite in WAL mode, without cgo. There is one connection that writes, so that
-// writers wait for each other in Go and not in SQLite's busy loop, and a few that read beside it.
-// What storetest asks of a store holds for every database behind it.
+// The database is SQLite in WAL mode, without cgo. One connection writes, so that writers wait for
+// each other in Go and not in SQLite's busy loop; a few others read. Package storetest has the
+// contract of every implementation.
 //
-// A line of pim_cdr_YYYYMM.log, the month being that in which the call ended, has 14 fields between
-// |:
+// The month of pim_cdr_YYYYMM.log is the one in which the call ended. The file has no header line.
+// Each call is one line of 14 fields, which are those of the manual of OTRS PBX client 3.0. A value
+// that is unknown or does not exist is empty.
 //
-//	 1  start          2006-01-02 15:04:05, in local time, as all times
-//	 2  answer         empty where nobody answered
-//	 3  end
-//	 4  direction      incoming, outgoing, internal
-//	 5  number         the other party's; empty when withheld
-//	 6  name           the CallerID name
-//	 7  DID            the number called, of incoming calls
-//	 8  extension      see desk.Record.Extension
-//	 9  agent          its agent's login
-//	10  ring seconds
-//	11  talk seconds
-//	12  cause          Q.931; empty where it is not known
-//	13  customer       the login
-//	14  ticket         its number
+//	 1  PBX_ID             the PBX's id in hub.yml
+//	 2  Uniqueid           of the call's first channel
+//	 3  UnixTimeRing       start of the call, Unix seconds
+//	 4  UnixTimeAnswer     Unix seconds; empty if nobody answered
+//	 5  UnixTimeHangUp     end of the call, Unix seconds
+//	 6  CallStartTime      start of the call, 2006-01-02 15:04:05 in local time
+//	 7  AnsweredExtension  extension that answered; empty for missed and outgoing calls
+//	 8  Exten              number called: the DID, or what the agent dialed
+//	 9  CID                caller's number; of an outgoing call the agent's extension
+//	10  RingTime (s)       from the start to the answer, or to the end of an unanswered call
+//	11  CallDuration (s)   from the answer to the end; 0 if nobody answered
+//	12  Cause (Q.931)      hang-up cause
+//	13  CustomerUserLogin  if one customer was found or chosen
+//	14  TicketNumber       if a ticket was made
 //
-// In a field \p stands for |, \n and \r for line ends, \\ for \; other control characters are
+// In a field \p stands for |, \n and \r for line ends, \\ for \; other control characters become
 // spaces.
+//
+// Version 1 of traybell wrote other fields: start, answer, end (in local time), direction, number,
+// CallerID name, DID, extension, agent, ring seconds, talk seconds, cause, customer, ticket. A file
+// with such lines keeps this format until its month ends, unless cdr.FormatOPC is set.
 package store

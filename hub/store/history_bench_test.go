@@ -30,7 +30,7 @@ func BenchmarkHistory(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	records := s.Records("", time.UTC)
+	records := s.Records(cdr.File{})
 	for _, search := range []struct {
 		name, login, text, party string
 		missed                   bool

@@ -53,7 +53,7 @@ func TestOlderRecordsAreDescribedWhenTheDatabaseIsOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	records := s.Records("", time.UTC)
+	records := s.Records(cdr.File{})
 	for text, want := range map[string]int{"иван": 3, "495 123-45-67": 3, "late-1": 1, "old-7": 1, "петр": 0} {
 		found, err := records.RecordsOf(t.Context(), cdr.Search{
 			Login: "anna", Before: time.Now().AddDate(100, 0, 0), Limit: 10, Text: text,
@@ -76,7 +76,7 @@ func TestSearchesLeaveRoomForOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	records := s.Records("", time.UTC)
+	records := s.Records(cdr.File{})
 	search := cdr.Search{Login: "anna", Before: time.Now(), Limit: 10, Text: "ivan"}
 	for range searchesAtOnce {
 		s.searches <- struct{}{}

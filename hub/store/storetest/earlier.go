@@ -23,7 +23,7 @@ func found(t *testing.T, s Store, search cdr.Search) (ids []string, page cdr.Fou
 	if search.Limit == 0 {
 		search.Limit = 10
 	}
-	page, err := s.Records("", time.UTC).RecordsOf(t.Context(), search)
+	page, err := s.Records(cdr.File{}).RecordsOf(t.Context(), search)
 	must(t, err)
 	ids = []string{}
 	for _, r := range page.Records {
@@ -33,7 +33,7 @@ func found(t *testing.T, s Store, search cdr.Search) (ids []string, page cdr.Fou
 }
 
 func recordsSearched(t *testing.T, s Store, reopen func() Store) {
-	records := s.Records("", time.UTC)
+	records := s.Records(cdr.File{})
 	ivanov := finished(aRecord("main:1"), cdr.Final)
 	ivanov.Name, ivanov.Customer, ivanov.CustomerName, ivanov.Company = "IVANOV SIP", "i.petrovich", "Иван Семёнов", "ООО «Ромашка»"
 	weber := finished(aRecord("main:2"), cdr.Final)
@@ -116,7 +116,7 @@ func recordsPaged(t *testing.T, s Store, _ func() Store) {
 		r.Missed = i%2 == 0
 		all = append(all, r)
 	}
-	must(t, s.Records("", time.UTC).KeepRecords(t.Context(), all, nil))
+	must(t, s.Records(cdr.File{}).KeepRecords(t.Context(), all, nil))
 	for _, search := range []cdr.Search{
 		{}, {Missed: true}, {Text: "иван"}, {Party: "+74951234567"}, {Party: "+74951234567", Missed: true},
 	} {
@@ -178,8 +178,8 @@ func recordsOfAParty(t *testing.T, s Store, reopen func() Store) {
 		}),
 		call("main:7", time.Minute, func(r *cdr.Record) { r.Number, r.E164 = "alice", "" }),
 	}
-	must(t, s.Records("", time.UTC).KeepRecords(t.Context(), list, nil))
-	records := reopen().Records("", time.UTC)
+	must(t, s.Records(cdr.File{}).KeepRecords(t.Context(), list, nil))
+	records := reopen().Records(cdr.File{})
 	for _, test := range []struct {
 		party  string
 		before time.Duration

@@ -14,7 +14,7 @@ import (
 
 // CDR is a store's part that keeps the records of calls.
 type CDR interface {
-	Records(folder string, zone *time.Location) cdr.Store
+	Records(file cdr.File) cdr.Store
 	EachRecord(ctx context.Context, from, to time.Time, each func(cdr.Record) error) error
 }
 
@@ -49,7 +49,7 @@ func all(t *testing.T, s Store) (records []cdr.Record) {
 }
 
 func recordLife(t *testing.T, s Store, reopen func() Store) {
-	records := s.Records("", time.UTC)
+	records := s.Records(cdr.File{})
 	open := aRecord("main:1.0")
 	must(t, records.KeepRecords(t.Context(), []cdr.Record{open}, nil))
 	equal(t, all(t, s), []cdr.Record{kept(open)})
@@ -58,7 +58,7 @@ func recordLife(t *testing.T, s Store, reopen func() Store) {
 	ended.Started = at.Add(time.Second) // a row's start is what it was first
 	must(t, records.KeepRecords(t.Context(), []cdr.Record{ended}, nil))
 	ended.Started = at
-	unfinished, err := reopen().Records("", time.UTC).UnfinishedRecords(t.Context())
+	unfinished, err := reopen().Records(cdr.File{}).UnfinishedRecords(t.Context())
 	must(t, err)
 	equal(t, unfinished, []cdr.Record{kept(ended)})
 
@@ -75,7 +75,7 @@ func recordLife(t *testing.T, s Store, reopen func() Store) {
 }
 
 func recordsDropped(t *testing.T, s Store, _ func() Store) {
-	records := s.Records("", time.UTC)
+	records := s.Records(cdr.File{})
 	stays, goes := aRecord("main:1.0"), aRecord("main:2.0")
 	must(t, records.KeepRecords(t.Context(), []cdr.Record{stays, goes}, nil))
 	must(t,
@@ -90,7 +90,7 @@ func recordsDropped(t *testing.T, s Store, _ func() Store) {
 }
 
 func recordsOfAgents(t *testing.T, s Store, reopen func() Store) {
-	records := s.Records("", time.UTC)
+	records := s.Records(cdr.File{})
 	var list []cdr.Record
 	for i := range 5 {
 		r := finished(aRecord(fmt.Sprint("main:", i)), cdr.Ended)
@@ -113,7 +113,7 @@ func recordsOfAgents(t *testing.T, s Store, reopen func() Store) {
 		{"boris", at.Add(2 * time.Second), 2, []cdr.Record{list[1], list[0]}},
 		{"clara", at.Add(time.Hour), 2, nil},
 	} {
-		got, err := reopen().Records("", time.UTC).RecordsOf(t.Context(), cdr.Search{
+		got, err := reopen().Records(cdr.File{}).RecordsOf(t.Context(), cdr.Search{
 			Login: test.login, Before: test.before, Limit: test.limit,
 		})
 		must(t, err)
@@ -126,7 +126,7 @@ func recordsOfAgents(t *testing.T, s Store, reopen func() Store) {
 }
 
 func recordsTicket(t *testing.T, s Store, _ func() Store) {
-	records := s.Records("", time.UTC)
+	records := s.Records(cdr.File{})
 	final := finished(aRecord("main:1.0"), cdr.Final)
 	must(t, records.KeepRecords(t.Context(), []cdr.Record{final}, nil))
 	r := begin(t, s, request("main:1.0", "a1", "anna"))
@@ -144,7 +144,7 @@ func recordsTicket(t *testing.T, s Store, _ func() Store) {
 }
 
 func recordsForgotten(t *testing.T, s Store, _ func() Store) {
-	records := s.Records("", time.UTC)
+	records := s.Records(cdr.File{})
 	old, open, young := finished(aRecord("main:1.0"), cdr.Final), aRecord("main:2.0"), finished(aRecord("main:3.0"),
 		cdr.Final)
 	young.Started = at.Add(time.Minute)

@@ -27,27 +27,64 @@ func (s *Store) Records(file cdr.File) cdr.Store {
 	return &Records{store: s, file: file}
 }
 
-const recordColumns = `call_id, pbx, state, direction, number, e164, name, did, line, extension, agent, started, answered, ended, seen, rang, cause, missed, end_unseen,
-	customer, customer_name, company, ticket, ticket_url, words, party`
+// recordColumns are the columns of call_record that hold a field. A ticket that was made after the
+// record was final is read from its request.
+var recordColumns = columns[cdr.Record]{
+	{name: "call_id", field: func(r *cdr.Record) any { return &r.CallID }, once: true},
+	{name: "pbx", field: func(r *cdr.Record) any { return &r.PBX }},
+	{name: "state", field: func(r *cdr.Record) any { return &r.State }},
+	{name: "direction", field: func(r *cdr.Record) any { return &r.Direction }},
+	{name: "number", field: func(r *cdr.Record) any { return &r.Number }},
+	{name: "e164", field: func(r *cdr.Record) any { return &r.E164 }},
+	{name: "name", field: func(r *cdr.Record) any { return &r.Name }},
+	{name: "did", field: func(r *cdr.Record) any { return &r.DID }},
+	{name: "line", field: func(r *cdr.Record) any { return &r.Line }},
+	{name: "extension", field: func(r *cdr.Record) any { return &r.Extension }},
+	{name: "agent", field: func(r *cdr.Record) any { return &r.Agent }},
+	{name: "started", field: func(r *cdr.Record) any { return moment{&r.Started} }, once: true},
+	{name: "answered", field: func(r *cdr.Record) any { return moment{&r.Answered} }},
+	{name: "ended", field: func(r *cdr.Record) any { return moment{&r.Ended} }},
+	{name: "seen", field: func(r *cdr.Record) any { return moment{&r.Seen} }},
+	{name: "rang", field: func(r *cdr.Record) any { return microseconds{&r.Rang} }},
+	{name: "cause", field: func(r *cdr.Record) any { return &r.Cause }},
+	{name: "missed", field: func(r *cdr.Record) any { return &r.Missed }},
+	{name: "end_unseen", field: func(r *cdr.Record) any { return &r.EndUnseen }},
+	{name: "customer", field: func(r *cdr.Record) any { return &r.Customer }},
+	{name: "customer_name", field: func(r *cdr.Record) any { return &r.CustomerName }},
+	{name: "company", field: func(r *cdr.Record) any { return &r.Company }},
+	{
+		name: "ticket", field: func(r *cdr.Record) any { return &r.Ticket },
+		read: `CASE WHEN r.ticket <> '' THEN r.ticket ELSE COALESCE(t.ticket_number, '') END`,
+	},
+	{
+		name: "ticket_url", field: func(r *cdr.Record) any { return &r.TicketURL },
+		read: `CASE WHEN r.ticket <> '' THEN r.ticket_url ELSE COALESCE(t.ticket_url, '') END`,
+	},
+}
 
-// selectRecords reads records as r, with the ticket that was made after the record was final.
-const selectRecords = `SELECT r.call_id, r.pbx, r.state, r.direction, r.number, r.e164, r.name, r.did, r.line, r.extension, r.agent, r.started, r.answered, r.ended, r.seen, r.rang, r.cause,
-	r.missed, r.end_unseen, r.customer, r.customer_name, r.company,
-	CASE WHEN r.ticket <> '' THEN r.ticket ELSE COALESCE(t.ticket_number, '') END, CASE WHEN r.ticket <> '' THEN r.ticket_url ELSE COALESCE(t.ticket_url, '') END
-	FROM call_record r LEFT JOIN ticket_request t ON t.call_id = r.call_id AND t.state = 'made' `
+var (
+	selectRecords = `SELECT ` + recordColumns.selected("r") + `
+		FROM call_record r LEFT JOIN ticket_request t ON t.call_id = r.call_id AND t.state = 'made' `
+	putRecord = recordColumns.upsert("call_record", "call_id", "words", "party", "file_state") +
+		` WHERE call_record.state <> 'final'`
+)
 
-// KeepRecords implements desk.Records.
+const addShown = `INSERT OR IGNORE INTO call_record_agent (login, started, call_id)
+	SELECT ?, started, call_id FROM call_record WHERE call_id = ?`
+
+// KeepRecords implements cdr.Store.
 func (c *Records) KeepRecords(ctx context.Context, records []cdr.Record, dropped []string) error {
-	put, tell := c.store.write.in(ctx, putRecord), c.store.write.in(ctx, tellRecord)
+	put, shown := c.store.write.in(ctx, putRecord), c.store.write.in(ctx, addShown)
 	err := c.store.change(ctx, func(tx *sql.Tx) error {
 		for _, r := range records {
-			if err := c.keep(ctx, tx, put, tell, r); err != nil {
+			if err := c.keep(ctx, tx, put, shown, &r); err != nil {
 				return fmt.Errorf("call %s: %w", r.CallID, err)
 			}
 		}
 		for _, id := range dropped {
 			for _, statement := range []string{
-				`DELETE FROM call_record_agent WHERE call_id = ?1 AND EXISTS (SELECT 1 FROM call_record WHERE call_id = ?1 AND state <> 'final')`,
+				`DELETE FROM call_record_agent WHERE call_id = ?1
+					AND EXISTS (SELECT 1 FROM call_record WHERE call_id = ?1 AND state <> 'final')`,
 				`DELETE FROM call_record WHERE call_id = ?1 AND state <> 'final'`,
 			} {
 				if _, err := tx.ExecContext(ctx, statement, id); err != nil {
@@ -58,61 +95,49 @@ func (c *Records) KeepRecords(ctx context.Context, records []cdr.Record, dropped
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("keeping records of calls: %w", explain(err))
+		return fmt.Errorf("save call records: %w", explain(err))
 	}
 	return nil
 }
 
-const (
-	putRecord = `INSERT INTO call_record (` + recordColumns +
-		`, file_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT (call_id) DO UPDATE SET pbx = excluded.pbx, state = excluded.state, direction = excluded.direction, number = excluded.number, e164 = excluded.e164,
-		name = excluded.name, did = excluded.did, line = excluded.line, extension = excluded.extension, agent = excluded.agent, answered = excluded.answered,
-		ended = excluded.ended, seen = excluded.seen, rang = excluded.rang, cause = excluded.cause, missed = excluded.missed, end_unseen = excluded.end_unseen,
-		customer = excluded.customer, customer_name = excluded.customer_name, company = excluded.company, words = excluded.words, party = excluded.party, ticket = excluded.ticket, ticket_url = excluded.ticket_url, file_state = excluded.file_state
-		WHERE call_record.state <> 'final'`
-	tellRecord = `INSERT OR IGNORE INTO call_record_agent (login, started, call_id) SELECT ?, started, call_id FROM call_record WHERE call_id = ?`
-)
-
-func (c *Records) keep(ctx context.Context, tx *sql.Tx, put, tell statement, r cdr.Record) error {
+func (c *Records) keep(ctx context.Context, tx *sql.Tx, put, shown statement, r *cdr.Record) error {
 	if r.CallID == "" {
 		return errors.New("a record needs a call")
 	}
-	due := "none"
+	fileState := "none"
 	if r.State == cdr.Final && c.file.Folder != "" {
-		due = "due"
+		fileState = "due"
 	}
-	result, err := put(tx,
-		r.CallID, r.PBX, r.State, r.Direction, r.Number, r.E164, r.Name, r.DID, r.Line, r.Extension, r.Agent, written(r.Started), written(r.Answered), written(r.Ended), written(r.Seen),
-		r.Rang.Microseconds(), r.Cause, r.Missed, r.EndUnseen, r.Customer, r.CustomerName, r.Company, r.Ticket, r.TicketURL, recordWords(r), recordParty(r), due)
+	result, err := put(tx, recordColumns.bind(r, sql.Named("words", recordWords(*r)),
+		sql.Named("party", r.Party()), sql.Named("file_state", fileState))...)
 	if err != nil {
 		return err
 	}
-	// it is final: a ticket that came late is all that can be added
+	// A record that is final already only takes a late ticket.
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		if err == nil && r.Ticket != "" {
-			_, err = tx.ExecContext(ctx,
-				`UPDATE call_record SET ticket = ?, ticket_url = ?, words = words || char(10) || ? WHERE call_id = ? AND ticket = ''`,
-				r.Ticket, r.TicketURL, fold(r.Ticket), r.CallID)
+			_, err = tx.ExecContext(ctx, `
+				UPDATE call_record SET ticket = :ticket, ticket_url = :url, words = words || char(10) || :words
+				WHERE call_id = :call AND ticket = ''`,
+				sql.Named("ticket", r.Ticket), sql.Named("url", r.TicketURL), sql.Named("words", fold(r.Ticket)),
+				sql.Named("call", r.CallID))
 		}
 		return err
 	}
 	for login := range strings.Lines(r.Told) {
-		// The row's own start: a record's stays what it was first.
-		_, err := tell(tx, strings.TrimSuffix(login, "\n"), r.CallID)
-		if err != nil {
+		if _, err := shown(tx, strings.TrimSuffix(login, "\n"), r.CallID); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// UnfinishedRecords implements desk.Records.
+// UnfinishedRecords implements cdr.Store.
 func (c *Records) UnfinishedRecords(ctx context.Context) ([]cdr.Record, error) {
 	return c.store.records(ctx, `WHERE r.state <> 'final' ORDER BY r.id`)
 }
 
-// ForgetRecords implements desk.Records.
+// ForgetRecords implements cdr.Store.
 func (c *Records) ForgetRecords(ctx context.Context, before time.Time) (deleted int, err error) {
 	err = c.store.change(ctx, func(tx *sql.Tx) error {
 		const old = `FROM call_record WHERE started < ? AND state = 'final' AND file_state IN ('none', 'written')`
@@ -129,13 +154,13 @@ func (c *Records) ForgetRecords(ctx context.Context, before time.Time) (deleted 
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("deleting old records of calls: %w", explain(err))
+		return 0, fmt.Errorf("delete old call records: %w", explain(err))
 	}
 	return deleted, c.forgetFiles(before)
 }
 
-// EachRecord hands on all calls that began from and before to, oldest first, those that go on among
-// them. each's error ends it.
+// EachRecord calls each for the calls that began in [from, to), oldest first, including calls that
+// are in progress. An error of each ends it.
 func (s *Store) EachRecord(ctx context.Context, from, to time.Time, each func(cdr.Record) error) error {
 	return s.eachRecord(ctx, each, `WHERE r.started >= ? AND r.started < ? ORDER BY r.started, r.id`, written(from),
 		written(to))
@@ -150,7 +175,7 @@ func (s *Store) records(ctx context.Context, where string, values ...any) (all [
 }
 
 func (s *Store) eachRecord(ctx context.Context, each func(cdr.Record) error, where string, values ...any) error {
-	var ended error // each's own: it says itself what could not be done
+	var ended error // each's error, returned as it is
 	err := s.each(ctx, func(from row) error {
 		r, err := record(from)
 		if err != nil {
@@ -160,16 +185,12 @@ func (s *Store) eachRecord(ctx context.Context, each func(cdr.Record) error, whe
 		return ended
 	}, selectRecords+where, values...)
 	if err != nil && ended == nil {
-		return fmt.Errorf("reading records of calls: %w", explain(err))
+		return fmt.Errorf("read call records: %w", explain(err))
 	}
 	return ended
 }
 
 func record(from row) (r cdr.Record, err error) {
-	var rang int64
-	err = from.Scan(&r.CallID, &r.PBX, &r.State, &r.Direction, &r.Number, &r.E164, &r.Name, &r.DID, &r.Line,
-		&r.Extension, &r.Agent, moment{&r.Started}, moment{&r.Answered}, moment{&r.Ended},
-		moment{&r.Seen}, &rang, &r.Cause, &r.Missed, &r.EndUnseen, &r.Customer, &r.CustomerName, &r.Company, &r.Ticket, &r.TicketURL)
-	r.Rang = time.Duration(rang) * time.Microsecond
+	err = recordColumns.scan(from, &r)
 	return r, err
 }

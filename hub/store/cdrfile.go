@@ -54,6 +54,10 @@ func (c *Records) WriteOut(ctx context.Context) error {
 	}
 }
 
+const placeRecord = `UPDATE call_record
+	SET file_state = 'placed', file_name = :file, file_offset = :offset, file_line = :line
+	WHERE call_id = :call AND file_state = 'due'`
+
 // placeNext assigns places to the next due rows of one month.
 func (c *Records) placeNext(ctx context.Context) (more bool, err error) {
 	due, err := c.store.records(ctx, `WHERE r.file_state = 'due' ORDER BY r.id LIMIT `+strconv.Itoa(fileBatch))
@@ -65,15 +69,15 @@ func (c *Records) placeNext(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	place := c.store.write.in(ctx, placeRecord)
 	err = c.store.change(ctx, func(tx *sql.Tx) error {
 		for _, r := range due {
 			if r.Ended.In(c.file.Zone).Format(fileName) != name {
 				continue
 			}
 			line := format(&r, c.file.Zone)
-			_, err := tx.ExecContext(ctx, `
-				UPDATE call_record SET file_state = 'placed', file_name = ?, file_offset = ?, file_line = ?
-				WHERE call_id = ? AND file_state = 'due'`, name, end, line, r.CallID)
+			_, err := place(tx, sql.Named("file", name), sql.Named("offset", end), sql.Named("line", line),
+				sql.Named("call", r.CallID))
 			if err != nil {
 				return err
 			}
@@ -165,10 +169,10 @@ func (c *Records) settle(ctx context.Context, lines []placedLine) error {
 	if !free {
 		state = "due"
 	}
+	mark := c.store.write.in(ctx, `UPDATE call_record SET file_state = ?, file_line = '' WHERE id = ?`)
 	err = c.store.change(ctx, func(tx *sql.Tx) error {
 		for _, p := range lines {
-			if _, err := tx.ExecContext(ctx, `UPDATE call_record SET file_state = ?, file_line = '' WHERE id = ?`,
-				state, p.id); err != nil {
+			if _, err := mark(tx, state, p.id); err != nil {
 				return err
 			}
 		}

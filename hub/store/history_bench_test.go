@@ -18,7 +18,7 @@ func BenchmarkHistory(b *testing.B) {
 	defer s.Close()
 	for _, statement := range []string{
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 1000000)
-		INSERT INTO call_record (` + recordColumns + `, file_state) SELECT 'main:1700000000.' || i, 'main', 'final', 'incoming', '8495' || (1000000 + i % 250000), '+7495' || (1000000 + i % 250000), 'Ivan', '74950000001',
+		INSERT INTO call_record (` + recordNames + `, file_state) SELECT 'main:1700000000.' || i, 'main', 'final', 'incoming', '8495' || (1000000 + i % 250000), '+7495' || (1000000 + i % 250000), 'Ivan', '74950000001',
 		'Support', '101', 'anna', strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1700000000 + i * 30, 'unixepoch'), CASE WHEN i % 10 THEN '2026-11-22T05:53:35.123456Z' ELSE '' END, '2026-11-22T05:53:35.123456Z', '', 0, 16,
 		i % 10 = 0, 0, 'ivanov' || (i % 250000), 'Иван Иванов', 'ООО Ромашка', '', '',
 		'8495' || (1000000 + i % 250000) || char(10) || '7495' || (1000000 + i % 250000) || char(10) || 'ivan' || char(10) || 'ivanov' || (i % 250000) || char(10) || 'иван иванов' || char(10) || 'ооо ромашка' || char(10),

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"traybell/hub/cdr"
-	"traybell/shared/protocol"
 
 	"github.com/pressly/goose/v3"
 )
@@ -43,18 +42,6 @@ func searchTerms(text string) []string {
 	return terms[:min(len(terms), mostTerms)]
 }
 
-// recordParty is the outside party of a record, by which earlier and later calls with the same one
-// are found; empty where there is none.
-func recordParty(r cdr.Record) string {
-	switch {
-	case r.Direction == protocol.Internal:
-		return ""
-	case r.E164 != "":
-		return r.E164
-	}
-	return r.Number
-}
-
 // describeRecords is migration 11: it fills in words and party of the records that are there.
 func describeRecords() *goose.Migration {
 	return goose.NewGoMigration(11, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
@@ -67,7 +54,7 @@ func describeRecords() *goose.Migration {
 			}
 			for i, r := range records {
 				if _, err := tx.ExecContext(ctx, `UPDATE call_record SET words = ?, party = ? WHERE id = ?`,
-					recordWords(r), recordParty(r), ids[i]); err != nil {
+					recordWords(r), r.Party(), ids[i]); err != nil {
 					return fmt.Errorf("call %s: %w", r.CallID, err)
 				}
 			}

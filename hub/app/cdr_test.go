@@ -144,14 +144,19 @@ func TestCDRFormatHoldsAtOnce(t *testing.T) {
 	}
 	s.start()
 	s.working()
-	// call returns the new line of the file.
-	call := func() string {
+	// call calls number from 102 and returns the new line of the file.
+	call := func(number string) string {
 		t.Helper()
 		before, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.pbx.Outgoing("102", "89165550000", true).Hangup()
+		c := s.pbx.Outgoing("102", number, len(number) > 3)
+		if len(number) == 3 {
+			c.Ring(number)
+			c.Answer(number)
+		}
+		c.Hangup()
 		for late := time.Now().Add(patience); ; {
 			text, err := os.ReadFile(path)
 			if err != nil || time.Now().After(late) {
@@ -163,12 +168,15 @@ func TestCDRFormatHoldsAtOnce(t *testing.T) {
 			pause(t.Context(), 20*time.Millisecond)
 		}
 	}
-	if line := call(); !strings.Contains(line, "|outgoing|89165550000|") {
+	if line := call("89165550000"); !strings.Contains(line, "|outgoing|89165550000|") {
 		t.Errorf("format auto: %q", line)
 	}
 	s.reloaded(func() { s.replaced("cdr: {grace: 0s}", "cdr: {grace: 0s, format: opc}") })
-	if line := call(); !strings.HasPrefix(line, "main|") {
+	if line := call("89165550000"); !strings.HasPrefix(line, "main|") {
 		t.Errorf("format opc: %q", line)
+	}
+	if line := call("101"); !strings.Contains(line, "|101|101|102|") {
+		t.Errorf("an internal call from 102 to 101: %q", line)
 	}
 }
 

@@ -9,39 +9,78 @@ import (
 	"traybell/shared/protocol"
 )
 
-// EarlierCalls finds records. A party is an outside party's number as phone.Number.Key has it.
+// EarlierCalls finds records. A party is an outside party's number as in phone.Number.Key.
 type EarlierCalls interface {
-	// RecordsOf returns ended calls that an agent was shown, newest first. It takes about a second
-	// at most, and says how far it got.
+	// RecordsOf returns the ended calls that an agent was shown, newest first. It takes about a
+	// second at most and says how far it got.
 	RecordsOf(ctx context.Context, s Search) (Found, error)
-	// PreviousRecord returns the last ended call with a party that began no later than that moment
-	// and is not the call with that id.
+	// PreviousRecord returns the last ended call with a party that began at or before a time; the
+	// call with the id not is skipped.
 	PreviousRecord(ctx context.Context, party string, before time.Time, not string) (r Record, ok bool, err error)
-	// AnsweredAfter returns the first call with a party that began after that moment and was
-	// answered, whether it goes on or not.
+	// AnsweredAfter returns the first call with a party that began after a time and was answered.
+	// It may be in progress.
 	AnsweredAfter(ctx context.Context, party string, after time.Time) (r Record, ok bool, err error)
 }
 
-// RecordSearch says which calls are looked for.
+// Search selects calls.
 type Search struct {
 	Login  string
 	Before time.Time
-	Limit  int    // at least 1
-	Party  string // Text as the whole number of a party: where calls with it are found, only those; empty: it is none
-	Text   string // held by the number, name, customer or ticket, however written; empty: all
-	Missed bool   // only those that nobody answered
+	Limit  int // at least 1
+	// Text as a party; empty if it is not a whole number. If there are calls with this party, only
+	// those are returned.
+	Party  string
+	Text   string // part of the number, name, customer or ticket; empty: all calls
+	Missed bool   // only calls that nobody answered
 }
 
-// FoundRecords are a page of calls. Those that began in the same instant are never parted, so that
-// there may be more than were asked for.
+// Found is a page of calls. Calls that began at the same time are on one page, so it may be longer
+// than the limit.
 type Found struct {
 	Records []Record
-	More    bool      // there are, or may be, older ones
-	Next    time.Time // with More: what to give as Before for them
+	More    bool      // there are or may be older calls
+	Next    time.Time // Before of the next page, if More
 }
 
-// Party is what a record's outside party is found by; empty for internal calls and withheld
-// numbers.
+// Record is the record of one call. It is created when the call is first seen, and final when
+// nothing will be added. Times are to the microsecond.
+type Record struct {
+	CallID    string // Call.ID, "<pbx>:<uniqueid>"
+	PBX       string // its id
+	State     State
+	Direction protocol.Direction
+	Number    string // the other party's, as agents see it; of an internal call the caller's; empty when withheld
+	E164      string // of Number; empty if it is not a valid public number
+	Name      string // CallerID name
+	DID       string // number called; incoming calls only
+	Exten     string // number called, as the PBX has it; any direction
+	CID       string // caller's number as the PBX received it; of an outgoing call the extension; empty when withheld
+	// extension that answered first; empty if none did
+	AnsweredBy string
+	Line       string // name of the tracked number
+	// AnsweredBy; of a missed call the extension that rang first; of a call made here the one that
+	// made it
+	Extension string
+	// login of the agent at the extension, empty if it has none; several are separated by a comma
+	// if they share the extension and it is unknown who took the call
+	Agent        string
+	Started      time.Time
+	Answered     time.Time // zero if nobody answered
+	Ended        time.Time // zero while the call is in progress
+	Seen         time.Time // when the call was last known to be in progress
+	Rang         time.Duration
+	Cause        int  // Q.931; 0 if unknown
+	Missed       bool // ended and never answered
+	EndUnseen    bool // ended while the hub was not connected; Ended is Seen
+	Customer     string
+	CustomerName string
+	Company      string // the customer's
+	Ticket       string // number for the caller
+	TicketURL    string
+	Told         string // logins of the agents who were shown the call, sorted, each followed by a line feed
+}
+
+// Party returns the outside party of a call; empty for internal calls and withheld numbers.
 func (r Record) Party() string {
 	if r.Direction == protocol.Internal {
 		return ""
@@ -49,47 +88,11 @@ func (r Record) Party() string {
 	return r.NumberKey()
 }
 
-// NumberKey is what the store keeps facts about the number under, as phone.Number.Key; the number
-// itself was mended by the CallerID rules already.
+// NumberKey returns the key of the number in the store, as phone.Number.Key. The CallerID rules were
+// applied to the number already.
 func (r Record) NumberKey() string { return cmp.Or(r.E164, r.Number) }
 
-// Record is one call's row of the CDR. It is begun when the call is first known and final when
-// nothing is to be added. Times are to the microsecond.
-type Record struct {
-	CallID    string // Call.ID
-	PBX       string
-	State     State
-	Direction protocol.Direction
-	// the other party's, as agents read it (where it has no E164, as it is looked up); empty when
-	// withheld
-	Number string
-	E164   string // empty where it could not be read as a number of the world
-	Name   string // the CallerID name
-	DID    string // the number called; empty for calls that did not come in
-	Line   string // the tracked number's name
-	// that answered first; of a missed call the first that rang; of a call made here the one that
-	// made it
-	Extension string
-	// login of the agent at the extension; several separated by a comma, where they share it and
-	// nobody knows who it was; empty where it is nobody's
-	Agent        string
-	Started      time.Time
-	Answered     time.Time // zero where nobody answered
-	Ended        time.Time // zero while the call lives
-	Seen         time.Time // when the call was last known to live
-	Rang         time.Duration
-	Cause        int  // Q.931; 0 where it is not known
-	Missed       bool // ended, and nobody ever answered
-	EndUnseen    bool // the hub was away when it ended; Ended is when it was last known to live
-	Customer     string
-	CustomerName string
-	Company      string // the customer's
-	Ticket       string // the number that is told to the caller
-	TicketURL    string
-	Told         string // logins of those who were shown the call, sorted, each followed by a line feed
-}
-
-// Talked is how long they talked, from the answer to the end.
+// Talked returns the time from the answer to the end.
 func (r Record) Talked() time.Duration {
 	if r.Answered.IsZero() || r.Ended.Before(r.Answered) {
 		return 0
@@ -97,36 +100,36 @@ func (r Record) Talked() time.Duration {
 	return r.Ended.Sub(r.Answered)
 }
 
-// RecordState is where a record stands.
+// State is the state of a record.
 type State string
 
-// The states. A record goes from one to the next and never back.
+// The states, in order. A record never goes back.
 const (
-	Open  State = "open"  // the call goes on, or the hub went away while it did
-	Ended State = "ended" // a ticket may still come
-	Final State = "final" // its ticket is known, or its grace has passed
+	Open  State = "open"  // the call is in progress, or the hub stopped while it was
+	Ended State = "ended" // a ticket may follow
+	Final State = "final" // has its ticket, or the grace period is over
 )
 
-// Records keeps the CDR.
+// Store keeps records.
 type Store interface {
-	// KeepRecords begins or replaces records and deletes dropped ones, all or nothing. A record
-	// that is final already stays as it is, but for a ticket that came late.
+	// KeepRecords inserts or replaces records and deletes dropped ones, all or nothing. A record
+	// that is final already only takes a late ticket.
 	KeepRecords(ctx context.Context, records []Record, dropped []string) error
-	// UnfinishedRecords returns all that are not final: after a start, those that the hub was
-	// stopped in.
+	// UnfinishedRecords returns all records that are not final: at a start, those of the previous
+	// run.
 	UnfinishedRecords(ctx context.Context) ([]Record, error)
-	// WriteOut puts the final records that are not in the monthly file yet into it, each once. What
-	// an earlier call could not finish is finished first.
+	// WriteOut appends new final records to the monthly file, each exactly once. It first completes
+	// what an interrupted call left.
 	WriteOut(ctx context.Context) error
-	// ForgetRecords deletes what began before that moment, also whole months of files.
+	// ForgetRecords deletes the calls that began before a time, and the files of whole months.
 	ForgetRecords(ctx context.Context, before time.Time) (deleted int, err error)
 	EarlierCalls
 }
 
-// RecordRules say how records are kept.
+// Rules are the settings of the recorder.
 type Rules struct {
-	Grace  time.Duration // how long after the end a ticket is waited for
-	Retain time.Duration // how long records are kept; 0: for ever
+	Grace  time.Duration // how long after the end of a call its ticket is waited for
+	Retain time.Duration // how long records are kept; 0: forever
 }
 
 // TalkedBy names who answered, or made, the call: agents, or the extension if it is nobody's. name

@@ -1,6 +1,7 @@
 package cdr
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -12,17 +13,16 @@ import (
 )
 
 const (
-	seenEvery = 15 * time.Second // how often it is noted that calls live
-	// a call that begins to ring is shown first; what it does next goes into the same write
+	seenEvery = 15 * time.Second // how often Seen of calls in progress is updated
+	// collects the first events of a call in one write, and lets the desk show it before
 	writePause  = 25 * time.Millisecond
-	retryPause  = 2 * time.Second // after the database or the file refused
+	retryPause  = 2 * time.Second // after an error of the database or the file
 	forgetEvery = time.Hour
-	ticketTime  = 30 * time.Second // for a ticket that is being made, beyond the grace
-	orphanTime  = 24 * time.Hour   // a call whose PBX does not come back is closed after this
+	ticketTime  = 30 * time.Second // added to the grace period while a ticket is being made
+	orphanTime  = 24 * time.Hour   // a call whose PBX stays away is closed after this time
 )
 
-// Recorder keeps the records of calls. The desk's loop hands it what is new and does not wait; the
-// goroutine of Run owns kept and writes.
+// Recorder keeps the records of calls. The goroutine of Run owns the fields from unfinished on.
 type Recorder struct {
 	Rules
 	store Store
@@ -31,18 +31,18 @@ type Recorder struct {
 	now   func() time.Time
 	loop  *batch.Loop
 
-	mu      sync.Mutex        // guards what follows: what was handed over
-	inbox   map[string]Notice // by call; one that was not taken yet is replaced
-	synced  map[string]bool   // PBXs all of whose calls are known now
+	mu      sync.Mutex        // guards the fields up to next
+	inbox   map[string]Notice // by call; the last one counts
+	synced  map[string]bool   // PBXs that have reported all their calls
 	working map[string]bool
-	next    *newRules // nil: none
+	next    *newRules // nil: no reload
 
-	kept    map[string]*entry
-	loaded  bool
-	owing   bool // final records may be missing in the file
-	failing bool // logged once
-	beat    time.Time
-	forgot  time.Time
+	unfinished map[string]*entry // by call
+	loaded     bool
+	fileBehind bool // final records may be missing in the file
+	failing    bool // the error was logged
+	lastSeen   time.Time
+	lastForgot time.Time
 }
 
 type newRules struct {
@@ -51,34 +51,34 @@ type newRules struct {
 	pbxs  []string
 }
 
-// Notice is what is new about a call.
+// Notice is the new state of a call.
 type Notice struct {
 	Record Record
 	Asked  bool // a ticket is being made
-	Drop   bool // the call became part of another
+	Drop   bool // the call was merged into another
 }
 
 // entry is a record that is not final.
 type entry struct {
 	Record
-	asked   bool
-	drop    bool
-	changed bool
-	before  bool // it was begun by the hub that ran before this one
-	live    bool // this hub has heard of the call
+	asked    bool
+	drop     bool
+	changed  bool
+	previous bool // created by the previous run of the hub
+	live     bool // seen by this run
 }
 
-// NewRecorder makes a recorder; Run starts it. pbxs are the ids of the PBXs that are connected: an
-// open record of another PBX is closed.
+// NewRecorder returns a recorder; Run starts it. pbxs are the ids of the configured PBXs: open
+// records of others are closed.
 func NewRecorder(store Store, rules Rules, pbxs []string, log *slog.Logger, now func() time.Time) *Recorder {
 	return &Recorder{
 		Rules: rules, store: store, pbxs: pbxs, log: log, now: now, loop: batch.New(writePause),
-		inbox: map[string]Notice{}, synced: map[string]bool{}, working: map[string]bool{}, kept: map[string]*entry{},
-		owing: true,
+		inbox: map[string]Notice{}, synced: map[string]bool{}, working: map[string]bool{}, unfinished: map[string]*entry{},
+		fileBehind: true,
 	}
 }
 
-// Put takes what is new about a call. Like SetPBX and SetRules it does not block and may be called
+// Put takes the new state of a call. Like SetPBX and SetRules it does not block and may be called
 // from any goroutine.
 func (r *Recorder) Put(n Notice) {
 	r.mu.Lock()
@@ -87,8 +87,8 @@ func (r *Recorder) Put(n Notice) {
 	r.loop.Wake()
 }
 
-// SetPBX takes the state of a connection. A PBX that starts to work has reported all its calls
-// before: an open record that is not among them has ended.
+// SetPBX takes the state of a connection. A PBX that starts to work has reported all its calls: any
+// other open record has ended.
 func (r *Recorder) SetPBX(id string, working bool) {
 	r.mu.Lock()
 	r.working[id] = working
@@ -113,49 +113,48 @@ func (r *Recorder) takeRules() {
 	defer r.mu.Unlock()
 	if n := r.next; n != nil {
 		r.store, r.Rules, r.pbxs, r.next = n.store, n.rules, n.pbxs, nil
-		r.owing = true // the new store may have a file that the old one did not have
+		r.fileBehind = true // the new store may have a file that the old one did not have
 	}
 }
 
-// Run keeps records until ctx ends, and then what was handed over last.
+// Run keeps records until ctx ends, and then saves what is left.
 func (r *Recorder) Run(ctx context.Context) { r.loop.Run(ctx, r.turn) }
 
-// turn does all that is to be done now and returns when to look again.
+// turn does everything that is due and returns the time until the next turn.
 func (r *Recorder) turn(ctx context.Context) time.Duration {
 	r.takeRules()
 	if err := r.load(ctx); err != nil {
-		return r.refused(ctx, "the records of calls could not be read", err)
+		return r.failed(ctx, "cannot read call records", err)
 	}
 	now := r.now()
 	r.take(now)
 	if err := r.save(ctx); err != nil {
-		return r.refused(ctx, "records of calls could not be kept; they are kept as soon as the database takes them",
-			err)
+		return r.failed(ctx, "cannot save call records, retrying", err)
 	}
-	if r.owing {
+	if r.fileBehind {
 		if err := r.store.WriteOut(ctx); err != nil {
-			return r.refused(ctx, "the CDR file could not be written; it is made up for as soon as it can be", err)
+			return r.failed(ctx, "cannot write CDR file, retrying", err)
 		}
-		r.owing = false
+		r.fileBehind = false
 	}
-	if r.Retain > 0 && now.Sub(r.forgot) >= forgetEvery {
-		r.forgot = now
+	if r.Retain > 0 && now.Sub(r.lastForgot) >= forgetEvery {
+		r.lastForgot = now
 		deleted, err := r.store.ForgetRecords(ctx, now.Add(-r.Retain))
 		if err != nil {
-			return r.refused(ctx, "old records of calls could not be deleted", err)
+			return r.failed(ctx, "cannot delete old call records", err)
 		}
 		if deleted > 0 {
-			r.log.Info("old records of calls were deleted", "records", deleted, "older_than", r.Retain)
+			r.log.Info("old call records deleted", "records", deleted, "older_than", r.Retain)
 		}
 	}
 	if r.failing {
 		r.failing = false
-		r.log.Info("records of calls are kept again")
+		r.log.Info("call records are saved again")
 	}
 	return r.pause(now)
 }
 
-func (r *Recorder) refused(ctx context.Context, what string, err error) time.Duration {
+func (r *Recorder) failed(ctx context.Context, what string, err error) time.Duration {
 	if !r.failing && ctx.Err() == nil {
 		r.failing = true
 		r.log.Error(what, "error", err)
@@ -163,23 +162,23 @@ func (r *Recorder) refused(ctx context.Context, what string, err error) time.Dur
 	return retryPause
 }
 
-// load reads what the hub that ran before has left open, once.
+// load reads, once, the unfinished records of the previous run.
 func (r *Recorder) load(ctx context.Context) error {
 	if r.loaded {
 		return nil
 	}
-	unfinished, err := r.store.UnfinishedRecords(ctx)
+	records, err := r.store.UnfinishedRecords(ctx)
 	if err != nil {
 		return err
 	}
-	for _, record := range unfinished {
-		r.kept[record.CallID] = &entry{Record: record, before: true}
+	for _, record := range records {
+		r.unfinished[record.CallID] = &entry{Record: record, previous: true}
 	}
 	r.loaded = true
 	return nil
 }
 
-// take brings kept up to date with what was handed over, and with the time.
+// take applies the notices, the states of the PBXs and the time.
 func (r *Recorder) take(now time.Time) {
 	r.mu.Lock()
 	inbox, synced, working := r.inbox, r.synced, maps.Clone(r.working)
@@ -187,25 +186,25 @@ func (r *Recorder) take(now time.Time) {
 	r.mu.Unlock()
 
 	for id, n := range inbox {
-		e, known := r.kept[id]
+		e, known := r.unfinished[id]
 		if !known {
 			e = &entry{changed: true}
-			r.kept[id] = e
+			r.unfinished[id] = e
 		}
-		e.hear(n)
+		e.apply(n)
 	}
-	beat := now.Sub(r.beat) >= seenEvery
-	if beat {
-		r.beat = now
+	updateSeen := now.Sub(r.lastSeen) >= seenEvery
+	if updateSeen {
+		r.lastSeen = now
 	}
-	for _, e := range r.kept {
+	for _, e := range r.unfinished {
 		orphan := e.State == Open && !e.live && (synced[e.PBX] || !slices.Contains(r.pbxs, e.PBX) ||
 			now.Sub(e.Seen) > orphanTime)
 		if orphan {
 			e.closeUnseen()
-			r.log.Info("a call ended while the hub was away", "call", e.CallID, "last_seen", e.Seen)
+			r.log.Info("call ended while the hub was away", "call", e.CallID, "last_seen", e.Seen)
 		}
-		if beat && e.State == Open && e.live && working[e.PBX] {
+		if updateSeen && e.State == Open && e.live && working[e.PBX] {
 			e.Seen, e.changed = now, true
 		}
 		if due, ended := r.due(e); ended && !now.Before(due) {
@@ -214,43 +213,41 @@ func (r *Recorder) take(now time.Time) {
 	}
 }
 
-// hear takes what is new about a call. What the hub before this one knew of it is better than what
-// this one found when it came.
-func (e *entry) hear(n Notice) {
+// apply merges a notice into the record. What the previous run knew is preferred: this run may have
+// seen only the rest of the call.
+func (e *entry) apply(n Notice) {
 	old, fresh := e.Record, n.Record
 	if !old.Started.IsZero() {
 		fresh.Started = old.Started
 	}
-	if e.before {
+	if e.previous {
 		fresh.Direction = old.Direction
-		fresh.Number, fresh.E164 = either(old.Number, old.E164, fresh.Number, fresh.E164)
-		fresh.Name, _ = either(old.Name, "", fresh.Name, "")
-		fresh.DID, _ = either(old.DID, "", fresh.DID, "")
+		if old.Number != "" {
+			fresh.Number, fresh.E164 = old.Number, old.E164
+		}
+		fresh.Name, fresh.DID = cmp.Or(old.Name, fresh.Name), cmp.Or(old.DID, fresh.DID)
+		fresh.Exten, fresh.CID = cmp.Or(old.Exten, fresh.Exten), cmp.Or(old.CID, fresh.CID)
 		if !old.Answered.IsZero() {
 			fresh.Answered, fresh.Rang, fresh.Missed = old.Answered, old.Rang, false
-			fresh.Extension, fresh.Agent = either(old.Extension, old.Agent, fresh.Extension, fresh.Agent)
+			fresh.AnsweredBy = cmp.Or(old.AnsweredBy, fresh.AnsweredBy)
+			if old.Extension != "" {
+				fresh.Extension, fresh.Agent = old.Extension, old.Agent
+			}
 		}
 		fresh.Rang = max(fresh.Rang, old.Rang)
 	}
 	if fresh.Customer == "" {
-		fresh.Company = old.Company
+		fresh.Customer, fresh.CustomerName, fresh.Company = old.Customer, old.CustomerName, old.Company
 	}
-	fresh.Customer, fresh.CustomerName = either(fresh.Customer, fresh.CustomerName, old.Customer, old.CustomerName)
-	fresh.Ticket, fresh.TicketURL = either(fresh.Ticket, fresh.TicketURL, old.Ticket, old.TicketURL)
+	if fresh.Ticket == "" {
+		fresh.Ticket, fresh.TicketURL = old.Ticket, old.TicketURL
+	}
 	e.asked, e.live = n.Asked, true
 	compared := fresh
-	compared.Seen = old.Seen // that it lives is written with the next beat
+	compared.Seen = old.Seen // Seen alone is saved every seenEvery
 	if compared != old || n.Drop {
 		e.Record, e.drop, e.changed = fresh, n.Drop, true
 	}
-}
-
-// either is the first pair unless it begins with nothing.
-func either(a, a2, b, b2 string) (first, second string) {
-	if a != "" {
-		return a, a2
-	}
-	return b, b2
 }
 
 func (e *entry) closeUnseen() {
@@ -264,7 +261,7 @@ func (e *entry) closeUnseen() {
 	e.Missed = e.Answered.IsZero()
 }
 
-// due is when an ended call's record becomes final: at once where it has its ticket.
+// due returns when the record of an ended call becomes final: at once if it has its ticket.
 func (r *Recorder) due(e *entry) (due time.Time, ended bool) {
 	switch {
 	case e.State != Ended:
@@ -277,11 +274,11 @@ func (r *Recorder) due(e *entry) (due time.Time, ended bool) {
 	return e.Ended.Add(r.Grace), true
 }
 
-// save writes what has changed, and lets go of what is final.
+// save writes the changed records and forgets the final ones.
 func (r *Recorder) save(ctx context.Context) error {
 	var records []Record
 	var dropped []string
-	for id, e := range r.kept {
+	for id, e := range r.unfinished {
 		switch {
 		case e.drop:
 			dropped = append(dropped, id)
@@ -296,23 +293,23 @@ func (r *Recorder) save(ctx context.Context) error {
 	if err := r.store.KeepRecords(ctx, records, dropped); err != nil {
 		return err
 	}
-	for id, e := range r.kept {
+	for id, e := range r.unfinished {
 		e.changed = false
 		if e.State == Final {
-			r.owing = true
+			r.fileBehind = true
 		}
 		if e.State == Final || e.drop {
-			delete(r.kept, id)
+			delete(r.unfinished, id)
 		}
 	}
 	return nil
 }
 
-// pause is how long nothing will have to be done unless something is handed over.
+// pause returns the time until something is due without a notice.
 func (r *Recorder) pause(now time.Time) time.Duration {
 	next := now.Add(forgetEvery)
-	for _, e := range r.kept {
-		at := r.beat.Add(seenEvery)
+	for _, e := range r.unfinished {
+		at := r.lastSeen.Add(seenEvery)
 		if due, ended := r.due(e); ended {
 			at = due
 		}

@@ -45,8 +45,8 @@ func TestCallerIDRules(t *testing.T) {
 				if err := o.wait(o.ctx, func(l *loop) { record = l.recordOf(l.calls["main:1.1"]) }); err != nil {
 					t.Fatal(err)
 				}
-				if record.Number != c.number || record.E164 != "+74951234567" {
-					t.Errorf("recorded as %q, %s", record.Number, record.E164)
+				if record.Number != c.number || record.E164 != "+74951234567" || record.CID != "084951234567" {
+					t.Errorf("recorded as %q, %s, CID %s", record.Number, record.E164, record.CID)
 				}
 				record.Told, record.State = "anna\n", cdr.Final
 				record.Started, record.Ended = time.Now(), time.Now()

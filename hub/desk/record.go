@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -32,6 +33,13 @@ func (l *loop) recordOf(c *call) cdr.Record {
 		r.Number = ""
 	case r.E164 != "":
 		r.Number = c.parsed.Shown
+	}
+	r.Exten, r.AnsweredBy = c.DID, answeredBy(c.Call)
+	switch {
+	case c.Direction == protocol.Outgoing:
+		r.Exten, r.CID = cmp.Or(r.Exten, c.Number), r.Extension
+	case c.parsed.Kind != phone.Withheld:
+		r.CID = c.parsed.Raw
 	}
 	if c.Direction != protocol.Incoming {
 		r.DID = ""
@@ -70,15 +78,24 @@ func (c *call) customer() *protocol.Customer {
 	return nil
 }
 
-// recordedExtension is the extension that a call is recorded for: see cdr.Record.Extension.
+// recordedExtension returns Record.Extension.
 func recordedExtension(c calls.Call) string {
-	var first calls.Leg // the first that answered, or that rang
-	for i, leg := range c.Legs {
+	for _, leg := range c.Legs {
 		if leg.Calling {
 			return leg.Extension
 		}
-		sooner := first.Answered.IsZero() || leg.Answered.Before(first.Answered)
-		if i == 0 || !leg.Answered.IsZero() && sooner {
+	}
+	if extension := answeredBy(c); extension != "" || len(c.Legs) == 0 {
+		return extension
+	}
+	return c.Legs[0].Extension
+}
+
+// answeredBy returns the extension that answered first; empty if none did.
+func answeredBy(c calls.Call) string {
+	var first calls.Leg
+	for _, leg := range c.Legs {
+		if !leg.Calling && !leg.Answered.IsZero() && (first.Answered.IsZero() || leg.Answered.Before(first.Answered)) {
 			first = leg
 		}
 	}

@@ -38,6 +38,9 @@ var recordColumns = columns[cdr.Record]{
 	{name: "e164", field: func(r *cdr.Record) any { return &r.E164 }},
 	{name: "name", field: func(r *cdr.Record) any { return &r.Name }},
 	{name: "did", field: func(r *cdr.Record) any { return &r.DID }},
+	{name: "exten", field: func(r *cdr.Record) any { return &r.Exten }},
+	{name: "cid", field: func(r *cdr.Record) any { return &r.CID }},
+	{name: "answered_by", field: func(r *cdr.Record) any { return &r.AnsweredBy }},
 	{name: "line", field: func(r *cdr.Record) any { return &r.Line }},
 	{name: "extension", field: func(r *cdr.Record) any { return &r.Extension }},
 	{name: "agent", field: func(r *cdr.Record) any { return &r.Agent }},
@@ -65,7 +68,8 @@ var recordColumns = columns[cdr.Record]{
 var (
 	selectRecords = `SELECT ` + recordColumns.selected("r") + `
 		FROM call_record r LEFT JOIN ticket_request t ON t.call_id = r.call_id AND t.state = 'made' `
-	putRecord = recordColumns.upsert("call_record", "call_id", "words", "party", "file_state") +
+	putRecord = recordColumns.insert("call_record", "words", "party", "file_state") +
+		` ON CONFLICT (call_id) DO UPDATE SET ` + recordColumns.assigned("words", "party", "file_state") +
 		` WHERE call_record.state <> 'final'`
 )
 

@@ -126,6 +126,11 @@ func TestOPCLine(t *testing.T) {
 	}
 	outgoing := aRecord(9)
 	outgoing.Direction, outgoing.DID, outgoing.Customer, outgoing.Ticket = protocol.Outgoing, "", "", ""
+	internal := aRecord(10)
+	internal.Direction, internal.Number, internal.DID, internal.Extension = protocol.Internal, "102", "", "102"
+	internal.Exten, internal.CID, internal.AnsweredBy = "103", "102", "104"
+	rewritten := aRecord(11)
+	rewritten.Exten, rewritten.CID, rewritten.AnsweredBy = "s", "0084951230011", "103"
 	strange := aRecord(7)
 	strange.Customer = "a|b\\c\r\nd\x00e\u2028f"
 	for _, c := range []struct {
@@ -133,14 +138,18 @@ func TestOPCLine(t *testing.T) {
 		record cdr.Record
 		want   string
 	}{
-		{"incoming", incoming, "main|1795319561.7|1795338000|1795338007|1795338067|2026-11-22 12:00:00|101|74950000001|" +
+		{"incoming, begun by an earlier version", incoming, "main|1795319561.7|1795338000|1795338007|1795338067|2026-11-22 12:00:00|101|74950000001|" +
 			"84951230007|7|60|16|ivanov|2026112210000431\n"},
 		{"missed, number withheld", missed, "branch-2|1795319561.8|1795338000||1795338009|2026-11-22 12:00:00||" +
 			"74950000001||9|0|||\n"},
-		{"outgoing", outgoing, "main|1795319561.9|1795338000|1795338007|1795338067|2026-11-22 12:00:00||84951230009|" +
+		{"outgoing, begun by an earlier version", outgoing, "main|1795319561.9|1795338000|1795338007|1795338067|2026-11-22 12:00:00||84951230009|" +
 			"101|7|60|16||\n"},
 		{"special characters", strange, "main|1795319561.7|1795338000|1795338007|1795338067|2026-11-22 12:00:00|101|" +
 			`74950000001|84951230007|7|60|16|a\pb\\c\r\nd e f|2026112210000431` + "\n"},
+		{"internal", internal, "main|1795319561.10|1795338000|1795338007|1795338067|2026-11-22 12:00:00|104|103|102|" +
+			"7|60|16|ivanov|2026112210000431\n"},
+		{"as the PBX has it", rewritten, "main|1795319561.11|1795338000|1795338007|1795338067|2026-11-22 12:00:00|" +
+			"103|s|0084951230011|7|60|16|ivanov|2026112210000431\n"},
 	} {
 		if diff := cmp.Diff(c.want, opcLine(&c.record, moscow)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)

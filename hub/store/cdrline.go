@@ -33,12 +33,14 @@ func opcLine(r *cdr.Record, zone *time.Location) string {
 	if !r.Answered.IsZero() {
 		waited, talked = between(r.Started, r.Answered), between(r.Answered, r.Ended)
 	}
-	answeredBy, exten, cid := "", r.DID, r.Number
-	switch {
-	case r.Direction == protocol.Outgoing:
-		exten, cid = r.Number, r.Extension
-	case r.Direction == protocol.Incoming && !r.Answered.IsZero():
-		answeredBy = r.Extension
+	answeredBy, exten, cid := r.AnsweredBy, r.Exten, r.CID
+	if answeredBy+exten+cid == "" { // begun by an earlier version
+		switch exten, cid = r.DID, r.Number; {
+		case r.Direction == protocol.Outgoing:
+			exten, cid = r.Number, r.Extension
+		case r.Direction == protocol.Incoming && !r.Answered.IsZero():
+			answeredBy = r.Extension
+		}
 	}
 	return joinFields([fieldsPerLine]string{
 		r.PBX, strings.TrimPrefix(r.CallID, r.PBX+":"), unix(r.Started), unix(r.Answered), unix(r.Ended),

@@ -2,17 +2,17 @@ package store
 
 import (
 	"database/sql"
+	"slices"
 	"strings"
 )
-
 
 // column is a column of a table, and the field of T that it holds.
 type column[T any] struct {
 	name string
-	// the address of the field, or a value that implements driver.Valuer and sql.Scanner
+	// address of the field, or a value that implements driver.Valuer and sql.Scanner
 	field func(*T) any
 	once  bool   // an upsert keeps the value that was inserted first
-	read  string // the SQL expression to read; empty: the column
+	read  string // SQL expression to read; empty: the column
 }
 
 // columns are what a T is inserted into, updated in and scanned from.
@@ -21,15 +21,15 @@ type columns[T any] []column[T]
 // insert returns the statement that inserts a T, with a named argument for each column. more are
 // the columns that have no field.
 func (c columns[T]) insert(table string, more ...string) string {
-	names := more
+	names := slices.Clone(more)
 	for _, column := range c {
 		names = append(names, column.name)
 	}
 	return `INSERT INTO ` + table + ` (` + strings.Join(names, `, `) + `) VALUES (:` + strings.Join(names, `, :`) + `)`
 }
 
-// upsert is insert, followed by the assignments of an update on a conflict of key.
-func (c columns[T]) upsert(table, key string, more ...string) string {
+// assigned returns the assignments of an upsert. more are the columns that have no field.
+func (c columns[T]) assigned(more ...string) string {
 	var set []string
 	for _, name := range more {
 		set = append(set, name+` = excluded.`+name)
@@ -39,7 +39,7 @@ func (c columns[T]) upsert(table, key string, more ...string) string {
 			set = append(set, column.name+` = excluded.`+column.name)
 		}
 	}
-	return c.insert(table, more...) + ` ON CONFLICT (` + key + `) DO UPDATE SET ` + strings.Join(set, `, `)
+	return strings.Join(set, `, `)
 }
 
 // selected returns the expressions of a SELECT from a table or alias.
@@ -53,7 +53,7 @@ func (c columns[T]) selected(from string) string {
 	return strings.Join(list, `, `)
 }
 
-// bind returns the arguments of insert and upsert. more are those of the columns that have no field.
+// bind returns the arguments of insert. more are those of the columns that have no field.
 func (c columns[T]) bind(v *T, more ...any) []any {
 	for _, column := range c {
 		more = append(more, sql.Named(column.name, column.field(v)))

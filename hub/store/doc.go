@@ -17,9 +17,11 @@
 //	 4  UnixTimeAnswer     Unix seconds; empty if nobody answered
 //	 5  UnixTimeHangUp     end of the call, Unix seconds
 //	 6  CallStartTime      start of the call, 2006-01-02 15:04:05 in local time
-//	 7  AnsweredExtension  extension that answered; empty for missed and outgoing calls
-//	 8  Exten              number called: the DID, or what the agent dialed
-//	 9  CID                caller's number; of an outgoing call the agent's extension
+//	 7  AnsweredExtension  extension that answered first; empty if none did, also if an outside
+//	                       party answered
+//	 8  Exten              number called as the PBX has it: the DID, or what the agent dialed
+//	 9  CID                caller's number as the PBX received it; of an outgoing call the agent's
+//	                       extension; empty when withheld
 //	10  RingTime (s)       from the start to the answer, or to the end of an unanswered call
 //	11  CallDuration (s)   from the answer to the end; 0 if nobody answered
 //	12  Cause (Q.931)      hang-up cause

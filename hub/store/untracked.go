@@ -8,7 +8,23 @@ import (
 	"traybell/hub/tracking"
 )
 
-// CountUntracked implements desk.UntrackedStore.
+var untrackedColumns = columns[tracking.Untracked]{
+	{name: "pbx", field: func(u *tracking.Untracked) any { return &u.PBX }},
+	{name: "number", field: func(u *tracking.Untracked) any { return &u.Number }},
+	{name: "calls", field: func(u *tracking.Untracked) any { return &u.Calls }},
+	{name: "first", field: func(u *tracking.Untracked) any { return moment{&u.First} }},
+	{name: "last", field: func(u *tracking.Untracked) any { return moment{&u.Last} }},
+}
+
+var addUntracked = untrackedColumns.insert("untracked_number") + ` ON CONFLICT (pbx, number) DO UPDATE SET
+	calls = calls + excluded.calls, first = min(first, excluded.first), last = max(last, excluded.last)`
+
+// Numbers that were called once, and not by these calls, are deleted first.
+const limitUntracked = `DELETE FROM untracked_number WHERE (pbx, number) IN (
+	SELECT pbx, number FROM untracked_number ORDER BY calls = 1 AND last < :begin DESC, last
+	LIMIT max(0, (SELECT count(*) FROM untracked_number) - :most))`
+
+// CountUntracked implements tracking.Store.
 func (s *Store) CountUntracked(ctx context.Context, counts []tracking.Untracked, most int) error {
 	if len(counts) == 0 {
 		return nil
@@ -19,39 +35,32 @@ func (s *Store) CountUntracked(ctx context.Context, counts []tracking.Untracked,
 			if u.First.Before(begin) {
 				begin = u.First
 			}
-			_, err := tx.ExecContext(ctx,
-				`INSERT INTO untracked_number (pbx, number, calls, first, last) VALUES (?, ?, ?, ?, ?)
-				ON CONFLICT (pbx, number) DO UPDATE SET calls = calls + excluded.calls, first = min(first, excluded.first), last = max(last, excluded.last)`,
-				u.PBX, u.Number, u.Calls, written(u.First), written(u.Last))
-			if err != nil {
+			if _, err := tx.ExecContext(ctx, addUntracked, untrackedColumns.bind(&u)...); err != nil {
 				return err
 			}
 		}
-		// What was called once, and not just now, goes before what was called more often.
-		_, err := tx.ExecContext(ctx,
-			`DELETE FROM untracked_number WHERE (pbx, number) IN (SELECT pbx, number FROM untracked_number
-			ORDER BY calls = 1 AND last < ?1 DESC, last LIMIT max(0, (SELECT count(*) FROM untracked_number) - ?2))`, written(begin), most)
+		_, err := tx.ExecContext(ctx, limitUntracked, sql.Named("begin", written(begin)), sql.Named("most", most))
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("counting numbers that are not tracked: %w", explain(err))
+		return fmt.Errorf("count untracked numbers: %w", explain(err))
 	}
 	return nil
 }
 
-// UntrackedNumbers implements desk.UntrackedStore.
+// UntrackedNumbers implements tracking.Store.
 func (s *Store) UntrackedNumbers(ctx context.Context) ([]tracking.Untracked, error) {
 	var list []tracking.Untracked
-	err := s.each(ctx, func(r row) error {
+	err := s.each(ctx, func(from row) error {
 		var u tracking.Untracked
-		if err := r.Scan(&u.PBX, &u.Number, &u.Calls, moment{&u.First}, moment{&u.Last}); err != nil {
+		if err := untrackedColumns.scan(from, &u); err != nil {
 			return err
 		}
 		list = append(list, u)
 		return nil
-	}, `SELECT pbx, number, calls, first, last FROM untracked_number ORDER BY calls DESC, last DESC, pbx, number`)
+	}, `SELECT `+untrackedColumns.selected("n")+` FROM untracked_number n ORDER BY calls DESC, last DESC, pbx, number`)
 	if err != nil {
-		return nil, fmt.Errorf("reading the numbers that are not tracked: %w", explain(err))
+		return nil, fmt.Errorf("read untracked numbers: %w", explain(err))
 	}
 	return list, nil
 }

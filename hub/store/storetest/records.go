@@ -22,7 +22,8 @@ func aRecord(call string) cdr.Record {
 	return cdr.Record{
 		CallID: call, PBX: "main", State: cdr.Open, Direction: protocol.Incoming, Number: "84951234567",
 		E164: "+74951234567", Name: "Иван '\"|", DID: "74950000001", Line: "Support",
-		Extension: "101", Agent: "anna", Started: at, Answered: at.Add(7 * time.Second), Seen: at.Add(8 * time.Second),
+		Exten: "s", CID: "+7 495 123-45-67", AnsweredBy: "102", Extension: "101", Agent: "anna",
+		Started: at, Answered: at.Add(7 * time.Second), Seen: at.Add(8 * time.Second),
 		Rang: 7*time.Second + 123*time.Microsecond, Customer: "ivanov",
 		CustomerName: "Иван Иванов", Company: "ООО «Ромашка»", Told: "anna\nboris\n",
 	}

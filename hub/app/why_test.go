@@ -63,11 +63,11 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 
 	said := s.why(app.WhyOptions{Call: "+7 495 123 45 67"}, "The call is ended")
 	for _, want := range []string{
-		`84951234567 "whoever" to 74950000001, incoming on main`, "it is looked up as +74951234567",
-		`It came in on the tracked number "84950000001" (Support)`, "101 ringing", "102 ringing", "It concerns anna",
+		`84951234567 "whoever" to 74950000001, incoming on main`, "looked up as +74951234567",
+		`Tracked number "84950000001" (Support)`, "101 ringing", "102 ringing", "Routed to anna",
 		"anna on a terminal (127.0.0.1)", "Ivan Ivanov (ivanov) in customers", "On the screen of anna, ",
-		" after it was sent.", "Signed in on no desktop: boris.", "101 answered", "anna pressed for a ticket.",
-		"It has the ticket " + made.Number + ", by anna.",
+		" after it was sent.", "Not signed in: boris.", "101 answered", "anna requested a ticket.",
+		"Ticket " + made.Number + ", by anna.",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it does not say %q:\n%s", want, said)
@@ -76,7 +76,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	if same := s.why(app.WhyOptions{Call: c.ID}); same != said {
 		t.Errorf("by its id:\n%s\nby its number:\n%s", same, said)
 	}
-	s.why(app.WhyOptions{Agent: "boris", Last: 1}, "boris: signed in on no desktop")
+	s.why(app.WhyOptions{Agent: "boris", Last: 1}, "boris: not signed in")
 
 	quiet := s.pbx.Incoming(amitest.Incoming{Number: "anonymous", DID: "74950000001"})
 	quiet.Ring("201")
@@ -85,7 +85,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	anna.await(protocol.Accepted)
 	s.why(app.WhyOptions{Agent: "anna", Last: 1}, "anonymous to 74950000001",
 		"anna: the desktop showed no popup: do not disturb is on")
-	s.why(app.WhyOptions{Agent: "boris", Last: 1}, "boris: not concerned: 102 did not ring; 201 did")
+	s.why(app.WhyOptions{Agent: "boris", Last: 1}, "boris: not routed: 102 did not ring; 201 did")
 	s.why(app.WhyOptions{Call: "84950009999", Last: 3}, "The hub has seen no such call")
 	quiet.GiveUp()
 	anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
@@ -219,7 +219,7 @@ func TestTailFollowsTheCalls(t *testing.T) {
 	said.until(t, c.ID+"  The call is ended: not answered")
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
 	call.Ring("101")
-	said.until(t, "84951234567 to 74950000001, incoming on main: The hub first saw the call, ringing.")
+	said.until(t, "84951234567 to 74950000001, incoming on main: First seen: ringing.")
 	said.until(t, "Ivan Ivanov (ivanov) in customers")
 	call.GiveUp()
 	stop()

@@ -134,33 +134,30 @@ func TestTraceOfPopups(t *testing.T) {
 		o.change(ended(c, 16))
 		trace, story := f.story(t, c.ID)
 		wantStory(t, story,
-			"The hub first saw the call, ringing.",
-			`The PBX presents the number "84951234567":`, `agents see "8 (495) 123-45-67"`,
-			"it is looked up as +74951234567",
-			`It came in on the tracked number "84950000001" (Support), shown to those whose phone rings, of the teams `+
-				"support.",
+			"First seen: ringing.",
+			`The PBX presents the number "84951234567":`, `agents see "8 (495) 123-45-67"`, "looked up as +74951234567",
+			`Tracked number "84950000001" (Support), shown to those whose phone rings, of the teams support.`,
 			"Extensions: 101 ringing, 102 ringing, 177 ringing.",
-			"It concerns anna: their phone rings.",
+			"Routed to anna: their phone rings.",
 			"Sent to", "anna on windows (traybell 1.0.0, 192.0.2.7)",
-			"It does not concern boris, though their phone rings: the tracked number is for other teams and "+
+			"Not routed to boris, though their phone rings: the tracked number is for other teams and "+
 				"agents.",
-			"It rings at 177 too: hub.yml has no agent with this extension.",
+			"Also rings at 177: hub.yml has no agent with this extension.",
 			"Found after 3.0 ms: Ivan Ivanov (ivanov).",
 			"On the screen of anna, 39.0 ms after it was sent.",
-			"Extensions: 101 answered.", "The call is answered.",
-			"On the screen of anna, 21.0 ms after it was sent.", "On the screen of anna.",
-			"anna pressed for a ticket.", "It has the ticket T-1, by anna.",
-			"clara pressed, and was refused: This call is not one of yours.",
+			"Extensions: 101 answered.", "The call is answered.", "On the screen of anna, 21.0 ms after it was sent.", "On the screen of anna.",
+			"anna requested a ticket.", "Ticket T-1, by anna.",
+			"clara requested a ticket and was refused: This call is not one of yours.",
 			"The call is ended: cause 16.",
 		)
 		if strings.Count(story, "Sent to") != 1 || strings.Count(story, "On the screen") != 3 || strings.Count(story,
-			"It does not concern") != 1 {
-			t.Errorf("something was traced twice:\n%s", story)
+			"Not routed to") != 1 {
+			t.Errorf("something was noted twice:\n%s", story)
 		}
 		for login, want := range map[string]string{
-			"anna":  "a popup was on the screen, 39.0 ms after it was sent",
-			"boris": "not concerned, though the phone rang: the tracked number is for other teams and agents",
-			"clara": "not concerned: 103 did not ring; 101, 102, 177 did",
+			"anna":  "popup shown, 39.0 ms after it was sent",
+			"boris": "not routed, though the phone rang: the tracked number is for other teams and agents",
+			"clara": "not routed: 103 did not ring; 101, 102, 177 did",
 		} {
 			of := map[string][]string{"anna": anna.Extensions, "boris": boris.Extensions, "clara": clara.Extensions}
 			if got := trace.For(login, of[login]); got != want {
@@ -193,31 +190,31 @@ func TestTraceOfProblems(t *testing.T) {
 			[]tracking.Line{{Number: "74950000009"}},
 			nil, func(o *office) { ring(o, "84951234567") },
 			[]string{
-				`The number called, "74950000001", is none of hub.yml's tracked numbers`,
-				"It does not concern anna, boris, though their phone rings: the number called is not tracked.",
+				`The called number "74950000001" is not tracked`,
+				"Not routed to anna, boris, though their phone rings: the number called is not tracked.",
 			},
-			"not concerned, though the phone rang: the number called is not tracked",
+			"not routed, though the phone rang: the number called is not tracked",
 		},
 		"bound to others": {
 			[]tracking.Line{{Number: "*", Show: tracking.ShowBound, Agents: []string{"anna"}}},
 			nil, func(o *office) { ring(o, "84951234567") },
 			[]string{
 				`shown whichever phone rings, to all, named there: anna.`,
-				"It concerns anna: the tracked number is bound to them",
+				"Routed to anna: the tracked number is bound to them",
 			},
-			"not concerned, though the phone rang: the tracked number is bound to others",
+			"not routed, though the phone rang: the tracked number is bound to others",
 		},
 		"signed in nowhere": {
 			nil, nil, func(o *office) { ring(o, "anonymous") },
 			[]string{
-				`The PBX presents the number "anonymous":`, "withheld", "Sent to", "Signed in on no desktop: boris.",
+				`The PBX presents the number "anonymous":`, "withheld", "Sent to", "Not signed in: boris.",
 			},
-			"signed in on no desktop",
+			"not signed in",
 		},
 		"switched off and locked": {
 			nil, off, func(o *office) { ring(o, "84951234567") },
 			[]string{"Popups of this kind (incoming) are switched off in hub.yml, desktop.popups, and locked."},
-			"signed in on no desktop",
+			"not signed in",
 		},
 		"hidden by the desktop": {
 			nil, nil, func(o *office) { ring(o, "84951234567"); o.says(boris, "main:1.1", protocol.HiddenQuiet) },
@@ -226,8 +223,8 @@ func TestTraceOfProblems(t *testing.T) {
 		},
 		"a slow directory": {
 			nil, nil, func(o *office) { o.slow = 2 * time.Second; ring(o, "84951234567"); time.Sleep(3 * time.Second) },
-			[]string{"The directories had not answered after 800.0 ms", "Found after 2.0 s: Ivan Ivanov (ivanov)."},
-			"signed in on no desktop",
+			[]string{"No answer from the directories after 800.0 ms", "Found after 2.0 s: Ivan Ivanov (ivanov)."},
+			"not signed in",
 		},
 		"missed": {
 			nil, nil, func(o *office) {
@@ -235,8 +232,8 @@ func TestTraceOfProblems(t *testing.T) {
 				o.change(c)
 				o.change(ended(c, 127))
 			},
-			[]string{"The directories know nobody with that number", "The call is ended: not answered, cause 127."},
-			"not concerned: 102 did not ring; 101 did",
+			[]string{"No customer found", "The call is ended: not answered, cause 127."},
+			"not routed: 102 did not ring; 101 did",
 		},
 		"signed in during the call": {
 			nil, nil, func(o *office) {
@@ -245,8 +242,8 @@ func TestTraceOfProblems(t *testing.T) {
 					o.t.Fatal(err)
 				}
 			},
-			[]string{"Signed in on no desktop: boris.", "boris signed in and was told of the call."},
-			"sent to the desktop, which has not said that it shows it",
+			[]string{"Not signed in: boris.", "boris signed in and got the call."},
+			"sent to the desktop, which has not confirmed the popup",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -307,8 +304,8 @@ func TestLostTracesAreLoggedOnce(t *testing.T) {
 			if said := strings.Count(log.String(), "the disk is full"); said != 1 {
 				t.Errorf("logged %d times", said)
 			}
-			if !strings.Contains(log.String(), `"traces of calls are kept again" lost=5`) {
-				t.Errorf("the end of the failure is not logged:\n%s", log.String())
+			if !strings.Contains(log.String(), `"call traces are saved again" dropped=5`) {
+				t.Errorf("that it is over is not said:\n%s", log.String())
 			}
 		})
 }
@@ -329,7 +326,7 @@ func TestTraceWithoutTrackedNumbers(t *testing.T) {
 		o.change(c)
 		o.change(ended(c, 16))
 		_, story := f.story(t, c.ID)
-		wantStory(t, story, "No number is tracked in hub.yml: every call is shown to those whose phone rings.",
-			"It concerns anna")
+		wantStory(t, story, "hub.yml tracks no numbers: every call is shown to the agents whose phone rings.",
+			"Routed to anna")
 	})
 }

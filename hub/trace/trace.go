@@ -12,10 +12,10 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Trace is what the hub decided about one call, and why, step by step: the answer to "why did I get
-// no popup?".
+// Trace is what the hub decided about one call and why, step by step. It answers "why did I get no
+// popup?".
 type Trace struct {
-	ID        int64 // of the order in which calls were first seen
+	ID        int64 // ascending in the order in which calls were first seen
 	CallID    string
 	PBX       string
 	Direction protocol.Direction
@@ -27,55 +27,53 @@ type Trace struct {
 	Steps     []Step
 }
 
-// TraceStep is one step. Which fields it has goes by What.
+// Step is one step. What determines which fields are set.
 type Step struct {
 	At     time.Time     `json:"at"`
 	What   What          `json:"what"`
 	Agents []string      `json:"agents,omitempty"` // logins
-	Words  []string      `json:"words,omitempty"`  // extensions, customers, desktops, or how a number was read
+	Words  []string      `json:"words,omitempty"`  // extensions, customers, desktops, or how a number was parsed
 	Text   string        `json:"text,omitempty"`
 	Why    string        `json:"why,omitempty"`
 	After  time.Duration `json:"after,omitempty"` // nanoseconds
 }
 
-// TraceWhat says what a step tells.
+// What is the kind of a step.
 type What string
 
 // The steps.
 const (
-	Seen   What = "seen"   // Text: the state in which it was first seen
-	Number What = "number" // Text: as presented; Words: how it was read
-	// Text: the tracked number that it came in on, empty where nothing is tracked; Why: whom it is
-	// shown to
+	Seen   What = "seen"   // Text: the call's state
+	Number What = "number" // Text: as presented by the PBX; Words: how it was parsed
+	// Text: the tracked number, empty if hub.yml tracks none; Why: the agents it is shown to
 	Line      What = "line"
-	Untracked What = "untracked" // Text: the number called
-	Looked    What = "looked"    // Words: who was found; After: how long it took; Why: what failed
-	Late      What = "late"      // the directories have not answered after that time
+	Untracked What = "untracked" // Text: the called number
+	Looked    What = "looked"    // Words: customers found; After: time of the lookup; Why: what failed
+	Late      What = "late"      // the directories have not answered; After: time waited
 	Legs      What = "legs"      // Words: "101 ringing"
-	Told      What = "told"      // it concerns these agents, because
-	NotTold   What = "not told"  // it does not concern them, or nobody at these extensions (Words), because
-	// popups of the kind in Text are switched off in hub.yml; Why: locked, or not
+	Told      What = "told"      // routed to these Agents; Why: the reason
+	NotTold   What = "not told"  // not routed to these Agents, or Words: extensions without agent; Why: the reason
+	// popups of the kind Text are switched off in hub.yml; Why: "locked" if they are
 	Off      What = "off"
-	Sent     What = "sent"      // to these agents, whose desktops Words are
-	Away     What = "away"      // these agents are signed in nowhere
-	Snapshot What = "snapshot"  // an agent signed in while the call went on
-	Shown    What = "shown"     // it is on the agent's screen, After it was sent
+	Sent     What = "sent"      // to these Agents; Words: their desktops
+	Away     What = "away"      // these Agents are not signed in
+	Snapshot What = "snapshot"  // an agent signed in during the call
+	Shown    What = "shown"     // the desktop shows a popup; After: time since it was sent
 	Hidden   What = "hidden"    // the desktop shows no popup, Why: protocol.Hidden
-	State    What = "state"     // Text: the state; Why: more about it
-	Pressed  What = "pressed"   // Text: the ticket that it is to be added to, if any
-	Refused  What = "refused"   // a press was
+	State    What = "state"     // Text: the state; Why: details
+	Pressed  What = "pressed"   // a ticket was requested; Text: the ticket to add the call to, if any
+	Refused  What = "refused"   // the request was refused
 	Queued   What = "queued"    // the ticket takes longer
 	Ticket   What = "ticket"    // Text: its number
-	NoTicket What = "no ticket" // the help desk made none
+	NoTicket What = "no ticket" // the help desk did not create one
 )
 
-// Traces keeps the traces of calls.
+// Store keeps traces.
 type Store interface {
-	// KeepTraces adds the steps to the traces of their calls, takes over the number and the names,
-	// and begins those that there are none of. One without a PBX knows its steps only and is not
-	// begun.
+	// KeepTraces appends the steps to the traces of their calls, updates number, name and DID, and
+	// inserts new traces. A trace without a PBX has only its steps and is not inserted.
 	KeepTraces(ctx context.Context, traces []Trace) error
-	// ForgetTraces deletes those that began before that moment, and the oldest where there are more
+	// ForgetTraces deletes the traces that began before a time, and the oldest if there are more
 	// than most.
 	ForgetTraces(ctx context.Context, before time.Time, most int) error
 }
@@ -84,46 +82,47 @@ const (
 	writePause  = time.Second        // how often steps are written
 	retain      = 7 * 24 * time.Hour // how long they are kept
 	mostTraces  = 50_000             // calls in the database
-	mostSteps   = 20_000             // steps that wait to be written
+	mostSteps   = 20_000             // unwritten steps
 	forgetEvery = 10 * time.Minute
 )
 
-// Writer takes steps from any goroutine without waiting and writes them in batches on its own, Run.
+// Writer takes steps from any goroutine without blocking and writes them in batches. The goroutine of
+// Run owns the fields below loop.
 type Writer struct {
 	store Store
 	log   *slog.Logger
 	now   func() time.Time
 	loop  *batch.Loop
 
-	// Run's own
-	failing bool // logged once
-	unkept  int  // calls whose steps were lost since then
-	forgot  time.Time
+	failing    bool // the error was logged
+	unsaved    int  // calls whose steps were lost since then
+	lastForgot time.Time
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	pending map[string]*Entry
 	order   []string // of pending
 	steps   int
-	lost    int
+	dropped int // steps
 }
 
-// Entry is what waits to be written about a call.
+// Entry is the unwritten part of a trace.
 type Entry struct {
 	Trace
-	Numbers *phone.Reader // explains the number in the background; nil: it is not explained
+	Numbers *phone.Reader // explains the number in the background; nil: no explanation
 }
 
-// NewWriter makes a writer; Run starts it.
+// NewWriter returns a writer; Run starts it.
 func NewWriter(store Store, log *slog.Logger, now func() time.Time) *Writer {
 	return &Writer{store: store, log: log, now: now, loop: batch.New(writePause), pending: map[string]*Entry{}}
 }
 
-// Add adds steps to the trace of a call. A head without a PBX has only the call's id.
+// Add adds steps to the trace of a call. A head without a PBX has only the call's id. Steps beyond
+// mostSteps are dropped.
 func (t *Writer) Add(head Entry, steps ...Step) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.steps+len(steps) > mostSteps {
-		t.lost += len(steps)
+		t.dropped += len(steps)
 		return
 	}
 	p := t.pending[head.CallID]
@@ -132,7 +131,7 @@ func (t *Writer) Add(head Entry, steps ...Step) {
 		t.pending[head.CallID] = p
 		t.order = append(t.order, head.CallID)
 	}
-	if head.PBX != "" { // its number or name may have come late
+	if head.PBX != "" { // the number or the name may have changed
 		head.Steps = p.Steps
 		if p.PBX != "" {
 			head.At = p.At
@@ -144,25 +143,25 @@ func (t *Writer) Add(head Entry, steps ...Step) {
 	t.loop.Wake()
 }
 
-// take empties the inbox.
-func (t *Writer) take() (traces []Entry, lost int) {
+// take returns the unwritten entries and the number of dropped steps.
+func (t *Writer) take() (traces []Entry, dropped int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range t.order {
 		traces = append(traces, *t.pending[id])
 	}
-	lost = t.lost
-	t.pending, t.order, t.steps, t.lost = map[string]*Entry{}, nil, 0, 0
-	return traces, lost
+	dropped = t.dropped
+	t.pending, t.order, t.steps, t.dropped = map[string]*Entry{}, nil, 0, 0
+	return traces, dropped
 }
 
-// Run writes until ctx ends, and then what was added last.
+// Run writes until ctx ends, and then writes what is left.
 func (t *Writer) Run(ctx context.Context) { t.loop.Run(ctx, t.turn) }
 
 func (t *Writer) turn(ctx context.Context) (next time.Duration) {
 	t.write(ctx)
-	if now := t.now(); now.Sub(t.forgot) >= forgetEvery && ctx.Err() == nil {
-		t.forgot = now
+	if now := t.now(); now.Sub(t.lastForgot) >= forgetEvery && ctx.Err() == nil {
+		t.lastForgot = now
 		err := t.store.ForgetTraces(ctx, now.Add(-retain), mostTraces)
 		if err != nil && ctx.Err() == nil {
 			t.log.Error("cannot delete old traces", "error", err)
@@ -171,57 +170,55 @@ func (t *Writer) turn(ctx context.Context) (next time.Duration) {
 	return 0
 }
 
-// write hands on what has been noted. What the database does not take now is lost: a trace is no
-// record.
+// write saves the entries. They are not retried: a lost trace is acceptable.
 func (t *Writer) write(ctx context.Context) {
 	if ctx.Err() != nil {
-		return // it is written with the last words
+		return // Run calls again with a context that lives on
 	}
-	list, lost := t.take()
+	list, dropped := t.take()
 	traces := make([]Trace, len(list))
 	for i, n := range list {
 		slices.SortStableFunc(n.Steps, func(a, b Step) int { return a.At.Compare(b.At) })
 		for j := range n.Steps {
 			if n.Numbers != nil {
-				n.Steps[j].read(n.Numbers)
+				n.Steps[j].explain(n.Numbers)
 			}
 		}
 		traces[i] = n.Trace
 	}
 	if len(traces) > 0 {
-		// a stop in the middle of it does not lose them
+		// a stop does not interrupt the write
 		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		t.told(len(traces), t.store.KeepTraces(keep, traces))
+		t.logResult(len(traces), t.store.KeepTraces(keep, traces))
 	}
-	if lost > 0 {
-		t.log.Warn("steps of traces were lost: there were more than can be written", "steps", lost)
+	if dropped > 0 {
+		t.log.Warn("trace steps dropped: too many at once", "steps", dropped)
 	}
 }
 
-// told says that traces are lost when that begins, and how many were when it is over.
-func (t *Writer) told(calls int, err error) {
+// logResult logs the first of several errors, and how many calls were lost when writing works again.
+func (t *Writer) logResult(calls int, err error) {
 	switch {
 	case err != nil && !t.failing:
-		t.failing, t.unkept = true, calls
-		t.log.Error("traces of calls could not be kept, and are lost until the database takes them again",
-			"calls", calls, "error", err)
+		t.failing, t.unsaved = true, calls
+		t.log.Error("cannot save call traces, dropping them", "calls", calls, "error", err)
 	case err != nil:
-		t.unkept += calls
+		t.unsaved += calls
 	case t.failing:
 		t.failing = false
-		t.log.Info("traces of calls are kept again", "lost", t.unkept)
+		t.log.Info("call traces are saved again", "dropped", t.unsaved)
 	}
 }
 
-// read explains a number, which takes longer than reading it did.
-func (s *Step) read(numbers *phone.Reader) {
+// explain adds how a number was parsed. It is too slow for the desk's loop.
+func (s *Step) explain(numbers *phone.Reader) {
 	if s.What != Number || len(s.Words) > 0 {
 		return
 	}
 	n, how := numbers.Explain(s.Text)
 	s.Words, s.Why = how, string(n.Kind)
 	if n.Kind != phone.Withheld {
-		s.Words = append(s.Words, "it is looked up as "+n.Key())
+		s.Words = append(s.Words, "looked up as "+n.Key())
 	}
 }

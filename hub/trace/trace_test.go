@@ -18,18 +18,17 @@ func (f *fakeStore) KeepTraces(_ context.Context, traces []Trace) error {
 
 func (f *fakeStore) ForgetTraces(context.Context, time.Time, int) error { return nil }
 
-// Steps that cannot be written yet are bounded; those beyond are dropped and counted.
-func TestStepsThatWaitAreBounded(t *testing.T) {
+func TestUnwrittenStepsAreBounded(t *testing.T) {
 	var store fakeStore
 	w := NewWriter(&store, slog.New(slog.DiscardHandler), time.Now)
 	for range mostSteps + 10 {
 		w.Add(Entry{Trace: Trace{CallID: "main:2.1"}}, Step{What: Pressed})
 	}
-	if w.steps != mostSteps || w.lost != 10 {
-		t.Errorf("%d steps wait, %d are dropped", w.steps, w.lost)
+	if w.steps != mostSteps || w.dropped != 10 {
+		t.Errorf("%d steps unwritten, %d dropped", w.steps, w.dropped)
 	}
 	w.turn(t.Context())
-	if store.kept != mostSteps || w.steps != 0 || w.lost != 0 {
-		t.Errorf("%d steps written, %d wait, %d are dropped", store.kept, w.steps, w.lost)
+	if store.kept != mostSteps || w.steps != 0 || w.dropped != 0 {
+		t.Errorf("%d steps written, %d unwritten, %d dropped", store.kept, w.steps, w.dropped)
 	}
 }

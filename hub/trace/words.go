@@ -9,12 +9,12 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Say is the step in plain words, and what belongs below it, line by line.
+// Say returns a sentence for a step, and the lines below it.
 func (s Step) Say() (sentence string, details []string) {
 	who := strings.Join(s.Agents, ", ")
 	switch s.What {
 	case Seen:
-		return "The hub first saw the call, " + s.Text + ".", nil
+		return "First seen: " + s.Text + ".", nil
 	case Number:
 		if s.Text == "" {
 			return "The PBX presents no number.", nil
@@ -22,35 +22,33 @@ func (s Step) Say() (sentence string, details []string) {
 		return fmt.Sprintf("The PBX presents the number %q:", s.Text), s.Words
 	case Line:
 		if s.Text == "" {
-			return "No number is tracked in hub.yml: every call is shown to those whose phone rings.", nil
+			return "hub.yml tracks no numbers: every call is shown to the agents whose phone rings.", nil
 		}
-		return fmt.Sprintf("It came in on the tracked number %s, shown %s.", s.Text, s.Why), nil
+		return fmt.Sprintf("Tracked number %s, shown %s.", s.Text, s.Why), nil
 	case Untracked:
-		return fmt.Sprintf("The number called, %q, is none of hub.yml's tracked numbers: the call is shown to nobody.",
-			s.Text), nil
+		return fmt.Sprintf("The called number %q is not tracked: the call is not shown.", s.Text), nil
 	case Looked:
 		after := " after " + brief(s.After)
 		switch {
 		case s.Why != "" && len(s.Words) == 0:
-			return "The directories could not be asked" + after + ": " + s.Why, nil
+			return "Directory lookup failed" + after + ": " + s.Why, nil
 		case len(s.Words) == 0:
-			return "The directories know nobody with that number" + after + ".", nil
+			return "No customer found" + after + ".", nil
 		case len(s.Words) == 1:
 			return "Found" + after + ": " + s.Words[0] + ".", nil
 		}
-		return fmt.Sprintf("Found %d customers with that number%s:", len(s.Words), after), s.Words
+		return fmt.Sprintf("Found %d customers%s:", len(s.Words), after), s.Words
 	case Late:
-		return "The directories had not answered after " + brief(s.After) +
-			"; the caller is shown as unknown meanwhile.", nil
+		return "No answer from the directories after " + brief(s.After) + ": the caller is shown as unknown for now.", nil
 	case Legs:
 		return "Extensions: " + strings.Join(s.Words, ", ") + ".", nil
 	case Told:
-		return "It concerns " + who + ": " + s.Why + ".", nil
+		return "Routed to " + who + ": " + s.Why + ".", nil
 	case NotTold:
 		if len(s.Words) > 0 {
-			return "It rings at " + strings.Join(s.Words, ", ") + " too: " + s.Why + ".", nil
+			return "Also rings at " + strings.Join(s.Words, ", ") + ": " + s.Why + ".", nil
 		}
-		return "It does not concern " + who + ", though their phone rings: " + s.Why + ".", nil
+		return "Not routed to " + who + ", though their phone rings: " + s.Why + ".", nil
 	case Off:
 		return "Popups of this kind (" + s.Text + ") are switched off in hub.yml, desktop.popups" +
 			lockedWords(s.Why) + ".", nil
@@ -60,9 +58,9 @@ func (s Step) Say() (sentence string, details []string) {
 		}
 		return "Sent to", s.Words
 	case Away:
-		return "Signed in on no desktop: " + who + ".", nil
+		return "Not signed in: " + who + ".", nil
 	case Snapshot:
-		return who + " signed in and was told of the call.", nil
+		return who + " signed in and got the call.", nil
 	case Shown:
 		return "On the screen of " + who + afterSent(s.After) + ".", nil
 	case Hidden:
@@ -72,22 +70,22 @@ func (s Step) Say() (sentence string, details []string) {
 		return "The call is " + s.Text + because(s.Why) + ".", nil
 	case Pressed:
 		if s.Text != "" {
-			return who + " adds it to the ticket " + s.Text + ".", nil
+			return who + " adds the call to ticket " + s.Text + ".", nil
 		}
-		return who + " pressed for a ticket.", nil
+		return who + " requested a ticket.", nil
 	case Refused:
-		return who + " pressed, and was refused: " + s.Why, nil
+		return who + " requested a ticket and was refused: " + s.Why, nil
 	case Queued:
-		return "The ticket takes longer and is tried again: " + s.Why, nil
+		return "The ticket takes longer, retrying: " + s.Why, nil
 	case Ticket:
-		return "It has the ticket " + s.Text + ", by " + who + ".", nil
+		return "Ticket " + s.Text + ", by " + who + ".", nil
 	case NoTicket:
-		return "No ticket was made for " + who + ": " + s.Why, nil
+		return "No ticket for " + who + ": " + s.Why, nil
 	}
-	return string(s.What) + " " + strings.TrimSpace(s.Text+" "+s.Why), s.Words // of a newer hub
+	return string(s.What) + " " + strings.TrimSpace(s.Text+" "+s.Why), s.Words // written by a newer version
 }
 
-// For says in a sentence how it went with one agent, who has these extensions.
+// For returns what came of the call for one agent with these extensions.
 func (t Trace) For(login string, extensions []string) string {
 	verdict := ""
 	for _, s := range t.Steps {
@@ -96,15 +94,15 @@ func (t Trace) For(login string, extensions []string) string {
 		}
 		switch s.What {
 		case Shown:
-			return "a popup was on the screen" + afterSent(s.After)
+			return "popup shown" + afterSent(s.After)
 		case Hidden:
 			verdict = "the desktop showed no popup: " + hiddenWords(protocol.Hidden(s.Why))
 		case Sent, Snapshot:
-			verdict = "sent to the desktop, which has not said that it shows it"
+			verdict = "sent to the desktop, which has not confirmed the popup"
 		case Away:
-			verdict = "signed in on no desktop"
+			verdict = "not signed in"
 		case NotTold:
-			verdict = "not concerned, though the phone rang: " + s.Why
+			verdict = "not routed, though the phone rang: " + s.Why
 		}
 	}
 	if verdict != "" {
@@ -114,7 +112,7 @@ func (t Trace) For(login string, extensions []string) string {
 	for _, s := range t.Steps {
 		switch s.What {
 		case Untracked:
-			return fmt.Sprintf("not concerned: the number called, %q, is no tracked number", s.Text)
+			return fmt.Sprintf("not routed: the called number %q is not tracked", s.Text)
 		case Legs:
 			for _, w := range s.Words {
 				if e, _, _ := strings.Cut(w, " "); !slices.Contains(rang, e) {
@@ -125,15 +123,15 @@ func (t Trace) For(login string, extensions []string) string {
 	}
 	switch {
 	case len(extensions) == 0:
-		return "not concerned: hub.yml has no such agent now"
+		return "not routed: hub.yml has no such agent"
 	case len(rang) == 0:
-		return "not concerned: no phone rang"
+		return "not routed: no phone rang"
 	}
-	return fmt.Sprintf("not concerned: %s did not ring; %s did", strings.Join(extensions, ", "),
+	return fmt.Sprintf("not routed: %s did not ring; %s did", strings.Join(extensions, ", "),
 		strings.Join(rang, ", "))
 }
 
-// Result says in a few words what came of the popup.
+// Result summarizes what came of the popup.
 func (t Trace) Result() string {
 	var told, shown, hidden, away []string
 	rang := false
@@ -163,18 +161,18 @@ func (t Trace) Result() string {
 	case len(shown) > 0:
 		return "on the screen of " + few(shown)
 	case len(hidden) > 0:
-		return "no popup at " + few(hidden)
+		return "no popup for " + few(hidden)
 	case len(told) == 0 && !rang:
-		return "no phone rang" // a blocked caller, or one who gave up in a menu
+		return "no phone rang" // the caller is blocked or hung up in a menu
 	case len(told) == 0:
-		return "concerned no agent"
+		return "not routed to any agent"
 	case len(away) == len(told):
-		return "signed in nowhere: " + few(away)
+		return "not signed in: " + few(away)
 	}
 	return "sent to " + few(told)
 }
 
-// About says which call it is.
+// About describes the call.
 func (t Trace) About() string {
 	number := t.Number
 	if number == "" {
@@ -197,7 +195,7 @@ func afterSent(d time.Duration) string {
 	return ", " + brief(d) + " after it was sent"
 }
 
-// brief writes a duration to the tenth of a millisecond, or to the second where it is long.
+// brief rounds a duration to 0.1 ms, or to 0.1 s or 1 s if it is long.
 func brief(d time.Duration) string {
 	switch {
 	case d < 100*time.Microsecond:
@@ -221,7 +219,7 @@ func lockedWords(why string) string {
 	if why == string(protocol.HiddenLocked) {
 		return ", and locked"
 	}
-	return "; only agents who switched them on see one"
+	return "; only agents who switched them on get one"
 }
 
 func hiddenWords(why protocol.Hidden) string {

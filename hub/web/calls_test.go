@@ -77,7 +77,7 @@ func TestAdministratorsReadWhyACallMadeAPopup(t *testing.T) {
 	}
 
 	resp, body = s.do("GET", "/calls/main:60.0", nil)
-	wantPage(t, resp, body, 200, "The PBX presents no number.", "Found 2 customers with that number after 0.3 ms:",
+	wantPage(t, resp, body, 200, "The PBX presents no number.", "Found 2 customers after 0.3 ms:",
 		"<li>A &lt;i&gt;</li>", "On the screen of anna, 39.0 ms after it was sent.", "09:01:00.123")
 	resp, body = s.do("GET", "/calls/main:999.0", nil)
 	wantPage(t, resp, body, 404, "No such call")

@@ -1,5 +1,5 @@
-// Package batch runs writers in the background: woken by new work, each waits a moment for more,
-// writes, and writes a last time when it is stopped. The producer never waits for the writer.
+// Package batch runs background writers. A writer wakes up for new work, waits a moment for more,
+// writes, and writes a last time when it is stopped. Producers never wait for it.
 package batch
 
 import (
@@ -7,17 +7,16 @@ import (
 	"time"
 )
 
-// lastWrite bounds the write after Run's context has ended.
+// lastWrite limits the write after the context of Run has ended.
 const lastWrite = 5 * time.Second
 
-// Loop wakes a writer. Make it with New.
+// Loop wakes a writer up.
 type Loop struct {
 	wake   chan struct{}
 	gather time.Duration
 }
 
-// New makes a loop that waits for gather between a wake-up and the write, so that what follows
-// shortly goes into the same write.
+// New returns a loop that waits for gather between a wake-up and the write, to collect more work.
 func New(gather time.Duration) *Loop {
 	return &Loop{wake: make(chan struct{}, 1), gather: gather}
 }
@@ -30,9 +29,9 @@ func (l *Loop) Wake() {
 	}
 }
 
-// Run calls write once at the start, after each Wake, and when the duration has passed that the
-// last write returned (0: only after a Wake). When ctx ends, write is called once more with a
-// context that lives for another 5 s.
+// Run calls write at the start, after each Wake, and after the duration that the last write
+// returned (0: only after a Wake). When ctx ends, write is called once more with a context of
+// lastWrite.
 func (l *Loop) Run(ctx context.Context, write func(context.Context) (next time.Duration)) {
 	for {
 		var due <-chan time.Time
@@ -57,8 +56,8 @@ func (l *Loop) Run(ctx context.Context, write func(context.Context) (next time.D
 	}
 }
 
-// Start runs a writer until stop is called; stop returns when it has ended. The end of ctx alone
-// does not end it, so that what its producer says last is written too.
+// Start runs a writer until stop is called; stop waits for its end. The end of ctx does not stop
+// it, so that the last work of its producer is written.
 func Start(ctx context.Context, run func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})

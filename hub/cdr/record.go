@@ -88,8 +88,8 @@ func (r Record) Party() string {
 	return r.NumberKey()
 }
 
-// NumberKey returns the key of the number in the store, as phone.Number.Key. The CallerID rules were
-// applied to the number already.
+// NumberKey returns the key of the number in the store, as phone.Number.Key. The CallerID rules
+// were applied to the number already.
 func (r Record) NumberKey() string { return cmp.Or(r.E164, r.Number) }
 
 // Talked returns the time from the answer to the end.

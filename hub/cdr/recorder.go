@@ -73,7 +73,8 @@ type entry struct {
 func NewRecorder(store Store, rules Rules, pbxs []string, log *slog.Logger, now func() time.Time) *Recorder {
 	return &Recorder{
 		Rules: rules, store: store, pbxs: pbxs, log: log, now: now, loop: batch.New(writePause),
-		inbox: map[string]Notice{}, synced: map[string]bool{}, working: map[string]bool{}, unfinished: map[string]*entry{},
+		inbox: map[string]Notice{}, synced: map[string]bool{}, working: map[string]bool{},
+		unfinished: map[string]*entry{},
 		fileBehind: true,
 	}
 }

@@ -12,8 +12,8 @@ import (
 const recordNames = `call_id, pbx, state, direction, number, e164, name, did, line, extension, agent, started, answered,
 	ended, seen, rang, cause, missed, end_unseen, customer, customer_name, company, ticket, ticket_url, words, party`
 
-// BenchmarkRecords keeps and writes out as many calls as end at once; one call's share is what
-// counts. 600,000 calls, those of years, are there already.
+// BenchmarkRecords saves calls that end at the same time and writes them to the file, with 600,000
+// calls in the database.
 func BenchmarkRecords(b *testing.B) {
 	folder := b.TempDir()
 	s, err := Open(b.Context(), filepath.Join(folder, "traybell.db"))
@@ -23,13 +23,18 @@ func BenchmarkRecords(b *testing.B) {
 	defer s.Close()
 	_, err = s.write.ExecContext(b.Context(),
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 600000)
-		INSERT INTO call_record (`+recordNames+`, file_state) SELECT 'main:1700000000.' || i, 'main', 'final', 'incoming', '84951234567', '+74951234567', 'Ivan', '74950000001', 'Support', '101', 'anna',
-		strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1700000000 + i * 60, 'unixepoch'), '', '2026-11-22T05:53:35.123456Z', '', 0, 16, 0, 0, 'ivanov', 'Ivan Ivanov', '', '', '', '', '', 'written' FROM n`)
+		INSERT INTO call_record (`+recordNames+`, file_state)
+		SELECT 'main:1700000000.' || i, 'main', 'final', 'incoming', '84951234567', '+74951234567', 'Ivan',
+			'74950000001', 'Support', '101', 'anna',
+			strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1700000000 + i * 60, 'unixepoch'), '',
+			'2026-11-22T05:53:35.123456Z', '', 0, 16, 0, 0, 'ivanov', 'Ivan Ivanov', '', '', '', '', '', 'written'
+		FROM n`)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, err := s.write.ExecContext(b.Context(),
-		`INSERT INTO call_record_agent (login, started, call_id) SELECT 'anna', started, call_id FROM call_record`); err != nil {
+	_, err = s.write.ExecContext(b.Context(), `INSERT INTO call_record_agent (login, started, call_id)
+		SELECT 'anna', started, call_id FROM call_record`)
+	if err != nil {
 		b.Fatal(err)
 	}
 	records := s.Records(cdr.File{Folder: folder, Zone: time.UTC})
@@ -54,7 +59,8 @@ func BenchmarkRecords(b *testing.B) {
 	}
 	b.Run("history of 200", func(b *testing.B) {
 		for b.Loop() {
-			if found, err := records.RecordsOf(b.Context(), cdr.Search{Login: "anna", Before: noon, Limit: 200}); err != nil || len(found.Records) != 200 {
+			found, err := records.RecordsOf(b.Context(), cdr.Search{Login: "anna", Before: noon, Limit: 200})
+			if err != nil || len(found.Records) != 200 {
 				b.Fatal(len(found.Records), err)
 			}
 		}

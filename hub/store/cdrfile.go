@@ -184,8 +184,8 @@ func (c *Records) settle(ctx context.Context, lines []placedLine) error {
 	return nil
 }
 
-// writeAt writes text at an offset unless other content is there. The beginning of the same text, as
-// an interrupted write leaves it, and zeros, as a power cut leaves them, are not other content.
+// writeAt writes text at an offset unless other content is there. The beginning of the same text,
+// as an interrupted write leaves it, and zeros, as a power cut leaves them, are not other content.
 func (c *Records) writeAt(name string, text []byte, offset int64) (free bool, err error) {
 	f, err := c.open(name)
 	if err != nil {
@@ -214,7 +214,8 @@ func (c *Records) writeAt(name string, text []byte, offset int64) (free bool, er
 	return true, f.Sync()
 }
 
-// open opens a month's file or creates it, readable by the hub's group for programs that collect it.
+// open opens a month's file or creates it, readable by the hub's group for programs that collect
+// it.
 func (c *Records) open(name string) (*os.File, error) {
 	path := filepath.Join(c.file.Folder, name)
 	f, err := os.OpenFile(path, os.O_RDWR, 0)

@@ -138,12 +138,18 @@ func TestOPCLine(t *testing.T) {
 		record cdr.Record
 		want   string
 	}{
-		{"incoming, begun by an earlier version", incoming, "main|1795319561.7|1795338000|1795338007|1795338067|2026-11-22 12:00:00|101|74950000001|" +
-			"84951230007|7|60|16|ivanov|2026112210000431\n"},
+		{
+			"incoming, begun by an earlier version", incoming,
+			"main|1795319561.7|1795338000|1795338007|1795338067|2026-11-22 12:00:00|101|74950000001|" +
+				"84951230007|7|60|16|ivanov|2026112210000431\n",
+		},
 		{"missed, number withheld", missed, "branch-2|1795319561.8|1795338000||1795338009|2026-11-22 12:00:00||" +
 			"74950000001||9|0|||\n"},
-		{"outgoing, begun by an earlier version", outgoing, "main|1795319561.9|1795338000|1795338007|1795338067|2026-11-22 12:00:00||84951230009|" +
-			"101|7|60|16||\n"},
+		{
+			"outgoing, begun by an earlier version", outgoing,
+			"main|1795319561.9|1795338000|1795338007|1795338067|2026-11-22 12:00:00||84951230009|" +
+				"101|7|60|16||\n",
+		},
 		{"special characters", strange, "main|1795319561.7|1795338000|1795338007|1795338067|2026-11-22 12:00:00|101|" +
 			`74950000001|84951230007|7|60|16|a\pb\\c\r\nd e f|2026112210000431` + "\n"},
 		{"internal", internal, "main|1795319561.10|1795338000|1795338007|1795338067|2026-11-22 12:00:00|104|103|102|" +
@@ -305,9 +311,8 @@ func TestFirstLineOfTraybell1DecidesForItsMonth(t *testing.T) {
 	}
 }
 
-// A hub may be killed at every step of the way, and the disk may keep any part of what was written
-// last.
-func TestALineIsWrittenOnceWhereverTheHubIsKilled(t *testing.T) {
+// A hub may be killed at any step, and the disk may keep any part of the last write.
+func TestLineIsWrittenOnceWhenTheHubIsKilled(t *testing.T) {
 	b := newBook(t)
 	b.keep(1)
 	b.writeOut()
@@ -328,7 +333,7 @@ func TestALineIsWrittenOnceWhereverTheHubIsKilled(t *testing.T) {
 			b.holds(lineOf(1, 2, 3, 4))
 		})
 	}
-	t.Run("zeros of a disk without power", func(t *testing.T) {
+	t.Run("zeros after a power cut", func(t *testing.T) {
 		b := newBook(t)
 		b.keep(1, 2)
 		b.place()
@@ -347,13 +352,13 @@ func TestALineIsWrittenOnceWhereverTheHubIsKilled(t *testing.T) {
 	})
 }
 
-func TestOthersMayTouchTheFile(t *testing.T) {
+func TestFileIsChangedByOthers(t *testing.T) {
 	for _, c := range []struct {
-		name, file, want string // the file while a line of call 3 is on its way behind those of 1 and 2
-		gone             bool
+		name, file, want string // file: after lines 1 and 2 were written and 3 was placed
+		removed          bool
 	}{
-		{"taken away", "", lineOf(3, 4), true},
-		{"cut", lineOf(1), lineOf(1, 3, 4), false},
+		{"moved away", "", lineOf(3, 4), true},
+		{"truncated", lineOf(1), lineOf(1, 3, 4), false},
 		{"a line without an end was added", lineOf(1, 2) + "somebody", lineOf(1, 2) + "somebody\n" +
 			lineOf(3, 4), false},
 		{"a line was added behind", lineOf(1, 2, 3) + "somebody\n", lineOf(1, 2, 3) + "somebody\n" + lineOf(4), false},
@@ -365,7 +370,7 @@ func TestOthersMayTouchTheFile(t *testing.T) {
 			b.keep(3)
 			b.place()
 			err := os.WriteFile(b.path, []byte(c.file), 0o600)
-			if c.gone {
+			if c.removed {
 				err = os.Remove(b.path)
 			}
 			if err != nil {
@@ -379,14 +384,14 @@ func TestOthersMayTouchTheFile(t *testing.T) {
 	}
 }
 
-func TestAFileThatCannotBeWrittenIsMadeUpFor(t *testing.T) {
+func TestWriteIsRetried(t *testing.T) {
 	b := newBook(t)
 	if err := os.Mkdir(b.path, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	b.keep(1, 2)
 	if err := b.WriteOut(t.Context()); err == nil {
-		t.Error("a folder was written into")
+		t.Error("no error for a folder")
 	}
 	if err := os.Remove(b.path); err != nil {
 		t.Fatal(err)
@@ -395,7 +400,7 @@ func TestAFileThatCannotBeWrittenIsMadeUpFor(t *testing.T) {
 	b.holds(lineOf(1, 2))
 }
 
-func TestEachMonthHasItsFile(t *testing.T) {
+func TestMonthlyFiles(t *testing.T) {
 	b := newBook(t)
 	var records []cdr.Record
 	for i, ended := range []time.Time{
@@ -418,7 +423,7 @@ func TestEachMonthHasItsFile(t *testing.T) {
 		t.Errorf("October: %q, %v", text, err)
 	}
 
-	// What is older than is kept goes with its month; the month that is not over stays.
+	// Files are deleted by whole months.
 	for name, text := range map[string]string{"pim_cdr_202609.log.bak": "", "pim_cdr_notes.log": ""} {
 		if err := os.WriteFile(filepath.Join(b.file.Folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -426,25 +431,25 @@ func TestEachMonthHasItsFile(t *testing.T) {
 	}
 	n, err := b.ForgetRecords(t.Context(), time.Date(2026, 10, 31, 20, 58, 55, 0, time.UTC))
 	if err != nil || n != 2-1 {
-		t.Errorf("forgotten: %d, %v", n, err)
+		t.Errorf("deleted: %d, %v", n, err)
 	}
 	if _, err := os.Stat(october); err != nil {
-		t.Errorf("October was not over: %v", err)
+		t.Errorf("October was deleted before it ended: %v", err)
 	}
 	if n, err = b.ForgetRecords(t.Context(), time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)); err != nil || n != 2 {
-		t.Errorf("forgotten: %d, %v", n, err)
+		t.Errorf("deleted: %d, %v", n, err)
 	}
 	left, err := filepath.Glob(filepath.Join(b.file.Folder, "pim*"))
 	if err != nil || len(left) != 3 {
-		t.Errorf("left are %v, %v", left, err)
+		t.Errorf("files left: %v, %v", left, err)
 	}
 }
 
-func TestWithoutAFileNoneIsWritten(t *testing.T) {
+func TestWithoutFolderNoFileIsWritten(t *testing.T) {
 	b := newBook(t)
 	none, ok := b.store.Records(cdr.File{Zone: moscow}).(*Records)
 	if !ok {
-		t.Fatal("the records are of another type")
+		t.Fatal("Records has another type")
 	}
 	if err := none.KeepRecords(context.WithoutCancel(t.Context()), []cdr.Record{aRecord(1)}, nil); err != nil {
 		t.Fatal(err)
@@ -452,7 +457,7 @@ func TestWithoutAFileNoneIsWritten(t *testing.T) {
 	if err := none.WriteOut(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	b.writeOut() // switched on later: what was final before stays out
+	b.writeOut() // enabled later: earlier calls stay out
 	if _, err := os.Stat(b.path); err == nil {
 		t.Errorf("there is a file: %q", b.content())
 	}

@@ -1,7 +1,7 @@
-// Package store keeps what must survive a restart: categories, blocks, ticket requests, the built-in
-// ticket list, the record of every call, traces and untracked numbers. It owns the database file and
-// the monthly CDR files. It has no goroutine and no state outside the database. All methods may be
-// called from several goroutines.
+// Package store keeps what must survive a restart: categories, blocks, ticket requests, the
+// built-in ticket list, the record of every call, traces and untracked numbers. It owns the
+// database file and the monthly CDR files. It has no goroutine and no state outside the database.
+// All methods may be called from several goroutines.
 //
 // The database is SQLite in WAL mode, without cgo. One connection writes, so that writers wait for
 // each other in Go and not in SQLite's busy loop; a few others read. Package storetest has the

@@ -10,19 +10,19 @@ import (
 	"traybell/hub/cdr"
 )
 
-// A search looks through an agent's calls a stretch at a time, newest first, and stops after
-// searchTime with what it has.
+// A search scans an agent's calls in blocks, newest first, and returns what it has after
+// searchTime.
 const (
-	searchStretch = 20_000 // calls
-	searchTime    = time.Second
+	searchBlock = 20_000 // calls
+	searchTime  = time.Second
 
-	searchesAtOnce = readers / 2 // the other connections are left to what a card waits for
+	searchesAtOnce = readers / 2 // leaves connections for the cards
 )
 
-// RecordsOf implements desk.Records.
+// RecordsOf implements cdr.EarlierCalls.
 func (c *Records) RecordsOf(ctx context.Context, s cdr.Search) (found cdr.Found, err error) {
 	if s.Limit < 1 {
-		return cdr.Found{}, fmt.Errorf("a page of %d calls cannot be read", s.Limit)
+		return cdr.Found{}, fmt.Errorf("read call records: limit %d is less than 1", s.Limit)
 	}
 	q := query{store: c.store, login: s.Login}
 	if s.Missed {
@@ -39,12 +39,12 @@ func (c *Records) RecordsOf(ctx context.Context, s cdr.Search) (found cdr.Found,
 	for _, term := range searchTerms(s.Text) {
 		q.where, q.terms = q.where+` AND instr(r.words, ?) > 0`, append(q.terms, term)
 	}
-	if q.picky = q.where != ""; q.picky {
+	if q.sparse = q.where != ""; q.sparse {
 		select {
 		case c.store.searches <- struct{}{}:
 			defer func() { <-c.store.searches }()
 		case <-ctx.Done():
-			return cdr.Found{}, fmt.Errorf("searching records of calls: too many search already: %w", ctx.Err())
+			return cdr.Found{}, fmt.Errorf("search call records: too many searches: %w", ctx.Err())
 		}
 	}
 	return q.page(ctx, written(s.Before), s.Limit)
@@ -55,22 +55,24 @@ type query struct {
 	store  *Store
 	login  string
 	of     string // ofAgent or ofParty
-	values []any  // of of, after the login
+	values []any  // arguments of of, after the login
 	where  string
-	terms  []any // of where
-	picky  bool  // many calls may have to be looked through for one that fits
+	terms  []any // arguments of where
+	sparse bool  // few calls may match: read in blocks
 }
 
-// A moment's two bounds follow. CROSS JOIN has SQLite begin with the party's calls, which are few.
+// between appends the time range. CROSS JOIN makes SQLite start with the party's calls, which are
+// few.
 const (
 	ofAgent = `JOIN call_record_agent a ON a.call_id = r.call_id WHERE a.login = ? AND r.state <> 'open'`
-	ofParty = `CROSS JOIN call_record_agent a ON a.call_id = r.call_id WHERE a.login = ? AND r.state <> 'open' AND r.party = ? AND r.party <> ''`
+	ofParty = `CROSS JOIN call_record_agent a ON a.call_id = r.call_id
+		WHERE a.login = ? AND r.state <> 'open' AND r.party = ? AND r.party <> ''`
 )
 
-// page reads from a moment backwards.
+// page reads backwards from a time.
 func (q query) page(ctx context.Context, before string, limit int) (found cdr.Found, err error) {
 	for began := time.Now(); ; {
-		from, err := q.stretchEnd(ctx, before)
+		from, err := q.blockStart(ctx, before)
 		if err != nil {
 			return cdr.Found{}, err
 		}
@@ -94,8 +96,8 @@ func (q query) page(ctx context.Context, before string, limit int) (found cdr.Fo
 	}
 }
 
-// between reads the calls that began from one moment and before the other, newest first: limit, and
-// those that began in the same instant as the last of them.
+// between reads the calls that began in [from, before), newest first: limit, and those that began
+// at the same time as the last one.
 func (q query) between(ctx context.Context, from, before string, limit int) ([]cdr.Record, error) {
 	started := `a.started`
 	if q.of == ofParty {
@@ -123,28 +125,28 @@ func (q query) between(ctx context.Context, from, before string, limit int) ([]c
 	return append(records[:limit], same...), err
 }
 
-// stretchEnd is the start of the call at which a stretch before that moment ends, so that no
-// instant is parted; empty, which sorts before all moments, where there are no more calls.
-func (q query) stretchEnd(ctx context.Context, before string) (from string, err error) {
-	if !q.picky {
+// blockStart returns the start of the oldest call in the block before a time, so that calls of the
+// same time are in one block. It is empty, which sorts before all times, if the block is the last.
+func (q query) blockStart(ctx context.Context, before string) (from string, err error) {
+	if !q.sparse {
 		return "", nil
 	}
 	err = q.store.read.QueryRowContext(ctx,
 		`SELECT started FROM call_record_agent WHERE login = ? AND started < ? ORDER BY started DESC LIMIT 1 OFFSET ?`,
-		q.login, before, searchStretch).Scan(&from)
+		q.login, before, searchBlock).Scan(&from)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("reading records of calls: %w", explain(err))
+		return "", fmt.Errorf("read call records: %w", explain(err))
 	}
 	return from, nil
 }
 
-// anyBefore tells whether a call fits that began before that moment. It looks through one stretch;
-// where that holds none, there may be one.
+// anyBefore reports whether a matching call before a time exists, or may exist: it scans one block
+// only.
 func (q query) anyBefore(ctx context.Context, before string) (more bool, err error) {
-	from, err := q.stretchEnd(ctx, before)
+	from, err := q.blockStart(ctx, before)
 	if err != nil {
 		return false, err
 	}
@@ -152,16 +154,17 @@ func (q query) anyBefore(ctx context.Context, before string) (more bool, err err
 	return len(records) > 0 || from != "", err
 }
 
-// PreviousRecord implements desk.Records.
+// PreviousRecord implements cdr.EarlierCalls.
 func (c *Records) PreviousRecord(ctx context.Context, party string, before time.Time,
 	not string,
 ) (r cdr.Record, ok bool, err error) {
 	return c.one(ctx,
-		`WHERE r.party = ? AND r.party <> '' AND r.started <= ? AND r.call_id <> ? AND r.state <> 'open' ORDER BY r.started DESC LIMIT 1`,
+		`WHERE r.party = ? AND r.party <> '' AND r.started <= ? AND r.call_id <> ? AND r.state <> 'open'
+		ORDER BY r.started DESC LIMIT 1`,
 		party, written(before), not)
 }
 
-// AnsweredAfter implements desk.Records.
+// AnsweredAfter implements cdr.EarlierCalls.
 func (c *Records) AnsweredAfter(ctx context.Context, party string,
 	after time.Time,
 ) (r cdr.Record, ok bool, err error) {

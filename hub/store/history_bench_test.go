@@ -8,8 +8,7 @@ import (
 	"traybell/hub/cdr"
 )
 
-// BenchmarkHistory reads among 1,000,000 calls, all shown to anna and every hundredth to boris: the
-// first page, what is found early, late and never, and the last call of a party.
+// BenchmarkHistory reads from 1,000,000 calls, all shown to anna and every hundredth to boris.
 func BenchmarkHistory(b *testing.B) {
 	s, err := Open(b.Context(), filepath.Join(b.TempDir(), "traybell.db"))
 	if err != nil {
@@ -18,13 +17,19 @@ func BenchmarkHistory(b *testing.B) {
 	defer s.Close()
 	for _, statement := range []string{
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 1000000)
-		INSERT INTO call_record (` + recordNames + `, file_state) SELECT 'main:1700000000.' || i, 'main', 'final', 'incoming', '8495' || (1000000 + i % 250000), '+7495' || (1000000 + i % 250000), 'Ivan', '74950000001',
-		'Support', '101', 'anna', strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1700000000 + i * 30, 'unixepoch'), CASE WHEN i % 10 THEN '2026-11-22T05:53:35.123456Z' ELSE '' END, '2026-11-22T05:53:35.123456Z', '', 0, 16,
+		INSERT INTO call_record (` + recordNames + `, file_state)
+		SELECT 'main:1700000000.' || i, 'main', 'final', 'incoming', '8495' || (1000000 + i % 250000),
+		'+7495' || (1000000 + i % 250000), 'Ivan', '74950000001', 'Support', '101', 'anna',
+		strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1700000000 + i * 30, 'unixepoch'),
+		CASE WHEN i % 10 THEN '2026-11-22T05:53:35.123456Z' ELSE '' END, '2026-11-22T05:53:35.123456Z', '', 0, 16,
 		i % 10 = 0, 0, 'ivanov' || (i % 250000), 'Иван Иванов', 'ООО Ромашка', '', '',
-		'8495' || (1000000 + i % 250000) || char(10) || '7495' || (1000000 + i % 250000) || char(10) || 'ivan' || char(10) || 'ivanov' || (i % 250000) || char(10) || 'иван иванов' || char(10) || 'ооо ромашка' || char(10),
+		'8495' || (1000000 + i % 250000) || char(10) || '7495' || (1000000 + i % 250000) ||
+		char(10) || 'ivan' || char(10) ||
+		'ivanov' || (i % 250000) || char(10) || 'иван иванов' || char(10) || 'ооо ромашка' || char(10),
 		'+7495' || (1000000 + i % 250000), 'written' FROM n`,
 		`INSERT INTO call_record_agent (login, started, call_id) SELECT 'anna', started, call_id FROM call_record`,
-		`INSERT INTO call_record_agent (login, started, call_id) SELECT 'boris', started, call_id FROM call_record WHERE id % 100 = 0`,
+		`INSERT INTO call_record_agent (login, started, call_id)
+			SELECT 'boris', started, call_id FROM call_record WHERE id % 100 = 0`,
 	} {
 		if _, err := s.write.ExecContext(b.Context(), statement); err != nil {
 			b.Fatal(err)
@@ -64,7 +69,8 @@ func BenchmarkHistory(b *testing.B) {
 	}
 	b.Run("previous", func(b *testing.B) {
 		for b.Loop() {
-			if _, ok, err := records.PreviousRecord(b.Context(), "+74951100000", noon.AddDate(10, 0, 0), ""); err != nil || !ok {
+			_, ok, err := records.PreviousRecord(b.Context(), "+74951100000", noon.AddDate(10, 0, 0), "")
+			if err != nil || !ok {
 				b.Fatal(ok, err)
 			}
 		}

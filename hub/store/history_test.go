@@ -15,8 +15,8 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Calls that were recorded by a hub that could not search are found by the next one.
-func TestOlderRecordsAreDescribedWhenTheDatabaseIsOpened(t *testing.T) {
+// Calls that were recorded before there was a search are found.
+func TestSearchFindsRecordsOfEarlierVersions(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "traybell.db")
 	db, err := sql.Open("sqlite", dsn(path, url.Values{}))
 	if err != nil {
@@ -35,11 +35,18 @@ func TestOlderRecordsAreDescribedWhenTheDatabaseIsOpened(t *testing.T) {
 	}
 	for _, statement := range []string{
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 12000)
-		INSERT INTO call_record (call_id, pbx, state, direction, number, e164, name, did, line, extension, agent, started, answered, ended, seen, rang, cause, missed, end_unseen, customer, customer_name, ticket, ticket_url)
-		SELECT 'main:' || i, 'main', 'final', CASE WHEN i = 3 THEN 'internal' ELSE 'incoming' END, '84951234567', '+74951234567', 'ИВАН', '', '', '101', 'anna', '2026-11-22T05:53:35.123456Z', '',
-		'2026-11-22T05:53:36.123456Z', '', 0, 16, 1, 0, '', '', CASE WHEN i = 12000 THEN 'OLD-7' ELSE '' END, '' FROM n`,
-		`INSERT INTO call_record_agent (call_id, login, started) VALUES ('main:1', 'anna', '2026-11-22T05:53:35.123456Z'), ('main:3', 'anna', '2026-11-22T05:53:35.123456Z'), ('main:12000', 'anna', '2026-11-22T05:53:35.123456Z')`,
-		`INSERT INTO ticket_request (call_id, action_id, agent, state, ticket_id, ticket_number, ticket_url, error, at) VALUES ('main:1', 'a', 'anna', 'made', '1', 'LATE-1', '', '', '2026-11-22T05:53:35.123456Z')`,
+		INSERT INTO call_record (call_id, pbx, state, direction, number, e164, name, did, line, extension, agent,
+			started, answered, ended, seen, rang, cause, missed, end_unseen, customer, customer_name, ticket,
+			ticket_url)
+		SELECT 'main:' || i, 'main', 'final', CASE WHEN i = 3 THEN 'internal' ELSE 'incoming' END, '84951234567',
+		'+74951234567', 'ИВАН', '', '', '101', 'anna', '2026-11-22T05:53:35.123456Z', '',
+		'2026-11-22T05:53:36.123456Z', '', 0,
+		16, 1, 0, '', '', CASE WHEN i = 12000 THEN 'OLD-7' ELSE '' END, '' FROM n`,
+		`INSERT INTO call_record_agent (call_id, login, started) VALUES
+			('main:1', 'anna', '2026-11-22T05:53:35.123456Z'),
+			('main:3', 'anna', '2026-11-22T05:53:35.123456Z'), ('main:12000', 'anna', '2026-11-22T05:53:35.123456Z')`,
+		`INSERT INTO ticket_request (call_id, action_id, agent, state, ticket_id, ticket_number, ticket_url, error, at)
+			VALUES ('main:1', 'a', 'anna', 'made', '1', 'LATE-1', '', '', '2026-11-22T05:53:35.123456Z')`,
 	} {
 		if _, err := db.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -68,9 +75,8 @@ func TestOlderRecordsAreDescribedWhenTheDatabaseIsOpened(t *testing.T) {
 	}
 }
 
-// Searches may take a second each, and somebody may ask for many: they leave connections to what
-// cards wait for.
-func TestSearchesLeaveRoomForOthers(t *testing.T) {
+// Searches may take a second each. They leave connections for the cards.
+func TestSearchesLeaveConnectionsFree(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "traybell.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +99,7 @@ func TestSearchesLeaveRoomForOthers(t *testing.T) {
 		t.Errorf("%d searches at once take all of %d connections", searchesAtOnce, readers)
 	}
 	<-s.searches
-	for range 3 { // each gives its place back
+	for range 3 { // each frees its slot
 		if _, err := records.RecordsOf(t.Context(), search); err != nil {
 			t.Errorf("the next search: %v", err)
 		}

@@ -7,12 +7,12 @@ import (
 	"sync"
 )
 
-// maxPrepared bounds what is kept: the texts of the hub's queries are a few dozen, those of
-// searches differ.
+// maxPrepared limits the statements that are kept: the hub has a few dozen fixed queries, but the
+// texts of searches vary.
 const maxPrepared = 64
 
-// prepared is a database whose statements are compiled once for each connection: to SQLite that is
-// most of a short query's work, and it is done while a call waits to be shown.
+// prepared is a database whose statements are compiled once per connection. Compiling is most of
+// the time of a short query, and a ringing call waits for it.
 type prepared struct {
 	*sql.DB
 
@@ -22,8 +22,7 @@ type prepared struct {
 
 func prepare(db *sql.DB) *prepared { return &prepared{DB: db, list: map[string]*sql.Stmt{}} }
 
-// compiled returns the compiled query; nil where there are too many already, or it does not
-// compile.
+// compiled returns the compiled query; nil if there are too many, or if it does not compile.
 func (p *prepared) compiled(ctx context.Context, query string) *sql.Stmt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -35,13 +34,13 @@ func (p *prepared) compiled(ctx context.Context, query string) *sql.Stmt {
 	}
 	s, err := p.PrepareContext(ctx, query) //nolint:sqlclosecheck // Close closes it
 	if err != nil {
-		return nil // whoever runs it is told the error
+		return nil // running the query returns the error
 	}
 	p.list[query] = s
 	return s
 }
 
-// QueryRowContext is that of sql.DB.
+// QueryRowContext works as that of sql.DB.
 func (p *prepared) QueryRowContext(ctx context.Context, query string, values ...any) *sql.Row {
 	if s := p.compiled(ctx, query); s != nil { //nolint:sqlclosecheck // as above
 		return s.QueryRowContext(ctx, values...)
@@ -49,7 +48,7 @@ func (p *prepared) QueryRowContext(ctx context.Context, query string, values ...
 	return p.DB.QueryRowContext(ctx, query, values...)
 }
 
-// QueryContext is that of sql.DB.
+// QueryContext works as that of sql.DB.
 func (p *prepared) QueryContext(ctx context.Context, query string, values ...any) (*sql.Rows, error) {
 	if s := p.compiled(ctx, query); s != nil { //nolint:sqlclosecheck // as above
 		return s.QueryContext(ctx, values...)
@@ -60,8 +59,8 @@ func (p *prepared) QueryContext(ctx context.Context, query string, values ...any
 // statement runs a query in a transaction.
 type statement func(tx *sql.Tx, values ...any) (sql.Result, error)
 
-// in returns what runs a query in a transaction. It must not be called within one: where there is a
-// single connection, the transaction has it.
+// in returns a query for use in a transaction. It must not be called within one: the transaction
+// may have the only connection.
 func (p *prepared) in(ctx context.Context, query string) statement {
 	s := p.compiled(ctx, query)
 	return func(tx *sql.Tx, values ...any) (sql.Result, error) {

@@ -11,9 +11,9 @@ import (
 	"traybell/hub/store"
 )
 
-// The file belongs to the user who runs the tests and the store is opened as somebody else, so that
-// it also holds where tests run as root.
-func TestAReadOnlyFileSaysWhy(t *testing.T) {
+// The file belongs to the user of the test and is opened by another user, so that the test also
+// works as root.
+func TestReadOnlyFileSaysHowToFix(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "traybell.db")
 	s, err := store.Open(t.Context(), path)
@@ -47,7 +47,7 @@ func TestAReadOnlyFileSaysWhy(t *testing.T) {
 	}()
 	err = <-opened
 	if err == nil {
-		t.Fatal("it was opened")
+		t.Fatal("no error")
 	}
 	for _, want := range []string{path, "may not", "user that the hub runs as"} {
 		if !strings.Contains(err.Error(), want) {

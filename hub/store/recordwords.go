@@ -16,18 +16,18 @@ const (
 	mostTerms     = 8
 )
 
-// fold makes letters alike that people do not tell apart when they search, of every alphabet:
-// SQLite's LIKE and lower() know ASCII only.
+// fold ignores case and ё/е, for searches. SQLite's LIKE and lower() fold ASCII only.
 func fold(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ё", "е") }
 
-// recordWords is all that a record can be found by.
+// recordWords returns the text of a record that searches look in.
 func recordWords(r cdr.Record) string {
-	return fold(strings.Join([]string{r.Number, digits(r.E164), r.Name, r.Customer, r.CustomerName, r.Company, r.Ticket},
-		"\n"))
+	return fold(strings.Join([]string{
+		r.Number, digits(r.E164), r.Name, r.Customer, r.CustomerName, r.Company, r.Ticket,
+	}, "\n"))
 }
 
-// searchTerms are the texts that a record's words must all hold. A telephone number, however
-// written, is one; otherwise each word is. None finds every record.
+// searchTerms splits a search into terms that recordWords must all contain. A telephone number in
+// any notation is one term. No terms match every record.
 func searchTerms(text string) []string {
 	text = strings.TrimSpace(strings.ToValidUTF8(text[:min(len(text), longestSearch)], ""))
 	if number := dialled(text); number != "" {
@@ -42,7 +42,7 @@ func searchTerms(text string) []string {
 	return terms[:min(len(terms), mostTerms)]
 }
 
-// describeRecords is migration 11: it fills in words and party of the records that are there.
+// describeRecords is migration 11: it sets words and party of the existing records.
 func describeRecords() *goose.Migration {
 	return goose.NewGoMigration(11, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
 		const atOnce = 5000
@@ -70,8 +70,10 @@ func describedNext(ctx context.Context, tx *sql.Tx, after int64,
 	most int,
 ) (ids []int64, records []cdr.Record, err error) {
 	rows, err := tx.QueryContext(ctx, `
-		SELECT r.id, r.call_id, r.direction, r.number, r.e164, r.name, r.customer, r.customer_name, r.ticket || char(10) || COALESCE(t.ticket_number, '')
-		FROM call_record r LEFT JOIN ticket_request t ON t.call_id = r.call_id AND t.state = 'made' WHERE r.id > ? ORDER BY r.id LIMIT ?`, after, most)
+		SELECT r.id, r.call_id, r.direction, r.number, r.e164, r.name, r.customer, r.customer_name,
+			r.ticket || char(10) || COALESCE(t.ticket_number, '')
+		FROM call_record r LEFT JOIN ticket_request t ON t.call_id = r.call_id AND t.state = 'made'
+		WHERE r.id > ? ORDER BY r.id LIMIT ?`, after, most)
 	if err != nil {
 		return nil, nil, err
 	}

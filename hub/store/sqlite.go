@@ -21,23 +21,22 @@ import (
 var migrations embed.FS
 
 const (
-	busyTimeout = 5 * time.Second // another program, a backup for one, may hold the file
+	busyTimeout = 5 * time.Second // another program, such as a backup, may lock the file
 	readers     = 4
-	wholeCheck  = 64 << 20 // bytes
+	maxChecked  = 64 << 20 // bytes
 )
 
-// Store is the database. The zero value is not usable: see Open.
+// Store is the database. Use Open.
 type Store struct {
 	write *prepared // one connection; its transactions begin as writers
 	read  *prepared
 	now   func() time.Time
 
-	searches chan struct{} // holds one for each search under way
+	searches chan struct{} // a slot for each running search
 }
 
-// Open opens the SQLite database at path, makes it where there is none (readable by its owner
-// alone: it holds personal data), and brings its tables up to date. Its errors say what is wrong
-// with the file and how to mend it.
+// Open opens the SQLite database at path or creates it, readable by its owner only because it has
+// personal data, and upgrades its tables. Errors say what is wrong with the file and how to fix it.
 func Open(ctx context.Context, path string) (*Store, error) {
 	s, err := open(ctx, path)
 	if err != nil {
@@ -54,7 +53,7 @@ func open(ctx context.Context, path string) (*Store, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	// A damaged file is told before anything is changed in it.
+	// Detect a damaged file before anything is changed in it.
 	write, err := sql.Open("sqlite", dsn(path, url.Values{"_txlock": {"immediate"}, "_pragma": {"journal_mode(WAL)"}}))
 	if err != nil {
 		return nil, err
@@ -76,13 +75,12 @@ func open(ctx context.Context, path string) (*Store, error) {
 	}, nil
 }
 
-// Close ends all connections; the write-ahead log is folded into the file.
+// Close closes all connections. The write-ahead log is merged into the file.
 func (s *Store) Close() error {
 	return errors.Join(s.read.Close(), s.write.Close())
 }
 
-// dsn asks for full synchronisation: a press that was kept is on the disk before the help desk
-// hears of it.
+// dsn sets synchronous=FULL: a ticket request is on the disk before it is sent to the help desk.
 func dsn(path string, more url.Values) string {
 	q := url.Values{"_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
@@ -97,10 +95,10 @@ func dsn(path string, more url.Values) string {
 	return u.String()
 }
 
-// check reads the whole file's structure once, unless the calls of a long time have made it large:
-// that would take seconds, and what is damaged there is told when it is read.
+// check checks the structure of the file, unless it is so large that this takes seconds; then
+// damage is detected by the queries.
 func check(ctx context.Context, db *sql.DB, path string) error {
-	if info, err := os.Stat(path); err != nil || info.Size() > wholeCheck {
+	if info, err := os.Stat(path); err != nil || info.Size() > maxChecked {
 		return err
 	}
 	var result string
@@ -119,13 +117,13 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if _, err := steps.Up(ctx); err != nil {
-		return fmt.Errorf("bringing it up to date from version %d to %d: %w", have, known, err)
+		return fmt.Errorf("upgrade from version %d to %d: %w", have, known, err)
 	}
 	return nil
 }
 
-// versions are the steps that bring a database up to date, the version that it has and the one that
-// this program knows. A newer one is an error.
+// versions returns the migrations, the version of the database and that of this program. A newer
+// database is an error.
 func versions(ctx context.Context, db *sql.DB) (steps *goose.Provider, have, known int64, err error) {
 	files, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
@@ -134,15 +132,15 @@ func versions(ctx context.Context, db *sql.DB) (steps *goose.Provider, have, kno
 	steps, err = goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithGoMigrations(describeRecords()),
 		goose.WithAllowOutofOrder(true))
 	if err != nil {
-		return nil, 0, 0, fmt.Errorf("reading the migrations: %w", err)
+		return nil, 0, 0, fmt.Errorf("read migrations: %w", err)
 	}
 	have, known, err = steps.GetVersions(ctx)
 	if err != nil {
-		return nil, 0, 0, fmt.Errorf("reading its version: %w", err)
+		return nil, 0, 0, fmt.Errorf("read its version: %w", err)
 	}
 	if have > known {
 		return nil, 0, 0,
-			fmt.Errorf("it was made by a newer traybell-hub (its version is %d, this hub knows %d): install the "+
+			fmt.Errorf("it was created by a newer traybell-hub (its version is %d, this hub supports %d): install the "+
 				"newer hub, or restore a backup of the older file",
 				have, known)
 	}
@@ -151,34 +149,33 @@ func versions(ctx context.Context, db *sql.DB) (steps *goose.Provider, have, kno
 
 var errDamaged = errors.New("the file is damaged")
 
-// explain adds what can be done about an error of the file itself.
+// explain adds a remedy to an error of the file.
 func explain(err error) error {
 	var se *sqlite.Error
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("its folder does not exist: make it, or correct data_dir: %w", err)
+		return fmt.Errorf("its folder does not exist: create it, or correct data_dir: %w", err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("the hub may not read and write it: give the file and its folder to the user that the hub "+
 			"runs as: %w",
 			err)
 	case errors.Is(err, errDamaged):
-		return fmt.Errorf("%w: stop the hub and restore a backup, or move the file away and the hub begins with an "+
-			"empty one",
+		return fmt.Errorf("%w: stop the hub and restore a backup, or move the file away to start with an empty one",
 			err)
 	case errors.As(err, &se):
 		switch se.Code() & 0xff {
 		case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-			return fmt.Errorf("%w or is no SQLite database: stop the hub and restore a backup, or move the file "+
-				"away and the hub begins with an empty one: %w",
-				errDamaged, err)
+			return fmt.Errorf("%w or is not a SQLite database: stop the hub and restore a backup, or move the file "+
+				"away to "+
+				"start with an empty one: %w", errDamaged, err)
 		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 			return fmt.Errorf("the hub may not write it: give the file and its folder to the user that the hub runs "+
-				"as, and see that the disk is not mounted read-only: %w",
+				"as, and check that the disk is not mounted read-only: %w",
 				err)
 		case sqlite3.SQLITE_FULL:
 			return fmt.Errorf("the disk is full: %w", err)
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-			return fmt.Errorf("another program keeps it locked, perhaps a second hub: %w", err)
+			return fmt.Errorf("another program has locked it, perhaps a second hub: %w", err)
 		}
 	}
 	return err

@@ -44,7 +44,7 @@ func TestSQLite(t *testing.T) {
 	})
 }
 
-func TestVersionZeroIsBroughtUpToDate(t *testing.T) {
+func TestVersionZeroIsUpgraded(t *testing.T) {
 	dump, err := os.ReadFile("testdata/version0.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +69,7 @@ func TestVersionZeroIsBroughtUpToDate(t *testing.T) {
 	}
 	r, ok, err := s.TicketOf(t.Context(), "main:1795319561.0")
 	if err != nil || !ok || r.State != tickets.Made || r.Ticket.Number != "2026112210000431" {
-		t.Errorf("the made ticket is %+v, %v, %v", r, ok, err)
+		t.Errorf("the created ticket is %+v, %v, %v", r, ok, err)
 	}
 	pending, err := s.ClaimTickets(t.Context(), jobs.Claim{Owner: "one"})
 	if err != nil || len(pending) != 1 || pending[0].CallID != "main:1795319570.4" {
@@ -80,7 +80,7 @@ func TestVersionZeroIsBroughtUpToDate(t *testing.T) {
 	}
 }
 
-func TestTheFileIsItsOwnersAlone(t *testing.T) {
+func TestFileIsReadableByItsOwnerOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "traybell.db")
 	s := openAt(t, path)
 	if err := s.SetCategory(t.Context(), protocol.Category{Number: "1", Color: protocol.Red}); err != nil {
@@ -97,7 +97,7 @@ func TestTheFileIsItsOwnersAlone(t *testing.T) {
 	}
 }
 
-func TestFilesThatCannotBeOpenedSayWhy(t *testing.T) {
+func TestOpenErrorsSayHowToFix(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		make func(t *testing.T, path string)
@@ -105,7 +105,7 @@ func TestFilesThatCannotBeOpenedSayWhy(t *testing.T) {
 	}{
 		{"not a database", func(t *testing.T, path string) {
 			write(t, path, strings.Repeat("pbx: main\n", 1000))
-		}, []string{"damaged or is no SQLite database", "restore a backup"}},
+		}, []string{"damaged or is not a SQLite database", "restore a backup"}},
 		{"a page is overwritten", damaged, []string{"damaged", "restore a backup"}},
 		{"from a newer hub", func(t *testing.T, path string) {
 			openAt(t, path)
@@ -131,7 +131,7 @@ func TestFilesThatCannotBeOpenedSayWhy(t *testing.T) {
 			s, err := store.Open(t.Context(), path)
 			if err == nil {
 				s.Close()
-				t.Fatal("it was opened")
+				t.Fatal("no error")
 			}
 			for _, want := range append(test.want, path) {
 				if !strings.Contains(err.Error(), want) {
@@ -172,7 +172,7 @@ func damaged(t *testing.T, path string) {
 	}
 }
 
-// run executes SQL on a file beside the store.
+// run executes SQL on a file, bypassing the store.
 func run(t *testing.T, path, statements string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)

@@ -6,10 +6,10 @@ import (
 	"errors"
 )
 
-// row is what *sql.Row and *sql.Rows have in common.
+// row is a *sql.Row or *sql.Rows.
 type row interface{ Scan(dest ...any) error }
 
-// each hands on the rows that a query finds. An error of scan ends it.
+// each calls scan for every row of a query. An error of scan ends it.
 func (s *Store) each(ctx context.Context, scan func(row) error, query string, args ...any) error {
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {

@@ -123,8 +123,9 @@ func (s *Store) OpenListed(ctx context.Context, customer string,
 // already. ok is false if there is no such ticket.
 func (s *Store) AppendListed(ctx context.Context, number, text, mark string) (ok bool, err error) {
 	_, err = s.write.ExecContext(ctx, `
-		UPDATE listed_ticket SET body = rtrim(body, char(10)) || char(10) || char(10) || ?, words = words || char(10) || ?
-		WHERE number = ? AND instr(body, ?) = 0`, text, strings.ToLower(text), number, mark)
+		UPDATE listed_ticket SET body = rtrim(body, char(10)) || char(10) || char(10) || ?,
+			words = words || char(10) || ? WHERE number = ? AND instr(body, ?) = 0`,
+		text, strings.ToLower(text), number, mark)
 	if err != nil {
 		return false, fmt.Errorf("append to the ticket: %w", explain(err))
 	}
@@ -174,8 +175,8 @@ func (s *Store) SearchListed(ctx context.Context, text string,
 	return found, total, nil
 }
 
-// CloseListed closes or reopens a ticket. A ticket that has that state already is not changed. ok is
-// false if there is no such ticket.
+// CloseListed closes or reopens a ticket. A ticket that has that state already is not changed. ok
+// is false if there is no such ticket.
 func (s *Store) CloseListed(ctx context.Context, number string, closed bool) (ok bool, err error) {
 	state, at := helpdesk.ListedOpen, any(nil)
 	if closed {

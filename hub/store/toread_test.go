@@ -10,36 +10,36 @@ import (
 	"traybell/shared/protocol"
 )
 
-func TestWhoOnlyAsksChangesNothing(t *testing.T) {
+func TestOpenToReadChangesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "traybell.db")
 	s := openAt(t, path)
 	red := protocol.Category{Number: "+74951234567", Color: protocol.Red}
 	if err := s.SetCategory(t.Context(), red); err != nil {
 		t.Fatal(err)
 	}
-	asking, err := store.OpenToRead(t.Context(), path) // beside the hub
+	asking, err := store.OpenToRead(t.Context(), path) // while the hub runs
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer asking.Close()
 	if c, err := asking.Category(t.Context(), red.Number); err != nil || c.Color != protocol.Red {
-		t.Errorf("it reads %+v, %v", c, err)
+		t.Errorf("read %+v, %v", c, err)
 	}
 	red.Color = protocol.Green
 	if err := asking.SetCategory(t.Context(), red); err == nil {
-		t.Error("it writes")
+		t.Error("a write succeeded")
 	}
 	if err := s.SetCategory(t.Context(), red); err != nil {
-		t.Errorf("the hub is held up: %v", err)
+		t.Errorf("the hub cannot write: %v", err)
 	}
 	if c, err := asking.Category(t.Context(), red.Number); err != nil || c.Color != protocol.Green {
-		t.Errorf("it reads %+v, %v", c, err)
+		t.Errorf("read %+v, %v", c, err)
 	}
 }
 
-// A program that was installed over the one that runs must not change the tables under it, nor
-// before there is a copy of them.
-func TestWhoOnlyAsksRefusesTablesOfAnotherVersion(t *testing.T) {
+// A newly installed program must not migrate the database of the hub that still runs, nor before it
+// was backed up.
+func TestOpenToReadRefusesOtherVersions(t *testing.T) {
 	dump, err := os.ReadFile("testdata/version0.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -69,13 +69,13 @@ func TestWhoOnlyAsksRefusesTablesOfAnotherVersion(t *testing.T) {
 			s, err := store.OpenToRead(t.Context(), path)
 			if err == nil {
 				s.Close()
-				t.Fatal("it was opened")
+				t.Fatal("no error")
 			}
 			if !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
 				t.Errorf("%q lacks %q or its path", err, test.want)
 			}
 			if after, _ := os.ReadFile(path); string(after) != string(before) {
-				t.Error("the file is another one now")
+				t.Error("the file was changed")
 			}
 		})
 	}

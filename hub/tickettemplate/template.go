@@ -12,8 +12,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// TemplateText is a ticket template as it stands in hub.yml. Title and Body are Go templates
-// (text/template) over TemplateData.
+// Text is a ticket template of hub.yml. Title and Body are Go templates (text/template) over Data.
 type Text struct {
 	Title    string
 	Body     string
@@ -24,7 +23,7 @@ type Text struct {
 	Owner    string
 }
 
-// TemplateData is what a template can name.
+// Data has the values that a template can use.
 type Data struct {
 	Caller Caller
 	Call   Call
@@ -32,7 +31,7 @@ type Data struct {
 	Agent  Agent
 }
 
-// TemplateCaller is {{.Caller}}: the customer, and the number. Name is never empty.
+// Caller is {{.Caller}}: the customer and the number. Name is never empty.
 type Caller struct {
 	protocol.Customer
 	Name   string
@@ -40,7 +39,7 @@ type Caller struct {
 	E164   string
 }
 
-// TemplateCall is {{.Call}}.
+// Call is {{.Call}}.
 type Call struct {
 	ID        string
 	DID       string
@@ -48,13 +47,13 @@ type Call struct {
 	Started   time.Time
 }
 
-// TemplateAgent is {{.Agent}}.
+// Agent is {{.Agent}}.
 type Agent struct {
 	Login string
 	Name  string
 }
 
-// defaultTemplate is used for lines that name none.
+// defaultTemplate is used unless hub.yml defines the template DefaultName.
 var defaultTemplate = Text{
 	Title: "Call from {{.Caller.Name}}",
 	Body: `Caller: {{.Caller.Name}}
@@ -66,10 +65,10 @@ Time: {{.Call.Started.Format "2006-01-02 15:04"}}
 `,
 }
 
-// DefaultTemplateName is the template for lines that name none; hub.yml may define it.
+// DefaultName is the template of lines that name none.
 const DefaultName = "default"
 
-// Templates are the ticket templates, parsed.
+// Set has the parsed ticket templates. It is immutable.
 type Set struct {
 	byName map[string]parsed
 }
@@ -79,12 +78,12 @@ type parsed struct {
 	title, body *template.Template
 }
 
-// TemplateError says which field of which template is bad.
+// Error is an error in a field of a template.
 type Error struct {
-	Name    string // the template's
+	Name    string // of the template
 	Field   string // title or body
-	Text    string // what is wrong, for who wrote it
-	Unknown string // the name that is none of TemplateFields, where that is what is wrong
+	Text    string // what is wrong, for the administrator
+	Unknown string // the name that is not one of Fields, if that is the error
 	Err     error
 }
 
@@ -99,8 +98,8 @@ func newError(name, field string, err error) *Error {
 	return &Error{Name: name, Field: field, Text: text, Unknown: unknown, Err: err}
 }
 
-// NewTemplates parses the templates and tries each on a made-up call, so that one that names a
-// field that is not there is found at start. All errors are returned, each a *TemplateError.
+// New parses the templates and executes each with sample data, to detect unknown fields at the
+// start. All errors are returned, each a *Error.
 func New(texts map[string]Text) (Set, []error) {
 	t := Set{byName: map[string]parsed{}}
 	var errs []error
@@ -130,13 +129,16 @@ func parse(field, text string) (*template.Template, error) {
 	return t, try(t)
 }
 
+// Has reports whether there is a template with a name.
 func (t Set) Has(name string) bool {
 	_, ok := t.byName[name]
 	return ok
 }
 
-// Draft fills the template of that name in; the name is known to exist.
-func (t Set) Draft(name string, c protocol.Call, customer *protocol.Customer, agent staff.Agent) (helpdesk.Draft, error) {
+// Draft executes a template, which must exist.
+func (t Set) Draft(name string, c protocol.Call, customer *protocol.Customer,
+	agent staff.Agent,
+) (helpdesk.Draft, error) {
 	data := Data{
 		Caller: Caller{Number: cmp.Or(c.Display, c.Number, "withheld"), E164: c.E164},
 		Call:   Call{ID: c.ID, DID: c.DID, Direction: string(c.Direction), Started: c.Started},
@@ -164,5 +166,5 @@ func (t Set) Draft(name string, c protocol.Call, customer *protocol.Customer, ag
 	}, nil
 }
 
-// oneLine keeps a title a title, whatever a caller's name brought along.
+// oneLine removes line breaks, which a caller's name may have.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -11,8 +11,7 @@ import (
 	"text/template"
 )
 
-// TemplateFields are the names that ticket templates may use, as they are written: .Caller.Name,
-// .Call.DID and so on.
+// Fields returns the names that templates can use: .Caller.Name, .Call.DID and so on.
 func Fields() []string { return fieldNames(reflect.TypeFor[Data](), "") }
 
 func fieldNames(t reflect.Type, path string) []string {
@@ -32,8 +31,7 @@ func fieldNames(t reflect.Type, path string) []string {
 }
 
 var (
-	// What text/template says before its words: template: title:1:9: executing "title" at
-	// <.Caller.Nam>: …
+	// prefix of errors: template: title:1:9: executing "title" at <.Caller.Nam>: …
 	templatePlace  = regexp.MustCompile(`^template: \w+:(\d+)(?::\d+)?: (?:executing "\w+" at <([^>]*)>: )?`)
 	missingField   = regexp.MustCompile(`^can't evaluate field (\w+) in type`)
 	missingFunc    = regexp.MustCompile(`^function "(\w+)" not defined`)
@@ -41,8 +39,8 @@ var (
 	unexpectedMark = regexp.MustCompile(`^(?:unexpected|bad character|unterminated|unrecognized|illegal|malformed)`)
 )
 
-// inWords says what is wrong with a template to whom text/template means nothing, and which name it
-// is that is not known.
+// explain rewrites an error of text/template for administrators, and returns the unknown name if
+// that is the error.
 func explain(err error) (text, unknown string) {
 	text = err.Error()
 	m := templatePlace.FindStringSubmatch(text)
@@ -79,7 +77,7 @@ func explain(err error) (text, unknown string) {
 	return text, unknown
 }
 
-// unknownPath is the name as it was written, from its first dot.
+// unknownPath returns an unknown name as written in the template.
 func unknownPath(written, field string) string {
 	if written = strings.TrimSpace(written); plainPath.MatchString(written) {
 		return written
@@ -87,8 +85,7 @@ func unknownPath(written, field string) string {
 	return "." + field
 }
 
-// try fills a template in for a caller of whom all is known and for one of whom nothing is, so that
-// both ways through an {{if}} are looked at.
+// try executes a template with all fields set and with none, to check both branches of an {{if}}.
 func try(t *template.Template) error {
 	for _, sample := range []Data{sampleData(), {}} {
 		if err := t.Execute(&strings.Builder{}, sample); err != nil {
@@ -98,7 +95,7 @@ func try(t *template.Template) error {
 	return nil
 }
 
-// sampleData has a text in every field.
+// sampleData returns a Data with a text in every field.
 func sampleData() Data {
 	var data Data
 	fill(reflect.ValueOf(&data).Elem())

@@ -86,8 +86,8 @@ const (
 	forgetEvery = 10 * time.Minute
 )
 
-// Writer takes steps from any goroutine without blocking and writes them in batches. The goroutine of
-// Run owns the fields below loop.
+// Writer takes steps from any goroutine without blocking and writes them in batches. The goroutine
+// of Run owns the fields below loop.
 type Writer struct {
 	store Store
 	log   *slog.Logger
@@ -197,7 +197,8 @@ func (t *Writer) write(ctx context.Context) {
 	}
 }
 
-// logResult logs the first of several errors, and how many calls were lost when writing works again.
+// logResult logs the first of several errors, and how many calls were lost when writing works
+// again.
 func (t *Writer) logResult(calls int, err error) {
 	switch {
 	case err != nil && !t.failing:

@@ -39,7 +39,8 @@ func (s Step) Say() (sentence string, details []string) {
 		}
 		return fmt.Sprintf("Found %d customers%s:", len(s.Words), after), s.Words
 	case Late:
-		return "No answer from the directories after " + brief(s.After) + ": the caller is shown as unknown for now.", nil
+		return "No answer from the directories after " + brief(s.After) +
+			": the caller is shown as unknown for now.", nil
 	case Legs:
 		return "Extensions: " + strings.Join(s.Words, ", ") + ".", nil
 	case Told:

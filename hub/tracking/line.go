@@ -1,5 +1,6 @@
-// Package tracking is the tracked numbers of hub.yml: which line a call came in on, and how often
-// numbers are called that are not tracked.
+// Package tracking has the tracked numbers of hub.yml. Lines finds the line of a called number;
+// Counter counts calls to untracked numbers. Lines is immutable except for a cache under a mutex.
+// The counts that are not saved yet belong to the Counter; the goroutine of its Run writes them.
 package tracking
 
 import (
@@ -13,25 +14,25 @@ import (
 
 // Line is a tracked number: an entry of hub.yml's tracking.
 type Line struct {
-	Number   string // a DID, a dialplan pattern ("_7495XXXXXXX"), or "*" for all
+	Number   string // DID, dialplan pattern ("_7495XXXXXXX"), or "*" for all
 	Name     string
 	Comment  string
-	Teams    []string // with Agents: who sees the line's calls; both empty: everyone
+	Teams    []string // Teams and Agents see the calls of the line; if both are empty, everybody does
 	Agents   []string // logins
 	Show     Show
-	Template string // the ticket template's name
+	Template string // name of the ticket template
 }
 
-// Show is how the agents who see a line's calls are chosen.
+// Show selects the agents who see a call from those of the line.
 type Show string
 
-// The two ways.
+// The values of Show.
 const (
-	ShowRinging Show = "ringing" // of those, the agents whose extension rings
-	ShowBound   Show = "bound"   // all of them, whichever phone rings
+	ShowRinging Show = "ringing" // agents whose extension rings
+	ShowBound   Show = "bound"   // all agents of the line
 )
 
-// Admits reports whether the line's teams and agents include this one.
+// Admits reports whether an agent is one of the line.
 func (l *Line) Admits(a staff.Agent) bool {
 	if len(l.Teams) == 0 && len(l.Agents) == 0 {
 		return true
@@ -40,7 +41,7 @@ func (l *Line) Admits(a staff.Agent) bool {
 		slices.ContainsFunc(a.Teams, func(t string) bool { return slices.Contains(l.Teams, t) })
 }
 
-// Check returns what is wrong with the line's number, if it is a pattern.
+// Check returns an error if the number is an invalid pattern.
 func (l *Line) Check() error {
 	if !l.pattern() {
 		return nil
@@ -50,26 +51,26 @@ func (l *Line) Check() error {
 
 func (l *Line) pattern() bool { return len(l.Number) > 1 && l.Number[0] == '_' }
 
-// Lines finds the line of a number. Make it with New; any goroutine may use it.
+// Lines finds the line of a number. Any goroutine may use it.
 type Lines struct {
 	numbers  *phone.Reader
 	exact    map[string]*Line
 	patterns []*Line
 	all      *Line
 	entries  []Line
-	none     bool // nothing is tracked: all is not an entry of hub.yml
+	none     bool // hub.yml tracks nothing, all is the default
 
 	mu    sync.Mutex
-	found map[string]*Line // reading a number costs as much as the rest of a ring
+	cache map[string]*Line // parsing a number takes as long as the rest of a ringing call
 }
 
-// mostFound bounds what is remembered: strangers may call any number.
-const mostFound = 1000
+// maxCached limits the cache: strangers may call any number.
+const maxCached = 1000
 
-// New indexes the entries of hub.yml. Without entries every call is on a line that shows it to the
-// agents whose extension rings.
+// New indexes the entries of hub.yml. Without entries, every call is shown to the agents whose
+// extension rings.
 func New(entries []Line, numbers *phone.Reader) (*Lines, error) {
-	ls := &Lines{numbers: numbers, entries: entries, exact: map[string]*Line{}, found: map[string]*Line{}}
+	ls := &Lines{numbers: numbers, entries: entries, exact: map[string]*Line{}, cache: map[string]*Line{}}
 	for _, l := range entries {
 		switch {
 		case l.Number == "*":
@@ -93,29 +94,29 @@ func New(entries []Line, numbers *phone.Reader) (*Lines, error) {
 // Entries returns the entries of hub.yml.
 func (ls *Lines) Entries() []Line { return ls.entries }
 
-// None reports whether hub.yml tracks no numbers at all.
+// None reports whether hub.yml tracks no numbers.
 func (ls *Lines) None() bool { return ls.none }
 
-// Of returns the line of a called number; nil: it is not tracked. The number itself, in whatever
-// form, goes before a pattern, and a pattern before "*".
+// Of returns the line of a called number; nil if it is not tracked. The number itself, in any
+// notation, takes precedence over a pattern, and a pattern over "*".
 func (ls *Lines) Of(number string) *Line {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	if l, ok := ls.found[number]; ok {
+	if l, ok := ls.cache[number]; ok {
 		return l
 	}
 	l := ls.find(number)
 	if len(number) > longestNumber {
 		return l
 	}
-	if len(ls.found) >= mostFound {
-		clear(ls.found)
+	if len(ls.cache) >= maxCached {
+		clear(ls.cache)
 	}
-	ls.found[number] = l
+	ls.cache[number] = l
 	return l
 }
 
-// Has reports whether a number has an entry, by itself or by a pattern other than "*".
+// Has reports whether a number has an entry other than "*".
 func (ls *Lines) Has(number string) bool {
 	l := ls.Of(number)
 	return l != nil && l.Number != "*"

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Patterns are those of Asterisk's dialplan: after "_", X is 0 to 9, Z 1 to 9, N 2 to 9, [1-57] one
-// of these, "." one or more characters and "!" none or more, both only at the end
-// (docs.asterisk.org, Configuration/Dialplan/Pattern-Matching).
+// Patterns are those of Asterisk's dialplan. After "_", X matches 0 to 9, Z 1 to 9, N 2 to 9,
+// [1-57] one of these digits, "." one or more characters and "!" any number of characters; both
+// only at the end. See docs.asterisk.org, Configuration/Dialplan/Pattern-Matching.
 
-// checkPattern says what is wrong with a pattern.
+// checkPattern returns what is wrong with a pattern.
 func checkPattern(pattern string) error {
 	rest := pattern[1:]
 	for rest != "" {
@@ -18,13 +18,14 @@ func checkPattern(pattern string) error {
 			return err
 		}
 		if (rest[0] == '.' || rest[0] == '!') && after != "" {
-			return fmt.Errorf("%q may stand only at the end of a pattern", rest[:1])
+			return fmt.Errorf("%q is only allowed at the end of a pattern", rest[:1])
 		}
 		rest = after
 	}
 	return nil
 }
 
+// Match reports whether a number matches a valid pattern.
 func Match(pattern, number string) bool {
 	rest := pattern[1:]
 	for rest != "" {
@@ -43,7 +44,7 @@ func Match(pattern, number string) bool {
 	return number == ""
 }
 
-// nextSet returns the characters that the pattern's first place allows, and the pattern behind it.
+// nextSet returns the characters that the first element of a pattern matches, and the rest.
 func nextSet(pattern string) (set, rest string, err error) {
 	const digits = "0123456789"
 	switch c := pattern[0]; c {
@@ -56,12 +57,12 @@ func nextSet(pattern string) (set, rest string, err error) {
 	case '[':
 		inside, after, closed := strings.Cut(pattern[1:], "]")
 		if !closed || inside == "" {
-			return "", "", fmt.Errorf("%q wants a closing bracket and something inside", pattern)
+			return "", "", fmt.Errorf("%q needs a closing bracket and something inside", pattern)
 		}
 		for i := 0; i < len(inside); i++ {
 			if i+2 < len(inside) && inside[i+1] == '-' {
 				if inside[i] > inside[i+2] {
-					return "", "", fmt.Errorf("the range %q runs backwards", inside[i:i+3])
+					return "", "", fmt.Errorf("the range %q is reversed", inside[i:i+3])
 				}
 				for b := int(inside[i]); b <= int(inside[i+2]); b++ {
 					set += string([]byte{byte(b)})

@@ -14,24 +14,21 @@ import (
 	"traybell/hub/calls"
 )
 
-// Untracked is a number on which calls came in and that hub.yml's tracking does not name, but for
-// "*".
+// Untracked is a called number that has no entry in hub.yml's tracking other than "*".
 type Untracked struct {
 	PBX string // its id
-	// as the PBX tells it; at most longestNumber bytes, without control characters. Empty where
-	// the PBX told none
+	// as the PBX sent it, sanitized; empty if it sent none
 	Number string
 	Calls  int
-	First  time.Time // when such a call began
-	Last   time.Time
+	First  time.Time // start of the first call
+	Last   time.Time // start of the last call
 }
 
-// UntrackedStore counts them.
+// Store keeps the counts.
 type Store interface {
-	// CountUntracked adds to what was counted of each number, and forgets some where there are then
-	// more than most.
+	// CountUntracked adds to the counts, and deletes some numbers if there are more than most.
 	CountUntracked(ctx context.Context, counts []Untracked, most int) error
-	// UntrackedNumbers returns all, the most called first.
+	// UntrackedNumbers returns all numbers, the most called first.
 	UntrackedNumbers(ctx context.Context) ([]Untracked, error)
 }
 
@@ -42,34 +39,35 @@ const (
 	retryPause    = 5 * time.Second
 )
 
-// Counter counts calls on untracked numbers. The desk adds to it and does not wait; the goroutine
-// of Run writes.
+// Counter counts calls to untracked numbers.
 type Counter struct {
 	store Store
 	log   *slog.Logger
 	loop  *batch.Loop
 
-	failing bool // logged once; Run's own
+	failing bool // the error was logged; belongs to Run
 
 	mu    sync.Mutex // guards inbox
 	inbox map[[2]string]Untracked
 }
 
-// NewCounter makes a counter; Run starts it.
+// NewCounter returns a counter; Run starts it.
 func NewCounter(s Store, log *slog.Logger) *Counter {
 	return &Counter{store: s, log: log, loop: batch.New(writePause), inbox: map[[2]string]Untracked{}}
 }
 
-// Count counts a call that has ended and came in on a number that is not tracked.
+// Count counts an ended call to an untracked number. It does not block and may be called from any
+// goroutine.
 func (t *Counter) Count(c calls.Call) {
 	t.add(Untracked{PBX: c.PBX, Number: sanitize(c.DID), Calls: 1, First: c.Started, Last: c.Started})
 	t.loop.Wake()
 }
 
-// Run writes what was counted until ctx ends, and then what is left.
+// Run saves the counts until ctx ends, and then saves what is left.
 func (t *Counter) Run(ctx context.Context) { t.loop.Run(ctx, t.write) }
 
-// sanitize returns what may be kept of a text that a stranger may have chosen.
+// sanitize removes control characters from a text that a stranger may have chosen, and limits it to
+// longestNumber bytes.
 func sanitize(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
@@ -95,7 +93,7 @@ func (t *Counter) add(u Untracked) {
 		if old.Last.After(u.Last) {
 			u.Last = old.Last
 		}
-	} else if len(t.inbox) >= mostUntracked { // the database does not keep more either
+	} else if len(t.inbox) >= mostUntracked { // the limit of the database
 		return
 	}
 	t.inbox[key] = u
@@ -112,7 +110,7 @@ func (t *Counter) write(ctx context.Context) (next time.Duration) {
 	if err := t.store.CountUntracked(ctx, counts, mostUntracked); err != nil {
 		if !t.failing {
 			t.failing = true
-			t.log.Warn("cannot count calls on untracked numbers; retrying", "error", err)
+			t.log.Warn("cannot count calls to untracked numbers, retrying", "error", err)
 		}
 		for _, u := range counts {
 			t.add(u)

@@ -46,7 +46,8 @@ func blockFields(t *testing.T, s Store, reopen func() Store) {
 	}
 	equal(t, got, want)
 
-	want.State, want.Entries[0].Error, want.Entries[1].Done, want.Entries[2].Done = blocking.Pending, "the PBX branch is not connected", true, true
+	want.State, want.Entries[0].Error = blocking.Pending, "the PBX branch is not connected"
+	want.Entries[1].Done, want.Entries[2].Done = true, true
 	must(t, s.EndBlock(t.Context(), want))
 	got, _, err = reopen().LastBlock(t.Context(), want.Number)
 	must(t, err)
@@ -108,7 +109,9 @@ func blockPending(t *testing.T, s Store, reopen func() Store) {
 }
 
 func categoryHistory(t *testing.T, s Store, reopen func() Store) {
-	red := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "shouts", Author: "anna", Changed: at}
+	red := protocol.Category{
+		Number: "+74951234567", Color: protocol.Red, Comment: "shouts", Author: "anna", Changed: at,
+	}
 	green := protocol.Category{
 		Number: "+74951234567", Color: protocol.Green, Author: "boris", Changed: at.Add(time.Hour),
 	}

@@ -11,7 +11,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// found are the calls of a page, by id.
+// found returns the calls of a page and their ids.
 func found(t *testing.T, s Store, search cdr.Search) (ids []string, page cdr.Found) {
 	t.Helper()
 	if search.Login == "" {
@@ -35,24 +35,28 @@ func found(t *testing.T, s Store, search cdr.Search) (ids []string, page cdr.Fou
 func recordsSearched(t *testing.T, s Store, reopen func() Store) {
 	records := s.Records(cdr.File{})
 	ivanov := finished(aRecord("main:1"), cdr.Final)
-	ivanov.Name, ivanov.Customer, ivanov.CustomerName, ivanov.Company = "IVANOV SIP", "i.petrovich", "Иван Семёнов", "ООО «Ромашка»"
+	ivanov.Name, ivanov.Customer = "IVANOV SIP", "i.petrovich"
+	ivanov.CustomerName, ivanov.Company = "Иван Семёнов", "ООО «Ромашка»"
 	weber := finished(aRecord("main:2"), cdr.Final)
 	weber.Started, weber.Number, weber.E164, weber.Missed = at.Add(time.Second), "004930123456", "+4930123456", true
-	weber.Name, weber.Customer, weber.CustomerName, weber.Company, weber.Ticket = "", "weber", "Jürgen WEBER", "", "2026112210000015"
+	weber.Name, weber.Company, weber.Ticket = "", "", "2026112210000015"
+	weber.Customer, weber.CustomerName = "weber", "Jürgen WEBER"
 	hidden := finished(aRecord("main:3"), cdr.Final)
-	hidden.Started, hidden.Number, hidden.E164, hidden.Name, hidden.Customer, hidden.CustomerName, hidden.Missed = at.Add(2*time.Second), "", "", "", "", "", true
+	hidden.Started, hidden.Missed = at.Add(2*time.Second), true
+	hidden.Number, hidden.E164, hidden.Name, hidden.Customer, hidden.CustomerName = "", "", "", "", ""
 	others := finished(aRecord("main:4"), cdr.Final)
 	others.Told = "boris\n"
 	must(t, records.KeepRecords(t.Context(), []cdr.Record{ivanov, weber, hidden, others}, nil))
 
 	late := finished(aRecord("main:5"), cdr.Final)
-	late.Started, late.Number, late.E164, late.Name, late.Customer, late.CustomerName = at.Add(-time.Minute), "74957654321", "+74957654321", "", "", ""
+	late.Started, late.Number, late.E164 = at.Add(-time.Minute), "74957654321", "+74957654321"
+	late.Name, late.Customer, late.CustomerName = "", "", ""
 	must(t, records.KeepRecords(t.Context(), []cdr.Record{late}, nil))
 	r := begin(t, s, request("main:5", "a1", "anna"))
 	r.State, r.Ticket = tickets.Made, helpdesk.Ticket{ID: "43", Number: "LATE-43"}
 	must(t, s.EndTicket(t.Context(), r))
 	added := weber
-	added.Ticket = "another" // it is final and has its ticket: that stays
+	added.Ticket = "another" // ignored: the final record has a ticket
 	must(t, records.KeepRecords(t.Context(), []cdr.Record{added}, nil))
 
 	for text, want := range map[string][]string{
@@ -91,7 +95,7 @@ func recordsSearched(t *testing.T, s Store, reopen func() Store) {
 		"+74951234567": {"main:1"}, "+4930123456": {"main:2"},
 		"+74950000000": {"main:3", "main:2", "main:1", "main:5"},
 	} {
-		// where the number has no calls, the text alone decides
+		// no calls of the party: the text decides
 		if got, _ := found(t, s, cdr.Search{Party: party}); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("the party %s has %v, want %v", party, got, want)
 		}
@@ -107,7 +111,7 @@ func recordsSearched(t *testing.T, s Store, reopen func() Store) {
 	equal(t, got, []string{})
 }
 
-// Many calls begin in the same instant: pages of any size hold each of them once.
+// Many calls begin at the same time: pages of any size contain each of them once.
 func recordsPaged(t *testing.T, s Store, _ func() Store) {
 	var all []cdr.Record
 	for i := range 60 {
@@ -167,7 +171,7 @@ func recordsOfAParty(t *testing.T, s Store, reopen func() Store) {
 	const ivanov = "+74951234567"
 	list := []cdr.Record{
 		call("main:1", 0, nil),
-		call("main:2", time.Minute, func(r *cdr.Record) { r.Number = "+7 495 1234567" }), // presented in another form
+		call("main:2", time.Minute, func(r *cdr.Record) { r.Number = "+7 495 1234567" }), // another notation
 		call("main:3", 2*time.Minute, func(r *cdr.Record) {
 			r.Direction, r.Answered, r.Missed = protocol.Outgoing, r.Started.Add(time.Second), false
 		}),
@@ -186,11 +190,11 @@ func recordsOfAParty(t *testing.T, s Store, reopen func() Store) {
 		not    string
 		want   string
 	}{
-		{ivanov, time.Hour, "", "main:3"}, // the open one has not ended
+		{ivanov, time.Hour, "", "main:3"}, // the last one is open
 		{ivanov, 2 * time.Minute, "main:3", "main:2"},
 		{ivanov, time.Minute, "main:2", "main:1"},
 		{ivanov, 0, "main:1", ""},
-		{ivanov, 0, "main:9", "main:1"}, // another one that began in the same instant
+		{ivanov, 0, "main:9", "main:1"}, // began at the same time
 		{"", time.Hour, "", ""},
 		{"101", time.Hour, "", ""},
 		{"alice", time.Hour, "", "main:7"},

@@ -12,7 +12,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// CDR is a store's part that keeps the records of calls.
+// CDR is the part of a store that keeps call records.
 type CDR interface {
 	Records(file cdr.File) cdr.Store
 	EachRecord(ctx context.Context, from, to time.Time, each func(cdr.Record) error) error
@@ -34,7 +34,7 @@ func finished(r cdr.Record, state cdr.State) cdr.Record {
 	return r
 }
 
-// kept is what comes back: who was told is asked by agent.
+// kept returns the record as it is read: without Told, which is only used in searches.
 func kept(r cdr.Record) cdr.Record {
 	r.Told = ""
 	return r
@@ -56,7 +56,7 @@ func recordLife(t *testing.T, s Store, reopen func() Store) {
 	equal(t, all(t, s), []cdr.Record{kept(open)})
 
 	ended := finished(open, cdr.Ended)
-	ended.Started = at.Add(time.Second) // a row's start is what it was first
+	ended.Started = at.Add(time.Second) // ignored: the start does not change
 	must(t, records.KeepRecords(t.Context(), []cdr.Record{ended}, nil))
 	ended.Started = at
 	unfinished, err := reopen().Records(cdr.File{}).UnfinishedRecords(t.Context())
@@ -85,7 +85,7 @@ func recordsDropped(t *testing.T, s Store, _ func() Store) {
 		}))
 	equal(t, all(t, s), []cdr.Record{kept(finished(stays, cdr.Ended))})
 	if err := records.KeepRecords(t.Context(), []cdr.Record{aRecord("main:3.0"), aRecord("")}, nil); err == nil {
-		t.Error("a record without a call was kept")
+		t.Error("a record without a call was saved")
 	}
 	equal(t, len(all(t, s)), 1) // all or nothing
 }
@@ -101,7 +101,7 @@ func recordsOfAgents(t *testing.T, s Store, reopen func() Store) {
 		}
 		list = append(list, r)
 	}
-	list[4].State, list[4].Ended = cdr.Open, time.Time{} // it goes on
+	list[4].State, list[4].Ended = cdr.Open, time.Time{} // in progress
 	must(t, records.KeepRecords(t.Context(), list, nil))
 	for _, test := range []struct {
 		login  string
@@ -139,7 +139,7 @@ func recordsTicket(t *testing.T, s Store, _ func() Store) {
 	if got := all(t, s)[0]; got.Ticket != r.Ticket.Number || got.TicketURL != r.Ticket.URL {
 		t.Errorf("a ticket that came late is not with its call: %+v", got)
 	}
-	final.Ticket = "another" // one that the call was added to
+	final.Ticket = "another" // the call was added to it
 	must(t, records.KeepRecords(t.Context(), []cdr.Record{final}, nil))
 	equal(t, all(t, s)[0].Ticket, "another")
 }

@@ -1,4 +1,4 @@
-// Package storetest is what the hub asks of its database, as tests that every store passes.
+// Package storetest is the contract of a store, as tests that every implementation passes.
 package storetest
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Store is a database as a whole: the desk's part, and the built-in ticket list.
+// Store is a whole database.
 type Store interface {
 	desk.CategoryStore
 	tickets.Store
@@ -38,43 +38,43 @@ type Store interface {
 	Close() error
 }
 
-// RunTests runs the suite. open returns an empty database that is closed by the test's end; reopen
-// opens the same one once more, as another hub or the same one after a restart would.
+// RunTests runs the suite. open returns an empty database, which is closed when the test ends.
+// reopen opens the same database again, as a second hub or after a restart.
 func RunTests(t *testing.T, open func(t *testing.T) (s Store, reopen func() Store)) {
 	t.Helper()
 	tests := []struct {
 		name string
 		run  func(t *testing.T, s Store, reopen func() Store)
 	}{
-		{"nothing is noted about a new number", unknownNumber},
+		{"a new number has the neutral category", unknownNumber},
 		{"a category is replaced and survives a restart", category},
 		{"every change of a category is kept", categoryHistory},
 		{"a block keeps every field", blockFields},
 		{"the last block that did not fail counts", blockHistory},
 		{"what is left to block on a PBX", blockPending},
-		{"one press is first, whoever else presses", oneFirst},
-		{"a hundred presses at once have one first", manyPresses},
+		{"one press is first", oneFirst},
+		{"one of a hundred concurrent presses is first", manyPresses},
 		{"a failed request can be pressed again", pressedAgain},
 		{"a made ticket stays made", staysMade},
-		{"what was begun and not ended is pending after a restart", pending},
-		{"a request that was never begun cannot end", neverBegun},
+		{"an unfinished request is pending after a restart", pending},
+		{"an unknown request cannot end", neverBegun},
 		{"a listed ticket keeps every field", listedFields},
 		{"a call has one listed ticket", listedOnce},
-		{"numbers are unique when many tickets are made at once", listedNumbers},
+		{"numbers of concurrent tickets are unique", listedNumbers},
 		{"the list is newest first, in pages", listedPages},
 		{"the search finds words, numbers and nothing by accident", listedSearch},
 		{"a listed ticket is closed and opened again", listedClosed},
-		{"a record goes from its beginning to its end and stays", recordLife},
-		{"a record of what was no call of its own is dropped", recordsDropped},
+		{"a record from the start of the call to its end", recordLife},
+		{"the record of a merged call is dropped", recordsDropped},
 		{"an agent's records are newest first, in pages", recordsOfAgents},
-		{"a record has its ticket, also one that came late", recordsTicket},
-		{"an agent's records are searched by whatever is known of them", recordsSearched},
-		{"no page loses or doubles a record", recordsPaged},
+		{"a record has its ticket, also a late one", recordsTicket},
+		{"search in an agent's records", recordsSearched},
+		{"pages are complete and do not overlap", recordsPaged},
 		{"the records of one party", recordsOfAParty},
 		{"old records are forgotten", recordsForgotten},
-		{"a trace grows by its steps, also after a restart", traceLife},
+		{"steps are added to a trace, also after a restart", traceLife},
 		{"traces are listed newest first, by party and in pages", tracesListed},
-		{"traces are bounded, each and all", tracesBounded},
+		{"the size and the number of traces are limited", tracesBounded},
 		{"a press is kept whole, with how far it is, over a restart", keptWhole},
 		{"one of two hubs gets each ticket request", ticketsClaimed},
 		{"an expired claim of a ticket request is taken over", ticketsTakenOver},
@@ -86,7 +86,7 @@ func RunTests(t *testing.T, open func(t *testing.T) (s Store, reopen func() Stor
 		{"a talk time is kept until it is noted", talkTime},
 		{"a customer's open listed tickets, the newest first", openListed},
 		{"a note is added to a listed ticket once", appendListed},
-		{"numbers that nobody tracks are counted, so many and no more", untracked},
+		{"untracked numbers are counted, up to a limit", untracked},
 		{"a cancelled context is an error", cancelled},
 	}
 	for _, test := range tests {
@@ -116,12 +116,13 @@ func category(t *testing.T, s Store, reopen func() Store) {
 		Number: "+74951234567", Color: protocol.Red, Comment: "Кричит; '\" <b>", Author: "anna", Changed: at,
 	}
 	green := red
-	green.Color, green.Comment, green.Author, green.Changed = protocol.Green, "", "boris", at.Add(time.Hour).In(time.FixedZone("", 3*3600))
+	green.Color, green.Comment, green.Author = protocol.Green, "", "boris"
+	green.Changed = at.Add(time.Hour).In(time.FixedZone("", 3*3600))
 	other := protocol.Category{Number: "+74951234568", Color: protocol.Yellow, Author: "anna", Changed: at}
 	for _, c := range []protocol.Category{red, other, green} {
 		must(t, s.SetCategory(t.Context(), c))
 	}
-	green.Changed = green.Changed.UTC() // times come back in UTC
+	green.Changed = green.Changed.UTC() // times are returned in UTC
 	for _, s := range []Store{s, reopen()} {
 		for _, want := range []protocol.Category{green, other} {
 			got, err := s.Category(t.Context(), want.Number)
@@ -166,7 +167,7 @@ func oneFirst(t *testing.T, s Store, reopen func() Store) {
 
 func manyPresses(t *testing.T, s Store, reopen func() Store) {
 	const calls, presses = 4, 25
-	stores := []Store{s, reopen()} // two connections that write, as two hubs have
+	stores := []Store{s, reopen()} // two writers, as with two hubs
 	firsts := make([]int, calls)
 	var mu sync.Mutex
 	together(t, calls*presses, func(i int) error {
@@ -225,7 +226,7 @@ func staysMade(t *testing.T, s Store, reopen func() Store) {
 	if err := s.EndTicket(t.Context(), failed); err == nil {
 		t.Error("a made ticket was undone without an error")
 	}
-	must(t, s.EndTicket(t.Context(), r)) // the same end twice does nothing
+	must(t, s.EndTicket(t.Context(), r)) // repeated
 	got, _, err := reopen().TicketOf(t.Context(), "main:1.0")
 	must(t, err)
 	equal(t, got, r)
@@ -335,7 +336,7 @@ func listedNumbers(t *testing.T, s Store, reopen func() Store) {
 	if u := slices.Compact(slices.Clone(numbers)); len(u) != n {
 		t.Errorf("%d different numbers for %d tickets", len(u), n)
 	}
-	// Without gaps, unless midnight passed meanwhile.
+	// Without gaps, except at midnight.
 	if first, last := numbers[0], numbers[n-1]; first[:8] == last[:8] && (!strings.HasSuffix(first, "00001") ||
 		!strings.HasSuffix(last, fmt.Sprintf("%05d", n))) {
 		t.Errorf("the numbers go from %s to %s", first, last)
@@ -363,7 +364,8 @@ func listedPages(t *testing.T, s Store, _ func() Store) {
 func listedSearch(t *testing.T, s Store, _ func() Store) {
 	ivan := add(t, s, draft("main:1.0")).Number
 	d := draft("main:2.0")
-	d.Customer, d.Number, d.Title, d.Body = &protocol.Customer{Login: "petrova"}, "+78129876543", "Printer_room", `C:\new`
+	d.Customer, d.Number = &protocol.Customer{Login: "petrova"}, "+78129876543"
+	d.Title, d.Body = "Printer_room", `C:\new`
 	petrova := add(t, s, d).Number
 	both := []string{petrova, ivan}
 	for text, want := range map[string][]string{
@@ -372,7 +374,7 @@ func listedSearch(t *testing.T, s Store, _ func() Store) {
 		"ЗВОНОК":             {ivan},
 		"  иван иванов ":     {ivan},
 		"acme":               {ivan},
-		"PETROVA":            both, // the agent's name as well
+		"PETROVA":            both, // also the agent's name
 		"printer_":           {petrova},
 		"printer%":           nil,
 		"r__room":            nil,

@@ -11,7 +11,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Tracing is a store's part that keeps traces.
+// Tracing is the part of a store that keeps traces.
 type Tracing interface {
 	trace.Store
 	TraceOf(ctx context.Context, callID string) (t trace.Trace, ok bool, err error)
@@ -35,9 +35,9 @@ func aStep(after time.Duration) trace.Step {
 func traceLife(t *testing.T, s Store, reopen func() Store) {
 	must(t, s.KeepTraces(t.Context(), []trace.Trace{aTrace("main:1", aStep(0))}))
 	must(t, s.KeepTraces(t.Context(), []trace.Trace{
-		// what came later knows nothing of the call itself
+		// steps only
 		{CallID: "main:1", Steps: []trace.Step{aStep(time.Second)}},
-		{CallID: "main:9", Steps: []trace.Step{aStep(time.Second)}}, // nobody has seen this one
+		{CallID: "main:9", Steps: []trace.Step{aStep(time.Second)}}, // unknown call
 	}))
 	again := aTrace("main:1", aStep(2*time.Second)) // after a restart
 	again.Number, again.Name, again.Party, again.At = "other", "Late", "other", at.Add(time.Hour)

@@ -32,18 +32,20 @@ func untracked(t *testing.T, s Store, reopen func() Store) {
 	}
 	want("at first")
 	count()
-	count(tracking.Untracked{PBX: "main", Number: "74950000009", Calls: 2, First: at(1), Last: at(2)}, tracking.Untracked{
-		PBX: "main", Number: "s", Calls: 1, First: at(2), Last: at(2),
-	})
-	count(tracking.Untracked{PBX: "branch", Number: "74950000009", Calls: 1, First: at(3), Last: at(3)}, tracking.Untracked{
-		PBX: "main", Number: "74950000009", Calls: 5, First: at(3), Last: at(4),
-	})
+	count(tracking.Untracked{PBX: "main", Number: "74950000009", Calls: 2, First: at(1), Last: at(2)},
+		tracking.Untracked{
+			PBX: "main", Number: "s", Calls: 1, First: at(2), Last: at(2),
+		})
+	count(tracking.Untracked{PBX: "branch", Number: "74950000009", Calls: 1, First: at(3), Last: at(3)},
+		tracking.Untracked{
+			PBX: "main", Number: "74950000009", Calls: 5, First: at(3), Last: at(4),
+		})
 	want("counted twice",
 		tracking.Untracked{PBX: "main", Number: "74950000009", Calls: 7, First: at(1), Last: at(4)},
 		tracking.Untracked{PBX: "branch", Number: "74950000009", Calls: 1, First: at(3), Last: at(3)},
 		tracking.Untracked{PBX: "main", Number: "s", Calls: 1, First: at(2), Last: at(2)})
 
-	// Somebody calls through all numbers there are: what is called for real stays.
+	// A robot calls many numbers: numbers that were called several times stay.
 	for n := range 50 {
 		count(tracking.Untracked{
 			PBX: "main", Number: fmt.Sprint("robot ", n), Calls: 1, First: at(5).Add(time.Duration(n) * time.Second),
@@ -57,10 +59,12 @@ func untracked(t *testing.T, s Store, reopen func() Store) {
 	if len(got) != 4 || got[0].Number != "74950000009" || got[0].Calls != 7 || got[1].Number != "robot 49" {
 		t.Errorf("after many: %+v", got)
 	}
-	// And what is new has its place even where all others were called often.
+	// A new number is kept even if all others were called often.
 	for n := range 5 {
-		count(tracking.Untracked{PBX: "main", Number: fmt.Sprint("often ", n), Calls: 3, First: at(10 + n), Last: at(10 +
-			n)})
+		count(tracking.Untracked{
+			PBX: "main", Number: fmt.Sprint("often ", n), Calls: 3, First: at(10 + n), Last: at(10 +
+				n),
+		})
 	}
 	count(tracking.Untracked{PBX: "main", Number: "new", Calls: 1, First: at(20), Last: at(20)})
 	if got, err = s.UntrackedNumbers(t.Context()); err != nil || len(got) != 4 || got[3].Number != "new" {

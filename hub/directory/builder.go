@@ -21,24 +21,23 @@ const (
 
 var errTooLarge = errors.New("more than 4 GiB of customers")
 
-// builder collects a source's customers. Rows are kept in the order of adding. Reading their
-// numbers is nearly all of the work: several goroutines do it; and what was read the last time is
-// taken over.
+// builder builds the table of a source. Rows keep their order. Parsing numbers takes nearly all of
+// the time: several goroutines do it, and the numbers of unchanged rows are reused.
 type builder struct {
 	seed   seed
 	table  *table
 	old    *earlier
-	taken  []entry // over from old
+	reused []entry // from old
 	chunk  []byte
-	batch  []unread
-	work   chan []unread
+	batch  []unparsed
+	work   chan []unparsed
 	done   sync.WaitGroup
 	found  []numbersFound
 	failed error
 }
 
-// unread is a row's fields with numbers.
-type unread struct {
+// unparsed has the number fields of a row.
+type unparsed struct {
 	row    uint32
 	fields [4]string
 }
@@ -48,24 +47,24 @@ type numbersFound struct {
 	names   map[string][]uint32
 }
 
-// newBuilder begins a table. Old is the source's table until now, made with the same reader and
-// seed; nil where there is none.
+// newBuilder starts a table. old is the current table of the source, built with the same reader and
+// seed, or nil.
 func newBuilder(name string, reader *phone.Reader, s seed, old *table) *builder {
-	b := &builder{seed: s, table: &table{name: name}, old: newEarlier(old, s), work: make(chan []unread, 4)}
+	b := &builder{seed: s, table: &table{name: name}, old: newEarlier(old, s), work: make(chan []unparsed, 4)}
 	readers := runtime.GOMAXPROCS(0)
-	if old != nil { // who looks up wants a free one; before the first reading nobody finds anything
+	if old != nil { // leave a CPU for lookups; before the first read there are none
 		readers = max(1, readers-1)
 	}
 	b.found = make([]numbersFound, readers)
 	for i := range b.found {
-		b.done.Go(func() { b.found[i] = readNumbers(reader, b.work) })
+		b.done.Go(func() { b.found[i] = parseNumbers(reader, b.work) })
 	}
 	return b
 }
 
-func readNumbers(reader *phone.Reader, work <-chan []unread) numbersFound {
+func parseNumbers(reader *phone.Reader, work <-chan []unparsed) numbersFound {
 	found := numbersFound{names: map[string][]uint32{}}
-	var own []entry // of one row: a number in two of its fields counts once
+	var own []entry // of one row, without duplicates
 	for batch := range work {
 		for _, row := range batch {
 			own = own[:0]
@@ -92,7 +91,7 @@ func readNumbers(reader *phone.Reader, work <-chan []unread) numbersFound {
 	return found
 }
 
-// add takes a customer in, or returns false for one that is too large to be a person.
+// add adds a customer. It returns false for one that is too large.
 func (b *builder) add(c protocol.Customer) bool {
 	encoded := encode(nil, c)
 	if len(encoded) > maxRow {
@@ -116,10 +115,10 @@ func (b *builder) add(c protocol.Customer) bool {
 	}
 	if known, ok := b.old.numbers(row, c.Login, encoded); ok {
 		for _, e := range known {
-			b.taken = append(b.taken, entry{key: e.key, row: row, extension: e.extension})
+			b.reused = append(b.reused, entry{key: e.key, row: row, extension: e.extension})
 		}
 	} else if c.Phone != "" || c.Mobile != "" || c.HomePhone != "" || c.Fax != "" {
-		b.batch = append(b.batch, unread{row, [4]string{c.Phone, c.Mobile, c.HomePhone, c.Fax}})
+		b.batch = append(b.batch, unparsed{row, [4]string{c.Phone, c.Mobile, c.HomePhone, c.Fax}})
 		if len(b.batch) == batchSize {
 			b.work <- b.batch
 			b.batch = nil
@@ -135,18 +134,18 @@ func (b *builder) closeChunk() {
 	}
 }
 
-// finish ends the building; it must be called, also when the table is not wanted.
+// finish completes the table. It must be called even if the table is not needed.
 func (b *builder) finish() (*table, error) {
 	b.work <- b.batch
 	close(b.work)
 	b.done.Wait()
 	b.closeChunk()
 	t := b.table
-	total := len(b.taken)
+	total := len(b.reused)
 	for _, found := range b.found {
 		total += len(found.entries)
 	}
-	t.numbers = append(make([]entry, 0, total), b.taken...)
+	t.numbers = append(make([]entry, 0, total), b.reused...)
 	t.names = map[string][]uint32{}
 	for _, found := range b.found {
 		t.numbers = append(t.numbers, found.entries...)
@@ -163,7 +162,8 @@ func (b *builder) finish() (*table, error) {
 	byHash := func(a, b hashed) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.row, b.row)) }
 	slices.SortFunc(t.logins, byHash)
 	slices.SortFunc(t.emails, byHash)
-	// What growing left over is given back.
-	t.rows, t.logins, t.emails = slices.Clip(slices.Clone(t.rows)), slices.Clip(slices.Clone(t.logins)), slices.Clip(slices.Clone(t.emails))
+	// Free unused capacity.
+	t.rows = slices.Clip(slices.Clone(t.rows))
+	t.logins, t.emails = slices.Clip(slices.Clone(t.logins)), slices.Clip(slices.Clone(t.emails))
 	return t, b.failed
 }

@@ -10,7 +10,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// column is what a column, or an attribute, is for.
+// column is the meaning of a column or an LDAP attribute.
 type column int
 
 const (
@@ -36,8 +36,8 @@ const (
 const knownColumns = "login, name, first name, last name, email, company, phone, mobile, home phone, fax, location, " +
 	"street, zip, city, country, office"
 
-// columnNames are the words for columns, without spaces, underscores, hyphens and dots, and without
-// the "User" that OTRS puts before them.
+// columnNames returns the names of columns, as plainWord returns them and without the prefix "User"
+// of OTRS.
 func columnNames() map[string]column {
 	return map[string]column{
 		"login": loginColumn, "customerlogin": loginColumn, "username": loginColumn, "логин": loginColumn,
@@ -58,7 +58,7 @@ func columnNames() map[string]column {
 	}
 }
 
-// columnOf finds what a word names: "E-Mail", "home_phone", "UserPhone".
+// columnOf returns the meaning of a name such as "E-Mail", "home_phone" or "UserPhone".
 func columnOf(names map[string]column, word string) column {
 	word = plainWord(word)
 	if what, ok := names[word]; ok {
@@ -76,7 +76,7 @@ func plainWord(word string) string {
 	}, word)
 }
 
-// head says what each field of a row is.
+// head has the meaning of each field of a row.
 type head struct{ columns []column }
 
 func newHead(words []string) head {
@@ -94,12 +94,12 @@ func (h head) known() int {
 	}))
 }
 
-// check tells what is not used of the columns and takes it out; the error begins with a verb,
-// because it knows no place.
-func (h head) check(words []string) (told []string, err error) {
+// check removes columns that cannot be used and returns a problem for each. The caller puts the
+// subject before the error, which starts with a verb.
+func (h head) check(words []string) (problems []string, err error) {
 	switch {
 	case !h.has(loginColumn, nameColumn, firstColumn, lastColumn, emailColumn, companyColumn):
-		return nil, errors.New("names no column that says who the customer is; add login, name, email or company")
+		return nil, errors.New("names no column that identifies the customer; add login, name, email or company")
 	case !h.has(phoneColumn, mobileColumn, faxColumn, homeColumn):
 		return nil, errors.New("names no column with numbers; add phone, mobile, home phone or fax")
 	}
@@ -110,23 +110,24 @@ func (h head) check(words []string) (told []string, err error) {
 		case what == otherColumn && word != "":
 			unknown = append(unknown, fmt.Sprintf("%q", word))
 		case what != otherColumn && slices.Contains(h.columns[:i], what):
-			told = append(told,
-				fmt.Sprintf("column %q names what an earlier column names already, and is not used", word))
+			problems = append(problems,
+				fmt.Sprintf("column %q repeats an earlier column and is not used", word))
 			h.columns[i] = otherColumn
 		}
 	}
 	if len(unknown) > 0 {
-		told = append(told, "not used, because not known: "+strings.Join(unknown, ", ")+"; known are "+knownColumns)
+		problems = append(problems,
+			"unknown columns are not used: "+strings.Join(unknown, ", ")+"; known are "+knownColumns)
 	}
-	return told, nil
+	return problems, nil
 }
 
 func (h head) has(any ...column) bool {
 	return slices.ContainsFunc(h.columns, func(c column) bool { return slices.Contains(any, c) })
 }
 
-// customer makes a customer of a row that has a field for each column, or says why it cannot be
-// one.
+// customer returns the customer of a row that has a field for each column, or the reason why it is
+// none.
 func (h head) customer(record []string) (c protocol.Customer, reason string) {
 	var first, last, zip, country string
 	for i, field := range record {
@@ -172,12 +173,12 @@ func (h head) customer(record []string) (c protocol.Customer, reason string) {
 	case last != "" && first == "" && !strings.Contains(c.Name, last): // columns "имя" and "фамилия"
 		c.Name += " " + last
 	}
-	if c.Location == "" && (c.Street != "" || c.City != "") { // a country alone is no place on a map
+	if c.Location == "" && (c.Street != "" || c.City != "") { // a country alone is not a place on a map
 		parts := []string{c.Street, strings.TrimSpace(zip + " " + c.City), country}
 		c.Location = strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 	}
 	if c.Login == "" && c.Name == "" && c.Email == "" && c.Company == "" {
-		return c, "nobody is named: login, name, email and company are empty"
+		return c, "login, name, email and company are empty"
 	}
 	return c, ""
 }

@@ -16,20 +16,20 @@ import (
 	"traybell/shared/protocol"
 )
 
-// copyMark begins a copy; another form gets another mark.
+// copyMark is the header of a copy. A new format needs a new mark.
 const copyMark = "traybell customers 1\n"
 
-// Copies keeps what was read last of each source, in files of one folder that only the hub's user
-// reads, so that a hub that is started while a database is away knows its customers.
+// Copies keeps the customers of each source in files, readable by the user of the hub only, for a
+// start while a source is unavailable.
 type Copies struct{ Folder string }
 
-// path holds no more of the source's name than any file system takes.
+// path hashes the name of the source, which may not be a valid file name.
 func (c Copies) path(name string) string {
 	sum := crc64.Checksum([]byte(name), crc64.MakeTable(crc64.ISO))
 	return filepath.Join(c.Folder, fmt.Sprintf("directory-%016x.copy", sum))
 }
 
-// Age tells when the copy of a source was read; the time is zero where there is none.
+// Age returns when the customers of a copy were read; zero if there is no copy.
 func (c Copies) Age(name string) time.Time {
 	info, err := os.Stat(c.path(name))
 	if err != nil {
@@ -38,10 +38,10 @@ func (c Copies) Age(name string) time.Time {
 	return info.ModTime()
 }
 
-// write keeps a table. The file's own time is when its customers were read.
+// write writes a copy. The modification time is when the customers were read.
 func (c Copies) write(t *table, read time.Time) (err error) {
 	path := c.path(t.name)
-	file, err := os.CreateTemp(c.Folder, filepath.Base(path)+".*") // readable by its owner only
+	file, err := os.CreateTemp(c.Folder, filepath.Base(path)+".*") // mode 0600
 	if err != nil {
 		return err
 	}
@@ -60,8 +60,8 @@ func (c Copies) write(t *table, read time.Time) (err error) {
 		_, _ = out.Write(length)
 		_, _ = out.WriteString(text)
 	}
-	_ = out.WriteByte(0) // no row is empty
-	err = out.Flush()    // and what went wrong before
+	_ = out.WriteByte(0) // end: rows are not empty
+	err = out.Flush()    // also returns earlier errors
 	if err == nil {
 		_, err = file.Write(binary.BigEndian.AppendUint64(nil, sum.Sum64()))
 	}
@@ -77,11 +77,10 @@ func (c Copies) write(t *table, read time.Time) (err error) {
 	return os.Rename(file.Name(), path)
 }
 
-// touch says that the copy is what was read again at that time.
+// touch sets the time of an unchanged copy.
 func (c Copies) touch(name string, read time.Time) error { return os.Chtimes(c.path(name), read, read) }
 
-// keepOnly removes the copies of sources that hub.yml no longer names, and what an interrupted
-// writing left.
+// keepOnly removes the copies of other sources, and temporary files.
 func (c Copies) keepOnly(names []string) error {
 	files, err := filepath.Glob(filepath.Join(c.Folder, "directory-*.copy*"))
 	if err != nil {
@@ -96,7 +95,7 @@ func (c Copies) keepOnly(names []string) error {
 	return errors.Join(failed...)
 }
 
-// copySource reads a copy as any source is read.
+// copySource is a copy as a source.
 type copySource struct {
 	name string
 	path string
@@ -110,7 +109,7 @@ func (s copySource) Read(ctx context.Context, add func(protocol.Customer), _ fun
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	damaged := fmt.Errorf("%s is damaged; remove it", s.path)
+	damaged := fmt.Errorf("%s is damaged: remove it", s.path)
 	sum := crc64.New(crc64.MakeTable(crc64.ECMA))
 	in := &summed{from: bufio.NewReaderSize(file, 1<<20), into: sum}
 	mark := make([]byte, len(copyMark))
@@ -146,7 +145,7 @@ func (s copySource) Read(ctx context.Context, add func(protocol.Customer), _ fun
 	return nil
 }
 
-// summed counts what is read into a checksum.
+// summed adds what is read to a checksum.
 type summed struct {
 	from *bufio.Reader
 	into io.Writer
@@ -166,7 +165,7 @@ func (s *summed) ReadByte() (byte, error) {
 	return b, err
 }
 
-// decode reads what encode has written; ok is false for anything else.
+// decode is the inverse of encode; ok is false for invalid text.
 func decode(text string) (c protocol.Customer, ok bool) {
 	for _, field := range fields(&c) {
 		length, width := uvarint(text)

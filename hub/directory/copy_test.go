@@ -13,9 +13,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// A hub that is started while its database is away knows the customers of the last time, and says
-// how old they are.
-func TestCustomersOutliveTheHub(t *testing.T) {
+// A hub that starts while the database is unavailable uses the copy and reports its age.
+func TestCopyIsUsedAfterARestart(t *testing.T) {
 	copies := Copies{t.TempDir()}
 	synctest.Test(t, func(t *testing.T) {
 		reader := russian(t)
@@ -40,7 +39,7 @@ func TestCustomersOutliveTheHub(t *testing.T) {
 			if got := found(t, d, reader, "+74951111111"); got != "a@база/otrs" {
 				t.Errorf("read: %q", got)
 			}
-			time.Sleep(6 * time.Minute) // the same again: the copy is as young as that
+			time.Sleep(6 * time.Minute) // unchanged: the copy gets the new time
 			synctest.Wait()
 			if s := d.Status()[0]; m.times() != 2 || s.LastError != "" || !copies.Age("база/otrs").Equal(s.Read) {
 				t.Errorf("read twice: %+v, the copy is of %s", s, copies.Age("база/otrs"))
@@ -69,7 +68,7 @@ func TestCustomersOutliveTheHub(t *testing.T) {
 				t.Errorf("back: %+v", s)
 			}
 		})
-		// A restart reads at once, however young the copy is.
+		// A restart reads at once, even if the copy is new.
 		m.set(nil, protocol.Customer{Login: "newest", Phone: "+74951111111"})
 		run(func(d *Directory) {
 			if got := found(t, d, reader, "+74951111111"); got != "newest@база/otrs" {
@@ -85,15 +84,14 @@ func TestCustomersOutliveTheHub(t *testing.T) {
 	if info, err := os.Stat(files[0]); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v: others can read it", info.Mode(), err)
 	}
-	// A directory that is no longer named leaves nothing behind.
+	// The copy of a removed directory is deleted.
 	New(russian(t), quiet(), Feed{Source: &memory{name: "other"}}).KeepCopies(copies)
 	if files, _ := filepath.Glob(filepath.Join(copies.Folder, "*")); len(files) != 0 {
 		t.Errorf("left: %v", files)
 	}
 }
 
-// What a crash or a disk has done to a copy is noticed.
-func TestADamagedCopyIsNotUsed(t *testing.T) {
+func TestDamagedCopyIsNotUsed(t *testing.T) {
 	reader := russian(t)
 	copies := Copies{t.TempDir()}
 	d := New(reader, quiet(), Feed{Source: &memory{name: "m", rows: many(3)}})

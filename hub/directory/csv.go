@@ -16,26 +16,25 @@ import (
 
 const (
 	maxLine = 1 << 18 // bytes of one line
-	// lines that one quoted field may go on for: a quote that nobody closed must not swallow the
-	// file
+	// lines of one quoted field: an unclosed quote must not swallow the file
 	maxContinue = 20
 	csvExample  = "login;name;email;company;phone;mobile"
 )
 
-// CSV is a file of customers: a head that names the columns, and a row for each. Commas, semicolons
-// or tabs part the fields, whichever the head has.
+// CSV is a file with a header line that names the columns, and a row per customer. The separator is
+// that of the header: comma, semicolon or tab.
 type CSV struct {
 	name string
 	path string
 }
 
-// NewCSV makes the source for a file; it need not exist yet.
+// NewCSV returns the source for a file, which need not exist yet.
 func NewCSV(name, path string) *CSV { return &CSV{name: name, path: path} }
 
-// Name is the directory's name.
+// Name implements Source.
 func (c *CSV) Name() string { return c.name }
 
-// Stamp changes when the file is written to or replaced.
+// Stamp implements Stamped with the time and the size of the file.
 func (c *CSV) Stamp(context.Context) (string, error) {
 	info, err := os.Stat(c.path)
 	if err != nil {
@@ -44,11 +43,11 @@ func (c *CSV) Stamp(context.Context) (string, error) {
 	return fmt.Sprintf("%d %d", info.ModTime().UnixNano(), info.Size()), nil
 }
 
-// Read reads the file as it is now.
+// Read implements Source.
 func (c *CSV) Read(ctx context.Context, add func(protocol.Customer), problem func(Problem)) error {
 	if info, err := os.Stat(c.path); err == nil && !info.Mode().IsRegular() {
-		// a pipe would keep the reader waiting for ever
-		return fmt.Errorf("%s is no file but a folder, a pipe or the like", c.path)
+		// a pipe would block forever
+		return fmt.Errorf("%s is not a regular file", c.path)
 	}
 	file, err := os.Open(c.path)
 	if err != nil {
@@ -97,15 +96,15 @@ func readCSV(ctx context.Context, from io.Reader, add func(protocol.Customer), p
 	}
 }
 
-// lineReader reads lines and can take some back.
+// lineReader reads lines and can unread some.
 type lineReader struct {
 	from   *bufio.Reader
-	number int      // of the line that was read last
-	back   []string // lines to be read again, the next one last
+	number int      // of the last line read
+	back   []string // unread lines, the next one last
 	began  bool
 }
 
-// next returns the next line with its line break, io.EOF behind the last one.
+// next returns the next line with its line break, io.EOF after the last one.
 func (l *lineReader) next() (string, error) {
 	if len(l.back) > 0 {
 		line := l.back[len(l.back)-1]
@@ -118,7 +117,7 @@ func (l *lineReader) next() (string, error) {
 		part, err := l.from.ReadSlice('\n')
 		line = append(line, part...)
 		if len(line) > maxLine {
-			return "", fmt.Errorf("line %d is longer than %d bytes: this is no CSV file", l.number+1, maxLine)
+			return "", fmt.Errorf("line %d is longer than %d bytes: this is not a CSV file", l.number+1, maxLine)
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
@@ -145,32 +144,33 @@ func (l *lineReader) next() (string, error) {
 	}
 	if strings.ContainsRune(text, 0) {
 		return "",
-			fmt.Errorf("line %d has a NUL byte: this is no CSV file, or one in UTF-16; save it as UTF-8 (in Excel: "+
+			fmt.Errorf("line %d has a NUL byte: this is not a CSV file, or it is in UTF-16; save it as UTF-8 (in "+
+				"Excel: "+
 				"CSV UTF-8)",
 				l.number)
 	}
 	return text, nil
 }
 
-// giveBack returns lines that were read, in their order.
-func (l *lineReader) giveBack(lines []string) {
+// unread returns lines, in their order.
+func (l *lineReader) unread(lines []string) {
 	l.number -= len(lines)
 	for _, line := range slices.Backward(lines) {
 		l.back = append(l.back, line)
 	}
 }
 
-// rowError is a row that cannot be used; the following ones can.
+// rowError is the error of one row; the next rows can be used.
 type rowError struct{ reason string }
 
 func (b *rowError) Error() string { return b.reason }
 
 var errOpenQuote = &rowError{
-	`a field begins with " and has none at its end; close the quote, or double it where it belongs to the text`,
+	`a field begins with " and has no closing quote; close it, or double a quote that belongs to the text`,
 }
 
-// readRecord reads a row (RFC 4180). A field in quotes may go on over several lines. A quote inside
-// a field that does not begin with one is a character like others: people write LLC "Daisy".
+// readRecord reads a row (RFC 4180). A quoted field may have several lines. A quote inside an
+// unquoted field is an ordinary character: LLC "Daisy".
 func readRecord(lines *lineReader, separator byte) ([]string, error) {
 	text, err := lines.next()
 	if err != nil {
@@ -180,8 +180,8 @@ func readRecord(lines *lineReader, separator byte) ([]string, error) {
 	for {
 		record, open, err := cutRecord(strings.TrimRight(text, "\r\n"), separator)
 		if err != nil {
-			lines.giveBack(more)
-			if len(more) > 0 { // what stands behind a quote of a later line is no fault of that line
+			lines.unread(more)
+			if len(more) > 0 { // the error is that of the first line
 				err = errOpenQuote
 			}
 			return nil, err
@@ -194,7 +194,7 @@ func readRecord(lines *lineReader, separator byte) ([]string, error) {
 			if err == nil {
 				more = append(more, line)
 			}
-			lines.giveBack(more)
+			lines.unread(more)
 			return nil, errOpenQuote
 		}
 		if err != nil {
@@ -205,7 +205,7 @@ func readRecord(lines *lineReader, separator byte) ([]string, error) {
 	}
 }
 
-// cutRecord takes a row apart; open is true where a quoted field goes on in the next line.
+// cutRecord splits a row; open is true if a quoted field continues on the next line.
 func cutRecord(text string, separator byte) (record []string, open bool, err error) {
 	for {
 		if !strings.HasPrefix(text, `"`) {
@@ -227,7 +227,7 @@ func cutRecord(text string, separator byte) (record []string, open bool, err err
 		}
 		if rest[0] != separator {
 			return nil, false, &rowError{
-				fmt.Sprintf(`behind the closing quote of field %d stands %.20q; double a quote that belongs to the text`,
+				fmt.Sprintf("the closing quote of field %d is followed by %.20q; double quotes that belong to the text",
 					len(record), rest),
 			}
 		}
@@ -235,7 +235,7 @@ func cutRecord(text string, separator byte) (record []string, open bool, err err
 	}
 }
 
-// quoted reads a field behind its opening quote.
+// quoted reads a field after its opening quote.
 func quoted(text string) (field, rest string, closed bool) {
 	var out strings.Builder
 	for {
@@ -252,7 +252,7 @@ func quoted(text string) (field, rest string, closed bool) {
 	}
 }
 
-// csvHead is what the first line says.
+// csvHead is the header line.
 type csvHead struct {
 	separator byte
 	head
@@ -270,7 +270,7 @@ func readHead(lines *lineReader, problem func(Problem)) (csvHead, error) {
 			return csvHead{}, err
 		}
 		text = strings.TrimRight(line, "\r\n")
-		// Excel writes "sep=;" before the head.
+		// Excel writes "sep=;" before the header.
 		separatorLine := len(text) == 5 && strings.HasPrefix(strings.ToLower(text), "sep=")
 		if strings.TrimSpace(text) != "" && !separatorLine {
 			break
@@ -291,20 +291,20 @@ func readHead(lines *lineReader, problem func(Problem)) (csvHead, error) {
 	}
 	number := lines.number
 	if best <= 0 {
-		return csvHead{}, fmt.Errorf("line %d names no column that is known; it must be a head, for example %s",
+		return csvHead{}, fmt.Errorf("line %d has no known column; it must be a header, for example %s",
 			number, csvExample)
 	}
-	told, err := found.check(words)
+	problems, err := found.check(words)
 	if err != nil {
 		return csvHead{}, fmt.Errorf("line %d %w", number, err)
 	}
-	for _, text := range told {
+	for _, text := range problems {
 		problem(Problem{number, text})
 	}
 	return found, nil
 }
 
-// customer makes a customer of a row, or says why it cannot be one.
+// customer returns the customer of a row, or the reason why it is none.
 func (h csvHead) customer(record []string) (c protocol.Customer, empty bool, reason string) {
 	if !slices.ContainsFunc(record, func(field string) bool { return strings.TrimSpace(field) != "" }) {
 		return c, true, ""
@@ -313,11 +313,11 @@ func (h csvHead) customer(record []string) (c protocol.Customer, empty bool, rea
 		record = record[:len(record)-1]
 	}
 	if len(record) < len(h.columns) {
-		return c, false, fmt.Sprintf("%d fields where the head names %d; put a %q for each that is empty",
+		return c, false, fmt.Sprintf("%d fields, but the header has %d; write a %q for each empty field",
 			len(record), len(h.columns), h.separator)
 	}
 	if len(record) > len(h.columns) {
-		return c, false, fmt.Sprintf("%d fields where the head names %d; put a field that holds a %q into quotes",
+		return c, false, fmt.Sprintf("%d fields, but the header has %d; quote a field that contains a %q",
 			len(record), len(h.columns), h.separator)
 	}
 	c, reason = h.head.customer(record)

@@ -13,9 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
-// readText reads a file's text and returns what it tells.
+// readText reads the text of a file.
 func readText(text string) (customers []protocol.Customer, problems []Problem, err error) {
 	err = readCSV(context.Background(), strings.NewReader(text),
 		func(c protocol.Customer) { customers = append(customers, c) },
@@ -23,8 +23,7 @@ func readText(text string) (customers []protocol.Customer, problems []Problem, e
 	return customers, problems, err
 }
 
-// What a file holds is written beside it, so that a change in the reading of real-looking files is
-// seen.
+// The customers and problems of each file are in a golden file.
 func TestReadsFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.csv")
 	if err != nil || len(files) == 0 {
@@ -66,13 +65,13 @@ func TestReadsFiles(t *testing.T) {
 	}
 }
 
-func TestRefusesFilesThatAreNoCustomers(t *testing.T) {
+func TestRejectsInvalidFiles(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"", "the file is empty"},
 		{"\n \n", "the file is empty"},
-		{"1;2;3\n", "line 1 names no column that is known"},
+		{"1;2;3\n", "line 1 has no known column"},
 		{"login;name\nx;y\n", "no column with numbers"},
-		{"phone;mobile\n1;2\n", "who the customer is"},
+		{"phone;mobile\n1;2\n", "identifies the customer"},
 		{"\xff\xfel\x00o\x00", "UTF-16"},
 		{"l\x00o\x00g\x00", "NUL"},
 		{"login;phone\n\xc8\xe2\xe0\xed\xee\xe2;101\n", "line 2 is not UTF-8, perhaps Windows-1251"},
@@ -85,7 +84,7 @@ func TestRefusesFilesThatAreNoCustomers(t *testing.T) {
 	}
 }
 
-func TestFindsTheSeparatorAndTheColumns(t *testing.T) {
+func TestSeparatorAndColumns(t *testing.T) {
 	want := protocol.Customer{
 		Login: "ivanov", Name: "Ivan Ivanov", Email: "i@example.com", HomePhone: "+74951234567", Location: "Moscow",
 	}
@@ -130,7 +129,7 @@ func FuzzReadCSV(f *testing.F) {
 		}
 		for _, c := range customers {
 			if c.Login == "" && c.Name == "" && c.Email == "" && c.Company == "" {
-				t.Fatalf("nobody: %+v", c)
+				t.Fatalf("a customer without identity: %+v", c)
 			}
 		}
 	})

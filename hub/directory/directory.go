@@ -1,9 +1,9 @@
-// Package directory knows customers by their numbers. It reads sources (CSV files, databases, LDAP
-// servers) on start, on a schedule and on demand, and answers from memory.
+// Package directory finds customers by their numbers. It reads sources (CSV files, databases, LDAP
+// servers) at the start, on a schedule and on demand, and answers from memory.
 //
-// A Directory holds one index that never changes; reading a source makes a new one and swaps it in,
-// so that Find neither waits nor sees half a source. Each source has a goroutine of its own in Run.
-// A source that cannot be read keeps the customers it had.
+// A Directory has an immutable index. Reading a source builds a new index and swaps it in, so Find
+// does not wait and never sees half a source. Run has one goroutine per source. If a source cannot
+// be read, its previous customers stay.
 package directory
 
 import (
@@ -22,35 +22,36 @@ import (
 )
 
 const (
-	watchEvery = 5 * time.Second  // how often a stamped source is asked whether it has changed
-	retryEvery = 30 * time.Second // how soon a source that failed is read again, at the latest
-	tellEvery  = time.Hour        // how often the log hears of the same failure
-	maxTold    = 100              // problems of one reading that are kept in words
+	watchEvery = 5 * time.Second  // how often the stamp of a source is checked
+	retryEvery = 30 * time.Second // longest pause after an error
+	logEvery   = time.Hour        // how often the same error is logged
+	maxKept    = 100              // problems kept of one read
 )
 
-// Feed is a source and how often it is read again. With Every 0, a Stamped source is read again
-// when it has changed, another one on demand only. A Stamped source is never read again by the
-// schedule while it is the same.
+// Feed is a source and how often it is read. With Every 0, a Stamped source is read when it has
+// changed, any other source on demand only. The schedule skips a Stamped source that has not
+// changed.
 type Feed struct {
 	Source Source
 	Every  time.Duration
 }
 
-// Status is how one source stands.
+// Status is the state of a source.
 type Status struct {
 	Name     string
 	Rows     int           // customers in use
 	Numbers  int           // numbers in use
-	Bytes    int           // memory they take, roughly
-	Read     time.Time     // when what is in use was read; zero: never
-	Took     time.Duration // how long that was
-	Problems []Problem     // of that reading: the first hundred
-	Troubles int           // how many problems there were
-	// why the last reading failed; empty when it did not. The customers in use are then from before
+	Bytes    int           // approximate memory of the customers
+	Read     time.Time     // when the customers in use were read; zero: never
+	Took     time.Duration // duration of the read
+	Problems []Problem     // of the read, the first hundred
+	Troubles int           // number of problems
+	// why the last read failed; empty if it did not. The customers in use are those of an earlier
+	// read
 	LastError string
 }
 
-// Age is how old the customers in use are, in whole seconds; 0 where there are none.
+// Age returns the age of the customers in use in whole seconds; 0 if there are none.
 func (s Status) Age(now time.Time) time.Duration {
 	if s.Read.IsZero() {
 		return 0
@@ -58,33 +59,33 @@ func (s Status) Age(now time.Time) time.Duration {
 	return now.Sub(s.Read).Round(time.Second)
 }
 
-// Directory finds customers by number. All of its methods may be called from several goroutines.
+// Directory finds customers by number. All methods may be called from several goroutines.
 type Directory struct {
 	reader *phone.Reader
 	log    *slog.Logger
 	feeds  []*feed
 	index  atomic.Pointer[index]
-	swap   sync.Mutex // held for replacing the index
-	copies *Copies    // nil: none are kept
+	swap   sync.Mutex // held while the index is replaced
+	copies *Copies    // nil: no copies
 }
 
 type feed struct {
 	Feed
 	reading sync.Mutex    // held while the source is read
-	asked   chan struct{} // holds one where somebody wants it read now
+	asked   chan struct{} // one element if a read was requested
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	status Status
 	stamp  string
-	told   time.Time // when the log heard last of a failure
+	logged time.Time // last log entry about an error
 
-	restored bool // the customers are those of a copy, or of before a reload: they are to be read at once
-	anew     bool // their numbers were read by other rules: nothing of them can be taken over
+	restored bool // the customers are from a copy or from before a reload: read at once
+	reparse  bool // the numbers were parsed by other rules: parse all of them again
 }
 
-// New makes a directory; nothing is read before Refresh or Run. The reader says how national
-// numbers are written; its CallerID rules do not touch what sources keep. The order of the feeds
-// decides whose fields win where several know one person.
+// New returns a directory; Refresh or Run reads it. The reader parses national numbers; its
+// CallerID rules are not applied. If several feeds have the same person, the fields of the first
+// one win.
 func New(reader *phone.Reader, log *slog.Logger, feeds ...Feed) *Directory {
 	d := &Directory{reader: reader.Plain(), log: log}
 	for _, f := range feeds {
@@ -94,7 +95,7 @@ func New(reader *phone.Reader, log *slog.Logger, feeds ...Feed) *Directory {
 	return d
 }
 
-// put swaps a source's table in.
+// put swaps in the table of a source.
 func (d *Directory) put(i int, t *table) {
 	d.swap.Lock()
 	defer d.swap.Unlock()
@@ -104,9 +105,8 @@ func (d *Directory) put(i int, t *table) {
 	d.index.Store(&index{seed: old.seed, tables: tables})
 }
 
-// Find returns the customers with a number, the surest first, at most MaxFound. Nobody found is no
-// error, unless a source could not be read yet, so that nobody knows. It answers from memory and
-// never waits.
+// Find returns the customers with a number, best match first, at most MaxFound. No match is not an
+// error unless a source was not read yet. Find answers from memory and does not block.
 func (d *Directory) Find(ctx context.Context, number phone.Number) ([]protocol.Customer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -118,18 +118,18 @@ func (d *Directory) Find(ctx context.Context, number phone.Number) ([]protocol.C
 	}
 	for i, t := range x.tables {
 		if t == nil {
-			return nil, fmt.Errorf("directory %s was not read yet", d.feeds[i].Source.Name())
+			return nil, fmt.Errorf("directory %s has not been read yet", d.feeds[i].Source.Name())
 		}
 	}
 	return nil, nil
 }
 
-// Refresh reads sources now, all or those named, and returns when it is done. The error joins those
-// of the sources that failed.
+// Refresh reads all sources, or the named ones, and waits for it. The error joins those of the
+// sources.
 func (d *Directory) Refresh(ctx context.Context, names ...string) error {
 	for _, name := range names {
 		if !slices.ContainsFunc(d.feeds, func(f *feed) bool { return f.Source.Name() == name }) {
-			return fmt.Errorf("no directory is named %q", name)
+			return fmt.Errorf("no directory has the name %q", name)
 		}
 	}
 	failed := make([]error, len(d.feeds))
@@ -143,8 +143,7 @@ func (d *Directory) Refresh(ctx context.Context, names ...string) error {
 	return errors.Join(failed...)
 }
 
-// ReadSoon lets Run read a source now, and does not wait for it. It returns false where none has
-// that name.
+// ReadSoon asks Run to read a source now, and does not wait. It returns false for an unknown name.
 func (d *Directory) ReadSoon(name string) bool {
 	i := slices.IndexFunc(d.feeds, func(f *feed) bool { return f.Source.Name() == name })
 	if i < 0 {
@@ -152,12 +151,12 @@ func (d *Directory) ReadSoon(name string) bool {
 	}
 	select {
 	case d.feeds[i].asked <- struct{}{}:
-	default: // somebody has asked already
+	default: // requested already
 	}
 	return true
 }
 
-// Run reads the sources that were not read yet, and then each on its schedule, until ctx ends.
+// Run reads the unread sources, and then each source on its schedule, until ctx ends.
 func (d *Directory) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	for i := range d.feeds {
@@ -166,7 +165,7 @@ func (d *Directory) Run(ctx context.Context) {
 	all.Wait()
 }
 
-// follow keeps one source fresh.
+// follow keeps one source up to date.
 func (d *Directory) follow(ctx context.Context, i int) {
 	f := d.feeds[i]
 	stamped, watched := f.Source.(Stamped)
@@ -184,7 +183,7 @@ func (d *Directory) follow(ctx context.Context, i int) {
 			due = f.Every > 0 && time.Since(status.Read) >= f.Every
 		}
 		if due || asked {
-			_ = d.read(ctx, i) // read has told it, and keeps it in the status
+			_ = d.read(ctx, i) // logged, and kept in the status
 		}
 		if ctx.Err() != nil {
 			return
@@ -200,7 +199,7 @@ func (d *Directory) follow(ctx context.Context, i int) {
 		if status.LastError != "" && (wait == 0 || wait > retryEvery) {
 			wait = retryEvery
 		}
-		var timeUp <-chan time.Time // never, where the schedule has nothing
+		var timeUp <-chan time.Time // nil: nothing scheduled
 		if wait > 0 {
 			timeUp = time.After(wait)
 		}
@@ -215,7 +214,7 @@ func (d *Directory) follow(ctx context.Context, i int) {
 	}
 }
 
-// read reads one source and puts its customers into the index, or keeps the old ones.
+// read reads one source and swaps its customers in. On an error the old ones stay.
 func (d *Directory) read(ctx context.Context, i int) error {
 	f := d.feeds[i]
 	f.reading.Lock()
@@ -226,7 +225,7 @@ func (d *Directory) read(ctx context.Context, i int) error {
 	name := f.Source.Name()
 	start := time.Now()
 
-	// The stamp is taken before the reading: a change during it is seen the next time.
+	// Before the read: a change during it is detected next time.
 	stamp := ""
 	if stamped, ok := f.Source.(Stamped); ok {
 		var err error
@@ -239,20 +238,20 @@ func (d *Directory) read(ctx context.Context, i int) error {
 	before := d.index.Load()
 	earlier := before.tables[i]
 	f.mu.Lock()
-	if f.anew {
+	if f.reparse {
 		earlier = nil
 	}
 	f.mu.Unlock()
 	b := newBuilder(name, d.reader, before.seed, earlier)
 	problem := func(p Problem) {
-		if troubles++; len(problems) < maxTold {
+		if troubles++; len(problems) < maxKept {
 			problems = append(problems, p)
 		}
 	}
 	err := f.Source.Read(ctx, func(c protocol.Customer) {
 		if !b.add(c) {
 			problem(Problem{
-				Text: fmt.Sprintf("customer %.40q has more than %d bytes of text and was left out",
+				Text: fmt.Sprintf("customer %.40q has more than %d bytes of text and was skipped",
 					c.Login+" "+c.Name, maxRow),
 			})
 		}
@@ -269,7 +268,7 @@ func (d *Directory) read(ctx context.Context, i int) error {
 
 	now := time.Now()
 	f.mu.Lock()
-	f.stamp, f.restored, f.anew = stamp, false, false
+	f.stamp, f.restored, f.reparse = stamp, false, false
 	f.status = Status{
 		Name: name, Rows: len(t.rows), Numbers: len(t.numbers), Bytes: t.size(),
 		Read: now, Took: now.Sub(start), Problems: problems, Troubles: troubles,
@@ -281,13 +280,12 @@ func (d *Directory) read(ctx context.Context, i int) error {
 	d.log.Info("directory read", "directory", name, "customers", len(t.rows), "numbers", len(t.numbers),
 		"problems", troubles, "took", now.Sub(start).Round(time.Millisecond))
 	for _, p := range problems[:min(len(problems), 10)] {
-		d.log.Warn("directory: a row was left out, or is used in part", "directory", name, "problem", p.String())
+		d.log.Warn("directory row skipped or used in part", "directory", name, "problem", p.String())
 	}
 	return nil
 }
 
-// fail keeps why a source could not be read. A reading that was called off is no failure of the
-// source.
+// fail sets the error of a source, unless the read was cancelled.
 func (d *Directory) fail(ctx context.Context, f *feed, err error) error {
 	err = fmt.Errorf("directory %s: %w", f.Source.Name(), err)
 	if ctx.Err() != nil {
@@ -295,25 +293,25 @@ func (d *Directory) fail(ctx context.Context, f *feed, err error) error {
 	}
 	now := time.Now()
 	f.mu.Lock()
-	again := f.status.LastError == err.Error() && now.Sub(f.told) < tellEvery
+	again := f.status.LastError == err.Error() && now.Sub(f.logged) < logEvery
 	f.status.LastError = err.Error()
 	status := f.status
 	if !again {
-		f.told = now
+		f.logged = now
 	}
 	f.mu.Unlock()
 	switch {
-	case again: // said once an hour, not every half a minute
+	case again: // the same error is logged once an hour
 	case status.Read.IsZero():
-		d.log.Error("a directory could not be read: its customers are not known", "error", err)
+		d.log.Error("cannot read directory, its customers are unknown", "error", err)
 	default:
-		d.log.Error("a directory could not be read: the customers read before are used on", "error", err,
+		d.log.Error("cannot read directory, using its previous customers", "error", err,
 			"customers", status.Rows, "age", status.Age(now).String())
 	}
 	return err
 }
 
-// Status tells how the sources stand, in the order of the feeds.
+// Status returns the states of the sources, in the order of the feeds.
 func (d *Directory) Status() []Status {
 	out := make([]Status, len(d.feeds))
 	for i, f := range d.feeds {

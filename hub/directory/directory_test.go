@@ -33,7 +33,7 @@ func russian(t testing.TB) *phone.Reader {
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
-// memory is a source whose rows a test sets.
+// memory is a source in memory.
 type memory struct {
 	name string
 	mu   sync.Mutex
@@ -79,7 +79,7 @@ func directory(t testing.TB, reader *phone.Reader, sources ...Source) *Directory
 	return d
 }
 
-// found looks a number up and writes the answer as "login@directory", with a ? for a guess.
+// found looks a number up and returns "login@directory", with a ? for a guess.
 func found(t testing.TB, d *Directory, reader *phone.Reader, raw string) string {
 	t.Helper()
 	customers, err := d.Find(t.Context(), reader.Read(raw))
@@ -114,7 +114,7 @@ func TestFindsCustomersOfTwoFiles(t *testing.T) {
 		{"123-45-99", "volga@customers"},     // local in the directory and on the PBX
 		{"84951234599", "volga@customers?"},  // only the end matches
 		{"1234568", "sekretar@customers?"},   // the PBX left the city out
-		{"1234567", ""},                      // two have that end: not one is picked
+		{"1234567", ""},                      // two have that end: ambiguous
 		{"+49301234567", "berlin@customers"}, // +49 (0)30
 		{"00491711234567", "berlin@customers"},
 		{"+49307654321", "berlin@customers"}, // known as mmueller in staff, by the same e-mail address
@@ -142,7 +142,7 @@ func TestFindsCustomersOfTwoFiles(t *testing.T) {
 	}
 }
 
-func TestNumbersOfDifferentCountriesAndEnds(t *testing.T) {
+func TestCommonEndsOfNumbers(t *testing.T) {
 	reader := russian(t)
 	d := directory(t, reader, &memory{name: "m", rows: []protocol.Customer{
 		{Login: "moscow", Phone: "+79167654321"},
@@ -161,10 +161,10 @@ func TestNumbersOfDifferentCountriesAndEnds(t *testing.T) {
 		{"+4479167654321", "moscow@m part@m"},
 		{"99957778899", "longer@m nine@m"},  // nine digits
 		{"8 (999) 777 88 99", ""},           // seven digits, but two have them
-		{"+74950000001", "many1@m many2@m"}, // never one picked, nobody twice
-		// eight digits in common with Italy, both read in full
+		{"+74950000001", "many1@m many2@m"}, // ambiguous, without duplicates
+		// eight common digits with Italy, both complete
 		{"+441312345678", ""},
-		// nine, in another part of the world: perhaps noted with a wrong country
+		// nine, in another part of the world: perhaps a wrong country code
 		{"+441212345678", "italy@m?"},
 		{strings.Repeat("9", 40) + "957778899", "longer@m nine@m"}, // longer than any number
 	} {
@@ -174,7 +174,7 @@ func TestNumbersOfDifferentCountriesAndEnds(t *testing.T) {
 	}
 }
 
-func TestSharedAddressesAreNotOnePerson(t *testing.T) {
+func TestSharedAddressIsNotOnePerson(t *testing.T) {
 	reader := russian(t)
 	d := directory(t, reader,
 		&memory{name: "a", rows: []protocol.Customer{
@@ -196,7 +196,7 @@ func TestSharedAddressesAreNotOnePerson(t *testing.T) {
 	}
 }
 
-func TestASwitchboardsNumberIsNotEndless(t *testing.T) {
+func TestCustomersOfOneNumberAreLimited(t *testing.T) {
 	reader := russian(t)
 	m := &memory{name: "m"}
 	for i := range 10 * MaxFound {
@@ -210,24 +210,24 @@ func TestASwitchboardsNumberIsNotEndless(t *testing.T) {
 	}
 }
 
-func TestAFailedReadingKeepsTheOldCustomers(t *testing.T) {
+func TestFailedReadKeepsTheOldCustomers(t *testing.T) {
 	reader := russian(t)
 	good, bad := &memory{name: "good"}, &memory{name: "bad"}
 	good.set(nil, protocol.Customer{Login: "a", Phone: "+74951111111"})
 	bad.set(errors.New("no route to host"))
 	d := New(reader, quiet(), Feed{Source: good}, Feed{Source: bad})
 	if _, err := d.Find(t.Context(), reader.Read("+74951111111")); err == nil {
-		t.Error("nobody found in sources that were never read is no answer")
+		t.Error("no error while no source was read")
 	}
 	if err := d.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "directory bad: no route to host") {
 		t.Errorf("refresh: %v", err)
 	}
 	if got := found(t, d, reader, "+74951111111"); got != "a@good" {
-		t.Errorf("one source that fails hides the other: %q", got)
+		t.Errorf("the other source: %q", got)
 	}
 	if _, err := d.Find(t.Context(), reader.Read("+74952222222")); err == nil || !strings.Contains(err.Error(),
-		"directory bad was not read yet") {
-		t.Errorf("nobody found while a source is not there: %v", err)
+		"directory bad has not been read yet") {
+		t.Errorf("no customer while a source is unread: %v", err)
 	}
 
 	bad.set(nil, protocol.Customer{Login: "b", Phone: "+74952222222"})
@@ -291,7 +291,7 @@ func TestSchedule(t *testing.T) {
 		if got := found(t, d, reader, "+74951111111"); got != "new@timed" {
 			t.Errorf("found %q", got)
 		}
-		// On demand, whatever the schedule says; asked twice at once it is read once.
+		// On demand, independent of the schedule; two requests at once make one read.
 		for _, name := range []string{"still", "still", "nobody"} {
 			if known := d.ReadSoon(name); known != (name == "still") {
 				t.Errorf("%s is known: %t", name, known)
@@ -309,7 +309,7 @@ func TestSchedule(t *testing.T) {
 	})
 }
 
-func TestAFileIsReadAgainWhenItWasReplaced(t *testing.T) {
+func TestReplacedFileIsRead(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "customers.csv")
 	write := func(text string, at time.Time) {
 		if err := os.WriteFile(file+".new", []byte(text), 0o600); err != nil {
@@ -369,7 +369,7 @@ func TestAFileIsReadAgainWhenItWasReplaced(t *testing.T) {
 	})
 }
 
-func TestLookUpsNeverStopWhileSourcesAreRead(t *testing.T) {
+func TestLookupsDuringReads(t *testing.T) {
 	reader := russian(t)
 	m := &memory{name: "m", rows: many(300)}
 	m.rows = append(m.rows, protocol.Customer{Login: "always", Phone: "+74951111111"})
@@ -401,7 +401,7 @@ func TestLookUpsNeverStopWhileSourcesAreRead(t *testing.T) {
 	all.Wait()
 }
 
-func TestATooLargeRowIsToldAndTheRestUsed(t *testing.T) {
+func TestTooLargeRowIsAProblem(t *testing.T) {
 	reader := russian(t)
 	d := directory(t, reader, &memory{name: "m", rows: []protocol.Customer{
 		{Login: "huge", Location: strings.Repeat("x", maxRow), Phone: "+74951111111"},
@@ -415,7 +415,7 @@ func TestATooLargeRowIsToldAndTheRestUsed(t *testing.T) {
 	}
 }
 
-// many makes customers as they are found in an OTRS: two numbers each.
+// many returns customers as in OTRS, with two numbers each.
 func many(count int) []protocol.Customer {
 	out := make([]protocol.Customer, count)
 	for i := range out {

@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// earlier is a table with its numbers by row: of a source that is read again most customers are the
-// same, and need not be read anew.
+// earlier is the previous table with its numbers by row. Most customers do not change between
+// reads: their numbers need not be parsed again.
 type earlier struct {
 	*table
 	seed    seed
 	entries []entry  // by row
-	first   []uint32 // where each row's entries begin, and behind them all
+	first   []uint32 // start of the entries of each row, and their total
 	named   map[uint32]bool
-	next    uint32 // the row that is expected: sources keep their order
-	changed bool   // a row is not the one that stood in its place
+	next    uint32 // row that is expected next: sources keep their order
+	changed bool   // a row differs from that at its place
 }
 
 func newEarlier(t *table, s seed) *earlier {
@@ -44,9 +44,8 @@ func newEarlier(t *table, s seed) *earlier {
 	return e
 }
 
-// numbers returns those of a row that was there before, letter for letter; ok is false where there
-// was none. Place is where the row stands now. Rows with names instead of numbers are few, and are
-// read again.
+// numbers returns the numbers of an identical row; ok is false if there is none. place is the new
+// index of the row. Rows with names instead of numbers are few and are parsed again.
 func (e *earlier) numbers(place uint32, login string, encoded []byte) (numbers []entry, ok bool) {
 	if e == nil {
 		return nil, false
@@ -83,5 +82,5 @@ func (e *earlier) find(login string, encoded []byte) (uint32, bool) {
 	return 0, false
 }
 
-// same tells whether all rows were what they were before; so many are there now.
+// same reports whether no row has changed. rows is their new number.
 func (e *earlier) same(rows int) bool { return e != nil && !e.changed && rows == len(e.rows) }

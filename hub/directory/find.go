@@ -9,43 +9,39 @@ import (
 )
 
 const (
-	// MaxFound is how many customers are shown at most for one number: a switchboard's number may
-	// be that of thousands.
+	// MaxFound limits the customers of one number: thousands may have that of a switchboard.
 	MaxFound = 50
 
-	maxScanned = 200 // entries looked at for one number in one source
+	maxScanned = 200 // entries scanned for one number in one source
 
-	// common digits at the end that make two numbers the same one, where one of them could not be
-	// read in full
+	// common digits at the end of two numbers that make them equal if one of them is incomplete
 	surelySuffix = 9
-	maybeSuffix  = 7 // common digits that make it possible
+	maybeSuffix  = 7 // common digits that make them possibly equal
 )
 
-// index is all sources' customers at one moment. It never changes: a source that is read again gets
-// a new index with a new table.
+// index has the customers of all sources. It is immutable.
 type index struct {
 	seed seed
-	// in the order of the configuration, which decides whose fields win; nil where a source was not
-	// read yet
+	// in the order of the configuration: the fields of the first win; nil if the source is unread
 	tables []*table
 }
 
-// hit is a number found; the lower the rank, the surer it is that its customer calls.
+// hit is a number that was found. A lower rank is a better match.
 type hit struct {
 	table int
 	row   uint32
 	rank  int
 }
 
-// place is where a customer is kept.
+// place is the position of a customer.
 type place struct {
 	table int
 	row   uint32
 }
 
-// find returns the customers with a number, the surest first: those with the same number and
-// extension, those with the same number, those whose number has at least nine digits at its end in
-// common with it, and then, marked as a guess, the only one with seven.
+// find returns the customers with a number, best match first: the same number and extension, the
+// same number, at least surelySuffix common digits at the end. Otherwise, if only one customer has
+// maybeSuffix common digits, it is returned as a guess.
 func (x *index) find(n phone.Number) []protocol.Customer {
 	k, name, ok := keyOf(n)
 	if !ok {
@@ -78,7 +74,7 @@ func (x *index) find(n phone.Number) []protocol.Customer {
 	return nil
 }
 
-// exact finds the very number.
+// exact finds the same number.
 func (x *index) exact(k key, extension uint32) []hit {
 	var hits []hit
 	for i, t := range x.tables {
@@ -96,9 +92,8 @@ func (x *index) exact(k key, extension uint32) []hit {
 	return hits
 }
 
-// ending finds numbers with the same end. Two numbers that were both read in full are two numbers,
-// whatever their ends; only where they are of different parts of the world may one of them be the
-// other, presented or noted with a wrong country.
+// ending finds numbers with the same end. Two complete numbers are different, except that one of
+// them may have a wrong country code if they are from different parts of the world.
 func (x *index) ending(k key) (sure, guesses []hit) {
 	from, to := k.suffix(maybeSuffix)
 	for i, t := range x.tables {
@@ -122,7 +117,7 @@ func (x *index) ending(k key) (sure, guesses []hit) {
 	return sure, guesses
 }
 
-// people makes customers of hits. A person kept in several places is one.
+// people returns the customers of hits. A person in several places is merged.
 func (x *index) people(hits []hit) []protocol.Customer {
 	slices.SortStableFunc(hits, func(a, b hit) int {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.table, b.table), cmp.Compare(a.row, b.row))
@@ -157,9 +152,9 @@ func (x *index) people(hits []hit) []protocol.Customer {
 	return people
 }
 
-// person returns all places where the person of one place is kept, the one whose fields win first.
-// Equal logins are one person. Equal e-mail addresses are one person only between two directories,
-// and only where each knows one person by it: a company's info@ is many.
+// person returns all places of a person, the one whose fields win first. Equal logins are one
+// person. Equal e-mail addresses are one person only in two directories, and only if each has one
+// person with the address: a company's info@ is shared.
 func (x *index) person(start place) []place {
 	places := []place{start}
 	for i := 0; i < len(places) && len(places) < maxScanned; i++ {
@@ -189,8 +184,8 @@ func (x *index) person(start place) []place {
 	return places
 }
 
-// byEmail returns a source's rows with an address, two at most, since more than one is as good as
-// none; rows of one login would be one person, and are rare enough to count as several.
+// byEmail returns the rows of a source with an address, at most two: more than one row is
+// ambiguous, even if they have the same login, which is rare.
 func (x *index) byEmail(table int, email string) []uint32 {
 	t := x.tables[table]
 	return t.same(t.emails, x.seed, email, 2, emailField)

@@ -10,18 +10,17 @@ import (
 	"traybell/shared/protocol"
 )
 
-// seed is of this process: hashes are never kept.
+// seed is per process: hashes are not persisted.
 type seed = maphash.Seed
 
-// table is one source's customers and the ways to find them. It never changes once built. For each
-// customer it costs the text of its fields, 20 bytes to find it by row, login and address, and 16
-// bytes a number.
+// table has the customers of one source and their indexes. It is immutable. A customer takes the
+// text of its fields, 20 bytes for the indexes by row, login and address, and 16 bytes per number.
 type table struct {
 	name    string
-	chunks  []string            // rows, encoded one behind the other
-	rows    []uint32            // where each row begins: the chunk's number and the place in it
+	chunks  []string            // encoded rows
+	rows    []uint32            // start of each row: chunk and offset
 	numbers []entry             // sorted by key
-	names   map[string][]uint32 // rows by extension or SIP name with anything but digits in it
+	names   map[string][]uint32 // rows by extension or SIP name that is not only digits
 	logins  []hashed            // sorted by hash
 	emails  []hashed            // sorted by hash
 }
@@ -30,12 +29,12 @@ type table struct {
 type entry struct {
 	key       key
 	row       uint32
-	extension uint32 // as decimal digits behind a 1, so that "012" is 1012; 0: none
+	extension uint32 // decimal digits after a 1: "012" is 1012; 0: none
 }
 
 type hashed struct{ hash, row uint32 }
 
-// The places of fields that customers are found by.
+// Indexes in fields of the fields that customers are found by.
 const (
 	loginField = 0
 	emailField = 2
@@ -56,8 +55,8 @@ func encode(out []byte, c protocol.Customer) []byte {
 	return out
 }
 
-// customer reads a row. The strings are the row's own copy, so that a call kept for long does not
-// keep an old table.
+// customer decodes a row. It copies the strings, so that a call does not keep an old table in
+// memory.
 func (t *table) customer(row uint32) protocol.Customer {
 	text := strings.Clone(t.encoded(row))
 	c := protocol.Customer{Directory: t.name}
@@ -69,7 +68,7 @@ func (t *table) customer(row uint32) protocol.Customer {
 	return c
 }
 
-// encoded is a row as encode has written it.
+// encoded returns a row as written by encode.
 func (t *table) encoded(row uint32) string {
 	at := t.rows[row]
 	chunk := t.chunks[at>>20]
@@ -91,7 +90,7 @@ func uvarint(text string) (value, width int) {
 	return 0, len(text)
 }
 
-// between returns the entries with keys from, inclusive, to to, exclusive.
+// between returns the entries with keys in [from, to), at most maxScanned.
 func (t *table) between(from, to key) []entry {
 	start, _ := slices.BinarySearchFunc(t.numbers, from, func(e entry, k key) int { return cmp.Compare(e.key, k) })
 	end := start
@@ -101,7 +100,7 @@ func (t *table) between(from, to key) []entry {
 	return t.numbers[start:end]
 }
 
-// same returns the rows of an index by hash that have that text in the field, so many at most.
+// same returns the rows in an index by hash whose field has a text, at most most.
 func (t *table) same(index []hashed, s seed, text string, most int, field int) []uint32 {
 	if text == "" {
 		return nil
@@ -117,7 +116,7 @@ func (t *table) same(index []hashed, s seed, text string, most int, field int) [
 	return rows
 }
 
-// field is one of a row's fields by its place in fields, without a copy: it must not be kept.
+// field returns a field of a row by its index in fields. It is not a copy and must not be kept.
 func (t *table) field(row uint32, number int) string {
 	text := t.encoded(row)
 	for {
@@ -132,7 +131,7 @@ func (t *table) field(row uint32, number int) string {
 
 func fold(s seed, text string) uint32 { return uint32(maphash.String(s, strings.ToLower(text))) }
 
-// size is the table's memory in bytes, as far as it is counted: without what the runtime adds.
+// size returns the memory of the table in bytes, without the overhead of the runtime.
 func (t *table) size() int {
 	size := 4*len(t.rows) + 16*len(t.numbers) + 8*len(t.logins) + 8*len(t.emails)
 	for _, chunk := range t.chunks {

@@ -54,8 +54,8 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// The index answers as a plain walk over all customers does.
-func TestFindsWhatAWalkFinds(t *testing.T) {
+// The index finds the same as a walk over all customers.
+func TestFindEqualsWalk(t *testing.T) {
 	reader := russian(t)
 	rows := many(1000)
 	d := directory(t, reader, &memory{name: "m", rows: rows})
@@ -75,17 +75,17 @@ func TestFindsWhatAWalkFinds(t *testing.T) {
 		}
 	}
 	if hits == 0 {
-		t.Fatal("nobody was looked for")
+		t.Fatal("no hits")
 	}
 }
 
-func TestRowsComeBackAsTheyWereAdded(t *testing.T) {
+func TestRowsAreUnchanged(t *testing.T) {
 	reader := russian(t)
-	rows := many(14000) // more than a chunk holds
+	rows := many(14000) // more than a chunk
 	rows[5].Location = strings.Repeat("я", 20000)
 	rows[6] = protocol.Customer{Name: "x"}
 	for i := range rows {
-		rows[i].Phone, rows[i].Mobile = fmt.Sprint(i%100), "" // read quickly
+		rows[i].Phone, rows[i].Mobile = fmt.Sprint(i%100), "" // fast to parse
 	}
 	b := newBuilder("m", reader, maphash.MakeSeed(), nil)
 	for _, c := range rows {
@@ -105,9 +105,8 @@ func TestRowsComeBackAsTheyWereAdded(t *testing.T) {
 	}
 }
 
-// What is read again gives the same index as what is read for the first time, whatever has changed
-// in between.
-func TestReadAgainIsAsReadAnew(t *testing.T) {
+// A repeated read gives the same table as a first read.
+func TestRepeatedReadEqualsFirstRead(t *testing.T) {
 	reader := russian(t)
 	rows := many(2000)
 	rows[7].Phone, rows[8].Mobile = "sip:alice101@pbx, 101", "+7 (495) 999-00-00 доб. 12"
@@ -125,28 +124,28 @@ func TestReadAgainIsAsReadAnew(t *testing.T) {
 		if err := d.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		anew := newBuilder("m", reader, seed, nil)
+		first := newBuilder("m", reader, seed, nil)
 		for _, c := range again {
-			anew.add(c)
+			first.add(c)
 		}
-		want, err := anew.finish()
+		want, err := first.finish()
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, d.index.Load().tables[0], cmp.AllowUnexported(table{}, entry{}, hashed{}),
 			cmpopts.EquateEmpty()); diff != "" {
-			t.Fatalf("%d customers read again (-anew +again):\n%.2000s", len(again), diff)
+			t.Fatalf("%d customers (-first +repeated):\n%.2000s", len(again), diff)
 		}
 	}
 }
 
-// A million customers with two numbers each: how long a look-up takes, also while they are read
-// again, how long that takes, and what a customer costs in memory.
+// BenchmarkMillion measures lookups in a million customers with two numbers each, also during a
+// read, the reads, and the memory per customer.
 func BenchmarkMillion(b *testing.B) {
 	const count = 1_000_000
 	reader := russian(b)
 	rows := many(count)
-	for i := range 200 { // a switchboard's number
+	for i := range 200 { // a switchboard
 		rows[i].Fax = "+74959999999"
 	}
 	m := &memory{name: "m", rows: rows}
@@ -182,7 +181,7 @@ func BenchmarkMillion(b *testing.B) {
 		b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds())/1000, "p99-µs")
 		b.ReportMetric(perCustomer, "bytes/customer")
 	}
-	known := make([]string, 1000) // all over the table
+	known := make([]string, 1000) // spread over the table
 	for i := range known {
 		known[i] = rows[i*997].Phone
 	}

@@ -8,15 +8,14 @@ import (
 	"traybell/shared/phone"
 )
 
-// key is a number's digits from the last to the first, four bits each, so that numbers with the
-// same end stand side by side. A digit is kept as 1 to 10, 0 means that the number is over. Fifteen
-// digits are kept, the most that E.164 allows; of a longer one the last fifteen. The lowest four
-// bits say how the number is to be understood.
+// key has the digits of a number from the last to the first, four bits each, so that numbers with
+// the same end are adjacent in order. A digit is 1 to 10; 0 ends the number. A key has the last
+// fifteen digits, the maximum of E.164. The lowest four bits are the kind of the number.
 type key uint64
 
 const (
 	public   key = 1 // E.164
-	local    key = 2 // could not be read: a part of a number, or a mistyped one
+	local    key = 2 // incomplete or mistyped
 	internal key = 3 // an extension
 	kinds    key = 15
 
@@ -33,7 +32,7 @@ func makeKey(digits string, kind key) key {
 	return k<<(4*(keyDigits-kept)+4) | kind
 }
 
-// shared counts the digits that two numbers have in common at their ends.
+// shared returns the number of common digits at the end of two numbers.
 func (k key) shared(other key) int {
 	same := keyDigits
 	if differ := (k ^ other) &^ kinds; differ != 0 {
@@ -49,20 +48,20 @@ func (k key) digits() int {
 	return keyDigits - (bits.TrailingZeros64(uint64(k&^kinds))/4 - 1)
 }
 
-// first is the number's first digit: of an E.164 one, its part of the world.
+// first returns the first digit: of an E.164 number the part of the world.
 func (k key) first() key {
 	return k >> (4 * (keyDigits + 1 - k.digits())) & 15
 }
 
-// suffix is the least key that ends as k does in so many digits, and the least behind all of those.
+// suffix returns the range [from, to) of the keys with the same last digits.
 func (k key) suffix(digits int) (from, to key) {
 	step := key(1) << (4 * (keyDigits + 1 - digits))
 	from = k &^ (step - 1)
 	return from, from + step
 }
 
-// keyOf returns what a number is found by; name is set instead where it is a name of the house. ok
-// is false for a withheld number.
+// keyOf returns the key of a number, or a name if the number is a name of the PBX. ok is false for
+// a withheld number.
 func keyOf(n phone.Number) (k key, name string, ok bool) {
 	switch {
 	case n.E164 != "":

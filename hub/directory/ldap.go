@@ -19,50 +19,50 @@ import (
 )
 
 const (
-	ldapPage = 500 // entries asked for at once; Active Directory gives 1,000 at most
+	ldapPage = 500 // entries per page; the limit of Active Directory is 1,000
 
-	// EveryPerson is the filter where hub.yml has none. It fits inetOrgPerson, and users and
-	// contacts of Active Directory.
+	// EveryPerson is the default filter. It matches inetOrgPerson, and users and contacts of Active
+	// Directory.
 	EveryPerson = "(objectClass=person)"
 )
 
-// LDAPOptions say where the customers are.
+// LDAPOptions configure NewLDAP.
 type LDAPOptions struct {
 	Name     string
-	URL      string // ldap://host:389 or ldaps://host:636; the ports may be left out
-	StartTLS bool   // encrypt an ldap:// connection before anything is sent
-	CA       string // PEM file of who vouches for the server's certificate; empty: those that this computer trusts
-	BindDN   string // who reads: a DN, or in Active Directory user@domain; empty: nobody signs in
+	URL      string // ldap://host:389 or ldaps://host:636; the ports are optional
+	StartTLS bool   // encrypt an ldap:// connection
+	CA       string // PEM file of the certificate authority; empty: those of the system
+	BindDN   string // DN, or user@domain in Active Directory; empty: anonymous
 	Password string
 	BaseDN   string
 	Scope    string // sub, one or base
 	Filter   string // empty: EveryPerson
-	// Map changes which attributes fill a customer's fields. The keys are those of a CSV head
-	// (phone, home phone) or OTRS's names (UserPhone, UserHomePhone); a value is one attribute or
-	// several with commas between: of numbers all are used, of the others the first that is there.
-	// An empty value takes the field away.
+	// Map changes the attributes of customer fields. The keys are those of a CSV header (phone,
+	// home phone) or of OTRS (UserPhone, UserHomePhone). A value is a comma-separated list of
+	// attributes: all of them for numbers, otherwise the first that exists. An empty value removes
+	// the field.
 	Map map[string]string
 }
 
-// LDAP is the entries of a directory server: Active Directory, OpenLDAP and others. Each reading
-// has a connection of its own.
+// LDAP reads the entries of a directory server: Active Directory, OpenLDAP and others. Each read
+// opens a connection.
 type LDAP struct {
 	o       LDAPOptions
 	address string
 	secure  *tls.Config // nil: not encrypted
 	scope   int
 	columns []mapped
-	asked   []string // the attributes
+	wanted  []string // attributes
 	stall   time.Duration
 }
 
-// mapped is a field and the attributes that fill it.
+// mapped is a field and its attributes.
 type mapped struct {
 	what       column
 	attributes []string
 }
 
-// defaultMap is for Active Directory and for inetOrgPerson.
+// defaultMap fits Active Directory and inetOrgPerson.
 func defaultMap() []mapped {
 	return []mapped{
 		{loginColumn, []string{"sAMAccountName", "uid"}},
@@ -81,7 +81,7 @@ func defaultMap() []mapped {
 	}
 }
 
-// NewLDAP makes the source; it connects in Read only. The error is an *OptionError.
+// NewLDAP returns a source, which connects in Read. The error is an *OptionError.
 func NewLDAP(o LDAPOptions) (*LDAP, error) {
 	if o.Filter = strings.TrimSpace(o.Filter); o.Filter == "" {
 		o.Filter = EveryPerson
@@ -90,7 +90,7 @@ func NewLDAP(o LDAPOptions) (*LDAP, error) {
 	u, err := url.Parse(o.URL)
 	if err != nil || u.Scheme != "ldap" && u.Scheme != "ldaps" || u.Hostname() == "" {
 		return nil, &OptionError{
-			"url", errors.New("it must be ldap://host or ldaps://host, with a port where that is not 389 or 636"),
+			"url", errors.New("it must be ldap://host or ldaps://host, with a port if it is not 389 or 636"),
 		}
 	}
 	port := u.Port()
@@ -108,7 +108,7 @@ func NewLDAP(o LDAPOptions) (*LDAP, error) {
 	case u.Scheme == "ldaps" && o.StartTLS:
 		return nil, &OptionError{
 			"start_tls",
-			errors.New("an ldaps:// connection is encrypted from its beginning; remove start_tls, or write ldap://"),
+			errors.New("an ldaps:// connection is encrypted already; remove start_tls, or write ldap://"),
 		}
 	case u.Scheme == "ldaps" || o.StartTLS:
 		l.secure = &tls.Config{RootCAs: roots, ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
@@ -128,13 +128,13 @@ func NewLDAP(o LDAPOptions) (*LDAP, error) {
 	}
 	if _, err := ldap.ParseDN(o.BaseDN); err != nil {
 		return nil, &OptionError{
-			"base_dn", errors.New("it is no distinguished name, such as ou=Users,dc=example,dc=com"),
+			"base_dn", errors.New("it is not a distinguished name such as ou=Users,dc=example,dc=com"),
 		}
 	}
 	if _, err := ldap.CompileFilter(o.Filter); err != nil {
 		return nil, &OptionError{
 			"filter",
-			fmt.Errorf("%w; write it as RFC 4515 has it, such as (&(objectClass=person)(telephoneNumber=*)), in quotes",
+			fmt.Errorf("%w; write it as in RFC 4515, such as (&(objectClass=person)(telephoneNumber=*)), in quotes",
 				plainLDAP(err)),
 		}
 	}
@@ -151,7 +151,7 @@ func (l *LDAP) setMap(changes map[string]string) error {
 	for key, value := range changes {
 		what := columnOf(names, key)
 		if what == otherColumn {
-			return fmt.Errorf("%q is no field of a customer; known are %s, also with User before them", key,
+			return fmt.Errorf("%q is not a customer field; known are %s, also with the prefix User", key,
 				knownColumns)
 		}
 		if other, twice := seen[what]; twice {
@@ -162,7 +162,7 @@ func (l *LDAP) setMap(changes map[string]string) error {
 		for attribute := range strings.SplitSeq(value, ",") {
 			attribute = strings.TrimSpace(attribute)
 			if strings.ContainsFunc(attribute, notInAttribute) {
-				return fmt.Errorf("%q cannot be an attribute; write its name as the server has it, such as "+
+				return fmt.Errorf("%q is not an attribute name; write it as on the server, such as "+
 					"telephoneNumber",
 					attribute)
 			}
@@ -177,34 +177,33 @@ func (l *LDAP) setMap(changes map[string]string) error {
 		}
 		l.columns[at].attributes = attributes
 	}
-	// A name made of its parts is asked for by mapping the parts; the whole one then gives way,
-	// unless it was mapped too.
+	// Mapping first or last name replaces the full name, unless that is mapped, too.
 	if _, whole := seen[nameColumn]; !whole && (seen[firstColumn] != "" || seen[lastColumn] != "") {
 		l.columns = slices.DeleteFunc(l.columns, func(m mapped) bool { return m.what == nameColumn })
 	}
 	for _, m := range l.columns {
 		for _, a := range m.attributes {
-			if !slices.ContainsFunc(l.asked, func(have string) bool { return strings.EqualFold(have, a) }) {
-				l.asked = append(l.asked, a)
+			if !slices.ContainsFunc(l.wanted, func(have string) bool { return strings.EqualFold(have, a) }) {
+				l.wanted = append(l.wanted, a)
 			}
 		}
 	}
 	h := l.head()
 	if !h.has(phoneColumn, mobileColumn, homeColumn, faxColumn) || !h.has(loginColumn, nameColumn, firstColumn,
 		lastColumn, emailColumn, companyColumn) {
-		return errors.New("nothing is left that has a number, or that says who the customer is")
+		return errors.New("no attribute is left that has a number, or that identifies the customer")
 	}
 	return nil
 }
 
-// notInAttribute: names are letters, digits and hyphens, or dotted numbers, with ;options (RFC 4512
-// 2.5).
+// notInAttribute reports whether a character is invalid in an attribute name: letters, digits and
+// hyphens, or dotted numbers, with ;options (RFC 4512, 2.5).
 func notInAttribute(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != ';' &&
 		r != '_'
 }
 
-// head has the columns that have attributes, in the order of record.
+// head returns the columns that have attributes, in the order of record.
 func (l *LDAP) head() head {
 	var h head
 	for _, m := range l.columns {
@@ -215,11 +214,11 @@ func (l *LDAP) head() head {
 	return h
 }
 
-// Name is the directory's name.
+// Name implements Source.
 func (l *LDAP) Name() string { return l.o.Name }
 
-// Read asks for all entries page by page. Where the server stops at a limit of its own, the entries
-// so far are used and the limit is told.
+// Read implements Source. It reads all entries by pages. If the server stops at a limit, the
+// entries read so far are used, and the limit is a problem.
 func (l *LDAP) Read(ctx context.Context, add func(protocol.Customer), problem func(Problem)) error {
 	watch, ctx := watchStall(ctx, l.stall)
 	defer watch.stop()
@@ -228,7 +227,7 @@ func (l *LDAP) Read(ctx context.Context, add func(protocol.Customer), problem fu
 		return stalled
 	}
 	if err != nil && ctx.Err() != nil {
-		return ctx.Err() // not what closing the connection has led to
+		return ctx.Err() // not the error of the closed connection
 	}
 	return err
 }
@@ -239,7 +238,7 @@ func (l *LDAP) read(ctx context.Context, watch *stallWatch, add func(protocol.Cu
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	// The library's calls know no context; they return when their line is closed.
+	// The library has no contexts: closing the connection ends its calls.
 	defer context.AfterFunc(ctx, func() { _ = line.Close() })()
 	if err := l.signIn(conn); err != nil {
 		return err
@@ -249,7 +248,7 @@ func (l *LDAP) read(ctx context.Context, watch *stallWatch, add func(protocol.Cu
 	paging := ldap.NewControlPaging(ldapPage)
 	for entries := 0; ; {
 		found, err := search(conn, ldap.NewSearchRequest(
-			l.o.BaseDN, l.scope, ldap.NeverDerefAliases, 0, 0, false, l.o.Filter, l.asked, []ldap.Control{paging}))
+			l.o.BaseDN, l.scope, ldap.NeverDerefAliases, 0, 0, false, l.o.Filter, l.wanted, []ldap.Control{paging}))
 		if found != nil {
 			for _, e := range found.Entries {
 				entries++
@@ -266,14 +265,14 @@ func (l *LDAP) read(ctx context.Context, watch *stallWatch, add func(protocol.Cu
 		}
 		if limit := limitOf(err); limit != "" && entries > 0 {
 			problem(Problem{
-				Text: fmt.Sprintf("the server stopped after %d entries: %s; the rest is unknown. Raise the limit "+
+				Text: fmt.Sprintf("the server stopped after %d entries: %s; the rest is missing. Raise the limit "+
 					"for %s, or narrow base_dn and filter",
 					entries, limit, l.who()),
 			})
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("searching %q: %w", l.o.BaseDN, l.say(err))
+			return fmt.Errorf("search %q: %w", l.o.BaseDN, l.say(err))
 		}
 		watch.progress()
 		watch.timer.Reset(l.stall)
@@ -285,19 +284,18 @@ func (l *LDAP) read(ctx context.Context, watch *stallWatch, add func(protocol.Cu
 	}
 }
 
-// search asks for one page. Referrals are left where they point: they lead to other servers, with
-// other sign-ins.
+// search reads one page. It does not follow referrals: other servers need other credentials.
 func search(conn *ldap.Conn, request *ldap.SearchRequest) (found *ldap.SearchResult, err error) {
 	defer func() {
-		// The library trusts the server to send what RFC 4511 says.
+		// The library panics on invalid responses.
 		if broken := recover(); broken != nil {
-			err = fmt.Errorf("the server's answer cannot be read: %v", broken)
+			err = fmt.Errorf("invalid response of the server: %v", broken)
 		}
 	}()
 	return conn.Search(request)
 }
 
-// record has the fields of an entry in the order of head.
+// record returns the fields of an entry in the order of head.
 func (l *LDAP) record(e *ldap.Entry) []string {
 	var record []string
 	for _, m := range l.columns {
@@ -316,7 +314,7 @@ func (l *LDAP) record(e *ldap.Entry) []string {
 		case phoneColumn, mobileColumn, homeColumn, faxColumn:
 			record = append(record, strings.Join(values, "; "))
 		default:
-			// RFC 4517: $ parts the lines of an address
+			// RFC 4517: $ separates the lines of an address
 			record = append(record, strings.ReplaceAll(firstOf(values), "$", ", "))
 		}
 	}
@@ -332,10 +330,10 @@ func firstOf(values []string) string {
 
 func (l *LDAP) connect(ctx context.Context) (*ldap.Conn, net.Conn, error) {
 	fail := func(err error) (*ldap.Conn, net.Conn, error) {
-		if mend := lineWords(err); mend != "" {
-			return nil, nil, fmt.Errorf("connecting to %s: %w; %s", l.address, err, mend)
+		if remedy := connectRemedy(err); remedy != "" {
+			return nil, nil, fmt.Errorf("connect to %s: %w; %s", l.address, err, remedy)
 		}
-		return nil, nil, fmt.Errorf("connecting to %s: %w", l.address, err)
+		return nil, nil, fmt.Errorf("connect to %s: %w", l.address, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
@@ -361,8 +359,8 @@ func (l *LDAP) connect(ctx context.Context) (*ldap.Conn, net.Conn, error) {
 		}
 		if err != nil {
 			_ = conn.Close()
-			if strings.Contains(err.Error(), "x509: ") { // the library hands on the words only
-				return nil, nil, fmt.Errorf("StartTLS with %s: %w; %s", l.address, plainLDAP(err), mendCertificate)
+			if strings.Contains(err.Error(), "x509: ") { // the library does not wrap the error
+				return nil, nil, fmt.Errorf("StartTLS with %s: %w; %s", l.address, plainLDAP(err), fixCertificate)
 			}
 			return nil, nil, fmt.Errorf("StartTLS with %s: %w", l.address, l.say(err))
 		}
@@ -375,14 +373,14 @@ func (l *LDAP) signIn(conn *ldap.Conn) error {
 		return nil
 	}
 	if err := conn.Bind(l.o.BindDN, l.o.Password); err != nil {
-		return fmt.Errorf("signing in as %s: %w", l.o.BindDN, l.say(err))
+		return fmt.Errorf("sign in as %s: %w", l.o.BindDN, l.say(err))
 	}
 	return nil
 }
 
 func (l *LDAP) who() string {
 	if l.o.BindDN == "" {
-		return "those who do not sign in"
+		return "anonymous users"
 	}
 	return l.o.BindDN
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-// plainLDAP takes the library's dress off an error: "LDAP Result Code 49 …".
+// plainLDAP removes the library's prefix "LDAP Result Code 49 …" from an error.
 func plainLDAP(err error) error {
 	var e *ldap.Error
 	if !errors.As(err, &e) || e.Err == nil {
@@ -23,16 +23,16 @@ func plainLDAP(err error) error {
 	return fmt.Errorf("%s (%d)", name, e.ResultCode)
 }
 
-// say adds to a server's refusal how it is mended (result codes: RFC 4511, appendix A).
+// say adds a remedy to an error of the server (result codes: RFC 4511, appendix A).
 func (l *LDAP) say(err error) error {
 	plain := plainLDAP(err)
-	if mend := l.mend(err); mend != "" {
-		return fmt.Errorf("%w; %s", plain, mend)
+	if remedy := l.remedy(err); remedy != "" {
+		return fmt.Errorf("%w; %s", plain, remedy)
 	}
 	return plain
 }
 
-func (l *LDAP) mend(err error) string {
+func (l *LDAP) remedy(err error) string {
 	var e *ldap.Error
 	if !errors.As(err, &e) {
 		return ""
@@ -42,38 +42,38 @@ func (l *LDAP) mend(err error) string {
 		if why := activeDirectoryReason(e.Err); why != "" {
 			return why
 		}
-		return "look at bind_dn and password"
+		return "check bind_dn and password"
 	case ldap.LDAPResultNoSuchObject, ldap.LDAPResultReferral:
 		if e.MatchedDN != "" {
-			return fmt.Sprintf("look at base_dn: this server has %q and nothing of that name below it", e.MatchedDN)
+			return fmt.Sprintf("check base_dn: this server has %q, but not the name below it", e.MatchedDN)
 		}
-		return "look at base_dn: this server has nothing of that name, or shows it to others only"
+		return "check base_dn: this server does not have this name, or does not show it to this user"
 	case ldap.LDAPResultInvalidDNSyntax:
-		return "look at base_dn and bind_dn: one of them is no distinguished name"
+		return "check base_dn and bind_dn: one of them is not a distinguished name"
 	case ldap.LDAPResultStrongAuthRequired, ldap.LDAPResultConfidentialityRequired:
-		return "the server wants an encrypted connection: write ldaps:// or start_tls: true"
+		return "the server requires encryption: write ldaps:// or start_tls: true"
 	case ldap.LDAPResultInappropriateAuthentication, ldap.LDAPResultInsufficientAccessRights:
-		return "give a bind_dn and a password that may read the entries"
+		return "set bind_dn and password of a user who may read the entries"
 	case ldap.LDAPResultOperationsError:
-		if l.o.BindDN == "" { // what Active Directory says to strangers
-			return "give a bind_dn and a password"
+		if l.o.BindDN == "" { // Active Directory does not allow anonymous searches
+			return "set bind_dn and password"
 		}
 	case ldap.LDAPResultUnwillingToPerform, ldap.LDAPResultProtocolError:
 		if l.o.StartTLS {
 			return "perhaps the server has no certificate for start_tls"
 		}
 	case ldap.LDAPResultUnavailableCriticalExtension:
-		return "the server lacks what the search asks for"
+		return "the server does not support paged searches"
 	case ldap.ErrorNetwork:
-		return "the line was cut; the hub tries again"
+		return "the connection was lost; the hub retries"
 	}
 	return ""
 }
 
 var reasonCode = regexp.MustCompile(`AcceptSecurityContext error, data ([0-9a-f]+)`)
 
-// activeDirectoryReason reads why Active Directory refused a sign-in; the codes are Windows' own
-// (winerror.h), in hexadecimal.
+// activeDirectoryReason returns why Active Directory rejected a sign-in. The codes are hexadecimal
+// Windows error codes (winerror.h).
 func activeDirectoryReason(err error) string {
 	if err == nil {
 		return ""
@@ -83,11 +83,11 @@ func activeDirectoryReason(err error) string {
 		return ""
 	}
 	return map[string]string{
-		"525": "Active Directory knows no such user: look at bind_dn (a DN, or user@domain)",
-		"52e": "the password is wrong, or bind_dn: look at both",
+		"525": "Active Directory does not have this user: check bind_dn (a DN, or user@domain)",
+		"52e": "the password or bind_dn is wrong: check both",
 		"530": "this user may not sign in at this time",
 		"531": "this user may not sign in from the hub",
-		"532": "the user's password has expired: set a new one, and that it never expires",
+		"532": "the user's password has expired: set a new one that never expires",
 		"533": "the user's account is disabled",
 		"701": "the user's account has expired",
 		"773": "the user must change the password first",
@@ -95,7 +95,7 @@ func activeDirectoryReason(err error) string {
 	}[found[1]]
 }
 
-// limitOf says which limit made a server stop, "" where none did.
+// limitOf returns the limit at which a server stopped; "" for other errors.
 func limitOf(err error) string {
 	switch {
 	case ldap.IsErrorWithCode(err, ldap.LDAPResultSizeLimitExceeded):
@@ -103,7 +103,7 @@ func limitOf(err error) string {
 	case ldap.IsErrorWithCode(err, ldap.LDAPResultTimeLimitExceeded):
 		return "its time limit"
 	case ldap.IsErrorWithCode(err, ldap.LDAPResultAdminLimitExceeded):
-		return "a limit that its administrator has set"
+		return "an administrative limit"
 	}
 	return ""
 }

@@ -7,17 +7,17 @@ import (
 	"traybell/shared/protocol"
 )
 
-// noNumbers tells which of a customer's fields for numbers have something in them that is none. The
-// customer is used all the same.
-func noNumbers(c protocol.Customer) (told []string) {
+// noNumbers returns a problem for each number field that has no valid number. The customer is used
+// nevertheless.
+func noNumbers(c protocol.Customer) (problems []string) {
 	for _, field := range []struct{ name, text string }{
 		{"phone", c.Phone}, {"mobile", c.Mobile}, {"home phone", c.HomePhone}, {"fax", c.Fax},
 	} {
 		if !phone.Dialable(field.text) {
-			told = append(told,
-				fmt.Sprintf("%s %.40q is no number that can be dialled: calls do not find this customer by it",
+			problems = append(problems,
+				fmt.Sprintf("%s %.40q is not a phone number: calls do not find this customer by it",
 					field.name, field.text))
 		}
 	}
-	return told
+	return problems
 }

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	connectWithin = 10 * time.Second // for a server to take the connection
-	stallAfter    = time.Minute      // without a row, after which a reading is given up
+	connectWithin = 10 * time.Second // until a connection is established
+	stallAfter    = time.Minute      // without a row, until a read is cancelled
 )
 
-// OptionError says which key of a directory in hub.yml cannot be used.
+// OptionError is an error in a key of a directory in hub.yml.
 type OptionError struct {
 	Key string // as in hub.yml: "dsn", "filter"
 	Err error
@@ -25,10 +25,10 @@ func (e *OptionError) Error() string { return e.Key + ": " + e.Err.Error() }
 
 func (e *OptionError) Unwrap() error { return e.Err }
 
-// stallWatch ends a reading in which nothing moves: a server that takes the question and never
-// answers, a line that a firewall has forgotten.
+// stallWatch cancels a read without progress: the server does not answer, or a firewall dropped the
+// connection.
 type stallWatch struct {
-	cause  func() error // why the reading was called off, nil while it goes on
+	cause  func() error // why the read was cancelled; nil while it runs
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 	after  time.Duration
@@ -38,7 +38,8 @@ type stallWatch struct {
 type stallError struct{ after time.Duration }
 
 func (e *stallError) Error() string {
-	return fmt.Sprintf("the server sent nothing for %s; is it overloaded, or does a firewall drop the line?", e.after)
+	return fmt.Sprintf("the server sent nothing for %s; is it overloaded, or does a firewall drop the connection?",
+		e.after)
 }
 
 func watchStall(parent context.Context, after time.Duration) (*stallWatch, context.Context) {
@@ -48,7 +49,7 @@ func watchStall(parent context.Context, after time.Duration) (*stallWatch, conte
 	return w, ctx
 }
 
-// progress is told of every row.
+// progress is called for every row.
 func (w *stallWatch) progress() {
 	if w.rows++; w.rows%64 == 1 {
 		w.timer.Reset(w.after)
@@ -60,7 +61,7 @@ func (w *stallWatch) stop() {
 	w.cancel(nil)
 }
 
-// stalled returns why the reading was given up, nil where it was not.
+// stalled returns the error of a stalled read, or nil.
 func (w *stallWatch) stalled() error {
 	var e *stallError
 	if errors.As(w.cause(), &e) {
@@ -76,13 +77,12 @@ func readCA(path string) (*x509.CertPool, error) {
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("%s holds no certificate in PEM (-----BEGIN CERTIFICATE-----)", path)
+		return nil, fmt.Errorf("%s has no certificate in PEM format (-----BEGIN CERTIFICATE-----)", path)
 	}
 	return roots, nil
 }
 
-const mendCertificate = "name the certificate authority's file in ca, and the server by the name that its " +
-	"certificate has"
+const fixCertificate = "set ca to the file of the certificate authority, and use the server name of the certificate"
 
 func certificateRefused(err error) bool {
 	var verification *tls.CertificateVerificationError

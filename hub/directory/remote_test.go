@@ -16,8 +16,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-// mute is a server that takes connections and never says a word, as one does behind a firewall that
-// forgets lines.
+// mute is a server that accepts connections and sends nothing.
 func mute(t *testing.T) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -39,7 +38,7 @@ func mute(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func TestAServerThatSaysNothingIsGivenUp(t *testing.T) {
+func TestStalledServer(t *testing.T) {
 	address := mute(t)
 	host, port, _ := net.SplitHostPort(address)
 	my, err := NewSQL(SQLOptions{Name: "otrs", Driver: MySQL, DSN: "u:p@tcp(" + address + ")/otrs"})
@@ -63,8 +62,9 @@ func TestAServerThatSaysNothingIsGivenUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	my.stall, pg.stall, ad.stall, secure.stall = 50*time.Millisecond, 50*time.Millisecond, 50*time.Millisecond, 50*time.Millisecond
-	nobody := func(protocol.Customer) { t.Error("a customer came from nowhere") }
+	const stall = 50 * time.Millisecond
+	my.stall, pg.stall, ad.stall, secure.stall = stall, stall, stall, stall
+	nobody := func(protocol.Customer) { t.Error("a customer was added") }
 	for name, source := range map[string]Source{"MySQL": my, "PostgreSQL": pg, "LDAP": ad, "StartTLS": secure} {
 		var stalled *stallError
 		if err := source.Read(t.Context(), nobody, nil); !errors.As(err, &stalled) || !strings.Contains(err.Error(),
@@ -72,7 +72,7 @@ func TestAServerThatSaysNothingIsGivenUp(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// And the hub does not wait for it when it stops.
+	// Stopping the hub cancels the read.
 	my.stall, pg.stall, ad.stall = time.Hour, time.Hour, time.Hour
 	for name, source := range map[string]Source{"MySQL": my, "PostgreSQL": pg, "LDAP": ad} {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -83,7 +83,7 @@ func TestAServerThatSaysNothingIsGivenUp(t *testing.T) {
 	}
 }
 
-func TestRefusesOptions(t *testing.T) {
+func TestInvalidOptions(t *testing.T) {
 	noCA := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(noCA, []byte("no certificate"), 0o600); err != nil {
 		t.Fatal(err)
@@ -107,31 +107,34 @@ func TestRefusesOptions(t *testing.T) {
 	}{
 		{"driver", "mysql", database(SQLOptions{Driver: "oracle", DSN: dsn})},
 		{"dsn", "user:password@tcp(host:3306)/database", database(SQLOptions{Driver: MySQL, DSN: "hunter2"})},
-		{"dsn", "names no database", database(SQLOptions{Driver: MySQL, DSN: "u:hunter2@tcp(db)/"})},
+		{"dsn", "has no database", database(SQLOptions{Driver: MySQL, DSN: "u:hunter2@tcp(db)/"})},
 		{"dsn", "mysql://user:password@host", database(SQLOptions{Driver: MySQL, DSN: "mysql://u:hunter2%@db/otrs"})},
 		{
 			"dsn", "postgres://user:password@host",
 			database(SQLOptions{Driver: Postgres, DSN: "postgres://u:hunter2@db:x/otrs"}),
 		},
-		{"ca", "holds no certificate", database(SQLOptions{Driver: MySQL, DSN: dsn, CA: noCA})},
+		{"ca", "has no certificate", database(SQLOptions{Driver: MySQL, DSN: dsn, CA: noCA})},
 		{"ca", "sslrootcert", database(SQLOptions{Driver: Postgres, DSN: "host=db", CA: noCA})},
-		{"query", "must be a SELECT", database(SQLOptions{Driver: MySQL, DSN: dsn, Query: "DELETE FROM customer_user"})},
+		{
+			"query", "must be a SELECT",
+			database(SQLOptions{Driver: MySQL, DSN: dsn, Query: "DELETE FROM customer_user"}),
+		},
 		{"url", "ldap://host", with(func(o *LDAPOptions) { o.URL = "https://dc" })},
 		{"start_tls", "remove start_tls", with(func(o *LDAPOptions) { o.StartTLS = true })},
-		{"ca", "holds no certificate", with(func(o *LDAPOptions) { o.CA = noCA })},
+		{"ca", "has no certificate", with(func(o *LDAPOptions) { o.CA = noCA })},
 		{"scope", "sub, one or base", with(func(o *LDAPOptions) { o.Scope = "tree" })},
 		{"base_dn", "distinguished name", with(func(o *LDAPOptions) { o.BaseDN = "Users" })},
 		{"filter", "RFC 4515", with(func(o *LDAPOptions) { o.Filter = "objectClass=person)" })},
-		{"map", "no field of a customer", with(func(o *LDAPOptions) {
+		{"map", "not a customer field", with(func(o *LDAPOptions) {
 			o.Map = map[string]string{"UserShoeSize": "x"}
 		})},
 		{"map", "are the same field", with(func(o *LDAPOptions) {
 			o.Map = map[string]string{"UserPhone": "x", "phone": "y"}
 		})},
-		{"map", "cannot be an attribute", with(func(o *LDAPOptions) {
+		{"map", "not an attribute name", with(func(o *LDAPOptions) {
 			o.Map = map[string]string{"UserPhone": "(x=y)"}
 		})},
-		{"map", "nothing is left", with(func(o *LDAPOptions) {
+		{"map", "no attribute is left", with(func(o *LDAPOptions) {
 			o.Map = map[string]string{"UserPhone": "", "UserMobile": "", "UserHomePhone": "", "UserFax": ""}
 		})},
 	} {
@@ -141,12 +144,12 @@ func TestRefusesOptions(t *testing.T) {
 			t.Errorf("%v; want %s with %q", err, test.key, test.words)
 		}
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("the password is told: %v", err)
+			t.Errorf("the error has the password: %v", err)
 		}
 	}
 }
 
-func TestActiveDirectorysReasonsAreTold(t *testing.T) {
+func TestActiveDirectoryReasons(t *testing.T) {
 	l := &LDAP{}
 	refused := ldap.NewError(ldap.LDAPResultInvalidCredentials,
 		errors.New("80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 775, v2580"))
@@ -156,7 +159,7 @@ func TestActiveDirectorysReasonsAreTold(t *testing.T) {
 	stranger := ldap.NewError(ldap.LDAPResultOperationsError,
 		errors.New("000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind "+
 			"must be completed on the connection., data 0, v4563"))
-	if err := l.say(stranger); !strings.Contains(err.Error(), "give a bind_dn and a password") {
+	if err := l.say(stranger); !strings.Contains(err.Error(), "set bind_dn and password") {
 		t.Error(err)
 	}
 }

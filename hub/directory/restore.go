@@ -8,8 +8,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// KeepCopies lets the customers of databases and servers be kept on disk, for the next start; files
-// are their own copies. It must be called before Run and Refresh.
+// KeepCopies enables copies of the customers of databases and servers. CSV files need none. It must
+// be called before Run and Refresh.
 func (d *Directory) KeepCopies(c Copies) {
 	d.copies = &c
 	var names []string
@@ -19,11 +19,11 @@ func (d *Directory) KeepCopies(c Copies) {
 		}
 	}
 	if err := c.keepOnly(names); err != nil {
-		d.log.Warn("an old copy of a directory could not be removed", "error", err)
+		d.log.Warn("cannot remove old directory copy", "error", err)
 	}
 }
 
-// restore puts the copy of a source into the index, where it was not read yet.
+// restore loads the copy of an unread source.
 func (d *Directory) restore(ctx context.Context, i int) {
 	f := d.feeds[i]
 	f.reading.Lock()
@@ -44,7 +44,7 @@ func (d *Directory) restore(ctx context.Context, i int) {
 	t, tooLarge := b.finish()
 	if err = errors.Join(err, tooLarge); err != nil {
 		if ctx.Err() == nil {
-			d.log.Warn("the copy of a directory cannot be used", "directory", name, "error", err)
+			d.log.Warn("cannot use directory copy", "directory", name, "error", err)
 		}
 		return
 	}
@@ -54,18 +54,17 @@ func (d *Directory) restore(ctx context.Context, i int) {
 	f.restored = true
 	status := f.status
 	f.mu.Unlock()
-	d.log.Info("a directory's customers are those of the last time until it is read", "directory", name,
+	d.log.Info("using directory copy until the directory is read", "directory", name,
 		"customers", status.Rows, "age", status.Age(time.Now()).String())
 }
 
-// keep writes the copy of a source, unless it is there.
+// keep writes the copy of a source, or touches an unchanged one.
 func (d *Directory) keep(t *table, read time.Time, same bool) {
 	if same && d.copies.touch(t.name, read) == nil {
 		return
 	}
 	if err := d.copies.write(t, read); err != nil {
-		d.log.Warn("no copy of a directory could be kept: if it is away when the hub starts, its customers will not "+
-			"be known",
+		d.log.Warn("cannot write directory copy: after a restart its customers are unknown until it is read",
 			"directory", t.name, "error", err)
 	}
 }

@@ -25,41 +25,40 @@ const (
 	Postgres = "postgres"
 )
 
-// OTRSQuery reads the customers of OTRS, Znuny and OTOBO. The columns have the names that a CSV
-// file's head would have.
+// OTRSQuery reads the customers of OTRS, Znuny and OTOBO. The columns have the names of a CSV
+// header.
 const OTRSQuery = `SELECT u.login AS login, u.first_name AS first_name, u.last_name AS last_name, u.email AS email,
  COALESCE(c.name, u.customer_id) AS company, u.phone AS phone, u.mobile AS mobile, u.fax AS fax,
  u.street AS street, u.zip AS zip, u.city AS city, u.country AS country
  FROM customer_user u LEFT JOIN customer_company c ON c.customer_id = u.customer_id AND c.valid_id = 1
  WHERE u.valid_id = 1 ORDER BY u.id`
 
-// SQLOptions say where the customers are.
+// SQLOptions configure NewSQL.
 type SQLOptions struct {
 	Name   string
 	Driver string // MySQL or Postgres
-	DSN    string // the driver's own form, or mysql://user:password@host:3306/database and postgres://…
+	DSN    string // of the driver, or mysql://user:password@host:3306/database, postgres://…
 	Query  string // empty: OTRSQuery
-	// PEM file of who vouches for MySQL's certificate; with it the connection is encrypted.
-	// PostgreSQL has sslrootcert in its DSN
+	// PEM file of the certificate authority of a MySQL server; it enables encryption. PostgreSQL
+	// has sslrootcert in the DSN
 	CA string
 }
 
-// SQL is a query's rows in MySQL, MariaDB or PostgreSQL. Each reading has a connection of its own,
-// streams the rows and writes nothing: its transaction is read-only.
+// SQL reads the rows of a query from MySQL, MariaDB or PostgreSQL. Each read opens a connection and
+// streams the rows in a read-only transaction.
 type SQL struct {
 	name      string
 	query     string
 	connector driver.Connector
-	words     sqlWords
+	remedy    sqlRemedy
 	stall     time.Duration
 }
 
-// sqlWords says in words what a driver's error means, and how to mend it; "" where the error speaks
-// for itself.
-type sqlWords func(error) string
+// sqlRemedy returns how to fix an error of a driver; "" if that is obvious.
+type sqlRemedy func(error) string
 
-// NewSQL makes the source; it connects in Read only. The error is an *OptionError and never holds
-// the DSN.
+// NewSQL returns a source, which connects in Read. The error is an *OptionError and does not
+// contain the DSN.
 func NewSQL(o SQLOptions) (*SQL, error) {
 	s := &SQL{name: o.Name, query: strings.TrimRight(strings.TrimSpace(o.Query), "; \n\t"), stall: stallAfter}
 	if s.query == "" {
@@ -69,19 +68,19 @@ func NewSQL(o SQLOptions) (*SQL, error) {
 		first != "(select" && first != "table" && first != "values" {
 		return nil, &OptionError{
 			"query",
-			errors.New("it must be a SELECT that gives a row for each customer, with columns named " + knownColumns),
+			errors.New("it must be a SELECT that returns a row for each customer, with columns named " + knownColumns),
 		}
 	}
 	var err error
 	switch o.Driver {
 	case MySQL:
-		s.words = mysqlWords
+		s.remedy = mysqlRemedy
 		s.connector, err = mysqlConnector(o)
 	case Postgres:
-		s.words = postgresWords
+		s.remedy = postgresRemedy
 		s.connector, err = postgresConnector(o)
 	default:
-		err = &OptionError{"driver", fmt.Errorf("%q is not known; write mysql (also for MariaDB) or postgres", o.Driver)}
+		err = &OptionError{"driver", fmt.Errorf("%q is unknown; write mysql (also for MariaDB) or postgres", o.Driver)}
 	}
 	if err != nil {
 		return nil, err
@@ -89,10 +88,10 @@ func NewSQL(o SQLOptions) (*SQL, error) {
 	return s, nil
 }
 
-// Name is the directory's name.
+// Name implements Source.
 func (s *SQL) Name() string { return s.name }
 
-// Read runs the query and hands its rows over as they come.
+// Read implements Source.
 func (s *SQL) Read(ctx context.Context, add func(protocol.Customer), problem func(Problem)) error {
 	watch, ctx := watchStall(ctx, s.stall)
 	defer watch.stop()
@@ -103,8 +102,8 @@ func (s *SQL) Read(ctx context.Context, add func(protocol.Customer), problem fun
 		return stalled
 	}
 	if err != nil {
-		if mend := s.words(err); mend != "" {
-			return fmt.Errorf("%w; %s", err, mend)
+		if remedy := s.remedy(err); remedy != "" {
+			return fmt.Errorf("%w; %s", err, remedy)
 		}
 	}
 	return err
@@ -115,24 +114,24 @@ func (s *SQL) read(ctx context.Context, db *sql.DB, watch *stallWatch, add func(
 ) error {
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return fmt.Errorf("connecting to the database: %w", err)
+		return fmt.Errorf("connect to the database: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
 	rows, err := tx.QueryContext(ctx, s.query)
 	if err != nil {
-		return fmt.Errorf("the query: %w", err)
+		return fmt.Errorf("query: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	names, err := rows.Columns()
 	if err != nil {
-		return fmt.Errorf("the query: %w", err)
+		return fmt.Errorf("query: %w", err)
 	}
 	h := newHead(names)
-	told, err := h.check(names)
+	problems, err := h.check(names)
 	if err != nil {
 		return fmt.Errorf("the query %w (write: … AS login)", err)
 	}
-	for _, text := range told {
+	for _, text := range problems {
 		problem(Problem{Text: "the query: " + text})
 	}
 
@@ -142,7 +141,7 @@ func (s *SQL) read(ctx context.Context, db *sql.DB, watch *stallWatch, add func(
 		targets[i] = &values[i]
 	}
 	record := make([]string, len(names))
-	mended := false
+	reported := false
 	for number := 1; rows.Next(); number++ {
 		watch.progress()
 		if err := rows.Scan(targets...); err != nil {
@@ -152,14 +151,15 @@ func (s *SQL) read(ctx context.Context, db *sql.DB, watch *stallWatch, add func(
 			record[i] = v.String
 			if text := strings.ToValidUTF8(v.String, "\uFFFD"); text != v.String {
 				record[i] = text
-				if !mended {
+				if !reported {
 					problem(Problem{
-						Text: fmt.Sprintf("row %d, column %s: the text is not UTF-8; let the connection convert it "+
+						Text: fmt.Sprintf("row %d, column %s: the text is not UTF-8; set the character set of the "+
+							"connection "+
 							"(MySQL: charset=utf8mb4 in the DSN)",
 							number, names[i]),
 					})
 				}
-				mended = true
+				reported = true
 			}
 		}
 		c, reason := h.customer(record)
@@ -173,7 +173,7 @@ func (s *SQL) read(ctx context.Context, db *sql.DB, watch *stallWatch, add func(
 		add(c)
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("reading the rows: %w", err)
+		return fmt.Errorf("read rows: %w", err)
 	}
 	return nil
 }
@@ -186,16 +186,16 @@ func mysqlConnector(o SQLOptions) (driver.Connector, error) {
 	}
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil {
-		// the driver's words may hold parts of it
-		return nil, &OptionError{"dsn", fmt.Errorf("it is no address of MySQL; %s", form)}
+		// the error of the driver may contain the DSN
+		return nil, &OptionError{"dsn", fmt.Errorf("it is not a DSN of MySQL; %s", form)}
 	}
 	if cfg.DBName == "" {
-		return nil, &OptionError{"dsn", fmt.Errorf("it names no database; %s", form)}
+		return nil, &OptionError{"dsn", fmt.Errorf("it has no database; %s", form)}
 	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = connectWithin
 	}
-	cfg.Logger = silent{} // what the driver would say goes with the error
+	cfg.Logger = silent{} // the driver returns the same errors
 	if o.CA != "" {
 		roots, err := readCA(o.CA)
 		if err != nil {
@@ -206,12 +206,12 @@ func mysqlConnector(o SQLOptions) (driver.Connector, error) {
 	}
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
-		return nil, &OptionError{"dsn", fmt.Errorf("it cannot be used; %s", form)}
+		return nil, &OptionError{"dsn", fmt.Errorf("it is invalid; %s", form)}
 	}
 	return connector, nil
 }
 
-// mysqlDSN turns a URL into the driver's form.
+// mysqlDSN converts a URL to a DSN of the driver.
 func mysqlDSN(dsn string) (string, error) {
 	dsn = strings.TrimSpace(dsn)
 	if !strings.HasPrefix(dsn, "mysql://") && !strings.HasPrefix(dsn, "mariadb://") {
@@ -220,8 +220,8 @@ func mysqlDSN(dsn string) (string, error) {
 	u, err := url.Parse(dsn)
 	if err != nil {
 		return "",
-			errors.New("it is no URL; write mysql://user:password@host:3306/database, signs such as @ and / in the " +
-				"password as %40 and %2F")
+			errors.New("it is not a URL; write mysql://user:password@host:3306/database, characters such as @ and / " +
+				"in the password as %40 and %2F")
 	}
 	cfg := mysql.NewConfig()
 	cfg.User = u.User.Username()
@@ -251,18 +251,17 @@ func postgresConnector(o SQLOptions) (driver.Connector, error) {
 		"password=… dbname=…"
 	if o.CA != "" {
 		return nil, &OptionError{
-			"ca", errors.New("PostgreSQL takes it in the DSN: sslmode=verify-full sslrootcert=/path/to/ca.pem"),
+			"ca", errors.New("for PostgreSQL set it in the DSN: sslmode=verify-full sslrootcert=/path/to/ca.pem"),
 		}
 	}
 	cfg, err := pgx.ParseConfig(strings.TrimSpace(o.DSN))
 	if err != nil {
-		return nil, &OptionError{"dsn", fmt.Errorf("it is no address of PostgreSQL; %s", form)}
+		return nil, &OptionError{"dsn", fmt.Errorf("it is not a DSN of PostgreSQL; %s", form)}
 	}
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = connectWithin
 	}
-	// The query is administrators' text, sent as it is: so it also goes through poolers that know
-	// no prepared statements.
+	// Works with connection poolers that do not support prepared statements.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "traybell-hub"

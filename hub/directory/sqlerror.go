@@ -9,85 +9,84 @@ import (
 )
 
 const (
-	mendPassword = "look at the user and the password in the DSN"
-	mendDatabase = "look at the database's name in the DSN"
-	mendTable    = "is this the help desk's database? Otherwise give a query of your own"
-	mendColumn   = "give a query with the columns that this database has"
-	mendSyntax   = "look at the query"
-	mendGrant    = "let this user read the tables: GRANT SELECT ON …"
-	mendServer   = "is the server running, is the address right, and does a firewall let the hub through?"
+	fixPassword = "check the user and the password in the DSN"
+	fixDatabase = "check the database name in the DSN"
+	fixTable    = "is this the database of the help desk? If not, set query"
+	fixColumn   = "set query to one with the columns of this database"
+	fixSyntax   = "check query"
+	fixGrant    = "allow this user to read the tables: GRANT SELECT ON …"
+	fixServer   = "check that the server is running, that the address is right, and that no firewall blocks the hub"
 )
 
-// mysqlWords knows MySQL's error numbers (MySQL 8 reference, Server Error Message Reference;
-// MariaDB's are the same here).
-func mysqlWords(err error) string {
+// mysqlRemedy is the sqlRemedy of MySQL (MySQL 8, Server Error Message Reference) and MariaDB.
+func mysqlRemedy(err error) string {
 	var e *mysql.MySQLError
 	if errors.As(err, &e) {
 		switch e.Number {
 		case 1045, 1698: // access denied
-			return mendPassword
+			return fixPassword
 		case 1130: // host not allowed
-			return "let the user sign in from the hub's address: CREATE USER …@'the hub'"
+			return "allow the user to connect from the hub's address: CREATE USER …@'the hub'"
 		case 1044, 1049: // no such database, or none for this user
-			return mendDatabase + ", and let this user read it"
+			return fixDatabase + ", and allow this user to read it"
 		case 1146: // no such table
-			return mendTable
+			return fixTable
 		case 1054: // no such column
-			return mendColumn
+			return fixColumn
 		case 1064: // syntax
-			return mendSyntax
+			return fixSyntax
 		case 1142, 1143: // no right
-			return mendGrant
+			return fixGrant
 		case 1792: // a write in a read-only transaction
 			return "the query must only read"
 		case 1040, 1203: // too many connections
-			return "the server has no connection left; the hub tries again"
+			return "the server has no free connections; the hub retries"
 		}
 		return ""
 	}
-	return lineWords(err)
+	return connectRemedy(err)
 }
 
-// postgresWords knows PostgreSQL's error codes (PostgreSQL manual, appendix A).
-func postgresWords(err error) string {
+// postgresRemedy is the sqlRemedy of PostgreSQL (manual, appendix A).
+func postgresRemedy(err error) string {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
 		switch e.Code {
 		case "28P01":
-			return mendPassword
+			return fixPassword
 		case "28000": // pg_hba.conf
-			return "let the user sign in from the hub's address: a line in pg_hba.conf"
+			return "allow the user to connect from the hub's address in pg_hba.conf"
 		case "3D000":
-			return mendDatabase
+			return fixDatabase
 		case "42P01":
-			return mendTable
+			return fixTable
 		case "42703":
-			return mendColumn
+			return fixColumn
 		case "42601":
-			return mendSyntax
+			return fixSyntax
 		case "42501":
-			return mendGrant
+			return fixGrant
 		case "25006":
 			return "the query must only read"
 		case "53300":
-			return "the server has no connection left; the hub tries again"
+			return "the server has no free connections; the hub retries"
 		}
 		return ""
 	}
-	return lineWords(err)
+	return connectRemedy(err)
 }
 
-// lineWords is for what happens before the server answers.
-func lineWords(err error) string {
+// connectRemedy returns how to fix an error of the connection.
+func connectRemedy(err error) string {
 	var line *net.OpError
 	var name *net.DNSError
 	switch {
 	case certificateRefused(err):
-		return mendCertificate
+		return fixCertificate
 	case errors.As(err, &name):
-		return "the server's name is not known here; look at the address, or at this computer's DNS"
+		return "the server name cannot be resolved; check the address, or the DNS of this computer"
 	case errors.As(err, &line):
-		return mendServer
+		return fixServer
 	}
 	return ""
 }

@@ -11,7 +11,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-func TestACSVFilesStory(t *testing.T) {
+func TestCSVStory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "customers.csv")
 	move := func(from, to string) func(*testing.T) {
 		return func(t *testing.T) {

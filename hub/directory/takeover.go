@@ -2,14 +2,13 @@ package directory
 
 import "slices"
 
-// TakeOver lets a directory that was made anew, for a reload, begin with the customers that the old
-// one has, by the sources' names: nobody is unknown for a moment. Sources for which same is true
-// are as they were and keep to their schedule; the others are read as soon as Run runs, and until
-// then, or as long as they cannot be read, the customers read before are used on, as after any
-// reading that fails. sameNumbers tells that both read numbers alike.
+// TakeOver gives a new directory the customers of an old one, for a reload. Sources are matched by
+// name. Unchanged sources, for which same returns true, keep their schedule; others are read as
+// soon as Run starts, and have their old customers until then. sameNumbers reports whether both
+// parse numbers by the same rules.
 //
-// It must be called before Run and Refresh, when the old one's Run has ended; the old one goes on
-// answering.
+// It must be called before Run and Refresh, after Run of the old directory has ended. The old
+// directory can still be used by Find.
 func (d *Directory) TakeOver(old *Directory, sameNumbers bool, same func(name string) bool) {
 	from := old.index.Load()
 	x := &index{seed: from.seed, tables: make([]*table, len(d.feeds))}
@@ -22,9 +21,9 @@ func (d *Directory) TakeOver(old *Directory, sameNumbers bool, same func(name st
 		x.tables[i] = from.tables[j]
 		o := old.feeds[j]
 		o.mu.Lock()
-		f.status, f.stamp, f.told = o.status, o.stamp, o.told
+		f.status, f.stamp, f.logged = o.status, o.stamp, o.logged
 		f.restored = o.restored || !sameNumbers || !same(name)
-		f.anew = !sameNumbers
+		f.reparse = !sameNumbers
 		o.mu.Unlock()
 		if f.restored {
 			f.status.LastError = ""

@@ -55,19 +55,18 @@ func explain(err error) (text, unknown string) {
 		text = fmt.Sprintf("there is no {{%s}}", unknown)
 	case function != nil:
 		unknown = "." + function[1]
-		text = fmt.Sprintf("`%s` is not known, and a name begins with a dot", function[1])
+		text = fmt.Sprintf("`%s` is unknown; names begin with a dot", function[1])
 	case strings.HasPrefix(text, "unclosed action"):
-		text = "a {{ is not closed: write }} behind the name, such as {{.Caller.Name}}"
+		text = "a {{ is not closed: write }} after the name, such as {{.Caller.Name}}"
 	case strings.HasPrefix(text, "unexpected EOF"):
 		text = "an {{if}}, {{with}} or {{range}} has no {{end}}"
 	case strings.HasPrefix(text, "unexpected {{end}}"), strings.HasPrefix(text, "unexpected {{else}}"):
-		text = fmt.Sprintf("there is no {{if}}, {{with}} or {{range}} that this %s belongs to",
+		text = fmt.Sprintf("this %s has no {{if}}, {{with}} or {{range}}",
 			strings.TrimPrefix(text, "unexpected "))
 	case strings.HasPrefix(text, "missing value for"), strings.HasPrefix(text, "empty command"):
-		text = "there is nothing between {{ and }}; write a name there, such as {{.Caller.Name}}"
+		text = "there is nothing between {{ and }}; write a name such as {{.Caller.Name}}"
 	case unexpectedMark.MatchString(text):
-		text = "what stands between {{ and }} is not understood (" + text +
-			"); a name there looks like {{.Caller.Name}}"
+		text = "the text between {{ and }} is invalid (" + text + "); write a name such as {{.Caller.Name}}"
 	default:
 		text = strings.TrimSpace(at + ": " + text)
 	}

@@ -78,7 +78,7 @@ func databaseStory(t *testing.T, driver string, d *lab.Database) {
 		Source: sqlSource(t, directory.SQLOptions{Driver: driver, DSN: d.DSN}),
 		Write:  func(t *testing.T, c []protocol.Customer) { d.Write(t, c) },
 		Stop:   func(t *testing.T) { d.Stop(t) }, Start: func(t *testing.T) { d.Start(t) },
-		Away: "is the server running",
+		Away: "check that the server is running",
 	})
 }
 
@@ -99,13 +99,13 @@ func TestMariaDB(t *testing.T) {
 	if customers, _, err := read(t, from(secure, "", d.CA())); err != nil || len(customers) != 2 {
 		t.Errorf("encrypted: %d customers, error %v", len(customers), err)
 	}
-	refuses(t, from(secure, "", lab.OtherCA(t)), "certificate", "name the certificate authority's file in ca")
+	refuses(t, from(secure, "", lab.OtherCA(t)), "certificate", "set ca to the file of the certificate authority")
 	refuses(t, from(secure, "", ""), "Access denied")
 	refuses(t, from("traybell:wrong@tcp("+d.Address()+")/otrs", "", ""), "Access denied",
-		"look at the user and the password")
-	refuses(t, from("traybell:"+lab.Password+"@tcp("+d.Address()+")/nothing", "", ""), "look at the database's name")
+		"check the user and the password")
+	refuses(t, from("traybell:"+lab.Password+"@tcp("+d.Address()+")/nothing", "", ""), "check the database name")
 	refuses(t, from("traybell:"+lab.Password+
-		"@tcp(nobody.invalid:3306)/otrs", "", ""), "the server's name is not known")
+		"@tcp(nobody.invalid:3306)/otrs", "", ""), "the server name cannot be resolved")
 	refusedQueries(t, func(query string) directory.Source { return from(d.DSN, query, "") })
 	ownQuery(t,
 		from(d.DSN,
@@ -138,8 +138,8 @@ func TestPostgreSQL(t *testing.T) {
 		t.Errorf("as words: %d customers, told %q, error %v", len(customers), told, err)
 	}
 	refuses(t, from(words("wrong", "postgres", ""), ""), "password authentication failed",
-		"look at the user and the password")
-	refuses(t, from(words(lab.Password, "nothing", ""), ""), "look at the database's name")
+		"check the user and the password")
+	refuses(t, from(words(lab.Password, "nothing", ""), ""), "check the database name")
 	refuses(t, from(words(lab.Password, "postgres", "sslmode=verify-full sslrootcert="+lab.OtherCA(t)), ""),
 		"certificate")
 	refusedQueries(t, func(query string) directory.Source { return from(d.DSN, query) })
@@ -154,10 +154,10 @@ func TestPostgreSQL(t *testing.T) {
 // refusedQueries are the ways in which a query can be wrong.
 func refusedQueries(t *testing.T, with func(query string) directory.Source) {
 	t.Helper()
-	refuses(t, with("SELECT login, phone FROM customers"), "the query", "is this the help desk's database?")
-	refuses(t, with("SELECT login, telephone FROM customer_user"), "the query", "give a query with the columns")
-	refuses(t, with("SELECT login phone FROM WHERE"), "look at the query")
-	refuses(t, with("SELECT id, phone FROM customer_user"), "the query names no column that says who the customer is",
+	refuses(t, with("SELECT login, phone FROM customers"), "query", "is this the database of the help desk?")
+	refuses(t, with("SELECT login, telephone FROM customer_user"), "query", "set query to one with the columns")
+	refuses(t, with("SELECT login phone FROM WHERE"), "check query")
+	refuses(t, with("SELECT id, phone FROM customer_user"), "the query names no column that identifies the customer",
 		"AS login")
 	refuses(t, with("SELECT login, email FROM customer_user"), "no column with numbers")
 }
@@ -170,7 +170,7 @@ func ownQuery(t *testing.T, s directory.Source) {
 	if err != nil || len(customers) != 1 || customers[0] != want {
 		t.Errorf("own columns: %+v, error %v", customers, err)
 	}
-	if !strings.Contains(told, `not used, because not known: "valid_id"`) {
+	if !strings.Contains(told, `unknown columns are not used: "valid_id"`) {
 		t.Errorf("told %q", told)
 	}
 }
@@ -319,19 +319,19 @@ func TestLDAP(t *testing.T) {
 		}
 	}
 
-	refuses(t, with(func(o *directory.LDAPOptions) { o.Password = "hunter2" }), "signing in as "+lab.LDAPAdmin,
-		"Invalid Credentials (49)", "look at bind_dn and password")
+	refuses(t, with(func(o *directory.LDAPOptions) { o.Password = "hunter2" }), "sign in as "+lab.LDAPAdmin,
+		"Invalid Credentials (49)", "check bind_dn and password")
 	refuses(t, with(func(o *directory.LDAPOptions) {
 		o.BaseDN = "ou=Nobody,dc=acme,dc=lab"
-	}), "look at base_dn", `"dc=acme,dc=lab"`)
-	refuses(t, with(func(o *directory.LDAPOptions) { o.BaseDN = "dc=elsewhere" }), "look at base_dn")
+	}), "check base_dn", `"dc=acme,dc=lab"`)
+	refuses(t, with(func(o *directory.LDAPOptions) { o.BaseDN = "dc=elsewhere" }), "check base_dn")
 	refuses(t, with(func(o *directory.LDAPOptions) {
 		o.URL = "ldaps://localhost:" + s.TLSPort
-	}), "certificate", "in ca")
-	refuses(t, with(func(o *directory.LDAPOptions) { o.StartTLS, o.CA = true, lab.OtherCA(t) }), "certificate", "in ca")
+	}), "certificate", "set ca")
+	refuses(t, with(func(o *directory.LDAPOptions) { o.StartTLS, o.CA = true, lab.OtherCA(t) }), "certificate", "set ca")
 	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldaps://nobody.invalid" }),
-		"the server's name is not known")
-	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldap://127.0.0.1:1" }), "is the server running")
+		"the server name cannot be resolved")
+	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldap://127.0.0.1:1" }), "check that the server is running")
 
 	// A referral leads to another server; it is left alone.
 	s.As(t, func(conn *ldap.Conn) error {
@@ -365,6 +365,6 @@ func TestLDAP(t *testing.T) {
 		Source: ldapSource(t, base),
 		Write:  func(t *testing.T, c []protocol.Customer) { s.Write(t, c) },
 		Stop:   func(t *testing.T) { s.Stop(t) }, Start: func(t *testing.T) { s.Start(t) },
-		Away: "is the server running",
+		Away: "check that the server is running",
 	})
 }

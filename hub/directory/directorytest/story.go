@@ -1,5 +1,4 @@
-// Package directorytest is the story that every source of customers must be able to tell, whatever
-// is behind it.
+// Package directorytest is the contract of a directory source, as a test that every source passes.
 package directorytest
 
 import (
@@ -15,16 +14,16 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Fixture is a source and the hands to what is behind it. None of its functions may be nil.
+// Fixture is a source and its backend. All functions are required.
 type Fixture struct {
 	Source directory.Source
-	Write  func(t *testing.T, customers []protocol.Customer) // replaces all customers that are kept there
-	Stop   func(t *testing.T)                                // takes it away: the server goes, the file is gone
-	Start  func(t *testing.T)                                // and brings it back with the same customers
-	Away   string                                            // part of what is said while it is away
+	Write  func(t *testing.T, customers []protocol.Customer) // replaces all customers of the backend
+	Stop   func(t *testing.T)                                // stops the server, or removes the file
+	Start  func(t *testing.T)                                // undoes Stop
+	Away   string                                            // part of the error after Stop
 }
 
-// Story tells it. The source must be there; no customer needs to be.
+// Story runs the test. The backend must be running; it may be empty.
 func Story(t *testing.T, f Fixture) {
 	t.Helper()
 	reader, err := phone.NewReader("RU", nil)
@@ -70,7 +69,7 @@ func Story(t *testing.T, f Fixture) {
 	f.Write(t, nil)
 	refresh()
 	if s := d.Status()[0]; s.Rows != 0 || s.Troubles != 1 || !strings.Contains(s.Problems[0].Text, "no customers") {
-		t.Errorf("while it is empty: %+v", s)
+		t.Errorf("without customers: %+v", s)
 	}
 
 	f.Write(t, []protocol.Customer{ivanov, petrova, mueller})
@@ -96,15 +95,15 @@ func Story(t *testing.T, f Fixture) {
 			t.Errorf("found in %q", got.Directory)
 		}
 		if want.City != "" && !strings.Contains(got.Location, want.Street+", "+want.City) {
-			t.Errorf("%s lives at %q", want.Login, got.Location)
+			t.Errorf("location of %s: %q", want.Login, got.Location)
 		}
 		got.Directory, got.Location = "", ""
 		if got != want {
-			t.Errorf("%s came back as %+v, want %+v", want.Login, got, want)
+			t.Errorf("%s is %+v, want %+v", want.Login, got, want)
 		}
 	}
 
-	// What is changed there is known after the next reading, and not before.
+	// A change is visible after the next read.
 	petrova.Phone = "8 (495) 765-43-21"
 	f.Write(t, []protocol.Customer{petrova, mueller})
 	finds("+74957654321", "")
@@ -113,30 +112,30 @@ func Story(t *testing.T, f Fixture) {
 	finds("+74951234599", "")
 	finds("+79167654321", "")
 
-	// While it is away the old customers answer.
+	// While the backend is unavailable, the old customers stay.
 	f.Stop(t)
 	read := d.Status()[0].Read
 	if err := d.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), f.Away) {
-		t.Errorf("while it is away: %v; want %q in it", err, f.Away)
+		t.Errorf("after Stop: %v; want %q in it", err, f.Away)
 	}
 	if s := d.Status()[0]; s.Rows != 2 || s.LastError == "" || !s.Read.Equal(read) {
-		t.Errorf("while it is away: %+v", s)
+		t.Errorf("after Stop: %+v", s)
 	}
 	finds("+74957654321", "petrova")
 	f.Start(t)
 	refresh()
 	finds("+74957654321", "petrova")
 	if s := d.Status()[0]; s.LastError != "" || !s.Read.After(read) {
-		t.Errorf("when it is back: %+v", s)
+		t.Errorf("after Start: %+v", s)
 	}
 
-	// A reading that is called off is no failure of the source.
+	// A cancelled read is not an error of the source.
 	off, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := d.Refresh(off); !errors.Is(err, context.Canceled) {
-		t.Errorf("called off: %v", err)
+		t.Errorf("cancelled: %v", err)
 	}
 	if s := d.Status()[0]; s.LastError != "" || s.Rows != 2 {
-		t.Errorf("called off: %+v", s)
+		t.Errorf("cancelled: %+v", s)
 	}
 }

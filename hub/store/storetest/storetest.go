@@ -137,7 +137,7 @@ func category(t *testing.T, s Store, reopen func() Store) {
 
 func oneFirst(t *testing.T, s Store, reopen func() Store) {
 	if _, ok, err := s.TicketOf(t.Context(), "main:1.0"); ok || err != nil {
-		t.Fatalf("a call nobody pressed on: ok %v, %v", ok, err)
+		t.Fatalf("a call without a request: ok %v, %v", ok, err)
 	}
 	want := request("main:1.0", "a1", "anna")
 	kept, first, err := s.BeginTicket(t.Context(), want)

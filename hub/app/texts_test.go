@@ -22,12 +22,12 @@ func TestTemplatesAreCheckedInPlainWordsBesideAllElse(t *testing.T) {
 			"{{if .Line.Name}}a{{else}}{{.Lin.Name}}{{end}}", "there is no {{.Lin.Name}}; did you mean `.Line.Name`?",
 		},
 		"within with":        {"{{with .Caller}}{{.Compani}}{{end}}", "there is no {{.Compani}}; known: "},
-		"without the dot":    {"Call from {{Caller.Name}}", "`Caller` is not known, and a name begins with a dot"},
+		"without the dot":    {"Call from {{Caller.Name}}", "`Caller` is unknown; names begin with a dot"},
 		"not closed":         {"Call from {{.Caller.Name", "a {{ is not closed"},
 		"if without end":     {"{{if .Caller.Name}}a", "has no {{end}}"},
-		"end without if":     {"a{{end}}", "there is no {{if}}, {{with}} or {{range}}"},
+		"end without if":     {"a{{end}}", "this {{end}} has no {{if}}, {{with}} or {{range}}"},
 		"nothing":            {"a{{}}", "there is nothing between {{ and }}"},
-		"a strange sign":     {"{{.Caller§}}", "is not understood"},
+		"a strange sign":     {"{{.Caller§}}", "the text between {{ and }} is invalid"},
 		"in the second line": {"a\\n{{.Caller.Nam}}", "line 2 of the text: there is no {{.Caller.Nam}}"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,7 +44,7 @@ type Options struct {
 type App struct {
 	options     Options
 	cfg         atomic.Pointer[config.Config] // in force
-	parts       parts                         // of cfg; guarded by reloading
+	parts       Parts                         // of cfg; guarded by reloading
 	reloading   sync.Mutex                    // held while a configuration is put into force
 	reloads     reloads
 	log         *slog.Logger
@@ -87,7 +87,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	cfg := o.Config
 	a := &App{options: o, log: o.Log}
 	a.cfg.Store(cfg)
-	if a.parts, err = compile(cfg); err != nil {
+	if a.parts, err = Compile(cfg); err != nil {
 		return nil, err
 	}
 	if a.lock, err = lockFolder(cfg.DataDir); err != nil {
@@ -134,7 +134,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.pages, err = web.New(web.Options{
-		Tickets: a.store, Traces: a.store, Numbers: a.parts.numbers, Admins: admins(cfg), Terminals: a.agents,
+		Tickets: a.store, Traces: a.store, Numbers: a.parts.Numbers, Admins: admins(cfg), Terminals: a.agents,
 		Directories: directoryPages{&a.directories}, PBXs: pbxPages{a}, Untracked: untrackedPages{a},
 		Metrics: a.metrics.handler(), Notices: a.reloads.notices,
 		Elsewhere: func() string { return a.cfg.Load().HelpDesk.URL }, Log: o.Log.With("part", "web"),
@@ -213,10 +213,10 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 }
 
 // deskRules are what hub.yml says to the desk.
-func (a *App) deskRules(cfg *config.Config, p parts) *desk.Rules {
+func (a *App) deskRules(cfg *config.Config, p Parts) *desk.Rules {
 	records, rules := newRecords(cfg, a.store)
 	return &desk.Rules{
-		Staff: p.staff, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings, Numbers: p.numbers,
+		Staff: p.staff, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings, Numbers: p.Numbers,
 		PBXs: p.pbxs, TalkTime: cfg.HelpDesk.TalkTime, Records: records, CDR: rules,
 	}
 }
@@ -233,7 +233,7 @@ func (a *App) Start(ctx context.Context) error {
 			a.log.Error("the hub no longer listens", "error", err)
 		}
 	})
-	for _, connection := range a.parts.connections {
+	for _, connection := range a.parts.Connections {
 		a.startPBX(connection)
 	}
 	a.work.Go(func() {

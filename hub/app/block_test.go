@@ -2,17 +2,13 @@ package app_test
 
 import (
 	"fmt"
-	"io"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"traybell/hub/ami/amitest"
-	"traybell/hub/app"
-	"traybell/hub/config"
 	"traybell/shared/protocol"
 )
 
@@ -271,22 +267,11 @@ func TestTheAdministratorReadsWhatWasNoted(t *testing.T) {
 	anna.untilPBX("branch", protocol.PBXConnecting)
 	anna.blocks(protocol.CallerUnblock, "84957654321")
 
-	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	read := func(number string) string {
-		var out strings.Builder
-		if err := app.Notes(t.Context(), cfg, number, &out); err != nil {
-			t.Error(err)
-		}
-		return out.String()
-	}
-	told := read("+7 (495) 765-43-21")
+	told := s.must("notes", "+7 (495) 765-43-21")
 	rest := told
 	for _, want := range []string{
 		"+74957654321\n", "red       Boris Ivanov\n", "yellow    Anna Petrova: Pays late\n",
-		"unblocked Anna Petrova (anna): Sells <carpets>; not everywhere yet\n",
+		"unblocked Anna Petrova (anna): Sells <carpets>; not yet on every PBX\n",
 		"branch  +74957654321       not done: the PBX branch is not connected\n", "main  84957654321        done\n",
 		"blocked   Boris Ivanov (boris): Sells <carpets>\n", "branch  0074957654321      done\n",
 	} {
@@ -296,10 +281,10 @@ func TestTheAdministratorReadsWhatWasNoted(t *testing.T) {
 		}
 		rest = after
 	}
-	if told := read("+74950000009"); !strings.Contains(told, "Nothing was ever noted") {
+	if told := s.must("notes", "+74950000009"); !strings.Contains(told, "No notes, never blocked.") {
 		t.Error(told)
 	}
-	if err := app.Notes(t.Context(), cfg, "anonymous", io.Discard); err == nil {
+	if _, err := s.command("notes", "anonymous"); err == nil {
 		t.Error("a withheld number has notes")
 	}
 }

@@ -15,30 +15,31 @@ import (
 	"traybell/shared/protocol"
 )
 
-// parts is hub.yml as the hub's parts want it.
-type parts struct {
-	numbers     *phone.Reader
-	templates   tickettemplate.Set
-	links       link.Set
-	staff       *staff.Staff
-	accounts    []agents.Account // of staff
-	lines       *tracking.Lines
-	settings    protocol.Settings
-	pbxs        []string     // those that are enabled
-	connections []pbx.Config // of the enabled PBXs
-	feeds       []directory.Feed
+// Parts is hub.yml in the types of the packages that run it.
+type Parts struct {
+	Numbers     *phone.Reader // reads numbers by region and caller_id.rules
+	Connections []pbx.Config  // of the enabled PBXs
 
-	authorities map[string]string // what is in the directories' ca files, by path
+	templates tickettemplate.Set
+	links     link.Set
+	staff     *staff.Staff
+	accounts  []agents.Account // of staff
+	lines     *tracking.Lines
+	settings  protocol.Settings
+	pbxs      []string // ids of the enabled PBXs
+	feeds     []directory.Feed
+
+	authorities map[string]string // checksums of the directories' ca files, by path
 }
 
-// compile turns the configuration's texts into what runs. All problems that only this finds
-// (templates, links, CallerID rules) are returned at once, as config.Problems.
-func compile(cfg *config.Config) (parts, error) {
-	var p parts
+// Compile converts a configuration. The error is config.Problems with everything that only the
+// conversion finds: templates, links, patterns, CallerID rules, ca files.
+func Compile(cfg *config.Config) (Parts, error) {
+	var p Parts
 	var problems config.Problems
 
 	var err error
-	if p.numbers, err = newReader(cfg); err != nil {
+	if p.Numbers, err = newReader(cfg); err != nil {
 		problems = append(problems, cfg.Problem("caller_id.rules", err.Error()))
 	}
 
@@ -55,7 +56,7 @@ func compile(cfg *config.Config) (parts, error) {
 		p.accounts = append(p.accounts, agents.Account{Agent: agent, Password: a.Password.Reveal()})
 	}
 	p.staff = staff.New(people)
-	p.lines, bad = trackedLines(cfg, p.numbers)
+	p.lines, bad = trackedLines(cfg, p.Numbers)
 	problems = append(problems, bad...)
 	for i, x := range cfg.PBX {
 		if !x.Enabled {
@@ -66,7 +67,7 @@ func compile(cfg *config.Config) (parts, error) {
 		if err != nil {
 			problems = append(problems, cfg.Problem(fmt.Sprintf("pbx[%d].ca", i), err.Error()))
 		}
-		p.connections = append(p.connections, connection)
+		p.Connections = append(p.Connections, connection)
 	}
 	p.feeds, bad = feeds(cfg)
 	problems = append(problems, bad...)
@@ -77,12 +78,19 @@ func compile(cfg *config.Config) (parts, error) {
 		p.authorities[d.CA] = config.Sum([]string{d.CA})
 	}
 	if len(problems) > 0 {
-		return parts{}, problems
+		return Parts{}, problems
 	}
 	return p, nil
 }
 
-// newReader reads numbers by hub.yml's region and CallerID rules.
+func line(t config.Line) tracking.Line {
+	return tracking.Line{
+		Number: t.Number, Name: t.Name, Comment: t.Comment, Teams: t.Teams, Agents: t.Agents,
+		Show: tracking.Show(t.Show), Template: t.Ticket,
+	}
+}
+
+// newReader reads numbers by region and caller_id.rules.
 func newReader(cfg *config.Config) (*phone.Reader, error) {
 	rules := make([]phone.Rule, len(cfg.CallerID.Rules))
 	for i, r := range cfg.CallerID.Rules {

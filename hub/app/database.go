@@ -6,22 +6,28 @@ import (
 	"os"
 	"path/filepath"
 
+	"traybell/hub/cdr"
 	"traybell/hub/config"
 	"traybell/hub/store"
 )
 
-// databaseFile is where the hub of a configuration keeps its database.
 func databaseFile(cfg *config.Config) string { return filepath.Join(cfg.DataDir, "traybell.db") }
 
-// openKept opens the database that a hub works on, or has worked on: unlike the hub itself, it
-// makes none and changes nothing.
-func openKept(ctx context.Context, cfg *config.Config) (*store.Store, error) {
+// OpenDatabase opens the database of a hub to read it, while the hub runs or after. It creates and
+// changes nothing.
+func OpenDatabase(ctx context.Context, cfg *config.Config) (*store.Store, error) {
 	path := databaseFile(cfg)
 	if _, err := os.Stat(path); err != nil {
-		return nil,
-			fmt.Errorf("there is no database yet, or it cannot be seen: %w; is this the hub.yml that the hub is run "+
-				"with?",
-				err)
+		return nil, fmt.Errorf("no database yet, or it is not readable: %w; is this the hub.yml of the hub?", err)
 	}
 	return store.OpenToRead(ctx, path)
+}
+
+// newRecords returns the store of the CDR, with files in data_dir if cdr.file is on.
+func newRecords(cfg *config.Config, s *store.Store) (cdr.Store, cdr.Rules) {
+	file := cdr.File{Format: cdr.Format(cfg.CDR.Format)}
+	if cfg.CDR.File {
+		file.Folder = cfg.DataDir
+	}
+	return s.Records(file), cdr.Rules{Grace: cfg.CDR.Grace, Retain: cfg.CDR.Retention}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,34 +52,9 @@ func source(d config.Directory) (directory.Source, error) {
 	return directory.NewCSV(d.Name, d.Path), nil
 }
 
-func newDirectory(feeds []directory.Feed, numbers *phone.Reader, log *slog.Logger) *directory.Directory {
-	return directory.New(numbers, log.With("part", "directory"), feeds...)
-}
-
-// checkDirectories reads all of them, each for as long as it takes.
-func checkDirectories(ctx context.Context, d *directory.Directory, copies directory.Copies,
-	say, fail func(string, ...any),
-) {
-	_ = d.Refresh(ctx) // the statuses say it better
-	for _, s := range d.Status() {
-		say("directory %s:", s.Name)
-		if s.LastError != "" {
-			fail("%s", strings.TrimPrefix(s.LastError, "directory "+s.Name+": "))
-			if read := copies.Age(s.Name); !read.IsZero() {
-				say("  ! a hub that is started now goes on with the customers of %s, read %s ago",
-					read.Format(time.DateTime), time.Since(read).Round(time.Second))
-			}
-			continue
-		}
-		say("  ✓ %s with %s, read in %s", count(s.Rows, "customer", "customers"),
-			count(s.Numbers, "number", "numbers"), s.Took.Round(time.Millisecond))
-		for _, problem := range s.Problems {
-			say("  ! %s", problem)
-		}
-		if rest := s.Troubles - len(s.Problems); rest > 0 {
-			say("  ! and %d more", rest)
-		}
-	}
+// Directory returns the directories, not read yet.
+func (p Parts) Directory(log *slog.Logger) *directory.Directory {
+	return directory.New(p.Numbers, log.With("part", "directory"), p.feeds...)
 }
 
 // directories are the directories of the moment. Other directories begin with the customers that
@@ -112,8 +86,8 @@ func (d *directories) unread() (names []string) {
 }
 
 // begin makes the first ones.
-func (d *directories) begin(cfg *config.Config, p parts, log *slog.Logger) {
-	first := newDirectory(p.feeds, p.numbers, log)
+func (d *directories) begin(cfg *config.Config, p Parts, log *slog.Logger) {
+	first := p.Directory(log)
 	first.KeepCopies(directory.Copies{Folder: cfg.DataDir})
 	d.current.Store(first)
 }
@@ -143,11 +117,11 @@ func (d *directories) end() {
 
 // replace puts the directories of cfg in the place of those of before. Those for which same is true
 // keep their customers and their schedule.
-func (d *directories) replace(cfg *config.Config, p parts, log *slog.Logger, sameNumbers bool,
+func (d *directories) replace(cfg *config.Config, p Parts, log *slog.Logger, sameNumbers bool,
 	same func(name string) bool,
 ) {
 	d.end()
-	next := newDirectory(p.feeds, p.numbers, log)
+	next := p.Directory(log)
 	next.KeepCopies(directory.Copies{Folder: cfg.DataDir})
 	next.TakeOver(d.now(), sameNumbers, same)
 	d.current.Store(next)

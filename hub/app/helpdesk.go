@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -14,7 +13,7 @@ import (
 func newHelpDesk(cfg *config.Config, list helpdesk.List, address string, log *slog.Logger) (helpdesk.HelpDesk, error) {
 	h := cfg.HelpDesk
 	if h.Type == config.Builtin {
-		return helpdesk.NewBuiltin(list, pages(cfg, address), log), nil
+		return helpdesk.NewBuiltin(list, PublicURL(cfg, address), log), nil
 	}
 	z, err := newZnuny(cfg, log)
 	if err != nil {
@@ -82,31 +81,12 @@ func (h *helpDesk) timed(operation string, err *error) func() {
 	return func() { h.watch(operation, time.Since(began), *err) }
 }
 
-func checkHelpDesk(ctx context.Context, cfg *config.Config, log *slog.Logger, say, fail func(string, ...any)) {
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
-	z, err := newZnuny(cfg, log)
+// CheckHelpDesk connects to an external help desk and returns what works there. The error joins all
+// problems.
+func CheckHelpDesk(ctx context.Context, cfg *config.Config) (works []string, err error) {
+	z, err := newZnuny(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
-		fail("%v", err)
-		return
+		return nil, err
 	}
-	seen, err := z.Check(ctx)
-	for _, s := range seen {
-		say("  ✓ %s", s)
-	}
-	for _, e := range split(err) {
-		fail("%v", e)
-	}
-}
-
-// split takes joined errors apart.
-func split(err error) []error {
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
-		return joined.Unwrap()
-	}
-	if err == nil {
-		return nil
-	}
-	return []error{err}
+	return z.Check(ctx)
 }

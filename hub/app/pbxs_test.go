@@ -4,18 +4,13 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"traybell/hub/agents"
 	"traybell/hub/ami/amitest"
-	"traybell/hub/app"
-	"traybell/hub/config"
 	"traybell/shared/protocol"
 )
 
@@ -194,68 +189,5 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 	}
 	if n := strings.Count(s.log.String(), "refuses to log in"); n > 3 {
 		t.Errorf("the log says %d times that a login is refused", n)
-	}
-}
-
-func TestCheckNamesThePlaceOfAPBXThatCannotBeUsed(t *testing.T) {
-	s := tell(t)
-	rights := newPBX(t, amitest.Options{
-		Users: map[string]amitest.User{amitest.Username: {Secret: amitest.Secret, Read: []string{"call"}}},
-	})
-	old := newPBX(t, amitest.Options{Banner: "Asterisk Call Manager/1.1"})
-	ssh := newPBX(t, amitest.Options{Banner: "SSH-2.0-OpenSSH_9.6"})
-	refusing := newPBX(t, amitest.Options{})
-	refusing.Lie(amitest.Lies{Refuse: true})
-	cert, _, err := agents.OwnCertificate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	secure := newPBX(t, amitest.Options{
-		TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
-	})
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone := l.Addr().String()
-	_ = l.Close()
-	for name, c := range map[string]struct{ entry, key, want string }{
-		"nobody there":     {pbxYAML("second", gone, ""), "address", "nothing listens there"},
-		"a wrong password": {pbxYAML("second", refusing.Addr(), ""), "username", "refuses to log in"},
-		"no rights": {
-			pbxYAML("second", rights.Addr(), ""), "username", `needs "write = call, system or reporting"`,
-		},
-		"too old": {pbxYAML("second", old.Addr(), ""), "address", "too old"},
-		"SSH":     {pbxYAML("second", ssh.Addr(), ""), "address", "an SSH server answers there"},
-		"nobody vouches": {
-			pbxYAML("second", secure.Addr(), ", tls: true"), "id", "use a name that is in the certificate",
-		},
-		"disabled, and so fine": {pbxYAML("second", gone, ", enabled: false"), "", "not enabled"},
-	} {
-		s.on(pbxYAML("main", s.pbx.Addr(), ""), c.entry)
-		text := s.yaml
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			path := filepath.Join(t.TempDir(), "hub.yml")
-			text = strings.Replace(text, "path: customers.csv", "path: "+filepath.Join(s.dir, "customers.csv"), 1)
-			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			cfg, err := config.Load(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var out strings.Builder
-			err = app.Check(t.Context(), cfg, &out, false)
-			if (err == nil) != (c.key == "") || !strings.Contains(out.String(), c.want) {
-				t.Errorf("%v\n%s\nwants: %s", err, out.String(), c.want)
-			}
-			if c.key != "" && !strings.Contains(out.String(), "hub.yml:4:") {
-				t.Errorf("no line and column:\n%s", out.String())
-			}
-			if strings.Contains(out.String(), amitest.Secret) {
-				t.Errorf("the secret is told:\n%s", out.String())
-			}
-		})
 	}
 }

@@ -36,7 +36,7 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	next, waiting := cfg.After(running)
 	done := Reloaded{Changed: config.Changed(running, next), Waiting: waiting}
 
-	p, err := compile(next)
+	p, err := Compile(next)
 	if err != nil {
 		return Reloaded{}, err
 	}
@@ -72,16 +72,16 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	if a.replaceDirectories(running, next, p) && !slices.Contains(done.Changed, "directories") {
 		done.Changed = append(done.Changed, "directories")
 	}
-	changed := a.leavePBXs(p.connections)
+	changed := a.leavePBXs(p.Connections)
 	if err := a.desk.Reload(a.run, a.deskRules(next, p), func() error { return a.agents.SetAgents(p.accounts) }); err != nil {
 		return Reloaded{}, err
 	}
 	a.agents.SetClients(next.Limits.Clients)
-	a.pages.SetNumbers(p.numbers)
+	a.pages.SetNumbers(p.Numbers)
 	if err := a.pages.SetAdmins(admins(next)); err != nil {
 		return Reloaded{}, err
 	}
-	if a.followPBXs(p.connections, changed) && !slices.Contains(done.Changed, "pbx") {
+	if a.followPBXs(p.Connections, changed) && !slices.Contains(done.Changed, "pbx") {
 		done.Changed = append(done.Changed, "pbx")
 	}
 	a.cfg.Store(next)
@@ -91,7 +91,7 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 
 // replaceDirectories reads others where hub.yml, or a certificate that it names, says so; false:
 // nothing of them has changed.
-func (a *App) replaceDirectories(running, next *config.Config, p parts) bool {
+func (a *App) replaceDirectories(running, next *config.Config, p Parts) bool {
 	sameRegion := running.Region == next.Region
 	before := a.parts.authorities
 	same := func(name string) bool {
@@ -116,7 +116,7 @@ func (a *App) replaceDirectories(running, next *config.Config, p parts) bool {
 // leavePBXs leaves those alone that are no longer enabled, and returns the ids of those that are to
 // be connected to anew.
 func (a *App) leavePBXs(enabled []pbx.Config) (changed []string) {
-	for _, before := range a.parts.connections {
+	for _, before := range a.parts.Connections {
 		i := slices.IndexFunc(enabled, func(c pbx.Config) bool { return c.Name == before.Name })
 		switch {
 		case i < 0:
@@ -133,7 +133,7 @@ func (a *App) leavePBXs(enabled []pbx.Config) (changed []string) {
 // none.
 func (a *App) followPBXs(enabled []pbx.Config, changed []string) (any bool) {
 	for _, c := range enabled {
-		switch known := slices.ContainsFunc(a.parts.connections, func(b pbx.Config) bool { return b.Name == c.Name }); {
+		switch known := slices.ContainsFunc(a.parts.Connections, func(b pbx.Config) bool { return b.Name == c.Name }); {
 		case !known:
 			a.startPBX(c)
 		case slices.Contains(changed, c.Name):

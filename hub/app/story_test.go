@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"traybell/hub/agents"
 	"traybell/hub/ami/amitest"
 	"traybell/hub/app"
+	"traybell/hub/cmd"
 	"traybell/hub/config"
 	"traybell/shared/protocol"
 
@@ -110,6 +112,24 @@ func (s *story) working() {
 	if _, err := s.pbx.WaitAction(ctx, "Status", 1); err != nil {
 		s.t.Fatalf("%v\n%s", err, s.log)
 	}
+}
+
+// command runs a command of traybell-hub with the story's hub.yml.
+func (s *story) command(args ...string) (string, error) {
+	s.t.Helper()
+	var out strings.Builder
+	err := cmd.Run(s.t.Context(), "test", append(args, "-c", filepath.Join(s.dir, "hub.yml")), &out, io.Discard)
+	return out.String(), err
+}
+
+// must is command; an error fails the test.
+func (s *story) must(args ...string) string {
+	s.t.Helper()
+	out, err := s.command(args...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out
 }
 
 // record is the hub's log, kept for whoever wants to see that something is in it or not.
@@ -415,31 +435,12 @@ func TestAPBXBehindTLS(t *testing.T) {
 	}
 	s.yaml = strings.Replace(s.yaml, s.pbx.Addr(), "localhost:"+port, 1) // the name that is in the certificate
 	s.pbx = secure
-	plain := s.yaml
-	s.yaml = strings.Replace(plain, "pbx: [{", "pbx: [{tls: true, ca: "+filepath.Join(dir, "hub.pem")+", ", 1)
+	s.yaml = strings.Replace(s.yaml, "pbx: [{", "pbx: [{tls: true, ca: "+filepath.Join(dir, "hub.pem")+", ", 1)
 	s.start()
 	s.working()
 	anna := s.sit("101")
 	secure.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"}).Ring("101")
 	anna.sees("a call over TLS", known)
-
-	for name, prefix := range map[string]string{
-		"whoever vouches is not known": "pbx: [{tls: true, ", "no such file": "pbx: [{tls: true, ca: none.pem, ",
-	} {
-		path := filepath.Join(s.dir, "second.yml")
-		if err := os.WriteFile(path, []byte(strings.Replace(plain, "pbx: [{", prefix, 1)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		var out strings.Builder
-		cfg, err := config.Load(path)
-		if err == nil {
-			err = app.Check(t.Context(), cfg, &out, false)
-		}
-		if err == nil || !strings.Contains(out.String()+err.Error(),
-			map[bool]string{true: "certificate", false: "none.pem"}[strings.HasPrefix(name, "whoever")]) {
-			t.Errorf("%s: %v\n%s", name, err, out.String())
-		}
-	}
 }
 
 func TestAPortInUseIsSaid(t *testing.T) {
@@ -458,35 +459,5 @@ func TestAPortInUseIsSaid(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "second.yml:2:9: listen") || !strings.Contains(err.Error(),
 		"another hub") {
 		t.Errorf("%v", err)
-	}
-}
-
-func TestCheckSaysWhatIsMissing(t *testing.T) {
-	s := tell(t)
-	bad := strings.NewReplacer("{{.Caller.Name}}", "{{.Caller.Nam}}").Replace(s.yaml)
-	for name, c := range map[string]struct {
-		yaml, want string
-	}{
-		"all is well":    {s.yaml, "All is well"},
-		"no such folder": {strings.Replace(s.yaml, "data_dir: .", "data_dir: nowhere", 1), "data_dir"},
-		"a bad template": {bad, "Nam"},
-		"a wrong secret": {strings.Replace(s.yaml, amitest.Secret, "nonsense", 1), "✗"},
-		"no such file":   {strings.Replace(s.yaml, "path: customers.csv", "path: clients.csv", 1), "clients.csv"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(s.dir, "check.yml")
-			if err := os.WriteFile(path, []byte(c.yaml), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			var out strings.Builder
-			cfg, err := config.Load(path)
-			if err == nil {
-				err = app.Check(t.Context(), cfg, &out, false)
-			}
-			said := out.String() + fmt.Sprint(err)
-			if !strings.Contains(said, c.want) || (err == nil) != (name == "all is well") {
-				t.Errorf("%s\nwants: %s", said, c.want)
-			}
-		})
 	}
 }

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"traybell/hub/ami/amitest"
-	"traybell/hub/app"
-	"traybell/hub/config"
 	"traybell/shared/protocol"
 )
 
@@ -126,20 +124,11 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 	}
 }
 
-// numbers is what the command says with hub.yml as it is now.
+// numbers returns what the command prints with hub.yml as it is now.
 func (s *story) numbers() string {
 	s.t.Helper()
-	path := filepath.Join(s.dir, "hub.yml")
-	if err := os.WriteFile(path, []byte(s.yaml), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.dir, "hub.yml"), []byte(s.yaml), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
-	cfg, err := config.Load(path)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	var out strings.Builder
-	if err := app.Numbers(s.t.Context(), cfg, &out); err != nil {
-		s.t.Fatal(err)
-	}
-	return out.String()
+	return s.must("numbers")
 }

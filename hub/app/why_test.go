@@ -1,8 +1,8 @@
 package app_test
 
 import (
-	"bytes"
 	"context"
+	"io"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -10,36 +10,28 @@ import (
 	"time"
 
 	"traybell/hub/ami/amitest"
-	"traybell/hub/app"
-	"traybell/hub/config"
+	"traybell/hub/cmd"
 	"traybell/shared/protocol"
 )
 
 // why asks while the hub runs, until what it says holds all parts: steps are written a moment after
 // they happen.
-func (s *story) why(o app.WhyOptions, parts ...string) string {
+func (s *story) why(args []string, parts ...string) string {
 	s.t.Helper()
-	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	late := time.Now().Add(patience)
 	for {
-		var said bytes.Buffer
-		if err := app.Why(s.t.Context(), cfg, o, &said); err != nil {
-			s.t.Fatal(err)
-		}
+		said := s.must(append([]string{"why"}, args...)...)
 		missing := ""
 		for _, p := range parts {
-			if !strings.Contains(said.String(), p) {
+			if !strings.Contains(said, p) {
 				missing = p
 			}
 		}
 		if missing == "" {
-			return said.String()
+			return said
 		}
 		if time.Now().After(late) {
-			s.t.Fatalf("it does not say %q:\n%s", missing, said.String())
+			s.t.Fatalf("it does not say %q:\n%s", missing, said)
 		}
 		<-time.After(50 * time.Millisecond)
 	}
@@ -61,7 +53,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	call.Hangup()
 	anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
 
-	said := s.why(app.WhyOptions{Call: "+7 495 123 45 67"}, "The call is ended")
+	said := s.why([]string{"+7 495 123 45 67"}, "The call is ended")
 	for _, want := range []string{
 		`84951234567 "whoever" to 74950000001, incoming on main`, "looked up as +74951234567",
 		`Tracked number "84950000001" (Support)`, "101 ringing", "102 ringing", "Routed to anna",
@@ -73,33 +65,28 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, said)
 		}
 	}
-	if same := s.why(app.WhyOptions{Call: c.ID}); same != said {
+	if same := s.why([]string{c.ID}); same != said {
 		t.Errorf("by its id:\n%s\nby its number:\n%s", same, said)
 	}
-	s.why(app.WhyOptions{Agent: "boris", Last: 1}, "boris: not signed in")
+	s.why([]string{"--agent", "boris", "-n", "1"}, "boris: not signed in")
 
 	quiet := s.pbx.Incoming(amitest.Incoming{Number: "anonymous", DID: "74950000001"})
 	quiet.Ring("201")
 	c = anna.sees("the second call", func(x protocol.Call) bool { return x.ID != c.ID })
 	anna.do(protocol.CallShown, protocol.ShownCall{Call: c.ID, Hidden: protocol.HiddenQuiet})
 	anna.await(protocol.Accepted)
-	s.why(app.WhyOptions{Agent: "anna", Last: 1}, "anonymous to 74950000001",
+	s.why([]string{"--agent", "anna", "-n", "1"}, "anonymous to 74950000001",
 		"anna: the desktop showed no popup: do not disturb is on")
-	s.why(app.WhyOptions{Agent: "boris", Last: 1}, "boris: not routed: 102 did not ring; 201 did")
-	s.why(app.WhyOptions{Call: "84950009999", Last: 3}, "The hub has seen no such call")
+	s.why([]string{"--agent", "boris", "-n", "1"}, "boris: not routed: 102 did not ring; 201 did")
+	s.why([]string{"84950009999", "-n", "3"}, "No such call.")
 	quiet.GiveUp()
 	anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
 
 	if err := s.hub.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	s.why(app.WhyOptions{Last: 1}, "The call is ended: not answered") // the last steps are written as it stops
-	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := app.Why(t.Context(), cfg, app.WhyOptions{Agent: "nobody"}, &bytes.Buffer{}); err == nil ||
-		!strings.Contains(err.Error(), `"nobody"`) {
+	s.why([]string{"-n", "1"}, "The call is ended: not answered") // the last steps are written as it stops
+	if _, err := s.command("why", "--agent", "nobody"); err == nil || !strings.Contains(err.Error(), `"nobody"`) {
 		t.Errorf("of an agent that there is not: %v", err)
 	}
 }
@@ -205,15 +192,12 @@ func TestTailFollowsTheCalls(t *testing.T) {
 	before := s.pbx.Incoming(amitest.Incoming{Number: "84957654321", DID: "74950000001"})
 	before.Ring("101")
 	c := anna.sees("the ring", func(protocol.Call) bool { return true })
-	s.why(app.WhyOptions{Call: c.ID}, "Sent to")
+	s.why([]string{c.ID}, "Sent to")
 
-	cfg, err := config.Load(filepath.Join(s.dir, "hub.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, stop := context.WithCancel(t.Context())
 	said, ended := &heard{more: make(chan struct{}, 1)}, make(chan error, 1)
-	go func() { ended <- app.Tail(ctx, cfg, said) }()
+	path := filepath.Join(s.dir, "hub.yml")
+	go func() { ended <- cmd.Run(ctx, "test", []string{"tail", "-c", path}, said, io.Discard) }()
 	said.until(t, "") // it has begun, with nothing to tell
 	before.GiveUp()
 	said.until(t, c.ID+"  The call is ended: not answered")

@@ -131,8 +131,8 @@ func makeUp() string {
 	return b.String()
 }
 
-// MadeUp is a CSV file of the passwords that were made up; nil where none was.
-func (p *Plan) MadeUp() (file []byte, count int) {
+// Generated is a CSV file of the passwords that were generated; nil if there are none.
+func (p *Plan) Generated() (file []byte, count int) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.Comma = p.Sheet.Comma

@@ -354,7 +354,7 @@ func TestTheTemplateIsTaken(t *testing.T) {
 	}
 	by := agents(t, path, got)
 	opens(t, by["boris"], "a password of your own")
-	if _, count := p.MadeUp(); count != 2 || len(by) != 3 {
+	if _, count := p.Generated(); count != 2 || len(by) != 3 {
 		t.Errorf("%d passwords were made up for %d agents", count, len(by))
 	}
 	if text := p.Block(); len(agents(t, path, pbx+text)) != 3 {
@@ -385,7 +385,7 @@ func TestAHundredAgents(t *testing.T) {
 		t.Errorf("%d MiB for %d hashes at once", mem.Sys>>20, hashesAtOnce)
 	}
 	by := agents(t, path, got)
-	file, count := p.MadeUp()
+	file, count := p.Generated()
 	c := csv.NewReader(strings.NewReader(string(file)))
 	c.Comma = ';'
 	rows, err := c.ReadAll()

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"traybell/hub/app"
+	"traybell/hub/cmd"
 	"traybell/hub/config"
 	"traybell/hub/signin"
 	"traybell/shared/protocol"
@@ -46,7 +47,7 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 type houses struct {
 	t        *testing.T
 	ctx      context.Context
-	cfg      *config.Config
+	path     string // of hub.yml
 	hub      *app.App
 	terminal *websocket.Conn
 	opened   protocol.OpenedSession
@@ -138,7 +139,7 @@ func TestTwoPBXsAtOnce(t *testing.T) {
 		}
 	}
 	var said strings.Builder
-	h.must(app.Numbers(ctx, h.cfg, &said))
+	h.must(cmd.Run(ctx, "test", []string{"numbers", "-c", h.path}, &said, io.Discard))
 	t.Logf("traybell-hub numbers:\n%s", &said)
 	page := h.page("/pbx")
 	for _, want := range []string{"Asterisk 22.", "Asterisk 16.", "not enabled", "refuses to log in", "write = system"} {
@@ -148,7 +149,7 @@ func TestTwoPBXsAtOnce(t *testing.T) {
 	}
 
 	said.Reset()
-	err = app.Check(ctx, h.cfg, &said, false)
+	err = cmd.Run(ctx, "test", []string{"check", "-c", h.path}, &said, io.Discard)
 	t.Logf("traybell-hub check:\n%s%v", &said, err)
 	if err == nil || strings.Count(said.String(), "✗") != 2 || !strings.Contains(said.String(), "hub.yml:7:") ||
 		!strings.Contains(said.String(), "hub.yml:8:") {
@@ -194,12 +195,12 @@ func newHouses(ctx context.Context, t *testing.T, show bool) *houses {
 	dir := t.TempDir()
 	h.must(os.WriteFile(filepath.Join(dir, "customers.csv"),
 		[]byte("login;name;phone\nivanov;Ivan Ivanov;+7 (495) 123-45-67\n"), 0o600))
-	path := filepath.Join(dir, "hub.yml")
-	h.must(os.WriteFile(path, fmt.Appendf(nil, pbxsYAML, lab.AMI, lab.AMIBeside, lab.AMIPassword, hash, show), 0o600))
-	h.cfg, err = config.Load(path)
+	h.path = filepath.Join(dir, "hub.yml")
+	h.must(os.WriteFile(h.path, fmt.Appendf(nil, pbxsYAML, lab.AMI, lab.AMIBeside, lab.AMIPassword, hash, show), 0o600))
+	cfg, err := config.Load(h.path)
 	h.must(err)
 	h.hub, err = app.New(ctx, app.Options{
-		Config: h.cfg, Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	h.must(err)
 	h.must(h.hub.Start(ctx))

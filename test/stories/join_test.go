@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,14 +9,13 @@ import (
 
 	"traybell/desktop/settings"
 	"traybell/hub/agents"
-	"traybell/hub/app"
-	"traybell/hub/config"
+	"traybell/hub/cmd"
 )
 
 // A desktop accepts the link that the hub prints for an extension, with the hub's fingerprint.
 func TestJoinLink(t *testing.T) {
 	dir := t.TempDir()
-	write := func(listen, more string) *config.Config {
+	joinLink := func(listen, more, extension, server string) (string, error) {
 		t.Helper()
 		path := filepath.Join(dir, "hub.yml")
 		text := "listen: " + listen +
@@ -25,15 +25,16 @@ func TestJoinLink(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		cfg, err := config.Load(path)
-		if err != nil {
-			t.Fatal(err)
+		args := []string{"join-link", "-c", path, extension}
+		if server != "" {
+			args = append(args, "--server", server)
 		}
-		return cfg
+		var out strings.Builder
+		err := cmd.Run(t.Context(), "test", args, &out, io.Discard)
+		return strings.TrimSpace(out.String()), err
 	}
-	if _, err := app.JoinLink(write("0.0.0.0:11010", ""), "101", "hub.example.com"); err == nil ||
-		!strings.Contains(err.Error(),
-			"start the hub once") {
+	if _, err := joinLink("0.0.0.0:11010", "", "101", "hub.example.com"); err == nil ||
+		!strings.Contains(err.Error(), "start the hub once") {
 		t.Errorf("before the first start: %v", err)
 	}
 	_, fingerprint, err := agents.OwnCertificate(dir)
@@ -57,21 +58,21 @@ func TestJoinLink(t *testing.T) {
 			settings.Join{Server: "calls.example.com", Port: 443},
 		},
 	} {
-		link, err := app.JoinLink(write(test.listen, test.more), test.extension, test.server)
+		link, err := joinLink(test.listen, test.more, test.extension, test.server)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, wrong := settings.ParseJoin(link)
 		test.want.Extension, test.want.Fingerprint = test.extension, fingerprint
 		if wrong != nil || got != test.want {
-			t.Errorf("%s leads to %+v, %+v, want %+v", link, got, wrong, test.want)
+			t.Errorf("%s: got %+v, %+v, want %+v", link, got, wrong, test.want)
 		}
 		if strings.Contains(strings.ToLower(link), "password") {
-			t.Errorf("%s has a password", link)
+			t.Errorf("%s contains a password", link)
 		}
 	}
-	if _, err := app.JoinLink(write("0.0.0.0:11010", ""), "999", ""); err == nil ||
+	if _, err := joinLink("0.0.0.0:11010", "", "999", ""); err == nil ||
 		!strings.Contains(err.Error(), "999") {
-		t.Errorf("for an extension without an agent: %v", err)
+		t.Errorf("unknown extension: %v", err)
 	}
 }

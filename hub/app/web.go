@@ -8,9 +8,9 @@ import (
 	"traybell/hub/web"
 )
 
-// pages is the hub's own address as browsers reach it: public_url, or the address that it listens
-// on, with this machine's name where that is every address.
-func pages(cfg *config.Config, address string) string {
+// PublicURL is the address of the hub's pages for browsers: public_url, or the listen address with
+// this machine's name in place of an unspecified address. Empty if address is not valid.
+func PublicURL(cfg *config.Config, address string) string {
 	if cfg.PublicURL != "" {
 		return cfg.PublicURL
 	}

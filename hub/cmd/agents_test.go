@@ -1,4 +1,4 @@
-package main
+package cmd
 
 import (
 	"bytes"
@@ -15,18 +15,17 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// asProgram makes this test's program the hub's.
+// asProgram makes this test binary act as traybell-hub.
 const asProgram = "TRAYBELL_HUB_UNDER_TEST"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		main()
-		return
+		os.Exit(Main("test"))
 	}
 	os.Exit(m.Run())
 }
 
-// run is the program with those arguments, in dir.
+// run runs traybell-hub in dir.
 func run(t *testing.T, dir, in string, args ...string) (out, errs string, code int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
@@ -57,7 +56,7 @@ func files(t *testing.T, dir, pattern string) []string {
 	return found
 }
 
-func TestAPasswordFromAPipe(t *testing.T) {
+func TestPasswordFromPipe(t *testing.T) {
 	out, errs, code := run(t, t.TempDir(), "long and secret\r\n", "passwd")
 	if fits, err := argon2id.ComparePasswordAndHash("long and secret", strings.TrimSpace(out)); code != 0 ||
 		err != nil || !fits || errs != "" {
@@ -73,8 +72,7 @@ func TestAPasswordFromAPipe(t *testing.T) {
 	}
 }
 
-// From the template to agents that hub.yml lets in, as an administrator does it.
-func TestAgentsFromATemplate(t *testing.T) {
+func TestImportFromTemplate(t *testing.T) {
 	dir := t.TempDir()
 	const before = "# ours\npbx:\n  - {id: main, address: 127.0.0.1:5038, username: otrs, password: " +
 		"hunter2}\nregion: RU # here\n"
@@ -88,7 +86,7 @@ func TestAgentsFromATemplate(t *testing.T) {
 	out, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml", "--dry-run")
 	if now, _ := os.ReadFile(filepath.Join(dir, "hub.yml")); code != 0 || out != "" || string(now) != before ||
 		!strings.Contains(errs, "3 new") || len(files(t, dir, "*")) != 2 {
-		t.Errorf("a dry run: %d, %q, %q", code, out, errs)
+		t.Errorf("dry run: %d, %q, %q", code, out, errs)
 	}
 
 	out, errs, code = run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml")
@@ -100,10 +98,10 @@ func TestAgentsFromATemplate(t *testing.T) {
 		t.Fatalf("%v %v\n%s", made, backups, errs)
 	}
 	if info, err := os.Stat(made[0]); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the passwords: %v, %v", info.Mode(), err)
+		t.Errorf("password file: %v, %v", info.Mode(), err)
 	}
 	if was, _ := os.ReadFile(backups[0]); string(was) != before {
-		t.Errorf("the backup is %q", was)
+		t.Errorf("backup: %q", was)
 	}
 	raw, _ := os.ReadFile(made[0])
 	c := csv.NewReader(bytes.NewReader(raw))
@@ -119,17 +117,17 @@ func TestAgentsFromATemplate(t *testing.T) {
 	for _, row := range rows[1:] {
 		for _, a := range cfg.Agents {
 			if fits, _ := argon2id.ComparePasswordAndHash(row[3], a.Password.Reveal()); fits != (a.Login == row[0]) {
-				t.Errorf("%s's password opens %s's hash: %v", row[0], a.Login, fits)
+				t.Errorf("password of %s matches hash of %s: %v", row[0], a.Login, fits)
 			}
 		}
 		if strings.Contains(errs, row[3]) {
-			t.Error("a password is on the screen")
+			t.Error("password printed")
 		}
 	}
 
 	if out, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml"); code != 0 ||
-		out != "" || !strings.Contains(errs, "There is nothing to write") || len(files(t, dir, "*")) != 4 {
-		t.Errorf("once more: %d, %q, %s", code, out, errs)
+		out != "" || !strings.Contains(errs, "Nothing to change.") || len(files(t, dir, "*")) != 4 {
+		t.Errorf("second import: %d, %q, %s", code, out, errs)
 	}
 
 	write(t, dir, "more.csv", "login;extensions\ngleb;104\n")
@@ -140,14 +138,14 @@ func TestAgentsFromATemplate(t *testing.T) {
 		t.Errorf("%d: %q, %s, %v", code, out, errs, err)
 	}
 	if out, errs, code := run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--passwords", "gleb.csv"); code == 0 || out != "" || !strings.Contains(errs, "is there already") || !strings.Contains(errs, "Nothing was written") || len(files(t, dir, "hub.yml.*.bak")) != 1 {
-		t.Errorf("over passwords that nobody has got yet: %d, %q, %s", code, out, errs)
+		t.Errorf("existing password file: %d, %q, %s", code, out, errs)
 	}
 	if out, _, code := run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--show-passwords"); code != 0 || !strings.HasPrefix(out, "login;name;extensions;password\ngleb;gleb;104;") {
 		t.Errorf("%d: %q", code, out)
 	}
 }
 
-func TestNothingIsWrittenWhereAnythingIsWrong(t *testing.T) {
+func TestImportWritesNothingOnProblems(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "hub.yml", "pbx:\n  - {id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}\n")
 	write(t, dir, "people.csv", "login;extensions;password\nanna;101;\nboris;102;short\n")
@@ -159,7 +157,7 @@ func TestNothingIsWrittenWhereAnythingIsWrong(t *testing.T) {
 	write(t, dir, "hub.yml", "pbx: []\nlisen: 1\n")
 	write(t, dir, "people.csv", "login;extensions\nanna;101\n")
 	if _, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml"); code == 0 ||
-		!strings.Contains(errs, "hub.yml must be right before") || !strings.Contains(errs, "lisen") || len(files(t,
+		!strings.Contains(errs, "fix hub.yml first") || !strings.Contains(errs, "lisen") || len(files(t,
 		dir, "*")) != 2 {
 		t.Errorf("%d: %s", code, errs)
 	}
@@ -168,14 +166,14 @@ func TestNothingIsWrittenWhereAnythingIsWrong(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNoListOfAgentsDoesNotFillTheMemory(t *testing.T) {
+func TestImportLimitsFileSize(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "people.csv", "")
-	if err := os.Truncate(filepath.Join(dir, "people.csv"), largestSheet+1); err != nil {
+	if err := os.Truncate(filepath.Join(dir, "people.csv"), maxSheet+1); err != nil {
 		t.Fatal(err)
 	}
 	if _, errs, code := run(t, dir, "", "agents", "import", "people.csv"); code == 0 || !strings.Contains(errs,
 		"people.csv is larger than 16 MiB") {
-		t.Errorf("it ends with %d and says %s", code, errs)
+		t.Errorf("exit code %d: %s", code, errs)
 	}
 }

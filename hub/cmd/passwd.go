@@ -1,4 +1,4 @@
-package main
+package cmd
 
 import (
 	"bufio"
@@ -16,7 +16,8 @@ import (
 
 type passwd struct{}
 
-func (passwd) Run() error {
+// Run prints the hash of a password.
+func (passwd) Run(to streams) error {
 	password, err := readPassword()
 	if err != nil {
 		return err
@@ -31,26 +32,25 @@ func (passwd) Run() error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Println(hash); err != nil {
+	if _, err := fmt.Fprintln(to.out, hash); err != nil {
 		return err
 	}
 	if term.IsTerminal(int(os.Stdin.Fd())) {
-		fmt.Fprint(os.Stderr, whatNext(term.IsTerminal(int(os.Stdout.Fd()))))
+		fmt.Fprint(to.err, nextStep(term.IsTerminal(int(os.Stdout.Fd()))))
 	}
 	return nil
 }
 
-// whatNext says where the hash belongs, to who made it by hand.
-func whatNext(onScreen bool) string {
+// nextStep says where the hash goes.
+func nextStep(onScreen bool) string {
 	if onScreen {
-		return "Write it into hub.yml, as the agent's (or the admin's):\n  password: \"…\"\nThen: traybell-hub " +
-			"check --offline\n"
+		return "Add it to the agent or admin in hub.yml:\n  password: \"…\"\nThen run: traybell-hub check --offline\n"
 	}
-	return "Name that file in hub.yml, as the agent's (or the admin's):\n  password_file: …\nLet only the hub's " +
-		"user read it, then: traybell-hub check --offline\n"
+	return "Add the file to the agent or admin in hub.yml:\n  password_file: …\nMake it readable only by the hub's " +
+		"user, then run: traybell-hub check --offline\n"
 }
 
-// readPassword asks twice at a terminal, and takes one line from anything else.
+// readPassword asks twice at a terminal, and reads one line from anything else.
 func readPassword() (string, error) {
 	in := int(os.Stdin.Fd())
 	if !term.IsTerminal(in) {
@@ -70,12 +70,12 @@ func readPassword() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	second, err := ask("Once more: ")
+	second, err := ask("Repeat: ")
 	if err != nil {
 		return "", err
 	}
 	if first != second {
-		return "", errors.New("the two were not the same")
+		return "", errors.New("the passwords are not the same")
 	}
 	return first, nil
 }

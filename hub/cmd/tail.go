@@ -1,4 +1,4 @@
-package app
+package cmd
 
 import (
 	"context"
@@ -9,25 +9,30 @@ import (
 	"strings"
 	"time"
 
-	"traybell/hub/config"
+	"traybell/hub/app"
 	"traybell/hub/trace"
 )
 
 const (
 	tailEvery = 500 * time.Millisecond
-	tailCalls = 200 // that may have steps at a time
+	tailCalls = 200 // the latest calls that are watched for new steps
 )
 
-// Tail tells each step that the hub takes with any call, as Why does, a second or so after it
-// happened, until ctx ends. It follows a hub that works on the same database, also over its
-// restart.
-func Tail(ctx context.Context, cfg *config.Config, out io.Writer) (err error) {
-	s, err := openKept(ctx, cfg)
+type tail struct{ configFlag }
+
+// Run prints the steps of all calls about a second after they happen, until ctx ends. It also
+// follows a hub that restarts.
+func (t tail) Run(ctx context.Context, to streams) (err error) {
+	cfg, err := t.load()
+	if err != nil {
+		return err
+	}
+	s, err := app.OpenDatabase(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	told := map[string]int{} // steps by call
+	printed := map[string]int{} // number of steps, by call id
 	for first := true; ; first = false {
 		traces, err := s.TracesOf(ctx, "", 0, tailCalls)
 		if ctx.Err() != nil {
@@ -43,13 +48,13 @@ func Tail(ctx context.Context, cfg *config.Config, out io.Writer) (err error) {
 			if first {
 				continue
 			}
-			for _, step := range t.Steps[min(told[t.CallID], len(t.Steps)):] {
+			for _, step := range t.Steps[min(printed[t.CallID], len(t.Steps)):] {
 				fresh = append(fresh, tailStep{t, step})
 			}
 		}
-		told = next
+		printed = next
 		slices.SortStableFunc(fresh, func(a, b tailStep) int { return a.step.At.Compare(b.step.At) })
-		if err := tellTail(out, fresh); err != nil {
+		if err := writeTail(to.out, fresh); err != nil {
 			return err
 		}
 		select {
@@ -65,18 +70,18 @@ type tailStep struct {
 	step trace.Step
 }
 
-func tellTail(out io.Writer, fresh []tailStep) error {
-	var say strings.Builder
+func writeTail(out io.Writer, fresh []tailStep) error {
+	var text strings.Builder
 	for _, f := range fresh {
 		sentence, details := f.step.Say()
 		if f.step.What == trace.Seen {
 			sentence = f.call.About() + ": " + sentence
 		}
-		fmt.Fprintf(&say, "%s  %s  %s\n", f.step.At.Local().Format("15:04:05.000"), f.call.CallID, sentence)
+		fmt.Fprintf(&text, "%s  %s  %s\n", f.step.At.Local().Format("15:04:05.000"), f.call.CallID, sentence)
 		for _, d := range details {
-			fmt.Fprintf(&say, "%14s%s\n", "", d)
+			fmt.Fprintf(&text, "%14s%s\n", "", d)
 		}
 	}
-	_, err := io.WriteString(out, say.String())
+	_, err := io.WriteString(out, text.String())
 	return err
 }

@@ -1,4 +1,4 @@
-package app
+package cmd
 
 import (
 	"os"
@@ -6,12 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"traybell/hub/config"
-
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestANumberIsExplained(t *testing.T) {
+func TestNumber(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"hub.yml": `
@@ -25,16 +23,13 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 			t.Fatal(err)
 		}
 	}
-	cfg, err := config.Load(filepath.Join(dir, "hub.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := filepath.Join(dir, "hub.yml")
 	for raw, want := range map[string]string{
 		"084951234567": ` 1. CallerID rule 1 (prefix: "0", min: 7, max: 12, strip: 1, add: "", show: true) changes "084951234567" to "84951234567", which is shown to agents
  2. read as a number of region RU: +74951234567 (RU)
  3. agents see "8 (495) 123-45-67"
 "084951234567" is external: +74951234567; agents see "8 (495) 123-45-67"
-One customer has it:
+1 customer has this number:
   ivanov, Ivan Ivanov (customers)
 `,
 		"sip:84991234500;ext=7@pbx": ` 1. extracted from "sip:84991234500;ext=7@pbx": "84991234500;ext=7"
@@ -43,27 +38,29 @@ One customer has it:
  4. read as a number of region RU: +74991234500 (RU)
  5. agents see "8 (499) 123-45-00"
 "sip:84991234500;ext=7@pbx" is external: +74991234500, extension 7; agents see "8 (499) 123-45-00"
-One customer has it:
-  part, Part (customers, perhaps: only the end of the number is the same)
+1 customer has this number:
+  part, Part (customers, possible match: only the last digits agree)
 `,
 		"anonymous": ` 1. "anonymous" is a withheld number: no lookup
 "anonymous" is withheld
-Nobody in the directories has it.
+No customer has this number.
 `,
 	} {
-		var out strings.Builder
-		if err := Number(t.Context(), cfg, raw, true, &out); err != nil {
+		out, err := try(t, "number", "--find", raw, "-c", path)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, out.String()); diff != "" {
-			t.Errorf("%s (-want +told):\n%s", raw, diff)
+		if diff := cmp.Diff(want, out); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", raw, diff)
 		}
 	}
-	var out strings.Builder
-	if err := NumberOf("DE", "030 123456", &out); err != nil || !strings.Contains(out.String(), "+4930123456") {
-		t.Errorf("%v: %s", err, out.String())
+	if out, err := try(t, "number", "--region", "DE", "030 123456"); err != nil || !strings.Contains(out, "+4930123456") {
+		t.Errorf("%v: %s", err, out)
 	}
-	if err := NumberOf("XX", "1", &out); err == nil {
-		t.Error("a country that is none")
+	if _, err := try(t, "number", "--region", "XX", "1"); err == nil {
+		t.Error("unknown country accepted")
+	}
+	if _, err := try(t, "number", "--region", "DE", "--find", "1"); err == nil {
+		t.Error("--region with --find accepted")
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package cmd
 
 import (
 	"bytes"
@@ -15,15 +15,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// screen is a terminal: what is typed into it, and what it shows.
+// screen is a pseudo terminal.
 type screen struct {
 	t       *testing.T
-	ours    *os.File
-	theirs  *os.File
+	ours    *os.File // the controlling side
+	theirs  *os.File // the side of the program
 	mu      sync.Mutex
 	changed *sync.Cond
 	shown   bytes.Buffer
-	gone    bool
+	closed  bool
 }
 
 func newScreen(t *testing.T) *screen {
@@ -50,7 +50,7 @@ func newScreen(t *testing.T) *screen {
 			n, err := s.ours.Read(buffer)
 			s.mu.Lock()
 			s.shown.Write(buffer[:n])
-			s.gone = err != nil
+			s.closed = err != nil
 			s.changed.Broadcast()
 			s.mu.Unlock()
 			if err != nil {
@@ -62,20 +62,20 @@ func newScreen(t *testing.T) *screen {
 	return s
 }
 
-// await waits until the screen shows a text.
+// await waits for text on the screen.
 func (s *screen) await(text string) {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for !strings.Contains(s.shown.String(), text) {
-		if s.gone {
-			s.t.Fatalf("it never showed %q, but:\n%s", text, s.shown.String())
+		if s.closed {
+			s.t.Fatalf("no %q on the screen:\n%s", text, s.shown.String())
 		}
 		s.changed.Wait()
 	}
 }
 
-// hidden waits until what is typed is no longer shown: only then does somebody type a password.
+// hidden waits until the terminal does not echo.
 func (s *screen) hidden() {
 	s.t.Helper()
 	for {
@@ -92,16 +92,16 @@ func (s *screen) hidden() {
 	}
 }
 
-// At a terminal the password is asked for twice and not shown; the hash goes to standard output,
-// and where it belongs is said beside it.
-func TestAPasswordAtATerminal(t *testing.T) {
+// At a terminal passwd asks twice without echo, prints the hash on standard output and the next step
+// on standard error.
+func TestPasswordAtTerminal(t *testing.T) {
 	for name, c := range map[string]struct {
 		second, want string
 		onScreen     bool
 	}{
-		"into a file":      {"long and secret", "password_file:", false},
-		"onto the screen":  {"long and secret", "password: \"…\"", true},
-		"a slip of a hand": {"long and secretive", "not the same", false},
+		"to a file":     {"long and secret", "password_file:", false},
+		"to the screen": {"long and secret", "password: \"…\"", true},
+		"mistyped":      {"long and secretive", "not the same", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScreen(t)
@@ -121,7 +121,7 @@ func TestAPasswordAtATerminal(t *testing.T) {
 			if _, err := io.WriteString(s.ours, "long and secret\n"); err != nil {
 				t.Fatal(err)
 			}
-			s.await("Once more: ")
+			s.await("Repeat: ")
 			s.hidden()
 			if _, err := io.WriteString(s.ours, c.second+"\n"); err != nil {
 				t.Fatal(err)
@@ -132,7 +132,7 @@ func TestAPasswordAtATerminal(t *testing.T) {
 			shown := s.shown.String()
 			s.mu.Unlock()
 			if strings.Contains(shown, "secret") {
-				t.Errorf("the password is on the screen:\n%s", shown)
+				t.Errorf("the screen shows the password:\n%s", shown)
 			}
 			if c.second != "long and secret" {
 				if err == nil || hash.Len() > 0 {

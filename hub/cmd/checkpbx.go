@@ -1,4 +1,4 @@
-package app
+package cmd
 
 import (
 	"context"
@@ -50,15 +50,4 @@ func checkPBX(ctx context.Context, connection pbx.Config, say func(string, ...an
 			say("  ! %s", f.Text)
 		}
 	}
-}
-
-// count writes a number of things; -1 is one that may not be asked for.
-func count(n int, one, many string) string {
-	switch n {
-	case -1:
-		return "an unknown number of " + many
-	case 1:
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

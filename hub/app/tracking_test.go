@@ -111,11 +111,11 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 	// The command says the same, and what is entered goes from the list.
 	said := s.numbers()
 	if !strings.Contains(said, "2      74950000009  main") || !strings.Contains(said,
-		`  - {number: "74950000009", name: "74950000009"}`) || !strings.Contains(said, "nobody") {
+		`  - {number: "74950000009", name: "74950000009"}`) || !strings.Contains(said, "no agent") {
 		t.Errorf("%s", said)
 	}
 	s.tracks(trackedNumbers[:len("tracking:\n")] + "  - {number: \"*\"}\n" + trackedNumbers[len("tracking:\n"):])
-	if said = s.numbers(); !strings.Contains(said, "whom * names") {
+	if said = s.numbers(); !strings.Contains(said, "who are in the * entry") {
 		t.Errorf("%s", said)
 	}
 	s.tracks(trackedNumbers[:len("tracking:\n")] + "  - {number: \"+74950000009\"}\n" + trackedNumbers[len("tracking:\n"):])

@@ -20,8 +20,8 @@ import (
 	"traybell/hub/config"
 	"traybell/hub/signin"
 	"traybell/shared/protocol"
-	"traybell/test/e2e/lab"
 	"traybell/test/e2e/phones"
+	"traybell/test/lab"
 
 	"github.com/coder/websocket"
 )

@@ -17,8 +17,8 @@ import (
 
 	"traybell/hub/app"
 	"traybell/hub/config"
-	"traybell/test/e2e/lab"
 	"traybell/test/e2e/phones"
+	"traybell/test/lab"
 )
 
 // TestTheCDROfARealAsterisk lets a call be answered, one be given up and one be refused, and a hub

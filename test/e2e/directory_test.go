@@ -14,7 +14,7 @@ import (
 	"traybell/hub/directory/directorytest"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
-	"traybell/test/e2e/lab"
+	"traybell/test/lab"
 
 	"github.com/go-ldap/ldap/v3"
 )

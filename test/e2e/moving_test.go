@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"traybell/hub/app"
-	"traybell/test/e2e/lab"
 	"traybell/test/e2e/phones"
+	"traybell/test/lab"
 )
 
 // fence is a block of the page: its language and its text.

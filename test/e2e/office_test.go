@@ -14,8 +14,8 @@ import (
 	"traybell/hub/calls"
 	"traybell/hub/pbx"
 	"traybell/shared/protocol"
-	"traybell/test/e2e/lab"
 	"traybell/test/e2e/phones"
+	"traybell/test/lab"
 )
 
 // office is a PBX with its trunk and phones, and the watcher under test.

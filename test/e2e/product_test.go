@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"traybell/test/e2e/lab"
 	"traybell/test/e2e/phones"
+	"traybell/test/lab"
 )
 
 // TestTheWholeRoad goes the way of a call from a SIP phone to a ticket in Znuny: real Asterisk, the

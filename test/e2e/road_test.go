@@ -23,8 +23,8 @@ import (
 	"time"
 
 	"traybell/desktop/platform/xtest"
-	"traybell/test/e2e/lab"
 	"traybell/test/e2e/phones"
+	"traybell/test/lab"
 	"traybell/test/tray"
 )
 

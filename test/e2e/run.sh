@@ -32,7 +32,7 @@ began=$SECONDS
 for lab in "asterisk.sh install 22" "asterisk.sh install 16" "znuny.sh up"; do
   log=$(mktemp)
   # shellcheck disable=SC2086
-  bash packaging/lab/$lab >"$log" 2>&1 || { tail -n 40 "$log" >&2; exit 1; }
+  bash test/lab/$lab >"$log" 2>&1 || { tail -n 40 "$log" >&2; exit 1; }
   echo "  $lab: after $((SECONDS - began)) s"
 done
 

@@ -24,7 +24,7 @@ import (
 	"traybell/hub/tracking"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
-	"traybell/test/e2e/lab"
+	"traybell/test/lab"
 )
 
 // listeners are the desktops of all agents: they count the calls whose ticket they were sent.

@@ -125,7 +125,7 @@ func newWine(t *testing.T, root string) *wine {
 	random := filepath.Join(w.prefix, "drive_c", "windows", "system32", "bcryptprimitives.dll")
 	if _, err := os.Stat(random); errors.Is(err, os.ErrNotExist) { // Wine has it since 8.13, and Go asks for it at once
 		w.once("x86_64-w64-mingw32-gcc", "-shared", "-O2", "-s", "-o", random,
-			filepath.Join(root, "packaging", "lab", "wine", "bcryptprimitives.c"), "-ladvapi32")
+			filepath.Join(root, "test", "lab", "wine", "bcryptprimitives.c"), "-ladvapi32")
 	}
 	w.display.Spawn("xterm", "-T", "terminal", "-geometry", "80x24+40+40", "-e", "cat > "+filepath.Join(dir, "typed"))
 	xtest.Until(t, "the terminal has the focus", func() bool { return w.titled() == "terminal" })

@@ -1,6 +1,6 @@
 // Package phones is a drawer of real SIP phones for tests against a real PBX: they ring, answer,
 // refuse, forward, hold, transfer and dial. Nobody registers; the PBX knows a phone by its address
-// (packaging/lab).
+// (test/lab).
 //
 // A Phone may be used from several goroutines. Its state lives behind one mutex; what the PBX sends
 // is handled on goroutines of the SIP library. Everything that waits takes a context.

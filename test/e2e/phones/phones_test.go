@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"traybell/test/e2e/lab"
 	"traybell/test/e2e/phones"
+	"traybell/test/lab"
 )
 
 // TestPhonesTalk proves the phones themselves against a real PBX: everything that the other stories

@@ -23,7 +23,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cmd=${1:-}
 case $cmd in up|start|stop|kill|status|smoke|console|sql|root|down) shift ;; *) sed -n 2,12p "$0" >&2; exit 2 ;; esac
 root=$LAB_ROOT/znuny http=${HTTP:-18080} sql=${SQL:-13306} log=$LAB_ROOT/znuny.log
-service=$here/../znuny/Traybell.yml
+service=$here/../../packaging/znuny/Traybell.yml
 base=http://127.0.0.1:$http/otrs
 if [ "$cmd" = root ]; then echo "$root"; exit 0; fi
 as_root "$cmd" "$@"
@@ -165,7 +165,7 @@ people() {
   in_root mariadb otrs2 -e "update customer_user set phone='+7 (495) 123-45-67', mobile='8 916 765-43-21' where login='ivanov';
     update customer_user set phone='(495) 123-45-67 ext. 12; 84951234568' where login='petrova';"
   # Nor does it know dynamic fields.
-  in_root su otrs -s /bin/sh -c 'perl -I/usr/share/otrs -I/usr/share/otrs/Kernel/cpan-lib -' <"$here/../znuny/fields.pl"
+  in_root su otrs -s /bin/sh -c 'perl -I/usr/share/otrs -I/usr/share/otrs/Kernel/cpan-lib -' <"$here/../../packaging/znuny/fields.pl"
   console Maint::Cache::Delete
   touch "$root/.people"
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The benchmarks, as tables: task bench. What is measured in a virtual display needs Xvfb. Absolute figures belong to the machine; compare ratios of one run.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 tags=no_emoji,no_metadata,migrated_fynedo
 title() { printf '\n== %s\n' "$*"; }
 bench() { go test -tags $tags -run '^$' "$@" | grep -vE '^(goos|goarch|pkg|cpu|PASS|ok)'; }

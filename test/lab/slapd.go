@@ -15,7 +15,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-// The directory of packaging/lab/slapd, and its administrator.
+// The directory of test/lab/slapd, and its administrator.
 const (
 	LDAPBase     = "ou=Users,dc=acme,dc=lab"
 	LDAPAdmin    = "cn=admin,dc=acme,dc=lab"
@@ -29,7 +29,7 @@ type Slapd struct {
 	TLSPort string
 }
 
-// StartSlapd starts Debian's slapd with the entries of packaging/lab/slapd.
+// StartSlapd starts Debian's slapd with the entries of test/lab/slapd.
 func StartSlapd(t testing.TB) *Slapd {
 	t.Helper()
 	s := &Slapd{Server: newServer(t, "slapd", "")}
@@ -67,7 +67,7 @@ func StartSlapd(t testing.TB) *Slapd {
 func slapdFile(t testing.TB, name string) string {
 	t.Helper()
 	_, here, _, _ := runtime.Caller(0)
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "..", "packaging", "lab", "slapd", name))
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(here), "slapd", name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package lab starts the real servers of packaging/lab for tests and stops them again. LAB_ROOT
+// Package lab starts the real servers of test/lab for tests and stops them again. LAB_ROOT
 // says where they are installed; what is missing is installed, which takes some minutes the first
 // time and needs root.
 package lab
@@ -134,14 +134,14 @@ func (a *Asterisk) script(ctx context.Context, command string, values ...string)
 	return run(ctx, env, "asterisk.sh", append([]string{command, a.Version}, values...)...)
 }
 
-// run runs a script of packaging/lab, with env added to the environment. A server that it starts
+// run runs a script of test/lab, with env added to the environment. A server that it starts
 // lives on, so its output must not be waited for longer than the script.
 func run(ctx context.Context, env []string, script string, values ...string) (string, error) {
 	_, here, _, ok := runtime.Caller(0)
 	if !ok {
 		return "", fmt.Errorf("where is %s?", script)
 	}
-	path := filepath.Join(filepath.Dir(here), "..", "..", "..", "packaging", "lab", script)
+	path := filepath.Join(filepath.Dir(here), script)
 	c := exec.CommandContext(ctx, path, values...)
 	c.Env = append(os.Environ(), env...)
 	c.WaitDelay = time.Second

@@ -26,6 +26,8 @@ import (
 	"traybell/hub/store"
 	"traybell/hub/tickets"
 	"traybell/hub/web"
+
+	"github.com/gofrs/flock"
 )
 
 // Options are what a hub is made of.
@@ -48,7 +50,7 @@ type App struct {
 	reloading   sync.Mutex                    // held while a configuration is put into force
 	reloads     reloads
 	log         *slog.Logger
-	lock        *lock
+	lock        *flock.Flock
 	store       *store.Store
 	directories directories
 	helpDesk    helpDesk
@@ -95,7 +97,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}
 	defer func() {
 		if err != nil {
-			a.lock.release()
+			_ = a.lock.Unlock()
 		}
 	}()
 	a.store, err = store.Open(ctx, databaseFile(cfg))
@@ -260,7 +262,7 @@ func (a *App) Stop() error {
 	a.reloading.Unlock()
 	a.work.Wait()
 	err = errors.Join(err, a.store.Close())
-	a.lock.release()
+	_ = a.lock.Unlock()
 	return err
 }
 

@@ -498,7 +498,7 @@ func TestASecondHubOnTheSameFolderIsRefused(t *testing.T) {
 	}
 	err := newHub(t, path)
 	if err == nil || !strings.Contains(err.Error(),
-		"second.yml:3:11: data_dir: another hub (process "+strconv.Itoa(os.Getpid())+") works in ") {
+		"second.yml:3:11: data_dir: another hub (process "+strconv.Itoa(os.Getpid())+") uses ") {
 		t.Fatalf("%v", err)
 	}
 	if err := first.Stop(); err != nil {

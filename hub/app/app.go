@@ -1,5 +1,5 @@
-// Package app wires the hub's parts together, in one straight line, and starts and stops them in
-// order. It owns no state but the parts; New, Start and Stop are called from one goroutine.
+// Package app wires the hub's parts together, starts, reloads and stops them. It owns no state but
+// the parts. New, Start and Stop are called from one goroutine.
 package app
 
 import (
@@ -30,24 +30,24 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Options are what a hub is made of.
+// Options configure a hub.
 type Options struct {
 	Config  *config.Config
 	Version string
 	Log     *slog.Logger
 
-	File   string            // hub.yml, which is looked after; empty: nothing is reloaded but by Reload
-	Again  <-chan os.Signal  // lets it be read again at once, such as SIGHUP; may be nil
-	Relog  Relog             // brings the log in line with a reload; nil: the log stays as it is
-	Notify func(text string) // tells whoever started the hub how it is, see sd_notify(3); may be nil
+	File       string            // hub.yml, watched for changes; empty: only Reload reloads
+	ReloadNow  <-chan os.Signal  // reloads File at once, such as SIGHUP; may be nil
+	PrepareLog PrepareLog        // applies a reload to the log; may be nil
+	Notify     func(text string) // sends the hub's state to the service manager, see sd_notify(3); may be nil
 }
 
 // App is a hub.
 type App struct {
 	options     Options
-	cfg         atomic.Pointer[config.Config] // in force
+	cfg         atomic.Pointer[config.Config] // the current one
 	parts       Parts                         // of cfg; guarded by reloading
-	reloading   sync.Mutex                    // held while a configuration is put into force
+	reloading   sync.Mutex                    // held while a configuration is applied
 	reloads     reloads
 	log         *slog.Logger
 	lock        *flock.Flock
@@ -63,7 +63,7 @@ type App struct {
 	listener    net.Listener
 	certificate atomic.Pointer[certificate]
 
-	run  context.Context //nolint:containedctx // the hub's life, from Start to Stop
+	run  context.Context //nolint:containedctx // from Start to Stop
 	stop context.CancelFunc
 	work sync.WaitGroup
 }
@@ -77,14 +77,14 @@ func Serve(ctx context.Context, o Options) error {
 	if err := a.Start(ctx); err != nil {
 		return err
 	}
-	a.notify("READY=1\nSTATUS=" + a.standing())
+	a.notify("READY=1\nSTATUS=" + a.status())
 	<-ctx.Done()
 	a.notify("STOPPING=1")
 	return a.Stop()
 }
 
-// New makes everything that can fail before anything runs: the configuration compiled, the database
-// open, the address taken.
+// New does everything that can fail: it compiles the configuration, opens the database and listens.
+// Nothing runs yet.
 func New(ctx context.Context, o Options) (_ *App, err error) {
 	cfg := o.Config
 	a := &App{options: o, log: o.Log}
@@ -146,17 +146,16 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}
 	a.server = &http.Server{
 		Handler: a.pages, MaxHeaderBytes: 16 << 10,
-		// A WebSocket is out of their reach: net/http clears them when it hands the connection
-		// over.
+		// net/http clears these for a WebSocket
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: 30 * time.Second,
-		// what strangers do to the port is not the log's business
+		// anyone can cause these errors
 		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
 	return a, nil
 }
 
-// listen takes the address.
+// listen opens the port.
 func (a *App) listen(ctx context.Context) error {
 	cfg := a.cfg.Load()
 	certificate, err := newCertificate(cfg)
@@ -168,7 +167,7 @@ func (a *App) listen(ctx context.Context) error {
 	a.listener, err = lc.Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return cfg.Problem("listen",
-			fmt.Sprintf("the address cannot be used: %v; is another hub running, or the port another program's?", err))
+			fmt.Sprintf("cannot listen: %v; is another hub or program using the port?", err))
 	}
 	if certificate != nil {
 		a.listener = tls.NewListener(a.listener,
@@ -181,7 +180,7 @@ func (a *App) listen(ctx context.Context) error {
 	return nil
 }
 
-// newDesk makes the desk and what carries out the agents' other commands.
+// newDesk creates the desk and the services for the agents' other commands.
 func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 	log := a.log.With("part", "desk")
 	owner, err := jobs.LoadOwner(cfg.DataDir)
@@ -214,7 +213,7 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 	}, err
 }
 
-// deskRules are what hub.yml says to the desk.
+// deskRules converts hub.yml for the desk.
 func (a *App) deskRules(cfg *config.Config, p Parts) *desk.Rules {
 	records, rules := newRecords(cfg, a.store)
 	return &desk.Rules{
@@ -223,8 +222,8 @@ func (a *App) deskRules(cfg *config.Config, p Parts) *desk.Rules {
 	}
 }
 
-// Start lets everything run: the desk first, since all others talk to it, and the PBX last, since
-// calls should find their directory read and their agents let in.
+// Start starts the desk first, because the others call it, and the PBXs last, so that calls find
+// their directories and agents.
 func (a *App) Start(ctx context.Context) error {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.run, a.stop = run, stop
@@ -232,7 +231,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.directories.run(run)
 	a.work.Go(func() {
 		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
-			a.log.Error("the hub no longer listens", "error", err)
+			a.log.Error("HTTP server failed", "error", err)
 		}
 	})
 	for _, connection := range a.parts.Connections {
@@ -243,21 +242,21 @@ func (a *App) Start(ctx context.Context) error {
 		a.pbxs.StopAll()
 		a.directories.end()
 	})
-	a.reloads.took(time.Now(), nil, true)
-	a.log.Info("the hub is ready", "address", a.Addr(), "certificate", a.Fingerprint(), "pbxs", len(a.parts.pbxs),
+	a.reloads.applied(time.Now(), nil, true)
+	a.log.Info("hub ready", "address", a.Addr(), "certificate", a.Fingerprint(), "pbxs", len(a.parts.pbxs),
 		"agents", len(a.parts.accounts))
-	if a.options.File != "" { // the last: from then on parts may be others at any time
-		a.work.Go(func() { a.follow(run) })
+	if a.options.File != "" { // last: from now on a.parts may change
+		a.work.Go(func() { a.watch(run) })
 	}
 	return nil
 }
 
-// Stop ends everything in the opposite order. Desktops are told to come back.
+// Stop stops everything in the opposite order. Desktops are asked to reconnect.
 func (a *App) Stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	err := errors.Join(a.agents.Stop(ctx), a.server.Shutdown(ctx))
-	a.reloading.Lock() // whatever is being put into force is in force before it ends
+	a.reloading.Lock() // a reload completes first
 	a.stop()
 	a.reloading.Unlock()
 	a.work.Wait()
@@ -266,11 +265,10 @@ func (a *App) Stop() error {
 	return err
 }
 
-// Addr is the address that the hub listens on.
+// Addr is the hub's listen address.
 func (a *App) Addr() string { return a.listener.Addr().String() }
 
-// Fingerprint is that of the hub's own certificate, as desktops show it; empty where the
-// certificate is not the hub's own.
+// Fingerprint is the fingerprint of the hub's certificate, as desktops show it; empty if TLS is off.
 func (a *App) Fingerprint() string {
 	if c := a.certificate.Load(); c != nil {
 		return c.fingerprint

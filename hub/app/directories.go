@@ -16,8 +16,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// feeds makes the directories of hub.yml; nothing is read yet. What only this finds wrong is
-// returned as problems.
+// feeds creates the directories of hub.yml without reading them.
 func feeds(cfg *config.Config) ([]directory.Feed, config.Problems) {
 	var problems config.Problems
 	list := make([]directory.Feed, 0, len(cfg.Directories))
@@ -57,13 +56,13 @@ func (p Parts) Directory(log *slog.Logger) *directory.Directory {
 	return directory.New(p.Numbers, log.With("part", "directory"), p.feeds...)
 }
 
-// directories are the directories of the moment. Other directories begin with the customers that
-// the ones before had. It implements desk.Directory.
+// directories holds the current directories. New ones start with the customers of the old ones. It
+// implements desk.Directory.
 type directories struct {
 	current atomic.Pointer[directory.Directory]
 
 	mu   sync.Mutex      // guards what follows
-	life context.Context //nolint:containedctx // the hub's: it is read until then
+	life context.Context //nolint:containedctx // reading ends with it
 	stop context.CancelFunc
 	done chan struct{}
 }
@@ -75,7 +74,7 @@ func (d *directories) Find(ctx context.Context, number phone.Number) ([]protocol
 	return d.now().Find(ctx, number)
 }
 
-// unread tells the names of the directories that were never read.
+// unread returns the names of the directories that were never read.
 func (d *directories) unread() (names []string) {
 	for _, s := range d.now().Status() {
 		if s.Read.IsZero() {
@@ -85,14 +84,14 @@ func (d *directories) unread() (names []string) {
 	return names
 }
 
-// begin makes the first ones.
+// begin creates the first directories.
 func (d *directories) begin(cfg *config.Config, p Parts, log *slog.Logger) {
 	first := p.Directory(log)
 	first.KeepCopies(directory.Copies{Folder: cfg.DataDir})
 	d.current.Store(first)
 }
 
-// run reads them until ctx ends, or others take their place.
+// run reads the directories until ctx ends or replace is called.
 func (d *directories) run(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -107,7 +106,7 @@ func (d *directories) run(ctx context.Context) {
 	}()
 }
 
-// end stops reading and waits until it is over.
+// end stops reading and waits.
 func (d *directories) end() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -115,8 +114,8 @@ func (d *directories) end() {
 	<-d.done
 }
 
-// replace puts the directories of cfg in the place of those of before. Those for which same is true
-// keep their customers and their schedule.
+// replace switches to the directories of cfg. Those for which same is true keep their customers and
+// their schedule.
 func (d *directories) replace(cfg *config.Config, p Parts, log *slog.Logger, sameNumbers bool,
 	same func(name string) bool,
 ) {
@@ -128,7 +127,7 @@ func (d *directories) replace(cfg *config.Config, p Parts, log *slog.Logger, sam
 	d.run(d.life)
 }
 
-// directoryPages shows directories to the pages.
+// directoryPages implements web.Directories.
 type directoryPages struct{ *directories }
 
 func (d directoryPages) ReadDirectory(name string) bool { return d.now().ReadSoon(name) }

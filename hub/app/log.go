@@ -13,25 +13,25 @@ import (
 	"traybell/shared/phone/masked"
 )
 
-// Log is the hub's log as hub.yml wants it: text or JSON, on standard error and in a file each
-// month. No secret of hub.yml gets into it, whoever logs it; of telephone numbers only the ends do,
-// where that is asked for. It may be used from any goroutine.
+// Log is the hub's log: text or JSON, on standard error and in monthly files. It replaces secrets of
+// hub.yml and, with log.mask_numbers, masks telephone numbers in all messages. It may be used from
+// any goroutine.
 type Log struct {
 	*slog.Logger
 	scrub atomic.Pointer[func(string) string]
-	mask  atomic.Bool // numbers are masked
-	lines *lines
+	mask  atomic.Bool // mask numbers
+	out   *output
 	now   func() time.Time
 
-	earlier *config.Config // whose secrets were hidden last; Follow's own
+	earlier *config.Config // the configuration before; used by Prepare only
 }
 
-// NewLog makes the log; out is usually standard error. verbose adds the details, which show numbers
-// whole.
+// NewLog opens the log; out is usually standard error. verbose adds debug messages, which show full
+// numbers.
 func NewLog(cfg *config.Config, out io.Writer, verbose bool, now func() time.Time) (*Log, error) {
 	l := &Log{}
-	l.lines, l.now = &lines{out: out}, now
-	apply, err := l.Follow(cfg)
+	l.out, l.now = &output{out: out}, now
+	apply, err := l.Prepare(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -40,40 +40,39 @@ func NewLog(cfg *config.Config, out io.Writer, verbose bool, now func() time.Tim
 	if verbose {
 		level = slog.LevelDebug
 	}
-	handler := func(details bool) slog.Handler {
+	handler := func(debug bool) slog.Handler {
 		o := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			return l.clean(a, !details && l.mask.Load())
+			return l.clean(a, !debug && l.mask.Load())
 		}}
 		if cfg.Log.Format == config.LogJSON {
-			return slog.NewJSONHandler(l.lines, o)
+			return slog.NewJSONHandler(l.out, o)
 		}
-		return slog.NewTextHandler(l.lines, o)
+		return slog.NewTextHandler(l.out, o)
 	}
-	l.Logger = slog.New(byLevel{details: handler(true), rest: handler(false)})
+	l.Logger = slog.New(byLevel{debug: handler(true), rest: handler(false)})
 	return l, nil
 }
 
-// Follow is a Relog: apply lets the log go to the folder that cfg names, mask numbers where it says
-// so, and hide its secrets. The format stays what it was at the start. An error means that the
-// folder cannot be written to.
-func (l *Log) Follow(cfg *config.Config) (apply func(), err error) {
+// Prepare implements PrepareLog: apply switches to cfg's folder, number masking and secrets. The
+// format does not change. An error means that the folder is not writable.
+func (l *Log) Prepare(cfg *config.Config) (apply func(), err error) {
 	var file *monthlyFile
 	if cfg.Log.Folder != "" {
 		file = &monthlyFile{folder: cfg.Log.Folder, keep: cfg.Log.Retention, now: l.now}
-		if err := file.turn(); err != nil {
+		if err := file.rotate(); err != nil {
 			return nil, cfg.Problem("log.folder",
-				fmt.Sprintf("the log cannot be written there: %v; give the folder to the user that the hub runs as", err))
+				fmt.Sprintf("not writable: %v; make the hub's user the folder's owner", err))
 		}
 	}
 	return func() {
 		l.hide(cfg)
 		l.mask.Store(cfg.Log.MaskNumbers)
-		_ = l.lines.use(file).close() // every line was written as it came
+		_ = l.out.use(file).close() // lines are not buffered
 	}, nil
 }
 
-// hide makes cfg's secrets those that are never written, beside those of before: something that is
-// under way may still name them.
+// hide replaces the secrets of cfg and of the configuration before, which work in progress may still
+// log.
 func (l *Log) hide(cfg *config.Config) {
 	scrub := cfg.Scrub
 	if before := l.scrub.Load(); before != nil {
@@ -84,15 +83,15 @@ func (l *Log) hide(cfg *config.Config) {
 	l.scrub.Store(&scrub)
 }
 
-// Close closes the month's file.
-func (l *Log) Close() error { return l.lines.use(nil).close() }
+// Close closes the log file.
+func (l *Log) Close() error { return l.out.use(nil).close() }
 
-// facts are attributes whose digits are no telephone number.
-var facts = []string{slog.TimeKey, slog.LevelKey, "call", "ticket", "certificate", "address", "action", "part", "pbx"}
+// unmasked are attributes whose digits are no telephone number.
+var unmasked = []string{slog.TimeKey, slog.LevelKey, "call", "ticket", "certificate", "address", "action", "part", "pbx"}
 
 func (l *Log) clean(a slog.Attr, mask bool) slog.Attr {
 	clean := *l.scrub.Load()
-	if mask && !slices.Contains(facts, a.Key) {
+	if mask && !slices.Contains(unmasked, a.Key) {
 		scrub := clean
 		clean = func(text string) string { return masked.Numbers(scrub(text)) }
 	}
@@ -102,7 +101,7 @@ func (l *Log) clean(a slog.Attr, mask bool) slog.Attr {
 		a.Value = slog.StringValue(clean(v.String()))
 	case slog.KindAny:
 		switch x := v.Any().(type) {
-		case *slog.Source, slog.Level: // of slog's own making
+		case *slog.Source, slog.Level: // from slog
 		case error:
 			a.Value = slog.StringValue(clean(x.Error()))
 		default:
@@ -112,12 +111,12 @@ func (l *Log) clean(a slog.Attr, mask bool) slog.Attr {
 	return a
 }
 
-// byLevel hands the details to one handler and all else to another.
-type byLevel struct{ details, rest slog.Handler }
+// byLevel has a handler for debug messages and one for the rest.
+type byLevel struct{ debug, rest slog.Handler }
 
 func (h byLevel) of(level slog.Level) slog.Handler {
 	if level < slog.LevelInfo {
-		return h.details
+		return h.debug
 	}
 	return h.rest
 }
@@ -134,10 +133,10 @@ func (h byLevel) Handle(ctx context.Context, r slog.Record) error {
 
 // WithAttrs implements slog.Handler.
 func (h byLevel) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return byLevel{h.details.WithAttrs(attrs), h.rest.WithAttrs(attrs)}
+	return byLevel{h.debug.WithAttrs(attrs), h.rest.WithAttrs(attrs)}
 }
 
 // WithGroup implements slog.Handler.
 func (h byLevel) WithGroup(name string) slog.Handler {
-	return byLevel{h.details.WithGroup(name), h.rest.WithGroup(name)}
+	return byLevel{h.debug.WithGroup(name), h.rest.WithGroup(name)}
 }

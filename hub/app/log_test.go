@@ -148,7 +148,7 @@ func TestTheLogHasAFileEachMonth(t *testing.T) {
 	now = now.Add(time.Hour)
 	log.Info("nowhere")
 	log.Info("to go")
-	if strings.Count(out.String(), "the log file cannot be written") != 1 {
+	if strings.Count(out.String(), "cannot write the log file") != 1 {
 		t.Errorf("a folder that is gone is said once:\n%s", out)
 	}
 }

@@ -11,29 +11,29 @@ import (
 	"time"
 )
 
-// lines writes each line to standard error and into the month's file.
-type lines struct {
+// output writes each line to standard error and to the log file.
+type output struct {
 	mu     sync.Mutex
 	out    io.Writer
 	file   *monthlyFile // may be nil
-	failed bool         // said once
+	failed bool         // the last write to file
 }
 
-// use writes to another file from now on, nil for none, and returns the one of before.
-func (l *lines) use(file *monthlyFile) (before *monthlyFile) {
+// use switches to another file, nil for none, and returns the one before.
+func (l *output) use(file *monthlyFile) (before *monthlyFile) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before, l.file = l.file, file
 	return before
 }
 
-func (l *lines) Write(line []byte) (int, error) {
+func (l *output) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.file != nil {
 		_, err := l.file.Write(line)
 		if err != nil && !l.failed {
-			_, _ = fmt.Fprintf(l.out, "the log file cannot be written: %v\n", err)
+			_, _ = fmt.Fprintf(l.out, "cannot write the log file: %v\n", err)
 		}
 		l.failed = err != nil
 	}
@@ -42,25 +42,26 @@ func (l *lines) Write(line []byte) (int, error) {
 
 const (
 	logName   = "traybell-hub_200601.log"
-	checkFile = time.Minute // how often it is looked whether the file is still there
+	checkFile = time.Minute // how often to check that the file was not moved
 )
 
 var logNames = regexp.MustCompile(`^traybell-hub_[0-9]{6}\.log$`)
 
-// monthlyFile is a file that is another each month.
+// monthlyFile is one file per calendar month, deleted after keep. Unlike size-based rotation, the
+// names and the retention of months are part of hub.yml's contract, and logrotate may move a file.
 type monthlyFile struct {
 	folder string
-	keep   time.Duration // 0: for ever
+	keep   time.Duration // 0: forever
 	now    func() time.Time
 
-	mu     sync.Mutex
-	file   *os.File
-	name   string
-	looked time.Time
+	mu      sync.Mutex
+	file    *os.File
+	name    string
+	checked time.Time
 }
 
 func (m *monthlyFile) Write(line []byte) (int, error) {
-	if err := m.turn(); err != nil {
+	if err := m.rotate(); err != nil {
 		return 0, err
 	}
 	m.mu.Lock()
@@ -68,20 +69,19 @@ func (m *monthlyFile) Write(line []byte) (int, error) {
 	return m.file.Write(line)
 }
 
-// turn opens the file of this month, if it is not open, and forgets old ones when a month begins. A
-// file that was moved away is made anew.
-func (m *monthlyFile) turn() error {
+// rotate opens the file of this month if it is not open or was moved, and deletes old files.
+func (m *monthlyFile) rotate() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
 	name := now.Format(logName)
 	if m.file != nil && name == m.name {
-		if now.Sub(m.looked) < checkFile {
+		if now.Sub(m.checked) < checkFile {
 			return nil
 		}
-		m.looked = now
-		there, err := os.Stat(filepath.Join(m.folder, name))
-		if mine, merr := m.file.Stat(); err == nil && merr == nil && os.SameFile(there, mine) {
+		m.checked = now
+		named, err := os.Stat(filepath.Join(m.folder, name))
+		if opened, openedErr := m.file.Stat(); err == nil && openedErr == nil && os.SameFile(named, opened) {
 			return nil
 		}
 	}
@@ -92,14 +92,14 @@ func (m *monthlyFile) turn() error {
 	if m.file != nil {
 		_ = m.file.Close()
 	}
-	m.file, m.name, m.looked = f, name, now
-	m.forget(now)
+	m.file, m.name, m.checked = f, name, now
+	m.deleteOld(now)
 	return nil
 }
 
-// forget deletes the files of months that ended too long ago. One that cannot be deleted is tried
-// again next month.
-func (m *monthlyFile) forget(now time.Time) {
+// deleteOld deletes the files of months that ended longer than keep ago. The next month retries
+// failures.
+func (m *monthlyFile) deleteOld(now time.Time) {
 	entries, err := os.ReadDir(m.folder)
 	if m.keep <= 0 || err != nil {
 		return

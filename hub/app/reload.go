@@ -10,22 +10,21 @@ import (
 	"traybell/hub/pbx"
 )
 
-// Relog brings the log in line with a configuration. It fails where that cannot be done, and
-// nothing has changed then; otherwise apply does it, and does not fail.
-type Relog func(cfg *config.Config) (apply func(), err error)
+// PrepareLog prepares the log for a configuration. apply switches over and does not fail. After an
+// error nothing has changed.
+type PrepareLog func(cfg *config.Config) (apply func(), err error)
 
-// Reloaded says what a reload did.
+// Reloaded is the result of a reload.
 type Reloaded struct {
-	Changed []string // the keys whose new values are in force
-	Waiting []string // the keys whose new values wait for a restart
+	Changed []string // keys with new values
+	Waiting []string // keys that need a restart
 }
 
-var errNotRunning = errors.New("the hub does not run")
+var errNotRunning = errors.New("hub not running")
 
-// Reload puts a configuration into force. All of it is checked before anything is touched: where
-// there is an error, which is config.Problems as far as the file is to blame, everything stays as
-// it was. What did not change is left alone: connections to PBXs, agents' sessions, directories,
-// the help desk. It is called between Start and Stop, from any goroutine.
+// Reload applies a configuration. On an error, config.Problems if hub.yml is wrong, nothing changes.
+// Parts without changes keep running: PBX connections, sessions, directories, the help desk. Call it
+// between Start and Stop, from any goroutine.
 func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
@@ -40,13 +39,13 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	if err != nil {
 		return Reloaded{}, err
 	}
-	relog := func() {}
-	if a.options.Relog != nil {
-		if relog, err = a.options.Relog(next); err != nil {
+	applyLog := func() {}
+	if a.options.PrepareLog != nil {
+		if applyLog, err = a.options.PrepareLog(next); err != nil {
 			return Reloaded{}, err
 		}
 	}
-	var newDesk helpdesk.HelpDesk // nil: the one there is stays, with its session
+	var newDesk helpdesk.HelpDesk // nil: keep the current one and its session
 	if !reflect.DeepEqual(running.HelpDesk, next.HelpDesk) || running.PublicURL != next.PublicURL {
 		if newDesk, err = newHelpDesk(next, a.store, a.Addr(), a.log); err != nil {
 			return Reloaded{}, err
@@ -59,20 +58,20 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 		}
 	}
 
-	// From here on nothing fails but for a hub that is stopping.
-	relog()
+	// from here on only a stopping hub fails
+	applyLog()
 	if newDesk != nil {
 		a.helpDesk.set(newDesk)
 	}
 	if shown != nil && shown.fingerprint != a.Fingerprint() {
 		done.Changed = append(done.Changed, "tls")
-		a.log.Info("another certificate is shown from now on", "certificate", shown.fingerprint)
+		a.log.Info("certificate replaced", "certificate", shown.fingerprint)
 		a.certificate.Store(shown)
 	}
 	if a.replaceDirectories(running, next, p) && !slices.Contains(done.Changed, "directories") {
 		done.Changed = append(done.Changed, "directories")
 	}
-	changed := a.leavePBXs(p.Connections)
+	changed := a.removePBXs(p.Connections)
 	if err := a.desk.Reload(a.run, a.deskRules(next, p), func() error { return a.agents.SetAgents(p.accounts) }); err != nil {
 		return Reloaded{}, err
 	}
@@ -81,7 +80,7 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	if err := a.pages.SetAdmins(admins(next)); err != nil {
 		return Reloaded{}, err
 	}
-	if a.followPBXs(p.Connections, changed) && !slices.Contains(done.Changed, "pbx") {
+	if a.updatePBXs(p.Connections, changed) && !slices.Contains(done.Changed, "pbx") {
 		done.Changed = append(done.Changed, "pbx")
 	}
 	a.cfg.Store(next)
@@ -89,8 +88,8 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	return done, nil
 }
 
-// replaceDirectories reads others where hub.yml, or a certificate that it names, says so; false:
-// nothing of them has changed.
+// replaceDirectories replaces the directories if they, their certificates or the region changed. It
+// reports whether they did.
 func (a *App) replaceDirectories(running, next *config.Config, p Parts) bool {
 	sameRegion := running.Region == next.Region
 	before := a.parts.authorities
@@ -113,15 +112,15 @@ func (a *App) replaceDirectories(running, next *config.Config, p Parts) bool {
 	return true
 }
 
-// leavePBXs leaves those alone that are no longer enabled, and returns the ids of those that are to
-// be connected to anew.
-func (a *App) leavePBXs(enabled []pbx.Config) (changed []string) {
+// removePBXs disconnects the PBXs that are no longer enabled. It returns the ids of those with a
+// changed connection.
+func (a *App) removePBXs(enabled []pbx.Config) (changed []string) {
 	for _, before := range a.parts.Connections {
 		i := slices.IndexFunc(enabled, func(c pbx.Config) bool { return c.Name == before.Name })
 		switch {
 		case i < 0:
 			a.pbxs.Remove(before.Name)
-			_ = a.desk.Left(a.run, before.Name) // it refuses where the hub stops
+			_ = a.desk.Left(a.run, before.Name) // fails only when the hub stops
 		case !sameConnection(before, enabled[i]):
 			changed = append(changed, before.Name)
 		}
@@ -129,9 +128,8 @@ func (a *App) leavePBXs(enabled []pbx.Config) (changed []string) {
 	return changed
 }
 
-// followPBXs connects to the PBXs that are new, and anew to those that changed; false: there are
-// none.
-func (a *App) followPBXs(enabled []pbx.Config, changed []string) (any bool) {
+// updatePBXs connects to new PBXs and reconnects to changed ones. It reports whether there are any.
+func (a *App) updatePBXs(enabled []pbx.Config, changed []string) (any bool) {
 	for _, c := range enabled {
 		switch known := slices.ContainsFunc(a.parts.Connections, func(b pbx.Config) bool { return b.Name == c.Name }); {
 		case !known:
@@ -146,7 +144,7 @@ func (a *App) followPBXs(enabled []pbx.Config, changed []string) (any bool) {
 	return any
 }
 
-// sameConnection tells whether two lead to the same place in the same way.
+// sameConnection compares what a connection depends on.
 func sameConnection(a, b pbx.Config) bool {
 	roots := (a.TLS == nil) == (b.TLS == nil) && (a.TLS == nil || a.TLS.RootCAs.Equal(b.TLS.RootCAs))
 	return roots && a.Address == b.Address && a.Username == b.Username && a.Password == b.Password && a.MD5 == b.MD5

@@ -236,7 +236,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 		"101 is no longer yours: sign in with 201") {
 		t.Errorf("anna without her extension: %+v", c)
 	}
-	if !strings.Contains(s.log.String(), `msg="agents of hub.yml" changed=vera taken_out=boris`) {
+	if !strings.Contains(s.log.String(), `msg="agents changed" changed=vera removed=boris`) {
 		t.Errorf("the log does not say who was changed and who is gone:\n%s", s.log)
 	}
 	if n := s.metric(`traybell_ami_connects_total{pbx="main"}`); n != 1 {
@@ -246,7 +246,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 		"directory read") != 1 {
 		t.Errorf("%v customers; the directory was read %d times", n, strings.Count(s.log.String(), "directory read"))
 	}
-	if strings.Contains(s.log.String(), "is not taken") {
+	if strings.Contains(s.log.String(), "hub.yml rejected") {
 		t.Error(s.log)
 	}
 }
@@ -262,7 +262,7 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 	anna := s.sit("101")
 	path := filepath.Join(s.dir, "hub.yml")
 	good := s.yaml
-	if strings.Contains(s.page("/tickets", nil), "is not taken") || s.metric("traybell_config_reload_ok") != 1 ||
+	if strings.Contains(s.page("/tickets", nil), "was rejected") || s.metric("traybell_config_reload_ok") != 1 ||
 		s.metric("traybell_config_reload_timestamp_seconds") < 1e9 {
 		t.Fatal("it complains before anything happened")
 	}
@@ -300,7 +300,7 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 				s.until(refused, func(v float64) bool { return v > before })
 				page := s.page("/tickets", nil)
 				for _, want := range []string{
-					"hub.yml is not taken", strings.NewReplacer("`", "&#96;", "'", "&#39;").Replace(c.want),
+					"hub.yml was rejected", strings.NewReplacer("`", "&#96;", "'", "&#39;").Replace(c.want),
 				} {
 					if !strings.Contains(page, want) &&
 						!strings.Contains(page, strings.ReplaceAll(want, "&#96;", "`")) {
@@ -321,12 +321,12 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.until(taken, func(v float64) bool { return v > back })
-			if s.metric("traybell_config_reload_ok") != 1 || strings.Contains(s.page("/tickets", nil), "is not taken") {
+			if s.metric("traybell_config_reload_ok") != 1 || strings.Contains(s.page("/tickets", nil), "was rejected") {
 				t.Error("it still complains about the good file")
 			}
 		})
 	}
-	if text := s.log.String(); !strings.Contains(text, "hub.yml is not taken") || !strings.Contains(text,
+	if text := s.log.String(); !strings.Contains(text, "hub.yml rejected") || !strings.Contains(text,
 		"msg=hub.yml problem=") || strings.Contains(text, `problems=1 error=`) ||
 		strings.Contains(text, amitest.Secret) {
 		t.Errorf("the log:\n%s", s.log)
@@ -436,12 +436,12 @@ func TestWhatCannotChangeWhileTheHubRunsIsSaid(t *testing.T) {
 		s.replaced("listen: 127.0.0.1:0", "listen: 127.0.0.1:1", "data_dir: .", "data_dir: elsewhere", "Say hello",
 			"Say it")
 	})
-	if page := s.page("/tickets", nil); !strings.Contains(page, "wait for a restart") || !strings.Contains(page,
+	if page := s.page("/tickets", nil); !strings.Contains(page, "Restart the hub to apply") || !strings.Contains(page,
 		"listen\ndata_dir") {
 		t.Error(page)
 	}
 	if !strings.Contains(s.log.String(),
-		`these keys wait for a restart of the hub; until then their old values are in force" keys="listen, data_dir"`) || s.metric("traybell_config_waiting_keys") != 2 || s.hub.Addr() != at {
+		`restart the hub to apply these keys" keys="listen, data_dir"`) || s.metric("traybell_config_waiting_keys") != 2 || s.hub.Addr() != at {
 		t.Error(s.log)
 	}
 	s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"}).Ring("101")
@@ -449,7 +449,7 @@ func TestWhatCannotChangeWhileTheHubRunsIsSaid(t *testing.T) {
 	s.reloaded(func() {
 		s.replaced("listen: 127.0.0.1:1", "listen: 127.0.0.1:0", "data_dir: elsewhere", "data_dir: .")
 	})
-	if strings.Contains(s.page("/tickets", nil), "wait for a restart") {
+	if strings.Contains(s.page("/tickets", nil), "Restart the hub to apply") {
 		t.Error("it still waits")
 	}
 }

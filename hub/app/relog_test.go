@@ -44,7 +44,7 @@ func TestTheLogFollowsAReload(t *testing.T) {
 	part := log.With("part", "desk") // made before the reload, as all are
 	part.Info("before", "number", "84951234567", "said", "first-secret and second-secret")
 
-	apply, err := log.Follow(load("second-secret", "{folder: two, mask_numbers: true}"))
+	apply, err := log.Prepare(load("second-secret", "{folder: two, mask_numbers: true}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestARenewedCertificateIsShownWithoutARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until(refused, func(v float64) bool { return v > failed })
-	if got := shown(); got != second || !strings.Contains(s.page("/tickets", nil), "the certificate cannot be used") {
+	if got := shown(); got != second || !strings.Contains(s.page("/tickets", nil), "cannot load the certificate") {
 		t.Errorf("after a bad one it shows %s, not %s", got, second)
 	}
 }

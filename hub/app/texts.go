@@ -11,11 +11,10 @@ import (
 	"traybell/shared/phone"
 )
 
-// Load reads hub.yml. What is wrong with the texts of templates and links is told together with
-// everything else that is wrong.
+// Load reads hub.yml. Its problems include those of templates and links.
 func Load(path string) (*config.Config, error) { return config.Load(path, badTexts) }
 
-// badTexts is a config.Check.
+// badTexts is the config.Check for templates and links.
 func badTexts(cfg *config.Config) config.Problems {
 	_, problems := templates(cfg)
 	_, more := links(cfg)

@@ -98,7 +98,7 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 		page = s.page("/numbers", nil)
 	}
 	for _, want := range []string{
-		">2<", "to nobody", `- {number: &#34;74950000009&#34;, name: &#34;74950000009&#34;}`, `href="/pbx"`,
+		">2<", `state bad">no<`, `- {number: &#34;74950000009&#34;, name: &#34;74950000009&#34;}`, `href="/pbx"`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s:\n%s", want, page)

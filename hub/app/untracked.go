@@ -53,7 +53,7 @@ func entry(number string) string {
 	return fmt.Sprintf("  - {number: %q, name: %q}", number, number)
 }
 
-// untrackedPages gives the pages the untracked numbers.
+// untrackedPages implements web.Untracked.
 type untrackedPages struct{ *App }
 
 func (a untrackedPages) UntrackedNumbers(ctx context.Context) ([]web.UntrackedNumber, error) {

@@ -89,7 +89,7 @@ func TestCheckLocatesPBXProblems(t *testing.T) {
 		"too old": {pbxYAML("second", old.Addr(), ""), "address", "too old"},
 		"SSH":     {pbxYAML("second", ssh.Addr(), ""), "address", "an SSH server answers there"},
 		"name not in the certificate": {
-			pbxYAML("second", secure.Addr(), ", tls: true"), "id", "write a name that is in the certificate",
+			pbxYAML("second", secure.Addr(), ", tls: true"), "id", "use a name that is in the certificate",
 		},
 		"certificate not trusted": {pbxYAML("second", byName, ", tls: true"), "ca", "certificate"},
 		"TLS": {

@@ -14,8 +14,7 @@ import (
 	"traybell/hub/signin"
 )
 
-// adminRules are how often an administrator's sign-in may fail. Browsers send the password with
-// every request, so that one that is right costs nothing.
+// adminRules limit the failed sign-ins of administrators.
 var adminRules = signin.Rules{
 	Address: signin.Limit{Every: time.Second, Burst: 60},
 	Pair:    signin.Limit{Every: 10 * time.Second, Burst: 5},
@@ -23,11 +22,11 @@ var adminRules = signin.Rules{
 	AtOnce:  2,
 }
 
-// guard lets administrators in, by HTTP Basic. Where there are none, it lets in browsers on the
-// hub's own computer.
+// guard admits administrators by HTTP Basic. If there are none, it admits browsers on the hub's
+// computer.
 type guard struct {
 	*signin.Guard
-	none atomic.Bool // nobody is an administrator
+	none atomic.Bool // there are no administrators
 	log  *slog.Logger
 }
 
@@ -40,9 +39,7 @@ func (g *guard) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if g.none.Load() {
 			if !ownComputer(r) {
-				http.Error(w,
-					"These pages are shown to administrators. hub.yml names none (admins), and so they open on the "+
-						"hub's own computer alone.",
+				http.Error(w, "hub.yml has no admins, so these pages open only on the hub's own computer.",
 					http.StatusForbidden)
 				return
 			}
@@ -59,12 +56,12 @@ func (g *guard) admit(next http.Handler) http.Handler {
 		switch {
 		case errors.As(err, &many):
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.Wait.Seconds()))))
-			http.Error(w, "Too many wrong passwords; please wait a little.", http.StatusTooManyRequests)
+			http.Error(w, "Too many wrong passwords. Please wait.", http.StatusTooManyRequests)
 		case errors.Is(err, signin.ErrWrong):
-			g.log.Warn("a sign-in to the pages was refused", "login", login, "from", r.RemoteAddr)
+			g.log.Warn("sign-in refused", "login", login, "from", r.RemoteAddr)
 			askPassword(w)
 		case err != nil:
-			http.Error(w, "The sign-in was given up.", http.StatusServiceUnavailable)
+			http.Error(w, "Sign-in canceled.", http.StatusServiceUnavailable)
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -76,9 +73,8 @@ func askPassword(w http.ResponseWriter) {
 	http.Error(w, "Please sign in as an administrator.", http.StatusUnauthorized)
 }
 
-// ownComputer is true for a browser on this computer. A reverse proxy's requests come from here
-// too, but not its users; and a page of the world may point a name of its own to 127.0.0.1, so the
-// name that was asked for counts as well.
+// ownComputer reports whether a request comes from a browser on this computer: not through a reverse
+// proxy, and not to a foreign host name that resolves to 127.0.0.1.
 func ownComputer(r *http.Request) bool {
 	ap, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !ap.Addr().Unmap().IsLoopback() {

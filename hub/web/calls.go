@@ -11,10 +11,10 @@ import (
 	"traybell/hub/trace"
 )
 
-// Traces are the traces of the last calls.
+// Traces returns the traces of the last calls.
 type Traces interface {
-	// TracesOf returns the last traces of calls with a party (phone.Number.Key), or of all with an
-	// empty one, newest first, those before that one where its id is not 0.
+	// TracesOf returns the last traces, newest first: of calls with a party (phone.Number.Key) or,
+	// if empty, all calls; and with ids below before, unless 0.
 	TracesOf(ctx context.Context, party string, before int64, limit int) ([]trace.Trace, error)
 	TraceOf(ctx context.Context, callID string) (t trace.Trace, ok bool, err error)
 }
@@ -22,10 +22,10 @@ type Traces interface {
 // callsPage is what calls.html shows.
 type callsPage struct {
 	Title  string
-	Search string // of the tickets, in the head of every page
+	Search string // the ticket search in the page header
 	Number string
 	Calls  []trace.Trace
-	Newest string // the first page, when this is another
+	Newest string // link to the first page; empty on it
 	Older  string
 }
 
@@ -93,7 +93,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 	case !ok:
 		s.message(w, r, http.StatusNotFound, "No such call",
-			"The traces of calls are kept for a week, and of the last 50,000.")
+			"Traces are kept for a week, for the last 50,000 calls at most.")
 	default:
 		data := callPage{Title: "Call", Trace: t}
 		for _, step := range t.Steps {
@@ -104,5 +104,5 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// second is a moment to the millisecond, for what happens within a call.
+// second formats the time of a step within a call.
 func (s *Server) second(t time.Time) string { return t.In(s.zone).Format("15:04:05.000") }

@@ -42,7 +42,7 @@ func (s *site) trace(i int, number, party string, steps ...trace.Step) {
 func TestAdministratorsReadWhyACallMadeAPopup(t *testing.T) {
 	s := newCallsSite(t)
 	resp, body := s.do("GET", "/calls", nil)
-	wantPage(t, resp, body, 200, "The hub has seen no call yet", `href="/tickets"`, `href="/directories"`)
+	wantPage(t, resp, body, 200, "No calls yet", `href="/tickets"`, `href="/directories"`)
 	for i := range 60 {
 		s.trace(i, "84951234567", "+74951234567", trace.Step{
 			What: trace.Told, Agents: []string{"anna"}, Why: "their phone rings",
@@ -73,7 +73,7 @@ func TestAdministratorsReadWhyACallMadeAPopup(t *testing.T) {
 	}
 	for _, none := range []string{"84957654321", "anonymous", "<script>"} {
 		resp, body = s.do("GET", "/calls?number="+url.QueryEscape(none), nil)
-		wantPage(t, resp, body, 200, "no call with this number")
+		wantPage(t, resp, body, 200, "No call with this number")
 	}
 
 	resp, body = s.do("GET", "/calls/main:60.0", nil)

@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// Directories are where customers are found.
+// Directories are the customer directories.
 type Directories interface {
 	DirectoryStatuses() []DirectoryStatus
-	// ReadDirectory lets one be read now, beside the request; false: none has that name.
+	// ReadDirectory starts reading a directory; false: no directory has that name.
 	ReadDirectory(name string) bool
 }
 
-// DirectoryStatus is how one directory stands.
+// DirectoryStatus is the state of a directory.
 type DirectoryStatus struct {
 	Name      string
 	Customers int
 	Numbers   int
-	Read      time.Time // when these customers were read; zero: never
+	Read      time.Time // of the customers in use; zero: never
 	Age       time.Duration
-	Error     string   // why the last reading failed; the customers are then from before
-	Problems  []string // what of the last reading could not be used
-	More      int      // problems beside those
+	Error     string   // of the last read; the customers in use are older then
+	Problems  []string // of the last read
+	More      int      // number of problems not in Problems
 }
 
 // directoriesPage is what directories.html shows.
@@ -41,7 +41,7 @@ func (s *Server) readDirectory(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	name := r.PostFormValue("name")
 	if !s.o.Directories.ReadDirectory(name) {
-		s.message(w, r, http.StatusNotFound, "No such directory", "hub.yml names no directory like that.")
+		s.message(w, r, http.StatusNotFound, "No such directory", "hub.yml has no directory with this name.")
 		return
 	}
 	http.Redirect(w, r, "/directories", http.StatusSeeOther)

@@ -7,9 +7,8 @@ import (
 	"traybell/hub/web"
 )
 
-// Where tickets are made in a help desk of another kind, the pages do not begin with the old list,
-// and the list says so.
-func TestTheListOfBeforeSaysWhereTicketsAreNow(t *testing.T) {
+// With an external help desk the start page is not the built-in list, and the list links to it.
+func TestListLinksToExternalHelpDesk(t *testing.T) {
 	address := ""
 	s := newSite(t, func(o *web.Options) {
 		o.Traces, o.Elsewhere = o.Tickets.(web.Traces), func() string { return address }
@@ -20,7 +19,7 @@ func TestTheListOfBeforeSaysWhereTicketsAreNow(t *testing.T) {
 			t.Errorf("with %q the pages begin at %q, want %q", address, resp.Header.Get("Location"), test.begin)
 		}
 		_, body := s.do("GET", "/tickets", nil)
-		if said := strings.Contains(body, "Tickets are made in"); said != (address != "") {
+		if said := strings.Contains(body, "Tickets are created in"); said != (address != "") {
 			t.Errorf("with %q the list says %v that tickets are made elsewhere", address, said)
 		}
 		if !strings.Contains(body, `<a href="/tickets" aria-current="page">Tickets</a>`) || strings.Count(body,

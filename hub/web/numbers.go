@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// Untracked are the numbers that were called and that hub.yml's tracking does not name.
+// Untracked returns the numbers that were called and have no tracking entry.
 type Untracked interface {
 	UntrackedNumbers(ctx context.Context) ([]UntrackedNumber, error)
 }
 
-// UntrackedNumber is one of them.
+// UntrackedNumber is a number without a tracking entry.
 type UntrackedNumber struct {
 	PBX    string
-	Number string // empty: the PBX told none
+	Number string // empty: unknown
 	Calls  int
 	First  time.Time
 	Last   time.Time
-	Shown  bool   // its calls are shown all the same, by "*" or because nothing is tracked
-	YAML   string // the line that tracks it; empty where it cannot be tracked
-	Alone  bool   // nothing is tracked: an entry of its own would hide all other calls
+	Shown  bool   // its calls are shown, by "*" or because tracking is empty
+	YAML   string // the line that tracks it; empty if it cannot be tracked
+	Alone  bool   // tracking is empty: an entry for this number would hide all other calls
 }
 
 // numbersPage is what numbers.html shows.
@@ -38,12 +38,12 @@ func (s *Server) numbers(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	page := numbersPage{Title: "Numbers that are not tracked", Numbers: list, YAML: Entries(list)}
+	page := numbersPage{Title: "Untracked numbers", Numbers: list, YAML: Entries(list)}
 	s.show(w, r, http.StatusOK, "numbers.html", page)
 }
 
-// Entries are the lines of hub.yml that track the numbers, each once. Where nothing is tracked so
-// far, the last one keeps all other calls in sight.
+// Entries returns the lines of hub.yml that track the numbers, without duplicates. If tracking is
+// empty, the last line keeps all other calls visible.
 func Entries(list []UntrackedNumber) (lines []string) {
 	for _, n := range list {
 		if n.YAML != "" && !slices.Contains(lines, n.YAML) {
@@ -51,7 +51,7 @@ func Entries(list []UntrackedNumber) (lines []string) {
 		}
 	}
 	if len(lines) > 0 && list[0].Alone {
-		lines = append(lines, `  - {number: "*"}   # all others; without this line their calls are shown to nobody`)
+		lines = append(lines, `  - {number: "*"}   # all others; without this line no agent sees their calls`)
 	}
 	return lines
 }

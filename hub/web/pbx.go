@@ -10,12 +10,11 @@ import (
 // PBXs are the Asterisk servers.
 type PBXs interface {
 	PBXStatuses() []PBXStatus
-	// TryPBX lets one be tried at once, beside the request; false: none that is enabled has that
-	// name.
+	// TryPBX starts a reconnect; false: no enabled PBX has that id.
 	TryPBX(id string) bool
 }
 
-// PBXStatus is how one PBX stands.
+// PBXStatus is the state of a PBX.
 type PBXStatus struct {
 	ID       string
 	Address  string
@@ -24,22 +23,22 @@ type PBXStatus struct {
 	MD5      bool
 	Enabled  bool
 	State    protocol.PBXState
-	Reason   string    // why it does not work, or what it lacks
-	Since    time.Time // of the state; zero: it was never enabled
-	Manager  string    // version of the manager protocol; empty: it was never reached
-	Asterisk string    // empty: the manager user may not ask for it
+	Reason   string    // why it does not work, or which right is missing
+	Since    time.Time // of the state; zero: never enabled
+	Manager  string    // version of the manager protocol; empty: never connected
+	Asterisk string    // version; empty: not permitted to the manager user
 	Rights   []PBXRight
 }
 
 // PBXRight is one thing that the manager user needs.
 type PBXRight struct {
-	Right   string // as manager.conf has it
+	Right   string // as in manager.conf
 	Says    string
 	Granted bool
-	Missing bool // neither: it cannot be told yet
+	Missing bool // neither: not known yet
 }
 
-// Working is true for one that is connected.
+// Working reports whether the PBX is connected.
 func (s PBXStatus) Working() bool { return s.State == protocol.PBXWorking }
 
 // pbxPage is what pbx.html shows.
@@ -56,7 +55,7 @@ func (s *Server) pbxs(w http.ResponseWriter, r *http.Request) {
 func (s *Server) tryPBX(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if !s.o.PBXs.TryPBX(r.PostFormValue("id")) {
-		s.message(w, r, http.StatusNotFound, "No such PBX", "hub.yml names no PBX like that, or it is not enabled.")
+		s.message(w, r, http.StatusNotFound, "No such PBX", "hub.yml has no enabled PBX with this id.")
 		return
 	}
 	http.Redirect(w, r, "/pbx", http.StatusSeeOther)

@@ -10,11 +10,11 @@ import (
 	"traybell/shared/phone"
 )
 
-// Notice is something that administrators are to see on every page.
+// Notice is shown to administrators on every page.
 type Notice struct {
 	Title string
 	At    time.Time
-	Text  string // as it stands, with its lines
+	Text  string // preformatted
 }
 
 func (s *Server) notices() []Notice {
@@ -24,10 +24,10 @@ func (s *Server) notices() []Notice {
 	return s.o.Notices()
 }
 
-// SetAdmins replaces the administrators, for a reload; it changes nothing where it fails.
+// SetAdmins replaces the administrators. After an error nothing has changed.
 func (s *Server) SetAdmins(list []Admin) error { return s.guard.setAdmins(list) }
 
-// SetNumbers replaces how numbers are read, for a reload.
+// SetNumbers replaces the reader of numbers.
 func (s *Server) SetNumbers(numbers *phone.Reader) { s.reader.Store(numbers) }
 
 func (g *guard) setAdmins(list []Admin) error {
@@ -45,8 +45,7 @@ func (g *guard) setAdmins(list []Admin) error {
 	return nil
 }
 
-// admitScrapers lets in programs on the hub's own computer, to which nothing secret is told, and
-// from elsewhere administrators.
+// admitScrapers admits programs on the hub's computer without a password, and administrators.
 func (g *guard) admitScrapers(next http.Handler) http.Handler {
 	others := g.admit(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -10,9 +10,9 @@ import (
 type access int
 
 const (
-	everybody access = iota // nothing about a person is told there, or the handler has a sign-in of its own
+	public access = iota // no personal data, or the handler has its own sign-in
 	admins
-	scrapers // programs on the hub's own computer, and administrators
+	scrapers // programs on the hub's computer, and administrators
 )
 
 type route struct {
@@ -21,15 +21,15 @@ type route struct {
 	handler http.Handler
 }
 
-// routes is every route of the hub's port.
+// routes returns all routes of the hub's port.
 func (s *Server) routes() []route {
 	list := []route{
-		{"GET /{$}", admins, http.HandlerFunc(s.begin)},
+		{"GET /{$}", admins, http.HandlerFunc(s.start)},
 		{"GET /tickets", admins, http.HandlerFunc(s.list)},
 		{"GET /tickets/{number}", admins, http.HandlerFunc(s.ticket)},
 		{"POST /tickets/{number}/state", admins, http.HandlerFunc(s.setState)},
-		{"GET /web.css", everybody, http.HandlerFunc(s.style)},
-		{"GET /healthz", everybody, http.HandlerFunc(s.health)},
+		{"GET /web.css", public, http.HandlerFunc(s.style)},
+		{"GET /healthz", public, http.HandlerFunc(s.health)},
 	}
 	if s.o.Directories != nil {
 		list = append(list, route{"GET /directories", admins, http.HandlerFunc(s.directories)}, route{
@@ -53,7 +53,7 @@ func (s *Server) routes() []route {
 		list = append(list, route{"GET /metrics", scrapers, s.o.Metrics})
 	}
 	if s.o.Terminals != nil {
-		list = append(list, route{"GET " + protocol.Path, everybody, s.o.Terminals})
+		list = append(list, route{"GET " + protocol.Path, public, s.o.Terminals})
 	}
 	return list
 }

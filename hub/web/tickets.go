@@ -12,7 +12,7 @@ import (
 
 const (
 	pageSize  = 25
-	maxSearch = 200 // bytes of a search's text
+	maxSearch = 200 // bytes
 	maxPage   = 1_000_000
 	maxForm   = 4 << 10
 )
@@ -23,14 +23,13 @@ type listPage struct {
 	Search       string
 	Tickets      []helpdesk.ListedTicket
 	Total        int
-	First, Last  int // of those shown, counted from 1
+	First, Last  int // positions of the shown tickets, from 1
 	Newer, Older string
-	Elsewhere    string // where tickets are made now, if not here
+	Elsewhere    string // the external help desk, if there is one
 }
 
-// begin leads to the page that is of most use: the tickets, or, where they are made elsewhere, the
-// calls.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
+// start redirects to the tickets or, with an external help desk, to the calls.
+func (s *Server) start(w http.ResponseWriter, r *http.Request) {
 	page := "/tickets"
 	if s.elsewhere() != "" && s.o.Traces != nil {
 		page = "/calls"
@@ -64,7 +63,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 		data.First = (page-1)*pageSize + 1
 		data.Last = data.First + len(found) - 1
 	}
-	if page > 1 { // beyond the end, back to the last one that holds something
+	if page > 1 { // from beyond the end, to the last page
 		data.Newer = listAddress(text, min(page-1, max(1, (total+pageSize-1)/pageSize)))
 	}
 	if data.Last < total && len(found) > 0 {
@@ -111,7 +110,7 @@ func (s *Server) setState(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	state := r.PostFormValue("state")
 	if state != helpdesk.ListedClosed && state != helpdesk.ListedOpen {
-		s.message(w, r, http.StatusBadRequest, "Nothing was changed", "A ticket can be closed, or opened again.")
+		s.message(w, r, http.StatusBadRequest, "Nothing was changed", "The state must be closed or open.")
 		return
 	}
 	number := r.PathValue("number")
@@ -130,8 +129,7 @@ func (s *Server) style(w http.ResponseWriter, r *http.Request) {
 	http.ServeFileFS(w, r, pages, "pages/web.css")
 }
 
-// health answers monitors: a hub that answers is healthy. How its PBXs and its help desk are,
-// /metrics tells those who may know.
+// health answers monitoring. /metrics has the state of the PBXs and the help desk.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n"))
@@ -149,21 +147,20 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	s.o.Log.Error("a page could not be made", "page", r.URL.Path, "error", err)
-	s.message(w, r, http.StatusInternalServerError, "This did not work",
-		"What this page needs could not be read or written; the hub's log says why.")
+	s.o.Log.Error("cannot render page", "page", r.URL.Path, "error", err)
+	s.message(w, r, http.StatusInternalServerError, "Internal error", "See the hub's log for details.")
 }
 
 func (s *Server) message(w http.ResponseWriter, r *http.Request, status int, title, text string) {
 	s.show(w, r, status, "message.html", messagePage{Title: title, Text: text})
 }
 
-// show sends a page once it is whole.
+// show renders a page completely before it sends anything.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var page bytes.Buffer
 	if err := s.pages.ExecuteTemplate(&page, name, data); err != nil {
-		s.o.Log.Error("a page could not be made", "page", r.URL.Path, "error", err)
-		http.Error(w, "This page could not be made; the hub's log says why.", http.StatusInternalServerError)
+		s.o.Log.Error("cannot render page", "page", r.URL.Path, "error", err)
+		http.Error(w, "Internal error. See the hub's log for details.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

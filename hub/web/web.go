@@ -18,13 +18,13 @@ import (
 //go:embed pages
 var pages embed.FS
 
-// TicketList is the built-in list of tickets.
+// TicketList is the built-in ticket list.
 type TicketList interface {
-	// SearchListed returns tickets that hold text, newest first, and how many there are in all. An
-	// empty text finds every ticket.
+	// SearchListed returns tickets that contain text, newest first, and their total number. An empty
+	// text matches all tickets.
 	SearchListed(ctx context.Context, text string, offset, limit int) (found []helpdesk.ListedTicket, total int, err error)
 	ListedByNumber(ctx context.Context, number string) (t helpdesk.ListedTicket, ok bool, err error)
-	// CloseListed closes a ticket, or opens it again; ok is false where there is none.
+	// CloseListed closes or reopens a ticket; ok is false if it does not exist.
 	CloseListed(ctx context.Context, number string, closed bool) (ok bool, err error)
 }
 
@@ -34,22 +34,22 @@ type Admin struct {
 	Password string // argon2id, in the PHC string format
 }
 
-// Options are what the pages are made of.
+// Options configure the pages.
 type Options struct {
 	Tickets     TicketList
-	Traces      Traces        // nil: there are no pages about calls
-	Numbers     *phone.Reader // reads a number that calls are looked for by; needed with Traces
-	Admins      []Admin       // none: the pages are shown to browsers on the hub's own computer alone
-	Terminals   http.Handler  // serves ACP; nil: there is no such route
-	Directories Directories   // nil: there is no page about them
-	PBXs        PBXs          // nil: there is no page about them
-	Metrics     http.Handler  // for Prometheus; nil: there is no such route
-	// the help desk's address where tickets are made there; nil, or empty: in the built-in list
+	Traces      Traces        // nil: no pages about calls
+	Numbers     *phone.Reader // reads the number in the search for calls; required with Traces
+	Admins      []Admin       // none: only browsers on the hub's computer may see the pages
+	Terminals   http.Handler  // serves ACP; nil: no route
+	Directories Directories   // nil: no page
+	PBXs        PBXs          // nil: no page
+	Metrics     http.Handler  // for Prometheus; nil: no route
+	// the URL of an external help desk; nil or empty: none
 	Elsewhere func() string
-	Notices   func() []Notice // what administrators are to see on every page; nil: nothing
-	Untracked Untracked       // nil: there is no page about numbers that are not tracked
-	Zone      *time.Location  // of the times on the pages; nil: the computer's
-	Log       *slog.Logger    // needed
+	Notices   func() []Notice // shown on every page; nil: none
+	Untracked Untracked       // nil: no page
+	Zone      *time.Location  // of the times on the pages; nil: local
+	Log       *slog.Logger    // required
 }
 
 // Server is the http.Handler of all routes.
@@ -58,14 +58,14 @@ type Server struct {
 	zone    *time.Location
 	pages   *template.Template
 	guard   *guard
-	reader  atomic.Pointer[phone.Reader] // of numbers
+	reader  atomic.Pointer[phone.Reader]
 	handler http.Handler
 }
 
-// New makes the pages. It fails where an administrator's password is no argon2id hash.
+// New returns an error if an administrator's password is not an argon2id hash.
 func New(o Options) (*Server, error) {
 	if o.Tickets == nil || o.Log == nil {
-		return nil, errors.New("the pages need a ticket list and a log")
+		return nil, errors.New("web: Tickets and Log are required")
 	}
 	g, err := newGuard(o.Admins, o.Log)
 	if err != nil {
@@ -80,13 +80,13 @@ func New(o Options) (*Server, error) {
 		"moment": s.moment, "second": s.second, "stamp": stamp, "notices": s.notices,
 	}).ParseFS(pages, "pages/*.html")
 	if err != nil {
-		return nil, fmt.Errorf("reading the pages: %w", err)
+		return nil, fmt.Errorf("parse page templates: %w", err)
 	}
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		h := r.handler
 		switch r.who {
-		case everybody:
+		case public:
 		case admins:
 			h = g.admit(h)
 		case scrapers:
@@ -94,8 +94,6 @@ func New(o Options) (*Server, error) {
 		}
 		mux.Handle(r.pattern, h)
 	}
-	// Forms are taken from our own pages only. Browsers say where a request comes from; a request
-	// that is not a browser's has no one to be tricked.
 	s.handler = safeHeaders(http.NewCrossOriginProtection().Handler(mux))
 	return s, nil
 }
@@ -103,8 +101,7 @@ func New(o Options) (*Server, error) {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// safeHeaders tells browsers to load nothing but the hub's own style, to guess no content types,
-// and to keep nothing.
+// safeHeaders allows browsers only the hub's own style sheet, and no caching.
 func safeHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -114,7 +114,7 @@ func wantPage(t *testing.T, resp reply, body string, status int, parts ...string
 func TestTheListIsNewestFirstInPages(t *testing.T) {
 	s := newSite(t, nil)
 	resp, body := s.do("GET", "/tickets", nil)
-	wantPage(t, resp, body, 200, "There are no tickets yet")
+	wantPage(t, resp, body, 200, "No tickets yet")
 	for i := range 60 {
 		s.add(fmt.Sprint("main:", i), fmt.Sprintf("Call no. %d.", i))
 	}
@@ -174,7 +174,7 @@ func TestATicketShowsItsCallAndIsClosed(t *testing.T) {
 		t.Fatalf("closing: %s to %q", resp.Status, to)
 	}
 	resp, body = s.do("GET", "/tickets/"+made.Number, nil)
-	wantPage(t, resp, body, 200, "Open again", "<dt>Closed</dt>")
+	wantPage(t, resp, body, 200, "Reopen", "<dt>Closed</dt>")
 	s.do("POST", "/tickets/"+made.Number+"/state", url.Values{"state": {"open"}})
 	if got, _, err := s.store.ListedByNumber(t.Context(), made.Number); err != nil || !got.Closed.IsZero() ||
 		got.State != "open" {
@@ -381,7 +381,7 @@ func TestTroubleIsToldWithoutItsSecrets(t *testing.T) {
 	}
 	for _, path := range []string{"/tickets", "/tickets/" + made.Number} {
 		resp, body := s.do("GET", path, nil)
-		wantPage(t, resp, body, 500, "log says why")
+		wantPage(t, resp, body, 500, "hub&#39;s log for details")
 		if strings.Contains(body, "sql") {
 			t.Errorf("%s:\n%s", path, body)
 		}

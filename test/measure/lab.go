@@ -52,7 +52,7 @@ func openLab(ctx context.Context, hub string) (*lab, error) {
 		return nil, err
 	}
 	lines := bufio.NewScanner(out)
-	pattern := regexp.MustCompile(`the hub is ready" address=(\S+) certificate=(\S+)`)
+	pattern := regexp.MustCompile(`hub ready" address=(\S+) certificate=(\S+)`)
 	for l.ready == nil && lines.Scan() {
 		l.ready = pattern.FindStringSubmatch(lines.Text())
 	}

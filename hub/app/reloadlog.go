@@ -9,8 +9,8 @@ import (
 	"traybell/hub/config"
 )
 
-// tellAgents logs which agents a reload added, took out or changed, by their logins.
-func tellAgents(log *slog.Logger, before, now *config.Config) {
+// logAgentChanges logs the logins of the agents that a reload added, changed or removed.
+func logAgentChanges(log *slog.Logger, before, now *config.Config) {
 	find := func(c *config.Config, login string) (config.Agent, bool) {
 		i := slices.IndexFunc(c.Agents, func(a config.Agent) bool { return a.Login == login })
 		if i < 0 {
@@ -18,7 +18,7 @@ func tellAgents(log *slog.Logger, before, now *config.Config) {
 		}
 		return c.Agents[i], true
 	}
-	var added, changed, out []string
+	var added, changed, removed []string
 	for _, a := range now.Agents {
 		switch was, known := find(before, a.Login); {
 		case !known:
@@ -29,27 +29,27 @@ func tellAgents(log *slog.Logger, before, now *config.Config) {
 	}
 	for _, a := range before.Agents {
 		if _, stays := find(now, a.Login); !stays {
-			out = append(out, a.Login)
+			removed = append(removed, a.Login)
 		}
 	}
-	var facts []any
+	var attrs []any
 	for _, each := range []struct {
 		name   string
 		logins []string
-	}{{"added", added}, {"changed", changed}, {"taken_out", out}} {
+	}{{"added", added}, {"changed", changed}, {"removed", removed}} {
 		if len(each.logins) > 0 {
-			facts = append(facts, each.name, strings.Join(each.logins, ", "))
+			attrs = append(attrs, each.name, strings.Join(each.logins, ", "))
 		}
 	}
-	if len(facts) > 0 {
-		log.Info("agents of hub.yml", facts...)
+	if len(attrs) > 0 {
+		log.Info("agents changed", attrs...)
 	}
 }
 
-// tellProblems logs why hub.yml is not taken: a line for each mistake, and where it is. The file's
-// own lines are shown on the pages and by check.
-func tellProblems(log *slog.Logger, err error) {
-	const text = "hub.yml is not taken: the hub goes on with what was in force before"
+// logProblems logs why hub.yml was rejected, one line per problem. The pages and check show excerpts
+// of the file, too.
+func logProblems(log *slog.Logger, err error) {
+	const text = "hub.yml rejected, the previous configuration stays"
 	problems := problemsOf(err)
 	if problems == nil {
 		log.Error(text, "error", err)

@@ -19,9 +19,9 @@ type edit struct {
 	with     []string
 }
 
-// Apply returns hub.yml's text with the plan's agents: only the lines that say otherwise are
-// changed, and new agents are put behind the last one. All else, comments too, stays as it was
-// written. What comes out has been read again, and means what was planned and nothing else.
+// Apply returns the text of hub.yml with the planned agents. It changes only the lines that differ
+// and appends new agents; everything else, including comments, stays. It parses the result to verify
+// that nothing else changed.
 func (p *Plan) Apply(path string, text []byte) ([]byte, error) {
 	body := strings.TrimPrefix(string(text), "\ufeff")
 	bom := text[:len(text)-len(body)]
@@ -48,8 +48,7 @@ func (p *Plan) Apply(path string, text []byte) ([]byte, error) {
 	return out, nil
 }
 
-// Block is the agents of the plan as they would be added to hub.yml, for who wants to do it by
-// hand.
+// Block returns the planned agents as YAML, to be added to hub.yml by hand.
 func (p *Plan) Block() string {
 	out := []string{"agents:"}
 	for i := range p.agents {
@@ -58,11 +57,11 @@ func (p *Plan) Block() string {
 	return strings.Join(out, "\n") + "\n"
 }
 
-// verify reads the changed text and compares it with what was planned.
+// verify parses the changed text and compares it with the plan.
 func (p *Plan) verify(path string, text []byte) error {
 	now, err := config.Parse(path, text)
 	if err != nil {
-		return fmt.Errorf("hub.yml was not changed, because it would not be understood any more: %w", err)
+		return fmt.Errorf("the change would break hub.yml: %w", err)
 	}
 	want := slices.Clone(p.cfg.Agents)
 	for i := range p.agents {
@@ -78,30 +77,30 @@ func (p *Plan) verify(path string, text []byte) error {
 	}
 	others := slices.DeleteFunc(config.Changed(p.cfg, now), func(key string) bool { return key == "agents" })
 	if !same || len(others) > 0 {
-		return fmt.Errorf("hub.yml was not changed: its agents are written in a way that this program does not "+
-			"change safely (it would touch %v); use --print and put them in by hand",
+		return fmt.Errorf("cannot change the agents in hub.yml safely, because %v would change; use --print and add them "+
+			"by hand",
 			append(others, "agents"))
 	}
 	return nil
 }
 
-// sameAgent compares without telling nil from empty.
+// sameAgent treats nil and empty lists as equal.
 func sameAgent(a, b config.Agent) bool {
 	return a.Login == b.Login && a.Name == b.Name && a.PasswordFile == b.PasswordFile && a.Password.Equal(b.Password) &&
 		slices.Equal(a.Extensions, b.Extensions) && slices.Equal(a.Teams, b.Teams) && slices.Equal(a.Rights, b.Rights)
 }
 
-// section is where hub.yml's agents stand. Lines count from 0.
+// section is the agents section of hub.yml. Lines count from 0.
 type section struct {
 	lines   []string
-	key     int // the line of `agents:`; -1: there is none
-	end     int // behind its last line that says something
-	flow    bool
-	null    bool // it says that there are none, in a word
+	key     int  // the line of `agents:`; -1: none
+	end     int  // after its last line that is not empty or a comment
+	flow    bool // a list in brackets
+	null    bool // the value is null or ~
 	entries []entry
 }
 
-// entry is one agent as it is written.
+// entry is one agent in the file.
 type entry struct {
 	start, end int // its lines
 	dash       int // the column of its dash, from 0
@@ -110,7 +109,7 @@ type entry struct {
 
 func findAgents(text string, lines []string) (section, error) {
 	s := section{lines: lines, key: -1}
-	// Of files from Windows the parser miscounts the lines.
+	// the parser miscounts lines that end with \r\n
 	file, err := parser.ParseBytes([]byte(strings.ReplaceAll(text, "\r\n", "\n")), 0)
 	if err != nil {
 		return s, err
@@ -121,8 +120,7 @@ func findAgents(text string, lines []string) (section, error) {
 		case *ast.MappingNode:
 			if body.IsFlowStyle {
 				return s,
-					errors.New("the whole file stands in brackets {…}, which this program does not change; use " +
-						"--print and put the agents in by hand")
+					errors.New("cannot change a file in {…} brackets; use --print and add the agents by hand")
 			}
 			pairs = body.Values
 		case *ast.MappingValueNode:
@@ -142,7 +140,7 @@ func findAgents(text string, lines []string) (section, error) {
 	}
 	s.end = max(s.key+1, s.lastOf(s.key+1, limit))
 	sequence, ok := pairs[i].Value.(*ast.SequenceNode)
-	if !ok { // there is none yet
+	if !ok { // no agents yet
 		s.end = s.key + 1
 		s.null = pairs[i].Value.GetToken().Value == "null" || pairs[i].Value.GetToken().Value == "~"
 		return s, nil
@@ -169,8 +167,8 @@ func findAgents(text string, lines []string) (section, error) {
 	return s, nil
 }
 
-// lastOf is the line behind the last one of [from, to) that is neither empty nor a comment; from
-// where there is none.
+// lastOf returns the line after the last one in [from, to) that is neither empty nor a comment; from
+// if there is none.
 func (s section) lastOf(from, to int) int {
 	for to = min(to, len(s.lines)); to > from; to-- {
 		if line := strings.TrimSpace(s.lines[to-1]); line != "" && !strings.HasPrefix(line, "#") {
@@ -180,7 +178,7 @@ func (s section) lastOf(from, to int) int {
 	return from
 }
 
-// edits are all changes, from the top to the bottom of the file.
+// edits returns all changes in the order of the file.
 func (p *Plan) edits(s section) []edit {
 	byOld := map[int]*planned{}
 	var fresh []*planned
@@ -221,7 +219,7 @@ func (p *Plan) edits(s section) []edit {
 	return append(edits, edit{s.end, s.end, more})
 }
 
-// rewrite writes the whole list, where it stood in brackets, as lines.
+// rewrite replaces a list in brackets by one with a line per key.
 func (p *Plan) rewrite(s section, byOld map[int]*planned, fresh []*planned) []edit {
 	if len(fresh) == 0 && !p.Changes() {
 		return nil
@@ -248,7 +246,7 @@ func isFlow(n ast.Node) bool {
 	return ok && m.IsFlowStyle
 }
 
-// written is the text of a key as the file has it; empty where there is none.
+// written returns the value of a key as it is in the file; empty if there is none.
 func written(n ast.Node, key string) string {
 	for _, v := range pairsOf(n) {
 		if v.Key.GetToken().Value == key && !isNil(v.Value) {

@@ -9,10 +9,10 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// keys of an agent in the order in which they are written.
+// keys of an agent in the order of writing.
 var keys = []string{"login", "name", "extensions", "password", "teams", "rights"}
 
-// value is a key's value as YAML; empty: the key is left out.
+// value returns the value of a key as YAML; empty: omit the key.
 func (a *planned) value(key string) string {
 	switch key {
 	case "login":
@@ -20,7 +20,7 @@ func (a *planned) value(key string) string {
 	case "name":
 		return scalar(a.want.Name)
 	case "extensions":
-		quoted := make([]string, len(a.want.Extensions)) // 0101 and 1e2 stay what they are
+		quoted := make([]string, len(a.want.Extensions)) // so that 0101 and 1e2 stay strings
 		for i, e := range a.want.Extensions {
 			quoted[i] = inQuotes(e)
 		}
@@ -46,7 +46,7 @@ func names(list []string) string {
 	return "[" + strings.Join(out, ", ") + "]"
 }
 
-// plainScalar fits words that YAML takes for nothing else.
+// plainScalar matches strings that need no quotes in YAML.
 var plainScalar = regexp.MustCompile(`^\p{L}[\p{L}\p{M}\p{N}_.@-]*( [\p{L}\p{M}\p{N}_.@-]+)*$`)
 
 func scalar(text string) string {
@@ -58,7 +58,7 @@ func scalar(text string) string {
 	return inQuotes(text)
 }
 
-// inQuotes is a text in double quotes; YAML reads JSON's.
+// inQuotes quotes a text as JSON does, which YAML reads.
 func inQuotes(text string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
@@ -67,8 +67,8 @@ func inQuotes(text string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// entry is a whole agent: on lines of its own, or in brackets. A password file is named as it was
-// written.
+// entry returns an agent as YAML, one line per key or in brackets. passwordFile is the value in the
+// file.
 func (a *planned) entry(indent, passwordFile string, flow bool) []string {
 	var pairs []string
 	for _, key := range keys {
@@ -93,7 +93,7 @@ func (a *planned) entry(indent, passwordFile string, flow bool) []string {
 	return pairs
 }
 
-// change is what is to be done to the lines of an agent that is there.
+// change returns the edits of an existing agent.
 func (a *planned) change(s section, e entry) []edit {
 	if isFlow(e.node) {
 		return []edit{a.changeFlow(s, e)}
@@ -138,9 +138,9 @@ func (a *planned) change(s section, e entry) []edit {
 	return edits
 }
 
-// changeFlow writes an agent in brackets anew, with what stands before and behind them.
+// changeFlow rewrites an agent in brackets and keeps the text before and after them.
 func (a *planned) changeFlow(s section, e entry) edit {
-	m := e.node.(*ast.MappingNode) // isFlow looked
+	m := e.node.(*ast.MappingNode) // see isFlow
 	first := []rune(s.lines[m.Start.Position.Line-1])
 	before := string(first[:m.Start.Position.Column-1])
 	inside := a.entry("", written(e.node, "password_file"), true)[0]
@@ -150,13 +150,13 @@ func (a *planned) changeFlow(s section, e entry) edit {
 		text += string(last[min(m.End.Position.Column, len(last)):])
 	}
 	lines := []string{text}
-	if from := m.Start.Position.Line - 1; from > e.start { // the dash has a line of its own
+	if from := m.Start.Position.Line - 1; from > e.start { // the dash is on an earlier line
 		return edit{from, e.end, lines}
 	}
 	return edit{e.start, e.end, lines}
 }
 
-// comment is that of a line that holds one key and its value, with the spaces before it.
+// comment returns the comment of a line with one key and value, with the spaces before it.
 func comment(line string) string {
 	quote := rune(0)
 	before := ' '

@@ -7,5 +7,5 @@ import (
 	"os"
 )
 
-// sameOwner does nothing here: a new file has the rights of its folder.
+// sameOwner does nothing: new files inherit the permissions of their folder.
 func sameOwner(*os.File, fs.FileInfo) error { return nil }

@@ -19,23 +19,22 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// hashesAtOnce bounds the memory: each takes 19 MiB.
+// hashesAtOnce limits memory: each hash takes 19 MiB.
 const hashesAtOnce = 4
 
-// letters of a password that is made up: none that is taken for another on paper.
+// letters of generated passwords, without those that look alike.
 const letters = "abcdefghjkmnpqrstuvwxyz23456789"
 
-// Hash makes up the passwords that are missing, and the hashes. It takes some 40 ms for each on one
-// processor. The error is Problems where a password is that of another agent of the same extension,
-// else the context's.
+// Hash generates missing passwords and hashes all, about 40 ms each per processor. The error is
+// Problems if two agents of an extension would have the same password, or the context's.
 func (p *Plan) Hash(ctx context.Context) error {
 	var work sync.WaitGroup
 	places := make(chan struct{}, min(runtime.GOMAXPROCS(0), hashesAtOnce))
 	problems, failures := make([]Problems, len(p.agents)), make([]error, len(p.agents))
 	for i := range p.agents {
 		a := &p.agents[i]
-		if a.madeUp {
-			a.plain = makeUp()
+		if a.generated {
+			a.plain = generate()
 		}
 		if a.plain == "" {
 			continue
@@ -48,7 +47,7 @@ func (p *Plan) Hash(ctx context.Context) error {
 				failures[i] = ctx.Err()
 				return
 			}
-			problems[i] = p.taken(a)
+			problems[i] = p.samePassword(a)
 			failures[i] = p.hash(a)
 		})
 	}
@@ -62,7 +61,7 @@ func (p *Plan) Hash(ctx context.Context) error {
 	return nil
 }
 
-// hash gives one agent the hash, unless hub.yml has one of this password already.
+// hash sets the hash of an agent, unless hub.yml already has a hash of this password.
 func (p *Plan) hash(a *planned) error {
 	if a.old >= 0 {
 		if fits, err := argon2id.ComparePasswordAndHash(a.plain, a.want.Password.Reveal()); err == nil && fits {
@@ -79,10 +78,10 @@ func (p *Plan) hash(a *planned) error {
 	return nil
 }
 
-// taken complains where the sheet gives an agent the password of another of the extension, whose
-// hash stays.
-func (p *Plan) taken(a *planned) (problems Problems) {
-	if a.madeUp {
+// samePassword finds agents in hub.yml that share an extension with a, keep their password and have the
+// same one.
+func (p *Plan) samePassword(a *planned) (problems Problems) {
+	if a.generated {
 		return nil
 	}
 	for i, other := range p.cfg.Agents {
@@ -94,16 +93,15 @@ func (p *Plan) taken(a *planned) (problems Problems) {
 		if fits, err := argon2id.ComparePasswordAndHash(a.plain, other.Password.Reveal()); err == nil && fits {
 			problems = append(problems, Problem{
 				File: p.Sheet.File, Line: a.row.line, Column: a.row.at[columnPassword],
-				Text: other.Login +
-					" of hub.yml has the same password and shares an extension; the password tells who of them signs in",
+				Text: other.Login + " in hub.yml shares an extension and has the same password; it must differ, " +
+					"because the password identifies the agent",
 			})
 		}
 	}
 	return problems
 }
 
-// replaces tells whether the sheet gives the agent at that place in hub.yml another password, or
-// other extensions.
+// replaces reports whether the sheet changes the password or the extensions of an agent in hub.yml.
 func (p *Plan) replaces(old int) bool {
 	for i := range p.agents {
 		if a := &p.agents[i]; a.old == old {
@@ -113,14 +111,14 @@ func (p *Plan) replaces(old int) bool {
 	return false
 }
 
-// makeUp makes a password of twelve letters, 59 bits, in groups that can be read out.
-func makeUp() string {
+// generate returns a password of twelve letters, 59 bits, in groups of four.
+func generate() string {
 	var b strings.Builder
 	var one [1]byte
 	for n := 0; n < 12; {
 		rand.Read(one[:]) // never fails
 		if int(one[0]) >= 256/len(letters)*len(letters) {
-			continue // would make some letters likelier
+			continue // keeps all letters equally likely
 		}
 		if n > 0 && n%4 == 0 {
 			b.WriteByte('-')
@@ -131,14 +129,14 @@ func makeUp() string {
 	return b.String()
 }
 
-// Generated is a CSV file of the passwords that were generated; nil if there are none.
+// Generated returns the generated passwords as a CSV file; nil if there are none.
 func (p *Plan) Generated() (file []byte, count int) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.Comma = p.Sheet.Comma
 	_ = w.Write([]string{"login", "name", "extensions", "password"}) // to memory
 	for _, a := range p.agents {
-		if a.madeUp {
+		if a.generated {
 			count++
 			_ = w.Write([]string{a.row.Login, a.want.Name, strings.Join(a.want.Extensions, " "), a.plain})
 		}

@@ -12,23 +12,22 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Plan is what a sheet makes of the agents of hub.yml. Make it with NewPlan, give it its hashes
-// with Hash, then it can be written.
+// Plan is the changes of a sheet to the agents of hub.yml. Call Hash before Apply.
 type Plan struct {
 	Sheet  *Sheet
-	Kept   []string // logins of hub.yml that the sheet does not name: they stay
+	Kept   []string // logins in hub.yml that are not in the sheet
 	agents []planned
 	cfg    *config.Config
 }
 
 // planned is one agent of the sheet.
 type planned struct {
-	row    Row
-	old    int          // the agent's place in hub.yml, -1: new
-	want   config.Agent // as it is to be, but for the password
-	plain  string       // the password to be hashed, empty: what hub.yml has stays
-	madeUp bool
-	what   []string // the keys that change
+	row       Row
+	old       int          // index in hub.yml, -1: new
+	want      config.Agent // the result; Hash sets the password
+	plain     string       // the password to hash; empty: keep the current one
+	generated bool
+	what      []string // keys that change
 }
 
 // NewPlan compares a sheet with a configuration. The error is Problems.
@@ -45,15 +44,14 @@ func NewPlan(cfg *config.Config, s *Sheet) (*Plan, error) {
 		}
 	}
 	k.shared()
-	k.stillNamed()
+	k.emptyTeams()
 	if len(k.problems) > 0 {
 		return nil, k.problems
 	}
 	return p, nil
 }
 
-// compare works out one agent. A column that the sheet does not have changes nothing, nor does an
-// empty name or password.
+// compare plans one agent. Missing columns and empty names or passwords change nothing.
 func (p *Plan) compare(row Row) planned {
 	a := planned{row: row, old: slices.IndexFunc(p.cfg.Agents, func(o config.Agent) bool {
 		return o.Login == row.Login
@@ -75,7 +73,7 @@ func (p *Plan) compare(row Row) planned {
 		a.want.Rights = row.Rights
 	}
 	if a.old < 0 {
-		a.madeUp = a.plain == ""
+		a.generated = a.plain == ""
 		return a
 	}
 	old := p.cfg.Agents[a.old]
@@ -97,16 +95,16 @@ func (p *Plan) compare(row Row) planned {
 	return a
 }
 
-// checker finds what hub.yml would refuse, and says where it stands in the sheet.
+// checker finds rows that would make hub.yml invalid.
 type checker struct {
 	p        *Plan
-	seen     map[string]int // by login, the line
+	seen     map[string]int // line by login
 	problems Problems
 }
 
 func (k *checker) complain(row Row, column int, format string, values ...any) {
 	at := row.at[column]
-	if at == 0 { // the row ends before that column
+	if at == 0 { // the row is too short
 		at = row.at[columnLogin]
 	}
 	k.problems = append(k.problems, Problem{
@@ -117,50 +115,49 @@ func (k *checker) complain(row Row, column int, format string, values ...any) {
 func (k *checker) row(row Row) {
 	switch {
 	case row.Login == "":
-		k.complain(row, columnLogin, "the login is missing")
+		k.complain(row, columnLogin, "no login")
 	case strings.ContainsFunc(row.Login, unicode.IsSpace):
-		k.complain(row, columnLogin, "%q cannot be a login: it holds a space", row.Login)
+		k.complain(row, columnLogin, "%q is not a login: it contains a space", row.Login)
 	case len(row.Login) > protocol.MaxID:
 		k.complain(row, columnLogin, "%q is longer than %d bytes", row.Login, protocol.MaxID)
 	case k.seen[row.Login] > 0:
-		k.complain(row, columnLogin, "%q is in line %d already", row.Login, k.seen[row.Login])
+		k.complain(row, columnLogin, "%q is already in line %d", row.Login, k.seen[row.Login])
 	default:
 		k.seen[row.Login] = row.line
 	}
 	if len(row.Extensions) == 0 {
-		k.complain(row, columnExtensions, "the extensions are missing; write the agent's phones, such as 101, 201")
+		k.complain(row, columnExtensions, "no extensions; add the agent's phones, such as 101, 201")
 	}
 	for i, e := range row.Extensions {
 		if problem := config.ExtensionProblem(e); problem != "" {
 			k.complain(row, columnExtensions, "%s", problem)
 		} else if slices.Contains(row.Extensions[:i], e) {
-			k.complain(row, columnExtensions, "extension %s is in this list already", e)
+			k.complain(row, columnExtensions, "extension %s is in this list twice", e)
 		}
 	}
 	for _, right := range row.Rights {
 		if !slices.Contains([]string{"ticket", "category", "block"}, right) {
-			k.complain(row, columnRights, "%q is no right; write ticket, category, block", right)
+			k.complain(row, columnRights, "%q is not a right; use ticket, category, block", right)
 		}
 	}
 	for column, text := range map[int]string{
 		columnName: row.Name, columnTeams: strings.Join(row.Teams, ""), columnPassword: row.Password,
 	} {
 		if strings.ContainsFunc(text, unicode.IsControl) {
-			k.complain(row, column, "there is a line break or another control character in this field")
+			k.complain(row, column, "this field contains a line break or another control character")
 		}
 	}
 	switch {
 	case row.Password == "":
 	case utf8.RuneCountInString(row.Password) < signin.Shortest:
 		k.complain(row, columnPassword,
-			"a password needs at least %d characters; leave the field empty to have one made up", signin.Shortest)
+			"a password needs at least %d characters; leave the field empty to generate one", signin.Shortest)
 	case len(row.Password) > protocol.MaxPassword:
 		k.complain(row, columnPassword, "this password is longer than %d bytes", protocol.MaxPassword)
 	}
 }
 
-// shared looks at the extensions that several have: how many, and whether a password of the sheet
-// is two agents'.
+// shared checks shared extensions: the number of agents, and that passwords in the sheet differ.
 func (k *checker) shared() {
 	count := map[string]int{}
 	for _, a := range k.p.cfg.Agents {
@@ -174,8 +171,8 @@ func (k *checker) shared() {
 	for _, a := range k.p.agents {
 		for _, e := range a.row.Extensions {
 			if count[e]++; count[e] == config.Sharing+1 {
-				k.complain(a.row, columnExtensions, "%d agents have extension %s already, and no more can share one",
-					config.Sharing, e)
+				k.complain(a.row, columnExtensions, "extension %s has %d agents already, which is the maximum", e,
+					config.Sharing)
 			}
 			if a.plain == "" {
 				continue
@@ -183,8 +180,8 @@ func (k *checker) shared() {
 			key := e + "\x00" + a.plain
 			if other, twice := given[key]; twice && other.Login != a.row.Login {
 				k.complain(a.row, columnPassword,
-					"%s, in line %d, has the same password and extension %s too; the password tells who of them "+
-						"signs in",
+					"%s in line %d has the same password and also extension %s; it must differ, because the password "+
+						"identifies the agent",
 					other.Login, other.line, e)
 			}
 			given[key] = a.row
@@ -192,8 +189,8 @@ func (k *checker) shared() {
 	}
 }
 
-// stillNamed finds teams that a tracked number names and nobody would be in any more.
-func (k *checker) stillNamed() {
+// emptyTeams finds teams in tracking that would have no agents left.
+func (k *checker) emptyTeams() {
 	teams := map[string]bool{}
 	for _, a := range k.p.agents {
 		for _, t := range a.want.Teams {
@@ -212,47 +209,46 @@ func (k *checker) stillNamed() {
 			if !teams[t] {
 				k.problems = append(k.problems, Problem{
 					File: k.p.Sheet.File,
-					Text: fmt.Sprintf("nobody would be in the team %q any more, which the tracked number %q of "+
-						"hub.yml names",
-						t, line.Number),
+					Text: fmt.Sprintf("the team %q would have no agents, but the tracked number %q in hub.yml uses it", t,
+						line.Number),
 				})
 			}
 		}
 	}
 }
 
-// Report says what would become of whom, a line each.
+// Report lists the changes, one line per agent.
 func (p *Plan) Report() string {
 	var b strings.Builder
 	fresh, changed, same := 0, 0, 0
-	var told []string
+	var lines []string
 	for _, a := range p.agents {
 		switch {
 		case a.old < 0:
 			fresh++
-			told = append(told,
+			lines = append(lines,
 				fmt.Sprintf("new      %s (%s) at %s", a.row.Login, a.want.Name, strings.Join(a.want.Extensions, ", ")))
 		case len(a.what) > 0:
 			changed++
-			told = append(told, fmt.Sprintf("changed  %s: %s", a.row.Login, strings.Join(a.what, ", ")))
+			lines = append(lines, fmt.Sprintf("changed  %s: %s", a.row.Login, strings.Join(a.what, ", ")))
 		default:
 			same++
 		}
 	}
 	comma := map[rune]string{';': "semicolons", ',': "commas", '\t': "tabs"}[p.Sheet.Comma]
-	fmt.Fprintf(&b, "%s: %d agents (%s, %s): %d new, %d changed, %d as they were\n", p.Sheet.File, len(p.agents),
+	fmt.Fprintf(&b, "%s: %d agents (%s, %s): %d new, %d changed, %d unchanged\n", p.Sheet.File, len(p.agents),
 		p.Sheet.Encoding, comma, fresh, changed, same)
-	for _, line := range told {
+	for _, line := range lines {
 		b.WriteString("  " + line + "\n")
 	}
 	if len(p.Kept) > 0 {
-		fmt.Fprintf(&b, "Of hub.yml's agents %d are not in the file and stay as they are: %s\n", len(p.Kept),
+		fmt.Fprintf(&b, "%d agents in hub.yml are not in the file and stay unchanged: %s\n", len(p.Kept),
 			strings.Join(p.Kept, ", "))
 	}
 	return b.String()
 }
 
-// Changes tells whether anything is to be written.
+// Changes reports whether there is anything to write.
 func (p *Plan) Changes() bool {
 	return slices.ContainsFunc(p.agents, func(a planned) bool { return a.old < 0 || len(a.what) > 0 })
 }

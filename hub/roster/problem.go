@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// Problem is something in a CSV file that must be mended. Line and Column count from 1; 0: it has
-// no place.
+// Problem is an error in a CSV file. Line and Column count from 1; 0: unknown.
 type Problem struct {
 	File         string
 	Line, Column int
@@ -25,11 +24,11 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Text)
 }
 
-// mostTold is how many problems are told one by one.
-const mostTold = 100
+// maxListed is the maximum of problems in an error text.
+const maxListed = 100
 
-// Problems are all of a file.
-type Problems []Problem //nolint:errname // the plural of what administrators read of
+// Problems are all problems of a file.
+type Problems []Problem //nolint:errname // administrators call them problems
 
 func (p Problems) Error() string {
 	sorted := slices.SortedStableFunc(slices.Values(p), func(a, b Problem) int {
@@ -37,7 +36,7 @@ func (p Problems) Error() string {
 	})
 	lines := make([]string, 0, len(sorted))
 	for i, one := range sorted {
-		if i == mostTold {
+		if i == maxListed {
 			lines = append(lines, fmt.Sprintf("… and %d more", len(sorted)-i))
 			break
 		}

@@ -22,7 +22,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write golden files")
 
 // hashes of "spring" and "autumn".
 const (
@@ -176,7 +176,7 @@ tracking:
 			t.Errorf("with %q (-want +got):\n%s", ending, diff)
 		}
 		report := p.Report()
-		if !strings.Contains(report, "4 agents (utf-8, semicolons): 1 new, 3 changed, 0 as they were") ||
+		if !strings.Contains(report, "4 agents (utf-8, semicolons): 1 new, 3 changed, 0 unchanged") ||
 			!strings.Contains(report, "changed  anna: name, extensions, teams, rights") {
 			t.Error(report)
 		}
@@ -445,7 +445,7 @@ func TestReplaceKeepsTheOldFileAndItsRights(t *testing.T) {
 		t.Errorf("the link was replaced by a file: %v", err)
 	}
 	if _, err := Replace(link, []byte("new\n"), []byte("newer\n"), now); err == nil || !strings.Contains(err.Error(),
-		"is there already") {
+		"already exists") {
 		t.Errorf("a backup of the same second: %v", err)
 	}
 	left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".hub.yml.*"))

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// ErrChanged is a hub.yml that somebody wrote to while the plan was made.
-var ErrChanged = errors.New("hub.yml was changed meanwhile; nothing was written: try again")
+// ErrChanged means that hub.yml changed after the plan was made.
+var ErrChanged = errors.New("hub.yml has changed in the meantime: try again")
 
-// WriteSecret makes a new file that its owner alone may read; it never replaces one.
+// WriteSecret creates a file that only its owner may read. It does not overwrite files.
 func WriteSecret(path string, text []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already and is not replaced: it may hold passwords that nobody has got yet", path)
+		return fmt.Errorf("%s already exists; it may contain passwords that were not handed out yet", path)
 	}
 	if err != nil {
 		return err
@@ -30,14 +30,13 @@ func WriteSecret(path string, text []byte) error {
 		err = e
 	}
 	if err != nil {
-		_ = os.Remove(path) // half of it is of no use
+		_ = os.Remove(path) // incomplete
 	}
 	return err
 }
 
-// Replace puts a new text in hub.yml's place in one step, with the owner and the rights of the old
-// one, which stays beside it under the returned name. was is what it held when the plan was made. A
-// link is followed.
+// Replace replaces hub.yml atomically, keeps its owner and permissions, and saves the old file as
+// backup. It returns ErrChanged if the old content is not was. It follows links.
 func Replace(path string, was, text []byte, now time.Time) (backup string, err error) {
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return "", err
@@ -55,7 +54,7 @@ func Replace(path string, was, text []byte, now time.Time) (backup string, err e
 	}
 	backup = path + now.Format(".20060102-150405") + ".bak"
 	if err := WriteSecret(backup, was); err != nil {
-		return "", fmt.Errorf("keep the old file: %w", err)
+		return "", fmt.Errorf("write backup: %w", err)
 	}
 	if err := swap(path, info, text); err != nil {
 		_ = os.Remove(backup)
@@ -64,7 +63,7 @@ func Replace(path string, was, text []byte, now time.Time) (backup string, err e
 	return backup, nil
 }
 
-// swap writes a file beside path and renames it to path.
+// swap writes a temporary file and renames it to path.
 func swap(path string, like fs.FileInfo, text []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // 0600
 	if err != nil {

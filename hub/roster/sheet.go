@@ -1,7 +1,6 @@
-// Package roster takes agents from a CSV file into hub.yml: it reads the file, works out what is
-// new and what has changed, makes passwords and their hashes, and changes the lines of hub.yml that
-// say otherwise, and no others. Its functions belong to the caller's goroutine; nothing is written
-// before all is known to be right.
+// Package roster imports agents from a CSV file into hub.yml: it reads the file, plans the changes,
+// generates passwords and hashes, and changes only the lines of hub.yml that differ. It writes nothing
+// before everything is checked.
 package roster
 
 import (
@@ -19,8 +18,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// Template is a CSV file that begins somebody's list: what a spreadsheet on a European computer
-// reads as columns.
+// Template is an example of the CSV file, with semicolons as European spreadsheets expect them.
 const Template = `login;name;extensions;teams;rights;password
 anna;Anna Petrova;101, 201;support;ticket, category, block;
 boris;Boris Ivanov;102;support, sales;ticket;a password of your own
@@ -38,7 +36,7 @@ const (
 	columns
 )
 
-// words are what a column may be called.
+// words are the accepted names of the columns.
 var words = [columns][]string{
 	{"login", "логин", "username", "user"},
 	{"name", "имя", "фио", "full name", "fullname"},
@@ -48,38 +46,38 @@ var words = [columns][]string{
 	{"password", "пароль"},
 }
 
-// Sheet is what a CSV file says.
+// Sheet is the content of a CSV file.
 type Sheet struct {
 	File     string
-	Encoding string // as people call it
+	Encoding string // one of Encodings
 	Comma    rune
 	Rows     []Row
-	has      [columns]bool // which columns there are
+	has      [columns]bool // columns in the file
 }
 
-// Row is an agent of the file.
+// Row is one agent.
 type Row struct {
 	Login      string
 	Name       string
 	Extensions []string
 	Teams      []string
 	Rights     []string
-	Password   string // empty: none is given
+	Password   string // empty: none
 	line       int
-	at         [columns]int // the column in which each field begins, from 1
+	at         [columns]int // first column of each field, from 1
 }
 
-// encodings by the names under which they can be asked for.
+// encodings by name.
 var encodings = map[string]encoding.Encoding{
 	"windows-1251": charmap.Windows1251, "windows-1252": charmap.Windows1252,
 	"utf-16": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
 }
 
-// Encodings are the names of those that ReadSheet knows beside auto.
+// Encodings are the values of --encoding except auto.
 func Encodings() []string { return []string{"utf-8", "utf-16", "windows-1251", "windows-1252"} }
 
-// decode makes UTF-8 of a file. Unless it is told, what is not UTF-8 is taken for what Excel writes
-// on a Russian computer.
+// decode converts a file to UTF-8. With auto, text that is not UTF-8 is windows-1251, as Excel writes
+// it on Russian systems.
 func decode(raw []byte, name string) (text, was string, err error) {
 	if name == "" || name == "auto" {
 		switch {
@@ -93,23 +91,23 @@ func decode(raw []byte, name string) (text, was string, err error) {
 	}
 	if e, known := encodings[name]; known {
 		if raw, err = e.NewDecoder().Bytes(raw); err != nil {
-			return "", "", fmt.Errorf("this is not %s: %w", name, err)
+			return "", "", fmt.Errorf("not valid %s: %w", name, err)
 		}
 	} else if name != "utf-8" {
-		return "", "", fmt.Errorf("%q is no encoding that is known here; write one of %s", name,
+		return "", "", fmt.Errorf("unknown encoding %q; use one of %s", name,
 			strings.Join(Encodings(), ", "))
 	}
 	if !utf8.Valid(raw) {
-		return "", "", errors.New("this is not UTF-8; say in what it is: --encoding windows-1251")
+		return "", "", errors.New("not valid UTF-8; set --encoding, such as windows-1251")
 	}
 	if bytes.IndexByte(raw, 0) >= 0 {
-		return "", "", errors.New("this is not a text file: it holds a zero byte")
+		return "", "", errors.New("not a text file: it contains a zero byte")
 	}
 	return strings.TrimPrefix(string(raw), "\ufeff"), name, nil
 }
 
-// ReadSheet reads a CSV file: a head that names the columns in any order, and a row for each agent.
-// What is wrong is told with its line and column, as Problems.
+// ReadSheet reads a CSV file: a header with the columns in any order, then one row per agent. The
+// error is Problems.
 func ReadSheet(file string, raw []byte, in string) (*Sheet, error) {
 	text, was, err := decode(raw, in)
 	if err != nil {
@@ -117,7 +115,7 @@ func ReadSheet(file string, raw []byte, in string) (*Sheet, error) {
 	}
 	s := &Sheet{File: file, Encoding: was}
 	skipped := 0
-	for strings.TrimSpace(text) != "" { // what Excel writes before the head, and empty lines
+	for strings.TrimSpace(text) != "" { // skip empty lines and Excel's sep=
 		line, rest, _ := strings.Cut(text, "\n")
 		line = strings.TrimRight(line, "\r")
 		if strings.TrimSpace(line) != "" && (len(line) != 5 || !strings.HasPrefix(strings.ToLower(line), "sep=")) {
@@ -133,7 +131,7 @@ func ReadSheet(file string, raw []byte, in string) (*Sheet, error) {
 	}
 	s.rows(r, text, order)
 	if len(r.problems) == 0 && len(s.Rows) == 0 {
-		r.complain(r.skipped+1, 0, "there is no agent below the head")
+		r.complain(r.skipped+1, 0, "no agents after the header")
 	}
 	if len(r.problems) > 0 {
 		return nil, r.problems
@@ -141,10 +139,10 @@ func ReadSheet(file string, raw []byte, in string) (*Sheet, error) {
 	return s, nil
 }
 
-// reader knows where things stand.
+// reader locates fields in the file.
 type reader struct {
 	file     string
-	skipped  int // lines before the head
+	skipped  int // lines before the header
 	lines    []string
 	problems Problems
 }
@@ -155,7 +153,7 @@ func (r *reader) complain(line, column int, format string, values ...any) {
 	})
 }
 
-// place is where a field of the record that was read last begins, in lines and characters from 1.
+// place returns where a field of the last record begins, in lines and characters from 1.
 func (r *reader) place(c *csv.Reader, field int) (line, column int) {
 	line, column = c.FieldPos(field)
 	if line <= len(r.lines) {
@@ -170,7 +168,7 @@ func newReader(text string, comma rune) *csv.Reader {
 	return c
 }
 
-// head finds what parts the fields, and which column is where.
+// head finds the separator and the order of the columns.
 func (s *Sheet) head(r *reader, text string) (order []int) {
 	best := 0
 	for _, comma := range []rune{';', ',', '\t'} {
@@ -191,8 +189,8 @@ func (s *Sheet) head(r *reader, text string) (order []int) {
 	}
 	if best == 0 {
 		r.complain(r.skipped+1, 1,
-			"the first line must name the columns, for example login;name;extensions;teams;rights;password "+
-				"(traybell-hub agents import --template prints a file to begin with)")
+			"the first line must be a header such as login;name;extensions;teams;rights;password "+
+				"(traybell-hub agents import --template prints an example)")
 		return nil
 	}
 	c := newReader(text, s.Comma)
@@ -206,19 +204,19 @@ func (s *Sheet) head(r *reader, text string) (order []int) {
 		n := columnOf(word)
 		switch {
 		case n >= 0 && s.has[n]:
-			r.complain(line, column, "%q names a column that is there already", strings.TrimSpace(word))
+			r.complain(line, column, "duplicate column %q", strings.TrimSpace(word))
 		case n >= 0:
 			s.has[n] = true
 		case strings.TrimSpace(word) != "":
 			r.complain(line, column,
-				"%q is no column that is known here; the columns are login, name, extensions, teams, rights, password",
+				"unknown column %q; the columns are login, name, extensions, teams, rights, password",
 				strings.TrimSpace(word))
 		}
 		order = append(order, n)
 	}
 	for _, n := range []int{columnLogin, columnExtensions} {
 		if !s.has[n] && len(r.problems) == 0 {
-			r.complain(r.skipped+1, 1, "the column %s is missing", words[n][0])
+			r.complain(r.skipped+1, 1, "no column %s", words[n][0])
 		}
 	}
 	return order
@@ -229,10 +227,10 @@ func columnOf(word string) int {
 	return slices.IndexFunc(words[:], func(names []string) bool { return slices.Contains(names, word) })
 }
 
-// rows reads all behind the head.
+// rows reads the rows after the header.
 func (s *Sheet) rows(r *reader, text string, order []int) {
 	c := newReader(text, s.Comma)
-	_, _ = c.Read() // the head
+	_, _ = c.Read() // the header
 	for {
 		record, err := c.Read()
 		var bad *csv.ParseError
@@ -241,7 +239,7 @@ func (s *Sheet) rows(r *reader, text string, order []int) {
 			return
 		case errors.As(err, &bad):
 			r.complain(bad.Line+r.skipped, bad.Column,
-				"%v; write a field that holds a quote as \"…\", and double the quote", bad.Err)
+				"%v; put a field that contains a quote in \"…\" and double the quote", bad.Err)
 			return
 		case err != nil:
 			r.complain(0, 0, "%v", err)
@@ -257,7 +255,7 @@ func (s *Sheet) rows(r *reader, text string, order []int) {
 			if i >= len(order) || order[i] < 0 {
 				if strings.TrimSpace(field) != "" {
 					r.complain(line, column,
-						"this field has no column in the head; put a field that holds %q into quotes", s.Comma)
+						"this field has no column in the header; put a field that contains %q in quotes", s.Comma)
 				}
 				continue
 			}
@@ -287,7 +285,7 @@ func (row *Row) set(column int, field string) {
 	}
 }
 
-// list parts what one field names.
+// list splits a field into names.
 func list(field string) []string {
 	var names []string
 	for name := range strings.FieldsFuncSeq(field, func(c rune) bool { return strings.ContainsRune(",;|\r\n", c) }) {

@@ -271,7 +271,7 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 			strings.Replace(good, "tracking:", "trakcing:", 1),
 			"hub.yml:8:1: unknown key `trakcing`; did you mean `tracking`?",
 		},
-		"no YAML":    {good + "]\n", "this is not YAML"},
+		"no YAML":    {good + "]\n", "not valid YAML"},
 		"half of it": {strings.SplitN(good, "tracking:", 2)[0] + "  - {login: ", "hub.yml:"},
 		"nothing":    {"", "the file is empty"},
 		"a bad template": {

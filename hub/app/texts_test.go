@@ -44,7 +44,7 @@ func TestTemplatesAreCheckedInPlainWordsBesideAllElse(t *testing.T) {
 			for _, want := range []string{
 				c.want, "hub.yml:4:12: ticket_templates.support.title: ",
 				"hub.yml:5:11: ticket_templates.support.body: there is no {{.Cal.DID}}; did you mean `.Call.DID`?",
-				"write RU", "no PBX is given", "PIM_SID",
+				"use RU", "no PBX; add at least one", "PIM_SID",
 			} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("no %q in:\n%v", want, err)

@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// Blocking bounds what agents may block.
+// Blocking limits what agents may block.
 type Blocking struct {
-	Protected []string `yaml:"protected" jsonschema_description:"Who is never blocked: numbers in any form, patterns such as _2XXXXX, and customers' logins."`
+	Protected []string `yaml:"protected" jsonschema_description:"Never blocked: numbers in any form, patterns such as _2XXXXX, and customers' logins."`
 }
 
 func (k checker) blocking() {
@@ -17,7 +17,7 @@ func (k checker) blocking() {
 		switch {
 		case !k.given(at, entry):
 		case entry == "*":
-			k.complain(at, "\"*\" would protect everybody; rather give nobody the right block")
+			k.complain(at, "\"*\" would protect all numbers; to turn blocking off, remove the right block from all agents")
 		case strings.HasPrefix(entry, "_"):
 			k.called(at, entry)
 		case strings.ContainsFunc(entry, unicode.IsControl):

@@ -7,17 +7,16 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Bounds of what hub.yml may be made of, far above any honest file. The parser is recursive and
-// keeps a few hundred bytes for every mark: two hundred thousand brackets in each other would take
-// all memory there is.
+// Limits for hub.yml, far above any real file. The parser is recursive and keeps a few hundred bytes
+// per mark: 200,000 nested brackets would exhaust the memory.
 const (
-	maxDepth    = 32      // sections in sections; ours are five deep
-	maxMarks    = 400_000 // brackets, commas, quotes, colons and lines: ten thousand agents have three quarters of that
-	maxKeys     = 5_000   // of one section: the parser's time grows with their square
-	maxProblems = 100     // told of one file
+	maxDepth    = 32      // nested sections; ours have five levels
+	maxMarks    = 400_000 // brackets, commas, quotes, colons and lines; 10,000 agents need 300,000
+	maxKeys     = 5_000   // per section: the parser takes quadratic time
+	maxProblems = 100     // listed per file
 )
 
-// tooMuch refuses a text that is made of too many pieces, before anything looks at them.
+// tooMuch rejects texts with too many marks before the parser reads them.
 func tooMuch(file string, text []byte) *Problem {
 	marks := 0
 	for _, mark := range []string{"\n", ",", "[", "]", "{", "}", `"`, "'", ": ", "- ", "? ", "!", "&", "*"} {
@@ -28,16 +27,14 @@ func tooMuch(file string, text []byte) *Problem {
 	}
 	return &Problem{
 		File: file,
-		Text: fmt.Sprintf("this cannot be a hub.yml: it has %d lines, brackets, commas and quotes, where %d are the "+
-			"most",
-			marks, maxMarks),
+		Text: fmt.Sprintf("not a hub.yml: %d lines, brackets, commas and quotes, the maximum is %d", marks, maxMarks),
 	}
 }
 
-// tooDeep finds where sections, lists or brackets stand too deep in each other, or a section has
-// too many keys.
+// tooDeep finds sections, lists or brackets that are nested too deeply, and sections with too many
+// keys.
 func tooDeep(file string, tokens token.Tokens) *Problem {
-	var open []opened // the brackets that are not closed, or else the sections around this line
+	var open []opened // the open brackets, or the sections around this line
 	marks, line := 0, 0
 	for _, t := range tokens {
 		if t.Position == nil {
@@ -67,12 +64,10 @@ func tooDeep(file string, tokens token.Tokens) *Problem {
 		var text string
 		switch {
 		case len(open) > maxDepth || marks > maxDepth:
-			text = fmt.Sprintf("more than %d sections or lists stand in each other here, which no key of hub.yml "+
-				"wants; a bracket was probably not closed, or a line is indented too far",
-				maxDepth)
+			text = fmt.Sprintf("more than %d nested sections or lists; a bracket is probably not closed, or a line "+
+				"is indented too far", maxDepth)
 		case len(open) > 0 && open[len(open)-1].keys > maxKeys:
-			text = fmt.Sprintf("this section has more than %d keys, which is more than any section of hub.yml can have",
-				maxKeys)
+			text = fmt.Sprintf("this section has more than %d keys", maxKeys)
 		default:
 			continue
 		}
@@ -81,14 +76,14 @@ func tooDeep(file string, tokens token.Tokens) *Problem {
 	return nil
 }
 
-// opened is a section of lines, or what a bracket opened.
+// opened is an indented section or an open bracket.
 type opened struct {
-	bracket token.Type // 0: lines
+	bracket token.Type // 0: indented
 	column  int
 	keys    int
 }
 
-// begin takes a line's first token: it ends the sections that are indented further.
+// begin handles the first token of a line, which ends the sections with more indentation.
 func begin(open []opened, t *token.Token) []opened {
 	if t.Type == token.CommentType {
 		return open

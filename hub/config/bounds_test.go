@@ -25,7 +25,7 @@ func TestAHostileFileCostsLittle(t *testing.T) {
 		}
 		return b.String()
 	}
-	const deep, many = "stand in each other", "more than 5000 keys"
+	const deep, many = "nested sections or lists", "more than 5000 keys"
 	for name, c := range map[string]struct{ text, want string }{
 		"brackets":          {strings.Repeat("[", 50_000), deep},
 		"closed brackets":   {strings.Repeat("[", 50_000) + strings.Repeat("]", 50_000), deep},
@@ -39,9 +39,9 @@ func TestAHostileFileCostsLittle(t *testing.T) {
 		"keys":              {strings.Repeat("a: 1\n", 20_000), many},
 		"keys of a section": {"ticket_templates:\n" + distinct("  name%d: {title: a}\n", 20_000), many},
 		"keys in braces":    {"ticket_templates: {" + distinct("name%d: {title: a}, ", 20_000) + "}", many},
-		"a list of words":   {"a: [" + strings.Repeat("word,", 800_000) + "a]", "the most"},
+		"a list of words":   {"a: [" + strings.Repeat("word,", 800_000) + "a]", "the maximum is"},
 		"secrets":           {"a: [" + distinct("word%d,", 100_000) + "a]", "unknown key `a`"},
-		"unknown keys":      {"pbx:\n" + distinct("  - {id: a%d, addr: b}\n", 20_000), "problems more"},
+		"unknown keys":      {"pbx:\n" + distinct("  - {id: a%d, addr: b}\n", 20_000), "more problems"},
 		"a long line":       {"region: " + strings.Repeat("я", 50_000), "not a known region"},
 	} {
 		t.Run(name, func(t *testing.T) {

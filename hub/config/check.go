@@ -25,7 +25,7 @@ var (
 	dialled   = regexp.MustCompile(`^\+?[0-9*#]*$`)
 )
 
-// checker finds what is wrong with values that could be read, and makes relative paths absolute.
+// checker checks decoded values and makes relative paths absolute.
 type checker struct {
 	*decoder
 	c      *Config
@@ -63,17 +63,17 @@ func (k checker) hub() {
 	case TLSOff:
 		if host, _, err := net.SplitHostPort(c.Listen); err == nil && !loopback(host) {
 			k.complain("tls.mode",
-				"without TLS passwords would cross the network in the clear; write `mode: auto`, or let `listen` be "+
-					"a loopback address such as 127.0.0.1:11010")
+				"without TLS, passwords would be sent in clear text; use `mode: auto`, or set `listen` to a loopback "+
+					"address such as 127.0.0.1:11010")
 		}
 	}
 	if c.TLS.Mode != TLSFiles && c.TLS.Cert+c.TLS.Key != "" {
-		k.complain("tls.mode", "`cert` and `key` are used by `mode: files` only; write that, or remove them")
+		k.complain("tls.mode", "`cert` and `key` need `mode: files`; set it, or remove them")
 	}
 	if regions := phonenumbers.GetSupportedRegions(); !regions[c.Region] {
-		hint := "write the country's two capital letters, such as RU or DE"
+		hint := "use the two-letter country code, such as RU or DE"
 		if regions[strings.ToUpper(c.Region)] {
-			hint = "write " + strings.ToUpper(c.Region)
+			hint = "use " + strings.ToUpper(c.Region)
 		}
 		k.complain("region", "%s is not a known region; %s", quote(c.Region), hint)
 	}
@@ -88,15 +88,14 @@ func (k checker) hub() {
 		c.Log.Folder = inFolder(k.folder, c.Log.Folder)
 		if info, err := os.Stat(c.Log.Folder); err != nil || !info.IsDir() {
 			k.complain("log.folder",
-				"%s is no folder that the hub can see; make it and give it to the user that the hub runs as",
-				quote(c.Log.Folder))
+				"%s is not a folder, or not accessible; create it and make the hub's user its owner", quote(c.Log.Folder))
 		}
 	}
 }
 
 func (k checker) pbxs() {
 	if len(k.c.PBX) == 0 {
-		k.complain("pbx", "no PBX is given; the hub needs at least one, with id, address, username and password_file")
+		k.complain("pbx", "no PBX; add at least one with id, address, username and password_file")
 	}
 	seen := map[string]int{}
 	for i, p := range k.c.PBX {
@@ -104,26 +103,26 @@ func (k checker) pbxs() {
 		if p.CA != "" {
 			k.c.PBX[i].CA = inFolder(k.folder, p.CA)
 			if !p.TLS {
-				k.complain(at+".ca", "it is for `tls: true`, which this PBX does not have")
+				k.complain(at+".ca", "`ca` needs `tls: true`")
 			} else {
 				k.file(at+".ca", k.c.PBX[i].CA)
 			}
 		}
 		if k.given(at+".id", p.ID) && !pbxID.MatchString(p.ID) {
-			k.complain(at+".id", "%s cannot be an id; use small letters, digits and -", quote(p.ID))
+			k.complain(at+".id", "%s is not a valid id; use lowercase letters, digits and -", quote(p.ID))
 		}
 		k.once(at+".id", p.ID, i, seen, "pbx")
 		if k.given(at+".address", p.Address) {
 			k.address(at+".address", p.Address)
 			if strings.HasPrefix(p.Address, ":") {
-				k.complain(at+".address", "the host is missing; write host:port, such as 127.0.0.1:5038")
+				k.complain(at+".address", "no host; use host:port, such as 127.0.0.1:5038")
 			}
 		}
 		k.given(at+".username", p.Username)
 		k.secret(at+".password", p.Password)
 		for name, text := range map[string]string{"username": p.Username, "password": p.Password.Reveal()} {
 			if strings.ContainsAny(text, "\r\n") {
-				k.complain(at+"."+name, "a line break cannot be part of it")
+				k.complain(at+"."+name, "must not contain a line break")
 			}
 		}
 	}
@@ -131,7 +130,7 @@ func (k checker) pbxs() {
 
 func (k checker) people() {
 	if len(k.c.Agents) == 0 {
-		k.warn("agents", "no agent is given: nobody can sign in")
+		k.warn("agents", "no agents: no desktop can sign in")
 	}
 	logins := map[string]int{}
 	for i := range k.c.Agents {
@@ -160,7 +159,7 @@ func (k checker) people() {
 	}
 }
 
-// given complains where a text is missing, and tells whether it is there.
+// given reports whether a required text is there and valid so far.
 func (k checker) given(key, text string) bool {
 	if strings.TrimSpace(text) != "" {
 		return !k.isBad(key)
@@ -172,37 +171,36 @@ func (k checker) given(key, text string) bool {
 func (k checker) secret(key string, s Secret) {
 	if s.Empty() {
 		name := key[strings.LastIndex(key, ".")+1:]
-		k.complain(key, "`%s` is missing; better write `%s_file` with the name of a file that holds it", name, name)
+		k.complain(key, "`%s` is missing; set it or, better, set `%s_file` to a file that contains it", name, name)
 	}
 }
 
-// hash checks a password that people sign in with.
+// hash checks the password hash of an agent or admin.
 func (k checker) hash(key string, s Secret) {
-	const mend = "make one with: traybell-hub passwd"
+	const remedy = "run: traybell-hub passwd"
 	if s.Empty() {
-		k.complain(key, "`password` is missing; %s", mend)
+		k.complain(key, "`password` is missing; %s", remedy)
 		return
 	}
 	params, salt, sum, err := argon2id.DecodeHash(s.Reveal())
 	switch {
 	case err != nil:
-		k.complain(key, "a password is kept as an argon2id hash ($argon2id$…), never as it is; %s", mend)
+		k.complain(key, "the password must be an argon2id hash ($argon2id$…); %s", remedy)
 	case params.Iterations < 1 || params.Iterations > 100 || params.Memory > 1<<20 || params.Parallelism < 1 ||
 		len(salt) < 8 || len(sum) < 16:
 		k.complain(key,
-			"this argon2id hash has parameters out of bounds (memory to 1 GiB, 1 to 100 rounds, salt from 8, key "+
-				"from 16 bytes); %s",
-			mend)
+			"argon2id parameters out of range (memory up to 1 GiB, 1 to 100 rounds, salt of 8 and key of 16 bytes or "+
+				"more); %s", remedy)
 	}
 }
 
 func (k checker) login(at, login string) {
 	if k.given(at+".login", login) && strings.ContainsAny(login, " \t\r\n") {
-		k.complain(at+".login", "%s cannot be a login: it holds a space", quote(login))
+		k.complain(at+".login", "%s is not a valid login: it contains a space", quote(login))
 	}
 }
 
-// once complains about the second of two equal names in a list.
+// once reports duplicate names in a list.
 func (k checker) once(key, name string, i int, seen map[string]int, list string) {
 	if name == "" {
 		return
@@ -210,9 +208,9 @@ func (k checker) once(key, name string, i int, seen map[string]int, list string)
 	if first, twice := seen[name]; twice {
 		where := ""
 		if at, ok := k.src.places[fmt.Sprintf("%s[%d]", list, first)]; ok {
-			where = " (line " + strconv.Itoa(at.line) + ")"
+			where = ", already in line " + strconv.Itoa(at.line)
 		}
-		k.complain(key, "%s is there already%s; each must be unique", quote(name), where)
+		k.complain(key, "duplicate %s%s", quote(name), where)
 		return
 	}
 	seen[name] = i
@@ -222,7 +220,7 @@ func (k checker) oneOf(key, text string, known ...string) {
 	if slices.Contains(known, text) {
 		return
 	}
-	k.complain(key, "%s is not known here; write %s", quote(text),
+	k.complain(key, "unknown value %s; use one of %s", quote(text),
 		strings.Join(slices.DeleteFunc(slices.Clone(known), func(s string) bool {
 			return s == ""
 		}), ", "))
@@ -230,33 +228,32 @@ func (k checker) oneOf(key, text string, known ...string) {
 
 func (k checker) between(key string, n, least, most int) {
 	if n < least || n > most {
-		k.complain(key, "%d is out of bounds; write %d to %d", n, least, most)
+		k.complain(key, "%d is out of range; use %d to %d", n, least, most)
 	}
 }
 
-// retention is a time to keep what holds personal data: a month at least, since files are of
-// months; or 0.
+// retention checks how long to keep personal data: 0, or at least a month, as files are monthly.
 func (k checker) retention(key string, d time.Duration) {
 	if d != 0 && d < 31*day {
-		k.complain(key, "%s is too short; write 31d or more, or 0s to keep all", d)
+		k.complain(key, "%s is too short; use 31d or more, or 0s to keep forever", d)
 	}
 }
 
 func (k checker) period(key string, d, least, most time.Duration) {
 	if d < least || d > most {
-		k.complain(key, "%s is out of bounds; write %s to %s", d, least, most)
+		k.complain(key, "%s is out of range; use %s to %s", d, least, most)
 	}
 }
 
-// address checks host:port. Port 0 takes any free one, where the hub itself listens.
+// address checks host:port. In listen, port 0 means any free port.
 func (k checker) address(key, address string) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		k.complain(key, "%s is not an address; write host:port", quote(address))
+		k.complain(key, "%s is not an address; use host:port", quote(address))
 		return
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 && key != "listen" {
-		k.complain(key, "%s is not a port; write a number from 1 to 65535", quote(port))
+		k.complain(key, "%s is not a port; use 1 to 65535", quote(port))
 	}
 	if strings.ContainsAny(host, " /@\t") {
 		k.complain(key, "%s is not a host", quote(host))
@@ -271,14 +268,14 @@ func loopback(host string) bool {
 	return err == nil && address.IsLoopback()
 }
 
-// page checks a web address.
+// page checks a URL.
 func (k checker) page(key, text string) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
-		k.complain(key, "this is not a web address; write https://…")
+		k.complain(key, "not a URL; use https://…")
 	case u.User != nil:
-		k.complain(key, "a user and password do not belong into an address; remove them")
+		k.complain(key, "remove the user and password from the URL")
 	}
 }
 
@@ -287,6 +284,6 @@ func (k checker) file(key, path string) {
 		return
 	}
 	if err := plainFile(path); err != nil {
-		k.complain(key, "%v; name an existing file, relative to hub.yml or absolute", err)
+		k.complain(key, "%v; use an existing file, relative to hub.yml or absolute", err)
 	}
 }

@@ -13,20 +13,21 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// decoder fills the types from the syntax tree and goes on after every problem. The library's own
-// decoder stops at the first.
+// decoder fills the types from the syntax tree and continues after problems. The library's decoder
+// stops at the first one.
 type decoder struct {
 	src      *source
 	problems Problems
 	warnings Problems
-	bad      map[string]bool // keys that were refused: what else is wrong with them follows from that
-	untold   int             // problems beyond those that are told
+	bad      map[string]bool // keys with problems: further problems would only be consequences
+	unlisted int             // number of problems beyond maxProblems
 }
 
-// defaulter is a list's element that does not start from zero.
+// defaulter is a list element with defaults.
 type defaulter interface{ setDefaults() }
 
-// chooser is a section whose kinds grow with the versions: the key selector names the kind.
+// chooser is a section with kinds, some of which only later versions support. The key selector names
+// the kind.
 type chooser interface {
 	selector() string
 	later(kind string) string
@@ -48,7 +49,7 @@ func (d *decoder) complain(key, format string, values ...any) {
 	d.problems = append(d.problems, d.src.problem(key, fmt.Sprintf(format, values...)))
 }
 
-// warn tells of something that works.
+// warn reports something that works but should be fixed.
 func (d *decoder) warn(key, format string, values ...any) {
 	d.warnings = append(d.warnings, d.src.problem(key, fmt.Sprintf(format, values...)))
 }
@@ -71,7 +72,7 @@ func (d *decoder) see(key string, n ast.Node) {
 	}
 }
 
-// value decodes a node; null means that the key was not given.
+// value decodes a node; null means that the key is not set.
 func (d *decoder) value(n ast.Node, into reflect.Value, key string) {
 	switch n := n.(type) {
 	case nil, *ast.NullNode, *ast.CommentGroupNode:
@@ -79,7 +80,7 @@ func (d *decoder) value(n ast.Node, into reflect.Value, key string) {
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
 		d.src.hide(n)
 		d.complain(key,
-			"anchors, aliases and tags (&, *, !) are not read here; write the value itself, in quotes if it begins "+
+			"anchors, aliases and tags (&, *, !) are not supported; write the value itself, in quotes if it begins "+
 				"with one of these")
 		return
 	}
@@ -113,14 +114,14 @@ func (d *decoder) value(n ast.Node, into reflect.Value, key string) {
 	case into.Kind() == reflect.Bool:
 		b, ok := n.(*ast.BoolNode)
 		if !ok {
-			d.complain(key, "write true or false")
+			d.complain(key, "use true or false")
 			return
 		}
 		into.SetBool(b.Value)
 	}
 }
 
-// text is a scalar as it was written, so that 0101 and +7 stay what they are.
+// text returns a scalar as written, so that 0101 and +7 stay unchanged.
 func (d *decoder) text(n ast.Node, key string) (string, bool) {
 	switch n := n.(type) {
 	case *ast.StringNode:
@@ -137,7 +138,7 @@ func (d *decoder) text(n ast.Node, key string) (string, bool) {
 	case *ast.BoolNode:
 		return n.Token.Value, true
 	}
-	d.complain(key, "a single value is expected here, not %s", kind(n))
+	d.complain(key, "expected a single value, not %s", kind(n))
 	return "", false
 }
 
@@ -148,14 +149,13 @@ func (d *decoder) duration(n ast.Node, into reflect.Value, key string) {
 	}
 	v, err := parseDuration(t)
 	if err != nil {
-		d.complain(key, "%s is not a duration; write a number with its unit, such as 30s, 5m, 2h or 400d", quote(t))
+		d.complain(key, "%s is not a duration; use a number with a unit, such as 30s, 5m, 2h or 400d", quote(t))
 		return
 	}
 	into.SetInt(int64(v))
 }
 
-// parseDuration is time.ParseDuration that knows whole days as well, in front: 400d, 1d12h. A
-// century is the most.
+// parseDuration is time.ParseDuration with leading days: 400d, 1d12h. The maximum is a century.
 func parseDuration(t string) (time.Duration, error) {
 	days, rest, found := strings.Cut(t, "d")
 	if !found {
@@ -176,7 +176,7 @@ func parseDuration(t string) (time.Duration, error) {
 func (d *decoder) list(n ast.Node, into reflect.Value, key string) {
 	sequence, ok := n.(*ast.SequenceNode)
 	if !ok {
-		d.complain(key, "a list is expected here, not %s; begin each entry with \"- \", or write [a, b]", kind(n))
+		d.complain(key, "expected a list, not %s; begin each entry with \"- \", or use [a, b]", kind(n))
 		return
 	}
 	for i, v := range sequence.Values {
@@ -189,21 +189,21 @@ func (d *decoder) list(n ast.Node, into reflect.Value, key string) {
 			d.see(at, v)
 		}
 		if _, null := v.(*ast.NullNode); null || v == nil {
-			d.complain(at, "this entry is empty; fill it in or remove it")
+			d.complain(at, "empty entry; fill it in or remove it")
 		}
 		d.value(v, element.Elem(), at)
 		into.Set(reflect.Append(into, element.Elem()))
 	}
 }
 
-// pair is a key of a section, with its value and where the key stands.
+// pair is a key of a section and its value.
 type pair struct {
 	name  string
 	key   *token.Token
 	value ast.Node
 }
 
-// pairs are a mapping's keys, each once; ok is false where it is no mapping.
+// pairs returns the keys of a mapping without duplicates; ok is false if it is not a mapping.
 func (d *decoder) pairs(n ast.Node, key string) (pairs []pair, ok bool) {
 	var values []*ast.MappingValueNode
 	switch n := n.(type) {
@@ -214,10 +214,10 @@ func (d *decoder) pairs(n ast.Node, key string) (pairs []pair, ok bool) {
 	default:
 		if key == "" {
 			d.bad[key] = true
-			d.refuse(n.GetToken(), key, "the file must be keys with their values (`listen: …`), not %s", kind(n))
+			d.refuse(n.GetToken(), key, "the file must contain keys and values (`listen: …`), not %s", kind(n))
 			return nil, false
 		}
-		d.complain(key, "this must be a section of keys (`name: value`), not %s", kind(n))
+		d.complain(key, "expected a section of keys (`name: value`), not %s", kind(n))
 		return nil, false
 	}
 	lines := map[string]int{}
@@ -227,11 +227,11 @@ func (d *decoder) pairs(n ast.Node, key string) (pairs []pair, ok bool) {
 		case *ast.StringNode, *ast.IntegerNode, *ast.BoolNode, *ast.NullNode, *ast.FloatNode:
 		default:
 			d.src.hide(v.Value)
-			d.refuse(t, key, "a key must be a plain word; merging with << and keys with ? are not read here")
+			d.refuse(t, key, "a key must be a plain word; << and ? are not supported")
 			continue
 		}
 		if line, twice := lines[t.Value]; twice {
-			d.refuse(t, join(key, t.Value), "`%s` was given in line %d already; keep one of them", short(t.Value), line)
+			d.refuse(t, join(key, t.Value), "duplicate key `%s`, already in line %d; remove one of them", short(t.Value), line)
 			continue
 		}
 		lines[t.Value] = t.Position.Line
@@ -240,7 +240,7 @@ func (d *decoder) pairs(n ast.Node, key string) (pairs []pair, ok bool) {
 	return pairs, true
 }
 
-// refuse complains about a key itself.
+// refuse reports a problem with the key itself.
 func (d *decoder) refuse(t *token.Token, key, format string, values ...any) {
 	if d.full() {
 		return
@@ -279,7 +279,7 @@ func (d *decoder) section(n ast.Node, into reflect.Value, key string) {
 				func(other pair) bool {
 					return other.name == meant
 				}) {
-				d.bad[join(key, meant)] = true // it is misspelt rather than missing
+				d.bad[join(key, meant)] = true // it is misspelt, not missing
 			}
 			d.refuse(p.key, at, "unknown key `%s`%s", short(p.name),
 				DidYouMean(p.name, slices.Sorted(maps.Keys(fields))))
@@ -290,7 +290,7 @@ func (d *decoder) section(n ast.Node, into reflect.Value, key string) {
 	}
 }
 
-// named decodes a section whose keys are names of the administrator's own.
+// named decodes a section with free names as keys.
 func (d *decoder) named(n ast.Node, into reflect.Value, key string) {
 	pairs, ok := d.pairs(n, key)
 	if !ok {
@@ -301,7 +301,7 @@ func (d *decoder) named(n ast.Node, into reflect.Value, key string) {
 		at := join(key, p.name)
 		d.place(at, p)
 		if !plainName.MatchString(p.name) {
-			d.refuse(p.key, at, "%s cannot be a name; use letters, digits, - and _", quote(p.name))
+			d.refuse(p.key, at, "%s is not a valid name; use letters, digits, - and _", quote(p.name))
 			continue
 		}
 		element := reflect.New(into.Type().Elem()).Elem()
@@ -310,8 +310,7 @@ func (d *decoder) named(n ast.Node, into reflect.Value, key string) {
 	}
 }
 
-// place notes where a key stands: at its value where that is one line's text, at its name
-// otherwise.
+// place records the position of a key: of its value if it is a scalar, otherwise of its name.
 func (d *decoder) place(at string, p pair) {
 	d.src.places[at] = place{p.key.Position.Line, max(1, p.key.Position.Column)}
 	switch p.value.(type) {
@@ -331,7 +330,7 @@ func fieldsOf(t reflect.Type) map[string]int {
 	return fields
 }
 
-// allKeys are the keys of a type and of all that it holds.
+// allKeys returns the keys of a type and of all types in it.
 func allKeys(t reflect.Type, into map[string]bool) map[string]bool {
 	switch t.Kind() {
 	case reflect.Slice, reflect.Map:
@@ -362,7 +361,7 @@ func kind(n ast.Node) string {
 	return "a single value"
 }
 
-// short keeps an unknown word from filling the screen.
+// short limits the length of a text from the file and hides secrets in it.
 func short(text string) string {
 	text = hideText(strings.Map(func(r rune) rune {
 		if strconv.IsPrint(r) {

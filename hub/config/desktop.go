@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// placeholder is what a link may hold in the place of a fact; which names there are is for others
-// to judge.
+// placeholder is a variable in a link. shared/link checks its name.
 var placeholder = regexp.MustCompile(`<PIM_[A-Za-z_]*>`)
 
 func (k checker) desktop() {
@@ -38,14 +37,14 @@ func (k checker) desktop() {
 			}
 		}
 		if len(locked) == before && !slices.Contains(locked, key) {
-			k.complain(fmt.Sprintf("desktop.locked[%d]", i), "%s is no key of `desktop`%s", quote(key),
+			k.complain(fmt.Sprintf("desktop.locked[%d]", i), "`desktop` has no key %s%s", quote(key),
 				DidYouMean(key, settings))
 		}
 	}
 	d.Locked = locked
 }
 
-// leaves are the keys of a section that hold a value, as paths.
+// leaves returns the paths of all keys with a value in a section.
 func leaves(t reflect.Type, key string) []string {
 	if t.Kind() != reflect.Struct {
 		return []string{key}

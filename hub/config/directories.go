@@ -30,7 +30,7 @@ func (k checker) directories() {
 			if k.given(at+".path", d.Path) {
 				d.Path = inFolder(k.folder, d.Path)
 				if _, err := os.Stat(d.Path); err != nil && !k.isBad(at) {
-					k.warn(at+".path", "%v; its customers are unknown until it is there", err)
+					k.warn(at+".path", "%v; its customers are unknown until it exists", err)
 				}
 			}
 			continue
@@ -51,7 +51,7 @@ func (k checker) directories() {
 
 func (k checker) ldap(at string, d *Directory) {
 	if k.given(at+".url", d.URL) && strings.Contains(d.URL, "@") {
-		k.complain(at+".url", "a user and password do not belong into an address; write bind_dn and password_file")
+		k.complain(at+".url", "remove the user and password from the URL; use bind_dn and password_file")
 	}
 	k.given(at+".base_dn", d.BaseDN)
 	if d.Scope == "" {
@@ -63,14 +63,14 @@ func (k checker) ldap(at string, d *Directory) {
 		k.secret(at+".password", d.Password)
 		if strings.HasPrefix(strings.ToLower(d.URL), "ldap://") && !d.StartTLS && !k.isBad(at) {
 			k.warn(at+".url",
-				"the password of bind_dn crosses the network in the clear; write ldaps:// or start_tls: true")
+				"the password of bind_dn is sent in clear text; use ldaps:// or start_tls: true")
 		}
 	case !d.Password.Empty():
-		k.complain(at+".password", "a password without `bind_dn` is nobody's; say whose it is")
+		k.complain(at+".password", "`password` needs `bind_dn`")
 	}
 }
 
-// foreign complains about keys of another type: whoever wrote them believes that they do something.
+// foreign reports keys that the directory's type does not use.
 func (k checker) foreign(at string, d Directory) {
 	for _, each := range []struct{ name, types string }{
 		{"path", CSV},
@@ -93,7 +93,7 @@ func (k checker) foreign(at string, d Directory) {
 		if _, given := k.src.places[at+"."+each.name]; given && !strings.Contains(each.types, d.Type) {
 			why := fmt.Sprintf("a directory of `type: %s` has no `%s`; remove it", d.Type, each.name)
 			if each.name == "refresh" {
-				why = "a CSV file is read again when it has changed; remove `refresh`"
+				why = "CSV files are read when they change; remove `refresh`"
 			}
 			k.complain(at+"."+each.name, "%s", why)
 		}

@@ -44,7 +44,7 @@ directories:
 		d[3].Map["UserPhone"] != "telephoneNumber, otherTelephone" || len(d[3].Map) != 2 {
 		t.Errorf("%+v", d[3])
 	}
-	if w := c.Warnings().Error(); !strings.Contains(w, "crosses the network in the clear") {
+	if w := c.Warnings().Error(); !strings.Contains(w, "sent in clear text") {
 		t.Errorf("warnings: %s", w)
 	}
 }

@@ -18,33 +18,31 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// maxFile bounds hub.yml, and maxSecret a secret's file: a wrong path must not fill the memory.
+// maxFile and maxSecret limit file sizes: a wrong path must not fill the memory.
 const (
 	maxFile   = 4 << 20
 	maxSecret = 64 << 10
 )
 
-// Load reads hub.yml. The error is Problems with everything that is wrong in the file, also by
-// those others; where it is no YAML at all, the one place where it stops to be. It is another error
-// where the file cannot be read.
+// Load reads hub.yml. The error is Problems with all problems, including those of others; for invalid
+// YAML only the first. If the file cannot be read, it is another error.
 func Load(path string, others ...Check) (*Config, error) {
 	c, _, err := LoadFiles(path, others...)
 	return c, err
 }
 
-// LoadFiles is Load that tells also which files hub.yml names and which were read, or tried, with
-// it, as absolute paths: hub.yml itself, secrets and certificates. Customers' files are not among
-// them: directories look after these. It tells them too where hub.yml has problems, as far as it
-// could be read.
+// LoadFiles is Load that also returns the absolute paths of hub.yml and of all secret and certificate
+// files in it, as far as known after an error. CSV directories are not included; they detect changes
+// themselves.
 func LoadFiles(path string, others ...Check) (_ *Config, files []string, err error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the configuration: %w", err)
+		return nil, nil, fmt.Errorf("read configuration: %w", err)
 	}
 	files = []string{absolute}
 	text, err := readAtMost(absolute, maxFile)
 	if err != nil {
-		return nil, files, fmt.Errorf("read the configuration: %w", err)
+		return nil, files, fmt.Errorf("read configuration: %w", err)
 	}
 	folder := filepath.Dir(absolute)
 	c, problems := read(path, folder, text, others...)
@@ -54,26 +52,25 @@ func LoadFiles(path string, others ...Check) (_ *Config, files []string, err err
 	if len(problems) > 0 {
 		return nil, files, problems
 	}
-	if info, err := os.Stat(absolute); err == nil && everybodyReads(info) && c.hasPlainSecret() {
+	if info, err := os.Stat(absolute); err == nil && worldReadable(info) && c.hasPlainSecret() {
 		c.warnings = append(Problems{{
 			File: path,
-			Text: "every user of this computer can read this file, and it holds passwords; do: chmod 640 " + path,
+			Text: "all users of this computer can read this file, which contains passwords; run: chmod 640 " + path,
 		}}, c.warnings...)
 	}
 	c.files, c.sum = files, Sum(files)
 	return c, files, nil
 }
 
-// Files are the files that the configuration was read from, hub.yml the first, and what stands for
-// their contents: see Watch.
+// Files returns the files that the configuration was read from, hub.yml first, and their Sum.
 func (c *Config) Files() (files []string, sum string) { return c.files, c.sum }
 
-// read decodes and checks a file's text. Folder is where relative paths begin.
+// read decodes and checks a text. Relative paths start at folder.
 func read(file, folder string, text []byte, others ...Check) (*Config, Problems) {
 	if problem := tooMuch(file, text); problem != nil {
 		return nil, Problems{*problem}
 	}
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) // the parser miscounts the lines of files from Windows
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) // the parser miscounts lines that end with \r\n
 	src := newSource(file, text)
 	tree, problem := parse(src, text)
 	if problem != nil {
@@ -88,9 +85,9 @@ func read(file, folder string, text []byte, others ...Check) (*Config, Problems)
 	if !d.bad[""] {
 		d.files(folder, reflect.ValueOf(c).Elem(), "")
 		checker{decoder: d, c: c, folder: folder}.all()
-		d.hear(c, others)
+		d.include(c, others)
 	}
-	d.sumUp()
+	d.finish()
 	for i := range d.problems {
 		d.problems[i].Text = src.scrub(d.problems[i].Text)
 		src.excerpt(&d.problems[i])
@@ -103,22 +100,22 @@ func read(file, folder string, text []byte, others ...Check) (*Config, Problems)
 	return c, d.problems
 }
 
-// parse gives the one document's tree.
+// parse returns the tree of the document.
 func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 	defer func() {
-		// The parser is not ours; a file that breaks it is a file that cannot be read.
+		// the parser may panic on invalid input
 		if recover() != nil {
-			tree, problem = nil, &Problem{File: src.file, Text: "this is not YAML"}
+			tree, problem = nil, &Problem{File: src.file, Text: "not valid YAML"}
 		}
 	}()
 	if i := bytes.IndexByte(text, 0); i >= 0 {
-		return nil, &Problem{File: src.file, Text: "this is not a text file: it holds a zero byte; save it as UTF-8"}
+		return nil, &Problem{File: src.file, Text: "not a text file: it contains a zero byte; save it as UTF-8"}
 	}
 	if i := invalid(text); i >= 0 {
 		src.hideUnread(allKeys(reflect.TypeFor[Config](), map[string]bool{}))
 		return nil, &Problem{
 			File: src.file, Line: 1 + bytes.Count(text[:i], []byte{'\n'}), Column: 1,
-			Text: "this line is not in UTF-8; save the file as UTF-8",
+			Text: "this line is not valid UTF-8; save the file as UTF-8",
 		}
 	}
 	tokens := lexer.Tokenize(string(text))
@@ -129,15 +126,15 @@ func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		src.hideUnread(allKeys(reflect.TypeFor[Config](), map[string]bool{}))
-		p := &Problem{File: src.file, Text: "this is not YAML"}
+		p := &Problem{File: src.file, Text: "not valid YAML"}
 		var failure yaml.Error
 		if errors.As(err, &failure) {
 			p.Text += ": " + src.scrub(short(failure.GetMessage())) +
-				"; look at the indentation, the quotes and the brackets here and above"
+				"; check the indentation, quotes and brackets here and above"
 			if t := failure.GetToken(); t != nil && t.Position != nil {
 				p.Line, p.Column = t.Position.Line, max(1, t.Position.Column)
 				if src.tabbed(p.Line) {
-					p.Text = "this is not YAML: the line is indented with a tab; put spaces in its place"
+					p.Text = "not valid YAML: the line is indented with a tab; use spaces"
 				}
 			}
 		}
@@ -155,8 +152,7 @@ func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 			src.hideSecrets(document.Body)
 			p := &Problem{
 				File: src.file,
-				Text: "there is more than one document here; remove the line --- and what does not belong to the " +
-					"configuration",
+				Text: "more than one document; remove the line --- and everything that is not part of the configuration",
 			}
 			if t := document.Body.GetToken(); t != nil && t.Position != nil {
 				p.Line, p.Column = t.Position.Line, 1
@@ -166,12 +162,12 @@ func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 		tree = document.Body
 	}
 	if tree == nil {
-		return nil, &Problem{File: src.file, Text: "the file is empty; begin with a copy of hub.example.yml"}
+		return nil, &Problem{File: src.file, Text: "the file is empty; start with a copy of hub.example.yml"}
 	}
 	return tree, nil
 }
 
-// invalid is where a text ceases to be UTF-8, -1 for nowhere.
+// invalid returns the offset of the first invalid UTF-8, or -1.
 func invalid(text []byte) int {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
@@ -203,7 +199,7 @@ func (d *decoder) files(folder string, v reflect.Value, key string) {
 				continue
 			}
 			if !v.Field(i).Interface().(Secret).Empty() {
-				d.complain(at+"_file", "both `%s` and `%s_file` are given; keep one of them", name, name)
+				d.complain(at+"_file", "both `%s` and `%s_file` are set; remove one of them", name, name)
 				continue
 			}
 			path.SetString(inFolder(folder, path.String()))
@@ -218,26 +214,26 @@ func (d *decoder) files(folder string, v reflect.Value, key string) {
 func (d *decoder) secretFile(path, key string) (Secret, bool) {
 	text, err := readAtMost(path, maxSecret)
 	if err != nil {
-		mend := "put the secret alone into this file and let only the hub's user read it"
+		remedy := "write only the secret to this file and make it readable only by the hub's user"
 		if passwordOf(key) {
-			mend = "make it with: traybell-hub passwd > " + path
+			remedy = "run: traybell-hub passwd > " + path
 		}
-		d.complain(key, "%s; %s", err, mend)
+		d.complain(key, "%s; %s", err, remedy)
 		return Secret{}, false
 	}
 	secret := strings.TrimRight(string(text), "\r\n")
 	if strings.TrimSpace(secret) == "" {
-		d.complain(key, "%s is empty; put the secret alone into it", path)
+		d.complain(key, "%s is empty; write only the secret to it", path)
 		return Secret{}, false
 	}
 	d.src.remember(secret)
-	if info, err := os.Stat(path); err == nil && everybodyReads(info) {
-		d.warn(key, "every user of this computer can read %s; do: chmod 600 %s", path, path)
+	if info, err := os.Stat(path); err == nil && worldReadable(info) {
+		d.warn(key, "all users of this computer can read %s; run: chmod 600 %s", path, path)
 	}
 	return NewSecret(secret), true
 }
 
-func everybodyReads(info os.FileInfo) bool {
+func worldReadable(info os.FileInfo) bool {
 	return runtime.GOOS != "windows" && info.Mode().Perm()&0o004 != 0
 }
 
@@ -257,13 +253,12 @@ func readAtMost(path string, most int64) ([]byte, error) {
 	if int64(len(text)) > most {
 		return nil, fmt.Errorf("%s is larger than %d bytes", path, most)
 	}
-	return bytes.TrimPrefix(text, []byte("\ufeff")), nil // editors on Windows begin a file with it
+	return bytes.TrimPrefix(text, []byte("\ufeff")), nil // added by editors on Windows
 }
 
-var errNoFile = errors.New("is no file but a folder, a pipe or the like")
+var errNoFile = errors.New("is not a regular file")
 
-// plainFile is an error where nothing is at path, or no file: a pipe would keep whoever opens it
-// waiting for ever.
+// plainFile returns an error unless path is a regular file: opening a pipe would block.
 func plainFile(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {

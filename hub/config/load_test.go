@@ -221,13 +221,13 @@ directories: [{name: a, type: csv, path: none.csv}]
 		t.Fatal(err)
 	}
 	got := strings.ReplaceAll(c.Warnings().Error(), dir+"/", "") + "\n"
-	want := `hub.yml: every user of this computer can read this file, and it holds passwords; do: chmod 640 hub.yml
-hub.yml: no agent is given: nobody can sign in
-hub.yml:2:72: every user of this computer can read pbx.secret; do: chmod 600 pbx.secret
+	want := `hub.yml: all users of this computer can read this file, which contains passwords; run: chmod 640 hub.yml
+hub.yml: no agents: no desktop can sign in
+hub.yml:2:72: all users of this computer can read pbx.secret; run: chmod 600 pbx.secret
   1 | pbx:
   2 |   - {id: main, address: 127.0.0.1:5038, username: otrs, password_file: pbx.secret}
     |                                                                        ^
-hub.yml:4:42: stat none.csv: no such file or directory; its customers are unknown until it is there
+hub.yml:4:42: stat none.csv: no such file or directory; its customers are unknown until it exists
   3 |   - {id: two, address: 127.0.0.1:5038, username: otrs, password: ***}
   4 | directories: [{name: a, type: csv, path: none.csv}]
     |                                          ^

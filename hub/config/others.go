@@ -8,13 +8,12 @@ import (
 	"strings"
 )
 
-// Check finds what only others can find wrong in a configuration, such as a template that does not
-// compile. It is asked also where there are other problems, so that all are told at once: values
-// may be missing, or nonsense.
+// Check finds problems that this package cannot, such as invalid templates. It also runs if there are
+// other problems, so values may be missing or invalid.
 type Check func(*Config) Problems
 
-// hear takes in what others find, unless the key was refused already.
-func (d *decoder) hear(c *Config, others []Check) {
+// include adds the problems of others for keys without problems.
+func (d *decoder) include(c *Config, others []Check) {
 	for _, check := range others {
 		for _, p := range check(c) {
 			if d.isBad(p.Key) || d.full() {
@@ -26,27 +25,27 @@ func (d *decoder) hear(c *Config, others []Check) {
 	}
 }
 
-// full tells that enough problems are told already, and counts those beyond.
+// full reports whether the list of problems is full, and counts the one that does not fit.
 func (d *decoder) full() bool {
 	if len(d.problems) < maxProblems {
 		return false
 	}
-	d.untold++
+	d.unlisted++
 	return true
 }
 
-// sumUp says how many problems are not told one by one.
-func (d *decoder) sumUp() {
+// finish sorts the problems and adds the number of those not listed.
+func (d *decoder) finish() {
 	d.problems.sort()
-	if d.untold > 0 {
+	if d.unlisted > 0 {
 		d.problems = append(d.problems, Problem{
 			File: d.src.file, Line: len(d.src.lines) + 1,
-			Text: fmt.Sprintf("and %d problems more; mend these first", d.untold),
+			Text: fmt.Sprintf("and %d more problems; fix these first", d.unlisted),
 		})
 	}
 }
 
-// filesOf are the secrets' and certificates' files that a section names.
+// filesOf returns the secret and certificate files in a section.
 func filesOf(v reflect.Value, folder string) []string {
 	var files []string
 	switch v.Kind() {

@@ -41,7 +41,7 @@ func TestAPipeIsNoFile(t *testing.T) {
 			x.takes(want)
 		}
 		_, err = Load(path)
-		if err == nil || !strings.Contains(err.Error(), name+" is no file") {
+		if err == nil || !strings.Contains(err.Error(), name+" is not a regular file") {
 			t.Errorf("with a pipe as %s: %v", name, err)
 		}
 	}

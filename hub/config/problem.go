@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Problem is one thing wrong in hub.yml, where, and how to mend it. It holds no secret.
-type Problem struct { //nolint:errname // administrators read of problems
+// Problem is an error in hub.yml, its position and remedy. It contains no secrets.
+type Problem struct { //nolint:errname // administrators call it a problem
 	File    string
-	Line    int    // from 1; 0 where no line can be named
+	Line    int    // from 1; 0: unknown
 	Column  int    // in characters, from 1
 	Key     string // such as pbx[0].address; empty for the file itself
 	Text    string
-	Excerpt string // the line, the one before, and a marker; secrets are masked
+	Excerpt string // the line, the one before and a marker, without secrets
 }
 
 func (p Problem) Error() string {
@@ -28,7 +28,7 @@ func (p Problem) Error() string {
 	return where + ": " + p.Text + "\n" + p.Excerpt
 }
 
-// Problems are all that was found, in the order of the file.
+// Problems are in the order of the file.
 type Problems []Problem //nolint:errname // as Problem
 
 func (p Problems) Error() string {
@@ -45,9 +45,9 @@ func (p Problems) sort() {
 	})
 }
 
-// Problem tells of something that others found in this configuration, such as a template that does
-// not compile: key is a path like ticket_templates.support.title or pbx[0].address. Where the file
-// does not name the key, the nearest section that it does name is shown.
+// Problem locates a problem that another package found. key is a path such as
+// ticket_templates.support.title or pbx[0].address. If the file does not contain it, the position is
+// that of the nearest section.
 func (c *Config) Problem(key, text string) Problem {
 	if c.src == nil {
 		return Problem{File: "hub.yml", Key: key, Text: key + ": " + text}
@@ -57,10 +57,10 @@ func (c *Config) Problem(key, text string) Problem {
 	return p
 }
 
-// Warnings are things that work but should be mended.
+// Warnings are about settings that work but should be fixed.
 func (c *Config) Warnings() Problems { return c.warnings }
 
-// suggest names the word that was probably meant, for "did you mean"; "" where none is near.
+// suggest returns the most similar known word; "" if none is similar.
 func suggest(word string, known []string) string {
 	best, least := "", max(2, len(word)/3)+1
 	if len(word) <= 3 {
@@ -74,7 +74,7 @@ func suggest(word string, known []string) string {
 	return best
 }
 
-// distance is Levenshtein's, in bytes.
+// distance is the Levenshtein distance in bytes.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -95,8 +95,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// DidYouMean ends a sentence about an unknown word: with the one that was probably meant, or else
-// with all there are.
+// DidYouMean returns the end of a sentence about an unknown word: the most similar word, or all.
 func DidYouMean(word string, known []string) string {
 	if s := suggest(word, known); s != "" {
 		return "; did you mean `" + s + "`?"

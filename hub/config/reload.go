@@ -6,13 +6,11 @@ import (
 	"strings"
 )
 
-// untilRestart are the keys whose new values a running hub cannot take: its port is open, its
-// database is in use, its log has its form.
+// untilRestart are the keys that a running hub cannot change.
 var untilRestart = []string{"listen", "data_dir", "tls.mode", "database", "log.format"}
 
-// After is the configuration that a hub which runs with another one can put into force: this one,
-// but for the keys that wait for a restart. These are returned, too. Neither configuration is
-// changed.
+// After returns what a running hub can apply: this configuration with the running values of the keys
+// that need a restart, and those of the keys that differ.
 func (c *Config) After(running *Config) (next *Config, waiting []string) {
 	n := *c
 	for _, key := range Changed(running, c) {
@@ -27,8 +25,8 @@ func (c *Config) After(running *Config) (next *Config, waiting []string) {
 	return &n, waiting
 }
 
-// Changed are the keys in which two configurations differ, in the order of hub.yml; of lists and
-// names only the key that holds them: "agents", "log.folder".
+// Changed returns the keys in which two configurations differ, in the order of hub.yml; lists and maps
+// count as a whole: "agents", "log.folder".
 func Changed(a, b *Config) []string {
 	return changed(reflect.ValueOf(*a), reflect.ValueOf(*b), "")
 }

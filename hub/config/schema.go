@@ -7,8 +7,8 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// Schema is hub.yml's JSON Schema (draft 2020-12), for editors. It is made from the types; what
-// needs more than one key to judge is left to Load.
+// Schema returns the JSON Schema (draft 2020-12) of hub.yml, generated from the types. It does not
+// check keys that depend on each other.
 func Schema() []byte {
 	r := jsonschema.Reflector{
 		FieldNameTag:               "yaml",
@@ -26,8 +26,7 @@ func Schema() []byte {
 	s.Title = "hub.yml of traybell-hub"
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		// Reflection over our own types made it: there is no input that could fail.
-		return nil
+		return nil // cannot happen: the input is our own types
 	}
 	return append(text, '\n')
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// source is the file's text, where each key stands in it, and what of it must not be shown.
+// source is the text of the file, the positions of its keys, and its secrets.
 type source struct {
 	file    string
 	lines   [][]rune
 	places  map[string]place // by key
 	hidden  map[int][]span   // by line, from 1
-	secrets []string         // texts that must not appear, wherever they stand: the longest first
+	secrets []string         // longest first
 	known   map[string]bool  // the same
-	mixed   bool             // secrets are not in their order yet
+	mixed   bool             // secrets is not sorted
 }
 
 type place struct{ line, column int }
@@ -26,7 +26,7 @@ type place struct{ line, column int }
 // span is [from, to) in characters from 0.
 type span struct{ from, to int }
 
-// toEnd is behind the end of every line.
+// toEnd is beyond the end of every line.
 const toEnd = 1 << 30
 
 func newSource(file string, text []byte) *source {
@@ -37,7 +37,7 @@ func newSource(file string, text []byte) *source {
 	return s
 }
 
-// problem places a text at a key, or at the nearest section around it that the file names.
+// problem locates a text at a key, or at the nearest section around it.
 func (s *source) problem(key, text string) Problem {
 	p := Problem{File: s.file, Key: key, Text: s.scrub(text)}
 	for at := key; at != ""; at = parent(at) {
@@ -57,20 +57,19 @@ func parent(key string) string {
 var (
 	secretKey = regexp.MustCompile(`(?i)pass|pasw|pwd|secret|dsn|token|credential|private`)
 
-	// secretText finds "password: …" in text that was not understood as YAML: in comments, in
-	// broken files, in values.
+	// secretText finds "password: …" in text that is not parsed: comments, invalid files, values
 	secretText = regexp.MustCompile(`(?i)([\w-]*(?:pass|pasw|pwd|secret|dsn|token|credential)[\w-]*["']?[ \t]*[:=][ \t]*)(\S.*)`)
 	userInfo   = regexp.MustCompile(`://[^/\s@]*@`)
 	anyKey     = regexp.MustCompile(`([\w-]+)["']?[ \t]*:(?:[ \t]+|$)`)
 	hash       = regexp.MustCompile(`\$argon2[^\s"']*`)
 )
 
-// isSecret tells by its name whether a key's value must be hidden.
+// isSecret reports whether a key's name means a secret.
 func isSecret(key string) bool {
 	return secretKey.MatchString(key) && !strings.HasSuffix(key, "_file")
 }
 
-// hideText masks what looks like a secret in free text.
+// hideText masks what looks like a secret in a text.
 func hideText(text string) string {
 	text = userInfo.ReplaceAllString(text, "://"+stars+"@")
 	text = hash.ReplaceAllString(text, stars)
@@ -89,7 +88,7 @@ func hideText(text string) string {
 	return text[:m[4]] + stars
 }
 
-// scrub takes the known secrets out of a text.
+// scrub replaces the known secrets in a text.
 func (s *source) scrub(text string) string {
 	s.order()
 	for _, secret := range s.secrets {
@@ -98,8 +97,8 @@ func (s *source) scrub(text string) string {
 	return text
 }
 
-// remember keeps a secret's text, and each of its lines, for scrub. Very short ones would only
-// garble everything.
+// remember adds a secret and each of its lines for scrub, except very short ones, which would garble
+// all texts.
 func (s *source) remember(text string) {
 	for _, part := range append(strings.Split(text, "\n"), text) {
 		if part = strings.TrimSpace(part); len(part) >= 4 && !s.known[part] {
@@ -109,8 +108,7 @@ func (s *source) remember(text string) {
 	}
 }
 
-// order puts the longest secrets first. After the reading is over nothing is mixed any more, and
-// scrub may be called from any goroutine.
+// order sorts the secrets. After loading they are sorted, so any goroutine may call scrub.
 func (s *source) order() {
 	if s.mixed {
 		slices.SortStableFunc(s.secrets, func(a, b string) int { return len(b) - len(a) })
@@ -118,7 +116,7 @@ func (s *source) order() {
 	}
 }
 
-// hide masks a value, with all that it holds.
+// hide masks a value and everything in it.
 func (s *source) hide(n ast.Node) {
 	switch n := n.(type) {
 	case nil, *ast.AliasNode:
@@ -149,7 +147,7 @@ func (s *source) hide(n ast.Node) {
 	}
 }
 
-// hideToken masks from the start of one token to the start of what follows another.
+// hideToken masks from the start of first to the start of the token after last.
 func (s *source) hideToken(first, last *token.Token) {
 	if first == nil || last == nil || first.Position == nil {
 		return
@@ -160,7 +158,7 @@ func (s *source) hideToken(first, last *token.Token) {
 	}
 	line, column := first.Position.Line, max(1, first.Position.Column)
 	if endLine <= line {
-		// What stands between two hidden values is a comma: a long list is one span.
+		// only a comma is between two hidden values: a long list is one span
 		if spans := s.hidden[line]; len(spans) > 0 && spans[len(spans)-1].to <= column-1 &&
 			column-1 <= spans[len(spans)-1].to+2 {
 			spans[len(spans)-1].to = endColumn - 1
@@ -200,8 +198,8 @@ func (s *source) hideSecrets(n ast.Node) {
 	}
 }
 
-// hideUnread masks a file that could not be read as YAML, by the look of its lines: what stands
-// behind a key that is secret or not one of ours, until the next line that has a key again.
+// hideUnread masks secrets in a file that is not valid YAML: everything after a secret or unknown
+// key, up to the next line with a key.
 func (s *source) hideUnread(known map[string]bool) {
 	hiding := false
 	for i, line := range s.lines {
@@ -223,7 +221,7 @@ func (s *source) hideUnread(known map[string]bool) {
 	}
 }
 
-// tabbed tells whether a tab stands before a line's text: YAML knows spaces alone there.
+// tabbed reports whether a line is indented with a tab, which YAML does not allow.
 func (s *source) tabbed(line int) bool {
 	if line < 1 || line > len(s.lines) {
 		return false
@@ -232,8 +230,7 @@ func (s *source) tabbed(line int) bool {
 	return strings.Contains(text[:len(text)-len(strings.TrimLeft(text, " \t"))], "\t")
 }
 
-// excerpt fills in a problem's lines: the one before, the line itself and a marker under the
-// column.
+// excerpt sets the excerpt of a problem: the line before, the line, and a marker under the column.
 func (s *source) excerpt(p *Problem) {
 	if p.Line < 1 || p.Line > len(s.lines) {
 		return
@@ -256,8 +253,7 @@ func (s *source) excerpt(p *Problem) {
 	p.Excerpt = strings.TrimSuffix(b.String(), "\n")
 }
 
-// shown is a line without its secrets, cut where it is long, and where a column of the line now
-// stands, from 0.
+// shown returns a line without secrets, shortened, and the new position of a column, from 0.
 func (s *source) shown(line, column int) (text string, marker int) {
 	const before, most = 100, 150
 	source := s.lines[line-1]

@@ -6,12 +6,11 @@ import (
 	"path/filepath"
 )
 
-// Parse reads a text as if it stood in the file at path, as Load does: for who wants to change
-// hub.yml and must know beforehand what it would mean.
+// Parse is Load for a text that is not in the file at path yet.
 func Parse(path string, text []byte) (*Config, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
+		return nil, fmt.Errorf("read configuration: %w", err)
 	}
 	c, problems := read(path, filepath.Dir(absolute), bytes.TrimPrefix(text, []byte("\ufeff")))
 	if len(problems) > 0 {
@@ -20,10 +19,10 @@ func Parse(path string, text []byte) (*Config, error) {
 	return c, nil
 }
 
-// ExtensionProblem says why a text cannot be an extension; empty where it can.
+// ExtensionProblem returns why a text is not an extension; empty if it is one.
 func ExtensionProblem(text string) string {
 	if extension.MatchString(text) {
 		return ""
 	}
-	return fmt.Sprintf("%s cannot be an extension; write it as the PBX does, such as 101", quote(text))
+	return fmt.Sprintf("%s is not an extension; use the PBX's name for it, such as 101", quote(text))
 }

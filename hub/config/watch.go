@@ -16,38 +16,36 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// Watch looks after hub.yml and the files that it names. What counts is what is in them: who
-// touches a file without changing it is not heard.
+// Watch detects changes in the content of hub.yml and the files that it names.
 //
-// The folders are watched rather than the files, with those that links lead to: editors put a new
-// file in the old one's place, and mounted volumes turn a link around (Kubernetes' ..data). Where
-// no change is told, as on network drives, the files are read every now and then. A zero duration
-// stands for the one named.
+// It watches folders, including the targets of links: editors replace files, and mounted volumes
+// switch a link (Kubernetes' ..data). It also polls the files, because network drives send no events.
+// Zero durations mean the defaults.
 type Watch struct {
-	Settle time.Duration // how long the files must have been the same before they are taken: 300 ms
-	Doubt  time.Duration // the same where hub.yml does not end with a line break, since it may be half written: 3 s
-	Poll   time.Duration // how often the files are read where nothing is told: 10 s
-	Log    *slog.Logger  // needed
+	Settle time.Duration // how long the files must stay unchanged; default 300 ms
+	Doubt  time.Duration // Settle if hub.yml has no final line break, so may be incomplete; default 3 s
+	Poll   time.Duration // how often to read the files without events; default 10 s
+	Log    *slog.Logger  // required
 }
 
-// Reader loads the files and says what is to be done with the outcome; the Watch does not do it
-// where a file has changed meanwhile, but reads again. files are those to be watched from now on,
-// hub.yml the first; of a bad hub.yml as far as they could be found out.
+// Reader loads the files. It returns the files to watch from now on, hub.yml first, as far as known
+// after an error, and a function that applies the result. Watch does not call it if a file has changed
+// in the meantime, but reads again.
 type Reader func() (files []string, then func())
 
-// Run watches until ctx ends. files are those that the configuration in force was read from, sum
-// what was in them then (see Sum). Whatever comes through now, such as SIGHUP, has the files read
-// at once, changed or not. read and then run on the goroutine that called Run.
+// Run watches until ctx ends. files and sum are those of the current configuration. A value from now,
+// such as SIGHUP, reads the files at once, changed or not. read and apply run on the goroutine of
+// Run.
 func (w Watch) Run(ctx context.Context, files []string, sum string, now <-chan os.Signal, read Reader) {
 	w.Settle, w.Doubt, w.Poll = cmp.Or(w.Settle, 300*time.Millisecond), cmp.Or(w.Doubt, 3*time.Second), cmp.Or(w.Poll,
 		10*time.Second)
 	r := &watching{Watch: w, files: files, taken: sum, folders: map[string]bool{}}
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {
-		w.Log.Warn("changes of hub.yml are not told by this computer; the hub looks for them itself", "every", w.Poll,
+		w.Log.Warn("no file events from the system, polling hub.yml", "every", w.Poll,
 			"error", err)
 	} else {
-		defer notify.Close() //nolint:errcheck // nothing is lost with it
+		defer notify.Close() //nolint:errcheck // no data to lose
 		r.notify, r.events, r.failed = notify, notify.Events, notify.Errors
 	}
 	r.run(ctx, now, read)
@@ -56,13 +54,13 @@ func (w Watch) Run(ctx context.Context, files []string, sum string, now <-chan o
 // watching is the state of Run.
 type watching struct {
 	Watch
-	notify  *fsnotify.Watcher // nil: the system tells nothing
+	notify  *fsnotify.Watcher // nil: polling only
 	events  <-chan fsnotify.Event
 	failed  <-chan error
 	files   []string
-	names   map[string]bool // of what a change in a folder is looked at for
-	folders map[string]bool // that are watched
-	taken   string          // what was in the files when they were read last, good or bad
+	names   map[string]bool // of files to watch in folders
+	folders map[string]bool // watched
+	taken   string          // Sum when the files were read last
 }
 
 func (w *watching) run(ctx context.Context, now <-chan os.Signal, read Reader) {
@@ -80,7 +78,7 @@ func (w *watching) run(ctx context.Context, now <-chan os.Signal, read Reader) {
 			if !w.concerns(e.Name) {
 				continue
 			}
-		case <-w.failed: //nolint:errcheck // events were lost: it is looked at what there is
+		case <-w.failed: //nolint:errcheck // events were lost: compare the files
 		case <-poll.C:
 			w.follow()
 		}
@@ -94,7 +92,7 @@ func (w *watching) run(ctx context.Context, now <-chan os.Signal, read Reader) {
 				return
 			}
 			if sum == w.taken && !asked {
-				continue // it was changed back
+				continue // changed back
 			}
 		}
 		for {
@@ -115,8 +113,8 @@ func (w *watching) run(ctx context.Context, now <-chan os.Signal, read Reader) {
 	}
 }
 
-// settled waits until the files have stayed the same for a while, or somebody asks for them as they
-// are, and returns what is in them then; ok is false where ctx ends.
+// settled waits until the files stay unchanged or a reload is requested, and returns their Sum; ok is
+// false if ctx ends.
 func (w *watching) settled(ctx context.Context, sum string, now <-chan os.Signal) (at string, asked, ok bool) {
 	for {
 		wait := w.Settle
@@ -151,8 +149,8 @@ func (w *watching) settled(ctx context.Context, sum string, now <-chan os.Signal
 	}
 }
 
-// follow watches the folders of the files, and of what links lead to. A folder that cannot be
-// watched is left to the poll.
+// follow watches the folders of the files and of link targets. Polling covers folders that cannot be
+// watched.
 func (w *watching) follow() {
 	w.names = map[string]bool{}
 	folders := map[string]bool{}
@@ -173,33 +171,33 @@ func (w *watching) follow() {
 		}
 	}
 	for _, folder := range slices.Sorted(maps.Keys(folders)) {
-		// Also where it is watched already: it may be another one of the same name.
+		// add it again: the folder may have been replaced
 		if err := w.notify.Add(folder); err != nil && !w.folders[folder] {
-			w.Log.Debug("a folder of the configuration is not watched", "folder", folder, "error", err)
+			w.Log.Debug("cannot watch folder", "folder", folder, "error", err)
 		}
 	}
 	w.folders = folders
 }
 
-// concerns tells whether a change in a folder may be one of the files: of the same name, or of what
-// mounted volumes turn around, ..data and the like.
+// concerns reports whether a change may affect one of the files, or the links of mounted volumes, such
+// as ..data.
 func (w *watching) concerns(path string) bool {
 	name := filepath.Base(path)
 	return w.names[name] || strings.HasPrefix(name, "..")
 }
 
-// Sum stands for what is in files, and for which of them are not there.
+// Sum is a checksum of files, including which of them do not exist.
 func Sum(files []string) string {
 	h := sha256.New()
 	for _, file := range files {
 		text, err := readAtMost(file, maxFile)
-		_, _ = fmt.Fprintf(h, "%q %v %d\n", file, err, len(text)) // a hash takes everything
+		_, _ = fmt.Fprintf(h, "%q %v %d\n", file, err, len(text)) // a hash returns no errors
 		_, _ = h.Write(text)
 	}
 	return string(h.Sum(nil))
 }
 
-// ended tells whether a file's last line is whole.
+// ended reports whether a file ends with a line break.
 func ended(file string) bool {
 	text, err := readAtMost(file, maxFile)
 	return err == nil && len(text) > 0 && text[len(text)-1] == '\n'

@@ -1,5 +1,5 @@
-// Package demo runs a hub that needs nothing set up: its own hub.yml and customers, and a simulated
-// PBX that speaks AMI and places a call every few seconds.
+// Package demo runs a hub without setup: with its own hub.yml and customers, and a simulated PBX that
+// speaks AMI and places a call every few seconds.
 package demo
 
 import (
@@ -27,19 +27,18 @@ var hubYAML string
 //go:embed customers.csv
 var customers []byte
 
-// Options say where the demo lives.
+// Options configure the demo.
 type Options struct {
-	Dir     string // for its files; made where it is missing
+	Dir     string // for its files; created if missing
 	Listen  string // the hub's address
 	Version string
-	// is told the facts that a desktop needs, when the hub is ready: "key: value", one a line, then
-	// an empty line
+	// gets what a desktop needs when the hub is ready: lines of "key: value", then an empty line
 	Out   io.Writer
 	Log   *slog.Logger
 	Every time.Duration // the mean time between two calls; 0: five seconds
 }
 
-// The account of the demo. It guards made-up calls.
+// The account of the demo.
 const (
 	extension = "101"
 	password  = "traybell"
@@ -49,7 +48,7 @@ const (
 func Run(ctx context.Context, o Options) (err error) {
 	pbx, err := amitest.New(amitest.Options{})
 	if err != nil {
-		return fmt.Errorf("the simulated PBX: %w", err)
+		return fmt.Errorf("start simulated PBX: %w", err)
 	}
 	defer pbx.Close()
 	path, err := write(o, pbx.Addr())
@@ -67,7 +66,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := hub.Start(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, hub.Stop()) }() //nolint:contextcheck // ctx is over: stopping has its own time
+	defer func() { err = errors.Join(err, hub.Stop()) }() //nolint:contextcheck // ctx has ended
 	_, err = fmt.Fprintf(o.Out,
 		"hub: %s\nextension: %s\npassword: %s\nfingerprint: %s\ntickets: https://%s/tickets\npbx: %s\nconfig: %s\n\n",
 		hub.Addr(), extension, password, hub.Fingerprint(), hub.Addr(), pbx.Addr(), path)
@@ -83,7 +82,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	return ended(pbx.Simulate(ctx, amitest.Plan{
 		DIDs: []string{"74950000001", "74950000002"}, Extensions: []string{"101", "102"}, Queue: "support",
-		// a day that begins with a customer on the first line
+		// with this seed the first call is from a customer
 		Every: every, RingFor: 5 * time.Second, TalkFor: 10 * time.Second, Seed: 2,
 		Callers: []amitest.Caller{
 			{Number: "79161234567", Name: "Иван Петров"},
@@ -103,25 +102,25 @@ func ended(err error) error {
 	return err
 }
 
-// write makes the demo's folder and returns the path of its hub.yml.
+// write creates the demo's folder and returns the path of its hub.yml.
 func write(o Options, pbx string) (string, error) {
 	hash, err := signin.Hash(password)
 	if err != nil {
 		return "", err
 	}
 	if err := os.MkdirAll(filepath.Join(o.Dir, "data"), 0o700); err != nil {
-		return "", fmt.Errorf("the demo's folder: %w", err)
+		return "", fmt.Errorf("create folder: %w", err)
 	}
 	t, err := template.New("hub.yml").Option("missingkey=error").Parse(hubYAML)
 	if err != nil {
 		return "", err
 	}
 	var text strings.Builder
-	facts := map[string]string{
+	values := map[string]string{
 		"Listen": o.Listen, "PBX": pbx, "Username": amitest.Username, "Secret": amitest.Secret, "Hash": hash,
 		"Extension": extension,
 	}
-	if err := t.Execute(&text, facts); err != nil {
+	if err := t.Execute(&text, values); err != nil {
 		return "", err
 	}
 	path := filepath.Join(o.Dir, "hub.yml")
@@ -129,7 +128,7 @@ func write(o Options, pbx string) (string, error) {
 		path: []byte(text.String()), filepath.Join(o.Dir, "customers.csv"): customers,
 	} {
 		if err := os.WriteFile(file, content, 0o600); err != nil {
-			return "", fmt.Errorf("the demo's files: %w", err)
+			return "", fmt.Errorf("write files: %w", err)
 		}
 	}
 	return path, nil

@@ -1,7 +1,6 @@
-// Package signin lets in who knows a password, and makes guessing slow: for the agents' desktops
-// and for the administrators' browsers alike.
+// Package signin verifies passwords of agents and administrators and limits failed attempts.
 //
-// A Guard may be used from any goroutine. Its lock is never held while a password is verified.
+// Any goroutine may use a Guard. It does not hold its lock while it verifies a password.
 package signin
 
 import (
@@ -21,52 +20,49 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// Account is somebody who may sign in.
+// Account may sign in.
 type Account struct {
 	Login string
 	Hash  string // argon2id, in the PHC string format
-	// under which it signs in: an agent's extensions, an administrator's login. Several accounts
-	// may have one name
+	// names to sign in with: an agent's extensions, an administrator's login; accounts may share names
 	Names []string
 }
 
-// Attempt is a try to sign in.
+// Attempt is one sign-in.
 type Attempt struct {
-	Address  string // of who tries: host and port
+	Address  string // of the client: host and port
 	Name     string
-	Login    string // which of the accounts of that name is meant; empty: the password tells
+	Login    string // selects an account of this name; empty: the password does
 	Password string
 }
 
-// Rules say how often a sign-in may fail, and how many are looked at at once. Those that succeed
-// cost nothing, so that an office behind one address can come back all at once. A pair of address
-// and name has the narrowest limit and a name from anywhere a wider one: a stranger who guesses
-// from one address does not lock anybody out.
+// Rules limit failed and concurrent attempts. Successful attempts are not limited, so that an office
+// behind one address can reconnect at once. The limit per address and name is stricter than the limit
+// per name: guessing from one address does not lock out the account.
 type Rules struct {
 	Address Limit
 	Pair    Limit
 	Name    Limit
-	AtOnce  int // passwords verified at once, each tens of MiB of memory
+	AtOnce  int // concurrent verifications, each with tens of MiB of memory
 }
 
-// Limit is a number of failures, and how often one more is allowed after them.
+// Limit allows Burst failures, then one more per Every.
 type Limit struct {
 	Every time.Duration
 	Burst int
 }
 
-// ErrWrong is an attempt that fits no account.
+// ErrWrong means that no account matches.
 var ErrWrong = errors.New("no account has this name and password")
 
-// TooManyError is an attempt that nobody looked at, because there were too many before it.
+// TooManyError means that the attempt was not verified because of earlier failures.
 type TooManyError struct {
-	Wait time.Duration // before which another is of no use
+	Wait time.Duration // until the next attempt is allowed
 }
 
 func (e *TooManyError) Error() string { return fmt.Sprintf("too many sign-ins: wait %s", e.Wait) }
 
-// AlikeError is an attempt with a password that several accounts of its name have, so that it does
-// not tell who it is.
+// AlikeError means that several accounts of the name have this password.
 type AlikeError struct {
 	Name   string
 	Logins []string
@@ -76,31 +72,31 @@ func (e *AlikeError) Error() string {
 	return fmt.Sprintf("%s have the same password on %s", strings.Join(e.Logins, " and "), e.Name)
 }
 
-const waitingSignIns = 64 // that wait for a place to verify in
+const waitingSignIns = 64 // maximum of attempts waiting for verification
 
-// Guard decides who may sign in. Make it with New.
+// Guard verifies attempts. Create it with New.
 type Guard struct {
 	limits  limits
-	places  chan struct{} // one for each attempt whose password is being verified
+	places  chan struct{} // limits concurrent verifications
 	waiting atomic.Int32
-	key     [32]byte // of the sums below; never leaves the process
+	key     [32]byte // for the sums in right
 	compare func(password, hash string) (fits bool, err error)
 
 	mu       sync.Mutex
-	accounts // replaced whole
-	// by name and login: the sum of the password that was right last, so that coming back is cheap
+	accounts // replaced as a whole
+	// HMAC of the last correct password by name and login, which makes reconnecting cheap
 	right map[string][32]byte
 }
 
-// accounts are all that may sign in.
+// accounts are all accounts.
 type accounts struct {
 	byName  map[string][]Account
-	most    int    // how many share a name
-	decoy   string // a hash that no password fits, as costly as the accounts' own
+	most    int    // maximum of accounts per name
+	decoy   string // a hash without a password, with the cost of the first account's hash
 	version int
 }
 
-// New makes a guard that lets nobody in yet.
+// New returns a guard without accounts.
 func New(rules Rules) *Guard {
 	g := &Guard{
 		limits: newLimits(rules), places: make(chan struct{}, max(1, rules.AtOnce)), right: map[string][32]byte{},
@@ -110,8 +106,8 @@ func New(rules Rules) *Guard {
 	return g
 }
 
-// SetAccounts replaces all accounts; it changes nothing when it fails, as it does for a password
-// that is no argon2id hash.
+// SetAccounts replaces all accounts. It returns an error for a password that is not an argon2id hash;
+// nothing changes then.
 func (g *Guard) SetAccounts(list []Account) error {
 	next := accounts{byName: map[string][]Account{}, most: 1}
 	p := Cost()
@@ -122,7 +118,7 @@ func (g *Guard) SetAccounts(list []Account) error {
 				params.KeyLength)
 		}
 		if err != nil {
-			return fmt.Errorf("%q: the password is no argon2id hash (make one with traybell-hub passwd): %w", a.Login,
+			return fmt.Errorf("%q: the password is not an argon2id hash (run traybell-hub passwd): %w", a.Login,
 				err)
 		}
 		if i == 0 {
@@ -146,13 +142,12 @@ func (g *Guard) SetAccounts(list []Account) error {
 	return nil
 }
 
-// SignIn finds the account of that name (and login, where one is given) whose password this is.
-// Errors are ErrWrong, *AlikeError, *TooManyError and the context's.
+// SignIn returns the account that matches the attempt. Errors are ErrWrong, *AlikeError,
+// *TooManyError and the context's.
 //
-// Verifying costs what the hashes say, tens of MiB and of milliseconds each. Where the password
-// alone tells who of several it is, all of them are verified. An attempt that fails costs as much
-// as the longest such list, for an unknown name as well: how long it takes tells nobody which names
-// there are.
+// Each verified hash takes tens of MiB and milliseconds. Without a login all accounts of the name are
+// verified. A failed attempt takes as long as for the name with the most accounts, even for unknown
+// names, so that its duration does not reveal which names exist.
 func (g *Guard) SignIn(ctx context.Context, a Attempt) (Account, error) {
 	host := Network(a.Address)
 	tries, wait := g.limits.try("a "+host, "x "+a.Name, "p "+host+" "+a.Name)
@@ -205,7 +200,7 @@ func (g *Guard) SignIn(ctx context.Context, a Attempt) (Account, error) {
 	return Account{}, alike
 }
 
-// of returns the accounts that an attempt may mean.
+// of returns the accounts that may match an attempt.
 func (l accounts) of(a Attempt) []Account {
 	all := l.byName[a.Name]
 	if a.Login == "" {
@@ -218,8 +213,8 @@ func (l accounts) of(a Attempt) []Account {
 	return all[i : i+1]
 }
 
-// verify returns the candidates whose password it is. Where there is none it has cost what it
-// always costs.
+// verify returns the candidates with this password. The cost of a failure does not depend on the
+// candidates.
 func (g *Guard) verify(a Attempt, candidates []Account, all accounts) (fit []Account) {
 	for _, c := range candidates {
 		if fits, err := g.compare(a.Password, c.Hash); err == nil && fits {
@@ -239,8 +234,8 @@ func (g *Guard) verify(a Attempt, candidates []Account, all accounts) (fit []Acc
 	return nil
 }
 
-// place is where a password that was right is remembered. One that was right beside a login says
-// nothing of who comes without.
+// place is the key of a correct password in right. It differs with and without a login, since only
+// without one all accounts of the name were verified.
 func (a Attempt) place(c Account) string {
 	if a.Login != "" {
 		return "l " + c.Login

@@ -10,23 +10,23 @@ import (
 )
 
 const (
-	mostLimits = 10_000      // kept; beyond it, newcomers share one
-	mostKey    = 200         // bytes of a key, which strangers choose
-	sweepEvery = time.Second // at most, for limits that have nothing to remember
-	sweepFrom  = 256         // that are kept
+	mostLimits = 10_000      // beyond, new keys share a limit
+	mostKey    = 200         // bytes; clients choose the keys
+	sweepEvery = time.Second // minimum between sweeps
+	sweepFrom  = 256         // limits
 )
 
-// limits count failures by key: "a " and an address, "x " and a name, "p " and a pair of both.
+// limits count failures by key: "a " + address, "x " + name, "p " + both.
 type limits struct {
 	rules Rules
 
 	mu    sync.Mutex
 	kept  map[string]*limit
-	sweep int // how many are kept before those are dropped that have nothing to remember
+	sweep int // number of limits that triggers the next sweep
 	swept time.Time
 }
 
-// limit counts failures. Attempts that are under way count as failed until it is known.
+// limit counts failures. Attempts in progress count as failures.
 type limit struct {
 	rate  *rate.Limiter
 	tries int
@@ -36,7 +36,7 @@ func newLimits(rules Rules) limits {
 	return limits{rules: rules, kept: map[string]*limit{}, sweep: sweepFrom}
 }
 
-// try asks all limits and counts an attempt in each, or in none.
+// try counts an attempt in all limits, or in none if one is exceeded.
 func (l *limits) try(keys ...string) (tries []*limit, wait time.Duration) {
 	now := time.Now()
 	l.mu.Lock()
@@ -96,7 +96,7 @@ func (l *limits) of(key string, now time.Time) *limit {
 	return one
 }
 
-// forget drops the limits that have nothing to remember. The lock is held.
+// forget drops limits without failures. The lock is held.
 func (l *limits) forget(now time.Time) {
 	for k, one := range l.kept {
 		if one.tries == 0 && one.rate.TokensAt(now) >= float64(one.rate.Burst()) {
@@ -105,8 +105,8 @@ func (l *limits) forget(now time.Time) {
 	}
 }
 
-// Network is what one party is taken to hold, of an address with its port: an IPv4 address, or an
-// IPv6 network of 64 bits, which one household can fill.
+// Network returns the part of host:port that identifies a client: the IPv4 address, or the /64 network
+// of an IPv6 address, since one household has a whole network.
 func Network(address string) string {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {

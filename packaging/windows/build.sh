@@ -1,18 +1,18 @@
 #!/bin/bash
-# Builds bin/traybell.exe on Linux, with mingw: icon, manifest (aware of each monitor's scale) and version inside.
+# Builds bin/traybell.exe on Linux with mingw, including icon, manifest (per-monitor DPI) and version.
 #   build.sh [VERSION]
 set -eu
 cd "$(dirname "$0")/../.."
 version=${1:-$(git describe --tags --always --dirty 2>/dev/null || echo dev)}
-command -v x86_64-w64-mingw32-gcc >/dev/null || { echo "The cross-compiler is missing. On Debian and Ubuntu: apt-get install gcc-mingw-w64-x86-64" >&2; exit 1; }
+command -v x86_64-w64-mingw32-gcc >/dev/null || { echo "No cross-compiler. On Debian and Ubuntu: apt-get install gcc-mingw-w64-x86-64" >&2; exit 1; }
 mkdir -p bin
 began=$SECONDS
-# Windows' own version is four numbers; a build between two versions has the last one's.
+# Windows versions have four numbers; a build between releases has the last release's.
 numbers=$(printf '%s' "$version" | sed -nE 's/^v?([0-9]+(\.[0-9]+){0,3}).*/\1/p')
 case $numbers in *.*) ;; *) numbers=0.0 ;; esac
 (
   exec 9>bin/.windows.lock
-  flock 9 # two at once would write the resource at once
+  flock 9 # parallel builds would overwrite the resource
   go run github.com/tc-hib/go-winres@v0.3.3 make --in packaging/windows/winres.json --out desktop/rsrc --arch amd64 --file-version "$numbers" --product-version "$version"
   CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC="$PWD/packaging/windows/cc.sh" \
     go build -tags no_emoji,no_metadata,migrated_fynedo -trimpath -ldflags "-s -w -H windowsgui -X main.version=$version" -o bin/traybell.exe ./desktop

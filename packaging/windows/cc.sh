@@ -1,7 +1,8 @@
 #!/bin/bash
-# The C compiler of the cross-build for Windows: mingw's gcc, spared a search. To learn what a name is, cgo lets the compiler fail on thousands of lines
-# that each have an unknown name (__cgo_undefined__2), and for each gcc looks through everything that windows.h declares for a name that may have been
-# meant: six minutes for the OpenGL package alone. For a name of two letters next to nothing is alike, and the search costs nothing. cgo reads only where errors are.
+# mingw's gcc without slow suggestions. To find the kind of a name, cgo compiles thousands of lines with
+# unknown names (__cgo_undefined__2), and for each gcc searches all names in windows.h for a similar one:
+# six minutes for the OpenGL package alone. Names with two letters make that search fast; cgo only reads
+# the positions of errors.
 input=
 for a in "$@"; do
   case $a in *cgo-gcc-input-*.c) input=$a ;; esac

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Adds the two dynamic fields that traybell-hub fills. Run it as the help desk's own user; fields that exist are left as they are.
+# Adds the two dynamic fields for traybell-hub. Run it as the help desk's user. Existing fields stay unchanged.
 #   su otrs -s /bin/sh -c 'perl -I/opt/otrs -I/opt/otrs/Kernel/cpan-lib fields.pl'
 use strict;
 use warnings;
@@ -13,7 +13,7 @@ my %Label = ( CallUniqueID => 'Call', CallerNumber => 'Caller number' );
 for my $Name ( sort keys %Label ) {
     my $Existing = $Fields->DynamicFieldGet( Name => $Name );
     if ( $Existing && %{$Existing} ) {
-        print "$Name is there already.\n";
+        print "$Name exists already.\n";
         next;
     }
     $Fields->DynamicFieldAdd(
@@ -25,6 +25,6 @@ for my $Name ( sort keys %Label ) {
         Config     => { DefaultValue => '' },
         ValidID    => 1,
         UserID     => 1,
-    ) or die "$Name could not be added; the help desk's log says why.\n";
+    ) or die "Cannot add $Name; see the help desk's log.\n";
     print "$Name was added.\n";
 }

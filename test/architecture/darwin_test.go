@@ -18,7 +18,7 @@ import (
 	"testing"
 )
 
-// source is what `go list -json` says of a package's files on another system.
+// source is the output of `go list -json` for another system.
 type source struct {
 	ImportPath, Dir   string
 	GoFiles, CgoFiles []string
@@ -27,8 +27,8 @@ type source struct {
 	Incomplete        bool
 }
 
-// forMac lists the desktop and all that it stands on, in the order of need, as a Mac would build
-// it. cgo itself is not run: that would take Apple's compiler and headers.
+// forMac lists the desktop and its dependencies for macOS, dependencies first. It does not run cgo,
+// which needs Apple's compiler and headers.
 func forMac(t *testing.T) []source {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps",
@@ -54,10 +54,10 @@ func forMac(t *testing.T) []source {
 	}
 }
 
-// found hands a package the ones that it imports.
+// found imports packages that were checked before.
 type found struct {
 	all map[string]*types.Package
-	as  map[string]string // what this package calls some of them
+	as  map[string]string // import map of the package
 }
 
 func (f found) Import(path string) (*types.Package, error) {
@@ -70,10 +70,9 @@ func (f found) Import(path string) (*types.Package, error) {
 	return nil, errors.New("no such package: " + path)
 }
 
-// TestTheDesktopTypeChecksForMacOS goes through every line of Go that a Mac would compile of the
-// desktop, natives included. What C and Objective-C mean is taken on trust but for their functions'
-// names and numbers of arguments (below). It is no proof that the program works on a Mac: nobody
-// has run it there.
+// TestTheDesktopTypeChecksForMacOS type-checks all Go code of the desktop for macOS, including its
+// native parts. Of C and Objective-C it checks only names and numbers of arguments (below). The
+// program was never run on macOS.
 func TestTheDesktopTypeChecksForMacOS(t *testing.T) {
 	files, known, checked := token.NewFileSet(), map[string]*types.Package{}, 0
 	for _, s := range forMac(t) {

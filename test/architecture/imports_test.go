@@ -1,4 +1,4 @@
-// Package architecture holds the rules that keep the house standing: who may import whom.
+// Package architecture tests which packages may import which.
 package architecture
 
 import (
@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// pkg is what `go list -json` says of a package.
+// pkg is the output of `go list -json`.
 type pkg struct {
 	ImportPath                         string
 	Imports, TestImports, XTestImports []string
@@ -46,13 +46,12 @@ func list(t *testing.T, args ...string) []pkg {
 	}
 }
 
-// rule says what the packages below a folder may not import; allowed names exceptions. A rule for a
-// folder holds for all below it.
+// rule lists what a folder and all folders below it may not import, and exceptions.
 type rule struct {
 	below     string
 	forbidden []string
 	allowed   []string
-	tests     bool // the rule holds for test files too
+	tests     bool // also check test files
 	why       string
 }
 
@@ -75,15 +74,15 @@ var domain = []string{
 var rules = []rule{
 	{
 		below: "traybell/desktop", forbidden: []string{"traybell/hub"}, tests: true,
-		why: "the desktop knows the hub only by ACP",
+		why: "the desktop uses the hub only through ACP",
 	},
 	{
 		below: "traybell/hub", forbidden: []string{"traybell/desktop"}, tests: true,
-		why: "the hub knows desktops only by ACP",
+		why: "the hub uses desktops only through ACP",
 	},
 	{
 		below: "traybell/shared", forbidden: []string{"traybell/hub", "traybell/desktop"}, tests: true,
-		why: "shared is what both programs import",
+		why: "both programs import shared",
 	},
 	{
 		below: "traybell/hub/desk", forbidden: []string{"traybell/hub"},
@@ -99,7 +98,7 @@ var rules = []rule{
 	},
 	{
 		below: "traybell/hub/config", forbidden: []string{"traybell/hub"}, allowed: []string{"traybell/hub/config"},
-		why: "app maps the configuration to whoever needs it",
+		why: "app converts the configuration",
 	},
 	{
 		below: "traybell/hub/calls", forbidden: []string{"traybell/hub"},
@@ -115,7 +114,7 @@ var rules = []rule{
 	},
 	{
 		below: "traybell/hub/ami", forbidden: []string{"traybell/hub", "traybell/shared"},
-		allowed: []string{"traybell/hub/ami"}, why: "the protocol knows nothing of what it is used for",
+		allowed: []string{"traybell/hub/ami"}, why: "the protocol does not depend on its users",
 	},
 }
 
@@ -176,15 +175,14 @@ func TestNoFyneWhereLogicIs(t *testing.T) {
 		"./desktop/popup/...", "./desktop/settings/...", "./hub/...", "./shared/...") {
 		for _, d := range p.Deps {
 			if strings.HasPrefix(d, "fyne.io/") {
-				t.Errorf("%s depends on %s: only desktop/ui and what stands on it knows Fyne", p.ImportPath, d)
+				t.Errorf("%s depends on %s: only desktop/ui and its users may", p.ImportPath, d)
 			}
 		}
 	}
 }
 
-// The desk decides; it needs no library to do so.
-func TestDeskAndSharedStandOnLittle(t *testing.T) {
-	// backoff by jobs
+func TestDeskAndSharedDependOnLittle(t *testing.T) {
+	// backoff through jobs
 	pure := []string{
 		"golang.org/x/", "github.com/nyaruka/phonenumbers", "google.golang.org/protobuf",
 		"github.com/cenkalti/backoff/v5",
@@ -199,7 +197,7 @@ func TestDeskAndSharedStandOnLittle(t *testing.T) {
 	}
 }
 
-// Two copies of GLFW in one program fight over the window system.
+// Two copies of GLFW in one program conflict.
 func TestOneGLFW(t *testing.T) {
 	found := map[string]bool{}
 	for _, p := range list(t, "-deps", "./desktop") {

@@ -19,7 +19,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// startDisplay starts a virtual X server, which ends with ctx, and returns its name.
+// startDisplay starts a virtual X server until ctx ends and returns its name.
 func startDisplay(ctx context.Context) (string, error) {
 	if _, err := exec.LookPath("Xvfb"); err != nil {
 		if err := install(ctx, "xvfb"); err != nil {
@@ -34,23 +34,21 @@ func startDisplay(ctx context.Context) (string, error) {
 	defer r.Close()
 	cmd.ExtraFiles = []*os.File{w}
 	if err := cmd.Start(); err != nil {
-		return "", fmt.Errorf("the virtual display: %w", err)
+		return "", fmt.Errorf("virtual display: %w", err)
 	}
 	_ = w.Close()
 	go func() { _ = cmd.Wait() }()
 	number := bufio.NewScanner(r)
 	if !number.Scan() {
-		return "", errors.New("the virtual display (Xvfb) did not start")
+		return "", errors.New("virtual display (Xvfb) did not start")
 	}
 	return ":" + number.Text(), nil
 }
 
-// install installs a Debian package, as packaging/libraries.sh does with those that are built
-// against.
+// install installs a Debian package.
 func install(ctx context.Context, name string) error {
 	if _, err := exec.LookPath("apt-get"); err != nil {
-		return fmt.Errorf("a virtual display needs Xvfb: please install it with this system's packages, or run the " +
-			"demo where there is a display")
+		return errors.New("install Xvfb for the virtual display, or run the demo on a display")
 	}
 	fmt.Println("Installing", name, "(apt).")
 	args := []string{"apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-qy", "--no-install-recommends", name}
@@ -60,18 +58,17 @@ func install(ctx context.Context, name string) error {
 	cmd := command(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("installing %s: %w\n%s", name, err, out)
+		return fmt.Errorf("install %s: %w\n%s", name, err, out)
 	}
 	return nil
 }
 
-// leavePicture waits until something is on the empty display, lets it finish appearing, and writes
-// a PNG file of it.
-func leavePicture(ctx context.Context, display, file string) error {
-	xgb.Logger = log.New(io.Discard, "", 0) // it tells of things that are no trouble, such as a missing .Xauthority
+// takeScreenshot waits for a popup and writes a PNG file of the display.
+func takeScreenshot(ctx context.Context, display, file string) error {
+	xgb.Logger = log.New(io.Discard, "", 0) // it logs harmless events, such as a missing .Xauthority
 	x, err := xgb.NewConnDisplay(display)
 	if err != nil {
-		return fmt.Errorf("the virtual display: %w", err)
+		return fmt.Errorf("virtual display: %w", err)
 	}
 	defer x.Close()
 	paint(x, background)
@@ -86,13 +83,13 @@ func leavePicture(ctx context.Context, display, file string) error {
 		select {
 		case <-time.After(200 * time.Millisecond):
 		case <-patience:
-			return errors.New("no popup came up within 40 seconds")
+			return errors.New("no popup within 40 seconds")
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 	select {
-	case <-time.After(2 * time.Second): // the caller has been looked up and the card has appeared
+	case <-time.After(2 * time.Second): // for the lookup and the fade-in
 	case <-ctx.Done():
 	}
 	picture, err := look(x)
@@ -113,7 +110,7 @@ func leavePicture(ctx context.Context, display, file string) error {
 	return f.Close()
 }
 
-// background is what an otherwise empty desk looks like in the picture.
+// background is the color of the empty display.
 var background = color.RGBA{R: 0x3a, G: 0x5a, B: 0x78, A: 0xff}
 
 func paint(x *xgb.Conn, c color.RGBA) {
@@ -128,7 +125,7 @@ func look(x *xgb.Conn) (*image.RGBA, error) {
 	w, h := screen.WidthInPixels, screen.HeightInPixels
 	reply, err := xproto.GetImage(x, xproto.ImageFormatZPixmap, xproto.Drawable(screen.Root), 0, 0, w, h, ^uint32(0)).Reply()
 	if err != nil {
-		return nil, fmt.Errorf("looking at the display: %w", err)
+		return nil, fmt.Errorf("read the display: %w", err)
 	}
 	picture := image.NewRGBA(image.Rect(0, 0, int(w), int(h)))
 	for i := 0; i+3 < len(reply.Data) && i+3 < len(picture.Pix); i += 4 { // BGRx on every Xvfb of depth 24

@@ -1,7 +1,6 @@
-// Command demo runs the main job on this machine with nothing to set up: the hub with a simulated
-// PBX (traybell-hub demo) and a desktop that is signed in to it. Where there is no display it makes
-// a virtual one and leaves a screenshot of it. It is what `task demo` calls after it has built both
-// programs.
+// Command demo runs traybell without setup: the hub with a simulated PBX (traybell-hub demo) and a
+// desktop that is signed in to it. Without a display it starts a virtual one and takes a screenshot.
+// `task demo` builds both programs and runs it.
 package main
 
 import (
@@ -24,10 +23,10 @@ import (
 )
 
 func main() {
-	span := flag.Duration("for", 0, "how long to run; 0: until Ctrl-C, or one minute where nobody is there to press it")
-	hub := flag.String("hub", "bin/traybell-hub", "the hub's program")
-	desktop := flag.String("desktop", "bin/traybell", "the desktop's program")
-	picture := flag.String("screenshot", "bin/demo.png", "where the virtual display's picture goes")
+	span := flag.Duration("for", 0, "how long to run; 0: until Ctrl-C, or one minute without a terminal")
+	hub := flag.String("hub", "bin/traybell-hub", "path of traybell-hub")
+	desktop := flag.String("desktop", "bin/traybell", "path of traybell")
+	picture := flag.String("screenshot", "bin/demo.png", "file for the screenshot of the virtual display")
 	listen := flag.String("listen", "127.0.0.1:11010", "the hub's address")
 	flag.Parse()
 	if err := runFor(*span, *hub, *desktop, *picture, *listen); err != nil {
@@ -36,7 +35,7 @@ func main() {
 	}
 }
 
-// runFor runs the demo until a signal comes or the time is over.
+// runFor runs the demo until a signal or the end of span.
 func runFor(span time.Duration, hub, desktop, picture, listen string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -51,7 +50,7 @@ func runFor(span time.Duration, hub, desktop, picture, listen string) error {
 	return run(ctx, hub, desktop, picture, listen)
 }
 
-// terminal tells whether somebody is there to press Ctrl-C.
+// terminal reports whether a user can press Ctrl-C.
 func terminal() bool { return term.IsTerminal(int(os.Stdin.Fd())) && os.Getenv("CI") == "" }
 
 func run(ctx context.Context, hub, desktop, picture, listen string) error {
@@ -61,66 +60,64 @@ func run(ctx context.Context, hub, desktop, picture, listen string) error {
 	}
 	defer os.RemoveAll(dir)
 
-	facts, hubDone, err := startHub(ctx, hub, filepath.Join(dir, "hub"), listen)
+	hubInfo, hubDone, err := startHub(ctx, hub, filepath.Join(dir, "hub"), listen)
 	if err != nil {
 		return err
 	}
-	env := append(os.Environ(), "TRAYBELL_PASSWORD="+facts["password"])
+	env := append(os.Environ(), "TRAYBELL_PASSWORD="+hubInfo["password"])
 	if os.Getenv("LANG") == "" {
-		env = append(env, "LANG=en_US.UTF-8") // Fyne complains of none
+		env = append(env, "LANG=en_US.UTF-8") // Fyne warns without one
 	}
 	display := os.Getenv("DISPLAY")
 	virtual := runtime.GOOS == "linux" && display == "" && os.Getenv("WAYLAND_DISPLAY") == ""
 	if virtual {
-		fmt.Println("There is no display here, so the desktop runs in a virtual one (Xvfb).")
+		fmt.Println("No display found. The desktop runs in a virtual one (Xvfb).")
 		if display, err = startDisplay(ctx); err != nil {
 			return err
 		}
 		env = append(env, "DISPLAY="+display)
 	}
 	args := []string{
-		"--config", filepath.Join(dir, "desktop"), "--hub", facts["hub"], "--extension", facts["extension"],
-		"--trust", facts["fingerprint"],
+		"--config", filepath.Join(dir, "desktop"), "--hub", hubInfo["hub"], "--extension", hubInfo["extension"],
+		"--trust", hubInfo["fingerprint"],
 	}
 	desktopDone, err := start(ctx, env, filepath.Join(dir, "desktop.log"), desktop, args...)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nCalls come in every few seconds; each pops up at the bottom right of the screen. OK makes its "+
-		"ticket.\n  The ticket list:  %s\n",
-		facts["tickets"])
-	fmt.Printf("  A second desktop: TRAYBELL_PASSWORD=%s %s --config DIR --hub %s --extension %s\n",
-		facts["password"], desktop, facts["hub"], facts["extension"])
+	fmt.Printf("\nEvery few seconds a call pops up at the bottom right of the screen. OK creates its ticket.\n"+
+		"  Tickets:          %s\n", hubInfo["tickets"])
+	fmt.Printf("  Second desktop:   TRAYBELL_PASSWORD=%s %s --config DIR --hub %s --extension %s\n",
+		hubInfo["password"], desktop, hubInfo["hub"], hubInfo["extension"])
 	if virtual {
-		if err := leavePicture(ctx, display, picture); err != nil && ctx.Err() == nil {
+		if err := takeScreenshot(ctx, display, picture); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("%w\n%s", err, tail(filepath.Join(dir, "desktop.log")))
 		}
-		fmt.Printf("  The screenshot:   %s\n", picture)
+		fmt.Printf("  Screenshot:       %s\n", picture)
 	}
 	if deadline, ends := ctx.Deadline(); ends {
-		fmt.Printf("  It ends by itself in %s; --for 1h, or a terminal, keeps it running.\n",
+		fmt.Printf("  Ends in %s. To run longer, use --for 1h or a terminal.\n",
 			time.Until(deadline).Round(time.Second))
 	} else {
-		fmt.Println("  Ctrl-C ends it.")
+		fmt.Println("  Press Ctrl-C to end.")
 	}
 	select {
 	case <-ctx.Done():
 		return nil
 	case err := <-hubDone:
-		return fmt.Errorf("the hub ended: %w", err)
+		return fmt.Errorf("hub ended: %w", err)
 	case err := <-desktopDone:
 		if err == nil {
-			return nil // Exit in the tray's menu
+			return nil // Exit in the tray menu
 		}
-		return fmt.Errorf("the desktop ended: %w\n%s", err, tail(filepath.Join(dir, "desktop.log")))
+		return fmt.Errorf("desktop ended: %w\n%s", err, tail(filepath.Join(dir, "desktop.log")))
 	}
 }
 
-// startHub starts the hub and returns the facts it prints when it is ready ("hub: 127.0.0.1:11010",
-// one a line, until an empty one).
+// startHub starts the hub and returns the "key: value" lines that it prints when it is ready.
 func startHub(ctx context.Context,
 	program, dir, listen string,
-) (facts map[string]string, done <-chan error, err error) {
+) (hubInfo map[string]string, done <-chan error, err error) {
 	cmd := command(ctx, program, "demo", "--dir", dir, "--listen", listen)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -129,28 +126,28 @@ func startHub(ctx context.Context,
 	var log strings.Builder
 	cmd.Stderr = &log
 	if err := cmd.Start(); err != nil {
-		return nil, nil, fmt.Errorf("the hub: %w", err)
+		return nil, nil, fmt.Errorf("start hub: %w", err)
 	}
-	facts = map[string]string{}
+	hubInfo = map[string]string{}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && lines.Text() != "" {
 		key, value, _ := strings.Cut(lines.Text(), ": ")
-		facts[key] = value
+		hubInfo[key] = value
 	}
-	if facts["hub"] == "" {
+	if hubInfo["hub"] == "" {
 		_ = cmd.Wait()
-		return nil, nil, fmt.Errorf("the hub did not start:\n%s", log.String())
+		return nil, nil, fmt.Errorf("hub did not start:\n%s", log.String())
 	}
 	ended := make(chan error, 1)
 	go func() {
 		_, _ = io.Copy(io.Discard, out)
 		err := cmd.Wait()
 		if err == nil {
-			err = errors.New("it stopped by itself")
+			err = errors.New("exit without an error")
 		}
 		ended <- err
 	}()
-	return facts, ended, nil
+	return hubInfo, ended, nil
 }
 
 // start starts a program with its output in a file.
@@ -172,7 +169,7 @@ func start(ctx context.Context, env []string, log, program string, args ...strin
 	return ended, nil
 }
 
-// command ends its program softly when ctx does.
+// command interrupts its program when ctx ends, and kills it 5 s later.
 func command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, args...)
 	if runtime.GOOS != "windows" {

@@ -1,10 +1,10 @@
 #!/bin/bash
-# The stories on real servers: installs what they need (Debian and Ubuntu), starts the labs, and goes the whole road on Asterisk 22 and 16 with Znuny.
-#   run.sh [go test's arguments, such as -run TestTheWholeRoad]
-# TRAYBELL_SCREENSHOTS (bin/screenshots) is where the pictures go, LAB_ROOT where the servers are installed.
+# Runs the tests with real servers: Asterisk 22 and 16, Znuny. Installs what they need (Debian, Ubuntu).
+#   run.sh [arguments of go test, such as -run TestTheWholeRoad]
+# TRAYBELL_SCREENSHOTS (bin/screenshots): folder for screenshots. LAB_ROOT: folder of the servers.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-[ "$(id -u)" = 0 ] || { echo "test:e2e needs root: the servers run in chroots of their own. Run it with sudo." >&2; exit 1; }
+[ "$(id -u)" = 0 ] || { echo "test:e2e needs root for chroots. Run it with sudo." >&2; exit 1; }
 export LAB_ROOT=${LAB_ROOT:-/var/tmp/traybell-lab} TRAYBELL_SCREENSHOTS=${TRAYBELL_SCREENSHOTS:-$PWD/bin/screenshots} TRAYBELL_BIN=$PWD/bin
 mkdir -p "$TRAYBELL_SCREENSHOTS"
 tags=e2e,no_emoji,no_metadata,migrated_fynedo
@@ -27,7 +27,7 @@ fi
 
 id traybell-sway >/dev/null 2>&1 || useradd --system --shell /usr/sbin/nologin --home-dir /nonexistent traybell-sway # sway refuses to run as root
 
-echo "Installing the servers where they are not yet (Znuny, Asterisk 22 and 16)"
+echo "Installing missing servers (Znuny, Asterisk 22 and 16)"
 began=$SECONDS
 for lab in "asterisk.sh install 22" "asterisk.sh install 16" "znuny.sh up"; do
   log=$(mktemp)

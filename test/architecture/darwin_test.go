@@ -93,13 +93,13 @@ func TestTheDesktopTypeChecksForMacOS(t *testing.T) {
 			Importer: found{known, s.ImportMap}, FakeImportC: true, IgnoreFuncBodies: !ours,
 			Sizes: types.SizesFor("gc", "arm64"),
 			Error: func(err error) {
-				// of GLFW's constants, which are C's, nobody knows here that they differ
+				// GLFW's constants come from C: their values are unknown here
 				if ours && !strings.Contains(err.Error(), "duplicate key unknown") {
 					t.Error(err)
 				}
 			},
 		}
-		known[s.ImportPath], _ = config.Check(s.ImportPath, files, parsed, nil) // its errors were told one by one
+		known[s.ImportPath], _ = config.Check(s.ImportPath, files, parsed, nil) // config.Error gets the errors
 		if ours {
 			checked++
 		}
@@ -115,8 +115,8 @@ var (
 	exported = regexp.MustCompile(`(?m)^//export (tb\w+)$`)
 )
 
-// TestTheNativeFilesAgree compares what cgo and Apple's compiler would: what the headers declare,
-// the Objective-C files define, and Go calls and exports.
+// TestTheNativeFilesAgree compares the functions that headers declare, Objective-C files define, and Go
+// calls and exports.
 func TestTheNativeFilesAgree(t *testing.T) {
 	dir := "../../desktop/platform"
 	all := func(pattern string, each func(name, text string)) {

@@ -9,8 +9,7 @@ import (
 	"traybell/assets/translations"
 )
 
-// The hub knows by name the languages that desktops speak, so that a slip of the pen in hub.yml is
-// told.
+// hub.yml accepts exactly the languages of the desktop.
 func TestTheHubKnowsTheDesktopsLanguages(t *testing.T) {
 	text, err := os.ReadFile("../../packaging/hub.schema.json")
 	if err != nil {

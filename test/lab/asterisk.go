@@ -1,6 +1,5 @@
-// Package lab starts the real servers of test/lab for tests and stops them again. LAB_ROOT
-// says where they are installed; what is missing is installed, which takes some minutes the first
-// time and needs root.
+// Package lab starts real servers for tests and stops them: Asterisk, Znuny, databases, LDAP. It
+// installs missing ones into LAB_ROOT, which takes some minutes and needs root.
 package lab
 
 import (
@@ -18,12 +17,11 @@ import (
 	"time"
 )
 
-// AMI is where the lab's Asterisk has its manager interface, with the users "otrs" (the hub's
-// rights) and "full".
+// The manager interface of the lab's Asterisk, with the users "otrs" (the hub's rights) and "full".
 const (
 	AMI         = "127.0.0.1:5038"
 	AMIPassword = "SomePassword"
-	AMIBeside   = "127.0.0.1:5048" // of the one that runs beside the other
+	AMIBeside   = "127.0.0.1:5048" // of StartBeside
 )
 
 // Asterisk is a running Asterisk.
@@ -32,16 +30,16 @@ type Asterisk struct {
 	beside  bool
 }
 
-// StartBeside starts a version beside the other, which StartAsterisk has started before, and stops
-// it when the test ends. Its phones and trunk are at 127.0.2.… instead of 127.0.1.….
+// StartBeside starts a second version after StartAsterisk and stops it when the test ends. Its phones
+// and trunk are at 127.0.2.… instead of 127.0.1.….
 func StartBeside(t testing.TB, version string) *Asterisk {
 	t.Helper()
 	a := &Asterisk{Version: version, beside: true}
-	if out, err := a.script(t.Context(), "stop"); err != nil { // what an interrupted test left has the wrong ports
+	if out, err := a.script(t.Context(), "stop"); err != nil { // an interrupted test may have left it with other ports
 		t.Fatalf("asterisk %s: %v\n%s", version, err, out)
 	}
 	if out, err := a.script(t.Context(), "up"); err != nil {
-		t.Fatalf("asterisk %s beside the other: %v\n%s", version, err, out)
+		t.Fatalf("second asterisk %s: %v\n%s", version, err, out)
 	}
 	t.Cleanup(func() {
 		if out, err := a.script(context.Background(), "stop"); err != nil {
@@ -51,15 +49,14 @@ func StartBeside(t testing.TB, version string) *Asterisk {
 	return a
 }
 
-// StartAsterisk starts version 22 or 16 and stops it when the test ends; one that runs already is
-// used and left running. There is one laboratory on a machine: it waits until no other test is in
-// it.
+// StartAsterisk starts version 22 or 16 and stops it when the test ends, unless it already runs. It
+// waits until no other process uses the lab.
 func StartAsterisk(t testing.TB, version string) *Asterisk {
 	t.Helper()
 	alone(t)
 	a := &Asterisk{Version: version}
 	if _, err := a.script(t.Context(), "status"); err == nil {
-		// What an interrupted test left behind must not disturb this one.
+		// end calls of an interrupted test
 		if out, err := a.CLI(t.Context(), "channel request hangup all"); err != nil {
 			t.Fatalf("asterisk %s: %v\n%s", version, err, out)
 		}
@@ -69,7 +66,7 @@ func StartAsterisk(t testing.TB, version string) *Asterisk {
 	if out, err := a.script(t.Context(), "up"); err != nil {
 		t.Fatalf("asterisk %s: %v\n%s", version, err, out)
 	}
-	t.Logf("asterisk %s came up in %v", version, time.Since(began).Round(100*time.Millisecond))
+	t.Logf("asterisk %s started in %v", version, time.Since(began).Round(100*time.Millisecond))
 	t.Cleanup(func() {
 		if out, err := a.script(context.Background(), "stop"); err != nil {
 			t.Errorf("stop asterisk %s: %v\n%s", version, err, out)
@@ -78,24 +75,24 @@ func StartAsterisk(t testing.TB, version string) *Asterisk {
 	return a
 }
 
-// alone waits until no other process's test uses the PBX, its ports and its phones. Whoever listens
-// at this address is in; the system shows everybody out who dies.
+// alone waits until no other process uses the lab. A bound UDP address is the lock, which the system
+// releases when the process ends.
 func alone(t testing.TB) {
 	t.Helper()
-	const door = "127.0.1.254:5060"
+	const lock = "127.0.1.254:5060"
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	for told := false; ; told = true {
-		l, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", door)
+	for logged := false; ; logged = true {
+		l, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", lock)
 		if err == nil {
 			t.Cleanup(func() { _ = l.Close() })
 			return
 		}
 		if !errors.Is(err, syscall.EADDRINUSE) {
-			t.Fatalf("the laboratory's door: %v", err)
+			t.Fatalf("lock the lab: %v", err)
 		}
-		if !told {
-			t.Logf("another test is in the laboratory (%s); waiting", door)
+		if !logged {
+			t.Logf("waiting for another test in the lab (%s)", lock)
 		}
 		select {
 		case <-tick.C:
@@ -105,13 +102,13 @@ func alone(t testing.TB) {
 	}
 }
 
-// Stop ends it as an administrator would, Kill like a crash; Start brings it back.
+// Stop ends it regularly.
 func (a *Asterisk) Stop(ctx context.Context) error { return a.must(ctx, "stop") }
 
-// Kill ends it at once.
+// Kill kills it.
 func (a *Asterisk) Kill(ctx context.Context) error { return a.must(ctx, "kill") }
 
-// Start starts it again after Stop or Kill.
+// Start restarts it after Stop or Kill.
 func (a *Asterisk) Start(ctx context.Context) error { return a.must(ctx, "start") }
 
 // CLI runs a command on Asterisk's console and returns what it prints.
@@ -134,12 +131,12 @@ func (a *Asterisk) script(ctx context.Context, command string, values ...string)
 	return run(ctx, env, "asterisk.sh", append([]string{command, a.Version}, values...)...)
 }
 
-// run runs a script of test/lab, with env added to the environment. A server that it starts
-// lives on, so its output must not be waited for longer than the script.
+// run runs a script of this folder with env added to the environment. It does not wait for the output
+// of servers that the script starts.
 func run(ctx context.Context, env []string, script string, values ...string) (string, error) {
 	_, here, _, ok := runtime.Caller(0)
 	if !ok {
-		return "", fmt.Errorf("where is %s?", script)
+		return "", fmt.Errorf("cannot locate %s", script)
 	}
 	path := filepath.Join(filepath.Dir(here), script)
 	c := exec.CommandContext(ctx, path, values...)

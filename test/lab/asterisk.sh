@@ -1,35 +1,35 @@
 #!/bin/bash
-# A real Asterisk on 127.0.0.1, from Debian's packages, in a chroot of its own.
+# Asterisk on 127.0.0.1 from Debian's packages, in a chroot.
 #
-#   asterisk.sh up [22|16]            install it, where it is not yet, and start it (22: Debian sid, 16: Debian bullseye)
+#   asterisk.sh up [22|16]            install and start it (22: Debian sid, 16: Debian bullseye)
 #   asterisk.sh install|start|stop|kill|status [22|16]
 #   asterisk.sh cli [22|16] "core show channels"
 #   asterisk.sh root [22|16]          print the chroot
 #   asterisk.sh down [22|16]          stop it and remove the chroot
 #
-# Only one of them runs at a time: both listen on AMI's and SIP's usual ports. With BESIDE=1 a version starts beside the other: its AMI is 127.0.0.1:5048, its SIP 127.0.0.2:5060,
-# and its phones and trunk are at 127.0.2.… instead of 127.0.1.….
-# LAB_ROOT (default /var/tmp/traybell-lab) is where the chroots go, MIRROR a mirror of Debian.
+# Both use the same ports, so only one can run. With BESIDE=1 a version runs in addition to the other,
+# with AMI at 127.0.0.1:5048, SIP at 127.0.0.2:5060, and phones and trunk at 127.0.2.….
+# LAB_ROOT (default /var/tmp/traybell-lab) is the folder of the chroots, MIRROR a Debian mirror.
 #
-# AMI is 127.0.0.1:5038; users `otrs` with just the rights that the hub asks for, and `full`; secret SomePassword.
-# SIP is 127.0.0.1:5060/udp. The phones 101 to 104 are 127.0.1.101 to 104, port 5060, told by their address; 104 is a second time
-# at 127.0.1.105. The trunk is 127.0.1.50:5060. Numbers from the trunk:
+# AMI is 127.0.0.1:5038, users `otrs` (the rights that the hub needs) and `full`, secret SomePassword.
+# SIP is 127.0.0.1:5060/udp. The phones 101 to 104 are 127.0.1.101 to 104, port 5060, identified by
+# address; 104 has a second one, 127.0.1.105. The trunk is 127.0.1.50:5060. Numbers from the trunk:
 #   74950000001  the phone 101             74950000004  queue q2: 101, 102 through Local/…/n
 #   74950000002  101, 102 and 103 at once  74950000005  queue q3: 101, 102 through Local/…, which is optimised away
 #   74950000003  queue q1: 101, 102        74950000006  both phones of 104
-# Any other is refused, and so is whoever stands in AstDB's blacklist. 9… dials out, *8 picks up, 70 parks.
+# All others, and callers in AstDB's blacklist, are rejected. 9… dials out, *8 picks up, 70 parks.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.sh"
 
 cmd=${1:-} v=${2:-22}
-case $cmd in up|install|start|stop|kill|status|cli|root|down) ;; *) sed -n 2,11p "$0" >&2; exit 2 ;; esac
-case $v in 22) suite=sid other=16 ;; 16) suite=bullseye other=22 ;; *) die "there are 22 and 16, not $v" ;; esac
+case $cmd in up|install|start|stop|kill|status|cli|root|down) ;; *) sed -n 2,12p "$0" >&2; exit 2 ;; esac
+case $v in 22) suite=sid other=16 ;; 16) suite=bullseye other=22 ;; *) die "unknown version $v; use 22 or 16" ;; esac
 root=$LAB_ROOT/asterisk-$v
 if [ "$cmd" = root ]; then echo "$root"; exit 0; fi
 as_root "$@"
 
-# pid prints the process of a version, where it runs. It is asked by its root, so that a stale file harms nobody.
+# pid prints the process id of a running version. It compares the chroot, since the file may be stale.
 pid() {
   local file=$LAB_ROOT/asterisk-$1/run/lab.pid p
   [ -s "$file" ] || return 1
@@ -51,23 +51,23 @@ start() {
   if [ -n "${BESIDE:-}" ]; then
     port=5048
   else
-    p=$(pid "$other") && die "asterisk $other is running (process $p) and has the ports; first: $0 stop $other"
+    p=$(pid "$other") && die "asterisk $other (process $p) uses the ports; first: $0 stop $other"
   fi
-  (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null && die "something else listens on 127.0.0.1:$port"
+  (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null && die "another program listens on 127.0.0.1:$port"
   [ -x "$root/usr/sbin/asterisk" ] || die "asterisk $v is not installed; first: $0 up $v"
   cp "$here"/asterisk/*.conf "$root/etc/asterisk/"
   if [ -n "${BESIDE:-}" ]; then
     sed -i 's/^port = 5038/port = 5048/; s/^bind = 127\.0\.0\.1:/bind = 127.0.0.2:/; s/127\.0\.1\./127.0.2./g' "$root"/etc/asterisk/{manager,pjsip,extensions}.conf
   fi
   chroot "$root" sh -c 'for d in /run /var/lib /var/log /var/spool; do mkdir -p $d/asterisk; chown -R asterisk: $d/asterisk; done'
-  # Asterisk looks up its own name now and then; it must be found at once, also where there is no DNS.
+  # Asterisk looks up its host name, which must work without DNS
   printf '127.0.0.1 localhost %s\n' "$(hostname)" >"$root/etc/hosts"
   : >"$root/etc/resolv.conf"
-  # Nothing of the last run may be in the way: a registered parked call, a log of another day.
+  # remove files of the last run
   rm -f "$root/run/lab.pid" "$root/run/lab.log"
   setsid chroot "$root" sh -c 'echo $$ >/run/lab.pid; cd /; exec asterisk -f -C /etc/asterisk/asterisk.conf' >"$root/run/lab.log" 2>&1 </dev/null &
   for _ in $(seq 150); do
-    # The manager answers before the modules are loaded; only then are there phones.
+    # the manager answers before the modules are loaded
     if chroot "$root" asterisk -rx 'core waitfullybooted' 2>/dev/null | grep -q 'fully booted'; then
       echo "asterisk $v is up"
       return 0
@@ -75,7 +75,7 @@ start() {
     sleep 0.2
   done
   tail -5 "$root/run/lab.log" >&2
-  die "asterisk $v did not come up within 30 s"
+  die "asterisk $v did not start within 30 s"
 }
 
 halt() {

@@ -19,14 +19,14 @@ import (
 // Database is a MariaDB or PostgreSQL with the customers' tables of OTRS.
 type Database struct {
 	*Server
-	DSN string // of a user who may read: user traybell, with the password "lab: p@ss/word"
+	DSN string // of the read-only user traybell
 	db  *sql.DB
 }
 
-// Password is hard on purpose: it has all that a DSN or a URL could stumble over.
+// Password contains the special characters of DSNs and URLs.
 const Password = "lab: p@ss/word"
 
-// otrsTables are what Znuny's schema has of customers, without what concerns nobody here.
+// otrsTables are the customer tables of Znuny, with the columns that the tests need.
 const otrsTables = `
 CREATE TABLE customer_user (id INTEGER NOT NULL PRIMARY KEY, login VARCHAR(200) NOT NULL UNIQUE, email VARCHAR(150) NOT NULL, customer_id VARCHAR(150) NOT NULL,
  first_name VARCHAR(100) NOT NULL, last_name VARCHAR(100) NOT NULL, phone VARCHAR(150), fax VARCHAR(150), mobile VARCHAR(150),
@@ -65,7 +65,7 @@ func StartMariaDB(t testing.TB) *Database {
 func StartPostgres(t testing.TB) *Database {
 	t.Helper()
 	s := newServer(t, "postgres", "postgres")
-	s.signal = syscall.SIGINT // do not wait for those who are connected
+	s.signal = syscall.SIGINT // without waiting for clients
 	data := filepath.Join(s.Dir, "data")
 	s.run(t, program(t, "postgresql", "/usr/lib/postgresql/*/bin/initdb"), "-D", data, "-E", "UTF8", "--locale=C",
 		"-A", "scram-sha-256", "-U", "lab", "--pwfile="+passwordFile(t, s), "--no-sync")
@@ -107,7 +107,7 @@ func (d *Database) open(t testing.TB, driver, dsn string) {
 	d.Exec(t, otrsTables)
 }
 
-// Exec changes the database as its owner.
+// Exec runs a statement as the owner.
 func (d *Database) Exec(t testing.TB, statement string, values ...any) {
 	t.Helper()
 	if _, err := d.db.ExecContext(t.Context(), statement, values...); err != nil {
@@ -115,8 +115,7 @@ func (d *Database) Exec(t testing.TB, statement string, values ...any) {
 	}
 }
 
-// Write replaces all customers. Each has a company of its own; two that are no longer valid are
-// there as well.
+// Write replaces all customers. Each has its own company. It adds an invalid customer and company.
 func (d *Database) Write(t testing.TB, customers []protocol.Customer) {
 	t.Helper()
 	d.Exec(t, "DELETE FROM customer_user; DELETE FROM customer_company")

@@ -22,22 +22,21 @@ import (
 	"time"
 )
 
-// Server is a server of Debian's packages in a folder of its own, on a port of its own; it goes
-// with the test.
+// Server is a server from Debian's packages with its own folder and port. It ends with the test.
 type Server struct {
 	Dir  string // has ca.pem, cert.pem and key.pem, for localhost and 127.0.0.1
 	Port string
 
 	name    string
-	user    string   // who runs it; empty: who runs the test
-	command []string // ends when it gets the signal
+	user    string   // empty: the current user
+	command []string // ends on signal
 	signal  syscall.Signal
 	ready   func(ctx context.Context) error
 	process *exec.Cmd
 	ended   chan struct{}
 }
 
-// newServer makes the folder, readable by that user, and finds a port.
+// newServer creates the folder, owned by that user, and finds a port.
 func newServer(t testing.TB, name, asUser string) *Server {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "traybell-"+name+"-")
@@ -66,7 +65,7 @@ func newServer(t testing.TB, name, asUser string) *Server {
 	return s
 }
 
-// program finds one of a package's programs, which need not be in the PATH.
+// program finds a program of a package, also outside of PATH.
 func program(t testing.TB, debianPackage string, patterns ...string) string {
 	t.Helper()
 	for _, pattern := range patterns {
@@ -74,7 +73,7 @@ func program(t testing.TB, debianPackage string, patterns ...string) string {
 			return found[len(found)-1]
 		}
 	}
-	t.Fatalf("%s is not installed; do: apt-get install %s", patterns[0], debianPackage)
+	t.Fatalf("%s is not installed; run: apt-get install %s", patterns[0], debianPackage)
 	return ""
 }
 
@@ -89,7 +88,7 @@ func (s *Server) ids(t testing.TB) (uid, gid uint32) {
 	return uint32(u), uint32(g)
 }
 
-// run runs a command that ends by itself.
+// run runs a command to its end.
 func (s *Server) run(t testing.TB, command ...string) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), command[0], command[1:]...)
@@ -103,7 +102,7 @@ func (s *Server) run(t testing.TB, command ...string) {
 	}
 }
 
-// Start starts it and waits until it answers.
+// Start waits until the server answers.
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
 	log, err := os.OpenFile(filepath.Join(s.Dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
@@ -164,10 +163,10 @@ func (s *Server) log() string {
 	return string(text)
 }
 
-// Address is host and port.
+// Address is host:port.
 func (s *Server) Address() string { return "127.0.0.1:" + s.Port }
 
-// CA is the file of the authority that the server's certificate is from.
+// CA is the file with the CA of the server's certificate.
 func (s *Server) CA() string { return filepath.Join(s.Dir, "ca.pem") }
 
 func (s *Server) certificate(t testing.TB) {
@@ -210,7 +209,7 @@ func (s *Server) issue(t testing.TB, name string, what, by *x509.Certificate,
 	}
 	for file, text := range files {
 		if err := os.WriteFile(filepath.Join(s.Dir, file), text, 0o600); err != nil {
-			t.Fatal(fmt.Errorf("writing the lab's certificate: %w", err))
+			t.Fatal(fmt.Errorf("write certificate: %w", err))
 		}
 	}
 	made, err := x509.ParseCertificate(der)
@@ -220,7 +219,7 @@ func (s *Server) issue(t testing.TB, name string, what, by *x509.Certificate,
 	return made, key
 }
 
-// OtherCA is the file of an authority that has signed nothing.
+// OtherCA is the file of a CA that signed nothing.
 func OtherCA(t testing.TB) string {
 	t.Helper()
 	s := &Server{Dir: t.TempDir()}

@@ -15,21 +15,20 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-// The directory of test/lab/slapd, and its administrator.
+// The LDAP directory and its administrator.
 const (
 	LDAPBase     = "ou=Users,dc=acme,dc=lab"
 	LDAPAdmin    = "cn=admin,dc=acme,dc=lab"
 	LDAPPassword = "adminpw"
 )
 
-// Slapd is an OpenLDAP that looks like Active Directory. Everybody may read it, a thousand entries
-// at most.
+// Slapd is an OpenLDAP like Active Directory. Reading is anonymous, with a limit of 1,000 entries.
 type Slapd struct {
 	*Server
 	TLSPort string
 }
 
-// StartSlapd starts Debian's slapd with the entries of test/lab/slapd.
+// StartSlapd starts Debian's slapd with the entries in slapd/base.ldif.
 func StartSlapd(t testing.TB) *Slapd {
 	t.Helper()
 	s := &Slapd{Server: newServer(t, "slapd", "")}
@@ -74,7 +73,7 @@ func slapdFile(t testing.TB, name string) string {
 	return string(text)
 }
 
-// As calls do with a connection of the administrator.
+// As calls do with the administrator's connection.
 func (s *Slapd) As(t testing.TB, do func(*ldap.Conn) error) {
 	t.Helper()
 	conn, err := ldap.DialURL("ldap://" + s.Address())
@@ -137,7 +136,7 @@ func (s *Slapd) Write(t testing.TB, customers []protocol.Customer) {
 			add.Attribute("objectClass", []string{"inetOrgPerson", "adUser"})
 			phone := "telephoneNumber"
 			if strings.ContainsFunc(c.Phone, func(r rune) bool { return r > unicode.MaxASCII }) {
-				phone = "otherTelephone" // where words in other letters are allowed (RFC 4517 3.3.31)
+				phone = "otherTelephone" // allows other letters (RFC 4517 3.3.31)
 			}
 			for name, value := range map[string]string{
 				"cn": c.Login, "sn": c.Name, "displayName": c.Name, "sAMAccountName": c.Login, "mail": c.Email,

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// Znuny is a running Znuny: where it is, and the hub's user there.
+// Znuny is a running Znuny and the hub's user in it.
 type Znuny struct {
-	URL      string // up to and without index.pl
+	URL      string // without index.pl
 	User     string
 	Password string
 }
 
-// StartZnuny starts the lab's Znuny and stops it when the test ends; one that runs already is used
-// and left running. The web service of packaging/znuny is imported anew in any case.
+// StartZnuny starts Znuny and stops it when the test ends, unless it already runs. It always imports
+// the web service of packaging/znuny.
 func StartZnuny(t testing.TB) Znuny {
 	t.Helper()
 	ctx := t.Context()
@@ -27,7 +27,7 @@ func StartZnuny(t testing.TB) Znuny {
 	if out, err := run(ctx, nil, "znuny.sh", "up"); err != nil {
 		t.Fatalf("znuny: %v\n%s", err, out)
 	}
-	t.Logf("znuny came up in %v", time.Since(began).Round(100*time.Millisecond))
+	t.Logf("znuny started in %v", time.Since(began).Round(100*time.Millisecond))
 	if !running {
 		t.Cleanup(func() {
 			if out, err := run(context.Background(), nil, "znuny.sh", "stop"); err != nil {
@@ -41,17 +41,16 @@ func StartZnuny(t testing.TB) Znuny {
 	}
 }
 
-// Alone keeps all other tests out of the laboratory until this one ends: for those that take its
-// servers away.
+// Alone locks the lab until the test ends, for tests that stop its servers.
 func Alone(t testing.TB) {
 	t.Helper()
 	alone(t)
 }
 
-// Kill ends Znuny's web server at once, in the middle of whatever it does; Start brings it back.
+// Kill kills Znuny's web server.
 func (Znuny) Kill(ctx context.Context) error { return znuny(ctx, "kill") }
 
-// Start starts it again.
+// Start restarts it.
 func (Znuny) Start(ctx context.Context) error { return znuny(ctx, "start") }
 
 func znuny(ctx context.Context, command string) error {
@@ -61,17 +60,17 @@ func znuny(ctx context.Context, command string) error {
 	return nil
 }
 
-// SQL asks Znuny's database and returns what it prints, a heading first, columns apart by tabs.
+// SQL queries Znuny's database and returns a header and rows, separated by tabs.
 func (Znuny) SQL(ctx context.Context, query string) (string, error) {
 	return run(ctx, nil, "znuny.sh", "sql", query)
 }
 
-// Console gives a command to Znuny's console and returns what it prints.
+// Console runs a command of Znuny's console and returns its output.
 func (Znuny) Console(ctx context.Context, command string) (string, error) {
 	return run(ctx, nil, "znuny.sh", "console", command)
 }
 
-// DSN is how Go's MySQL driver reaches its database, as Znuny's own user.
+// DSN is for Go's MySQL driver, with Znuny's user.
 func (Znuny) DSN() string {
 	return "otrs:znunydbpw@tcp(127.0.0.1:" + cmp.Or(os.Getenv("SQL"), "13306") + ")/otrs2"
 }

@@ -1,5 +1,5 @@
-// bcryptprimitives.dll as Go's runtime needs it, for a Wine that does not have it yet (before 8.13): random bytes, by a function that every Wine has.
-// It is laid beside a program that is tried under Wine and is no part of what is delivered.
+// bcryptprimitives.dll for Go's runtime in Wine before 8.13: random bytes from a function that every Wine
+// has. Only for tests under Wine.
 #include <windows.h>
 
 BOOLEAN NTAPI SystemFunction036(PVOID to, ULONG length); // RtlGenRandom, of advapi32.dll

@@ -217,8 +217,9 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 func (a *App) deskRules(cfg *config.Config, p Parts) *desk.Rules {
 	records, rules := newRecords(cfg, a.store)
 	return &desk.Rules{
-		Staff: p.staff, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings, Numbers: p.Numbers,
-		PBXs: p.pbxs, TalkTime: cfg.HelpDesk.TalkTime, Records: records, CDR: rules,
+		Staff: p.staff, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings,
+		Numbers: p.Numbers,
+		PBXs:    p.pbxs, TalkTime: cfg.HelpDesk.TalkTime, Records: records, CDR: rules,
 	}
 }
 
@@ -268,7 +269,8 @@ func (a *App) Stop() error {
 // Addr is the hub's listen address.
 func (a *App) Addr() string { return a.listener.Addr().String() }
 
-// Fingerprint is the fingerprint of the hub's certificate, as desktops show it; empty if TLS is off.
+// Fingerprint is the fingerprint of the hub's certificate, as desktops show it; empty if TLS is
+// off.
 func (a *App) Fingerprint() string {
 	if c := a.certificate.Load(); c != nil {
 		return c.fingerprint

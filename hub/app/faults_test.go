@@ -261,7 +261,9 @@ func aThousandPresses(t *testing.T) fault {
 	if err != nil {
 		t.Fatal(err)
 	}
-	anna := staff.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{protocol.RightTicket}}
+	anna := staff.Agent{
+		Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{protocol.RightTicket},
+	}
 	told := &desktops{told: map[string][]string{}, all: make(chan struct{}), want: n}
 	epoch := uint64(0)
 	hub := func() (d *desk.Desk, stop func()) {
@@ -277,7 +279,8 @@ func aThousandPresses(t *testing.T) fault {
 			Rules: &desk.Rules{
 				Staff: staff.New([]staff.Agent{anna}), Lines: lines, Templates: templates, Numbers: numbers,
 			},
-			Directory: nobody{}, HelpDesk: znuny, Categories: db, Tickets: db, Patience: 100 * time.Millisecond, Log: log,
+			Directory: nobody{}, HelpDesk: znuny, Categories: db, Tickets: db, Patience: 100 * time.Millisecond,
+			Log: log,
 			Jobs: jobs.New(jobs.Options{
 				Owner: "one", Classify: tickets.Classify, Log: log,
 				Pace: jobs.Pace{
@@ -392,7 +395,8 @@ func aThousandPresses(t *testing.T) fault {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	pending, err := db.ClaimTickets(t.Context(), jobs.Claim{Owner: "one"})
-	for late := time.After(time.Minute); err == nil && len(pending) > 0; pending, err = db.ClaimTickets(t.Context(), jobs.Claim{Owner: "one"}) {
+	for late := time.After(time.Minute); err == nil && len(pending) > 0; pending, err = db.ClaimTickets(t.Context(),
+		jobs.Claim{Owner: "one"}) {
 		select {
 		case <-tick.C:
 			continue

@@ -30,7 +30,8 @@ func lockFolder(folder string) (*flock.Flock, error) {
 	case !locked:
 		return nil, fmt.Errorf("another hub%s uses %s; stop it first, or set another data_dir", owner(path), folder)
 	}
-	// For the message above only. On Windows the lock covers the content, and the number is missing.
+	// For the message above only. On Windows the lock covers the content, and the number is
+	// missing.
 	_ = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
 	return lock, nil
 }

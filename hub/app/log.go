@@ -13,9 +13,9 @@ import (
 	"traybell/shared/phone/masked"
 )
 
-// Log is the hub's log: text or JSON, on standard error and in monthly files. It replaces secrets of
-// hub.yml and, with log.mask_numbers, masks telephone numbers in all messages. It may be used from
-// any goroutine.
+// Log is the hub's log: text or JSON, on standard error and in monthly files. It replaces secrets
+// of hub.yml and, with log.mask_numbers, masks telephone numbers in all messages. It may be used
+// from any goroutine.
 type Log struct {
 	*slog.Logger
 	scrub atomic.Pointer[func(string) string]
@@ -71,8 +71,8 @@ func (l *Log) Prepare(cfg *config.Config) (apply func(), err error) {
 	}, nil
 }
 
-// hide replaces the secrets of cfg and of the configuration before, which work in progress may still
-// log.
+// hide replaces the secrets of cfg and of the configuration before, which work in progress may
+// still log.
 func (l *Log) hide(cfg *config.Config) {
 	scrub := cfg.Scrub
 	if before := l.scrub.Load(); before != nil {
@@ -87,7 +87,9 @@ func (l *Log) hide(cfg *config.Config) {
 func (l *Log) Close() error { return l.out.use(nil).close() }
 
 // unmasked are attributes whose digits are no telephone number.
-var unmasked = []string{slog.TimeKey, slog.LevelKey, "call", "ticket", "certificate", "address", "action", "part", "pbx"}
+var unmasked = []string{
+	slog.TimeKey, slog.LevelKey, "call", "ticket", "certificate", "address", "action", "part", "pbx",
+}
 
 func (l *Log) clean(a slog.Attr, mask bool) slog.Attr {
 	clean := *l.scrub.Load()

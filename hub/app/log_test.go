@@ -54,7 +54,8 @@ func TestNoSecretGetsIntoTheLog(t *testing.T) {
 			secret := cfg.PBX[0].Password.Reveal()
 			log.Info("signing in with "+secret, "error", fmt.Errorf("no: %w", errors.New(secret)),
 				"config", cfg.PBX[0].Password)
-			log.With("was", secret).WithGroup("g").Debug("x", "said", []string{secret}, slog.Group("deep", "er", secret))
+			log.With("was", secret).WithGroup("g").Debug("x", "said", []string{secret},
+				slog.Group("deep", "er", secret))
 			if strings.Contains(out.String(), "sesame") || strings.Count(out.String(), "***") < 5 {
 				t.Error(out)
 			}

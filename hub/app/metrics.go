@@ -114,7 +114,8 @@ func (f reader) desk(s sink) {
 	}
 	s.count("traybell_popups_told_total", "Calls sent to agents, counted per agent.", d.Told)
 	s.count("traybell_popups_shown_total", "Popups that desktops reported as shown.", d.Shown)
-	const tickets, ticketsHelp = "traybell_tickets_total", "Ticket requests: made; queued, each of which becomes made or " +
+	const tickets, ticketsHelp = "traybell_tickets_total", "Ticket requests: made; queued, each of which becomes " +
+		"made or " +
 		"failed later; failed."
 	s.count(tickets, ticketsHelp, d.Made, "result", "made")
 	s.count(tickets, ticketsHelp, d.Queued, "result", "queued")
@@ -154,7 +155,8 @@ func (f reader) directories(s sink) {
 	now := time.Now()
 	for _, d := range f.app.directories.now().Status() {
 		s.gauge("traybell_directory_customers", "Customers in the directory.", float64(d.Rows), "directory", d.Name)
-		s.gauge("traybell_directory_numbers", "Telephone numbers in the directory.", float64(d.Numbers), "directory", d.Name)
+		s.gauge("traybell_directory_numbers", "Telephone numbers in the directory.", float64(d.Numbers), "directory",
+			d.Name)
 		s.gauge("traybell_directory_bytes", "Approximate memory use.", float64(d.Bytes), "directory", d.Name)
 		s.gauge("traybell_directory_problems", "Rows of the last read with problems.",
 			float64(d.Troubles), "directory", d.Name)
@@ -164,7 +166,8 @@ func (f reader) directories(s sink) {
 			s.gauge("traybell_directory_age_seconds",
 				"Age of the customers; missing before the first read.",
 				now.Sub(d.Read).Seconds(), "directory", d.Name)
-			s.gauge("traybell_directory_read_seconds", "Duration of the last read.", d.Took.Seconds(), "directory", d.Name)
+			s.gauge("traybell_directory_read_seconds", "Duration of the last read.", d.Took.Seconds(), "directory",
+				d.Name)
 		}
 	}
 }

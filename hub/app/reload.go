@@ -22,9 +22,9 @@ type Reloaded struct {
 
 var errNotRunning = errors.New("hub not running")
 
-// Reload applies a configuration. On an error, config.Problems if hub.yml is wrong, nothing changes.
-// Parts without changes keep running: PBX connections, sessions, directories, the help desk. Call it
-// between Start and Stop, from any goroutine.
+// Reload applies a configuration. On an error, config.Problems if hub.yml is wrong, nothing
+// changes. Parts without changes keep running: PBX connections, sessions, directories, the help
+// desk. Call it between Start and Stop, from any goroutine.
 func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
@@ -72,7 +72,9 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 		done.Changed = append(done.Changed, "directories")
 	}
 	changed := a.removePBXs(p.Connections)
-	if err := a.desk.Reload(a.run, a.deskRules(next, p), func() error { return a.agents.SetAgents(p.accounts) }); err != nil {
+	if err := a.desk.Reload(a.run, a.deskRules(next, p), func() error {
+		return a.agents.SetAgents(p.accounts)
+	}); err != nil {
 		return Reloaded{}, err
 	}
 	a.agents.SetClients(next.Limits.Clients)

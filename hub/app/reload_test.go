@@ -130,7 +130,8 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 	other, _ := argon2id.CreateHash("another",
 		&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
 	login := func(id, at string) string {
-		return fmt.Sprintf("{id: %s, address: %q, username: %s, password: %q}", id, at, amitest.Username, amitest.Secret)
+		return fmt.Sprintf("{id: %s, address: %q, username: %s, password: %q}", id, at, amitest.Username,
+			amitest.Secret)
 	}
 	s.yaml = strings.NewReplacer("}]\nagents:\n",
 		"}, "+login("branch", second.Addr())+"]\nagents:\n  - {login: vera, extensions: [\"103\"], password: \""+
@@ -441,7 +442,8 @@ func TestWhatCannotChangeWhileTheHubRunsIsSaid(t *testing.T) {
 		t.Error(page)
 	}
 	if !strings.Contains(s.log.String(),
-		`restart the hub to apply these keys" keys="listen, data_dir"`) || s.metric("traybell_config_waiting_keys") != 2 || s.hub.Addr() != at {
+		`restart the hub to apply these keys" keys="listen, data_dir"`) ||
+		s.metric("traybell_config_waiting_keys") != 2 || s.hub.Addr() != at {
 		t.Error(s.log)
 	}
 	s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"}).Ring("101")
@@ -459,8 +461,8 @@ func TestDirectoriesAndNumbersAreReadAnew(t *testing.T) {
 	s.start()
 	s.working()
 	anna := s.sit("101")
-	if err := os.WriteFile(filepath.Join(s.dir, "more.csv"),
-		[]byte("login;name;phone\nfirma;Firma Meier;030 9876501\nstay;Who stays;+7 812 111-22-33\n"), 0o600); err != nil {
+	const more = "login;name;phone\nfirma;Firma Meier;030 9876501\nstay;Who stays;+7 812 111-22-33\n"
+	if err := os.WriteFile(filepath.Join(s.dir, "more.csv"), []byte(more), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	call := s.pbx.Incoming(amitest.Incoming{Number: "0309876501", DID: "74950000001"})

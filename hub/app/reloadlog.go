@@ -46,8 +46,8 @@ func logAgentChanges(log *slog.Logger, before, now *config.Config) {
 	}
 }
 
-// logProblems logs why hub.yml was rejected, one line per problem. The pages and check show excerpts
-// of the file, too.
+// logProblems logs why hub.yml was rejected, one line per problem. The pages and check show
+// excerpts of the file, too.
 func logProblems(log *slog.Logger, err error) {
 	const text = "hub.yml rejected, the previous configuration stays"
 	problems := problemsOf(err)

@@ -24,7 +24,8 @@ func TestThreeShareAPhone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		agents += fmt.Sprintf("  - {login: %s, extensions: [\"200\"], password: \"%s\", rights: [ticket]}\n", name, hash)
+		agents += fmt.Sprintf("  - {login: %s, extensions: [\"200\"], password: \"%s\", rights: [ticket]}\n", name,
+			hash)
 	}
 	s.yaml = strings.Replace(s.yaml, "agents:\n", agents, 1)
 	s.start()

@@ -159,6 +159,12 @@ type terminal struct {
 	actions  int
 }
 
+// trusting is a client that accepts the hub's own certificate.
+func trusting() *http.Client {
+	config := &tls.Config{InsecureSkipVerify: true} //nolint:gosec // self-signed
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: config}}
+}
+
 func (s *story) sit(extension string) *terminal {
 	s.t.Helper()
 	return s.sitAs(extension, "secret")
@@ -167,7 +173,7 @@ func (s *story) sit(extension string) *terminal {
 // sitAs is sit with a password of one's own.
 func (s *story) sitAs(extension, password string) *terminal {
 	s.t.Helper()
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
+	client := trusting()
 	conn, _, err := websocket.Dial(s.t.Context(), "wss://"+s.hub.Addr()+protocol.Path,
 		&websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the library closes it
 	if err != nil {

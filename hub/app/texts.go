@@ -67,8 +67,8 @@ func links(cfg *config.Config) (link.Set, config.Problems) {
 	return parsed, problems
 }
 
-// trackedLines are the tracked numbers. Patterns that cannot match are problems of the file. numbers
-// is nil if the CallerID rules have problems themselves.
+// trackedLines are the tracked numbers. Patterns that cannot match are problems of the file.
+// numbers is nil if the CallerID rules have problems themselves.
 func trackedLines(cfg *config.Config, numbers *phone.Reader) (*tracking.Lines, config.Problems) {
 	var entries []tracking.Line
 	var problems config.Problems

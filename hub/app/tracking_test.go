@@ -118,7 +118,8 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 	if said = s.numbers(); !strings.Contains(said, "who are in the * entry") {
 		t.Errorf("%s", said)
 	}
-	s.tracks(trackedNumbers[:len("tracking:\n")] + "  - {number: \"+74950000009\"}\n" + trackedNumbers[len("tracking:\n"):])
+	s.tracks(trackedNumbers[:len("tracking:\n")] + "  - {number: \"+74950000009\"}\n" +
+		trackedNumbers[len("tracking:\n"):])
 	if said = s.numbers(); !strings.Contains(said, "Every number") {
 		t.Errorf("%s", said)
 	}

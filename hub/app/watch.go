@@ -28,10 +28,11 @@ type reloads struct {
 // watch reloads hub.yml when it or a file that it names changes, until ctx ends.
 func (a *App) watch(ctx context.Context) {
 	files, sum := a.cfg.Load().Files()
-	config.Watch{Log: a.log.With("part", "config")}.Run(ctx, files, sum, a.options.ReloadNow, func() ([]string, func()) {
-		cfg, files, err := config.LoadFiles(a.options.File, badTexts)
-		return files, func() { a.apply(cfg, err) }
-	})
+	config.Watch{Log: a.log.With("part", "config")}.Run(ctx, files, sum, a.options.ReloadNow,
+		func() ([]string, func()) {
+			cfg, files, err := config.LoadFiles(a.options.File, badTexts)
+			return files, func() { a.apply(cfg, err) }
+		})
 }
 
 // apply applies a configuration, or logs why it was rejected.

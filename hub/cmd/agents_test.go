@@ -137,10 +137,13 @@ func TestImportFromTemplate(t *testing.T) {
 		"agents:\n  - login: gleb\n") || !strings.Contains(errs, "3 agents in hub.yml are not in the file") {
 		t.Errorf("%d: %q, %s, %v", code, out, errs, err)
 	}
-	if out, errs, code := run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--passwords", "gleb.csv"); code == 0 || out != "" || !strings.Contains(errs, "already exists") || !strings.Contains(errs, "Nothing was written") || len(files(t, dir, "hub.yml.*.bak")) != 1 {
+	out, errs, code = run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--passwords", "gleb.csv")
+	if code == 0 || out != "" || !strings.Contains(errs, "already exists") ||
+		!strings.Contains(errs, "Nothing was written") || len(files(t, dir, "hub.yml.*.bak")) != 1 {
 		t.Errorf("existing password file: %d, %q, %s", code, out, errs)
 	}
-	if out, _, code := run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--show-passwords"); code != 0 || !strings.HasPrefix(out, "login;name;extensions;password\ngleb;gleb;104;") {
+	out, _, code = run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--show-passwords")
+	if code != 0 || !strings.HasPrefix(out, "login;name;extensions;password\ngleb;gleb;104;") {
 		t.Errorf("%d: %q", code, out)
 	}
 }

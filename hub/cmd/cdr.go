@@ -90,8 +90,8 @@ func parseTime(text string) (t time.Time, day bool, err error) {
 	return t, false, fmt.Errorf("%q is neither a day (2026-11-01) nor a time (2026-11-01T08:00)", text)
 }
 
-// writeCSV writes a header, then one line per call that started in [from, until). Times are RFC 3339
-// in the zone of from.
+// writeCSV writes a header, then one line per call that started in [from, until). Times are RFC
+// 3339 in the zone of from.
 func writeCSV(ctx context.Context, s *store.Store, out io.Writer, from, until time.Time) error {
 	w := csv.NewWriter(out)
 	if err := w.Write([]string{

@@ -15,8 +15,8 @@ import (
 	"traybell/hub/directory"
 )
 
-// checkTime is the time limit for each server, checkListen how long a PBX is observed for a call that
-// proves that the manager user receives call events.
+// checkTime is the time limit for each server, checkListen how long a PBX is observed for a call
+// that proves that the manager user receives call events.
 const (
 	checkTime   = 20 * time.Second
 	checkListen = 3 * time.Second
@@ -27,8 +27,8 @@ type check struct {
 	Offline bool `help:"Only check the file; connect to no server."`
 }
 
-// Run compiles hub.yml as serve does and, unless offline, connects to every server in it. It returns
-// an error if there are problems.
+// Run compiles hub.yml as serve does and, unless offline, connects to every server in it. It
+// returns an error if there are problems.
 func (c check) Run(ctx context.Context, to streams) error {
 	cfg, err := app.Load(c.Config)
 	if err != nil {

@@ -113,7 +113,8 @@ func TestCheckLocatesPBXProblems(t *testing.T) {
 		})
 	}
 	t.Run("no such CA file", func(t *testing.T) {
-		out, err := try(t, "check", "-c", site(t, fmt.Sprintf(siteYAML, pbxYAML("main", byName, ", tls: true, ca: none.pem"))))
+		out, err := try(t, "check", "-c",
+			site(t, fmt.Sprintf(siteYAML, pbxYAML("main", byName, ", tls: true, ca: none.pem"))))
 		if err == nil || !strings.Contains(err.Error(), "none.pem") {
 			t.Errorf("%v\n%s", err, out)
 		}

@@ -58,8 +58,8 @@ func Main(version string) int {
 	return 0
 }
 
-// Run runs one command; no arguments mean --help. It exits the process where args are not valid, and
-// after --help and --version.
+// Run runs one command; no arguments mean --help. It exits the process where args are not valid,
+// and after --help and --version.
 func Run(ctx context.Context, version string, args []string, out, errs io.Writer) error {
 	if len(args) == 0 {
 		args = []string{"--help"}

@@ -52,7 +52,8 @@ func pbxYAML(id, address, more string) string {
 func TestCommandsNeedADatabase(t *testing.T) {
 	path := site(t, fmt.Sprintf(siteYAML, pbxYAML("main", "127.0.0.1:1", "")))
 	for _, args := range [][]string{{"cdr", "export"}, {"why"}, {"tail"}, {"numbers"}, {"notes", "84951234567"}} {
-		if _, err := try(t, append(args, "-c", path)...); err == nil || !strings.Contains(err.Error(), "no database yet") {
+		if _, err := try(t, append(args, "-c", path)...); err == nil ||
+			!strings.Contains(err.Error(), "no database yet") {
 			t.Errorf("%v: %v", args, err)
 		}
 	}

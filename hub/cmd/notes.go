@@ -18,8 +18,8 @@ type notes struct {
 	configFlag
 }
 
-// Run prints the categories of a number, and who blocked and unblocked it, where and in which forms;
-// newest first, in local time.
+// Run prints the categories of a number, and who blocked and unblocked it, where and in which
+// forms; newest first, in local time.
 func (n notes) Run(ctx context.Context, to streams) (err error) {
 	cfg, err := n.load()
 	if err != nil {

@@ -21,8 +21,8 @@ type number struct {
 	Find   bool   `help:"Read the directories and look the number up."`
 }
 
-// Run prints step by step how the region and the CallerID rules read a number, and, with --find, the
-// customers that have it.
+// Run prints step by step how the region and the CallerID rules read a number, and, with --find,
+// the customers that have it.
 func (n number) Run(ctx context.Context, to streams) error {
 	if n.Region != "" && n.Find {
 		return errors.New("--find needs a configuration and --region excludes one: use only one of them")

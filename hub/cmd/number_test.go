@@ -25,7 +25,8 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 	}
 	path := filepath.Join(dir, "hub.yml")
 	for raw, want := range map[string]string{
-		"084951234567": ` 1. CallerID rule 1 (prefix: "0", min: 7, max: 12, strip: 1, add: "", show: true) changes "084951234567" to "84951234567", which is shown to agents
+		"084951234567": ` 1. CallerID rule 1 (prefix: "0", min: 7, max: 12, strip: 1, add: "", show: true) ` +
+			`changes "084951234567" to "84951234567", which is shown to agents
  2. read as a number of region RU: +74951234567 (RU)
  3. agents see "8 (495) 123-45-67"
 "084951234567" is external: +74951234567; agents see "8 (495) 123-45-67"
@@ -54,7 +55,8 @@ No customer has this number.
 			t.Errorf("%s (-want +got):\n%s", raw, diff)
 		}
 	}
-	if out, err := try(t, "number", "--region", "DE", "030 123456"); err != nil || !strings.Contains(out, "+4930123456") {
+	if out, err := try(t, "number", "--region", "DE", "030 123456"); err != nil ||
+		!strings.Contains(out, "+4930123456") {
 		t.Errorf("%v: %s", err, out)
 	}
 	if _, err := try(t, "number", "--region", "XX", "1"); err == nil {

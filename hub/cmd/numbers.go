@@ -13,8 +13,8 @@ import (
 
 type numbers struct{ configFlag }
 
-// Run lists the numbers that were called and have no tracking entry, most calls first, and the lines
-// to add to hub.yml.
+// Run lists the numbers that were called and have no tracking entry, most calls first, and the
+// lines to add to hub.yml.
 func (n numbers) Run(ctx context.Context, to streams) (err error) {
 	cfg, err := app.Load(n.Config)
 	if err != nil {

@@ -92,8 +92,8 @@ func (s *screen) hidden() {
 	}
 }
 
-// At a terminal passwd asks twice without echo, prints the hash on standard output and the next step
-// on standard error.
+// At a terminal passwd asks twice without echo, prints the hash on standard output and the next
+// step on standard error.
 func TestPasswordAtTerminal(t *testing.T) {
 	for name, c := range map[string]struct {
 		second, want string
@@ -146,7 +146,8 @@ func TestPasswordAtTerminal(t *testing.T) {
 				}
 				return
 			}
-			if fits, wrong := argon2id.ComparePasswordAndHash("long and secret", strings.TrimSpace(hash.String())); err != nil || wrong != nil || !fits {
+			fits, wrong := argon2id.ComparePasswordAndHash("long and secret", strings.TrimSpace(hash.String()))
+			if err != nil || wrong != nil || !fits {
 				t.Errorf("%v, %v: %s", err, wrong, hash.String())
 			}
 		})

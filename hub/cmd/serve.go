@@ -36,7 +36,8 @@ func (s serve) Run(ctx context.Context, version build, to streams) error {
 	signal.Notify(reload, syscall.SIGHUP)
 	defer signal.Stop(reload)
 	return app.Serve(ctx, app.Options{
-		Config: cfg, Version: string(version), Log: log.Logger, File: s.Config, ReloadNow: reload, PrepareLog: log.Prepare,
+		Config: cfg, Version: string(version), Log: log.Logger, File: s.Config, ReloadNow: reload,
+		PrepareLog: log.Prepare,
 		// without systemd there is no socket, and no error
 		Notify: func(text string) { _, _ = daemon.SdNotify(false, text) },
 	})

@@ -17,7 +17,8 @@ func (k checker) blocking() {
 		switch {
 		case !k.given(at, entry):
 		case entry == "*":
-			k.complain(at, "\"*\" would protect all numbers; to turn blocking off, remove the right block from all agents")
+			k.complain(at,
+				"\"*\" would protect all numbers; to turn blocking off, remove the right block from all agents")
 		case strings.HasPrefix(entry, "_"):
 			k.called(at, entry)
 		case strings.ContainsFunc(entry, unicode.IsControl):

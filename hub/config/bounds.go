@@ -7,8 +7,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Limits for hub.yml, far above any real file. The parser is recursive and keeps a few hundred bytes
-// per mark: 200,000 nested brackets would exhaust the memory.
+// Limits for hub.yml, far above any real file. The parser is recursive and keeps a few hundred
+// bytes per mark: 200,000 nested brackets would exhaust the memory.
 const (
 	maxDepth    = 32      // nested sections; ours have five levels
 	maxMarks    = 400_000 // brackets, commas, quotes, colons and lines; 10,000 agents need 300,000

@@ -88,7 +88,8 @@ func (k checker) hub() {
 		c.Log.Folder = inFolder(k.folder, c.Log.Folder)
 		if info, err := os.Stat(c.Log.Folder); err != nil || !info.IsDir() {
 			k.complain("log.folder",
-				"%s is not a folder, or not accessible; create it and make the hub's user its owner", quote(c.Log.Folder))
+				"%s is not a folder, or not accessible; create it and make the hub's user its owner",
+				quote(c.Log.Folder))
 		}
 	}
 }

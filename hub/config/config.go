@@ -1,6 +1,6 @@
-// Package config reads hub.yml: types, defaults, strict decoding, checks, and problems with line and
-// remedy. A *Config does not change after Load; a reload creates a new one. The package imports no
-// other package of the hub; app converts the values.
+// Package config reads hub.yml: types, defaults, strict decoding, checks, and problems with line
+// and remedy. A *Config does not change after Load; a reload creates a new one. The package imports
+// no other package of the hub; app converts the values.
 package config
 
 import "time"

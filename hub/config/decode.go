@@ -26,8 +26,8 @@ type decoder struct {
 // defaulter is a list element with defaults.
 type defaulter interface{ setDefaults() }
 
-// chooser is a section with kinds, some of which only later versions support. The key selector names
-// the kind.
+// chooser is a section with kinds, some of which only later versions support. The key selector
+// names the kind.
 type chooser interface {
 	selector() string
 	later(kind string) string
@@ -231,7 +231,8 @@ func (d *decoder) pairs(n ast.Node, key string) (pairs []pair, ok bool) {
 			continue
 		}
 		if line, twice := lines[t.Value]; twice {
-			d.refuse(t, join(key, t.Value), "duplicate key `%s`, already in line %d; remove one of them", short(t.Value), line)
+			d.refuse(t, join(key, t.Value), "duplicate key `%s`, already in line %d; remove one of them",
+				short(t.Value), line)
 			continue
 		}
 		lines[t.Value] = t.Position.Line

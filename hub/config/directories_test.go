@@ -15,7 +15,8 @@ pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: SomePassword
 directories:
   - {name: customers, type: csv, path: customers.csv}
   - {name: otrs, type: sql, driver: mysql, dsn_file: otrs.dsn}
-  - {name: crm, type: sql, driver: postgres, dsn: "postgres://u:hunter4@db/crm", query: "SELECT login, phone FROM x", refresh: 1h}
+  - {name: crm, type: sql, driver: postgres, dsn: "postgres://u:hunter4@db/crm", 
+     query: "SELECT login, phone FROM x", refresh: 1h}
   - name: ad
     type: ldap
     url: ldap://dc.example.com

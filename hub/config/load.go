@@ -24,16 +24,16 @@ const (
 	maxSecret = 64 << 10
 )
 
-// Load reads hub.yml. The error is Problems with all problems, including those of others; for invalid
-// YAML only the first. If the file cannot be read, it is another error.
+// Load reads hub.yml. The error is Problems with all problems, including those of others; for
+// invalid YAML only the first. If the file cannot be read, it is another error.
 func Load(path string, others ...Check) (*Config, error) {
 	c, _, err := LoadFiles(path, others...)
 	return c, err
 }
 
-// LoadFiles is Load that also returns the absolute paths of hub.yml and of all secret and certificate
-// files in it, as far as known after an error. CSV directories are not included; they detect changes
-// themselves.
+// LoadFiles is Load that also returns the absolute paths of hub.yml and of all secret and
+// certificate files in it, as far as known after an error. CSV directories are not included; they
+// detect changes themselves.
 func LoadFiles(path string, others ...Check) (_ *Config, files []string, err error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -152,7 +152,7 @@ func parse(src *source, text []byte) (tree ast.Node, problem *Problem) {
 			src.hideSecrets(document.Body)
 			p := &Problem{
 				File: src.file,
-				Text: "more than one document; remove the line --- and everything that is not part of the configuration",
+				Text: "more than one document; remove the line --- and all that is not part of the configuration",
 			}
 			if t := document.Body.GetToken(); t != nil && t.Position != nil {
 				p.Line, p.Column = t.Position.Line, 1

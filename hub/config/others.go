@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Check finds problems that this package cannot, such as invalid templates. It also runs if there are
-// other problems, so values may be missing or invalid.
+// Check finds problems that this package cannot, such as invalid templates. It also runs if there
+// are other problems, so values may be missing or invalid.
 type Check func(*Config) Problems
 
 // include adds the problems of others for keys without problems.

@@ -46,8 +46,8 @@ func (p Problems) sort() {
 }
 
 // Problem locates a problem that another package found. key is a path such as
-// ticket_templates.support.title or pbx[0].address. If the file does not contain it, the position is
-// that of the nearest section.
+// ticket_templates.support.title or pbx[0].address. If the file does not contain it, the position
+// is that of the nearest section.
 func (c *Config) Problem(key, text string) Problem {
 	if c.src == nil {
 		return Problem{File: "hub.yml", Key: key, Text: key + ": " + text}

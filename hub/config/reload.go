@@ -9,8 +9,8 @@ import (
 // untilRestart are the keys that a running hub cannot change.
 var untilRestart = []string{"listen", "data_dir", "tls.mode", "database", "log.format"}
 
-// After returns what a running hub can apply: this configuration with the running values of the keys
-// that need a restart, and those of the keys that differ.
+// After returns what a running hub can apply: this configuration with the running values of the
+// keys that need a restart, and those of the keys that differ.
 func (c *Config) After(running *Config) (next *Config, waiting []string) {
 	n := *c
 	for _, key := range Changed(running, c) {
@@ -18,15 +18,16 @@ func (c *Config) After(running *Config) (next *Config, waiting []string) {
 			waiting = append(waiting, key)
 		}
 	}
-	n.Listen, n.DataDir, n.Database, n.Log.Format = running.Listen, running.DataDir, running.Database, running.Log.Format
+	n.Listen, n.DataDir, n.Database = running.Listen, running.DataDir, running.Database
+	n.Log.Format = running.Log.Format
 	if slices.Contains(waiting, "tls.mode") {
 		n.TLS = running.TLS // cert and key belong to the mode
 	}
 	return &n, waiting
 }
 
-// Changed returns the keys in which two configurations differ, in the order of hub.yml; lists and maps
-// count as a whole: "agents", "log.folder".
+// Changed returns the keys in which two configurations differ, in the order of hub.yml; lists and
+// maps count as a whole: "agents", "log.folder".
 func Changed(a, b *Config) []string {
 	return changed(reflect.ValueOf(*a), reflect.ValueOf(*b), "")
 }

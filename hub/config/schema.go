@@ -17,7 +17,8 @@ func Schema() []byte {
 		RequiredFromJSONSchemaTags: true,
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
 			if t == durationType {
-				return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+d)?([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))*$`}
+				const pattern = `^([0-9]+d)?([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))*$`
+				return &jsonschema.Schema{Type: "string", Pattern: pattern}
 			}
 			return nil
 		},

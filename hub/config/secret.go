@@ -10,9 +10,9 @@ import (
 
 const stars = "***"
 
-// Secret is a password or similar. Printing, encoding and logging it gives "***"; only Reveal returns
-// the text. It is a pointer because fmt ignores the methods of values in unexported fields: it would
-// print a string, but prints a pointer as an address. Compare with Equal.
+// Secret is a password or similar. Printing, encoding and logging it gives "***"; only Reveal
+// returns the text. It is a pointer because fmt ignores the methods of values in unexported fields:
+// it would print a string, but prints a pointer as an address. Compare with Equal.
 type Secret struct{ text *string }
 
 // NewSecret wraps a text.

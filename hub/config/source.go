@@ -58,10 +58,11 @@ var (
 	secretKey = regexp.MustCompile(`(?i)pass|pasw|pwd|secret|dsn|token|credential|private`)
 
 	// secretText finds "password: …" in text that is not parsed: comments, invalid files, values
-	secretText = regexp.MustCompile(`(?i)([\w-]*(?:pass|pasw|pwd|secret|dsn|token|credential)[\w-]*["']?[ \t]*[:=][ \t]*)(\S.*)`)
-	userInfo   = regexp.MustCompile(`://[^/\s@]*@`)
-	anyKey     = regexp.MustCompile(`([\w-]+)["']?[ \t]*:(?:[ \t]+|$)`)
-	hash       = regexp.MustCompile(`\$argon2[^\s"']*`)
+	secretText = regexp.MustCompile(`(?i)([\w-]*(?:pass|pasw|pwd|secret|dsn|token|credential)[\w-]*` +
+		`["']?[ \t]*[:=][ \t]*)(\S.*)`)
+	userInfo = regexp.MustCompile(`://[^/\s@]*@`)
+	anyKey   = regexp.MustCompile(`([\w-]+)["']?[ \t]*:(?:[ \t]+|$)`)
+	hash     = regexp.MustCompile(`\$argon2[^\s"']*`)
 )
 
 // isSecret reports whether a key's name means a secret.
@@ -97,8 +98,8 @@ func (s *source) scrub(text string) string {
 	return text
 }
 
-// remember adds a secret and each of its lines for scrub, except very short ones, which would garble
-// all texts.
+// remember adds a secret and each of its lines for scrub, except very short ones, which would
+// garble all texts.
 func (s *source) remember(text string) {
 	for _, part := range append(strings.Split(text, "\n"), text) {
 		if part = strings.TrimSpace(part); len(part) >= 4 && !s.known[part] {

@@ -56,7 +56,8 @@ func (k checker) called(key, number string) {
 	case strings.HasPrefix(number, "_"):
 		if !pattern.MatchString(number) || number == "_" {
 			k.complain(key,
-				"%s is not a dialplan pattern; after _ use digits, X (0-9), Z (1-9), N (2-9), [1-5], and . or ! at the end",
+				"%s is not a dialplan pattern; after _ use digits, X (0-9), Z (1-9), N (2-9), [1-5], and . or ! at "+
+					"the end",
 				quote(number))
 		}
 	case !calledAs.MatchString(number):

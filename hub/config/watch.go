@@ -19,8 +19,8 @@ import (
 // Watch detects changes in the content of hub.yml and the files that it names.
 //
 // It watches folders, including the targets of links: editors replace files, and mounted volumes
-// switch a link (Kubernetes' ..data). It also polls the files, because network drives send no events.
-// Zero durations mean the defaults.
+// switch a link (Kubernetes' ..data). It also polls the files, because network drives send no
+// events. Zero durations mean the defaults.
 type Watch struct {
 	Settle time.Duration // how long the files must stay unchanged; default 300 ms
 	Doubt  time.Duration // Settle if hub.yml has no final line break, so may be incomplete; default 3 s
@@ -29,13 +29,13 @@ type Watch struct {
 }
 
 // Reader loads the files. It returns the files to watch from now on, hub.yml first, as far as known
-// after an error, and a function that applies the result. Watch does not call it if a file has changed
-// in the meantime, but reads again.
+// after an error, and a function that applies the result. Watch does not call it if a file has
+// changed in the meantime, but reads again.
 type Reader func() (files []string, then func())
 
-// Run watches until ctx ends. files and sum are those of the current configuration. A value from now,
-// such as SIGHUP, reads the files at once, changed or not. read and apply run on the goroutine of
-// Run.
+// Run watches until ctx ends. files and sum are those of the current configuration. A value from
+// now, such as SIGHUP, reads the files at once, changed or not. read and apply run on the goroutine
+// of Run.
 func (w Watch) Run(ctx context.Context, files []string, sum string, now <-chan os.Signal, read Reader) {
 	w.Settle, w.Doubt, w.Poll = cmp.Or(w.Settle, 300*time.Millisecond), cmp.Or(w.Doubt, 3*time.Second), cmp.Or(w.Poll,
 		10*time.Second)
@@ -113,8 +113,8 @@ func (w *watching) run(ctx context.Context, now <-chan os.Signal, read Reader) {
 	}
 }
 
-// settled waits until the files stay unchanged or a reload is requested, and returns their Sum; ok is
-// false if ctx ends.
+// settled waits until the files stay unchanged or a reload is requested, and returns their Sum; ok
+// is false if ctx ends.
 func (w *watching) settled(ctx context.Context, sum string, now <-chan os.Signal) (at string, asked, ok bool) {
 	for {
 		wait := w.Settle
@@ -149,8 +149,8 @@ func (w *watching) settled(ctx context.Context, sum string, now <-chan os.Signal
 	}
 }
 
-// follow watches the folders of the files and of link targets. Polling covers folders that cannot be
-// watched.
+// follow watches the folders of the files and of link targets. Polling covers folders that cannot
+// be watched.
 func (w *watching) follow() {
 	w.names = map[string]bool{}
 	folders := map[string]bool{}
@@ -179,8 +179,8 @@ func (w *watching) follow() {
 	w.folders = folders
 }
 
-// concerns reports whether a change may affect one of the files, or the links of mounted volumes, such
-// as ..data.
+// concerns reports whether a change may affect one of the files, or the links of mounted volumes,
+// such as ..data.
 func (w *watching) concerns(path string) bool {
 	name := filepath.Base(path)
 	return w.names[name] || strings.HasPrefix(name, "..")

@@ -1,5 +1,5 @@
-// Package demo runs a hub without setup: with its own hub.yml and customers, and a simulated PBX that
-// speaks AMI and places a call every few seconds.
+// Package demo runs a hub without setup: with its own hub.yml and customers, and a simulated PBX
+// that speaks AMI and places a call every few seconds.
 package demo
 
 import (

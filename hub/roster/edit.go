@@ -20,8 +20,8 @@ type edit struct {
 }
 
 // Apply returns the text of hub.yml with the planned agents. It changes only the lines that differ
-// and appends new agents; everything else, including comments, stays. It parses the result to verify
-// that nothing else changed.
+// and appends new agents; everything else, including comments, stays. It parses the result to
+// verify that nothing else changed.
 func (p *Plan) Apply(path string, text []byte) ([]byte, error) {
 	body := strings.TrimPrefix(string(text), "\ufeff")
 	bom := text[:len(text)-len(body)]
@@ -77,7 +77,8 @@ func (p *Plan) verify(path string, text []byte) error {
 	}
 	others := slices.DeleteFunc(config.Changed(p.cfg, now), func(key string) bool { return key == "agents" })
 	if !same || len(others) > 0 {
-		return fmt.Errorf("cannot change the agents in hub.yml safely, because %v would change; use --print and add them "+
+		return fmt.Errorf("cannot change the agents in hub.yml safely, because %v would change; use --print and add "+
+			"them "+
 			"by hand",
 			append(others, "agents"))
 	}
@@ -167,8 +168,8 @@ func findAgents(text string, lines []string) (section, error) {
 	return s, nil
 }
 
-// lastOf returns the line after the last one in [from, to) that is neither empty nor a comment; from
-// if there is none.
+// lastOf returns the line after the last one in [from, to) that is neither empty nor a comment;
+// from if there is none.
 func (s section) lastOf(from, to int) int {
 	for to = min(to, len(s.lines)); to > from; to-- {
 		if line := strings.TrimSpace(s.lines[to-1]); line != "" && !strings.HasPrefix(line, "#") {

@@ -78,8 +78,8 @@ func (p *Plan) hash(a *planned) error {
 	return nil
 }
 
-// samePassword finds agents in hub.yml that share an extension with a, keep their password and have the
-// same one.
+// samePassword finds agents in hub.yml that share an extension with a, keep their password and have
+// the same one.
 func (p *Plan) samePassword(a *planned) (problems Problems) {
 	if a.generated {
 		return nil

@@ -209,7 +209,8 @@ func (k *checker) emptyTeams() {
 			if !teams[t] {
 				k.problems = append(k.problems, Problem{
 					File: k.p.Sheet.File,
-					Text: fmt.Sprintf("the team %q would have no agents, but the tracked number %q in hub.yml uses it", t,
+					Text: fmt.Sprintf("the team %q would have no agents, but the tracked number %q in hub.yml uses it",
+						t,
 						line.Number),
 				})
 			}

@@ -1,6 +1,6 @@
 // Package roster imports agents from a CSV file into hub.yml: it reads the file, plans the changes,
-// generates passwords and hashes, and changes only the lines of hub.yml that differ. It writes nothing
-// before everything is checked.
+// generates passwords and hashes, and changes only the lines of hub.yml that differ. It writes
+// nothing before everything is checked.
 package roster
 
 import (
@@ -76,8 +76,8 @@ var encodings = map[string]encoding.Encoding{
 // Encodings are the values of --encoding except auto.
 func Encodings() []string { return []string{"utf-8", "utf-16", "windows-1251", "windows-1252"} }
 
-// decode converts a file to UTF-8. With auto, text that is not UTF-8 is windows-1251, as Excel writes
-// it on Russian systems.
+// decode converts a file to UTF-8. With auto, text that is not UTF-8 is windows-1251, as Excel
+// writes it on Russian systems.
 func decode(raw []byte, name string) (text, was string, err error) {
 	if name == "" || name == "auto" {
 		switch {

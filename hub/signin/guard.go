@@ -24,7 +24,8 @@ import (
 type Account struct {
 	Login string
 	Hash  string // argon2id, in the PHC string format
-	// names to sign in with: an agent's extensions, an administrator's login; accounts may share names
+	// names to sign in with: an agent's extensions, an administrator's login; accounts may share
+	// names
 	Names []string
 }
 
@@ -36,9 +37,9 @@ type Attempt struct {
 	Password string
 }
 
-// Rules limit failed and concurrent attempts. Successful attempts are not limited, so that an office
-// behind one address can reconnect at once. The limit per address and name is stricter than the limit
-// per name: guessing from one address does not lock out the account.
+// Rules limit failed and concurrent attempts. Successful attempts are not limited, so that an
+// office behind one address can reconnect at once. The limit per address and name is stricter than
+// the limit per name: guessing from one address does not lock out the account.
 type Rules struct {
 	Address Limit
 	Pair    Limit
@@ -106,8 +107,8 @@ func New(rules Rules) *Guard {
 	return g
 }
 
-// SetAccounts replaces all accounts. It returns an error for a password that is not an argon2id hash;
-// nothing changes then.
+// SetAccounts replaces all accounts. It returns an error for a password that is not an argon2id
+// hash; nothing changes then.
 func (g *Guard) SetAccounts(list []Account) error {
 	next := accounts{byName: map[string][]Account{}, most: 1}
 	p := Cost()
@@ -145,9 +146,9 @@ func (g *Guard) SetAccounts(list []Account) error {
 // SignIn returns the account that matches the attempt. Errors are ErrWrong, *AlikeError,
 // *TooManyError and the context's.
 //
-// Each verified hash takes tens of MiB and milliseconds. Without a login all accounts of the name are
-// verified. A failed attempt takes as long as for the name with the most accounts, even for unknown
-// names, so that its duration does not reveal which names exist.
+// Each verified hash takes tens of MiB and milliseconds. Without a login all accounts of the name
+// are verified. A failed attempt takes as long as for the name with the most accounts, even for
+// unknown names, so that its duration does not reveal which names exist.
 func (g *Guard) SignIn(ctx context.Context, a Attempt) (Account, error) {
 	host := Network(a.Address)
 	tries, wait := g.limits.try("a "+host, "x "+a.Name, "p "+host+" "+a.Name)

@@ -138,7 +138,8 @@ func TestTheSharedPhone(t *testing.T) {
 		for range 2 { // the second time it is remembered
 			for i := range list {
 				for _, login := range []string{"", list[i].Login} {
-					if who, _, err := g.tryAs("192.0.2.1:1", "200", login, fmt.Sprint("secret", i)); who != list[i].Login {
+					who, _, err := g.tryAs("192.0.2.1:1", "200", login, fmt.Sprint("secret", i))
+					if who != list[i].Login {
 						t.Errorf("%d came in as %q: %v", i, who, err)
 					}
 				}

@@ -105,8 +105,8 @@ func (l *limits) forget(now time.Time) {
 	}
 }
 
-// Network returns the part of host:port that identifies a client: the IPv4 address, or the /64 network
-// of an IPv6 address, since one household has a whole network.
+// Network returns the part of host:port that identifies a client: the IPv4 address, or the /64
+// network of an IPv6 address, since one household has a whole network.
 func Network(address string) string {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {

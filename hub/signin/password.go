@@ -6,8 +6,8 @@ import "github.com/alexedwards/argon2id"
 // hub.yml.
 const Shortest = 6
 
-// Cost is the cost of a hash: 19 MiB, two passes, one thread, the minimum of OWASP's password storage
-// cheat sheet. More would slow down hundreds of desktops that reconnect at once.
+// Cost is the cost of a hash: 19 MiB, two passes, one thread, the minimum of OWASP's password
+// storage cheat sheet. More would slow down hundreds of desktops that reconnect at once.
 func Cost() *argon2id.Params {
 	return &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 }

@@ -73,8 +73,8 @@ func askPassword(w http.ResponseWriter) {
 	http.Error(w, "Please sign in as an administrator.", http.StatusUnauthorized)
 }
 
-// ownComputer reports whether a request comes from a browser on this computer: not through a reverse
-// proxy, and not to a foreign host name that resolves to 127.0.0.1.
+// ownComputer reports whether a request comes from a browser on this computer: not through a
+// reverse proxy, and not to a foreign host name that resolves to 127.0.0.1.
 func ownComputer(r *http.Request) bool {
 	ap, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !ap.Addr().Unmap().IsLoopback() {

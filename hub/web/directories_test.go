@@ -46,10 +46,12 @@ func TestDirectoriesAreShownAndReadOnDemand(t *testing.T) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}
 	}
-	if answer, _ := s.do("POST", "/directories", url.Values{"name": {"ad & co"}}); answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != "/directories" {
+	answer, _ = s.do("POST", "/directories", url.Values{"name": {"ad & co"}})
+	if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != "/directories" {
 		t.Errorf("read now: %s", answer.Status)
 	}
-	if answer, _ := s.do("POST", "/directories", url.Values{"name": {"nobody"}}); answer.StatusCode != http.StatusNotFound {
+	answer, _ = s.do("POST", "/directories", url.Values{"name": {"nobody"}})
+	if answer.StatusCode != http.StatusNotFound {
 		t.Errorf("a directory that is none: %s", answer.Status)
 	}
 	if strings.Join(shelf.asked, ", ") != "ad & co, nobody" {

@@ -13,7 +13,9 @@ func TestListLinksToExternalHelpDesk(t *testing.T) {
 	s := newSite(t, func(o *web.Options) {
 		o.Traces, o.Elsewhere = o.Tickets.(web.Traces), func() string { return address }
 	})
-	for _, test := range []struct{ address, begin string }{{"", "/tickets"}, {"https://desk.example.com/otrs", "/calls"}} {
+	for _, test := range []struct{ address, begin string }{
+		{"", "/tickets"}, {"https://desk.example.com/otrs", "/calls"},
+	} {
 		address = test.address
 		if resp, _ := s.do("GET", "/", nil); resp.Header.Get("Location") != test.begin {
 			t.Errorf("with %q the pages begin at %q, want %q", address, resp.Header.Get("Location"), test.begin)

@@ -102,7 +102,8 @@ func (s *Server) ticket(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		s.missing(w, r)
 	default:
-		s.show(w, r, http.StatusOK, "ticket.html", ticketPage{Title: t.Number, ListedTicket: t, Open: t.Closed.IsZero()})
+		page := ticketPage{Title: t.Number, ListedTicket: t, Open: t.Closed.IsZero()}
+		s.show(w, r, http.StatusOK, "ticket.html", page)
 	}
 }
 

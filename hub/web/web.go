@@ -20,9 +20,10 @@ var pages embed.FS
 
 // TicketList is the built-in ticket list.
 type TicketList interface {
-	// SearchListed returns tickets that contain text, newest first, and their total number. An empty
-	// text matches all tickets.
-	SearchListed(ctx context.Context, text string, offset, limit int) (found []helpdesk.ListedTicket, total int, err error)
+	// SearchListed returns tickets that contain text, newest first, and their total number. An
+	// empty text matches all tickets.
+	SearchListed(ctx context.Context, text string,
+		offset, limit int) (found []helpdesk.ListedTicket, total int, err error)
 	ListedByNumber(ctx context.Context, number string) (t helpdesk.ListedTicket, ok bool, err error)
 	// CloseListed closes or reopens a ticket; ok is false if it does not exist.
 	CloseListed(ctx context.Context, number string, closed bool) (ok bool, err error)

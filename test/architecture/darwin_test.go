@@ -115,8 +115,8 @@ var (
 	exported = regexp.MustCompile(`(?m)^//export (tb\w+)$`)
 )
 
-// TestTheNativeFilesAgree compares the functions that headers declare, Objective-C files define, and Go
-// calls and exports.
+// TestTheNativeFilesAgree compares the functions that headers declare, Objective-C files define,
+// and Go calls and exports.
 func TestTheNativeFilesAgree(t *testing.T) {
 	dir := "../../desktop/platform"
 	all := func(pattern string, each func(name, text string)) {

@@ -92,7 +92,8 @@ var rules = []rule{
 	{
 		below: "traybell/hub/routing", forbidden: []string{"traybell/hub"},
 		allowed: []string{
-			"traybell/hub/routing", "traybell/hub/calls", "traybell/hub/staff", "traybell/hub/tracking", "traybell/hub/batch",
+			"traybell/hub/routing", "traybell/hub/calls", "traybell/hub/staff", "traybell/hub/tracking",
+			"traybell/hub/batch",
 		},
 		why: "routing decides by a call, the staff and the tracked numbers",
 	},

@@ -123,7 +123,8 @@ func paint(x *xgb.Conn, c color.RGBA) {
 func look(x *xgb.Conn) (*image.RGBA, error) {
 	screen := xproto.Setup(x).DefaultScreen(x)
 	w, h := screen.WidthInPixels, screen.HeightInPixels
-	reply, err := xproto.GetImage(x, xproto.ImageFormatZPixmap, xproto.Drawable(screen.Root), 0, 0, w, h, ^uint32(0)).Reply()
+	root := xproto.Drawable(screen.Root)
+	reply, err := xproto.GetImage(x, xproto.ImageFormatZPixmap, root, 0, 0, w, h, ^uint32(0)).Reply()
 	if err != nil {
 		return nil, fmt.Errorf("read the display: %w", err)
 	}

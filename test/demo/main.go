@@ -1,6 +1,6 @@
 // Command demo runs traybell without setup: the hub with a simulated PBX (traybell-hub demo) and a
-// desktop that is signed in to it. Without a display it starts a virtual one and takes a screenshot.
-// `task demo` builds both programs and runs it.
+// desktop that is signed in to it. Without a display it starts a virtual one and takes a
+// screenshot. `task demo` builds both programs and runs it.
 package main
 
 import (

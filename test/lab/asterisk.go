@@ -30,8 +30,8 @@ type Asterisk struct {
 	beside  bool
 }
 
-// StartBeside starts a second version after StartAsterisk and stops it when the test ends. Its phones
-// and trunk are at 127.0.2.… instead of 127.0.1.….
+// StartBeside starts a second version after StartAsterisk and stops it when the test ends. Its
+// phones and trunk are at 127.0.2.… instead of 127.0.1.….
 func StartBeside(t testing.TB, version string) *Asterisk {
 	t.Helper()
 	a := &Asterisk{Version: version, beside: true}
@@ -75,8 +75,8 @@ func StartAsterisk(t testing.TB, version string) *Asterisk {
 	return a
 }
 
-// alone waits until no other process uses the lab. A bound UDP address is the lock, which the system
-// releases when the process ends.
+// alone waits until no other process uses the lab. A bound UDP address is the lock, which the
+// system releases when the process ends.
 func alone(t testing.TB) {
 	t.Helper()
 	const lock = "127.0.1.254:5060"
@@ -131,8 +131,8 @@ func (a *Asterisk) script(ctx context.Context, command string, values ...string)
 	return run(ctx, env, "asterisk.sh", append([]string{command, a.Version}, values...)...)
 }
 
-// run runs a script of this folder with env added to the environment. It does not wait for the output
-// of servers that the script starts.
+// run runs a script of this folder with env added to the environment. It does not wait for the
+// output of servers that the script starts.
 func run(ctx context.Context, env []string, script string, values ...string) (string, error) {
 	_, here, _, ok := runtime.Caller(0)
 	if !ok {

@@ -28,10 +28,13 @@ const Password = "lab: p@ss/word"
 
 // otrsTables are the customer tables of Znuny, with the columns that the tests need.
 const otrsTables = `
-CREATE TABLE customer_user (id INTEGER NOT NULL PRIMARY KEY, login VARCHAR(200) NOT NULL UNIQUE, email VARCHAR(150) NOT NULL, customer_id VARCHAR(150) NOT NULL,
- first_name VARCHAR(100) NOT NULL, last_name VARCHAR(100) NOT NULL, phone VARCHAR(150), fax VARCHAR(150), mobile VARCHAR(150),
+CREATE TABLE customer_user (id INTEGER NOT NULL PRIMARY KEY, login VARCHAR(200) NOT NULL UNIQUE,
+ email VARCHAR(150) NOT NULL, customer_id VARCHAR(150) NOT NULL,
+ first_name VARCHAR(100) NOT NULL, last_name VARCHAR(100) NOT NULL,
+ phone VARCHAR(150), fax VARCHAR(150), mobile VARCHAR(150),
  street VARCHAR(150), zip VARCHAR(200), city VARCHAR(200), country VARCHAR(200), valid_id SMALLINT NOT NULL);
-CREATE TABLE customer_company (customer_id VARCHAR(150) NOT NULL PRIMARY KEY, name VARCHAR(200) NOT NULL, valid_id SMALLINT NOT NULL);
+CREATE TABLE customer_company (customer_id VARCHAR(150) NOT NULL PRIMARY KEY,
+ name VARCHAR(200) NOT NULL, valid_id SMALLINT NOT NULL);
 `
 
 // StartMariaDB starts Debian's MariaDB.

@@ -16,8 +16,8 @@ type Znuny struct {
 	Password string
 }
 
-// StartZnuny starts Znuny and stops it when the test ends, unless it already runs. It always imports
-// the web service of packaging/znuny.
+// StartZnuny starts Znuny and stops it when the test ends, unless it already runs. It always
+// imports the web service of packaging/znuny.
 func StartZnuny(t testing.TB) Znuny {
 	t.Helper()
 	ctx := t.Context()

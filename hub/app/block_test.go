@@ -12,8 +12,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// branch gives the hub a second PBX, agents the rights to note and to block, and protects Ivanov
-// and the house's long extensions.
+// branch adds a second PBX and all rights, and protects Ivanov and long extensions.
 func (s *story) branch() *amitest.PBX {
 	s.t.Helper()
 	second, err := amitest.New(amitest.Options{})
@@ -37,7 +36,7 @@ func (s *story) bothWorking(second *amitest.PBX) {
 	}
 	look, late := time.NewTicker(5*time.Millisecond), time.After(patience)
 	defer look.Stop()
-	for !strings.Contains(s.log.String(), "directory read") { // before, nobody is blocked: he might be protected
+	for !strings.Contains(s.log.String(), "directory read") { // blocking needs the directory
 		select {
 		case <-look.C:
 		case <-late:
@@ -46,7 +45,7 @@ func (s *story) bothWorking(second *amitest.PBX) {
 	}
 }
 
-// says does something and returns the answer to it, whatever its name.
+// says sends an action and returns its answer.
 func (x *terminal) says(name string, data any) protocol.Message {
 	x.t.Helper()
 	x.do(name, data)
@@ -55,7 +54,7 @@ func (x *terminal) says(name string, data any) protocol.Message {
 		select {
 		case m, ok := <-x.messages:
 			if !ok {
-				x.t.Fatalf("the hub closed the connection before it answered %s", name)
+				x.t.Fatalf("connection closed before the answer to %s", name)
 			}
 			if m.Re == fmt.Sprint(name, x.actions) {
 				return m
@@ -83,7 +82,7 @@ func (x *terminal) blocks(name, number string) (string, protocol.BlockedCaller) 
 	return m.Name, b
 }
 
-// told waits until a terminal is told that a number is blocked or not.
+// told waits for the event that a number is blocked or not.
 func (x *terminal) told(blocked bool) protocol.BlockedCaller {
 	x.t.Helper()
 	for {
@@ -112,7 +111,7 @@ func TestACallerIsBlockedOnEveryPBXInEveryForm(t *testing.T) {
 		t.Fatalf("%s %+v", name, b)
 	}
 	if b := boris.told(true); b.By != "Anna Petrova" || b.Reason != "Sells <carpets>" {
-		t.Errorf("boris is told %+v", b)
+		t.Errorf("boris got %+v", b)
 	}
 	for name, pbx := range map[string]*amitest.PBX{"main": s.pbx, "branch": second} {
 		list := pbx.Family("blacklist")
@@ -140,7 +139,7 @@ func TestACallerIsBlockedOnEveryPBXInEveryForm(t *testing.T) {
 		t.Errorf("afterwards: %v, %v", s.pbx.Family("blacklist"), second.Family("blacklist"))
 	}
 	if name, _ := boris.blocks(protocol.CallerUnblock, "84957654321"); !strings.HasPrefix(name, "not_found") {
-		t.Errorf("once more: %s", name)
+		t.Errorf("second time: %s", name)
 	}
 }
 
@@ -178,7 +177,7 @@ func TestAPBXThatWasAwayIsBlockedOnWhenItIsBack(t *testing.T) {
 		t.Errorf("%v, %v", s.pbx.Family("blacklist"), second.Family("blacklist"))
 	}
 
-	// The hub is stopped, too; another one finds what is left to do.
+	// the next hub does the rest
 	if err := s.hub.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +187,7 @@ func TestAPBXThatWasAwayIsBlockedOnWhenItIsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	if b := anna.told(true); b.By != "Anna Petrova" || b.Number != "+74957654321" {
-		t.Errorf("anna is told %+v", b)
+		t.Errorf("anna got %+v", b)
 	}
 	if got := slices.Sorted(maps.Keys(second.Family("blacklist"))); !slices.Equal(got, forms) {
 		t.Errorf("on the branch: %q", got)
@@ -216,7 +215,7 @@ func TestACategoryIsSeenByAllAtOnceAndKept(t *testing.T) {
 	var event protocol.Category
 	if err := boris.await(protocol.CategoryEvent).Decode(&event); err != nil || !red(event) ||
 		event.Number != "+74957654321" {
-		t.Errorf("boris is told %+v, %v", event, err)
+		t.Errorf("boris got %+v, %v", event, err)
 	}
 	boris.sees("the call's new category", func(c protocol.Call) bool { return red(c.Caller.Category) })
 	call.Hangup()
@@ -240,7 +239,7 @@ func TestACategoryIsSeenByAllAtOnceAndKept(t *testing.T) {
 	}
 }
 
-// untilPBX waits until the agent is told that a PBX is in that state.
+// untilPBX waits for the event that a PBX is in that state.
 func (x *terminal) untilPBX(id string, state protocol.PBXState) {
 	x.t.Helper()
 	for p := (protocol.PBX{}); p.ID != id || p.State != state; {
@@ -277,7 +276,7 @@ func TestTheAdministratorReadsWhatWasNoted(t *testing.T) {
 	} {
 		_, after, found := strings.Cut(rest, want)
 		if !found {
-			t.Fatalf("%q is missing, or not in its place:\n%s", want, told)
+			t.Fatalf("%q is missing or in the wrong place:\n%s", want, told)
 		}
 		rest = after
 	}

@@ -58,7 +58,7 @@ func TestEveryCallIsInTheCDRAndCanBeExported(t *testing.T) {
 	missed.GiveUp()
 	anna.sees("the end of the missed one", func(c protocol.Call) bool { return c.Missed })
 
-	s.pbx.Outgoing("102", "89165550000", true).Hangup() // none of Anna's, and a call all the same
+	s.pbx.Outgoing("102", "89165550000", true).Hangup() // not one of Anna's
 
 	var calls []map[string]string
 	for calls = s.export(); len(calls) < 3 || slices.ContainsFunc(calls, func(c map[string]string) bool {
@@ -66,7 +66,7 @@ func TestEveryCallIsInTheCDRAndCanBeExported(t *testing.T) {
 	}); calls = s.export() {
 		pause(t.Context(), 20*time.Millisecond)
 		if t.Context().Err() != nil {
-			t.Fatalf("they do not become final: %v", calls)
+			t.Fatalf("not final: %v", calls)
 		}
 	}
 	for _, c := range calls {

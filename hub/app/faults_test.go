@@ -31,8 +31,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// badDesk speaks the Generic Interface as Znuny does and misbehaves on purpose: of every call the
-// first requests go wrong, each call in its own order.
+// badDesk is a Generic Interface where the first requests of each call fail, in a different order
+// per call.
 type badDesk struct {
 	*httptest.Server
 
@@ -40,11 +40,11 @@ type badDesk struct {
 	sessions int
 	gone     bool
 	made     []string       // the call of each ticket, in order of creation
-	faults   map[string]int // by call: how many requests went wrong
+	faults   map[string]int // failed requests by call
 	went     map[string]int // by kind of fault
 }
 
-// What goes wrong with a request.
+// Kinds of faults.
 const (
 	fine = iota
 	cutBefore
@@ -52,8 +52,8 @@ const (
 	failsAfter
 	emptyAfter
 	cutAfter
-	creepsAfter // the ticket comes into being after the hub has given up
-	forgetful   // the session is not known any more
+	creepsAfter // creates the ticket after the hub's timeout
+	forgetful   // loses the session
 	kinds
 )
 
@@ -68,8 +68,7 @@ func newBadDesk(t *testing.T) *badDesk {
 	return b
 }
 
-// fault is what goes wrong with this request of a call: of three requests each, at most, and then
-// no more.
+// fault returns the fault of this request; each call has three at most.
 func (b *badDesk) fault(call, of string) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -196,11 +195,11 @@ func reply(w http.ResponseWriter, v any) {
 
 func number(n int) string { return fmt.Sprintf("20261122%08d", n) }
 
-// desktops keep what agents were told of their tickets: the numbers, by call.
+// desktops keep the ticket numbers that agents got, by call.
 type desktops struct {
 	mu   sync.Mutex
 	told map[string][]string
-	all  chan struct{} // closed when as many calls as expected have their ticket
+	all  chan struct{} // closed when all expected calls have a ticket
 	want int
 }
 
@@ -211,7 +210,7 @@ func (s *desktops) Send(_ []string, m protocol.Message) {
 	}
 }
 
-// Phones says that everybody is signed in somewhere.
+// Phones reports every agent as signed in.
 func (s *desktops) Phones(string) []string   { return []string{"101"} }
 func (s *desktops) Online(string) int        { return 1 }
 func (s *desktops) Desktops(string) []string { return nil }
@@ -235,9 +234,8 @@ type nobody struct{}
 
 func (nobody) Find(context.Context, phone.Number) ([]protocol.Customer, error) { return nil, nil }
 
-// A thousand presses, a help desk on which three requests of each call go wrong in all ways there
-// are, that is away altogether for a while, and a hub that is restarted in the middle: a thousand
-// tickets, one of each call, and every agent is told.
+// 1,000 presses, a help desk with three faults per call and an outage, and a restart of the hub
+// result in 1,000 tickets, one per call, and every agent gets the number.
 func aThousandPresses(t *testing.T) fault {
 	n := 1000
 	if testing.Short() {
@@ -308,7 +306,7 @@ func aThousandPresses(t *testing.T) fault {
 		}
 		return d, func() { cancel(); <-done }
 	}
-	// press sends a press until it has an answer that is no "come again", as a desktop does.
+	// press retries as a desktop does
 	press := func(d *desk.Desk, i int) bool {
 		answer, err := d.CreateTicket(t.Context(), anna, desk.CreateTicket{
 			ActionID: fmt.Sprint("press-", i), Call: fmt.Sprint("main:", i),
@@ -365,7 +363,7 @@ func aThousandPresses(t *testing.T) fault {
 	select {
 	case <-told.all:
 	case <-time.After(2 * time.Minute):
-		t.Errorf("of %d calls %d have their ticket told", n, told.so())
+		t.Errorf("of %d calls %d have a reported ticket", n, told.so())
 	}
 	bad.mu.Lock()
 	defer bad.mu.Unlock()
@@ -382,16 +380,15 @@ func aThousandPresses(t *testing.T) fault {
 	defer told.mu.Unlock()
 	for call, numbers := range told.told {
 		if len(slices.Compact(numbers)) != 1 {
-			t.Errorf("of call %s several tickets were told: %v", call, numbers)
+			t.Errorf("call %s has several tickets: %v", call, numbers)
 		}
 	}
 	for _, kind := range faultNames {
 		if bad.went[kind] == 0 && !testing.Short() {
-			t.Errorf("nothing went: %s", kind)
+			t.Errorf("no fault of the kind %s", kind)
 		}
 	}
-	// An agent is told a moment before the end is kept; a hub that is killed in between finds the
-	// ticket again.
+	// the agent gets the number just before the end is stored
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	pending, err := db.ClaimTickets(t.Context(), jobs.Claim{Owner: "one"})

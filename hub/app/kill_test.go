@@ -27,8 +27,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// hubToRun names the hub.yml of the hub that this test binary is to be, instead of running tests:
-// one that can be killed.
+// hubToRun makes this test binary run a hub with that hub.yml, so that tests can kill it.
 const hubToRun = "TRAYBELL_TEST_HUB"
 
 func TestMain(m *testing.M) {
@@ -64,7 +63,7 @@ func beHub(ctx context.Context, path string) error {
 	return hub.Stop() //nolint:contextcheck // ctx is over: stopping has its own time
 }
 
-// mortal is a hub in a process of its own.
+// mortal is a hub in its own process.
 type mortal struct {
 	cmd    *exec.Cmd
 	addr   string
@@ -86,7 +85,7 @@ func (s *story) bear() *mortal {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		_ = h.cmd.Wait()
-		s.t.Fatalf("the hub did not come up: %v\n%s", err, &h.errors)
+		s.t.Fatalf("the hub did not start: %v\n%s", err, &h.errors)
 	}
 	h.addr = strings.TrimSpace(line)
 	return h
@@ -103,8 +102,8 @@ func (h *mortal) end(sig os.Signal) error {
 	return err
 }
 
-// busy is a made-up call on its way; each step comes when its time has come, and not before the hub
-// has begun its record: a call that comes and goes while no hub looks is nobody's.
+// busy is a simulated call. Its steps wait until the hub has begun a record of it: no hub records a
+// call that starts and ends while it is down.
 type busy struct {
 	*amitest.Call
 	number string
@@ -112,8 +111,7 @@ type busy struct {
 	next   time.Time
 }
 
-// exchange lets calls come in, ring, be answered and end, at random, until it is told to let no
-// more in and all have ended.
+// exchange simulates random calls until it is told to stop and all calls have ended.
 type exchange struct {
 	pbx   *amitest.PBX
 	db    *sql.DB
@@ -175,7 +173,7 @@ func (x *exchange) comes() {
 	x.calls = append(x.calls, c)
 }
 
-// look reads which calls the hub has begun to record.
+// look reads which calls have a record.
 func (x *exchange) look(ctx context.Context) error {
 	rows, err := x.db.QueryContext(ctx, `SELECT id, call_id FROM call_record WHERE id > ?`, x.lastID)
 	if err != nil {
@@ -192,18 +190,17 @@ func (x *exchange) look(ctx context.Context) error {
 	return rows.Err()
 }
 
-// presser makes a ticket of every other call that was answered, for as long as the hub lives.
 // unwritten counts the records that are not final or not in the file.
 const unwritten = `SELECT 'left', count(*) FROM call_record WHERE state <> 'final' OR file_state <> 'written'`
 
+// presser creates a ticket for every other answered call until the hub ends.
 func presser(ctx context.Context, addr string) {
-	client := trusting()
-	conn, _, err := websocket.Dial(ctx, "wss://"+addr+
-		protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the connection closes it
+	o := &websocket.DialOptions{HTTPClient: trusting()}
+	conn, _, err := websocket.Dial(ctx, "wss://"+addr+protocol.Path, o) //nolint:bodyclose // the library closes it
 	if err != nil {
 		return
 	}
-	defer conn.CloseNow() //nolint:errcheck // the hub may have gone before
+	defer conn.CloseNow() //nolint:errcheck // the hub may have ended
 	conn.SetReadLimit(16 << 20)
 	say := func(name, id string, data any) {
 		if m, err := protocol.New(protocol.Action, name, data); err == nil {
@@ -235,8 +232,7 @@ func presser(ctx context.Context, addr string) {
 	}
 }
 
-// The hub is killed twenty times while calls come and go; afterwards every call is in the database
-// once and in the file once.
+// After 20 kills during calls every call is once in the database and once in the file.
 func killedTwentyTimes(t *testing.T) fault {
 	const kills = 20
 	s := tell(t)
@@ -263,7 +259,7 @@ func killedTwentyTimes(t *testing.T) fault {
 	go func() { ran <- x.run(ctx) }()
 
 	var born time.Duration
-	caught := map[string]int{} // records by state at the moment of a kill
+	caught := map[string]int{} // records by state at a kill
 	for killed := 0; ; killed++ {
 		if _, err := s.pbx.WaitAction(ctx, "Status", killed+1); err != nil {
 			t.Fatalf("%v\n%s", err, &hub.errors)
@@ -298,7 +294,7 @@ func killedTwentyTimes(t *testing.T) fault {
 	}
 	for left := 1; left > 0; pause(ctx, 20*time.Millisecond) {
 		if ctx.Err() != nil {
-			t.Fatalf("%d records are not final, or not in the file\n%s", left, &hub.errors)
+			t.Fatalf("%d records are not final or not in the file\n%s", left, &hub.errors)
 		}
 		left = count(t, db, unwritten)["left"]
 	}
@@ -366,7 +362,7 @@ func killedTwentyTimes(t *testing.T) fault {
 	return f
 }
 
-// filed is how many bytes the CDR's files have.
+// filed is the size of the CDR files in bytes.
 func (s *story) filed() (size int64) {
 	s.t.Helper()
 	files, err := filepath.Glob(filepath.Join(s.dir, "pim_cdr_*.log"))

@@ -86,17 +86,17 @@ func TestNumbersAreMaskedWhereThatIsAskedFor(t *testing.T) {
 		"84*******21", "number=84951234567",
 	} {
 		if !strings.Contains(text, want) {
-			t.Errorf("it lacks %q", want)
+			t.Errorf("no %q", want)
 		}
 	}
-	if strings.Count(text, "84951234567") != 2 { // a count is no number of a telephone; and the details
+	if strings.Count(text, "84951234567") != 2 { // in n, which is no text, and in the debug message
 		t.Errorf("masked too little or too much:\n%s", text)
 	}
 	cfg, _ = logConfig(t, "mask_numbers: false")
 	log, out = newLog(t, cfg, false, time.Now)
 	say(log)
 	if strings.Contains(out.String(), "*") || strings.Contains(out.String(), "details") {
-		t.Errorf("nothing was asked for:\n%s", out)
+		t.Errorf("masked without mask_numbers:\n%s", out)
 	}
 }
 
@@ -113,7 +113,7 @@ func TestTheLogHasAFileEachMonth(t *testing.T) {
 	log, out := newLog(t, cfg, false, func() time.Time { return now })
 	log.Info("November")
 	if _, err := os.Stat(old); err != nil {
-		t.Errorf("September is not old yet: %v", err)
+		t.Errorf("September deleted too early: %v", err)
 	}
 	now = now.Add(5 * time.Second)
 	log.Info("December")
@@ -133,7 +133,7 @@ func TestTheLogHasAFileEachMonth(t *testing.T) {
 		}
 	}
 	if strings.Count(out.String(), "\n") != 3 {
-		t.Errorf("standard error has it all too:\n%s", out)
+		t.Errorf("standard error:\n%s", out)
 	}
 	now = time.Date(2027, 1, 1, 0, 0, 0, 0, time.Local)
 	log.Info("January")
@@ -141,7 +141,7 @@ func TestTheLogHasAFileEachMonth(t *testing.T) {
 		t.Error("September is still there")
 	}
 	if _, err := os.Stat(others); err != nil {
-		t.Errorf("a file that is not the hub's is gone: %v", err)
+		t.Errorf("file of another program deleted: %v", err)
 	}
 	if err := os.RemoveAll(filepath.Join(dir, "logs")); err != nil {
 		t.Fatal(err)
@@ -150,6 +150,6 @@ func TestTheLogHasAFileEachMonth(t *testing.T) {
 	log.Info("nowhere")
 	log.Info("to go")
 	if strings.Count(out.String(), "cannot write the log file") != 1 {
-		t.Errorf("a folder that is gone is said once:\n%s", out)
+		t.Errorf("missing folder, want one message:\n%s", out)
 	}
 }

@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// fault is a row of the table of what was broken and what was lost.
+// fault is a row of the table of faults and losses.
 type fault struct {
 	what, asked, came string
 	lost, doubled     int
 }
 
-// count compares what there was with how often it is in each place.
+// count compares what was expected with how often it is in each place.
 func (f *fault) count(there []string, places ...map[string]int) {
 	for _, each := range there {
 		for _, place := range places {
@@ -60,8 +60,8 @@ func TestTableOfFaults(t *testing.T) {
 	t.Logf("the table:\n%s", table.String())
 }
 
-// The wire to the PBX is cut twenty times in the middle of calls, sometimes in the middle of an
-// event: the hub comes back, hears what goes on now, and every call is recorded once, with its end.
+// After 20 cuts of the AMI connection during calls, some within an event, every call is recorded
+// once, with its end.
 func cutTwentyTimes(t *testing.T) fault {
 	const cuts = 20
 	s := tell(t)
@@ -94,7 +94,7 @@ func cutTwentyTimes(t *testing.T) fault {
 		for strings.Count(s.log.String(), "no connection to the PBX") <= n && ctx.Err() == nil {
 			pause(ctx, 5*time.Millisecond)
 		}
-		// an administrator is impatient: cut so often, it would be left alone for half a minute
+		// without it the hub would pause up to 30 s after so many cuts
 		s.page("/pbx", url.Values{"id": {"main"}})
 		if _, err := s.pbx.WaitAction(ctx, "Status", n+2); err != nil {
 			t.Fatalf("%v\n%s", err, s.log)
@@ -108,7 +108,7 @@ func cutTwentyTimes(t *testing.T) fault {
 	}
 	for left := 1; left > 0; pause(ctx, 20*time.Millisecond) {
 		if ctx.Err() != nil {
-			t.Fatalf("%d records are not final, or not in the file\n%s", left, s.log)
+			t.Fatalf("%d records are not final or not in the file\n%s", left, s.log)
 		}
 		left = count(t, db, unwritten)["left"]
 	}

@@ -14,7 +14,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// boot is the first half of the Uniqueids of PBXs whose calls are to have the same ids.
+// boot is the first half of Uniqueids, for PBXs with equal call ids.
 const boot = 1_795_319_561
 
 func newPBX(t *testing.T, o amitest.Options) *amitest.PBX {
@@ -27,7 +27,7 @@ func newPBX(t *testing.T, o amitest.Options) *amitest.PBX {
 	return p
 }
 
-// pbxYAML is an entry of hub.yml; more overwrites nothing and comes first.
+// pbxYAML is an entry of hub.yml with more keys.
 func pbxYAML(id, address, more string) string {
 	return fmt.Sprintf("{id: %s, address: \"%s\", username: %s, password: \"%s\"%s}", id, address, amitest.Username,
 		amitest.Secret, more)
@@ -44,7 +44,7 @@ func (s *story) on(entries ...string) {
 	s.yaml = before + "pbx: [" + strings.Join(entries, ", ") + "]\n" + after
 }
 
-// becomes waits until a PBX is in that state.
+// becomes waits for a state of a PBX.
 func (x *terminal) becomes(id string, state protocol.PBXState) protocol.PBX {
 	x.t.Helper()
 	for {
@@ -58,7 +58,7 @@ func (x *terminal) becomes(id string, state protocol.PBXState) protocol.PBX {
 	}
 }
 
-// page reads one of the hub's pages, or sends a form to it.
+// page reads a page of the hub, or posts a form.
 func (s *story) page(path string, form url.Values) string {
 	s.t.Helper()
 	client := trusting()
@@ -113,10 +113,10 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 	s.bothWorking(branch)
 	anna := s.sit("101")
 	if len(anna.opened.PBXs) != 4 {
-		t.Errorf("a desktop is told of %+v", anna.opened.PBXs)
+		t.Errorf("a desktop got %+v", anna.opened.PBXs)
 	}
 
-	// Two calls whose Linkedids are the same.
+	// two calls with the same Linkedid
 	here := main.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
 	there := branch.Incoming(amitest.Incoming{Number: "89167654321", DID: "74950000001"})
 	if here.Linkedid() != there.Linkedid() {
@@ -134,12 +134,12 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 		delete(rest, c.ID)
 	}
 
-	// One falls away, the other goes on.
+	// one fails, the other keeps working
 	if err := branch.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	if p := anna.becomes("branch", protocol.PBXConnecting); p.Reason == "" {
-		t.Error("branch is away without a reason")
+		t.Error("no reason for branch")
 	}
 	here.Answer("101")
 	anna.sees("the answer on the other", func(c protocol.Call) bool {
@@ -163,7 +163,7 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 		t.Errorf("%+v is back (%v)", down, err)
 	}
 
-	// What refuses was asked once, and is asked again when somebody presses the button.
+	// after a refused login only the button reconnects
 	page := s.page("/pbx", nil)
 	for _, want := range []string{
 		">working<", ">stopped<", ">not enabled<", "refuses to log in the manager user", "is not trusted",
@@ -180,15 +180,15 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 		}
 	}
 	if logins != 1 {
-		t.Errorf("who refuses was asked %d times", logins)
+		t.Errorf("%d logins to the refusing PBX", logins)
 	}
 	refusing.Lie(amitest.Lies{})
 	s.page("/pbx", url.Values{"id": {"refusing"}})
 	anna.becomes("refusing", protocol.PBXWorking)
 	if s.hub.TryPBX("off") || len(off.Received()) != 0 {
-		t.Error("one that is not enabled was asked")
+		t.Error("login to a disabled PBX")
 	}
 	if n := strings.Count(s.log.String(), "refuses to log in"); n > 3 {
-		t.Errorf("the log says %d times that a login is refused", n)
+		t.Errorf("%d log messages about the refused login", n)
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// metric is the value of one metric, labels and all; -1 where there is none.
+// metric is the value of a metric with its labels; -1 if it does not exist.
 func (s *story) metric(name string) float64 {
 	s.t.Helper()
 	m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` (\S+)$`).FindStringSubmatch(s.page("/metrics", nil))
@@ -35,7 +35,7 @@ func (s *story) metric(name string) float64 {
 	return v
 }
 
-// until waits until a metric fits.
+// until waits for a value of a metric.
 func (s *story) until(name string, fits func(float64) bool) {
 	s.t.Helper()
 	for late := time.After(patience); ; {
@@ -56,7 +56,7 @@ const (
 	refused = `traybell_config_reloads_total{result="failed"}`
 )
 
-// edit writes hub.yml as most editors do: a new file takes the old one's place.
+// edit replaces hub.yml as most editors do.
 func (s *story) edit(change func(yaml string) string) {
 	s.t.Helper()
 	s.yaml = change(s.yaml)
@@ -69,7 +69,7 @@ func (s *story) edit(change func(yaml string) string) {
 	}
 }
 
-// replaced is edit by words.
+// replaced is edit with pairs of old and new words.
 func (s *story) replaced(words ...string) {
 	s.t.Helper()
 	s.edit(func(yaml string) string {
@@ -81,7 +81,7 @@ func (s *story) replaced(words ...string) {
 	})
 }
 
-// reloaded waits until the edit is in force.
+// reloaded waits until the edit is applied.
 func (s *story) reloaded(edit func()) {
 	s.t.Helper()
 	before := s.metric(taken)
@@ -89,7 +89,7 @@ func (s *story) reloaded(edit func()) {
 	s.until(taken, func(v float64) bool { return v > before })
 }
 
-// quiet fails for messages of these names that the hub has sent so far.
+// quiet fails if the hub has sent messages with these names.
 func (x *terminal) quiet(names ...string) {
 	x.t.Helper()
 	x.do(protocol.HistoryList, protocol.ListHistory{Limit: 1})
@@ -104,7 +104,7 @@ func (x *terminal) quiet(names ...string) {
 			}
 			for _, name := range names {
 				if m.Name == name {
-					x.t.Errorf("was told %s: %s", m.Name, m.Data)
+					x.t.Errorf("got %s: %s", m.Name, m.Data)
 				}
 			}
 		case <-time.After(patience):
@@ -149,7 +149,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 	elsewhere.Ring("101")
 	anna.sees("the call of the branch", func(c protocol.Call) bool { return strings.HasPrefix(c.ID, "branch:") })
 
-	// Nobody's business but the desktops': new delays.
+	// new delays concern only the desktops
 	s.reloaded(func() { s.edit(func(y string) string { return y + "desktop: {popups: {incoming: {show: 7000}}}\n" }) })
 	for _, x := range []*terminal{anna, boris, veras} {
 		var now protocol.Settings
@@ -158,8 +158,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 		}
 	}
 
-	// Anna has another name and one right less; her line another comment; the branch is closed;
-	// there is a third PBX, and Dora.
+	// change Anna's name, rights and line; replace a PBX; add Dora
 	s.reloaded(func() {
 		s.replaced("Anna Petrova", "Anna Sidorova", `comment: "Say hello"`, `comment: "Say good-bye"`,
 			login("branch", second.Addr()), login("new", third.Addr()),
@@ -201,7 +200,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 	boris.quiet(protocol.SessionClosed, protocol.Maintenance)
 	veras.quiet(protocol.SessionClosed, protocol.Maintenance)
 
-	// Boris is taken out, Vera's password is another.
+	// remove Boris, change Vera's password
 	s.reloaded(func() {
 		s.edit(func(y string) string {
 			y = regexp.MustCompile(`(?m)^  - \{login: boris.*\n`).ReplaceAllString(y, "")
@@ -219,8 +218,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 		t.Errorf("anna's ticket: %+v", made)
 	}
 
-	// Her rights and her extension go; the session goes on with the first, and ends with the
-	// second.
+	// Anna loses her rights, and keeps her session; then her extension, which ends it
 	s.reloaded(func() {
 		s.replaced(`extensions: ["101", "201"], password: "`+hashOf(s.yaml, "anna")+
 			`", teams: [support], rights: [ticket]`,
@@ -238,7 +236,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 		t.Errorf("anna without her extension: %+v", c)
 	}
 	if !strings.Contains(s.log.String(), `msg="agents changed" changed=vera removed=boris`) {
-		t.Errorf("the log does not say who was changed and who is gone:\n%s", s.log)
+		t.Errorf("no agents changed in the log:\n%s", s.log)
 	}
 	if n := s.metric(`traybell_ami_connects_total{pbx="main"}`); n != 1 {
 		t.Errorf("the first PBX was signed in to %v times", n)
@@ -265,7 +263,7 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 	good := s.yaml
 	if strings.Contains(s.page("/tickets", nil), "was rejected") || s.metric("traybell_config_reload_ok") != 1 ||
 		s.metric("traybell_config_reload_timestamp_seconds") < 1e9 {
-		t.Fatal("it complains before anything happened")
+		t.Fatal("rejected before any change")
 	}
 	for name, c := range map[string]struct{ yaml, want string }{
 		"a misspelt key": {
@@ -292,10 +290,10 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 			if err := os.WriteFile(path, []byte(c.yaml), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if name == "a bad certificate" { // the mode waits for a restart, and with it what belongs to it
+			if name == "a bad certificate" { // tls needs a restart
 				s.until(taken, func(v float64) bool { return v > was })
 				if !strings.Contains(s.page("/tickets", nil), "tls.mode") {
-					t.Error("no page says what waits")
+					t.Error("tls.mode is not on the page")
 				}
 			} else {
 				s.until(refused, func(v float64) bool { return v > before })
@@ -309,7 +307,7 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 					}
 				}
 				if s.metric("traybell_config_reload_ok") != 0 {
-					t.Error("the metric says that all is well")
+					t.Error("traybell_config_reload_ok is not 0")
 				}
 			}
 			call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
@@ -323,7 +321,7 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 			}
 			s.until(taken, func(v float64) bool { return v > back })
 			if s.metric("traybell_config_reload_ok") != 1 || strings.Contains(s.page("/tickets", nil), "was rejected") {
-				t.Error("it still complains about the good file")
+				t.Error("the valid file was rejected")
 			}
 		})
 	}
@@ -342,7 +340,7 @@ func TestAThousandQuickWritesAreOneChange(t *testing.T) {
 	path := filepath.Join(s.dir, "hub.yml")
 	whole := strings.Replace(s.yaml, "Say hello", "Say something else", 1)
 	before := s.metric(taken)
-	for i := range 1000 { // half a file that is a good one, without Boris, is among it
+	for i := range 1000 { // includes a valid half without Boris
 		part := whole[:len(whole)*(i%100)/100]
 		if err := os.WriteFile(path, []byte(part), 0o600); err != nil {
 			t.Fatal(err)
@@ -353,7 +351,7 @@ func TestAThousandQuickWritesAreOneChange(t *testing.T) {
 	}
 	s.until(taken, func(v float64) bool { return v > before })
 	if n := s.metric(taken) + s.metric(refused) - before; n > 1 {
-		t.Errorf("the file was taken %v times", n)
+		t.Errorf("%v reloads", n)
 	}
 	for _, x := range []*terminal{anna, boris} {
 		x.quiet(protocol.SessionClosed, protocol.SessionOpened)
@@ -362,8 +360,8 @@ func TestAThousandQuickWritesAreOneChange(t *testing.T) {
 	anna.sees("the new comment", func(c protocol.Call) bool { return c.Line.Comment == "Say something else" })
 }
 
-// A ConfigMap of Kubernetes: hub.yml is a link to ..data/hub.yml, ..data a link to a folder with
-// the date, and an update turns ..data around. Secrets stand in files of their own.
+// A Kubernetes ConfigMap: hub.yml links to ..data/hub.yml, ..data links to a folder that updates
+// replace. Secrets are in their own files.
 func TestAMountedVolumeIsTurnedAround(t *testing.T) {
 	s := tell(t)
 	data := s.dir
@@ -407,8 +405,7 @@ func TestAMountedVolumeIsTurnedAround(t *testing.T) {
 		t.Errorf("%v connections for a comment", n)
 	}
 
-	// The secret alone: the PBX is signed in to anew, with a wrong one, and again with the right
-	// one; the call stays what it is.
+	// a new secret reconnects the PBX; the call stays
 	before = s.metric(taken)
 	version(3, strings.Replace(s.yaml, "Say hello", "Say nothing", 1), "a wrong one")
 	s.until(taken, func(v float64) bool { return v > before })
@@ -475,10 +472,10 @@ func TestDirectoriesAndNumbersAreReadAnew(t *testing.T) {
 	s.until(`traybell_directory_customers{directory="more"}`, func(v float64) bool { return v == 2 })
 	if n := strings.Count(s.log.String(), "directory=customers"); n != read ||
 		s.metric(`traybell_directory_customers{directory="customers"}`) != 3 {
-		t.Errorf("the directory that did not change was read again:\n%s", s.log)
+		t.Errorf("unchanged directory was read again:\n%s", s.log)
 	}
 	call.Hangup()
-	// In Germany 030 9876501 is a number of Berlin, and so is the customer's.
+	// 030 9876501 is a Berlin number in region DE
 	s.reloaded(func() { s.replaced("listen:", "region: DE\nlisten:") })
 	call = s.pbx.Incoming(amitest.Incoming{Number: "0309876501", DID: "74950000001"})
 	call.Ring("101")
@@ -522,7 +519,7 @@ func TestWhoMayReadTheMetrics(t *testing.T) {
 	anna.do(protocol.CallShown, protocol.ShownCall{Call: c.ID})
 	anna.await(protocol.Accepted)
 	anna.ticket(c.ID)
-	text := s.page("/metrics", nil) // from the hub's own computer nobody signs in
+	text := s.page("/metrics", nil) // no sign-in from the hub's computer
 	for _, want := range []string{
 		`traybell_build_info{goversion="go1.`, `version="test"} 1`, `traybell_pbx_state{pbx="main",state="working"} 1`,
 		`traybell_pbx_state{pbx="main",state="stopped"} 0`,
@@ -542,7 +539,7 @@ func TestWhoMayReadTheMetrics(t *testing.T) {
 	}
 	for _, private := range []string{"4951234567", "Ivan", "anna", "Anna", amitest.Secret} {
 		if strings.Contains(text, private) {
-			t.Errorf("the metrics hold %q", private)
+			t.Errorf("the metrics contain %q", private)
 		}
 	}
 	for login, want := range map[string]int{
@@ -556,7 +553,7 @@ func TestWhoMayReadTheMetrics(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Header.Set("X-Forwarded-For", "192.0.2.7") // a proxy's guest is not this computer
+		r.Header.Set("X-Forwarded-For", "192.0.2.7") // through a proxy
 		if login != "" {
 			r.SetBasicAuth(login, "secret")
 		}
@@ -571,7 +568,7 @@ func TestWhoMayReadTheMetrics(t *testing.T) {
 	}
 }
 
-// newHub tries to make a hub, and lets it go again.
+// newHub creates a hub and stops it.
 func newHub(t *testing.T, path string) error {
 	t.Helper()
 	cfg, err := app.Load(path)

@@ -41,7 +41,7 @@ func TestTheLogFollowsAReload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	part := log.With("part", "desk") // made before the reload, as all are
+	part := log.With("part", "desk") // created before the reload
 	part.Info("before", "number", "84951234567", "said", "first-secret and second-secret")
 
 	apply, err := log.Prepare(load("second-secret", "{folder: two, mask_numbers: true}"))
@@ -89,7 +89,7 @@ func TestARenewedCertificateIsShownWithoutARestart(t *testing.T) {
 		if err := os.WriteFile(fresh, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Rename(fresh, filepath.Join(s.dir, "site.pem")); err != nil { // with its key, in one step
+		if err := os.Rename(fresh, filepath.Join(s.dir, "site.pem")); err != nil { // atomically
 			t.Fatal(err)
 		}
 		return fingerprint
@@ -109,17 +109,17 @@ func TestARenewedCertificateIsShownWithoutARestart(t *testing.T) {
 		defer conn.Close() //nolint:errcheck // nothing was sent
 		secure, ok := conn.(*tls.Conn)
 		if !ok {
-			t.Fatal("this is no TLS")
+			t.Fatal("not TLS")
 		}
 		return protocol.Fingerprint(secure.ConnectionState().PeerCertificates[0].Raw)
 	}
 	if got := shown(); got != first {
-		t.Errorf("it shows %s, not %s", got, first)
+		t.Errorf("certificate %s, want %s", got, first)
 	}
 	var second string
 	s.reloaded(func() { second = renew() })
 	if got := shown(); got != second || s.hub.Fingerprint() != second {
-		t.Errorf("it shows %s, not %s", got, second)
+		t.Errorf("certificate %s, want %s", got, second)
 	}
 	anna.quiet(protocol.SessionClosed)
 
@@ -129,6 +129,6 @@ func TestARenewedCertificateIsShownWithoutARestart(t *testing.T) {
 	}
 	s.until(refused, func(v float64) bool { return v > failed })
 	if got := shown(); got != second || !strings.Contains(s.page("/tickets", nil), "cannot load the certificate") {
-		t.Errorf("after a bad one it shows %s, not %s", got, second)
+		t.Errorf("certificate after a bad file: %s, want %s", got, second)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// Three people take turns at one phone. Each signs in with the extension and a password of their
-// own, all see it ring, and who presses is named on every card, in the ticket and in the CDR.
+// Three agents share a phone. All see it ring, and every card, the ticket and the CDR name the
+// agent who presses.
 func TestThreeShareAPhone(t *testing.T) {
 	s := tell(t)
 	s.yaml += "cdr: {grace: 1s}\n"
@@ -33,7 +33,7 @@ func TestThreeShareAPhone(t *testing.T) {
 	dina, egor, fyodor := s.sitAs("200", "dina's own"), s.sitAs("200", "egor's own"), s.sitAs("200", "fyodor's own")
 	for name, x := range map[string]*terminal{"dina": dina, "egor": egor, "fyodor": fyodor} {
 		if x.opened.Agent.Login != name {
-			t.Errorf("%s came in as %s", name, x.opened.Agent.Login)
+			t.Errorf("%s signed in as %s", name, x.opened.Agent.Login)
 		}
 	}
 
@@ -61,10 +61,10 @@ func TestThreeShareAPhone(t *testing.T) {
 	for calls = s.export(); len(calls) != 1 || calls[0]["state"] != "final"; calls = s.export() {
 		pause(t.Context(), 20*time.Millisecond)
 		if t.Context().Err() != nil {
-			t.Fatalf("it does not become final: %v", calls)
+			t.Fatalf("not final: %v", calls)
 		}
 	}
 	if r := calls[0]; r["agent"] != "egor" || r["extension"] != "200" || r["ticket"] != made.Number {
-		t.Errorf("the CDR says %v", r)
+		t.Errorf("CDR: %v", r)
 	}
 }

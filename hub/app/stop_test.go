@@ -9,8 +9,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// TestAHubThatStopsAmidCallsComplainsOfNothing stops it while callers are being looked up and calls
-// are being recorded.
+// Stopping during lookups and recording logs no errors.
 func TestAHubThatStopsAmidCallsComplainsOfNothing(t *testing.T) {
 	s := tell(t)
 	for range 3 {

@@ -27,7 +27,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// A story is a simulated PBX, a whole hub, and terminals; all talk over real sockets.
+// A story is a simulated PBX, a whole hub and terminals, connected by real sockets.
 type story struct {
 	t    *testing.T
 	pbx  *amitest.PBX
@@ -78,7 +78,7 @@ func tell(t *testing.T) *story {
 	return s
 }
 
-// start starts the hub; again after stop, on the same data.
+// start starts the hub, or starts it again on the same data.
 func (s *story) start() {
 	s.t.Helper()
 	path := filepath.Join(s.dir, "hub.yml")
@@ -132,7 +132,7 @@ func (s *story) must(args ...string) string {
 	return out
 }
 
-// record is the hub's log, kept for whoever wants to see that something is in it or not.
+// record keeps the hub's log.
 type record struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -150,7 +150,7 @@ func (r *record) String() string {
 	return r.text.String()
 }
 
-// terminal is a desktop, as bare as can be.
+// terminal is a minimal desktop.
 type terminal struct {
 	t        *testing.T
 	conn     *websocket.Conn
@@ -170,12 +170,11 @@ func (s *story) sit(extension string) *terminal {
 	return s.sitAs(extension, "secret")
 }
 
-// sitAs is sit with a password of one's own.
+// sitAs is sit with another password.
 func (s *story) sitAs(extension, password string) *terminal {
 	s.t.Helper()
-	client := trusting()
-	conn, _, err := websocket.Dial(s.t.Context(), "wss://"+s.hub.Addr()+protocol.Path,
-		&websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the library closes it
+	url, o := "wss://"+s.hub.Addr()+protocol.Path, &websocket.DialOptions{HTTPClient: trusting()}
+	conn, _, err := websocket.Dial(s.t.Context(), url, o) //nolint:bodyclose // the library closes it
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -240,7 +239,7 @@ func (x *terminal) await(name string) protocol.Message {
 	}
 }
 
-// sees waits for a call event of which want holds.
+// sees waits for a call event that satisfies want.
 func (x *terminal) sees(what string, want func(protocol.Call) bool) protocol.Call {
 	x.t.Helper()
 	for {
@@ -277,7 +276,7 @@ func TestACallPopsUpAndBecomesATicket(t *testing.T) {
 	c := anna.sees("the ring, whoever calls", func(protocol.Call) bool { return true })
 	if c.State != protocol.Ringing || c.Line.Name != "Support" || c.Line.Comment != "Say hello" ||
 		c.E164 != "+74951234567" {
-		t.Errorf("the first sight of the call: %+v", c)
+		t.Errorf("first event of the call: %+v", c)
 	}
 	if c.Caller.Status != protocol.Known {
 		c = anna.sees("the caller's name", known)
@@ -295,12 +294,12 @@ func TestACallPopsUpAndBecomesATicket(t *testing.T) {
 		t.Errorf("the ticket: %+v", made)
 	}
 	if again := anna.ticket(c.ID); again.Number != made.Number {
-		t.Errorf("a second press made %s, the first %s", again.Number, made.Number)
+		t.Errorf("second press created %s, the first %s", again.Number, made.Number)
 	}
 	call.Hangup()
 	ended := anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
 	if ended.Missed || ended.Ticket == nil || ended.Ticket.Number != made.Number {
-		t.Errorf("at its end the call is %+v", ended)
+		t.Errorf("ended call: %+v", ended)
 	}
 }
 
@@ -330,10 +329,10 @@ func TestInAGroupTheOthersAreToldWhoAnswered(t *testing.T) {
 	ticket := boris.ticket(c.ID)
 	var told protocol.CreatedTicket
 	if err := anna.await(protocol.TicketCreated).Decode(&told); err != nil || told.Number != ticket.Number {
-		t.Errorf("anna was told of ticket %+v (%v), boris made %+v", told, err, ticket)
+		t.Errorf("anna got ticket %+v (%v), boris created %+v", told, err, ticket)
 	}
 	if mine := anna.ticket(c.ID); mine.Number != ticket.Number {
-		t.Errorf("anna's press made another ticket: %s and %s", mine.Number, ticket.Number)
+		t.Errorf("anna created another ticket: %s and %s", mine.Number, ticket.Number)
 	}
 }
 
@@ -373,7 +372,7 @@ func TestAHubThatComesBackFindsTheCallAndItsTicketAgain(t *testing.T) {
 		t.Errorf("before the restart %+v, after it %+v", c, again)
 	}
 	if ticket := anna.ticket(c.ID); ticket.Number != made.Number {
-		t.Errorf("the press after the restart made %s, the one before %s", ticket.Number, made.Number)
+		t.Errorf("press after the restart created %s, before %s", ticket.Number, made.Number)
 	}
 }
 
@@ -386,7 +385,7 @@ func TestAPBXThatIsCutInMidCallIsCaughtUpWith(t *testing.T) {
 	call.Ring("101")
 	c := anna.sees("the ring", func(protocol.Call) bool { return true })
 	s.pbx.Cut()
-	call.Answer("101") // nobody is told of this
+	call.Answer("101") // the hub misses this
 	if _, err := s.pbx.WaitAction(t.Context(), "Status", 2); err != nil {
 		t.Fatal(err)
 	}
@@ -414,7 +413,7 @@ func TestAWrongSecretIsToldInPlainWordsAndNeverItself(t *testing.T) {
 	}
 	if pbx.State == protocol.PBXWorking || !strings.Contains(pbx.Reason, "password") && !strings.Contains(pbx.Reason,
 		"secret") {
-		t.Errorf("anna is told: %+v", pbx)
+		t.Errorf("anna got %+v", pbx)
 	}
 	if strings.Contains(s.log.String(), "not the secret") {
 		t.Error("the secret is in the log")
@@ -439,7 +438,7 @@ func TestAPBXBehindTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.yaml = strings.Replace(s.yaml, s.pbx.Addr(), "localhost:"+port, 1) // the name that is in the certificate
+	s.yaml = strings.Replace(s.yaml, s.pbx.Addr(), "localhost:"+port, 1) // the name in the certificate
 	s.pbx = secure
 	s.yaml = strings.Replace(s.yaml, "pbx: [{", "pbx: [{tls: true, ca: "+filepath.Join(dir, "hub.pem")+", ", 1)
 	s.start()

@@ -39,7 +39,7 @@ func TestTemplatesAreCheckedInPlainWordsBesideAllElse(t *testing.T) {
 			}
 			_, err := app.Load(path)
 			if err == nil {
-				t.Fatal("it is taken")
+				t.Fatal("no error")
 			}
 			for _, want := range []string{
 				c.want, "hub.yml:4:12: ticket_templates.support.title: ",
@@ -52,7 +52,7 @@ func TestTemplatesAreCheckedInPlainWordsBesideAllElse(t *testing.T) {
 			}
 			for _, word := range []string{"desk.Template", "executing", "template: "} {
 				if strings.Contains(err.Error(), word) {
-					t.Errorf("%q is a programmer's word:\n%v", word, err)
+					t.Errorf("internal word %q in:\n%v", word, err)
 				}
 			}
 		})

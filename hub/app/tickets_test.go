@@ -11,8 +11,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The second call of a customer shows the ticket of the first; the call is added to it, and the
-// talk time of both goes there.
+// The second call of a customer shows the open ticket of the first. Appending the call adds it and
+// the talk times to the ticket.
 func TestACallIsAddedToAnOpenTicket(t *testing.T) {
 	s := tell(t)
 	s.yaml += "help_desk: {talk_time: true}\n"
@@ -72,7 +72,7 @@ func TestACallIsAddedToAnOpenTicket(t *testing.T) {
 		select {
 		case <-tick.C:
 		case <-late:
-			t.Fatalf("the ticket says\n%s", listed.Body)
+			t.Fatalf("ticket:\n%s", listed.Body)
 		}
 	}
 	if _, total, err := db.SearchListed(t.Context(), "", 0, 9); err != nil || total != 1 {

@@ -21,7 +21,7 @@ ticket_templates:
   sales: {queue: Sales, title: "Sale to {{.Caller.Name}}"}
 `
 
-// tracks replaces hub.yml's trackedNumbers, and gives Boris a team of his own.
+// tracks replaces tracking in hub.yml and puts Boris into another team.
 func (s *story) tracks(text string) {
 	s.t.Helper()
 	before, rest, _ := strings.Cut(s.yaml, "tracking:\n")
@@ -34,14 +34,14 @@ func (s *story) tracks(text string) {
 	s.yaml = before + text + "directories:" + after
 }
 
-// rang lets a call come in on a number, ring 101 and 102, and end; it tells who was shown it, and
-// what the card said.
+// rang calls a number, lets 101 and 102 ring, and ends the call. It returns who saw it, and the
+// card.
 func (s *story) rang(did string, desks map[string]*terminal) (shown []string, card protocol.Call) {
 	s.t.Helper()
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: did})
 	call.Ring("101", "102")
 	call.GiveUp()
-	// A call to each of them that all are shown tells that the one before has been dealt with.
+	// after a call that all see, the one before is processed
 	for name, x := range desks {
 		mark := s.pbx.Incoming(amitest.Incoming{Number: "89990000000", DID: "78120000000"})
 		mark.Ring("101", "102")
@@ -70,7 +70,7 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 	for _, c := range []struct {
 		did, shown, line, comment string
 	}{
-		{"74950000001", "anna", "Support", "Say hello"}, // written with 8, called with 7; a team that is not Boris's
+		{"74950000001", "anna", "Support", "Say hello"}, // 8 in hub.yml, 7 in the call; not Boris's team
 		{"74950000002", "boris", "Sales", ""},
 		{"78121234567", "anna boris", "Petersburg", "Ask for the branch"},
 		{"74950000009", "", "", ""},
@@ -82,7 +82,7 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 		}
 	}
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000002"})
-	call.Ring("101") // it rings at Anna's, and is Boris's
+	call.Ring("101") // rings at Anna's phone, concerns Boris
 	c := desks["boris"].sees("his line's call", func(c protocol.Call) bool {
 		return c.ID == "main:"+call.Linkedid() && known(c)
 	})
@@ -105,10 +105,10 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 		}
 	}
 	if strings.Contains(page, "7812") || strings.Contains(page, "74950000002") {
-		t.Errorf("tracked numbers are among them:\n%s", page)
+		t.Errorf("tracked numbers on the page:\n%s", page)
 	}
 
-	// The command says the same, and what is entered goes from the list.
+	// tracked numbers disappear from the list of the command
 	said := s.numbers()
 	if !strings.Contains(said, "2      74950000009  main") || !strings.Contains(said,
 		`  - {number: "74950000009", name: "74950000009"}`) || !strings.Contains(said, "no agent") {
@@ -125,7 +125,7 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 	}
 }
 
-// numbers returns what the command prints with hub.yml as it is now.
+// numbers writes hub.yml and returns the output of the command.
 func (s *story) numbers() string {
 	s.t.Helper()
 	if err := os.WriteFile(filepath.Join(s.dir, "hub.yml"), []byte(s.yaml), 0o600); err != nil {

@@ -14,8 +14,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// why asks while the hub runs, until what it says holds all parts: steps are written a moment after
-// they happen.
+// why runs the command until its output contains all parts: steps are stored with a delay.
 func (s *story) why(args []string, parts ...string) string {
 	s.t.Helper()
 	late := time.Now().Add(patience)
@@ -31,7 +30,7 @@ func (s *story) why(args []string, parts ...string) string {
 			return said
 		}
 		if time.Now().After(late) {
-			s.t.Fatalf("it does not say %q:\n%s", missing, said)
+			s.t.Fatalf("no %q in:\n%s", missing, said)
 		}
 		<-time.After(50 * time.Millisecond)
 	}
@@ -62,7 +61,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 		"Ticket " + made.Number + ", by anna.",
 	} {
 		if !strings.Contains(said, want) {
-			t.Errorf("it does not say %q:\n%s", want, said)
+			t.Errorf("no %q in:\n%s", want, said)
 		}
 	}
 	if same := s.why([]string{c.ID}); same != said {
@@ -85,9 +84,9 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	if err := s.hub.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	s.why([]string{"-n", "1"}, "The call is ended: not answered") // the last steps are written as it stops
+	s.why([]string{"-n", "1"}, "The call is ended: not answered") // stored during the stop
 	if _, err := s.command("why", "--agent", "nobody"); err == nil || !strings.Contains(err.Error(), `"nobody"`) {
-		t.Errorf("of an agent that there is not: %v", err)
+		t.Errorf("unknown agent: %v", err)
 	}
 }
 
@@ -100,7 +99,7 @@ func TestEarlierCallsAreSearchedAndTellTheOneBefore(t *testing.T) {
 	missed.Ring("101")
 	c := anna.sees("the caller's name", known)
 	if c.Previous != nil {
-		t.Errorf("before the first call there was %+v", c.Previous)
+		t.Errorf("call before the first: %+v", c.Previous)
 	}
 	missed.GiveUp()
 	anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
@@ -123,7 +122,7 @@ func TestEarlierCallsAreSearchedAndTellTheOneBefore(t *testing.T) {
 		}
 		return h
 	}
-	until := time.Now().Add(patience) // the record is kept a moment after the call's end was told
+	until := time.Now().Add(patience) // the record is stored after the event
 	for len(list(boris, protocol.ListHistory{}).Calls) == 0 && time.Now().Before(until) {
 		<-time.After(20 * time.Millisecond)
 	}
@@ -138,18 +137,18 @@ func TestEarlierCallsAreSearchedAndTellTheOneBefore(t *testing.T) {
 		}
 		back := h.Calls[0].CalledBack
 		if back == nil || back.By != "Boris Ivanov" || back.Direction != protocol.Incoming {
-			t.Errorf("who talked with them afterwards: %+v", back)
+			t.Errorf("called back: %+v", back)
 		}
 	}
 	if h := list(boris, protocol.ListHistory{Missed: true}); len(h.Calls) != 0 {
-		t.Errorf("Boris sees a missed call that never rang at his phone: %+v", h.Calls)
+		t.Errorf("Boris sees a missed call that did not ring at his phone: %+v", h.Calls)
 	}
 	if h := list(boris, protocol.ListHistory{Search: "acme"}); len(h.Calls) != 1 || h.Calls[0].ID != second.ID {
 		t.Errorf("Boris finds %+v", h.Calls)
 	}
 }
 
-// heard is what a command has said so far.
+// heard is the output of a command.
 type heard struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -179,7 +178,7 @@ func (h *heard) until(t *testing.T, part string) {
 		select {
 		case <-h.more:
 		case <-late:
-			t.Fatalf("it does not say %q:\n%s", part, text)
+			t.Fatalf("no %q in:\n%s", part, text)
 		}
 	}
 }
@@ -198,7 +197,7 @@ func TestTailFollowsTheCalls(t *testing.T) {
 	said, ended := &heard{more: make(chan struct{}, 1)}, make(chan error, 1)
 	path := filepath.Join(s.dir, "hub.yml")
 	go func() { ended <- cmd.Run(ctx, "test", []string{"tail", "-c", path}, said, io.Discard) }()
-	said.until(t, "") // it has begun, with nothing to tell
+	said.until(t, "") // wait for its start
 	before.GiveUp()
 	said.until(t, c.ID+"  The call is ended: not answered")
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})

@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// Whoever can write hub.yml can stop the hub anyway; but a file that some program has spoiled must
-// not take the computer's memory with it.
+// A corrupt file must not exhaust the memory.
 func TestAHostileFileCostsLittle(t *testing.T) {
 	indented := func() string {
 		var b strings.Builder
@@ -55,7 +54,7 @@ func TestAHostileFileCostsLittle(t *testing.T) {
 			if !strings.Contains(told, c.want) || len(problems) > maxProblems+1 {
 				t.Errorf("%d problems: %.300s", len(problems), told)
 			}
-			// under the race detector on a busy computer
+			// with the race detector on a busy computer
 			if all := after.TotalAlloc - before.TotalAlloc; all > 1<<30 || took > 30*time.Second {
 				t.Errorf("%d bytes of text took %d MB and %s", len(c.text), all>>20, took)
 			}

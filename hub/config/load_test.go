@@ -18,12 +18,12 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-var update = flag.Bool("update", false, "write golden files anew")
+var update = flag.Bool("update", false, "write golden files")
 
-// aHash is the password "secret", hashed with little effort.
+// aHash is a cheap hash of "secret".
 const aHash = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
 
-// folder makes a folder with files that only their owner reads.
+// folder creates a folder with private files.
 func folder(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -58,14 +58,14 @@ func TestTheShippedExample(t *testing.T) {
 		t.Errorf("the directory's path is %q, want %q", got, want)
 	}
 
-	// What remains besides the lists of examples is what an empty file would mean.
+	// without the lists the example has the defaults
 	c.PBX, c.Agents, c.Tracking, c.TicketTemplates = nil, nil, nil, nil
 	c.CallerID.Rules, c.Directories, c.Admins = nil, nil, nil
 	if diff := cmp.Diff(Default(), c, cmpopts.IgnoreUnexported(Config{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the example differs from the defaults (-default +example):\n%s", diff)
 	}
 
-	// And it shows every key there is.
+	// and all keys
 	for key := range allKeys(reflect.TypeFor[Config](), map[string]bool{}) {
 		if !regexp.MustCompile(`(^|[\s{(#])` + key + `:`).Match(text) {
 			t.Errorf("the example does not show the key %s", key)
@@ -137,8 +137,7 @@ desktop:
 	}
 }
 
-// Notepad and its like begin a file with a byte order mark and end lines in CRLF: hub.yml and the
-// secrets beside it mean the same.
+// Windows editors add a byte order mark and CRLF.
 func TestFilesFromWindows(t *testing.T) {
 	text := "listen: 127.0.0.1:11010\r\npbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password_file: " +
 		"pbx.secret}]\r\n"
@@ -152,7 +151,7 @@ func TestFilesFromWindows(t *testing.T) {
 	}
 }
 
-// The parser takes each line of such a file for more than one, once there are comments.
+// The parser miscounts lines of such files after comments.
 func TestLinesOfFilesFromWindows(t *testing.T) {
 	text := "# ours\r\n# and yours\r\npbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: " +
 		"hunter2}]\r\n# x\r\nlisen: 1\r\n"
@@ -162,8 +161,7 @@ func TestLinesOfFilesFromWindows(t *testing.T) {
 	}
 }
 
-// TestBadFiles prints what an administrator reads about each file of testdata/bad. In all of them
-// the secrets contain "hunter".
+// TestBadFiles compares the problems of each file in testdata/bad. All secrets contain "hunter".
 func TestBadFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.yml")
 	if err != nil || len(files) < 30 {
@@ -328,7 +326,7 @@ func TestTheSchemaIsFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("go test ./hub/config -update writes it anew (-file +types):\n%s", diff)
+		t.Errorf("stale, run go test ./hub/config -update (-file +types):\n%s", diff)
 	}
 	var schema struct {
 		AdditionalProperties *bool
@@ -343,7 +341,7 @@ func TestTheSchemaIsFresh(t *testing.T) {
 	}
 }
 
-// FuzzRead breaks the file around secrets: nothing panics, and no secret is told.
+// FuzzRead corrupts the file around secrets: no panic, and no secret in problems.
 func FuzzRead(f *testing.F) {
 	example, err := os.ReadFile("hub.example.yml")
 	if err != nil {
@@ -375,7 +373,7 @@ func FuzzRead(f *testing.F) {
 		} {
 			_, problems := read("hub.yml", dir, []byte(before+"\n"+form+"\n"+after))
 			if strings.Contains(problems.Error(), secret) {
-				t.Errorf("the secret is told:\n%s", problems.Error())
+				t.Errorf("problems contain the secret:\n%s", problems.Error())
 			}
 		}
 	})

@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// A pipe in a file's place would let whoever opens it wait for ever, and with it every later reload
-// and the end of the hub.
+// Opening a pipe would block reloads and the end of the hub.
 func TestAPipeIsNoFile(t *testing.T) {
 	for _, name := range []string{"pbx.secret", "hub.yml"} {
 		dir := folder(t, map[string]string{
@@ -27,7 +26,7 @@ func TestAPipeIsNoFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x.now <- os.Interrupt // it watches when this is answered
+		x.now <- os.Interrupt // wait until it watches
 		x.takes(string(before))
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)

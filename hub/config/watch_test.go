@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// watched is a Watch over a folder; what it reads comes through seen.
+// watched is a Watch of a folder.
 type watched struct {
 	t    *testing.T
 	dir  string
-	seen chan string // what is in hub.yml when it is taken
+	seen chan string // content of hub.yml at each read
 	now  chan os.Signal
 }
 
@@ -65,7 +65,7 @@ func TestChangesAreSeenHoweverTheyAreMade(t *testing.T) {
 				x.t.Fatal(err)
 			}
 		},
-		"moved away and made anew": func(x *watched) {
+		"moved away and created again": func(x *watched) {
 			if err := os.Rename(filepath.Join(x.dir, "hub.yml"), filepath.Join(x.dir, "hub.yml.bak")); err != nil {
 				x.t.Fatal(err)
 			}
@@ -82,14 +82,14 @@ func TestChangesAreSeenHoweverTheyAreMade(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := folder(t, map[string]string{"hub.yml": "one\n", "pbx.secret": "a\n"})
 			x := watch(t, dir, quick)
-			x.now <- os.Interrupt // it watches when this is answered
+			x.now <- os.Interrupt // wait until it watches
 			x.takes("one\n")
 			change(x)
 			x.takes("two\n")
 			x.write("pbx.secret", "b\n")
 			x.takes("two\n")
-			x.write("customers.csv", "c\n") // is nobody's business here
-			x.write("pbx.secret", "b\n")    // nor is what stays the same
+			x.write("customers.csv", "c\n") // not watched
+			x.write("pbx.secret", "b\n")    // unchanged
 			x.now <- os.Interrupt
 			x.takes("two\n")
 			if len(x.seen) > 0 {
@@ -99,7 +99,7 @@ func TestChangesAreSeenHoweverTheyAreMade(t *testing.T) {
 	}
 }
 
-// Network drives tell nothing, and a link in a folder above is seen by nobody.
+// Network drives and links in parent folders send no events.
 func TestChangesThatNobodyTellsAreFound(t *testing.T) {
 	above := t.TempDir()
 	for _, version := range []string{"one", "two"} {
@@ -126,11 +126,11 @@ func TestChangesThatNobodyTellsAreFound(t *testing.T) {
 	x.takes("one\n")
 	link("two")
 	x.takes("two\n")
-	x.write("hub.yml", "three\n") // in the folder that it watches now
+	x.write("hub.yml", "three\n") // in the new folder
 	x.takes("three\n")
 }
 
-// What is cut off in the middle of a line is given time to become whole.
+// A file without a final line break gets more time.
 func TestAHalfWrittenFileIsWaitedFor(t *testing.T) {
 	dir := folder(t, map[string]string{"hub.yml": "one\n", "pbx.secret": "a\n"})
 	x := watch(t, dir, Watch{Settle: 20 * time.Millisecond, Doubt: 2 * time.Second, Poll: time.Hour})
@@ -148,7 +148,7 @@ func TestAHalfWrittenFileIsWaitedFor(t *testing.T) {
 	}
 	x.write("hub.yml", whole)
 	x.takes(whole)
-	// One that stays so is taken all the same: whoever wrote it may want it like that.
+	// then it is read as it is
 	x.write("hub.yml", "no end")
 	x.takes("no end")
 }

@@ -32,7 +32,7 @@ const (
 
 const pbx = "pbx:\n  - {id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}\n"
 
-// inFolder writes a hub.yml of that text, and other files by name.
+// inFolder writes hub.yml and other files.
 func inFolder(t *testing.T, text string, files ...string) (path string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -48,7 +48,7 @@ func inFolder(t *testing.T, text string, files ...string) (path string) {
 	return path
 }
 
-// take does all but write.
+// take runs an import without writing.
 func take(t *testing.T, path, sheet string) (*Plan, string, error) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -74,7 +74,7 @@ func take(t *testing.T, path, sheet string) (*Plan, string, error) {
 	return p, string(out), err
 }
 
-// agents of a text of hub.yml, by login.
+// agents returns the agents in a hub.yml by login.
 func agents(t *testing.T, path, text string) map[string]config.Agent {
 	t.Helper()
 	cfg, err := config.Parse(path, []byte(text))
@@ -95,8 +95,7 @@ func opens(t *testing.T, a config.Agent, password string) {
 	}
 }
 
-// A list that was written over years: comments, both ways of writing an agent, a password file,
-// Windows' line ends. Only the lines that say otherwise change.
+// Comments, both styles of agents, a password file and CRLF: only lines with differences change.
 func TestOnlyTheLinesThatSayOtherwiseChange(t *testing.T) {
 	before := "# ours\n" + pbx + `
 agents:                          # by seniority
@@ -187,7 +186,7 @@ func TestWhatIsInTheFileAlreadyChangesNothing(t *testing.T) {
 	before := pbx + "agents:\n  - {login: anna, name: Anna, extensions: [\"101\"], password: \"" + spring +
 		"\", teams: [a]}\n  - {login: boris, extensions: [\"102\"], password: \"" + autumn + "\"}\n"
 	path := inFolder(t, before)
-	// the password is the one that the hash is of
+	// the hash is of this password
 	p, got, err := take(t, path, "login,extensions,password\nanna,101,spring\n")
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +196,7 @@ func TestWhatIsInTheFileAlreadyChangesNothing(t *testing.T) {
 	}
 }
 
-// Every way in which a hub.yml can have no agents, or write them in brackets.
+// hub.yml without agents, or with agents in brackets.
 func TestWhereTheListIsToBeMade(t *testing.T) {
 	tail := "region: RU # ours\n"
 	for name, before := range map[string]string{
@@ -305,7 +304,7 @@ func TestWhatSpreadsheetsWrite(t *testing.T) {
 	}
 }
 
-// TestBadSheets prints what an administrator reads about each file of testdata/bad.
+// TestBadSheets compares the problems of each file in testdata/bad.
 func TestBadSheets(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.csv")
 	if err != nil || len(files) < 8 {
@@ -362,8 +361,7 @@ func TestTheTemplateIsTaken(t *testing.T) {
 	}
 }
 
-// A company of a hundred, eight to a phone, with real hashes: how long it takes, and that each
-// password opens its agent's hash and no other's.
+// 100 agents, eight per phone, with real hashes: each password matches only its agent's hash.
 func TestAHundredAgents(t *testing.T) {
 	var sheet strings.Builder
 	sheet.WriteString("login;name;extensions;teams;rights;password\n")
@@ -454,8 +452,7 @@ func TestReplaceKeepsTheOldFileAndItsRights(t *testing.T) {
 	}
 }
 
-// FuzzApply breaks hub.yml around a list: either the outcome means what was planned, or nothing
-// comes out.
+// FuzzApply corrupts hub.yml around a list: the result is as planned, or an error.
 func FuzzApply(f *testing.F) {
 	f.Add("agents:\n  - {login: boris, extensions: [\"102\"], password: \""+autumn+"\"}\n", "anna", "101")
 	f.Add("agents: [\n{login: boris, extensions: [\"102\"], password: \""+autumn+"\"}\n]\n", "boris", "102 103")

@@ -17,7 +17,7 @@ var desktops = Rules{
 	Address: Limit{time.Second, 60}, Pair: Limit{6 * time.Second, 10}, Name: Limit{time.Second, 50}, AtOnce: 2,
 }
 
-// cheap is a hash that costs nothing to speak of; a real one costs tens of MiB.
+// cheap returns a hash with minimal cost.
 func cheap(t testing.TB, password string) string {
 	t.Helper()
 	h, err := argon2id.CreateHash(password,
@@ -41,7 +41,7 @@ func guard(t testing.TB, rules Rules, list ...Account) *Guard {
 	return g
 }
 
-// try tells who came in, and otherwise how long it is told to wait.
+// tryAs returns the login, or the time to wait.
 func (g *Guard) tryAs(address, name, login, password string) (who string, wait time.Duration, err error) {
 	account, err := g.SignIn(context.Background(), Attempt{address, name, login, password})
 	var many *TooManyError
@@ -84,7 +84,7 @@ func TestFailuresAreLimitedByAddressAndNameAndForgotten(t *testing.T) {
 			_, _, _ = g.tryAs(fmt.Sprintf("198.51.100.%d:1", i), "101", "", "anna's")
 		}
 		if n := len(g.limits.kept); n > sweepFrom+3 {
-			t.Errorf("%d limits are kept for nobody", n)
+			t.Errorf("%d limits without failures", n)
 		}
 	})
 }
@@ -104,7 +104,7 @@ func TestANameIsLimitedFromEverywhere(t *testing.T) {
 	})
 }
 
-// An office behind one address comes back: nobody who knows the password waits.
+// An office behind one address can reconnect at once.
 func TestSuccessCostsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var list []Account
@@ -123,8 +123,7 @@ func TestSuccessCostsNothing(t *testing.T) {
 	})
 }
 
-// Eight share a phone: the password says who it is, a login says it too, and neither lets anybody
-// in who is not of that phone.
+// Eight agents share a phone: the password or the login identifies them, and no others can sign in.
 func TestTheSharedPhone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var list []Account
@@ -135,12 +134,12 @@ func TestTheSharedPhone(t *testing.T) {
 			})
 		}
 		g := guard(t, desktops, list...)
-		for range 2 { // the second time it is remembered
+		for range 2 { // the second time from memory
 			for i := range list {
 				for _, login := range []string{"", list[i].Login} {
 					who, _, err := g.tryAs("192.0.2.1:1", "200", login, fmt.Sprint("secret", i))
 					if who != list[i].Login {
-						t.Errorf("%d came in as %q: %v", i, who, err)
+						t.Errorf("%d signed in as %q: %v", i, who, err)
 					}
 				}
 			}
@@ -159,8 +158,7 @@ func TestTheSharedPhone(t *testing.T) {
 	})
 }
 
-// Two of one extension have chosen the same password. Neither is taken for the other, whoever came
-// first and however; with their logins both come in.
+// Two agents of an extension have the same password. Only with their logins they can sign in.
 func TestTheSamePasswordOfTwo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := guard(t, desktops,
@@ -174,7 +172,7 @@ func TestTheSamePasswordOfTwo(t *testing.T) {
 			if !errors.As(err, &alike) || !slices.Equal(alike.Logins, []string{"anna", "boris"}) || who != "" {
 				t.Errorf("%s: %q, %v", when, who, err)
 			} else if strings.Contains(err.Error(), "spring") {
-				t.Errorf("the password is told: %v", err)
+				t.Errorf("error contains the password: %v", err)
 			}
 		}
 		refused("at first")
@@ -185,7 +183,7 @@ func TestTheSamePasswordOfTwo(t *testing.T) {
 			refused("after " + login + " came in by login")
 		}
 		if who, _, err := g.tryAs("192.0.2.1:1", "201", "", "spring"); who != "boris" {
-			t.Errorf("boris on an extension of his own: %q, %v", who, err)
+			t.Errorf("boris on his own extension: %q, %v", who, err)
 		}
 		refused("after boris came in elsewhere")
 		if who, _, err := g.tryAs("192.0.2.1:1", "200", "", "autumn"); who != "vera" {
@@ -194,8 +192,8 @@ func TestTheSamePasswordOfTwo(t *testing.T) {
 	})
 }
 
-// How long a refusal takes must not tell which names there are, nor how many share one: every
-// failure verifies as often, with hashes of the same cost.
+// The duration of a failure must not depend on the name: each verifies the same number of hashes
+// with the same cost.
 func TestEveryFailureCostsTheSame(t *testing.T) {
 	var list []Account
 	for i := range 4 {
@@ -205,7 +203,7 @@ func TestEveryFailureCostsTheSame(t *testing.T) {
 	}
 	list = append(list, Account{Login: "anna", Names: []string{"101"}, Hash: list[0].Hash})
 	g := guard(t, desktops, list...)
-	verified := map[argon2id.Params]int{} // by what a verification costs
+	verified := map[argon2id.Params]int{} // by cost
 	g.compare = func(password, hash string) (bool, error) {
 		params, _, _, err := argon2id.DecodeHash(hash)
 		if err != nil {
@@ -219,18 +217,18 @@ func TestEveryFailureCostsTheSame(t *testing.T) {
 		name, login, password string
 		want                  int
 	}{
-		// as often as the longest list has agents
+		// the maximum of agents per name
 		{"200", "", "guess", 4},
 		{"101", "", "guess", 4},
 		{"999", "", "guess", 4},
-		// a login spares the others
+		// one with a login
 		{"200", "agent3", "guess", 1},
 		{"200", "nobody", "guess", 1},
 		{"999", "agent3", "guess", 1},
 		{"200", "", "secret0", 4},
-		{"101", "", "secret0", 1}, // and who is right is let in as soon as it is sure
+		{"101", "", "secret0", 1}, // success ends early
 		{"200", "", "secret0", 0},
-		{"101", "", "secret0", 0}, // the second time for next to nothing
+		{"101", "", "secret0", 0}, // the second time from memory
 	} {
 		clear(verified)
 		_, _, _ = g.tryAs("192.0.2.1:1", c.name, c.login, c.password)
@@ -263,7 +261,7 @@ func TestLimitsAreBounded(t *testing.T) {
 
 func TestVerifyingIsBounded(t *testing.T) {
 	g := guard(t, Rules{desktops.Address, desktops.Pair, desktops.Name, 1}, anna(t)...)
-	g.places <- struct{}{} // one is being verified
+	g.places <- struct{}{} // one verification in progress
 	g.waiting.Store(waitingSignIns)
 	if _, wait, _ := g.tryAs("192.0.2.1:1", "101", "", "anna's"); wait == 0 {
 		t.Error("no end of waiting")
@@ -272,11 +270,11 @@ func TestVerifyingIsBounded(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := g.SignIn(gone, Attempt{"192.0.2.1:1", "101", "", "anna's"}); !errors.Is(err, context.Canceled) {
-		t.Errorf("who has gone is still waited for: %v", err)
+		t.Errorf("canceled sign-in: %v", err)
 	}
 	<-g.places
 	if who, _, _ := g.tryAs("192.0.2.1:1", "101", "", "anna's"); who != "anna" {
-		t.Error("nobody gets in")
+		t.Error("sign-in failed")
 	}
 }
 
@@ -329,8 +327,7 @@ func TestAHashThatWasMadeHereLetsIn(t *testing.T) {
 	}
 }
 
-// BenchmarkARefusal is what a failed sign-in costs where nobody shares an extension, and where
-// eight do.
+// BenchmarkARefusal measures a failed sign-in without and with eight agents per extension.
 func BenchmarkARefusal(b *testing.B) {
 	for _, share := range []int{1, 8} {
 		b.Run(fmt.Sprint("agents=", share), func(b *testing.B) {

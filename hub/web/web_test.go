@@ -49,7 +49,7 @@ func newSite(t *testing.T, change func(o *web.Options)) *site {
 	return &site{server, s, t}
 }
 
-// reply is a response whose body was read and closed.
+// reply is a response without its body.
 type reply struct {
 	StatusCode int
 	Status     string
@@ -315,7 +315,7 @@ func TestGuessingIsSlow(t *testing.T) {
 			t.Error("it does not say when to come back")
 		}
 	}
-	// a slow machine earns an attempt or two
+	// slow machines allow one or two attempts more
 	if statuses[401] < 5 || statuses[401] > 7 || statuses[401]+statuses[429] != 20 {
 		t.Errorf("the answers to 20 guesses are %v", statuses)
 	}
@@ -323,7 +323,7 @@ func TestGuessingIsSlow(t *testing.T) {
 		t.Errorf("the right password after too many wrong ones: %s", resp.Status)
 	}
 	if resp, _ := s.do("GET", "/tickets", nil, as("admin", "right")); resp.StatusCode != http.StatusOK {
-		t.Errorf("who was in before is out: %s", resp.Status)
+		t.Errorf("earlier sign-in refused: %s", resp.Status)
 	}
 }
 

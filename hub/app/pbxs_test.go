@@ -167,7 +167,7 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 	page := s.page("/pbx", nil)
 	for _, want := range []string{
 		">working<", ">stopped<", ">not enabled<", "refuses to log in the manager user", "is not trusted",
-		"Asterisk 22.0.0, manager 11.0.0", "write = system", "Reconnect", "over TLS", `href="/directories"`,
+		"Asterisk 22.0.0, manager 11.0.0", "write = system", "Try again", "over TLS", `href="/directories"`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)

@@ -8,12 +8,11 @@ import (
 	"traybell/hub/pbx"
 )
 
-// checkPBXs tries to sign in to each enabled PBX, one after the other, and says what is missing
-// there and where in hub.yml it is named.
+// checkPBXs signs in to each enabled PBX and reports missing rights with their position in hub.yml.
 func checkPBXs(ctx context.Context, cfg *config.Config, connections []pbx.Config, say, fail func(string, ...any)) {
 	for i, x := range cfg.PBX {
 		if !x.Enabled {
-			say("pbx %s: not enabled, left alone", x.ID)
+			say("pbx %s: not enabled, skipped", x.ID)
 			continue
 		}
 		for _, c := range connections {

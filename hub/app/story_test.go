@@ -102,6 +102,7 @@ func (s *story) start() {
 	s.t.Cleanup(func() { _ = hub.Stop() })
 }
 
+// working waits until the PBX is connected and the directory is read.
 func (s *story) working() {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
@@ -111,6 +112,12 @@ func (s *story) working() {
 	}
 	if _, err := s.pbx.WaitAction(ctx, "Status", 1); err != nil {
 		s.t.Fatalf("%v\n%s", err, s.log)
+	}
+	for !strings.Contains(s.log.String(), "part=directory") { // an earlier call would have no customer
+		pause(ctx, 5*time.Millisecond)
+		if ctx.Err() != nil {
+			s.t.Fatalf("no directory was read\n%s", s.log)
+		}
 	}
 }
 

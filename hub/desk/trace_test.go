@@ -135,8 +135,10 @@ func TestTraceOfPopups(t *testing.T) {
 		trace, story := f.story(t, c.ID)
 		wantStory(t, story,
 			"First seen: ringing.",
-			`The PBX presents the number "84951234567":`, `agents see "8 (495) 123-45-67"`, "looked up as +74951234567",
-			`Tracked number "84950000001" (Support), shown to those whose phone rings, of the teams support.`,
+			`The PBX presents the number "84951234567":`, `agents see "8 (495) 123-45-67"`,
+			"looked up as +74951234567",
+			`Tracked number "84950000001" (Support), shown to those whose phone rings, of the teams `+
+				"support.",
 			"Extensions: 101 ringing, 102 ringing, 177 ringing.",
 			"Routed to anna: their phone rings.",
 			"Sent to", "anna on windows (traybell 1.0.0, 192.0.2.7)",
@@ -145,14 +147,15 @@ func TestTraceOfPopups(t *testing.T) {
 			"Also rings at 177: hub.yml has no agent with this extension.",
 			"Found after 3.0 ms: Ivan Ivanov (ivanov).",
 			"On the screen of anna, 39.0 ms after it was sent.",
-			"Extensions: 101 answered.", "The call is answered.", "On the screen of anna, 21.0 ms after it was sent.", "On the screen of anna.",
+			"Extensions: 101 answered.", "The call is answered.",
+			"On the screen of anna, 21.0 ms after it was sent.", "On the screen of anna.",
 			"anna requested a ticket.", "Ticket T-1, by anna.",
 			"clara requested a ticket and was refused: This call is not one of yours.",
 			"The call is ended: cause 16.",
 		)
 		if strings.Count(story, "Sent to") != 1 || strings.Count(story, "On the screen") != 3 || strings.Count(story,
 			"Not routed to") != 1 {
-			t.Errorf("something was noted twice:\n%s", story)
+			t.Errorf("something was traced twice:\n%s", story)
 		}
 		for login, want := range map[string]string{
 			"anna":  "popup shown, 39.0 ms after it was sent",
@@ -305,7 +308,7 @@ func TestLostTracesAreLoggedOnce(t *testing.T) {
 				t.Errorf("logged %d times", said)
 			}
 			if !strings.Contains(log.String(), `"call traces are saved again" dropped=5`) {
-				t.Errorf("that it is over is not said:\n%s", log.String())
+				t.Errorf("the end of the failure is not logged:\n%s", log.String())
 			}
 		})
 }

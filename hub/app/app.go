@@ -139,7 +139,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		Tickets: a.store, Traces: a.store, Numbers: a.parts.Numbers, Admins: admins(cfg), Terminals: a.agents,
 		Directories: directoryPages{&a.directories}, PBXs: pbxPages{a}, Untracked: untrackedPages{a},
 		Metrics: a.metrics.handler(), Notices: a.reloads.notices,
-		Elsewhere: func() string { return a.cfg.Load().HelpDesk.URL }, Log: o.Log.With("part", "web"),
+		Elsewhere: func() string { return a.cfg.Load().HelpDesk.Address() }, Log: o.Log.With("part", "web"),
 	})
 	if err != nil {
 		return nil, err

@@ -11,8 +11,7 @@ import (
 )
 
 func newHelpDesk(cfg *config.Config, list helpdesk.List, address string, log *slog.Logger) (helpdesk.HelpDesk, error) {
-	h := cfg.HelpDesk
-	if h.Type == config.Builtin {
+	if cfg.HelpDesk.Type == config.Builtin {
 		return helpdesk.NewBuiltin(list, PublicURL(cfg, address), log), nil
 	}
 	z, err := newZnuny(cfg, log)
@@ -23,7 +22,7 @@ func newHelpDesk(cfg *config.Config, list helpdesk.List, address string, log *sl
 }
 
 func newZnuny(cfg *config.Config, log *slog.Logger) (*helpdesk.Znuny, error) {
-	h := cfg.HelpDesk
+	h := cfg.HelpDesk.Znuny
 	return helpdesk.NewZnuny(helpdesk.ZnunyOptions{
 		URL: h.URL, WebService: h.Webservice, Username: h.Username, Password: h.Password.Reveal(), Version: h.Version,
 		UnknownCustomer: h.UnknownCustomer,

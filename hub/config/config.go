@@ -189,45 +189,6 @@ const (
 // defaultRefresh is for directories without change detection.
 const defaultRefresh = 5 * time.Minute
 
-// HelpDesk creates tickets.
-type HelpDesk struct {
-	Type            string        `yaml:"type" jsonschema:"enum=builtin,enum=znuny,enum=otrs,enum=otobo" jsonschema_description:"builtin: the hub's own ticket list. The others: a Generic Interface web service."`
-	URL             string        `yaml:"url" jsonschema_description:"The help desk's URL without index.pl."`
-	Webservice      string        `yaml:"webservice" jsonschema_description:"Name of the imported web service."`
-	Username        string        `yaml:"username" jsonschema_description:"The hub's agent account in the help desk."`
-	Password        Secret        `yaml:"password" jsonschema_description:"The password of this account."`
-	PasswordFile    string        `yaml:"password_file" jsonschema_description:"File that contains it, instead of password."`
-	Version         int           `yaml:"version" jsonschema:"enum=5,enum=6" jsonschema_description:"6 for OTRS 6, Znuny and OTOBO; 5 for OTRS 5, which needs ArticleType."`
-	UnknownCustomer string        `yaml:"unknown_customer" jsonschema_description:"Customer login for unknown callers; without it the help desk refuses their tickets."`
-	Routes          Routes        `yaml:"routes" jsonschema_description:"Paths of the web service if they differ from traybell's."`
-	DynamicFields   DynamicFields `yaml:"dynamic_fields" jsonschema_description:"Text fields of a ticket that hold facts of the call."`
-	Timeout         time.Duration `yaml:"timeout" jsonschema_description:"How long one answer may take."`
-	TalkTime        bool          `yaml:"talk_time" jsonschema_description:"true: at its end a call's talk time goes into its ticket."`
-}
-
-// The help desks of this version.
-const (
-	Builtin = "builtin"
-	Znuny   = "znuny"
-	OTRS    = "otrs"
-	OTOBO   = "otobo"
-)
-
-// Routes are paths as in the web service's RouteOperationMapping.
-type Routes struct {
-	Session string `yaml:"session" jsonschema_description:"SessionCreate, POST."`
-	Create  string `yaml:"create" jsonschema_description:"TicketCreate, POST."`
-	Search  string `yaml:"search" jsonschema_description:"TicketSearch, POST: a GET would put the password into logs."`
-	Get     string `yaml:"get" jsonschema_description:"TicketGet, GET; :TicketID stands for the ticket."`
-	Update  string `yaml:"update" jsonschema_description:"TicketUpdate, PATCH; :TicketID stands for the ticket."`
-}
-
-// DynamicFields are names of ticket fields.
-type DynamicFields struct {
-	Call   string `yaml:"call" jsonschema_description:"Field for the call id, which finds the ticket again after a timeout."`
-	Number string `yaml:"number" jsonschema_description:"Field for the caller's number; empty: none."`
-}
-
 // Desktop has the defaults for desktops.
 type Desktop struct {
 	Language string   `yaml:"language" jsonschema:"enum=,enum=en,enum=ru" jsonschema_description:"en or ru. Default: the desktop's language."`
@@ -278,17 +239,7 @@ func Default() *Config {
 		Database: Database{Driver: "sqlite"},
 		CDR:      CDR{Grace: 2 * time.Minute, File: true, Format: CDRAuto, Retention: 400 * day},
 		Log:      Log{Format: LogText, Retention: 400 * day},
-		HelpDesk: HelpDesk{
-			Type:       Builtin,
-			Webservice: "Traybell",
-			Version:    6,
-			Routes: Routes{
-				Session: "/Session", Create: "/Ticket", Search: "/TicketSearch",
-				Get: "/Ticket/:TicketID", Update: "/Ticket/:TicketID",
-			},
-			DynamicFields: DynamicFields{Call: "CallUniqueID", Number: "CallerNumber"},
-			Timeout:       10 * time.Second,
-		},
+		HelpDesk: defaultHelpDesk(),
 		Desktop: Desktop{
 			Popups: Popups{
 				Incoming: Popup{Enabled: true, Appear: 400, Show: 10000, Disappear: 400},
@@ -308,17 +259,15 @@ func (d *Directory) later(kind string) string {
 	return later("type", kind, "`type: csv`, sql or ldap", "zammad", "rt")
 }
 
-func (h *HelpDesk) later(kind string) string {
-	return later("type", kind, "`type: builtin`, znuny, otrs or otobo", "zammad", "rt", "glpi", "osticket", "webhook")
-}
-
 func (d *Database) later(kind string) string {
 	return later("driver", kind, "`driver: sqlite`, or remove `database`", "postgres")
 }
 
 func (*Directory) selector() string { return "type" }
-func (*HelpDesk) selector() string  { return "type" }
 func (*Database) selector() string  { return "driver" }
+
+func (*Directory) settings(string) any { return nil }
+func (*Database) settings(string) any  { return nil }
 
 func later(key, kind, now string, known ...string) string {
 	for _, k := range known {

@@ -31,7 +31,11 @@ type defaulter interface{ setDefaults() }
 type chooser interface {
 	selector() string
 	later(kind string) string
+	settings(kind string) any // pointer to the inlined struct with the keys of this kind; nil: none
 }
+
+// inline is the yaml tag of a struct whose keys belong to the section around it.
+const inline = ",inline"
 
 var (
 	durationType = reflect.TypeFor[time.Duration]()
@@ -258,19 +262,24 @@ func (d *decoder) section(n ast.Node, into reflect.Value, key string) {
 	if !ok {
 		return
 	}
+	fields := keysOf(into)
 	if c, ok := into.Addr().Interface().(chooser); ok {
 		for _, p := range pairs {
-			if t, isText := p.value.(*ast.StringNode); isText && p.name == c.selector() {
-				if text := c.later(t.Value); text != "" {
-					d.see(join(key, p.name), p.value)
-					d.complain(join(key, p.name), "%s", text)
-					d.bad[key] = true
-					return
-				}
+			t, isText := p.value.(*ast.StringNode)
+			if !isText || p.name != c.selector() {
+				continue
+			}
+			if text := c.later(t.Value); text != "" {
+				d.see(join(key, p.name), p.value)
+				d.complain(join(key, p.name), "%s", text)
+				d.bad[key] = true
+				return
+			}
+			if own := c.settings(t.Value); own != nil {
+				maps.Copy(fields, keysOf(reflect.ValueOf(own).Elem()))
 			}
 		}
 	}
-	fields := fieldsOf(into.Type())
 	for _, p := range pairs {
 		at := join(key, p.name)
 		field, known := fields[p.name]
@@ -287,7 +296,7 @@ func (d *decoder) section(n ast.Node, into reflect.Value, key string) {
 			continue
 		}
 		d.place(at, p)
-		d.value(p.value, into.Field(field), at)
+		d.value(p.value, field, at)
 	}
 }
 
@@ -320,15 +329,38 @@ func (d *decoder) place(at string, p pair) {
 	}
 }
 
-// fieldsOf maps the keys of a section to its fields.
+// fieldsOf maps the keys of a section to its fields, without those of inlined structs.
 func fieldsOf(t reflect.Type) map[string]int {
 	fields := map[string]int{}
 	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" {
+		if name := t.Field(i).Tag.Get("yaml"); name != "" && name != inline {
 			fields[name] = i
 		}
 	}
 	return fields
+}
+
+// inlined returns the inlined structs of a section.
+func inlined(t reflect.Type) []int {
+	var fields []int
+	for i := range t.NumField() {
+		if t.Field(i).Tag.Get("yaml") == inline {
+			fields = append(fields, i)
+		}
+	}
+	return fields
+}
+
+// keysOf maps all keys of a section to its fields. A key of several inlined structs is the first one's.
+func keysOf(v reflect.Value) map[string]reflect.Value {
+	keys := map[string]reflect.Value{}
+	for _, i := range slices.Backward(inlined(v.Type())) {
+		maps.Copy(keys, keysOf(v.Field(i)))
+	}
+	for name, i := range fieldsOf(v.Type()) {
+		keys[name] = v.Field(i)
+	}
+	return keys
 }
 
 // allKeys returns the keys of a type and of all types in it.
@@ -339,6 +371,9 @@ func allKeys(t reflect.Type, into map[string]bool) map[string]bool {
 	case reflect.Struct:
 		for name, i := range fieldsOf(t) {
 			into[name] = true
+			allKeys(t.Field(i).Type, into)
+		}
+		for _, i := range inlined(t) {
 			allKeys(t.Field(i).Type, into)
 		}
 	}

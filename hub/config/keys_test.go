@@ -91,6 +91,10 @@ func keyRows(b *strings.Builder, t reflect.Type, at string, value reflect.Value)
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if name(f) == inline {
+			keyRows(b, f.Type, at, value.Field(i))
+			continue
+		}
 		key := at + "." + name(f)
 		if section(f.Type) {
 			keyRows(b, f.Type, key, value.Field(i))

@@ -52,7 +52,7 @@ func LoadFiles(path string, others ...Check) (_ *Config, files []string, err err
 	if len(problems) > 0 {
 		return nil, files, problems
 	}
-	if info, err := os.Stat(absolute); err == nil && worldReadable(info) && c.hasPlainSecret() {
+	if info, err := os.Stat(absolute); err == nil && worldReadable(info) && hasPlainSecret(reflect.ValueOf(c).Elem()) {
 		c.warnings = append(Problems{{
 			File: path,
 			Text: "all users of this computer can read this file, which contains passwords; run: chmod 640 " + path,
@@ -208,6 +208,9 @@ func (d *decoder) files(folder string, v reflect.Value, key string) {
 			}
 			d.bad[at] = d.bad[at+"_file"]
 		}
+		for _, i := range inlined(v.Type()) {
+			d.files(folder, v.Field(i), key)
+		}
 	}
 }
 
@@ -274,26 +277,30 @@ func inFolder(folder, path string) string {
 	return filepath.Join(folder, path)
 }
 
-func (c *Config) hasPlainSecret() bool {
-	for _, p := range c.PBX {
-		if p.PasswordFile == "" {
-			return true
+// hasPlainSecret reports whether a section contains a secret that is not in a file of its own.
+func hasPlainSecret(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Slice:
+		for i := range v.Len() {
+			if hasPlainSecret(v.Index(i)) {
+				return true
+			}
+		}
+	case reflect.Struct:
+		fields := fieldsOf(v.Type())
+		for name, i := range fields {
+			switch secret, ok := v.Field(i).Interface().(Secret); {
+			case !ok && hasPlainSecret(v.Field(i)):
+				return true
+			case ok && !secret.Empty() && v.Field(fields[name+"_file"]).String() == "":
+				return true
+			}
+		}
+		for _, i := range inlined(v.Type()) {
+			if hasPlainSecret(v.Field(i)) {
+				return true
+			}
 		}
 	}
-	for _, a := range c.Agents {
-		if a.PasswordFile == "" {
-			return true
-		}
-	}
-	for _, a := range c.Admins {
-		if a.PasswordFile == "" {
-			return true
-		}
-	}
-	for _, d := range c.Directories {
-		if !d.DSN.Empty() && d.DSNFile == "" || !d.Password.Empty() && d.PasswordFile == "" {
-			return true
-		}
-	}
-	return !c.HelpDesk.Password.Empty() && c.HelpDesk.PasswordFile == ""
+	return false
 }

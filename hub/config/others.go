@@ -66,6 +66,9 @@ func filesOf(v reflect.Value, folder string) []string {
 				files = append(files, filepath.Clean(inFolder(folder, path)))
 			}
 		}
+		for _, i := range inlined(v.Type()) {
+			files = append(files, filesOf(v.Field(i), folder)...)
+		}
 	}
 	return files
 }

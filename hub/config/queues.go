@@ -2,19 +2,19 @@ package config
 
 import "fmt"
 
-// defaultTemplate is the template of lines that name none, and of calls where no line is tracked
+// defaultTemplate is the template of lines without one, and of all calls if no line is tracked
 // (desk.DefaultTemplateName).
 const defaultTemplate = "default"
 
-// Queueless tells where tickets cannot be made because their template names no queue, without which
-// Znuny, OTRS and OTOBO refuse them: keys of lines, such as tracking[1], or help_desk where nothing
-// is tracked, each with what is wrong and how to mend it.
+// Queueless returns where tickets will fail because the help desk needs a queue and the template has
+// none: keys of lines, such as tracking[1], or help_desk if no line is tracked. Each text says what
+// to change.
 func (c *Config) Queueless() (keys, texts []string) {
-	if c.HelpDesk.Type == Builtin {
+	if !c.HelpDesk.kind().needsQueue {
 		return nil, nil
 	}
 	lines, key := c.Tracking, "help_desk"
-	if len(lines) == 0 { // every call is shown, and has the template default
+	if len(lines) == 0 { // all calls have the default template
 		lines = []Line{{}}
 	}
 	for i, l := range lines {
@@ -25,28 +25,24 @@ func (c *Config) Queueless() (keys, texts []string) {
 		if name == "" {
 			name = defaultTemplate
 		}
-		template, there := c.TicketTemplates[name]
-		switch {
-		case template.Queue != "" || !there && l.Ticket != "": // one that is not there is complained about
+		template, exists := c.TicketTemplates[name]
+		if template.Queue != "" || !exists && l.Ticket != "" { // lines reports missing templates
 			continue
-		case l.Ticket != "" || there:
-			texts = append(texts,
-				fmt.Sprintf("the template %s names no queue, which %s wants: every OK on such a call will fail; add "+
-					"`queue` to it",
-					quote(name), c.HelpDesk.Type))
+		}
+		text := "this line has no ticket template and there is no template `default`"
+		switch {
+		case exists:
+			text = "the template " + quote(name) + " has no queue"
 		case len(c.Tracking) == 0:
-			texts = append(texts,
-				fmt.Sprintf("%s wants each ticket's queue, and there is no template `default` that names one: every "+
-					"OK will fail; add `default`, with `queue` and `title`, to ticket_templates",
-					c.HelpDesk.Type))
-		default:
-			texts = append(texts,
-				fmt.Sprintf("this line names no ticket template, and there is no template `default` that names the "+
-					"queue which %s wants: every OK on its calls will fail; add `ticket: …` here, or `default`, "+
-					"with `queue` and `title`, to ticket_templates",
-					c.HelpDesk.Type))
+			text = "there is no template `default` with a queue"
+		}
+		remedy := "add `queue` to the template"
+		if !exists {
+			remedy = "add `default` with `queue` and `title` to ticket_templates"
 		}
 		keys = append(keys, key)
+		texts = append(texts, fmt.Sprintf("%s, but %s needs a queue: tickets for these calls will fail; %s",
+			text, c.HelpDesk.Type, remedy))
 	}
 	return keys, texts
 }

@@ -8,9 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Znuny refuses a ticket without a queue: an administrator learns it from the file, not from the
-// agents.
-func TestLinesWhoseTicketsAreImpossible(t *testing.T) {
+// Znuny refuses tickets without a queue.
+func TestQueueless(t *testing.T) {
 	const start = `pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]
 agents: [{login: anna, extensions: ["101"], password: "` + aHash + `"}]
 `
@@ -18,34 +17,34 @@ agents: [{login: anna, extensions: ["101"], password: "` + aHash + `"}]
 		"hunter2}\n"
 	for _, test := range []struct {
 		name, text string
-		want       []string // how each warning begins, behind the file's name
+		want       []string // prefixes of the warnings, without the file name
 	}{
 		{
-			"a line without a template",
+			"line without template",
 			znuny +
 				"tracking:\n  - {number: \"1\", ticket: support}\n  - {number: \"*\"}\nticket_templates: {support: " +
 				"{title: Call, queue: Raw}}\n",
-			[]string{"6:5: this line names no ticket template"},
+			[]string{"6:5: this line has no ticket template"},
 		},
 		{
-			"a default for it",
+			"line without template, default",
 			znuny + "tracking:\n  - {number: \"*\"}\nticket_templates: {default: {title: Call, queue: Raw}}\n", nil,
 		},
 		{
-			"a default without a queue",
+			"default without queue",
 			znuny + "tracking:\n  - {number: \"*\"}\nticket_templates: {default: {title: Call}}\n",
-			[]string{"5:5: the template \"default\" names no queue"},
+			[]string{"5:5: the template \"default\" has no queue"},
 		},
 		{
-			"a template without a queue",
+			"template without queue",
 			znuny +
 				"tracking:\n  - {number: \"*\", ticket: poor}\nticket_templates: {default: {title: Call, queue: " +
 				"Raw}, poor: {title: Call}}\n",
-			[]string{"5:5: the template \"poor\" names no queue"},
+			[]string{"5:5: the template \"poor\" has no queue"},
 		},
-		{"nothing tracked", znuny, []string{"3:1: znuny wants each ticket's queue"}},
-		{"nothing tracked, and a default", znuny + "ticket_templates: {default: {title: Call, queue: Raw}}\n", nil},
-		{"the built-in list has no queues", "tracking:\n  - {number: \"*\"}\n", nil},
+		{"no lines", znuny, []string{"3:1: there is no template `default` with a queue, but znuny needs a queue"}},
+		{"no lines, default", znuny + "ticket_templates: {default: {title: Call, queue: Raw}}\n", nil},
+		{"builtin", "tracking:\n  - {number: \"*\"}\n", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := filepath.Join(folder(t, map[string]string{"hub.yml": start + test.text}), "hub.yml")

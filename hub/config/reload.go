@@ -41,7 +41,11 @@ func changed(a, b reflect.Value, key string) []string {
 	}
 	var keys []string
 	for i := range a.NumField() {
-		if name := a.Type().Field(i).Tag.Get("yaml"); name != "" {
+		switch name := a.Type().Field(i).Tag.Get("yaml"); name {
+		case "":
+		case inline:
+			keys = append(keys, changed(a.Field(i), b.Field(i), key)...)
+		default:
 			keys = append(keys, changed(a.Field(i), b.Field(i), join(key, name))...)
 		}
 	}

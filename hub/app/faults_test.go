@@ -20,7 +20,7 @@ import (
 	"traybell/hub/calls"
 	"traybell/hub/desk"
 	"traybell/hub/fail"
-	"traybell/hub/helpdesk"
+	"traybell/hub/helpdesk/znuny"
 	"traybell/hub/jobs"
 	"traybell/hub/staff"
 	"traybell/hub/store"
@@ -265,7 +265,7 @@ func aThousandPresses(t *testing.T) fault {
 	told := &desktops{told: map[string][]string{}, all: make(chan struct{}), want: n}
 	epoch := uint64(0)
 	hub := func() (d *desk.Desk, stop func()) {
-		znuny, err := helpdesk.NewZnuny(helpdesk.ZnunyOptions{
+		helpDesk, err := znuny.New(znuny.Options{
 			URL: bad.URL, Username: "traybell", Password: "x", UnknownCustomer: "unknown", CallField: "CallUniqueID",
 			Timeout: 400 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
 		})
@@ -277,7 +277,7 @@ func aThousandPresses(t *testing.T) fault {
 			Rules: &desk.Rules{
 				Staff: staff.New([]staff.Agent{anna}), Lines: lines, Templates: templates, Numbers: numbers,
 			},
-			Directory: nobody{}, HelpDesk: znuny, Categories: db, Tickets: db, Patience: 100 * time.Millisecond,
+			Directory: nobody{}, HelpDesk: helpDesk, Categories: db, Tickets: db, Patience: 100 * time.Millisecond,
 			Log: log,
 			Jobs: jobs.New(jobs.Options{
 				Owner: "one", Classify: tickets.Classify, Log: log,

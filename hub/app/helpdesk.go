@@ -8,11 +8,13 @@ import (
 
 	"traybell/hub/config"
 	"traybell/hub/helpdesk"
+	"traybell/hub/helpdesk/builtin"
+	"traybell/hub/helpdesk/znuny"
 )
 
-func newHelpDesk(cfg *config.Config, list helpdesk.List, address string, log *slog.Logger) (helpdesk.HelpDesk, error) {
+func newHelpDesk(cfg *config.Config, list builtin.List, address string, log *slog.Logger) (helpdesk.HelpDesk, error) {
 	if cfg.HelpDesk.Type == config.Builtin {
-		return helpdesk.NewBuiltin(list, PublicURL(cfg, address), log), nil
+		return builtin.New(builtin.Options{List: list, PublicURL: PublicURL(cfg, address), Log: log}), nil
 	}
 	z, err := newZnuny(cfg, log)
 	if err != nil {
@@ -21,13 +23,13 @@ func newHelpDesk(cfg *config.Config, list helpdesk.List, address string, log *sl
 	return z, nil
 }
 
-func newZnuny(cfg *config.Config, log *slog.Logger) (*helpdesk.Znuny, error) {
+func newZnuny(cfg *config.Config, log *slog.Logger) (*znuny.HelpDesk, error) {
 	h := cfg.HelpDesk.Znuny
-	return helpdesk.NewZnuny(helpdesk.ZnunyOptions{
+	return znuny.New(znuny.Options{
 		URL: h.URL, WebService: h.Webservice, Username: h.Username, Password: h.Password.Reveal(), Version: h.Version,
 		UnknownCustomer: h.UnknownCustomer,
 		CallField:       h.DynamicFields.Call, CallerField: h.DynamicFields.Number,
-		Routes: helpdesk.ZnunyRoutes{
+		Routes: znuny.Routes{
 			Session: h.Routes.Session, Create: h.Routes.Create, Search: h.Routes.Search, Get: h.Routes.Get,
 			Update: h.Routes.Update,
 		},

@@ -1,3 +1,9 @@
+// Package helpdesk defines what the hub needs from a help desk. Each kind of help desk is a package
+// below this one; package kinds lists them, package helpdesktest is their conformance suite.
+//
+// A call has at most one ticket. Its id is the idempotency key: Create stores it with the ticket,
+// Find looks it up. A request that fails with Error.Uncertain may have been carried out; the caller
+// looks it up before it sends the request again.
 package helpdesk
 
 import (
@@ -10,59 +16,52 @@ import (
 	"traybell/shared/protocol"
 )
 
-// ErrCannotLookUp is an error of Find or Noted: whether the ticket or the note exists cannot be found
-// out, now or later.
-var ErrCannotLookUp = errors.New("the help desk cannot be searched for it")
-
-// TicketNotes is what a help desk does with tickets that exist.
-type TicketNotes interface {
-	// OpenTickets returns a customer's open tickets, the newest first, a handful at most, and how
-	// many there are.
+// HelpDesk creates tickets. All methods may be called concurrently and return when ctx ends. Errors
+// are *Error; they contain no secrets.
+type HelpDesk interface {
+	// Create creates one ticket. It may create another one if it is called twice for a call.
+	Create(ctx context.Context, draft Draft) (Ticket, error)
+	// Find returns the ticket of a call, the oldest if there are several; ok is false if there is
+	// none. The error is ErrCannotLookUp if the help desk has no means to tell.
+	Find(ctx context.Context, callID string) (ticket Ticket, ok bool, err error)
+	// OpenTickets returns a customer's open tickets. A help desk that cannot list them returns none.
 	OpenTickets(ctx context.Context, customer string) (OpenTickets, error)
-	// Append adds a note to a ticket. When it fails with Uncertain, the note may be there: Noted
-	// tells.
+	// Append adds a note to a ticket. It may add it again if it is called twice.
 	Append(ctx context.Context, n Note) error
-	// Noted looks whether the ticket has the note with that key.
+	// Noted reports whether the ticket has the note with n.Key. The error is ErrCannotLookUp if the
+	// help desk has no means to tell.
 	Noted(ctx context.Context, n Note) (bool, error)
 }
 
-// OpenTickets are a customer's open tickets.
-type OpenTickets struct {
-	Newest []OpenTicket
-	Count  int    // of all; protocol.MostCounted: that many, or more
-	Page   string // the help desk's list of them; empty where agents have none
+// ErrCannotLookUp is wrapped by errors of Find and Noted: whether the ticket or the note exists
+// cannot be found out, now or later. Do not retry an uncertain request on your own; tell the agent,
+// who decides. A request that was certainly not carried out needs no look-up.
+var ErrCannotLookUp = errors.New("the help desk cannot be searched for it")
+
+// Error is a refusal or failure of a help desk. At most one of Retry and Refused is set. If neither
+// is, the help desk or its configuration needs an administrator.
+type Error struct {
+	Reason    string // one sentence for the agent
+	Retry     bool   // temporary: the same request may succeed later
+	Uncertain bool   // the request may have been carried out, its reply was lost
+	Refused   bool   // the help desk understood the request and rejects its content: retrying is useless
+	Err       error  // the cause, for the log; may be nil
 }
 
-// OpenTicket is a ticket of a customer.
-type OpenTicket struct {
-	Ticket
-	Title string
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return strings.TrimSuffix(e.Reason, ".") + ": " + e.Err.Error()
+	}
+	return e.Reason
 }
 
-// TicketNote is something to add to a ticket.
-type Note struct {
-	Ticket  Ticket
-	Key     string // "main:1795319561.0", or with " talk" behind it: kept with the note, so that Noted can find it
-	Subject string
-	Body    string
-	Agent   staff.Agent
-	Talk    time.Duration // to be accounted where the help desk accounts time; zero: nothing
-}
+func (e *Error) Unwrap() error { return e.Err }
 
-// HelpDesk makes tickets. Errors are *HelpDeskError where the help desk itself said something; all
-// methods may be called at once from several goroutines.
-type HelpDesk interface {
-	// Create makes one ticket. When it fails with Uncertain, the ticket may exist: Find tells.
-	Create(ctx context.Context, draft Draft) (Ticket, error)
-	// Find looks for the ticket that was made of that call; ok is false when there is none.
-	Find(ctx context.Context, callID string) (ticket Ticket, ok bool, err error)
-	TicketNotes
-}
-
-// TicketDraft is a ticket to make: the template's text, filled in.
+// Draft is a ticket to create, with the template's texts filled in. Empty fields take the help
+// desk's defaults.
 type Draft struct {
-	CallID   string             // Call.ID: kept with the ticket, so that Find can find it
-	Number   string             // the caller's number, E.164 where it could be read
+	CallID   string             // Call.ID, the idempotency key
+	Number   string             // the caller's number, E.164 if it could be parsed
 	Customer *protocol.Customer // nil for an unknown caller
 	Agent    staff.Agent        // who pressed
 	Title    string
@@ -75,54 +74,54 @@ type Draft struct {
 	Into     *Ticket // the ticket that the call is added to; nil: a new one
 }
 
-// Ticket is a ticket that exists.
-type Ticket struct {
-	ID     string // the help desk's own key
-	Number string // what is told to the caller
-	URL    string
-}
-
-// HelpDeskError is a refusal or a failure of the help desk.
-type Error struct {
-	Reason    string // for the agent, one sentence
-	Retry     bool   // the same draft may go through later
-	Uncertain bool   // the ticket may have been made
-	Refused   bool   // the help desk wants nothing of this very draft: it is of no use to send it again
-	Err       error
-}
-
-func (e *Error) Error() string {
-	if e.Err != nil {
-		return strings.TrimSuffix(e.Reason, ".") + ": " + e.Err.Error()
+// DefaultTitle is the title of a draft without one.
+func (d Draft) DefaultTitle() string {
+	switch {
+	case d.Customer != nil && d.Customer.Name != "":
+		return "Call from " + d.Customer.Name
+	case d.Number != "":
+		return "Call from " + d.Number
+	default:
+		return "Call from an unknown number"
 	}
-	return e.Reason
 }
 
-func (e *Error) Unwrap() error { return e.Err }
-
-// ListedTicket is a ticket of the built-in list, for those who have no help desk. All times are
-// UTC.
-type ListedTicket struct {
-	ID              int64
-	Number          string // what is told to the caller: the day it was made and a counter, "2026112200001"
-	CallID          string // Call.ID; one ticket per call
-	Title           string
-	Body            string
-	Queue           string
-	Priority        string
-	State           string // the template's while the ticket is open, ListedClosed afterwards
-	CustomerLogin   string // the customer's fields are empty for an unknown caller
-	CustomerName    string
-	CustomerCompany string
-	CallerNumber    string // E.164 where it could be read
-	Agent           string // the login of who made it
-	AgentName       string
-	Created         time.Time
-	Closed          time.Time // zero while the ticket is open
+// Ticket is an existing ticket.
+type Ticket struct {
+	ID     string // the help desk's key
+	Number string // what agents tell the caller
+	URL    string // its page
 }
 
-// States that the built-in list itself gives; a new ticket has its template's.
-const (
-	ListedOpen   = "open"
-	ListedClosed = "closed"
-)
+// OpenTicket is an open ticket of a customer.
+type OpenTicket struct {
+	Ticket
+	Title string
+}
+
+// MaxNewest is the limit of OpenTickets.Newest.
+const MaxNewest = 5
+
+// OpenTickets are a customer's open tickets.
+type OpenTickets struct {
+	Newest []OpenTicket // newest first, MaxNewest at most
+	Count  int          // of all; protocol.MostCounted means that many or more
+	Page   string       // URL of the help desk's list of them; empty if agents cannot open one
+}
+
+// Note is a note to add to a ticket.
+type Note struct {
+	Ticket  Ticket
+	Key     string // the call's id, or the call's id and " talk": the idempotency key
+	Subject string
+	Body    string
+	Agent   staff.Agent
+	Talk    time.Duration // time to account for the ticket; zero: none
+}
+
+// Mark is the last line of the note's text. Noted searches for it, since help desks have no field
+// for the key of a note.
+func (n Note) Mark() string { return "[traybell " + n.Key + "]" }
+
+// Text is the note's body with its mark.
+func (n Note) Text() string { return strings.TrimRight(n.Body, "\n") + "\n" + n.Mark() }

@@ -15,7 +15,7 @@ import (
 
 	"traybell/hub/calls"
 	"traybell/hub/desk"
-	"traybell/hub/helpdesk"
+	"traybell/hub/helpdesk/znuny"
 	"traybell/hub/jobs"
 	"traybell/hub/staff"
 	"traybell/hub/store"
@@ -83,10 +83,10 @@ func (noCustomers) Find(context.Context, phone.Number) ([]protocol.Customer, err
 // times: each call gets one ticket with its text, and its agent the number.
 func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	lab.Alone(t)
-	znuny := lab.StartZnuny(t)
+	real := lab.StartZnuny(t)
 	const presses, kills = 120, 6
-	adapter, err := helpdesk.NewZnuny(helpdesk.ZnunyOptions{
-		URL: znuny.URL, Username: znuny.User, Password: znuny.Password, UnknownCustomer: "unknown",
+	adapter, err := znuny.New(znuny.Options{
+		URL: real.URL, Username: real.User, Password: real.Password, UnknownCustomer: "unknown",
 		CallField: "CallUniqueID", Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -160,10 +160,10 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	}
 	for i := range presses {
 		if i%(presses/kills) == presses/kills/2 {
-			if err := znuny.Kill(ctx); err != nil {
+			if err := real.Kill(ctx); err != nil {
 				t.Fatal(err)
 			}
-			if err := znuny.Start(ctx); err != nil {
+			if err := real.Start(ctx); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -176,7 +176,7 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	case <-time.After(3 * time.Minute):
 		t.Errorf("agents got the ticket of %[2]d of %[1]d calls", presses, len(told.told))
 	}
-	out, err := znuny.SQL(ctx,
+	out, err := real.SQL(ctx,
 		"select count(*), count(distinct title), (select count(*) from article a join ticket t on t.id = "+
 			"a.ticket_id where t.title like 'Killed "+run+":%') from ticket where title like 'Killed "+run+":%'")
 	if err != nil {

@@ -1,4 +1,4 @@
-package helpdesk_test
+package znuny_test
 
 import (
 	"encoding/json"
@@ -14,16 +14,15 @@ import (
 	"testing"
 )
 
-// The dynamic fields of the shipped web service, as packaging/znuny makes them.
+// The dynamic fields that packaging/znuny creates.
 const (
 	callField   = "CallUniqueID"
 	callerField = "CallerNumber"
 )
 
-// znunyServer speaks the Generic Interface's REST as Znuny 6.5 does, with its oddities: errors with
-// status 200, ids as strings here and numbers there, searches that ignore fields that do not exist,
-// empty replies.
-type znunyServer struct {
+// server is the Generic Interface's REST of Znuny 6.5 with its oddities: errors with status 200, ids as
+// strings or numbers, searches that ignore unknown fields, empty replies.
+type server struct {
 	*httptest.Server
 	t *testing.T
 
@@ -37,16 +36,16 @@ type znunyServer struct {
 	fields    []string
 	sessions  map[string]bool
 	tickets   []map[string]any            // the request's Ticket and Article, flat
-	articles  map[string][]map[string]any // by ticket, those that were added
+	articles  map[string][]map[string]any // added by TicketUpdate, by ticket
 	signIns   int
 	calls     []string // method and path, in the order of arrival
 	bodies    []string
-	// odd answers instead of the server; true where it has. It runs without the lock.
+	// odd may reply instead of the server, and then returns true. It is called without the lock.
 	odd func(op string, w http.ResponseWriter, r *http.Request) bool
 }
 
-func newZnunyServer(t *testing.T) *znunyServer {
-	z := &znunyServer{
+func newServer(t *testing.T) *server {
+	z := &server{
 		t: t, password: "traybellpw", service: "Traybell", routes: true, queues: []string{"Raw", "Postmaster"},
 		rights:    true,
 		customers: []string{"ivanov", "petrova", "unknown"}, fields: []string{"CallUniqueID", "CallerNumber"},
@@ -57,7 +56,7 @@ func newZnunyServer(t *testing.T) *znunyServer {
 	return z
 }
 
-func (z *znunyServer) serve(w http.ResponseWriter, r *http.Request) {
+func (z *server) serve(w http.ResponseWriter, r *http.Request) {
 	const root = "/otrs/nph-genericinterface.pl/Webservice/"
 	service, route, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, root), "/")
 	body, err := io.ReadAll(r.Body)
@@ -109,7 +108,7 @@ func (z *znunyServer) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (z *znunyServer) operate(w http.ResponseWriter, op, last string, in map[string]any) {
+func (z *server) operate(w http.ResponseWriter, op, last string, in map[string]any) {
 	if op == "SessionCreate" {
 		z.signIns++
 		if in["UserLogin"] != "traybell" || in["Password"] != z.password {
@@ -162,7 +161,7 @@ func (z *znunyServer) operate(w http.ResponseWriter, op, last string, in map[str
 				return
 			}
 			t := z.tickets[n-1]
-			// a number here, a string elsewhere
+			// a number here, a string in other replies
 			out := map[string]any{"TicketID": n, "TicketNumber": t["TicketNumber"], "Title": t["Title"]}
 			if in["DynamicFields"] == "1" {
 				fields := []map[string]any{}
@@ -180,8 +179,8 @@ func (z *znunyServer) operate(w http.ResponseWriter, op, last string, in map[str
 	}
 }
 
-func (z *znunyServer) matches(t, in map[string]any) bool {
-	for _, f := range z.fields { // one that is not there is ignored
+func (z *server) matches(t, in map[string]any) bool {
+	for _, f := range z.fields { // unknown fields are ignored
 		if filter, ok := in["DynamicField_"+f].(map[string]any); ok && t["DynamicField_"+f] != filter["Equals"] {
 			return false
 		}
@@ -197,7 +196,7 @@ func atoi(s string) int {
 	return n
 }
 
-func (z *znunyServer) create(w http.ResponseWriter, in map[string]any) {
+func (z *server) create(w http.ResponseWriter, in map[string]any) {
 	const op = "TicketCreate"
 	ticket, _ := in["Ticket"].(map[string]any)
 	article, _ := in["Article"].(map[string]any)
@@ -265,20 +264,20 @@ func (z *znunyServer) create(w http.ResponseWriter, in map[string]any) {
 	})
 }
 
-func (z *znunyServer) set(change func()) {
+func (z *server) set(change func()) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	change()
 }
 
-// seen is what the server has so far.
-func (z *znunyServer) seen() (tickets []map[string]any, signIns int, bodies []string) {
+// seen returns what the server has received.
+func (z *server) seen() (tickets []map[string]any, signIns int, bodies []string) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	return slices.Clone(z.tickets), z.signIns, slices.Clone(z.bodies)
 }
 
-func (z *znunyServer) count(op string) int {
+func (z *server) count(op string) int {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	n := 0
@@ -307,7 +306,7 @@ func plain(w http.ResponseWriter, text string) {
 	_, _ = io.WriteString(w, text)
 }
 
-// cut ends the connection without a reply.
+// cut closes the connection without a reply.
 func cut(w http.ResponseWriter) {
 	conn, _, err := w.(http.Hijacker).Hijack()
 	if err == nil {

@@ -1,4 +1,4 @@
-package helpdesk_test
+package znuny_test
 
 import (
 	"bytes"
@@ -16,21 +16,23 @@ import (
 	"time"
 
 	"traybell/hub/helpdesk"
+	"traybell/hub/helpdesk/helpdesktest"
+	"traybell/hub/helpdesk/znuny"
 	"traybell/shared/protocol"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-func options(base string) helpdesk.ZnunyOptions {
-	return helpdesk.ZnunyOptions{
+func options(base string) znuny.Options {
+	return znuny.Options{
 		URL: base + "/otrs", Username: "traybell", Password: "traybellpw", UnknownCustomer: "unknown",
 		CallField: callField, CallerField: callerField, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
-func newZnuny(t *testing.T, o helpdesk.ZnunyOptions) *helpdesk.Znuny {
+func newDesk(t *testing.T, o znuny.Options) *znuny.HelpDesk {
 	t.Helper()
-	z, err := helpdesk.NewZnuny(o)
+	z, err := znuny.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,28 +41,18 @@ func newZnuny(t *testing.T, o helpdesk.ZnunyOptions) *helpdesk.Znuny {
 
 func wantError(t *testing.T, err error, retry, uncertain bool, parts ...string) {
 	t.Helper()
-	var e *helpdesk.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("got %v, want a *desk.HelpDeskError", err)
-	}
-	if e.Retry != retry || e.Uncertain != uncertain {
-		t.Errorf("%q: retry %v, uncertain %v; want %v, %v", e.Error(), e.Retry, e.Uncertain, retry, uncertain)
-	}
-	for _, p := range parts {
-		if !strings.Contains(e.Error(), p) {
-			t.Errorf("%q lacks %q", e.Error(), p)
-		}
-	}
-	if strings.Contains(e.Error(), "traybellpw") || strings.Contains(e.Error(), "session1") {
-		t.Errorf("%q tells a secret", e.Error())
+	helpdesktest.WantError(t, err, retry, uncertain, parts...)
+	if strings.Contains(err.Error(), "traybellpw") || strings.Contains(err.Error(), "session1") {
+		t.Errorf("%q contains a secret", err)
 	}
 }
 
 func TestZnuny(t *testing.T) {
-	conformance(t, func(t *testing.T) underTest {
-		s := newZnunyServer(t)
-		return underTest{
-			newZnuny(t, options(s.URL)), func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
+	helpdesktest.Run(t, func(t *testing.T) helpdesktest.Desk {
+		s := newServer(t)
+		return helpdesktest.Desk{
+			HelpDesk: newDesk(t, options(s.URL)),
+			Read: func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				n, err := strconv.Atoi(ticket.ID)
 				if err != nil {
 					t.Fatal(err)
@@ -74,30 +66,30 @@ func TestZnuny(t *testing.T) {
 	})
 }
 
-func TestATicketIsAPhoneCallOfTheCustomer(t *testing.T) {
+func TestCreateTicket(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		change func(o *helpdesk.ZnunyOptions, d *helpdesk.Draft)
+		change func(o *znuny.Options, d *helpdesk.Draft)
 		want   map[string]any
 	}{
-		{"as it is shipped", func(*helpdesk.ZnunyOptions, *helpdesk.Draft) {}, map[string]any{
+		{"defaults", func(*znuny.Options, *helpdesk.Draft) {}, map[string]any{
 			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
 			"DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
 		}},
-		{"OTRS 5", func(o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) { o.Version = 5 }, map[string]any{
+		{"OTRS 5", func(o *znuny.Options, _ *helpdesk.Draft) { o.Version = 5 }, map[string]any{
 			"CommunicationChannel": nil, "IsVisibleForCustomer": nil, "ArticleType": "phone",
 			"DynamicField_CallUniqueID": "main:1.0", "DynamicField_CallerNumber": "+74951234567",
 		}},
-		{"a withheld number", func(_ *helpdesk.ZnunyOptions, d *helpdesk.Draft) { d.Number = "" }, map[string]any{
+		{"withheld number", func(_ *znuny.Options, d *helpdesk.Draft) { d.Number = "" }, map[string]any{
 			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
 			"DynamicField_CallUniqueID": "main:1.0",
 		}},
-		{"no dynamic fields", func(o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
+		{"no dynamic fields", func(o *znuny.Options, _ *helpdesk.Draft) {
 			o.CallField, o.CallerField = "", ""
 		}, map[string]any{
 			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
 		}},
-		{"with owner and type", func(_ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
+		{"with owner and type", func(_ *znuny.Options, d *helpdesk.Draft) {
 			d.Owner, d.Type = "anna", "Unclassified"
 		}, map[string]any{
 			"CommunicationChannel": "Phone", "IsVisibleForCustomer": 1.0, "ArticleType": nil,
@@ -106,12 +98,12 @@ func TestATicketIsAPhoneCallOfTheCustomer(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newZnunyServer(t)
-			o, d := options(s.URL), newDraft("")
-			o.URL += "/index.pl" // taken off
+			s := newServer(t)
+			o, d := options(s.URL), helpdesktest.NewDraft("")
+			o.URL += "/index.pl" // ignored
 			d.CallID, d.Title, d.Body = "main:1.0", "Call", "Text"
 			test.change(&o, &d)
-			made, err := newZnuny(t, o).Create(t.Context(), d)
+			made, err := newDesk(t, o).Create(t.Context(), d)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,94 +117,93 @@ func TestATicketIsAPhoneCallOfTheCustomer(t *testing.T) {
 			}
 			tickets, _, _ := s.seen()
 			if diff := cmp.Diff([]map[string]any{want}, tickets); diff != "" {
-				t.Errorf("the ticket (-want +got):\n%s", diff)
+				t.Errorf("the ticket created (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(helpdesk.Ticket{
 				ID: "1", Number: "2026112210000001",
 				URL: s.URL + "/otrs/index.pl?Action=AgentTicketZoom;TicketNumber=2026112210000001",
 			}, made); diff != "" {
-				t.Errorf("what is told (-want +got):\n%s", diff)
+				t.Errorf("the ticket returned (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestRefusalsSayWhatToMend(t *testing.T) {
+func TestRefusals(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		change func(s *znunyServer, o *helpdesk.ZnunyOptions, d *helpdesk.Draft)
+		change func(s *server, o *znuny.Options, d *helpdesk.Draft)
 		want   []string
 	}{
-		{"wrong password", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
+		{"wrong password", func(_ *server, o *znuny.Options, _ *helpdesk.Draft) {
 			o.Password = "wrong"
 		}, []string{`refuses the hub's user "traybell"`, "help_desk.username"}},
-		{"wrong queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
+		{"wrong queue", func(_ *server, _ *znuny.Options, d *helpdesk.Draft) {
 			d.Queue = "Rav"
 		}, []string{`queue "Rav" does not exist`, "template"}},
-		{"no queue", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
+		{"no queue", func(_ *server, _ *znuny.Options, d *helpdesk.Draft) {
 			d.Queue = ""
 		}, []string{"ticket's queue", "template"}},
-		{"wrong state", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
+		{"wrong state", func(_ *server, _ *znuny.Options, d *helpdesk.Draft) {
 			d.State = "neu"
 		}, []string{`state "neu" does not exist`}},
-		{"wrong priority", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
+		{"wrong priority", func(_ *server, _ *znuny.Options, d *helpdesk.Draft) {
 			d.Priority = "9"
 		}, []string{`priority "9" does not exist`}},
-		{"wrong owner", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
+		{"wrong owner", func(_ *server, _ *znuny.Options, d *helpdesk.Draft) {
 			d.Owner = "nobody"
 		}, []string{`owner "nobody" does not exist`}},
-		{"wrong type", func(_ *znunyServer, _ *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
+		{"wrong type", func(_ *server, _ *znuny.Options, d *helpdesk.Draft) {
 			d.Type = "Incident"
 		}, []string{`type "Incident" does not exist`}},
-		{"no right on the queue", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
+		{"no rights on the queue", func(s *server, _ *znuny.Options, _ *helpdesk.Draft) {
 			s.rights = false
-		}, []string{`may not make tickets in the queue "Raw"`, "right rw"}},
-		{"field is missing", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
+		}, []string{`may not create tickets in the queue "Raw"`, "right rw"}},
+		{"missing field", func(s *server, _ *znuny.Options, _ *helpdesk.Draft) {
 			s.fields = s.fields[:1]
 		}, []string{"lacks a dynamic field", "CallUniqueID, CallerNumber"}},
 		{
-			"unknown caller and nobody to book it on",
-			func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
+			"unknown caller without unknown_customer",
+			func(_ *server, o *znuny.Options, d *helpdesk.Draft) {
 				o.UnknownCustomer, d.Customer = "", nil
 			},
 			[]string{"help_desk.unknown_customer"},
 		},
 		{
-			"customer of another directory and nobody to book it on",
-			func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
+			"customer of another directory without unknown_customer",
+			func(_ *server, o *znuny.Options, d *helpdesk.Draft) {
 				o.UnknownCustomer, d.Customer = "", &protocol.Customer{Login: "sidorov"}
 			},
 			[]string{`does not know the customer "sidorov"`, "help_desk.unknown_customer"},
 		},
-		{"unknown_customer is unknown", func(_ *znunyServer, o *helpdesk.ZnunyOptions, d *helpdesk.Draft) {
+		{"unknown unknown_customer", func(_ *server, o *znuny.Options, d *helpdesk.Draft) {
 			o.UnknownCustomer, d.Customer = "nobody", nil
 		}, []string{`"nobody"`, "correct help_desk.unknown_customer"}},
-		{"web service without routes", func(s *znunyServer, _ *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
+		{"web service without routes", func(s *server, _ *znuny.Options, _ *helpdesk.Draft) {
 			s.routes = false
 		}, []string{"has no route POST /Session", "import"}},
-		{"another route", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
+		{"another route", func(_ *server, o *znuny.Options, _ *helpdesk.Draft) {
 			o.Routes.Create = "/Tickets"
 		}, []string{"has no route POST /Tickets", "help_desk.routes"}},
-		{"wrong folder", func(_ *znunyServer, o *helpdesk.ZnunyOptions, _ *helpdesk.Draft) {
+		{"wrong folder", func(_ *server, o *znuny.Options, _ *helpdesk.Draft) {
 			o.URL = strings.TrimSuffix(o.URL, "/otrs")
 		}, []string{"no web service at", "help_desk.url"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newZnunyServer(t)
-			o, d := options(s.URL), newDraft("")
+			s := newServer(t)
+			o, d := options(s.URL), helpdesktest.NewDraft("")
 			test.change(s, &o, &d)
-			_, err := newZnuny(t, o).Create(t.Context(), d)
+			_, err := newDesk(t, o).Create(t.Context(), d)
 			wantError(t, err, false, false, test.want...)
 			if tickets, _, _ := s.seen(); len(tickets) != 0 {
-				t.Error("a ticket was made")
+				t.Error("a ticket was created")
 			}
 		})
 	}
 }
 
-// A server that misbehaves while it makes a ticket. The ticket exists in some of the cases: the
-// adapter cannot know, and says so.
-func TestMisbehaviour(t *testing.T) {
+// The ticket may exist after some of these replies; the adapter reports them as uncertain.
+func TestBadReplies(t *testing.T) {
 	type odd = func(w http.ResponseWriter, r *http.Request)
 	status := func(code int, contentType, body string) odd {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -228,66 +219,69 @@ func TestMisbehaviour(t *testing.T) {
 		want             []string
 	}{
 		{
-			"an empty reply", func(w http.ResponseWriter, _ *http.Request) { cut(w) }, true, true,
+			"connection closed", func(w http.ResponseWriter, _ *http.Request) { cut(w) }, true, true,
 			[]string{"without an answer", `"Traybell"`},
 		},
 		{"no content", status(200, "application/json", ""), true, true, []string{"without an answer"}},
-		{"a cut line", func(w http.ResponseWriter, _ *http.Request) {
+		{"connection lost in the reply", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "500")
 			_, _ = io.WriteString(w, `{"TicketID":`)
 			_ = http.NewResponseController(w).Flush()
 			cut(w)
 		}, true, true, []string{"without an answer"}},
 		{
-			"no answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, true, true,
+			"no reply", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, true, true,
 			[]string{"did not answer within"},
 		},
-		{"half an answer", func(w http.ResponseWriter, r *http.Request) {
+		{"half a reply", func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, `{"TicketID":`)
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
 		}, true, true, []string{"did not answer within"}},
 		{
-			"an internal failure",
+			"internal error",
 			status(500, "application/json", `{"faultcode":"Server","faultstring":"Article could not be created"}`),
 			true, true,
 			[]string{"internal error", "Article could not be created"},
 		},
 		{
-			"a crash of the script", status(500, "text/html", "<h1>Internal Server Error</h1>"), true, true,
+			"CGI script crashed", status(500, "text/html", "<h1>Internal Server Error</h1>"), true, true,
 			[]string{"internal error"},
 		},
 		{
-			"a proxy without its server", status(502, "text/html", "<h1>Bad Gateway</h1>"), true, true,
+			"proxy cannot reach the server", status(502, "text/html", "<h1>Bad Gateway</h1>"), true, true,
 			[]string{"internal error", "502"},
 		},
 		{"too many requests", status(429, "text/html", "slow down"), true, false, []string{"too busy"}},
 		{
-			"a request that it cannot read", status(500, "text/plain", "Unsupported request content structure."),
+			"unreadable request", status(500, "text/plain", "Unsupported request content structure."),
 			false, false,
 			[]string{"could not read"},
 		},
 		{
-			"the web server keeps the hub out", status(403, "text/html", "<h1>Forbidden</h1>"), false, false,
+			"denied by the web server", status(403, "text/html", "<h1>Forbidden</h1>"), false, false,
 			[]string{"does not let the hub in"},
 		},
 		{
-			"a page for people", status(200, "text/html; charset=utf-8", "<!DOCTYPE html><title>Login</title>"),
+			"web page", status(200, "text/html; charset=utf-8", "<!DOCTYPE html><title>Login</title>"),
 			false, false,
 			[]string{"no web service at", "help_desk.url"},
 		},
-		{"JSON of another kind", status(200, "application/json", `["ok"]`), true, true, []string{"does not understand"}},
-		{"no JSON", status(200, "application/json", `TicketID=1`), true, true, []string{"does not understand"}},
 		{
-			"a ticket without a number", status(200, "application/json", `{"ArticleID":"1"}`), true, true,
+			"JSON of another type", status(200, "application/json", `["ok"]`), true, true,
+			[]string{"does not understand"},
+		},
+		{"not JSON", status(200, "application/json", `TicketID=1`), true, true, []string{"does not understand"}},
+		{
+			"no ticket number", status(200, "application/json", `{"ArticleID":"1"}`), true, true,
 			[]string{"does not understand"},
 		},
 		{
-			"an id that is a list", status(200, "application/json", `{"TicketID":["1"],"TicketNumber":"2"}`), true,
+			"id is a list", status(200, "application/json", `{"TicketID":["1"],"TicketNumber":"2"}`), true,
 			true,
 			[]string{"does not understand"},
 		},
-		{"an endless reply", func(w http.ResponseWriter, _ *http.Request) {
+		{"endless reply", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			for block := bytes.Repeat([]byte(" "), 1<<20); ; {
 				if _, err := w.Write(block); err != nil {
@@ -296,22 +290,23 @@ func TestMisbehaviour(t *testing.T) {
 			}
 		}, true, true, []string{"does not understand", "longer than"}},
 		{
-			"a code that nobody knows",
+			"unknown error code",
 			status(200, "application/json",
 				`{"Error":{"ErrorCode":"TicketCreate.Strange","ErrorMessage":"The moon is wrong"}}`),
 			false, false,
 			[]string{"The moon is wrong"},
 		},
 		{
-			"a refusal of the article",
+			"article refused",
 			status(200, "application/json",
-				`{"Error":{"ErrorCode":"TicketCreate.MissingParameter","ErrorMessage":"TicketCreate: Article->TimeUnit parameter is required by sysconfig option!"}}`),
+				`{"Error":{"ErrorCode":"TicketCreate.MissingParameter","ErrorMessage":"TicketCreate: `+
+					`Article->TimeUnit parameter is required by sysconfig option!"}}`),
 			false, false,
 			[]string{"Article TimeUnit"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newZnunyServer(t)
+			s := newServer(t)
 			s.odd = func(op string, w http.ResponseWriter, r *http.Request) bool {
 				if op == "TicketCreate" {
 					test.odd(w, r)
@@ -320,27 +315,27 @@ func TestMisbehaviour(t *testing.T) {
 			}
 			o := options(s.URL)
 			o.Timeout = 300 * time.Millisecond
-			if strings.HasPrefix(test.name, "an endless") {
+			if strings.HasPrefix(test.name, "endless") {
 				o.Timeout = 10 * time.Second
 			}
-			_, err := newZnuny(t, o).Create(t.Context(), newDraft(""))
+			_, err := newDesk(t, o).Create(t.Context(), helpdesktest.NewDraft(""))
 			wantError(t, err, test.retry, test.uncertain, test.want...)
 			if n := s.count("TicketCreate"); n != 1 {
-				t.Errorf("the ticket was asked for %d times", n)
+				t.Errorf("%d requests", n)
 			}
 		})
 	}
 }
 
-func TestATicketThatWasMadeInTheDarkIsFound(t *testing.T) {
-	s := newZnunyServer(t)
-	z := newZnuny(t, options(s.URL))
-	d := newDraft("")
+func TestFindAfterLostReply(t *testing.T) {
+	s := newServer(t)
+	z := newDesk(t, options(s.URL))
+	d := helpdesktest.NewDraft("")
 	s.odd = func(op string, w http.ResponseWriter, _ *http.Request) bool {
 		if op != "TicketCreate" {
 			return false
 		}
-		// The help desk makes the ticket, and the line is cut before its answer.
+		// The help desk creates the ticket, and the connection is lost before the reply.
 		s.set(func() {
 			s.tickets = append(s.tickets, map[string]any{
 				"Title": d.Title, "TicketNumber": "2026112210000001", "DynamicField_CallUniqueID": d.CallID,
@@ -357,38 +352,44 @@ func TestATicketThatWasMadeInTheDarkIsFound(t *testing.T) {
 	}
 }
 
-func TestFindTrustsNoSearchByAFieldThatIsNotThere(t *testing.T) {
-	s := newZnunyServer(t)
+func TestFindWithoutCallField(t *testing.T) {
+	s := newServer(t)
 	s.fields = nil
 	s.tickets = []map[string]any{{"TicketNumber": "1"}, {"TicketNumber": "2"}}
-	z := newZnuny(t, options(s.URL))
+	z := newDesk(t, options(s.URL))
 	_, _, err := z.Find(t.Context(), "main:1.0")
 	wantError(t, err, false, false, `no dynamic field "CallUniqueID"`)
+	if !errors.Is(err, helpdesk.ErrCannotLookUp) {
+		t.Errorf("missing field: %v, want ErrCannotLookUp", err)
+	}
 
 	o := options(s.URL)
 	o.CallField = ""
-	_, _, err = newZnuny(t, o).Find(t.Context(), "main:1.0")
-	wantError(t, err, false, false, "cannot tell")
+	_, _, err = newDesk(t, o).Find(t.Context(), "main:1.0")
+	wantError(t, err, false, false, "cannot tell whether")
+	if !errors.Is(err, helpdesk.ErrCannotLookUp) {
+		t.Errorf("no field: %v, want ErrCannotLookUp", err)
+	}
 }
 
-func TestTheOldestOfSeveralIsFound(t *testing.T) {
-	s := newZnunyServer(t)
+func TestFindOldest(t *testing.T) {
+	s := newServer(t)
 	for range 11 {
 		s.tickets = append(s.tickets, map[string]any{"TicketNumber": "x", "DynamicField_CallUniqueID": "other"})
 	}
-	for _, i := range []int{8, 9, 10} { // ids 9, 10 and 11, as text in another order
+	for _, i := range []int{8, 9, 10} { // ids 9, 10 and 11, which sort differently as text
 		s.tickets[i] = map[string]any{"TicketNumber": strconv.Itoa(i + 1), "DynamicField_CallUniqueID": "main:1.0"}
 	}
-	found, ok, err := newZnuny(t, options(s.URL)).Find(t.Context(), "main:1.0")
+	found, ok, err := newDesk(t, options(s.URL)).Find(t.Context(), "main:1.0")
 	if err != nil || !ok || found.ID != "9" {
 		t.Errorf("found %+v, %v, %v", found, ok, err)
 	}
 }
 
-func TestASessionThatRanOutIsRenewedOnce(t *testing.T) {
-	s := newZnunyServer(t)
-	z := newZnuny(t, options(s.URL))
-	if _, err := z.Create(t.Context(), newDraft("")); err != nil {
+func TestExpiredSessionIsRenewedOnce(t *testing.T) {
+	s := newServer(t)
+	z := newDesk(t, options(s.URL))
+	if _, err := z.Create(t.Context(), helpdesktest.NewDraft("")); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := z.Find(t.Context(), "nothing"); err != nil {
@@ -398,7 +399,7 @@ func TestASessionThatRanOutIsRenewedOnce(t *testing.T) {
 		t.Fatalf("%d sign-ins for two requests", signIns)
 	}
 	s.set(func() { s.sessions = map[string]bool{} })
-	// All are refused with the old session before one may sign in.
+	// Let all requests be refused with the old session before one signs in.
 	const n = 10
 	var refused sync.WaitGroup
 	refused.Add(n)
@@ -424,7 +425,7 @@ func TestASessionThatRanOutIsRenewedOnce(t *testing.T) {
 	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for i := range n {
-		wg.Go(func() { _, errs[i] = z.Create(t.Context(), newDraft("")) })
+		wg.Go(func() { _, errs[i] = z.Create(t.Context(), helpdesktest.NewDraft("")) })
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -435,65 +436,65 @@ func TestASessionThatRanOutIsRenewedOnce(t *testing.T) {
 	}
 }
 
-func TestASessionThatIsRefusedAgainIsAnError(t *testing.T) {
-	s := newZnunyServer(t)
+func TestRenewedSessionRefused(t *testing.T) {
+	s := newServer(t)
 	s.odd = func(op string, w http.ResponseWriter, _ *http.Request) bool {
 		if op == "TicketCreate" {
 			refuse(w, op, "AuthFail", "Authorization failing!")
 		}
 		return op == "TicketCreate"
 	}
-	_, err := newZnuny(t, options(s.URL)).Create(t.Context(), newDraft(""))
+	_, err := newDesk(t, options(s.URL)).Create(t.Context(), helpdesktest.NewDraft(""))
 	wantError(t, err, false, false, "refuses the hub's user")
 	if n := s.count("TicketCreate"); n != 2 {
-		t.Errorf("it was asked for %d times, want 2", n)
+		t.Errorf("%d requests, want 2", n)
 	}
 }
 
-func TestWhatCannotBeReachedCanBeTriedAgain(t *testing.T) {
+func TestUnreachable(t *testing.T) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	l.Close()
-	z := newZnuny(t, options("http://"+l.Addr().String()))
-	_, err = z.Create(t.Context(), newDraft(""))
+	z := newDesk(t, options("http://"+l.Addr().String()))
+	_, err = z.Create(t.Context(), helpdesktest.NewDraft(""))
 	wantError(t, err, true, false, "cannot be reached", l.Addr().String(), "refused")
 	_, _, err = z.Find(t.Context(), "main:1.0")
 	wantError(t, err, true, false, "cannot be reached")
 
-	// Signed in, and then stopped: nothing was sent.
-	s := newZnunyServer(t)
-	z = newZnuny(t, options(s.URL))
+	// Stopped after the sign-in: nothing was sent.
+	s := newServer(t)
+	z = newDesk(t, options(s.URL))
 	if _, _, err := z.Find(t.Context(), "main:1.0"); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
-	_, err = z.Create(t.Context(), newDraft(""))
+	_, err = z.Create(t.Context(), helpdesktest.NewDraft(""))
 	wantError(t, err, true, false, "cannot be reached")
 }
 
-func TestACertificateThatIsNotTrustedIsToldAtOnce(t *testing.T) {
+func TestUntrustedCertificate(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.NotFoundHandler())
 	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	s.StartTLS()
 	defer s.Close()
-	_, err := newZnuny(t, options(s.URL)).Create(t.Context(), newDraft(""))
+	_, err := newDesk(t, options(s.URL)).Create(t.Context(), helpdesktest.NewDraft(""))
 	wantError(t, err, false, false, "certificate")
 }
 
-func TestNoSecretFollowsARedirect(t *testing.T) {
+func TestRedirectIsNotFollowed(t *testing.T) {
 	asked := false
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	defer other.Close()
 	for _, code := range []int{301, 302, 307, 308} {
-		s := newZnunyServer(t)
+		s := newServer(t)
 		s.odd = func(_ string, w http.ResponseWriter, r *http.Request) bool {
 			http.Redirect(w, r, other.URL+r.URL.Path+"?SessionID=session1", code)
 			return true
 		}
-		_, err := newZnuny(t, options(s.URL)).Create(t.Context(), newDraft(""))
+		_, err := newDesk(t, options(s.URL)).Create(t.Context(), helpdesktest.NewDraft(""))
 		wantError(t, err, false, false, "help_desk.url", other.URL)
 	}
 	if asked {
@@ -501,13 +502,13 @@ func TestNoSecretFollowsARedirect(t *testing.T) {
 	}
 }
 
-func TestTheLogTellsNoSecret(t *testing.T) {
+func TestLogContainsNoSecret(t *testing.T) {
 	var log bytes.Buffer
-	s := newZnunyServer(t)
+	s := newServer(t)
 	o := options(s.URL)
 	o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	z := newZnuny(t, o)
-	d := newDraft("")
+	z := newDesk(t, o)
+	d := helpdesktest.NewDraft("")
 	d.Customer = &protocol.Customer{Login: "sidorov"}
 	if _, err := z.Create(t.Context(), d); err != nil {
 		t.Fatal(err)
@@ -517,9 +518,9 @@ func TestTheLogTellsNoSecret(t *testing.T) {
 	wantError(t, err, true, false)
 	if text := log.String(); strings.Contains(text, "traybellpw") || strings.Contains(text, "session1") ||
 		!strings.Contains(text, "sidorov") {
-		t.Errorf("the log reads\n%s", text)
+		t.Errorf("the log:\n%s", text)
 	}
-	// The password goes out once, and never in an address.
+	// The password is sent once, in a body.
 	n := 0
 	_, _, bodies := s.seen()
 	for _, b := range bodies {
@@ -530,9 +531,9 @@ func TestTheLogTellsNoSecret(t *testing.T) {
 	}
 }
 
-func TestACallerWhoWaitsForTheSignInCanGiveUp(t *testing.T) {
-	s := newZnunyServer(t)
-	z := newZnuny(t, options(s.URL))
+func TestCancelWhileAnotherCallerSignsIn(t *testing.T) {
+	s := newServer(t)
+	z := newDesk(t, options(s.URL))
 	signingIn, release := make(chan struct{}), make(chan struct{})
 	s.odd = func(op string, _ http.ResponseWriter, _ *http.Request) bool {
 		if op == "SessionCreate" {
@@ -557,20 +558,20 @@ func TestACallerWhoWaitsForTheSignInCanGiveUp(t *testing.T) {
 	}
 }
 
-func TestOptionsAreChecked(t *testing.T) {
+func TestInvalidOptions(t *testing.T) {
 	for _, test := range []struct {
-		change func(o *helpdesk.ZnunyOptions)
+		change func(o *znuny.Options)
 		want   string
 	}{
-		{func(o *helpdesk.ZnunyOptions) { o.URL = "desk.example.com/otrs" }, "help_desk.url"},
-		{func(o *helpdesk.ZnunyOptions) { o.URL = "ftp://desk.example.com" }, "help_desk.url"},
-		{func(o *helpdesk.ZnunyOptions) { o.URL = "http://u:p@desk.example.com" }, "help_desk.url"},
-		{func(o *helpdesk.ZnunyOptions) { o.URL = "http://%zz" }, "help_desk.url"},
-		{func(o *helpdesk.ZnunyOptions) { o.Password = "" }, "password"},
+		{func(o *znuny.Options) { o.URL = "desk.example.com/otrs" }, "help_desk.url"},
+		{func(o *znuny.Options) { o.URL = "ftp://desk.example.com" }, "help_desk.url"},
+		{func(o *znuny.Options) { o.URL = "http://u:p@desk.example.com" }, "help_desk.url"},
+		{func(o *znuny.Options) { o.URL = "http://%zz" }, "help_desk.url"},
+		{func(o *znuny.Options) { o.Password = "" }, "password"},
 	} {
 		o := options("http://desk.example.com")
 		test.change(&o)
-		if _, err := helpdesk.NewZnuny(o); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := znuny.New(o); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%+v: %v", o.URL, err)
 		}
 	}
@@ -579,52 +580,52 @@ func TestOptionsAreChecked(t *testing.T) {
 func TestCheck(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		change func(s *znunyServer, o *helpdesk.ZnunyOptions)
-		seen   []string
-		want   []string // of the error; none: all is well
+		change func(s *server, o *znuny.Options)
+		found  []string
+		want   []string // in the error; nil: no error
 	}{
 		{
-			"all is well", func(*znunyServer, *helpdesk.ZnunyOptions) {},
-			[]string{"Signed in", "Searching works", `"CallUniqueID" is there`, `"CallerNumber" is there`},
+			"OK", func(*server, *znuny.Options) {},
+			[]string{"Signed in", "Searching works", `"CallUniqueID" exists`, `"CallerNumber" exists`},
 			nil,
 		},
-		{"an empty help desk", func(s *znunyServer, _ *helpdesk.ZnunyOptions) {
+		{"an empty help desk", func(s *server, _ *znuny.Options) {
 			s.tickets = nil
-		}, []string{"sees no ticket", "cannot be told yet"}, nil},
+		}, []string{"sees no ticket", "cannot be checked yet"}, nil},
 		{
-			"no fields", func(s *znunyServer, _ *helpdesk.ZnunyOptions) { s.fields = nil },
+			"no fields", func(s *server, _ *znuny.Options) { s.fields = nil },
 			[]string{"Searching works"},
 			[]string{`"CallUniqueID"`, `"CallerNumber"`, "must add"},
 		},
-		{"one field", func(s *znunyServer, _ *helpdesk.ZnunyOptions) {
+		{"one field", func(s *server, _ *znuny.Options) {
 			s.fields = s.fields[:1]
-		}, []string{`"CallUniqueID" is there`}, []string{`"CallerNumber"`}},
-		{"no unknown customer", func(_ *znunyServer, o *helpdesk.ZnunyOptions) {
+		}, []string{`"CallUniqueID" exists`}, []string{`"CallerNumber"`}},
+		{"no unknown customer", func(_ *server, o *znuny.Options) {
 			o.UnknownCustomer, o.CallField = "", ""
 		}, []string{"unknown callers will be refused", "cannot tell"}, nil},
-		{"wrong web service", func(_ *znunyServer, o *helpdesk.ZnunyOptions) {
+		{"wrong web service", func(_ *server, o *znuny.Options) {
 			o.WebService = "Trayball"
 		}, nil, []string{`no valid web service named "Trayball"`}},
-		{"wrong password", func(s *znunyServer, _ *helpdesk.ZnunyOptions) {
+		{"wrong password", func(s *server, _ *znuny.Options) {
 			s.password = "changed"
 		}, nil, []string{"refuses the hub's user"}},
-		{"wrong route of TicketGet", func(_ *znunyServer, o *helpdesk.ZnunyOptions) {
+		{"wrong route of TicketGet", func(_ *server, o *znuny.Options) {
 			o.Routes.Get = "/T/:TicketID"
 		}, []string{"Searching works"}, []string{"no route GET /T/1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newZnunyServer(t)
+			s := newServer(t)
 			s.tickets = []map[string]any{{"TicketNumber": "1"}}
 			o := options(s.URL)
 			test.change(s, &o)
-			seen, err := newZnuny(t, o).Check(t.Context())
-			for _, want := range test.seen {
-				if !strings.Contains(strings.Join(seen, "\n"), want) {
-					t.Errorf("seen %q lacks %q", seen, want)
+			found, err := newDesk(t, o).Check(t.Context())
+			for _, want := range test.found {
+				if !strings.Contains(strings.Join(found, "\n"), want) {
+					t.Errorf("found %q lacks %q", found, want)
 				}
 			}
 			if (err == nil) != (test.want == nil) {
-				t.Fatalf("the error is %v", err)
+				t.Fatalf("error = %v", err)
 			}
 			for _, want := range test.want {
 				if !strings.Contains(err.Error(), want) {
@@ -632,7 +633,7 @@ func TestCheck(t *testing.T) {
 				}
 			}
 			if s.count("TicketCreate") != 0 {
-				t.Error("a check made a ticket")
+				t.Error("the check created a ticket")
 			}
 		})
 	}

@@ -1,13 +1,13 @@
-package helpdesk
+package znuny
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 )
 
-// id is a key or a number of the help desk, which writes them as strings or as numbers, as it
-// happens.
+// id is a ticket's key or number. The help desk writes it as a JSON string or number.
 type id string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -24,7 +24,7 @@ func (i *id) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// idList is a list of ids; a single one may stand without its brackets.
+// idList is a list of ids. The help desk writes a list of one without brackets.
 type idList []id
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -44,10 +44,5 @@ func (l *idList) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// older compares ids as numbers of any length.
-func older(a, b id) bool {
-	if len(a) != len(b) {
-		return len(a) < len(b)
-	}
-	return a < b
-}
+// compare compares ids as numbers of any length.
+func compare(a, b id) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }

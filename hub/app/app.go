@@ -119,7 +119,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}()
 	a.metrics = newMetrics(a)
 	a.helpDesk.watch = a.metrics.helpDesk
-	tickets, err := newHelpDesk(cfg, a.store, a.Addr(), o.Log)
+	tickets, err := a.newHelpDesk(cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (a *App) Reload(cfg *config.Config) (Reloaded, error) {
 	}
 	var newDesk helpdesk.HelpDesk // nil: keep the current one and its session
 	if !reflect.DeepEqual(running.HelpDesk, next.HelpDesk) || running.PublicURL != next.PublicURL {
-		if newDesk, err = newHelpDesk(next, a.store, a.Addr(), a.log); err != nil {
+		if newDesk, err = a.newHelpDesk(next); err != nil {
 			return Reloaded{}, err
 		}
 	}

@@ -124,10 +124,6 @@ func checkDirectories(ctx context.Context, cfg *config.Config, p app.Parts, say,
 
 func checkHelpDesk(ctx context.Context, cfg *config.Config, say, fail func(string, ...any)) {
 	say("help desk (%s):", cfg.HelpDesk.Type)
-	if cfg.HelpDesk.Type == config.Builtin {
-		say("  ✓ the hub's own tickets, at %s/tickets", app.PublicURL(cfg, cfg.Listen))
-		return
-	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	seen, err := app.CheckHelpDesk(ctx, cfg)

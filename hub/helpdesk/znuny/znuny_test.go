@@ -66,6 +66,20 @@ func TestZnuny(t *testing.T) {
 	})
 }
 
+func TestFaults(t *testing.T) {
+	helpdesktest.RunFaults(t, func(t *testing.T) helpdesktest.Server {
+		return helpdesktest.Server{
+			Handler: newServer(t).Config.Handler,
+			Creates: func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/Ticket") },
+			New: func(t *testing.T, url string, timeout time.Duration) helpdesk.HelpDesk {
+				o := options(url)
+				o.Timeout = timeout
+				return newDesk(t, o)
+			},
+		}
+	})
+}
+
 func TestCreateTicket(t *testing.T) {
 	for _, test := range []struct {
 		name   string

@@ -322,14 +322,14 @@ func killedTwentyTimes(t *testing.T) fault {
 			all++
 			f := strings.Split(strings.TrimSuffix(line, "\n"), "|")
 			if len(f) != 14 || !strings.HasSuffix(line, "\n") || f[0] != "main" || f[2] == "" || f[4] == "" {
-				t.Errorf("a broken line: %q", line)
+				t.Errorf("broken line: %q", line)
 				continue
 			}
 			lines[f[8]]++
 			if f[13] != "" {
 				withTicket++
 				if tickets[f[8]+" "+f[13]] == 0 {
-					t.Errorf("the ticket of this line is not its call's: %q", line)
+					t.Errorf("line with the ticket of another call: %q", line)
 				}
 			}
 		}

@@ -33,8 +33,8 @@ func (f *fault) count(there []string, places ...map[string]int) {
 	}
 }
 
-// Everything that a call goes through is broken on purpose, and what was lost is counted. Prints
-// the table of docs/quality.md:
+// TestTableOfFaults breaks each part that a call passes and counts losses. It prints the table of
+// docs/quality.md:
 //
 //	go test -count=1 -run TestTableOfFaults -v ./hub/app
 func TestTableOfFaults(t *testing.T) {
@@ -126,7 +126,7 @@ func cutTwentyTimes(t *testing.T) fault {
 			all++
 			fields := strings.Split(strings.TrimSuffix(line, "\n"), "|")
 			if len(fields) != 14 || fields[4] == "" {
-				t.Errorf("a broken line, or a call without an end: %q", line)
+				t.Errorf("broken line or call without an end: %q", line)
 				continue
 			}
 			lines[fields[8]]++

@@ -142,6 +142,9 @@ func TestImportFromTemplate(t *testing.T) {
 		!strings.Contains(errs, "Nothing was written") || len(files(t, dir, "hub.yml.*.bak")) != 1 {
 		t.Errorf("existing password file: %d, %q, %s", code, out, errs)
 	}
+	if err := os.Remove(backups[0]); err != nil { // backups of the same second would have the same name
+		t.Fatal(err)
+	}
 	out, errs, code = run(t, dir, "", "agents", "import", "more.csv", "-c", "hub.yml", "--show-passwords")
 	if code != 0 || !strings.HasPrefix(out, "login;name;extensions;password\ngleb;gleb;104;") {
 		t.Errorf("%d: %q, %s", code, out, errs)

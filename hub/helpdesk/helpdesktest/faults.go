@@ -30,8 +30,8 @@ func RunFaults(t *testing.T, open func(t *testing.T) Server) {
 		created bool // the ticket exists in spite of the fault
 		fault   func(w http.ResponseWriter, r *http.Request)
 	}{
-		{"connection lost before the ticket is created", false, func(w http.ResponseWriter, _ *http.Request) { cut(w) }},
-		{"connection lost after the ticket is created", true, func(w http.ResponseWriter, _ *http.Request) { cut(w) }},
+		{"connection lost before the ticket is created", false, closeConnection},
+		{"connection lost after the ticket is created", true, closeConnection},
 		{"no reply in time", true, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
 		{"half a reply", true, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "500")
@@ -89,6 +89,8 @@ func RunFaults(t *testing.T, open func(t *testing.T) Server) {
 		WantError(t, err, true, false)
 	})
 }
+
+func closeConnection(w http.ResponseWriter, _ *http.Request) { cut(w) }
 
 func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }

@@ -138,7 +138,7 @@ func (m *mover) give(command string) string {
 		if strings.HasPrefix(rest, "why ") { // what was decided is written a moment later
 			until(m.ctx, m.t, "the call has a story", func() bool {
 				out, err = m.run(strings.Fields(rest))
-				return err == nil && !strings.Contains(out, "no such call")
+				return err == nil && !strings.Contains(out, "No such call")
 			})
 		}
 	case name == "asterisk":

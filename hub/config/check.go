@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"traybell/shared/protocol"
+
 	"github.com/alexedwards/argon2id"
 	"github.com/nyaruka/phonenumbers"
 )
@@ -147,7 +149,7 @@ func (k checker) people() {
 			k.given(fmt.Sprintf("%s.teams[%d]", at, j), team)
 		}
 		for j, right := range a.Rights {
-			k.oneOf(fmt.Sprintf("%s.rights[%d]", at, j), right, "ticket", "category", "block")
+			k.oneOf(fmt.Sprintf("%s.rights[%d]", at, j), right, protocol.Rights()...)
 		}
 	}
 	k.phones()

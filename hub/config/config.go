@@ -3,7 +3,13 @@
 // no other package of the hub; app converts the values.
 package config
 
-import "time"
+import (
+	"time"
+
+	"traybell/shared/protocol"
+
+	"github.com/invopop/jsonschema"
+)
 
 // Config is hub.yml. After Load paths are absolute; relative ones start at the folder of hub.yml.
 type Config struct {
@@ -108,7 +114,15 @@ type Agent struct {
 	Password     Secret   `yaml:"password" jsonschema_description:"argon2id hash from: traybell-hub passwd"`
 	PasswordFile string   `yaml:"password_file" jsonschema_description:"File that contains the hash, instead of password."`
 	Teams        []string `yaml:"teams" jsonschema_description:"Any names, used by tracking."`
-	Rights       []string `yaml:"rights" jsonschema:"enum=ticket,enum=category,enum=block" jsonschema_description:"What the agent may do: ticket, category, block. Default: nothing."`
+	Rights       []string `yaml:"rights" jsonschema_description:"What the agent may do: ticket, category, block. Default: nothing."`
+}
+
+// JSONSchemaExtend adds the rights to the schema.
+func (Agent) JSONSchemaExtend(s *jsonschema.Schema) {
+	property, _ := s.Properties.Get("rights")
+	for _, right := range protocol.Rights() {
+		property.Items.Enum = append(property.Items.Enum, right)
+	}
 }
 
 // Line is a number that customers call.

@@ -136,8 +136,8 @@ func (k *checker) row(row Row) {
 		}
 	}
 	for _, right := range row.Rights {
-		if !slices.Contains([]string{"ticket", "category", "block"}, right) {
-			k.complain(row, columnRights, "%q is not a right; use ticket, category, block", right)
+		if !slices.Contains(protocol.Rights(), right) {
+			k.complain(row, columnRights, "%q is not a right; use %s", right, strings.Join(protocol.Rights(), ", "))
 		}
 	}
 	for column, text := range map[int]string{

@@ -34,7 +34,7 @@ type Agent struct {
 	Login      string   `json:"login"`
 	Name       string   `json:"name"`
 	Extensions []string `json:"extensions"`
-	Rights     []string `json:"rights"` // ticket, category, block
+	Rights     []Right  `json:"rights"` // ticket, category, block
 }
 
 // Settings are the administrator's defaults for desktops. Locked lists the keys that agents may not

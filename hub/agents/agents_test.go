@@ -21,6 +21,7 @@ import (
 	"traybell/hub/desk"
 	"traybell/hub/staff"
 	"traybell/shared/protocol"
+	"traybell/test/terminal"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/coder/websocket"
@@ -168,64 +169,58 @@ func start(t testing.TB, opts Options, hub *fakeHub) *place {
 	return p
 }
 
-// terminal is a bare connection that can send anything.
-type terminal struct {
-	t    testing.TB
-	ctx  context.Context //nolint:containedctx // ends with the test's patience
-	conn *websocket.Conn
+// testTerminal is a bare connection that can send anything.
+type testTerminal struct {
+	*terminal.Terminal
+	t   testing.TB
+	ctx context.Context //nolint:containedctx // ends with the test's patience
 }
 
-func (p *place) dial(header http.Header) (*websocket.Conn, *http.Response, error) {
+func (p *place) dial(o terminal.Options) (*terminal.Terminal, terminal.Handshake, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.roots, ServerName: "localhost"}}
-	defer transport.CloseIdleConnections()
-	return websocket.Dial(ctx, "wss://"+p.at+protocol.Path,
-		&websocket.DialOptions{HTTPHeader: header, HTTPClient: &http.Client{Transport: transport}})
+	o.TLS = &tls.Config{RootCAs: p.roots, ServerName: "localhost"}
+	return terminal.DialWith(ctx, p.at, o)
 }
 
-func (p *place) terminal() *terminal {
+func (p *place) terminal() *testTerminal {
 	p.t.Helper()
-	conn, _, err := p.dial(nil) //nolint:bodyclose // websocket.Dial closes it
+	conn, _, err := p.dial(terminal.Options{})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	conn.SetReadLimit(-1)
+	return p.use(conn)
+}
+
+// use closes a connection at the end of the test.
+func (p *place) use(conn *terminal.Terminal) *testTerminal {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	p.t.Cleanup(func() {
 		cancel()
 		_ = conn.CloseNow()
 	})
-	return &terminal{t: p.t, ctx: ctx, conn: conn}
+	return &testTerminal{Terminal: conn, t: p.t, ctx: ctx}
 }
 
-func (k *terminal) raw(t websocket.MessageType, frame string) {
+func (k *testTerminal) raw(t websocket.MessageType, frame string) {
 	k.t.Helper()
-	if err := k.conn.Write(k.ctx, t, []byte(frame)); err != nil {
+	if err := k.Write(k.ctx, t, []byte(frame)); err != nil {
 		k.t.Fatal(err)
 	}
 }
 
-func (k *terminal) say(name, id string, data any) {
+func (k *testTerminal) say(name, id string, data any) {
 	k.t.Helper()
-	m, err := protocol.New(protocol.Action, name, data)
-	if err != nil {
+	if err := k.SendAs(k.ctx, name, id, data); err != nil {
 		k.t.Fatal(err)
 	}
-	m.ID = id
-	raw, _ := json.Marshal(m)
-	k.raw(websocket.MessageText, string(raw))
 }
 
-func (k *terminal) hear() protocol.Message {
+func (k *testTerminal) hear() protocol.Message {
 	k.t.Helper()
-	_, raw, err := k.conn.Read(k.ctx)
+	m, err := k.Next(k.ctx)
 	if err != nil {
 		k.t.Fatal(err)
-	}
-	m, err := protocol.Parse(raw)
-	if err != nil {
-		k.t.Fatalf("%s: %v", raw, err)
 	}
 	return m
 }
@@ -235,7 +230,7 @@ var annas = protocol.OpenSession{
 }
 
 // in signs in as anna.
-func (k *terminal) in() *terminal {
+func (k *testTerminal) in() *testTerminal {
 	k.t.Helper()
 	k.say(protocol.SessionOpen, "open", annas)
 	if m := k.hear(); m.Name != protocol.SessionOpened || m.Re != "open" {
@@ -245,21 +240,21 @@ func (k *terminal) in() *terminal {
 }
 
 // closed expects session.closed, and a close frame with the same code.
-func (k *terminal) closed(code protocol.CloseCode) {
+func (k *testTerminal) closed(code protocol.CloseCode) {
 	k.t.Helper()
 	m := k.hear()
 	var c protocol.ClosedSession
 	if err := m.Decode(&c); err != nil || m.Name != protocol.SessionClosed || c.Code != code {
 		k.t.Fatalf("%s %s, want session.closed with %d", m.Name, m.Data, code)
 	}
-	_, _, err := k.conn.Read(k.ctx)
+	_, _, err := k.Read(k.ctx)
 	var frame websocket.CloseError
 	if !errors.As(err, &frame) || int(frame.Code) != int(code) {
 		k.t.Fatalf("%v, want close code %d", err, code)
 	}
 }
 
-func (k *terminal) failed(code protocol.ErrorCode, re string) protocol.Failure {
+func (k *testTerminal) failed(code protocol.ErrorCode, re string) protocol.Failure {
 	k.t.Helper()
 	m := k.hear()
 	var f protocol.Failure
@@ -378,7 +373,7 @@ func TestAnsweredPingsKeepTheSession(t *testing.T) {
 	pings := make(chan struct{}, 1000)
 	go func() { // reading answers pings
 		for {
-			if _, _, err := k.conn.Read(k.ctx); err != nil {
+			if _, _, err := k.Read(k.ctx); err != nil {
 				close(pings)
 				return
 			}
@@ -405,8 +400,8 @@ func TestForeignOriginIsRefused(t *testing.T) {
 		"null":                     http.StatusForbidden,
 		"https://" + p.at:          http.StatusSwitchingProtocols,
 	} {
-		conn, resp, err := p.dial(http.Header{"Origin": {origin}}) //nolint:bodyclose // as above
-		if resp == nil || resp.StatusCode != status {
+		conn, handshake, err := p.dial(terminal.Options{Header: http.Header{"Origin": {origin}}})
+		if handshake.Status != status {
 			t.Errorf("%s: %v", origin, err)
 		}
 		if conn != nil {
@@ -417,14 +412,14 @@ func TestForeignOriginIsRefused(t *testing.T) {
 
 func TestNoWebSocketExtensionIsNegotiated(t *testing.T) {
 	p := start(t, Options{}, &fakeHub{})
-	conn, resp, err := p.dial(http.Header{ //nolint:bodyclose // as above
+	conn, handshake, err := p.dial(terminal.Options{Header: http.Header{
 		"Sec-Websocket-Extensions": {"permessage-deflate"},
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = conn.CloseNow()
-	if x := resp.Header.Get("Sec-WebSocket-Extensions"); x != "" {
+	if x := handshake.Header.Get("Sec-WebSocket-Extensions"); x != "" {
 		t.Error(x)
 	}
 }
@@ -435,7 +430,7 @@ func TestFloodOfActionsIsLimitedThenClosed(t *testing.T) {
 	go func() {
 		raw := []byte(`{"type":"action","name":"call.shown","id":"x","data":{"call":"main:1"}}`)
 		for {
-			if k.conn.Write(k.ctx, websocket.MessageText, raw) != nil {
+			if k.Write(k.ctx, websocket.MessageText, raw) != nil {
 				return
 			}
 		}
@@ -479,9 +474,8 @@ func TestStopClosesSessionsAndRefusesNewOnes(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	//nolint:bodyclose // as above
-	if _, resp, err := p.dial(nil); resp == nil || resp.StatusCode != http.StatusServiceUnavailable ||
-		resp.Header.Get("Retry-After") == "" {
+	if _, handshake, err := p.dial(terminal.Options{}); handshake.Status != http.StatusServiceUnavailable ||
+		handshake.Header.Get("Retry-After") == "" {
 		t.Errorf("%v", err)
 	}
 }
@@ -512,33 +506,18 @@ func TestConnectionsOfOneAddressAreLimited(t *testing.T) {
 	for range unsignedOfOne {
 		p.terminal()
 	}
-	//nolint:bodyclose // websocket.Dial closes it
-	if _, resp, err := p.dial(nil); err == nil || resp == nil ||
-		resp.StatusCode != http.StatusServiceUnavailable {
+	if _, handshake, err := p.dial(terminal.Options{}); err == nil ||
+		handshake.Status != http.StatusServiceUnavailable {
 		t.Fatalf("the next connection was not refused: %v", err)
 	}
-	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
-	transport := &http.Transport{
-		DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{RootCAs: p.roots, ServerName: "localhost"},
-	}
-	defer transport.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	//nolint:bodyclose // the same
-	conn, _, err := websocket.Dial(ctx, "wss://"+p.at+protocol.Path,
-		&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
+	conn, _, err := p.dial(terminal.Options{Local: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}})
 	if errors.Is(err, syscall.EADDRNOTAVAIL) {
 		t.Skip("this computer has only one loopback address")
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.CloseNow() //nolint:errcheck // the test is over
-	elsewhere := &terminal{t: t, ctx: ctx, conn: conn}
-	elsewhere.say(protocol.SessionOpen, "1", annas)
-	if m := elsewhere.hear(); m.Name != protocol.SessionOpened {
-		t.Errorf("the answer is %s %s", m.Name, m.Data)
-	}
+	p.use(conn).in()
 }
 
 // The desktops of one agent are limited even if the hub has room. A signed-in desktop may always

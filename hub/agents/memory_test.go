@@ -3,11 +3,8 @@ package agents
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
@@ -17,9 +14,7 @@ import (
 	"testing"
 
 	"traybell/hub/staff"
-	"traybell/shared/protocol"
-
-	"github.com/coder/websocket"
+	"traybell/test/terminal"
 )
 
 // BenchmarkDesktops measures what a connected desktop costs the hub, with TLS and signed in:
@@ -95,43 +90,17 @@ func childOf() string { return os.Getenv("TRAYBELL_DESKTOPS") }
 func terminals(what string) {
 	at, count, _ := strings.Cut(what, " ")
 	n, _ := strconv.Atoi(count)
-	// the certificate does not matter here
-	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	errs := make(chan error, n)
 	places := make(chan struct{}, 8)
 	for i := range n {
 		places <- struct{}{}
 		go func() {
 			defer func() { <-places }()
-			errs <- func() error {
-				//nolint:bodyclose // websocket.Dial closes it
-				conn, _, err := websocket.Dial(context.Background(), "wss://"+at+protocol.Path,
-					&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
-				if err != nil {
-					return err
-				}
-				m, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{
-					Protocol: protocol.Version, Extension: strconv.Itoa(i), Password: "same",
-				})
-				if err != nil {
-					return err
-				}
-				m.ID = "1"
-				raw, err := json.Marshal(m)
-				if err != nil {
-					return err
-				}
-				if err := conn.Write(context.Background(), websocket.MessageText, raw); err != nil {
-					return err
-				}
-				if _, _, err := conn.Read(context.Background()); err != nil {
-					return err
-				}
-				go func() { // answers pings
-					_, _, _ = conn.Read(context.Background())
-				}()
-				return nil
-			}()
+			t, _, err := terminal.SignIn(context.Background(), at, strconv.Itoa(i), "same")
+			if err == nil {
+				go func() { _, _ = t.Next(context.Background()) }() // answers pings
+			}
+			errs <- err
 		}()
 	}
 	for range n {

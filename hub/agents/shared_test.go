@@ -17,7 +17,7 @@ func TestThreeShareAnExtension(t *testing.T) {
 		{staff.Agent{Login: "boris", Extensions: []string{"200", "201"}}, cheap(t, "spring")},
 		{staff.Agent{Login: "vera", Extensions: []string{"200"}}, cheap(t, "spring")},
 	}}, &fakeHub{})
-	open := func(extension, login, password string) *terminal {
+	open := func(extension, login, password string) *testTerminal {
 		k := p.terminal()
 		k.say(protocol.SessionOpen, "open", protocol.OpenSession{
 			Protocol: protocol.Version, Extension: extension, Login: login, Password: password,
@@ -25,7 +25,7 @@ func TestThreeShareAnExtension(t *testing.T) {
 		})
 		return k
 	}
-	in := func(k *terminal) *terminal {
+	in := func(k *testTerminal) *testTerminal {
 		t.Helper()
 		if m := k.hear(); m.Name != protocol.SessionOpened {
 			t.Fatalf("%s %s", m.Name, m.Data)
@@ -35,7 +35,7 @@ func TestThreeShareAnExtension(t *testing.T) {
 	anna := in(open("200", "", "anna's"))
 	boris := in(open("200", "boris", "spring"))
 	vera := in(open("200", "vera", "spring"))
-	for login, k := range map[string]*terminal{"anna": anna, "boris": boris, "vera": vera} {
+	for login, k := range map[string]*testTerminal{"anna": anna, "boris": boris, "vera": vera} {
 		m, err := protocol.New(protocol.Notification, protocol.TextMessage, map[string]string{"text": "for " + login})
 		if err != nil {
 			t.Fatal(err)

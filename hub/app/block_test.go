@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -46,9 +45,9 @@ func (s *story) bothWorking(second *amitest.PBX) {
 }
 
 // says sends an action and returns its answer.
-func (x *terminal) says(name string, data any) protocol.Message {
+func (x *testTerminal) says(name string, data any) protocol.Message {
 	x.t.Helper()
-	x.do(name, data)
+	id := x.do(name, data)
 	late := time.After(patience)
 	for {
 		select {
@@ -56,7 +55,7 @@ func (x *terminal) says(name string, data any) protocol.Message {
 			if !ok {
 				x.t.Fatalf("connection closed before the answer to %s", name)
 			}
-			if m.Re == fmt.Sprint(name, x.actions) {
+			if m.Re == id {
 				return m
 			}
 		case <-late:
@@ -65,7 +64,7 @@ func (x *terminal) says(name string, data any) protocol.Message {
 	}
 }
 
-func (x *terminal) blocks(name, number string) (string, protocol.BlockedCaller) {
+func (x *testTerminal) blocks(name, number string) (string, protocol.BlockedCaller) {
 	x.t.Helper()
 	m := x.says(name, protocol.BlockCaller{Number: number, Reason: "Sells <carpets>"})
 	var b protocol.BlockedCaller
@@ -83,7 +82,7 @@ func (x *terminal) blocks(name, number string) (string, protocol.BlockedCaller) 
 }
 
 // told waits for the event that a number is blocked or not.
-func (x *terminal) told(blocked bool) protocol.BlockedCaller {
+func (x *testTerminal) told(blocked bool) protocol.BlockedCaller {
 	x.t.Helper()
 	for {
 		var b protocol.BlockedCaller
@@ -240,7 +239,7 @@ func TestACategoryIsSeenByAllAtOnceAndKept(t *testing.T) {
 }
 
 // untilPBX waits for the event that a PBX is in that state.
-func (x *terminal) untilPBX(id string, state protocol.PBXState) {
+func (x *testTerminal) untilPBX(id string, state protocol.PBXState) {
 	x.t.Helper()
 	for p := (protocol.PBX{}); p.ID != id || p.State != state; {
 		if err := x.await(protocol.PBXEvent).Decode(&p); err != nil {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -23,8 +22,7 @@ import (
 	"traybell/hub/app"
 	"traybell/hub/config"
 	"traybell/shared/protocol"
-
-	"github.com/coder/websocket"
+	"traybell/test/terminal"
 )
 
 // hubToRun makes this test binary run a hub with that hub.yml, so that tests can kill it.
@@ -195,39 +193,24 @@ const unwritten = `SELECT 'left', count(*) FROM call_record WHERE state <> 'fina
 
 // presser creates a ticket for every other answered call until the hub ends.
 func presser(ctx context.Context, addr string) {
-	o := &websocket.DialOptions{HTTPClient: trusting()}
-	conn, _, err := websocket.Dial(ctx, "wss://"+addr+protocol.Path, o) //nolint:bodyclose // the library closes it
+	anna, _, err := terminal.SignIn(ctx, addr, "101", "secret")
 	if err != nil {
 		return
 	}
-	defer conn.CloseNow() //nolint:errcheck // the hub may have ended
-	conn.SetReadLimit(16 << 20)
-	say := func(name, id string, data any) {
-		if m, err := protocol.New(protocol.Action, name, data); err == nil {
-			m.ID = id
-			if raw, err := json.Marshal(m); err == nil {
-				_ = conn.Write(ctx, websocket.MessageText, raw)
-			}
-		}
-	}
-	say(protocol.SessionOpen, "open", protocol.OpenSession{
-		Protocol: 1, Extension: "101", Password: "secret", Client: protocol.Client{Desktop: "d"},
-	})
-	pressed := map[string]bool{}
-	for n := 0; ; {
-		_, raw, err := conn.Read(ctx)
-		if err != nil {
+	defer anna.CloseNow() //nolint:errcheck // the hub may have ended
+	seen := map[string]bool{}
+	for {
+		m, err := anna.Await(ctx, protocol.CallEvent)
+		var c protocol.Call
+		if err != nil || m.Decode(&c) != nil {
 			return
 		}
-		var m protocol.Message
-		var c protocol.Call
-		if json.Unmarshal(raw, &m) != nil || m.Name != protocol.CallEvent || m.Decode(&c) != nil ||
-			c.State != protocol.Answered || pressed[c.ID] {
+		if c.State != protocol.Answered || seen[c.ID] {
 			continue
 		}
-		pressed[c.ID] = true
-		if n++; n%2 == 0 {
-			say(protocol.TicketCreate, "press "+c.ID, protocol.CreateTicket{Call: c.ID})
+		seen[c.ID] = true
+		if len(seen)%2 == 0 {
+			_, _ = anna.Send(ctx, protocol.TicketCreate, protocol.CreateTicket{Call: c.ID})
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (s *story) on(entries ...string) {
 }
 
 // becomes waits for a state of a PBX.
-func (x *terminal) becomes(id string, state protocol.PBXState) protocol.PBX {
+func (x *testTerminal) becomes(id string, state protocol.PBXState) protocol.PBX {
 	x.t.Helper()
 	for {
 		var p protocol.PBX

@@ -90,7 +90,7 @@ func (s *story) reloaded(edit func()) {
 }
 
 // quiet fails if the hub has sent messages with these names.
-func (x *terminal) quiet(names ...string) {
+func (x *testTerminal) quiet(names ...string) {
 	x.t.Helper()
 	x.do(protocol.HistoryList, protocol.ListHistory{Limit: 1})
 	for {
@@ -113,7 +113,7 @@ func (x *terminal) quiet(names ...string) {
 	}
 }
 
-func (x *terminal) closed() protocol.ClosedSession {
+func (x *testTerminal) closed() protocol.ClosedSession {
 	x.t.Helper()
 	var c protocol.ClosedSession
 	if err := x.await(protocol.SessionClosed).Decode(&c); err != nil {
@@ -151,7 +151,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 
 	// new delays concern only the desktops
 	s.reloaded(func() { s.edit(func(y string) string { return y + "desktop: {popups: {incoming: {show: 7000}}}\n" }) })
-	for _, x := range []*terminal{anna, boris, veras} {
+	for _, x := range []*testTerminal{anna, boris, veras} {
 		var now protocol.Settings
 		if err := x.await(protocol.SettingsEvent).Decode(&now); err != nil || now.Popups.Incoming.Show != 7000 {
 			t.Errorf("the settings: %+v, %v", now, err)
@@ -353,7 +353,7 @@ func TestAThousandQuickWritesAreOneChange(t *testing.T) {
 	if n := s.metric(taken) + s.metric(refused) - before; n > 1 {
 		t.Errorf("%v reloads", n)
 	}
-	for _, x := range []*terminal{anna, boris} {
+	for _, x := range []*testTerminal{anna, boris} {
 		x.quiet(protocol.SessionClosed, protocol.SessionOpened)
 	}
 	s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"}).Ring("101")

@@ -31,7 +31,7 @@ func TestThreeShareAPhone(t *testing.T) {
 	s.start()
 	s.working()
 	dina, egor, fyodor := s.sitAs("200", "dina's own"), s.sitAs("200", "egor's own"), s.sitAs("200", "fyodor's own")
-	for name, x := range map[string]*terminal{"dina": dina, "egor": egor, "fyodor": fyodor} {
+	for name, x := range map[string]*testTerminal{"dina": dina, "egor": egor, "fyodor": fyodor} {
 		if x.opened.Agent.Login != name {
 			t.Errorf("%s signed in as %s", name, x.opened.Agent.Login)
 		}
@@ -45,13 +45,13 @@ func TestThreeShareAPhone(t *testing.T) {
 				(c.Legs[0].Login == name) == (name == "egor")
 		}
 	}
-	for _, x := range []*terminal{dina, egor, fyodor} {
+	for _, x := range []*testTerminal{dina, egor, fyodor} {
 		x.sees("the ring at all three", at("dina, egor, fyodor", protocol.Ringing))
 	}
 	call.Answer("200")
 	c := egor.sees("the answer", at("dina, egor, fyodor", protocol.Answered))
 	made := egor.ticket(c.ID)
-	for _, x := range []*terminal{dina, fyodor} {
+	for _, x := range []*testTerminal{dina, fyodor} {
 		x.sees("who took it", at("egor", protocol.Answered))
 	}
 	call.Hangup()

@@ -3,7 +3,6 @@ package app_test
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,9 +21,9 @@ import (
 	"traybell/hub/cmd"
 	"traybell/hub/config"
 	"traybell/shared/protocol"
+	"traybell/test/terminal"
 
 	"github.com/alexedwards/argon2id"
-	"github.com/coder/websocket"
 )
 
 // A story is a simulated PBX, a whole hub and terminals, connected by real sockets.
@@ -157,13 +156,12 @@ func (r *record) String() string {
 	return r.text.String()
 }
 
-// terminal is a minimal desktop.
-type terminal struct {
+// testTerminal is a minimal desktop.
+type testTerminal struct {
+	*terminal.Terminal
 	t        *testing.T
-	conn     *websocket.Conn
 	messages chan protocol.Message
 	opened   protocol.OpenedSession
-	actions  int
 }
 
 // trusting is a client that accepts the hub's own certificate.
@@ -172,63 +170,48 @@ func trusting() *http.Client {
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: config}}
 }
 
-func (s *story) sit(extension string) *terminal {
+func (s *story) sit(extension string) *testTerminal {
 	s.t.Helper()
 	return s.sitAs(extension, "secret")
 }
 
 // sitAs is sit with another password.
-func (s *story) sitAs(extension, password string) *terminal {
+func (s *story) sitAs(extension, password string) *testTerminal {
 	s.t.Helper()
-	url, o := "wss://"+s.hub.Addr()+protocol.Path, &websocket.DialOptions{HTTPClient: trusting()}
-	conn, _, err := websocket.Dial(s.t.Context(), url, o) //nolint:bodyclose // the library closes it
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	conn, opened, err := terminal.SignIn(ctx, s.hub.Addr(), extension, password)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	x := &terminal{t: s.t, conn: conn, messages: make(chan protocol.Message, 1000)}
+	x := &testTerminal{Terminal: conn, t: s.t, messages: make(chan protocol.Message, 1000), opened: opened}
 	s.t.Cleanup(func() { _ = conn.CloseNow() })
 	go func() {
 		defer close(x.messages)
 		for {
-			_, raw, err := conn.Read(context.WithoutCancel(s.t.Context()))
+			m, err := conn.Next(context.WithoutCancel(s.t.Context()))
 			if err != nil {
 				return
 			}
-			var m protocol.Message
-			if json.Unmarshal(raw, &m) == nil {
-				x.messages <- m
-			}
+			x.messages <- m
 		}
 	}()
-	x.do(protocol.SessionOpen, protocol.OpenSession{
-		Protocol: 1, Extension: extension, Password: password, Client: protocol.Client{Desktop: "d" + extension},
-	})
-	if err := x.await(protocol.SessionOpened).Decode(&x.opened); err != nil {
-		s.t.Fatal(err)
-	}
 	return x
 }
 
-func (x *terminal) do(name string, data any) {
+// do sends an action and returns its id.
+func (x *testTerminal) do(name string, data any) string {
 	x.t.Helper()
-	m, err := protocol.New(protocol.Action, name, data)
+	id, err := x.Send(x.t.Context(), name, data)
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	x.actions++
-	m.ID = fmt.Sprint(name, x.actions)
-	raw, err := json.Marshal(m)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	if err := x.conn.Write(x.t.Context(), websocket.MessageText, raw); err != nil {
-		x.t.Fatal(err)
-	}
+	return id
 }
 
 const patience = 20 * time.Second
 
-func (x *terminal) await(name string) protocol.Message {
+func (x *testTerminal) await(name string) protocol.Message {
 	x.t.Helper()
 	late := time.After(patience)
 	for {
@@ -247,7 +230,7 @@ func (x *terminal) await(name string) protocol.Message {
 }
 
 // sees waits for a call event that satisfies want.
-func (x *terminal) sees(what string, want func(protocol.Call) bool) protocol.Call {
+func (x *testTerminal) sees(what string, want func(protocol.Call) bool) protocol.Call {
 	x.t.Helper()
 	for {
 		var c protocol.Call
@@ -261,7 +244,7 @@ func (x *terminal) sees(what string, want func(protocol.Call) bool) protocol.Cal
 	}
 }
 
-func (x *terminal) ticket(call string) protocol.CreatedTicket {
+func (x *testTerminal) ticket(call string) protocol.CreatedTicket {
 	x.t.Helper()
 	x.do(protocol.TicketCreate, protocol.CreateTicket{Call: call})
 	var made protocol.CreatedTicket

@@ -36,7 +36,7 @@ func (s *story) tracks(text string) {
 
 // rang calls a number, lets 101 and 102 ring, and ends the call. It returns who saw it, and the
 // card.
-func (s *story) rang(did string, desks map[string]*terminal) (shown []string, card protocol.Call) {
+func (s *story) rang(did string, desks map[string]*testTerminal) (shown []string, card protocol.Call) {
 	s.t.Helper()
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: did})
 	call.Ring("101", "102")
@@ -66,7 +66,7 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 	s.tracks(trackedNumbers)
 	s.start()
 	s.working()
-	desks := map[string]*terminal{"anna": s.sit("101"), "boris": s.sit("102")}
+	desks := map[string]*testTerminal{"anna": s.sit("101"), "boris": s.sit("102")}
 	for _, c := range []struct {
 		did, shown, line, comment string
 	}{

@@ -115,7 +115,7 @@ func TestEarlierCallsAreSearchedAndTellTheOneBefore(t *testing.T) {
 	again.Hangup()
 	boris.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
 
-	list := func(x *terminal, in protocol.ListHistory) (h protocol.History) {
+	list := func(x *testTerminal, in protocol.ListHistory) (h protocol.History) {
 		x.do(protocol.HistoryList, in)
 		if err := x.await(protocol.HistoryAnswer).Decode(&h); err != nil {
 			t.Fatal(err)

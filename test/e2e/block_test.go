@@ -5,11 +5,8 @@ package e2e
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,8 +19,7 @@ import (
 	"traybell/shared/protocol"
 	"traybell/test/e2e/phones"
 	"traybell/test/lab"
-
-	"github.com/coder/websocket"
+	"traybell/test/terminal"
 )
 
 const blockYAML = `
@@ -34,9 +30,9 @@ agents: [{login: anna, name: Anna Petrova, extensions: ["101"], password: "%s", 
 blocking: {protected: ["74951234568"]}
 `
 
-// TestABlockedCallerIsRefused presses block at a real hub, and then calls: on Asterisk 22 and 16
-// the next call from that number is turned away, however the trunk presents it, until somebody
-// unblocks it. The hub has the rights that its guide asks for and no more.
+// TestABlockedCallerIsRefused blocks a number at a real hub, then calls from it: Asterisk 22 and 16
+// refuse the call, in each form that the trunk presents, until the number is unblocked. The hub has
+// only the rights that its guide asks for.
 func TestABlockedCallerIsRefused(t *testing.T) {
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
 		t.Run("asterisk"+version, func(t *testing.T) {
@@ -88,8 +84,7 @@ type blocking struct {
 	pbx      *lab.Asterisk
 	trunk    *phones.Trunk
 	phone    *phones.Phone
-	terminal *websocket.Conn
-	actions  int
+	terminal *terminal.Terminal
 }
 
 func newBlocking(ctx context.Context, t *testing.T, version string) *blocking {
@@ -126,18 +121,14 @@ func newBlocking(ctx context.Context, t *testing.T, version string) *blocking {
 	b.must(hub.Start(ctx))
 	t.Cleanup(func() { b.must(hub.Stop()) })
 
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
-	b.terminal, _, err = websocket.Dial(ctx, "wss://"+hub.Addr()+protocol.Path,
-		&websocket.DialOptions{HTTPClient: client})
+	var opened protocol.OpenedSession
+	b.terminal, opened, err = terminal.SignIn(ctx, hub.Addr(), "101", password)
 	b.must(err)
 	t.Cleanup(func() { _ = b.terminal.CloseNow() })
-	var opened protocol.OpenedSession
-	b.send(protocol.SessionOpen, protocol.OpenSession{
-		Protocol: protocol.Version, Extension: "101", Password: password, Client: protocol.Client{Desktop: "e2e"},
-	})
-	b.must(b.await(func(m protocol.Message) bool { return m.Name == protocol.SessionOpened }).Decode(&opened))
 	for pbx := opened.PBXs[0]; pbx.State != protocol.PBXWorking; {
-		b.must(b.await(func(m protocol.Message) bool { return m.Name == protocol.PBXEvent }).Decode(&pbx))
+		m, err := b.terminal.Await(ctx, protocol.PBXEvent)
+		b.must(err)
+		b.must(m.Decode(&pbx))
 	}
 	return b
 }
@@ -181,32 +172,15 @@ func (b *blocking) refused(number string) int {
 	return caller.Status()
 }
 
+// press sends an action and returns its answer.
 func (b *blocking) press(name, number string) protocol.Message {
 	b.t.Helper()
-	id := b.send(name, protocol.BlockCaller{Number: number, Reason: "Sells <carpets>"})
-	return b.await(func(m protocol.Message) bool { return m.Re == id })
-}
-
-func (b *blocking) send(name string, data any) string {
-	b.t.Helper()
-	m, err := protocol.New(protocol.Action, name, data)
+	id, err := b.terminal.Send(b.ctx, name, protocol.BlockCaller{Number: number, Reason: "Sells <carpets>"})
 	b.must(err)
-	b.actions++
-	m.ID = fmt.Sprint(b.actions)
-	raw, err := json.Marshal(m)
-	b.must(err)
-	b.must(b.terminal.Write(b.ctx, websocket.MessageText, raw))
-	return m.ID
-}
-
-func (b *blocking) await(wanted func(protocol.Message) bool) protocol.Message {
-	b.t.Helper()
 	for {
-		_, raw, err := b.terminal.Read(b.ctx)
+		m, err := b.terminal.Next(b.ctx)
 		b.must(err)
-		m, err := protocol.Parse(raw)
-		b.must(err)
-		if wanted(m) {
+		if m.Re == id {
 			return m
 		}
 	}

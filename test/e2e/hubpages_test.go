@@ -6,8 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
-	"encoding/json"
 	"fmt"
 	"image"
 	"image/color"
@@ -27,8 +25,7 @@ import (
 	"traybell/hub/app"
 	"traybell/hub/signin"
 	"traybell/shared/protocol"
-
-	"github.com/coder/websocket"
+	"traybell/test/terminal"
 )
 
 const pagesYAML = `
@@ -96,8 +93,9 @@ func TestPicturesOfTheHubsPages(t *testing.T) {
 		must(err)
 	}
 
-	anna := sitAt(ctx, t, hub.Addr(), "101", "secret-1")
-	defer anna.CloseNow() //nolint:errcheck // the hub may have gone before
+	anna, _, err := terminal.SignIn(ctx, hub.Addr(), "101", "secret-1")
+	must(err)
+	defer anna.CloseNow() //nolint:errcheck // the hub may have closed it
 	for i, caller := range []struct{ number, name string }{
 		{"84951234567", "IVANOV"}, {"84957654321", ""}, {"89161112233", "Mobile"},
 	} {
@@ -105,15 +103,10 @@ func TestPicturesOfTheHubsPages(t *testing.T) {
 		call.Ring("101")
 		call.Answer("101")
 		until(ctx, t, "the call is answered", func() bool { return strings.Count(log.String(), "state=answered") > i })
-		m, err := protocol.New(protocol.Action, protocol.TicketCreate, protocol.CreateTicket{
-			Call: "main:" + call.Linkedid(),
-		})
+		_, err := anna.Send(ctx, protocol.TicketCreate, protocol.CreateTicket{Call: "main:" + call.Linkedid()})
 		must(err)
-		m.ID = fmt.Sprint("press", i)
-		raw, err := json.Marshal(m)
+		_, err = anna.Await(ctx, protocol.TicketCreated)
 		must(err)
-		must(anna.Write(ctx, websocket.MessageText, raw))
-		hears(ctx, t, anna, protocol.TicketCreated)
 		call.Hangup()
 	}
 	missed := main.Incoming(amitest.Incoming{Number: "84951234567", Name: "IVANOV", DID: "74950000001"})
@@ -130,7 +123,7 @@ func TestPicturesOfTheHubsPages(t *testing.T) {
 		lost.GiveUp()
 	}
 
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
+	client := trusting()
 	get := func(path string) string {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+hub.Addr()+path, nil)
 		must(err)
@@ -197,46 +190,4 @@ func between(text, from, to string) string {
 	_, text, _ = strings.Cut(text, from)
 	text, _, _ = strings.Cut(text, to)
 	return text
-}
-
-// sitAt signs an agent in.
-func sitAt(ctx context.Context, t *testing.T, address, extension, password string) *websocket.Conn {
-	t.Helper()
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
-	conn, _, err := websocket.Dial(ctx, "wss://"+address+
-		protocol.Path, &websocket.DialOptions{HTTPClient: client}) //nolint:bodyclose // the library closes it
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn.SetReadLimit(1 << 20)
-	m, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{
-		Protocol: protocol.Version, Extension: extension, Password: password, Client: protocol.Client{Desktop: "d"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.ID = "open"
-	raw, err := json.Marshal(m)
-	if err == nil {
-		err = conn.Write(ctx, websocket.MessageText, raw)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	hears(ctx, t, conn, protocol.SessionOpened)
-	return conn
-}
-
-// hears reads until a message of that name comes.
-func hears(ctx context.Context, t *testing.T, conn *websocket.Conn, name string) {
-	t.Helper()
-	for {
-		_, raw, err := conn.Read(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m, err := protocol.Parse(raw); err == nil && m.Name == name {
-			return
-		}
-	}
 }

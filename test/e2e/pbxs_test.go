@@ -5,7 +5,6 @@ package e2e
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -23,8 +22,7 @@ import (
 	"traybell/shared/protocol"
 	"traybell/test/e2e/phones"
 	"traybell/test/lab"
-
-	"github.com/coder/websocket"
+	"traybell/test/terminal"
 )
 
 const pbxsYAML = `
@@ -49,7 +47,7 @@ type houses struct {
 	ctx      context.Context
 	path     string // of hub.yml
 	hub      *app.App
-	terminal *websocket.Conn
+	terminal *terminal.Terminal
 	opened   protocol.OpenedSession
 }
 
@@ -205,24 +203,14 @@ func newHouses(ctx context.Context, t *testing.T, show bool) *houses {
 	h.must(err)
 	h.must(h.hub.Start(ctx))
 	t.Cleanup(func() { h.must(h.hub.Stop()) })
-	h.terminal, _, err = websocket.Dial(ctx, "wss://"+h.hub.Addr()+protocol.Path,
-		&websocket.DialOptions{HTTPClient: trusting()}) //nolint:bodyclose // the library closes it
+	h.terminal, h.opened, err = terminal.SignIn(ctx, h.hub.Addr(), "101", password)
 	h.must(err)
 	t.Cleanup(func() { _ = h.terminal.CloseNow() })
-	open, err := protocol.New(protocol.Action, protocol.SessionOpen, protocol.OpenSession{
-		Protocol: protocol.Version, Extension: "101", Password: password, Client: protocol.Client{Desktop: "e2e"},
-	})
-	h.must(err)
-	open.ID = "1"
-	raw, err := json.Marshal(open)
-	h.must(err)
-	h.must(h.terminal.Write(ctx, websocket.MessageText, raw))
-	h.must(h.await(protocol.SessionOpened).Decode(&h.opened))
 	return h
 }
 
 func trusting() *http.Client {
-	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // the hub's certificate is its own
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 }
 
 func (h *houses) must(err error) {
@@ -235,9 +223,7 @@ func (h *houses) must(err error) {
 func (h *houses) await(name string) protocol.Message {
 	h.t.Helper()
 	for {
-		_, raw, err := h.terminal.Read(h.ctx)
-		h.must(err)
-		m, err := protocol.Parse(raw)
+		m, err := h.terminal.Next(h.ctx)
 		h.must(err)
 		if m.Name == name {
 			return m

@@ -137,7 +137,8 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	r.mu.Lock()
 	r.conns[open.Extension] = conn
 	r.mu.Unlock()
-	if conn.Write(q.Context(), websocket.MessageText, []byte("{}")) != nil {
+	opened := []byte(`{"type":"event","name":"session.opened","data":{}}`)
+	if conn.Write(q.Context(), websocket.MessageText, opened) != nil {
 		return
 	}
 	for {

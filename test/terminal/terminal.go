@@ -1,11 +1,12 @@
-// Package terminal speaks ACP to a hub, for tests and measurements: no more than frames and
-// messages. It trusts any certificate.
+// Package terminal speaks ACP to a hub, for tests and measurements: frames and messages only.
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"net"
 	"net/http"
 	"strconv"
 
@@ -14,32 +15,50 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Terminal is a connection to a hub. Make it with Dial or SignIn. One goroutine may send and another
-// read.
+// Terminal is a connection to a hub. Make it with Dial or SignIn. One goroutine may send while
+// another reads.
 type Terminal struct {
 	*websocket.Conn
 	actions int
 }
 
-// Dial connects to a hub at host:port.
+// Options are how to dial.
+type Options struct {
+	TLS    *tls.Config // nil: trust any certificate
+	Header http.Header
+	Local  net.Addr // the address to dial from; nil: any
+}
+
+// Handshake is the hub's HTTP response; its status is 0 if there was none.
+type Handshake struct {
+	Status int
+	Header http.Header
+}
+
+// Dial connects to a hub at host:port and trusts any certificate.
 func Dial(ctx context.Context, address string) (*Terminal, error) {
-	t, _, err := DialWith(ctx, address, &tls.Config{InsecureSkipVerify: true}, nil) //nolint:gosec,bodyclose // a test's hub
+	t, _, err := DialWith(ctx, address, Options{})
 	return t, err
 }
 
-// DialWith is Dial with a TLS configuration and HTTP headers. The response is that of a hub that
-// refuses the connection.
-func DialWith(ctx context.Context, address string, tls *tls.Config, header http.Header,
-) (*Terminal, *http.Response, error) {
-	transport := &http.Transport{TLSClientConfig: tls}
+// DialWith is Dial with options. The handshake is also that of a hub that refuses the connection.
+func DialWith(ctx context.Context, address string, o Options) (*Terminal, Handshake, error) {
+	transport := &http.Transport{
+		DialContext:     (&net.Dialer{LocalAddr: o.Local}).DialContext,
+		TLSClientConfig: cmp.Or(o.TLS, &tls.Config{InsecureSkipVerify: true}),
+	}
 	defer transport.CloseIdleConnections()
-	conn, resp, err := websocket.Dial(ctx, "wss://"+address+protocol.Path,
-		&websocket.DialOptions{HTTPHeader: header, HTTPClient: &http.Client{Transport: transport}})
+	conn, resp, err := websocket.Dial(ctx, "wss://"+address+protocol.Path, //nolint:bodyclose // it closes it
+		&websocket.DialOptions{HTTPHeader: o.Header, HTTPClient: &http.Client{Transport: transport}})
+	var h Handshake
+	if resp != nil {
+		h = Handshake{resp.StatusCode, resp.Header}
+	}
 	if err != nil {
-		return nil, resp, err
+		return nil, h, err
 	}
 	conn.SetReadLimit(16 << 20)
-	return &Terminal{Conn: conn}, resp, nil
+	return &Terminal{Conn: conn}, h, nil
 }
 
 // SignIn dials and opens a session. It closes the connection if that fails.
@@ -51,7 +70,7 @@ func SignIn(ctx context.Context, address, extension, password string) (*Terminal
 	}
 	_, err = t.Send(ctx, protocol.SessionOpen, protocol.OpenSession{
 		Protocol: protocol.Version, Extension: extension, Password: password,
-		Client: protocol.Client{Version: "test", OS: "linux", Language: "en", Desktop: extension},
+		Client: protocol.Client{Desktop: extension},
 	})
 	var m protocol.Message
 	if err == nil {
@@ -74,7 +93,7 @@ func (t *Terminal) Send(ctx context.Context, name string, data any) (id string, 
 	return id, t.SendAs(ctx, name, id, data)
 }
 
-// SendAs sends an action with an id of the caller's.
+// SendAs sends an action with an id that the caller chooses.
 func (t *Terminal) SendAs(ctx context.Context, name, id string, data any) error {
 	m, err := protocol.New(protocol.Action, name, data)
 	if err != nil {
@@ -97,7 +116,7 @@ func (t *Terminal) Next(ctx context.Context) (protocol.Message, error) {
 	return protocol.Parse(raw)
 }
 
-// Await reads until a message of that name comes.
+// Await reads until a message with that name.
 func (t *Terminal) Await(ctx context.Context, name string) (protocol.Message, error) {
 	for {
 		if m, err := t.Next(ctx); err != nil || m.Name == name {

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,18 +16,11 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/calls"
-	"traybell/hub/desk"
 	"traybell/hub/fail"
 	"traybell/hub/helpdesk/znuny"
 	"traybell/hub/jobs"
-	"traybell/hub/staff"
-	"traybell/hub/store"
-	"traybell/hub/tickets"
 	"traybell/hub/tickettemplate"
-	"traybell/hub/tracking"
-	"traybell/shared/phone"
-	"traybell/shared/protocol"
+	"traybell/test/ticketing"
 )
 
 // badDesk is a Generic Interface where the first requests of each call fail, in a different order
@@ -38,7 +30,7 @@ type badDesk struct {
 
 	mu       sync.Mutex
 	sessions int
-	gone     bool
+	down     bool
 	made     []string       // the call of each ticket, in order of creation
 	faults   map[string]int // failed requests by call
 	went     map[string]int // by kind of fault
@@ -72,7 +64,7 @@ func newBadDesk(t *testing.T) *badDesk {
 func (b *badDesk) fault(call, of string) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.gone {
+	if b.down {
 		return cutBefore
 	}
 	n := b.faults[call+of]
@@ -87,6 +79,13 @@ func (b *badDesk) fault(call, of string) int {
 	return kind
 }
 
+// outage lets every request fail, or ends that.
+func (b *badDesk) outage(on bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.down = on
+}
+
 func (b *badDesk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	var in struct {
@@ -99,11 +98,11 @@ func (b *badDesk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case route == "Session":
 		b.mu.Lock()
-		gone := b.gone
+		down := b.down
 		b.sessions++
 		n := b.sessions
 		b.mu.Unlock()
-		if gone {
+		if down {
 			panic(http.ErrAbortHandler)
 		}
 		reply(w, map[string]any{"SessionID": fmt.Sprint("s", n)})
@@ -195,45 +194,6 @@ func reply(w http.ResponseWriter, v any) {
 
 func number(n int) string { return fmt.Sprintf("20261122%08d", n) }
 
-// desktops keep the ticket numbers that agents got, by call.
-type desktops struct {
-	mu   sync.Mutex
-	told map[string][]string
-	all  chan struct{} // closed when all expected calls have a ticket
-	want int
-}
-
-func (s *desktops) Send(_ []string, m protocol.Message) {
-	var made protocol.CreatedTicket
-	if m.Name == protocol.TicketCreated && m.Type == protocol.Notification && m.Decode(&made) == nil {
-		s.hear(made)
-	}
-}
-
-// Phones reports every agent as signed in.
-func (s *desktops) Phones(string) []string   { return []string{"101"} }
-func (s *desktops) Online(string) int        { return 1 }
-func (s *desktops) Desktops(string) []string { return nil }
-
-func (s *desktops) hear(made protocol.CreatedTicket) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.told[made.Call] = append(s.told[made.Call], made.Number)
-	if len(s.told) == s.want && len(s.told[made.Call]) == 1 {
-		close(s.all)
-	}
-}
-
-func (s *desktops) so() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.told)
-}
-
-type nobody struct{}
-
-func (nobody) Find(context.Context, phone.Number) ([]protocol.Customer, error) { return nil, nil }
-
 // 1,000 presses, a help desk with three faults per call and an outage, and a restart of the hub
 // result in 1,000 tickets, one per call, and every agent gets the number.
 func aThousandPresses(t *testing.T) fault {
@@ -242,84 +202,43 @@ func aThousandPresses(t *testing.T) fault {
 		n = 100
 	}
 	bad := newBadDesk(t)
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "traybell.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	numbers, err := phone.NewReader("RU", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	templates, errs := tickettemplate.New(map[string]tickettemplate.Text{"default": {Queue: "Raw"}})
-	if errs != nil {
-		t.Fatal(errs)
-	}
-	lines, err := tracking.New(nil, numbers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	anna := staff.Agent{
-		Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []string{protocol.RightTicket},
-	}
-	told := &desktops{told: map[string][]string{}, all: make(chan struct{}), want: n}
+	db := ticketing.OpenStore(t)
+	numbers := ticketing.NewNumbers(n)
+	call := func(i int) string { return fmt.Sprint("main:", i) }
 	epoch := uint64(0)
-	hub := func() (d *desk.Desk, stop func()) {
+	hub := func() *ticketing.Desk {
+		log := slog.New(slog.DiscardHandler)
 		helpDesk, err := znuny.New(znuny.Options{
 			URL: bad.URL, Username: "traybell", Password: "x", UnknownCustomer: "unknown", CallField: "CallUniqueID",
-			Timeout: 400 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+			Timeout: 400 * time.Millisecond, Log: log,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		log := slog.New(slog.DiscardHandler)
-		d, err = desk.New(desk.Options{
-			Rules: &desk.Rules{
-				Staff: staff.New([]staff.Agent{anna}), Lines: lines, Templates: templates, Numbers: numbers,
+		d := ticketing.Start(t, ticketing.Options{
+			HelpDesk: helpDesk, Store: db, Numbers: numbers, Template: tickettemplate.Text{Queue: "Raw"},
+			Patience: 100 * time.Millisecond, Log: log,
+			Pace: jobs.Pace{
+				Look: 200 * time.Millisecond, Settle: 3 * time.Second,
+				First: 20 * time.Millisecond, Longest: time.Second, AtOnce: 64,
 			},
-			Directory: nobody{}, HelpDesk: helpDesk, Categories: db, Tickets: db, Patience: 100 * time.Millisecond,
-			Log: log,
-			Jobs: jobs.New(jobs.Options{
-				Owner: "one", Classify: tickets.Classify, Log: log,
-				Pace: jobs.Pace{
-					Look: 200 * time.Millisecond, Settle: 3 * time.Second,
-					First: 20 * time.Millisecond, Longest: time.Second, AtOnce: 64,
-				},
-			}),
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { defer close(done); _ = d.Run(ctx, told) }()
 		epoch++
 		for i := range n {
-			c := calls.Call{
-				ID: fmt.Sprint("main:", i), PBX: "main", Direction: protocol.Incoming, State: protocol.Ringing,
-				Number: "anonymous", DID: "1", Started: time.Now(),
-				Legs: []calls.Leg{{Extension: "101", State: protocol.Ringing}},
-			}
-			if err := d.Change(ctx, calls.Change{PBX: "main", Epoch: epoch, Seq: uint64(i + 1), Call: c}); err != nil {
+			if err := d.Ring(t.Context(), epoch, uint64(i+1), call(i)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		return d, func() { cancel(); <-done }
+		return d
 	}
-	// press retries as a desktop does
-	press := func(d *desk.Desk, i int) bool {
-		answer, err := d.CreateTicket(t.Context(), anna, desk.CreateTicket{
-			ActionID: fmt.Sprint("press-", i), Call: fmt.Sprint("main:", i),
-		})
-		if answer.Created != nil {
-			told.hear(*answer.Created)
-		}
+	press := func(d *ticketing.Desk, i int) bool {
+		err := d.Press(t.Context(), call(i))
 		if err != nil && !fail.Of(err).Retry {
 			t.Errorf("call %d: %v", i, err)
 		}
 		return err == nil
 	}
-	everybody := func(d *desk.Desk, from, to int) (unanswered []int) {
+	everybody := func(d *ticketing.Desk, from, to int) (unanswered []int) {
 		var mu sync.Mutex
 		var work sync.WaitGroup
 		next := make(chan int)
@@ -343,31 +262,26 @@ func aThousandPresses(t *testing.T) fault {
 	}
 
 	began := time.Now()
-	d, stop := hub()
+	d := hub()
 	again := everybody(d, 0, n/2)
-	stop()
-	before := told.so()
-	bad.mu.Lock()
-	bad.gone = true
-	bad.mu.Unlock()
-	d, stop = hub()
-	defer func() { stop() }()
+	d.Stop()
+	before := numbers.Calls()
+	bad.outage(true)
+	d = hub()
 	again = append(again, everybody(d, n/2, 3*n/4)...)
-	bad.mu.Lock()
-	bad.gone = false
-	bad.mu.Unlock()
+	bad.outage(false)
 	again = append(again, everybody(d, 3*n/4, n)...)
 	for tries := 0; len(again) > 0 && tries < 100; tries++ {
 		again = slices.DeleteFunc(again, func(i int) bool { return press(d, i) })
 	}
 	select {
-	case <-told.all:
+	case <-numbers.All():
 	case <-time.After(2 * time.Minute):
-		t.Errorf("of %d calls %d have a reported ticket", n, told.so())
+		t.Errorf("of %d calls %d have a reported ticket", n, numbers.Calls())
 	}
 	bad.mu.Lock()
 	defer bad.mu.Unlock()
-	t.Logf("%d presses in %v; %d told before the hub was restarted; requests that went: %v", n,
+	t.Logf("%d presses in %v; %d numbers before the restart of the hub; requests by fault: %v", n,
 		time.Since(began).Round(time.Millisecond), before, bad.went)
 	count := map[string]int{}
 	for _, call := range bad.made {
@@ -376,12 +290,8 @@ func aThousandPresses(t *testing.T) fault {
 	if len(bad.made) != n || len(count) != n {
 		t.Errorf("%d tickets of %d calls", len(bad.made), len(count))
 	}
-	told.mu.Lock()
-	defer told.mu.Unlock()
-	for call, numbers := range told.told {
-		if len(slices.Compact(numbers)) != 1 {
-			t.Errorf("call %s has several tickets: %v", call, numbers)
-		}
+	for call, numbers := range numbers.Ambiguous() {
+		t.Errorf("call %s has several tickets: %v", call, numbers)
 	}
 	for _, kind := range faultNames {
 		if bad.went[kind] == 0 && !testing.Short() {
@@ -389,20 +299,18 @@ func aThousandPresses(t *testing.T) fault {
 		}
 	}
 	// the agent gets the number just before the end is stored
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	pending, err := db.ClaimTickets(t.Context(), jobs.Claim{Owner: "one"})
-	for late := time.After(time.Minute); err == nil && len(pending) > 0; pending, err = db.ClaimTickets(t.Context(),
-		jobs.Claim{Owner: "one"}) {
-		select {
-		case <-tick.C:
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		pending, err := db.ClaimTickets(t.Context(), jobs.Claim{Owner: ticketing.Owner})
+		if err == nil && len(pending) > 0 && ctx.Err() == nil {
+			pause(ctx, 10*time.Millisecond)
 			continue
-		case <-late:
+		}
+		if err != nil || len(pending) > 0 {
+			t.Errorf("%d presses are pending, %v", len(pending), err)
 		}
 		break
-	}
-	if err != nil || len(pending) > 0 {
-		t.Errorf("%d presses are pending, %v", len(pending), err)
 	}
 	wrong := 0
 	for kind, went := range bad.went {

@@ -155,7 +155,7 @@ func TestTheCDROfARealAsterisk(t *testing.T) {
 	}
 }
 
-// hubLog is what a hub has said since somebody began to listen.
+// hubLog collects the log of a hub.
 type hubLog struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -173,14 +173,14 @@ func (l *hubLog) String() string {
 	return l.text.String()
 }
 
-// Reset listens anew.
+// Reset drops what was logged.
 func (l *hubLog) Reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.text.Reset()
 }
 
-// until waits for something to become so.
+// until polls until so returns true; the end of ctx fails the test.
 func until(ctx context.Context, t *testing.T, what string, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -189,7 +189,7 @@ func until(ctx context.Context, t *testing.T, what string, so func() bool) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			t.Fatalf("it does not come to pass that %s", what)
+			t.Fatalf("did not happen: %s", what)
 		}
 	}
 }

@@ -140,7 +140,9 @@ func TestTwoPBXsAtOnce(t *testing.T) {
 	h.must(cmd.Run(ctx, "test", []string{"numbers", "-c", h.path}, &said, io.Discard))
 	t.Logf("traybell-hub numbers:\n%s", &said)
 	page := h.page("/pbx")
-	for _, want := range []string{"Asterisk 22.", "Asterisk 16.", "not enabled", "refuses to log in", "write = system"} {
+	for _, want := range []string{
+		"Asterisk 22.", "Asterisk 16.", "not enabled", "refuses to log in", "write = system",
+	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of the PBXs lacks %q:\n%s", want, page)
 		}

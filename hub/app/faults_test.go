@@ -319,12 +319,11 @@ func aThousandPresses(t *testing.T) fault {
 		}
 	}
 	return fault{
-		what: fmt.Sprintf("The help desk: %d requests went wrong in %d ways (cut before, 500 before, 500 after, "+
-			"empty after, cut after, too slow, session lost), it was away altogether for a while, and the hub was "+
-			"restarted in the middle",
+		what: fmt.Sprintf("Help desk: %d requests failed in %d ways (connection cut before, 500 before, 500 after, "+
+			"empty after, cut after, too slow, session lost), one longer outage, one restart of the hub",
 			wrong, kinds-1),
 		asked: fmt.Sprintf("%d presses of OK", n),
-		came:  fmt.Sprintf("%d tickets, the number of each told to the agent", len(bad.made)),
+		came:  fmt.Sprintf("%d tickets, each number reported to the agent", len(bad.made)),
 		lost:  n - len(count), doubled: len(bad.made) - len(count),
 	}
 }

@@ -56,7 +56,7 @@ func TestABlockedCallerIsRefused(t *testing.T) {
 					t.Errorf("%s is not on the blacklist", form)
 				}
 			}
-			b.rings("84957654322") // another is not
+			b.rings("84957654322") // not blocked
 			for _, never := range []string{
 				"101", "+7 495 123-45-68", "dest", "7495\r\nAction: Command\r\nCommand: core stop now",
 			} {
@@ -77,7 +77,7 @@ func TestABlockedCallerIsRefused(t *testing.T) {
 	}
 }
 
-// blocking is a real PBX with its phones, a hub in this process, and an agent at it.
+// blocking is a real PBX with phones, a hub in this process, and an agent's terminal.
 type blocking struct {
 	t        *testing.T
 	ctx      context.Context
@@ -96,7 +96,7 @@ func newBlocking(ctx context.Context, t *testing.T, version string) *blocking {
 	}
 	clean()
 	t.Cleanup(clean)
-	for _, key := range []string{"dest app-blackhole,hangup,1", "blocked 0"} { // FreePBX's own
+	for _, key := range []string{"dest app-blackhole,hangup,1", "blocked 0"} { // entries of FreePBX
 		_, err := b.pbx.CLI(ctx, "database put blacklist "+key)
 		b.must(err)
 	}
@@ -158,7 +158,7 @@ func (b *blocking) rings(number string) {
 	b.must(caller.WaitEnded(b.ctx))
 }
 
-// refused lets a number call and returns the status with which the PBX turns it away.
+// refused lets a number call and returns the status with which the PBX refuses it.
 func (b *blocking) refused(number string) int {
 	b.t.Helper()
 	caller, err := b.trunk.Call(b.ctx, "74950000001", number, "")

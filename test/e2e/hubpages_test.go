@@ -54,8 +54,8 @@ petrova;Olga Petrova;olga@globex.example;Globex;+7 495 765-43-21
 sidorov;Petr Sidorov;petr@initech.example;Initech;not a number
 `
 
-// TestPicturesOfTheHubsPages takes the pictures of the administrator's guide, in Chromium, of a hub
-// to which something happened. They go to TRAYBELL_SCREENSHOTS.
+// TestPicturesOfTheHubsPages takes the administrator's guide's pictures of the hub's pages with
+// Chromium. They go to TRAYBELL_SCREENSHOTS.
 func TestPicturesOfTheHubsPages(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
@@ -112,7 +112,7 @@ func TestPicturesOfTheHubsPages(t *testing.T) {
 	missed := main.Incoming(amitest.Incoming{Number: "84951234567", Name: "IVANOV", DID: "74950000001"})
 	missed.Ring("101")
 	missed.GiveUp()
-	for i := range 3 { // on a number that nobody has entered
+	for i := range 3 { // on an untracked number
 		lost := branch.Incoming(amitest.Incoming{Number: fmt.Sprint("7916000000", i), DID: "74950000099"})
 		lost.Ring("102")
 		lost.GiveUp()
@@ -137,7 +137,7 @@ func TestPicturesOfTheHubsPages(t *testing.T) {
 		}
 		return string(body)
 	}
-	until(ctx, t, "the page of numbers shows those that nobody entered", func() bool {
+	until(ctx, t, "the page of numbers shows the untracked ones", func() bool {
 		return strings.Contains(get("/numbers"), "78005550143")
 	})
 	until(ctx, t, "the page of calls shows the missed one", func() bool {
@@ -162,7 +162,7 @@ func TestPicturesOfTheHubsPages(t *testing.T) {
 	}
 }
 
-// shows fails for a picture on which nothing is.
+// shows fails for an empty picture.
 func shows(t *testing.T, file string) {
 	t.Helper()
 	raw, err := os.ReadFile(file)
@@ -185,7 +185,7 @@ func shows(t *testing.T, file string) {
 	}
 }
 
-// between is what stands between two texts, for the first time.
+// between returns the first text between from and to.
 func between(text, from, to string) string {
 	_, text, _ = strings.Cut(text, from)
 	text, _, _ = strings.Cut(text, to)

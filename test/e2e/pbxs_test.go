@@ -40,8 +40,8 @@ caller_id: {rules: [{prefix: "0", min: 7, max: 12, strip: 1, show: %[5]t}]}
 directories: [{name: customers, type: csv, path: customers.csv}]
 `
 
-// houses are two real PBXs, a trunk and a phone at each, one hub in this process, and an agent at
-// it who has both phones.
+// houses are two real PBXs with a trunk and a phone each, one hub in this process, and the terminal
+// of an agent who has both phones.
 type houses struct {
 	t        *testing.T
 	ctx      context.Context
@@ -51,9 +51,9 @@ type houses struct {
 	opened   protocol.OpenedSession
 }
 
-// TestTwoPBXsAtOnce has Asterisk 22 and 16 side by side at one hub, beside three that do not work:
-// calls on both with a CallerID rule, one PBX killed and back, what nobody tracks listed, and what
-// check says.
+// TestTwoPBXsAtOnce connects one hub to Asterisk 22 and 16, and to three PBXs that do not work. It
+// covers calls on both with a CallerID rule, the kill and restart of one, the list of untracked
+// numbers, and the output of check.
 func TestTwoPBXsAtOnce(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
@@ -97,7 +97,7 @@ func TestTwoPBXsAtOnce(t *testing.T) {
 		h.sees(func(o protocol.Call) bool { return o.ID == c.ID && o.State == protocol.Ended })
 	}
 
-	// One is killed in the middle of a call; the other goes on; what is back is caught up with.
+	// One is killed during a call, and the other continues. After its restart the call has ended.
 	there, err := trunk["branch"].Call(ctx, "74950000001", "84951234567", "Ivan")
 	h.must(err)
 	_, err = phone["branch"].WaitRinging(ctx)
@@ -126,7 +126,7 @@ func TestTwoPBXsAtOnce(t *testing.T) {
 		t.Errorf("%+v", back)
 	}
 
-	// A number that nobody tracks is nobody's, and is listed.
+	// An untracked number is listed.
 	caller, err = trunk["main"].Call(ctx, "74950000006", "84951234567", "Ivan")
 	h.must(err)
 	h.must(caller.HangUp(ctx))
@@ -157,8 +157,8 @@ func TestTwoPBXsAtOnce(t *testing.T) {
 	}
 }
 
-// TestTheModifiedNumberIsHidden has a CallerID rule whose result agents do not see, on a real
-// Asterisk.
+// TestTheModifiedNumberIsHidden has a CallerID rule with show: false on a real Asterisk: agents see
+// the original number.
 func TestTheModifiedNumberIsHidden(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
@@ -233,13 +233,13 @@ func (h *houses) await(name string) protocol.Message {
 		if m.Name == protocol.PBXEvent {
 			var p protocol.PBX
 			h.must(m.Decode(&p))
-			h.note(p)
+			h.keep(p)
 		}
 	}
 }
 
-// note keeps how a PBX is.
-func (h *houses) note(p protocol.PBX) {
+// keep stores the state of a PBX.
+func (h *houses) keep(p protocol.PBX) {
 	for i := range h.opened.PBXs {
 		if h.opened.PBXs[i].ID == p.ID {
 			h.opened.PBXs[i] = p
@@ -258,7 +258,7 @@ func (h *houses) becomes(id string, state protocol.PBXState) protocol.PBX {
 		}
 		var p protocol.PBX
 		h.must(h.await(protocol.PBXEvent).Decode(&p))
-		h.note(p)
+		h.keep(p)
 	}
 }
 

@@ -17,7 +17,7 @@ have sway sway; have Xwayland xwayland; have grim grim; have mako mako-notifier;
 have clang clang; [ -d /usr/include/GNUstep/AppKit ] || missing+=(libgnustep-gui-dev)
 have xdg-open xdg-utils; have gio libglib2.0-bin; have desktop-file-validate desktop-file-utils
 have wine wine; have wine wine64; have x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
-have mariadbd mariadb-server-core; have slapd slapd
+have mariadbd mariadb-server-core; have my_print_defaults mariadb-client-core; have slapd slapd
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 if [ ${#missing[@]} -gt 0 ]; then
   echo "Installing: ${missing[*]}"

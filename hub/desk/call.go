@@ -57,7 +57,7 @@ func (l *loop) change(ch calls.Change) {
 	}
 	l.route(c)
 	if c.State == protocol.Ended && before.State != protocol.Ended {
-		l.keepEnded(c)
+		l.ended.keep(c)
 	}
 	l.show(c)
 	l.trace(c, began)
@@ -110,7 +110,7 @@ func (l *loop) show(c *call) {
 	c.counted = len(c.seenBy)
 	l.record(c)
 	l.notify(slices.Sorted(maps.Keys(c.seenBy)), protocol.Event, protocol.CallEvent, c.seen())
-	l.leave(c)
+	l.parties.leave(c)
 }
 
 // seen is the call as agents see it.

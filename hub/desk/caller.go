@@ -13,7 +13,7 @@ import (
 // identify finds out who calls: at once if the number itself tells, otherwise in the background.
 func (l *loop) identify(c *call) {
 	c.parsed = l.rules.Numbers.Read(c.Number)
-	l.meet(c)
+	l.parties.meet(c)
 	c.caller, c.blockChanged = protocol.Caller{Status: protocol.Looking, Category: neutral(c.parsed)}, false
 	switch c.parsed.Kind {
 	case phone.Withheld:
@@ -103,7 +103,7 @@ func (l *loop) identified(lookup lookup, f found) {
 		return
 	}
 	c.caller = now
-	l.findOpenTickets(c)
+	l.open.find(c)
 	l.show(c)
 }
 

@@ -92,9 +92,9 @@ type Desk struct {
 	untracked *tracking.Counter // nil: they are not counted
 	counters  counters
 
-	reading    chan struct{} // a place for each that reads open tickets
-	recalling  chan struct{} // a place for each read of a party's last call
-	categories sync.Mutex    // held while a category is kept and sent, so that both have one order
+	reading    slots      // for reads of open tickets
+	recalling  slots      // for reads of a party's last call
+	categories sync.Mutex // held while a category is saved and sent, so that both have one order
 }
 
 // New makes a desk; Run starts it.
@@ -108,7 +108,7 @@ func New(o Options) (*Desk, error) {
 	o.Patience = cmp.Or(o.Patience, 5*time.Second)
 	d := &Desk{
 		opts: o, log: o.Log, now: o.Now, todo: make(chan func(*loop), queueLength), stopped: make(chan struct{}),
-		reading: make(chan struct{}, 4), recalling: make(chan struct{}, 4),
+		reading: make(slots, 4), recalling: make(slots, 4),
 	}
 	d.rules.Store(o.Rules)
 	if o.Rules.Records != nil {
@@ -153,6 +153,9 @@ func (d *Desk) do(ctx context.Context, f func(*loop)) error {
 	}
 }
 
+// later queues f from the background. Only a stopping hub refuses it.
+func (d *Desk) later(ctx context.Context, f func(*loop)) { _ = d.do(ctx, f) }
+
 // wait runs f on the loop and returns when it is done.
 func (d *Desk) wait(ctx context.Context, f func(*loop)) error {
 	done := make(chan struct{})
@@ -172,6 +175,27 @@ var errStopping = &fail.Error{
 	Code: fail.Busy, Text: "The hub is stopping or too busy; please try again.", Retry: true,
 }
 
+// slots limit how many functions run at once.
+type slots chan struct{}
+
+// use runs f once there is a slot; it fails if ctx ends before.
+func (s slots) use(ctx context.Context, f func() error) error {
+	select {
+	case s <- struct{}{}:
+		defer func() { <-s }()
+		return f()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// keep runs a write that a stopping hub still makes.
+func keep(ctx context.Context, write func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
+	return write(ctx)
+}
+
 // Change takes a call's new state from a PBX. One that was seen before, or is older than what is
 // known, does nothing.
 func (d *Desk) Change(ctx context.Context, c calls.Change) error {
@@ -180,7 +204,7 @@ func (d *Desk) Change(ctx context.Context, c calls.Change) error {
 
 // PBX takes the state of the connection to a PBX.
 func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
-	return d.do(ctx, func(l *loop) { l.pbxChanged(p) })
+	return d.do(ctx, func(l *loop) { l.pbxs.change(p) })
 }
 
 // Join runs join on the loop with all that the agent may see now, so that every later change comes
@@ -189,8 +213,8 @@ func (d *Desk) Join(ctx context.Context, a staff.Agent, join func(protocol.Opene
 	return d.wait(ctx, func(l *loop) {
 		join(l.snapshot(a, false))
 		l.traceSnapshot(a.Login)
-		l.sendOutages(a.Login)
-		l.sendNews(a.Login)
+		l.pbxs.sendOutages(a.Login)
+		l.news.send(a.Login)
 	})
 }
 

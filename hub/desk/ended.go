@@ -8,54 +8,60 @@ import (
 
 const (
 	endedStays = 15 * time.Minute // how long OK can be pressed after the hang-up
-	// mostEnded bounds the ended calls that are kept. Each is some kilobytes, and a PBX that robots
-	// call ends a hundred in a second.
+	// mostEnded bounds the ended calls that are kept. Each takes some kilobytes, and a PBX under a
+	// flood of robot calls ends a hundred per second.
 	mostEnded = 10_000
 )
 
-// keepEnded keeps a call that has just ended for a while. If there are too many, those that ended
-// first are forgotten.
-func (l *loop) keepEnded(c *call) {
-	if u := l.desk.untracked; u != nil && c.Direction == protocol.Incoming && c.Into == "" &&
+// endedCalls are the calls that are kept for a while after their end.
+type endedCalls struct {
+	loop    *loop
+	list    []*call   // by their ends
+	crowded time.Time // when it was last logged that there are too many
+}
+
+// keep adds a call that has just ended, and forgets the oldest if there are too many.
+func (e *endedCalls) keep(c *call) {
+	if u := e.loop.desk.untracked; u != nil && c.Direction == protocol.Incoming && c.Into == "" &&
 		(c.routed.Line == nil || c.routed.Line.Number == "*") {
 		u.Count(c.Call)
 	}
-	if l.ended = append(l.ended, c); len(l.ended) <= mostEnded {
+	if e.list = append(e.list, c); len(e.list) <= mostEnded {
 		return
 	}
-	l.forgetFirst(len(l.ended)-mostEnded, func(*call) bool { return true })
-	if now := l.now(); now.Sub(l.crowded) > endedStays {
-		l.crowded = now
-		l.desk.log.Warn("too many ended calls: OK can no longer be pressed on the oldest",
+	e.forgetFirst(len(e.list)-mostEnded, func(*call) bool { return true })
+	if now := e.loop.now(); now.Sub(e.crowded) > endedStays {
+		e.crowded = now
+		e.loop.desk.log.Warn("too many ended calls: OK can no longer be pressed on the oldest",
 			"kept", mostEnded, "instead_of_for", endedStays)
 	}
 }
 
-// forgetEnded drops the calls for which OK is no longer to be expected.
-func (l *loop) forgetEnded() {
-	now := l.now()
-	l.forgetFirst(len(l.ended), func(c *call) bool { return now.Sub(c.Ended) > endedStays })
+// forget drops the calls on which OK can no longer be pressed.
+func (e *endedCalls) forget() {
+	now := e.loop.now()
+	e.forgetFirst(len(e.list), func(c *call) bool { return now.Sub(c.Ended) > endedStays })
 }
 
-// forgetFirst drops up to so many of the ended calls, those that ended first, as long as they are
-// old enough. One whose ticket is still being made stays.
-func (l *loop) forgetFirst(most int, old func(*call) bool) {
+// forgetFirst drops up to most of the oldest calls, while old reports true. A call whose ticket is
+// being made stays.
+func (e *endedCalls) forgetFirst(most int, old func(*call) bool) {
 	var waiting []*call
 	dropped := 0
-	for _, c := range l.ended[:most] {
+	for _, c := range e.list[:most] {
 		if !old(c) {
 			break
 		}
 		dropped++
 		switch {
-		case l.calls[c.ID] != c: // forgotten already
-		case c.State != protocol.Ended: // its PBX reports that it goes on after all; its next end counts
+		case e.loop.calls[c.ID] != c: // forgotten already
+		case c.State != protocol.Ended: // its PBX reported it again; its next end counts
 		case c.press != nil && c.ticket == nil:
 			waiting = append(waiting, c)
 		default:
-			delete(l.calls, c.ID)
+			delete(e.loop.calls, c.ID)
 		}
 	}
-	clear(l.ended[:dropped])
-	l.ended = append(l.ended[dropped:], waiting...) // behind the others, to be out of their way
+	clear(e.list[:dropped])
+	e.list = append(e.list[dropped:], waiting...) // last, so that they do not block the others
 }

@@ -11,7 +11,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// loop is the desk's state. Only Run's goroutine has one, and only its methods use it.
+// loop is the desk's state. Only Run's goroutine reaches it and the parts that point back to it.
 type loop struct {
 	desk      *Desk
 	terminals Terminals
@@ -20,30 +20,25 @@ type loop struct {
 	now       func() time.Time
 
 	calls   map[string]*call
-	ended   []*call   // those that are kept for a while after their end, by their ends
-	crowded time.Time // when it was logged last that there are too many
-	parties map[string]*party
-
-	pbxs     map[string]protocol.PBX
-	pbxOrder []string
-	outages  map[string]*outage // by PBX, while it does not work
-
-	presses map[string]*press       // by call, while the ticket is being made
-	open    map[string]*openTickets // by customer
-	news    map[string][]*news      // by agent
+	ended   endedCalls
+	parties parties
+	pbxs    pbxs
+	presses map[string]*press // by call, while the ticket is being made
+	open    openTickets
+	news    news
 }
 
 func newLoop(ctx context.Context, d *Desk, t Terminals) *loop {
 	l := &loop{
-		desk: d, terminals: t, ctx: ctx, rules: d.Rules(), now: d.now,
-		calls: map[string]*call{}, parties: map[string]*party{}, pbxs: map[string]protocol.PBX{},
-		outages: map[string]*outage{}, presses: map[string]*press{},
-		open: map[string]*openTickets{}, news: map[string][]*news{},
+		desk: d, terminals: t, ctx: ctx, rules: d.Rules(), now: d.now, calls: map[string]*call{},
+		presses: map[string]*press{},
 	}
-	l.pbxOrder = l.rules.PBXs
-	for _, id := range l.pbxOrder {
-		l.pbxs[id] = protocol.PBX{ID: id, State: protocol.PBXStopped}
-	}
+	l.ended = endedCalls{loop: l}
+	l.parties = parties{l, map[string]*party{}}
+	l.pbxs = pbxs{loop: l, states: map[string]protocol.PBX{}, outages: map[string]*outage{}}
+	l.pbxs.set(l.rules.PBXs)
+	l.open = openTickets{l, map[string]*customerTickets{}}
+	l.news = news{l, map[string][]*result{}}
 	return l
 }
 
@@ -56,10 +51,10 @@ func (l *loop) run() error {
 		case f := <-l.desk.todo:
 			f(l)
 		case <-forget.C:
-			l.forgetEnded()
-			l.forgetParties()
-			l.forgetOpenTickets()
-			l.forgetNews()
+			l.ended.forget()
+			l.parties.forget()
+			l.open.forget()
+			l.news.forget()
 		case <-l.ctx.Done():
 			return l.ctx.Err()
 		}
@@ -71,9 +66,6 @@ func (l *loop) background(f func(ctx context.Context, d *Desk)) {
 	d, ctx := l.desk, l.ctx
 	d.work.Go(func() { f(ctx, d) })
 }
-
-// later queues f from the background. Only a stopping hub refuses it.
-func (d *Desk) later(ctx context.Context, f func(*loop)) { _ = d.do(ctx, f) }
 
 // notify sends one message to several agents.
 func (l *loop) notify(logins []string, t protocol.Type, name string, data any) {
@@ -90,15 +82,12 @@ func (l *loop) notify(logins []string, t protocol.Type, name string, data any) {
 
 func (l *loop) everyone() []string { return l.rules.Staff.Logins() }
 
-// snapshot is all that an agent may see now. withEnded adds the calls that ended in the last
-// minutes: the cards of a desktop that is signed in already may show them.
+// snapshot returns all that an agent may see now. withEnded adds the ended calls: the cards of a
+// desktop that is already signed in may show them.
 func (l *loop) snapshot(a staff.Agent, withEnded bool) protocol.OpenedSession {
 	s := protocol.OpenedSession{
 		Agent: agentOf(a), Settings: l.rules.Settings, Hub: l.desk.opts.Version,
-		Calls: []protocol.Call{}, PBXs: []protocol.PBX{},
-	}
-	for _, id := range l.pbxOrder {
-		s.PBXs = append(s.PBXs, l.pbxs[id])
+		Calls: []protocol.Call{}, PBXs: l.pbxs.list(),
 	}
 	for _, c := range l.inOrder() {
 		if c.State == protocol.Ended && (!withEnded || c.Into != "") {

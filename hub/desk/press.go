@@ -235,3 +235,49 @@ func (l *loop) beginPress(a staff.Agent, actionID, callID string,
 	l.background(func(ctx context.Context, d *Desk) { d.beginTicket(ctx, p, r) })
 	return p, nil
 }
+
+// resume goes on with what an earlier hub left: presses whose tickets are not made, agents who do
+// not know of theirs, talk times that are not noted.
+func (l *loop) resume() {
+	d, store := l.desk, l.desk.opts.Tickets
+	read, cancel := context.WithTimeout(l.ctx, 6*keepTime)
+	defer cancel()
+	pending, err := store.ClaimTickets(read, d.opts.Jobs.NewClaim())
+	if err != nil {
+		d.log.Error("cannot read pending ticket requests: they wait for the next start", "error", err)
+	}
+	for _, r := range pending {
+		if r.Draft.CallID == "" {
+			d.log.Warn("pending ticket request has no text: press again", "call", r.CallID, "agent", r.Agent)
+			continue
+		}
+		p := newPress()
+		p.late = []string{r.Agent}
+		close(p.kept)
+		p.delay(r.Error)
+		l.presses[r.CallID] = p
+		l.background(func(ctx context.Context, d *Desk) { d.finishTicket(ctx, p, r, false) })
+	}
+	owed, err := store.OwedTickets(read)
+	if err != nil {
+		d.log.Error("cannot read which agents wait for ticket numbers", "error", err)
+	}
+	for _, r := range owed {
+		l.news.add(r.Agent, r)
+	}
+	if l.rules.TalkTime {
+		talks, err := store.ClaimTalks(read, d.opts.Jobs.NewClaim())
+		if err != nil {
+			d.log.Error("cannot read talk times", "error", err)
+		}
+		for _, r := range talks {
+			by := staff.Agent{Login: r.Agent, Name: l.rules.Staff.Name(r.Agent)}
+			l.background(func(ctx context.Context, d *Desk) {
+				d.addTalk(ctx, talk{r.CallID, r.Ticket, by, r.Talk}, false)
+			})
+		}
+	}
+	if n := len(pending) + len(owed); n > 0 {
+		d.log.Info("resumed ticket requests", "pending", len(pending), "to_report", len(owed))
+	}
+}

@@ -100,8 +100,8 @@ func TestPreviousCall(t *testing.T) {
 		time.Sleep(endedStays + 3*time.Minute)
 		synctest.Wait()
 		if err := o.wait(o.ctx, func(l *loop) {
-			if len(l.parties) != 0 {
-				t.Errorf("%d parties are kept forever", len(l.parties))
+			if len(l.parties.byNumber) != 0 {
+				t.Errorf("%d parties are kept forever", len(l.parties.byNumber))
 			}
 		}); err != nil {
 			t.Fatal(err)

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 
@@ -74,25 +73,12 @@ func (l *loop) reload(r *Rules) {
 	if l.desk.records != nil && r.Records != nil {
 		l.desk.records.SetRules(r.Records, r.CDR, r.PBXs)
 	}
-	removed := l.setPBXs()
+	added, removed := l.pbxs.set(r.PBXs)
+	for _, p := range added {
+		l.notify(l.everyone(), protocol.Event, protocol.PBXEvent, p)
+	}
 	l.routeAgain()
 	l.sendReloaded(before, removed)
-}
-
-// setPBXs brings the PBXs to what hub.yml names. Agents are sent new ones; removed reports whether
-// one is not there any more.
-func (l *loop) setPBXs() (removed bool) {
-	known := len(l.pbxs)
-	maps.DeleteFunc(l.pbxs, func(id string, _ protocol.PBX) bool { return !slices.Contains(l.rules.PBXs, id) })
-	removed = len(l.pbxs) < known
-	l.pbxOrder = slices.Clone(l.rules.PBXs)
-	for _, id := range l.rules.PBXs {
-		if _, known := l.pbxs[id]; !known {
-			l.pbxs[id] = protocol.PBX{ID: id, State: protocol.PBXStopped}
-			l.notify(l.everyone(), protocol.Event, protocol.PBXEvent, l.pbxs[id])
-		}
-	}
-	return removed
 }
 
 // routeAgain decides about the live calls by the new rules, and sends those that look different or

@@ -81,9 +81,7 @@ func (d *Desk) addTalk(ctx context.Context, t talk, fresh bool) {
 	default:
 		d.log.Info("talk time added", "call", t.call, "ticket", t.ticket.Number, "talk", t.time)
 	}
-	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
-	defer cancel()
-	if err := d.opts.Tickets.EndTalk(keep, t.call); err != nil {
+	if err := keep(ctx, func(ctx context.Context) error { return d.opts.Tickets.EndTalk(ctx, t.call) }); err != nil {
 		d.log.Error("cannot save that a talk time was added", "call", t.call, "error", err)
 	}
 }

@@ -67,9 +67,12 @@ func chosen(customers []protocol.Customer, login string) (*protocol.Customer, er
 
 // beginTicket keeps a press before the help desk is asked, and goes on from there.
 func (d *Desk) beginTicket(ctx context.Context, p *press, r tickets.Request) {
-	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
-	kept, first, err := d.opts.Tickets.BeginTicket(keep, r)
-	cancel()
+	var kept tickets.Request
+	var first bool
+	err := keep(ctx, func(ctx context.Context) (err error) {
+		kept, first, err = d.opts.Tickets.BeginTicket(ctx, r)
+		return err
+	})
 	if err == nil {
 		close(p.kept)
 	}
@@ -157,9 +160,7 @@ func (d *Desk) ticketTask(r tickets.Request, made *helpdesk.Ticket) *jobs.Task {
 // ticket.
 func (d *Desk) keepEnd(ctx context.Context, r tickets.Request) {
 	for tries := 1; ; tries++ {
-		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
-		err := d.opts.Tickets.EndTicket(keep, r)
-		cancel()
+		err := keep(ctx, func(ctx context.Context) error { return d.opts.Tickets.EndTicket(ctx, r) })
 		if err == nil {
 			return
 		}
@@ -198,13 +199,13 @@ func (l *loop) pressEnded(p *press, r tickets.Request, late []string) {
 	case c != nil && c.press == p:
 		c.press = nil // it may be pressed again
 	case c == nil && made:
-		l.lateTicket(r)
+		l.parties.lateTicket(r)
 		if l.rules.TalkTime {
 			l.background(func(ctx context.Context, d *Desk) { d.noteKeptTalk(ctx, r.CallID) })
 		}
 	}
 	for _, login := range late {
-		l.addNews(login, r)
+		l.news.add(login, r)
 	}
 }
 
@@ -234,7 +235,7 @@ func (l *loop) setTicket(c *call, r tickets.Request) {
 	c.ticket = &protocol.Ticket{Number: r.Ticket.Number, URL: r.Ticket.URL, By: name}
 	c.made, c.madeBy = r.Ticket, staff.Agent{Login: r.Agent, Name: name}
 	if customer := r.Draft.Customer; customer != nil {
-		delete(l.open, customer.Login) // there is one more now
+		l.open.drop(customer.Login) // there is one more now
 	}
 	l.show(c)
 	l.noteTalk(c)

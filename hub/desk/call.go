@@ -60,7 +60,7 @@ func (l *loop) change(ch calls.Change) {
 		l.ended.keep(c)
 	}
 	l.show(c)
-	l.trace(c, began)
+	l.traces.changed(c, began)
 	if !known {
 		l.findTicket(c)
 	}

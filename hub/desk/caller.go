@@ -62,7 +62,7 @@ func (d *Desk) look(ctx context.Context, lookup lookup) {
 		case <-late.C:
 			meanwhile := found{customers: lookup.known, category: neutral(lookup.number)}
 			d.later(ctx, func(l *loop) { l.identified(lookup, meanwhile) })
-			d.traceStep(lookup.call, trace.Step{What: trace.Late, After: lookupTime})
+			d.traces.step(lookup.call, trace.Step{What: trace.Late, After: lookupTime})
 		}
 	}
 }
@@ -75,7 +75,7 @@ func (d *Desk) find(ctx context.Context, lookup lookup) found {
 		if err != nil && ctx.Err() == nil {
 			d.log.Warn("cannot look up caller", "call", lookup.call, "error", err)
 		}
-		d.traceLookup(lookup.call, f.customers, d.now().Sub(began), err)
+		d.traces.lookup(lookup.call, f.customers, d.now().Sub(began), err)
 	}
 	if f.category, err = d.opts.Categories.Category(ctx, lookup.number.Key()); err != nil {
 		if ctx.Err() == nil {

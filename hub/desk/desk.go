@@ -87,7 +87,7 @@ type Desk struct {
 	stopped chan struct{}
 	work    sync.WaitGroup // what runs in the background
 
-	traces    *trace.Writer     // nil: none are kept
+	traces    tracer
 	records   *cdr.Recorder     // nil: no CDR is kept
 	untracked *tracking.Counter // nil: they are not counted
 	counters  counters
@@ -108,14 +108,14 @@ func New(o Options) (*Desk, error) {
 	o.Patience = cmp.Or(o.Patience, 5*time.Second)
 	d := &Desk{
 		opts: o, log: o.Log, now: o.Now, todo: make(chan func(*loop), queueLength), stopped: make(chan struct{}),
-		reading: make(slots, 4), recalling: make(slots, 4),
+		reading: make(slots, 4), recalling: make(slots, 4), traces: tracer{now: o.Now},
 	}
 	d.rules.Store(o.Rules)
 	if o.Rules.Records != nil {
 		d.records = cdr.NewRecorder(o.Rules.Records, o.Rules.CDR, o.Rules.PBXs, o.Log, o.Now)
 	}
 	if o.Traces != nil {
-		d.traces = trace.NewWriter(o.Traces, o.Log, o.Now)
+		d.traces.writer = trace.NewWriter(o.Traces, o.Log, o.Now)
 	}
 	if o.Untracked != nil {
 		d.untracked = tracking.NewCounter(o.Untracked, o.Log)
@@ -127,8 +127,8 @@ func New(o Options) (*Desk, error) {
 // background has ended and is written.
 func (d *Desk) Run(ctx context.Context, t Terminals) error {
 	defer d.work.Wait()
-	if d.traces != nil {
-		defer batch.Start(ctx, d.traces.Run)()
+	if d.traces.writer != nil {
+		defer batch.Start(ctx, d.traces.writer.Run)()
 	}
 	if d.records != nil {
 		defer batch.Start(ctx, d.records.Run)()
@@ -212,7 +212,7 @@ func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
 func (d *Desk) Join(ctx context.Context, a staff.Agent, join func(protocol.OpenedSession)) error {
 	return d.wait(ctx, func(l *loop) {
 		join(l.snapshot(a, false))
-		l.traceSnapshot(a.Login)
+		l.traces.snapshot(a.Login)
 		l.pbxs.sendOutages(a.Login)
 		l.news.send(a.Login)
 	})
@@ -253,7 +253,7 @@ func (d *Desk) PopupShown(ctx context.Context, a staff.Agent, call string, hidde
 	err := d.wait(ctx, func(l *loop) {
 		if c := l.calls[call]; c != nil {
 			if _, known = c.seenBy[a.Login]; known {
-				l.tracePopup(c, a.Login, hidden)
+				l.traces.popup(c, a.Login, hidden)
 			}
 		}
 	})

@@ -26,6 +26,7 @@ type loop struct {
 	presses map[string]*press // by call, while the ticket is being made
 	open    openTickets
 	news    news
+	traces  callTracer
 }
 
 func newLoop(ctx context.Context, d *Desk, t Terminals) *loop {
@@ -39,6 +40,7 @@ func newLoop(ctx context.Context, d *Desk, t Terminals) *loop {
 	l.pbxs.set(l.rules.PBXs)
 	l.open = openTickets{l, map[string]*customerTickets{}}
 	l.news = news{l, map[string][]*result{}}
+	l.traces = callTracer{d.traces, l}
 	return l
 }
 

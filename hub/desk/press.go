@@ -58,7 +58,7 @@ func (d *Desk) AppendTicket(ctx context.Context, a staff.Agent, in AppendTicket)
 
 // Refused traces a press that was refused before it came to the desk.
 func (d *Desk) Refused(call string, a staff.Agent, why string) {
-	d.traceStep(call, trace.Step{What: trace.Refused, Agents: []string{a.Login}, Why: why})
+	d.traces.step(call, trace.Step{What: trace.Refused, Agents: []string{a.Login}, Why: why})
 }
 
 // press is a ticket that is being made, or a call that is being added to one. All agents who press
@@ -225,7 +225,7 @@ func (l *loop) beginPress(a staff.Agent, actionID, callID string,
 	if draft.Into != nil {
 		pressed.Text = draft.Into.Number
 	}
-	l.desk.traceStep(callID, pressed)
+	l.desk.traces.step(callID, pressed)
 	r := tickets.Request{
 		CallID: callID, ActionID: actionID, Agent: a.Login, State: tickets.Pending, At: l.now().UTC(), Draft: draft,
 		Claim: l.desk.opts.Jobs.NewClaim(),

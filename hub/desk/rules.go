@@ -97,7 +97,7 @@ func (l *loop) routeAgain() {
 		l.route(c)
 		if len(c.seenBy) > agents || !reflect.DeepEqual(seen, c.seen()) {
 			l.show(c)
-			l.trace(c, began)
+			l.traces.changed(c, began)
 		}
 	}
 }
@@ -141,7 +141,7 @@ func (d *Desk) Left(ctx context.Context, pbx string) error {
 			c.legs = l.named(c)
 			d.log.Info("call ended: its PBX is disabled", "call", c.ID)
 			l.show(c)
-			l.trace(c, c.Ended)
+			l.traces.changed(c, c.Ended)
 		}
 	})
 }

@@ -104,7 +104,7 @@ func (d *Desk) finishTicket(ctx context.Context, p *press, r tickets.Request, fr
 	task.Late = func(err error) {
 		reason := tickets.Reason(err)
 		p.delay(reason)
-		d.traceStep(r.CallID, trace.Step{What: trace.Queued, Why: reason})
+		d.traces.step(r.CallID, trace.Step{What: trace.Queued, Why: reason})
 	}
 	err := d.opts.Jobs.Run(ctx, task)
 	if errors.Is(err, jobs.ErrStopped) || errors.Is(err, jobs.ErrTaken) {
@@ -180,7 +180,7 @@ func (d *Desk) ended(ctx context.Context, p *press, r tickets.Request, late []st
 	} else {
 		d.counters.failed.Add(1)
 	}
-	d.traceTicket(r)
+	d.traces.ticket(r)
 	d.later(ctx, func(l *loop) { l.pressEnded(p, r, late) })
 	close(p.done)
 }

@@ -15,11 +15,22 @@ import (
 	"traybell/shared/protocol"
 )
 
-// mostDesktops is how many agents' desktops are named if a call is sent to them all at once.
+// mostDesktops bounds the agents of one step whose desktops are named.
 const mostDesktops = 20
 
-// traced is what the trace of a call says already, so that each thing is said once. The loop owns
-// it.
+// tracer writes the traces of calls. Any goroutine may use it.
+type tracer struct {
+	writer *trace.Writer // nil: no traces are kept
+	now    func() time.Time
+}
+
+// callTracer traces what the loop knows about calls.
+type callTracer struct {
+	tracer
+	loop *loop
+}
+
+// traced is what the trace of a call already contains, so that nothing is traced twice.
 type traced struct {
 	begun    bool
 	number   string
@@ -34,35 +45,69 @@ type traced struct {
 	off      map[string]bool      // kinds of popups that are traced as switched off
 }
 
-// traceStep adds a step to a call's trace. Any goroutine may call it.
-func (d *Desk) traceStep(callID string, step trace.Step) {
-	if d.traces != nil {
-		step.At = d.now()
-		d.traces.Add(trace.Entry{Trace: trace.Trace{CallID: callID, At: step.At}}, step)
+// step adds a step to a call's trace.
+func (t tracer) step(callID string, step trace.Step) {
+	if t.writer != nil {
+		step.At = t.now()
+		t.writer.Add(trace.Entry{Trace: trace.Trace{CallID: callID, At: step.At}}, step)
 	}
 }
 
-// trace traces what is new about a call since that moment. It is called after every change, when
-// the call was shown already.
-func (l *loop) trace(c *call, since time.Time) {
-	if l.desk.traces == nil {
+// lookup traces the directories' answer.
+func (t tracer) lookup(callID string, customers []protocol.Customer, after time.Duration, err error) {
+	if t.writer == nil {
+		return
+	}
+	s := trace.Step{What: trace.Looked, After: after}
+	for _, c := range customers {
+		who := c.Name
+		if c.Login != "" && c.Login != c.Name {
+			who = strings.TrimSpace(who + " (" + c.Login + ")")
+		}
+		if c.Directory != "" {
+			who += " in " + c.Directory
+		}
+		if c.Maybe {
+			who += ", perhaps: only the end of the number is the same"
+		}
+		s.Words = append(s.Words, who)
+	}
+	if err != nil {
+		s.Why = err.Error()
+	}
+	t.step(callID, s)
+}
+
+// ticket traces the result of a press.
+func (t tracer) ticket(r tickets.Request) {
+	s := trace.Step{What: trace.NoTicket, Agents: []string{r.Agent}, Why: r.Error}
+	if r.State == tickets.Made {
+		s = trace.Step{What: trace.Ticket, Agents: []string{r.Agent}, Text: r.Ticket.Number}
+	}
+	t.step(r.CallID, s)
+}
+
+// changed traces what is new about a call since then. It is called after every change, when the
+// call was already sent to the agents.
+func (t *callTracer) changed(c *call, since time.Time) {
+	if t.writer == nil {
 		return
 	}
 	var steps []trace.Step
 	add := func(s trace.Step) { s.At = since; steps = append(steps, s) }
-	l.traceCall(c, add)
-	since = l.now()
-	l.traceRouting(c, since, add)
+	t.call(c, add)
+	since = t.now()
+	t.routing(c, since, add)
 	if len(steps) > 0 {
-		l.desk.traces.Add(trace.Entry{Numbers: l.rules.Numbers, Trace: trace.Trace{
+		t.writer.Add(trace.Entry{Numbers: t.loop.rules.Numbers, Trace: trace.Trace{
 			CallID: c.ID, PBX: c.PBX, Direction: c.Direction, Number: c.Number, Name: c.Name, DID: c.DID,
 			Party: c.parsed.Key(), At: steps[0].At,
 		}}, steps...)
 	}
 }
 
-// traceCall traces what the PBX reported.
-func (l *loop) traceCall(c *call, add func(trace.Step)) {
+// call traces what the PBX reported.
+func (t *callTracer) call(c *call, add func(trace.Step)) {
 	was := &c.traced
 	if !was.begun {
 		was.sent, was.measured = map[string]time.Time{}, map[string]time.Time{}
@@ -75,7 +120,7 @@ func (l *loop) traceCall(c *call, add func(trace.Step)) {
 	}
 	if line := c.routed.Line; c.Direction == protocol.Incoming && (!was.hasLine || was.line != line) {
 		was.line, was.hasLine = line, true
-		add(l.lineStep(c))
+		add(lineStep(c, t.loop.rules.Lines))
 	}
 	was.begun = true
 	if changed := legsSince(was.legs, c.Legs); len(changed) > 0 {
@@ -83,19 +128,19 @@ func (l *loop) traceCall(c *call, add func(trace.Step)) {
 	}
 	was.legs = c.Legs
 	if c.State != was.state {
-		was.state, was.turned = c.State, l.now()
+		was.state, was.turned = c.State, t.now()
 		if s, ok := stateStep(c.Call); ok {
 			add(s)
 		}
 	}
 }
 
-func (l *loop) lineStep(c *call) trace.Step {
+func lineStep(c *call, lines *tracking.Lines) trace.Step {
 	line := c.routed.Line
 	if line == nil {
 		return trace.Step{What: trace.Untracked, Text: c.DID}
 	}
-	if l.rules.Lines.None() {
+	if lines.None() {
 		return trace.Step{What: trace.Line}
 	}
 	how := "to those whose phone rings"
@@ -151,9 +196,8 @@ func stateStep(c calls.Call) (trace.Step, bool) {
 	return s, true
 }
 
-// traceRouting traces the decision about the call: who sees it since now, and who does not although
-// the phone rings.
-func (l *loop) traceRouting(c *call, now time.Time, add func(trace.Step)) {
+// routing traces which agents newly see the call, and which do not although the phone rings.
+func (t *callTracer) routing(c *call, now time.Time, add func(trace.Step)) {
 	was := &c.traced
 	var fresh []string
 	for login := range c.seenBy {
@@ -165,9 +209,9 @@ func (l *loop) traceRouting(c *call, now time.Time, add func(trace.Step)) {
 	if len(fresh) > 0 {
 		slices.Sort(fresh)
 		add(trace.Step{What: trace.Told, Agents: fresh, Why: string(c.routed.Why)})
-		l.traceSent(fresh, add)
+		t.sent(fresh, add)
 	}
-	l.traceOff(c, add)
+	t.off(c, add)
 	excluded := trace.Step{What: trace.NotTold}
 	unknown := trace.Step{What: trace.NotTold, Why: string(routing.NoAgent)}
 	for _, x := range c.routed.Excluded {
@@ -194,15 +238,15 @@ func (l *loop) traceRouting(c *call, now time.Time, add func(trace.Step)) {
 	}
 }
 
-// traceSent traces which of the agents are signed in, and on which desktops if they are not many.
-func (l *loop) traceSent(logins []string, add func(trace.Step)) {
+// sent traces which agents are signed in, and on which desktops if they are few.
+func (t *callTracer) sent(logins []string, add func(trace.Step)) {
 	var sent, away, at []string
 	for _, login := range logins {
 		switch {
-		case l.terminals.Online(login) == 0:
+		case t.loop.terminals.Online(login) == 0:
 			away = append(away, login)
 		case len(logins) <= mostDesktops:
-			sent, at = append(sent, login), append(at, login+" on "+strings.Join(l.terminals.Desktops(login), " and "))
+			sent, at = append(sent, login), append(at, login+" on "+strings.Join(t.loop.terminals.Desktops(login), " and "))
 		default:
 			sent = append(sent, login)
 		}
@@ -215,9 +259,9 @@ func (l *loop) traceSent(logins []string, add func(trace.Step)) {
 	}
 }
 
-// traceOff traces that the popup which is due now is switched off for all.
-func (l *loop) traceOff(c *call, add func(trace.Step)) {
-	popups := l.rules.Settings.Popups
+// off traces that the popup for the call's state is switched off for all agents.
+func (t *callTracer) off(c *call, add func(trace.Step)) {
+	popups := t.loop.rules.Settings.Popups
 	kind, on := "incoming", popups.Incoming.Enabled
 	switch {
 	case len(c.seenBy) == 0 || c.State == protocol.Ended || c.Direction != protocol.Incoming:
@@ -230,7 +274,7 @@ func (l *loop) traceOff(c *call, add func(trace.Step)) {
 	}
 	c.traced.off[kind] = true
 	why, key := "", "popups."+kind+".enabled"
-	if slices.ContainsFunc(l.rules.Settings.Locked, func(locked string) bool {
+	if slices.ContainsFunc(t.loop.rules.Settings.Locked, func(locked string) bool {
 		return key == locked || strings.HasPrefix(key, locked+".")
 	}) {
 		why = string(protocol.HiddenLocked)
@@ -238,48 +282,23 @@ func (l *loop) traceOff(c *call, add func(trace.Step)) {
 	add(trace.Step{What: trace.Off, Text: kind, Why: why})
 }
 
-// traceLookup traces what the directories said.
-func (d *Desk) traceLookup(callID string, customers []protocol.Customer, after time.Duration, err error) {
-	if d.traces == nil {
+// snapshot traces that an agent signed in during calls.
+func (t *callTracer) snapshot(login string) {
+	if t.writer == nil {
 		return
 	}
-	s := trace.Step{What: trace.Looked, After: after}
-	for _, c := range customers {
-		who := c.Name
-		if c.Login != "" && c.Login != c.Name {
-			who = strings.TrimSpace(who + " (" + c.Login + ")")
-		}
-		if c.Directory != "" {
-			who += " in " + c.Directory
-		}
-		if c.Maybe {
-			who += ", perhaps: only the end of the number is the same"
-		}
-		s.Words = append(s.Words, who)
-	}
-	if err != nil {
-		s.Why = err.Error()
-	}
-	d.traceStep(callID, s)
-}
-
-// traceSnapshot traces that an agent signed in during calls.
-func (l *loop) traceSnapshot(login string) {
-	if l.desk.traces == nil {
-		return
-	}
-	for _, id := range slices.Sorted(maps.Keys(l.calls)) {
-		c := l.calls[id]
+	for _, id := range slices.Sorted(maps.Keys(t.loop.calls)) {
+		c := t.loop.calls[id]
 		if _, sees := c.seenBy[login]; sees && c.State != protocol.Ended {
-			c.traced.sent[login] = l.now()
-			l.desk.traceStep(id, trace.Step{What: trace.Snapshot, Agents: []string{login}})
+			c.traced.sent[login] = t.now()
+			t.step(id, trace.Step{What: trace.Snapshot, Agents: []string{login}})
 		}
 	}
 }
 
-// tracePopup traces what the agent's desktop said about a popup.
-func (l *loop) tracePopup(c *call, login string, hidden protocol.Hidden) {
-	if l.desk.traces == nil {
+// popup traces what the agent's desktop reported about a popup.
+func (t *callTracer) popup(c *call, login string, hidden protocol.Hidden) {
+	if t.writer == nil {
 		return
 	}
 	s := trace.Step{What: trace.Shown, Agents: []string{login}}
@@ -288,20 +307,11 @@ func (l *loop) tracePopup(c *call, login string, hidden protocol.Hidden) {
 			at = turned
 		}
 		if !at.Equal(c.traced.measured[login]) { // an update's popup is not measured: when it was sent is not kept
-			s.After, c.traced.measured[login] = l.now().Sub(at), at
+			s.After, c.traced.measured[login] = t.now().Sub(at), at
 		}
 	}
 	if hidden != "" {
 		s.What, s.Why = trace.Hidden, string(hidden[:min(len(hidden), 100)])
 	}
-	l.desk.traceStep(c.ID, s)
-}
-
-// traceTicket traces what came of a press.
-func (d *Desk) traceTicket(r tickets.Request) {
-	s := trace.Step{What: trace.NoTicket, Agents: []string{r.Agent}, Why: r.Error}
-	if r.State == tickets.Made {
-		s = trace.Step{What: trace.Ticket, Agents: []string{r.Agent}, Text: r.Ticket.Number}
-	}
-	d.traceStep(r.CallID, s)
+	t.step(c.ID, s)
 }

@@ -33,7 +33,7 @@ type call struct {
 	traced  traced              // what its trace says
 	logged  string              // the routing that was logged last
 
-	ticketing
+	ticketState
 }
 
 // change takes a call's new state.
@@ -62,9 +62,9 @@ func (l *loop) change(ch calls.Change) {
 	l.show(c)
 	l.traces.changed(c, began)
 	if !known {
-		l.findTicket(c)
+		l.presses.find(c)
 	}
-	l.noteTalk(c)
+	l.presses.noteTalk(c)
 }
 
 // route decides which agents see the call as it is now, and names those at its extensions.

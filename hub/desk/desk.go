@@ -87,6 +87,7 @@ type Desk struct {
 	stopped chan struct{}
 	work    sync.WaitGroup // what runs in the background
 
+	tickets   ticketing
 	traces    tracer
 	records   *cdr.Recorder     // nil: no CDR is kept
 	untracked *tracking.Counter // nil: they are not counted
@@ -110,6 +111,7 @@ func New(o Options) (*Desk, error) {
 		opts: o, log: o.Log, now: o.Now, todo: make(chan func(*loop), queueLength), stopped: make(chan struct{}),
 		reading: make(slots, 4), recalling: make(slots, 4), traces: tracer{now: o.Now},
 	}
+	d.tickets = ticketing{d, o.Tickets, o.HelpDesk, o.Jobs, o.Log}
 	d.rules.Store(o.Rules)
 	if o.Rules.Records != nil {
 		d.records = cdr.NewRecorder(o.Rules.Records, o.Rules.CDR, o.Rules.PBXs, o.Log, o.Now)

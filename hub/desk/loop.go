@@ -23,7 +23,7 @@ type loop struct {
 	ended   endedCalls
 	parties parties
 	pbxs    pbxs
-	presses map[string]*press // by call, while the ticket is being made
+	presses presses
 	open    openTickets
 	news    news
 	traces  callTracer
@@ -32,20 +32,20 @@ type loop struct {
 func newLoop(ctx context.Context, d *Desk, t Terminals) *loop {
 	l := &loop{
 		desk: d, terminals: t, ctx: ctx, rules: d.Rules(), now: d.now, calls: map[string]*call{},
-		presses: map[string]*press{},
 	}
 	l.ended = endedCalls{loop: l}
 	l.parties = parties{l, map[string]*party{}}
 	l.pbxs = pbxs{loop: l, states: map[string]protocol.PBX{}, outages: map[string]*outage{}}
 	l.pbxs.set(l.rules.PBXs)
 	l.open = openTickets{l, map[string]*customerTickets{}}
+	l.presses = presses{l, map[string]*press{}}
 	l.news = news{l, map[string][]*result{}}
 	l.traces = callTracer{d.traces, l}
 	return l
 }
 
 func (l *loop) run() error {
-	l.resume()
+	l.presses.resume()
 	forget := time.NewTicker(time.Minute)
 	defer forget.Stop()
 	for {

@@ -30,7 +30,7 @@ type result struct {
 // add sends an agent the result of a press, now or at sign-in.
 func (n *news) add(login string, r tickets.Request) {
 	l := n.loop
-	m, err := protocol.New(protocol.Notification, protocol.TicketCreated, l.desk.created(r, true))
+	m, err := protocol.New(protocol.Notification, protocol.TicketCreated, createdTicket(r, l.rules.Staff, true))
 	if r.State == tickets.Failed {
 		name := protocol.TicketCreate
 		if r.Draft.Into != nil {

@@ -1,24 +1,26 @@
 package desk
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
 	"traybell/hub/staff"
 	"traybell/hub/tickets"
+	"traybell/hub/tickettemplate"
 	"traybell/hub/trace"
 	"traybell/shared/protocol"
 )
 
 // CreateTicket is the command to make a call's ticket.
 type CreateTicket struct {
-	ActionID string // made where the agent pressed: a command with the same id is the same press
+	ActionID string // set by the desktop: a command with the same id is the same press
 	Call     string
-	Customer string // login of the one who was chosen of several; may be empty
+	Customer string // login of the one chosen of several; may be empty
 	Template string // empty: the line's, or the default one
 }
 
@@ -29,23 +31,22 @@ type AppendTicket struct {
 	Ticket   string // its number
 }
 
-// TicketAnswer is what came of a press within the time that an agent waits. One of the two is set.
+// TicketAnswer is the result of a press as far as an agent waits for it. One of the two is set.
 type TicketAnswer struct {
 	Created *protocol.CreatedTicket
-	Queued  *protocol.QueuedTicket // it is kept and comes later
+	Queued  *protocol.QueuedTicket // it is saved and comes later
 }
 
-// CreateTicket makes the call's one ticket, or returns the one that there is already.
+// CreateTicket makes the call's one ticket, or returns the existing one.
 func (d *Desk) CreateTicket(ctx context.Context, a staff.Agent, in CreateTicket) (TicketAnswer, error) {
-	return d.press(ctx, a, in.ActionID, in.Call, func(l *loop, c *call) (helpdesk.Draft, error) {
+	return d.tickets.press(ctx, a, in.ActionID, in.Call, func(l *loop, c *call) (helpdesk.Draft, error) {
 		return l.draft(c, a, in.Customer, in.Template)
 	})
 }
 
-// AppendTicket adds the call to a ticket. A call has one ticket: if it has one already, that one is
-// returned.
+// AppendTicket adds the call to a ticket. If the call already has a ticket, it returns that one.
 func (d *Desk) AppendTicket(ctx context.Context, a staff.Agent, in AppendTicket) (TicketAnswer, error) {
-	return d.press(ctx, a, in.ActionID, in.Call, func(l *loop, c *call) (helpdesk.Draft, error) {
+	return d.tickets.press(ctx, a, in.ActionID, in.Call, func(l *loop, c *call) (helpdesk.Draft, error) {
 		i := slices.IndexFunc(c.open.Newest, func(t helpdesk.OpenTicket) bool { return t.Number == in.Ticket })
 		if i < 0 {
 			return helpdesk.Draft{}, fail.New(fail.NotFound, "%q is not an open ticket of this customer.", in.Ticket)
@@ -56,22 +57,22 @@ func (d *Desk) AppendTicket(ctx context.Context, a staff.Agent, in AppendTicket)
 	})
 }
 
-// Refused traces a press that was refused before it came to the desk.
+// Refused traces a press that was refused before it reached the desk.
 func (d *Desk) Refused(call string, a staff.Agent, why string) {
 	d.traces.step(call, trace.Step{What: trace.Refused, Agents: []string{a.Login}, Why: why})
 }
 
 // press is a ticket that is being made, or a call that is being added to one. All agents who press
-// on the call meanwhile wait for the same press.
+// on the call meanwhile share it.
 type press struct {
 	done chan struct{} // closed when ticket or err is set
-	kept chan struct{} // closed when it is in the store: from then on an agent need not wait
+	kept chan struct{} // closed when it is in the store: agents need not wait any longer
 	slow chan struct{} // closed when it takes longer than an agent should wait; never before kept
 
 	mu     sync.Mutex
 	over   bool
 	waits  bool     // slow is closed
-	late   []string // logins of those who were told that it comes later
+	late   []string // logins of the agents who were put off
 	reason string   // why it takes longer
 	ticket protocol.CreatedTicket
 	err    error
@@ -81,8 +82,8 @@ func newPress() *press {
 	return &press{done: make(chan struct{}), kept: make(chan struct{}), slow: make(chan struct{})}
 }
 
-// putOff notes that an agent does not wait any longer, and returns why it takes longer; false: it
-// is over just now.
+// putOff notes that an agent stops waiting, and returns why it takes longer. ok is false if the
+// press has just ended.
 func (p *press) putOff(login string) (reason string, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +93,7 @@ func (p *press) putOff(login string) (reason string, ok bool) {
 	return p.reason, !p.over
 }
 
-// delay says that it takes longer.
+// delay notes that it takes longer.
 func (p *press) delay(reason string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -102,8 +103,7 @@ func (p *press) delay(reason string) {
 	p.waits, p.reason = true, reason
 }
 
-// end keeps what came of it. From now on agents are not put off any more; those who were are
-// returned.
+// end sets the result, and returns the agents who were put off.
 func (p *press) end(ticket protocol.CreatedTicket, err error) (late []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,93 +111,17 @@ func (p *press) end(ticket protocol.CreatedTicket, err error) (late []string) {
 	return p.late
 }
 
-// press begins a press on a call, or joins the one that is under way, and waits for as long as an
-// agent should. draft runs on the loop.
-func (d *Desk) press(ctx context.Context, a staff.Agent, actionID, callID string,
-	draft func(*loop, *call) (helpdesk.Draft, error),
-) (TicketAnswer, error) {
-	if actionID == "" {
-		return TicketAnswer{}, fail.New(fail.Invalid,
-			"The action needs an id: it keeps a repeated press from making a second ticket.")
-	}
-	var p *press
-	var refused error
-	if err := d.wait(ctx, func(l *loop) { p, refused = l.beginPress(a, actionID, callID, draft) }); err != nil {
-		return TicketAnswer{}, err
-	}
-	if refused != nil {
-		d.Refused(callID, a, fail.Of(refused).Text)
-		if fail.Of(refused).Code == fail.NotFound {
-			return d.pressedBefore(ctx, a, callID, refused)
-		}
-		return TicketAnswer{}, refused
-	}
-	patience := time.NewTimer(d.opts.Patience)
-	defer patience.Stop()
-	select {
-	case <-p.done:
-	case <-p.slow:
-	case <-patience.C:
-	case <-d.stopped:
-	case <-ctx.Done():
-	}
-	return d.answer(ctx, p, a, callID)
+// presses are the tickets that are being made, as the loop sees them.
+type presses struct {
+	loop   *loop
+	byCall map[string]*press
 }
 
-// answer is what the agent who pressed gets.
-func (d *Desk) answer(ctx context.Context, p *press, a staff.Agent, callID string) (TicketAnswer, error) {
-	select {
-	case <-p.done:
-	case <-p.kept: // before, it would not be a promise
-		if reason, ok := p.putOff(a.Login); ok {
-			d.counters.queued.Add(1)
-			text := "The ticket is saved and will be made as soon as the help desk takes it."
-			if reason != "" {
-				text = reason + " " + text
-			}
-			return TicketAnswer{Queued: &protocol.QueuedTicket{Call: callID, Text: text}}, nil
-		}
-		<-p.done // which follows at once
-	case <-ctx.Done():
-		return TicketAnswer{}, fail.Again(fail.Busy, ctx.Err(),
-			"The connection ended before the ticket was saved; pressing again is safe.")
-	}
-	if p.err != nil { // it is over, and does not change any more
-		return TicketAnswer{}, p.err
-	}
-	return TicketAnswer{Created: &p.ticket}, nil
-}
-
-// pressedBefore answers a press on a call that is forgotten: an action that was sent again after
-// the hub, or the connection, came back.
-func (d *Desk) pressedBefore(ctx context.Context, a staff.Agent, callID string, refused error) (TicketAnswer, error) {
-	r, ok, err := d.opts.Tickets.TicketOf(ctx, callID)
-	if err != nil {
-		d.log.Error("cannot read ticket request", "call", callID, "error", err)
-	}
-	switch {
-	case err != nil || !ok || r.Agent != a.Login:
-		return TicketAnswer{}, refused
-	case r.State == tickets.Made:
-		created := d.created(r, false)
-		return TicketAnswer{Created: &created}, nil
-	case r.State == tickets.Failed:
-		return TicketAnswer{}, fail.New(fail.HelpDesk, "%s", r.Error)
-	}
-	var p *press
-	if err := d.wait(ctx, func(l *loop) { p = l.presses[callID] }); err != nil {
-		return TicketAnswer{}, err
-	}
-	if p == nil {
-		return TicketAnswer{}, fail.Again(fail.Busy, nil, "The hub is just finishing this ticket; please press again.")
-	}
-	return d.answer(ctx, p, a, callID)
-}
-
-// beginPress finds the press that is under way, or begins one.
-func (l *loop) beginPress(a staff.Agent, actionID, callID string,
+// begin returns the press on a call that is in progress, or begins one. fill makes its draft.
+func (p *presses) begin(a staff.Agent, actionID, callID string,
 	fill func(*loop, *call) (helpdesk.Draft, error),
 ) (*press, error) {
+	l := p.loop
 	c := l.calls[callID]
 	if c == nil {
 		return nil, fail.New(fail.NotFound,
@@ -207,7 +131,7 @@ func (l *loop) beginPress(a staff.Agent, actionID, callID string,
 		return nil, fail.New(fail.Forbidden, "This call is not one of yours.")
 	}
 	if c.press == nil {
-		c.press = l.presses[callID] // one that was begun before the hub was restarted
+		c.press = p.byCall[callID] // one from before a restart of the hub
 	}
 	if c.press != nil {
 		return c.press, nil
@@ -216,8 +140,8 @@ func (l *loop) beginPress(a staff.Agent, actionID, callID string,
 	if err != nil {
 		return nil, err
 	}
-	p := newPress()
-	c.press, l.presses[callID] = p, p
+	begun := newPress()
+	c.press, p.byCall[callID] = begun, begun
 	c.chosen = draft.Customer // nil: the agent says that it is none of them
 	l.tookCall(c, a)
 	l.record(c)
@@ -225,20 +149,115 @@ func (l *loop) beginPress(a staff.Agent, actionID, callID string,
 	if draft.Into != nil {
 		pressed.Text = draft.Into.Number
 	}
-	l.desk.traces.step(callID, pressed)
+	l.traces.step(callID, pressed)
 	r := tickets.Request{
 		CallID: callID, ActionID: actionID, Agent: a.Login, State: tickets.Pending, At: l.now().UTC(), Draft: draft,
 		Claim: l.desk.opts.Jobs.NewClaim(),
 	}
-	r.UncertainSince = r.At // a hub that is killed now leaves it like that
-	// Not the agent's context: a ticket that was begun is finished when the desktop goes away, too.
-	l.background(func(ctx context.Context, d *Desk) { d.beginTicket(ctx, p, r) })
-	return p, nil
+	r.UncertainSince = r.At // for a hub that is killed now
+	// Not the agent's context: the ticket is made even if the desktop disconnects.
+	l.background(func(ctx context.Context, d *Desk) { d.tickets.begin(ctx, begun, r) })
+	return begun, nil
 }
 
-// resume goes on with what an earlier hub left: presses whose tickets are not made, agents who do
-// not know of theirs, talk times that are not noted.
-func (l *loop) resume() {
+// draft fills in the ticket of a call.
+func (l *loop) draft(c *call, a staff.Agent, customer, template string) (helpdesk.Draft, error) {
+	seen := c.seen()
+	who, err := chosen(seen.Caller.Customers, customer)
+	if err != nil {
+		return helpdesk.Draft{}, err
+	}
+	if line := c.routed.Line; template == "" && line != nil {
+		template = line.Template
+	}
+	template = cmp.Or(template, tickettemplate.DefaultName)
+	if !l.rules.Templates.Has(template) {
+		return helpdesk.Draft{}, fail.New(fail.Invalid, "There is no ticket template %q on this hub.", template)
+	}
+	draft, err := l.rules.Templates.Draft(template, seen, who, staff.Agent{Login: a.Login, Name: a.Name})
+	if err != nil {
+		err = fail.New(fail.Invalid, "The ticket's text could not be made: %v.", err)
+	}
+	return draft, err
+}
+
+// chosen returns the customer that the agent chose, or the only one; nil if none was chosen.
+func chosen(customers []protocol.Customer, login string) (*protocol.Customer, error) {
+	if login == "" {
+		if len(customers) == 1 {
+			return &customers[0], nil
+		}
+		return nil, nil
+	}
+	i := slices.IndexFunc(customers, func(c protocol.Customer) bool { return c.Login == login })
+	if i < 0 {
+		return nil, fail.New(fail.Invalid, "%q is not one of the customers found for this number.", login)
+	}
+	return &customers[i], nil
+}
+
+// ended shows the result of a press: the agents who were put off get it as news, all others on the
+// call see the ticket.
+func (p *presses) ended(ended *press, r tickets.Request, late []string) {
+	l := p.loop
+	delete(p.byCall, r.CallID)
+	made, c := r.State == tickets.Made, l.calls[r.CallID]
+	switch {
+	case c != nil && made:
+		c.press = ended
+		p.setTicket(c, r)
+		others := slices.DeleteFunc(slices.Sorted(maps.Keys(c.seenBy)), func(login string) bool {
+			return login == r.Agent || slices.Contains(late, login)
+		})
+		l.notify(others, protocol.Notification, protocol.TicketCreated, createdTicket(r, l.rules.Staff, false))
+	case c != nil && c.press == ended:
+		c.press = nil // it may be pressed again
+	case c == nil && made:
+		l.parties.lateTicket(r)
+		if l.rules.TalkTime {
+			l.background(func(ctx context.Context, d *Desk) { d.tickets.addSavedTalk(ctx, r.CallID) })
+		}
+	}
+	for _, login := range late {
+		l.news.add(login, r)
+	}
+}
+
+// find looks in the background for the ticket of a call that is new to this hub.
+func (p *presses) find(c *call) {
+	id := c.ID
+	p.loop.background(func(ctx context.Context, d *Desk) {
+		r, ok, err := d.opts.Tickets.TicketOf(ctx, id)
+		if err != nil {
+			d.log.Warn("cannot read ticket request", "call", id, "error", err)
+		}
+		if !ok || r.State != tickets.Made {
+			return
+		}
+		d.later(ctx, func(l *loop) {
+			if c := l.calls[id]; c != nil && c.ticket == nil {
+				c.noting = r.Noted
+				l.presses.setTicket(c, r)
+			}
+		})
+	})
+}
+
+func (p *presses) setTicket(c *call, r tickets.Request) {
+	name := p.loop.rules.Staff.Name(r.Agent)
+	c.ticket = &protocol.Ticket{Number: r.Ticket.Number, URL: r.Ticket.URL, By: name}
+	c.made, c.madeBy = r.Ticket, staff.Agent{Login: r.Agent, Name: name}
+	if customer := r.Draft.Customer; customer != nil {
+		p.loop.open.drop(customer.Login) // there is one more now
+	}
+	p.loop.show(c)
+	p.noteTalk(c)
+}
+
+// resume continues what an earlier hub left: tickets that are not made, results that were not
+// delivered, talk times that are not added.
+func (p *presses) resume() {
+	l := p.loop
 	d, store := l.desk, l.desk.opts.Tickets
 	read, cancel := context.WithTimeout(l.ctx, 6*keepTime)
 	defer cancel()
@@ -251,12 +270,12 @@ func (l *loop) resume() {
 			d.log.Warn("pending ticket request has no text: press again", "call", r.CallID, "agent", r.Agent)
 			continue
 		}
-		p := newPress()
-		p.late = []string{r.Agent}
-		close(p.kept)
-		p.delay(r.Error)
-		l.presses[r.CallID] = p
-		l.background(func(ctx context.Context, d *Desk) { d.finishTicket(ctx, p, r, false) })
+		left := newPress()
+		left.late = []string{r.Agent}
+		close(left.kept)
+		left.delay(r.Error)
+		p.byCall[r.CallID] = left
+		l.background(func(ctx context.Context, d *Desk) { d.tickets.finish(ctx, left, r, false) })
 	}
 	owed, err := store.OwedTickets(read)
 	if err != nil {
@@ -271,10 +290,8 @@ func (l *loop) resume() {
 			d.log.Error("cannot read talk times", "error", err)
 		}
 		for _, r := range talks {
-			by := staff.Agent{Login: r.Agent, Name: l.rules.Staff.Name(r.Agent)}
-			l.background(func(ctx context.Context, d *Desk) {
-				d.addTalk(ctx, talk{r.CallID, r.Ticket, by, r.Talk}, false)
-			})
+			t := talkOf(r, l.rules.Staff)
+			l.background(func(ctx context.Context, d *Desk) { d.tickets.addTalk(ctx, t, false) })
 		}
 	}
 	if n := len(pending) + len(owed); n > 0 {

@@ -54,7 +54,7 @@ func TestTicketIsMadeWhenTheHelpDeskIsBack(t *testing.T) {
 func TestAgentsDoNotWaitForASlowHelpDesk(t *testing.T) {
 	open(t, nil, func(o *office) {
 		slow := &slowDesk{fakeHelpDesk: &o.desk, takes: 20 * time.Second}
-		o.opts.HelpDesk = slow
+		o.tickets.helpDesk = slow
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		began := time.Now()
 		if number, failure := o.press(anna, "1"); failure != nil || number != "later" ||

@@ -29,7 +29,7 @@ func (d *Desk) Stats(ctx context.Context) (Stats, error) {
 		Failed: c.failed.Load(), Calls: map[protocol.State]int{},
 	}
 	err := d.wait(ctx, func(l *loop) {
-		s.Pending = len(l.presses)
+		s.Pending = len(l.presses.byCall)
 		for _, c := range l.calls {
 			if c.State != protocol.Ended {
 				s.Calls[c.State]++

@@ -1,76 +1,130 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"maps"
+	"log/slog"
 	"slices"
+	"time"
 
 	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
 	"traybell/hub/jobs"
 	"traybell/hub/staff"
 	"traybell/hub/tickets"
-	"traybell/hub/tickettemplate"
 	"traybell/hub/trace"
 	"traybell/shared/protocol"
 )
 
-// ticketing is what the desk knows about a call's ticket and those that it could be added to.
-type ticketing struct {
+// ticketState is what the loop knows about a call's ticket.
+type ticketState struct {
 	ticket *protocol.Ticket
-	press  *press               // while the ticket is being made, and afterwards
+	press  *press               // also after the ticket was made
 	chosen *protocol.Customer   // chosen by the agent, if several fit
-	open   helpdesk.OpenTickets // the customer's
-	made   helpdesk.Ticket      // the zero one until it is made
+	open   helpdesk.OpenTickets // the customer's open tickets
+	made   helpdesk.Ticket      // zero until it is made
 	madeBy staff.Agent
-	noting bool // the talk time is on its way into the ticket, or there
+	noting bool // the talk time was added to the ticket, or is being added
 }
 
-// draft fills in the ticket of a call.
-func (l *loop) draft(c *call, a staff.Agent, customer, template string) (helpdesk.Draft, error) {
-	seen := c.seen()
-	who, err := chosen(seen.Caller.Customers, customer)
-	if err != nil {
-		return helpdesk.Draft{}, err
-	}
-	if line := c.routed.Line; template == "" && line != nil {
-		template = line.Template
-	}
-	template = cmp.Or(template, tickettemplate.DefaultName)
-	if !l.rules.Templates.Has(template) {
-		return helpdesk.Draft{}, fail.New(fail.Invalid, "There is no ticket template %q on this hub.", template)
-	}
-	draft, err := l.rules.Templates.Draft(template, seen, who, staff.Agent{Login: a.Login, Name: a.Name})
-	if err != nil {
-		err = fail.New(fail.Invalid, "The ticket's text could not be made: %v.", err)
-	}
-	return draft, err
+// ticketing makes tickets in the background, and puts talk times into them.
+type ticketing struct {
+	desk     *Desk
+	store    tickets.Store
+	helpDesk helpdesk.HelpDesk
+	jobs     *jobs.Runner
+	log      *slog.Logger
 }
 
-// chosen returns the customer that the agent chose, or the only one; nil for an unknown caller, or
-// if several fit and none was chosen.
-func chosen(customers []protocol.Customer, login string) (*protocol.Customer, error) {
-	if login == "" {
-		if len(customers) == 1 {
-			return &customers[0], nil
+// press begins a press on a call, or joins the one in progress, and waits as long as an agent
+// should. draft runs on the loop.
+func (t *ticketing) press(ctx context.Context, a staff.Agent, actionID, callID string,
+	draft func(*loop, *call) (helpdesk.Draft, error),
+) (TicketAnswer, error) {
+	if actionID == "" {
+		return TicketAnswer{}, fail.New(fail.Invalid,
+			"The action needs an id: it keeps a repeated press from making a second ticket.")
+	}
+	var p *press
+	var refused error
+	if err := t.desk.wait(ctx, func(l *loop) { p, refused = l.presses.begin(a, actionID, callID, draft) }); err != nil {
+		return TicketAnswer{}, err
+	}
+	if refused != nil {
+		t.desk.Refused(callID, a, fail.Of(refused).Text)
+		if fail.Of(refused).Code == fail.NotFound {
+			return t.pressedBefore(ctx, a, callID, refused)
 		}
-		return nil, nil
+		return TicketAnswer{}, refused
 	}
-	i := slices.IndexFunc(customers, func(c protocol.Customer) bool { return c.Login == login })
-	if i < 0 {
-		return nil, fail.New(fail.Invalid, "%q is not one of the customers found for this number.", login)
+	patience := time.NewTimer(t.desk.opts.Patience)
+	defer patience.Stop()
+	select {
+	case <-p.done:
+	case <-p.slow:
+	case <-patience.C:
+	case <-t.desk.stopped:
+	case <-ctx.Done():
 	}
-	return &customers[i], nil
+	return t.answer(ctx, p, a, callID)
 }
 
-// beginTicket keeps a press before the help desk is asked, and goes on from there.
-func (d *Desk) beginTicket(ctx context.Context, p *press, r tickets.Request) {
+// answer returns the result to the agent who pressed.
+func (t *ticketing) answer(ctx context.Context, p *press, a staff.Agent, callID string) (TicketAnswer, error) {
+	select {
+	case <-p.done:
+	case <-p.kept: // not before: the answer is a promise
+		if reason, ok := p.putOff(a.Login); ok {
+			t.desk.counters.queued.Add(1)
+			text := "The ticket is saved and will be made as soon as the help desk takes it."
+			if reason != "" {
+				text = reason + " " + text
+			}
+			return TicketAnswer{Queued: &protocol.QueuedTicket{Call: callID, Text: text}}, nil
+		}
+		<-p.done // it follows at once
+	case <-ctx.Done():
+		return TicketAnswer{}, fail.Again(fail.Busy, ctx.Err(),
+			"The connection ended before the ticket was saved; pressing again is safe.")
+	}
+	if p.err != nil { // it no longer changes
+		return TicketAnswer{}, p.err
+	}
+	return TicketAnswer{Created: &p.ticket}, nil
+}
+
+// pressedBefore answers a press on a forgotten call: an action that was repeated after a restart or
+// a reconnect.
+func (t *ticketing) pressedBefore(ctx context.Context, a staff.Agent, callID string, refused error) (TicketAnswer, error) {
+	r, ok, err := t.store.TicketOf(ctx, callID)
+	if err != nil {
+		t.log.Error("cannot read ticket request", "call", callID, "error", err)
+	}
+	switch {
+	case err != nil || !ok || r.Agent != a.Login:
+		return TicketAnswer{}, refused
+	case r.State == tickets.Made:
+		created := createdTicket(r, t.desk.Staff(), false)
+		return TicketAnswer{Created: &created}, nil
+	case r.State == tickets.Failed:
+		return TicketAnswer{}, fail.New(fail.HelpDesk, "%s", r.Error)
+	}
+	var p *press
+	if err := t.desk.wait(ctx, func(l *loop) { p = l.presses.byCall[callID] }); err != nil {
+		return TicketAnswer{}, err
+	}
+	if p == nil {
+		return TicketAnswer{}, fail.Again(fail.Busy, nil, "The hub is just finishing this ticket; please press again.")
+	}
+	return t.answer(ctx, p, a, callID)
+}
+
+// begin saves a request, and then has its ticket made.
+func (t *ticketing) begin(ctx context.Context, p *press, r tickets.Request) {
 	var kept tickets.Request
 	var first bool
 	err := keep(ctx, func(ctx context.Context) (err error) {
-		kept, first, err = d.opts.Tickets.BeginTicket(ctx, r)
+		kept, first, err = t.store.BeginTicket(ctx, r)
 		return err
 	})
 	if err == nil {
@@ -78,37 +132,37 @@ func (d *Desk) beginTicket(ctx context.Context, p *press, r tickets.Request) {
 	}
 	switch {
 	case err != nil:
-		d.log.Error("cannot save ticket request", "call", r.CallID, "agent", r.Agent, "error", err)
+		t.log.Error("cannot save ticket request", "call", r.CallID, "agent", r.Agent, "error", err)
 		r.State = tickets.Failed
-		d.ended(ctx, p, r, p.end(protocol.CreatedTicket{}, fail.Again(fail.Internal, err,
+		t.ended(ctx, p, r, p.end(protocol.CreatedTicket{}, fail.Again(fail.Internal, err,
 			"The hub could not save the request; please press again, or tell an administrator.")))
 	case kept.State == tickets.Made:
-		d.ended(ctx, p, kept, p.end(d.created(kept, false), nil))
+		t.ended(ctx, p, kept, p.end(createdTicket(kept, t.desk.Staff(), false), nil))
 	default:
-		if !first && !kept.Claim.FreeFor(d.opts.Jobs.Owner, d.now()) {
+		if !first && !kept.Claim.FreeFor(t.jobs.Owner, t.desk.now()) {
 			p.delay("") // another hub is making it
 			return
 		}
 		if kept.Draft.CallID == "" {
-			kept.Draft = r.Draft // it was kept by a hub that did not keep drafts
+			kept.Draft = r.Draft // saved by a version without drafts
 		}
-		d.finishTicket(ctx, p, kept, first)
+		t.finish(ctx, p, kept, first)
 	}
 }
 
-// finishTicket has the help desk make the ticket, however long that takes, and ends the press.
-func (d *Desk) finishTicket(ctx context.Context, p *press, r tickets.Request, fresh bool) {
+// finish has the help desk make the ticket, however long that takes, and ends the press.
+func (t *ticketing) finish(ctx context.Context, p *press, r tickets.Request, fresh bool) {
 	var ticket helpdesk.Ticket
-	task := d.ticketTask(r, &ticket)
+	task := t.task(r, &ticket)
 	task.Fresh = fresh
 	task.Late = func(err error) {
 		reason := tickets.Reason(err)
 		p.delay(reason)
-		d.traces.step(r.CallID, trace.Step{What: trace.Queued, Why: reason})
+		t.desk.traces.step(r.CallID, trace.Step{What: trace.Queued, Why: reason})
 	}
-	err := d.opts.Jobs.Run(ctx, task)
+	err := t.jobs.Run(ctx, task)
 	if errors.Is(err, jobs.ErrStopped) || errors.Is(err, jobs.ErrTaken) {
-		return // it is pending, and the next hub, or the other one, goes on
+		return // it stays pending: the next hub, or another one, continues
 	}
 	r.State, r.Ticket, r.Error = tickets.Made, ticket, ""
 	var failure error
@@ -116,20 +170,20 @@ func (d *Desk) finishTicket(ctx context.Context, p *press, r tickets.Request, fr
 		r.State, r.Ticket, r.Error = tickets.Failed, helpdesk.Ticket{}, tickets.Reason(err)
 		o := tickets.Classify(err)
 		failure = &fail.Error{Code: fail.HelpDesk, Text: r.Error, Retry: o.Retry || o.Uncertain, Err: err}
-		d.log.Warn("ticket not made", "call", r.CallID, "agent", r.Agent, "error", err)
+		t.log.Warn("ticket not made", "call", r.CallID, "agent", r.Agent, "error", err)
 	} else {
-		d.log.Info("ticket made", "call", r.CallID, "agent", r.Agent, "ticket", ticket.Number,
+		t.log.Info("ticket made", "call", r.CallID, "agent", r.Agent, "ticket", ticket.Number,
 			"tries", task.Progress.Tries+1)
 	}
-	late := p.end(d.created(r, false), failure)
+	late := p.end(createdTicket(r, t.desk.Staff(), false), failure)
 	r.Owed = slices.Contains(late, r.Agent)
-	d.keepEnd(ctx, r)
-	d.ended(ctx, p, r, late)
+	t.saveEnd(ctx, r)
+	t.ended(ctx, p, r, late)
 }
 
-// ticketTask is the job to make a ticket, or to add the call to one.
-func (d *Desk) ticketTask(r tickets.Request, made *helpdesk.Ticket) *jobs.Task {
-	desk := d.opts.HelpDesk
+// task returns the job to make a ticket, or to add the call to one.
+func (t *ticketing) task(r tickets.Request, made *helpdesk.Ticket) *jobs.Task {
+	desk := t.helpDesk
 	task := &jobs.Task{
 		Name: "ticket of " + r.CallID, Progress: r.Progress(), Claim: r.Claim,
 		Find: func(ctx context.Context) (ok bool, err error) {
@@ -141,7 +195,7 @@ func (d *Desk) ticketTask(r tickets.Request, made *helpdesk.Ticket) *jobs.Task {
 			return err
 		},
 		Keep: func(ctx context.Context, p jobs.Progress, claim jobs.Claim, err error) error {
-			return d.opts.Tickets.RetryTicket(ctx, r.Advanced(p, claim, err))
+			return t.store.RetryTicket(ctx, r.Advanced(p, claim, err))
 		},
 	}
 	if r.Draft.Into != nil {
@@ -155,16 +209,15 @@ func (d *Desk) ticketTask(r tickets.Request, made *helpdesk.Ticket) *jobs.Task {
 	return task
 }
 
-// keepEnd keeps what came of a request, also if the hub is stopping. A database that is busy or
-// full is asked again; if that does not help, the request stays pending, and the next hub finds its
-// ticket.
-func (d *Desk) keepEnd(ctx context.Context, r tickets.Request) {
+// saveEnd saves the result of a request, with retries. If that fails, the request stays pending, and
+// the next hub finds its ticket.
+func (t *ticketing) saveEnd(ctx context.Context, r tickets.Request) {
 	for tries := 1; ; tries++ {
-		err := keep(ctx, func(ctx context.Context) error { return d.opts.Tickets.EndTicket(ctx, r) })
+		err := keep(ctx, func(ctx context.Context) error { return t.store.EndTicket(ctx, r) })
 		if err == nil {
 			return
 		}
-		d.log.Error("cannot save the end of a ticket request", "call", r.CallID, "ticket", r.Ticket.Number,
+		t.log.Error("cannot save the end of a ticket request", "call", r.CallID, "ticket", r.Ticket.Number,
 			"tries", tries, "error", err)
 		if tries == 3 || ctx.Err() != nil {
 			return
@@ -172,79 +225,22 @@ func (d *Desk) keepEnd(ctx context.Context, r tickets.Request) {
 	}
 }
 
-// ended ends a press: the agents who wait get the answer, those who were put off get it as news,
-// and all others on the call see the ticket.
-func (d *Desk) ended(ctx context.Context, p *press, r tickets.Request, late []string) {
+// ended answers the agents who wait for a press, and has the loop show its result.
+func (t *ticketing) ended(ctx context.Context, p *press, r tickets.Request, late []string) {
 	if r.State == tickets.Made {
-		d.counters.made.Add(1)
+		t.desk.counters.made.Add(1)
 	} else {
-		d.counters.failed.Add(1)
+		t.desk.counters.failed.Add(1)
 	}
-	d.traces.ticket(r)
-	d.later(ctx, func(l *loop) { l.pressEnded(p, r, late) })
+	t.desk.traces.ticket(r)
+	t.desk.later(ctx, func(l *loop) { l.presses.ended(p, r, late) })
 	close(p.done)
 }
 
-func (l *loop) pressEnded(p *press, r tickets.Request, late []string) {
-	delete(l.presses, r.CallID)
-	made, c := r.State == tickets.Made, l.calls[r.CallID]
-	switch {
-	case c != nil && made:
-		c.press = p
-		l.setTicket(c, r)
-		others := slices.DeleteFunc(slices.Sorted(maps.Keys(c.seenBy)), func(login string) bool {
-			return login == r.Agent || slices.Contains(late, login)
-		})
-		l.notify(others, protocol.Notification, protocol.TicketCreated, l.desk.created(r, false))
-	case c != nil && c.press == p:
-		c.press = nil // it may be pressed again
-	case c == nil && made:
-		l.parties.lateTicket(r)
-		if l.rules.TalkTime {
-			l.background(func(ctx context.Context, d *Desk) { d.noteKeptTalk(ctx, r.CallID) })
-		}
-	}
-	for _, login := range late {
-		l.news.add(login, r)
-	}
-}
-
-// findTicket looks whether a call that is new to this hub has its ticket already.
-func (l *loop) findTicket(c *call) {
-	id := c.ID
-	l.background(func(ctx context.Context, d *Desk) {
-		r, ok, err := d.opts.Tickets.TicketOf(ctx, id)
-		if err != nil {
-			d.log.Warn("cannot read ticket request", "call", id, "error", err)
-		}
-		if !ok || r.State != tickets.Made {
-			return
-		}
-		d.later(ctx, func(l *loop) {
-			if c := l.calls[id]; c != nil && c.ticket == nil {
-				c.noting = r.Noted
-				l.setTicket(c, r)
-			}
-		})
-	})
-}
-
-// setTicket gives a call its ticket.
-func (l *loop) setTicket(c *call, r tickets.Request) {
-	name := l.rules.Staff.Name(r.Agent)
-	c.ticket = &protocol.Ticket{Number: r.Ticket.Number, URL: r.Ticket.URL, By: name}
-	c.made, c.madeBy = r.Ticket, staff.Agent{Login: r.Agent, Name: name}
-	if customer := r.Draft.Customer; customer != nil {
-		l.open.drop(customer.Login) // there is one more now
-	}
-	l.show(c)
-	l.noteTalk(c)
-}
-
-func (d *Desk) created(r tickets.Request, late bool) protocol.CreatedTicket {
+func createdTicket(r tickets.Request, agents *staff.Staff, late bool) protocol.CreatedTicket {
 	t := protocol.CreatedTicket{
 		Call: r.CallID, Ticket: r.Ticket.ID, Number: r.Ticket.Number, URL: r.Ticket.URL,
-		By: d.Staff().Name(r.Agent), Late: late,
+		By: agents.Name(r.Agent), Late: late,
 	}
 	if late {
 		t.Caller = callerWords(r.Draft)
@@ -252,7 +248,7 @@ func (d *Desk) created(r tickets.Request, late bool) protocol.CreatedTicket {
 	return t
 }
 
-// callerWords says who called, for people.
+// callerWords describes the caller for agents.
 func callerWords(draft helpdesk.Draft) string {
 	if c := draft.Customer; c != nil && c.Name != "" && draft.Number != "" {
 		return c.Name + ", " + draft.Number

@@ -31,6 +31,31 @@ type Call struct {
 	Into     string // the ID of the call that an attended transfer merged this one into, or empty
 }
 
+// MainExtension returns the extension that placed the call, else the first that answered, else the
+// first that joined; empty if there is none.
+func (c *Call) MainExtension() string {
+	for _, leg := range c.Legs {
+		if leg.Calling {
+			return leg.Extension
+		}
+	}
+	if extension := c.AnsweredBy(); extension != "" || len(c.Legs) == 0 {
+		return extension
+	}
+	return c.Legs[0].Extension
+}
+
+// AnsweredBy returns the extension that answered first; empty if none did.
+func (c *Call) AnsweredBy() string {
+	var first Leg
+	for _, leg := range c.Legs {
+		if !leg.Calling && !leg.Answered.IsZero() && (first.Answered.IsZero() || leg.Answered.Before(first.Answered)) {
+			first = leg
+		}
+	}
+	return first.Extension
+}
+
 // Leg is one extension's part in a call; several phones of an extension are one leg.
 type Leg struct {
 	Extension string

@@ -47,7 +47,7 @@ func (l *loop) change(ch calls.Change) {
 		if ch.Call.State == protocol.Ended {
 			return // no agent saw it: it ended while the hub was away, or ended as it began
 		}
-		c = &call{seenBy: map[string]struct{}{}, links: l.rules.Links}
+		c = &call{seenBy: map[string]struct{}{}, takenBy: map[string]string{}, links: l.rules.Links}
 		l.calls[ch.Call.ID] = c
 	}
 	before := c.Call

@@ -89,8 +89,9 @@ type Desk struct {
 
 	tickets   ticketing
 	traces    tracer
-	records   *cdr.Recorder     // nil: no CDR is kept
-	untracked *tracking.Counter // nil: they are not counted
+	records   *cdr.Recorder           // nil: no CDR is kept
+	untracked *tracking.Counter       // nil: they are not counted
+	writers   []func(context.Context) // run as long as the loop
 	counters  counters
 
 	reading    slots      // for reads of open tickets
@@ -113,14 +114,17 @@ func New(o Options) (*Desk, error) {
 	}
 	d.tickets = ticketing{d, o.Tickets, o.HelpDesk, o.Jobs, o.Log}
 	d.rules.Store(o.Rules)
-	if o.Rules.Records != nil {
-		d.records = cdr.NewRecorder(o.Rules.Records, o.Rules.CDR, o.Rules.PBXs, o.Log, o.Now)
-	}
 	if o.Traces != nil {
 		d.traces.writer = trace.NewWriter(o.Traces, o.Log, o.Now)
+		d.writers = append(d.writers, d.traces.writer.Run)
+	}
+	if o.Rules.Records != nil {
+		d.records = cdr.NewRecorder(o.Rules.Records, o.Rules.CDR, o.Rules.PBXs, o.Log, o.Now)
+		d.writers = append(d.writers, d.records.Run)
 	}
 	if o.Untracked != nil {
 		d.untracked = tracking.NewCounter(o.Untracked, o.Log)
+		d.writers = append(d.writers, d.untracked.Run)
 	}
 	return d, nil
 }
@@ -129,14 +133,8 @@ func New(o Options) (*Desk, error) {
 // background has ended and is written.
 func (d *Desk) Run(ctx context.Context, t Terminals) error {
 	defer d.work.Wait()
-	if d.traces.writer != nil {
-		defer batch.Start(ctx, d.traces.writer.Run)()
-	}
-	if d.records != nil {
-		defer batch.Start(ctx, d.records.Run)()
-	}
-	if d.untracked != nil {
-		defer batch.Start(ctx, d.untracked.Run)()
+	for _, run := range d.writers {
+		defer batch.Start(ctx, run)()
 	}
 	defer close(d.stopped)
 	return newLoop(ctx, d, t).run()

@@ -62,7 +62,7 @@ func (l *loop) settleShared(c *call) {
 			continue
 		}
 		if who := l.at(c, leg.Extension); len(who) == 1 {
-			c.take(leg.Extension, who[0])
+			c.takenBy[leg.Extension] = who[0].Login
 		}
 	}
 }
@@ -75,17 +75,10 @@ func (l *loop) tookCall(c *call, a staff.Agent) {
 			continue
 		}
 		if c.takenBy[leg.Extension] != a.Login {
-			c.take(leg.Extension, a)
+			c.takenBy[leg.Extension] = a.Login
 			c.legs = l.named(c)
 			l.show(c)
 		}
 		return
 	}
-}
-
-func (c *call) take(extension string, a staff.Agent) {
-	if c.takenBy == nil {
-		c.takenBy = map[string]string{}
-	}
-	c.takenBy[extension] = a.Login
 }

@@ -37,7 +37,7 @@ func (n *news) add(login string, r tickets.Request) {
 			name = protocol.TicketAppend
 		}
 		m, err = protocol.New(protocol.Error, name, protocol.Failure{
-			Code: protocol.HelpDeskFailed, Text: r.Error, Caller: callerWords(r.Draft),
+			Code: protocol.HelpDeskFailed, Text: r.Error, Caller: r.Draft.Caller(),
 		})
 		if login == r.Agent {
 			m.Re = r.ActionID

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"traybell/hub/calls"
 	"traybell/hub/cdr"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
@@ -26,7 +25,7 @@ func (l *loop) recordOf(c *call) cdr.Record {
 		CallID: c.ID, PBX: c.PBX, State: cdr.Open, Direction: c.Direction, Number: c.parsed.Local, E164: c.parsed.E164,
 		Name: c.Name, DID: c.DID, Started: c.Started, Answered: c.Answered, Ended: c.Ended, Seen: l.now(),
 		Rang: c.Rang, Cause: c.Cause, Missed: c.Missed, EndUnseen: c.left != 0 && c.left == c.epoch,
-		Extension: recordedExtension(c.Call),
+		Extension: c.MainExtension(),
 	}
 	switch {
 	case c.parsed.Kind == phone.Withheld:
@@ -34,7 +33,7 @@ func (l *loop) recordOf(c *call) cdr.Record {
 	case r.E164 != "":
 		r.Number = c.parsed.Shown
 	}
-	r.Exten, r.AnsweredBy = c.DID, answeredBy(c.Call)
+	r.Exten, r.AnsweredBy = c.DID, c.AnsweredBy()
 	switch {
 	case c.Direction == protocol.Outgoing:
 		r.Exten, r.CID = cmp.Or(r.Exten, c.Number), r.Extension
@@ -76,28 +75,4 @@ func (c *call) customer() *protocol.Customer {
 		return &c.caller.Customers[0]
 	}
 	return nil
-}
-
-// recordedExtension returns Record.Extension.
-func recordedExtension(c calls.Call) string {
-	for _, leg := range c.Legs {
-		if leg.Calling {
-			return leg.Extension
-		}
-	}
-	if extension := answeredBy(c); extension != "" || len(c.Legs) == 0 {
-		return extension
-	}
-	return c.Legs[0].Extension
-}
-
-// answeredBy returns the extension that answered first; empty if none did.
-func answeredBy(c calls.Call) string {
-	var first calls.Leg
-	for _, leg := range c.Legs {
-		if !leg.Calling && !leg.Answered.IsZero() && (first.Answered.IsZero() || leg.Answered.Before(first.Answered)) {
-			first = leg
-		}
-	}
-	return first.Extension
 }

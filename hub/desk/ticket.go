@@ -243,17 +243,7 @@ func createdTicket(r tickets.Request, agents *staff.Staff, late bool) protocol.C
 		By: agents.Name(r.Agent), Late: late,
 	}
 	if late {
-		t.Caller = callerWords(r.Draft)
+		t.Caller = r.Draft.Caller()
 	}
 	return t
-}
-
-// callerWords describes the caller for agents.
-func callerWords(draft helpdesk.Draft) string {
-	if c := draft.Customer; c != nil && c.Name != "" && draft.Number != "" {
-		return c.Name + ", " + draft.Number
-	} else if c != nil && c.Name != "" {
-		return c.Name
-	}
-	return draft.Number
 }

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -55,27 +54,9 @@ func (t tracer) step(callID string, step trace.Step) {
 
 // lookup traces the directories' answer.
 func (t tracer) lookup(callID string, customers []protocol.Customer, after time.Duration, err error) {
-	if t.writer == nil {
-		return
+	if t.writer != nil {
+		t.step(callID, trace.LookedStep(customers, after, err))
 	}
-	s := trace.Step{What: trace.Looked, After: after}
-	for _, c := range customers {
-		who := c.Name
-		if c.Login != "" && c.Login != c.Name {
-			who = strings.TrimSpace(who + " (" + c.Login + ")")
-		}
-		if c.Directory != "" {
-			who += " in " + c.Directory
-		}
-		if c.Maybe {
-			who += ", perhaps: only the end of the number is the same"
-		}
-		s.Words = append(s.Words, who)
-	}
-	if err != nil {
-		s.Why = err.Error()
-	}
-	t.step(callID, s)
 }
 
 // ticket traces the result of a press.
@@ -120,80 +101,19 @@ func (t *callTracer) call(c *call, add func(trace.Step)) {
 	}
 	if line := c.routed.Line; c.Direction == protocol.Incoming && (!was.hasLine || was.line != line) {
 		was.line, was.hasLine = line, true
-		add(lineStep(c, t.loop.rules.Lines))
+		add(trace.LineStep(c.DID, c.routed.Line, t.loop.rules.Lines))
 	}
 	was.begun = true
-	if changed := legsSince(was.legs, c.Legs); len(changed) > 0 {
+	if changed := trace.LegsSince(was.legs, c.Legs); len(changed) > 0 {
 		add(trace.Step{What: trace.Legs, Words: changed})
 	}
 	was.legs = c.Legs
 	if c.State != was.state {
 		was.state, was.turned = c.State, t.now()
-		if s, ok := stateStep(c.Call); ok {
+		if s, ok := trace.StateStep(c.Call); ok {
 			add(s)
 		}
 	}
-}
-
-func lineStep(c *call, lines *tracking.Lines) trace.Step {
-	line := c.routed.Line
-	if line == nil {
-		return trace.Step{What: trace.Untracked, Text: c.DID}
-	}
-	if lines.None() {
-		return trace.Step{What: trace.Line}
-	}
-	how := "to those whose phone rings"
-	if line.Show == tracking.ShowBound {
-		how = "whichever phone rings, to all"
-	}
-	words := []string{how}
-	if len(line.Teams) > 0 {
-		words = append(words, "of the teams "+strings.Join(line.Teams, ", "))
-	}
-	if len(line.Agents) > 0 {
-		words = append(words, "named there: "+strings.Join(line.Agents, ", "))
-	}
-	text := fmt.Sprintf("%q", line.Number)
-	if line.Name != "" {
-		text += " (" + line.Name + ")"
-	}
-	return trace.Step{What: trace.Line, Text: text, Why: strings.Join(words, ", ")}
-}
-
-// legsSince returns the legs whose state is new: "101 ringing".
-func legsSince(before, now []calls.Leg) (changed []string) {
-	for _, leg := range now {
-		i := slices.IndexFunc(before, func(b calls.Leg) bool { return b.Extension == leg.Extension })
-		if i >= 0 && before[i].State == leg.State {
-			continue
-		}
-		how := string(leg.State)
-		if leg.Calling && leg.State == protocol.Ringing {
-			how = "calling"
-		}
-		changed = append(changed, leg.Extension+" "+how)
-	}
-	return changed
-}
-
-func stateStep(c calls.Call) (trace.Step, bool) {
-	s := trace.Step{What: trace.State, Text: string(c.State)}
-	switch c.State {
-	case protocol.Ended:
-		switch {
-		case c.Into != "":
-			s.Why = "it became part of the call " + c.Into
-		case c.Missed:
-			s.Why = "not answered"
-		}
-		if c.Cause > 0 {
-			s.Why = strings.TrimPrefix(s.Why+fmt.Sprintf(", cause %d", c.Cause), ", ")
-		}
-	case protocol.Ringing:
-		return s, false // its legs say so
-	}
-	return s, true
 }
 
 // routing traces which agents newly see the call, and which do not although the phone rings.

@@ -74,6 +74,18 @@ type Draft struct {
 	Into     *Ticket // the ticket that the call is added to; nil: a new one
 }
 
+// Caller returns the caller's name and number, as far as they are known.
+func (d Draft) Caller() string {
+	switch c := d.Customer; {
+	case c == nil || c.Name == "":
+		return d.Number
+	case d.Number == "":
+		return c.Name
+	default:
+		return c.Name + ", " + d.Number
+	}
+}
+
 // DefaultTitle is the title of a draft without one.
 func (d Draft) DefaultTitle() string {
 	switch {

@@ -12,7 +12,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// call is a call that the desk knows, until some time after its end. The loop owns it.
+// call is a call that the loop knows, until some time after its end.
 type call struct {
 	calls.Call // as the PBX reported it last
 	epoch, seq uint64
@@ -20,18 +20,18 @@ type call struct {
 
 	parsed       phone.Number
 	caller       protocol.Caller
-	blockChanged bool   // the number was blocked or unblocked during the call: what is read is older
+	blockChanged bool   // the number was blocked or unblocked during the call: a lookup is older
 	party        *party // nil: none, or no CDR is kept
 	previous     *protocol.PreviousCall
 
 	routed  routing.Decision
 	legs    []protocol.Leg
 	links   link.Set
-	seenBy  map[string]struct{} // logins of the agents who saw it; they keep it
+	seenBy  map[string]struct{} // logins of the agents who see or saw it
 	counted int                 // how many of them are in the counters
 	takenBy map[string]string   // by shared extension, the login of the agent who took the call
-	traced  traced              // what its trace says
-	logged  string              // the routing that was logged last
+	traced  traced
+	logged  string // the routing that was logged last
 
 	ticketState
 }
@@ -45,7 +45,7 @@ func (l *loop) change(ch calls.Change) {
 	}
 	if !known {
 		if ch.Call.State == protocol.Ended {
-			return // no agent saw it: it ended while the hub was away, or ended as it began
+			return // no agent saw it
 		}
 		c = &call{seenBy: map[string]struct{}{}, takenBy: map[string]string{}, links: l.rules.Links}
 		l.calls[ch.Call.ID] = c
@@ -67,7 +67,7 @@ func (l *loop) change(ch calls.Change) {
 	l.presses.noteTalk(c)
 }
 
-// route decides which agents see the call as it is now, and names those at its extensions.
+// route decides which agents see the call, and names those at its extensions.
 func (l *loop) route(c *call) {
 	l.settleShared(c)
 	c.legs = l.named(c)
@@ -78,8 +78,7 @@ func (l *loop) route(c *call) {
 	}
 }
 
-// logRouting logs a decision if it, or the call's state, is new. A call that no agent sees is only
-// a detail.
+// logRouting logs a decision if it, or the call's state, is new.
 func (l *loop) logRouting(c *call) {
 	d := c.routed
 	line := ""
@@ -104,7 +103,7 @@ func (l *loop) logRouting(c *call) {
 	}
 }
 
-// show sends the call as it is now to all agents who see or saw it, and has it recorded.
+// show sends the current call to all agents who see or saw it, and has it recorded.
 func (l *loop) show(c *call) {
 	l.desk.counters.seen.Add(uint64(len(c.seenBy) - c.counted)) //nolint:gosec // seenBy never shrinks
 	c.counted = len(c.seenBy)
@@ -113,7 +112,7 @@ func (l *loop) show(c *call) {
 	l.parties.leave(c)
 }
 
-// seen is the call as agents see it.
+// seen returns the call as agents see it.
 func (c *call) seen() protocol.Call {
 	s := protocol.Call{
 		ID: c.ID, Direction: c.Direction, State: c.State,

@@ -10,7 +10,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// identify finds out who calls: at once if the number itself tells, otherwise in the background.
+// identify sets the caller of a withheld or internal number, and looks up others in the background.
 func (l *loop) identify(c *call) {
 	c.parsed = l.rules.Numbers.Read(c.Number)
 	l.parties.meet(c)
@@ -31,22 +31,20 @@ func (l *loop) identify(c *call) {
 	l.background(func(ctx context.Context, d *Desk) { d.look(ctx, lookup) })
 }
 
-// lookup is the search for the caller of a call.
 type lookup struct {
 	call   string
 	number phone.Number
-	known  []protocol.Customer // colleagues, who need no directory
+	known  []protocol.Customer // colleagues: no directory is asked
 }
 
-// found is what a lookup found.
 type found struct {
 	customers []protocol.Customer
 	category  protocol.Category
 	blocked   *protocol.Block
 }
 
-// look asks the directory and the store. The caller is shown as unknown while the directory is
-// slow, and corrected when it answers.
+// look asks the directory and the store. If that takes too long, the caller is shown as unknown
+// until they answer.
 func (d *Desk) look(ctx context.Context, lookup lookup) {
 	answer := make(chan found, 1)
 	d.work.Go(func() { answer <- d.find(ctx, lookup) })
@@ -89,7 +87,7 @@ func (d *Desk) find(ctx context.Context, lookup lookup) found {
 	return f
 }
 
-// identified shows what a lookup found, unless the call has another number by now.
+// identified shows the result of a lookup, unless the call's number has changed.
 func (l *loop) identified(lookup lookup, f found) {
 	c := l.calls[lookup.call]
 	if c == nil || c.parsed != lookup.number {

@@ -11,7 +11,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// CategoryStore keeps the categories of numbers. A number is a phone.Number.Key.
+// CategoryStore stores the categories of numbers. A number is a phone.Number.Key.
 type CategoryStore interface {
 	// Category returns the neutral category for a number without one.
 	Category(ctx context.Context, number string) (protocol.Category, error)
@@ -24,7 +24,7 @@ const (
 	longestComment = 1000
 )
 
-// SetCategory sets the category of a number, however it is written, and sends it to all agents.
+// SetCategory sets the category of a number in any notation, and sends it to all agents.
 func (d *Desk) SetCategory(ctx context.Context, a staff.Agent, in protocol.SetCategory) error {
 	if !slices.Contains([]protocol.Color{protocol.Neutral, protocol.Green, protocol.Yellow, protocol.Red}, in.Color) {
 		return fail.New(fail.Invalid, "There is no category %.40q: neutral, green, yellow or red.", in.Color)
@@ -65,8 +65,7 @@ func neutral(number phone.Number) protocol.Category {
 	return protocol.Category{Number: number.Key(), Color: protocol.Neutral}
 }
 
-// newer is the category to show of the one that is shown and the one that was read: an agent may
-// have changed it meanwhile.
+// newer returns the later of two categories: an agent may have changed it since it was read.
 func newer(shown, read protocol.Category) protocol.Category {
 	if shown.Changed.After(read.Changed) {
 		return shown

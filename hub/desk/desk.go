@@ -1,10 +1,10 @@
-// Package desk owns the live calls: which agents were told about them, what is known about the
-// caller, and the tickets that agents ask for.
+// Package desk owns the live calls: the agents who see them, what is known about the caller, and
+// the tickets that agents ask for.
 //
-// One goroutine, that of Run, owns the state, which is the unexported type loop. The Desk that
-// other goroutines hold cannot reach it: it hands over functions. What may take time (directories,
-// the store, the help desk) runs in the background as methods of Desk, reads the rules as an
-// immutable snapshot, and comes back the same way.
+// The goroutine of Run owns the state: the unexported type loop and its parts (parties, presses,
+// news, …). Other goroutines hold a Desk, which cannot reach the loop but queues functions for it.
+// What may take time (directories, the store, the help desk) runs in the background as methods of
+// Desk and ticketing, reads the rules as an immutable snapshot, and queues its result.
 package desk
 
 import (
@@ -31,7 +31,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Options are what a desk works with.
+// Options are the settings and dependencies of a desk.
 type Options struct {
 	Rules      *Rules
 	Directory  Directory
@@ -39,7 +39,7 @@ type Options struct {
 	Categories CategoryStore
 	Tickets    tickets.Store
 	Jobs       *jobs.Runner   // makes the tickets
-	Patience   time.Duration  // after which an agent is told that the ticket comes later: 5 s
+	Patience   time.Duration  // how long an agent waits for a ticket; 0: 5 s
 	Blocks     Blocks         // nil: callers cannot be blocked
 	Traces     trace.Store    // nil: no traces are kept
 	Untracked  tracking.Store // nil: untracked numbers are not counted
@@ -54,7 +54,7 @@ type Terminals interface {
 	Send(logins []string, m protocol.Message) // encodes once
 	Phones(login string) []string             // the extensions with which the agent is signed in
 	Online(login string) int                  // how many desktops are signed in
-	Desktops(login string) []string           // each in a few words
+	Desktops(login string) []string           // a short description of each
 }
 
 // Directory finds customers by number. It is called in the background.
@@ -62,22 +62,22 @@ type Directory interface {
 	Find(ctx context.Context, number phone.Number) ([]protocol.Customer, error)
 }
 
-// Blocks tells how a number is blocked; nil: it is not. It is called in the background.
+// Blocks looks up blocked numbers. It is called in the background.
 type Blocks interface {
+	// Of returns nil for a number that is not blocked.
 	Of(ctx context.Context, number string) *protocol.Block
 	// Connected is called when a PBX starts to work.
 	Connected(ctx context.Context, pbx string)
 }
 
-// Limits of what the desk keeps and waits for.
 const (
-	lookupTime  = 800 * time.Millisecond // after which a caller is shown as unknown until the answer comes
+	lookupTime  = 800 * time.Millisecond // after which a caller is shown as unknown for now
 	keepTime    = 5 * time.Second        // for a write that a stopping hub still makes
 	queueLength = 4096
 )
 
-// Desk is what other goroutines hold of the loop. Make it with New. All methods may be called from
-// any goroutine; those that return an error fail with *fail.Error when the desk is stopping.
+// Desk queues commands for the loop. Make it with New. All methods may be called from any
+// goroutine. Those that return an error fail with *fail.Error when the desk is stopping.
 type Desk struct {
 	opts    Options
 	log     *slog.Logger
@@ -99,7 +99,7 @@ type Desk struct {
 	categories sync.Mutex // held while a category is saved and sent, so that both have one order
 }
 
-// New makes a desk; Run starts it.
+// New returns a desk that Run starts.
 func New(o Options) (*Desk, error) {
 	if err := o.Rules.check(); err != nil {
 		return nil, err
@@ -129,8 +129,8 @@ func New(o Options) (*Desk, error) {
 	return d, nil
 }
 
-// Run owns the state until ctx ends, and sends messages to t. It returns when everything in the
-// background has ended and is written.
+// Run owns the state until ctx ends, and sends messages to t. It returns when the background has
+// ended and everything is written.
 func (d *Desk) Run(ctx context.Context, t Terminals) error {
 	defer d.work.Wait()
 	for _, run := range d.writers {
@@ -140,8 +140,8 @@ func (d *Desk) Run(ctx context.Context, t Terminals) error {
 	return newLoop(ctx, d, t).run()
 }
 
-// do queues f for the loop and does not wait for it. It blocks while the queue is full: whatever
-// feeds the desk has a bounded queue too.
+// do queues f for the loop and does not wait for it. It blocks while the queue is full: callers
+// have bounded queues too.
 func (d *Desk) do(ctx context.Context, f func(*loop)) error {
 	select {
 	case d.todo <- f:
@@ -196,8 +196,8 @@ func keep(ctx context.Context, write func(context.Context) error) error {
 	return write(ctx)
 }
 
-// Change takes a call's new state from a PBX. One that was seen before, or is older than what is
-// known, does nothing.
+// Change takes a call's new state from a PBX. It drops a state that is not newer than the known
+// one.
 func (d *Desk) Change(ctx context.Context, c calls.Change) error {
 	return d.do(ctx, func(l *loop) { l.change(c) })
 }
@@ -207,8 +207,8 @@ func (d *Desk) PBX(ctx context.Context, p protocol.PBX) error {
 	return d.do(ctx, func(l *loop) { l.pbxs.change(p) })
 }
 
-// Join runs join on the loop with all that the agent may see now, so that every later change comes
-// after it. join must not block.
+// Join runs join on the loop with a snapshot for the agent, so that every later change follows it.
+// join must not block.
 func (d *Desk) Join(ctx context.Context, a staff.Agent, join func(protocol.OpenedSession)) error {
 	return d.wait(ctx, func(l *loop) {
 		join(l.snapshot(a, false))
@@ -218,8 +218,8 @@ func (d *Desk) Join(ctx context.Context, a staff.Agent, join func(protocol.Opene
 	})
 }
 
-// Presented returns the forms in which the PBXs present a number in the calls that are known, by
-// PBX. key is phone.Number.Key.
+// Presented returns, by PBX, the forms in which a number is presented in known calls. key is
+// phone.Number.Key.
 func (d *Desk) Presented(ctx context.Context, key string) (map[string][]string, error) {
 	forms := map[string][]string{}
 	err := d.wait(ctx, func(l *loop) {
@@ -232,8 +232,8 @@ func (d *Desk) Presented(ctx context.Context, key string) (map[string][]string, 
 	return forms, err
 }
 
-// BlockChanged shows a block on the live calls with its number, and notifies all agents except the
-// one who gets the answer to the command.
+// BlockChanged shows a block on the calls with its number, and notifies all agents but except, who
+// gets the answer to the command.
 func (d *Desk) BlockChanged(ctx context.Context, b blocking.Block, except string) {
 	d.later(ctx, func(l *loop) {
 		for _, c := range l.calls {

@@ -8,9 +8,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// at returns the agents who are taken to be at an extension of a call. If several share it, that is
-// the one who took the call, as far as that is known; else those who are signed in with it, else
-// those who are signed in at all, else all of them.
+// at returns the agents at an extension of a call. If several share it, that is the one who took
+// the call if known, else those signed in with it, else those signed in at all, else all of them.
 func (l *loop) at(c *call, extension string) []staff.Agent {
 	all := l.rules.Staff.At(extension)
 	if len(all) < 2 {
@@ -38,7 +37,7 @@ func (l *loop) at(c *call, extension string) []staff.Agent {
 	return all
 }
 
-// named gives the legs the names of the agents who are at them.
+// named returns the legs with the names of the agents at them.
 func (l *loop) named(c *call) []protocol.Leg {
 	legs := make([]protocol.Leg, len(c.Legs))
 	for i, leg := range c.Legs {
@@ -54,8 +53,8 @@ func (l *loop) named(c *call) []protocol.Leg {
 	return legs
 }
 
-// settleShared notes who took the call at a shared extension, where only one agent can have: who
-// signs in or out later does not change it.
+// settleShared notes who took the call at a shared extension, if only one agent is at it. Later
+// sign-ins do not change that.
 func (l *loop) settleShared(c *call) {
 	for _, leg := range c.Legs {
 		if leg.Answered.IsZero() || c.takenBy[leg.Extension] != "" || len(l.rules.Staff.At(leg.Extension)) < 2 {
@@ -67,7 +66,7 @@ func (l *loop) settleShared(c *call) {
 	}
 }
 
-// tookCall takes the agent who works on a call for the one who took it at a shared extension.
+// tookCall notes that an agent who works on a call took it at a shared extension.
 func (l *loop) tookCall(c *call, a staff.Agent) {
 	for _, leg := range c.Legs {
 		if leg.Answered.IsZero() || !slices.Contains(a.Extensions, leg.Extension) ||

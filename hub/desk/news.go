@@ -10,8 +10,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// newsStays is how long news is sent again at sign-in: the connection may have broken at the first
-// delivery. A desktop shows it once.
+// newsStays is how long news is sent again at sign-in: the first delivery may have failed. A
+// desktop shows it once.
 const newsStays = 25 * time.Second
 
 // news are the results of presses that came later than the agents waited.

@@ -11,7 +11,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// record hands the call as it is now to the recorder.
+// record passes the current call to the recorder.
 func (l *loop) record(c *call) {
 	if l.desk.records != nil {
 		l.desk.records.Put(cdr.Notice{

@@ -15,7 +15,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Rules are what hub.yml says to the desk. They are immutable: a reload passes other ones.
+// Rules are the desk's part of hub.yml. They are immutable: a reload replaces them.
 type Rules struct {
 	Staff     *staff.Staff
 	Lines     *tracking.Lines
@@ -23,8 +23,8 @@ type Rules struct {
 	Links     link.Set
 	Settings  protocol.Settings // what desktops get at sign-in
 	Numbers   *phone.Reader
-	PBXs      []string  // ids of those that are enabled
-	TalkTime  bool      // at its end a call's talk time goes into its ticket
+	PBXs      []string  // ids of the enabled ones
+	TalkTime  bool      // a call's talk time is added to its ticket
 	Records   cdr.Store // nil: no CDR is kept
 	CDR       cdr.Rules
 }
@@ -44,12 +44,11 @@ func (d *Desk) Rules() *Rules { return d.rules.Load() }
 // Staff returns the current agents.
 func (d *Desk) Staff() *staff.Staff { return d.Rules().Staff }
 
-// Reload replaces the rules in one step on the loop. admit runs in the same step, before: it admits
-// the new agents to sign-in. If admit fails, nothing changes.
+// Reload replaces the rules in one step on the loop. That step first runs admit, which admits the
+// new agents to sign-in. If admit fails, nothing changes.
 //
-// Live calls go on: agents who see them now get them as well, and agents who saw them before keep
-// them. Agents whose name, extensions or rights changed get a new snapshot, all others only new
-// settings.
+// Live calls are routed again; agents who saw them keep them. Agents whose name, extensions or
+// rights changed get a new snapshot, all others only new settings.
 func (d *Desk) Reload(ctx context.Context, r *Rules, admit func() error) error {
 	if err := r.check(); err != nil {
 		return err
@@ -81,8 +80,8 @@ func (l *loop) reload(r *Rules) {
 	l.sendReloaded(before, removed)
 }
 
-// routeAgain decides about the live calls by the new rules, and sends those that look different or
-// concern more agents.
+// routeAgain routes the live calls by the new rules, and sends those that look different or have
+// more agents.
 func (l *loop) routeAgain() {
 	began := l.now()
 	for _, c := range l.inOrder() {
@@ -102,7 +101,7 @@ func (l *loop) routeAgain() {
 	}
 }
 
-// sendReloaded sends each agent what changed about the agent and the settings.
+// sendReloaded sends agents their changed snapshots and settings.
 func (l *loop) sendReloaded(before *Rules, removed bool) {
 	var rest []string
 	for _, a := range l.rules.Staff.Agents() {
@@ -124,8 +123,8 @@ func agentOf(a staff.Agent) protocol.Agent {
 	return protocol.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Rights: a.Rights}
 }
 
-// Left ends the calls of a PBX that hub.yml no longer names or enables: nothing will be known of
-// their ends.
+// Left ends the calls of a PBX that hub.yml no longer names or enables: their ends will not be
+// reported.
 func (d *Desk) Left(ctx context.Context, pbx string) error {
 	return d.wait(ctx, func(l *loop) {
 		for _, c := range l.inOrder() {

@@ -7,17 +7,17 @@ import (
 	"traybell/shared/protocol"
 )
 
-// counters count since the start; any goroutine may add.
+// counters count since the start. Any goroutine may add.
 type counters struct{ seen, shown, made, queued, failed atomic.Uint64 }
 
-// Stats is what happened since the start, and how things are now.
+// Stats counts events since the start, and what is live now.
 type Stats struct {
 	Told    uint64                 // calls sent to agents, counted for each agent
 	Shown   uint64                 // popups that desktops reported on the screen
 	Made    uint64                 // tickets made, and calls added to tickets
-	Queued  uint64                 // presses whose agent was told that the ticket comes later
+	Queued  uint64                 // presses whose agents were put off
 	Failed  uint64                 // presses that failed
-	Pending int                    // presses whose ticket is being made, or waits for the help desk
+	Pending int                    // presses in progress, or waiting for the help desk
 	Calls   map[protocol.State]int // live calls, by state
 }
 

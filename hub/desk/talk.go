@@ -29,7 +29,8 @@ func talkOf(r tickets.Request, agents *staff.Staff) talk {
 // noteTalk adds the talk time of an ended call to its ticket. It is called after every change of
 // either.
 func (p *presses) noteTalk(c *call) {
-	if !p.loop.rules.TalkTime || c.noting || c.State != protocol.Ended || c.Answered.IsZero() || !c.Ended.After(c.Answered) {
+	if !p.loop.rules.TalkTime || c.noting || c.State != protocol.Ended || c.Answered.IsZero() ||
+		!c.Ended.After(c.Answered) {
 		return
 	}
 	if c.made.ID == "" && p.byCall[c.ID] == nil {
@@ -58,8 +59,8 @@ func (t *ticketing) addSavedTalk(ctx context.Context, callID string) {
 	}
 }
 
-// addTalk adds a talk time to a ticket, however long the help desk is away. What it refuses is
-// logged and dropped.
+// addTalk adds a talk time to a ticket, however long the help desk is away. A refused one is logged
+// and dropped.
 func (t *ticketing) addTalk(ctx context.Context, add talk, fresh bool) {
 	add.time = max(add.time.Round(time.Second), time.Second)
 	note := helpdesk.Note{
@@ -90,7 +91,7 @@ func (t *ticketing) addTalk(ctx context.Context, add talk, fresh bool) {
 	}
 }
 
-// minutes writes a duration for people: "3 min 20 s".
+// minutes formats a duration: "3 min 20 s".
 func minutes(d time.Duration) string {
 	switch m, s := int(d/time.Minute), int(d%time.Minute/time.Second); {
 	case m == 0:

@@ -95,7 +95,9 @@ func (t *ticketing) answer(ctx context.Context, p *press, a staff.Agent, callID 
 
 // pressedBefore answers a press on a forgotten call: an action that was repeated after a restart or
 // a reconnect.
-func (t *ticketing) pressedBefore(ctx context.Context, a staff.Agent, callID string, refused error) (TicketAnswer, error) {
+func (t *ticketing) pressedBefore(ctx context.Context, a staff.Agent, callID string,
+	refused error,
+) (TicketAnswer, error) {
 	r, ok, err := t.store.TicketOf(ctx, callID)
 	if err != nil {
 		t.log.Error("cannot read ticket request", "call", callID, "error", err)
@@ -209,8 +211,8 @@ func (t *ticketing) task(r tickets.Request, made *helpdesk.Ticket) *jobs.Task {
 	return task
 }
 
-// saveEnd saves the result of a request, with retries. If that fails, the request stays pending, and
-// the next hub finds its ticket.
+// saveEnd saves the result of a request, with retries. If that fails, the request stays pending,
+// and the next hub finds its ticket.
 func (t *ticketing) saveEnd(ctx context.Context, r tickets.Request) {
 	for tries := 1; ; tries++ {
 		err := keep(ctx, func(ctx context.Context) error { return t.store.EndTicket(ctx, r) })

@@ -39,7 +39,7 @@ type traced struct {
 	state    protocol.State
 	turned   time.Time            // when state was traced
 	sent     map[string]time.Time // by login: when the call was sent
-	measured map[string]time.Time // by login: the sending from which a popup was measured
+	measured map[string]time.Time // by login: from when a popup was measured
 	excluded map[string]bool      // extensions whose exclusion is traced
 	off      map[string]bool      // kinds of popups that are traced as switched off
 }
@@ -166,7 +166,8 @@ func (t *callTracer) sent(logins []string, add func(trace.Step)) {
 		case t.loop.terminals.Online(login) == 0:
 			away = append(away, login)
 		case len(logins) <= mostDesktops:
-			sent, at = append(sent, login), append(at, login+" on "+strings.Join(t.loop.terminals.Desktops(login), " and "))
+			sent, at = append(sent, login), append(at,
+				login+" on "+strings.Join(t.loop.terminals.Desktops(login), " and "))
 		default:
 			sent = append(sent, login)
 		}
@@ -226,7 +227,7 @@ func (t *callTracer) popup(c *call, login string, hidden protocol.Hidden) {
 		if turned := c.traced.turned; turned.After(at) { // the popup of the answer
 			at = turned
 		}
-		if !at.Equal(c.traced.measured[login]) { // an update's popup is not measured: when it was sent is not kept
+		if !at.Equal(c.traced.measured[login]) { // popups of updates are not measured
 			s.After, c.traced.measured[login] = t.now().Sub(at), at
 		}
 	}

@@ -131,7 +131,7 @@ func Run(ctx context.Context, opts Options) error {
 
 // watch has crashes reported and the program restarted. It tells whether this is such a restart.
 func (o Options) watch(log *slog.Logger, logPath string) (crashed bool) {
-	if !o.Watch {
+	if !o.Watch || logPath == "" {
 		return false
 	}
 	about := "traybell " + o.Version + " on " + runtime.GOOS + "/" + runtime.GOARCH

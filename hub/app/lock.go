@@ -15,8 +15,8 @@ import (
 // lockName is a file in data_dir that a running hub holds locked. It stays when the hub ends.
 const lockName = "hub.lock"
 
-// lockFolder locks a folder for this process: two hubs on one database would create every ticket
-// twice. The system releases the lock when the process ends.
+// lockFolder locks a folder for this process: two hubs on one database would ring and record
+// every call twice. The system releases the lock when the process ends.
 func lockFolder(folder string) (*flock.Flock, error) {
 	path := filepath.Join(folder, lockName)
 	lock := flock.New(path)

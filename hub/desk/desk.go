@@ -156,7 +156,8 @@ func (d *Desk) do(ctx context.Context, f func(*loop)) error {
 // later queues f from the background. Only a stopping hub refuses it.
 func (d *Desk) later(ctx context.Context, f func(*loop)) { _ = d.do(ctx, f) }
 
-// wait runs f on the loop and returns when it is done.
+// wait runs f on the loop and returns when it is done. After an error f may still run later: what
+// it writes must not be used then.
 func (d *Desk) wait(ctx context.Context, f func(*loop)) error {
 	done := make(chan struct{})
 	if err := d.do(ctx, func(l *loop) { defer close(done); f(l) }); err != nil {
@@ -222,14 +223,16 @@ func (d *Desk) Join(ctx context.Context, a staff.Agent, join func(protocol.Opene
 // phone.Number.Key.
 func (d *Desk) Presented(ctx context.Context, key string) (map[string][]string, error) {
 	forms := map[string][]string{}
-	err := d.wait(ctx, func(l *loop) {
+	if err := d.wait(ctx, func(l *loop) {
 		for _, c := range l.calls {
 			if c.parsed.Key() == key {
 				forms[c.PBX] = append(forms[c.PBX], c.Number)
 			}
 		}
-	})
-	return forms, err
+	}); err != nil {
+		return nil, err
+	}
+	return forms, nil
 }
 
 // BlockChanged shows a block on the calls with its number, and notifies all agents but except, who

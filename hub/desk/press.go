@@ -117,6 +117,9 @@ type presses struct {
 	byCall map[string]*press
 }
 
+var errUnknownCall = fail.New(fail.NotFound,
+	"The hub does not know this call any more; please make the ticket in the help desk.")
+
 // begin returns the press on a call that is in progress, or begins one. fill makes its draft.
 func (p *presses) begin(a staff.Agent, actionID, callID string,
 	fill func(*loop, *call) (helpdesk.Draft, error),
@@ -124,8 +127,7 @@ func (p *presses) begin(a staff.Agent, actionID, callID string,
 	l := p.loop
 	c := l.calls[callID]
 	if c == nil {
-		return nil, fail.New(fail.NotFound,
-			"The hub does not know this call any more; please make the ticket in the help desk.")
+		return nil, errUnknownCall
 	}
 	if _, ok := c.seenBy[a.Login]; !ok {
 		return nil, fail.New(fail.Forbidden, "This call is not one of yours.")

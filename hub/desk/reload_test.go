@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"traybell/hub/staff"
 	"traybell/hub/tracking"
@@ -72,6 +73,14 @@ func TestReloadSendsWhatChanged(t *testing.T) {
 		o.expect("session.opened → anna", "session.opened → boris", "session.opened → dina")
 		if s, err := o.Stats(o.ctx); err != nil || len(s.Calls) != 0 || s.Told != 1 {
 			t.Errorf("%+v, %v", s, err)
+		}
+		time.Sleep(endedStays + 2*time.Minute)
+		if err := o.wait(o.ctx, func(l *loop) {
+			if len(l.calls) != 0 {
+				t.Errorf("%d calls of a disabled PBX are kept", len(l.calls))
+			}
+		}); err != nil {
+			t.Error(err)
 		}
 	})
 }

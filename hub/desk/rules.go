@@ -139,6 +139,7 @@ func (d *Desk) Left(ctx context.Context, pbx string) error {
 			}
 			c.legs = l.named(c)
 			d.log.Info("call ended: its PBX is disabled", "call", c.ID)
+			l.ended.keep(c)
 			l.show(c)
 			l.traces.changed(c, c.Ended)
 		}

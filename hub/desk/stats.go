@@ -24,17 +24,19 @@ type Stats struct {
 // Stats waits for the loop.
 func (d *Desk) Stats(ctx context.Context) (Stats, error) {
 	c := &d.counters
-	s := Stats{
+	s := &Stats{
 		Told: c.seen.Load(), Shown: c.shown.Load(), Made: c.made.Load(), Queued: c.queued.Load(),
 		Failed: c.failed.Load(), Calls: map[protocol.State]int{},
 	}
-	err := d.wait(ctx, func(l *loop) {
+	if err := d.wait(ctx, func(l *loop) {
 		s.Pending = len(l.presses.byCall)
 		for _, c := range l.calls {
 			if c.State != protocol.Ended {
 				s.Calls[c.State]++
 			}
 		}
-	})
-	return s, err
+	}); err != nil {
+		return Stats{}, err
+	}
+	return *s, nil
 }

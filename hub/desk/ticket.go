@@ -52,7 +52,7 @@ func (t *ticketing) press(ctx context.Context, a staff.Agent, actionID, callID s
 	}
 	if refused != nil {
 		t.desk.Refused(callID, a, fail.Of(refused).Text)
-		if fail.Of(refused).Code == fail.NotFound {
+		if errors.Is(refused, errUnknownCall) {
 			return t.pressedBefore(ctx, a, callID, refused)
 		}
 		return TicketAnswer{}, refused

@@ -108,7 +108,7 @@ desktop: {language: en}
 
 	w.readdress("10.213.7.3")
 	xtest.Until(t, "the desktop notices its new address", func() bool {
-		return strings.Contains(saw.String(), "addresses=true")
+		return strings.Contains(saw.String(), "addresses_changed=true")
 	})
 	xtest.Until(t, "the tray says connected with another address", connected)
 	call := pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "84950000001"})

@@ -135,7 +135,7 @@ func TestNotificationsByChoice(t *testing.T) {
 	w.desktop()
 	c := w.call()
 	w.said(printed, "Incoming call")
-	w.said(w.hub, "a popup is on the screen")
+	w.said(w.hub, "popup shown")
 	// finding none is an error
 	cards, _ := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^traybell$").Output()
 	if n := len(strings.Fields(string(cards))); n != 0 {

@@ -159,7 +159,7 @@ func (r *road) said(text string) {
 // ticket waits for the number of the ticket that the hub says it made.
 func (r *road) ticket() string {
 	r.t.Helper()
-	r.said("a ticket was made")
+	r.said("ticket made")
 	rest := r.log.String()[r.heard:]
 	m := regexp.MustCompile(`ticket=(\d+)`).FindStringSubmatch(rest)
 	if m == nil {

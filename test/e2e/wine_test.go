@@ -77,7 +77,7 @@ func TestTheWindowsProgramUnderWine(t *testing.T) {
 	before := w.focus()
 	call := pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
 	call.Ring("101")
-	w.said("a popup is on the screen")
+	w.said("popup shown")
 	w.settle()
 	if at := w.card(); at.Empty() {
 		w.picture("wine", true)

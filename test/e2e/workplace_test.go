@@ -135,7 +135,7 @@ func (w *workplace) saidSince(first int, out *lines, pattern string) string {
 // ticket waits for the number of the ticket that was made.
 func (w *workplace) ticket() string {
 	w.t.Helper()
-	line := w.said(w.hub, `a ticket was made.*`)
+	line := w.said(w.hub, `ticket made.*`)
 	number := regexp.MustCompile(`ticket=(\S+)`).FindStringSubmatch(line)
 	if number == nil {
 		w.t.Fatalf("no number in %q", line)

@@ -191,7 +191,7 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 		Switchboard: blacklist.New(&a.pbxs), Store: a.store, Directory: &a.directories, Unread: a.directories.unread,
 		Rules: func() blocking.Rules {
 			r := a.desk.Rules()
-			return blocking.Rules{Numbers: r.Numbers, Staff: r.Staff, Protected: a.cfg.Load().Blocking.Protected}
+			return blocking.Rules{Numbers: r.Numbers, Staff: r.Staff, Protected: r.Protected}
 		},
 		Owner: owner, Log: log,
 	})
@@ -219,7 +219,7 @@ func (a *App) deskRules(cfg *config.Config, p Parts) *desk.Rules {
 	return &desk.Rules{
 		Staff: p.staff, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings,
 		Numbers: p.Numbers,
-		PBXs:    p.pbxs, TalkTime: cfg.HelpDesk.TalkTime, Records: records, CDR: rules,
+		PBXs:    p.pbxs, Protected: cfg.Blocking.Protected, TalkTime: cfg.HelpDesk.TalkTime, Records: records, CDR: rules,
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	lookupTime  = 5 * time.Second  // what is looked up before an act
+	lookupTime  = 20 * time.Second // what is looked up before an act
 	actTime     = 20 * time.Second // one act on all PBXs
 	catchUpTime = time.Minute      // after that, no further act is begun on a PBX that has connected
 	keepTime    = 5 * time.Second  // one write

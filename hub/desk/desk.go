@@ -73,6 +73,7 @@ type Blocks interface {
 const (
 	lookupTime  = 800 * time.Millisecond // after which a caller is shown as unknown for now
 	keepTime    = 5 * time.Second        // for a write that a stopping hub still makes
+	followEvery = 15 * time.Second       // how often another hub's request is read
 	queueLength = 4096
 )
 
@@ -112,7 +113,7 @@ func New(o Options) (*Desk, error) {
 		opts: o, log: o.Log, now: o.Now, todo: make(chan func(*loop), queueLength), stopped: make(chan struct{}),
 		reading: make(slots, 4), recalling: make(slots, 4), traces: tracer{now: o.Now},
 	}
-	d.tickets = ticketing{d, o.Tickets, o.HelpDesk, o.Jobs, o.Log}
+	d.tickets = ticketing{desk: d, store: o.Tickets, helpDesk: o.HelpDesk, jobs: o.Jobs, log: o.Log}
 	d.rules.Store(o.Rules)
 	if o.Traces != nil {
 		d.traces.writer = trace.NewWriter(o.Traces, o.Log, o.Now)

@@ -57,6 +57,7 @@ func (l *loop) run() error {
 			l.parties.forget()
 			l.open.forget()
 			l.news.forget()
+			l.presses.takeOverClaims()
 		case <-l.ctx.Done():
 			return l.ctx.Err()
 		}

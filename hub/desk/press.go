@@ -256,20 +256,40 @@ func (p *presses) setTicket(c *call, r tickets.Request) {
 	p.noteTalk(c)
 }
 
-// resume continues what an earlier hub left: tickets that are not made, results that were not
-// delivered, talk times that are not added.
+// resume continues what an earlier hub left: pending tickets, agents who wait for ticket numbers,
+// talk times.
 func (p *presses) resume() {
-	l := p.loop
-	d, store := l.desk, l.desk.opts.Tickets
+	l, d := p.loop, p.loop.desk
 	read, cancel := context.WithTimeout(l.ctx, 6*keepTime)
 	defer cancel()
-	pending, err := store.ClaimTickets(read, d.opts.Jobs.NewClaim())
+	owed, err := d.opts.Tickets.OwedTickets(read)
 	if err != nil {
-		d.log.Error("cannot read pending ticket requests: they wait for the next start", "error", err)
+		d.log.Error("cannot read which agents wait for ticket numbers", "error", err)
 	}
-	for _, r := range pending {
-		if r.Draft.CallID == "" {
-			d.log.Warn("pending ticket request has no text: press again", "call", r.CallID, "agent", r.Agent)
+	for _, r := range owed {
+		l.news.add(r.Agent, r)
+	}
+	pending := d.tickets.claimed(read, l.rules.TalkTime)
+	p.takeOver(pending)
+	if n := len(pending.tickets) + len(owed); n > 0 {
+		d.log.Info("resumed ticket requests", "pending", len(pending.tickets), "to_report", len(owed))
+	}
+}
+
+// takeOverClaims takes over what other owners have claimed and no longer work on. It is called
+// again and again, and does not wait.
+func (p *presses) takeOverClaims() {
+	talks := p.loop.rules.TalkTime
+	p.loop.background(func(ctx context.Context, d *Desk) {
+		pending := d.tickets.claimed(ctx, talks)
+		d.later(ctx, func(l *loop) { l.presses.takeOver(pending) })
+	})
+}
+
+// takeOver continues what is claimed by this hub, unless it is in progress.
+func (p *presses) takeOver(pending pending) {
+	for _, r := range pending.tickets {
+		if p.byCall[r.CallID] != nil {
 			continue
 		}
 		left := newPress()
@@ -277,26 +297,9 @@ func (p *presses) resume() {
 		close(left.kept)
 		left.delay(r.Error)
 		p.byCall[r.CallID] = left
-		l.background(func(ctx context.Context, d *Desk) { d.tickets.finish(ctx, left, r, false) })
+		p.loop.background(func(ctx context.Context, d *Desk) { d.tickets.proceed(ctx, left, r) })
 	}
-	owed, err := store.OwedTickets(read)
-	if err != nil {
-		d.log.Error("cannot read which agents wait for ticket numbers", "error", err)
-	}
-	for _, r := range owed {
-		l.news.add(r.Agent, r)
-	}
-	if l.rules.TalkTime {
-		talks, err := store.ClaimTalks(read, d.opts.Jobs.NewClaim())
-		if err != nil {
-			d.log.Error("cannot read talk times", "error", err)
-		}
-		for _, r := range talks {
-			t := talkOf(r, l.rules.Staff)
-			l.background(func(ctx context.Context, d *Desk) { d.tickets.addTalk(ctx, t, false) })
-		}
-	}
-	if n := len(pending) + len(owed); n > 0 {
-		d.log.Info("resumed ticket requests", "pending", len(pending), "to_report", len(owed))
+	for _, r := range pending.talks {
+		p.loop.background(func(ctx context.Context, d *Desk) { d.tickets.resumeTalk(ctx, r) })
 	}
 }

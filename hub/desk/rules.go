@@ -24,6 +24,7 @@ type Rules struct {
 	Settings  protocol.Settings // what desktops get at sign-in
 	Numbers   *phone.Reader
 	PBXs      []string  // ids of the enabled ones
+	Protected []string  // numbers, patterns and logins of customers that are never blocked
 	TalkTime  bool      // a call's talk time is added to its ticket
 	Records   cdr.Store // nil: no CDR is kept
 	CDR       cdr.Rules

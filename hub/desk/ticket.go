@@ -34,6 +34,7 @@ type ticketing struct {
 	helpDesk helpdesk.HelpDesk
 	jobs     *jobs.Runner
 	log      *slog.Logger
+	talking  inProgress
 }
 
 // press begins a press on a call, or joins the one in progress, and waits as long as an agent
@@ -141,15 +142,89 @@ func (t *ticketing) begin(ctx context.Context, p *press, r tickets.Request) {
 	case kept.State == tickets.Made:
 		t.ended(ctx, p, kept, p.end(createdTicket(kept, t.desk.Staff(), false), nil))
 	default:
-		if !first && !kept.Claim.FreeFor(t.jobs.Owner, t.desk.now()) {
-			p.delay("") // another hub is making it
-			return
-		}
 		if kept.Draft.CallID == "" {
 			kept.Draft = r.Draft // saved by a version without drafts
 		}
+		if !first && !kept.Claim.FreeFor(t.jobs.Owner, t.desk.now()) {
+			t.follow(ctx, p, kept)
+			return
+		}
 		t.finish(ctx, p, kept, first)
 	}
+}
+
+// pending is what a hub has claimed and not finished.
+type pending struct{ tickets, talks []tickets.Request }
+
+// claimed claims what is free or this hub's, and returns it.
+func (t *ticketing) claimed(ctx context.Context, talks bool) (p pending) {
+	var err error
+	if p.tickets, err = t.store.ClaimTickets(ctx, t.jobs.NewClaim()); err != nil && ctx.Err() == nil {
+		t.log.Error("cannot read pending ticket requests; retrying in a minute", "error", err)
+	}
+	p.tickets = slices.DeleteFunc(p.tickets, func(r tickets.Request) bool { return r.Draft.CallID == "" })
+	if !talks {
+		return p
+	}
+	if p.talks, err = t.store.ClaimTalks(ctx, t.jobs.NewClaim()); err != nil && ctx.Err() == nil {
+		t.log.Error("cannot read talk times; retrying in a minute", "error", err)
+	}
+	return p
+}
+
+// proceed continues a claimed request, which may have ended since it was read.
+func (t *ticketing) proceed(ctx context.Context, p *press, r tickets.Request) {
+	now, ok, err := t.store.TicketOf(ctx, r.CallID)
+	switch {
+	case err == nil && ok && now.State != tickets.Pending:
+		t.endAs(ctx, p, now, false)
+	default:
+		t.finish(ctx, p, r, false)
+	}
+}
+
+// follow waits for the end of a request that another hub works on, and takes it over when that
+// hub's claim lapses.
+func (t *ticketing) follow(ctx context.Context, p *press, r tickets.Request) {
+	p.delay("")
+	for tick := time.NewTicker(followEvery); ; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		}
+		now, ok, err := t.store.TicketOf(ctx, r.CallID)
+		switch {
+		case err != nil || !ok:
+			continue
+		case now.State != tickets.Pending:
+			tick.Stop()
+			t.endAs(ctx, p, now, true)
+			return
+		case !now.Claim.FreeFor(t.jobs.Owner, t.desk.now()):
+			continue
+		}
+		now.Claim = t.jobs.NewClaim()
+		if t.store.RetryTicket(ctx, now) == nil {
+			tick.Stop()
+			t.finish(ctx, p, now, false)
+			return
+		}
+	}
+}
+
+// endAs ends a press as the store has its request. report: the agents who were put off do not know.
+func (t *ticketing) endAs(ctx context.Context, p *press, r tickets.Request, report bool) {
+	var failure error
+	if r.State == tickets.Failed {
+		failure = fail.New(fail.HelpDesk, "%s", r.Error)
+	}
+	late := p.end(createdTicket(r, t.desk.Staff(), false), failure)
+	if !report {
+		late = nil
+	}
+	t.ended(ctx, p, r, late)
 }
 
 // finish has the help desk make the ticket, however long that takes, and ends the press.
@@ -163,8 +238,12 @@ func (t *ticketing) finish(ctx context.Context, p *press, r tickets.Request, fre
 		t.desk.traces.step(r.CallID, trace.Step{What: trace.Queued, Why: reason})
 	}
 	err := t.jobs.Run(ctx, task)
-	if errors.Is(err, jobs.ErrStopped) || errors.Is(err, jobs.ErrTaken) {
-		return // it stays pending: the next hub, or another one, continues
+	switch {
+	case errors.Is(err, jobs.ErrStopped):
+		return // it stays pending: the next hub continues
+	case errors.Is(err, jobs.ErrTaken):
+		t.follow(ctx, p, r)
+		return
 	}
 	r.State, r.Ticket, r.Error = tickets.Made, ticket, ""
 	var failure error

@@ -26,8 +26,21 @@ func LoadOwner(dataDir string) (string, error) {
 		return "", fmt.Errorf("read the hub's owner id: %w", err)
 	}
 	owner := rand.Text()
-	if err := os.WriteFile(path, []byte(owner+"\n"), 0o600); err != nil {
+	if err := write(path, owner+"\n"); err != nil {
 		return "", fmt.Errorf("write the hub's owner id: %w", err)
 	}
 	return owner, nil
+}
+
+// write writes a file so that it is there whole or not at all, also after a power cut.
+func write(path, text string) error {
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // in data_dir
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }

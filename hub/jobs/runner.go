@@ -145,11 +145,16 @@ func (r *Runner) park(ctx context.Context, t *Task) error {
 	return fmt.Errorf("%w: %w", ErrParked, t.failed)
 }
 
-// keep stores the progress with a new claim.
+// keep stores the progress with a new claim. Fresh work is stored as uncertain: it is done right
+// after, and a hub that is killed then must leave a trace of it.
 func (r *Runner) keep(ctx context.Context, t *Task, claim Claim) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
-	err := t.Keep(ctx, t.Progress, claim, t.failed)
+	progress := t.Progress
+	if t.Fresh {
+		progress.UncertainSince = r.Now()
+	}
+	err := t.Keep(ctx, progress, claim, t.failed)
 	if err == nil {
 		t.Claim = claim
 	}

@@ -58,7 +58,11 @@ func Decide(c calls.Call, s *staff.Staff, lines *tracking.Lines) Decision {
 		d.Why, others = Untracked, Untracked
 	case d.Line.Show == tracking.ShowBound:
 		d.Why, others = Bound, BoundOthers
-		d.add(s.Agents(), d.Line)
+		for _, a := range s.Agents() { // each is there once
+			if d.Line.Admits(a) {
+				d.Agents = append(d.Agents, a.Login)
+			}
+		}
 	default:
 		for _, leg := range active(c.Legs) {
 			d.add(s.At(leg.Extension), d.Line)

@@ -13,7 +13,7 @@ const probeWithin = 20 * time.Second
 // Probe signs in once, as Run would, and disconnects. It saves nothing and does not call
 // Config.Trust. It returns the hub's answer, or the problem that Run would report.
 //
-// It uses a desktop ID of its own, so that it does not replace a session of this desktop.
+// It uses a separate desktop ID, so that it does not replace a session of this desktop.
 func Probe(ctx context.Context, cfg Config) (protocol.OpenedSession, *Problem) {
 	cfg.Desktop = "probe-" + NewID()
 	c := New(cfg, nil)

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	keepEnded = 5 * time.Minute // the card of an ended call that nobody forgets
+	keepEnded = 5 * time.Minute // the card of an ended call that was not removed
 	maxCalls  = 500             // many times what one agent has at once
 )
 
@@ -45,7 +45,7 @@ func (s *calls) mine(c protocol.Call) (state protocol.State, calling bool) {
 	return state, calling
 }
 
-// own tells whether a leg is this agent's: it is at one of the agent's extensions, and no other
+// own reports whether a leg is this agent's: it is at one of the agent's extensions, and no other
 // agent of that extension has taken the call.
 func (s *calls) own(leg protocol.Leg) bool {
 	return slices.Contains(s.agent.Extensions, leg.Extension) && (leg.Login == "" || leg.Login == s.agent.Login)

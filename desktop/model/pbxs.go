@@ -34,7 +34,7 @@ func (p pbxs) down() string {
 	return ""
 }
 
-// reached tells whether there is nothing to warn of. An administrator may stop a PBX, which gives
+// reached reports whether there is nothing to warn of. An administrator may stop a PBX, which gives
 // no reason.
 func reached(p protocol.PBX) bool {
 	return p.State == protocol.PBXWorking || p.State == protocol.PBXStopped && p.Reason == ""

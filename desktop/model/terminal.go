@@ -46,7 +46,7 @@ func (t *Terminal) HideInternal(hide bool) { t.calls.hideInternal = hide }
 // Agent is the agent that is signed in, without a Login before the first sign-in.
 func (t *Terminal) Agent() protocol.Agent { return t.calls.agent }
 
-// May tells whether the agent has a right.
+// May reports whether the agent has a right.
 func (t *Terminal) May(r protocol.Right) bool { return slices.Contains(t.calls.agent.Rights, r) }
 
 // Settings are the administrator's settings for this desktop.
@@ -69,7 +69,7 @@ func (t *Terminal) Call(id string) (protocol.Call, bool) {
 	return protocol.Call{}, false
 }
 
-// InCall tells whether this agent talks, and whether a phone of this agent rings.
+// InCall reports whether this agent talks, and whether a phone of this agent rings.
 func (t *Terminal) InCall() (talking, ringing bool) { return t.calls.inCall() }
 
 // Elsewhere is who answered an incoming call in place of this agent: a name or an extension.

@@ -31,7 +31,7 @@ const (
 	TitleSaved     = "notice.saved"
 )
 
-// Good tells whether a title is about a success.
+// Good reports whether a title is about a success.
 func Good(title string) bool { return title == TitleCollected || title == TitleSaved }
 
 const (

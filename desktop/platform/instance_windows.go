@@ -97,7 +97,7 @@ func (p *pipe) next() (io.ReadCloser, error) {
 	return os.NewFile(uintptr(now), p.path), nil
 }
 
-// Close wakes next with a connection of its own and releases the name.
+// Close wakes next with a connection and releases the name.
 func (p *pipe) Close() error {
 	p.closed.Store(true)
 	if conn, err := os.OpenFile(p.path, os.O_WRONLY, 0); err == nil {

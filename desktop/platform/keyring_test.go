@@ -15,7 +15,7 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// The test runs itself on a session bus of its own: once with an unlocked gnome-keyring, once
+// The test runs itself on a separate session bus: once with an unlocked gnome-keyring, once
 // without a keyring.
 const keyringStory = "TRAYBELL_TEST_KEYRING"
 

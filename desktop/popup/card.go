@@ -111,7 +111,7 @@ func (c *card) linger() {
 	}
 }
 
-// pressing tells whether the card comes before newer ones, as for a ringing phone.
+// pressing reports whether the card comes before newer ones, as for a ringing phone.
 func (c *card) pressing() bool { return c.item.Hold && c.phase != Disappearing }
 func (c *card) counts() bool   { return c.ends && !c.item.Hold && !c.hover }
 

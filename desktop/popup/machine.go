@@ -157,7 +157,7 @@ func (m *Machine) candidates(now time.Time) []string {
 // the zero time means after the next change.
 func (m *Machine) Step(now time.Time) (views []View, next time.Time) {
 	m.tick(now)
-	m.seat(now)
+	m.place(now)
 	m.forget(now)
 	soonest := func(at time.Time) {
 		if next.IsZero() || at.Before(next) {
@@ -188,8 +188,8 @@ func (m *Machine) Step(now time.Time) (views []View, next time.Time) {
 	return views, next
 }
 
-// seat gives out the places on the screen.
-func (m *Machine) seat(now time.Time) {
+// place assigns the places on the screen.
+func (m *Machine) place(now time.Time) {
 	ids, still := m.candidates(now), m.Still(now)
 	if len(ids) > m.room {
 		// The farthest from the corner lose theirs, unless they are held.
@@ -205,16 +205,16 @@ func (m *Machine) seat(now time.Time) {
 		m.takeFarEnd(ids)
 	}
 	for _, c := range m.cards {
-		seated := slices.Contains(ids, c.item.ID)
+		placed := slices.Contains(ids, c.item.ID)
 		switch {
-		case c.phase == Queued && seated:
+		case c.phase == Queued && placed:
 			c.phase, c.since, c.from = Appearing, now, 0
 			if c.item.Times.Appear <= 0 {
 				c.hold(now)
 			}
-		case (c.phase == Appearing || c.phase == Holding) && !seated:
+		case (c.phase == Appearing || c.phase == Holding) && !placed:
 			c.phase, c.hover = Queued, false
-		case c.phase == Disappearing && !seated:
+		case c.phase == Disappearing && !placed:
 			c.phase = Gone
 		}
 	}

@@ -13,7 +13,7 @@ const (
 	TopLeft     Corner = "top-left"
 )
 
-// Valid tells whether the corner is one of the four.
+// Valid reports whether the corner is one of the four.
 func (c Corner) Valid() bool {
 	return c == BottomRight || c == BottomLeft || c == TopRight || c == TopLeft
 }

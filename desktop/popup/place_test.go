@@ -81,7 +81,7 @@ func TestChooseMonitor(t *testing.T) {
 		{"the wanted one was unplugged", []Screen{left, right}, "gone", "", 1},
 		{"meanwhile the stack stays where it went", []Screen{left, right}, "gone", "left", 0},
 		{"the wanted one is there again", []Screen{left, right}, "right", "left", 1},
-		{"nobody knows the pointer", []Screen{{Name: "a"}, left}, "", "", 1},
+		{"unknown pointer", []Screen{{Name: "a"}, left}, "", "", 1},
 		{"nothing known", []Screen{{Name: "a"}, {Name: "b"}}, "", "", 0},
 		{"no monitor", nil, "x", "y", -1},
 	} {

@@ -10,8 +10,8 @@ import (
 // to another card's button.
 const Rest = 500 * time.Millisecond
 
-// Still tells whether cards must keep their places: the pointer is over one or has just left it, or
-// one has the keyboard. New cards go to the far end or wait; places that become free stay empty.
+// Still reports whether cards must keep their places: the pointer is over one or has just left it,
+// or one has the keyboard. New cards go to the far end or wait; places that become free stay empty.
 func (m *Machine) Still(now time.Time) bool {
 	if m.pointedAt() {
 		return true
@@ -20,7 +20,7 @@ func (m *Machine) Still(now time.Time) bool {
 	return !m.left.IsZero() && since >= 0 && since < Rest // false if the clock was set back
 }
 
-// pointedAt tells whether the pointer is over a card, or one has the keyboard.
+// pointedAt reports whether the pointer is over a card, or one has the keyboard.
 func (m *Machine) pointedAt() bool {
 	return slices.ContainsFunc(m.cards, func(c *card) bool { return c.hover && c.placed() })
 }

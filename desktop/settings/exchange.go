@@ -122,7 +122,7 @@ func (o Own) check() *FileError {
 	set("server", o.Server, func(v string) *Problem {
 		host, port, p := CheckServer(v)
 		if p == nil && (port != 0 || host != v) {
-			p = problem("problem.server_invalid") // the port has a field of its own
+			p = problem("problem.server_invalid") // the port has a separate field
 		}
 		return p
 	})

@@ -55,7 +55,7 @@ type Own struct {
 	// start of the newest missed call that the agent has seen, by the hub's clock
 	Seen time.Time `json:"calls_seen,omitzero"`
 
-	ToldNoTray bool `json:"told_no_tray,omitempty"` // the agent was told how to use the program without a tray
+	ToldNoTray bool `json:"told_no_tray,omitempty"` // the hint for desktops without a tray was shown
 }
 
 // AsNotifications shows popups as desktop notifications.

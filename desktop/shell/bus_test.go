@@ -13,7 +13,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The session's bus dies, and the tray with it: calls are still shown.
+// Calls are still shown after the session bus, and the tray with it, has died.
 func TestBusDies(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)

@@ -14,7 +14,9 @@ import (
 // The agent presses the category's icon on a card and, by keyboard, marks the caller as unwelcome,
 // blocks the number and unblocks it.
 func TestCallerWindow(t *testing.T) {
-	for _, one := range []struct{ language, theme, title string }{{"en", "light", "^Caller"}, {"ru", "dark", "^Абонент"}} {
+	for _, one := range []struct{ language, theme, title string }{
+		{"en", "light", "^Caller"}, {"ru", "dark", "^Абонент"},
+	} {
 		t.Run(one.language, func(t *testing.T) {
 			p, d := atACall(t, one.language, one.theme, protocol.Rights()...)
 			p.window(one.title)
@@ -53,7 +55,7 @@ func TestCallerWindow(t *testing.T) {
 			p.keys("space") // ask
 			p.settled()
 			p.picture("confirm")
-			p.keys("Tab", "space") // the first of the two answers is not to block
+			p.keys("Tab", "space") // the first button cancels
 			block := d.read(protocol.CallerBlock)
 			var b protocol.BlockCaller
 			if err := block.Decode(&b); err != nil || b.Reason != "He shouts" || b.Number != "+74951234567" {
@@ -78,7 +80,7 @@ func TestCallerWindow(t *testing.T) {
 	}
 }
 
-// atACall is a program with a ringing call whose category's icon was pressed.
+// atACall is a program with a ringing call after a click on its category icon.
 func atACall(t *testing.T, language, theme string, rights ...protocol.Right) (*program, *desk) {
 	t.Helper()
 	p, d := at(t, settings.Own{Language: language}, theme, rights...)
@@ -102,14 +104,16 @@ func at(t *testing.T, own settings.Own, theme string, rights ...protocol.Right) 
 	d := hub.next(t)
 	open := d.read(protocol.SessionOpen)
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent:    protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: slices.Clone(rights)},
+		Agent: protocol.Agent{
+			Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: slices.Clone(rights),
+		},
 		Settings: settings.Default(), Hub: "1",
 		PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}, {ID: "branch", State: protocol.PBXWorking}},
 	})
 	return p, d
 }
 
-// ring has a known customer call.
+// ring sends a call of a known customer.
 func (d *desk) ring() {
 	d.t.Helper()
 	d.write(protocol.Event, protocol.CallEvent, "", protocol.Call{
@@ -127,11 +131,11 @@ func (d *desk) ring() {
 	})
 }
 
-// pressCategory presses the icon on the only card, at its top on the right below the bar.
+// pressCategory clicks the category icon of the only card, at its top right below the bar.
 func (p *program) pressCategory() {
 	p.t.Helper()
 	p.picture("card")
-	// A card that has just come is not pressed yet.
+	// A new card ignores clicks at first.
 	if out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$", "mousemove", "--window", "%1",
 		"360", "71", "sleep", "0.5", "click", "1"); err != nil {
 		p.t.Fatal(err, out)
@@ -142,7 +146,7 @@ func (p *program) pressCategory() {
 	}
 }
 
-// settled waits until the picture of the window with the focus stays the same.
+// settled waits until the picture of the focused window stops changing.
 func (p *program) settled() {
 	p.t.Helper()
 	last, times := "", 0

@@ -13,14 +13,14 @@ import (
 	"traybell/shared/protocol"
 )
 
-// keeper is a hub with a record of calls, from which it answers history.list.
+// keeper is a hub with call records, from which it answers history.list.
 type keeper struct {
 	d     *desk
 	calls []protocol.Call
-	asked chan protocol.ListHistory // the questions, in order
+	asked chan protocol.ListHistory // the requests, in order
 }
 
-// keep answers until the desktop goes away; other actions are accepted.
+// keep answers until the desktop disconnects; other actions are accepted.
 func keep(d *desk, calls []protocol.Call) *keeper {
 	k := &keeper{d, calls, make(chan protocol.ListHistory, 100)}
 	go func() {
@@ -53,7 +53,7 @@ func keep(d *desk, calls []protocol.Call) *keeper {
 	return k
 }
 
-// next is the next question that is like that.
+// next returns the next matching request.
 func (k *keeper) next(what string, is func(protocol.ListHistory) bool) protocol.ListHistory {
 	k.d.t.Helper()
 	late := time.After(patience)
@@ -69,7 +69,7 @@ func (k *keeper) next(what string, is func(protocol.ListHistory) bool) protocol.
 	}
 }
 
-// aDay is a day's calls, newest first, with all that a row can show.
+// aDay is the calls of a day, newest first, with everything that a row can show.
 func aDay(now time.Time) []protocol.Call {
 	at := func(minutes int) time.Time {
 		return now.Add(-time.Duration(minutes) * time.Minute).Truncate(time.Second)
@@ -136,7 +136,7 @@ func aDay(now time.Time) []protocol.Call {
 	return calls
 }
 
-// The window of calls by keyboard: pages, search, missed calls.
+// The calls window by keyboard: pages, search, missed calls.
 func TestCallsWindow(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
@@ -154,7 +154,8 @@ func TestCallsWindow(t *testing.T) {
 	k := keep(d, aDay(time.Now()))
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
 		Agent: protocol.Agent{
-			Login: "anna", Name: "Anna Petrova", Extensions: []string{"101"}, Rights: []protocol.Right{protocol.RightTicket},
+			Login: "anna", Name: "Anna Petrova", Extensions: []string{"101"},
+			Rights: []protocol.Right{protocol.RightTicket},
 		},
 		Settings: settings.Default(), Hub: "1",
 	})
@@ -163,7 +164,7 @@ func TestCallsWindow(t *testing.T) {
 		t.Errorf("it asks for %+v", first)
 	}
 
-	// The search has the keyboard. The hub is asked once, not for each letter.
+	// The search field has the focus. The hub is queried once, not for each letter.
 	if out, err := p.tool("xdotool", "type", "--delay", "40", "petrova"); err != nil {
 		t.Fatalf("typing: %v %s", err, out)
 	}

@@ -10,8 +10,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The hub's certificate has changed: nothing is sent, and a window says so. The agent trusts the
-// new one there and is signed in.
+// If the hub's certificate has changed, nothing is sent and a window opens. The agent trusts the
+// new certificate there and is signed in.
 func TestCertificateChanges(t *testing.T) {
 	for _, language := range []struct{ code, title string }{{"en", "^Certificate"}, {"ru", "^Сертификат"}} {
 		t.Run(language.code, func(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The administrator's file for the computer sets up an agent without settings, and none of it
-// becomes the agent's. A file with an error is ignored, and the agent is told.
+// The administrator's file for the computer configures an agent without settings and is not copied
+// to the agent's settings. A file with an error is ignored, and a card says so.
 func TestComputerFile(t *testing.T) {
 	display, hub, folder, system := screenOf(t), newHub(t), t.TempDir(), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)

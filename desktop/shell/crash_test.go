@@ -68,7 +68,7 @@ func TestRestartAfterCrash(t *testing.T) {
 	p.picture("crashed")
 }
 
-// endAll ends every process that has this text in its environment.
+// endAll kills every process with this text in its environment.
 func endAll(t *testing.T, text string) {
 	t.Helper()
 	environments, err := filepath.Glob("/proc/[0-9]*/environ")

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Settings are exported by keyboard into a file that another desktop imports, without the password
+// Settings are exported by keyboard to a file that another desktop imports, without the password
 // and the name of this installation.
 func TestExport(t *testing.T) {
 	display, folder := screenOf(t), t.TempDir()

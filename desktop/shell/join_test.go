@@ -14,8 +14,8 @@ import (
 	"github.com/coder/websocket"
 )
 
-// An administrator's link sets up a new program once the agent agrees. The password is wrong at
-// first: Settings open, and their test of the connection says so. A hostile link changes nothing.
+// An administrator's link configures a new program after the agent confirms. With a wrong password
+// Settings open, and their connection test reports it. A hostile link changes nothing.
 func TestSetupLink(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)

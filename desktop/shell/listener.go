@@ -9,7 +9,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// listener hears of the session with the hub.
+// listener handles events of the session with the hub.
 type listener struct {
 	*state
 
@@ -45,13 +45,13 @@ func (l listener) Received(m protocol.Message) {
 	l.refresh()
 }
 
-// ended asks the hub again after a call has ended or was missed.
+// ended queries the hub after a call has ended or was missed.
 func (l listener) ended(c protocol.Call) {
 	l.missed.Ended(l.post, c)
 	l.earlier.Ended(l.post, l.newestCalls)
 }
 
-// newestCalls asks for the newest calls if their window is open.
+// newestCalls reloads the newest calls if their window is open.
 func (l listener) newestCalls() {
 	l.front.Post(func(w *windows) {
 		if w.calls.Shown() {
@@ -60,13 +60,13 @@ func (l listener) newestCalls() {
 	})
 }
 
-// Changed shows the connection's new state.
+// Changed shows the new state of the connection.
 func (l listener) Changed() { l.refresh() }
 
-// Reconnected has the missed calls counted that came meanwhile.
+// Reconnected counts the calls missed meanwhile.
 func (l listener) Reconnected(lost time.Time) { l.missed.Reconnected(lost) }
 
-// Away warns of a connection that was there before.
+// Away warns that the connection was lost.
 func (l listener) Away() {
 	if l.terminal.Hub() != "" {
 		l.away()
@@ -93,15 +93,15 @@ func (l listener) Refused(p *client.Problem) {
 	}
 }
 
-// Trusted keeps a certificate.
+// Trusted stores a certificate.
 func (l listener) Trusted(fingerprint string) { l.preferences.Trust(fingerprint) }
 
-// KeyringFailed says that the password is for this run.
+// KeyringFailed warns that the password is not stored.
 func (l listener) KeyringFailed() {
 	l.warn("keyring", "notice.keyring", l.texts.Say("settings.keyring_failed"))
 }
 
-// AskTrust asks in a window. It runs on the client's goroutine.
+// AskTrust asks the agent in a window. It runs on the client's goroutine.
 func (l listener) AskTrust(ctx context.Context, server, fingerprint string) bool {
 	l.log.Info("hub certificate is new", "server", server, "fingerprint", fingerprint)
 	return l.askTrust(ctx, server, fingerprint)

@@ -23,9 +23,8 @@ func (o Options) folder() (string, error) {
 	return settings.Folder()
 }
 
-// openLog writes the log to stderr and to a file in the user's cache folder, or in the folder of
-// the settings if that is named. Path is empty, and the program goes on, if the file cannot be
-// opened.
+// openLog logs to stderr and to a file in the user's cache folder, or in the folder of the settings
+// if one is given. Path is empty if the file cannot be opened; the program runs without it.
 func (o Options) openLog() (to *slog.Logger, path string, closeLog func(), err error) {
 	dir := o.Folder
 	if dir == "" {
@@ -48,7 +47,7 @@ func (o Options) openLog() (to *slog.Logger, path string, closeLog func(), err e
 	}
 	to = slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}))
 	others := slog.NewLogLogger(to.Handler(), slog.LevelDebug)
-	log.SetFlags(0) // libraries log what is no trouble: a locale C, no preferences yet, no tray
+	log.SetFlags(0) // libraries log harmless events: locale C, no preferences yet, no tray
 	log.SetOutput(others.Writer())
 	platform.LogTo(others)
 	browser.Stdout, browser.Stderr = io.Discard, io.Discard

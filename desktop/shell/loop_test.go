@@ -13,8 +13,7 @@ import (
 	"traybell/desktop/shell/session"
 )
 
-// lone is a state without a hub, a screen and windows. Its owner does not run, and has no room in
-// its queue.
+// lone is a state without hub, screen and windows. Its owner does not run, and its queue is full.
 func lone(t *testing.T, own settings.Own) *state {
 	t.Helper()
 	texts, err := translations.Load("en")
@@ -36,8 +35,8 @@ func lone(t *testing.T, own settings.Own) *state {
 		func(context.Context, string, string) bool { return false })
 }
 
-// A flood of missed calls fills the queue, and each makes the state ask for the missed ones: it
-// must not wait for room in the queue that it alone empties.
+// A flood of missed calls fills the queue, and each requests the missed calls: the state must not
+// wait for room in the queue that only it drains.
 func TestStateDoesNotWaitForItself(t *testing.T) {
 	s := lone(t, settings.Own{})
 	asked := make(chan struct{})
@@ -56,7 +55,7 @@ func TestStateDoesNotWaitForItself(t *testing.T) {
 	}
 }
 
-// The CID-Link of the agent, or else of the administrator, opens a number without a call.
+// The CID-Link of the agent, or the administrator's, opens a number without a call.
 func TestPageOfNumber(t *testing.T) {
 	s := lone(t, settings.Own{CID: "https://desk.example.com/?n=<PIM_CID_E164>&c=<PIM_CID>"})
 	if got, want := s.page("+74951234567"), "https://desk.example.com/?n=%2B74951234567&c=%2B74951234567"; got != want {

@@ -11,8 +11,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The hub hears, once a turn, why a call made no popup.
-func TestHubHearsPopupsAreOff(t *testing.T) {
+// The hub is notified, once per turn, why a call has no popup.
+func TestHubIsNotifiedThatPopupsAreOff(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
 	no := false
@@ -48,7 +48,7 @@ func TestHubHearsPopupsAreOff(t *testing.T) {
 	}
 	d.write(protocol.Event, protocol.CallEvent, "", call)
 	told(protocol.HiddenOff)
-	call.Caller.Status = protocol.Unknown // the same turn: not told again
+	call.Caller.Status = protocol.Unknown // the same turn: no second notification
 	d.write(protocol.Event, protocol.CallEvent, "", call)
 	call.State, call.Answered, call.Legs[0].State = protocol.Answered, time.Now(), protocol.Answered
 	d.write(protocol.Event, protocol.CallEvent, "", call)

@@ -10,8 +10,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// TestWithoutOpenGL has a display without GLX, as remote desktops have: calls pop up, and a card
-// says what to do in place of the settings window.
+// TestWithoutOpenGL runs on a display without GLX, as on remote desktops: calls are shown, and a
+// card explains what to do without the settings window.
 func TestWithoutOpenGL(t *testing.T) {
 	display, first := screenOf(t, "-extension", "GLX"), newHub(t)
 	folder := t.TempDir()

@@ -94,7 +94,8 @@ func TestPanelShowsTray(t *testing.T) {
 		})
 		if dir := os.Getenv(screenshots); dir != "" {
 			file := filepath.Join(t.TempDir(), name+".png")
-			if out, err := p.tool("import", "-window", "root", "-crop", "160x40+1120+860", "+repage", file); err != nil {
+			out, err := p.tool("import", "-window", "root", "-crop", "160x40+1120+860", "+repage", file)
+			if err != nil {
 				t.Fatal(err, out)
 			}
 			pictures = append(pictures, "-label", name, file)
@@ -136,7 +137,8 @@ func TestPanelShowsTray(t *testing.T) {
 	looks("missed calls")
 	if dir := os.Getenv(screenshots); dir != "" {
 		args := append([]string{"montage", "-font", "DejaVu-Sans", "-background", "white"}, pictures...)
-		if out, err := p.tool(append(args, "-tile", "1x", "-geometry", "+8+6", filepath.Join(dir, "tray-lxqt.png"))...); err != nil {
+		args = append(args, "-tile", "1x", "-geometry", "+8+6", filepath.Join(dir, "tray-lxqt.png"))
+		if out, err := p.tool(args...); err != nil {
 			t.Error(err, out)
 		}
 	}

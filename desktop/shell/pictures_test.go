@@ -13,10 +13,10 @@ import (
 	"traybell/shared/protocol"
 )
 
-// screenshots names the folder of the pictures that the guides show; task screenshots sets it.
+// screenshots is the variable with the folder for the guides' screenshots, set by task screenshots.
 const screenshots = "TRAYBELL_SCREENSHOTS"
 
-// shot keeps a picture of the window that has the focus for the guides.
+// shot saves a screenshot of the focused window for the guides.
 func (p *program) shot(name string) {
 	p.t.Helper()
 	p.picture(name)
@@ -31,7 +31,7 @@ func (p *program) shot(name string) {
 	}
 }
 
-// The windows in both languages and themes, opened by later starts: Settings with locked fields,
+// The windows in both languages and themes, opened by second starts: Settings with locked fields,
 // About, calls.
 func TestWindows(t *testing.T) {
 	for _, look := range []struct{ language, theme, settings, about, calls string }{
@@ -39,13 +39,14 @@ func TestWindows(t *testing.T) {
 	} {
 		t.Run(look.language, func(t *testing.T) {
 			display, hub, folder := screenOf(t), newHub(t), "anna"
-			t.Chdir(t.TempDir()) // About shows where the settings are
+			t.Chdir(t.TempDir()) // About shows the folder of the settings
 			host, port, _ := settings.CheckServer(hub.URL)
 			own := settings.Own{
 				Server: host, Port: port, Extension: "101", Desktop: "me", ToldNoTray: true, Seen: time.Unix(0, 0),
 				Quiet: settings.QuietMorning.From(time.Now()),
 			}
-			own.WebPath, own.CID = "https://desk.example.com/otrs", "/index.pl?Action=AgentTicketSearch;CallerID=<PIM_CID>"
+			own.WebPath = "https://desk.example.com/otrs"
+			own.CID = "/index.pl?Action=AgentTicketSearch;CallerID=<PIM_CID>"
 			if err := settings.In(folder).Save(own); err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +59,8 @@ func TestWindows(t *testing.T) {
 			keep(d, aDay(time.Now()))
 			admin := settings.Default()
 			admin.Language = look.language
-			admin.Links.Ticket = "https://desk.example.com/otrs/index.pl?Action=AgentTicketPhone;CustomerUser=<PIM_CUSTOMER_UserLogin>"
+			admin.Links.Ticket = "https://desk.example.com/otrs/index.pl?Action=AgentTicketPhone;" +
+				"CustomerUser=<PIM_CUSTOMER_UserLogin>"
 			admin.Links.Map = "https://www.openstreetmap.org/search?query=<PIM_CUSTOMER_UserLocation>"
 			admin.Locked = []string{"links.ticket", "popups.warning", "language"}
 			d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{

@@ -11,8 +11,8 @@ import (
 	"traybell/test/tray"
 )
 
-// TestResetPosition is an agent whose popups come in another corner, on a monitor that is gone for
-// good: the tray's menu brings them back, at once and for the next start.
+// TestResetPosition resets popups in another corner, on a monitor that was removed, from the tray
+// menu: at once and for the next start.
 func TestResetPosition(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	bus, items, err := tray.Watch(t.Context())
@@ -25,7 +25,7 @@ func TestResetPosition(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	// see TestTheTrayAsKDEReadsIt
+	// see TestTray
 	p := run(t, display, Options{Folder: folder, Open: "test"}, nil, "DBUS_SESSION_BUS_ADDRESS="+bus,
 		"GORACE=exitcode=0")
 	places := func() []string {

@@ -26,7 +26,7 @@ import (
 	"github.com/pkg/browser"
 )
 
-// port is how windows and popups get at the state. Its methods are called on Fyne's goroutine.
+// port gives windows and popups access to the state. Its methods are called on Fyne's goroutine.
 type port struct {
 	opts    Options
 	logPath string
@@ -36,7 +36,7 @@ type port struct {
 	work    *sync.WaitGroup
 }
 
-// events are the presses on popups.
+// events are the clicks on popups.
 func (p port) events(caller func(call string)) screen.Events {
 	return screen.Events{
 		OK:     p.Ticket,
@@ -62,22 +62,22 @@ func (p port) Do(f func()) { p.display.Do(f) }
 // Exit ends the program.
 func (p port) Exit() { p.exit() }
 
-// Copy puts a text on the clipboard.
+// Copy copies a text to the clipboard.
 func (p port) Copy(text string) { p.display.Copy(text) }
 
 // Browse opens a web page.
 func (p port) Browse(page string) { p.owner.Post(func(s *state) { s.browse(page) }) }
 
-// Ticket makes a call's ticket.
+// Ticket creates a call's ticket.
 func (p port) Ticket(call, customer string) { p.owner.Post(func(s *state) { s.press(call, customer) }) }
 
-// About is what the window About shows.
+// About returns the content of the About window.
 func (p port) About() (a ui.About, ok bool) {
 	ok = p.owner.Ask(func(s *state) { a = view{s}.about(p.opts.Version, p.logPath) })
 	return a, ok
 }
 
-// Collect writes an archive for support, and shows the folder that it is in.
+// Collect writes an archive for support and opens its folder.
 func (p port) Collect(about string) {
 	p.owner.Post(func(s *state) {
 		secrets, files := s.session.Secrets(), []string{s.preferences.Path()}
@@ -102,21 +102,21 @@ func (p port) Collect(about string) {
 	})
 }
 
-// List is what the window of calls shows.
+// List returns the content of the calls window.
 func (p port) List() (list ui.CallList, ok bool) {
 	ok = p.owner.Ask(func(s *state) { list = view{s}.calls() })
 	return list, ok
 }
 
-// Search asks the hub for calls.
+// Search requests calls.
 func (p port) Search(search string, missed bool) {
 	p.owner.Post(func(s *state) { s.earlier.Search(search, missed) })
 }
 
-// Older asks the hub for the next page.
+// Older requests the next page.
 func (p port) Older() { p.owner.Post(func(s *state) { s.earlier.Older() }) }
 
-// Seen notes that the agent has seen the missed calls.
+// Seen marks the missed calls as seen.
 func (p port) Seen() {
 	p.owner.Post(func(s *state) {
 		if s.missed.Look() {
@@ -126,7 +126,7 @@ func (p port) Seen() {
 	})
 }
 
-// Caller is what the window about a call's caller shows.
+// Caller returns the content of the caller window.
 func (p port) Caller(id string) (caller ui.Caller, number string, ok bool) {
 	asked := p.owner.Ask(func(s *state) {
 		var call protocol.Call
@@ -137,7 +137,7 @@ func (p port) Caller(id string) (caller ui.Caller, number string, ok bool) {
 	return caller, number, ok && asked
 }
 
-// Request asks the hub for something.
+// Request sends a request to the hub.
 func (p port) Request(action string, data any, done func(answer protocol.Message, failure string)) {
 	p.owner.Post(func(s *state) {
 		s.session.Request(action, data, func(answer protocol.Message, failure string) {
@@ -146,19 +146,19 @@ func (p port) Request(action string, data any, done func(answer protocol.Message
 	})
 }
 
-// Page is the page of a number.
+// Page returns the page of a number.
 func (p port) Page(number string) (page string, ok bool) {
 	ok = p.owner.Ask(func(s *state) { page = s.page(number) })
 	return page, ok
 }
 
-// Shown is what the settings window shows.
+// Shown returns the settings for the settings window.
 func (p port) Shown() (own settings.Own, ok bool) {
 	ok = p.owner.Ask(func(s *state) { own = s.preferences.Shown() })
 	return own, ok
 }
 
-// Input is what the settings window begins with.
+// Input returns the input of the settings window.
 func (p port) Input() (in ui.SettingsInput, ok bool) {
 	ok = p.owner.Ask(func(s *state) {
 		in = ui.SettingsInput{
@@ -183,7 +183,7 @@ func (p port) tryHotkey(text string) (failed string) {
 	return failed
 }
 
-// Save adopts what the settings window was left with.
+// Save applies the settings of the settings window.
 func (p port) Save(r ui.SettingsResult) (err error) {
 	p.owner.Ask(func(s *state) {
 		err = s.adopt(r.Own, func() {
@@ -208,14 +208,14 @@ func (p port) Save(r ui.SettingsResult) (err error) {
 	return nil
 }
 
-// Saved confirms, where there is no tray, that the program goes on without a window.
+// Saved confirms, without a tray, that the program runs on without a window.
 func (p port) Saved() {
 	if platform.Tray() != nil {
 		p.owner.Post(func(s *state) { s.warn("saved", model.TitleSaved, s.texts.Say("notice.saved_why")) })
 	}
 }
 
-// Adopt adopts settings.
+// Adopt applies settings.
 func (p port) Adopt(now settings.Own) (err error) {
 	p.owner.Ask(func(s *state) { err = s.adopt(now, func() {}) })
 	return err
@@ -232,7 +232,7 @@ func (p port) Test(kind string, delays protocol.Popups) {
 	})
 }
 
-// Try tries a connection, while the session goes on.
+// Try tests a connection; the session continues.
 func (p port) Try(r ui.SettingsResult, done func(outcome ui.Outcome, text string)) {
 	p.owner.Post(func(s *state) {
 		to := preferences.Merge(r.Own, s.administrator())
@@ -255,12 +255,12 @@ func (p port) Try(r ui.SettingsResult, done func(outcome ui.Outcome, text string
 	})
 }
 
-// Refused says that a link or file was not adopted.
+// Refused reports that a link or file was rejected.
 func (p port) Refused(text string) {
 	p.owner.Post(func(s *state) { s.warn("join", "join.refused", text) })
 }
 
-// windowsFail says what to do if windows cannot be opened. It may be called on any goroutine.
+// windowsFail shows what to do if windows cannot be opened. It may be called on any goroutine.
 func (p port) windowsFail(err error) {
 	p.owner.Post(func(s *state) {
 		if !p.display.HasWindows() {

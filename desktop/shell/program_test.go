@@ -23,11 +23,11 @@ import (
 	"traybell/desktop/crash"
 )
 
-// childOptions makes the test binary the real program, with these options: the program needs the
-// process's first goroutine.
+// childOptions makes the test binary run the program with these options, as the program needs the
+// first goroutine.
 const childOptions = "TRAYBELL_TEST_OPTIONS"
 
-// pictures names a folder for screenshots of what the tests see; without it none are made.
+// pictures is the variable with the folder for screenshots of tests; empty: none.
 const pictures = "TRAYBELL_TEST_PICTURES"
 
 func TestMain(m *testing.M) {
@@ -58,13 +58,13 @@ func TestMain(m *testing.M) {
 
 const patience = 20 * time.Second
 
-// The sessions that a program may begin in, as commands before its own.
+// Commands that start the program in different sessions.
 var (
 	noBus   []string
 	withBus = []string{"dbus-run-session", "--"}
 )
 
-// program is the desktop in another process, on its own screen.
+// program is the desktop in another process, on a separate screen.
 type program struct {
 	t       *testing.T
 	opts    Options
@@ -74,7 +74,7 @@ type program struct {
 	ended   chan error
 }
 
-// output collects what a process says.
+// output collects the output of a process.
 type output struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -92,8 +92,8 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// child is the program's process, not started yet, with nothing of this session's own in its
-// environment. More is NAME=VALUE.
+// child is the program's process, not started yet, without the environment of this session. More is
+// NAME=VALUE.
 func child(t *testing.T, opts Options, session []string, more ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -115,7 +115,7 @@ func child(t *testing.T, opts Options, session []string, more ...string) *exec.C
 	return cmd
 }
 
-// run starts the program and sees to its end.
+// run starts the program and stops it at the end of the test.
 func run(t *testing.T, display string, opts Options, session []string, more ...string) *program {
 	t.Helper()
 	p := &program{
@@ -138,7 +138,7 @@ func run(t *testing.T, display string, opts Options, session []string, more ...s
 	return p
 }
 
-// second is the same program once more, not started yet.
+// second is another start of the same program, not started yet.
 func (p *program) second(open ...string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
@@ -158,23 +158,23 @@ func (p *program) second(open ...string) *exec.Cmd {
 	return cmd
 }
 
-// end ends it as the end of a session does.
+// end ends it as at the end of a session.
 func (p *program) end() {
 	p.t.Helper()
 	if err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM); err != nil {
 		p.t.Fatal(err)
 	}
 	select {
-	case <-p.ended: //nolint:errcheck // that it ended is enough
+	case <-p.ended: //nolint:errcheck // the exit code does not matter
 	case <-time.After(10 * time.Second):
 		p.t.Fatal("it does not end")
 	}
 }
 
-// tool runs a program on the same screen. One that looks through all windows fails where one of
-// them goes in the middle of it (BadWindow), and looks again.
+// tool runs a program on the same screen. One that lists all windows fails with BadWindow if a
+// window closes meanwhile, and is retried.
 func (p *program) tool(line ...string) (string, error) {
-	// a failed test still wants its picture
+	// a failed test still takes its picture
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), patience)
 	defer cancel()
 	for {
@@ -202,18 +202,20 @@ func (p *program) window(title string) {
 	})
 }
 
-// windows are the titles of the windows that take the focus, as the window manager lists them.
+// windows returns the titles of the windows in the window manager's list.
 func (p *program) windows() string {
 	p.t.Helper()
 	out, err := p.tool("sh", "-c",
-		`for w in $(xprop -root -notype _NET_CLIENT_LIST | sed 's/.*#//; s/,/ /g'); do xprop -id $w -notype _NET_WM_NAME; done`)
+		`for w in $(xprop -root -notype _NET_CLIENT_LIST | sed 's/.*#//; s/,/ /g'); do
+			xprop -id $w -notype _NET_WM_NAME
+		done`)
 	if err != nil {
 		p.t.Fatal(err, out)
 	}
 	return out
 }
 
-// until waits for something that the program does.
+// until waits for a condition.
 func (p *program) until(what string, done func() bool) {
 	p.t.Helper()
 	late := time.After(patience)
@@ -228,7 +230,7 @@ func (p *program) until(what string, done func() bool) {
 	}
 }
 
-// keys presses keys, by the names that X has for them.
+// keys presses keys by their X names.
 func (p *program) keys(names ...string) {
 	p.t.Helper()
 	if out, err := p.tool(append([]string{"xdotool", "key", "--delay", "60"}, names...)...); err != nil {
@@ -236,13 +238,13 @@ func (p *program) keys(names ...string) {
 	}
 }
 
-// tab goes on by so many fields.
+// tab moves the focus by that many fields.
 func (p *program) tab(fields int) {
 	p.t.Helper()
 	p.keys(slices.Repeat([]string{"Tab"}, fields)...)
 }
 
-// write types a text into what has the focus, in place of what was there.
+// write replaces the text of the focused field.
 func (p *program) write(text string) {
 	p.t.Helper()
 	p.keys("ctrl+a")
@@ -251,7 +253,7 @@ func (p *program) write(text string) {
 	}
 }
 
-// picture saves a screenshot, if there is a folder for them.
+// picture saves a screenshot if there is a folder for them.
 func (p *program) picture(name string) {
 	dir := os.Getenv(pictures)
 	if dir == "" {
@@ -263,7 +265,7 @@ func (p *program) picture(name string) {
 	}
 }
 
-// screenOf starts an X server of its own, with more arguments, and a window manager, and returns
+// screenOf starts a separate X server with additional arguments and a window manager, and returns
 // its DISPLAY.
 func screenOf(t *testing.T, more ...string) string {
 	t.Helper()

@@ -12,7 +12,7 @@ import (
 	"traybell/desktop/ui"
 )
 
-// A link with a password is refused, and the log, which is sent to support, does not have it.
+// A link with a password is refused and not logged, as the log is sent to support.
 func TestLogHasNoLink(t *testing.T) {
 	for _, address := range []string{
 		"traybell://join?server=hub.example.com&password=geheim", "traybell://join?password=geheim",

@@ -1,9 +1,9 @@
-// Package shell puts the desktop program together: settings, the session with the hub, cards, tray
-// and windows.
+// Package shell assembles the desktop program: settings, the session with the hub, cards, tray and
+// windows.
 //
-// The state belongs to one goroutine and the windows to Fyne's, the program's first; each reaches
-// the other only through functions that it hands over (package loop). The state's goroutine waits
-// for nothing: not for Fyne, the hub, the keyring or a browser. Fyne's may wait for the state's.
+// The state belongs to one goroutine and the windows to Fyne's, the program's first; each accesses
+// the other only by posted functions (package loop). The state's goroutine never waits for Fyne,
+// the hub, the keyring or a browser. Fyne's may wait for the state's.
 package shell
 
 import (
@@ -31,7 +31,7 @@ import (
 // Options are the command line.
 type Options struct {
 	Folder    string // of the settings; empty: the user's own
-	Server    string // over the settings, as the next three
+	Server    string // overrides the settings, as do the next three
 	Port      int
 	Extension string
 	Trust     string // the fingerprint of a certificate that is trusted without asking
@@ -51,7 +51,7 @@ func (o Options) flags() preferences.Flags {
 func (o Options) request() platform.Request { return platform.Request{Open: o.Open, URL: o.URL} }
 
 // Run runs the program until it exits. It must be called on the first goroutine, which Fyne needs.
-// It returns platform.ErrRunning if the program runs already, and an error for people if there is
+// It returns platform.ErrRunning if the program already runs, and an error for the user if there is
 // no screen.
 func Run(ctx context.Context, opts Options) error {
 	ctx, exit := context.WithCancel(ctx)
@@ -129,7 +129,7 @@ func Run(ctx context.Context, opts Options) error {
 	return nil
 }
 
-// watch has crashes reported and the program restarted. It tells whether this is such a restart.
+// watch enables crash reports and restarts. It reports whether this is a restart after a crash.
 func (o Options) watch(log *slog.Logger, logPath string) (crashed bool) {
 	if !o.Watch || logPath == "" {
 		return false
@@ -145,7 +145,7 @@ func (o Options) watch(log *slog.Logger, logPath string) (crashed bool) {
 	return report != ""
 }
 
-// tellStart shows cards about what went wrong before the start.
+// tellStart shows cards about problems before the start.
 func (s *state) tellStart(err error, crashed bool) {
 	if crashed {
 		s.notices.Warn("crashed", "notice.crashed", s.texts.Say("notice.crashed_why"))

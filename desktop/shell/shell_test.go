@@ -18,17 +18,17 @@ import (
 	"github.com/coder/websocket"
 )
 
-// hub speaks ACP to one desktop after another, over real TLS and WebSocket.
+// hub serves ACP to one desktop after another, over real TLS and WebSocket.
 type hub struct {
 	*httptest.Server
 	came chan *desk
 }
 
-// desk is one desktop that came.
+// desk is a connected desktop.
 type desk struct {
 	t    *testing.T
 	conn *websocket.Conn
-	said chan []byte // what it sends, read all the time for its pings
+	said chan []byte // its messages, read continuously for its pings
 	done chan struct{}
 }
 
@@ -72,7 +72,7 @@ func (h *hub) next(t *testing.T) *desk {
 	}
 }
 
-// read waits for the next action of a name.
+// read waits for the next action with a name.
 func (d *desk) read(name string) protocol.Message {
 	d.t.Helper()
 	late := time.After(patience)
@@ -112,8 +112,8 @@ func (d *desk) write(kind protocol.Type, name, re string, data any) {
 	}
 }
 
-// The program trusts, signs in, shows a call and tells the hub, reconnects, opens its window at a
-// second start, and ends.
+// The program trusts the hub, signs in, shows a call and reports it, reconnects, opens its window
+// at a second start, and exits.
 func TestDay(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, wrong := settings.CheckServer(hub.URL)
@@ -139,7 +139,9 @@ func TestDay(t *testing.T) {
 		t.Errorf("it signs in as %+v", o)
 	}
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent:    protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []protocol.Right{protocol.RightTicket}},
+		Agent: protocol.Agent{
+			Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []protocol.Right{protocol.RightTicket},
+		},
 		Settings: settings.Default(), Hub: "1",
 	})
 	d.write(protocol.Event, protocol.CallEvent, "", protocol.Call{
@@ -153,7 +155,7 @@ func TestDay(t *testing.T) {
 		t.Errorf("what is shown: %s", shown.Data)
 	}
 	d.write(protocol.Notification, protocol.Accepted, shown.ID, struct{}{})
-	close(d.done) // the hub goes away, and the desktop comes back by itself
+	close(d.done) // the hub disconnects, the desktop reconnects
 	d = hub.next(t)
 	d.read(protocol.SessionOpen)
 
@@ -176,7 +178,7 @@ func TestDay(t *testing.T) {
 	}
 }
 
-// Without a screen the program says so and ends.
+// Without a screen the program prints an error and exits.
 func TestWithoutScreen(t *testing.T) {
 	program := child(t, Options{Folder: t.TempDir()}, noBus)
 	program.Env = append(program.Env, "DISPLAY=")

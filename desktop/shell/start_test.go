@@ -12,8 +12,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// No tray, no bus, all settings on the command line: a card says how to reach the program, no
-// window opens, stderr has no other warning, and the settings file has none of the command line.
+// No tray, no bus, all settings on the command line: a card explains how to reach the program, no
+// window opens, stderr has no other warning, and the settings file has none of these settings.
 func TestQuietStart(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)

@@ -25,14 +25,13 @@ import (
 	"github.com/pkg/browser"
 )
 
-// frame is the shortest time between two refreshes of everything, so that a flood of calls costs as
-// many as it lasts.
+// frame is the shortest time between two refreshes, which bounds the cost of a flood of calls.
 const frame = 16 * time.Millisecond
 
-// state is what the program knows. It belongs to the goroutine of its loop.Owner, which hands it to
-// functions; windows get at it in no other way.
+// state is the program's state. It belongs to the goroutine of its loop.Owner, which passes it to
+// functions; windows have no other access.
 type state struct {
-	ctx   context.Context //nolint:containedctx // the life of the program
+	ctx   context.Context //nolint:containedctx // lifetime of the program
 	log   *slog.Logger
 	texts *translations.Texts
 	post  func(func()) // runs a function on this goroutine, from another one
@@ -53,8 +52,8 @@ type state struct {
 	full bool      // there are cards on the screen
 }
 
-// newState returns the state of a program that shows nothing yet: popups and tray are nil. AskTrust
-// asks the agent about a certificate, and is called on another goroutine.
+// newState returns the initial state, without popups and tray. AskTrust asks the agent about a
+// certificate and is called on another goroutine.
 func newState(c session.Config, p *preferences.Preferences, front loop.Guest[windows],
 	askTrust func(ctx context.Context, server, fingerprint string) bool,
 ) *state {
@@ -98,7 +97,7 @@ func (s *state) administrator() protocol.Settings {
 // merged are the settings that apply.
 func (s *state) merged() settings.Effective { return s.preferences.Merged(s.administrator()) }
 
-// apply applies settings that have changed.
+// apply applies changed settings.
 func (s *state) apply() {
 	in := s.merged()
 	s.terminal.HideInternal(in.HideInternal)
@@ -113,7 +112,7 @@ func (s *state) apply() {
 	s.refresh()
 }
 
-// adopt keeps settings and connects with them; kept is called in between.
+// adopt stores settings and connects with them; kept is called in between.
 func (s *state) adopt(edited settings.Own, kept func()) error {
 	if err := s.preferences.Adopt(edited); err != nil {
 		return err
@@ -126,7 +125,7 @@ func (s *state) adopt(edited settings.Own, kept func()) error {
 
 func (s *state) connect() { s.session.Connect(s.merged()) }
 
-// refresh shows what has changed, now or within a frame.
+// refresh shows changes, now or within a frame.
 func (s *state) refresh() { s.pace.Do(s.post, frame, s.show) }
 
 func (s *state) show() {
@@ -147,13 +146,13 @@ func (s *state) show() {
 	s.front.Post((*windows).refresh)
 }
 
-// warn shows a warning of the program's own; title is a key of the translations.
+// warn shows a warning; title is a key of the translations.
 func (s *state) warn(name, title, text string) {
 	s.notices.Warn(name, title, text)
 	s.refresh()
 }
 
-// gone forgets a card that has left the screen.
+// gone removes a card that has left the screen.
 func (s *state) gone(card string) {
 	if !s.notices.Forget(card) {
 		s.terminal.Forget(card, time.Now())
@@ -161,8 +160,8 @@ func (s *state) gone(card string) {
 	s.refresh()
 }
 
-// press asks the hub for a ticket. The action's ID is made at the first press of a call and stays,
-// so that there is one ticket.
+// press requests a ticket. The action's ID is created at the first press of a call and reused, so
+// that there is one ticket.
 func (s *state) press(call, customer string) {
 	if notices.IsTest(call) {
 		s.pressTest(call)
@@ -173,7 +172,7 @@ func (s *state) press(call, customer string) {
 	}
 }
 
-// appendTo asks the hub to add a call to an open ticket; the ID is as in press.
+// appendTo adds a call to an open ticket; the ID is as in press.
 func (s *state) appendTo(ticket, call string) {
 	if m, ok := s.terminal.Append(call, ticket, client.NewID(), time.Now()); ok {
 		s.send(m)
@@ -188,7 +187,7 @@ func (s *state) send(m protocol.Message) {
 	})
 }
 
-// test shows test popups of some kinds. The hub is not asked.
+// test shows test popups of some kinds, without the hub.
 func (s *state) test(kinds ...string) {
 	s.notices.Test(s.merged(), kinds...)
 	s.refresh()
@@ -205,8 +204,7 @@ func (s *state) pressTest(call string) {
 	s.refresh()
 }
 
-// resetPosition moves popups to the default place, those on the screen at once, and shows a card
-// there.
+// resetPosition moves popups to the default place, visible ones at once, and shows a card there.
 func (s *state) resetPosition() {
 	s.preferences.Update(func(own *settings.Own) { own.Corner, own.Monitor = "", "" })
 	s.popups.SetPlace("")
@@ -214,7 +212,7 @@ func (s *state) resetPosition() {
 	s.warn("place", "notice.place", s.texts.Say("notice.place_why"))
 }
 
-// browse shows a page in the agent's browser. A link that is no web page starts no program.
+// browse opens a page in the agent's browser. Links that are not web pages are refused.
 func (s *state) browse(page string) {
 	u, err := url.Parse(page)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
@@ -229,7 +227,7 @@ func (s *state) browse(page string) {
 	}()
 }
 
-// call is a call of the moment, or one in the window of calls.
+// call returns a current call, or one in the calls window.
 func (s *state) call(id string) (protocol.Call, bool) {
 	if c, ok := s.terminal.Call(id); ok {
 		return c, true
@@ -237,7 +235,7 @@ func (s *state) call(id string) (protocol.Call, bool) {
 	return s.earlier.Call(id)
 }
 
-// page is the page that the CID-Link opens for a number, empty without such a link.
+// page is the page of the CID-Link for a number; empty without such a link.
 func (s *state) page(number string) string {
 	in := s.merged()
 	call := protocol.Call{Number: number}
@@ -252,7 +250,7 @@ func (s *state) page(number string) string {
 	return in.Links(call, nil).CID
 }
 
-// only is the customer if it is clear who calls.
+// only returns the customer if the caller is certain.
 func only(customers []protocol.Customer) *protocol.Customer {
 	if len(customers) != 1 {
 		return nil

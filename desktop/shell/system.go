@@ -8,7 +8,7 @@ import (
 	"traybell/desktop/ui"
 )
 
-// system is how the program is registered with the desktop.
+// system is the program's registration with the desktop.
 func (o Options) system() (ui.System, error) {
 	c, err := o.command()
 	if err != nil {
@@ -21,7 +21,7 @@ func (o Options) system() (ui.System, error) {
 
 // setSystem registers the program with the desktop, and waits for it.
 func (o Options) setSystem(want ui.System) error {
-	have, _ := o.system() // what cannot be read counts as not registered
+	have, _ := o.system() // unreadable means not registered
 	c, err := o.command()
 	if err == nil && want.Autostart != have.Autostart {
 		err = platform.Autostart{Command: c}.Set(want.Autostart)
@@ -44,8 +44,8 @@ func (o Options) command() (platform.Command, error) {
 	return platform.Self("--config", folder)
 }
 
-// Register makes this program the one that opens tel:, callto: and traybell: addresses for this
-// user, or no longer.
+// Register registers or unregisters this program as the user's handler of tel:, callto: and
+// traybell: addresses.
 func (o Options) Register(on bool) error {
 	c, err := o.command()
 	if err != nil {

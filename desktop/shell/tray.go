@@ -13,17 +13,17 @@ import (
 	"fyne.io/systray"
 )
 
-// trayWithin is how long a desktop may take, at the start of a session, to show trays.
+// trayWithin is how long a desktop may take to show trays after the start of a session.
 const trayWithin = 10 * time.Second
 
-// startTray shows the icon and returns what removes it.
+// startTray shows the icon and returns a function that removes it.
 func startTray(s *state, p port) (end func()) {
 	err := platform.Tray()
 	if err != nil {
 		time.AfterFunc(trayWithin, func() { p.withoutTray() })
 	}
 	if errors.Is(err, platform.ErrNoBus) {
-		return func() {} // systray cannot even be asked
+		return func() {} // systray cannot report it
 	}
 	open := func(f func(*windows)) func() { return func() { s.front.Post(f) } }
 	post := func(f func(*state)) func() { return func() { p.owner.Post(f) } }
@@ -41,8 +41,8 @@ func startTray(s *state, p port) (end func()) {
 	return end
 }
 
-// withoutTray says, once for these settings, how to reach the program on a desktop without a tray
-// and what would bring one. It opens no window: a second start does.
+// withoutTray shows, once for these settings, how to reach the program on a desktop without a tray,
+// and how to get one. It opens no window: a second start does.
 func (p port) withoutTray() {
 	err := platform.Tray()
 	if err == nil {

@@ -33,8 +33,8 @@ func TestTray(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	// systray v1.12.2 lets godbus read an icon's properties while it sets them: a race of theirs,
-	// that this test sees as it reads so often.
+	// systray v1.12.2 lets godbus read an icon's properties while it sets them: a data race that
+	// frequent reads make visible.
 	p := run(t, display,
 		Options{Folder: folder, Trust: protocol.Fingerprint(hub.Certificate().Raw), Password: "geheim"}, nil,
 		"DBUS_SESSION_BUS_ADDRESS="+bus, "GORACE=exitcode=0")
@@ -72,7 +72,9 @@ func TestTray(t *testing.T) {
 	open := d.read(protocol.SessionOpen)
 	shows(icons.Look{State: icons.NoConnection}, "Connecting to 127.0.0.1…")
 	d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
-		Agent:    protocol.Agent{Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []protocol.Right{protocol.RightTicket}},
+		Agent: protocol.Agent{
+			Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: []protocol.Right{protocol.RightTicket},
+		},
 		Settings: settings.Default(), Hub: "1",
 		PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}},
 	})
@@ -81,7 +83,7 @@ func TestTray(t *testing.T) {
 	if err := list.Decode(&asked); err != nil || !asked.Missed {
 		t.Fatalf("it asks for %+v, %v", asked, err)
 	}
-	// Two were missed since the agent last looked, and one of those was called back meanwhile.
+	// Two calls were missed since the agent last looked, and one of them was returned meanwhile.
 	d.write(protocol.Notification, protocol.HistoryAnswer, list.ID, protocol.History{Calls: []protocol.Call{
 		{ID: "main:3.0", Missed: true, Number: "3", State: protocol.Ended, Started: then.Add(2 * time.Hour)},
 		{
@@ -92,7 +94,7 @@ func TestTray(t *testing.T) {
 	}})
 	shows(icons.Look{State: icons.Connected, Missed: true}, "Anna — connected\n1 missed call")
 	var menu []string
-	p.until("the whole menu", func() bool { // menus within it are told later
+	p.until("the whole menu", func() bool { // submenus come later
 		menu, err = item.Menu()
 		return err != nil || len(menu) > 8
 	})
@@ -103,8 +105,8 @@ func TestTray(t *testing.T) {
 		t.Errorf("the menu: %v (-want +got):\n%s", err, d)
 	}
 
-	// Do not disturb, with a call that rings meanwhile: no popup, the hub learns why, and the
-	// window of calls has it.
+	// During do-not-disturb a call rings: there is no popup, the hub gets the reason, and the calls
+	// window lists it.
 	if err := item.Press("Until turned off"); err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +149,7 @@ func TestTray(t *testing.T) {
 	shows(icons.Look{State: icons.Warning, Missed: true},
 		"PBX main is not responding: its calls are not shown\n1 missed call")
 
-	// The open window of calls marks the missed one as seen, also after a restart.
+	// The calls window marks the missed call as seen, also after a restart.
 	if err := item.Press("Calls (1 missed)"); err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +160,7 @@ func TestTray(t *testing.T) {
 		return err == nil && own.Seen.Equal(then.Add(2*time.Hour))
 	})
 	hub.CloseClientConnections()
-	hub.Listener.Close() //nolint:errcheck // the hub is away
+	hub.Listener.Close() //nolint:errcheck // the hub is unreachable
 	close(d.done)
 	shows(icons.Look{State: icons.NoConnection},
 		"127.0.0.1 refuses connections: check the port and that the hub is running")
@@ -176,7 +178,7 @@ func TestTray(t *testing.T) {
 	}
 }
 
-// lookOf finds out which picture it is.
+// lookOf returns the picture's look.
 func lookOf(t *testing.T, p tray.Pixmap) string {
 	t.Helper()
 	for _, l := range icons.Looks() {

@@ -13,7 +13,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// view derives from the state what tray and windows show.
+// view derives the content of tray and windows from the state.
 type view struct {
 	*state
 }
@@ -86,7 +86,7 @@ func (v view) about(version, log string) ui.About {
 	return a
 }
 
-// calls are the calls of the moment, unless some are searched for, and the earlier ones.
+// calls returns the current calls, unless a search is active, and the earlier ones.
 func (v view) calls() ui.CallList {
 	page := v.earlier.Page()
 	list := ui.CallList{
@@ -122,7 +122,7 @@ func (v view) calls() ui.CallList {
 	return list
 }
 
-// result is what became of a press that has no ticket yet.
+// result is the result of a press that has no ticket yet.
 func (v view) result(p model.Press) string {
 	switch p.State {
 	case model.Pressed:
@@ -153,7 +153,7 @@ func (v view) caller(call protocol.Call) ui.Caller {
 	return in
 }
 
-// withoutDisplay is what About would say.
+// withoutDisplay is the text of About without a display.
 func (v view) withoutDisplay(version, log string) string {
 	a := v.about(version, log)
 	return strings.Join([]string{

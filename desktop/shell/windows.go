@@ -59,8 +59,7 @@ func (w *windows) refresh() {
 	w.about.Refresh()
 }
 
-// openMain opens the window for a start that asks for nothing: Settings if they are incomplete,
-// else the calls, from which everything is reached.
+// openMain opens the window of a plain start: Settings if they are incomplete, else the calls.
 func (w *windows) openMain() {
 	var incomplete bool
 	if !w.owner.Ask(func(s *state) {
@@ -90,10 +89,10 @@ func (w *windows) openNamed(window string) {
 	}
 }
 
-// testAll shows a test popup of each kind: where they come, how long they stay, how links work.
+// testAll shows a test popup of each kind.
 func testAll(s *state) { s.test(settings.KeyIncoming, settings.KeyAnswer, settings.KeyWarning) }
 
-// openCaller opens the window about a call's caller. A test popup has none.
+// openCaller opens the caller window of a call. A test popup has none.
 func (w *windows) openCaller(call string) {
 	if notices.IsTest(call) {
 		w.owner.Post(func(s *state) { s.pressTest(call) })
@@ -102,7 +101,7 @@ func (w *windows) openCaller(call string) {
 	w.caller.Open(call)
 }
 
-// answer does what this or a later start is for.
+// answer handles the arguments of this or a later start.
 func (w *windows) answer(r platform.Request) {
 	switch {
 	case r.URL != "":
@@ -114,8 +113,8 @@ func (w *windows) answer(r platform.Request) {
 	}
 }
 
-// openURL opens an address from the system, which anybody may have written. The log has no address
-// that may hold a secret.
+// openURL opens an address from the system, which is not trusted. Addresses that may hold a secret
+// are not logged.
 func (w *windows) openURL(raw string) {
 	scheme, _, _ := strings.Cut(strings.TrimSpace(raw), ":")
 	switch strings.ToLower(scheme) {
@@ -141,7 +140,7 @@ func (w *windows) warn(title, why string) {
 	w.owner.Post(func(s *state) { s.warn("link", title, s.texts.Say(why)) })
 }
 
-// cannotTrust says how to trust a certificate without a window.
+// cannotTrust explains how to trust a certificate without a window.
 func (w *windows) cannotTrust(server, fingerprint string) {
 	option := "traybell --trust " + fingerprint
 	fmt.Fprintln(os.Stderr, option)

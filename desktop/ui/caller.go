@@ -242,7 +242,7 @@ func (f *CallerForm) confirm() {
 	f.step(no, sentence(sure, true), container.NewHBox(no, yes))
 }
 
-// blocked describes a block: by whom, when, why, and the PBXs where it failed.
+// blocked describes a block: the agent, the time, the reason, and the PBXs where it failed.
 func (f *CallerForm) blocked(b protocol.Block) fyne.CanvasObject {
 	said := tight(sentence(f.about("block.done"), true))
 	if b.Reason != "" {

@@ -289,7 +289,7 @@ func (c *Calls) offerTicket(call protocol.Call) {
 		}
 		names = append(names, name)
 	}
-	filter := widget.NewSelect(append(names, c.texts.Say("card.nobody")), nil)
+	filter := widget.NewSelect(append(names, c.texts.Say("card.no_customer")), nil)
 	filter.PlaceHolder = c.texts.Say("card.ok") + ": " + c.texts.Say("card.choose")
 	filter.OnChanged = func(string) {
 		login := ""

@@ -134,8 +134,8 @@ func (d *keyboard) enter(anywhere bool) bool {
 	return false
 }
 
-// tap presses a button or link as the pointer does: a focused field loses the focus, and so keeps what
-// was typed.
+// tap presses a button or link as the pointer does: a focused field loses the focus, and so keeps
+// what was typed.
 func (d *keyboard) tap(on fyne.Tappable) {
 	if any(d.window.Canvas().Focused()) != any(on) {
 		d.window.Canvas().Unfocus()

@@ -262,14 +262,14 @@ func TestRightsOfAReloadApplyToTheNextAction(t *testing.T) {
 	account := Account{agentWith(), cheap(t, "anna's")}
 	p := start(t, Options{Agents: []Account{account}}, hub)
 	k := p.terminal().in()
-	k.say(protocol.TicketCreate, "1", protocol.CreateTicket{Call: "main:1"})
+	k.send(protocol.TicketCreate, "1", protocol.CreateTicket{Call: "main:1"})
 	k.failed(protocol.Forbidden, "1")
 	account.Rights = []protocol.Right{protocol.RightTicket}
 	if err := p.server.SetAgents([]Account{account}); err != nil {
 		t.Fatal(err)
 	}
-	k.say(protocol.TicketCreate, "2", protocol.CreateTicket{Call: "main:1"})
-	if m := k.hear(); m.Name != protocol.TicketCreated || m.Re != "2" {
+	k.send(protocol.TicketCreate, "2", protocol.CreateTicket{Call: "main:1"})
+	if m := k.receive(); m.Name != protocol.TicketCreated || m.Re != "2" {
 		t.Errorf("%+v", m)
 	}
 }

@@ -232,8 +232,8 @@ var annas = protocol.OpenSession{
 // in signs in as anna.
 func (k *testTerminal) in() *testTerminal {
 	k.t.Helper()
-	k.say(protocol.SessionOpen, "open", annas)
-	if m := k.hear(); m.Name != protocol.SessionOpened || m.Re != "open" {
+	k.send(protocol.SessionOpen, "open", annas)
+	if m := k.receive(); m.Name != protocol.SessionOpened || m.Re != "open" {
 		k.t.Fatalf("%+v", m)
 	}
 	return k
@@ -242,7 +242,7 @@ func (k *testTerminal) in() *testTerminal {
 // closed expects session.closed, and a close frame with the same code.
 func (k *testTerminal) closed(code protocol.CloseCode) {
 	k.t.Helper()
-	m := k.hear()
+	m := k.receive()
 	var c protocol.ClosedSession
 	if err := m.Decode(&c); err != nil || m.Name != protocol.SessionClosed || c.Code != code {
 		k.t.Fatalf("%s %s, want session.closed with %d", m.Name, m.Data, code)
@@ -256,7 +256,7 @@ func (k *testTerminal) closed(code protocol.CloseCode) {
 
 func (k *testTerminal) failed(code protocol.ErrorCode, re string) protocol.Failure {
 	k.t.Helper()
-	m := k.hear()
+	m := k.receive()
 	var f protocol.Failure
 	if err := m.Decode(&f); err != nil || m.Type != protocol.Error || f.Code != code || m.Re != re || f.Text == "" {
 		k.t.Fatalf("%+v %s, want the error %s to %q", m, m.Data, code, re)
@@ -327,21 +327,21 @@ func TestInvalidMessagesKeepTheSession(t *testing.T) {
 	k.failed(protocol.Invalid, "")
 	k.raw(websocket.MessageText, `{"type":"event","name":"call","id":"2","data":{}}`)
 	k.failed(protocol.Invalid, "2")
-	k.say(protocol.SessionOpen, "3", annas)
+	k.send(protocol.SessionOpen, "3", annas)
 	k.failed(protocol.Invalid, "3")
-	k.say(strings.Repeat("n", 60_000), "long", struct{}{})
+	k.send(strings.Repeat("n", 60_000), "long", struct{}{})
 	if f := k.failed(protocol.Invalid, "long"); len(f.Text) > 200 {
 		t.Errorf("a huge name comes back in %d bytes", len(f.Text))
 	}
-	k.say(protocol.CallShown, "4", protocol.ShownCall{Call: "main:1"})
-	if m := k.hear(); m.Name != protocol.Accepted || m.Re != "4" {
+	k.send(protocol.CallShown, "4", protocol.ShownCall{Call: "main:1"})
+	if m := k.receive(); m.Name != protocol.Accepted || m.Re != "4" {
 		t.Errorf("%+v", m)
 	}
 	want := []command{{protocol.CallShown, "anna", protocol.ShownCall{Call: "main:1"}}}
 	if !reflect.DeepEqual(hub.commands, want) {
 		t.Errorf("the hub got %+v", hub.commands)
 	}
-	k.say(protocol.CategorySet, "5", protocol.SetCategory{Comment: strings.Repeat("x", protocol.MaxMessage)})
+	k.send(protocol.CategorySet, "5", protocol.SetCategory{Comment: strings.Repeat("x", protocol.MaxMessage)})
 	k.failed(protocol.Invalid, "")
 	k.closed(protocol.CloseInvalid)
 }
@@ -437,7 +437,7 @@ func TestFloodOfActionsIsLimitedThenClosed(t *testing.T) {
 	}()
 	limited := 0
 	for {
-		m := k.hear()
+		m := k.receive()
 		switch {
 		case m.Name == protocol.SessionClosed:
 			var c protocol.ClosedSession
@@ -457,7 +457,7 @@ func TestFloodOfActionsIsLimitedThenClosed(t *testing.T) {
 func TestSignInIsRetriedWhileTheDeskIsNotReady(t *testing.T) {
 	p := start(t, Options{}, &fakeHub{joinErr: errors.New("no PBX yet")})
 	k := p.terminal()
-	k.say(protocol.SessionOpen, "1", annas)
+	k.send(protocol.SessionOpen, "1", annas)
 	if f := k.failed(protocol.Limit, "1"); !f.Retry || strings.Contains(f.Text, "PBX") {
 		t.Errorf("%+v", f)
 	}
@@ -485,12 +485,12 @@ func TestSend(t *testing.T) {
 	k := p.terminal().in()
 	m, _ := protocol.New(protocol.Notification, protocol.TextMessage, protocol.Text{Text: "hello"})
 	p.server.Send([]string{"nobody", "anna"}, m)
-	if got := k.hear(); got.Name != protocol.TextMessage || string(got.Data) != `{"text":"hello"}` {
+	if got := k.receive(); got.Name != protocol.TextMessage || string(got.Data) != `{"text":"hello"}` {
 		t.Errorf("%+v", got)
 	}
 	p.server.Send([]string{"anna"}, protocol.Message{Type: protocol.Event, Name: "broken", Data: json.RawMessage("{")})
 	p.server.Send([]string{"anna"}, m)
-	if got := k.hear(); got.Name != protocol.TextMessage {
+	if got := k.receive(); got.Name != protocol.TextMessage {
 		t.Errorf("%+v", got)
 	}
 	if l := p.server.Sessions(); len(l) != 1 || l[0].Login != "anna" || l[0].Extension != "101" ||
@@ -528,8 +528,8 @@ func TestDesktopsOfOneAgent(t *testing.T) {
 		o := annas
 		o.Client.Desktop = desktop
 		k := p.terminal()
-		k.say(protocol.SessionOpen, "1", o)
-		return k.hear()
+		k.send(protocol.SessionOpen, "1", o)
+		return k.receive()
 	}
 	for i := range desktopsOfOne {
 		if m := open(fmt.Sprint("desktop ", i)); m.Name != protocol.SessionOpened {

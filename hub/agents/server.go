@@ -139,7 +139,7 @@ func New(opts Options, c Commands) (*Server, error) {
 //nolint:contextcheck // the session outlives the request
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ses := &session{server: s, address: r.RemoteAddr, started: time.Now()}
-	ses.heard.Store(time.Now().UnixNano())
+	ses.lastFrame.Store(time.Now().UnixNano())
 	if err := s.enter(ses); err != nil {
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
@@ -147,8 +147,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		CompressionMode: websocket.CompressionDisabled,
-		OnPingReceived:  func(context.Context, []byte) bool { ses.hear(); return true },
-		OnPongReceived:  func(context.Context, []byte) { ses.hear() },
+		OnPingReceived:  func(context.Context, []byte) bool { ses.frameReceived(); return true },
+		OnPongReceived:  func(context.Context, []byte) { ses.frameReceived() },
 	})
 	if err != nil {
 		s.log.Debug("WebSocket handshake failed", "address", r.RemoteAddr, "error", err)
@@ -308,7 +308,7 @@ func (s *Server) check(now time.Time) {
 		switch {
 		case !ses.signed && !ses.signing.Load() && now.Sub(ses.started) > s.opts.OpenWithin:
 			late = append(late, ses)
-		case ses.signed && now.UnixNano()-ses.heard.Load() > int64(s.opts.PingAfter):
+		case ses.signed && now.UnixNano()-ses.lastFrame.Load() > int64(s.opts.PingAfter):
 			silent = append(silent, ses)
 		}
 	}

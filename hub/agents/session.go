@@ -27,12 +27,12 @@ const (
 
 // session is a terminal's connection.
 type session struct {
-	server  *Server
-	address string
-	started time.Time
-	heard   atomic.Int64 // when the last frame came, Unix nanoseconds
-	signing atomic.Bool  // session.open was read
-	pinging atomic.Bool
+	server    *Server
+	address   string
+	started   time.Time
+	lastFrame atomic.Int64 // when the last frame came, Unix nanoseconds
+	signing   atomic.Bool  // session.open was read
+	pinging   atomic.Bool
 
 	// Set before the session is admitted, then read-only.
 	client    protocol.Client
@@ -65,7 +65,7 @@ func (s *session) attach(conn *websocket.Conn, cancel context.CancelFunc) {
 	}
 }
 
-func (s *session) hear() { s.heard.Store(time.Now().UnixNano()) }
+func (s *session) frameReceived() { s.lastFrame.Store(time.Now().UnixNano()) }
 
 func (s *session) waiting() int {
 	s.mu.Lock()
@@ -204,7 +204,7 @@ func (s *session) next(ctx context.Context, most int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.hear()
+	s.frameReceived()
 	if t != websocket.MessageText {
 		return nil, &frameError{"ACP uses text frames; this is a binary frame.", r}
 	}

@@ -19,7 +19,7 @@ func TestThreeShareAnExtension(t *testing.T) {
 	}}, &fakeHub{})
 	open := func(extension, login, password string) *testTerminal {
 		k := p.terminal()
-		k.say(protocol.SessionOpen, "open", protocol.OpenSession{
+		k.send(protocol.SessionOpen, "open", protocol.OpenSession{
 			Protocol: protocol.Version, Extension: extension, Login: login, Password: password,
 			Client: protocol.Client{Desktop: login + password},
 		})
@@ -27,7 +27,7 @@ func TestThreeShareAnExtension(t *testing.T) {
 	}
 	in := func(k *testTerminal) *testTerminal {
 		t.Helper()
-		if m := k.hear(); m.Name != protocol.SessionOpened {
+		if m := k.receive(); m.Name != protocol.SessionOpened {
 			t.Fatalf("%s %s", m.Name, m.Data)
 		}
 		return k
@@ -41,7 +41,7 @@ func TestThreeShareAnExtension(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.server.Send([]string{login}, m)
-		if m := k.hear(); !strings.Contains(string(m.Data), "for "+login) {
+		if m := k.receive(); !strings.Contains(string(m.Data), "for "+login) {
 			t.Errorf("%s reads %s", login, m.Data)
 		}
 	}

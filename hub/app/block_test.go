@@ -97,19 +97,19 @@ func (x *testTerminal) told(blocked bool) protocol.BlockedCaller {
 
 var forms = []string{"+74957654321", "0074957654321", "4957654321", "74957654321", "84957654321"}
 
-func TestACallerIsBlockedOnEveryPBXInEveryForm(t *testing.T) {
+func TestBlockOnEveryPBXInEveryForm(t *testing.T) {
 	s := tell(t)
 	second := s.branch()
 	second.Set("blacklist", "blocked", "1") // FreePBX's own
 	s.start()
 	s.bothWorking(second)
-	anna, boris := s.sit("101"), s.sit("102")
+	anna, boris := s.signIn("101"), s.signIn("102")
 
 	if name, b := anna.blocks(protocol.CallerBlock, "8 (495) 765-43-21"); name != protocol.CallerBlocked ||
 		!b.Blocked || b.By != "Anna Petrova" || b.Number != "+74957654321" {
 		t.Fatalf("%s %+v", name, b)
 	}
-	if b := boris.told(true); b.By != "Anna Petrova" || b.Reason != "Sells <carpets>" {
+	if b := boris.awaitBlocked(true); b.By != "Anna Petrova" || b.Reason != "Sells <carpets>" {
 		t.Errorf("boris got %+v", b)
 	}
 	for name, pbx := range map[string]*amitest.PBX{"main": s.pbx, "branch": second} {
@@ -133,7 +133,7 @@ func TestACallerIsBlockedOnEveryPBXInEveryForm(t *testing.T) {
 	if name, b := boris.blocks(protocol.CallerUnblock, "84957654321"); name != protocol.CallerBlocked || b.Blocked {
 		t.Errorf("%s %+v", name, b)
 	}
-	anna.told(false)
+	anna.awaitBlocked(false)
 	if len(s.pbx.Family("blacklist")) != 0 || len(second.Family("blacklist")) != 1 {
 		t.Errorf("afterwards: %v, %v", s.pbx.Family("blacklist"), second.Family("blacklist"))
 	}
@@ -142,13 +142,13 @@ func TestACallerIsBlockedOnEveryPBXInEveryForm(t *testing.T) {
 	}
 }
 
-func TestNobodyIsBlockedWhileACustomerListIsMissing(t *testing.T) {
+func TestNoBlockWhileACustomerListIsMissing(t *testing.T) {
 	s := tell(t)
 	s.branch()
 	s.yaml = strings.Replace(s.yaml, "path: customers.csv", "path: clients.csv", 1)
 	s.start()
 	s.working()
-	if name, _ := s.sit("101").blocks(protocol.CallerBlock, "84957654321"); !strings.Contains(name,
+	if name, _ := s.signIn("101").blocks(protocol.CallerBlock, "84957654321"); !strings.Contains(name,
 		"has not read the directory customers yet") {
 		t.Error(name)
 	}
@@ -157,12 +157,12 @@ func TestNobodyIsBlockedWhileACustomerListIsMissing(t *testing.T) {
 	}
 }
 
-func TestAPBXThatWasAwayIsBlockedOnWhenItIsBack(t *testing.T) {
+func TestBlockOnAPBXThatReconnects(t *testing.T) {
 	s := tell(t)
 	second := s.branch()
 	s.start()
 	s.bothWorking(second)
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	if err := second.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -181,11 +181,11 @@ func TestAPBXThatWasAwayIsBlockedOnWhenItIsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.start()
-	anna = s.sit("101")
+	anna = s.signIn("101")
 	if err := second.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if b := anna.told(true); b.By != "Anna Petrova" || b.Number != "+74957654321" {
+	if b := anna.awaitBlocked(true); b.By != "Anna Petrova" || b.Number != "+74957654321" {
 		t.Errorf("anna got %+v", b)
 	}
 	if got := slices.Sorted(maps.Keys(second.Family("blacklist"))); !slices.Equal(got, forms) {
@@ -193,12 +193,12 @@ func TestAPBXThatWasAwayIsBlockedOnWhenItIsBack(t *testing.T) {
 	}
 }
 
-func TestACategoryIsSeenByAllAtOnceAndKept(t *testing.T) {
+func TestCategoryReachesAllDesktopsAndIsKept(t *testing.T) {
 	s := tell(t)
 	s.branch()
 	s.start()
 	s.working()
-	anna, boris := s.sit("101"), s.sit("102")
+	anna, boris := s.signIn("101"), s.signIn("102")
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84957654321", DID: "74950000001"})
 	call.Ring("101", "102")
 	boris.sees("the ring", func(c protocol.Call) bool { return c.Caller.Status == protocol.Several })
@@ -223,7 +223,7 @@ func TestACategoryIsSeenByAllAtOnceAndKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.start()
-	anna = s.sit("101")
+	anna = s.signIn("101")
 	for _, presented := range []string{"+74957654321", "74957654321", "84957654321"} {
 		again := s.pbx.Incoming(amitest.Incoming{Number: presented, DID: "74950000001"})
 		again.Ring("101")
@@ -248,12 +248,12 @@ func (x *testTerminal) untilPBX(id string, state protocol.PBXState) {
 	}
 }
 
-func TestTheAdministratorReadsWhatWasNoted(t *testing.T) {
+func TestNotesCommand(t *testing.T) {
 	s := tell(t)
 	second := s.branch()
 	s.start()
 	s.bothWorking(second)
-	anna, boris := s.sit("101"), s.sit("102")
+	anna, boris := s.signIn("101"), s.signIn("102")
 	anna.says(protocol.CategorySet, protocol.SetCategory{
 		Number: "84957654321", Color: protocol.Yellow, Comment: "Pays\nlate",
 	})

@@ -39,7 +39,7 @@ func TestEveryCallIsInTheCDRAndCanBeExported(t *testing.T) {
 	s.yaml += "cdr: {grace: 1s}\n"
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	ended := func(c protocol.Call) bool { return c.State == protocol.Ended }
 
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "=cmd|' /C calc'!A0", DID: "74950000001"})

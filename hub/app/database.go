@@ -23,7 +23,8 @@ func OpenDatabase(ctx context.Context, cfg *config.Config) (*store.Store, error)
 	return store.OpenToRead(ctx, path)
 }
 
-// newRecords returns the store of call records, which writes the monthly file if hub.yml enables it.
+// newRecords returns the store of call records, which writes the monthly file if hub.yml enables
+// it.
 func newRecords(cfg *config.Config, s *store.Store) (cdr.Store, cdr.Rules) {
 	file := cdr.File{Format: cdr.Format(cfg.CDR.Format)}
 	if cfg.CDR.File {

@@ -19,8 +19,8 @@ func (a *App) newHelpDesk(cfg *config.Config) (helpdesk.HelpDesk, error) {
 	return h, nil
 }
 
-// helpDesk is the current help desk. A reload replaces it: requests in progress stay with the old one,
-// retries go to the new one.
+// helpDesk is the current help desk. A reload replaces it: requests in progress stay with the old
+// one, retries go to the new one.
 type helpDesk struct {
 	current atomic.Pointer[helpdesk.HelpDesk]
 	watch   func(operation string, took time.Duration, err error)
@@ -64,7 +64,8 @@ func (h *helpDesk) timed(operation string, err *error) func() {
 	return func() { h.watch(operation, time.Since(began), *err) }
 }
 
-// CheckHelpDesk connects to the help desk and returns what works there. The error joins all problems.
+// CheckHelpDesk connects to the help desk and returns what works there. The error joins all
+// problems.
 func CheckHelpDesk(ctx context.Context, cfg *config.Config) (works []string, err error) {
 	h, err := kinds.New(&cfg.HelpDesk, kinds.Hub{
 		PublicURL: PublicURL(cfg, cfg.Listen), Log: slog.New(slog.DiscardHandler),

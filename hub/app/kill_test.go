@@ -56,16 +56,16 @@ func beHub(ctx context.Context, path string) error {
 	return hub.Stop() //nolint:contextcheck // ctx is over: stopping has its own time
 }
 
-// mortal is a hub in its own process.
-type mortal struct {
+// hubProcess is a hub in its own process.
+type hubProcess struct {
 	cmd    *exec.Cmd
 	addr   string
 	errors strings.Builder
 }
 
-func (s *story) bear() *mortal {
+func (s *story) startProcess() *hubProcess {
 	s.t.Helper()
-	h := &mortal{cmd: exec.CommandContext(context.WithoutCancel(s.t.Context()), os.Args[0])}
+	h := &hubProcess{cmd: exec.CommandContext(context.WithoutCancel(s.t.Context()), os.Args[0])}
 	h.cmd.Env = append(os.Environ(), hubToRun+"="+filepath.Join(s.dir, "hub.yml"))
 	h.cmd.Stderr = &h.errors
 	out, err := h.cmd.StdoutPipe()
@@ -84,7 +84,7 @@ func (s *story) bear() *mortal {
 	return h
 }
 
-func (h *mortal) end(sig os.Signal) error {
+func (h *hubProcess) end(sig os.Signal) error {
 	if err := h.cmd.Process.Signal(sig); err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func killedTwentyTimes(t *testing.T) fault {
 	if err := os.WriteFile(filepath.Join(s.dir, "hub.yml"), []byte(s.yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	hub := s.bear()
+	hub := s.startProcess()
 	dead := func() { _ = hub.end(os.Kill) }
 	defer func() { dead() }()
 	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
@@ -158,7 +158,7 @@ func killedTwentyTimes(t *testing.T) fault {
 		}
 		pause(ctx, time.Duration(x.faults.IntN(150))*time.Millisecond)
 		began := time.Now()
-		hub = s.bear()
+		hub = s.startProcess()
 		born += time.Since(began)
 	}
 	x.finish(ctx, &hub.errors)

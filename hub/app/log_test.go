@@ -46,7 +46,7 @@ func newLog(t *testing.T, cfg *config.Config, verbose bool, now func() time.Time
 	return log, &out
 }
 
-func TestNoSecretGetsIntoTheLog(t *testing.T) {
+func TestLogHasNoSecrets(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
 		t.Run(format, func(t *testing.T) {
 			cfg, _ := logConfig(t, "format: "+format)
@@ -100,7 +100,7 @@ func TestNumbersAreMaskedWhereThatIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestTheLogHasAFileEachMonth(t *testing.T) {
+func TestMonthlyLogFiles(t *testing.T) {
 	cfg, dir := logConfig(t, "folder: logs, retention: 62d")
 	now := time.Date(2026, 11, 30, 23, 59, 59, 0, time.Local)
 	old := filepath.Join(dir, "logs", "traybell-hub_202609.log")

@@ -99,7 +99,7 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 	secure := newPBX(t, amitest.Options{
 		TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
 	})
-	_, _, err = agents.OwnCertificate(s.dir) // of another hub: it vouches for nobody here
+	_, _, err = agents.OwnCertificate(s.dir) // of another hub, not trusted here
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestSeveralPBXsEachForItself(t *testing.T) {
 	s.pbx = main
 	s.start()
 	s.bothWorking(branch)
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	if len(anna.opened.PBXs) != 4 {
 		t.Errorf("a desktop got %+v", anna.opened.PBXs)
 	}

@@ -122,7 +122,7 @@ func (x *testTerminal) closed() protocol.ClosedSession {
 	return c
 }
 
-func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
+func TestReloadKeepsUnaffectedSessions(t *testing.T) {
 	s := tell(t)
 	second, third := newPBX(t, amitest.Options{}), newPBX(t, amitest.Options{})
 	vera, _ := argon2id.CreateHash("secret",
@@ -141,7 +141,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 	if err := second.WaitClients(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	anna, boris, veras := s.sit("101"), s.sit("102"), s.sit("103")
+	anna, boris, veras := s.signIn("101"), s.signIn("102"), s.signIn("103")
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
 	call.Ring("101")
 	c := anna.sees("the ring and the caller", known)
@@ -194,7 +194,7 @@ func TestAReloadTouchesNobodyWhomItDoesNotConcern(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until(`traybell_pbx_state{pbx="new",state="working"}`, func(v float64) bool { return v == 1 })
-	dora := s.sit("104")
+	dora := s.signIn("104")
 	third.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"}).Ring("104")
 	dora.sees("a call on the third PBX", known)
 	boris.quiet(protocol.SessionClosed, protocol.Maintenance)
@@ -254,11 +254,11 @@ func hashOf(yaml, login string) string {
 	return regexp.MustCompile(`login: ` + login + `,.*password: "([^"]+)"`).FindStringSubmatch(yaml)[1]
 }
 
-func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
+func TestInvalidFileIsReportedToAdministratorsOnly(t *testing.T) {
 	s := tell(t)
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	path := filepath.Join(s.dir, "hub.yml")
 	good := s.yaml
 	if strings.Contains(s.page("/tickets", nil), "was rejected") || s.metric("traybell_config_reload_ok") != 1 ||
@@ -332,11 +332,11 @@ func TestABadFileChangesNothingAndIsToldToAdministratorsAlone(t *testing.T) {
 	}
 }
 
-func TestAThousandQuickWritesAreOneChange(t *testing.T) {
+func TestQuickWritesAreOneChange(t *testing.T) {
 	s := tell(t)
 	s.start()
 	s.working()
-	anna, boris := s.sit("101"), s.sit("102")
+	anna, boris := s.signIn("101"), s.signIn("102")
 	path := filepath.Join(s.dir, "hub.yml")
 	whole := strings.Replace(s.yaml, "Say hello", "Say something else", 1)
 	before := s.metric(taken)
@@ -362,7 +362,7 @@ func TestAThousandQuickWritesAreOneChange(t *testing.T) {
 
 // A Kubernetes ConfigMap: hub.yml links to ..data/hub.yml, ..data links to a folder that updates
 // replace. Secrets are in their own files.
-func TestAMountedVolumeIsTurnedAround(t *testing.T) {
+func TestMountedVolumeIsSwapped(t *testing.T) {
 	s := tell(t)
 	data := s.dir
 	s.dir = t.TempDir()
@@ -393,7 +393,7 @@ func TestAMountedVolumeIsTurnedAround(t *testing.T) {
 	}
 	s.start() // writes the same through the link
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	before := s.metric(taken)
 	version(2, strings.Replace(s.yaml, "Say hello", "Say nothing", 1), amitest.Secret)
 	s.until(taken, func(v float64) bool { return v > before })
@@ -416,7 +416,7 @@ func TestAMountedVolumeIsTurnedAround(t *testing.T) {
 		t.Errorf("%v calls ring", n)
 	}
 	anna.quiet(protocol.SessionClosed, protocol.SessionOpened)
-	if fresh := s.sit("201"); len(fresh.opened.Calls) != 1 || fresh.opened.Calls[0].ID != c.ID {
+	if fresh := s.signIn("201"); len(fresh.opened.Calls) != 1 || fresh.opened.Calls[0].ID != c.ID {
 		t.Errorf("the calls are %+v", fresh.opened.Calls)
 	}
 	if strings.Contains(s.log.String(), "a wrong one") {
@@ -424,11 +424,11 @@ func TestAMountedVolumeIsTurnedAround(t *testing.T) {
 	}
 }
 
-func TestWhatCannotChangeWhileTheHubRunsIsSaid(t *testing.T) {
+func TestReloadReportsSettingsThatNeedARestart(t *testing.T) {
 	s := tell(t)
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	at := s.hub.Addr()
 	s.reloaded(func() {
 		s.replaced("listen: 127.0.0.1:0", "listen: 127.0.0.1:1", "data_dir: .", "data_dir: elsewhere", "Say hello",
@@ -453,11 +453,11 @@ func TestWhatCannotChangeWhileTheHubRunsIsSaid(t *testing.T) {
 	}
 }
 
-func TestDirectoriesAndNumbersAreReadAnew(t *testing.T) {
+func TestReloadOfDirectoriesAndNumbers(t *testing.T) {
 	s := tell(t)
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	const more = "login;name;phone\nfirma;Firma Meier;030 9876501\nstay;Who stays;+7 812 111-22-33\n"
 	if err := os.WriteFile(filepath.Join(s.dir, "more.csv"), []byte(more), 0o600); err != nil {
 		t.Fatal(err)
@@ -487,7 +487,7 @@ func TestDirectoriesAndNumbersAreReadAnew(t *testing.T) {
 	}
 }
 
-func TestASecondHubOnTheSameFolderIsRefused(t *testing.T) {
+func TestSecondHubOnTheSameFolderIsRefused(t *testing.T) {
 	s := tell(t)
 	s.start()
 	first := s.hub
@@ -508,12 +508,12 @@ func TestASecondHubOnTheSameFolderIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhoMayReadTheMetrics(t *testing.T) {
+func TestMetricsAccess(t *testing.T) {
 	s := tell(t)
 	s.yaml += "admins: [{login: admin, password: \"" + hashOf(s.yaml, "anna") + "\"}]\n"
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"}).Ring("101")
 	c := anna.sees("the ring", known)
 	anna.do(protocol.CallShown, protocol.ShownCall{Call: c.ID})

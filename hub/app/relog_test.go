@@ -14,7 +14,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-func TestTheLogFollowsAReload(t *testing.T) {
+func TestReloadChangesTheLog(t *testing.T) {
 	dir := t.TempDir()
 	load := func(secret, log string) *config.Config {
 		t.Helper()
@@ -72,7 +72,7 @@ func TestTheLogFollowsAReload(t *testing.T) {
 	}
 }
 
-func TestARenewedCertificateIsShownWithoutARestart(t *testing.T) {
+func TestRenewedCertificateIsServedWithoutARestart(t *testing.T) {
 	s := tell(t)
 	renew := func() string {
 		t.Helper()
@@ -98,7 +98,7 @@ func TestARenewedCertificateIsShownWithoutARestart(t *testing.T) {
 	s.yaml += "tls: {mode: files, cert: site.pem, key: site.pem}\n"
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	shown := func() string {
 		t.Helper()
 		conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(t.Context(), "tcp",

@@ -10,12 +10,12 @@ import (
 )
 
 // Stopping during lookups and recording logs no errors.
-func TestAHubThatStopsAmidCallsComplainsOfNothing(t *testing.T) {
+func TestStopDuringCallsLogsNoErrors(t *testing.T) {
 	s := tell(t)
 	for range 3 {
 		s.start()
 		s.working()
-		anna := s.sit("101")
+		anna := s.signIn("101")
 		for n := range 200 {
 			s.pbx.Incoming(amitest.Incoming{Number: fmt.Sprintf("7916%07d", n), DID: "74950000001"}).Ring("101")
 		}

@@ -172,7 +172,7 @@ func trusting() *http.Client {
 
 func (s *story) sit(extension string) *testTerminal {
 	s.t.Helper()
-	return s.sitAs(extension, "secret")
+	return s.signInAs(extension, "secret")
 }
 
 // sitAs is sit with another password.
@@ -256,11 +256,11 @@ func (x *testTerminal) ticket(call string) protocol.CreatedTicket {
 
 func known(c protocol.Call) bool { return c.Caller.Status == protocol.Known }
 
-func TestACallPopsUpAndBecomesATicket(t *testing.T) {
+func TestCallBecomesATicket(t *testing.T) {
 	s := tell(t)
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "whoever", DID: "74950000001"})
 	call.Ring("101")
 	c := anna.sees("the ring, whoever calls", func(protocol.Call) bool { return true })
@@ -293,11 +293,11 @@ func TestACallPopsUpAndBecomesATicket(t *testing.T) {
 	}
 }
 
-func TestInAGroupTheOthersAreToldWhoAnswered(t *testing.T) {
+func TestGroupSeesWhoAnswered(t *testing.T) {
 	s := tell(t)
 	s.start()
 	s.working()
-	anna, boris := s.sit("101"), s.sit("102")
+	anna, boris := s.signIn("101"), s.signIn("102")
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84957654321", DID: "74950000009"})
 	call.Ring("101", "102")
 	c := anna.sees("two customers have that number", func(c protocol.Call) bool {
@@ -326,13 +326,13 @@ func TestInAGroupTheOthersAreToldWhoAnswered(t *testing.T) {
 	}
 }
 
-func TestAHubThatComesBackFindsTheCallAndItsTicketAgain(t *testing.T) {
+func TestRestartFindsTheCallAndItsTicket(t *testing.T) {
 	s := tell(t)
 	s.start()
 	s.working()
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
 	call.Ring("101")
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	if len(anna.opened.Calls) == 0 {
 		anna.sees("the ring", func(protocol.Call) bool { return true })
 	}
@@ -351,7 +351,7 @@ func TestAHubThatComesBackFindsTheCallAndItsTicketAgain(t *testing.T) {
 	if _, err := s.pbx.WaitAction(t.Context(), "Status", 2); err != nil {
 		t.Fatal(err)
 	}
-	anna = s.sit("101")
+	anna = s.signIn("101")
 	var again protocol.Call
 	if len(anna.opened.Calls) == 1 {
 		again = anna.opened.Calls[0]
@@ -366,11 +366,11 @@ func TestAHubThatComesBackFindsTheCallAndItsTicketAgain(t *testing.T) {
 	}
 }
 
-func TestAPBXThatIsCutInMidCallIsCaughtUpWith(t *testing.T) {
+func TestResyncAfterAPBXIsCutDuringACall(t *testing.T) {
 	s := tell(t)
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
 	call.Ring("101")
 	c := anna.sees("the ring", func(protocol.Call) bool { return true })
@@ -390,11 +390,11 @@ func TestAPBXThatIsCutInMidCallIsCaughtUpWith(t *testing.T) {
 	anna.sees("the end that was missed", func(c protocol.Call) bool { return c.State == protocol.Ended })
 }
 
-func TestAWrongSecretIsToldInPlainWordsAndNeverItself(t *testing.T) {
+func TestWrongSecretIsReportedWithoutTheSecret(t *testing.T) {
 	s := tell(t)
 	s.yaml = strings.Replace(s.yaml, amitest.Secret, "not the secret", 1)
 	s.start()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	pbx := anna.opened.PBXs[0]
 	for pbx.Reason == "" {
 		if err := anna.await(protocol.PBXEvent).Decode(&pbx); err != nil {
@@ -410,7 +410,7 @@ func TestAWrongSecretIsToldInPlainWordsAndNeverItself(t *testing.T) {
 	}
 }
 
-func TestAPBXBehindTLS(t *testing.T) {
+func TestPBXOverTLS(t *testing.T) {
 	s := tell(t)
 	dir := t.TempDir()
 	cert, _, err := agents.OwnCertificate(dir)
@@ -433,12 +433,12 @@ func TestAPBXBehindTLS(t *testing.T) {
 	s.yaml = strings.Replace(s.yaml, "pbx: [{", "pbx: [{tls: true, ca: "+filepath.Join(dir, "hub.pem")+", ", 1)
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	secure.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"}).Ring("101")
 	anna.sees("a call over TLS", known)
 }
 
-func TestAPortInUseIsSaid(t *testing.T) {
+func TestPortInUse(t *testing.T) {
 	s := tell(t)
 	s.start()
 	path := filepath.Join(s.dir, "second.yml")

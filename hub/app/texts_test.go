@@ -9,7 +9,7 @@ import (
 	"traybell/hub/app"
 )
 
-func TestTemplatesAreCheckedInPlainWordsBesideAllElse(t *testing.T) {
+func TestTemplateErrorsAreReportedWithAllOthers(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"a field": {"Call from {{.Caller.Nam}}", "there is no {{.Caller.Nam}}; did you mean `.Caller.Name`?"},
 		"a far field": {

@@ -13,12 +13,12 @@ import (
 
 // The second call of a customer shows the open ticket of the first. Appending the call adds it and
 // the talk times to the ticket.
-func TestACallIsAddedToAnOpenTicket(t *testing.T) {
+func TestCallIsAddedToAnOpenTicket(t *testing.T) {
 	s := tell(t)
 	s.yaml += "help_desk: {talk_time: true}\n"
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	ring := func() (*amitest.Call, protocol.Call) {
 		call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "74950000001"})
 		call.Ring("101")

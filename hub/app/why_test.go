@@ -40,7 +40,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	s := tell(t)
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "whoever", DID: "74950000001"})
 	call.Ring("101", "102")
 	c := anna.sees("the caller's name", known)
@@ -90,11 +90,11 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	}
 }
 
-func TestEarlierCallsAreSearchedAndTellTheOneBefore(t *testing.T) {
+func TestSearchOfEarlierCalls(t *testing.T) {
 	s := tell(t)
 	s.start()
 	s.working()
-	anna, boris := s.sit("101"), s.sit("102")
+	anna, boris := s.signIn("101"), s.signIn("102")
 	missed := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "ИВАН", DID: "74950000001"})
 	missed.Ring("101")
 	c := anna.sees("the caller's name", known)
@@ -187,7 +187,7 @@ func TestTailFollowsTheCalls(t *testing.T) {
 	s := tell(t)
 	s.start()
 	s.working()
-	anna := s.sit("101")
+	anna := s.signIn("101")
 	before := s.pbx.Incoming(amitest.Incoming{Number: "84957654321", DID: "74950000001"})
 	before.Ring("101")
 	c := anna.sees("the ring", func(protocol.Call) bool { return true })

@@ -13,19 +13,19 @@ import (
 	"traybell/shared/phone"
 )
 
-// errNoEffect ends an act that changed nothing on any PBX.
-var errNoEffect = errors.New("nothing was changed on any PBX")
+// errNoEffect ends an action that changed no PBX.
+var errNoEffect = errors.New("no PBX was changed")
 
-// act is an act that is being carried out.
+// act is an action in progress.
 type act struct {
 	*Service
 	b     *Block
-	fresh bool // an agent waits for it
-	known bool // fresh: the number was blocked before
+	fresh bool // an agent waits for the result
+	known bool // valid if fresh: the number was blocked before
 	did   outcome
 }
 
-// begin refuses an act, or keeps it as pending.
+// begin refuses an action or stores it as pending.
 func (w *act) begin(ctx context.Context, rules Rules, number phone.Number) error {
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
@@ -49,12 +49,12 @@ func (w *act) begin(ctx context.Context, rules Rules, number phone.Number) error
 }
 
 func (s *Service) unstored(err error) error {
-	s.Log.Error("cannot store a block", "error", err)
+	s.Log.Error("cannot store block", "error", err)
 	return fail.Again(fail.Internal, err,
 		"The hub cannot store the block, so nothing was done. Please tell an administrator.")
 }
 
-// run makes one attempt and keeps what came of it. What is left to do waits until a PBX connects.
+// run makes one attempt and stores the result. What failed waits until a PBX connects.
 func (w *act) run(ctx context.Context) error {
 	err := w.runner.Run(ctx, &jobs.Task{
 		Name: "block of " + w.b.Number, Fresh: w.fresh, Claim: w.b.Claim, Parks: true, Do: w.do,
@@ -76,18 +76,18 @@ func (w *act) run(ctx context.Context) error {
 	return err
 }
 
-// end stores an act as it is and releases its claim.
+// end stores an action and releases its claim.
 func (w *act) end(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
 	if err := w.Store.EndBlock(ctx, *w.b); err != nil {
-		w.Log.Error("cannot store the result of a block; it is done again when the PBX reconnects",
+		w.Log.Error("cannot store the result of a block, retrying when the PBX reconnects",
 			"number", w.b.Number,
 			"error", err)
 	}
 }
 
-// do attempts an act once. What is kept is looked at again: the rules may have changed.
+// do attempts an action once. It checks the stored action again: the rules may have changed.
 func (w *act) do(ctx context.Context) error {
 	if w.b.Blocked && !w.fresh {
 		rules := w.Rules()
@@ -105,8 +105,8 @@ func (w *act) do(ctx context.Context) error {
 	return nil
 }
 
-// pointless reports whether an act that changed nothing is to be forgotten: a PBX refused it, or
-// the number was not blocked anyway.
+// pointless reports whether to drop an action that changed nothing: a PBX refused it, or the number
+// was not blocked.
 func (w *act) pointless() bool {
 	if w.b.Blocked {
 		return w.did.failed()
@@ -114,8 +114,8 @@ func (w *act) pointless() bool {
 	return !w.known
 }
 
-// carryOut does what is left of an act, on all PBXs at once, and notes it in the entries and the
-// state.
+// carryOut does the incomplete part of an action on all PBXs at once and updates the entries and
+// the state.
 func (w *act) carryOut(ctx context.Context) outcome {
 	type result struct {
 		was bool
@@ -149,7 +149,7 @@ func (w *act) carryOut(ctx context.Context) outcome {
 	for i := range w.b.Entries {
 		e := &w.b.Entries[i]
 		if e.Done || !slices.Contains(pbxs, e.PBX) {
-			continue // done before, or on a PBX that is disabled now
+			continue // already done, or the PBX is disabled now
 		}
 		out.changed = out.changed || results[i].was
 		err := results[i].err

@@ -12,17 +12,17 @@ import (
 	"traybell/shared/phone"
 )
 
-// Bounds of what agents send.
+// Limits of what agents send.
 const (
 	longestNumber = 200  // bytes
 	longestReason = 1000 // characters
 )
 
-// outside is a number of the public network as a PBX presents it: only such are ever written to a
+// outside matches numbers of the public network as a PBX presents them. Only these are written to a
 // blacklist.
 var outside = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
 
-// outsideNumber reads the number of an outside caller as a desktop sends it.
+// outsideNumber parses the number of an outside caller as a desktop sends it.
 func outsideNumber(numbers *phone.Reader, text string) (phone.Number, error) {
 	if len(text) > longestNumber {
 		return phone.Number{}, fail.New(fail.Invalid, "This is not a number: it has more than %d characters.",
@@ -41,8 +41,8 @@ func outsideNumber(numbers *phone.Reader, text string) (phone.Number, error) {
 	return number, nil
 }
 
-// allowed refuses to block extensions and what the administrator protects. It looks at every form:
-// an internal number may look like one from outside.
+// allowed refuses to block extensions and what the administrator protects. It checks every form: an
+// internal number may look like an outside one.
 func (s *Service) allowed(ctx context.Context, rules Rules, number phone.Number) error {
 	forms := append(rules.Numbers.Forms(number), number.Local)
 	if calls.ShortDigits(number.Local) ||
@@ -68,14 +68,14 @@ func (s *Service) allowed(ctx context.Context, rules Rules, number phone.Number)
 			"a protected customer. Please try again.")
 	}
 	for _, c := range customers {
-		if slices.Contains(rules.Protected, c.Login) { // also when only the end of the number matches
+		if slices.Contains(rules.Protected, c.Login) { // also if only the end of the number matches
 			return protected
 		}
 	}
 	return nil
 }
 
-// protects reports whether a number or one of its forms is protected by itself.
+// protects reports whether a number or one of its forms is protected as a number.
 func (r Rules) protects(number phone.Number, forms []string) bool {
 	return slices.ContainsFunc(r.Protected, func(entry string) bool {
 		if strings.HasPrefix(entry, "_") {
@@ -85,7 +85,7 @@ func (r Rules) protects(number phone.Number, forms []string) bool {
 	})
 }
 
-// unread returns the directories that were never read, if a customer is protected by a login.
+// unread returns the directories that were never read, if a customer is protected by login.
 func (s *Service) unread(rules Rules) []string {
 	logins := slices.ContainsFunc(rules.Protected, func(entry string) bool {
 		return !strings.HasPrefix(entry, "_") && rules.Numbers.Plain().Read(entry).E164 == ""
@@ -96,9 +96,8 @@ func (s *Service) unread(rules Rules) []string {
 	return s.Unread()
 }
 
-// entries lists what has to be written or deleted: on every enabled PBX all forms of the number,
-// and those in which it is calling now. What the last act wrote is included, since the rules may
-// have changed since.
+// entries lists what to write or delete: on every enabled PBX all forms of the number, and those of
+// its live calls. Entries of the last action are included, since the rules may have changed since.
 func (s *Service) entries(ctx context.Context, rules Rules, number phone.Number, last Block) ([]Entry, error) {
 	presented, err := s.Calls.Presented(ctx, number.Key())
 	if err != nil {

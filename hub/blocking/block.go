@@ -1,6 +1,6 @@
-// Package blocking is which callers are blocked, by whom and why. An act of an agent is kept in the
-// store, written to the blacklists of all PBXs, and completed later on those that were not
-// connected. It owns no live call and no connection: see Calls and Switchboard.
+// Package blocking blocks and unblocks callers. An action of an agent is stored, written to the
+// blacklists of all PBXs, and completed later on those that were not connected. It owns no live
+// calls and no connections: see Calls and Switchboard.
 package blocking
 
 import (
@@ -14,21 +14,21 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Switchboard keeps the blacklists of the PBXs that are enabled. Its errors are *Error; all methods
-// may be called from several goroutines.
+// Switchboard is the blacklists of the enabled PBXs. Its errors are *Error. It is safe for
+// concurrent use.
 type Switchboard interface {
 	PBXs() []string // the ids
-	// Block puts a number on a PBX's blacklist, character by character as the PBX presents it, and
-	// reads it back. One that is there already stays as it is.
+	// Block adds a number to a PBX's blacklist, exactly as the PBX presents it, and reads it back.
+	// An existing entry keeps its description.
 	Block(ctx context.Context, pbx, form, description string) error
-	// Unblock removes it and reads that it is absent; was reports whether it was there.
+	// Unblock removes the entry and checks that it is absent; was reports whether it existed.
 	Unblock(ctx context.Context, pbx, form string) (was bool, err error)
 }
 
-// Error says why a PBX did not do what it was asked.
+// Error is why a PBX failed to block or unblock.
 type Error struct {
-	Reason    string // for the agent, the part of a sentence that follows a colon
-	Uncertain bool   // it may have been done
+	Reason    string // for the agent; follows a colon
+	Uncertain bool   // it may have succeeded
 	Err       error
 }
 
@@ -41,25 +41,26 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Store keeps who blocked and unblocked which number, when, why and where. The last act on a number
-// that did not fail is its state.
+// Store stores who blocked and unblocked which number, when, why and where. The last action on a
+// number that did not fail is the state of the number.
 type Store interface {
-	// BeginBlock keeps an act and its claim before the PBXs are asked, as pending, and returns its
-	// id.
+	// BeginBlock stores an action as pending, with its claim, before the PBXs are called. It
+	// returns its id.
 	BeginBlock(ctx context.Context, b Block) (id int64, err error)
-	// EndBlock stores State and Entries of the act with that ID, and releases its claim. It returns
-	// jobs.ErrTaken where another owner has claimed the act.
+	// EndBlock stores State and Entries of the action with that ID, and releases its claim. It
+	// returns jobs.ErrTaken if another owner has claimed the action.
 	EndBlock(ctx context.Context, b Block) error
-	// LastBlock returns the state of a number; ok is false where it was never blocked.
+	// LastBlock returns the state of a number; ok is false if it was never blocked.
 	LastBlock(ctx context.Context, number string) (b Block, ok bool, err error)
-	// ClaimBlocks claims the states in which something is left to do on that PBX and which are free
-	// for the claim's owner, and returns them, oldest first.
+	// ClaimBlocks claims the states that are incomplete on that PBX and free for the claim's owner,
+	// and returns them, oldest first.
 	ClaimBlocks(ctx context.Context, pbx string, claim jobs.Claim) ([]Block, error)
-	// RenewBlock renews the claim of an act. It returns jobs.ErrTaken where another owner has it.
+	// RenewBlock renews the claim of an action. It returns jobs.ErrTaken if another owner has
+	// claimed it.
 	RenewBlock(ctx context.Context, id int64, claim jobs.Claim) error
 }
 
-// Block is one act: an agent blocked a number, or unblocked it.
+// Block is one action: an agent blocked or unblocked a number.
 type Block struct {
 	ID      int64
 	Number  string // phone.Number.Key
@@ -70,17 +71,16 @@ type Block struct {
 	At      time.Time
 	State   State
 	Entries []Entry    // by PBX, then by form
-	Claim   jobs.Claim // who does what is left to do
+	Claim   jobs.Claim // of the hub that completes it
 }
 
-// State is where an act stands.
+// State is the progress of an action.
 type State string
 
-// The states.
 const (
-	Pending State = "pending" // something is left to do: a PBX was not connected, or the hub stopped
+	Pending State = "pending" // incomplete: a PBX was not connected, or the hub stopped
 	Done    State = "done"
-	Failed  State = "failed" // nothing was changed on any PBX, and nothing will be
+	Failed  State = "failed" // no PBX was changed, and none will be
 )
 
 // Entry is one form of the number on one PBX.
@@ -88,10 +88,10 @@ type Entry struct {
 	PBX   string
 	Form  string
 	Done  bool
-	Error string // why it is not done
+	Error string // why it failed
 }
 
-// Description is what an administrator reads on the PBX.
+// Description is the text that an administrator reads on the PBX.
 func (b Block) Description() string {
 	text := fmt.Sprintf("%s, %s", b.Name, b.At.Format("2006-01-02 15:04 MST"))
 	if b.Reason != "" {
@@ -100,7 +100,7 @@ func (b Block) Description() string {
 	return text
 }
 
-// Seen is a block as agents see it; nil where the number was unblocked.
+// Seen is the block as agents see it; nil if the number is unblocked.
 func (b Block) Seen() *protocol.Block {
 	if !b.Blocked {
 		return nil
@@ -108,7 +108,7 @@ func (b Block) Seen() *protocol.Block {
 	return &protocol.Block{By: b.Name, At: b.At, Reason: b.Reason, Failed: b.undone()}
 }
 
-// Told is a block as agents are notified of it.
+// Told is the block in notifications to agents.
 func (b Block) Told() protocol.BlockedCaller {
 	told := protocol.BlockedCaller{Number: b.Number, Blocked: b.Blocked, Reason: b.Reason, By: b.Name, At: b.At}
 	if b.State == Pending {
@@ -117,7 +117,7 @@ func (b Block) Told() protocol.BlockedCaller {
 	return told
 }
 
-// undone are the PBXs on which something is left to do.
+// undone returns the PBXs where the action is incomplete.
 func (b Block) undone() (pbxs []string) {
 	for _, e := range b.Entries {
 		if !e.Done && !slices.Contains(pbxs, e.PBX) {

@@ -12,7 +12,7 @@ import (
 	"traybell/hub/staff"
 )
 
-func TestACallerIsBlockedInEveryFormOnEveryPBX(t *testing.T) {
+func TestBlockInEveryFormOnEveryPBX(t *testing.T) {
 	open(t, func(o *office) {
 		o.answers(o.block("8 495 765-43-21", "Sells carpets"), "all +74957654321 true by Dora Weiss, failed [].")
 		o.shown("+74957654321 true [] dora")
@@ -43,7 +43,7 @@ func TestNumbersThatAreNeverBlocked(t *testing.T) {
 	open(t, func(o *office) {
 		for number, want := range map[string]string{
 			"101":    "forbidden: \"101\" is an internal number",
-			"123456": "forbidden: 123456 is an internal number", // as long as extensions may be
+			"123456": "forbidden: 123456 is an internal number", // the longest extension
 			// an extension that looks like a number
 			"+7 495 999-99-99":        "forbidden: 8 (495) 999-99-99 is an internal number",
 			"sip:sales@acme":          "forbidden: \"sales\" is an internal number", // and one with letters
@@ -73,7 +73,7 @@ func TestNumbersThatAreNeverBlocked(t *testing.T) {
 	})
 }
 
-func TestAProtectedCustomerThatCannotBeLookedUp(t *testing.T) {
+func TestProtectedCustomerThatCannotBeLookedUp(t *testing.T) {
 	open(t, func(o *office) {
 		o.slow = time.Hour
 		o.answers(o.block("+74957654321", ""),
@@ -81,12 +81,12 @@ func TestAProtectedCustomerThatCannotBeLookedUp(t *testing.T) {
 		o.slow, o.unreadable = 0, []string{"crm"}
 		o.answers(o.block("+74957654321", ""), "internal: The hub has not read the directory crm yet")
 		if len(o.acts) > 0 {
-			t.Error("blocked without the look-up")
+			t.Error("blocked without the lookup")
 		}
 	})
 }
 
-func TestAPBXThatIsAwayCatchesUp(t *testing.T) {
+func TestUnreachablePBXCatchesUp(t *testing.T) {
 	open(t, func(o *office) {
 		o.away["branch"] = &Error{Reason: "the PBX branch is not connected"}
 		o.answers(o.block("+74957654321", ""), "partial +74957654321 true by Dora Weiss, failed [branch]. The number "+
@@ -96,7 +96,7 @@ func TestAPBXThatIsAwayCatchesUp(t *testing.T) {
 			o.acts[0].Claim != (jobs.Claim{}) {
 			t.Errorf("%v, %+v", o.lists, o.acts)
 		}
-		o.Connected(o.t.Context(), "main")   // nothing is left to do there
+		o.Connected(o.t.Context(), "main")   // nothing to do there
 		o.Connected(o.t.Context(), "branch") // and disconnected again at once
 		if o.acts[0].State != Pending || o.acts[0].Claim != (jobs.Claim{}) {
 			t.Errorf("%+v", o.acts)
@@ -119,7 +119,7 @@ func TestAPBXThatIsAwayCatchesUp(t *testing.T) {
 	})
 }
 
-func TestWhenNoPBXDidItNothingIsLeftToDo(t *testing.T) {
+func TestBlockThatFailsOnEveryPBXIsDropped(t *testing.T) {
 	open(t, func(o *office) {
 		for _, pbx := range o.PBXs() {
 			o.away[pbx] = &Error{Reason: "the PBX " + pbx + " does not allow it", Err: errors.New("Permission denied")}
@@ -138,7 +138,7 @@ func TestWhenNoPBXDidItNothingIsLeftToDo(t *testing.T) {
 	})
 }
 
-func TestTheFormInWhichACallerIsCallingIsBlockedToo(t *testing.T) {
+func TestFormOfTheLiveCallIsBlockedToo(t *testing.T) {
 	open(t, func(o *office) {
 		// a PBX that dials Russia from Russia, and one that is disabled
 		o.presented = map[string][]string{"branch": {"81074957654321", "reception", "101"}, "old": {"1234567"}}
@@ -149,7 +149,7 @@ func TestTheFormInWhichACallerIsCallingIsBlockedToo(t *testing.T) {
 	})
 }
 
-// Unblocking removes what an earlier block wrote, although no call presents that form any more.
+// Unblocking removes the entries of an earlier block, even if no call presents that form any more.
 func TestUnblockingRemovesTheFormsOfTheLastBlock(t *testing.T) {
 	open(t, func(o *office) {
 		o.presented = map[string][]string{"branch": {"81074957654321"}}
@@ -189,7 +189,7 @@ func TestAgentsSeeHowANumberIsBlocked(t *testing.T) {
 	})
 }
 
-func TestAStoreThatRefuses(t *testing.T) {
+func TestStoreFails(t *testing.T) {
 	open(t, func(o *office) {
 		o.refuses = errors.New("the disk is full")
 		o.answers(o.block("+74957654321", ""), "internal: The hub cannot store the block, so nothing was done.")
@@ -198,7 +198,7 @@ func TestAStoreThatRefuses(t *testing.T) {
 		}
 		o.refuses = nil
 		o.takes = time.Second
-		go func() { // it fails between the beginning and the end
+		go func() { // the store fails between begin and end
 			time.Sleep(time.Second / 2)
 			o.mu.Lock()
 			defer o.mu.Unlock()
@@ -217,7 +217,7 @@ func TestAStoreThatRefuses(t *testing.T) {
 	})
 }
 
-func TestAHubThatStopsInTheMiddle(t *testing.T) {
+func TestHubStopsDuringABlock(t *testing.T) {
 	open(t, func(o *office) {
 		o.away["branch"] = &Error{Reason: "branch is away"}
 		o.answers(o.block("+74957654321", ""), "partial")
@@ -257,8 +257,8 @@ func TestWorkOfAnotherHubIsLeftAlone(t *testing.T) {
 	})
 }
 
-// A number may become protected after it was blocked; then it is not blocked on further PBXs.
-func TestWhatIsProtectedNowIsNotCompleted(t *testing.T) {
+// A number may become protected after it was blocked. Then it is not blocked on further PBXs.
+func TestBlockOfANumberProtectedSinceIsNotCompleted(t *testing.T) {
 	open(t, func(o *office) {
 		o.away["branch"] = &Error{Reason: "branch is away"}
 		o.answers(o.block("+74957654321", ""), "partial")
@@ -275,7 +275,7 @@ func TestWhatIsProtectedNowIsNotCompleted(t *testing.T) {
 	})
 }
 
-func TestABusyHubRefuses(t *testing.T) {
+func TestBusyHubRefuses(t *testing.T) {
 	open(t, func(o *office) {
 		o.stopping = errors.New("the hub is stopping")
 		o.answers(o.block("+74957654321", ""), "busy: The hub is stopping or too busy; please try again. retry true")

@@ -20,8 +20,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// exchange is two PBXs with blacklists, the store that remembers who blocked, the directory and the
-// live calls.
+// exchange is two PBXs with blacklists, the store, the directory and the live calls.
 type exchange struct {
 	mu      sync.Mutex
 	lists   map[string]map[string]string // by PBX: description by form
@@ -29,13 +28,13 @@ type exchange struct {
 	pbxs    []string
 	acts    []Block
 	refuses error         // of the store's writes
-	takes   time.Duration // an answer of a PBX
+	takes   time.Duration // duration of a PBX's answer
 
 	slow       time.Duration // of the directory
 	unreadable []string
 	presented  map[string][]string
 	stopping   error
-	changed    []string // blocks that were shown, and who is excepted
+	changed    []string // blocks that were shown, and the excluded agent
 }
 
 func (x *exchange) PBXs() []string { return x.pbxs }
@@ -216,7 +215,7 @@ func (o *office) unblock(number string) string {
 	return answer(o.Service.Unblock(o.t.Context(), guard, number, ""))
 }
 
-// answer is an answer in one line.
+// answer formats a result in one line.
 func answer(r Result, err error) string {
 	if err != nil {
 		f := fail.Of(err)

@@ -18,26 +18,26 @@ import (
 )
 
 const (
-	lookupTime  = 20 * time.Second // what is looked up before an act
-	actTime     = 20 * time.Second // one act on all PBXs
-	catchUpTime = time.Minute      // after that, no further act is begun on a PBX that has connected
+	lookupTime  = 20 * time.Second // lookups before an action
+	actTime     = 20 * time.Second // one action on all PBXs
+	catchUpTime = time.Minute      // after that, no further action starts on a PBX that has connected
 	keepTime    = 5 * time.Second  // one write
 )
 
-// Rules are what hub.yml says about blocking. They are immutable; a reload makes new ones.
+// Rules are the blocking settings of hub.yml. They are immutable; a reload makes new ones.
 type Rules struct {
 	Numbers   *phone.Reader
-	Protected []string // numbers, dialplan patterns ("_2XXXXX") and customers' logins that are never blocked
+	Protected []string // numbers, dialplan patterns ("_2XXXXX") and customer logins that are never blocked
 	Staff     *staff.Staff
 }
 
-// Calls are the live calls, and the agents who see them. It must not wait for the Service.
+// Calls are the live calls and the agents who see them. It must not wait for the Service.
 type Calls interface {
 	// Presented returns, by PBX, the numbers of the live calls with that phone.Number.Key, as the
 	// PBX presents them.
 	Presented(ctx context.Context, key string) (map[string][]string, error)
-	// BlockChanged shows a block on the live calls with its number and notifies all agents but the
-	// one with the login except, who gets the answer of Block or Unblock instead.
+	// BlockChanged shows a block on the live calls with its number and notifies all agents except
+	// the login except, who gets the result of Block or Unblock instead.
 	BlockChanged(ctx context.Context, b Block, except string)
 }
 
@@ -46,29 +46,29 @@ type Directory interface {
 	Find(ctx context.Context, number phone.Number) ([]protocol.Customer, error)
 }
 
-// Options are what a Service needs.
+// Options configure a Service.
 type Options struct {
 	Switchboard Switchboard
 	Store       Store
 	Directory   Directory
-	Unread      func() []string // the names of directories that were never read; nil: none
+	Unread      func() []string // names of directories that were never read; nil: none
 	Calls       Calls
-	Rules       func() Rules  // the rules now; called from any goroutine
-	Owner       string        // who claims acts; see jobs.LoadOwner
+	Rules       func() Rules  // returns the current rules; called from any goroutine
+	Owner       string        // claims actions; see jobs.LoadOwner
 	Lease       time.Duration // zero: as jobs.Options says
 	Log         *slog.Logger
-	Now         func() time.Time // time.Now where nil
+	Now         func() time.Time // default: time.Now
 }
 
-// Service blocks and unblocks callers on all PBXs. All methods may be called from any goroutine; it
-// has none of its own.
+// Service blocks and unblocks callers on all PBXs. It is safe for concurrent use and starts no
+// goroutine.
 type Service struct {
 	Options
 	runner *jobs.Runner
-	acting sync.Mutex // held during an act: on every PBX the last one counts
+	acting sync.Mutex // held during an action: on every PBX the last one wins
 }
 
-// New makes a service.
+// New creates a service.
 func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -81,16 +81,16 @@ func New(o Options) *Service {
 	})}
 }
 
-// Result is what came of an act.
+// Result is the result of an action.
 type Result struct {
 	Block   Block
-	Told    protocol.BlockedCaller // what the agent is told
-	Partial bool                   // something is left to do on the PBXs in Told.Failed
+	Told    protocol.BlockedCaller // for the agent
+	Partial bool                   // incomplete on the PBXs in Told.Failed
 }
 
 // Block blocks a number on every enabled PBX, in every form in which that PBX may present it. The
-// number is as a call shows it, or typed. Errors are *fail.Error. An act that was begun is finished
-// although ctx ends.
+// number is as a call shows it, or typed. Errors are *fail.Error. Once started, an action is
+// completed even if ctx ends.
 func (s *Service) Block(ctx context.Context, a staff.Agent, number, reason string) (Result, error) {
 	return s.press(ctx, a, number, reason, true)
 }
@@ -100,8 +100,8 @@ func (s *Service) Unblock(ctx context.Context, a staff.Agent, number, reason str
 	return s.press(ctx, a, number, reason, false)
 }
 
-// Of returns how a number is blocked, for agents; nil where it is not, or this cannot be read. key
-// is a phone.Number.Key.
+// Of returns the block of a number for agents; nil if it is not blocked or cannot be read. key is a
+// phone.Number.Key.
 func (s *Service) Of(ctx context.Context, key string) *protocol.Block {
 	if key == "" {
 		return nil
@@ -149,7 +149,7 @@ func (s *Service) press(ctx context.Context, a staff.Agent, text, reason string,
 	return w.result(ctx, err)
 }
 
-// result says what came of a press.
+// result returns the result of an action.
 func (w *act) result(ctx context.Context, err error) (Result, error) {
 	verb := map[bool]string{true: "blocked", false: "unblocked"}[w.b.Blocked]
 	switch {
@@ -167,21 +167,21 @@ func (w *act) result(ctx context.Context, err error) (Result, error) {
 	return r, nil
 }
 
-// Connected does on a PBX that has just connected what is left to do there, and notifies the agents
-// of each act that it completes. It returns when that is done.
+// Connected completes actions on a PBX that has just connected and notifies the agents of each. It
+// returns when that is done.
 func (s *Service) Connected(ctx context.Context, pbx string) {
 	s.acting.Lock()
 	defer s.acting.Unlock()
 	claimed, err := s.Store.ClaimBlocks(ctx, pbx, s.runner.NewClaim())
 	if err != nil {
-		s.Log.Error("cannot read what is left to block", "pbx", pbx, "error", err)
+		s.Log.Error("cannot read incomplete blocks", "pbx", pbx, "error", err)
 		return
 	}
 	deadline := s.Now().Add(catchUpTime)
 	for _, b := range claimed {
 		w := &act{Service: s, b: &b}
 		if s.Now().After(deadline) || ctx.Err() != nil {
-			w.end(ctx) // as it is: another PBX or hub may go on
+			w.end(ctx) // unchanged: another PBX or hub may continue
 			continue
 		}
 		if err := w.run(ctx); err != nil {
@@ -193,11 +193,11 @@ func (s *Service) Connected(ctx context.Context, pbx string) {
 	}
 }
 
-// outcome is what came of one attempt at an act.
+// outcome is the result of one attempt.
 type outcome struct {
-	reasons   map[string]string // by PBX: why something is left to do there
+	reasons   map[string]string // by PBX: why it is incomplete
 	changed   bool              // something was written or deleted
-	uncertain bool              // or may have been
+	uncertain bool              // something may have been written or deleted
 }
 
 func (o outcome) failed() bool { return len(o.reasons) > 0 }

@@ -51,7 +51,7 @@ func thousandTalking(b *testing.B) []wire.Message {
 		s.enter("b"+trunk, phone, trunk)
 	}
 	for _, h := range s.messages {
-		asterisk.hear(h.m)
+		asterisk.apply(h.m)
 	}
 	return asterisk.status()
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // channelStory lists the channels of each call whenever they change.
-func channelStory(messages []heard) string {
+func channelStory(messages []recorded) string {
 	var b strings.Builder
 	told := newStory() // for the calls' names
 	last := map[string]string{}
@@ -214,7 +214,7 @@ func TestChannelsAfterResync(t *testing.T) {
 				tracker, w := testTracker(t, fmt.Sprintf("snapshot at %d", i))
 				var asterisk pbx
 				for _, h := range messages[:i] {
-					asterisk.hear(h.m)
+					asterisk.apply(h.m)
 				}
 				up := map[string]bool{}
 				for id, row := range asterisk.channels {

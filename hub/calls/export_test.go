@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Remembered counts what a tracker holds.
+// Remembered counts the channels, calls and bridges of a tracker.
 func (t *Tracker) Remembered() (channels, calls, bridges int) {
 	return len(t.channels), len(t.calls), len(t.bridges)
 }

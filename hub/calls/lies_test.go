@@ -181,7 +181,7 @@ func FuzzTracker(f *testing.F) {
 func FuzzOrder(f *testing.F) {
 	all := traces(f)
 	names := slices.Sorted(maps.Keys(all))
-	var recordings [][]heard
+	var recordings [][]recorded
 	for i, name := range names {
 		recordings = append(recordings, wanted(all[name]))
 		program := []byte{byte(i)}
@@ -204,7 +204,7 @@ func FuzzOrder(f *testing.F) {
 				continue
 			}
 			m := messages[int(op)%len(messages)].m
-			asterisk.hear(m)
+			asterisk.apply(m)
 			w.see(tracker, tracker.Apply(m, tick(i)))
 		}
 		w.see(tracker, tracker.Resync(nil, nil, tick(len(program))))

@@ -21,7 +21,7 @@ type pbx struct {
 	channels map[string]map[string]string
 }
 
-func (p *pbx) hear(m wire.Message) {
+func (p *pbx) apply(m wire.Message) {
 	if p.channels == nil {
 		p.channels = map[string]map[string]string{}
 	}
@@ -120,7 +120,7 @@ func TestResyncChangesNothing(t *testing.T) {
 							t.Fatalf("snapshot at %d: %+v", i, changes)
 						}
 					}
-					asterisk.hear(h.m)
+					asterisk.apply(h.m)
 					changes := tracker.Apply(h.m, began.Add(h.after))
 					w.see(tracker, changes)
 					told.tell(h.after, changes)
@@ -145,7 +145,7 @@ func TestStartInMidCall(t *testing.T) {
 			var then []string // the calls before each message, for a hub that was connected throughout
 			var settled []bool
 			for i, h := range messages {
-				then = append(then, facts(reference.Live()))
+				then = append(then, liveCalls(reference.Live()))
 				settled = append(settled, reference.Settled())
 				past.see(reference, reference.Apply(h.m, tick(i)))
 			}
@@ -155,7 +155,7 @@ func TestStartInMidCall(t *testing.T) {
 			for i, h := range messages {
 				tracker, w := testTracker(t, fmt.Sprintf("start at %d, before %s", i, h.m.Event()))
 				w.see(tracker, tracker.Resync(asterisk.status(), nil, tick(i)))
-				now := facts(tracker.Live())
+				now := liveCalls(tracker.Live())
 				for j, later := range messages[i:] {
 					w.see(tracker, tracker.Apply(later.m, tick(i+j)))
 				}
@@ -167,7 +167,7 @@ func TestStartInMidCall(t *testing.T) {
 					}
 					compareEnds(t, w, past.calls, i)
 				}
-				asterisk.hear(h.m)
+				asterisk.apply(h.m)
 			}
 		})
 	}
@@ -200,13 +200,15 @@ func compareEnds(t *testing.T, late *witness, truth map[string]calls.Call, i int
 }
 
 // wanted are the messages that a tracker reads.
-func wanted(messages []heard) []heard {
+func wanted(messages []recorded) []recorded {
 	names := calls.Events()
-	return slices.DeleteFunc(slices.Clone(messages), func(h heard) bool { return !slices.Contains(names, h.m.Event()) })
+	return slices.DeleteFunc(slices.Clone(messages), func(h recorded) bool {
+		return !slices.Contains(names, h.m.Event())
+	})
 }
 
-// facts are the live calls without ended legs, which a hub that started later cannot know.
-func facts(live []calls.Call) string {
+// liveCalls are the live calls without ended legs, which a hub that started later cannot know.
+func liveCalls(live []calls.Call) string {
 	var lines []string
 	for _, c := range live {
 		line := fmt.Sprintf("%s %s %s %q did %q", c.ID, c.Direction, talks(c.State), c.Number, c.DID)
@@ -245,7 +247,7 @@ func TestResyncAfterAGap(t *testing.T) {
 								}
 							}
 						}
-						asterisk.hear(h.m)
+						asterisk.apply(h.m)
 						if i < from || i >= to {
 							w.see(tracker, tracker.Apply(h.m, tick(i)))
 						}

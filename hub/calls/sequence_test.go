@@ -16,7 +16,7 @@ import (
 // their Uniqueid.
 type sequence struct {
 	t        testing.TB
-	messages []heard
+	messages []recorded
 	channels map[string]map[string]string
 }
 
@@ -34,7 +34,7 @@ func newEvent(name string, fields ...string) wire.Message {
 
 func (s *sequence) send(event string, fields ...string) {
 	after := time.Duration(len(s.messages)) * 100 * time.Millisecond
-	s.messages = append(s.messages, heard{after, newEvent(event, fields...)})
+	s.messages = append(s.messages, recorded{after, newEvent(event, fields...)})
 }
 
 // show returns a channel's fields with a prefix before each key.
@@ -138,7 +138,7 @@ func (s *sequence) tells(want string) {
 			if i == j {
 				w.see(tracker, tracker.Resync(asterisk.status(), nil, tick(j)))
 			}
-			asterisk.hear(h.m)
+			asterisk.apply(h.m)
 			w.see(tracker, tracker.Apply(h.m, tick(j)))
 		}
 		w.over(tracker)

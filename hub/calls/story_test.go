@@ -39,7 +39,7 @@ func TestRecordingsTellTheirStory(t *testing.T) {
 			if left := tracker.Live(); len(left) > 0 {
 				t.Errorf("still live after the last hang-up: %+v", left)
 			}
-			var allowed []heard
+			var allowed []recorded
 			for _, h := range messages {
 				class, _, _ := strings.Cut(h.m.Get("Privilege"), ",")
 				if class == "call" || class == "system" {

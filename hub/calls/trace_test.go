@@ -20,20 +20,20 @@ import (
 // began is the start of all stories.
 var began = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
-// heard is a message of a recording.
-type heard struct {
+// recorded is a message of a recording.
+type recorded struct {
 	after time.Duration
 	m     wire.Message
 }
 
 // traces returns the recordings of a real Asterisk by name, such as "asterisk22-pickup".
-func traces(t testing.TB) map[string][]heard {
+func traces(t testing.TB) map[string][]recorded {
 	t.Helper()
 	files, err := filepath.Glob("testdata/traces/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no recordings: %v", err)
 	}
-	out := map[string][]heard{}
+	out := map[string][]recorded{}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -46,9 +46,9 @@ func traces(t testing.TB) map[string][]heard {
 }
 
 // parseTrace parses a recording: "@seconds", the lines of a message, an empty line, and so on.
-func parseTrace(t testing.TB, text string) []heard {
+func parseTrace(t testing.TB, text string) []recorded {
 	t.Helper()
-	var out []heard
+	var out []recorded
 	for block := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
 		lines := strings.Split(strings.Trim(block, "\n"), "\n")
 		if !strings.HasPrefix(lines[0], "@") {
@@ -61,7 +61,7 @@ func parseTrace(t testing.TB, text string) []heard {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, heard{time.Duration(seconds*1000+0.5) * time.Millisecond, message(lines[1:])})
+		out = append(out, recorded{time.Duration(seconds*1000+0.5) * time.Millisecond, message(lines[1:])})
 	}
 	return out
 }
@@ -168,7 +168,7 @@ func (s *story) tell(after time.Duration, changes []calls.Change) {
 }
 
 // play runs messages through a new tracker.
-func play(messages []heard) (*calls.Tracker, *story) {
+func play(messages []recorded) (*calls.Tracker, *story) {
 	tracker, told := calls.NewTracker("main", nil), newStory()
 	tracker.Connected(1)
 	for _, h := range messages {

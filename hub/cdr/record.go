@@ -31,7 +31,7 @@ type Search struct {
 	// those are returned.
 	Party  string
 	Text   string // part of the number, name, customer or ticket; empty: all calls
-	Missed bool   // only calls that nobody answered
+	Missed bool   // only unanswered calls
 }
 
 // Found is a page of calls. Calls that began at the same time are on one page, so it may be longer
@@ -65,7 +65,7 @@ type Record struct {
 	// if they share the extension and it is unknown who took the call
 	Agent        string
 	Started      time.Time
-	Answered     time.Time // zero if nobody answered
+	Answered     time.Time // zero if unanswered
 	Ended        time.Time // zero while the call is in progress
 	Seen         time.Time // when the call was last known to be in progress
 	Rang         time.Duration
@@ -132,8 +132,8 @@ type Rules struct {
 	Retain time.Duration // how long records are kept; 0: forever
 }
 
-// TalkedBy names who answered, or made, the call: agents, or the extension if it is nobody's. name
-// turns a login into a name.
+// TalkedBy names the agents who answered or placed the call, or the extension without an agent.
+// name converts a login into a name.
 func (r Record) TalkedBy(name func(login string) string) string {
 	if r.Agent == "" {
 		return r.Extension

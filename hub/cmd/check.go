@@ -42,7 +42,7 @@ func (c check) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	r := &report{out: to.out}
-	r.say("hub.yml: %s, %s, %s, %s: no problems", count(len(cfg.PBX), "PBX", "PBXs"),
+	r.print("hub.yml: %s, %s, %s, %s: no problems", count(len(cfg.PBX), "PBX", "PBXs"),
 		count(len(cfg.Agents), "agent", "agents"), count(len(cfg.Tracking), "tracked number", "tracked numbers"),
 		count(len(cfg.Directories), "directory", "directories"))
 	if c.Offline {
@@ -51,9 +51,9 @@ func (c check) Run(ctx context.Context, to streams) error {
 	if err := writable(cfg.DataDir); err != nil {
 		r.fail("data_dir: %v", err)
 	}
-	checkPBXs(ctx, cfg, p.Connections, r.say, r.fail)
-	checkDirectories(ctx, cfg, p, r.say, r.fail)
-	checkHelpDesk(ctx, cfg, r.say, r.fail)
+	checkPBXs(ctx, cfg, p.Connections, r.print, r.fail)
+	checkDirectories(ctx, cfg, p, r.print, r.fail)
+	checkHelpDesk(ctx, cfg, r.print, r.fail)
 	return r.result()
 }
 
@@ -63,8 +63,8 @@ type report struct {
 	warnings, problems int
 }
 
-// say prints a line; one that begins with ! is a warning.
-func (r *report) say(format string, args ...any) {
+// print prints a line; one that begins with ! is a warning.
+func (r *report) print(format string, args ...any) {
 	if strings.HasPrefix(format, "  !") {
 		r.warnings++
 	}
@@ -73,7 +73,7 @@ func (r *report) say(format string, args ...any) {
 
 func (r *report) fail(format string, args ...any) {
 	r.problems++
-	r.say("  ✗ "+format, args...)
+	r.print("  ✗ "+format, args...)
 }
 
 func (r *report) result() error {
@@ -81,9 +81,9 @@ func (r *report) result() error {
 	case r.problems > 0:
 		return fmt.Errorf("%s found", count(r.problems, "problem", "problems"))
 	case r.warnings > 0:
-		r.say("OK, with warnings (!)")
+		r.print("OK, with warnings (!)")
 	default:
-		r.say("OK")
+		r.print("OK")
 	}
 	return nil
 }
@@ -98,37 +98,37 @@ func writable(folder string) error {
 }
 
 // checkDirectories reads all of them, without a time limit.
-func checkDirectories(ctx context.Context, cfg *config.Config, p app.Parts, say, fail func(string, ...any)) {
+func checkDirectories(ctx context.Context, cfg *config.Config, p app.Parts, print, fail func(string, ...any)) {
 	d := p.Directory(slog.New(slog.DiscardHandler))
 	_ = d.Refresh(ctx) // Status has the errors
 	for _, s := range d.Status() {
-		say("directory %s:", s.Name)
+		print("directory %s:", s.Name)
 		if s.LastError != "" {
 			fail("%s", strings.TrimPrefix(s.LastError, "directory "+s.Name+": "))
 			if read := (directory.Copies{Folder: cfg.DataDir}).Age(s.Name); !read.IsZero() {
-				say("  ! the hub will use the customers of %s, read %s ago", read.Format(time.DateTime),
+				print("  ! the hub will use the customers of %s, read %s ago", read.Format(time.DateTime),
 					time.Since(read).Round(time.Second))
 			}
 			continue
 		}
-		say("  ✓ %s with %s, read in %s", count(s.Rows, "customer", "customers"),
+		print("  ✓ %s with %s, read in %s", count(s.Rows, "customer", "customers"),
 			count(s.Numbers, "number", "numbers"), s.Took.Round(time.Millisecond))
 		for _, problem := range s.Problems {
-			say("  ! %s", problem)
+			print("  ! %s", problem)
 		}
 		if rest := s.Troubles - len(s.Problems); rest > 0 {
-			say("  ! and %d more", rest)
+			print("  ! and %d more", rest)
 		}
 	}
 }
 
-func checkHelpDesk(ctx context.Context, cfg *config.Config, say, fail func(string, ...any)) {
-	say("help desk (%s):", cfg.HelpDesk.Type)
+func checkHelpDesk(ctx context.Context, cfg *config.Config, print, fail func(string, ...any)) {
+	print("help desk (%s):", cfg.HelpDesk.Type)
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	seen, err := app.CheckHelpDesk(ctx, cfg)
 	for _, s := range seen {
-		say("  ✓ %s", s)
+		print("  ✓ %s", s)
 	}
 	for _, e := range split(err) {
 		fail("%v", e)

@@ -9,16 +9,16 @@ import (
 )
 
 // checkPBXs signs in to each enabled PBX and reports missing rights with their position in hub.yml.
-func checkPBXs(ctx context.Context, cfg *config.Config, connections []pbx.Config, say, fail func(string, ...any)) {
+func checkPBXs(ctx context.Context, cfg *config.Config, connections []pbx.Config, print, fail func(string, ...any)) {
 	for i, x := range cfg.PBX {
 		if !x.Enabled {
-			say("pbx %s: not enabled, skipped", x.ID)
+			print("pbx %s: not enabled, skipped", x.ID)
 			continue
 		}
 		for _, c := range connections {
 			if c.Name == x.ID {
-				say("pbx %s (%s):", x.ID, c.Address)
-				checkPBX(ctx, c, say, func(key, text string) {
+				print("pbx %s (%s):", x.ID, c.Address)
+				checkPBX(ctx, c, print, func(key, text string) {
 					fail("%v", cfg.Problem(fmt.Sprintf("pbx[%d].%s", i, key), text))
 				})
 			}
@@ -26,7 +26,7 @@ func checkPBXs(ctx context.Context, cfg *config.Config, connections []pbx.Config
 	}
 }
 
-func checkPBX(ctx context.Context, connection pbx.Config, say func(string, ...any), fail func(key, text string)) {
+func checkPBX(ctx context.Context, connection pbx.Config, print func(string, ...any), fail func(key, text string)) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	report, err := pbx.Check(ctx, connection, checkListen)
@@ -38,15 +38,15 @@ func checkPBX(ctx context.Context, connection pbx.Config, say func(string, ...an
 	if report.Asterisk != "" {
 		version = "Asterisk " + report.Asterisk + ", " + version
 	}
-	say("  ✓ signed in (%s), %s now", version, count(report.Channels, "channel", "channels"))
+	print("  ✓ signed in (%s), %s now", version, count(report.Channels, "channel", "channels"))
 	for _, f := range report.Rights {
 		switch {
 		case f.Verdict == pbx.Missing && f.Required:
 			fail("username", f.Text)
 		case f.Verdict == pbx.Granted:
-			say("  ✓ %s (%s)", f.Need, f.Setting)
+			print("  ✓ %s (%s)", f.Need, f.Setting)
 		default:
-			say("  ! %s", f.Text)
+			print("  ! %s", f.Text)
 		}
 	}
 }

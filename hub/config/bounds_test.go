@@ -9,7 +9,7 @@ import (
 )
 
 // A corrupt file must not exhaust the memory.
-func TestAHostileFileCostsLittle(t *testing.T) {
+func TestHostileFileIsCheap(t *testing.T) {
 	indented := func() string {
 		var b strings.Builder
 		for i := range 1500 {
@@ -63,7 +63,7 @@ func TestAHostileFileCostsLittle(t *testing.T) {
 	}
 }
 
-func TestAnHonestFileIsFarFromTheBounds(t *testing.T) {
+func TestLargeValidFileIsWithinTheLimits(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]\nagents:\n")
 	for i := range 3000 {

@@ -351,7 +351,8 @@ func inlined(t reflect.Type) []int {
 	return fields
 }
 
-// keysOf maps all keys of a section to its fields. A key of several inlined structs is the first one's.
+// keysOf maps all keys of a section to its fields. A key of several inlined structs is the first
+// one's.
 func keysOf(v reflect.Value) map[string]reflect.Value {
 	keys := map[string]reflect.Value{}
 	for _, i := range slices.Backward(inlined(v.Type())) {

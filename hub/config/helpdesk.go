@@ -9,8 +9,8 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// HelpDesk configures the help desk. Its keys form one section of hub.yml; those of one kind are in a
-// struct of its own. The structs of the other kinds keep their defaults.
+// HelpDesk configures the help desk. Its keys form one section of hub.yml; those of one kind are in
+// a struct of its own. The structs of the other kinds keep their defaults.
 type HelpDesk struct {
 	Type     string        `yaml:"type" jsonschema_description:"builtin: the hub's own ticket list. The others: a Generic Interface web service."`
 	Znuny    ZnunyHelpDesk `yaml:",inline"`
@@ -32,7 +32,8 @@ type helpDeskKind struct {
 	needsQueue bool                               // it refuses tickets without a queue
 }
 
-// helpDeskSettings are the keys of one kind. Keys with the same name in several kinds have the same type.
+// helpDeskSettings are the keys of one kind. Keys with the same name in several kinds have the same
+// type.
 type helpDeskSettings interface {
 	check(k checker) // reports problems
 	address() string // the help desk's URL
@@ -127,8 +128,8 @@ func (k checker) helpDesk() {
 	}
 }
 
-// unusedKeys reports keys of another kind than that of the file. Keys with defaults are allowed, since
-// hub.example.yml shows them.
+// unusedKeys reports keys of another kind than that of the file. Keys with defaults are allowed,
+// since hub.example.yml shows them.
 func (k checker) unusedKeys(kind string, settings func(h *HelpDesk) helpDeskSettings) {
 	defaults := defaultHelpDesk()
 	v, unset := reflect.ValueOf(settings(&k.c.HelpDesk)).Elem(), reflect.ValueOf(settings(&defaults)).Elem()

@@ -62,7 +62,7 @@ const keysTable = "\n| Key | Default | Description |\n|---|---|---|\n"
 
 func name(f reflect.StructField) string { return f.Tag.Get("yaml") }
 
-// section tells what has keys of its own: a section, a list of such, or such by names.
+// section reports whether a type has keys: a section, a list of sections, or a map of them.
 func section(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Struct:

@@ -277,7 +277,7 @@ func inFolder(folder, path string) string {
 	return filepath.Join(folder, path)
 }
 
-// hasPlainSecret reports whether a section contains a secret that is not in a file of its own.
+// hasPlainSecret reports whether a section contains a secret that is not in a separate file.
 func hasPlainSecret(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Slice:

@@ -35,7 +35,7 @@ func folder(t testing.TB, files map[string]string) string {
 	return dir
 }
 
-func TestTheShippedExample(t *testing.T) {
+func TestShippedExample(t *testing.T) {
 	text, err := os.ReadFile("hub.example.yml")
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func TestTheShippedExample(t *testing.T) {
 	}
 }
 
-func TestTheDesignsForm(t *testing.T) {
+func TestAllSections(t *testing.T) {
 	dir := folder(t, map[string]string{"pbx.secret": "S", "desk.secret": "T", "hub.yml": `
 listen: 127.0.0.1:11010
 tls: {mode: off}
@@ -277,7 +277,7 @@ ticket_templates:
 	}
 }
 
-func TestAFileThatIsNotThere(t *testing.T) {
+func TestMissingFile(t *testing.T) {
 	_, err := Load(filepath.Join(t.TempDir(), "hub.yml"))
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
@@ -313,7 +313,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 	}
 }
 
-func TestTheSchemaIsFresh(t *testing.T) {
+func TestSchemaIsUpToDate(t *testing.T) {
 	const file = "../../packaging/hub.schema.json"
 	got := Schema()
 	if *update {

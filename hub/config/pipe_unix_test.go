@@ -12,7 +12,7 @@ import (
 )
 
 // Opening a pipe would block reloads and the end of the hub.
-func TestAPipeIsNoFile(t *testing.T) {
+func TestPipeIsRefused(t *testing.T) {
 	for _, name := range []string{"pbx.secret", "hub.yml"} {
 		dir := folder(t, map[string]string{
 			"hub.yml":    "pbx:\n  - {id: main, address: \"127.0.0.1:5038\", username: a, password_file: pbx.secret}\n",

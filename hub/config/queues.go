@@ -6,9 +6,9 @@ import "fmt"
 // (desk.DefaultTemplateName).
 const defaultTemplate = "default"
 
-// Queueless returns where tickets will fail because the help desk needs a queue and the template has
-// none: keys of lines, such as tracking[1], or help_desk if no line is tracked. Each text says what
-// to change.
+// Queueless returns where tickets will fail because the help desk needs a queue and the template
+// has none: keys of lines, such as tracking[1], or help_desk if no line is tracked. Each text says
+// what to change.
 func (c *Config) Queueless() (keys, texts []string) {
 	if !c.HelpDesk.kind().needsQueue {
 		return nil, nil

@@ -100,7 +100,7 @@ func TestChangesAreSeenHoweverTheyAreMade(t *testing.T) {
 }
 
 // Network drives and links in parent folders send no events.
-func TestChangesThatNobodyTellsAreFound(t *testing.T) {
+func TestChangesWithoutEventsAreFound(t *testing.T) {
 	above := t.TempDir()
 	for _, version := range []string{"one", "two"} {
 		if err := os.Mkdir(filepath.Join(above, version), 0o700); err != nil {
@@ -131,7 +131,7 @@ func TestChangesThatNobodyTellsAreFound(t *testing.T) {
 }
 
 // A file without a final line break gets more time.
-func TestAHalfWrittenFileIsWaitedFor(t *testing.T) {
+func TestHalfWrittenFileIsRetried(t *testing.T) {
 	dir := folder(t, map[string]string{"hub.yml": "one\n", "pbx.secret": "a\n"})
 	x := watch(t, dir, Watch{Settle: 20 * time.Millisecond, Doubt: 2 * time.Second, Poll: time.Hour})
 	x.now <- os.Interrupt
@@ -153,7 +153,7 @@ func TestAHalfWrittenFileIsWaitedFor(t *testing.T) {
 	x.takes("no end")
 }
 
-func TestWhatARunningHubCannotTake(t *testing.T) {
+func TestSettingsThatNeedARestart(t *testing.T) {
 	running, next := Default(), Default()
 	next.Listen, next.TLS = "127.0.0.1:1", TLS{Mode: TLSFiles, Cert: "a", Key: "b"}
 	next.Log.Format, next.Log.Folder = LogJSON, "/var/log"

@@ -250,7 +250,7 @@ func TestFailedReadKeepsTheOldCustomers(t *testing.T) {
 	}
 	bad.set(nil)
 	if err := d.Refresh(t.Context(), "bad"); err != nil || d.Status()[1].LastError != "" || d.Status()[1].Rows != 0 {
-		t.Errorf("mended: %v, %+v", err, d.Status()[1])
+		t.Errorf("corrected: %v, %+v", err, d.Status()[1])
 	}
 	if err := d.Refresh(t.Context(), "nobody"); err == nil {
 		t.Error("an unknown name was refreshed")

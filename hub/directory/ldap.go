@@ -267,12 +267,12 @@ func (l *LDAP) read(ctx context.Context, watch *stallWatch, add func(protocol.Cu
 			problem(Problem{
 				Text: fmt.Sprintf("the server stopped after %d entries: %s; the rest is missing. Raise the limit "+
 					"for %s, or narrow base_dn and filter",
-					entries, limit, l.who()),
+					entries, limit, l.bindName()),
 			})
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("search %q: %w", l.o.BaseDN, l.say(err))
+			return fmt.Errorf("search %q: %w", l.o.BaseDN, l.explain(err))
 		}
 		watch.progress()
 		watch.timer.Reset(l.stall)
@@ -362,7 +362,7 @@ func (l *LDAP) connect(ctx context.Context) (*ldap.Conn, net.Conn, error) {
 			if strings.Contains(err.Error(), "x509: ") { // the library does not wrap the error
 				return nil, nil, fmt.Errorf("StartTLS with %s: %w; %s", l.address, plainLDAP(err), fixCertificate)
 			}
-			return nil, nil, fmt.Errorf("StartTLS with %s: %w", l.address, l.say(err))
+			return nil, nil, fmt.Errorf("StartTLS with %s: %w", l.address, l.explain(err))
 		}
 	}
 	return conn, line, nil
@@ -373,12 +373,12 @@ func (l *LDAP) signIn(conn *ldap.Conn) error {
 		return nil
 	}
 	if err := conn.Bind(l.o.BindDN, l.o.Password); err != nil {
-		return fmt.Errorf("sign in as %s: %w", l.o.BindDN, l.say(err))
+		return fmt.Errorf("sign in as %s: %w", l.o.BindDN, l.explain(err))
 	}
 	return nil
 }
 
-func (l *LDAP) who() string {
+func (l *LDAP) bindName() string {
 	if l.o.BindDN == "" {
 		return "anonymous users"
 	}

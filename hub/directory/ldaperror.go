@@ -23,8 +23,8 @@ func plainLDAP(err error) error {
 	return fmt.Errorf("%s (%d)", name, e.ResultCode)
 }
 
-// say adds a remedy to an error of the server (result codes: RFC 4511, appendix A).
-func (l *LDAP) say(err error) error {
+// explain adds a remedy to an error of the server (result codes: RFC 4511, appendix A).
+func (l *LDAP) explain(err error) error {
 	plain := plainLDAP(err)
 	if remedy := l.remedy(err); remedy != "" {
 		return fmt.Errorf("%w; %s", plain, remedy)

@@ -153,13 +153,13 @@ func TestActiveDirectoryReasons(t *testing.T) {
 	l := &LDAP{}
 	refused := ldap.NewError(ldap.LDAPResultInvalidCredentials,
 		errors.New("80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 775, v2580"))
-	if err := l.say(refused); !strings.Contains(err.Error(), "the user's account is locked out") {
+	if err := l.explain(refused); !strings.Contains(err.Error(), "the user's account is locked out") {
 		t.Error(err)
 	}
 	stranger := ldap.NewError(ldap.LDAPResultOperationsError,
 		errors.New("000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind "+
 			"must be completed on the connection., data 0, v4563"))
-	if err := l.say(stranger); !strings.Contains(err.Error(), "set bind_dn and password") {
+	if err := l.explain(stranger); !strings.Contains(err.Error(), "set bind_dn and password") {
 		t.Error(err)
 	}
 }

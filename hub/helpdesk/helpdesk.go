@@ -24,7 +24,8 @@ type HelpDesk interface {
 	// Find returns the ticket of a call, the oldest if there are several; ok is false if there is
 	// none. The error is ErrCannotLookUp if the help desk has no means to tell.
 	Find(ctx context.Context, callID string) (ticket Ticket, ok bool, err error)
-	// OpenTickets returns a customer's open tickets. A help desk that cannot list them returns none.
+	// OpenTickets returns a customer's open tickets. A help desk that cannot list them returns
+	// none.
 	OpenTickets(ctx context.Context, customer string) (OpenTickets, error)
 	// Append adds a note to a ticket. It may add it again if it is called twice.
 	Append(ctx context.Context, n Note) error

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// attempt attempts a task once. over means that it is not to be attempted again. stop is done when
-// the hub stops.
+// attempt attempts a task once. over means that there is no further attempt. stop is done when the
+// hub stops.
 func (r *Runner) attempt(stop context.Context, t *Task) (over bool, err error) {
 	if err := await(stop, r, t, r.turns); err != nil {
 		return true, err
@@ -30,7 +30,7 @@ func (r *Runner) attempt(stop context.Context, t *Task) (over bool, err error) {
 			return true, nil
 		}
 		t.Progress.UncertainSince = r.Now()
-		if blind && stop.Err() == nil { // the next hub ends it otherwise
+		if blind && stop.Err() == nil { // otherwise the next hub ends it
 			return true, undecided(err)
 		}
 		return false, err
@@ -38,13 +38,13 @@ func (r *Runner) attempt(stop context.Context, t *Task) (over bool, err error) {
 		return true, err
 	default:
 		t.Progress.UncertainSince = before
-		// What is wrong with the other side as a whole ends fresh work: somebody waits for it.
+		// A failure without a retry ends fresh work: an agent waits for it.
 		return t.Fresh && !o.Retry, err
 	}
 }
 
-// prepare looks whether an earlier attempt succeeded, and keeps that the work is about to be done:
-// the hub may be killed while it is. over without an error means that the work is done.
+// prepare checks whether an earlier attempt succeeded, and stores that an attempt begins: the hub
+// may be killed during it. over without an error means that the work is done.
 func (r *Runner) prepare(ctx context.Context, t *Task) (over bool, err error) {
 	before, now := t.Progress.UncertainSince, r.Now()
 	if t.Fresh {
@@ -61,7 +61,7 @@ func (r *Runner) prepare(ctx context.Context, t *Task) (over bool, err error) {
 	case blind && !before.IsZero():
 		return true, undecided(err)
 	case err != nil && !blind:
-		return false, err // whatever the reason, whether it is done is unknown
+		return false, err // whether the work is done is unknown
 	case now.Sub(before) < r.Pace.Settle:
 		return false, ErrSettling
 	}
@@ -73,7 +73,7 @@ func (r *Runner) prepare(ctx context.Context, t *Task) (over bool, err error) {
 	return false, nil
 }
 
-// find looks whether the work is done. blind means that this cannot be found out.
+// find checks whether the work is done. blind means that this cannot be found out.
 func (r *Runner) find(ctx context.Context, t *Task) (done, blind bool, err error) {
 	if t.Find == nil {
 		return false, true, nil
@@ -85,8 +85,8 @@ func (r *Runner) find(ctx context.Context, t *Task) (done, blind bool, err error
 	return done, false, nil
 }
 
-// look looks for uncertain work again and again for a while: it may still be under way (a Znuny
-// whose database had stood still showed a ticket only after the first search had found none).
+// look searches for uncertain work repeatedly for a while: it may still be in progress. After its
+// database had stalled, Znuny showed a ticket only in the second search.
 func (r *Runner) look(ctx context.Context, t *Task) (done, blind bool) {
 	deadline := time.Now().Add(r.Pace.Look)
 	for wait := r.Pace.Look / 50; ; wait *= 2 {

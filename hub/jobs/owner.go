@@ -14,8 +14,8 @@ import (
 // start.
 const ownerFile = "owner"
 
-// LoadOwner returns the owner that belongs to a data directory. It makes one on the first start, so
-// that a restarted hub takes its own work at once. The caller holds the directory's lock.
+// LoadOwner returns the owner of a data directory and creates it on the first start, so that a
+// restarted hub takes its own work at once. The caller holds the directory's lock.
 func LoadOwner(dataDir string) (string, error) {
 	path := filepath.Join(dataDir, ownerFile)
 	text, err := os.ReadFile(path) //nolint:gosec // in the administrator's data_dir

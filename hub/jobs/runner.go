@@ -1,9 +1,9 @@
-// Package jobs runs durable work: work that is kept in the store before it is begun, and that is
-// retried until it is done or refused, across restarts. Each piece is claimed by one hub for a
-// while, so that several hubs on one database do not do it twice.
+// Package jobs runs durable work: it is stored before it begins and retried until it is done or
+// refused, across restarts. One hub at a time claims each task, so that several hubs on one
+// database do not do it twice.
 //
-// It owns neither goroutines nor storage: Run works in the caller's goroutine, and a Task keeps its
-// progress where its kind of work is kept.
+// It owns neither goroutines nor storage: Run works in the caller's goroutine, and a Task stores
+// its progress with its work.
 package jobs
 
 import (
@@ -19,16 +19,16 @@ import (
 
 const (
 	keepTime = 5 * time.Second // one write of a task's progress
-	// mostDoubled bounds how often a pause is doubled for a task that was tried often before.
+	// mostDoubled limits how often a pause is doubled.
 	mostDoubled = 32
 )
 
-// Pace is how often and how long a runner tries. A zero field means the value named.
+// Pace is how often and how long a runner tries. Zero fields use the defaults named here.
 type Pace struct {
-	Attempt time.Duration // one attempt, with the look-ups before and after it: 30 s
-	Look    time.Duration // how long uncertain work is looked up at once: 5 s
-	// Settle is how long after an uncertain attempt the work may still appear; only then it is
-	// attempted again: 1 minute.
+	Attempt time.Duration // one attempt, with the lookups before and after it: 30 s
+	Look    time.Duration // how long uncertain work is searched for after an attempt: 5 s
+	// Settle is how long after an uncertain attempt the work may still appear; the next attempt
+	// waits for it: 1 minute.
 	Settle  time.Duration
 	First   time.Duration // the pause after the first attempt, then doubled, ± 25 %: 1 s
 	Longest time.Duration // 1 minute
@@ -54,24 +54,24 @@ func (p Pace) pauses(tries int) *backoff.ExponentialBackOff {
 	return b
 }
 
-// Options are what a runner needs.
+// Options configure a Runner.
 type Options struct {
 	Pace  Pace
-	Owner string        // who claims; see LoadOwner
+	Owner string        // of claims; see LoadOwner
 	Lease time.Duration // how long a claim lasts unless it is renewed: 2 minutes; at least two attempts
-	// Classify tells what an error of Find or Do means. nil: every error is uncertain.
+	// Classify returns the meaning of an error of Find or Do. nil: every error is uncertain.
 	Classify func(error) Outcome
 	Log      *slog.Logger
-	Now      func() time.Time // time.Now where nil
+	Now      func() time.Time // default: time.Now
 }
 
-// Runner runs tasks. All methods may be called from several goroutines.
+// Runner runs tasks. It is safe for concurrent use.
 type Runner struct {
 	Options
 	turns chan struct{} // one token for each attempt that may run
 }
 
-// New makes a runner.
+// New creates a runner.
 func New(o Options) *Runner {
 	o.Pace = o.Pace.orDefault()
 	o.Lease = max(cmp.Or(o.Lease, 2*time.Minute), 2*o.Pace.Attempt)
@@ -88,8 +88,7 @@ func New(o Options) *Runner {
 	return r
 }
 
-// NewClaim returns a claim of this runner's owner that begins now: for work that is stored as
-// begun, or taken from the store.
+// NewClaim returns a claim of this runner's owner that begins now.
 func (r *Runner) NewClaim() Claim {
 	return Claim{Owner: r.Owner, Until: r.Now().Add(r.Lease)}
 }
@@ -126,7 +125,7 @@ func (r *Runner) Run(ctx context.Context, t *Task) error {
 		if kerr := r.keep(ctx, t, r.NewClaim()); errors.Is(kerr, ErrTaken) {
 			return kerr
 		} else if kerr != nil {
-			r.Log.Error("cannot keep the progress of a job", "job", t.Name, "error", kerr)
+			r.Log.Error("cannot store the progress of a job", "job", t.Name, "error", kerr)
 		}
 		if t.Late != nil {
 			t.Late(err)
@@ -140,7 +139,7 @@ func (r *Runner) Run(ctx context.Context, t *Task) error {
 // park releases the claim of a failed task.
 func (r *Runner) park(ctx context.Context, t *Task) error {
 	if err := r.keep(ctx, t, Claim{}); err != nil {
-		r.Log.Error("cannot keep the progress of a job", "job", t.Name, "error", err)
+		r.Log.Error("cannot store the progress of a job", "job", t.Name, "error", err)
 	}
 	return fmt.Errorf("%w: %w", ErrParked, t.failed)
 }
@@ -161,15 +160,15 @@ func (r *Runner) keep(ctx context.Context, t *Task, claim Claim) error {
 	return err
 }
 
-// rest waits that long.
+// rest waits for that long.
 func (r *Runner) rest(ctx context.Context, t *Task, wait time.Duration) error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	return await(ctx, r, t, timer.C)
 }
 
-// await waits for an event and renews the task's claim in time, so that at least half of the lease
-// is left. It returns ErrStopped or ErrTaken where the task must be left alone.
+// await waits for an event and renews the task's claim so that at least half of the lease is left.
+// It returns ErrStopped or ErrTaken if the task must be left alone.
 func await[T any](ctx context.Context, r *Runner, t *Task, event <-chan T) error {
 	for {
 		renew := time.NewTimer(max(t.Claim.Until.Sub(r.Now())-r.Lease/2, r.Lease/8))

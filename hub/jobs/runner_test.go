@@ -171,7 +171,7 @@ func TestPauseAfterARestart(t *testing.T) {
 	})
 }
 
-func TestHowATaskEnds(t *testing.T) {
+func TestTaskResults(t *testing.T) {
 	for name, test := range map[string]struct {
 		work     *work
 		fresh    bool
@@ -413,7 +413,7 @@ func neverLapses(t *testing.T, w *work, ended <-chan struct{}) {
 	}
 }
 
-func TestOnlySoManyAttemptsAtOnce(t *testing.T) {
+func TestConcurrentAttemptsAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner(Options{})
 		var all sync.WaitGroup

@@ -71,7 +71,7 @@ func Check(ctx context.Context, cfg Config, listen time.Duration) (Report, error
 	} else if !errors.As(err, &refused) {
 		return report, err
 	}
-	heard := hears(ctx, s, listen)
+	seen := receivesCallEvent(ctx, s, listen)
 	if err := ctx.Err(); err != nil {
 		return report, fmt.Errorf("listen for events: %w", err)
 	}
@@ -81,7 +81,7 @@ func Check(ctx context.Context, cfg Config, listen time.Duration) (Report, error
 	if report.Channels > 0 {
 		doubt += fmt.Sprintf(". There are %d live channels, so events were to be expected", report.Channels)
 	}
-	report.Rights = append(report.Rights, callEvents(heard, doubt))
+	report.Rights = append(report.Rights, callEvents(seen, doubt))
 	return report, nil
 }
 
@@ -135,17 +135,17 @@ func right(need, setting string, required, granted bool) Right {
 const readCall = "read = call"
 
 // callEvents is the right to call events; doubt is its text while none has come.
-func callEvents(heard bool, doubt string) Right {
+func callEvents(seen bool, doubt string) Right {
 	r := Right{Need: "receiving call events", Setting: readCall, Required: true, Verdict: Granted}
 	r.Text = r.Need + ": allowed, an event has come"
-	if !heard {
+	if !seen {
 		r.Verdict, r.Text = Unknown, r.Need+": "+doubt
 	}
 	return r
 }
 
-// hears reports whether an event of class call comes within d.
-func hears(ctx context.Context, s *ami.Session, d time.Duration) bool {
+// receivesCallEvent reports whether an event of class call comes within d.
+func receivesCallEvent(ctx context.Context, s *ami.Session, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for {
@@ -182,7 +182,7 @@ func (p *PBX) learnCapabilities(ctx context.Context, s *ami.Session) (end func()
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		c.Rights = append(c.Rights, callEvents(p.heard.Load(), "unknown, no event of a call has come yet"))
+		c.Rights = append(c.Rights, callEvents(p.callEventSeen.Load(), "unknown, no event of a call has come yet"))
 		p.status.Capabilities = c
 	}()
 	return func() {
@@ -191,13 +191,13 @@ func (p *PBX) learnCapabilities(ctx context.Context, s *ami.Session) (end func()
 	}
 }
 
-// noteHeard notes the first event of class call: the manager user has read=call. It stays noted,
-// because nothing shows that the right was taken away.
-func (p *PBX) noteHeard(m wire.Message) {
-	if p.heard.Load() || !ofClassCall(m) {
+// noteCallEvent notes the first event of class call: the manager user has read=call. It stays
+// noted, because nothing shows that the right was taken away.
+func (p *PBX) noteCallEvent(m wire.Message) {
+	if p.callEventSeen.Load() || !ofClassCall(m) {
 		return
 	}
-	p.heard.Store(true)
+	p.callEventSeen.Store(true)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, r := range p.status.Rights {

@@ -71,7 +71,7 @@ type PBX struct {
 	refused    int    // refusals in a row
 	noSnapshot bool   // the refusal of a snapshot is in the log
 
-	heard atomic.Bool // an event of class call has come
+	callEventSeen atomic.Bool // an event of class call has come
 
 	mu      sync.Mutex // guards what follows
 	session *ami.Session

@@ -240,7 +240,7 @@ func TestOverflowReconnects(t *testing.T) {
 	}
 }
 
-func TestASnapshotThatFailsReconnects(t *testing.T) {
+func TestFailedSnapshotReconnects(t *testing.T) {
 	p := newPBX(t, amitest.Options{})
 	cfg := configFor(p)
 	cfg.ActionTimeout, cfg.Resync = 50*time.Millisecond, 10*time.Millisecond
@@ -257,7 +257,7 @@ func TestASnapshotThatFailsReconnects(t *testing.T) {
 	r.state(t, protocol.PBXWorking)
 }
 
-// Each tracker gets its own events and the rows of its own snapshots.
+// Each tracker gets only its events and the rows of its snapshots.
 func TestSeveralTrackers(t *testing.T) {
 	p := newPBX(t, amitest.Options{})
 	p.Incoming(amitest.Incoming{Number: "79161234567", DID: "74950000001"})
@@ -333,7 +333,7 @@ func logins(p *amitest.PBX) (n int) {
 	return n
 }
 
-func TestAWrongPasswordIsRetriedOnlyOnRequest(t *testing.T) {
+func TestWrongPasswordIsRetriedOnlyOnRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, cfg := unplugged(t, amitest.Options{RefusalDelay: time.Second})
 		p.Lie(amitest.Lies{Refuse: true})
@@ -376,7 +376,7 @@ func TestAWrongPasswordIsRetriedOnlyOnRequest(t *testing.T) {
 	})
 }
 
-func TestAPBXThatWorkedBeforeGetsMoreAttempts(t *testing.T) {
+func TestPBXThatWorkedBeforeGetsMoreAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, cfg := unplugged(t, amitest.Options{})
 		r := run(t, cfg)

@@ -52,7 +52,7 @@ func (p *PBX) serve(ctx context.Context, s *ami.Session, epoch uint64) error {
 			if !ok {
 				return s.Err()
 			}
-			p.noteHeard(m)
+			p.noteCallEvent(m)
 			p.deliver(m)
 		case <-timer.C:
 			if err := p.resync(ctx, s, false); err != nil {

@@ -96,7 +96,7 @@ func opens(t *testing.T, a config.Agent, password string) {
 }
 
 // Comments, both styles of agents, a password file and CRLF: only lines with differences change.
-func TestOnlyTheLinesThatSayOtherwiseChange(t *testing.T) {
+func TestOnlyChangedLinesAreRewritten(t *testing.T) {
 	before := "# ours\n" + pbx + `
 agents:                          # by seniority
   # the boss
@@ -182,7 +182,7 @@ tracking:
 	}
 }
 
-func TestWhatIsInTheFileAlreadyChangesNothing(t *testing.T) {
+func TestImportOfTheSameAgentsChangesNothing(t *testing.T) {
 	before := pbx + "agents:\n  - {login: anna, name: Anna, extensions: [\"101\"], password: \"" + spring +
 		"\", teams: [a]}\n  - {login: boris, extensions: [\"102\"], password: \"" + autumn + "\"}\n"
 	path := inFolder(t, before)
@@ -197,7 +197,7 @@ func TestWhatIsInTheFileAlreadyChangesNothing(t *testing.T) {
 }
 
 // hub.yml without agents, or with agents in brackets.
-func TestWhereTheListIsToBeMade(t *testing.T) {
+func TestAgentsAreAddedToAnyFormOfList(t *testing.T) {
 	tail := "region: RU # ours\n"
 	for name, before := range map[string]string{
 		"no key":           pbx + tail,
@@ -249,7 +249,7 @@ func TestWhereTheListIsToBeMade(t *testing.T) {
 	}
 }
 
-func TestAFileInBracketsIsLeftAlone(t *testing.T) {
+func TestFlowStyleListIsRefused(t *testing.T) {
 	path := inFolder(t, "{pbx: [{id: main, address: \"127.0.0.1:5038\", username: otrs, password: hunter2}]}\n")
 	if _, _, err := take(t, path, "login,extensions\nanna,101\n"); err == nil || !strings.Contains(err.Error(),
 		"--print") {
@@ -257,7 +257,7 @@ func TestAFileInBracketsIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestWhatSpreadsheetsWrite(t *testing.T) {
+func TestSpreadsheetFormats(t *testing.T) {
 	const sheet = "ФИО;Логин;Внутренний номер;Группы;Права\r\nАнна " +
 		"Петрова;anna;101, 201;поддержка;ticket, block\r\n;;;;\r\nЁжик;yozh;102;;\r\n"
 	cp1251, err := charmap.Windows1251.NewEncoder().String(sheet)
@@ -345,7 +345,7 @@ func TestBadSheets(t *testing.T) {
 	}
 }
 
-func TestTheTemplateIsTaken(t *testing.T) {
+func TestTemplateIsAccepted(t *testing.T) {
 	path := inFolder(t, pbx)
 	p, got, err := take(t, path, Template)
 	if err != nil {
@@ -362,7 +362,7 @@ func TestTheTemplateIsTaken(t *testing.T) {
 }
 
 // 100 agents, eight per phone, with real hashes: each password matches only its agent's hash.
-func TestAHundredAgents(t *testing.T) {
+func TestHundredAgents(t *testing.T) {
 	var sheet strings.Builder
 	sheet.WriteString("login;name;extensions;teams;rights;password\n")
 	for i := range 100 {

@@ -1,5 +1,5 @@
-// Package routing decides which agents see a call, and why. It is pure: the popup and the trace
-// read the same decision, and nothing else decides.
+// Package routing decides which agents see a call, and why. It is pure. The popup and the trace use
+// the same decision.
 package routing
 
 import (

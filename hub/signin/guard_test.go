@@ -51,7 +51,7 @@ func (g *Guard) tryAs(address, name, login, password string) (who string, wait t
 	return account.Login, wait, err
 }
 
-func TestFailuresAreLimitedByAddressAndNameAndForgotten(t *testing.T) {
+func TestFailuresAreLimitedByAddressAndNameAndExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := guard(t, desktops, anna(t)...)
 		for i := range desktops.Pair.Burst {
@@ -89,7 +89,7 @@ func TestFailuresAreLimitedByAddressAndNameAndForgotten(t *testing.T) {
 	})
 }
 
-func TestANameIsLimitedFromEverywhere(t *testing.T) {
+func TestFailuresAreLimitedByNameFromAllAddresses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := guard(t, desktops, anna(t)...)
 		for i := range 200 {
@@ -124,7 +124,7 @@ func TestSuccessCostsNothing(t *testing.T) {
 }
 
 // Eight agents share a phone: the password or the login identifies them, and no others can sign in.
-func TestTheSharedPhone(t *testing.T) {
+func TestSharedPhone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var list []Account
 		for i := range 8 {
@@ -159,7 +159,7 @@ func TestTheSharedPhone(t *testing.T) {
 }
 
 // Two agents of an extension have the same password. Only with their logins they can sign in.
-func TestTheSamePasswordOfTwo(t *testing.T) {
+func TestTwoAgentsWithTheSamePassword(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := guard(t, desktops,
 			Account{Login: "anna", Names: []string{"200"}, Hash: cheap(t, "spring")},
@@ -278,7 +278,7 @@ func TestVerifyingIsBounded(t *testing.T) {
 	}
 }
 
-func TestAPasswordThatWasRightIsNoLongerAfterAChange(t *testing.T) {
+func TestOldPasswordFailsAfterAChange(t *testing.T) {
 	list := anna(t)
 	g := guard(t, desktops, list...)
 	if who, _, _ := g.tryAs("192.0.2.1:1", "101", "", "anna's"); who != "anna" {
@@ -293,7 +293,7 @@ func TestAPasswordThatWasRightIsNoLongerAfterAChange(t *testing.T) {
 	}
 }
 
-func TestAnAccountWithoutAHashIsRefused(t *testing.T) {
+func TestAccountWithoutAHashIsRefused(t *testing.T) {
 	for _, bad := range []string{
 		"", "secret", "$argon2id$v=19$m=64,t=0,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=19$m=64,t=1,p=0$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
@@ -305,7 +305,7 @@ func TestAnAccountWithoutAHashIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhoIsOneParty(t *testing.T) {
+func TestLimitKeyOfAnAddress(t *testing.T) {
 	for address, want := range map[string]string{
 		"192.0.2.7:4711": "192.0.2.7", "[::ffff:192.0.2.7]:1": "192.0.2.7",
 		"[2001:db8:1:2:3::4]:1": "2001:db8:1:2::/64", "[fe80::1%eth0]:1": "fe80::/64", "pipe": "pipe",
@@ -316,7 +316,7 @@ func TestWhoIsOneParty(t *testing.T) {
 	}
 }
 
-func TestAHashThatWasMadeHereLetsIn(t *testing.T) {
+func TestGeneratedHashIsAccepted(t *testing.T) {
 	hash, err := Hash("long and secret")
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
-// Package staff is who works at the help desk: the agents of hub.yml and their extensions. Its
-// values are immutable; a reload makes a new Staff.
+// Package staff holds the agents of hub.yml and their extensions. Its values are immutable; a
+// reload makes a new Staff.
 package staff
 
 import (

@@ -12,13 +12,13 @@ import (
 
 const (
 	blockColumns = `id, number, blocked, reason, agent, name, at, state, owner, claimed_until`
-	// blockLeft is true of the last acts on a number with something left to do on a PBX.
+	// blockLeft selects the last actions on a number that are incomplete on a PBX.
 	blockLeft = `state = 'pending'
 		AND id = (SELECT MAX(id) FROM block AS later WHERE later.number = block.number AND later.state <> 'failed')
 		AND EXISTS (SELECT 1 FROM block_entry WHERE block_entry.block = block.id AND pbx = ? AND done = 0)`
 )
 
-// BeginBlock keeps an act as pending, with its entries, and returns its id.
+// BeginBlock stores an action as pending, with its entries, and returns its id.
 func (s *Store) BeginBlock(ctx context.Context, b blocking.Block) (id int64, err error) {
 	if b.Number == "" {
 		return 0, errors.New("a block needs a number")
@@ -27,20 +27,21 @@ func (s *Store) BeginBlock(ctx context.Context, b blocking.Block) (id int64, err
 		err := tx.QueryRowContext(ctx,
 			`INSERT INTO block (number, blocked, reason, agent, name, at, state, owner, claimed_until)
 				VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?) RETURNING id`,
-			b.Number, b.Blocked, b.Reason, b.Agent, b.Name, written(b.At), b.Claim.Owner, written(b.Claim.Until)).Scan(&id)
+			b.Number, b.Blocked, b.Reason, b.Agent, b.Name, written(b.At),
+			b.Claim.Owner, written(b.Claim.Until)).Scan(&id)
 		if err != nil {
 			return err
 		}
 		return putEntries(ctx, tx, id, b.Entries)
 	})
 	if err != nil {
-		return 0, fmt.Errorf("keeping a block: %w", explain(err))
+		return 0, fmt.Errorf("save block: %w", explain(err))
 	}
 	return id, nil
 }
 
-// EndBlock stores State and Entries of the act with b.ID and releases its claim. It returns
-// jobs.ErrTaken where another owner has claimed it.
+// EndBlock stores State and Entries of the action with b.ID and releases its claim. It returns
+// jobs.ErrTaken if another owner has claimed it.
 func (s *Store) EndBlock(ctx context.Context, b blocking.Block) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx,
@@ -55,21 +56,22 @@ func (s *Store) EndBlock(ctx context.Context, b blocking.Block) error {
 		return putEntries(ctx, tx, b.ID, b.Entries)
 	})
 	if err != nil {
-		return fmt.Errorf("keeping the end of a block: %w", explain(err))
+		return fmt.Errorf("save result of block: %w", explain(err))
 	}
 	return nil
 }
 
-// unclaimed says why no act with that id could be ended.
+// unclaimed returns why no action with that id could be ended.
 func unclaimed(ctx context.Context, tx *sql.Tx, id int64) error {
 	err := tx.QueryRowContext(ctx, `SELECT id FROM block WHERE id = ?`, id).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("there is no block %d", id)
+		return fmt.Errorf("block %d does not exist", id)
 	}
 	return errors.Join(err, jobs.ErrTaken)
 }
 
-// RenewBlock renews the claim of an act. It returns jobs.ErrTaken where another owner has it.
+// RenewBlock renews the claim of an action. It returns jobs.ErrTaken if another owner has claimed
+// it.
 func (s *Store) RenewBlock(ctx context.Context, id int64, claim jobs.Claim) error {
 	claimed, err := s.claim(ctx, claim, "block", `id = ? AND state = 'pending'`, id)
 	if err == nil && claimed == 0 {
@@ -82,7 +84,8 @@ func putEntries(ctx context.Context, tx *sql.Tx, id int64, entries []blocking.En
 	for _, e := range entries {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO block_entry (block, pbx, form, done, error) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (block, pbx, form) DO UPDATE SET done = excluded.done, error = excluded.error`, id, e.PBX, e.Form, e.Done, e.Error)
+			ON CONFLICT (block, pbx, form) DO UPDATE SET done = excluded.done, error = excluded.error`,
+			id, e.PBX, e.Form, e.Done, e.Error)
 		if err != nil {
 			return err
 		}
@@ -90,7 +93,7 @@ func putEntries(ctx context.Context, tx *sql.Tx, id int64, entries []blocking.En
 	return nil
 }
 
-// LastBlock returns the last act on a number that did not fail.
+// LastBlock returns the last action on a number that did not fail.
 func (s *Store) LastBlock(ctx context.Context, number string) (b blocking.Block, ok bool, err error) {
 	list, err := s.blocks(ctx, `WHERE number = ? AND state <> 'failed' ORDER BY id DESC LIMIT 1`, number)
 	if err != nil || len(list) == 0 {
@@ -99,8 +102,8 @@ func (s *Store) LastBlock(ctx context.Context, number string) (b blocking.Block,
 	return list[0], true, nil
 }
 
-// ClaimBlocks claims, of each number's last acts, those that are free and have something left to do
-// on the PBX, and returns them, oldest first.
+// ClaimBlocks claims the numbers' last actions that are free and incomplete on the PBX, and returns
+// them, oldest first.
 func (s *Store) ClaimBlocks(ctx context.Context, pbx string, claim jobs.Claim) ([]blocking.Block, error) {
 	if _, err := s.claim(ctx, claim, "block", blockLeft, pbx); err != nil {
 		return nil, err
@@ -108,7 +111,7 @@ func (s *Store) ClaimBlocks(ctx context.Context, pbx string, claim jobs.Claim) (
 	return s.blocks(ctx, `WHERE `+blockLeft+` AND owner = ? ORDER BY id`, pbx, claim.Owner)
 }
 
-// Blocks returns all acts on a number, also those that failed, newest first.
+// Blocks returns all actions on a number, including failed ones, newest first.
 func (s *Store) Blocks(ctx context.Context, number string) ([]blocking.Block, error) {
 	return s.blocks(ctx, `WHERE number = ? ORDER BY id DESC`, number)
 }
@@ -137,7 +140,7 @@ func (s *Store) blocks(ctx context.Context, which string, args ...any) ([]blocki
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading blocks: %w", explain(err))
+		return nil, fmt.Errorf("read blocks: %w", explain(err))
 	}
 	return list, nil
 }

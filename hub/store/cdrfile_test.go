@@ -30,7 +30,7 @@ func aRecord(n int) cdr.Record {
 	}
 }
 
-// book is the call records in a folder of their own.
+// book is the call records in a separate folder.
 type book struct {
 	*Records
 	t    *testing.T
@@ -265,7 +265,7 @@ func TestFileOfTraybell1KeepsItsFormatUntilItsMonthEnds(t *testing.T) {
 		t.Errorf("December: %q, %v", text, err)
 	}
 
-	if err := os.Remove(b.path); err != nil { // collected by somebody
+	if err := os.Remove(b.path); err != nil { // collected by another program
 		t.Fatal(err)
 	}
 	keep(aRecord(7))

@@ -7,11 +7,11 @@ import (
 	"traybell/hub/jobs"
 )
 
-// free is true of work that an owner may take: the owner and the time now are its parameters.
+// free selects work that an owner may take. Its parameters are the owner and the current time.
 const free = `(owner = '' OR owner = ? OR claimed_until <= ?)`
 
-// claim claims those rows of a table that where holds of and that are free, and returns how many.
-// table and where are written by this package alone.
+// claim claims the free rows of a table that match where, and returns their number. table and where
+// are constants of this package.
 func (s *Store) claim(ctx context.Context, c jobs.Claim, table, where string, args ...any) (int64, error) {
 	values := append([]any{c.Owner, written(c.Until), c.Owner, written(s.now())}, args...)
 	result, err := s.write.ExecContext(ctx,

@@ -14,7 +14,7 @@
 //	 1  PBX_ID             the PBX's id in hub.yml
 //	 2  Uniqueid           of the call's first channel
 //	 3  UnixTimeRing       start of the call, Unix seconds
-//	 4  UnixTimeAnswer     Unix seconds; empty if nobody answered
+//	 4  UnixTimeAnswer     Unix seconds; empty if unanswered
 //	 5  UnixTimeHangUp     end of the call, Unix seconds
 //	 6  CallStartTime      start of the call, 2006-01-02 15:04:05 in local time
 //	 7  AnsweredExtension  extension that answered first; empty if none did, also if an outside
@@ -23,7 +23,7 @@
 //	 9  CID                caller's number as the PBX received it; of an outgoing call the agent's
 //	                       extension; empty when withheld
 //	10  RingTime (s)       from the start to the answer, or to the end of an unanswered call
-//	11  CallDuration (s)   from the answer to the end; 0 if nobody answered
+//	11  CallDuration (s)   from the answer to the end; 0 if unanswered
 //	12  Cause (Q.931)      hang-up cause
 //	13  CustomerUserLogin  if one customer was found or chosen
 //	14  TicketNumber       if a ticket was made

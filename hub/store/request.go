@@ -20,10 +20,10 @@ func (s *Store) TicketOf(ctx context.Context, callID string) (r tickets.Request,
 		` FROM ticket_request WHERE call_id = ?`, callID))
 }
 
-// BeginTicket keeps a press. first is true for the one press that has to ask the help desk: the
-// call's first, or the first after a failure; the kept request is pending then, with this press's
-// id and agent. Otherwise the call's request is returned as it is; a pending one gets the claim
-// where no other owner has it.
+// BeginTicket stores a request. first is true if this request must call the help desk: it is the
+// call's first, or the first after a failure. The stored request is then pending, with this id and
+// agent. Otherwise it returns the call's request, which gets the claim if it is pending and no
+// other owner has it.
 func (s *Store) BeginTicket(ctx context.Context,
 	r tickets.Request,
 ) (kept tickets.Request, first bool, err error) {
@@ -34,12 +34,14 @@ func (s *Store) BeginTicket(ctx context.Context,
 	if err != nil {
 		return tickets.Request{}, false, err
 	}
-	// One statement decides, so that it holds for two hubs on one database as well.
+	// A single statement also works for two hubs on one database.
 	kept, first, err = request(s.write.QueryRowContext(ctx, `
-		INSERT INTO ticket_request (`+requestColumns+`) VALUES (?, ?, ?, 'pending', '', '', '', '', ?, ?, 0, '', ?, 0, 0, 0, ?, ?)
-		ON CONFLICT (call_id) DO UPDATE SET action_id = excluded.action_id, agent = excluded.agent, state = 'pending', error = '', at = excluded.at,
-				draft = excluded.draft, tries = 0, next_at = '', dark_at = excluded.dark_at, owed = 0,
-				owner = excluded.owner, claimed_until = excluded.claimed_until
+		INSERT INTO ticket_request (`+requestColumns+`)
+			VALUES (?, ?, ?, 'pending', '', '', '', '', ?, ?, 0, '', ?, 0, 0, 0, ?, ?)
+		ON CONFLICT (call_id) DO UPDATE SET action_id = excluded.action_id, agent = excluded.agent,
+				state = 'pending', error = '', at = excluded.at, draft = excluded.draft, tries = 0, next_at = '',
+				dark_at = excluded.dark_at, owed = 0, owner = excluded.owner,
+				claimed_until = excluded.claimed_until
 			WHERE ticket_request.state = 'failed'
 		RETURNING `+requestColumns, r.CallID, r.ActionID, r.Agent, written(r.At), draft, written(r.UncertainSince),
 		r.Claim.Owner, written(r.Claim.Until)))
@@ -47,21 +49,22 @@ func (s *Store) BeginTicket(ctx context.Context,
 		return kept, first, err
 	}
 	if r.Claim.Owner != "" {
-		if _, err := s.claim(ctx, r.Claim, "ticket_request", `call_id = ? AND state = 'pending'`, r.CallID); err != nil {
+		_, err := s.claim(ctx, r.Claim, "ticket_request", `call_id = ? AND state = 'pending'`, r.CallID)
+		if err != nil {
 			return tickets.Request{}, false, err
 		}
 	}
 	kept, ok, err := request(s.write.QueryRowContext(ctx,
 		`SELECT `+requestColumns+` FROM ticket_request WHERE call_id = ?`, r.CallID))
 	if err == nil && !ok {
-		err = fmt.Errorf("the ticket request of call %s was deleted while it was begun", r.CallID)
+		err = fmt.Errorf("the ticket request of call %s was deleted meanwhile", r.CallID)
 	}
 	return kept, false, err
 }
 
-// EndTicket stores State, Ticket, Error and Owed of a request that was begun, and releases its
-// claim. A ticket that was made stays made: a later failure does not undo it, and is an error. So
-// is the failure of work that another owner has claimed.
+// EndTicket stores State, Ticket, Error and Owed of a pending request, and releases its claim. A
+// created ticket stays: a later failure is an error and does not undo it. A failure of work that
+// another owner has claimed is an error, too.
 func (s *Store) EndTicket(ctx context.Context, r tickets.Request) error {
 	result, err := s.write.ExecContext(ctx, `
 		UPDATE ticket_request SET state = ?, ticket_id = ?, ticket_number = ?, ticket_url = ?, error = ?, owed = ?,
@@ -69,18 +72,19 @@ func (s *Store) EndTicket(ctx context.Context, r tickets.Request) error {
 		WHERE call_id = ? AND (? = 'made' OR state <> 'made' AND owner IN ('', ?))`,
 		r.State, r.Ticket.ID, r.Ticket.Number, r.Ticket.URL, r.Error, r.Owed, r.CallID, r.State, r.Claim.Owner)
 	if err != nil {
-		return fmt.Errorf("keeping the end of a ticket request: %w", explain(err))
+		return fmt.Errorf("save result of ticket request: %w", explain(err))
 	}
 	rows, err := result.RowsAffected()
 	if err != nil {
-		return fmt.Errorf("keeping the end of a ticket request: %w", err)
+		return fmt.Errorf("save result of ticket request: %w", err)
 	}
-	if r.State == tickets.Made { // so that the call is found by a ticket that its record does not have
+	if r.State == tickets.Made { // the call is found by a ticket that its record does not have
 		_, err := s.write.ExecContext(ctx,
-			`UPDATE call_record SET words = words || char(10) || ? WHERE call_id = ? AND state = 'final' AND ticket = ''`,
+			`UPDATE call_record SET words = words || char(10) || ?
+				WHERE call_id = ? AND state = 'final' AND ticket = ''`,
 			fold(r.Ticket.Number), r.CallID)
 		if err != nil {
-			return fmt.Errorf("noting a call's ticket for the search: %w", explain(err))
+			return fmt.Errorf("add ticket to the search of call records: %w", explain(err))
 		}
 	}
 	if rows == 0 {

@@ -12,8 +12,8 @@ import (
 	"traybell/hub/tickets"
 )
 
-// RetryTicket stores how far a pending request is: Tries, Next, UncertainSince, Error and Claim. It
-// returns jobs.ErrTaken where another owner has claimed the request, or it has ended.
+// RetryTicket stores the progress of a pending request: Tries, Next, UncertainSince, Error and
+// Claim. It returns jobs.ErrTaken if another owner has claimed the request, or it has ended.
 func (s *Store) RetryTicket(ctx context.Context, r tickets.Request) error {
 	changed, err := s.changeRequest(ctx, "keep how far a ticket request is",
 		`tries = ?, next_at = ?, dark_at = ?, error = ?, owner = ?, claimed_until = ?
@@ -35,14 +35,14 @@ func (s *Store) ClaimTickets(ctx context.Context, claim jobs.Claim) ([]tickets.R
 	return s.requests(ctx, pending+` AND owner = ?`, claim.Owner)
 }
 
-// OwedTickets returns the ended requests that their agents do not know of yet, oldest first.
+// OwedTickets returns the ended requests whose agents must still be notified, oldest first.
 func (s *Store) OwedTickets(ctx context.Context) ([]tickets.Request, error) {
 	return s.requests(ctx, `owed <> 0 AND state <> 'pending'`)
 }
 
-// TicketTold stores that the agent knows how a request ended.
+// TicketTold stores that the agent was notified.
 func (s *Store) TicketTold(ctx context.Context, callID string) error {
-	_, err := s.changeRequest(ctx, "keep that an agent knows of a ticket", `owed = 0 WHERE call_id = ?`, callID)
+	_, err := s.changeRequest(ctx, "save notification of agent", `owed = 0 WHERE call_id = ?`, callID)
 	return err
 }
 
@@ -52,8 +52,8 @@ func (s *Store) KeepTalk(ctx context.Context, callID string, talk time.Duration)
 	return err
 }
 
-// ClaimTalk claims the talk time of a call, or renews the claim. It returns jobs.ErrTaken where
-// another owner has claimed or noted it.
+// ClaimTalk claims the talk time of a call, or renews the claim. It returns jobs.ErrTaken if
+// another owner has claimed it, or it is already in the ticket.
 func (s *Store) ClaimTalk(ctx context.Context, callID string, claim jobs.Claim) error {
 	claimed, err := s.claim(ctx, claim, "ticket_request", `call_id = ? AND noted = 0`, callID)
 	if err == nil && claimed == 0 {
@@ -62,8 +62,8 @@ func (s *Store) ClaimTalk(ctx context.Context, callID string, claim jobs.Claim) 
 	return err
 }
 
-// ClaimTalks claims the talk times that are known, not noted and free, and returns the made
-// requests that they belong to, oldest first.
+// ClaimTalks claims the talk times that are known, not yet in the ticket and free. It returns their
+// requests, oldest first.
 func (s *Store) ClaimTalks(ctx context.Context, claim jobs.Claim) ([]tickets.Request, error) {
 	const open = `talk_ms > 0 AND noted = 0 AND state = 'made'`
 	if _, err := s.claim(ctx, claim, "ticket_request", open); err != nil {
@@ -79,7 +79,7 @@ func (s *Store) EndTalk(ctx context.Context, callID string) error {
 	return err
 }
 
-// changeRequest changes one request and returns how many there were: none or one.
+// changeRequest changes a request and returns the number of changed rows: 0 or 1.
 func (s *Store) changeRequest(ctx context.Context, what, change string, args ...any) (int64, error) {
 	result, err := s.write.ExecContext(ctx, `UPDATE ticket_request SET `+change, args...)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *Store) changeRequest(ctx context.Context, what, change string, args ...
 	return result.RowsAffected()
 }
 
-// requests reads those that where, written by this package alone, holds of.
+// requests reads the requests that match where, a constant of this package.
 func (s *Store) requests(ctx context.Context, where string, args ...any) ([]tickets.Request, error) {
 	var list []tickets.Request
 	err := s.each(ctx, func(from row) error {
@@ -102,8 +102,7 @@ func (s *Store) requests(ctx context.Context, where string, args ...any) ([]tick
 	return list, nil
 }
 
-// draftText is a draft as its column holds it; empty for none. Of the agent only the names are
-// kept.
+// draftText is the column of a draft; empty for none. Of the agent only the names are stored.
 func draftText(d helpdesk.Draft) (string, error) {
 	if d.CallID == "" {
 		return "", nil
@@ -111,7 +110,7 @@ func draftText(d helpdesk.Draft) (string, error) {
 	d.Agent = staff.Agent{Login: d.Agent.Login, Name: d.Agent.Name}
 	text, err := json.Marshal(d)
 	if err != nil {
-		return "", fmt.Errorf("keeping a ticket's text: %w", err)
+		return "", fmt.Errorf("encode draft: %w", err)
 	}
 	return string(text), nil
 }

@@ -7,7 +7,7 @@ import (
 	"traybell/hub/jobs"
 )
 
-// Classify is jobs.Options.Classify for a help desk. An error that it did not give itself is
+// Classify is jobs.Options.Classify for a help desk. Errors that do not come from the help desk are
 // uncertain.
 func Classify(err error) jobs.Outcome {
 	o := jobs.Outcome{CannotLookUp: errors.Is(err, helpdesk.ErrCannotLookUp)}
@@ -20,7 +20,7 @@ func Classify(err error) jobs.Outcome {
 	return o
 }
 
-// Reason is the sentence for the agent about an error of a help desk or of its task.
+// Reason is the sentence for the agent about an error of the help desk or its task.
 func Reason(err error) string {
 	var e *helpdesk.Error
 	switch {

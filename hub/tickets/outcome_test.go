@@ -12,7 +12,7 @@ import (
 	"traybell/hub/jobs"
 )
 
-func TestWhatAnErrorOfAHelpDeskMeans(t *testing.T) {
+func TestHelpDeskErrors(t *testing.T) {
 	for _, test := range []struct {
 		err  error
 		want jobs.Outcome
@@ -51,7 +51,7 @@ func TestReasonsForAgents(t *testing.T) {
 	}
 }
 
-func TestARequestGoesOnFromItsProgress(t *testing.T) {
+func TestRequestResumesFromItsProgress(t *testing.T) {
 	now := time.Now()
 	p := jobs.Progress{Tries: 3, Next: now.Add(time.Minute), UncertainSince: now}
 	claim := jobs.Claim{Owner: "hub-1", Until: now}

@@ -1,5 +1,5 @@
-// Package tickets is what agents ask of the help desk: one request for each call, kept until its
-// ticket is made or refused.
+// Package tickets defines ticket requests of agents: one per call, kept until its ticket is created
+// or refused.
 package tickets
 
 import (
@@ -10,17 +10,16 @@ import (
 	"traybell/hub/jobs"
 )
 
-// State is where a request stands.
+// State is the progress of a request.
 type State string
 
-// The states.
 const (
-	Pending State = "pending" // the help desk is being asked, or will be again
+	Pending State = "pending" // in progress or waiting for a retry
 	Made    State = "made"
-	Failed  State = "failed" // it may be pressed again
+	Failed  State = "failed" // may be requested again
 )
 
-// Request is a press of OK, kept by call.
+// Request is the ticket request of a call.
 type Request struct {
 	CallID   string
 	ActionID string // the first press's id
@@ -30,23 +29,23 @@ type Request struct {
 	Error    string
 	At       time.Time
 
-	Draft          helpdesk.Draft // what is to be made; its agent has a login and a name only
+	Draft          helpdesk.Draft // the ticket to create; its agent has only a login and a name
 	Tries          int            // failed attempts
-	Next           time.Time      // when it is tried again; zero while it is being tried
-	UncertainSince time.Time      // when it was last asked for without a certain answer
-	Claim          jobs.Claim     // who makes the ticket, or afterwards adds the talk time to it
-	Owed           bool           // it ended later than the agent waited, and the agent does not know yet
-	Talk           time.Duration  // how long was talked on the call; zero while that is not known
+	Next           time.Time      // time of the next attempt; zero during an attempt
+	UncertainSince time.Time      // when the last attempt without a certain result began
+	Claim          jobs.Claim     // of the hub that creates the ticket or adds the talk time
+	Owed           bool           // ended after the agent stopped waiting; the agent must still be notified
+	Talk           time.Duration  // talk time of the call; zero if unknown
 	Noted          bool           // the talk time is in the ticket
 }
 
-// Progress returns how far a request is, for its task.
+// Progress returns the progress for the request's task.
 func (r Request) Progress() jobs.Progress {
 	return jobs.Progress{Tries: r.Tries, Next: r.Next, UncertainSince: r.UncertainSince}
 }
 
-// Advanced returns a request with the progress and the claim of its task. err is what the last
-// attempt failed with, nil where there was none.
+// Advanced returns a request with the progress and the claim of its task. err is the error of the
+// last attempt, or nil.
 func (r Request) Advanced(p jobs.Progress, claim jobs.Claim, err error) Request {
 	r.Tries, r.Next, r.UncertainSince, r.Claim = p.Tries, p.Next, p.UncertainSince, claim
 	if err != nil {
@@ -55,39 +54,38 @@ func (r Request) Advanced(p jobs.Progress, claim jobs.Claim, err error) Request 
 	return r
 }
 
-// Store keeps requests, one for each call, and what is left to do for them.
+// Store stores requests, one per call.
 type Store interface {
 	// TicketOf returns the request of a call; ok is false without one.
 	TicketOf(ctx context.Context, callID string) (r Request, ok bool, err error)
-	// BeginTicket keeps a press and its claim before the help desk is asked. first is false, and
-	// the kept request is returned, where the call has one already, by whichever agent. A pending
-	// one that no other owner has claimed gets the claim.
+	// BeginTicket stores a request and its claim before the help desk is called. If the call
+	// already has a request, of any agent, it returns that one, and first is false. A pending
+	// request gets the claim unless another owner has claimed it.
 	BeginTicket(ctx context.Context, r Request) (kept Request, first bool, err error)
-	// RetryTicket stores how far a pending request is: Tries, Next, UncertainSince, Error and
-	// Claim. It returns jobs.ErrTaken where another owner has claimed or ended it.
+	// RetryTicket stores the progress of a pending request: Tries, Next, UncertainSince, Error and
+	// Claim. It returns jobs.ErrTaken if another owner has claimed or ended it.
 	RetryTicket(ctx context.Context, r Request) error
-	// EndTicket stores how the help desk answered, State, Ticket, Error and Owed, and releases the
-	// claim.
+	// EndTicket stores the result, State, Ticket, Error and Owed, and releases the claim.
 	EndTicket(ctx context.Context, r Request) error
 	// ClaimTickets claims the pending requests that are free for the claim's owner and returns
 	// them, oldest first.
 	ClaimTickets(ctx context.Context, claim jobs.Claim) ([]Request, error)
-	// OwedTickets returns the ended requests that their agents do not know of yet, oldest first.
+	// OwedTickets returns the ended requests whose agents must still be notified, oldest first.
 	OwedTickets(ctx context.Context) ([]Request, error)
-	// TicketTold stores that the agent knows.
+	// TicketTold stores that the agent was notified.
 	TicketTold(ctx context.Context, callID string) error
 	TalkStore
 }
 
-// TalkStore keeps the talk times until they are in the tickets.
+// TalkStore stores talk times until they are in the tickets.
 type TalkStore interface {
 	// KeepTalk stores the talk time of a call that has a request; without one it does nothing.
 	KeepTalk(ctx context.Context, callID string, talk time.Duration) error
-	// ClaimTalk claims the talk time of a call, or renews the claim. It returns jobs.ErrTaken where
-	// another owner has claimed or noted it.
+	// ClaimTalk claims the talk time of a call, or renews the claim. It returns jobs.ErrTaken if
+	// another owner has claimed it, or it is already in the ticket.
 	ClaimTalk(ctx context.Context, callID string, claim jobs.Claim) error
-	// ClaimTalks claims the talk times that are known, not noted and free for the claim's owner,
-	// and returns the made requests that they belong to, oldest first.
+	// ClaimTalks claims the talk times that are known, not yet in the ticket and free for the
+	// claim's owner. It returns their requests, oldest first.
 	ClaimTalks(ctx context.Context, claim jobs.Claim) ([]Request, error)
 	// EndTalk stores that the talk time is in the ticket, or never will be.
 	EndTalk(ctx context.Context, callID string) error

@@ -111,7 +111,7 @@ func wantPage(t *testing.T, resp reply, body string, status int, parts ...string
 	}
 }
 
-func TestTheListIsNewestFirstInPages(t *testing.T) {
+func TestListIsNewestFirstInPages(t *testing.T) {
 	s := newSite(t, nil)
 	resp, body := s.do("GET", "/tickets", nil)
 	wantPage(t, resp, body, 200, "No tickets yet")
@@ -144,7 +144,7 @@ func TestTheListIsNewestFirstInPages(t *testing.T) {
 	}
 }
 
-func TestTheSearchFindsByNumberAndWords(t *testing.T) {
+func TestSearchByNumberAndWords(t *testing.T) {
 	s := newSite(t, nil)
 	first := s.add("main:1", "Принтер не печатает")
 	s.add("main:2", "Invoice")
@@ -161,7 +161,7 @@ func TestTheSearchFindsByNumberAndWords(t *testing.T) {
 	wantPage(t, resp, body, 200, "Nothing found for")
 }
 
-func TestATicketShowsItsCallAndIsClosed(t *testing.T) {
+func TestTicketShowsItsCallAndIsClosed(t *testing.T) {
 	s := newSite(t, nil)
 	made := s.add("main:1795319561.0", "Printer")
 	resp, body := s.do("GET", "/tickets/"+made.Number, nil)
@@ -230,7 +230,7 @@ func TestWhateverACallerWritesIsText(t *testing.T) {
 	}
 }
 
-func TestAnotherSiteCannotCloseATicket(t *testing.T) {
+func TestCrossSiteRequestCannotCloseATicket(t *testing.T) {
 	s := newSite(t, nil)
 	made := s.add("main:1", "Printer")
 	closing := url.Values{"state": {"closed"}}
@@ -268,7 +268,7 @@ func as(login, password string) func(r *http.Request) {
 	return func(r *http.Request) { r.SetBasicAuth(login, password) }
 }
 
-func TestOnlyAdministratorsComeIn(t *testing.T) {
+func TestOnlyAdministratorsHaveAccess(t *testing.T) {
 	s := newSite(t, func(o *web.Options) {
 		o.Admins = []web.Admin{{"admin", hash(t, "pässwort")}, {"boss", hash(t, "other")}}
 	})
@@ -373,7 +373,7 @@ func openStore(t *testing.T) *store.Store {
 	return s
 }
 
-func TestTroubleIsToldWithoutItsSecrets(t *testing.T) {
+func TestPagesShowErrorsWithoutSecrets(t *testing.T) {
 	s := newSite(t, nil)
 	made := s.add("main:1", "Printer")
 	if err := s.store.Close(); err != nil {

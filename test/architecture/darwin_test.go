@@ -70,10 +70,10 @@ func (f found) Import(path string) (*types.Package, error) {
 	return nil, errors.New("no such package: " + path)
 }
 
-// TestTheDesktopTypeChecksForMacOS type-checks all Go code of the desktop for macOS, including its
+// TestDesktopTypeChecksForMacOS type-checks all Go code of the desktop for macOS, including its
 // native parts. Of C and Objective-C it checks only names and numbers of arguments (below). The
 // program was never run on macOS.
-func TestTheDesktopTypeChecksForMacOS(t *testing.T) {
+func TestDesktopTypeChecksForMacOS(t *testing.T) {
 	files, known, checked := token.NewFileSet(), map[string]*types.Package{}, 0
 	for _, s := range forMac(t) {
 		if s.ImportPath == "unsafe" {
@@ -115,9 +115,9 @@ var (
 	exported = regexp.MustCompile(`(?m)^//export (tb\w+)$`)
 )
 
-// TestTheNativeFilesAgree compares the functions that headers declare, Objective-C files define,
+// TestNativeFilesAgree compares the functions that headers declare, Objective-C files define,
 // and Go calls and exports.
-func TestTheNativeFilesAgree(t *testing.T) {
+func TestNativeFilesAgree(t *testing.T) {
 	dir := "../../desktop/platform"
 	all := func(pattern string, each func(name, text string)) {
 		paths, err := filepath.Glob(filepath.Join(dir, pattern))

@@ -64,7 +64,7 @@ var adapters = []string{
 const helpDeskPort = "traybell/hub/helpdesk"
 
 // domain are the packages between the adapters and the desk: what they decide, and what they keep
-// through interfaces of their own.
+// through their interfaces.
 var domain = []string{
 	"traybell/hub/batch", "traybell/hub/blocking", "traybell/hub/calls", "traybell/hub/cdr", "traybell/hub/fail",
 	"traybell/hub/freetext", "traybell/hub/jobs", "traybell/hub/routing", "traybell/hub/staff", "traybell/hub/tickets",
@@ -171,7 +171,7 @@ func TestPurePackagesDoNoIO(t *testing.T) {
 	}
 }
 
-func TestNoFyneWhereLogicIs(t *testing.T) {
+func TestLogicPackagesDoNotImportFyne(t *testing.T) {
 	for _, p := range list(t, "./desktop/client/...", "./desktop/hotkey/...", "./desktop/model/...",
 		"./desktop/popup/...", "./desktop/settings/...", "./hub/...", "./shared/...") {
 		for _, d := range p.Deps {

@@ -10,7 +10,7 @@ import (
 )
 
 // hub.yml accepts exactly the languages of the desktop.
-func TestTheHubKnowsTheDesktopsLanguages(t *testing.T) {
+func TestHubAcceptsTheDesktopsLanguages(t *testing.T) {
 	text, err := os.ReadFile("../../packaging/hub.schema.json")
 	if err != nil {
 		t.Fatal(err)

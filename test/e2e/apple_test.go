@@ -10,11 +10,10 @@ import (
 	"testing"
 )
 
-// TestTheObjectiveCOfMacOS has clang read the desktop's Objective-C files with GNUstep's AppKit and
-// what testdata/apple adds to it: syntax, types, selectors, ownership under ARC. It is not Apple's
-// AppKit, and nothing is run. That the check can fail is tried with a misspelt selector in each
-// file.
-func TestTheObjectiveCOfMacOS(t *testing.T) {
+// TestObjectiveCOfMacOS checks the desktop's Objective-C files with clang, GNUstep's AppKit and the
+// additions in testdata/apple: syntax, types, selectors, ownership under ARC. It is not Apple's
+// AppKit, and nothing runs. A misspelt selector in each file proves that the check can fail.
+func TestObjectiveCOfMacOS(t *testing.T) {
 	clang, err := exec.LookPath("clang")
 	if err != nil {
 		t.Fatal("clang is not installed: test/e2e/run.sh installs it, and GNUstep's headers")
@@ -28,12 +27,12 @@ func TestTheObjectiveCOfMacOS(t *testing.T) {
 	if err != nil || len(sources) < 2 {
 		t.Fatalf("%v, %v", sources, err)
 	}
-	// read returns what clang has against a file; what it has against GNUstep's own headers does
-	// not count.
+	// read returns clang's complaints about a file, without those about GNUstep's headers.
 	read := func(path string) string {
 		cmd := exec.CommandContext(t.Context(), clang, "-fsyntax-only", "-Wall", "-ferror-limit=0", "-include",
 			"apple.h", "-x", "objective-c", "-fobjc-arc", "-fobjc-runtime=gnustep-2.0", "-fblocks",
-			"-Itestdata/apple", "-I../../desktop/platform", "-isystem", "/usr/include/GNUstep", "-idirafter", runtime, path)
+			"-Itestdata/apple", "-I../../desktop/platform", "-isystem", "/usr/include/GNUstep", "-idirafter", runtime,
+			path)
 		out, _ := cmd.CombinedOutput()
 		var against []string
 		for line := range strings.Lines(string(out)) {
@@ -62,7 +61,7 @@ func TestTheObjectiveCOfMacOS(t *testing.T) {
 			t.Fatal(err)
 		}
 		if read(wrong) == "" {
-			t.Errorf("%s: a misspelt selector is not noticed", filepath.Base(source))
+			t.Errorf("%s: a misspelt selector is not reported", filepath.Base(source))
 		}
 	}
 }

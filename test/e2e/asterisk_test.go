@@ -1,11 +1,11 @@
 //go:build e2e
 
-// Package e2e tells stories through real servers and real phones. They need root, and some minutes
-// the first time:
+// Package e2e tests with real servers and real phones. It needs root, and some minutes the first
+// time:
 //
 //	go test -tags e2e ./test/e2e/...
 //
-// TRAYBELL_E2E_ASTERISK names the versions of Asterisk to be tried, "22,16" where it is not set.
+// TRAYBELL_E2E_ASTERISK lists the versions of Asterisk to test; default "22,16".
 package e2e
 
 import (
@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// TestCallsOfARealAsterisk plays calls on real phones and reads what hub/calls makes of them, with
-// no more rights than the hub asks for.
+// TestCallsOfARealAsterisk places calls with real phones and checks the calls that hub/calls
+// derives, with only the rights that the hub needs.
 func TestCallsOfARealAsterisk(t *testing.T) {
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
 		t.Run("asterisk"+version, func(t *testing.T) {
@@ -187,7 +187,7 @@ var stories = []struct {
 		s.must(at103.HangUp(s.ctx))
 		s.reads(`internal ended 101 Agent 101 on 103: 101 ended calling, 103 ended`)
 	}},
-	{"the PBX dies in mid-call", func(s *scene) {
+	{"the PBX dies during a call", func(s *scene) {
 		s.call("1")
 		s.must(s.rings("101").Answer(s.ctx))
 		s.reads(`incoming answered 74951234567 Ivan on 74950000001: 101 answered`)
@@ -200,8 +200,8 @@ var stories = []struct {
 	}},
 }
 
-// queue is the story of a queue with the members 101 and 102. It answers the caller itself, before
-// anybody is asked.
+// queue plays a call to a queue with the members 101 and 102. The queue answers the caller before
+// it rings a member.
 func queue(line string) func(*scene) {
 	return func(s *scene) {
 		caller := s.call(line)

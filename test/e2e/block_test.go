@@ -147,7 +147,7 @@ func (b *blocking) blacklist() string {
 	return out
 }
 
-// rings lets a number call, sees the phone ring, and hangs up.
+// rings calls from a number, waits until the phone rings, and hangs up.
 func (b *blocking) rings(number string) {
 	b.t.Helper()
 	caller, err := b.trunk.Call(b.ctx, "74950000001", number, "")

@@ -21,9 +21,9 @@ import (
 	"traybell/test/lab"
 )
 
-// TestTheCDROfARealAsterisk lets a call be answered, one be given up and one be refused, and a hub
-// be away when a fourth ends; and reads the file.
-func TestTheCDROfARealAsterisk(t *testing.T) {
+// TestCDROfARealAsterisk checks the CDR file after an answered call, an abandoned call, a refused
+// call, and a call that ends while the hub is stopped.
+func TestCDROfARealAsterisk(t *testing.T) {
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
 		t.Run("asterisk"+version, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
@@ -77,7 +77,7 @@ func TestTheCDROfARealAsterisk(t *testing.T) {
 				}
 				return fields
 			}
-			// incoming is a call that rings at 101.
+			// incoming places a call that rings at 101.
 			incoming := func(number string) (caller, at101 *phones.Call) {
 				caller, err := trunk.Call(ctx, "74950000001", number, "Ivan")
 				must(err)
@@ -95,7 +95,7 @@ func TestTheCDROfARealAsterisk(t *testing.T) {
 			must(at101.Answer(ctx))
 			must(at101.WaitHeard(ctx))
 			began := time.Now()
-			until(ctx, t, "they have talked for two seconds", func() bool { return time.Since(began) > 2*time.Second })
+			until(ctx, t, "two seconds of talk", func() bool { return time.Since(began) > 2*time.Second })
 			must(caller.HangUp(ctx))
 			until(ctx, t, "the first call is in the file", func() bool { return len(file()) == 1 })
 
@@ -111,7 +111,7 @@ func TestTheCDROfARealAsterisk(t *testing.T) {
 			caller, at101 = incoming("84951000004")
 			must(at101.Answer(ctx))
 			must(at101.WaitHeard(ctx))
-			until(ctx, t, "the hub hears the answer", func() bool {
+			until(ctx, t, "the hub sees the answer", func() bool {
 				return strings.Contains(log.String(), "state=answered")
 			})
 			must(hub.Stop())
@@ -133,7 +133,7 @@ func TestTheCDROfARealAsterisk(t *testing.T) {
 				switch i {
 				case 0:
 					if talked != "2" && talked != "3" {
-						t.Errorf("they talked for two seconds, not %s", talked)
+						t.Errorf("talk time %s, want two seconds", talked)
 					}
 					talked = ""
 				case 1: // no cause, 0 or 127, depending on the version of Asterisk

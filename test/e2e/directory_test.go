@@ -42,8 +42,8 @@ func ldapSource(t *testing.T, o directory.LDAPOptions) *directory.LDAP {
 	return s
 }
 
-// read returns what a source has, and what it tells.
-func read(t *testing.T, s directory.Source) (customers []protocol.Customer, told string, err error) {
+// read returns the customers of a source and its warnings.
+func read(t *testing.T, s directory.Source) (customers []protocol.Customer, warnings string, err error) {
 	t.Helper()
 	var problems []string
 	err = s.Read(t.Context(), func(c protocol.Customer) {
@@ -52,7 +52,7 @@ func read(t *testing.T, s directory.Source) (customers []protocol.Customer, told
 	return customers, strings.Join(problems, "\n"), err
 }
 
-// refuses reads from sources that cannot be read and wants to be told why.
+// refuses reads from sources that fail and checks the error text.
 func refuses(t *testing.T, s directory.Source, words ...string) {
 	t.Helper()
 	_, _, err := read(t, s)
@@ -68,7 +68,7 @@ func refuses(t *testing.T, s directory.Source, words ...string) {
 	if strings.Contains(err.Error(), lab.Password) || strings.Contains(err.Error(), "p%40ss") ||
 		strings.Contains(err.Error(),
 			"hunter2") {
-		t.Errorf("the password is told: %v", err)
+		t.Errorf("the error contains the password: %v", err)
 	}
 }
 
@@ -90,9 +90,9 @@ func TestMariaDB(t *testing.T) {
 		return sqlSource(t, directory.SQLOptions{Driver: directory.MySQL, DSN: dsn, Query: query, CA: ca})
 	}
 	asURL := "mysql://traybell:lab%3A%20p%40ss%2Fword@" + d.Address() + "/otrs?tls=skip-verify"
-	customers, told, err := read(t, from(asURL, "", ""))
-	if err != nil || len(customers) != 2 || told != "" {
-		t.Errorf("as a URL: %+v, told %q, error %v", customers, told, err)
+	customers, warnings, err := read(t, from(asURL, "", ""))
+	if err != nil || len(customers) != 2 || warnings != "" {
+		t.Errorf("as a URL: %+v, warnings %q, error %v", customers, warnings, err)
 	}
 	d.Exec(t, "CREATE USER 'secure'@'%' IDENTIFIED BY 'hunter2' REQUIRE SSL; GRANT SELECT ON otrs.* TO 'secure'@'%'")
 	secure := "secure:hunter2@tcp(" + d.Address() + ")/otrs"
@@ -133,9 +133,9 @@ func TestPostgreSQL(t *testing.T) {
 		return "host=127.0.0.1 port=" + d.Port + " user=traybell password='" + password + "' dbname=" + database +
 			" " + more
 	}
-	if customers, told, err := read(t, from(words(lab.Password, "postgres", "sslmode=require"), "")); err != nil ||
-		len(customers) != 2 || told != "" {
-		t.Errorf("as words: %d customers, told %q, error %v", len(customers), told, err)
+	if customers, warnings, err := read(t, from(words(lab.Password, "postgres", "sslmode=require"), "")); err != nil ||
+		len(customers) != 2 || warnings != "" {
+		t.Errorf("as words: %d customers, warnings %q, error %v", len(customers), warnings, err)
 	}
 	refuses(t, from(words("wrong", "postgres", ""), ""), "password authentication failed",
 		"check the user and the password")
@@ -145,13 +145,15 @@ func TestPostgreSQL(t *testing.T) {
 	refusedQueries(t, func(query string) directory.Source { return from(d.DSN, query) })
 	ownQuery(t,
 		from(d.DSN,
-			`WITH x AS (SELECT * FROM customer_user) SELECT id AS "UserLogin", first_name || ' ' || last_name AS name, phone AS "Home-Phone", valid_id FROM x WHERE login = 'gone'`))
+			`WITH x AS (SELECT * FROM customer_user)
+			SELECT id AS "UserLogin", first_name || ' ' || last_name AS name, phone AS "Home-Phone", valid_id
+			FROM x WHERE login = 'gone'`))
 	manyCustomers(t, d, from(d.DSN, ""),
 		"INSERT INTO customer_user SELECT i, 'user' || i, '', '', 'A', 'B', '+7495' || (1000000 + i), '', NULL, "+
 			"NULL, NULL, NULL, NULL, 1 FROM generate_series(2001, 102000) i")
 }
 
-// refusedQueries are the ways in which a query can be wrong.
+// refusedQueries checks the errors of invalid queries.
 func refusedQueries(t *testing.T, with func(query string) directory.Source) {
 	t.Helper()
 	refuses(t, with("SELECT login, phone FROM customers"), "query", "is this the database of the help desk?")
@@ -162,20 +164,20 @@ func refusedQueries(t *testing.T, with func(query string) directory.Source) {
 	refuses(t, with("SELECT login, email FROM customer_user"), "no column with numbers")
 }
 
-// ownQuery has columns with names of OTRS, a number as a login, and one that is not used.
+// ownQuery has columns with names of OTRS, a number as login, and an unused column.
 func ownQuery(t *testing.T, s directory.Source) {
 	t.Helper()
-	customers, told, err := read(t, s)
+	customers, warnings, err := read(t, s)
 	want := protocol.Customer{Login: "1000", Name: "No Longer", HomePhone: "+74951234567"}
 	if err != nil || len(customers) != 1 || customers[0] != want {
 		t.Errorf("own columns: %+v, error %v", customers, err)
 	}
-	if !strings.Contains(told, `unknown columns are not used: "valid_id"`) {
-		t.Errorf("told %q", told)
+	if !strings.Contains(warnings, `unknown columns are not used: "valid_id"`) {
+		t.Errorf("warnings %q", warnings)
 	}
 }
 
-// manyCustomers are streamed, each once.
+// manyCustomers checks that each customer is streamed once.
 func manyCustomers(t *testing.T, d *lab.Database, s directory.Source, insert string) {
 	t.Helper()
 	d.Exec(t, insert)
@@ -200,14 +202,14 @@ func manyCustomers(t *testing.T, d *lab.Database, s directory.Source, insert str
 
 func brokenText(t *testing.T, _ *lab.Database, s directory.Source) {
 	t.Helper()
-	customers, told, err := read(t, s)
-	if err != nil || len(customers) != 1 || !strings.Contains(customers[0].Name, "\uFFFD") || !strings.Contains(told,
-		"not UTF-8") {
-		t.Errorf("text that is not UTF-8: %+v, told %q, error %v", customers, told, err)
+	customers, warnings, err := read(t, s)
+	if err != nil || len(customers) != 1 || !strings.Contains(customers[0].Name, "\uFFFD") ||
+		!strings.Contains(warnings, "not UTF-8") {
+		t.Errorf("text that is not UTF-8: %+v, warnings %q, error %v", customers, warnings, err)
 	}
 }
 
-// The customers of a real Znuny, by the query that hub.yml need not name.
+// The default query works on a real Znuny.
 func TestCustomersOfZnuny(t *testing.T) {
 	z := lab.StartZnuny(t)
 	s := sqlSource(t, directory.SQLOptions{Driver: directory.MySQL, DSN: z.DSN()})
@@ -231,15 +233,15 @@ func TestCustomersOfZnuny(t *testing.T) {
 			t.Errorf("%s: %q, %v; want %q", raw, logins, err, want)
 		}
 	}
-	// The table has columns that the lab's own databases lack; what the query asks for must be
-	// there.
+	// The table lacks no column of the default query; the lab's own databases have fewer columns.
 	db, err := sql.Open("mysql", z.DSN())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
 	var valid int
-	if err := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM customer_user WHERE valid_id = 1").Scan(&valid); err != nil {
+	row := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM customer_user WHERE valid_id = 1")
+	if err := row.Scan(&valid); err != nil {
 		t.Fatal(err)
 	}
 	if status := d.Status()[0]; status.Rows != valid || status.Troubles != 0 {
@@ -252,10 +254,10 @@ func TestLDAP(t *testing.T) {
 	plain := "ldap://" + s.Address()
 	base := directory.LDAPOptions{URL: plain, BindDN: lab.LDAPAdmin, Password: lab.LDAPPassword}
 
-	// The entries of the lab, as Active Directory has them.
-	customers, told, err := read(t, ldapSource(t, base))
-	if err != nil || len(customers) != 2 || told != "" {
-		t.Fatalf("%+v, told %q, error %v", customers, told, err)
+	// The lab's entries use the attributes of Active Directory.
+	customers, warnings, err := read(t, ldapSource(t, base))
+	if err != nil || len(customers) != 2 || warnings != "" {
+		t.Fatalf("%+v, warnings %q, error %v", customers, warnings, err)
 	}
 	want := protocol.Customer{
 		Login: "ivanov", Name: "Ivanov, Ivan", Email: "ivanov@acme.lab", Phone: "+7 (495) 123-45-67; 101",
@@ -328,12 +330,15 @@ func TestLDAP(t *testing.T) {
 	refuses(t, with(func(o *directory.LDAPOptions) {
 		o.URL = "ldaps://localhost:" + s.TLSPort
 	}), "certificate", "set ca")
-	refuses(t, with(func(o *directory.LDAPOptions) { o.StartTLS, o.CA = true, lab.OtherCA(t) }), "certificate", "set ca")
+	refuses(t, with(func(o *directory.LDAPOptions) {
+		o.StartTLS, o.CA = true, lab.OtherCA(t)
+	}), "certificate", "set ca")
 	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldaps://nobody.invalid" }),
 		"the server name cannot be resolved")
-	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldap://127.0.0.1:1" }), "check that the server is running")
+	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldap://127.0.0.1:1" }),
+		"check that the server is running")
 
-	// A referral leads to another server; it is left alone.
+	// Referrals to other servers are ignored.
 	s.As(t, func(conn *ldap.Conn) error {
 		add := ldap.NewAddRequest("cn=elsewhere,"+lab.LDAPBase, []ldap.Control{ldap.NewControlManageDsaIT(true)})
 		add.Attribute("objectClass", []string{"referral", "extensibleObject"})
@@ -341,11 +346,11 @@ func TestLDAP(t *testing.T) {
 		add.Attribute("ref", []string{"ldap://127.0.0.1:1/ou=Users,dc=elsewhere"})
 		return conn.Add(add)
 	})
-	if customers, told, err := read(t, ldapSource(t, base)); err != nil || len(customers) != 2 || told != "" {
-		t.Errorf("with a referral: %d customers, told %q, error %v", len(customers), told, err)
+	if customers, warnings, err := read(t, ldapSource(t, base)); err != nil || len(customers) != 2 || warnings != "" {
+		t.Errorf("with a referral: %d customers, warnings %q, error %v", len(customers), warnings, err)
 	}
 
-	// More than fit on a page, and more than strangers are given.
+	// More entries than fit on a page, and more than anonymous users get.
 	var many []protocol.Customer
 	for i := range 1234 {
 		many = append(many, protocol.Customer{
@@ -353,12 +358,14 @@ func TestLDAP(t *testing.T) {
 		})
 	}
 	s.Write(t, many)
-	if customers, told, err := read(t, ldapSource(t, base)); err != nil || len(customers) != 1234 || told != "" {
-		t.Errorf("three pages: %d customers, told %q, error %v", len(customers), told, err)
+	if customers, warnings, err := read(t, ldapSource(t, base)); err != nil || len(customers) != 1234 ||
+		warnings != "" {
+		t.Errorf("three pages: %d customers, warnings %q, error %v", len(customers), warnings, err)
 	}
-	customers, told, err = read(t, with(func(o *directory.LDAPOptions) { o.BindDN, o.Password = "", "" }))
-	if err != nil || len(customers) != 1000 || !strings.Contains(told, "stopped after 1000 entries: its size limit") {
-		t.Errorf("a size limit: %d customers, told %q, error %v", len(customers), told, err)
+	customers, warnings, err = read(t, with(func(o *directory.LDAPOptions) { o.BindDN, o.Password = "", "" }))
+	if err != nil || len(customers) != 1000 ||
+		!strings.Contains(warnings, "stopped after 1000 entries: its size limit") {
+		t.Errorf("a size limit: %d customers, warnings %q, error %v", len(customers), warnings, err)
 	}
 
 	directorytest.Story(t, directorytest.Fixture{

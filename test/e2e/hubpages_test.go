@@ -36,13 +36,23 @@ pbx:
   - {id: branch, address: "%[2]s", username: "%[3]s", password: "%[4]s"}
   - {id: warehouse, address: "127.0.0.1:1", username: traybell, password: "%[4]s"}
 agents:
-  - {login: anna, name: Anna Petrova, extensions: ["101"], password: "%[5]s", teams: [support], rights: [ticket, category, block]}
+  - login: anna
+    name: Anna Petrova
+    extensions: ["101"]
+    password: "%[5]s"
+    teams: [support]
+    rights: [ticket, category, block]
   - {login: boris, name: Boris Ivanov, extensions: ["102"], password: "%[5]s", teams: [sales], rights: [ticket]}
 tracking:
   - {number: "74950000001", name: Support, comment: "Answer: Acme support", teams: [support], ticket: support}
   - {number: "74950000002", name: Sales, teams: [sales]}
 ticket_templates:
-  support: {queue: Support, priority: 3 normal, state: new, title: "Call from {{.Caller.Name}}", body: "{{.Caller.Name}} called {{.Line.Name}}."}
+  support:
+    queue: Support
+    priority: 3 normal
+    state: new
+    title: "Call from {{.Caller.Name}}"
+    body: "{{.Caller.Name}} called {{.Line.Name}}."
 directories:
   - {name: customers, type: csv, path: customers.csv}
   - {name: crm, type: sql, driver: mysql, dsn: "traybell:readonly@tcp(127.0.0.1:1)/crm"}

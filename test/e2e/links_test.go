@@ -12,8 +12,8 @@ import (
 	"traybell/desktop/platform/xtest"
 )
 
-// TestTelLinksOpenTheProgram registers the program for this user, and has the desktop's own tools
-// open addresses: each starts the program once more, and the one that runs shows the number.
+// TestTelLinksOpenTheProgram registers the program for this user and opens addresses with the
+// desktop's tools: each starts the program again, and the running instance shows the number.
 func TestTelLinksOpenTheProgram(t *testing.T) {
 	bin := os.Getenv("TRAYBELL_BIN")
 	if bin == "" {
@@ -71,7 +71,7 @@ func TestTelLinksOpenTheProgram(t *testing.T) {
 			t.Fatalf("%v: test/e2e/run.sh installs it", err)
 		}
 		if out, err := exec.CommandContext(t.Context(), line[0], line[1:]...).CombinedOutput(); err != nil {
-			t.Logf("%v: %v %s", line, err, out) // a later start ends as soon as it has handed over the address
+			t.Logf("%v: %v %s", line, err, out) // a second start ends after it passes on the address
 		}
 		xtest.Until(t, "the number of "+line[len(line)-1], func() bool {
 			return strings.HasPrefix(titled(), "Call a number")

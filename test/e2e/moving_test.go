@@ -19,7 +19,7 @@ import (
 	"traybell/test/lab"
 )
 
-// fence is a block of the page: its language and its text.
+// fence is a code block of the page: its language and its text.
 var fence = regexp.MustCompile("(?ms)^```(console|yaml|csv)\n(.*?)^```$")
 
 // mover runs the commands of docs/moving-from-opc.md in order.
@@ -27,7 +27,7 @@ type mover struct {
 	t       *testing.T
 	ctx     context.Context //nolint:containedctx // the test's
 	dir     string
-	here    *strings.Replacer // what the page names, as it is in this laboratory
+	here    *strings.Replacer // replaces the page's addresses and paths by the lab's
 	pbx     *lab.Asterisk
 	znuny   lab.Znuny
 	program string
@@ -36,8 +36,8 @@ type mover struct {
 	steps   int
 }
 
-// TestMovingFromOPC follows the moving guide on Asterisk 22 and Znuny: it writes the files shown
-// there, runs the commands and compares their output with the page.
+// TestMovingFromOPC follows the moving guide on Asterisk 22 and Znuny: it writes the files of the
+// page, runs its commands and compares their output with the page.
 func TestMovingFromOPC(t *testing.T) {
 	page, err := os.ReadFile("../../docs/moving-from-opc.md")
 	if err != nil {
@@ -49,11 +49,12 @@ func TestMovingFromOPC(t *testing.T) {
 	_, rest, _ := strings.Cut(m.znuny.DSN(), "@tcp(")
 	address, _, _ := strings.Cut(rest, ")")
 	m.here = strings.NewReplacer(
-		"/etc/traybell/", m.dir+
-			"/", "/var/lib/traybell", m.dir, "pbx.example.com:5038", lab.AMI, "https://desk.example.com/otrs", m.znuny.URL,
+		"/etc/traybell/", m.dir+"/", "/var/lib/traybell", m.dir, "pbx.example.com:5038", lab.AMI,
+		"https://desk.example.com/otrs", m.znuny.URL,
 	)
 	m.program = filepath.Join(m.dir, "traybell-hub")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", m.program, "traybell/hub").CombinedOutput(); err != nil {
+	out, err := exec.CommandContext(ctx, "go", "build", "-o", m.program, "traybell/hub").CombinedOutput()
+	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for name, text := range map[string]string{
@@ -83,8 +84,7 @@ func (m *mover) must(err error) {
 	}
 }
 
-// file writes what a block shows: its first line names the file, and says where the rest is added
-// to it.
+// file writes a block to the file in its first line, which also says where to add the rest.
 func (m *mover) file(block string) {
 	m.t.Helper()
 	head, text, _ := strings.Cut(block, "\n")
@@ -100,7 +100,7 @@ func (m *mover) file(block string) {
 	m.must(err)
 }
 
-// console gives each command of a block and looks for the lines that follow it.
+// console runs each command of a block and compares its output with the lines that follow it.
 func (m *mover) console(block string) {
 	m.t.Helper()
 	for command := range strings.SplitSeq("\n"+block, "\n$ ") {
@@ -125,7 +125,7 @@ func (m *mover) console(block string) {
 	}
 }
 
-// give carries out a command and returns what it says.
+// give runs a command and returns its output.
 func (m *mover) give(command string) string {
 	m.t.Helper()
 	var out string
@@ -135,7 +135,7 @@ func (m *mover) give(command string) string {
 		return m.serve(rest)
 	case name == "traybell-hub":
 		out, err = m.run(strings.Fields(rest))
-		if strings.HasPrefix(rest, "why ") { // what was decided is written a moment later
+		if strings.HasPrefix(rest, "why ") { // decisions are written with a delay
 			until(m.ctx, m.t, "the call has a story", func() bool {
 				out, err = m.run(strings.Fields(rest))
 				return err == nil && !strings.Contains(out, "No such call")
@@ -158,7 +158,7 @@ func (m *mover) give(command string) string {
 			return err == nil && strings.Count(out, "\n") > 0
 		})
 	default:
-		m.t.Fatalf("the page gives a command that this test does not know: %s", command)
+		m.t.Fatalf("the page has a command that this test does not know: %s", command)
 	}
 	if err != nil {
 		m.t.Fatalf("$ %s\n%v\n%s", command, err, out)
@@ -166,7 +166,7 @@ func (m *mover) give(command string) string {
 	return out
 }
 
-// run is the hub's program with those arguments.
+// run runs the hub's program.
 func (m *mover) run(args []string) (string, error) {
 	c := exec.CommandContext(m.ctx, m.program, args...)
 	c.Dir = m.dir
@@ -174,13 +174,14 @@ func (m *mover) run(args []string) (string, error) {
 	return string(out), err
 }
 
-// serve starts the hub and lets somebody call, as the page says.
+// serve starts the hub and places calls, as the page says.
 func (m *mover) serve(string) string {
 	m.t.Helper()
 	path := filepath.Join(m.dir, "hub.yml")
 	text, err := os.ReadFile(path)
 	m.must(err)
-	// other hubs may be running here, and nobody waits for two minutes
+	// Other hubs may use the port, and tickets are written without the default grace of two
+	// minutes.
 	m.must(os.WriteFile(path, append([]byte("listen: 127.0.0.1:0\ncdr: {grace: 0s}\n"), text...), 0o600))
 	cfg, err := app.Load(path)
 	m.must(err)
@@ -205,6 +206,6 @@ func (m *mover) serve(string) string {
 	m.must(at101.Answer(m.ctx))
 	m.must(at101.WaitHeard(m.ctx))
 	m.must(caller.HangUp(m.ctx))
-	until(m.ctx, m.t, "the hub hears the end", func() bool { return strings.Contains(m.log.String(), "state=ended") })
+	until(m.ctx, m.t, "the hub sees the end", func() bool { return strings.Contains(m.log.String(), "state=ended") })
 	return said
 }

@@ -19,14 +19,14 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// tellsWithin is how soon the tray has to tell that the hub cannot be reached.
+// tellsWithin is how soon the tray must show that the hub is unreachable.
 const tellsWithin = 5 * time.Second
 
-// TestTheNetworkIsCutAndGivenBack has a desktop in a network of its own, as a computer at the end
-// of a wire. The wire is pulled: the tray says so. A call comes and goes meanwhile: when the wire
-// is back, the desktop is signed in again by itself and knows of the missed call. Then the computer
-// sleeps, and wakes up; then it gets another address, as from cable to Wi-Fi.
-func TestTheNetworkIsCutAndGivenBack(t *testing.T) {
+// TestNetworkOutage puts a desktop into a network namespace behind a virtual cable. With the cable
+// cut, the tray shows it; a call is missed meanwhile. With the cable back, the desktop reconnects
+// and shows the missed call. Then the computer sleeps and wakes up; then its address changes, as
+// from cable to Wi-Fi.
+func TestNetworkOutage(t *testing.T) {
 	w := newWire(t, "tbwire", "10.213.7")
 	bin := os.Getenv("TRAYBELL_BIN")
 	if bin == "" {
@@ -56,7 +56,7 @@ desktop: {language: en}
 	xtest.Until(t, "the hub follows its PBX", func() bool { return strings.Contains(said.String(), "state=working") })
 	fingerprint := regexp.MustCompile(`certificate=([0-9A-F:]+)`).FindStringSubmatch(said.String())
 	if fingerprint == nil {
-		t.Fatal("the hub tells no fingerprint:\n" + said.String())
+		t.Fatal("the hub prints no fingerprint:\n" + said.String())
 	}
 
 	xtest.Start(t, "1024x768x24").Openbox()
@@ -76,11 +76,11 @@ desktop: {language: en}
 	for range 2 {
 		w.pull()
 		cut := time.Now()
-		xtest.Until(t, "the tray tells that the hub is away", func() bool { return !connected() })
+		xtest.Until(t, "the tray shows that the hub is unreachable", func() bool { return !connected() })
 		took := time.Since(cut)
-		t.Logf("the tray told of the cut after %s: %s", took.Round(10*time.Millisecond), icon.says())
+		t.Logf("the tray shows the cut after %s: %s", took.Round(10*time.Millisecond), icon.says())
 		if took > tellsWithin {
-			t.Errorf("the tray told of it after %s only", took)
+			t.Errorf("the tray shows it only after %s", took)
 		}
 		call := pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "84950000001"})
 		call.Ring("101")
@@ -120,8 +120,8 @@ desktop: {language: en}
 // wire is a network namespace and the pair of interfaces that joins it to this one.
 type wire struct {
 	t         *testing.T
-	name      string // of the namespace, and the start of the interfaces'
-	near, far string // addresses here and there
+	name      string // of the namespace, and prefix of the interfaces
+	near, far string // addresses on both ends
 }
 
 func newWire(t *testing.T, name, network string) *wire {
@@ -150,13 +150,13 @@ func (w *wire) ip(args ...string) {
 	}
 }
 
-// pull cuts the wire at the hub's end: the desktop's addresses stay, packets get lost.
+// pull cuts the cable at the hub's end: the desktop keeps its addresses, packets are lost.
 func (w *wire) pull() { w.ip("link", "set", w.name+"0", "down") }
 
 func (w *wire) plug() { w.ip("link", "set", w.name+"0", "up") }
 
-// sleep stops every program at the wire's end, with the wire pulled, as a computer that sleeps
-// does; meanwhile happens then.
+// sleep stops every program in the namespace with the cable cut, as a sleeping computer does, and
+// calls meanwhile.
 func (w *wire) sleep(long time.Duration, meanwhile func()) {
 	w.t.Helper()
 	out, err := exec.Command("ip", "netns", "pids", w.name).Output()
@@ -179,14 +179,14 @@ func (w *wire) signal(name string, pids []string) {
 	}
 }
 
-// readdress gives the desktop's computer another address in place of its own.
+// readdress replaces the address of the desktop's computer.
 func (w *wire) readdress(address string) {
 	w.ip("-n", w.name, "address", "del", w.far+"/24", "dev", w.name+"1")
 	w.ip("-n", w.name, "address", "add", address+"/24", "dev", w.name+"1")
 	w.far = address
 }
 
-// icon is the desktop's icon as a panel reads it: org.kde.StatusNotifierItem over the session bus.
+// icon is the desktop's tray icon over D-Bus, as a panel reads it (org.kde.StatusNotifierItem).
 type icon struct{ item dbus.BusObject }
 
 func findIcon(t *testing.T, bus string) icon {
@@ -212,7 +212,7 @@ func findIcon(t *testing.T, bus string) icon {
 	return icon{conn.Object(found, "/StatusNotifierItem")}
 }
 
-// says is the icon's tooltip; empty while there is none.
+// says returns the icon's tooltip; empty if there is no icon.
 func (i icon) says() string {
 	value, err := i.item.GetProperty("org.kde.StatusNotifierItem.ToolTip")
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"traybell/test/tray"
 )
 
-// dunstrc has a menu that always presses the same.
+// dunstrc sets a menu program that always chooses the same entry.
 const dunstrc = `[global]
 dmenu = %pick%
 format = "<b>%s</b>\n%b"
@@ -26,17 +26,16 @@ offset = 20x20
 history_length = 20
 `
 
-// shown are the notifications on the screen of dunst, as it tells them: title and body of each.
+// shown returns the title and body of each notification that dunst shows.
 type shown struct {
 	Data [][]map[string]struct {
 		Data any `json:"data"`
 	} `json:"data"`
 }
 
-// TestNotificationsWithoutADisplay is an agent's session in which traybell has no X display: the
-// call comes as the desktop's notification, a press on its button makes the ticket, the number
-// stands in the same notification, and it goes when the call ends. The notifications are shown by a
-// real dunst, which needs a display of its own.
+// TestNotificationsWithoutADisplay runs traybell without an X display: a call is shown as a
+// notification, its button creates the ticket, the notification is updated with the ticket number,
+// and closes when the call ends. A real dunst on a separate display shows the notifications.
 func TestNotificationsWithoutADisplay(t *testing.T) {
 	w := newWorkplace(t)
 	d, printed := startDunst(t, w)
@@ -84,7 +83,7 @@ func TestNotificationsWithoutADisplay(t *testing.T) {
 	xtest.Until(t, "the same notification", displayed("1"))
 	picture(t, d, "notification-ticket")
 	c.End()
-	d.Run("dunstctl", "close-all") // the agent puts them away: only what was put away is told as past
+	d.Run("dunstctl", "close-all") // dunst lists only closed notifications as history
 	xtest.Until(t, "nothing on the screen", displayed("0"))
 	said := text()
 	for _, want := range []string{"84951234567", "Ivan", number} {
@@ -94,8 +93,8 @@ func TestNotificationsWithoutADisplay(t *testing.T) {
 	}
 }
 
-// startDunst starts a session bus, a display, and dunst on both. The test's own environment has
-// them then.
+// startDunst starts a session bus, a display, and dunst on both, and sets them in the test's
+// environment.
 func startDunst(t *testing.T, w *workplace) (*xtest.Display, *lines) {
 	t.Helper()
 	bus, err := tray.Host(t.Context())
@@ -113,15 +112,15 @@ func startDunst(t *testing.T, w *workplace) (*xtest.Display, *lines) {
 	if err := os.WriteFile(config, []byte(strings.ReplaceAll(dunstrc, "%pick%", pick)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// dunstctl answers only while dunst is there.
+	// dunstctl answers only while dunst runs.
 	printed := newLines()
 	start(t, printed, nil, "dunst", "-conf", config, "-print")
 	xtest.Until(t, "dunst", func() bool { return exec.Command("dunstctl", "count").Run() == nil })
 	return d, printed
 }
 
-// TestNotificationsByChoice is an agent with a display whose screen reader reads notifications: the
-// call comes as one, and no card beside it.
+// TestNotificationsByChoice has a display but chooses notifications, as for a screen reader: a call
+// is shown as a notification, without a card.
 func TestNotificationsByChoice(t *testing.T) {
 	w := newWorkplace(t)
 	d, printed := startDunst(t, w)
@@ -139,7 +138,7 @@ func TestNotificationsByChoice(t *testing.T) {
 	// finding none is an error
 	cards, _ := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^traybell$").Output()
 	if n := len(strings.Fields(string(cards))); n != 0 {
-		t.Errorf("%d cards beside the notification", n)
+		t.Errorf("%d cards in addition to the notification", n)
 	}
 	d.Run("dunstctl", "context")
 	w.said(printed, w.ticket())

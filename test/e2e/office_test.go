@@ -25,7 +25,7 @@ type office struct {
 	phones map[string]*phones.Phone
 
 	mu      sync.Mutex
-	changed chan struct{} // closed and made anew at every change
+	changed chan struct{} // closed and replaced at every change
 	told    []string      // every change as a line
 	last    map[string]calls.Call
 }
@@ -79,7 +79,7 @@ func newOffice(t *testing.T, version string) *office {
 	select {
 	case <-working:
 	case <-time.After(20 * time.Second):
-		t.Fatal("the PBX does not get to work")
+		t.Fatal("the PBX does not connect")
 	}
 	return o
 }
@@ -96,7 +96,7 @@ func (o *office) change(c calls.Change) {
 	o.changed = make(chan struct{})
 }
 
-// line is a call in one line, its legs by extension: a queue asks its members in any order.
+// line formats a call, with its legs by extension: a queue rings its members in any order.
 func line(c calls.Call) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s %s", c.Direction, c.State, c.Number)
@@ -127,7 +127,7 @@ func line(c calls.Call) string {
 	return b.String()
 }
 
-// scene is one story being played.
+// scene is one scenario.
 type scene struct {
 	*testing.T
 	*office
@@ -155,7 +155,7 @@ func (s *scene) rings(phone string) *phones.Call {
 	return c
 }
 
-// reads waits until a call stands so.
+// reads waits for a call with that line.
 func (s *scene) reads(want string) {
 	s.Helper()
 	s.until("no call reads\n  "+want, func() bool {
@@ -189,10 +189,10 @@ func (s *scene) until(complaint string, fits func() bool) {
 func (s *scene) history() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return "what was told:\n  " + strings.Join(s.told, "\n  ")
+	return "changes:\n  " + strings.Join(s.told, "\n  ")
 }
 
-// clear ends what is left, and wants to be told that nothing is: no card must stay on a screen.
+// clear ends all calls and waits for their end: no card may stay on a screen.
 func (s *scene) clear() {
 	if _, err := s.pbx.CLI(context.WithoutCancel(s.ctx), "channel request hangup all"); err != nil {
 		s.Errorf("hang up: %v", err)

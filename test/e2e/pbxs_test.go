@@ -58,7 +58,7 @@ func TestTwoPBXsAtOnce(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	lab.StartAsterisk(t, "22")
-	branch := lab.StartBeside(t, "16")
+	branch := lab.StartSecond(t, "16")
 	trunk, phone := map[string]*phones.Trunk{}, map[string]*phones.Phone{}
 	for id, net := range map[string]string{"main": "127.0.1.", "branch": "127.0.2."} {
 		var err error
@@ -196,7 +196,7 @@ func newHouses(ctx context.Context, t *testing.T, show bool) *houses {
 	h.must(os.WriteFile(filepath.Join(dir, "customers.csv"),
 		[]byte("login;name;phone\nivanov;Ivan Ivanov;+7 (495) 123-45-67\n"), 0o600))
 	h.path = filepath.Join(dir, "hub.yml")
-	h.must(os.WriteFile(h.path, fmt.Appendf(nil, pbxsYAML, lab.AMI, lab.AMIBeside, lab.AMIPassword, hash, show), 0o600))
+	h.must(os.WriteFile(h.path, fmt.Appendf(nil, pbxsYAML, lab.AMI, lab.AMISecond, lab.AMIPassword, hash, show), 0o600))
 	cfg, err := config.Load(h.path)
 	h.must(err)
 	h.hub, err = app.New(ctx, app.Options{
@@ -247,7 +247,7 @@ func (h *houses) keep(p protocol.PBX) {
 	}
 }
 
-// becomes waits until a PBX is in that state, with a reason where it does not work.
+// becomes waits for a state of a PBX, and its reason if it fails.
 func (h *houses) becomes(id string, state protocol.PBXState) protocol.PBX {
 	h.t.Helper()
 	for {
@@ -288,7 +288,7 @@ func (h *houses) page(path string) string {
 	h.t.Helper()
 	r, err := http.NewRequestWithContext(h.ctx, http.MethodGet, "https://"+h.hub.Addr()+path, nil)
 	h.must(err)
-	client := trusting()
+	client := insecureClient()
 	defer client.CloseIdleConnections()
 	answer, err := client.Do(r)
 	h.must(err)

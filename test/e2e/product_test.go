@@ -14,18 +14,17 @@ import (
 	"traybell/test/lab"
 )
 
-// TestTheWholeRoad goes the way of a call from a SIP phone to a ticket in Znuny: real Asterisk, the
-// real hub as a process of its own, the real desktop on a display with a window manager, the button
-// pressed by the pointer, the ticket read back from Znuny. The screenshots go to
-// TRAYBELL_SCREENSHOTS.
-func TestTheWholeRoad(t *testing.T) {
+// TestCallToTicket follows a call from a SIP phone to a ticket in Znuny: real Asterisk, the hub in
+// a separate process, the desktop on a display with a window manager, a click on the button, and
+// the ticket read from Znuny. The screenshots go to TRAYBELL_SCREENSHOTS.
+func TestCallToTicket(t *testing.T) {
 	znuny := lab.StartZnuny(t)
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
 		t.Run("asterisk"+version, func(t *testing.T) {
 			lab.StartAsterisk(t, version)
 			theme := "light"
 			if version == "16" {
-				theme = "dark" // the pictures show both
+				theme = "dark" // screenshots of both themes
 			}
 			r := newRoad(t, theme, znuny)
 
@@ -90,7 +89,7 @@ func TestTheWholeRoad(t *testing.T) {
 			t.Run("a transfer keeps the outside caller", func(t *testing.T) {
 				r.on(t)
 				caller, at101 := r.answered("74950000001", "84951234567", "Ivan")
-				r.must(at101.WaitHeard(r.ctx)) // Asterisk loses a transfer that comes right behind the answer
+				r.must(at101.WaitHeard(r.ctx)) // Asterisk loses a transfer right after the answer
 				r.must(at101.Transfer(r.ctx, "102"))
 				at102, err := r.phone["102"].Answer(r.ctx)
 				r.must(err)
@@ -105,7 +104,7 @@ func TestTheWholeRoad(t *testing.T) {
 	}
 }
 
-// call lets the outside call.
+// call places a call from outside.
 func (r *road) call(did, number, name string) *phones.Call {
 	r.t.Helper()
 	c, err := r.trunk.Call(r.ctx, did, number, name)
@@ -120,7 +119,7 @@ func (r *road) rings(extension string) *phones.Call {
 	return c
 }
 
-// answered is a call that 101 has answered.
+// answered places a call that 101 answers.
 func (r *road) answered(did, number, name string) (caller, at101 *phones.Call) {
 	r.t.Helper()
 	caller = r.call(did, number, name)
@@ -131,7 +130,7 @@ func (r *road) answered(did, number, name string) (caller, at101 *phones.Call) {
 	return caller, at101
 }
 
-// on lets the road's helpers speak for a sub-test, and forgets what was said before.
+// on uses the road in a subtest and skips the log so far.
 func (r *road) on(t *testing.T) {
 	r.t = t
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// lines collects what a program prints.
+// lines collects the output of a program.
 type lines struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -33,7 +33,7 @@ func (l *lines) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
-// wait returns all that was printed, and a channel that is closed when there is more.
+// wait returns the output so far and a channel that is closed when there is more.
 func (l *lines) wait() (string, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,7 +62,7 @@ func start(t *testing.T, out io.Writer, env []string, program string, args ...st
 		case <-ended:
 		case <-time.After(10 * time.Second):
 			_ = cmd.Process.Kill()
-			t.Errorf("%s did not end when asked to", filepath.Base(program))
+			t.Errorf("%s did not end when interrupted", filepath.Base(program))
 			<-ended
 		}
 	})

@@ -28,7 +28,7 @@ import (
 	"traybell/test/tray"
 )
 
-// road is all that stands between a caller's phone and the ticket.
+// road is everything between a caller's phone and the ticket.
 type road struct {
 	t       *testing.T
 	ctx     context.Context
@@ -39,7 +39,7 @@ type road struct {
 	phone   map[string]*phones.Phone
 	log     *lines // the hub's
 	desktop *lines // the desktop's
-	heard   int    // how much of the hub's log was read
+	heard   int    // length of the hub's log that was read
 }
 
 const password = "tray bell"
@@ -52,7 +52,10 @@ agents:
   - {login: agent1, name: Anna Petrova, extensions: ["101"], password: "%[4]s", teams: [support], rights: [ticket]}
   - {login: agent2, name: Boris Ivanov, extensions: ["102"], password: "%[4]s", teams: [support], rights: [ticket]}
 tracking:
-  - {number: "74950000001", name: Support, comment: "“Acme support, good morning.” Ask for the contract number.", ticket: support}
+  - number: "74950000001"
+    name: Support
+    comment: "“Acme support, good morning.” Ask for the contract number."
+    ticket: support
   - {number: "74950000002", name: Sales, comment: "Offer a call back before lunch."}
   - {number: "*"}
 ticket_templates:
@@ -66,7 +69,8 @@ desktop:
     answer: {enabled: true, appear: 0, show: 0, disappear: 0}
     incoming: {enabled: true, appear: 0, show: 0, disappear: 0}
   links:
-    ticket: "%[5]s/index.pl?Action=AgentTicketPhone;Subaction=StoreNew;ExpandCustomerName=2;CustomerUser=<PIM_CUSTOMER_UserLogin>"
+    ticket: "%[5]s/index.pl?Action=AgentTicketPhone;Subaction=StoreNew;ExpandCustomerName=2;\
+      CustomerUser=<PIM_CUSTOMER_UserLogin>"
 `
 
 const customersCSV = `login,name,e-mail,company,phone,mobile,location
@@ -109,7 +113,7 @@ func newRoad(t *testing.T, theme string, znuny lab.Znuny) *road {
 	r.said("state=working")
 	fingerprint := regexp.MustCompile(`certificate=([0-9A-F:]+)`).FindStringSubmatch(r.log.String())
 	if fingerprint == nil {
-		t.Fatal("the hub tells no fingerprint:\n" + r.log.String())
+		t.Fatal("the hub prints no fingerprint:\n" + r.log.String())
 	}
 
 	r.display = xtest.Start(t, "1280x800x24")
@@ -138,7 +142,7 @@ func (r *road) must(err error) {
 	}
 }
 
-// said waits until the hub's log has text in it, behind what was waited for before.
+// said waits for text in the hub's log after the last match.
 func (r *road) said(text string) {
 	r.t.Helper()
 	late := time.After(30 * time.Second)
@@ -151,12 +155,12 @@ func (r *road) said(text string) {
 		select {
 		case <-more:
 		case <-late:
-			r.must(fmt.Errorf("the hub did not say %q", text))
+			r.must(fmt.Errorf("the hub did not log %q", text))
 		}
 	}
 }
 
-// ticket waits for the number of the ticket that the hub says it made.
+// ticket waits for the ticket number in the hub's log.
 func (r *road) ticket() string {
 	r.t.Helper()
 	r.said("ticket made")
@@ -180,7 +184,7 @@ func (r *road) settle() {
 	}
 }
 
-// screen is what is to be seen.
+// screen returns a screenshot.
 func (r *road) screen() *image.NRGBA {
 	r.t.Helper()
 	const width, height = 1280, 800
@@ -192,7 +196,7 @@ func (r *road) screen() *image.NRGBA {
 	return &image.NRGBA{Pix: raw, Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
 }
 
-// picture keeps a screenshot of the corner with the cards, or of the whole screen.
+// picture saves a screenshot of the corner with the cards, or of the whole screen.
 func (r *road) picture(name string, whole bool) {
 	r.t.Helper()
 	dir := os.Getenv("TRAYBELL_SCREENSHOTS")
@@ -210,13 +214,13 @@ func (r *road) picture(name string, whole bool) {
 	r.must(os.WriteFile(filepath.Join(dir, name+"-"+r.theme+".png"), out.Bytes(), 0o644))
 }
 
-// helpDesk opens the ticket's page in a browser that fills the screen, as an agent has it; where
-// there is no Chromium the screen stays as it is.
+// helpDesk opens the ticket's page in a full-screen browser, as an agent has it. Without Chromium
+// the screen stays as it is.
 func (r *road) helpDesk(number string) {
 	r.t.Helper()
 	browser, err := exec.LookPath("chromium")
 	if err != nil {
-		r.t.Log("there is no chromium: the pictures have no help desk behind the popups")
+		r.t.Log("chromium is not installed: the pictures have no help desk behind the popups")
 		return
 	}
 	page := r.znuny.URL + "/index.pl?Action=Login;User=agent1;Password=agentpw1;RequestedURL=" +
@@ -238,13 +242,13 @@ func (r *road) helpDesk(number string) {
 	r.settle()
 }
 
-// press finds the filled button of a card by its colour, as an eye does, and clicks it.
+// press finds the filled button of a card by its colour and clicks it.
 func (r *road) press(what string) {
 	r.t.Helper()
 	filled := []color.NRGBA{
 		{0x0f, 0x62, 0xc4, 0xff}, {0x18, 0x77, 0x4a, 0xff}, {0x6c, 0xb0, 0xff, 0xff}, {0x5f, 0xd3, 0x9a, 0xff},
 	}
-	r.settle() // cards still on their way move the button
+	r.settle() // cards that still move take the button along
 	var at image.Point
 	xtest.Until(r.t, "the button "+what, func() bool {
 		at = image.Point{}
@@ -269,22 +273,21 @@ func (r *road) press(what string) {
 	r.display.Run("xdotool", "mousemove", "5", "790")
 }
 
-// clear closes the cards of earlier calls, which stay for a while, by the cross at their upper
-// right.
+// clear closes the cards of earlier calls with the cross at their upper right.
 func (r *road) clear() {
 	r.t.Helper()
 	xtest.Until(r.t, "the cards of earlier calls are closed", func() bool {
 		out, err := exec.CommandContext(r.ctx, "xdotool", "search", "--onlyvisible", "--name", "^traybell$").Output()
 		cards := strings.Fields(string(out))
 		if err != nil || len(cards) == 0 {
-			return true // xdotool fails where it finds nothing
+			return true // xdotool fails if it finds nothing
 		}
 		corner := exec.CommandContext(r.ctx, "xdotool", "getwindowgeometry", "--shell", cards[0])
 		out, err = corner.Output()
 		var x, y, width int
 		if _, scanErr := fmt.Sscanf(strings.Join(strings.Fields(string(out)), " "),
 			"WINDOW="+cards[0]+" X=%d Y=%d WIDTH=%d", &x, &y, &width); err != nil || scanErr != nil {
-			return false // it went meanwhile
+			return false // closed meanwhile
 		}
 		r.display.Run("xdotool", "mousemove", strconv.Itoa(x+width-24), strconv.Itoa(y+24), "click", "1", "mousemove",
 			"5", "790")
@@ -292,25 +295,25 @@ func (r *road) clear() {
 	})
 }
 
-// focus is the window that has it.
+// focus returns the window with the focus.
 func (r *road) focus() string {
 	r.t.Helper()
 	return r.display.Run("xdotool", "getwindowfocus")
 }
 
-// typed types a word and sees that it lands in the terminal below the popups.
+// typed types a word and checks that the terminal below the popups gets it.
 func (r *road) typed() {
 	r.t.Helper()
 	word := fmt.Sprintf("typed%d", time.Now().UnixNano())
 	r.display.Run("xdotool", "type", "--delay", "5", word)
 	r.display.Run("xdotool", "key", "Return")
-	xtest.Until(r.t, "what was typed lands in the terminal", func() bool {
+	xtest.Until(r.t, "the terminal gets the typed text", func() bool {
 		text, _ := os.ReadFile(os.Getenv("TRAYBELL_TYPED"))
 		return strings.Contains(string(text), word)
 	})
 }
 
-// inZnuny reads the ticket back and compares.
+// inZnuny compares the ticket in Znuny.
 func (r *road) inZnuny(number, customer, title string) {
 	r.t.Helper()
 	ask := func(method, path string, body map[string]any, into any) {
@@ -358,5 +361,5 @@ func (r *road) inZnuny(number, customer, title string) {
 			return
 		}
 	}
-	r.t.Errorf("ticket %s does not hold the call's id: %+v", number, ticket.DynamicField)
+	r.t.Errorf("ticket %s does not contain the call's id: %+v", number, ticket.DynamicField)
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs the tests with real servers: Asterisk 22 and 16, Znuny. Installs what they need (Debian, Ubuntu).
-#   run.sh [arguments of go test, such as -run TestTheWholeRoad]
+#   run.sh [arguments of go test, such as -run TestCallToTicket]
 # TRAYBELL_SCREENSHOTS (bin/screenshots): folder for screenshots. LAB_ROOT: folder of the servers.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

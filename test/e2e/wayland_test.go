@@ -20,8 +20,8 @@ import (
 	"traybell/desktop/platform/xtest"
 )
 
-// compositor is a headless sway with XWayland. It refuses to run as root, so that it has a user of
-// its own.
+// compositor is a headless sway with XWayland. It refuses to run as root, so it runs as a separate
+// user.
 type compositor struct {
 	t       *testing.T
 	runtime string
@@ -30,7 +30,7 @@ type compositor struct {
 	wayland string
 }
 
-// swayUser is made by run.sh.
+// swayUser is created by run.sh.
 const swayUser = "traybell-sway"
 
 const swayConfig = `
@@ -44,11 +44,11 @@ func startSway(t *testing.T) *compositor {
 	t.Helper()
 	who, err := user.Lookup(swayUser)
 	if err != nil {
-		t.Fatalf("%v: test/e2e/run.sh makes this user", err)
+		t.Fatalf("%v: test/e2e/run.sh creates this user", err)
 	}
 	uid, _ := strconv.Atoi(who.Uid)
 	gid, _ := strconv.Atoi(who.Gid)
-	dir, err := os.MkdirTemp("", "traybell-sway-") // not the test's own folder: others may not enter that
+	dir, err := os.MkdirTemp("", "traybell-sway-") // the test's folder is not accessible to other users
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func startSway(t *testing.T) *compositor {
 	return c
 }
 
-// bus is a session bus of that user's.
+// bus is that user's session bus.
 func (c *compositor) bus() string {
 	c.t.Helper()
 	daemon := c.command("dbus-daemon", "--session", "--nofork", "--print-address")
@@ -103,7 +103,7 @@ func (c *compositor) bus() string {
 	}
 }
 
-// program puts a program where that user may start it, and returns its path.
+// program copies a program to where that user can start it, and returns its path.
 func (c *compositor) program(path string) string {
 	c.t.Helper()
 	raw, err := os.ReadFile(path)
@@ -117,7 +117,7 @@ func (c *compositor) program(path string) string {
 	return to
 }
 
-// command is a program of the session's user.
+// command runs a program as the session's user.
 func (c *compositor) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(c.t.Context(), name, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.user}
@@ -129,7 +129,7 @@ func (c *compositor) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// screen is what the compositor shows.
+// screen returns the compositor's screenshot.
 func (c *compositor) screen() image.Image {
 	c.t.Helper()
 	raw, err := c.command("grim", "-").Output()
@@ -159,7 +159,7 @@ func (c *compositor) keep(name string) {
 	}
 }
 
-// notificationID finds the notification with that title in what makoctl lists.
+// notificationID finds the notification with that title in the output of makoctl.
 func notificationID(t *testing.T, list, title string) string {
 	t.Helper()
 	var all struct {
@@ -182,9 +182,9 @@ func notificationID(t *testing.T, list, title string) string {
 	return ""
 }
 
-// TestPopupOnWayland shows a call on a Wayland compositor: a card of our own by way of XWayland, in
-// its corner, above a full-screen Wayland window that keeps the focus. Without XWayland's display,
-// in the same session, the call comes as a notification (mako), and its button makes the ticket.
+// TestPopupOnWayland shows a call on a Wayland compositor: through XWayland, a card in its corner
+// above a full-screen Wayland window that keeps the focus. Without XWayland, in the same session, a
+// notification (mako) whose button creates the ticket.
 func TestPopupOnWayland(t *testing.T) {
 	w := newWorkplace(t)
 	s := startSway(t)
@@ -226,13 +226,14 @@ func TestPopupOnWayland(t *testing.T) {
 				px(1600-6, 900-60) == dark && px(1600-12-400, 900-60) == dark
 		})
 		if got := at(1600-12-392, 900-12-1); got != dark {
-			t.Errorf("outside the card's round corner is %v, and not the terminal", got)
+			t.Errorf("outside the card's round corner is %v instead of the terminal", got)
 		}
 		s.keep("wayland-card")
-		if out, err := s.command("wtype", "-s", "500", "-d", "20", "typed", "-k", "Return", "-s", "200").CombinedOutput(); err != nil {
+		wtype := s.command("wtype", "-s", "500", "-d", "20", "typed", "-k", "Return", "-s", "200")
+		if out, err := wtype.CombinedOutput(); err != nil {
 			t.Fatalf("wtype: %v: %s", err, out)
 		}
-		xtest.Until(t, "what was typed lands in the terminal below", func() bool {
+		xtest.Until(t, "the terminal below gets the typed text", func() bool {
 			text, _ := os.ReadFile(filepath.Join(s.runtime, "typed"))
 			return strings.HasSuffix(string(text), "typed\n")
 		})

@@ -29,7 +29,11 @@ data_dir: .
 region: RU
 pbx: [{id: main, address: "%s", username: %s, password: %s}]
 agents: [{login: anna, name: Anna Petrova, extensions: ["101"], password: "%s", teams: [support], rights: [ticket]}]
-tracking: [{number: "74950000001", name: Support, comment: "“Acme support, good morning.” Ask for the contract number.", ticket: support}]
+tracking:
+  - number: "74950000001"
+    name: Support
+    comment: "“Acme support, good morning.” Ask for the contract number."
+    ticket: support
 ticket_templates:
   support: {queue: Support, priority: 3 normal, state: new, title: "{{.Line.Name}}: {{.Caller.Name}}"}
 directories: [{name: customers, type: csv, path: customers.csv}]
@@ -42,25 +46,24 @@ desktop:
   links: {cid: "https://desk.example.com/find?number=<PIM_CID_E164>"}
 `
 
-// wine is the Windows program as it is delivered, under Wine, on a display with a window manager.
+// wine is the Windows program as shipped, under Wine, on a display with a window manager.
 type wine struct {
 	*road
 	prefix string
 	env    []string
 }
 
-// TestTheWindowsProgramUnderWine builds traybell.exe, signs it in to a real hub, lets a call come,
-// presses OK, and looks what happens: on the screen, at the hub, to the focus, and in the folders
-// where Windows' programs keep their things. What Windows itself does otherwise than Wine it cannot
-// show.
-func TestTheWindowsProgramUnderWine(t *testing.T) {
+// TestWindowsProgramUnderWine builds traybell.exe, signs in to a real hub, places a call and
+// presses OK. It checks the screen, the hub, the focus and the folders of the program. It cannot
+// test where Windows differs from Wine.
+func TestWindowsProgramUnderWine(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
 	out := run(t, nil, "bash", filepath.Join(root, "packaging", "windows", "build.sh"), "0.0.1-wine")
-	t.Logf("%s(%.0f s, 4 minutes at most where nothing is built yet)", out, time.Since(began).Seconds())
+	t.Logf("%s(%.0f s, at most 4 minutes with an empty build cache)", out, time.Since(began).Seconds())
 	w := newWine(t, root)
 
 	t.Run("what differs per system", w.platform)
@@ -81,7 +84,7 @@ func TestTheWindowsProgramUnderWine(t *testing.T) {
 	w.settle()
 	if at := w.card(); at.Empty() {
 		w.picture("wine", true)
-		t.Fatal("the hub was told of a popup, and there is none on the screen")
+		t.Fatal("the hub was notified of a popup, but the screen shows none")
 	} else {
 		t.Logf("the card is at %v", at)
 	}
@@ -95,7 +98,7 @@ func TestTheWindowsProgramUnderWine(t *testing.T) {
 	number := w.ticket()
 	w.settle()
 	if bytes.Equal(asking.Pix, w.screen().Pix) {
-		t.Errorf("ticket %s was made, and the card is as before", number)
+		t.Errorf("ticket %s was created, but the card has not changed", number)
 	}
 	w.keep("wine-ticket.png")
 	if after := w.focus(); after != before {
@@ -105,8 +108,8 @@ func TestTheWindowsProgramUnderWine(t *testing.T) {
 	call.Hangup()
 	w.said("state=ended")
 
-	t.Run("a later start hands over a number", func(t *testing.T) { w.later(t, exe) })
-	t.Run("what it leaves on the disk", w.disk)
+	t.Run("a second start passes on its number", func(t *testing.T) { w.later(t, exe) })
+	t.Run("files on the disk", w.disk)
 }
 
 func newWine(t *testing.T, root string) *wine {
@@ -123,7 +126,7 @@ func newWine(t *testing.T, root string) *wine {
 	w.once("wineboot", "-i")
 	t.Cleanup(func() { w.once("wineserver", "-k", "-w") })
 	random := filepath.Join(w.prefix, "drive_c", "windows", "system32", "bcryptprimitives.dll")
-	if _, err := os.Stat(random); errors.Is(err, os.ErrNotExist) { // Wine has it since 8.13, and Go asks for it at once
+	if _, err := os.Stat(random); errors.Is(err, os.ErrNotExist) { // Wine has it since 8.13, and Go needs it at start
 		w.once("x86_64-w64-mingw32-gcc", "-shared", "-O2", "-s", "-o", random,
 			filepath.Join(root, "test", "lab", "wine", "bcryptprimitives.c"), "-ladvapi32")
 	}
@@ -133,8 +136,8 @@ func newWine(t *testing.T, root string) *wine {
 	return w
 }
 
-// tray waits for the icon. Where no panel takes icons Wine opens a window for them, which takes the
-// focus; the terminal gets it back.
+// tray waits for the icon. Without a panel Wine opens a window for it, which takes the focus; the
+// terminal gets it back.
 func (w *wine) tray() {
 	w.t.Helper()
 	id := w.display.Run("xdotool", "search", "--sync", "--onlyvisible", "--name", "Wine System Tray")
@@ -168,7 +171,7 @@ func (w *wine) hub() (pbx *amitest.PBX, address, fingerprint string) {
 	w.said("state=working")
 	found := regexp.MustCompile(`certificate=([0-9A-F:]+)`).FindStringSubmatch(w.log.String())
 	if found == nil {
-		w.t.Fatal("the hub tells no fingerprint:\n" + w.log.String())
+		w.t.Fatal("the hub prints no fingerprint:\n" + w.log.String())
 	}
 	return pbx, address, found[1]
 }
@@ -187,15 +190,15 @@ func (w *wine) wine(env []string, exe string, args ...string) {
 	})
 }
 
-// once runs a program in the prefix to its end, and returns what it printed.
+// once runs a program in the prefix and returns its output.
 func (w *wine) once(program string, args ...string) string {
 	w.t.Helper()
-	// also at the end of the test
+	// Also runs at the end of the test.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.t.Context()), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(), w.env...)
-	cmd.WaitDelay = 5 * time.Second // wineboot leaves programs behind that hold its output
+	cmd.WaitDelay = 5 * time.Second // wineboot leaves programs behind that keep its output open
 	out, err := cmd.CombinedOutput()
 	if err != nil && !errors.Is(err, exec.ErrWaitDelay) && program != "wineserver" {
 		w.t.Fatalf("%s %v: %v\n%s", program, args, err, out)
@@ -203,8 +206,8 @@ func (w *wine) once(program string, args ...string) string {
 	return string(out)
 }
 
-// platform runs that package's own tests as a Windows program: the popup's window, the Credential
-// Manager, autostart and links in the registry, the one instance.
+// platform runs the tests of that package as a Windows program: the popup's window, Credential
+// Manager, autostart and links in the registry, single instance.
 func (w *wine) platform(t *testing.T) {
 	exe := filepath.Join(t.TempDir(), "platform.test.exe")
 	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
@@ -230,8 +233,8 @@ func (w *wine) platform(t *testing.T) {
 	}
 }
 
-// card is where the largest white area in the lower right quarter is, empty where there is none:
-// what only a card is there.
+// card returns the largest white area in the lower right quarter, where only a card is white; empty
+// if there is none.
 func (w *wine) card() image.Rectangle {
 	w.t.Helper()
 	picture, found := w.screen(), image.Rectangle{}
@@ -248,7 +251,7 @@ func (w *wine) card() image.Rectangle {
 	return found
 }
 
-// keep keeps a screenshot of the whole screen under its own name.
+// keep saves a screenshot of the whole screen.
 func (w *wine) keep(name string) {
 	w.t.Helper()
 	if dir := os.Getenv("TRAYBELL_SCREENSHOTS"); dir != "" {
@@ -257,8 +260,8 @@ func (w *wine) keep(name string) {
 	}
 }
 
-// memory tells what the program's processes hold: all of it, Wine's own libraries included, and its
-// share where several processes share it.
+// memory logs the memory of the program's processes with Wine's libraries: all, and the
+// proportional share.
 func (w *wine) memory(when string) {
 	w.t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -278,7 +281,7 @@ func (w *wine) memory(when string) {
 	}
 }
 
-// titled is the name of the window that has the focus.
+// titled returns the title of the focused window.
 func (w *wine) titled() string {
 	out, err := exec.Command("xdotool", "getwindowfocus", "getwindowname").Output()
 	if err != nil {
@@ -291,7 +294,7 @@ func (w *wine) titled() string {
 func (w *wine) window(title string) {
 	w.t.Helper()
 	xtest.Until(w.t, "the window "+title, func() bool { return strings.HasPrefix(w.titled(), title) })
-	// A field's cursor blinks, so that the screen never comes to rest.
+	// A field's cursor blinks, so the screen never settles.
 	xtest.Until(w.t, "its picture", func() bool {
 		colours, err := exec.CommandContext(w.ctx, "sh", "-c",
 			`import -window "$(xdotool getwindowfocus)" -format %k info:`).Output()
@@ -300,7 +303,7 @@ func (w *wine) window(title string) {
 	})
 }
 
-// later starts the program once more, as Windows does for a tel: address.
+// later starts the program again, as Windows does for a tel: address.
 func (w *wine) later(t *testing.T, exe string) {
 	w.on(t)
 	w.settle()
@@ -314,7 +317,7 @@ func (w *wine) later(t *testing.T, exe string) {
 		t.Errorf("--version says %q", said)
 	}
 	w.once("wine", exe, "--register")
-	command := `traybell.exe -- "%1"` // what Windows starts; Wine 8 looks for it among those for all users alone
+	command := `traybell.exe -- "%1"` // what Windows starts; Wine 8 only reads the entries for all users
 	if said := w.once("wine", "reg", "query", `HKCU\Software\Classes\tel\shell\open\command`); !strings.Contains(said,
 		command) {
 		t.Errorf("registered for tel: is\n%s", said)
@@ -328,7 +331,7 @@ func (w *wine) later(t *testing.T, exe string) {
 	w.keep("wine-settings.png")
 }
 
-// disk looks where Windows' programs keep their things.
+// disk checks the folders of Windows programs.
 func (w *wine) disk(t *testing.T) {
 	for _, want := range []string{`AppData/Roaming/traybell/settings.json`, `AppData/Local/traybell/traybell.log`} {
 		found, err := filepath.Glob(filepath.Join(w.prefix, "drive_c", "users", "*", want))

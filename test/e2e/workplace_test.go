@@ -15,8 +15,7 @@ import (
 	"traybell/hub/ami/amitest"
 )
 
-// workplace is a hub on a simulated PBX, for stories about the desktop alone. Its help desk is the
-// hub's own.
+// workplace is a hub on a simulated PBX with the built-in help desk, to test the desktop.
 type workplace struct {
 	t           *testing.T
 	dir         string
@@ -24,7 +23,7 @@ type workplace struct {
 	address     string
 	fingerprint string
 	hub         *lines
-	at          *lines // the desktop's, of the one started last
+	at          *lines // of the desktop started last
 }
 
 const workplaceYAML = `
@@ -38,7 +37,7 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 desktop: {language: en}
 `
 
-// The customer's name is hostile: whoever shows it must show it, and not obey it.
+// The customer's name is hostile: it must be shown as text.
 const workplaceCustomers = `login,name,e-mail,company,phone
 ivanov,"Ivan <b>Ivanov</b> & Söhne <img src=x>",ivanov@example.com,<i>ACME</i>,+7 (495) 123-45-67
 `
@@ -79,7 +78,7 @@ func (w *workplace) program(name string) string {
 	return absolute(w.t, filepath.Join(bin, name))
 }
 
-// desktop starts Anna's desktop and waits until it is signed in. Env is what its session has.
+// desktop starts Anna's desktop and waits until it is signed in. Env is added to its environment.
 func (w *workplace) desktop(env ...string) *lines {
 	w.t.Helper()
 	out, before := newLines(), len(w.hub.String())
@@ -90,7 +89,7 @@ func (w *workplace) desktop(env ...string) *lines {
 	return out
 }
 
-// arguments are those of Anna's desktop, whose settings are below dir.
+// arguments are those of Anna's desktop, with settings below dir.
 func (w *workplace) arguments(dir string) []string {
 	return []string{
 		"--config", filepath.Join(dir, "desktop"), "--hub", w.address, "--extension", "101", "--trust", w.fingerprint,
@@ -104,13 +103,13 @@ func (w *workplace) call() *amitest.Call {
 	return c
 }
 
-// said waits until a program has printed what matches, and returns that.
+// said waits for a match in a program's output and returns it.
 func (w *workplace) said(out *lines, pattern string) string {
 	w.t.Helper()
 	return w.saidSince(0, out, pattern)
 }
 
-// saidSince is said for what was printed behind the first bytes.
+// saidSince is said for the output after the first bytes.
 func (w *workplace) saidSince(first int, out *lines, pattern string) string {
 	w.t.Helper()
 	re := regexp.MustCompile(pattern)
@@ -127,12 +126,12 @@ func (w *workplace) saidSince(first int, out *lines, pattern string) string {
 			if w.at != nil {
 				desktop = tail(w.at.String())
 			}
-			w.t.Fatalf("nobody said %q\nhub:\n%s\ndesktop:\n%s", pattern, tail(w.hub.String()), desktop)
+			w.t.Fatalf("no output matches %q\nhub:\n%s\ndesktop:\n%s", pattern, tail(w.hub.String()), desktop)
 		}
 	}
 }
 
-// ticket waits for the number of the ticket that was made.
+// ticket waits for the ticket number in the hub's log.
 func (w *workplace) ticket() string {
 	w.t.Helper()
 	line := w.said(w.hub, `ticket made.*`)

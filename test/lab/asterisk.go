@@ -21,20 +21,20 @@ import (
 const (
 	AMI         = "127.0.0.1:5038"
 	AMIPassword = "SomePassword"
-	AMIBeside   = "127.0.0.1:5048" // of StartBeside
+	AMISecond   = "127.0.0.1:5048" // of StartSecond
 )
 
 // Asterisk is a running Asterisk.
 type Asterisk struct {
 	Version string
-	beside  bool
+	second  bool
 }
 
-// StartBeside starts a second version after StartAsterisk and stops it when the test ends. Its
+// StartSecond starts a second version after StartAsterisk and stops it when the test ends. Its
 // phones and trunk are at 127.0.2.… instead of 127.0.1.….
-func StartBeside(t testing.TB, version string) *Asterisk {
+func StartSecond(t testing.TB, version string) *Asterisk {
 	t.Helper()
-	a := &Asterisk{Version: version, beside: true}
+	a := &Asterisk{Version: version, second: true}
 	if out, err := a.script(t.Context(), "stop"); err != nil { // an interrupted test may have left it with other ports
 		t.Fatalf("asterisk %s: %v\n%s", version, err, out)
 	}
@@ -125,8 +125,8 @@ func (a *Asterisk) must(ctx context.Context, command string) error {
 
 func (a *Asterisk) script(ctx context.Context, command string, values ...string) (string, error) {
 	var env []string
-	if a.beside {
-		env = []string{"BESIDE=1"}
+	if a.second {
+		env = []string{"SECOND=1"}
 	}
 	return run(ctx, env, "asterisk.sh", append([]string{command, a.Version}, values...)...)
 }

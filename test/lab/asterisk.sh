@@ -7,7 +7,7 @@
 #   asterisk.sh root [22|16]          print the chroot
 #   asterisk.sh down [22|16]          stop it and remove the chroot
 #
-# Both use the same ports, so only one can run. With BESIDE=1 a version runs in addition to the other,
+# Both use the same ports, so only one can run. With SECOND=1 a version runs in addition to the other,
 # with AMI at 127.0.0.1:5048, SIP at 127.0.0.2:5060, and phones and trunk at 127.0.2.….
 # LAB_ROOT (default /var/tmp/traybell-lab) is the folder of the chroots, MIRROR a Debian mirror.
 #
@@ -48,7 +48,7 @@ start() {
   local p
   pid "$v" >/dev/null && return 0
   local port=5038
-  if [ -n "${BESIDE:-}" ]; then
+  if [ -n "${SECOND:-}" ]; then
     port=5048
   else
     p=$(pid "$other") && die "asterisk $other (process $p) uses the ports; first: $0 stop $other"
@@ -56,7 +56,7 @@ start() {
   (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null && die "another program listens on 127.0.0.1:$port"
   [ -x "$root/usr/sbin/asterisk" ] || die "asterisk $v is not installed; first: $0 up $v"
   cp "$here"/asterisk/*.conf "$root/etc/asterisk/"
-  if [ -n "${BESIDE:-}" ]; then
+  if [ -n "${SECOND:-}" ]; then
     sed -i 's/^port = 5038/port = 5048/; s/^bind = 127\.0\.0\.1:/bind = 127.0.0.2:/; s/127\.0\.1\./127.0.2./g' "$root"/etc/asterisk/{manager,pjsip,extensions}.conf
   fi
   chroot "$root" sh -c 'for d in /run /var/lib /var/log /var/spool; do mkdir -p $d/asterisk; chown -R asterisk: $d/asterisk; done'

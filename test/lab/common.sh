@@ -10,7 +10,7 @@ die() { echo "${0##*/}: $*" >&2; exit 1; }
 as_root() {
   [ "$(id -u)" = 0 ] && return 0
   command -v sudo >/dev/null || die "needs root for chroot; run it as root"
-  exec sudo --preserve-env=LAB_ROOT,MIRROR,HTTP,SQL,BESIDE "$BASH" "$0" "$@"
+  exec sudo --preserve-env=LAB_ROOT,MIRROR,HTTP,SQL,SECOND "$BASH" "$0" "$@"
 }
 
 # need installs missing tools: need debootstrap curl

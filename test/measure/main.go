@@ -57,7 +57,7 @@ func measure() error {
 		return rest(ctx, *hub, *desktop, *span)
 	case "soak":
 		hub := flags.String("hub", "bin/traybell-hub", "hub program")
-		desktop := flags.String("desktop", "bin/traybell", "desktop program; needs a display of its own")
+		desktop := flags.String("desktop", "bin/traybell", "desktop program; needs a separate display")
 		popups := flags.Int("popups", 1000, "number of popups")
 		rows := flags.Int("rows", 10, "rows of the table after the first")
 		_ = flags.Parse(os.Args[2:])

@@ -17,7 +17,7 @@ import (
 func TestDesktopsReconnectAfterARestart(t *testing.T) {
 	f, dir := newFront(), t.TempDir()
 	h := open(t, "127.0.0.1:0", dir, f, agents.Options{})
-	d := sit(t, h.seat("101", "anna's"))
+	d := connect(t, h.config("101", "anna's"))
 	d.works()
 	f.change(protocol.Call{ID: "main:1", State: protocol.Ringing}, "anna")
 	d.await("the call", func() bool { return len(d.calls) == 1 })
@@ -41,7 +41,7 @@ func TestCutConnectionIsNoticedAndRestored(t *testing.T) {
 		PingAfter: 500 * time.Millisecond, PongWithin: 300 * time.Millisecond, CloseWithin: 200 * time.Millisecond,
 	})
 	w := lay(t, h.address)
-	d := sit(t, seatAt(w.address, h.fingerprint, "101", "anna's"))
+	d := connect(t, configFor(w.address, h.fingerprint, "101", "anna's"))
 	d.works()
 	w.cut()
 	f.change(protocol.Call{ID: "main:1", State: protocol.Ringing}, "anna") // never arrives
@@ -73,7 +73,7 @@ func TestActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
 	}
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
 	w := lay(t, h.address)
-	d := sit(t, seatAt(w.address, h.fingerprint, "101", "anna's"))
+	d := connect(t, configFor(w.address, h.fingerprint, "101", "anna's"))
 	d.works()
 	type result struct {
 		answer protocol.Message
@@ -114,7 +114,7 @@ func TestActionsAreAnsweredDeniedAndCanceled(t *testing.T) {
 		return nil
 	}
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
-	d := sit(t, h.seat("101", "anna's"))
+	d := connect(t, h.config("101", "anna's"))
 
 	shown, _ := protocol.New(protocol.Action, protocol.CallShown, protocol.ShownCall{Call: "main:1"})
 	// waits for the sign-in
@@ -147,7 +147,7 @@ func TestActionsAreAnsweredDeniedAndCanceled(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	close(hang)
-	// When the hub refuses for good, waiting actions end.
+	// When the hub permanently refuses, waiting actions end.
 	f.mu.Lock()
 	f.do = func(act, int) error { return h.server.SetAgents(nil) }
 	f.mu.Unlock()
@@ -167,9 +167,9 @@ func TestActionsAreAnsweredDeniedAndCanceled(t *testing.T) {
 func TestSlowDesktopDelaysNoOtherAndReconnects(t *testing.T) {
 	f := newFront()
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{CloseWithin: 200 * time.Millisecond})
-	hers, his := h.seat("101", "anna's"), h.seat("102", "boris's")
+	hers, his := h.config("101", "anna's"), h.config("102", "boris's")
 	hers.Pulse, his.Pulse = patience, patience // no connection is cut on a busy computer
-	slow, quick := sit(t, hers), sit(t, his)
+	slow, quick := connect(t, hers), connect(t, his)
 	slow.works()
 	quick.works()
 	hold := make(chan struct{})
@@ -202,7 +202,7 @@ func TestSlowDesktopDelaysNoOtherAndReconnects(t *testing.T) {
 func TestStopDoesNotWaitForDeadConnections(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{CloseWithin: 200 * time.Millisecond})
 	w := lay(t, h.address)
-	d := sit(t, seatAt(w.address, h.fingerprint, "101", "anna's"))
+	d := connect(t, configFor(w.address, h.fingerprint, "101", "anna's"))
 	d.works()
 	w.cut()
 	h.stop() // fails the test when it takes longer than patience

@@ -23,7 +23,7 @@ type desktop struct {
 	mu       sync.Mutex
 	moved    *sync.Cond
 	states   []client.Status
-	heard    []protocol.Message
+	received []protocol.Message
 	calls    map[string]protocol.Call // as a desktop shows them: a snapshot replaces all
 	snaps    int
 	hold     chan struct{} // when set, Message waits for it
@@ -32,12 +32,12 @@ type desktop struct {
 	passport int // how often the password was read
 }
 
-// seat returns a desktop's configuration for the hub, with its certificate pinned.
-func (h *hub) seat(extension, password string) client.Config {
-	return seatAt(h.address, h.fingerprint, extension, password)
+// config returns a desktop's configuration for the hub, with its certificate pinned.
+func (h *hub) config(extension, password string) client.Config {
+	return configFor(h.address, h.fingerprint, extension, password)
 }
 
-func seatAt(address, fingerprint, extension, password string) client.Config {
+func configFor(address, fingerprint, extension, password string) client.Config {
 	host, port, _ := net.SplitHostPort(address)
 	n, _ := strconv.Atoi(port)
 	return client.Config{
@@ -48,7 +48,7 @@ func seatAt(address, fingerprint, extension, password string) client.Config {
 	}
 }
 
-func sit(t *testing.T, cfg client.Config) *desktop {
+func connect(t *testing.T, cfg client.Config) *desktop {
 	t.Helper()
 	d := &desktop{t: t, calls: map[string]protocol.Call{}}
 	d.moved = sync.NewCond(&d.mu)
@@ -94,7 +94,7 @@ func (d *desktop) Message(m protocol.Message) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.heard = append(d.heard, m)
+	d.received = append(d.received, m)
 	switch m.Name {
 	case protocol.SessionOpened:
 		var s protocol.OpenedSession

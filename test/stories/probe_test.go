@@ -15,10 +15,10 @@ import (
 func TestProbeDoesNotTouchTheSession(t *testing.T) {
 	f := newFront()
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
-	d := sit(t, h.seat("101", "anna's"))
+	d := connect(t, h.config("101", "anna's"))
 	d.works()
 
-	opened, problem := client.Probe(t.Context(), h.seat("101", "anna's"))
+	opened, problem := client.Probe(t.Context(), h.config("101", "anna's"))
 	if problem != nil || opened.Agent.Login != "anna" {
 		t.Fatalf("%+v, %v", opened, problem)
 	}
@@ -28,34 +28,34 @@ func TestProbeDoesNotTouchTheSession(t *testing.T) {
 		t.Errorf("the session opened %d times", d.snaps)
 	}
 
-	guess := h.seat("101", "guess")
+	guess := h.config("101", "guess")
 	if _, p := client.Probe(t.Context(), guess); p == nil || p.Kind != client.PasswordWrong {
 		t.Errorf("a wrong password: %+v", p)
 	}
-	fresh := h.seat("101", "anna's")
+	fresh := h.config("101", "anna's")
 	fresh.Fingerprint = ""
 	if _, p := client.Probe(t.Context(), fresh); p == nil || p.Kind != client.CertificateRefused ||
 		!protocol.SameFingerprint(p.Fingerprint, h.fingerprint) {
 		t.Errorf("an unknown certificate: %+v", p)
 	}
-	other := h.seat("101", "anna's")
+	other := h.config("101", "anna's")
 	other.Fingerprint = strings.Repeat("AB:", 31) + "CD"
 	if _, p := client.Probe(t.Context(), other); p == nil || p.Kind != client.CertificateChanged {
 		t.Errorf("a certificate that has changed: %+v", p)
 	}
-	away := h.seat("101", "anna's")
+	away := h.config("101", "anna's")
 	away.Server = "no-such-host.invalid"
 	if _, p := client.Probe(t.Context(), away); p == nil || p.Kind != client.HostUnknown {
 		t.Errorf("a host that does not exist: %+v", p)
 	}
-	if _, p := client.Probe(t.Context(), seatAt("127.0.0.1:1", "", "101", "x")); p == nil ||
+	if _, p := client.Probe(t.Context(), configFor("127.0.0.1:1", "", "101", "x")); p == nil ||
 		p.Kind != client.PortClosed {
 		t.Errorf("a port where nothing listens: %+v", p)
 	}
 	web := httptest.NewTLSServer(http.NotFoundHandler())
 	defer web.Close()
 	if _, p := client.Probe(t.Context(),
-		seatAt(web.Listener.Addr().String(), protocol.Fingerprint(web.Certificate().Raw), "101", "x")); p == nil ||
+		configFor(web.Listener.Addr().String(), protocol.Fingerprint(web.Certificate().Raw), "101", "x")); p == nil ||
 		p.Kind != client.NotAHub {
 		t.Errorf("another web server: %+v", p)
 	}

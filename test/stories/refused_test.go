@@ -109,14 +109,14 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 		t.Fatal(err)
 	}
 
-	d := sit(t, seatAt(hub.Addr(), hub.Fingerprint(), "101", "anna's"))
+	d := connect(t, configFor(hub.Addr(), hub.Fingerprint(), "101", "anna's"))
 	d.works()
-	terminal, heard := model.New(), 0
+	terminal, received := model.New(), 0
 	sees := func(what string, like func(model.Card) bool) (card model.Card) {
 		t.Helper()
 		d.await(what, func() bool {
-			for ; heard < len(d.heard); heard++ {
-				event, err := model.Decode(d.heard[heard])
+			for ; received < len(d.received); received++ {
+				event, err := model.Decode(d.received[received])
 				if err != nil {
 					t.Error(err)
 				}

@@ -20,9 +20,9 @@ func TestOnlyTheFirstConnectionAsksAboutTheCertificate(t *testing.T) {
 	f.change(protocol.Call{ID: "main:1", State: protocol.Ringing}, "anna")
 
 	a := &asked{answer: true}
-	cfg := h.seat("201", "anna's")
+	cfg := h.config("201", "anna's")
 	cfg.Fingerprint, cfg.Trust = "", a.trust
-	d := sit(t, cfg)
+	d := connect(t, cfg)
 	d.works()
 	f.change(protocol.Call{ID: "main:1", State: protocol.Answered}, "anna")
 	d.await("the change", func() bool { return d.calls["main:1"].State == protocol.Answered })
@@ -30,12 +30,12 @@ func TestOnlyTheFirstConnectionAsksAboutTheCertificate(t *testing.T) {
 		t.Errorf("asked about %v, the hub's fingerprint is %s", a.prints, h.fingerprint)
 	}
 	var s protocol.OpenedSession
-	if err := d.heard[0].Decode(&s); err != nil || s.Agent.Login != "anna" || len(s.Calls) != 1 {
-		t.Errorf("first message %s (%v)", d.heard[0].Data, err)
+	if err := d.received[0].Decode(&s); err != nil || s.Agent.Login != "anna" || len(s.Calls) != 1 {
+		t.Errorf("first message %s (%v)", d.received[0].Data, err)
 	}
 
 	cfg.Fingerprint, cfg.Desktop = strings.ToLower(h.fingerprint), "another"
-	sit(t, cfg).works()
+	connect(t, cfg).works()
 	if len(a.prints) != 1 {
 		t.Error("asked again about a pinned certificate")
 	}
@@ -43,9 +43,9 @@ func TestOnlyTheFirstConnectionAsksAboutTheCertificate(t *testing.T) {
 
 func TestUntrustedCertificateGetsNoPassword(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
-	cfg := h.seat("101", "anna's")
+	cfg := h.config("101", "anna's")
 	cfg.Fingerprint, cfg.Trust = "", (&asked{}).trust
-	d := sit(t, cfg)
+	d := connect(t, cfg)
 	if p := d.refused(client.CertificateRefused); !strings.Contains(p.Text, h.fingerprint) {
 		t.Error(p.Text)
 	}
@@ -56,10 +56,10 @@ func TestUntrustedCertificateGetsNoPassword(t *testing.T) {
 
 func TestChangedCertificateIsRefusedBeforeThePassword(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
-	cfg := h.seat("101", "anna's")
+	cfg := h.config("101", "anna's")
 	a := &asked{answer: true}
 	cfg.Trust = a.trust
-	d := sit(t, cfg)
+	d := connect(t, cfg)
 	d.works()
 	h.stop()
 	d.await("offline", func() bool { return d.was(client.Offline, client.Restarting) != nil })
@@ -79,7 +79,7 @@ func TestSharedPasswordIsRefused(t *testing.T) {
 		{Agent: staff.Agent{Login: "clara", Extensions: []string{"101"}}, Password: hash(t, "spring")},
 	}
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{Agents: list})
-	if p := sit(t, h.seat("101", "spring")).refused(client.PasswordShared); !p.Final || !strings.Contains(p.Text,
+	if p := connect(t, h.config("101", "spring")).refused(client.PasswordShared); !p.Final || !strings.Contains(p.Text,
 		"same password") {
 		t.Errorf("%+v", p)
 	}
@@ -87,8 +87,8 @@ func TestSharedPasswordIsRefused(t *testing.T) {
 
 func TestWrongPasswordAndUnknownExtensionLookTheSame(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
-	a := sit(t, h.seat("101", "guess")).refused(client.PasswordWrong)
-	b := sit(t, h.seat("999", "guess")).refused(client.PasswordWrong)
+	a := connect(t, h.config("101", "guess")).refused(client.PasswordWrong)
+	b := connect(t, h.config("999", "guess")).refused(client.PasswordWrong)
 	if a.Text != b.Text {
 		t.Errorf("%q and %q reveal which extensions exist", a.Text, b.Text)
 	}
@@ -99,10 +99,10 @@ func TestWrongPasswordAndUnknownExtensionLookTheSame(t *testing.T) {
 
 func TestPasswordIdentifiesAgentsOfOneExtension(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
-	cfg := h.seat("101", "clara's")
-	sit(t, cfg).works()
-	cfg = h.seat("101", "anna's")
-	sit(t, cfg).works() // the same desktop: two people, two sessions
+	cfg := h.config("101", "clara's")
+	connect(t, cfg).works()
+	cfg = h.config("101", "anna's")
+	connect(t, cfg).works() // the same desktop: two people, two sessions
 	if h.server.Online("anna") != 1 || h.server.Online("clara") != 1 {
 		t.Errorf("%+v", h.server.Sessions())
 	}
@@ -111,13 +111,13 @@ func TestPasswordIdentifiesAgentsOfOneExtension(t *testing.T) {
 func TestOneSessionPerDesktop(t *testing.T) {
 	f := newFront()
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
-	first := sit(t, h.seat("101", "anna's"))
+	first := connect(t, h.config("101", "anna's"))
 	first.works()
-	laptop := h.seat("101", "anna's")
+	laptop := h.config("101", "anna's")
 	laptop.Desktop = "laptop"
-	second := sit(t, laptop)
+	second := connect(t, laptop)
 	second.works()
-	third := sit(t, h.seat("101", "anna's"))
+	third := connect(t, h.config("101", "anna's"))
 	third.works()
 	_ = first.refused(client.Replaced)
 	f.change(protocol.Call{ID: "main:7"}, "anna")
@@ -133,7 +133,7 @@ func TestFloodOfSignInsIsLimited(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
 	var limited *desktop
 	for range 40 {
-		d := sit(t, h.seat("102", "guess"))
+		d := connect(t, h.config("102", "guess"))
 		d.await("an answer", func() bool {
 			return d.was(client.Refused, client.PasswordWrong) != nil || d.was(client.Offline, client.Busy) != nil
 		})
@@ -149,7 +149,7 @@ func TestFloodOfSignInsIsLimited(t *testing.T) {
 	if left := time.Until(s.Next); left < time.Second || !strings.Contains(s.Problem.Text, "Too many sign-ins") {
 		t.Errorf("next in %v: %s", left, s.Problem.Text)
 	}
-	sit(t, h.seat("101", "anna's")).works()
+	connect(t, h.config("101", "anna's")).works()
 	if c := h.server.Counters(); c.Refused > 12 || c.Limited == 0 {
 		t.Errorf("%+v", c)
 	}
@@ -157,16 +157,16 @@ func TestFloodOfSignInsIsLimited(t *testing.T) {
 
 func TestFullHubAsksToRetry(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{Clients: 1})
-	sit(t, h.seat("101", "anna's")).works()
-	d := sit(t, h.seat("102", "boris's"))
+	connect(t, h.config("101", "anna's")).works()
+	d := connect(t, h.config("102", "boris's"))
 	d.await("busy", func() bool { return d.was(client.Offline, client.Busy) != nil })
-	sit(t, h.seat("101", "anna's")).works() // replaces itself
+	connect(t, h.config("101", "anna's")).works() // replaces itself
 }
 
 func TestReloadOfAgentsWithOpenSessions(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
-	anna, boris, clara := sit(t, h.seat("201", "anna's")), sit(t, h.seat("102", "boris's")), sit(t,
-		h.seat("101", "clara's"))
+	anna, boris, clara := connect(t, h.config("201", "anna's")), connect(t, h.config("102", "boris's")), connect(t,
+		h.config("101", "clara's"))
 	for _, d := range []*desktop{anna, boris, clara} {
 		d.works()
 	}
@@ -207,16 +207,16 @@ func TestInvalidSettingsAreReportedAtOnce(t *testing.T) {
 		"plain":        func(c *client.Config) { c.Server, c.Plain = "hub.example.com", true },
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg := seatAt("127.0.0.1:1", "", "101", "x")
+			cfg := configFor("127.0.0.1:1", "", "101", "x")
 			change(&cfg)
-			_ = sit(t, cfg).refused(client.SettingsIncomplete)
+			_ = connect(t, cfg).refused(client.SettingsIncomplete)
 		})
 	}
 }
 
 func TestUnreadablePasswordIsReported(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{})
-	cfg := h.seat("101", "")
+	cfg := h.config("101", "")
 	cfg.Password = func(context.Context) (string, error) { return "", errors.New("the keyring is locked") }
-	_ = sit(t, cfg).refused(client.PasswordMissing)
+	_ = connect(t, cfg).refused(client.PasswordMissing)
 }

@@ -1,5 +1,5 @@
-// Package display opens what the program shows itself with: the display and Fyne where there are,
-// the desktop's notifications otherwise.
+// Package display opens the display and Fyne, or the desktop's notifications if there is no
+// display.
 package display
 
 import (
@@ -23,13 +23,13 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// sessionStart is how long a desktop may take, at the start of a session, to offer notifications.
+// sessionStart is how long a desktop may take to offer notifications after the start of a session.
 const sessionStart = 10 * time.Second
 
-// Display is where the program shows itself. It stays as it was opened.
+// Display is the opened display. It does not change.
 type Display struct {
 	Host     platform.Host     // nil without a display, as is Fyne: its app would end the program
-	Notifier platform.Notifier // where it takes the display's place, else nil
+	Notifier platform.Notifier // replaces the display; else nil
 	Windows  *ui.Windows
 	Dark     bool
 
@@ -41,7 +41,7 @@ type Display struct {
 	}
 }
 
-// Config is what a display needs.
+// Config configures a display.
 type Config struct {
 	Scale     float32 // of windows and cards; 0: the system's
 	Settings  string  // the path of their file, for the log
@@ -49,7 +49,7 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-// Open finds out what there is. It must be called on the first goroutine.
+// Open opens what is available. It must be called on the first goroutine.
 func Open(ctx context.Context, c Config) (*Display, error) {
 	host, err := platform.NewHost(platform.Options{Scale: c.Scale, Log: c.Log})
 	if err != nil {
@@ -76,7 +76,7 @@ func Open(ctx context.Context, c Config) (*Display, error) {
 	return d, nil
 }
 
-// awaitNotifications waits a while for notifications: at the start of a session everything starts
+// awaitNotifications waits for a notification service: at the start of a session everything starts
 // at once.
 func awaitNotifications(ctx context.Context, log *slog.Logger) (platform.Notifier, error) {
 	for late := time.Now().Add(sessionStart); ; {
@@ -92,23 +92,23 @@ func awaitNotifications(ctx context.Context, log *slog.Logger) (platform.Notifie
 	}
 }
 
-// HasWindows tells whether there is a display for windows. OpenGL may still be missing.
+// HasWindows reports whether there is a display for windows. OpenGL may still be missing.
 func (d *Display) HasWindows() bool { return d.app != nil }
 
-// Do runs a function on the goroutine of the windows, soon. Any goroutine may call it.
+// Do queues a function for the goroutine of the windows. It is safe for concurrent use.
 func (d *Display) Do(f func()) { d.loop.Do(f) }
 
-// Copy puts a text on the clipboard. GLFW's own hidden window owns it.
+// Copy copies a text to the clipboard, which GLFW's hidden window owns.
 func (d *Display) Copy(text string) { d.app.Clipboard().SetContent(text) }
 
-// SetTheme changes how windows look.
+// SetTheme sets the look of windows.
 func (d *Display) SetTheme(t fyne.Theme) {
 	if d.app != nil {
 		d.Do(func() { d.app.Settings().SetTheme(t) })
 	}
 }
 
-// Monitors are the monitors' names as they are now.
+// Monitors returns the names of the current monitors.
 func (d *Display) Monitors() []string {
 	if d.Host == nil {
 		return nil
@@ -120,7 +120,7 @@ func (d *Display) Monitors() []string {
 	return names
 }
 
-// room is the smallest of the monitors' work areas: a window may open on any of them.
+// room is the smallest work area of the monitors: a window may open on any of them.
 func (d *Display) room() (width, height int) {
 	for i, m := range d.Host.Monitors() {
 		if i == 0 {
@@ -131,8 +131,8 @@ func (d *Display) room() (width, height int) {
 	return width, height
 }
 
-// Run runs the windows on this goroutine, the first, until the context ends. Started is called once
-// things can be shown.
+// Run runs the windows on this goroutine, the first, until the context ends. It calls started when
+// windows can be shown.
 func (d *Display) Run(ctx context.Context, started func()) {
 	go func() {
 		<-ctx.Done()
@@ -156,19 +156,19 @@ func (d *Display) Run(ctx context.Context, started func()) {
 	d.app.Run()
 }
 
-// Close gives the display back. Popups close the notifier.
+// Close closes the display. Popups close the notifier.
 func (d *Display) Close() {
 	if d.Host != nil {
 		_ = d.Host.Close()
 	}
 }
 
-// hookKeys lets a window hear keys before its widgets do.
+// hookKeys passes keys to a window before its widgets.
 func hookKeys(window fyne.Window, press func(fyne.KeyName, fyne.KeyModifier) bool, after, pointer func()) {
 	idle.HookKeys(window, idle.KeyHooks{Press: press, After: after, Pointer: pointer})
 }
 
-// prepareFyne sets what Fyne reads from the environment. What the agent has set there wins.
+// prepareFyne sets Fyne's environment variables, except those that the agent has set.
 func prepareFyne(scale float32) {
 	set := func(name, value string) {
 		if os.Getenv(name) == "" {

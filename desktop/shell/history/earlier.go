@@ -1,5 +1,5 @@
-// Package history holds what the hub's record says of earlier calls: those in the window of calls,
-// and those that the agent has missed.
+// Package history holds earlier calls from the hub's records: those in the calls window, and those
+// that the agent missed.
 package history
 
 import (
@@ -17,18 +17,18 @@ const (
 	// PageSize is how many calls are requested at once.
 	PageSize   = 50
 	maxEarlier = 1000 // calls in the window; search finds older ones
-	// askEvery limits questions after calls have ended: the hub answers ten a second, presses
-	// included.
+	// askEvery limits requests after calls have ended: the hub answers ten a second, including
+	// presses.
 	askEvery = time.Second
 )
 
-// Hub answers requests. Done is called on the goroutine that owns the history; failure is a
-// sentence, empty with an answer.
+// Hub sends requests. Done is called on the goroutine that owns the history; failure is a sentence,
+// empty on success.
 type Hub interface {
 	Request(action string, data any, done func(answer protocol.Message, failure string))
 }
 
-// list asks the hub for calls.
+// list requests calls.
 func list(hub Hub, question protocol.ListHistory, done func(page protocol.History, failure string)) {
 	hub.Request(protocol.HistoryList, question, func(answer protocol.Message, failure string) {
 		var page protocol.History
@@ -37,14 +37,14 @@ func list(hub Hub, question protocol.ListHistory, done func(page protocol.Histor
 				failure = err.Error()
 			}
 		}
-		if len(page.Calls) > question.Limit { // the window goes through all of them often
+		if len(page.Calls) > question.Limit { // the window often iterates over all of them
 			page.Calls, page.Next, page.More = page.Calls[:question.Limit], time.Time{}, true
 		}
 		done(page, failure)
 	})
 }
 
-// Earlier is what the window of calls has asked for. It belongs to one goroutine.
+// Earlier is the calls loaded for the calls window. It belongs to one goroutine.
 type Earlier struct {
 	Hub     Hub
 	Texts   *translations.Texts
@@ -54,18 +54,18 @@ type Earlier struct {
 	search  string
 	missed  bool
 	calls   []protocol.Call
-	next    time.Time // where the next page begins
+	next    time.Time // start of the next page
 	more    bool
 	loading bool
 	failure string
-	asked   uint64 // numbers questions: only the last one's answer counts
+	asked   uint64 // of the last request; older answers are dropped
 	pace    loop.Pace
 }
 
-// Page is what the window shows of it.
+// Page is the loaded calls for the window.
 type Page struct {
 	Calls         []protocol.Call
-	All           bool // neither a search nor the missed calls alone
+	All           bool // no search, not only missed calls
 	More, Loading bool
 	Failure       string // a sentence
 }
@@ -75,7 +75,7 @@ func (e *Earlier) Page() Page {
 	return Page{e.calls, e.search == "" && !e.missed, e.more, e.loading, e.failure}
 }
 
-// Search asks for the newest calls that a search finds.
+// Search requests the newest calls that match a search.
 func (e *Earlier) Search(search string, missed bool) {
 	if e.search != search || e.missed != missed {
 		e.calls = nil
@@ -84,17 +84,17 @@ func (e *Earlier) Search(search string, missed bool) {
 	e.ask(time.Time{})
 }
 
-// Older asks for the next page.
+// Older requests the next page.
 func (e *Earlier) Older() { e.ask(e.next) }
 
-// Newest asks for the first page again, unless the agent reads older ones.
+// Newest reloads the first page, unless the agent reads older ones.
 func (e *Earlier) Newest() {
 	if len(e.calls) <= PageSize {
 		e.ask(time.Time{})
 	}
 }
 
-// Ended calls ask after a call has ended, at once or within askEvery.
+// Ended reloads after a call has ended, at most once per askEvery.
 func (e *Earlier) Ended(post func(func()), ask func()) { e.pace.Do(post, askEvery, ask) }
 
 func (e *Earlier) ask(before time.Time) {

@@ -11,15 +11,15 @@ import (
 
 const maxMissed = 100 // calls that are counted
 
-// Preferences remember across restarts which missed calls the agent has seen.
+// Preferences store which missed calls the agent has seen.
 type Preferences interface {
 	Own() settings.Own
 	Update(change func(own *settings.Own))
 }
 
-// Missed counts the calls that the agent missed since the window of calls was last open. The hub
-// knows which they are and who was called back: it is asked after each connection and each missed
-// call. It belongs to one goroutine.
+// Missed counts the calls that the agent missed since the calls window was last open. The hub knows
+// them, and who was called back: it is queried after each connection and each missed call. It
+// belongs to one goroutine.
 type Missed struct {
 	Hub         Hub
 	Preferences Preferences
@@ -31,16 +31,16 @@ type Missed struct {
 	newest   time.Time // start of the newest missed call
 	asked    uint64
 	answered bool
-	heard    time.Time // latest end of a call that the hub has sent, by the hub's clock
+	lastEnd  time.Time // latest end of a call that the hub has sent, by the hub's clock
 	back     bool      // reconnected, and the hub has not answered yet
 	gap      time.Time // calls that ended later were missed without a connection
 	pace     loop.Pace
 }
 
-// Count is how many calls the agent has missed.
+// Count is the number of missed calls.
 func (m *Missed) Count() int { return m.count }
 
-// Ask asks the hub.
+// Ask queries the hub.
 func (m *Missed) Ask() {
 	m.asked++
 	number := m.asked
@@ -55,29 +55,29 @@ func (m *Missed) Ask() {
 	})
 }
 
-// Reconnected says that the connection is back, which was lost at that time by this computer's
-// clock. That clock only counts if the hub has never answered.
+// Reconnected starts counting the calls missed since the connection broke, at a time by this
+// computer's clock. That clock is only used if the hub has never answered.
 func (m *Missed) Reconnected(lost time.Time) {
 	if m.back {
 		return
 	}
 	m.back, m.gap = true, lost
 	if m.answered {
-		m.gap = m.heard
+		m.gap = m.lastEnd
 	}
 }
 
-// Ended notes that a call has ended.
+// Ended records the end of a call.
 func (m *Missed) Ended(post func(func()), c protocol.Call) {
-	m.hear(c)
+	m.add(c)
 	if c.Missed {
 		m.pace.Do(post, askEvery, m.Ask)
 	}
 }
 
-func (m *Missed) hear(c protocol.Call) {
-	if c.Ended.After(m.heard) {
-		m.heard = c.Ended
+func (m *Missed) add(c protocol.Call) {
+	if c.Ended.After(m.lastEnd) {
+		m.lastEnd = c.Ended
 	}
 }
 
@@ -88,7 +88,7 @@ func (m *Missed) came(calls []protocol.Call) {
 	}
 	seen, fresh := m.Preferences.Own().Seen, 0
 	for _, c := range calls {
-		m.hear(c)
+		m.add(c)
 		if c.Started.After(seen) && c.CalledBack == nil {
 			m.count++
 			if m.back && c.Ended.After(m.gap) {
@@ -103,7 +103,7 @@ func (m *Missed) came(calls []protocol.Call) {
 	m.Changed()
 }
 
-// Look notes that the agent has seen the missed calls; false if there are none.
+// Look marks the missed calls as seen; false if there are none.
 func (m *Missed) Look() bool {
 	if m.count == 0 || !m.newest.After(m.Preferences.Own().Seen) {
 		return false
@@ -115,12 +115,12 @@ func (m *Missed) Look() bool {
 
 func (m *Missed) see(until time.Time) {
 	if until.IsZero() {
-		until = time.Unix(0, 0) // seen, though there is nothing yet
+		until = time.Unix(0, 0) // seen, even without calls
 	}
 	m.Preferences.Update(func(own *settings.Own) { own.Seen = until.UTC() })
 }
 
-// newestStart is when the newest of some calls began.
+// newestStart is the start of the newest call.
 func newestStart(calls []protocol.Call) (newest time.Time) {
 	for _, c := range calls {
 		if c.Started.After(newest) {

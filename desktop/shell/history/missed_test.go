@@ -10,15 +10,14 @@ import (
 	"traybell/shared/protocol"
 )
 
-// kept are preferences without a file.
+// kept is preferences without a file.
 type kept struct{ own settings.Own }
 
 func (k *kept) Own() settings.Own                 { return k.own }
 func (k *kept) Update(change func(*settings.Own)) { change(&k.own) }
 
-// The warning after a reconnect counts the calls that were missed without a connection: not those
-// missed before, in do-not-disturb or not, nor old ones after a restart. The hub's clock is an hour
-// ahead.
+// The warning after a reconnect counts only calls missed without a connection: not earlier ones,
+// with or without do-not-disturb, nor old ones after a restart. The hub's clock is an hour ahead.
 func TestMissedWithoutConnection(t *testing.T) {
 	hub := time.Now().Add(time.Hour)
 	missed := func(minute int) protocol.Call {
@@ -41,7 +40,7 @@ func TestMissedWithoutConnection(t *testing.T) {
 		told = ""
 	}
 	m.came([]protocol.Call{missed(2), missed(1)})
-	tells("") // a mere restart
+	tells("") // a restart
 	m.Ended(nil, protocol.Call{State: protocol.Ended, Ended: missed(3).Ended})
 	m.came([]protocol.Call{missed(3), missed(2), missed(1)})
 	tells("")
@@ -54,7 +53,7 @@ func TestMissedWithoutConnection(t *testing.T) {
 	if m.Count() != 5 {
 		t.Errorf("the mark counts %d", m.Count())
 	}
-	// Without a connection since the start, what was missed since then counts.
+	// Without a connection since the start, calls missed since the start count.
 	m = fresh()
 	m.Reconnected(hub.Add(150 * time.Second))
 	m.came([]protocol.Call{missed(3), missed(2), missed(1)})

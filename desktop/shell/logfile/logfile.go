@@ -1,4 +1,4 @@
-// Package logfile writes the program's log into a file of bounded size.
+// Package logfile writes a log to a file of limited size.
 package logfile
 
 import (
@@ -14,10 +14,10 @@ const (
 	maxEntry     = 16 << 10 // bytes of one entry: a hub may send megabytes
 )
 
-// File may be written to from any goroutine.
+// File is a log file. It is safe for concurrent use.
 type File struct{ rotated lumberjack.Logger }
 
-// Open opens the log, and makes its folder if need be.
+// Open opens the log and creates its folder if needed.
 func Open(path string) (*File, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// Write writes one entry, cut where it is too long.
+// Write writes one entry, truncated if it is too long.
 func (f *File) Write(entry []byte) (int, error) {
 	text := entry
 	if len(text) > maxEntry {
@@ -45,7 +45,7 @@ func (f *File) Write(entry []byte) (int, error) {
 // Close closes the file.
 func (f *File) Close() error { return f.rotated.Close() }
 
-// All are the paths of the log and of the rotated one before it.
+// All returns the paths of the log and of the rotated one.
 func All(path string) []string {
 	extension := filepath.Ext(path)
 	rotated, err := filepath.Glob(strings.TrimSuffix(path, extension) + "-*" + extension)

@@ -2,7 +2,7 @@ package loop
 
 import "sync"
 
-// Background is the loop of a program without windows: it takes the place of Fyne's.
+// Background is the loop of a program without windows, in place of Fyne's.
 type Background struct {
 	mu    sync.Mutex
 	queue []func()
@@ -10,10 +10,10 @@ type Background struct {
 	more  chan struct{}
 }
 
-// NewBackground returns a loop; it runs nothing before Run.
+// NewBackground returns a loop. Run starts it.
 func NewBackground() *Background { return &Background{more: make(chan struct{}, 1)} }
 
-// Do queues a function and does not wait for it. Nothing runs after Stop.
+// Do queues a function. Nothing runs after Stop.
 func (b *Background) Do(f func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -34,7 +34,7 @@ func (b *Background) wake() {
 // Start does nothing; Fyne's loop needs it.
 func (*Background) Start() {}
 
-// Stop ends Run after the functions that it runs now.
+// Stop ends Run after the current function.
 func (b *Background) Stop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

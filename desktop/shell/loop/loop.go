@@ -1,5 +1,5 @@
-// Package loop keeps the state of one goroutine from the others: an Owner runs functions on the
-// goroutine that owns a state, a Guest hands functions to a loop that runs elsewhere.
+// Package loop confines state to one goroutine: an Owner runs functions on the goroutine that owns
+// a state, a Guest passes functions to a loop that runs elsewhere.
 package loop
 
 import (
@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// Owner runs functions on one goroutine and passes them the state that belongs to it. The
-// state is reached in no other way.
+// Owner runs functions on one goroutine and passes them the state, which is accessed in no other
+// way.
 type Owner[S any] struct {
-	ctx  context.Context //nolint:containedctx // the life of the goroutine
+	ctx  context.Context //nolint:containedctx // lifetime of the goroutine
 	todo chan func(*S)
 }
 
-// New returns an owner with a queue of that many functions. It runs none before Run.
+// New returns an owner with a queue of that many functions. Run starts it.
 func New[S any](ctx context.Context, queue int) *Owner[S] {
 	return &Owner[S]{ctx: ctx, todo: make(chan func(*S), queue)}
 }
@@ -31,8 +31,8 @@ func (o *Owner[S]) Run(state *S) {
 	}
 }
 
-// Post queues a function for any other goroutine and does not wait for it. It blocks while the
-// queue is full, which slows down a hub that floods; the owner itself must not call it.
+// Post queues a function from any other goroutine. It blocks while the queue is full, which slows
+// down a hub that floods; the owner itself must not call it.
 func (o *Owner[S]) Post(f func(*S)) {
 	select {
 	case o.todo <- f:
@@ -56,20 +56,19 @@ func (o *Owner[S]) Ask(f func(*S)) bool {
 	}
 }
 
-// After posts a function after a while.
+// After posts a function after a delay.
 func (o *Owner[S]) After(d time.Duration, f func(*S)) {
 	time.AfterFunc(d, func() { o.Post(f) })
 }
 
-// Guest passes a state to functions that it hands to another loop, such as Fyne's.
+// Guest passes a state to functions that run on another loop, such as Fyne's.
 type Guest[S any] struct {
 	do    func(func())
 	state *S
 }
 
-// On returns a guest of the loop that do hands functions to. The state must be touched on that loop
-// only.
+// On returns a guest of the loop behind do. The state must be used on that loop only.
 func On[S any](do func(func()), state *S) Guest[S] { return Guest[S]{do, state} }
 
-// Post hands over a function and does not wait for it.
+// Post queues a function.
 func (g Guest[S]) Post(f func(*S)) { g.do(func() { f(g.state) }) }

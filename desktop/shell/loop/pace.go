@@ -2,14 +2,14 @@ package loop
 
 import "time"
 
-// Pace limits how often something is done: at once the first time, then once at the end of each
-// interval in which it was requested. It belongs to one goroutine.
+// Pace limits the rate of an action: immediately the first time, then once at the end of each
+// interval with a request. It belongs to one goroutine.
 type Pace struct {
 	last time.Time
 	due  bool
 }
 
-// Do calls do now or, by post, at the end of the interval.
+// Do calls do now, or posts it at the end of the interval.
 func (p *Pace) Do(post func(func()), every time.Duration, do func()) {
 	if p.due {
 		return

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Thousands of calls that end together are one question to the hub, so that a press of OK does not
-// wait behind them.
+// Thousands of calls that end together cause one request, so that a press of OK does not wait
+// behind them.
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

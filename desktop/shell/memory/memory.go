@@ -1,4 +1,4 @@
-// Package memory keeps a program small that is idle for most of the day.
+// Package memory keeps the memory of a program small that is mostly idle.
 package memory
 
 import (
@@ -12,10 +12,11 @@ const (
 	tidyAfter = 5 * time.Second // after the last card, or the start
 )
 
-// Memory gives memory back to the system. It belongs to one goroutine.
+// Memory returns memory to the system. It belongs to one goroutine.
 type Memory struct{ timer *time.Timer }
 
-// Save makes the collector run early, unless GOGC is set, and tidies up after the start.
+// Save makes garbage collection more frequent, unless GOGC is set, and frees memory after the
+// start.
 func (m *Memory) Save() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
@@ -23,7 +24,7 @@ func (m *Memory) Save() {
 	m.Tidy()
 }
 
-// Tidy gives memory back soon. It is called when the screen becomes empty.
+// Tidy frees memory soon. It is called when the screen becomes empty.
 func (m *Memory) Tidy() {
 	if m.timer == nil {
 		m.timer = time.AfterFunc(tidyAfter, debug.FreeOSMemory)

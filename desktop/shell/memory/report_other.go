@@ -7,5 +7,5 @@ import (
 	"log/slog"
 )
 
-// Report does nothing: there is no signal to ask for it.
+// Report does nothing: there is no signal for it.
 func Report(context.Context, *slog.Logger) {}

@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// Report logs, at each SIGUSR1, how much the program holds. It returns when the context ends.
+// Report logs the program's memory at each SIGUSR1. It returns when the context ends.
 func Report(ctx context.Context, log *slog.Logger) {
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGUSR1)

@@ -1,4 +1,4 @@
-// Package notices holds the cards that the program itself makes: its warnings, and test popups.
+// Package notices holds the program's own cards: warnings and test popups.
 package notices
 
 import (
@@ -12,7 +12,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Board belongs to one goroutine. Its owner refreshes the screen after a change.
+// Board holds the cards. It belongs to one goroutine, whose owner refreshes the screen after a
+// change.
 type Board struct {
 	texts *translations.Texts
 	cards []model.Card
@@ -21,10 +22,10 @@ type Board struct {
 // New returns an empty board.
 func New(texts *translations.Texts) *Board { return &Board{texts: texts} }
 
-// Cards are the cards for the screen.
+// Cards returns the cards for the screen.
 func (b *Board) Cards() []model.Card { return b.cards }
 
-// Warn shows a warning in place of the one of that name; title is a key of the translations.
+// Warn shows a warning and replaces the one with that name; title is a key of the translations.
 func (b *Board) Warn(name, title, text string) { b.put(warning(name, title, text)) }
 
 // Keep shows a warning that stays until the agent closes it.
@@ -52,7 +53,7 @@ func warning(name, title, text string) model.Card {
 	return model.Card{ID: warningID(name), Kind: model.Warn, Title: title, Text: text, Since: time.Now()}
 }
 
-// Drop removes warnings by their names.
+// Drop removes warnings by name.
 func (b *Board) Drop(names ...string) {
 	for _, name := range names {
 		b.Forget(warningID(name))
@@ -70,11 +71,11 @@ func (b *Board) Forget(id string) bool {
 
 const (
 	testPrefix = "test:" // of the ID of a test popup's call
-	// TestTime is how long test popups stay that would wait for the end of a call.
+	// TestTime is how long test popups stay that would otherwise wait for the end of a call.
 	TestTime = 15 * time.Second
 )
 
-// IsTest tells whether a call is a test popup's: the hub does not know it.
+// IsTest reports whether a call is a test popup's, which the hub does not know.
 func IsTest(call string) bool { return strings.HasPrefix(call, testPrefix) }
 
 // Test shows a card of each kind, named as in the settings.
@@ -113,14 +114,14 @@ func (b *Board) Test(links settings.Effective, kinds ...string) {
 	}
 }
 
-// EndTest ends the test call that is TestTime old.
+// EndTest ends test calls that are TestTime old.
 func (b *Board) EndTest() {
 	if i := b.index(testPrefix + "answer"); i >= 0 && time.Since(b.cards[i].Since) >= TestTime {
 		b.cards[i].Done = true
 	}
 }
 
-// PressTest answers OK on a test popup: there is no call, and so no ticket.
+// PressTest answers OK on a test popup: there is no call, so no ticket.
 func (b *Board) PressTest(call string) {
 	if i := b.index(call); i >= 0 {
 		b.cards[i].Press = model.Press{State: model.Failed, Reason: b.texts.Say("notice.test_ok")}

@@ -9,10 +9,10 @@ import (
 	"traybell/desktop/ui"
 )
 
-// access is the state of the means for eyes and hands that differ.
+// access is the state of the accessibility settings.
 type access struct {
 	contrast bool   // the system asks for high contrast
-	asked    bool   // whether it does
+	asked    bool   // its last value
 	theme    string // of the windows
 	hotkey   string // the last one that was tried
 	failed   string // why it is not available, a sentence
@@ -51,7 +51,7 @@ func (p *Popups) setAccess() {
 	}
 }
 
-// HasHotkeys tells whether the system has hotkeys.
+// HasHotkeys reports whether the system has hotkeys.
 func (p *Popups) HasHotkeys() bool {
 	_, ok := p.Display.Host.(platform.Keyboard)
 	return ok
@@ -60,7 +60,7 @@ func (p *Popups) HasHotkeys() bool {
 // HotkeyFailed says in a sentence why the hotkey is not available, empty if it is.
 func (p *Popups) HotkeyFailed() string { return p.access.failed }
 
-// takeHotkey makes a combination give the newest popup the keyboard.
+// takeHotkey sets the hotkey that gives the newest popup the keyboard.
 func (p *Popups) takeHotkey(text string) (failed string) {
 	keyboard, ok := p.Display.Host.(platform.Keyboard)
 	if !ok {
@@ -89,8 +89,7 @@ func (p *Popups) typeIntoPopup() {
 	})
 }
 
-// TryHotkey takes a hotkey, or says in a sentence why it is not available and goes back to the one
-// before.
+// TryHotkey sets a hotkey, or returns why it is not available and restores the previous one.
 func (p *Popups) TryHotkey(text string) (failed string) {
 	if failed = p.takeHotkey(text); failed != "" {
 		p.access.failed = p.takeHotkey(p.access.hotkey)

@@ -1,4 +1,4 @@
-// Package popups shows cards: in windows of our own, or as the desktop's notifications.
+// Package popups shows cards as windows or as notifications of the desktop.
 package popups
 
 import (
@@ -17,11 +17,10 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Available tells whether this system's notifications can take the place of cards: they must have
-// buttons.
+// Available reports whether the system's notifications can replace cards, which needs buttons.
 const Available = runtime.GOOS != "windows" && runtime.GOOS != "darwin"
 
-// Preferences say how popups are shown.
+// Preferences are the settings of popups.
 type Preferences interface {
 	Kept() settings.Own
 	Corner() popup.Corner
@@ -29,17 +28,17 @@ type Preferences interface {
 	Native() bool
 }
 
-// Config is what popups need.
+// Config configures popups.
 type Config struct {
-	Context     context.Context //nolint:containedctx // the life of the program
+	Context     context.Context //nolint:containedctx // lifetime of the program
 	Log         *slog.Logger
 	Texts       *translations.Texts
 	Display     *display.Display
 	Preferences Preferences
 	Post        func(func()) // runs a function on the owner's goroutine
 	Events      screen.Events
-	Restaged    func()          // the cards must be shown again, by other means or with another look
-	Refused     func(err error) // notifications were asked for and are not available
+	Restaged    func()          // the cards must be shown again
+	Refused     func(err error) // notifications are chosen but not available
 }
 
 // shower shows cards.
@@ -57,8 +56,8 @@ type Popups struct {
 
 	now      shower
 	notifier platform.Notifier
-	native   bool  // they are the desktop's notifications
-	refused  error // why they are not, though they were asked for
+	native   bool  // shown as notifications
+	refused  error // why notifications are not available, if chosen
 	delays   protocol.Popups
 	look     card.Look
 	access   access
@@ -94,7 +93,7 @@ func (p *Popups) open() shower {
 	return screen.New(p.Display.Host, o)
 }
 
-// Show shows these cards and no others.
+// Show replaces the shown cards.
 func (p *Popups) Show(cards []model.Card) { p.now.SetCards(cards) }
 
 // SetDelays changes the delays of all popups.
@@ -103,16 +102,16 @@ func (p *Popups) SetDelays(d protocol.Popups) {
 	p.now.SetDelays(d)
 }
 
-// SetPlace moves popups to where the preferences say.
+// SetPlace moves popups to the place in the preferences.
 func (p *Popups) SetPlace(monitor string) { p.now.SetPlace(p.Preferences.Corner(), monitor) }
 
-// SetTickets says whether cards have a button for tickets.
+// SetTickets sets whether cards have a button for tickets.
 func (p *Popups) SetTickets(on bool) { p.look.Tickets = on }
 
-// Look is how cards look.
+// Look returns the look of cards.
 func (p *Popups) Look() card.Look { return p.look }
 
-// Update follows the preferences: the look, the hotkey and what shows the cards. It does not wait
+// Update applies the preferences: the look, the hotkey, windows or notifications. It does not wait
 // for the desktop.
 func (p *Popups) Update() {
 	p.setAccess()
@@ -142,7 +141,7 @@ func (p *Popups) Update() {
 	p.Restaged()
 }
 
-// Close takes everything off the screen.
+// Close removes all cards from the screen.
 func (p *Popups) Close() {
 	p.now.Close()
 	if p.notifier != nil {
@@ -150,7 +149,7 @@ func (p *Popups) Close() {
 	}
 }
 
-// Method says for people how popups are shown.
+// Method describes for the user how popups are shown.
 func (p *Popups) Method() string {
 	method := p.Texts.Say("about.popups_x11")
 	switch runtime.GOOS {

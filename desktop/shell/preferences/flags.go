@@ -2,7 +2,7 @@ package preferences
 
 import "traybell/desktop/settings"
 
-// Flags are the settings on the command line. They hold for this run only.
+// Flags are the settings on the command line, for this run only.
 type Flags struct {
 	Server    string
 	Port      int
@@ -10,7 +10,7 @@ type Flags struct {
 	Trust     string // the fingerprint of a certificate
 }
 
-// over lays the flags over the settings that are kept.
+// over applies the flags to the stored settings.
 func (f Flags) over(kept settings.Own) settings.Own {
 	own := kept
 	if f.Server != "" {
@@ -28,8 +28,8 @@ func (f Flags) over(kept settings.Own) settings.Own {
 	return own
 }
 
-// keep returns the settings to keep after the agent has edited what over returns. Flags that the
-// agent left alone stay out of them; one that the agent changed no longer applies.
+// keep returns the settings to store after the agent has edited the result of over. Unchanged flags
+// are left out; a changed one no longer applies.
 func (f *Flags) keep(kept, edited settings.Own) settings.Own {
 	shown := f.over(kept)
 	own := edited
@@ -59,7 +59,7 @@ func (f *Flags) keep(kept, edited settings.Own) settings.Own {
 	return own
 }
 
-// trusted returns the settings to keep after the agent has trusted a certificate. A hub from the
+// trusted returns the settings to store after the agent has trusted a certificate. A hub from the
 // command line is trusted for this run only.
 func (f *Flags) trusted(kept settings.Own, fingerprint string) settings.Own {
 	if f.Server != "" && !f.over(kept).SameHub(kept) {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The settings window shows the flags; they are kept only if the agent changes them there.
+// The settings window shows the flags. They are stored only if the agent changes them there.
 func TestFlagsAreNotKept(t *testing.T) {
 	kept := settings.Own{Server: "hub", Port: 12000, Extension: "101", Pin: "AA", Language: "en", Desktop: "me"}
 	flags := Flags{Server: "other", Port: 13000, Extension: "202", Trust: "BB"}
@@ -90,7 +90,7 @@ func TestFlagsAreNotKept(t *testing.T) {
 	}
 }
 
-// A trusted certificate is kept for the hub in the settings, not for one from the command line.
+// A trusted certificate is stored for the hub in the settings, not for one from the command line.
 func TestWhichCertificateIsKept(t *testing.T) {
 	kept := settings.Own{Server: "hub", Pin: "AA"}
 	for _, test := range []struct {

@@ -1,5 +1,5 @@
-// Package preferences merges the settings of the agent, of the computer and of the command line,
-// and keeps the agent's.
+// Package preferences merges the settings of the agent, the computer and the command line, and
+// stores the agent's.
 package preferences
 
 import (
@@ -19,12 +19,12 @@ import (
 type Preferences struct {
 	log      *slog.Logger
 	file     settings.File
-	own      settings.Own // the agent's, as the file has them
+	own      settings.Own // the agent's, from the file
 	computer settings.Own // the administrator's for this computer, below the agent's
 	flags    Flags
 }
 
-// ComputerError is a file of this computer's settings that cannot be used.
+// ComputerError is an invalid file of computer settings.
 type ComputerError struct {
 	Path string
 	Err  error
@@ -34,7 +34,7 @@ func (c *ComputerError) Error() string { return c.Path + ": " + c.Err.Error() }
 
 func (c *ComputerError) Unwrap() error { return c.Err }
 
-// Load reads both files. The preferences can be used with an error too, which is or joins a
+// Load reads both files. The preferences are usable even with an error, which is or joins a
 // *settings.Broken or a *ComputerError.
 func Load(file settings.File, flags Flags, log *slog.Logger) (*Preferences, error) {
 	p := &Preferences{log: log, file: file, flags: flags}
@@ -63,13 +63,13 @@ func (p *Preferences) Own() settings.Own { return p.own }
 // Kept are the agent's settings over the computer's, without flags.
 func (p *Preferences) Kept() settings.Own { return p.own.Inherit(p.computer) }
 
-// Shown is what the settings window shows: flags over Kept.
+// Shown is flags over Kept, for the settings window.
 func (p *Preferences) Shown() settings.Own { return p.flags.over(p.Kept()) }
 
-// Merged lays them over the administrator's settings.
+// Merged is the current settings over the administrator's.
 func (p *Preferences) Merged(hub protocol.Settings) settings.Effective { return Merge(p.Shown(), hub) }
 
-// Merge lays settings over the administrator's, with the language of this session.
+// Merge returns settings over the administrator's, with the language of this session.
 func Merge(own settings.Own, hub protocol.Settings) settings.Effective {
 	language, err := locale.GetLanguage()
 	if err != nil {
@@ -78,7 +78,7 @@ func Merge(own settings.Own, hub protocol.Settings) settings.Effective {
 	return own.Over(hub, language)
 }
 
-// Adopt keeps settings that were edited from Shown.
+// Adopt stores settings that were edited from Shown.
 func (p *Preferences) Adopt(edited settings.Own) error {
 	flags := p.flags
 	own := flags.keep(p.Kept(), edited).StripInherited(p.computer)
@@ -89,7 +89,7 @@ func (p *Preferences) Adopt(edited settings.Own) error {
 	return nil
 }
 
-// Trust keeps the fingerprint of the hub's certificate.
+// Trust stores the fingerprint of the hub's certificate.
 func (p *Preferences) Trust(fingerprint string) {
 	trusted := p.flags.trusted(p.Kept(), fingerprint).StripInherited(p.computer)
 	p.Update(func(own *settings.Own) { *own = trusted })
@@ -107,7 +107,7 @@ func (p *Preferences) Update(change func(own *settings.Own)) {
 	}
 }
 
-// Corner is where popups come. On macOS news comes at the top.
+// Corner is the corner for popups. On macOS notifications are at the top.
 func (p *Preferences) Corner() popup.Corner {
 	if c := popup.Corner(p.Kept().Corner); c.Valid() {
 		return c
@@ -118,7 +118,7 @@ func (p *Preferences) Corner() popup.Corner {
 	return popup.BottomRight
 }
 
-// Hotkey gives the newest popup the keyboard, empty for none.
+// Hotkey is the combination that gives the newest popup the keyboard; empty for none.
 func (p *Preferences) Hotkey() string {
 	if own := p.Kept().Hotkey; own != nil {
 		return *own
@@ -126,5 +126,5 @@ func (p *Preferences) Hotkey() string {
 	return hotkey.Usual
 }
 
-// Native tells whether popups are the desktop's notifications by choice.
+// Native reports whether the agent chose the desktop's notifications.
 func (p *Preferences) Native() bool { return p.Kept().ShowAs == settings.AsNotifications }

@@ -6,7 +6,7 @@ import (
 	"traybell/desktop/settings"
 )
 
-// The computer's accessibility settings apply where the agent has none.
+// The computer's accessibility settings apply if the agent has none.
 func TestComputerSettings(t *testing.T) {
 	theirs, mine := "Ctrl+Shift+F9", ""
 	p := &Preferences{computer: settings.Own{Hotkey: &theirs, TextScale: 150, ShowAs: settings.AsNotifications}}

@@ -10,7 +10,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// whyOff is why a kind of card makes no popup, empty if it does.
+// whyOff is why a kind of card has no popup; empty if it has one.
 func whyOff(kind model.Kind, in settings.Effective) protocol.Hidden {
 	popup, key := in.Popups.Incoming, settings.KeyIncoming
 	switch kind {
@@ -29,7 +29,7 @@ func whyOff(kind model.Kind, in settings.Effective) protocol.Hidden {
 	return protocol.HiddenOff
 }
 
-// tellOff tells the hub, once for each turn of a call, that its popup is off.
+// tellOff notifies the hub, once per turn of a call, that its popup is off.
 func (q *Quiet) tellOff(cards []model.Card, in settings.Effective) {
 	for _, c := range cards {
 		why := whyOff(c.Kind, in)

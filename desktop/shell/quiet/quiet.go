@@ -1,5 +1,5 @@
-// Package quiet keeps cards off the screen, during do-not-disturb and where a kind of popup is off,
-// and tells the hub why, whose trace explains a popup that never came.
+// Package quiet hides cards during do-not-disturb and those of disabled kinds. It reports the
+// reason to the hub, whose trace explains missing popups.
 package quiet
 
 import (
@@ -10,21 +10,21 @@ import (
 	"traybell/shared/protocol"
 )
 
-// tick is how often the end of do-not-disturb is checked by the wall clock: timers stand still
+// tick is the interval at which the end of do-not-disturb is checked by the wall clock: timers stop
 // while the computer sleeps.
 const tick = 15 * time.Second
 
-// Preferences keep do-not-disturb across restarts.
+// Preferences store do-not-disturb across restarts.
 type Preferences interface {
 	Own() settings.Own
 	Update(change func(own *settings.Own))
 }
 
-// Config is what a Quiet needs.
+// Config configures a Quiet.
 type Config struct {
 	Preferences Preferences
 	Post        func(func())             // runs a function on the owner's goroutine
-	Tell        func(protocol.ShownCall) // tells the hub about a popup
+	Tell        func(protocol.ShownCall) // reports a popup to the hub
 	Forget      func(card string)        // drops a card that will not be shown
 	Changed     func(on bool)            // do-not-disturb was switched
 }
@@ -34,11 +34,11 @@ type Quiet struct {
 	Config
 
 	hidden map[string]bool      // calls without a popup during do-not-disturb
-	off    map[string]time.Time // cards whose popups are off, and the turn that the hub was told of
-	watch  uint64               // numbers the watches, of which the last counts
+	off    map[string]time.Time // cards whose popups are off, and the last turn reported to the hub
+	watch  uint64               // of the current watch
 }
 
-// New returns a filter; do-not-disturb is watched from Watch on.
+// New returns a filter. Watch starts the watch of do-not-disturb.
 func New(c Config) *Quiet {
 	return &Quiet{Config: c, hidden: map[string]bool{}, off: map[string]time.Time{}}
 }
@@ -51,7 +51,7 @@ func (q *Quiet) Set(choice settings.QuietFor) {
 	q.Changed(until.On)
 }
 
-// Watch ends do-not-disturb in time. It is called again after the settings have changed.
+// Watch ends do-not-disturb in time. Call it again after the settings have changed.
 func (q *Quiet) Watch() {
 	q.watch++
 	number, now := q.watch, q.Preferences.Own().Quiet
@@ -71,11 +71,11 @@ func (q *Quiet) Watch() {
 	})
 }
 
-// Holds tells whether it is do-not-disturb now.
+// Holds reports whether do-not-disturb is on.
 func (q *Quiet) Holds() bool { return q.Preferences.Own().Quiet.Active(time.Now()) }
 
-// Filter returns the cards for the screen. During do-not-disturb it holds back calls, and messages
-// until its end; warnings, and the results of the agent's own presses, are shown.
+// Filter returns the cards for the screen. During do-not-disturb it hides calls, and delays
+// messages; warnings and the results of the agent's presses are shown.
 func (q *Quiet) Filter(cards []model.Card, in settings.Effective) []model.Card {
 	shown := cards
 	if !q.Holds() {

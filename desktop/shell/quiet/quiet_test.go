@@ -11,7 +11,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// kept are preferences without a file.
+// kept is preferences without a file.
 type kept struct{ own settings.Own }
 
 func (k *kept) Own() settings.Own                 { return k.own }

@@ -14,8 +14,8 @@ import (
 
 const (
 	keepWithin = time.Minute // the keyring may ask the agent to unlock it
-	// secretsWithin is how long Secrets waits for the keyring. From one that is locked the program
-	// has no password that it could have logged.
+	// secretsWithin is how long Secrets waits for the keyring. From a locked keyring the program
+	// has no password that could be in the log.
 	secretsWithin = 10 * time.Second
 )
 
@@ -24,7 +24,7 @@ func account(to settings.Effective) string {
 	return fmt.Sprintf("%s@%s:%d", to.Extension, to.Server, to.Port)
 }
 
-// watchKeyring notes whether the keyring has the password.
+// watchKeyring records whether the keyring has the password.
 func (s *Session) watchKeyring(password func(context.Context) (string, error), hear func(func()),
 ) func(context.Context) (string, error) {
 	if s.secret != "" || s.Password != "" {
@@ -42,8 +42,8 @@ func (s *Session) watchKeyring(password func(context.Context) (string, error), h
 	}
 }
 
-// SetPassword takes a password that the agent has typed. Unless it is for this run only, the
-// keyring keeps it for that hub.
+// SetPassword sets a password that the agent has typed. Unless it is for this run only, it is
+// stored in the keyring for that hub.
 func (s *Session) SetPassword(password string, runOnly bool, to settings.Effective) {
 	s.secret, s.Password, s.passwords = password, "", ui.FromSession
 	if runOnly {
@@ -68,7 +68,7 @@ func (s *Session) SetPassword(password string, runOnly bool, to settings.Effecti
 	}()
 }
 
-// PasswordFrom is where the password in use is from, if it is known.
+// PasswordFrom is the source of the current password, if known.
 func (s *Session) PasswordFrom() ui.PasswordFrom {
 	switch {
 	case s.passwords == ui.FromKeyring:
@@ -81,17 +81,17 @@ func (s *Session) PasswordFrom() ui.PasswordFrom {
 	return ""
 }
 
-// PasswordFails tells whether the password is missing or wrong.
+// PasswordFails reports whether the password is missing or wrong.
 func (s *Session) PasswordFails() bool {
 	p := s.status.Problem
 	return p != nil && (p.Kind == client.PasswordMissing || p.Kind == client.PasswordWrong)
 }
 
-// KeyringFails tells whether the keyring cannot be used.
+// KeyringFails reports whether the keyring cannot be used.
 func (s *Session) KeyringFails() bool { return s.keyringFails }
 
-// Secrets returns a function that finds every password in use. It may wait for the keyring, and
-// runs on any goroutine.
+// Secrets returns a function that finds all current passwords. It may wait for the keyring and runs
+// on any goroutine.
 func (s *Session) Secrets() func() []string {
 	known, to := []string{s.secret, s.Password}, s.to
 	return func() []string {

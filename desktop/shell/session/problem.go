@@ -11,7 +11,7 @@ import (
 	"traybell/desktop/ui"
 )
 
-// Why says in a sentence why the agent is not signed in.
+// Why returns why the agent is not signed in, as a sentence.
 func (s *Session) Why() string {
 	switch {
 	case s.asking:
@@ -22,7 +22,7 @@ func (s *Session) Why() string {
 	return s.explain(s.status.Problem, s.to.Server)
 }
 
-// explain says in the agent's language why there is no connection to a server.
+// explain returns, in the agent's language, why there is no connection to a server.
 func (s *Session) explain(p *client.Problem, server string) string {
 	at := map[string]any{"Server": server}
 	switch p.Kind {
@@ -62,7 +62,7 @@ func (s *Session) explain(p *client.Problem, server string) string {
 	return s.Texts.SayWith("state.lost", at)
 }
 
-// Remedy says why there is no connection and what to change in the settings, empty where they are
+// Remedy returns why there is no connection and what to change in the settings; empty if they are
 // not the cause.
 func (s *Session) Remedy() string {
 	p := s.status.Problem
@@ -79,7 +79,7 @@ func (s *Session) Remedy() string {
 	return ""
 }
 
-// ExplainProbe says what a test of the connection met, and what to do about it.
+// ExplainProbe explains the result of a connection test.
 func (s *Session) ExplainProbe(p *client.Problem, to settings.Effective) string {
 	at := net.JoinHostPort(to.Server, strconv.Itoa(to.Port))
 	certificate := map[string]any{"Server": at, "Fingerprint": "\n" + ui.Fingerprint(p.Fingerprint)}

@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	requestWithin = 45 * time.Second // the hub may ask every PBX
+	requestWithin = 45 * time.Second // the hub may query every PBX
 	pressWithin   = 5 * time.Minute  // reconnects included
 	tellWithin    = time.Minute
 )
 
-// Request asks the hub for something. Done is called on the owner's goroutine; failure is a
-// sentence, empty with an answer.
+// Request sends a request. Done is called on the owner's goroutine; failure is a sentence, empty on
+// success.
 func (s *Session) Request(action string, data any, done func(answer protocol.Message, failure string)) {
 	m, err := protocol.New(protocol.Action, action, data)
 	if err != nil {
@@ -43,8 +43,8 @@ func (s *Session) Request(action string, data any, done func(answer protocol.Mes
 	})
 }
 
-// Press sends the action of a press, also after a reconnect. The hub's answer arrives as a message;
-// fail is called, on the owner's goroutine, if there will be none.
+// Press sends the action of a press, also after a reconnect. The answer arrives as a message; fail
+// is called, on the owner's goroutine, if there will be none.
 func (s *Session) Press(m protocol.Message, fail func(reason string)) {
 	if s.status.State == client.Refused || s.client == nil {
 		fail(s.Why())
@@ -59,7 +59,7 @@ func (s *Session) Press(m protocol.Message, fail func(reason string)) {
 	})
 }
 
-// TellShown tells the hub about a call's popup, for its trace.
+// TellShown reports a call's popup to the hub, for its trace.
 func (s *Session) TellShown(shown protocol.ShownCall) {
 	if s.client == nil || !s.Working() {
 		return

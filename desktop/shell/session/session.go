@@ -1,5 +1,5 @@
-// Package session is the agent's session with the hub: the connection, signing in and what is asked
-// over it. Everything but the Owner's AskTrust runs on the goroutine that owns the session.
+// Package session is the agent's session with the hub: the connection, sign-in and requests.
+// Everything except Owner.AskTrust runs on the goroutine that owns the session.
 package session
 
 import (
@@ -19,31 +19,31 @@ import (
 	"traybell/shared/protocol"
 )
 
-// awayAfter is how long the hub may be away before the Owner hears of it.
+// awayAfter is how long the hub must be unreachable before Owner.Away is called.
 const awayAfter = 10 * time.Second
 
-// Owner hears what happens, on its own goroutine.
+// Owner receives events on its goroutine.
 type Owner interface {
 	Received(m protocol.Message)
-	// Changed means that the state differs, and with it Problem.
+	// Changed is called when the state or its Problem has changed.
 	Changed()
-	// Reconnected comes when the connection is back; lost is when it broke.
+	// Reconnected is called when the connection is back; lost is when it broke.
 	Reconnected(lost time.Time)
-	// Away comes once the hub is away for a while.
+	// Away is called when the hub is unreachable for a while.
 	Away()
-	// Refused comes, once for each kind of problem, when the agent has to do something.
+	// Refused is called, once per kind of problem, if the agent must act.
 	Refused(p *client.Problem)
-	// Trusted carries the fingerprint of a certificate that the agent trusts.
+	// Trusted is called with the fingerprint of a certificate that the agent trusts.
 	Trusted(fingerprint string)
-	// KeyringFailed says that the password is forgotten at exit.
+	// KeyringFailed is called if the password will be forgotten at exit.
 	KeyringFailed()
-	// AskTrust asks the agent and waits. The client calls it, on its goroutine.
+	// AskTrust asks the agent and waits. The client calls it on its goroutine.
 	AskTrust(ctx context.Context, server, fingerprint string) bool
 }
 
-// Config is what a session needs.
+// Config configures a session.
 type Config struct {
-	Context  context.Context //nolint:containedctx // the life of the program
+	Context  context.Context //nolint:containedctx // lifetime of the program
 	Log      *slog.Logger
 	Texts    *translations.Texts
 	Post     func(func()) // runs a function on the owner's goroutine
@@ -52,7 +52,7 @@ type Config struct {
 	Password string // from the environment
 }
 
-// Session is the one connection, and the password for it.
+// Session is the connection and its password.
 type Session struct {
 	Config
 
@@ -60,13 +60,13 @@ type Session struct {
 	work    sync.WaitGroup
 	keyring platform.Keyring
 
-	to     settings.Effective // what the connection was made with
+	to     settings.Effective // settings of the connection
 	status client.Status
 	lost   time.Time // when the connection broke; zero while it works
 	client *client.Client
-	ctx    context.Context //nolint:containedctx // lasts as long as client is the one
+	ctx    context.Context //nolint:containedctx // ends with client
 	hangUp context.CancelFunc
-	number uint64 // of the connection: an old one is not heard any more
+	number uint64 // of the connection: events of old ones are dropped
 	asking bool   // the agent is asked about a certificate
 	asked  map[client.Kind]bool
 
@@ -89,14 +89,14 @@ func (s *Session) Close() {
 	s.work.Wait()
 }
 
-// Connect makes a connection in place of the one there is.
+// Connect replaces the connection.
 func (s *Session) Connect(to settings.Effective) {
 	s.hangUp()
 	s.ctx, s.hangUp = context.WithCancel(s.Context)
 	s.number++
 	s.to, s.asking, s.asked = to, false, map[client.Kind]bool{}
 	number := s.number
-	hear := func(f func()) {
+	post := func(f func()) {
 		s.Post(func() {
 			if number == s.number {
 				f()
@@ -111,11 +111,11 @@ func (s *Session) Connect(to settings.Effective) {
 	}
 	cfg := s.config(to, cmp.Or(s.secret, s.Password))
 	cfg.Desktop = to.Desktop
-	cfg.Password = s.watchKeyring(cfg.Password, hear)
+	cfg.Password = s.watchKeyring(cfg.Password, post)
 	cfg.Trust = func(ctx context.Context, fingerprint string, _ *x509.Certificate) bool {
-		hear(func() { s.asking = true; s.owner.Changed() })
+		post(func() { s.asking = true; s.owner.Changed() })
 		trusted := s.owner.AskTrust(ctx, to.Server, fingerprint)
-		hear(func() {
+		post(func() {
 			if s.asking = false; trusted {
 				s.owner.Trusted(fingerprint)
 			}
@@ -123,7 +123,7 @@ func (s *Session) Connect(to settings.Effective) {
 		})
 		return trusted
 	}
-	c, ctx := client.New(cfg, handler{hear, s}), s.ctx
+	c, ctx := client.New(cfg, handler{post, s}), s.ctx
 	s.client = c
 	s.statusIs(client.Status{State: client.Connecting})
 	s.work.Go(func() {
@@ -133,7 +133,7 @@ func (s *Session) Connect(to settings.Effective) {
 	})
 }
 
-// config is the client's for a hub. Without a password the keyring is asked for it.
+// config is the client's for a hub. Without a typed password it is read from the keyring.
 func (s *Session) config(to settings.Effective, password string) client.Config {
 	return client.Config{
 		Server: to.Server, Port: to.Port, Plain: s.Plain, Extension: to.Extension,
@@ -148,17 +148,17 @@ func (s *Session) config(to settings.Effective, password string) client.Config {
 	}
 }
 
-// handler passes on what a connection says to the owner's goroutine.
+// handler posts the events of a connection to the owner's goroutine.
 type handler struct {
-	hear func(func())
+	post func(func())
 	s    *Session
 }
 
 // Status is called by the client.
-func (h handler) Status(st client.Status) { h.hear(func() { h.s.statusIs(st) }) }
+func (h handler) Status(st client.Status) { h.post(func() { h.s.statusIs(st) }) }
 
 // Message is called by the client.
-func (h handler) Message(m protocol.Message) { h.hear(func() { h.s.owner.Received(m) }) }
+func (h handler) Message(m protocol.Message) { h.post(func() { h.s.owner.Received(m) }) }
 
 func (s *Session) statusIs(st client.Status) {
 	s.status = st
@@ -186,14 +186,14 @@ func (s *Session) statusIs(st client.Status) {
 	s.owner.Changed()
 }
 
-// Working tells whether the agent is signed in.
+// Working reports whether the agent is signed in.
 func (s *Session) Working() bool { return s.status.State == client.Working }
 
-// Undecided tells whether the agent is asked about a certificate.
+// Undecided reports whether the agent is asked about a certificate.
 func (s *Session) Undecided() bool { return s.asking }
 
-// Probe tries a connection, with the password in use if it is empty, while the session goes on.
-// Done is called on another goroutine.
+// Probe tests a connection, with the current password if it is empty; the session continues. Done
+// is called on another goroutine.
 func (s *Session) Probe(to settings.Effective, password string, done func(protocol.OpenedSession, *client.Problem)) {
 	cfg := s.config(to, cmp.Or(password, s.secret, s.Password))
 	s.work.Go(func() {

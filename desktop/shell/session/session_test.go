@@ -13,7 +13,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// owner notes what it hears.
+// owner records its calls.
 type owner struct {
 	refused []client.Kind
 }
@@ -39,7 +39,7 @@ func newSession(t *testing.T, o *owner) *Session {
 	}, o)
 }
 
-// Without a server the agent is asked for one, and requests say why they fail.
+// Without a server the agent is asked for one, and requests fail with a reason.
 func TestWithoutServer(t *testing.T) {
 	o := &owner{}
 	s := newSession(t, o)

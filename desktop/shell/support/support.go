@@ -16,10 +16,10 @@ import (
 	"traybell/shared/phone/masked"
 )
 
-// maxFile is how many bytes of the end of each file are taken.
+// maxFile limits the bytes taken from the end of each file.
 const maxFile = 2 << 20
 
-// Folder is where the agent finds a file easily.
+// Folder is a folder where the agent easily finds a file.
 func Folder() string {
 	dir, err := os.UserHomeDir()
 	if err != nil {
@@ -33,8 +33,8 @@ func Folder() string {
 	return dir
 }
 
-// Collect writes the archive into a folder and returns its path. Telephone numbers are masked and
-// secrets are removed; missing files are left out. About is the text of the window of that name.
+// Collect writes the archive to a folder and returns its path. It masks telephone numbers and
+// removes secrets; missing files are left out. About is the text of the About window.
 func Collect(folder string, now time.Time, about string, files, secrets []string) (string, error) {
 	var archive bytes.Buffer
 	z := zip.NewWriter(&archive)
@@ -71,7 +71,7 @@ func Collect(folder string, now time.Time, about string, files, secrets []string
 	return path, nil
 }
 
-// end returns the last part of a file, and when it was changed.
+// end returns the end of a file and its modification time.
 func end(path string) (string, time.Time, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package card paints popups: the picture of a call or a warning, and the actions of its parts.
 //
 // It uses Fyne's canvas objects and software painter, but no window or driver. A Card is created
-// once per surface and changed by Set. It has no animations of its own, so it is painted only after
+// once per surface and changed by Set. It has no animations, so it is painted only after
 // a change. Everything belongs to Fyne's goroutine (fyne.Do).
 package card
 
@@ -57,7 +57,7 @@ type Card struct {
 	keys     bool   // the card has the keyboard
 	focus    string // zone that Enter presses
 	turn     int    // position of the spinner
-	chosen   string // login of the customer, or nobody
+	chosen   string // login of the customer, or noCustomer
 	all      bool   // the list of customers is expanded
 	copied   string // ticket whose number was copied
 	more     int    // count of hidden cards; not 0: the card is only this line

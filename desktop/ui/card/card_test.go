@@ -289,7 +289,7 @@ func TestPresses(t *testing.T) {
 		want string
 	}{
 		{"ok", known(), []string{"ok"}, "ok main:1 ivan"},
-		{"ok for no customer", with(several), []string{"nobody", "ok"}, "ok main:1 "},
+		{"ok for no customer", with(several), []string{"none", "ok"}, "ok main:1 "},
 		{"ok for a chosen customer", with(several), []string{"customer ivan", "customer olga", "ok"}, "ok main:1 olga"},
 		{"number", known(), []string{"cid"}, "open https://cid"},
 		{"map", known(), []string{"map"}, "open https://map"},
@@ -414,7 +414,7 @@ func TestChoiceOfCustomer(t *testing.T) {
 		m := with(several)
 		m.Press = one.press
 		p.Paint(m, 1)
-		if may(p, "customer ivan") != one.choose || may(p, "nobody") != one.choose || may(p, "ok") != one.accept {
+		if may(p, "customer ivan") != one.choose || may(p, "none") != one.choose || may(p, "ok") != one.accept {
 			t.Errorf("%+v: enabled: %q", one.press, card.Order(p))
 		}
 	}

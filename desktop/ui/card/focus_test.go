@@ -25,7 +25,7 @@ func TestKeyboard(t *testing.T) {
 		{"a customer is chosen, then Enter is OK", with(several), []card.Key{card.Press, card.Press}, "ok main:1 ivan"},
 		{"no ticket without a choice", with(several), []card.Key{card.Press}, ""},
 		{
-			"none of the customers", with(several),
+			"no customer", with(several),
 			[]card.Key{card.Next, card.Next, card.Next, card.Next, card.Press, card.Press},
 			"ok main:1 ",
 		},

@@ -132,8 +132,8 @@ func (c *Card) colleague() string {
 	return c.model.Call.Name
 }
 
-// nobody is the choice of none of the customers. Logins do not start with a space.
-const nobody = " "
+// noCustomer is the choice of none of the customers. Logins do not start with a space.
+const noCustomer = " "
 
 // several reports whether the agent has to choose a customer, or none, before a ticket.
 func (c *Card) several() bool { return len(c.model.Call.Caller.Customers) > 1 }
@@ -143,7 +143,7 @@ func (c *Card) mayChoose() bool {
 	return c.look.Tickets && (c.model.Press.State == model.NotPressed || c.model.Press.State == model.Failed)
 }
 
-// choiceMade is the login chosen on this card or with OK, or nobody, or empty.
+// choiceMade is the login chosen on this card or with OK, or noCustomer, or empty.
 func (c *Card) choiceMade() string { return cmp.Or(c.chosen, c.model.Press.For) }
 
 // choice lists the customers that share the number.
@@ -174,7 +174,7 @@ func (c *Card) choice(p palette, y float32) float32 {
 		}
 		y = c.option(p, y, "customer "+one.Login, one.Login, cmp.Or(one.Name, one.Email, one.Login), one.Company)
 	}
-	return c.option(p, y, "nobody", nobody, c.look.Texts.Say("card.nobody"), "") + 4
+	return c.option(p, y, "none", noCustomer, c.look.Texts.Say("card.no_customer"), "") + 4
 }
 
 const choiceTall = 28
@@ -224,7 +224,7 @@ func (c *Card) customerLogin() string {
 	switch people := c.model.Call.Caller.Customers; {
 	case len(people) == 1:
 		return people[0].Login
-	case c.choiceMade() == nobody:
+	case c.choiceMade() == noCustomer:
 		return ""
 	}
 	return c.choiceMade()

@@ -15,7 +15,7 @@ const (
 	actPage    = "default" // a press on the notification itself, like on the card's number
 	actOK      = "ok"
 	actOKFor   = "ok:"
-	actNobody  = "nobody" // none of several customers
+	actNone    = "none" // none of several customers
 	actAdd     = "add:"
 	actMap     = "map"
 	actTLink   = "tlink"
@@ -76,7 +76,7 @@ func (p *Notifications) offerTicket(c model.Card, add func(key, label string)) {
 		for _, one := range people[:min(len(people), maxChoices)] {
 			add(actOKFor+one.Login, label+": "+cmp.Or(one.Name, one.Email, one.Login))
 		}
-		add(actNobody, label+": "+texts.Say("card.nobody"))
+		add(actNone, label+": "+texts.Say("card.no_customer"))
 	} else {
 		add(actOK, label)
 	}
@@ -121,7 +121,7 @@ func (p *Notifications) act(id, key string) {
 		case 1:
 			pair(e.OK, people[0].Login)
 		} // several were found meanwhile: an updated notification follows
-	case key == actNobody:
+	case key == actNone:
 		pair(e.OK, "")
 	case name+":" == actOKFor:
 		pair(e.OK, about)

@@ -182,7 +182,7 @@ func TestCustomerChoiceInNotification(t *testing.T) {
 		wait(time.Second)
 		id, n := s.one(t)
 		if got := keys(n); !slices.Equal(got, []string{
-			"default", "ok:ivan", "ok:olga", "nobody", "add:2026:7", "tlink", "map",
+			"default", "ok:ivan", "ok:olga", "none", "add:2026:7", "tlink", "map",
 		}) {
 			t.Errorf("actions: %q", got)
 		}

@@ -1,7 +1,7 @@
 // Package screen shows cards on the screen: it steps the state machine of package popup, has cards
 // painted, and moves, fades and hides their windows.
 //
-// A Presenter owns its windows and runs on a goroutine of its own. Painting and actions run on
+// A Presenter owns its windows and runs on a separate goroutine. Painting and actions run on
 // Fyne's goroutine (Options.Do). Setters return at once and are safe for concurrent use. Windows
 // and cards are reused, so that a thousand popups need no more memory than six.
 package screen

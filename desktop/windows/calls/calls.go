@@ -65,7 +65,7 @@ func (w *Window) Open() {
 	}
 }
 
-// Shown tells whether it is open.
+// Shown reports whether it is open.
 func (w *Window) Shown() bool { return w.windows.Shown(kind) && w.view != nil }
 
 // Refresh updates the open window if anything has changed.

@@ -113,7 +113,9 @@ func (w *Windows) importFrom(form *ui.SettingsForm, name string, file io.Reader)
 	}
 	imported, wrong := settings.Import(text)
 	if wrong != nil {
-		form.Fail(w.texts.SayWith("settings.imported_not", map[string]any{"File": name, "Reason": WrongFile(w.texts, wrong)}))
+		form.Fail(w.texts.SayWith("settings.imported_not", map[string]any{
+			"File": name, "Reason": WrongFile(w.texts, wrong),
+		}))
 		return
 	}
 	own, ok := w.program.Shown()

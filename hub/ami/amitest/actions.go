@@ -142,7 +142,7 @@ func (p *PBX) login(c *client, m wire.Message) bool {
 	if events, ok := m.Lookup("Events"); ok {
 		c.mask = mask(events)
 	}
-	if c.hears("system") {
+	if c.receives("system") {
 		booted := NewEvent("FullyBooted", "system", "Uptime", strconv.FormatInt(time.Now().Unix()-p.boot, 10),
 			"LastReload", "0", "Status", "Fully Booted")
 		b = appendMessage(b, booted.all(), p.eol())

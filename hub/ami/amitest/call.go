@@ -235,7 +235,7 @@ func (c *Call) Answer(extension string) {
 			}
 			c.join()
 			for _, l := range losers {
-				c.gone(l, 26)
+				c.hangUpLeg(l, 26)
 			}
 			return
 		}
@@ -250,7 +250,7 @@ func (c *Call) Answer(extension string) {
 		c.leaveQueue()
 		c.p.emit(with(c.member("AgentConnect", winner), "HoldTime", seconds(c.joined), "RingTime", seconds(c.rang)))
 		for _, l := range losers {
-			c.gone(l, 26)
+			c.hangUpLeg(l, 26)
 		}
 		c.join()
 	})

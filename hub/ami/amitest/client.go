@@ -30,8 +30,8 @@ type client struct {
 	once   sync.Once
 }
 
-// hears reports whether the client gets events of a class; pbx.mu is held.
-func (c *client) hears(class string) bool {
+// receives reports whether the client gets events of a class; pbx.mu is held.
+func (c *client) receives(class string) bool {
 	if c.user == "" {
 		return false
 	}

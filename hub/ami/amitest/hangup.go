@@ -24,11 +24,11 @@ func (c *Call) hangup(byAgent bool) {
 		c.part(first, second)
 		c.p.emit(with(c.about("SoftHangupRequest", c.from), "Cause", "16"))
 		if byAgent {
-			c.gone(first, 16)
+			c.hangUpLeg(first, 16)
 			c.over(16)
 		} else {
 			c.over(16)
-			c.gone(second, 16)
+			c.hangUpLeg(second, 16)
 		}
 	})
 	if !talking && !byAgent {
@@ -74,11 +74,11 @@ func (c *Call) over(cause int) {
 	if c.from.Context == "from-internal" && c.from.State == stateUp {
 		c.from.Exten = "h"
 	}
-	c.gone(c.from, cause)
+	c.hangUpLeg(c.from, cause)
 	c.ended = true
 }
 
-func (c *Call) gone(l *leg, cause int) {
+func (c *Call) hangUpLeg(l *leg, cause int) {
 	c.p.emit(with(c.about("Hangup", l), "Cause", strconv.Itoa(cause), "Cause-txt", causeText(cause)))
 }
 

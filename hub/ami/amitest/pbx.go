@@ -305,7 +305,7 @@ func (p *PBX) emit(events ...Event) {
 // tell sends bytes to all clients that get the class; p.mu is held.
 func (p *PBX) tell(class string, message []byte) {
 	for c := range p.clients {
-		if c.hears(class) {
+		if c.receives(class) {
 			c.send(message)
 		}
 	}

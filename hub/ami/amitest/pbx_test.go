@@ -78,13 +78,13 @@ func TestStatusInMidCall(t *testing.T) {
 		if !c.Ended() {
 			t.Error("the ended call is not Ended")
 		}
-		before := len(heard(s))
+		before := len(received(s))
 		c.Ring("101")
 		c.Answer("101")
 		c.Hangup()
 		c.HangupByAgent()
 		c.GiveUp()
-		if after := heard(s); len(after) != 0 {
+		if after := received(s); len(after) != 0 {
 			t.Errorf("an ended call sends %v (after %d events)", names(after), before)
 		}
 	})
@@ -126,7 +126,7 @@ func TestScriptsRunInRealTime(t *testing.T) {
 					t.Errorf("left behind: %v", p.LiveChannels())
 				}
 				last := ""
-				events := heard(s)
+				events := received(s)
 				for _, m := range events {
 					if m.Event() == "DialEnd" {
 						last = m.Get("DialStatus")
@@ -198,7 +198,7 @@ func TestSimulatedDay(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			events := heard(s)
+			events := received(s)
 			if born := checkLives(t, events); born < 500 {
 				t.Errorf("only %d channels in an hour", born)
 			}
@@ -256,7 +256,7 @@ func TestRecordingsPlayInRealTime(t *testing.T) {
 				t.Errorf("speed %v took %s, want %s", speed, took, want)
 			}
 			var got []string
-			for _, m := range heard(s) {
+			for _, m := range received(s) {
 				got = append(got, strings.ReplaceAll(m.String(), "\r\n", "\n"))
 			}
 			var recorded []string
@@ -264,7 +264,7 @@ func TestRecordingsPlayInRealTime(t *testing.T) {
 				recorded = append(recorded, m.String())
 			}
 			if diff := gocmp.Diff(recorded, got); diff != "" {
-				t.Errorf("speed %v (-recorded +heard):\n%s", speed, diff)
+				t.Errorf("speed %v (-recorded +received):\n%s", speed, diff)
 			}
 		})
 	}
@@ -443,8 +443,8 @@ func TestMasksAndRights(t *testing.T) {
 				classes = append(classes, strings.TrimSuffix(class, ",all\r\n"))
 			}
 		}
-		if heard := strings.Join(classes, " "); heard != want {
-			t.Errorf("%q hears %q, want %q", login, heard, want)
+		if received := strings.Join(classes, " "); received != want {
+			t.Errorf("%q receives %q, want %q", login, received, want)
 		}
 		_ = w.Close()
 	}

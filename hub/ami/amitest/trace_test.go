@@ -39,8 +39,8 @@ func listen(t *testing.T, p *amitest.PBX) *ami.Session {
 	return s
 }
 
-// heard takes the events so far.
-func heard(s *ami.Session) []wire.Message {
+// received takes the events so far.
+func received(s *ami.Session) []wire.Message {
 	synctest.Wait()
 	var all []wire.Message
 	for {
@@ -242,7 +242,7 @@ func TestSimulatedCallsMatchRecordings(t *testing.T) {
 				p := amitest.NewUnplugged(amitest.Options{})
 				s := listen(t, p)
 				play(p)
-				if diff := gocmp.Diff(plot(wanted(recording(t, name))), plot(wanted(heard(s)))); diff != "" {
+				if diff := gocmp.Diff(plot(wanted(recording(t, name))), plot(wanted(received(s)))); diff != "" {
 					t.Errorf("the simulated call differs (-Asterisk +simulated):\n%s", diff)
 				}
 				if live := p.LiveChannels(); len(live) != 0 {

@@ -29,7 +29,7 @@ func (c *Call) BlindTransfer(extension string) {
 		c.completed("transfer")
 		c.from.Context, c.from.Exten, c.from.Priority = "from-internal", extension, "1"
 		c.part(c.from, agent)
-		c.gone(agent, 16)
+		c.hangUpLeg(agent, 16)
 	})
 	if moved {
 		c.Ring(extension)
@@ -76,9 +76,9 @@ func (c *Call) AttendedTransfer(extension string) {
 		c.from.ConnectedNum, c.from.ConnectedName = target.CallerNum, target.CallerName
 		c.p.emit(c.about("NewConnectedLine", c.from))
 		c.p.emit(c.bridged("BridgeLeave", agent, 0), c.bridged("BridgeDestroy", nil, 0))
-		c.gone(agent, 16)
+		c.hangUpLeg(agent, 16)
 		second.Exten = "h"
-		c.gone(second, 16)
+		c.hangUpLeg(second, 16)
 		c.with, c.bridge, c.talked = target, consultation.bridge, time.Now()
 	})
 	consultation.mu.Lock()

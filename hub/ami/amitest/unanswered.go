@@ -31,12 +31,12 @@ func (c *Call) refuse(busy *leg) {
 	c.p.emit(with(c.about("HangupRequest", busy), "Cause", "17"))
 	c.stopped(busy, "BUSY")
 	if len(c.rung) > 0 || c.queue != "" || c.with != nil {
-		c.gone(busy, 17)
+		c.hangUpLeg(busy, 17)
 		return
 	}
 	c.p.emit(with(c.about("SoftHangupRequest", c.from), "Cause", "16"))
 	c.over(17)
-	c.gone(busy, 17)
+	c.hangUpLeg(busy, 17)
 }
 
 // NoAnswer ends the ringing by a timeout. A caller in a queue goes on waiting. Ring may ring again,
@@ -60,7 +60,7 @@ func (c *Call) NoAnswer() {
 			}
 		}
 		for _, l := range rung {
-			c.gone(l, 0)
+			c.hangUpLeg(l, 0)
 		}
 	})
 }
@@ -101,7 +101,7 @@ func (c *Call) GiveUp() {
 				"OriginalPosition", place, "HoldTime", seconds(c.joined)))
 		}
 		for _, l := range rung {
-			c.gone(l, cause)
+			c.hangUpLeg(l, cause)
 		}
 		c.leaveQueue()
 		c.p.emit(with(c.about("SoftHangupRequest", c.from), "Cause", "16"))

@@ -157,7 +157,7 @@ func TestFirstHeaderDecides(t *testing.T) {
 	}
 }
 
-func TestAllGivesEveryValueOfAKey(t *testing.T) {
+func TestAllReturnsEveryValueOfAKey(t *testing.T) {
 	m := wire.NewMessage(wire.Field{Key: "Event", Value: "A"}, wire.Field{Key: "ChanVariable", Value: "1"}, wire.Field{
 		Key: "chanvariable", Value: "2",
 	})

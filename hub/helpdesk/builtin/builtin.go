@@ -17,7 +17,8 @@ type List interface {
 	AddListed(ctx context.Context, draft helpdesk.Draft) (helpdesk.ListedTicket, error)
 	ListedByCall(ctx context.Context, callID string) (t helpdesk.ListedTicket, ok bool, err error)
 	ListedByNumber(ctx context.Context, number string) (t helpdesk.ListedTicket, ok bool, err error)
-	// OpenListed returns a customer's open tickets, newest first, limit at most, and the number of all.
+	// OpenListed returns a customer's open tickets, newest first, limit at most, and the number of
+	// all.
 	OpenListed(ctx context.Context, customer string, limit int) (newest []helpdesk.ListedTicket, count int, err error)
 	// AppendListed appends text, which contains mark, to the ticket's body unless the body contains
 	// mark. ok is false if there is no such ticket.

@@ -20,8 +20,8 @@ type Server struct {
 	CannotLookUp bool // see Desk
 }
 
-// RunFaults tests that the adapter of an HTTP help desk sends each request once, and reports Uncertain
-// if a ticket may have been created. open returns a new server for each fault.
+// RunFaults tests that the adapter of an HTTP help desk sends each request once, and reports
+// Uncertain if a ticket may have been created. open returns a new server for each fault.
 func RunFaults(t *testing.T, open func(t *testing.T) Server) {
 	t.Helper()
 	const timeout = 500 * time.Millisecond

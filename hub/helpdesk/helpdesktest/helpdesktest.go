@@ -21,13 +21,13 @@ type Desk struct {
 	helpdesk.HelpDesk
 	// Read reads a ticket without the adapter.
 	Read func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string)
-	// CannotLookUp is set if Find and Noted always fail with ErrCannotLookUp, and OpenTickets returns
-	// no tickets.
+	// CannotLookUp is set if Find and Noted always fail with ErrCannotLookUp, and OpenTickets
+	// returns no tickets.
 	CannotLookUp bool
 }
 
-// Run tests what the hub expects from every help desk. It leaves tickets behind and uses each call id
-// only once.
+// Run tests what the hub expects from every help desk. It leaves tickets behind and uses each call
+// id only once.
 func Run(t *testing.T, open func(t *testing.T) Desk) {
 	t.Helper()
 	for _, test := range []struct {

@@ -1,8 +1,8 @@
-// Package httpclient is the HTTP client of help desks. For each request that fails it tells whether
-// the help desk may have carried it out.
+// Package httpclient is the HTTP client of help desks. For each request that fails it reports
+// whether the help desk may have carried it out.
 //
-// It honours the proxy variables of the environment and the system's certificate authorities, limits
-// the time and size of replies, follows no redirect, and keeps secrets out of its errors.
+// It honours the proxy variables of the environment and the system's certificate authorities,
+// limits the time and size of replies, follows no redirect, and keeps secrets out of its errors.
 package httpclient
 
 import (

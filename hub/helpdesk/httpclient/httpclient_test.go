@@ -193,7 +193,7 @@ func TestUntrustedCertificate(t *testing.T) {
 	}
 }
 
-// The transport is told that the request is on its way, or not, and never replies.
+// The transport reports that the request was sent, or not, and never replies.
 func TestTimeout(t *testing.T) {
 	for _, test := range []struct {
 		name  string

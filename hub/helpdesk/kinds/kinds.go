@@ -1,5 +1,5 @@
-// Package kinds lists the help desks that the hub supports. A new one is a package next to this one,
-// an entry here and one in hub/config/helpdesk.go.
+// Package kinds lists the help desks that the hub supports. A new one is a package next to this
+// one, an entry here and one in hub/config/helpdesk.go.
 package kinds
 
 import (
@@ -16,8 +16,8 @@ import (
 // Adapter is a help desk that can be checked.
 type Adapter interface {
 	helpdesk.HelpDesk
-	// Check connects, without changing anything. found is what works, also if there is an error; the
-	// error joins all problems.
+	// Check connects, without changing anything. found is what works, also if there is an error;
+	// the error joins all problems.
 	Check(ctx context.Context) (found []string, err error)
 }
 

@@ -21,9 +21,9 @@ import (
 	"traybell/shared/protocol"
 )
 
-// realZnuny returns the options for the Znuny at TRAYBELL_ZNUNY, such as http://127.0.0.1:18080/otrs.
-// It has the shipped web service, the two dynamic fields, the customers ivanov and petrova, and the
-// agent traybell with rights on the queue Raw.
+// realZnuny returns the options for the Znuny at TRAYBELL_ZNUNY, such as
+// http://127.0.0.1:18080/otrs. It has the shipped web service, the two dynamic fields, the
+// customers ivanov and petrova, and the agent traybell with rights on the queue Raw.
 func realZnuny(t *testing.T) znuny.Options {
 	t.Helper()
 	base := os.Getenv("TRAYBELL_ZNUNY")

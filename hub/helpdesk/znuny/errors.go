@@ -25,8 +25,8 @@ func (r *refusal) auth() bool { return strings.HasSuffix(r.Code, ".AuthFail") }
 // Matches the last name in "Ticket->QueueID or Ticket->Queue parameter is invalid!", the one sent.
 var parameterName = regexp.MustCompile(`(\w+)->(\w+) parameter`)
 
-// parameter returns the name of the ticket's field that is wrong or missing; empty if the refusal is
-// about something else.
+// parameter returns the name of the ticket's field that is wrong or missing; empty if the refusal
+// is about something else.
 func (r *refusal) parameter() string {
 	if !strings.HasSuffix(r.Code, "Parameter") {
 		return ""
@@ -76,8 +76,8 @@ func reclassify(err error, route string) error {
 	return err
 }
 
-// explain turns an error of send into one for the agent; nil stays nil. draft and customer are those
-// of the ticket to create, empty for other requests.
+// explain turns an error of send into one for the agent; nil stays nil. draft and customer are
+// those of the ticket to create, empty for other requests.
 func (h *HelpDesk) explain(err error, draft helpdesk.Draft, customer string) error {
 	var failed *httpclient.Error
 	var refused *refusal

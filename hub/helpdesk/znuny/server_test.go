@@ -20,8 +20,8 @@ const (
 	callerField = "CallerNumber"
 )
 
-// server is the Generic Interface's REST of Znuny 6.5 with its oddities: errors with status 200, ids as
-// strings or numbers, searches that ignore unknown fields, empty replies.
+// server is the Generic Interface's REST of Znuny 6.5 with its oddities: errors with status 200,
+// ids as strings or numbers, searches that ignore unknown fields, empty replies.
 type server struct {
 	*httptest.Server
 	t *testing.T

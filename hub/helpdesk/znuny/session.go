@@ -9,8 +9,8 @@ import (
 	"traybell/hub/helpdesk/httpclient"
 )
 
-// session is the session id. It is valid for hours; when the help desk refuses it, one caller renews
-// it while the others wait.
+// session is the session id. It is valid for hours; when the help desk refuses it, one caller
+// renews it while the others wait.
 type session struct {
 	mu      sync.Mutex
 	current string

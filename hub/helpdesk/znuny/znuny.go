@@ -26,11 +26,11 @@ type Options struct {
 	WebService string // its name in the help desk; empty: DefaultWebService
 	Username   string // the hub's agent there
 	Password   string
-	// Version is 5 for OTRS 5, whose articles have a type; 6 or 0 for OTRS 6, Znuny and OTOBO, whose
-	// articles have a channel.
+	// Version is 5 for OTRS 5, whose articles have a type; 6 or 0 for OTRS 6, Znuny and OTOBO,
+	// whose articles have a channel.
 	Version int
-	// UnknownCustomer is the customer login for callers that the help desk does not know. Empty: their
-	// tickets are refused.
+	// UnknownCustomer is the customer login for callers that the help desk does not know. Empty:
+	// their tickets are refused.
 	UnknownCustomer string
 	CallField       string // dynamic field for the call's id; empty: none, and Find cannot look up
 	CallerField     string // dynamic field for the caller's number; empty: none
@@ -94,7 +94,8 @@ func (h *HelpDesk) Create(ctx context.Context, draft helpdesk.Draft) (helpdesk.T
 	var refused *refusal
 	if errors.As(err, &refused) && refused.parameter() == "CustomerUser" && customer != h.o.UnknownCustomer &&
 		h.o.UnknownCustomer != "" {
-		// The customer is from another directory. Nothing was created, so the request can be repeated.
+		// The customer is from another directory. Nothing was created, so the request can be
+		// repeated.
 		h.o.Log.Warn("customer unknown to help desk, using unknown_customer",
 			"customer", customer, "call", draft.CallID)
 		customer = h.o.UnknownCustomer

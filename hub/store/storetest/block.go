@@ -9,7 +9,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// BlockStore is what the suite asks of a store that keeps blocks, beside what the desk asks.
+// BlockStore is blocking.Store with the history of a number.
 type BlockStore interface {
 	blocking.Store
 	Blocks(ctx context.Context, number string) ([]blocking.Block, error)
@@ -35,14 +35,14 @@ func beginBlock(t *testing.T, s Store, b blocking.Block) blocking.Block {
 
 func blockFields(t *testing.T, s Store, reopen func() Store) {
 	if _, ok, err := s.LastBlock(t.Context(), "+74951234567"); ok || err != nil {
-		t.Fatalf("a number nobody blocked: %v, %v", ok, err)
+		t.Fatalf("a number without a block: %v, %v", ok, err)
 	}
 	want := beginBlock(t, s, blockOf("+74951234567", true))
 	beginBlock(t, s, blockOf("+74951234568", true))
 	got, ok, err := reopen().LastBlock(t.Context(), want.Number)
 	must(t, err)
 	if !ok {
-		t.Fatal("what was begun is not there")
+		t.Fatal("the pending block is missing")
 	}
 	equal(t, got, want)
 
@@ -73,7 +73,7 @@ func blockHistory(t *testing.T, s Store, reopen func() Store) {
 	s = reopen()
 	last, _, err := s.LastBlock(t.Context(), "+74951234567")
 	must(t, err)
-	equal(t, last, first) // what failed changed nothing
+	equal(t, last, first) // the failed action changed nothing
 	all, err := s.Blocks(t.Context(), "+74951234567")
 	must(t, err)
 	equal(t, all, []blocking.Block{second, first})
@@ -102,7 +102,7 @@ func blockPending(t *testing.T, s Store, reopen func() Store) {
 	equal(t, pending("main"), []string{"+74951234564"})
 	equal(t, pending("none"), []string(nil))
 
-	undone := beginBlock(t, s, blockOf("+74951234561", false)) // what came later counts
+	undone := beginBlock(t, s, blockOf("+74951234561", false)) // the later action wins
 	undone.State = blocking.Done
 	must(t, s.EndBlock(t.Context(), undone))
 	equal(t, pending("branch"), []string{"+74951234564"})

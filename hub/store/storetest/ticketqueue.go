@@ -17,7 +17,7 @@ func keptWhole(t *testing.T, s Store, reopen func() Store) {
 	r.Draft.Into = &helpdesk.Ticket{ID: "7", Number: "77", URL: "https://desk.example.com/7"}
 	r.Draft.Agent.Rights = []string{"ticket"}
 	kept := begin(t, s, r)
-	r.Draft.Agent = staff.Agent{Login: "anna", Name: "Anna Petrova"} // the rest is nobody's business
+	r.Draft.Agent = staff.Agent{Login: "anna", Name: "Anna Petrova"} // the rest is not stored
 	equal(t, kept, r)
 	r.Tries, r.Next, r.UncertainSince, r.Error = 3, at.Add(time.Minute), at.Add(time.Second), "no answer"
 	r.Claim = claimOf("hub-1", time.Minute)
@@ -59,7 +59,7 @@ func owed(t *testing.T, s Store, reopen func() Store) {
 }
 
 func talkTime(t *testing.T, s Store, reopen func() Store) {
-	must(t, s.KeepTalk(t.Context(), "main:9.0", time.Minute)) // nobody pressed on it
+	must(t, s.KeepTalk(t.Context(), "main:9.0", time.Minute)) // no request
 	r := begin(t, s, request("main:1.0", "a1", "anna"))
 	must(t, s.KeepTalk(t.Context(), "main:1.0", 200*time.Second))
 	claim := claimOf("hub-1", time.Minute)

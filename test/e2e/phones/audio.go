@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// audio is a call's sound: silence in PCMU (RFC 3551) towards the PBX, and what comes from there is
-// dropped. A PBX that hears nothing at all may take a call for dead.
+// audio is the sound of a call: it sends silence in PCMU (RFC 3551) and drops what it receives. A
+// PBX may end a call without any packets.
 type audio struct {
 	socket *net.UDPConn
 	done   chan struct{}
@@ -26,12 +26,12 @@ type audio struct {
 func newAudio(host string) (*audio, error) {
 	socket, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(host)})
 	if err != nil {
-		return nil, fmt.Errorf("a socket for sound: %w", err)
+		return nil, fmt.Errorf("open audio socket: %w", err)
 	}
 	return &audio{socket: socket, done: make(chan struct{}), heard: make(chan struct{})}, nil
 }
 
-// sdp offers PCMU at our socket (RFC 8866); on hold we only send.
+// sdp offers PCMU at our socket (RFC 8866), sendonly on hold.
 func (a *audio) sdp(version int, held bool) []byte {
 	local := a.socket.LocalAddr().(*net.UDPAddr)
 	direction := "sendrecv"
@@ -51,7 +51,7 @@ func (a *audio) sdp(version int, held bool) []byte {
 	}, "\r\n"))
 }
 
-// towards reads from an SDP where to send; no SDP changes nothing.
+// towards reads the remote address from an SDP; an empty SDP changes nothing.
 func (a *audio) towards(sdp []byte) error {
 	if len(sdp) == 0 {
 		return nil
@@ -65,13 +65,13 @@ func (a *audio) towards(sdp []byte) error {
 		}
 		if strings.HasPrefix(line, "m=audio ") {
 			if _, err := fmt.Sscanf(line, "m=audio %d", &port); err != nil {
-				return fmt.Errorf("the PBX's SDP, %q: %w", line, err)
+				return fmt.Errorf("parse the PBX's SDP %q: %w", line, err)
 			}
 		}
 	}
 	address, err := netip.ParseAddr(host)
 	if err != nil {
-		return fmt.Errorf("the PBX's SDP: %w", err)
+		return fmt.Errorf("parse the PBX's SDP: %w", err)
 	}
 	a.mu.Lock()
 	a.remote = netip.AddrPortFrom(address, port)
@@ -79,7 +79,7 @@ func (a *audio) towards(sdp []byte) error {
 	return nil
 }
 
-// start sends a packet of silence every 20 ms until close, and drops what comes in.
+// start sends a packet of silence every 20 ms until close, and drops received packets.
 func (a *audio) start() {
 	a.once.Do(func() {
 		go func() {
@@ -114,7 +114,7 @@ func (a *audio) send() {
 		remote := a.remote
 		a.mu.Unlock()
 		if remote.IsValid() && remote.Port() != 0 {
-			_, _ = a.socket.WriteToUDPAddrPort(packet, remote) // the PBX may be gone already
+			_, _ = a.socket.WriteToUDPAddrPort(packet, remote) // the PBX may have stopped
 		}
 		select {
 		case <-tick.C:

@@ -9,10 +9,10 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// Call is one call of one phone: a SIP dialog (RFC 3261, 12).
+// Call is a call of a phone: a SIP dialog (RFC 3261, 12).
 type Call struct {
-	// Number and Name are the caller's as this phone was shown them when it rang; empty for a call
-	// that it placed.
+	// Number and Name are the caller's, as the ringing phone got them; empty for a call that it
+	// placed.
 	Number, Name string
 
 	phone    *Phone
@@ -20,7 +20,7 @@ type Call struct {
 	incoming bool
 	audio    *audio
 
-	invite *sip.Request          // the first one, with the tags known so far
+	invite *sip.Request          // the INVITE, with the tags known so far
 	server sip.ServerTransaction // of an incoming call
 
 	decided  chan struct{} // an incoming call was answered or refused
@@ -117,11 +117,11 @@ func (p *Phone) dial(ctx context.Context, number, from, name string) (*Call, err
 	case <-c.ended:
 		return c, nil
 	case <-ctx.Done():
-		return nil, fmt.Errorf("phone %s dials %s, the PBX says nothing: %w", p.name, number, context.Cause(ctx))
+		return nil, fmt.Errorf("phone %s dials %s, no response from the PBX: %w", p.name, number, context.Cause(ctx))
 	}
 }
 
-// follow reads the answers to a call that was placed.
+// follow reads the responses to a call that was placed.
 func (c *Call) follow(tx sip.ClientTransaction, heard chan struct{}) {
 	var once sync.Once
 	for {
@@ -156,14 +156,13 @@ func (c *Call) follow(tx sip.ClientTransaction, heard chan struct{}) {
 	}
 }
 
-// ack confirms a 200 to an INVITE (RFC 3261, 13.2.2.4): a request of its own, outside of any
-// transaction.
+// ack confirms a 200 to an INVITE (RFC 3261, 13.2.2.4), outside of any transaction.
 func (c *Call) ack(res *sip.Response) error {
 	ack := c.request(sip.ACK, res.CSeq().SeqNo)
 	return c.phone.client.WriteRequest(ack)
 }
 
-// request begins a request within the dialog.
+// request creates a request within the dialog.
 func (c *Call) request(method sip.RequestMethod, cseq uint32) *sip.Request {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -185,7 +184,7 @@ func (c *Call) address(req *sip.Request, id *sip.CallIDHeader) {
 	req.AppendHeader(id)
 }
 
-// do sends a request of the dialog and wants a 2xx.
+// do sends a request of the dialog and expects a 2xx.
 func (c *Call) do(ctx context.Context, req *sip.Request) (*sip.Response, error) {
 	res, err := c.phone.client.Do(ctx, req)
 	if err != nil {
@@ -210,7 +209,7 @@ func (c *Call) respond(status int, reason string, body []byte) error {
 	return nil
 }
 
-// renew answers a re-INVITE with what we have.
+// renew answers a re-INVITE with the current SDP.
 func (c *Call) renew(req *sip.Request, tx sip.ServerTransaction) {
 	c.mu.Lock()
 	c.version++
@@ -249,7 +248,7 @@ func (c *Call) setBody(req *sip.Request) {
 
 func (c *Call) sdp() []byte { return c.audio.sdp(c.version, c.held) }
 
-// tag takes the tag out of a From's or To's parameters.
+// tag returns the tag of a From's or To's parameters.
 func tag(params sip.HeaderParams) string {
 	t, _ := params.Get("tag")
 	return t

@@ -8,50 +8,50 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// WaitAnswered waits until the other side has answered a call that this phone placed.
+// WaitAnswered waits for the answer to a call that this phone placed.
 func (c *Call) WaitAnswered(ctx context.Context) error {
 	select {
 	case <-c.answered:
 		return nil
 	case <-c.ended:
-		return fmt.Errorf("phone %s: the call ended with %d before anybody answered", c.phone.name, c.Status())
+		return fmt.Errorf("phone %s: the call ended with %d before an answer", c.phone.name, c.Status())
 	case <-ctx.Done():
-		return fmt.Errorf("phone %s: nobody answered: %w", c.phone.name, context.Cause(ctx))
+		return fmt.Errorf("phone %s: no answer: %w", c.phone.name, context.Cause(ctx))
 	}
 }
 
-// WaitHeard waits until sound comes from the other side: only then the PBX has connected the two.
-// An answered call is not transferable before.
+// WaitHeard waits for audio from the other side: only then has the PBX connected the two. A call
+// cannot be transferred before.
 func (c *Call) WaitHeard(ctx context.Context) error {
 	select {
 	case <-c.audio.heard:
 		return nil
 	case <-c.ended:
-		return fmt.Errorf("phone %s: the call ended with %d before anything was heard", c.phone.name, c.Status())
+		return fmt.Errorf("phone %s: the call ended with %d before any audio", c.phone.name, c.Status())
 	case <-ctx.Done():
-		return fmt.Errorf("phone %s: nothing is heard: %w", c.phone.name, context.Cause(ctx))
+		return fmt.Errorf("phone %s: no audio: %w", c.phone.name, context.Cause(ctx))
 	}
 }
 
-// WaitEnded waits until the call is over here, whoever ended it.
+// WaitEnded waits until this side of the call has ended.
 func (c *Call) WaitEnded(ctx context.Context) error {
 	select {
 	case <-c.ended:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("phone %s: the call goes on: %w", c.phone.name, context.Cause(ctx))
+		return fmt.Errorf("phone %s: the call has not ended: %w", c.phone.name, context.Cause(ctx))
 	}
 }
 
-// Status is the SIP status that ended the call: 200 after a BYE, 486 for busy, 487 for given up; 0
-// while it lives.
+// Status is the SIP status that ended the call: 200 after a BYE, 486 for busy, 487 for a cancelled
+// call; 0 during the call.
 func (c *Call) Status() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.status
 }
 
-// Answer answers a call that rings here and waits until the PBX has noticed.
+// Answer answers a call that rings here and waits for the PBX's confirmation.
 func (c *Call) Answer(ctx context.Context) error {
 	c.mu.Lock()
 	body := c.sdp()
@@ -74,7 +74,7 @@ func (c *Call) Answer(ctx context.Context) error {
 // Busy refuses a call that rings here (486).
 func (c *Call) Busy() error { return c.refuse(486, "Busy Here", nil) }
 
-// Forward sends a call that rings here elsewhere (302).
+// Forward redirects a call that rings here (302).
 func (c *Call) Forward(extension string) error {
 	to := sip.Uri{Scheme: "sip", User: extension, Host: c.phone.pbx.Host}
 	return c.refuse(302, "Moved Temporarily", &sip.ContactHeader{Address: to})
@@ -93,7 +93,7 @@ func (c *Call) refuse(status int, reason string, contact *sip.ContactHeader) err
 	return nil
 }
 
-// Hold puts the other side on hold (RFC 3264, 8.4), Resume takes it back.
+// Hold puts the other side on hold (RFC 3264, 8.4).
 func (c *Call) Hold(ctx context.Context) error { return c.hold(ctx, true) }
 
 // Resume ends Hold.
@@ -112,15 +112,15 @@ func (c *Call) hold(ctx context.Context, held bool) error {
 	return c.ack(res)
 }
 
-// Transfer sends the other side to an extension without asking there first (REFER, RFC 5589, 6).
-// This phone hangs up by itself when the PBX tells that it is done.
+// Transfer sends the other side to an extension without a consultation (REFER, RFC 5589, 6). This
+// phone hangs up when the PBX reports success.
 func (c *Call) Transfer(ctx context.Context, extension string) error {
 	c.blind.Store(true)
 	return c.refer(ctx, "<sip:"+extension+"@"+c.phone.pbx.Host+">")
 }
 
 // TransferTo connects the other side with that of another call of this phone (REFER with Replaces,
-// RFC 5589, 7). The other call may still ring.
+// RFC 5589, 7). The other call may still be ringing.
 func (c *Call) TransferTo(ctx context.Context, other *Call) error {
 	other.mu.Lock()
 	to, local, remote := other.remote.uri, other.local.tag, other.remote.tag
@@ -138,7 +138,7 @@ func (c *Call) refer(ctx context.Context, to string) error {
 	return err
 }
 
-// HangUp ends the call: BYE when it is up, CANCEL while it rings elsewhere, 603 while it rings
+// HangUp ends the call: BYE if it is up, CANCEL if it rings at the other side, 603 if it rings
 // here.
 func (c *Call) HangUp(ctx context.Context) error {
 	select {
@@ -151,7 +151,7 @@ func (c *Call) HangUp(ctx context.Context) error {
 	if c.incoming {
 		return c.refuse(603, "Decline", nil)
 	}
-	// A CANCEL is the INVITE's twin: same branch, same CSeq number (RFC 3261, 9.1).
+	// A CANCEL has the branch and the CSeq number of its INVITE (RFC 3261, 9.1).
 	cancel := sip.NewRequest(sip.CANCEL, *c.invite.Recipient.Clone())
 	cancel.AppendHeader(sip.HeaderClone(c.invite.Via()))
 	cancel.AppendHeader(sip.HeaderClone(c.invite.From()))
@@ -164,10 +164,10 @@ func (c *Call) HangUp(ctx context.Context) error {
 	select {
 	case <-c.ended:
 		return nil
-	case <-c.answered: // the answer and the CANCEL crossed
+	case <-c.answered: // answered before the CANCEL arrived
 		return c.bye(ctx)
 	case <-ctx.Done():
-		return fmt.Errorf("phone %s: the PBX does not let go: %w", c.phone.name, context.Cause(ctx))
+		return fmt.Errorf("phone %s: the PBX does not end the call: %w", c.phone.name, context.Cause(ctx))
 	}
 }
 

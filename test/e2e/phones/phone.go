@@ -1,9 +1,9 @@
-// Package phones is a drawer of real SIP phones for tests against a real PBX: they ring, answer,
-// refuse, forward, hold, transfer and dial. Nobody registers; the PBX knows a phone by its address
+// Package phones provides SIP phones for tests against a real PBX: they ring, answer, refuse,
+// forward, hold, transfer and dial. They do not register; the PBX knows a phone by its address
 // (test/lab).
 //
-// A Phone may be used from several goroutines. Its state lives behind one mutex; what the PBX sends
-// is handled on goroutines of the SIP library. Everything that waits takes a context.
+// A Phone is safe for concurrent use. One mutex guards its state; requests of the PBX run on
+// goroutines of the SIP library. Everything that waits takes a context.
 package phones
 
 import (
@@ -21,14 +21,14 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// PBX is where the lab's Asterisk takes calls, and Beside where the one does that runs beside it:
-// its phones are at 127.0.2.….
+// PBX is the SIP address of the lab's Asterisk, Second that of its second Asterisk, whose phones
+// are at 127.0.2.….
 const (
 	PBX    = "127.0.0.1:5060"
-	Beside = "127.0.0.2:5060"
+	Second = "127.0.0.2:5060"
 )
 
-// Phone is one phone at an address of its own.
+// Phone is a phone with an IP address.
 type Phone struct {
 	name   string
 	host   string
@@ -45,7 +45,7 @@ type Phone struct {
 	calls map[string]*Call // by Call-ID
 }
 
-// Listen puts a phone at host:5060. Name is its extension, the user of its own address.
+// Listen starts a phone at host:5060. Name is its extension and the user of its address.
 func Listen(name, host string) (*Phone, error) {
 	socket, err := new(net.ListenConfig).ListenPacket(context.Background(), "udp", net.JoinHostPort(host, "5060"))
 	if err != nil {
@@ -57,7 +57,7 @@ func Listen(name, host string) (*Phone, error) {
 	}
 	pbx := PBX
 	if strings.HasPrefix(host, "127.0.2.") {
-		pbx = Beside
+		pbx = Second
 	}
 	if err := sip.ParseUri("sip:"+pbx, &p.pbx); err != nil {
 		return nil, errors.Join(err, socket.Close())
@@ -89,18 +89,18 @@ func Listen(name, host string) (*Phone, error) {
 	listening := &firstRead{PacketConn: socket, begun: make(chan struct{})}
 	go func() {
 		defer close(p.served)
-		_ = server.ServeUDP(listening) // ends with an error when Close takes the socket away
+		_ = server.ServeUDP(listening) // ends with an error when Close closes the socket
 	}()
-	// The library calls from this socket once it knows it, which is when it begins to read.
+	// The library sends from this socket after its first read.
 	select {
 	case <-listening.begun:
 		return p, nil
 	case <-p.served:
-		return nil, errors.Join(fmt.Errorf("phone %s: it does not listen", name), p.ua.Close())
+		return nil, errors.Join(fmt.Errorf("phone %s does not listen", name), p.ua.Close())
 	}
 }
 
-// firstRead tells when the first read begins.
+// firstRead closes a channel when the first read begins.
 type firstRead struct {
 	net.PacketConn
 	once  sync.Once
@@ -115,7 +115,7 @@ func (f *firstRead) ReadFrom(b []byte) (int, net.Addr, error) {
 // Name is the phone's extension.
 func (p *Phone) Name() string { return p.name }
 
-// Close takes the phone off the network, without a word to the PBX.
+// Close stops the phone without notifying the PBX.
 func (p *Phone) Close() error {
 	p.mu.Lock()
 	calls := make([]*Call, 0, len(p.calls))
@@ -134,7 +134,7 @@ func (p *Phone) Close() error {
 	return err
 }
 
-// WaitRinging waits for the next call that rings here, the oldest first.
+// WaitRinging waits for the next call that rings here, oldest first.
 func (p *Phone) WaitRinging(ctx context.Context) (*Call, error) {
 	select {
 	case c := <-p.ringing:
@@ -144,7 +144,7 @@ func (p *Phone) WaitRinging(ctx context.Context) (*Call, error) {
 	}
 }
 
-// Forget drops the calls that rang here and were not asked for.
+// Forget drops the waiting calls.
 func (p *Phone) Forget() {
 	for {
 		select {
@@ -164,15 +164,16 @@ func (p *Phone) Answer(ctx context.Context) (*Call, error) {
 	return c, c.Answer(ctx)
 }
 
-// Dial calls a number and returns when the PBX has it; Call.WaitAnswered waits for more.
+// Dial calls a number and returns when the PBX has accepted the call; WaitAnswered waits for the
+// answer.
 func (p *Phone) Dial(ctx context.Context, number string) (*Call, error) {
 	return p.dial(ctx, number, p.name, "")
 }
 
-// Trunk is the outside world: a phone that calls with any number and name.
+// Trunk is the provider: a phone that calls with any number and name.
 type Trunk struct{ *Phone }
 
-// ListenTrunk puts the trunk at its address.
+// ListenTrunk starts the trunk at its address.
 func ListenTrunk(host string) (*Trunk, error) {
 	p, err := Listen("trunk", host)
 	if err != nil {
@@ -181,8 +182,7 @@ func ListenTrunk(host string) (*Trunk, error) {
 	return &Trunk{p}, nil
 }
 
-// Call calls a number of the company, with a caller's number and name; the number "anonymous"
-// withholds it.
+// Call calls a number of the company from a number and name; "anonymous" withholds the number.
 func (t *Trunk) Call(ctx context.Context, did, number, name string) (*Call, error) {
 	return t.dial(ctx, did, number, name)
 }
@@ -212,8 +212,8 @@ func (p *Phone) contact() *sip.ContactHeader {
 	return &sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: p.name, Host: p.host, Port: p.port}}
 }
 
-// onInvite is a new call, or a change to one that is up. The library ends the transaction when a
-// handler returns, so this one stays until the call is decided.
+// onInvite handles a new call or a re-INVITE. The library ends the transaction when a handler
+// returns, so this one stays until the call is answered or refused.
 func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	if c := p.find(req.CallID()); c != nil {
 		c.renew(req, tx)
@@ -233,7 +233,7 @@ func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	select {
 	case p.ringing <- c:
-	default: // nobody has asked for the last 32 calls
+	default: // 32 calls are waiting
 	}
 	select {
 	case <-c.decided:
@@ -257,9 +257,8 @@ func (p *Phone) onBye(req *sip.Request, tx sip.ServerTransaction) {
 	}
 }
 
-// onNotify hears how a transfer goes (RFC 3515, 2.4.5): once it is through, our part in the call is
-// over, and it is ours to say so. After a blind one it is over even where the other end was busy,
-// because the caller has left for there.
+// onNotify handles the progress of a transfer (RFC 3515, 2.4.5). When it is complete, this phone
+// hangs up. A blind transfer is complete even if the target is busy, because the caller has left.
 func (p *Phone) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 	_ = tx.Respond(sip.NewResponseFromRequest(req, 200, "OK", nil))
 	c := p.find(req.CallID())
@@ -271,10 +270,10 @@ func (p *Phone) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	_ = c.HangUp(ctx) // the PBX may have been faster
+	_ = c.HangUp(ctx) // the PBX may have hung up first
 }
 
-// onOther is content with whatever else the PBX asks, such as whether the phone is there (OPTIONS).
+// onOther accepts all other requests, such as OPTIONS.
 func (p *Phone) onOther(req *sip.Request, tx sip.ServerTransaction) {
 	_ = tx.Respond(sip.NewResponseFromRequest(req, 200, "OK", nil))
 }

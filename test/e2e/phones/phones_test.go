@@ -12,8 +12,7 @@ import (
 	"traybell/test/lab"
 )
 
-// TestPhonesTalk proves the phones themselves against a real PBX: everything that the other stories
-// build upon.
+// TestPhonesTalk tests the phones against a real PBX; the other tests depend on them.
 func TestPhonesTalk(t *testing.T) {
 	pbx := lab.StartAsterisk(t, "22")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -52,7 +51,7 @@ func TestPhonesTalk(t *testing.T) {
 	must(at101.Hold(ctx))
 	must(at101.Resume(ctx))
 
-	// 101 asks 102 and connects the two.
+	// 101 consults 102 and connects the two.
 	asking, err := desk[0].Dial(ctx, "102")
 	must(err)
 	at102, err := desk[1].Answer(ctx)
@@ -65,7 +64,7 @@ func TestPhonesTalk(t *testing.T) {
 		t.Errorf("after the transfer %v:\n%s", err, out)
 	}
 
-	// 102 sends the caller on to 103, which is busy.
+	// 102 transfers the caller to 103, which is busy.
 	must(at102.WaitHeard(ctx))
 	must(at102.Transfer(ctx, "103"))
 	at103, err := desk[2].WaitRinging(ctx)
@@ -74,7 +73,7 @@ func TestPhonesTalk(t *testing.T) {
 	must(caller.WaitEnded(ctx))
 	must(at102.WaitEnded(ctx))
 
-	// A caller gives up.
+	// The caller hangs up while it rings.
 	caller, err = trunk.Call(ctx, "74950000001", "74951234567", "")
 	must(err)
 	at101, err = desk[0].WaitRinging(ctx)
@@ -110,7 +109,7 @@ func TestPhonesTalk(t *testing.T) {
 	must(picked.HangUp(ctx))
 	must(caller.WaitEnded(ctx))
 
-	// 101 calls out.
+	// 101 dials an outside number.
 	out, err := desk[0].Dial(ctx, "974957654321")
 	must(err)
 	outside, err := trunk.Answer(ctx)

@@ -1,4 +1,4 @@
--- The built-in ticket list. The day's counter has a row of its own: a number is never given twice, also when tickets are deleted.
+-- The built-in ticket list. A separate counter per day ensures that a number is never reused, even if tickets are deleted.
 
 -- +goose Up
 CREATE TABLE listed_ticket (

@@ -14,7 +14,7 @@ const (
 	maxCalls  = 500             // many times what one agent has at once
 )
 
-// calls are the calls that the hub has sent, and what this agent has seen of them.
+// calls holds the calls of the hub, and what this agent has seen of them.
 type calls struct {
 	agent        protocol.Agent
 	hideInternal bool
@@ -23,18 +23,18 @@ type calls struct {
 
 func newCalls() calls { return calls{byID: map[string]*call{}} }
 
-// call is the hub's state of a call and this agent's history with it.
+// call is the hub's state of a call and its history with this agent.
 type call struct {
 	now      protocol.Call
 	rang     bool // a card was up while it rang
 	answered bool // this agent talked
 	by       string
 	press    Press
-	card     Card // the last one; Kind is empty while there is none
+	card     Card // the last one; without a Kind before the first
 }
 
-// mine is the state of this agent's part in a call, empty without a leg. Of several extensions the
-// one that matters most counts.
+// mine is the state of this agent's part in a call; empty without a leg. With several extensions
+// the most important one wins.
 func (s *calls) mine(c protocol.Call) (state protocol.State, calling bool) {
 	rank := map[protocol.State]int{protocol.Ended: 1, protocol.Ringing: 2, protocol.Held: 3, protocol.Answered: 4}
 	for _, leg := range c.Legs {
@@ -51,7 +51,7 @@ func (s *calls) own(leg protocol.Leg) bool {
 	return slices.Contains(s.agent.Extensions, leg.Extension) && (leg.Login == "" || leg.Login == s.agent.Login)
 }
 
-// talker is who else talks on the call: a name or an extension.
+// talker returns who else talks on the call: a name or an extension.
 func (s *calls) talker(c protocol.Call) string {
 	for _, leg := range c.Legs {
 		if !s.own(leg) && !leg.Calling && (leg.State == protocol.Answered || leg.State == protocol.Held) {
@@ -96,7 +96,7 @@ func (s *calls) hasCard(id string) bool {
 	return c != nil && c.card.Kind != ""
 }
 
-// change takes a call's new state.
+// change applies a call's new state.
 func (s *calls) change(c protocol.Call, now time.Time) {
 	if c.ID == "" {
 		return
@@ -111,7 +111,7 @@ func (s *calls) change(c protocol.Call, now time.Time) {
 	s.look(known, now)
 }
 
-// replace takes the calls of a snapshot.
+// replace applies the calls of a snapshot.
 func (s *calls) replace(now []protocol.Call, at time.Time) {
 	old := s.byID
 	s.byID = map[string]*call{}
@@ -122,7 +122,8 @@ func (s *calls) replace(now []protocol.Call, at time.Time) {
 		s.change(c, at)
 	}
 	for id, c := range old {
-		// A press without an answer stays: it is sent again, and its ticket must be read.
+		// A call with an unanswered press stays: the press is sent again, and the agent must see
+		// its ticket.
 		if _, ok := s.byID[id]; !ok && c.press.State == Pressed {
 			c.now.State, c.now.Ended, c.now.Legs = protocol.Ended, at, nil
 			s.byID[id] = c
@@ -131,7 +132,7 @@ func (s *calls) replace(now []protocol.Call, at time.Time) {
 	}
 }
 
-// categorize changes the category of every call of a number.
+// categorize sets the category of every call of a number.
 func (s *calls) categorize(c protocol.Category, now time.Time) {
 	for _, known := range s.byID {
 		if c.Number != "" && (c.Number == known.now.E164 || c.Number == known.now.Number ||
@@ -142,7 +143,7 @@ func (s *calls) categorize(c protocol.Category, now time.Time) {
 	}
 }
 
-// forget drops the card of a call that is over.
+// forget removes the card of an ended call.
 func (s *calls) forget(id string) {
 	c := s.byID[id]
 	if c == nil || !c.card.Done {
@@ -164,8 +165,8 @@ func (s *calls) tidy(now time.Time) {
 	}
 }
 
-// makeRoom drops the call with the oldest card when there are too many, as a hub may fail to end
-// calls. A press without an answer stays.
+// makeRoom removes the call with the oldest card if there are too many, as a hub may fail to end
+// calls. Calls with an unanswered press stay.
 func (s *calls) makeRoom() {
 	if len(s.byID) < maxCalls {
 		return
@@ -183,7 +184,7 @@ func (s *calls) makeRoom() {
 	delete(s.byID, oldest)
 }
 
-// look works out the card of a call.
+// look computes the card of a call.
 func (s *calls) look(c *call, now time.Time) {
 	was := c.card
 	mine, calling := s.mine(c.now)
@@ -228,11 +229,11 @@ func (s *calls) look(c *call, now time.Time) {
 	if card.Kind != "" && was.Kind != "" && (card.Done || card.Kind == was.Kind && !was.Done) {
 		card.Since = was.Since // the same turn
 	}
-	if c.press.State == Pressed { // the answer must be read
+	if c.press.State == Pressed { // the agent must see the answer
 		card.Done = false
 	}
 	if c.press.State == Made && (was.Press.State == Pressed || was.Press.State == Queued) && card.Kind != "" {
-		card.Since = now // the ticket's number must be read, even if the delays have run out
+		card.Since = now // the agent must see the ticket's number, even after the delays
 	}
 	c.card = card
 }

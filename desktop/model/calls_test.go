@@ -39,8 +39,8 @@ func TestRingThenAnswer(t *testing.T) {
 	}
 }
 
-// The card of a call that I had stays long enough to make the ticket after the end; that of a call
-// which is somebody else's now does not.
+// After the end the card of the agent's own call stays long enough to create the ticket; that of a
+// call taken by another agent does not.
 func TestCardStaysAfterCall(t *testing.T) {
 	stay := func(s *story) time.Duration { return s.Cards()[0].Stay }
 	s := tell(t)
@@ -53,7 +53,7 @@ func TestCardStaysAfterCall(t *testing.T) {
 		t.Errorf("after the call the card stays %v", got)
 	}
 	if _, ok := s.Press("main:1", "", "p1", s.now); !ok {
-		t.Error("no ticket can be asked for after the end of the call")
+		t.Error("no ticket can be requested after the end of the call")
 	}
 	s.gets(protocol.Notification, protocol.TicketCreated, protocol.CreatedTicket{Call: "main:1", Number: "17"}, "p1")
 	if got := stay(s); got != model.AfterTicket || got < 10*time.Second {
@@ -78,7 +78,7 @@ func TestAnsweredElsewhere(t *testing.T) {
 	s.see()
 	s.call(incoming(protocol.Answered, "101:ended", "102:answered:Boris"))
 	s.see()
-	// Boris hands it over to Anna: her phone rings again.
+	// Boris transfers the call to Anna: her phone rings again.
 	s.call(incoming(protocol.Answered, "101:ringing", "102:held:Boris"))
 	s.see("main:1 incoming ringing sticky")
 	s.call(incoming(protocol.Answered, "101:answered", "102:ended:Boris"))
@@ -184,7 +184,7 @@ func TestInternalCalls(t *testing.T) {
 	mine.ID, mine.Direction = "main:2", protocol.Internal
 	s.call(mine)
 	s.see()
-	// The one who called is not the one who "answered".
+	// The caller of an internal call is not the one who "answered".
 	c.Legs[0].State, c.Legs[1].State, c.State = protocol.Ended, protocol.Ended, protocol.Ended
 	c.Missed = true
 	s.call(incoming(protocol.Ringing, "101:ringing"))
@@ -204,7 +204,7 @@ func TestSeveralCallsAtOnce(t *testing.T) {
 	}
 }
 
-// Anna shares 101 with Dina. Once it is known which of them took the call, it is answered elsewhere
+// Anna shares 101 with Dina. Once it is known who of them took the call, it is answered elsewhere
 // for the other.
 func TestSharedExtension(t *testing.T) {
 	took := func(state protocol.State, login, name string) protocol.Call {
@@ -215,7 +215,7 @@ func TestSharedExtension(t *testing.T) {
 	s := tell(t)
 	s.call(took(protocol.Ringing, "", "Anna, Dina"))
 	s.see("main:1 incoming ringing sticky")
-	s.call(took(protocol.Answered, "", "Anna, Dina")) // nobody knows who it is
+	s.call(took(protocol.Answered, "", "Anna, Dina")) // unknown who of them
 	s.see("main:1 answer answered")
 	s.call(took(protocol.Answered, "anna", "Anna"))
 	s.see("main:1 answer answered")
@@ -229,8 +229,8 @@ func TestSharedExtension(t *testing.T) {
 	}
 }
 
-// Of a call that came in and that a colleague took is known who it was: while it is told, and in
-// the history.
+// For an incoming call that a colleague took, the colleague is shown on the card and in the
+// history.
 func TestWhoAnsweredElsewhere(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing", "102:ringing"))

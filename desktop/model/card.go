@@ -6,7 +6,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Kind is one of the three kinds of popup; each has its own delays.
+// Kind is a kind of popup; each has its own delays.
 type Kind string
 
 // The kinds, named as in hub.yml.
@@ -16,7 +16,7 @@ const (
 	Warn     Kind = "warning"
 )
 
-// Card is a call or a warning on the agent's screen. It is a value; a later one with its ID
+// Card is a call or a warning on the agent's screen. It is a value; a later one with the same ID
 // replaces it in place.
 type Card struct {
 	ID        string // the call's id, or "warning:<name>:<…>"
@@ -24,20 +24,20 @@ type Card struct {
 	Call      protocol.Call  // for Incoming and Answer
 	Mine      protocol.State // the state of this agent's own leg: ringing, answered, held or ended
 	Elsewhere string         // who answered in place of this agent, a name or an extension
-	Press     Press          // for Warn: of a ticket that was made late
+	Press     Press          // for Warn: of a ticket that was created late
 	Title     string         // for Warn: a key of the translations, with Text as its argument
 	Text      string
-	From      string // for Warn: the PBX or agent that it is about, if any
+	From      string // for Warn: the PBX or agent concerned, if any
 	Sticky    bool   // ignores the delays: the phone rings
-	Done      bool   // over: it may go after its delay
+	Done      bool   // over: it disappears after its delay
 	Since     time.Time
 
-	// Stay is how long a card that is over stays, whatever the delays say; zero: long enough to
+	// Stay is how long a card that is over stays, regardless of the delays; zero: long enough to
 	// read it.
 	Stay time.Duration
 }
 
-// AfterCall is the Stay of a call that this agent had: the ticket is often made then.
+// AfterCall is the Stay of a call of this agent: the ticket is often created then.
 const AfterCall = 45 * time.Second
 
 // AfterTicket is the Stay of a call that has its ticket, to be read, copied or opened.
@@ -49,19 +49,19 @@ type PressState int
 // The states of a press.
 const (
 	NotPressed PressState = iota
-	Pressed               // waiting for the hub
+	Pressed               // waiting for the hub's answer
 	Made
 	Failed
-	Queued // the hub makes the ticket later
+	Queued // the hub creates the ticket later
 )
 
 // Press is the result of OK.
 type Press struct {
 	State  PressState
-	Action string // the action's id, the same for every repetition
+	Action string // the action's id, the same for every retry
 	Into   string // the ticket to add the call to; empty for a new one
 	Ticket protocol.Ticket
 	Reason string // for Failed and Queued, a sentence from the hub
 	For    string // the login of the chosen customer, if any
-	Retry  bool   // for Failed: it may be pressed again
+	Retry  bool   // for Failed: the agent may press again
 }

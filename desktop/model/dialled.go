@@ -31,9 +31,9 @@ var (
 	errPlusInMiddle = errors.New("a + inside the number")
 )
 
-// Dialled reads an address such as tel:+7-495-123-45-67 or callto:84951234567 and returns what is
-// dialled: digits, *, # and a leading +. Grouping and parameters (;phone-context=, ;ext=, ?call)
-// are dropped; anything else is refused, as links are not to be trusted and half a number is worse
+// Dialled parses an address such as tel:+7-495-123-45-67 or callto:84951234567 and returns the
+// number to dial: digits, *, # and a leading +. Grouping and parameters (;phone-context=, ;ext=,
+// ?call) are dropped; anything else is refused, as links are not trusted and half a number is worse
 // than none.
 func Dialled(address string) (string, error) {
 	if len(address) > longestAddress {
@@ -76,8 +76,8 @@ func Dialled(address string) (string, error) {
 	return number.String(), nil
 }
 
-// Written groups a number for people: those of Russia and North America as is usual there, others
-// in threes behind the country code. A table of all numbering plans would be a fifth of the
+// Written groups a number for reading: those of Russia and North America in their usual form,
+// others in threes after the country code. A table of all numbering plans would be a fifth of the
 // program.
 func Written(number string) string {
 	digits := strings.TrimPrefix(number, "+")
@@ -113,7 +113,7 @@ func countryCode(digits string) string {
 	return digits[:3]
 }
 
-// threes groups digits by three, the last four together if need be.
+// threes groups digits by three, the last four together if needed.
 func threes(digits string) string {
 	var groups []string
 	for len(digits) > 4 {

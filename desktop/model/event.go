@@ -8,12 +8,11 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Event is a message from the hub, decoded. It is one of the types below.
+// Event is a decoded message of the hub: one of the types below.
 type Event interface{ event() }
 
-// The events.
 type (
-	// SessionOpened is the snapshot that each connection begins with.
+	// SessionOpened is the first message of each connection: a snapshot.
 	SessionOpened struct{ protocol.OpenedSession }
 	// SessionClosed comes before the hub closes the connection.
 	SessionClosed struct{ protocol.ClosedSession }
@@ -21,27 +20,27 @@ type (
 	SettingsChanged struct{ protocol.Settings }
 	// CallChanged is a call's new state.
 	CallChanged struct{ protocol.Call }
-	// CallMissed warns of a missed call. The call is empty where the hub sends only its ID.
+	// CallMissed warns of a missed call. The call is empty if the hub sends only its ID.
 	CallMissed struct{ protocol.Call }
-	// CategoryChanged is what colleagues note about a number.
+	// CategoryChanged is a category that an agent set.
 	CategoryChanged struct{ protocol.Category }
-	// BlockChanged says that a number is blocked or no longer is.
+	// BlockChanged is a number that was blocked or unblocked.
 	BlockChanged struct {
 		protocol.BlockedCaller
-		Partial bool // some PBXs did not take it
+		Partial bool // it failed on some PBXs
 	}
 	// PBXChanged is a PBX's new state.
 	PBXChanged struct{ protocol.PBX }
-	// PBXWarning says that a PBX is lost, or back, after more than a moment.
+	// PBXWarning is a PBX that is lost, or back, after more than a moment.
 	PBXWarning struct {
 		ID, Text string
 		Down     bool
 	}
 	// TicketCreated is the ticket of a call.
 	TicketCreated struct{ protocol.CreatedTicket }
-	// TicketQueued says that the hub makes the ticket later.
+	// TicketQueued is a ticket that the hub creates later.
 	TicketQueued struct {
-		Action string // that it answers
+		Action string // of the answered action
 		Call   string // the call's ID; empty if the hub does not name it
 		Text   string
 	}
@@ -54,7 +53,7 @@ type (
 	}
 	// Failure is the hub's error.
 	Failure struct {
-		Name, Action string // of the message, and of the action that it answers
+		Name, Action string // of the message, and of the answered action
 		protocol.Failure
 	}
 )
@@ -74,7 +73,7 @@ func (TextReceived) event()    {}
 func (Notice) event()          {}
 func (Failure) event()         {}
 
-// Decode reads a message. The event is nil for names that this version does not know.
+// Decode parses a message. The event is nil for names that this version does not know.
 func Decode(m protocol.Message) (Event, error) {
 	switch m.Type {
 	case protocol.Event:
@@ -109,7 +108,7 @@ func Decode(m protocol.Message) (Event, error) {
 	return nil, nil //nolint:nilnil // documented: unknown is no error
 }
 
-// warningData is what a warning may carry: a sentence, a PBX, a call.
+// warningData is the data of a warning: a sentence, a PBX, a call.
 type warningData struct {
 	protocol.Text
 	protocol.PBX

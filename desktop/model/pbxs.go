@@ -11,7 +11,7 @@ const maxPBXs = 100 // a hub that sends more is at fault
 // pbxs is the state of every PBX.
 type pbxs []protocol.PBX
 
-// set adds or replaces one; false when there are too many.
+// set adds or replaces a PBX; false if there are too many.
 func (p *pbxs) set(one protocol.PBX) bool {
 	i := slices.IndexFunc(*p, func(q protocol.PBX) bool { return q.ID == one.ID })
 	switch {
@@ -34,8 +34,7 @@ func (p pbxs) down() string {
 	return ""
 }
 
-// reached reports whether there is nothing to warn of. An administrator may stop a PBX, which gives
-// no reason.
+// reached reports whether all is well. A PBX that an administrator stopped has no reason, and is.
 func reached(p protocol.PBX) bool {
 	return p.State == protocol.PBXWorking || p.State == protocol.PBXStopped && p.Reason == ""
 }

@@ -6,9 +6,9 @@ import (
 	"traybell/shared/protocol"
 )
 
-// Press asks for a ticket and returns the action to send. Customer is the login of the chosen one,
-// or empty. A repeated press for the same gives the same action with the same ID, so that the hub
-// makes one ticket; newID is for the first. It returns false for a call that is unknown or has its
+// Press requests a ticket and returns the action to send. Customer is the login of the chosen one,
+// or empty. A repeated press for the same returns the same action with the same ID, so that the hub
+// creates one ticket; newID is for the first. It returns false if the call is unknown or has its
 // ticket.
 func (t *Terminal) Press(id, customer, newID string, now time.Time) (protocol.Message, bool) {
 	return t.calls.pressOK(id, customer, "", newID, now)
@@ -19,7 +19,7 @@ func (t *Terminal) Append(id, ticket, newID string, now time.Time) (protocol.Mes
 	return t.calls.pressOK(id, "", ticket, newID, now)
 }
 
-// Fail says that the hub did not get the action or never answered; reason is for people.
+// Fail reports that the hub did not get the action or never answered; reason is for the agent.
 func (t *Terminal) Fail(action, reason string, now time.Time) {
 	if c := t.calls.pressed(action, ""); c != nil {
 		c.press.State, c.press.Reason, c.press.Retry = Failed, reason, true
@@ -40,7 +40,7 @@ func (s *calls) pressOK(id, customer, into, newID string, now time.Time) (protoc
 	return c.action()
 }
 
-// made notes a call's ticket; true if the call's card shows it.
+// made records a call's ticket; true if the call's card shows it.
 func (s *calls) made(id string, ticket protocol.Ticket, now time.Time) (shown bool) {
 	c := s.byID[id]
 	if c == nil {
@@ -51,8 +51,8 @@ func (s *calls) made(id string, ticket protocol.Ticket, now time.Time) (shown bo
 	return c.card.Kind != ""
 }
 
-// queued notes that the hub makes the ticket later; true if the call's card shows it or the ticket
-// came first.
+// queued records that the hub creates the ticket later; true if the call's card shows it or the
+// ticket came first.
 func (s *calls) queued(q TicketQueued, now time.Time) (shown bool) {
 	c := s.pressed(q.Action, q.Call)
 	if c == nil {
@@ -66,8 +66,8 @@ func (s *calls) queued(q TicketQueued, now time.Time) (shown bool) {
 	return c.card.Kind != ""
 }
 
-// refused notes that the hub made no ticket; true if the call's card shows it. The agent may press
-// again, as the cause may be removed meanwhile.
+// refused records that the hub created no ticket; true if the call's card shows it. The agent may
+// press again, as the cause may be fixed meanwhile.
 func (s *calls) refused(f Failure, now time.Time) (shown bool) {
 	c := s.pressed(f.Action, "")
 	if c == nil {
@@ -88,7 +88,7 @@ func (c *call) action() (protocol.Message, bool) {
 	return m, err == nil
 }
 
-// pressed finds the call that an action asked a ticket for, or else the call by its ID.
+// pressed finds the call of an action, or else the call by its ID.
 func (s *calls) pressed(action, id string) *call {
 	for _, c := range s.byID {
 		if action != "" && c.press.Action == action && (c.press.State == Pressed || c.press.State == Queued) {

@@ -88,7 +88,7 @@ func TestLateTicketWithCard(t *testing.T) {
 	ended := incoming(protocol.Ended, "101:ended")
 	ended.Ended = s.now
 	s.call(ended)
-	s.see("main:1 answer ended queued done") // it need not stay for hours
+	s.see("main:1 answer ended queued done") // it does not stay for hours
 	made := protocol.CreatedTicket{
 		Call: "main:1", Number: "17", URL: "https://desk/17", By: "Anna", Late: true, Caller: "Ivan Petrov",
 	}
@@ -98,7 +98,7 @@ func TestLateTicketWithCard(t *testing.T) {
 		t.Error("the number is not shown again")
 	}
 	s.gets(protocol.Warning, protocol.TicketQueued, queued, "press-1")
-	s.see("main:1 answer ended ticket 17 done") // it was overtaken
+	s.see("main:1 answer ended ticket 17 done") // it came late
 }
 
 func TestLateTicketWithoutCard(t *testing.T) {
@@ -132,7 +132,7 @@ func TestLateRefusal(t *testing.T) {
 	}, "press-1")
 	s.see("main:1 answer answered failed: There is no queue.")
 	if !s.Cards()[0].Press.Retry {
-		t.Error("what the help desk refused cannot be pressed again")
+		t.Error("a refused press cannot be repeated")
 	}
 	if again, ok := s.Press("main:1", "ivan", "press-2", s.now); !ok || again.ID != "press-1" {
 		t.Errorf("pressed again: %v, %s", ok, again.ID)

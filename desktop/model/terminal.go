@@ -8,7 +8,7 @@
 //   - my leg rings: Incoming, sticky. I answer: Answer, in the same place.
 //   - a call without a leg of mine (a line bound to me): Incoming, not sticky.
 //   - another agent answers, or the call ends unanswered: the card says so and fades.
-//   - I hand the call on: the card says who has it now and fades.
+//   - I transfer the call: the card says who has it now and fades.
 //   - a call that I place: nothing while it rings, Answer when the other side answers; nothing for
 //     an internal call.
 //   - an internal call to me: as an outside one, unless HideInternal is set.
@@ -35,7 +35,7 @@ type Terminal struct {
 	pbxs     pbxs
 }
 
-// New returns a terminal that has not heard from a hub.
+// New returns a terminal without any message.
 func New() *Terminal {
 	return &Terminal{calls: newCalls(), warnings: warnings{dropped: map[string]time.Time{}}, away: true}
 }
@@ -43,7 +43,7 @@ func New() *Terminal {
 // HideInternal switches cards for calls between extensions on or off.
 func (t *Terminal) HideInternal(hide bool) { t.calls.hideInternal = hide }
 
-// Agent is the agent that is signed in, without a Login before the first sign-in.
+// Agent is the signed-in agent, without a Login before the first sign-in.
 func (t *Terminal) Agent() protocol.Agent { return t.calls.agent }
 
 // May reports whether the agent has a right.
@@ -55,13 +55,13 @@ func (t *Terminal) Settings() protocol.Settings { return t.settings }
 // Hub is the hub's version, empty before the first sign-in.
 func (t *Terminal) Hub() string { return t.hub }
 
-// PBXs is the state of every PBX, as the hub last sent it.
+// PBXs is the state of every PBX, as last sent by the hub.
 func (t *Terminal) PBXs() []protocol.PBX { return slices.Clone(t.pbxs) }
 
-// DownPBX is the ID of the first PBX that the hub does not reach, empty if it reaches all.
+// DownPBX is the ID of the first PBX that the hub does not reach; empty if it reaches all.
 func (t *Terminal) DownPBX() string { return t.pbxs.down() }
 
-// Call returns a call by its ID, as the hub last sent it.
+// Call returns a call by its ID, as last sent by the hub.
 func (t *Terminal) Call(id string) (protocol.Call, bool) {
 	if c, ok := t.calls.byID[id]; ok {
 		return c.now, true
@@ -75,7 +75,7 @@ func (t *Terminal) InCall() (talking, ringing bool) { return t.calls.inCall() }
 // Elsewhere is who answered an incoming call in place of this agent: a name or an extension.
 func (t *Terminal) Elsewhere(c protocol.Call) string { return t.calls.elsewhere(c) }
 
-// Apply takes an event.
+// Apply applies an event.
 func (t *Terminal) Apply(e Event, now time.Time) {
 	t.tidy(now)
 	none := protocol.Call{}
@@ -133,7 +133,7 @@ func (t *Terminal) Apply(e Event, now time.Time) {
 	}
 }
 
-// open takes a snapshot: what it does not have is over.
+// open applies a snapshot: calls that it does not contain are over.
 func (t *Terminal) open(o protocol.OpenedSession, now time.Time) {
 	t.settings, t.hub, t.away = o.Settings, o.Hub, false
 	t.warnings.withdraw("hub", now)
@@ -157,7 +157,7 @@ func (t *Terminal) pbx(p protocol.PBX, now time.Time) {
 	switch id := "pbx.down:" + p.ID; {
 	case reached(p):
 		t.warnings.withdraw(id, now)
-	case p.Reason != "" && t.warnings.has(id): // the hub warns first; only the words change here
+	case p.Reason != "" && t.warnings.has(id): // the hub warns first; only the text changes here
 		t.warnings.warn(id, TitlePBXDown, p.ID, p.Reason, protocol.Call{}, now)
 	}
 }
@@ -187,15 +187,15 @@ func (t *Terminal) failure(f Failure, now time.Time) {
 	}
 }
 
-// HubAway warns that the connection to the hub is lost; reason is for people. Cards lose Sticky, as
-// what still rings is unknown. It is for a loss that lasts, not for a moment's gap.
+// HubAway warns that the connection to the hub is lost; reason is for the agent. Cards lose Sticky,
+// as what still rings is unknown. It is for lasting losses only.
 func (t *Terminal) HubAway(reason string, now time.Time) {
 	t.tidy(now)
 	t.away = true
 	t.warnings.warn("hub", TitleHubAway, "", reason, protocol.Call{}, now)
 }
 
-// Forget drops a card that has left the screen: a warning, or a call that has ended.
+// Forget removes a card that has left the screen: a warning, or an ended call.
 func (t *Terminal) Forget(id string, now time.Time) {
 	t.tidy(now)
 	t.warnings.forget(id, now)
@@ -221,7 +221,7 @@ func (t *Terminal) Cards() []Card {
 	return out
 }
 
-// tidy bounds the memory.
+// tidy limits the memory.
 func (t *Terminal) tidy(now time.Time) {
 	t.calls.tidy(now)
 	t.warnings.tidy(now)

@@ -15,7 +15,7 @@ var (
 	anna = protocol.Agent{Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"}}
 )
 
-// story plays messages to a terminal on which Anna is signed in.
+// story applies messages to a terminal with Anna signed in.
 type story struct {
 	*testing.T
 	*model.Terminal
@@ -47,7 +47,7 @@ func (s *story) gets(kind protocol.Type, name string, data any, re ...string) {
 
 func (s *story) call(c protocol.Call) { s.Helper(); s.gets(protocol.Event, protocol.CallEvent, c) }
 
-// see compares the cards, one a line: id kind mine, then what else is to be said.
+// see compares the cards, one per line: id, kind, the agent's state, then the rest.
 func (s *story) see(want ...string) {
 	s.Helper()
 	var got []string
@@ -75,7 +75,7 @@ func (s *story) see(want ...string) {
 	}
 }
 
-// incoming is a call from outside with the given legs: "101:ringing:Anna Petrova".
+// incoming is a call from outside with these legs: "101:ringing:Anna Petrova".
 func incoming(state protocol.State, legs ...string) protocol.Call {
 	c := protocol.Call{
 		ID: "main:1", Direction: protocol.Incoming, State: state, Number: "79123456700", E164: "+79123456700",
@@ -129,7 +129,7 @@ func TestWarningsAreShownOnce(t *testing.T) {
 		})
 	}
 	away("connection refused")
-	s.see() // the hub warns when it is more than a blip
+	s.see() // the hub warns if it lasts
 	warn()
 	since := s.Cards()[0].Since
 	for range 30 {
@@ -151,7 +151,7 @@ func TestWarningsAreShownOnce(t *testing.T) {
 	s.now = s.now.Add(time.Minute)
 	warn()
 	s.see("warning:pbx.down:main warning card.warning.pbx_down [main] connection refused")
-	// an administrator has switched it off
+	// disabled by an administrator
 	s.gets(protocol.Event, protocol.PBXEvent, protocol.PBX{ID: "main", State: protocol.PBXStopped})
 	s.see()
 }
@@ -169,7 +169,7 @@ func TestMessagesAndErrors(t *testing.T) {
 	s := tell(t)
 	s.gets(protocol.Notification, protocol.TextMessage, protocol.Text{From: "Boris", Text: "Lunch?"})
 	s.gets(protocol.Error, "x", protocol.Failure{Code: protocol.Limit, Text: "Too many."})
-	// answered where it was asked
+	// The error answers the press on the card itself.
 	s.gets(protocol.Error, "x", protocol.Failure{Code: protocol.Forbidden, Text: "Not yours."}, "category-1")
 	s.gets(protocol.Event, protocol.SessionClosed, protocol.ClosedSession{
 		Code: protocol.CloseEnded, Reason: "ended by admin",
@@ -264,7 +264,7 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
-// The hub sends calls and PBXs without end: the newest and the press without an answer stay.
+// The hub sends calls and PBXs without end: the newest ones and the unanswered press stay.
 func TestTooManyCalls(t *testing.T) {
 	s := tell(t)
 	s.call(incoming(protocol.Ringing, "101:ringing:Anna"))

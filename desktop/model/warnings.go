@@ -8,7 +8,7 @@ import (
 	"traybell/shared/protocol"
 )
 
-// The translation keys that a warning's Title may be. Each takes Text as its argument.
+// Translation keys of warnings. Each takes Text as its argument.
 const (
 	TitlePBXDown   = "card.warning.pbx_down"
 	TitlePBXBack   = "card.warning.pbx_back"
@@ -25,21 +25,21 @@ const (
 	TitleAttention = "card.warning.attention"
 )
 
-// The titles of the program's own notices about a success.
+// Titles of the program's notices of success.
 const (
 	TitleCollected = "notice.support"
 	TitleSaved     = "notice.saved"
 )
 
-// Good reports whether a title is about a success.
+// Good reports whether a title is a success.
 func Good(title string) bool { return title == TitleCollected || title == TitleSaved }
 
 const (
-	repeatAfter = 30 * time.Second // a warning that comes back sooner is not new
+	repeatAfter = 30 * time.Second // a warning that returns sooner is not new
 	maxWarnings = 20
 )
 
-// warnings are the cards of warnings. IDs are without "warning:".
+// warnings holds the cards of warnings. IDs are without "warning:".
 type warnings struct {
 	cards    []Card
 	dropped  map[string]time.Time // when a warning left, by the card's ID
@@ -87,7 +87,7 @@ func (w *warnings) press(id string, p Press) {
 	}
 }
 
-// withdraw removes a warning whose cause is over.
+// withdraw removes a warning after its cause has ended.
 func (w *warnings) withdraw(id string, now time.Time) {
 	if i := w.index(id); i >= 0 {
 		w.cards = slices.Delete(w.cards, i, i+1)
@@ -95,7 +95,7 @@ func (w *warnings) withdraw(id string, now time.Time) {
 	}
 }
 
-// forget removes a card that has left the screen. The warning of a lasting state stays known, so
+// forget removes a card that has left the screen. The warning of a lasting state is remembered, so
 // that it is not shown again.
 func (w *warnings) forget(card string, now time.Time) {
 	w.cards = slices.DeleteFunc(w.cards, func(c Card) bool {

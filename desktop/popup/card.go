@@ -16,8 +16,8 @@ type Item struct {
 	Turn  time.Time // a later turn is shown even if the earlier one was closed or has run out
 	Times Times
 	Hold  bool          // ignore Show: the phone rings, or an answer is pending
-	Over  bool          // it goes once it could be read
-	Stay  time.Duration // how long it stays then, whatever Show says; zero: Linger
+	Over  bool          // it disappears once it could be read
+	Stay  time.Duration // how long it stays then, regardless of Show; zero: Linger
 }
 
 // Phase is the state of a card.
@@ -36,7 +36,7 @@ func (p Phase) String() string {
 	return [...]string{"queued", "appearing", "holding", "disappearing", "gone"}[p]
 }
 
-// card is a card's life, which tick moves on.
+// card is the state of a card, advanced by tick.
 type card struct {
 	item  Item
 	order int // of arrival; higher is nearer to the corner
@@ -111,7 +111,7 @@ func (c *card) linger() {
 	}
 }
 
-// pressing reports whether the card comes before newer ones, as for a ringing phone.
+// pressing reports whether the card precedes newer ones, as for a ringing phone.
 func (c *card) pressing() bool { return c.item.Hold && c.phase != Disappearing }
 func (c *card) counts() bool   { return c.ends && !c.item.Hold && !c.hover }
 

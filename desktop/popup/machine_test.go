@@ -15,7 +15,7 @@ var usual = Times{Appear: 400 * time.Millisecond, Show: 10 * time.Second, Disapp
 
 func item(id string) Item { return Item{ID: id, Turn: start, Times: usual} }
 
-// story moves one machine through time, going from wake-up to wake-up as the real owner does.
+// story advances a machine from wake-up to wake-up, as its owner does.
 type story struct {
 	*testing.T
 	m     *Machine
@@ -25,7 +25,7 @@ type story struct {
 
 func tell(t *testing.T) *story { return &story{T: t, m: New(), now: start} }
 
-// pass lets time go by and returns what is on the screen at its end.
+// pass advances the time and returns what is on the screen then.
 func (s *story) pass(d time.Duration) string {
 	end := s.now.Add(d)
 	for {
@@ -84,7 +84,7 @@ func TestNoStepsWhileHolding(t *testing.T) {
 	s.steps = 0
 	s.pass(9 * time.Second)
 	if s.steps > 3 {
-		t.Errorf("%d steps while the card only stood there", s.steps)
+		t.Errorf("%d steps while the card did not change", s.steps)
 	}
 }
 
@@ -274,8 +274,8 @@ func both(some, others []string) []string {
 	return in
 }
 
-// TestRandomSteps plays random stories: at most five, no card twice, newest first, alphas sane, the
-// time of the next step in the future, and in the end everything has gone by itself.
+// TestRandomSteps runs random steps and checks: at most five cards, no card twice, newest first,
+// valid alphas, the next step in the future, and an empty screen at the end.
 func TestRandomSteps(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
@@ -354,8 +354,8 @@ func TestRandomSteps(t *testing.T) {
 	}
 }
 
-// A card that is still of use when its subject is over stays as long as it says, whatever its own
-// delay was; the pointer stops that clock too.
+// A useful card stays as long as its Stay after its subject is over, regardless of its delay; the
+// pointer stops that clock too.
 func TestStay(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	for _, show := range []time.Duration{0, time.Second, time.Hour} {

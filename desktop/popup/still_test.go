@@ -40,8 +40,7 @@ func TestFullStackKeepsStill(t *testing.T) {
 	s.see(Rest, "c appearing 0.0; b holding 1.0") // the newest has its place as soon as nothing is pointed at
 }
 
-// A phone that rings does not wait for a pointer that somebody has left on a card: what may go
-// does.
+// A ringing phone does not wait for a pointer that was left on a card: other cards yield.
 func TestRingingDoesNotWaitForPointer(t *testing.T) {
 	s := tell(t)
 	items := []Item{item("a"), item("b"), item("c"), item("d"), item("e")}
@@ -60,7 +59,7 @@ func TestRestEnds(t *testing.T) {
 	s.pass(time.Second)
 	s.m.Hover("b", true, s.now)
 	s.pass(time.Second)
-	s.m.Set([]Item{item("a")}, s.now) // below the pointer it is taken away
+	s.m.Set([]Item{item("a")}, s.now) // it is removed below the pointer
 	s.pass(time.Second)
 	if _, next := s.m.Step(s.now); s.m.Still(s.now.Add(Rest)) || next.IsZero() {
 		t.Errorf("still, and the next step is at %v", next)
@@ -84,12 +83,13 @@ func TestKeptPlaces(t *testing.T) {
 		for _, p := range first {
 			kept = append(kept, From(work, corner, p))
 		}
-		// The nearest has gone, the next has grown within the room that it has, and one has come.
+		// The nearest card has disappeared, the next has grown within its space, and a new one has
+		// come.
 		now := Stack(work, corner, 12, 8, []image.Point{card, card, card}, []int{kept[1], kept[2], 0})
 		if now[0] != first[1] || now[1] != first[2] || From(work, corner, now[2]) != kept[2]+108 {
 			t.Errorf("%s: %v, where there were %v", corner, now, first)
 		}
-		// Where the nearest grows, the others give way as little as they can.
+		// If the nearest grows, the others move as little as possible.
 		now = Stack(work, corner, 12, 8, []image.Point{card.Add(image.Pt(0, 20)), card}, []int{kept[0], kept[2]})
 		if From(work, corner, now[0]) != kept[0] || From(work, corner, now[1]) != kept[2] {
 			t.Errorf("%s: %v: one that had room for the other's growth has moved", corner, now)

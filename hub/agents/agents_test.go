@@ -209,14 +209,14 @@ func (k *testTerminal) raw(t websocket.MessageType, frame string) {
 	}
 }
 
-func (k *testTerminal) say(name, id string, data any) {
+func (k *testTerminal) send(name, id string, data any) {
 	k.t.Helper()
 	if err := k.SendAs(k.ctx, name, id, data); err != nil {
 		k.t.Fatal(err)
 	}
 }
 
-func (k *testTerminal) hear() protocol.Message {
+func (k *testTerminal) receive() protocol.Message {
 	k.t.Helper()
 	m, err := k.Next(k.ctx)
 	if err != nil {

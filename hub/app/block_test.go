@@ -81,8 +81,8 @@ func (x *testTerminal) blocks(name, number string) (string, protocol.BlockedCall
 	return m.Name, b
 }
 
-// told waits for the event that a number is blocked or not.
-func (x *testTerminal) told(blocked bool) protocol.BlockedCaller {
+// awaitBlocked waits for the event that a number is blocked or not.
+func (x *testTerminal) awaitBlocked(blocked bool) protocol.BlockedCaller {
 	x.t.Helper()
 	for {
 		var b protocol.BlockedCaller

@@ -61,7 +61,7 @@ func (x *testTerminal) becomes(id string, state protocol.PBXState) protocol.PBX 
 // page reads a page of the hub, or posts a form.
 func (s *story) page(path string, form url.Values) string {
 	s.t.Helper()
-	client := trusting()
+	client := insecureClient()
 	defer client.CloseIdleConnections()
 	method := http.MethodGet
 	if form != nil {

@@ -30,7 +30,8 @@ func TestThreeShareAPhone(t *testing.T) {
 	s.yaml = strings.Replace(s.yaml, "agents:\n", agents, 1)
 	s.start()
 	s.working()
-	dina, egor, fyodor := s.sitAs("200", "dina's own"), s.sitAs("200", "egor's own"), s.sitAs("200", "fyodor's own")
+	dina, egor := s.signInAs("200", "dina's own"), s.signInAs("200", "egor's own")
+	fyodor := s.signInAs("200", "fyodor's own")
 	for name, x := range map[string]*testTerminal{"dina": dina, "egor": egor, "fyodor": fyodor} {
 		if x.opened.Agent.Login != name {
 			t.Errorf("%s signed in as %s", name, x.opened.Agent.Login)

@@ -164,19 +164,19 @@ type testTerminal struct {
 	opened   protocol.OpenedSession
 }
 
-// trusting is a client that accepts the hub's own certificate.
-func trusting() *http.Client {
+// insecureClient accepts the hub's own certificate.
+func insecureClient() *http.Client {
 	config := &tls.Config{InsecureSkipVerify: true} //nolint:gosec // self-signed
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: config}}
 }
 
-func (s *story) sit(extension string) *testTerminal {
+func (s *story) signIn(extension string) *testTerminal {
 	s.t.Helper()
 	return s.signInAs(extension, "secret")
 }
 
-// sitAs is sit with another password.
-func (s *story) sitAs(extension, password string) *testTerminal {
+// signInAs is signIn with another password.
+func (s *story) signInAs(extension, password string) *testTerminal {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()

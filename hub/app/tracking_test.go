@@ -66,7 +66,7 @@ func TestTrackingSaysWhoseCallsTheyAre(t *testing.T) {
 	s.tracks(trackedNumbers)
 	s.start()
 	s.working()
-	desks := map[string]*testTerminal{"anna": s.sit("101"), "boris": s.sit("102")}
+	desks := map[string]*testTerminal{"anna": s.signIn("101"), "boris": s.signIn("102")}
 	for _, c := range []struct {
 		did, shown, line, comment string
 	}{

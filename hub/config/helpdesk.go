@@ -10,7 +10,7 @@ import (
 )
 
 // HelpDesk configures the help desk. Its keys form one section of hub.yml; those of one kind are in
-// a struct of its own. The structs of the other kinds keep their defaults.
+// a separate struct. The structs of the other kinds keep their defaults.
 type HelpDesk struct {
 	Type     string        `yaml:"type" jsonschema_description:"builtin: the hub's own ticket list. The others: a Generic Interface web service."`
 	Znuny    ZnunyHelpDesk `yaml:",inline"`

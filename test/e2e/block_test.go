@@ -30,10 +30,10 @@ agents: [{login: anna, name: Anna Petrova, extensions: ["101"], password: "%s", 
 blocking: {protected: ["74951234568"]}
 `
 
-// TestABlockedCallerIsRefused blocks a number at a real hub, then calls from it: Asterisk 22 and 16
+// TestBlockedCallerIsRefused blocks a number at a real hub, then calls from it: Asterisk 22 and 16
 // refuse the call, in each form that the trunk presents, until the number is unblocked. The hub has
 // only the rights that its guide asks for.
-func TestABlockedCallerIsRefused(t *testing.T) {
+func TestBlockedCallerIsRefused(t *testing.T) {
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
 		t.Run("asterisk"+version, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)

@@ -133,7 +133,7 @@ func TestPicturesOfTheHubsPages(t *testing.T) {
 		lost.GiveUp()
 	}
 
-	client := trusting()
+	client := insecureClient()
 	get := func(path string) string {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+hub.Addr()+path, nil)
 		must(err)

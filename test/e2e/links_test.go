@@ -88,7 +88,9 @@ func TestTelLinksOpenTheProgram(t *testing.T) {
 	} {
 		before := strings.Count(said.String(), "phone link ignored")
 		_ = exec.CommandContext(t.Context(), "gio", "open", hostile).Run()
-		xtest.Until(t, "the refusal", func() bool { return strings.Count(said.String(), "phone link ignored") > before })
+		xtest.Until(t, "the refusal", func() bool {
+			return strings.Count(said.String(), "phone link ignored") > before
+		})
 		if strings.HasPrefix(titled(), "Call a number") {
 			t.Errorf("%.60q opens a window", hostile)
 		}

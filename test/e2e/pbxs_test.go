@@ -157,9 +157,9 @@ func TestTwoPBXsAtOnce(t *testing.T) {
 	}
 }
 
-// TestTheModifiedNumberIsHidden has a CallerID rule with show: false on a real Asterisk: agents see
+// TestModifiedNumberIsHidden has a CallerID rule with show: false on a real Asterisk: agents see
 // the original number.
-func TestTheModifiedNumberIsHidden(t *testing.T) {
+func TestModifiedNumberIsHidden(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
 	lab.StartAsterisk(t, "22")
@@ -211,7 +211,8 @@ func newHouses(ctx context.Context, t *testing.T, show bool) *houses {
 	return h
 }
 
-func trusting() *http.Client {
+// insecureClient accepts the hub's self-signed certificate.
+func insecureClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 }
 

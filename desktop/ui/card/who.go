@@ -132,7 +132,7 @@ func (c *Card) colleague() string {
 	return c.model.Call.Name
 }
 
-// noCustomer is the choice of none of the customers. Logins do not start with a space.
+// noCustomer is the choice "none of these". Logins do not start with a space.
 const noCustomer = " "
 
 // several reports whether the agent has to choose a customer, or none, before a ticket.

@@ -62,7 +62,8 @@ func newBoard(o Options) *board {
 	}
 }
 
-// SetCards sets the cards, as model.Terminal.Cards returns them. The slice must not be changed afterwards.
+// SetCards sets the cards, as model.Terminal.Cards returns them. The slice must not be changed
+// afterwards.
 func (b *board) SetCards(cards []model.Card) { b.update(func(n *config) { n.cards = cards }) }
 
 // SetDelays sets which kinds of popups are shown and their delays.

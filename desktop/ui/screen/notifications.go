@@ -11,7 +11,7 @@ import (
 )
 
 // Notifications shows cards as desktop notifications, by the same rules as a Presenter. It serves
-// desktops without windows of our own, and screen readers. It paints nothing and needs no display;
+// desktops without card windows, and screen readers. It paints nothing and needs no display;
 // the desktop decides on the position. Setters are safe for concurrent use.
 type Notifications struct {
 	*board

@@ -74,7 +74,7 @@ func (rd *Reader) Wants(name string) bool {
 	return ok
 }
 
-// KeepTagged makes the reader keep events with an ActionID, whatever their name, while active
+// KeepTagged makes the reader keep events with an ActionID, regardless of their name, while active
 // returns true. active is called on the reading goroutine.
 func (rd *Reader) KeepTagged(active func() bool) { rd.tagged = active }
 

@@ -34,7 +34,8 @@ func (p pbxs) down() string {
 	return ""
 }
 
-// reached reports whether all is well. A PBX that an administrator stopped has no reason, and is.
+// reached reports whether a PBX needs no warning: it works, or an administrator stopped it, which
+// gives no reason.
 func reached(p protocol.PBX) bool {
 	return p.State == protocol.PBXWorking || p.State == protocol.PBXStopped && p.Reason == ""
 }

@@ -169,7 +169,7 @@ func TestMessagesAndErrors(t *testing.T) {
 	s := tell(t)
 	s.gets(protocol.Notification, protocol.TextMessage, protocol.Text{From: "Boris", Text: "Lunch?"})
 	s.gets(protocol.Error, "x", protocol.Failure{Code: protocol.Limit, Text: "Too many."})
-	// The error answers the press on the card itself.
+	// Errors of other actions are shown where they were requested.
 	s.gets(protocol.Error, "x", protocol.Failure{Code: protocol.Forbidden, Text: "Not yours."}, "category-1")
 	s.gets(protocol.Event, protocol.SessionClosed, protocol.ClosedSession{
 		Code: protocol.CloseEnded, Reason: "ended by admin",

@@ -77,6 +77,7 @@ type Block struct {
 // State is the progress of an action.
 type State string
 
+// States of an action.
 const (
 	Pending State = "pending" // incomplete: a PBX was not connected, or the hub stopped
 	Done    State = "done"

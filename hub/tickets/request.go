@@ -13,6 +13,7 @@ import (
 // State is the progress of a request.
 type State string
 
+// States of a request.
 const (
 	Pending State = "pending" // in progress or waiting for a retry
 	Made    State = "made"

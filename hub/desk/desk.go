@@ -113,7 +113,10 @@ func New(o Options) (*Desk, error) {
 		opts: o, log: o.Log, now: o.Now, todo: make(chan func(*loop), queueLength), stopped: make(chan struct{}),
 		reading: make(slots, 4), recalling: make(slots, 4), traces: tracer{now: o.Now},
 	}
-	d.tickets = ticketing{desk: d, store: o.Tickets, helpDesk: o.HelpDesk, jobs: o.Jobs, log: o.Log}
+	d.tickets = ticketing{
+		desk: d, store: o.Tickets, helpDesk: o.HelpDesk, jobs: o.Jobs, log: o.Log,
+		talks: tickets.NewTalkTimes(o.Tickets, o.HelpDesk, o.Jobs, o.Log),
+	}
 	d.rules.Store(o.Rules)
 	if o.Traces != nil {
 		d.traces.writer = trace.NewWriter(o.Traces, o.Log, o.Now)

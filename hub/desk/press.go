@@ -217,7 +217,7 @@ func (p *presses) ended(ended *press, r tickets.Request, late []string) {
 	case c == nil && made:
 		l.parties.lateTicket(r)
 		if l.rules.TalkTime {
-			l.background(func(ctx context.Context, d *Desk) { d.tickets.addSavedTalk(ctx, r.CallID) })
+			l.background(func(ctx context.Context, d *Desk) { d.tickets.talks.Add(ctx, r.CallID, d.Staff()) })
 		}
 	}
 	for _, login := range late {
@@ -300,6 +300,6 @@ func (p *presses) takeOver(pending pending) {
 		p.loop.background(func(ctx context.Context, d *Desk) { d.tickets.proceed(ctx, left, r) })
 	}
 	for _, r := range pending.talks {
-		p.loop.background(func(ctx context.Context, d *Desk) { d.tickets.resumeTalk(ctx, r) })
+		p.loop.background(func(ctx context.Context, d *Desk) { d.tickets.talks.Resume(ctx, r, d.Staff()) })
 	}
 }

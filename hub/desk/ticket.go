@@ -34,7 +34,7 @@ type ticketing struct {
 	helpDesk helpdesk.HelpDesk
 	jobs     *jobs.Runner
 	log      *slog.Logger
-	talking  inProgress
+	talks    *tickets.TalkTimes
 }
 
 // press begins a press on a call, or joins the one in progress, and waits as long as an agent

@@ -218,8 +218,8 @@ func (a *App) deskRules(cfg *config.Config, p Parts) *desk.Rules {
 	records, rules := newRecords(cfg, a.store)
 	return &desk.Rules{
 		Staff: p.staff, Lines: p.lines, Templates: p.templates, Links: p.links, Settings: p.settings,
-		Numbers: p.Numbers,
-		PBXs:    p.pbxs, Protected: cfg.Blocking.Protected, TalkTime: cfg.HelpDesk.TalkTime, Records: records, CDR: rules,
+		Numbers: p.Numbers, PBXs: p.pbxs, Protected: cfg.Blocking.Protected, TalkTime: cfg.HelpDesk.TalkTime,
+		Records: records, CDR: rules,
 	}
 }
 

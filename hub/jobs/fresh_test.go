@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Fresh work that renews its claim while it waits for its turn stays marked as uncertain: a hub that
-// is killed in Do leaves a trace of the attempt.
+// Fresh work that renews its claim while it waits for its turn stays marked as uncertain: a hub
+// that is killed in Do leaves a trace of the attempt.
 func TestFreshWorkStaysUncertain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner(Options{Pace: Pace{AtOnce: 1}})

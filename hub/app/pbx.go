@@ -36,7 +36,7 @@ func pbxConfig(p config.PBX) (pbx.Config, error) {
 
 // startPBX connects to a PBX. Its calls go to the desk.
 func (a *App) startPBX(cfg pbx.Config) {
-	log := a.log.With("part", "calls")
+	log := a.log.With("part", "pbx")
 	isExtension := func(endpoint string) bool {
 		return calls.ShortDigits(endpoint) || len(a.desk.Rules().Staff.At(endpoint)) > 0
 	}

@@ -135,17 +135,26 @@ func (t *Tracker) dials(src, dst *channel, at time.Time) {
 		c.outside = true
 		c.call.Direction, c.call.Name = protocol.Outgoing, ""
 		told := t.event.dest.unique == dst.id // by a DialBegin, not concluded
-		if number := t.event.dest.number; told && number != "" {
-			c.call.Number = strings.Clone(number)
-		} else if dst.number != "" {
-			c.call.Number = dst.number
+		number := dst.number
+		if told && t.event.dest.number != "" {
+			number = t.event.dest.number
 		}
+		c.call.Number = dialledNumber(c.call.Number, number)
 		if c.call.DID == "" && told && src != nil {
 			c.call.DID = strings.Clone(t.event.main.exten)
 		} else if c.call.DID == "" {
 			c.call.DID = c.call.Number
 		}
 	}
+}
+
+// dialledNumber returns the number that a call goes out to. What the called channel reports replaces
+// what the caller dialled, but a name of the dialplan does not: FreePBX 17 dials out from "s".
+func dialledNumber(dialled, reported string) string {
+	if reported == "" || isNumber(dialled) && !isNumber(reported) {
+		return dialled
+	}
+	return strings.Clone(reported)
 }
 
 func (t *Tracker) dialEnd(e *event, at time.Time) {

@@ -84,7 +84,7 @@ func TestCDROfARealAsterisk(t *testing.T) {
 				at101, err = phone.WaitRinging(ctx)
 				must(err)
 				until(ctx, t, "the hub hears it ring", func() bool {
-					return strings.Contains(log.String(), `msg="call routed"`)
+					return strings.Contains(log.String(), `msg="call routed`)
 				})
 				log.Reset()
 				return caller, at101

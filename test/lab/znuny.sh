@@ -43,8 +43,8 @@ console() { in_root su otrs -s /bin/sh -c "/usr/share/otrs/bin/otrs.Console.pl $
 # ours prints the processes with this name in this chroot.
 ours() {
   local p
-  for p in $(pgrep -x "$1" || true) $(pgrep -f "^/usr/sbin/$1 " || true); do # mod_perl renames Apache's processes
-    if [ "$(readlink "/proc/$p/root" 2>/dev/null)" = "$(readlink -f "$root")" ]; then echo "$p"; fi
+  for p in /proc/[0-9]*; do # by the file, since mod_perl renames a process to the script that it runs
+    if [ "$(readlink "$p/root" 2>/dev/null)" = "$(readlink -f "$root")" ] && [ "$(readlink "$p/exe" 2>/dev/null)" = "$(readlink -f "$root/usr/sbin/$1")" ]; then echo "${p#/proc/}"; fi
   done
 }
 

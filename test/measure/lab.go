@@ -97,7 +97,7 @@ func (l *lab) ring(ctx context.Context, n int) (*amitest.Call, error) {
 		Number: fmt.Sprintf("7916%07d", n), Name: fmt.Sprintf("Caller %d", n), DID: "74950000001",
 	})
 	c.Ring(strconv.Itoa(firstExtension))
-	if err := l.await(ctx, "a popup is on the screen"); err != nil {
+	if err := l.await(ctx, "popup shown"); err != nil {
 		return nil, fmt.Errorf("popup %d: %w", n, err)
 	}
 	return c, nil

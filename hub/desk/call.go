@@ -90,16 +90,16 @@ func (l *loop) logRouting(c *call) {
 		return
 	}
 	c.logged = now
-	log := l.desk.log.With("call", c.ID, "state", c.State)
+	log := l.desk.log
 	switch {
 	case len(d.Agents) > 0:
-		log.Info("call routed", "agents", d.Agents, "line", line, "why", d.Why)
+		log.Info("call routed", "call", c.ID, "state", c.State, "agents", d.Agents, "line", line, "why", d.Why)
 	case len(c.seenBy) == 0:
-		log.Debug("call routed to no agent", "did", c.DID, "line", line, "why", d.Why)
+		log.Debug("call routed to no agent", "call", c.ID, "state", c.State, "did", c.DID, "line", line, "why", d.Why)
 	case c.State == protocol.Ended:
-		log.Info("call ended", "agents", slices.Sorted(maps.Keys(c.seenBy)))
+		log.Info("call ended", "call", c.ID, "state", c.State, "agents", slices.Sorted(maps.Keys(c.seenBy)))
 	default:
-		log.Debug("call left the agents' phones")
+		log.Debug("call left the agents' phones", "call", c.ID, "state", c.State)
 	}
 }
 

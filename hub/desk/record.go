@@ -60,9 +60,11 @@ func (l *loop) recordOf(c *call) cdr.Record {
 	if c.ticket != nil {
 		r.Ticket, r.TicketURL = c.ticket.Number, c.ticket.URL
 	}
+	var told strings.Builder
 	for _, login := range slices.Sorted(maps.Keys(c.seenBy)) {
-		r.Told += login + "\n"
+		told.WriteString(login + "\n")
 	}
+	r.Told = told.String()
 	return r
 }
 

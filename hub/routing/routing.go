@@ -64,18 +64,18 @@ func Decide(c calls.Call, s *staff.Staff, lines *tracking.Lines) Decision {
 			}
 		}
 	default:
-		for _, leg := range active(c.Legs) {
-			d.add(s.At(leg.Extension), d.Line)
+		for _, leg := range c.Legs {
+			if leg.State != protocol.Ended {
+				d.add(s.At(leg.Extension), d.Line)
+			}
 		}
 	}
-	for _, leg := range active(c.Legs) {
-		d.exclude(leg.Extension, s.At(leg.Extension), others)
+	for _, leg := range c.Legs {
+		if leg.State != protocol.Ended {
+			d.exclude(leg.Extension, s.At(leg.Extension), others)
+		}
 	}
 	return d
-}
-
-func active(legs []calls.Leg) []calls.Leg {
-	return slices.DeleteFunc(slices.Clone(legs), func(l calls.Leg) bool { return l.State == protocol.Ended })
 }
 
 // add adds the agents that the line admits; nil admits all.

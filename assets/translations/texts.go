@@ -1,4 +1,5 @@
-// Package translations holds all texts of the desktop in each language.
+// Package translations holds all texts of the desktop in each language; package pages below it those
+// of the hub's pages.
 //
 // Each language is one flat JSON file with its name in "language.name"; adding a file adds a
 // language. The first segment of a key is the window that uses it ("settings.server"). A test
@@ -11,6 +12,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -71,12 +73,15 @@ type Texts struct {
 	say  *i18n.Localizer
 }
 
-// Load loads the embedded languages and selects one, as Use does.
-func Load(wanted string) (*Texts, error) {
+// Load loads the desktop's texts and selects a language, as Use does.
+func Load(wanted string) (*Texts, error) { return LoadFrom(files, wanted) }
+
+// LoadFrom loads the texts of another program in the same languages.
+func LoadFrom(from fs.FS, wanted string) (*Texts, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	for _, l := range languages() {
-		if _, err := bundle.LoadMessageFileFS(files, l.Code+".json"); err != nil {
+		if _, err := bundle.LoadMessageFileFS(from, l.Code+".json"); err != nil {
 			return nil, fmt.Errorf("translation %s: %w", l.Code, err)
 		}
 	}
@@ -92,6 +97,14 @@ func (t *Texts) Use(wanted string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.code, t.say = code, i18n.NewLocalizer(t.bundle, code)
+}
+
+// Now returns the texts of the current language for good: what is built with them and survives a
+// change of language stays in one language.
+func (t *Texts) Now() *Texts {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return &Texts{bundle: t.bundle, code: t.code, say: t.say}
 }
 
 // Match returns the code of the supported language for wanted, or English.
@@ -123,6 +136,16 @@ func (t *Texts) Say(key string) string { return t.localize(key, nil, nil) }
 // SayWith returns a text with its {{.Places}} filled in.
 func (t *Texts) SayWith(key string, places map[string]any) string {
 	return t.localize(key, places, nil)
+}
+
+// Hub returns what the hub reports: a protocol.Problem, and what it is about. otherwise is for
+// problems that this version does not know.
+func (t *Texts) Hub(problem, about, otherwise string) string {
+	key := "hub." + problem
+	if text := t.SayWith(key, map[string]any{"About": about}); text != key {
+		return text
+	}
+	return otherwise
 }
 
 // Count returns a text in the plural form for n, which is {{.PluralCount}} in the text.

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,15 +19,15 @@ import (
 	"golang.org/x/text/language"
 )
 
-func read(t *testing.T, code string) map[string]any {
+func read(t *testing.T, file string) map[string]any {
 	t.Helper()
-	text, err := files.ReadFile(code + ".json")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var keys map[string]any
 	if err := json.Unmarshal(text, &keys); err != nil {
-		t.Fatalf("%s.json: %v", code, err)
+		t.Fatalf("%s: %v", file, err)
 	}
 	return keys
 }
@@ -45,31 +46,39 @@ func forms(code string) []string {
 }
 
 func TestKeysPlacesAndPlurals(t *testing.T) {
-	english := read(t, "en")
-	for _, l := range Languages() {
-		other := read(t, l.Code)
-		for _, key := range slices.Sorted(maps.Keys(english)) {
-			sentence, ok := other[key]
-			if !ok {
-				t.Errorf("%s.json has no %q", l.Code, key)
-				continue
-			}
-			if got, want := places(sentence), places(english[key]); !slices.Equal(got, want) {
-				t.Errorf("%s.json %q has the placeholders %v, en.json %v", l.Code, key, got, want)
-			}
-			_, counts := english[key].(map[string]any)
-			had, isPlural := sentence.(map[string]any)
-			if counts != isPlural {
-				t.Errorf("%s.json %q: plural forms in one language only", l.Code, key)
-			}
-			if got := slices.Sorted(maps.Keys(had)); isPlural && !slices.Equal(got, forms(l.Code)) {
-				t.Errorf("%s.json %q has the plural forms %v, the language %v", l.Code, key, got, forms(l.Code))
-			}
+	for _, folder := range []string{".", "pages"} {
+		english := read(t, filepath.Join(folder, "en.json"))
+		for _, l := range Languages() {
+			compare(t, english, filepath.Join(folder, l.Code+".json"), l.Code)
 		}
-		for key := range other {
-			if _, ok := english[key]; !ok {
-				t.Errorf("%s.json has %q, en.json has not", l.Code, key)
-			}
+	}
+}
+
+// compare compares a file with the English one.
+func compare(t *testing.T, english map[string]any, file, code string) {
+	t.Helper()
+	other := read(t, file)
+	for _, key := range slices.Sorted(maps.Keys(english)) {
+		sentence, ok := other[key]
+		if !ok {
+			t.Errorf("%s has no %q", file, key)
+			continue
+		}
+		if got, want := places(sentence), places(english[key]); !slices.Equal(got, want) {
+			t.Errorf("%s %q has the placeholders %v, en.json %v", file, key, got, want)
+		}
+		_, counts := english[key].(map[string]any)
+		had, isPlural := sentence.(map[string]any)
+		if counts != isPlural {
+			t.Errorf("%s %q: plural forms in one language only", file, key)
+		}
+		if got := slices.Sorted(maps.Keys(had)); isPlural && !slices.Equal(got, forms(code)) {
+			t.Errorf("%s %q has the plural forms %v, the language %v", file, key, got, forms(code))
+		}
+	}
+	for key := range other {
+		if _, ok := english[key]; !ok {
+			t.Errorf("%s has %q, en.json has not", file, key)
 		}
 	}
 }
@@ -93,7 +102,7 @@ func places(sentence any) []string {
 
 // Every key is used in the program's source, and every string that looks like a key exists.
 func TestKeysMatchSource(t *testing.T) {
-	keys := read(t, "en")
+	keys := read(t, "en.json")
 	windows := map[string]bool{}
 	for key := range keys {
 		window, _, _ := strings.Cut(key, ".")
@@ -101,6 +110,14 @@ func TestKeysMatchSource(t *testing.T) {
 	}
 	looksLikeKey := regexp.MustCompile(`^[a-z]+(\.[a-z0-9_]+)+$`)
 	used := map[string]bool{nameKey: true}
+	for problem, where := range literals(t, "../../shared/protocol") { // see Hub
+		if strings.Contains(where, "problem.go:") {
+			used["hub."+problem] = true
+			if _, ok := keys["hub."+problem]; !ok {
+				t.Errorf("%s: %q is missing in en.json", where, "hub."+problem)
+			}
+		}
+	}
 	for literal, where := range literals(t, "../../desktop") {
 		if !looksLikeKey.MatchString(literal) {
 			continue
@@ -114,6 +131,52 @@ func TestKeysMatchSource(t *testing.T) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		if !used[key] {
+			t.Errorf("%q is not used", key)
+		}
+	}
+}
+
+// Every text of the pages is used by a template or by the source of pages and traces, and every text that a
+// template asks for exists. Keys may be composed of a beginning and a name; the tests of the pages
+// show each of those texts.
+func TestKeysMatchPages(t *testing.T) {
+	keys := read(t, filepath.Join("pages", "en.json"))
+	used := map[string]bool{nameKey: true}
+	var beginnings []string
+	beginning := regexp.MustCompile(`^[a-z]+\.(\w+_)?$`)
+	for _, folder := range []string{"../../hub/web", "../../hub/trace", "../../hub/endpoint", "../../shared/phone"} {
+		for literal := range literals(t, folder) {
+			if used[literal] = true; beginning.MatchString(literal) {
+				beginnings = append(beginnings, literal)
+			}
+		}
+	}
+	templates, err := filepath.Glob("../../hub/web/pages/*.html")
+	if err != nil || len(templates) == 0 {
+		t.Fatalf("%d templates, %v", len(templates), err)
+	}
+	asked := regexp.MustCompile(`\b(?:t|tn|tw) "([^"]+)"`)
+	composed := regexp.MustCompile(`\bt \(print "([^"]+)"`)
+	for _, file := range templates {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range asked.FindAllStringSubmatch(string(text), -1) {
+			used[m[1]] = true
+			if _, ok := keys[m[1]]; !ok {
+				t.Errorf("%s: %q is missing in en.json", filepath.Base(file), m[1])
+			}
+		}
+		for _, m := range composed.FindAllStringSubmatch(string(text), -1) {
+			beginnings = append(beginnings, m[1])
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		did, is := strings.CutPrefix(key, "done.")
+		if !used[key] && (!is || !used[did]) && !slices.ContainsFunc(beginnings, func(beginning string) bool {
+			return strings.HasPrefix(key, beginning)
+		}) {
 			t.Errorf("%q is not used", key)
 		}
 	}

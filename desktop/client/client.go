@@ -7,10 +7,11 @@ package client
 
 import (
 	"context"
-	"crypto/rand"
+	crand "crypto/rand"
 	"crypto/x509"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"net/url"
 	"sync"
 	"time"
@@ -28,6 +29,10 @@ type Config struct {
 	Extension string
 	// Password is called at every sign-in, once the hub's certificate is trusted.
 	Password func(ctx context.Context) (string, error)
+	// Token returns the last token of this desktop, for the first sign-in. KeepToken gets each new
+	// one, from the client's goroutine, and must not block. Both may be nil.
+	Token     func(ctx context.Context) string
+	KeepToken func(token string)
 
 	// A certificate that the system's authorities verify is trusted, and so is one with this
 	// fingerprint. Without a fingerprint, Trust asks the agent, who compares it with the one in the
@@ -80,6 +85,7 @@ type Status struct {
 const (
 	inboxSize   = 256
 	steadyAfter = 10 * time.Second // sessions that lasted this long reset the back-off
+	openedPause = 5 * time.Second  // the longest pause after a session that was opened and then cut
 )
 
 // Client keeps a connection to the hub. Create it with New, start it with Run.
@@ -92,9 +98,11 @@ type Client struct {
 	mu      sync.Mutex
 	running bool
 	pin     string
+	token   string // from the hub
 	pending []*pending
 	current *connection // nil unless signed in
 	carrier *connection // the open connection, signed in or not
+	undial  func()      // cancels the last dial; nil before the first one
 	counter uint64
 }
 
@@ -113,7 +121,7 @@ func New(cfg Config, h Handler) *Client {
 }
 
 // NewID returns a random ID for an action or an installation.
-func NewID() string { return rand.Text() }
+func NewID() string { return crand.Text() }
 
 // Wake retries at once if the client is waiting, or checks the open connection. It does not block.
 func (c *Client) Wake() {
@@ -195,11 +203,7 @@ func (c *Client) Run(ctx context.Context) error {
 
 // keep reconnects until ctx ends or a problem is final, and returns the last problem.
 func (c *Client) keep(ctx context.Context, emit func(event)) *Problem {
-	pauses := &backoff.ExponentialBackOff{
-		InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2,
-		MaxInterval: 20 * time.Second,
-	}
-	pauses.Reset()
+	pauses := newPauses()
 	var last *Problem
 	for {
 		emit(event{status: &Status{State: Connecting, Problem: last}})
@@ -223,16 +227,7 @@ func (c *Client) keep(ctx context.Context, emit func(event)) *Problem {
 			emit(event{status: &Status{State: Refused, Problem: problem}})
 			return problem
 		}
-		pause := time.Duration(0)
-		if lasted >= steadyAfter {
-			pauses.Reset()
-		}
-		if lasted < steadyAfter || problem.Kind != ConnectionLost {
-			pause = pauses.NextBackOff()
-		}
-		if problem.wait > 0 { // all desktops got the same wait; add jitter
-			pause += problem.wait
-		}
+		pause := pauseAfter(lasted, problem, pauses)
 		if pause > 0 {
 			emit(event{status: &Status{State: Offline, Problem: problem, Next: time.Now().Add(pause)}})
 		}
@@ -244,6 +239,30 @@ func (c *Client) keep(ctx context.Context, emit func(event)) *Problem {
 		}
 		timer.Stop()
 	}
+}
+
+// newPauses returns pauses of half a second to 30 s, jitter included.
+func newPauses() *backoff.ExponentialBackOff {
+	pauses := &backoff.ExponentialBackOff{
+		InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2,
+		MaxInterval: 20 * time.Second,
+	}
+	pauses.Reset()
+	return pauses
+}
+
+// pauseAfter returns the pause after a session that lasted for that long; 0: it was not opened.
+func pauseAfter(lasted time.Duration, problem *Problem, pauses *backoff.ExponentialBackOff) (pause time.Duration) {
+	if lasted >= steadyAfter {
+		pauses.Reset()
+	}
+	if lasted < steadyAfter || problem.Kind != ConnectionLost {
+		pause = pauses.NextBackOff()
+		if lasted > 0 && problem.Kind == ConnectionLost && pause > openedPause {
+			pause = openedPause/2 + rand.N(openedPause/2) // the hub works, the network does not
+		}
+	}
+	return pause + problem.wait // all desktops got the same wait; the pause adds jitter
 }
 
 // trust asks the agent about an unknown certificate. No connection is open meanwhile.

@@ -20,7 +20,8 @@ import (
 )
 
 const (
-	dialWithin  = 10 * time.Second // until the WebSocket handshake is complete
+	dialWithin  = 10 * time.Second // until the hub's computer answers
+	shakeWithin = 30 * time.Second // until the WebSocket handshake is complete; desktops take turns after a restart
 	openWithin  = 40 * time.Second // until session.opened; after its restart the hub checks many passwords
 	writeWithin = 10 * time.Second
 	byeWithin   = time.Second
@@ -89,7 +90,7 @@ func (c *Client) connect(ctx context.Context, emit func(event)) (lasted time.Dur
 		defer close(goodbye)
 		patience := time.AfterFunc(byeWithin, func() { cut(ctx.Err()) })
 		defer patience.Stop()
-		_ = k.conn.Close(websocket.StatusNormalClosure, "")
+		_ = k.conn.Close(websocket.StatusNormalClosure, goodbyeReason(ctx))
 	})
 	defer func() {
 		if !stop() {
@@ -110,7 +111,7 @@ func (c *Client) connect(ctx context.Context, emit func(event)) (lasted time.Dur
 	late := time.AfterFunc(openWithin, func() { cut(errNoOpen) })
 	defer late.Stop()
 	open := protocol.OpenSession{
-		Protocol: protocol.Version, Extension: c.cfg.Extension, Password: password,
+		Protocol: protocol.Version, Extension: c.cfg.Extension, Password: password, Token: c.lastToken(ctx),
 		Client: protocol.Client{Version: c.cfg.Version, OS: c.cfg.OS, Language: c.cfg.Language, Desktop: c.cfg.Desktop},
 	}
 	if err := k.open(own, open); err != nil {
@@ -145,10 +146,12 @@ func (c *Client) connect(ctx context.Context, emit func(event)) (lasted time.Dur
 			}
 			continue
 		case opened.IsZero() && m.Type == protocol.Event && m.Name == protocol.SessionOpened:
-			if err := m.Decode(new(protocol.OpenedSession)); err != nil {
+			var o protocol.OpenedSession
+			if err := m.Decode(&o); err != nil {
 				cut(errGarbage)
 				continue
 			}
+			c.newToken(o.Token)
 			late.Stop()
 			opened = time.Now()
 			emit(event{status: &Status{State: Working}})
@@ -158,15 +161,59 @@ func (c *Client) connect(ctx context.Context, emit func(event)) (lasted time.Dur
 			c.mu.Unlock()
 			work.Go(func() { c.send(own, k) })
 			// Not earlier: a hub that is checking a password does not answer pings.
-			work.Go(func() { k.pulse(own, c.cfg.Pulse) })
+			work.Go(func() { k.pulse(own, c.cfg.Pulse, k.conn.Ping) })
 			continue
 		case opened.IsZero():
 			continue // nothing counts before the snapshot
+		case m.Type == protocol.Event && m.Name == protocol.TokenEvent:
+			var t protocol.SessionToken
+			if m.Decode(&t) == nil {
+				c.newToken(t.Token)
+			}
+			continue
 		}
 		emit(event{message: m})
 		if m.Re != "" {
 			c.answered(m)
 		}
+	}
+}
+
+// MovedError is the cause with which the context of Run ends when the agent has chosen another hub,
+// at the address To. The close frame names it: the hub explains missing popups with it.
+type MovedError struct{ To string }
+
+func (e *MovedError) Error() string { return "the agent has chosen the hub " + e.To }
+
+// goodbyeReason is the reason of the close frame.
+func goodbyeReason(ctx context.Context) string {
+	if moved, ok := errors.AsType[*MovedError](context.Cause(ctx)); ok && len(moved.To) < protocol.MaxCloseReason {
+		return protocol.Moved(moved.To)
+	}
+	return ""
+}
+
+// lastToken returns the token for a sign-in; empty if there is none.
+func (c *Client) lastToken(ctx context.Context) string {
+	c.mu.Lock()
+	token := c.token
+	c.mu.Unlock()
+	if token == "" && c.cfg.Token != nil {
+		return c.cfg.Token(ctx)
+	}
+	return token
+}
+
+// newToken keeps a token of the hub.
+func (c *Client) newToken(token string) {
+	if token == "" {
+		return // a hub that has none
+	}
+	c.mu.Lock()
+	c.token = token
+	c.mu.Unlock()
+	if c.cfg.KeepToken != nil {
+		c.cfg.KeepToken(token)
 	}
 }
 
@@ -180,9 +227,12 @@ func cause(ctx context.Context, err error) error {
 
 // dial completes the WebSocket handshake.
 func (c *Client) dial(ctx context.Context, k *connection) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialWithin)
+	ctx, cancel := context.WithTimeout(ctx, shakeWithin)
 	defer cancel()
-	dialer := &net.Dialer{KeepAlive: 15 * time.Second}
+	c.mu.Lock()
+	c.undial = cancel
+	c.mu.Unlock()
+	dialer := &net.Dialer{Timeout: dialWithin, KeepAlive: 15 * time.Second}
 	transport := &http.Transport{
 		TLSClientConfig:   c.tlsConfig(),
 		DisableKeepAlives: true,
@@ -278,7 +328,7 @@ func (k *connection) next(ctx context.Context) (protocol.Message, error) {
 }
 
 // pulse pings the hub to detect a dead connection.
-func (k *connection) pulse(ctx context.Context, every time.Duration) {
+func (k *connection) pulse(ctx context.Context, every time.Duration, ping func(context.Context) error) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
@@ -290,11 +340,16 @@ func (k *connection) pulse(ctx context.Context, every time.Duration) {
 		}
 		begun := time.Now().UnixNano()
 		patience, cancel := context.WithTimeout(ctx, every)
-		err := k.conn.Ping(patience)
+		err := ping(patience)
 		cancel()
-		if err != nil && k.lastRead.Load() < begun {
-			k.cut(errSilent)
-			return
+		if err == nil || k.lastRead.Load() >= begun || ctx.Err() != nil {
+			continue
 		}
+		if time.Since(time.Unix(0, begun)) > 2*every {
+			k.checkNow() // this computer stood still: what the hub sent is read only now
+			continue
+		}
+		k.cut(errSilent)
+		return
 	}
 }

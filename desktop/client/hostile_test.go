@@ -242,6 +242,22 @@ func TestCloseCodes(t *testing.T) {
 	}
 }
 
+func TestMaintenanceIsNoFailureOfTheNetwork(t *testing.T) {
+	at, cert := fakeHub(t, func(ctx context.Context, conn *websocket.Conn) {
+		raw, _ := json.Marshal(protocol.Message{
+			Type: protocol.Event, Name: protocol.SessionClosed,
+			Data: json.RawMessage(
+				`{"code":4000,"reason":"Later.","wait":70,"problem":"hub.maintenance","about":"New"}`),
+		})
+		_ = conn.Write(ctx, websocket.MessageText, raw)
+		_ = conn.Close(websocket.StatusCode(protocol.CloseRestart), "")
+	})
+	if p := firstProblem(t, configFor(at, cert)); p.Kind != Maintained || p.Final || p.About != "New" ||
+		p.Wait() < 70*time.Second {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestSystemTrustedCertificateNeedsNoPin(t *testing.T) {
 	at, cert := fakeHub(t, func(ctx context.Context, conn *websocket.Conn) {
 		raw, _ := json.Marshal(protocol.Message{

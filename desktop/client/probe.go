@@ -15,7 +15,7 @@ const probeWithin = 20 * time.Second
 //
 // It uses a separate desktop ID, so that it does not replace a session of this desktop.
 func Probe(ctx context.Context, cfg Config) (protocol.OpenedSession, *Problem) {
-	cfg.Desktop = "probe-" + NewID()
+	cfg.Desktop, cfg.Token, cfg.KeepToken = "probe-"+NewID(), nil, nil
 	c := New(cfg, nil)
 	ctx, cancel := context.WithTimeout(ctx, probeWithin)
 	defer cancel()

@@ -40,6 +40,7 @@ const (
 	EndedByAdmin       Kind = "ended"
 	Busy               Kind = "busy"
 	Restarting         Kind = "restarting"
+	Maintained         Kind = "maintenance" // an administrator refuses sign-ins for now
 	TooSlow            Kind = "too_slow"
 	ConnectionLost     Kind = "connection_lost"
 )
@@ -52,6 +53,7 @@ type Problem struct { //nolint:errname // a message for the user, and an error
 	Err   error  // underlying error, for the log
 	// Fingerprint of the hub's certificate, for CertificateRefused and CertificateChanged.
 	Fingerprint string
+	About       string // what an administrator wrote, for Maintained
 
 	wait time.Duration
 }
@@ -158,6 +160,10 @@ func (c *Client) endProblem(said *protocol.ClosedSession, failed *protocol.Failu
 	case protocol.CloseInvalid:
 		p.Kind, p.Text = ProtocolDiffers, "The program and the hub are incompatible: update one of them. "+reason
 	case protocol.CloseRestart:
+		if said != nil && said.Problem == protocol.HubMaintained {
+			p.Kind, p.Text, p.About = Maintained, or("The hub is under maintenance."), said.About
+			break
+		}
 		p.Kind, p.Text = Restarting, or("The hub is restarting.")
 	case protocol.CloseSlow:
 		p.Kind, p.Text = TooSlow, or("This computer was too slow for the hub.")

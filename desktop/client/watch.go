@@ -35,15 +35,18 @@ func (c *Client) watch(ctx context.Context, addresses func() []string, now func(
 	}
 }
 
-// networkChanged retries at once if the client is waiting, and pings an open connection. A
-// connection whose local address is lost is closed: it gets no packets.
+// networkChanged dials again at once if the client is waiting or dialling, and pings an open
+// connection. A connection whose local address is lost is closed: it gets no packets.
 func (c *Client) networkChanged(addresses []string) {
 	c.mu.Lock()
-	k := c.carrier
+	k, undial := c.carrier, c.undial
 	c.mu.Unlock()
 	switch {
 	case k == nil:
-		c.Wake()
+		c.Wake() // first, so that no pause follows
+		if undial != nil {
+			undial()
+		}
 	case k.local != nil && len(addresses) > 0 && !slices.Contains(addresses, k.local.String()):
 		k.cut(errMoved)
 	default:

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"traybell/shared/protocol"
 )
 
 // computer simulates what watch observes.
@@ -80,3 +82,44 @@ func TestLostAddressClosesConnection(t *testing.T) {
 		}
 	})
 }
+
+// The network changes while a hub that answers nothing is dialled: the client does not wait for it.
+func TestNetworkChangeDialsAgain(t *testing.T) {
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	at := silent.Addr().(*net.TCPAddr) //nolint:forcetypeassert // of a TCP listener
+	c := New(Config{
+		Server: at.IP.String(), Port: at.Port, Extension: "101", Log: slog.New(slog.DiscardHandler),
+		Password: func(context.Context) (string, error) { return "secret", nil },
+	}, ignorant{})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	late := time.AfterFunc(shakeWithin/2, func() { _ = silent.Close() })
+	t.Cleanup(func() { late.Stop() })
+	for range 2 {
+		conn, err := silent.Accept()
+		if err != nil {
+			t.Fatalf("not dialled again: %v", err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		if _, err := conn.Read(make([]byte, 1)); err != nil { // ClientHello: it waits now
+			t.Fatal(err)
+		}
+		c.networkChanged([]string{"198.51.100.1"})
+	}
+}
+
+type ignorant struct{}
+
+func (ignorant) Status(Status)            {}
+func (ignorant) Message(protocol.Message) {}

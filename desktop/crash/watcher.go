@@ -49,9 +49,22 @@ func BeWatcher() error {
 	if err != nil {
 		return err
 	}
-	again := exec.CommandContext(context.Background(), self, os.Args[1:]...)
-	again.Env = append(without(os.Environ(), envFolder, envAbout, envPID, envReport, envTries), envReport+"="+report,
-		envTries+"="+strconv.Itoa(n))
+	return start(self, os.Args[1:], envReport+"="+report, envTries+"="+strconv.Itoa(n))
+}
+
+// Restart starts the program again, after this process has released what it held. Arguments that
+// are to be done once, such as links, do not belong to args.
+func Restart(args ...string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return start(self, args)
+}
+
+func start(program string, args []string, environment ...string) error {
+	again := exec.CommandContext(context.Background(), program, args...)
+	again.Env = append(without(os.Environ(), envFolder, envAbout, envPID, envReport, envTries), environment...)
 	again.Stderr = os.Stderr
 	again.SysProcAttr = detached()
 	return again.Start()

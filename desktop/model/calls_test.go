@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -179,7 +180,13 @@ func TestInternalCalls(t *testing.T) {
 	s.HideInternal(true)
 	s.call(c)
 	s.see()
+	if got := s.WithoutCard(); !slices.Equal(got, []string{"main:1"}) {
+		t.Errorf("without a card: %q", got)
+	}
 	s.HideInternal(false)
+	if got := s.WithoutCard(); got != nil {
+		t.Errorf("with cards: %q", got)
+	}
 	mine := incoming(protocol.Answered, "101:answered::calling", "102:answered:Boris")
 	mine.ID, mine.Direction = "main:2", protocol.Internal
 	s.call(mine)
@@ -237,8 +244,8 @@ func TestWhoAnsweredElsewhere(t *testing.T) {
 	taken := incoming(protocol.Answered, "101:ended", "102:answered")
 	taken.Answered = s.now
 	s.call(taken)
-	if who := s.Elsewhere(taken); who != "102" && who != "Boris" {
-		t.Errorf("taken by %q", who)
+	if who, elsewhere := s.Elsewhere(taken); !elsewhere || who != "102" && who != "Boris" {
+		t.Errorf("taken by %q, %v", who, elsewhere)
 	}
 	for _, one := range []struct {
 		leg  protocol.Leg
@@ -254,8 +261,140 @@ func TestWhoAnsweredElsewhere(t *testing.T) {
 			ID: "main:0", Direction: protocol.Incoming, State: protocol.Ended, Answered: s.now,
 			Legs: []protocol.Leg{one.leg},
 		}
-		if who := s.Elsewhere(c); who != one.want {
-			t.Errorf("%+v: %q, want %q", one.leg, who, one.want)
+		if who, elsewhere := s.Elsewhere(c); elsewhere != (one.want != "") || elsewhere && who != one.want {
+			t.Errorf("%+v: %q %v, want %q", one.leg, who, elsewhere, one.want)
 		}
+	}
+}
+
+// A snapshot tells who talked also about calls whose card has left the screen, or that this program
+// has not seen.
+func TestSnapshotTellsWhoTalked(t *testing.T) {
+	boris := incoming(protocol.Answered, "101:ended", "102:answered:Boris")
+	boris.Answered, boris.Legs[1].Answered = nine, nine
+	ended := boris
+	ended.State, ended.Ended = protocol.Ended, nine.Add(time.Minute)
+	ended.Legs = slices.Clone(boris.Legs)
+	ended.Legs[1].State = protocol.Ended
+	mine := incoming(protocol.Ended, "101:ended:Anna")
+	mine.ID, mine.Answered, mine.Legs[0].Answered = "main:2", nine, nine
+	renamed := anna
+	renamed.Name = "Anna Sidorova"
+	for name, before := range map[string][]protocol.Call{"not seen": nil, "seen": {boris, ended}} {
+		t.Run(name, func(t *testing.T) {
+			s := tell(t)
+			s.call(incoming(protocol.Ringing, "101:ringing"))
+			for _, c := range before {
+				s.call(c)
+			}
+			s.Forget(boris.ID, s.now)
+			s.gets(protocol.Event, protocol.SessionOpened,
+				protocol.OpenedSession{Agent: renamed, Hub: "1.0", Calls: []protocol.Call{ended, mine}})
+			if who, _ := s.Elsewhere(ended); who != "Boris" {
+				t.Errorf("a colleague's call was answered by %q", who)
+			}
+			if who, elsewhere := s.Elsewhere(mine); elsewhere {
+				t.Errorf("the agent's call was answered by %q", who)
+			}
+		})
+	}
+}
+
+// A call that returns to the agent who transferred it rings as before; unanswered, it is over.
+func TestCallReturns(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing, "101:ringing"))
+	with := func(c protocol.Call) protocol.Call {
+		c.Legs[0].Answered = nine
+		return c
+	}
+	s.call(with(incoming(protocol.Answered, "101:answered")))
+	s.call(with(incoming(protocol.Answered, "101:ended", "102:ringing:Boris")))
+	s.see("main:1 answer ended done")
+	s.call(with(incoming(protocol.Answered, "101:ringing", "102:ended:Boris")))
+	s.see("main:1 incoming ringing sticky")
+	s.call(with(incoming(protocol.Answered, "101:ended", "102:ended:Boris")))
+	s.see("main:1 incoming ended done")
+}
+
+func TestCallsWithoutCard(t *testing.T) {
+	s := tell(t)
+	c := incoming(protocol.Ringing, "101:answered::calling")
+	c.Direction = protocol.Outgoing
+	s.call(c)
+	s.see()
+	if now := s.Calls(); len(now) != 1 || now[0].ID != c.ID {
+		t.Errorf("calls %+v", now)
+	}
+}
+
+// A mobile takes a call that rang here: card and list say so, and the call does not look like this
+// agent's own.
+func TestAnsweredOutside(t *testing.T) {
+	s := tell(t)
+	s.call(incoming(protocol.Ringing, "101:ringing"))
+	s.call(incoming(protocol.Ringing, "101:ended"))
+	s.see("main:1 incoming ended done")
+	talks := incoming(protocol.Answered, "101:ended")
+	talks.Answered = s.now
+	s.call(talks)
+	s.see("main:1 incoming ended outside done")
+	over := talks
+	over.State, over.Ended = protocol.Ended, s.now
+	s.call(over)
+	s.see("main:1 incoming ended outside done")
+	earlier := over
+	earlier.ID, earlier.Legs = "main:0", nil
+	for _, c := range []protocol.Call{over, earlier} {
+		if who, elsewhere := s.Elsewhere(c); !elsewhere || who != "" {
+			t.Errorf("%s: taken by %q, %v", c.ID, who, elsewhere)
+		}
+	}
+
+	// A transferred call that rings at the next agent is not answered outside.
+	transferred := incoming(protocol.Answered, "102:ended", "103:ringing")
+	transferred.ID, transferred.Answered = "main:2", s.now
+	s.call(transferred)
+	if _, elsewhere := s.Elsewhere(transferred); elsewhere {
+		t.Error("a call in transfer counts as answered elsewhere")
+	}
+}
+
+// Of an internal call each side sees the other one, live and in the list.
+func TestBothSidesOfInternalCalls(t *testing.T) {
+	legs := []protocol.Leg{
+		{Extension: "101", Agent: "Anna", Login: "anna", Calling: true},
+		{Extension: "104"},
+		{Extension: "103", Agent: "Clara", State: protocol.Answered, Answered: nine},
+	}
+	call := protocol.Call{
+		Direction: protocol.Internal, Number: "101", Display: "101", Name: "Phone 101", DID: "103", Legs: legs,
+		Caller: protocol.Caller{Status: protocol.OwnPhone, Customers: []protocol.Customer{{Login: "anna"}}},
+	}
+	s := tell(t)
+	c := s.Seen(call)
+	if c.Number != "103" || c.Display != "103" || c.Name != "Clara" || c.DID != "" || len(c.Caller.Customers) > 0 ||
+		c.Caller.Status != protocol.OwnPhone {
+		t.Errorf("the caller sees %+v", c)
+	}
+	group := call
+	group.Legs, group.DID = legs[:2], "600"
+	if c := s.Seen(group); c.Number != "600" || c.Name != "" {
+		t.Errorf("the caller of a group sees %+v", c)
+	}
+	nowhere := call
+	nowhere.Legs, nowhere.DID = legs[:1], "*97"
+	if c := s.Seen(nowhere); c.Number != "*97" || c.Name != "" {
+		t.Errorf("the caller of a service sees %+v", c)
+	}
+	called := call
+	called.Legs = []protocol.Leg{{Extension: "103", Agent: "Clara", Login: "clara", Calling: true}, {Extension: "101"}}
+	called.Number, called.Display, called.Name = "103", "103", "Phone 103"
+	if c := s.Seen(called); c.Number != "103" || c.Name != "Clara" {
+		t.Errorf("the called agent sees %+v", c)
+	}
+	outside := incoming(protocol.Ringing, "101:ringing")
+	if c := s.Seen(outside); c.Number != outside.Number {
+		t.Errorf("a call from outside becomes %+v", c)
 	}
 }

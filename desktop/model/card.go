@@ -24,7 +24,10 @@ type Card struct {
 	Call      protocol.Call  // for Incoming and Answer
 	Mine      protocol.State // the state of this agent's own leg: ringing, answered, held or ended
 	Elsewhere string         // who answered in place of this agent, a name or an extension
+	Outside   bool           // answered by a phone outside, such as a mobile
 	Press     Press          // for Warn: of a ticket that was created late
+	Note      Note           // for Incoming and Answer
+	Control   Control        // for Incoming and Answer
 	Title     string         // for Warn: a key of the translations, with Text as its argument
 	Text      string
 	From      string // for Warn: the PBX or agent concerned, if any
@@ -63,5 +66,24 @@ type Press struct {
 	Ticket protocol.Ticket
 	Reason string // for Failed and Queued, a sentence from the hub
 	For    string // the login of the chosen customer, if any
+	Note   string // the text that goes into the ticket
 	Retry  bool   // for Failed: the agent may press again
+}
+
+// Ringing counts the cards of calls that ring at this agent.
+func Ringing(cards []Card) (n int) {
+	for _, c := range cards {
+		if c.Mine == protocol.Ringing {
+			n++
+		}
+	}
+	return n
+}
+
+// Only returns the customer if the caller is certain.
+func Only(customers []protocol.Customer) *protocol.Customer {
+	if len(customers) != 1 {
+		return nil
+	}
+	return &customers[0]
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"strings"
 	"time"
 
 	"traybell/shared/protocol"
@@ -21,8 +22,15 @@ func (t *Terminal) Append(id, ticket, newID string, now time.Time) (protocol.Mes
 
 // Fail reports that the hub did not get the action or never answered; reason is for the agent.
 func (t *Terminal) Fail(action, reason string, now time.Time) {
+	if t.controlAnswered(action, reason, "") {
+		return
+	}
+	if _, ok := t.Notes.answered(action, NoteFailed, reason); ok {
+		return
+	}
 	if c := t.calls.pressed(action, ""); c != nil {
 		c.press.State, c.press.Reason, c.press.Retry = Failed, reason, true
+		t.Notes.back(c.now.ID, c.press.Note, now)
 		t.calls.look(c, now)
 	}
 }
@@ -32,8 +40,13 @@ func (s *calls) pressOK(id, customer, into, newID string, now time.Time) (protoc
 	if c == nil || c.press.State == Made {
 		return protocol.Message{}, false
 	}
-	if c.press.Action == "" || c.press.State == Failed && (c.press.For != customer || c.press.Into != into) {
-		c.press.Action, c.press.For, c.press.Into = newID, customer, into
+	note := ""
+	if n := s.notes.Of(id); n.Max > 0 {
+		note = strings.TrimSpace(n.Text)
+	}
+	if c.press.Action == "" || c.press.State == Failed &&
+		(c.press.For != customer || c.press.Into != into || c.press.Note != note) {
+		c.press.Action, c.press.For, c.press.Into, c.press.Note = newID, customer, into, note
 	}
 	c.press.State, c.press.Reason = Pressed, ""
 	s.look(c, now)
@@ -47,6 +60,9 @@ func (s *calls) made(id string, ticket protocol.Ticket, now time.Time) (shown bo
 		return false
 	}
 	c.now.Ticket = &ticket
+	if c.press.State == Pressed || c.press.State == Queued {
+		s.notes.taken(id, c.press.Note, NoteSaved, now)
+	}
 	s.look(c, now)
 	return c.card.Kind != ""
 }
@@ -62,6 +78,7 @@ func (s *calls) queued(q TicketQueued, now time.Time) (shown bool) {
 		return true
 	}
 	c.press.State, c.press.Reason = Queued, q.Text
+	s.notes.taken(c.now.ID, c.press.Note, NoteQueued, now)
 	s.look(c, now)
 	return c.card.Kind != ""
 }
@@ -74,14 +91,19 @@ func (s *calls) refused(f Failure, now time.Time) (shown bool) {
 		return false
 	}
 	c.press.State, c.press.Reason, c.press.Retry = Failed, f.Text, f.Code != protocol.NotFound
+	s.notes.back(c.now.ID, c.press.Note, now)
 	s.look(c, now)
 	return c.card.Kind != ""
 }
 
 func (c *call) action() (protocol.Message, bool) {
-	name, data := protocol.TicketCreate, any(protocol.CreateTicket{Call: c.now.ID, Customer: c.press.For})
+	name, data := protocol.TicketCreate, any(protocol.CreateTicket{
+		Call: c.now.ID, Customer: c.press.For, Note: c.press.Note,
+	})
 	if c.press.Into != "" {
-		name, data = protocol.TicketAppend, protocol.AppendTicket{Call: c.now.ID, Ticket: c.press.Into}
+		name, data = protocol.TicketAppend, protocol.AppendTicket{
+			Call: c.now.ID, Ticket: c.press.Into, Note: c.press.Note,
+		}
 	}
 	m, err := protocol.New(protocol.Action, name, data)
 	m.ID = c.press.Action

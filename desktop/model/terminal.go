@@ -27,21 +27,42 @@ import (
 
 // Terminal is the hub's state as one agent's desktop sees it.
 type Terminal struct {
+	Notes  Notes
+	Queues Queues
+
 	settings protocol.Settings
 	hub      string
 	away     bool
 	calls    calls
+	controls controls
 	warnings warnings
 	pbxs     pbxs
 }
 
 // New returns a terminal without any message.
 func New() *Terminal {
-	return &Terminal{calls: newCalls(), warnings: warnings{dropped: map[string]time.Time{}}, away: true}
+	t := &Terminal{
+		calls: newCalls(), Notes: Notes{byCall: map[string]*written{}},
+		warnings: warnings{dropped: map[string]time.Time{}}, away: true, controls: controls{},
+	}
+	t.calls.notes = &t.Notes
+	return t
 }
 
 // HideInternal switches cards for calls between extensions on or off.
 func (t *Terminal) HideInternal(hide bool) { t.calls.hideInternal = hide }
+
+// WithoutCard are the calls between extensions that ring here without a card, see HideInternal.
+func (t *Terminal) WithoutCard() (list []string) {
+	for id, c := range t.calls.byID {
+		if mine, calling := t.calls.mine(c.now); t.calls.hideInternal && c.now.Direction == protocol.Internal &&
+			mine == protocol.Ringing && !calling {
+			list = append(list, id)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
 
 // Agent is the signed-in agent, without a Login before the first sign-in.
 func (t *Terminal) Agent() protocol.Agent { return t.calls.agent }
@@ -69,11 +90,43 @@ func (t *Terminal) Call(id string) (protocol.Call, bool) {
 	return protocol.Call{}, false
 }
 
+// Calls are the hub's current calls of this agent, also those without a card, in no order.
+func (t *Terminal) Calls() []protocol.Call {
+	out := make([]protocol.Call, 0, len(t.calls.byID))
+	for _, c := range t.calls.byID {
+		out = append(out, c.now)
+	}
+	return out
+}
+
+// Adopt makes an earlier call known, so that its ticket can be requested. It gets no card.
+func (t *Terminal) Adopt(c protocol.Call, now time.Time) {
+	if t.calls.byID[c.ID] == nil {
+		t.calls.change(c, now)
+		t.calls.byID[c.ID].earlier = true
+	}
+}
+
+// Pressed is the state of the ticket request of a call.
+func (t *Terminal) Pressed(id string) Press {
+	if c := t.calls.byID[id]; c != nil {
+		return c.press
+	}
+	return Press{}
+}
+
 // InCall reports whether this agent talks, and whether a phone of this agent rings.
 func (t *Terminal) InCall() (talking, ringing bool) { return t.calls.inCall() }
 
-// Elsewhere is who answered an incoming call in place of this agent: a name or an extension.
-func (t *Terminal) Elsewhere(c protocol.Call) string { return t.calls.elsewhere(c) }
+// Elsewhere reports whether an incoming call was answered in place of this agent, and by whom: a
+// name or an extension, empty for a phone outside.
+func (t *Terminal) Elsewhere(c protocol.Call) (who string, elsewhere bool) {
+	return t.calls.elsewhere(c)
+}
+
+// Seen is a call with the other party as this agent sees it: of an internal call placed by this
+// agent, the colleague called.
+func (t *Terminal) Seen(c protocol.Call) protocol.Call { return t.calls.seen(c) }
 
 // Apply applies an event.
 func (t *Terminal) Apply(e Event, now time.Time) {
@@ -81,6 +134,11 @@ func (t *Terminal) Apply(e Event, now time.Time) {
 	none := protocol.Call{}
 	switch e := e.(type) {
 	case SessionOpened:
+		if !e.Again { // the hub admits terminals
+			t.warnings.endMaintenance()
+			t.warnings.calmAll()
+			t.Queues = Queues{}
+		}
 		t.open(e.OpenedSession, now)
 	case SessionClosed:
 		if !e.Code.ComeBack() {
@@ -106,6 +164,12 @@ func (t *Terminal) Apply(e Event, now time.Time) {
 		}
 	case PBXChanged:
 		t.pbx(e.PBX, now)
+	case QueueChanged:
+		t.Queues.set(e.Queue, now)
+	case QueueAlarmed:
+		t.warnings.alarm(e.QueueAlarm, now)
+	case QueueCalmed:
+		t.warnings.withdraw(queueAlarm+e.ID, now)
 	case PBXWarning:
 		was, is, title := "pbx.down:", "pbx.back:", TitlePBXBack
 		if e.Down {
@@ -115,7 +179,16 @@ func (t *Terminal) Apply(e Event, now time.Time) {
 		t.warnings.warn(is+e.ID, title, e.ID, e.Text, none, now)
 	case TicketCreated:
 		t.ticketCreated(e.CreatedTicket, now)
+	case NoteAdded:
+		t.Notes.added(e)
+	case Accepted:
+		t.controlAnswered(e.Action, "", "")
+	case CallParked:
+		t.controlAnswered(e.Action, "", e.Slot)
 	case TicketQueued:
+		if _, ok := t.Notes.answered(e.Action, NoteQueued, e.Text); ok {
+			break
+		}
 		if !t.calls.queued(e, now) {
 			t.warnings.warn("queued:"+cmp.Or(e.Call, e.Action), TitleQueued, "", e.Text, none, now)
 		}
@@ -124,10 +197,12 @@ func (t *Terminal) Apply(e Event, now time.Time) {
 	case Notice:
 		switch {
 		case e.Name == protocol.Maintenance:
-			t.warnings.warn("maintenance", TitleMaintain, e.From, e.Text.Text, none, now)
+			t.warnings.announce(TitleMaintain, e.From, e.Text.Text, now)
 		case e.Text.Text != "":
 			t.warnings.warn(e.Name+":"+e.Text.Text, TitleAttention, e.From, e.Text.Text, none, now)
 		}
+	case MaintenanceOver:
+		t.warnings.announce(TitleMaintained, "", "", now)
 	case Failure:
 		t.failure(e, now)
 	}
@@ -135,7 +210,7 @@ func (t *Terminal) Apply(e Event, now time.Time) {
 
 // open applies a snapshot: calls that it does not contain are over.
 func (t *Terminal) open(o protocol.OpenedSession, now time.Time) {
-	t.settings, t.hub, t.away = o.Settings, o.Hub, false
+	t.settings, t.hub, t.away, t.Notes.max = o.Settings, o.Hub, false, o.MaxNote
 	t.warnings.withdraw("hub", now)
 	t.calls.agent = o.Agent
 	t.calls.replace(o.Calls, now)
@@ -174,25 +249,39 @@ func (t *Terminal) ticketCreated(created protocol.CreatedTicket, now time.Time) 
 }
 
 func (t *Terminal) failure(f Failure, now time.Time) {
+	if t.controlAnswered(f.Action, f.Text, "") {
+		return
+	}
+	if call, ok := t.Notes.answered(f.Action, NoteFailed, f.Text); ok && t.calls.hasCard(call) {
+		return
+	}
 	switch {
+	case f.Name == protocol.TicketNote && f.Text != "": // the card has left the screen
+		t.warnings.warn("note:"+f.Action, TitleNotNoted, "", caller(f), protocol.Call{}, now)
 	case t.calls.refused(f, now), f.Text == "":
 	case f.Name == protocol.TicketCreate || f.Name == protocol.TicketAppend: // the card has left the screen
-		text := f.Text
-		if f.Caller != "" {
-			text = f.Caller + ": " + text
-		}
-		t.warnings.warn("ticket:"+f.Action, TitleNotMade, "", text, protocol.Call{}, now)
+		t.warnings.warn("ticket:"+f.Action, TitleNotMade, "", caller(f), protocol.Call{}, now)
 	case f.Action == "": // other actions show their error themselves
 		t.warnings.warn("error:"+string(f.Code), TitleError, "", f.Text, protocol.Call{}, now)
 	}
 }
 
-// HubAway warns that the connection to the hub is lost; reason is for the agent. Cards lose Sticky,
-// as what still rings is unknown. It is for lasting losses only.
+// caller is the text of a failure that concerns a call, with its caller.
+func caller(f Failure) string {
+	if f.Caller == "" {
+		return f.Text
+	}
+	return f.Caller + ": " + f.Text
+}
+
+// HubAway warns that the connection to the hub is lost, until it is back or the agent closes the
+// card; reason is for the agent. Other cards lose Sticky, as what still rings is unknown. It is for
+// lasting losses only.
 func (t *Terminal) HubAway(reason string, now time.Time) {
 	t.tidy(now)
 	t.away = true
 	t.warnings.warn("hub", TitleHubAway, "", reason, protocol.Call{}, now)
+	t.warnings.stick("hub")
 }
 
 // Forget removes a card that has left the screen: a warning, or an ended call.
@@ -210,9 +299,8 @@ func (t *Terminal) Cards() []Card {
 			continue
 		}
 		card := c.card
-		if t.away {
-			card.Sticky = false
-		}
+		card.Sticky = card.Sticky && !t.away
+		card.Note, card.Control = t.Notes.Of(card.ID), t.controls.of(card.Call)
 		out = append(out, card)
 	}
 	slices.SortFunc(out, func(a, b Card) int {
@@ -224,5 +312,6 @@ func (t *Terminal) Cards() []Card {
 // tidy limits the memory.
 func (t *Terminal) tidy(now time.Time) {
 	t.calls.tidy(now)
+	t.controls.tidy(func(call string) bool { return t.calls.byID[call] != nil })
 	t.warnings.tidy(now)
 }

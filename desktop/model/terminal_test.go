@@ -62,6 +62,7 @@ func (s *story) see(want ...string) {
 		add(c.Sticky, "sticky")
 		add(c.Call.Missed, "missed")
 		add(c.Elsewhere != "", "by "+c.Elsewhere)
+		add(c.Outside, "outside")
 		add(c.Press.State == model.Pressed, "pressed")
 		add(c.Press.State == model.Queued, "queued")
 		add(c.Press.State == model.Made, "ticket "+c.Press.Ticket.Number)
@@ -105,7 +106,7 @@ func TestSnapshot(t *testing.T) {
 	since := s.Cards()[0].Since
 	s.HubAway("connection lost", s.now)
 	s.see("main:1 incoming ringing", "main:2 incoming ringing",
-		"warning:hub warning card.warning.hub_away [] connection lost", "main:3 answer answered pressed")
+		"warning:hub warning sticky card.warning.hub_away [] connection lost", "main:3 answer answered pressed")
 	fresh := incoming(protocol.Answered, "102:answered:Boris")
 	fresh.ID = "main:4"
 	s.gets(protocol.Event, protocol.SessionOpened, protocol.OpenedSession{
@@ -189,6 +190,34 @@ func TestMessagesAndErrors(t *testing.T) {
 	if n := len(s.Cards()); n > 20 {
 		t.Errorf("%d warnings", n)
 	}
+}
+
+// A change of the maintenance is a new card in place of the one before, even right after the agent has
+// closed that; its end takes the card away.
+func TestMaintenanceIsAnnounced(t *testing.T) {
+	s := tell(t)
+	warn := func(text string) {
+		s.gets(protocol.Warning, protocol.Maintenance, protocol.Announcement{Text: protocol.Text{Text: text}})
+	}
+	warn("Moving.")
+	s.see("warning:maintenance:1 warning card.warning.maintenance [] Moving.")
+	warn("Moving.")
+	s.gets(protocol.Event, protocol.SessionOpened, protocol.OpenedSession{Agent: anna, Hub: "1.0"}) // new rights
+	s.see("warning:maintenance:1 warning card.warning.maintenance [] Moving.")
+	warn("It takes longer.")
+	s.see("warning:maintenance:2 warning card.warning.maintenance [] It takes longer.")
+	s.Forget("warning:maintenance:2", s.now)
+	warn("Until noon.")
+	s.see("warning:maintenance:3 warning card.warning.maintenance [] Until noon.")
+	s.gets(protocol.Notification, protocol.MaintenanceOver, struct{}{})
+	s.see("warning:maintenance:4 warning card.warning.maintenance_over [] ")
+	if !model.Good(s.Cards()[0].Title) {
+		t.Error("the end looks like a problem")
+	}
+	warn("Once more.")
+	// signed in again: it is over
+	s.gets(protocol.Event, protocol.SessionOpened, protocol.OpenedSession{Agent: anna, Hub: "1.0"}, "open")
+	s.see()
 }
 
 func TestCategoryChanges(t *testing.T) {

@@ -1,6 +1,5 @@
-// Package platform holds what differs per operating system: native windows for painted cards,
-// monitors, global hotkeys, notifications, the keyring, the tray, URL schemes, autostart and the
-// single instance.
+// Package platform holds the windows that differ per operating system: native windows for painted
+// cards, monitors and global hotkeys.
 //
 // A surface never takes the focus and stays above all other windows, including full-screen ones. On
 // X11 (and XWayland) it is an override-redirect window on a separate connection, on Windows a

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"traybell/desktop/platform/ximage"
+
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/randr"
 	"github.com/jezek/xgb/shape"
@@ -46,7 +48,7 @@ type x11 struct {
 	screen  *xproto.ScreenInfo
 	log     *slog.Logger
 	scale   float32 // 0: use the server's
-	format  pixels
+	format  ximage.Format
 	paper   paper
 	randr   bool
 	shape   bool
@@ -65,29 +67,10 @@ func (h *x11) open() error {
 	if err := h.intern(); err != nil {
 		return err
 	}
-	setup := xproto.Setup(h.c)
-	visual := findVisual(h.screen)
-	bits := 0
-	for _, f := range setup.PixmapFormats {
-		if f.Depth == h.screen.RootDepth {
-			bits = int(f.BitsPerPixel)
-		}
-	}
-	if visual == nil || visual.Class != xproto.VisualClassTrueColor || h.screen.RootDepth != 24 || bits != 32 {
-		return fmt.Errorf("the display has %d colour bits (%d stored); popups need a true-colour display of 24",
-			h.screen.RootDepth, bits)
-	}
-	h.format.maxRequest = int(setup.MaximumRequestLength) * 4
-	for i, mask := range []uint32{visual.RedMask, visual.GreenMask, visual.BlueMask} {
-		b := 0
-		for mask > 0xff {
-			mask >>= 8
-			b++
-		}
-		if setup.ImageByteOrder == xproto.ImageOrderMSBFirst {
-			b = 3 - b
-		}
-		h.format.order[i] = b
+	var visual *xproto.VisualInfo
+	var err error
+	if h.format, visual, err = ximage.FormatOf(h.c, h.screen); err != nil {
+		return err
 	}
 	h.randr = randr.Init(h.c) == nil
 	if h.randr {

@@ -12,11 +12,12 @@ var ErrHotkeyTaken = errors.New("the hotkey is used by another program")
 // ErrNoHotkeys means that the system has no global hotkeys.
 var ErrNoHotkeys = errors.New("hotkeys are not available on this system")
 
-// Keyboard is implemented by hosts with a global hotkey.
+// Keyboard is implemented by hosts with global hotkeys.
 type Keyboard interface {
-	// SetHotkey replaces the hotkey; the zero Keys removes it. pressed is called on a goroutine of
-	// the host and must not block. On an error, such as ErrHotkeyTaken, no hotkey is set.
-	SetHotkey(k hotkey.Keys, pressed func()) error
+	// SetHotkey replaces the hotkey of a name; the zero Keys removes it. pressed is called on a
+	// goroutine of the host and must not block. On an error, such as ErrHotkeyTaken, the name has no
+	// hotkey.
+	SetHotkey(name string, k hotkey.Keys, pressed func()) error
 }
 
 // KeyboardGrabber is implemented by surfaces that can grab the keyboard. Only the hotkey may do so.

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"traybell/desktop/hotkey"
+	"traybell/desktop/platform/win32"
+
+	"golang.org/x/sys/windows"
 )
 
 // TestHotkeyOnWindows presses the hotkey, grabs the keyboard for a popup, types, and releases the
@@ -25,12 +28,8 @@ func TestHotkeyOnWindows(t *testing.T) {
 	runtime.LockOSThread() // a hotkey belongs to a thread: this thread simulates another program
 	defer runtime.UnlockOSThread()
 	pressed := make(chan struct{}, 10)
-	if err := h.(Keyboard).SetHotkey(key, func() { pressed <- struct{}{} }); err != nil {
+	if err := h.(Keyboard).SetHotkey("popup", key, func() { pressed <- struct{}{} }); err != nil {
 		t.Fatal(err)
-	}
-	call := func(name string, args ...uintptr) uintptr {
-		r, _, _ := user32.NewProc(name).Call(args...)
-		return r
 	}
 	const up = 2
 	stroke := func(codes ...uintptr) {
@@ -41,8 +40,7 @@ func TestHotkeyOnWindows(t *testing.T) {
 			call("keybd_event", codes[len(codes)-1-i], 0, up, 0)
 		}
 	}
-	const control, menu = 0x11, 0x12
-	stroke(control, menu, 'J')
+	stroke(windows.VK_CONTROL, windows.VK_MENU, 'J')
 	select {
 	case <-pressed:
 	case <-time.After(20 * time.Second):
@@ -64,10 +62,10 @@ func TestHotkeyOnWindows(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the popup in front", func() bool { return call("GetForegroundWindow") == w.w })
-	stroke(vkTab)
-	stroke(vkReturn)
+	stroke(windows.VK_TAB)
+	stroke(windows.VK_RETURN)
 	stroke('X')
-	stroke(vkEscape)
+	stroke(windows.VK_ESCAPE)
 	for _, want := range []InputKind{KeyNext, KeyPress, KeyEscape} {
 		select {
 		case in := <-s.Events():
@@ -82,14 +80,14 @@ func TestHotkeyOnWindows(t *testing.T) {
 	if before != 0 {
 		until(t, "the window that had the keyboard", func() bool { return call("GetForegroundWindow") == before })
 	}
-	if err := h.(Keyboard).SetHotkey(hotkey.Keys{}, nil); err != nil {
+	if err := h.(Keyboard).SetHotkey("popup", hotkey.Keys{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if free, _, err := registerHotKey.Call(0, 7, modControl|modAlt, 'J'); free == 0 {
+	if free, _, err := win32.RegisterHotKey.Call(0, 7, win32.MOD_CONTROL|win32.MOD_ALT, 'J'); free == 0 {
 		t.Errorf("register a released hotkey: %v", err)
 	}
-	if err := h.(Keyboard).SetHotkey(key, func() {}); !errors.Is(err, ErrHotkeyTaken) {
+	if err := h.(Keyboard).SetHotkey("popup", key, func() {}); !errors.Is(err, ErrHotkeyTaken) {
 		t.Errorf("register a taken hotkey: %v", err)
 	}
-	_, _, _ = unregisterHotKey.Call(0, 7)
+	_, _, _ = win32.UnregisterHotKey.Call(0, 7)
 }

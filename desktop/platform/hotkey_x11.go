@@ -5,6 +5,7 @@ package platform
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"traybell/desktop/hotkey"
@@ -12,14 +13,19 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// grabbed is what the connection has grabbed: the hotkey on the root window and, for a popup, the
-// whole keyboard.
+// grabbed is what the connection has grabbed: hotkeys on the root window and, for a popup, the whole
+// keyboard.
 type grabbed struct {
-	mu      sync.Mutex
+	mu     sync.Mutex
+	keys   map[string]*grabbedKey // by name
+	typing *x11Surface            // the surface with the keyboard, or nil
+}
+
+// grabbedKey is a hotkey.
+type grabbedKey struct {
 	key     hotkey.Keys
 	pressed func()
 	grabs   []grab
-	typing  *x11Surface // the surface with the keyboard, or nil
 }
 
 type grab struct {
@@ -49,20 +55,35 @@ var namedSyms = map[string]xproto.Keysym{
 
 // SetHotkey implements Keyboard with XGrabKey. The combination is grabbed for each state of Caps
 // Lock and Num Lock, which X treats as modifiers.
-func (h *x11) SetHotkey(k hotkey.Keys, pressed func()) error {
+func (h *x11) SetHotkey(name string, k hotkey.Keys, pressed func()) error {
 	h.hotkey.mu.Lock()
 	defer h.hotkey.mu.Unlock()
-	h.ungrab()
-	h.hotkey.key, h.hotkey.pressed = k, pressed
+	if old := h.hotkey.keys[name]; old != nil {
+		h.ungrab(old)
+		delete(h.hotkey.keys, name)
+	}
 	if k.Key == "" {
 		return nil
 	}
-	return h.grab()
+	next := &grabbedKey{key: k, pressed: pressed}
+	if err := h.grab(next); err != nil {
+		return err
+	}
+	if h.hotkey.keys == nil {
+		h.hotkey.keys = map[string]*grabbedKey{}
+	}
+	h.hotkey.keys[name] = next
+	return nil
 }
 
-// grab grabs the hotkey. hotkey.mu must be held, also for ungrab.
-func (h *x11) grab() error {
-	k := h.hotkey.key
+// grab grabs a hotkey. hotkey.mu must be held, also for ungrab.
+func (h *x11) grab(as *grabbedKey) error {
+	k := as.key
+	for _, other := range h.hotkey.keys { // X grabs a key twice for one client
+		if other != as && other.key == k {
+			return fmt.Errorf("%s: %w", k, ErrHotkeyTaken)
+		}
+	}
 	codes, err := h.codes(keysym(k.Key))
 	if err != nil {
 		return err
@@ -86,38 +107,37 @@ func (h *x11) grab() error {
 			err := xproto.GrabKeyChecked(h.c, true, h.screen.Root, mods|locks, code, xproto.GrabModeAsync,
 				xproto.GrabModeAsync).Check()
 			if err != nil {
-				h.ungrab()
+				h.ungrab(as)
 				if _, taken := errors.AsType[xproto.AccessError](err); taken {
 					return fmt.Errorf("%s: %w", k, ErrHotkeyTaken)
 				}
 				return fmt.Errorf("hotkey %s: %w", k, err)
 			}
-			h.hotkey.grabs = append(h.hotkey.grabs, grab{code, mods | locks})
+			as.grabs = append(as.grabs, grab{code, mods | locks})
 		}
 	}
 	return nil
 }
 
-func (h *x11) ungrab() {
-	for _, g := range h.hotkey.grabs {
+func (h *x11) ungrab(k *grabbedKey) {
+	for _, g := range k.grabs {
 		// checked: the hotkey is free when this returns
 		if err := xproto.UngrabKeyChecked(h.c, g.code, h.screen.Root, g.mods).Check(); err != nil {
 			h.log.Debug("cannot release the hotkey", "error", err)
 		}
 	}
-	h.hotkey.grabs = nil
+	k.grabs = nil
 }
 
-// regrab grabs the hotkey again after a change of the keyboard layout.
+// regrab grabs the hotkeys again after a change of the keyboard layout.
 func (h *x11) regrab() {
 	h.hotkey.mu.Lock()
 	defer h.hotkey.mu.Unlock()
-	if h.hotkey.key.Key == "" {
-		return
-	}
-	h.ungrab()
-	if err := h.grab(); err != nil {
-		h.log.Warn("cannot grab the hotkey in the new keyboard layout", "error", err)
+	for _, k := range h.hotkey.keys {
+		h.ungrab(k)
+		if err := h.grab(k); err != nil {
+			h.log.Warn("cannot grab the hotkey in the new keyboard layout", "error", err)
+		}
 	}
 }
 
@@ -171,16 +191,18 @@ func (h *x11) codes(sym xproto.Keysym) ([]xproto.Keycode, error) {
 // key handles a key press: the hotkey, or typing while a popup has the keyboard.
 func (h *x11) key(e xproto.KeyPressEvent) {
 	h.hotkey.mu.Lock()
-	typing, pressed := h.hotkey.typing, h.hotkey.pressed
-	hot := false
-	for _, g := range h.hotkey.grabs {
-		hot = hot || g.code == e.Detail &&
-			g.mods == e.State&(xproto.ModMaskShift|xproto.ModMaskLock|xproto.ModMaskControl|xproto.ModMask1|
-				xproto.ModMask2|xproto.ModMask4)
+	typing := h.hotkey.typing
+	on := grab{e.Detail, e.State & (xproto.ModMaskShift | xproto.ModMaskLock | xproto.ModMaskControl |
+		xproto.ModMask1 | xproto.ModMask2 | xproto.ModMask4)}
+	var pressed func()
+	for _, k := range h.hotkey.keys {
+		if slices.Contains(k.grabs, on) {
+			pressed = k.pressed
+		}
 	}
 	h.hotkey.mu.Unlock()
 	switch {
-	case hot && pressed != nil:
+	case pressed != nil:
 		pressed()
 	case typing != nil:
 		if kind, ok := h.meaning(e); ok {

@@ -1,31 +1,32 @@
 package platform
 
 import (
-	"image"
 	"slices"
 	"sync"
 	"unsafe"
+
+	"traybell/desktop/platform/win32"
 
 	"golang.org/x/sys/windows"
 )
 
 // Monitors returns each monitor with its work area and scale.
-func (h *win32) Monitors() []Monitor {
+func (h *winHost) Monitors() []Monitor {
 	var out []Monitor
-	h.call(func() {
-		var cursor point
-		_, _, _ = getCursorPos.Call(uintptr(unsafe.Pointer(&cursor)))
+	h.Call(func() {
+		var cursor win32.POINT
+		_, _, _ = win32.GetCursorPos.Call(uintptr(unsafe.Pointer(&cursor)))
 		for _, m := range monitorHandles() {
-			info := monitorInfo{}
-			info.size = uint32(unsafe.Sizeof(info))
-			if ok, _, _ := getMonitorInfo.Call(m, uintptr(unsafe.Pointer(&info))); ok == 0 {
+			info := win32.MONITORINFOEX{}
+			info.Size = uint32(unsafe.Sizeof(info))
+			if ok, _, _ := win32.GetMonitorInfo.Call(m, uintptr(unsafe.Pointer(&info))); ok == 0 {
 				continue
 			}
-			bounds := info.monitor.rectangle()
+			bounds := info.Monitor.Rectangle()
 			out = append(out, Monitor{
-				Name: windows.UTF16ToString(info.device[:]), Bounds: bounds, Work: info.work.rectangle(),
+				Name: windows.UTF16ToString(info.Device[:]), Bounds: bounds, Work: info.Work.Rectangle(),
 				Scale:   h.monitorScale(m),
-				Primary: info.flags&primaryMonitor != 0, Pointer: image.Pt(int(cursor.x), int(cursor.y)).In(bounds),
+				Primary: info.Flags&win32.MONITORINFOF_PRIMARY != 0, Pointer: cursor.Point().In(bounds),
 			})
 		}
 	})
@@ -49,19 +50,20 @@ func monitorHandles() []uintptr {
 	foundLock.Lock()
 	defer foundLock.Unlock()
 	found = found[:0]
-	_, _, _ = enumDisplayMonitors.Call(0, 0, eachMonitor(), 0)
+	_, _, _ = win32.EnumDisplayMonitors.Call(0, 0, eachMonitor(), 0)
 	return slices.Clone(found)
 }
 
-func (h *win32) monitorScale(monitor uintptr) float32 {
+func (h *winHost) monitorScale(monitor uintptr) float32 {
 	if h.scale > 0 {
 		return h.scale
 	}
-	if getDpiForMonitor.Find() != nil {
+	if win32.GetDpiForMonitor.Find() != nil {
 		return 1
 	}
 	var x, y uint32
-	r, _, _ := getDpiForMonitor.Call(monitor, effectiveDPI, uintptr(unsafe.Pointer(&x)), uintptr(unsafe.Pointer(&y)))
+	r, _, _ := win32.GetDpiForMonitor.Call(monitor, win32.MDT_EFFECTIVE_DPI, uintptr(unsafe.Pointer(&x)),
+		uintptr(unsafe.Pointer(&y)))
 	if r != 0 || x == 0 {
 		return 1
 	}

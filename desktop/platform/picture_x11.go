@@ -9,45 +9,6 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// pixels is the server's pixel format.
-type pixels struct {
-	order      [3]int // byte offsets of red, green and blue
-	maxRequest int    // bytes
-}
-
-func findVisual(s *xproto.ScreenInfo) *xproto.VisualInfo {
-	for _, d := range s.AllowedDepths {
-		for i := range d.Visuals {
-			if d.Visuals[i].VisualId == s.RootVisual {
-				return &d.Visuals[i]
-			}
-		}
-	}
-	return nil
-}
-
-// encode appends rows of a picture in the server's format, with premultiplied alpha if mixed.
-func (p pixels) encode(to []byte, img *image.NRGBA, y, rows int, mixed bool) []byte {
-	b := img.Bounds()
-	for row := y; row < y+rows; row++ {
-		at := img.PixOffset(b.Min.X, b.Min.Y+row)
-		line := img.Pix[at : at+4*b.Dx()]
-		for i := 0; i+3 < len(line); i += 4 {
-			var px [4]byte
-			px[p.order[0]], px[p.order[1]], px[p.order[2]] = line[i], line[i+1], line[i+2]
-			if mixed {
-				a := uint32(line[i+3])
-				for n, v := range px {
-					px[n] = byte(uint32(v) * a / 255) // premultiplied
-				}
-				px[6-p.order[0]-p.order[1]-p.order[2]] = line[i+3]
-			}
-			to = append(to, px[:]...)
-		}
-	}
-	return to
-}
-
 // cut sets the window's shape to the picture's outline (round corners) with the Shape extension.
 func (s *x11Surface) cut(img *image.NRGBA) {
 	if !s.h.shape {

@@ -5,15 +5,18 @@ import (
 	"image"
 	"unsafe"
 
+	"traybell/desktop/platform/win32"
+
 	"golang.org/x/sys/windows"
 )
 
 // NewSurface creates a hidden window.
-func (h *win32) NewSurface() (Surface, error) {
+func (h *winHost) NewSurface() (Surface, error) {
 	s := &winSurface{h: h, events: newInputs(), alpha: 1}
 	var err error
-	ran := h.call(func() {
-		if s.w, err = h.window(exLayered | exNoActivate | exTopmost | exToolWindow); err == nil {
+	ran := h.Call(func() {
+		const exStyle = win32.WS_EX_LAYERED | win32.WS_EX_NOACTIVATE | win32.WS_EX_TOPMOST | win32.WS_EX_TOOLWINDOW
+		if s.w, err = h.Window(win32.WS_POPUP, exStyle, popupClass, image.Rect(0, 0, 1, 1)); err == nil {
 			h.surfaces[s.w] = s
 		}
 	})
@@ -28,7 +31,7 @@ func (h *win32) NewSurface() (Surface, error) {
 
 // winSurface is a layered window. All fields except events belong to the host's thread.
 type winSurface struct {
-	h       *win32
+	h       *winHost
 	w       uintptr
 	events  inputs
 	dc      uintptr
@@ -43,7 +46,7 @@ type winSurface struct {
 
 // Present shows a picture. The system changes picture, size and position in one call.
 func (s *winSurface) Present(img *image.NRGBA, at image.Point) {
-	s.h.post(func() {
+	s.h.Post(func() {
 		if s.w == 0 || !s.fit(img.Bounds().Size()) {
 			return
 		}
@@ -62,20 +65,19 @@ func (s *winSurface) fit(size image.Point) bool {
 		return false
 	}
 	if s.dc == 0 {
-		s.dc, _, _ = createCompatibleDC.Call(0)
+		s.dc, _, _ = win32.CreateCompatibleDC.Call(0)
 	}
-	info := bitmapInfo{width: int32(size.X), height: -int32(size.Y), planes: 1, bits: 32} // negative: top row first
-	info.size = 40
+	info := win32.TopDown(size)
 	var bits unsafe.Pointer
-	bitmap, _, err := createDIBSection.Call(s.dc, uintptr(unsafe.Pointer(&info)), 0, uintptr(unsafe.Pointer(&bits)),
-		0, 0)
+	bitmap, _, err := win32.CreateDIBSection.Call(s.dc, uintptr(unsafe.Pointer(&info)), 0,
+		uintptr(unsafe.Pointer(&bits)), 0, 0)
 	if bitmap == 0 {
 		s.h.log.Error("cannot create popup bitmap", "width", size.X, "height", size.Y, "error", err)
 		return false
 	}
-	_, _, _ = selectObject.Call(s.dc, bitmap)
+	_, _, _ = win32.SelectObject.Call(s.dc, bitmap)
 	if s.bitmap != 0 {
-		_, _, _ = deleteObject.Call(s.bitmap)
+		_, _, _ = win32.DeleteObject.Call(s.bitmap)
 	}
 	s.bitmap, s.size = bitmap, size
 	s.pixels = unsafe.Slice((*byte)(bits), size.X*size.Y*4)
@@ -104,15 +106,17 @@ func (s *winSurface) update() {
 	if s.bitmap == 0 {
 		return
 	}
-	at, size, from := point{int32(s.at.X), int32(s.at.Y)}, point{int32(s.size.X), int32(s.size.Y)}, point{}
-	b := blend{alpha: byte(max(0, min(1, s.alpha)) * 255), format: acSrcAlpha}
-	_, _, _ = updateLayeredWindow.Call(s.w, 0, uintptr(unsafe.Pointer(&at)), uintptr(unsafe.Pointer(&size)), s.dc,
-		uintptr(unsafe.Pointer(&from)), 0, uintptr(unsafe.Pointer(&b)), ulwAlpha)
+	at, size, from := win32.PointOf(s.at), win32.PointOf(s.size), win32.POINT{}
+	b := win32.BLENDFUNCTION{
+		SourceConstantAlpha: byte(max(0, min(1, s.alpha)) * 255), AlphaFormat: win32.AC_SRC_ALPHA,
+	}
+	_, _, _ = win32.UpdateLayeredWindow.Call(s.w, 0, uintptr(unsafe.Pointer(&at)), uintptr(unsafe.Pointer(&size)), s.dc,
+		uintptr(unsafe.Pointer(&from)), 0, uintptr(unsafe.Pointer(&b)), win32.ULW_ALPHA)
 }
 
 // Move sets the position of the upper left corner, in pixels of the whole desktop.
 func (s *winSurface) Move(x, y int) {
-	s.h.post(func() {
+	s.h.Post(func() {
 		if s.w != 0 && s.at != image.Pt(x, y) {
 			s.at = image.Pt(x, y)
 			s.update()
@@ -122,7 +126,7 @@ func (s *winSurface) Move(x, y int) {
 
 // SetAlpha sets the opacity, 0 to 1.
 func (s *winSurface) SetAlpha(alpha float32) {
-	s.h.post(func() {
+	s.h.Post(func() {
 		if s.w != 0 && s.alpha != alpha {
 			s.alpha = alpha
 			s.update()
@@ -132,28 +136,29 @@ func (s *winSurface) SetAlpha(alpha float32) {
 
 // Show shows the window above all others without activating it.
 func (s *winSurface) Show() {
-	s.h.post(func() {
+	s.h.Post(func() {
 		if s.w == 0 {
 			return
 		}
 		s.visible = true
-		_, _, _ = showWindow.Call(s.w, swShowNA)
+		_, _, _ = win32.ShowWindow.Call(s.w, windows.SW_SHOWNA)
 		s.raise()
 	})
 }
 
 func (s *winSurface) raise() {
-	_, _, _ = setWindowPos.Call(s.w, hwndTopmost, 0, 0, 0, 0, swpNoMove|swpNoSize|swpNoActivate)
+	_, _, _ = win32.SetWindowPos.Call(s.w, win32.HWND_TOPMOST, 0, 0, 0, 0,
+		win32.SWP_NOMOVE|win32.SWP_NOSIZE|win32.SWP_NOACTIVATE)
 }
 
 // Hide hides the window until Show.
 func (s *winSurface) Hide() {
-	s.h.post(func() {
+	s.h.Post(func() {
 		if s.w == 0 {
 			return
 		}
 		s.visible, s.inside = false, false
-		_, _, _ = showWindow.Call(s.w, swHide)
+		_, _, _ = win32.ShowWindow.Call(s.w, windows.SW_HIDE)
 	})
 }
 
@@ -163,16 +168,14 @@ func (s *winSurface) trackLeave() {
 		return
 	}
 	s.inside = true
-	t := track{flags: tmeLeave, hwnd: s.w}
-	t.size = uint32(unsafe.Sizeof(t))
-	_, _, _ = trackMouseEvent.Call(uintptr(unsafe.Pointer(&t)))
+	win32.TrackLeave(s.w)
 }
 
 // Events returns the window's input.
 func (s *winSurface) Events() <-chan Input { return s.events }
 
 func (s *winSurface) Close() error {
-	s.h.post(s.destroy)
+	s.h.Post(s.destroy)
 	return nil
 }
 
@@ -181,12 +184,12 @@ func (s *winSurface) destroy() {
 		return
 	}
 	delete(s.h.surfaces, s.w)
-	_, _, _ = destroyWindow.Call(s.w)
+	_, _, _ = win32.DestroyWindow.Call(s.w)
 	if s.dc != 0 {
-		_, _, _ = deleteDC.Call(s.dc)
+		_, _, _ = win32.DeleteDC.Call(s.dc)
 	}
 	if s.bitmap != 0 {
-		_, _, _ = deleteObject.Call(s.bitmap)
+		_, _, _ = win32.DeleteObject.Call(s.bitmap)
 	}
 	s.w, s.dc, s.bitmap, s.pixels = 0, 0, 0, nil
 }

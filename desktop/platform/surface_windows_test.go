@@ -5,6 +5,8 @@ import (
 	"image/color"
 	"testing"
 	"time"
+
+	"traybell/desktop/platform/win32"
 )
 
 func until(t *testing.T, what string, holds func() bool) {
@@ -22,6 +24,12 @@ func until(t *testing.T, what string, holds func() bool) {
 	}
 }
 
+// call calls a function of user32.
+func call(name string, args ...uintptr) uintptr {
+	r, _, _ := win32.User32.NewProc(name).Call(args...)
+	return r
+}
+
 // TestPopupOnWindows shows a popup, clicks it and checks the focus. It needs a desktop session.
 func TestPopupOnWindows(t *testing.T) {
 	h, err := NewHost(Options{})
@@ -35,10 +43,6 @@ func TestPopupOnWindows(t *testing.T) {
 		t.Fatalf("monitors: %+v", monitors)
 	}
 	t.Logf("monitors: %+v", monitors)
-	call := func(name string, args ...uintptr) uintptr {
-		r, _, _ := user32.NewProc(name).Call(args...)
-		return r
-	}
 	foreground := call("GetForegroundWindow")
 	s, err := h.NewSurface()
 	if err != nil {
@@ -61,7 +65,7 @@ func TestPopupOnWindows(t *testing.T) {
 		return call("WindowFromPoint", uintptr(uint32(x))|uintptr(uint32(y))<<32)
 	}
 	until(t, "the popup under its pixels", func() bool { return under(200, 200) == w.w })
-	getPixel := gdi32.NewProc("GetPixel")
+	getPixel := win32.GDI32.NewProc("GetPixel")
 	dc := call("GetDC", 0)
 	defer call("ReleaseDC", 0, dc)
 	until(t, "the popup's colour", func() bool {

@@ -95,15 +95,8 @@ func (s *x11Surface) Present(img *image.NRGBA, at image.Point) {
 		s.pixmap, s.size = pixmap, size
 		xproto.CreatePixmap(c, s.h.paper.depth, pixmap, xproto.Drawable(s.w), uint16(size.X), uint16(size.Y))
 	}
-	stride := size.X * 4
-	rows := max(1, (s.h.format.maxRequest-64)/stride)
-	for y := 0; y < size.Y; y += rows {
-		n := min(rows, size.Y-y)
-		s.buffer = s.h.format.encode(s.buffer[:0], img, y, n, s.h.paper.alpha)
-		// xgb copies the data before this returns.
-		xproto.PutImage(c, xproto.ImageFormatZPixmap, xproto.Drawable(s.pixmap), s.gc, uint16(size.X), uint16(n), 0,
-			int16(y), 0, s.h.paper.depth, s.buffer)
-	}
+	s.buffer = s.h.format.Put(c, xproto.Drawable(s.pixmap), s.gc, s.h.paper.depth, img, img.Bounds(), s.h.paper.alpha,
+		s.buffer)
 	// several requests follow: without the grab a compositor could show intermediate states
 	if resized || at != s.at {
 		xproto.GrabServer(c)

@@ -38,17 +38,19 @@ func (p Phase) String() string {
 
 // card is the state of a card, advanced by tick.
 type card struct {
-	item  Item
-	order int // of arrival; higher is nearer to the corner
-	phase Phase
-	since time.Time // of the phase, for the two fades
-	from  float32   // the alpha at which a fade began
-	left  time.Duration
-	ends  bool // left counts down
-	ticks time.Time
-	hover bool
-	final bool // closed or removed: the pointer does not bring it back
-	out   bool // removed: forgotten once it is off the screen
+	item    Item
+	order   int // of arrival; higher is nearer to the corner
+	phase   Phase
+	since   time.Time // of the phase, for the two fades
+	from    float32   // the alpha at which a fade began
+	left    time.Duration
+	ends    bool // left counts down
+	ticks   time.Time
+	hover   bool
+	idle    bool      // the pointer was left on it: it moves to the far end
+	pointed time.Time // when the pointer last moved over it
+	final   bool      // closed or removed: the pointer does not bring it back
+	out     bool      // removed: forgotten once it is off the screen
 }
 
 func (c *card) begin(item Item) {
@@ -83,17 +85,27 @@ func (c *card) change(item Item, now time.Time) {
 			return
 		}
 	}
-	if was.Hold && !item.Hold { // the clock starts now
-		c.left, c.ends = item.Times.Show, item.Times.Show > 0
-	} else if was.Times.Show != item.Times.Show {
-		c.left, c.ends = item.Times.Show, item.Times.Show > 0
+	c.restart(was)
+}
+
+// restart starts the clock again if what it depends on has changed: how long the card stays follows
+// from its state, not from the order in which that came about.
+func (c *card) restart(was Item) {
+	item := c.item
+	over := item.Over != was.Over || item.Stay != was.Stay
+	if item.Hold != was.Hold || item.Times.Show != was.Times.Show || over && !item.Over {
+		c.left, c.ends, over = item.Times.Show, item.Times.Show > 0, true
 	}
-	if item.Over && (!was.Over || was.Hold && !item.Hold || was.Times.Show != item.Times.Show) {
-		if c.phase == Queued {
-			c.phase = Gone // it was never on the screen
-		}
-		c.linger()
+	if !item.Over || !over {
+		return
 	}
+	if c.phase == Queued && item.Stay == 0 {
+		c.phase = Gone // it was never on the screen
+	}
+	if was.Over && item.Stay > was.Stay && c.phase == Disappearing && !c.final {
+		c.comeBack(c.ticks)
+	}
+	c.linger()
 }
 
 // comeBack reverses a fade.

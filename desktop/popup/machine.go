@@ -76,12 +76,16 @@ func (m *Machine) Close(id string, now time.Time) {
 	}
 }
 
-// Hover says whether the pointer is over a card. It stops the card's clock and brings a fading card
-// back.
+// Hover says whether the pointer is over a card; it is called for each of its moves. It stops the
+// card's clock and brings a fading card back; on one that is over until it has rested for Idle.
 func (m *Machine) Hover(id string, over bool, now time.Time) {
 	m.tick(now)
 	c := m.find(id)
-	if c == nil || c.hover == over {
+	if c == nil {
+		return
+	}
+	c.pointed = now
+	if c.hover == over {
 		return
 	}
 	c.hover = over
@@ -137,6 +141,9 @@ func (m *Machine) candidates(now time.Time) []string {
 	still := m.Still(now)
 	live := make([]*card, 0, len(m.cards))
 	for _, c := range m.cards {
+		if c.idle && !still {
+			c.idle, c.order = false, m.farEnd()
+		}
 		if c.phase != Gone {
 			live = append(live, c)
 		}
@@ -172,6 +179,11 @@ func (m *Machine) Step(now time.Time) (views []View, next time.Time) {
 			if c.counts() {
 				soonest(now.Add(c.left))
 			}
+		}
+	}
+	for _, c := range m.cards {
+		if c.idles() {
+			soonest(c.pointed.Add(Idle))
 		}
 	}
 	if m.Still(now) && !m.pointedAt() {
@@ -233,5 +245,8 @@ func (m *Machine) find(id string) *card {
 func (m *Machine) tick(now time.Time) {
 	for _, c := range m.cards {
 		c.tick(now)
+		if c.idles() && now.Sub(c.pointed) >= Idle {
+			c.hover, c.idle, m.left = false, true, c.pointed.Add(Idle)
+		}
 	}
 }

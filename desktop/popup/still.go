@@ -10,6 +10,10 @@ import (
 // to another card's button.
 const Rest = 500 * time.Millisecond
 
+// Idle is how long a resting pointer holds a card that is over: the agent has left it there. Then
+// ringing phones come first again.
+const Idle = 10 * time.Second
+
 // Still reports whether cards must keep their places: the pointer is over one or has just left it,
 // or one has the keyboard. New cards go to the far end or wait; places that become free stay empty.
 func (m *Machine) Still(now time.Time) bool {
@@ -36,17 +40,24 @@ func (m *Machine) lookBelow(now time.Time) {
 
 // takeFarEnd puts new cards behind those that have a place.
 func (m *Machine) takeFarEnd(ids []string) {
-	lowest := m.next
-	for _, c := range m.cards {
-		lowest = min(lowest, c.order) // queued cards included: orders are unique
-	}
 	for _, id := range ids {
 		if c := m.find(id); c.phase == Queued {
-			lowest--
-			c.order = lowest
+			c.order = m.farEnd()
 		}
 	}
 }
+
+// farEnd is the order of a card behind all others. Orders are unique.
+func (m *Machine) farEnd() int {
+	lowest := m.next
+	for _, c := range m.cards {
+		lowest = min(lowest, c.order)
+	}
+	return lowest - 1
+}
+
+// idles reports whether a resting pointer on the card is forgotten.
+func (c *card) idles() bool { return c.hover && c.item.Over }
 
 func (c *card) placed() bool { return c.phase != Queued && c.phase != Gone }
 

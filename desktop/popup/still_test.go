@@ -100,3 +100,23 @@ func TestKeptPlaces(t *testing.T) {
 		}
 	}
 }
+
+// A pointer that was left on an ended card does not keep it nearest to the corner.
+func TestRestingPointerIsForgotten(t *testing.T) {
+	s := tell(t)
+	ended := item("ended")
+	s.m.Set([]Item{ended}, s.now)
+	s.pass(time.Second)
+	s.m.Hover("ended", true, s.now)
+	ended.Over, ended.Stay = true, time.Minute
+	ringing := item("ringing")
+	ringing.Hold = true
+	s.m.Set([]Item{ended, ringing}, s.now)
+	s.see(Idle-time.Second, "ended holding 1.0; ringing holding 1.0")
+	s.m.Hover("ended", true, s.now) // it moves
+	s.see(Idle-time.Second, "ended holding 1.0; ringing holding 1.0")
+	next := item("next")
+	next.Hold = true
+	s.m.Set([]Item{ended, ringing, next}, s.now)
+	s.see(time.Second+Rest, "ringing holding 1.0; next holding 1.0; ended holding 1.0")
+}

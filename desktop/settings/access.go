@@ -10,6 +10,12 @@ import (
 // HighContrast is the value of Own.Contrast that overrides the system's.
 const HighContrast = "high"
 
+// Values of Own.Theme that override the system's.
+const (
+	Light = "light"
+	Dark  = "dark"
+)
+
 // Limits of the text size, in percent.
 const (
 	MinText = 100

@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"runtime"
 	"time"
+
+	"traybell/shared/bounded"
 )
 
 // ComputerName is the name of the file with an administrator's settings for all users of a
@@ -50,7 +52,7 @@ func ComputerFiles() []string {
 // On an error, a *FileError for invalid contents, nothing of the file is used.
 func LoadComputer(places []string) (own Own, path string, err error) {
 	for _, path := range places {
-		text, err := readSettings(path)
+		text, err := bounded.ReadFile(path, maxSettings)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			continue

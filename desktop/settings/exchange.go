@@ -8,6 +8,8 @@ import (
 	"io"
 	"reflect"
 	"strings"
+
+	"traybell/shared/protocol"
 )
 
 // maxFile limits the size of a settings file in bytes. With the longest links it is a few thousand.
@@ -161,9 +163,15 @@ func (o Own) check() *FileError {
 		_, p := CheckTextScale(fmt.Sprint(o.TextScale))
 		wrong("text_scale", p)
 	}
+	set("theme", o.Theme, oneOf(Light, Dark))
 	set("contrast", o.Contrast, oneOf(HighContrast))
 	if o.Hotkey != nil {
 		wrong("hotkey", CheckHotkey(*o.Hotkey))
+	}
+	set("updates", o.Updates,
+		oneOf(string(protocol.UpdatesOff), string(protocol.UpdatesNotify), string(protocol.UpdatesInstall)))
+	for _, name := range CallKeyNames() {
+		wrong("hotkeys."+name, CheckHotkey(o.CallKey(name)))
 	}
 	set("web_path", o.WebPath, func(v string) *Problem { _, p := CheckWebPath(v); return p })
 	link := func(v string) *Problem { return CheckLink(v, o.WebPath) }

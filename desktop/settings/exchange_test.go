@@ -12,17 +12,21 @@ import (
 	"testing"
 	"time"
 
+	"traybell/shared/protocol"
+
 	"github.com/google/go-cmp/cmp"
 )
 
 func everything() Own {
-	show, fade, off, yes, none := 3000, 200, false, true, ""
+	show, fade, off, yes, none, pause := 3000, 200, false, true, "", "Ctrl+Pause"
 	return Own{
 		Server: "hub.example.com", Port: 12000, Extension: "101", Incoming: Kind{Show: &show},
 		Answer: Kind{Appear: &fade, Disappear: &fade}, Warning: Kind{Enabled: &off}, HideInternal: &yes,
 		Language: "ru", Corner: "top-left", Monitor: "DP-1", Scale: 1.25, WebPath: "https://desk/otrs",
 		Ticket: "/a?<PIM_CID>", CID: "https://c/<PIM_CID>", Map: "https://m/<PIM_CID>", Pin: fingerprint,
 		ShowAs: AsNotifications, TextScale: 150, Contrast: HighContrast, Hotkey: &none,
+		Theme: Dark, Autostart: &yes, Updates: string(protocol.UpdatesOff),
+		Hotkeys: CallKeys{Answer: &none, Hold: &pause}, AskDial: &yes,
 	}
 }
 

@@ -10,6 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"traybell/shared/bounded"
+	"traybell/shared/replace"
 )
 
 // FileName is the name of the settings file.
@@ -66,7 +69,7 @@ func (f File) Load() (Own, error) {
 
 func (f File) read() (Own, error) {
 	own := Own{}
-	text, err := readSettings(f.Path())
+	text, err := bounded.ReadFile(f.Path(), maxSettings)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Own{}, nil
 	}
@@ -85,20 +88,6 @@ func (f File) read() (Own, error) {
 
 // maxSettings limits the bytes read of a settings file, which has a few thousand.
 const maxSettings = 1 << 20
-
-// readSettings reads a file. It rejects pipes, which could block forever, and files that are far
-// too large.
-func readSettings(path string) ([]byte, error) {
-	switch info, err := os.Stat(path); {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	case info.Size() > maxSettings:
-		return nil, fmt.Errorf("%s has %d bytes, at most %d are allowed", path, info.Size(), maxSettings)
-	}
-	return os.ReadFile(path)
-}
 
 // decode ignores unknown names, so that an older program can read a newer file. It rejects invalid
 // values.
@@ -145,18 +134,7 @@ func (f File) Save(own Own) error {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return fmt.Errorf("save settings: %w", err)
 	}
-	// os.CreateTemp creates the file with mode 0600.
-	next, err := os.CreateTemp(f.dir, FileName+".new-*")
-	if err != nil {
-		return fmt.Errorf("save settings: %w", err)
-	}
-	_, err = next.Write(append(text, '\n'))
-	err = errors.Join(err, next.Sync(), next.Close())
-	if err == nil {
-		err = os.Rename(next.Name(), f.Path())
-	}
-	if err != nil {
-		_ = os.Remove(next.Name())
+	if err := replace.File(f.Path(), append(text, '\n')); err != nil {
 		return fmt.Errorf("save settings: %w", err)
 	}
 	return nil

@@ -64,3 +64,18 @@ func (f Effective) Links(call protocol.Call, customer *protocol.Customer) protoc
 	override(&links.Map, f.Map)
 	return links
 }
+
+// PageOf is the page of the CID-Link for a number; empty without such a link. administrator is the
+// hub's template.
+func (f Effective) PageOf(number, administrator string) string {
+	call := protocol.Call{Number: number}
+	if strings.HasPrefix(number, "+") {
+		call.E164 = number
+	}
+	if t, err := link.Parse(administrator); err == nil {
+		if page, ok := t.Expand(link.Of(call, nil, f.Extension)); ok {
+			call.Links.CID = page
+		}
+	}
+	return f.Links(call, nil).CID
+}

@@ -32,6 +32,9 @@ type Own struct {
 	// HideInternal: no popups for calls of colleagues. Nil: false.
 	HideInternal *bool `json:"hide_internal,omitempty"`
 
+	Autostart *bool `json:"autostart,omitempty"` // start at sign-in; nil: as the administrator says
+
+	Updates  string  `json:"updates,omitempty"`  // protocol.Updates; empty: the administrator's
 	Language string  `json:"language,omitempty"` // "en", "ru"; empty: the administrator's, then the system's
 	Corner   string  `json:"corner,omitempty"`   // "bottom-right" …; empty: the system's default
 	Monitor  string  `json:"monitor,omitempty"`  // name; empty: the monitor with the pointer
@@ -40,8 +43,13 @@ type Own struct {
 	ShowAs string `json:"show_as,omitempty"`
 
 	TextScale int     `json:"text_scale,omitempty"` // percent, of all text and of cards; 0: 100
+	Theme     string  `json:"theme,omitempty"`      // Light or Dark; empty: the system's
 	Contrast  string  `json:"contrast,omitempty"`   // HighContrast; empty: the system's
 	Hotkey    *string `json:"hotkey,omitempty"`     // focuses the newest popup; nil: hotkey.Usual, "": none
+
+	Hotkeys CallKeys `json:"hotkeys,omitzero"`
+	// AskDial: phone links and the hotkey open the window with the number. Nil: false, they call.
+	AskDial *bool `json:"ask_dial,omitempty"`
 
 	WebPath string `json:"web_path,omitempty"` // the help desk's address, prepended to relative links
 	Ticket  string `json:"ticket_link,omitempty"`
@@ -77,10 +85,12 @@ type Effective struct {
 
 	Popups protocol.Popups
 
-	Language string
-	Corner   string
-	Monitor  string
-	Scale    float32
+	Language  string
+	Autostart *bool // nil: as it is
+	Updates   protocol.Updates
+	Corner    string
+	Monitor   string
+	Scale     float32
 
 	WebPath      string
 	HideInternal bool
@@ -107,7 +117,7 @@ func (o Own) Over(hub protocol.Settings, system string) Effective {
 	f := Effective{
 		Server: o.Server, Port: o.Port, Extension: o.Extension,
 		Popups:   hub.Popups,
-		Language: hub.Language, Corner: o.Corner, Monitor: o.Monitor, Scale: o.Scale,
+		Language: hub.Language, Autostart: hub.Autostart, Corner: o.Corner, Monitor: o.Monitor, Scale: o.Scale,
 		WebPath: o.WebPath, Pin: o.Pin, Desktop: o.Desktop,
 		locked: slices.Clone(hub.Locked),
 	}
@@ -123,6 +133,12 @@ func (o Own) Over(hub protocol.Settings, system string) Effective {
 	override(&f.Language, KeyLanguage, o.Language)
 	if f.Language == "" {
 		f.Language = system
+	}
+	if f.Updates = hub.Updates; o.Updates != "" && !f.Locked(KeyUpdates) {
+		f.Updates = protocol.Updates(o.Updates)
+	}
+	if o.Autostart != nil && !f.Locked(KeyAutostart) {
+		f.Autostart = o.Autostart
 	}
 	override(&f.Ticket, KeyTicket, o.Ticket)
 	override(&f.CID, KeyCID, o.CID)
@@ -150,13 +166,15 @@ func (f Effective) overrideKind(on *protocol.PopupKind, key string, own Kind) {
 // Keys that an administrator can lock, as in desktop.locked of hub.yml. A key locks all keys below
 // it.
 const (
-	KeyLanguage = "language"
-	KeyIncoming = "popups.incoming"
-	KeyAnswer   = "popups.answer"
-	KeyWarning  = "popups.warning"
-	KeyTicket   = "links.ticket"
-	KeyCID      = "links.cid"
-	KeyMap      = "links.map"
+	KeyLanguage  = "language"
+	KeyAutostart = "autostart"
+	KeyUpdates   = "updates"
+	KeyIncoming  = "popups.incoming"
+	KeyAnswer    = "popups.answer"
+	KeyWarning   = "popups.warning"
+	KeyTicket    = "links.ticket"
+	KeyCID       = "links.cid"
+	KeyMap       = "links.map"
 )
 
 // Locked reports whether the administrator has locked a key or one of its parents.

@@ -369,3 +369,75 @@ func TestAgentsLinksOverrideTheHubs(t *testing.T) {
 		t.Errorf("links (-want +got):\n%s", d)
 	}
 }
+
+func TestAutostart(t *testing.T) {
+	on, off := true, false
+	for _, test := range []struct {
+		own, hub *bool
+		locked   []string
+		want     *bool
+	}{
+		{nil, nil, nil, nil},
+		{nil, &on, nil, &on},
+		{&off, &on, nil, &off},
+		{&off, &on, []string{KeyAutostart}, &on},
+	} {
+		hub := protocol.Settings{Autostart: test.hub, Locked: test.locked}
+		if got := (Own{Autostart: test.own}).Over(hub, "").Autostart; got != test.want {
+			t.Errorf("own %v, hub %v, locked %v: %v", test.own, test.hub, test.locked, got)
+		}
+	}
+}
+
+// The text size is limited.
+func TestTextScaleLimits(t *testing.T) {
+	for text, want := range map[string]int{"150": 150, "200 %": 200, "": 0, "99": -1, "201": -1, "large": -1} {
+		n, wrong := CheckTextScale(text)
+		if wrong != nil {
+			n = -1
+		}
+		if n != want {
+			t.Errorf("%q: %d, want %d", text, n, want)
+		}
+	}
+	if got := (Own{TextScale: 900}).TextSize(); got != 2 {
+		t.Errorf("TextScale 900: size %v", got)
+	}
+}
+
+func TestNewerVersionsAreTheAdministratorsIfLocked(t *testing.T) {
+	for _, c := range []struct {
+		hub    protocol.Updates
+		own    string
+		locked []string
+		want   protocol.Updates
+	}{
+		{protocol.UpdatesNotify, "", nil, protocol.UpdatesNotify},
+		{protocol.UpdatesNotify, "install", nil, protocol.UpdatesInstall},
+		{protocol.UpdatesOff, "install", []string{"updates"}, protocol.UpdatesOff},
+		{protocol.UpdatesInstall, "off", []string{"links"}, protocol.UpdatesOff},
+	} {
+		hub := protocol.Settings{Updates: c.hub, Locked: c.locked}
+		if got := (Own{Updates: c.own}).Over(hub, "en").Updates; got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
+// The CID-Link of the agent, or the administrator's, opens a number without a call.
+func TestPageOfNumber(t *testing.T) {
+	const theirs = "https://crm.example.com/?n=<PIM_CID>"
+	for _, c := range []struct{ own, administrator, want string }{
+		{
+			"https://desk.example.com/?n=<PIM_CID_E164>&c=<PIM_CID>", theirs,
+			"https://desk.example.com/?n=%2B74951234567&c=%2B74951234567",
+		},
+		{"", theirs, "https://crm.example.com/?n=%2B74951234567"},
+		{"", "", ""},
+	} {
+		in := Own{CID: c.own}.Over(Default(), "en")
+		if got := in.PageOf("+74951234567", c.administrator); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ package shell
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,10 +34,11 @@ func TestCallerWindow(t *testing.T) {
 			}) {
 				t.Errorf("category.set: %+v %v", category, err)
 			}
-			d.write(protocol.Error, protocol.CategorySet, set.ID, protocol.Failure{
-				Code: protocol.Invalid, Text: "The database is away.", Retry: true,
+			p.changes(func() {
+				d.write(protocol.Error, protocol.CategorySet, set.ID, protocol.Failure{
+					Code: protocol.Invalid, Text: "The database is away.", Retry: true,
+				})
 			})
-			p.settled()
 			p.picture("refused")
 			p.keys("Return")
 			set = d.read(protocol.CategorySet)
@@ -52,8 +54,7 @@ func TestCallerWindow(t *testing.T) {
 			p.tab(2) // the comment, the reason
 			p.write("He shouts")
 			p.tab(1)
-			p.keys("space") // ask
-			p.settled()
+			p.changes(func() { p.keys("space") }) // ask
 			p.picture("confirm")
 			p.keys("Tab", "space") // the first button cancels
 			block := d.read(protocol.CallerBlock)
@@ -61,18 +62,20 @@ func TestCallerWindow(t *testing.T) {
 			if err := block.Decode(&b); err != nil || b.Reason != "He shouts" || b.Number != "+74951234567" {
 				t.Errorf("caller.block: %+v %v", b, err)
 			}
-			d.write(protocol.Notification, protocol.CallerBlocked, block.ID, protocol.BlockedCaller{
-				Number: b.Number, Blocked: true, Reason: b.Reason, By: "Anna",
-				At: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC),
+			p.changes(func() {
+				d.write(protocol.Notification, protocol.CallerBlocked, block.ID, protocol.BlockedCaller{
+					Number: b.Number, Blocked: true, Reason: b.Reason, By: "Anna",
+					At: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC),
+				})
 			})
-			p.settled()
 			p.picture("blocked")
-			p.keys("space") // unblock
+			p.keys("shift+Tab", "space") // from cancel back to unblock
 			unblock := d.read(protocol.CallerUnblock)
-			d.write(protocol.Notification, protocol.CallerBlocked, unblock.ID, protocol.BlockedCaller{
-				Number: b.Number, By: "Anna",
+			p.changes(func() {
+				d.write(protocol.Notification, protocol.CallerBlocked, unblock.ID, protocol.BlockedCaller{
+					Number: b.Number, By: "Anna",
+				})
 			})
-			p.settled()
 			p.picture("unblocked")
 			p.end()
 			close(d.done)
@@ -114,9 +117,9 @@ func at(t *testing.T, own settings.Own, theme string, rights ...protocol.Right) 
 }
 
 // ring sends a call of a known customer.
-func (d *desk) ring() {
+func (d *desk) ring() protocol.Call {
 	d.t.Helper()
-	d.write(protocol.Event, protocol.CallEvent, "", protocol.Call{
+	call := protocol.Call{
 		ID: "main:1.0", Direction: protocol.Incoming, State: protocol.Ringing, Number: "84951234567",
 		Display: "+7 495 123-45-67", E164: "+74951234567", Started: time.Now(),
 		Caller: protocol.Caller{
@@ -128,16 +131,24 @@ func (d *desk) ring() {
 			},
 		},
 		Legs: []protocol.Leg{{Extension: "101", State: protocol.Ringing}},
-	})
+	}
+	d.write(protocol.Event, protocol.CallEvent, "", call)
+	return call
 }
 
 // pressCategory clicks the category icon of the only card, at its top right below the bar.
 func (p *program) pressCategory() {
 	p.t.Helper()
-	p.picture("card")
+	p.pressAt("card", 360, 71)
+}
+
+// pressAt clicks a point of the only card, and saves a picture before.
+func (p *program) pressAt(picture string, x, y int) {
+	p.t.Helper()
+	p.picture(picture)
 	// A new card ignores clicks at first.
 	if out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$", "mousemove", "--window", "%1",
-		"360", "71", "sleep", "0.5", "click", "1"); err != nil {
+		strconv.Itoa(x), strconv.Itoa(y), "sleep", "0.5", "click", "1"); err != nil {
 		p.t.Fatal(err, out)
 	}
 	// a card under the pointer may cover the window's buttons
@@ -151,7 +162,7 @@ func (p *program) settled() {
 	p.t.Helper()
 	last, times := "", 0
 	p.until("a picture that stays", func() bool {
-		sum, err := p.tool("sh", "-c", `import -window "$(xdotool getwindowfocus)" rgb:- | md5sum`)
+		sum, err := p.sum()
 		if err != nil || sum != last {
 			last, times = sum, 0
 			return false
@@ -159,4 +170,24 @@ func (p *program) settled() {
 		times++
 		return times >= 4
 	})
+}
+
+// changes waits until the focused window shows what do has brought about.
+func (p *program) changes(do func()) {
+	p.t.Helper()
+	before, err := p.sum()
+	if err != nil {
+		p.t.Fatal(err, before)
+	}
+	do()
+	p.until("another picture", func() bool {
+		sum, err := p.sum()
+		return err == nil && sum != before
+	})
+	p.settled()
+}
+
+// sum identifies the picture of the focused window.
+func (p *program) sum() (string, error) {
+	return p.tool("sh", "-c", `import -window "$(xdotool getwindowfocus)" rgb:- | md5sum`)
 }

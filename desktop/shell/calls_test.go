@@ -18,15 +18,29 @@ type keeper struct {
 	d     *desk
 	calls []protocol.Call
 	asked chan protocol.ListHistory // the requests, in order
+	acts  chan protocol.Message     // tickets, notes, tests and questions why, not answered
 }
 
 // keep answers until the desktop disconnects; other actions are accepted.
 func keep(d *desk, calls []protocol.Call) *keeper {
-	k := &keeper{d, calls, make(chan protocol.ListHistory, 100)}
+	k := &keeper{d, calls, make(chan protocol.ListHistory, 100), make(chan protocol.Message, 100)}
 	go func() {
 		for frame := range d.said {
 			m, err := protocol.Parse(frame)
 			if err != nil {
+				continue
+			}
+			switch m.Name {
+			case protocol.TicketCreate, protocol.TicketNote, protocol.CallWhy, protocol.CallTry:
+				k.acts <- m
+				continue
+			}
+			if m.Name == protocol.NumbersFind {
+				d.write(protocol.Notification, protocol.NumbersAnswer, m.ID, someNumbers(m))
+				continue
+			}
+			if m.Name == protocol.ColleaguesList {
+				k.colleagues(m)
 				continue
 			}
 			var in protocol.ListHistory
@@ -51,6 +65,46 @@ func keep(d *desk, calls []protocol.Call) *keeper {
 		}
 	}()
 	return k
+}
+
+// colleagues answers the first question; others wait for a change that does not come.
+func (k *keeper) colleagues(m protocol.Message) {
+	var in protocol.ListColleagues
+	if m.Decode(&in) != nil || in.After != 0 {
+		return
+	}
+	list := protocol.Colleagues{Version: 1}
+	for _, c := range []struct {
+		name, extension, team string
+		state                 protocol.AgentState
+	}{
+		{"Boris Ivanov", "102", "support", protocol.AgentTalking},
+		{"Ivan Orlov", "104", "support", protocol.AgentWaiting},
+		{"Vera Smirnova", "105", "sales", protocol.AgentPause},
+		{"Petr Volkov", "106", "sales", protocol.AgentOff},
+	} {
+		list.Colleagues = append(list.Colleagues, protocol.Colleague{
+			Login: c.name, Name: c.name, Extensions: []string{c.extension}, Teams: []string{c.team}, State: c.state,
+			Since: time.Now(), Online: c.state != protocol.AgentOff,
+		})
+	}
+	k.d.write(protocol.Notification, protocol.ColleaguesChanged, m.ID, list)
+}
+
+// someNumbers are those that are found for any text.
+func someNumbers(m protocol.Message) protocol.NumbersFound {
+	found := protocol.NumbersFound{Numbers: []protocol.FoundNumber{}, Lines: []string{"Support"}}
+	var in protocol.FindNumbers
+	if m.Decode(&in) == nil && in.Text != "" {
+		found.Numbers = []protocol.FoundNumber{
+			{Kind: protocol.NumberColleague, Name: "Ivan Orlov", About: "support", Number: "104", Display: "104"},
+			{
+				Kind: protocol.NumberCustomer, Name: "Ivan Ivanov", About: "ACME", Number: "+74951234567",
+				Display: "+7 495 123-45-67",
+			},
+		}
+	}
+	return found
 }
 
 // next returns the next matching request.

@@ -67,11 +67,12 @@ func TestSetupLink(t *testing.T) {
 	if err := probe.Decode(&again); err != nil || again.Extension != "105" || again.Client.Desktop == o.Client.Desktop {
 		t.Errorf("it tries as %+v, %v", again, err)
 	}
-	d.write(protocol.Event, protocol.SessionOpened, probe.ID, protocol.OpenedSession{
-		Agent: protocol.Agent{Login: "anna", Name: "Anna Petrova"}, Settings: settings.Default(), Hub: "1.2.0",
+	p.changes(func() {
+		d.write(protocol.Event, protocol.SessionOpened, probe.ID, protocol.OpenedSession{
+			Agent: protocol.Agent{Login: "anna", Name: "Anna Petrova"}, Settings: settings.Default(), Hub: "1.2.0",
+		})
 	})
 	close(d.done)
-	p.settled()
 
 	own, err := settings.In(folder).Load()
 	if err != nil || own.Server != host || own.Port != port || own.Extension != "105" || own.Pin != pin {

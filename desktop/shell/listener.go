@@ -1,11 +1,13 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"traybell/desktop/client"
 	"traybell/desktop/model"
+	"traybell/desktop/shell/translate"
 	"traybell/shared/protocol"
 )
 
@@ -18,23 +20,35 @@ type listener struct {
 
 // Received applies a message.
 func (l listener) Received(m protocol.Message) {
+	if l.duty.Take(m) || l.pages.Take(m) {
+		return
+	}
 	event, err := model.Decode(m)
 	if err != nil {
 		l.log.Warn("cannot read message from hub", "name", m.Name, "error", err)
 		return
 	}
+	event = translate.Event(l.texts, event)
 	l.terminal.Apply(event, time.Now())
 	switch e := event.(type) {
 	case nil:
 		return
 	case model.SessionOpened:
+		l.updating.Offer(e.Desktop)
 		l.apply()
+		l.connected(e.Agent)
 		l.missed.Ask()
 		l.newestCalls()
 	case model.SettingsChanged:
 		l.apply()
+	case model.CategoryChanged:
+		l.earlier.Categorized(e.Category)
+	case model.MissedFollowed:
+		l.earlier.Followed(e.MissedEvent)
 	case model.BlockChanged:
 		l.earlier.Blocked(e.BlockedCaller)
+	case model.TicketCreated:
+		l.earlier.Ticketed(e.Call, protocol.Ticket{Number: e.Number, URL: e.URL, By: e.By})
 	case model.CallMissed:
 		l.ended(protocol.Call{Missed: true})
 	case model.CallChanged:
@@ -43,6 +57,16 @@ func (l listener) Received(m protocol.Message) {
 		}
 	}
 	l.refresh()
+}
+
+// connected tells an agent who waits for the connection that it works.
+func (l listener) connected(agent protocol.Agent) {
+	if l.awaited {
+		l.awaited = false
+		l.warn("connected", model.TitleConnected, l.texts.SayWith("notice.connected_why", map[string]any{
+			"Name": cmp.Or(agent.Name, agent.Login), "Extension": l.merged().Extension,
+		}))
+	}
 }
 
 // ended queries the hub after a call has ended or was missed.

@@ -6,20 +6,17 @@ import (
 	"testing"
 	"time"
 
-	"traybell/assets/translations"
 	"traybell/desktop/settings"
 	"traybell/desktop/shell/loop"
 	"traybell/desktop/shell/preferences"
 	"traybell/desktop/shell/session"
+	"traybell/desktop/ui/uitest"
 )
 
 // lone is a state without hub, screen and windows. Its owner does not run, and its queue is full.
 func lone(t *testing.T, own settings.Own) *state {
 	t.Helper()
-	texts, err := translations.Load("en")
-	if err != nil {
-		t.Fatal(err)
-	}
+	texts := uitest.English(t)
 	file := settings.In(t.TempDir())
 	if err := file.Save(own); err != nil {
 		t.Fatal(err)
@@ -52,16 +49,5 @@ func TestStateDoesNotWaitForItself(t *testing.T) {
 	}
 	if page := s.earlier.Page(); page.Loading || page.Failure == "" {
 		t.Errorf("without a hub the window of calls has %+v", page)
-	}
-}
-
-// The CID-Link of the agent, or the administrator's, opens a number without a call.
-func TestPageOfNumber(t *testing.T) {
-	s := lone(t, settings.Own{CID: "https://desk.example.com/?n=<PIM_CID_E164>&c=<PIM_CID>"})
-	if got, want := s.page("+74951234567"), "https://desk.example.com/?n=%2B74951234567&c=%2B74951234567"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	if got := lone(t, settings.Own{}).page("+74951234567"); got != "" {
-		t.Errorf("without any link: %q", got)
 	}
 }

@@ -15,9 +15,10 @@ import (
 func TestHubIsNotifiedThatPopupsAreOff(t *testing.T) {
 	display, hub, folder := screenOf(t), newHub(t), t.TempDir()
 	host, port, _ := settings.CheckServer(hub.URL)
-	no := false
+	no, yes := false, true
 	if err := settings.In(folder).Save(settings.Own{
 		Server: host, Port: port, Extension: "101", ToldNoTray: true, Incoming: settings.Kind{Enabled: &no},
+		HideInternal: &yes,
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +54,10 @@ func TestHubIsNotifiedThatPopupsAreOff(t *testing.T) {
 	call.State, call.Answered, call.Legs[0].State = protocol.Answered, time.Now(), protocol.Answered
 	d.write(protocol.Event, protocol.CallEvent, "", call)
 	told(protocol.HiddenLocked)
+	call.ID, call.Direction, call.State, call.Legs[0].State = "main:2.0", protocol.Internal, protocol.Ringing,
+		protocol.Ringing
+	d.write(protocol.Event, protocol.CallEvent, "", call)
+	told(protocol.HiddenInternal)
 	if out, err := p.tool("xdotool", "search", "--onlyvisible", "--name", "^traybell$"); err == nil &&
 		strings.TrimSpace(out) != "" {
 		t.Errorf("a popup is on the screen: %s", out)

@@ -34,8 +34,9 @@ func (p *program) shot(name string) {
 // The windows in both languages and themes, opened by second starts: Settings with locked fields,
 // About, calls.
 func TestWindows(t *testing.T) {
-	for _, look := range []struct{ language, theme, settings, about, calls string }{
-		{"en", "light", "^Settings", "^About", "^Calls"}, {"ru", "dark", "^Настройки", "^О программе", "^Звонки"},
+	for _, look := range []struct{ language, theme, settings, about, calls, dial, others string }{
+		{"en", "light", "^Settings", "^About", "^Calls", "^Call —", "^Colleagues"},
+		{"ru", "dark", "^Настройки", "^О программе", "^Звонки", "^Позвонить", "^Коллеги"},
 	} {
 		t.Run(look.language, func(t *testing.T) {
 			display, hub, folder := screenOf(t), newHub(t), "anna"
@@ -66,13 +67,16 @@ func TestWindows(t *testing.T) {
 			d.write(protocol.Event, protocol.SessionOpened, open.ID, protocol.OpenedSession{
 				Agent: protocol.Agent{
 					Login: "anna", Name: "Anna Petrova", Extensions: []string{"101"},
-					Rights: []protocol.Right{protocol.RightTicket, protocol.RightCategory},
+					Rights: []protocol.Right{protocol.RightTicket, protocol.RightCategory, protocol.RightControl},
 				},
-				Settings: admin, Hub: "1.2.0",
-				PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}},
+				Settings: admin, Hub: "1.2.0", MaxNote: protocol.MaxNote,
+				PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking, Dial: true}},
 			})
 			for _, window := range []struct{ open, title, name string }{
 				{"calls", look.calls, "calls"},
+				{"dial", look.dial, "dial-last"},
+				{"dial", look.dial, "dial"},
+				{"colleagues", look.others, "colleagues"},
 				{"about", look.about, "about"},
 				{"links", look.settings, "settings-links"},
 				{"settings", look.settings, "settings-general"},
@@ -85,6 +89,10 @@ func TestWindows(t *testing.T) {
 				if window.open == "calls" {
 					p.tab(3) // all, missed, the list
 					p.keys("space")
+				}
+				if window.name == "dial" {
+					p.write("iv")
+					p.keys("Down")
 				}
 				p.shot(window.name + "-" + look.theme)
 				p.keys("Escape")

@@ -2,25 +2,26 @@ package shell
 
 import (
 	"cmp"
-	"os"
+	"context"
 	"path/filepath"
 	"sync"
 	"time"
 
-	"traybell/desktop/client"
 	"traybell/desktop/crash"
 	"traybell/desktop/model"
 	"traybell/desktop/platform"
-	"traybell/desktop/settings"
 	"traybell/desktop/shell/display"
+	"traybell/desktop/shell/hotkeys"
+	"traybell/desktop/shell/integration"
 	"traybell/desktop/shell/logfile"
 	"traybell/desktop/shell/loop"
 	"traybell/desktop/shell/notices"
-	"traybell/desktop/shell/popups"
-	"traybell/desktop/shell/preferences"
+	"traybell/desktop/shell/queues"
 	"traybell/desktop/shell/support"
+	"traybell/desktop/system"
 	"traybell/desktop/ui"
 	"traybell/desktop/ui/screen"
+	"traybell/desktop/ui/task"
 	"traybell/shared/protocol"
 
 	"github.com/pkg/browser"
@@ -28,7 +29,9 @@ import (
 
 // port gives windows and popups access to the state. Its methods are called on Fyne's goroutine.
 type port struct {
-	opts    Options
+	ctx     context.Context //nolint:containedctx // lifetime of the program
+	program integration.Program
+	version string
 	logPath string
 	owner   *loop.Owner[state]
 	display *display.Display
@@ -37,43 +40,103 @@ type port struct {
 }
 
 // events are the clicks on popups.
-func (p port) events(caller func(call string)) screen.Events {
+func (p port) events(w *windows) screen.Events {
 	return screen.Events{
-		OK:     p.Ticket,
-		Append: func(call, ticket string) { p.owner.Post(func(s *state) { s.appendTo(ticket, call) }) },
+		OK:       p.Ticket,
+		Append:   func(call, ticket string) { p.owner.Post(func(s *state) { s.appendTo(ticket, call) }) },
+		Control:  func(call string, what protocol.Control) { inCall{p}.Control(call, what, "") },
+		Transfer: w.ofCall(w.incall.Transfer), Tones: w.ofCall(w.incall.Tones),
 		Open:   p.Browse,
+		Script: func(call string) { p.owner.Post(func(s *state) { s.pages.Script(call) }) },
 		Copy:   p.Copy,
-		Close:  func(string) {}, // Gone follows
-		Shown: func(call string) {
+		Close: func(card string) { // Gone follows
 			p.owner.Post(func(s *state) {
-				if !notices.IsTest(call) {
-					s.session.TellShown(protocol.ShownCall{Call: call})
+				queues.Close(s.session, card)
+				if _, call := s.terminal.Call(card); call {
+					s.session.TellShown(protocol.ShownCall{Call: card, Hidden: protocol.HiddenClosed})
 				}
 			})
 		},
-		Category: caller,
-		Gone:     func(card string) { p.owner.Post(func(s *state) { s.gone(card) }) },
+		Shown:    p.shown,
+		Category: w.ofCall(w.caller.Open), Note: w.ofCall(w.note.Open),
+		Gone: func(card string) { p.owner.Post(func(s *state) { s.gone(card) }) },
 	}
 }
 
-// Do runs a function on Fyne's goroutine.
+// hotkeys returns those for calls.
+func (p port) hotkeys(s *state) hotkeys.Hotkeys {
+	keyboard, _ := p.display.Host.(platform.Keyboard)
+	return hotkeys.Hotkeys{
+		Keyboard: keyboard, Calls: s.terminal, Texts: s.texts, Log: s.log, Post: s.post, Own: s.preferences.Kept,
+		Control: func(call string, what protocol.Control) { s.control(call, what, "") }, MayDial: s.dialling.May,
+		Dial: func() {
+			go func() { // waits for another program
+				text := p.display.Selected()
+				s.post(func() { s.dialling.DialSelected(text) })
+			}()
+		},
+		Refused: func(why string) { s.warn("hotkey", "notice.hotkey", why) },
+	}
+}
+
+// shown reports a popup to the hub. Whether the screen is locked is asked of the system meanwhile.
+func (p port) shown(shown protocol.ShownCall) {
+	if notices.IsTest(shown.Call) {
+		return
+	}
+	p.work.Go(func() {
+		if system.ScreenLocked(p.ctx) {
+			shown.As = protocol.AsBehindLock
+		}
+		p.owner.Post(func(s *state) { s.session.TellShown(shown) })
+	})
+}
+
 func (p port) Do(f func()) { p.display.Do(f) }
 
-// Exit ends the program.
 func (p port) Exit() { p.exit() }
 
-// Copy copies a text to the clipboard.
 func (p port) Copy(text string) { p.display.Copy(text) }
 
-// Browse opens a web page.
-func (p port) Browse(page string) { p.owner.Post(func(s *state) { s.browse(page) }) }
+func (p port) Browse(page string) { p.owner.Post(func(s *state) { s.pages.Browse(page) }) }
 
-// Ticket creates a call's ticket.
 func (p port) Ticket(call, customer string) { p.owner.Post(func(s *state) { s.press(call, customer) }) }
+
+// Note returns the content of the window for a note.
+func (p port) Note(call string) (in ui.NoteContent, ok bool) {
+	asked := p.owner.Ask(func(s *state) { in, ok = view{s}.note(call) })
+	return in, ok && asked
+}
+
+// WriteNote keeps a text for a call's ticket.
+func (p port) WriteNote(call, text string) {
+	p.owner.Post(func(s *state) {
+		s.terminal.Notes.Write(call, text, time.Now())
+		s.refresh()
+	})
+}
+
+// AddNote adds the kept text to a call's ticket.
+func (p port) AddNote(call string) { p.owner.Post(func(s *state) { s.addNote(call) }) }
+
+// inCall is port for the windows about a call.
+type inCall struct{ port }
+
+func (p inCall) Control(call string, what protocol.Control, with string) (asked bool) {
+	return p.owner.Ask(func(s *state) { asked = s.control(call, what, with) }) && asked
+}
+
+func (p inCall) Controlled(call string) (c model.Card, ok bool) {
+	asked := p.owner.Ask(func(s *state) { c, ok = model.Controlled(s.terminal, call) })
+	return c, ok && asked
+}
+
+// Why asks the hub why a call had no popup.
+func (p port) Why(call string) { p.owner.Post(func(s *state) { s.diagnosis.Ask(call) }) }
 
 // About returns the content of the About window.
 func (p port) About() (a ui.About, ok bool) {
-	ok = p.owner.Ask(func(s *state) { a = view{s}.about(p.opts.Version, p.logPath) })
+	ok = p.owner.Ask(func(s *state) { a = view{s}.about(p.version, p.logPath) })
 	return a, ok
 }
 
@@ -108,12 +171,36 @@ func (p port) List() (list ui.CallList, ok bool) {
 	return list, ok
 }
 
-// Search requests calls.
 func (p port) Search(search string, missed bool) {
 	p.owner.Post(func(s *state) { s.earlier.Search(search, missed) })
 }
 
-// Older requests the next page.
+// Follow sends an action about the missed calls of a call's number.
+func (p port) Follow(action, call string) {
+	p.owner.Post(func(s *state) { s.earlier.Follow(action, call) })
+}
+
+// Dial has the agent's phone ring.
+func (p port) Dial(in protocol.DialNumber, done func(failure string)) {
+	p.owner.Post(func(s *state) { s.dialling.Dial(in, func(failure string) { p.Do(func() { done(failure) }) }) })
+}
+
+// MayDial reports whether the agent may dial.
+func (p port) MayDial() (may bool) {
+	p.owner.Ask(func(s *state) { may = s.dialling.May() })
+	return may
+}
+
+// Recent returns the last calls.
+func (p port) Recent(done func(calls []protocol.Call, failure string)) {
+	p.owner.Post(func(s *state) {
+		s.dialling.Recent(func(calls []protocol.Call, failure string) { p.Do(func() { done(calls, failure) }) })
+	})
+}
+
+// CallBack calls the other side of a call.
+func (p port) CallBack(call string) { p.owner.Post(func(s *state) { s.callBack(call) }) }
+
 func (p port) Older() { p.owner.Post(func(s *state) { s.earlier.Older() }) }
 
 // Seen marks the missed calls as seen.
@@ -137,7 +224,6 @@ func (p port) Caller(id string) (caller ui.Caller, number string, ok bool) {
 	return caller, number, ok && asked
 }
 
-// Request sends a request to the hub.
 func (p port) Request(action string, data any, done func(answer protocol.Message, failure string)) {
 	p.owner.Post(func(s *state) {
 		s.session.Request(action, data, func(answer protocol.Message, failure string) {
@@ -146,130 +232,33 @@ func (p port) Request(action string, data any, done func(answer protocol.Message
 	})
 }
 
-// Page returns the page of a number.
+// ChangePassword changes the agent's password at the hub.
+func (p port) ChangePassword(current, next string, done func(problem protocol.Problem, failure string)) {
+	p.owner.Post(func(s *state) {
+		s.session.ChangePassword(current, next, func(problem protocol.Problem, failure string) {
+			if failure == "" {
+				s.notices.Drop("keyring")
+				s.warn("password", model.TitlePassword, s.texts.Say("password.changed_why"))
+			}
+			p.Do(func() { done(problem, failure) })
+		})
+	})
+}
+
 func (p port) Page(number string) (page string, ok bool) {
-	ok = p.owner.Ask(func(s *state) { page = s.page(number) })
+	ok = p.owner.Ask(func(s *state) { page = s.merged().PageOf(number, s.administrator().Links.CID) })
 	return page, ok
 }
 
-// Shown returns the settings for the settings window.
-func (p port) Shown() (own settings.Own, ok bool) {
-	ok = p.owner.Ask(func(s *state) { own = s.preferences.Shown() })
-	return own, ok
+// Task returns the content of the window for tasks.
+func (p port) Task() (in task.Content, ok bool) {
+	asked := p.owner.Ask(func(s *state) { in, ok = s.duty.Task() })
+	return in, ok && asked
 }
 
-// Input returns the input of the settings window.
-func (p port) Input() (in ui.SettingsInput, ok bool) {
-	ok = p.owner.Ask(func(s *state) {
-		in = ui.SettingsInput{
-			Own: s.preferences.Shown(), Hub: s.administrator(), Native: popups.Available,
-			Password: s.session.PasswordFrom(), Problem: s.session.Remedy(), AskPassword: s.session.PasswordFails(),
-			KeyringFailed: s.session.KeyringFails(),
-		}
-		if s.popups.HasHotkeys() {
-			in.TryHotkey, in.HotkeyFailed = p.tryHotkey, s.popups.HotkeyFailed()
-		}
-	})
-	in.Monitors = p.display.Monitors()
-	var err error
-	if in.System, err = p.opts.system(); err != nil {
-		p.owner.Post(func(s *state) { s.log.Warn("cannot read desktop integration", "error", err) })
-	}
-	return in, ok
-}
-
-func (p port) tryHotkey(text string) (failed string) {
-	p.owner.Ask(func(s *state) { failed = s.popups.TryHotkey(text) })
-	return failed
-}
-
-// Save applies the settings of the settings window.
-func (p port) Save(r ui.SettingsResult) (err error) {
-	p.owner.Ask(func(s *state) {
-		err = s.adopt(r.Own, func() {
-			s.notices.Drop("settings", "keyring")
-			if r.Password != "" {
-				s.session.SetPassword(r.Password, r.SessionOnly, s.merged())
-			}
-			s.quiet.Watch()
-		})
-	})
-	if err != nil {
-		return err
-	}
-	p.work.Go(func() {
-		if err := p.opts.setSystem(r.System); err != nil {
-			p.owner.Post(func(s *state) {
-				s.log.Error("cannot change desktop integration", "error", err)
-				s.warn("system", "notice.system", err.Error())
-			})
-		}
-	})
-	return nil
-}
-
-// Saved confirms, without a tray, that the program runs on without a window.
-func (p port) Saved() {
-	if platform.Tray() != nil {
-		p.owner.Post(func(s *state) { s.warn("saved", model.TitleSaved, s.texts.Say("notice.saved_why")) })
-	}
-}
-
-// Adopt applies settings.
-func (p port) Adopt(now settings.Own) (err error) {
-	p.owner.Ask(func(s *state) { err = s.adopt(now, func() {}) })
-	return err
-}
-
-// Restore applies the settings again.
-func (p port) Restore() { p.owner.Post((*state).apply) }
-
-// Test shows a test popup with these delays.
-func (p port) Test(kind string, delays protocol.Popups) {
+// noWindows shows what to do without windows. It may be called on any goroutine.
+func (p port) noWindows() {
 	p.owner.Post(func(s *state) {
-		s.popups.SetDelays(delays)
-		s.test(kind)
-	})
-}
-
-// Try tests a connection; the session continues.
-func (p port) Try(r ui.SettingsResult, done func(outcome ui.Outcome, text string)) {
-	p.owner.Post(func(s *state) {
-		to := preferences.Merge(r.Own, s.administrator())
-		s.session.Probe(to, r.Password, func(opened protocol.OpenedSession, problem *client.Problem) {
-			s.post(func() {
-				outcome, text := ui.Works, ""
-				switch {
-				case problem == nil:
-					text = s.texts.SayWith("settings.try_works", map[string]any{
-						"Name": cmp.Or(opened.Agent.Name, opened.Agent.Login), "Version": opened.Hub,
-					})
-				case problem.Kind == client.CertificateRefused:
-					outcome, text = ui.ToConfirm, s.session.ExplainProbe(problem, to)
-				default:
-					outcome, text = ui.Fails, s.session.ExplainProbe(problem, to)
-				}
-				p.Do(func() { done(outcome, text) })
-			})
-		})
-	})
-}
-
-// Refused reports that a link or file was rejected.
-func (p port) Refused(text string) {
-	p.owner.Post(func(s *state) { s.warn("join", "join.refused", text) })
-}
-
-// windowsFail shows what to do if windows cannot be opened. It may be called on any goroutine.
-func (p port) windowsFail(err error) {
-	p.owner.Post(func(s *state) {
-		if !p.display.HasWindows() {
-			s.warn("display", "notice.no_display", view{s}.withoutDisplay(p.opts.Version, p.logPath))
-			return
-		}
-		why := s.texts.SayWith("notice.no_opengl_why", map[string]any{"File": s.preferences.Path()})
-		s.log.Error("cannot open windows", "error", err)
-		_, _ = os.Stderr.WriteString(why + "\n")
-		s.warn("opengl", "notice.no_opengl", why)
+		s.warn("display", "notice.no_display", view{s}.withoutDisplay(p.version, p.logPath))
 	})
 }

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"traybell/desktop/crash"
+	"traybell/desktop/platform/xtest"
 )
 
 // childOptions makes the test binary run the program with these options, as the program needs the
@@ -56,7 +57,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // Commands that start the program in different sessions.
 var (
@@ -167,6 +168,9 @@ func (p *program) end() {
 	select {
 	case <-p.ended: //nolint:errcheck // the exit code does not matter
 	case <-time.After(10 * time.Second):
+		// The runtime prints what each goroutine waits for. The log of a failed test has it.
+		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGQUIT)
+		time.Sleep(time.Second)
 		p.t.Fatal("it does not end")
 	}
 }
@@ -181,7 +185,8 @@ func (p *program) tool(line ...string) (string, error) {
 		cmd := exec.CommandContext(ctx, line[0], line[1:]...)
 		cmd.Env = append(os.Environ(), "DISPLAY="+p.display)
 		out, err := cmd.CombinedOutput()
-		if err == nil || ctx.Err() != nil || !strings.Contains(string(out), "BadWindow") {
+		gone := strings.Contains(string(out), "BadWindow") || strings.Contains(string(out), "BadDrawable")
+		if err == nil || ctx.Err() != nil || !gone {
 			return strings.TrimSpace(string(out)), err
 		}
 	}
@@ -279,7 +284,7 @@ func screenOf(t *testing.T, more ...string) string {
 		t.Fatal(err)
 	}
 	xvfb := exec.Command("Xvfb",
-		append([]string{"-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp"}, more...)...)
+		append([]string{"-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset"}, more...)...)
 	xvfb.ExtraFiles = []*os.File{w}
 	start(t, xvfb)
 	_ = w.Close()
@@ -291,6 +296,11 @@ func screenOf(t *testing.T, more ...string) string {
 	wm := exec.Command("openbox")
 	wm.Env = append(os.Environ(), "DISPLAY="+display)
 	start(t, wm)
+	// Openbox loses windows that are mapped before it has listed those that exist.
+	xtest.Until(t, "the window manager", func() bool {
+		out, err := exec.Command("xprop", "-display", display, "-root", "_NET_CLIENT_LIST").Output()
+		return err == nil && strings.Contains(string(out), "WINDOW")
+	})
 	return display
 }
 

@@ -26,18 +26,20 @@ func TestSettingsChange(t *testing.T) {
 	d.read(protocol.SessionOpen)
 	p.window("^Settings")
 	p.write(strings.TrimPrefix(second.URL, "https://"))
-	p.tab(17) // over port, extension, password, its check, the test, and the two rows of calls, to the warning's times
+	// over port, extension, password, its check, both tests, and the two rows of calls, to the
+	// warning's times
+	p.tab(18)
 	p.write("0")
 	p.tab(1)
-	p.write("200")
+	p.write("3000")
 	p.tab(1)
 	p.write("0")
 	// the test, corner, the button that puts it back, monitor, popups as, scale, size of text,
-	// contrast, hotkey, language
-	p.tab(10)
+	// theme, contrast, hotkey, the four of calls, language
+	p.tab(15)
 	p.keys("Right", "Right")
 	p.picture("filled_in")
-	p.tab(8) // internal calls, do not disturb, the system's two ticks, export, import, cancel, save
+	p.tab(9) // internal calls, do not disturb, the system's two ticks, newer versions, export, import, cancel, save
 	p.keys("space")
 
 	p.window("^Сертификат") // another server has another certificate
@@ -81,7 +83,7 @@ func TestSettingsChange(t *testing.T) {
 	}
 	_, port, _ = settings.CheckServer(second.URL)
 	if own.Port != port || own.Language != "ru" || own.Pin != pin || own.Warning.Show == nil ||
-		*own.Warning.Show != 200 || own.Incoming != (settings.Kind{}) {
+		*own.Warning.Show != 3000 || own.Incoming != (settings.Kind{}) {
 		t.Errorf("kept is %+v", own)
 	}
 }

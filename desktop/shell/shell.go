@@ -10,22 +10,25 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
 
 	"traybell/assets/translations"
 	"traybell/desktop/crash"
-	"traybell/desktop/platform"
 	"traybell/desktop/settings"
 	"traybell/desktop/shell/display"
+	"traybell/desktop/shell/integration"
+	"traybell/desktop/shell/logfile"
 	"traybell/desktop/shell/loop"
 	"traybell/desktop/shell/memory"
 	"traybell/desktop/shell/popups"
 	"traybell/desktop/shell/preferences"
 	"traybell/desktop/shell/session"
+	"traybell/desktop/shell/updating"
+	"traybell/desktop/system"
 	"traybell/desktop/ui"
-	"traybell/desktop/windows/setup"
 )
 
 // Options are the command line.
@@ -37,34 +40,49 @@ type Options struct {
 	Trust     string // the fingerprint of a certificate that is trusted without asking
 	Plain     bool   // no TLS, for a hub on this computer
 	Password  string // from the environment
-	Open      string // a window to open: settings, links, calls, about, test
+	Open      string // a window to open: settings, links, calls, dial, colleagues, about, test
 	URL       string // an address to open: tel:…
 	Verbose   bool   // logs more
 	Version   string
 	Watch     bool // a crash leaves a report and restarts the program
 }
 
+// folder is where the settings are.
+func (o Options) folder() (string, error) {
+	if o.Folder != "" {
+		return o.Folder, nil
+	}
+	return settings.Folder()
+}
+
 func (o Options) flags() preferences.Flags {
 	return preferences.Flags{Server: o.Server, Port: o.Port, Extension: o.Extension, Trust: o.Trust}
 }
 
-func (o Options) request() platform.Request { return platform.Request{Open: o.Open, URL: o.URL} }
+func (o Options) request() system.Request { return system.Request{Open: o.Open, URL: o.URL} }
 
 // Run runs the program until it exits. It must be called on the first goroutine, which Fyne needs.
-// It returns platform.ErrRunning if the program already runs, and an error for the user if there is
+// It returns system.ErrRunning if the program already runs, and an error for the user if there is
 // no screen.
-func Run(ctx context.Context, opts Options) error {
+func Run(ctx context.Context, opts Options) (err error) {
 	ctx, exit := context.WithCancel(ctx)
 	defer exit()
+	again := false // start the program that has replaced this one, after all is released
+	defer func() {
+		if again {
+			err = errors.Join(err, crash.Restart(updating.Arguments(os.Args[1:])...))
+		}
+	}()
 	folder, err := opts.folder()
 	if err != nil {
 		return err
 	}
-	log, logPath, closeLog, err := opts.openLog()
+	log, logPath, closeLog, err := logfile.Start(opts.Folder, opts.Verbose)
 	if err != nil {
 		return err
 	}
 	defer closeLog()
+	defer loop.LimitExit(ctx, loop.ExitWithin, log, os.Exit)()
 	prefs, settingsErr := preferences.Load(settings.In(folder), opts.flags(), log)
 	texts, err := translations.Load(prefs.Merged(settings.Default()).Language)
 	if err != nil {
@@ -72,11 +90,15 @@ func Run(ctx context.Context, opts Options) error {
 	}
 	owner := loop.New[state](ctx, 256)
 	open := func(f func(*windows)) { owner.Post(func(s *state) { s.front.Post(f) }) }
-	instance, err := platform.Acquire(ctx, folder, opts.request(), func(r platform.Request) {
+	instance, err := system.Acquire(ctx, folder, opts.request(), func(r system.Request) {
+		if r.Quit {
+			exit()
+			return
+		}
 		open(func(w *windows) { w.answer(r) })
 	})
 	switch {
-	case errors.Is(err, platform.ErrRunning):
+	case errors.Is(err, system.ErrRunning):
 		return err
 	case err != nil:
 		log.Warn("a second start will not find this one", "error", err)
@@ -86,10 +108,13 @@ func Run(ctx context.Context, opts Options) error {
 	crashed := opts.watch(log, logPath)
 
 	var work sync.WaitGroup
-	p := port{opts: opts, logPath: logPath, owner: owner, exit: exit, work: &work}
+	p := port{
+		ctx: ctx, program: integration.Program{Folder: opts.Folder}, version: opts.Version, logPath: logPath,
+		owner: owner, exit: exit, work: &work,
+	}
 	p.display, err = display.Open(ctx, display.Config{
 		Scale: prefs.Kept().Scale, Settings: prefs.Path(), Log: log,
-		NoWindows: func(err error) { p.windowsFail(err) },
+		NoWindows: func() { p.noWindows() },
 	})
 	if err != nil {
 		return err
@@ -102,14 +127,27 @@ func Run(ctx context.Context, opts Options) error {
 	}, prefs, loop.On(p.Do, w), w.trust.Ask)
 	s.popups = popups.New(popups.Config{
 		Context: ctx, Log: log, Texts: texts, Display: p.display, Preferences: prefs, Post: owner.Do,
-		Events: p.events(w.openCaller), Restaged: s.refresh,
+		Events: p.events(w), Restaged: s.refresh,
 		Refused: func(error) { s.warn("native", "notice.no_native", texts.Say("notice.no_native_why")) },
 	}, s.merged().Popups)
 	defer s.popups.Close()
-	platform.HandleURLs(func(address string) { open(func(w *windows) { w.openURL(address) }) })
+	s.updating.Restart = func() {
+		again = true
+		exit()
+	}
+	s.hotkeys = p.hotkeys(s)
+	s.startAtSignIn = func(on bool) {
+		work.Go(func() {
+			if err := p.program.SetAutostart(on); err != nil {
+				log.Error("cannot change start at sign-in", "error", err)
+			}
+		})
+	}
+	system.HandleURLs(func(address string) { open(func(w *windows) { w.openURL(address) }) })
 	s.tray = ui.NewTray(texts)
-	s.tellStart(settingsErr, crashed)
+	s.notices.TellStart(settingsErr, crashed)
 	s.memory.Save()
+	p.display.Windows.WhenClosed(func() { owner.Post(func(s *state) { s.memory.Tidy() }) })
 
 	work.Go(func() { owner.Run(s) })
 	work.Go(func() { memory.Report(ctx, log) })
@@ -118,7 +156,7 @@ func Run(ctx context.Context, opts Options) error {
 		owner.Post((*state).apply)
 		owner.Post(func(s *state) { s.quiet.Watch() })
 		owner.Post((*state).connect)
-		if r := opts.request(); r != (platform.Request{}) {
+		if r := opts.request(); r != (system.Request{}) {
 			w.answer(r)
 		}
 	})
@@ -126,6 +164,7 @@ func Run(ctx context.Context, opts Options) error {
 	endTray()
 	work.Wait()
 	s.session.Close()
+	s.updating.Close()
 	return nil
 }
 
@@ -143,25 +182,4 @@ func (o Options) watch(log *slog.Logger, logPath string) (crashed bool) {
 		log.Error("restarted after a crash", "report", report)
 	}
 	return report != ""
-}
-
-// tellStart shows cards about problems before the start.
-func (s *state) tellStart(err error, crashed bool) {
-	if crashed {
-		s.notices.Warn("crashed", "notice.crashed", s.texts.Say("notice.crashed_why"))
-	}
-	if broken, ok := errors.AsType[*settings.Broken](err); ok {
-		s.notices.Keep("settings", "notice.settings_broken",
-			s.texts.SayWith("notice.settings_broken_why", map[string]any{"Aside": broken.Aside}))
-	}
-	file, ok := errors.AsType[*preferences.ComputerError](err)
-	if !ok {
-		return
-	}
-	reason := file.Err.Error()
-	if wrong, ok := errors.AsType[*settings.FileError](file.Err); ok {
-		reason = setup.WrongFile(s.texts, wrong)
-	}
-	s.notices.Keep("computer", "notice.computer",
-		s.texts.SayWith("settings.file_of", map[string]any{"File": file.Path, "Reason": reason}))
 }

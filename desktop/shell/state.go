@@ -1,28 +1,31 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
-	"net/url"
 	"time"
 
 	"traybell/assets/translations"
 	"traybell/desktop/client"
 	"traybell/desktop/model"
 	"traybell/desktop/settings"
+	"traybell/desktop/shell/diagnosis"
+	"traybell/desktop/shell/dialling"
+	"traybell/desktop/shell/duty"
 	"traybell/desktop/shell/history"
+	"traybell/desktop/shell/hotkeys"
 	"traybell/desktop/shell/loop"
 	"traybell/desktop/shell/memory"
 	"traybell/desktop/shell/notices"
+	"traybell/desktop/shell/pages"
 	"traybell/desktop/shell/popups"
 	"traybell/desktop/shell/preferences"
 	"traybell/desktop/shell/quiet"
 	"traybell/desktop/shell/session"
+	"traybell/desktop/shell/updating"
 	"traybell/desktop/ui"
-	"traybell/shared/link"
 	"traybell/shared/protocol"
-
-	"github.com/pkg/browser"
 )
 
 // frame is the shortest time between two refreshes, which bounds the cost of a flood of calls.
@@ -46,10 +49,20 @@ type state struct {
 	missed      *history.Missed
 	popups      *popups.Popups
 	tray        *ui.Tray
+	diagnosis   diagnosis.Diagnosis
+	dialling    dialling.Dialling
+	pages       pages.Pages
+	updating    *updating.Updating
+	hotkeys     hotkeys.Hotkeys
+	duty        *duty.Duty
 	memory      memory.Memory
+
+	startAtSignIn func(on bool) // registers the program with the desktop
 
 	pace loop.Pace // of refreshes
 	full bool      // there are cards on the screen
+
+	awaited bool // the agent has changed the settings to get a connection, and waits for it
 }
 
 // newState returns the initial state, without popups and tray. AskTrust asks the agent about a
@@ -62,6 +75,13 @@ func newState(c session.Config, p *preferences.Preferences, front loop.Guest[win
 		preferences: p, terminal: model.New(), notices: notices.New(c.Texts),
 	}
 	s.session = session.New(c, listener{s, askTrust})
+	s.pages = pages.Pages{
+		Context: c.Context, Log: c.Log, Session: s.session, Post: c.Post, Warn: s.warn, Links: s.links,
+	}
+	s.updating = updating.New(updating.Config{
+		Context: c.Context, Log: c.Log, Texts: c.Texts, Version: c.Version, Post: c.Post, Settings: s.merged,
+		Hub: s.session.Files, Browse: s.pages.Browse, Warn: s.warn, Changed: s.refresh,
+	})
 	s.quiet = quiet.New(quiet.Config{
 		Preferences: p, Post: c.Post, Tell: s.session.TellShown,
 		Forget: func(card string) { s.terminal.Forget(card, time.Now()) },
@@ -73,6 +93,15 @@ func newState(c session.Config, p *preferences.Preferences, front loop.Guest[win
 		},
 	})
 	refreshWindows := func() { s.front.Post((*windows).refresh) }
+	s.diagnosis = diagnosis.Diagnosis{Session: s.session, Texts: c.Texts, Changed: refreshWindows}
+	s.dialling = dialling.Dialling{
+		Session: s.session, Terminal: s.terminal, Texts: c.Texts, Warn: s.warn,
+		Own: p.Kept, Open: func(number string) { s.front.Post(func(w *windows) { w.dial.Open(number) }) },
+	}
+	s.duty = &duty.Duty{
+		Session: s.session, Texts: c.Texts, Post: c.Post, Warn: s.warn, Drop: s.notices.Drop, Changed: s.refresh,
+		Now: time.Now, OpenTask: func() { s.front.Post(func(w *windows) { w.task.Open() }) },
+	}
 	s.earlier = &history.Earlier{Hub: s.session, Texts: c.Texts, Log: c.Log, Changed: refreshWindows}
 	s.missed = &history.Missed{
 		Hub: s.session, Preferences: p, Log: c.Log, Changed: s.refresh,
@@ -101,6 +130,9 @@ func (s *state) merged() settings.Effective { return s.preferences.Merged(s.admi
 func (s *state) apply() {
 	in := s.merged()
 	s.terminal.HideInternal(in.HideInternal)
+	if in.Autostart != nil {
+		s.startAtSignIn(*in.Autostart)
+	}
 	if translations.Match(in.Language) != s.texts.Language() {
 		s.texts.Use(in.Language)
 		s.tray.Translate()
@@ -118,6 +150,7 @@ func (s *state) adopt(edited settings.Own, kept func()) error {
 		return err
 	}
 	kept()
+	s.awaited = s.awaited || !s.session.Working()
 	s.apply()
 	s.connect()
 	return nil
@@ -133,9 +166,10 @@ func (s *state) show() {
 	cards := s.terminal.Cards()
 	for i := range cards {
 		if c := &cards[i].Call; c.ID != "" {
-			c.Links = in.Links(*c, only(c.Caller.Customers))
+			c.Links = in.Links(*c, model.Only(c.Caller.Customers))
 		}
 	}
+	s.quiet.TellInternal(s.terminal.WithoutCard())
 	cards = append(s.quiet.Filter(cards, in), s.notices.Cards()...)
 	s.popups.Show(cards)
 	if s.full && len(cards) == 0 {
@@ -143,6 +177,7 @@ func (s *state) show() {
 	}
 	s.full = len(cards) > 0
 	s.tray.Show(view{s}.tray())
+	s.hotkeys.Update()
 	s.front.Post((*windows).refresh)
 }
 
@@ -167,6 +202,9 @@ func (s *state) press(call, customer string) {
 		s.pressTest(call)
 		return
 	}
+	if c, ok := s.earlier.Call(call); ok {
+		s.terminal.Adopt(c, time.Now())
+	}
 	if m, ok := s.terminal.Press(call, customer, client.NewID(), time.Now()); ok {
 		s.send(m)
 	}
@@ -175,6 +213,38 @@ func (s *state) press(call, customer string) {
 // appendTo adds a call to an open ticket; the ID is as in press.
 func (s *state) appendTo(ticket, call string) {
 	if m, ok := s.terminal.Append(call, ticket, client.NewID(), time.Now()); ok {
+		s.send(m)
+	}
+}
+
+// control has the hub do something with a call. Each press is an action of its own.
+func (s *state) control(call string, what protocol.Control, with string) (asked bool) {
+	m, asked := s.terminal.Control(call, what, with, client.NewID(), time.Now())
+	if asked {
+		s.send(m)
+	}
+	return asked
+}
+
+// callBack calls the other side of an earlier call. A missed one is the agent's from then on.
+func (s *state) callBack(call string) {
+	c, ok := s.call(call)
+	if number := cmp.Or(c.E164, c.Number); ok && number != "" {
+		if f := c.FollowUp; f != nil && f.State == protocol.FollowUpOpen {
+			s.earlier.Follow(protocol.MissedClaim, call)
+		}
+		s.dialling.Dial(protocol.DialNumber{Number: number}, nil)
+	}
+}
+
+// addNote adds what the agent wrote to a call's ticket; the ID is as in press. Without a ticket the
+// text waits for OK.
+func (s *state) addNote(call string) {
+	c, ok := s.call(call)
+	if at := (view{s}).noted(c).Ticket; !ok || at != model.Made && at != model.Queued {
+		return
+	}
+	if m, ok := s.terminal.Notes.Send(call, client.NewID(), time.Now()); ok {
 		s.send(m)
 	}
 }
@@ -212,48 +282,17 @@ func (s *state) resetPosition() {
 	s.warn("place", "notice.place", s.texts.Say("notice.place_why"))
 }
 
-// browse opens a page in the agent's browser. Links that are not web pages are refused.
-func (s *state) browse(page string) {
-	u, err := url.Parse(page)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		s.log.Warn("link ignored, not a web page", "link", page)
-		return
-	}
-	go func() { // it may block as long as the browser runs
-		if err := browser.OpenURL(u.String()); err != nil && s.ctx.Err() == nil {
-			s.log.Warn("cannot open browser", "error", err)
-			s.post(func() { s.warn("link", "notice.link_failed", u.Host) })
-		}
-	}()
+// links are those of a current call.
+func (s *state) links(id string) protocol.Links {
+	c, _ := s.terminal.Call(id)
+	return s.merged().Links(c, model.Only(c.Caller.Customers))
 }
 
 // call returns a current call, or one in the calls window.
 func (s *state) call(id string) (protocol.Call, bool) {
-	if c, ok := s.terminal.Call(id); ok {
-		return c, true
+	c, ok := s.terminal.Call(id)
+	if !ok {
+		c, ok = s.earlier.Call(id)
 	}
-	return s.earlier.Call(id)
-}
-
-// page is the page of the CID-Link for a number; empty without such a link.
-func (s *state) page(number string) string {
-	in := s.merged()
-	call := protocol.Call{Number: number}
-	if number != "" && number[0] == '+' {
-		call.E164 = number
-	}
-	if t, err := link.Parse(s.administrator().Links.CID); err == nil {
-		if page, ok := t.Expand(link.Of(call, nil, in.Extension)); ok {
-			call.Links.CID = page
-		}
-	}
-	return in.Links(call, nil).CID
-}
-
-// only returns the customer if the caller is certain.
-func only(customers []protocol.Customer) *protocol.Customer {
-	if len(customers) != 1 {
-		return nil
-	}
-	return &customers[0]
+	return s.terminal.Seen(c), ok
 }

@@ -3,12 +3,14 @@ package shell
 import (
 	"errors"
 	"os"
-	"strings"
 	"time"
 
-	"traybell/desktop/platform"
 	"traybell/desktop/settings"
+	"traybell/desktop/shell/notices"
+	"traybell/desktop/shell/queues"
+	"traybell/desktop/system"
 	"traybell/desktop/ui"
+	"traybell/shared/protocol"
 
 	"fyne.io/systray"
 )
@@ -18,11 +20,11 @@ const trayWithin = 10 * time.Second
 
 // startTray shows the icon and returns a function that removes it.
 func startTray(s *state, p port) (end func()) {
-	err := platform.Tray()
+	err := system.Tray()
 	if err != nil {
 		time.AfterFunc(trayWithin, func() { p.withoutTray() })
 	}
-	if errors.Is(err, platform.ErrNoBus) {
+	if errors.Is(err, system.ErrNoBus) {
 		return func() {} // systray cannot report it
 	}
 	open := func(f func(*windows)) func() { return func() { s.front.Post(f) } }
@@ -30,10 +32,17 @@ func startTray(s *state, p port) (end func()) {
 	systray.SetTitle("traybell")
 	start, end := systray.RunWithExternalLoop(func() {
 		s.tray.Attach(ui.Systray{}, ui.Commands{
-			Calls:    open(func(w *windows) { w.calls.Open() }),
+			Calls: open(func(w *windows) { w.calls.Open() }),
+			Dial:  open((*windows).openDial), Colleagues: open(func(w *windows) { w.others.Open() }),
 			Settings: open(func(w *windows) { w.setup.Open(false) }),
 			About:    open(func(w *windows) { w.about.Open() }),
 			Test:     post(testAll), Reset: post((*state).resetPosition), Exit: p.exit,
+			Update: post(func(s *state) { s.updating.Press() }),
+			Queue: func(pbx, name string, do protocol.QueueControl) {
+				p.owner.Post(func(s *state) {
+					queues.Control(s.session, pbx, name, do, func(why string) { s.warn("queue", "notice.queue", why) })
+				})
+			},
 			Quiet: func(c settings.QuietFor) { p.owner.Post(func(s *state) { s.quiet.Set(c) }) },
 		})
 	}, nil)
@@ -44,7 +53,7 @@ func startTray(s *state, p port) (end func()) {
 // withoutTray shows, once for these settings, how to reach the program on a desktop without a tray,
 // and how to get one. It opens no window: a second start does.
 func (p port) withoutTray() {
-	err := platform.Tray()
+	err := system.Tray()
 	if err == nil {
 		return // it was late
 	}
@@ -58,14 +67,6 @@ func (p port) withoutTray() {
 			return
 		}
 		s.preferences.Update(func(own *settings.Own) { own.ToldNoTray = true })
-		s.warn("tray", "notice.no_tray", s.texts.Say(noTrayWhy(os.Getenv("XDG_CURRENT_DESKTOP"))))
+		s.warn("tray", "notice.no_tray", s.texts.Say(notices.NoTrayWhy(os.Getenv("XDG_CURRENT_DESKTOP"))))
 	})
-}
-
-// noTrayWhy is the advice for a desktop, named as in XDG_CURRENT_DESKTOP ("ubuntu:GNOME").
-func noTrayWhy(desktop string) string {
-	if strings.Contains(strings.ToUpper(desktop), "GNOME") {
-		return "notice.no_tray_gnome"
-	}
-	return "notice.no_tray_why"
 }

@@ -9,7 +9,9 @@ import (
 
 	"traybell/assets/icons"
 	"traybell/desktop/model"
+	"traybell/desktop/shell/queues"
 	"traybell/desktop/ui"
+	"traybell/desktop/ui/wording"
 	"traybell/shared/protocol"
 )
 
@@ -21,6 +23,7 @@ type view struct {
 func (v view) tray() ui.State {
 	return ui.State{
 		Picture: v.picture(), Tooltip: v.tooltip(), Quiet: v.preferences.Own().Quiet, Missed: v.missed.Count(),
+		Newer: v.updating.Menu(), Queues: queues.Items(v.texts, v.terminal.Queues.List()), Duty: v.duty.Menu(),
 	}
 }
 
@@ -47,7 +50,7 @@ func (v view) tooltip() string {
 	talking, ringing := v.terminal.InCall()
 	switch {
 	case ringing:
-		return v.texts.Count("state.ringing", v.ringing())
+		return v.texts.Count("state.ringing", max(model.Ringing(v.terminal.Cards()), 1))
 	case talking:
 		return v.texts.Say("state.talking")
 	}
@@ -58,22 +61,11 @@ func (v view) tooltip() string {
 	return v.texts.SayWith("state.connected", map[string]any{"Name": name})
 }
 
-// ringing counts the calls that ring at this agent.
-func (v view) ringing() int {
-	n := 0
-	for _, c := range v.terminal.Cards() {
-		if c.Mine == protocol.Ringing {
-			n++
-		}
-	}
-	return max(n, 1)
-}
-
 func (v view) about(version, log string) ui.About {
 	in := v.merged()
 	a := ui.About{
 		Version: version, Hub: v.terminal.Hub(), Connection: v.tooltip(), PBXs: v.terminal.PBXs(),
-		Certificate: ui.Fingerprint(in.Pin), Popups: v.popups.Method(), Settings: v.preferences.Path(), Log: log,
+		Certificate: wording.Fingerprint(in.Pin), Popups: v.popups.Method(), Settings: v.preferences.Path(), Log: log,
 	}
 	if v.session.Working() && !v.session.Undecided() {
 		a.Connection = v.texts.SayWith("about.connected", map[string]any{
@@ -89,20 +81,16 @@ func (v view) about(version, log string) ui.About {
 // calls returns the current calls, unless a search is active, and the earlier ones.
 func (v view) calls() ui.CallList {
 	page := v.earlier.Page()
+	mayTicket := v.terminal.May(protocol.RightTicket)
 	list := ui.CallList{
-		Live: map[string]bool{}, Told: map[string]string{}, Elsewhere: map[string]string{}, Missed: v.missed.Count(),
-		More: page.More, Loading: page.Loading, Failure: page.Failure, Look: v.popups.Look(),
+		Live: map[string]bool{}, Told: map[string]string{}, Elsewhere: map[string]string{}, Why: v.diagnosis.Why,
+		Noted: map[string]ui.Noted{}, Missed: v.missed.Count(), Login: v.terminal.Agent().Login,
+		MayDial: v.dialling.May(), More: page.More, Loading: page.Loading, Failure: page.Failure, Look: v.popups.Look(),
 	}
-	for _, c := range v.terminal.Cards() {
-		if c.Call.ID == "" || c.Kind == model.Warn {
-			continue
-		}
-		list.Live[c.Call.ID] = v.terminal.May(protocol.RightTicket)
-		if result := v.result(c.Press); result != "" {
-			list.Told[c.Call.ID] = result
-		}
+	for _, c := range v.terminal.Calls() {
+		list.Live[c.ID] = mayTicket
 		if page.All {
-			list.Calls = append(list.Calls, c.Call)
+			list.Calls = append(list.Calls, c)
 		}
 	}
 	for _, c := range page.Calls {
@@ -110,16 +98,55 @@ func (v view) calls() ui.CallList {
 			list.Calls = append(list.Calls, c)
 		}
 	}
-	slices.SortStableFunc(list.Calls, func(a, b protocol.Call) int { return b.Started.Compare(a.Started) })
+	slices.SortFunc(list.Calls, func(a, b protocol.Call) int {
+		return cmp.Or(b.Started.Compare(a.Started), strings.Compare(b.ID, a.ID))
+	})
 	in := v.merged()
 	for i := range list.Calls {
 		c := &list.Calls[i]
-		if who := v.terminal.Elsewhere(*c); who != "" {
-			list.Elsewhere[c.ID] = who
+		switch who, elsewhere := v.terminal.Elsewhere(*c); {
+		case elsewhere && who == "":
+			list.Elsewhere[c.ID] = v.texts.Say("calls.outside")
+		case elsewhere:
+			list.Elsewhere[c.ID] = v.texts.SayWith("calls.elsewhere", map[string]any{"Who": who})
 		}
-		c.Links = in.Links(*c, only(c.Caller.Customers))
+		*c = v.terminal.Seen(*c)
+		c.Links = in.Links(*c, model.Only(c.Caller.Customers))
+		press := v.terminal.Pressed(c.ID)
+		if press.State == model.Made && c.Ticket == nil {
+			c.Ticket = &press.Ticket
+		}
+		if told := cmp.Or(v.result(press), v.earlier.Refused(c.ID)); told != "" {
+			list.Told[c.ID] = told
+		}
+		if v.terminal.Notes.Longest() > 0 && mayTicket {
+			list.Live[c.ID] = true
+			list.Noted[c.ID] = v.noted(*c)
+		}
 	}
 	return list
+}
+
+// noted is the note for the ticket of a call.
+func (v view) noted(c protocol.Call) ui.Noted {
+	n := ui.Noted{Note: v.terminal.Notes.Of(c.ID), Ticket: v.terminal.Pressed(c.ID).State}
+	if c.Ticket != nil {
+		n.Ticket = model.Made
+	}
+	return n
+}
+
+func (v view) note(call string) (in ui.NoteContent, ok bool) {
+	c, ok := v.call(call)
+	if !ok || v.terminal.Notes.Longest() == 0 {
+		return ui.NoteContent{}, false
+	}
+	n := v.noted(c)
+	in = ui.NoteContent{Who: cmp.Or(c.Display, c.Number, v.texts.Say("calls.withheld")), Note: n.Note, Ticket: n.Ticket}
+	if one := model.Only(c.Caller.Customers); one != nil {
+		in.Who = cmp.Or(one.Name, one.Login)
+	}
+	return in, true
 }
 
 // result is the result of a press that has no ticket yet.
@@ -141,7 +168,7 @@ func (v view) caller(call protocol.Call) ui.Caller {
 		Blocked: call.Caller.Blocked,
 		MayNote: v.terminal.May(protocol.RightCategory), MayBlock: v.terminal.May(protocol.RightBlock),
 	}
-	if c := only(call.Caller.Customers); c != nil {
+	if c := model.Only(call.Caller.Customers); c != nil {
 		in.Who = cmp.Or(c.Name, c.Login)
 		if c.Company != "" {
 			in.Who += " — " + c.Company

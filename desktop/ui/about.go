@@ -3,6 +3,7 @@ package ui
 import (
 	"traybell/assets/icons"
 	"traybell/assets/translations"
+	"traybell/desktop/ui/control"
 	"traybell/shared/protocol"
 
 	"fyne.io/fyne/v2"
@@ -33,7 +34,7 @@ func NewAbout(texts *translations.Texts, a About, copied, collect func(string), 
 	picture.SetMinSize(fyne.NewSquareSize(64))
 	name := widget.NewLabel("traybell")
 	name.SizeName, name.TextStyle.Bold = theme.SizeNameHeadingText, true
-	head := container.NewHBox(picture, tight(name, widget.NewLabel(texts.Say("about.what"))))
+	head := container.NewHBox(picture, control.Tight(name, widget.NewLabel(texts.Say("about.what"))))
 
 	all := "traybell\n"
 	rows := container.New(layout.NewFormLayout())

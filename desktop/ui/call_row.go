@@ -7,6 +7,8 @@ import (
 
 	"traybell/assets/translations"
 	"traybell/desktop/ui/card"
+	"traybell/desktop/ui/control"
+	"traybell/desktop/ui/wording"
 	"traybell/shared/protocol"
 
 	"fyne.io/fyne/v2"
@@ -30,8 +32,9 @@ type callRow struct {
 
 func newCallRow(texts *translations.Texts) *callRow {
 	r := &callRow{
-		texts: texts, direction: widget.NewIcon(nil), who: label(""), about: label(""),
-		category: &canvas.Image{FillMode: canvas.ImageFillContain}, when: label(""), state: label(""),
+		texts: texts, direction: widget.NewIcon(nil), who: widget.NewLabel(""), about: widget.NewLabel(""),
+		category: &canvas.Image{FillMode: canvas.ImageFillContain},
+		when:     widget.NewLabel(""), state: widget.NewLabel(""),
 	}
 	r.who.TextStyle.Bold, r.who.Truncation = true, fyne.TextTruncateEllipsis
 	r.about.SizeName, r.about.Truncation = theme.SizeNameCaptionText, fyne.TextTruncateEllipsis
@@ -46,21 +49,26 @@ func newCallRow(texts *translations.Texts) *callRow {
 // CreateRenderer implements fyne.Widget.
 func (r *callRow) CreateRenderer() fyne.WidgetRenderer {
 	left := container.NewPadded(container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(24), r.direction)))
-	right := container.NewHBox(container.NewCenter(r.category), container.New(narrow(130), lines(r.when, r.state)))
+	right := container.NewHBox(
+		container.NewCenter(r.category),
+		container.New(control.Narrow(130), lines(r.when, r.state)),
+	)
 	return widget.NewSimpleRenderer(container.NewBorder(nil, nil, left, right, lines(r.who, r.about)))
 }
 
 func (r *callRow) show(c protocol.Call, now time.Time, look card.Look, elsewhere string) {
 	r.direction.SetResource(direction(c, elsewhere != ""))
 	who := c.Name
-	if len(c.Caller.Customers) > 0 {
+	if n := len(c.Caller.Customers); n > 1 {
+		who = card.Names(c.Caller.Customers)
+	} else if n == 1 {
 		customer := c.Caller.Customers[0]
 		who = cmp.Or(customer.Name, customer.Login)
 		if customer.Company != "" {
 			who += " — " + customer.Company
 		}
 	}
-	shown := cmp.Or(c.Display, c.Number, r.texts.Say("calls.withheld"))
+	shown := cmp.Or(c.Display, c.Number, r.texts.Say("card.withheld"))
 	var about []string
 	if who == "" {
 		who = shown
@@ -71,7 +79,7 @@ func (r *callRow) show(c protocol.Call, now time.Time, look card.Look, elsewhere
 		about = append(about, line)
 	}
 	if elsewhere != "" {
-		about = append([]string{r.texts.SayWith("calls.elsewhere", map[string]any{"Who": elsewhere})}, about...)
+		about = append([]string{elsewhere}, about...)
 	}
 	if c.Caller.Blocked != nil {
 		about = append([]string{r.texts.Say("calls.blocked")}, about...)
@@ -82,9 +90,12 @@ func (r *callRow) show(c protocol.Call, now time.Time, look card.Look, elsewhere
 	if b := c.CalledBack; b != nil {
 		about = append(about, r.calledBack(*b, now))
 	}
+	if f := c.FollowUp; f != nil && f.By != "" {
+		about = append(about, r.followUp(*f, now))
+	}
 	r.who.SetText(who)
 	r.about.SetText(strings.Join(about, " · "))
-	r.when.SetText(When(r.texts, c.Started, now))
+	r.when.SetText(wording.When(r.texts, c.Started, now))
 	r.category.Hide()
 	if color := c.Caller.Category.Color; color != "" && color != protocol.Neutral {
 		r.category.Resource = card.CategoryIcon(color, look)
@@ -92,7 +103,7 @@ func (r *callRow) show(c protocol.Call, now time.Time, look card.Look, elsewhere
 		r.category.Refresh()
 	}
 	r.state.Importance = widget.MediumImportance
-	if c.Missed && c.CalledBack == nil {
+	if c.Missed && c.CalledBack == nil && (c.FollowUp == nil || c.FollowUp.State == protocol.FollowUpOpen) {
 		r.state.Importance = widget.DangerImportance
 	}
 	r.state.SetText(callState(r.texts, c))
@@ -102,10 +113,22 @@ func (r *callRow) show(c protocol.Call, now time.Time, look card.Look, elsewhere
 // calledBack says that a missed call was returned or called again.
 func (r *callRow) calledBack(b protocol.CalledBack, now time.Time) string {
 	key := "calls.came_again"
-	if b.Direction == protocol.Outgoing {
+	switch {
+	case b.Direction == protocol.Outgoing:
 		key = "calls.called_back"
+	case b.By == "":
+		key = "calls.came_again_outside"
 	}
-	return r.texts.SayWith(key, map[string]any{"Who": b.By, "When": When(r.texts, b.At, now)})
+	return r.texts.SayWith(key, map[string]any{"Who": b.By, "When": wording.When(r.texts, b.At, now)})
+}
+
+// followUp says who takes care of a missed call.
+func (r *callRow) followUp(f protocol.FollowUp, now time.Time) string {
+	key := "calls.claimed"
+	if f.State == protocol.FollowUpDone {
+		key = "calls.done"
+	}
+	return r.texts.SayWith(key, map[string]any{"Who": f.By, "When": wording.When(r.texts, f.At, now)})
 }
 
 func direction(c protocol.Call, elsewhere bool) fyne.Resource {
@@ -124,6 +147,7 @@ func direction(c protocol.Call, elsewhere bool) fyne.Resource {
 
 // callState is the state of a call, or its duration after the end.
 func callState(texts *translations.Texts, c protocol.Call) string {
+	unseen, talked := c.EndUnseen || c.AnswerUnseen, c.Ended.Sub(c.Answered)
 	switch {
 	case c.Missed:
 		return texts.Say("calls.missed")
@@ -133,8 +157,16 @@ func callState(texts *translations.Texts, c protocol.Call) string {
 		return texts.Say("calls.answered")
 	case c.State == protocol.Held:
 		return texts.Say("calls.held")
-	case !c.Answered.IsZero() && c.Ended.After(c.Answered):
-		return duration(c.Ended.Sub(c.Answered))
+	case unseen && c.Answered.IsZero():
+		return texts.Say("calls.unseen")
+	case unseen && talked < time.Second:
+		return texts.Say("calls.duration_unseen")
+	case unseen:
+		return "≥ " + wording.Duration(talked)
+	case !c.Answered.IsZero() && talked > 0:
+		return wording.Duration(talked)
+	case c.Direction == protocol.Outgoing && c.Answered.IsZero():
+		return texts.Say("calls.no_answer")
 	}
 	return texts.Say("calls.ended")
 }

@@ -6,6 +6,7 @@ import (
 
 	"traybell/assets/translations"
 	"traybell/desktop/ui/card"
+	"traybell/desktop/ui/control"
 	"traybell/shared/protocol"
 
 	"fyne.io/fyne/v2"
@@ -51,11 +52,15 @@ type CallerForm struct {
 	color   protocol.Color // before changes
 	choice  *categoryChoice
 	comment *multilineEntry
-	failed  *note
+	last    *control.Note // who changed the category, and when
+	failed  *control.Note
 	save    *widget.Button
-	busy    bool // saving
+	leave   *widget.Button
+	busy    bool // saving or blocking
 
 	blocking *fyne.Container // contents change with each step
+	asking   bool            // the agent is asked for confirmation
+	told     bool            // the result of the last step is shown
 	reason   *multilineEntry
 
 	content fyne.CanvasObject
@@ -84,7 +89,8 @@ func (w *multilineEntry) AcceptsTab() bool { return false }
 // NewCallerForm creates the form.
 func NewCallerForm(texts *translations.Texts, in Caller, do CallerActions) *CallerForm {
 	f := &CallerForm{
-		texts: texts, in: in, do: do, color: in.Category.Color, failed: newNote(), blocking: container.NewVBox(),
+		texts: texts, in: in, do: do, color: in.Category.Color, last: control.NewNote(), failed: control.NewNote(),
+		blocking: container.NewVBox(),
 	}
 	if f.color == "" {
 		f.color = protocol.Neutral
@@ -95,20 +101,23 @@ func NewCallerForm(texts *translations.Texts, in Caller, do CallerActions) *Call
 		parts.Add(f.category())
 		f.save = widget.NewButtonWithIcon(texts.Say("button.save"), theme.ConfirmIcon(), f.saveCategory)
 		f.save.Importance = widget.HighImportance
-		buttons.Add(widget.NewButton(texts.Say("button.cancel"), do.Close))
+		f.leave = widget.NewButton(texts.Say("button.cancel"), do.Close)
+		buttons.Add(f.leave)
 		buttons.Add(f.save)
 	} else {
-		parts.Add(container.NewHBox(f.picture(f.color), label(f.name(f.color))))
+		parts.Add(container.NewHBox(f.picture(f.color), widget.NewLabel(f.name(f.color))))
 		if in.Category.Comment != "" {
-			parts.Add(sentence(in.Category.Comment, false))
+			parts.Add(control.Wrapped(in.Category.Comment))
 		}
-		buttons.Add(widget.NewButton(texts.Say("button.ok"), do.Close))
+		f.leave = widget.NewButton(texts.Say("button.ok"), do.Close)
+		buttons.Add(f.leave)
 	}
-	parts.Add(f.changed())
+	f.changed()
+	parts.Add(f.last)
 	parts.Add(f.failed)
 	if in.MayBlock {
 		parts.Add(widget.NewSeparator())
-		parts.Add(heading(texts.Say("block.heading")))
+		parts.Add(control.Heading(texts.Say("block.heading")))
 		parts.Add(f.blocking)
 		f.offer("")
 	}
@@ -128,7 +137,7 @@ func (f *CallerForm) head() fyne.CanvasObject {
 	}
 	who := widget.NewLabel(f.in.Who)
 	who.Truncation = fyne.TextTruncateEllipsis
-	return tight(number, who)
+	return control.Tight(number, who)
 }
 
 func (f *CallerForm) name(c protocol.Color) string {
@@ -157,17 +166,32 @@ func (f *CallerForm) category() fyne.CanvasObject {
 	}
 	f.choice = newCategoryChoice(names, f.in.Look, f.color)
 	f.comment = newMultilineEntry(f.in.Category.Comment, f.texts.Say("category.comment_hint"), 3)
-	return container.NewVBox(f.choice, tight(label(f.texts.Say("category.comment")), f.comment))
+	return container.NewVBox(f.choice, control.Tight(widget.NewLabel(f.texts.Say("category.comment")), f.comment))
 }
 
-func (f *CallerForm) changed() fyne.CanvasObject {
-	c := f.in.Category
-	if c.Author == "" {
-		return newNote()
+// changed shows who changed the category last.
+func (f *CallerForm) changed() {
+	if c := f.in.Category; c.Author != "" {
+		f.last.Set(f.texts.SayWith("category.last", map[string]any{
+			"Who": c.Author, "When": c.Changed.Local().Format(f.texts.Say("category.when")),
+		}), theme.ColorNamePlaceHolder)
 	}
-	return caption(f.texts.SayWith("category.last", map[string]any{
-		"Who": c.Author, "When": c.Changed.Local().Format(f.texts.Say("category.when")),
-	}))
+}
+
+// Touched reports whether the agent has begun to change something, or reads the result.
+func (f *CallerForm) Touched() bool {
+	return f.busy || f.asking || f.told || f.reason != nil && f.reason.Text != "" ||
+		f.choice != nil && (f.choice.color() != f.color || f.comment.Text != f.in.Category.Comment)
+}
+
+// Update shows what a colleague has changed, without what this agent has begun to change.
+func (f *CallerForm) Update(in Caller) {
+	f.in.Category.Author, f.in.Category.Changed = in.Category.Author, in.Category.Changed
+	f.changed()
+	if f.in.MayBlock && !f.busy && (f.in.Blocked == nil) != (in.Blocked == nil) {
+		f.in.Blocked = in.Blocked
+		f.offer("")
+	}
 }
 
 // saveCategory saves the category and closes the window when the hub has confirmed it.
@@ -176,14 +200,14 @@ func (f *CallerForm) saveCategory() {
 		return
 	}
 	f.busy = true
-	f.failed.set("", theme.ColorNameError)
+	f.failed.Set("", theme.ColorNameError)
 	f.do.Note(f.choice.color(), strings.TrimSpace(f.comment.Text), func(failure string) {
 		f.busy = false
 		if failure == "" {
 			f.do.Close()
 			return
 		}
-		f.failed.set(f.texts.SayWith("category.failed", map[string]any{"Reason": failure}), theme.ColorNameError)
+		f.failed.Set(f.texts.SayWith("category.failed", map[string]any{"Reason": failure}), theme.ColorNameError)
 		f.focus(f.save)
 	})
 }
@@ -210,9 +234,10 @@ func (f *CallerForm) focus(on fyne.Focusable) {
 
 // offer is the first step: block or unblock.
 func (f *CallerForm) offer(failure string) {
-	wrong := newNote()
+	f.busy, f.asking = false, false
+	wrong := control.NewNote()
 	if failure != "" {
-		wrong.set(f.texts.SayWith("block.failed", map[string]any{"Reason": failure}), theme.ColorNameError)
+		wrong.Set(failure, theme.ColorNameError)
 	}
 	if f.in.Blocked != nil {
 		undo := widget.NewButton(f.about("block.undo"), f.unblock)
@@ -222,8 +247,15 @@ func (f *CallerForm) offer(failure string) {
 	if f.reason == nil {
 		f.reason = newMultilineEntry("", f.texts.Say("block.reason_hint"), 1)
 	}
-	ask := widget.NewButtonWithIcon(f.texts.Say("block.ask"), theme.CancelIcon(), f.confirm)
-	f.step(ask, tight(label(f.texts.Say("block.reason")), f.reason), wrong, container.NewHBox(ask))
+	ask := widget.NewButtonWithIcon(f.texts.Say("block.ask"), theme.CancelIcon(), func() {
+		if strings.TrimSpace(f.reason.Text) == "" {
+			wrong.Set(f.texts.Say("block.no_reason"), theme.ColorNameError)
+			f.focus(f.reason)
+			return
+		}
+		f.confirm()
+	})
+	f.step(ask, control.Tight(widget.NewLabel(f.texts.Say("block.reason")), f.reason), wrong, container.NewHBox(ask))
 }
 
 // confirm is the second step: it asks for confirmation with the number and the PBXs.
@@ -233,26 +265,28 @@ func (f *CallerForm) confirm() {
 		sure = f.texts.SayWith("block.sure",
 			map[string]any{"Number": f.in.Number, "PBXs": strings.Join(f.in.PBXs, ", ")})
 	}
+	f.asking = true
 	no := widget.NewButton(f.texts.Say("block.no"), func() { f.offer("") })
 	yes := widget.NewButton(f.about("block.yes"), func() {
-		f.step(nil, label(f.texts.Say("block.working")))
+		f.busy = true
+		f.step(nil, widget.NewLabel(f.texts.Say("block.working")))
 		f.do.Block(strings.TrimSpace(f.reason.Text), f.done)
 	})
 	yes.Importance = widget.DangerImportance
-	f.step(no, sentence(sure, true), container.NewHBox(no, yes))
+	f.step(no, control.Lead(sure), container.NewHBox(no, yes))
 }
 
 // blocked describes a block: the agent, the time, the reason, and the PBXs where it failed.
 func (f *CallerForm) blocked(b protocol.Block) fyne.CanvasObject {
-	said := tight(sentence(f.about("block.done"), true))
+	said := control.Tight(control.Lead(f.about("block.done")))
 	if b.Reason != "" {
-		said.Add(sentence(b.Reason, false))
+		said.Add(control.Wrapped(b.Reason))
 	}
 	if len(b.Failed) > 0 {
-		said.Add(sentence(f.texts.SayWith("block.not_on", map[string]any{"PBXs": strings.Join(b.Failed, ", ")}), false))
+		said.Add(control.Wrapped(f.texts.SayWith("block.not_on", map[string]any{"PBXs": strings.Join(b.Failed, ", ")})))
 	}
 	if b.By != "" && !b.At.IsZero() {
-		said.Add(caption(f.texts.SayWith("block.last", map[string]any{
+		said.Add(control.Caption(f.texts.SayWith("block.last", map[string]any{
 			"Who": b.By, "When": b.At.Local().Format(f.texts.Say("category.when")),
 		})))
 	}
@@ -260,7 +294,8 @@ func (f *CallerForm) blocked(b protocol.Block) fyne.CanvasObject {
 }
 
 func (f *CallerForm) unblock() {
-	f.step(nil, label(f.texts.Say("block.working")))
+	f.busy = true
+	f.step(nil, widget.NewLabel(f.texts.Say("block.working")))
 	f.do.Unblock(f.in.Blocked, f.done)
 }
 
@@ -271,15 +306,20 @@ func (f *CallerForm) done(now *protocol.Block, message, failure string) {
 		said.Failed = nil
 		now = &said
 	}
-	f.in.Blocked = now
-	f.offer(failure)
+	f.in.Blocked, f.told = now, true
+	if failure != "" {
+		f.offer(f.texts.SayWith("block.failed", map[string]any{"Reason": failure}))
+		return
+	}
+	f.reason = nil
+	f.offer("")
 	switch {
-	case failure != "":
 	case message != "":
-		f.blocking.Objects = append([]fyne.CanvasObject{sentence(message, true)}, f.blocking.Objects...)
+		f.blocking.Objects = append([]fyne.CanvasObject{control.Lead(message)}, f.blocking.Objects...)
 	case now == nil:
-		undone := sentence(f.about("block.undone"), false)
+		undone := control.Wrapped(f.about("block.undone"))
 		f.blocking.Objects = append([]fyne.CanvasObject{undone}, f.blocking.Objects...)
 	}
 	f.blocking.Refresh()
+	f.focus(f.leave) // not the button that undoes it
 }

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"traybell/assets/translations"
+	"traybell/desktop/model"
 	"traybell/desktop/ui/card"
+	"traybell/desktop/ui/control"
 	"traybell/shared/protocol"
 
 	"fyne.io/fyne/v2"
@@ -20,22 +22,39 @@ type CallList struct {
 	Calls     []protocol.Call   // newest first
 	Live      map[string]bool   // IDs of calls for which a ticket can be created
 	Told      map[string]string // result of a ticket request, by call ID
-	Elsewhere map[string]string // who answered instead of this agent, by call ID
+	Noted     map[string]Noted  // by call ID; none for calls whose ticket takes no note
+	Why       map[string]string // why there was no popup, as far as the agent has asked, by call ID
+	Elsewhere map[string]string // who answered instead of this agent, as a phrase, by call ID
 	Missed    int               // since the agent last looked
+	Login     string            // the agent's
+	MayDial   bool              // the agent may call back
 	More      bool              // older calls exist
 	Loading   bool
 	Failure   string // why earlier calls are not available; a sentence
 	Look      card.Look
 }
 
+// Noted is the note for the ticket of a call.
+type Noted struct {
+	model.Note
+	Ticket model.PressState
+}
+
 // CallsActions are called by the buttons, on Fyne's goroutine. Nil actions are not offered.
 type CallsActions struct {
 	Ask    func(search string, missed bool) // show matching calls from the newest on
 	Older  func()
+	Follow func(action, call string)   // missed.claim, missed.release or missed.done
 	Ticket func(call, customer string) // customer: login, empty for none
-	Open   func(address string)
-	Caller func(call string)
-	Copy   func(text string)
+	// keep a text for the call's ticket; add it to the ticket
+	Note    func(call, text string)
+	AddNote func(call string)
+	// call the other side of a call
+	CallBack func(call string)
+	Open     func(address string)
+	Caller   func(call string)
+	Copy     func(text string)
+	Why      func(call string) // ask why there was no popup
 
 	Settings, About, Exit, Close func()
 }
@@ -63,6 +82,11 @@ type Calls struct {
 	status *widget.Label
 	older  *widget.Button
 	bar    *fyne.Container
+	note   *noteField
+	add    *widget.Button // the note to the ticket
+	noting *fyne.Container
+	why    *widget.Label
+	asking *fyne.Container // for why
 
 	content fyne.CanvasObject
 }
@@ -92,7 +116,7 @@ func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Durati
 			c.ask()
 		}
 	}
-	c.status = wrapped("")
+	c.status = control.Wrapped("")
 	c.status.Alignment = fyne.TextAlignCenter
 	c.older = widget.NewButton(texts.Say("calls.older"), func() { do.Older() })
 
@@ -129,13 +153,32 @@ func NewCalls(texts *translations.Texts, do CallsActions, later func(time.Durati
 	}
 	foot.Add(layout.NewSpacer())
 	foot.Add(widget.NewButton(texts.Say("button.close"), do.Close))
-	below := container.NewVBox(c.older, c.bar, widget.NewSeparator(), foot)
-	middle := container.NewStack(c.list, container.NewCenter(container.New(narrow(360), c.status)))
+	c.add = widget.NewButtonWithIcon(texts.Say("note.add"), theme.ConfirmIcon(), c.addNote)
+	c.note = newNoteField(texts, func(text string) {
+		do.Note(c.chosen, text)
+		c.offerNote()
+	}, c.addNote)
+	c.noting = container.NewBorder(nil, nil, nil, container.NewVBox(c.add), c.note.box)
+	c.why = control.Wrapped("")
+	ask := widget.NewButtonWithIcon(texts.Say("calls.why"), theme.QuestionIcon(), func() { do.Why(c.chosen) })
+	c.asking = container.NewBorder(nil, nil, container.NewVBox(ask), nil, c.why)
+	below := container.NewVBox(c.older, c.bar, c.asking, c.noting, widget.NewSeparator(), foot)
+	middle := container.NewStack(c.list, container.NewCenter(container.New(control.Narrow(360), c.status)))
 	content := container.NewBorder(head, below, nil, nil, middle)
 	content.Objects = []fyne.CanvasObject{head, middle, below} // tab order
 	c.content = content
 	c.Show(CallList{Loading: true})
 	return c
+}
+
+// Resume takes over search, filter and selection of a list that this one replaces.
+func (c *Calls) Resume(was *Calls) {
+	c.search.Text, c.missed, c.chosen = was.search.Text, was.missed, was.chosen
+	if c.missed {
+		c.filter.Selected = c.filter.Options[1]
+	}
+	c.Show(was.in)
+	c.list.ScrollToOffset(was.list.GetScrollOffset())
 }
 
 // Content returns the window's contents.
@@ -229,9 +272,11 @@ func (c *Calls) call() (protocol.Call, bool) {
 // actions shows the actions of the selected call.
 func (c *Calls) actions() {
 	c.bar.RemoveAll()
+	c.showNote()
 	call, chosen := c.call()
+	c.showWhy(call)
 	if !chosen {
-		hint := caption(c.texts.Say("calls.choose"))
+		hint := control.Caption(c.texts.Say("calls.choose"))
 		if len(c.in.Calls) > 0 {
 			c.bar.Add(hint)
 		}
@@ -240,6 +285,9 @@ func (c *Calls) actions() {
 	}
 	add := func(text string, icon fyne.Resource, do func()) { c.bar.Add(widget.NewButtonWithIcon(text, icon, do)) }
 	say := c.texts.Say
+	if c.in.MayDial && call.State == protocol.Ended && numberOf(call) != "" && !call.Test {
+		add(say("calls.call"), control.Handset(), func() { c.do.CallBack(call.ID) })
+	}
 	if call.Links.CID != "" {
 		add(say("number.cid"), theme.SearchIcon(), func() { c.do.Open(call.Links.CID) })
 	}
@@ -247,6 +295,7 @@ func (c *Calls) actions() {
 		add(say("calls.caller"), theme.AccountIcon(), func() { c.do.Caller(call.ID) })
 		add(say("calls.copy"), theme.ContentCopyIcon(), func() { c.do.Copy(numberOf(call)) })
 	}
+	c.offerFollowUp(call)
 	// Last, so that the other buttons do not move when the call ends or its ticket appears.
 	switch {
 	case call.Ticket != nil && call.Ticket.URL != "":
@@ -260,9 +309,73 @@ func (c *Calls) actions() {
 		add(say("card.tlink"), theme.DocumentCreateIcon(), func() { c.do.Open(call.Links.Ticket) })
 	}
 	if told := c.in.Told[call.ID]; told != "" {
-		c.bar.Add(caption(told))
+		c.bar.Add(control.Caption(told))
 	}
 	c.bar.Refresh()
+}
+
+// showWhy offers to ask why a call to this agent had no popup, and shows the answer.
+func (c *Calls) showWhy(call protocol.Call) {
+	if c.do.Why == nil || call.ID == "" || call.Direction == protocol.Outgoing {
+		c.asking.Hide()
+		return
+	}
+	c.why.SetText(c.in.Why[call.ID])
+	c.asking.Show()
+}
+
+// offerFollowUp offers to take care of a missed call, unless another agent does.
+func (c *Calls) offerFollowUp(call protocol.Call) {
+	f := call.FollowUp
+	if f == nil || c.do.Follow == nil {
+		return
+	}
+	add := func(key string, icon fyne.Resource, action string) {
+		c.bar.Add(widget.NewButtonWithIcon(c.texts.Say(key), icon, func() { c.do.Follow(action, call.ID) }))
+	}
+	switch {
+	case f.State == protocol.FollowUpOpen:
+		add("calls.claim", theme.MailReplyIcon(), protocol.MissedClaim)
+	case f.State == protocol.FollowUpClaimed && f.Login == c.in.Login && f.Login != "":
+		add("calls.release", theme.ContentUndoIcon(), protocol.MissedRelease)
+	default:
+		return
+	}
+	add("calls.followed", theme.ConfirmIcon(), protocol.MissedDone)
+}
+
+// showNote shows the note of the selected call.
+func (c *Calls) showNote() {
+	n, ok := c.in.Noted[c.chosen]
+	if !ok || c.do.AddNote == nil {
+		c.noting.Hide()
+		return
+	}
+	c.note.show(n.Note, n.Ticket)
+	c.offerNote()
+	c.noting.Show()
+}
+
+// offerNote offers to add the note to a ticket that the call already has. For a new ticket it goes
+// along with OK.
+func (c *Calls) offerNote() {
+	n := c.in.Noted[c.chosen]
+	if n.Ticket == model.Made {
+		c.add.Show()
+	} else {
+		c.add.Hide()
+	}
+	if c.note.ready() && n.State != model.NoteSending {
+		c.add.Enable()
+	} else {
+		c.add.Disable()
+	}
+}
+
+func (c *Calls) addNote() {
+	if n := c.in.Noted[c.chosen]; n.Ticket == model.Made && c.note.ready() {
+		c.do.AddNote(c.chosen)
+	}
 }
 
 // offerTicket adds the ticket button. If several customers have the number, the agent chooses one

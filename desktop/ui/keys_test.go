@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"traybell/desktop/settings"
+	"traybell/desktop/ui/setup"
+	"traybell/desktop/ui/uitest"
 	"traybell/shared/protocol"
 
 	"fyne.io/fyne/v2"
@@ -24,9 +26,7 @@ type user struct {
 
 func openWindow(t *testing.T, content fyne.CanvasObject, size fyne.Size, closed func()) *user {
 	t.Helper()
-	h := &user{T: t, windows: NewWindows(fyne.CurrentApp(), func() error { return nil }, func(err error) {
-		t.Error(err)
-	})}
+	h := &user{T: t, windows: NewWindows(fyne.CurrentApp(), nil)}
 	h.windows.HookKeys(func(_ fyne.Window, press func(fyne.KeyName, fyne.KeyModifier) bool, after, pointer func()) {
 		h.press, h.after, h.pointer = press, after, pointer
 	})
@@ -82,22 +82,22 @@ func windowsToWalk(t *testing.T, did func(string) func()) map[string]struct {
 	first         string
 	defaultButton string
 } {
-	texts := english(t)
+	texts := uitest.English(t)
 	type walk = struct {
 		content       fyne.CanvasObject
 		first         string
 		defaultButton string
 	}
 	all := map[string]walk{}
-	form := func() *SettingsForm {
-		return NewSettingsForm(texts, SettingsInput{
+	form := func() *setup.Form {
+		return setup.New(texts, setup.Input{
 			Own: settings.Own{Server: "hub", Extension: "101"}, Hub: settings.Default(),
 			TryHotkey: func(string) string {
 				return ""
 			},
-		}, SettingsActions{
-			Save: func(SettingsResult) error { did("save")(); return nil }, Cancel: did("cancel"),
-			Test: func(string, protocol.Popups) {}, Connect: func(SettingsResult, func(Outcome, string)) {},
+		}, setup.Actions{
+			Save: func(setup.Result) error { did("save")(); return nil }, Cancel: did("cancel"),
+			Test: func(string, protocol.Popups) {}, Connect: func(setup.Result, func(setup.Outcome, string)) {},
 			Export: func() {}, Import: func() {},
 		})
 	}
@@ -270,7 +270,7 @@ func TestKeysInAWindow(t *testing.T) {
 func TestCategoryByKeyboard(t *testing.T) {
 	test.NewTempApp(t)
 	var saved []protocol.Color
-	f := NewCallerForm(english(t), Caller{
+	f := NewCallerForm(uitest.English(t), Caller{
 		Number: "+1", MayNote: true, Category: protocol.Category{Color: protocol.Green},
 	}, CallerActions{
 		Note: func(c protocol.Color, _ string, done func(string)) {
@@ -281,7 +281,7 @@ func TestCategoryByKeyboard(t *testing.T) {
 	h := openWindow(t, f.Content(), fyne.NewSize(470, 540), nil)
 	h.key(fyne.KeyDown, 0)
 	h.key(fyne.KeyReturn, 0)
-	if all := labels(f.Content()); !slices.Contains(saved, protocol.Red) {
+	if all := uitest.Labels(f.Content()); !slices.Contains(saved, protocol.Red) {
 		t.Errorf("Unwelcome is below Welcome; saved: %q (%q)", saved, all)
 	}
 	if f.failed.Hidden {

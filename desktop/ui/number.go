@@ -2,6 +2,7 @@ package ui
 
 import (
 	"traybell/assets/translations"
+	"traybell/desktop/ui/control"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -33,5 +34,5 @@ func NewNumber(texts *translations.Texts, number string, do NumberActions) fyne.
 		buttons.Add(widget.NewButtonWithIcon(texts.Say("number.cid"), theme.SearchIcon(), do.CID))
 	}
 	buttons.Add(dup)
-	return container.NewBorder(nil, buttons, nil, nil, tight(shown, wrapped(texts.Say("number.what"))))
+	return container.NewBorder(nil, buttons, nil, nil, control.Tight(shown, control.Wrapped(texts.Say("number.what"))))
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"traybell/desktop/ui/uitest"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 )
@@ -20,7 +22,7 @@ func TestNumberWindow(t *testing.T) {
 				do.CID = note("cid")
 				want = []string{"close", "cid", "copy"}
 			}
-			w := test.NewTempWindow(t, NewNumber(english(t), "+7 495 123-45-67", do))
+			w := test.NewTempWindow(t, NewNumber(uitest.English(t), "+7 495 123-45-67", do))
 			// in tab order; the number comes first as it is selectable; a pressed button loses the
 			// focus
 			for range len(want) + 1 {

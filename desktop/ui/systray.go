@@ -38,6 +38,14 @@ func (i systrayItem) SetChecked(on bool) {
 	}
 }
 
+func (i systrayItem) SetVisible(on bool) {
+	if on {
+		i.Show()
+	} else {
+		i.Hide()
+	}
+}
+
 func (i systrayItem) AddItem(title string) MenuItem { return systrayItem{i.AddSubMenuItem(title, "")} }
 
 func (i systrayItem) Pressed() <-chan struct{} { return i.ClickedCh }

@@ -11,22 +11,27 @@ import (
 // Theme is Fyne's theme with colours of tested contrast and the agent's text size.
 type Theme struct {
 	fyne.Theme
+	dark bool
 	high bool
 	size float32
 }
 
 // NewTheme creates a theme. size is the text scale, 1 to 2.
-func NewTheme(highContrast bool, size float32) Theme {
-	return Theme{Theme: theme.DefaultTheme(), high: highContrast, size: min(max(size, 1), 2)}
+func NewTheme(dark, highContrast bool, size float32) Theme {
+	return Theme{Theme: theme.DefaultTheme(), dark: dark, high: highContrast, size: min(max(size, 1), 2)}
 }
 
 // Name identifies the theme.
-func (t Theme) Name() string { return fmt.Sprint(t.high, t.size) }
+func (t Theme) Name() string { return fmt.Sprint(t.dark, t.high, t.size) }
 
-// Color implements fyne.Theme.
-func (t Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	if c, ok := windowColors(t.high, variant == theme.VariantDark)[name]; ok {
+// Color implements fyne.Theme. It ignores Fyne's variant, which is the system's.
+func (t Theme) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
+	if c, ok := windowColors(t.high, t.dark)[name]; ok {
 		return c
+	}
+	variant := theme.VariantLight
+	if t.dark {
+		variant = theme.VariantDark
 	}
 	return t.Theme.Color(name, variant)
 }

@@ -77,7 +77,7 @@ func TestContrastOfWindows(t *testing.T) {
 
 // Text scales with the agent's size.
 func TestTextScales(t *testing.T) {
-	small, large := NewTheme(false, 1), NewTheme(false, 2)
+	small, large := NewTheme(false, false, 1), NewTheme(false, false, 2)
 	for _, name := range []fyne.ThemeSizeName{
 		theme.SizeNameText, theme.SizeNameCaptionText, theme.SizeNameHeadingText, theme.SizeNameSubHeadingText,
 	} {

@@ -8,12 +8,15 @@ import (
 	"traybell/assets/icons"
 	"traybell/assets/translations"
 	"traybell/desktop/settings"
+	"traybell/desktop/ui/wording"
+	"traybell/shared/protocol"
 )
 
 // MenuItem is an entry of the tray's menu.
 type MenuItem interface {
 	SetTitle(title string)
 	SetChecked(on bool)
+	SetVisible(on bool)
 	AddItem(title string) MenuItem // into a submenu
 	Pressed() <-chan struct{}
 }
@@ -28,8 +31,9 @@ type Icon interface {
 
 // Commands are the commands of the menu. They are called on goroutines of the tray.
 type Commands struct {
-	Calls, Settings, Test, Reset, About, Exit func()
-	Quiet                                     func(settings.QuietFor)
+	Calls, Dial, Colleagues, Settings, Test, Reset, About, Update, Exit func()
+	Quiet                                                               func(settings.QuietFor)
+	Queue                                                               func(pbx, name string, do protocol.QueueControl)
 }
 
 // State is the state of the tray.
@@ -38,6 +42,29 @@ type State struct {
 	Tooltip string
 	Missed  int // missed calls since the agent last looked
 	Quiet   settings.Quiet
+	Newer   Newer
+	Queues  []QueueItem
+	Duty    *DutyMenu // nil: the hub has no agent states
+}
+
+// Newer is a newer version of the program that the hub hands out.
+type Newer struct {
+	Version string // without v; empty: none
+	Install bool   // a press installs it; otherwise it opens the hub's page
+	Busy    bool   // it is being installed
+}
+
+// DutyMenu is what the agent does, and may change to.
+type DutyMenu struct {
+	Title string
+	Items []DutyItem
+}
+
+// DutyItem is something that the agent may do. Do is called on a goroutine of the tray.
+type DutyItem struct {
+	Title   string
+	Checked bool
+	Do      func()
 }
 
 // Tray is the tray icon with its state and menu. It is safe for concurrent use. The system's tray
@@ -46,11 +73,14 @@ type Tray struct {
 	texts *translations.Texts
 	now   func() time.Time
 
-	mu    sync.Mutex
-	icon  Icon
-	items []menuEntry
-	state State
-	shown map[string]string // last values passed to the system, by name
+	mu     sync.Mutex
+	icon   Icon
+	items  []menuEntry
+	queues queueMenu
+	duty   MenuItem // the submenu, hidden without agent states
+	slots  int      // entries of it
+	state  State
+	shown  map[string]string // last values passed to the system, by name
 }
 
 // menuEntry is a menu entry and its title.
@@ -58,6 +88,7 @@ type menuEntry struct {
 	item  MenuItem
 	title func() string
 	check func() bool // may be nil
+	shown func() bool // nil: always
 }
 
 // NewTray creates a tray without an icon. Attach shows the state set before.
@@ -70,10 +101,18 @@ func (t *Tray) Attach(icon Icon, do Commands) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.icon = icon
+	t.add(icon.AddItem, t.newerTitle, nil, do.Update)
+	t.items[0].shown = func() bool { return t.state.Newer.Version != "" }
+	t.duty = t.add(icon.AddItem, t.dutyTitle, nil, nil)
+	t.items[len(t.items)-1].shown = func() bool { return t.state.Duty != nil }
+	t.duty.SetVisible(t.state.Duty != nil) // at once: update follows at the end
 	t.add(icon.AddItem, t.callsTitle, nil, do.Calls)
+	t.named("tray.dial", do.Dial)
+	t.named("tray.colleagues", do.Colleagues)
+	t.addQueues(do.Queue)
 	quiet := t.add(icon.AddItem, func() string { return t.texts.Say("tray.quiet") }, t.quiet, nil)
 	for _, c := range settings.QuietChoices() {
-		t.add(quiet.AddItem, func() string { return QuietName(t.texts, c) }, nil, func() { do.Quiet(c) })
+		t.add(quiet.AddItem, func() string { return wording.QuietName(t.texts, c) }, nil, func() { do.Quiet(c) })
 	}
 	t.named("tray.settings", do.Settings)
 	t.named("tray.test", do.Test)
@@ -90,7 +129,7 @@ func (t *Tray) named(key string, do func()) {
 
 func (t *Tray) add(into func(string) MenuItem, title func() string, check func() bool, do func()) MenuItem {
 	item := into(title())
-	t.items = append(t.items, menuEntry{item, title, check})
+	t.items = append(t.items, menuEntry{item: item, title: title, check: check})
 	t.shown[t.key(len(t.items)-1)] = title()
 	if do != nil {
 		go func() {
@@ -111,16 +150,64 @@ func (t *Tray) callsTitle() string {
 	return t.texts.SayWith("tray.calls_missed", map[string]any{"Missed": t.state.Missed})
 }
 
+func (t *Tray) newerTitle() string {
+	key := "tray.newer"
+	switch n := t.state.Newer; {
+	case n.Busy:
+		key = "tray.installing"
+	case n.Install:
+		key = "tray.install"
+	}
+	return t.texts.SayWith(key, map[string]any{"Version": t.state.Newer.Version})
+}
+
+func (t *Tray) dutyTitle() string {
+	if t.state.Duty == nil {
+		return t.texts.Say("duty.state.off")
+	}
+	return t.state.Duty.Title
+}
+
+// dutyItem is an entry of the agent's states; the zero value: there are fewer.
+func (t *Tray) dutyItem(i int) DutyItem {
+	if t.state.Duty == nil || i >= len(t.state.Duty.Items) {
+		return DutyItem{}
+	}
+	return t.state.Duty.Items[i]
+}
+
+// fillDuty adds entries for the agent's states. Those that are not needed are hidden: trays cannot remove
+// entries.
+func (t *Tray) fillDuty() {
+	for t.state.Duty != nil && t.slots < len(t.state.Duty.Items) {
+		i := t.slots
+		t.slots++
+		t.add(t.duty.AddItem, func() string { return t.dutyItem(i).Title },
+			func() bool { return t.dutyItem(i).Checked }, func() {
+				t.mu.Lock()
+				do := t.dutyItem(i).Do
+				t.mu.Unlock()
+				if do != nil {
+					do()
+				}
+			})
+		t.items[len(t.items)-1].shown = func() bool { return t.dutyItem(i).Do != nil }
+	}
+}
+
 func (t *Tray) quiet() bool { return t.state.Quiet.Active(t.now()) }
 
 // tooltip is the state's text and the meaning of its marks.
 func (t *Tray) tooltip() string {
 	text := t.state.Tooltip
+	if t.state.Duty != nil {
+		text += "\n" + t.state.Duty.Title
+	}
 	if t.state.Missed > 0 {
 		text += "\n" + t.texts.Count("state.missed", t.state.Missed)
 	}
 	if t.quiet() {
-		text += "\n" + QuietUntil(t.texts, t.state.Quiet, t.now())
+		text += "\n" + wording.QuietUntil(t.texts, t.state.Quiet, t.now())
 	}
 	return text
 }
@@ -144,9 +231,14 @@ func (t *Tray) update() {
 	if tooltip := t.tooltip(); differs("tooltip", tooltip) {
 		t.icon.SetTooltip(tooltip)
 	}
+	t.growQueues()
+	t.fillDuty()
 	for i, e := range t.items {
 		if title := e.title(); differs(t.key(i), title) {
 			e.item.SetTitle(title)
+		}
+		if e.shown != nil && differs(t.key(i)+" shown", strconv.FormatBool(e.shown())) {
+			e.item.SetVisible(e.shown())
 		}
 		if e.check != nil && differs(t.key(i)+" checked", strconv.FormatBool(e.check())) {
 			e.item.SetChecked(e.check())

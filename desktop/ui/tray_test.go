@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"traybell/assets/icons"
-	"traybell/assets/translations"
 	"traybell/desktop/settings"
+	"traybell/desktop/ui/uitest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -24,6 +24,7 @@ type fakeItem struct {
 	icon    *fakeIcon
 	title   string
 	checked bool
+	hidden  bool
 	pressed chan struct{}
 }
 
@@ -42,19 +43,11 @@ func (i *fakeIcon) add(before, title string) MenuItem {
 func (i *fakeItem) AddItem(title string) MenuItem { return i.icon.add("  ", title) }
 func (i *fakeItem) SetTitle(t string)             { i.title = t }
 func (i *fakeItem) SetChecked(on bool)            { i.checked = on }
+func (i *fakeItem) SetVisible(on bool)            { i.hidden = !on }
 func (i *fakeItem) Pressed() <-chan struct{}      { return i.pressed }
 
-func english(t *testing.T) *translations.Texts {
-	t.Helper()
-	texts, err := translations.Load("en")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return texts
-}
-
 func TestTray(t *testing.T) {
-	texts := english(t)
+	texts := uitest.English(t)
 	icon := &fakeIcon{items: map[string]*fakeItem{}}
 	now := time.Date(2026, 11, 22, 14, 0, 0, 0, time.Local)
 	tray := NewTray(texts)
@@ -65,24 +58,46 @@ func TestTray(t *testing.T) {
 	do := func(what string) func() { return func() { did <- what } }
 	tray.Attach(icon, Commands{
 		Calls: do("calls"), Settings: do("settings"), Test: do("test"), Reset: do("reset"), About: do("about"),
-		Exit:  do("exit"),
+		Exit: do("exit"), Dial: do("dial"), Colleagues: do("colleagues"), Update: do("update"),
 		Quiet: func(c settings.QuietFor) { did <- string(c) },
 	})
 	if d := cmp.Diff([]string{
-		"Calls", "Do not disturb", "  For 30 minutes", "  For 1 hour", "  Until tomorrow 8:00",
+		"Version  is available…", "Not working",
+		"Calls", "Call a number…", "Colleagues", "Queues", "Do not disturb", "  For 30 minutes", "  For 1 hour",
+		"  Until tomorrow 8:00",
 		"  Until turned off", "  Off", "Settings…", "Test popup", "Reset popup position", "About", "—", "Exit",
 	}, icon.menu); d != "" {
 		t.Errorf("menu (-want +got):\n%s", d)
 	}
 	for title, want := range map[string]string{
-		"Calls": "calls", "Settings…": "settings", "Test popup": "test", "Reset popup position": "reset",
-		"About": "about",
-		"Exit":  "exit", "For 1 hour": "hour", "Off": "off",
+		"Calls": "calls", "Call a number…": "dial", "Colleagues": "colleagues", "Settings…": "settings",
+		"Test popup":           "test",
+		"Reset popup position": "reset", "About": "about",
+		"Exit": "exit", "For 1 hour": "hour", "Off": "off",
 	} {
 		icon.items[title].pressed <- struct{}{}
 		if got := <-did; got != want {
 			t.Errorf("%s does %s", title, got)
 		}
+	}
+
+	newer := icon.items["Version  is available…"]
+	if !newer.hidden {
+		t.Error("a newer version is mentioned, but there is none")
+	}
+	for n, want := range map[Newer]string{
+		{Version: "1.3.0"}:                            "Version 1.3.0 is available…",
+		{Version: "1.3.0", Install: true}:             "Install version 1.3.0",
+		{Version: "1.3.0", Install: true, Busy: true}: "Installing version 1.3.0…",
+	} {
+		tray.Show(State{Tooltip: "Connecting", Newer: n})
+		if newer.hidden || newer.title != want {
+			t.Errorf("%+v: hidden %v, %q", n, newer.hidden, newer.title)
+		}
+	}
+	newer.pressed <- struct{}{}
+	if got := <-did; got != "update" {
+		t.Errorf("the newer version does %s", got)
 	}
 
 	tray.Show(State{Picture: icons.Connected, Tooltip: "Anna — connected"})
@@ -128,5 +143,46 @@ func TestTray(t *testing.T) {
 	tray.Translate()
 	if got := icon.items["Exit"].title; got != "Выход" {
 		t.Errorf("Exit in Russian: %q", got)
+	}
+}
+
+// The entries of the agent's states come and go with what is permitted.
+func TestTrayHasAgentStates(t *testing.T) {
+	icon := &fakeIcon{items: map[string]*fakeItem{}}
+	tray := NewTray(uitest.English(t))
+	tray.Attach(icon, Commands{})
+	top := icon.items["Not working"]
+	if !top.hidden {
+		t.Error("a hub without agent states has an entry for them")
+	}
+	did := make(chan string)
+	item := func(title string, checked bool) DutyItem {
+		return DutyItem{Title: title, Checked: checked, Do: func() { did <- title }}
+	}
+	tray.Show(State{Tooltip: "Anna", Duty: &DutyMenu{
+		Title: "Waiting · 3 minutes", Items: []DutyItem{item("Pause: Lunch", false), item("End work", false)},
+	}})
+	if top.hidden || top.title != "Waiting · 3 minutes" {
+		t.Errorf("the state is %q, hidden: %t", top.title, top.hidden)
+	}
+	if got := icon.tooltips[len(icon.tooltips)-1]; got != "Anna\nWaiting · 3 minutes" {
+		t.Errorf("tooltip %q", got)
+	}
+	first, second := icon.items["Pause: Lunch"], icon.items["End work"]
+	second.pressed <- struct{}{}
+	if got := <-did; got != "End work" {
+		t.Errorf("did %q", got)
+	}
+	tray.Show(State{Duty: &DutyMenu{Title: "Pause: Lunch", Items: []DutyItem{item("Waiting", true)}}})
+	if first.title != "Waiting" || !first.checked || first.hidden || !second.hidden {
+		t.Errorf("entries: %+v, %+v", first, second)
+	}
+	first.pressed <- struct{}{}
+	if got := <-did; got != "Waiting" {
+		t.Errorf("did %q", got)
+	}
+	tray.Show(State{})
+	if !top.hidden || !first.hidden {
+		t.Error("the entries stay")
 	}
 }

@@ -1,9 +1,8 @@
 package ui
 
 import (
-	"strings"
-
 	"traybell/assets/translations"
+	"traybell/desktop/ui/control"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -19,9 +18,9 @@ func NewTrust(texts *translations.Texts, server, fingerprint string, answer func
 	// Enter must be safe: the window opens by itself while the agent may be typing
 	refuse.Importance = widget.HighImportance
 	return container.NewBorder(nil, container.NewHBox(layout.NewSpacer(), refuse, trust), nil, nil, container.NewVBox(
-		sentence(texts.SayWith("trust.first", map[string]any{"Server": server}), true),
-		sentence(texts.Say("trust.first_why"), false),
-		fingerprintBlock(texts.Say("trust.fingerprint"), fingerprint),
+		control.Lead(texts.SayWith("trust.first", map[string]any{"Server": server})),
+		control.Wrapped(texts.Say("trust.first_why")),
+		control.Fingerprint(texts.Say("trust.fingerprint"), fingerprint),
 	))
 }
 
@@ -34,36 +33,10 @@ func NewDistrust(texts *translations.Texts, server, old, now string, trust, done
 	again.Importance = widget.DangerImportance
 	return container.NewBorder(nil, container.NewHBox(again, layout.NewSpacer(), ok), nil, nil,
 		container.NewVScroll(container.NewVBox(
-			sentence(texts.SayWith("trust.changed", map[string]any{"Server": server}), true),
-			sentence(texts.Say("trust.changed_why"), false),
-			fingerprintBlock(texts.Say("trust.old"), old),
-			fingerprintBlock(texts.Say("trust.new"), now),
-			sentence(texts.Say("trust.changed_what"), false),
+			control.Lead(texts.SayWith("trust.changed", map[string]any{"Server": server})),
+			control.Wrapped(texts.Say("trust.changed_why")),
+			control.Fingerprint(texts.Say("trust.old"), old),
+			control.Fingerprint(texts.Say("trust.new"), now),
+			control.Wrapped(texts.Say("trust.changed_what")),
 		)))
-}
-
-func sentence(text string, bold bool) *widget.Label {
-	l := widget.NewLabel(text)
-	l.Wrapping = fyne.TextWrapWord
-	l.TextStyle.Bold = bold
-	return l
-}
-
-// fingerprintBlock shows a fingerprint with eight bytes per line.
-func fingerprintBlock(title, fingerprint string) fyne.CanvasObject {
-	head := caption(title)
-	text := widget.NewLabel(Fingerprint(fingerprint))
-	text.TextStyle.Monospace = true
-	text.Selectable = true
-	return tight(head, text)
-}
-
-// Fingerprint formats a fingerprint ("AB:CD:…") with eight bytes per line.
-func Fingerprint(f string) string {
-	bytes := strings.Split(f, ":")
-	var lines []string
-	for len(bytes) > 8 {
-		lines, bytes = append(lines, strings.Join(bytes[:8], " ")), bytes[8:]
-	}
-	return strings.Join(append(lines, strings.Join(bytes, " ")), "\n")
 }

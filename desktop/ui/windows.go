@@ -3,31 +3,31 @@
 //
 // Windows belong to Fyne's goroutine. Closing a window hides it; the program ends with Exit in the
 // tray. Popups are not windows of this package but painted cards in native windows (package
-// platform), as Fyne's windows take the focus and need OpenGL.
+// platform), as Fyne's windows take the focus.
 package ui
 
 import (
+	"traybell/desktop/ui/control"
+
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/theme"
 )
 
 // Windows opens the program's windows, one of each kind. All methods belong to Fyne's goroutine.
 type Windows struct {
-	app   fyne.App
-	probe func() error // reports why windows cannot be opened; called once
-	fail  func(error)  // called for each window that cannot be opened
+	app    fyne.App
+	cannot func()
+	closed func() // the last window was closed
 
-	probed bool
-	cannot error
-	hook   Hook
-	room   func() (width, height int)
-	known  map[string]*keyboard
-	shown  map[string]bool
+	hook  Hook
+	room  func() (width, height int)
+	known map[string]*keyboard
+	shown map[string]bool
 }
 
-// NewWindows creates no window yet.
-func NewWindows(app fyne.App, probe func() error, fail func(error)) *Windows {
-	return &Windows{app: app, probe: probe, fail: fail, known: map[string]*keyboard{}, shown: map[string]bool{}}
+// NewWindows creates no window yet. Without an app there are none: cannot is called for each that
+// should be opened.
+func NewWindows(app fyne.App, cannot func()) *Windows {
+	return &Windows{app: app, cannot: cannot, known: map[string]*keyboard{}, shown: map[string]bool{}}
 }
 
 // HookKeys sets a hook that sees keys before widgets do. Without it only Fyne handles keys.
@@ -37,18 +37,13 @@ func (w *Windows) HookKeys(h Hook) { w.hook = h }
 // decide.
 func (w *Windows) KeepWithin(room func() (width, height int)) { w.room = room }
 
-// Possible returns an error if windows cannot be opened.
-func (w *Windows) Possible() error {
-	if !w.probed {
-		w.probed, w.cannot = true, w.probe()
-	}
-	return w.cannot
-}
+// WhenClosed sets a function that is called when the last open window was closed.
+func (w *Windows) WhenClosed(f func()) { w.closed = f }
 
-// CanOpen reports whether windows can be opened, and calls fail if not.
+// CanOpen reports whether windows can be opened, and calls cannot if not.
 func (w *Windows) CanOpen() bool {
-	if err := w.Possible(); err != nil {
-		w.fail(err)
+	if w.app == nil {
+		w.cannot()
 		return false
 	}
 	return true
@@ -105,7 +100,7 @@ func (w *Windows) Open(kind, title string, content fyne.CanvasObject, size fyne.
 // roomFor scales a window's size with the text size, but less than the text, as screens are
 // limited.
 func roomFor(size fyne.Size) fyne.Size {
-	wider := min(textSize(), 1.4)
+	wider := min(control.TextSize(), 1.4)
 	return fyne.NewSize(size.Width*wider, size.Height*min(wider, 1.1))
 }
 
@@ -125,13 +120,20 @@ func (w *Windows) fit(size fyne.Size, scale float32) fyne.Size {
 	return size.Min(fyne.NewSize(float32(width)/scale, float32(height)/scale).Subtract(decoration))
 }
 
-// textSize is the text scale.
-func textSize() float32 { return theme.TextSize() / theme.DefaultTheme().Size(theme.SizeNameText) }
-
-// Replace changes the contents of an open window.
-func (w *Windows) Replace(kind string, content fyne.CanvasObject) {
+// Replace changes the title and the contents of an open window. The focus stays at the same
+// position.
+func (w *Windows) Replace(kind, title string, content fyne.CanvasObject) {
 	if w.shown[kind] {
+		w.known[kind].window.SetTitle(title)
 		w.known[kind].replace(content)
+	}
+}
+
+// Focus moves the focus in an open window without a key: the ring returns with the next one.
+func (w *Windows) Focus(kind string, to fyne.Focusable) {
+	if w.shown[kind] {
+		w.known[kind].window.Canvas().Focus(to)
+		w.known[kind].hideRing()
 	}
 }
 
@@ -140,6 +142,9 @@ func (w *Windows) Hide(kind string) {
 	if w.shown[kind] {
 		w.shown[kind] = false
 		w.known[kind].window.Hide()
+		if w.closed != nil && !w.Any() {
+			w.closed()
+		}
 	}
 }
 

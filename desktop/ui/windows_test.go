@@ -7,7 +7,7 @@ import (
 )
 
 func TestWindowFitsScreen(t *testing.T) {
-	w := NewWindows(nil, nil, nil)
+	w := NewWindows(nil, nil)
 	wanted := fyne.NewSize(680, 800)
 	if got := w.fit(wanted, 1); got != wanted {
 		t.Errorf("without a limit: %v", got)

@@ -10,33 +10,48 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"traybell/hub/blocking"
-	"traybell/hub/desk"
 	"traybell/hub/fail"
 	"traybell/hub/staff"
+	"traybell/hub/ticketing"
 	"traybell/shared/protocol"
 )
 
-// expected is, by action, the right it needs, sample data, and the command that the hub gets.
-var expected = map[string]struct {
+// expectation is the right that an action needs, sample data, and the command that the hub gets.
+type expectation struct {
 	right  protocol.Right
 	data   any
 	in     any
 	answer string // the name of the answer
-}{
+}
+
+var ofQueue = expectation{
+	"", protocol.SetQueue{PBX: "main", Name: "500"}, protocol.SetQueue{PBX: "main", Name: "500"}, protocol.Accepted,
+}
+
+// expected has all actions.
+var expected = map[string]expectation{
 	protocol.TicketCreate: {
 		protocol.RightTicket,
-		protocol.CreateTicket{Call: "main:1", Customer: "olga", Template: "support"},
-		desk.CreateTicket{ActionID: "id", Call: "main:1", Customer: "olga", Template: "support"},
+		protocol.CreateTicket{Call: "main:1", Customer: "olga", Template: "support", Note: "paper"},
+		ticketing.CreateTicket{ActionID: "id", Call: "main:1", Customer: "olga", Template: "support", Note: "paper"},
 		protocol.TicketCreated,
 	},
 	protocol.TicketAppend: {
 		protocol.RightTicket,
-		protocol.AppendTicket{Call: "main:1", Ticket: "T-1"},
-		desk.AppendTicket{ActionID: "id", Call: "main:1", Ticket: "T-1"},
+		protocol.AppendTicket{Call: "main:1", Ticket: "T-1", Note: "paper"},
+		ticketing.AppendTicket{ActionID: "id", Call: "main:1", Ticket: "T-1", Note: "paper"},
 		protocol.TicketCreated,
 	},
+	protocol.TicketNote: {
+		protocol.RightTicket,
+		protocol.NoteTicket{Call: "main:1", Text: "paper"},
+		ticketing.NewNote{ActionID: "id", Call: "main:1", Text: "paper"},
+		protocol.TicketNoted,
+	},
+	protocol.CallScript: {"", protocol.OpenScript{Call: "main:1"}, "main:1", protocol.PageOpen},
 	protocol.CategorySet: {
 		protocol.RightCategory,
 		protocol.SetCategory{Number: "1", Color: protocol.Red, Comment: "loud"},
@@ -67,7 +82,182 @@ var expected = map[string]struct {
 		protocol.ShownCall{Call: "main:1", Hidden: protocol.HiddenLocked},
 		protocol.Accepted,
 	},
+	protocol.CallWhy: {
+		"",
+		protocol.WhyCall{Call: "main:1", Language: "ru"},
+		protocol.WhyCall{Call: "main:1", Language: "ru"},
+		protocol.CallExplained,
+	},
+	protocol.CallTry: {
+		"",
+		protocol.TestCall{Number: "+74951234567"},
+		protocol.TestCall{Number: "+74951234567"},
+		protocol.CallTested,
+	},
+	protocol.MissedClaim: {
+		"",
+		protocol.FollowMissed{Number: "+74951234567"},
+		protocol.FollowMissed{Number: "+74951234567"},
+		protocol.Accepted,
+	},
+	protocol.MissedRelease: {
+		"",
+		protocol.FollowMissed{Number: "+74951234567"},
+		protocol.FollowMissed{Number: "+74951234567"},
+		protocol.Accepted,
+	},
+	protocol.MissedDone: {
+		"",
+		protocol.FollowMissed{Number: "+74951234567", Until: lately},
+		protocol.FollowMissed{Number: "+74951234567", Until: lately},
+		protocol.Accepted,
+	},
+	protocol.ColleaguesList: {
+		"", protocol.ListColleagues{After: 7}, uint64(7), protocol.ColleaguesChanged,
+	},
+	protocol.ColleagueMessage: {
+		"",
+		protocol.SendColleague{To: "boris", Text: "x"},
+		protocol.SendColleague{To: "boris", Text: "x"},
+		protocol.Accepted,
+	},
+	protocol.NumbersFind: {
+		protocol.RightControl,
+		protocol.FindNumbers{Text: "iv", Limit: 5},
+		protocol.FindNumbers{Text: "iv", Limit: 5},
+		protocol.NumbersAnswer,
+	},
+	protocol.CallDial: {
+		protocol.RightControl,
+		protocol.DialNumber{Number: "+7 495 123-45-67", Line: "Support", From: "101"},
+		protocol.DialNumber{Number: "+7 495 123-45-67", Line: "Support", From: "101"},
+		protocol.CallDialled,
+	},
+	protocol.CallAnswer: {
+		protocol.RightControl,
+		protocol.ControlCall{Call: "main:1"},
+		controlled{"main:1", protocol.ControlAnswer, ""},
+		protocol.Accepted,
+	},
+	protocol.CallHangup: {
+		protocol.RightControl,
+		protocol.ControlCall{Call: "main:1"},
+		controlled{"main:1", protocol.ControlHangup, ""},
+		protocol.Accepted,
+	},
+	protocol.CallHold: {
+		protocol.RightControl,
+		protocol.ControlCall{Call: "main:1"},
+		controlled{"main:1", protocol.ControlHold, ""},
+		protocol.Accepted,
+	},
+	protocol.CallResume: {
+		protocol.RightControl,
+		protocol.ControlCall{Call: "main:1"},
+		controlled{"main:1", protocol.ControlResume, ""},
+		protocol.Accepted,
+	},
+	protocol.CallTransfer: {
+		protocol.RightControl,
+		protocol.TransferCall{Call: "main:1", To: "102", Kind: protocol.TransferConsult},
+		controlled{"main:1", protocol.ControlConsult, "102"},
+		protocol.Accepted,
+	},
+	protocol.CallComplete: {
+		protocol.RightControl,
+		protocol.ControlCall{Call: "main:1"},
+		controlled{"main:1", protocol.ControlComplete, ""},
+		protocol.Accepted,
+	},
+	protocol.CallCancel: {
+		protocol.RightControl,
+		protocol.ControlCall{Call: "main:1"},
+		controlled{"main:1", protocol.ControlCancel, ""},
+		protocol.Accepted,
+	},
+	protocol.CallSwap: {
+		protocol.RightControl,
+		protocol.ControlCall{Call: "main:1"},
+		controlled{"main:1", protocol.ControlSwap, ""},
+		protocol.Accepted,
+	},
+	protocol.CallMute: {
+		protocol.RightControl,
+		protocol.MuteCall{Call: "main:1", On: true},
+		controlled{"main:1", protocol.ControlMute, ""},
+		protocol.Accepted,
+	},
+	protocol.CallDTMF: {
+		protocol.RightControl,
+		protocol.SendDigits{Call: "main:1", Digits: "1#"},
+		controlled{"main:1", protocol.ControlDTMF, "1#"},
+		protocol.Accepted,
+	},
+	protocol.CallConference: {
+		protocol.RightControl,
+		protocol.ConferCall{Call: "main:1", With: "102"},
+		controlled{"main:1", protocol.ControlConference, "102"},
+		protocol.Accepted,
+	},
+	protocol.CallPark: {
+		protocol.RightControl,
+		protocol.ControlCall{Call: "main:1"},
+		controlled{"main:1", protocol.ControlPark, ""},
+		protocol.CallParked,
+	},
+	protocol.CallPickup: {
+		protocol.RightControl,
+		protocol.ControlCall{Call: "main:1"},
+		controlled{"main:1", protocol.ControlPickup, ""},
+		protocol.Accepted,
+	},
+	protocol.RecordingPause: {
+		protocol.RightRecord,
+		protocol.ControlCall{Call: "main:1"},
+		controlled{"main:1", protocol.ControlPauseRecording, ""},
+		protocol.Accepted,
+	},
+	protocol.RecordingResume: {
+		protocol.RightRecord,
+		protocol.ControlCall{Call: "main:1"},
+		controlled{"main:1", protocol.ControlResumeRecording, ""},
+		protocol.Accepted,
+	},
+	protocol.AgentSet: {
+		"",
+		protocol.SetAgent{State: protocol.AgentPause, Reason: "lunch"},
+		protocol.SetAgent{State: protocol.AgentPause, Reason: "lunch"},
+		protocol.Accepted,
+	},
+	protocol.TaskBegin: {
+		"",
+		protocol.BeginTask{Project: "1200", Kind: "mail"},
+		protocol.BeginTask{Project: "1200", Kind: "mail"},
+		protocol.Accepted,
+	},
+	protocol.TaskEnd: {
+		"",
+		protocol.EndTask{Note: "done"},
+		protocol.EndTask{Note: "done"},
+		protocol.Accepted,
+	},
+	protocol.QueueJoin:  ofQueue,
+	protocol.QueueLeave: ofQueue,
+	protocol.QueuePause: {
+		"", protocol.SetQueue{Reason: "lunch"}, protocol.SetQueue{Reason: "lunch"}, protocol.Accepted,
+	},
+	protocol.QueueResume:      ofQueue,
+	protocol.QueueAcknowledge: {"", protocol.AcknowledgeAlarm{ID: "1.2"}, "1.2", protocol.Accepted},
 }
+
+// controlled is a control as the fake gets it.
+type controlled struct {
+	call    string
+	control protocol.Control
+	with    string
+}
+
+var lately = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
 // acting returns a server that carries out actions without connections.
 func acting(hub *fakeHub) *Server {
@@ -85,7 +275,7 @@ func send(t *testing.T, s *Server, a staff.Agent, name string, data any) protoco
 		t.Fatal(err)
 	}
 	m.ID = "id"
-	return s.act(t.Context(), a, m)
+	return s.act(t.Context(), newLines(s.log), &session{server: s, agent: a}, m)
 }
 
 func failure(t *testing.T, m protocol.Message, name string) protocol.Failure {
@@ -99,13 +289,13 @@ func failure(t *testing.T, m protocol.Message, name string) protocol.Failure {
 
 func TestActions(t *testing.T) {
 	for name := range actions {
-		if _, ok := expected[name]; !ok {
+		if _, ok := expected[name]; !ok && name != protocol.PasswordSet { // it is about its session
 			t.Errorf("%s is not tested", name)
 		}
 	}
 	for name, want := range expected {
 		t.Run(name, func(t *testing.T) {
-			hub := &fakeHub{ticket: desk.TicketAnswer{Created: &protocol.CreatedTicket{Number: "T-1"}}}
+			hub := &fakeHub{ticket: ticketing.TicketAnswer{Created: &protocol.CreatedTicket{Number: "T-1"}}}
 			var rights []protocol.Right
 			if want.right != "" {
 				rights = append(rights, want.right)
@@ -141,8 +331,8 @@ func TestActionWithoutItsRightIsForbidden(t *testing.T) {
 				t.Errorf("the hub got %+v", hub.commands)
 			}
 			var traced []command
-			if want.right == protocol.RightTicket {
-				traced = []command{{"main:1", "anna", "the right ticket is missing in hub.yml"}}
+			if _, control := want.in.(controlled); control || want.right == protocol.RightTicket {
+				traced = []command{{"main:1", "anna", "the right " + want.right + " is missing in hub.yml"}}
 			}
 			if !reflect.DeepEqual(hub.refused, traced) {
 				t.Errorf("traced %+v, want %+v", hub.refused, traced)
@@ -167,8 +357,8 @@ func TestInvalidActions(t *testing.T) {
 			t.Errorf("%s without its right and with undecodable data: %+v", name, f)
 		}
 	}
-	f := failure(t, send(t, s, agentWith(protocol.Rights()...), "call.transfer", struct{}{}), "call.transfer")
-	if f.Code != protocol.Invalid || f.Retry || !strings.Contains(f.Text, "call.transfer") {
+	f := failure(t, send(t, s, agentWith(protocol.Rights()...), "call.juggle", struct{}{}), "call.juggle")
+	if f.Code != protocol.Invalid || f.Retry || f.Problem != protocol.HubOlder {
 		t.Errorf("an unknown action: %+v", f)
 	}
 	if len(hub.commands)+len(hub.refused) > 0 {
@@ -177,22 +367,25 @@ func TestInvalidActions(t *testing.T) {
 }
 
 func TestFailedActions(t *testing.T) {
-	codes := map[fail.Code]protocol.ErrorCode{
-		fail.Invalid: protocol.Invalid, fail.Forbidden: protocol.Forbidden, fail.NotFound: protocol.NotFound,
-		fail.Busy: protocol.Limit, fail.HelpDesk: protocol.HelpDeskFailed, fail.PBX: protocol.PBXFailed,
-		fail.Internal: protocol.Broken,
+	codes := map[protocol.Problem]protocol.ErrorCode{
+		protocol.NumberInvalid: protocol.Invalid, protocol.NumberProtected: protocol.Forbidden,
+		protocol.CallUnknown: protocol.NotFound, protocol.HubBusy: protocol.Limit,
+		protocol.HelpDeskDown: protocol.HelpDeskFailed, protocol.BlockFailed: protocol.PBXFailed,
+		protocol.CategoryUnsaved: protocol.Broken,
 	}
 	secret := errors.New("dial tcp 192.0.2.1: password secret")
 	for name, action := range expected {
-		for code, want := range codes {
+		for problem, want := range codes {
 			for _, err := range []*fail.Error{
-				fail.New(code, "No %s.", code),
-				fail.Again(code, secret, "No %s.", code),
+				fail.New(problem, "main"),
+				fail.New(problem, "main").Because(secret).Explain("dial tcp 192.0.2.1: password secret"),
 			} {
 				s := acting(&fakeHub{err: fmt.Errorf("wrapped: %w", err)})
 				got := failure(t, send(t, s, agentWith(protocol.Rights()...), name, action.data), name)
-				if got != (protocol.Failure{Code: want, Text: err.Text, Retry: err.Retry}) {
-					t.Errorf("%s, %s: %+v", name, code, got)
+				if got != (protocol.Failure{
+					Code: want, Text: fail.Text(problem, "main"), Retry: err.Retry, Problem: problem, About: "main",
+				}) {
+					t.Errorf("%s, %s: %+v", name, problem, got)
 				}
 			}
 		}
@@ -208,8 +401,8 @@ func TestFailedActions(t *testing.T) {
 }
 
 func TestReplies(t *testing.T) {
-	created := desk.TicketAnswer{Created: &protocol.CreatedTicket{Call: "main:1", Number: "T-1"}}
-	queued := desk.TicketAnswer{Queued: &protocol.QueuedTicket{Call: "main:1", Text: "Later."}}
+	created := ticketing.TicketAnswer{Created: &protocol.CreatedTicket{Call: "main:1", Number: "T-1"}}
+	queued := ticketing.TicketAnswer{Queued: &protocol.QueuedTicket{Call: "main:1", Text: "Later."}}
 	told := protocol.BlockedCaller{Number: "1", Blocked: true, Failed: []string{"main"}, Text: "Not everywhere."}
 	page := protocol.History{Calls: []protocol.Call{}, More: true}
 	for name, c := range map[string]struct {
@@ -229,6 +422,17 @@ func TestReplies(t *testing.T) {
 			[]string{protocol.TicketCreate, protocol.TicketAppend},
 			protocol.Warning, protocol.TicketQueued, queued.Queued,
 		},
+		"noted": {
+			&fakeHub{note: ticketing.NoteAnswer{Noted: &protocol.NotedTicket{Call: "main:1", Number: "T-1"}}},
+			[]string{protocol.TicketNote},
+			protocol.Notification, protocol.TicketNoted,
+			protocol.NotedTicket{Call: "main:1", Number: "T-1"},
+		},
+		"noted later": {
+			&fakeHub{note: ticketing.NoteAnswer{Queued: queued.Queued}},
+			[]string{protocol.TicketNote},
+			protocol.Warning, protocol.TicketQueued, queued.Queued,
+		},
 		"blocked": {
 			&fakeHub{block: blocking.Result{Told: told}},
 			[]string{protocol.CallerBlock, protocol.CallerUnblock},
@@ -246,7 +450,7 @@ func TestReplies(t *testing.T) {
 		},
 	} {
 		for _, action := range c.action {
-			got := send(t, acting(c.hub), agentWith(protocol.Rights()...), action, struct{}{})
+			got := send(t, acting(c.hub), agentWith(protocol.Rights()...), action, expected[action].data)
 			want, _ := json.Marshal(c.data)
 			if got.Type != c.kind || got.Name != c.answer || string(got.Data) != string(want) {
 				t.Errorf("%s, %s: %s %s %s, want %s %s %s", name, action, got.Type, got.Name, got.Data, c.kind,
@@ -258,7 +462,7 @@ func TestReplies(t *testing.T) {
 
 // The agent of a running session has the rights that a reload gave.
 func TestRightsOfAReloadApplyToTheNextAction(t *testing.T) {
-	hub := &fakeHub{ticket: desk.TicketAnswer{Created: &protocol.CreatedTicket{Number: "T-1"}}}
+	hub := &fakeHub{ticket: ticketing.TicketAnswer{Created: &protocol.CreatedTicket{Number: "T-1"}}}
 	account := Account{agentWith(), cheap(t, "anna's")}
 	p := start(t, Options{Agents: []Account{account}}, hub)
 	k := p.terminal().in()

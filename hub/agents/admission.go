@@ -10,33 +10,106 @@ import (
 	"traybell/shared/protocol"
 )
 
-// enter registers a connection; the caller must call work.Done.
-func (s *Server) enter(ses *session) error {
+// entering are the sessions that have not signed in, by site. The server's lock guards them.
+type entering struct {
+	atOnce, ofOne int           // limits: of all, and of one site
+	idle          time.Duration // idleAfter
+	count         int
+	of            map[string]map[*session]struct{}
+}
+
+func newEntering(desktops int) entering {
+	e := entering{idle: idleAfter, of: map[string]map[*session]struct{}{}}
+	e.setDesktops(desktops)
+	return e
+}
+
+// setDesktops sets the limits for a hub with that many desktops, all of which may come back at once
+// from one site.
+func (e *entering) setDesktops(n int) {
+	e.ofOne = n + unsignedSpare
+	e.atOnce = e.ofOne * 4 / 3
+}
+
+func (e *entering) add(ses *session) {
+	site := signin.Site(ses.address)
+	if e.of[site] == nil {
+		e.of[site] = map[*session]struct{}{}
+	}
+	e.of[site][ses] = struct{}{}
+	e.count++
+}
+
+// remove may be called more than once.
+func (e *entering) remove(ses *session) {
+	site := signin.Site(ses.address)
+	if _, ok := e.of[site][ses]; !ok {
+		return
+	}
+	e.count--
+	if delete(e.of[site], ses); len(e.of[site]) == 0 {
+		delete(e.of, site)
+	}
+}
+
+// idleAfter is the age from which a session that has not sent session.open may lose its place. A
+// terminal sends it at once, but thousands that come back share the network and the processor.
+const idleAfter = 5 * time.Second
+
+// full reports whether a session has no place, unless the returned one gives up its own: the oldest
+// idle one of the same site or, if that has few, of the site with the most.
+func (e *entering) full(newcomer *session) (full bool, instead *session) {
+	own := e.of[signin.Site(newcomer.address)]
+	from := own
+	switch {
+	case len(own) >= e.ofOne:
+	case e.count < e.atOnce:
+		return false, nil
+	default:
+		for _, of := range e.of {
+			if len(of) > len(from) {
+				from = of
+			}
+		}
+	}
+	for ses := range from {
+		if !ses.signing.Load() && newcomer.started.Sub(ses.started) >= e.idle &&
+			(instead == nil || ses.started.Before(instead.started)) {
+			instead = ses
+		}
+	}
+	return true, instead
+}
+
+// enter registers a connection; the caller must call work.Done. Its place may be that of the
+// returned session, which the caller must close.
+func (s *Server) enter(ses *session) (instead *session, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopping {
-		return errors.New("the hub is stopping")
+		return nil, errStopping
 	}
-	from := signin.Network(ses.address)
-	if len(s.all)-s.count >= unsignedAtOnce || s.unsigned[from] >= unsignedOfOne {
-		return errors.New("too many connections are signing in")
+	full, instead := s.entering.full(ses)
+	if full && instead == nil {
+		return nil, errors.New("too many connections are signing in")
+	}
+	if full {
+		s.entering.remove(instead)
 	}
 	s.all[ses] = struct{}{}
-	s.unsigned[from]++
+	s.entering.add(ses)
 	s.work.Add(1)
-	return nil
+	return instead, nil
 }
 
-// leave removes a session from the tables.
-func (s *Server) leave(ses *session) {
+// leave removes a session from the tables. It reports whether the session was signed in.
+func (s *Server) leave(ses *session) (signed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.all, ses)
-	if !ses.admitted {
-		s.settled(ses)
-	}
+	s.entering.remove(ses)
 	if !ses.signed {
-		return
+		return false
 	}
 	ses.signed = false
 	s.count--
@@ -47,14 +120,7 @@ func (s *Server) leave(ses *session) {
 	if len(of) == 0 {
 		delete(s.signed, ses.agent.Login)
 	}
-}
-
-// settled removes a session from the count of those that have not signed in. The lock is held.
-func (s *Server) settled(ses *session) {
-	from := signin.Network(ses.address)
-	if s.unsigned[from]--; s.unsigned[from] <= 0 {
-		delete(s.unsigned, from)
-	}
+	return true
 }
 
 // refusal is why a session is refused or closed.
@@ -63,12 +129,14 @@ type refusal struct {
 	error protocol.ErrorCode
 	text  string
 	wait  time.Duration
+
+	problem protocol.Problem // may be empty
+	about   string
 }
 
-// admit signs a session in whose password is correct, and queues first for it, in one step: no
-// other message comes before. It runs on the desk's loop. It returns the session that this one
-// replaces.
-func (s *Server) admit(ses *session, agent Account, first []byte) (replaced *session, no *refusal) {
+// admit signs a session in whose password is correct, and holds its messages until the snapshot is
+// encoded. It runs on the desk's loop. It returns the session that this one replaces.
+func (s *Server) admit(ses *session, agent Account) (replaced *session, no *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	current, known := s.agents[agent.Login]
@@ -87,9 +155,11 @@ func (s *Server) admit(ses *session, agent Account, first []byte) (replaced *ses
 	of := s.signed[agent.Login]
 	replaced = of[ses.client.Desktop]
 	if replaced == nil && s.count >= s.opts.Clients {
+		s.log.Warn("sign-in refused: too many desktops, see limits.clients in hub.yml", "login", agent.Login,
+			"signed_in", s.count)
 		return nil, &refusal{
 			code: protocol.CloseBusy, error: protocol.Limit, wait: 30 * time.Second,
-			text: fmt.Sprintf("The hub is full: %d desktops are signed in (limits.clients).", s.count),
+			text: "The hub is full: too many desktops are signed in.",
 		}
 	}
 	if replaced == nil && len(of) >= desktopsOfOne {
@@ -107,11 +177,11 @@ func (s *Server) admit(ses *session, agent Account, first []byte) (replaced *ses
 		replaced.signed = false
 		s.count--
 	}
-	ses.signed, ses.admitted = true, true
-	s.settled(ses)
+	ses.signed = true
+	s.entering.remove(ses)
 	ses.agent = agent.Agent
 	s.count++
 	s.counters.opened.Add(1)
-	ses.queue(first)
+	ses.hold()
 	return replaced, nil
 }

@@ -4,22 +4,21 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"reflect"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
+	"traybell/hub/access"
+	"traybell/hub/agentstate"
 	"traybell/hub/blocking"
-	"traybell/hub/desk"
+	"traybell/hub/certificate"
+	"traybell/hub/missed"
 	"traybell/hub/staff"
+	"traybell/hub/ticketing"
 	"traybell/shared/protocol"
 	"traybell/test/terminal"
 
@@ -43,12 +42,16 @@ const patience = 30 * time.Second
 type fakeHub struct {
 	mu       sync.Mutex
 	joinErr  error
-	err      error // of all commands
-	ticket   desk.TicketAnswer
+	joined   func() // after a snapshot
+	err      error  // of all commands
+	ticket   ticketing.TicketAnswer
+	note     ticketing.NoteAnswer
 	block    blocking.Result
 	history  protocol.History
 	commands []command
 	refused  []command
+
+	passwords Passwords
 }
 
 // command is a command that the hub got.
@@ -65,6 +68,9 @@ func (h *fakeHub) Join(_ context.Context, a staff.Agent, join func(protocol.Open
 		return h.joinErr
 	}
 	join(protocol.OpenedSession{Agent: protocol.Agent{Login: a.Login}})
+	if h.joined != nil {
+		h.joined()
+	}
 	return nil
 }
 
@@ -75,11 +81,23 @@ func (h *fakeHub) do(name string, a staff.Agent, in any) error {
 	return h.err
 }
 
-func (h *fakeHub) CreateTicket(_ context.Context, a staff.Agent, in desk.CreateTicket) (desk.TicketAnswer, error) {
+func (h *fakeHub) CreateTicket(
+	_ context.Context,
+	a staff.Agent,
+	in ticketing.CreateTicket,
+) (ticketing.TicketAnswer, error) {
 	return h.ticket, h.do(protocol.TicketCreate, a, in)
 }
 
-func (h *fakeHub) AppendTicket(_ context.Context, a staff.Agent, in desk.AppendTicket) (desk.TicketAnswer, error) {
+func (h *fakeHub) NoteTicket(_ context.Context, a staff.Agent, in ticketing.NewNote) (ticketing.NoteAnswer, error) {
+	return h.note, h.do(protocol.TicketNote, a, in)
+}
+
+func (h *fakeHub) AppendTicket(
+	_ context.Context,
+	a staff.Agent,
+	in ticketing.AppendTicket,
+) (ticketing.TicketAnswer, error) {
 	return h.ticket, h.do(protocol.TicketAppend, a, in)
 }
 
@@ -87,8 +105,8 @@ func (h *fakeHub) SetCategory(_ context.Context, a staff.Agent, in protocol.SetC
 	return h.do(protocol.CategorySet, a, in)
 }
 
-func (h *fakeHub) PopupShown(_ context.Context, a staff.Agent, call string, hidden protocol.Hidden) error {
-	return h.do(protocol.CallShown, a, protocol.ShownCall{Call: call, Hidden: hidden})
+func (h *fakeHub) PopupShown(_ context.Context, a staff.Agent, report protocol.ShownCall) error {
+	return h.do(protocol.CallShown, a, report)
 }
 
 func (h *fakeHub) Block(_ context.Context, a staff.Agent, number, reason string) (blocking.Result, error) {
@@ -109,7 +127,110 @@ func (h *fakeHub) Refused(call string, a staff.Agent, why string) {
 	h.refused = append(h.refused, command{call, a.Login, why})
 }
 
-func (h *fakeHub) all() Commands { return Commands{Desk: h, Blocking: h, History: h} }
+func (h *fakeHub) ForAgent(_ context.Context, a staff.Agent, in protocol.WhyCall) (protocol.ExplainedCall, error) {
+	return protocol.ExplainedCall{Call: in.Call, Cause: "quiet"}, h.do(protocol.CallWhy, a, in)
+}
+
+func (h *fakeHub) Test(_ context.Context, a staff.Agent, in protocol.TestCall) (protocol.TestedCall, error) {
+	return protocol.TestedCall{Shown: true}, h.do(protocol.CallTry, a, in)
+}
+
+func (h *fakeHub) Claim(_ context.Context, p access.Principal, number string) (missed.Item, error) {
+	return missed.Item{}, h.follow(protocol.MissedClaim, p, number, time.Time{})
+}
+
+func (h *fakeHub) Release(_ context.Context, p access.Principal, number string) (missed.Item, error) {
+	return missed.Item{}, h.follow(protocol.MissedRelease, p, number, time.Time{})
+}
+
+func (h *fakeHub) Done(_ context.Context, p access.Principal, number string, until time.Time) (missed.Item, error) {
+	return missed.Item{}, h.follow(protocol.MissedDone, p, number, until)
+}
+
+func (h *fakeHub) follow(name string, p access.Principal, number string, until time.Time) error {
+	if p.Kind != access.Agent || len(p.Roles) > 0 {
+		return errors.New("agents have no roles at their desktops")
+	}
+	return h.do(name, staff.Agent{Login: p.Name}, protocol.FollowMissed{Number: number, Until: until})
+}
+
+func (h *fakeHub) Message(_ context.Context, a staff.Agent, in protocol.SendColleague) error {
+	return h.do(protocol.ColleagueMessage, a, in)
+}
+
+// others are the fake hub's colleagues.
+type others struct{ *fakeHub }
+
+func (o others) List(_ context.Context, a staff.Agent, after uint64) (protocol.Colleagues, error) {
+	return protocol.Colleagues{Version: after + 1}, o.do(protocol.ColleaguesList, a, after)
+}
+
+func (h *fakeHub) Find(_ context.Context, a staff.Agent, in protocol.FindNumbers) (protocol.NumbersFound, error) {
+	return protocol.NumbersFound{Numbers: []protocol.FoundNumber{}}, h.do(protocol.NumbersFind, a, in)
+}
+
+func (h *fakeHub) Script(_ context.Context, a staff.Agent, call string) (protocol.OpenPage, error) {
+	return protocol.OpenPage{}, h.do(protocol.CallScript, a, call)
+}
+
+func (h *fakeHub) Dial(_ context.Context, a staff.Agent, id string, in protocol.DialNumber) (
+	protocol.DialledNumber, error,
+) {
+	return protocol.DialledNumber{Call: "main:tb-" + id}, h.do(protocol.CallDial, a, in)
+}
+
+func (h *fakeHub) Control(_ context.Context, a staff.Agent, _, call string, what protocol.Control, with string) (
+	string, error,
+) {
+	name := "call." + string(what)
+	switch what { //nolint:exhaustive // the others have the names of their actions
+	case protocol.ControlPauseRecording:
+		name = protocol.RecordingPause
+	case protocol.ControlResumeRecording:
+		name = protocol.RecordingResume
+	}
+	if what == protocol.ControlConsult {
+		name = protocol.CallTransfer
+	}
+	return "701", h.do(name, a, controlled{call, what, with})
+}
+
+func (h *fakeHub) Work(login string) *protocol.Work {
+	return &protocol.Work{Me: protocol.AgentNow{Login: login, State: protocol.AgentOff}}
+}
+
+func (h *fakeHub) Set(_ context.Context, login string, want protocol.SetAgent, by agentstate.Cause) error {
+	if by != agentstate.ByAgent {
+		return errors.New("a supervisor")
+	}
+	return h.do(protocol.AgentSet, staff.Agent{Login: login}, want)
+}
+
+func (h *fakeHub) BeginTask(_ context.Context, login string, in protocol.BeginTask) error {
+	return h.do(protocol.TaskBegin, staff.Agent{Login: login}, in)
+}
+
+func (h *fakeHub) EndTask(_ context.Context, login, note string) error {
+	return h.do(protocol.TaskEnd, staff.Agent{Login: login}, protocol.EndTask{Note: note})
+}
+
+// queueControls is Queues of a fakeHub.
+type queueControls struct{ *fakeHub }
+
+func (h queueControls) Control(_ context.Context, a staff.Agent, do protocol.QueueControl, in protocol.SetQueue) error {
+	return h.do("queue."+string(do), a, in)
+}
+
+func (h queueControls) Acknowledge(a staff.Agent, id string) error {
+	return h.do(protocol.QueueAcknowledge, a, id)
+}
+
+func (h *fakeHub) all() Commands {
+	return Commands{
+		Desk: h, Blocking: h, History: h, Missed: h, Why: h, Tests: h, Controls: h, Duty: h,
+		Numbers: h, Colleagues: others{h}, Queues: queueControls{h}, Passwords: h.passwords, Pages: h,
+	}
+}
 
 // cheap is a password hash with minimal cost; a real one takes tens of MiB.
 func cheap(t testing.TB, password string) string {
@@ -140,11 +261,7 @@ func start(t testing.TB, opts Options, hub *fakeHub) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cert, _, err := OwnCertificate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	own, err := certificate.Own(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,11 +270,13 @@ func start(t testing.TB, opts Options, hub *fakeHub) *place {
 		t.Fatal(err)
 	}
 	p := &place{t: t, server: server, at: l.Addr().String(), roots: x509.NewCertPool()}
-	p.roots.AddCert(leaf)
+	p.roots.AddCert(own.Leaf)
 	mux := http.NewServeMux()
 	mux.Handle(protocol.Path, server)
 	web := &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
-	go func() { _ = web.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}})) }()
+	go func() {
+		_ = web.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{own.Certificate}}))
+	}()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -264,206 +383,6 @@ func (k *testTerminal) failed(code protocol.ErrorCode, re string) protocol.Failu
 	return f
 }
 
-func TestFirstMessageMustBeSessionOpen(t *testing.T) {
-	p := start(t, Options{}, &fakeHub{})
-	open := func(change func(*protocol.OpenSession)) string {
-		o := annas
-		change(&o)
-		m, _ := protocol.New(protocol.Action, protocol.SessionOpen, o)
-		m.ID = "1"
-		raw, _ := json.Marshal(m)
-		return string(raw)
-	}
-	for name, c := range map[string]struct{ frame, re, text string }{
-		"no JSON":   {"GET / HTTP/1.1", "", "not ACP"},
-		"no object": {`[1]`, "", "not ACP"},
-		"no UTF-8":  {"{\"type\":\"\xff\"}", "", "UTF-8"},
-		"no name":   {`{"type":"action"}`, "", "no name"},
-		"no id":     {`{"type":"action","name":"session.open","data":{}}`, "", "no id"},
-		"long id": {
-			`{"type":"action","name":"session.open","id":"` + strings.Repeat("я", 100) + `","data":{}}`,
-			strings.Repeat("я", 32), "longer",
-		},
-		"another action": {`{"type":"action","name":"ticket.create","id":"1","data":{}}`, "1", "first message"},
-		"an event":       {`{"type":"event","name":"session.open","id":"1","data":{}}`, "1", "must send actions"},
-		"no data":        {`{"type":"action","name":"session.open","id":"1"}`, "1", "session.open"},
-		"wrong data": {
-			`{"type":"action","name":"session.open","id":"1","data":{"protocol":"x"}}`, "1", "session.open",
-		},
-		"too new":      {open(func(o *protocol.OpenSession) { o.Protocol = 2 }), "1", "hub uses ACP 1"},
-		"no extension": {open(func(o *protocol.OpenSession) { o.Extension = "" }), "1", "extension in session.open"},
-		"too long":     {open(func(o *protocol.OpenSession) { o.Client.OS = strings.Repeat("x", 99) }), "1", "longer"},
-		"too large": {open(func(o *protocol.OpenSession) {
-			o.Password = strings.Repeat("x", 10_000)
-		}), "", "at most"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			k := p.terminal()
-			k.t = t
-			k.raw(websocket.MessageText, c.frame)
-			if f := k.failed(protocol.Invalid, c.re); !strings.Contains(f.Text, c.text) || f.Retry {
-				t.Errorf("%+v", f)
-			}
-			k.closed(protocol.CloseInvalid)
-		})
-	}
-	t.Run("binary", func(t *testing.T) {
-		k := p.terminal()
-		k.t = t
-		k.raw(websocket.MessageBinary, open(func(*protocol.OpenSession) {}))
-		k.failed(protocol.Invalid, "")
-		k.closed(protocol.CloseInvalid)
-	})
-	if c := p.server.Counters(); c.Opened != 0 || c.Invalid != 15 {
-		t.Errorf("%+v", c)
-	}
-}
-
-func TestInvalidMessagesKeepTheSession(t *testing.T) {
-	hub := &fakeHub{}
-	p := start(t, Options{}, hub)
-	k := p.terminal().in()
-	k.raw(websocket.MessageText, "{")
-	k.failed(protocol.Invalid, "")
-	k.raw(websocket.MessageText, `{"type":"event","name":"call","id":"2","data":{}}`)
-	k.failed(protocol.Invalid, "2")
-	k.send(protocol.SessionOpen, "3", annas)
-	k.failed(protocol.Invalid, "3")
-	k.send(strings.Repeat("n", 60_000), "long", struct{}{})
-	if f := k.failed(protocol.Invalid, "long"); len(f.Text) > 200 {
-		t.Errorf("a huge name comes back in %d bytes", len(f.Text))
-	}
-	k.send(protocol.CallShown, "4", protocol.ShownCall{Call: "main:1"})
-	if m := k.receive(); m.Name != protocol.Accepted || m.Re != "4" {
-		t.Errorf("%+v", m)
-	}
-	want := []command{{protocol.CallShown, "anna", protocol.ShownCall{Call: "main:1"}}}
-	if !reflect.DeepEqual(hub.commands, want) {
-		t.Errorf("the hub got %+v", hub.commands)
-	}
-	k.send(protocol.CategorySet, "5", protocol.SetCategory{Comment: strings.Repeat("x", protocol.MaxMessage)})
-	k.failed(protocol.Invalid, "")
-	k.closed(protocol.CloseInvalid)
-}
-
-func TestSessionWithoutOpenTimesOut(t *testing.T) {
-	p := start(t, Options{OpenWithin: 50 * time.Millisecond}, &fakeHub{})
-	p.terminal().closed(protocol.CloseTimeout)
-}
-
-func TestUnansweredPingClosesTheSession(t *testing.T) {
-	p := start(t, Options{
-		PingAfter: 50 * time.Millisecond, PongWithin: 50 * time.Millisecond, CloseWithin: 50 * time.Millisecond,
-	}, &fakeHub{})
-	k := p.terminal().in() // stops reading, so it sends no pong
-	for deadline := time.Now().Add(patience); p.server.Online("anna") > 0; <-time.After(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the session is still there")
-		}
-	}
-	if c := p.server.Counters(); c.Silent != 1 {
-		t.Errorf("%+v", c)
-	}
-	k.closed(protocol.CloseTimeout)
-}
-
-func TestAnsweredPingsKeepTheSession(t *testing.T) {
-	p := start(t, Options{PingAfter: 20 * time.Millisecond, PongWithin: patience}, &fakeHub{})
-	k := p.terminal().in()
-	pings := make(chan struct{}, 1000)
-	go func() { // reading answers pings
-		for {
-			if _, _, err := k.Read(k.ctx); err != nil {
-				close(pings)
-				return
-			}
-			pings <- struct{}{}
-		}
-	}()
-	deadline := time.Now().Add(300 * time.Millisecond) // fifteen times PingAfter
-	for time.Now().Before(deadline) {
-		select {
-		case <-pings:
-			t.Fatal("the session ended or sent a message")
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	if p.server.Online("anna") != 1 {
-		t.Error("the session ended")
-	}
-}
-
-func TestForeignOriginIsRefused(t *testing.T) {
-	p := start(t, Options{}, &fakeHub{})
-	for origin, status := range map[string]int{
-		"https://evil.example.com": http.StatusForbidden,
-		"null":                     http.StatusForbidden,
-		"https://" + p.at:          http.StatusSwitchingProtocols,
-	} {
-		conn, handshake, err := p.dial(terminal.Options{Header: http.Header{"Origin": {origin}}})
-		if handshake.Status != status {
-			t.Errorf("%s: %v", origin, err)
-		}
-		if conn != nil {
-			_ = conn.CloseNow()
-		}
-	}
-}
-
-func TestNoWebSocketExtensionIsNegotiated(t *testing.T) {
-	p := start(t, Options{}, &fakeHub{})
-	conn, handshake, err := p.dial(terminal.Options{Header: http.Header{
-		"Sec-Websocket-Extensions": {"permessage-deflate"},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = conn.CloseNow()
-	if x := handshake.Header.Get("Sec-WebSocket-Extensions"); x != "" {
-		t.Error(x)
-	}
-}
-
-func TestFloodOfActionsIsLimitedThenClosed(t *testing.T) {
-	p := start(t, Options{}, &fakeHub{})
-	k := p.terminal().in()
-	go func() {
-		raw := []byte(`{"type":"action","name":"call.shown","id":"x","data":{"call":"main:1"}}`)
-		for {
-			if k.Write(k.ctx, websocket.MessageText, raw) != nil {
-				return
-			}
-		}
-	}()
-	limited := 0
-	for {
-		m := k.receive()
-		switch {
-		case m.Name == protocol.SessionClosed:
-			var c protocol.ClosedSession
-			if err := m.Decode(&c); err != nil || c.Code != protocol.CloseBusy || c.Wait == 0 {
-				t.Errorf("%s", m.Data)
-			}
-			if limited < refusalsBurst/2 {
-				t.Errorf("closed after %d", limited)
-			}
-			return
-		case m.Type == protocol.Error:
-			limited++
-		}
-	}
-}
-
-func TestSignInIsRetriedWhileTheDeskIsNotReady(t *testing.T) {
-	p := start(t, Options{}, &fakeHub{joinErr: errors.New("no PBX yet")})
-	k := p.terminal()
-	k.send(protocol.SessionOpen, "1", annas)
-	if f := k.failed(protocol.Limit, "1"); !f.Retry || strings.Contains(f.Text, "PBX") {
-		t.Errorf("%+v", f)
-	}
-	k.closed(protocol.CloseRestart)
-}
-
 func TestStopClosesSessionsAndRefusesNewOnes(t *testing.T) {
 	p := start(t, Options{}, &fakeHub{})
 	k, quiet := p.terminal().in(), p.terminal()
@@ -477,71 +396,5 @@ func TestStopClosesSessionsAndRefusesNewOnes(t *testing.T) {
 	if _, handshake, err := p.dial(terminal.Options{}); handshake.Status != http.StatusServiceUnavailable ||
 		handshake.Header.Get("Retry-After") == "" {
 		t.Errorf("%v", err)
-	}
-}
-
-func TestSend(t *testing.T) {
-	p := start(t, Options{}, &fakeHub{})
-	k := p.terminal().in()
-	m, _ := protocol.New(protocol.Notification, protocol.TextMessage, protocol.Text{Text: "hello"})
-	p.server.Send([]string{"nobody", "anna"}, m)
-	if got := k.receive(); got.Name != protocol.TextMessage || string(got.Data) != `{"text":"hello"}` {
-		t.Errorf("%+v", got)
-	}
-	p.server.Send([]string{"anna"}, protocol.Message{Type: protocol.Event, Name: "broken", Data: json.RawMessage("{")})
-	p.server.Send([]string{"anna"}, m)
-	if got := k.receive(); got.Name != protocol.TextMessage {
-		t.Errorf("%+v", got)
-	}
-	if l := p.server.Sessions(); len(l) != 1 || l[0].Login != "anna" || l[0].Extension != "101" ||
-		l[0].Client.Desktop != "one" {
-		t.Errorf("%+v", l)
-	}
-}
-
-// One address opens connections without signing in. Further ones are refused, and other addresses
-// still sign in.
-func TestConnectionsOfOneAddressAreLimited(t *testing.T) {
-	p := start(t, Options{OpenWithin: patience}, &fakeHub{})
-	for range unsignedOfOne {
-		p.terminal()
-	}
-	if _, handshake, err := p.dial(terminal.Options{}); err == nil ||
-		handshake.Status != http.StatusServiceUnavailable {
-		t.Fatalf("the next connection was not refused: %v", err)
-	}
-	conn, _, err := p.dial(terminal.Options{Local: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}})
-	if errors.Is(err, syscall.EADDRNOTAVAIL) {
-		t.Skip("this computer has only one loopback address")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.use(conn).in()
-}
-
-// The desktops of one agent are limited even if the hub has room. A signed-in desktop may always
-// reconnect.
-func TestDesktopsOfOneAgent(t *testing.T) {
-	p := start(t, Options{}, &fakeHub{})
-	open := func(desktop string) protocol.Message {
-		o := annas
-		o.Client.Desktop = desktop
-		k := p.terminal()
-		k.send(protocol.SessionOpen, "1", o)
-		return k.receive()
-	}
-	for i := range desktopsOfOne {
-		if m := open(fmt.Sprint("desktop ", i)); m.Name != protocol.SessionOpened {
-			t.Fatalf("desktop %d: %s %s", i, m.Name, m.Data)
-		}
-	}
-	var why protocol.Failure
-	if m := open("one too many"); m.Type != protocol.Error || m.Decode(&why) != nil || why.Code != protocol.Limit ||
-		!why.Retry {
-		t.Errorf("one too many: %s %s", m.Name, m.Data)
-	}
-	if m := open("desktop 0"); m.Name != protocol.SessionOpened {
-		t.Errorf("the first one reconnects: %s %s", m.Name, m.Data)
 	}
 }

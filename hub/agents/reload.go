@@ -1,11 +1,11 @@
 package agents
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
+	"traybell/hub/fail"
 	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
@@ -13,9 +13,9 @@ import (
 // SetAgents replaces the agents, for a reload. It may be called on the desk's loop: it does not
 // block. It fails, and changes nothing, for a password that is no argon2id hash.
 //
-// It closes the sessions of agents who were removed, whose password changed, or who lost the
-// extension that the session signed in with. All other sessions stay, with the new rights. The desk
-// sends them their new name and rights.
+// It closes the sessions of agents who were removed, whose password changed, unless it was changed
+// in that session, or who lost the extension that the session signed in with. All other sessions
+// stay, with the new rights. The desk sends them their new name and rights.
 func (s *Server) SetAgents(list []Account) error {
 	next := make(map[string]Account, len(list))
 	for _, a := range list {
@@ -37,17 +37,12 @@ func (s *Server) SetAgents(list []Account) error {
 		for _, ses := range of {
 			switch {
 			case now.Login == "":
-				bye = append(bye, goodbye{ses, protocol.CloseEnded, "An administrator removed your account."})
-			case now.Password != before.Password:
-				bye = append(bye, goodbye{
-					ses, protocol.CloseRestart, "An administrator changed your password: sign in with the new one.",
-				})
+				bye = append(bye, ses.goodbye(protocol.CloseEnded, protocol.AccountRemoved, ""))
+			case now.Password != before.Password && now.Password != ses.chosen:
+				bye = append(bye, ses.goodbye(protocol.CloseRestart, protocol.AccountPassword, ""))
 			case !slices.Contains(now.Extensions, ses.extension):
-				bye = append(bye, goodbye{
-					ses, protocol.CloseEnded,
-					fmt.Sprintf("The extension %s is no longer yours: sign in with %s.", ses.extension,
-						strings.Join(now.Extensions, " or ")),
-				})
+				bye = append(bye, ses.goodbye(protocol.CloseEnded, protocol.AccountExtension,
+					strings.Join(now.Extensions, ", ")))
 			default:
 				ses.agent = now.Agent
 			}
@@ -56,7 +51,7 @@ func (s *Server) SetAgents(list []Account) error {
 	s.agents = next
 	s.mu.Unlock()
 	for _, b := range bye {
-		b.end(b.code, b.reason, 0)
+		b.end(b.why)
 	}
 	return nil
 }
@@ -64,8 +59,13 @@ func (s *Server) SetAgents(list []Account) error {
 // goodbye is a session to close, and why.
 type goodbye struct {
 	*session
-	code   protocol.CloseCode
-	reason string
+	why protocol.ClosedSession
+}
+
+func (s *session) goodbye(code protocol.CloseCode, problem protocol.Problem, about string) goodbye {
+	return goodbye{
+		s, protocol.ClosedSession{Code: code, Reason: fail.Text(problem, about), Problem: problem, About: about},
+	}
 }
 
 // SetClients changes the limit of signed-in desktops. Sessions over the limit stay.
@@ -73,6 +73,7 @@ func (s *Server) SetClients(most int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.opts.Clients = most
+	s.entering.setDesktops(most)
 }
 
 // now returns the session's agent with the current name and rights.

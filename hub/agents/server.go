@@ -11,7 +11,7 @@ package agents
 import (
 	"cmp"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -32,7 +32,7 @@ import (
 // Account is an agent who may sign in.
 type Account struct {
 	staff.Agent
-	Password string // argon2id, in the PHC string format
+	Password string // argon2id, in the PHC string format; or of signin.Ask
 }
 
 // Options are a server's settings; zero means the default named.
@@ -41,21 +41,38 @@ type Options struct {
 	Clients int          // signed in at once: 1000
 	Log     *slog.Logger // slog.Default's
 
-	OpenWithin  time.Duration // time for session.open: 10 s
+	OpenWithin  time.Duration // time for session.open: 20 s
 	PingAfter   time.Duration // silence before a ping: 10 s
 	PongWithin  time.Duration // time to answer a ping: 10 s
 	CloseWithin time.Duration // time to write session.closed: 3 s
 	ActWithin   time.Duration // time for an action: 60 s
-	Queue       int           // queued messages per session: 256
+	Queue       int           // queued messages per session: 4096
 	QueueBytes  int           // their size; one message always fits: 1 MiB
 	SignIns     int           // passwords verified at once, each takes tens of MiB: 2
+	RenewAfter  time.Duration // age at which a desktop gets a new token: signin.RenewAfter
+	TokenKey    []byte        // for tokens, see signin.New; nil: a random one
+
+	// Elsewhere verifies passwords of signin.Ask; may be nil
+	Elsewhere signin.Elsewhere
+
+	Revoked     []signin.Revocation // that KeepRevoked got last
+	KeepRevoked func(context.Context, []signin.Revocation) error
+	// Written gets the time from the event of a PBX to the written message that shows its call to a
+	// terminal for the first time, on the goroutine that writes; nil: not measured
+	Written func(time.Duration)
+
+	// Desktop returns the newest version of the desktop for a system, by Go's name, that the hub hands
+	// out; empty: none. It must not block, and may be nil
+	Desktop func(system string) string
+
+	Presence func(Presence) // gets the begin and the end of sessions, and must not block; may be nil
 }
 
 const (
-	unsignedAtOnce = 256 // connections that have not signed in
-	unsignedOfOne  = 192 // of them from one address, so that one computer cannot block the others
-	desktopsOfOne  = 20  // per agent
-	actionsAtOnce  = 8   // per session
+	unsignedSpare = 2048 // connections of one site that have not signed in, in addition to one for each desktop
+	renewAtOnce   = 100  // tokens per tick of the heartbeat
+	desktopsOfOne = 20   // per agent
+	actionsAtOnce = 8    // per session
 )
 
 // Server is an http.Handler for protocol.Path and the desk's Terminals. Make it with New; end it
@@ -77,15 +94,16 @@ type Server struct {
 	all      map[*session]struct{}          // signed in or not
 	signed   map[string]map[string]*session // by login and desktop
 	count    int                            // sessions that are signed in
-	unsigned map[string]int                 // sessions that are not, by network
+	entering entering                       // sessions that are not
 
-	counters counters
+	suspended atomic.Pointer[suspension]
+	counters  counters
 }
 
 var _ desk.Terminals = (*Server)(nil)
 
 type counters struct {
-	opened, refused, limited, slow, silent, invalid, sent, actions atomic.Int64
+	opened, limited, slow, silent, invalid, sent, actions atomic.Int64
 }
 
 // Counters count since the start.
@@ -98,20 +116,25 @@ type Counters struct {
 	Invalid int64 // sessions closed because of invalid messages
 	Sent    int64 // messages queued, counted per session
 	Actions int64 // actions carried out
+	Hashes  int64 // passwords compared with a hash
 }
 
 // New makes a server and starts its heartbeat. It fails for an agent whose password is no argon2id
 // hash.
 func New(opts Options, c Commands) (*Server, error) {
 	opts.Clients = cmp.Or(opts.Clients, 1000)
-	opts.Queue = cmp.Or(opts.Queue, 256)
+	opts.Queue = cmp.Or(opts.Queue, 4096)
 	opts.QueueBytes = cmp.Or(opts.QueueBytes, 1<<20)
 	opts.SignIns = cmp.Or(opts.SignIns, 2)
-	opts.OpenWithin = cmp.Or(opts.OpenWithin, 10*time.Second)
+	opts.OpenWithin = cmp.Or(opts.OpenWithin, 20*time.Second)
 	opts.PingAfter = cmp.Or(opts.PingAfter, 10*time.Second)
 	opts.PongWithin = cmp.Or(opts.PongWithin, 10*time.Second)
 	opts.CloseWithin = cmp.Or(opts.CloseWithin, 3*time.Second)
 	opts.ActWithin = cmp.Or(opts.ActWithin, time.Minute)
+	opts.RenewAfter = cmp.Or(opts.RenewAfter, signin.RenewAfter)
+	if opts.Written == nil {
+		opts.Written = func(time.Duration) {}
+	}
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
@@ -119,12 +142,14 @@ func New(opts Options, c Commands) (*Server, error) {
 		opts:     opts,
 		commands: c,
 		log:      opts.Log,
-		gate:     signin.New(signInRules(opts.SignIns)),
+		gate:     signin.New(signInRules(opts.SignIns), opts.TokenKey),
 		all:      map[*session]struct{}{},
-		signed:   map[string]map[string]*session{}, unsigned: map[string]int{},
+		signed:   map[string]map[string]*session{}, entering: newEntering(opts.Clients),
 		agents: map[string]Account{},
 		beat:   make(chan struct{}),
 	}
+	s.gate.Revoke(opts.Revoked...)
+	s.gate.SetElsewhere(opts.Elsewhere)
 	if err := s.SetAgents(opts.Agents); err != nil {
 		return nil, err
 	}
@@ -139,16 +164,27 @@ func New(opts Options, c Commands) (*Server, error) {
 //nolint:contextcheck // the session outlives the request
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ses := &session{server: s, address: r.RemoteAddr, started: time.Now()}
-	ses.lastFrame.Store(time.Now().UnixNano())
-	if err := s.enter(ses); err != nil {
+	ses.pulse.received()
+	instead, err := s.enter(ses)
+	if err != nil {
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+	if instead != nil {
+		instead.end(protocol.ClosedSession{
+			Code: protocol.CloseTimeout, Reason: "Too many connections are signing in, and no session.open arrived.",
+		})
+	}
+	hijacker := &smallBuffers{ResponseWriter: w}
+	conn, err := websocket.Accept(hijacker, r, &websocket.AcceptOptions{
 		CompressionMode: websocket.CompressionDisabled,
-		OnPingReceived:  func(context.Context, []byte) bool { ses.frameReceived(); return true },
-		OnPongReceived:  func(context.Context, []byte) { ses.frameReceived() },
+		OnPingReceived: func(_ context.Context, payload []byte) (answer bool) {
+			ses.pulse.received()
+			ses.signal(opPong, payload)
+			return false
+		},
+		OnPongReceived: func(context.Context, []byte) { ses.pulse.received() },
 	})
 	if err != nil {
 		s.log.Debug("WebSocket handshake failed", "address", r.RemoteAddr, "error", err)
@@ -157,19 +193,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	conn.SetReadLimit(-1) // next enforces ACP's limits
-	ctx, cancel := context.WithCancel(s.ctx)
-	ses.attach(conn, cancel)
+	ses.attach(conn, hijacker)
 	// A new goroutine: the TLS handshake has grown the stack of net/http's.
 	go func() {
 		defer s.work.Done()
-		ses.read(ctx)
+		ses.read()
 	}()
 }
 
 // Send queues a message for all sessions of those agents. It encodes once and never blocks: a
 // session whose queue is full is closed with CloseSlow and reconnects for a snapshot.
 func (s *Server) Send(logins []string, m protocol.Message) {
-	raw, err := json.Marshal(m)
+	raw, err := m.Encode()
 	if err != nil {
 		s.log.Error("cannot encode message", "name", m.Name, "error", err)
 		return
@@ -178,7 +213,7 @@ func (s *Server) Send(logins []string, m protocol.Message) {
 	s.mu.RLock()
 	for _, login := range logins {
 		for _, ses := range s.signed[login] {
-			if !ses.queue(raw) {
+			if !ses.queue(item{raw, m.Update, m.Read}) {
 				slow = append(slow, ses)
 			}
 		}
@@ -206,10 +241,7 @@ func (s *Server) Sessions() []Session {
 	list := make([]Session, 0, s.count)
 	for _, of := range s.signed {
 		for _, ses := range of {
-			list = append(list, Session{
-				Login: ses.agent.Login, Name: ses.agent.Name, Extension: ses.extension, Address: ses.address,
-				Client: ses.client, Since: ses.started, Waiting: ses.waiting(),
-			})
+			list = append(list, ses.described())
 		}
 	}
 	s.mu.RUnlock()
@@ -220,6 +252,25 @@ func (s *Server) Sessions() []Session {
 		return strings.Compare(a.Client.Desktop, b.Client.Desktop)
 	})
 	return list
+}
+
+var errStopping = errors.New("the hub is stopping")
+
+// Count returns the number of signed-in terminals.
+func (s *Server) Count() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.count
+}
+
+// Admits returns an error if no terminal can sign in, because the server stops.
+func (s *Server) Admits() error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.stopping {
+		return errStopping
+	}
+	return nil
 }
 
 // Online returns on how many desktops an agent is signed in.
@@ -244,10 +295,11 @@ func (s *Server) Phones(login string) []string {
 
 // Counters returns the counters.
 func (s *Server) Counters() Counters {
-	c := &s.counters
+	c, tried := &s.counters, s.gate.Counts()
 	return Counters{
-		Opened: c.opened.Load(), Refused: c.refused.Load(), Limited: c.limited.Load(), Slow: c.slow.Load(),
+		Opened: c.opened.Load(), Refused: tried.Refused, Limited: tried.Limited + c.limited.Load(), Slow: c.slow.Load(),
 		Silent: c.silent.Load(), Invalid: c.invalid.Load(), Sent: c.sent.Load(), Actions: c.actions.Load(),
+		Hashes: s.gate.Verified(),
 	}
 }
 
@@ -262,7 +314,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	for _, ses := range all {
-		ses.end(protocol.CloseRestart, "The hub is stopping or restarting.", 0)
+		ses.end(protocol.ClosedSession{Code: protocol.CloseRestart, Reason: "The hub is stopping or restarting."})
 	}
 	done := make(chan struct{})
 	go func() {
@@ -289,36 +341,69 @@ func (s *Server) Stop(ctx context.Context) error {
 func (s *Server) heartbeat() {
 	defer close(s.beat)
 	step := min(s.opts.PingAfter, s.opts.OpenWithin) / 10
-	tick := time.NewTicker(max(step, time.Millisecond))
+	step = max(step, time.Millisecond)
+	tick := time.NewTicker(step)
 	defer tick.Stop()
-	for {
+	for last := time.Now(); ; {
 		select {
 		case <-s.ctx.Done():
 			return
-		case now := <-tick.C:
-			s.check(now)
+		case <-tick.C:
+		}
+		now := time.Now()
+		stood := now.Sub(last) > max(3*step, time.Second) // what came while the hub stood still is read first
+		if of := s.suspended.Load(); of != nil && of.over(now) {
+			s.resume(of)
+		}
+		if last = now; !stood {
+			s.ping(s.check(now), step/2)
 		}
 	}
 }
 
-func (s *Server) check(now time.Time) {
-	var late, silent []*session
+// pingSteps are the groups in which silent terminals are pinged.
+const pingSteps = 50
+
+// ping pings terminals during that time: a thousand pings at once would delay a call by all of them.
+func (s *Server) ping(silent []*session, within time.Duration) {
+	for group := range slices.Chunk(silent, len(silent)/pingSteps+1) {
+		for _, ses := range group {
+			ses.ping()
+		}
+		select {
+		case <-time.After(within / pingSteps):
+		case <-s.ctx.Done():
+		}
+	}
+}
+
+// check ends the sessions that are dead and returns those to be pinged.
+func (s *Server) check(now time.Time) (silent []*session) {
+	var late, dead, due []*session
 	s.mu.RLock()
 	for ses := range s.all {
+		ping, unanswered := ses.pulse.silent(now, &s.opts)
 		switch {
 		case !ses.signed && !ses.signing.Load() && now.Sub(ses.started) > s.opts.OpenWithin:
 			late = append(late, ses)
-		case ses.signed && now.UnixNano()-ses.lastFrame.Load() > int64(s.opts.PingAfter):
+		case ses.signed && unanswered:
+			dead = append(dead, ses)
+		case ses.signed && ping:
 			silent = append(silent, ses)
+		case ses.signed && len(due) < renewAtOnce && now.Sub(ses.token) > s.opts.RenewAfter:
+			due = append(due, ses)
 		}
 	}
 	s.mu.RUnlock()
 	for _, ses := range late {
-		if ses.end(protocol.CloseTimeout, "No session.open arrived in time.", 0) {
-			s.counters.silent.Add(1)
-		}
+		ses.endSilent("No session.open arrived in time.")
 	}
-	for _, ses := range silent {
-		ses.ping()
+	for _, ses := range dead {
+		ses.endSilent("A ping was not answered.")
 	}
+	for _, ses := range due {
+		ses.token = now
+		sendToken(ses)
+	}
+	return silent
 }

@@ -60,7 +60,7 @@ func TestThreeShareAnExtension(t *testing.T) {
 	phones := p.server.Phones("boris")
 	slices.Sort(phones)
 	if !slices.Equal(phones, []string{"200", "201"}) || !slices.Equal(p.server.Phones("vera"), []string{"200"}) ||
-		p.server.Phones("nobody") != nil {
+		p.server.Phones("stranger") != nil {
 		t.Errorf("boris is at %v, vera at %v", phones, p.server.Phones("vera"))
 	}
 }

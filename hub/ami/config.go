@@ -11,8 +11,12 @@ import (
 	"time"
 )
 
-// DefaultQueue is the number of events that may wait for the consumer.
-const DefaultQueue = 65536
+// What may be in memory of what a PBX sends.
+const (
+	DefaultQueue      = 65536     // events that wait for the consumer
+	DefaultQueueBytes = 128 << 20 // their size
+	DefaultMaxList    = 64 << 20  // bytes of the rows of a list: 30,000 channels
+)
 
 // Config is what Connect needs. Address, Username and Password are required, the rest has defaults.
 type Config struct {
@@ -32,14 +36,16 @@ type Config struct {
 	Wanted []string
 
 	Queue      int // events that may wait for the consumer; DefaultQueue
+	QueueBytes int // DefaultQueueBytes
 	MaxMessage int // bytes; wire.DefaultMaxMessage
+	MaxList    int // bytes; DefaultMaxList
 
 	ConnectTimeout time.Duration // for the connection and TLS; 10 s
 	// for the greeting, and again for the login; 10 s (Asterisk answers a bad password after 1 s)
 	LoginTimeout  time.Duration
 	ActionTimeout time.Duration // for an answer, or a whole list; 15 s
 	WriteTimeout  time.Duration // for sending one action; 10 s
-	KeepAlive     time.Duration // between Pings; 15 s
+	KeepAlive     time.Duration // between Pings; 5 s
 	Stall         time.Duration // the longest silence after a Ping; 10 s
 
 	// Dial connects, without TLS; nil dials TCP.
@@ -53,9 +59,11 @@ func (c Config) withDefaults() Config {
 	c.LoginTimeout = cmp.Or(c.LoginTimeout, 10*time.Second)
 	c.ActionTimeout = cmp.Or(c.ActionTimeout, 15*time.Second)
 	c.WriteTimeout = cmp.Or(c.WriteTimeout, 10*time.Second)
-	c.KeepAlive = cmp.Or(c.KeepAlive, 15*time.Second)
+	c.KeepAlive = cmp.Or(c.KeepAlive, 5*time.Second)
 	c.Stall = cmp.Or(c.Stall, 10*time.Second)
 	c.Queue = cmp.Or(c.Queue, DefaultQueue)
+	c.QueueBytes = cmp.Or(c.QueueBytes, DefaultQueueBytes)
+	c.MaxList = cmp.Or(c.MaxList, DefaultMaxList)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

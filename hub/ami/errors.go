@@ -14,6 +14,9 @@ var (
 	// full.
 	ErrOverflow = errors.New("event queue full")
 
+	// ErrListTooLong means that the answer to List was larger than Config.MaxList.
+	ErrListTooLong = errors.New("the PBX's list is too long")
+
 	// ErrStalled means that the PBX was silent for too long, even after a Ping.
 	ErrStalled = errors.New("the PBX does not answer")
 )
@@ -54,8 +57,13 @@ func (e *ResponseError) Error() string {
 // Denied reports whether the manager user lacks the right to the action.
 func (e *ResponseError) Denied() bool { return e.Answer == "Permission denied" }
 
-func overflow(size int) error {
-	return fmt.Errorf("%w: %d events were waiting, the connection is dropped", ErrOverflow, size)
+func overflow(events, bytes int) error {
+	return fmt.Errorf("%w: %d events (%d MiB) were waiting, the connection is dropped", ErrOverflow, events, bytes>>20)
+}
+
+func tooLong(action string, rows, most int) error {
+	return fmt.Errorf("%w: %s has more than %d MiB after %d rows, the most that the hub keeps; is this address that "+
+		"of Asterisk, and what has so many entries there?", ErrListTooLong, action, most>>20, rows)
 }
 
 func stalled(silent time.Duration) error {

@@ -2,13 +2,13 @@ package ami
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"strings"
-	"syscall"
+
+	"traybell/hub/advice"
 )
 
 // Permanent reports whether an error of Connect needs an administrator: a retry fails the same way.
@@ -19,6 +19,18 @@ func Permanent(err error) bool {
 	var cert *CertificateError
 	return errors.As(err, &login) || errors.As(err, &old) || errors.As(err, &other) || errors.As(err, &cert)
 }
+
+// Unreachable reports whether an error of Connect means that nothing answers at the address, not
+// even with a refusal.
+func Unreachable(err error) bool {
+	var unreached *unreachedError
+	return errors.As(err, &unreached) && !advice.Refused(err)
+}
+
+// unreachedError is the error of a connection that was not made.
+type unreachedError struct{ error }
+
+func (e *unreachedError) Unwrap() error { return e.error }
 
 // NotManagerError means that something other than Asterisk's manager answers at the address.
 type NotManagerError struct {
@@ -58,37 +70,25 @@ type CertificateError struct {
 }
 
 func (e *CertificateError) Error() string {
-	var unknown x509.UnknownAuthorityError
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	remedy := ""
-	switch {
-	case errors.As(e.Err, &unknown):
-		remedy = "; put the authority's certificate, or this one, in `ca`"
-	case errors.As(e.Err, &host):
-		remedy = "; use a name that is in the certificate as the address"
-	case errors.As(e.Err, &invalid) && invalid.Reason == x509.Expired:
-		remedy = "; renew it on the PBX"
+	text := fmt.Sprintf("the PBX's certificate is not trusted: %v", e.Err)
+	if fix := advice.For(e.Err); fix != "" {
+		text += "; " + fix
 	}
-	return fmt.Sprintf("the PBX's certificate is not trusted: %v%s", e.Err, remedy)
+	return text
 }
 
 func (e *CertificateError) Unwrap() error { return e.Err }
 
-// unreachable explains why a connection could not be made.
-func unreachable(err error) error {
-	var name *net.DNSError
-	var network net.Error
+// explained explains why a connection could not be made.
+func explained(err error) error {
+	fix := advice.For(err)
 	switch {
-	case errors.As(err, &name) && name.IsNotFound:
-		return fmt.Errorf("the host %s is unknown: %w", name.Name, err)
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("nothing listens there; is Asterisk running, with `enabled = yes` in manager.conf and this "+
-			"port? (%w)", err)
-	case errors.As(err, &network) && network.Timeout():
-		return fmt.Errorf("no answer; is the machine on, and does a firewall block the hub? (%w)", err)
+	case fix == "":
+		return err
+	case advice.Refused(err):
+		fix += ", and in manager.conf `enabled = yes` and `bindaddr`"
 	}
-	return err
+	return fmt.Errorf("%s (%w)", fix, err)
 }
 
 // tlsError explains a failed handshake.
@@ -101,7 +101,7 @@ func tlsError(host string, err error) error {
 	case errors.As(err, &header):
 		return &NotManagerError{Said: string(header.RecordHeader[:]), TLS: true}
 	}
-	return err
+	return explained(err)
 }
 
 // nudged reads from a connection on which the other side should speak first. If it is silent it is

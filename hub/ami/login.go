@@ -49,7 +49,7 @@ func dial(ctx context.Context, cfg Config) (net.Conn, error) {
 	defer cancel()
 	conn, err := cfg.Dial(ctx, cfg.Address)
 	if err != nil {
-		return nil, fmt.Errorf("connect to the PBX at %s: %w", cfg.Address, unreachable(err))
+		return nil, fmt.Errorf("connect to the PBX at %s: %w", cfg.Address, &unreachedError{explained(err)})
 	}
 	if cfg.TLS == nil {
 		return conn, nil
@@ -147,8 +147,7 @@ func (s *Session) loginError(err error) error {
 		return fmt.Errorf("log in at %s: %w: no answer within %s", s.cfg.Address, ErrStalled, s.cfg.LoginTimeout)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("the PBX at %s hung up during the login (its authlimit, or does it not permit this "+
-			"address?): "+
-			"%w", s.cfg.Address, err)
+			"address?): %w", s.cfg.Address, err)
 	}
 	return fmt.Errorf("log in at %s: %w", s.cfg.Address, err)
 }

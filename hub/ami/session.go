@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"traybell/hub/ami/wire"
+	"traybell/hub/charset"
 )
 
 // Session is one logged-in connection. All methods may be called from any goroutine.
@@ -25,9 +26,11 @@ type Session struct {
 	rd      *wire.Reader
 	version string
 
-	events chan wire.Message
-	done   chan struct{} // closed when the session is over
-	gone   chan struct{} // closed when its goroutines have ended as well
+	events  chan wire.Message
+	pingNow chan struct{}
+	backlog backlog       // the reading goroutine's
+	done    chan struct{} // closed when the session is over
+	gone    chan struct{} // closed when its goroutines have ended as well
 
 	writing sync.Mutex // one action at a time on the wire
 	out     []byte     // guarded by writing
@@ -39,16 +42,23 @@ type Session struct {
 	mu      sync.Mutex
 	pending map[string]*pending
 	err     error
+	pinged  string    // the ActionID of the oldest Ping without an answer; empty: none
+	sent    time.Time // when it was sent
+	before  time.Time // when the PBX was last heard of before
+	delayed struct{ since, until time.Time }
+	clock   *time.Duration // this machine's clock minus the PBX's; nil: not measured
 }
 
 // pending is an action that waits for its answer. The reading goroutine fills it in and closes
 // done; then it belongs to the waiting goroutine.
 type pending struct {
-	list  bool
-	reply wire.Message
-	rows  []wire.Message
-	err   error
-	done  chan struct{}
+	action string
+	list   bool
+	reply  wire.Message
+	rows   []wire.Message
+	bytes  int // of the rows
+	err    error
+	done   chan struct{}
 }
 
 func newSession(cfg Config, conn net.Conn) *Session {
@@ -57,6 +67,8 @@ func newSession(cfg Config, conn net.Conn) *Session {
 		conn:    conn,
 		in:      &patientReader{conn: conn},
 		events:  make(chan wire.Message, cfg.Queue),
+		pingNow: make(chan struct{}, 1),
+		backlog: newBacklog(cfg.Queue),
 		done:    make(chan struct{}),
 		gone:    make(chan struct{}),
 		pending: map[string]*pending{},
@@ -88,7 +100,36 @@ func (s *Session) Done() <-chan struct{} { return s.done }
 // session is over already.
 func (s *Session) Close(reason error) {
 	s.end(reason)
+	_ = s.conn.Close()
 	<-s.gone
+}
+
+// Heard returns when the PBX last sent something.
+func (s *Session) Heard() time.Time { return time.Unix(0, s.in.heard.Load()) }
+
+// Delayed returns since when what is delivered now may have been sent: a Ping was answered late, or
+// is not answered yet. It is zero if the PBX answers in time.
+func (s *Session) Delayed() (since time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch now := time.Now(); {
+	case s.pinged != "" && now.Sub(s.sent) > lateAnswer:
+		return s.before
+	case now.Before(s.delayed.until):
+		return s.delayed.since
+	}
+	return time.Time{}
+}
+
+// Clock returns what is to be added to a time of the PBX for this machine's time. It is as exact as
+// half a round trip; ok is false until it is measured.
+func (s *Session) Clock() (difference time.Duration, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.clock == nil {
+		return 0, false
+	}
+	return *s.clock, true
 }
 
 // Counts returns how many messages were parsed and how many events were skipped so far.
@@ -109,7 +150,7 @@ func (s *Session) Do(ctx context.Context, a wire.Action) (wire.Message, error) {
 // ActionID up to the one that completes the list. It ignores ListItems, which Asterisk 16 counts
 // wrongly.
 func (s *Session) List(ctx context.Context, a wire.Action) ([]wire.Message, error) {
-	p := &pending{list: true, done: make(chan struct{})}
+	p := &pending{action: a.Name, list: true, done: make(chan struct{})}
 	s.lists.Add(1)
 	defer s.lists.Add(-1)
 	if err := s.ask(ctx, a, p); err != nil {
@@ -138,7 +179,7 @@ func (s *Session) ask(ctx context.Context, a wire.Action, p *pending) error {
 	select {
 	case <-p.done:
 		if p.err == nil && p.reply.Response() == "Error" {
-			return &ResponseError{Action: a.Name, Answer: p.reply.Get("Message")}
+			return &ResponseError{Action: a.Name, Answer: charset.Text(p.reply.Get("Message"))}
 		}
 		return p.err
 	case <-ctx.Done():
@@ -183,7 +224,9 @@ func (s *Session) write(a wire.Action, id string) error {
 			err = fmt.Errorf("%w: it reads nothing for %s", ErrStalled, s.cfg.WriteTimeout)
 		}
 		err = fmt.Errorf("send %s: %w", a.Name, err)
-		s.end(err)
+		if s.over(err) { // what the PBX sent before still counts
+			s.in.drain()
+		}
 		return fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	return nil
@@ -191,20 +234,31 @@ func (s *Session) write(a wire.Action, id string) error {
 
 // end closes the session. The first reason stays.
 func (s *Session) end(reason error) {
+	if s.over(reason) {
+		_ = s.conn.Close()
+	}
+}
+
+// over notes why the session is over; false if it was already.
+func (s *Session) over(reason error) bool {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.err != nil {
-		s.mu.Unlock()
-		return
+		return false
 	}
 	s.err = reason
-	s.mu.Unlock()
 	close(s.done)
-	_ = s.conn.Close()
+	return true
 }
 
 // start starts the goroutines of a logged-in session.
 func (s *Session) start() {
-	s.in.patience(s.cfg.KeepAlive + s.cfg.Stall)
+	s.in.start(s.cfg.KeepAlive+s.cfg.Stall, s.cfg.Stall, func() {
+		select {
+		case s.pingNow <- struct{}{}:
+		default:
+		}
+	})
 	var running sync.WaitGroup
 	running.Go(s.read)
 	running.Go(s.ping)
@@ -227,6 +281,7 @@ func (s *Session) read() {
 			break
 		}
 	}
+	_ = s.conn.Close()
 	s.mu.Lock()
 	for id, p := range s.pending {
 		p.err = fmt.Errorf("%w: %w", ErrLost, s.err)
@@ -261,11 +316,14 @@ func (s *Session) dispatch(m wire.Message) error {
 	if !s.rd.Wants(name) { // a row of a list whose caller no longer waits
 		return nil
 	}
+	if bytes := s.backlog.add(m.Size(), len(s.events)); bytes > s.cfg.QueueBytes {
+		return overflow(len(s.events), bytes)
+	}
 	select {
-	case s.events <- m:
+	case s.events <- m.ReadNow():
 		return nil
 	default:
-		return overflow(cap(s.events))
+		return overflow(cap(s.events), s.backlog.add(0, cap(s.events)))
 	}
 }
 
@@ -274,6 +332,10 @@ func (s *Session) answer(m wire.Message) {
 	id := m.ActionID()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if id != "" && id == s.pinged {
+		s.measure(m)
+		return
+	}
 	p := s.pending[id]
 	if p == nil {
 		return
@@ -305,41 +367,57 @@ func (s *Session) row(m wire.Message, name string) bool {
 		p.err = errors.New("the PBX cancelled the list")
 	default:
 		p.rows = append(p.rows, m)
-		return true
+		if p.bytes += m.Size(); p.bytes <= s.cfg.MaxList {
+			return true
+		}
+		p.err = tooLong(p.action, len(p.rows), s.cfg.MaxList)
+		p.rows = nil
 	}
 	delete(s.pending, id)
 	close(p.done)
 	return true
 }
 
+const (
+	firstPing   = time.Second     // after the login, to compare the clocks
+	longestTrip = time.Second     // of a Ping that shows the time of the PBX
+	lateAnswer  = 3 * time.Second // to a Ping: events are late, too
+	catchUp     = time.Second     // after it, until these have been delivered
+)
+
+// measure takes the answer to a Ping, and compares the clocks; s.mu is held.
+func (s *Session) measure(pong wire.Message) {
+	now := time.Now()
+	trip := now.Sub(s.sent)
+	if s.pinged = ""; trip > lateAnswer {
+		s.delayed.since, s.delayed.until = s.before, now.Add(catchUp)
+	}
+	if at, ok := pong.Timestamp(); ok && trip <= longestTrip {
+		difference := now.Add(-trip / 2).Sub(at)
+		s.clock = &difference
+	}
+}
+
 // ping makes a quiet PBX send something. The reading goroutine notices if nothing comes.
 func (s *Session) ping() {
-	tick := time.NewTicker(s.cfg.KeepAlive)
-	defer tick.Stop()
+	timer := time.NewTimer(min(s.cfg.KeepAlive, firstPing))
+	defer timer.Stop()
 	for {
 		select {
 		case <-s.done:
 			return
-		case <-tick.C:
-			if err := s.write(wire.NewAction("Ping"), s.nextID()); err != nil {
-				return
-			}
+		case <-timer.C:
+		case <-s.pingNow:
+		}
+		timer.Reset(s.cfg.KeepAlive)
+		id := s.nextID()
+		s.mu.Lock()
+		if s.pinged == "" {
+			s.pinged, s.sent, s.before = id, time.Now(), s.Heard()
+		}
+		s.mu.Unlock()
+		if err := s.write(wire.NewAction("Ping"), id); err != nil {
+			return
 		}
 	}
-}
-
-// patientReader reads from a connection. Until the login the caller sets the deadline; after it, a
-// read fails when the PBX was silent for idle.
-type patientReader struct {
-	conn net.Conn
-	idle time.Duration
-}
-
-func (r *patientReader) patience(idle time.Duration) { r.idle = idle }
-
-func (r *patientReader) Read(b []byte) (int, error) {
-	if r.idle > 0 {
-		_ = r.conn.SetReadDeadline(time.Now().Add(r.idle))
-	}
-	return r.conn.Read(b)
 }

@@ -1,6 +1,7 @@
 package ami_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -394,6 +395,39 @@ func TestStalledPBX(t *testing.T) {
 	})
 }
 
+// A PBX that answers a Ping late has sent events late, too.
+func TestDelayedPBX(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, cfg := unplugged(t, amitest.Options{WriteTimeout: time.Hour})
+		s := connect(t, cfg)
+		time.Sleep(time.Minute + 2*time.Second)
+		if difference, ok := s.Clock(); !ok || difference.Abs() > time.Millisecond {
+			t.Errorf("the clocks differ by %s, measured %t", difference, ok)
+		}
+		if since := s.Delayed(); !since.IsZero() {
+			t.Errorf("delayed since %s ago", time.Since(since))
+		}
+		p.Stall()
+		stalled := time.Now()
+		time.Sleep(9 * time.Second)
+		late := func() {
+			t.Helper()
+			since := s.Delayed()
+			if since.After(stalled) || stalled.Sub(since) > cmp.Or(cfg.KeepAlive, 5*time.Second) {
+				t.Errorf("stalled %s ago, delayed since %s ago", time.Since(stalled), time.Since(since))
+			}
+		}
+		late()
+		p.Resume()
+		synctest.Wait()
+		late()
+		time.Sleep(2 * time.Second)
+		if since := s.Delayed(); !since.IsZero() {
+			t.Errorf("still delayed, since %s ago", time.Since(since))
+		}
+	})
+}
+
 func TestNoGreeting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, cfg := unplugged(t, amitest.Options{})
@@ -431,4 +465,25 @@ func TestCutInMidEvent(t *testing.T) {
 	if err := s.Err(); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("the reason is %v", err)
 	}
+}
+
+// The end of a connection is no sign of life: it may come from what is between, much later.
+func TestHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, cfg := unplugged(t, amitest.Options{})
+		s := connect(t, cfg)
+		time.Sleep(7 * time.Second)
+		p.Send(amitest.NewEvent("Hangup", "call"))
+		synctest.Wait()
+		sent := time.Now()
+		if heard := s.Heard(); !heard.Equal(sent) {
+			t.Errorf("heard of %s ago", sent.Sub(heard))
+		}
+		time.Sleep(time.Second)
+		p.Drop()
+		<-s.Done()
+		if heard := s.Heard(); !heard.Equal(sent) {
+			t.Errorf("heard of %s after the last event", heard.Sub(sent))
+		}
+	})
 }

@@ -86,17 +86,19 @@ func TestEveryCallIsInTheCDRAndCanBeExported(t *testing.T) {
 			"direction": "incoming", "number": "84951234567", "name": "'=cmd|' /C calc'!A0", "did": "74950000001",
 			"line": "Support", "extension": "101", "agent": "anna", "customer": "ivanov",
 			"customer_name": "Ivan Ivanov", "ticket": made.Number, "pbx": "main", "state": "final", "missed": "false",
-			"end_unseen": "false",
+			"end_unseen": "false", "callee": "", "callee_agent": "", "blocked": "", "answer_unseen": "false",
 		},
 		{
 			"direction": "incoming", "number": "", "name": "", "did": "74950000009", "line": "", "extension": "101",
 			"agent": "anna", "customer": "", "customer_name": "", "ticket": "", "pbx": "main",
 			"state": "final", "missed": "true", "end_unseen": "false",
+			"callee": "", "callee_agent": "", "blocked": "", "answer_unseen": "false",
 		},
 		{
 			"direction": "outgoing", "number": "89165550000", "name": "", "did": "", "line": "", "extension": "102",
 			"agent": "boris", "customer": "", "customer_name": "", "ticket": "", "pbx": "main",
-			"state": "final", "missed": "true", "end_unseen": "false",
+			"state": "final", "missed": "false", "end_unseen": "false",
+			"callee": "", "callee_agent": "", "blocked": "", "answer_unseen": "false",
 		},
 	}
 	if diff := cmp.Diff(want, calls); diff != "" {

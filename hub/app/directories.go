@@ -2,64 +2,25 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
+	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
+	"traybell/hub/compile"
 	"traybell/hub/config"
 	"traybell/hub/directory"
-	"traybell/hub/web"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
 
-// feeds creates the directories of hub.yml without reading them.
-func feeds(cfg *config.Config) ([]directory.Feed, config.Problems) {
-	var problems config.Problems
-	list := make([]directory.Feed, 0, len(cfg.Directories))
-	for i, d := range cfg.Directories {
-		source, err := source(d)
-		if err != nil {
-			key := fmt.Sprintf("directories[%d]", i)
-			var option *directory.OptionError
-			if errors.As(err, &option) {
-				key, err = key+"."+option.Key, option.Err
-			}
-			problems = append(problems, cfg.Problem(key, err.Error()))
-			continue
-		}
-		list = append(list, directory.Feed{Source: source, Every: d.Refresh})
-	}
-	return list, problems
-}
-
-func source(d config.Directory) (directory.Source, error) {
-	switch d.Type {
-	case config.SQL:
-		return directory.NewSQL(directory.SQLOptions{
-			Name: d.Name, Driver: d.Driver, DSN: d.DSN.Reveal(), Query: d.Query, CA: d.CA,
-		})
-	case config.LDAP:
-		return directory.NewLDAP(directory.LDAPOptions{
-			Name: d.Name, URL: d.URL, StartTLS: d.StartTLS, CA: d.CA, BindDN: d.BindDN, Password: d.Password.Reveal(),
-			BaseDN: d.BaseDN, Scope: d.Scope, Filter: d.Filter, Map: d.Map,
-		})
-	}
-	return directory.NewCSV(d.Name, d.Path), nil
-}
-
-// Directory returns the directories, not read yet.
-func (p Parts) Directory(log *slog.Logger) *directory.Directory {
-	return directory.New(p.Numbers, log.With("part", "directory"), p.feeds...)
-}
-
 // directories holds the current directories. New ones start with the customers of the old ones. It
-// implements desk.Directory.
+// implements caller.Directory.
 type directories struct {
-	current atomic.Pointer[directory.Directory]
+	current    atomic.Pointer[directory.Directory]
+	changed    func(context.Context, ...phone.Number)                    // see directory.Directory.Changed and Answered
+	unanswered func(ctx context.Context, number phone.Number, err error) // see directory.Directory.Unanswered
 
 	mu   sync.Mutex      // guards what follows
 	life context.Context //nolint:containedctx // reading ends with it
@@ -69,9 +30,14 @@ type directories struct {
 
 func (d *directories) now() *directory.Directory { return d.current.Load() }
 
-// Find implements desk.Directory.
+// Find implements caller.Directory.
 func (d *directories) Find(ctx context.Context, number phone.Number) ([]protocol.Customer, error) {
 	return d.now().Find(ctx, number)
+}
+
+// Known implements caller.Directory.
+func (d *directories) Known(ctx context.Context, number phone.Number) ([]protocol.Customer, error) {
+	return d.now().Known(ctx, number)
 }
 
 // unread returns the names of the directories that were never read.
@@ -85,10 +51,17 @@ func (d *directories) unread() (names []string) {
 }
 
 // begin creates the first directories.
-func (d *directories) begin(cfg *config.Config, p Parts, log *slog.Logger) {
-	first := p.Directory(log)
-	first.KeepCopies(directory.Copies{Folder: cfg.DataDir})
-	d.current.Store(first)
+func (d *directories) begin(cfg *config.Config, p compile.Parts, log *slog.Logger) {
+	d.current.Store(d.create(cfg, p, log))
+}
+
+func (d *directories) create(cfg *config.Config, p compile.Parts, log *slog.Logger) *directory.Directory {
+	created := p.Directory(log)
+	created.KeepCopies(directory.Copies{Folder: cfg.DataDir})
+	created.Changed = func(ctx context.Context) { d.changed(ctx) }
+	created.Answered = func(ctx context.Context, n phone.Number) { d.changed(ctx, n) }
+	created.Unanswered = d.unanswered
+	return created
 }
 
 // run reads the directories until ctx ends or replace is called.
@@ -114,35 +87,39 @@ func (d *directories) end() {
 	<-d.done
 }
 
+// update replaces the directories if they, their certificates or the region changed. It reports
+// whether they did.
+func (d *directories) update(running, next *config.Config, before, p compile.Parts, log *slog.Logger) bool {
+	sameRegion := running.Region == next.Region
+	same := func(name string) bool {
+		i := slices.IndexFunc(running.Directories, func(of config.Directory) bool { return of.Name == name })
+		j := slices.IndexFunc(next.Directories, func(of config.Directory) bool { return of.Name == name })
+		return i >= 0 && j >= 0 && reflect.DeepEqual(running.Directories[i], next.Directories[j]) &&
+			(next.Directories[j].Type != config.FromHelpDesk ||
+				sameDesk(running, next, next.Directories[j].HelpDesk)) &&
+			before.Authorities[next.Directories[j].CA] == p.Authorities[next.Directories[j].CA]
+	}
+	if sameRegion && len(running.Directories) == len(next.Directories) {
+		kept := true
+		for i, of := range next.Directories {
+			kept = kept && running.Directories[i].Name == of.Name && same(of.Name)
+		}
+		if kept {
+			return false
+		}
+	}
+	d.replace(next, p, log, sameRegion, same)
+	return true
+}
+
 // replace switches to the directories of cfg. Those for which same is true keep their customers and
 // their schedule.
-func (d *directories) replace(cfg *config.Config, p Parts, log *slog.Logger, sameNumbers bool,
+func (d *directories) replace(cfg *config.Config, p compile.Parts, log *slog.Logger, sameNumbers bool,
 	same func(name string) bool,
 ) {
 	d.end()
-	next := p.Directory(log)
-	next.KeepCopies(directory.Copies{Folder: cfg.DataDir})
+	next := d.create(cfg, p, log)
 	next.TakeOver(d.now(), sameNumbers, same)
 	d.current.Store(next)
 	d.run(d.life)
-}
-
-// directoryPages implements web.Directories.
-type directoryPages struct{ *directories }
-
-func (d directoryPages) ReadDirectory(name string) bool { return d.now().ReadSoon(name) }
-
-func (d directoryPages) DirectoryStatuses() []web.DirectoryStatus {
-	var out []web.DirectoryStatus
-	for _, s := range d.now().Status() {
-		status := web.DirectoryStatus{
-			Name: s.Name, Customers: s.Rows, Numbers: s.Numbers, Read: s.Read, Age: s.Age(time.Now()),
-			Error: s.LastError, More: s.Troubles - len(s.Problems),
-		}
-		for _, p := range s.Problems {
-			status.Problems = append(status.Problems, p.String())
-		}
-		out = append(out, status)
-	}
-	return out
 }

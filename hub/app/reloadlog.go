@@ -5,8 +5,12 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
+	"traybell/hub/computer"
 	"traybell/hub/config"
+	"traybell/hub/config/document"
+	"traybell/hub/web"
 )
 
 // logAgentChanges logs the logins of the agents that a reload added, changed or removed.
@@ -50,7 +54,7 @@ func logAgentChanges(log *slog.Logger, before, now *config.Config) {
 // excerpts of the file, too.
 func logProblems(log *slog.Logger, err error) {
 	const text = "hub.yml rejected, the previous configuration stays"
-	problems := problemsOf(err)
+	problems := document.ProblemsOf(err)
 	if problems == nil {
 		log.Error(text, "error", err)
 		return
@@ -60,4 +64,23 @@ func logProblems(log *slog.Logger, err error) {
 		p.Excerpt = ""
 		log.Error("hub.yml", "problem", p.Error())
 	}
+}
+
+// notices are shown to administrators on every page.
+func (a *App) notices() []web.Notice {
+	list := append(a.reloads.notices(), adminWebhooks{a.hooks}.notices()...)
+	c, cfg := a.certificate.Load(), a.cfg.Load()
+	if c == nil {
+		return list
+	}
+	text := strings.Join(computer.Doubts(cfg, c), "\n")
+	if err := c.Valid(time.Now()); err != nil {
+		text = strings.TrimSpace(err.Error() + "\n" + text)
+	}
+	if text != "" {
+		list = append(list, web.Notice{
+			Title: "Desktops may not trust the hub's certificate.", At: time.Now(), Text: text,
+		})
+	}
+	return list
 }

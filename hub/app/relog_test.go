@@ -1,83 +1,31 @@
 package app_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"traybell/hub/agents"
-	"traybell/hub/app"
+	"traybell/hub/certificate"
 	"traybell/hub/config"
 	"traybell/shared/protocol"
 )
-
-func TestReloadChangesTheLog(t *testing.T) {
-	dir := t.TempDir()
-	load := func(secret, log string) *config.Config {
-		t.Helper()
-		path := filepath.Join(dir, "hub.yml")
-		text := "pbx: [{id: main, address: \"127.0.0.1:1\", username: x, password: " + secret + "}]\nlog: " + log + "\n"
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		cfg, err := config.Load(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return cfg
-	}
-	for _, folder := range []string{"one", "two"} {
-		if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var out strings.Builder
-	log, err := app.NewLog(load("first-secret", "{folder: one}"), &out, false, func() time.Time {
-		return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	part := log.With("part", "desk") // created before the reload
-	part.Info("before", "number", "84951234567", "said", "first-secret and second-secret")
-
-	apply, err := log.Prepare(load("second-secret", "{folder: two, mask_numbers: true}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	apply()
-	part.Info("after", "number", "84951234567", "said", "first-secret and second-secret")
-	if err := log.Close(); err != nil {
-		t.Fatal(err)
-	}
-	read := func(folder string) string {
-		t.Helper()
-		text, err := os.ReadFile(filepath.Join(dir, folder, "traybell-hub_202611.log"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	if one := read("one"); !strings.Contains(one, "before") || strings.Contains(one, "after") || !strings.Contains(one,
-		"number=84951234567") || strings.Contains(one, "first-secret") {
-		t.Errorf("the first file: %s", one)
-	}
-	if two := read("two"); !strings.Contains(two, "after") || strings.Contains(two, "84951234567") ||
-		strings.Contains(two,
-			"-secret") || !strings.Contains(two, "*** and ***") {
-		t.Errorf("the second file: %s", two)
-	}
-}
 
 func TestRenewedCertificateIsServedWithoutARestart(t *testing.T) {
 	s := tell(t)
 	renew := func() string {
 		t.Helper()
 		made := t.TempDir()
-		_, fingerprint, err := agents.OwnCertificate(made)
+		own, err := certificate.Own(made)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +40,7 @@ func TestRenewedCertificateIsServedWithoutARestart(t *testing.T) {
 		if err := os.Rename(fresh, filepath.Join(s.dir, "site.pem")); err != nil { // atomically
 			t.Fatal(err)
 		}
-		return fingerprint
+		return own.Fingerprint
 	}
 	first := renew()
 	s.yaml += "tls: {mode: files, cert: site.pem, key: site.pem}\n"
@@ -122,13 +70,99 @@ func TestRenewedCertificateIsServedWithoutARestart(t *testing.T) {
 		t.Errorf("certificate %s, want %s", got, second)
 	}
 	anna.quiet(protocol.SessionClosed)
+	if page := s.page("/tickets", nil); strings.Contains(page, "may not trust") {
+		t.Errorf("a notice about a good certificate:\n%s", page)
+	}
 
 	failed := s.metric(refused)
 	if err := os.WriteFile(filepath.Join(s.dir, "site.pem"), []byte("no certificate\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.until(refused, func(v float64) bool { return v > failed })
-	if got := shown(); got != second || !strings.Contains(s.page("/tickets", nil), "cannot load the certificate") {
+	if got := shown(); got != second || !strings.Contains(s.page("/tickets", nil), "site.pem has no private key") {
 		t.Errorf("certificate after a bad file: %s, want %s", got, second)
+	}
+	failed = s.metric(refused)
+	if err := os.WriteFile(filepath.Join(s.dir, "site.pem"), expired(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.until(refused, func(v float64) bool { return v > failed })
+	if got := shown(); got != second || !strings.Contains(s.page("/tickets", nil), "expired on") {
+		t.Errorf("certificate after an expired one: %s, want %s", got, second)
+	}
+}
+
+// expired is a certificate of last year with its key.
+func expired(t *testing.T) []byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{"hub"}, NotAfter: time.Now().AddDate(0, 0, -1),
+		NotBefore: time.Now().AddDate(-1, 0, 0),
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...)
+}
+
+// A reload with one bad key switches nothing, in whatever order the keys are applied.
+func TestRefusedReloadSwitchesNothing(t *testing.T) {
+	s := tell(t)
+	if err := os.Mkdir(filepath.Join(s.dir, "log"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var prepared atomic.Bool
+	s.prepareLog = func(*config.Config) (func(), error) {
+		prepared.Store(true)
+		return func() {}, nil
+	}
+	s.start()
+	s.working()
+	good := s.yaml
+	for name, bad := range map[string]string{
+		"certificate": "tls: {mode: files, cert: hub.yml, key: hub.yml}\n",
+		"help desk":   "help_desk: {type: znuny, url: nowhere, username: u, password: p}\n",
+		"admins":      "admins: [{login: a, password: plain}]\n",
+		"ca":          "directories: [{name: ad, type: ldap, url: \"ldaps://dc\", base_dn: dc=a, ca: hub.yml}]\n",
+	} {
+		failed := s.metric(refused)
+		s.edit(func(string) string { return good + "log: {folder: log}\n" + bad })
+		s.until(refused, func(v float64) bool { return v > failed })
+		if prepared.Load() {
+			t.Errorf("bad %s: the log was switched", name)
+		}
+	}
+	s.reloaded(func() { s.edit(func(string) string { return good + "log: {folder: log}\n" }) })
+	if !prepared.Load() {
+		t.Error("the log was not switched after the correction")
+	}
+}
+
+// A hub starts with an expired certificate, since desktops may have pinned it, but administrators
+// see it.
+func TestExpiredCertificateIsOnThePages(t *testing.T) {
+	s := tell(t)
+	if err := os.WriteFile(filepath.Join(s.dir, "site.pem"), expired(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.yaml += "tls: {mode: files, cert: site.pem, key: site.pem}\n"
+	s.start()
+	s.working()
+	if page := s.page("/tickets", nil); !strings.Contains(page, "may not trust") ||
+		!strings.Contains(page, "expired on") {
+		t.Errorf("not on the page:\n%s", page)
+	}
+	if !strings.Contains(s.log.String(), "certificate not valid") {
+		t.Errorf("not in the log:\n%s", s.log)
 	}
 }

@@ -10,16 +10,18 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"traybell/hub/agents"
 	"traybell/hub/ami/amitest"
 	"traybell/hub/app"
+	"traybell/hub/certificate"
 	"traybell/hub/cmd"
 	"traybell/hub/config"
+	"traybell/hub/store/storetest/empty"
 	"traybell/shared/protocol"
 	"traybell/test/terminal"
 
@@ -34,6 +36,9 @@ type story struct {
 	yaml string
 	dir  string
 	log  *record
+
+	started    int            // bytes in log at the latest start
+	prepareLog app.PrepareLog // of the hub; may be nil
 }
 
 const customers = `login;name;e-mail;company;phone;mobile
@@ -74,6 +79,7 @@ func tell(t *testing.T) *story {
 	if err := os.WriteFile(filepath.Join(s.dir, "customers.csv"), []byte(customers), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	empty.Database(t, filepath.Join(s.dir, "traybell.db"))
 	return s
 }
 
@@ -88,8 +94,10 @@ func (s *story) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.started = len(s.log.String())
 	s.hub, err = app.New(s.t.Context(), app.Options{
 		Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(s.log, nil)), File: path,
+		PrepareLog: s.prepareLog,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -101,22 +109,57 @@ func (s *story) start() {
 	s.t.Cleanup(func() { _ = hub.Stop() })
 }
 
-// working waits until the PBX is connected and the directory is read.
+// working waits until the PBX works with the latest start of the hub, and the directory is read.
 func (s *story) working() {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
-	if err := s.pbx.WaitClients(ctx, 1); err != nil {
-		s.t.Fatalf("%v\n%s", err, s.log)
-	}
-	if _, err := s.pbx.WaitAction(ctx, "Status", 1); err != nil {
-		s.t.Fatalf("%v\n%s", err, s.log)
-	}
-	for !strings.Contains(s.log.String(), "part=directory") { // an earlier call would have no customer
-		pause(ctx, 5*time.Millisecond)
-		if ctx.Err() != nil {
-			s.t.Fatalf("no directory was read\n%s", s.log)
+	for _, state := range []string{"state=working", "part=directory"} { // an earlier call would have no customer
+		for !strings.Contains(s.sinceStart(), state) {
+			pause(ctx, 5*time.Millisecond)
+			if ctx.Err() != nil {
+				s.t.Fatalf("no %s\n%s", state, s.log)
+			}
 		}
+	}
+}
+
+// sinceStart returns what the hub has logged since it was started last.
+func (s *story) sinceStart() string {
+	return s.log.String()[s.started:]
+}
+
+// usePBX replaces the simulated PBX, before start.
+func (s *story) usePBX(o amitest.Options) {
+	s.t.Helper()
+	pbx, err := amitest.New(o)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = pbx.Close() })
+	s.yaml = strings.ReplaceAll(s.yaml, s.pbx.Addr(), pbx.Addr())
+	s.pbx = pbx
+}
+
+// logs waits until the hub's log contains a text.
+func (s *story) logs(text string) {
+	s.t.Helper()
+	for late := time.Now().Add(patience); !strings.Contains(s.log.String(), text); {
+		if time.Now().After(late) {
+			s.t.Fatalf("the log has no %q:\n%s", text, s.log)
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
+// empty waits until no desktop is signed in.
+func (s *story) empty() {
+	s.t.Helper()
+	for late := time.Now().Add(patience); !strings.Contains(s.page("/metrics", nil), "\ntraybell_sessions 0\n"); {
+		if time.Now().After(late) {
+			s.t.Fatal("the session does not end")
+		}
+		<-time.After(5 * time.Millisecond)
 	}
 }
 
@@ -213,18 +256,24 @@ const patience = 20 * time.Second
 
 func (x *testTerminal) await(name string) protocol.Message {
 	x.t.Helper()
+	return x.next(name)
+}
+
+// next waits for a message with one of the names.
+func (x *testTerminal) next(names ...string) protocol.Message {
+	x.t.Helper()
 	late := time.After(patience)
 	for {
 		select {
 		case m, ok := <-x.messages:
 			if !ok {
-				x.t.Fatalf("the hub closed the connection before %s", name)
+				x.t.Fatalf("the hub closed the connection before %s", names)
 			}
-			if m.Name == name {
+			if slices.Contains(names, m.Name) {
 				return m
 			}
 		case <-late:
-			x.t.Fatalf("no %s", name)
+			x.t.Fatalf("no %s", names)
 		}
 	}
 }
@@ -261,9 +310,9 @@ func TestCallBecomesATicket(t *testing.T) {
 	s.start()
 	s.working()
 	anna := s.signIn("101")
-	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "whoever", DID: "74950000001"})
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "somebody", DID: "74950000001"})
 	call.Ring("101")
-	c := anna.sees("the ring, whoever calls", func(protocol.Call) bool { return true })
+	c := anna.sees("the ring", func(protocol.Call) bool { return true })
 	if c.State != protocol.Ringing || c.Line.Name != "Support" || c.Line.Comment != "Say hello" ||
 		c.E164 != "+74951234567" {
 		t.Errorf("first event of the call: %+v", c)
@@ -380,14 +429,29 @@ func TestResyncAfterAPBXIsCutDuringACall(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := anna.sees("the answer that was missed", func(c protocol.Call) bool { return c.State == protocol.Answered })
-	if after.ID != c.ID {
-		t.Errorf("%s became %s", c.ID, after.ID)
+	if after.ID != c.ID || !after.AnswerUnseen {
+		t.Errorf("%s became %+v", c.ID, after)
 	}
-	if err := s.pbx.Restart(); err != nil {
+	if err := s.pbx.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	call.Hangup()
-	anna.sees("the end that was missed", func(c protocol.Call) bool { return c.State == protocol.Ended })
+	if err := s.pbx.Start(); err != nil {
+		t.Fatal(err)
+	}
+	end := anna.sees("the end that was missed", func(c protocol.Call) bool { return c.State == protocol.Ended })
+	if !end.EndUnseen || end.Missed || end.Cause != 0 {
+		t.Errorf("ended as %+v", end)
+	}
+	pause(t.Context(), 1500*time.Millisecond) // traces are written every second
+	why := s.must("why", "8 495 123-45-67")
+	for _, said := range []string{
+		"The call is answered: at a time that was not seen.", "The call is ended: not seen; it lasted at least until ",
+	} {
+		if !strings.Contains(why, said) {
+			t.Errorf("why does not say %q:\n%s", said, why)
+		}
+	}
 }
 
 func TestWrongSecretIsReportedWithoutTheSecret(t *testing.T) {
@@ -401,9 +465,11 @@ func TestWrongSecretIsReportedWithoutTheSecret(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if pbx.State == protocol.PBXWorking || !strings.Contains(pbx.Reason, "password") && !strings.Contains(pbx.Reason,
-		"secret") {
+	if pbx.State == protocol.PBXWorking || strings.Contains(pbx.Reason, "password") || len(pbx.Reason) > 60 {
 		t.Errorf("anna got %+v", pbx)
+	}
+	if page := s.page("/pbx", nil); !strings.Contains(page, "refuses to log in") || !strings.Contains(page, "secret") {
+		t.Errorf("administrators do not see why:\n%s", page)
 	}
 	if strings.Contains(s.log.String(), "not the secret") {
 		t.Error("the secret is in the log")
@@ -413,12 +479,12 @@ func TestWrongSecretIsReportedWithoutTheSecret(t *testing.T) {
 func TestPBXOverTLS(t *testing.T) {
 	s := tell(t)
 	dir := t.TempDir()
-	cert, _, err := agents.OwnCertificate(dir)
+	own, err := certificate.Own(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	secure, err := amitest.New(amitest.Options{
-		TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
+		TLS: &tls.Config{Certificates: []tls.Certificate{own.Certificate}, MinVersion: tls.VersionTLS12},
 	})
 	if err != nil {
 		t.Fatal(err)

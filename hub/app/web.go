@@ -2,38 +2,64 @@ package app
 
 import (
 	"net"
+	"net/url"
 	"os"
+	"slices"
+	"strings"
 
+	"traybell/hub/access"
+	"traybell/hub/agents"
 	"traybell/hub/config"
+	"traybell/hub/signin"
 	"traybell/hub/web"
 )
 
-// PublicURL is the address of the hub's pages for browsers: public_url, or the listen address with
-// this machine's name in place of an unspecified address. Empty if address is not valid.
-func PublicURL(cfg *config.Config, address string) string {
-	if cfg.PublicURL != "" {
-		return cfg.PublicURL
+// hosts are the hub's names for web.Options: nil with TLS, whose certificate no other name has.
+func (a *App) hosts() func() []string {
+	if a.cfg.Load().TLS.Mode != config.TLSOff {
+		return nil
 	}
-	scheme := "https"
-	if cfg.TLS.Mode == config.TLSOff {
-		scheme = "http"
-	}
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return ""
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		if host, err = os.Hostname(); err != nil {
-			host = "localhost"
+	computer, _ := os.Hostname()
+	return func() []string {
+		cfg := a.cfg.Load()
+		listen, _, _ := net.SplitHostPort(cfg.Listen)
+		names := []string{computer, listen}
+		if u, err := url.Parse(cfg.PublicURL); err == nil {
+			names = append(names, u.Hostname())
 		}
+		return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 	}
-	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-func admins(cfg *config.Config) []web.Admin {
-	list := make([]web.Admin, len(cfg.Admins))
-	for i, a := range cfg.Admins {
-		list[i] = web.Admin{Login: a.Login, Password: a.Password.Reveal()}
+// pagePeople are those who may sign in to the pages: administrators by their login, agents by their
+// extensions.
+func pagePeople(cfg *config.Config, accounts []agents.Account) []web.Person {
+	list := make([]web.Person, 0, len(cfg.Admins)+len(accounts))
+	for _, a := range cfg.Admins {
+		list = append(list, web.Person{
+			Kind: access.Administrator, Login: a.Login, Names: []string{a.Login}, Password: a.Password.Reveal(),
+			Roles: roles(a.Roles),
+		})
+	}
+	for i, a := range accounts { // in the order of hub.yml
+		names := a.Extensions
+		if signin.Asked(a.Password) && !slices.ContainsFunc(cfg.Admins, func(admin config.Admin) bool {
+			return strings.EqualFold(admin.Login, a.Login)
+		}) { // people of the company's directory know their login
+			names = append(slices.Clip(names), a.Login)
+		}
+		list = append(list, web.Person{
+			Kind: access.Agent, Login: a.Login, Name: a.Name, Names: names, Password: a.Password,
+			Roles: roles(cfg.Agents[i].Roles),
+		})
+	}
+	return list
+}
+
+func roles(names []string) []access.Role {
+	list := make([]access.Role, len(names))
+	for i, name := range names {
+		list[i] = access.Role(name)
 	}
 	return list
 }

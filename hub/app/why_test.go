@@ -41,7 +41,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	s.start()
 	s.working()
 	anna := s.signIn("101")
-	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "whoever", DID: "74950000001"})
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", Name: "somebody", DID: "74950000001"})
 	call.Ring("101", "102")
 	c := anna.sees("the caller's name", known)
 	anna.do(protocol.CallShown, protocol.ShownCall{Call: c.ID})
@@ -54,7 +54,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 
 	said := s.why([]string{"+7 495 123 45 67"}, "The call is ended")
 	for _, want := range []string{
-		`84951234567 "whoever" to 74950000001, incoming on main`, "looked up as +74951234567",
+		`84951234567 "somebody" to 74950000001, incoming on main`, "looked up as +74951234567",
 		`Tracked number "84950000001" (Support)`, "101 ringing", "102 ringing", "Routed to anna",
 		"anna on a terminal (127.0.0.1)", "Ivan Ivanov (ivanov) in customers", "On the screen of anna, ",
 		" after it was sent.", "Not signed in: boris.", "101 answered", "anna requested a ticket.",
@@ -67,7 +67,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	if same := s.why([]string{c.ID}); same != said {
 		t.Errorf("by its id:\n%s\nby its number:\n%s", same, said)
 	}
-	s.why([]string{"--agent", "boris", "-n", "1"}, "boris: not signed in")
+	s.why([]string{"--agent", "boris", "-n", "1"}, "signed_out: boris was not signed in")
 
 	quiet := s.pbx.Incoming(amitest.Incoming{Number: "anonymous", DID: "74950000001"})
 	quiet.Ring("201")
@@ -75,8 +75,8 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 	anna.do(protocol.CallShown, protocol.ShownCall{Call: c.ID, Hidden: protocol.HiddenQuiet})
 	anna.await(protocol.Accepted)
 	s.why([]string{"--agent", "anna", "-n", "1"}, "anonymous to 74950000001",
-		"anna: the desktop showed no popup: do not disturb is on")
-	s.why([]string{"--agent", "boris", "-n", "1"}, "boris: not routed: 102 did not ring; 201 did")
+		"quiet: Do not disturb was on at anna's desktop")
+	s.why([]string{"--agent", "boris", "-n", "1"}, "no_ring: No call rang at 102 of boris (rang: 201).")
 	s.why([]string{"84950009999", "-n", "3"}, "No such call.")
 	quiet.GiveUp()
 	anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
@@ -85,7 +85,7 @@ func TestWhyTellsWhatBecameOfAPopup(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.why([]string{"-n", "1"}, "The call is ended: not answered") // stored during the stop
-	if _, err := s.command("why", "--agent", "nobody"); err == nil || !strings.Contains(err.Error(), `"nobody"`) {
+	if _, err := s.command("why", "--agent", "stranger"); err == nil || !strings.Contains(err.Error(), `"stranger"`) {
 		t.Errorf("unknown agent: %v", err)
 	}
 }
@@ -209,4 +209,20 @@ func TestTailFollowsTheCalls(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+func TestWhyNamesTheBlock(t *testing.T) {
+	s := tell(t)
+	s.yaml = strings.ReplaceAll(s.yaml, "rights: [ticket]", "rights: [ticket, block]")
+	s.start()
+	s.working()
+	anna := s.signIn("101")
+	if name, b := anna.blocks(protocol.CallerBlock, "8 (495) 765-43-21"); name != protocol.CallerBlocked || !b.Blocked {
+		t.Fatalf("%s %+v", name, b)
+	}
+	s.pbx.Incoming(amitest.Incoming{Number: "84957654321", DID: "74950000001"}).GiveUp() // the dialplan hangs up
+	s.why([]string{"84957654321"}, "The call is ended",
+		"The caller is blocked by Anna Petrova at ", "(Sells <carpets>)")
+	s.why([]string{}, "blocked by Anna Petrova at ")
+	s.why([]string{"--agent", "anna"}, "blocked: The PBX turned the call away: Anna Petrova has blocked the caller.")
 }

@@ -14,11 +14,19 @@ const lastWrite = 5 * time.Second
 type Loop struct {
 	wake   chan struct{}
 	gather time.Duration
+	apart  time.Duration
 }
 
 // New returns a loop that waits for gather between a wake-up and the write, to collect more work.
 func New(gather time.Duration) *Loop {
 	return &Loop{wake: make(chan struct{}, 1), gather: gather}
+}
+
+// Apart sets the least time between the end of a write and the next one after a wake-up, so that
+// work without a pause takes fewer writes. It returns the loop and is called before Run.
+func (l *Loop) Apart(d time.Duration) *Loop {
+	l.apart = d
+	return l
 }
 
 // Wake asks for a write. Any goroutine may call it; it does not block.
@@ -38,10 +46,11 @@ func (l *Loop) Run(ctx context.Context, write func(context.Context) (next time.D
 		if next := write(ctx); next > 0 {
 			due = time.After(next)
 		}
+		written := time.Now()
 		select {
 		case <-l.wake:
 			select {
-			case <-time.After(l.gather):
+			case <-time.After(max(l.gather, l.apart-time.Since(written))):
 			case <-ctx.Done():
 			}
 		case <-due:

@@ -67,6 +67,21 @@ func TestWakesWithinAMomentAreGathered(t *testing.T) {
 	})
 }
 
+func TestWritesAreApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &writer{began: time.Now()}
+		l := New(time.Second).Apart(10 * time.Second)
+		defer Start(t.Context(), func(ctx context.Context) { l.Run(ctx, w.write) })()
+		time.Sleep(time.Minute)
+		for range 25 { // work without a pause
+			l.Wake()
+			time.Sleep(time.Second)
+		}
+		// The first waits for more work only, as the last write was long ago.
+		w.expect(t, 0, 61*time.Second, 71*time.Second, 81*time.Second)
+	})
+}
+
 func TestWakeDuringAWriteIsNotLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(time.Second)

@@ -11,6 +11,7 @@ import (
 	"traybell/hub/fail"
 	"traybell/hub/jobs"
 	"traybell/shared/phone"
+	"traybell/shared/protocol"
 )
 
 // errNoEffect ends an action that changed no PBX.
@@ -33,6 +34,9 @@ func (w *act) begin(ctx context.Context, rules Rules, number phone.Number) error
 		if err := w.allowed(ctx, rules, number); err != nil {
 			return err
 		}
+		if err := w.cameFromOutside(ctx, number); err != nil {
+			return err
+		}
 	}
 	last, known, err := w.Store.LastBlock(ctx, w.b.Number)
 	if err != nil {
@@ -50,8 +54,7 @@ func (w *act) begin(ctx context.Context, rules Rules, number phone.Number) error
 
 func (s *Service) unstored(err error) error {
 	s.Log.Error("cannot store block", "error", err)
-	return fail.Again(fail.Internal, err,
-		"The hub cannot store the block, so nothing was done. Please tell an administrator.")
+	return fail.New(protocol.BlockUnsaved, "").Because(err)
 }
 
 // run makes one attempt and stores the result. What failed waits until a PBX connects.
@@ -78,12 +81,10 @@ func (w *act) run(ctx context.Context) error {
 
 // end stores an action and releases its claim.
 func (w *act) end(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
-	defer cancel()
-	if err := w.Store.EndBlock(ctx, *w.b); err != nil {
+	err := jobs.Keep(ctx, func(ctx context.Context) error { return w.Store.EndBlock(ctx, *w.b) })
+	if err != nil {
 		w.Log.Error("cannot store the result of a block, retrying when the PBX reconnects",
-			"number", w.b.Number,
-			"error", err)
+			"number", w.b.Number, "error", err)
 	}
 }
 

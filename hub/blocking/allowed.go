@@ -2,14 +2,16 @@ package blocking
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
-	"traybell/hub/calls"
 	"traybell/hub/fail"
 	"traybell/hub/tracking"
 	"traybell/shared/phone"
+	"traybell/shared/protocol"
 )
 
 // Limits of what agents send.
@@ -25,18 +27,17 @@ var outside = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
 // outsideNumber parses the number of an outside caller as a desktop sends it.
 func outsideNumber(numbers *phone.Reader, text string) (phone.Number, error) {
 	if len(text) > longestNumber {
-		return phone.Number{}, fail.New(fail.Invalid, "This is not a number: it has more than %d characters.",
-			longestNumber)
+		return phone.Number{}, fail.New(protocol.TextTooLong, strconv.Itoa(longestNumber))
 	}
 	number := numbers.Typed(text)
 	switch {
 	case number.Kind == phone.Withheld || number.Key() == "":
-		return number, fail.New(fail.Invalid, "This caller withheld the number, so there is nothing to block.")
+		return number, fail.New(protocol.NumberWithheld, "")
+	case outside.MatchString(number.Key()):
 	case number.Kind == phone.Internal:
-		return number, fail.New(fail.Forbidden, "%.40q is an internal number; only outside numbers can be blocked.",
-			number.Local)
-	case !outside.MatchString(number.Key()):
-		return number, fail.New(fail.Invalid, "%.40q is not a number that can be blocked.", number.Local)
+		return number, fail.New(protocol.NumberInternal, fmt.Sprintf("%.40q", number.Local))
+	default:
+		return number, fail.New(protocol.NumberInvalid, fmt.Sprintf("%.40q", number.Local))
 	}
 	return number, nil
 }
@@ -45,27 +46,26 @@ func outsideNumber(numbers *phone.Reader, text string) (phone.Number, error) {
 // internal number may look like an outside one.
 func (s *Service) allowed(ctx context.Context, rules Rules, number phone.Number) error {
 	forms := append(rules.Numbers.Forms(number), number.Local)
-	if calls.ShortDigits(number.Local) ||
-		slices.ContainsFunc(forms, func(form string) bool { return len(rules.Staff.At(form)) > 0 }) {
-		return fail.New(fail.Forbidden, "%s is an internal number; only outside numbers can be blocked.",
-			number.Display)
+	if slices.ContainsFunc(forms, rules.Extension) {
+		return fail.New(protocol.NumberInternal, number.Display)
 	}
 	if len(rules.Protected) == 0 {
 		return nil
 	}
-	protected := fail.New(fail.Forbidden, "%s is protected: hub.yml lists it under blocking.protected.", number.Display)
+	protected := fail.New(protocol.NumberProtected, number.Display).
+		Explain("%s is protected: hub.yml lists it under blocking.protected.", number.Display)
 	if rules.protects(number, forms) {
 		return protected
 	}
 	if unread := s.unread(rules); len(unread) > 0 {
-		return fail.Again(fail.Internal, nil, "The hub has not read the directory %s yet, so it cannot tell whether "+
-			"this is a protected customer. Please try again.", strings.Join(unread, ", "))
+		return fail.New(protocol.NumberUnchecked, "").Explain("The hub has not read the directory %s yet, so it "+
+			"cannot tell whether this is a protected customer.", strings.Join(unread, ", "))
 	}
 	customers, err := s.Directory.Find(ctx, number)
 	if err != nil {
 		s.Log.Warn("cannot look up whether a number is protected", "number", number.Key(), "error", err)
-		return fail.Again(fail.Internal, err, "The directories do not answer, so the hub cannot tell whether this is "+
-			"a protected customer. Please try again.")
+		return fail.New(protocol.NumberUnchecked, "").Because(err).
+			Explain("The directories do not answer, so the hub cannot tell whether this is a protected customer.")
 	}
 	for _, c := range customers {
 		if slices.Contains(rules.Protected, c.Login) { // also if only the end of the number matches
@@ -73,6 +73,31 @@ func (s *Service) allowed(ctx context.Context, rules Rules, number phone.Number)
 		}
 	}
 	return nil
+}
+
+// short matches numbers that may be those of phones which hub.yml does not name.
+var short = regexp.MustCompile(`^[0-9]{1,6}$`)
+
+// cameFromOutside refuses to block a short number that no caller outside has presented. A town's
+// number may have five digits, and so may a phone of the company.
+func (s *Service) cameFromOutside(ctx context.Context, number phone.Number) error {
+	if !short.MatchString(number.Local) {
+		return nil
+	}
+	presented, err := s.formsOutside(ctx, number)
+	if err == nil && len(presented) == 0 {
+		return fail.New(protocol.NumberShort, number.Display)
+	}
+	return err
+}
+
+// formsOutside returns the forms that callers outside presented, by PBX.
+func (s *Service) formsOutside(ctx context.Context, number phone.Number) (map[string][]string, error) {
+	presented, err := s.Calls.Presented(ctx, number.Key())
+	if err != nil {
+		return nil, fail.New(protocol.HubBusy, "").Because(err)
+	}
+	return presented, nil
 }
 
 // protects reports whether a number or one of its forms is protected as a number.
@@ -99,21 +124,23 @@ func (s *Service) unread(rules Rules) []string {
 // entries lists what to write or delete: on every enabled PBX all forms of the number, and those of
 // its live calls. Entries of the last action are included, since the rules may have changed since.
 func (s *Service) entries(ctx context.Context, rules Rules, number phone.Number, last Block) ([]Entry, error) {
-	presented, err := s.Calls.Presented(ctx, number.Key())
+	presented, err := s.formsOutside(ctx, number)
 	if err != nil {
-		return nil, fail.Again(fail.Busy, err, "The hub is stopping or too busy; please try again.")
+		return nil, err
 	}
 	var entries []Entry
 	add := func(pbx, form string) {
 		e := Entry{PBX: pbx, Form: form}
-		if outside.MatchString(form) && !calls.ShortDigits(form) && !slices.Contains(entries, e) {
+		if outside.MatchString(form) && !rules.Extension(form) && !slices.Contains(entries, e) {
 			entries = append(entries, e)
 		}
 	}
 	pbxs := slices.Sorted(slices.Values(s.Switchboard.PBXs()))
 	for _, pbx := range pbxs {
 		for _, form := range rules.Numbers.Forms(number) {
-			add(pbx, form)
+			if form == number.Local || !short.MatchString(form) {
+				add(pbx, form)
+			}
 		}
 		for _, e := range last.Entries {
 			if e.PBX == pbx {
@@ -125,7 +152,8 @@ func (s *Service) entries(ctx context.Context, rules Rules, number phone.Number,
 		}
 	}
 	if len(entries) == 0 {
-		return nil, fail.New(fail.Invalid, "No PBX presents such a number, according to the CallerID rules in hub.yml.")
+		return nil, fail.New(protocol.NumberInvalid, number.Display).
+			Explain("No PBX presents such a number, according to the CallerID rules in hub.yml.")
 	}
 	return entries, nil
 }

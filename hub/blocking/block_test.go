@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"traybell/hub/jobs"
-	"traybell/hub/staff"
+	"traybell/shared/phone"
 )
 
 func TestBlockInEveryFormOnEveryPBX(t *testing.T) {
@@ -42,14 +42,16 @@ func TestBlockInEveryFormOnEveryPBX(t *testing.T) {
 func TestNumbersThatAreNeverBlocked(t *testing.T) {
 	open(t, func(o *office) {
 		for number, want := range map[string]string{
-			"101":    "forbidden: \"101\" is an internal number",
-			"123456": "forbidden: 123456 is an internal number", // the longest extension
+			"101":    "forbidden: 101 is an internal number",
+			"123456": "forbidden: 123456 may be an internal number", // the longest extension
+			"112":    "forbidden: 112 may be an internal number",
 			// an extension that looks like a number
 			"+7 495 999-99-99":        "forbidden: 8 (495) 999-99-99 is an internal number",
 			"sip:sales@acme":          "forbidden: \"sales\" is an internal number", // and one with letters
-			"blocked":                 "forbidden",
-			"anonymous":               "invalid: This caller withheld",
-			"":                        "invalid: This caller withheld",
+			"reception":               "forbidden",
+			"blocked":                 "invalid: The caller withheld",
+			"anonymous":               "invalid: The caller withheld",
+			"":                        "invalid: The caller withheld",
 			"+74950000001":            "forbidden: 8 (495) 000-00-01 is protected",
 			"+7 812 123-45-67":        "forbidden: 8 (812) 123-45-67 is protected",
 			"+7 495 123-45-67":        "is protected", // Ivanov's
@@ -62,7 +64,7 @@ func TestNumbersThatAreNeverBlocked(t *testing.T) {
 			o.answers(o.block(number, ""), want)
 		}
 		o.answers(answer(o.Service.Block(o.t.Context(), anna, "+74957654321", "")),
-			"forbidden: You may not block callers.")
+			"forbidden: You do not have the right block")
 		o.answers(answer(o.Service.Unblock(o.t.Context(), anna, "+74957654321", "")), "forbidden: ")
 		o.answers(o.block("+74957654321", strings.Repeat("x", 2000)), "invalid: The text is longer")
 		if len(o.everywhere())+len(o.acts) > 0 {
@@ -77,9 +79,10 @@ func TestProtectedCustomerThatCannotBeLookedUp(t *testing.T) {
 	open(t, func(o *office) {
 		o.slow = time.Hour
 		o.answers(o.block("+74957654321", ""),
-			"cannot tell whether this is a protected customer. Please try again. retry true")
+			"please try again. retry true (The directories do not answer")
 		o.slow, o.unreadable = 0, []string{"crm"}
-		o.answers(o.block("+74957654321", ""), "internal: The hub has not read the directory crm yet")
+		o.answers(o.block("+74957654321", ""),
+			"please try again. retry true (The hub has not read the directory crm yet")
 		if len(o.acts) > 0 {
 			t.Error("blocked without the lookup")
 		}
@@ -90,7 +93,7 @@ func TestUnreachablePBXCatchesUp(t *testing.T) {
 	open(t, func(o *office) {
 		o.away["branch"] = &Error{Reason: "the PBX branch is not connected"}
 		o.answers(o.block("+74957654321", ""), "partial +74957654321 true by Dora Weiss, failed [branch]. The number "+
-			"is not blocked everywhere: the PBX branch is not connected. The hub tries again")
+			"is not blocked everywhere (PBX branch). The hub tries again")
 		o.shown("+74957654321 true [branch] dora")
 		if len(o.on("main")) != 5 || len(o.on("branch")) != 0 || o.acts[0].State != Pending ||
 			o.acts[0].Claim != (jobs.Claim{}) {
@@ -124,8 +127,8 @@ func TestBlockThatFailsOnEveryPBXIsDropped(t *testing.T) {
 		for _, pbx := range o.PBXs() {
 			o.away[pbx] = &Error{Reason: "the PBX " + pbx + " does not allow it", Err: errors.New("Permission denied")}
 		}
-		o.answers(o.block("+74957654321", ""), "pbx: The number could not be blocked: the PBX branch does not allow "+
-			"it; the PBX main does not allow it. retry true")
+		o.answers(o.block("+74957654321", ""), "pbx: The number could not be blocked (PBX branch, main). retry true "+
+			"(the PBX branch does not allow it; the PBX main does not allow it)")
 		clear(o.away)
 		o.Connected(o.t.Context(), "main")
 		if len(o.on("main")) > 0 || o.acts[0].State != Failed {
@@ -147,6 +150,65 @@ func TestFormOfTheLiveCallIsBlockedToo(t *testing.T) {
 			t.Errorf("%v", o.lists)
 		}
 	})
+}
+
+// A short number can be blocked if a caller outside presents it, but not that of a colleague.
+func TestShortNumbers(t *testing.T) {
+	open(t, func(o *office) {
+		o.answers(o.block("23456", ""), "forbidden: 23456 may be an internal number")
+		o.presented = map[string][]string{"main": {"23456"}}
+		o.answers(o.block("23456", ""), "all 23456 true")
+		if got := o.everywhere(); !slices.Equal(got, []string{"23456", "23456"}) {
+			t.Errorf("blocked: %q", got)
+		}
+		o.presented = nil
+		o.answers(o.unblock("23456"), "all 23456 false")
+		o.presented = map[string][]string{"main": {"101"}}
+		o.answers(o.block("101", ""), "forbidden: 101 is an internal number")
+		if got := o.everywhere(); len(got) > 0 {
+			t.Errorf("still blocked: %q", got)
+		}
+	})
+}
+
+// A form that is more likely another subscriber's is blocked only if the call presents it.
+func TestBlockedFormsAreNotAStrangers(t *testing.T) {
+	for name, c := range map[string]struct {
+		region, number string
+		presented      []string
+		want           []string
+	}{
+		"a mobile phone": {"DE", "+491716783154", nil, []string{
+			"+491716783154", "00491716783154", "01716783154", "1716783154", "491716783154",
+		}},
+		"a line whose area code is the country code": {"DE", "+49491716783154", nil, []string{
+			"+49491716783154", "0049491716783154", "0491716783154", "49491716783154",
+		}},
+		"in a call without its trunk prefix": {"DE", "+49491716783154", []string{"491716783154"}, []string{
+			"+49491716783154", "0049491716783154", "0491716783154", "491716783154", "49491716783154",
+		}},
+		"with and without Argentina's 9": {"AR", "11 2345-6789", nil, []string{
+			"+541123456789", "+5491123456789", "00541123456789", "005491123456789", "0111523456789", "01123456789",
+			"091123456789", "111523456789", "1123456789", "541123456789", "5491123456789", "91123456789",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			open(t, func(o *office) {
+				numbers, err := phone.NewReader(c.region, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				rules := o.Rules()
+				rules.Numbers = numbers
+				o.Rules = func() Rules { return rules }
+				o.presented = map[string][]string{"main": c.presented}
+				o.answers(o.block(c.number, ""), "all ")
+				if got := o.on("main"); !slices.Equal(got, c.want) {
+					t.Errorf("%q, want %q", got, c.want)
+				}
+			})
+		})
+	}
 }
 
 // Unblocking removes the entries of an earlier block, even if no call presents that form any more.
@@ -192,7 +254,7 @@ func TestAgentsSeeHowANumberIsBlocked(t *testing.T) {
 func TestStoreFails(t *testing.T) {
 	open(t, func(o *office) {
 		o.refuses = errors.New("the disk is full")
-		o.answers(o.block("+74957654321", ""), "internal: The hub cannot store the block, so nothing was done.")
+		o.answers(o.block("+74957654321", ""), "internal: Nothing was blocked: the hub could not save it.")
 		if got := o.everywhere(); len(got) > 0 {
 			t.Errorf("blocked, but not stored: %q", got)
 		}
@@ -264,7 +326,7 @@ func TestBlockOfANumberProtectedSinceIsNotCompleted(t *testing.T) {
 		o.answers(o.block("+74957654321", ""), "partial")
 		clear(o.away)
 		rules := o.Rules()
-		rules.Staff = staff.New([]staff.Agent{{Login: "new", Extensions: []string{"84957654321"}}})
+		rules.Extension = func(number string) bool { return number == "84957654321" }
 		o.Rules = func() Rules { return rules }
 		o.shown("+74957654321 true [branch] dora")
 		o.Connected(o.t.Context(), "branch")
@@ -278,7 +340,7 @@ func TestBlockOfANumberProtectedSinceIsNotCompleted(t *testing.T) {
 func TestBusyHubRefuses(t *testing.T) {
 	open(t, func(o *office) {
 		o.stopping = errors.New("the hub is stopping")
-		o.answers(o.block("+74957654321", ""), "busy: The hub is stopping or too busy; please try again. retry true")
+		o.answers(o.block("+74957654321", ""), "busy: The hub is busy or stopping: please try again. retry true")
 		if len(o.acts) > 0 {
 			t.Errorf("kept: %+v", o.acts)
 		}

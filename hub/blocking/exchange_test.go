@@ -154,7 +154,7 @@ func (x *exchange) Find(ctx context.Context, number phone.Number) ([]protocol.Cu
 }
 
 func (x *exchange) Presented(_ context.Context, key string) (map[string][]string, error) {
-	if key != "+74957654321" {
+	if key != "+74957654321" && key != "+49491716783154" && key != "23456" && key != "101" {
 		return nil, x.stopping
 	}
 	return x.presented, x.stopping
@@ -199,7 +199,9 @@ func (x *exchange) service(t *testing.T, owner string) *Service {
 	}
 	rules := Rules{
 		Numbers: numbers, Protected: []string{"8 (495) 000-00-01", "_8812XXXXXXX", "ivanov"},
-		Staff: staff.New([]staff.Agent{anna, guard}),
+		Extension: func(number string) bool {
+			return slices.Contains(anna.Extensions, number) || slices.Contains(guard.Extensions, number)
+		},
 	}
 	return New(Options{
 		Switchboard: x, Store: x, Directory: x, Unread: func() []string { return x.unreadable }, Calls: x,
@@ -215,11 +217,11 @@ func (o *office) unblock(number string) string {
 	return answer(o.Service.Unblock(o.t.Context(), guard, number, ""))
 }
 
-// answer formats a result in one line.
+// answer formats a result in one line, with the details for administrators.
 func answer(r Result, err error) string {
 	if err != nil {
 		f := fail.Of(err)
-		return fmt.Sprintf("%s: %s retry %t", f.Code, f.Text, f.Retry)
+		return fmt.Sprintf("%s: %s retry %t (%s)", f.Code, f.Text, f.Retry, f.Detail)
 	}
 	kind := map[bool]string{false: "all", true: "partial"}[r.Partial]
 	return strings.TrimSpace(fmt.Sprintf("%s %s %t by %s, failed %v. %s", kind, r.Told.Number, r.Told.Blocked,

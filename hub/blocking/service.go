@@ -3,7 +3,6 @@ package blocking
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -21,19 +20,19 @@ const (
 	lookupTime  = 20 * time.Second // lookups before an action
 	actTime     = 20 * time.Second // one action on all PBXs
 	catchUpTime = time.Minute      // after that, no further action starts on a PBX that has connected
-	keepTime    = 5 * time.Second  // one write
 )
 
 // Rules are the blocking settings of hub.yml. They are immutable; a reload makes new ones.
 type Rules struct {
-	Numbers   *phone.Reader
-	Protected []string // numbers, dialplan patterns ("_2XXXXX") and customer logins that are never blocked
-	Staff     *staff.Staff
+	Numbers *phone.Reader
+	// numbers, dialplan patterns ("_2XXXXX") and customer logins that are never blocked
+	Protected []string
+	Extension func(number string) bool // hub.yml says that a number is an extension
 }
 
 // Calls are the live calls and the agents who see them. It must not wait for the Service.
 type Calls interface {
-	// Presented returns, by PBX, the numbers of the live calls with that phone.Number.Key, as the
+	// Presented returns, by PBX, the numbers of callers outside with that phone.Number.Key, as the
 	// PBX presents them.
 	Presented(ctx context.Context, key string) (map[string][]string, error)
 	// BlockChanged shows a block on the live calls with its number and notifies all agents except
@@ -118,11 +117,10 @@ func (s *Service) Of(ctx context.Context, key string) *protocol.Block {
 
 func (s *Service) press(ctx context.Context, a staff.Agent, text, reason string, blocked bool) (Result, error) {
 	if !a.May(protocol.RightBlock) {
-		return Result{}, fail.New(fail.Forbidden,
-			"You may not block callers. An administrator can give you the right %q in hub.yml.", protocol.RightBlock)
+		return Result{}, fail.New(protocol.RightMissing, protocol.RightBlock)
 	}
 	if len(s.Switchboard.PBXs()) == 0 {
-		return Result{}, fail.New(fail.Invalid, "There is no PBX to block callers on.")
+		return Result{}, fail.New(protocol.BlockNoPBX, "")
 	}
 	rules := s.Rules()
 	number, err := outsideNumber(rules.Numbers, text)
@@ -151,18 +149,21 @@ func (s *Service) press(ctx context.Context, a staff.Agent, text, reason string,
 
 // result returns the result of an action.
 func (w *act) result(ctx context.Context, err error) (Result, error) {
-	verb := map[bool]string{true: "blocked", false: "unblocked"}[w.b.Blocked]
+	failed, partial := protocol.UnblockFailed, protocol.UnblockPartial
+	if w.b.Blocked {
+		failed, partial = protocol.BlockFailed, protocol.BlockIncomplete
+	}
+	pbxs := strings.Join(sortedKeys(w.did.reasons), ", ")
 	switch {
 	case w.b.State == Failed && !w.did.failed():
-		return Result{}, fail.New(fail.NotFound, "This number is not blocked.")
+		return Result{}, fail.New(protocol.NumberNotBlocked, "")
 	case w.b.State == Failed:
-		return Result{}, fail.Again(fail.PBX, err, "The number could not be %s: %s.", verb, w.did.why())
+		return Result{}, fail.New(failed, pbxs).Because(err).Explain("%s", w.did.why())
 	}
 	w.Calls.BlockChanged(ctx, *w.b, w.b.Agent)
 	r := Result{Block: *w.b, Told: w.b.Told(), Partial: w.did.failed()}
 	if r.Partial {
-		r.Told.Text = fmt.Sprintf("The number is not %s everywhere: %s. The hub tries again when it reconnects to "+
-			"the PBX.", verb, w.did.why())
+		r.Told.Problem, r.Told.Text = partial, fail.Text(partial, pbxs)
 	}
 	return r, nil
 }
@@ -173,6 +174,9 @@ func (s *Service) Connected(ctx context.Context, pbx string) {
 	s.acting.Lock()
 	defer s.acting.Unlock()
 	claimed, err := s.Store.ClaimBlocks(ctx, pbx, s.runner.NewClaim())
+	if ctx.Err() != nil {
+		return
+	}
 	if err != nil {
 		s.Log.Error("cannot read incomplete blocks", "pbx", pbx, "error", err)
 		return

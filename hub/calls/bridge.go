@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"traybell/hub/ami/wire"
 )
 
 // bridge connects channels.
@@ -27,33 +25,20 @@ func (b *bridge) remove(ch *channel) {
 	}
 }
 
-// people counts the phones and trunks in a bridge.
-func (b *bridge) people() int {
-	n := 0
-	for _, m := range b.members {
-		if m.real {
-			n++
-		}
-	}
-	return n
-}
-
 func (t *Tracker) bridgeEnter(e *event, at time.Time) {
 	ch := t.see(&e.main, at)
 	if ch == nil || e.bridge == "" {
 		return
 	}
-	b := t.bridge(e.bridge)
+	b := t.bridges.get(e.bridge)
 	b.waiting = e.kind == "parking" || e.tech == "holding_bridge"
 	b.joins = !b.waiting && (e.kind == "basic" || e.kind == "")
 	if swapped := t.channels[e.swap]; swapped != nil && swapped.bridge == b {
-		t.leaveBridge(swapped)
+		t.bridges.leave(swapped)
 	}
-	t.enterBridge(ch, b)
+	t.bridges.enter(ch, b)
+	t.moved(ch)
 	t.meet(b, at)
-	if !b.waiting && ch.dialled && ch.real && !ch.closed {
-		t.answered(ch, at)
-	}
 }
 
 // meet draws conclusions from the members of a bridge.
@@ -69,63 +54,82 @@ func (t *Tracker) meet(b *bridge, at time.Time) {
 	for _, m := range b.members {
 		if m.parked {
 			m.parked = false
-			t.touch(m.call)
+			t.dirty.add(m.call)
 		}
 	}
-	if b.people() < 2 {
+	t.connect(b, at)
+}
+
+// connect notes that the parties of a bridge talk: they have answered.
+func (t *Tracker) connect(b *bridge, at time.Time) {
+	parties := b.parties()
+	if len(parties) < 2 {
 		return
 	}
-	for _, m := range b.members {
-		if m.real && !m.closed {
-			if !m.answered {
-				m.answered = true
-				t.touch(m.call)
-			}
-			if m.call.call.Answered.IsZero() {
-				t.touch(m.call)
-				m.call.answer(at)
-			}
+	for _, ch := range parties {
+		if !ch.closed {
+			t.answer(ch, at)
 		}
 	}
 }
 
-func (t *Tracker) bridge(id string) *bridge {
-	b := t.bridges[id]
+// answer notes that a phone or a trunk is connected.
+func (t *Tracker) answer(ch *channel, at time.Time) {
+	if !ch.answered || ch.call.call.Answered.IsZero() {
+		t.dirty.add(ch.call)
+	}
+	ch.answered = true
+	ch.call.answer(at, t.unseen)
+}
+
+// parties returns the phones and trunks that hear each other through a bridge: its own, and those
+// of bridges that Local channels connect with it.
+func (b *bridge) parties() (out []*channel) {
+	seen := []*bridge{b}
+	for i := 0; i < len(seen); i++ {
+		for _, m := range seen[i].members {
+			if m.real {
+				if !m.leaving {
+					out = append(out, m)
+				}
+			} else if half := m.half(); half != nil && half.bridge != nil && !half.bridge.waiting &&
+				!slices.Contains(seen, half.bridge) {
+				seen = append(seen, half.bridge)
+			}
+		}
+	}
+	return out
+}
+
+// bridges are the bridges of a PBX by id.
+type bridges map[string]*bridge
+
+// get returns a bridge, and creates an unknown one.
+func (all bridges) get(id string) *bridge {
+	b := all[id]
 	if b == nil {
 		b = &bridge{id: strings.Clone(id), members: make([]*channel, 0, 2)}
-		t.bridges[b.id] = b
+		all[b.id] = b
 	}
 	return b
 }
 
-func (t *Tracker) enterBridge(ch *channel, b *bridge) {
+func (all bridges) enter(ch *channel, b *bridge) {
 	if ch.bridge == b {
 		return
 	}
-	t.leaveBridge(ch)
+	all.leave(ch)
 	ch.bridge = b
 	b.members = append(b.members, ch)
 }
 
-func (t *Tracker) leaveBridge(ch *channel) {
+func (all bridges) leave(ch *channel) {
 	if ch.bridge == nil {
 		return
 	}
 	ch.bridge.remove(ch)
 	if len(ch.bridge.members) == 0 {
-		delete(t.bridges, ch.bridge.id)
+		delete(all, ch.bridge.id)
 	}
 	ch.bridge = nil
-}
-
-func (t *Tracker) bridgeMerge(m wire.Message, at time.Time) {
-	from, to := t.bridges[m.Get("FromBridgeUniqueid")], t.bridges[m.Get("ToBridgeUniqueid")]
-	if from == nil || to == nil || from == to {
-		return
-	}
-	for _, ch := range slices.Clone(from.members) {
-		t.enterBridge(ch, to)
-	}
-	delete(t.bridges, from.id)
-	t.meet(to, at)
 }

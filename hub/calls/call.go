@@ -3,6 +3,8 @@ package calls
 import (
 	"time"
 
+	"traybell/hub/calldata"
+	"traybell/hub/endpoint"
 	"traybell/shared/protocol"
 )
 
@@ -21,25 +23,36 @@ type Call struct {
 	// channel
 	DID      string
 	Legs     []Leg     // one per extension, in the order in which they joined
+	Consult  Consult   // before a transfer; the zero value: no consultation
 	Channels []Channel // the live channels of the legs and of the outside party, for commands to the PBX
 	Started  time.Time
-	Answered time.Time // zero until an extension answers (incoming, internal) or the outside party does (outgoing)
+	Answered time.Time // when two parties were connected; zero before
 	Ended    time.Time // zero until the call ends
-	Cause    int       // Q.931 cause of the first channel's hang-up
-	Missed   bool      // ended without an answer
-	Rang     time.Duration
-	Into     string // the ID of the call that an attended transfer merged this one into, or empty
+	// the answer was not seen when it happened: Answered is when it was first known; while Answered
+	// is zero, the call may have been answered
+	AnswerUnseen bool
+	// the end was not seen when it happened: Ended is until when the call is known to have lasted,
+	// and without an answer it is not known whether there was one, unless Missed says so
+	EndUnseen bool
+	Cause     int  // Q.931 cause of the hang-up of the first channel, or of the phone that took an originate
+	Missed    bool // came in, or was for a colleague, and ended without an answer
+	Rang      time.Duration
+	// what the dialplan says about the call
+	Data calldata.Values
+	Into string // the ID of the call that an attended transfer merged this one into, or empty
+	// the login of the agent for whom this is a test call; empty: a real call
+	TestFor string
 }
 
-// MainExtension returns the extension that placed the call, else the first that answered, else the
-// first that joined; empty if there is none.
+// MainExtension returns the extension that placed the call, else the first that answered. If none
+// did, it is the first that joined, but empty if the call was answered elsewhere, such as by a
+// mobile.
 func (c *Call) MainExtension() string {
-	for _, leg := range c.Legs {
-		if leg.Calling {
-			return leg.Extension
-		}
+	// An originate may ring several phones.
+	if extension, _ := c.firstLeg(true); extension != "" {
+		return extension
 	}
-	if extension := c.AnsweredBy(); extension != "" || len(c.Legs) == 0 {
+	if extension := c.AnsweredBy(); extension != "" || !c.Answered.IsZero() || len(c.Legs) == 0 {
 		return extension
 	}
 	return c.Legs[0].Extension
@@ -47,13 +60,23 @@ func (c *Call) MainExtension() string {
 
 // AnsweredBy returns the extension that answered first; empty if none did.
 func (c *Call) AnsweredBy() string {
+	if extension, answered := c.firstLeg(false); answered {
+		return extension
+	}
+	return ""
+}
+
+// firstLeg returns the extension that answered first among those that placed the call, or among the
+// others; without an answer, the first that joined.
+func (c *Call) firstLeg(calling bool) (extension string, answered bool) {
 	var first Leg
 	for _, leg := range c.Legs {
-		if !leg.Calling && !leg.Answered.IsZero() && (first.Answered.IsZero() || leg.Answered.Before(first.Answered)) {
+		if leg.Calling == calling && (first.Extension == "" || !leg.Answered.IsZero() &&
+			(first.Answered.IsZero() || leg.Answered.Before(first.Answered))) {
 			first = leg
 		}
 	}
-	return first.Extension
+	return first.Extension, !first.Answered.IsZero()
 }
 
 // Leg is one extension's part in a call; several phones of an extension are one leg.
@@ -69,12 +92,20 @@ type Leg struct {
 	Ended    time.Time
 }
 
+// Consult is a consultation that is part of a call, by the PBX's own attended transfer: an extension
+// talks with the one who is to get the call, while the other side waits.
+type Consult struct {
+	Extension string // that consults
+	Answered  bool   // by the one who is to get the call
+}
+
 // Channel is a live channel: the extension's part or the outside party's, not what Asterisk makes
 // for itself, such as Local. Agents never see it.
 type Channel struct {
 	Name      string // "PJSIP/101-00000001", as AMI's actions take it
 	Uniqueid  string
 	Extension string // whose leg it belongs to; empty for the outside party
+	Verdict   endpoint.Verdict
 }
 
 // Change is a call's new state. Epoch grows with each connection to the PBX, and Seq with each
@@ -85,4 +116,6 @@ type Change struct {
 	Seq   uint64
 	Call  Call
 	Quiet bool // only Channels differ: nothing that an agent sees
+	// when the event was read from the PBX, by the monotonic clock; zero for what a snapshot shows
+	Read time.Time
 }

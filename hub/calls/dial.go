@@ -1,10 +1,11 @@
 package calls
 
 import (
-	"slices"
+	"cmp"
 	"strings"
 	"time"
 
+	"traybell/hub/endpoint"
 	"traybell/shared/protocol"
 )
 
@@ -16,6 +17,9 @@ func (t *Tracker) newstate(e *event, at time.Time) {
 		return
 	}
 	ch.dialled, ch.inferred = true, true
+	if ch.originated = ch.call.beganByOriginate(ch); ch.originated {
+		ch.connected = strings.Clone(e.main.connected)
+	}
 	t.dials(nil, ch, at)
 }
 
@@ -25,6 +29,7 @@ func (t *Tracker) dialBegin(e *event, at time.Time) {
 	if dst == nil {
 		return
 	}
+	t.weigh(dst, endpoint.Facts{Dial: plain(e.dialString), Number: e.dest.number})
 	if src != nil {
 		t.join(src.call, dst.call)
 	}
@@ -32,7 +37,7 @@ func (t *Tracker) dialBegin(e *event, at time.Time) {
 	if src != nil && src.real && src != c.first && (src.id == c.linked || c.first == nil || c.first == dst ||
 		c.first.dialled && !c.first.originated) &&
 		c.call.Answered.IsZero() {
-		c.setFirst(src, t.isExtension)
+		c.setFirst(src, t.endpoints)
 	}
 	if dst.dialled && !dst.inferred || dst.closed {
 		return
@@ -41,54 +46,29 @@ func (t *Tracker) dialBegin(e *event, at time.Time) {
 	if src != nil {
 		dst.from = src.id
 		if src == c.first && c.call.Answered.IsZero() {
-			t.caller(c, &e.main)
+			c.caller(&e.main)
 		}
 	} else if e.main.unique == "" {
 		dst.originated = c.first == nil || c.first == dst
 	}
-	if src != nil && dst.real && c.first == dst {
-		if dst.originated = t.originates(c, src); !dst.originated && e.main.number != "" {
+	if src != nil && dst.real && (c.first == dst || c.first != nil && c.first.originated) {
+		if dst.originated = c.originates(src); !dst.originated && c.first == dst && e.main.number != "" {
 			dst.connected = strings.Clone(e.main.number) // a Local channel shows the unseen caller
 		}
 	}
 	if dst.originated {
 		c.rang = time.Time{}
-		dst.number, dst.callerName = strings.Clone(e.dest.number), "" // the requested CallerID
+		// the requested CallerID, and what the phone displays
+		dst.number, dst.callerName, dst.connected = strings.Clone(e.dest.number), "", strings.Clone(e.dest.connected)
 	}
 	t.dials(src, dst, at)
 }
 
-// originates reports whether src dials an originate's first leg: a Local channel was originated,
-// and its other half dials.
-func (t *Tracker) originates(c *live, src *channel) bool {
-	for range len(c.channels) { // the longest possible chain
-		name, ok := otherHalf(src.name)
-		if !ok {
-			return false
-		}
-		i := slices.IndexFunc(c.channels, func(ch *channel) bool { return ch.name == name })
-		if i < 0 {
-			return false
-		}
-		half := c.channels[i]
-		if !half.dialled {
-			return false
-		}
-		if half.from == "" {
-			return half.originated
-		}
-		if src = t.channels[half.from]; src == nil {
-			return false
-		}
-	}
-	return false
-}
-
 // caller takes the number and name of the first channel when it dials: the dialplan may have
 // changed them.
-func (t *Tracker) caller(c *live, s *snapshot) {
+func (c *live) caller(s *snapshot) {
 	if c.first.originated {
-		if c.call.DID == "" {
+		if c.call.DID == "" && isNumber(s.exten) {
 			c.call.DID = strings.Clone(s.exten)
 		}
 		return
@@ -99,20 +79,27 @@ func (t *Tracker) caller(c *live, s *snapshot) {
 	if s.number != c.call.Number {
 		c.call.Number = strings.Clone(s.number)
 	}
-	if s.callerName != c.call.Name {
-		c.call.Name = strings.Clone(s.callerName)
+	name := c.first.callerName
+	if s.callerName != c.first.sentName || s.number != c.first.number {
+		name = callerName(s.callerName, s.number)
+	}
+	if name != c.call.Name {
+		c.call.Name = strings.Clone(name)
 	}
 }
 
 // dials notes that dst is being called, and what follows for the call; src is nil if unknown.
 func (t *Tracker) dials(src, dst *channel, at time.Time) {
 	c := dst.call
-	t.touch(c)
+	t.dirty.add(c)
 	if !dst.real {
 		return
 	}
 	if dst == c.first {
-		c.setFirst(dst, t.isExtension)
+		c.setFirst(dst, t.endpoints)
+		if dst.extension == "" {
+			c.dialsOut(&t.event, src, dst)
+		}
 	}
 	if dst.originated {
 		return
@@ -120,43 +107,32 @@ func (t *Tracker) dials(src, dst *channel, at time.Time) {
 	if c.rang.IsZero() && c.call.Answered.IsZero() {
 		c.rang = at
 	}
-	own := c.first != nil && c.first != dst && c.first.extension != ""
+	if dst.extension != "" && c.first != nil && !c.first.dialled && !c.first.verdict.Sure() && !c.outside {
+		// known from a snapshot: a phone may present the company's number when it calls out, but
+		// not when it calls a phone
+		t.weigh(c.first, endpoint.Facts{Created: true, Calls: true, Number: c.first.number})
+	}
+	own := c.first != nil && c.first != dst && c.first.extension != "" && c.call.Answered.IsZero()
 	switch {
 	case dst.extension != "":
-		if own && !c.outside && c.call.Answered.IsZero() && c.call.Direction == protocol.Outgoing {
-			c.call.Direction = protocol.Internal // the dialled number is a colleague's
+		if own && c.call.Direction == protocol.Outgoing && (!c.outside || c.callsOutside()) {
+			c.call.Direction = protocol.Internal // the dialled number is a colleague's, who may have a mobile, too
 			c.call.Number, c.call.Name = c.first.number, c.first.callerName
 			if c.first.originated {
 				c.call.Number, c.call.Name = c.first.extension, ""
+				c.call.DID = cmp.Or(c.call.DID, dst.extension)
 			}
+			c.outside = false
 		}
 		c.called = true
-	case own && !c.called && c.call.Answered.IsZero():
-		c.outside = true
-		c.call.Direction, c.call.Name = protocol.Outgoing, ""
-		told := t.event.dest.unique == dst.id // by a DialBegin, not concluded
-		number := dst.number
-		if told && t.event.dest.number != "" {
-			number = t.event.dest.number
-		}
-		c.call.Number = dialledNumber(c.call.Number, number)
-		if c.call.DID == "" && told && src != nil {
-			c.call.DID = strings.Clone(t.event.main.exten)
-		} else if c.call.DID == "" {
-			c.call.DID = c.call.Number
-		}
+	case own && !c.called && !c.forwarded(t.endpoints):
+		c.dialsOut(&t.event, src, dst)
 	}
 }
 
-// dialledNumber returns the number that a call goes out to. What the called channel reports replaces
-// what the caller dialled, but a name of the dialplan does not: FreePBX 17 dials out from "s".
-func dialledNumber(dialled, reported string) string {
-	if reported == "" || isNumber(dialled) && !isNumber(reported) {
-		return dialled
-	}
-	return strings.Clone(reported)
-}
-
+// dialEnd handles the end of a dial. A phone that goes up has not answered the caller yet: Dial and
+// Queue may first have it confirm, or play something to it. The exception is the phone of the agent
+// who places a call by an originate.
 func (t *Tracker) dialEnd(e *event, at time.Time) {
 	src := t.known(&e.main)
 	if e.status != dialAnswer {
@@ -168,7 +144,7 @@ func (t *Tracker) dialEnd(e *event, at time.Time) {
 		if e.forward != "" {
 			reason = reasonForwarded
 		}
-		t.touch(dst.call)
+		t.dirty.add(dst.call)
 		dst.call.close(dst, reason)
 		return
 	}
@@ -176,26 +152,19 @@ func (t *Tracker) dialEnd(e *event, at time.Time) {
 	if dst == nil || dst.closed {
 		return
 	}
-	if !dst.dialled && src == nil && e.main.unique == "" {
+	switch {
+	case src != nil && !dst.dialled: // a pickup
+		t.join(src.call, dst.call)
+		if dst.real {
+			t.answer(dst, at)
+		}
+	case src != nil:
+		t.join(src.call, dst.call)
+	case e.main.unique == "" && !dst.dialled:
 		dst.originated = dst.call.first == dst
 	}
-	if src != nil {
-		t.join(src.call, dst.call) // a pickup: the answering phone was not called
-	}
-	if dst.real {
-		t.answered(dst, at)
-	}
-}
-
-// answered notes that a phone or a trunk took the call. An originate calls the agent's own phone
-// first, which is not an answer.
-func (t *Tracker) answered(ch *channel, at time.Time) {
-	if !ch.answered {
-		ch.answered = true
-		t.touch(ch.call)
-	}
-	if !ch.originated && ch.call.call.Answered.IsZero() {
-		t.touch(ch.call)
-		ch.call.answer(at)
+	if dst.real && dst.originated && !dst.answered {
+		dst.answered = true
+		t.dirty.add(dst.call)
 	}
 }

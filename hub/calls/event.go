@@ -2,12 +2,14 @@ package calls
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"traybell/hub/ami/wire"
+	"traybell/hub/calldata"
+	"traybell/hub/charset"
 )
 
-// Names of AMI events that a Tracker reads. All belong to the class "call" of manager.conf.
+// Names of AMI events that a Tracker reads. They belong to the class "call" of manager.conf, VarSet
+// to "dialplan" and UserEvent to "user", which the connection requests for call data.
 const (
 	evNewchannel   = "Newchannel"
 	evNewstate     = "Newstate"
@@ -15,7 +17,7 @@ const (
 	evDialEnd      = "DialEnd"
 	evBridgeEnter  = "BridgeEnter"
 	evBridgeLeave  = "BridgeLeave"
-	evBridgeMerge  = "BridgeMerge"
+	evHangingUp    = "HangupRequest"
 	evHangup       = "Hangup"
 	evHold         = "Hold"
 	evUnhold       = "Unhold"
@@ -27,6 +29,8 @@ const (
 	evUnparked     = "UnParkedCall"
 	evParkTimeout  = "ParkedCallTimeOut"
 	evParkGivenUp  = "ParkedCallGiveUp"
+	evVarSet       = "VarSet"
+	evUser         = "UserEvent"
 	evStatus       = "Status"
 	dialAnswer     = "ANSWER"
 	transferWorked = "Success"
@@ -35,9 +39,10 @@ const (
 // Events returns the names of the events that a Tracker reads.
 func Events() []string {
 	return []string{
-		evNewchannel, evNewstate, evDialBegin, evDialEnd, evBridgeEnter, evBridgeLeave, evBridgeMerge, evHangup,
+		evNewchannel, evNewstate, evDialBegin, evDialEnd, evBridgeEnter, evBridgeLeave, evHangingUp,
+		evHangup,
 		evHold, evUnhold, evBlind, evAttended,
-		evPickup, evParked, evParkedSwap, evUnparked, evParkTimeout, evParkGivenUp,
+		evPickup, evParked, evParkedSwap, evUnparked, evParkTimeout, evParkGivenUp, evVarSet, evUser,
 	}
 }
 
@@ -53,19 +58,23 @@ type event struct {
 	status, forward, cause  string
 	application, dnid, data string // of a Status row
 	seconds                 string
+	dialString              string // of a DialBegin: "79161234567@trunk", without the technology
 }
 
 // snapshot is a channel in an event.
 type snapshot struct {
-	name, unique, linked, number, callerName, connected, exten, did string
-	phase                                                           phase
+	name, unique, linked, number, connected, context, exten, did string
+	callerName                                                   string // as sent; callerName decodes it
+	phase                                                        phase
+	created                                                      bool     // by this event
+	variables                                                    []string // "NAME=text" of call data, as sent
 }
 
 // read reads all fields in one pass: a lookup of each would scan the message a dozen times.
-func (e *event) read(m wire.Message) {
-	*e = event{}
-	for i := range m.Len() {
-		key, value := m.At(i)
+// Variables are kept if they are call data.
+func (e *event) read(m wire.Message, data *calldata.Fields) {
+	*e = event{main: snapshot{variables: e.main.variables[:0]}, dest: snapshot{variables: e.dest.variables[:0]}}
+	for key, value := range m.Each() {
 		if value == "" || value == "<unknown>" {
 			continue
 		}
@@ -83,9 +92,11 @@ func (e *event) read(m wire.Message) {
 		case "CallerIDNum":
 			s.number = plain(value)
 		case "CallerIDName":
-			s.callerName = plain(value)
+			s.callerName = value[:min(len(value), maxText)]
 		case "ConnectedLineNum":
 			s.connected = plain(value)
+		case "Context":
+			s.context = plain(value)
 		case "Exten":
 			s.exten = plain(value)
 		case "Uniqueid":
@@ -97,6 +108,9 @@ func (e *event) read(m wire.Message) {
 			if did, ok := strings.CutPrefix(value, "FROM_DID="); ok && did != "" {
 				s.did = plain(did)
 			}
+			if name, _, ok := strings.Cut(value, "="); ok && data.Has(name) && len(s.variables) < maxVariables {
+				s.variables = append(s.variables, value)
+			}
 		case "BridgeUniqueid", "BridgeID":
 			e.bridge = value
 		case "BridgeType":
@@ -107,6 +121,8 @@ func (e *event) read(m wire.Message) {
 			e.swap = value
 		case "DialStatus":
 			e.status = value
+		case "DialString":
+			e.dialString = value
 		case "Forward":
 			e.forward = value
 		case "Cause":
@@ -121,14 +137,21 @@ func (e *event) read(m wire.Message) {
 			e.seconds = value
 		}
 	}
+	if e.main.long() || e.dest.long() || len(e.bridge) > maxText || max(len(e.data), len(e.dialString)) > maxData {
+		*e = event{} // not from Asterisk
+	}
 }
+
+func (s *snapshot) long() bool { return max(len(s.name), len(s.unique), len(s.linked)) > maxText }
 
 // clone copies the strings out of the message, all into one.
 func (s *snapshot) clone() snapshot {
 	own := *s
-	all := s.name + s.unique + s.linked + s.number + s.callerName + s.connected + s.exten + s.did
+	own.variables = nil
+	all := s.name + s.unique + s.linked + s.number + s.callerName + s.connected + s.context + s.exten + s.did
 	for _, field := range []*string{
-		&own.name, &own.unique, &own.linked, &own.number, &own.callerName, &own.connected, &own.exten, &own.did,
+		&own.name, &own.unique, &own.linked, &own.number, &own.callerName, &own.connected, &own.context, &own.exten,
+		&own.did,
 	} {
 		n := len(*field)
 		*field, all = all[:n], all[n:]
@@ -136,33 +159,33 @@ func (s *snapshot) clone() snapshot {
 	return own
 }
 
-// maxText bounds names and numbers, in bytes: they come from outside and are kept.
-const maxText = 200
+// maxText bounds names and numbers, in bytes as they come: they come from outside and are kept.
+// maxData bounds what is dialled: a ring group's has some hundreds.
+const (
+	maxText = 200
+	maxData = 4096
+	// maxVariables bounds the variables of a channel in an event.
+	maxVariables = 64
+)
 
 // plain makes a name or a number from outside one line of text, without control characters and
 // without the marks that change the writing direction, which could disguise a number.
 func plain(value string) string {
 	odd := len(value) > maxText
 	for i := 0; i < len(value) && !odd; i++ {
-		odd = value[i] < ' ' || value[i] >= 0x7f
+		odd = value[i] < ' ' || value[i] >= 0x7f || value[i] == '=' // of an encoded word
 	}
 	if !odd {
 		return value
 	}
-	if len(value) > maxText {
-		end := maxText
-		for end > maxText-utf8.UTFMax && !utf8.RuneStart(value[end]) {
-			end--
-		}
-		value = value[:end]
-	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r < ' ', r >= 0x7f && r <= 0x9f, // control characters
+			r == 0x200e, r == 0x200f, r == 0x61c, r == 0xfeff, // direction, byte order
 			r >= 0x2028 && r <= 0x202e, // line and paragraph separators, direction
 			r >= 0x2066 && r <= 0x2069: // direction
 			return ' '
 		}
 		return r
-	}, value)
+	}, charset.Text(value[:min(len(value), maxText)]))
 }

@@ -85,11 +85,12 @@ func (t *Tracker) Settled() bool {
 			if !ch.real {
 				continue
 			}
-			if ch.closed || ch.reason != "" || ch.dialled && !ch.answered && ch.phase == phaseUp || ch.answered &&
-				!ch.originated && ch.bridge == nil {
+			if ch.closed || ch.leaving || ch.reason != "" || ch.dialled && !ch.answered && ch.phase == phaseUp ||
+				ch.answered &&
+					!ch.originated && ch.bridge == nil {
 				return false
 			}
-			if ch.answered && ch.bridge != nil && len(ch.bridge.members) == 1 && !ch.parked {
+			if ch.answered && ch.bridge != nil && len(ch.bridge.parties()) == 1 && !ch.parked {
 				return false // the other one is about to join or to leave
 			}
 			talking = talking || ch.bridge != nil

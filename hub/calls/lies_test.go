@@ -70,8 +70,8 @@ func (w *witness) over(tracker *calls.Tracker) {
 }
 
 func testTracker(t testing.TB, about string) (*calls.Tracker, *witness) {
-	tracker := calls.NewTracker("main", nil)
-	tracker.Connected(1)
+	tracker := newTracker()
+	tracker.Connected(1, time.Time{})
 	return tracker, &witness{t: t, about: about, calls: map[string]calls.Call{}}
 }
 
@@ -170,6 +170,9 @@ func FuzzTracker(f *testing.F) {
 		}
 		// The same again as the answer to Status, and as the events meanwhile.
 		w.see(tracker, tracker.Resync(rows, rows, began.Add(time.Hour)))
+		for _, m := range rows {
+			w.see(tracker, tracker.Apply(m, began.Add(time.Hour)))
+		}
 		w.see(tracker, tracker.Resync(nil, nil, began.Add(2*time.Hour)))
 		w.over(tracker)
 	})

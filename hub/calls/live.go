@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"traybell/hub/calldata"
+	"traybell/hub/endpoint"
 	"traybell/shared/protocol"
 )
 
@@ -15,22 +17,38 @@ type live struct {
 	legs     []*leg
 	first    *channel // the first phone or trunk; kept after its hang-up
 
+	data    calldata.Gathered
 	call    Call // all but Legs, which show fills in
-	cause   int  // of the first channel's Hangup; shown once the call has ended
+	cause   int  // of the Hangup of the first channel, or of the phone that took an originate; shown at the end
 	rang    time.Time
 	outside bool // it dialled out
 	called  bool // an extension was called
 	ended   bool
-	visible bool // it was shown, so all its changes are
-	moved   bool // its channels differ from those last shown
-	last    Call // as last shown
+	lasted  time.Time // until when it is known to have lasted, if its end was not seen
+	lost    bool      // its end was not reported at all
+	perhaps bool      // it may have been answered before it was first seen so
+	dirty   bool      // it is in Tracker.dirty
+	visible bool      // it was shown, so all its changes are
+	moved   bool      // its channels differ from those last shown
+	found   bool      // a snapshot has shown new channels of it
+	last    Call      // as last shown
 }
 
 // leg is a Leg under construction.
 type leg struct {
 	Leg
+	of     *live  // nil: it was removed
 	reason string // of the channel that closed last
 	heir   protocol.State
+	lasted time.Time // until when it is known to have lasted, if its end was not seen
+}
+
+// legOf is leg for a channel of the call, without a search if the channel was in that leg before.
+func (c *live) legOf(ch *channel) *leg {
+	if l := ch.leg; l == nil || l.of != c || l.Extension != ch.extension {
+		ch.leg = c.leg(ch.extension)
+	}
+	return ch.leg
 }
 
 func (c *live) leg(extension string) *leg {
@@ -43,7 +61,7 @@ func (c *live) leg(extension string) *leg {
 }
 
 // setFirst sets the channel that began the call, and what follows before anything is dialled.
-func (c *live) setFirst(ch *channel, isExtension func(string) bool) {
+func (c *live) setFirst(ch *channel, endpoints *endpoint.Judge) {
 	c.first = ch
 	c.call.Name = ch.callerName
 	c.call.Number = ch.number
@@ -53,48 +71,39 @@ func (c *live) setFirst(ch *channel, isExtension func(string) bool) {
 	}
 	switch {
 	case ch.extension == "" && ch.dialled:
-		c.call.Direction = protocol.Outgoing
+		c.call.Direction, c.call.DID = protocol.Outgoing, ""
 	case ch.extension == "":
 		c.call.Direction = protocol.Incoming
 	case ch.dialled && !ch.originated:
 		// The calling channel is unknown, but the phone's display shows it.
 		c.call.Number, c.call.Name, c.call.DID = ch.connected, "", ch.did
 		c.call.Direction = protocol.Incoming
-		if isExtension(ch.connected) {
+		if endpoints.Extension(ch.connected) {
 			c.call.Direction = protocol.Internal
 		}
 	case ch.originated:
-		// The number to call follows in the dialplan. The requested CallerID is often that number.
-		c.call.Direction, c.call.DID = protocol.Outgoing, ""
+		// The number to call follows in the dialplan. The requested CallerID is often that number;
+		// if it was requested for a Local channel, only the phone's display shows it.
+		c.call.Direction, c.call.Name, c.call.DID = protocol.Outgoing, "", ""
 		if ch.number == ch.extension {
 			c.call.Number = ""
+			if !endpoints.Extension(ch.connected) {
+				c.call.Number = ch.connected
+			}
 		}
-	case !isExtension(ch.exten) && isNumber(ch.exten):
+	case !endpoints.Extension(ch.exten) && isNumber(ch.exten):
 		c.call.Direction, c.call.Number, c.call.Name = protocol.Outgoing, ch.exten, ""
 	default:
 		c.call.Direction = protocol.Internal
 	}
 }
 
-// isNumber distinguishes a phone number from "s", "*8" and names in a dialplan.
-func isNumber(s string) bool {
-	if len(s) > 1 && s[0] == '+' {
-		s = s[1:]
-	}
-	for _, r := range []byte(s) {
-		if r < '0' || r > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// answer notes when the call was answered.
-func (c *live) answer(at time.Time) {
+// answer notes when the call was answered; unseen means that it was concluded.
+func (c *live) answer(at time.Time, unseen bool) {
 	if !c.call.Answered.IsZero() {
 		return
 	}
-	c.call.Answered = at
+	c.call.Answered, c.call.AnswerUnseen = at, unseen || c.perhaps
 	if !c.rang.IsZero() {
 		c.call.Rang = at.Sub(c.rang)
 	}
@@ -148,6 +157,7 @@ func (c *live) settle(at time.Time) (changed, quiet bool) {
 	for _, l := range c.legs {
 		l.heir = ""
 	}
+	c.call.Consult, c.found = c.consult(), false
 	listed, same := 0, true
 	for _, ch := range c.channels {
 		part := c.part(ch)
@@ -158,10 +168,10 @@ func (c *live) settle(at time.Time) (changed, quiet bool) {
 		if part == "" {
 			continue
 		}
-		l := c.leg(ch.extension)
+		l := c.legOf(ch)
 		if l == nil {
-			l = &leg{Leg: Leg{Extension: ch.extension}}
-			c.legs = append(c.legs, l)
+			l = &leg{Leg: Leg{Extension: ch.extension}, of: c}
+			c.legs, ch.leg = append(c.legs, l), l
 		}
 		if ch.originated || ch == c.first && !ch.dialled {
 			l.Calling, l.Rang = true, time.Time{}
@@ -190,10 +200,14 @@ func (c *live) settle(at time.Time) (changed, quiet bool) {
 	}
 	if c.ended && c.call.Ended.IsZero() {
 		c.call.Ended = at
+		if c.call.EndUnseen = !c.lasted.IsZero(); c.call.EndUnseen {
+			c.call.Ended = c.lasted
+		}
 		c.call.Cause = c.cause
-		c.call.Missed = c.call.Answered.IsZero() && c.call.Into == ""
+		c.call.Missed = c.call.Answered.IsZero() && c.call.Into == "" && c.calledHere() && !c.lost &&
+			!c.call.AnswerUnseen
 		if c.call.Answered.IsZero() && !c.rang.IsZero() {
-			c.call.Rang = at.Sub(c.rang)
+			c.call.Rang = max(0, c.call.Ended.Sub(c.rang))
 		}
 	}
 	if !c.visible {
@@ -206,13 +220,21 @@ func (c *live) settle(at time.Time) (changed, quiet bool) {
 	return changed, c.visible && c.moved && !changed
 }
 
+// calledHere reports whether the call was for somebody here. Calls to the mailbox, to feature codes
+// and outside were not.
+func (c *live) calledHere() bool {
+	return c.call.Direction == protocol.Incoming || c.call.Direction == protocol.Internal && c.called
+}
+
 // list lists the n channels of the legs and of the outside party. A shown list is never altered.
 func (c *live) list(n int) {
 	c.moved = true
 	c.call.Channels = make([]Channel, 0, n)
 	for _, ch := range c.channels {
 		if ch.outside() || c.part(ch) != "" {
-			c.call.Channels = append(c.call.Channels, Channel{Name: ch.name, Uniqueid: ch.id, Extension: ch.extension})
+			c.call.Channels = append(c.call.Channels, Channel{
+				Name: ch.name, Uniqueid: ch.id, Extension: ch.extension, Verdict: ch.verdict,
+			})
 		}
 	}
 }
@@ -230,6 +252,9 @@ func (l *leg) become(at time.Time) {
 	switch state {
 	case protocol.Ended:
 		l.Ended, l.Reason = at, l.reason
+		if !l.lasted.IsZero() {
+			l.Ended = l.lasted
+		}
 	case protocol.Ringing:
 		if !l.Calling {
 			l.Rang = at
@@ -241,15 +266,16 @@ func (l *leg) become(at time.Time) {
 		}
 		l.Ended, l.Reason = time.Time{}, ""
 	}
-	l.State, l.reason = state, ""
+	l.State, l.reason, l.lasted = state, "", time.Time{}
 }
 
 // shown reports whether the call is as it was last shown, but for its channels.
 func (c *live) shown() bool {
 	a, b := &c.call, &c.last
 	if a.State != b.State || a.Direction != b.Direction || a.Number != b.Number || a.Name != b.Name || a.DID != b.DID ||
-		a.Answered != b.Answered || a.Ended != b.Ended || a.Cause != b.Cause || a.Missed != b.Missed ||
-		a.Rang != b.Rang || a.Into != b.Into ||
+		a.Answered != b.Answered || a.AnswerUnseen != b.AnswerUnseen || a.Ended != b.Ended || a.Cause != b.Cause ||
+		a.Missed != b.Missed || a.Consult != b.Consult ||
+		a.Rang != b.Rang || a.Into != b.Into || !a.Data.Is(b.Data) ||
 		len(c.legs) != len(b.Legs) {
 		return false
 	}

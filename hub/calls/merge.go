@@ -42,6 +42,7 @@ func (t *Tracker) join(a, b *live) {
 		ch.originated = false
 		ch.call = stays
 	}
+	stays.data.Join(&goes.data)
 	stays.channels = append(stays.channels, goes.channels...)
 	goes.channels = nil
 	goes.ended = true
@@ -53,11 +54,11 @@ func (t *Tracker) join(a, b *live) {
 	goes.aliases = nil
 	if stays.first == nil {
 		if i := slices.IndexFunc(stays.channels, func(ch *channel) bool { return ch.real }); i >= 0 {
-			stays.setFirst(stays.channels[i], t.isExtension)
+			stays.setFirst(stays.channels[i], t.endpoints)
 		}
 	}
-	t.touch(stays)
-	t.touch(goes)
+	t.dirty.add(stays)
+	t.dirty.add(goes)
 }
 
 // before reports whether a goes on when a and b become one call.

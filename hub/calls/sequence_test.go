@@ -8,6 +8,8 @@ import (
 
 	"traybell/hub/ami/wire"
 	"traybell/hub/calls"
+	"traybell/hub/endpoint"
+	"traybell/shared/protocol"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -77,8 +79,20 @@ func (s *sequence) begin(from, to string) {
 	s.send("DialBegin", append(fields, s.show("Dest", to)...)...)
 }
 
+// end ends a dial; from is empty for an originate.
 func (s *sequence) end(from, to, status string) {
-	s.send("DialEnd", append(append(s.show("", from), s.show("Dest", to)...), "DialStatus", status)...)
+	var fields []string
+	if from != "" {
+		fields = s.show("", from)
+	}
+	s.send("DialEnd", append(append(fields, s.show("Dest", to)...), "DialStatus", status)...)
+}
+
+// local starts the two halves of a Local channel in the call of channel 1.
+func (s *sequence) local(one, two, exten string) {
+	name := "Local/" + exten + "@from-internal-0000000" + one
+	s.channel(one, name+";1", "Down", "<unknown>", exten, "1")
+	s.channel(two, name+";2", "Ring", "<unknown>", exten, "1")
 }
 
 func (s *sequence) enter(bridge string, ids ...string) {
@@ -191,7 +205,7 @@ func TestAttendedTransferByCode(t *testing.T) {
 	A 102 answered
 	A 101 ended transferred
 	A 102 ended
-	A is ended missed=false cause=16 rang=0.3s`)
+	A is ended missed=false cause=16 rang=0.6s`)
 }
 
 // The consultation began before the customer called: its Linkedid is older, but the customer's call
@@ -238,7 +252,7 @@ func TestConsultationOlderThanCall(t *testing.T) {
 	B 102 answered
 	B 101 ended transferred
 	B 102 ended
-	B is ended missed=false cause=16 rang=0.1s`)
+	B is ended missed=false cause=16 rang=0.3s`)
 }
 
 // Two phones of an extension: one is busy or declines while the other rings; both go up at once,
@@ -271,7 +285,7 @@ func TestSeveralPhonesOfOneExtension(t *testing.T) {
 	A 101 answered
 	A is answered
 	A 101 ended
-	A is ended missed=false cause=16 rang=1.0s`)
+	A is ended missed=false cause=16 rang=1.3s`)
 }
 
 // An IVR, music, voicemail: the dialplan answers, but no extension.
@@ -305,7 +319,7 @@ func TestForwardedToAMobile(t *testing.T) {
 	A 101 ringing
 	A 101 ended CANCEL
 	A is answered
-	A is ended missed=false cause=16 rang=0.3s`)
+	A is ended missed=false cause=16 rang=0.6s`)
 }
 
 // Asterisk sends the events of two channels independently: late events of a hung-up channel do not
@@ -381,8 +395,8 @@ func TestHostileCallerIDs(t *testing.T) {
 		{"Иван <script>{{.}}%s", "Иван <script>{{.}}%s"}, // markup is text; escaping it is up to the display
 		{"a\rb\tc\x1b[31m\x00\x7f", "a b c [31m  "},
 		{"a\u0085b\u2028c\u2029d", "a b c d"},
-		{"\u202e4321\u2066", " 4321 "},
-		{"\xcf\xf0\xe8 cp1251", "\ufffd\ufffd\ufffd cp1251"},
+		{"\u202eIvan\u2066", " Ivan "},
+		{"\xcf\xf0\xe8 cp1251", "При cp1251"},
 		{strings.Repeat("A", 10_000), strings.Repeat("A", 200)},
 		{"x" + strings.Repeat("ы", 5_000), "x" + strings.Repeat("ы", 99)},
 	} {
@@ -392,7 +406,8 @@ func TestHostileCallerIDs(t *testing.T) {
 		if len(changes) != 1 {
 			t.Fatalf("%.40q: %d changes", c.wrote, len(changes))
 		}
-		if got := changes[0].Call; got.Number != c.reads || got.Name != c.reads || got.DID != c.reads {
+		got, name := changes[0].Call, strings.TrimSpace(c.reads)
+		if got.Number != c.reads || got.Name != name || got.DID != c.reads {
 			t.Errorf("%.40q reads as number %q, name %q, called %q", c.wrote, got.Number, got.Name, got.DID)
 		}
 	}
@@ -404,7 +419,8 @@ func TestExtensionsByConfiguration(t *testing.T) {
 	s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")
 	s.channel("2", "PJSIP/anna-desk-00000002", "Down", "101", "s", "1")
 	s.begin("1", "2")
-	tracker := calls.NewTracker("main", func(endpoint string) bool { return endpoint == "anna-desk" })
+	rules := endpoint.NewRules(nil, nil, func(extension string) bool { return extension == "anna-desk" })
+	tracker := calls.NewTracker("main", func() *endpoint.Rules { return rules })
 	var last []calls.Change
 	for _, h := range s.messages {
 		if changes := tracker.Apply(h.m, began); changes != nil {
@@ -413,5 +429,68 @@ func TestExtensionsByConfiguration(t *testing.T) {
 	}
 	if len(last) != 1 || len(last[0].Call.Legs) != 1 || last[0].Call.Legs[0].Extension != "anna-desk" {
 		t.Errorf("%+v", last)
+	}
+}
+
+// Missed means called here: a colleague, an agent through a queue or from outside; not what an
+// agent called that is no colleague.
+func TestMissedMeansCalledHere(t *testing.T) {
+	phone := func(s *sequence, exten string) {
+		s.channel("1", "PJSIP/101-00000001", "Ring", "101", exten, "1")
+	}
+	alone := func(exten string) func(s *sequence) {
+		return func(s *sequence) { phone(s, exten); s.state("1", "Up"); s.hangup("16", "1") }
+	}
+	for name, c := range map[string]struct {
+		play   func(s *sequence)
+		missed bool
+	}{
+		"a colleague": {func(s *sequence) {
+			phone(s, "103")
+			s.channel("2", "PJSIP/103-00000002", "Down", "103", "s", "1")
+			s.begin("1", "2")
+			s.end("1", "2", "NOANSWER")
+			s.hangup("19", "2", "1")
+		}, true},
+		"a queue whose members ring": {func(s *sequence) {
+			phone(s, "400")
+			s.channel("2", "PJSIP/103-00000002", "Down", "103", "s", "1")
+			s.begin("1", "2")
+			s.end("1", "2", "CANCEL")
+			s.hangup("16", "2", "1")
+		}, true},
+		"from outside": {func(s *sequence) {
+			s.channel("1", "PJSIP/trunk-00000001", "Ring", "79161234567", "74950000001", "1")
+			s.hangup("16", "1")
+		}, true},
+		"a queue without members": {alone("400"), false},
+		"the mailbox":             {alone("*97"), false},
+		"a conference":            {alone("900"), false},
+		"outside": {func(s *sequence) {
+			phone(s, "89161234567")
+			s.channel("2", "PJSIP/trunk-00000002", "Down", "89161234567", "s", "1")
+			s.begin("1", "2")
+			s.end("1", "2", "BUSY")
+			s.hangup("17", "2", "1")
+		}, false},
+		"click to call, not picked up": {func(s *sequence) {
+			s.channel("1", "PJSIP/101-00000001", "Down", "101", "s", "1")
+			s.begin("", "1")
+			s.state("1", "Ringing")
+			s.hangup("19", "1")
+		}, false},
+	} {
+		s := newSequence(t)
+		c.play(s)
+		tracker := newTracker()
+		var last []calls.Change
+		for _, h := range s.messages {
+			if changes := tracker.Apply(h.m, began.Add(h.after)); changes != nil {
+				last = changes
+			}
+		}
+		if len(last) != 1 || last[0].Call.State != protocol.Ended || last[0].Call.Missed != c.missed {
+			t.Errorf("%s: %+v, want missed %t", name, last, c.missed)
+		}
 	}
 }

@@ -154,6 +154,16 @@ func (s *story) tell(after time.Duration, changes []calls.Change) {
 			}
 			line("%s", strings.Join(words, " "))
 		}
+		if of := now.Consult; of != old.Consult {
+			switch {
+			case of.Extension == "":
+				line("%s consults no more", old.Consult.Extension)
+			case of.Answered:
+				line("%s consults", of.Extension)
+			default:
+				line("%s calls to consult", of.Extension)
+			}
+		}
 		if now.State != old.State {
 			switch {
 			case now.State != "ended":
@@ -167,10 +177,30 @@ func (s *story) tell(after time.Duration, changes []calls.Change) {
 	}
 }
 
+// newTracker makes a tracker with the users of the recorded PBX's devices.
+func newTracker() *calls.Tracker {
+	tracker := calls.NewTracker("main", nil)
+	tracker.Users(func(device string) string {
+		if device == "105" {
+			return "1105"
+		}
+		return device
+	})
+	return tracker
+}
+
+// deviceOf is the reverse of the tracker's users.
+func deviceOf(user string) string {
+	if user == "1105" {
+		return "105"
+	}
+	return user
+}
+
 // play runs messages through a new tracker.
 func play(messages []recorded) (*calls.Tracker, *story) {
-	tracker, told := calls.NewTracker("main", nil), newStory()
-	tracker.Connected(1)
+	tracker, told := newTracker(), newStory()
+	tracker.Connected(1, time.Time{})
 	for _, h := range messages {
 		told.tell(h.after, tracker.Apply(h.m, began.Add(h.after)))
 	}

@@ -6,9 +6,9 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-// note remembers why a channel will hang up.
-func (t *Tracker) note(id, reason string) {
-	if ch := t.channels[id]; ch != nil {
+// leaves notes why a channel will hang up; ch may be nil.
+func (ch *channel) leaves(reason string) {
+	if ch != nil {
 		ch.reason = reason
 	}
 }
@@ -21,8 +21,8 @@ func (t *Tracker) attended(m wire.Message) {
 		return
 	}
 	first, second := m.Get("OrigTransfererUniqueid"), m.Get("SecondTransfererUniqueid")
-	t.note(first, reasonTransferred)
-	t.note(second, reasonTransferred)
+	t.channels[first].leaves(reasonTransferred)
+	t.channels[second].leaves(reasonTransferred)
 	var found *live
 	for _, id := range []string{first, second, m.Get("TransfereeUniqueid"), m.Get("TransferTargetUniqueid")} {
 		if ch := t.channels[id]; ch != nil {
@@ -38,18 +38,18 @@ func (t *Tracker) attended(m wire.Message) {
 func (t *Tracker) pickup(m wire.Message, at time.Time) {
 	picker, target := t.channels[m.Get("Uniqueid")], t.channels[m.Get("TargetUniqueid")]
 	if target != nil {
-		t.touch(target.call)
+		t.dirty.add(target.call)
 		target.call.close(target, reasonPickedUp)
 	}
 	if picker != nil && target != nil {
 		t.join(target.call, picker.call)
-		t.answered(picker, at)
+		t.answer(picker, at)
 	}
 }
 
 func (t *Tracker) park(id string, parked bool) {
 	if ch := t.channels[id]; ch != nil && ch.parked != parked {
 		ch.parked = parked
-		t.touch(ch.call)
+		t.dirty.add(ch.call)
 	}
 }

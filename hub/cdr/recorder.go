@@ -3,20 +3,24 @@ package cdr
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"traybell/hub/batch"
+	"traybell/shared/protocol"
 )
 
 const (
 	seenEvery = 15 * time.Second // how often Seen of calls in progress is updated
 	// collects the first events of a call in one write, and lets the desk show it before
 	writePause  = 25 * time.Millisecond
-	retryPause  = 2 * time.Second // after an error of the database or the file
+	writesApart = 250 * time.Millisecond // many calls share a write; the journal has those that begin
+	retryPause  = 2 * time.Second        // after an error of the database or the file
 	forgetEvery = time.Hour
 	ticketTime  = 30 * time.Second // added to the grace period while a ticket is being made
 	orphanTime  = 24 * time.Hour   // a call whose PBX stays away is closed after this time
@@ -25,17 +29,24 @@ const (
 // Recorder keeps the records of calls. The goroutine of Run owns the fields from unfinished on.
 type Recorder struct {
 	Rules
+	// Unseen is called on the goroutine of Run for a call that ended while the hub was stopped.
+	Unseen func(Record)
+	// Merged is called there for a call that was merged while the hub was stopped.
+	Merged func(Merge)
+
 	store Store
 	pbxs  []string
 	log   *slog.Logger
 	now   func() time.Time
 	loop  *batch.Loop
 
-	mu      sync.Mutex        // guards the fields up to next
+	mu      sync.Mutex        // guards the fields up to left
 	inbox   map[string]Notice // by call; the last one counts
 	synced  map[string]bool   // PBXs that have reported all their calls
 	working map[string]bool
+	journal *journal
 	next    *newRules // nil: no reload
+	left    int       // records that the last write has not written
 
 	unfinished map[string]*entry // by call
 	loaded     bool
@@ -54,15 +65,16 @@ type newRules struct {
 // Notice is the new state of a call.
 type Notice struct {
 	Record Record
-	Asked  bool // a ticket is being made
-	Drop   bool // the call was merged into another
+	Asked  bool   // a ticket is being made
+	Into   string // the call that it was merged into, if it was
 }
 
 // entry is a record that is not final.
 type entry struct {
 	Record
 	asked    bool
-	drop     bool
+	into     string // the call that it was merged into, if it was
+	found    bool   // to have been merged; the desk does not know
 	changed  bool
 	previous bool // created by the previous run of the hub
 	live     bool // seen by this run
@@ -72,20 +84,34 @@ type entry struct {
 // records of others are closed.
 func NewRecorder(store Store, rules Rules, pbxs []string, log *slog.Logger, now func() time.Time) *Recorder {
 	return &Recorder{
-		Rules: rules, store: store, pbxs: pbxs, log: log, now: now, loop: batch.New(writePause),
+		Rules: rules, Unseen: func(Record) {}, Merged: func(Merge) {},
+		journal: newJournal(rules.Journal), store: store, pbxs: pbxs, log: log, now: now,
+		loop:  batch.New(writePause).Apart(writesApart),
 		inbox: map[string]Notice{}, synced: map[string]bool{}, working: map[string]bool{},
 		unfinished: map[string]*entry{},
 		fileBehind: true,
 	}
 }
 
-// Put takes the new state of a call. Like SetPBX and SetRules it does not block and may be called
-// from any goroutine.
+// Put takes the new state of a call. It writes the beginning of a call to the journal. Like SetPBX
+// and SetRules it does not wait for the database and may be called from any goroutine.
 func (r *Recorder) Put(n Notice) {
+	n.Record.bound()
 	r.mu.Lock()
 	r.inbox[n.Record.CallID] = n
+	err := r.journal.begin(n.Record)
 	r.mu.Unlock()
+	if err != nil {
+		r.log.Error("cannot write down that a call begins; a hub that is killed now would lose it", "error", err)
+	}
 	r.loop.Wake()
+}
+
+// Waiting returns how many states of calls are not written.
+func (r *Recorder) Waiting() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.inbox) + r.left
 }
 
 // SetPBX takes the state of a connection. A PBX that starts to work has reported all its calls: any
@@ -119,7 +145,10 @@ func (r *Recorder) takeRules() {
 }
 
 // Run keeps records until ctx ends, and then saves what is left.
-func (r *Recorder) Run(ctx context.Context) { r.loop.Run(ctx, r.turn) }
+func (r *Recorder) Run(ctx context.Context) {
+	defer r.journal.close()
+	r.loop.Run(ctx, r.turn)
+}
 
 // turn does everything that is due and returns the time until the next turn.
 func (r *Recorder) turn(ctx context.Context) time.Duration {
@@ -169,11 +198,26 @@ func (r *Recorder) load(ctx context.Context) error {
 		return nil
 	}
 	records, err := r.store.UnfinishedRecords(ctx)
-	if err != nil {
+	var some *batch.RefusedError
+	switch {
+	case errors.As(err, &some):
+		r.log.Error("cannot read some call records, leaving them out", "error", err)
+	case err != nil:
 		return err
 	}
 	for _, record := range records {
 		r.unfinished[record.CallID] = &entry{Record: record, previous: true}
+	}
+	r.mu.Lock()
+	begun, err := r.journal.read()
+	r.mu.Unlock()
+	if err != nil {
+		r.log.Error("calls that began when the hub was killed may be missing", "error", err)
+	}
+	for _, record := range begun {
+		if _, known := r.unfinished[record.CallID]; !known {
+			r.unfinished[record.CallID] = &entry{Record: record, previous: true, changed: true}
+		}
 	}
 	r.loaded = true
 	return nil
@@ -192,18 +236,32 @@ func (r *Recorder) take(now time.Time) {
 			e = &entry{changed: true}
 			r.unfinished[id] = e
 		}
+		if !working[n.Record.PBX] && !e.Seen.IsZero() && n.Record.Ended.IsZero() {
+			n.Record.Seen = e.Seen // the PBX says nothing about it
+		}
 		e.apply(n)
 	}
 	updateSeen := now.Sub(r.lastSeen) >= seenEvery
 	if updateSeen {
 		r.lastSeen = now
 	}
+	var live map[string]*entry // by Uniqueid of their channels
 	for _, e := range r.unfinished {
 		orphan := e.State == Open && !e.live && (synced[e.PBX] || !slices.Contains(r.pbxs, e.PBX) ||
 			now.Sub(e.Seen) > orphanTime)
 		if orphan {
+			if live == nil {
+				live = r.byChannel()
+			}
+			if into := e.heir(live); into != nil {
+				into.absorb(e.Record)
+				e.into, e.found = into.CallID, true
+				r.log.Info("call was merged while the hub was away", "call", e.CallID, "into", e.into)
+				continue
+			}
 			e.closeUnseen()
 			r.log.Info("call ended while the hub was away", "call", e.CallID, "last_seen", e.Seen)
+			r.Unseen(e.Record)
 		}
 		if updateSeen && e.State == Open && e.live && working[e.PBX] {
 			e.Seen, e.changed = now, true
@@ -222,7 +280,11 @@ func (e *entry) apply(n Notice) {
 		fresh.Started = old.Started
 	}
 	if e.previous {
-		fresh.Direction = old.Direction
+		if fresh.Direction != old.Direction {
+			fresh.Direction = old.Direction
+			fresh.Missed = !fresh.Ended.IsZero() && fresh.Answered.IsZero() && old.Direction != protocol.Outgoing &&
+				!fresh.EndUnseen && !fresh.AnswerUnseen
+		}
 		if old.Number != "" {
 			fresh.Number, fresh.E164 = old.Number, old.E164
 		}
@@ -230,14 +292,17 @@ func (e *entry) apply(n Notice) {
 		fresh.Exten, fresh.CID = cmp.Or(old.Exten, fresh.Exten), cmp.Or(old.CID, fresh.CID)
 		if !old.Answered.IsZero() {
 			fresh.Answered, fresh.Rang, fresh.Missed = old.Answered, old.Rang, false
+			fresh.AnswerUnseen = old.AnswerUnseen
 			fresh.AnsweredBy = cmp.Or(old.AnsweredBy, fresh.AnsweredBy)
 			if old.Extension != "" {
 				fresh.Extension, fresh.Agent = old.Extension, old.Agent
 			}
+			fresh.CalleeAgent = cmp.Or(old.CalleeAgent, fresh.CalleeAgent)
 		}
 		fresh.Rang = max(fresh.Rang, old.Rang)
+		fresh.Blocked = cmp.Or(fresh.Blocked, old.Blocked)
 	}
-	if fresh.Customer == "" {
+	if !fresh.HasCustomer() {
 		fresh.Customer, fresh.CustomerName, fresh.Company = old.Customer, old.CustomerName, old.Company
 	}
 	if fresh.Ticket == "" {
@@ -246,9 +311,47 @@ func (e *entry) apply(n Notice) {
 	e.asked, e.live = n.Asked, true
 	compared := fresh
 	compared.Seen = old.Seen // Seen alone is saved every seenEvery
-	if compared != old || n.Drop {
-		e.Record, e.drop, e.changed = fresh, n.Drop, true
+	if compared != old || n.Into != "" {
+		e.Record, e.into, e.changed = fresh, n.Into, true
 	}
+}
+
+// byChannel returns the calls in progress by the channels that this run sees in them.
+func (r *Recorder) byChannel() map[string]*entry {
+	all := map[string]*entry{}
+	for _, e := range r.unfinished {
+		if e.live && e.State == Open {
+			for id := range strings.FieldsSeq(e.Channels) {
+				all[e.PBX+" "+id] = e
+			}
+		}
+	}
+	return all
+}
+
+// heir returns the call that now has a channel of this one, which is no longer in progress: a
+// transfer merged them. It returns nil if there is none.
+func (e *entry) heir(live map[string]*entry) *entry {
+	for id := range strings.FieldsSeq(e.Channels) {
+		if of := live[e.PBX+" "+id]; of != nil {
+			return of
+		}
+	}
+	return nil
+}
+
+// absorb takes over what only the record of a merged call has.
+func (e *entry) absorb(r Record) {
+	if e.Direction == protocol.Internal && r.Direction != protocol.Internal { // it has the outside party
+		old := e.Record
+		e.Record = r
+		e.CallID, e.State, e.Seen, e.Channels, e.Told = old.CallID, old.State, old.Seen, old.Channels, old.Told
+		r = old
+	}
+	if !slices.Contains(strings.Split(e.Ticket, ","), r.Ticket) {
+		e.Ticket, e.TicketURL = strings.Trim(e.Ticket+","+r.Ticket, ","), cmp.Or(e.TicketURL, r.TicketURL)
+	}
+	e.previous, e.changed = true, true // this run knows less
 }
 
 func (e *entry) closeUnseen() {
@@ -259,7 +362,6 @@ func (e *entry) closeUnseen() {
 			e.Ended = t
 		}
 	}
-	e.Missed = e.Answered.IsZero()
 }
 
 // due returns when the record of an ended call becomes final: at once if it has its ticket.
@@ -275,35 +377,75 @@ func (r *Recorder) due(e *entry) (due time.Time, ended bool) {
 	return e.Ended.Add(r.Grace), true
 }
 
-// save writes the changed records and forgets the final ones.
+// save writes the changed records and forgets the final ones. One that the store refuses is left
+// out until it changes.
 func (r *Recorder) save(ctx context.Context) error {
-	var records []Record
-	var dropped []string
-	for id, e := range r.unfinished {
-		switch {
-		case e.drop:
-			dropped = append(dropped, id)
-		case e.changed:
-			records = append(records, e.Record)
+	var changed []*entry
+	for _, e := range r.unfinished {
+		if e.into != "" || e.changed {
+			if e.State != Open {
+				e.Channels = ""
+			}
+			changed = append(changed, e)
 		}
 	}
-	if len(records)+len(dropped) == 0 {
-		return nil
-	}
-	slices.SortFunc(records, func(a, b Record) int { return a.Started.Compare(b.Started) })
-	if err := r.store.KeepRecords(ctx, records, dropped); err != nil {
-		return err
-	}
-	for id, e := range r.unfinished {
+	slices.SortFunc(changed, func(a, b *entry) int {
+		switch {
+		case (a.into != "") == (b.into != ""):
+			return a.Started.Compare(b.Started)
+		case a.into != "": // after the record into which it was merged
+			return 1
+		}
+		return -1
+	})
+	left, err := batch.Keep(ctx, changed, r.keep, func(e *entry, why error) {
+		r.log.Error("call record refused by the database, dropping it", "call", e.CallID, "state", e.State,
+			"direction", e.Direction, "number", e.Number, "did", e.DID, "agent", e.Agent, "started", e.Started,
+			"answered", e.Answered, "ended", e.Ended, "ticket", e.Ticket, "error", why)
+	})
+	r.mu.Lock()
+	r.left = len(left)
+	r.mu.Unlock()
+	for _, e := range changed[:len(changed)-len(left)] {
 		e.changed = false
 		if e.State == Final {
 			r.fileBehind = true
 		}
-		if e.State == Final || e.drop {
-			delete(r.unfinished, id)
+		if e.State == Final || e.into != "" {
+			delete(r.unfinished, e.CallID)
+			r.mu.Lock()
+			r.journal.forget(e.CallID)
+			r.mu.Unlock()
+		}
+		if e.found {
+			r.Merged(Merge{e.CallID, e.into})
 		}
 	}
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.inbox) > 0 {
+		return nil // the journal may have new calls
+	}
+	if err := r.journal.kept(); err != nil {
+		r.log.Error("cannot empty the file of calls that begin", "error", err)
+	}
 	return nil
+}
+
+func (r *Recorder) keep(ctx context.Context, changed []*entry) error {
+	var records []Record
+	var merged []Merge
+	for _, e := range changed {
+		if e.into != "" {
+			merged = append(merged, Merge{e.CallID, e.into})
+		} else {
+			records = append(records, e.Record)
+		}
+	}
+	return r.store.KeepRecords(ctx, records, merged)
 }
 
 // pause returns the time until something is due without a notice.

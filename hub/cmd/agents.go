@@ -10,8 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/app"
+	"traybell/hub/audit"
 	"traybell/hub/config"
+	"traybell/hub/hubfile"
 	"traybell/hub/roster"
+	"traybell/shared/bounded"
+	"traybell/shared/printable"
 )
 
 type agentsCmd struct {
@@ -26,7 +31,7 @@ type importAgents struct {
 	Print         bool   `help:"Print the agents as YAML instead of changing hub.yml."`
 	Passwords     string `help:"The file for generated passwords. Default: a file next to hub.yml, with the time in its name." type:"path"`
 	ShowPasswords bool   `help:"Print generated passwords instead of writing them to a file."`
-	Encoding      string `help:"The encoding of the CSV file: auto, utf-8, utf-16, windows-1251 or windows-1252. auto reads text that is not UTF-8 as windows-1251." default:"auto"`
+	Encoding      string `help:"The encoding of the CSV file: auto, utf-8, utf-16, windows-1251, windows-1252, windows-1250, koi8-r and others. auto recognises it." default:"auto"`
 }
 
 // Run imports the agents. Standard output gets only the results of --template, --print and
@@ -47,7 +52,7 @@ func (i importAgents) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return nothingWritten(err)
 	}
-	text, err := os.ReadFile(i.Config)
+	text, err := bounded.ReadFile(i.Config, config.MaxFile)
 	if err != nil {
 		return fmt.Errorf("%w; set --config", err)
 	}
@@ -66,30 +71,26 @@ func (i importAgents) Run(ctx context.Context, to streams) error {
 	if err != nil && !i.Print {
 		return err
 	}
-	fmt.Fprint(to.err, plan.Report())
+	printable.Fprintf(to.err, "%s", printable.Lines(plan.Report()))
 	switch {
 	case i.DryRun:
-		fmt.Fprintln(to.err, "Nothing was written (--dry-run).")
+		printable.Fprintf(to.err, "Nothing was written (--dry-run).\n")
 		return nil
 	case !plan.Changes():
-		fmt.Fprintln(to.err, "Nothing to change.")
+		printable.Fprintf(to.err, "Nothing to change.\n")
 		return nil
 	}
-	return i.write(plan, text, changed, to)
+	return i.write(ctx, cfg, plan, text, changed, to)
 }
 
 // maxSheet limits the size of a CSV file, in bytes: a wrong path must not fill the memory.
 const maxSheet = 16 << 20
 
 func readSheet(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close() //nolint:errcheck // only read
-	raw, err := io.ReadAll(io.LimitReader(file, maxSheet+1))
-	if err == nil && len(raw) > maxSheet {
-		err = fmt.Errorf("%s is larger than %d MiB: not a list of agents", path, maxSheet>>20)
+	raw, err := bounded.ReadFile(path, maxSheet)
+	var large *bounded.TooLargeError
+	if errors.As(err, &large) {
+		err = fmt.Errorf("%w: not a list of agents", err)
 	}
 	return raw, err
 }
@@ -97,41 +98,52 @@ func readSheet(path string) ([]byte, error) {
 func nothingWritten(err error) error { return fmt.Errorf("%w\nNothing was written", err) }
 
 // write writes the passwords first: lost passwords are worse than passwords without an agent.
-func (i importAgents) write(plan *roster.Plan, was, text []byte, to streams) error {
+func (i importAgents) write(ctx context.Context, cfg *config.Config, plan *roster.Plan, was, text []byte,
+	to streams,
+) error {
 	now := time.Now()
-	passwords, count := plan.Generated()
+	passwords, generated := plan.Generated()
 	file := i.Passwords
 	switch {
-	case count == 0:
+	case generated == 0:
 	case i.ShowPasswords:
 		if _, err := to.out.Write(passwords); err != nil {
 			return err
 		}
 	default:
+		var err error
 		if file == "" {
-			file = filepath.Join(filepath.Dir(i.Config), "agents-passwords-"+now.Format("20060102-150405")+".csv")
+			base := filepath.Join(filepath.Dir(i.Config), "agents-passwords-"+now.Format("20060102-150405"))
+			file, err = hubfile.WriteNew(base, ".csv", passwords)
+		} else {
+			err = hubfile.WriteSecret(file, passwords)
 		}
-		if err := roster.WriteSecret(file, passwords); err != nil {
+		if err != nil {
 			return nothingWritten(fmt.Errorf("write passwords: %w", err))
 		}
-		fmt.Fprintf(to.err, "%d passwords generated: %s (readable only by you). Hand them out, then delete the file.\n",
-			count, file)
+		printable.Fprintf(to.err, "%s generated: %s (readable only by you). Hand them out, then delete the file.\n",
+			count(generated, "password", "passwords"), file)
 	}
 	if i.Print {
 		_, err := io.WriteString(to.out, plan.Block())
 		return err
 	}
-	backup, err := roster.Replace(i.Config, was, text, now)
+	backup, err := hubfile.Replace(i.Config, was, text, now)
 	if err != nil {
-		if count > 0 && !i.ShowPasswords {
+		if generated > 0 && !i.ShowPasswords {
 			_ = os.Remove(file) // the passwords are not in use
 		}
 		return nothingWritten(err)
 	}
-	fmt.Fprintf(to.err, "%s written; a running hub reloads it. Backup: %s\n", i.Config, backup)
+	printable.Fprintf(to.err, "%s written; a running hub reloads it. Backup: %s\n", i.Config, backup)
+	if err := app.KeepChange(ctx, cfg, audit.Entry{
+		Action: "agents.import", Object: i.Config, Detail: strings.TrimSpace(plan.Report()),
+	}); err != nil {
+		printable.Fprintf(to.err, "warning: this change is not in the audit: %s\n", err)
+	}
 	if cfg, err := config.Load(i.Config); err == nil {
 		for _, w := range cfg.Warnings() {
-			fmt.Fprintln(to.err, "warning:", strings.TrimSpace(w.Text))
+			printable.Fprintf(to.err, "warning: %s\n", strings.TrimSpace(w.Text))
 		}
 	}
 	return nil

@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"traybell/hub/audit"
 	"traybell/hub/config"
+	"traybell/hub/store"
 
 	"github.com/alexedwards/argon2id"
 )
@@ -69,6 +73,81 @@ func TestPasswordFromPipe(t *testing.T) {
 			!strings.Contains(errs, want) {
 			t.Errorf("%d: %q, %q", code, out, errs)
 		}
+	}
+}
+
+// Hashes of one password differ, so check cannot compare them and does not warn; passwd can.
+func TestPasswordOfAnotherAgentIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	hash, _, _ := run(t, dir, "long and secret\n", "passwd")
+	again, _, _ := run(t, dir, "long and secret\n", "passwd")
+	agents := "agents:\n"
+	for login, h := range map[string]string{"anna": hash, "boris": again} {
+		agents += fmt.Sprintf("  - {login: %s, extensions: [\"101\"], password: %q}\n", login, strings.TrimSpace(h))
+	}
+	write(t, dir, "hub.yml", "data_dir: .\npbx: ["+pbxYAML("main", "127.0.0.1:1", ", enabled: false")+"]\n"+agents)
+	if out, errs, code := run(t, dir, "", "check", "--offline", "-c", "hub.yml"); code != 0 ||
+		!strings.Contains(out, "✓ shared by agents, whom the password tells apart: 101. `traybell-hub passwd "+
+			"--extension 101` refuses") || strings.Contains(out, "!") {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
+	for extension, refused := range map[string]bool{"101": true, "102": false} {
+		out, errs, code := run(t, dir, "long and secret\n", "passwd", "--extension", extension, "-c", "hub.yml")
+		if (code != 0) != refused || (out == "") != refused ||
+			strings.Contains(errs, "has this password and extension 101") != refused {
+			t.Errorf("%s: %d: %q, %q", extension, code, out, errs)
+		}
+	}
+	if out, errs, code := run(t, dir, "another secret\n", "passwd", "--extension", "101", "-c", "hub.yml"); code != 0 {
+		t.Errorf("%d: %q, %q", code, out, errs)
+	}
+}
+
+// The database exists once the hub was started, which may be running.
+func TestImportIsInTheAudit(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "hub.yml", "data_dir: .\nregion: RU\npbx: ["+pbxYAML("main", "127.0.0.1:1", "")+"]\n")
+	write(t, dir, "people.csv", "login;name;extensions;password\nanna;Anna;101;long and secret\n")
+	if out, errs, code := run(t, dir, "", "audit", "-c", "hub.yml"); code == 0 ||
+		!strings.Contains(errs, "no database yet") {
+		t.Errorf("before the first start: %d, %q, %q", code, out, errs)
+	}
+	s, err := store.Open(t.Context(), filepath.Join(dir, "traybell.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if out, errs, code := run(t, dir, "", "agents", "import", "people.csv", "-c", "hub.yml"); code != 0 ||
+		strings.Contains(errs, "warning") {
+		t.Fatalf("%d: %q, %s", code, out, errs)
+	}
+	if err := s.KeepAudit(t.Context(), []audit.Entry{
+		{At: time.Now(), Kind: "administrator", Who: "root", From: "192.0.2.7", Action: "test", Error: "not allowed"},
+	}); err != nil {
+		t.Error(err) // the hub still writes
+	}
+	for text, want := range map[string][]string{
+		"": {
+			"  local ", "agents.import " + filepath.Join(dir, "hub.yml"), "1 new", "NOT DONE: not allowed",
+		},
+		"anna":          {"agents.import"},
+		"192.0.2.7":     {"administrator root 192.0.2.7  test"},
+		"nothing of it": {"No such changes."},
+	} {
+		out, errs, code := run(t, dir, "", "audit", "-c", "hub.yml", text)
+		for _, part := range want {
+			if code != 0 || !strings.Contains(out, part) {
+				t.Errorf("%q lacks %q: %d\n%s%s", text, part, code, out, errs)
+			}
+		}
+	}
+	if out, _, _ := run(t, dir, "", "audit", "-c", "hub.yml", "--from", "2999-01-01"); !strings.Contains(out,
+		"No such") {
+		t.Errorf("in another century:\n%s", out)
+	}
+	if out, _, _ := run(t, dir, "", "audit", "-c", "hub.yml", "-n", "1"); strings.Contains(out, "import") ||
+		!strings.Contains(out, "NOT DONE") {
+		t.Errorf("the last change:\n%s", out)
 	}
 }
 

@@ -3,13 +3,17 @@ package cmd
 import (
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"traybell/hub/agents"
 	"traybell/hub/ami/amitest"
+	"traybell/hub/certificate"
 )
 
 func TestCheckFindsProblems(t *testing.T) {
@@ -28,6 +32,29 @@ func TestCheckFindsProblems(t *testing.T) {
 				t.Errorf("%s\nwant: %s", said, c.want)
 			}
 		})
+	}
+}
+
+// A directory of which no number is used is a problem, whatever it has.
+func TestCheckFindsUselessDirectories(t *testing.T) {
+	good := fmt.Sprintf(siteYAML, pbxYAML("main", newPBX(t, amitest.Options{}).Addr(), ""))
+	for text, want := range map[string]string{
+		"":                   "✗ customers.csv: the file is empty; its first line must name the columns",
+		"login;name;phone\n": "✗ it has no customers; add some, or remove the directory from hub.yml",
+		"login;name;phone\n;;+7495\n": "✗ no customer can be used\n  ! line 2: login, name, email and company are " +
+			"empty",
+		"login;name;phone\nx;X;abc\n": "✗ no customer has a number that can be used: calls find none of them\n  ! " +
+			"line 2:",
+		"login;name;phone\nx;X;\ny;Y;\n": "✗ no customer has a number that can be used",
+		"name;value\nx;1\n":              "names no column with numbers",
+		"PK\x03\x04\x14\x00":             "this is a workbook (.xlsx, .ods) or a ZIP archive; save",
+	} {
+		path := site(t, good)
+		write(t, filepath.Dir(path), "customers.csv", text)
+		out, err := try(t, "check", "-c", path)
+		if err == nil || !strings.Contains(strings.ReplaceAll(out, filepath.Dir(path)+"/", ""), want) {
+			t.Errorf("%q: %v\n%s\nwant: %s", text, err, out, want)
+		}
 	}
 }
 
@@ -52,6 +79,126 @@ help_desk: {type: znuny, url: "http://127.0.0.1:1/otrs", username: traybell, pas
 	}
 }
 
+// check --send creates one ticket, which it finds again; check alone creates none.
+func TestCheckSendsATestTicket(t *testing.T) {
+	var created []string
+	desk := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		body, _ := io.ReadAll(r.Body)
+		if r.Method == http.MethodPost {
+			created = append(created, string(body))
+			fmt.Fprint(w, `{"id":7}`)
+			return
+		}
+		_, call, _ := strings.Cut(r.URL.Path, "/find/")
+		if !slices.ContainsFunc(created, func(body string) bool { return strings.Contains(body, call) }) {
+			fmt.Fprint(w, `[]`)
+			return
+		}
+		fmt.Fprintf(w, `[{"id":7,"call":%q}]`, call)
+	}))
+	defer desk.Close()
+	path := site(t, `data_dir: .
+pbx: [`+pbxYAML("main", "127.0.0.1:1", "")+`]
+help_desk:
+  type: webhook
+  url: `+desk.URL+`
+  requests:
+    create: {path: /new, body: '{"call": {{json .CallID}}, "title": {{json .Title}}}', id: id}
+    find: {path: "/find/{{url .CallID}}", id: id, call: call}
+`)
+	if out, _ := try(t, "check", "-c", path); len(created) > 0 || !strings.Contains(out, "find was sent: it works") {
+		t.Errorf("check created %q\n%s", created, out)
+	}
+	out, _ := try(t, "check", "--send", "-c", path)
+	if len(created) != 1 || !strings.Contains(created[0], "test, please close") ||
+		!strings.Contains(
+			out,
+			"✓ Created the ticket 7 as a test",
+		) || !strings.Contains(out, "✓ Found it by the call's id") {
+		t.Errorf("check --send created %q\n%s", created, out)
+	}
+}
+
+// Wrong places of a directory are shown with their lines, and what its customers have.
+func TestCheckFindsWrongPlaces(t *testing.T) {
+	crm := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"items": [{"name": "Ivan", "tel": "+74951234567"}, {"name": "Olga", "tel": ""}], `+
+			`"links": {"next": "/list?page=2"}}`)
+	}))
+	defer crm.Close()
+	path := site(t, `data_dir: .
+pbx: [`+pbxYAML("main", newPBX(t, amitest.Options{}).Addr(), "")+`]
+directories:
+  - name: crm
+    type: http
+    url: `+crm.URL+`/list
+    list: items
+    map:
+      UserFullname: name
+      UserPhone: tel
+      UserMobile: cell
+    pages:
+      by: next
+      next: link.next
+`)
+	out, err := try(t, "check", "-c", path)
+	for _, want := range []string{
+		"hub.yml:11:19: directories[0].map.UserMobile: no entry has \"cell\"; the first one has the keys name, tel",
+		"hub.yml:14:13: directories[0].pages.next: the first page has nothing at \"link.next\", so that it is the " +
+			"last " +
+			"one, but it has \"links.next\"",
+		"✓ of them have a number: 1, a name: 2, an e-mail address: 0, a login: 0, a company: 0",
+	} {
+		if err != nil || !strings.Contains(out, want) {
+			t.Errorf("lacks %q: %v\n%s", want, err, out)
+		}
+	}
+}
+
+// The built-in list needs no test ticket, and what a help desk cannot do is no success.
+func TestCheckSaysWhatIsNotPossible(t *testing.T) {
+	desk := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprint(w, `{"key":"SUP-1"}`)
+	}))
+	defer desk.Close()
+	good := fmt.Sprintf(siteYAML, pbxYAML("main", newPBX(t, amitest.Options{}).Addr(), ""))
+	webhook := func(id string) string {
+		return good + `
+help_desk:
+  type: webhook
+  url: ` + desk.URL + `
+  requests: {create: {path: /new, body: '{"title": {{json .Title}}}', id: ` + id + `}}
+`
+	}
+	for name, c := range map[string]struct {
+		text string
+		ok   bool
+		want []string
+	}{
+		"builtin": {good, true, []string{"✓ Nothing to send: the tickets are in the hub's own database."}},
+		"no find": {webhook("key"), true, []string{
+			"✓ Created the ticket SUP-1 as a test", "! It cannot be found by the call's id", "OK, with warnings",
+			"! There is no help_desk.requests.note: notes and talk times are not added.",
+		}},
+		"a wrong place": {webhook("id"), false, []string{
+			`✗ a ticket may exist now, "traybell: test, please close": please look, and close it: `,
+			`the reply has nothing at "id"`,
+		}},
+	} {
+		out, err := try(t, "check", "--send", "-c", site(t, c.text))
+		if (err == nil) != c.ok {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s lacks %q:\n%s", name, want, out)
+			}
+		}
+	}
+}
+
 func TestCheckLocatesPBXProblems(t *testing.T) {
 	main := newPBX(t, amitest.Options{})
 	rights := newPBX(t, amitest.Options{
@@ -62,12 +209,12 @@ func TestCheckLocatesPBXProblems(t *testing.T) {
 	refusing := newPBX(t, amitest.Options{})
 	refusing.Lie(amitest.Lies{Refuse: true})
 	folder := t.TempDir()
-	cert, _, err := agents.OwnCertificate(folder)
+	own, err := certificate.Own(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	secure := newPBX(t, amitest.Options{
-		TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
+		TLS: &tls.Config{Certificates: []tls.Certificate{own.Certificate}, MinVersion: tls.VersionTLS12},
 	})
 	_, securePort, err := net.SplitHostPort(secure.Addr())
 	if err != nil {

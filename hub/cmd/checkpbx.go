@@ -6,6 +6,7 @@ import (
 
 	"traybell/hub/config"
 	"traybell/hub/pbx"
+	"traybell/shared/printable"
 )
 
 // checkPBXs signs in to each enabled PBX and reports missing rights with their position in hub.yml.
@@ -19,7 +20,7 @@ func checkPBXs(ctx context.Context, cfg *config.Config, connections []pbx.Config
 			if c.Name == x.ID {
 				print("pbx %s (%s):", x.ID, c.Address)
 				checkPBX(ctx, c, print, func(key, text string) {
-					fail("%v", cfg.Problem(fmt.Sprintf("pbx[%d].%s", i, key), text))
+					fail("%v", shown(cfg.Problem(fmt.Sprintf("pbx[%d].%s", i, key), printable.Line(text, 2000))))
 				})
 			}
 		}

@@ -3,13 +3,13 @@ package cmd
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"traybell/hub/config"
+	"traybell/shared/printable"
 
 	"github.com/alecthomas/kong"
 )
@@ -18,18 +18,26 @@ type commands struct {
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
 	Serve    serve      `cmd:"" help:"Run the hub."`
+	Setup    setupCmd   `cmd:"" help:"Set up a first hub.yml, or change it: asks for PBX, help desk and agents, tries them, starts the hub."`
+	Reload   reload     `cmd:"" help:"Have the running hub read hub.yml now, and say whether it is in use."`
+	Health   health     `cmd:"" help:"Ask the hub on this computer whether it serves, for health checks of containers."`
+	Backup   backup     `cmd:"" help:"Copy the database of a hub, which may be running."`
 	Check    check      `cmd:"" help:"Check hub.yml, then connect to the PBX, the directories and the help desk."`
 	Demo     demoCmd    `cmd:"" help:"Run a hub with its own hub.yml and a simulated PBX that places calls."`
 	CDR      cdrCmd     `cmd:"" name:"cdr" help:"Call detail records."`
 	Number   number     `cmd:"" help:"Show step by step how the hub reads a number."`
-	Numbers  numbers    `cmd:"" help:"List called numbers without a tracking entry, and the entries to add."`
+	Numbers  numbers    `cmd:"" help:"List called numbers without a tracking entry, guessed endpoints, and the entries to add."`
 	Why      why        `cmd:"" help:"Explain why a call opened a popup for an agent, or did not."`
+	TestCall testCall   `cmd:"" name:"test-call" help:"Place a test call for an agent and show each step of its way."`
+	Audit    auditCmd   `cmd:"" help:"Show who changed what: on the pages, by REST and on the command line."`
 	Tail     tail       `cmd:"" help:"Follow the calls live, step by step."`
 	JoinLink joinLink   `cmd:"" name:"join-link" help:"Print the link that sets up an agent's desktop. It holds no password."`
 	Notes    notes      `cmd:"" help:"Show the agents' notes on a number, and who blocked it."`
 	Schema   schema     `cmd:"" help:"Print the JSON Schema of hub.yml, for editors."`
 	Agents   agentsCmd  `cmd:"" help:"Manage the agents in hub.yml."`
 	Passwd   passwd     `cmd:"" help:"Hash a password for hub.yml."`
+	Token    tokenCmd   `cmd:"" help:"Make a token for a program that uses the REST interface."`
+	Webhook  webhookCmd `cmd:"" help:"Send a test to a webhook of hub.yml."`
 	Version  versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -52,18 +60,22 @@ func Main(version string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := Run(ctx, version, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		failed(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-// Run runs one command; no arguments mean --help. It exits the process where args are not valid,
-// and after --help and --version.
+// failed prints why a command failed.
+func failed(to io.Writer, err error) { printable.Fprintf(to, "%s\n", printable.Lines(err.Error())) }
+
+// Run runs one command; no arguments mean --help. What it writes is printable. It exits the process
+// where args are not valid, and after --help and --version.
 func Run(ctx context.Context, version string, args []string, out, errs io.Writer) error {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	out, errs = printable.NewWriter(out), printable.NewWriter(errs)
 	var cmd commands
 	parser := kong.Must(&cmd, kong.Name("traybell-hub"),
 		kong.Description("The traybell hub: shows calls to help desk agents and creates their tickets."),

@@ -67,3 +67,13 @@ func TestVersion(t *testing.T) {
 		t.Errorf("%q, %v", out, err)
 	}
 }
+
+func TestPeriodsThatEndBeforeTheyBegin(t *testing.T) {
+	path := site(t, fmt.Sprintf(siteYAML, pbxYAML("main", "127.0.0.1:5038", "")))
+	for _, command := range [][]string{{"audit"}, {"cdr", "export"}} {
+		_, err := try(t, append(command, "--from", "2026-11-30", "--to", "2026-11-01", "-c", path)...)
+		if err == nil || !strings.Contains(err.Error(), "swap the two") {
+			t.Errorf("%q: %v", command, err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"traybell/hub/demo"
+	"traybell/shared/loglimit"
 )
 
 type demoCmd struct {
@@ -18,6 +19,7 @@ type demoCmd struct {
 func (d demoCmd) Run(ctx context.Context, version build, to streams) error {
 	return demo.Run(ctx, demo.Options{
 		Dir: d.Dir, Listen: d.Listen, Version: string(version), Every: d.Every, Out: to.out,
-		Log: slog.New(slog.NewTextHandler(to.err, nil)),
+		Log: slog.New(loglimit.New(slog.NewTextHandler(to.err, loglimit.Options(slog.LevelInfo)), loglimit.Hub,
+			time.Now)),
 	})
 }

@@ -10,7 +10,9 @@ import (
 
 	"traybell/hub/app"
 	"traybell/hub/blocking"
+	"traybell/hub/compile"
 	"traybell/shared/phone"
+	"traybell/shared/printable"
 )
 
 type notes struct {
@@ -25,12 +27,11 @@ func (n notes) Run(ctx context.Context, to streams) (err error) {
 	if err != nil {
 		return err
 	}
-	parts, err := app.Compile(cfg)
+	parts, err := compile.Hub(cfg)
 	if err != nil {
 		return err
 	}
-	number := parts.Numbers.Typed(n.Number)
-	if number.Kind == phone.Withheld {
+	if parts.Numbers.Typed(n.Number).Kind == phone.Withheld {
 		return fmt.Errorf("%q is not a number", n.Number)
 	}
 	s, err := app.OpenDatabase(ctx, cfg)
@@ -39,24 +40,30 @@ func (n notes) Run(ctx context.Context, to streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 
-	categories, err := s.Categories(ctx, number.Key())
-	if err != nil {
-		return err
-	}
-	blocks, err := s.Blocks(ctx, number.Key())
-	if err != nil {
-		return err
-	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s\n", number.Key())
-	if len(categories)+len(blocks) == 0 {
-		text.WriteString("No notes, never blocked.\n")
-	}
-	for _, c := range categories {
-		fmt.Fprintf(&text, "%s  %-9s %s%s\n", local(c.Changed), c.Color, c.Author, because(c.Comment))
-	}
-	for _, b := range blocks {
-		writeBlock(&text, b)
+	for i, key := range parts.Numbers.Keys(n.Number) {
+		categories, err := s.Categories(ctx, key)
+		if err != nil {
+			return err
+		}
+		blocks, err := s.Blocks(ctx, key)
+		if err != nil {
+			return err
+		}
+		none := len(categories)+len(blocks) == 0
+		if none && i > 0 { // another reading
+			continue
+		}
+		printable.Fprintf(&text, "%s\n", key)
+		if none {
+			text.WriteString("No notes, never blocked.\n")
+		}
+		for _, c := range categories {
+			printable.Fprintf(&text, "%s  %-9s %s%s\n", local(c.Changed), c.Color, c.Author, because(c.Comment))
+		}
+		for _, b := range blocks {
+			writeBlock(&text, b)
+		}
 	}
 	_, err = io.WriteString(to.out, text.String())
 	return err
@@ -74,7 +81,7 @@ func writeBlock(text *strings.Builder, b blocking.Block) {
 	case blocking.Failed:
 		result = "; failed"
 	}
-	fmt.Fprintf(text, "%s  %-9s %s (%s)%s%s\n", local(b.At), action, b.Name, b.Agent, because(b.Reason), result)
+	printable.Fprintf(text, "%s  %-9s %s (%s)%s%s\n", local(b.At), action, b.Name, b.Agent, because(b.Reason), result)
 	for _, e := range b.Entries {
 		state := "done"
 		if !e.Done {
@@ -83,7 +90,7 @@ func writeBlock(text *strings.Builder, b blocking.Block) {
 		if e.Error != "" {
 			state += ": " + e.Error
 		}
-		fmt.Fprintf(text, "    %s  %-18s %s\n", e.PBX, e.Form, state)
+		printable.Fprintf(text, "    %s  %-18s %s\n", e.PBX, e.Form, state)
 	}
 }
 

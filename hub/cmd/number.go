@@ -3,14 +3,17 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 
-	"traybell/hub/app"
+	"traybell/hub/compile"
+	"traybell/hub/config"
 	"traybell/hub/directory"
+	"traybell/hub/trace"
 	"traybell/shared/phone"
+	"traybell/shared/printable"
 	"traybell/shared/protocol"
 )
 
@@ -39,17 +42,28 @@ func (n number) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
-	parts, err := app.Compile(cfg)
+	parts, err := compile.Hub(cfg)
 	if err != nil {
 		return err
 	}
 	explain(parts.Numbers, n.Number, to.out)
+	if read := parts.Numbers.Read(n.Number); read.Kind == phone.Internal {
+		printable.Fprintf(to.out, "%s\n", bySide(cfg, read.Local))
+	}
 	if !n.Find {
 		return nil
 	}
 	d := parts.Directory(slog.New(slog.DiscardHandler))
 	if err := d.Refresh(ctx); err != nil {
-		fmt.Fprintf(to.out, "! %v\n", err)
+		printable.Fprintf(to.out, "! %v\n", err)
+	}
+	for _, reading := range parts.Numbers.Readings(parts.Numbers.Read(n.Number)) {
+		switch asked, err := d.Ask(ctx, reading); {
+		case err != nil:
+			printable.Fprintf(to.out, "! look-up of %s: %v\n", reading.E164, err)
+		case asked:
+			printable.Fprintf(to.out, "The directories with `lookup` were asked for %s.\n", reading.E164)
+		}
 	}
 	found, err := d.Find(ctx, parts.Numbers.Read(n.Number))
 	if err != nil {
@@ -59,37 +73,56 @@ func (n number) Run(ctx context.Context, to streams) error {
 	return nil
 }
 
+// bySide says what a short number means: that depends on where the call comes from.
+func bySide(cfg *config.Config, number string) string {
+	var colleagues []string
+	for _, a := range cfg.Agents {
+		if slices.Contains(a.Extensions, number) {
+			colleagues = append(colleagues, a.Name)
+		}
+	}
+	if len(colleagues) == 0 {
+		return "From a phone of the company it is a colleague's, from a trunk an outside number."
+	}
+	return "From a phone of the company it is " + strings.Join(colleagues, ", ") +
+		"; from a trunk it is an unknown caller, whatever the directories have."
+}
+
 func explain(numbers *phone.Reader, raw string, out io.Writer) {
 	n, steps := numbers.Explain(raw)
 	for i, step := range steps {
-		fmt.Fprintf(out, "%2d. %s\n", i+1, step)
+		printable.Fprintf(out, "%2d. %s\n", i+1, trace.Note(step).In(trace.English))
 	}
-	fmt.Fprintf(out, "%q is %s", raw, n.Kind)
+	kind := string(n.Kind)
+	if n.Kind == phone.Internal {
+		kind = "an extension or a short number"
+	}
+	printable.Fprintf(out, "%q is %s", raw, kind)
 	switch {
 	case n.E164 != "":
-		fmt.Fprintf(out, ": %s", n.E164)
+		printable.Fprintf(out, ": %s", n.E164)
 	case n.Kind != phone.Withheld:
-		fmt.Fprintf(out, ": %q", n.Local)
+		printable.Fprintf(out, ": %q", n.Local)
 	}
 	if n.Extension != "" {
-		fmt.Fprintf(out, ", extension %s", n.Extension)
+		printable.Fprintf(out, ", extension %s", n.Extension)
 	}
 	if n.Kind != phone.Withheld {
-		fmt.Fprintf(out, "; agents see %q", n.Display)
+		printable.Fprintf(out, "; agents see %q", n.Display)
 	}
-	fmt.Fprintln(out)
+	printable.Fprintf(out, "\n")
 }
 
 func listCustomers(found []protocol.Customer, out io.Writer) {
 	switch len(found) {
 	case 0:
-		fmt.Fprintln(out, "No customer has this number.")
+		printable.Fprintf(out, "No customer has this number.\n")
 	case directory.MaxFound:
-		fmt.Fprintf(out, "At least %d customers have this number:\n", len(found))
+		printable.Fprintf(out, "At least %d customers have this number:\n", len(found))
 	case 1:
-		fmt.Fprintln(out, "1 customer has this number:")
+		printable.Fprintf(out, "1 customer has this number:\n")
 	default:
-		fmt.Fprintf(out, "%d customers have this number:\n", len(found))
+		printable.Fprintf(out, "%d customers have this number:\n", len(found))
 	}
 	for _, c := range found {
 		var parts []string
@@ -102,6 +135,6 @@ func listCustomers(found []protocol.Customer, out io.Writer) {
 		if c.Maybe {
 			maybe = ", possible match: only the last digits agree"
 		}
-		fmt.Fprintf(out, "  %s (%s%s)\n", strings.Join(parts, ", "), c.Directory, maybe)
+		printable.Fprintf(out, "  %s (%s%s)\n", strings.Join(parts, ", "), c.Directory, maybe)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"traybell/hub/app"
-
-	"github.com/coreos/go-systemd/v22/daemon"
+	"traybell/hub/compile"
+	"traybell/hub/logging"
 )
 
 type serve struct {
@@ -19,11 +19,11 @@ type serve struct {
 
 // Run runs the hub until ctx ends. SIGHUP reloads hub.yml.
 func (s serve) Run(ctx context.Context, version build, to streams) error {
-	cfg, err := app.Load(s.Config)
+	cfg, err := compile.Load(s.Config)
 	if err != nil {
 		return err
 	}
-	log, err := app.NewLog(cfg, to.err, s.Verbose, time.Now)
+	log, err := logging.New(cfg, to.err, s.Verbose, time.Now)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,5 @@ func (s serve) Run(ctx context.Context, version build, to streams) error {
 	return app.Serve(ctx, app.Options{
 		Config: cfg, Version: string(version), Log: log.Logger, File: s.Config, ReloadNow: reload,
 		PrepareLog: log.Prepare,
-		// without systemd there is no socket, and no error
-		Notify: func(text string) { _, _ = daemon.SdNotify(false, text) },
 	})
 }

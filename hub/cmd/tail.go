@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"traybell/hub/app"
 	"traybell/hub/trace"
+	"traybell/shared/printable"
 )
 
 const (
@@ -73,13 +73,13 @@ type tailStep struct {
 func writeTail(out io.Writer, fresh []tailStep) error {
 	var text strings.Builder
 	for _, f := range fresh {
-		sentence, details := f.step.Say()
+		sentence, details := f.step.Say(trace.English)
 		if f.step.What == trace.Seen {
 			sentence = f.call.About() + ": " + sentence
 		}
-		fmt.Fprintf(&text, "%s  %s  %s\n", f.step.At.Local().Format("15:04:05.000"), f.call.CallID, sentence)
+		printable.Fprintf(&text, "%s  %s  %s\n", f.step.At.Local().Format("15:04:05.000"), f.call.CallID, sentence)
 		for _, d := range details {
-			fmt.Fprintf(&text, "%14s%s\n", "", d)
+			printable.Fprintf(&text, "%14s%s\n", "", d)
 		}
 	}
 	_, err := io.WriteString(out, text.String())

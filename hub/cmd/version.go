@@ -1,11 +1,11 @@
 package cmd
 
-import "fmt"
+import "traybell/shared/printable"
 
 type versionCmd struct{}
 
 // Run prints the version.
 func (versionCmd) Run(version build, to streams) error {
-	_, err := fmt.Fprintln(to.out, "traybell-hub", version)
+	_, err := printable.Fprintf(to.out, "traybell-hub %s\n", version)
 	return err
 }

@@ -3,43 +3,40 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"traybell/hub/app"
-	"traybell/hub/config"
-	"traybell/hub/store"
+	"traybell/hub/compile"
 	"traybell/hub/trace"
-	"traybell/shared/phone"
+	causes "traybell/hub/why"
+	"traybell/shared/printable"
 )
 
 type why struct {
 	Call  string `arg:"" optional:"" help:"A number in any form, or a call id. Default: the last calls."`
-	Agent string `help:"Only what happened for the agent with this login." placeholder:"LOGIN"`
+	Agent string `help:"Only what happened for the agent with this login or extension." placeholder:"LOGIN|EXT"`
+	At    string `help:"About when: 12:03, or 2026-11-22 12:03." placeholder:"TIME"`
 	Last  int    `help:"The maximum number of calls." default:"5" short:"n"`
 	configFlag
 }
 
-// Run prints what the hub decided about the last calls, newest last, and what the agents' desktops
-// reported.
+// Run prints what the hub decided about the last calls, newest last, what the agents' desktops
+// reported, and why agents saw no popup.
 func (w why) Run(ctx context.Context, to streams) (err error) {
 	cfg, err := w.load()
 	if err != nil {
 		return err
 	}
-	parts, err := app.Compile(cfg)
+	parts, err := compile.Hub(cfg)
 	if err != nil {
 		return err
 	}
-	var extensions []string
-	if w.Agent != "" {
-		i := slices.IndexFunc(cfg.Agents, func(a config.Agent) bool { return a.Login == w.Agent })
-		if i < 0 {
-			return fmt.Errorf("hub.yml has no agent with the login %q", w.Agent)
-		}
-		extensions = cfg.Agents[i].Extensions
+	q := causes.Question{Call: w.Call, Agent: w.Agent, Most: max(w.Last, 1)}
+	if q.At, err = parseMoment(w.At, time.Now()); err != nil {
+		return err
 	}
 	s, err := app.OpenDatabase(ctx, cfg)
 	if err != nil {
@@ -47,53 +44,52 @@ func (w why) Run(ctx context.Context, to streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 
-	traces, err := w.traces(ctx, s, parts.Numbers)
+	x := causes.Explainer{Traces: s, Timeline: s, Rules: parts.WhyRules}
+	found, err := x.Ask(ctx, q)
 	if err != nil {
 		return err
 	}
 	var text strings.Builder
-	if len(traces) == 0 {
+	if len(found) == 0 {
 		text.WriteString("No such call. Traces are kept for a week, for the last 50,000 calls at most.\n" +
-			"If calls are missing, see in the hub's log whether the PBX is connected (pbx=… state=working), " +
-			"or run: traybell-hub check\n")
+			"With --at, the hub says what was wrong at that time. If calls are missing, see in its log whether the " +
+			"PBX is connected (pbx=… state=working), or run: traybell-hub check\n")
 	}
-	slices.Reverse(traces)
-	for i, t := range traces {
+	slices.Reverse(found)
+	for i, f := range found {
 		if i > 0 && w.Agent == "" {
 			text.WriteByte('\n')
 		}
-		fmt.Fprintf(&text, "%s  %s  [%s]\n", local(t.At), t.About(), t.CallID)
-		if w.Agent != "" {
-			fmt.Fprintf(&text, "    %s: %s\n", w.Agent, t.For(w.Agent, extensions))
-		}
-		if w.Agent == "" || w.Call != "" {
-			writeSteps(&text, t)
-		}
+		w.write(&text, f)
 	}
 	_, err = io.WriteString(to.out, text.String())
 	return err
 }
 
-func (w why) traces(ctx context.Context, s *store.Store, numbers *phone.Reader) ([]trace.Trace, error) {
-	party := ""
-	if w.Call != "" {
-		t, ok, err := s.TraceOf(ctx, w.Call)
-		if err != nil || ok {
-			return []trace.Trace{t}, err
-		}
-		if party = numbers.Typed(w.Call).Key(); party == "" {
-			return nil, fmt.Errorf("%q is neither a number nor a call id", w.Call)
+func (w why) write(text *strings.Builder, f causes.Found) {
+	if f.Trace.CallID == "" {
+		printable.Fprintf(text, "%s  no call of this agent\n", local(f.Trace.At))
+	} else {
+		printable.Fprintf(text, "%s  %s  [%s]\n", local(f.Trace.At), f.Trace.About(), f.Trace.CallID)
+	}
+	for _, a := range f.Answers {
+		said, remedy := a.Say(causes.Reader{})
+		printable.Fprintf(text, "    %s: %s\n", a.Cause, said)
+		if remedy != "" {
+			printable.Fprintf(text, "        %s\n", remedy)
 		}
 	}
-	return s.TracesOf(ctx, party, 0, max(w.Last, 1))
+	if w.Agent == "" || w.Call != "" {
+		writeSteps(text, f.Trace)
+	}
 }
 
 func writeSteps(text *strings.Builder, t trace.Trace) {
 	for _, step := range t.Steps {
-		sentence, details := step.Say()
-		fmt.Fprintf(text, "    %s  %s\n", step.At.Local().Format("15:04:05.000"), sentence)
+		sentence, details := step.Say(trace.English)
+		printable.Fprintf(text, "    %s  %s\n", step.At.Local().Format("15:04:05.000"), sentence)
 		for _, d := range details {
-			fmt.Fprintf(text, "                    %s\n", d)
+			printable.Fprintf(text, "                    %s\n", d)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"traybell/hub/config/document"
 )
 
 // Blocking limits what agents may block.
@@ -17,12 +19,12 @@ func (k checker) blocking() {
 		switch {
 		case !k.given(at, entry):
 		case entry == "*":
-			k.complain(at,
+			k.Complain(at,
 				"\"*\" would protect all numbers; to turn blocking off, remove the right block from all agents")
 		case strings.HasPrefix(entry, "_"):
 			k.called(at, entry)
 		case strings.ContainsFunc(entry, unicode.IsControl):
-			k.complain(at, "%s is neither a number nor a customer's login", quote(entry))
+			k.Complain(at, "%s is neither a number nor a customer's login", document.Quote(entry))
 		}
 	}
 }

@@ -1,11 +1,12 @@
-// Package config reads hub.yml: types, defaults, strict decoding, checks, and problems with line
-// and remedy. A *Config does not change after Load; a reload creates a new one. The package imports
+// Package config reads hub.yml: its keys, their defaults and checks. Package document decodes it;
+// package watch notices changes. A *Config does not change after Load; a reload creates a new one. The package imports
 // no other package of the hub; app converts the values.
 package config
 
 import (
 	"time"
 
+	"traybell/hub/config/document"
 	"traybell/shared/protocol"
 
 	"github.com/invopop/jsonschema"
@@ -25,16 +26,28 @@ type Config struct {
 	PBX             []PBX                     `yaml:"pbx" jsonschema_description:"The Asterisk servers."`
 	Agents          []Agent                   `yaml:"agents" jsonschema_description:"The agents."`
 	Blocking        Blocking                  `yaml:"blocking" jsonschema_description:"What agents may not block."`
+	Dial            Dial                      `yaml:"dial" jsonschema_description:"What agents may dial from the desktop, and how."`
+	States          States                    `yaml:"states" jsonschema_description:"What agents do: modes, states, pauses."`
+	Tasks           Tasks                     `yaml:"tasks" jsonschema_description:"What agents do without a call, in the mode offline."`
+	Supervision     Supervision               `yaml:"supervision" jsonschema_description:"What supervisors do on the live board."`
+	Queues          []Queue                   `yaml:"queues" jsonschema_description:"Queues of Asterisk, and who takes their calls."`
 	Tracking        []Line                    `yaml:"tracking" jsonschema_description:"Numbers that customers call."`
 	TicketTemplates map[string]TicketTemplate `yaml:"ticket_templates" jsonschema_description:"Ticket templates by name, used by tracking.ticket."`
+	CallData        []CallDatum               `yaml:"call_data" jsonschema_description:"What the dialplan says about calls, such as a contract number that the caller entered."`
 	CallerID        CallerID                  `yaml:"caller_id" jsonschema_description:"Corrections of the numbers that the PBX presents."`
 	Directories     []Directory               `yaml:"directories" jsonschema_description:"Where to find customers by number, in this order."`
 	HelpDesk        HelpDesk                  `yaml:"help_desk" jsonschema_description:"Where to create tickets."`
+	HelpDesks       []HelpDesk                `yaml:"help_desks" jsonschema_description:"More help desks, with the keys of help_desk. Ticket templates name theirs."`
 	Desktop         Desktop                   `yaml:"desktop" jsonschema_description:"Defaults for desktops. Agents may change what is not locked."`
+	Downloads       Downloads                 `yaml:"downloads" jsonschema_description:"The desktop programs that the page /get hands out."`
 	Admins          []Admin                   `yaml:"admins" jsonschema_description:"Who may open the hub's pages."`
+	SignIn          SignIn                    `yaml:"sign_in" jsonschema_description:"Who else may sign in."`
+	API             API                       `yaml:"api" jsonschema_description:"The REST API."`
+	Recordings      Recordings                `yaml:"recordings" jsonschema_description:"Recordings of calls: where they are, and who gets links to them."`
+	Webhooks        []Webhook                 `yaml:"webhooks" jsonschema_description:"URLs that get events, as CloudEvents signed by Standard Webhooks."`
 
-	src      *source
-	warnings Problems
+	doc      *document.Document
+	warnings document.Problems
 	files    []string
 	sum      string
 }
@@ -42,8 +55,8 @@ type Config struct {
 // TLS is the encryption of the port.
 type TLS struct {
 	Mode string `yaml:"mode" jsonschema:"enum=auto,enum=files,enum=off" jsonschema_description:"auto: the hub creates a certificate, desktops pin it. files: cert and key. off: only if listen is a loopback address."`
-	Cert string `yaml:"cert" jsonschema_description:"PEM file of the certificate chain, for mode files."`
-	Key  string `yaml:"key" jsonschema_description:"PEM file of the private key, for mode files."`
+	Cert string `yaml:"cert" jsonschema_description:"File of the certificate chain, PEM or DER, for mode files."`
+	Key  string `yaml:"key" jsonschema_description:"File of the private key, PEM or DER, for mode files."`
 }
 
 // The modes of TLS.
@@ -93,35 +106,46 @@ const (
 
 // PBX is one Asterisk server, read over AMI.
 type PBX struct {
-	ID           string `yaml:"id" jsonschema:"pattern=^[a-z0-9-]+$" jsonschema_description:"Short name, part of call ids: never change it."`
-	Address      string `yaml:"address" jsonschema_description:"AMI address: host:port, usually port 5038."`
-	Username     string `yaml:"username" jsonschema_description:"The section name in manager.conf."`
-	Password     Secret `yaml:"password" jsonschema_description:"The secret in manager.conf."`
-	PasswordFile string `yaml:"password_file" jsonschema_description:"File that contains the secret, instead of password."`
-	MD5          bool   `yaml:"md5" jsonschema_description:"Challenge-response login, which does not send the secret."`
-	TLS          bool   `yaml:"tls" jsonschema_description:"AMI over TLS (tlsenable in manager.conf), usually port 5039."`
-	CA           string `yaml:"ca" jsonschema_description:"For tls: PEM file of the server's certificate or its CA. Default: the system's CAs."`
-	Enabled      bool   `yaml:"enabled" jsonschema_description:"false: ignore this server."`
+	ID             string          `yaml:"id" jsonschema:"pattern=^[a-z0-9-]+$" jsonschema_description:"Short name, part of call ids: never change it."`
+	Address        string          `yaml:"address" jsonschema_description:"AMI address: host:port, usually port 5038."`
+	Username       string          `yaml:"username" jsonschema_description:"The section name in manager.conf."`
+	Password       document.Secret `yaml:"password" jsonschema_description:"The secret in manager.conf."`
+	PasswordFile   string          `yaml:"password_file" jsonschema_description:"File that contains the secret, instead of password."`
+	MD5            bool            `yaml:"md5" jsonschema_description:"Challenge-response login, which does not send the secret."`
+	TLS            bool            `yaml:"tls" jsonschema_description:"AMI over TLS (tlsenable in manager.conf), usually port 5039."`
+	CA             string          `yaml:"ca" jsonschema_description:"For tls: PEM file of the server's certificate or its CA. Default: the system's CAs."`
+	DialplanEvents bool            `yaml:"dialplan_events" jsonschema_description:"true: read the variables of call_data as soon as they are set, with the events VarSet. The user needs read = …,dialplan: many events on a busy PBX."`
+	Enabled        bool            `yaml:"enabled" jsonschema_description:"false: ignore this server."`
+	Trunks         []string        `yaml:"trunks" jsonschema_description:"Endpoints that lead outside, where the hub cannot tell: names such as 701, or patterns: * any text, ? one character, 7xx digits, DAHDI/i* only of one technology."`
+	Extensions     []string        `yaml:"extensions" jsonschema_description:"Endpoints that are phones of the company, written as trunks are. Extensions of agents need not be here."`
 }
 
-func (p *PBX) setDefaults() { *p = PBX{MD5: true, Enabled: true} }
+// SetDefaults implements document.Defaulter.
+func (p *PBX) SetDefaults() { *p = PBX{MD5: true, Enabled: true} }
 
 // Agent answers calls.
 type Agent struct {
-	Login        string   `yaml:"login" jsonschema_description:"Unique; used in records and in the help desk."`
-	Name         string   `yaml:"name" jsonschema_description:"Display name. Default: the login."`
-	Extensions   []string `yaml:"extensions" jsonschema_description:"The agent's phones. Agents who share a phone need different passwords."`
-	Password     Secret   `yaml:"password" jsonschema_description:"argon2id hash from: traybell-hub passwd"`
-	PasswordFile string   `yaml:"password_file" jsonschema_description:"File that contains the hash, instead of password."`
-	Teams        []string `yaml:"teams" jsonschema_description:"Any names, used by tracking."`
-	Rights       []string `yaml:"rights" jsonschema_description:"What the agent may do: ticket, category, block. Default: nothing."`
+	Login        string          `yaml:"login" jsonschema_description:"Unique; used in records and in the help desk."`
+	Name         string          `yaml:"name" jsonschema_description:"Display name. Default: the login."`
+	Extensions   []string        `yaml:"extensions" jsonschema_description:"The agent's phones. Agents who share a phone need different passwords."`
+	Password     document.Secret `yaml:"password" jsonschema_description:"argon2id hash from: traybell-hub passwd"`
+	PasswordFile string          `yaml:"password_file" run:"traybell-hub passwd" jsonschema_description:"File that contains the hash, instead of password."`
+	Teams        []string        `yaml:"teams" jsonschema_description:"Any names, used by tracking."`
+	Rights       []string        `yaml:"rights" jsonschema_description:"What the agent may do: ticket, category, block, control (dial, answer, hold, transfer and hang up from the desktop; see dial), record (pause the recording of a call and go on), recordings (listen to the recordings of own calls), recordings_team (also to those of agents in the same teams). Default: nothing."`
+	Roles        []string        `yaml:"roles" jsonschema_description:"What the agent may do on the hub's pages, as for admins. Default: see the agent's own calls and tickets."`
 }
 
-// JSONSchemaExtend adds the rights to the schema.
+// JSONSchemaExtend adds the rights and roles to the schema.
 func (Agent) JSONSchemaExtend(s *jsonschema.Schema) {
-	property, _ := s.Properties.Get("rights")
-	for _, right := range protocol.Rights() {
-		property.Items.Enum = append(property.Items.Enum, right)
+	enumerate(s, "rights", protocol.Rights())
+	enumerate(s, "roles", Roles())
+}
+
+// enumerate adds the known words of a list to the schema.
+func enumerate(s *jsonschema.Schema, key string, words []string) {
+	property, _ := s.Properties.Get(key)
+	for _, word := range words {
+		property.Items.Enum = append(property.Items.Enum, word)
 	}
 }
 
@@ -134,7 +158,36 @@ type Line struct {
 	Agents  []string `yaml:"agents" jsonschema_description:"Logins that see its calls, in addition to teams."`
 	Show    string   `yaml:"show" jsonschema:"enum=ringing,enum=bound" jsonschema_description:"ringing: only to those whose phone rings. bound: to all in teams and agents."`
 	Ticket  string   `yaml:"ticket" jsonschema_description:"The ticket template of this line."`
+
+	WrapUp *time.Duration `yaml:"wrap_up" jsonschema_description:"Wrap-up after its calls, instead of states.wrap_up; 0s: none."`
+
+	Script    Script    `yaml:"script" jsonschema_description:"A page of the company, such as a script of what to ask, for the calls of this line."`
+	ScreenPop ScreenPop `yaml:"screen_pop" jsonschema_description:"A link of desktop.links that opens by itself for the calls of this line."`
 }
+
+// Script is a page that opens in the browser of an agent.
+type Script struct {
+	URL  string `yaml:"url" jsonschema_description:"Its URL, with the placeholders of desktop.links. Empty: none. It gets #token=…, with which it may read the call, make its ticket and add notes."`
+	Open string `yaml:"open" jsonschema:"enum=ring,enum=answer,enum=press" jsonschema_description:"ring: when the agent's phone rings. answer: when the agent answers. press: only by the button on the card, which there is always."`
+}
+
+// ScreenPop is a link that opens by itself.
+type ScreenPop struct {
+	Link string `yaml:"link" jsonschema:"enum=,enum=cid,enum=map,enum=ticket" jsonschema_description:"Which of desktop.links, such as ticket for the form of a new ticket. Empty: none."`
+	Open string `yaml:"open" jsonschema:"enum=ring,enum=answer" jsonschema_description:"ring: when the agent's phone rings. answer: when the agent answers."`
+}
+
+// Supervision is what supervisors do.
+type Supervision struct {
+	Notice bool `yaml:"notice" jsonschema_description:"true: the desktop of an agent says when a supervisor listens."`
+}
+
+// The moments at which pages open.
+const (
+	OpenOnRing   = "ring"
+	OpenOnAnswer = "answer"
+	OpenOnPress  = "press"
+)
 
 // The ways to show a line's calls.
 const (
@@ -142,10 +195,14 @@ const (
 	ShowBound   = "bound"
 )
 
-func (l *Line) setDefaults() { *l = Line{Show: ShowRinging} }
+// SetDefaults implements document.Defaulter.
+func (l *Line) SetDefaults() {
+	*l = Line{Show: ShowRinging, Script: Script{Open: OpenOnPress}, ScreenPop: ScreenPop{Open: OpenOnAnswer}}
+}
 
 // TicketTemplate has a text/template over the call in every field.
 type TicketTemplate struct {
+	HelpDesk string `yaml:"help_desk" jsonschema_description:"Name of the help desk in help_desks. Default: help_desk."`
 	Queue    string `yaml:"queue" jsonschema_description:"The help desk's queue or group."`
 	Priority string `yaml:"priority" jsonschema_description:"As named in the help desk."`
 	State    string `yaml:"state" jsonschema_description:"As named in the help desk."`
@@ -174,30 +231,61 @@ type Rule struct {
 // Directory is a source of customers.
 type Directory struct {
 	Name         string            `yaml:"name" jsonschema_description:"Unique; shown to agents with the customer."`
-	Type         string            `yaml:"type" jsonschema:"enum=csv,enum=sql,enum=ldap" jsonschema_description:"csv: a file with a header. sql: MySQL, MariaDB or PostgreSQL. ldap: Active Directory or another LDAP server."`
-	Path         string            `yaml:"path" jsonschema_description:"csv: the file."`
+	Type         string            `yaml:"type" jsonschema:"enum=csv,enum=vcard,enum=carddav,enum=sql,enum=ldap,enum=http,enum=help_desk" jsonschema_description:"csv: a file with a header, such as the export of an address book. vcard: a file with vCards (.vcf). carddav: address books of Nextcloud and others. sql: MySQL, MariaDB or PostgreSQL. ldap: Active Directory or another LDAP server. http: any list in JSON, such as that of a CRM or of 1C. help_desk: the customers of a help desk."`
+	Path         string            `yaml:"path" jsonschema_description:"csv, vcard: the file."`
+	Encoding     string            `yaml:"encoding" jsonschema_description:"csv, vcard: the encoding of the file: utf-8, utf-16, windows-1251, windows-1252, windows-1250, koi8-r and others. Default: recognised."`
 	Driver       string            `yaml:"driver" jsonschema:"enum=mysql,enum=postgres" jsonschema_description:"sql: mysql (also MariaDB) or postgres."`
-	DSN          Secret            `yaml:"dsn" jsonschema_description:"sql: the database: user:password@tcp(host:3306)/database for mysql, postgres://user:password@host:5432/database for postgres."`
+	DSN          document.Secret   `yaml:"dsn" jsonschema_description:"sql: the database: user:password@tcp(host:3306)/database for mysql, postgres://user:password@host:5432/database for postgres."`
 	DSNFile      string            `yaml:"dsn_file" jsonschema_description:"File that contains it, instead of dsn."`
 	Query        string            `yaml:"query" jsonschema_description:"sql: a SELECT with one row per customer and columns named as in CSV files. Default: the customers of OTRS, Znuny or OTOBO."`
-	URL          string            `yaml:"url" jsonschema_description:"ldap: ldap://host or ldaps://host."`
+	URL          string            `yaml:"url" jsonschema_description:"ldap: ldap://host or ldaps://host. carddav: https:// of an address book or of the server. http: https:// of the list; it may contain {{.Token}}."`
 	StartTLS     bool              `yaml:"start_tls" jsonschema_description:"ldap: use StartTLS on ldap://."`
-	CA           string            `yaml:"ca" jsonschema_description:"ldap, mysql: PEM file of the server's CA. Default: the system's CAs."`
+	CA           string            `yaml:"ca" jsonschema_description:"ldap, carddav, http, mysql: PEM file of the server's CA. Default: the system's CAs."`
 	BindDN       string            `yaml:"bind_dn" jsonschema_description:"ldap: user for reading. Default: anonymous."`
-	Password     Secret            `yaml:"password" jsonschema_description:"ldap: that user's password."`
+	Username     string            `yaml:"username" jsonschema_description:"carddav, http: user for reading. Default: anonymous."`
+	Password     document.Secret   `yaml:"password" jsonschema_description:"ldap, carddav, http: that user's password; with carddav usually an app password."`
 	PasswordFile string            `yaml:"password_file" jsonschema_description:"File that contains it, instead of password."`
 	BaseDN       string            `yaml:"base_dn" jsonschema_description:"ldap: base of the search."`
 	Scope        string            `yaml:"scope" jsonschema:"enum=sub,enum=one,enum=base" jsonschema_description:"ldap: sub (default): all below base_dn. one: directly below. base: only itself."`
 	Filter       string            `yaml:"filter" jsonschema_description:"ldap: filter for customers (AlwaysFilter in OTRS). Default: (objectClass=person)."`
-	Map          map[string]string `yaml:"map" jsonschema_description:"ldap: attributes by field if they differ from the defaults, such as UserPhone: telephoneNumber; separate several by commas."`
-	Refresh      time.Duration     `yaml:"refresh" jsonschema_description:"sql, ldap: how often to read the customers. Default: 5m. csv files are read when they change."`
+	Map          map[string]string `yaml:"map" jsonschema_description:"ldap: attributes by field if they differ from the defaults, such as UserPhone: telephoneNumber; separate several by commas. http: places in an entry of the list by field."`
+	HelpDesk     string            `yaml:"help_desk" jsonschema_description:"Name of the help desk in help_desks whose customers these are: their logins are not used in others. Default: help_desk for type help_desk, otherwise any."`
+	Token        document.Secret   `yaml:"token" jsonschema_description:"http: sent as Authorization: Bearer, unless url or headers contain {{.Token}}."`
+	TokenFile    string            `yaml:"token_file" jsonschema_description:"File that contains it, instead of token."`
+	Headers      map[string]string `yaml:"headers" jsonschema_description:"http: headers of all requests; the values may contain {{.Token}}."`
+	List         string            `yaml:"list" jsonschema_description:"http: place of the list in the reply, such as data.items. Default: the reply is the list."`
+	Pages        DirectoryPages    `yaml:"pages" jsonschema_description:"http: how the list is divided into pages. Default: it is not."`
+	Lookup       DirectoryLookup   `yaml:"lookup" jsonschema_description:"http: how to ask the server for one number that is in no directory."`
+	Refresh      time.Duration     `yaml:"refresh" jsonschema_description:"sql, ldap, carddav, http, help_desk: how often to read the customers. Default: 5m. Files are read when they change."`
+}
+
+// DirectoryPages says how a list over HTTP is divided into pages.
+type DirectoryPages struct {
+	By        string `yaml:"by" jsonschema:"enum=,enum=next,enum=cursor,enum=offset,enum=number" jsonschema_description:"next: a reply has the address of the next page. cursor: a reply has what the next request sends as param. offset: param is the number of entries before the page. number: param is the number of the page."`
+	Param     string `yaml:"param" jsonschema_description:"The parameter that selects a page, such as $skip, offset, page or cursor."`
+	Size      int    `yaml:"size" jsonschema_description:"Entries of a page, sent as size_param. Default: as the server likes."`
+	SizeParam string `yaml:"size_param" jsonschema_description:"The parameter for size, such as $top or limit."`
+	Next      string `yaml:"next" jsonschema_description:"next, cursor: place of the next address or cursor in the reply, such as @odata.nextLink; header:Link for the header."`
+	First     int    `yaml:"first" jsonschema_description:"number: the number of the first page. Default: 1."`
+}
+
+// DirectoryLookup says how a directory over HTTP is asked for one number.
+type DirectoryLookup struct {
+	URL    string        `yaml:"url" jsonschema_description:"Address on the server of url, with {{.E164}} (+74951234567), {{.Digits}} or {{.National}} (4951234567). Empty: it is not asked."`
+	List   string        `yaml:"list" jsonschema_description:"Place of the list in the reply. Default: list of the directory."`
+	Within time.Duration `yaml:"within" jsonschema_description:"How long an answer may take. Calls do not wait for it. Default: 3s."`
 }
 
 // The types of directories.
 const (
-	CSV  = "csv"
-	SQL  = "sql"
-	LDAP = "ldap"
+	CSV     = "csv"
+	VCard   = "vcard"
+	CardDAV = "carddav"
+	SQL     = "sql"
+	LDAP    = "ldap"
+	HTTP    = "http"
+	// FromHelpDesk is a help desk of hub.yml.
+	FromHelpDesk = "help_desk"
 )
 
 // defaultRefresh is for directories without change detection.
@@ -205,11 +293,20 @@ const defaultRefresh = 5 * time.Minute
 
 // Desktop has the defaults for desktops.
 type Desktop struct {
-	Language string   `yaml:"language" jsonschema:"enum=,enum=en,enum=ru" jsonschema_description:"en or ru. Default: the desktop's language."`
-	Popups   Popups   `yaml:"popups" jsonschema_description:"The three kinds of popup."`
-	Links    Links    `yaml:"links" jsonschema_description:"URLs for a call with placeholders such as <PIM_CID>."`
-	Locked   []string `yaml:"locked" jsonschema_description:"Keys that agents may not change, such as links.ticket or popups.incoming."`
+	Language  string   `yaml:"language" jsonschema:"enum=,enum=en,enum=ru" jsonschema_description:"en or ru. Default: the desktop's language."`
+	Autostart *bool    `yaml:"autostart" jsonschema_description:"Start the desktop program at sign-in. Default: the agent decides."`
+	Popups    Popups   `yaml:"popups" jsonschema_description:"The three kinds of popup."`
+	Updates   string   `yaml:"updates" jsonschema:"enum=off,enum=notify,enum=install" jsonschema_description:"What desktops do about a newer version at /get. off: nothing. notify: their menu leads to it. install: a press in the menu also installs it, if the program belongs to the agent alone."`
+	Links     Links    `yaml:"links" jsonschema_description:"URLs for a call with placeholders such as <PIM_CID>."`
+	Locked    []string `yaml:"locked" jsonschema_description:"Keys that agents may not change, such as links.ticket or popups.incoming."`
 }
+
+// What desktops do about newer versions.
+const (
+	UpdatesOff     = "off"
+	UpdatesNotify  = "notify"
+	UpdatesInstall = "install"
+)
 
 // Popups are the three kinds.
 type Popups struct {
@@ -233,28 +330,45 @@ type Links struct {
 	Ticket string `yaml:"ticket" jsonschema_description:"Page for a new ticket."`
 }
 
+// Downloads are the desktop programs that the hub hands out.
+type Downloads struct {
+	Folder string `yaml:"folder" jsonschema_description:"Folder with files of a release: desktop programs, SHA256SUMS and SHA256SUMS.sig. Default: desktops in data_dir, or else /usr/share/traybell-hub/desktops, where the package traybell-hub-desktops has them."`
+}
+
 // Admin may open the hub's pages.
 type Admin struct {
-	Login        string `yaml:"login" jsonschema_description:"Unique among admins."`
-	Password     Secret `yaml:"password" jsonschema_description:"argon2id hash from: traybell-hub passwd"`
-	PasswordFile string `yaml:"password_file" jsonschema_description:"File that contains the hash, instead of password."`
+	Login        string          `yaml:"login" jsonschema_description:"Unique among admins."`
+	Password     document.Secret `yaml:"password" jsonschema_description:"argon2id hash from: traybell-hub passwd"`
+	PasswordFile string          `yaml:"password_file" run:"traybell-hub passwd" jsonschema_description:"File that contains the hash, instead of password."`
+	Roles        []string        `yaml:"roles" jsonschema_description:"What the administrator may do. view: read everything. supervise: also messages to agents, end their sessions, their missed calls and states. notes: also categories, blocks and tickets. recordings: also listen to the recordings of all calls. admin: everything. Default: admin."`
 }
+
+// JSONSchemaExtend adds the roles to the schema.
+func (Admin) JSONSchemaExtend(s *jsonschema.Schema) { enumerate(s, "roles", Roles()) }
 
 const day = 24 * time.Hour
 
 // Default has the default of every key, no PBX and no agents.
 func Default() *Config {
 	return &Config{
-		Listen:   "0.0.0.0:11010",
-		DataDir:  "/var/lib/traybell",
-		TLS:      TLS{Mode: TLSAuto},
-		Region:   "RU",
-		Limits:   Limits{Clients: 1000},
-		Database: Database{Driver: "sqlite"},
-		CDR:      CDR{Grace: 2 * time.Minute, File: true, Format: CDRAuto, Retention: 400 * day},
-		Log:      Log{Format: LogText, Retention: 400 * day},
-		HelpDesk: defaultHelpDesk(),
+		Listen:     "0.0.0.0:11010",
+		DataDir:    "/var/lib/traybell",
+		TLS:        TLS{Mode: TLSAuto},
+		Region:     "RU",
+		Limits:     Limits{Clients: 1000},
+		Database:   Database{Driver: "sqlite"},
+		CDR:        CDR{Grace: 2 * time.Minute, File: true, Format: CDRAuto, Retention: 400 * day},
+		Log:        Log{Format: LogText, Retention: 400 * day},
+		Dial:       defaultDial(),
+		States:     defaultStates(),
+		HelpDesk:   defaultHelpDesk(),
+		Recordings: defaultRecordings(),
+		SignIn: SignIn{LDAP: LDAPSignIn{
+			Scope: "sub", Login: "sAMAccountName, uid", Name: "displayName, cn", Extension: "ipPhone",
+			Refresh: defaultRefresh, Keep: 7 * day,
+		}, OIDC: OIDCSignIn{Login: "preferred_username", Claim: "groups"}},
 		Desktop: Desktop{
+			Updates: UpdatesNotify,
 			Popups: Popups{
 				Incoming: Popup{Enabled: true, Appear: 400, Show: 10000, Disappear: 400},
 				Answer:   Popup{Enabled: true, Appear: 400, Show: 0, Disappear: 400},
@@ -268,20 +382,27 @@ func Default() *Config {
 	}
 }
 
-// later explains a kind that a later version will support; "" for all others.
-func (d *Directory) later(kind string) string {
-	return later("type", kind, "`type: csv`, sql or ldap", "zammad", "rt")
+// Later implements document.Chooser.
+func (d *Directory) Later(kind string) string {
+	return later("type", kind, "`type: csv`, vcard, carddav, sql, ldap, http or help_desk", "zammad", "rt")
 }
 
-func (d *Database) later(kind string) string {
+// Later implements document.Chooser.
+func (d *Database) Later(kind string) string {
 	return later("driver", kind, "`driver: sqlite`, or remove `database`", "postgres")
 }
 
-func (*Directory) selector() string { return "type" }
-func (*Database) selector() string  { return "driver" }
+// Selector implements document.Chooser.
+func (*Directory) Selector() string { return "type" }
 
-func (*Directory) settings(string) any { return nil }
-func (*Database) settings(string) any  { return nil }
+// Selector implements document.Chooser.
+func (*Database) Selector() string { return "driver" }
+
+// Settings implements document.Chooser.
+func (*Directory) Settings(string) any { return nil }
+
+// Settings implements document.Chooser.
+func (*Database) Settings(string) any { return nil }
 
 func later(key, kind, now string, known ...string) string {
 	for _, k := range known {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"traybell/hub/config/document"
 )
 
 // placeholder is a variable in a link. shared/link checks its name.
@@ -14,20 +16,21 @@ var placeholder = regexp.MustCompile(`<PIM_[A-Za-z_]*>`)
 func (k checker) desktop() {
 	d := &k.c.Desktop
 	k.oneOf("desktop.language", d.Language, "", "en", "ru")
+	k.oneOf("desktop.updates", d.Updates, UpdatesOff, UpdatesNotify, UpdatesInstall)
 	for name, p := range map[string]Popup{
 		"incoming": d.Popups.Incoming, "answer": d.Popups.Answer, "warning": d.Popups.Warning,
 	} {
 		at := "desktop.popups." + name
-		k.between(at+".appear", p.Appear, 0, 60_000)
-		k.between(at+".show", p.Show, 0, 86_400_000)
-		k.between(at+".disappear", p.Disappear, 0, 60_000)
+		between(k, at+".appear", p.Appear, 0, 60_000)
+		between(k, at+".show", p.Show, 0, 86_400_000)
+		between(k, at+".disappear", p.Disappear, 0, 60_000)
 	}
 	for name, link := range map[string]string{"cid": d.Links.CID, "map": d.Links.Map, "ticket": d.Links.Ticket} {
 		if link != "" {
 			k.page("desktop.links."+name, placeholder.ReplaceAllString(link, "x"))
 		}
 	}
-	settings := leaves(reflect.TypeFor[Desktop](), "")
+	settings := document.Leaves(reflect.TypeFor[Desktop]())
 	var locked []string
 	for i, key := range d.Locked {
 		before := len(locked)
@@ -37,21 +40,9 @@ func (k checker) desktop() {
 			}
 		}
 		if len(locked) == before && !slices.Contains(locked, key) {
-			k.complain(fmt.Sprintf("desktop.locked[%d]", i), "`desktop` has no key %s%s", quote(key),
-				DidYouMean(key, settings))
+			k.Complain(fmt.Sprintf("desktop.locked[%d]", i), "`desktop` has no key %s%s", document.Quote(key),
+				document.DidYouMean(key, settings))
 		}
 	}
 	d.Locked = locked
-}
-
-// leaves returns the paths of all keys with a value in a section.
-func leaves(t reflect.Type, key string) []string {
-	if t.Kind() != reflect.Struct {
-		return []string{key}
-	}
-	var all []string
-	for i := range t.NumField() {
-		all = append(all, leaves(t.Field(i).Type, join(key, t.Field(i).Tag.Get("yaml")))...)
-	}
-	return all
 }

@@ -3,11 +3,18 @@ package config
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
+
+	"traybell/hub/config/document"
 )
 
+// directoryChecker checks the keys of one directory by its type.
+type directoryChecker struct{ scalars }
+
 func (k checker) directories() {
+	by := directoryChecker{k.scalars}
 	seen := map[string]int{}
 	for i := range k.c.Directories {
 		d := &k.c.Directories[i]
@@ -15,22 +22,22 @@ func (k checker) directories() {
 		k.given(at+".name", d.Name)
 		k.once(at+".name", d.Name, i, seen, "directories")
 		if k.given(at+".type", d.Type) {
-			k.oneOf(at+".type", d.Type, CSV, SQL, LDAP)
+			k.oneOf(at+".type", d.Type, CSV, VCard, CardDAV, SQL, LDAP, HTTP, FromHelpDesk)
 		}
-		if k.isBad(at) || k.isBad(at+".type") {
+		if k.Bad(at) || k.Bad(at+".type") {
 			continue
 		}
-		k.foreign(at, *d)
-		d.CA = inFolder(k.folder, d.CA)
+		by.foreign(at, *d)
+		d.CA = k.Absolute(d.CA)
 		if d.CA != "" {
 			k.file(at+".ca", d.CA)
 		}
 		switch d.Type {
-		case CSV:
+		case CSV, VCard:
 			if k.given(at+".path", d.Path) {
-				d.Path = inFolder(k.folder, d.Path)
-				if _, err := os.Stat(d.Path); err != nil && !k.isBad(at) {
-					k.warn(at+".path", "%v; its customers are unknown until it exists", err)
+				d.Path = k.Absolute(d.Path)
+				if _, err := os.Stat(d.Path); err != nil && !k.Bad(at) {
+					k.Warn(at+".path", "%v; its customers are unknown until it exists", err)
 				}
 			}
 			continue
@@ -40,62 +47,115 @@ func (k checker) directories() {
 			}
 			k.secret(at+".dsn", d.DSN)
 		case LDAP:
-			k.ldap(at, d)
+			by.ldap(at, d)
+		case CardDAV:
+			by.cardDAV(at, d)
+		case HTTP:
+			by.http(at, d)
 		}
-		if _, given := k.src.places[at+".refresh"]; !given {
+		if k.Line(at+".refresh") == 0 {
 			d.Refresh = defaultRefresh
 		}
-		k.period(at+".refresh", d.Refresh, 10*time.Second, 7*24*time.Hour)
+		between(k, at+".refresh", d.Refresh, 10*time.Second, 7*24*time.Hour)
 	}
 }
 
-func (k checker) ldap(at string, d *Directory) {
-	if k.given(at+".url", d.URL) && strings.Contains(d.URL, "@") {
-		k.complain(at+".url", "remove the user and password from the URL; use bind_dn and password_file")
+func (k directoryChecker) cardDAV(at string, d *Directory) {
+	k.given(at+".url", d.URL)
+	switch {
+	case d.Username != "":
+		k.secret(at+".password", d.Password)
+		if strings.HasPrefix(strings.ToLower(d.URL), "http://") && !k.Bad(at) {
+			k.Warn(at+".url", "the password is sent in clear text; use https://")
+		}
+	case !d.Password.Empty():
+		k.Complain(at+".password", "`password` needs `username`")
 	}
-	k.given(at+".base_dn", d.BaseDN)
+}
+
+// http checks a list over HTTP; package jsonlist checks the rest.
+func (k directoryChecker) http(at string, d *Directory) {
+	k.cardDAV(at, d)
+	if !d.Token.Empty() && strings.HasPrefix(strings.ToLower(d.URL), "http://") && !k.Bad(at) {
+		k.Warn(at+".url", "the token is sent in clear text; use https://")
+	}
+	if k.Line(at+".pages.first") == 0 {
+		d.Pages.First = 1
+	}
+	if d.Lookup.Within == 0 {
+		d.Lookup.Within = 3 * time.Second
+	}
+	between(k, at+".lookup.within", d.Lookup.Within, 100*time.Millisecond, 30*time.Second)
+	between(k, at+".pages.size", d.Pages.Size, 0, 100_000)
+}
+
+func (k directoryChecker) ldap(at string, d *Directory) {
 	if d.Scope == "" {
 		d.Scope = "sub"
 	}
-	k.oneOf(at+".scope", d.Scope, "sub", "one", "base")
+	k.ldapServer(at, d.URL, d.BaseDN, d.Scope, d.BindDN, d.Password)
+	if d.BindDN != "" && !encrypted(d.URL, d.StartTLS) && !k.Bad(at) {
+		k.Warn(at+".url", "the password of bind_dn is sent in clear text; use ldaps:// or start_tls: true")
+	}
+}
+
+// encrypted reports whether a connection to a directory server is encrypted.
+func encrypted(url string, startTLS bool) bool {
+	return startTLS || !strings.HasPrefix(strings.ToLower(url), "ldap://")
+}
+
+// ldapServer checks the keys of a directory server.
+func (k scalars) ldapServer(at, url, baseDN, scope, bindDN string, password document.Secret) {
+	if k.given(at+".url", url) && strings.Contains(url, "@") {
+		k.Complain(at+".url", "remove the user and password from the URL; use bind_dn and password_file")
+	}
+	k.given(at+".base_dn", baseDN)
+	k.oneOf(at+".scope", scope, "sub", "one", "base")
 	switch {
-	case d.BindDN != "":
-		k.secret(at+".password", d.Password)
-		if strings.HasPrefix(strings.ToLower(d.URL), "ldap://") && !d.StartTLS && !k.isBad(at) {
-			k.warn(at+".url",
-				"the password of bind_dn is sent in clear text; use ldaps:// or start_tls: true")
-		}
-	case !d.Password.Empty():
-		k.complain(at+".password", "`password` needs `bind_dn`")
+	case bindDN != "":
+		k.secret(at+".password", password)
+	case !password.Empty():
+		k.Complain(at+".password", "`password` needs `bind_dn`")
 	}
 }
 
 // foreign reports keys that the directory's type does not use.
-func (k checker) foreign(at string, d Directory) {
-	for _, each := range []struct{ name, types string }{
-		{"path", CSV},
-		{"driver", SQL},
-		{"dsn", SQL},
-		{"dsn_file", SQL},
-		{"query", SQL},
-		{"url", LDAP},
-		{"start_tls", LDAP},
-		{"ca", LDAP + SQL},
-		{"bind_dn", LDAP},
-		{"password", LDAP},
-		{"password_file", LDAP},
-		{"base_dn", LDAP},
-		{"scope", LDAP},
-		{"filter", LDAP},
-		{"map", LDAP},
-		{"refresh", LDAP + SQL},
+func (k directoryChecker) foreign(at string, d Directory) {
+	for _, each := range []struct {
+		name  string
+		types []string
+	}{
+		{"path", []string{CSV, VCard}},
+		{"encoding", []string{CSV, VCard}},
+		{"driver", []string{SQL}},
+		{"dsn", []string{SQL}},
+		{"dsn_file", []string{SQL}},
+		{"query", []string{SQL}},
+		{"url", []string{LDAP, CardDAV, HTTP}},
+		{"start_tls", []string{LDAP}},
+		{"ca", []string{LDAP, CardDAV, SQL, HTTP}},
+		{"bind_dn", []string{LDAP}},
+		{"username", []string{CardDAV, HTTP}},
+		{"password", []string{LDAP, CardDAV, HTTP}},
+		{"password_file", []string{LDAP, CardDAV, HTTP}},
+		{"base_dn", []string{LDAP}},
+		{"scope", []string{LDAP}},
+		{"filter", []string{LDAP}},
+		{"map", []string{LDAP, HTTP}},
+		{"token", []string{HTTP}},
+		{"token_file", []string{HTTP}},
+		{"headers", []string{HTTP}},
+		{"list", []string{HTTP}},
+		{"pages", []string{HTTP}},
+		{"lookup", []string{HTTP}},
+		{"refresh", []string{LDAP, CardDAV, SQL, HTTP, FromHelpDesk}},
 	} {
-		if _, given := k.src.places[at+"."+each.name]; given && !strings.Contains(each.types, d.Type) {
+		if k.Line(at+"."+each.name) > 0 && !slices.Contains(each.types, d.Type) {
 			why := fmt.Sprintf("a directory of `type: %s` has no `%s`; remove it", d.Type, each.name)
 			if each.name == "refresh" {
-				why = "CSV files are read when they change; remove `refresh`"
+				why = "files are read when they change; remove `refresh`"
 			}
-			k.complain(at+"."+each.name, "%s", why)
+			k.Complain(at+"."+each.name, "%s", why)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 func TestDirectoriesOfEveryType(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"otrs.dsn": "traybell:hunter2@tcp(db:3306)/otrs\n", "ad.secret": "hunter3\n", "ca.pem": "x",
-		"customers.csv": "login;phone\n", "hub.yml": `
+		"customers.csv": "login;phone\n", "cards.vcf": "", "hub.yml": `
 pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: SomePassword}]
 directories:
   - {name: customers, type: csv, path: customers.csv}
@@ -26,6 +26,8 @@ directories:
     base_dn: dc=example,dc=com
     filter: (objectClass=person)
     map: {UserPhone: "telephoneNumber, otherTelephone", UserMobile: ""}
+  - {name: cards, type: vcard, path: cards.vcf, encoding: windows-1251}
+  - {name: cloud, type: carddav, url: "http://cloud.example.com/", username: traybell, password_file: ad.secret}
 `,
 	})
 	c, err := Load(filepath.Join(dir, "hub.yml"))
@@ -45,7 +47,13 @@ directories:
 		d[3].Map["UserPhone"] != "telephoneNumber, otherTelephone" || len(d[3].Map) != 2 {
 		t.Errorf("%+v", d[3])
 	}
-	if w := c.Warnings().Error(); !strings.Contains(w, "sent in clear text") {
+	if d[4].Path != filepath.Join(dir, "cards.vcf") || d[4].Encoding != "windows-1251" || d[4].Refresh != 0 {
+		t.Errorf("%+v", d[4])
+	}
+	if d[5].Username != "traybell" || d[5].Password.Reveal() != "hunter3" || d[5].Refresh != 5*time.Minute {
+		t.Errorf("%+v", d[5])
+	}
+	if w := c.Warnings().Error(); strings.Count(w, "sent in clear text") != 2 {
 		t.Errorf("warnings: %s", w)
 	}
 }

@@ -1,10 +1,14 @@
 package config
 
 import (
+	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
+
+	"traybell/hub/config/document"
 
 	"github.com/invopop/jsonschema"
 )
@@ -12,31 +16,63 @@ import (
 // HelpDesk configures the help desk. Its keys form one section of hub.yml; those of one kind are in
 // a separate struct. The structs of the other kinds keep their defaults.
 type HelpDesk struct {
-	Type     string        `yaml:"type" jsonschema_description:"builtin: the hub's own ticket list. The others: a Generic Interface web service."`
-	Znuny    ZnunyHelpDesk `yaml:",inline"`
-	TalkTime bool          `yaml:"talk_time" jsonschema_description:"true: at its end a call's talk time goes into its ticket."`
+	Type       string          `yaml:"type" jsonschema_description:"builtin: the hub's own ticket list. webhook: any other with HTTP."`
+	Name       string          `yaml:"name" jsonschema_description:"Unique; ticket templates and directories name it. In help_desk it is optional."`
+	FormerURLs []string        `yaml:"former_urls" jsonschema_description:"Earlier values of url, if only the address has changed: the hub knows by them where its tickets are."`
+	Server     HelpDeskServer  `yaml:",inline"`
+	Znuny      ZnunyHelpDesk   `yaml:",inline" types:"znuny, otrs, otobo"`
+	RT         RTHelpDesk      `yaml:",inline" types:"rt"`
+	Redmine    RedmineHelpDesk `yaml:",inline" types:"redmine"`
+	Zammad     ZammadHelpDesk  `yaml:",inline" types:"zammad"`
+	GLPI       GLPIHelpDesk    `yaml:",inline" types:"glpi"`
+	FreeScout  FreeScoutDesk   `yaml:",inline" types:"freescout"`
+	OSTicket   OSTicketDesk    `yaml:",inline" types:"osticket"`
+	Webhook    WebhookHelpDesk `yaml:",inline" types:"webhook"`
+	TalkTime   bool            `yaml:"talk_time" jsonschema_description:"true: at its end a call's talk time goes into its ticket."`
+}
+
+// HelpDeskServer has the keys that several kinds share; helpDeskKind.uses says which.
+type HelpDeskServer struct {
+	URL          string          `yaml:"url" jsonschema_description:"The help desk's address: for znuny, otrs and otobo without index.pl. The paths of requests are added to it."`
+	Username     string          `yaml:"username" jsonschema_description:"znuny, otrs, otobo: the hub's agent account in the help desk. glpi: the hub's user, with client_id. freescout: the e-mail of the hub's user, who writes the notes of unknown agents. webhook: for basic authentication; empty: none."`
+	Password     document.Secret `yaml:"password" jsonschema_description:"The password of username."`
+	PasswordFile string          `yaml:"password_file" jsonschema_description:"File that contains it, instead of password."`
+	Token        document.Secret `yaml:"token" jsonschema_description:"rt, zammad: the token of the hub's user. redmine: its API access key. glpi: the API token of the hub's user. freescout: the API key. osticket: an API key for the hub's address. webhook: {{.Token}} in the templates."`
+	TokenFile    string          `yaml:"token_file" jsonschema_description:"File that contains it, instead of token."`
+	Timeout      time.Duration   `yaml:"timeout" jsonschema_description:"How long one answer may take."`
+
+	UnknownCustomer string        `yaml:"unknown_customer" jsonschema_description:"Customer login for unknown callers; zammad: login or e-mail; freescout, osticket: an e-mail address, for callers without one. Without it znuny, otrs, otobo, zammad and freescout refuse their tickets, and those of rt and glpi have no requester."`
+	CustomFields    DynamicFields `yaml:"custom_fields" jsonschema_description:"rt, redmine, zammad, osticket: text fields of a ticket that hold facts of the call. For zammad and osticket their names are lower-case there."`
+	AsAgent         bool          `yaml:"as_agent" jsonschema_description:"true: rt: the agent who presses owns the ticket, unless the template names an owner; glpi, freescout: tickets are assigned so. redmine, zammad: the agent is the author of tickets and notes, which needs an administrator's token (zammad: the permission admin.user)."`
 }
 
 // The values of help_desk.type.
 const (
-	Builtin = "builtin"
-	Znuny   = "znuny"
-	OTRS    = "otrs"
-	OTOBO   = "otobo"
+	Builtin     = "builtin"
+	Znuny       = "znuny"
+	OTRS        = "otrs"
+	OTOBO       = "otobo"
+	RT          = "rt"
+	Redmine     = "redmine"
+	Zammad      = "zammad"
+	GLPI        = "glpi"
+	FreeScout   = "freescout"
+	OSTicket    = "osticket"
+	WebhookDesk = "webhook"
 )
 
 // helpDeskKind is a kind of help desk.
 type helpDeskKind struct {
 	types      []string
-	settings   func(h *HelpDesk) helpDeskSettings // nil: it has no keys
+	uses       []string                           // keys of HelpDeskServer, besides url and timeout
+	instead    []string                           // keys of HelpDeskServer that replace token
+	settings   func(h *HelpDesk) helpDeskSettings // nil: it is built in
 	needsQueue bool                               // it refuses tickets without a queue
 }
 
-// helpDeskSettings are the keys of one kind. Keys with the same name in several kinds have the same
-// type.
+// helpDeskSettings are the keys of one kind. No two kinds have the same key.
 type helpDeskSettings interface {
-	check(k checker) // reports problems
-	address() string // the help desk's URL
+	check(k deskChecker) // reports problems
 }
 
 // helpDeskKinds has an entry for each kind. Package kinds has the adapters.
@@ -44,21 +80,59 @@ var helpDeskKinds = []helpDeskKind{
 	{types: []string{Builtin}},
 	{
 		types: []string{Znuny, OTRS, OTOBO}, needsQueue: true,
+		uses:     []string{"username", "password", "unknown_customer"},
 		settings: func(h *HelpDesk) helpDeskSettings { return &h.Znuny },
+	},
+	{
+		types: []string{Zammad}, needsQueue: true,
+		uses:     []string{"token", "unknown_customer", "custom_fields", "as_agent"},
+		settings: func(h *HelpDesk) helpDeskSettings { return &h.Zammad },
+	},
+	{
+		types: []string{GLPI}, uses: []string{"token", "unknown_customer", "as_agent"},
+		instead:  []string{"username", "password"},
+		settings: func(h *HelpDesk) helpDeskSettings { return &h.GLPI },
+	},
+	{
+		types: []string{FreeScout}, needsQueue: true,
+		uses:     []string{"username", "token", "unknown_customer", "as_agent"},
+		settings: func(h *HelpDesk) helpDeskSettings { return &h.FreeScout },
+	},
+	{
+		types: []string{OSTicket}, uses: []string{"token", "unknown_customer", "custom_fields"},
+		settings: func(h *HelpDesk) helpDeskSettings { return &h.OSTicket },
+	},
+	{
+		types: []string{RT}, needsQueue: true, uses: []string{"token", "unknown_customer", "custom_fields", "as_agent"},
+		settings: func(h *HelpDesk) helpDeskSettings { return &h.RT },
+	},
+	{
+		types: []string{Redmine}, needsQueue: true, uses: []string{"token", "custom_fields", "as_agent"},
+		settings: func(h *HelpDesk) helpDeskSettings { return &h.Redmine },
+	},
+	{
+		types: []string{WebhookDesk}, uses: []string{"username", "password", "token"},
+		settings: func(h *HelpDesk) helpDeskSettings { return &h.Webhook },
 	},
 }
 
+// SetDefaults implements document.Defaulter.
+func (h *HelpDesk) SetDefaults() { *h = defaultHelpDesk() }
+
 func defaultHelpDesk() HelpDesk {
-	return HelpDesk{Type: Builtin, Znuny: ZnunyHelpDesk{
-		Webservice: "Traybell",
-		Version:    6,
-		Routes: Routes{
-			Session: "/Session", Create: "/Ticket", Search: "/TicketSearch",
-			Get: "/Ticket/:TicketID", Update: "/Ticket/:TicketID",
+	fields := DynamicFields{Call: "CallUniqueID", Number: "CallerNumber"}
+	return HelpDesk{
+		Type: Builtin, Server: HelpDeskServer{Timeout: 15 * time.Second, CustomFields: fields},
+		Znuny: ZnunyHelpDesk{
+			Webservice: "Traybell",
+			Version:    6,
+			Routes: Routes{
+				Session: "/Session", Create: "/Ticket", Search: "/TicketSearch",
+				Get: "/Ticket/:TicketID", Update: "/Ticket/:TicketID",
+			},
+			DynamicFields: fields,
 		},
-		DynamicFields: DynamicFields{Call: "CallUniqueID", Number: "CallerNumber"},
-		Timeout:       10 * time.Second,
-	}}
+	}
 }
 
 // HelpDeskTypes returns the values of help_desk.type.
@@ -70,12 +144,25 @@ func HelpDeskTypes() []string {
 	return types
 }
 
+// HelpDeskNeeds returns what a kind of help desk needs to sign the hub in, of username, password and
+// token; and whether it refuses tickets without a queue. ok is false for the built-in one and for
+// unknown kinds, and for webhook, which needs requests.
+func HelpDeskNeeds(kind string) (keys []string, queue, ok bool) {
+	k := (&HelpDesk{Type: kind}).kind()
+	for _, key := range []string{"username", "password", "token"} {
+		if slices.Contains(k.uses, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys, k.needsQueue, k.settings != nil && kind != WebhookDesk
+}
+
 // Address is the URL of the help desk; empty for the built-in one.
 func (h *HelpDesk) Address() string {
-	if kind := h.kind(); kind.settings != nil {
-		return kind.settings(h).address()
+	if h.kind().settings == nil {
+		return ""
 	}
-	return ""
+	return h.Server.URL
 }
 
 // kind returns the kind of h.Type; the zero value if the type is unknown.
@@ -88,13 +175,16 @@ func (h *HelpDesk) kind() helpDeskKind {
 	return helpDeskKind{}
 }
 
-func (*HelpDesk) selector() string { return "type" }
+// Selector implements document.Chooser.
+func (*HelpDesk) Selector() string { return "type" }
 
-func (*HelpDesk) later(kind string) string {
-	return later("type", kind, useType(HelpDeskTypes()), "zammad", "rt", "glpi", "osticket", "webhook")
+// Later implements document.Chooser.
+func (*HelpDesk) Later(kind string) string {
+	return later("type", kind, useType(HelpDeskTypes()), "servicedesk")
 }
 
-func (h *HelpDesk) settings(kind string) any {
+// Settings implements document.Chooser.
+func (h *HelpDesk) Settings(kind string) any {
 	for _, k := range helpDeskKinds {
 		if k.settings != nil && slices.Contains(k.types, kind) {
 			return k.settings(h)
@@ -111,35 +201,139 @@ func (HelpDesk) JSONSchemaExtend(s *jsonschema.Schema) {
 	}
 }
 
-func (k checker) helpDesk() {
-	h := &k.c.HelpDesk
-	k.oneOf("help_desk.type", h.Type, HelpDeskTypes()...)
+// deskChecker checks the section of a help desk, at its key.
+type deskChecker struct {
+	scalars
+	*HelpDesk
+	at string
+}
+
+func (k checker) helpDesks() {
+	names := map[string]int{}
+	for i, h := range k.c.HelpDesks {
+		k.named(fmt.Sprintf("help_desks[%d].name", i), h.Name, i, names)
+	}
+	if name := k.c.HelpDesk.Name; name != "" {
+		k.named("help_desk.name", name, len(k.c.HelpDesks), names)
+	}
+	for _, d := range k.c.Desks() {
+		deskChecker{k.scalars, d.HelpDesk, d.Key}.all()
+	}
+	for _, name := range slices.Sorted(maps.Keys(k.c.TicketTemplates)) {
+		k.desk("ticket_templates."+name+".help_desk", k.c.TicketTemplates[name].HelpDesk)
+	}
+	for i, d := range k.c.Directories {
+		k.desk(fmt.Sprintf("directories[%d].help_desk", i), d.HelpDesk)
+	}
+}
+
+// named checks the name of a help desk.
+func (k scalars) named(key, name string, i int, names map[string]int) {
+	if k.given(key, name) &&
+		strings.ContainsFunc(name, func(r rune) bool { return !plain(r) && r != '-' && r != '_' }) {
+		k.Complain(key, "%s is not a name; use letters, digits, - and _", document.Quote(name))
+	}
+	k.once(key, name, i, names, "help_desks")
+}
+
+// desk checks the name of a help desk that something else names.
+func (k checker) desk(key, name string) {
+	if name == "" {
+		return
+	}
+	if _, ok := k.c.Desk(name); ok {
+		return
+	}
+	var names []string
+	for _, d := range k.c.Desks() {
+		if d.Name != "" {
+			names = append(names, d.Name)
+		}
+	}
+	k.Complain(key, "there is no help desk %s%s", document.Quote(name), document.DidYouMean(name, names))
+}
+
+// ConfiguredDesk is a help desk of hub.yml, and its key there.
+type ConfiguredDesk struct {
+	*HelpDesk
+	Key string // help_desk, help_desks[0] …
+}
+
+// Desks returns all help desks; help_desk is the first.
+func (c *Config) Desks() []ConfiguredDesk {
+	list := []ConfiguredDesk{{&c.HelpDesk, "help_desk"}}
+	for i := range c.HelpDesks {
+		list = append(list, ConfiguredDesk{&c.HelpDesks[i], fmt.Sprintf("help_desks[%d]", i)})
+	}
+	return list
+}
+
+// Desk returns the help desk with a name; the empty name is help_desk.
+func (c *Config) Desk(name string) (ConfiguredDesk, bool) {
+	for i, d := range c.Desks() {
+		if d.Name == name || i == 0 && name == "" {
+			return d, true
+		}
+	}
+	return ConfiguredDesk{}, false
+}
+
+func (k deskChecker) all() {
+	h := k.HelpDesk
+	k.oneOf(k.at+".type", h.Type, HelpDeskTypes()...)
 	if !slices.Contains(HelpDeskTypes(), h.Type) {
 		return
 	}
-	own := h.kind().settings
-	if own != nil {
+	if own := h.kind().settings; own != nil {
+		if k.given(k.at+".url", h.Server.URL) {
+			k.page(k.at+".url", h.Server.URL)
+		}
+		for i, former := range h.FormerURLs {
+			k.page(fmt.Sprintf("%s.former_urls[%d]", k.at, i), former)
+		}
 		own(h).check(k)
+		between(k, k.at+".timeout", h.Server.Timeout, time.Second, time.Minute)
 	}
+	k.unusedKeys(&h.Server)
 	for _, other := range helpDeskKinds {
 		if other.settings != nil && !slices.Contains(other.types, h.Type) {
-			k.unusedKeys(h.Type, other.settings)
+			k.unusedKeys(other.settings(h))
 		}
 	}
 }
 
-// unusedKeys reports keys of another kind than that of the file. Keys with defaults are allowed,
-// since hub.example.yml shows them.
-func (k checker) unusedKeys(kind string, settings func(h *HelpDesk) helpDeskSettings) {
-	defaults := defaultHelpDesk()
-	v, unset := reflect.ValueOf(settings(&k.c.HelpDesk)).Elem(), reflect.ValueOf(settings(&defaults)).Elem()
-	for name, i := range fieldsOf(v.Type()) {
-		if v.Field(i).IsZero() || !unset.Field(i).IsZero() || strings.HasSuffix(name, "_file") {
+// unusedKeys reports keys of other kinds than that of the file. Keys with defaults are allowed, since
+// hub.example.yml shows them.
+func (k deskChecker) unusedKeys(settings any) {
+	h := k.HelpDesk
+	v := reflect.ValueOf(settings).Elem()
+	for name, i := range document.Fields(v.Type()) {
+		types := typesWith(name)
+		if v.Field(i).IsZero() || name == "timeout" || strings.HasSuffix(name, "_file") ||
+			slices.Contains(types, h.Type) || hasDefault(name) {
 			continue
 		}
-		k.complain("help_desk."+name, "the %s help desk has no `%s`; remove it, or use %s", kind, name,
-			useType(typesWith(name)))
+		k.Complain(k.at+"."+name, "the %s help desk has no `%s`; remove it, or use %s", h.Type, name,
+			useType(types))
 	}
+}
+
+// hasDefault reports whether a key has a default.
+func hasDefault(name string) bool {
+	defaults := defaultHelpDesk()
+	sections := []any{&defaults.Server}
+	for _, kind := range helpDeskKinds {
+		if kind.settings != nil {
+			sections = append(sections, kind.settings(&defaults))
+		}
+	}
+	for _, section := range sections {
+		v := reflect.ValueOf(section).Elem()
+		if i, has := document.Fields(v.Type())[name]; has && !v.Field(i).IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // typesWith returns the types that have a key.
@@ -149,7 +343,8 @@ func typesWith(key string) []string {
 		if k.settings == nil {
 			continue
 		}
-		if _, has := fieldsOf(reflect.TypeOf(k.settings(&HelpDesk{})).Elem())[key]; has {
+		_, has := document.Fields(reflect.TypeOf(k.settings(&HelpDesk{})).Elem())[key]
+		if has || key == "url" || key == "timeout" || slices.Contains(k.uses, key) || slices.Contains(k.instead, key) {
 			types = append(types, k.types...)
 		}
 	}
@@ -167,16 +362,10 @@ func useType(types []string) string {
 
 // ZnunyHelpDesk has the keys of Znuny, OTRS and OTOBO.
 type ZnunyHelpDesk struct {
-	URL             string        `yaml:"url" jsonschema_description:"The help desk's URL without index.pl."`
-	Webservice      string        `yaml:"webservice" jsonschema_description:"Name of the imported web service."`
-	Username        string        `yaml:"username" jsonschema_description:"The hub's agent account in the help desk."`
-	Password        Secret        `yaml:"password" jsonschema_description:"The password of this account."`
-	PasswordFile    string        `yaml:"password_file" jsonschema_description:"File that contains it, instead of password."`
-	Version         int           `yaml:"version" jsonschema:"enum=5,enum=6" jsonschema_description:"6 for OTRS 6, Znuny and OTOBO; 5 for OTRS 5, which needs ArticleType."`
-	UnknownCustomer string        `yaml:"unknown_customer" jsonschema_description:"Customer login for unknown callers; without it the help desk refuses their tickets."`
-	Routes          Routes        `yaml:"routes" jsonschema_description:"Paths of the web service if they differ from traybell's."`
-	DynamicFields   DynamicFields `yaml:"dynamic_fields" jsonschema_description:"Text fields of a ticket that hold facts of the call."`
-	Timeout         time.Duration `yaml:"timeout" jsonschema_description:"How long one answer may take."`
+	Webservice    string        `yaml:"webservice" jsonschema_description:"Name of the imported web service."`
+	Version       int           `yaml:"version" jsonschema:"enum=5,enum=6" jsonschema_description:"6 for OTRS 6, Znuny and OTOBO; 5 for OTRS 5, which needs ArticleType."`
+	Routes        Routes        `yaml:"routes" jsonschema_description:"Paths of the web service if they differ from traybell's."`
+	DynamicFields DynamicFields `yaml:"dynamic_fields" jsonschema_description:"Text fields of a ticket that hold facts of the call."`
 }
 
 // Routes are paths as in the web service's RouteOperationMapping.
@@ -194,47 +383,42 @@ type DynamicFields struct {
 	Number string `yaml:"number" jsonschema_description:"Field for the caller's number; empty: none."`
 }
 
-func (z *ZnunyHelpDesk) address() string { return z.URL }
-
-func (z *ZnunyHelpDesk) check(k checker) {
-	if k.given("help_desk.url", z.URL) {
-		k.page("help_desk.url", z.URL)
-		if before, _, found := strings.Cut(z.URL, "/index.pl"); found {
-			k.complain("help_desk.url", "use the URL without index.pl: %s", quote(before))
-		}
+func (z *ZnunyHelpDesk) check(k deskChecker) {
+	server := k.Server
+	if before, _, found := strings.Cut(server.URL, "/index.pl"); found {
+		k.Complain(k.at+".url", "use the URL without index.pl: %s", document.Quote(before))
 	}
-	if k.given("help_desk.webservice", z.Webservice) && strings.ContainsAny(z.Webservice, "/?# ") {
-		k.complain("help_desk.webservice",
-			"%s is not the name of a web service; use its name in the help desk's list", quote(z.Webservice))
+	if k.given(k.at+".webservice", z.Webservice) && strings.ContainsAny(z.Webservice, "/?# ") {
+		k.Complain(k.at+".webservice",
+			"%s is not the name of a web service; use its name in the help desk's list", document.Quote(z.Webservice))
 	}
-	k.given("help_desk.username", z.Username)
-	k.secret("help_desk.password", z.Password)
+	k.given(k.at+".username", server.Username)
+	k.secret(k.at+".password", server.Password)
 	if z.Version != 5 && z.Version != 6 {
-		k.complain("help_desk.version", "unknown version %d; use 6 (OTRS 6, Znuny, OTOBO) or 5 (OTRS 5)", z.Version)
+		k.Complain(k.at+".version", "unknown version %d; use 6 (OTRS 6, Znuny, OTOBO) or 5 (OTRS 5)", z.Version)
 	}
 	routes := reflect.ValueOf(z.Routes)
-	for name, i := range fieldsOf(routes.Type()) {
-		key, route := "help_desk.routes."+name, routes.Field(i).String()
+	for name, i := range document.Fields(routes.Type()) {
+		key, route := k.at+".routes."+name, routes.Field(i).String()
 		if !strings.HasPrefix(route, "/") {
-			k.complain(key, "%s is not a route; it begins with /, as in the web service", quote(route))
+			k.Complain(key, "%s is not a route; it begins with /, as in the web service", document.Quote(route))
 		}
 		if (name == "get" || name == "update") && !strings.Contains(route, ":TicketID") {
-			k.complain(key, "the route has no :TicketID for the ticket's id, as in /Ticket/:TicketID")
+			k.Complain(key, "the route has no :TicketID for the ticket's id, as in /Ticket/:TicketID")
 		}
 	}
-	if k.given("help_desk.dynamic_fields.call", z.DynamicFields.Call) {
-		k.field("help_desk.dynamic_fields.call", z.DynamicFields.Call)
+	if k.given(k.at+".dynamic_fields.call", z.DynamicFields.Call) {
+		k.field(k.at+".dynamic_fields.call", z.DynamicFields.Call)
 	}
-	k.field("help_desk.dynamic_fields.number", z.DynamicFields.Number)
-	k.period("help_desk.timeout", z.Timeout, time.Second, time.Minute)
+	k.field(k.at+".dynamic_fields.number", z.DynamicFields.Number)
 }
 
 // field checks the name of a dynamic field.
-func (k checker) field(key, name string) {
-	for _, r := range name {
-		if (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') {
-			k.complain(key, "%s is not the name of a dynamic field; use letters and digits", quote(name))
-			return
-		}
+func (k scalars) field(key, name string) {
+	if strings.ContainsFunc(name, func(r rune) bool { return !plain(r) }) {
+		k.Complain(key, "%s is not the name of a dynamic field; use letters and digits", document.Quote(name))
 	}
 }
+
+// plain reports whether a character is an ASCII letter or a digit.
+func plain(r rune) bool { return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' }

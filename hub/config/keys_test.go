@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"traybell/hub/config/document"
+
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
@@ -34,13 +36,17 @@ func TestConfigurationReference(t *testing.T) {
 	b.WriteString("\n## Top level\n" + keysTable)
 	for i := range top.NumField() {
 		if f := top.Field(i); f.IsExported() && !section(f.Type) {
-			keyRow(&b, f, name(f), defaults.Field(i))
+			keyRow(&b, f, name(f), "", defaults.Field(i))
 		}
 	}
 	for i := range top.NumField() {
 		if f := top.Field(i); f.IsExported() && section(f.Type) {
-			fmt.Fprintf(&b, "\n## %s\n%s\n%s", name(f), f.Tag.Get("jsonschema_description"), keysTable)
-			keyRows(&b, f.Type, name(f), defaults.Field(i))
+			fmt.Fprintf(&b, "\n## %s\n%s\n", name(f), f.Tag.Get("jsonschema_description"))
+			if f.Type == reflect.TypeFor[[]HelpDesk]() { // its keys are there already
+				continue
+			}
+			b.WriteString(keysTable)
+			keyRows(&b, f.Type, name(f), "", defaults.Field(i))
 		}
 	}
 	const file = "../../docs/configuration.md"
@@ -65,16 +71,15 @@ func name(f reflect.StructField) string { return f.Tag.Get("yaml") }
 // section reports whether a type has keys: a section, a list of sections, or a map of them.
 func section(t reflect.Type) bool {
 	switch t.Kind() {
-	case reflect.Struct:
-		return t != secretType
 	case reflect.Slice, reflect.Map:
 		return section(t.Elem())
 	}
-	return false
+	return document.Section(t)
 }
 
-// keyRows writes the keys of a section; value holds the defaults.
-func keyRows(b *strings.Builder, t reflect.Type, at string, value reflect.Value) {
+// keyRows writes the keys of a section; value holds the defaults. of are the types of the section
+// that have the keys; empty: all.
+func keyRows(b *strings.Builder, t reflect.Type, at, of string, value reflect.Value) {
 	switch t.Kind() {
 	case reflect.Slice:
 		at += "[]"
@@ -84,29 +89,32 @@ func keyRows(b *strings.Builder, t reflect.Type, at string, value reflect.Value)
 	if t.Kind() != reflect.Struct {
 		t = t.Elem()
 		fresh := reflect.New(t)
-		if d, ok := fresh.Interface().(defaulter); ok {
-			d.setDefaults()
+		if d, ok := fresh.Interface().(document.Defaulter); ok {
+			d.SetDefaults()
 		}
 		value = fresh.Elem()
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if name(f) == inline {
-			keyRows(b, f.Type, at, value.Field(i))
+		if name(f) == document.Inline {
+			keyRows(b, f.Type, at, f.Tag.Get("types"), value.Field(i))
 			continue
 		}
 		key := at + "." + name(f)
 		if section(f.Type) {
-			keyRows(b, f.Type, key, value.Field(i))
+			keyRows(b, f.Type, key, of, value.Field(i))
 			continue
 		}
-		keyRow(b, f, key, value.Field(i))
+		keyRow(b, f, key, of, value.Field(i))
 	}
 }
 
-func keyRow(b *strings.Builder, f reflect.StructField, key string, value reflect.Value) {
-	fmt.Fprintf(b, "| `%s` | %s | %s |\n", key, shownDefault(value),
-		strings.ReplaceAll(f.Tag.Get("jsonschema_description"), "|", "\\|"))
+func keyRow(b *strings.Builder, f reflect.StructField, key, of string, value reflect.Value) {
+	text := strings.ReplaceAll(f.Tag.Get("jsonschema_description"), "|", "\\|")
+	if of != "" {
+		text = of + ": " + text
+	}
+	fmt.Fprintf(b, "| `%s` | %s | %s |\n", key, shownDefault(value), text)
 }
 
 func shownDefault(v reflect.Value) string {
@@ -119,12 +127,12 @@ func shownDefault(v reflect.Value) string {
 			return fmt.Sprintf("`%dd`", x/day)
 		}
 		return "`" + strings.NewReplacer("m0s", "m", "h0m0s", "h").Replace(x.String()) + "`"
-	case Secret:
+	case document.Secret, time.Time:
 		return ""
 	case string:
 		return cmp.Or(strings.ReplaceAll("`"+x+"`", "``", ""), "")
 	}
-	if v.Kind() == reflect.Slice || v.Kind() == reflect.Map {
+	if v.Kind() == reflect.Slice || v.Kind() == reflect.Map || v.Kind() == reflect.Pointer && v.IsNil() {
 		return ""
 	}
 	return fmt.Sprintf("`%v`", v.Interface())

@@ -3,11 +3,22 @@ package config
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"traybell/hub/config/document"
 )
 
 // Sharing is the maximum of agents per extension: a sign-in verifies the password of each.
 const Sharing = 8
+
+// At returns the agents of an extension.
+func (c *Config) At(extension string) (agents []Agent) {
+	for _, a := range c.Agents {
+		if slices.Contains(a.Extensions, extension) {
+			agents = append(agents, a)
+		}
+	}
+	return agents
+}
 
 // phones checks the agents' extensions, and the passwords of agents who share one.
 func (k checker) phones() {
@@ -15,19 +26,20 @@ func (k checker) phones() {
 	for i, a := range k.c.Agents {
 		at := fmt.Sprintf("agents[%d]", i)
 		if len(a.Extensions) == 0 {
-			k.complain(at+".extensions", "`extensions` is missing; add the agent's phones, such as [\"101\"]")
+			k.Complain(at+".extensions", "`extensions` is missing; add the agent's phones, such as [\"101\"]")
 		}
 		for j, e := range a.Extensions {
 			each := fmt.Sprintf("%s.extensions[%d]", at, j)
 			switch others := owners[e]; {
 			case !extension.MatchString(e):
-				k.complain(each, "%s is not an extension; use the PBX's name for it, such as \"101\"", quote(e))
+				k.Complain(each, "%s is not an extension; use the PBX's name for it, such as \"101\"",
+					document.Quote(e))
 				continue
 			case slices.Contains(others, i):
-				k.complain(each, "extension %s is in this list twice", quote(e))
+				k.Complain(each, "extension %s is in this list twice", document.Quote(e))
 				continue
 			case len(others) == Sharing:
-				k.complain(each, "extension %s has %d agents already, which is the maximum", quote(e), Sharing)
+				k.Complain(each, "extension %s has %d agents already, which is the maximum", document.Quote(e), Sharing)
 			default:
 				k.ownPassword(at, a, e, others)
 			}
@@ -41,16 +53,19 @@ func (k checker) phones() {
 func (k checker) ownPassword(at string, a Agent, extension string, others []int) {
 	for _, o := range others {
 		if other := k.c.Agents[o]; !a.Password.Empty() && a.Password.Equal(other.Password) && other.Login != a.Login {
-			k.complain(at+".password",
+			k.Complain(at+".password",
 				"same hash as %s, who also has extension %s; the password identifies the agent, so each needs a "+
 					"different one; run: traybell-hub passwd",
-				quote(other.Login), quote(extension))
+				document.Quote(other.Login), document.Quote(extension))
 			return
 		}
 	}
 }
 
-// passwordOf reports whether a key holds a hash from traybell-hub passwd.
-func passwordOf(key string) bool {
-	return strings.HasPrefix(key, "agents[") || strings.HasPrefix(key, "admins[")
+// ExtensionProblem returns why a text is not an extension; empty if it is one.
+func ExtensionProblem(text string) string {
+	if extension.MatchString(text) {
+		return ""
+	}
+	return fmt.Sprintf("%s is not an extension; use the PBX's name for it, such as 101", document.Quote(text))
 }

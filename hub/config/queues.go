@@ -1,18 +1,19 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+
+	"traybell/hub/config/document"
+)
 
 // defaultTemplate is the template of lines without one, and of all calls if no line is tracked
-// (desk.DefaultTemplateName).
+// (tickettemplate.DefaultName).
 const defaultTemplate = "default"
 
 // Queueless returns where tickets will fail because the help desk needs a queue and the template
 // has none: keys of lines, such as tracking[1], or help_desk if no line is tracked. Each text says
 // what to change.
 func (c *Config) Queueless() (keys, texts []string) {
-	if !c.HelpDesk.kind().needsQueue {
-		return nil, nil
-	}
 	lines, key := c.Tracking, "help_desk"
 	if len(lines) == 0 { // all calls have the default template
 		lines = []Line{{}}
@@ -26,13 +27,15 @@ func (c *Config) Queueless() (keys, texts []string) {
 			name = defaultTemplate
 		}
 		template, exists := c.TicketTemplates[name]
-		if template.Queue != "" || !exists && l.Ticket != "" { // lines reports missing templates
+		desk, known := c.Desk(template.HelpDesk)
+		if !known || !desk.kind().needsQueue || template.Queue != "" ||
+			!exists && l.Ticket != "" { // lines reports missing templates
 			continue
 		}
 		text := "this line has no ticket template and there is no template `default`"
 		switch {
 		case exists:
-			text = "the template " + quote(name) + " has no queue"
+			text = "the template " + document.Quote(name) + " has no queue"
 		case len(c.Tracking) == 0:
 			text = "there is no template `default` with a queue"
 		}
@@ -42,7 +45,7 @@ func (c *Config) Queueless() (keys, texts []string) {
 		}
 		keys = append(keys, key)
 		texts = append(texts, fmt.Sprintf("%s, but %s needs a queue: tickets for these calls will fail; %s",
-			text, c.HelpDesk.Type, remedy))
+			text, desk.Type, remedy))
 	}
 	return keys, texts
 }
@@ -50,6 +53,6 @@ func (c *Config) Queueless() (keys, texts []string) {
 func (k checker) queues() {
 	keys, texts := k.c.Queueless()
 	for i, key := range keys {
-		k.warn(key, "%s", texts[i])
+		k.Warn(key, "%s", texts[i])
 	}
 }

@@ -44,6 +44,13 @@ agents: [{login: anna, extensions: ["101"], password: "` + aHash + `"}]
 		},
 		{"no lines", znuny, []string{"3:1: there is no template `default` with a queue, but znuny needs a queue"}},
 		{"no lines, default", znuny + "ticket_templates: {default: {title: Call, queue: Raw}}\n", nil},
+		{
+			"a template of another help desk",
+			"help_desks: [{name: it, type: zammad, url: \"https://z.example.com\", token: abc}]\ntracking:\n" +
+				"  - {number: \"1\", ticket: poor}\n  - {number: \"*\"}\n" +
+				"ticket_templates: {poor: {title: Call, help_desk: it}}\n",
+			[]string{"5:5: the template \"poor\" has no queue, but zammad needs a queue"},
+		},
 		{"builtin", "tracking:\n  - {number: \"*\"}\n", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

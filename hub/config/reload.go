@@ -1,7 +1,6 @@
 package config
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -24,30 +23,4 @@ func (c *Config) After(running *Config) (next *Config, waiting []string) {
 		n.TLS = running.TLS // cert and key belong to the mode
 	}
 	return &n, waiting
-}
-
-// Changed returns the keys in which two configurations differ, in the order of hub.yml; lists and
-// maps count as a whole: "agents", "log.folder".
-func Changed(a, b *Config) []string {
-	return changed(reflect.ValueOf(*a), reflect.ValueOf(*b), "")
-}
-
-func changed(a, b reflect.Value, key string) []string {
-	if a.Kind() != reflect.Struct || a.Type() == secretType {
-		if reflect.DeepEqual(a.Interface(), b.Interface()) {
-			return nil
-		}
-		return []string{key}
-	}
-	var keys []string
-	for i := range a.NumField() {
-		switch name := a.Type().Field(i).Tag.Get("yaml"); name {
-		case "":
-		case inline:
-			keys = append(keys, changed(a.Field(i), b.Field(i), key)...)
-		default:
-			keys = append(keys, changed(a.Field(i), b.Field(i), join(key, name))...)
-		}
-	}
-	return keys
 }

@@ -59,7 +59,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	hub, err := app.New(ctx, app.Options{Config: cfg, Version: o.Version, Log: o.Log})
+	hub, err := app.New(ctx, app.Options{Config: cfg, File: path, Version: o.Version, Log: o.Log})
 	if err != nil {
 		return err
 	}

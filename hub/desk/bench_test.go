@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"traybell/hub/caller"
 	"traybell/hub/calls"
 	"traybell/hub/cdr"
 	"traybell/hub/helpdesk"
@@ -45,13 +46,14 @@ func (*idle) Phones(string) []string   { return []string{"101"} }
 func (*idle) Online(string) int        { return 1 }
 func (*idle) Desktops(string) []string { return []string{"windows (traybell 1.0.0, 192.0.2.7)"} }
 
-func (*idle) Find(context.Context, phone.Number) ([]protocol.Customer, error) { return nil, nil }
+func (*idle) Find(context.Context, phone.Number) ([]protocol.Customer, error)  { return nil, nil }
+func (*idle) Known(context.Context, phone.Number) ([]protocol.Customer, error) { return nil, nil }
 
 // paperless stores no records and no traces.
 type paperless struct{ *fakeRecords }
 
-func (paperless) KeepRecords(context.Context, []cdr.Record, []string) error { return nil }
-func (paperless) WriteOut(context.Context) error                            { return nil }
+func (paperless) KeepRecords(context.Context, []cdr.Record, []cdr.Merge) error { return nil }
+func (paperless) WriteOut(context.Context) error                               { return nil }
 func (paperless) PreviousRecord(context.Context, string, time.Time, string) (cdr.Record, bool, error) {
 	return cdr.Record{}, false, nil
 }
@@ -89,9 +91,12 @@ func firstFrame(b *testing.B, agents int, with string) {
 	}
 	log := slog.New(slog.DiscardHandler)
 	o := Options{
-		Rules:     &Rules{Staff: staff.New(people), Lines: lines, Numbers: numbers, PBXs: []string{"main"}},
-		Directory: i, HelpDesk: &i.fakeHelpDesk, Categories: &i.fakeStore, Tickets: &i.fakeStore,
-		Jobs: jobs.New(jobs.Options{Log: log}), Log: log,
+		Rules: &Rules{
+			Company: caller.Company{Staff: staff.New(people)}, Lines: lines, Numbers: numbers, PBXs: []string{"main"},
+		},
+		Directory: i, HelpDesk: helpdesk.One{HelpDesk: &i.fakeHelpDesk}, Categories: &i.fakeStore,
+		Tickets: &i.fakeStore,
+		Jobs:    jobs.New(jobs.Options{Log: log}), Log: log,
 	}
 	if with != "nothing" {
 		o.Rules.Records = paperless{&fakeRecords{}}

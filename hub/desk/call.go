@@ -3,10 +3,18 @@ package desk
 import (
 	"maps"
 	"slices"
-	"strings"
+	"time"
 
+	"traybell/hub/desk/internal/party"
+
+	"traybell/hub/caller"
 	"traybell/hub/calls"
+	"traybell/hub/desk/internal/lookup"
+	"traybell/hub/desk/internal/routed"
+	"traybell/hub/desk/internal/sharing"
+	"traybell/hub/happened"
 	"traybell/hub/routing"
+	"traybell/hub/trace"
 	"traybell/shared/link"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
@@ -16,12 +24,15 @@ import (
 type call struct {
 	calls.Call // as the PBX reported it last
 	epoch, seq uint64
-	left       uint64 // the epoch in which its PBX was disabled; 0: it is not
 
 	parsed       phone.Number
+	lookup       lookup.Lookup // of the caller; its Call is empty for one that is not looked up
 	caller       protocol.Caller
-	blockChanged bool   // the number was blocked or unblocked during the call: a lookup is older
-	party        *party // nil: none, or no CDR is kept
+	blockChanged bool                // the number was blocked or unblocked during the call: a lookup is older
+	impostor     bool                // a caller outside who presents an extension of the company
+	name         string              // CallerID name as agents see it
+	party        *party.Party[*call] // nil: none
+	recalls      bool                // it has a previous call with its party, if there was one
 	previous     *protocol.PreviousCall
 
 	routed  routing.Decision
@@ -29,9 +40,13 @@ type call struct {
 	links   link.Set
 	seenBy  map[string]struct{} // logins of the agents who see or saw it
 	counted int                 // how many of them are in the counters
-	takenBy map[string]string   // by shared extension, the login of the agent who took the call
-	traced  traced
-	logged  string // the routing that was logged last
+
+	endCounted bool          // its end is in the counters
+	reported   happened.Step // to other programs
+	takenBy    sharing.Taken
+	traced     trace.Progress
+	logged     routed.Log
+	read       time.Time // of the event that is being shown; zero: it is not timed
 
 	ticketState
 }
@@ -47,87 +62,121 @@ func (l *loop) change(ch calls.Change) {
 		if ch.Call.State == protocol.Ended {
 			return // no agent saw it
 		}
-		c = &call{seenBy: map[string]struct{}{}, takenBy: map[string]string{}, links: l.rules.Links}
+		c = &call{seenBy: map[string]struct{}{}, takenBy: sharing.Taken{}, links: l.rules.Links}
 		l.calls[ch.Call.ID] = c
 	}
 	before := c.Call
 	c.Call, c.epoch, c.seq = ch.Call, ch.Epoch, ch.Seq
-	if !known || before.Number != c.Number {
+	if !known || before.Number != c.Number || caller.Extension(before) != caller.Extension(c.Call) ||
+		(before.Direction == protocol.Internal) != (c.Direction == protocol.Internal) {
 		l.identify(c)
+	}
+	if !known || (c.State == protocol.Ended) != (before.State == protocol.Ended) {
+		l.settle(c)
 	}
 	l.route(c)
 	if c.State == protocol.Ended && before.State != protocol.Ended {
 		l.ended.keep(c)
 	}
+	c.read = ch.Read
 	l.show(c)
+	c.read = time.Time{}
 	l.traces.changed(c, began)
+	if c.Into != "" && before.Into == "" {
+		l.presses.merge(c)
+	}
 	if !known {
-		l.presses.find(c)
+		if ch.Read.IsZero() { // not of a call that begins now
+			l.presses.find(c)
+		}
+		l.presses.joined(c)
 	}
 	l.presses.noteTalk(c)
 }
 
 // route decides which agents see the call, and names those at its extensions.
 func (l *loop) route(c *call) {
-	l.settleShared(c)
-	c.legs = l.named(c)
+	l.sharing.Settle(c.Legs, c.takenBy)
+	if c.name = c.Name; l.rules.Pretends(c.Direction, c.Name, l.rules.Numbers) {
+		c.name = ""
+	}
+	c.legs = l.sharing.Named(c.Legs, c.takenBy)
 	c.routed = routing.Decide(c.Call, l.rules.Staff, l.rules.Lines)
-	l.logRouting(c)
+	if c.TestFor != "" { // others who would see such a call are left alone
+		c.routed.Agents = slices.DeleteFunc(c.routed.Agents, func(login string) bool { return login != c.TestFor })
+	}
+	c.logged.Note(l.desk.log, &c.Call, c.routed, c.seenBy)
 	for _, login := range c.routed.Agents {
 		c.seenBy[login] = struct{}{}
 	}
 }
 
-// logRouting logs a decision if it, or the call's state, is new.
-func (l *loop) logRouting(c *call) {
-	d := c.routed
-	line := ""
-	if d.Line != nil {
-		line = d.Line.Number
-	}
-	now := strings.Join([]string{string(c.State), line, string(d.Why), strings.Join(d.Agents, " ")}, "|")
-	if now == c.logged {
-		return
-	}
-	c.logged = now
-	log := l.desk.log
-	switch {
-	case len(d.Agents) > 0:
-		log.Info("call routed", "call", c.ID, "state", c.State, "agents", d.Agents, "line", line, "why", d.Why)
-	case len(c.seenBy) == 0:
-		log.Debug("call routed to no agent", "call", c.ID, "state", c.State, "did", c.DID, "line", line, "why", d.Why)
-	case c.State == protocol.Ended:
-		log.Info("call ended", "call", c.ID, "state", c.State, "agents", slices.Sorted(maps.Keys(c.seenBy)))
-	default:
-		log.Debug("call left the agents' phones", "call", c.ID, "state", c.State)
-	}
-}
-
 // show sends the current call to all agents who see or saw it, and has it recorded.
 func (l *loop) show(c *call) {
-	l.desk.counters.seen.Add(uint64(len(c.seenBy) - c.counted)) //nolint:gosec // seenBy never shrinks
-	c.counted = len(c.seenBy)
-	l.record(c)
-	l.notify(slices.Sorted(maps.Keys(c.seenBy)), protocol.Event, protocol.CallEvent, c.seen())
-	l.parties.leave(c)
+	var read time.Time
+	if len(c.seenBy) > c.counted {
+		read = c.read
+	}
+	if c.TestFor == "" {
+		l.desk.counters.seen.Add(uint64(len(c.seenBy) - c.counted)) //nolint:gosec // seenBy never shrinks
+		c.counted = len(c.seenBy)
+	}
+	record := l.record(c)
+	seen := c.seen()
+	others, callers := l.recipients(c)
+	l.sendCall(c, others, seen, read)
+	l.report(c, seen)
+	seen.Missed = false
+	l.sendCall(c, callers, seen, time.Time{})
+	l.parties.leave(c, record)
 }
 
-// seen returns the call as agents see it.
+// recipients returns the logins of the agents who see or saw the call, sorted. Those who placed a
+// missed call are apart: it is missed by the others only.
+func (l *loop) recipients(c *call) (others, callers []string) {
+	for _, login := range slices.Sorted(maps.Keys(c.seenBy)) {
+		if c.Missed && l.sharing.Placed(c.Legs, c.takenBy, login) {
+			callers = append(callers, login)
+		} else {
+			others = append(others, login)
+		}
+	}
+	return others, callers
+}
+
+// seen returns the call as agents see it. See recipients for Missed.
 func (c *call) seen() protocol.Call {
 	s := protocol.Call{
 		ID: c.ID, Direction: c.Direction, State: c.State,
-		Number: c.parsed.Shown, Display: c.parsed.Display, E164: c.parsed.E164, Name: c.Name, DID: c.DID,
+		Number: c.parsed.Shown, Display: c.parsed.Display, E164: c.parsed.E164, Name: c.name, DID: c.DID,
 		Caller: c.caller, Legs: c.legs,
-		Started: c.Started, Answered: c.Answered, Ended: c.Ended, Cause: c.Cause, Missed: c.Missed,
-		Ticket: c.ticket, Previous: c.previous,
+		Started: c.Started, Answered: c.Answered, Ended: c.Ended, Cause: c.Cause, Missed: c.missed(),
+		AnswerUnseen: c.AnswerUnseen, EndUnseen: c.EndUnseen,
+		Ticket: c.tickets(", "), Previous: c.previous, Test: c.TestFor != "", Data: c.Data.Seen(),
 	}
 	if c.parsed.Kind == phone.Withheld {
 		s.Number, s.Display = "", ""
 	}
+	c.narrow(&s.Caller)
 	c.offerTickets(&s.Caller)
 	if line := c.routed.Line; line != nil {
-		s.Line = protocol.Line{Name: line.Name, Comment: line.Comment}
+		s.Line = protocol.Line{Name: line.Name, Comment: line.Comment, Script: line.Pages.Script != nil}
 	}
 	s.Links = c.links.For(s)
 	return s
+}
+
+// report reports what happened to a call to other programs.
+func (l *loop) report(c *call, seen protocol.Call) {
+	if c.TestFor != "" {
+		return
+	}
+	var teams []string
+	if line := c.routed.Line; line != nil {
+		teams = line.Teams
+	}
+	c.reported = l.desk.reports.Call(happened.Call{
+		PBX: c.PBX, Call: seen, Agents: slices.Sorted(maps.Keys(c.seenBy)), Teams: teams, Into: c.Into,
+		Now: !c.read.IsZero(),
+	}, c.reported)
 }

@@ -3,119 +3,138 @@ package desk
 import (
 	"context"
 	"reflect"
-	"time"
+	"slices"
 
+	"traybell/hub/caller"
+	"traybell/hub/desk/internal/lookup"
+	"traybell/hub/staff"
 	"traybell/hub/trace"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 )
 
-// identify sets the caller of a withheld or internal number, and looks up others in the background.
+// identify sets a caller who is a colleague or withholds the number, and looks up others in the
+// background. Who is a colleague depends on where the call comes from, not on the number.
 func (l *loop) identify(c *call) {
 	c.parsed = l.rules.Numbers.Read(c.Number)
+	c.impostor = l.rules.Impostor(c.Direction, c.parsed)
 	l.parties.meet(c)
-	c.caller, c.blockChanged = protocol.Caller{Status: protocol.Looking, Category: neutral(c.parsed)}, false
-	switch c.parsed.Kind {
-	case phone.Withheld:
+	c.lookup = lookup.Lookup{}
+	c.caller = protocol.Caller{Status: protocol.Looking, Category: caller.Neutral(c.parsed.Key())}
+	c.blockChanged = false
+	switch {
+	case c.Direction == protocol.Internal:
+		c.caller.Status = protocol.OwnPhone
+		at := func(extension string) []staff.Agent { return l.sharing.At(extension, c.takenBy) }
+		c.caller.Customers = caller.Colleagues(at, caller.Extension(c.Call), c.parsed.Local)
+	case c.parsed.Kind == phone.Withheld:
 		c.caller.Status = protocol.Withheld
 		return
-	case phone.Internal:
-		c.caller.Status = protocol.OwnPhone
-		for _, a := range l.at(c, c.parsed.Local) {
-			c.caller.Customers = append(c.caller.Customers, protocol.Customer{
-				Login: a.Login, Name: a.Name, Phone: c.parsed.Local,
-			})
-		}
-	}
-	lookup := lookup{call: c.ID, number: c.parsed, known: c.caller.Customers}
-	l.background(func(ctx context.Context, d *Desk) { d.look(ctx, lookup) })
-}
-
-type lookup struct {
-	call   string
-	number phone.Number
-	known  []protocol.Customer // colleagues: no directory is asked
-}
-
-type found struct {
-	customers []protocol.Customer
-	category  protocol.Category
-	blocked   *protocol.Block
-}
-
-// look asks the directory and the store. If that takes too long, the caller is shown as unknown
-// until they answer.
-func (d *Desk) look(ctx context.Context, lookup lookup) {
-	answer := make(chan found, 1)
-	d.work.Go(func() { answer <- d.find(ctx, lookup) })
-	late := time.NewTimer(lookupTime)
-	defer late.Stop()
-	for {
-		select {
-		case f := <-answer:
-			d.later(ctx, func(l *loop) { l.identified(lookup, f) })
-			return
-		case <-ctx.Done():
-			return
-		case <-late.C:
-			meanwhile := found{customers: lookup.known, category: neutral(lookup.number)}
-			d.later(ctx, func(l *loop) { l.identified(lookup, meanwhile) })
-			d.traces.step(lookup.call, trace.Step{What: trace.Late, After: lookupTime})
-		}
-	}
-}
-
-func (d *Desk) find(ctx context.Context, lookup lookup) found {
-	f := found{customers: lookup.known}
-	var err error
-	if began := d.now(); len(f.customers) == 0 {
-		f.customers, err = d.opts.Directory.Find(ctx, lookup.number)
-		if err != nil && ctx.Err() == nil {
-			d.log.Warn("cannot look up caller", "call", lookup.call, "error", err)
-		}
-		d.traces.lookup(lookup.call, f.customers, d.now().Sub(began), err)
-	}
-	if f.category, err = d.opts.Categories.Category(ctx, lookup.number.Key()); err != nil {
-		if ctx.Err() == nil {
-			d.log.Warn("cannot read category", "call", lookup.call, "error", err)
-		}
-		f.category = neutral(lookup.number)
-	}
-	if d.opts.Blocks != nil {
-		f.blocked = d.opts.Blocks.Of(ctx, lookup.number.Key())
-	}
-	return f
-}
-
-// identified shows the result of a lookup, unless the call's number has changed.
-func (l *loop) identified(lookup lookup, f found) {
-	c := l.calls[lookup.call]
-	if c == nil || c.parsed != lookup.number {
+	case c.impostor:
+		// Neither the colleague nor a directory entry of the extension: anyone can present it.
+		c.caller.Status = protocol.Unknown
 		return
 	}
-	now := callerOf(c.parsed, f.customers, newer(c.caller.Category, f.category))
-	if now.Blocked = f.blocked; c.blockChanged {
+	c.lookup = lookup.Lookup{
+		Call: c.ID, Number: c.parsed, Known: c.caller.Customers, Inside: c.Direction == protocol.Internal,
+	}
+	first := c.lookup
+	l.background(func(ctx context.Context, d *Desk) {
+		d.lookups.Look(ctx, first, func(f caller.Found) { d.later(ctx, func(l *loop) { l.identified(first, f) }) })
+	})
+}
+
+// identified shows the result of a lookup, unless the call's number has changed. It reports whether
+// it is new.
+func (l *loop) identified(of lookup.Lookup, f caller.Found) (changed bool) {
+	c := l.calls[of.Call]
+	if c == nil || c.parsed != of.Number || (c.Direction == protocol.Internal) != of.Inside {
+		return false
+	}
+	other := f.Number.E164 != c.parsed.E164 // another reading is another party
+	if other {
+		c.parsed, c.lookup.Number, c.blockChanged = f.Number, f.Number, false
+		l.parties.meet(c)
+	} else {
+		f.Category = caller.Newer(c.caller.Category, f.Category)
+		if len(f.Customers) == 0 {
+			f.Customers = c.caller.Customers // found meanwhile, or in an earlier state of the directories
+		}
+	}
+	now := f.Caller(of.Inside)
+	if c.blockChanged {
 		now.Blocked = c.caller.Blocked
 	}
-	if reflect.DeepEqual(c.caller, now) {
-		return
+	if !other && reflect.DeepEqual(c.caller, now) {
+		return false
 	}
 	c.caller = now
-	l.open.find(c)
+	l.traces.blocked(c)
+	l.findOpenTickets(c)
 	l.show(c)
+	return true
 }
 
-func callerOf(number phone.Number, customers []protocol.Customer, category protocol.Category) protocol.Caller {
-	c := protocol.Caller{Customers: customers, Category: category}
-	switch {
-	case number.Kind == phone.Internal:
-		c.Status = protocol.OwnPhone
-	case len(customers) == 0:
-		c.Status = protocol.Unknown
-	case len(customers) == 1 && !customers[0].Maybe:
-		c.Status = protocol.Known
-	default:
-		c.Status = protocol.Several
+// DirectoryChanged looks up again the callers of live calls, and those of ended calls who are
+// unknown: the directories may not have been read when the call came. With numbers, only these.
+func (d *Desk) DirectoryChanged(ctx context.Context, of ...phone.Number) {
+	d.later(ctx, func(l *loop) {
+		var again []*call
+		for _, c := range l.calls {
+			if len(of) > 0 && !l.reads(c, of) {
+				continue
+			}
+			unknown := len(c.caller.Customers) == 0
+			if c.lookup.Call != "" && len(c.lookup.Known) == 0 && (unknown || c.State != protocol.Ended) {
+				again = append(again, c)
+			}
+		}
+		var numbers []phone.Number // those of the oldest calls first
+		of := map[phone.Number][]lookup.Lookup{}
+		for _, c := range inOrder(slices.Values(again)) {
+			number := c.lookup.Number
+			if of[number] == nil {
+				numbers = append(numbers, number)
+			}
+			of[number] = append(of[number], c.lookup)
+		}
+		l.background(func(ctx context.Context, d *Desk) {
+			for _, number := range numbers {
+				d.lookAgain(ctx, number, of[number])
+			}
+		})
+	})
+}
+
+// reads reports whether the caller's number may be one of these.
+func (l *loop) reads(c *call, of []phone.Number) bool {
+	return slices.ContainsFunc(l.rules.Numbers.Readings(c.lookup.Number), func(n phone.Number) bool {
+		return slices.ContainsFunc(of, func(one phone.Number) bool { return one.Key() == n.Key() })
+	})
+}
+
+// DirectorySilent traces that directories did not answer about the caller's number.
+func (d *Desk) DirectorySilent(ctx context.Context, of phone.Number, err error) {
+	d.later(ctx, func(l *loop) {
+		for _, c := range l.calls {
+			if c.lookup.Call != "" && len(c.caller.Customers) == 0 && l.reads(c, []phone.Number{of}) {
+				d.traces.Step(c.lookup.Call, trace.LookedStep(nil, 0, err))
+			}
+		}
+	})
+}
+
+// lookAgain looks up a number again, for its calls.
+func (d *Desk) lookAgain(ctx context.Context, number phone.Number, of []lookup.Lookup) {
+	f, ok := d.lookups.Again(ctx, number, of[0].Call)
+	if !ok {
+		return
 	}
-	return c
+	d.later(ctx, func(l *loop) {
+		l.backlog.Add(len(of), func(i int) {
+			if l.identified(of[i], f) {
+				d.traces.Step(of[i].Call, trace.LookedStep(f.Customers, 0, nil))
+			}
+		})
+	})
 }

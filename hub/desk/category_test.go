@@ -39,7 +39,11 @@ func TestCategoriesOfAllKindsOfNumbers(t *testing.T) {
 				if err := set(test.typed, protocol.Yellow, " pays\tlate\n"); err != nil {
 					t.Fatal(err)
 				}
-				o.change(rings(test.presented, leg("101", protocol.Ringing))) // set before the call
+				call := rings(test.presented, leg("101", protocol.Ringing))
+				if name == "an agent's" {
+					call.Direction = protocol.Internal
+				}
+				o.change(call) // set before the call
 				want := protocol.Category{
 					Number: test.key, Color: protocol.Yellow, Comment: "pays late", Author: "Anna Petrova",
 					Changed: time.Now().UTC(),

@@ -46,7 +46,7 @@ func (s claimingStore) ClaimTalk(context.Context, string, jobs.Claim) error {
 func theirs() tickets.Request {
 	return tickets.Request{
 		CallID: "main:1.1", Agent: "anna", ActionID: "x", State: tickets.Pending, At: time.Now(),
-		Draft: helpdesk.Draft{CallID: "main:1.1", Number: "+7495"}, UncertainSince: time.Now(),
+		Draft: helpdesk.Draft{CallID: "main:1.1", Number: "+7495"}, Progress: jobs.Progress{UncertainSince: time.Now()},
 		Claim: jobs.Claim{Owner: "another hub", Until: time.Now().Add(2 * time.Minute)},
 	}
 }

@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"slices"
 	"time"
 
+	"traybell/hub/cdr"
 	"traybell/shared/protocol"
 )
 
@@ -17,12 +19,19 @@ const (
 type endedCalls struct {
 	loop    *loop
 	list    []*call   // by their ends
+	waiting []*call   // no longer in list, but their ticket is being made
 	crowded time.Time // when it was last logged that there are too many
+	results map[cdr.Outcome]uint64
 }
 
 // keep adds a call that has just ended, and forgets the oldest if there are too many.
 func (e *endedCalls) keep(c *call) {
-	if u := e.loop.desk.untracked; u != nil && c.Direction == protocol.Incoming && c.Into == "" &&
+	test := c.TestFor != ""
+	if c.Into == "" && !c.endCounted && !test { // it may have ended twice
+		c.endCounted = true
+		e.results[e.loop.recordOf(c).Outcome()]++
+	}
+	if u := e.loop.desk.untracked; u != nil && !test && c.Direction == protocol.Incoming && c.Into == "" &&
 		(c.routed.Line == nil || c.routed.Line.Number == "*") {
 		u.Count(c.Call)
 	}
@@ -41,27 +50,49 @@ func (e *endedCalls) keep(c *call) {
 func (e *endedCalls) forget() {
 	now := e.loop.now()
 	e.forgetFirst(len(e.list), func(c *call) bool { return now.Sub(c.Ended) > endedStays })
+	waiting := e.waiting
+	e.waiting = nil
+	for _, c := range waiting {
+		e.let(c)
+	}
 }
 
-// forgetFirst drops up to most of the oldest calls, while old reports true. A call whose ticket is
-// being made stays.
+// newest returns the newest calls that an agent saw, at most that many.
+func (e *endedCalls) newest(most int, login string) (calls []*call) {
+	for _, c := range slices.Backward(e.list) {
+		if len(calls) == most {
+			break
+		}
+		if _, saw := c.seenBy[login]; saw && c.State == protocol.Ended && c.Into == "" && e.loop.calls[c.ID] == c &&
+			!slices.Contains(calls, c) { // it may have ended twice
+			calls = append(calls, c)
+		}
+	}
+	return calls
+}
+
+// forgetFirst drops up to most of the oldest calls, while old reports true.
 func (e *endedCalls) forgetFirst(most int, old func(*call) bool) {
-	var waiting []*call
 	dropped := 0
 	for _, c := range e.list[:most] {
 		if !old(c) {
 			break
 		}
 		dropped++
-		switch {
-		case e.loop.calls[c.ID] != c: // forgotten already
-		case c.State != protocol.Ended: // its PBX reported it again; its next end counts
-		case c.press != nil && c.ticket == nil:
-			waiting = append(waiting, c)
-		default:
-			delete(e.loop.calls, c.ID)
-		}
+		e.let(c)
 	}
 	clear(e.list[:dropped])
-	e.list = append(e.list[dropped:], waiting...) // last, so that they do not block the others
+	e.list = e.list[dropped:]
+}
+
+// let drops a call unless its ticket is being made.
+func (e *endedCalls) let(c *call) {
+	switch {
+	case e.loop.calls[c.ID] != c: // forgotten already
+	case c.State != protocol.Ended: // its PBX reported it again; its next end counts
+	case c.press != nil && c.ticket == nil:
+		e.waiting = append(e.waiting, c)
+	default:
+		e.loop.drop(c)
+	}
 }

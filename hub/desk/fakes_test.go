@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"traybell/hub/cdr"
 	"traybell/hub/helpdesk"
 	"traybell/hub/jobs"
 	"traybell/hub/tickets"
@@ -24,12 +25,20 @@ type fakeHelpDesk struct {
 	open    []helpdesk.OpenTicket
 	asked   int // requests for open tickets
 	notes   []helpdesk.Note
+	drafts  []helpdesk.Draft
+	slow    time.Duration // how long Create takes
 }
 
-func (h *fakeHelpDesk) Create(_ context.Context, d helpdesk.Draft) (helpdesk.Ticket, error) {
+func (h *fakeHelpDesk) Create(ctx context.Context, d helpdesk.Draft) (helpdesk.Ticket, error) {
+	select {
+	case <-time.After(h.slow):
+	case <-ctx.Done():
+		return helpdesk.Ticket{}, &helpdesk.Error{Reason: "Late.", Retry: true, Uncertain: true}
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.creates++
+	h.drafts = append(h.drafts, d)
 	var err error
 	if len(h.fail) > 0 {
 		err, h.fail = h.fail[0], h.fail[1:]
@@ -64,6 +73,8 @@ type fakeStore struct {
 	mu         sync.Mutex
 	categories map[string]protocol.Category
 	requests   map[string]tickets.Request
+	notes      []tickets.Note // by ID, from 1
+	merges     map[string]string
 }
 
 func (s *fakeStore) Category(_ context.Context, number string) (protocol.Category, error) {
@@ -86,7 +97,18 @@ func (s *fakeStore) TicketOf(_ context.Context, id string) (tickets.Request, boo
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, ok := s.requests[id]
+	for from, into := range s.merges {
+		if into == id && !ok {
+			r, ok = s.requests[from]
+		}
+	}
 	return r, ok, nil
+}
+
+func (s *fakeStore) merged(m cdr.Merge) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.merges[m.CallID] = m.Into
 }
 
 func uncertain(err error) bool {
@@ -181,7 +203,7 @@ func (s *fakeStore) ClaimTickets(context.Context, jobs.Claim) ([]tickets.Request
 }
 
 func (s *fakeStore) OwedTickets(context.Context) ([]tickets.Request, error) {
-	return s.those(func(r tickets.Request) bool { return r.Owed && r.State != tickets.Pending })
+	return s.those(func(r tickets.Request) bool { return len(r.Owed) > 0 && r.State != tickets.Pending })
 }
 
 func (s *fakeStore) ClaimTalk(context.Context, string, jobs.Claim) error { return nil }
@@ -197,8 +219,19 @@ func (s *fakeStore) RetryTicket(_ context.Context, r tickets.Request) error {
 	return nil
 }
 
-func (s *fakeStore) TicketTold(_ context.Context, call string) error {
-	s.change(call, func(k *tickets.Request) { k.Owed = false })
+func (s *fakeStore) OweTicket(_ context.Context, call, login string) error {
+	s.change(call, func(k *tickets.Request) {
+		if k.State == tickets.Pending && !slices.Contains(k.Owed, login) {
+			k.Owed = append(slices.Clone(k.Owed), login)
+		}
+	})
+	return nil
+}
+
+func (s *fakeStore) TicketTold(_ context.Context, call, login string) error {
+	s.change(call, func(k *tickets.Request) {
+		k.Owed = slices.DeleteFunc(slices.Clone(k.Owed), func(l string) bool { return l == login })
+	})
 	return nil
 }
 
@@ -216,16 +249,83 @@ func away(n int) []error {
 	return slices.Repeat([]error{&helpdesk.Error{Reason: "The help desk cannot be reached.", Retry: true}}, n)
 }
 
-type slowDesk struct {
-	*fakeHelpDesk
-	takes time.Duration
+func (s *fakeStore) BeginNote(_ context.Context, n tickets.Note) (tickets.Note, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, kept := range s.notes {
+		if kept.ActionID == n.ActionID && kept.Agent == n.Agent {
+			return s.ticketed(kept), false, nil
+		}
+	}
+	n.ID = int64(len(s.notes) + 1)
+	s.notes = append(s.notes, n)
+	return s.ticketed(n), true, nil
 }
 
-func (h *slowDesk) Create(ctx context.Context, d helpdesk.Draft) (helpdesk.Ticket, error) {
-	select {
-	case <-time.After(h.takes):
-		return h.fakeHelpDesk.Create(ctx, d)
-	case <-ctx.Done():
-		return helpdesk.Ticket{}, &helpdesk.Error{Reason: "Late.", Retry: true, Uncertain: true}
+// ticketed is a note with the ticket of its call.
+func (s *fakeStore) ticketed(n tickets.Note) tickets.Note {
+	if r := s.requests[n.CallID]; r.State == tickets.Made {
+		n.Ticket, n.Caller = r.Ticket, r.Draft.Caller()
 	}
+	return n
+}
+
+func (s *fakeStore) changeNote(id int64, f func(*tickets.Note)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(&s.notes[id-1])
+	return nil
+}
+
+func (s *fakeStore) RetryNote(_ context.Context, n tickets.Note) error {
+	return s.changeNote(n.ID, func(k *tickets.Note) {
+		k.Tries, k.Next, k.UncertainSince, k.Error, k.Claim = n.Tries, n.Next, n.UncertainSince, n.Error, n.Claim
+	})
+}
+
+func (s *fakeStore) EndNote(_ context.Context, n tickets.Note) error {
+	return s.changeNote(n.ID, func(k *tickets.Note) {
+		k.State, k.Error, k.Problem, k.About, k.Owed = n.State, n.Error, n.Problem, n.About, n.Owed
+	})
+}
+
+func (s *fakeStore) NoteTold(_ context.Context, id int64) error {
+	return s.changeNote(id, func(k *tickets.Note) { k.Owed = false })
+}
+
+func (s *fakeStore) notesThat(fit func(tickets.Note) bool) (list []tickets.Note, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.notes {
+		if n = s.ticketed(n); fit(n) {
+			list = append(list, n)
+		}
+	}
+	return list, nil
+}
+
+func (s *fakeStore) ClaimNotes(_ context.Context, _ jobs.Claim, call string) ([]tickets.Note, error) {
+	return s.notesThat(func(n tickets.Note) bool {
+		return n.State == tickets.Pending && n.Ticket.ID != "" && (call == "" || call == n.CallID)
+	})
+}
+
+func (s *fakeStore) OwedNotes(context.Context) ([]tickets.Note, error) {
+	return s.notesThat(func(n tickets.Note) bool { return n.Owed })
+}
+
+func (s *fakeStore) RefuseNotes(_ context.Context, call string) (refused []tickets.Note, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.notes {
+		n := &s.notes[i]
+		r, asked := s.requests[n.CallID]
+		left := asked && r.State == tickets.Failed || !asked && call != ""
+		if n.State != tickets.Pending || !left || call != "" && n.CallID != call {
+			continue
+		}
+		n.State, n.Owed, n.Error = tickets.Failed, true, r.Error
+		refused = append(refused, *n)
+	}
+	return refused, nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"traybell/hub/caller"
 	"traybell/hub/cdr"
 	"traybell/hub/history"
 	"traybell/hub/staff"
@@ -19,11 +20,13 @@ import (
 func (o *office) history(a staff.Agent, in protocol.ListHistory) protocol.History {
 	o.t.Helper()
 	r := o.Rules()
+	log := slog.New(slog.DiscardHandler)
 	reader := history.Reader{
 		Rules: func() history.Rules {
-			return history.Rules{Numbers: r.Numbers, Links: r.Links, Staff: r.Staff, Records: r.Records}
+			return history.Rules{Numbers: r.Numbers, Links: r.Links, Records: r.Records, Company: r.Company}
 		},
-		Categories: &o.store, Blocks: noBlocks{}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Lookup: caller.Lookup{Directory: o, Categories: &o.store, Log: log}, Log: log, Now: time.Now,
+		FollowUp: func(context.Context, cdr.Record) *protocol.FollowUp { return nil },
 	}
 	h, err := reader.List(o.ctx, a, in)
 	if err != nil {
@@ -31,10 +34,6 @@ func (o *office) history(a staff.Agent, in protocol.ListHistory) protocol.Histor
 	}
 	return h
 }
-
-type noBlocks struct{}
-
-func (noBlocks) Of(context.Context, string) *protocol.Block { return nil }
 
 func TestEarlierCallsInPages(t *testing.T) {
 	then := time.Date(1999, 12, 31, 20, 0, 0, 0, time.UTC)

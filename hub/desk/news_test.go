@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"traybell/hub/helpdesk"
+	"traybell/hub/staff"
 	"traybell/hub/tickets"
 	"traybell/shared/protocol"
 )
@@ -46,6 +47,32 @@ func TestNextHubFinishesTheTicket(t *testing.T) {
 	})
 }
 
+func TestNextHubNotifiesEveryAgentWhoWaited(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.desk.fail = away(1000)
+		o.change(rings("84951234567", leg("101", protocol.Ringing), leg("102", protocol.Ringing)))
+		for _, a := range []staff.Agent{anna, boris} {
+			if number, _ := o.press(a, "press of "+a.Login); number != "later" {
+				t.Fatalf("%s got %q", a.Login, number)
+			}
+		}
+		o.stop()
+		o.desk.failing(nil)
+		o.shown()
+		stop := o.restart()
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		to, _ := o.messages(protocol.TicketCreated)
+		if slices.Sort(to); !slices.Equal(to, []string{"anna", "boris"}) {
+			t.Errorf("sent to %q", to)
+		}
+		if owed := o.store.requests["main:1.1"].Owed; len(owed) > 0 {
+			t.Errorf("still owed to %q", owed)
+		}
+		stop()
+	})
+}
+
 // absent is an office where no agent is signed in.
 type absent struct{ *office }
 
@@ -55,7 +82,7 @@ func TestTicketIsSentAtTheNextSignIn(t *testing.T) {
 	open(t, nil, func(o *office) {
 		o.store.requests["main:7.7"] = tickets.Request{
 			CallID: "main:7.7", Agent: "anna", ActionID: "x", State: tickets.Made,
-			Ticket: helpdesk.Ticket{ID: "7", Number: "T-7"}, Owed: true,
+			Ticket: helpdesk.Ticket{ID: "7", Number: "T-7"}, Owed: []string{"anna", "boris"},
 			Draft: helpdesk.Draft{CallID: "main:7.7", Number: "+7495"},
 		}
 		d, err := New(o.setup.Options)
@@ -77,7 +104,8 @@ func TestTicketIsSentAtTheNextSignIn(t *testing.T) {
 			to, _ := o.messages(protocol.TicketCreated)
 			return to
 		}
-		if to := join(); !slices.Equal(to, []string{"anna"}) || o.store.requests["main:7.7"].Owed {
+		if to := join(); !slices.Equal(to, []string{"anna"}) ||
+			!slices.Equal(o.store.requests["main:7.7"].Owed, []string{"boris"}) {
 			t.Errorf("sent at the sign-in: %q, still owed: %v", to, o.store.requests["main:7.7"].Owed)
 		}
 		if to := join(); len(to) != 1 {

@@ -34,9 +34,12 @@ type office struct {
 	found  map[string][]protocol.Customer // by E.164
 	phones map[string][]string            // extensions by login of the agents who are signed in
 	slow   time.Duration                  // how long the directory takes
-	desk   fakeHelpDesk
-	store  fakeStore
-	setup  setup
+	unread error                          // of the directory
+	// the directory's answers, one per lookup; nil: found
+	answers chan []protocol.Customer
+	desk    fakeHelpDesk
+	store   fakeStore
+	setup   setup
 }
 
 type sent struct {
@@ -50,13 +53,20 @@ func (o *office) Send(logins []string, m protocol.Message) {
 	o.sent = append(o.sent, sent{logins, m})
 }
 
+func (o *office) Known(ctx context.Context, n phone.Number) ([]protocol.Customer, error) {
+	return o.Find(ctx, n)
+}
+
 func (o *office) Find(ctx context.Context, n phone.Number) ([]protocol.Customer, error) {
+	if o.answers != nil {
+		return <-o.answers, nil
+	}
 	select {
 	case <-time.After(o.slow):
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return o.found[n.E164], nil
+	return o.found[n.E164], o.unread
 }
 
 func (o *office) Phones(login string) []string {
@@ -131,7 +141,7 @@ func openWith(t *testing.T, lines []tracking.Line, change func(*setup), story fu
 			},
 		}
 		o.desk.made, o.store.requests = map[string]helpdesk.Ticket{}, map[string]tickets.Request{}
-		o.store.categories = map[string]protocol.Category{}
+		o.store.categories, o.store.merges = map[string]protocol.Category{}, map[string]string{}
 		log := slog.New(slog.DiscardHandler)
 		o.setup = setup{
 			Agents: []staff.Agent{anna, boris, clara}, Lines: lines,
@@ -140,7 +150,8 @@ func openWith(t *testing.T, lines []tracking.Line, change func(*setup), story fu
 				PBXs: []string{"main"},
 			},
 			Options: Options{
-				Directory: o, HelpDesk: &o.desk, Categories: &o.store, Tickets: &o.store, Log: log,
+				Directory: o, HelpDesk: helpdesk.One{HelpDesk: &o.desk}, Categories: &o.store, Tickets: &o.store,
+				Log:  log,
 				Jobs: jobs.New(jobs.Options{Owner: "test", Classify: tickets.Classify, Log: log}),
 			},
 		}

@@ -9,12 +9,13 @@ import (
 	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
 	"traybell/hub/staff"
+	"traybell/hub/ticketing"
 	"traybell/shared/protocol"
 )
 
 func (o *office) add(a staff.Agent, number string) (string, *fail.Error) {
 	o.t.Helper()
-	return did(o.AppendTicket(o.ctx, a, AppendTicket{ActionID: "append", Call: "main:1.1", Ticket: number}))
+	return did(o.AppendTicket(o.ctx, a, ticketing.AppendTicket{ActionID: "append", Call: "main:1.1", Ticket: number}))
 }
 
 var printer = helpdesk.OpenTicket{

@@ -1,228 +1,234 @@
 package desk
 
 import (
-	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
-	"sync"
+	"time"
 
+	"traybell/hub/desk/internal/earlier"
+	"traybell/hub/desk/internal/opentickets"
 	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
 	"traybell/hub/staff"
+	"traybell/hub/ticketing"
 	"traybell/hub/tickets"
 	"traybell/hub/tickettemplate"
 	"traybell/hub/trace"
+	"traybell/hub/tracking"
 	"traybell/shared/protocol"
 )
 
-// CreateTicket is the command to make a call's ticket.
-type CreateTicket struct {
-	ActionID string // set by the desktop: a command with the same id is the same press
-	Call     string
-	Customer string // login of the one chosen of several; may be empty
-	Template string // empty: the line's, or the default one
+// CreateTicket makes the call's one ticket, or returns the existing one, which gets the note then.
+// The call may be one that only the records know.
+func (d *Desk) CreateTicket(
+	ctx context.Context,
+	a staff.Agent,
+	in ticketing.CreateTicket,
+) (ticketing.TicketAnswer, error) {
+	return ticketDesk{d}.press(ctx, a, ticketing.NewNote{ActionID: in.ActionID, Call: in.Call, Text: in.Note},
+		func(l *loop, c *call) (helpdesk.Draft, error) {
+			return c.draft(l.rules, a, in)
+		}, func(e earlier.Call) (helpdesk.Draft, error) {
+			return d.Rules().draftEarlier(e, a, in)
+		})
 }
 
-// AppendTicket is the command to add a call to an open ticket of its customer.
-type AppendTicket struct {
-	ActionID string
-	Call     string
-	Ticket   string // its number
-}
-
-// TicketAnswer is the result of a press as far as an agent waits for it. One of the two is set.
-type TicketAnswer struct {
-	Created *protocol.CreatedTicket
-	Queued  *protocol.QueuedTicket // it is saved and comes later
-}
-
-// CreateTicket makes the call's one ticket, or returns the existing one.
-func (d *Desk) CreateTicket(ctx context.Context, a staff.Agent, in CreateTicket) (TicketAnswer, error) {
-	return d.tickets.press(ctx, a, in.ActionID, in.Call, func(l *loop, c *call) (helpdesk.Draft, error) {
-		return l.draft(c, a, in.Customer, in.Template)
-	})
-}
-
-// AppendTicket adds the call to a ticket. If the call already has a ticket, it returns that one.
-func (d *Desk) AppendTicket(ctx context.Context, a staff.Agent, in AppendTicket) (TicketAnswer, error) {
-	return d.tickets.press(ctx, a, in.ActionID, in.Call, func(l *loop, c *call) (helpdesk.Draft, error) {
-		i := slices.IndexFunc(c.open.Newest, func(t helpdesk.OpenTicket) bool { return t.Number == in.Ticket })
-		if i < 0 {
-			return helpdesk.Draft{}, fail.New(fail.NotFound, "%q is not an open ticket of this customer.", in.Ticket)
-		}
-		draft, err := l.draft(c, a, "", "")
-		draft.Into = &c.open.Newest[i].Ticket
-		return draft, err
-	})
+// AppendTicket adds the call to a ticket. If the call already has a ticket, it returns that one,
+// which gets the note then.
+func (d *Desk) AppendTicket(
+	ctx context.Context,
+	a staff.Agent,
+	in ticketing.AppendTicket,
+) (ticketing.TicketAnswer, error) {
+	return ticketDesk{d}.press(ctx, a, ticketing.NewNote{ActionID: in.ActionID, Call: in.Call, Text: in.Note},
+		func(l *loop, c *call) (helpdesk.Draft, error) {
+			i := slices.IndexFunc(c.open.Newest, func(t helpdesk.OpenTicket) bool { return t.Number == in.Ticket })
+			if i < 0 {
+				return helpdesk.Draft{}, fail.New(protocol.TicketNotOpen, fmt.Sprintf("%.40s", in.Ticket))
+			}
+			draft, err := c.draft(l.rules, a, ticketing.CreateTicket{Note: in.Note})
+			draft.Into = &c.open.Newest[i].Ticket
+			return draft, err
+		}, nil)
 }
 
 // Refused traces a press that was refused before it reached the desk.
 func (d *Desk) Refused(call string, a staff.Agent, why string) {
-	d.traces.step(call, trace.Step{What: trace.Refused, Agents: []string{a.Login}, Why: why})
+	d.traces.Step(call, trace.Step{What: trace.Refused, Agents: []string{a.Login}, Why: why})
 }
 
-// press is a ticket that is being made, or a call that is being added to one. All agents who press
-// on the call meanwhile share it.
-type press struct {
-	done chan struct{} // closed when ticket or err is set
-	kept chan struct{} // closed when it is in the store: agents need not wait any longer
-	slow chan struct{} // closed when it takes longer than an agent should wait; never before kept
-
-	mu     sync.Mutex
-	over   bool
-	waits  bool     // slow is closed
-	late   []string // logins of the agents who were put off
-	reason string   // why it takes longer
-	ticket protocol.CreatedTicket
-	err    error
-}
-
-func newPress() *press {
-	return &press{done: make(chan struct{}), kept: make(chan struct{}), slow: make(chan struct{})}
-}
-
-// putOff notes that an agent stops waiting, and returns why it takes longer. ok is false if the
-// press has just ended.
-func (p *press) putOff(login string) (reason string, ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.over && !slices.Contains(p.late, login) {
-		p.late = append(p.late, login)
+// RetryTicket tries now to make the ticket of a call whose request waits; false: none waits.
+func (d *Desk) RetryTicket(ctx context.Context, callID string) (bool, error) {
+	p, err := d.pressOf(ctx, callID)
+	switch {
+	case err != nil:
+		return false, err
+	case p == nil:
+		return d.tickets.RetryLeft(ctx, callID)
 	}
-	return p.reason, !p.over
+	p.Retry()
+	return true, nil
 }
 
-// delay notes that it takes longer.
-func (p *press) delay(reason string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.waits {
-		close(p.slow)
+// DropTicket ends the request of a call that waits, and waits for its end; false: none waits. The
+// agents read the reason.
+func (d *Desk) DropTicket(ctx context.Context, callID, reason string) (bool, error) {
+	p, err := d.pressOf(ctx, callID)
+	switch {
+	case err != nil:
+		return false, err
+	case p == nil:
+		return d.tickets.DropLeft(ctx, callID, reason)
 	}
-	p.waits, p.reason = true, reason
+	return true, p.Drop(ctx, reason)
 }
 
-// end sets the result, and returns the agents who were put off.
-func (p *press) end(ticket protocol.CreatedTicket, err error) (late []string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.over, p.ticket, p.err = true, ticket, err
-	return p.late
+// pressOf returns the press on a call that is in progress; nil if there is none.
+func (d *Desk) pressOf(ctx context.Context, callID string) (p *ticketing.Press, err error) {
+	err = d.wait(ctx, func(l *loop) { p = l.presses.byCall[callID] })
+	return p, err
 }
 
 // presses are the tickets that are being made, as the loop sees them.
 type presses struct {
 	loop   *loop
-	byCall map[string]*press
+	byCall map[string]*ticketing.Press
+	told   map[string][]string // by call that the loop does not know: the agents who were shown it
+	heirs  map[string]string   // by merged call: the one that it became part of
+	early  map[string][]*call  // merged into calls that are not visible yet, by these
 }
 
-var errUnknownCall = fail.New(fail.NotFound,
-	"The hub does not know this call any more; please make the ticket in the help desk.")
-
-// begin returns the press on a call that is in progress, or begins one. fill makes its draft.
+// begin returns the press on a call that is in progress, or begins one. fill makes its draft. of is
+// the call that the ticket is requested for.
 func (p *presses) begin(a staff.Agent, actionID, callID string,
 	fill func(*loop, *call) (helpdesk.Draft, error),
-) (*press, error) {
+) (press *ticketing.Press, of string, err error) {
 	l := p.loop
-	c := l.calls[callID]
+	c := p.on(callID, a)
 	if c == nil {
-		return nil, errUnknownCall
+		return nil, callID, errUnknownCall
 	}
+	of = c.requested()
 	if _, ok := c.seenBy[a.Login]; !ok {
-		return nil, fail.New(fail.Forbidden, "This call is not one of yours.")
+		return nil, of, fail.New(protocol.CallNotYours, "")
+	}
+	if c.TestFor != "" {
+		return nil, of, fail.New(protocol.CallTest, "")
 	}
 	if c.press == nil {
-		c.press = p.byCall[callID] // one from before a restart of the hub
+		c.press = p.byCall[of] // one from before a restart of the hub
 	}
 	if c.press != nil {
-		return c.press, nil
+		return c.press, of, nil
 	}
 	draft, err := fill(l, c)
 	if err != nil {
-		return nil, err
+		return nil, of, err
 	}
-	begun := newPress()
-	c.press, p.byCall[callID] = begun, begun
-	c.chosen = draft.Customer // nil: the agent says that it is none of them
-	l.tookCall(c, a)
+	draft.CallID = of
+	c.press = p.start(a, actionID, draft, 0)
+	c.decided, c.chosen = true, draft.Customer // nil: the agent says that it is none of them
+	if l.sharing.Take(c.Legs, c.takenBy, a) {
+		c.legs = l.sharing.Named(c.Legs, c.takenBy)
+		l.show(c)
+	}
 	l.record(c)
+	return c.press, of, nil
+}
+
+// start begins a press. talk is the talk time of a call that the loop does not know.
+func (p *presses) start(a staff.Agent, actionID string, draft helpdesk.Draft, talk time.Duration) *ticketing.Press {
+	l, callID := p.loop, draft.CallID
+	begun := ticketing.NewPress(actionID)
+	p.byCall[callID] = begun
 	pressed := trace.Step{What: trace.Pressed, Agents: []string{a.Login}}
 	if draft.Into != nil {
 		pressed.Text = draft.Into.Number
 	}
-	l.traces.step(callID, pressed)
-	r := tickets.Request{
-		CallID: callID, ActionID: actionID, Agent: a.Login, State: tickets.Pending, At: l.now().UTC(), Draft: draft,
-		Claim: l.desk.opts.Jobs.NewClaim(),
-	}
-	r.UncertainSince = r.At // for a hub that is killed now
+	l.traces.Step(callID, pressed)
 	// Not the agent's context: the ticket is made even if the desktop disconnects.
-	l.background(func(ctx context.Context, d *Desk) { d.tickets.begin(ctx, begun, r) })
-	return begun, nil
+	l.background(func(ctx context.Context, d *Desk) { d.tickets.Begin(ctx, begun, a.Login, draft, talk) })
+	return begun
 }
 
 // draft fills in the ticket of a call.
-func (l *loop) draft(c *call, a staff.Agent, customer, template string) (helpdesk.Draft, error) {
+func (c *call) draft(r *Rules, a staff.Agent, in ticketing.CreateTicket) (helpdesk.Draft, error) {
 	seen := c.seen()
-	who, err := chosen(seen.Caller.Customers, customer)
+	return r.draft(seen, c.routed.Line, seen.Caller.Customers, a, in)
+}
+
+// draft fills in the ticket of a call on a line, which may be nil.
+func (r *Rules) draft(c protocol.Call, line *tracking.Line, customers []protocol.Customer, a staff.Agent,
+	in ticketing.CreateTicket,
+) (helpdesk.Draft, error) {
+	template := ""
+	if line != nil {
+		template = line.Template
+	}
+	note, err := ticketing.CleanNote(in.Note)
 	if err != nil {
 		return helpdesk.Draft{}, err
 	}
-	if line := c.routed.Line; template == "" && line != nil {
-		template = line.Template
-	}
-	template = cmp.Or(template, tickettemplate.DefaultName)
-	if !l.rules.Templates.Has(template) {
-		return helpdesk.Draft{}, fail.New(fail.Invalid, "There is no ticket template %q on this hub.", template)
-	}
-	draft, err := l.rules.Templates.Draft(template, seen, who, staff.Agent{Login: a.Login, Name: a.Name})
-	if err != nil {
-		err = fail.New(fail.Invalid, "The ticket's text could not be made: %v.", err)
-	}
-	return draft, err
-}
-
-// chosen returns the customer that the agent chose, or the only one; nil if none was chosen.
-func chosen(customers []protocol.Customer, login string) (*protocol.Customer, error) {
-	if login == "" {
-		if len(customers) == 1 {
-			return &customers[0], nil
-		}
-		return nil, nil
-	}
-	i := slices.IndexFunc(customers, func(c protocol.Customer) bool { return c.Login == login })
-	if i < 0 {
-		return nil, fail.New(fail.Invalid, "%q is not one of the customers found for this number.", login)
-	}
-	return &customers[i], nil
+	wish := tickettemplate.Wish{Customer: in.Customer, Template: in.Template, Note: note}
+	return wish.Draft(r.Templates, c, template, customers, a)
 }
 
 // ended shows the result of a press: the agents who were put off get it as news, all others on the
 // call see the ticket.
-func (p *presses) ended(ended *press, r tickets.Request, late []string) {
+func (p *presses) ended(ended *ticketing.Press, r tickets.Request, late []string) {
 	l := p.loop
+	told := p.told[r.CallID]
 	delete(p.byCall, r.CallID)
-	made, c := r.State == tickets.Made, l.calls[r.CallID]
-	switch {
-	case c != nil && made:
-		c.press = ended
-		p.setTicket(c, r)
-		others := slices.DeleteFunc(slices.Sorted(maps.Keys(c.seenBy)), func(login string) bool {
+	delete(p.told, r.CallID)
+	made, known := r.State == tickets.Made, p.with(r.CallID)
+	if made {
+		l.desk.reports.Ticket(r)
+	}
+	tell := func(callID string, logins []string) {
+		others := slices.DeleteFunc(logins, func(login string) bool {
 			return login == r.Agent || slices.Contains(late, login)
 		})
-		l.notify(others, protocol.Notification, protocol.TicketCreated, createdTicket(r, l.rules.Staff, false))
-	case c != nil && c.press == ended:
-		c.press = nil // it may be pressed again
-	case c == nil && made:
+		created := ticketing.Created(r, l.rules.Staff, false)
+		created.Call = callID
+		l.notify(others, protocol.Notification, protocol.TicketCreated, created)
+	}
+	for _, c := range known {
+		switch {
+		case made:
+			p.give(c, r, ended)
+			tell(c.ID, slices.Sorted(maps.Keys(c.seenBy)))
+		case c.press == ended:
+			c.press, c.request = nil, "" // it may be pressed again, for another customer
+			c.decided, c.chosen = false, nil
+			l.show(c)
+		}
+	}
+	if made && len(known) == 0 {
 		l.parties.lateTicket(r)
+		tell(r.CallID, told)
 		if l.rules.TalkTime {
-			l.background(func(ctx context.Context, d *Desk) { d.tickets.talks.Add(ctx, r.CallID, d.Staff()) })
+			l.background(func(ctx context.Context, d *Desk) { d.talks.Add(ctx, r.CallID, d.Staff()) })
 		}
 	}
 	for _, login := range late {
-		l.news.add(login, r)
+		p.late(login, r)
 	}
+	l.background(func(ctx context.Context, d *Desk) {
+		if made {
+			d.notes.Resume(ctx, r.CallID)
+		} else {
+			d.notes.Refuse(ctx, r.CallID)
+		}
+	})
+}
+
+// late sends an agent who no longer waits the result of a request.
+func (p *presses) late(login string, r tickets.Request) {
+	created := ticketing.Created(r, p.loop.rules.Staff, true)
+	created.Call = p.shownAs(r.CallID, login)
+	p.loop.news.Ticket(login, r, created)
 }
 
 // find looks in the background for the ticket of a call that is new to this hub.
@@ -233,13 +239,19 @@ func (p *presses) find(c *call) {
 		if err != nil {
 			d.log.Warn("cannot read ticket request", "call", id, "error", err)
 		}
-		if !ok || r.State != tickets.Made {
+		if !ok || r.State == tickets.Failed {
 			return
 		}
 		d.later(ctx, func(l *loop) {
-			if c := l.calls[id]; c != nil && c.ticket == nil {
+			c := l.calls[id]
+			switch {
+			case c == nil || c.ticket != nil || c.press != nil:
+			case r.State == tickets.Made:
 				c.noting = r.Noted
-				l.presses.setTicket(c, r)
+				l.presses.give(c, r, nil)
+			case r.CallID != id:
+				c.request, c.press = r.CallID, l.presses.byCall[r.CallID]
+				l.record(c)
 			}
 		})
 	})
@@ -249,8 +261,14 @@ func (p *presses) setTicket(c *call, r tickets.Request) {
 	name := p.loop.rules.Staff.Name(r.Agent)
 	c.ticket = &protocol.Ticket{Number: r.Ticket.Number, URL: r.Ticket.URL, By: name}
 	c.made, c.madeBy = r.Ticket, staff.Agent{Login: r.Agent, Name: name}
+	if c.request == "" {
+		c.decided, c.chosen = true, r.Draft.Customer
+	} else {
+		c.choose(r.Draft.Customer)
+	}
 	if customer := r.Draft.Customer; customer != nil {
-		p.loop.open.drop(customer.Login) // there is one more now
+		// there is one more now
+		p.loop.open.Drop(opentickets.Customer{Desk: r.Draft.Desk, Login: customer.Login})
 	}
 	p.loop.show(c)
 	p.noteTalk(c)
@@ -260,19 +278,29 @@ func (p *presses) setTicket(c *call, r tickets.Request) {
 // talk times.
 func (p *presses) resume() {
 	l, d := p.loop, p.loop.desk
-	read, cancel := context.WithTimeout(l.ctx, 6*keepTime)
+	read, cancel := context.WithTimeout(l.ctx, resumeTime)
 	defer cancel()
 	owed, err := d.opts.Tickets.OwedTickets(read)
 	if err != nil {
 		d.log.Error("cannot read which agents wait for ticket numbers", "error", err)
 	}
 	for _, r := range owed {
-		l.news.add(r.Agent, r)
+		for _, login := range r.Owed {
+			p.late(login, r)
+		}
 	}
-	pending := d.tickets.claimed(read, l.rules.TalkTime)
+	notes, err := d.opts.Tickets.OwedNotes(read)
+	if err != nil {
+		d.log.Error("cannot read which agents wait for notes", "error", err)
+	}
+	for _, n := range notes {
+		l.news.Refused(n)
+	}
+	l.background(func(ctx context.Context, d *Desk) { d.notes.Resume(ctx, "") })
+	pending := d.tickets.Claim(read, l.rules.TalkTime)
 	p.takeOver(pending)
-	if n := len(pending.tickets) + len(owed); n > 0 {
-		d.log.Info("resumed ticket requests", "pending", len(pending.tickets), "to_report", len(owed))
+	if n := len(pending.Tickets) + len(owed); n > 0 {
+		d.log.Info("resumed ticket requests", "pending", len(pending.Tickets), "to_report", len(owed))
 	}
 }
 
@@ -281,25 +309,23 @@ func (p *presses) resume() {
 func (p *presses) takeOverClaims() {
 	talks := p.loop.rules.TalkTime
 	p.loop.background(func(ctx context.Context, d *Desk) {
-		pending := d.tickets.claimed(ctx, talks)
+		pending := d.tickets.Claim(ctx, talks)
 		d.later(ctx, func(l *loop) { l.presses.takeOver(pending) })
+		d.notes.Resume(ctx, "")
 	})
 }
 
 // takeOver continues what is claimed by this hub, unless it is in progress.
-func (p *presses) takeOver(pending pending) {
-	for _, r := range pending.tickets {
+func (p *presses) takeOver(pending ticketing.Pending) {
+	for _, r := range pending.Tickets {
 		if p.byCall[r.CallID] != nil {
 			continue
 		}
-		left := newPress()
-		left.late = []string{r.Agent}
-		close(left.kept)
-		left.delay(r.Error)
+		left := ticketing.LeftPress(r)
 		p.byCall[r.CallID] = left
-		p.loop.background(func(ctx context.Context, d *Desk) { d.tickets.proceed(ctx, left, r) })
+		p.loop.background(func(ctx context.Context, d *Desk) { d.tickets.Proceed(ctx, left, r) })
 	}
-	for _, r := range pending.talks {
-		p.loop.background(func(ctx context.Context, d *Desk) { d.tickets.talks.Resume(ctx, r, d.Staff()) })
+	for _, r := range pending.Talks {
+		p.loop.background(func(ctx context.Context, d *Desk) { d.talks.Resume(ctx, r, d.Staff()) })
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
 	"traybell/hub/staff"
+	"traybell/hub/ticketing"
 	"traybell/shared/protocol"
 )
 
@@ -53,8 +54,7 @@ func TestTicketIsMadeWhenTheHelpDeskIsBack(t *testing.T) {
 
 func TestAgentsDoNotWaitForASlowHelpDesk(t *testing.T) {
 	open(t, nil, func(o *office) {
-		slow := &slowDesk{fakeHelpDesk: &o.desk, takes: 20 * time.Second}
-		o.tickets.helpDesk = slow
+		o.desk.slow = 20 * time.Second
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		began := time.Now()
 		if number, failure := o.press(anna, "1"); failure != nil || number != "later" ||
@@ -104,7 +104,9 @@ func TestLateRefusalIsSent(t *testing.T) {
 		to, m := o.messages(protocol.TicketCreate)
 		var f protocol.Failure
 		if err := m.Decode(&f); err != nil || m.Re != "press-1" ||
-			!strings.Contains(f.Text, "There is no queue Raw.") || !slices.Equal(to, []string{"anna"}) {
+			f.Problem != protocol.HelpDeskRefused || strings.Contains(f.Text, "Raw") || !slices.Equal(to, []string{
+			"anna",
+		}) {
 			t.Errorf("%q: %+v, %v", to, m, err)
 		}
 		if number, failure := o.press(anna, "press-2"); failure != nil || number != "T-5" {
@@ -115,11 +117,11 @@ func TestLateRefusalIsSent(t *testing.T) {
 
 func (o *office) press(a staff.Agent, id string) (string, *fail.Error) {
 	o.t.Helper()
-	return did(o.CreateTicket(o.ctx, a, CreateTicket{ActionID: id, Call: "main:1.1"}))
+	return did(o.CreateTicket(o.ctx, a, ticketing.CreateTicket{ActionID: id, Call: "main:1.1"}))
 }
 
 // did returns the result of a press: the ticket's number, or "later".
-func did(answer TicketAnswer, err error) (string, *fail.Error) {
+func did(answer ticketing.TicketAnswer, err error) (string, *fail.Error) {
 	switch {
 	case err != nil:
 		return "", fail.Of(err)
@@ -189,7 +191,8 @@ func TestRefusedTicketMayBePressedAgain(t *testing.T) {
 		o.desk.fail = []error{&helpdesk.Error{Reason: "There is no queue Raw.", Err: errors.New("InvalidParameter")}}
 		o.change(rings("84951234567", leg("101", protocol.Ringing)))
 		if _, failure := o.press(anna, "1"); failure == nil || failure.Code != fail.HelpDesk ||
-			failure.Text != "There is no queue Raw." || failure.Retry {
+			failure.Problem != protocol.HelpDeskSetup || strings.Contains(failure.Text, "Raw") ||
+			!strings.Contains(failure.Detail, "There is no queue Raw.") || failure.Retry {
 			t.Errorf("got %+v", failure)
 		}
 		if number, failure := o.press(anna, "2"); failure != nil || number != "T-2" {
@@ -208,4 +211,50 @@ func TestPressOnAnotherAgentsCallIsForbidden(t *testing.T) {
 			t.Error("a ticket was made")
 		}
 	})
+}
+
+func TestChosenCustomerIsNotAskedForAgain(t *testing.T) {
+	customers := []protocol.Customer{{Login: "ivanov", Name: "Ivan Ivanov"}, {Login: "petrov", Name: "Pyotr Petrov"}}
+	for _, one := range []struct {
+		customer string
+		want     protocol.CallerStatus
+		logins   string
+	}{{"petrov", protocol.Known, "petrov"}, {"", protocol.Unknown, ""}} {
+		open(t, nil, func(o *office) {
+			o.found["+74951234567"] = customers
+			o.desk.fail = []error{
+				&helpdesk.Error{Reason: "There is no queue Raw.", Err: errors.New("InvalidParameter")},
+			}
+			seen := func() (protocol.CallerStatus, string) {
+				var logins []string
+				c := o.card()
+				for _, one := range c.Caller.Customers {
+					logins = append(logins, one.Login)
+				}
+				return c.Caller.Status, strings.Join(logins, " ")
+			}
+			o.change(rings("84951234567", leg("101", protocol.Answered)))
+			press := ticketing.CreateTicket{ActionID: "1", Call: "main:1.1", Customer: one.customer}
+			if _, err := o.CreateTicket(o.ctx, anna, press); err == nil {
+				t.Fatal("the refused ticket was made")
+			}
+			if status, logins := seen(); status != protocol.Several || logins != "ivanov petrov" {
+				t.Errorf("after the refusal: %s %q", status, logins)
+			}
+			press.ActionID = "2"
+			if _, err := o.CreateTicket(o.ctx, anna, press); err != nil {
+				t.Fatal(err)
+			}
+			check := func(when string) {
+				if status, logins := seen(); status != one.want || logins != one.logins {
+					t.Errorf("%s: %s %q, want %s %q", when, status, logins, one.want, one.logins)
+				}
+			}
+			o.change(rings("84951234567", leg("101", protocol.Ended), leg("102", protocol.Ringing)))
+			check("after the transfer")
+			defer o.restart()()
+			o.change(rings("84951234567", leg("101", protocol.Answered)))
+			check("after a restart")
+		})
+	}
 }

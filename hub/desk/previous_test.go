@@ -100,8 +100,8 @@ func TestPreviousCall(t *testing.T) {
 		time.Sleep(endedStays + 3*time.Minute)
 		synctest.Wait()
 		if err := o.wait(o.ctx, func(l *loop) {
-			if len(l.parties.byNumber) != 0 {
-				t.Errorf("%d parties are kept forever", len(l.parties.byNumber))
+			if l.parties.book.Len() != 0 {
+				t.Errorf("%d parties are kept forever", l.parties.book.Len())
 			}
 		}); err != nil {
 			t.Fatal(err)

@@ -1,64 +1,49 @@
 package desk
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
 
 	"traybell/hub/cdr"
-	"traybell/shared/phone"
+	"traybell/hub/staff"
+	"traybell/hub/trace"
 	"traybell/shared/protocol"
 )
 
-// record passes the current call to the recorder.
-func (l *loop) record(c *call) {
-	if l.desk.records != nil {
+// record passes the current call to the recorder, and returns its record; the zero one without a
+// recorder.
+func (l *loop) record(c *call) (r cdr.Record) {
+	if l.desk.records != nil && c.TestFor == "" {
+		r = l.recordOf(c)
 		l.desk.records.Put(cdr.Notice{
-			Record: l.recordOf(c), Asked: c.press != nil && c.ticket == nil, Drop: c.Into != "",
+			Record: r, Asked: c.press != nil && c.ticket == nil, Into: c.Into,
 		})
 	}
+	return r
 }
 
 func (l *loop) recordOf(c *call) cdr.Record {
-	r := cdr.Record{
-		CallID: c.ID, PBX: c.PBX, State: cdr.Open, Direction: c.Direction, Number: c.parsed.Local, E164: c.parsed.E164,
-		Name: c.Name, DID: c.DID, Started: c.Started, Answered: c.Answered, Ended: c.Ended, Seen: l.now(),
-		Rang: c.Rang, Cause: c.Cause, Missed: c.Missed, EndUnseen: c.left != 0 && c.left == c.epoch,
-		Extension: c.MainExtension(),
-	}
-	switch {
-	case c.parsed.Kind == phone.Withheld:
-		r.Number = ""
-	case r.E164 != "":
-		r.Number = c.parsed.Shown
-	}
-	r.Exten, r.AnsweredBy = c.DID, c.AnsweredBy()
-	switch {
-	case c.Direction == protocol.Outgoing:
-		r.Exten, r.CID = cmp.Or(r.Exten, c.Number), r.Extension
-	case c.parsed.Kind != phone.Withheld:
-		r.CID = c.parsed.Raw
-	}
-	if c.Direction != protocol.Incoming {
-		r.DID = ""
+	r := cdr.New(c.Call, c.parsed)
+	r.Name, r.Seen, r.Missed = c.name, l.now(), c.missed()
+	if b := c.turnedAway(); b != nil {
+		r.Blocked = trace.Block(*b, c.Started)
 	}
 	if line := c.routed.Line; line != nil {
 		r.Line = line.Name
 	}
-	if !c.Ended.IsZero() {
-		r.State, r.Seen = cdr.Ended, c.Ended
+	if r.State != cdr.Open {
+		r.Seen = c.Ended
 	}
-	var logins []string
-	for _, a := range l.at(c, r.Extension) {
-		logins = append(logins, a.Login)
+	r.Agent = logins(l.sharing.At(r.Extension, c.takenBy))
+	if r.AnsweredBy != "" || r.Answered.IsZero() { // not if a phone outside answered
+		r.CalleeAgent = logins(l.sharing.At(r.Callee(), c.takenBy))
 	}
-	r.Agent = strings.Join(logins, ",")
 	if customer := c.customer(); customer != nil && c.caller.Status != protocol.OwnPhone {
 		r.Customer, r.CustomerName, r.Company = customer.Login, customer.Name, customer.Company
 	}
-	if c.ticket != nil {
-		r.Ticket, r.TicketURL = c.ticket.Number, c.ticket.URL
+	if t := c.tickets(","); t != nil {
+		r.Ticket, r.TicketURL = t.Number, t.URL
 	}
 	var told strings.Builder
 	for _, login := range slices.Sorted(maps.Keys(c.seenBy)) {
@@ -67,6 +52,41 @@ func (l *loop) recordOf(c *call) cdr.Record {
 	r.Told = told.String()
 	return r
 }
+
+// narrow replaces several customers by the one that an agent chose for the ticket, so that the
+// next agent on the call is not asked again.
+func (c *call) narrow(to *protocol.Caller) {
+	switch {
+	case !c.decided || len(to.Customers) < 2:
+	case c.chosen != nil:
+		to.Status, to.Customers = protocol.Known, []protocol.Customer{*c.chosen}
+	default: // none of them
+		to.Status, to.Customers = protocol.Unknown, nil
+	}
+}
+
+// logins returns the logins of agents, separated by commas.
+func logins(of []staff.Agent) string {
+	list := make([]string, len(of))
+	for i, a := range of {
+		list[i] = a.Login
+	}
+	return strings.Join(list, ",")
+}
+
+// turnedAway returns the block for which the PBX ended the call before a phone rang; nil if it did
+// not.
+func (c *call) turnedAway() *protocol.Block {
+	b := c.caller.Blocked
+	if b == nil || c.State != protocol.Ended || c.Direction != protocol.Incoming || len(c.Legs) > 0 ||
+		!c.Answered.IsZero() || b.At.After(c.Ended) || slices.Contains(b.Failed, c.PBX) {
+		return nil
+	}
+	return b
+}
+
+// missed reports whether the call was missed. One that the PBX turned away, or a test, was not.
+func (c *call) missed() bool { return c.Missed && c.TestFor == "" && c.turnedAway() == nil }
 
 // customer returns the customer that the agent chose with OK, or the only one found.
 func (c *call) customer() *protocol.Customer {

@@ -27,9 +27,10 @@ type fakeRecords struct {
 	forgets  []time.Time
 	keepings int
 	asked    int // reads of a previous call
+	merged   func(cdr.Merge)
 }
 
-func (f *fakeRecords) KeepRecords(_ context.Context, records []cdr.Record, dropped []string) error {
+func (f *fakeRecords) KeepRecords(_ context.Context, records []cdr.Record, merged []cdr.Merge) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.unsaved != nil {
@@ -41,8 +42,11 @@ func (f *fakeRecords) KeepRecords(_ context.Context, records []cdr.Record, dropp
 			f.rows[r.CallID] = r
 		}
 	}
-	for _, id := range dropped {
-		delete(f.rows, id)
+	for _, m := range merged {
+		delete(f.rows, m.CallID)
+		if f.merged != nil {
+			f.merged(m)
+		}
 	}
 	return nil
 }
@@ -112,6 +116,12 @@ func (f *fakeRecords) newest(fits func(cdr.Record) bool) (found cdr.Record, ok b
 	return found, ok, f.unread
 }
 
+func (f *fakeRecords) RecordOf(_ context.Context, login, call string) (cdr.Record, bool, error) {
+	return f.newest(func(r cdr.Record) bool {
+		return r.CallID == call && strings.Contains("\n"+r.Told, "\n"+login+"\n")
+	})
+}
+
 func (f *fakeRecords) PreviousRecord(_ context.Context, party string, before time.Time,
 	not string,
 ) (cdr.Record, bool, error) {
@@ -139,6 +149,9 @@ func recorded(t *testing.T, story func(o *office, f *fakeRecords), rows ...cdr.R
 		o.Rules.Records, o.Rules.CDR = f, cdr.Rules{Grace: 2 * time.Minute, Retain: 100 * 24 * time.Hour}
 	}, func(o *office) {
 		synctest.Wait()
+		f.mu.Lock()
+		f.merged = o.store.merged
+		f.mu.Unlock()
 		story(o, f)
 	})
 }
@@ -315,6 +328,71 @@ func TestRecordOfACallThatEndedWhileTheHubWasStopped(t *testing.T) {
 			t.Errorf("at its end: %+v", r)
 		}
 	}, gone, stays, other)
+}
+
+// A call of whose end only is known that it was not seen is neither missed nor answered.
+func TestRecordOfAnUnseenEnd(t *testing.T) {
+	then := time.Date(1999, 12, 31, 20, 0, 0, 0, time.UTC)
+	stopped := cdr.Record{
+		CallID: "main:1.7", PBX: "main", State: cdr.Open, Direction: protocol.Incoming, Number: "84951234567",
+		Extension: "101", Started: then, Seen: then.Add(5 * time.Second), Told: "anna\n",
+	}
+	recorded(t, func(o *office, f *fakeRecords) {
+		c := begun("84951234567", leg("101", protocol.Ringing))
+		o.change(c)
+		if err := o.PBX(o.ctx, protocol.PBX{ID: "main", State: protocol.PBXWorking}); err != nil {
+			t.Fatal(err)
+		}
+		r := f.of(t, stopped.CallID)
+		if !r.EndUnseen || r.Missed || !r.Ended.Equal(stopped.Seen) || r.Previous(strings.ToUpper).Missed {
+			t.Errorf("rang when the hub stopped: %+v", r)
+		}
+		c = ended(c, 0)
+		c.EndUnseen, c.Missed = true, false
+		o.change(c)
+		if r := f.of(t, c.ID); !r.EndUnseen || r.Missed || r.Cause != 0 || r.Previous(strings.ToUpper).Missed {
+			t.Errorf("rang when the PBX was cut off: %+v", r)
+		}
+		if seen, _ := o.last(c.ID); seen.State != protocol.Ended || !seen.EndUnseen || seen.Missed {
+			t.Errorf("agents see %+v", seen)
+		}
+		c = begun("84951234567", leg("101", protocol.Ringing))
+		c.ID = "main:1.9"
+		o.change(c)
+		time.Sleep(20 * time.Second)
+		heard := time.Now().Add(-15 * time.Second)
+		if err := o.Left(o.ctx, "main", heard); err != nil {
+			t.Fatal(err)
+		}
+		if r := f.of(t, c.ID); !r.EndUnseen || r.Missed || !r.Ended.Equal(heard) {
+			t.Errorf("rang when its PBX was disabled: %+v", r)
+		}
+	}, stopped)
+}
+
+// While the PBX says nothing, a call was last seen when it still did.
+func TestRecordIsNotSeenDuringAnOutage(t *testing.T) {
+	recorded(t, func(o *office, f *fakeRecords) {
+		state := func(s protocol.PBXState) {
+			if err := o.PBX(o.ctx, protocol.PBX{ID: "main", State: s}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		state(protocol.PBXWorking)
+		c := begun("84951234567", leg("101", protocol.Ringing))
+		o.change(c)
+		c = answered(c, "101")
+		o.change(c)
+		state(protocol.PBXConnecting)
+		before := f.of(t, c.ID).Seen
+		time.Sleep(time.Minute)
+		if _, failure := o.press(anna, "p1"); failure != nil {
+			t.Fatalf("the press: %+v", failure)
+		}
+		if r := f.of(t, c.ID); r.Ticket == "" || !r.Seen.Equal(before) {
+			t.Errorf("seen %s after the PBX was cut off: %+v", r.Seen.Sub(before), r)
+		}
+	})
 }
 
 func TestFailedWriteOfRecordsIsRetried(t *testing.T) {

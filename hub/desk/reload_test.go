@@ -62,9 +62,9 @@ func TestReloadSendsWhatChanged(t *testing.T) {
 		o.expect("session.opened → boris", "settings → anna")
 		o.reload(func(n *setup) { n.Rules.PBXs = []string{"main", "branch"} })
 		o.expect("pbx → anna boris dina")
-		o.change(rings("84951234567", leg("101", protocol.Ringing)))
+		o.change(begun("84951234567", leg("101", protocol.Ringing)))
 		o.shown()
-		if err := o.Left(o.ctx, "main"); err != nil {
+		if err := o.Left(o.ctx, "main", time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -101,6 +101,61 @@ func TestFailedReloadChangesNothing(t *testing.T) {
 		o.expect()
 		if r := o.Rules(); len(r.Staff.Agents()) != 3 || r.Settings.Language != "" {
 			t.Errorf("%+v", r)
+		}
+	})
+}
+
+func TestReloadRenamesTicketsAuthor(t *testing.T) {
+	open(t, nil, func(o *office) {
+		o.change(rings("84951234567", leg("101", protocol.Answered), leg("102", protocol.Ringing)))
+		if _, failure := o.press(anna, "1"); failure != nil {
+			t.Fatal(failure)
+		}
+		o.reload(func(n *setup) {
+			renamed := anna
+			renamed.Name = "Anna Sidorova"
+			n.Agents = []staff.Agent{renamed, boris}
+		})
+		if c := o.card(); c.Ticket == nil || c.Ticket.By != "Anna Sidorova" || c.Legs[0].Agent != "Anna Sidorova" {
+			t.Errorf("after the reload: %+v, %+v", c.Ticket, c.Legs)
+		}
+	})
+}
+
+// An agent joins while the loop is busy, and gives up. Later nothing signs the session in, and a
+// session that is being signed in waits for the end.
+func TestJoinGivesUpWhileTheLoopIsBusy(t *testing.T) {
+	open(t, nil, func(o *office) {
+		busy, free := make(chan struct{}), make(chan struct{})
+		block := func(*loop) { close(busy); <-free }
+		if err := o.queue.Do(o.ctx, block); err != nil {
+			t.Fatal(err)
+		}
+		<-busy
+		ctx, giveUp := context.WithCancel(o.ctx)
+		joined, result := false, make(chan error)
+		go func() { result <- o.Join(ctx, anna, func(protocol.OpenedSession) { joined = true }) }()
+		synctest.Wait()
+		giveUp()
+		if err := <-result; err == nil {
+			t.Error("joined a busy loop")
+		}
+		close(free)
+		synctest.Wait()
+		if joined {
+			t.Error("joined after giving up")
+		}
+
+		ctx, giveUp = context.WithCancel(o.ctx)
+		go func() {
+			result <- o.Join(ctx, anna, func(protocol.OpenedSession) {
+				giveUp()
+				time.Sleep(time.Second)
+				joined = true
+			})
+		}()
+		if err := <-result; err != nil || !joined {
+			t.Errorf("gave up in the middle: %v", err)
 		}
 	})
 }

@@ -3,9 +3,13 @@ package desk
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
+	"time"
 
+	"traybell/hub/calldata"
+	"traybell/hub/caller"
 	"traybell/hub/cdr"
 	"traybell/hub/staff"
 	"traybell/hub/tickettemplate"
@@ -17,7 +21,7 @@ import (
 
 // Rules are the desk's part of hub.yml. They are immutable: a reload replaces them.
 type Rules struct {
-	Staff     *staff.Staff
+	caller.Company
 	Lines     *tracking.Lines
 	Templates tickettemplate.Set
 	Links     link.Set
@@ -28,9 +32,11 @@ type Rules struct {
 	TalkTime  bool      // a call's talk time is added to its ticket
 	Records   cdr.Store // nil: no CDR is kept
 	CDR       cdr.Rules
+	CallData  *calldata.Fields
 }
 
-func (r *Rules) check() error {
+// Check returns an error that Reload would return.
+func (r *Rules) Check() error {
 	for _, l := range r.Lines.Entries() {
 		if l.Template != "" && !r.Templates.Has(l.Template) {
 			return fmt.Errorf("tracking %s: there is no ticket template %q", l.Number, l.Template)
@@ -51,7 +57,7 @@ func (d *Desk) Staff() *staff.Staff { return d.Rules().Staff }
 // Live calls are routed again; agents who saw them keep them. Agents whose name, extensions or
 // rights changed get a new snapshot, all others only new settings.
 func (d *Desk) Reload(ctx context.Context, r *Rules, admit func() error) error {
-	if err := r.check(); err != nil {
+	if err := r.Check(); err != nil {
 		return err
 	}
 	var failed error
@@ -73,10 +79,7 @@ func (l *loop) reload(r *Rules) {
 	if l.desk.records != nil && r.Records != nil {
 		l.desk.records.SetRules(r.Records, r.CDR, r.PBXs)
 	}
-	added, removed := l.pbxs.set(r.PBXs)
-	for _, p := range added {
-		l.notify(l.everyone(), protocol.Event, protocol.PBXEvent, p)
-	}
+	removed := l.pbxs.Set(r.PBXs)
 	l.routeAgain()
 	l.sendReloaded(before, removed)
 }
@@ -85,13 +88,16 @@ func (l *loop) reload(r *Rules) {
 // more agents.
 func (l *loop) routeAgain() {
 	began := l.now()
-	for _, c := range l.inOrder() {
+	l.each(append(inOrder(maps.Keys(l.live)), l.ended.list...), func(c *call) {
 		seen, agents := c.seen(), len(c.seenBy)
 		c.links = l.rules.Links
-		if c.State == protocol.Ended {
-			continue
+		if t := c.ticket; t != nil {
+			c.ticket = &protocol.Ticket{Number: t.Number, URL: t.URL, By: l.rules.Staff.Name(c.madeBy.Login)}
 		}
-		if l.rules.Numbers.Read(c.Number) != c.parsed {
+		if c.State == protocol.Ended {
+			return
+		}
+		if l.rules.Numbers.Read(c.Number) != c.parsed || c.impostor != l.rules.Impostor(c.Direction, c.parsed) {
 			l.identify(c)
 		}
 		l.route(c)
@@ -99,50 +105,72 @@ func (l *loop) routeAgain() {
 			l.show(c)
 			l.traces.changed(c, began)
 		}
-	}
+	})
 }
 
 // sendReloaded sends agents their changed snapshots and settings.
 func (l *loop) sendReloaded(before *Rules, removed bool) {
-	var rest []string
+	var changed, rest []string
 	for _, a := range l.rules.Staff.Agents() {
 		was, known := before.Staff.Agent(a.Login)
 		switch {
 		case !known: // cannot be signed in yet
 		case removed || !reflect.DeepEqual(agentOf(was), agentOf(a)):
-			l.notify([]string{a.Login}, protocol.Event, protocol.SessionOpened, l.snapshot(a, true))
+			changed = append(changed, a.Login)
 		default:
 			rest = append(rest, a.Login)
 		}
 	}
+	l.backlog.Add(len(changed), func(i int) {
+		if a, ok := l.rules.Staff.Agent(changed[i]); ok && l.terminals.Online(a.Login) > 0 {
+			l.notify([]string{a.Login}, protocol.Event, protocol.SessionOpened, l.snapshot(a, true))
+		}
+	})
 	if !reflect.DeepEqual(before.Settings, l.rules.Settings) {
 		l.notify(rest, protocol.Event, protocol.SettingsEvent, l.rules.Settings)
 	}
 }
 
 func agentOf(a staff.Agent) protocol.Agent {
-	return protocol.Agent{Login: a.Login, Name: a.Name, Extensions: a.Extensions, Rights: a.Rights}
+	return protocol.Agent{
+		Login: a.Login, Name: a.Name, Extensions: a.Extensions, Rights: a.Rights, Password: a.Password,
+	}
 }
 
 // Left ends the calls of a PBX that hub.yml no longer names or enables: their ends will not be
-// reported.
-func (d *Desk) Left(ctx context.Context, pbx string) error {
+// reported. heard is when it was last heard of.
+func (d *Desk) Left(ctx context.Context, pbx string, heard time.Time) error {
 	return d.wait(ctx, func(l *loop) {
-		for _, c := range l.inOrder() {
-			if c.PBX != pbx || c.State == protocol.Ended {
-				continue
+		of := map[*call]uint64{} // the epochs in which they were reported
+		for c := range l.live {
+			if c.PBX == pbx {
+				of[c] = c.epoch
 			}
-			c.left = c.epoch
-			c.State, c.Ended = protocol.Ended, l.now()
-			c.Legs = slices.Clone(c.Legs)
-			for i := range c.Legs {
-				c.Legs[i].State = protocol.Ended
-			}
-			c.legs = l.named(c)
-			d.log.Info("call ended: its PBX is disabled", "call", c.ID)
-			l.ended.keep(c)
-			l.show(c)
-			l.traces.changed(c, c.Ended)
 		}
+		l.each(inOrder(maps.Keys(of)), func(c *call) {
+			if c.State != protocol.Ended && c.epoch == of[c] {
+				l.leave(c, heard)
+			}
+		})
 	})
+}
+
+// leave ends a call of a PBX that was disabled, and last heard of at that time.
+func (l *loop) leave(c *call, heard time.Time) {
+	c.State, c.Ended, c.EndUnseen = protocol.Ended, heard, true
+	for _, known := range []time.Time{c.Started, c.Answered} {
+		if known.After(c.Ended) {
+			c.Ended = known
+		}
+	}
+	c.Legs = slices.Clone(c.Legs)
+	for i := range c.Legs {
+		c.Legs[i].State = protocol.Ended
+	}
+	c.legs = l.sharing.Named(c.Legs, c.takenBy)
+	l.desk.log.Info("call ended: its PBX is disabled", "call", c.ID)
+	l.settle(c)
+	l.ended.keep(c)
+	l.show(c)
+	l.traces.changed(c, l.now())
 }

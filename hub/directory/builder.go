@@ -2,7 +2,7 @@ package directory
 
 import (
 	"cmp"
-	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -14,12 +14,14 @@ import (
 
 const (
 	chunkSize = 1 << 20
-	maxChunks = 1 << 12
+	maxChunks = 1 << 9 // of chunkSize
 	maxRow    = 1 << 16
+	maxRows   = 2_000_000
 	batchSize = 256
 )
 
-var errTooLarge = errors.New("more than 4 GiB of customers")
+var errTooLarge = fmt.Errorf("it has more than %d customers or %d MiB of them, the most that the hub keeps: name a "+
+	"part of them in hub.yml (a file with fewer, query, filter, base_dn, url)", maxRows, maxChunks*chunkSize>>20)
 
 // builder builds the table of a source. Rows keep their order. Parsing numbers takes nearly all of
 // the time: several goroutines do it, and the numbers of unchanged rows are reused.
@@ -75,6 +77,9 @@ func parseNumbers(reader *phone.Reader, work <-chan []unparsed) numbersFound {
 				for _, n := range reader.Numbers(field) {
 					k, name, ok := keyOf(n)
 					e := entry{key: k, row: row.row, extension: packExtension(n.Extension)}
+					if n.Switchboard {
+						e.extension |= switchboard
+					}
 					switch {
 					case ok && name != "":
 						if rows := found.names[name]; len(rows) == 0 || rows[len(rows)-1] != row.row {
@@ -82,6 +87,11 @@ func parseNumbers(reader *phone.Reader, work <-chan []unparsed) numbersFound {
 						}
 					case ok && !slices.Contains(own, e):
 						own = append(own, e)
+						for _, other := range reader.Others(n) {
+							n.E164 = other
+							e.key, _, _ = keyOf(n)
+							own = append(own, entry{e.key, e.row, e.extension | unlikely})
+						}
 					}
 				}
 			}
@@ -100,7 +110,7 @@ func (b *builder) add(c protocol.Customer) bool {
 	if len(b.chunk)+len(encoded) > chunkSize {
 		b.closeChunk()
 	}
-	if len(b.table.chunks) >= maxChunks {
+	if b.failed != nil || len(b.table.chunks) >= maxChunks || len(b.table.rows) >= maxRows {
 		b.failed = errTooLarge
 		return true
 	}

@@ -1,5 +1,5 @@
-// Package directory finds customers by their numbers. It reads sources (CSV files, databases, LDAP
-// servers) at the start, on a schedule and on demand, and answers from memory.
+// Package directory finds customers by their numbers. It reads sources (files, databases, servers:
+// the packages below it) at the start, on a schedule and on demand, and answers from memory.
 //
 // A Directory has an immutable index. Reading a source builds a new index and swaps it in, so Find
 // does not wait and never sees half a source. Run has one goroutine per source. If a source cannot
@@ -7,17 +7,21 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"traybell/shared/phone"
+	"traybell/shared/printable"
 	"traybell/shared/protocol"
 )
 
@@ -26,6 +30,8 @@ const (
 	retryEvery = 30 * time.Second // longest pause after an error
 	logEvery   = time.Hour        // how often the same error is logged
 	maxKept    = 100              // problems kept of one read
+	maxProblem = 500              // bytes of a problem that are kept
+	readWithin = time.Hour        // longest read of a source
 )
 
 // Feed is a source and how often it is read. With Every 0, a Stamped source is read when it has
@@ -41,14 +47,36 @@ type Status struct {
 	Name     string
 	Rows     int           // customers in use
 	Numbers  int           // numbers in use
+	Filled   Filled        // of Rows, how many have a field
 	Bytes    int           // approximate memory of the customers
 	Read     time.Time     // when the customers in use were read; zero: never
 	Took     time.Duration // duration of the read
+	Fault    string        // why the customers in use are useless, also the first problem; mostly empty
 	Problems []Problem     // of the read, the first hundred
 	Troubles int           // number of problems
 	// why the last read failed; empty if it did not. The customers in use are those of an earlier
 	// read
 	LastError string
+}
+
+// Filled counts the customers who have a field.
+type Filled struct{ Number, Name, Email, Login, Company int }
+
+func (f *Filled) add(c protocol.Customer) {
+	for _, each := range []struct {
+		has  bool
+		into *int
+	}{
+		{hasNumber(c), &f.Number},
+		{c.Name != "", &f.Name},
+		{c.Email != "", &f.Email},
+		{c.Login != "", &f.Login},
+		{c.Company != "", &f.Company},
+	} {
+		if each.has {
+			*each.into++
+		}
+	}
 }
 
 // Age returns the age of the customers in use in whole seconds; 0 if there are none.
@@ -59,14 +87,46 @@ func (s Status) Age(now time.Time) time.Duration {
 	return now.Sub(s.Read).Round(time.Second)
 }
 
+// fault returns why the customers that were read are useless; empty if they are not.
+func fault(customers int, numbers bool, troubles int) string {
+	switch {
+	case numbers:
+		return ""
+	case customers > 0:
+		return "no customer has a number that can be used: calls find none of them"
+	case troubles > 0:
+		return "no customer can be used"
+	}
+	return "it has no customers; add some, or remove the directory from hub.yml"
+}
+
+// hasNumber reports whether a customer has a number, or the name of a phone such as alice101.
+func hasNumber(c protocol.Customer) bool {
+	return slices.ContainsFunc([]string{c.Phone, c.Mobile, c.HomePhone, c.Fax}, func(field string) bool {
+		return strings.ContainsFunc(field, unicode.IsDigit) && phone.Dialable(field)
+	})
+}
+
 // Directory finds customers by number. All methods may be called from several goroutines.
 type Directory struct {
-	reader *phone.Reader
-	log    *slog.Logger
-	feeds  []*feed
-	index  atomic.Pointer[index]
-	swap   sync.Mutex // held while the index is replaced
-	copies *Copies    // nil: no copies
+	reader  *phone.Reader
+	log     *slog.Logger
+	feeds   []*feed
+	index   atomic.Pointer[index]
+	prompts prompts
+	swap    sync.Mutex // held while the index is replaced
+	copies  *Copies    // nil: no copies
+
+	live *live
+	// Answered is called when a live source has the customer of a number that Find did not know. It is
+	// set before Run, or nil.
+	Answered func(ctx context.Context, number phone.Number)
+	// Unanswered is called when live sources do not answer about a number. It is set before Run, or nil.
+	Unanswered func(ctx context.Context, number phone.Number, err error)
+
+	// Changed is called when Find may have other answers than before, by the goroutine that read
+	// the source. It is set before Run and Refresh, or nil.
+	Changed func(ctx context.Context)
 }
 
 type feed struct {
@@ -92,36 +152,76 @@ func New(reader *phone.Reader, log *slog.Logger, feeds ...Feed) *Directory {
 		d.feeds = append(d.feeds, &feed{Feed: f, status: Status{Name: f.Source.Name()}, asked: make(chan struct{}, 1)})
 	}
 	d.index.Store(&index{seed: maphash.MakeSeed(), tables: make([]*table, len(feeds))})
+	d.live = newLive(log, d.feeds)
 	return d
 }
 
 // put swaps in the table of a source.
 func (d *Directory) put(i int, t *table) {
+	d.prompts.follow(t)
 	d.swap.Lock()
 	defer d.swap.Unlock()
 	old := d.index.Load()
 	tables := slices.Clone(old.tables)
 	tables[i] = t
 	d.index.Store(&index{seed: old.seed, tables: tables})
+	d.prompts.keep(tables)
 }
 
 // Find returns the customers with a number, best match first, at most MaxFound. No match is not an
-// error unless a source was not read yet. Find answers from memory and does not block.
+// error unless a source was not read yet. If no customer has the number, its other readings are
+// looked up, unless it is Settled. Find answers from memory and does not block; live sources are asked
+// in the background, see Answered.
 func (d *Directory) Find(ctx context.Context, number phone.Number) ([]protocol.Customer, error) {
+	return d.find(ctx, number, d.live.find)
+}
+
+// Known is Find without questions to live sources: a list of calls has many numbers, and who calls
+// now would wait behind them. It has what they have answered before.
+func (d *Directory) Known(ctx context.Context, number phone.Number) ([]protocol.Customer, error) {
+	return d.find(ctx, number, d.live.known)
+}
+
+func (d *Directory) find(ctx context.Context, number phone.Number, live func(phone.Number) []protocol.Customer,
+) ([]protocol.Customer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	x := d.index.Load()
 	found := x.find(number)
+	if len(found) == 0 || found[0].Maybe {
+		for _, other := range d.reader.Others(number) {
+			reading := number
+			reading.Kind, reading.E164 = phone.External, other
+			switch better := x.find(reading); {
+			case len(better) > 0 && !better[0].Maybe:
+				return better, nil
+			case len(found) == 0:
+				found = better
+			}
+		}
+	}
+	if len(found) == 0 || found[0].Maybe {
+		if now := live(number); len(now) > 0 {
+			return now, nil
+		}
+	}
 	if len(found) > 0 || number.Kind == phone.Withheld {
 		return found, nil
 	}
 	for i, t := range x.tables {
 		if t == nil {
-			return nil, fmt.Errorf("directory %s has not been read yet", d.feeds[i].Source.Name())
+			return nil, &UnreadError{d.feeds[i].Source.Name()}
 		}
 	}
 	return nil, nil
+}
+
+// UnreadError is the error of a number that no customer has, while a directory was never read.
+type UnreadError struct{ Name string }
+
+func (e *UnreadError) Error() string {
+	return fmt.Sprintf("directory %s has not been read yet", e.Name)
 }
 
 // Refresh reads all sources, or the named ones, and waits for it. The error joins those of the
@@ -162,6 +262,16 @@ func (d *Directory) Run(ctx context.Context) {
 	for i := range d.feeds {
 		all.Go(func() { d.follow(ctx, i) })
 	}
+	all.Go(func() {
+		d.live.run(ctx, d.having, func(ctx context.Context, n phone.Number, found bool, err error) {
+			if found && d.Answered != nil {
+				d.Answered(ctx, n)
+			}
+			if err != nil && d.Unanswered != nil {
+				d.Unanswered(ctx, n, err)
+			}
+		})
+	})
 	all.Wait()
 }
 
@@ -233,35 +343,33 @@ func (d *Directory) read(ctx context.Context, i int) error {
 			return d.fail(ctx, f, err)
 		}
 	}
-	var problems []Problem
-	troubles := 0
 	before := d.index.Load()
-	earlier := before.tables[i]
+	old := before.tables[i]
+	earlier := old
 	f.mu.Lock()
 	if f.reparse {
 		earlier = nil
 	}
 	f.mu.Unlock()
 	b := newBuilder(name, d.reader, before.seed, earlier)
-	problem := func(p Problem) {
-		if troubles++; len(problems) < maxKept {
-			problems = append(problems, p)
-		}
-	}
-	err := f.Source.Read(ctx, func(c protocol.Customer) {
-		if !b.add(c) {
-			problem(Problem{
-				Text: fmt.Sprintf("customer %.40q has more than %d bytes of text and was skipped",
-					c.Login+" "+c.Name, maxRow),
-			})
-		}
-	}, problem)
+	r := reading{builder: b}
+	err := r.read(ctx, f.Source)
 	t, tooLarge := b.finish()
-	if err == nil && len(t.rows) == 0 && troubles == 0 {
-		problem(Problem{Text: "it has no customers"})
-	}
-	if err := errors.Join(err, tooLarge); err != nil {
+	if err := cmp.Or(tooLarge, err); err != nil {
 		return d.fail(ctx, f, err)
+	}
+	fault := fault(len(t.rows), r.filled.Number > 0, r.troubles)
+	ending, ok := f.Source.(Ending)
+	if why := worse(old, t, fault, r.troubles, !ok || ending.Whole()); why != "" {
+		f.mu.Lock()
+		f.status.Problems, f.status.Troubles = r.problems, r.troubles
+		f.mu.Unlock()
+		return d.fail(ctx, f, errors.New(why))
+	}
+	problems, troubles := r.problems, r.troubles
+	if fault != "" {
+		troubles++
+		problems = slices.Insert(problems, 0, Problem{Text: fault})
 	}
 
 	d.put(i, t)
@@ -270,19 +378,98 @@ func (d *Directory) read(ctx context.Context, i int) error {
 	f.mu.Lock()
 	f.stamp, f.restored, f.reparse = stamp, false, false
 	f.status = Status{
-		Name: name, Rows: len(t.rows), Numbers: len(t.numbers), Bytes: t.size(),
-		Read: now, Took: now.Sub(start), Problems: problems, Troubles: troubles,
+		Name: name, Rows: len(t.rows), Numbers: t.count(), Filled: r.filled, Bytes: t.size(),
+		Read: now, Took: now.Sub(start), Fault: fault, Problems: problems, Troubles: troubles,
 	}
 	f.mu.Unlock()
+	same := b.old.same(len(t.rows))
 	if _, file := f.Source.(Stamped); d.copies != nil && !file {
-		d.keep(t, now, b.old.same(len(t.rows)))
+		d.keep(t, now, same)
 	}
-	d.log.Info("directory read", "directory", name, "customers", len(t.rows), "numbers", len(t.numbers),
+	if !same {
+		d.changed(ctx)
+	}
+	d.log.Info("directory read", "directory", name, "customers", len(t.rows), "numbers", t.count(),
 		"problems", troubles, "took", now.Sub(start).Round(time.Millisecond))
 	for _, p := range problems[:min(len(problems), 10)] {
 		d.log.Warn("directory row skipped or used in part", "directory", name, "problem", p.String())
 	}
 	return nil
+}
+
+// worse returns why the customers of old stay in use instead of those that were read: a bad export
+// must not make all callers unknown. It is empty if they do not.
+func worse(old, read *table, fault string, troubles int, whole bool) string {
+	if old == nil || old.count() == 0 {
+		return ""
+	}
+	lost := len(old.rows) - len(read.rows)
+	switch {
+	case fault != "":
+		return fault
+	case lost > len(read.rows) && troubles >= lost/2:
+		return fmt.Sprintf("it has %d customers, %d less than before, and %d problems: correct the rows below",
+			len(read.rows), lost, troubles)
+	case !whole && lost >= max(2, len(old.rows)/10):
+		return fmt.Sprintf("it has %d customers, %d less than before, and ends within a line: is it complete? If it "+
+			"is, add a line break at its end", len(read.rows), lost)
+	}
+	return ""
+}
+
+// reading is one read of a source.
+type reading struct {
+	*builder
+	filled   Filled
+	problems []Problem
+	troubles int
+}
+
+// read reads a source, within the limits of a read.
+func (r *reading) read(parent context.Context, from Source) error {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	ctx, stop := context.WithTimeoutCause(ctx, readWithin,
+		fmt.Errorf("it was not read within %v: is it much larger than expected, or does it not end?", readWithin))
+	defer stop()
+	rows := func() {
+		if len(r.table.rows)+r.troubles > 2*maxRows {
+			cancel(errTooLarge)
+		}
+	}
+	err := from.Read(ctx, func(c protocol.Customer) {
+		r.filled.add(c)
+		if !r.add(c) {
+			r.problem(Problem{
+				Text: fmt.Sprintf("customer %.40q has more than %d bytes of text and was skipped",
+					c.Login+" "+c.Name, maxRow),
+			})
+		}
+		if r.failed != nil {
+			cancel(r.failed)
+		}
+		rows()
+	}, func(p Problem) {
+		r.problem(p)
+		rows()
+	})
+	if cause := context.Cause(ctx); cause != nil && parent.Err() == nil {
+		return cause
+	}
+	return err
+}
+
+func (r *reading) problem(p Problem) {
+	if r.troubles++; len(r.problems) < maxKept {
+		p.Text = printable.Cut(p.Text, maxProblem)
+		r.problems = append(r.problems, p)
+	}
+}
+
+func (d *Directory) changed(ctx context.Context) {
+	if d.Changed != nil {
+		d.Changed(ctx)
+	}
 }
 
 // fail sets the error of a source, unless the read was cancelled.
@@ -319,6 +506,10 @@ func (d *Directory) Status() []Status {
 		out[i] = f.status
 		f.mu.Unlock()
 		out[i].Problems = slices.Clone(out[i].Problems)
+		if err := d.live.faultOf(out[i].Name); err != nil {
+			out[i].Problems = slices.Insert(out[i].Problems, 0, Problem{Key: "lookup", Text: err.Error()})
+			out[i].Troubles++
+		}
 	}
 	return out
 }

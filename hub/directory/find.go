@@ -17,6 +17,10 @@ const (
 	// common digits at the end of two numbers that make them equal if one of them is incomplete
 	surelySuffix = 9
 	maybeSuffix  = 7 // common digits that make them possibly equal
+
+	longestDirect = 4 // digits of an extension that is dialled directly
+
+	unlikelyRank = 2 // and above: an unlikely reading of a stored number
 )
 
 // index has the customers of all sources. It is immutable.
@@ -41,7 +45,7 @@ type place struct {
 
 // find returns the customers with a number, best match first: the same number and extension, the
 // same number, at least surelySuffix common digits at the end. Otherwise, if only one customer has
-// maybeSuffix common digits, it is returned as a guess.
+// maybeSuffix common digits, or the switchboard of the number, it is returned as a guess.
 func (x *index) find(n phone.Number) []protocol.Customer {
 	k, name, ok := keyOf(n)
 	if !ok {
@@ -67,6 +71,9 @@ func (x *index) find(n phone.Number) []protocol.Customer {
 	if len(sure) > 0 {
 		return x.people(sure)
 	}
+	if k&kinds == public {
+		guesses = append(guesses, x.switchboards(n.Key()[1:])...)
+	}
 	if people := x.people(guesses); len(people) == 1 {
 		people[0].Maybe = true
 		return people
@@ -74,7 +81,8 @@ func (x *index) find(n phone.Number) []protocol.Customer {
 	return nil
 }
 
-// exact finds the same number.
+// exact finds the same number. An unlikely reading of a stored number counts only if no customer
+// has the number otherwise.
 func (x *index) exact(k key, extension uint32) []hit {
 	var hits []hit
 	for i, t := range x.tables {
@@ -82,12 +90,18 @@ func (x *index) exact(k key, extension uint32) []hit {
 			continue
 		}
 		for _, e := range t.between(k, k+1) {
-			rank := 1
-			if e.extension == extension {
-				rank = 0
+			rank := 0
+			if e.extension&^marks != extension {
+				rank++
+			}
+			if e.extension&unlikely != 0 {
+				rank += unlikelyRank
 			}
 			hits = append(hits, hit{table: i, row: e.row, rank: rank})
 		}
+	}
+	if slices.ContainsFunc(hits, func(h hit) bool { return h.rank < unlikelyRank }) {
+		hits = slices.DeleteFunc(hits, func(h hit) bool { return h.rank >= unlikelyRank })
 	}
 	return hits
 }
@@ -101,7 +115,7 @@ func (x *index) ending(k key) (sure, guesses []hit) {
 			continue
 		}
 		for _, e := range t.between(from, to) {
-			if e.key&kinds == internal {
+			if e.key&kinds == internal || e.extension&unlikely != 0 {
 				continue
 			}
 			common := k.shared(e.key)
@@ -115,6 +129,24 @@ func (x *index) ending(k key) (sure, guesses []hit) {
 		}
 	}
 	return sure, guesses
+}
+
+// switchboards finds the numbers whose extension a number may be: 123456-0 for 12345678 and 123456.
+func (x *index) switchboards(digits string) (hits []hit) {
+	for cut := range longestDirect + 1 {
+		k := makeKey(digits[:max(len(digits)-cut, 0)]+"0", public)
+		for i, t := range x.tables {
+			if t == nil {
+				continue
+			}
+			for _, e := range t.between(k, k+1) {
+				if e.extension&marks == switchboard {
+					hits = append(hits, hit{table: i, row: e.row, rank: keyDigits + cut})
+				}
+			}
+		}
+	}
+	return hits
 }
 
 // people returns the customers of hits. A person in several places is merged.

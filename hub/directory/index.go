@@ -29,15 +29,24 @@ type table struct {
 type entry struct {
 	key       key
 	row       uint32
-	extension uint32 // decimal digits after a 1: "012" is 1012; 0: none
+	extension uint32 // packExtension, and marks
 }
+
+// Marks of entries.
+const (
+	unlikely    = 1 << 31 // not the most plausible reading of the number
+	switchboard = 1 << 30 // phone.Number.Switchboard
+	marks       = unlikely | switchboard
+)
 
 type hashed struct{ hash, row uint32 }
 
 // Indexes in fields of the fields that customers are found by.
 const (
-	loginField = 0
-	emailField = 2
+	loginField       = 0
+	emailField       = 2
+	firstNumberField = 4
+	lastNumberField  = 7
 )
 
 func fields(c *protocol.Customer) [12]*string {
@@ -98,6 +107,17 @@ func (t *table) between(from, to key) []entry {
 		end++
 	}
 	return t.numbers[start:end]
+}
+
+// count returns the numbers, each once.
+func (t *table) count() int {
+	count := 0
+	for _, e := range t.numbers {
+		if e.extension&unlikely == 0 {
+			count++
+		}
+	}
+	return count
 }
 
 // same returns the rows in an index by hash whose field has a text, at most most.

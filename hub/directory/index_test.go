@@ -119,7 +119,7 @@ func TestRepeatedReadEqualsFirstRead(t *testing.T) {
 	}, rows[:900])
 	changed[5].Fax = "+74957654323"
 	changed[6].Phone = ""
-	for _, again := range [][]protocol.Customer{changed, rows, nil, rows[:10]} {
+	for _, again := range [][]protocol.Customer{changed, rows, rows[:10], rows} {
 		m.set(nil, again...)
 		if err := d.Refresh(t.Context()); err != nil {
 			t.Fatal(err)

@@ -48,6 +48,17 @@ func (k key) digits() int {
 	return keyDigits - (bits.TrailingZeros64(uint64(k&^kinds))/4 - 1)
 }
 
+// text returns the digits of the number.
+func (k key) text() string {
+	digits := make([]byte, k.digits())
+	k &^= kinds
+	for i := range digits {
+		digits[len(digits)-1-i] = byte('0' + k>>(4*keyDigits) - 1)
+		k <<= 4
+	}
+	return string(digits)
+}
+
 // first returns the first digit: of an E.164 number the part of the world.
 func (k key) first() key {
 	return k >> (4 * (keyDigits + 1 - k.digits())) & 15
@@ -65,7 +76,7 @@ func (k key) suffix(digits int) (from, to key) {
 func keyOf(n phone.Number) (k key, name string, ok bool) {
 	switch {
 	case n.E164 != "":
-		return makeKey(n.E164[1:], public), "", true
+		return makeKey(n.Key()[1:], public), "", true
 	case n.Kind == phone.Internal && digitsOnly(n.Local):
 		return makeKey(n.Local, internal), "", true
 	case n.Kind == phone.Internal:
@@ -80,6 +91,7 @@ func keyOf(n phone.Number) (k key, name string, ok bool) {
 
 func digitsOnly(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
+// packExtension returns the digits after a 1: "012" is 1012; 0: none.
 func packExtension(digits string) uint32 {
 	if digits == "" || len(digits) > 8 {
 		return 0

@@ -8,13 +8,13 @@ import (
 	"traybell/shared/protocol"
 )
 
-// KeepCopies enables copies of the customers of databases and servers. CSV files need none. It must
+// KeepCopies enables copies of the customers of databases and servers. Files need none. It must
 // be called before Run and Refresh.
 func (d *Directory) KeepCopies(c Copies) {
 	d.copies = &c
 	var names []string
 	for _, f := range d.feeds {
-		if _, file := f.Source.(Stamped); !file {
+		if _, file := f.Source.(*File); !file {
 			names = append(names, f.Source.Name())
 		}
 	}
@@ -32,7 +32,7 @@ func (d *Directory) restore(ctx context.Context, i int) {
 	known := !f.status.Read.IsZero()
 	f.mu.Unlock()
 	name := f.Source.Name()
-	if _, file := f.Source.(Stamped); d.copies == nil || file || known {
+	if _, file := f.Source.(*File); d.copies == nil || file || known {
 		return
 	}
 	read := d.copies.Age(name)
@@ -50,12 +50,13 @@ func (d *Directory) restore(ctx context.Context, i int) {
 	}
 	d.put(i, t)
 	f.mu.Lock()
-	f.status = Status{Name: name, Rows: len(t.rows), Numbers: len(t.numbers), Bytes: t.size(), Read: read}
+	f.status = Status{Name: name, Rows: len(t.rows), Numbers: t.count(), Bytes: t.size(), Read: read}
 	f.restored = true
 	status := f.status
 	f.mu.Unlock()
 	d.log.Info("using directory copy until the directory is read", "directory", name,
 		"customers", status.Rows, "age", status.Age(time.Now()).String())
+	d.changed(ctx)
 }
 
 // keep writes the copy of a source, or touches an unchanged one.

@@ -22,13 +22,22 @@ type Stamped interface {
 	Stamp(ctx context.Context) (string, error)
 }
 
+// Ending is a source that knows whether what it read last ends as it should.
+type Ending interface {
+	Whole() bool
+}
+
 // Problem is a row of a source that cannot be used, or only in part.
 type Problem struct {
 	Line int    // of a file, from 1; 0 if the source has no lines
+	Key  string // of the directory in hub.yml, such as map.UserPhone; empty: it is about a row
 	Text string // what, why, and how to fix it
 }
 
 func (p Problem) String() string {
+	if p.Key != "" {
+		return p.Key + ": " + p.Text
+	}
 	if p.Line == 0 {
 		return p.Text
 	}

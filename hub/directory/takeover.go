@@ -30,4 +30,7 @@ func (d *Directory) TakeOver(old *Directory, sameNumbers bool, same func(name st
 		}
 	}
 	d.index.Store(x)
+	if sameNumbers {
+		d.live.takeOver(old.live)
+	}
 }

@@ -34,29 +34,88 @@ type HelpDesk interface {
 	Noted(ctx context.Context, n Note) (bool, error)
 }
 
+// Desks are the help desks of a hub. Named and With never return nil: the methods of a help desk that
+// hub.yml does not have fail.
+type Desks interface {
+	// Named returns the help desk with a name in hub.yml; the empty name is help_desk.
+	Named(name string) HelpDesk
+	// With returns the help desk that has a ticket.
+	With(t Ticket) HelpDesk
+	// Accounts reports whether talk times go into a ticket.
+	Accounts(t Ticket) bool
+	// Knows reports whether the logins of a directory are those of the help desk with a name.
+	Knows(name, directory string) bool
+}
+
+// One is the only help desk of a hub.
+type One struct{ HelpDesk }
+
+// Named implements Desks.
+func (o One) Named(string) HelpDesk { return o.HelpDesk }
+
+// With implements Desks.
+func (o One) With(Ticket) HelpDesk { return o.HelpDesk }
+
+// Accounts implements Desks.
+func (One) Accounts(Ticket) bool { return true }
+
+// Knows implements Desks.
+func (One) Knows(string, string) bool { return true }
+
+// Adapter is a help desk that can be checked.
+type Adapter interface {
+	HelpDesk
+	// Check connects and looks up what the templates name, without changing anything. found is what
+	// works, also if there is an error; entries that begin with Doubt say what does not. The error
+	// joins all problems.
+	Check(ctx context.Context, templates []Wanted) (found []string, err error)
+}
+
+// Doubt begins what a help desk cannot do, or what hub.yml leaves out.
+const Doubt = "! "
+
 // ErrCannotLookUp is wrapped by errors of Find and Noted: whether the ticket or the note exists
 // cannot be found out, now or later. Do not retry an uncertain request on your own; tell the agent,
 // who decides. A request that was certainly not carried out needs no look-up.
 var ErrCannotLookUp = errors.New("the help desk cannot be searched for it")
 
+// ErrGone is wrapped by the errors for a ticket whose help desk hub.yml no longer has.
+var ErrGone = errors.New("its help desk is not in hub.yml")
+
 // Error is a refusal or failure of a help desk. At most one of Retry and Refused is set. If neither
 // is, the help desk or its configuration needs an administrator.
 type Error struct {
-	Reason    string // one sentence for the agent
+	Reason    string // one sentence for administrators: what is wrong and how to fix it
+	Customer  string // the login of the customer that the help desk does not know; empty: another error
 	Retry     bool   // temporary: the same request may succeed later
 	Uncertain bool   // the request may have been carried out, its reply was lost
+	Created   bool   // uncertain, but it was carried out: only its reply cannot be understood
 	Refused   bool   // the help desk understood the request and rejects its content: retrying is useless
 	Err       error  // the cause, for the log; may be nil
 }
 
+// Error returns the reason and the cause, unless the reason has its words already.
 func (e *Error) Error() string {
-	if e.Err != nil {
-		return strings.TrimSuffix(e.Reason, ".") + ": " + e.Err.Error()
+	if e.Err == nil || strings.Contains(e.Reason, strings.TrimRight(e.Err.Error(), ". \n")) {
+		return e.Reason
 	}
-	return e.Reason
+	return strings.TrimSuffix(e.Reason, ".") + ": " + e.Err.Error()
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// OptionError is an error in a key of a help desk's section in hub.yml.
+type OptionError struct {
+	Key string // "url", "requests.create.body"
+	Err error
+	// Unknown is a name in it that does not exist, and Known those that do; empty: another error.
+	Unknown string
+	Known   []string
+}
+
+func (e *OptionError) Error() string { return e.Key + ": " + e.Err.Error() }
+
+func (e *OptionError) Unwrap() error { return e.Err }
 
 // Draft is a ticket to create, with the template's texts filled in. Empty fields take the help
 // desk's defaults.
@@ -72,7 +131,9 @@ type Draft struct {
 	State    string
 	Type     string
 	Owner    string
+	Desk     string  // the name of the help desk in hub.yml; empty: help_desk
 	Into     *Ticket // the ticket that the call is added to; nil: a new one
+	Note     string  // what the agent typed; Body has it
 }
 
 // Caller returns the caller's name and number, as far as they are known.
@@ -104,6 +165,7 @@ type Ticket struct {
 	ID     string // the help desk's key
 	Number string // what agents tell the caller
 	URL    string // its page
+	Desk   string // which help desk has it, see Desks; empty: saved by a version that knew only one
 }
 
 // OpenTicket is an open ticket of a customer.
@@ -124,12 +186,14 @@ type OpenTickets struct {
 
 // Note is a note to add to a ticket.
 type Note struct {
-	Ticket  Ticket
-	Key     string // the call's id, or the call's id and " talk": the idempotency key
-	Subject string
-	Body    string
-	Agent   staff.Agent
-	Talk    time.Duration // time to account for the ticket; zero: none
+	Ticket Ticket
+	// the idempotency key: the call's id, alone or followed by " talk" or by " note" and a number
+	Key      string
+	Subject  string
+	Body     string
+	Agent    staff.Agent
+	Talk     time.Duration // time to account for the ticket; zero: none
+	Internal bool          // written by the agent, for colleagues: customers do not see it
 }
 
 // Mark is the last line of the note's text. Noted searches for it, since help desks have no field

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/calldata"
+	"traybell/hub/caller"
 	"traybell/hub/cdr"
 	"traybell/hub/fail"
 	"traybell/hub/staff"
@@ -23,31 +25,22 @@ const (
 	readTime      = 10 * time.Second
 )
 
-// Categories tells the category of a number: see desk.CategoryStore.
-type Categories interface {
-	Category(ctx context.Context, number string) (protocol.Category, error)
-}
-
-// Blocks tells how a number is blocked; nil: it is not.
-type Blocks interface {
-	Of(ctx context.Context, number string) *protocol.Block
-}
-
 // Rules are what hub.yml says about how calls are shown.
 type Rules struct {
 	Numbers *phone.Reader
 	Links   link.Set
-	Staff   *staff.Staff
 	Records cdr.Store // nil: no CDR is kept
+	caller.Company
 }
 
 // Reader reads earlier calls. All fields are needed.
 type Reader struct {
-	Rules      func() Rules
-	Categories Categories
-	Blocks     Blocks
-	Log        *slog.Logger
-	Now        func() time.Time
+	Rules  func() Rules
+	Lookup caller.Lookup // its directory has the customers of calls whose records name none
+	// returns who takes care of a missed call that was not returned; nil: no one has to
+	FollowUp func(ctx context.Context, r cdr.Record) *protocol.FollowUp
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // List returns earlier calls of an agent, newest first. It takes seconds at most, however many
@@ -55,27 +48,34 @@ type Reader struct {
 func (r *Reader) List(ctx context.Context, a staff.Agent, in protocol.ListHistory) (protocol.History, error) {
 	rules := r.Rules()
 	if rules.Records == nil {
-		return protocol.History{}, fail.New(fail.NotFound, "This hub keeps no record of calls.")
+		return protocol.History{}, fail.New(protocol.HistoryNone, "")
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	found, err := rules.Records.RecordsOf(ctx, r.search(a, in, rules.Numbers))
 	if err != nil {
 		r.Log.Error("cannot read earlier calls", "agent", a.Login, "error", err)
-		return protocol.History{}, fail.Again(fail.Busy, err, "The earlier calls could not be read; please try again.")
+		return protocol.History{}, fail.New(protocol.HistoryFailed, "").Because(err)
 	}
 	page := protocol.History{Calls: []protocol.Call{}, More: found.More}
 	if found.More {
 		page.Next = found.Next
 	}
-	known := map[string]protocol.Caller{} // category and block by number
+	type party struct {
+		number    string
+		direction protocol.Direction
+	}
+	known := map[party]protocol.Caller{}
 	for _, record := range found.Records {
-		key := record.NumberKey()
+		key := party{record.NumberKey(), record.Direction}
 		if _, ok := known[key]; !ok {
-			known[key] = r.caller(ctx, record.CallID, key)
+			known[key] = r.callerOf(ctx, record, rules)
 		}
 		c := shown(record, rules, known[key])
-		c.CalledBack = r.calledBack(ctx, record, rules)
+		c.Missed = record.MissedBy(a.Login)
+		if c.CalledBack = r.calledBack(ctx, record, rules); c.CalledBack == nil {
+			c.FollowUp = r.FollowUp(ctx, record)
+		}
 		page.Calls = append(page.Calls, c)
 	}
 	return page, nil
@@ -96,18 +96,18 @@ func (r *Reader) search(a staff.Agent, in protocol.ListHistory, numbers *phone.R
 	return s
 }
 
-// caller returns a caller with what is noted about the number.
-func (r *Reader) caller(ctx context.Context, callID, number string) protocol.Caller {
-	c := protocol.Caller{Status: protocol.Unknown, Category: protocol.Category{Color: protocol.Neutral}}
+// callerOf returns a caller with what is known and noted about the number today.
+func (r *Reader) callerOf(ctx context.Context, record cdr.Record, rules Rules) protocol.Caller {
+	c := protocol.Caller{Status: protocol.Unknown, Category: caller.Neutral("")}
+	number, callID := record.NumberKey(), record.CallID
 	if number == "" {
 		return c
 	}
-	category, err := r.Categories.Category(ctx, number)
-	if err != nil {
-		r.Log.Warn("cannot read category", "call", callID, "error", err)
-		category = protocol.Category{Number: number, Color: protocol.Neutral}
+	if n := rules.Numbers.Read(number); record.Party() != "" && !rules.Impostor(record.Direction, n) {
+		c.Customers = r.Lookup.Today(ctx, callID, n)
+		c.Status = caller.Status(c.Customers)
 	}
-	c.Category, c.Blocked = category, r.Blocks.Of(ctx, number)
+	c.Category, c.Blocked = r.Lookup.Notes(ctx, callID, number)
 	return c
 }
 
@@ -130,11 +130,12 @@ func (r *Reader) calledBack(ctx context.Context, missed cdr.Record, rules Rules)
 }
 
 // shown is a record as agents see a call.
-func shown(r cdr.Record, rules Rules, caller protocol.Caller) protocol.Call {
+func shown(r cdr.Record, rules Rules, who protocol.Caller) protocol.Call {
 	c := protocol.Call{
 		ID: r.CallID, Direction: r.Direction, State: protocol.Ended, Number: r.Number, Display: r.Number, E164: r.E164,
-		Name: r.Name, DID: r.DID, Line: protocol.Line{Name: r.Line}, Legs: []protocol.Leg{}, Caller: caller,
-		Started: r.Started, Answered: r.Answered, Ended: r.Ended, Cause: r.Cause, Missed: r.Missed,
+		Name: r.Name, DID: r.DID, Line: protocol.Line{Name: r.Line}, Legs: []protocol.Leg{}, Caller: who,
+		Started: r.Started, Answered: r.Answered, Ended: r.Ended, Cause: r.Cause,
+		AnswerUnseen: r.AnswerUnseen, EndUnseen: r.EndUnseen, Data: calldata.Decode(r.Data),
 	}
 	if r.E164 != "" {
 		c.Display = rules.Numbers.Read(r.E164).Display
@@ -144,26 +145,34 @@ func shown(r cdr.Record, rules Rules, caller protocol.Caller) protocol.Call {
 	}
 	switch {
 	case r.Number == "":
-		c.Caller.Status = protocol.Withheld
-	case r.Customer != "":
+		c.Caller.Status, c.Caller.Customers = protocol.Withheld, nil
+	case r.HasCustomer():
 		c.Caller.Status = protocol.Known
 		c.Caller.Customers = []protocol.Customer{{Login: r.Customer, Name: r.CustomerName, Company: r.Company}}
-	case r.E164 == "" && rules.Numbers.Read(r.Number).Kind == phone.Internal:
+	case r.Direction == protocol.Internal:
 		c.Caller.Status = protocol.OwnPhone
 	}
 	if r.Extension != "" {
-		leg := protocol.Leg{Extension: r.Extension, State: protocol.Ended, Calling: r.Direction != protocol.Incoming}
-		if r.Agent != "" {
-			leg.Agent = r.TalkedBy(rules.Staff.Name)
-			if !strings.Contains(r.Agent, ",") { // of several it is not known which one it was
-				leg.Login = r.Agent
-			}
-		}
-		c.Legs = []protocol.Leg{leg}
+		c.Legs = append(c.Legs, leg(r.Extension, r.Agent, r.Direction != protocol.Incoming, rules.Staff))
+	}
+	if callee := r.Callee(); callee != "" && callee != r.Extension {
+		c.Legs = append(c.Legs, leg(callee, r.CalleeAgent, false, rules.Staff))
 	}
 	if r.Ticket != "" {
 		c.Ticket = &protocol.Ticket{Number: r.Ticket, URL: r.TicketURL}
 	}
 	c.Links = rules.Links.For(c)
 	return c
+}
+
+// leg returns an extension's part in an earlier call; agent as in cdr.Record.
+func leg(extension, agent string, calling bool, agents *staff.Staff) protocol.Leg {
+	l := protocol.Leg{Extension: extension, State: protocol.Ended, Calling: calling}
+	if agent != "" {
+		l.Agent = cdr.Names(agent, agents.Name)
+		if !strings.Contains(agent, ",") { // of several it is not known which one it was
+			l.Login = agent
+		}
+	}
+	return l
 }

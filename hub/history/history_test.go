@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"traybell/hub/caller"
 	"traybell/hub/cdr"
+	"traybell/hub/endpoint"
 	"traybell/hub/fail"
 	"traybell/hub/staff"
 	"traybell/shared/phone"
@@ -49,12 +51,27 @@ type notes struct {
 	categories map[string]protocol.Category
 	blocks     map[string]*protocol.Block
 	err        error
-	read       []string // numbers whose category was read
+	read       []string                       // numbers whose category was read
+	customers  map[string][]protocol.Customer // by E.164
+	followed   []string                       // calls whose follow-up was read
+}
+
+func (n *notes) Find(_ context.Context, number phone.Number) ([]protocol.Customer, error) {
+	return n.customers[number.E164], n.err
+}
+
+func (n *notes) Known(ctx context.Context, number phone.Number) ([]protocol.Customer, error) {
+	return n.Find(ctx, number)
 }
 
 func (n *notes) Category(_ context.Context, number string) (protocol.Category, error) {
 	n.read = append(n.read, number)
 	return n.categories[number], n.err
+}
+
+func (n *notes) followUp(_ context.Context, r cdr.Record) *protocol.FollowUp {
+	n.followed = append(n.followed, r.CallID)
+	return &protocol.FollowUp{State: protocol.FollowUpOpen}
 }
 
 func (n *notes) Of(_ context.Context, number string) *protocol.Block { return n.blocks[number] }
@@ -67,10 +84,17 @@ func reader(t *testing.T, store cdr.Store, n *notes) *Reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := Rules{Numbers: numbers, Staff: staff.New([]staff.Agent{anna}), Records: store}
+	rules := Rules{
+		Numbers: numbers, Records: store, Company: caller.Company{
+			Staff:     staff.New([]staff.Agent{anna}),
+			Endpoints: map[string]*endpoint.Rules{"main": endpoint.NewRules(nil, []string{"102"}, nil)},
+		},
+	}
+	log := slog.New(slog.DiscardHandler)
 	return &Reader{
-		Rules: func() Rules { return rules }, Categories: n, Blocks: n, Log: slog.New(slog.DiscardHandler),
-		Now: func() time.Time { return now },
+		Rules: func() Rules { return rules }, Log: log, Now: func() time.Time { return now },
+		Lookup:   caller.Lookup{Directory: n, Categories: n, Blocks: n, Log: log},
+		FollowUp: n.followUp,
 	}
 }
 
@@ -147,15 +171,18 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// Category and block are read once for each number, and are those of today.
+// Category and block are read once for each number and direction, and are those of today.
 func TestCallers(t *testing.T) {
 	red := protocol.Category{Number: "+74951234567", Color: protocol.Red, Comment: "loud"}
 	blocked := &protocol.Block{By: "Boris", Reason: "spam"}
 	call := func(number, e164 string) cdr.Record {
 		return cdr.Record{Direction: protocol.Incoming, Number: number, E164: e164, Started: now}
 	}
+	internal := call("102", "")
+	internal.Direction = protocol.Internal
 	store := &records{found: cdr.Found{Records: []cdr.Record{
-		call("84951234567", "+74951234567"), call("+74951234567", "+74951234567"), call("", ""), call("102", ""),
+		call("84951234567", "+74951234567"), call("+74951234567", "+74951234567"), call("", ""), internal,
+		call("102", ""), // from outside
 	}}}
 	n := &notes{
 		categories: map[string]protocol.Category{"+74951234567": red, "102": {Number: "102", Color: protocol.Neutral}},
@@ -175,10 +202,11 @@ func TestCallers(t *testing.T) {
 		noted, noted,
 		{Status: protocol.Withheld, Category: neutral},
 		{Status: protocol.OwnPhone, Category: protocol.Category{Number: "102", Color: protocol.Neutral}},
+		{Status: protocol.Unknown, Category: protocol.Category{Number: "102", Color: protocol.Neutral}},
 	}, callers); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"+74951234567", "102"}, n.read); diff != "" {
+	if diff := cmp.Diff([]string{"+74951234567", "102", "102"}, n.read); diff != "" {
 		t.Errorf("categories read (-want +got):\n%s", diff)
 	}
 
@@ -235,12 +263,16 @@ func TestCalledBack(t *testing.T) {
 			if c.later != nil {
 				store.answered = map[string]cdr.Record{party: *c.later}
 			}
-			got, err := reader(t, store, &notes{}).List(t.Context(), anna, protocol.ListHistory{})
+			n := &notes{}
+			got, err := reader(t, store, n).List(t.Context(), anna, protocol.ListHistory{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(c.want, got.Calls[0].CalledBack); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if follow := got.Calls[0].FollowUp; (follow == nil) != (c.want != nil) || len(n.followed) > 1 {
+				t.Errorf("called back %+v, follow-up %+v", c.want, follow)
 			}
 			if len(store.asked) > 0 != c.asked {
 				t.Errorf("asked for %q", store.asked)
@@ -277,6 +309,69 @@ func TestLegs(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, got.Calls[0].Legs); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// The agent who placed an internal call did not miss it.
+func TestMissedByTheCalled(t *testing.T) {
+	call := cdr.Record{CallID: "main:1", Direction: protocol.Internal, Number: "101", Agent: "vera,anna", Missed: true}
+	for agent, want := range map[string]bool{"anna": false, "boris": true} {
+		list, err := reader(t, &records{found: cdr.Found{Records: []cdr.Record{call}}}, &notes{}).List(t.Context(),
+			staff.Agent{Login: agent}, protocol.ListHistory{})
+		if err != nil || len(list.Calls) != 1 || list.Calls[0].Missed != want {
+			t.Errorf("%s: %+v, %v; want missed %t", agent, list.Calls, err, want)
+		}
+	}
+}
+
+// A call whose record names no customer has those that the directories know today, so that the
+// agent can choose one for a ticket; the record's customer stays.
+func TestCustomersOfToday(t *testing.T) {
+	two := []protocol.Customer{{Login: "olga"}, {Login: "petr"}}
+	const number = "+74951234567"
+	for name, test := range map[string]struct {
+		record cdr.Record
+		found  []protocol.Customer
+		status protocol.CallerStatus
+		logins string
+	}{
+		"one":     {cdr.Record{Number: number, E164: number}, two[:1], protocol.Known, "olga"},
+		"several": {cdr.Record{Number: number, E164: number}, two, protocol.Several, "olga petr"},
+		"a guess": {
+			cdr.Record{Number: number, E164: number},
+			[]protocol.Customer{{Login: "kim", Maybe: true}},
+			protocol.Unknown, "",
+		},
+		"none":         {cdr.Record{Number: number, E164: number}, nil, protocol.Unknown, ""},
+		"withheld":     {cdr.Record{}, two, protocol.Withheld, ""},
+		"the record's": {cdr.Record{Number: number, E164: number, Customer: "ivan"}, two, protocol.Known, "ivan"},
+		"the record's, of a file without logins": {
+			cdr.Record{Number: number, E164: number, CustomerName: "Acme"}, two, protocol.Known, "",
+		},
+		"a call of colleagues": {
+			cdr.Record{Number: number, E164: number, Direction: protocol.Internal}, two, protocol.OwnPhone, "",
+		},
+		"a short number outside": {
+			cdr.Record{Number: "23456", Direction: protocol.Incoming}, two[:1], protocol.Known, "olga",
+		},
+		"a colleague's number outside": {
+			cdr.Record{Number: "102", Direction: protocol.Incoming}, two, protocol.Unknown, "",
+		},
+	} {
+		r := reader(t, &records{found: cdr.Found{Records: []cdr.Record{test.record}}}, &notes{
+			customers: map[string][]protocol.Customer{number: test.found, "": test.found},
+		})
+		page, err := r.List(t.Context(), anna, protocol.ListHistory{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var logins []string
+		for _, c := range page.Calls[0].Caller.Customers {
+			logins = append(logins, c.Login)
+		}
+		if got := page.Calls[0].Caller.Status; got != test.status || strings.Join(logins, " ") != test.logins {
+			t.Errorf("%s: %s %q", name, got, logins)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // attempt attempts a task once. over means that there is no further attempt. stop is done when the
 // hub stops.
 func (r *Runner) attempt(stop context.Context, t *Task) (over bool, err error) {
-	if err := await(stop, r, t, r.turns); err != nil {
+	if err := await(stop, r, t, r.turns, nil); err != nil {
 		return true, err
 	}
 	defer func() { r.turns <- struct{}{} }()
@@ -30,6 +30,9 @@ func (r *Runner) attempt(stop context.Context, t *Task) (over bool, err error) {
 			return true, nil
 		}
 		t.Progress.UncertainSince = r.Now()
+		if o.Done {
+			t.done = err
+		}
 		if blind && stop.Err() == nil { // otherwise the next hub ends it
 			return true, undecided(err)
 		}
@@ -64,6 +67,8 @@ func (r *Runner) prepare(ctx context.Context, t *Task) (over bool, err error) {
 		return false, err // whether the work is done is unknown
 	case now.Sub(before) < r.Pace.Settle:
 		return false, ErrSettling
+	case t.done != nil:
+		return true, undecided(t.done)
 	}
 	t.Progress.UncertainSince, t.Progress.Next = r.Now(), time.Time{}
 	if err := r.keep(ctx, t, r.NewClaim()); err != nil {

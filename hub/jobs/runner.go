@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	keepTime = 5 * time.Second // one write of a task's progress
+	keepTime = 5 * time.Second // one write
 	// mostDoubled limits how often a pause is doubled.
 	mostDoubled = 32
 )
@@ -31,7 +31,7 @@ type Pace struct {
 	// waits for it: 1 minute.
 	Settle  time.Duration
 	First   time.Duration // the pause after the first attempt, then doubled, ± 25 %: 1 s
-	Longest time.Duration // 1 minute
+	Longest time.Duration // no pause is longer: 1 minute
 	AtOnce  int           // attempts at a time: 8
 }
 
@@ -45,8 +45,10 @@ func (p Pace) orDefault() Pace {
 
 // pauses returns the pauses that follow that many failed attempts.
 func (p Pace) pauses(tries int) *backoff.ExponentialBackOff {
+	const jitter = 0.25
+	longest := time.Duration(float64(p.Longest) / (1 + jitter))
 	b := &backoff.ExponentialBackOff{
-		InitialInterval: p.First, RandomizationFactor: 0.25, Multiplier: 2, MaxInterval: p.Longest,
+		InitialInterval: min(p.First, longest), RandomizationFactor: jitter, Multiplier: 2, MaxInterval: longest,
 	}
 	for range min(tries, mostDoubled) {
 		b.NextBackOff()
@@ -118,7 +120,7 @@ func (r *Runner) Run(ctx context.Context, t *Task) error {
 		if t.Parks {
 			return r.park(ctx, t)
 		}
-		wait := pauses.NextBackOff()
+		wait := max(pauses.NextBackOff(), r.Classify(err).Wait)
 		t.Progress.Next = r.Now().Add(wait)
 		r.Log.Warn("attempt failed", "job", t.Name, "tries", t.Progress.Tries, "retry_in", wait.Round(time.Millisecond),
 			"error", err)
@@ -147,35 +149,43 @@ func (r *Runner) park(ctx context.Context, t *Task) error {
 // keep stores the progress with a new claim. Fresh work is stored as uncertain: it is done right
 // after, and a hub that is killed then must leave a trace of it.
 func (r *Runner) keep(ctx context.Context, t *Task, claim Claim) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
-	defer cancel()
 	progress := t.Progress
 	if t.Fresh {
 		progress.UncertainSince = r.Now()
 	}
-	err := t.Keep(ctx, progress, claim, t.failed)
+	err := Keep(ctx, func(ctx context.Context) error { return t.Keep(ctx, progress, claim, t.failed) })
 	if err == nil {
 		t.Claim = claim
 	}
 	return err
 }
 
-// rest waits for that long.
+// Keep runs a write that a stopping hub still makes. It takes at most five seconds.
+func Keep(ctx context.Context, write func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
+	return write(ctx)
+}
+
+// rest waits for that long, or for a nudge.
 func (r *Runner) rest(ctx context.Context, t *Task, wait time.Duration) error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
-	return await(ctx, r, t, timer.C)
+	return await(ctx, r, t, timer.C, t.Nudge)
 }
 
-// await waits for an event and renews the task's claim so that at least half of the lease is left.
-// It returns ErrStopped or ErrTaken if the task must be left alone.
-func await[T any](ctx context.Context, r *Runner, t *Task, event <-chan T) error {
+// await waits for an event or a nudge and renews the task's claim so that at least half of the lease
+// is left. It returns ErrStopped or ErrTaken if the task must be left alone, or the nudge's error.
+func await[T any](ctx context.Context, r *Runner, t *Task, event <-chan T, nudge <-chan error) error {
 	for {
 		renew := time.NewTimer(max(t.Claim.Until.Sub(r.Now())-r.Lease/2, r.Lease/8))
 		select {
 		case <-event:
 			renew.Stop()
 			return nil
+		case err := <-nudge:
+			renew.Stop()
+			return err
 		case <-renew.C:
 			if err := r.keep(ctx, t, r.NewClaim()); errors.Is(err, ErrTaken) {
 				return err

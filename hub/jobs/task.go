@@ -34,6 +34,11 @@ type Outcome struct {
 	Retry     bool // nothing was done, and a later attempt may succeed
 	Uncertain bool // the work may have been done
 	Refused   bool // the same request fails again
+	// Done is set together with Uncertain: the work was done, and is not repeated. If it is not found, Run
+	// returns ErrUndecided.
+	Done bool
+	// Wait is the shortest pause before the next attempt, if the other side asks for one.
+	Wait time.Duration
 	// CannotLookUp is an error of Find: whether the work was done cannot be found out, now or
 	// later.
 	CannotLookUp bool
@@ -60,8 +65,12 @@ type Task struct {
 	// runner stores it with a zero Claim and returns ErrParked. At the event any hub claims it from
 	// the store and runs it again.
 	Parks bool
+	// Nudge ends a pause: with nil the next attempt is made now, with an error there is none and Run
+	// returns the error. nil: the task is never nudged.
+	Nudge <-chan error
 
 	failed error // error of the last attempt of this Run
+	done   error // error of an attempt of this Run that was Done
 }
 
 // Errors that Run returns, apart from those of Find and Do. Test them with errors.Is.

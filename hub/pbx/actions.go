@@ -40,6 +40,20 @@ func (p *PBX) DBDel(ctx context.Context, family, key string) error {
 	return ignoreAbsent(p.do(ctx, wire.NewAction("DBDel").With("Family", family).With("Key", key)))
 }
 
+// Ring calls a phone by its extension, in the context of the PBX's phones, and plays back what is
+// said into it, for a minute at most. The call has number as its caller and uniqueid as its Linkedid.
+// The PBX answers before the phone rings; what comes of it are events.
+func (p *PBX) Ring(ctx context.Context, extension, number, uniqueid string) error {
+	a := wire.NewAction("Originate").With("Channel", "Local/"+extension+"@from-internal").
+		With("Application", "Echo").With("CallerID", fmt.Sprintf(`"traybell" <%s>`, number)).
+		With("ChannelId", uniqueid).With("OtherChannelId", uniqueid+"-2").With("Timeout", "30000").
+		With("Variable", "TIMEOUT(absolute)=60").With("Async", "true")
+	if err := p.do(ctx, a); err != nil {
+		return fmt.Errorf("ring a phone: %w", err)
+	}
+	return nil
+}
+
 func (p *PBX) do(ctx context.Context, a wire.Action) error {
 	s, ok := p.connection()
 	if !ok {

@@ -38,7 +38,12 @@ type Capabilities struct {
 	Manager  string
 	Asterisk string  // Asterisk's version; empty where the manager user may not ask for it
 	Rights   []Right // empty before the first session
+
+	actions map[string]bool // AMI's actions that the manager user may use, in lower case
 }
+
+// May reports whether the manager user may use an action of AMI; false before the first session.
+func (c Capabilities) May(action string) bool { return c.actions[strings.ToLower(action)] }
 
 // Report is what Check found out.
 type Report struct {
@@ -62,7 +67,7 @@ func Check(ctx context.Context, cfg Config, listen time.Duration) (Report, error
 	}
 	defer s.Close(errors.New("check done"))
 	report := Report{Channels: -1}
-	if report.Capabilities, err = capabilities(ctx, s); err != nil {
+	if report.Capabilities, err = capabilities(ctx, s, len(cfg.Queues) > 0); err != nil {
 		return report, err
 	}
 	var refused *ami.ResponseError
@@ -71,7 +76,7 @@ func Check(ctx context.Context, cfg Config, listen time.Duration) (Report, error
 	} else if !errors.As(err, &refused) {
 		return report, err
 	}
-	seen := receivesCallEvent(ctx, s, listen)
+	first, seen := firstCallEvent(ctx, s, listen)
 	if err := ctx.Err(); err != nil {
 		return report, fmt.Errorf("listen for events: %w", err)
 	}
@@ -81,7 +86,14 @@ func Check(ctx context.Context, cfg Config, listen time.Duration) (Report, error
 	if report.Channels > 0 {
 		doubt += fmt.Sprintf(". There are %d live channels, so events were to be expected", report.Channels)
 	}
-	report.Rights = append(report.Rights, callEvents(seen, doubt))
+	times := Unknown
+	if seen {
+		times = timesOf(first)
+	}
+	report.Rights = append(report.Rights, eventTimes(times), callEvents(seen, doubt))
+	if len(cfg.Queues) > 0 {
+		report.Rights = append(report.Rights, queueEvents(false))
+	}
 	return report, nil
 }
 
@@ -98,17 +110,19 @@ func Setting(err error) string {
 	return "address"
 }
 
-// capabilities asks for everything but the right to call events, which only an event shows.
-func capabilities(ctx context.Context, s *ami.Session) (Capabilities, error) {
+// capabilities asks for everything but the rights to events, which only an event shows. queues: hub.yml
+// has queues of the PBX.
+func capabilities(ctx context.Context, s *ami.Session, queues bool) (Capabilities, error) {
 	c := Capabilities{Manager: s.Version()}
 	commands, err := s.Do(ctx, wire.NewAction("ListCommands"))
 	if err != nil {
 		return c, fmt.Errorf("ask for the manager user's rights: %w", err)
 	}
-	may := func(action string) bool {
-		_, ok := commands.Lookup(action)
-		return ok
+	c.actions = map[string]bool{}
+	for action := range commands.Each() {
+		c.actions[strings.ToLower(action)] = true
 	}
+	may := c.May
 	if may("CoreSettings") {
 		if settings, err := s.Do(ctx, wire.NewAction("CoreSettings")); err == nil {
 			c.Asterisk = settings.Get("AsteriskVersion")
@@ -118,9 +132,59 @@ func capabilities(ctx context.Context, s *ami.Session) (Capabilities, error) {
 		right("seeing the calls that are up when the hub connects", "write = call, system or reporting", true,
 			may("Status")),
 		right("blocking callers", "write = system", false, may("DBPut") && may("DBDel")),
-		right("reading the PBX's blacklist", "write = system or reporting", false, may("DBGet")),
+		right("reading the PBX's blacklist and FreePBX's users of devices", "write = system or reporting", false,
+			may("DBGet")),
+		right(
+			"ringing an agent's phone for test calls, and dialling, conferences and pickup for agents",
+			RightOriginate,
+			false,
+			may("Originate"),
+		),
+		right("hanging up and declining calls for agents", "write = system or call", false, may("Hangup")),
+		phones(may),
+		muting(may),
+		right("transferring and parking calls, and sending tones, for agents", "write = call", false,
+			!slices.ContainsFunc(transferring, func(a string) bool { return !may(a) })),
+	}
+	if queues {
+		c.Rights = append(c.Rights, right("adding, removing and pausing members of queues", RightQueues, false,
+			may("QueueAdd") && may("QueueRemove") && may("QueuePause")))
 	}
 	return c, nil
+}
+
+// RightQueues is the setting without which Queueing changes nothing.
+const RightQueues = "write = agent"
+
+// transferring are the actions that transfer and park calls, and send tones.
+var transferring = []string{"BlindTransfer", "Atxfer", "CancelAtxfer", "PlayDTMF", "Park", "Getvar"}
+
+// RightOriginate is the setting without which PBX.Ring and Steering.Originate are refused.
+const RightOriginate = "write = originate"
+
+// phones is the right to have phones answer and hold.
+func phones(may func(action string) bool) Right {
+	return module("answering and holding calls on agents' phones", "PJSIPNotify",
+		"pjsip_notify.conf and the module res_pjsip_notify", may)
+}
+
+// muting is the right to mute phones.
+func muting(may func(action string) bool) Right {
+	return module("muting agents' phones", "MuteAudio", "the module res_mutestream", may)
+}
+
+// module is the right to an action of a module of Asterisk. Where only the module is missing, the
+// manager user may use other actions of the same class.
+func module(need, action, module string, may func(action string) bool) Right {
+	setting := "write = system"
+	if may("DBPut") && !may(action) {
+		setting = module
+	}
+	r := right(need, setting, false, may(action))
+	if r.Verdict == Missing && may("DBPut") {
+		r.Text = r.Need + ": not possible. Asterisk needs " + setting
+	}
+	return r
 }
 
 func right(need, setting string, required, granted bool) Right {
@@ -144,29 +208,71 @@ func callEvents(seen bool, doubt string) Right {
 	return r
 }
 
-// receivesCallEvent reports whether an event of class call comes within d.
-func receivesCallEvent(ctx context.Context, s *ami.Session, d time.Duration) bool {
+const readAgent = "read = agent"
+
+// queueEvents is the right to events of queues; seen: one has come.
+func queueEvents(seen bool) Right {
+	r := Right{Need: "seeing changes of queues at once", Setting: readAgent, Verdict: Granted}
+	r.Text = r.Need + ": allowed, an event has come"
+	if !seen {
+		r.Verdict = Unknown
+		r.Text = r.Need + ": unknown, no event of a queue has come. Without it the hub asks for the queues again " +
+			"and again"
+	}
+	return r
+}
+
+const sendTimes = "timestampevents = yes"
+
+// eventTimes says whether the PBX sends the times of events.
+func eventTimes(v Verdict) Right {
+	r := Right{Need: "the times of events that the hub reads late", Setting: sendTimes, Verdict: v}
+	switch v {
+	case Granted:
+		r.Text = r.Need + ": sent by the PBX"
+	case Missing:
+		r.Text = fmt.Sprintf("%s: not sent. If the hub stands still, the times of calls are recorded as not seen; "+
+			"write %q into [general] of manager.conf (FreePBX: manager_custom.conf, below [general](+))",
+			r.Need, sendTimes)
+	default:
+		r.Verdict, r.Text = Unknown, r.Need+": unknown, no event of a call has come"
+	}
+	return r
+}
+
+// timesOf says whether an event has its time.
+func timesOf(event wire.Message) Verdict {
+	if _, ok := event.Timestamp(); ok {
+		return Granted
+	}
+	return Missing
+}
+
+// firstCallEvent waits for an event of class call; false if none comes within d.
+func firstCallEvent(ctx context.Context, s *ami.Session, d time.Duration) (wire.Message, bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for {
 		select {
 		case m, ok := <-s.Events():
 			if !ok {
-				return false
+				return wire.Message{}, false
 			}
 			if ofClassCall(m) {
-				return true
+				return m, true
 			}
 		case <-timer.C:
-			return false
+			return wire.Message{}, false
 		case <-ctx.Done():
-			return false
+			return wire.Message{}, false
 		}
 	}
 }
 
-func ofClassCall(m wire.Message) bool {
-	return slices.Contains(strings.Split(m.Get("Privilege"), ","), "call")
+func ofClassCall(m wire.Message) bool { return ofClass(m, "call") }
+
+func ofClass(m wire.Message, class string) bool {
+	return slices.Contains(strings.Split(m.Get("Privilege"), ","), class)
 }
 
 // learnCapabilities asks for the capabilities in the background. The returned function ends that.
@@ -175,15 +281,13 @@ func (p *PBX) learnCapabilities(ctx context.Context, s *ami.Session) (end func()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		c, err := capabilities(ctx, s)
-		if err != nil {
-			p.cfg.Log.Debug("cannot ask for the manager user's rights", "pbx", p.cfg.Name, "error", err)
-			return
+		for p.learn(ctx, s) {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(relearn):
+			}
 		}
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		c.Rights = append(c.Rights, callEvents(p.callEventSeen.Load(), "unknown, no event of a call has come yet"))
-		p.status.Capabilities = c
 	}()
 	return func() {
 		cancel()
@@ -191,18 +295,64 @@ func (p *PBX) learnCapabilities(ctx context.Context, s *ami.Session) (end func()
 	}
 }
 
-// noteCallEvent notes the first event of class call: the manager user has read=call. It stays
-// noted, because nothing shows that the right was taken away.
-func (p *PBX) noteCallEvent(m wire.Message) {
-	if p.callEventSeen.Load() || !ofClassCall(m) {
-		return
+// relearn is the pause before the rights of a PBX that starts are asked for again.
+const relearn = 5 * time.Second
+
+// learn asks for the capabilities once. more: the PBX has not loaded its queues yet, nor the actions
+// for them.
+func (p *PBX) learn(ctx context.Context, s *ami.Session) (more bool) {
+	c, err := capabilities(ctx, s, len(p.cfg.Queues) > 0)
+	if err != nil {
+		p.cfg.Log.Debug("cannot ask for the manager user's rights", "pbx", p.cfg.Name, "error", err)
+		return false
 	}
-	p.callEventSeen.Store(true)
+	defer p.reportRights()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i, r := range p.status.Rights {
-		if r.Setting == readCall {
-			p.status.Rights[i] = callEvents(true, "")
+	c.Rights = append(c.Rights, eventTimes(p.times),
+		callEvents(p.callEventSeen.Load(), "unknown, no event of a call has come yet"))
+	if len(p.cfg.Queues) > 0 {
+		c.Rights = append(c.Rights, queueEvents(p.queueEventSeen.Load()))
+	}
+	p.status.Capabilities = c
+	return len(p.cfg.Queues) > 0 && !c.May("QueueStatus")
+}
+
+// noteEvent notes the first events of the classes call and agent: the manager user has read=call and
+// read=agent. They stay noted, because nothing shows that a right was taken away.
+func (p *PBX) noteEvent(m wire.Message) {
+	calls := !p.callEventSeen.Load() && ofClassCall(m)
+	queues := len(p.cfg.Queues) > 0 && !p.queueEventSeen.Load() && ofClass(m, "agent")
+	if !calls && !queues {
+		return
+	}
+	defer p.reportRights()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if queues {
+		p.queueEventSeen.Store(true)
+		p.status.replace(queueEvents(true))
+	}
+	if calls {
+		p.callEventSeen.Store(true)
+		p.times = timesOf(m)
+		p.status.replace(callEvents(true, ""))
+		p.status.replace(eventTimes(p.times))
+	}
+}
+
+// replace replaces a right that is known.
+func (s *Status) replace(r Right) {
+	for i, known := range s.Rights {
+		if known.Setting == r.Setting && known.Need == r.Need {
+			s.Rights[i] = r
 		}
 	}
+}
+
+// reportRights reports what is known of the rights now.
+func (p *PBX) reportRights() {
+	p.reporting.Lock()
+	defer p.reporting.Unlock()
+	p.cfg.OnRights(p.Status().Rights)
 }

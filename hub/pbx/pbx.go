@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,17 +26,21 @@ const refusals = 3
 type Config struct {
 	ami.Config
 	Trackers []Tracker
+	Queues   []string // that hub.yml has of the PBX; none: their rights are not looked for
 
 	// Resync is the time between snapshots while the connection lasts; 5 min. Without them a lost
 	// Hangup would leave its call for ever.
 	Resync time.Duration
 
 	RetryMin     time.Duration // the first pause before a reconnect; 500 ms
-	RetryMax     time.Duration // the longest pause; 30 s
+	RetryNear    time.Duration // the longest pause while the PBX's machine answers; 5 s
+	RetryMax     time.Duration // the longest pause while it does not; 30 s
 	RefusedRetry time.Duration // the pause after a refusal by a PBX that worked before; 10 s
 
 	// OnState gets every change of state, on the goroutine of Run. Reconnects wait for it.
 	OnState func(Status)
+	// OnRights gets what is known of the manager user's rights, on any goroutine, after each change.
+	OnRights func([]Right)
 
 	Now func() time.Time // time.Now
 }
@@ -45,9 +50,13 @@ func (c Config) withDefaults() Config {
 	c.Resync = cmp.Or(c.Resync, 5*time.Minute)
 	c.RetryMin = cmp.Or(c.RetryMin, 500*time.Millisecond)
 	c.RetryMax = cmp.Or(c.RetryMax, 30*time.Second)
+	c.RetryNear = cmp.Or(c.RetryNear, min(5*time.Second, c.RetryMax))
 	c.RefusedRetry = cmp.Or(c.RefusedRetry, 10*time.Second)
 	if c.OnState == nil {
 		c.OnState = func(Status) {}
+	}
+	if c.OnRights == nil {
+		c.OnRights = func([]Right) {}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -66,18 +75,25 @@ type PBX struct {
 	reconnect chan struct{}
 
 	// owned by the goroutine of Run
-	logged     string // the last failure in the log
-	worked     bool   // there was a session
-	refused    int    // refusals in a row
-	noSnapshot bool   // the refusal of a snapshot is in the log
+	logged     string    // the last failure in the log
+	worked     bool      // there was a session
+	refused    int       // refusals in a row
+	noSnapshot bool      // the refusal of a snapshot is in the log
+	tookStock  bool      // this session's first snapshot was taken
+	dates      *dates    // of this session
+	late       time.Time // what the trackers know from Late
 
-	callEventSeen atomic.Bool // an event of class call has come
+	callEventSeen  atomic.Bool // an event of class call has come
+	queueEventSeen atomic.Bool // an event of class agent has come
+	reporting      sync.Mutex  // held during OnRights: the last report is the newest
 
 	mu      sync.Mutex // guards what follows
 	session *ami.Session
 	status  Status
 	stats   Stats // without the current session's messages
 	epoch   uint64
+	times   Verdict   // whether the first event of a call had its time
+	heard   time.Time // when the PBX was last heard of, before the current session
 }
 
 // New makes a PBX. It connects in Run.
@@ -102,32 +118,35 @@ func New(cfg Config) *PBX {
 // returns nil when ctx is done. While there is no connection the trackers keep their state.
 //
 // The pauses between attempts grow exponentially and are jittered, so that many hubs do not hit a
-// restarting PBX at once. What only an administrator can fix (a refused login, another service, an
-// untrusted certificate) is not retried until Reconnect: each attempt is a line in the PBX's log,
-// and some firewalls count them. Only a PBX that worked before gets a few more attempts, because it
-// may be in the middle of a configuration change.
+// restarting PBX at once. They begin again with the first snapshot of a session, and stay short
+// while the PBX's machine answers. What only an administrator can fix (a refused login, another
+// service, an untrusted certificate) is not retried until Reconnect: each attempt is a line in the
+// PBX's log, and some firewalls count them. Only a PBX that worked before gets a few more attempts,
+// because it may be in the middle of a configuration change.
 func (p *PBX) Run(ctx context.Context) error {
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval = p.cfg.RetryMin
-	wait.MaxInterval = p.cfg.RetryMax
+	wait.MaxInterval = time.Duration(float64(p.cfg.RetryMax) / (1 + wait.RandomizationFactor))
 	wait.Reset()
 
 	p.setState(protocol.PBXConnecting, "", nil)
 	defer p.setState(protocol.PBXStopped, "", nil)
 	for {
 		s, err := ami.Connect(ctx, p.cfg.Config)
-		if err == nil {
-			began := time.Now()
+		if p.tookStock = false; err == nil {
 			err = p.attend(ctx, s)
-			if time.Since(began) >= p.cfg.RetryMax {
-				wait.Reset() // after a session that lasted this is a new failure
-			}
+		}
+		if p.tookStock {
+			wait.Reset()
 		}
 		if ctx.Err() != nil {
 			return nil
 		}
 		pause := p.pauseAfter(err, wait)
 		p.logFailure(err, pause)
+		p.mu.Lock()
+		p.stats.Pause = pause
+		p.mu.Unlock()
 		if !p.rest(ctx, pause) {
 			return nil
 		}
@@ -184,7 +203,11 @@ func (p *PBX) pauseAfter(err error, wait backoff.BackOff) time.Duration {
 	if !ami.Permanent(err) {
 		p.refused = 0
 		p.setState(protocol.PBXConnecting, err.Error(), err)
-		return wait.NextBackOff()
+		pause := wait.NextBackOff()
+		if near := p.cfg.RetryNear; pause > near && !ami.Unreachable(err) {
+			pause = near/2 + rand.N(near/2+1)
+		}
+		return pause
 	}
 	p.refused++
 	if p.worked && p.refused < refusals {
@@ -247,6 +270,21 @@ func (p *PBX) Status() Status {
 	return s
 }
 
+// Heard returns when the PBX was last heard of: until then all its events are known. It is zero
+// before the first snapshot.
+func (p *PBX) Heard() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.heard
+}
+
+// noteHeard notes, at the end of a session, until when its events are known.
+func (p *PBX) noteHeard(s *ami.Session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.heard = p.dates.heard(s.Heard())
+}
+
 // Stats returns the counters since New.
 func (p *PBX) Stats() Stats {
 	p.mu.Lock()
@@ -254,6 +292,7 @@ func (p *PBX) Stats() Stats {
 	stats := p.stats
 	stats.Queue = cmp.Or(p.cfg.Queue, ami.DefaultQueue)
 	if s := p.session; s != nil {
+		stats.Pause = 0
 		kept, skipped := s.Counts()
 		stats.Kept += kept
 		stats.Skipped += skipped

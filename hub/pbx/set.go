@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Set holds the enabled PBXs of a hub by their ids, each running. The zero Set is empty.
@@ -50,24 +51,26 @@ func (s *Set) Renew(ctx context.Context, connection Config) {
 	}
 	old.end()
 	cfg := old.cfg
-	cfg.Config = connection.Config
+	cfg.Config, cfg.Queues = connection.Config, connection.Queues
 	cfg.Log = old.cfg.Log
 	next := New(cfg)
-	next.epoch = old.epoch // nothing runs that could change it
+	next.epoch, next.heard = old.epoch, old.heard // nothing runs that could change them
 	s.start(ctx, next)
 }
 
-// Remove stops a PBX and forgets it. It returns when the connection is closed.
-func (s *Set) Remove(id string) {
+// Remove stops a PBX and forgets it. It returns when the connection is closed, and when the PBX was
+// last heard of.
+func (s *Set) Remove(id string) (heard time.Time) {
 	r, ok := s.find(id)
 	if !ok {
-		return
+		return time.Time{}
 	}
 	s.mu.Lock()
 	delete(s.all, id)
 	s.ids = slices.DeleteFunc(s.ids, func(known string) bool { return known == id })
 	s.mu.Unlock()
 	r.end()
+	return r.Heard()
 }
 
 // StopAll stops all PBXs and returns when their connections are closed.

@@ -1,60 +1,102 @@
 package roster
 
 import (
-	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
 	"traybell/hub/config"
-
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"traybell/hub/config/rewrite"
 )
 
-// edit replaces the lines [from, to) of a file.
-type edit struct {
-	from, to int
-	with     []string
-}
-
-// Apply returns the text of hub.yml with the planned agents. It changes only the lines that differ
-// and appends new agents; everything else, including comments, stays. It parses the result to
-// verify that nothing else changed.
+// Apply returns the text of hub.yml with the planned agents. It changes only what differs and
+// appends new agents; everything else, including comments, stays. It parses the result to verify
+// that nothing else changed.
 func (p *Plan) Apply(path string, text []byte) ([]byte, error) {
-	body := strings.TrimPrefix(string(text), "\ufeff")
-	bom := text[:len(text)-len(body)]
-	lines := strings.Split(body, "\n")
-	ending := ""
-	if strings.HasSuffix(lines[0], "\r") {
-		ending = "\r"
-	}
-	section, err := findAgents(body, lines)
+	t, err := rewrite.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, byHand(path, err)
 	}
-	edits := p.edits(section)
-	for i, e := range slices.Backward(edits) {
-		for n := range e.with {
-			edits[i].with[n] += ending
+	section := t.List("agents")
+	var fresh [][]rewrite.Pair
+	for i := range p.agents {
+		a := &p.agents[i]
+		switch {
+		case a.old < 0:
+			fresh = append(fresh, a.pairs())
+		case a.old >= section.Len():
+			return nil, byHand(path, rewrite.ErrUnsafe)
+		default:
+			a.change(section)
 		}
-		lines = slices.Replace(lines, e.from, e.to, e.with...)
 	}
-	out := append(slices.Clone(bom), strings.Join(lines, "\n")...)
+	section.AddAll(make([]string, len(fresh)), fresh)
+	out, err := t.Bytes()
+	if err != nil {
+		return nil, byHand(path, err)
+	}
 	if err := p.verify(path, out); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
+func byHand(path string, err error) error {
+	return fmt.Errorf("%s: %w; use --print and add the agents by hand", path, err)
+}
+
 // Block returns the planned agents as YAML, to be added to hub.yml by hand.
 func (p *Plan) Block() string {
 	out := []string{"agents:"}
 	for i := range p.agents {
-		out = append(out, p.agents[i].entry("  ", "", false)...)
+		out = append(out, rewrite.Entry(2, p.agents[i].pairs())...)
 	}
 	return strings.Join(out, "\n") + "\n"
+}
+
+// keys of an agent in the order of writing.
+var keys = []string{"login", "name", "extensions", "password", "teams", "rights", "roles"}
+
+// value returns the value of a key; needed reports whether a new agent needs it.
+func (a *planned) value(key string) (v rewrite.Value, needed bool) {
+	list := func(texts []string) (rewrite.Value, bool) { return rewrite.List(texts), len(texts) > 0 }
+	switch key {
+	case "name":
+		return rewrite.String(a.want.Name), a.want.Name != a.want.Login
+	case "extensions":
+		return list(a.want.Extensions)
+	case "password":
+		return rewrite.String(a.want.Password.Reveal()), true
+	case "teams":
+		return list(a.want.Teams)
+	case "rights":
+		return list(a.want.Rights)
+	case "roles":
+		return list(a.want.Roles)
+	}
+	return rewrite.String(a.want.Login), true
+}
+
+// pairs are all keys of the agent.
+func (a *planned) pairs() (pairs []rewrite.Pair) {
+	for _, key := range keys {
+		if v, needed := a.value(key); needed {
+			pairs = append(pairs, rewrite.Pair{Key: key, Value: v})
+		}
+	}
+	return pairs
+}
+
+// change changes the keys that differ.
+func (a *planned) change(s *rewrite.Section) {
+	for _, key := range a.what {
+		was := key
+		if key == "password" && s.Has(a.old, "password_file") {
+			was = "password_file"
+		}
+		v, _ := a.value(key)
+		s.Replace(a.old, was, key, v)
+	}
 }
 
 // verify parses the changed text and compares it with the plan.
@@ -78,8 +120,7 @@ func (p *Plan) verify(path string, text []byte) error {
 	others := slices.DeleteFunc(config.Changed(p.cfg, now), func(key string) bool { return key == "agents" })
 	if !same || len(others) > 0 {
 		return fmt.Errorf("cannot change the agents in hub.yml safely, because %v would change; use --print and add "+
-			"them "+
-			"by hand",
+			"them by hand",
 			append(others, "agents"))
 	}
 	return nil
@@ -88,183 +129,7 @@ func (p *Plan) verify(path string, text []byte) error {
 // sameAgent treats nil and empty lists as equal.
 func sameAgent(a, b config.Agent) bool {
 	return a.Login == b.Login && a.Name == b.Name && a.PasswordFile == b.PasswordFile && a.Password.Equal(b.Password) &&
-		slices.Equal(a.Extensions, b.Extensions) && slices.Equal(a.Teams, b.Teams) && slices.Equal(a.Rights, b.Rights)
-}
-
-// section is the agents section of hub.yml. Lines count from 0.
-type section struct {
-	lines   []string
-	key     int  // the line of `agents:`; -1: none
-	end     int  // after its last line that is not empty or a comment
-	flow    bool // a list in brackets
-	null    bool // the value is null or ~
-	entries []entry
-}
-
-// entry is one agent in the file.
-type entry struct {
-	start, end int // its lines
-	dash       int // the column of its dash, from 0
-	node       ast.Node
-}
-
-func findAgents(text string, lines []string) (section, error) {
-	s := section{lines: lines, key: -1}
-	// the parser miscounts lines that end with \r\n
-	file, err := parser.ParseBytes([]byte(strings.ReplaceAll(text, "\r\n", "\n")), 0)
-	if err != nil {
-		return s, err
-	}
-	var pairs []*ast.MappingValueNode
-	for _, doc := range file.Docs {
-		switch body := doc.Body.(type) {
-		case *ast.MappingNode:
-			if body.IsFlowStyle {
-				return s,
-					errors.New("cannot change a file in {…} brackets; use --print and add the agents by hand")
-			}
-			pairs = body.Values
-		case *ast.MappingValueNode:
-			pairs = []*ast.MappingValueNode{body}
-		}
-	}
-	at := func(v *ast.MappingValueNode) int { return v.Key.GetToken().Position.Line - 1 }
-	i := slices.IndexFunc(pairs, func(v *ast.MappingValueNode) bool { return v.Key.GetToken().Value == "agents" })
-	if i < 0 {
-		s.end = s.lastOf(0, len(lines))
-		return s, nil
-	}
-	s.key = at(pairs[i])
-	limit := len(lines)
-	if i+1 < len(pairs) {
-		limit = at(pairs[i+1])
-	}
-	s.end = max(s.key+1, s.lastOf(s.key+1, limit))
-	sequence, ok := pairs[i].Value.(*ast.SequenceNode)
-	if !ok { // no agents yet
-		s.end = s.key + 1
-		s.null = pairs[i].Value.GetToken().Value == "null" || pairs[i].Value.GetToken().Value == "~"
-		return s, nil
-	}
-	s.flow = sequence.IsFlowStyle
-	for n, e := range sequence.Entries {
-		if s.flow {
-			s.entries = append(s.entries, entry{node: sequence.Values[n]})
-			continue
-		}
-		start, until := e.Start.Position.Line-1, s.end
-		if n+1 < len(sequence.Entries) {
-			until = sequence.Entries[n+1].Start.Position.Line - 1
-		}
-		s.entries = append(s.entries, entry{
-			start: start, end: max(start+1, s.lastOf(start, until)), dash: e.Start.Position.Column - 1, node: e.Value,
-		})
-	}
-	if s.flow && len(s.entries) == 0 {
-		for _, v := range sequence.Values {
-			s.entries = append(s.entries, entry{node: v})
-		}
-	}
-	return s, nil
-}
-
-// lastOf returns the line after the last one in [from, to) that is neither empty nor a comment;
-// from if there is none.
-func (s section) lastOf(from, to int) int {
-	for to = min(to, len(s.lines)); to > from; to-- {
-		if line := strings.TrimSpace(s.lines[to-1]); line != "" && !strings.HasPrefix(line, "#") {
-			return to
-		}
-	}
-	return from
-}
-
-// edits returns all changes in the order of the file.
-func (p *Plan) edits(s section) []edit {
-	byOld := map[int]*planned{}
-	var fresh []*planned
-	for i := range p.agents {
-		if a := &p.agents[i]; a.old >= 0 {
-			byOld[a.old] = a
-		} else {
-			fresh = append(fresh, a)
-		}
-	}
-	if s.flow {
-		return p.rewrite(s, byOld, fresh)
-	}
-	var edits []edit
-	dash, flow := 2, len(s.entries) > 0
-	for n, e := range s.entries {
-		dash, flow = e.dash, flow && isFlow(e.node)
-		if a := byOld[n]; a != nil && len(a.what) > 0 {
-			edits = append(edits, a.change(s, e)...)
-		}
-	}
-	indent := strings.Repeat(" ", dash)
-	var more []string
-	for _, a := range fresh {
-		more = append(more, a.entry(indent, "", flow)...)
-	}
-	if len(more) == 0 {
-		return edits
-	}
-	if s.key < 0 {
-		return append(edits, edit{s.end, s.end, append([]string{"", "agents:"}, more...)})
-	}
-	if s.null {
-		return append(edits, edit{
-			s.key, s.end, append([]string{"agents:" + comment(strings.TrimSuffix(s.lines[s.key], "\r"))}, more...),
-		})
-	}
-	return append(edits, edit{s.end, s.end, more})
-}
-
-// rewrite replaces a list in brackets by one with a line per key.
-func (p *Plan) rewrite(s section, byOld map[int]*planned, fresh []*planned) []edit {
-	if len(fresh) == 0 && !p.Changes() {
-		return nil
-	}
-	out := []string{"agents:"}
-	if s.end == s.key+1 {
-		out[0] += comment(strings.TrimSuffix(s.lines[s.key], "\r"))
-	}
-	for n, e := range s.entries {
-		a := byOld[n]
-		if a == nil {
-			a = &planned{old: n, want: p.cfg.Agents[n]}
-		}
-		out = append(out, a.entry("  ", written(e.node, "password_file"), false)...)
-	}
-	for _, a := range fresh {
-		out = append(out, a.entry("  ", "", false)...)
-	}
-	return []edit{{s.key, s.end, out}}
-}
-
-func isFlow(n ast.Node) bool {
-	m, ok := n.(*ast.MappingNode)
-	return ok && m.IsFlowStyle
-}
-
-// written returns the value of a key as it is in the file; empty if there is none.
-func written(n ast.Node, key string) string {
-	for _, v := range pairsOf(n) {
-		if v.Key.GetToken().Value == key && !isNil(v.Value) {
-			return v.Value.GetToken().Value
-		}
-	}
-	return ""
-}
-
-func isNil(n ast.Node) bool { return n == nil || reflect.ValueOf(n).IsNil() }
-
-func pairsOf(n ast.Node) []*ast.MappingValueNode {
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		return n.Values
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}
-	}
-	return nil
+		slices.Equal(a.Extensions, b.Extensions) && slices.Equal(a.Teams, b.Teams) &&
+		slices.Equal(a.Rights, b.Rights) &&
+		slices.Equal(a.Roles, b.Roles)
 }

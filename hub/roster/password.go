@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"runtime"
@@ -13,17 +11,13 @@ import (
 	"strings"
 	"sync"
 
-	"traybell/hub/config"
+	"traybell/hub/config/document"
 	"traybell/hub/signin"
-
-	"github.com/alexedwards/argon2id"
+	"traybell/hub/table"
 )
 
 // hashesAtOnce limits memory: each hash takes 19 MiB.
 const hashesAtOnce = 4
-
-// letters of generated passwords, without those that look alike.
-const letters = "abcdefghjkmnpqrstuvwxyz23456789"
 
 // Hash generates missing passwords and hashes all, about 40 ms each per processor. The error is
 // Problems if two agents of an extension would have the same password, or the context's.
@@ -34,7 +28,7 @@ func (p *Plan) Hash(ctx context.Context) error {
 	for i := range p.agents {
 		a := &p.agents[i]
 		if a.generated {
-			a.plain = generate()
+			a.plain = signin.Generate()
 		}
 		if a.plain == "" {
 			continue
@@ -64,7 +58,7 @@ func (p *Plan) Hash(ctx context.Context) error {
 // hash sets the hash of an agent, unless hub.yml already has a hash of this password.
 func (p *Plan) hash(a *planned) error {
 	if a.old >= 0 {
-		if fits, err := argon2id.ComparePasswordAndHash(a.plain, a.want.Password.Reveal()); err == nil && fits {
+		if signin.Fits(a.plain, a.want.Password.Reveal()) {
 			a.plain = ""
 			return nil
 		}
@@ -74,7 +68,7 @@ func (p *Plan) hash(a *planned) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", a.row.Login, err)
 	}
-	a.want.Password, a.want.PasswordFile = config.NewSecret(hash), ""
+	a.want.Password, a.want.PasswordFile = document.NewSecret(hash), ""
 	return nil
 }
 
@@ -85,12 +79,13 @@ func (p *Plan) samePassword(a *planned) (problems Problems) {
 		return nil
 	}
 	for i, other := range p.cfg.Agents {
-		if i == a.old || !slices.ContainsFunc(other.Extensions, func(e string) bool {
+		extensions, keeps := p.keeps(i)
+		if i == a.old || !keeps || !slices.ContainsFunc(extensions, func(e string) bool {
 			return slices.Contains(a.row.Extensions, e)
-		}) || p.replaces(i) {
+		}) {
 			continue
 		}
-		if fits, err := argon2id.ComparePasswordAndHash(a.plain, other.Password.Reveal()); err == nil && fits {
+		if signin.Fits(a.plain, other.Password.Reveal()) {
 			problems = append(problems, Problem{
 				File: p.Sheet.File, Line: a.row.line, Column: a.row.at[columnPassword],
 				Text: other.Login + " in hub.yml shares an extension and has the same password; it must differ, " +
@@ -101,49 +96,31 @@ func (p *Plan) samePassword(a *planned) (problems Problems) {
 	return problems
 }
 
-// replaces reports whether the sheet changes the password or the extensions of an agent in hub.yml.
-func (p *Plan) replaces(old int) bool {
+// keeps returns the future extensions of an agent in hub.yml, and whether the sheet keeps its
+// password.
+func (p *Plan) keeps(old int) (extensions []string, keeps bool) {
 	for i := range p.agents {
 		if a := &p.agents[i]; a.old == old {
-			return a.row.Password != "" || !slices.Equal(a.row.Extensions, p.cfg.Agents[old].Extensions)
+			return a.row.Extensions, a.row.Password == ""
 		}
 	}
-	return false
-}
-
-// generate returns a password of twelve letters, 59 bits, in groups of four.
-func generate() string {
-	var b strings.Builder
-	var one [1]byte
-	for n := 0; n < 12; {
-		rand.Read(one[:]) // never fails
-		if int(one[0]) >= 256/len(letters)*len(letters) {
-			continue // keeps all letters equally likely
-		}
-		if n > 0 && n%4 == 0 {
-			b.WriteByte('-')
-		}
-		b.WriteByte(letters[int(one[0])%len(letters)])
-		n++
-	}
-	return b.String()
+	return p.cfg.Agents[old].Extensions, true
 }
 
 // Generated returns the generated passwords as a CSV file; nil if there are none.
 func (p *Plan) Generated() (file []byte, count int) {
 	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	w.Comma = p.Sheet.Comma
-	_ = w.Write([]string{"login", "name", "extensions", "password"}) // to memory
+	w := table.NewWriter(&b, p.Sheet.Comma)
+	_ = w.Write("login", "name", "extensions", "password") // to memory
 	for _, a := range p.agents {
 		if a.generated {
 			count++
-			_ = w.Write([]string{a.row.Login, a.want.Name, strings.Join(a.want.Extensions, " "), a.plain})
+			_ = w.Write(a.row.Login, a.want.Name, strings.Join(a.want.Extensions, " "), a.plain)
 		}
 	}
 	if count == 0 {
 		return nil, 0
 	}
-	w.Flush()
+	_ = w.Flush()
 	return b.Bytes(), count
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"traybell/hub/config"
 	"traybell/hub/signin"
@@ -116,10 +115,8 @@ func (k *checker) row(row Row) {
 	switch {
 	case row.Login == "":
 		k.complain(row, columnLogin, "no login")
-	case strings.ContainsFunc(row.Login, unicode.IsSpace):
-		k.complain(row, columnLogin, "%q is not a login: it contains a space", row.Login)
-	case len(row.Login) > protocol.MaxID:
-		k.complain(row, columnLogin, "%q is longer than %d bytes", row.Login, protocol.MaxID)
+	case config.LoginProblem(row.Login) != "":
+		k.complain(row, columnLogin, "%s", config.LoginProblem(row.Login))
 	case k.seen[row.Login] > 0:
 		k.complain(row, columnLogin, "%q is already in line %d", row.Login, k.seen[row.Login])
 	default:
@@ -140,20 +137,15 @@ func (k *checker) row(row Row) {
 			k.complain(row, columnRights, "%q is not a right; use %s", right, strings.Join(protocol.Rights(), ", "))
 		}
 	}
-	for column, text := range map[int]string{
-		columnName: row.Name, columnTeams: strings.Join(row.Teams, ""), columnPassword: row.Password,
-	} {
+	for column, text := range map[int]string{columnName: row.Name, columnTeams: strings.Join(row.Teams, "")} {
 		if strings.ContainsFunc(text, unicode.IsControl) {
 			k.complain(row, column, "this field contains a line break or another control character")
 		}
 	}
-	switch {
-	case row.Password == "":
-	case utf8.RuneCountInString(row.Password) < signin.Shortest:
-		k.complain(row, columnPassword,
-			"a password needs at least %d characters; leave the field empty to generate one", signin.Shortest)
-	case len(row.Password) > protocol.MaxPassword:
-		k.complain(row, columnPassword, "this password is longer than %d bytes", protocol.MaxPassword)
+	if row.Password != "" {
+		if err := signin.CheckNew(row.Password); err != nil {
+			k.complain(row, columnPassword, "%v; leave the field empty to generate one", err)
+		}
 	}
 }
 
@@ -236,15 +228,18 @@ func (p *Plan) Report() string {
 			same++
 		}
 	}
-	comma := map[rune]string{';': "semicolons", ',': "commas", '\t': "tabs"}[p.Sheet.Comma]
+	comma := map[rune]string{';': "semicolons", ',': "commas", '\t': "tabs", '|': "bars"}[p.Sheet.Comma]
 	fmt.Fprintf(&b, "%s: %d agents (%s, %s): %d new, %d changed, %d unchanged\n", p.Sheet.File, len(p.agents),
 		p.Sheet.Encoding, comma, fresh, changed, same)
 	for _, line := range lines {
 		b.WriteString("  " + line + "\n")
 	}
 	if len(p.Kept) > 0 {
-		fmt.Fprintf(&b, "%d agents in hub.yml are not in the file and stay unchanged: %s\n", len(p.Kept),
-			strings.Join(p.Kept, ", "))
+		what := "agents in hub.yml are not in the file and stay"
+		if len(p.Kept) == 1 {
+			what = "agent in hub.yml is not in the file and stays"
+		}
+		fmt.Fprintf(&b, "%d %s unchanged: %s\n", len(p.Kept), what, strings.Join(p.Kept, ", "))
 	}
 	return b.String()
 }

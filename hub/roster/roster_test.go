@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"traybell/hub/config"
+	"traybell/hub/config/document"
 	"traybell/hub/signin"
 
 	"github.com/alexedwards/argon2id"
@@ -116,7 +117,7 @@ agents:                          # by seniority
     login: vera
     extensions: [104]
     password: "` + autumn + `"
-# nobody else
+# no one else
 
 # the lines
 tracking:
@@ -150,7 +151,8 @@ agents:                          # by seniority
     extensions: ["101", "201"]          # hers alone # really
     password_file: anna.hash     # made in May
     # teams follow
-    teams: [support]
+    teams:
+      - support
     rights: [ticket, block]
   - {login: boris, extensions: ["102"], password: "` + autumn + `", teams: [sales, night]}   # may leave
   # - {login: old, extensions: ["103"]}
@@ -165,7 +167,7 @@ agents:                          # by seniority
     extensions: ["0105"]
     password: "HASH-OF-o'hara"
     teams: [support]
-# nobody else
+# no one else
 
 # the lines
 tracking:
@@ -193,6 +195,10 @@ func TestImportOfTheSameAgentsChangesNothing(t *testing.T) {
 	}
 	if got != before || p.Changes() || !slices.Equal(p.Kept, []string{"boris"}) {
 		t.Errorf("changes=%v kept=%v\n%s", p.Changes(), p.Kept, got)
+	}
+	want := "1 agent in hub.yml is not in the file and stays unchanged: boris\n"
+	if got := p.Report(); !strings.HasSuffix(got, want) {
+		t.Errorf("%q, want %q at the end", got, want)
 	}
 }
 
@@ -273,7 +279,7 @@ func TestSpreadsheetFormats(t *testing.T) {
 		"with a mark":  {"\ufeff" + sheet, "auto", "utf-8"},
 		"Windows-1251": {cp1251, "auto", "windows-1251"},
 		"told so":      {cp1251, "windows-1251", "windows-1251"},
-		"UTF-16":       {utf16, "auto", "utf-16"},
+		"UTF-16":       {utf16, "auto", "utf-16le"},
 		"Excel's line": {"sep=;\r\n" + sheet, "auto", "utf-8"},
 		"commas": {
 			"login,name,extensions,teams,rights\nanna,Анна " +
@@ -409,46 +415,13 @@ func TestHundredAgents(t *testing.T) {
 	g := signin.New(signin.Rules{
 		Address: signin.Limit{Every: time.Second, Burst: 9}, Pair: signin.Limit{Every: time.Second, Burst: 9},
 		Name: signin.Limit{Every: time.Second, Burst: 9}, AtOnce: 1,
-	})
+	}, nil)
 	if err := g.SetAccounts(accounts); err != nil {
 		t.Fatal(err)
 	}
 	who, err := g.SignIn(t.Context(), signin.Attempt{Address: "192.0.2.1:1", Name: "101", Password: rows[10][3]})
-	if err != nil || who.Login != "agent09" {
-		t.Errorf("at the shared phone the password of agent09 opens %q: %v", who.Login, err)
-	}
-}
-
-func TestReplaceKeepsTheOldFileAndItsRights(t *testing.T) {
-	path := inFolder(t, "old\n")
-	link := filepath.Join(filepath.Dir(path), "link.yml")
-	if err := os.Symlink(path, link); err != nil {
-		t.Fatal(err)
-	}
-	now := time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)
-	if _, err := Replace(link, []byte("what it was before\n"), []byte("new\n"), now); !errors.Is(err, ErrChanged) {
-		t.Errorf("a file that somebody changed: %v", err)
-	}
-	backup, err := Replace(link, []byte("old\n"), []byte("new\n"), now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	is, _ := os.ReadFile(path)
-	was, _ := os.ReadFile(backup)
-	info, err := os.Stat(path)
-	if err != nil || string(is) != "new\n" || string(was) != "old\n" || info.Mode().Perm() != 0o640 {
-		t.Errorf("%q, %q, %v, %v", is, was, info.Mode(), err)
-	}
-	if at, err := os.Readlink(link); err != nil || at != path {
-		t.Errorf("the link was replaced by a file: %v", err)
-	}
-	if _, err := Replace(link, []byte("new\n"), []byte("newer\n"), now); err == nil || !strings.Contains(err.Error(),
-		"already exists") {
-		t.Errorf("a backup of the same second: %v", err)
-	}
-	left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".hub.yml.*"))
-	if info, err := os.Stat(backup); err != nil || info.Mode().Perm() != 0o600 || len(left) > 0 {
-		t.Errorf("the backup %v %v; left behind: %v", info.Mode(), err, left)
+	if err != nil || who.Account.Login != "agent09" {
+		t.Errorf("at the shared phone the password of agent09 opens %q: %v", who.Account.Login, err)
 	}
 }
 
@@ -476,7 +449,7 @@ func FuzzApply(f *testing.F) {
 		}
 		for i := range p.agents {
 			if p.agents[i].old < 0 {
-				p.agents[i].want.Password = config.NewSecret(spring)
+				p.agents[i].want.Password = document.NewSecret(spring)
 			}
 		}
 		out, err := p.Apply(path, text)
@@ -484,4 +457,36 @@ func FuzzApply(f *testing.F) {
 			_ = agents(t, path, string(out))
 		}
 	})
+}
+
+// Roles are not in the sheet: agents keep them, however hub.yml lists the agents.
+func TestAgentsKeepTheirRoles(t *testing.T) {
+	for name, list := range map[string]string{
+		"a line per key": `agents:
+  - login: anna
+    extensions: ["101"]
+    password: "` + autumn + `"
+    roles: [view, notes]
+`,
+		"in brackets": `agents:
+  - {login: anna, extensions: ["101"], password: "` + autumn + `", roles: [view, notes]}
+`,
+		"a list in brackets": `agents: [{login: anna, extensions: ["101"], password: "` + autumn +
+			`", roles: [view, notes]}]
+`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := inFolder(t, pbx+"\n"+list, "none", "")
+			_, got, err := take(t, path, "Login;Name;Extensions;Password\nanna;Anna;101, 201;winter-7\n")
+			if err != nil {
+				t.Fatal(err)
+			}
+			anna := agents(t, path, got)["anna"]
+			if !slices.Equal(anna.Roles, []string{"view", "notes"}) || anna.Name != "Anna" ||
+				len(anna.Extensions) != 2 {
+				t.Errorf("%+v\n%s", anna, got)
+			}
+			opens(t, anna, "winter-7")
+		})
+	}
 }

@@ -4,18 +4,14 @@
 package roster
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
+	"traybell/hub/charset"
+	"traybell/hub/table"
 )
 
 // Template is an example of the CSV file, with semicolons as European spreadsheets expect them.
@@ -49,10 +45,11 @@ var words = [columns][]string{
 // Sheet is the content of a CSV file.
 type Sheet struct {
 	File     string
-	Encoding string // one of Encodings
+	Encoding string
 	Comma    rune
 	Rows     []Row
 	has      [columns]bool // columns in the file
+	problems Problems
 }
 
 // Row is one agent.
@@ -67,156 +64,87 @@ type Row struct {
 	at         [columns]int // first column of each field, from 1
 }
 
-// encodings by name.
-var encodings = map[string]encoding.Encoding{
-	"windows-1251": charmap.Windows1251, "windows-1252": charmap.Windows1252,
-	"utf-16": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
-}
-
-// Encodings are the values of --encoding except auto.
-func Encodings() []string { return []string{"utf-8", "utf-16", "windows-1251", "windows-1252"} }
-
-// decode converts a file to UTF-8. With auto, text that is not UTF-8 is windows-1251, as Excel
-// writes it on Russian systems.
-func decode(raw []byte, name string) (text, was string, err error) {
-	if name == "" || name == "auto" {
-		switch {
-		case bytes.HasPrefix(raw, []byte{0xff, 0xfe}), bytes.HasPrefix(raw, []byte{0xfe, 0xff}):
-			name = "utf-16"
-		case utf8.Valid(raw):
-			name = "utf-8"
-		default:
-			name = "windows-1251"
-		}
-	}
-	if e, known := encodings[name]; known {
-		if raw, err = e.NewDecoder().Bytes(raw); err != nil {
-			return "", "", fmt.Errorf("not valid %s: %w", name, err)
-		}
-	} else if name != "utf-8" {
-		return "", "", fmt.Errorf("unknown encoding %q; use one of %s", name,
-			strings.Join(Encodings(), ", "))
-	}
-	if !utf8.Valid(raw) {
-		return "", "", errors.New("not valid UTF-8; set --encoding, such as windows-1251")
-	}
-	if bytes.IndexByte(raw, 0) >= 0 {
-		return "", "", errors.New("not a text file: it contains a zero byte")
-	}
-	return strings.TrimPrefix(string(raw), "\ufeff"), name, nil
-}
-
-// ReadSheet reads a CSV file: a header with the columns in any order, then one row per agent. The
-// error is Problems.
+// ReadSheet reads a CSV file: a header with the columns in any order, then one row per agent. in is
+// an encoding that charset.Decode accepts. The error is Problems.
 func ReadSheet(file string, raw []byte, in string) (*Sheet, error) {
-	text, was, err := decode(raw, in)
+	text, was, err := charset.Decode(raw, in)
+	switch {
+	case err != nil:
+	case strings.IndexByte(text, 0) >= 0:
+		err = errors.New("not a text file: it contains a zero byte")
+	case strings.ContainsRune(text, '\ufffd'):
+		err = fmt.Errorf("not valid %s; set --encoding, such as windows-1251", was)
+	}
 	if err != nil {
 		return nil, Problems{{File: file, Text: err.Error()}}
 	}
 	s := &Sheet{File: file, Encoding: was}
-	skipped := 0
-	for strings.TrimSpace(text) != "" { // skip empty lines and Excel's sep=
-		line, rest, _ := strings.Cut(text, "\n")
-		line = strings.TrimRight(line, "\r")
-		if strings.TrimSpace(line) != "" && (len(line) != 5 || !strings.HasPrefix(strings.ToLower(line), "sep=")) {
-			break
-		}
-		text = rest
-		skipped++
-	}
-	r := &reader{file: file, skipped: skipped, lines: strings.Split(text, "\n")}
-	order := s.head(r, text)
-	if len(r.problems) > 0 {
-		return nil, r.problems
-	}
-	s.rows(r, text, order)
-	if len(r.problems) == 0 && len(s.Rows) == 0 {
-		r.complain(r.skipped+1, 0, "no agents after the header")
-	}
-	if len(r.problems) > 0 {
-		return nil, r.problems
+	s.read(table.NewReader(strings.NewReader(text)))
+	if len(s.problems) > 0 {
+		return nil, s.problems
 	}
 	return s, nil
 }
 
-// reader locates fields in the file.
-type reader struct {
-	file     string
-	skipped  int // lines before the header
-	lines    []string
-	problems Problems
-}
-
-func (r *reader) complain(line, column int, format string, values ...any) {
-	r.problems = append(r.problems, Problem{
-		File: r.file, Line: line, Column: column, Text: fmt.Sprintf(format, values...),
+func (s *Sheet) complain(line, column int, format string, values ...any) {
+	s.problems = append(s.problems, Problem{
+		File: s.File, Line: line, Column: column, Text: fmt.Sprintf(format, values...),
 	})
 }
 
-// place returns where a field of the last record begins, in lines and characters from 1.
-func (r *reader) place(c *csv.Reader, field int) (line, column int) {
-	line, column = c.FieldPos(field)
-	if line <= len(r.lines) {
-		column = 1 + utf8.RuneCountInString(r.lines[line-1][:min(column-1, len(r.lines[line-1]))])
-	}
-	return line + r.skipped, column
-}
-
-func newReader(text string, comma rune) *csv.Reader {
-	c := csv.NewReader(strings.NewReader(text))
-	c.Comma, c.FieldsPerRecord, c.ReuseRecord = comma, -1, true
-	return c
-}
-
-// head finds the separator and the order of the columns.
-func (s *Sheet) head(r *reader, text string) (order []int) {
-	best := 0
-	for _, comma := range []rune{';', ',', '\t'} {
-		c := newReader(text, comma)
-		record, err := c.Read()
-		if err != nil {
-			continue
-		}
-		known := 0
-		for _, word := range record {
+func (s *Sheet) read(r *table.Reader) {
+	header, known, err := r.Header(func(words []string) (known int) {
+		for _, word := range words {
 			if columnOf(word) >= 0 {
 				known++
 			}
 		}
-		if known > best {
-			best, s.Comma = known, comma
+		return known
+	})
+	switch {
+	case err != nil && !errors.Is(err, table.ErrEmpty):
+		s.complain(0, 0, "%v", err)
+		return
+	case known == 0:
+		line := 1
+		if header != nil {
+			line = header.Line
 		}
+		s.complain(line, 1, "the first line must be a header such as login;name;extensions;teams;rights;password "+
+			"(traybell-hub agents import --template prints an example)")
+		return
 	}
-	if best == 0 {
-		r.complain(r.skipped+1, 1,
-			"the first line must be a header such as login;name;extensions;teams;rights;password "+
-				"(traybell-hub agents import --template prints an example)")
-		return nil
+	s.Comma = rune(r.Separator)
+	order := s.head(header)
+	if len(s.problems) > 0 {
+		return
 	}
-	c := newReader(text, s.Comma)
-	record, err := c.Read()
-	if err != nil {
-		r.complain(r.skipped+1, 1, "%v", err)
-		return nil
+	s.rows(r, order)
+	if len(s.problems) == 0 && len(s.Rows) == 0 {
+		s.complain(header.Line, 0, "no agents after the header")
 	}
-	for i, word := range record {
-		line, column := r.place(c, i)
+}
+
+// head returns the order of the columns.
+func (s *Sheet) head(header *table.Row) (order []int) {
+	for i, word := range header.Fields {
+		line, column := header.Place(i)
 		n := columnOf(word)
 		switch {
 		case n >= 0 && s.has[n]:
-			r.complain(line, column, "duplicate column %q", strings.TrimSpace(word))
+			s.complain(line, column, "duplicate column %q", strings.TrimSpace(word))
 		case n >= 0:
 			s.has[n] = true
 		case strings.TrimSpace(word) != "":
-			r.complain(line, column,
+			s.complain(line, column,
 				"unknown column %q; the columns are login, name, extensions, teams, rights, password",
 				strings.TrimSpace(word))
 		}
 		order = append(order, n)
 	}
 	for _, n := range []int{columnLogin, columnExtensions} {
-		if !s.has[n] && len(r.problems) == 0 {
-			r.complain(r.skipped+1, 1, "no column %s", words[n][0])
+		if !s.has[n] && len(s.problems) == 0 {
+			s.complain(header.Line, 1, "no column %s", words[n][0])
 		}
 	}
 	return order
@@ -228,33 +156,28 @@ func columnOf(word string) int {
 }
 
 // rows reads the rows after the header.
-func (s *Sheet) rows(r *reader, text string, order []int) {
-	c := newReader(text, s.Comma)
-	_, _ = c.Read() // the header
+func (s *Sheet) rows(r *table.Reader, order []int) {
 	for {
-		record, err := c.Read()
-		var bad *csv.ParseError
+		record, err := r.Next()
+		var bad *table.RowError
 		switch {
 		case errors.Is(err, io.EOF):
 			return
 		case errors.As(err, &bad):
-			r.complain(bad.Line+r.skipped, bad.Column,
-				"%v; put a field that contains a quote in \"…\" and double the quote", bad.Err)
-			return
+			s.complain(bad.Line, bad.Column, "%s", bad.Reason)
+			continue
 		case err != nil:
-			r.complain(0, 0, "%v", err)
+			s.complain(0, 0, "%v", err)
 			return
-		}
-		if !slices.ContainsFunc(record, func(f string) bool { return strings.TrimSpace(f) != "" }) {
+		case record.Empty():
 			continue
 		}
-		row := Row{}
-		row.line, _ = r.place(c, 0)
-		for i, field := range record {
-			line, column := r.place(c, i)
+		row := Row{line: record.Line}
+		for i, field := range record.Fields {
+			line, column := record.Place(i)
 			if i >= len(order) || order[i] < 0 {
 				if strings.TrimSpace(field) != "" {
-					r.complain(line, column,
+					s.complain(line, column,
 						"this field has no column in the header; put a field that contains %q in quotes", s.Comma)
 				}
 				continue

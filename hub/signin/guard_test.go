@@ -34,7 +34,7 @@ func anna(t *testing.T) []Account {
 
 func guard(t testing.TB, rules Rules, list ...Account) *Guard {
 	t.Helper()
-	g := New(rules)
+	g := New(rules, nil)
 	if err := g.SetAccounts(list); err != nil {
 		t.Fatal(err)
 	}
@@ -43,12 +43,14 @@ func guard(t testing.TB, rules Rules, list ...Account) *Guard {
 
 // tryAs returns the login, or the time to wait.
 func (g *Guard) tryAs(address, name, login, password string) (who string, wait time.Duration, err error) {
-	account, err := g.SignIn(context.Background(), Attempt{address, name, login, password})
+	grant, err := g.SignIn(context.Background(), Attempt{
+		Address: address, Name: name, Login: login, Password: password,
+	})
 	var many *TooManyError
 	if errors.As(err, &many) {
 		wait = many.Wait
 	}
-	return account.Login, wait, err
+	return grant.Account.Login, wait, err
 }
 
 func TestFailuresAreLimitedByAddressAndNameAndExpire(t *testing.T) {
@@ -83,7 +85,7 @@ func TestFailuresAreLimitedByAddressAndNameAndExpire(t *testing.T) {
 			time.Sleep(sweepEvery)
 			_, _, _ = g.tryAs(fmt.Sprintf("198.51.100.%d:1", i), "101", "", "anna's")
 		}
-		if n := len(g.limits.kept); n > sweepFrom+3 {
+		if n := len(g.failures.kept); n > sweepFrom+3 {
 			t.Errorf("%d limits without failures", n)
 		}
 	})
@@ -148,7 +150,7 @@ func TestSharedPhone(t *testing.T) {
 			{"200", "agent1", "secret2"},
 			{"301", "agent2", "secret2"},
 			{"301", "", "secret2"},
-			{"200", "nobody", "secret2"},
+			{"200", "stranger", "secret2"},
 			{"200", "", "other"},
 		} {
 			if who, _, err := g.tryAs("192.0.2.9:1", bad[0], bad[1], bad[2]); !errors.Is(err, ErrWrong) {
@@ -223,7 +225,7 @@ func TestEveryFailureCostsTheSame(t *testing.T) {
 		{"999", "", "guess", 4},
 		// one with a login
 		{"200", "agent3", "guess", 1},
-		{"200", "nobody", "guess", 1},
+		{"200", "stranger", "guess", 1},
 		{"999", "agent3", "guess", 1},
 		{"200", "", "secret0", 4},
 		{"101", "", "secret0", 1}, // success ends early
@@ -243,13 +245,12 @@ func TestEveryFailureCostsTheSame(t *testing.T) {
 }
 
 func TestLimitsAreBounded(t *testing.T) {
-	l := newLimits(desktops)
-	now := time.Now()
+	l := newLimits()
 	for i := range 3 * mostLimits {
-		l.try(fmt.Sprint("a ", i, strings.Repeat("x", 1000)))
-		l.of(fmt.Sprint("p ", i), now)
+		tries, _ := l.try(limited{fmt.Sprint("a ", i, strings.Repeat("x", 1000)), desktops.Address})
+		l.tried(tries, true)
 	}
-	if n := len(l.kept); n > mostLimits+3 {
+	if n := len(l.kept); n > mostLimits {
 		t.Errorf("%d limits", n)
 	}
 	for k := range l.kept {
@@ -261,18 +262,23 @@ func TestLimitsAreBounded(t *testing.T) {
 
 func TestVerifyingIsBounded(t *testing.T) {
 	g := guard(t, Rules{desktops.Address, desktops.Pair, desktops.Name, 1}, anna(t)...)
-	g.places <- struct{}{} // one verification in progress
-	g.waiting.Store(waitingSignIns)
+	if err := g.queue.enter(t.Context(), false, "192.0.2.9"); err != nil { // one verification in progress
+		t.Fatal(err)
+	}
+	g.queue.strangers.waiting = mostWaiting
+	g.queue.strangers.sources = []*source{{name: "192.0.2.9", waiting: []*waiting{{}}}}
 	if _, wait, _ := g.tryAs("192.0.2.1:1", "101", "", "anna's"); wait == 0 {
 		t.Error("no end of waiting")
 	}
-	g.waiting.Store(0)
+	g.queue.strangers = lane{}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := g.SignIn(gone, Attempt{"192.0.2.1:1", "101", "", "anna's"}); !errors.Is(err, context.Canceled) {
+	if _, err := g.SignIn(gone, Attempt{
+		Address: "192.0.2.1:1", Name: "101", Password: "anna's",
+	}); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled sign-in: %v", err)
 	}
-	<-g.places
+	g.queue.leave()
 	if who, _, _ := g.tryAs("192.0.2.1:1", "101", "", "anna's"); who != "anna" {
 		t.Error("sign-in failed")
 	}
@@ -298,7 +304,7 @@ func TestAccountWithoutAHashIsRefused(t *testing.T) {
 		"", "secret", "$argon2id$v=19$m=64,t=0,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=19$m=64,t=1,p=0$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
 	} {
-		err := New(desktops).SetAccounts([]Account{{Login: "anna", Hash: bad}})
+		err := New(desktops, nil).SetAccounts([]Account{{Login: "anna", Hash: bad}})
 		if err == nil || !strings.Contains(err.Error(), "anna") || (bad != "" && strings.Contains(err.Error(), bad)) {
 			t.Errorf("%q: %v", bad, err)
 		}
@@ -306,12 +312,15 @@ func TestAccountWithoutAHashIsRefused(t *testing.T) {
 }
 
 func TestLimitKeyOfAnAddress(t *testing.T) {
-	for address, want := range map[string]string{
-		"192.0.2.7:4711": "192.0.2.7", "[::ffff:192.0.2.7]:1": "192.0.2.7",
-		"[2001:db8:1:2:3::4]:1": "2001:db8:1:2::/64", "[fe80::1%eth0]:1": "fe80::/64", "pipe": "pipe",
+	for address, want := range map[string][]string{
+		"192.0.2.7:4711":        {"192.0.2.7"},
+		"[::ffff:192.0.2.7]:1":  {"192.0.2.7"},
+		"[2001:db8:1:2:3::4]:1": {"2001:db8:1:2::/64", "2001:db8:1::/56", "2001:db8:1::/48"},
+		"[fe80::1%eth0]:1":      {"fe80::/64", "fe80::/56", "fe80::/48"},
+		"pipe":                  {"pipe"},
 	} {
-		if got := Network(address); got != want {
-			t.Errorf("%s: %s", address, got)
+		if got := networks(address); !slices.Equal(got, want) || Site(address) != want[len(want)-1] {
+			t.Errorf("%s: %v, site %s", address, got, Site(address))
 		}
 	}
 }

@@ -15,6 +15,7 @@ type Agent struct {
 	Extensions []string
 	Teams      []string
 	Rights     []protocol.Right
+	Password   protocol.PasswordAt
 }
 
 // May reports whether the agent has a right.
@@ -25,11 +26,12 @@ type Staff struct {
 	agents      []Agent
 	byExtension map[string][]Agent
 	byLogin     map[string]Agent
+	names       names
 }
 
 // New indexes the agents.
 func New(agents []Agent) *Staff {
-	s := &Staff{agents: agents, byExtension: map[string][]Agent{}, byLogin: map[string]Agent{}}
+	s := &Staff{agents: agents, byExtension: map[string][]Agent{}, byLogin: map[string]Agent{}, names: newNames(agents)}
 	for _, a := range agents {
 		s.byLogin[a.Login] = a
 		for _, e := range a.Extensions {
@@ -44,6 +46,37 @@ func (s *Staff) Agents() []Agent { return s.agents }
 
 // At returns the agents who have an extension: several may share one.
 func (s *Staff) At(extension string) []Agent { return s.byExtension[extension] }
+
+// Sharing returns the agents at an extension during a call. If several share it, that is the one
+// who took the call if known, else those signed in with it, else those signed in at all, else all
+// of them. took is that agent's login; phones returns the extensions with which an agent is signed
+// in.
+func (s *Staff) Sharing(extension, took string, phones func(login string) []string) []Agent {
+	all := s.At(extension)
+	if len(all) < 2 {
+		return all
+	}
+	if i := slices.IndexFunc(all, func(a Agent) bool { return a.Login == took }); i >= 0 {
+		return all[i : i+1]
+	}
+	var there, elsewhere []Agent
+	for _, a := range all {
+		with := phones(a.Login)
+		if slices.Contains(with, extension) {
+			there = append(there, a)
+		}
+		if len(with) > 0 {
+			elsewhere = append(elsewhere, a)
+		}
+	}
+	switch {
+	case len(there) > 0:
+		return there
+	case len(elsewhere) > 0:
+		return elsewhere
+	}
+	return all
+}
 
 // Agent returns the agent with that login.
 func (s *Staff) Agent(login string) (a Agent, ok bool) {

@@ -51,3 +51,27 @@ func TestMay(t *testing.T) {
 		t.Error("an agent has exactly the rights of hub.yml")
 	}
 }
+
+func TestSharing(t *testing.T) {
+	vera := Agent{Login: "vera", Extensions: []string{"200"}}
+	s := New([]Agent{boris, anna, vera})
+	for name, test := range map[string]struct {
+		extension, took string
+		phones          map[string][]string
+		want            []Agent
+	}{
+		"one agent":         {"101", "vera", map[string][]string{"vera": {"200"}}, []Agent{anna}},
+		"none":              {"999", "", nil, nil},
+		"who took the call": {"200", "vera", map[string][]string{"anna": {"200"}}, []Agent{vera}},
+		"signed in with it": {"200", "", map[string][]string{"anna": {"200"}, "boris": {"300"}}, []Agent{anna}},
+		"signed in with another": {
+			"200", "", map[string][]string{"anna": {"101"}, "vera": {"300"}}, []Agent{anna, vera},
+		},
+		"not signed in": {"200", "", nil, []Agent{boris, anna, vera}},
+	} {
+		phones := func(login string) []string { return test.phones[login] }
+		if got := s.Sharing(test.extension, test.took, phones); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

@@ -14,8 +14,6 @@ import (
 	"traybell/hub/staff"
 )
 
-const keepTime = 5 * time.Second // for a write that a stopping hub still makes
-
 // Talk is the talk time of a call, to be added to its ticket.
 type Talk struct {
 	Call   string
@@ -28,16 +26,18 @@ type Talk struct {
 // NewTalkTimes; any goroutine may use it.
 type TalkTimes struct {
 	store    Store
-	helpDesk helpdesk.HelpDesk
+	helpDesk helpdesk.Desks
 	jobs     *jobs.Runner
 	log      *slog.Logger
+	// Recording returns a link to the recordings of a call, empty if it has none; nil: none has
+	Recording func(ctx context.Context, callID string) string
 
 	mu    sync.Mutex
 	calls map[string]bool // whose talk time is being added
 }
 
-// NewTalkTimes returns what adds talk times to the tickets of a help desk.
-func NewTalkTimes(store Store, h helpdesk.HelpDesk, runner *jobs.Runner, log *slog.Logger) *TalkTimes {
+// NewTalkTimes returns what adds talk times to the tickets of help desks.
+func NewTalkTimes(store Store, h helpdesk.Desks, runner *jobs.Runner, log *slog.Logger) *TalkTimes {
 	return &TalkTimes{store: store, helpDesk: h, jobs: runner, log: log, calls: map[string]bool{}}
 }
 
@@ -91,12 +91,21 @@ func (t *TalkTimes) add(ctx context.Context, add Talk, uncertain time.Time) {
 		return
 	}
 	defer t.end(add.Call)
+	if !t.helpDesk.Accounts(add.Ticket) {
+		t.ended(ctx, add.Call)
+		return
+	}
 	note := noteOf(add)
+	if t.Recording != nil {
+		if link := t.Recording(ctx, add.Call); link != "" {
+			note.Body += "\nRecording: " + link
+		}
+	}
 	err := t.jobs.Run(ctx, &jobs.Task{
 		Name: "talk time of " + add.Call, Fresh: uncertain.IsZero(), Claim: t.jobs.NewClaim(),
 		Progress: jobs.Progress{UncertainSince: uncertain},
-		Find:     func(ctx context.Context) (bool, error) { return t.helpDesk.Noted(ctx, note) },
-		Do:       func(ctx context.Context) error { return t.helpDesk.Append(ctx, note) },
+		Find:     func(ctx context.Context) (bool, error) { return t.helpDesk.With(note.Ticket).Noted(ctx, note) },
+		Do:       func(ctx context.Context) error { return t.helpDesk.With(note.Ticket).Append(ctx, note) },
 		Keep: func(ctx context.Context, _ jobs.Progress, claim jobs.Claim, _ error) error {
 			return t.store.ClaimTalk(ctx, add.Call, claim)
 		},
@@ -109,10 +118,13 @@ func (t *TalkTimes) add(ctx context.Context, add Talk, uncertain time.Time) {
 	default:
 		t.log.Info("talk time added", "call", add.Call, "ticket", add.Ticket.Number, "talk", note.Talk)
 	}
-	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
-	defer cancel()
-	if err := t.store.EndTalk(keep, add.Call); err != nil {
-		t.log.Error("cannot save that a talk time was added", "call", add.Call, "error", err)
+	t.ended(ctx, add.Call)
+}
+
+// ended saves that a talk time is in the ticket, or never will be.
+func (t *TalkTimes) ended(ctx context.Context, callID string) {
+	if err := jobs.Keep(ctx, func(ctx context.Context) error { return t.store.EndTalk(ctx, callID) }); err != nil {
+		t.log.Error("cannot save that a talk time was added", "call", callID, "error", err)
 	}
 }
 

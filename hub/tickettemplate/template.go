@@ -21,6 +21,7 @@ type Text struct {
 	State    string
 	Type     string
 	Owner    string
+	Desk     string // the name of the help desk; empty: help_desk
 }
 
 // Data has the values that a template can use.
@@ -29,6 +30,8 @@ type Data struct {
 	Call   Call
 	Line   protocol.Line
 	Agent  Agent
+	Data   map[string]string // by the fields of call_data; empty texts if the call has none
+	Note   string            // what the agent typed; may be empty
 }
 
 // Caller is {{.Caller}}: the customer and the number. Name is never empty.
@@ -71,6 +74,7 @@ const DefaultName = "default"
 // Set has the parsed ticket templates. It is immutable.
 type Set struct {
 	byName map[string]parsed
+	data   []string // fields of call_data
 }
 
 type parsed struct {
@@ -94,22 +98,22 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 func newError(name, field string, err error) *Error {
-	text, unknown := explain(err)
+	text, unknown := faults.Explain(err)
 	return &Error{Name: name, Field: field, Text: text, Unknown: unknown, Err: err}
 }
 
 // New parses the templates and executes each with sample data, to detect unknown fields at the
-// start. All errors are returned, each a *Error.
-func New(texts map[string]Text) (Set, []error) {
-	t := Set{byName: map[string]parsed{}}
+// start. data are the fields of call_data. All errors are returned, each a *Error.
+func New(texts map[string]Text, data ...string) (Set, []error) {
+	t := Set{byName: map[string]parsed{}, data: data}
 	var errs []error
 	add := func(name string, text Text) {
 		parsed := parsed{text: text}
 		var err error
-		if parsed.title, err = parse("title", cmp.Or(text.Title, defaultTemplate.Title)); err != nil {
+		if parsed.title, err = parse("title", cmp.Or(text.Title, defaultTemplate.Title), data); err != nil {
 			errs = append(errs, newError(name, "title", err))
 		}
-		if parsed.body, err = parse("body", cmp.Or(text.Body, defaultTemplate.Body)); err != nil {
+		if parsed.body, err = parse("body", cmp.Or(text.Body, defaultTemplate.Body), data); err != nil {
 			errs = append(errs, newError(name, "body", err))
 		}
 		t.byName[name] = parsed
@@ -121,12 +125,12 @@ func New(texts map[string]Text) (Set, []error) {
 	return t, errs
 }
 
-func parse(field, text string) (*template.Template, error) {
+func parse(field, text string, data []string) (*template.Template, error) {
 	t, err := template.New(field).Option("missingkey=error").Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	return t, try(t)
+	return t, try(t, data)
 }
 
 // Has reports whether there is a template with a name.
@@ -135,15 +139,27 @@ func (t Set) Has(name string) bool {
 	return ok
 }
 
-// Draft executes a template, which must exist.
-func (t Set) Draft(name string, c protocol.Call, customer *protocol.Customer,
-	agent staff.Agent,
+// Desk returns the name of the help desk of a template; the empty template is that of lines without
+// one.
+func (t Set) Desk(name string) string { return t.byName[cmp.Or(name, DefaultName)].text.Desk }
+
+// Draft executes a template, which must exist. A note that its body does not contain follows it.
+func (t Set) Draft(name string, c protocol.Call, customer *protocol.Customer, agent staff.Agent,
+	note string,
 ) (helpdesk.Draft, error) {
 	data := Data{
 		Caller: Caller{Number: cmp.Or(c.Display, c.Number, "withheld"), E164: c.E164},
 		Call:   Call{ID: c.ID, DID: c.DID, Direction: string(c.Direction), Started: c.Started},
 		Line:   c.Line,
 		Agent:  Agent{Login: agent.Login, Name: agent.Name},
+		Data:   make(map[string]string, len(t.data)),
+		Note:   note,
+	}
+	for _, name := range t.data {
+		data.Data[name] = ""
+	}
+	for _, d := range c.Data {
+		data.Data[d.Name] = d.Value
 	}
 	if customer != nil {
 		data.Caller.Customer = *customer
@@ -158,11 +174,16 @@ func (t Set) Draft(name string, c protocol.Call, customer *protocol.Customer,
 	if err := tt.body.Execute(&body, data); err != nil {
 		return helpdesk.Draft{}, newError(name, "body", err)
 	}
+	if !strings.Contains(body.String(), note) {
+		text := strings.TrimRight(body.String(), "\n") + "\n\n" + note + "\n"
+		body.Reset()
+		body.WriteString(text)
+	}
 	return helpdesk.Draft{
 		CallID: c.ID, Number: cmp.Or(c.E164, c.Number), Customer: customer, Agent: agent,
 		Title: oneLine(title.String()), Body: body.String(),
 		Queue: tt.text.Queue, Priority: tt.text.Priority, State: tt.text.State, Type: tt.text.Type,
-		Owner: tt.text.Owner,
+		Owner: tt.text.Owner, Desk: tt.text.Desk, Note: note,
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"traybell/hub/batch"
 	"traybell/shared/phone"
+	"traybell/shared/printable"
 	"traybell/shared/protocol"
 )
 
@@ -36,6 +37,8 @@ type Step struct {
 	Text   string        `json:"text,omitempty"`
 	Why    string        `json:"why,omitempty"`
 	After  time.Duration `json:"after,omitempty"` // nanoseconds
+	// what Words or Why said in English before there were notes
+	Notes []Note `json:"notes,omitempty"`
 }
 
 // What is the kind of a step.
@@ -44,46 +47,91 @@ type What string
 // The steps.
 const (
 	Seen   What = "seen"   // Text: the call's state
-	Number What = "number" // Text: as presented by the PBX; Words: how it was parsed
-	// Text: the tracked number, empty if hub.yml tracks none; Why: the agents it is shown to
+	Number What = "number" // Text: as presented by the PBX; Notes: how it was parsed
+	// Notes: which endpoints are phones of the company and which are trunks, and why
+	Endpoints What = "endpoints"
+	// an endpoint was judged without evidence; Text: "SIP/701"; Words: Inside or Outside; Notes: how
+	Guessed  What = "guessed"
+	Impostor What = "impostor" // a caller outside presents the extension Text of the company
+	Pretends What = "pretends" // a caller outside presents the name Text of a colleague
+	// Text: the tracked number, empty if hub.yml tracks none; Notes: the agents it is shown to
 	Line      What = "line"
 	Untracked What = "untracked" // Text: the called number
-	Looked    What = "looked"    // Words: customers found; After: time of the lookup; Why: what failed
-	Late      What = "late"      // the directories have not answered; After: time waited
-	Legs      What = "legs"      // Words: "101 ringing"
-	Told      What = "told"      // routed to these Agents; Why: the reason
-	NotTold   What = "not told"  // not routed to these Agents, or Words: extensions without agent; Why: the reason
+	Looked    What = "looked"    // Notes: customers found; After: time of the lookup; Why: what failed
+	// Notes: the block; Words: who blocked; Why: "pending" if the PBX does not have it yet
+	Blocked What = "blocked"
+	Late    What = "late"     // the directories have not answered; After: time waited
+	Data    What = "data"     // Words: "Contract: 1234"
+	Legs    What = "legs"     // Words: "101 ringing"
+	Told    What = "told"     // routed to these Agents; Why: the reason
+	NotTold What = "not told" // not routed to these Agents, or Words: extensions without agent; Why: the reason
 	// popups of the kind Text are switched off in hub.yml; Why: "locked" if they are
 	Off      What = "off"
-	Sent     What = "sent"      // to these Agents; Words: their desktops
-	Away     What = "away"      // these Agents are not signed in
-	Snapshot What = "snapshot"  // an agent signed in during the call
-	Shown    What = "shown"     // the desktop shows a popup; After: time since it was sent
+	Sent     What = "sent"     // to these Agents; Notes: their desktops
+	Away     What = "away"     // these Agents are not signed in
+	Snapshot What = "snapshot" // an agent signed in during the call
+	// the desktop shows a popup; After: time since it was sent; Text: protocol.ShownAs; Words: the monitor
+	Shown    What = "shown"
+	Closed   What = "closed"    // the agent closed the popup; After: time since it was shown
+	Merged   What = "merged"    // the call Text, perhaps with its ticket, became part of this one
 	Hidden   What = "hidden"    // the desktop shows no popup, Why: protocol.Hidden
-	State    What = "state"     // Text: the state; Why: details
+	State    What = "state"     // Text: the state; Notes: details
 	Pressed  What = "pressed"   // a ticket was requested; Text: the ticket to add the call to, if any
 	Refused  What = "refused"   // the request was refused
 	Queued   What = "queued"    // the ticket takes longer
 	Ticket   What = "ticket"    // Text: its number
+	Noted    What = "noted"     // a note for the ticket was saved
 	NoTicket What = "no ticket" // the help desk did not create one
+	// an agent did something with the call; Text: what; Words: with which number; After: how long it
+	// took; Why: what failed
+	Controlled What = "controlled"
+)
+
+// The sides of an endpoint.
+const (
+	Inside  = "a phone of the company"
+	Outside = "a trunk"
 )
 
 // Store keeps traces.
 type Store interface {
 	// KeepTraces appends the steps to the traces of their calls, updates number, name and DID, and
-	// inserts new traces. A trace without a PBX has only its steps and is not inserted.
+	// inserts new traces, all or nothing. A trace without a PBX has only its steps and is not
+	// inserted. The error is a batch.RefusedError if one of the traces would be refused again.
 	KeepTraces(ctx context.Context, traces []Trace) error
 	// ForgetTraces deletes the traces that began before a time, and the oldest if there are more
 	// than most.
 	ForgetTraces(ctx context.Context, before time.Time, most int) error
 }
 
+// Kept reads traces.
+type Kept interface {
+	// TracesOf returns the last traces, newest first: of calls with a party (phone.Number.Key) or,
+	// without one, of all. Their IDs are below before, unless it is 0.
+	TracesOf(ctx context.Context, party string, before int64, limit int) ([]Trace, error)
+}
+
+// OfFirst returns the traces of the first party that has any: parties are the readings of a number.
+func OfFirst(ctx context.Context, from Kept, parties []string, before int64, limit int) (found []Trace, err error) {
+	for _, party := range parties {
+		if found, err = from.TracesOf(ctx, party, before, limit); err != nil || len(found) > 0 {
+			break
+		}
+	}
+	return found, err
+}
+
 const (
-	writePause  = time.Second        // how often steps are written
-	retain      = 7 * 24 * time.Hour // how long they are kept
-	mostTraces  = 50_000             // calls in the database
-	mostSteps   = 20_000             // unwritten steps
-	forgetEvery = 10 * time.Minute
+	writePause = time.Second        // how often steps are written
+	retryPause = 2 * time.Second    // after an error of the database
+	retain     = 7 * 24 * time.Hour // how long they are kept
+	mostTraces = 50_000             // calls in the database
+	mostSteps  = 20_000             // unwritten steps
+	mostWords  = 200                // of a step
+
+	mostFollowed = 100 // steps of a call that wait for a follower
+	longestText  = 500 // bytes of a text of a step
+	forgetEvery  = 10 * time.Minute
 )
 
 // Writer takes steps from any goroutine without blocking and writes them in batches. The goroutine
@@ -95,7 +143,7 @@ type Writer struct {
 	loop  *batch.Loop
 
 	failing    bool // the error was logged
-	unsaved    int  // calls whose steps were lost since then
+	lost       int  // steps dropped since then
 	lastForgot time.Time
 
 	mu      sync.Mutex // guards the fields below
@@ -103,6 +151,8 @@ type Writer struct {
 	order   []string // of pending
 	steps   int
 	dropped int // steps
+
+	followers map[string]chan Step // by call
 }
 
 // Entry is the unwritten part of a trace.
@@ -121,6 +171,14 @@ func NewWriter(store Store, log *slog.Logger, now func() time.Time) *Writer {
 func (t *Writer) Add(head Entry, steps ...Step) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if follower := t.followers[head.CallID]; follower != nil {
+		for _, s := range steps {
+			select {
+			case follower <- s.bounded():
+			default:
+			}
+		}
+	}
 	if t.steps+len(steps) > mostSteps {
 		t.dropped += len(steps)
 		return
@@ -132,15 +190,53 @@ func (t *Writer) Add(head Entry, steps ...Step) {
 		t.order = append(t.order, head.CallID)
 	}
 	if head.PBX != "" { // the number or the name may have changed
+		for _, text := range []*string{&head.Number, &head.Name, &head.DID, &head.Party} {
+			*text = printable.Cut(*text, longestText)
+		}
 		head.Steps = p.Steps
 		if p.PBX != "" {
 			head.At = p.At
 		}
 		*p = head
 	}
-	p.Steps = append(p.Steps, steps...)
+	for _, s := range steps {
+		p.Steps = append(p.Steps, s.bounded())
+	}
 	t.steps += len(steps)
 	t.loop.Wake()
+}
+
+// Step adds a step to the trace of a call, at the present time. A nil writer keeps no traces.
+func (t *Writer) Step(callID string, s Step) {
+	if t == nil {
+		return
+	}
+	s.At = t.now()
+	t.Add(Entry{Trace: Trace{CallID: callID, At: s.At}}, s)
+}
+
+// Waiting returns the number of unwritten steps.
+func (t *Writer) Waiting() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.steps
+}
+
+// Follow returns the steps of a call from now on. Those that the follower does not read in time are
+// lost. There is one follower per call; stop ends it.
+func (t *Writer) Follow(callID string) (steps <-chan Step, stop func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	follower := make(chan Step, mostFollowed)
+	if t.followers == nil {
+		t.followers = map[string]chan Step{}
+	}
+	t.followers[callID] = follower
+	return follower, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.followers, callID)
+	}
 }
 
 // take returns the unwritten entries and the number of dropped steps.
@@ -159,7 +255,7 @@ func (t *Writer) take() (traces []Entry, dropped int) {
 func (t *Writer) Run(ctx context.Context) { t.loop.Run(ctx, t.turn) }
 
 func (t *Writer) turn(ctx context.Context) (next time.Duration) {
-	t.write(ctx)
+	next = t.write(ctx)
 	if now := t.now(); now.Sub(t.lastForgot) >= forgetEvery && ctx.Err() == nil {
 		t.lastForgot = now
 		err := t.store.ForgetTraces(ctx, now.Add(-retain), mostTraces)
@@ -167,13 +263,14 @@ func (t *Writer) turn(ctx context.Context) (next time.Duration) {
 			t.log.Error("cannot delete old traces", "error", err)
 		}
 	}
-	return 0
+	return next
 }
 
-// write saves the entries. They are not retried: a lost trace is acceptable.
-func (t *Writer) write(ctx context.Context) {
+// write saves the entries, and puts back what a database that is away has not taken. It returns the
+// time until the next attempt; 0 if nothing is left.
+func (t *Writer) write(ctx context.Context) (next time.Duration) {
 	if ctx.Err() != nil {
-		return // Run calls again with a context that lives on
+		return 0 // Run calls again with a context that lives on
 	}
 	list, dropped := t.take()
 	traces := make([]Trace, len(list))
@@ -186,40 +283,96 @@ func (t *Writer) write(ctx context.Context) {
 		}
 		traces[i] = n.Trace
 	}
-	if len(traces) > 0 {
-		// a stop does not interrupt the write
-		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		t.logResult(len(traces), t.store.KeepTraces(keep, traces))
-	}
-	if dropped > 0 {
+	// a stop does not interrupt the write
+	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	left, err := batch.Keep(keep, traces, t.store.KeepTraces, func(refused Trace, why error) {
+		t.log.Error("trace refused by the database, dropping it", "call", refused.CallID, "steps", len(refused.Steps),
+			"error", why)
+	})
+	t.putBack(left)
+	if t.lost += dropped; dropped > 0 && err == nil && !t.failing {
 		t.log.Warn("trace steps dropped: too many at once", "steps", dropped)
+		t.lost = 0
 	}
-}
-
-// logResult logs the first of several errors, and how many calls were lost when writing works
-// again.
-func (t *Writer) logResult(calls int, err error) {
 	switch {
 	case err != nil && !t.failing:
-		t.failing, t.unsaved = true, calls
-		t.log.Error("cannot save call traces, dropping them", "calls", calls, "error", err)
-	case err != nil:
-		t.unsaved += calls
-	case t.failing:
-		t.failing = false
-		t.log.Info("call traces are saved again", "dropped", t.unsaved)
+		t.failing = true
+		t.log.Error("cannot save call traces, retrying", "calls", len(left), "error", err)
+	case err == nil && t.failing && len(traces) > 0:
+		t.log.Info("call traces are saved again", "dropped_steps", t.lost)
+		t.failing, t.lost = false, 0
 	}
+	if err != nil {
+		return retryPause
+	}
+	return 0
+}
+
+// putBack makes written entries unwritten again, before those that came meanwhile.
+func (t *Writer) putBack(left []Trace) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var order []string
+	for _, old := range left {
+		if t.steps+len(old.Steps) > mostSteps {
+			t.dropped += len(old.Steps)
+			continue
+		}
+		t.steps += len(old.Steps)
+		p := t.pending[old.CallID]
+		if p == nil {
+			t.pending[old.CallID] = &Entry{Trace: old}
+			order = append(order, old.CallID)
+			continue
+		}
+		old.Steps = append(old.Steps, p.Steps...)
+		if p.PBX != "" { // newer, but for its time
+			if old.PBX != "" {
+				p.At = old.At
+			}
+			p.Steps = old.Steps
+			continue
+		}
+		p.Trace = old
+	}
+	t.order = append(order, t.order...)
+}
+
+// ByAgent reports whether an agent's desktop causes a step, as often as it likes.
+func (s Step) ByAgent() bool {
+	return slices.Contains([]What{Shown, Closed, Hidden, Refused, Noted}, s.What)
+}
+
+// bounded returns a step with texts of limited length: they come from the PBX, directories, help
+// desks and desktops.
+func (s Step) bounded() Step {
+	s.Text, s.Why = printable.Cut(s.Text, longestText), printable.Cut(s.Why, longestText)
+	s.Notes = slices.Clone(s.Notes[:min(len(s.Notes), mostWords)])
+	for i, n := range s.Notes {
+		s.Notes[i].With = make(map[string]string, len(n.With))
+		for name, value := range n.With {
+			s.Notes[i].With[name] = printable.Cut(value, longestText)
+		}
+	}
+	s.Words = slices.Clone(s.Words[:min(len(s.Words), mostWords)])
+	for i, w := range s.Words {
+		s.Words[i] = printable.Cut(w, longestText)
+	}
+	return s
 }
 
 // explain adds how a number was parsed. It is too slow for the desk's loop.
 func (s *Step) explain(numbers *phone.Reader) {
-	if s.What != Number || len(s.Words) > 0 {
+	if s.What != Number || len(s.Notes) > 0 {
 		return
 	}
 	n, how := numbers.Explain(s.Text)
-	s.Words, s.Why = how, string(n.Kind)
+	s.Why = string(n.Kind)
+	for _, note := range how {
+		s.Notes = append(s.Notes, Note(note))
+	}
 	if n.Kind != phone.Withheld {
-		s.Words = append(s.Words, "looked up as "+n.Key())
+		s.Notes = append(s.Notes, Note{"number.looked_up", map[string]string{"Text": n.Key()}})
 	}
 }

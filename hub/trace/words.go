@@ -3,137 +3,169 @@ package trace
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"traybell/shared/protocol"
 )
 
-// Say returns a sentence for a step, and the lines below it.
-func (s Step) Say() (sentence string, details []string) {
-	who := strings.Join(s.Agents, ", ")
+// Say returns a sentence for a step in a language, and the lines below it.
+func (s Step) Say(language string) (sentence string, details []string) {
+	t, who := catalog(language), strings.Join(s.Agents, ", ")
+	after := ""
+	if s.After > 0 {
+		after = t.brief(s.After)
+	}
 	switch s.What {
 	case Seen:
-		return "First seen: " + s.Text + ".", nil
+		return t.say("trace.seen", "State", t.code(states, s.Text)), nil
 	case Number:
 		if s.Text == "" {
-			return "The PBX presents no number.", nil
+			return t.Say("trace.no_number"), nil
 		}
-		return fmt.Sprintf("The PBX presents the number %q:", s.Text), s.Words
+		return t.say("trace.number", "Number", s.Text), t.notes(s)
+	case Endpoints:
+		return t.endpoints(s)
+	case Guessed:
+		key, why := "trace.guessed_outside", s.Why
+		if slices.Contains(s.Words, Inside) {
+			key = "trace.guessed_inside"
+		}
+		if len(s.Notes) > 0 {
+			why = t.fill(s.Notes[0].Code, s.Notes[0].With)
+		}
+		return t.say(key, "Endpoint", s.Text, "Why", why), nil
+	case Impostor:
+		return t.say("trace.impostor", "Extension", s.Text), nil
+	case Pretends:
+		return t.say("trace.pretends", "Name", s.Text), nil
 	case Line:
 		if s.Text == "" {
-			return "hub.yml tracks no numbers: every call is shown to the agents whose phone rings.", nil
+			return t.Say("trace.no_lines"), nil
 		}
-		return fmt.Sprintf("Tracked number %s, shown %s.", s.Text, s.Why), nil
+		return t.say("trace.line", "Number", s.Text, "How", t.why(s)), nil
 	case Untracked:
-		return fmt.Sprintf("The called number %q is not tracked: the call is not shown.", s.Text), nil
+		return t.say("trace.untracked", "Number", s.Text), nil
 	case Looked:
-		after := " after " + brief(s.After)
-		switch {
-		case s.Why != "" && len(s.Words) == 0:
-			return "Directory lookup failed" + after + ": " + s.Why, nil
-		case len(s.Words) == 0:
-			return "No customer found" + after + ".", nil
-		case len(s.Words) == 1:
-			return "Found" + after + ": " + s.Words[0] + ".", nil
+		return t.looked(s)
+	case Blocked:
+		key := "trace.blocked"
+		if s.Why == pending {
+			key = "trace.blocked_pending"
 		}
-		return fmt.Sprintf("Found %d customers%s:", len(s.Words), after), s.Words
+		return t.say(key, "By", t.block(s)), nil
 	case Late:
-		return "No answer from the directories after " + brief(s.After) +
-			": the caller is shown as unknown for now.", nil
+		return t.say("trace.late", "After", t.brief(s.After)), nil
+	case Data:
+		return t.Say("trace.data"), s.Words
 	case Legs:
-		return "Extensions: " + strings.Join(s.Words, ", ") + ".", nil
+		var legs []string
+		for _, leg := range s.Words {
+			extension, state, _ := strings.Cut(leg, " ")
+			legs = append(legs, extension+" "+t.code(states, state))
+		}
+		return t.say("trace.legs", "Legs", strings.Join(legs, ", ")), nil
 	case Told:
-		return "Routed to " + who + ": " + s.Why + ".", nil
+		return t.say("trace.told", "Agents", who, "Why", t.code(reasons, s.Why)), nil
 	case NotTold:
 		if len(s.Words) > 0 {
-			return "Also rings at " + strings.Join(s.Words, ", ") + ": " + s.Why + ".", nil
+			return t.say("trace.also_rings", "Extensions", strings.Join(s.Words, ", "),
+				"Why", t.code(reasons, s.Why)), nil
 		}
-		return "Not routed to " + who + ", though their phone rings: " + s.Why + ".", nil
+		return t.say("trace.not_told", "Agents", who, "Why", t.code(reasons, s.Why)), nil
 	case Off:
-		return "Popups of this kind (" + s.Text + ") are switched off in hub.yml, desktop.popups" +
-			lockedWords(s.Why) + ".", nil
+		if s.Why == string(protocol.HiddenLocked) {
+			return t.say("trace.off_locked", "Kind", s.Text), nil
+		}
+		return t.say("trace.off", "Kind", s.Text), nil
 	case Sent:
-		if len(s.Words) == 0 {
-			return "Sent to the desktops of " + who + ".", nil
+		if details = t.notes(s); len(details) == 0 {
+			return t.say("trace.sent_to", "Agents", who), nil
 		}
-		return "Sent to", s.Words
+		return t.Say("trace.sent"), details
 	case Away:
-		return "Not signed in: " + who + ".", nil
+		return t.say("trace.away", "Agents", who), nil
 	case Snapshot:
-		return who + " signed in and got the call.", nil
+		return t.say("trace.snapshot", "Agents", who), nil
+	case Merged:
+		return t.say("trace.merged", "Call", s.Text), nil
 	case Shown:
-		return "On the screen of " + who + afterSent(s.After) + ".", nil
+		return t.say("trace.shown", "Agents", who, "After", after, "As", t.shownAs(s)), nil
+	case Closed:
+		return t.say("trace.closed", "Agents", who, "After", after), nil
 	case Hidden:
-		return "The desktop of " + who + " shows no popup" + afterSent(s.After) + ": " +
-			hiddenWords(protocol.Hidden(s.Why)) + ".", nil
+		return t.say("trace.hidden", "Agents", who, "After", after, "Why", t.code(hidings, s.Why)), nil
 	case State:
-		return "The call is " + s.Text + because(s.Why) + ".", nil
+		return t.say("trace.state", "State", t.code(states, s.Text), "Why", t.why(s)), nil
 	case Pressed:
-		if s.Text != "" {
-			return who + " adds the call to ticket " + s.Text + ".", nil
-		}
-		return who + " requested a ticket.", nil
+		return t.say("trace.pressed", "Agents", who, "Ticket", s.Text), nil
 	case Refused:
-		return who + " requested a ticket and was refused: " + s.Why, nil
+		return t.say("trace.refused", "Agents", who, "Why", s.Why), nil
 	case Queued:
-		return "The ticket takes longer, retrying: " + s.Why, nil
+		return t.say("trace.queued", "Why", s.Why), nil
 	case Ticket:
-		return "Ticket " + s.Text + ", by " + who + ".", nil
+		return t.say("trace.ticket", "Agents", who, "Ticket", s.Text), nil
+	case Noted:
+		return t.say("trace.noted", "Agents", who), nil
+	case Controlled:
+		return t.say("trace.controlled", "Agents", who, "Did", t.code(controls, s.Text), "After", t.brief(s.After),
+			"With", strings.Join(s.Words, " "), "Why", s.Why), nil
 	case NoTicket:
-		return "No ticket for " + who + ": " + s.Why, nil
+		return t.say("trace.no_ticket", "Agents", who, "Why", s.Why), nil
 	}
 	return string(s.What) + " " + strings.TrimSpace(s.Text+" "+s.Why), s.Words // written by a newer version
 }
 
-// For returns what came of the call for one agent with these extensions.
-func (t Trace) For(login string, extensions []string) string {
-	verdict := ""
-	for _, s := range t.Steps {
-		if !slices.Contains(s.Agents, login) {
-			continue
-		}
-		switch s.What {
-		case Shown:
-			return "popup shown" + afterSent(s.After)
-		case Hidden:
-			verdict = "the desktop showed no popup: " + hiddenWords(protocol.Hidden(s.Why))
-		case Sent, Snapshot:
-			verdict = "sent to the desktop, which has not confirmed the popup"
-		case Away:
-			verdict = "not signed in"
-		case NotTold:
-			verdict = "not routed, though the phone rang: " + s.Why
-		}
+func (t texts) endpoints(s Step) (sentence string, details []string) {
+	details = s.Words
+	for _, n := range s.Notes {
+		details = append(details, t.endpoint(n))
 	}
-	if verdict != "" {
-		return verdict
+	if len(details) == 1 {
+		return details[0] + ".", nil
 	}
-	var rang []string
-	for _, s := range t.Steps {
-		switch s.What {
-		case Untracked:
-			return fmt.Sprintf("not routed: the called number %q is not tracked", s.Text)
-		case Legs:
-			for _, w := range s.Words {
-				if e, _, _ := strings.Cut(w, " "); !slices.Contains(rang, e) {
-					rang = append(rang, e)
-				}
-			}
-		}
-	}
-	switch {
-	case len(extensions) == 0:
-		return "not routed: hub.yml has no such agent"
-	case len(rang) == 0:
-		return "not routed: no phone rang"
-	}
-	return fmt.Sprintf("not routed: %s did not ring; %s did", strings.Join(extensions, ", "),
-		strings.Join(rang, ", "))
+	return t.Say("trace.endpoints"), details
 }
 
-// Result summarizes what came of the popup.
-func (t Trace) Result() string {
+func (t texts) looked(s Step) (sentence string, details []string) {
+	after, found := t.brief(s.After), t.notes(s)
+	switch {
+	case s.Why != "" && len(found) == 0:
+		return t.say("trace.lookup_failed", "After", after, "Why", s.Why), nil
+	case len(found) == 0:
+		return t.say("trace.not_found", "After", after), nil
+	case len(found) == 1:
+		return t.say("trace.found", "After", after, "Customer", found[0]), nil
+	}
+	return t.say("trace.found_many", "After", after, "N", strconv.Itoa(len(found))), found
+}
+
+// block says who blocked the caller.
+func (t texts) block(s Step) string {
+	if len(s.Notes) == 0 {
+		return s.Text
+	}
+	return strings.Join(t.notes(s), ", ")
+}
+
+// shownAs says why the agent may not see a popup that is visible.
+func (t texts) shownAs(s Step) string {
+	on := strings.Join(s.Words, ", ")
+	switch protocol.ShownAs(s.Text) {
+	case "":
+		return ""
+	case protocol.AsNotification:
+		return t.Say("trace.as_notification")
+	case protocol.AsOtherMonitor:
+		return t.say("trace.as_other_monitor", "Monitor", on)
+	case protocol.AsBehindLock:
+		return t.Say("trace.as_behind_lock")
+	}
+	return s.Text + " " + on // reported by a newer desktop
+}
+
+// Result summarizes in a language what came of the popup.
+func (t Trace) Result(language string) string {
 	var told, shown, hidden, away []string
 	rang := false
 	for _, s := range t.Steps {
@@ -150,27 +182,46 @@ func (t Trace) Result() string {
 			away = append(away, s.Agents...)
 		}
 	}
-	few := func(logins []string) string {
+	in := catalog(language)
+	of := func(key string, logins []string) string {
 		slices.Sort(logins)
 		logins = slices.Compact(logins)
+		few := strings.Join(logins[:min(len(logins), 5)], ", ")
 		if len(logins) > 5 {
-			return fmt.Sprintf("%s and %d more", strings.Join(logins[:5], ", "), len(logins)-5)
+			few = in.say("trace.and_more", "Agents", few, "N", strconv.Itoa(len(logins)-5))
 		}
-		return strings.Join(logins, ", ")
+		return in.say(key, "Agents", few)
 	}
 	switch {
 	case len(shown) > 0:
-		return "on the screen of " + few(shown)
+		return of("trace.result_shown", shown)
 	case len(hidden) > 0:
-		return "no popup for " + few(hidden)
+		return of("trace.result_hidden", hidden)
 	case len(told) == 0 && !rang:
-		return "no phone rang" // the caller is blocked or hung up in a menu
+		if s, ok := t.Blocked(); ok {
+			return in.say("trace.result_blocked", "By", in.block(s))
+		}
+		return in.Say("trace.result_no_ring") // the caller hung up in a menu, or only the PBX has blocked the number
 	case len(told) == 0:
-		return "not routed to any agent"
+		return in.Say("trace.result_not_routed")
 	case len(away) == len(told):
-		return "not signed in: " + few(away)
+		return of("trace.result_away", away)
 	}
-	return "sent to " + few(told)
+	return of("trace.result_sent", told)
+}
+
+// Blocked returns the step of the block for which the PBX turned the call away; ok is false if it
+// did not.
+func (t Trace) Blocked() (block Step, ok bool) {
+	for _, s := range t.Steps {
+		switch {
+		case s.What == Legs:
+			return Step{}, false
+		case s.What == Blocked && s.Why != pending:
+			block, ok = s, true
+		}
+	}
+	return block, ok
 }
 
 // About describes the call.
@@ -189,48 +240,4 @@ func (t Trace) About() string {
 	return fmt.Sprintf("%s, %s on %s", about, t.Direction, t.PBX)
 }
 
-func afterSent(d time.Duration) string {
-	if d <= 0 {
-		return ""
-	}
-	return ", " + brief(d) + " after it was sent"
-}
-
-// brief rounds a duration to 0.1 ms, or to 0.1 s or 1 s if it is long.
-func brief(d time.Duration) string {
-	switch {
-	case d < 100*time.Microsecond:
-		return "less than 0.1 ms"
-	case d >= time.Minute:
-		return d.Round(time.Second).String()
-	case d >= time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
-}
-
-func because(why string) string {
-	if why == "" {
-		return ""
-	}
-	return ": " + why
-}
-
-func lockedWords(why string) string {
-	if why == string(protocol.HiddenLocked) {
-		return ", and locked"
-	}
-	return "; only agents who switched them on get one"
-}
-
-func hiddenWords(why protocol.Hidden) string {
-	switch why {
-	case protocol.HiddenOff:
-		return "the agent switched this kind of popup off"
-	case protocol.HiddenLocked:
-		return "hub.yml switches this kind of popup off and locks it"
-	case protocol.HiddenQuiet:
-		return "do not disturb is on"
-	}
-	return string(why)
-}
+func decimal(n float64) string { return strconv.FormatFloat(n, 'f', 1, 64) }

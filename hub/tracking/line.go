@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"traybell/hub/staff"
+	"traybell/shared/link"
 	"traybell/shared/phone"
 )
 
@@ -20,8 +22,28 @@ type Line struct {
 	Teams    []string // Teams and Agents see the calls of the line; if both are empty, everybody does
 	Agents   []string // logins
 	Show     Show
-	Template string // name of the ticket template
+	Template string         // name of the ticket template
+	WrapUp   *time.Duration // after a call that an agent has answered; nil: the default
+	Pages    Pages
 }
+
+// Pages are what opens in the browser of an agent with a call of the line.
+type Pages struct {
+	Script     *link.Template // nil: none
+	OpenScript Moment
+	Pop        string // name of a link, as in JSON of protocol.Links; empty: none
+	OpenPop    Moment
+}
+
+// Moment is when a page opens.
+type Moment string
+
+// The moments.
+const (
+	OnRing   Moment = "ring"
+	OnAnswer Moment = "answer"
+	OnPress  Moment = "press" // only when the agent asks for it
+)
 
 // Show selects the agents who see a call from those of the line.
 type Show string
@@ -116,6 +138,24 @@ func (ls *Lines) Of(number string) *Line {
 	return l
 }
 
+// Twins returns the pairs of entries that are one number in two notations. A call gets the second
+// unless its number is written exactly as the first.
+func (ls *Lines) Twins() [][2]string {
+	var twins [][2]string
+	seen := map[string]string{}
+	for _, l := range ls.entries {
+		if l.Number == "*" || l.pattern() {
+			continue
+		}
+		key := ls.numbers.Read(l.Number).Key()
+		if first, ok := seen[key]; ok {
+			twins = append(twins, [2]string{first, l.Number})
+		}
+		seen[key] = l.Number
+	}
+	return twins
+}
+
 // Has reports whether a number has an entry other than "*".
 func (ls *Lines) Has(number string) bool {
 	l := ls.Of(number)
@@ -126,8 +166,10 @@ func (ls *Lines) find(number string) *Line {
 	if l, ok := ls.exact[number]; ok {
 		return l
 	}
-	if l, ok := ls.exact[ls.numbers.Read(number).Key()]; ok {
-		return l
+	for _, reading := range ls.numbers.Readings(ls.numbers.Read(number)) {
+		if l, ok := ls.exact[reading.Key()]; ok {
+			return l
+		}
 	}
 	for _, l := range ls.patterns {
 		if Match(l.Number, number) {

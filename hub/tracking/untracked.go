@@ -107,12 +107,18 @@ func (t *Counter) write(ctx context.Context) (next time.Duration) {
 	if len(counts) == 0 {
 		return 0
 	}
-	if err := t.store.CountUntracked(ctx, counts, mostUntracked); err != nil {
+	left, err := batch.Keep(ctx, counts, func(ctx context.Context, some []Untracked) error {
+		return t.store.CountUntracked(ctx, some, mostUntracked)
+	}, func(u Untracked, why error) {
+		t.log.Warn("called number refused by the database, not counting it", "number", u.Number, "pbx", u.PBX,
+			"error", why)
+	})
+	if err != nil {
 		if !t.failing {
 			t.failing = true
 			t.log.Warn("cannot count calls to untracked numbers, retrying", "error", err)
 		}
-		for _, u := range counts {
+		for _, u := range left {
 			t.add(u)
 		}
 		return retryPause

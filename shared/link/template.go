@@ -78,7 +78,7 @@ func Parse(source string) (*Template, error) {
 	}
 	if len(unknown) > 0 {
 		return fail("unknown placeholder %s; supported: <%s>", strings.Join(unknown, ", "),
-			strings.Join(Names(), ">, <"))
+			strings.Join(append(Names(), Variable+"…"), ">, <"))
 	}
 	if err := add(source[done:]); err != nil {
 		return fail("%w", err)
@@ -89,6 +89,19 @@ func Parse(source string) (*Template, error) {
 		return fail("missing host")
 	}
 	return t, nil
+}
+
+// Data returns the fields of call_data that the template names; nil for a nil template.
+func (t *Template) Data() (fields []string) {
+	if t == nil {
+		return nil
+	}
+	for _, p := range t.pieces {
+		if field, ok := strings.CutPrefix(p.name, Variable); ok {
+			fields = append(fields, field)
+		}
+	}
+	return fields
 }
 
 // Expand fills in values. ok is false if the link would open a different page or none in
@@ -118,6 +131,14 @@ func (t *Template) Expand(values Values) (address string, ok bool) {
 		return "", false
 	}
 	return address, true
+}
+
+// Origin is the scheme and the host of the URL; ok is false for a nil template.
+func (t *Template) Origin() (origin string, ok bool) {
+	if t == nil {
+		return "", false
+	}
+	return strings.ToLower(t.pieces[0].text), true // all before the path
 }
 
 func (t *Template) fill(value func(piece) string) string {

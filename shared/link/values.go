@@ -1,6 +1,7 @@
 package link
 
 import (
+	"regexp"
 	"strings"
 
 	"traybell/shared/protocol"
@@ -33,6 +34,8 @@ const (
 	UserStreet   = "PIM_CUSTOMER_UserStreet"
 	UserCity     = "PIM_CUSTOMER_UserCity"
 	UserOffice   = "PIM_CUSTOMER_UserOffice"
+	// Variable is followed by the name of a field of call_data in hub.yml.
+	Variable = "PIM_VAR_"
 )
 
 // Names lists the placeholders without angle brackets.
@@ -44,8 +47,14 @@ func Names() []string {
 	}
 }
 
+var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
 // known finds a placeholder, ignoring case.
 func known(name string) (string, bool) {
+	if len(name) > len(Variable) && strings.EqualFold(name[:len(Variable)], Variable) {
+		field := strings.ToLower(name[len(Variable):])
+		return Variable + field, fieldName.MatchString(field)
+	}
 	for _, have := range Names() {
 		if strings.EqualFold(have, name) {
 			return have, true
@@ -73,6 +82,9 @@ func Of(call protocol.Call, customer *protocol.Customer, extension string) Value
 	}
 	if call.Ticket != nil {
 		values[Ticket] = call.Ticket.Number
+	}
+	for _, d := range call.Data {
+		values[Variable+d.Name] = d.Value
 	}
 	if customer != nil {
 		values[UserLogin] = customer.Login

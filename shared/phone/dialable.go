@@ -7,7 +7,7 @@ import (
 )
 
 // Dialable reports whether a directory's field, parsed by Numbers, contains a number that can be
-// dialled in some region. Empty fields, a single hyphen, words for a withheld number ("unknown"),
+// dialled in some region. Empty fields, a single hyphen, words for no number ("unknown", "n/a"),
 // addresses (sip:sales@example.com) and names of phones (alice101) are not errors: it returns true
 // for them.
 func Dialable(field string) bool {
@@ -15,7 +15,7 @@ func Dialable(field string) bool {
 		return true
 	}
 	text := undress(field)
-	if withheld[strings.ToLower(text)] || !hasSubstance(text) || isAccount(text) {
+	if Absent(text) || !hasSubstance(text) || isAccount(text) {
 		return true
 	}
 	var anywhere Reader // no region: only the digits count

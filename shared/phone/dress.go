@@ -61,14 +61,14 @@ func undress(raw string) string {
 // German and Italian; # and x are signs for an extension, and two commas are a dialling pause.
 var extensionSuffix = regexp.MustCompile(`(?i)[\s\p{Zs},;.(]*(?:` +
 	`(?:;ext=|extension|extn|ext|добавочный|доб|внутренний|внутр|вн|доп|durchwahl|dw|nebenstelle|nst|` +
-	`interno|int|x|х|#)[.:]*[\s\p{Zs}]*[#№]?` +
+	`interno|int|x|х|#|\*)[.:]*[\s\p{Zs}]*[#№]?` +
 	`|,,+)[\s\p{Zs}]*\(?([0-9]{1,8})\)?[\s\p{Zs}#]*$`)
 
 // cutExtension cuts the extension off a number that is long enough to have one: #12 and x12 alone
 // are something else.
 func cutExtension(text string) (number, extension string) {
 	if !strings.ContainsFunc(text, func(c rune) bool {
-		return c == '#' || c == ';' || c == ',' || unicode.IsLetter(c)
+		return c == '#' || c == '*' || c == ';' || c == ',' || unicode.IsLetter(c)
 	}) {
 		return text, ""
 	}
@@ -80,13 +80,28 @@ func cutExtension(text string) (number, extension string) {
 	return text[:found[0]], text[found[2]:found[3]]
 }
 
+// switchboard reports whether a number ends in "-0".
+func switchboard(text string) bool {
+	text, zero := strings.CutSuffix(text, "0")
+	text = strings.TrimRight(text, " ")
+	return zero && (strings.HasSuffix(text, "-") || strings.HasSuffix(text, "–"))
+}
+
+// withoutCarrier removes what stands for a carrier's code in Brazil: (0xx11) 3234-5678.
+func withoutCarrier(text string) string {
+	if at := strings.IndexAny(text, "xX"); at > 0 && text[at-1] == '0' && len(text) > at+1 && text[at] == text[at+1] {
+		return text[:at] + text[at+2:]
+	}
+	return text
+}
+
 // compact removes grouping characters from a number. Text with other characters is a name and is
 // returned as it is.
 func compact(text string) string {
-	dialled := text
+	dialled := withoutCarrier(text)
 	// "+49 (0)30 123456": this zero is for domestic calls only. Italian zeros belong to the number.
 	if strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "+39") {
-		dialled = strings.Replace(text, "(0)", "", 1)
+		dialled = strings.Replace(dialled, "(0)", "", 1)
 	}
 	var out strings.Builder
 	for _, c := range dialled {
@@ -125,7 +140,7 @@ func digits(text string) string {
 // from a page.
 func groups(c rune) bool {
 	switch c {
-	case '(', ')', '[', ']', '.', '/', '~', '\'', '`', '·', '\u2212':
+	case '(', ')', '[', ']', '.', '/', '_', '~', '\'', '`', '·', '\u2212':
 		return true
 	}
 	return unicode.Is(unicode.Pd, c) || blank(c)

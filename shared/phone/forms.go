@@ -38,23 +38,28 @@ func (r *Reader) Forms(n Number) []string {
 }
 
 // dialled lists the ways to dial a public number, international ones first.
-func (r *Reader) dialled(e164 string) []string {
-	parsed, err := phonenumbers.Parse(e164, r.region)
-	if e164 == "" || err != nil {
+func (r *Reader) dialled(e164 string) (forms []string) {
+	if e164 == "" {
 		return nil
 	}
-	international := strings.TrimPrefix(e164, "+")
-	forms := []string{e164, international}
-	national := phonenumbers.GetNationalSignificantNumber(parsed)
-	if int(parsed.GetCountryCode()) == r.code {
-		forms = append(forms,
-			r.trunk+national, national,
+	for _, e164 := range variants(e164) {
+		parsed := valid(e164, r.region)
+		if parsed == nil {
+			continue
+		}
+		international := e164[1:]
+		forms = append(forms, e164, international)
+		if int(parsed.GetCountryCode()) == r.code {
+			nsn := phonenumbers.GetNationalSignificantNumber(parsed)
 			// The national format is not always trunk prefix and number: mobile phones in Argentina
-			// are 0 11 15 …
-			phonenumbers.NormalizeDigitsOnly(phonenumbers.Format(parsed, phonenumbers.NATIONAL)))
+			// are 011 15 …, and are also sent without the zero.
+			formatted := phonenumbers.NormalizeDigitsOnly(national(parsed))
+			forms = append(forms, r.trunk+nsn, nsn, formatted, strings.TrimPrefix(formatted, r.trunk))
+		}
+		forms = append(forms, "00"+international,
+			phonenumbers.NormalizeDigitsOnly(phonenumbers.FormatOutOfCountryCallingNumber(parsed, r.region)))
 	}
-	return append(forms, "00"+international,
-		phonenumbers.NormalizeDigitsOnly(phonenumbers.FormatOutOfCountryCallingNumber(parsed, r.region)))
+	return forms
 }
 
 // undo returns the number from which the rule makes form. ok is false if there is none, or if the
@@ -66,4 +71,31 @@ func (r Rule) undo(form string) (before string, ok bool) {
 	}
 	before = r.Prefix[:r.Strip] + rest
 	return before, r.matches(before)
+}
+
+// Form is how a number is dialled.
+type Form string
+
+// The forms.
+const (
+	National      Form = "national"      // as in the region: 84951234567, abroad 81044…
+	International Form = "international" // +74951234567
+	Digits        Form = "digits"        // 74951234567
+	AsTyped       Form = "typed"         // its digits as they are
+)
+
+// Dialled returns the number in a form, for a PBX to dial. One without E164 is as it was typed.
+func (r *Reader) Dialled(n Number, form Form) string {
+	parsed := valid(n.E164, r.region)
+	switch {
+	case n.E164 == "" || parsed == nil || form == AsTyped:
+		return compact(n.Local)
+	case form == International:
+		return n.E164
+	case form == Digits:
+		return n.E164[1:]
+	case int(parsed.GetCountryCode()) == r.code:
+		return r.trunk + phonenumbers.GetNationalSignificantNumber(parsed)
+	}
+	return phonenumbers.NormalizeDigitsOnly(phonenumbers.FormatOutOfCountryCallingNumber(parsed, r.region))
 }

@@ -20,5 +20,9 @@ type Number struct {
 	Kind      Kind
 	E164      string // "+74951234567"; empty if the number is not valid
 	Extension string // "12"
-	Display   string // Shown in the format of the region, or Raw
+	// written with the zero of a switchboard, 030 123456-0: its extensions replace the zero
+	Switchboard bool
+	Display     string // Shown in the format of the region, or Raw
+	// E164 was chosen from several readings of the number; see Reader.Readings
+	Settled bool
 }

@@ -6,6 +6,7 @@ package phone
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -17,17 +18,11 @@ const maxInternal = 5
 // maxLength limits the parsed text: no number is longer.
 const maxLength = 200
 
-// withheld are words that PBXs and carriers send instead of a number (RFC 3323; Asterisk's
-// "unknown" and dialplan extension s).
-var withheld = map[string]bool{
-	"": true, "anonymous": true, "unknown": true, "restricted": true, "private": true, "unavailable": true,
-	"withheld": true, "s": true,
-}
-
 // Reader parses numbers of a region. It is immutable.
 type Reader struct {
 	region string // ISO 3166-1, two capital letters
 	code   int    // country calling code of the region
+	prefix string // code as text
 	trunk  string // national trunk prefix: "8" in Russia, "0" in Germany, "" in Italy
 	rules  []Rule
 	// leave Display empty: formatting takes a fifth of the time and is useless for a million
@@ -49,9 +44,11 @@ func NewReader(region string, rules []Rule) (*Reader, error) {
 			return nil, fmt.Errorf("CallerID rule %d (%s): %w", i+1, rule, err)
 		}
 	}
+	code := phonenumbers.GetCountryCodeForRegion(name)
 	return &Reader{
 		region: name,
-		code:   phonenumbers.GetCountryCodeForRegion(name),
+		code:   code,
+		prefix: strconv.Itoa(code),
 		trunk:  phonenumbers.GetNddPrefixForRegion(name, true),
 		rules:  append([]Rule(nil), rules...),
 	}, nil
@@ -69,19 +66,23 @@ func (r *Reader) Plain() *Reader {
 // as "Name" <…>. It never fails; what is not a valid public number has no E164.
 func (r *Reader) Read(raw string) Number { return r.read(raw, nil) }
 
-// Explain parses a number like Read and describes the steps, one sentence each.
-func (r *Reader) Explain(raw string) (Number, []string) {
+// Note is a step of Explain. Code is the key of a text of the hub's pages, With what it is about.
+type Note struct {
+	Code string
+	With map[string]string
+}
+
+// Explain parses a number like Read and describes the steps.
+func (r *Reader) Explain(raw string) (Number, []Note) {
 	steps := &steps{}
 	number := r.read(raw, steps)
 	return number, steps.list
 }
 
 // steps collects the steps of Explain. It is nil for Read.
-type steps struct{ list []string }
+type steps struct{ list []Note }
 
-func (s *steps) add(format string, args ...any) {
-	s.list = append(s.list, fmt.Sprintf(format, args...))
-}
+func (s *steps) add(code string, with map[string]string) { s.list = append(s.list, Note{code, with}) }
 
 func (r *Reader) read(raw string, log *steps) Number {
 	n := Number{Raw: raw}
@@ -92,19 +93,19 @@ func (r *Reader) read(raw string, log *steps) Number {
 		n.Kind = Internal
 		n.Local, n.Shown = raw, raw
 		if log != nil {
-			log.add("longer than %d characters: not a number, kept unchanged", maxLength)
+			log.add("number.long", map[string]string{"Most": strconv.Itoa(maxLength)})
 		}
 		return n
 	}
 
 	bare := undress(raw)
 	if log != nil && bare != raw {
-		log.add("extracted from %q: %q", raw, bare)
+		log.add("number.extracted", map[string]string{"From": raw, "Text": bare})
 	}
-	if withheld[strings.ToLower(bare)] || !hasSubstance(bare) {
+	if Absent(bare) || !hasSubstance(bare) {
 		n.Kind = Withheld
 		if log != nil {
-			log.add("%q is a withheld number: no lookup", bare)
+			log.add("number.withheld", map[string]string{"Text": bare})
 		}
 		return n
 	}
@@ -112,11 +113,11 @@ func (r *Reader) read(raw string, log *steps) Number {
 	main, extension := cutExtension(bare)
 	n.Extension = extension
 	if log != nil && extension != "" {
-		log.add("%q: extension is %s", bare[len(main):], extension)
+		log.add("number.extension", map[string]string{"From": bare[len(main):], "Text": extension})
 	}
 	main = compact(main)
 	if log != nil && main != bare && extension == "" {
-		log.add("without grouping: %q", main)
+		log.add("number.compact", map[string]string{"Text": main})
 	}
 
 	n.Local = main
@@ -127,14 +128,16 @@ func (r *Reader) read(raw string, log *steps) Number {
 			shown = n.Local
 		}
 		if log != nil {
-			seen := "is shown to agents"
+			code := "number.rule_shown"
 			if !r.rules[i].Show {
-				seen = "is hidden from agents"
+				code = "number.rule_hidden"
 			}
-			log.add("CallerID rule %d (%s) changes %q to %q, which %s", i+1, r.rules[i], main, n.Local, seen)
+			log.add(code, map[string]string{
+				"Place": strconv.Itoa(i + 1), "Rule": r.rules[i].String(), "From": main, "Text": n.Local,
+			})
 		}
 	} else if log != nil && len(r.rules) > 0 {
-		log.add("no CallerID rule matches %q", main)
+		log.add("number.no_rule", map[string]string{"Text": main})
 	}
 	n.Shown = shown
 
@@ -144,7 +147,8 @@ func (r *Reader) read(raw string, log *steps) Number {
 			n.Display = shown
 		}
 		if log != nil {
-			log.add("%s: internal, matched exactly as %q", why, n.Local)
+			log.add(why, map[string]string{"Most": strconv.Itoa(maxInternal), "Text": n.Local})
+			r.explainOthers(n, log)
 		}
 		return n
 	}
@@ -153,85 +157,30 @@ func (r *Reader) read(raw string, log *steps) Number {
 	parsed := r.parse(n.Local, log)
 	if parsed != nil {
 		n.E164 = phonenumbers.Format(parsed, phonenumbers.E164)
+		n.Switchboard = switchboard(bare)
 	} else if log != nil {
-		log.add("%q is not a valid public number: matched exactly", n.Local)
+		log.add("number.not_public", map[string]string{"Text": n.Local})
 	}
 	if r.terse {
 		return n
 	}
 	n.Display = r.display(shown, n.Local, parsed)
 	if log != nil {
-		log.add("agents see %q", n.Display)
+		r.explainOthers(n, log)
+		log.add("number.shown", map[string]string{"Text": n.Display})
 	}
 	return n
 }
 
-// parse returns the public number for compact text, or nil.
-func (r *Reader) parse(local string, log *steps) *phonenumbers.PhoneNumber {
-	text := local
-	if rest, ok := strings.CutPrefix(local, "00"); ok && len(rest) > maxInternal {
-		text = "+" + rest
-		if log != nil {
-			log.add("00 is the international prefix: %q", text)
-		}
-	}
-	if parsed := valid(text, r.region); parsed != nil {
-		if log != nil {
-			log.add("read as %s: %s (%s)", r.reading(text), phonenumbers.Format(parsed, phonenumbers.E164),
-				phonenumbers.GetRegionCodeForNumber(parsed))
-		}
-		return parsed
-	}
-	if log != nil {
-		log.add("read as %s: not a valid number", r.reading(text))
-	}
-	// Many trunks send international numbers without the plus. A number that starts with the
-	// region's trunk prefix is a mistyped national number instead: 8 555 … is not Cambodia (+855).
-	if digitsOnly(text) && len(text) >= 10 && (r.trunk == "" || !strings.HasPrefix(text, r.trunk)) {
-		if parsed := valid("+"+text, r.region); parsed != nil {
-			if log != nil {
-				log.add("read as an international number without a plus: +%s (%s)", text,
-					phonenumbers.GetRegionCodeForNumber(parsed))
-			}
-			return parsed
-		}
-	}
-	return nil
-}
-
-func (r *Reader) reading(text string) string {
-	if strings.HasPrefix(text, "+") {
-		return "an international number"
-	}
-	return "a number of region " + r.region
-}
-
-// valid parses text and checks that the number can exist, as the library also accepts 101 as +7101.
-func valid(text, region string) *phonenumbers.PhoneNumber {
-	parsed, err := phonenumbers.Parse(text, region)
-	if err != nil || !phonenumbers.IsValidNumber(parsed) {
-		return nil
-	}
-	return parsed
-}
-
-// display formats a number for the region: national for its own numbers, else international. If a
-// rule's result is hidden, the number from the PBX is shown.
-func (r *Reader) display(shown, local string, parsed *phonenumbers.PhoneNumber) string {
-	if shown != local {
-		parsed = r.parse(shown, nil)
-	}
-	switch {
-	case parsed == nil:
-		return shown
-	case int(parsed.GetCountryCode()) == r.code:
-		return phonenumbers.Format(parsed, phonenumbers.NATIONAL)
-	default:
-		return phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL)
+func (r *Reader) explainOthers(n Number, log *steps) {
+	for _, other := range r.Others(n) {
+		log.add("number.other", map[string]string{
+			"Text": other, "Region": phonenumbers.GetRegionCodeForNumber(valid(other, r.region)),
+		})
 	}
 }
 
-// internal says why text is an extension or an internal name, or returns "".
+// internal returns the note why text is an extension or an internal name, or "".
 func internal(text string) string {
 	digits := 0
 	for _, c := range text {
@@ -239,11 +188,11 @@ func internal(text string) string {
 		case c >= '0' && c <= '9':
 			digits++
 		case c != '+' && c != '*' && c != '#':
-			return "contains letters"
+			return "number.letters"
 		}
 	}
 	if digits <= maxInternal {
-		return fmt.Sprintf("at most %d digits", maxInternal)
+		return "number.short"
 	}
 	return ""
 }

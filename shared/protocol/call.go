@@ -41,20 +41,42 @@ type Call struct {
 	Answered time.Time `json:"answered,omitzero"`
 	Ended    time.Time `json:"ended,omitzero"`
 	Cause    int       `json:"cause,omitempty"` // Q.931 hangup cause
-	Missed   bool      `json:"missed"`
-	Ticket   *Ticket   `json:"ticket,omitempty"`
-	Links    Links     `json:"links"`
+	Missed   bool      `json:"missed"`          // the agent was called, and the call was not answered
+	// the hub did not see the answer: answered is when it was first known; without it, the call may
+	// have been answered
+	AnswerUnseen bool `json:"answer_unseen,omitempty"`
+	// the hub did not see the end: the call lasted at least until ended, and may have been answered
+	EndUnseen bool    `json:"end_unseen,omitempty"`
+	Ticket    *Ticket `json:"ticket,omitempty"`
+	Links     Links   `json:"links"`
 
 	// with the same outside party; sent when it has been looked up
 	Previous   *PreviousCall `json:"previous,omitempty"`
 	CalledBack *CalledBack   `json:"called_back,omitempty"` // for missed calls in the history
+	FollowUp   *FollowUp     `json:"follow_up,omitempty"`   // for missed calls in the history
+
+	Test bool `json:"test,omitempty"` // a test call: it has no record and gets no ticket
+
+	Data []CallDatum `json:"data,omitempty"` // what the dialplan says about the call, in the hub's order
+
+	Can []Control `json:"can,omitempty"` // what this agent may do with the call now
+}
+
+// CallDatum is something that the dialplan says about a call, such as a contract number that the
+// caller entered. The caller may have chosen the value.
+type CallDatum struct {
+	Name  string `json:"name"` // in hub.yml
+	Label string `json:"label"`
+	Value string `json:"value"` // one line
+
+	Fleeting bool `json:"-"` // it is not kept after the call, and not passed on
 }
 
 // PreviousCall is the last call with the same outside party before this one, with any agent.
 type PreviousCall struct {
 	Started   time.Time `json:"started"`
 	Direction Direction `json:"direction"`
-	Missed    bool      `json:"missed"`
+	Missed    bool      `json:"missed"`          // not answered, by either side
 	Agent     string    `json:"agent,omitempty"` // name of the agent who talked
 	Line      string    `json:"line,omitempty"`
 	Ticket    *Ticket   `json:"ticket,omitempty"`
@@ -68,10 +90,30 @@ type CalledBack struct {
 	Direction Direction `json:"direction"`
 }
 
+// FollowUp is who takes care of the missed calls of a number. Without one, no one has to: the number
+// was talked with, is withheld, or the call is too old.
+type FollowUp struct {
+	State FollowUpState `json:"state"`
+	By    string        `json:"by,omitempty"`    // name of who claimed it or marked it as done
+	Login string        `json:"login,omitempty"` // of By, if it is an agent
+	At    time.Time     `json:"at,omitzero"`
+}
+
+// FollowUpState says whether missed calls need somebody.
+type FollowUpState string
+
+// The states.
+const (
+	FollowUpOpen    FollowUpState = "open"
+	FollowUpClaimed FollowUpState = "claimed"
+	FollowUpDone    FollowUpState = "done"
+)
+
 // Line is the called line's name and what to say on it.
 type Line struct {
 	Name    string `json:"name,omitempty"`
 	Comment string `json:"comment,omitempty"`
+	Script  bool   `json:"script,omitempty"` // it has a page, which call.script opens
 }
 
 // Leg is an extension's part in a call. An extension with several phones is one leg.
@@ -80,9 +122,10 @@ type Leg struct {
 	// name of the extension's agent; comma-separated if several share it
 	Agent string `json:"agent,omitempty"`
 	// the agent of a shared extension who took the call, if known; for the history
-	Login   string `json:"login,omitempty"`
-	State   State  `json:"state"`
-	Calling bool   `json:"calling,omitempty"` // this extension placed the call
+	Login    string    `json:"login,omitempty"`
+	State    State     `json:"state"`
+	Calling  bool      `json:"calling,omitempty"` // this extension placed the call
+	Answered time.Time `json:"answered,omitzero"` // when it answered; kept after the leg's end
 }
 
 // CallerStatus is how certain the caller is.

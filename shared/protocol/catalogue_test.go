@@ -14,6 +14,10 @@ type entry struct {
 
 func (e entry) key() string { return string(e.Type) + "." + e.Name }
 
+const sampleToken = "AQAAAABpIYHIPkyRFbmr4wVsLFexeqlNfUrRTe4r8a5nYVQ0Wb8iCdE"
+
+const samplePageToken = "tbs_V2hvIHJlYWRzIHRoaXMgaXMgY3VyaW91cw"
+
 var (
 	noon  = time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)
 	maria = Customer{
@@ -35,6 +39,7 @@ var (
 			{Extension: "101", Agent: "Anna Petrova", State: Ringing},
 			{Extension: "102", Agent: "Boris", State: Ringing},
 		},
+		Can:     []Control{ControlAnswer, ControlHangup},
 		Started: noon,
 		Links: Links{
 			CID: "https://www.google.com/search?q=84951234567",
@@ -67,6 +72,7 @@ var (
 			{Extension: "101", Agent: "Anna Petrova", State: Answered},
 			{Extension: "102", Agent: "Boris", State: Ended},
 		}
+		c.Can = []Control{ControlHangup, ControlHold}
 		c.Caller.Tickets = []OpenTicket{
 			{Number: "2026112010000007", Title: "Printer on floor 2", URL: "https://desk.example.com/ticket/7"},
 		}
@@ -78,6 +84,22 @@ var (
 		}
 		return c
 	}()
+	working = Work{
+		Me: AgentNow{
+			Login: "anna", Name: "Anna Petrova", Mode: ModeIncoming, State: AgentPause, Reason: "lunch", Since: noon,
+			Until: noon.Add(
+				45 * time.Minute,
+			), Shift: noon.Add(-3 * time.Hour), Modes: []Mode{ModeOutgoing, ModeOffline},
+			States: []AgentState{AgentWaiting, AgentPause, AgentOff}, At: noon.Add(time.Minute),
+		},
+		Pauses: []PauseReason{
+			{
+				Choice: Choice{Code: "lunch", Name: "Lunch"},
+				Limit:  2700,
+			}, {Choice: Choice{Code: "meeting", Name: "Meeting"}},
+		},
+		Projects: []Choice{{Code: "1200", Name: "Acme"}}, Kinds: []Choice{{Code: "mail", Name: "Letters"}},
+	}
 	defaults = Settings{
 		Language: "ru",
 		Popups: Popups{
@@ -100,6 +122,7 @@ func catalogue() []entry {
 			Type: Action, Name: SessionOpen, ID: "K3V0", Summary: "Sign in. The first message of a terminal.",
 			Answers: []string{SessionOpened}, Data: OpenSession{
 				Protocol: Version, Extension: "101", Password: "correct horse",
+				Token:  sampleToken,
 				Client: Client{Version: "1.0.0", OS: "windows", Language: "ru", Desktop: "QZ4TJ7"},
 			},
 		},
@@ -108,6 +131,7 @@ func catalogue() []entry {
 			Summary: "Create the ticket of a call. Each call has at most one ticket.",
 			Answers: []string{TicketCreated, TicketQueued}, Data: CreateTicket{
 				Call: ringing.ID, Template: "support", Customer: "maria",
+				Note: "The printer on floor 2 is out of paper.",
 			},
 		},
 		{
@@ -115,6 +139,11 @@ func catalogue() []entry {
 			Summary: "Add the call to one of the customer's open tickets, which becomes the call's ticket.",
 			Answers: []string{TicketCreated, TicketQueued},
 			Data:    AppendTicket{Call: ringing.ID, Ticket: "2026112010000007"},
+		},
+		{
+			Type: Action, Name: TicketNote, ID: "P8LT", Summary: "Add a note to the ticket of a call.",
+			Answers: []string{TicketNoted, TicketQueued},
+			Data:    NoteTicket{Call: ringing.ID, Text: "He called again: it prints now."},
 		},
 		{
 			Type: Action, Name: CategorySet, ID: "P8LO", Summary: "Set the category of a number, for all agents.",
@@ -133,12 +162,150 @@ func catalogue() []entry {
 		{
 			Type: Action, Name: CallShown, ID: "P8LR",
 			Summary: "The popup of a call is visible, or why it is not. Recorded in the call's trace.",
-			Answers: []string{Accepted}, Data: ShownCall{Call: ringing.ID, Hidden: HiddenQuiet},
+			Answers: []string{Accepted}, Data: ShownCall{Call: ringing.ID, As: AsOtherMonitor, Monitor: "HDMI-1"},
+		},
+		{
+			Type: Action, Name: CallWhy, ID: "P8LU", Summary: "Why the agent saw no popup of a call.",
+			Answers: []string{CallExplained}, Data: WhyCall{Call: ringing.ID, Language: "ru"},
+		},
+		{
+			Type: Action, Name: CallTry, ID: "P8LV", Summary: "Place a test call for this agent.",
+			Answers: []string{CallTested}, Data: TestCall{Number: "+74951234567", Language: "en"},
 		},
 		{
 			Type: Action, Name: HistoryList, ID: "P8LS", Summary: "Request earlier calls.",
 			Answers: []string{HistoryAnswer},
 			Data:    ListHistory{Before: noon, Limit: 50, Search: "иванова", Missed: true},
+		},
+		{
+			Type: Action, Name: MissedClaim, ID: "P8LU", Summary: "The agent calls back the missed calls of a number.",
+			Answers: []string{Accepted}, Data: FollowMissed{Number: "+74951234567"},
+		},
+		{
+			Type: Action, Name: MissedRelease, ID: "P8LV", Summary: "The agent does not call back after all.",
+			Answers: []string{Accepted}, Data: FollowMissed{Number: "+74951234567"},
+		},
+		{
+			Type: Action, Name: MissedDone, ID: "P8LW", Summary: "Missed calls of a number need no call back any more.",
+			Answers: []string{Accepted}, Data: FollowMissed{Number: "+74951234567", Until: noon},
+		},
+		{
+			Type: Action, Name: CallDial, ID: "P8LX", Summary: "Have the agent's phone ring, and call a number.",
+			Answers: []string{CallDialled}, Data: DialNumber{Number: "+7 495 123-45-67", Line: "Support", From: "101"},
+		},
+		{
+			Type: Action, Name: CallScript, ID: "P8LH", Summary: "Open the page of the call's line.",
+			Answers: []string{PageOpen}, Data: OpenScript{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: CallAnswer, ID: "P8LY", Summary: "Have the agent's phone answer.",
+			Answers: []string{Accepted}, Data: ControlCall{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: CallHangup, ID: "P8LZ", Summary: "Hang up, or decline while the phone rings.",
+			Answers: []string{Accepted}, Data: ControlCall{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: CallHold, ID: "P8M0", Summary: "Hold a call.",
+			Answers: []string{Accepted}, Data: ControlCall{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: CallResume, ID: "P8M1", Summary: "Continue a held call.",
+			Answers: []string{Accepted}, Data: ControlCall{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: CallTransfer, ID: "P8N2", Summary: "Transfer a call, at once or after a consultation.",
+			Answers: []string{Accepted}, Data: TransferCall{Call: ringing.ID, To: "102", Kind: TransferConsult},
+		},
+		{
+			Type: Action, Name: CallComplete, ID: "P8N3", Summary: "Transfer the call to the one who was consulted.",
+			Answers: []string{Accepted}, Data: ControlCall{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: CallCancel, ID: "P8N4", Summary: "End a consultation and return to the first party.",
+			Answers: []string{Accepted}, Data: ControlCall{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: CallSwap, ID: "P8N5", Summary: "Switch between the parties of a consultation.",
+			Answers: []string{Accepted}, Data: ControlCall{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: CallMute, ID: "P8N6", Summary: "Mute the agent, or end that.",
+			Answers: []string{Accepted}, Data: MuteCall{Call: ringing.ID, On: true},
+		},
+		{
+			Type: Action, Name: RecordingPause, ID: "P8R1", Summary: "Pause the recording of a call.",
+			Answers: []string{Accepted}, Data: ControlCall{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: RecordingResume, ID: "P8R2", Summary: "Go on with the recording of a call.",
+			Answers: []string{Accepted}, Data: ControlCall{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: CallDTMF, ID: "P8N7", Summary: "Send tones to the other side.",
+			Answers: []string{Accepted}, Data: SendDigits{Call: ringing.ID, Digits: "12#"},
+		},
+		{
+			Type: Action, Name: CallConference, ID: "P8N8", Summary: "Have somebody join a call.",
+			Answers: []string{Accepted}, Data: ConferCall{Call: ringing.ID, With: "103"},
+		},
+		{
+			Type: Action, Name: CallPark, ID: "P8N9", Summary: "Park a call.",
+			Answers: []string{CallParked}, Data: ControlCall{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: CallPickup, ID: "P8NA", Summary: "Take a call that rings elsewhere or is parked.",
+			Answers: []string{Accepted}, Data: ControlCall{Call: ringing.ID},
+		},
+		{
+			Type: Action, Name: PasswordSet, ID: "P8LX", Summary: "Changes the agent's password.",
+			Answers: []string{Accepted}, Data: SetPassword{Current: "correct horse", New: "battery staple"},
+		},
+		{
+			Type: Action, Name: QueueJoin, ID: "P8M5", Summary: "Take calls of a queue.",
+			Answers: []string{Accepted}, Data: SetQueue{PBX: "main", Name: "500"},
+		},
+		{
+			Type: Action, Name: QueueLeave, ID: "P8M6", Summary: "Take no calls of a queue any more.",
+			Answers: []string{Accepted}, Data: SetQueue{PBX: "main", Name: "500"},
+		},
+		{
+			Type: Action, Name: QueuePause, ID: "P8M7", Summary: "Take no calls of a queue for some time.",
+			Answers: []string{Accepted}, Data: SetQueue{Reason: "lunch"},
+		},
+		{
+			Type: Action, Name: QueueResume, ID: "P8M8", Summary: "End a pause in a queue.",
+			Answers: []string{Accepted}, Data: SetQueue{},
+		},
+		{
+			Type: Action, Name: QueueAcknowledge, ID: "P8M9",
+			Summary: "The agent takes care of the cause of an alarm, which ends at all desktops.",
+			Answers: []string{Accepted}, Data: AcknowledgeAlarm{ID: "1795319561.3"},
+		},
+		{
+			Type: Action, Name: AgentSet, ID: "P8M2", Summary: "Change the agent's mode or state.",
+			Answers: []string{Accepted}, Data: SetAgent{State: AgentPause, Reason: "lunch"},
+		},
+		{
+			Type: Action, Name: TaskBegin, ID: "P8M3", Summary: "Begin a task without a call.",
+			Answers: []string{Accepted}, Data: BeginTask{Project: "1200", Kind: "mail"},
+		},
+		{
+			Type: Action, Name: TaskEnd, ID: "P8M4", Summary: "Finish the task.",
+			Answers: []string{Accepted}, Data: EndTask{Note: "Answered 12 letters."},
+		},
+		{
+			Type: Action, Name: NumbersFind, ID: "P8M5", Summary: "Numbers to dial, by what is typed so far.",
+			Answers: []string{NumbersAnswer}, Data: FindNumbers{Text: "ivan", Limit: 20},
+		},
+		{
+			Type: Action, Name: ColleaguesList, ID: "P8M6",
+			Summary: "What the other agents do, or the next change of it.",
+			Answers: []string{ColleaguesChanged}, Data: ListColleagues{After: 41},
+		},
+		{
+			Type: Action, Name: ColleagueMessage, ID: "P8M7", Summary: "Send a text to another agent.",
+			Answers: []string{Accepted}, Data: SendColleague{To: "boris", Text: "Can you take the call on hold?"},
 		},
 
 		{
@@ -147,9 +314,11 @@ func catalogue() []entry {
 			Data: OpenedSession{
 				Agent: Agent{
 					Login: "anna", Name: "Anna Petrova", Extensions: []string{"101", "201"},
-					Rights: []string{"ticket", "category", "block"},
+					Rights:   []string{"ticket", "category", "block"},
+					Password: PasswordHub,
 				},
 				Settings: defaults, Calls: []Call{ringing}, PBXs: []PBX{{ID: "main", State: PBXWorking}}, Hub: "1.0.0",
+				MaxNote: MaxNote, Token: sampleToken, Work: &working,
 			},
 		},
 		{
@@ -157,8 +326,21 @@ func catalogue() []entry {
 			Data: ClosedSession{Code: CloseBusy, Reason: "Too many sign-ins: try again in 6 s.", Wait: 6},
 		},
 		{
+			Type: Event, Name: TokenEvent, Summary: "A new token for this desktop's next sign-in.",
+			Data: SessionToken{Token: sampleToken},
+		},
+		{
 			Type: Event, Name: CallEvent,
 			Summary: "A complete call. It replaces the one with the same id.", Data: answered,
+		},
+		{
+			Type: Event, Name: MissedFollowUp, Summary: "Who takes care of missed calls has changed.",
+			Data: MissedEvent{
+				Number: "+74951234567", Until: noon,
+				FollowUp: FollowUp{
+					State: FollowUpClaimed, By: "Anna Petrova", Login: "anna", At: noon.Add(time.Minute),
+				},
+			},
 		},
 		{
 			Type: Event, Name: CategoryEvent, Summary: "The category of a number has changed.",
@@ -170,7 +352,31 @@ func catalogue() []entry {
 		},
 		{
 			Type: Event, Name: PBXEvent, Summary: "The state of the hub's connection to a PBX.",
-			Data: PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"},
+			Data: PBX{ID: "main", State: PBXConnecting, Reason: "The PBX is not responding."},
+		},
+		{
+			Type: Event, Name: QueueEvent,
+			Summary: "A queue as it is now. It replaces the one with the same pbx and name.",
+			Data: Queue{
+				PBX: "main", Name: "500", Title: "Support", Waiting: 2, Longest: 41, Agents: 2, Free: 1,
+				Members: []QueueMember{
+					{Name: "Anna Petrova", Login: "anna", State: "free"},
+					{Name: "Boris", Login: "boris", State: "paused", Reason: "lunch", Since: noon},
+				},
+				Mine: QueueIn, Can: []QueueControl{QueueLeaves, QueuePauses},
+			},
+		},
+		{
+			Type: Event, Name: AgentEvent, Summary: "What the agent does has changed.",
+			Data: AgentNow{
+				Login: "anna", Name: "Anna Petrova", Mode: ModeIncoming, State: AgentTalking,
+				Since: noon.Add(time.Minute),
+				Next:  AgentWaiting, Shift: noon.Add(-3 * time.Hour), States: []AgentState{AgentWaiting, AgentPause},
+				At: noon.Add(time.Minute),
+			},
+		},
+		{
+			Type: Event, Name: WorkEvent, Summary: "What the agent may choose from has changed.", Data: working,
 		},
 
 		{
@@ -187,6 +393,53 @@ func catalogue() []entry {
 			},
 		},
 		{
+			Type: Notification, Name: TicketNoted, Re: "P8LT", Summary: "The note is in the ticket.",
+			Data: NotedTicket{
+				Call: ringing.ID, Number: "2026112210000015", URL: "https://desk.example.com/ticket/15",
+			},
+		},
+		{
+			Type: Notification, Name: CallExplained, Re: "P8LU", Summary: "Why the agent saw no popup of a call.",
+			Data: ExplainedCall{
+				Call: ringing.ID, Cause: "quiet", Text: "Был включён режим «Не беспокоить».",
+				Remedy: "Выключите его в меню значка в трее.",
+			},
+		},
+		{
+			Type: Notification, Name: CallDialled, Re: "P8LX", Summary: "The agent's phone rings.",
+			Data: DialledNumber{Call: "main:tb-5f0c7a1e2b3d4c5f6a7b", Number: "84951234567"},
+		},
+		{
+			Type: Notification, Name: CallParked, Re: "P8M9", Summary: "Where the call is parked.",
+			Data: ParkedCall{Call: ringing.ID, Slot: "71"},
+		},
+		{
+			Type: Notification, Name: CallListened, Summary: "A supervisor listens to a call of the agent.",
+			Data: ListenedCall{Call: ringing.ID, By: "Boris", Mode: "listen"},
+		},
+		{
+			Type: Notification, Name: PageOpen, Re: "P8LH", Summary: "Open a page in the agent's browser.",
+			Data: OpenPage{
+				Call: ringing.ID, Page: PageScript,
+				URL: "https://intranet.example.com/script?number=84951234567#token=" + samplePageToken,
+			},
+		},
+		{
+			Type: Notification, Name: CallTested, Re: "P8LV", Summary: "What came of a test call.",
+			Data: TestedCall{
+				Call: "~test:traybell-test-1795319561.1", Shown: true, Steps: []TestStep{
+					{Step: "event", At: noon, After: 300, Text: "event of the PBX: 0.3 ms"},
+					{Step: "routed", At: noon, After: 400, Text: "routed: 0.4 ms"},
+					{Step: "sent", At: noon, After: 400, Text: "sent to the desktop: 0.4 ms"},
+					{Step: "looked", At: noon, After: 900, Text: "caller looked up: 0.9 ms"},
+					{
+						Step: "popup", At: noon.Add(40 * time.Millisecond), After: 40000,
+						Text: "popup on the screen: 40.0 ms",
+					},
+				},
+			},
+		},
+		{
 			Type: Notification, Name: CallerBlocked, Re: "P8LP", Summary: "A number was blocked or unblocked.",
 			Data: BlockedCaller{
 				Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova", At: noon,
@@ -197,14 +450,41 @@ func catalogue() []entry {
 			Data: History{Calls: []Call{missed, returned}, More: true, Next: returned.Started},
 		},
 		{
+			Type: Notification, Name: NumbersAnswer, Re: "P8M5", Summary: "Numbers to dial, best match first.",
+			Data: NumbersFound{
+				Numbers: []FoundNumber{
+					{Kind: NumberColleague, Name: "Ivan Orlov", About: "support", Number: "104", Display: "104"},
+					{
+						Kind: NumberCustomer, Name: "Maria Ivanova", About: "Acme", Number: "+74951234567",
+						Display: "8 (495) 123-45-67",
+					},
+				},
+				Lines: []string{"Support"},
+			},
+		},
+		{
+			Type: Notification, Name: ColleaguesChanged, Re: "P8M6", Summary: "What the other agents do.",
+			Data: Colleagues{Version: 42, Colleagues: []Colleague{{
+				Login: "boris", Name: "Boris", Extensions: []string{"102"}, Teams: []string{"support"},
+				State: AgentTalking, Since: noon, Online: true,
+			}}},
+		},
+		{
 			Type: Notification, Name: TextMessage, Summary: "A message to the agent.",
 			Data: Text{From: "Boris", Text: "The printer works again."},
+		},
+		{
+			Type: Notification, Name: QueueCalmed, Summary: "An alarm is over, or an agent has acknowledged it.",
+			Data: QueueCalm{ID: "1795319561.3", By: "Anna Petrova"},
+		},
+		{
+			Type: Notification, Name: MaintenanceOver, Summary: "The hub admits terminals again.", Data: struct{}{},
 		},
 
 		{
 			Type: Warning, Name: PBXDown,
 			Summary: "The hub has lost the connection to a PBX: its calls are not reported.",
-			Data:    PBX{ID: "main", State: PBXConnecting, Reason: "connection refused"},
+			Data:    PBX{ID: "main", State: PBXConnecting, Reason: "The PBX is not responding."},
 		},
 		{
 			Type: Warning, Name: PBXBack, Summary: "The PBX of an earlier warning is connected again.",
@@ -215,25 +495,52 @@ func catalogue() []entry {
 			Type: Warning, Name: TicketQueued, Re: "P8LM",
 			Summary: "The help desk is not responding. The ticket is saved and will be created later.",
 			Data: QueuedTicket{
-				Call: ringing.ID, Text: "The help desk does not answer. The ticket will be made when it does.",
+				Call: ringing.ID, Problem: HelpDeskDown,
+				Text: "The help desk is not responding. The ticket is saved and will be created later.",
 			},
 		},
 		{
 			Type: Warning, Name: Maintenance, Summary: "The hub will be down for maintenance.",
-			Data: Text{Text: "The hub restarts at 18:00."},
+			Data: Announcement{Text: Text{Text: "The hub moves to a new server."}, Until: noon.Add(time.Hour)},
+		},
+		{
+			Type: Warning, Name: QueueAlarmed, Summary: "Too many callers wait in a queue, or one waits too long.",
+			Data: QueueAlarm{
+				ID: "1795319561.3", Kind: AlarmWaiting, PBX: "main", Name: "500", Title: "Support", Waiting: 6,
+				Limit: 5,
+				Since: noon,
+			},
 		},
 		{
 			Type: Warning, Name: BlockingPartial, Re: "P8LP", Summary: "A number is blocked on some PBXs only.",
 			Data: BlockedCaller{
 				Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova",
-				Failed: []string{"branch"}, Text: "The PBX branch did not take the block.", At: noon,
+				Failed: []string{"branch"}, Problem: BlockIncomplete, At: noon,
+				Text: "The number is not blocked everywhere (PBX branch). The hub tries again.",
+			},
+		},
+
+		{
+			Type: Warning, Name: PauseEnding, Summary: "The agent's pause ends soon.",
+			Data: PauseWarning{
+				Login: "anna", Name: "Anna Petrova", Reason: "Lunch", Until: noon.Add(45 * time.Minute),
+				Text: "Your pause ends soon.",
+			},
+		},
+		{
+			Type: Warning, Name: PauseOver,
+			Summary: "A pause was longer than its limit: the agent is off. Supervisors of the agent get it as well.",
+			Data: PauseWarning{
+				Login: "anna", Name: "Anna Petrova", Reason: "Lunch", Until: noon.Add(45 * time.Minute),
+				Text: "The pause of Anna Petrova was longer than its limit.",
 			},
 		},
 
 		{
 			Type: Error, Name: TicketCreate, Re: "P8LM",
 			Summary: "An action failed. The error has the action's name, and its id in re.", Data: Failure{
-				Code: HelpDeskFailed, Text: "The help desk refused the ticket: the queue Raw does not exist.",
+				Code: HelpDeskFailed, Problem: HelpDeskRefused,
+				Text: "The help desk refuses this ticket: please tell an administrator.",
 			},
 		},
 	}

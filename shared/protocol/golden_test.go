@@ -121,7 +121,7 @@ func sow(tree any) any {
 	return tree
 }
 
-// A new name must be added to the catalogue, and thereby to the goldens, docs/protocol.md and
+// A new name must be added to the catalogue, and with it to the goldens, docs/protocol.md and
 // asyncapi.yaml.
 func TestCatalogueIsComplete(t *testing.T) {
 	have := map[string]bool{}
@@ -170,6 +170,9 @@ func FuzzParse(f *testing.F) {
 			_ = o.Check()
 		}
 		raw, err := json.Marshal(m)
+		if own, wrong := m.Encode(); wrong != nil || m.Data == nil && string(own) != string(raw) {
+			t.Errorf("%q is encoded as %q, want %q (%v)", frame, own, raw, wrong)
+		}
 		if err != nil {
 			t.Fatalf("%q cannot be encoded again: %v", frame, err)
 		}

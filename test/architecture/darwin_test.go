@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"traybell/packaging/build"
 )
 
 // source is the output of `go list -json` for another system.
@@ -33,7 +35,7 @@ func forMac(t *testing.T) []source {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps",
 		"-json=ImportPath,Dir,GoFiles,CgoFiles,ImportMap,Standard,Incomplete", "-tags",
-		"no_emoji,no_metadata,migrated_fynedo", "./desktop/...")
+		build.Tags(), "./desktop/...")
 	cmd.Dir = "../.."
 	cmd.Env = append(os.Environ(), "GOOS=darwin", "GOARCH=arm64", "CGO_ENABLED=1")
 	var stderr strings.Builder
@@ -118,7 +120,7 @@ var (
 // TestNativeFilesAgree compares the functions that headers declare, Objective-C files define,
 // and Go calls and exports.
 func TestNativeFilesAgree(t *testing.T) {
-	dir := "../../desktop/platform"
+	dir := "../../desktop/*"
 	all := func(pattern string, each func(name, text string)) {
 		paths, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil || len(paths) == 0 {

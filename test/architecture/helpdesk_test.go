@@ -9,7 +9,7 @@ import (
 // help desks.
 func TestHelpDeskImports(t *testing.T) {
 	const root = "traybell/hub/helpdesk"
-	shared := []string{root, root + "/httpclient", root + "/helpdesktest", root + "/kinds"}
+	shared := []string{root, root + "/httpclient", root + "/helpdesktest", root + "/kinds", root + "/desks"}
 	for _, p := range list(t, "./hub/...") {
 		if p.ImportPath == root+"/kinds" {
 			continue
@@ -19,7 +19,8 @@ func TestHelpDeskImports(t *testing.T) {
 				t.Errorf("%s imports %s: use package kinds", p.ImportPath, i)
 			}
 			if within(p.ImportPath, root) && within(i, "traybell/hub") && !withinAny(i, []string{
-				root, "traybell/hub/staff",
+				root, "traybell/hub/staff", "traybell/hub/advice", "traybell/hub/jsonplace",
+				"traybell/hub/templatefault",
 			}) {
 				t.Errorf("%s imports %s: help desks know only their contract", p.ImportPath, i)
 			}

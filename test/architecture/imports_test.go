@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"traybell/packaging/build"
 )
 
 // pkg is the output of `go list -json`.
@@ -25,7 +27,7 @@ func list(t *testing.T, args ...string) []pkg {
 	cmd := exec.CommandContext(t.Context(), "go",
 		append([]string{
 			"list", "-json=ImportPath,Imports,TestImports,XTestImports,Deps,Standard,Module", "-tags",
-			"no_emoji,no_metadata,migrated_fynedo,e2e",
+			build.Tags() + ",e2e",
 		}, args...)...)
 	cmd.Dir = "../.."
 	var stderr strings.Builder
@@ -57,7 +59,7 @@ type rule struct {
 
 var adapters = []string{
 	"traybell/hub/agents", "traybell/hub/blacklist", "traybell/hub/store", "traybell/hub/directory",
-	"traybell/hub/helpdesk", "traybell/hub/web",
+	"traybell/hub/api", "traybell/hub/helpdesk", "traybell/hub/people/ldap", "traybell/hub/web",
 }
 
 // helpDeskPort is what every help desk implements; only the packages below it are adapters.
@@ -66,9 +68,12 @@ const helpDeskPort = "traybell/hub/helpdesk"
 // domain are the packages between the adapters and the desk: what they decide, and what they keep
 // through their interfaces.
 var domain = []string{
-	"traybell/hub/batch", "traybell/hub/blocking", "traybell/hub/calls", "traybell/hub/cdr", "traybell/hub/fail",
-	"traybell/hub/freetext", "traybell/hub/jobs", "traybell/hub/routing", "traybell/hub/staff", "traybell/hub/tickets",
-	"traybell/hub/tickettemplate", "traybell/hub/trace", "traybell/hub/tracking",
+	"traybell/hub/batch", "traybell/hub/blocking", "traybell/hub/callcontrol/offer", "traybell/hub/caller",
+	"traybell/hub/calldata", "traybell/hub/calls", "traybell/hub/cdr",
+	"traybell/hub/endpoint", "traybell/hub/fail", "traybell/hub/freetext", "traybell/hub/happened", "traybell/hub/jobs",
+	"traybell/hub/routing",
+	"traybell/hub/staff", "traybell/hub/ticketing", "traybell/hub/tickets", "traybell/hub/tickettemplate",
+	"traybell/hub/timeline", "traybell/hub/trace", "traybell/hub/tracking", "traybell/hub/why",
 }
 
 var rules = []rule{
@@ -90,6 +95,22 @@ var rules = []rule{
 		why:     "desk imports the domain and no adapter",
 	},
 	{
+		below: "traybell/hub/ticketing", forbidden: []string{"traybell/hub"},
+		allowed: []string{
+			"traybell/hub/ticketing", "traybell/hub/tickets", "traybell/hub/jobs", "traybell/hub/staff",
+			"traybell/hub/trace", "traybell/hub/fail", "traybell/hub/freetext", helpDeskPort,
+		},
+		why: "ticketing knows requests and notes, not calls",
+	},
+	{
+		below: "traybell/hub/caller", forbidden: []string{"traybell/hub"},
+		allowed: []string{
+			"traybell/hub/caller", "traybell/hub/calls", "traybell/hub/endpoint", "traybell/hub/fail",
+			"traybell/hub/freetext", "traybell/hub/staff",
+		},
+		why: "caller decides by a call, the staff and what its interfaces find",
+	},
+	{
 		below: "traybell/hub/routing", forbidden: []string{"traybell/hub"},
 		allowed: []string{
 			"traybell/hub/routing", "traybell/hub/calls", "traybell/hub/staff", "traybell/hub/tracking",
@@ -99,11 +120,19 @@ var rules = []rule{
 	},
 	{
 		below: "traybell/hub/config", forbidden: []string{"traybell/hub"}, allowed: []string{"traybell/hub/config"},
-		why: "app converts the configuration",
+		why: "compile converts the configuration",
 	},
 	{
 		below: "traybell/hub/calls", forbidden: []string{"traybell/hub"},
-		allowed: []string{"traybell/hub/calls", "traybell/hub/ami/wire"}, why: "calls reads events and does no I/O",
+		allowed: []string{
+			"traybell/hub/calls", "traybell/hub/ami/wire", "traybell/hub/calldata", "traybell/hub/charset",
+			"traybell/hub/endpoint",
+		},
+		why: "calls reads events and does no I/O",
+	},
+	{
+		below: "traybell/hub/endpoint", forbidden: []string{"traybell/hub", "traybell/shared"},
+		allowed: []string{"traybell/hub/endpoint"}, why: "endpoint decides by facts and entries alone",
 	},
 	{
 		below: "traybell/hub/pbx", forbidden: []string{"traybell/hub"},
@@ -115,7 +144,8 @@ var rules = []rule{
 	},
 	{
 		below: "traybell/hub/ami", forbidden: []string{"traybell/hub", "traybell/shared"},
-		allowed: []string{"traybell/hub/ami"}, why: "the protocol does not depend on its users",
+		allowed: []string{"traybell/hub/ami", "traybell/hub/advice", "traybell/hub/charset"},
+		why:     "the protocol does not depend on its users",
 	},
 }
 
@@ -183,10 +213,10 @@ func TestLogicPackagesDoNotImportFyne(t *testing.T) {
 }
 
 func TestDeskAndSharedDependOnLittle(t *testing.T) {
-	// backoff through jobs
+	// backoff through jobs, go-i18n through trace, whose steps are in the language of their reader
 	pure := []string{
 		"golang.org/x/", "github.com/nyaruka/phonenumbers", "google.golang.org/protobuf",
-		"github.com/cenkalti/backoff/v5",
+		"github.com/cenkalti/backoff/v5", "github.com/nicksnyder/go-i18n/v2",
 	}
 	for _, p := range list(t, "-deps", "./hub/desk", "./shared/...") {
 		if p.Standard || within(p.ImportPath, "traybell") {
@@ -198,16 +228,31 @@ func TestDeskAndSharedDependOnLittle(t *testing.T) {
 	}
 }
 
-// Two copies of GLFW in one program conflict.
-func TestOneGLFW(t *testing.T) {
-	found := map[string]bool{}
-	for _, p := range list(t, "-deps", "./desktop") {
-		if p.Module != nil && strings.Contains(p.Module.Path, "/glfw") {
-			found[p.Module.Path] = true
+// `go run` starts these before it downloads a module, and compiles little before it starts them.
+func TestCommandsNeedOnlyTheStandardLibrary(t *testing.T) {
+	for _, p := range list(t, "-deps", "./demo", "./packaging", "./test") {
+		if !p.Standard && !within(p.ImportPath, "traybell") ||
+			slices.Contains([]string{"net", "runtime/cgo"}, p.ImportPath) {
+			t.Errorf("demo, packaging or test depends on %s", p.ImportPath)
 		}
 	}
-	if len(found) != 1 {
-		t.Errorf("the desktop is built from %d GLFW modules: %v", len(found), found)
+}
+
+// On Linux and Windows the desktop needs no OpenGL and no C compiler, and no test code of Fyne's.
+func TestDesktopIsPureGo(t *testing.T) {
+	for _, system := range []string{"linux", "windows"} {
+		t.Setenv("GOOS", system)
+		t.Setenv("CGO_ENABLED", "1")
+		for _, p := range list(t, "-deps", "./desktop") {
+			switch {
+			case p.Module != nil && strings.Contains(p.Module.Path, "go-gl"):
+				t.Errorf("%s: the desktop depends on %s", system, p.ImportPath)
+			case within(p.ImportPath, "fyne.io/fyne/v2/test"):
+				t.Errorf("%s: the desktop depends on %s", system, p.ImportPath)
+			case !p.Standard && slices.Contains(p.Imports, "C"):
+				t.Errorf("%s: %s has C code", system, p.ImportPath)
+			}
+		}
 	}
 }
 

@@ -2,11 +2,17 @@ package architecture
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"slices"
+	"strconv"
 	"testing"
 
 	"traybell/assets/translations"
+	"traybell/hub/fail"
+	"traybell/shared/protocol"
 )
 
 // hub.yml accepts exactly the languages of the desktop.
@@ -33,5 +39,38 @@ func TestHubAcceptsTheDesktopsLanguages(t *testing.T) {
 	}
 	if got := schema.Defs.Desktop.Properties.Language.Enum; !slices.Equal(got, want) {
 		t.Errorf("hub.yml's desktop.language may be %q, the desktop speaks %q", got, want)
+	}
+}
+
+// Every problem of the protocol has a short sentence in each language, and one for older desktops.
+func TestProblemsAreSaidInEachLanguage(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "../../shared/protocol/problem.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var problems []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			text, _ := strconv.Unquote(lit.Value)
+			problems = append(problems, text)
+		}
+		return true
+	})
+	if len(problems) < 30 {
+		t.Fatalf("%d problems", len(problems))
+	}
+	for _, problem := range problems {
+		if fail.Text(protocol.Problem(problem), "") == "" {
+			t.Errorf("%s has no sentence for older desktops", problem)
+		}
+		for _, l := range translations.Languages() {
+			texts, err := translations.Load(l.Code)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := texts.Hub(problem, "", ""); text == "" || len([]rune(text)) > 90 {
+				t.Errorf("%s in %s: %q", problem, l.Code, text)
+			}
+		}
 	}
 }

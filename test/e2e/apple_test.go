@@ -23,15 +23,16 @@ func TestObjectiveCOfMacOS(t *testing.T) {
 		t.Fatal("GNUstep's headers are not installed (apt-get install libgnustep-gui-dev)")
 	}
 	runtime := filepath.Dir(filepath.Dir(objc[len(objc)-1]))
-	sources, err := filepath.Glob("../../desktop/platform/*_darwin.m")
+	sources, err := filepath.Glob("../../desktop/*/*_darwin.m")
 	if err != nil || len(sources) < 2 {
 		t.Fatalf("%v, %v", sources, err)
 	}
-	// read returns clang's complaints about a file, without those about GNUstep's headers.
-	read := func(path string) string {
+	// read returns clang's complaints about a file, without those about GNUstep's headers. The
+	// file's own headers are in folder.
+	read := func(path, folder string) string {
 		cmd := exec.CommandContext(t.Context(), clang, "-fsyntax-only", "-Wall", "-ferror-limit=0", "-include",
 			"apple.h", "-x", "objective-c", "-fobjc-arc", "-fobjc-runtime=gnustep-2.0", "-fblocks",
-			"-Itestdata/apple", "-I../../desktop/platform", "-isystem", "/usr/include/GNUstep", "-idirafter", runtime,
+			"-Itestdata/apple", "-I"+folder, "-isystem", "/usr/include/GNUstep", "-idirafter", runtime,
 			path)
 		out, _ := cmd.CombinedOutput()
 		var against []string
@@ -47,7 +48,8 @@ func TestObjectiveCOfMacOS(t *testing.T) {
 		return strings.Join(against, "")
 	}
 	for _, source := range sources {
-		if against := read(source); against != "" {
+		folder := filepath.Dir(source)
+		if against := read(source, folder); against != "" {
 			t.Errorf("%s:\n%s", filepath.Base(source), against)
 		}
 		text, err := os.ReadFile(source)
@@ -60,7 +62,7 @@ func TestObjectiveCOfMacOS(t *testing.T) {
 		if err := os.WriteFile(wrong, []byte(spoilt), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if read(wrong) == "" {
+		if read(wrong, folder) == "" {
 			t.Errorf("%s: a misspelt selector is not reported", filepath.Base(source))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func TestCallsOfARealAsterisk(t *testing.T) {
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
 		t.Run("asterisk"+version, func(t *testing.T) {
 			o := newOffice(t, version)
-			for _, story := range stories {
+			for _, story := range slices.Concat(stories, freePBX) {
 				t.Run(story.name, func(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 					defer cancel()
@@ -41,10 +42,12 @@ const (
 	did  = "7495000000"
 )
 
-var stories = []struct {
+type story struct {
 	name string
 	play func(s *scene)
-}{
+}
+
+var stories = []story{
 	{"direct", func(s *scene) {
 		caller := s.call("1")
 		at101 := s.rings("101")
@@ -87,9 +90,32 @@ var stories = []struct {
 		caller, err := s.trunk.Call(s.ctx, did+"1", "anonymous", "Anonymous")
 		s.must(err)
 		s.rings("101")
-		s.reads(`incoming ringing anonymous Anonymous on 74950000001: 101 ringing`)
+		s.reads(`incoming ringing anonymous on 74950000001: 101 ringing`)
 		s.must(caller.HangUp(s.ctx))
-		s.reads(`incoming ended anonymous Anonymous on 74950000001: 101 ended CANCEL; missed`)
+		s.reads(`incoming ended anonymous on 74950000001: 101 ended CANCEL; missed`)
+	}},
+	{"a user at a device", func(s *scene) {
+		at := func(user string, commands ...string) {
+			for _, command := range commands {
+				_, err := s.pbx.CLI(s.ctx, "database "+command)
+				s.must(err)
+			}
+			s.users.Refresh()
+			for s.users.Of("103") != user && s.ctx.Err() == nil {
+				time.Sleep(10 * time.Millisecond)
+			}
+		}
+		at("1103", "put DEVICE 103/user 1103", "put AMPUSER 1103/device 103&107")
+		caller := s.call("2")
+		s.rings("101")
+		s.rings("102")
+		at103 := s.rings("103")
+		s.reads(`incoming ringing 74951234567 Ivan on 74950000002: 101 ringing, 102 ringing, 1103 ringing`)
+		s.must(at103.Answer(s.ctx))
+		s.reads(`incoming answered 74951234567 Ivan on 74950000002: 101 ended CANCEL, 102 ended CANCEL, 1103 answered`)
+		s.must(caller.HangUp(s.ctx))
+		s.reads(`incoming ended 74951234567 Ivan on 74950000002: 101 ended CANCEL, 102 ended CANCEL, 1103 ended`)
+		at("103", "del DEVICE 103/user", "del AMPUSER 1103/device")
 	}},
 	{"two phones of one extension", func(s *scene) {
 		caller := s.call("6")

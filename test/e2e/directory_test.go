@@ -3,39 +3,44 @@
 package e2e
 
 import (
-	"database/sql"
+	stdsql "database/sql"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
 	"traybell/hub/directory"
+	"traybell/hub/directory/carddav"
 	"traybell/hub/directory/directorytest"
+	"traybell/hub/directory/ldap"
+	"traybell/hub/directory/sql"
+	"traybell/hub/ldapserver"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
 	"traybell/test/lab"
 
-	"github.com/go-ldap/ldap/v3"
+	goldap "github.com/go-ldap/ldap/v3"
 )
 
-func sqlSource(t *testing.T, o directory.SQLOptions) *directory.SQL {
+func sqlSource(t *testing.T, o sql.Options) *sql.Source {
 	t.Helper()
 	o.Name = "otrs"
-	s, err := directory.NewSQL(o)
+	s, err := sql.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func ldapSource(t *testing.T, o directory.LDAPOptions) *directory.LDAP {
+func ldapSource(t *testing.T, o ldap.Options) *ldap.Source {
 	t.Helper()
 	o.Name = "ad"
 	if o.BaseDN == "" {
 		o.BaseDN = lab.LDAPBase
 	}
-	s, err := directory.NewLDAP(o)
+	s, err := ldap.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +80,7 @@ func refuses(t *testing.T, s directory.Source, words ...string) {
 func databaseStory(t *testing.T, driver string, d *lab.Database) {
 	t.Helper()
 	directorytest.Story(t, directorytest.Fixture{
-		Source: sqlSource(t, directory.SQLOptions{Driver: driver, DSN: d.DSN}),
+		Source: sqlSource(t, sql.Options{Driver: driver, DSN: d.DSN}),
 		Write:  func(t *testing.T, c []protocol.Customer) { d.Write(t, c) },
 		Stop:   func(t *testing.T) { d.Stop(t) }, Start: func(t *testing.T) { d.Start(t) },
 		Away: "check that the server is running",
@@ -84,10 +89,10 @@ func databaseStory(t *testing.T, driver string, d *lab.Database) {
 
 func TestMariaDB(t *testing.T) {
 	d := lab.StartMariaDB(t)
-	databaseStory(t, directory.MySQL, d)
+	databaseStory(t, sql.MySQL, d)
 
 	from := func(dsn, query, ca string) directory.Source {
-		return sqlSource(t, directory.SQLOptions{Driver: directory.MySQL, DSN: dsn, Query: query, CA: ca})
+		return sqlSource(t, sql.Options{Driver: sql.MySQL, DSN: dsn, Query: query, CA: ca})
 	}
 	asURL := "mysql://traybell:lab%3A%20p%40ss%2Fword@" + d.Address() + "/otrs?tls=skip-verify"
 	customers, warnings, err := read(t, from(asURL, "", ""))
@@ -99,35 +104,35 @@ func TestMariaDB(t *testing.T) {
 	if customers, _, err := read(t, from(secure, "", d.CA())); err != nil || len(customers) != 2 {
 		t.Errorf("encrypted: %d customers, error %v", len(customers), err)
 	}
-	refuses(t, from(secure, "", lab.OtherCA(t)), "certificate", "set ca to the file of the certificate authority")
+	refuses(t, from(secure, "", lab.OtherCA(t)), "certificate", "in `ca`")
 	refuses(t, from(secure, "", ""), "Access denied")
 	refuses(t, from("traybell:wrong@tcp("+d.Address()+")/otrs", "", ""), "Access denied",
 		"check the user and the password")
 	refuses(t, from("traybell:"+lab.Password+"@tcp("+d.Address()+")/nothing", "", ""), "check the database name")
 	refuses(t, from("traybell:"+lab.Password+
-		"@tcp(nobody.invalid:3306)/otrs", "", ""), "the server name cannot be resolved")
+		"@tcp(unknown.invalid:3306)/otrs", "", ""), "the host unknown.invalid is unknown")
 	refusedQueries(t, func(query string) directory.Source { return from(d.DSN, query, "") })
 	ownQuery(t,
 		from(d.DSN,
-			"SELECT id AS UserLogin, CONCAT(first_name, ' ', last_name) AS name, phone AS `Home-Phone`, valid_id "+
-				"FROM customer_user WHERE login = 'gone';\n",
+			"SELECT id AS UserLogin, CONCAT(first_name, ' ', last_name) AS name, phone AS `Home-Phone`, "+
+				"valid_id AS validity FROM customer_user WHERE login = 'gone';\n",
 			""))
 	manyCustomers(t, d, from(d.DSN, "", ""),
 		"INSERT INTO customer_user SELECT seq, CONCAT('user', seq), '', '', 'A', 'B', CONCAT('+7495', 1000000 + "+
 			"seq), '', NULL, NULL, NULL, NULL, NULL, 1 FROM seq_2001_to_102000")
 	brokenText(t, d,
 		from(d.DSN+"?charset=binary",
-			"SELECT login, CAST(x'4d81fc6c' AS CHAR CHARACTER SET binary) AS name, phone FROM customer_user WHERE "+
-				"id = 1000",
+			"SELECT login, CAST(x'4dfc6c6c6572' AS CHAR CHARACTER SET binary) AS name, phone "+
+				"FROM customer_user WHERE id = 1000",
 			""))
 }
 
 func TestPostgreSQL(t *testing.T) {
 	d := lab.StartPostgres(t)
-	databaseStory(t, directory.Postgres, d)
+	databaseStory(t, sql.Postgres, d)
 
 	from := func(dsn, query string) directory.Source {
-		return sqlSource(t, directory.SQLOptions{Driver: directory.Postgres, DSN: dsn, Query: query})
+		return sqlSource(t, sql.Options{Driver: sql.Postgres, DSN: dsn, Query: query})
 	}
 	words := func(password, database, more string) string {
 		return "host=127.0.0.1 port=" + d.Port + " user=traybell password='" + password + "' dbname=" + database +
@@ -146,7 +151,8 @@ func TestPostgreSQL(t *testing.T) {
 	ownQuery(t,
 		from(d.DSN,
 			`WITH x AS (SELECT * FROM customer_user)
-			SELECT id AS "UserLogin", first_name || ' ' || last_name AS name, phone AS "Home-Phone", valid_id
+			SELECT id AS "UserLogin", first_name || ' ' || last_name AS name, phone AS "Home-Phone",
+				valid_id AS validity
 			FROM x WHERE login = 'gone'`))
 	manyCustomers(t, d, from(d.DSN, ""),
 		"INSERT INTO customer_user SELECT i, 'user' || i, '', '', 'A', 'B', '+7495' || (1000000 + i), '', NULL, "+
@@ -172,7 +178,7 @@ func ownQuery(t *testing.T, s directory.Source) {
 	if err != nil || len(customers) != 1 || customers[0] != want {
 		t.Errorf("own columns: %+v, error %v", customers, err)
 	}
-	if !strings.Contains(warnings, `unknown columns are not used: "valid_id"`) {
+	if !strings.Contains(warnings, `unknown columns are not used: "validity"`) {
 		t.Errorf("warnings %q", warnings)
 	}
 }
@@ -203,7 +209,7 @@ func manyCustomers(t *testing.T, d *lab.Database, s directory.Source, insert str
 func brokenText(t *testing.T, _ *lab.Database, s directory.Source) {
 	t.Helper()
 	customers, warnings, err := read(t, s)
-	if err != nil || len(customers) != 1 || !strings.Contains(customers[0].Name, "\uFFFD") ||
+	if err != nil || len(customers) != 1 || customers[0].Name != "Müller" ||
 		!strings.Contains(warnings, "not UTF-8") {
 		t.Errorf("text that is not UTF-8: %+v, warnings %q, error %v", customers, warnings, err)
 	}
@@ -212,7 +218,7 @@ func brokenText(t *testing.T, _ *lab.Database, s directory.Source) {
 // The default query works on a real Znuny.
 func TestCustomersOfZnuny(t *testing.T) {
 	z := lab.StartZnuny(t)
-	s := sqlSource(t, directory.SQLOptions{Driver: directory.MySQL, DSN: z.DSN()})
+	s := sqlSource(t, sql.Options{Driver: sql.MySQL, DSN: z.DSN()})
 	reader, err := phone.NewReader("RU", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -234,7 +240,7 @@ func TestCustomersOfZnuny(t *testing.T) {
 		}
 	}
 	// The table lacks no column of the default query; the lab's own databases have fewer columns.
-	db, err := sql.Open("mysql", z.DSN())
+	db, err := stdsql.Open("mysql", z.DSN())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +258,7 @@ func TestCustomersOfZnuny(t *testing.T) {
 func TestLDAP(t *testing.T) {
 	s := lab.StartSlapd(t)
 	plain := "ldap://" + s.Address()
-	base := directory.LDAPOptions{URL: plain, BindDN: lab.LDAPAdmin, Password: lab.LDAPPassword}
+	base := ldap.Options{Options: ldapserver.Options{URL: plain, BindDN: lab.LDAPAdmin, Password: lab.LDAPPassword}}
 
 	// The lab's entries use the attributes of Active Directory.
 	customers, warnings, err := read(t, ldapSource(t, base))
@@ -268,7 +274,7 @@ func TestLDAP(t *testing.T) {
 		t.Errorf("%+v", customers)
 	}
 
-	with := func(change func(*directory.LDAPOptions)) directory.Source {
+	with := func(change func(*ldap.Options)) directory.Source {
 		o := base
 		change(&o)
 		return ldapSource(t, o)
@@ -293,26 +299,26 @@ func TestLDAP(t *testing.T) {
 		what, want string
 		source     directory.Source
 	}{
-		{"a filter", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) {
+		{"a filter", "petrovaOlga Petrova84951234599", with(func(o *ldap.Options) {
 			o.Filter = "(userAccountControl=514)"
 		})},
-		{"a group", "ivanovIvanov, Ivan+7 (495) 123-45-67; 101", with(func(o *directory.LDAPOptions) {
+		{"a group", "ivanovIvanov, Ivan+7 (495) 123-45-67; 101", with(func(o *ldap.Options) {
 			o.Filter = "(memberOf=cn=Inner,ou=Groups,dc=acme,dc=lab)"
 		})},
-		{"one level", "", with(func(o *directory.LDAPOptions) { o.BaseDN, o.Scope = "dc=acme,dc=lab", "one" })},
-		{"one entry", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) {
+		{"one level", "", with(func(o *ldap.Options) { o.BaseDN, o.Scope = "dc=acme,dc=lab", "one" })},
+		{"one entry", "petrovaOlga Petrova84951234599", with(func(o *ldap.Options) {
 			o.BaseDN, o.Scope = "cn=Olga Petrova,"+lab.LDAPBase, "base"
 		})},
-		{"own map", "ivanov@acme.labIvan Ivanov89160000000", with(func(o *directory.LDAPOptions) {
+		{"own map", "ivanov@acme.labIvan Ivanov89160000000", with(func(o *ldap.Options) {
 			o.Map, o.Filter = mapped, "(givenName=Ivan)"
 		})},
-		{"LDAPS", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) {
+		{"LDAPS", "petrovaOlga Petrova84951234599", with(func(o *ldap.Options) {
 			o.URL, o.CA, o.Filter = "ldaps://localhost:"+s.TLSPort, s.CA(), "(sn=Petrova)"
 		})},
-		{"StartTLS", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) {
+		{"StartTLS", "petrovaOlga Petrova84951234599", with(func(o *ldap.Options) {
 			o.StartTLS, o.CA, o.Filter = true, s.CA(), "(sn=Petrova)"
 		})},
-		{"nobody signed in", "petrovaOlga Petrova84951234599", with(func(o *directory.LDAPOptions) {
+		{"no one signed in", "petrovaOlga Petrova84951234599", with(func(o *ldap.Options) {
 			o.BindDN, o.Password, o.Filter = "", "", "(sn=Petrova)"
 		})},
 	} {
@@ -321,32 +327,33 @@ func TestLDAP(t *testing.T) {
 		}
 	}
 
-	refuses(t, with(func(o *directory.LDAPOptions) { o.Password = "hunter2" }), "sign in as "+lab.LDAPAdmin,
+	refuses(t, with(func(o *ldap.Options) { o.Password = "hunter2" }), "sign in as "+lab.LDAPAdmin,
 		"Invalid Credentials (49)", "check bind_dn and password")
-	refuses(t, with(func(o *directory.LDAPOptions) {
+	refuses(t, with(func(o *ldap.Options) {
 		o.BaseDN = "ou=Nobody,dc=acme,dc=lab"
 	}), "check base_dn", `"dc=acme,dc=lab"`)
-	refuses(t, with(func(o *directory.LDAPOptions) { o.BaseDN = "dc=elsewhere" }), "check base_dn")
-	refuses(t, with(func(o *directory.LDAPOptions) {
+	refuses(t, with(func(o *ldap.Options) { o.BaseDN = "dc=elsewhere" }), "check base_dn")
+	refuses(t, with(func(o *ldap.Options) {
 		o.URL = "ldaps://localhost:" + s.TLSPort
-	}), "certificate", "set ca")
-	refuses(t, with(func(o *directory.LDAPOptions) {
+	}), "certificate", "in `ca`")
+	refuses(t, with(func(o *ldap.Options) {
 		o.StartTLS, o.CA = true, lab.OtherCA(t)
 	}), "certificate", "set ca")
-	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldaps://nobody.invalid" }),
-		"the server name cannot be resolved")
-	refuses(t, with(func(o *directory.LDAPOptions) { o.URL = "ldap://127.0.0.1:1" }),
+	refuses(t, with(func(o *ldap.Options) { o.URL = "ldaps://unknown.invalid" }),
+		"the host unknown.invalid is unknown")
+	refuses(t, with(func(o *ldap.Options) { o.URL = "ldap://127.0.0.1:1" }),
 		"check that the server is running")
 
-	// Referrals to other servers are ignored.
-	s.As(t, func(conn *ldap.Conn) error {
-		add := ldap.NewAddRequest("cn=elsewhere,"+lab.LDAPBase, []ldap.Control{ldap.NewControlManageDsaIT(true)})
+	// Referrals to other servers are not followed, but reported.
+	s.As(t, func(conn *goldap.Conn) error {
+		add := goldap.NewAddRequest("cn=elsewhere,"+lab.LDAPBase, []goldap.Control{goldap.NewControlManageDsaIT(true)})
 		add.Attribute("objectClass", []string{"referral", "extensibleObject"})
 		add.Attribute("cn", []string{"elsewhere"})
 		add.Attribute("ref", []string{"ldap://127.0.0.1:1/ou=Users,dc=elsewhere"})
 		return conn.Add(add)
 	})
-	if customers, warnings, err := read(t, ldapSource(t, base)); err != nil || len(customers) != 2 || warnings != "" {
+	if customers, warnings, err := read(t, ldapSource(t, base)); err != nil || len(customers) != 2 ||
+		!strings.Contains(warnings, "ldap://127.0.0.1:1/ou=Users,dc=elsewhere") {
 		t.Errorf("with a referral: %d customers, warnings %q, error %v", len(customers), warnings, err)
 	}
 
@@ -362,7 +369,7 @@ func TestLDAP(t *testing.T) {
 		warnings != "" {
 		t.Errorf("three pages: %d customers, warnings %q, error %v", len(customers), warnings, err)
 	}
-	customers, warnings, err = read(t, with(func(o *directory.LDAPOptions) { o.BindDN, o.Password = "", "" }))
+	customers, warnings, err = read(t, with(func(o *ldap.Options) { o.BindDN, o.Password = "", "" }))
 	if err != nil || len(customers) != 1000 ||
 		!strings.Contains(warnings, "stopped after 1000 entries: its size limit") {
 		t.Errorf("a size limit: %d customers, warnings %q, error %v", len(customers), warnings, err)
@@ -374,4 +381,89 @@ func TestLDAP(t *testing.T) {
 		Stop:   func(t *testing.T) { s.Stop(t) }, Start: func(t *testing.T) { s.Start(t) },
 		Away: "check that the server is running",
 	})
+}
+
+// A directory with references, escaped names, several values, language options, a disabled account
+// and an alias.
+func TestLDAPAttributes(t *testing.T) {
+	s := lab.StartSlapd(t)
+	s.Load(t, "customers.ldif")
+	source := func(base string) *ldap.Source {
+		return ldapSource(t, ldap.Options{Options: ldapserver.Options{
+			URL: "ldap://" + s.Address(), BindDN: lab.LDAPAdmin, Password: lab.LDAPPassword, BaseDN: base,
+		}})
+	}
+	customers, warnings, err := read(t, source("ou=Customers,dc=acme,dc=lab"))
+	var got []string
+	for _, c := range customers {
+		got = append(got, c.Login+": "+c.Name+", "+c.Phone)
+	}
+	slices.Sort(got)
+	want := []string{
+		"ivanov: Ivanov, Ivan, +7 (495) 123-45-67; 101", // by the alias
+		"maria: Мария Соколова, +7 903 111-22-33", "old: Old Customer, +7 926 111 22 33",
+		"petrov: Petrov, Ivan, +7 495 123-45-67; +7 495 123-45-68; 8 (916) 123-45-67",
+		"tagged: only tagged, +7 926 000 00 01",
+	}
+	if err != nil || warnings != "" || !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q, warnings %q, error %v", got, want, warnings, err)
+	}
+	if c, _, err := read(t, source(`cn=Petrov\, Ivan,ou=Customers,dc=acme,dc=lab`)); err != nil || len(c) != 1 {
+		t.Errorf("an escaped name: %+v, %v", c, err)
+	}
+	if c, _, err := read(t, source("cn=Alias of Ivan,ou=Customers,dc=acme,dc=lab")); err != nil || len(c) != 1 {
+		t.Errorf("an alias: %+v, %v", c, err)
+	}
+	const elsewhere = "ldap://ForestDnsZones.acme.lab/dc=ForestDnsZones,dc=acme,dc=lab"
+	if c, warnings, err := read(t, source("dc=acme,dc=lab")); err != nil || len(c) != 6 ||
+		!strings.Contains(warnings, elsewhere) {
+		t.Errorf("with a reference: %d customers, warnings %q, error %v", len(c), warnings, err)
+	}
+	refuses(t, source("dc=ForestDnsZones,dc=acme,dc=lab"), "refers to "+elsewhere, "set url")
+	refuses(t, source("ou=x,dc=ForestDnsZones,dc=acme,dc=lab"), "refers to ldap://ForestDnsZones.acme.lab/", "set url")
+	refuses(t, source("ou=None,dc=acme,dc=lab"), `this server has "dc=acme,dc=lab", but not the name below it`)
+}
+
+func TestCardDAV(t *testing.T) {
+	s := lab.StartRadicale(t)
+	with := func(change func(*carddav.Options)) *carddav.Source {
+		t.Helper()
+		o := carddav.Options{
+			Name: "cloud", URL: s.URL(), Username: lab.CardDAVUser, Password: lab.CardDAVPassword, CA: s.CA(),
+		}
+		change(&o)
+		source, err := carddav.New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return source
+	}
+	directorytest.Story(t, directorytest.Fixture{
+		Source: with(func(*carddav.Options) {}), NoLogins: true,
+		Write: func(t *testing.T, c []protocol.Customer) { s.Write(t, c) },
+		Stop:  func(t *testing.T) { s.Stop(t) }, Start: func(t *testing.T) { s.Start(t) },
+		Away: "check that the server is running",
+	})
+	for _, path := range []string{"/", "/" + lab.CardDAVUser + "/", s.Book()} {
+		c, warnings, err := read(t, with(func(o *carddav.Options) { o.URL += path }))
+		if err != nil || len(c) != 2 || warnings != "" {
+			t.Errorf("%s: %d customers, warnings %q, error %v", path, len(c), warnings, err)
+		}
+	}
+	// The synchronization token changes with the cards.
+	book := with(func(o *carddav.Options) { o.URL += s.Book() })
+	before, err := book.Stamp(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := book.Stamp(t.Context()); err != nil || again != before {
+		t.Errorf("without a change: %q, then %q, %v", before, again, err)
+	}
+	s.Write(t, []protocol.Customer{{Name: "New", Phone: "+74951234567"}})
+	if after, err := book.Stamp(t.Context()); err != nil || after == before {
+		t.Errorf("after a change: %q, %v", after, err)
+	}
+	refuses(t, with(func(o *carddav.Options) { o.Password = "hunter2" }), "401", "check username and password")
+	refuses(t, with(func(o *carddav.Options) { o.URL += "/nothing/here/" }), "check url")
+	refuses(t, with(func(o *carddav.Options) { o.CA = lab.OtherCA(t) }), "certificate", "in `ca`")
 }

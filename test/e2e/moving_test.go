@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"traybell/hub/app"
+	"traybell/hub/compile"
 	"traybell/test/e2e/phones"
 	"traybell/test/lab"
 )
@@ -183,7 +184,7 @@ func (m *mover) serve(string) string {
 	// Other hubs may use the port, and tickets are written without the default grace of two
 	// minutes.
 	m.must(os.WriteFile(path, append([]byte("listen: 127.0.0.1:0\ncdr: {grace: 0s}\n"), text...), 0o600))
-	cfg, err := app.Load(path)
+	cfg, err := compile.Load(path)
 	m.must(err)
 	m.hub, err = app.New(m.ctx, app.Options{
 		Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(&m.log, nil)),

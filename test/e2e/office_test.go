@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"traybell/hub/calls"
+	"traybell/hub/deviceuser"
 	"traybell/hub/pbx"
 	"traybell/shared/protocol"
 	"traybell/test/e2e/phones"
@@ -22,7 +24,9 @@ import (
 type office struct {
 	pbx    *lab.Asterisk
 	trunk  *phones.Trunk
+	pstn   *phones.Trunk // of the dialplan in FreePBX's shape
 	phones map[string]*phones.Phone
+	users  *deviceuser.Users // of 1103
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at every change
@@ -52,13 +56,27 @@ func newOffice(t *testing.T, version string) *office {
 		o.phones[n] = listen(n, n, "127.0.1."+n)
 	}
 	o.phones["104b"] = listen("104b", "104", "127.0.1.105")
+	for _, n := range []string{"201", "202"} {
+		o.phones[n] = listen(n, n, "127.0.1."+n)
+	}
+	o.phones["99201"] = listen("99201", "99201", "127.0.1.191")
+	o.pstn = &phones.Trunk{Phone: listen("pstn", "pstn", "127.0.1.60")}
 	o.trunk = &phones.Trunk{Phone: listen("trunk", "trunk", "127.0.1.50")}
 
 	working := make(chan struct{})
 	var once sync.Once
+	var w *pbx.PBX
+	o.users = deviceuser.New(t.Context(), deviceuser.Options{
+		Get: func(ctx context.Context, family, key string) (string, bool, error) {
+			return w.DBGet(ctx, family, key)
+		},
+		Extensions: func() []string { return []string{"1103"} }, Go: func(f func()) { go f() }, Log: slog.Default(),
+	})
+	tracker := calls.NewTracker("main", nil)
+	tracker.Users(o.users.Of)
 	cfg := pbx.Config{
 		RetryMax: 2 * time.Second,
-		Trackers: []pbx.Tracker{&calls.Follower{Tracker: calls.NewTracker("main", nil), OnChange: o.change}},
+		Trackers: []pbx.Tracker{o.users, &calls.Follower{Tracker: tracker, OnChange: o.change}},
 		OnState: func(s pbx.Status) {
 			if s.State == protocol.PBXWorking {
 				once.Do(func() { close(working) })
@@ -66,7 +84,7 @@ func newOffice(t *testing.T, version string) *office {
 		},
 	}
 	cfg.Name, cfg.Address, cfg.Username, cfg.Password, cfg.MD5 = "main", lab.AMI, "otrs", lab.AMIPassword, true
-	w := pbx.New(cfg)
+	w = pbx.New(cfg)
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
 	go func() { stopped <- w.Run(ctx) }()
@@ -209,6 +227,7 @@ func (s *scene) clear() {
 		p.Forget()
 	}
 	s.trunk.Forget()
+	s.pstn.Forget()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if testing.Verbose() {

@@ -27,6 +27,7 @@ func TestCallToTicket(t *testing.T) {
 				theme = "dark" // screenshots of both themes
 			}
 			r := newRoad(t, theme, znuny)
+			r.openTickets("The printer on floor 3 has no toner", "No access to the shared calendar")
 
 			t.Run("a direct call becomes a ticket", func(t *testing.T) {
 				r.on(t)
@@ -37,7 +38,7 @@ func TestCallToTicket(t *testing.T) {
 				r.picture("ringing", false)
 				r.must(at101.Answer(r.ctx))
 				r.said("state=answered")
-				r.press("ok")
+				r.pressOK()
 				number := r.ticket()
 				r.picture("ticket", false)
 				r.inZnuny(number, "ivanov", "Support: Ivan Ivanov")
@@ -64,7 +65,7 @@ func TestCallToTicket(t *testing.T) {
 			t.Run("a queue", func(t *testing.T) {
 				r.on(t)
 				caller, _ := r.answered("74950000003", "84951234568", "Olga")
-				r.press("ok")
+				r.pressOK()
 				number := r.ticket()
 				r.picture("queue", false)
 				r.inZnuny(number, "petrova", "Call from Olga Petrova")
@@ -74,7 +75,7 @@ func TestCallToTicket(t *testing.T) {
 			t.Run("a second call while the first goes on", func(t *testing.T) {
 				r.on(t)
 				first, _ := r.answered("74950000001", "84951234567", "Ivan")
-				r.press("ok")
+				r.pressOK()
 				number := r.ticket()
 				r.helpDesk(number)
 				second := r.call("74950000002", "84951234568", "Olga")

@@ -90,14 +90,14 @@ func absolute(t *testing.T, path string) string {
 		_, err = os.Stat(full)
 	}
 	if err != nil {
-		t.Fatalf("%v: build the programs first (task build)", err)
+		t.Fatalf("%v: build the programs first (go run ./packaging)", err)
 	}
 	return full
 }
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -242,15 +242,15 @@ func (r *road) helpDesk(number string) {
 	r.settle()
 }
 
-// press finds the filled button of a card by its colour and clicks it.
-func (r *road) press(what string) {
+// pressOK finds the filled button of a card by its colour and clicks it.
+func (r *road) pressOK() {
 	r.t.Helper()
 	filled := []color.NRGBA{
 		{0x0f, 0x62, 0xc4, 0xff}, {0x18, 0x77, 0x4a, 0xff}, {0x6c, 0xb0, 0xff, 0xff}, {0x5f, 0xd3, 0x9a, 0xff},
 	}
 	r.settle() // cards that still move take the button along
 	var at image.Point
-	xtest.Until(r.t, "the button "+what, func() bool {
+	xtest.Until(r.t, "the button OK", func() bool {
 		at = image.Point{}
 		picture := r.screen()
 		longest := 60 // shorter runs are icons and lines
@@ -313,30 +313,59 @@ func (r *road) typed() {
 	})
 }
 
+// ask sends a request to Znuny's web service as the hub's user.
+func (r *road) ask(method, path string, body map[string]any, into any) {
+	r.t.Helper()
+	body["UserLogin"], body["Password"] = r.znuny.User, r.znuny.Password
+	raw, err := json.Marshal(body)
+	r.must(err)
+	req, err := http.NewRequestWithContext(r.ctx, method,
+		r.znuny.URL+"/nph-genericinterface.pl/Webservice/Traybell"+path, bytes.NewReader(raw))
+	r.must(err)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	r.must(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	r.must(err)
+	if err := json.Unmarshal(text, into); err != nil {
+		r.must(fmt.Errorf("%s: %w", text, err))
+	}
+}
+
+// openTickets closes what other tests left open and opens tickets of ivanov with these titles.
+func (r *road) openTickets(titles ...string) {
+	r.t.Helper()
+	_, err := r.znuny.SQL(r.ctx, "update ticket set ticket_state_id = "+
+		"(select id from ticket_state where name = 'closed successful') "+
+		"where customer_user_id in ('ivanov', 'petrova')")
+	r.must(err)
+	_, err = r.znuny.Console(r.ctx, "Maint::Cache::Delete")
+	r.must(err)
+	for _, title := range titles {
+		var made struct{ TicketNumber string }
+		r.ask("POST", "/Ticket", map[string]any{
+			"Ticket": map[string]any{
+				"Title": title, "Queue": "Raw", "State": "open", "Priority": "3 normal", "CustomerUser": "ivanov",
+			},
+			"Article": map[string]any{
+				"CommunicationChannel": "Phone", "SenderType": "customer", "Subject": title, "Body": title,
+				"ContentType": "text/plain; charset=utf-8",
+			},
+		}, &made)
+		if made.TicketNumber == "" {
+			r.t.Fatalf("Znuny created no ticket %q", title)
+		}
+	}
+}
+
 // inZnuny compares the ticket in Znuny.
 func (r *road) inZnuny(number, customer, title string) {
 	r.t.Helper()
-	ask := func(method, path string, body map[string]any, into any) {
-		body["UserLogin"], body["Password"] = r.znuny.User, r.znuny.Password
-		raw, err := json.Marshal(body)
-		r.must(err)
-		req, err := http.NewRequestWithContext(r.ctx, method,
-			r.znuny.URL+"/nph-genericinterface.pl/Webservice/Traybell"+path, bytes.NewReader(raw))
-		r.must(err)
-		req.Header.Set("Content-Type", "application/json")
-		resp, err := http.DefaultClient.Do(req)
-		r.must(err)
-		defer resp.Body.Close()
-		text, err := io.ReadAll(resp.Body)
-		r.must(err)
-		if err := json.Unmarshal(text, into); err != nil {
-			r.must(fmt.Errorf("%s: %w", text, err))
-		}
-	}
 	var session struct{ SessionID string }
-	ask("POST", "/Session", map[string]any{}, &session)
+	r.ask("POST", "/Session", map[string]any{}, &session)
 	var found struct{ TicketID any }
-	ask("POST", "/TicketSearch", map[string]any{"TicketNumber": number}, &found)
+	r.ask("POST", "/TicketSearch", map[string]any{"TicketNumber": number}, &found)
 	id := strings.Trim(fmt.Sprint(found.TicketID), "[]")
 	var got struct {
 		Ticket []struct {
@@ -347,7 +376,7 @@ func (r *road) inZnuny(number, customer, title string) {
 			}
 		}
 	}
-	ask("GET", "/Ticket/"+id+"?DynamicFields=1&SessionID="+session.SessionID, map[string]any{}, &got)
+	r.ask("GET", "/Ticket/"+id+"?DynamicFields=1&SessionID="+session.SessionID, map[string]any{}, &got)
 	if len(got.Ticket) != 1 {
 		r.must(fmt.Errorf("ticket %s (id %q) is not in Znuny", number, id))
 	}

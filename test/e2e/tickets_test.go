@@ -28,7 +28,7 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 	const presses, kills, workers = 120, 6, 12
 	adapter, err := znuny.New(znuny.Options{
 		URL: real.URL, Username: real.User, Password: real.Password, UnknownCustomer: "unknown",
-		CallField: "CallUniqueID", Log: slog.New(slog.DiscardHandler),
+		CallField: "CallUniqueID", Log: slog.New(slog.DiscardHandler), Timeout: 25 * time.Second, // a busy machine
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func TestZnunyIsKilledInTheMiddle(t *testing.T) {
 		HelpDesk: adapter, Store: ticketing.OpenStore(t), Numbers: numbers,
 		Template: tickettemplate.Text{Queue: "Raw", Title: "Killed {{.Call.ID}}"},
 		Patience: time.Second, Log: slog.New(slog.NewTextHandler(&log, nil)),
-		Pace: jobs.Pace{Settle: 10 * time.Second, First: 200 * time.Millisecond, Longest: 3 * time.Second},
+		Pace: jobs.Pace{Settle: 30 * time.Second, First: 200 * time.Millisecond, Longest: 3 * time.Second},
 	})
 	failed := func() int { return strings.Count(log.String(), `msg="attempt failed"`) }
 

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -16,7 +17,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"traybell/desktop/model"
 	"traybell/desktop/platform/xtest"
 )
 
@@ -269,8 +272,9 @@ func TestPopupOnWayland(t *testing.T) {
 		control("invoke", "-n", notificationID(t, control("list"), "Incoming call"), "ok")
 		number := w.ticket()
 		xtest.Until(t, "the ticket's number", func() bool { return strings.Contains(control("list"), number) })
-		s.keep("wayland-notification-ticket")
 		c.GiveUp()
-		xtest.Until(t, "its end", func() bool { return !strings.Contains(control("list"), number) })
+		ctx, cancel := context.WithTimeout(t.Context(), model.AfterTicket+20*time.Second)
+		defer cancel()
+		until(ctx, t, "its end", func() bool { return !strings.Contains(control("list"), number) })
 	})
 }

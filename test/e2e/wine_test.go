@@ -11,6 +11,7 @@ import (
 	"image/color"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -66,7 +67,7 @@ func TestWindowsProgramUnderWine(t *testing.T) {
 	t.Logf("%s(%.0f s, at most 4 minutes with an empty build cache)", out, time.Since(began).Seconds())
 	w := newWine(t, root)
 
-	t.Run("what differs per system", w.platform)
+	t.Run("what differs per system", w.native)
 
 	exe := filepath.Join(root, "bin", "traybell.exe")
 	pbx, address, fingerprint := w.hub()
@@ -94,7 +95,7 @@ func TestWindowsProgramUnderWine(t *testing.T) {
 	w.said("state=answered")
 	w.settle()
 	asking := w.screen()
-	w.press("ok")
+	w.pressOK()
 	number := w.ticket()
 	w.settle()
 	if bytes.Equal(asking.Pix, w.screen().Pix) {
@@ -206,13 +207,20 @@ func (w *wine) once(program string, args ...string) string {
 	return string(out)
 }
 
-// platform runs the tests of that package as a Windows program: the popup's window, Credential
-// Manager, autostart and links in the registry, single instance.
-func (w *wine) platform(t *testing.T) {
-	exe := filepath.Join(t.TempDir(), "platform.test.exe")
+// native runs the tests of packages as Windows programs: the popup's window, Credential Manager,
+// autostart and links in the registry, single instance.
+func (w *wine) native(t *testing.T) {
+	w.tests(t, "platform", "TestPopupOnWindows", "TestHotkeyOnWindows")
+	w.tests(t, "platform/frame", "TestFrameOnWindows", "TestClipboardOnWindows")
+	w.tests(t, "system", "TestKeyring", "TestSystemSettings", "TestSecondStartIsPassedOn")
+}
+
+// tests runs the tests of a package of the desktop, and expects some of them.
+func (w *wine) tests(t *testing.T, pkg string, expected ...string) {
+	exe := filepath.Join(t.TempDir(), path.Base(pkg)+".test.exe")
 	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
 	defer cancel()
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", exe, "traybell/desktop/platform")
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", exe, "traybell/desktop/"+pkg)
 	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -223,10 +231,7 @@ func (w *wine) platform(t *testing.T) {
 			t.Log(strings.TrimSpace(line))
 		}
 	}
-	for _, name := range []string{
-		"TestKeyring", "TestSystemSettings", "TestSecondStartIsPassedOn", "TestPopupOnWindows",
-		"TestHotkeyOnWindows",
-	} {
+	for _, name := range expected {
 		if !strings.Contains(out, "--- PASS: "+name+" ") {
 			t.Errorf("%s did not pass:\n%s", name, out)
 		}

@@ -49,11 +49,25 @@ func newWorkplace(t *testing.T) *workplace {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = pbx.Close() })
-	w := &workplace{t: t, dir: t.TempDir(), pbx: pbx, address: freeAddress(t), hub: newLines()}
+	w := &workplace{t: t, pbx: pbx}
+	w.serve(pbx.Addr(), amitest.Username, amitest.Secret)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if err := pbx.WaitClients(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// serve starts the hub on a PBX.
+func (w *workplace) serve(pbx, user, secret string) {
+	t := w.t
+	t.Helper()
+	w.dir, w.address, w.hub = t.TempDir(), freeAddress(t), newLines()
 	hub := w.program("traybell-hub")
 	hash := strings.TrimSpace(run(t, strings.NewReader(password+"\n"), hub, "passwd"))
 	for name, text := range map[string]string{
-		"hub.yml":       fmt.Sprintf(workplaceYAML, w.address, pbx.Addr(), amitest.Username, amitest.Secret, hash),
+		"hub.yml":       fmt.Sprintf(workplaceYAML, w.address, pbx, user, secret, hash),
 		"customers.csv": workplaceCustomers,
 	} {
 		if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
@@ -62,12 +76,6 @@ func newWorkplace(t *testing.T) *workplace {
 	}
 	start(t, w.hub, nil, hub, "serve", "--config", filepath.Join(w.dir, "hub.yml"))
 	w.fingerprint = strings.TrimPrefix(w.said(w.hub, `certificate=[0-9A-F:]+`), "certificate=")
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	if err := pbx.WaitClients(ctx, 1); err != nil {
-		t.Fatal(err)
-	}
-	return w
 }
 
 func (w *workplace) program(name string) string {

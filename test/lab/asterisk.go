@@ -108,8 +108,28 @@ func (a *Asterisk) Stop(ctx context.Context) error { return a.must(ctx, "stop") 
 // Kill kills it.
 func (a *Asterisk) Kill(ctx context.Context) error { return a.must(ctx, "kill") }
 
+// Pause stops its process (SIGSTOP) until Resume.
+func (a *Asterisk) Pause(ctx context.Context) error { return a.must(ctx, "pause") }
+
+// Resume continues it after Pause.
+func (a *Asterisk) Resume(ctx context.Context) error { return a.must(ctx, "resume") }
+
 // Start restarts it after Stop or Kill.
 func (a *Asterisk) Start(ctx context.Context) error { return a.must(ctx, "start") }
+
+// Configure changes one of its configuration files, until its next start.
+func (a *Asterisk) Configure(ctx context.Context, name string, change func(text []byte) []byte) error {
+	root, err := a.script(ctx, "root")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(root, "etc/asterisk", name)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, change(text), 0o644)
+}
 
 // CLI runs a command on Asterisk's console and returns what it prints.
 func (a *Asterisk) CLI(ctx context.Context, command string) (string, error) {
@@ -134,14 +154,15 @@ func (a *Asterisk) script(ctx context.Context, command string, values ...string)
 // run runs a script of this folder with env added to the environment. It does not wait for the
 // output of servers that the script starts.
 func run(ctx context.Context, env []string, script string, values ...string) (string, error) {
-	_, here, _, ok := runtime.Caller(0)
-	if !ok {
-		return "", fmt.Errorf("cannot locate %s", script)
-	}
-	path := filepath.Join(filepath.Dir(here), script)
-	c := exec.CommandContext(ctx, path, values...)
+	c := exec.CommandContext(ctx, path(script), values...)
 	c.Env = append(os.Environ(), env...)
 	c.WaitDelay = time.Second
 	out, err := c.CombinedOutput()
 	return strings.TrimSpace(string(out)), err
+}
+
+// path is the path of a script of this folder.
+func path(script string) string {
+	_, here, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(here), script)
 }

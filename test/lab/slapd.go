@@ -59,7 +59,7 @@ func StartSlapd(t testing.TB) *Slapd {
 		return err
 	}
 	s.Start(t)
-	s.load(t, slapdFile(t, "base.ldif"))
+	s.Load(t, "base.ldif")
 	return s
 }
 
@@ -89,13 +89,15 @@ func (s *Slapd) As(t testing.TB, do func(*ldap.Conn) error) {
 	}
 }
 
-// load adds the entries of an LDIF without folded or encoded lines.
-func (s *Slapd) load(t testing.TB, ldif string) {
+// Load adds the entries of a file in slapd/, an LDIF without folded or encoded lines.
+func (s *Slapd) Load(t testing.TB, file string) {
 	t.Helper()
+	ldif := slapdFile(t, file)
 	s.As(t, func(conn *ldap.Conn) error {
 		for entry := range strings.SplitSeq(strings.TrimSpace(ldif), "\n\n") {
 			lines := strings.Split(entry, "\n")
-			add := ldap.NewAddRequest(strings.TrimPrefix(lines[0], "dn: "), nil)
+			add := ldap.NewAddRequest(strings.TrimPrefix(lines[0], "dn: "),
+				[]ldap.Control{ldap.NewControlManageDsaIT(true)})
 			values := map[string][]string{}
 			var names []string
 			for _, line := range lines[1:] {
@@ -121,8 +123,8 @@ func (s *Slapd) Write(t testing.TB, customers []protocol.Customer) {
 	t.Helper()
 	s.As(t, func(conn *ldap.Conn) error {
 		old, err := conn.SearchWithPaging(ldap.NewSearchRequest(LDAPBase, ldap.ScopeSingleLevel,
-			ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", []string{"1.1"}, nil),
-			500)
+			ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", []string{"1.1"},
+			[]ldap.Control{ldap.NewControlManageDsaIT(true)}), 500) // finds referrals too
 		if err != nil {
 			return err
 		}

@@ -31,11 +31,7 @@ base=http://127.0.0.1:$http/otrs
 if [ "$cmd" = root ]; then echo "$root"; exit 0; fi
 as_root "$cmd" "$@"
 
-# quietly writes output to the log.
-quietly() { "$@" >>"$log" 2>&1; }
-trap '[ $? = 0 ] || echo "${0##*/}: $cmd failed; see $log" >&2' EXIT
-
-in_root() { chroot "$root" "$@"; }
+name_log
 
 # The console must run as its own user.
 console() { in_root su otrs -s /bin/sh -c "/usr/share/otrs/bin/otrs.Console.pl $*"; }
@@ -49,7 +45,7 @@ ours() {
 }
 
 start_db() {
-  mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
+  enter "$root"
   [ -n "$(ours mariadbd)" ] && return 0
   # systemd would create the folder of the socket
   in_root install -d -o mysql -g mysql /run/mariadbd
@@ -64,8 +60,7 @@ start_web() {
   need curl
   answers && return 0
   in_root apache2ctl start >>"$log" 2>&1 || die "Apache does not start; see $log"
-  for _ in $(seq 60); do answers && return 0; sleep 0.5; done
-  die "no answer from $base/index.pl; see $log"
+  await
 }
 
 stop() {
@@ -95,8 +90,7 @@ kill_web() {
 packages() {
   export DEBIAN_FRONTEND=noninteractive
   system sid "$root" "main non-free"
-  mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
-  [ -c "$root/dev/urandom" ] || mknod -m 666 "$root/dev/urandom" c 1 9
+  enter "$root"
   # dbconfig needs a running database to configure Znuny
   in_root apt-get install -qy mariadb-server mariadb-client apache2 libapache2-mod-perl2 dbconfig-mysql curl procps debconf-utils
   cat >"$root/etc/mysql/mariadb.conf.d/99-lab.cnf" <<CONF
@@ -202,5 +196,5 @@ case $cmd in
   smoke) smoke ;;
   console) console "$@" ;;
   sql) in_root mariadb otrs2 -e "$1" ;;
-  down) stop; ! mountpoint -q "$root/proc" || umount "$root/proc"; rm -rf --one-file-system "$root" ;;
+  down) stop; remove "$root" ;;
 esac

@@ -2,7 +2,7 @@
 # Runs the benchmarks (task bench). Some need Xvfb. Compare only figures of the same machine and run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-tags=no_emoji,no_metadata,migrated_fynedo
+tags=$(cat packaging/build/tags.txt)
 title() { printf '\n== %s\n' "$*"; }
 bench() { go test -tags $tags -run '^$' "$@" | grep -vE '^(goos|goarch|pkg|cpu|PASS|ok)'; }
 
@@ -13,12 +13,17 @@ bench -bench . ./hub/calls
 title "Lookup: read a number, find it among 1,000,000 customers, also during a refresh"
 bench -bench . ./shared/phone ./hub/directory
 title "History of 1,000,000 calls; first frame of a call with and without records and traces"
-bench -bench History -benchtime 5x ./hub/store
+bench -bench History -benchtime 5x ./hub/store/records
 bench -bench FirstFrame -benchtime 1000x ./hub/desk
 title "Memory per connected desktop on the hub"
 bench -bench Desktops -benchtime 1000x ./hub/agents
 title "From the PBX to the agent's WebSocket"
 go run ./test/measure latency
+title "The same with open pages, and with webhooks"
+go run ./test/measure pages -browsers="$(command -v chromium >/dev/null && echo true || echo false)"
+go run ./test/measure webhooks
+title "All desktops back after the hub was killed"
+go run ./test/measure back
 title "From the frame to the popup on the screen"
 if command -v Xvfb >/dev/null; then bench -bench FrameToScreen ./desktop/ui/screen; else echo "skipped: Xvfb is not installed"; fi
 title "At rest"

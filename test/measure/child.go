@@ -4,20 +4,22 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/pprof"
 	"strings"
 	"sync"
 	"time"
 
-	"traybell/hub/agents"
 	"traybell/hub/ami/amitest"
 	"traybell/hub/app"
+	"traybell/hub/certificate"
 	"traybell/hub/config"
 	"traybell/shared/protocol"
 
@@ -27,33 +29,40 @@ import (
 
 const password = "measure"
 
-// childHub is a complete hub with one agent per desktop.
-func childHub(ctx context.Context, pbx string, desktops int, profile string) error {
-	if profile != "" {
-		f, err := os.Create(profile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
+// newChildHub is a childHub with one agent per desktop.
+func newChildHub(ctx context.Context, pbx string, desktops int, profile string) error {
 	dir, err := os.MkdirTemp("", "traybell-measure-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	path, err := writeHub(dir, pbx, desktops)
+	hash, err := cheapHash()
 	if err != nil {
 		return err
 	}
+	path, err := writeHub(dir, "127.0.0.1:0", pbx, desktops, func(int) string { return hash })
+	if err != nil {
+		return err
+	}
+	return childHub(ctx, path, profile)
+}
+
+// cheapHash is a hash for measurements without the time of sign-ins.
+func cheapHash() (string, error) {
+	return argon2id.CreateHash(password,
+		&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+}
+
+// childHub is a complete hub with the hub.yml at path.
+func childHub(ctx context.Context, path, profile string) error {
 	cfg, err := config.Load(path)
 	if err != nil {
 		return err
 	}
-	hub, err := app.New(ctx, app.Options{Config: cfg, Version: "measure", Log: slog.New(slog.DiscardHandler)})
+	reload := make(chan os.Signal, 1)
+	hub, err := app.New(ctx, app.Options{
+		Config: cfg, Version: "measure", Log: slog.New(slog.DiscardHandler), File: path, ReloadNow: reload,
+	})
 	if err != nil {
 		return err
 	}
@@ -61,29 +70,88 @@ func childHub(ctx context.Context, pbx string, desktops int, profile string) err
 		return err
 	}
 	fmt.Println(hub.Addr())
+	go obey(profile, func(urls []string) error {
+		defer func() { reload <- os.Interrupt }()
+		return setWebhooks(path, urls)
+	})
 	<-ctx.Done()
 	return hub.Stop() //nolint:contextcheck // ctx is over: stopping has its own time
 }
 
-// writeHub writes a hub.yml with one agent per desktop and returns its path.
-func writeHub(dir, pbx string, desktops int) (string, error) {
-	// The cheapest hash: the time of sign-ins is not measured.
-	hash, err := argon2id.CreateHash(password,
-		&argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
-	if err != nil {
-		return "", err
+// obey carries out the commands of the parent, a line each, and answers each by a line: "memory" by
+// the bytes and objects allocated since the start and the collections; "profile" begins profiles,
+// "write" writes them to files whose names begin with prefix, which may be empty: no profiles;
+// "webhooks" with URLs has the hub send its events there.
+func obey(prefix string, setWebhooks func(urls []string) error) {
+	var cpu *os.File
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		var err error
+		switch command := lines.Text(); {
+		case strings.HasPrefix(command, "webhooks"):
+			err = setWebhooks(strings.Fields(command)[1:])
+		case command == "memory":
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			fmt.Println(m.TotalAlloc, m.Mallocs, m.NumGC)
+			continue
+		case prefix == "":
+		case command == "profile":
+			runtime.MemProfileRate = 64 << 10
+			if cpu, err = os.Create(prefix + ".cpu"); err == nil {
+				err = pprof.StartCPUProfile(cpu)
+			}
+		case command == "write":
+			pprof.StopCPUProfile()
+			err = errors.Join(cpu.Close(), writeAllocations(prefix+".allocs"))
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "measure:", err)
+		}
+		fmt.Println()
 	}
+}
+
+func writeAllocations(path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return pprof.Lookup("allocs").WriteTo(f, 0)
+}
+
+// writeHub writes a hub.yml with one agent per desktop and returns its path. hash returns the hash
+// of the nth password.
+func writeHub(dir, listen, pbx string, desktops int, hash func(n int) string) (string, error) {
 	var text strings.Builder
-	fmt.Fprintf(&text, "listen: 127.0.0.1:0\ndata_dir: %s\nlimits: {clients: %d}\n", dir, desktops+10)
+	fmt.Fprintf(&text, "listen: %s\ndata_dir: %s\nlimits: {clients: %d}\n", listen, dir, desktops+10)
 	fmt.Fprintf(&text, "pbx:\n  - {id: main, address: %q, username: %q, password: %q}\nagents:\n", pbx,
 		amitest.Username, amitest.Secret)
 	for i := range desktops {
 		fmt.Fprintf(&text,
 			"  - {login: agent%d, name: Agent %d, extensions: [\"%d\"], rights: [ticket], password: %q}\n", i, i,
-			firstExtension+i, hash)
+			firstExtension+i, hash(i))
 	}
 	path := filepath.Join(dir, "hub.yml")
 	return path, os.WriteFile(path, []byte(text.String()), 0o600)
+}
+
+// setWebhooks replaces the webhooks of a hub.yml of writeHub.
+func setWebhooks(path string, urls []string) error {
+	const section = "webhooks:\n"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, _, _ := strings.Cut(string(text), section)
+	if len(urls) > 0 {
+		before += section
+	}
+	for i, url := range urls {
+		before += fmt.Sprintf("  - {name: receiver%d, url: %q, secret: %s}\n", i, url,
+			"whsec_c2l4dGVlbiBieXRlcyBvciBtb3JlIG9mIG5vaXNl")
+	}
+	return os.WriteFile(path, []byte(before), 0o600)
 }
 
 // childRelay forwards each DialBegin to the WebSocket of the dialled extension, and does nothing
@@ -94,12 +162,12 @@ func childRelay(ctx context.Context, pbx string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	certificate, _, err := agents.OwnCertificate(dir)
+	own, err := certificate.Own(dir)
 	if err != nil {
 		return err
 	}
 	l, err := tls.Listen("tcp", "127.0.0.1:0",
-		&tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+		&tls.Config{Certificates: []tls.Certificate{own.Certificate}, MinVersion: tls.VersionTLS12})
 	if err != nil {
 		return err
 	}
@@ -108,6 +176,7 @@ func childRelay(ctx context.Context, pbx string) error {
 	go func() { _ = server.Serve(l) }()
 	defer server.Close()
 	fmt.Println(l.Addr())
+	go obey("", nil)
 	return r.follow(ctx, pbx)
 }
 

@@ -38,7 +38,11 @@ func openLab(ctx context.Context, hub string) (*lab, error) {
 	if l.pbx, err = amitest.New(amitest.Options{}); err != nil {
 		return nil, err
 	}
-	path, err := writeHub(dir, l.pbx.Addr(), 10)
+	hash, err := cheapHash()
+	if err != nil {
+		return nil, err
+	}
+	path, err := writeHub(dir, "127.0.0.1:0", l.pbx.Addr(), 10, func(int) string { return hash })
 	if err != nil {
 		return nil, err
 	}

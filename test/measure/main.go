@@ -2,7 +2,10 @@
 // a complete hub with many desktops, and the idle resources of the programs. It prints tables.
 // Figures of different machines are comparable only as ratios within a run.
 //
-//	measure latency [-desktops 1000] [-rate 50] [-for 20s] [-profile cpu.out]
+//	measure latency [-desktops 100,10000] [-rate 50] [-concerned 3] [-for 20s] [-rounds 1] [-profile prefix]
+//	measure pages [-desktops 1000] [-for 10s] [-rounds 5] [-browsers=false] and as above
+//	measure webhooks, as above
+//	measure back [-desktops 10000] [-passwords 300] [-profile prefix]
 //	measure rest -hub bin/traybell-hub -desktop bin/traybell
 //	measure soak -hub bin/traybell-hub -desktop bin/traybell [-popups 1000] [-rows 10]
 package main
@@ -13,12 +16,14 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"time"
 )
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: measure latency|rest|soak (see the comment in main.go)")
+		fmt.Fprintln(os.Stderr, "usage: measure latency|pages|webhooks|back|rest|soak (see the comment in main.go)")
 		os.Exit(2)
 	}
 	if err := measure(); err != nil {
@@ -33,20 +38,34 @@ func measure() error {
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
 	switch os.Args[1] {
 	case "latency":
-		l := load{}
-		flags.IntVar(&l.desktops, "desktops", 1000, "desktops connected")
-		flags.IntVar(&l.rate, "rate", 50, "calls per second")
-		flags.DurationVar(&l.span, "for", 20*time.Second, "duration of each measurement")
-		flags.StringVar(&l.profile, "profile", "", "file for the hub's CPU profile")
+		l := loadOf(flags, load{desktops: []int{100, 10_000}, span: 20 * time.Second, rounds: 1})
 		_ = flags.Parse(os.Args[2:]) // exits on errors
-		return latency(ctx, l)
-	case "child-hub", "child-relay": // started by latency
+		return latency(ctx, *l)
+	case "pages", "webhooks":
+		l := loadOf(flags, load{desktops: []int{1000}, span: 10 * time.Second, rounds: 5})
+		browsers := flags.Bool("browsers", true, "with pages: also in Chromium")
+		_ = flags.Parse(os.Args[2:])
+		if os.Args[1] == "pages" {
+			return pages(ctx, *l, *browsers)
+		}
+		return webhooks(ctx, *l)
+	case "back":
+		desktops := flags.Int("desktops", 10_000, "desktops connected")
+		passwords := flags.Int("passwords", 300, "desktops whose password has the usual hash")
+		profile := flags.String("profile", "", "beginning of the names of the second hub's profiles")
+		_ = flags.Parse(os.Args[2:])
+		return back(ctx, *desktops, *passwords, *profile)
+	case "child-hub", "child-relay": // started by latency and back
 		pbx := flags.String("pbx", "", "address of the PBX")
 		desktops := flags.Int("desktops", 0, "number of agents")
-		profile := flags.String("profile", "", "file for the CPU profile")
+		profile := flags.String("profile", "", "beginning of the names of profiles")
+		config := flags.String("config", "", "hub.yml; empty: a new one for -pbx and -desktops")
 		_ = flags.Parse(os.Args[2:])
+		if os.Args[1] == "child-hub" && *config != "" {
+			return childHub(ctx, *config, *profile)
+		}
 		if os.Args[1] == "child-hub" {
-			return childHub(ctx, *pbx, *desktops, *profile)
+			return newChildHub(ctx, *pbx, *desktops, *profile)
 		}
 		return childRelay(ctx, *pbx)
 	case "rest":
@@ -65,4 +84,31 @@ func measure() error {
 	default:
 		return fmt.Errorf("unknown command %q", os.Args[1])
 	}
+}
+
+// loadOf declares the flags of a load.
+func loadOf(flags *flag.FlagSet, l load) *load {
+	flags.Func("desktops", fmt.Sprintf("desktops connected, numbers separated by commas (default %v)", l.desktops),
+		func(text string) (err error) {
+			l.desktops, err = numbers(text)
+			return err
+		})
+	flags.IntVar(&l.rate, "rate", 50, "calls per second")
+	flags.IntVar(&l.concerned, "concerned", 3, "agents whose phones ring in each call")
+	flags.DurationVar(&l.span, "for", l.span, "duration of each measurement")
+	flags.IntVar(&l.rounds, "rounds", l.rounds, "rounds of alternating runs")
+	flags.StringVar(&l.profile, "profile", "", "beginning of the names of the hub's profiles, .cpu and .allocs")
+	return &l
+}
+
+// numbers parses numbers separated by commas.
+func numbers(text string) (list []int, err error) {
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q is not a number above 0", part)
+		}
+		list = append(list, n)
+	}
+	return list, nil
 }

@@ -9,9 +9,10 @@ import (
 
 	"traybell/desktop/client"
 	"traybell/hub/agents"
-	"traybell/hub/desk"
 	"traybell/hub/fail"
+	"traybell/hub/ticketing"
 	"traybell/shared/protocol"
+	"traybell/test/wire"
 )
 
 func TestDesktopsReconnectAfterARestart(t *testing.T) {
@@ -40,10 +41,10 @@ func TestCutConnectionIsNoticedAndRestored(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{
 		PingAfter: 500 * time.Millisecond, PongWithin: 300 * time.Millisecond, CloseWithin: 200 * time.Millisecond,
 	})
-	w := lay(t, h.address)
-	d := connect(t, configFor(w.address, h.fingerprint, "101", "anna's"))
+	w := wire.Lay(t, h.address)
+	d := connect(t, configFor(w.Address(), h.fingerprint, "101", "anna's"))
 	d.works()
-	w.cut()
+	w.Cut()
 	f.change(protocol.Call{ID: "main:1", State: protocol.Ringing}, "anna") // never arrives
 	d.await("connection lost", func() bool {
 		return d.was(client.Offline, client.ConnectionLost) != nil ||
@@ -55,7 +56,7 @@ func TestCutConnectionIsNoticedAndRestored(t *testing.T) {
 		}
 		<-time.After(5 * time.Millisecond)
 	}
-	w.restore()
+	w.Restore()
 	d.client.Wake()
 	d.await("working again, with the missed call", func() bool {
 		return d.working() && d.calls["main:1"].State == protocol.Ringing
@@ -72,8 +73,8 @@ func TestActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
 		return nil
 	}
 	h := open(t, "127.0.0.1:0", t.TempDir(), f, agents.Options{})
-	w := lay(t, h.address)
-	d := connect(t, configFor(w.address, h.fingerprint, "101", "anna's"))
+	w := wire.Lay(t, h.address)
+	d := connect(t, configFor(w.Address(), h.fingerprint, "101", "anna's"))
 	d.works()
 	type result struct {
 		answer protocol.Message
@@ -87,7 +88,7 @@ func TestActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
 		done <- result{answer, err}
 	}()
 	await(t, f.moved, "the action", func() bool { return len(f.actions) == 1 }, func() any { return f.actions })
-	w.hangUp()
+	w.HangUp()
 	await(t, f.moved, "the action again", func() bool { return len(f.actions) == 2 }, func() any { return f.actions })
 	close(lost)
 	r := <-done
@@ -95,7 +96,7 @@ func TestActionIsRepeatedWithTheSameIDAfterACut(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	for _, a := range f.actions {
-		if want := (desk.CreateTicket{ActionID: press.ID, Call: "main:1"}); a.data != want {
+		if want := (ticketing.CreateTicket{ActionID: press.ID, Call: "main:1"}); a.data != want {
 			t.Errorf("%+v is not what was pressed", a)
 		}
 	}
@@ -107,7 +108,7 @@ func TestActionsAreAnsweredDeniedAndCanceled(t *testing.T) {
 	f.do = func(a act, _ int) error {
 		switch a.name {
 		case protocol.CallerBlock:
-			return fail.New(fail.Forbidden, "You may not block callers.")
+			return fail.New(protocol.RightMissing, protocol.RightBlock)
 		case protocol.HistoryList:
 			<-hang
 		}
@@ -124,7 +125,7 @@ func TestActionsAreAnsweredDeniedAndCanceled(t *testing.T) {
 	block, _ := protocol.New(protocol.Action, protocol.CallerBlock, protocol.BlockCaller{Number: "1"})
 	var denied *client.Denied
 	if _, err := d.client.Do(t.Context(), block); !errors.As(err, &denied) || denied.Code != protocol.Forbidden ||
-		err.Error() != "You may not block callers." {
+		denied.Problem != protocol.RightMissing || denied.About != protocol.RightBlock {
 		t.Errorf("%v", err)
 	}
 	// A slow action delays no other.
@@ -201,10 +202,10 @@ func TestSlowDesktopDelaysNoOtherAndReconnects(t *testing.T) {
 
 func TestStopDoesNotWaitForDeadConnections(t *testing.T) {
 	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{CloseWithin: 200 * time.Millisecond})
-	w := lay(t, h.address)
-	d := connect(t, configFor(w.address, h.fingerprint, "101", "anna's"))
+	w := wire.Lay(t, h.address)
+	d := connect(t, configFor(w.Address(), h.fingerprint, "101", "anna's"))
 	d.works()
-	w.cut()
+	w.Cut()
 	h.stop() // fails the test when it takes longer than patience
 	if n := len(h.server.Sessions()); n != 0 {
 		t.Errorf("%d sessions are left", n)

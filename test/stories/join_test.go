@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"traybell/desktop/settings"
-	"traybell/hub/agents"
+	"traybell/hub/certificate"
 	"traybell/hub/cmd"
 )
 
@@ -37,7 +37,7 @@ func TestJoinLink(t *testing.T) {
 		!strings.Contains(err.Error(), "start the hub once") {
 		t.Errorf("before the first start: %v", err)
 	}
-	_, fingerprint, err := agents.OwnCertificate(dir)
+	own, err := certificate.Own(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestJoinLink(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, wrong := settings.ParseJoin(link)
-		test.want.Extension, test.want.Fingerprint = test.extension, fingerprint
+		test.want.Extension, test.want.Fingerprint = test.extension, own.Fingerprint
 		if wrong != nil || got != test.want {
 			t.Errorf("%s: got %+v, %+v, want %+v", link, got, wrong, test.want)
 		}

@@ -145,8 +145,8 @@ directories: [{name: customers, type: csv, path: customers.csv}]
 		}
 	}
 	refused := func(c model.Card) bool {
-		return c.Press.State == model.Failed && c.Press.Retry && strings.Contains(c.Press.Reason, "queue") &&
-			!strings.Contains(c.Press.Reason, "765")
+		return c.Press.State == model.Failed && c.Press.Retry && strings.Contains(c.Press.Reason, "help desk") &&
+			!strings.Contains(c.Press.Reason, "queue")
 	}
 
 	call := pbx.Incoming(amitest.Incoming{Number: "84957654321", DID: "74950000001"})

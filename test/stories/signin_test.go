@@ -220,3 +220,73 @@ func TestUnreadablePasswordIsReported(t *testing.T) {
 	cfg.Password = func(context.Context) (string, error) { return "", errors.New("the keyring is locked") }
 	_ = connect(t, cfg).refused(client.PasswordMissing)
 }
+
+// Passwords are guessed from the office's address, before and after a restart of the hub. A desktop
+// that was signed in before comes back with its token, and so does its program after a restart.
+func TestDesktopComesBackWhileOthersGuess(t *testing.T) {
+	opts := agents.Options{Agents: people(t), TokenKey: []byte("a key of thirty-two bytes length")}
+	f, dir := newFront(), t.TempDir()
+	h := open(t, "127.0.0.1:0", dir, f, opts)
+	tokens := make(chan string, 10)
+	cfg := h.config("102", "boris's")
+	cfg.KeepToken = func(token string) { tokens <- token }
+	d := connect(t, cfg)
+	d.works()
+	guess := func() {
+		t.Helper()
+		for range 100 {
+			if _, p := client.Probe(t.Context(), h.config("102", "guess")); p != nil && p.Kind == client.Busy {
+				return
+			}
+		}
+		t.Fatal("guesses are not limited")
+	}
+	guess()
+	h.stop()
+	d.await("offline", func() bool { return d.was(client.Offline, client.Restarting) != nil })
+	h = open(t, h.address, dir, newFront(), opts)
+	guess()
+	d.client.Wake()
+	d.await("working again", func() bool { return d.snaps == 2 && d.working() })
+
+	<-tokens
+	last := <-tokens
+	d.stop()
+	cfg.Token = func(context.Context) string { return last }
+	connect(t, cfg).works()
+	cfg.Desktop = "another"
+	elsewhere := connect(t, cfg)
+	elsewhere.await("refused on another computer", func() bool {
+		return elsewhere.was(client.Offline, client.Busy) != nil
+	})
+}
+
+// A hub knows who is signed in, on what, and that a desktop has left for another hub.
+func TestHubKnowsWhereADesktopWent(t *testing.T) {
+	seen := make(chan agents.Presence, 10)
+	h := open(t, "127.0.0.1:0", t.TempDir(), newFront(), agents.Options{
+		Presence: func(p agents.Presence) { seen <- p },
+	})
+	cfg := h.config("101", "anna's")
+	cfg.Version, cfg.OS = "1.2", "windows"
+	ctx, leave := context.WithCancelCause(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- client.New(cfg, deaf{}).Run(ctx) }()
+	if p := <-seen; p != (agents.Presence{Login: "anna", Desktop: "windows (traybell 1.2, 127.0.0.1)", In: true}) {
+		t.Errorf("signed in: %+v", p)
+	}
+	leave(&client.MovedError{To: "other.example:11010"})
+	p := <-seen
+	if to, moved := protocol.MovedTo(p.Reason); p.In || p.Code != 1000 || !moved || to != "other.example:11010" {
+		t.Errorf("left: %+v", p)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// deaf is a desktop that reads no event.
+type deaf struct{}
+
+func (deaf) Status(client.Status)     {}
+func (deaf) Message(protocol.Message) {}

@@ -16,8 +16,9 @@ import (
 	"traybell/desktop/client"
 	"traybell/hub/agents"
 	"traybell/hub/blocking"
-	"traybell/hub/desk"
+	"traybell/hub/certificate"
 	"traybell/hub/staff"
+	"traybell/hub/ticketing"
 	"traybell/shared/protocol"
 
 	"github.com/alexedwards/argon2id"
@@ -80,22 +81,35 @@ func (f *front) act(a act) error {
 	return nil
 }
 
-func (f *front) CreateTicket(_ context.Context, _ staff.Agent, in desk.CreateTicket) (desk.TicketAnswer, error) {
+func (f *front) CreateTicket(
+	_ context.Context,
+	_ staff.Agent,
+	in ticketing.CreateTicket,
+) (ticketing.TicketAnswer, error) {
 	err := f.act(act{protocol.TicketCreate, in.ActionID, in})
-	return desk.TicketAnswer{Created: &protocol.CreatedTicket{Number: "T-1"}}, err
+	return ticketing.TicketAnswer{Created: &protocol.CreatedTicket{Number: "T-1"}}, err
 }
 
-func (f *front) AppendTicket(_ context.Context, _ staff.Agent, in desk.AppendTicket) (desk.TicketAnswer, error) {
+func (f *front) AppendTicket(
+	_ context.Context,
+	_ staff.Agent,
+	in ticketing.AppendTicket,
+) (ticketing.TicketAnswer, error) {
 	err := f.act(act{protocol.TicketAppend, in.ActionID, in})
-	return desk.TicketAnswer{Created: &protocol.CreatedTicket{Number: "T-1"}}, err
+	return ticketing.TicketAnswer{Created: &protocol.CreatedTicket{Number: "T-1"}}, err
+}
+
+func (f *front) NoteTicket(_ context.Context, _ staff.Agent, in ticketing.NewNote) (ticketing.NoteAnswer, error) {
+	err := f.act(act{protocol.TicketNote, in.ActionID, in})
+	return ticketing.NoteAnswer{Noted: &protocol.NotedTicket{Call: in.Call, Number: "T-1"}}, err
 }
 
 func (f *front) SetCategory(_ context.Context, _ staff.Agent, in protocol.SetCategory) error {
 	return f.act(act{name: protocol.CategorySet, data: in})
 }
 
-func (f *front) PopupShown(_ context.Context, _ staff.Agent, call string, hidden protocol.Hidden) error {
-	return f.act(act{name: protocol.CallShown, data: protocol.ShownCall{Call: call, Hidden: hidden}})
+func (f *front) PopupShown(_ context.Context, _ staff.Agent, report protocol.ShownCall) error {
+	return f.act(act{name: protocol.CallShown, data: report})
 }
 
 func (f *front) Refused(string, staff.Agent, string) {}
@@ -110,6 +124,14 @@ func (f *front) Unblock(_ context.Context, _ staff.Agent, number, reason string)
 	return blocking.Result{}, f.act(act{
 		name: protocol.CallerUnblock, data: protocol.BlockCaller{Number: number, Reason: reason},
 	})
+}
+
+func (f *front) ForAgent(_ context.Context, _ staff.Agent, in protocol.WhyCall) (protocol.ExplainedCall, error) {
+	return protocol.ExplainedCall{Call: in.Call}, f.act(act{name: protocol.CallWhy, data: in})
+}
+
+func (f *front) Test(_ context.Context, _ staff.Agent, in protocol.TestCall) (protocol.TestedCall, error) {
+	return protocol.TestedCall{}, f.act(act{name: protocol.CallTry, data: in})
 }
 
 func (f *front) List(_ context.Context, _ staff.Agent, in protocol.ListHistory) (protocol.History, error) {
@@ -171,7 +193,7 @@ func people(t *testing.T) []agents.Account {
 // open starts a hub at address; "127.0.0.1:0" for any port. dir keeps its certificate.
 func open(t *testing.T, address, dir string, f *front, opts agents.Options) *hub {
 	t.Helper()
-	cert, fingerprint, err := agents.OwnCertificate(dir)
+	own, err := certificate.Own(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +201,7 @@ func open(t *testing.T, address, dir string, f *front, opts agents.Options) *hub
 		opts.Agents = people(t)
 	}
 	opts.Log = quiet
-	server, err := agents.New(opts, agents.Commands{Desk: f, Blocking: f, History: f})
+	server, err := agents.New(opts, agents.Commands{Desk: f, Blocking: f, History: f, Why: f, Tests: f})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,9 +214,13 @@ func open(t *testing.T, address, dir string, f *front, opts agents.Options) *hub
 	}
 	mux := http.NewServeMux()
 	mux.Handle(protocol.Path, server)
-	h := &hub{t: t, front: f, server: server, address: l.Addr().String(), fingerprint: fingerprint, agents: opts.Agents}
+	h := &hub{
+		t: t, front: f, server: server, address: l.Addr().String(), fingerprint: own.Fingerprint, agents: opts.Agents,
+	}
 	h.http = &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
-	go func() { _ = h.http.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}})) }()
+	go func() {
+		_ = h.http.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{own.Certificate}}))
+	}()
 	t.Cleanup(h.stop)
 	return h
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strconv"
@@ -61,29 +63,51 @@ func DialWith(ctx context.Context, address string, o Options) (*Terminal, Handsh
 	return &Terminal{Conn: conn}, h, nil
 }
 
+// ClosedError is the error of a sign-in after which the hub closed the session.
+type ClosedError struct{ protocol.ClosedSession }
+
+func (c *ClosedError) Error() string { return fmt.Sprintf("closed with %d: %s", c.Code, c.Reason) }
+
 // SignIn dials and opens a session. It closes the connection if that fails.
 func SignIn(ctx context.Context, address, extension, password string) (*Terminal, protocol.OpenedSession, error) {
-	var opened protocol.OpenedSession
-	t, err := Dial(ctx, address)
-	if err != nil {
-		return nil, opened, err
-	}
-	_, err = t.Send(ctx, protocol.SessionOpen, protocol.OpenSession{
+	return Open(ctx, address, Options{}, protocol.OpenSession{
 		Protocol: protocol.Version, Extension: extension, Password: password,
 		Client: protocol.Client{Desktop: extension},
 	})
-	var m protocol.Message
-	if err == nil {
-		m, err = t.Await(ctx, protocol.SessionOpened)
+}
+
+// Open is SignIn with all data of session.open. If the hub closes the session, the error is a
+// ClosedError.
+func Open(ctx context.Context, address string, o Options, open protocol.OpenSession,
+) (t *Terminal, opened protocol.OpenedSession, err error) {
+	t, _, err = DialWith(ctx, address, o)
+	if err != nil {
+		return nil, opened, err
 	}
-	if err == nil {
-		err = m.Decode(&opened)
+	if _, err = t.Send(ctx, protocol.SessionOpen, open); err == nil {
+		opened, err = t.opened(ctx)
 	}
 	if err != nil {
 		_ = t.CloseNow()
 		return nil, opened, err
 	}
 	return t, opened, nil
+}
+
+// opened reads until session.opened.
+func (t *Terminal) opened(ctx context.Context) (opened protocol.OpenedSession, err error) {
+	for {
+		m, err := t.Next(ctx)
+		switch {
+		case err != nil:
+			return opened, err
+		case m.Name == protocol.SessionOpened:
+			return opened, m.Decode(&opened)
+		case m.Name == protocol.SessionClosed:
+			closed := new(ClosedError)
+			return opened, errors.Join(m.Decode(&closed.ClosedSession), closed)
+		}
+	}
 }
 
 // Send sends an action and returns its id.

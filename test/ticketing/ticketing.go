@@ -11,12 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"traybell/hub/caller"
 	"traybell/hub/calls"
 	"traybell/hub/desk"
 	"traybell/hub/helpdesk"
 	"traybell/hub/jobs"
 	"traybell/hub/staff"
 	"traybell/hub/store"
+	"traybell/hub/ticketing"
 	"traybell/hub/tickets"
 	"traybell/hub/tickettemplate"
 	"traybell/hub/tracking"
@@ -77,11 +79,13 @@ func Start(t testing.TB, o Options) *Desk {
 	}
 	d, err := desk.New(desk.Options{
 		Rules: &desk.Rules{
-			Staff: staff.New([]staff.Agent{anna}), Lines: lines, Templates: templates, Numbers: numbers, TalkTime: true,
+			Company: caller.Company{Staff: staff.New([]staff.Agent{anna})}, Lines: lines, Templates: templates,
+			Numbers: numbers, TalkTime: true,
 		},
-		Directory: noCustomers{}, HelpDesk: o.HelpDesk, Categories: o.Store, Tickets: o.Store, Patience: o.Patience,
-		Log:  o.Log,
-		Jobs: jobs.New(jobs.Options{Owner: Owner, Classify: tickets.Classify, Log: o.Log, Pace: o.Pace}),
+		Directory: noCustomers{}, HelpDesk: helpdesk.One{HelpDesk: o.HelpDesk}, Categories: o.Store, Tickets: o.Store,
+		Patience: o.Patience,
+		Log:      o.Log,
+		Jobs:     jobs.New(jobs.Options{Owner: Owner, Classify: tickets.Classify, Log: o.Log, Pace: o.Pace}),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +112,7 @@ func (d *Desk) Ring(ctx context.Context, epoch, seq uint64, call string) error {
 // Press creates the ticket of a call. Each press of a call has the same action id, like the retries
 // of a desktop.
 func (d *Desk) Press(ctx context.Context, call string) error {
-	answer, err := d.desk.CreateTicket(ctx, anna, desk.CreateTicket{ActionID: "press-" + call, Call: call})
+	answer, err := d.desk.CreateTicket(ctx, anna, ticketing.CreateTicket{ActionID: "press-" + call, Call: call})
 	if answer.Created != nil {
 		d.numbers.add(*answer.Created)
 	}
@@ -126,6 +130,13 @@ type Numbers struct {
 // NewNumbers makes Numbers that expect tickets of that many calls.
 func NewNumbers(want int) *Numbers {
 	return &Numbers{byCall: map[string][]string{}, want: want, all: make(chan struct{})}
+}
+
+// Has reports whether the agent has the number of a call's ticket.
+func (n *Numbers) Has(call string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.byCall[call]) > 0
 }
 
 // Send keeps the number of a notification; Numbers are the desk's terminals.
@@ -180,3 +191,5 @@ func (n *Numbers) Ambiguous() map[string][]string {
 type noCustomers struct{}
 
 func (noCustomers) Find(context.Context, phone.Number) ([]protocol.Customer, error) { return nil, nil }
+
+func (noCustomers) Known(context.Context, phone.Number) ([]protocol.Customer, error) { return nil, nil }

@@ -130,7 +130,7 @@ type entry struct {
 	Children   []dbus.Variant
 }
 
-// Menu lists the titles of the menu's entries. Those of submenus are indented by two spaces.
+// Menu lists the titles of the menu's visible entries. Those of submenus are indented by two spaces.
 func (i Item) Menu() ([]string, error) {
 	_, root, err := i.layout()
 	if err != nil {
@@ -181,6 +181,9 @@ func walk(e entry, indent string, do func(id int32, title string)) error {
 		var c entry
 		if err := dbus.Store([]any{child.Value()}, &c); err != nil {
 			return fmt.Errorf("read menu entry %v: %w", child, err)
+		}
+		if visible, ok := c.Properties["visible"].Value().(bool); ok && !visible {
+			continue
 		}
 		title, _ := c.Properties["label"].Value().(string)
 		if kind, _ := c.Properties["type"].Value().(string); kind == "separator" {

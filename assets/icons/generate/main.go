@@ -62,6 +62,11 @@ func main() {
 	app := []layer{{rounded(0.22), green}, {scaled(bell(0.18), 0.74), white}}
 	write("app.png", encode(draw(app, 256)))
 	write("app.ico", ico(app, 16, 24, 32, 48, 256))
+	// Icons of macOS have a margin.
+	const margin = 824. / 1024
+	write("app.icns", icns([]layer{
+		{scaled(rounded(0.22), margin), green}, {scaled(bell(0.18), 0.74*margin), white},
+	}))
 }
 
 func write(name string, data []byte) {
@@ -253,4 +258,38 @@ func bitmap(img *image.NRGBA, put func(*bytes.Buffer, ...any)) []byte {
 	}
 	b.Write(make([]byte, (size+31)/32*4*size))
 	return b.Bytes()
+}
+
+// icns packs an icon for macOS, as PNG. Names with the same size are those of Retina displays.
+func icns(layers []layer) []byte {
+	var body bytes.Buffer
+	drawn := map[int][]byte{}
+	for _, entry := range []struct {
+		name string
+		size int
+	}{
+		{"ic11", 32},
+		{"ic12", 64},
+		{"ic07", 128},
+		{"ic13", 256},
+		{"ic08", 256},
+		{"ic14", 512},
+		{"ic09", 512},
+		{"ic10", 1024},
+	} {
+		if drawn[entry.size] == nil {
+			drawn[entry.size] = encode(draw(layers, entry.size))
+		}
+		chunk(&body, entry.name, drawn[entry.size])
+	}
+	var file bytes.Buffer
+	chunk(&file, "icns", body.Bytes())
+	return file.Bytes()
+}
+
+// chunk appends data with its name and its length, which includes both.
+func chunk(to *bytes.Buffer, name string, data []byte) {
+	to.WriteString(name)
+	to.Write(binary.BigEndian.AppendUint32(nil, uint32(8+len(data))))
+	to.Write(data)
 }

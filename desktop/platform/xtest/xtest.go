@@ -91,16 +91,18 @@ func (d *Display) Openbox() {
 		d.t.Fatal(err)
 	}
 	defer c.Close()
-	const name = "_NET_SUPPORTING_WM_CHECK" // set by a window manager that is ready
-	Until(d.t, "the window manager", func() bool {
-		a, err := xproto.InternAtom(c, false, uint16(len(name)), name).Reply()
-		if err != nil {
-			return false
-		}
-		root := xproto.Setup(c).DefaultScreen(c).Root
-		p, err := xproto.GetProperty(c, false, root, a.Atom, xproto.AtomWindow, 0, 1).Reply()
-		return err == nil && len(p.Value) == 4
-	})
+	root := xproto.Setup(c).DefaultScreen(c).Root
+	// Windows mapped before it has listed those that exist are lost to it.
+	for _, name := range []string{"_NET_SUPPORTING_WM_CHECK", "_NET_CLIENT_LIST"} {
+		Until(d.t, "the window manager", func() bool {
+			a, err := xproto.InternAtom(c, false, uint16(len(name)), name).Reply()
+			if err != nil {
+				return false
+			}
+			p, err := xproto.GetProperty(c, false, root, a.Atom, xproto.AtomWindow, 0, 1).Reply()
+			return err == nil && p.Type == xproto.AtomWindow
+		})
+	}
 }
 
 // Run runs a program and returns its output.

@@ -7,20 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"runtime"
-	"strconv"
 	"time"
 
 	"traybell/assets/icons"
 	"traybell/desktop/platform"
 	"traybell/desktop/shell/loop"
+	"traybell/desktop/system"
 	"traybell/desktop/ui"
-	"traybell/desktop/ui/idle"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/theme"
 )
 
 // sessionStart is how long a desktop may take to offer notifications after the start of a session.
@@ -28,24 +23,32 @@ const sessionStart = 10 * time.Second
 
 // Display is the opened display. It does not change.
 type Display struct {
-	Host     platform.Host     // nil without a display, as is Fyne: its app would end the program
-	Notifier platform.Notifier // replaces the display; else nil
+	Host     platform.Host   // nil without a display, as is Fyne: its app would end the program
+	Notifier system.Notifier // replaces the display; else nil
 	Windows  *ui.Windows
-	Dark     bool
+	Dark     bool // the system's look, as far as it is known at the start
+	AskDark  bool // system.Dark knows better
 
-	app  fyne.App
-	loop interface {
-		Do(f func())
-		Start()
-		Stop()
-	}
+	app   fyne.App
+	loop  eventLoop
+	close func() // what is below the app
+	// returns the text that is selected in the program in front
+	selected func() string
+	gone     <-chan struct{} // closed when the display has gone; nil: never
+}
+
+// eventLoop runs functions on the goroutine of the windows.
+type eventLoop interface {
+	Do(f func())
+	Start()
+	Stop()
 }
 
 // Config configures a display.
 type Config struct {
 	Scale     float32 // of windows and cards; 0: the system's
 	Settings  string  // the path of their file, for the log
-	NoWindows func(error)
+	NoWindows func()  // called for each window that should be opened without a display
 	Log       *slog.Logger
 }
 
@@ -61,27 +64,26 @@ func Open(ctx context.Context, c Config) (*Display, error) {
 			"settings file or on the command line (traybell --help)",
 			"notifications", n.Server(), "settings", c.Settings, "reason", err)
 		return &Display{
-			Notifier: n, loop: loop.NewBackground(),
-			Windows: ui.NewWindows(nil, func() error { return err }, c.NoWindows),
+			Notifier: n, loop: loop.NewBackground(), close: func() {},
+			Windows: ui.NewWindows(nil, c.NoWindows),
 		}, nil
 	}
-	prepareFyne(c.Scale)
-	d := &Display{Host: host, app: app.NewWithID("io.github.traybell")}
+	d := &Display{Host: host}
+	if err := d.openApp(c); err != nil {
+		_ = host.Close()
+		return nil, err
+	}
 	d.app.SetIcon(fyne.NewStaticResource("app.png", icons.App))
-	d.Dark = d.app.Settings().ThemeVariant() == theme.VariantDark
-	d.Windows = ui.NewWindows(d.app, idle.OpenGL, c.NoWindows)
-	d.Windows.HookKeys(hookKeys)
 	d.Windows.KeepWithin(d.room)
-	d.loop = idle.New(d.Windows.Any)
 	return d, nil
 }
 
 // awaitNotifications waits for a notification service: at the start of a session everything starts
 // at once.
-func awaitNotifications(ctx context.Context, log *slog.Logger) (platform.Notifier, error) {
+func awaitNotifications(ctx context.Context, log *slog.Logger) (system.Notifier, error) {
 	for late := time.Now().Add(sessionStart); ; {
-		n, err := platform.Notifications(ctx, log)
-		if err == nil || errors.Is(err, platform.ErrNoBus) || time.Now().After(late) {
+		n, err := system.Notifications(ctx, log)
+		if err == nil || errors.Is(err, system.ErrNoBus) || time.Now().After(late) {
 			return n, err
 		}
 		select {
@@ -92,14 +94,23 @@ func awaitNotifications(ctx context.Context, log *slog.Logger) (platform.Notifie
 	}
 }
 
-// HasWindows reports whether there is a display for windows. OpenGL may still be missing.
+// HasWindows reports whether there is a display for windows.
 func (d *Display) HasWindows() bool { return d.app != nil }
 
 // Do queues a function for the goroutine of the windows. It is safe for concurrent use.
 func (d *Display) Do(f func()) { d.loop.Do(f) }
 
-// Copy copies a text to the clipboard, which GLFW's hidden window owns.
+// Copy copies a text to the clipboard.
 func (d *Display) Copy(text string) { d.app.Clipboard().SetContent(text) }
+
+// Selected returns the text that is selected in the program in front; empty if there is none, or the
+// system cannot say. It may wait for that program, and is called on any goroutine.
+func (d *Display) Selected() string {
+	if d.selected == nil {
+		return ""
+	}
+	return d.selected()
+}
 
 // SetTheme sets the look of windows.
 func (d *Display) SetTheme(t fyne.Theme) {
@@ -131,11 +142,14 @@ func (d *Display) room() (width, height int) {
 	return width, height
 }
 
-// Run runs the windows on this goroutine, the first, until the context ends. It calls started when
-// windows can be shown.
+// Run runs the windows on this goroutine, the first, until the context ends or the display has
+// gone. It calls started when windows can be shown.
 func (d *Display) Run(ctx context.Context, started func()) {
 	go func() {
-		<-ctx.Done()
+		select {
+		case <-ctx.Done():
+		case <-d.gone:
+		}
 		d.Do(func() {
 			d.loop.Stop()
 			if d.app != nil {
@@ -158,28 +172,8 @@ func (d *Display) Run(ctx context.Context, started func()) {
 
 // Close closes the display. Popups close the notifier.
 func (d *Display) Close() {
+	d.close()
 	if d.Host != nil {
 		_ = d.Host.Close()
-	}
-}
-
-// hookKeys passes keys to a window before its widgets.
-func hookKeys(window fyne.Window, press func(fyne.KeyName, fyne.KeyModifier) bool, after, pointer func()) {
-	idle.HookKeys(window, idle.KeyHooks{Press: press, After: after, Pointer: pointer})
-}
-
-// prepareFyne sets Fyne's environment variables, except those that the agent has set.
-func prepareFyne(scale float32) {
-	set := func(name, value string) {
-		if os.Getenv(name) == "" {
-			_ = os.Setenv(name, value)
-		}
-	}
-	if scale > 0 {
-		set("FYNE_SCALE", strconv.FormatFloat(float64(scale), 'f', 2, 32))
-		set("FYNE_DISABLE_DPI_DETECTION", "true")
-	}
-	if runtime.GOOS == "linux" {
-		set("FYNE_PLATFORM", "x11") // one connection for clipboard, windows and cards, under Wayland too
 	}
 }

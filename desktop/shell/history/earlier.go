@@ -60,6 +60,7 @@ type Earlier struct {
 	failure string
 	asked   uint64 // of the last request; older answers are dropped
 	pace    loop.Pace
+	refused map[string]string // by call: why the last action about missed calls failed
 }
 
 // Page is the loaded calls for the window.
@@ -137,6 +138,29 @@ func (e *Earlier) Call(id string) (protocol.Call, bool) {
 	return e.calls[i], true
 }
 
+// Categorized updates the calls of a number.
+func (e *Earlier) Categorized(category protocol.Category) {
+	for i := range e.calls {
+		if c := &e.calls[i]; category.Number != "" && category.Number == numberOf(c) {
+			c.Caller.Category = category
+		}
+	}
+	e.Changed()
+}
+
+// numberOf is what categories and blocks call the number of a call.
+func numberOf(c *protocol.Call) string { return cmp.Or(c.Caller.Category.Number, c.E164, c.Number) }
+
+// Ticketed sets the ticket of a call.
+func (e *Earlier) Ticketed(call string, ticket protocol.Ticket) {
+	for i := range e.calls {
+		if e.calls[i].ID == call {
+			e.calls[i].Ticket = &ticket
+			e.Changed()
+		}
+	}
+}
+
 // Blocked updates the calls of a number.
 func (e *Earlier) Blocked(b protocol.BlockedCaller) {
 	if b.Number == "" {
@@ -147,7 +171,7 @@ func (e *Earlier) Blocked(b protocol.BlockedCaller) {
 		block = &protocol.Block{By: b.By, At: b.At, Reason: b.Reason, Failed: b.Failed}
 	}
 	for i := range e.calls {
-		if c := &e.calls[i]; b.Number == cmp.Or(c.Caller.Category.Number, c.E164, c.Number) {
+		if c := &e.calls[i]; b.Number == numberOf(c) {
 			c.Caller.Blocked = block
 		}
 	}

@@ -6,12 +6,14 @@ import (
 	"traybell/desktop/hotkey"
 	"traybell/desktop/platform"
 	"traybell/desktop/settings"
+	"traybell/desktop/system"
 	"traybell/desktop/ui"
 )
 
 // access is the state of the accessibility settings.
 type access struct {
 	contrast bool   // the system asks for high contrast
+	dark     bool   // the system has a dark look
 	asked    bool   // its last value
 	theme    string // of the windows
 	hotkey   string // the last one that was tried
@@ -24,11 +26,15 @@ func (p *Popups) setAccess() {
 		return
 	}
 	if !p.access.asked {
-		p.access.asked = true
+		p.access.asked, p.access.dark = true, p.Display.Dark
 		go func() {
-			if platform.HighContrast(p.Context) {
+			contrast, dark := system.HighContrast(p.Context), p.Display.Dark
+			if p.Display.AskDark {
+				dark = system.Dark(p.Context)
+			}
+			if contrast || dark != p.Display.Dark {
 				p.Post(func() {
-					p.access.contrast = true
+					p.access.contrast, p.access.dark = contrast, dark
 					p.Update()
 					p.Restaged()
 				})
@@ -38,7 +44,8 @@ func (p *Popups) setAccess() {
 	own := p.Preferences.Kept()
 	p.look.Size = own.TextSize()
 	p.look.Contrast = p.access.contrast || own.Contrast == settings.HighContrast
-	theme := ui.NewTheme(p.look.Contrast, p.look.Size)
+	p.look.Dark = own.Theme == settings.Dark || own.Theme != settings.Light && p.access.dark
+	theme := ui.NewTheme(p.look.Dark, p.look.Contrast, p.look.Size)
 	if name := theme.Name(); name != p.access.theme {
 		p.access.theme = name
 		p.Display.SetTheme(theme)
@@ -68,7 +75,7 @@ func (p *Popups) takeHotkey(text string) (failed string) {
 	}
 	key, err := hotkey.Parse(text)
 	if err == nil {
-		err = keyboard.SetHotkey(key, p.typeIntoPopup)
+		err = keyboard.SetHotkey("popup", key, p.typeIntoPopup)
 	}
 	switch {
 	case err == nil:

@@ -8,10 +8,10 @@ import (
 
 	"traybell/assets/translations"
 	"traybell/desktop/model"
-	"traybell/desktop/platform"
 	"traybell/desktop/popup"
 	"traybell/desktop/settings"
 	"traybell/desktop/shell/display"
+	"traybell/desktop/system"
 	"traybell/desktop/ui/card"
 	"traybell/desktop/ui/screen"
 	"traybell/shared/protocol"
@@ -55,7 +55,7 @@ type Popups struct {
 	Config
 
 	now      shower
-	notifier platform.Notifier
+	notifier system.Notifier
 	native   bool  // shown as notifications
 	refused  error // why notifications are not available, if chosen
 	delays   protocol.Popups
@@ -71,7 +71,7 @@ func New(c Config, delays protocol.Popups) *Popups {
 	if !c.Display.HasWindows() {
 		p.Events.Copy = nil // the clipboard is the display's
 	} else if c.Preferences.Native() {
-		if p.notifier, p.refused = platform.Notifications(c.Context, c.Log); p.refused != nil {
+		if p.notifier, p.refused = system.Notifications(c.Context, c.Log); p.refused != nil {
 			p.notifier = nil
 			c.Log.Warn("notifications not available, popups are windows", "reason", p.refused)
 		}
@@ -122,7 +122,7 @@ func (p *Popups) Update() {
 		return
 	case want && p.notifier == nil:
 		go func() {
-			n, err := platform.Notifications(p.Context, p.Log)
+			n, err := system.Notifications(p.Context, p.Log)
 			p.Post(func() {
 				if p.refused = err; err != nil {
 					p.Log.Warn("notifications not available", "reason", err)

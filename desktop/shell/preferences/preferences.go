@@ -43,7 +43,9 @@ func Load(file settings.File, flags Flags, log *slog.Logger) (*Preferences, erro
 		log.Error("cannot load settings", "error", err)
 	}
 	var path string
-	p.computer, path, computerErr = settings.LoadComputer(settings.ComputerFiles())
+	if p.computer, path, computerErr = settings.LoadComputer(settings.ComputerFiles()); path == "" {
+		p.computer, path, computerErr = settings.Installed()
+	}
 	switch {
 	case computerErr != nil:
 		log.Error("computer settings ignored", "file", path, "error", computerErr)

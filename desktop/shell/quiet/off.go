@@ -43,3 +43,15 @@ func (q *Quiet) tellOff(cards []model.Card, in settings.Effective) {
 		return !slices.ContainsFunc(cards, func(c model.Card) bool { return c.ID == id })
 	})
 }
+
+// TellInternal notifies the hub, once per call, of the calls without a card because the agent has
+// switched those between extensions off.
+func (q *Quiet) TellInternal(calls []string) {
+	for _, call := range calls {
+		if !q.internal[call] {
+			q.internal[call] = true
+			q.Tell(protocol.ShownCall{Call: call, Hidden: protocol.HiddenInternal})
+		}
+	}
+	maps.DeleteFunc(q.internal, func(call string, _ bool) bool { return !slices.Contains(calls, call) })
+}

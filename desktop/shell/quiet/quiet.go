@@ -36,11 +36,13 @@ type Quiet struct {
 	hidden map[string]bool      // calls without a popup during do-not-disturb
 	off    map[string]time.Time // cards whose popups are off, and the last turn reported to the hub
 	watch  uint64               // of the current watch
+
+	internal map[string]bool // calls without a card that were reported to the hub
 }
 
 // New returns a filter. Watch starts the watch of do-not-disturb.
 func New(c Config) *Quiet {
-	return &Quiet{Config: c, hidden: map[string]bool{}, off: map[string]time.Time{}}
+	return &Quiet{Config: c, hidden: map[string]bool{}, off: map[string]time.Time{}, internal: map[string]bool{}}
 }
 
 // Set begins or ends do-not-disturb.

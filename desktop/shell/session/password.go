@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"traybell/desktop/client"
-	"traybell/desktop/platform"
 	"traybell/desktop/settings"
-	"traybell/desktop/ui"
+	"traybell/desktop/system"
+	"traybell/desktop/ui/setup"
 )
 
 const (
@@ -34,18 +36,54 @@ func (s *Session) watchKeyring(password func(context.Context) (string, error), h
 		p, err := password(ctx)
 		switch {
 		case err == nil:
-			hear(func() { s.passwords = ui.FromKeyring })
-		case !errors.Is(err, platform.ErrNoPassword):
+			hear(func() { s.passwords = setup.FromKeyring })
+		case !errors.Is(err, system.ErrNoPassword):
 			hear(func() { s.keyringFails = true; s.Log.Warn("keyring failed", "error", err) })
 		}
 		return p, err
 	}
 }
 
+// tokenOf returns the functions with which the client reads and keeps the hub's token. It is kept
+// where the password is: in the keyring, or else until the program ends.
+func (s *Session) tokenOf(to settings.Effective) (read func(context.Context) string, keep func(string)) {
+	last, saved := s.tokens[account(to)], s.secret == "" && s.Password == ""
+	read = func(ctx context.Context) string {
+		if last == "" && saved {
+			last, _ = s.keyring.Password(ctx, tokenAccount(to)) // without a token the password is enough
+		}
+		return last
+	}
+	keep = func(token string) {
+		s.Post(func() {
+			s.tokens[account(to)] = token
+			if s.passwords == setup.FromKeyring {
+				s.saveToken(to, token)
+			}
+		})
+	}
+	return read, keep
+}
+
+// tokenAccount names an agent's token in the keyring.
+func tokenAccount(to settings.Effective) string { return account(to) + " token" }
+
+// saveToken saves a token in the keyring.
+func (s *Session) saveToken(to settings.Effective, token string) {
+	s.work.Go(func() {
+		ctx, cancel := context.WithTimeout(s.Context, keepWithin)
+		defer cancel()
+		if err := s.keyring.Keep(ctx, tokenAccount(to), token); err != nil && s.Context.Err() == nil {
+			s.Log.Info("sign-in token kept for this session only", "error", err)
+		}
+	})
+}
+
 // SetPassword sets a password that the agent has typed. Unless it is for this run only, it is
 // stored in the keyring for that hub.
 func (s *Session) SetPassword(password string, runOnly bool, to settings.Effective) {
-	s.secret, s.Password, s.passwords = password, "", ui.FromSession
+	s.secret, s.Password, s.passwords = password, "", setup.FromSession
+	s.typed.Store(&password)
 	if runOnly {
 		return
 	}
@@ -54,7 +92,12 @@ func (s *Session) SetPassword(password string, runOnly bool, to settings.Effecti
 		defer cancel()
 		err := s.keyring.Keep(ctx, account(to), password)
 		if err == nil {
-			s.Post(func() { s.passwords = ui.FromKeyring })
+			s.Post(func() {
+				s.passwords = setup.FromKeyring
+				if token := s.tokens[account(to)]; token != "" {
+					s.saveToken(to, token)
+				}
+			})
 			return
 		}
 		if s.Context.Err() != nil {
@@ -69,14 +112,14 @@ func (s *Session) SetPassword(password string, runOnly bool, to settings.Effecti
 }
 
 // PasswordFrom is the source of the current password, if known.
-func (s *Session) PasswordFrom() ui.PasswordFrom {
+func (s *Session) PasswordFrom() setup.PasswordFrom {
 	switch {
-	case s.passwords == ui.FromKeyring:
-		return ui.FromKeyring
+	case s.passwords == setup.FromKeyring:
+		return setup.FromKeyring
 	case s.secret != "":
-		return ui.FromSession
+		return setup.FromSession
 	case s.Password != "":
-		return ui.FromEnvironment
+		return setup.FromEnvironment
 	}
 	return ""
 }
@@ -94,6 +137,7 @@ func (s *Session) KeyringFails() bool { return s.keyringFails }
 // on any goroutine.
 func (s *Session) Secrets() func() []string {
 	known, to := []string{s.secret, s.Password}, s.to
+	known = slices.AppendSeq(known, maps.Values(s.tokens))
 	return func() []string {
 		ctx, cancel := context.WithTimeout(s.Context, secretsWithin)
 		defer cancel()

@@ -8,7 +8,8 @@ import (
 
 	"traybell/desktop/client"
 	"traybell/desktop/settings"
-	"traybell/desktop/ui"
+	"traybell/desktop/ui/wording"
+	"traybell/shared/protocol"
 )
 
 // Why returns why the agent is not signed in, as a sentence.
@@ -54,6 +55,8 @@ func (s *Session) explain(p *client.Problem, server string) string {
 		return s.Texts.Say("state.replaced")
 	case client.EndedByAdmin:
 		return s.Texts.Say("state.ended")
+	case client.Maintained:
+		return s.Texts.Hub(string(protocol.HubMaintained), p.About, p.Text)
 	case client.Busy:
 		if p.Wait() > 0 {
 			return s.Texts.Count("state.busy", int(math.Ceil(p.Wait().Round(time.Second).Seconds())))
@@ -82,7 +85,7 @@ func (s *Session) Remedy() string {
 // ExplainProbe explains the result of a connection test.
 func (s *Session) ExplainProbe(p *client.Problem, to settings.Effective) string {
 	at := net.JoinHostPort(to.Server, strconv.Itoa(to.Port))
-	certificate := map[string]any{"Server": at, "Fingerprint": "\n" + ui.Fingerprint(p.Fingerprint)}
+	certificate := map[string]any{"Server": at, "Fingerprint": "\n" + wording.Fingerprint(p.Fingerprint)}
 	switch p.Kind {
 	case client.CertificateRefused:
 		return s.Texts.SayWith("try.certificate", certificate)

@@ -32,7 +32,7 @@ func (s *Session) Request(action string, data any, done func(answer protocol.Mes
 			denied, isDenied := errors.AsType[*client.Denied](err)
 			switch {
 			case isDenied:
-				done(answer, denied.Text)
+				done(answer, s.Texts.Hub(string(denied.Problem), denied.About, denied.Text))
 			case err != nil:
 				s.Log.Warn("action not answered", "action", action, "error", err)
 				done(answer, s.Texts.Say("notice.no_hub"))

@@ -7,20 +7,25 @@ import (
 	"context"
 	"crypto/x509"
 	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
 	"runtime"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"traybell/assets/translations"
 	"traybell/desktop/client"
-	"traybell/desktop/platform"
 	"traybell/desktop/settings"
-	"traybell/desktop/ui"
+	"traybell/desktop/system"
+	"traybell/desktop/ui/setup"
 	"traybell/shared/protocol"
 )
 
 // awayAfter is how long the hub must be unreachable before Owner.Away is called.
-const awayAfter = 10 * time.Second
+const awayAfter = 3 * time.Second
 
 // Owner receives events on its goroutine.
 type Owner interface {
@@ -58,41 +63,48 @@ type Session struct {
 
 	owner   Owner
 	work    sync.WaitGroup
-	keyring platform.Keyring
+	keyring system.Keyring
 
 	to     settings.Effective // settings of the connection
 	status client.Status
 	lost   time.Time // when the connection broke; zero while it works
 	client *client.Client
 	ctx    context.Context //nolint:containedctx // ends with client
-	hangUp context.CancelFunc
+	hangUp context.CancelCauseFunc
 	number uint64 // of the connection: events of old ones are dropped
 	asking bool   // the agent is asked about a certificate
 	asked  map[client.Kind]bool
 
-	secret       string // a password that the agent has typed
-	passwords    ui.PasswordFrom
+	secret       string                 // a password that the agent has typed
+	typed        atomic.Pointer[string] // for the next sign-in, in place of the keyring's; nil or empty: none
+	change       *change                // of the password, in progress
+	tokens       map[string]string      // the hub's last ones, by account
+	passwords    setup.PasswordFrom
 	keyringFails bool
 }
 
 // New returns a session that is not connected.
 func New(c Config, owner Owner) *Session {
 	return &Session{
-		Config: c, owner: owner, keyring: platform.Keyring{Service: "traybell"},
-		status: client.Status{State: client.Connecting}, hangUp: func() {},
+		Config: c, owner: owner, keyring: system.Keyring{Service: "traybell"},
+		status: client.Status{State: client.Connecting}, hangUp: func(error) {}, tokens: map[string]string{},
 	}
 }
 
 // Close ends the session, after its context has ended or from the owner's goroutine.
 func (s *Session) Close() {
-	s.hangUp()
+	s.hangUp(nil)
 	s.work.Wait()
 }
 
 // Connect replaces the connection.
 func (s *Session) Connect(to settings.Effective) {
-	s.hangUp()
-	s.ctx, s.hangUp = context.WithCancel(s.Context)
+	var why error
+	if s.to.Server != "" && (to.Server != s.to.Server || to.Port != s.to.Port) {
+		why = &client.MovedError{To: net.JoinHostPort(to.Server, strconv.Itoa(to.Port))}
+	}
+	s.hangUp(why)
+	s.ctx, s.hangUp = context.WithCancelCause(s.Context)
 	s.number++
 	s.to, s.asking, s.asked = to, false, map[client.Kind]bool{}
 	number := s.number
@@ -109,9 +121,11 @@ func (s *Session) Connect(to settings.Effective) {
 		})
 		return
 	}
-	cfg := s.config(to, cmp.Or(s.secret, s.Password))
+	s.typed.Store(new(cmp.Or(s.secret, s.Password)))
+	cfg := s.config(to, s.typed.Load)
 	cfg.Desktop = to.Desktop
 	cfg.Password = s.watchKeyring(cfg.Password, post)
+	cfg.Token, cfg.KeepToken = s.tokenOf(to)
 	cfg.Trust = func(ctx context.Context, fingerprint string, _ *x509.Certificate) bool {
 		post(func() { s.asking = true; s.owner.Changed() })
 		trusted := s.owner.AskTrust(ctx, to.Server, fingerprint)
@@ -134,14 +148,14 @@ func (s *Session) Connect(to settings.Effective) {
 }
 
 // config is the client's for a hub. Without a typed password it is read from the keyring.
-func (s *Session) config(to settings.Effective, password string) client.Config {
+func (s *Session) config(to settings.Effective, typed func() *string) client.Config {
 	return client.Config{
 		Server: to.Server, Port: to.Port, Plain: s.Plain, Extension: to.Extension,
-		Fingerprint: to.Pin, Proxy: platform.Proxy,
+		Fingerprint: to.Pin, Proxy: system.Proxy,
 		Version: s.Version, OS: runtime.GOOS, Language: s.Texts.Language(), Log: s.Log,
 		Password: func(ctx context.Context) (string, error) {
-			if password != "" {
-				return password, nil
+			if p := typed(); p != nil && *p != "" {
+				return *p, nil
 			}
 			return s.keyring.Password(ctx, account(to))
 		},
@@ -179,11 +193,19 @@ func (s *Session) statusIs(st client.Status) {
 			})
 		})
 	}
+	if s.changing(st) {
+		return
+	}
 	if p := st.Problem; st.State == client.Refused && p != nil && !s.asked[p.Kind] {
 		s.asked[p.Kind] = true
 		s.owner.Refused(p)
 	}
 	s.owner.Changed()
+}
+
+// Files returns what fetches files of the hub, and its URL.
+func (s *Session) Files() (*http.Client, *url.URL) {
+	return client.Files(s.config(s.to, func() *string { return nil }))
 }
 
 // Working reports whether the agent is signed in.
@@ -195,7 +217,8 @@ func (s *Session) Undecided() bool { return s.asking }
 // Probe tests a connection, with the current password if it is empty; the session continues. Done
 // is called on another goroutine.
 func (s *Session) Probe(to settings.Effective, password string, done func(protocol.OpenedSession, *client.Problem)) {
-	cfg := s.config(to, cmp.Or(password, s.secret, s.Password))
+	password = cmp.Or(password, s.secret, s.Password)
+	cfg := s.config(to, func() *string { return &password })
 	s.work.Go(func() {
 		opened, p := client.Probe(s.Context, cfg)
 		if s.Context.Err() != nil {

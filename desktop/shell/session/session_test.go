@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"traybell/assets/translations"
 	"traybell/desktop/client"
 	"traybell/desktop/settings"
-	"traybell/desktop/ui"
+	"traybell/desktop/ui/setup"
+	"traybell/desktop/ui/uitest"
 	"traybell/shared/protocol"
 )
 
@@ -29,10 +29,7 @@ func (*owner) AskTrust(context.Context, string, string) bool { return false }
 
 func newSession(t *testing.T, o *owner) *Session {
 	t.Helper()
-	texts, err := translations.Load("en")
-	if err != nil {
-		t.Fatal(err)
-	}
+	texts := uitest.English(t)
 	return New(Config{
 		Context: t.Context(), Log: slog.New(slog.DiscardHandler), Texts: texts, Post: func(f func()) { f() },
 		Password: "geheim",
@@ -86,11 +83,11 @@ func TestRefusedOnce(t *testing.T) {
 
 func TestPasswordFrom(t *testing.T) {
 	s := newSession(t, &owner{})
-	if got := s.PasswordFrom(); got != ui.FromEnvironment {
+	if got := s.PasswordFrom(); got != setup.FromEnvironment {
 		t.Errorf("from %q", got)
 	}
 	s.SetPassword("typed", true, settings.Effective{})
-	if got := s.PasswordFrom(); got != ui.FromSession || s.Password != "" {
+	if got := s.PasswordFrom(); got != setup.FromSession || s.Password != "" {
 		t.Errorf("from %q", got)
 	}
 }

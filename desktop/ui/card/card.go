@@ -7,6 +7,7 @@ package card
 
 import (
 	"traybell/desktop/model"
+	"traybell/shared/protocol"
 
 	"fyne.io/fyne/v2"
 )
@@ -41,15 +42,27 @@ type Actions struct {
 	Copy     func(text string)
 	Close    func(id string)
 	Category func(call string) // nil: the category cannot be changed
+	Unfold   func(id string)
+	Note     func(call string) // write a note for the ticket; nil: no field for it
+	Control  func(call string, what protocol.Control)
+	Transfer func(call string) // ask where to
+	Tones    func(call string) // ask for digits
+	Script   func(call string) // open the page of the call's line; nil: no button for it
+}
+
+// content is what a card says.
+type content struct {
+	look   Look
+	model  model.Card
+	chosen string // login of the customer, or noCustomer
 }
 
 // Card is a card.
 type Card struct {
-	look     Look
+	content
 	act      Actions
 	sheet    *sheet
 	icons    icons
-	model    model.Card
 	size     fyne.Size
 	zones    []zone
 	hover    string // zone under the pointer
@@ -57,15 +70,15 @@ type Card struct {
 	keys     bool   // the card has the keyboard
 	focus    string // zone that Enter presses
 	turn     int    // position of the spinner
-	chosen   string // login of the customer, or noCustomer
 	all      bool   // the list of customers is expanded
 	copied   string // ticket whose number was copied
 	more     int    // count of hidden cards; not 0: the card is only this line
+	folded   bool   // only two lines, where there is no room for more
 }
 
 // New creates an empty card.
 func New(look Look, act Actions) *Card {
-	return &Card{look: look, act: act, sheet: newSheet(), icons: icons{}}
+	return &Card{content: content{look: look}, act: act, sheet: newSheet(), icons: icons{}}
 }
 
 // Object is the card's canvas object.
@@ -93,55 +106,68 @@ func (c *Card) SetMore(n int) {
 func (c *Card) SetLook(l Look) { c.look = l }
 
 // finished reports whether the card has no more actions.
-func (c *Card) finished() bool {
-	return c.model.Done && (c.model.Elsewhere != "" || c.model.Mine == "")
+func (c content) finished() bool {
+	return c.model.Done && (c.model.Elsewhere != "" || c.model.Outside || c.model.Mine == "")
+}
+
+// drawing draws a card in the colours of its look. Its methods return where the next part begins.
+type drawing struct {
+	*Card
+	p palette
 }
 
 // draw lays out the card from top to bottom.
 func (c *Card) draw() {
-	p := c.look.palette()
+	d := drawing{c, c.look.palette()}
+	p := d.p
 	c.sheet.begin()
 	c.zones = c.zones[:0]
 	back := c.sheet.rect(0, 0, Width, 10, corner, p.surface)
 	back.StrokeColor, back.StrokeWidth = p.border, p.line
 	var y float32
-	if c.more > 0 {
-		y = c.moreLine(p)
-	} else {
-		y = c.body(p)
+	switch {
+	case c.more > 0:
+		y = d.moreLine()
+	case c.folded:
+		y = d.foldedLines()
+	default:
+		y = d.body()
 	}
 	back.Resize(fyne.NewSize(Width, y))
 	c.size = fyne.NewSize(Width, y)
 	if c.keys && c.more == 0 {
 		back.StrokeColor, back.StrokeWidth = p.link, 2
-		c.ring(p)
+		d.ring()
 	}
-	c.tip(p)
+	d.tip()
 	c.sheet.end()
 	c.sheet.box.Resize(c.size)
 }
 
 // moreLine is the line that counts hidden cards.
-func (c *Card) moreLine(p palette) float32 {
-	words := c.look.Texts.Count("card.more", c.more)
+func (d drawing) moreLine() float32 {
+	words := d.look.Texts.Count("card.more", d.more)
 	w := width(words, 13, true)
-	c.sheet.text((Width-w)/2, 7, words, 13, true, p.muted)
+	d.sheet.text((Width-w)/2, 7, words, 13, true, d.p.muted)
 	return MoreHeight
 }
 
-func (c *Card) body(p palette) float32 {
-	h := c.head(p)
-	y := c.header(p, h)
-	if c.model.Kind == model.Warn {
-		y = c.warningText(p, y)
+func (d drawing) body() float32 {
+	h := d.head(d.p)
+	y := d.header(h)
+	if d.model.Kind == model.Warn {
+		y = d.warningText(y)
 	}
-	if c.model.Call.ID != "" {
-		y = c.caller(p, y)
-		if !c.model.Done && c.model.Kind != model.Warn { // not needed after the call
-			y = c.lineComment(p, y, h)
+	if d.model.Call.ID != "" {
+		y = d.caller(y)
+		y = d.data(y)
+		if !d.model.Done && d.model.Kind != model.Warn { // not needed after the call
+			y = d.lineComment(y, h)
 		}
-		y = c.previous(p, y)
-		y = c.tickets(p, y)
+		y = d.previous(y)
+		y = d.tickets(y)
+		y = d.note(y)
+		y = d.controlled(y)
 	}
-	return c.footer(p, y, h) + pad
+	return d.footer(y, h) + pad
 }

@@ -112,6 +112,18 @@ func warn(title, from, text string) model.Card {
 	return model.Card{ID: "warning:x", Kind: model.Warn, Title: title, From: from, Text: text, Since: nine}
 }
 
+// noted is an answered call with the field for a note.
+func noted(n model.Note, more ...func(*model.Card)) model.Card {
+	return with(func(m *model.Card) {
+		answered(m)
+		for _, change := range more {
+			change(m)
+		}
+		m.Note = n
+		m.Note.Max = 2000
+	})
+}
+
 // pictures are all states of a card.
 var pictures = []struct {
 	name string
@@ -123,6 +135,13 @@ var pictures = []struct {
 		m.Call.Links = protocol.Links{CID: "https://cid"}
 	})},
 	{"several", with(several)},
+	{"note", noted(model.Note{})},
+	{"note_text", noted(model.Note{Text: "The printer on the second floor is out of paper again, ask Olga"})},
+	{"note_unsent", noted(model.Note{Text: "Out of paper"}, made)},
+	{"note_saved", noted(model.Note{State: model.NoteSaved}, made)},
+	{"note_failed", noted(model.Note{
+		Text: "Out of paper", State: model.NoteFailed, Reason: "The ticket 2026030210000017 no longer exists.",
+	}, made)},
 	{"previous", with(func(m *model.Card) { before(m, 3*24*time.Hour) })},
 	{"previous_missed", with(func(m *model.Card) {
 		answered(m)
@@ -146,6 +165,7 @@ var pictures = []struct {
 		m.Call.Caller.Customers[0] = protocol.Customer{Login: "a", Company: "Romashka Ltd", Maybe: true}
 		m.Call.Caller.Category = protocol.Category{Color: protocol.Neutral}
 	})},
+	{"test", with(func(m *model.Card) { m.Call.Test = true })},
 	{"internal", with(func(m *model.Card) {
 		m.Call.Direction, m.Call.Number, m.Call.Display, m.Call.DID = protocol.Internal, "102", "102", "101"
 		m.Call.Caller = protocol.Caller{Status: protocol.OwnPhone}
@@ -210,6 +230,9 @@ var pictures = []struct {
 	{"elsewhere", with(func(m *model.Card) {
 		m.Mine, m.Elsewhere, m.Done, m.Call.State = protocol.Ended, "Boris Ivanov", true, protocol.Answered
 	})},
+	{"outside", with(func(m *model.Card) {
+		m.Mine, m.Outside, m.Done, m.Call.State = protocol.Ended, true, true, protocol.Answered
+	})},
 	{"missed", with(func(m *model.Card) {
 		m.Mine, m.Done, m.Call.State, m.Call.Missed = protocol.Ended, true, protocol.Ended, true
 	})},
@@ -220,6 +243,11 @@ var pictures = []struct {
 	{"transferred", with(func(m *model.Card) {
 		answered(m)
 		m.Mine, m.Done, m.Elsewhere = protocol.Ended, true, "Boris Ivanov"
+	})},
+	{"ringing_at", with(func(m *model.Card) {
+		answered(m)
+		m.Mine, m.Done = protocol.Ended, true
+		m.Call.Legs = []protocol.Leg{{Extension: "102", Agent: "Boris Ivanov", State: protocol.Ringing}}
 	})},
 	{"long", with(func(m *model.Card) {
 		m.Call.Line = protocol.Line{

@@ -15,10 +15,14 @@ func CategoryIcon(of protocol.Color, look Look) fyne.Resource {
 	return icons{}.get(icon, shade, p.surface)
 }
 
-// categoryTip describes the category: its name, the comment, its author and time.
+// categoryTip describes the category: its name, the comment, what a press offers, the author and
+// time.
 func (c *Card) categoryTip() []string {
 	of := c.model.Call.Caller.Category
 	tip := []string{c.categoryName(of.Color), of.Comment}
+	if c.act.Category != nil {
+		tip = append(tip, c.look.Texts.Say("card.category"))
+	}
 	if of.Author != "" {
 		when := of.Changed.Local().Format(c.look.Texts.Say("category.when"))
 		places := map[string]any{"Who": oneLine(of.Author), "When": when}
@@ -28,7 +32,7 @@ func (c *Card) categoryTip() []string {
 }
 
 // categoryName is a category's name.
-func (c *Card) categoryName(of protocol.Color) string {
+func (c content) categoryName(of protocol.Color) string {
 	switch of {
 	case protocol.Green:
 		return c.look.Texts.Say("category.green")

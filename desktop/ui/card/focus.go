@@ -49,7 +49,7 @@ func (c *Card) Key(k Key) bool {
 func (c *Card) KeepsKeyboard() bool {
 	switch z := c.named(c.focus); {
 	case z == nil, z.name == "close", z.name == "category", z.name == "cid", z.name == "map", z.name == "tlink",
-		z.name == "ticket", z.name == "before":
+		z.name == "ticket", z.name == "before", z.name == "note", z.name == "do transfer", z.name == "do dtmf":
 		return false
 	default:
 		return !strings.HasPrefix(z.name, "open ")
@@ -73,7 +73,8 @@ func (c *Card) fixFocus() {
 		return
 	}
 	for _, name := range append([]string{"ok", "ticket", "copy"}, order...) {
-		if slices.Contains(order, name) {
+		// Enter must not hang up because the card got the keyboard
+		if slices.Contains(order, name) && !strings.HasPrefix(name, "do ") {
 			c.focus = name
 			return
 		}
@@ -116,14 +117,14 @@ func (c *Card) order() []string {
 }
 
 // ring is drawn around the focused zone.
-func (c *Card) ring(p palette) {
-	c.fixFocus()
-	z := c.named(c.focus)
+func (d drawing) ring() {
+	d.fixFocus()
+	z := d.named(d.focus)
 	if z == nil {
 		return
 	}
-	gap := c.sheet.rect(z.x-2, z.y-2, z.w+4, z.h+4, 9, p.clear())
-	gap.StrokeColor, gap.StrokeWidth = p.surface, 4
-	r := c.sheet.rect(z.x-3, z.y-3, z.w+6, z.h+6, 10, p.clear())
-	r.StrokeColor, r.StrokeWidth = p.text, 2
+	gap := d.sheet.rect(z.x-2, z.y-2, z.w+4, z.h+4, 9, d.p.clear())
+	gap.StrokeColor, gap.StrokeWidth = d.p.surface, 4
+	r := d.sheet.rect(z.x-3, z.y-3, z.w+6, z.h+6, 10, d.p.clear())
+	r.StrokeColor, r.StrokeWidth = d.p.text, 2
 }

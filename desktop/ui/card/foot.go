@@ -8,74 +8,78 @@ import (
 
 // footer has the links on the left and the ticket on the right, or above them if it needs more
 // space.
-func (c *Card) footer(p palette, y float32, h head) float32 {
-	if c.model.Call.ID == "" {
-		if c.model.Press.State == model.Made {
-			return c.ticket(p, y+2) - 6
+func (d drawing) footer(y float32, h head) float32 {
+	if d.model.Call.ID == "" {
+		if d.model.Press.State == model.Made {
+			return d.ticket(y+2) - 6
+		}
+		if model.AlarmOf(d.model.ID) != "" {
+			d.wide(y+4, "acknowledge", d.look.Texts.Say("card.acknowledge"), h, func() { d.act.Close(d.model.ID) })
+			return y + 40
 		}
 		return y - 6
 	}
 	const tall = 34
-	links, press := c.model.Call.Links, c.model.Press
+	links, press := d.model.Call.Links, d.model.Press
 	if press.State == model.Made {
-		y = c.ticket(p, y+2)
+		y = d.ticket(y + 2)
 	}
 	if press.State == model.Failed {
-		lines := wrap(cmp.Or(oneLine(press.Reason), c.look.Texts.Say("card.failed")), 13, false, inner, 3)
+		lines := wrap(cmp.Or(oneLine(press.Reason), d.look.Texts.Say("card.failed")), 13, false, inner, 3)
 		for _, line := range lines {
-			c.sheet.text(pad, y, line, 13, false, p.red)
+			d.sheet.text(pad, y, line, 13, false, d.p.red)
 			y += 18
 		}
 		y += 6
 	}
 	if (press.State == model.Pressed || press.State == model.Queued) && press.Reason != "" {
 		for _, line := range wrap(oneLine(press.Reason), 13, false, inner, 3) {
-			c.sheet.text(pad, y, line, 13, false, p.muted)
+			d.sheet.text(pad, y, line, 13, false, d.p.muted)
 			y += 18
 		}
 		y += 6
 	}
 	x, used := float32(pad-8), false
 	link := func(name, key, tip, icon, url string) {
-		if url == "" || c.finished() {
+		if url == "" || d.finished() {
 			return
 		}
-		words := c.look.Texts.Say(key)
+		words := d.look.Texts.Say(key)
 		w := width(words, 14, false) + 38
-		if c.hover == name {
-			c.sheet.rect(x, y+4, w, tall-2, 8, p.hover)
+		if d.hover == name {
+			d.sheet.rect(x, y+4, w, tall-2, 8, d.p.hover)
 		}
-		c.sheet.icon(x+8, y+12, 17, c.icons.get(icon, p.link, p.surface))
-		c.sheet.text(x+30, y+10, words, 14, false, p.link)
-		c.zone(name, x, y+4, w, tall-2, c.open(url)).setTip(c.look.Texts.Say(tip))
+		d.sheet.icon(x+8, y+12, 17, d.icons.get(icon, d.p.link, d.p.surface))
+		d.sheet.text(x+30, y+10, words, 14, false, d.p.link)
+		d.zone(name, x, y+4, w, tall-2, d.open(url)).setTip(d.look.Texts.Say(tip))
 		x += w + 4
 		used = true
 	}
 	link("map", "card.map", "card.map_tip", iconMap, links.Map)
 	link("tlink", "card.tlink", "card.tlink_tip", iconOpen, links.Ticket)
-	if c.look.Tickets && !c.finished() && c.model.Kind != model.Warn {
+	if d.look.Tickets && !d.finished() && d.model.Kind != model.Warn {
 		switch {
 		case press.State == model.Pressed, press.State == model.Queued:
-			words := c.look.Texts.Say("card.making")
+			words := d.look.Texts.Say("card.making")
 			switch {
 			case press.State == model.Queued:
-				words = c.look.Texts.Say("card.queued")
+				words = d.look.Texts.Say("card.queued")
 			case press.Into != "":
-				words = c.look.Texts.Say("card.adding")
+				words = d.look.Texts.Say("card.adding")
 			}
 			w := width(words, 14, false)
 			sign := iconWaiting
 			if press.State == model.Pressed {
-				sign = spinner(c.turn)
+				sign = spinner(d.turn)
 			}
-			c.sheet.icon(Width-pad-w-26, y+11, 18, c.icons.get(sign, p.muted, p.surface))
-			c.sheet.text(Width-pad-w, y+10, words, 14, false, p.muted)
+			d.sheet.icon(Width-pad-w-26, y+11, 18, d.icons.get(sign, d.p.muted, d.p.surface))
+			d.sheet.text(Width-pad-w, y+10, words, 14, false, d.p.muted)
 			used = true
 		case press.State == model.NotPressed:
-			c.button(p, y+4, "ok", c.look.Texts.Say("card.ok"), h)
+			d.button(y+4, "ok", d.look.Texts.Say("card.ok"), h)
 			used = true
 		case press.State == model.Failed && press.Retry:
-			c.button(p, y+4, "ok", c.look.Texts.Say("card.retry"), h)
+			d.button(y+4, "ok", d.look.Texts.Say("card.retry"), h)
 			used = true
 		}
 	}
@@ -86,28 +90,33 @@ func (c *Card) footer(p palette, y float32, h head) float32 {
 }
 
 // button is the main button.
-func (c *Card) button(p palette, y float32, name, words string, h head) {
-	if c.several() && c.choiceMade() == "" {
-		words = c.look.Texts.Say("card.choose")
+func (d drawing) button(y float32, name, words string, h head) {
+	if d.several() && d.choiceMade() == "" {
+		words = d.look.Texts.Say("card.choose")
 		w := width(words, 14, false) + 36
-		c.sheet.rect(Width-pad-w, y, w, 34, 9, p.hover)
-		c.sheet.text(Width-pad-w+18, y+7, words, 14, false, p.muted)
+		d.sheet.rect(Width-pad-w, y, w, 34, 9, d.p.hover)
+		d.sheet.text(Width-pad-w+18, y+7, words, 14, false, d.p.muted)
 		return
 	}
+	d.wide(y, name, words, h, func() {
+		if d.act.OK != nil {
+			d.act.OK(d.model.Call.ID, d.customerLogin())
+		}
+	})
+}
+
+// wide draws a button with words at the right.
+func (d drawing) wide(y float32, name, words string, h head, do func()) {
 	fill := h.color
-	if fill == p.grey || fill == p.amber || fill == p.red {
-		fill = p.blue
+	if fill == d.p.grey || fill == d.p.amber || fill == d.p.red {
+		fill = d.p.blue
 	}
 	w := width(words, 14, true) + 36
 	x := Width - pad - w
-	if c.hover == name {
-		fill = p.pressed(fill)
+	if d.hover == name {
+		fill = d.p.pressed(fill)
 	}
-	c.sheet.rect(x, y, w, 34, 9, fill)
-	c.sheet.text(x+18, y+7, words, 14, true, p.onAccent)
-	c.zone(name, x, y, w, 34, func() {
-		if c.act.OK != nil {
-			c.act.OK(c.model.Call.ID, c.customerLogin())
-		}
-	})
+	d.sheet.rect(x, y, w, 34, 9, fill)
+	d.sheet.text(x+18, y+7, words, 14, true, d.p.onAccent)
+	d.zone(name, x, y, w, 34, do)
 }

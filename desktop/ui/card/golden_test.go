@@ -20,7 +20,7 @@ func TestPictures(t *testing.T) {
 		for _, dark := range []bool{false, true} {
 			theme := map[bool]string{false: "light", true: "dark"}[dark]
 			p := card.NewPainter(card.Look{Dark: dark, Texts: texts(t, language), Tickets: true}, card.Actions{
-				Category: func(string) {},
+				Category: func(string) {}, Note: func(string) {},
 			})
 			for _, pic := range pictures {
 				golden(t, fmt.Sprintf("%s-%s-%s", pic.name, language, theme), p.Paint(pic.card, 1))
@@ -63,7 +63,7 @@ func TestTipPictures(t *testing.T) {
 		for _, dark := range []bool{false, true} {
 			theme := map[bool]string{false: "light", true: "dark"}[dark]
 			p := card.NewPainter(card.Look{Dark: dark, Texts: texts(t, language), Tickets: true}, card.Actions{
-				Category: func(string) {},
+				Category: func(string) {}, Note: func(string) {},
 			})
 			p.Paint(noted, 1)
 			x, y := find(t, p, "category")
@@ -75,6 +75,22 @@ func TestTipPictures(t *testing.T) {
 			p.Hover(0, 0, false)
 			p.Card.Keyboard(true)
 			golden(t, fmt.Sprintf("keyboard-%s-%s", language, theme), p.Repaint(1))
+		}
+	}
+}
+
+func TestFoldedPictures(t *testing.T) {
+	for name, m := range map[string]model.Card{
+		"folded": known(), "folded_warning": warn(model.TitlePBXDown, "main", "No answer from the PBX."),
+	} {
+		for _, dark := range []bool{false, true} {
+			p := card.NewPainter(card.Look{Dark: dark, Texts: texts(t, "en")}, card.Actions{})
+			p.Card.Fold(true)
+			suffix := "-light"
+			if dark {
+				suffix = "-dark"
+			}
+			golden(t, name+suffix, p.Paint(m, 1))
 		}
 	}
 }

@@ -51,6 +51,8 @@ const (
 		`<circle cx="18.5" cy="12" r="2.1" fill="C"/>`
 	iconSay = `<path d="M5 8 L5 16 M9 11 L19 11 M9 15.4 L15.5 15.4 M9 6.6 L19 6.6"` +
 		` fill="none" stroke="C" stroke-width="2" stroke-linecap="round"/>`
+	iconWrite = `<path d="M4.6 19.4 L5.6 15.2 L15.4 5.4 L18.6 8.6 L8.8 18.4 Z M13.2 7.6 L16.4 10.8"` +
+		` fill="none" stroke="C" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`
 	iconRadio  = `<circle cx="12" cy="12" r="8" fill="none" stroke="C" stroke-width="2"/>`
 	iconChosen = `<circle cx="12" cy="12" r="8" fill="none" stroke="C" stroke-width="2"/>` +
 		`<circle cx="12" cy="12" r="4.4" fill="C"/>`

@@ -10,29 +10,29 @@ import (
 )
 
 // previous draws the previous call with the same party: when, who talked, and its ticket.
-func (c *Card) previous(p palette, y float32) float32 {
-	last := c.model.Call.Previous
-	if last == nil || c.model.Kind == model.Warn || c.finished() {
+func (d drawing) previous(y float32) float32 {
+	last := d.model.Call.Previous
+	if last == nil || d.model.Kind == model.Warn || d.finished() {
 		return y
 	}
 	const x, tall = pad + 24, 19
-	words := c.previousText(*last)
+	words := d.previousText(*last)
 	lines := wrap(words, 13, false, inner-24, 2)
-	c.sheet.icon(pad, y+1, 16, c.icons.get(iconPrevious, p.muted, p.surface))
+	d.sheet.icon(pad, y+1, 16, d.icons.get(iconPrevious, d.p.muted, d.p.surface))
 	begin, wide := y, float32(0)
 	for _, line := range lines {
-		wide, _ = c.sheet.text(x, y-1, line, 13, false, p.muted)
+		wide, _ = d.sheet.text(x, y-1, line, 13, false, d.p.muted)
 		y += tall
 	}
-	tip := c.zone("previous", pad-4, begin-2, 24, 22, nil)
+	tip := d.zone("previous", pad-4, begin-2, 24, 22, nil)
 	tip.setTip(words, oneLine(last.Line))
 	if t := last.Ticket; t != nil && t.Number != "" {
 		number := "#" + oneLine(t.Number)
 		if w := width(number, 13, true); wide+8+w <= inner-24 { // on the same line
 			y -= tall
-			c.previousTicket(p, x+wide+8, y, w, number, t.URL)
+			d.previousTicket(x+wide+8, y, w, number, t.URL)
 		} else {
-			c.previousTicket(p, x, y, min(w, inner-24), fit(number, 13, true, inner-24), t.URL)
+			d.previousTicket(x, y, min(w, inner-24), fit(number, 13, true, inner-24), t.URL)
 		}
 		y += tall
 	}
@@ -40,20 +40,20 @@ func (c *Card) previous(p palette, y float32) float32 {
 }
 
 // previousTicket draws the ticket of that call, as a link if it has a page.
-func (c *Card) previousTicket(p palette, x, y, w float32, number, url string) {
-	shade := p.text
+func (d drawing) previousTicket(x, y, w float32, number, url string) {
+	shade := d.p.text
 	if url != "" {
-		shade = p.link
-		if c.hover == "before" {
-			c.sheet.rect(x-4, y-2, w+8, 22, 6, p.hover)
+		shade = d.p.link
+		if d.hover == "before" {
+			d.sheet.rect(x-4, y-2, w+8, 22, 6, d.p.hover)
 		}
-		c.zone("before", x-4, y-2, w+8, 22, c.open(url)).setTip(c.look.Texts.Say("card.open"))
+		d.zone("before", x-4, y-2, w+8, 22, d.open(url)).setTip(d.look.Texts.Say("card.open"))
 	}
-	c.sheet.text(x, y-1, number, 13, true, shade)
+	d.sheet.text(x, y-1, number, 13, true, shade)
 }
 
 // previousText describes the previous call in a sentence.
-func (c *Card) previousText(last protocol.PreviousCall) string {
+func (c content) previousText(last protocol.PreviousCall) string {
 	now := cmp.Or(c.model.Call.Started, c.model.Since)
 	places := map[string]any{"When": when(c.look.Texts, last.Started, now), "Who": oneLine(last.Agent)}
 	outgoing, named := last.Direction == protocol.Outgoing, oneLine(last.Agent) != ""

@@ -8,12 +8,12 @@ const (
 
 // tip draws the tip of the hovered or focused zone on top of everything: below the zone if there is
 // space, else above it. The card does not grow; text that does not fit is shortened.
-func (c *Card) tip(p palette) {
-	z := c.tipped()
+func (d drawing) tip() {
+	z := d.tipped()
 	if z == nil || len(z.tip) == 0 {
 		return
 	}
-	above, below := z.y-6, c.size.Height-(z.y+z.h)-6
+	above, below := z.y-6, d.size.Height-(z.y+z.h)-6
 	most := int((max(above, below) - 2*tipPad) / tipLine)
 	if most < 1 {
 		return // the card is a single line
@@ -40,10 +40,10 @@ func (c *Card) tip(p palette) {
 	if below < h+4 && above > below {
 		y = z.y - 4 - h
 	}
-	c.sheet.above = true
-	defer func() { c.sheet.above = false }()
-	c.sheet.rect(x, y, w, h, 7, p.text)
+	d.sheet.above = true
+	defer func() { d.sheet.above = false }()
+	d.sheet.rect(x, y, w, h, 7, d.p.text)
 	for i, line := range lines {
-		c.sheet.text(x+tipPad, y+tipPad-4+float32(i)*tipLine, line, tipSize, i < bold, p.surface)
+		d.sheet.text(x+tipPad, y+tipPad-4+float32(i)*tipLine, line, tipSize, i < bold, d.p.surface)
 	}
 }

@@ -10,58 +10,70 @@ import (
 )
 
 // caller draws the number as large as possible, and the customer.
-func (c *Card) caller(p palette, y float32) float32 {
-	call := c.model.Call
+func (d drawing) caller(y float32) float32 {
+	call := d.model.Call
 	number := oneLine(cmp.Or(call.Display, call.Number))
 	room := float32(inner)
 	if call.Caller.Status != protocol.Withheld && call.Caller.Status != protocol.OwnPhone && number != "" {
-		icon, shade := category(p, call.Caller.Category.Color)
+		icon, shade := category(d.p, call.Caller.Category.Color)
 		room -= 34
-		if c.hover == "category" {
-			c.sheet.rect(Width-pad-32, y-1, 32, 32, 8, p.hover)
+		if d.hover == "category" {
+			d.sheet.rect(Width-pad-32, y-1, 32, 32, 8, d.p.hover)
 		}
-		c.sheet.icon(Width-pad-28, y+3, 24, c.icons.get(icon, shade, p.surface))
+		d.sheet.icon(Width-pad-28, y+3, 24, d.icons.get(icon, shade, d.p.surface))
 		var change func()
-		if c.act.Category != nil {
-			change = func() { c.act.Category(call.ID) }
+		if d.act.Category != nil {
+			change = func() { d.act.Category(call.ID) }
 		}
-		c.zone("category", Width-pad-32, y-1, 32, 32, change).setTip(c.categoryTip()...)
+		d.zone("category", Width-pad-32, y-1, 32, 32, change).setTip(d.categoryTip()...)
 	}
 	switch {
 	case call.Caller.Status == protocol.Withheld || number == "":
-		c.sheet.text(pad, y-1, fit(c.look.Texts.Say("card.withheld"), 22, true, room), 22, true, p.text)
+		d.sheet.text(pad, y-1, fit(d.look.Texts.Say("card.withheld"), 22, true, room), 22, true, d.p.text)
 	case call.Links.CID != "":
-		w, h := c.number(number, y, room, p.link)
-		if c.hover == "cid" {
-			c.sheet.rect(pad, y+28, w, 1.5, 0, p.link)
+		w, h := d.number(number, y, room, d.p.link)
+		if d.hover == "cid" {
+			d.sheet.rect(pad, y+28, w, 1.5, 0, d.p.link)
 		}
-		c.zone("cid", pad, y-2, w, max(h, 32), c.open(call.Links.CID)).setTip(c.look.Texts.Say("card.cid"))
+		d.zone("cid", pad, y-2, w, max(h, 32), d.open(call.Links.CID)).setTip(d.look.Texts.Say("card.cid"))
 	default:
-		c.number(number, y, room, p.text)
+		d.number(number, y, room, d.p.text)
 	}
 	y += 34
-	y = c.customer(p, y)
-	return c.categoryComment(p, y)
+	y = d.customer(y)
+	return d.categoryComment(y)
 }
 
 // number draws a number, smaller if it is long and shortened only as a last resort.
-func (c *Card) number(words string, y, room float32, shade color.NRGBA) (w, h float32) {
+func (d drawing) number(words string, y, room float32, shade color.NRGBA) (w, h float32) {
 	size := float32(24)
 	for size > 14 && width(words, size, true) > room {
 		size--
 	}
-	return c.sheet.text(pad, y-3+(24-size)*0.7, fit(words, size, true, room), size, true, shade)
+	return d.sheet.text(pad, y-3+(24-size)*0.7, fit(words, size, true, room), size, true, shade)
 }
 
-// certainty draws an icon left of the name for how certain the caller is, with a tip.
-func (c *Card) certainty(p palette, y float32, icon, words string) {
-	c.sheet.icon(pad, y+4, 17, c.icons.get(icon, p.muted, p.surface))
-	c.zone("certainty", pad-4, y, 24, 24, nil).setTip(words)
+// Names joins the names of customers with one number.
+func Names(people []protocol.Customer) string {
+	names := make([]string, len(people))
+	for i, one := range people {
+		names[i] = nameOf(one)
+	}
+	return strings.Join(names, ", ")
+}
+
+func nameOf(one protocol.Customer) string { return cmp.Or(one.Name, one.Company, one.Email, one.Login) }
+
+// certainty draws an icon left of the first line, the name or what is said instead, for how certain
+// the caller is, with a tip.
+func (d drawing) certainty(y float32, icon, words string) {
+	d.sheet.icon(pad, y+4, 17, d.icons.get(icon, d.p.muted, d.p.surface))
+	d.zone("certainty", pad-4, y, 24, 24, nil).setTip(words)
 }
 
 // customer draws what is known about the caller.
-func (c *Card) customer(p palette, y float32) float32 {
-	call, text := c.model.Call, c.look.Texts.Say
+func (d drawing) customer(y float32) float32 {
+	call, text := d.model.Call, d.look.Texts.Say
 	people := call.Caller.Customers
 	const x, room = pad + 24, inner - 24
 	begin, cut := y, false
@@ -69,61 +81,58 @@ func (c *Card) customer(p palette, y float32) float32 {
 		words = oneLine(words)
 		lines := wrap(words, size, bold, room, most)
 		for _, l := range lines {
-			_, h := c.sheet.text(x, y, l, size, bold, shade)
+			_, h := d.sheet.text(x, y, l, size, bold, shade)
 			y += h - 1
 		}
 		cut = cut || len(lines) > 0 && strings.HasSuffix(lines[len(lines)-1], ellipsis)
 	}
-	name := func(words string) { line(words, 17, true, p.text, 2) }
-	about := func(words string) { line(words, 13, false, p.muted, 1) }
+	name := func(words string) { line(words, 17, true, d.p.text, 2) }
+	about := func(words string) { line(words, 13, false, d.p.muted, 1) }
 	switch {
-	case len(people) > 1 && c.finished(): // no choice after the call
-		names := make([]string, len(people))
-		for i, one := range people {
-			names[i] = cmp.Or(one.Name, one.Company, one.Email, one.Login)
-		}
-		line(strings.Join(names, ", "), 14, true, p.text, 2)
-		c.certainty(p, begin-2, iconSeveral, strings.Join(names, ", "))
+	case len(people) > 1 && d.finished(): // no choice after the call
+		names := Names(people)
+		line(names, 14, true, d.p.text, 2)
+		d.certainty(begin-2, iconSeveral, names)
 	case len(people) > 1:
-		return c.choice(p, y)
+		return d.choice(y)
 	case len(people) == 1:
 		one := people[0]
-		words := cmp.Or(one.Name, one.Company, one.Email, one.Login)
+		words := nameOf(one)
 		name(words)
 		if one.Company != words {
-			line(one.Company, 14, false, p.muted, 1)
+			line(one.Company, 14, false, d.p.muted, 1)
 		}
 		if cut {
-			c.zone("name", x, begin, room, y-begin, nil).setTip(words, one.Company)
+			d.zone("name", x, begin, room, y-begin, nil).setTip(words, one.Company)
 		}
 		if one.Maybe {
-			line(text("card.maybe"), 13, false, p.amber, 2)
-			c.certainty(p, begin, iconMaybe, text("card.maybe"))
+			line(text("card.maybe"), 13, false, d.p.amber, 2)
+			d.certainty(begin, iconMaybe, text("card.maybe"))
 		} else {
-			c.certainty(p, begin, iconKnown, text("card.known"))
+			d.certainty(begin, iconKnown, text("card.known"))
 		}
-	case call.Caller.Status == protocol.OwnPhone:
-		name(c.colleague())
-		about(text("card.colleague"))
-		c.certainty(p, begin, iconColleague, text("card.colleague"))
-	case call.Caller.Status == protocol.Looking:
-		name(call.Name)
-		about(text("card.looking"))
-		c.certainty(p, begin, iconLooking, text("card.looking"))
-	case call.Caller.Status == protocol.Withheld:
-		name(call.Name)
-		about(text("card.withheld_why"))
-		c.certainty(p, begin, iconHidden, text("card.withheld_why"))
 	default:
-		name(call.Name)
-		about(text("card.unknown"))
-		c.certainty(p, begin, iconUnknown, text("card.unknown"))
+		who, icon, words := call.Name, iconUnknown, text("card.unknown")
+		switch call.Caller.Status {
+		case protocol.OwnPhone:
+			who, icon, words = d.colleague(), iconColleague, text("card.colleague")
+		case protocol.Looking:
+			icon, words = iconLooking, text("card.looking")
+		case protocol.Withheld:
+			icon, words = iconHidden, text("card.withheld_why")
+		}
+		if oneLine(who) == "" {
+			begin -= 3 // the line is a small one
+		}
+		name(who)
+		about(words)
+		d.certainty(begin, icon, words)
 	}
 	return y + 5
 }
 
 // colleague is the other party of an internal call.
-func (c *Card) colleague() string {
+func (c content) colleague() string {
 	for _, leg := range c.model.Call.Legs {
 		if leg.Calling && leg.Agent != "" {
 			return leg.Agent
@@ -136,91 +145,91 @@ func (c *Card) colleague() string {
 const noCustomer = " "
 
 // several reports whether the agent has to choose a customer, or none, before a ticket.
-func (c *Card) several() bool { return len(c.model.Call.Caller.Customers) > 1 }
+func (c content) several() bool { return len(c.model.Call.Caller.Customers) > 1 }
 
 // mayChoose reports whether the choice can be changed: not after a ticket was requested.
-func (c *Card) mayChoose() bool {
+func (c content) mayChoose() bool {
 	return c.look.Tickets && (c.model.Press.State == model.NotPressed || c.model.Press.State == model.Failed)
 }
 
 // choiceMade is the login chosen on this card or with OK, or noCustomer, or empty.
-func (c *Card) choiceMade() string { return cmp.Or(c.chosen, c.model.Press.For) }
+func (c content) choiceMade() string { return cmp.Or(c.chosen, c.model.Press.For) }
 
 // choice lists the customers that share the number.
-func (c *Card) choice(p palette, y float32) float32 {
-	people := c.model.Call.Caller.Customers
-	_, h := c.sheet.text(pad+24, y, fit(c.look.Texts.Count("card.several", len(people)), 13, false, inner-24), 13,
-		false, p.muted)
-	c.certainty(p, y-3, iconSeveral, c.look.Texts.Count("card.several", len(people)))
+func (d drawing) choice(y float32) float32 {
+	people := d.model.Call.Caller.Customers
+	_, h := d.sheet.text(pad+24, y, fit(d.look.Texts.Count("card.several", len(people)), 13, false, inner-24), 13,
+		false, d.p.muted)
+	d.certainty(y-3, iconSeveral, d.look.Texts.Count("card.several", len(people)))
 	y += h + 5
 	most := 4
-	if c.all {
+	if d.all {
 		most = 8
 	}
 	for i, one := range people {
 		if i == most-1 && len(people) > most {
-			shade := p.link
-			if c.all { // at most as many as fit on a popup
-				shade = p.muted
+			shade := d.p.link
+			if d.all { // at most as many as fit on a popup
+				shade = d.p.muted
 			} else {
-				c.zone("all", pad, y, inner, choiceTall, func() { c.all = true })
+				d.zone("all", pad, y, inner, choiceTall, func() { d.all = true })
 			}
-			if c.hover == "all" {
-				c.sheet.rect(pad, y, inner, choiceTall, 7, p.hover)
+			if d.hover == "all" {
+				d.sheet.rect(pad, y, inner, choiceTall, 7, d.p.hover)
 			}
-			c.sheet.text(pad+32, y+4, c.look.Texts.Count("card.more", len(people)-i), 13, false, shade)
+			d.sheet.text(pad+32, y+4, d.look.Texts.Count("card.more", len(people)-i), 13, false, shade)
 			y += choiceTall + 1
 			break
 		}
-		y = c.option(p, y, "customer "+one.Login, one.Login, cmp.Or(one.Name, one.Email, one.Login), one.Company)
+		y = d.option(y, "customer "+one.Login, one.Login, cmp.Or(one.Name, one.Email, one.Login), one.Company)
 	}
-	return c.option(p, y, "none", noCustomer, c.look.Texts.Say("card.no_customer"), "") + 4
+	return d.option(y, "none", noCustomer, d.look.Texts.Say("card.no_customer"), "") + 4
 }
 
 const choiceTall = 28
 
 // option draws a choice.
-func (c *Card) option(p palette, y float32, zone, login, words, company string) float32 {
-	icon, shade := iconRadio, p.muted
+func (d drawing) option(y float32, zone, login, words, company string) float32 {
+	icon, shade := iconRadio, d.p.muted
 	switch {
-	case login != "" && login == c.choiceMade():
-		icon, shade = iconChosen, p.link
-		c.sheet.rect(pad, y, inner, choiceTall, 7, p.tinted(p.link))
-	case c.hover == zone && c.mayChoose():
-		c.sheet.rect(pad, y, inner, choiceTall, 7, p.hover)
+	case login != "" && login == d.choiceMade():
+		icon, shade = iconChosen, d.p.link
+		d.sheet.rect(pad, y, inner, choiceTall, 7, d.p.tinted(d.p.link))
+	case d.hover == zone && d.mayChoose():
+		d.sheet.rect(pad, y, inner, choiceTall, 7, d.p.hover)
 	}
-	c.sheet.icon(pad+7, y+5, 18, c.icons.get(icon, shade, p.surface))
+	d.sheet.icon(pad+7, y+5, 18, d.icons.get(icon, shade, d.p.surface))
 	words, company = oneLine(words), oneLine(company)
 	room := float32(inner - 40)
 	if company != "" {
 		room *= 0.6
 	}
 	short := fit(words, 14, true, room)
-	w, _ := c.sheet.text(pad+32, y+3, short, 14, true, p.text)
+	w, _ := d.sheet.text(pad+32, y+3, short, 14, true, d.p.text)
 	cut := short != words
 	if company != "" {
 		left := inner - 40 - w - 8
 		short := fit(company, 13, false, left)
-		c.sheet.text(pad+32+w+8, y+4, short, 13, false, p.muted)
+		d.sheet.text(pad+32+w+8, y+4, short, 13, false, d.p.muted)
 		cut = cut || short != company
 	}
 	choose := func() {
-		c.chosen = login
-		if c.keys {
-			c.focus = "ok" // the next step
+		d.chosen = login
+		if d.keys {
+			d.focus = "ok" // the next step
 		}
 	}
-	if !c.mayChoose() {
+	if !d.mayChoose() {
 		choose = nil
 	}
-	if z := c.zone(zone, pad, y, inner, choiceTall, choose); cut {
+	if z := d.zone(zone, pad, y, inner, choiceTall, choose); cut {
 		z.setTip(words, company)
 	}
 	return y + choiceTall + 1
 }
 
 // customerLogin is the chosen or only customer, or empty.
-func (c *Card) customerLogin() string {
+func (c content) customerLogin() string {
 	switch people := c.model.Call.Caller.Customers; {
 	case len(people) == 1:
 		return people[0].Login

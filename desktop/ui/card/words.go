@@ -17,7 +17,7 @@ type Words struct {
 
 // Read returns the text of a card.
 func Read(look Look, m model.Card) Words {
-	c := Card{look: look, model: m}
+	c := content{look: look, model: m}
 	w := Words{Title: c.head(light).title, Finished: c.finished()}
 	add := func(parts ...string) {
 		kept := parts[:0:0]
@@ -40,6 +40,9 @@ func Read(look Look, m model.Card) Words {
 		}
 		w.Title += ": " + number
 		c.addCaller(add)
+		for _, one := range m.Call.Data[:min(len(m.Call.Data), mostData)] {
+			add(oneLine(one.Label) + ": " + oneLine(one.Value))
+		}
 		add(m.Call.Line.Name)
 		if !m.Done && m.Kind != model.Warn {
 			add(m.Call.Line.Comment)
@@ -60,7 +63,7 @@ func Read(look Look, m model.Card) Words {
 }
 
 // addCaller adds the caller, the certainty and the category.
-func (c *Card) addCaller(add func(...string)) {
+func (c content) addCaller(add func(...string)) {
 	call, texts := c.model.Call, c.look.Texts
 	people := call.Caller.Customers
 	switch {
@@ -71,7 +74,7 @@ func (c *Card) addCaller(add func(...string)) {
 		}
 	case len(people) == 1:
 		one := people[0]
-		add(cmp.Or(one.Name, one.Company, one.Email, one.Login), one.Company)
+		add(nameOf(one), one.Company)
 		if one.Maybe {
 			add(texts.Say("card.maybe"))
 		}
@@ -97,7 +100,7 @@ func (c *Card) addCaller(add func(...string)) {
 }
 
 // addPress adds the state of the ticket.
-func (c *Card) addPress(add func(...string)) {
+func (c content) addPress(add func(...string)) {
 	press, texts := c.model.Press, c.look.Texts
 	switch press.State {
 	case model.Made:

@@ -26,6 +26,9 @@ func TestRead(t *testing.T) {
 			"ru", with(func(m *model.Card) { before(m, 5*24*time.Hour) }),
 			[]string{"Прошлый звонок 5 дней назад — Boris Ivanov #2026022710000031"},
 		},
+		{"en", with(func(m *model.Card) {
+			m.Done, m.Call.State, m.Call.EndUnseen = true, protocol.Ended, true
+		}), []string{"Call ended, time unknown: +7 912 345-67-00"}},
 		{"ru", with(func(m *model.Card) {
 			before(m, 24*time.Hour)
 			m.Call.Previous.Missed = true

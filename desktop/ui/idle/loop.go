@@ -1,3 +1,5 @@
+//go:build darwin
+
 // Package idle suspends Fyne's main loop while no window is open.
 //
 // Fyne's loop runs sixty times a second, which costs one percent of a processor all day. A Loop

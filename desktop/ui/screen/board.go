@@ -124,10 +124,7 @@ func (b *board) apply(fade bool) (looked bool) {
 		if !kind.Enabled {
 			continue
 		}
-		item := popup.Item{
-			ID: c.ID, Turn: c.Since, Hold: c.Sticky || c.Press.State == model.Pressed, Over: c.Done, Stay: c.Stay,
-			Times: times(kind),
-		}
+		item := itemOf(c, times(kind))
 		if !fade {
 			item.Times.Appear, item.Times.Disappear = 0, 0
 		}
@@ -143,6 +140,13 @@ func (b *board) apply(fade bool) (looked bool) {
 	}
 	b.machine.Set(items, time.Now())
 	return looked
+}
+
+// itemOf is a card for the machine.
+func itemOf(c model.Card, t popup.Times) popup.Item {
+	return popup.Item{
+		ID: c.ID, Turn: c.Since, Hold: c.Sticky || c.Press.State == model.Pressed, Over: c.Done, Stay: c.Stay, Times: t,
+	}
 }
 
 // card returns the card with an ID.

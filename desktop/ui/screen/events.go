@@ -5,6 +5,7 @@ import (
 
 	"traybell/desktop/model"
 	"traybell/desktop/popup"
+	"traybell/shared/protocol"
 )
 
 // Events are called on Fyne's goroutine and must not block.
@@ -12,11 +13,16 @@ type Events struct {
 	OK       func(call, customer string) // OK was pressed; customer is a login or empty
 	Append   func(call, ticket string)   // add the call to a ticket
 	Open     func(url string)
+	Script   func(call string) // open the page of the call's line
 	Copy     func(text string)
 	Category func(call string) // the category icon was pressed; nil: not supported
-	Close    func(card string) // the agent closed the card
-	Shown    func(call string) // the call's popup is visible
-	Gone     func(card string) // the card was closed or has timed out: the model may drop it
+	Note     func(call string) // the field for a note was pressed; nil: not supported
+	Control  func(call string, what protocol.Control)
+	Transfer func(call string)              // ask where to transfer a call
+	Tones    func(call string)              // ask for the digits to send
+	Close    func(card string)              // the agent closed the card
+	Shown    func(shown protocol.ShownCall) // the call's popup is visible
+	Gone     func(card string)              // the card was closed or has timed out: the model may drop it
 }
 
 // reported is what was reported for a card, once per turn.
@@ -50,16 +56,18 @@ func (b *board) notify(f func(string), arg string) {
 	}
 }
 
-// reportShown reports that a call's popup is visible, once per turn.
-func (b *board) reportShown(c model.Card) {
+// reportShown reports that a call's popup is visible, once per turn. how says where.
+func (b *board) reportShown(c model.Card, how func() (as protocol.ShownAs, monitor string)) {
 	t, known := b.reported[c.ID]
 	if !known || t.shown { // unknown: it only fades out
 		return
 	}
 	t.shown = true
 	b.reported[c.ID] = t
-	if c.Kind != model.Warn {
-		b.notify(b.opts.Events.Shown, c.ID)
+	if report := b.opts.Events.Shown; c.Kind != model.Warn && report != nil {
+		shown := protocol.ShownCall{Call: c.ID}
+		shown.As, shown.Monitor = how()
+		b.opts.Do(func() { report(shown) })
 	}
 }
 

@@ -51,7 +51,7 @@ func (p *Presenter) handleKey(in input) bool {
 		}
 	case pointerRested:
 		if s.visible && s.still == in.X {
-			p.change(s, func() bool { return s.painter.Card.ShowTip() })
+			s.change(func() bool { return s.painter.Card.ShowTip() })
 		}
 	case platform.KeyNext, platform.KeyPrevious:
 		if has {
@@ -60,7 +60,7 @@ func (p *Presenter) handleKey(in input) bool {
 			if in.Kind == platform.KeyPrevious {
 				k = card.Previous
 			}
-			p.change(s, func() bool { return s.painter.Card.Key(k) })
+			s.change(func() bool { return s.painter.Card.Key(k) })
 		}
 	case platform.KeyPress:
 		if has {
@@ -124,13 +124,13 @@ func (p *Presenter) focusSlot(s *slot, now time.Time) {
 	}
 	p.typing.slot = s
 	p.touch(now)
-	p.machine.Hover(s.id, true, now) // it stays while the agent types
-	p.change(s, func() bool { s.painter.Card.Keyboard(true); return true })
+	s.change(func() bool { s.painter.Card.Keyboard(true); return true })
 }
 
 // touch restarts the timeout of the keyboard.
 func (p *Presenter) touch(now time.Time) {
 	p.typing.since = now
+	p.machine.Hover(p.typing.slot.id, true, now) // it stays while the agent types
 	time.AfterFunc(keyboardTimeout, func() { p.post(input{Input: platform.Input{Kind: keyboardIdle}}) })
 }
 
@@ -149,15 +149,7 @@ func (p *Presenter) releaseKeyboard() {
 
 func (p *Presenter) unfocus(s *slot) {
 	p.machine.Hover(s.id, false, time.Now())
-	p.change(s, func() bool { s.painter.Card.Keyboard(false); return true })
-}
-
-// change changes a card and repaints it if necessary.
-func (p *Presenter) change(s *slot, f func() bool) {
-	changed := false
-	if p.do(func() { changed = f() }) && changed {
-		p.repaint(s)
-	}
+	s.change(func() bool { s.painter.Card.Keyboard(false); return true })
 }
 
 // scheduleTip shows the tip after a pause of the pointer, if there is one.
@@ -178,7 +170,7 @@ func (p *Presenter) spin(now time.Time) (next time.Time) {
 		}
 		if now.Sub(s.spun) >= card.SpinInterval {
 			s.spun = now
-			p.change(s, func() bool {
+			s.change(func() bool {
 				if !s.painter.Card.Waiting() {
 					return false
 				}
@@ -191,11 +183,4 @@ func (p *Presenter) spin(now time.Time) (next time.Time) {
 		}
 	}
 	return next
-}
-
-// scaleFor is the scale of cards on a monitor, with the agent's text size, limited to its width.
-func (p *Presenter) scaleFor(m platform.Monitor) float32 {
-	size := min(max(p.active.look.Size, 1), 2)
-	most := float32(m.Work.Dx()-2*margin) / card.Width
-	return max(m.Scale, min(m.Scale*size, most))
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"traybell/desktop/model"
-	"traybell/desktop/platform"
+	"traybell/desktop/system"
 	"traybell/desktop/ui/card"
 	"traybell/shared/protocol"
 )
@@ -25,10 +25,10 @@ const (
 )
 
 // notification converts a card into a notification.
-func (p *Notifications) notification(c model.Card) platform.Notification {
+func (p *Notifications) notification(c model.Card) system.Notification {
 	look := p.active.look
 	words := card.Read(look, c)
-	n := platform.Notification{
+	n := system.Notification{
 		Title: words.Title, Text: strings.Join(words.Lines, "\n"), Urgent: c.Sticky,
 		Category: notificationCategory(c),
 	}
@@ -36,7 +36,7 @@ func (p *Notifications) notification(c model.Card) platform.Notification {
 		n.Expires = times(p.kind(c.Kind)).Show
 	}
 	add := func(key, label string) {
-		n.Actions = append(n.Actions, platform.NotificationAction{Key: key, Label: label})
+		n.Actions = append(n.Actions, system.NotificationAction{Key: key, Label: label})
 	}
 	if t := c.Press.Ticket; c.Press.State == model.Made {
 		if p.opts.Events.Copy != nil {

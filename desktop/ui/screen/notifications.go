@@ -6,8 +6,9 @@ import (
 	"time"
 
 	"traybell/desktop/model"
-	"traybell/desktop/platform"
 	"traybell/desktop/popup"
+	"traybell/desktop/system"
+	"traybell/shared/protocol"
 )
 
 // Notifications shows cards as desktop notifications, by the same rules as a Presenter. It serves
@@ -15,7 +16,7 @@ import (
 // the desktop decides on the position. Setters are safe for concurrent use.
 type Notifications struct {
 	*board
-	server platform.Notifier
+	server system.Notifier
 	ctx    context.Context //nolint:containedctx // its own life
 	cancel context.CancelFunc
 
@@ -30,7 +31,7 @@ const moreID = ""
 // posted is a notification on the screen.
 type posted struct {
 	id    uint32 // 0: closed
-	last  platform.Notification
+	last  system.Notification
 	warns bool // a warning: closed by the desktop, which may list it as missed
 	acted bool // an action was pressed: the desktop may close it, not the agent
 }
@@ -39,7 +40,7 @@ type posted struct {
 const retryDelay = time.Second
 
 // NewNotifications starts a presenter. It does not own the server: close the presenter first.
-func NewNotifications(server platform.Notifier, o Options) *Notifications {
+func NewNotifications(server system.Notifier, o Options) *Notifications {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Notifications{board: newBoard(o), server: server, ctx: ctx, cancel: cancel, up: map[string]*posted{}}
 	go p.run()
@@ -90,7 +91,7 @@ func (p *Notifications) step(now time.Time) time.Time {
 	}
 	if n := p.machine.Waiting(); n > 0 {
 		wanted[moreID] = true
-		fine = p.post(moreID, platform.Notification{Title: p.active.look.Texts.Count("card.more", n)}) && fine
+		fine = p.post(moreID, system.Notification{Title: p.active.look.Texts.Count("card.more", n)}) && fine
 	}
 	for id, n := range p.up {
 		if wanted[id] {
@@ -113,12 +114,12 @@ func (p *Notifications) show(c model.Card) bool {
 		return false
 	}
 	p.up[c.ID].warns = c.Kind == model.Warn
-	p.reportShown(c)
+	p.reportShown(c, func() (protocol.ShownAs, string) { return protocol.AsNotification, "" })
 	return true
 }
 
 // post shows a notification, unless it is unchanged.
-func (p *Notifications) post(name string, n platform.Notification) bool {
+func (p *Notifications) post(name string, n system.Notification) bool {
 	was := p.up[name]
 	if was == nil {
 		was = &posted{}
@@ -143,7 +144,7 @@ func (p *Notifications) post(name string, n platform.Notification) bool {
 }
 
 // handle handles an event, perhaps of another program's notification.
-func (p *Notifications) handle(e platform.NotificationEvent) {
+func (p *Notifications) handle(e system.NotificationEvent) {
 	if e.Lost {
 		for _, n := range p.up {
 			n.id = 0

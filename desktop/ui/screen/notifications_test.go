@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"traybell/desktop/model"
-	"traybell/desktop/platform"
+	"traybell/desktop/system"
 	"traybell/desktop/ui/screen"
 	"traybell/shared/protocol"
 )
@@ -20,19 +20,19 @@ import (
 type server struct {
 	mu     sync.Mutex
 	last   uint32
-	up     map[uint32]platform.Notification
+	up     map[uint32]system.Notification
 	shows  int
 	broken bool
 	hangs  bool // Hide blocks until its context ends
-	events chan platform.NotificationEvent
+	events chan system.NotificationEvent
 }
 
-func (*server) Server() string                              { return "fake 1" }
-func (*server) CanAct() bool                                { return true }
-func (s *server) Events() <-chan platform.NotificationEvent { return s.events }
-func (*server) Close() error                                { return nil }
+func (*server) Server() string                            { return "fake 1" }
+func (*server) CanAct() bool                              { return true }
+func (s *server) Events() <-chan system.NotificationEvent { return s.events }
+func (*server) Close() error                              { return nil }
 
-func (s *server) Show(_ context.Context, n platform.Notification) (uint32, error) {
+func (s *server) Show(_ context.Context, n system.Notification) (uint32, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken {
@@ -63,11 +63,11 @@ func (s *server) away(id uint32, expired bool) {
 	s.mu.Lock()
 	delete(s.up, id)
 	s.mu.Unlock()
-	s.events <- platform.NotificationEvent{ID: id, Closed: true, Expired: expired}
+	s.events <- system.NotificationEvent{ID: id, Closed: true, Expired: expired}
 }
 
 // one returns the only notification.
-func (s *server) one(t *testing.T) (uint32, platform.Notification) {
+func (s *server) one(t *testing.T) (uint32, system.Notification) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,7 @@ func (s *server) count() int {
 
 func notify(t *testing.T, story func(t *testing.T, s *server, p *screen.Notifications, rec *recorder)) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{up: map[uint32]platform.Notification{}, events: make(chan platform.NotificationEvent, 16)}
+		s := &server{up: map[uint32]system.Notification{}, events: make(chan system.NotificationEvent, 16)}
 		rec := &recorder{}
 		p := screen.NewNotifications(s, screen.Options{Look: look(t, "en"), Do: func(f func()) {
 			f()
@@ -98,7 +98,7 @@ func notify(t *testing.T, story func(t *testing.T, s *server, p *screen.Notifica
 	})
 }
 
-func keys(n platform.Notification) []string {
+func keys(n system.Notification) []string {
 	var all []string
 	for _, a := range n.Actions {
 		all = append(all, a.Key)
@@ -119,14 +119,14 @@ func TestCallAsNotification(t *testing.T) {
 		if got := keys(n); !slices.Equal(got, []string{"default", "ok", "tlink", "map"}) {
 			t.Errorf("actions: %q", got)
 		}
-		rec.expect(t, "shown main:1")
+		rec.expect(t, "shown main:1 notification")
 		p.SetCards([]model.Card{c}) // unchanged
 		wait(time.Second)
 		if s.shows != 1 {
 			t.Errorf("shown %d times", s.shows)
 		}
-		s.events <- platform.NotificationEvent{ID: 999, Action: "ok"} // another program's
-		s.events <- platform.NotificationEvent{ID: id, Action: "ok"}
+		s.events <- system.NotificationEvent{ID: 999, Action: "ok"} // another program's
+		s.events <- system.NotificationEvent{ID: id, Action: "ok"}
 		wait(0)
 		rec.expect(t, "ok main:1 ivan")
 		s.away(id, false) // many servers close a pressed notification
@@ -138,9 +138,9 @@ func TestCallAsNotification(t *testing.T) {
 		if !strings.HasSuffix(n.Text, "\nTicket 17") || n.Urgent || keys(n)[0] != "copy" {
 			t.Errorf("with the ticket: %+v", n)
 		}
-		s.events <- platform.NotificationEvent{ID: id, Action: "ticket"}
+		s.events <- system.NotificationEvent{ID: id, Action: "ticket"}
 		wait(0)
-		rec.expect(t, "shown main:1", "open https://desk/17")
+		rec.expect(t, "shown main:1 notification", "open https://desk/17")
 		p.SetCards(nil)
 		wait(time.Second)
 		if s.count() != 0 {
@@ -161,7 +161,7 @@ func TestNotificationStaysWhileRinging(t *testing.T) {
 		s.mu.Lock()
 		clear(s.up) // the server was restarted
 		s.mu.Unlock()
-		s.events <- platform.NotificationEvent{Lost: true}
+		s.events <- system.NotificationEvent{Lost: true}
 		wait(time.Second)
 		id, _ = s.one(t)
 		s.away(id, false) // closed by the agent
@@ -169,7 +169,7 @@ func TestNotificationStaysWhileRinging(t *testing.T) {
 		if s.count() != 0 {
 			t.Error("shown again after it was closed")
 		}
-		rec.expect(t, "shown main:1", "close main:1", "gone main:1")
+		rec.expect(t, "shown main:1 notification", "close main:1", "gone main:1")
 	})
 }
 
@@ -186,9 +186,9 @@ func TestCustomerChoiceInNotification(t *testing.T) {
 		}) {
 			t.Errorf("actions: %q", got)
 		}
-		s.events <- platform.NotificationEvent{ID: id, Action: "ok:olga"}
+		s.events <- system.NotificationEvent{ID: id, Action: "ok:olga"}
 		wait(0)
-		rec.expect(t, "shown main:1", "ok main:1 olga")
+		rec.expect(t, "shown main:1 notification", "ok main:1 olga")
 	})
 }
 

@@ -28,7 +28,7 @@ func (p *Presenter) input(in input) {
 	}
 	switch in.Kind {
 	case platform.PointerMoved:
-		if p.pointerUnmoved(s, in, now) {
+		if s.pointerUnmoved(in, now) {
 			return
 		}
 		p.machine.Hover(s.id, true, now)
@@ -42,14 +42,14 @@ func (p *Presenter) input(in input) {
 	case platform.Released:
 		if s.pressed && s.id != "" {
 			s.pressed = false
-			p.tap(s, in.X, in.Y, now)
+			p.press(s, func() bool { return s.painter.Tap(in.X, in.Y) }, now)
 		}
 	}
 }
 
 // pointerUnmoved reports whether the pointer is still where it was before the card appeared below
 // it. It does not hover the card then.
-func (p *Presenter) pointerUnmoved(s *slot, in input, now time.Time) bool {
+func (s *slot) pointerUnmoved(in input, now time.Time) bool {
 	at := s.at.Add(image.Pt(in.X, in.Y))
 	if s.below == nil && now.Sub(s.came) < settleTime {
 		s.below = &at
@@ -64,13 +64,9 @@ func (p *Presenter) pointerUnmoved(s *slot, in input, now time.Time) bool {
 func (p *Presenter) hover(s *slot, x, y int, over bool) {
 	changed := false
 	if p.do(func() { changed = s.painter.Hover(x, y, over) }) && changed {
-		p.repaint(s)
+		s.repaint()
 		p.scheduleTip(s)
 	}
-}
-
-func (p *Presenter) tap(s *slot, x, y int, now time.Time) {
-	p.press(s, func() bool { return s.painter.Tap(x, y) }, now)
 }
 
 // press presses a zone of a card, by pointer or key.
@@ -85,7 +81,11 @@ func (p *Presenter) press(s *slot, f func() bool, now time.Time) {
 		p.notify(p.opts.Events.Close, s.id)
 		return
 	}
+	if s.unfold {
+		s.unfold, p.unfolded, p.rearrange = false, s.id, true
+		return
+	}
 	if changed {
-		p.repaint(s)
+		s.repaint()
 	}
 }

@@ -43,7 +43,10 @@ type Presenter struct {
 	monitors []platform.Monitor // last known; nil: unknown
 	watched  bool               // the host reports changes
 	ground   ground             // of the last step
-	typing   typing
+	unfolded string             // the card that the agent has unfolded last
+	// rearrange lets cards move in the next step although the pointer is over one
+	rearrange bool
+	typing    typing
 }
 
 // New starts a presenter on a host. It does not own the host: close the presenter first.
@@ -67,6 +70,9 @@ func (p *Presenter) run() {
 	var applied time.Time    // time of the last apply
 	var due <-chan time.Time // fires when changes since then are due; nil: no changes
 	for {
+		if p.closing() { // what do has left behind on Fyne's goroutine may still change slots
+			return
+		}
 		now := time.Now()
 		timer.Stop()
 		if next := p.step(now); !next.IsZero() {

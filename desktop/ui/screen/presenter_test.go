@@ -16,6 +16,7 @@ import (
 	"traybell/desktop/platform"
 	"traybell/desktop/popup"
 	"traybell/desktop/settings"
+	"traybell/desktop/ui/card"
 	"traybell/desktop/ui/screen"
 	"traybell/shared/protocol"
 )
@@ -72,7 +73,11 @@ func (t *recorder) events() screen.Events {
 	note := func(what string) func(string) { return func(arg string) { t.add(what + " " + arg) } }
 	return screen.Events{
 		OK:   func(call, customer string) { t.add("ok " + call + " " + customer) },
-		Open: note("open"), Copy: note("copy"), Close: note("close"), Shown: note("shown"), Gone: note("gone"),
+		Open: note("open"), Copy: note("copy"), Close: note("close"),
+		Shown: func(s protocol.ShownCall) {
+			t.add(strings.Join(strings.Fields("shown "+s.Call+" "+string(s.As)+" "+s.Monitor), " "))
+		},
+		Gone: note("gone"),
 	}
 }
 
@@ -282,15 +287,53 @@ func TestSmallScreenCountsHiddenCards(t *testing.T) {
 		}
 		p.SetCards(cards)
 		wait(time.Second)
-		up := d.up()
-		if len(up) != 3 || up[2].img.Bounds().Dy() != 32 {
-			t.Fatalf("want two cards and the count: %s", d)
-		}
-		for _, w := range up {
-			if !w.bounds().In(small) {
-				t.Errorf("%v is outside", w.bounds())
+		heights := func() (all []int) {
+			for _, w := range d.up() {
+				all = append(all, w.img.Bounds().Dy())
+				if !w.bounds().In(small) {
+					t.Errorf("%v is outside", w.bounds())
+				}
 			}
+			return all
 		}
+		up := heights()
+		if len(up) != 4 || up[0] <= card.FoldedHeight || up[3] != card.FoldedHeight {
+			t.Fatalf("want four cards, the oldest folded: %d", up)
+		}
+		tall := up[0]
+		w := d.up()[3]
+		p.SetCards(cards) // the stack has settled
+		wait(time.Second)
+		for _, k := range []platform.InputKind{platform.PointerMoved, platform.Pressed, platform.Released} {
+			w.events <- platform.Input{Kind: k, X: 100, Y: 20}
+		}
+		wait(time.Second)
+		if up = heights(); len(up) != 4 || up[3] != tall {
+			t.Errorf("after a press on the folded card: %d", up)
+		}
+		tiny := image.Rect(0, 0, 800, 330)
+		d.plug(platform.Monitor{Name: "one", Bounds: tiny, Work: tiny, Scale: 1})
+		small = tiny
+		wait(time.Second)
+		if up = heights(); len(up) < 2 || up[len(up)-1] != card.MoreHeight {
+			t.Errorf("want the count of hidden cards: %d", up)
+		}
+	})
+}
+
+// With several monitors the report of a popup says where it is, and whether the pointer is elsewhere.
+func TestReportNamesTheMonitor(t *testing.T) {
+	run(t, func(t *testing.T, d *desktop, p *screen.Presenter, rec *recorder) {
+		left, right := image.Rect(0, 0, 1920, 1080), image.Rect(1920, 0, 3840, 1080)
+		a := platform.Monitor{Name: "left", Bounds: left, Work: left, Scale: 1, Primary: true}
+		b := platform.Monitor{Name: "right", Bounds: right, Work: right, Scale: 1, Pointer: true}
+		d.plug(a, b)
+		p.SetCards([]model.Card{ringing(1)})
+		wait(time.Second)
+		p.SetPlace("", "left") // chosen in the settings
+		p.SetCards([]model.Card{ringing(2)})
+		wait(time.Second)
+		rec.expect(t, "shown main:1 right", "shown main:2 other_monitor left")
 	})
 }
 

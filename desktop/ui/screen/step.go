@@ -9,6 +9,7 @@ import (
 	"traybell/desktop/platform"
 	"traybell/desktop/popup"
 	"traybell/desktop/ui/card"
+	"traybell/shared/protocol"
 )
 
 const (
@@ -29,26 +30,36 @@ func (p *Presenter) step(now time.Time) time.Time {
 		return now.Add(time.Second) // all monitors are off
 	}
 	turn := p.spin(now)
+	if p.closing() {
+		return time.Time{}
+	}
 	candidates := p.machine.Candidates(now)
-	var sizes []image.Point
 	for _, id := range candidates {
 		s := p.slot(id)
 		if s == nil {
 			return now.Add(time.Second)
 		}
-		if !p.paint(s, m.Scale) {
+		if !s.measure(m.Scale) {
 			return time.Time{}
 		}
-		sizes = append(sizes, s.img.Bounds().Size())
 	}
 	far, near := int(margin*m.Scale), int(gap*m.Scale)
-	still := p.machine.Still(now) && p.sameGround(m)
+	still := p.machine.Still(now) && p.sameGround(m) && !p.rearrange
+	p.rearrange = false
+	p.fold(candidates, m, still)
+	var sizes []image.Point
+	for _, id := range candidates {
+		if !p.slots[id].paint(m.Scale) {
+			return time.Time{}
+		}
+		sizes = append(sizes, p.slots[id].img.Bounds().Size())
+	}
 	stack := func(ids []string, sizes []image.Point) []image.Rectangle {
 		return popup.Stack(m.Work, p.active.corner, far, near, sizes, p.kept(ids, still))
 	}
 	room := len(stack(candidates, sizes))
 	if waiting := p.machine.Wanting() - room; waiting > 0 { // their count needs space too
-		for room > 1 && len(stack(candidates[:room], append(slices.Clone(sizes[:room]), p.moreSize(m.Scale)))) <= room {
+		for room > 1 && len(stack(candidates[:room], append(slices.Clone(sizes[:room]), moreSize(m.Scale)))) <= room {
 			room--
 		}
 	}
@@ -70,13 +81,13 @@ func (p *Presenter) step(now time.Time) time.Time {
 		if i < len(places) {
 			seen[v.ID] = true
 			p.slots[v.ID].from = popup.From(m.Work, p.active.corner, places[i])
-			p.show(p.slots[v.ID], places[i].Min, v.Alpha)
-			p.reportShown(p.slots[v.ID].card)
+			p.slots[v.ID].show(places[i].Min, v.Alpha)
+			p.reportShown(p.slots[v.ID].card, p.where)
 		}
 	}
 	if p.more != nil {
 		if waiting > 0 && len(places) == len(views)+1 {
-			p.show(p.more, places[len(views)].Min, 1)
+			p.more.show(places[len(views)].Min, 1)
 		} else {
 			p.hide(p.more)
 		}
@@ -96,6 +107,20 @@ func (p *Presenter) step(now time.Time) time.Time {
 		next = turn
 	}
 	return next
+}
+
+// where says on which monitor the cards are, if there are several, and whether the pointer is on
+// another one.
+func (p *Presenter) where() (as protocol.ShownAs, monitor string) {
+	if len(p.monitors) < 2 {
+		return "", ""
+	}
+	for _, m := range p.host.Monitors() { // the pointer may have moved since the last step
+		if m.Pointer && m.Name != p.monitor {
+			return protocol.AsOtherMonitor, p.monitor
+		}
+	}
+	return "", p.monitor
 }
 
 // ground is what the places of cards depend on.
@@ -147,7 +172,7 @@ func (p *Presenter) choose() (platform.Monitor, bool) {
 	if m.Scale <= 0 {
 		m.Scale = 1
 	}
-	m.Scale = p.scaleFor(m)
+	m.Scale = scaleFor(m, p.active.look.Size)
 	return m, true
 }
 
@@ -161,30 +186,12 @@ func (p *Presenter) countHidden(n int, scale float32) bool {
 	if p.more.count != n {
 		p.more.count, p.more.stale = n, true
 	}
-	return p.paint(p.more, scale)
+	return p.more.paint(scale)
 }
 
 // moreSize is the size of that line.
-func (p *Presenter) moreSize(scale float32) image.Point {
+func moreSize(scale float32) image.Point {
 	return image.Pt(int(card.Width*scale), int(card.MoreHeight*scale)+1)
-}
-
-func (p *Presenter) show(s *slot, at image.Point, alpha float32) {
-	switch {
-	case s.fresh:
-		s.surface.Present(s.img, at)
-	case at != s.at:
-		s.surface.Move(at.X, at.Y)
-	}
-	if foot := at.Y + s.img.Bounds().Dy(); !s.visible || foot != s.foot {
-		s.foot, s.moved = foot, time.Now()
-	}
-	s.fresh, s.at = false, at
-	s.surface.SetAlpha(alpha)
-	if !s.visible {
-		s.visible, s.came, s.below = true, time.Now(), nil
-		s.surface.Show()
-	}
 }
 
 func (p *Presenter) hide(s *slot) {
@@ -199,4 +206,12 @@ func (p *Presenter) hide(s *slot) {
 	// A window hidden under the pointer gets no leave event.
 	p.machine.Hover(s.id, false, time.Now())
 	p.do(func() { s.painter.Hover(0, 0, false) })
+}
+
+// scaleFor is the scale of cards on a monitor, with the agent's text size from 1 to 2, limited to
+// its width.
+func scaleFor(m platform.Monitor, size float32) float32 {
+	size = min(max(size, 1), 2)
+	most := float32(m.Work.Dx()-2*margin) / card.Width
+	return max(m.Scale, min(m.Scale*size, most))
 }

@@ -36,7 +36,7 @@ func TestHotkey(t *testing.T) {
 		t.Fatal(err)
 	}
 	keyboard := host.(platform.Keyboard)
-	if err := keyboard.SetHotkey(k, p.Keyboard); err != nil {
+	if err := keyboard.SetHotkey("popup", k, p.Keyboard); err != nil {
 		t.Fatal(err)
 	}
 	p.SetCards([]model.Card{ringing(1)})
@@ -68,13 +68,41 @@ func TestHotkey(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if err := other.(platform.Keyboard).SetHotkey(k, func() {}); !errors.Is(err, platform.ErrHotkeyTaken) {
+	if err := other.(platform.Keyboard).SetHotkey("popup", k, func() {}); !errors.Is(err, platform.ErrHotkeyTaken) {
 		t.Errorf("taken hotkey: %v", err)
 	}
-	if err := keyboard.SetHotkey(hotkey.Keys{}, nil); err != nil {
+	if err := keyboard.SetHotkey("popup", hotkey.Keys{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := other.(platform.Keyboard).SetHotkey(k, func() {}); err != nil {
+	if err := other.(platform.Keyboard).SetHotkey("popup", k, func() {}); err != nil {
 		t.Errorf("released hotkey: %v", err)
+	}
+
+	pressed := make(chan string, 10)
+	hold := func(name, text string) error {
+		k, err := hotkey.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return keyboard.SetHotkey(name, k, func() { pressed <- name })
+	}
+	if err := errors.Join(hold("answer", "F3"), hold("hangup", "Ctrl+Alt+L")); err != nil {
+		t.Fatal(err)
+	}
+	if err := hold("hold", "F3"); !errors.Is(err, platform.ErrHotkeyTaken) {
+		t.Errorf("one key for two: %v", err)
+	}
+	d.Run("xdotool", "key", "F3")
+	d.Run("xdotool", "key", "ctrl+alt+l")
+	if first, second := <-pressed, <-pressed; first != "answer" || second != "hangup" {
+		t.Errorf("pressed %s, %s", first, second)
+	}
+	if err := hold("answer", ""); err != nil {
+		t.Fatal(err)
+	}
+	d.Run("xdotool", "key", "F3") // the terminal's
+	d.Run("xdotool", "key", "ctrl+alt+l")
+	if got := <-pressed; got != "hangup" {
+		t.Errorf("pressed %s after it was released", got)
 	}
 }

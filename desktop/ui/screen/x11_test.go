@@ -62,7 +62,7 @@ func (h *eventLog) all() []string {
 	return slices.Clone(h.log)
 }
 
-func present(t testing.TB, shown func(string)) (platform.Host, *screen.Presenter, *eventLog) {
+func present(t testing.TB, shown func(protocol.ShownCall)) (platform.Host, *screen.Presenter, *eventLog) {
 	t.Helper()
 	host, err := platform.NewHost(platform.Options{})
 	if err != nil {
@@ -72,7 +72,8 @@ func present(t testing.TB, shown func(string)) (platform.Host, *screen.Presenter
 	note := func(what string) func(string) { return func(arg string) { h.add(what + " " + arg) } }
 	events := screen.Events{
 		OK:   func(call, customer string) { h.add("ok " + call + " " + customer) },
-		Open: note("open"), Copy: note("copy"), Close: note("close"), Shown: note("shown"), Gone: note("gone"),
+		Open: note("open"), Copy: note("copy"), Close: note("close"),
+		Shown: func(s protocol.ShownCall) { note("shown")(s.Call) }, Gone: note("gone"),
 	}
 	if shown != nil {
 		events.Shown = shown
@@ -217,7 +218,7 @@ func BenchmarkFrameToScreen(b *testing.B) {
 	xtest.Start(b, "1920x1080x24")
 	shown := make(chan struct{}, 1)
 	start := time.Now()
-	host, p, _ := present(b, func(string) { shown <- struct{}{} })
+	host, p, _ := present(b, func(protocol.ShownCall) { shown <- struct{}{} })
 	var took []time.Duration
 	n := 0
 	calm := time.NewTicker(2 * popup.Frame) // changes within a frame are merged; calls are further apart

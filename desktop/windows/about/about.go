@@ -54,6 +54,13 @@ func (w *Window) Refresh() {
 	}
 	if now, ok := w.program.About(); ok && !reflect.DeepEqual(now, w.shown) {
 		w.shown = now
-		w.windows.Replace(kind, w.content())
+		w.Translate()
+	}
+}
+
+// Translate builds the open window in the current language.
+func (w *Window) Translate() {
+	if w.windows.Shown(kind) {
+		w.windows.Replace(kind, w.texts.Say("about.title"), w.content())
 	}
 }

@@ -21,6 +21,12 @@ type Program interface {
 	Older()
 	Seen() // the agent has seen the missed calls
 	Ticket(call, customer string)
+	// Follow sends missed.claim, missed.release or missed.done
+	Follow(action, call string)
+	WriteNote(call, text string) // keeps a text for the call's ticket until it is sent
+	AddNote(call string)         // adds the kept text to the call's ticket
+	CallBack(call string)        // calls the other side of a call
+	Why(call string)             // asks the hub why there was no popup
 	Browse(page string)
 	Copy(text string)
 	Exit()
@@ -53,16 +59,35 @@ func (w *Window) Open() {
 	if !w.windows.CanOpen() {
 		return
 	}
+	w.view = w.newView()
+	w.shown = ui.CallList{}
+	if w.windows.Open(kind, w.texts.Say("calls.title"), w.view.Content(), fyne.NewSize(700, 560), nil) {
+		w.view.Focus(w.windows.Window(kind))
+		w.program.Search("", false)
+	}
+}
+
+func (w *Window) newView() *ui.Calls {
 	p := w.program
-	w.view = ui.NewCalls(w.texts, ui.CallsActions{
-		Ask: p.Search, Older: p.Older, Ticket: p.Ticket, Open: p.Browse, Caller: w.others.Caller, Copy: p.Copy,
+	return ui.NewCalls(w.texts.Now(), ui.CallsActions{
+		Ask: p.Search, Older: p.Older, Ticket: p.Ticket, Follow: p.Follow, Note: p.WriteNote,
+		AddNote: p.AddNote, CallBack: p.CallBack, Open: p.Browse,
+		Caller: w.others.Caller, Copy: p.Copy, Why: p.Why,
 		Settings: w.others.Settings, About: w.others.About, Exit: p.Exit,
 		Close: func() { w.windows.Hide(kind) },
 	}, func(d time.Duration, f func()) { time.AfterFunc(d, func() { p.Do(f) }) })
-	if w.windows.Open(kind, w.texts.Say("calls.title"), w.view.Content(), fyne.NewSize(700, 560), nil) {
-		w.view.Focus(w.windows.Window(kind))
-		p.Search("", false)
+}
+
+// Translate builds the open window in the current language.
+func (w *Window) Translate() {
+	if !w.Shown() {
+		return
 	}
+	was := w.view
+	w.view = w.newView()
+	w.view.Resume(was)
+	w.shown = ui.CallList{}
+	w.windows.Replace(kind, w.texts.Say("calls.title"), w.view.Content())
 }
 
 // Shown reports whether it is open.

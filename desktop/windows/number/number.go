@@ -25,11 +25,12 @@ type Window struct {
 	texts   *translations.Texts
 	windows *ui.Windows
 	program Program
+	content func() fyne.CanvasObject
 }
 
 // New opens nothing yet.
 func New(texts *translations.Texts, windows *ui.Windows, program Program) *Window {
-	return &Window{texts, windows, program}
+	return &Window{texts: texts, windows: windows, program: program}
 }
 
 // Open opens it about a number.
@@ -48,6 +49,13 @@ func (w *Window) Open(number string) {
 	if page != "" {
 		do.CID = func() { w.program.Browse(page) }
 	}
-	w.windows.Open(kind, w.texts.Say("number.title"), ui.NewNumber(w.texts, model.Written(number), do),
-		fyne.NewSize(420, 170), nil)
+	w.content = func() fyne.CanvasObject { return ui.NewNumber(w.texts, model.Written(number), do) }
+	w.windows.Open(kind, w.texts.Say("number.title"), w.content(), fyne.NewSize(420, 170), nil)
+}
+
+// Translate builds the open window in the current language.
+func (w *Window) Translate() {
+	if w.windows.Shown(kind) {
+		w.windows.Replace(kind, w.texts.Say("number.title"), w.content())
+	}
 }

@@ -11,7 +11,8 @@ import (
 	"traybell/assets/translations"
 	"traybell/desktop/settings"
 	"traybell/desktop/shell/support"
-	"traybell/desktop/ui"
+	"traybell/desktop/ui/setup"
+	"traybell/shared/bounded"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
@@ -25,7 +26,7 @@ const keyOver = 50 * time.Millisecond
 func (w *Windows) afterKey(open func()) { time.AfterFunc(keyOver, func() { w.program.Do(open) }) }
 
 // export asks for a file and writes the form's settings into it, saved or not.
-func (w *Windows) export(form *ui.SettingsForm) {
+func (w *Windows) export(form *setup.Form) {
 	result, valid := form.Result()
 	if !valid {
 		return // the wrong field says so
@@ -36,7 +37,7 @@ func (w *Windows) export(form *ui.SettingsForm) {
 		return
 	}
 	file, replace := filepath.Join(support.Folder(), settings.ComputerName), ""
-	w.askPath(w.texts.Say("settings.write_file"), file, ui.PathActions{
+	w.askPath(w.texts.Say("settings.write_file"), file, setup.PathActions{
 		Take: func(path string) string {
 			if _, err := os.Stat(path); err == nil && path != replace {
 				replace = path
@@ -60,8 +61,9 @@ func (w *Windows) export(form *ui.SettingsForm) {
 }
 
 // importFile asks for a file and shows what it would change.
-func (w *Windows) importFile(form *ui.SettingsForm) {
-	w.askPath(w.texts.Say("settings.open_file"), filepath.Join(support.Folder(), settings.ComputerName), ui.PathActions{
+func (w *Windows) importFile(form *setup.Form) {
+	path := filepath.Join(support.Folder(), settings.ComputerName)
+	w.askPath(w.texts.Say("settings.open_file"), path, setup.PathActions{
 		Take: func(path string) string {
 			file, err := os.Open(path)
 			if err != nil {
@@ -88,11 +90,11 @@ func (w *Windows) importFile(form *ui.SettingsForm) {
 }
 
 // askPath opens the window for the path of a file.
-func (w *Windows) askPath(what, path string, do ui.PathActions) {
+func (w *Windows) askPath(what, path string, do setup.PathActions) {
 	do.Close = func() { w.windows.Hide(pathKind) }
 	take := do.Take
 	do.Take = func(path string) string { return take(strings.TrimSpace(path)) }
-	w.windows.Open(pathKind, w.texts.Say("settings.exchange"), ui.NewPathForm(w.texts, what, path, do),
+	w.windows.Open(pathKind, w.texts.Say("settings.exchange"), setup.NewPath(w.texts.Now(), what, path, do),
 		fyne.NewSize(560, 170), nil)
 }
 
@@ -105,8 +107,8 @@ func (w *Windows) browse(d *dialog.FileDialog) {
 	d.Show()
 }
 
-func (w *Windows) importFrom(form *ui.SettingsForm, name string, file io.Reader) {
-	text, err := io.ReadAll(io.LimitReader(file, 1<<20))
+func (w *Windows) importFrom(form *setup.Form, name string, file io.Reader) {
+	text, err := bounded.ReadAll(file, 1<<20)
 	if err != nil {
 		form.Fail(w.texts.SayWith("settings.imported_not", map[string]any{"File": name, "Reason": err.Error()}))
 		return
@@ -123,7 +125,7 @@ func (w *Windows) importFrom(form *ui.SettingsForm, name string, file io.Reader)
 		return
 	}
 	now := imported.Inherit(own)
-	w.propose(ui.Proposal{
+	w.propose(setup.Proposal{
 		Title: w.texts.SayWith("join.file", map[string]any{"File": name}), Fingerprint: imported.Pin,
 		Changes: settings.Changes(own, now),
 	}, now)

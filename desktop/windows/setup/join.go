@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"traybell/desktop/settings"
-	"traybell/desktop/ui"
+	"traybell/desktop/ui/setup"
 
 	"fyne.io/fyne/v2"
 )
@@ -26,7 +26,7 @@ func (w *Windows) Join(raw string) (refused string) {
 		return ""
 	}
 	now := link.Over(own)
-	p := ui.Proposal{
+	p := setup.Proposal{
 		Title: w.texts.Say("join.link"), Why: w.texts.Say("join.link_why"),
 		Server: link.Address(), Fingerprint: link.Fingerprint, Changes: settings.Changes(own, now),
 	}
@@ -48,8 +48,8 @@ func address(own settings.Own) string {
 }
 
 // propose shows what would change, and changes it if the agent agrees.
-func (w *Windows) propose(p ui.Proposal, now settings.Own) {
-	content := ui.NewProposal(w.texts, p, func(yes bool) {
+func (w *Windows) propose(p setup.Proposal, now settings.Own) {
+	content := setup.NewProposal(w.texts, p, func(yes bool) {
 		w.windows.Hide(joinKind)
 		if !yes {
 			return

@@ -6,6 +6,7 @@ import (
 	"traybell/assets/translations"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
+	"traybell/desktop/ui/setup"
 	"traybell/shared/protocol"
 
 	"fyne.io/fyne/v2"
@@ -21,10 +22,10 @@ const (
 // Program is what the windows ask of the program.
 type Program interface {
 	// These wait for the program's state; false when the program ends.
-	Input() (ui.SettingsInput, bool)
+	Input() (setup.Input, bool)
 	Shown() (settings.Own, bool)
 	// Save and Adopt keep settings and connect with them. They wait.
-	Save(r ui.SettingsResult) error
+	Save(r setup.Result) error
 	Adopt(now settings.Own) error
 
 	// Saved is called when the window is closed after Save.
@@ -34,7 +35,11 @@ type Program interface {
 	// Test shows a test popup.
 	Test(kind string, delays protocol.Popups)
 	// Try tries the connection. Done is called on Fyne's goroutine.
-	Try(r ui.SettingsResult, done func(outcome ui.Outcome, text string))
+	Try(r setup.Result, done func(outcome setup.Outcome, text string))
+	// TestCall has the hub place a test call. Done is called on Fyne's goroutine.
+	TestCall(done func(outcome setup.Outcome, text string))
+	// ChangePassword opens the window for it.
+	ChangePassword()
 	// Refused says that settings from a link or file were not adopted.
 	Refused(text string)
 	// Do runs a function on Fyne's goroutine.
@@ -46,7 +51,7 @@ type Windows struct {
 	texts   *translations.Texts
 	windows *ui.Windows
 	program Program
-	form    *ui.SettingsForm
+	form    *setup.Form
 }
 
 // New opens nothing yet.
@@ -71,13 +76,14 @@ func (w *Windows) Open(links bool) {
 	if !ok {
 		return
 	}
-	var form *ui.SettingsForm
-	form = ui.NewSettingsForm(w.texts, in, ui.SettingsActions{
+	var form *setup.Form
+	form = setup.New(w.texts.Now(), in, setup.Actions{
 		Save:   w.save,
 		Cancel: func() { w.program.Restore(); w.windows.Hide(settingsKind) },
-		Test:   w.program.Test, Connect: w.program.Try,
-		Export: func() { w.afterKey(func() { w.export(form) }) },
-		Import: func() { w.afterKey(func() { w.importFile(form) }) },
+		Test:   w.program.Test, Connect: w.program.Try, TestCall: w.program.TestCall,
+		ChangePassword: func() { w.afterKey(w.program.ChangePassword) },
+		Export:         func() { w.afterKey(func() { w.export(form) }) },
+		Import:         func() { w.afterKey(func() { w.importFile(form) }) },
 	})
 	w.form = form
 	if links {
@@ -96,7 +102,7 @@ func (w *Windows) Repair() {
 	}
 }
 
-func (w *Windows) save(r ui.SettingsResult) error {
+func (w *Windows) save(r setup.Result) error {
 	if err := w.program.Save(r); err != nil {
 		return err
 	}

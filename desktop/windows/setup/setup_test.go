@@ -4,13 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"traybell/assets/translations"
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
+	"traybell/desktop/ui/uitest"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 )
 
 // program is a program with settings; what the tests do not need is nil.
@@ -28,25 +26,15 @@ func (p *program) Refused(text string)          { p.refused = text }
 
 func newSetup(t *testing.T) (*Windows, *program) {
 	t.Helper()
-	texts, err := translations.Load("en")
-	if err != nil {
-		t.Fatal(err)
-	}
-	possible := func() error { return nil }
+	texts := uitest.English(t)
 	p := &program{own: settings.Own{Server: "hub", Extension: "101"}}
-	return New(texts, ui.NewWindows(test.NewTempApp(t), possible, func(error) {}), p), p
+	return New(texts, ui.NewWindows(test.NewTempApp(t), nil), p), p
 }
 
 // press presses the button with this text in the window of the proposal.
 func press(t *testing.T, w *Windows, text string) {
 	t.Helper()
-	for _, o := range test.LaidOutObjects(w.windows.Window(joinKind).Content()) {
-		if b, ok := o.(*widget.Button); ok && b.Text == text {
-			b.Tapped(&fyne.PointEvent{})
-			return
-		}
-	}
-	t.Fatalf("no button %q", text)
+	uitest.Press(t, w.windows.Window(joinKind).Content(), text)
 }
 
 func TestHostileLink(t *testing.T) {

@@ -2,21 +2,16 @@ package trust
 
 import (
 	"context"
-	"errors"
 	"testing"
 
-	"traybell/assets/translations"
 	"traybell/desktop/ui"
+	"traybell/desktop/ui/uitest"
 )
 
 func newWindow(t *testing.T, do func(func()), refused func(server, fingerprint string)) *Window {
 	t.Helper()
-	texts, err := translations.Load("en")
-	if err != nil {
-		t.Fatal(err)
-	}
-	none := func() error { return errors.New("no display") }
-	return New(texts, ui.NewWindows(nil, none, func(error) {}), do, refused, nil)
+	texts := uitest.English(t)
+	return New(texts, ui.NewWindows(nil, func() {}), do, refused, nil)
 }
 
 // Without a window nothing is trusted.

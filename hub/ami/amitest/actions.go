@@ -22,35 +22,73 @@ type command struct {
 	name     string
 	rights   []string // one of these is needed; none: always allowed
 	synopsis string
-	do       func(p *PBX, c *client, m wire.Message)
+	do       func(r request)
 }
 
 // commands are the known actions, with the rights that Asterisk 22 needs.
 func commands() []command {
 	return []command{
-		{"CoreSettings", []string{"system", "reporting"}, "Show PBX core settings (version etc).", (*PBX).coreSettings},
-		{"DBDel", []string{"system"}, "Delete DB entry.", (*PBX).dbDel},
-		{"DBDelTree", []string{"system"}, "Delete DB Tree.", (*PBX).dbDelTree},
-		{"DBGet", []string{"system", "reporting"}, "Get DB Entry.", (*PBX).dbGet},
+		{"Atxfer", []string{"call"}, "Attended transfer.", steer(steering.nothing)},
+		{
+			"BlindTransfer",
+			[]string{"call"},
+			"Blind transfer channel(s) to the given destination",
+			steer(steering.transfer),
+		},
+		{"CancelAtxfer", []string{"call"}, "Cancel an attended transfer.", steer(steering.nothing)},
+		{
+			"CoreSettings",
+			[]string{"system", "reporting"},
+			"Show PBX core settings (version etc).",
+			request.coreSettings,
+		},
+		{"DBDel", []string{"system"}, "Delete DB entry.", request.dbDel},
+		{"DBDelTree", []string{"system"}, "Delete DB Tree.", request.dbDelTree},
+		{"DBGet", []string{"system", "reporting"}, "Get DB Entry.", request.dbGet},
 		{
 			"DBGetTree",
 			[]string{"system", "reporting"},
 			"Get DB entries, optionally at a particular family/key",
-			(*PBX).dbGetTree,
+			request.dbGetTree,
 		},
-		{"DBPut", []string{"system"}, "Put DB entry.", (*PBX).dbPut},
-		{"Events", nil, "Control Event Flow.", (*PBX).events},
-		{"ListCommands", nil, "List available manager commands.", (*PBX).listCommands},
-		{"Ping", nil, "Keepalive command.", (*PBX).ping},
-		{"Status", []string{"system", "call", "reporting"}, "List channel status.", (*PBX).status},
-		{"UserEvent", []string{"user"}, "Send an arbitrary event.", (*PBX).userEvent},
+		{"DBPut", []string{"system"}, "Put DB entry.", request.dbPut},
+		{"Events", nil, "Control Event Flow.", request.events},
+		{"Getvar", []string{"call", "reporting"}, "Gets a channel variable or function value.", steer(steering.exists)},
+		{"Hangup", []string{"system", "call"}, "Hangup channel.", steer(steering.hangup)},
+		{"ListCommands", nil, "List available manager commands.", request.listCommands},
+		{
+			"MixMonitorMute",
+			[]string{"system", "call"},
+			"Mute / unMute a Mixmonitor recording.",
+			steer(steering.muteRecording),
+		},
+		{"MuteAudio", []string{"system"}, "Mute an audio stream.", steer(steering.nothing)},
+		{"Originate", []string{"originate"}, "Originate a call.", request.originate},
+		{"Park", []string{"call"}, "Park a channel.", steer(steering.park)},
+		{"ParkedCalls", []string{"call"}, "List parked calls.", request.parkedCalls},
+		{"PJSIPNotify", []string{"system"}, "Send a NOTIFY to an endpoint or channel.", steer(steering.notify)},
+		{"PlayDTMF", []string{"call"}, "Play DTMF signal on a specific channel.", steer(steering.nothing)},
+		{"Ping", nil, "Keepalive command.", request.ping},
+		{"QueueAdd", []string{"agent"}, "Add interface to queue.", request.queueAdd},
+		{"QueuePause", []string{"agent"}, "Makes a queue member temporarily unavailable.", request.queuePause},
+		{"QueueRemove", []string{"agent"}, "Remove interface from queue.", request.queueRemove},
+		{"QueueStatus", nil, "Show queue status.", request.queueStatus},
+		{"Status", []string{"system", "call", "reporting"}, "List channel status.", request.status},
+		{"UserEvent", []string{"user"}, "Send an arbitrary event.", request.userEvent},
 	}
 }
 
-// act carries out one action; false ends the connection.
-func (p *PBX) act(c *client, m wire.Message) bool {
-	name := m.Get("Action")
-	if strings.EqualFold(name, "Login") && p.opts.RefusalDelay > 0 && !p.known(c, m) {
+// request is an action of a client.
+type request struct {
+	pbx     *PBX
+	client  *client
+	message wire.Message
+}
+
+// carryOut carries out one action; false ends the connection.
+func (p *PBX) carryOut(c *client, m wire.Message) bool {
+	name, r := m.Get("Action"), request{p, c, m}
+	if strings.EqualFold(name, "Login") && p.opts.RefusalDelay > 0 && !r.known() {
 		timer := time.NewTimer(p.opts.RefusalDelay)
 		defer timer.Stop()
 		select {
@@ -68,24 +106,24 @@ func (p *PBX) act(c *client, m wire.Message) bool {
 	defer p.tellWaiting()
 	switch strings.ToLower(name) {
 	case "login":
-		return p.login(c, m)
+		return r.login()
 	case "challenge":
 		if !strings.EqualFold(m.Get("AuthType"), "MD5") {
-			p.refuse(c, m, "Must specify AuthType")
+			r.refuse("Must specify AuthType")
 			return true
 		}
 		c.challenge = fmt.Sprintf("%09d", rand.IntN(1_000_000_000))
-		p.reply(c, m, "Success", "Challenge", c.challenge)
+		r.reply("Success", "Challenge", c.challenge)
 		return true
 	case "logoff":
-		p.reply(c, m, "Goodbye", "Message", "Thanks for all the fish.")
+		r.reply("Goodbye", "Message", "Thanks for all the fish.")
 		return false
 	case "":
-		p.refuse(c, m, "Missing action in request")
+		r.refuse("Missing action in request")
 		return true
 	}
 	if c.user == "" {
-		p.refuse(c, m, "Permission denied")
+		r.refuse("Permission denied")
 		return true
 	}
 	for _, cmd := range commands() {
@@ -93,15 +131,15 @@ func (p *PBX) act(c *client, m wire.Message) bool {
 			continue
 		}
 		if !c.may(cmd) {
-			p.refuse(c, m, "Permission denied")
+			r.refuse("Permission denied")
 			return true
 		}
 		if !p.lies.Mute {
-			cmd.do(p, c, m)
+			cmd.do(r)
 		}
 		return true
 	}
-	p.refuse(c, m,
+	r.refuse(
 		fmt.Sprintf("Invalid/unknown command: %s. Use Action: ListCommands to show available commands.", name))
 	return true
 }
@@ -113,41 +151,41 @@ func (c *client) may(cmd command) bool {
 }
 
 // known reports whether a login would succeed.
-func (p *PBX) known(c *client, m wire.Message) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.authentic(c, m)
+func (r request) known() bool {
+	r.pbx.mu.Lock()
+	defer r.pbx.mu.Unlock()
+	return r.authentic()
 }
 
-func (p *PBX) authentic(c *client, m wire.Message) bool {
-	user, ok := p.opts.Users[m.Get("Username")]
-	if !ok || p.lies.Refuse {
+func (r request) authentic() bool {
+	user, ok := r.pbx.opts.Users[r.message.Get("Username")]
+	if !ok || r.pbx.lies.Refuse {
 		return false
 	}
-	if strings.EqualFold(m.Get("AuthType"), "MD5") {
-		digest := md5.Sum([]byte(c.challenge + user.Secret))
-		return c.challenge != "" && m.Get("Key") == hex.EncodeToString(digest[:])
+	if strings.EqualFold(r.message.Get("AuthType"), "MD5") {
+		digest := md5.Sum([]byte(r.client.challenge + user.Secret))
+		return r.client.challenge != "" && r.message.Get("Key") == hex.EncodeToString(digest[:])
 	}
-	return m.Get("Secret") == user.Secret
+	return r.message.Get("Secret") == user.Secret
 }
 
-func (p *PBX) login(c *client, m wire.Message) bool {
-	if !p.authentic(c, m) {
-		p.refuse(c, m, "Authentication failed")
+func (r request) login() bool {
+	if !r.authentic() {
+		r.refuse("Authentication failed")
 		return false
 	}
-	b := appendMessage(nil, p.answer(m, "Success", "Message", "Authentication accepted"), p.eol())
-	c.user = m.Get("Username")
-	c.rights = p.opts.Users[c.user]
-	if events, ok := m.Lookup("Events"); ok {
-		c.mask = mask(events)
+	b := appendMessage(nil, r.answer("Success", "Message", "Authentication accepted"), r.pbx.eol())
+	r.client.user = r.message.Get("Username")
+	r.client.rights = r.pbx.opts.Users[r.client.user]
+	if events, ok := r.message.Lookup("Events"); ok {
+		r.client.mask = mask(events)
 	}
-	if c.receives("system") {
-		booted := NewEvent("FullyBooted", "system", "Uptime", strconv.FormatInt(time.Now().Unix()-p.boot, 10),
+	if r.client.receives("system") {
+		booted := NewEvent("FullyBooted", "system", "Uptime", strconv.FormatInt(time.Now().Unix()-r.pbx.boot, 10),
 			"LastReload", "0", "Status", "Fully Booted")
-		b = appendMessage(b, booted.all(), p.eol())
+		b = appendMessage(b, booted.all(), r.pbx.eol())
 	}
-	c.send(slices.Concat(p.lies.Garbage, b, p.lies.Glue))
+	r.client.send(slices.Concat(r.pbx.lies.Garbage, b, r.pbx.lies.Glue))
 	return true
 }
 
@@ -163,53 +201,53 @@ func mask(list string) []string {
 }
 
 // answer makes the fields of a reply.
-func (p *PBX) answer(m wire.Message, response string, pairs ...string) []wire.Field {
+func (r request) answer(response string, pairs ...string) []wire.Field {
 	fields := []wire.Field{{Key: "Response", Value: response}}
-	if id := m.ActionID(); id != "" {
+	if id := r.message.ActionID(); id != "" {
 		fields = append(fields, wire.Field{Key: "ActionID", Value: id})
 	}
 	return append(fields, NewEvent("", "", pairs...).Fields...)
 }
 
-func (p *PBX) reply(c *client, m wire.Message, response string, pairs ...string) {
-	c.send(appendMessage(slices.Clone(p.lies.Garbage), p.answer(m, response, pairs...), p.eol()))
+func (r request) reply(response string, pairs ...string) {
+	r.client.send(appendMessage(slices.Clone(r.pbx.lies.Garbage), r.answer(response, pairs...), r.pbx.eol()))
 }
 
-func (p *PBX) refuse(c *client, m wire.Message, why string) {
-	p.reply(c, m, "Error", "Message", why)
+func (r request) refuse(why string) {
+	r.reply("Error", "Message", why)
 }
 
 // list answers with rows, which are events with the ActionID.
-func (p *PBX) list(c *client, m wire.Message, message, complete string, rows []Event) {
-	id := wire.Field{Key: "ActionID", Value: m.ActionID()}
-	b := appendMessage(slices.Clone(p.lies.Garbage), p.answer(m, "Success", "EventList", "start", "Message", message),
-		p.eol())
+func (r request) list(message, complete string, rows []Event) {
+	id := wire.Field{Key: "ActionID", Value: r.message.ActionID()}
+	b := appendMessage(slices.Clone(r.pbx.lies.Garbage), r.answer("Success", "EventList", "start", "Message", message),
+		r.pbx.eol())
 	for _, row := range rows {
-		b = appendMessage(b, append(row.all(), id), p.eol())
+		b = appendMessage(b, append(row.all(), id), r.pbx.eol())
 	}
-	count := strconv.Itoa(len(rows) + p.lies.ListItems)
-	end := NewEvent(complete, "", "ActionID", m.ActionID(), "EventList", "Complete", "ListItems", count)
-	c.send(appendMessage(b, end.all(), p.eol()))
+	count := strconv.Itoa(len(rows) + r.pbx.lies.ListItems)
+	end := NewEvent(complete, "", "ActionID", r.message.ActionID(), "EventList", "Complete", "ListItems", count)
+	r.client.send(appendMessage(b, end.all(), r.pbx.eol()))
 }
 
-func (p *PBX) ping(c *client, m wire.Message) {
+func (r request) ping() {
 	now := time.Now()
-	p.reply(c, m, "Success", "Ping", "Pong", "Timestamp", fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000))
+	r.reply("Success", "Ping", "Pong", "Timestamp", fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000))
 }
 
-func (p *PBX) events(c *client, m wire.Message) {
-	c.mask = mask(m.Get("EventMask"))
+func (r request) events() {
+	r.client.mask = mask(r.message.Get("EventMask"))
 	state := "On"
-	if c.mask != nil && len(c.mask) == 0 {
+	if r.client.mask != nil && len(r.client.mask) == 0 {
 		state = "Off"
 	}
-	p.reply(c, m, "Success", "Events", state)
+	r.reply("Success", "Events", state)
 }
 
-func (p *PBX) listCommands(c *client, m wire.Message) {
+func (r request) listCommands() {
 	var pairs []string
 	for _, cmd := range commands() {
-		if c.may(cmd) {
+		if r.client.may(cmd) {
 			rights := "<none>"
 			if len(cmd.rights) > 0 {
 				rights = strings.Join(cmd.rights, ",") + ",all"
@@ -217,114 +255,114 @@ func (p *PBX) listCommands(c *client, m wire.Message) {
 			pairs = append(pairs, cmd.name, fmt.Sprintf("%s (Priv: %s)", cmd.synopsis, rights))
 		}
 	}
-	p.reply(c, m, "Success", pairs...)
+	r.reply("Success", pairs...)
 }
 
-func (p *PBX) coreSettings(c *client, m wire.Message) {
-	p.reply(c, m, "Success", "AMIversion", "11.0.0", "AsteriskVersion", "22.0.0", "SystemName", "")
+func (r request) coreSettings() {
+	r.reply("Success", "AMIversion", "11.0.0", "AsteriskVersion", "22.0.0", "SystemName", "")
 }
 
-func (p *PBX) userEvent(c *client, m wire.Message) {
+func (r request) userEvent() {
 	e := NewEvent("UserEvent", "user")
-	for k, v := range m.Each() {
+	for k, v := range r.message.Each() {
 		if !strings.EqualFold(k, "Action") {
 			e.Fields = append(e.Fields, wire.Field{Key: k, Value: v})
 		}
 	}
-	p.reply(c, m, "Success", "Message", "Event Sent")
-	p.emit(e)
+	r.reply("Success", "Message", "Event Sent")
+	r.pbx.emit(e)
 }
 
 // entry reads the Family and Key that an action must have.
-func (p *PBX) entry(c *client, m wire.Message) (family, key string, ok bool) {
-	family, key = m.Get("Family"), m.Get("Key")
+func (r request) entry() (family, key string, ok bool) {
+	family, key = r.message.Get("Family"), r.message.Get("Key")
 	switch {
 	case family == "":
-		p.refuse(c, m, "No family specified.")
+		r.refuse("No family specified.")
 	case key == "":
-		p.refuse(c, m, "No key specified.")
+		r.refuse("No key specified.")
 	default:
 		return family, key, true
 	}
 	return "", "", false
 }
 
-func (p *PBX) dbGet(c *client, m wire.Message) {
-	family, key, ok := p.entry(c, m)
+func (r request) dbGet() {
+	family, key, ok := r.entry()
 	if !ok {
 		return
 	}
-	value, ok := p.db[family][key]
+	value, ok := r.pbx.db[family][key]
 	if !ok {
-		p.refuse(c, m, "Database entry not found")
+		r.refuse("Database entry not found")
 		return
 	}
-	p.list(c, m, "Result will follow", "DBGetComplete", []Event{
+	r.list("Result will follow", "DBGetComplete", []Event{
 		NewEvent("DBGetResponse", "", "Family", family, "Key", key, "Val", value),
 	})
 }
 
-func (p *PBX) dbGetTree(c *client, m wire.Message) {
-	family := m.Get("Family")
+func (r request) dbGetTree() {
+	family := r.message.Get("Family")
 	var rows []Event
-	for _, key := range slices.Sorted(maps.Keys(p.db[family])) {
-		rows = append(rows, NewEvent("DBGetTreeResponse", "", "Key", "/"+family+"/"+key, "Val", p.db[family][key]))
+	for _, key := range slices.Sorted(maps.Keys(r.pbx.db[family])) {
+		rows = append(rows, NewEvent("DBGetTreeResponse", "", "Key", "/"+family+"/"+key, "Val", r.pbx.db[family][key]))
 	}
 	if len(rows) == 0 {
-		p.refuse(c, m, "Database entry not found")
+		r.refuse("Database entry not found")
 		return
 	}
-	p.list(c, m, "Result will follow", "DBGetTreeComplete", rows)
+	r.list("Result will follow", "DBGetTreeComplete", rows)
 }
 
-func (p *PBX) dbPut(c *client, m wire.Message) {
-	if family, key, ok := p.entry(c, m); ok {
-		if !p.lies.Forgets {
-			p.put(family, key, m.Get("Val"))
+func (r request) dbPut() {
+	if family, key, ok := r.entry(); ok {
+		if !r.pbx.lies.Forgets {
+			r.pbx.put(family, key, r.message.Get("Val"))
 		}
-		p.reply(c, m, "Success", "Message", "Updated database successfully")
+		r.reply("Success", "Message", "Updated database successfully")
 	}
 }
 
-func (p *PBX) dbDel(c *client, m wire.Message) {
-	family, key, ok := p.entry(c, m)
+func (r request) dbDel() {
+	family, key, ok := r.entry()
 	if !ok {
 		return
 	}
-	if _, found := p.db[family][key]; !found {
-		p.refuse(c, m, "Database entry not found")
+	if _, found := r.pbx.db[family][key]; !found {
+		r.refuse("Database entry not found")
 		return
 	}
-	if !p.lies.Forgets {
-		delete(p.db[family], key)
+	if !r.pbx.lies.Forgets {
+		delete(r.pbx.db[family], key)
 	}
-	p.reply(c, m, "Success", "Message", "Key deleted successfully")
+	r.reply("Success", "Message", "Key deleted successfully")
 }
 
-func (p *PBX) dbDelTree(c *client, m wire.Message) {
-	family := m.Get("Family")
-	if len(p.db[family]) == 0 {
-		p.refuse(c, m, "Database entry not found")
+func (r request) dbDelTree() {
+	family := r.message.Get("Family")
+	if len(r.pbx.db[family]) == 0 {
+		r.refuse("Database entry not found")
 		return
 	}
-	if key := m.Get("Key"); key != "" {
-		delete(p.db[family], key)
+	if key := r.message.Get("Key"); key != "" {
+		delete(r.pbx.db[family], key)
 	} else {
-		delete(p.db, family)
+		delete(r.pbx.db, family)
 	}
-	p.reply(c, m, "Success", "Message", "Key tree deleted successfully")
+	r.reply("Success", "Message", "Key tree deleted successfully")
 }
 
-func (p *PBX) status(c *client, m wire.Message) {
+func (r request) status() {
 	var rows []Event
-	for _, id := range p.order {
-		if row := p.live[id]; m.Get("Channel") == "" || m.Get("Channel") == row.Name {
+	for _, id := range r.pbx.order {
+		if row := r.pbx.live[id]; r.message.Get("Channel") == "" || r.message.Get("Channel") == row.Name {
 			rows = append(rows, row.status())
 		}
 	}
-	if len(rows) == 0 && m.Get("Channel") != "" {
-		p.refuse(c, m, "No such channel")
+	if len(rows) == 0 && r.message.Get("Channel") != "" {
+		r.refuse("No such channel")
 		return
 	}
-	p.list(c, m, "Channel status will follow", "StatusComplete", rows)
+	r.list("Channel status will follow", "StatusComplete", rows)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -17,9 +16,9 @@ type Call struct {
 
 	mu     sync.Mutex // guards what follows; taken before p.mu
 	from   *leg       // who calls
-	rung   []*leg     // who is being rung
+	rung   legs       // who is being rung
 	with   *leg       // who answered
-	bridge string
+	bridge bridge
 	queue  string
 	joined time.Time
 	rang   time.Time // when the current round of ringing began
@@ -30,8 +29,14 @@ type Call struct {
 // leg is a channel of a call.
 type leg struct {
 	snapshot
-	dialled string // the extension or number that was dialled; for the caller "" or its own extension
+	inherited []string // names of the variables that the legs it dials get
+	dialled   string   // the extension or number that was dialled; for the caller "" or its own extension
 }
+
+type legs []*leg
+
+// bridge is a bridge's unique id.
+type bridge string
 
 // Incoming is a call from outside.
 type Incoming struct {
@@ -50,10 +55,11 @@ func (p *PBX) Incoming(in Incoming) *Call {
 	from.State = stateRing
 	from.CallerNum, from.Context, from.Exten = in.Number, "from-trunk", in.DID
 	c := &Call{p: p, from: from}
-	p.emit(c.about("Newchannel", from))
+	p.steered.calls[from.Uniqueid] = c
+	p.emit(from.about("Newchannel"))
 	if in.Name != "" {
 		from.CallerName = in.Name
-		p.emit(with(c.about("NewCallerid", from), "CID-CallingPres", "0 (Presentation Allowed, Not Screened)"))
+		p.emit(with(from.about("NewCallerid"), "CID-CallingPres", "0 (Presentation Allowed, Not Screened)"))
 	}
 	if in.IVR {
 		from.Context, from.Exten, from.Priority = "ivr", "s", "2"
@@ -70,7 +76,7 @@ func (p *PBX) Outgoing(extension, number string, outside bool) *Call {
 	from.CallerNum, from.CallerName = extension, agentName(extension)
 	from.Context, from.Exten = "from-internal", number
 	c := &Call{p: p, from: from}
-	p.emit(c.about("Newchannel", from))
+	p.emit(from.about("Newchannel"))
 	p.mu.Unlock()
 	if !outside {
 		c.Ring(number)
@@ -83,11 +89,11 @@ func (p *PBX) Outgoing(extension, number string, outside bool) *Call {
 	to := p.channel("trunk", number)
 	to.Linkedid = from.Linkedid
 	to.Context, to.Exten = "from-trunk", "s"
-	p.emit(c.about("Newchannel", to))
+	p.emit(to.about("Newchannel"))
 	to.Exten = number
 	to.CallerNum, to.ConnectedNum, to.ConnectedName = number, from.CallerNum, from.CallerName
-	p.emit(with(c.about("NewCallerid", to), "CID-CallingPres", "0 (Presentation Allowed, Not Screened)"),
-		c.about("NewConnectedLine", to))
+	p.emit(with(to.about("NewCallerid"), "CID-CallingPres", "0 (Presentation Allowed, Not Screened)"),
+		to.about("NewConnectedLine"))
 	c.rung = []*leg{to}
 	c.begin(to, number+"@trunk")
 	c.connected(to)
@@ -143,15 +149,16 @@ func (c *Call) try(extensions []string) []*leg {
 	for _, extension := range extensions {
 		to := c.p.channel(extension, extension)
 		to.Linkedid = c.from.Linkedid
+		to.inherit(c.from)
 		to.CallerNum, to.CallerName = extension, agentName(extension)
 		to.Context, to.Exten = "from-internal", "s"
-		c.p.emit(c.about("Newchannel", to))
+		c.p.emit(to.about("Newchannel"))
 		fresh = append(fresh, to)
 		early := to.snapshot
 		to.Exten = c.from.Exten
 		to.ConnectedNum, to.ConnectedName = c.from.CallerNum, c.from.CallerName
 		if c.queue == "" {
-			c.p.emit(c.about("NewConnectedLine", to))
+			c.p.emit(to.about("NewConnectedLine"))
 			continue
 		}
 		c.p.emit(c.member("AgentCalled", to))
@@ -183,12 +190,12 @@ func (c *Call) ringing(to *leg) {
 	early := with(c.dial("DialState", to), "DialStatus", "RINGING") // still Down
 	to.State = stateRinging
 	if c.p.serial%2 == 0 {
-		c.p.emit(early, c.about("Newstate", to))
+		c.p.emit(early, to.about("Newstate"))
 	} else {
-		c.p.emit(c.about("Newstate", to), with(c.dial("DialState", to), "DialStatus", "RINGING"))
+		c.p.emit(to.about("Newstate"), with(c.dial("DialState", to), "DialStatus", "RINGING"))
 	}
 	if c.queue != "" {
-		c.p.emit(c.about("NewConnectedLine", to))
+		c.p.emit(to.about("NewConnectedLine"))
 	}
 }
 
@@ -201,25 +208,23 @@ func (c *Call) Join(queue string) {
 		c.queue, c.joined = queue, time.Now()
 		if c.from.State != stateUp {
 			c.from.State = stateUp
-			c.p.emit(c.about("Newstate", c.from))
+			c.p.emit(c.from.about("Newstate"))
 		}
-		c.p.waiting[queue]++
-		c.p.emit(with(c.about("QueueCallerJoin", c.from), "Queue", queue, "Position",
-			strconv.Itoa(c.p.waiting[queue]), "Count", strconv.Itoa(c.p.waiting[queue])))
+		c.p.Queues.enter(queue, c)
 	})
 }
 
 // Answer answers at a ringing extension; the others stop ringing.
 func (c *Call) Answer(extension string) {
 	c.step(func() {
-		winner := c.ringingAt(extension)
+		winner := c.rung.at(extension)
 		if winner == nil {
 			return
 		}
 		losers := slices.DeleteFunc(c.rung, func(l *leg) bool { return l == winner })
 		c.rung, c.with, c.talked = nil, winner, time.Now()
 		winner.State = stateUp
-		c.p.emit(c.about("Newstate", winner))
+		c.p.emit(winner.about("Newstate"))
 		if c.queue == "" {
 			winner.Exten = ""
 			if len(losers) > 0 {
@@ -231,11 +236,11 @@ func (c *Call) Answer(extension string) {
 			c.stopped(winner, "ANSWER")
 			if c.from.State != stateUp {
 				c.from.State = stateUp
-				c.p.emit(c.about("Newstate", c.from))
+				c.p.emit(c.from.about("Newstate"))
 			}
 			c.join()
 			for _, l := range losers {
-				c.hangUpLeg(l, 26)
+				c.p.emit(l.hangup(26))
 			}
 			return
 		}
@@ -250,7 +255,7 @@ func (c *Call) Answer(extension string) {
 		c.leaveQueue()
 		c.p.emit(with(c.member("AgentConnect", winner), "HoldTime", seconds(c.joined), "RingTime", seconds(c.rang)))
 		for _, l := range losers {
-			c.hangUpLeg(l, 26)
+			c.p.emit(l.hangup(26))
 		}
 		c.join()
 	})
@@ -259,28 +264,27 @@ func (c *Call) Answer(extension string) {
 // connected sends the caller's side who answered.
 func (c *Call) connected(winner *leg) {
 	c.from.ConnectedNum, c.from.ConnectedName = winner.CallerNum, winner.CallerName
-	c.p.emit(c.about("NewConnectedLine", c.from))
+	c.p.emit(c.from.about("NewConnectedLine"))
 }
 
 // join bridges both sides.
 func (c *Call) join() {
-	c.bridge = c.p.bridgeID()
-	c.p.emit(c.bridged("BridgeCreate", nil, 0))
-	c.p.emit(c.bridged("BridgeEnter", c.with, 1), c.bridged("BridgeEnter", c.from, 2))
+	c.bridge = c.p.newBridge()
+	c.p.emit(c.bridge.about("BridgeCreate", nil, 0))
+	c.p.emit(c.bridge.about("BridgeEnter", c.with, 1), c.bridge.about("BridgeEnter", c.from, 2))
 }
 
-func (p *PBX) bridgeID() string {
+func (p *PBX) newBridge() bridge {
 	p.bridges++
-	return fmt.Sprintf("%08x-0000-4000-8000-%012x", p.boot, p.bridges)
+	return bridge(fmt.Sprintf("%08x-0000-4000-8000-%012x", p.boot, p.bridges))
 }
 
-func (c *Call) ringingAt(extension string) *leg {
-	for _, l := range c.rung {
-		if l.dialled == extension {
-			return l
+// at returns the first leg to an extension; nil if there is none.
+func (l legs) at(extension string) *leg {
+	for _, one := range l {
+		if one.dialled == extension {
+			return one
 		}
 	}
 	return nil
 }
-
-// about is an event about one channel.

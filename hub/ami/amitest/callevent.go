@@ -8,7 +8,8 @@ import (
 	"traybell/hub/ami/wire"
 )
 
-func (c *Call) about(name string, l *leg) Event {
+// about is an event about one channel.
+func (l *leg) about(name string) Event {
 	class := "call"
 	if len(name) > 5 && name[:5] == "Queue" {
 		class = "agent"
@@ -28,18 +29,18 @@ func (c *Call) member(name string, to *leg) Event {
 	return with(e, "Queue", c.queue, "Interface", "PJSIP/"+to.dialled, "MemberName", agentName(to.dialled))
 }
 
-// bridged is an event about the call's bridge and, unless l is nil, a channel of it.
-func (c *Call) bridged(name string, l *leg, channels int) Event {
-	e := Event{Name: name, Class: "call", Fields: bridgeFields("", c.bridge, channels)}
+// about is an event about a bridge and, unless l is nil, a channel of it.
+func (b bridge) about(name string, l *leg, channels int) Event {
+	e := Event{Name: name, Class: "call", Fields: bridgeFields("", b, channels)}
 	if l != nil {
 		e.Fields = append(e.Fields, l.fields("")...)
 	}
 	return e
 }
 
-func bridgeFields(prefix, id string, channels int) []wire.Field {
+func bridgeFields(prefix string, id bridge, channels int) []wire.Field {
 	return NewEvent("", "",
-		prefix+"BridgeUniqueid", id,
+		prefix+"BridgeUniqueid", string(id),
 		prefix+"BridgeType", "basic",
 		prefix+"BridgeTechnology", "simple_bridge",
 		prefix+"BridgeCreator", "<unknown>",

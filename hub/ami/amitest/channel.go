@@ -40,19 +40,21 @@ type snapshot struct {
 	ConnectedNum, ConnectedName  string
 	Context, Exten, Priority     string
 	Uniqueid, Linkedid, Language string
+	Variables                    []wire.Field // those in channelvars of manager.conf
 }
 
 // row is a live channel in Status.
 type row struct {
 	snapshot
 	DNID, Bridge, App, Data string
+	dialledFrom             string // extension that Dial was started in
 	since                   time.Time
 }
 
 // fields are the snapshot's lines; their keys start with prefix ("Dest", "Transferee", …).
 func (s snapshot) fields(prefix string) []wire.Field {
 	unknown := func(v string) string { return cmp.Or(v, "<unknown>") }
-	return []wire.Field{
+	fields := []wire.Field{
 		{Key: prefix + "Channel", Value: s.Name},
 		{Key: prefix + "ChannelState", Value: strconv.Itoa(s.State)},
 		{Key: prefix + "ChannelStateDesc", Value: stateName(s.State)},
@@ -68,6 +70,10 @@ func (s snapshot) fields(prefix string) []wire.Field {
 		{Key: prefix + "Uniqueid", Value: s.Uniqueid},
 		{Key: prefix + "Linkedid", Value: s.Linkedid},
 	}
+	for _, v := range s.Variables {
+		fields = append(fields, wire.Field{Key: prefix + "ChanVariable", Value: v.Key + "=" + v.Value})
+	}
+	return fields
 }
 
 // status is the channel's row in the list of Status.
@@ -142,7 +148,7 @@ func (p *PBX) observe(e Event) {
 				dest.DNID = e.get("Exten")
 			}
 			if source != nil && source.App != "Queue" {
-				source.App, source.Data = "Dial", e.get("DialString")
+				source.dials(e)
 			}
 		}
 	case "BridgeEnter":
@@ -156,6 +162,17 @@ func (p *PBX) observe(e Event) {
 	}
 }
 
+// dials updates the data of Dial, which names all that are dialled: PJSIP/101&PJSIP/102. A
+// DialBegin has each of them, without the technology.
+func (r *row) dials(e Event) {
+	technology, _, _ := strings.Cut(e.get("DestChannel"), "/")
+	destination := technology + "/" + strings.TrimPrefix(e.get("DialString"), technology+"/")
+	if r.App == "Dial" && r.dialledFrom == e.get("Exten") {
+		destination = r.Data + "&" + destination
+	}
+	r.App, r.Data, r.dialledFrom = "Dial", destination, e.get("Exten")
+}
+
 // read reads a snapshot from an event.
 func read(e Event, prefix string) snapshot {
 	known := func(key string) string {
@@ -165,8 +182,15 @@ func read(e Event, prefix string) snapshot {
 		return ""
 	}
 	state, _ := strconv.Atoi(e.get(prefix + "ChannelState")) // not a number: Down
+	var variables []wire.Field
+	for _, f := range e.Fields {
+		if name, value, ok := strings.Cut(f.Value, "="); ok && f.Key == prefix+"ChanVariable" {
+			variables = append(variables, wire.Field{Key: name, Value: value})
+		}
+	}
 	return snapshot{
-		Name: e.get(prefix + "Channel"), State: state,
+		Variables: variables,
+		Name:      e.get(prefix + "Channel"), State: state,
 		CallerNum: known("CallerIDNum"), CallerName: known("CallerIDName"),
 		ConnectedNum: known("ConnectedLineNum"), ConnectedName: known("ConnectedLineName"),
 		Context: e.get(prefix + "Context"), Exten: e.get(prefix + "Exten"), Priority: e.get(prefix + "Priority"),

@@ -13,10 +13,10 @@ import (
 
 // client is one connection.
 type client struct {
-	pbx  *PBX
+	net  *network
 	conn net.Conn
 
-	// Guarded by pbx.mu.
+	// Guarded by net.mu.
 	user      string // logged in as
 	rights    User
 	mask      []string // event classes requested; nil means all
@@ -30,7 +30,7 @@ type client struct {
 	once   sync.Once
 }
 
-// receives reports whether the client gets events of a class; pbx.mu is held.
+// receives reports whether the client gets events of a class; net.mu is held.
 func (c *client) receives(class string) bool {
 	if c.user == "" {
 		return false
@@ -123,11 +123,11 @@ func (c *client) write() {
 
 func (c *client) put(b []byte) bool {
 	step := len(b)
-	if c.pbx.liesNow().Torn {
+	if c.net.liesNow().Torn {
 		step = 1
 	}
 	for part := range slices.Chunk(b, step) {
-		_ = c.conn.SetWriteDeadline(time.Now().Add(c.pbx.opts.WriteTimeout))
+		_ = c.conn.SetWriteDeadline(time.Now().Add(c.net.opts.WriteTimeout))
 		if _, err := c.conn.Write(part); err != nil {
 			return false
 		}
@@ -138,7 +138,7 @@ func (c *client) put(b []byte) bool {
 // standStill waits while the PBX is stalled, and reports whether the connection ended meanwhile.
 func (c *client) standStill() (ended bool) {
 	for {
-		still := c.pbx.still()
+		still := c.net.still()
 		if still == nil {
 			return false
 		}
@@ -154,18 +154,18 @@ func (c *client) standStill() (ended bool) {
 func (c *client) read() {
 	defer func() {
 		c.kill()
-		c.pbx.mu.Lock()
-		delete(c.pbx.clients, c)
-		c.pbx.tellWaiting()
-		c.pbx.mu.Unlock()
+		c.net.mu.Lock()
+		delete(c.net.clients, c)
+		c.net.tellWaiting()
+		c.net.mu.Unlock()
 	}()
-	lies := c.pbx.liesNow()
+	lies := c.net.liesNow()
 	switch {
 	case lies.Silent:
 	case lies.Greeting != nil:
 		c.send(lies.Greeting)
 	default:
-		c.send([]byte(c.pbx.opts.Banner + "\r\n"))
+		c.send([]byte(c.net.opts.Banner + "\r\n"))
 	}
 	// A separate parser, so that a bug of the real one does not cancel out.
 	lines := bufio.NewReader(c.conn)
@@ -183,17 +183,11 @@ func (c *client) read() {
 		if len(fields) == 0 {
 			continue
 		}
-		if !c.pbx.act(c, wire.NewMessage(fields...)) {
+		if !c.net.act(c, wire.NewMessage(fields...)) {
 			c.hangUp()
 			<-c.done
 			return
 		}
 		fields = nil
 	}
-}
-
-func (p *PBX) liesNow() Lies {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.lies
 }

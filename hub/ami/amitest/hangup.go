@@ -19,16 +19,16 @@ func (c *Call) hangup(byAgent bool) {
 		if byAgent {
 			first, second, who = c.with, c.from, "agent"
 		}
-		c.p.emit(with(c.about("HangupRequest", first), "Cause", "16"))
+		c.p.emit(with(first.about("HangupRequest"), "Cause", "16"))
 		c.completed(who)
 		c.part(first, second)
-		c.p.emit(with(c.about("SoftHangupRequest", c.from), "Cause", "16"))
+		c.p.emit(with(c.from.about("SoftHangupRequest"), "Cause", "16"))
 		if byAgent {
-			c.hangUpLeg(first, 16)
+			c.p.emit(first.hangup(16))
 			c.over(16)
 		} else {
 			c.over(16)
-			c.hangUpLeg(second, 16)
+			c.p.emit(second.hangup(16))
 		}
 	})
 	if !talking && !byAgent {
@@ -38,8 +38,8 @@ func (c *Call) hangup(byAgent bool) {
 
 // part dissolves the bridge.
 func (c *Call) part(first, second *leg) {
-	c.p.emit(c.bridged("BridgeLeave", first, 1), c.bridged("BridgeLeave", second, 0),
-		c.bridged("BridgeDestroy", nil, 0))
+	c.p.emit(c.bridge.about("BridgeLeave", first, 1), c.bridge.about("BridgeLeave", second, 0),
+		c.bridge.about("BridgeDestroy", nil, 0))
 	c.with, c.bridge = nil, ""
 }
 
@@ -54,13 +54,9 @@ func (c *Call) completed(who string) {
 
 // leaveQueue takes the caller out of the queue.
 func (c *Call) leaveQueue() {
-	if c.queue == "" {
-		return
+	if c.queue != "" {
+		c.p.Queues.leave(c.queue, c)
 	}
-	place := max(c.p.waiting[c.queue], 1)
-	c.p.waiting[c.queue] = place - 1
-	c.p.emit(with(c.about("QueueCallerLeave", c.from),
-		"Queue", c.queue, "Position", "1", "Count", strconv.Itoa(place-1)))
 }
 
 // stopped ends the dialling of a leg.
@@ -74,12 +70,14 @@ func (c *Call) over(cause int) {
 	if c.from.Context == "from-internal" && c.from.State == stateUp {
 		c.from.Exten = "h"
 	}
-	c.hangUpLeg(c.from, cause)
+	c.p.emit(c.from.hangup(cause))
 	c.ended = true
+	delete(c.p.steered.calls, c.from.Uniqueid)
 }
 
-func (c *Call) hangUpLeg(l *leg, cause int) {
-	c.p.emit(with(c.about("Hangup", l), "Cause", strconv.Itoa(cause), "Cause-txt", causeText(cause)))
+// hangup is the end of a channel.
+func (l *leg) hangup(cause int) Event {
+	return with(l.about("Hangup"), "Cause", strconv.Itoa(cause), "Cause-txt", causeText(cause))
 }
 
 func causeText(cause int) string {

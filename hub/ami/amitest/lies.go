@@ -16,58 +16,58 @@ type Lies struct {
 }
 
 // Lie sets the lies; the zero value is an honest PBX.
-func (p *PBX) Lie(l Lies) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.lies = l
+func (n *network) Lie(l Lies) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lies = l
 }
 
 // Stall makes the PBX neither read nor write. The connections stay, and its output waits.
-func (p *PBX) Stall() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.stalled == nil {
-		p.stalled = make(chan struct{})
+func (n *network) Stall() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stalled == nil {
+		n.stalled = make(chan struct{})
 	}
 }
 
 // Resume ends Stall.
-func (p *PBX) Resume() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.stalled != nil {
-		close(p.stalled)
-		p.stalled = nil
+func (n *network) Resume() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stalled != nil {
+		close(n.stalled)
+		n.stalled = nil
 	}
 }
 
 // still returns the channel that ends the stall, or nil.
-func (p *PBX) still() <-chan struct{} {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.stalled
+func (n *network) still() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.stalled
 }
 
 // Drop closes all connections between two messages. The PBX keeps listening, and calls go on.
-func (p *PBX) Drop() { p.hangUp(nil) }
+func (n *network) Drop() { n.hangUp(nil) }
 
 // Cut sends half an event to all clients and closes the connections, as Asterisk does with slow
 // readers.
-func (p *PBX) Cut() {
-	p.hangUp([]byte("Event: Newchannel\r\nPrivilege: call,all\r\nChannel: PJSIP/trunk-0000"))
+func (n *network) Cut() {
+	n.hangUp([]byte("Event: Newchannel\r\nPrivilege: call,all\r\nChannel: PJSIP/trunk-0000"))
 }
 
-func (p *PBX) hangUp(last []byte) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for c := range p.clients {
+func (n *network) hangUp(last []byte) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for c := range n.clients {
 		if last != nil && c.user != "" {
 			c.send(last)
 		}
 		c.hangUp()
 	}
-	if p.stalled != nil { // drop what waits
-		for c := range p.clients {
+	if n.stalled != nil { // drop what waits
+		for c := range n.clients {
 			c.kill()
 		}
 	}

@@ -44,14 +44,15 @@ func (p *PBX) Place(ctx context.Context, s Script) (*Call, error) {
 		s.AnsweredBy = s.Ring[0]
 	}
 	c := p.Incoming(s.Incoming)
-	err := c.perform(ctx, s)
+	err := s.perform(ctx, c)
 	if !c.Ended() {
 		c.Hangup()
 	}
 	return c, err
 }
 
-func (c *Call) perform(ctx context.Context, s Script) error {
+// perform carries out a script.
+func (s Script) perform(ctx context.Context, c *Call) error {
 	if s.Queue != "" {
 		c.Join(s.Queue)
 		for range s.Rounds {

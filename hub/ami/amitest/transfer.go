@@ -6,7 +6,7 @@ import "time"
 func (c *Call) Hold() {
 	c.step(func() {
 		if c.with != nil {
-			c.p.emit(with(c.about("Hold", c.with), "MusicClass", "default"))
+			c.p.emit(with(c.with.about("Hold"), "MusicClass", "default"))
 		}
 	})
 }
@@ -20,7 +20,7 @@ func (c *Call) BlindTransfer(extension string) {
 		}
 		moved = true
 		agent := c.with
-		c.p.emit(c.about("Unhold", agent)) // transfers send it, though nothing was held
+		c.p.emit(agent.about("Unhold")) // transfers send it, though nothing was held
 		e := NewEvent("BlindTransfer", "call", "Result", "Success")
 		e.Fields = append(e.Fields, agent.fields("Transferer")...) //nolint:misspell // as in Asterisk
 		e.Fields = append(e.Fields, c.from.fields("Transferee")...)
@@ -29,7 +29,7 @@ func (c *Call) BlindTransfer(extension string) {
 		c.completed("transfer")
 		c.from.Context, c.from.Exten, c.from.Priority = "from-internal", extension, "1"
 		c.part(c.from, agent)
-		c.hangUpLeg(agent, 16)
+		c.p.emit(agent.hangup(16))
 	})
 	if moved {
 		c.Ring(extension)
@@ -54,10 +54,10 @@ func (c *Call) AttendedTransfer(extension string) {
 		if c.with != agent || target == nil {
 			return
 		}
-		c.p.emit(c.about("Unhold", agent), c.about("Unhold", second))
-		c.p.emit(c.bridged("BridgeLeave", c.from, 1))
-		c.p.emit(consultation.bridged("BridgeLeave", second, 1))
-		e := consultation.bridged("BridgeEnter", c.from, 2)
+		c.p.emit(agent.about("Unhold"), second.about("Unhold"))
+		c.p.emit(c.bridge.about("BridgeLeave", c.from, 1))
+		c.p.emit(consultation.bridge.about("BridgeLeave", second, 1))
+		e := consultation.bridge.about("BridgeEnter", c.from, 2)
 		c.p.emit(with(e, "SwapUniqueid", second.Uniqueid))
 
 		e = NewEvent("AttendedTransfer", "call", "Result", "Success")
@@ -67,18 +67,18 @@ func (c *Call) AttendedTransfer(extension string) {
 		e.Fields = append(e.Fields, bridgeFields("Second", consultation.bridge, 2)...)
 		e.Fields = append(e.Fields, c.from.fields("Transferee")...)
 		e.Fields = append(e.Fields, target.fields("TransferTarget")...)
-		c.p.emit(with(e, "IsExternal", "No", "DestType", "Bridge", "DestBridgeUniqueid", consultation.bridge))
+		c.p.emit(with(e, "IsExternal", "No", "DestType", "Bridge", "DestBridgeUniqueid", string(consultation.bridge)))
 
 		target.Linkedid = c.from.Linkedid // without an event
 		target.ConnectedNum, target.ConnectedName = c.from.CallerNum, c.from.CallerName
-		c.p.emit(c.about("NewConnectedLine", target))
+		c.p.emit(target.about("NewConnectedLine"))
 		c.completed("transfer")
 		c.from.ConnectedNum, c.from.ConnectedName = target.CallerNum, target.CallerName
-		c.p.emit(c.about("NewConnectedLine", c.from))
-		c.p.emit(c.bridged("BridgeLeave", agent, 0), c.bridged("BridgeDestroy", nil, 0))
-		c.hangUpLeg(agent, 16)
+		c.p.emit(c.from.about("NewConnectedLine"))
+		c.p.emit(c.bridge.about("BridgeLeave", agent, 0), c.bridge.about("BridgeDestroy", nil, 0))
+		c.p.emit(agent.hangup(16))
 		second.Exten = "h"
-		c.hangUpLeg(second, 16)
+		c.p.emit(second.hangup(16))
 		c.with, c.bridge, c.talked = target, consultation.bridge, time.Now()
 	})
 	consultation.mu.Lock()

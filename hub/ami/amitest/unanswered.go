@@ -12,13 +12,13 @@ func (c *Call) Busy(extensions ...string) {
 	c.step(func() {
 		var quiet []string
 		for _, extension := range extensions {
-			if c.ringingAt(extension) == nil {
+			if c.rung.at(extension) == nil {
 				quiet = append(quiet, extension)
 			}
 		}
 		c.try(quiet)
 		for _, extension := range extensions {
-			c.refuse(c.ringingAt(extension))
+			c.refuse(c.rung.at(extension))
 		}
 	})
 }
@@ -28,15 +28,15 @@ func (c *Call) refuse(busy *leg) {
 		return
 	}
 	c.rung = slices.DeleteFunc(c.rung, func(l *leg) bool { return l == busy })
-	c.p.emit(with(c.about("HangupRequest", busy), "Cause", "17"))
+	c.p.emit(with(busy.about("HangupRequest"), "Cause", "17"))
 	c.stopped(busy, "BUSY")
 	if len(c.rung) > 0 || c.queue != "" || c.with != nil {
-		c.hangUpLeg(busy, 17)
+		c.p.emit(busy.hangup(17))
 		return
 	}
-	c.p.emit(with(c.about("SoftHangupRequest", c.from), "Cause", "16"))
+	c.p.emit(with(c.from.about("SoftHangupRequest"), "Cause", "16"))
 	c.over(17)
-	c.hangUpLeg(busy, 17)
+	c.p.emit(busy.hangup(17))
 }
 
 // NoAnswer ends the ringing by a timeout. A caller in a queue goes on waiting. Ring may ring again,
@@ -60,7 +60,7 @@ func (c *Call) NoAnswer() {
 			}
 		}
 		for _, l := range rung {
-			c.hangUpLeg(l, 0)
+			c.p.emit(l.hangup(0))
 		}
 	})
 }
@@ -70,7 +70,7 @@ func (c *Call) End() {
 	c.step(func() {
 		if c.with == nil && len(c.rung) == 0 {
 			c.leaveQueue()
-			c.p.emit(with(c.about("SoftHangupRequest", c.from), "Cause", "16"))
+			c.p.emit(with(c.from.about("SoftHangupRequest"), "Cause", "16"))
 			c.over(0)
 		}
 	})
@@ -86,7 +86,7 @@ func (c *Call) GiveUp() {
 		if c.queue != "" {
 			cause = 0
 		}
-		c.p.emit(with(c.about("HangupRequest", c.from), "Cause", strconv.Itoa(cause)))
+		c.p.emit(with(c.from.about("HangupRequest"), "Cause", strconv.Itoa(cause)))
 		rung := c.rung
 		c.rung = nil
 		for _, l := range rung {
@@ -96,15 +96,15 @@ func (c *Call) GiveUp() {
 			for _, l := range rung {
 				c.stopped(l, "CANCEL")
 			}
-			place := strconv.Itoa(c.p.waiting[c.queue])
-			c.p.emit(with(c.about("QueueCallerAbandon", c.from), "Queue", c.queue, "Position", place,
+			place := c.p.Queues.place(c.queue, c)
+			c.p.emit(with(c.from.about("QueueCallerAbandon"), "Queue", c.queue, "Position", place,
 				"OriginalPosition", place, "HoldTime", seconds(c.joined)))
 		}
 		for _, l := range rung {
-			c.hangUpLeg(l, cause)
+			c.p.emit(l.hangup(cause))
 		}
 		c.leaveQueue()
-		c.p.emit(with(c.about("SoftHangupRequest", c.from), "Cause", "16"))
+		c.p.emit(with(c.from.about("SoftHangupRequest"), "Cause", "16"))
 		c.over(cause)
 	})
 }

@@ -3,6 +3,8 @@ package wire
 import (
 	"iter"
 	"strings"
+	"time"
+	"unsafe"
 )
 
 // Field is one "Key: value" line of a message or an action.
@@ -14,53 +16,48 @@ type Field struct {
 //
 // A Message is immutable, owns its text, and may be shared between goroutines. Values are the bytes
 // that Asterisk sent, normally UTF-8 but never checked. They are substrings of the whole message:
-// clone a value that is kept for long.
+// clone a value that is kept for long. Each call finds the fields in the text: to get many of them,
+// iterate once.
 //
 // The zero Message has no fields.
 type Message struct {
-	text  string
-	spans []span
+	text string        // lines with their ends
+	read time.Duration // after began; 0: unknown
 }
 
-// span is the place of a field in a message's text. Offsets are half the size of strings, and the
-// garbage collector does not follow them.
-type span struct {
-	key, keyEnd, value, valueEnd uint32
+// began is what the times of messages are counted from: a time.Time would more than double the size
+// of a queued message.
+var began = time.Now()
+
+// ReadNow returns the message as one that has just been read from the PBX.
+func (m Message) ReadNow() Message {
+	m.read = max(time.Since(began), 1)
+	return m
+}
+
+// Read is when the message was read from the PBX; zero if that is unknown.
+func (m Message) Read() time.Time {
+	if m.read == 0 {
+		return time.Time{}
+	}
+	return began.Add(m.read)
 }
 
 // NewMessage makes a message of fields, for tests and simulations.
 func NewMessage(fields ...Field) Message {
 	var text strings.Builder
-	spans := make([]span, 0, len(fields))
 	for _, f := range fields {
-		var s span
-		s.key = uint32(text.Len())
-		text.WriteString(f.Key)
-		s.keyEnd = uint32(text.Len())
-		text.WriteString(": ")
-		s.value = uint32(text.Len())
-		text.WriteString(f.Value)
-		s.valueEnd = uint32(text.Len())
-		text.WriteString("\r\n")
-		spans = append(spans, s)
+		text.WriteString(f.Key + ": " + f.Value + "\r\n")
 	}
-	return Message{text: text.String(), spans: spans}
+	return Message{text: text.String()}
 }
 
-// Len is the number of fields.
-func (m Message) Len() int { return len(m.spans) }
-
-// At returns the field at index i, 0 ≤ i < Len. A line without a colon has an empty key.
-func (m Message) At(i int) (key, value string) {
-	s := m.spans[i]
-	return m.text[s.key:s.keyEnd], m.text[s.value:s.valueEnd]
-}
-
-// Each iterates over all fields in order, repeated keys included.
+// Each iterates over all fields in order, repeated keys included. A line without a colon has an
+// empty key.
 func (m Message) Each() iter.Seq2[string, string] {
 	return func(yield func(key, value string) bool) {
-		for i := range m.spans {
-			if !yield(m.At(i)) {
+		for line, rest := cutLine(m.text); line != ""; line, rest = cutLine(rest) {
+			if !yield(field(line)) {
 				return
 			}
 		}
@@ -69,9 +66,9 @@ func (m Message) Each() iter.Seq2[string, string] {
 
 // Lookup returns the first value of key, ignoring case, and whether there is one.
 func (m Message) Lookup(key string) (string, bool) {
-	for _, s := range m.spans {
-		if int(s.keyEnd-s.key) == len(key) && strings.EqualFold(m.text[s.key:s.keyEnd], key) {
-			return m.text[s.value:s.valueEnd], true
+	for line, rest := cutLine(m.text); line != ""; line, rest = cutLine(rest) {
+		if value, ok := header(line, key); ok {
+			return value, true
 		}
 	}
 	return "", false
@@ -81,6 +78,11 @@ func (m Message) Lookup(key string) (string, bool) {
 func (m Message) Get(key string) string {
 	value, _ := m.Lookup(key)
 	return value
+}
+
+// Size is the memory that a message takes, in bytes.
+func (m Message) Size() int {
+	return int(unsafe.Sizeof(m)) + len(m.text)
 }
 
 // Event is the event's name, or "" if the message is not an event. Only the first header counts:
@@ -98,12 +100,7 @@ func (m Message) ActionID() string { return m.Get("ActionID") }
 func (m Message) String() string { return m.text }
 
 func (m Message) first(key string) string {
-	if len(m.spans) == 0 {
-		return ""
-	}
-	k, v := m.At(0)
-	if k != key && !strings.EqualFold(k, key) {
-		return ""
-	}
-	return v
+	line, _ := cutLine(m.text)
+	value, _ := header(line, key)
+	return value
 }

@@ -23,22 +23,20 @@ const (
 // Reader reads messages from a byte stream. One goroutine uses it; others may read the counters.
 //
 // Lines end in CRLF or LF, and an empty line ends a message; further empty lines are ignored.
-// Unwanted events are skipped without parsing or allocating. A message that is kept costs two
-// allocations, its text and the table of its fields.
+// Of unwanted events only the end is searched. A message that is kept costs one allocation, its
+// text.
 type Reader struct {
 	src  io.Reader
 	max  int
 	want map[string]struct{} // nil: every event
 
-	// tagged is called when an unwanted event begins. While it returns true, an unwanted event with
+	// tagged is called at the end of an unwanted event. While it returns true, an unwanted event with
 	// an ActionID is kept, because rows of lists are events too.
 	tagged func() bool
 
 	buf  []byte
 	r, w int // buf[r:w] is unread
 	err  error
-
-	spans []span // reused between messages
 
 	kept, skipped       uint64 // the reader's own
 	sharedKept, sharedS atomic.Uint64
@@ -66,11 +64,13 @@ func (rd *Reader) Limit(size int) {
 }
 
 // Wants reports whether events of that name are kept.
-func (rd *Reader) Wants(name string) bool {
+func (rd *Reader) Wants(name string) bool { return rd.wants([]byte(name)) }
+
+func (rd *Reader) wants(name []byte) bool {
 	if rd.want == nil {
 		return true
 	}
-	_, ok := rd.want[name]
+	_, ok := rd.want[string(name)]
 	return ok
 }
 
@@ -90,7 +90,7 @@ func (rd *Reader) Banner() (line string, err error) {
 	const longest = 256
 	for {
 		if i := bytes.IndexByte(rd.buf[rd.r:rd.w], '\n'); i >= 0 {
-			line = string(trimCR(rd.buf[rd.r : rd.r+i]))
+			line = string(trimEnd(rd.buf[rd.r : rd.r+i+1]))
 			rd.r += i + 1
 			return line, nil
 		}
@@ -115,47 +115,22 @@ func (rd *Reader) Next() (Message, error) {
 			rd.publish()
 			return Message{}, err
 		}
+		if result, ok := header(line, "Response"); ok && string(result) == "Follows" {
+			return rd.command(len(line))
+		}
 		name, isEvent := header(line, "Event")
-		if !isEvent {
-			var m Message
-			if value, ok := header(line, "Response"); ok && string(value) == "Follows" {
-				m, err = rd.command(len(line))
-			} else {
-				m, err = rd.whole()
-			}
-			return rd.done(m, err)
+		wanted := !isEvent || rd.wants(name)
+		text, err := rd.rest(len(line))
+		if err != nil {
+			rd.publish()
+			return Message{}, err
 		}
-		if rd.want == nil {
-			return rd.done(rd.whole())
-		}
-		if _, wanted := rd.want[string(name)]; wanted {
-			return rd.done(rd.whole())
-		}
-		if rd.tagged != nil && rd.tagged() {
-			size, tagged, err := rd.look()
-			if err != nil {
-				return rd.done(Message{}, err)
-			}
-			if tagged {
-				return rd.done(rd.whole())
-			}
-			rd.r += size
-			rd.skipped++
-			continue
-		}
-		if err := rd.skip(); err != nil {
-			return rd.done(Message{}, err)
+		if wanted || rd.tagged != nil && rd.tagged() && hasActionID(text) {
+			rd.kept++
+			return Message{text: string(text)}, nil
 		}
 		rd.skipped++
 	}
-}
-
-func (rd *Reader) done(m Message, err error) (Message, error) {
-	if err == nil {
-		rd.kept++
-	}
-	rd.publish()
-	return m, err
 }
 
 func (rd *Reader) publish() {
@@ -169,7 +144,7 @@ func (rd *Reader) firstLine() ([]byte, error) {
 	for {
 		end, err := rd.lineEnd(0)
 		if err != nil {
-			if errors.Is(err, io.EOF) && len(trimCR(rd.buf[rd.r:rd.w])) > 0 {
+			if errors.Is(err, io.EOF) && !bytes.Equal(rd.buf[rd.r:rd.w], []byte("\r")) && rd.w > rd.r {
 				err = rd.fail(io.ErrUnexpectedEOF)
 			}
 			return nil, err
@@ -210,11 +185,8 @@ func (rd *Reader) fill() error {
 		return rd.err
 	}
 	rd.publish()
-	if rd.r == rd.w {
-		rd.r, rd.w = 0, 0
-	} else if rd.w == len(rd.buf) && rd.r > 0 {
-		copy(rd.buf, rd.buf[rd.r:rd.w])
-		rd.w -= rd.r
+	if rd.r > 0 { // part of a message is left at most: it is moved, so that each read is a large one
+		rd.w = copy(rd.buf, rd.buf[rd.r:rd.w])
 		rd.r = 0
 	}
 	if rd.w == len(rd.buf) {
@@ -256,125 +228,67 @@ func (rd *Reader) cut(err error) error {
 	return err
 }
 
-// skip skips the message at r line by line, so that the buffer need not hold all of it.
-func (rd *Reader) skip() error {
-	size := 0
-	for {
-		// fast path: whole lines in the buffer
-		rest := rd.buf[rd.r:rd.w]
-		at := 0
-		for {
-			i := bytes.IndexByte(rest[at:], '\n')
-			if i < 0 {
-				break
-			}
-			end := i == 0 || i == 1 && rest[at] == '\r'
-			at += i + 1
-			if end {
-				rd.r += at
-				return nil
-			}
-		}
-		size += at
-		rd.r += at
-		if size > rd.max {
-			return rd.tooLarge()
-		}
-		if _, err := rd.lineEnd(0); err != nil {
-			return rd.cut(err)
-		}
-	}
-}
-
-// look finds the end of the message at r without consuming it, and whether it has an ActionID.
-func (rd *Reader) look() (size int, tagged bool, err error) {
-	for {
-		end, err := rd.lineEnd(size)
-		if err != nil {
-			return 0, false, rd.cut(err)
-		}
-		line := rd.buf[rd.r+size : rd.r+end]
-		size = end
-		if empty(line) {
-			return size, tagged, nil
-		}
-		if !tagged && len(line) > 8 && line[8] == ':' && (line[0]|0x20) == 'a' {
-			_, tagged = header(line, "ActionID")
-		}
-	}
-}
-
-// whole consumes the message at r.
-func (rd *Reader) whole() (Message, error) {
-	rd.spans = rd.spans[:0]
-	at := 0
-	for {
-		end, err := rd.lineEnd(at)
-		if err != nil {
-			return Message{}, rd.cut(err)
-		}
-		line := rd.buf[rd.r+at : rd.r+end]
-		if empty(line) {
-			m := rd.message(at, "")
+// rest consumes the message at r, whose first line has that many bytes, and returns it without the
+// empty line that ends it. The bytes are valid until the next read.
+func (rd *Reader) rest(first int) ([]byte, error) {
+	for from := first - 1; ; {
+		unread := rd.buf[rd.r:rd.w]
+		if text, end := findEnd(unread, from); end > 0 && end <= rd.max {
 			rd.r += end
-			return m, nil
+			return unread[:text], nil
+		} else if end > 0 || len(unread) > rd.max {
+			return nil, rd.tooLarge()
 		}
-		rd.spans = append(rd.spans, fieldIn(line, at))
-		at = end
+		from = max(from, len(unread)-2) // LF CR may be the beginning of an empty line
+		if err := rd.fill(); err != nil {
+			return nil, rd.cut(err)
+		}
 	}
+}
+
+// hasActionID reports whether a line of text has the key ActionID.
+func hasActionID(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		if _, ok := header(line, "ActionID"); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // command consumes a reply to Command as Asterisk before 14 sends it: headers, then raw lines, some
 // of them empty, up to a line that ends in "--END COMMAND--". The raw lines become fields named
 // Output, as later versions send them.
 func (rd *Reader) command(first int) (Message, error) {
-	rd.spans = append(rd.spans[:0], fieldIn(rd.buf[rd.r:rd.r+first], 0))
-	at, raw := first, false
-	var output []int // indexes of spans that are raw lines
-	for {
+	text := bytes.Clone(rd.buf[rd.r : rd.r+first])
+	raw := false
+	for at := first; ; {
 		end, err := rd.lineEnd(at)
 		if err != nil {
+			rd.publish()
 			return Message{}, rd.cut(err)
 		}
 		line := rd.buf[rd.r+at : rd.r+end]
+		at = end
 		if !raw {
 			_, privilege := header(line, "Privilege")
 			_, id := header(line, "ActionID")
 			raw = !privilege && !id
 		}
 		if !raw {
-			rd.spans = append(rd.spans, fieldIn(line, at))
-			at = end
+			text = append(text, line...)
 			continue
 		}
-		text := bytes.TrimRight(line, "\r\n")
-		text, last := bytes.CutSuffix(text, []byte(endOfCommand))
-		if !last || len(text) > 0 {
-			output = append(output, len(rd.spans))
-			rd.spans = append(rd.spans, span{value: uint32(at), valueEnd: uint32(at + len(text))})
+		output, last := bytes.CutSuffix(bytes.TrimRight(line, "\r\n"), []byte(endOfCommand))
+		if !last || len(output) > 0 {
+			text = append(text, "Output: "...)
+			text = append(text, output...)
+			text = append(text, "\r\n"...)
 		}
-		at = end
 		if last {
-			break
+			rd.r += end
+			rd.kept++
+			return Message{text: string(text)}, nil
 		}
 	}
-	const key = "Output"
-	for _, i := range output {
-		rd.spans[i].key = uint32(at)
-		rd.spans[i].keyEnd = uint32(at + len(key))
-	}
-	m := rd.message(at, key)
-	rd.r += at
-	return m, nil
-}
-
-// message copies the first size bytes at r, and the fields found in them, into a Message.
-func (rd *Reader) message(size int, tail string) Message {
-	text := string(rd.buf[rd.r : rd.r+size])
-	if tail != "" {
-		text += tail
-	}
-	spans := make([]span, len(rd.spans))
-	copy(spans, rd.spans)
-	return Message{text: text, spans: spans}
 }

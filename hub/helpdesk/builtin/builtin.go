@@ -2,6 +2,7 @@
 package builtin
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/url"
@@ -20,9 +21,9 @@ type List interface {
 	// OpenListed returns a customer's open tickets, newest first, limit at most, and the number of
 	// all.
 	OpenListed(ctx context.Context, customer string, limit int) (newest []helpdesk.ListedTicket, count int, err error)
-	// AppendListed appends text, which contains mark, to the ticket's body unless the body contains
-	// mark. ok is false if there is no such ticket.
-	AppendListed(ctx context.Context, number, text, mark string) (ok bool, err error)
+	// AppendListed adds a note, unless the ticket has one with its mark. ok is false if there is no
+	// such ticket.
+	AppendListed(ctx context.Context, number string, note helpdesk.ListedEvent) (ok bool, err error)
 }
 
 // Options configure a HelpDesk. All are required.
@@ -92,7 +93,13 @@ func (h *HelpDesk) OpenTickets(ctx context.Context, customer string) (helpdesk.O
 
 // Append implements helpdesk.HelpDesk.
 func (h *HelpDesk) Append(ctx context.Context, n helpdesk.Note) error {
-	ok, err := h.o.List.AppendListed(ctx, n.Ticket.Number, n.Subject+"\n"+n.Text(), n.Mark())
+	text := strings.TrimRight(n.Body, "\n")
+	if !n.Internal { // its subject says no more than who wrote it
+		text = n.Subject + "\n" + text
+	}
+	ok, err := h.o.List.AppendListed(ctx, n.Ticket.Number, helpdesk.ListedEvent{
+		By: cmp.Or(n.Agent.Name, n.Agent.Login), Text: text, Mark: n.Mark(),
+	})
 	switch {
 	case err != nil:
 		h.o.Log.Error("cannot write note", "ticket", n.Ticket.Number, "error", err)
@@ -109,11 +116,11 @@ func (h *HelpDesk) Noted(ctx context.Context, n helpdesk.Note) (bool, error) {
 	if err != nil {
 		return false, readError(err)
 	}
-	return strings.Contains(t.Body, n.Mark()), nil
+	return t.Noted(n.Mark()), nil
 }
 
 // Check reports where the tickets are.
-func (h *HelpDesk) Check(context.Context) (found []string, err error) {
+func (h *HelpDesk) Check(context.Context, []helpdesk.Wanted) (found []string, err error) {
 	return []string{"the hub's own tickets, at " + h.o.PublicURL + "/tickets"}, nil
 }
 

@@ -3,7 +3,6 @@ package builtin_test
 import (
 	"log/slog"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"traybell/hub/helpdesk"
@@ -33,13 +32,21 @@ func TestBuiltin(t *testing.T) {
 	helpdesktest.Run(t, func(t *testing.T) helpdesktest.Desk {
 		s := openStore(t)
 		return helpdesktest.Desk{
-			HelpDesk: newDesk(s),
+			Adapter: newDesk(s), Name: "built-in list", Real: true,
+			Cannot: helpdesktest.Limits{Account: true, Form: true, Check: true, Customers: true},
 			Read: func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				l, ok, err := s.ListedByNumber(t.Context(), ticket.Number)
 				if err != nil || !ok {
 					t.Fatal(ok, err)
 				}
 				return l.Title, l.Body, l.CustomerLogin
+			},
+			AgentOf: func(t *testing.T, ticket helpdesk.Ticket) string {
+				l, _, err := s.ListedByNumber(t.Context(), ticket.Number)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return l.Agent
 			},
 		}
 	})
@@ -77,8 +84,16 @@ func TestAppendTwice(t *testing.T) {
 		}
 	}
 	l, _, err := s.ListedByNumber(t.Context(), ticket.Number)
-	if err != nil || strings.Count(l.Body, n.Mark()) != 1 {
-		t.Errorf("body = %q, %v", l.Body, err)
+	if err != nil || len(l.Events) != 1 || l.Events[0].Text != "Call\nagain" {
+		t.Errorf("events = %+v, %v", l.Events, err)
+	}
+	n.Key, n.Internal, n.Agent.Name = "main:1.0 note 1", true, "Anna Petrova"
+	if err := h.Append(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	l, _, err = s.ListedByNumber(t.Context(), ticket.Number)
+	if err != nil || len(l.Events) != 2 || l.Events[1].Text != "again" || l.Events[1].By != "Anna Petrova" {
+		t.Errorf("events = %+v, %v", l.Events, err)
 	}
 }
 

@@ -16,15 +16,26 @@ type Server struct {
 	Handler http.Handler
 	Creates func(r *http.Request) bool // whether a request creates a ticket
 	// New returns the adapter for a base URL, with a time limit for each request.
-	New          func(t *testing.T, url string, timeout time.Duration) helpdesk.HelpDesk
-	CannotLookUp bool // see Desk
+	New    func(url string, timeout time.Duration) (helpdesk.HelpDesk, error)
+	Cannot Limits
+	Fit    func(draft *helpdesk.Draft) // see Desk; may be nil
 }
+
+func (s Server) open(t *testing.T, url string) helpdesk.HelpDesk {
+	t.Helper()
+	h, err := s.New(url, 500*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func (s Server) draft(name string) helpdesk.Draft { return Desk{Fit: s.Fit}.Draft(name) }
 
 // RunFaults tests that the adapter of an HTTP help desk sends each request once, and reports
 // Uncertain if a ticket may have been created. open returns a new server for each fault.
 func RunFaults(t *testing.T, open func(t *testing.T) Server) {
 	t.Helper()
-	const timeout = 500 * time.Millisecond
 	for _, test := range []struct {
 		name    string
 		created bool // the ticket exists in spite of the fault
@@ -46,7 +57,7 @@ func RunFaults(t *testing.T, open func(t *testing.T) Server) {
 			s := open(t)
 			var faulty atomic.Bool
 			var creates atomic.Int32
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			address := Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Connection", "close") // else the transport repeats a request on a lost idle connection
 				if !s.Creates(r) || !faulty.Load() {
 					s.Handler.ServeHTTP(w, r)
@@ -58,21 +69,20 @@ func RunFaults(t *testing.T, open func(t *testing.T) Server) {
 				}
 				test.fault(w, r)
 			}))
-			t.Cleanup(server.Close)
-			h := s.New(t, server.URL, timeout)
-			if _, err := h.Create(t.Context(), NewDraft("before")); err != nil {
+			h := s.open(t, address)
+			if _, err := h.Create(t.Context(), s.draft("before")); err != nil {
 				t.Fatal(err)
 			}
 			faulty.Store(true)
-			draft := NewDraft("fault")
+			draft := s.draft("fault")
 			_, err := h.Create(t.Context(), draft)
-			WantError(t, err, true, true)
+			_ = WantError(t, err, true, true)
 			if n := creates.Load(); n != 1 {
 				t.Errorf("%d requests to create the ticket", n)
 			}
 			_, found, err := h.Find(t.Context(), draft.CallID)
 			switch {
-			case s.CannotLookUp:
+			case s.Cannot.Find:
 				if !errors.Is(err, helpdesk.ErrCannotLookUp) {
 					t.Errorf("Find: %v, want ErrCannotLookUp", err)
 				}
@@ -85,8 +95,8 @@ func RunFaults(t *testing.T, open func(t *testing.T) Server) {
 		s := open(t)
 		server := httptest.NewServer(s.Handler)
 		server.Close()
-		_, err := s.New(t, server.URL, timeout).Create(t.Context(), NewDraft("unreachable"))
-		WantError(t, err, true, false)
+		_, err := s.open(t, server.URL).Create(t.Context(), s.draft("unreachable"))
+		_ = WantError(t, err, true, false)
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 func openTickets(t *testing.T, d Desk) {
-	if d.CannotLookUp {
+	if d.Cannot.List {
 		if open, err := d.OpenTickets(t.Context(), "ivanov"); err != nil || open.Count != 0 {
 			t.Errorf("OpenTickets = %+v, %v", open, err)
 		}
@@ -20,7 +20,7 @@ func openTickets(t *testing.T, d Desk) {
 	}
 	var created []helpdesk.Ticket
 	for i, customer := range []string{"ivanov", "petrova", "ivanov"} {
-		draft := NewDraft(fmt.Sprint("open", i))
+		draft := d.Draft(fmt.Sprint("open", i))
 		draft.Customer = &protocol.Customer{Login: customer}
 		draft.Title = fmt.Sprint("Open ", i)
 		ticket, err := d.Create(t.Context(), draft)
@@ -42,7 +42,7 @@ func openTickets(t *testing.T, d Desk) {
 		}
 	}
 	for i := range helpdesk.MaxNewest + 1 {
-		draft := NewDraft(fmt.Sprint("open more", i))
+		draft := d.Draft(fmt.Sprint("open more", i))
 		draft.Customer = &protocol.Customer{Login: "ivanov"}
 		if _, err := d.Create(t.Context(), draft); err != nil {
 			t.Fatal(err)
@@ -61,7 +61,7 @@ func openTickets(t *testing.T, d Desk) {
 }
 
 func appendNote(t *testing.T, d Desk) {
-	draft := NewDraft("note")
+	draft := d.Draft("note")
 	ticket, err := d.Create(t.Context(), draft)
 	if err != nil {
 		t.Fatal(err)
@@ -70,8 +70,8 @@ func appendNote(t *testing.T, d Desk) {
 		Ticket: ticket, Key: draft.CallID + "1", Subject: "Звонок", Body: "He called again.\n", Agent: draft.Agent,
 	}
 	d.wantNoted(t, n, false)
-	if err := d.Append(t.Context(), n); err != nil {
-		t.Fatal(err)
+	if !d.append(t, n) {
+		return
 	}
 	d.wantNoted(t, n, true)
 	for _, key := range []string{draft.CallID, n.Key + "1", n.Key + " talk"} {
@@ -79,19 +79,34 @@ func appendNote(t *testing.T, d Desk) {
 		other.Key = key
 		d.wantNoted(t, other, false)
 	}
-	if d.CannotLookUp {
-		return
-	}
 	n.Ticket = helpdesk.Ticket{ID: "99999999", Number: "99999999"}
-	err = d.Append(t.Context(), n)
+	wantRefused(t, d.Append(t.Context(), n))
+}
+
+// append adds a note; ok is false if the help desk cannot.
+func (d Desk) append(t *testing.T, n helpdesk.Note) (ok bool) {
+	t.Helper()
+	err := d.Append(t.Context(), n)
+	switch {
+	case d.Cannot.Append:
+		wantRefused(t, err)
+		return false
+	case err != nil:
+		t.Fatal(err)
+	}
+	return true
+}
+
+func wantRefused(t *testing.T, err error) {
+	t.Helper()
 	var e *helpdesk.Error
-	if !errors.As(err, &e) || !e.Refused || e.Retry || !strings.HasSuffix(e.Reason, ".") {
-		t.Errorf("Append to a missing ticket: %v", err)
+	if !errors.As(err, &e) || !e.Refused || e.Retry || e.Uncertain || !strings.HasSuffix(e.Reason, ".") {
+		t.Errorf("Append: %v, want a refusal", err)
 	}
 }
 
 func appendTalk(t *testing.T, d Desk) {
-	ticket, err := d.Create(t.Context(), NewDraft("talk"))
+	ticket, err := d.Create(t.Context(), d.Draft("talk"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,8 +114,31 @@ func appendTalk(t *testing.T, d Desk) {
 		Ticket: ticket, Key: "main:1 talk", Subject: "Call ended", Body: "The call lasted 3 min 20 s.",
 		Talk: 200 * time.Second,
 	}
-	if err := d.Append(t.Context(), n); err != nil {
+	if d.append(t, n) {
+		d.wantNoted(t, n, true)
+	}
+}
+
+// Two notes of agents on one call are distinguished by their keys; one key is a prefix of the
+// other.
+func appendAgentNotes(t *testing.T, d Desk) {
+	draft := d.Draft("notes")
+	ticket, err := d.Create(t.Context(), draft)
+	if err != nil {
 		t.Fatal(err)
 	}
-	d.wantNoted(t, n, true)
+	note := func(n int) helpdesk.Note {
+		return helpdesk.Note{
+			Ticket: ticket, Key: fmt.Sprint(draft.CallID, " note ", n), Subject: "Note by Anna Petrova",
+			Body: "Бумага <b>кончилась</b>\n'\"\\ ☎", Agent: draft.Agent, Internal: true,
+		}
+	}
+	if !d.append(t, note(12)) {
+		return
+	}
+	d.wantNoted(t, note(12), true)
+	d.wantNoted(t, note(1), false)
+	d.append(t, note(1))
+	d.wantNoted(t, note(1), true)
+	d.wantFound(t, draft.CallID, ticket)
 }

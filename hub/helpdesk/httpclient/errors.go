@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 
+	"traybell/hub/advice"
 	"traybell/hub/helpdesk"
 )
 
@@ -18,13 +20,20 @@ import (
 type Error struct {
 	Cause     Cause
 	Uncertain bool   // the help desk may have carried out the request
+	Created   bool   // uncertain, but it says that it has carried it out
 	Status    int    // of the reply; 0: there was none, or its status was 2xx
-	Body      []byte // of a reply whose status was not 2xx; it may contain secrets
+	Body      []byte // of a reply whose status was not 2xx, without secrets
 	Err       error  // without secrets
 }
 
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
+
+// Lacks is the error for a reply without something; wrote is whether the request was to change
+// something.
+func Lacks(what string, wrote bool) error {
+	return &Error{Cause: BadReply, Uncertain: wrote, Err: fmt.Errorf("no %s in the reply", what)}
+}
 
 // Cause is why a request failed.
 type Cause int
@@ -39,7 +48,7 @@ const (
 	Redirected               // 3xx
 	Denied                   // 401, 403, 407
 	NotFound                 // 404, 405, 410
-	Busy                     // 429
+	Busy                     // 429, or 503 with Retry-After
 	Rejected                 // any other 4xx
 	ServerError              // 5xx and any other status; uncertain
 	WebPage                  // a page for people instead of JSON
@@ -70,15 +79,16 @@ func causeOf(ctx context.Context, err error, sent bool) Cause {
 	}
 }
 
-func causeOfStatus(status int) Cause {
-	switch {
+func causeOfStatus(resp *http.Response) Cause {
+	switch status := resp.StatusCode; {
 	case status >= 300 && status < 400:
 		return Redirected
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired:
 		return Denied
 	case status == http.StatusNotFound, status == http.StatusGone, status == http.StatusMethodNotAllowed:
 		return NotFound
-	case status == http.StatusTooManyRequests:
+	case status == http.StatusTooManyRequests,
+		status == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "":
 		return Busy
 	case status >= 400 && status < 500:
 		return Rejected
@@ -108,15 +118,39 @@ func excerpt(body string) string {
 	return text
 }
 
-// Explain returns e as an error for agents. A help desk may replace its Reason by a better one.
-func (c *Client) Explain(e *Error) *helpdesk.Error {
-	h := &helpdesk.Error{Uncertain: e.Uncertain, Err: e.Err}
+// fix is the advice on an error of the connection.
+func fix(err error) string {
+	if text := advice.For(err); text != "" {
+		return ": " + text
+	}
+	return ""
+}
+
+// Explain returns an error for administrators; nil and a *helpdesk.Error stay as they are. better
+// returns a better Reason than that for every help desk, or an empty one; it may be nil.
+func (c *Client) Explain(err error, better func(*Error) string) error {
+	var failed *Error
+	var known *helpdesk.Error
+	switch {
+	case err == nil, errors.As(err, &known):
+		return err
+	case !errors.As(err, &failed):
+		return &helpdesk.Error{Reason: "The help desk could not be asked.", Retry: true, Err: err}
+	}
+	e := c.explain(failed)
+	if better != nil {
+		e.Reason = cmp.Or(better(failed), e.Reason)
+	}
+	return e
+}
+
+func (c *Client) explain(e *Error) *helpdesk.Error {
+	h := &helpdesk.Error{Uncertain: e.Uncertain, Created: e.Created, Err: e.Err}
 	switch e.Cause {
 	case Unreachable:
-		h.Reason, h.Retry = fmt.Sprintf("The help desk at %s cannot be reached.", c.host), true
+		h.Reason, h.Retry = fmt.Sprintf("The help desk at %s cannot be reached%s.", c.host, fix(e.Err)), true
 	case Untrusted:
-		h.Reason = fmt.Sprintf("The certificate of the help desk at %s is not trusted: an administrator must "+
-			"install its authority on the hub's computer, or correct help_desk.url.", c.host)
+		h.Reason = fmt.Sprintf("The TLS connection to the help desk at %s failed%s.", c.host, fix(e.Err))
 	case TimedOut:
 		h.Reason, h.Retry = fmt.Sprintf("The help desk did not answer within %v.", c.o.Timeout), true
 	case NoReply:

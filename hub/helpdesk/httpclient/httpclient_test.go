@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"traybell/hub/helpdesk"
 	"traybell/hub/helpdesk/httpclient"
 )
 
@@ -35,6 +37,15 @@ func post(ctx context.Context, c *httpclient.Client) (*httpclient.Response, erro
 		Method: http.MethodPost, Path: "/ticket", Query: url.Values{"session": {session}}, JSON: map[string]string{},
 		Writes: true, Secrets: []string{session},
 	})
+}
+
+func explained(t *testing.T, c *httpclient.Client, err error) *helpdesk.Error {
+	t.Helper()
+	var e *helpdesk.Error
+	if !errors.As(c.Explain(err, nil), &e) {
+		t.Fatalf("%v is not explained", err)
+	}
+	return e
 }
 
 func cut(w http.ResponseWriter) {
@@ -101,7 +112,10 @@ func TestFailures(t *testing.T) {
 			cut(w)
 		}, httpclient.NoReply, true, true, "EOF"},
 		{"empty", status(200, "application/json", ""), httpclient.NoReply, true, true, "empty"},
-		{"no JSON", status(200, "text/plain", "id=7"), httpclient.BadReply, true, true, "decode reply"},
+		{
+			"no JSON", status(200, "text/plain", "id=7"), httpclient.BadReply, true, true,
+			`not JSON, it begins with "id=7"`,
+		},
 		{"long", func(w http.ResponseWriter, _ *http.Request) {
 			for block := bytes.Repeat([]byte(" "), 1<<20); ; {
 				if _, err := w.Write(block); err != nil {
@@ -117,6 +131,10 @@ func TestFailures(t *testing.T) {
 		{"401", status(401, "text/plain", "who?"), httpclient.Denied, false, false, "401"},
 		{"403", status(403, "text/plain", "no"), httpclient.Denied, false, false, "403"},
 		{"404", status(404, "text/plain", ""), httpclient.NotFound, false, false, "404 Not Found: (empty)"},
+		{"503 with Retry-After", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "5")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}, httpclient.Busy, false, true, "503"},
 		{"422", status(422, "text/plain", "no title"), httpclient.Rejected, false, false, "no title"},
 		{"429", status(429, "text/plain", "slow"), httpclient.Busy, false, true, "429"},
 		{"500", status(500, "text/plain", "oops"), httpclient.ServerError, true, true, "oops"},
@@ -142,7 +160,7 @@ func TestFailures(t *testing.T) {
 			if e.Cause != test.cause || e.Uncertain != test.uncertain || !strings.Contains(e.Error(), test.text) {
 				t.Errorf("cause %d, uncertain %v, %q", e.Cause, e.Uncertain, e)
 			}
-			h := c.Explain(e)
+			h := explained(t, c, e)
 			if h.Retry != test.retry || h.Uncertain != test.uncertain || h.Refused ||
 				!strings.HasSuffix(h.Reason, ".") {
 				t.Errorf("%+v", h)
@@ -170,7 +188,7 @@ func TestUnreachable(t *testing.T) {
 	c := newClient(t, httpclient.Options{URL: s.URL})
 	_, err := post(t.Context(), c)
 	var e *httpclient.Error
-	if !errors.As(err, &e) || e.Cause != httpclient.Unreachable || e.Uncertain || !c.Explain(e).Retry ||
+	if !errors.As(err, &e) || e.Cause != httpclient.Unreachable || e.Uncertain || !explained(t, c, e).Retry ||
 		strings.Contains(e.Error(), session) {
 		t.Errorf("got %v", err)
 	}
@@ -184,7 +202,7 @@ func TestUntrustedCertificate(t *testing.T) {
 	c := newClient(t, httpclient.Options{URL: s.URL})
 	_, err := post(t.Context(), c)
 	var e *httpclient.Error
-	if !errors.As(err, &e) || e.Cause != httpclient.Untrusted || e.Uncertain || c.Explain(e).Retry {
+	if !errors.As(err, &e) || e.Cause != httpclient.Untrusted || e.Uncertain || explained(t, c, e).Retry {
 		t.Errorf("got %v", err)
 	}
 	c = newClient(t, httpclient.Options{URL: s.URL, Transport: s.Client().Transport})
@@ -212,7 +230,7 @@ func TestTimeout(t *testing.T) {
 				_, err := post(t.Context(), c)
 				var e *httpclient.Error
 				if !errors.As(err, &e) || e.Cause != test.cause || e.Uncertain != test.sent ||
-					!errors.Is(err, context.DeadlineExceeded) || !c.Explain(e).Retry {
+					!errors.Is(err, context.DeadlineExceeded) || !explained(t, c, e).Retry {
 					t.Errorf("got %v", err)
 				}
 				if took := time.Since(began); took != 3*time.Second {
@@ -223,12 +241,61 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+func TestExplain(t *testing.T) {
+	c := newClient(t, httpclient.Options{URL: "https://desk.example.com"})
+	better := func(e *httpclient.Error) string {
+		if e.Status == http.StatusForbidden {
+			return "Give the user the right."
+		}
+		return ""
+	}
+	denied := &httpclient.Error{Cause: httpclient.Denied, Status: http.StatusForbidden, Err: io.EOF}
+	known := &helpdesk.Error{Reason: "There is no queue.", Refused: true, Err: denied}
+	for _, test := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"a better reason", fmt.Errorf("read: %w", denied), "Give the user the right: EOF"},
+		{"none", &httpclient.Error{Cause: httpclient.Busy, Err: io.EOF}, "The help desk is too busy"},
+		{"one that is explained", known, known.Error()},
+		{"another error", io.EOF, "The help desk could not be asked: EOF"},
+	} {
+		if err := c.Explain(test.err, better); !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+	if err := c.Explain(nil, better); err != nil {
+		t.Errorf("no error: %v", err)
+	}
+}
+
+// A page instead of JSON is another program, unless it may be the failure of one that has written.
+func TestPageInsteadOfJSON(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, "<br><b>Fatal error</b>")
+	}))
+	defer server.Close()
+	c, err := httpclient.New(httpclient.Options{URL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for writes, want := range map[bool]httpclient.Cause{true: httpclient.BadReply, false: httpclient.WebPage} {
+		err := c.Ask(t.Context(), httpclient.Request{Method: http.MethodPost, Writes: writes}, new(any))
+		var e *httpclient.Error
+		if !errors.As(err, &e) || e.Cause != want || e.Uncertain != writes {
+			t.Errorf("writes %v: %+v", writes, err)
+		}
+	}
+}
+
 func TestInvalidURL(t *testing.T) {
 	for _, text := range []string{
 		"desk.example.com", "ftp://desk.example.com", "http://u:p@desk.example.com", "http://%zz", "https://",
 	} {
 		if _, err := httpclient.New(httpclient.Options{URL: text}); err == nil ||
-			!strings.Contains(err.Error(), "help_desk.url") {
+			!strings.HasPrefix(err.Error(), "url: ") {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

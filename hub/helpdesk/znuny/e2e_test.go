@@ -6,9 +6,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -44,8 +42,8 @@ func readReal(t *testing.T, o znuny.Options, ticket helpdesk.Ticket) (title, bod
 	query := url.Values{
 		"UserLogin": {o.Username}, "Password": {o.Password}, "AllArticles": {"1"}, "DynamicFields": {"1"},
 	}
-	content := get(t, o.URL+"/nph-genericinterface.pl/Webservice/"+cmp.Or(o.WebService, znuny.DefaultWebService)+
-		"/Ticket/"+ticket.ID+"?"+query.Encode())
+	content := helpdesktest.Page(t, o.URL+"/nph-genericinterface.pl/Webservice/"+
+		cmp.Or(o.WebService, znuny.DefaultWebService)+"/Ticket/"+ticket.ID+"?"+query.Encode(), nil)
 	var got struct {
 		Ticket []struct {
 			Title, CustomerUserID string
@@ -66,7 +64,7 @@ func TestRealZnuny(t *testing.T) {
 	o := realZnuny(t)
 	helpdesktest.Run(t, func(t *testing.T) helpdesktest.Desk {
 		return helpdesktest.Desk{
-			HelpDesk: newDesk(t, o),
+			Adapter: newDesk(t, o), Name: "Znuny, OTRS, OTOBO", Real: true, Cannot: cannot,
 			Read: func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				return readReal(t, o, ticket)
 			},
@@ -76,17 +74,17 @@ func TestRealZnuny(t *testing.T) {
 
 func TestRealZnunyChecks(t *testing.T) {
 	o := realZnuny(t)
-	found, err := newDesk(t, o).Check(t.Context())
+	found, err := newDesk(t, o).Check(t.Context(), nil)
 	if err != nil || !strings.Contains(strings.Join(found, "\n"), `"CallerNumber" exists`) {
 		t.Errorf("%q, %v", found, err)
 	}
 	o.CallField, o.CallerField = "NoSuchField", "NorThisOne"
-	_, err = newDesk(t, o).Check(t.Context())
+	_, err = newDesk(t, o).Check(t.Context(), nil)
 	if err == nil || !strings.Contains(err.Error(), `"NoSuchField"`) || !strings.Contains(err.Error(), `"NorThisOne"`) {
 		t.Errorf("missing fields: %v", err)
 	}
 	o.WebService = "Trayball" // replies with nothing after 5 s
-	_, err = newDesk(t, o).Check(t.Context())
+	_, err = newDesk(t, o).Check(t.Context(), nil)
 	wantError(t, err, true, false, `no valid web service named "Trayball"`)
 }
 
@@ -105,7 +103,7 @@ func TestRealZnunyRefuses(t *testing.T) {
 		{"no queue", func(_ *znuny.Options, d *helpdesk.Draft) { d.Queue = "" }, "ticket's queue"},
 		{"wrong state", func(_ *znuny.Options, d *helpdesk.Draft) { d.State = "neu" }, `state "neu"`},
 		{"wrong priority", func(_ *znuny.Options, d *helpdesk.Draft) { d.Priority = "9" }, `priority "9"`},
-		{"wrong owner", func(_ *znuny.Options, d *helpdesk.Draft) { d.Owner = "nobody" }, `owner "nobody"`},
+		{"wrong owner", func(_ *znuny.Options, d *helpdesk.Draft) { d.Owner = "stranger" }, `owner "stranger"`},
 		{"wrong type", func(_ *znuny.Options, d *helpdesk.Draft) { d.Type = "Nonsense" }, `type "Nonsense"`},
 		{"wrong field", func(o *znuny.Options, _ *helpdesk.Draft) {
 			o.CallerField = "NoSuchField"
@@ -146,26 +144,7 @@ func TestRealZnunyTicketURL(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Without a session the page is the sign-in form, which contains the requested page.
-	if page := get(t, made.URL); !strings.Contains(string(page), "TicketNumber="+made.Number) {
+	if page := helpdesktest.Page(t, made.URL, nil); !strings.Contains(string(page), "TicketNumber="+made.Number) {
 		t.Errorf("%s:\n%s", made.URL, page)
 	}
-}
-
-// get returns a page.
-func get(t *testing.T, address string) []byte {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	content, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s, %v", address, resp.Status, err)
-	}
-	return content
 }

@@ -42,15 +42,6 @@ func (r *refusal) parameter() string {
 	}
 }
 
-// routeError is a request to which the web service assigns no operation.
-type routeError struct {
-	route string
-	err   error
-}
-
-func (m *routeError) Error() string { return m.err.Error() }
-func (m *routeError) Unwrap() error { return m.err }
-
 // The texts with which the Generic Interface rejects a request before it runs an operation, with
 // status 500 and text/plain.
 var (
@@ -61,7 +52,7 @@ var (
 )
 
 // reclassify tells rejections with status 500 from internal errors: nothing was done.
-func reclassify(err error, route string) error {
+func (h *HelpDesk) reclassify(err error, route string) error {
 	var e *httpclient.Error
 	if !errors.As(err, &e) || e.Status != http.StatusInternalServerError {
 		return err
@@ -69,7 +60,11 @@ func reclassify(err error, route string) error {
 	contains := func(part string) bool { return strings.Contains(string(e.Body), part) }
 	switch {
 	case slices.ContainsFunc(noRouteTexts, contains):
-		return &routeError{route, err}
+		return &helpdesk.Error{
+			Reason: fmt.Sprintf("The web service %q has no route %s: an administrator must import the one that comes "+
+				"with traybell, or correct help_desk.routes.", h.o.WebService, route),
+			Err: err,
+		}
 	case slices.ContainsFunc(unreadableTexts, contains):
 		e.Cause, e.Uncertain = httpclient.Rejected, false
 	}
@@ -79,36 +74,27 @@ func reclassify(err error, route string) error {
 // explain turns an error of send into one for the agent; nil stays nil. draft and customer are
 // those of the ticket to create, empty for other requests.
 func (h *HelpDesk) explain(err error, draft helpdesk.Draft, customer string) error {
-	var failed *httpclient.Error
 	var refused *refusal
-	var missing *routeError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &missing):
-		return &helpdesk.Error{
-			Reason: fmt.Sprintf("The web service %q has no route %s: an administrator must import the one that comes "+
-				"with traybell, or correct help_desk.routes.", h.o.WebService, missing.route),
-			Err: err,
-		}
-	case errors.As(err, &failed):
-		e := h.client.Explain(failed)
-		switch failed.Cause {
-		case httpclient.NoReply:
-			e.Reason = fmt.Sprintf("The help desk ended the connection without an answer; if that happens each "+
-				"time, it has no valid web service named %q, or its REST transport is incomplete.", h.o.WebService)
-		case httpclient.NotFound, httpclient.WebPage:
-			e.Reason = fmt.Sprintf("There is no web service at %s: an administrator must correct help_desk.url, "+
-				"which is the address up to and without index.pl.", h.client.URL())
-		}
-		return e
-	case errors.As(err, &refused):
-		return &helpdesk.Error{
+	if errors.As(err, &refused) {
+		e := &helpdesk.Error{
 			Reason: h.refusalSentence(refused, draft, customer), Refused: !refused.auth(), Err: refused,
 		}
-	default:
-		return &helpdesk.Error{Reason: "The help desk could not be asked.", Retry: true, Err: err}
+		if refused.parameter() == "CustomerUser" && customer != h.o.UnknownCustomer {
+			e.Customer = customer
+		}
+		return e
 	}
+	return h.client.Explain(err, func(failed *httpclient.Error) string {
+		switch failed.Cause {
+		case httpclient.NoReply:
+			return fmt.Sprintf("The help desk ended the connection without an answer; if that happens each time, it "+
+				"has no valid web service named %q, or its REST transport is incomplete.", h.o.WebService)
+		case httpclient.NotFound, httpclient.WebPage:
+			return fmt.Sprintf("There is no web service at %s: an administrator must correct help_desk.url, which is "+
+				"the address up to and without index.pl.", h.client.URL())
+		}
+		return ""
+	})
 }
 
 func (h *HelpDesk) refusalSentence(r *refusal, draft helpdesk.Draft, customer string) string {

@@ -1,6 +1,7 @@
 package znuny
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"traybell/hub/helpdesk"
+	"traybell/hub/helpdesk/httpclient"
 	"traybell/shared/protocol"
 )
 
@@ -60,8 +62,8 @@ func (h *HelpDesk) openPage(customer string) string {
 		url.QueryEscape(customer)
 }
 
-// Append implements helpdesk.HelpDesk. The article is a call of the customer or, with Talk, an
-// agent's internal note that accounts the time.
+// Append implements helpdesk.HelpDesk. The article is a call of the customer, an internal note of
+// an agent or, with Talk, an agent's call that accounts the time.
 func (h *HelpDesk) Append(ctx context.Context, n helpdesk.Note) error {
 	article := map[string]any{
 		"Subject": n.Subject, "Body": n.Text(),
@@ -76,13 +78,18 @@ func (h *HelpDesk) Append(ctx context.Context, n helpdesk.Note) error {
 		}
 	}
 	h.setChannel(article, n.Talk == 0)
+	if n.Internal {
+		article["SenderType"], article["HistoryType"] = "agent", "AddNote"
+		article["HistoryComment"] = "A note by " + cmp.Or(n.Agent.Name, n.Agent.Login, "traybell")
+		h.setInternal(article)
+	}
 	var reply struct{ TicketID id }
 	err := h.ask(ctx, request{
 		method: http.MethodPatch, route: h.at(h.o.Routes.Update, n.Ticket.ID),
 		body: map[string]any{"Article": article}, writes: true,
 	}, &reply)
 	if err == nil && reply.TicketID == "" {
-		err = errNoTicket
+		err = httpclient.Lacks("ticket", true)
 	}
 	return h.explain(err, helpdesk.Draft{}, "")
 }

@@ -21,6 +21,7 @@ func TestArticlesOfNotes(t *testing.T) {
 		{Key: "1", Subject: "a", Body: "b"},
 		{Key: "2", Subject: "a", Body: "b", Talk: 200 * time.Second},
 		{Key: "3", Subject: "a", Body: "b", Talk: time.Second},
+		{Key: "4", Subject: "a", Body: "b", Internal: true},
 	} {
 		n.Ticket = ticket
 		if err := z.Append(t.Context(), n); err != nil {
@@ -37,7 +38,7 @@ func TestArticlesOfNotes(t *testing.T) {
 	}
 	want := []string{
 		"customer PhoneCallCustomer Phone 1 <nil>", "agent PhoneCallAgent Phone 0 3.3",
-		"agent PhoneCallAgent Phone 0 0.1",
+		"agent PhoneCallAgent Phone 0 0.1", "agent AddNote Internal 0 <nil>",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)

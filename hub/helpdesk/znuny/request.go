@@ -20,14 +20,10 @@ type request struct {
 	writes bool           // see httpclient.Request
 }
 
-var errNoTicket = &httpclient.Error{
-	Cause: httpclient.BadReply, Uncertain: true, Err: errors.New("no ticket in the reply"),
-}
-
 // ask sends a request in the session. If the session has expired, it renews it and repeats the
 // request, which was refused before it did anything.
 func (h *HelpDesk) ask(ctx context.Context, r request, into any) error {
-	s, err := h.signedIn(ctx, "")
+	s, err := h.session.Open(ctx, "")
 	if err != nil {
 		return err
 	}
@@ -36,13 +32,13 @@ func (h *HelpDesk) ask(ctx context.Context, r request, into any) error {
 	if !errors.As(err, &refused) || !refused.auth() {
 		return err
 	}
-	if s, err = h.signedIn(ctx, s); err != nil {
+	if s, err = h.session.Open(ctx, s); err != nil {
 		return err
 	}
 	return h.send(ctx, r, s, into)
 }
 
-// send makes one request. Its errors are *refusal, *routeError and *httpclient.Error.
+// send makes one request. Its errors are *refusal, *httpclient.Error and *helpdesk.Error.
 func (h *HelpDesk) send(ctx context.Context, r request, session string, into any) error {
 	out := httpclient.Request{
 		Method: r.method, Writes: r.writes, Secrets: []string{session},
@@ -62,13 +58,16 @@ func (h *HelpDesk) send(ctx context.Context, r request, session string, into any
 	}
 	resp, err := h.client.Do(ctx, out)
 	if err != nil {
-		return reclassify(err, r.method+" "+r.route)
+		return h.reclassify(err, r.method+" "+r.route)
 	}
 	var refused struct{ Error *refusal } // comes with status 200
 	if err := resp.JSON(&refused); err != nil {
 		return err
 	}
-	if refused.Error != nil {
+	switch {
+	case refused.Error != nil && *refused.Error == refusal{}:
+		return resp.Bad(errors.New("the reply has an error without ErrorCode"))
+	case refused.Error != nil:
 		return refused.Error
 	}
 	return resp.JSON(into)

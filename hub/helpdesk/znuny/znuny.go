@@ -53,13 +53,16 @@ type Routes struct {
 type HelpDesk struct {
 	o       Options
 	client  *httpclient.Client
-	session session
+	session *httpclient.Session
 }
 
 // New returns the adapter; it does not connect.
 func New(o Options) (*HelpDesk, error) {
 	if o.Username == "" || o.Password == "" {
-		return nil, errors.New("help_desk needs username and password: those of the hub's agent in the help desk")
+		return nil, &helpdesk.OptionError{
+			Key: "username",
+			Err: errors.New("it needs a password: those of the hub's agent in the help desk"),
+		}
 	}
 	address, _, _ := strings.Cut(o.URL, "/index.pl")
 	client, err := httpclient.New(httpclient.Options{
@@ -74,7 +77,9 @@ func New(o Options) (*HelpDesk, error) {
 	o.Routes.Search = cmp.Or(o.Routes.Search, "/TicketSearch")
 	o.Routes.Get = cmp.Or(o.Routes.Get, "/Ticket/:TicketID")
 	o.Routes.Update = cmp.Or(o.Routes.Update, "/Ticket/:TicketID")
-	return &HelpDesk{o: o, client: client, session: session{turn: make(chan struct{}, 1)}}, nil
+	h := &HelpDesk{o: o, client: client}
+	h.session = httpclient.NewSession(h.signIn)
+	return h, nil
 }
 
 // Create implements helpdesk.HelpDesk: a ticket with one phone article. It is not idempotent.
@@ -145,7 +150,7 @@ func (h *HelpDesk) create(ctx context.Context, draft helpdesk.Draft, customer st
 	var created createdTicket
 	err := h.ask(ctx, request{method: http.MethodPost, route: h.o.Routes.Create, body: body, writes: true}, &created)
 	if err == nil && (created.TicketID == "" || created.TicketNumber == "") {
-		err = errNoTicket
+		err = httpclient.Lacks("ticket", true)
 	}
 	return created, err
 }
@@ -162,17 +167,25 @@ func (h *HelpDesk) setChannel(article map[string]any, visibleForCustomer bool) {
 	}
 }
 
+// setInternal makes an article a note that customers do not see.
+func (h *HelpDesk) setInternal(article map[string]any) {
+	if h.o.Version == 5 {
+		article["ArticleType"] = "note-internal"
+		return
+	}
+	article["CommunicationChannel"], article["IsVisibleForCustomer"] = "Internal", 0
+}
+
 // Find implements helpdesk.HelpDesk.
 func (h *HelpDesk) Find(ctx context.Context, callID string) (ticket helpdesk.Ticket, ok bool, err error) {
 	if callID == "" {
 		return helpdesk.Ticket{}, false, nil // a search for an empty field finds every ticket
 	}
 	if h.o.CallField == "" {
-		return helpdesk.Ticket{}, false, &helpdesk.Error{
-			Reason: "The hub stores no call ids in the help desk (help_desk.dynamic_fields.call is empty) and " +
+		return helpdesk.Ticket{}, false, helpdesk.CannotLookUp(
+			"The hub stores no call ids in the help desk (help_desk.dynamic_fields.call is empty) and " +
 				"cannot tell whether the ticket was created; please look there.",
-			Err: helpdesk.ErrCannotLookUp,
-		}
+		)
 	}
 	ids, err := h.search(ctx, map[string]any{
 		"DynamicField_" + h.o.CallField: map[string]string{"Equals": callID}, "Limit": 20, "SortBy": "Age",
@@ -199,9 +212,7 @@ func (h *HelpDesk) Find(ctx context.Context, callID string) (ticket helpdesk.Tic
 	case found != nil:
 		return h.ticket(found.TicketID, found.TicketNumber), true, nil
 	case !fieldSeen:
-		return helpdesk.Ticket{}, false, &helpdesk.Error{
-			Reason: missingField(h.o.CallField), Err: helpdesk.ErrCannotLookUp,
-		}
+		return helpdesk.Ticket{}, false, helpdesk.CannotLookUp(missingField(h.o.CallField))
 	}
 	return helpdesk.Ticket{}, false, nil
 }
@@ -245,6 +256,13 @@ func (h *HelpDesk) get(ctx context.Context, ids []id) ([]foundTicket, error) {
 	return reply.Ticket, err
 }
 
+// FormLink implements helpdesk.Form. The form names the queue by its id, which the web service does
+// not tell.
+func (h *HelpDesk) FormLink(context.Context, helpdesk.Wanted) (string, error) {
+	return h.client.URL() + "/index.pl?Action=AgentTicketPhone;Subaction=StoreNew;ExpandCustomerName=2;" +
+		"CustomerUser=<PIM_CUSTOMER_UserLogin>;Subject=<PIM_CID>;DynamicField_" + h.o.CallField + "=<PIM_CALLID>", nil
+}
+
 // ticket adds the URL of the ticket's page. Znuny separates the parameters with semicolons.
 func (h *HelpDesk) ticket(key, number id) helpdesk.Ticket {
 	return helpdesk.Ticket{
@@ -253,10 +271,10 @@ func (h *HelpDesk) ticket(key, number id) helpdesk.Ticket {
 	}
 }
 
-// Check signs in and searches, without creating anything, for `traybell-hub check`. found is what
-// works, also if there is an error; the error joins all problems.
-func (h *HelpDesk) Check(ctx context.Context) (found []string, err error) {
-	if _, err := h.signedIn(ctx, h.session.get()); err != nil {
+// Check implements helpdesk.Adapter: it signs in, searches and looks for the dynamic fields. The web
+// service cannot look up queues, states and owners.
+func (h *HelpDesk) Check(ctx context.Context, _ []helpdesk.Wanted) (found []string, err error) {
+	if _, err := h.session.Open(ctx, h.session.ID()); err != nil {
 		return nil, h.explain(err, helpdesk.Draft{}, "")
 	}
 	found = append(found, fmt.Sprintf("Signed in to %s as %q with the web service %q.", h.client.URL(), h.o.Username,
@@ -267,8 +285,11 @@ func (h *HelpDesk) Check(ctx context.Context) (found []string, err error) {
 	}
 	var missing []error
 	if len(tickets) == 0 {
-		found = append(found, fmt.Sprintf("%q sees no ticket. If the help desk has tickets, the user lacks rights on "+
-			"their queues. The dynamic fields cannot be checked yet.", h.o.Username))
+		found = append(
+			found,
+			fmt.Sprintf(helpdesk.Doubt+"%q sees no ticket. If the help desk has tickets, the user lacks rights on "+
+				"their queues. The dynamic fields cannot be checked yet.", h.o.Username),
+		)
 	} else {
 		found = append(found, "Searching works.")
 		if _, err := h.get(ctx, tickets); err != nil {

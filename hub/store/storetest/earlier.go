@@ -105,6 +105,18 @@ func recordsSearched(t *testing.T, s Store, reopen func() Store) {
 	equal(t, page.More, false)
 	got, _ = found(t, s, cdr.Search{Missed: true, Text: "weber"})
 	equal(t, got, []string{"main:2"})
+	colleague := finished(aRecord("main:6"), cdr.Final) // anna called boris
+	colleague.Started, colleague.Direction, colleague.Missed = at.Add(-2*time.Minute), protocol.Internal, true
+	colleague.Answered, colleague.Agent = time.Time{}, "anna"
+	colleague.Number, colleague.E164, colleague.Name, colleague.Customer, colleague.CustomerName = "101", "", "", "", ""
+	must(t, records.KeepRecords(t.Context(), []cdr.Record{colleague}, nil))
+	got, _ = found(t, s, cdr.Search{Missed: true})
+	equal(t, got, []string{"main:3", "main:2"})
+	got, _ = found(t, s, cdr.Search{Login: "boris", Missed: true})
+	equal(t, got, []string{"main:3", "main:2", "main:6"})
+	got, _ = found(t, s, cdr.Search{Login: "boris", Missed: true, Party: "+4930123456"})
+	equal(t, got, []string{"main:2"})
+
 	got, _ = found(t, s, cdr.Search{Login: "boris", Text: "иван"})
 	equal(t, got, []string{"main:4", "main:1"})
 	got, _ = found(t, s, cdr.Search{Login: "clara", Text: "иван"})

@@ -16,6 +16,8 @@ type Tracing interface {
 	trace.Store
 	TraceOf(ctx context.Context, callID string) (t trace.Trace, ok bool, err error)
 	TracesOf(ctx context.Context, party string, before int64, limit int) ([]trace.Trace, error)
+	TracesAt(ctx context.Context, from, to time.Time, limit int) ([]trace.Trace, error)
+	GuessedTraces(ctx context.Context) ([]trace.Trace, error)
 }
 
 func aTrace(call string, steps ...trace.Step) trace.Trace {
@@ -81,6 +83,21 @@ func tracesListed(t *testing.T, s Store, _ func() Store) {
 	equal(t, second, []string{"main:1", "main:0"})
 	of, _ := calls("+74957654321", 0, 3)
 	equal(t, of, []string{"main:2"})
+
+	late := aTrace("main:late", aStep(0))
+	late.At = at.Add(time.Hour)
+	must(t, s.KeepTraces(t.Context(), []trace.Trace{late}))
+	around, err := s.TracesAt(t.Context(), late.At, late.At.Add(time.Second), 3)
+	must(t, err)
+	equal(t, len(around), 1)
+	equal(t, around[0].CallID, "main:late")
+
+	guess := trace.Step{At: at, What: trace.Guessed, Text: "SIP/701"}
+	must(t, s.KeepTraces(t.Context(), []trace.Trace{{CallID: "main:3", Steps: []trace.Step{guess}}}))
+	guessed, err := s.GuessedTraces(t.Context())
+	must(t, err)
+	equal(t, len(guessed), 1)
+	equal(t, guessed[0].CallID, "main:3")
 }
 
 func tracesBounded(t *testing.T, s Store, _ func() Store) {

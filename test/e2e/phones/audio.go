@@ -5,19 +5,24 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// audio is the sound of a call: it sends silence in PCMU (RFC 3551) and drops what it receives. A
-// PBX may end a call without any packets.
+// audio is the sound of a call: it sends silence or a tone in PCMU (RFC 3551), and counts the packets
+// with sound that it receives. A PBX may end a call without any packets.
 type audio struct {
 	socket *net.UDPConn
 	done   chan struct{}
 	heard  chan struct{} // closed when the first packet comes
 	once   sync.Once
 	closed sync.Once
+
+	speaks       atomic.Bool  // it sends a tone
+	spoken, loud atomic.Int64 // packets with sound: sent, received
 
 	mu     sync.Mutex
 	remote netip.AddrPort
@@ -85,8 +90,12 @@ func (a *audio) start() {
 		go func() {
 			buffer := make([]byte, 2048)
 			for first := true; ; first = false {
-				if _, err := a.socket.Read(buffer); err != nil {
+				n, err := a.socket.Read(buffer)
+				if err != nil {
 					return
+				}
+				if n > 12 && sounds(buffer[12:n]) {
+					a.loud.Add(1)
 				}
 				if first {
 					close(a.heard)
@@ -102,14 +111,17 @@ func (a *audio) send() {
 	packet := make([]byte, 12+samples)
 	packet[0] = 0x80 // RTP version 2, payload type 0 (RFC 3550, 5.1)
 	binary.BigEndian.PutUint32(packet[8:], 0x7b3ab311)
-	for i := 12; i < len(packet); i++ {
-		packet[i] = 0xff // silence in mu-law
-	}
+	tone := [2][]byte{slices.Repeat([]byte{0xff}, samples), slices.Repeat([]byte{0x90, 0x90, 0x10, 0x10}, samples/4)}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for n := uint32(0); ; n++ {
 		binary.BigEndian.PutUint16(packet[2:], uint16(n))
 		binary.BigEndian.PutUint32(packet[4:], n*samples)
+		copy(packet[12:], tone[0]) // silence in mu-law
+		if a.speaks.Load() {
+			copy(packet[12:], tone[1])
+			a.spoken.Add(1)
+		}
 		a.mu.Lock()
 		remote := a.remote
 		a.mu.Unlock()
@@ -122,6 +134,11 @@ func (a *audio) send() {
 			return
 		}
 	}
+}
+
+// sounds reports whether mu-law samples are loud.
+func sounds(samples []byte) bool {
+	return slices.ContainsFunc(samples, func(s byte) bool { return ^s>>4&7 >= 4 })
 }
 
 func (a *audio) close() {

@@ -29,7 +29,10 @@ type Call struct {
 	ended    chan struct{}
 	once     struct{ decided, acked, answered, ended sync.Once }
 
-	blind atomic.Bool // the other side was transferred without asking
+	blind  atomic.Bool // the other side was transferred without asking
+	lifted atomic.Bool // the PBX asks the phone to lift itself
+
+	offers sync.Mutex // held during a re-INVITE
 
 	mu      sync.Mutex
 	local   party
@@ -191,7 +194,7 @@ func (c *Call) do(ctx context.Context, req *sip.Request) (*sip.Response, error) 
 		return nil, fmt.Errorf("phone %s, %s: %w", c.phone.name, req.Method, err)
 	}
 	if !res.IsSuccess() {
-		return nil, fmt.Errorf("phone %s, %s: the PBX answers %d %s", c.phone.name, req.Method, res.StatusCode,
+		return res, fmt.Errorf("phone %s, %s: the PBX answers %d %s", c.phone.name, req.Method, res.StatusCode,
 			res.Reason)
 	}
 	return res, nil

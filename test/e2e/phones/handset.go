@@ -3,7 +3,10 @@ package phones
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -99,17 +102,30 @@ func (c *Call) Hold(ctx context.Context) error { return c.hold(ctx, true) }
 // Resume ends Hold.
 func (c *Call) Resume(ctx context.Context) error { return c.hold(ctx, false) }
 
+// hold waits until the PBX has the ACK of an earlier offer, and tries again if both sides made one at
+// once (RFC 3261, 14.1).
 func (c *Call) hold(ctx context.Context, held bool) error {
+	c.offers.Lock()
+	defer c.offers.Unlock()
 	c.mu.Lock()
 	c.held = held
 	c.mu.Unlock()
-	req := c.request(sip.INVITE, 0)
-	c.setBody(req)
-	res, err := c.do(ctx, req)
-	if err != nil {
-		return err
+	for {
+		req := c.request(sip.INVITE, 0)
+		c.setBody(req)
+		res, err := c.do(ctx, req)
+		if err == nil {
+			return c.ack(res)
+		}
+		if res == nil || res.StatusCode != sip.StatusRequestPending {
+			return err
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
 	}
-	return c.ack(res)
 }
 
 // Transfer sends the other side to an extension without a consultation (REFER, RFC 5589, 6). This
@@ -171,8 +187,57 @@ func (c *Call) HangUp(ctx context.Context) error {
 	}
 }
 
+// Phone is the phone of this side.
+func (c *Call) Phone() *Phone { return c.phone }
+
+// Called is the number that the PBX called here.
+func (c *Call) Called() string { return c.invite.Recipient.User }
+
+// Clear ends all calls of the phone: it refuses those that ring here and hangs up the others.
+func (p *Phone) Clear(ctx context.Context) {
+	p.Forget()
+	p.mu.Lock()
+	calls := slices.Collect(maps.Values(p.calls))
+	p.mu.Unlock()
+	for _, c := range calls {
+		_ = c.HangUp(ctx) // the PBX may have forgotten it
+	}
+}
+
 func (c *Call) bye(ctx context.Context) error {
 	_, err := c.do(ctx, c.request(sip.BYE, 0))
 	c.end(200)
 	return err
 }
+
+// obey does what the PBX asks for.
+func (c *Call) obey(event string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	c.mu.Lock()
+	held := c.held
+	c.mu.Unlock()
+	up := false
+	select {
+	case <-c.answered:
+		up = true
+	default:
+	}
+	switch {
+	case event == "talk" && !up && c.incoming:
+		_ = c.Answer(ctx) // the call may be over
+	case event == "talk" && held:
+		_ = c.Resume(ctx)
+	case event == "hold" && up && !held:
+		_ = c.Hold(ctx)
+	}
+}
+
+// Speak has a call send a tone instead of silence, or silence again.
+func Speak(c *Call, on bool) { c.audio.speaks.Store(on) }
+
+// Spoken is how many packets of the tone a call has sent.
+func Spoken(c *Call) int64 { return c.audio.spoken.Load() }
+
+// Loud is how many packets with sound have come to a call.
+func Loud(c *Call) int64 { return c.audio.loud.Load() }

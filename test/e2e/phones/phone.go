@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -40,6 +41,7 @@ type Phone struct {
 	served chan struct{}
 
 	ringing chan *Call
+	obeys   atomic.Bool
 
 	mu    sync.Mutex
 	calls map[string]*Call // by Call-ID
@@ -64,7 +66,8 @@ func Listen(name, host string) (*Phone, error) {
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	p.ua, err = sipgo.NewUA(sipgo.WithUserAgent(name), sipgo.WithUserAgentHostname(host),
-		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet)),
+		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet),
+			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {})), // retransmissions
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("phone %s: %w", name, err), socket.Close())
@@ -114,6 +117,10 @@ func (f *firstRead) ReadFrom(b []byte) (int, net.Addr, error) {
 
 // Name is the phone's extension.
 func (p *Phone) Name() string { return p.name }
+
+// Obey has the phone do what the PBX asks: answer and resume for the event talk, hold for hold, and lift
+// itself for a Call-Info with answer-after=0.
+func (p *Phone) Obey() { p.obeys.Store(true) }
 
 // Close stops the phone without notifying the PBX.
 func (p *Phone) Close() error {
@@ -225,6 +232,9 @@ func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	p.keep(c)
+	if info := req.GetHeader("Call-Info"); info != nil && strings.Contains(info.Value(), "answer-after=0") {
+		c.lifted.Store(true)
+	}
 	gone := make(chan struct{})
 	tx.OnCancel(func(*sip.Request) { close(gone) })
 	if err := c.respond(180, "Ringing", nil); err != nil {
@@ -234,6 +244,9 @@ func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	select {
 	case p.ringing <- c:
 	default: // 32 calls are waiting
+	}
+	if p.obeys.Load() && c.lifted.Load() {
+		go c.obey("talk")
 	}
 	select {
 	case <-c.decided:
@@ -262,6 +275,9 @@ func (p *Phone) onBye(req *sip.Request, tx sip.ServerTransaction) {
 func (p *Phone) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 	_ = tx.Respond(sip.NewResponseFromRequest(req, 200, "OK", nil))
 	c := p.find(req.CallID())
+	if event := req.GetHeader("Event"); c != nil && event != nil && p.obeys.Load() {
+		go c.obey(event.Value())
+	}
 	status := string(req.Body())
 	through := strings.HasPrefix(status, "SIP/2.0 2")
 	failed := strings.HasPrefix(status, "SIP/2.0 ") && !strings.HasPrefix(status, "SIP/2.0 1") && !through

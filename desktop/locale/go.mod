@@ -1,0 +1,3 @@
+module early.traybell/locale
+
+go 1.26

@@ -1,6 +1,0 @@
-//go:build !windows
-
-package platform
-
-// Console does nothing here: standard output always works.
-func Console() {}

@@ -1,6 +1,0 @@
-//go:build !darwin
-
-package platform
-
-// HandleURLs does nothing here: URLs arrive on the command line of another start.
-func HandleURLs(func(string)) {}

@@ -1,0 +1,14 @@
+package app
+
+import "traybell/hub/testcall"
+
+func newTester(a *App) *testcall.Tester {
+	return testcall.New(testcall.Options{
+		Change: a.desk.Change, Follow: a.desk.FollowTrace, Why: a.why.Explain, Ring: a.pbxs.ring,
+		PBXs: a.pbxs.mayRing, Log: a.log.With("part", "testcall"),
+		Rules: func() testcall.Rules {
+			rules := a.desk.Rules()
+			return testcall.Rules{Staff: rules.Staff, Lines: rules.Lines}
+		},
+	})
+}

@@ -1,0 +1,111 @@
+package cdr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"traybell/hub/batch"
+	"traybell/shared/protocol"
+)
+
+// picky is a store that refuses some calls, cannot read others, and may be away.
+type picky struct {
+	Store
+	away    error
+	refused map[string]bool
+	kept    []string
+	merged  []Merge
+	old     []Record
+	unread  error
+}
+
+func (p *picky) KeepRecords(_ context.Context, records []Record, merged []Merge) error {
+	if p.away != nil {
+		return p.away
+	}
+	for _, r := range records {
+		if p.refused[r.CallID] {
+			return fmt.Errorf("save: %w", &batch.RefusedError{Err: errors.New("CHECK constraint failed")})
+		}
+	}
+	for _, r := range records {
+		p.kept = append(p.kept, r.CallID)
+	}
+	p.merged = append(p.merged, merged...)
+	return nil
+}
+
+func (p *picky) UnfinishedRecords(context.Context) ([]Record, error) { return p.old, p.unread }
+func (p *picky) WriteOut(context.Context) error                      { return nil }
+
+func TestRefusedRecordDoesNotTakeOthersWithIt(t *testing.T) {
+	store := &picky{
+		refused: map[string]bool{"main:3": true}, old: []Record{{CallID: "main:0", PBX: "main", State: Open}},
+		unread: &batch.RefusedError{Err: errors.New("call main:9: a time is text")},
+	}
+	var log strings.Builder
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	r := NewRecorder(store, Rules{}, []string{"main"}, slog.New(slog.NewTextHandler(&log, nil)),
+		func() time.Time { return now })
+	for i := range 8 {
+		n := Notice{Record: Record{
+			CallID: fmt.Sprint("main:", i), PBX: "main", State: Open, Direction: protocol.Incoming,
+			Started: now.Add(time.Duration(i) * time.Second),
+		}}
+		if i == 5 {
+			n.Into = "main:4"
+		}
+		r.Put(n)
+	}
+	store.away = errors.New("locked")
+	r.turn(t.Context())
+	if len(store.kept) > 0 || !strings.Contains(log.String(), "cannot save call records, retrying") {
+		t.Errorf("kept %v\n%s", store.kept, log.String())
+	}
+	store.away = nil
+	r.turn(t.Context())
+	if want := []string{"main:0", "main:1", "main:2", "main:4", "main:6", "main:7"}; !slices.Equal(store.kept, want) ||
+		!slices.Equal(store.merged, []Merge{{"main:5", "main:4"}}) {
+		t.Errorf("kept %v, merged %v", store.kept, store.merged)
+	}
+	for _, want := range []string{
+		"cannot read some call records", "main:9", `msg="call record refused by the database, dropping it" call=main:3`,
+		"call records are saved again",
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("no %q in\n%s", want, log.String())
+		}
+	}
+}
+
+// A customer of a file without logins stays in the record, also if a later notice has none.
+func TestRecordKeepsACustomerWithoutLogin(t *testing.T) {
+	e := entry{}
+	e.apply(Notice{Record: Record{CallID: "main:1", CustomerName: "Ivan Petrov", Company: "Acme"}})
+	for _, later := range []Record{{CallID: "main:1"}, {CallID: "main:1", Ticket: "T-1"}} {
+		if e.CustomerName != "Ivan Petrov" || e.Company != "Acme" {
+			t.Errorf("%+v", e.Record)
+		}
+		e.apply(Notice{Record: later})
+	}
+	e.apply(Notice{Record: Record{CallID: "main:1", Customer: "olga", CustomerName: "Olga"}}) // the agent chose her
+	if e.Customer != "olga" || e.CustomerName != "Olga" || e.Company != "" {
+		t.Errorf("%+v", e.Record)
+	}
+}
+
+func TestTextsOfRecordsAreBounded(t *testing.T) {
+	r := NewRecorder(&picky{}, Rules{}, nil, slog.New(slog.DiscardHandler), time.Now)
+	long := strings.Repeat("я", 1<<20)
+	r.Put(Notice{Record: Record{CallID: "main:1", Number: long, Name: long, Customer: long, Ticket: "T-1"}})
+	got := r.inbox["main:1"].Record
+	if len(got.Number)+len(got.Name)+len(got.Customer) > 3*(longestText+50) || got.Ticket != "T-1" {
+		t.Errorf("%d, %d, %d bytes", len(got.Number), len(got.Name), len(got.Customer))
+	}
+}

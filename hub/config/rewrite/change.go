@@ -1,0 +1,315 @@
+package rewrite
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Set changes a key of an entry, or adds it.
+func (s *Section) Set(i int, key string, value Value) { s.Replace(i, key, key, value) }
+
+// Replace changes a key of an entry to another key with a value, or adds it.
+func (s *Section) Replace(i int, was, key string, value Value) {
+	t, m := s.t, s.entry(i)
+	p := m.find(was)
+	if p == nil {
+		s.addKey(i, m, Pair{key, value})
+		return
+	}
+	if was != key {
+		t.replace(p.key, key)
+	}
+	if n, ok := p.node.(*ast.SequenceNode); ok && value.lists {
+		if l := t.list(n, p.to); t.setList(l, value.list) {
+			return
+		}
+	}
+	t.setValue(m, p, value)
+}
+
+// addKey adds a key at the end of an entry.
+func (s *Section) addKey(i int, m mapping, p Pair) {
+	t := s.t
+	switch n := len(m.pairs); {
+	case m.flow && n == 0:
+		t.replace(span{m.from + 1, m.to - 1}, p.Key+": "+p.Value.line())
+	case m.flow:
+		at := m.pairs[n-1].value.to
+		t.replace(span{at, at}, ", "+p.Key+": "+p.Value.line())
+	case n > 0:
+		t.insert(m.end, p.lines(m.column))
+	case s.named: // null
+		e := s.entries.pairs[i]
+		t.setNull(e, p.lines(s.entries.column+2))
+	default:
+		t.fail("an entry is empty")
+	}
+}
+
+// setNull fills a key without a value.
+func (t *Text) setNull(p pair, lines []string) {
+	if p.value.to > p.value.from {
+		t.replace(p.value, "")
+	}
+	t.insert(p.from+1, lines)
+}
+
+// setValue replaces a value.
+func (t *Text) setValue(m mapping, p *pair, value Value) {
+	was := t.body[p.value.from:p.value.to]
+	header, lines, block := value.block()
+	text := value.line()
+	if !value.lists && !value.word {
+		text = like(was, value.text)
+	}
+	at := p.value
+	if at.from == at.to { // none yet
+		text = " " + text
+		header = " " + header
+	}
+	if line := t.line(at.from); line > p.from { // it begins below its key
+		key := t.content(p.from)
+		colon := t.offset(p.from) + len(strings.TrimRight(strings.TrimSuffix(key, comment(key)), " \t"))
+		text, header = " "+text+comment(key), " "+header+comment(key)
+		at.from = colon
+	} else if strings.HasPrefix(was, "|") || strings.HasPrefix(was, ">") { // its header may have a comment
+		end := t.content(line)
+		text += comment(end)
+		header += comment(end)
+	}
+	if m.flow || !block {
+		t.replace(at, text)
+		return
+	}
+	lines = indented(lines, m.column+2)
+	if t.line(at.to) > t.line(at.from) {
+		t.replace(at, header+"\n"+strings.Join(lines, "\n"))
+		return
+	}
+	t.replace(at, header)
+	t.insert(t.line(at.to)+1, lines)
+}
+
+// setList changes only the entries of a list that differ; false: it has to be written as a whole.
+func (t *Text) setList(l list, want []string) bool {
+	texts := make([]string, len(l.items))
+	for i, it := range l.items {
+		text, ok := textOf(it.node)
+		if !ok {
+			return false
+		}
+		texts[i] = text
+	}
+	removed := func(i int) bool { return !slices.Contains(want, texts[i]) }
+	kept := 0 // of the entries, the first ones of want
+	inOrder, inPlace := true, len(want) == len(texts)
+	for i := range texts {
+		if removed(i) {
+			continue
+		}
+		inPlace = inPlace && want[i] == texts[i]
+		inOrder = inOrder && kept < len(want) && want[kept] == texts[i]
+		kept++
+	}
+	switch {
+	case len(l.items) == 0:
+		t.replace(span{l.from + 1, l.to - 1}, strings.Join(scalars(want), ", "))
+	case inOrder && kept > 0 && !inPlace:
+		t.changeList(l, removed, scalars(want[kept:]))
+	case len(want) == len(texts):
+		t.exchange(l, texts, want)
+	case l.flow && t.line(l.from) == t.line(l.to):
+		sources := make([]string, len(want))
+		for i, text := range want {
+			sources[i] = t.source(l, texts, text)
+		}
+		t.replace(span{l.from + 1, l.to - 1}, strings.Join(sources, ", "))
+	default:
+		return false
+	}
+	return true
+}
+
+func scalars(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, text := range texts {
+		out[i] = scalar(text)
+	}
+	return out
+}
+
+// source is a text as the list has it, or a new one.
+func (t *Text) source(l list, texts []string, text string) string {
+	if i := slices.Index(texts, text); i >= 0 {
+		return t.body[l.items[i].span.from:l.items[i].span.to]
+	}
+	return scalar(text)
+}
+
+// exchange gives a list as many other entries. Those that change their place keep their comments.
+func (t *Text) exchange(l list, texts, want []string) {
+	for i, it := range l.items {
+		from := slices.Index(texts, want[i])
+		stays := slices.Contains(want, texts[i]) // in another place, with its comment
+		switch {
+		case want[i] == texts[i]:
+		case !l.flow && from >= 0:
+			lines := t.lines(l.items[from].from, l.items[from].to)
+			text := strings.ReplaceAll(t.body[lines.from:lines.to], "\r\n", "\n")
+			t.replace(t.lines(it.from, it.to), strings.TrimSuffix(text, "\n")+"\n")
+		case !l.flow && stays:
+			t.replace(t.lines(it.from, it.to), strings.Repeat(" ", it.dash)+"- "+scalar(want[i])+"\n")
+		case from >= 0:
+			t.replace(it.span, t.source(l, texts, want[i]))
+		default:
+			t.replace(it.span, like(t.body[it.span.from:it.span.to], want[i]))
+		}
+	}
+}
+
+// changeList removes and appends entries.
+func (t *Text) changeList(l list, removed func(int) bool, more []string) {
+	if l.flow {
+		spans := make([]span, len(l.items))
+		for i, it := range l.items {
+			spans[i] = it.span
+		}
+		t.changeFlow(l, spans, removed, more)
+		return
+	}
+	for i, it := range l.items {
+		if removed(i) {
+			t.replace(t.lines(it.from, it.to), "")
+		}
+	}
+	last := l.items[len(l.items)-1]
+	for i := range more {
+		more[i] = strings.Repeat(" ", last.dash) + "- " + more[i]
+	}
+	if len(more) > 0 {
+		t.insert(last.to, more)
+	}
+}
+
+// changeFlow removes and appends entries of a list in brackets. On one line it is written as a
+// whole, from the texts of the entries that stay.
+func (t *Text) changeFlow(l list, spans []span, removed func(int) bool, more []string) {
+	if t.line(l.from) != t.line(l.to) {
+		if !slices.ContainsFunc(spans, func(s span) bool { return removed(slices.Index(spans, s)) }) {
+			t.appendFlow(l.span, spans[len(spans)-1], more)
+			return
+		}
+		if len(more) == 0 {
+			t.removeFlow(l.span, spans, removed)
+			return
+		}
+	}
+	var texts []string
+	for i, s := range spans {
+		if !removed(i) {
+			texts = append(texts, t.body[s.from:s.to])
+		}
+	}
+	t.replace(span{l.from + 1, l.to - 1}, strings.Join(append(texts, more...), ", "))
+}
+
+// appendFlow appends entries after the last one in brackets: on lines of their own if that one has
+// its own.
+func (t *Text) appendFlow(brackets, last span, texts []string) {
+	if len(texts) == 0 {
+		return
+	}
+	comma := t.comma(last.to, brackets.to-1)
+	after := last.to
+	if comma >= 0 {
+		after = comma + 1
+	}
+	if !t.first(last.from) || !t.rest(after) {
+		for _, text := range texts {
+			t.replace(span{last.to, last.to}, ", "+text)
+		}
+		return
+	}
+	if comma < 0 {
+		t.replace(span{last.to, last.to}, ",")
+	}
+	line := t.line(after)
+	indent := strings.Repeat(" ", t.indent(t.line(last.from)))
+	for i, text := range texts {
+		if comma >= 0 || i+1 < len(texts) {
+			text += ","
+		}
+		t.insert(line+1, []string{indent + text})
+	}
+}
+
+// removeFlow removes entries in brackets with their commas, and their lines if they have their own.
+func (t *Text) removeFlow(brackets span, spans []span, removed func(int) bool) {
+	kept := -1 // the last one that stays
+	for i := range spans {
+		if !removed(i) {
+			kept = i
+		}
+	}
+	for i, s := range spans {
+		if !removed(i) {
+			continue
+		}
+		until := brackets.to - 1
+		if i+1 < len(spans) {
+			until = spans[i+1].from
+		}
+		end := s.to
+		if comma := t.comma(s.to, until); comma >= 0 {
+			end = comma + 1
+		}
+		switch from, to := t.line(s.from), t.line(end); {
+		case t.first(s.from) && t.rest(end) && brackets.from < t.offset(from) && to < t.line(brackets.to-1):
+			t.replace(t.lines(from, to+1), "")
+		case i > kept && i > 0: // with the blanks before it
+			t.replace(span{len(strings.TrimRight(t.body[:s.from], " \t")), end}, "")
+		default:
+			t.replace(span{s.from, end + len(t.body[end:until]) - len(strings.TrimLeft(t.body[end:until], " \t"))}, "")
+		}
+	}
+	if last := len(spans) - 1; kept >= 0 && kept < last && t.comma(spans[last].to, brackets.to-1) < 0 {
+		comma := t.comma(spans[kept].to, spans[kept+1].from)
+		t.replace(span{comma, comma + 1}, "")
+	}
+}
+
+// textOf is the text of a scalar as package document reads it.
+func textOf(n ast.Node) (string, bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return n.GetToken().Value, true
+	}
+	return "", false
+}
+
+// comment returns the comment of a line with one key and value, with the spaces before it.
+func comment(line string) string {
+	quote := rune(0)
+	before := ' '
+	for i, c := range line {
+		switch {
+		case quote != 0:
+			if c == quote && (quote != '"' || before != '\\') {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			if strings.ContainsRune(" [{,:", before) {
+				quote = c
+			}
+		case c == '#' && (before == ' ' || before == '\t'):
+			head := strings.TrimRight(line[:i], " \t")
+			return line[len(head):]
+		}
+		before = c
+	}
+	return ""
+}

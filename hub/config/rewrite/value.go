@@ -1,0 +1,149 @@
+package rewrite
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Value is what a key has: a text, a word such as true, or a list of texts.
+type Value struct {
+	text  string
+	list  []string
+	word  bool
+	lists bool
+}
+
+// String is a text.
+func String(text string) Value { return Value{text: text} }
+
+// Word is a value that YAML does not read as a text, such as true or 3.
+func Word(word string) Value { return Value{text: word, word: true} }
+
+// List is a list of texts.
+func List(texts []string) Value { return Value{list: texts, lists: true} }
+
+// Pair is a key with its value.
+type Pair struct {
+	Key   string
+	Value Value
+}
+
+// String is the pair on one line.
+func (p Pair) String() string { return p.Key + ": " + p.Value.line() }
+
+// line is the value on one line.
+func (v Value) line() string {
+	switch {
+	case v.word:
+		return v.text
+	case !v.lists:
+		return scalar(v.text)
+	}
+	texts := make([]string, len(v.list))
+	for i, text := range v.list {
+		texts[i] = scalar(text)
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
+}
+
+// plainScalar matches strings that need no quotes in YAML.
+var plainScalar = regexp.MustCompile(`^\p{L}[\p{L}\p{M}\p{N}_.@-]*( [\p{L}\p{M}\p{N}_.@-]+)*$`)
+
+func scalar(text string) string {
+	if plainScalar.MatchString(text) && !slices.Contains([]string{
+		"true", "false", "null", "yes", "no", "on", "off", "y", "n",
+	}, strings.ToLower(text)) {
+		return text
+	}
+	return inQuotes(text)
+}
+
+// inQuotes quotes a text as JSON does, which YAML reads.
+func inQuotes(text string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text) // a string, to memory
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// like is a text on one line, in the quotes of the value in its place.
+func like(was, text string) string {
+	switch {
+	case strings.HasPrefix(was, "'") && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+	case strings.HasPrefix(was, `"`):
+		return inQuotes(text)
+	}
+	return scalar(text)
+}
+
+// block returns the header and the lines of a text of several lines; ok is false if it has one line
+// or needs quotes.
+func (v Value) block() (header string, lines []string, ok bool) {
+	text, ended := strings.CutSuffix(v.text, "\n")
+	if v.lists || v.word || !strings.Contains(v.text, "\n") || text == "" || strings.ContainsAny(text[:1], " \n") ||
+		strings.HasSuffix(text, "\n") || strings.ContainsFunc(text, func(r rune) bool {
+		return r != '\n' && !unicode.IsPrint(r)
+	}) {
+		return "", nil, false
+	}
+	header = "|-"
+	if ended {
+		header = "|"
+	}
+	return header, strings.Split(text, "\n"), true
+}
+
+// lines returns a pair as lines at an indentation.
+func (p Pair) lines(indent int) []string {
+	space := strings.Repeat(" ", indent)
+	header, text, ok := p.Value.block()
+	if !ok {
+		return []string{space + p.String()}
+	}
+	return append([]string{space + p.Key + ": " + header}, indented(text, indent+2)...)
+}
+
+// indented indents the lines that are not empty.
+func indented(lines []string, indent int) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		if line != "" {
+			out[i] = strings.Repeat(" ", indent) + line
+		}
+	}
+	return out
+}
+
+// inBrackets returns pairs as a section on one line.
+func inBrackets(pairs []Pair) string {
+	texts := make([]string, len(pairs))
+	for i, p := range pairs {
+		texts[i] = p.String()
+	}
+	return "{" + strings.Join(texts, ", ") + "}"
+}
+
+// Entry returns the lines of an entry of a list, whose dash is at a column.
+func Entry(column int, pairs []Pair) []string {
+	var out []string
+	for _, p := range pairs {
+		out = append(out, p.lines(column+2)...)
+	}
+	if len(out) > 0 {
+		out[0] = strings.Repeat(" ", column) + "- " + out[0][column+2:]
+	}
+	return out
+}
+
+// keyOf is a name as a key.
+func keyOf(name string) string {
+	if strings.HasPrefix(name, "-") {
+		return inQuotes(name)
+	}
+	return name
+}

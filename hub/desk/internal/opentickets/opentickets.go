@@ -1,0 +1,87 @@
+// Package opentickets caches the open tickets of customers, and reads them once for all who wait.
+package opentickets
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"traybell/hub/helpdesk"
+)
+
+// ReadTime is how long a read may take.
+const ReadTime = 20 * time.Second
+
+const (
+	stay = time.Minute // how long an answer is used
+	most = 5           // on a card
+)
+
+// Customer is a customer of a help desk.
+type Customer struct {
+	Desk  string // name of the help desk in hub.yml
+	Login string // empty: not known
+}
+
+// Cache keeps the open tickets of customers. W waits for them, such as a call. It belongs to one
+// goroutine.
+type Cache[W any] struct {
+	Now        func() time.Time
+	byCustomer map[Customer]*Answer[W]
+}
+
+// Answer is the help desk's answer for a customer.
+type Answer[W any] struct {
+	Of      Customer
+	list    helpdesk.OpenTickets
+	at      time.Time
+	waiting []W // nil once it is there
+}
+
+// Of returns the open tickets of a customer if they are known. Otherwise w waits for them; to read
+// is not nil if they are not being read yet.
+func (c *Cache[W]) Of(who Customer, w W) (known helpdesk.OpenTickets, toRead *Answer[W]) {
+	a := c.byCustomer[who]
+	switch {
+	case a != nil && a.waiting != nil:
+		a.waiting = append(a.waiting, w)
+		return known, nil
+	case a != nil && c.Now().Sub(a.at) < stay:
+		return a.list, nil
+	}
+	if c.byCustomer == nil {
+		c.byCustomer = map[Customer]*Answer[W]{}
+	}
+	a = &Answer[W]{Of: who, waiting: []W{w}}
+	c.byCustomer[who] = a
+	return known, a
+}
+
+// Read reads the newest open tickets of a customer, on any goroutine.
+func Read(ctx context.Context, of helpdesk.Desks, who Customer) (helpdesk.OpenTickets, error) {
+	list, err := of.Named(who.Desk).OpenTickets(ctx, who.Login)
+	list.Newest = list.Newest[:min(len(list.Newest), most)]
+	return list, err
+}
+
+// Found takes what was read, and returns those who wait for it. After an error the next one who asks
+// reads again.
+func (c *Cache[W]) Found(a *Answer[W], list helpdesk.OpenTickets, err error) []W {
+	waiting := a.waiting
+	a.list, a.at, a.waiting = list, c.Now(), nil
+	if err != nil && c.byCustomer[a.Of] == a {
+		c.Drop(a.Of)
+	}
+	return waiting
+}
+
+// Drop makes the next one who asks for a customer read again.
+func (c *Cache[W]) Drop(who Customer) { delete(c.byCustomer, who) }
+
+// Forget drops the answers that are too old to be used.
+func (c *Cache[W]) Forget() {
+	now := c.Now()
+	maps.DeleteFunc(c.byCustomer, func(_ Customer, a *Answer[W]) bool {
+		return a.waiting == nil && now.Sub(a.at) >= stay
+	})
+}

@@ -1,0 +1,124 @@
+// Package phonebook finds the numbers that agents dial, by names and by what is typed of them: those
+// of colleagues and of customers. It owns no state; any goroutine may use a Finder.
+package phonebook
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"traybell/hub/fail"
+	"traybell/hub/staff"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// Customers are found by the beginnings of their names, or by those and the ends of their numbers.
+// The answer comes from memory.
+type Customers interface {
+	Suggest(ctx context.Context, text string, limit int) ([]protocol.Customer, error)
+	// Prepare makes the first Suggest as fast as the others, and waits for it.
+	Prepare()
+}
+
+// Finder finds numbers. All fields are needed.
+type Finder struct {
+	Customers Customers
+	Staff     func() *staff.Staff
+	Numbers   func() *phone.Reader
+	Lines     func(a staff.Agent) []string // the lines with which an agent may dial
+}
+
+// longest bounds what is read of a text that is looked up, in bytes.
+const longest = 100
+
+// mostOfOne limits the numbers of a customer.
+const mostOfOne = 4
+
+// Find returns the numbers for what an agent has typed, colleagues first. Errors are *fail.Error.
+func (f *Finder) Find(ctx context.Context, a staff.Agent, in protocol.FindNumbers) (protocol.NumbersFound, error) {
+	found := protocol.NumbersFound{Numbers: []protocol.FoundNumber{}, Lines: f.Lines(a)}
+	text, limit := strings.ToValidUTF8(in.Text[:min(len(in.Text), longest)], ""), cmp.Or(in.Limit, protocol.MostFound)
+	if strings.TrimSpace(text) == "" {
+		f.Customers.Prepare() // the agent is about to type
+		return found, nil
+	}
+	found.Numbers = f.colleagues(found.Numbers, a, text)
+	if len(found.Numbers) < limit {
+		customers, err := f.Customers.Suggest(ctx, text, limit)
+		if err != nil {
+			return found, fail.New(protocol.HubBusy, "").Because(err)
+		}
+		for _, c := range customers {
+			found.Numbers = append(found.Numbers, f.numbersOf(c, text)...)
+		}
+	}
+	found.Numbers = found.Numbers[:min(len(found.Numbers), limit)]
+	return found, nil
+}
+
+// colleagues adds the extensions of other agents with names, logins or extensions that begin as typed.
+func (f *Finder) colleagues(to []protocol.FoundNumber, a staff.Agent, text string) []protocol.FoundNumber {
+	typed := words(text)
+	for _, other := range f.Staff().Agents() {
+		if other.Login == a.Login || len(typed) == 0 {
+			continue
+		}
+		named := begin(append(words(other.Name), words(other.Login)...), typed)
+		for i, extension := range other.Extensions {
+			if named && i == 0 || begin([]string{strings.ToLower(extension)}, typed) {
+				to = append(to, protocol.FoundNumber{
+					Kind: protocol.NumberColleague, Name: other.Name, About: strings.Join(other.Teams, ", "),
+					Number: extension, Display: extension,
+				})
+			}
+		}
+	}
+	return to
+}
+
+// numbersOf returns the numbers of a customer that can be dialled, those with the typed digits first.
+func (f *Finder) numbersOf(c protocol.Customer, text string) (list []protocol.FoundNumber) {
+	reader, seen := f.Numbers(), map[string]bool{}
+	for _, field := range []string{c.Phone, c.Mobile, c.HomePhone} {
+		for _, n := range reader.Plain().Numbers(field) {
+			key := n.Key()
+			if key == "" || seen[key] || len(list) == mostOfOne {
+				continue
+			}
+			seen[key] = true
+			list = append(list, protocol.FoundNumber{
+				Kind: protocol.NumberCustomer, Name: cmp.Or(c.Name, c.Login), About: c.Company,
+				Number: key, Display: cmp.Or(reader.Plain().Read(key).Display, key),
+			})
+		}
+	}
+	if beginnings := reader.Beginnings(text); len(beginnings) > 0 {
+		typed := func(n protocol.FoundNumber) int {
+			digits := strings.TrimPrefix(n.Number, "+")
+			if slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(digits, b) }) ||
+				strings.HasSuffix(digits, beginnings[len(beginnings)-1]) {
+				return 0
+			}
+			return 1
+		}
+		slices.SortStableFunc(list, func(a, b protocol.FoundNumber) int { return typed(a) - typed(b) })
+	}
+	return list
+}
+
+// words are the words of a text, without case and the difference of ё and е.
+func words(text string) []string {
+	return strings.FieldsFunc(strings.ReplaceAll(strings.ToLower(text), "ё", "е"), func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c)
+	})
+}
+
+// begin reports whether each typed text begins one of the words.
+func begin(words, typed []string) bool {
+	return !slices.ContainsFunc(typed, func(text string) bool {
+		return !slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, text) })
+	})
+}

@@ -1,0 +1,68 @@
+// Package bounded reads what others wrote up to a size: a wrong path, a device or a server that
+// does not end must not fill the memory.
+package bounded
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// ErrNoFile is wrapped by the errors of Regular and ReadFile for folders, pipes and devices.
+var ErrNoFile = errors.New("is not a regular file")
+
+// TooLargeError is the error of a text that is larger than its limit.
+type TooLargeError struct {
+	Name string // empty: "the text"
+	Most int64  // bytes
+}
+
+func (e *TooLargeError) Error() string {
+	name := e.Name
+	if name == "" {
+		name = "the text"
+	}
+	if e.Most >= 1<<20 {
+		return fmt.Sprintf("%s is larger than %d MiB", name, e.Most>>20)
+	}
+	return fmt.Sprintf("%s is larger than %d KiB", name, e.Most>>10)
+}
+
+// ReadAll reads up to most bytes; more are a *TooLargeError. The text is nil with any error.
+func ReadAll(from io.Reader, most int64) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(from, most+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case int64(len(text)) > most:
+		return nil, &TooLargeError{Most: most}
+	}
+	return text, nil
+}
+
+// Regular returns an error unless path is a regular file: opening a pipe would block.
+func Regular(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s %w", path, ErrNoFile)
+	}
+	return err
+}
+
+// ReadFile reads a regular file of up to most bytes.
+func ReadFile(path string, most int64) ([]byte, error) {
+	if err := Regular(path); errors.Is(err, ErrNoFile) {
+		return nil, err
+	}
+	f, err := os.Open(path) //nolint:gosec // the caller's path
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	text, err := ReadAll(f, most)
+	if large := (*TooLargeError)(nil); errors.As(err, &large) {
+		large.Name = path
+	}
+	return text, err
+}

@@ -1,0 +1,46 @@
+package protocol
+
+import "fmt"
+
+// FindNumbers is the data of numbers.find: whom an agent may want to dial, by what is typed so far.
+// Limit is 20 at most; 0: 20. With an empty Text no numbers are found.
+type FindNumbers struct {
+	Text  string `json:"text"`
+	Limit int    `json:"limit,omitempty"`
+}
+
+// NumbersFound is the data of numbers, the answer to numbers.find, best match first. Lines are the
+// names of hub.yml's dial.lines with which the agent may dial.
+type NumbersFound struct {
+	Numbers []FoundNumber `json:"numbers"`
+	Lines   []string      `json:"lines,omitempty"`
+}
+
+// FoundNumber is a number that was found by a name or its digits.
+type FoundNumber struct {
+	Kind    NumberKind `json:"kind"`
+	Name    string     `json:"name,omitempty"`
+	About   string     `json:"about,omitempty"` // a colleague's teams, a customer's company
+	Number  string     `json:"number"`          // for call.dial
+	Display string     `json:"display"`         // the number for people
+}
+
+// NumberKind says where a number was found.
+type NumberKind string
+
+// The kinds.
+const (
+	NumberColleague NumberKind = "colleague" // an extension of an agent
+	NumberCustomer  NumberKind = "customer"  // of a directory
+)
+
+// Check validates the data.
+func (f FindNumbers) Check() error {
+	if f.Limit < 0 || f.Limit > MostFound {
+		return fmt.Errorf("the field limit must be 0 to %d", MostFound)
+	}
+	return nil
+}
+
+// MostFound limits the numbers that numbers.find finds.
+const MostFound = 20

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 
 	"github.com/invopop/jsonschema"
@@ -66,7 +67,7 @@ func Events() []string {
 
 func (k scalars) roles(key string, roles []string) {
 	for i, role := range roles {
-		k.oneOf(fmt.Sprintf("%s[%d]", key, i), role, Roles()...)
+		k.OneOf(fmt.Sprintf("%s[%d]", key, i), role, Roles()...)
 	}
 }
 
@@ -74,8 +75,8 @@ func (k checker) api() {
 	seen := map[string]int{}
 	for i, t := range k.c.API.Tokens {
 		at := fmt.Sprintf("api.tokens[%d]", i)
-		k.given(at+".name", t.Name)
-		k.once(at+".name", t.Name, i, seen, "api.tokens")
+		k.Given(at+".name", t.Name)
+		k.Once(at+".name", t.Name, i, seen, "api.tokens")
 		if sum, err := hex.DecodeString(t.Hash.Reveal()); err != nil || len(sum) != 32 {
 			k.Complain(at+".hash", "not the hash of a token, which has 64 hexadecimal digits; run: traybell-hub token")
 		}
@@ -94,9 +95,9 @@ func (k checker) webhooks() {
 	for i := range k.c.Webhooks {
 		w := &k.c.Webhooks[i]
 		at := fmt.Sprintf("webhooks[%d]", i)
-		if k.given(at+".url", w.URL) {
-			k.page(at+".url", w.URL)
-			if u, err := url.Parse(w.URL); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) && !w.Insecure {
+		if k.Given(at+".url", w.URL) {
+			k.Page(at+".url", w.URL)
+			if u, err := url.Parse(w.URL); err == nil && u.Scheme == "http" && !check.Loopback(u.Hostname()) && !w.Insecure {
 				k.Complain(at+".url", "events would be sent in clear text; use https://, or set `insecure: true`")
 			}
 		}
@@ -108,9 +109,9 @@ func (k checker) webhooks() {
 			k.Complain(at+".name", "`name` is missing; its default, the host %s, is the name of another webhook",
 				document.Quote(w.Name))
 		} else {
-			k.once(at+".name", w.Name, i, seen, "webhooks")
+			k.Once(at+".name", w.Name, i, seen, "webhooks")
 		}
-		k.secret(at+".secret", w.Secret)
+		k.Secret(at+".secret", w.Secret)
 		for key, secret := range map[string]document.Secret{"secret": w.Secret, "previous_secret": w.PreviousSecret} {
 			if !secret.Empty() && !webhookSecret(secret.Reveal()) {
 				k.Complain(at+"."+key, "not a secret of Standard Webhooks; use whsec_ and the base64 of 24 to 64 "+
@@ -118,11 +119,11 @@ func (k checker) webhooks() {
 			}
 		}
 		for j, event := range w.Events {
-			k.oneOf(fmt.Sprintf("%s.events[%d]", at, j), event, Events()...)
+			k.OneOf(fmt.Sprintf("%s.events[%d]", at, j), event, Events()...)
 		}
-		k.knownTeams(at+".teams", w.Teams, k.c.teams())
+		k.KnownTeams(at+".teams", w.Teams, k.c.teams())
 		if w.CA = k.Absolute(w.CA); w.CA != "" {
-			k.file(at+".ca", w.CA)
+			k.File(at+".ca", w.CA)
 		}
 	}
 }

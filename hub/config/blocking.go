@@ -17,12 +17,12 @@ func (k checker) blocking() {
 	for i, entry := range k.c.Blocking.Protected {
 		at := fmt.Sprintf("blocking.protected[%d]", i)
 		switch {
-		case !k.given(at, entry):
+		case !k.Given(at, entry):
 		case entry == "*":
 			k.Complain(at,
 				"\"*\" would protect all numbers; to turn blocking off, remove the right block from all agents")
 		case strings.HasPrefix(entry, "_"):
-			k.called(at, entry)
+			k.Called(at, entry)
 		case strings.ContainsFunc(entry, unicode.IsControl):
 			k.Complain(at, "%s is neither a number nor a customer's login", document.Quote(entry))
 		}

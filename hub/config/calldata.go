@@ -43,11 +43,11 @@ func (k checker) callData() {
 	for i := range k.c.CallData {
 		d := &k.c.CallData[i]
 		at := fmt.Sprintf("call_data[%d]", i)
-		if k.given(at+".name", d.Name) && !datumName.MatchString(d.Name) {
+		if k.Given(at+".name", d.Name) && !datumName.MatchString(d.Name) {
 			k.Complain(at+".name", "%s is not a name; use small letters, digits and _, such as contract",
 				document.Quote(d.Name))
 		}
-		k.once(at+".name", d.Name, i, seen, "call_data")
+		k.Once(at+".name", d.Name, i, seen, "call_data")
 		if d.Label == "" {
 			d.Label = d.Name
 		}
@@ -69,6 +69,6 @@ func (k checker) callData() {
 		if d.UserEvent != "" && d.Key == "" {
 			d.Key = d.Name
 		}
-		k.oneOf(at+".show", d.Show, DatumAll, DatumCard)
+		k.OneOf(at+".show", d.Show, DatumAll, DatumCard)
 	}
 }

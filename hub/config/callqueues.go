@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 	"traybell/shared/protocol"
 
@@ -78,7 +79,7 @@ func (k checker) callQueues() {
 	for i := range k.c.Queues {
 		q := &k.c.Queues[i]
 		at := fmt.Sprintf("queues[%d]", i)
-		if k.given(at+".name", q.Name) && !queueName.MatchString(q.Name) {
+		if k.Given(at+".name", q.Name) && !queueName.MatchString(q.Name) {
 			k.Complain(at+".name", "%s is not the name of a queue; use it as the PBX has it, such as 500",
 				document.Quote(q.Name))
 		}
@@ -98,7 +99,7 @@ func (k checker) callQueues() {
 		if q.Title == "" {
 			q.Title = q.Name
 		}
-		k.knownTeams(at+".teams", q.Teams, teams)
+		k.KnownTeams(at+".teams", q.Teams, teams)
 		k.knownAgents(at+".agents", q.Agents, logins)
 		k.knownAgents(at+".viewers", q.Viewers, logins)
 		if !queueMember.MatchString(q.Member) {
@@ -113,19 +114,19 @@ func (k checker) callQueues() {
 			k.Warn(at+".state_interface", "without `state_interface` a member such as %s gets calls while its phone "+
 				"is in use", document.Quote(q.Member))
 		}
-		between(k, at+".penalty", q.Penalty, 0, 1000)
-		k.oneOf(at+".changes", q.Changes, QueueAdopt, QueueUndo)
+		check.Between(k, at+".penalty", q.Penalty, 0, 1000)
+		k.OneOf(at+".changes", q.Changes, QueueAdopt, QueueUndo)
 		k.queueAlarm(at+".alarm", q.Alarm, teams, logins)
 	}
 }
 
 func (k checker) queueAlarm(at string, a QueueAlarm, teams, logins map[string]bool) {
-	between(k, at+".waiting", a.Waiting, 0, 10_000)
-	between(k, at+".longest", a.Longest, 0, day)
+	check.Between(k, at+".waiting", a.Waiting, 0, 10_000)
+	check.Between(k, at+".longest", a.Longest, 0, day)
 	for j, c := range a.Categories {
-		k.oneOf(fmt.Sprintf("%s.categories[%d]", at, j), c, alarmCategories()...)
+		k.OneOf(fmt.Sprintf("%s.categories[%d]", at, j), c, alarmCategories()...)
 	}
-	k.knownTeams(at+".teams", a.Teams, teams)
+	k.KnownTeams(at+".teams", a.Teams, teams)
 	k.knownAgents(at+".agents", a.Agents, logins)
 }
 

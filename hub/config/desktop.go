@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 )
 
@@ -15,19 +16,19 @@ var placeholder = regexp.MustCompile(`<PIM_[A-Za-z_]*>`)
 
 func (k checker) desktop() {
 	d := &k.c.Desktop
-	k.oneOf("desktop.language", d.Language, "", "en", "ru")
-	k.oneOf("desktop.updates", d.Updates, UpdatesOff, UpdatesNotify, UpdatesInstall)
+	k.OneOf("desktop.language", d.Language, "", "en", "ru")
+	k.OneOf("desktop.updates", d.Updates, UpdatesOff, UpdatesNotify, UpdatesInstall)
 	for name, p := range map[string]Popup{
 		"incoming": d.Popups.Incoming, "answer": d.Popups.Answer, "warning": d.Popups.Warning,
 	} {
 		at := "desktop.popups." + name
-		between(k, at+".appear", p.Appear, 0, 60_000)
-		between(k, at+".show", p.Show, 0, 86_400_000)
-		between(k, at+".disappear", p.Disappear, 0, 60_000)
+		check.Between(k, at+".appear", p.Appear, 0, 60_000)
+		check.Between(k, at+".show", p.Show, 0, 86_400_000)
+		check.Between(k, at+".disappear", p.Disappear, 0, 60_000)
 	}
 	for name, link := range map[string]string{"cid": d.Links.CID, "map": d.Links.Map, "ticket": d.Links.Ticket} {
 		if link != "" {
-			k.page("desktop.links."+name, placeholder.ReplaceAllString(link, "x"))
+			k.Page("desktop.links."+name, placeholder.ReplaceAllString(link, "x"))
 		}
 	}
 	settings := document.Leaves(reflect.TypeFor[Desktop]())

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 )
 
@@ -60,7 +61,7 @@ func (k checker) dial() {
 		k.Complain("dial.phone", "%s is not a channel with <extension> in it; use PJSIP/<extension>, or "+
 			"Local/<extension>@from-internal/n", document.Quote(d.Phone))
 	}
-	between(k, "dial.ring", d.Ring, 5*time.Second, 2*time.Minute)
+	check.Between(k, "dial.ring", d.Ring, 5*time.Second, 2*time.Minute)
 	k.form("dial.form", d.Form, d.Prefix, false)
 	k.dialPrefix("dial.prefix", d.Prefix)
 	teams := k.c.teams()
@@ -72,7 +73,7 @@ func (k checker) dial() {
 		for j, number := range a.Numbers {
 			k.dialPattern(fmt.Sprintf("%s.numbers[%d]", at, j), number)
 		}
-		k.knownTeams(at+".teams", a.Teams, teams)
+		k.KnownTeams(at+".teams", a.Teams, teams)
 	}
 	if len(d.Emergency) == 0 {
 		k.c.Dial.Emergency = []string{"112"}
@@ -86,15 +87,15 @@ func (k checker) dial() {
 	names := map[string]int{}
 	for i, l := range d.Lines {
 		at := fmt.Sprintf("dial.lines[%d]", i)
-		k.given(at+".name", l.Name)
-		k.once(at+".name", l.Name, i, names, "dial.lines")
+		k.Given(at+".name", l.Name)
+		k.Once(at+".name", l.Name, i, names, "dial.lines")
 		if !callerID.MatchString(l.CallerID) {
 			k.Complain(at+".caller_id", "%s is not a number; use digits, optionally after +",
 				document.Quote(l.CallerID))
 		}
 		k.form(at+".form", l.Form, l.Prefix, true)
 		k.dialPrefix(at+".prefix", l.Prefix)
-		k.knownTeams(at+".teams", l.Teams, teams)
+		k.KnownTeams(at+".teams", l.Teams, teams)
 	}
 }
 
@@ -103,7 +104,7 @@ func (k scalars) form(key, form, prefix string, mayBeEmpty bool) {
 	if mayBeEmpty {
 		known = append(known, "")
 	}
-	k.oneOf(key, form, known...)
+	k.OneOf(key, form, known...)
 	if form == "international" && prefix != "" {
 		k.Complain(key, "numbers with + cannot have a prefix; use `form: digits`, or remove `prefix`")
 	}
@@ -120,7 +121,7 @@ func (k scalars) dialPattern(key, number string) {
 	plain := strings.Replace(number, "_+", "_", 1)
 	switch {
 	case strings.HasPrefix(number, "_"):
-		k.called(key, plain)
+		k.Called(key, plain)
 	case number == "*" || callerID.MatchString(number):
 	default:
 		k.Complain(key, "%s is neither a number nor a pattern; use _+7XXXXXXXXXX, +74951234567, or \"*\" for all",

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 )
 
@@ -19,10 +20,10 @@ func (k checker) directories() {
 	for i := range k.c.Directories {
 		d := &k.c.Directories[i]
 		at := fmt.Sprintf("directories[%d]", i)
-		k.given(at+".name", d.Name)
-		k.once(at+".name", d.Name, i, seen, "directories")
-		if k.given(at+".type", d.Type) {
-			k.oneOf(at+".type", d.Type, CSV, VCard, CardDAV, SQL, LDAP, HTTP, FromHelpDesk)
+		k.Given(at+".name", d.Name)
+		k.Once(at+".name", d.Name, i, seen, "directories")
+		if k.Given(at+".type", d.Type) {
+			k.OneOf(at+".type", d.Type, CSV, VCard, CardDAV, SQL, LDAP, HTTP, FromHelpDesk)
 		}
 		if k.Bad(at) || k.Bad(at+".type") {
 			continue
@@ -30,11 +31,11 @@ func (k checker) directories() {
 		by.foreign(at, *d)
 		d.CA = k.Absolute(d.CA)
 		if d.CA != "" {
-			k.file(at+".ca", d.CA)
+			k.File(at+".ca", d.CA)
 		}
 		switch d.Type {
 		case CSV, VCard:
-			if k.given(at+".path", d.Path) {
+			if k.Given(at+".path", d.Path) {
 				d.Path = k.Absolute(d.Path)
 				if _, err := os.Stat(d.Path); err != nil && !k.Bad(at) {
 					k.Warn(at+".path", "%v; its customers are unknown until it exists", err)
@@ -42,10 +43,10 @@ func (k checker) directories() {
 			}
 			continue
 		case SQL:
-			if k.given(at+".driver", d.Driver) {
-				k.oneOf(at+".driver", d.Driver, "mysql", "postgres")
+			if k.Given(at+".driver", d.Driver) {
+				k.OneOf(at+".driver", d.Driver, "mysql", "postgres")
 			}
-			k.secret(at+".dsn", d.DSN)
+			k.Secret(at+".dsn", d.DSN)
 		case LDAP:
 			by.ldap(at, d)
 		case CardDAV:
@@ -56,15 +57,15 @@ func (k checker) directories() {
 		if k.Line(at+".refresh") == 0 {
 			d.Refresh = defaultRefresh
 		}
-		between(k, at+".refresh", d.Refresh, 10*time.Second, 7*24*time.Hour)
+		check.Between(k, at+".refresh", d.Refresh, 10*time.Second, 7*24*time.Hour)
 	}
 }
 
 func (k directoryChecker) cardDAV(at string, d *Directory) {
-	k.given(at+".url", d.URL)
+	k.Given(at+".url", d.URL)
 	switch {
 	case d.Username != "":
-		k.secret(at+".password", d.Password)
+		k.Secret(at+".password", d.Password)
 		if strings.HasPrefix(strings.ToLower(d.URL), "http://") && !k.Bad(at) {
 			k.Warn(at+".url", "the password is sent in clear text; use https://")
 		}
@@ -85,8 +86,8 @@ func (k directoryChecker) http(at string, d *Directory) {
 	if d.Lookup.Within == 0 {
 		d.Lookup.Within = 3 * time.Second
 	}
-	between(k, at+".lookup.within", d.Lookup.Within, 100*time.Millisecond, 30*time.Second)
-	between(k, at+".pages.size", d.Pages.Size, 0, 100_000)
+	check.Between(k, at+".lookup.within", d.Lookup.Within, 100*time.Millisecond, 30*time.Second)
+	check.Between(k, at+".pages.size", d.Pages.Size, 0, 100_000)
 }
 
 func (k directoryChecker) ldap(at string, d *Directory) {
@@ -106,14 +107,14 @@ func encrypted(url string, startTLS bool) bool {
 
 // ldapServer checks the keys of a directory server.
 func (k scalars) ldapServer(at, url, baseDN, scope, bindDN string, password document.Secret) {
-	if k.given(at+".url", url) && strings.Contains(url, "@") {
+	if k.Given(at+".url", url) && strings.Contains(url, "@") {
 		k.Complain(at+".url", "remove the user and password from the URL; use bind_dn and password_file")
 	}
-	k.given(at+".base_dn", baseDN)
-	k.oneOf(at+".scope", scope, "sub", "one", "base")
+	k.Given(at+".base_dn", baseDN)
+	k.OneOf(at+".scope", scope, "sub", "one", "base")
 	switch {
 	case bindDN != "":
-		k.secret(at+".password", password)
+		k.Secret(at+".password", password)
 	case !password.Empty():
 		k.Complain(at+".password", "`password` needs `bind_dn`")
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 
 	"github.com/invopop/jsonschema"
@@ -229,11 +230,11 @@ func (k checker) helpDesks() {
 
 // named checks the name of a help desk.
 func (k scalars) named(key, name string, i int, names map[string]int) {
-	if k.given(key, name) &&
+	if k.Given(key, name) &&
 		strings.ContainsFunc(name, func(r rune) bool { return !plain(r) && r != '-' && r != '_' }) {
 		k.Complain(key, "%s is not a name; use letters, digits, - and _", document.Quote(name))
 	}
-	k.once(key, name, i, names, "help_desks")
+	k.Once(key, name, i, names, "help_desks")
 }
 
 // desk checks the name of a help desk that something else names.
@@ -280,19 +281,19 @@ func (c *Config) Desk(name string) (ConfiguredDesk, bool) {
 
 func (k deskChecker) all() {
 	h := k.HelpDesk
-	k.oneOf(k.at+".type", h.Type, HelpDeskTypes()...)
+	k.OneOf(k.at+".type", h.Type, HelpDeskTypes()...)
 	if !slices.Contains(HelpDeskTypes(), h.Type) {
 		return
 	}
 	if own := h.kind().settings; own != nil {
-		if k.given(k.at+".url", h.Server.URL) {
-			k.page(k.at+".url", h.Server.URL)
+		if k.Given(k.at+".url", h.Server.URL) {
+			k.Page(k.at+".url", h.Server.URL)
 		}
 		for i, former := range h.FormerURLs {
-			k.page(fmt.Sprintf("%s.former_urls[%d]", k.at, i), former)
+			k.Page(fmt.Sprintf("%s.former_urls[%d]", k.at, i), former)
 		}
 		own(h).check(k)
-		between(k, k.at+".timeout", h.Server.Timeout, time.Second, time.Minute)
+		check.Between(k, k.at+".timeout", h.Server.Timeout, time.Second, time.Minute)
 	}
 	k.unusedKeys(&h.Server)
 	for _, other := range helpDeskKinds {
@@ -388,12 +389,12 @@ func (z *ZnunyHelpDesk) check(k deskChecker) {
 	if before, _, found := strings.Cut(server.URL, "/index.pl"); found {
 		k.Complain(k.at+".url", "use the URL without index.pl: %s", document.Quote(before))
 	}
-	if k.given(k.at+".webservice", z.Webservice) && strings.ContainsAny(z.Webservice, "/?# ") {
+	if k.Given(k.at+".webservice", z.Webservice) && strings.ContainsAny(z.Webservice, "/?# ") {
 		k.Complain(k.at+".webservice",
 			"%s is not the name of a web service; use its name in the help desk's list", document.Quote(z.Webservice))
 	}
-	k.given(k.at+".username", server.Username)
-	k.secret(k.at+".password", server.Password)
+	k.Given(k.at+".username", server.Username)
+	k.Secret(k.at+".password", server.Password)
 	if z.Version != 5 && z.Version != 6 {
 		k.Complain(k.at+".version", "unknown version %d; use 6 (OTRS 6, Znuny, OTOBO) or 5 (OTRS 5)", z.Version)
 	}
@@ -407,7 +408,7 @@ func (z *ZnunyHelpDesk) check(k deskChecker) {
 			k.Complain(key, "the route has no :TicketID for the ticket's id, as in /Ticket/:TicketID")
 		}
 	}
-	if k.given(k.at+".dynamic_fields.call", z.DynamicFields.Call) {
+	if k.Given(k.at+".dynamic_fields.call", z.DynamicFields.Call) {
 		k.field(k.at+".dynamic_fields.call", z.DynamicFields.Call)
 	}
 	k.field(k.at+".dynamic_fields.number", z.DynamicFields.Number)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 	"traybell/hub/config/watch"
 )
@@ -82,7 +83,7 @@ func read(file, folder string, text []byte, others ...Check) (*Config, document.
 	}
 	c.doc = doc
 	if doc.Usable() {
-		checker{scalars{doc}, c}.all()
+		checker{scalars{check.Values{Document: doc}}, c}.all()
 		for _, check := range others {
 			for _, p := range check(c) {
 				doc.Add(p)

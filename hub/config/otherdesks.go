@@ -47,9 +47,9 @@ func (g *GLPIHelpDesk) check(k deskChecker) {
 		k.needsToken()
 		return
 	}
-	k.secret(k.at+".client_secret", g.ClientSecret)
-	k.given(k.at+".username", k.Server.Username)
-	k.secret(k.at+".password", k.Server.Password)
+	k.Secret(k.at+".client_secret", g.ClientSecret)
+	k.Given(k.at+".username", k.Server.Username)
+	k.Secret(k.at+".password", k.Server.Password)
 	for name, secret := range map[string]document.Secret{"token": k.Server.Token, "app_token": g.AppToken} {
 		if !secret.Empty() {
 			k.Complain(k.at+"."+name, "`%s` is for apirest.php, `client_id` for the API v2; remove one of them", name)
@@ -62,13 +62,13 @@ func (g *GLPIHelpDesk) check(k deskChecker) {
 
 func (*FreeScoutDesk) check(k deskChecker) {
 	k.needsToken()
-	k.given(k.at+".username", k.Server.Username)
+	k.Given(k.at+".username", k.Server.Username)
 }
 
 func (*OSTicketDesk) check(k deskChecker) {
 	k.needsToken()
 	address := k.Server.UnknownCustomer
-	if !k.given(k.at+".unknown_customer", address) {
+	if !k.Given(k.at+".unknown_customer", address) {
 		return
 	}
 	if a, err := mail.ParseAddress(address); err != nil || a.Address != address {
@@ -80,7 +80,7 @@ func (*OSTicketDesk) check(k deskChecker) {
 // needsToken checks the keys of a help desk with a token.
 func (k deskChecker) needsToken() {
 	server := k.Server
-	k.secret(k.at+".token", server.Token)
+	k.Secret(k.at+".token", server.Token)
 	if strings.HasPrefix(strings.ToLower(server.URL), "http://") && !k.Bad(k.at+".url") {
 		k.Warn(k.at+".url", "the token is sent in clear text; use https://")
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 )
 
@@ -61,9 +62,9 @@ func (s *RecordingSource) SetDefaults() { s.PBXFolder = "/var/spool/asterisk/mon
 func (k checker) recordings() {
 	r := &k.c.Recordings
 	if r.Retention != 0 {
-		between(k, "recordings.retention", r.Retention, day, 100*365*day)
+		check.Between(k, "recordings.retention", r.Retention, day, 100*365*day)
 	}
-	between(k, "recordings.links.valid", r.Links.Valid, 0, 10*365*day)
+	check.Between(k, "recordings.links.valid", r.Links.Valid, 0, 10*365*day)
 	for i := range r.Sources {
 		s := &r.Sources[i]
 		at := fmt.Sprintf("recordings.sources[%d]", i)
@@ -76,7 +77,7 @@ func (k checker) recordings() {
 		case (s.Folder == "") == (s.URL == ""):
 			k.Complain(at, "use either `folder` or `url`")
 		case s.URL != "":
-			k.page(at+".url", s.URL)
+			k.Page(at+".url", s.URL)
 			if s.Delete {
 				k.Complain(at+".delete", "the hub cannot delete by HTTP; use `folder`, or remove `delete`")
 			}
@@ -95,14 +96,14 @@ func (k checker) recordings() {
 		}
 		for key, file := range map[string]*string{".ca": &s.CA, ".cdr.ca": &s.CDR.CA} {
 			if *file = k.Absolute(*file); *file != "" {
-				k.file(at+key, *file)
+				k.File(at+key, *file)
 			}
 		}
 		if s.CDR != (RecordingTable{}) {
-			if k.given(at+".cdr.driver", s.CDR.Driver) {
-				k.oneOf(at+".cdr.driver", s.CDR.Driver, "mysql", "postgres")
+			if k.Given(at+".cdr.driver", s.CDR.Driver) {
+				k.OneOf(at+".cdr.driver", s.CDR.Driver, "mysql", "postgres")
 			}
-			k.secret(at+".cdr.dsn", s.CDR.DSN)
+			k.Secret(at+".cdr.dsn", s.CDR.DSN)
 		}
 	}
 }

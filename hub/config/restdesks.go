@@ -25,7 +25,7 @@ func (r *RedmineHelpDesk) check(k deskChecker) {
 		r.PhoneFields = []string{"Phone"}
 	}
 	for i, name := range r.PhoneFields {
-		k.given(fmt.Sprintf("%s.phone_fields[%d]", k.at, i), name)
+		k.Given(fmt.Sprintf("%s.phone_fields[%d]", k.at, i), name)
 	}
 }
 
@@ -33,7 +33,7 @@ func (r *RedmineHelpDesk) check(k deskChecker) {
 func (k deskChecker) token() {
 	k.needsToken()
 	server := k.Server
-	k.given(k.at+".custom_fields.call", server.CustomFields.Call)
+	k.Given(k.at+".custom_fields.call", server.CustomFields.Call)
 	for key, name := range map[string]string{"call": server.CustomFields.Call, "number": server.CustomFields.Number} {
 		if strings.ContainsAny(name, "{}'\"\\") {
 			k.Complain(k.at+".custom_fields."+key, "%s is not the name of a custom field; rename the field "+

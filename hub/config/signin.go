@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 	"traybell/shared/protocol"
 
@@ -80,9 +81,9 @@ func (k checker) oidc() {
 	if o.Issuer == "" && k.Line(at) == 0 {
 		return
 	}
-	if k.given(at+".issuer", o.Issuer) {
-		k.page(at+".issuer", o.Issuer)
-		if u, err := url.Parse(o.Issuer); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+	if k.Given(at+".issuer", o.Issuer) {
+		k.Page(at+".issuer", o.Issuer)
+		if u, err := url.Parse(o.Issuer); err == nil && u.Scheme == "http" && !check.Loopback(u.Hostname()) {
 			k.Complain(at+".issuer", "anyone on the way could sign in; use https://")
 		}
 	}
@@ -90,10 +91,10 @@ func (k checker) oidc() {
 		k.Complain(at+".issuer", "the provider needs the hub's URL; set `public_url`, and register "+
 			"public_url/sign-in/oidc/callback as redirect URI")
 	}
-	k.given(at+".client_id", o.ClientID)
-	k.secret(at+".client_secret", o.ClientSecret)
+	k.Given(at+".client_id", o.ClientID)
+	k.Secret(at+".client_secret", o.ClientSecret)
 	if o.CA = k.Absolute(o.CA); o.CA != "" {
-		k.file(at+".ca", o.CA)
+		k.File(at+".ca", o.CA)
 	}
 	if len(o.Scopes) == 0 {
 		o.Scopes = []string{"openid", "profile", "email"}
@@ -101,16 +102,16 @@ func (k checker) oidc() {
 	if !slices.Contains(o.Scopes, "openid") {
 		k.Complain(at+".scopes", "the scope openid is missing; add it")
 	}
-	k.given(at+".login", o.Login)
-	k.given(at+".claim", o.Claim)
+	k.Given(at+".login", o.Login)
+	k.Given(at+".claim", o.Claim)
 	if len(o.Roles) == 0 {
 		k.Complain(at+".roles", "`roles` is missing; say which values of the claim give which roles")
 	}
 	seen := map[string]int{}
 	for i, r := range o.Roles {
 		each := fmt.Sprintf("%s.roles[%d]", at, i)
-		k.given(each+".value", r.Value)
-		k.once(each+".value", r.Value, i, seen, at+".roles")
+		k.Given(each+".value", r.Value)
+		k.Once(each+".value", r.Value, i, seen, at+".roles")
 		if len(r.Roles) == 0 {
 			k.Complain(each+".roles", "`roles` is missing; use one or more of %s", strings.Join(Roles(), ", "))
 		}
@@ -126,26 +127,26 @@ func (k checker) signIn() {
 		return
 	}
 	k.ldapServer(at, l.URL, l.BaseDN, l.Scope, l.BindDN, l.Password)
-	if u, err := url.Parse(l.URL); err == nil && !encrypted(l.URL, l.StartTLS) && !loopback(u.Hostname()) {
+	if u, err := url.Parse(l.URL); err == nil && !encrypted(l.URL, l.StartTLS) && !check.Loopback(u.Hostname()) {
 		k.Complain(at+".url", "passwords would be sent in clear text; use ldaps:// or `start_tls: true`")
 	}
 	if l.CA = k.Absolute(l.CA); l.CA != "" {
-		k.file(at+".ca", l.CA)
+		k.File(at+".ca", l.CA)
 	}
-	k.given(at+".login", l.Login)
-	between(k, at+".refresh", l.Refresh, 10*time.Second, day)
-	between(k, at+".keep", l.Keep, 0, 90*day)
+	k.Given(at+".login", l.Login)
+	check.Between(k, at+".refresh", l.Refresh, 10*time.Second, day)
+	check.Between(k, at+".keep", l.Keep, 0, 90*day)
 	if len(l.Groups) == 0 {
 		k.Complain(at+".groups", "`groups` is missing; name the groups whose members may sign in, or \"*\" for all")
 	}
 	for i, g := range l.Groups {
 		each := fmt.Sprintf("%s.groups[%d]", at, i)
-		k.given(each+".group", g.Group)
+		k.Given(each+".group", g.Group)
 		for j, team := range g.Teams {
-			k.given(fmt.Sprintf("%s.teams[%d]", each, j), team)
+			k.Given(fmt.Sprintf("%s.teams[%d]", each, j), team)
 		}
 		for j, right := range g.Rights {
-			k.oneOf(fmt.Sprintf("%s.rights[%d]", each, j), right, protocol.Rights()...)
+			k.OneOf(fmt.Sprintf("%s.rights[%d]", each, j), right, protocol.Rights()...)
 		}
 		k.roles(each+".roles", g.Roles)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 	"traybell/shared/protocol"
 
@@ -78,15 +79,15 @@ const (
 func (k checker) states() {
 	s := &k.c.States
 	teams := k.c.teams()
-	k.knownTeams("states.teams", s.Teams, teams)
-	k.oneOf("states.begin", s.Begin, BeginSignIn, BeginPress)
-	between(k, "states.away", s.Away, 0, day)
-	between(k, "states.wrap_up", s.WrapUp, 0, longestWrapUp)
-	between(k, "states.wrap_up_outgoing", s.WrapUpOutgoing, 0, longestWrapUp)
-	k.retention("states.retention", s.Retention)
+	k.KnownTeams("states.teams", s.Teams, teams)
+	k.OneOf("states.begin", s.Begin, BeginSignIn, BeginPress)
+	check.Between(k, "states.away", s.Away, 0, day)
+	check.Between(k, "states.wrap_up", s.WrapUp, 0, longestWrapUp)
+	check.Between(k, "states.wrap_up_outgoing", s.WrapUpOutgoing, 0, longestWrapUp)
+	k.Retention("states.retention", s.Retention)
 	for i, m := range s.Modes {
 		at := fmt.Sprintf("states.modes[%d]", i)
-		k.oneOf(at, m, modes()...)
+		k.OneOf(at, m, modes()...)
 		if slices.Contains(s.Modes[:i], m) {
 			k.Complain(at, "duplicate %s", document.Quote(m))
 		}
@@ -104,14 +105,14 @@ func (k checker) states() {
 	for i := range s.Pauses {
 		p := &s.Pauses[i]
 		at := fmt.Sprintf("states.pauses[%d]", i)
-		p.Name = k.coded(at, p.Code, p.Name)
-		k.once(at+".code", p.Code, i, codes, "states.pauses")
-		between(k, at+".limit", p.Limit, 0, longestPause)
-		between(k, at+".warn", p.Warn, 0, longestPause)
+		p.Name = k.Coded(at, p.Code, p.Name)
+		k.Once(at+".code", p.Code, i, codes, "states.pauses")
+		check.Between(k, at+".limit", p.Limit, 0, longestPause)
+		check.Between(k, at+".warn", p.Warn, 0, longestPause)
 		if p.Limit > 0 && p.Warn >= p.Limit {
 			k.Complain(at+".warn", "`warn` %s is not before the end of `limit` %s; reduce it", p.Warn, p.Limit)
 		}
-		k.knownTeams(at+".teams", p.Teams, teams)
+		k.KnownTeams(at+".teams", p.Teams, teams)
 	}
 	k.choices("tasks.projects", k.c.Tasks.Projects, teams)
 	k.choices("tasks.kinds", k.c.Tasks.Kinds, teams)
@@ -128,20 +129,8 @@ func (k checker) choices(key string, list []TaskChoice, teams map[string]bool) {
 	for i := range list {
 		c := &list[i]
 		at := fmt.Sprintf("%s[%d]", key, i)
-		c.Name = k.coded(at, c.Code, c.Name)
-		k.once(at+".code", c.Code, i, codes, key)
-		k.knownTeams(at+".teams", c.Teams, teams)
+		c.Name = k.Coded(at, c.Code, c.Name)
+		k.Once(at+".code", c.Code, i, codes, key)
+		k.KnownTeams(at+".teams", c.Teams, teams)
 	}
-}
-
-// coded checks a code, and returns the name that goes with it.
-func (k scalars) coded(at, code, name string) string {
-	if k.given(at+".code", code) && (len(code) > protocol.MaxID || !dialContext.MatchString(code)) {
-		k.Complain(at+".code", "%s is not a code; use up to %d letters, digits, - and _, such as lunch",
-			document.Quote(code), protocol.MaxID)
-	}
-	if name == "" {
-		return code
-	}
-	return name
 }

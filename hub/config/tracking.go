@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 )
 
@@ -17,22 +17,22 @@ func (k checker) lines() {
 	seen := map[string]int{}
 	for i, l := range k.c.Tracking {
 		at := fmt.Sprintf("tracking[%d]", i)
-		if k.given(at+".number", l.Number) {
-			k.called(at+".number", l.Number)
+		if k.Given(at+".number", l.Number) {
+			k.Called(at+".number", l.Number)
 		}
-		k.once(at+".number", l.Number, i, seen, "tracking")
-		k.knownTeams(at+".teams", l.Teams, teams)
+		k.Once(at+".number", l.Number, i, seen, "tracking")
+		k.KnownTeams(at+".teams", l.Teams, teams)
 		k.knownAgents(at+".agents", l.Agents, logins)
-		k.oneOf(at+".show", l.Show, ShowRinging, ShowBound)
+		k.OneOf(at+".show", l.Show, ShowRinging, ShowBound)
 		if l.Show == ShowBound && len(l.Teams)+len(l.Agents) == 0 {
 			k.Complain(at+".show",
 				"`show: bound` needs `teams` or `agents`; add them, or use `show: ringing`")
 		}
-		k.oneOf(at+".script.open", l.Script.Open, OpenOnRing, OpenOnAnswer, OpenOnPress)
-		k.oneOf(at+".screen_pop.link", l.ScreenPop.Link, "", "cid", "map", "ticket")
-		k.oneOf(at+".screen_pop.open", l.ScreenPop.Open, OpenOnRing, OpenOnAnswer)
+		k.OneOf(at+".script.open", l.Script.Open, OpenOnRing, OpenOnAnswer, OpenOnPress)
+		k.OneOf(at+".screen_pop.link", l.ScreenPop.Link, "", "cid", "map", "ticket")
+		k.OneOf(at+".screen_pop.open", l.ScreenPop.Open, OpenOnRing, OpenOnAnswer)
 		if l.WrapUp != nil {
-			between(k, at+".wrap_up", *l.WrapUp, 0, longestWrapUp)
+			check.Between(k, at+".wrap_up", *l.WrapUp, 0, longestWrapUp)
 		}
 		if _, known := k.c.TicketTemplates[l.Ticket]; l.Ticket != "" && !known {
 			k.Complain(at+".ticket", "ticket_templates has no template %s%s", document.Quote(l.Ticket),
@@ -40,7 +40,7 @@ func (k checker) lines() {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.c.TicketTemplates)) {
-		k.given("ticket_templates."+name+".title", k.c.TicketTemplates[name].Title)
+		k.Given("ticket_templates."+name+".title", k.c.TicketTemplates[name].Title)
 	}
 }
 
@@ -60,33 +60,6 @@ func (c *Config) teams() map[string]bool {
 	return teams
 }
 
-func (k scalars) knownTeams(key string, list []string, known map[string]bool) {
-	for i, t := range list {
-		if each := fmt.Sprintf("%s[%d]", key, i); !known[t] && !k.Bad("agents") {
-			k.Complain(each, "the team %s has no agents%s", document.Quote(t),
-				document.DidYouMean(t, slices.Sorted(maps.Keys(known))))
-		}
-	}
-}
-
-// called checks a called number or a dialplan pattern.
-func (k scalars) called(key, number string) {
-	switch {
-	case number == "*":
-	case strings.HasPrefix(number, "_"):
-		if !pattern.MatchString(number) || number == "_" {
-			k.Complain(key,
-				"%s is not a dialplan pattern; after _ use digits, X (0-9), Z (1-9), N (2-9), [1-5], and . or ! at "+
-					"the end",
-				document.Quote(number))
-		}
-	case !calledAs.MatchString(number):
-		k.Complain(key,
-			"%s is not a number; use digits without spaces, a pattern such as _7495XXXXXXX, or \"*\" for all",
-			document.Quote(number))
-	}
-}
-
 func (k checker) callerID() {
 	for i, r := range k.c.CallerID.Rules {
 		at := fmt.Sprintf("caller_id.rules[%d]", i)
@@ -96,9 +69,9 @@ func (k checker) callerID() {
 					document.Quote(text))
 			}
 		}
-		between(k, at+".min", r.Min, 0, 64)
-		between(k, at+".max", r.Max, 0, 64)
-		between(k, at+".strip", r.Strip, 0, 64)
+		check.Between(k, at+".min", r.Min, 0, 64)
+		check.Between(k, at+".max", r.Max, 0, 64)
+		check.Between(k, at+".strip", r.Strip, 0, 64)
 		switch {
 		case r.Max > 0 && r.Min > r.Max:
 			k.Complain(at+".max", "`max` %d is less than `min` %d: no number matches", r.Max, r.Min)

@@ -48,7 +48,7 @@ func (w *WebhookHelpDesk) check(k deskChecker) {
 	requests := k.at + ".requests"
 	server := k.Server
 	if server.Username != "" {
-		k.secret(k.at+".password", server.Password)
+		k.Secret(k.at+".password", server.Password)
 	} else if !server.Password.Empty() {
 		k.Complain(k.at+".password", "`password` needs `username`")
 	}
@@ -60,9 +60,9 @@ func (w *WebhookHelpDesk) check(k deskChecker) {
 		k.Complain(requests, "`create` is missing: the request that creates a ticket")
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.Requests)) {
-		k.oneOf(requests+"."+name, name, RequestCreate, RequestFind, RequestOpen, RequestNote, RequestNotes)
+		k.OneOf(requests+"."+name, name, RequestCreate, RequestFind, RequestOpen, RequestNote, RequestNotes)
 		r, at := w.Requests[name], requests+"."+name
-		k.oneOf(at+".method", r.Method, "", http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch)
+		k.OneOf(at+".method", r.Method, "", http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch)
 		for _, status := range r.Success {
 			if status < 200 || status > 299 {
 				k.Complain(at+".success", "%d does not mean success in HTTP; use 200 to 299", status)

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"traybell/hub/config"
+	"traybell/hub/config/check"
 	"traybell/hub/signin"
 	"traybell/shared/protocol"
 )
@@ -115,8 +116,8 @@ func (k *checker) row(row Row) {
 	switch {
 	case row.Login == "":
 		k.complain(row, columnLogin, "no login")
-	case config.LoginProblem(row.Login) != "":
-		k.complain(row, columnLogin, "%s", config.LoginProblem(row.Login))
+	case check.LoginProblem(row.Login) != "":
+		k.complain(row, columnLogin, "%s", check.LoginProblem(row.Login))
 	case k.seen[row.Login] > 0:
 		k.complain(row, columnLogin, "%q is already in line %d", row.Login, k.seen[row.Login])
 	default:

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"traybell/hub/config"
+	"traybell/hub/config/check"
 	"traybell/hub/config/document"
 	"traybell/hub/roster"
 	"traybell/hub/signin"
@@ -40,7 +41,7 @@ func (c Current) Problems(a Answers) (list []Problem) {
 	if host, _, err := net.SplitHostPort(a.PBX.Address); err != nil || host != "" {
 		complain("pbx.address", hostProblem(a.PBX.Address))
 	}
-	complain("admin.login", config.LoginProblem(a.Admin.Login))
+	complain("admin.login", check.LoginProblem(a.Admin.Login))
 	if secret := a.Admin.Password; !secret.Empty() {
 		if err := signin.CheckNew(secret.Reveal()); err != nil {
 			complain("admin.password_file", err.Error())
@@ -204,7 +205,7 @@ func loginProblem(login string, others []Agent) string {
 	case slices.ContainsFunc(others, func(o Agent) bool { return o.Login == login }):
 		return document.Quote(login) + " is already the login of an agent in this list; use another one"
 	}
-	return config.LoginProblem(login)
+	return check.LoginProblem(login)
 }
 
 func nameProblem(name string) string {

@@ -54,7 +54,7 @@ func (a *App) newAdmin(blocking admin.Blocking) *admin.Commands {
 			Zone: time.Local,
 		},
 		Queues: &admin.Queues{
-			Audited: audited, Service: queueCommands{a.queues.screens, a.queues.places}, Staff: agents,
+			Audited: audited, Service: queueCommands{a.queues.Screens, a.queues.Places}, Staff: agents,
 			Numbers: numbers,
 		},
 		Recordings:  a.recordings,

@@ -45,6 +45,7 @@ import (
 	"traybell/hub/metrics"
 	"traybell/hub/missed"
 	"traybell/hub/passwords"
+	"traybell/hub/queueing"
 	"traybell/hub/recordings"
 	"traybell/hub/staff"
 	"traybell/hub/store"
@@ -101,7 +102,7 @@ type App struct {
 	metrics     *metrics.Metrics
 	pbxs        pbxs
 	control     *callcontrol.Controller
-	queues      *callQueues
+	queues      *queueing.Service
 	colleagues  *colleagues.Service
 	desk        *desk.Desk
 	agents      *agents.Server
@@ -257,7 +258,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err := errors.Join(a.admin.Hub.Restore(ctx), a.duty.Restore(ctx)); err != nil {
 		return nil, err
 	}
-	a.queues.follow(a.duty.All())
+	a.queues.Follow(a.duty.All())
 	a.server = &http.Server{
 		Handler: a.pages, MaxHeaderBytes: 16 << 10,
 		// net/http clears these for a WebSocket
@@ -337,7 +338,7 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 	a.control = newControl(a)
 	a.listening = newListening(a)
 	lookup := caller.Lookup{Directory: &a.directories, Categories: a.store, Blocks: blocks, Log: log}
-	if a.queues, err = newQueues(context.Background(), a, lookup); err != nil {
+	if a.queues, err = newQueues(a, lookup); err != nil {
 		return agents.Commands{}, err
 	}
 	a.pbxs = pbxs{
@@ -361,7 +362,7 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 			Lookup:   lookup,
 			FollowUp: a.missed.FollowUp, Log: log, Now: time.Now,
 		},
-		Why: a.why, Tests: a.tests, Controls: a.control, Queues: queueControls{a.queues}, Passwords: a.passwords,
+		Why: a.why, Tests: a.tests, Controls: a.control, Queues: a.queues, Passwords: a.passwords,
 		Duty: a.duty, Numbers: newFinder(a), Colleagues: a.colleagues,
 		Pages: a.callPages,
 	}, err
@@ -388,7 +389,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.work.Go(func() { a.callerLog.Run(run) })
 	a.work.Go(func() { a.recordings.Run(run) })
 	a.work.Go(func() { _ = a.desk.Run(run, a.agents) })
-	a.queues.run(run, &a.work)
+	a.queues.Run(run, &a.work)
 	a.timeline.Add(timeline.Event{Subject: timeline.Hub, What: timeline.Up, Text: a.options.Version})
 	a.work.Go(func() { a.timeline.Run(run) })
 	a.work.Go(func() { a.duty.Run(run) })

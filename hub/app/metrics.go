@@ -37,7 +37,7 @@ func newMetrics(a *App) *metrics.Metrics {
 		Directories: func() []directory.Status { return a.directories.now().Status() },
 		Reloads:     a.reloads.metrics,
 		Duty:        func() metrics.Duty { return metrics.Duty{Agents: a.duty.All(), Overs: a.duty.Overs()} },
-		Queues:      func() ([]metrics.Queue, map[protocol.QueueAlarmKind]uint64) { return a.queues.metrics() },
+		Queues:      func() ([]metrics.Queue, map[protocol.QueueAlarmKind]uint64) { return a.queues.Metrics() },
 		Webhooks: func(ctx context.Context) ([]webhooks.Status, uint64, error) {
 			list, err := a.hooks.Status(ctx)
 			return list, a.hooks.Dropped(), err

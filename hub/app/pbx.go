@@ -17,6 +17,7 @@ import (
 	"traybell/hub/endpoint"
 	"traybell/hub/listening"
 	"traybell/hub/pbx"
+	"traybell/hub/queueing"
 	"traybell/hub/recordings"
 	"traybell/hub/testcall"
 	"traybell/hub/timeline"
@@ -33,7 +34,7 @@ type pbxs struct {
 	control    *callcontrol.Controller
 	duty       *duty.Service
 	colleagues *colleagues.Service
-	queues     *callQueues
+	queues     *queueing.Service
 	recordings *recordings.Service
 	listening  *listening.Service
 	timeline   *timeline.Recorder
@@ -62,7 +63,7 @@ func (p *pbxs) connect(ctx context.Context, cfg pbx.Config) {
 	tracker := calls.NewTracker(cfg.Name, endpoints)
 	tracker.Users(users.Of)
 	tracker.Data.Fields = func() *calldata.Fields { return p.desk.Rules().CallData }
-	board, control := p.queues.places.Board(cfg.Name), p.control.Follow(cfg.Name)
+	board, control := p.queues.Places.Board(cfg.Name), p.control.Follow(cfg.Name)
 	recorded, listening := p.recordings.Follow(cfg.Name), p.listening.Follow(cfg.Name)
 	cfg.Trackers = []pbx.Tracker{users, control, board, recorded, listening, &calls.Follower{
 		Tracker: tracker, OnChange: onChange, OnSkip: func(first bool) {
@@ -80,7 +81,7 @@ func (p *pbxs) connect(ctx context.Context, cfg pbx.Config) {
 		if s.State == protocol.PBXWorking {
 			p.duty.Working(s.ID)
 		}
-		p.queues.pbx(s)
+		p.queues.PBX(s)
 		p.timeline.Add(pbxEvent(s))
 		p.log.Info("PBX state changed", "pbx", s.ID, "state", s.State, "reason", s.Reason)
 	}
@@ -88,7 +89,7 @@ func (p *pbxs) connect(ctx context.Context, cfg pbx.Config) {
 		s := p.status(cfg.Name)
 		_ = p.desk.PBX(ctx, s.ForAgents()) // agents may dial
 		p.control.PBX(ctx, s)
-		p.queues.pbx(s)
+		p.queues.PBX(s)
 		p.timeline.Add(rightsEvent(cfg.Name, rights))
 	}
 	p.Start(ctx, cfg)
@@ -114,7 +115,7 @@ func (p *pbxs) deviceUsers(ctx context.Context, id string) *deviceuser.Users {
 		Go: p.work.Go, Log: p.log.With("pbx", id),
 	})
 	p.users[id] = users
-	p.queues.users.Store(id, users)
+	p.queues.SetUsers(id, users)
 	return users
 }
 
@@ -171,7 +172,7 @@ func (p *pbxs) removeDisabled(ctx context.Context, running, enabled []pbx.Config
 			p.control.Left(before.Name)
 			p.listening.Left(before.Name)
 			p.duty.Left(before.Name)
-			p.queues.left(before.Name)
+			p.queues.Left(before.Name)
 			p.colleagues.Left(before.Name)
 			_ = p.desk.Left(ctx, before.Name, heard) // fails only when the hub stops
 		case !sameConnection(before, enabled[i]):

@@ -91,9 +91,8 @@ func (a *App) reload(loaded *config.Config) (Reloaded, error) {
 		return Reloaded{}, err
 	}
 	a.duty.SetRules(compile.Duty(next, p))
-	a.queues.set(p)
-	a.queues.places.Reload()
-	a.queues.follow(a.duty.All())
+	a.queues.Set(p.Queues, p.Staff)
+	a.queues.Follow(a.duty.All())
 	a.colleagues.Changed()
 	for _, users := range a.pbxs.users { // agents may have other extensions
 		users.Refresh()

@@ -23,7 +23,9 @@ func (a *App) present(p agents.Presence) {
 	if agent, ok := a.desk.Staff().Agent(p.Login); ok {
 		name, teams = agent.Name, agent.Teams
 	}
-	a.queues.present(p)
+	if p.In {
+		a.queues.Opened(p.Login)
+	}
 	a.listens.Present(p.In, p.Login, name, teams)
 	a.duty.Present(p.Login, p.In)
 	a.colleagues.Changed()

@@ -25,7 +25,7 @@ func (a *App) versions(ctx context.Context) map[string]uint64 {
 	}
 	set("agents", a.duty.Version())
 	set("listening", a.listening.Version())
-	set("queues", a.queues.screens.Version())
+	set("queues", a.queues.Screens.Version())
 	set("terminals", a.agents.Counters().Opened, a.agents.Count())
 	a.reloads.mu.Lock()
 	set("configuration", a.reloads.succeeded, a.reloads.failed, a.reloads.appliedAt, a.reloads.waiting)

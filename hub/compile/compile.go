@@ -15,6 +15,7 @@ import (
 	"traybell/hub/endpoint"
 	"traybell/hub/helpdesk/kinds"
 	"traybell/hub/pbx"
+	"traybell/hub/queueing"
 	"traybell/hub/recordings"
 	"traybell/hub/staff"
 	"traybell/hub/tickettemplate"
@@ -40,7 +41,7 @@ type Parts struct {
 	Settings    protocol.Settings
 	PBXs        []string                   // ids of the enabled PBXs
 	Endpoints   map[string]*endpoint.Rules // by PBX
-	Queues      []Queue
+	Queues      []queueing.Queue
 	Hooks       []webhooks.Webhook
 	Recordings  recordings.Rules  // without the address of links
 	Authorities map[string]string // checksums of the directories' ca files, by path

@@ -6,10 +6,11 @@ import (
 	"traybell/hub/certificate"
 	"traybell/hub/config"
 	"traybell/hub/pbx"
+	"traybell/hub/queueing"
 )
 
 // pbxConfig is a PBX's connection. The only error is a bad ca file.
-func pbxConfig(p config.PBX, queues []Queue, classes []string) (pbx.Config, error) {
+func pbxConfig(p config.PBX, queues []queueing.Queue, classes []string) (pbx.Config, error) {
 	var c pbx.Config
 	c.Classes = classes
 	for _, q := range queues {

@@ -5,30 +5,25 @@ import (
 
 	"traybell/hub/config"
 	"traybell/hub/membership"
+	"traybell/hub/queueing"
 	"traybell/hub/queues/alarm"
 	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
-// Queue is an entry of the key queues.
-type Queue struct {
-	membership.Queue
-	Alarm alarm.Limits
-}
-
 // Queues converts the key queues, without those of PBXs that are not enabled.
-func Queues(cfg *config.Config, all *staff.Staff) (list []Queue) {
+func Queues(cfg *config.Config, all *staff.Staff) (list []queueing.Queue) {
 	for _, q := range cfg.Queues {
 		if !slices.ContainsFunc(cfg.PBX, func(p config.PBX) bool { return p.ID == q.PBX && p.Enabled }) {
 			continue
 		}
-		next := Queue{
-			membership.Queue{
+		next := queueing.Queue{
+			Queue: membership.Queue{
 				PBX: q.PBX, Name: q.Name, Title: q.Title, Logins: logins(all, q.Teams, q.Agents), Viewers: q.Viewers,
 				Interface: q.Member, StateInterface: q.StateInterface, Penalty: q.Penalty,
 				Adopt: q.Changes == config.QueueAdopt,
 			},
-			alarm.Limits{
+			Alarm: alarm.Limits{
 				Waiting: q.Alarm.Waiting, Longest: q.Alarm.Longest, Logins: logins(all, q.Alarm.Teams, q.Alarm.Agents),
 			},
 		}

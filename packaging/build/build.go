@@ -141,7 +141,7 @@ func count(command string) func(line string) (state string, consumed bool) {
 		case downloading:
 			downloads++
 			return fmt.Sprintf("module %d: %s", downloads, module), true
-		case command != "test" && line != "" && !strings.ContainsAny(line, " :#\t"):
+		case (command == "build" || command == "vet") && line != "" && !strings.ContainsAny(line, " :#\t"):
 			compiled++
 			return fmt.Sprintf("package %d: %s", compiled, line), true
 		case strings.HasSuffix(line, "[no test files]"):

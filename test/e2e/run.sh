@@ -60,4 +60,4 @@ export TRAYBELL_ZNUNY=http://127.0.0.1:18080/otrs TRAYBELL_RT=http://127.0.0.1:1
 TRAYBELL_RT_TOKEN=$(bash test/lab/rt.sh token) TRAYBELL_REDMINE_KEY=$(bash test/lab/redmine.sh key admin)
 export TRAYBELL_RT_TOKEN TRAYBELL_REDMINE_KEY
 # the presses need no real server
-go test -tags $tags -count=1 -timeout 40m -p 1 -v -skip '^TestPresses$' "$@" ./hub/helpdesk/{znuny,rt,redmine} ./test/e2e/... 2>&1 | grep -vE '^(=== (RUN|PAUSE|CONT|NAME)|\s+--- PASS)' 
+go run ./test/retry -tags $tags -count=1 -timeout 40m -p 1 -v -skip '^TestPresses$' "$@" ./hub/helpdesk/{znuny,rt,redmine} ./test/e2e/... 2>&1 | grep -vE '^(=== (RUN|PAUSE|CONT|NAME)|\s+--- PASS)' 

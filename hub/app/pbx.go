@@ -202,5 +202,6 @@ func (p *pbxs) update(ctx context.Context, running, enabled []pbx.Config, change
 func sameConnection(a, b pbx.Config) bool {
 	roots := (a.TLS == nil) == (b.TLS == nil) && (a.TLS == nil || a.TLS.RootCAs.Equal(b.TLS.RootCAs))
 	return roots && a.Address == b.Address && a.Username == b.Username && a.Password == b.Password && a.MD5 == b.MD5 &&
-		slices.Equal(a.Queues, b.Queues) && slices.Equal(a.Classes, b.Classes) // which events it reads
+		slices.Equal(a.Queues, b.Queues) && slices.Equal(a.Dialplan, b.Dialplan) &&
+		slices.Equal(a.Classes, b.Classes) // which events it reads
 }

@@ -67,7 +67,7 @@ func Check(ctx context.Context, cfg Config, listen time.Duration) (Report, error
 	}
 	defer s.Close(errors.New("check done"))
 	report := Report{Channels: -1}
-	if report.Capabilities, err = capabilities(ctx, s, len(cfg.Queues) > 0); err != nil {
+	if report.Capabilities, err = capabilities(ctx, s, cfg); err != nil {
 		return report, err
 	}
 	var refused *ami.ResponseError
@@ -110,9 +110,8 @@ func Setting(err error) string {
 	return "address"
 }
 
-// capabilities asks for everything but the rights to events, which only an event shows. queues: hub.yml
-// has queues of the PBX.
-func capabilities(ctx context.Context, s *ami.Session, queues bool) (Capabilities, error) {
+// capabilities asks for everything but the rights to events, which only an event shows.
+func capabilities(ctx context.Context, s *ami.Session, cfg Config) (Capabilities, error) {
 	c := Capabilities{Manager: s.Version()}
 	commands, err := s.Do(ctx, wire.NewAction("ListCommands"))
 	if err != nil {
@@ -146,10 +145,11 @@ func capabilities(ctx context.Context, s *ami.Session, queues bool) (Capabilitie
 		right("transferring and parking calls, and sending tones, for agents", "write = call", false,
 			!slices.ContainsFunc(transferring, func(a string) bool { return !may(a) })),
 	}
-	if queues {
+	if len(cfg.Queues) > 0 {
 		c.Rights = append(c.Rights, right("adding, removing and pausing members of queues", RightQueues, false,
 			may("QueueAdd") && may("QueueRemove") && may("QueuePause")))
 	}
+	c.Rights = append(c.Rights, installed(ctx, s, cfg.Dialplan, may)...)
 	return c, nil
 }
 
@@ -281,11 +281,15 @@ func (p *PBX) learnCapabilities(ctx context.Context, s *ami.Session) (end func()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for p.learn(ctx, s) {
+		for {
+			pause := p.learn(ctx, s)
+			if pause == 0 {
+				return
+			}
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(relearn):
+			case <-time.After(pause):
 			}
 		}
 	}()
@@ -298,13 +302,14 @@ func (p *PBX) learnCapabilities(ctx context.Context, s *ami.Session) (end func()
 // relearn is the pause before the rights of a PBX that starts are asked for again.
 const relearn = 5 * time.Second
 
-// learn asks for the capabilities once. more: the PBX has not loaded its queues yet, nor the actions
-// for them.
-func (p *PBX) learn(ctx context.Context, s *ami.Session) (more bool) {
-	c, err := capabilities(ctx, s, len(p.cfg.Queues) > 0)
+// learn asks for the capabilities once. pause is the time until they should be asked for again, because
+// the PBX has not loaded its queues yet, nor the actions for them, or lacks something in its dialplan;
+// 0: never.
+func (p *PBX) learn(ctx context.Context, s *ami.Session) (pause time.Duration) {
+	c, err := capabilities(ctx, s, p.cfg)
 	if err != nil {
 		p.cfg.Log.Debug("cannot ask for the manager user's rights", "pbx", p.cfg.Name, "error", err)
-		return false
+		return 0
 	}
 	defer p.reportRights()
 	p.mu.Lock()
@@ -315,7 +320,13 @@ func (p *PBX) learn(ctx context.Context, s *ami.Session) (more bool) {
 		c.Rights = append(c.Rights, queueEvents(p.queueEventSeen.Load()))
 	}
 	p.status.Capabilities = c
-	return len(p.cfg.Queues) > 0 && !c.May("QueueStatus")
+	switch {
+	case len(p.cfg.Queues) > 0 && !c.May("QueueStatus"):
+		return relearn
+	case c.lacks(p.cfg.Dialplan):
+		return p.cfg.Resync
+	}
+	return 0
 }
 
 // noteEvent notes the first events of the classes call and agent: the manager user has read=call and

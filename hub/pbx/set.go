@@ -51,7 +51,7 @@ func (s *Set) Renew(ctx context.Context, connection Config) {
 	}
 	old.end()
 	cfg := old.cfg
-	cfg.Config, cfg.Queues = connection.Config, connection.Queues
+	cfg.Config, cfg.Queues, cfg.Dialplan = connection.Config, connection.Queues, connection.Dialplan
 	cfg.Log = old.cfg.Log
 	next := New(cfg)
 	next.epoch, next.heard = old.epoch, old.heard // nothing runs that could change them

@@ -73,6 +73,7 @@ func commands() []command {
 		{"QueuePause", []string{"agent"}, "Makes a queue member temporarily unavailable.", request.queuePause},
 		{"QueueRemove", []string{"agent"}, "Remove interface from queue.", request.queueRemove},
 		{"QueueStatus", nil, "Show queue status.", request.queueStatus},
+		{"Setvar", []string{"call"}, "Sets a channel variable or function value.", steer(steering.setDevice)},
 		{"Status", []string{"system", "call", "reporting"}, "List channel status.", request.status},
 		{"UserEvent", []string{"user"}, "Send an arbitrary event.", request.userEvent},
 	}

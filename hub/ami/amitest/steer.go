@@ -128,6 +128,18 @@ func (s steering) exists() {
 	s.reply("Success", "Variable", variable, "Value", value)
 }
 
+// setDevice carries out Setvar for DEVICE_STATE(device).
+func (s steering) setDevice() {
+	device, ok := strings.CutPrefix(s.message.Get("Variable"), "DEVICE_STATE(")
+	if !ok {
+		s.refuse("Set global variable failed")
+		return
+	}
+	s.reply("Success", "Message", "Variable Set")
+	s.pbx.emit(NewEvent("DeviceStateChange", "call", "Device", strings.TrimSuffix(device, ")"),
+		"State", s.message.Get("Value")))
+}
+
 // ring has a phone ring, as Originate with a phone and an extension of the dialplan does.
 func (s steering) ring() {
 	p, m := s.pbx, s.message

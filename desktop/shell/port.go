@@ -51,14 +51,14 @@ func (p port) events(w *windows) screen.Events {
 		Copy:   p.Copy,
 		Close: func(card string) { // Gone follows
 			p.owner.Post(func(s *state) {
-				queues.Close(s.session, card)
 				if _, call := s.terminal.Call(card); call {
 					s.session.TellShown(protocol.ShownCall{Call: card, Hidden: protocol.HiddenClosed})
 				}
 			})
 		},
-		Shown:    p.shown,
-		Category: w.ofCall(w.caller.Open), Note: w.ofCall(w.note.Open),
+		Acknowledge: func(card string) { p.owner.Post(func(s *state) { queues.Acknowledge(s.session, card) }) },
+		Shown:       p.shown,
+		Category:    w.ofCall(w.caller.Open), Note: w.ofCall(w.note.Open),
 		Gone: func(card string) { p.owner.Post(func(s *state) { s.gone(card) }) },
 	}
 }

@@ -70,8 +70,8 @@ func Control(hub Hub, pbx, name string, do protocol.QueueControl, failed func(re
 		})
 }
 
-// Close acknowledges the alarm of a card that the agent has closed.
-func Close(hub Hub, card string) {
+// Acknowledge ends the alarm of a card for all agents.
+func Acknowledge(hub Hub, card string) {
 	if id := model.AlarmOf(card); id != "" {
 		hub.Request(protocol.QueueAcknowledge, protocol.AcknowledgeAlarm{ID: id},
 			func(protocol.Message, string) {}) // the card is gone; the alarm comes again at the next sign-in

@@ -57,11 +57,11 @@ func TestWhatIsPressed(t *testing.T) {
 		t.Errorf("%+v, %q", hub, why)
 	}
 	hub = &sent{}
-	Close(hub, "warning:missed:1")
+	Acknowledge(hub, "warning:missed:1")
 	if hub.action != "" {
 		t.Errorf("another card: %+v", hub)
 	}
-	Close(hub, "warning:queue:1.2")
+	Acknowledge(hub, "warning:queue:1.2")
 	if hub.action != protocol.QueueAcknowledge || hub.data != (protocol.AcknowledgeAlarm{ID: "1.2"}) {
 		t.Errorf("%+v", hub)
 	}

@@ -36,18 +36,20 @@ type Look struct {
 
 // Actions are called on Fyne's goroutine and must not block.
 type Actions struct {
-	OK       func(call, customer string) // create a ticket
-	Append   func(call, ticket string)   // add the call to an open ticket, by its number
-	Open     func(url string)
-	Copy     func(text string)
-	Close    func(id string)
-	Category func(call string) // nil: the category cannot be changed
-	Unfold   func(id string)
-	Note     func(call string) // write a note for the ticket; nil: no field for it
-	Control  func(call string, what protocol.Control)
-	Transfer func(call string) // ask where to
-	Tones    func(call string) // ask for digits
-	Script   func(call string) // open the page of the call's line; nil: no button for it
+	OK     func(call, customer string) // create a ticket
+	Append func(call, ticket string)   // add the call to an open ticket, by its number
+	Open   func(url string)
+	Copy   func(text string)
+	Close  func(id string)
+	// the agent takes care of the alarm of a queue: it ends for all
+	Acknowledge func(id string)
+	Category    func(call string) // nil: the category cannot be changed
+	Unfold      func(id string)
+	Note        func(call string) // write a note for the ticket; nil: no field for it
+	Control     func(call string, what protocol.Control)
+	Transfer    func(call string) // ask where to
+	Tones       func(call string) // ask for digits
+	Script      func(call string) // open the page of the call's line; nil: no button for it
 }
 
 // content is what a card says.

@@ -14,7 +14,9 @@ func (d drawing) footer(y float32, h head) float32 {
 			return d.ticket(y+2) - 6
 		}
 		if model.AlarmOf(d.model.ID) != "" {
-			d.wide(y+4, "acknowledge", d.look.Texts.Say("card.acknowledge"), h, func() { d.act.Close(d.model.ID) })
+			d.wide(y+4, "acknowledge", d.look.Texts.Say("card.acknowledge"), h, func() {
+				d.act.Acknowledge(d.model.ID)
+			})
 			return y + 40
 		}
 		return y - 6

@@ -18,11 +18,13 @@ type Events struct {
 	Category func(call string) // the category icon was pressed; nil: not supported
 	Note     func(call string) // the field for a note was pressed; nil: not supported
 	Control  func(call string, what protocol.Control)
-	Transfer func(call string)              // ask where to transfer a call
-	Tones    func(call string)              // ask for the digits to send
-	Close    func(card string)              // the agent closed the card
-	Shown    func(shown protocol.ShownCall) // the call's popup is visible
-	Gone     func(card string)              // the card was closed or has timed out: the model may drop it
+	Transfer func(call string) // ask where to transfer a call
+	Tones    func(call string) // ask for the digits to send
+	Close    func(card string) // the agent closed the card
+	// the agent takes care of the alarm of a queue, and its card closes
+	Acknowledge func(card string)
+	Shown       func(shown protocol.ShownCall) // the call's popup is visible
+	Gone        func(card string)              // the card was closed or has timed out: the model may drop it
 }
 
 // reported is what was reported for a card, once per turn.

@@ -3,6 +3,7 @@ package screen
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	"traybell/desktop/model"
 	"traybell/desktop/system"
@@ -21,6 +22,7 @@ const (
 	actTLink   = "tlink"
 	actTicket  = "ticket"
 	actCopy    = "copy"
+	actTake    = "acknowledge"
 	maxChoices = 3 // limit of customers and tickets, as notifications have little space
 )
 
@@ -45,6 +47,9 @@ func (p *Notifications) notification(c model.Card) system.Notification {
 		if t.URL != "" {
 			add(actTicket, look.Texts.Say("card.open"))
 		}
+	}
+	if model.AlarmOf(c.ID) != "" {
+		add(actTake, look.Texts.Say("card.acknowledge"))
 	}
 	if c.Call.ID == "" || words.Finished {
 		return n
@@ -137,5 +142,8 @@ func (p *Notifications) act(id, key string) {
 		p.notify(e.Open, c.Press.Ticket.URL)
 	case key == actCopy:
 		p.notify(e.Copy, c.Press.Ticket.Number)
+	case key == actTake:
+		p.machine.Close(id, time.Now())
+		p.notify(e.Acknowledge, id)
 	}
 }

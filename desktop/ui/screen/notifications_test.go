@@ -220,6 +220,32 @@ func TestWarningsExpireAndHiddenCardsAreCounted(t *testing.T) {
 	})
 }
 
+// The alarm of a queue can be acknowledged for all; to close it is not to acknowledge it.
+func TestQueueAlarmAsNotification(t *testing.T) {
+	notify(t, func(t *testing.T, s *server, p *screen.Notifications, rec *recorder) {
+		alarm := model.Card{
+			ID: "warning:queue:1.2", Kind: model.Warn, Sticky: true, Since: time.Now(),
+			Title: model.TitleQueueWaiting, Text: "6", From: "Support",
+		}
+		p.SetCards([]model.Card{alarm})
+		wait(time.Second)
+		id, n := s.one(t)
+		if got := keys(n); !slices.Equal(got, []string{"acknowledge"}) {
+			t.Errorf("actions: %q", got)
+		}
+		s.away(id, false)
+		wait(time.Second)
+		rec.expect(t, "close "+alarm.ID, "gone "+alarm.ID)
+		alarm.ID = "warning:queue:1.3"
+		p.SetCards([]model.Card{alarm})
+		wait(time.Second)
+		id, _ = s.one(t)
+		s.events <- system.NotificationEvent{ID: id, Action: "acknowledge"}
+		wait(time.Second)
+		rec.expect(t, "acknowledge "+alarm.ID, "gone "+alarm.ID)
+	})
+}
+
 func TestFailedNotificationIsRetried(t *testing.T) {
 	notify(t, func(t *testing.T, s *server, p *screen.Notifications, _ *recorder) {
 		s.mu.Lock()

@@ -73,7 +73,7 @@ func (t *recorder) events() screen.Events {
 	note := func(what string) func(string) { return func(arg string) { t.add(what + " " + arg) } }
 	return screen.Events{
 		OK:   func(call, customer string) { t.add("ok " + call + " " + customer) },
-		Open: note("open"), Copy: note("copy"), Close: note("close"),
+		Open: note("open"), Copy: note("copy"), Close: note("close"), Acknowledge: note("acknowledge"),
 		Shown: func(s protocol.ShownCall) {
 			t.add(strings.Join(strings.Fields("shown "+s.Call+" "+string(s.As)+" "+s.Monitor), " "))
 		},

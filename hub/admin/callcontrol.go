@@ -20,6 +20,15 @@ type CallControl struct {
 	Audited
 	Controls Controls
 	Staff    func() *staff.Staff
+	Others   Others
+}
+
+// Others are what agents see of each other.
+type Others interface {
+	All() []protocol.Colleague
+	List(ctx context.Context, a staff.Agent, after uint64) (protocol.Colleagues, error)
+	PickUp(ctx context.Context, a staff.Agent, id, login string) error
+	Message(ctx context.Context, a staff.Agent, in protocol.SendColleague) error
 }
 
 // Control does something with a call at an agent's phone. with is a number or digits; slot is where a
@@ -43,6 +52,27 @@ func (x *CallControl) Dial(ctx context.Context, p access.Principal, agent string
 		return err
 	})
 	return done, err
+}
+
+// Colleagues returns what the agents do; an agent gets the others.
+func (x *CallControl) Colleagues(ctx context.Context, p access.Principal) ([]protocol.Colleague, error) {
+	if a, ok := x.Staff().Agent(p.Name); ok && p.Kind == access.Agent {
+		list, err := x.Others.List(ctx, a, 0)
+		return list.Colleagues, err
+	}
+	return x.Others.All(), need(p, access.View)
+}
+
+// PickUp rings the phone of an agent, and takes the call that rings at a colleague's phone.
+func (x *CallControl) PickUp(ctx context.Context, p access.Principal, agent, login string) error {
+	return x.as(p, agent, "colleague.pickup", login, func(a staff.Agent) error {
+		return x.Others.PickUp(ctx, a, rand.Text(), login)
+	})
+}
+
+// Message shows a text of an agent to a colleague.
+func (x *CallControl) Message(ctx context.Context, p access.Principal, agent string, in protocol.SendColleague) error {
+	return x.as(p, agent, "colleague.message", in.To, func(a staff.Agent) error { return x.Others.Message(ctx, a, in) })
 }
 
 // as does something as an agent, who needs the rights for it.

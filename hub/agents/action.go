@@ -149,6 +149,7 @@ var actions = map[string]action{
 	protocol.CallScript:       {"", decode(openScript)},
 	protocol.ColleaguesList:   {"", decode(listColleagues)},
 	protocol.ColleagueMessage: {"", decode(messageColleague)},
+	protocol.ColleaguePickup:  {protocol.RightControl, decode(pickUpColleague)},
 
 	protocol.CallTransfer:   {protocol.RightControl, decode(transfer)},
 	protocol.CallComplete:   {protocol.RightControl, decode(control(protocol.ControlComplete))},

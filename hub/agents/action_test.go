@@ -121,6 +121,12 @@ var expected = map[string]expectation{
 		protocol.SendColleague{To: "boris", Text: "x"},
 		protocol.Accepted,
 	},
+	protocol.ColleaguePickup: {
+		protocol.RightControl,
+		protocol.PickUpColleague{Login: "boris"},
+		protocol.PickUpColleague{Login: "boris"},
+		protocol.Accepted,
+	},
 	protocol.NumbersFind: {
 		protocol.RightControl,
 		protocol.FindNumbers{Text: "iv", Limit: 5},

@@ -158,6 +158,10 @@ func (h *fakeHub) Message(_ context.Context, a staff.Agent, in protocol.SendColl
 	return h.do(protocol.ColleagueMessage, a, in)
 }
 
+func (h *fakeHub) PickUp(_ context.Context, a staff.Agent, _, login string) error {
+	return h.do(protocol.ColleaguePickup, a, protocol.PickUpColleague{Login: login})
+}
+
 // others are the fake hub's colleagues.
 type others struct{ *fakeHub }
 

@@ -12,6 +12,8 @@ type Colleagues interface {
 	// List waits until the version is not the newest one any more, but for half a minute at most.
 	List(ctx context.Context, agent staff.Agent, after uint64) (protocol.Colleagues, error)
 	Message(ctx context.Context, agent staff.Agent, in protocol.SendColleague) error
+	// PickUp has the agent's phone ring and take the call that rings at a colleague's; id is the action's.
+	PickUp(ctx context.Context, agent staff.Agent, id, login string) error
 }
 
 func listColleagues(ctx context.Context, c Commands, a staff.Agent, _ string, in protocol.ListColleagues) (
@@ -25,4 +27,10 @@ func messageColleague(ctx context.Context, c Commands, a staff.Agent, _ string, 
 	reply, error,
 ) {
 	return accepted, c.Colleagues.Message(ctx, a, in)
+}
+
+func pickUpColleague(ctx context.Context, c Commands, a staff.Agent, id string, in protocol.PickUpColleague) (
+	reply, error,
+) {
+	return accepted, c.Colleagues.PickUp(ctx, a, id, in.Login)
 }

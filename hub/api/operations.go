@@ -140,6 +140,7 @@ func (s *Server) register(api huma.API) {
 	registerMissed(to, c.Missed)
 	registerTests(to, c.Tests, c.Why)
 	registerCallControl(to, c.CallControl)
+	registerColleagues(to, c.CallControl)
 	registerDuty(to, c.Duty)
 	registerQueues(to, c.Queues)
 	registerOwn(to, c.Own)

@@ -58,7 +58,7 @@ func (a *App) newAdmin(blocking admin.Blocking) *admin.Commands {
 			Numbers: numbers,
 		},
 		Recordings:  a.recordings,
-		CallControl: &admin.CallControl{Audited: audited, Controls: a.control, Staff: agents},
+		CallControl: &admin.CallControl{Audited: audited, Controls: a.control, Staff: agents, Others: a.colleagues},
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"traybell/hub/endpoint"
 	"traybell/hub/listening"
 	"traybell/hub/pbx"
+	"traybell/hub/phonestate"
 	"traybell/hub/queueing"
 	"traybell/hub/recordings"
 	"traybell/hub/testcall"
@@ -34,6 +35,7 @@ type pbxs struct {
 	control    *callcontrol.Controller
 	duty       *duty.Service
 	colleagues *colleagues.Service
+	phones     *phonestate.Phones
 	queues     *queueing.Service
 	recordings *recordings.Service
 	listening  *listening.Service
@@ -65,7 +67,8 @@ func (p *pbxs) connect(ctx context.Context, cfg pbx.Config) {
 	tracker.Data.Fields = func() *calldata.Fields { return p.desk.Rules().CallData }
 	board, control := p.queues.Places.Board(cfg.Name), p.control.Follow(cfg.Name)
 	recorded, listening := p.recordings.Follow(cfg.Name), p.listening.Follow(cfg.Name)
-	cfg.Trackers = []pbx.Tracker{users, control, board, recorded, listening, &calls.Follower{
+	phones := p.phones.Follow(cfg.Name)
+	cfg.Trackers = []pbx.Tracker{users, control, board, recorded, listening, phones, &calls.Follower{
 		Tracker: tracker, OnChange: onChange, OnSkip: func(first bool) {
 			skipped()
 			if first {
@@ -174,6 +177,7 @@ func (p *pbxs) removeDisabled(ctx context.Context, running, enabled []pbx.Config
 			p.duty.Left(before.Name)
 			p.queues.Left(before.Name)
 			p.colleagues.Left(before.Name)
+			p.phones.Left(before.Name)
 			_ = p.desk.Left(ctx, before.Name, heard) // fails only when the hub stops
 		case !sameConnection(before, enabled[i]):
 			changed = append(changed, before.Name)

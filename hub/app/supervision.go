@@ -6,7 +6,6 @@ import (
 
 	"traybell/hub/admin"
 	"traybell/hub/listening"
-	"traybell/hub/staff"
 	"traybell/hub/supervision"
 	"traybell/shared/protocol"
 )
@@ -25,9 +24,8 @@ func newBoard(a *App) *supervision.Commands {
 	return &supervision.Commands{
 		Audited: admin.Audited{Audit: a.audit, Now: time.Now}, Calls: a.admin.Calls, Queues: a.admin.Queues,
 		Duty: a.admin.Duty, Listening: a.listening, Staff: a.desk.Staff, Phones: a.agents.Phones,
-		Colleagues: func(ctx context.Context) ([]protocol.Colleague, error) {
-			list, err := a.colleagues.List(ctx, staff.Agent{}, 0)
-			return list.Colleagues, err
+		Colleagues: func(context.Context) ([]protocol.Colleague, error) {
+			return a.colleagues.All(), nil
 		},
 		Send:   func(logins []string, m protocol.Message) { a.agents.Send(logins, m) },
 		Notice: func() bool { return a.cfg.Load().Supervision.Notice },

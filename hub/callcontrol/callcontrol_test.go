@@ -289,6 +289,49 @@ func TestDeclineLeavesTheGroupRinging(t *testing.T) {
 
 // A phone that does nothing fails within two seconds; the second time it counts as one that cannot, and
 // the controls that need it are gone. The call continues.
+// A call that rings at a colleague's phone can be taken, also by one who does not see it.
+func TestPickUp(t *testing.T) {
+	s := play(t, everything)
+	boris := staff.Agent{Login: "boris", Extensions: []string{"102", "101"}} // 101 is Anna's, too
+	s.fails(s.control.PickUp(s.Context(), anna, "1", boris), protocol.ControlNotNow)
+	c := s.pbx.Incoming(amitest.Incoming{Number: "74951234567", DID: "74950000001"})
+	c.Ring("101", "102")
+	call := s.sees(protocol.Ringing)
+	for {
+		s.mu.Lock()
+		changed, legs := s.changed, len(s.calls[call].Legs)
+		s.mu.Unlock()
+		if legs == 2 {
+			break
+		}
+		<-changed
+	}
+	if got := s.control.RingsAt(anna, boris); got != call {
+		t.Errorf("%q rings at the colleague, want %q", got, call)
+	}
+	if s.control.RingsAt(anna, anna) != "" || s.control.RingsAt(staff.Agent{Login: "vera"}, boris) != "" {
+		t.Error("the own phone, or an agent without the right")
+	}
+	s.fails(s.control.PickUp(s.Context(), staff.Agent{Login: "vera"}, "1", boris), protocol.RightMissing)
+	s.must(s.control.PickUp(s.Context(), anna, "2", boris))
+	s.must(s.control.PickUp(s.Context(), anna, "2", boris)) // a repetition
+	var placed []string
+	for _, a := range s.pbx.Received() {
+		if a.Message.Get("Action") == "Originate" {
+			placed = append(placed, a.Message.Get("Channel")+" "+a.Message.Get("Application")+" "+a.Message.Get("Data"))
+		}
+	}
+	if len(placed) != 1 || !strings.HasPrefix(placed[0], "PJSIP/101 PickupChan PJSIP/102-") {
+		t.Errorf("placed %q", placed)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last := s.steps[len(s.steps)-1]; last.Text != string(protocol.ControlPickup) || last.Why != "" ||
+		len(last.Words) != 1 || last.Words[0] != "boris" {
+		t.Errorf("traced %+v", last)
+	}
+}
+
 func TestPhoneThatDoesNotObey(t *testing.T) {
 	s := play(t, everything)
 	s.pbx.Deaf("101")

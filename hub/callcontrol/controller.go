@@ -212,6 +212,8 @@ type job struct {
 	steering  pbx.Steering
 	with      string // a number or digits
 	unique    string // Uniqueid of a channel that the command makes
+	// extensions one of which must ring for a pickup; none: any but the agent's
+	at []string
 }
 
 // commands carry out the controls. Parking returns where the call is.
@@ -275,7 +277,10 @@ func (c *Controller) control(ctx context.Context, a staff.Agent, id, call string
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	j := job{c, control, call, a, extension, of, p.Steering(), with, uniqueid(a.Login, id)}
+	j := job{
+		Controller: c, control: control, call: call, agent: a, extension: extension, pbx: of, steering: p.Steering(),
+		with: with, unique: uniqueid(a.Login, id),
+	}
 	slot, err := commands[control](j, ctx)
 	return slot, j.failure(err)
 }

@@ -110,7 +110,8 @@ func (j job) other() (calls.Channel, error) {
 // ringing returns the channel of a colleague's phone that rings.
 func (j job) ringing() (calls.Channel, error) {
 	return first(j.channels(func(ch calls.Channel, leg protocol.State) bool {
-		return ch.Extension != j.extension && leg == protocol.Ringing
+		return ch.Extension != j.extension && leg == protocol.Ringing &&
+			(len(j.at) == 0 || slices.Contains(j.at, ch.Extension))
 	}))
 }
 

@@ -229,38 +229,6 @@ func (j job) park(ctx context.Context) (slot string, err error) {
 	return slot, err
 }
 
-// pickup has the agent's phone ring, and take a call when it answers: one that is parked, or rings at a
-// colleague's phone.
-func (j job) pickup(ctx context.Context) (string, error) {
-	own, err := j.from(j.agent, "")
-	if err != nil {
-		return "", err
-	}
-	plan := j.o.Plan()
-	o := pbx.Originate{
-		Channel: plan.Channel(own), Number: own, Uniqueid: j.unique, Timeout: plan.Ring, Variables: plan.Lift(),
-	}
-	j.mu.Lock()
-	if s := j.situations[j.call]; s != nil && s.slot != "" {
-		o.Context, o.Exten = parkedCalls, s.slot
-	}
-	o.Name = j.calls[j.call].Number
-	j.mu.Unlock()
-	if o.Exten == "" {
-		rings, err := j.ringing()
-		if err != nil {
-			return "", err
-		}
-		o.Application, o.Data = "PickupChan", rings.Name
-	}
-	return "", j.place(j.pbx+":"+j.unique, placement{login: j.agent.Login, takes: j.call}, func() error {
-		return j.ring(ctx, o, own)
-	})
-}
-
-// parkedCalls is the dialplan's context of the default parking lot.
-const parkedCalls = "parkedcalls"
-
 // prove does something, and waits for the event about one of some channels that shows that it happened.
 // The first of them must not hang up before.
 func (j job) prove(ctx context.Context, about []calls.Channel, do func() error,

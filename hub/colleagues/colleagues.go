@@ -1,5 +1,6 @@
 // Package colleagues knows what each agent does, for the other agents: by the calls of their phones,
-// by their desktops, and by their agent states where hub.yml enables those.
+// by their desktops, by their agent states where hub.yml enables those, and for the others by the
+// states of their phones.
 //
 // A Service owns the parts of agents in live calls. It has no goroutine; any goroutine may use it.
 package colleagues
@@ -14,6 +15,7 @@ import (
 	"traybell/hub/duty"
 	"traybell/hub/fail"
 	"traybell/hub/freetext"
+	"traybell/hub/phonestate"
 	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
@@ -24,8 +26,14 @@ type Options struct {
 	Phones func(login string) []string // the extensions with which the agent is signed in; none: not at all
 	// Duty returns what an agent does by the agent states; false: hub.yml does not enable them
 	Duty func(login string) (protocol.AgentNow, bool)
-	Send func(logins []string, m protocol.Message)
-	Now  func() time.Time
+	// States returns what phones do, by extension
+	States func() map[string]protocol.PhoneState
+	// Rings reports whether a call rings at a phone of a colleague that the agent may take
+	Rings func(agent, colleague staff.Agent) bool
+	// PickUp has the agent's phone ring, and take the call that rings at a colleague's; id is a command's
+	PickUp func(ctx context.Context, agent staff.Agent, id string, colleague staff.Agent) error
+	Send   func(logins []string, m protocol.Message)
+	Now    func() time.Time
 }
 
 const (
@@ -126,12 +134,25 @@ func (s *Service) List(ctx context.Context, a staff.Agent, after uint64) (protoc
 	s.mu.Lock()
 	list := protocol.Colleagues{Version: s.version, Colleagues: []protocol.Colleague{}}
 	s.mu.Unlock()
-	for _, other := range s.o.Staff().Agents() {
-		if other.Login != a.Login {
-			list.Colleagues = append(list.Colleagues, s.colleague(other))
+	for _, c := range s.All() {
+		if c.Login == a.Login {
+			continue
 		}
+		if other, ok := s.o.Staff().Agent(c.Login); ok && c.State == protocol.AgentRinging {
+			c.Pickup = s.o.Rings(a, other)
+		}
+		list.Colleagues = append(list.Colleagues, c)
 	}
 	return list, nil
+}
+
+// All returns what all agents do, in hub.yml's order.
+func (s *Service) All() []protocol.Colleague {
+	list, phones := []protocol.Colleague{}, s.o.States()
+	for _, a := range s.o.Staff().Agents() {
+		list = append(list, s.colleague(a, phonestate.Busiest(phones, a.Extensions)))
+	}
+	return list
 }
 
 // wait waits for a change, and for those that come right after it.
@@ -155,10 +176,10 @@ func (s *Service) wait(ctx context.Context, after uint64) {
 }
 
 // colleague is what an agent does now. Those who are asked for a state may be calling Changed.
-func (s *Service) colleague(a staff.Agent) protocol.Colleague {
+func (s *Service) colleague(a staff.Agent, phone protocol.PhoneState) protocol.Colleague {
 	c := protocol.Colleague{
 		Login: a.Login, Name: a.Name, Extensions: append([]string{}, a.Extensions...), Teams: a.Teams,
-		Online: len(s.o.Phones(a.Login)) > 0,
+		Online: len(s.o.Phones(a.Login)) > 0, Phone: phone,
 	}
 	now, on := s.o.Duty(a.Login)
 	s.mu.Lock()
@@ -167,6 +188,9 @@ func (s *Service) colleague(a staff.Agent) protocol.Colleague {
 		if rank(part[a.Login]) > rank(c.State) {
 			c.State = part[a.Login]
 		}
+	}
+	if c.State == "" && (!on || now.State == protocol.AgentOff) {
+		c.State = byPhone[phone]
 	}
 	if on && (c.State == "" || c.State == now.State) {
 		c.State, c.Since = now.State, now.Since
@@ -184,6 +208,22 @@ func (s *Service) colleague(a staff.Agent) protocol.Colleague {
 	}
 	c.Since = s.since[a.Login].at
 	return c
+}
+
+// byPhone are the states of agents of whom only the phone says something.
+var byPhone = map[protocol.PhoneState]protocol.AgentState{
+	protocol.PhoneInUse: protocol.AgentTalking, protocol.PhoneRinging: protocol.AgentRinging,
+	protocol.PhoneHeld: protocol.AgentHold,
+}
+
+// PickUp has the agent's phone ring, and take the call that rings at a phone of another one. Errors are
+// *fail.Error.
+func (s *Service) PickUp(ctx context.Context, a staff.Agent, id, login string) error {
+	from, ok := s.o.Staff().Agent(login)
+	if !ok {
+		return fail.New(protocol.ControlNotNow, "").Explain("There is no agent %q.", login)
+	}
+	return s.o.PickUp(ctx, a, id, from)
 }
 
 // Message sends a text of an agent to another one. Errors are *fail.Error.

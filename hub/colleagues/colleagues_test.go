@@ -25,7 +25,8 @@ func office(duty func(string) (protocol.AgentNow, bool), sent func([]string, pro
 		Phones: func(login string) []string {
 			return map[string][]string{"anna": {"101"}, "boris": {"102"}}[login]
 		},
-		Duty: duty, Send: sent, Now: time.Now,
+		Duty: duty, Send: sent, Now: time.Now, States: func() map[string]protocol.PhoneState { return nil },
+		Rings: func(_, _ staff.Agent) bool { return false },
 	})
 }
 
@@ -109,6 +110,61 @@ func TestAgentStates(t *testing.T) {
 	s.Call(call("1", protocol.Answered, calls.Leg{Extension: "102", State: protocol.Answered}))
 	if list, _ := s.List(t.Context(), anna, 0); list.Colleagues[0].State != protocol.AgentTalking {
 		t.Errorf("in a call: %+v", list.Colleagues[0])
+	}
+}
+
+// The phone counts for those of whom nothing else says what they do.
+func TestPhonesWithoutADesktop(t *testing.T) {
+	s := office(off, nil)
+	phones := map[string]protocol.PhoneState{"103": protocol.PhoneInUse, "102": protocol.PhoneInUse}
+	s.o.States = func() map[string]protocol.PhoneState { return phones }
+	s.o.Rings = func(_, colleague staff.Agent) bool { return colleague.Login == "vera" }
+	states := func() (boris, vera protocol.Colleague) {
+		list, err := s.List(t.Context(), anna, 0)
+		if err != nil || len(list.Colleagues) != 2 {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		return list.Colleagues[0], list.Colleagues[1]
+	}
+	boris, vera := states()
+	if vera.State != protocol.AgentTalking || vera.Phone != protocol.PhoneInUse || vera.Since.IsZero() || vera.Online {
+		t.Errorf("without a desktop: %+v", vera)
+	}
+	if boris.State != protocol.AgentTalking { // a call that the hub does not follow
+		t.Errorf("without agent states: %+v", boris)
+	}
+	phones["103"], phones["102"] = protocol.PhoneFree, protocol.PhoneSilent
+	if boris, vera = states(); vera.State != protocol.AgentOff || vera.Phone != protocol.PhoneFree ||
+		boris.State != protocol.AgentWaiting || boris.Phone != protocol.PhoneSilent {
+		t.Errorf("without a call: %+v and %+v", boris, vera)
+	}
+	phones["103"] = protocol.PhoneUnavailable
+	s.Call(call("1", protocol.Ringing, calls.Leg{Extension: "103", State: protocol.Ringing}))
+	if boris, vera = states(); vera.State != protocol.AgentRinging || !vera.Pickup || boris.Pickup {
+		t.Errorf("a call rings: %+v and %+v", boris, vera)
+	}
+	s.o.Duty = func(login string) (protocol.AgentNow, bool) {
+		return protocol.AgentNow{Login: login, State: protocol.AgentPause, Since: time.Unix(60, 0)}, true
+	}
+	phones["102"] = protocol.PhoneInUse
+	if boris, _ = states(); boris.State != protocol.AgentPause {
+		t.Errorf("with agent states: %+v", boris)
+	}
+}
+
+func TestPickUpIsOfAColleague(t *testing.T) {
+	s := office(off, nil)
+	from := ""
+	s.o.PickUp = func(_ context.Context, a staff.Agent, id string, colleague staff.Agent) error {
+		from = a.Login + " " + id + " " + colleague.Login
+		return nil
+	}
+	if err := s.PickUp(t.Context(), anna, "7", "boris"); err != nil || from != "anna 7 boris" {
+		t.Errorf("%q, %v", from, err)
+	}
+	err := s.PickUp(t.Context(), anna, "8", "nobody")
+	if failed := new(fail.Error); !errors.As(err, &failed) || failed.Problem != protocol.ControlNotNow {
+		t.Errorf("of no one: %v", err)
 	}
 }
 

@@ -40,6 +40,23 @@ func (p *PBX) DBDel(ctx context.Context, family, key string) error {
 	return ignoreAbsent(p.do(ctx, wire.NewAction("DBDel").With("Family", family).With("Key", key)))
 }
 
+// PhoneStates returns the rows that describe all devices and hints of a PBX.
+func PhoneStates(ctx context.Context, p *PBX) ([]wire.Message, error) {
+	s, ok := p.connection()
+	if !ok {
+		return nil, ErrNotConnected
+	}
+	devices, err := s.List(ctx, wire.NewAction("DeviceStateList"))
+	if err != nil {
+		return nil, fmt.Errorf("list the states of devices: %w", err)
+	}
+	hints, err := s.List(ctx, wire.NewAction("ExtensionStateList"))
+	if err != nil {
+		return nil, fmt.Errorf("list the states of extensions: %w", err)
+	}
+	return append(devices, hints...), nil
+}
+
 // Ring calls a phone by its extension, in the context of the PBX's phones, and plays back what is
 // said into it, for a minute at most. The call has number as its caller and uniqueid as its Linkedid.
 // The PBX answers before the phone rings; what comes of it are events.

@@ -139,6 +139,8 @@ func capabilities(ctx context.Context, s *ami.Session, cfg Config) (Capabilities
 			false,
 			may("Originate"),
 		),
+		right("seeing phones that are in use without a call that the hub follows", "write = call or reporting", false,
+			may("DeviceStateList") && may("ExtensionStateList")),
 		right("hanging up and declining calls for agents", "write = system or call", false, may("Hangup")),
 		phones(may),
 		muting(may),

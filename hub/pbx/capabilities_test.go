@@ -38,18 +38,21 @@ func TestCheckSaysWhichRightIsMissing(t *testing.T) {
 			"write = system or reporting": pbx.Granted, "read = call": pbx.Granted,
 			"timestampevents = yes": pbx.Missing, pbx.RightOriginate: pbx.Missing,
 			"write = system or call": pbx.Granted, "write = call": pbx.Missing,
+			"write = call or reporting": pbx.Missing,
 		}},
 		"poor": {false, -1, map[string]pbx.Verdict{
 			"write = call, system or reporting": pbx.Missing, "write = system": pbx.Missing,
 			"write = system or reporting": pbx.Missing, "read = call": pbx.Granted,
 			"timestampevents = yes": pbx.Missing, pbx.RightOriginate: pbx.Missing,
 			"write = system or call": pbx.Missing, "write = call": pbx.Missing,
+			"write = call or reporting": pbx.Missing,
 		}},
 		"deaf": {true, 1, map[string]pbx.Verdict{
 			"write = call, system or reporting": pbx.Granted, "write = system": pbx.Missing,
 			"write = system or reporting": pbx.Missing, "read = call": pbx.Unknown,
 			"timestampevents = yes": pbx.Unknown, pbx.RightOriginate: pbx.Missing,
 			"write = system or call": pbx.Granted, "write = call": pbx.Granted,
+			"write = call or reporting": pbx.Granted,
 		}},
 	}
 	for user, test := range tests {

@@ -67,14 +67,14 @@ func New(ctx context.Context, list []Queue, all *staff.Staff, o Options) (*Servi
 	rules := func() membership.Rules { return s.rules.Load().rules }
 	var err error
 	s.Places, err = membership.New(ctx, membership.Options{
-		Rules: rules, PBXs: o.PBXs, Phones: o.Phones, User: s.user, Store: places{o.Settings}, Go: o.Go, Log: o.Log,
+		Rules: rules, PBXs: o.PBXs, Phones: o.Phones, User: s.User, Store: places{o.Settings}, Go: o.Go, Log: o.Log,
 		Now: o.Now,
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.Screens = screens.New(screens.Options{
-		Places: s.Places, Rules: rules, Phones: o.Phones, User: s.user, Send: o.Send, Log: o.Log, Now: o.Now,
+		Places: s.Places, Rules: rules, Phones: o.Phones, User: s.User, Send: o.Send, Log: o.Log, Now: o.Now,
 	})
 	s.alarms = alarm.New(alarm.Options{
 		Queues: s.Screens.Queues, Limits: s.limits, Send: o.Send, Log: o.Log, Now: o.Now, Caller: o.Caller,
@@ -132,8 +132,8 @@ type Users interface{ Of(device string) string }
 // SetUsers sets the users of a PBX's devices, until Left.
 func (s *Service) SetUsers(pbx string, users Users) { s.users.Store(pbx, users) }
 
-// user is the user of a device of a PBX.
-func (s *Service) user(pbx, device string) string {
+// User is the user of a device of a PBX.
+func (s *Service) User(pbx, device string) string {
 	if users, ok := s.users.Load(pbx); ok {
 		return users.(Users).Of(device) //nolint:forcetypeassert // see SetUsers
 	}

@@ -307,6 +307,11 @@ func catalogue() []entry {
 			Type: Action, Name: ColleagueMessage, ID: "P8M7", Summary: "Send a text to another agent.",
 			Answers: []string{Accepted}, Data: SendColleague{To: "boris", Text: "Can you take the call on hold?"},
 		},
+		{
+			Type: Action, Name: ColleaguePickup, ID: "P8MA",
+			Summary: "Have the agent's phone ring, and take the call that rings at a colleague's phone.",
+			Answers: []string{Accepted}, Data: PickUpColleague{Login: "boris"},
+		},
 
 		{
 			Type: Event, Name: SessionOpened, Re: "K3V0",
@@ -466,7 +471,7 @@ func catalogue() []entry {
 			Type: Notification, Name: ColleaguesChanged, Re: "P8M6", Summary: "What the other agents do.",
 			Data: Colleagues{Version: 42, Colleagues: []Colleague{{
 				Login: "boris", Name: "Boris", Extensions: []string{"102"}, Teams: []string{"support"},
-				State: AgentTalking, Since: noon, Online: true,
+				State: AgentRinging, Since: noon, Online: true, Phone: PhoneRinging, Pickup: true,
 			}}},
 		},
 		{

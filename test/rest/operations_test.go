@@ -42,6 +42,7 @@ func TestEveryOperation(t *testing.T) {
 	o.tests(did)
 	o.callControl(did)
 	o.board(did)
+	o.colleagues(did)
 	o.sources(did)
 	o.hubFile(did)
 	open(t, states).duties(did)
@@ -521,6 +522,37 @@ func operations(t *testing.T) (list []described) {
 		t.Fatal("the document has no operations")
 	}
 	return list
+}
+
+// colleagues has Boris write to Anna, and take the call that rings at her phone.
+func (o *office) colleagues(did driven) {
+	t, ctx, c := o.t, o.t.Context(), o.as(access.Supervise)
+	k := o.signIn()
+	sent, err := c.MessageColleagueWithResponse(ctx, "anna", &client.MessageColleagueParams{},
+		client.MessageColleagueJSONRequestBody{Agent: "boris", Text: "Lunch?"})
+	did.ok(t, "messageColleague", err, sent, sent.Body)
+	var text protocol.Text
+	if err := o.reads(k, protocol.TextMessage).Decode(&text); err != nil || text.Text != "Lunch?" || text.From != "Boris" {
+		t.Errorf("%+v, %v", text, err)
+	}
+	call := o.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "84950000001"})
+	call.Ring("101")
+	takes := client.PickUpColleagueJSONRequestBody{Agent: "boris"}
+	o.until("Boris takes the call", func() bool { // the call is live a moment after it begins
+		done, err := c.PickUpColleagueWithResponse(ctx, "anna", &client.PickUpColleagueParams{}, takes)
+		if err != nil || done.StatusCode()/100 != 2 {
+			return false
+		}
+		did.ok(t, "pickUpColleague", err, done, done.Body)
+		return true
+	})
+	list, err := c.ListColleaguesWithResponse(ctx)
+	did.ok(t, "listColleagues", err, list, list.Body)
+	if all := *list.JSON200; len(all) != 2 || all[0].Login != "anna" || all[0].State != "ringing" || !*all[0].Online {
+		t.Errorf("%s", list.Body)
+	}
+	call.GiveUp()
+	_ = k.CloseNow()
 }
 
 // callControl has boris dial, and hangs up.

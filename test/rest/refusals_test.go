@@ -27,12 +27,12 @@ var roles = map[access.Role][]string{
 		"exportCalls", "listTraces", "getTrace", "listCategories", "getCategories", "listBlocks", "getBlocks",
 		"listTickets", "getTicket", "listTicketRequests", "listDirectories", "findCustomers", "listPBXs",
 		"listNumbers", "listChanges", "listMissed", "explain", "listWebhooks", "listDeliveries",
-		"listQueues", "listAgentStates", "listTasks", "listWorkTimes", "exportWorkTimes",
+		"listQueues", "listAgentStates", "listColleagues", "listTasks", "listWorkTimes", "exportWorkTimes",
 	},
 	access.Supervise: {
 		"sendMessage", "endSession", "signOut", "claimMissed", "releaseMissed", "finishMissed",
 		"controlCall", "dial", "controlQueue", "setAgentState", "beginTask", "endTask",
-		"getBoard", "beginListening", "endListening",
+		"getBoard", "beginListening", "endListening", "pickUpColleague", "messageColleague",
 	},
 	access.Recordings: {"listRecordings", "getRecording", "revokeLinks"},
 	access.Notes: {
@@ -56,6 +56,7 @@ var bodies = map[string]string{
 	"planChange": `{"list":"agents","action":"remove","entry":"nobody"}`, "confirmChange": `{"fingerprint":"x"}`,
 	"controlCall": `{"agent":"nobody","control":"hangup"}`, "dial": `{"agent":"nobody","number":"102"}`,
 	"controlQueue": `{"agent":"nobody","control":"join"}`, "setAgentState": `{"state":"waiting"}`,
+	"pickUpColleague": `{"agent":"nobody"}`, "messageColleague": `{"agent":"nobody","text":"x"}`,
 	"deleteRecordings": `{"number":"+74950000000"}`,
 	"beginListening":   `{"agent":"nobody","mode":"listen"}`,
 	"beginTask":        `{"kind":"mail"}`, "endTask": `{}`, "createPageTicket": `{}`, "addPageNote": `{"text":"x"}`,
@@ -65,7 +66,7 @@ var bodies = map[string]string{
 func (o *office) send(op described, token string) (*http.Response, string) {
 	path := op.path
 	path = strings.ReplaceAll(path, "{list}", "agents")
-	for _, name := range []string{"{id}", "{call}", "{number}", "{name}", "{pbx}", "{recording}"} {
+	for _, name := range []string{"{id}", "{call}", "{number}", "{name}", "{pbx}", "{recording}", "{login}"} {
 		path = strings.ReplaceAll(path, name, "+74950000000")
 	}
 	switch op.id {

@@ -46,7 +46,8 @@ const backlog = 64 << 20
 // PBX is a simulated PBX. All methods may be called from any goroutine.
 type PBX struct {
 	network
-	Queues *Queues
+	Queues  *Queues
+	Devices *Devices
 
 	// Guarded by the network's lock.
 	db      map[string]map[string]string // AstDB: family, key, value
@@ -95,6 +96,7 @@ func NewUnplugged(opts Options) *PBX {
 		steered: steered{calls: map[string]*Call{}},
 	}
 	p.Queues = &Queues{p, map[string]*line{}}
+	p.Devices = &Devices{p, map[string]Event{}}
 	p.act = p.carryOut
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p

@@ -970,6 +970,19 @@ type Change struct {
 // ChangeKind defines model for Change.Kind.
 type ChangeKind string
 
+// Colleague defines model for Colleague.
+type Colleague struct {
+	Extensions *[]string  `json:"extensions"`
+	Login      string     `json:"login"`
+	Name       string     `json:"name"`
+	Online     *bool      `json:"online,omitempty"`
+	Phone      *string    `json:"phone,omitempty"`
+	Pickup     *bool      `json:"pickup,omitempty"`
+	Since      *time.Time `json:"since,omitempty"`
+	State      string     `json:"state"`
+	Teams      *[]string  `json:"teams,omitempty"`
+}
+
 // Configuration defines model for Configuration.
 type Configuration struct {
 	Applied time.Time `json:"applied"`
@@ -1536,6 +1549,13 @@ type MadeTicket struct {
 	Url    *string `json:"url,omitempty"`
 }
 
+// MessageColleagueBody defines model for MessageColleagueBody.
+type MessageColleagueBody struct {
+	// Agent login of the agent who writes
+	Agent string `json:"agent"`
+	Text  string `json:"text"`
+}
+
 // MissedClaim defines model for MissedClaim.
 type MissedClaim struct {
 	At   time.Time       `json:"at"`
@@ -1901,6 +1921,12 @@ type PastCall struct {
 
 // PastCallDirection defines model for PastCall.Direction.
 type PastCallDirection string
+
+// PickUpColleagueBody defines model for PickUpColleagueBody.
+type PickUpColleagueBody struct {
+	// Agent login of the agent whose phone takes the call
+	Agent string `json:"agent"`
+}
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -2473,6 +2499,18 @@ type ListCategoriesParams struct {
 // ListCategoriesParamsColor defines parameters for ListCategories.
 type ListCategoriesParamsColor string
 
+// MessageColleagueParams defines parameters for MessageColleague.
+type MessageColleagueParams struct {
+	// IdempotencyKey chosen by the client: a repetition of the request with the same key gets the same answer
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// PickUpColleagueParams defines parameters for PickUpColleague.
+type PickUpColleagueParams struct {
+	// IdempotencyKey chosen by the client: a repetition of the request with the same key gets the same answer
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // FindCustomersParams defines parameters for FindCustomers.
 type FindCustomersParams struct {
 	// Text words of the name, company, login or place, or a number
@@ -2732,6 +2770,12 @@ type ControlCallJSONRequestBody = ControlCallBody
 
 // SetCategoryJSONRequestBody defines body for SetCategory for application/json ContentType.
 type SetCategoryJSONRequestBody = NewCategoryBody
+
+// MessageColleagueJSONRequestBody defines body for MessageColleague for application/json ContentType.
+type MessageColleagueJSONRequestBody = MessageColleagueBody
+
+// PickUpColleagueJSONRequestBody defines body for PickUpColleague for application/json ContentType.
+type PickUpColleagueJSONRequestBody = PickUpColleagueBody
 
 // DialJSONRequestBody defines body for Dial for application/json ContentType.
 type DialJSONRequestBody = DialNumberBody
@@ -3100,6 +3144,49 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /categories/{number} (the `SetCategory` operationId).
 	SetCategory(ctx context.Context, number string, body SetCategoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListColleagues What agents do, by their calls, states and phones. An agent, with a role or without, gets the others
+	//
+	// Needs the role `view`.
+	//
+	// Corresponds with GET /colleagues (the `ListColleagues` operationId).
+	ListColleagues(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MessageColleagueWithBody Show a text of an agent to a colleague. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /colleagues/{login}/messages (the `MessageColleague` operationId).
+	MessageColleagueWithBody(ctx context.Context, login string, params *MessageColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MessageColleague Show a text of an agent to a colleague. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /colleagues/{login}/messages (the `MessageColleague` operationId).
+	MessageColleague(ctx context.Context, login string, params *MessageColleagueParams, body MessageColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PickUpColleagueWithBody Ring an agent's phone, and take the call that rings at a colleague's phone. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /colleagues/{login}/pickup (the `PickUpColleague` operationId).
+	PickUpColleagueWithBody(ctx context.Context, login string, params *PickUpColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PickUpColleague Ring an agent's phone, and take the call that rings at a colleague's phone. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /colleagues/{login}/pickup (the `PickUpColleague` operationId).
+	PickUpColleague(ctx context.Context, login string, params *PickUpColleagueParams, body PickUpColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FindCustomers Customers by name or number
 	//
@@ -4168,6 +4255,99 @@ func (c *Client) SetCategoryWithBody(ctx context.Context, number string, content
 // Corresponds with PUT /categories/{number} (the `SetCategory` operationId).
 func (c *Client) SetCategory(ctx context.Context, number string, body SetCategoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetCategoryRequest(c.Server, number, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListColleagues What agents do, by their calls, states and phones. An agent, with a role or without, gets the others
+//
+// Needs the role `view`.
+//
+// Corresponds with GET /colleagues (the `ListColleagues` operationId).
+func (c *Client) ListColleagues(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListColleaguesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MessageColleagueWithBody Show a text of an agent to a colleague. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /colleagues/{login}/messages (the `MessageColleague` operationId).
+func (c *Client) MessageColleagueWithBody(ctx context.Context, login string, params *MessageColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMessageColleagueRequestWithBody(c.Server, login, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MessageColleague Show a text of an agent to a colleague. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /colleagues/{login}/messages (the `MessageColleague` operationId).
+func (c *Client) MessageColleague(ctx context.Context, login string, params *MessageColleagueParams, body MessageColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMessageColleagueRequest(c.Server, login, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PickUpColleagueWithBody Ring an agent's phone, and take the call that rings at a colleague's phone. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /colleagues/{login}/pickup (the `PickUpColleague` operationId).
+func (c *Client) PickUpColleagueWithBody(ctx context.Context, login string, params *PickUpColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPickUpColleagueRequestWithBody(c.Server, login, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PickUpColleague Ring an agent's phone, and take the call that rings at a colleague's phone. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /colleagues/{login}/pickup (the `PickUpColleague` operationId).
+func (c *Client) PickUpColleague(ctx context.Context, login string, params *PickUpColleagueParams, body PickUpColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPickUpColleagueRequest(c.Server, login, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6766,6 +6946,157 @@ func NewSetCategoryRequestWithBody(server string, number string, contentType str
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListColleaguesRequest constructs an http.Request for the ListColleagues method
+func NewListColleaguesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/colleagues")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewMessageColleagueRequest calls the generic MessageColleague builder with application/json body
+func NewMessageColleagueRequest(server string, login string, params *MessageColleagueParams, body MessageColleagueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMessageColleagueRequestWithBody(server, login, params, "application/json", bodyReader)
+}
+
+// NewMessageColleagueRequestWithBody constructs an http.Request for the MessageColleague method, with any body, and a specified content type
+func NewMessageColleagueRequestWithBody(server string, login string, params *MessageColleagueParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "login", login, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/colleagues/%s/messages", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPickUpColleagueRequest calls the generic PickUpColleague builder with application/json body
+func NewPickUpColleagueRequest(server string, login string, params *PickUpColleagueParams, body PickUpColleagueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPickUpColleagueRequestWithBody(server, login, params, "application/json", bodyReader)
+}
+
+// NewPickUpColleagueRequestWithBody constructs an http.Request for the PickUpColleague method, with any body, and a specified content type
+func NewPickUpColleagueRequestWithBody(server string, login string, params *PickUpColleagueParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "login", login, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/colleagues/%s/pickup", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -9619,6 +9950,51 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /categories/{number} (the `SetCategory` operationId).
 	SetCategoryWithResponse(ctx context.Context, number string, body SetCategoryJSONRequestBody, reqEditors ...RequestEditorFn) (*SetCategoryResponse, error)
 
+	// ListColleaguesWithResponse What agents do, by their calls, states and phones. An agent, with a role or without, gets the others
+	//
+	// Needs the role `view`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /colleagues (the `ListColleagues` operationId).
+	ListColleaguesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListColleaguesResponse, error)
+
+	// MessageColleagueWithBodyWithResponse Show a text of an agent to a colleague. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /colleagues/{login}/messages (the `MessageColleague` operationId).
+	MessageColleagueWithBodyWithResponse(ctx context.Context, login string, params *MessageColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MessageColleagueResponse, error)
+
+	// MessageColleagueWithResponse Show a text of an agent to a colleague. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /colleagues/{login}/messages (the `MessageColleague` operationId).
+	MessageColleagueWithResponse(ctx context.Context, login string, params *MessageColleagueParams, body MessageColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*MessageColleagueResponse, error)
+
+	// PickUpColleagueWithBodyWithResponse Ring an agent's phone, and take the call that rings at a colleague's phone. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /colleagues/{login}/pickup (the `PickUpColleague` operationId).
+	PickUpColleagueWithBodyWithResponse(ctx context.Context, login string, params *PickUpColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PickUpColleagueResponse, error)
+
+	// PickUpColleagueWithResponse Ring an agent's phone, and take the call that rings at a colleague's phone. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /colleagues/{login}/pickup (the `PickUpColleague` operationId).
+	PickUpColleagueWithResponse(ctx context.Context, login string, params *PickUpColleagueParams, body PickUpColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*PickUpColleagueResponse, error)
+
 	// FindCustomersWithResponse Customers by name or number
 	//
 	// Needs the role `view`.
@@ -11327,6 +11703,136 @@ func (r SetCategoryResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SetCategoryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListColleaguesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Colleague
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListColleaguesResponse) GetJSON200() *[]Colleague {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListColleaguesResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListColleaguesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListColleaguesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListColleaguesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListColleaguesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MessageColleagueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MessageColleagueResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MessageColleagueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MessageColleagueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MessageColleagueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MessageColleagueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PickUpColleagueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PickUpColleagueResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PickUpColleagueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PickUpColleagueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PickUpColleagueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PickUpColleagueResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -14122,6 +14628,81 @@ func (c *ClientWithResponses) SetCategoryWithResponse(ctx context.Context, numbe
 	return ParseSetCategoryResponse(rsp)
 }
 
+// ListColleaguesWithResponse What agents do, by their calls, states and phones. An agent, with a role or without, gets the others
+//
+// Needs the role `view`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /colleagues (the `ListColleagues` operationId).
+func (c *ClientWithResponses) ListColleaguesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListColleaguesResponse, error) {
+	rsp, err := c.ListColleagues(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListColleaguesResponse(rsp)
+}
+
+// MessageColleagueWithBodyWithResponse Show a text of an agent to a colleague. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /colleagues/{login}/messages (the `MessageColleague` operationId).
+func (c *ClientWithResponses) MessageColleagueWithBodyWithResponse(ctx context.Context, login string, params *MessageColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MessageColleagueResponse, error) {
+	rsp, err := c.MessageColleagueWithBody(ctx, login, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMessageColleagueResponse(rsp)
+}
+
+// MessageColleagueWithResponse Show a text of an agent to a colleague. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /colleagues/{login}/messages (the `MessageColleague` operationId).
+func (c *ClientWithResponses) MessageColleagueWithResponse(ctx context.Context, login string, params *MessageColleagueParams, body MessageColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*MessageColleagueResponse, error) {
+	rsp, err := c.MessageColleague(ctx, login, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMessageColleagueResponse(rsp)
+}
+
+// PickUpColleagueWithBodyWithResponse Ring an agent's phone, and take the call that rings at a colleague's phone. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /colleagues/{login}/pickup (the `PickUpColleague` operationId).
+func (c *ClientWithResponses) PickUpColleagueWithBodyWithResponse(ctx context.Context, login string, params *PickUpColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PickUpColleagueResponse, error) {
+	rsp, err := c.PickUpColleagueWithBody(ctx, login, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePickUpColleagueResponse(rsp)
+}
+
+// PickUpColleagueWithResponse Ring an agent's phone, and take the call that rings at a colleague's phone. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /colleagues/{login}/pickup (the `PickUpColleague` operationId).
+func (c *ClientWithResponses) PickUpColleagueWithResponse(ctx context.Context, login string, params *PickUpColleagueParams, body PickUpColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*PickUpColleagueResponse, error) {
+	rsp, err := c.PickUpColleague(ctx, login, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePickUpColleagueResponse(rsp)
+}
+
 // FindCustomersWithResponse Customers by name or number
 //
 // Needs the role `view`.
@@ -15865,6 +16446,97 @@ func ParseSetCategoryResponse(rsp *http.Response) (*SetCategoryResponse, error) 
 	return response, nil
 }
 
+// ParseListColleaguesResponse parses an HTTP response from a ListColleaguesWithResponse call
+func ParseListColleaguesResponse(rsp *http.Response) (*ListColleaguesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListColleaguesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []Colleague
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMessageColleagueResponse parses an HTTP response from a MessageColleagueWithResponse call
+func ParseMessageColleagueResponse(rsp *http.Response) (*MessageColleagueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MessageColleagueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePickUpColleagueResponse parses an HTTP response from a PickUpColleagueWithResponse call
+func ParsePickUpColleagueResponse(rsp *http.Response) (*PickUpColleagueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PickUpColleagueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseFindCustomersResponse parses an HTTP response from a FindCustomersWithResponse call
 func ParseFindCustomersResponse(rsp *http.Response) (*FindCustomersResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -17478,4 +18150,4 @@ func ParseExportWorkTimesResponse(rsp *http.Response) (*ExportWorkTimesResponse,
 	return response, nil
 }
 
-// SHA-256 of the document: 378b345b64bd7498ec3bf275111660bb073b79c386e963563645fe286b58082e
+// SHA-256 of the document: 26cfac0c3dc1ce845e7e92bf774ce74959d164755ae99528e0efc31ffd54d4bd

@@ -22,7 +22,8 @@ func (c *commandLine) start(ctx context.Context, folder string, commands control
 ) {
 	listener, err := control.Listen(ctx, folder)
 	if err != nil {
-		log.Warn("no socket for the command line: traybell-hub test-call and reload do not find this hub", "error", err)
+		log.Warn("no socket for the command line: traybell-hub test-call, recordings and reload do not find this hub",
+			"error", err)
 		return
 	}
 	c.server = control.Server(commands)
@@ -35,10 +36,13 @@ func (c *commandLine) start(ctx context.Context, folder string, commands control
 
 // commands are what the command line has the hub do.
 func (a *App) commands() control.Commands {
-	return control.Commands{Tests: a.admin.Tests, Reload: func(ctx context.Context, p access.Principal) error {
-		_, err := a.admin.Hub.Reload(ctx, p)
-		return err
-	}}
+	return control.Commands{
+		Tests: a.admin.Tests, Recordings: a.recordings,
+		Reload: func(ctx context.Context, p access.Principal) error {
+			_, err := a.admin.Hub.Reload(ctx, p)
+			return err
+		},
+	}
 }
 
 func (c *commandLine) stop(ctx context.Context) error {

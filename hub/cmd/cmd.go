@@ -32,6 +32,7 @@ type commands struct {
 	Audit    auditCmd   `cmd:"" help:"Show who changed what: on the pages, by REST and on the command line."`
 	Tail     tail       `cmd:"" help:"Follow the calls live, step by step."`
 	JoinLink joinLink   `cmd:"" name:"join-link" help:"Print the link that sets up an agent's desktop. It holds no password."`
+	Recorded recorded   `cmd:"" name:"recordings" help:"List the recordings of all calls with a number, and delete them on request of the person."`
 	Notes    notes      `cmd:"" help:"Show the agents' notes on a number, and who blocked it."`
 	Schema   schema     `cmd:"" help:"Print the JSON Schema of hub.yml, for editors."`
 	Agents   agentsCmd  `cmd:"" help:"Manage the agents in hub.yml."`

@@ -100,6 +100,7 @@ func TestNoCommandPrintsWhatATerminalObeys(t *testing.T) {
 		"token":         {args: []string{"token", evil}},
 		"health":        {args: []string{"health", "-c", path}},
 		"reload":        {args: []string{"reload", "-c", path}},
+		"recordings":    {args: []string{"recordings", "--delete", evil, "-c", path}},
 		"backup": {args: []string{
 			"backup", filepath.Join(dir, strings.ReplaceAll(evil, "\x00", "")),
 			"-c", path,

@@ -18,6 +18,7 @@ import (
 
 	"traybell/hub/access"
 	"traybell/hub/fail"
+	"traybell/hub/recordings"
 	"traybell/hub/testcall"
 	"traybell/hub/why"
 )
@@ -33,9 +34,16 @@ type TestCalls interface {
 	) (testcall.Report, error)
 }
 
+// Recordings are the recordings of calls.
+type Recordings interface {
+	Of(ctx context.Context, p access.Principal, number string) (recordings.Erased, error)
+	Erase(ctx context.Context, p access.Principal, number string) (recordings.Erased, error)
+}
+
 // Commands are what the command line has the hub do.
 type Commands struct {
-	Tests TestCalls
+	Tests      TestCalls
+	Recordings Recordings
 	// Reload reads hub.yml now. The error says what is wrong with it.
 	Reload func(ctx context.Context, p access.Principal) error
 }
@@ -62,6 +70,15 @@ type line struct {
 	Report *testcall.Report `json:"report,omitempty"`
 	Lines  []string         `json:"lines,omitempty"` // of Report, for people
 	Error  string           `json:"error,omitempty"`
+
+	File   *recordings.FileFate `json:"file,omitempty"`
+	Erased *recordings.Erased   `json:"erased,omitempty"` // without its files
+}
+
+// recordingsOf says of which number recordings are looked for, and whether they are deleted.
+type recordingsOf struct {
+	Number string `json:"number"`
+	Delete bool   `json:"delete"`
 }
 
 // Server answers commands, as the principal of the command line.
@@ -92,6 +109,28 @@ func Server(c Commands) *http.Server {
 		}
 		send(line{Report: &report, Lines: report.Say(why.Reader{})})
 	})
+	mux.HandleFunc("POST /recordings", func(w http.ResponseWriter, r *http.Request) {
+		to := json.NewEncoder(w)
+		var of recordingsOf
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxLine)).Decode(&of); err != nil {
+			_ = to.Encode(line{Error: err.Error()})
+			return
+		}
+		do := c.Recordings.Of
+		if of.Delete {
+			do = c.Recordings.Erase
+		}
+		found, err := do(r.Context(), local, of.Number)
+		if err != nil {
+			_ = to.Encode(line{Error: fail.Of(err).Error()})
+			return
+		}
+		for _, one := range found.Files {
+			_ = to.Encode(line{File: &one})
+		}
+		found.Files = nil
+		_ = to.Encode(line{Erased: &found})
+	})
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 }
 
@@ -110,6 +149,23 @@ func TestCall(ctx context.Context, folder string, q testcall.Question, each func
 		return l.Report != nil
 	})
 	return report, lines, err
+}
+
+// RecordingsOf has the hub that runs with a folder look for the recordings of a number, and delete them.
+func RecordingsOf(ctx context.Context, folder, number string, remove bool) (found recordings.Erased, err error) {
+	var files []recordings.FileFate
+	err = do(ctx, folder, "recordings", recordingsOf{number, remove}, func(l line) (last bool) {
+		if l.File != nil {
+			files = append(files, *l.File)
+			return false
+		}
+		if l.Erased != nil {
+			found = *l.Erased
+		}
+		return l.Erased != nil
+	})
+	found.Files = files
+	return found, err
 }
 
 // Reload has the hub that runs with a folder read hub.yml now. The error says what is wrong with it.

@@ -20,7 +20,7 @@ have xdg-open xdg-utils; have gio libglib2.0-bin; have desktop-file-validate des
 have makensis nsis; have wixl wixl; have msibuild msitools; have faketime faketime; have osslsigncode osslsigncode; have shellcheck shellcheck
 have wine wine; have wine wine64; have x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
 [ -x /lib/systemd/systemd ] || missing+=(systemd)
-have mariadbd mariadb-server-core; have my_print_defaults mariadb-client-core; have slapd slapd; have radicale radicale
+have mariadbd mariadb-server-core; have my_print_defaults mariadb-client-core; have slapd slapd; have radicale radicale; have sox sox
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 if [ ${#missing[@]} -gt 0 ]; then
   echo "Installing: ${missing[*]}"

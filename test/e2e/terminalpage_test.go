@@ -89,7 +89,7 @@ func (b *browser) text(expression string) string {
 func (b *browser) sees(part string) {
 	b.t.Helper()
 	for late := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		text := b.text(`document.querySelector("main").innerText`)
+		text := b.text(`document.querySelector("main")?.innerText ?? ""`)
 		if strings.Contains(text, part) {
 			return
 		}

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"io"
 	"io/fs"
@@ -19,6 +20,7 @@ type Ledger struct {
 
 const (
 	cdrFile   = "cdr-custom/calls.csv"
+	rowsFile  = "cdr-custom/recordings.csv"
 	celFile   = "cel-custom/events.csv"
 	queueFile = "queue_log"
 )
@@ -60,6 +62,30 @@ func (l *Ledger) Read(kills []accounts.Span) ([]*accounts.Call, error) {
 
 // Queues returns the lines of queue_log since the ledger was made.
 func (l *Ledger) Queues() ([]accounts.Entry, error) { return read(l, queueFile, accounts.ReadQueueLog) }
+
+// RecordingRows returns what FreePBX's table cdr has of its calls since its start: calldate, src, dst,
+// channel, dstchannel, disposition, uniqueid, did, recordingfile, linkedid and sequence.
+func (a *Asterisk) RecordingRows(ctx context.Context) ([][]string, error) {
+	root, err := a.script(ctx, "root")
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(filepath.Join(root, "var/log/asterisk", rowsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return csv.NewReader(f).ReadAll()
+}
+
+// Monitor is the folder of its recordings.
+func (a *Asterisk) Monitor(ctx context.Context) (string, error) {
+	root, err := a.script(ctx, "root")
+	return filepath.Join(root, "var/spool/asterisk/monitor"), err
+}
 
 func read[T any](l *Ledger, name string, parse func(io.Reader) ([]T, error)) ([]T, error) {
 	f, err := os.Open(filepath.Join(l.dir, name))

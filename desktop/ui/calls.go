@@ -288,6 +288,9 @@ func (c *Calls) actions() {
 	if c.in.MayDial && call.State == protocol.Ended && numberOf(call) != "" && !call.Test {
 		add(say("calls.call"), control.Handset(), func() { c.do.CallBack(call.ID) })
 	}
+	if call.Recordings != "" {
+		add(say("calls.listen"), theme.MediaPlayIcon(), func() { c.do.Open(call.Recordings) })
+	}
 	if call.Links.CID != "" {
 		add(say("number.cid"), theme.SearchIcon(), func() { c.do.Open(call.Links.CID) })
 	}

@@ -210,6 +210,31 @@ func TestWhyInCalls(t *testing.T) {
 	}
 }
 
+// A call that the agent may listen to opens the page with its recordings.
+func TestListenInCalls(t *testing.T) {
+	test.NewTempApp(t)
+	opened := ""
+	c := NewCalls(uitest.English(t), CallsActions{
+		Ask: func(string, bool) {}, Older: func() {}, Open: func(address string) { opened = address }, Close: func() {},
+	}, func(time.Duration, func()) {})
+	window := test.NewTempWindow(t, c.Content())
+	c.Show(CallList{Calls: []protocol.Call{
+		{ID: "main:1", State: protocol.Ended, Recordings: "https://hub/calls/main:1#recordings"},
+		{ID: "main:2", State: protocol.Ended},
+	}})
+	c.list.Select(1)
+	for _, o := range c.bar.Objects {
+		if b, ok := o.(*widget.Button); ok && b.Text == c.texts.Say("calls.listen") {
+			t.Error("offered for a call that the agent may not listen to")
+		}
+	}
+	c.list.Select(0)
+	uitest.Press(t, window.Content(), c.texts.Say("calls.listen"))
+	if opened != "https://hub/calls/main:1#recordings" {
+		t.Errorf("it opens %q", opened)
+	}
+}
+
 // A missed call may be claimed unless another agent has it.
 func TestFollowUpOfAMissedCall(t *testing.T) {
 	test.NewTempApp(t)

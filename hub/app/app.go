@@ -360,7 +360,7 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 				return history.Rules{Numbers: r.Numbers, Links: r.Links, Records: r.Records, Company: r.Company}
 			},
 			Lookup:   lookup,
-			FollowUp: a.missed.FollowUp, Log: log, Now: time.Now,
+			FollowUp: a.missed.FollowUp, Recordings: a.recordings.Page, Log: log, Now: time.Now,
 		},
 		Why: a.why, Tests: a.tests, Controls: a.control, Queues: a.queues, Passwords: a.passwords,
 		Duty: a.duty, Numbers: newFinder(a), Colleagues: a.colleagues,

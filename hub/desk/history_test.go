@@ -26,7 +26,8 @@ func (o *office) history(a staff.Agent, in protocol.ListHistory) protocol.Histor
 			return history.Rules{Numbers: r.Numbers, Links: r.Links, Records: r.Records, Company: r.Company}
 		},
 		Lookup: caller.Lookup{Directory: o, Categories: &o.store, Log: log}, Log: log, Now: time.Now,
-		FollowUp: func(context.Context, cdr.Record) *protocol.FollowUp { return nil },
+		FollowUp:   func(context.Context, cdr.Record) *protocol.FollowUp { return nil },
+		Recordings: func(context.Context, string, cdr.Record) string { return "" },
 	}
 	h, err := reader.List(o.ctx, a, in)
 	if err != nil {

@@ -39,6 +39,8 @@ type Reader struct {
 	Lookup caller.Lookup // its directory has the customers of calls whose records name none
 	// returns who takes care of a missed call that was not returned; nil: no one has to
 	FollowUp func(ctx context.Context, r cdr.Record) *protocol.FollowUp
+	// returns the page with the recordings of a call to which an agent may listen; empty: none
+	Recordings func(ctx context.Context, login string, r cdr.Record) string
 	Log      *slog.Logger
 	Now      func() time.Time
 }
@@ -76,6 +78,7 @@ func (r *Reader) List(ctx context.Context, a staff.Agent, in protocol.ListHistor
 		if c.CalledBack = r.calledBack(ctx, record, rules); c.CalledBack == nil {
 			c.FollowUp = r.FollowUp(ctx, record)
 		}
+		c.Recordings = r.Recordings(ctx, a.Login, record)
 		page.Calls = append(page.Calls, c)
 	}
 	return page, nil

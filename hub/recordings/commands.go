@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -77,9 +78,15 @@ func (s *Service) call(ctx context.Context, p access.Principal, callID string) (
 	if !ok {
 		return r, nil, errNoCall
 	}
-	notes, talkers, err := s.Store.RecordingsOf(ctx, callID)
+	notes, err := s.mayListenTo(ctx, p, r)
+	return r, notes, err
+}
+
+// mayListenTo returns what is known of the recordings of a call, if a person may listen to them.
+func (s *Service) mayListenTo(ctx context.Context, p access.Principal, r cdr.Record) ([]Note, error) {
+	notes, talkers, err := s.Store.RecordingsOf(ctx, r.CallID)
 	if err != nil {
-		return r, nil, err
+		return nil, err
 	}
 	var unsure [][]string // agents of an extension, one of whom talked
 	for _, field := range []string{r.Agent, r.CalleeAgent} {
@@ -91,9 +98,23 @@ func (s *Service) call(ctx context.Context, p access.Principal, callID string) (
 		}
 	}
 	if !s.may(p, talkers, unsure) {
-		return r, nil, errForbidden
+		return nil, errForbidden
 	}
-	return r, notes, nil
+	return notes, nil
+}
+
+// Page returns the address of the page with the recordings of a call, if the call has ended and the
+// agent may listen to it; else none.
+func (s *Service) Page(ctx context.Context, login string, r cdr.Record) string {
+	p := access.Principal{Kind: access.Agent, Name: login}
+	hub := strings.TrimRight(s.Rules().Links.Hub, "/")
+	if r.Answered.IsZero() || r.Ended.IsZero() || hub == "" || !s.MayListen(p) {
+		return ""
+	}
+	if _, err := s.mayListenTo(ctx, p, r); err != nil {
+		return ""
+	}
+	return hub + "/calls/" + url.PathEscape(r.CallID) + "#recordings"
 }
 
 // viewer is who listens by a link that is enough.

@@ -257,6 +257,18 @@ func TestWhoMayListen(t *testing.T) {
 		if o.MayListen(c.who) != c.some {
 			t.Errorf("%s: has a page %v", c.who.Name, !c.some)
 		}
+		if c.who.Kind == access.Agent {
+			r, _, err := o.Store.CallRecord(t.Context(), "main:1.1")
+			must(t, err)
+			page := o.Page(t.Context(), c.who.Name, r)
+			if page != "" != c.may || c.may && !strings.HasSuffix(page, "/calls/main:1.1#recordings") {
+				t.Errorf("%s is offered %q", c.who.Name, page)
+			}
+			r.Ended = time.Time{}
+			if page := o.Page(t.Context(), c.who.Name, r); page != "" {
+				t.Errorf("%s is offered %q during the call", c.who.Name, page)
+			}
+		}
 	}
 	for range 3 { // the ranges of one listening
 		_, err := o.read(agent("anna"), "1.1", id)

@@ -55,6 +55,9 @@ type Call struct {
 	CalledBack *CalledBack   `json:"called_back,omitempty"` // for missed calls in the history
 	FollowUp   *FollowUp     `json:"follow_up,omitempty"`   // for missed calls in the history
 
+	// page with the recordings of the call, if this agent may listen to them; for the history
+	Recordings string `json:"recordings,omitempty"`
+
 	Test bool `json:"test,omitempty"` // a test call: it has no record and gets no ticket
 
 	Data []CallDatum `json:"data,omitempty"` // what the dialplan says about the call, in the hub's order

@@ -65,6 +65,17 @@ var (
 		Started: noon.Add(-8 * time.Minute), Ended: noon.Add(-450 * time.Second), Cause: 16, Missed: true,
 		CalledBack: &CalledBack{By: "Boris", At: noon.Add(-6 * time.Minute), Direction: Outgoing},
 	}
+	recorded = Call{
+		ID: "main:1795318800.1", Direction: Outgoing, State: Ended, Number: "84951234567", Display: "+7 495 123-45-67",
+		E164:       "+74951234567",
+		Caller:     returned.Caller,
+		Legs:       []Leg{{Extension: "101", Agent: "Anna Petrova", State: Ended, Calling: true}},
+		Started:    noon.Add(-20 * time.Minute),
+		Answered:   noon.Add(-19 * time.Minute),
+		Ended:      noon.Add(-17 * time.Minute),
+		Cause:      16,
+		Recordings: "https://hub.example.com:11010/calls/main:1795318800.1#recordings",
+	}
 	answered = func() Call {
 		c := ringing
 		c.State, c.Answered = Answered, noon.Add(7*time.Second)
@@ -452,7 +463,7 @@ func catalogue() []entry {
 		},
 		{
 			Type: Notification, Name: HistoryAnswer, Re: "P8LS", Summary: "Earlier calls, newest first.",
-			Data: History{Calls: []Call{missed, returned}, More: true, Next: returned.Started},
+			Data: History{Calls: []Call{missed, returned, recorded}, More: true, Next: recorded.Started},
 		},
 		{
 			Type: Notification, Name: NumbersAnswer, Re: "P8M5", Summary: "Numbers to dial, best match first.",

@@ -103,6 +103,7 @@ func TestRecordingsOfARealAsterisk(t *testing.T) {
 			desk := d.signIn("201")
 
 			whole := d.records(desk, "1", ivan, nil)
+			desk.lists(whole)
 			ticket := whole.ticket
 			d.paused(desk)
 			d.finds(whole)
@@ -237,6 +238,16 @@ func (x *desk) act(name string, data any) protocol.Message {
 			x.Fatalf("%s: %s", name, m.Data)
 		}
 		return m
+	}
+}
+
+// lists checks that the earlier calls of the agent have the page with a recording.
+func (x *desk) lists(r recorded) {
+	x.Helper()
+	var page protocol.History
+	x.must(x.act(protocol.HistoryList, protocol.ListHistory{}).Decode(&page))
+	if len(page.Calls) != 1 || page.Calls[0].Recordings != x.root()+"/calls/"+r.id+"#recordings" {
+		x.Errorf("earlier calls: %+v", page.Calls)
 	}
 }
 

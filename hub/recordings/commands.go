@@ -58,11 +58,11 @@ func (s *Service) MayListen(p access.Principal) bool {
 }
 
 // some reports whether a person may listen to some recordings.
-func (s *Service) some(p access.Principal) bool {
+func (o Options) some(p access.Principal) bool {
 	if p.May(access.Recordings) || p.Kind == viewer {
 		return true
 	}
-	a, ok := s.Staff().Agent(p.Name)
+	a, ok := o.Staff().Agent(p.Name)
 	return p.Kind == access.Agent && ok && (a.May(protocol.RightRecordings) || a.May(protocol.RightTeamRecordings))
 }
 
@@ -83,8 +83,8 @@ func (s *Service) call(ctx context.Context, p access.Principal, callID string) (
 }
 
 // mayListenTo returns what is known of the recordings of a call, if a person may listen to them.
-func (s *Service) mayListenTo(ctx context.Context, p access.Principal, r cdr.Record) ([]Note, error) {
-	notes, talkers, err := s.Store.RecordingsOf(ctx, r.CallID)
+func (o Options) mayListenTo(ctx context.Context, p access.Principal, r cdr.Record) ([]Note, error) {
+	notes, talkers, err := o.Store.RecordingsOf(ctx, r.CallID)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (s *Service) mayListenTo(ctx context.Context, p access.Principal, r cdr.Rec
 			talkers = append(talkers, field)
 		}
 	}
-	if !s.may(p, talkers, unsure) {
+	if !o.may(p, talkers, unsure) {
 		return nil, errForbidden
 	}
 	return notes, nil
@@ -127,14 +127,14 @@ func ByLink(callID, from string) access.Principal {
 
 // may reports whether a person may listen to a call in which agents talked, and one of each that are
 // unsure: that is no own call of any, but one of a team that has them all.
-func (s *Service) may(p access.Principal, talkers []string, unsure [][]string) bool {
+func (o Options) may(p access.Principal, talkers []string, unsure [][]string) bool {
 	switch {
 	case p.Kind == viewer || p.May(access.Recordings):
 		return true
 	case p.Kind != access.Agent:
 		return false
 	}
-	staff := s.Staff()
+	staff := o.Staff()
 	a, ok := staff.Agent(p.Name)
 	switch {
 	case !ok:

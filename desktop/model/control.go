@@ -74,6 +74,20 @@ func Controlled(t *Terminal, id string) (Card, bool) {
 	return card, true
 }
 
+// Transferable returns a call of the agent's that can be transferred, rather the one that talks; empty:
+// none.
+func Transferable(t *Terminal) (id string) {
+	for call, c := range t.calls.byID {
+		if !offered(c.now, protocol.ControlTransfer) && !offered(c.now, protocol.ControlConsult) {
+			continue
+		}
+		if id == "" || c.now.State == protocol.Answered && t.calls.byID[id].now.State != protocol.Answered {
+			id = call
+		}
+	}
+	return id
+}
+
 func offered(c protocol.Call, what protocol.Control) bool {
 	for _, can := range c.Can {
 		if can == what {

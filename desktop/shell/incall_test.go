@@ -28,9 +28,29 @@ func TestTransferAndKeypadOfACard(t *testing.T) {
 			d.read(protocol.CallShown)
 			p.pressAt("buttons", 33, buttonsAt)
 			p.window(look.transfer)
+			m := d.read(protocol.ColleaguesList)
+			p.changes(func() {
+				d.write(protocol.Notification, protocol.ColleaguesChanged, m.ID, protocol.Colleagues{
+					Version: 1, Colleagues: []protocol.Colleague{
+						{
+							Login: "vera", Name: "Vera Kuznetsova", State: protocol.AgentTalking, Since: time.Now(),
+							Extensions: []string{"103"}, Teams: []string{"support"}, Online: true,
+						},
+						{
+							Login: "boris", Name: "Boris Ivanov", State: protocol.AgentWaiting, Since: time.Now(),
+							Extensions: []string{"102"}, Teams: []string{"support", "sales"}, Online: true,
+						},
+						{
+							Login: "ivan", Name: "Ivan Orlov", State: protocol.AgentOff, Phone: protocol.PhoneFree,
+							Extensions: []string{"104"},
+						},
+					},
+				})
+			})
+			p.picture("colleagues")
 			p.write("boris")
 			p.keys("Return")
-			m := d.read(protocol.CallTransfer)
+			m = d.read(protocol.CallTransfer)
 			var to protocol.TransferCall
 			if err := m.Decode(&to); err != nil ||
 				to != (protocol.TransferCall{Call: call.ID, To: "boris", Kind: protocol.TransferConsult}) {

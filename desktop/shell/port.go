@@ -191,6 +191,12 @@ func (p port) MayDial() (may bool) {
 	return may
 }
 
+// Transferable returns a call of the agent's that can be transferred.
+func (p port) Transferable() (call string) {
+	p.owner.Ask(func(s *state) { call = model.Transferable(s.terminal) })
+	return call
+}
+
 // Recent returns the last calls.
 func (p port) Recent(done func(calls []protocol.Call, failure string)) {
 	p.owner.Post(func(s *state) {

@@ -54,8 +54,9 @@ func newWindows(log *slog.Logger, texts *translations.Texts, p port) *windows {
 		caller: caller.New(texts, all, p), about: about.New(texts, all, p),
 		setup: setup.New(texts, all, settingsPort{p}), number: number.New(texts, all, p),
 		password: password.New(texts, all, p), task: task.New(texts, all, p), dial: dial.New(texts, all, p),
-		others: colleagues.New(texts, all, p), note: note.New(texts, all, p), incall: incall.New(texts, all, inCall{p}),
+		note: note.New(texts, all, p), incall: incall.New(texts, all, inCall{p}),
 	}
+	w.others = colleagues.New(texts, all, p, w.incall.TransferTo)
 	w.calls = calls.New(texts, all, p, calls.Others{
 		Caller: w.ofCall(w.caller.Open), Settings: func() { w.setup.Open(false) }, About: w.about.Open,
 	})
@@ -78,7 +79,7 @@ func (w *windows) refresh() {
 			window.Translate()
 		}
 	}
-	for _, window := range []interface{ Refresh() }{w.calls, w.about, w.caller, w.note, w.task, w.incall} {
+	for _, window := range []interface{ Refresh() }{w.calls, w.about, w.caller, w.note, w.task, w.others, w.incall} {
 		window.Refresh()
 	}
 }

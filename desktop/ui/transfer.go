@@ -6,6 +6,7 @@ import (
 
 	"traybell/assets/translations"
 	"traybell/desktop/model"
+	"traybell/desktop/ui/colleagues"
 	"traybell/desktop/ui/control"
 	"traybell/shared/protocol"
 
@@ -27,9 +28,12 @@ type TransferActions struct {
 type TransferForm struct {
 	texts   *translations.Texts
 	field   *control.Field
+	people  *colleagues.List
+	filling bool // the number of the chosen colleague is being written
 	buttons map[protocol.Control]*widget.Button
 	content fyne.CanvasObject
-	asked   bool // the hub was asked and has not answered
+	chosen  string // login of the colleague whose number was written
+	asked   bool   // the hub was asked and has not answered
 }
 
 // ways are what can be done with a number, the safest first.
@@ -46,7 +50,14 @@ var ways = []struct {
 func NewTransferForm(texts *translations.Texts, c model.Card, typed string, do TransferActions) *TransferForm {
 	f := &TransferForm{texts: texts, buttons: map[protocol.Control]*widget.Button{}}
 	f.field = control.NewField(texts, typed, texts.Say("transfer.placeholder"), "", nil)
-	f.field.Entry.OnChanged = func(string) { f.field.Below.Set("", theme.ColorNamePlaceHolder) }
+	f.people = colleagues.NewList(texts, f.choose)
+	f.field.Entry.OnChanged = func(text string) {
+		f.field.Below.Set("", theme.ColorNamePlaceHolder)
+		if !f.filling {
+			f.people.Filter(text)
+		}
+	}
+	f.people.Filter(typed)
 	row := container.NewHBox(widget.NewButton(texts.Say("button.cancel"), do.Close), layout.NewSpacer())
 	for i := len(ways) - 1; i >= 0; i-- { // the main one is on the right
 		way := ways[i]
@@ -72,7 +83,10 @@ func NewTransferForm(texts *translations.Texts, c model.Card, typed string, do T
 		}
 	}
 	about := control.Wrapped(texts.SayWith("transfer.about", map[string]any{"Who": otherSide(c)}))
-	f.content = container.NewBorder(nil, row, nil, nil, container.NewVBox(about, f.field.Box))
+	head, list := container.NewVBox(about, f.field.Box), f.people.Content()
+	content := container.NewBorder(head, row, nil, nil, list)
+	content.Objects = []fyne.CanvasObject{head, list, row} // tab order
+	f.content = content
 	f.Show(c)
 	return f
 }
@@ -92,6 +106,26 @@ func otherSide(c model.Card) string {
 
 // Content is what the window holds.
 func (f *TransferForm) Content() fyne.CanvasObject { return f.content }
+
+// Colleagues shows to whom the call can go. failure is why they are not known.
+func (f *TransferForm) Colleagues(all []protocol.Colleague, failure string) {
+	f.people.Show(all, failure)
+}
+
+// choose writes the number of a colleague who was chosen just now.
+func (f *TransferForm) choose() {
+	c, ok := f.people.Chosen()
+	if !ok || len(c.Extensions) == 0 {
+		f.chosen = ""
+		return
+	}
+	if c.Login == f.chosen {
+		return
+	}
+	f.chosen, f.filling = c.Login, true
+	f.field.Entry.SetText(c.Extensions[0])
+	f.filling = false
+}
 
 // Focus is where the agent types.
 func (f *TransferForm) Focus() fyne.Focusable { return f.field.Entry }

@@ -2,13 +2,16 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"traybell/desktop/model"
 	"traybell/desktop/ui/uitest"
 	"traybell/shared/protocol"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 )
 
 // Enter consults; the window stays open until the hub has done it, and says why the hub refuses.
@@ -51,6 +54,41 @@ func TestTransferForm(t *testing.T) {
 	c.Control = model.Control{} // the hub has answered before the window was shown again
 	if !f.Show(c) || fmt.Sprint(done) != "[consult 103 transfer 103]" {
 		t.Errorf("it stays open: %v", done)
+	}
+}
+
+// What is typed narrows the list of colleagues; a press there writes the number.
+func TestTransferFormListsColleagues(t *testing.T) {
+	test.NewTempApp(t)
+	to := ""
+	f := NewTransferForm(uitest.English(t), model.Card{
+		Call: protocol.Call{Can: []protocol.Control{protocol.ControlConsult}},
+	}, "", TransferActions{Do: func(_ protocol.Control, number string) bool { to = number; return true }})
+	test.NewTempWindow(t, f.Content()).Resize(fyne.NewSize(460, 480))
+	f.Colleagues([]protocol.Colleague{
+		{Login: "boris", Name: "Boris", State: protocol.AgentTalking, Extensions: []string{"102"}},
+		{Login: "clara", Name: "Clara", State: protocol.AgentWaiting, Extensions: []string{"103", "203"}},
+	}, "")
+	shown := func() string { return strings.Join(uitest.Labels(f.people.Content()), "|") }
+	if got := shown(); strings.Index(got, "Clara") > strings.Index(got, "Boris") {
+		t.Errorf("free ones come first: %s", got)
+	}
+	test.Type(f.field.Entry, "bor")
+	if got := shown(); strings.Contains(got, "Clara") || !strings.Contains(got, "Boris") {
+		t.Errorf("after typing: %s", got)
+	}
+	f.field.Entry.SetText("")
+	for _, o := range test.LaidOutObjects(f.Content()) {
+		if list, ok := o.(*widget.List); ok {
+			list.Select(0)
+		}
+	}
+	if f.Typed() != "103" || !strings.Contains(shown(), "Boris") {
+		t.Errorf("typed %q of %s", f.Typed(), shown())
+	}
+	f.field.Entry.OnSubmitted("")
+	if to != "103" {
+		t.Errorf("transferred to %q", to)
 	}
 }
 

@@ -2,8 +2,6 @@
 package colleagues
 
 import (
-	"time"
-
 	"traybell/assets/translations"
 	"traybell/desktop/ui"
 	"traybell/desktop/ui/colleagues"
@@ -14,30 +12,33 @@ import (
 
 const kind = "colleagues"
 
-// Program is what the window asks of the program. The functions that are passed are called on Fyne's
-// goroutine; failure is a sentence, empty on success.
+// Program is what the window asks of the program.
 type Program interface {
-	Request(action string, data any, done func(answer protocol.Message, failure string))
+	Hub
 	Dial(in protocol.DialNumber, done func(failure string))
 	MayDial() bool
-	Do(f func()) // runs a function on Fyne's goroutine
+	// Transferable waits; call is one of the agent's that can be transferred, or empty.
+	Transferable() (call string)
 }
-
-// again is the pause before the hub is asked once more after a failure.
-const again = 3 * time.Second
 
 // Window belongs to Fyne's goroutine.
 type Window struct {
-	texts   *translations.Texts
-	windows *ui.Windows
-	program Program
-	view    *colleagues.View
-	turn    int // of building: answers to an earlier one are dropped
+	texts    *translations.Texts
+	windows  *ui.Windows
+	program  Program
+	transfer func(call, to string)
+	view     *colleagues.View
+	follower *Follower
 }
 
-// New opens nothing yet.
-func New(texts *translations.Texts, windows *ui.Windows, program Program) *Window {
-	return &Window{texts: texts, windows: windows, program: program}
+// New opens nothing yet. transfer asks how a call is to go to an extension.
+func New(texts *translations.Texts, windows *ui.Windows, program Program, transfer func(call, to string)) *Window {
+	w := &Window{texts: texts, windows: windows, program: program, transfer: transfer}
+	w.follower = &Follower{
+		Hub: program, Open: func() bool { return windows.Shown(kind) },
+		Show: func(all []protocol.Colleague, failure string) { w.view.Show(all, failure) },
+	}
+	return w
 }
 
 // Open opens it.
@@ -47,7 +48,14 @@ func (w *Window) Open() {
 	}
 	w.build()
 	if w.windows.Open(kind, w.texts.Say("colleagues.title"), w.view.Content(), fyne.NewSize(440, 560), nil) {
-		w.ask(w.turn, 0)
+		w.follower.Begin()
+	}
+}
+
+// Refresh offers what is possible with the agent's call.
+func (w *Window) Refresh() {
+	if w.windows.Shown(kind) {
+		w.view.SetTransferable(w.program.Transferable() != "")
 	}
 }
 
@@ -56,13 +64,21 @@ func (w *Window) Translate() {
 	if w.windows.Shown(kind) {
 		w.build()
 		w.windows.Replace(kind, w.texts.Say("colleagues.title"), w.view.Content())
-		w.ask(w.turn, 0)
+		w.follower.Begin()
 	}
 }
 
 func (w *Window) build() {
-	w.turn++
 	do := colleagues.Actions{
+		Transfer: func(extension string) {
+			if call := w.program.Transferable(); call != "" {
+				w.transfer(call, extension)
+			}
+		},
+		Pickup: func(login string, done func(string)) {
+			w.program.Request(protocol.ColleaguePickup, protocol.PickUpColleague{Login: login},
+				func(_ protocol.Message, failure string) { done(failure) })
+		},
 		Message: func(login, text string, done func(string)) {
 			w.program.Request(protocol.ColleagueMessage, protocol.SendColleague{To: login, Text: text},
 				func(_ protocol.Message, failure string) { done(failure) })
@@ -75,30 +91,5 @@ func (w *Window) build() {
 		}
 	}
 	w.view = colleagues.New(w.texts.Now(), do)
-}
-
-// ask asks what the colleagues do. While the window is open, the hub answers each time that something
-// has changed.
-func (w *Window) ask(turn int, after uint64) {
-	if turn != w.turn || !w.windows.Shown(kind) {
-		return
-	}
-	w.program.Request(protocol.ColleaguesList, protocol.ListColleagues{After: after},
-		func(m protocol.Message, failure string) {
-			var list protocol.Colleagues
-			if failure == "" {
-				if err := m.Decode(&list); err != nil {
-					failure = err.Error()
-				}
-			}
-			if turn != w.turn {
-				return
-			}
-			w.view.Show(list.Colleagues, failure)
-			if failure != "" {
-				time.AfterFunc(again, func() { w.program.Do(func() { w.ask(turn, 0) }) })
-				return
-			}
-			w.ask(turn, list.Version)
-		})
+	w.view.SetTransferable(w.program.Transferable() != "")
 }

@@ -7,6 +7,7 @@ import (
 	"traybell/assets/translations"
 	"traybell/desktop/model"
 	"traybell/desktop/ui"
+	"traybell/desktop/windows/colleagues"
 	"traybell/shared/protocol"
 
 	"fyne.io/fyne/v2"
@@ -19,6 +20,7 @@ const (
 
 // Program is what the windows ask of the program.
 type Program interface {
+	colleagues.Hub
 	// Controlled waits; ok is false for a call with which the agent can do nothing, and when the
 	// program ends.
 	Controlled(call string) (c model.Card, ok bool)
@@ -36,25 +38,35 @@ type Windows struct {
 	transferred, toned string // calls of the open windows
 	transfer           *ui.TransferForm
 	tones              *ui.TonesForm
+	follower           *colleagues.Follower // of the transfer's window
 }
 
 // New opens nothing yet.
 func New(texts *translations.Texts, windows *ui.Windows, program Program) *Windows {
-	return &Windows{texts: texts, windows: windows, program: program}
+	w := &Windows{texts: texts, windows: windows, program: program}
+	w.follower = &colleagues.Follower{
+		Hub: program, Open: func() bool { return windows.Shown(transferKind) },
+		Show: func(all []protocol.Colleague, failure string) { w.transfer.Colleagues(all, failure) },
+	}
+	return w
 }
 
 // Transfer opens the window that asks where a call is to go.
-func (w *Windows) Transfer(call string) {
+func (w *Windows) Transfer(call string) { w.TransferTo(call, "") }
+
+// TransferTo opens the same window with a number.
+func (w *Windows) TransferTo(call, to string) {
 	if c, ok := w.program.Controlled(call); ok && w.windows.CanOpen() {
 		w.transferred = call
-		w.buildTransfer(c, "")
+		w.buildTransfer(c, to)
 		if w.windows.Open(
 			transferKind,
 			w.texts.Say("transfer.title"),
 			w.transfer.Content(),
-			fyne.NewSize(440, 200),
+			fyne.NewSize(460, 480),
 			nil,
 		) {
+			w.follower.Begin()
 			w.windows.Window(transferKind).Canvas().Focus(w.transfer.Focus())
 		}
 	}
@@ -95,6 +107,7 @@ func (w *Windows) Translate() {
 		if c, ok := w.program.Controlled(w.transferred); ok {
 			w.buildTransfer(c, w.transfer.Typed())
 			w.windows.Replace(transferKind, w.texts.Say("transfer.title"), w.transfer.Content())
+			w.follower.Begin()
 		}
 	}
 	if w.windows.Shown(tonesKind) {

@@ -131,6 +131,12 @@ func (p inCall) Controlled(call string) (c model.Card, ok bool) {
 	return c, ok && asked
 }
 
+// Transferable returns a call of the agent's that can be transferred.
+func (p inCall) Transferable() (call string) {
+	p.owner.Ask(func(s *state) { call = model.Transferable(s.terminal) })
+	return call
+}
+
 // Why asks the hub why a call had no popup.
 func (p port) Why(call string) { p.owner.Post(func(s *state) { s.diagnosis.Ask(call) }) }
 
@@ -189,12 +195,6 @@ func (p port) Dial(in protocol.DialNumber, done func(failure string)) {
 func (p port) MayDial() (may bool) {
 	p.owner.Ask(func(s *state) { may = s.dialling.May() })
 	return may
-}
-
-// Transferable returns a call of the agent's that can be transferred.
-func (p port) Transferable() (call string) {
-	p.owner.Ask(func(s *state) { call = model.Transferable(s.terminal) })
-	return call
 }
 
 // Recent returns the last calls.

@@ -88,6 +88,11 @@ func (p settingsPort) Adopt(now settings.Own) (err error) {
 	return err
 }
 
+// Showing says whether the settings window is open.
+func (p settingsPort) Showing(on bool) {
+	p.owner.Post(func(s *state) { s.popups.Settings(on); s.refresh() })
+}
+
 // Restore applies the settings again.
 func (p settingsPort) Restore() { p.owner.Post((*state).apply) }
 

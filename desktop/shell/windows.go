@@ -56,7 +56,7 @@ func newWindows(log *slog.Logger, texts *translations.Texts, p port) *windows {
 		password: password.New(texts, all, p), task: task.New(texts, all, p), dial: dial.New(texts, all, p),
 		note: note.New(texts, all, p), incall: incall.New(texts, all, inCall{p}),
 	}
-	w.others = colleagues.New(texts, all, p, w.incall.TransferTo)
+	w.others = colleagues.New(texts, all, inCall{p}, w.incall.TransferTo)
 	w.calls = calls.New(texts, all, p, calls.Others{
 		Caller: w.ofCall(w.caller.Open), Settings: func() { w.setup.Open(false) }, About: w.about.Open,
 	})

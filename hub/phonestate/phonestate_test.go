@@ -66,6 +66,14 @@ func (s *scene) connect() {
 	}
 }
 
+func (s *scene) device(name, state string) {
+	s.pbx.Send(amitest.NewEvent("DeviceStateChange", "call", "Device", name, "State", state))
+}
+
+func (s *scene) hint(extension, status string) {
+	s.pbx.Send(amitest.NewEvent("ExtensionStatus", "call", "Exten", extension, "Status", status))
+}
+
 // expect waits for states.
 func (s *scene) expect(want map[string]protocol.PhoneState) {
 	s.Helper()
@@ -86,11 +94,11 @@ func TestStates(t *testing.T) {
 		"PJSIP/104": "NOT_INUSE", "Custom:DND104": "BUSY", "Local/105@from-queue": "INUSE", "Queue:500": "RINGING",
 		"PJSIP/106": "UNKNOWN",
 	} {
-		s.pbx.Devices.Set(device, state)
+		s.device(device, state)
 	}
-	s.pbx.Devices.SetHint("101", "PJSIP/101&Custom:DND101", "1") // the device is known: it counts
-	s.pbx.Devices.SetHint("107", "PJSIP/reception", "8")
-	s.pbx.Devices.SetHint("*45107", "Custom:QUEUE107", "1")
+	s.hint("101", "1") // the device is known: it counts
+	s.hint("107", "8")
+	s.hint("*45107", "1")
 	s.connect()
 	want := map[string]protocol.PhoneState{
 		"101": protocol.PhoneFree, "102": protocol.PhoneInUse, "103": protocol.PhoneUnavailable,
@@ -98,22 +106,22 @@ func TestStates(t *testing.T) {
 	}
 	s.expect(want)
 
-	s.pbx.Devices.Set("PJSIP/99101", "RINGING")
+	s.device("PJSIP/99101", "RINGING")
 	want["101"] = protocol.PhoneRinging
 	s.expect(want)
-	s.pbx.Devices.Set("Custom:DND104", "NOT_INUSE")
-	s.pbx.Devices.Set("PJSIP/103", "NOT_INUSE")
-	s.pbx.Devices.SetHint("107", "PJSIP/reception", "0")
+	s.device("Custom:DND104", "NOT_INUSE")
+	s.device("PJSIP/103", "NOT_INUSE")
+	s.hint("107", "0")
 	want["104"], want["103"], want["107"] = protocol.PhoneFree, protocol.PhoneFree, protocol.PhoneFree
 	s.expect(want)
-	s.pbx.Devices.Set("PJSIP/102", "UNKNOWN")
+	s.device("PJSIP/102", "UNKNOWN")
 	delete(want, "102")
 	s.expect(want)
 
 	if err := s.pbx.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	s.pbx.Devices.Set("PJSIP/101", "INUSE") // while there is no connection
+	s.device("PJSIP/101", "INUSE") // while there is no connection
 	if err := s.pbx.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -126,11 +134,11 @@ func TestStates(t *testing.T) {
 // The rights of OPC's manual do not allow to read lists: a state is known after its first change.
 func TestStatesWithoutTheRightToReadThem(t *testing.T) {
 	s := play(t, "system")
-	s.pbx.Devices.Set("PJSIP/101", "INUSE")
+	s.device("PJSIP/101", "INUSE")
 	s.connect()
-	s.pbx.Devices.Set("PJSIP/102", "INUSE")
+	s.device("PJSIP/102", "INUSE")
 	s.expect(map[string]protocol.PhoneState{"102": protocol.PhoneInUse})
-	s.pbx.Devices.Set("PJSIP/102", "NOT_INUSE")
+	s.device("PJSIP/102", "NOT_INUSE")
 	s.expect(map[string]protocol.PhoneState{"102": protocol.PhoneFree})
 }
 

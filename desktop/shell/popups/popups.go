@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"slices"
 
 	"traybell/assets/translations"
 	"traybell/desktop/model"
@@ -61,6 +62,7 @@ type Popups struct {
 	delays   protocol.Popups
 	look     card.Look
 	access   access
+	settings bool // are open
 }
 
 // New shows popups with what the display has.
@@ -93,8 +95,17 @@ func (p *Popups) open() shower {
 	return screen.New(p.Display.Host, o)
 }
 
-// Show replaces the shown cards.
-func (p *Popups) Show(cards []model.Card) { p.now.SetCards(cards) }
+// Show replaces the shown cards. While the settings are open there is none about the connection: the
+// settings show it, and the card would cover their buttons on a small screen.
+func (p *Popups) Show(cards []model.Card) {
+	if p.settings {
+		cards = slices.DeleteFunc(slices.Clone(cards), func(c model.Card) bool { return c.Title == model.TitleHubAway })
+	}
+	p.now.SetCards(cards)
+}
+
+// Settings says whether the settings are open. It takes effect with the next Show.
+func (p *Popups) Settings(open bool) { p.settings = open }
 
 // SetDelays changes the delays of all popups.
 func (p *Popups) SetDelays(d protocol.Popups) {

@@ -54,7 +54,7 @@ func (w *Windows) propose(p setup.Proposal, now settings.Own) {
 		if !yes {
 			return
 		}
-		w.windows.Hide(settingsKind) // it shows the settings before
+		w.hide() // it shows the settings before
 		if err := w.program.Adopt(now); err != nil {
 			w.program.Refused(err.Error())
 		}

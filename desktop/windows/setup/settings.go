@@ -30,6 +30,8 @@ type Program interface {
 
 	// Saved is called when the window is closed after Save.
 	Saved()
+	// Showing says whether the settings are open: they show the state of the connection themselves.
+	Showing(on bool)
 	// Restore undoes what a test popup has changed.
 	Restore()
 	// Test shows a test popup.
@@ -79,7 +81,7 @@ func (w *Windows) Open(links bool) {
 	var form *setup.Form
 	form = setup.New(w.texts.Now(), in, setup.Actions{
 		Save:   w.save,
-		Cancel: func() { w.program.Restore(); w.windows.Hide(settingsKind) },
+		Cancel: func() { w.program.Restore(); w.hide() },
 		Test:   w.program.Test, Connect: w.program.Try, TestCall: w.program.TestCall,
 		ChangePassword: func() { w.afterKey(w.program.ChangePassword) },
 		Export:         func() { w.afterKey(func() { w.export(form) }) },
@@ -89,10 +91,19 @@ func (w *Windows) Open(links bool) {
 	if links {
 		form.ShowLinks()
 	}
-	if w.windows.Open(settingsKind, w.texts.Say("settings.title"), form.Content(), fyne.NewSize(680, 800),
-		w.program.Restore) && !links {
+	closed := func() { w.program.Restore(); w.program.Showing(false) }
+	if !w.windows.Open(settingsKind, w.texts.Say("settings.title"), form.Content(), fyne.NewSize(680, 800), closed) {
+		return
+	}
+	w.program.Showing(true)
+	if !links {
 		form.Begin(w.windows.Window(settingsKind))
 	}
+}
+
+func (w *Windows) hide() {
+	w.windows.Hide(settingsKind)
+	w.program.Showing(false)
 }
 
 // Repair opens the settings for a problem that they can solve, unless the agent is at it already.
@@ -106,7 +117,7 @@ func (w *Windows) save(r setup.Result) error {
 	if err := w.program.Save(r); err != nil {
 		return err
 	}
-	w.windows.Hide(settingsKind)
+	w.hide()
 	w.program.Saved()
 	return nil
 }

@@ -1,11 +1,13 @@
 package setup
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"traybell/desktop/settings"
 	"traybell/desktop/ui"
+	"traybell/desktop/ui/setup"
 	"traybell/desktop/ui/uitest"
 
 	"fyne.io/fyne/v2/test"
@@ -18,11 +20,19 @@ type program struct {
 	own     settings.Own
 	adopted *settings.Own
 	refused string
+	showing []bool
 }
 
 func (p *program) Shown() (settings.Own, bool)  { return p.own, true }
 func (p *program) Adopt(now settings.Own) error { p.adopted = &now; return nil }
 func (p *program) Refused(text string)          { p.refused = text }
+func (p *program) Showing(on bool)              { p.showing = append(p.showing, on) }
+func (p *program) Input() (setup.Input, bool) {
+	return setup.Input{Own: p.own, Hub: settings.Default()}, true
+}
+func (p *program) Restore()                {}
+func (p *program) Saved()                  {}
+func (p *program) Save(setup.Result) error { return nil }
 
 func newSetup(t *testing.T) (*Windows, *program) {
 	t.Helper()
@@ -60,5 +70,21 @@ func TestLinkIsAdopted(t *testing.T) {
 	press(t, w, w.texts.Say("button.apply"))
 	if p.adopted == nil || p.adopted.Server != "other.example.com" || p.adopted.Extension != "105" {
 		t.Errorf("adopted %+v", p.adopted)
+	}
+}
+
+// The program knows while the settings are open, however they are closed.
+func TestProgramKnowsWhetherSettingsAreOpen(t *testing.T) {
+	w, p := newSetup(t)
+	for _, button := range []string{"button.cancel", "button.save"} {
+		w.Open(false)
+		if w.Open(false); !slices.Equal(p.showing, []bool{true}) {
+			t.Errorf("open: %v", p.showing)
+		}
+		uitest.Press(t, w.windows.Window(settingsKind).Content(), w.texts.Say(button))
+		if !slices.Equal(p.showing, []bool{true, false}) {
+			t.Errorf("after %s: %v", button, p.showing)
+		}
+		p.showing = nil
 	}
 }

@@ -106,6 +106,8 @@ func (r *row) status() Event {
 // observe updates the list of live channels from an event, simulated or recorded. p.mu is held.
 func (p *PBX) observe(e Event) {
 	switch e.Name {
+	case "DeviceStateChange", "ExtensionStatus":
+		p.states[e.Name+" "+e.get("Device")+e.get("Exten")] = e
 	case "Newchannel":
 		s := read(e, "")
 		if s.Uniqueid == "" {

@@ -46,8 +46,7 @@ const backlog = 64 << 20
 // PBX is a simulated PBX. All methods may be called from any goroutine.
 type PBX struct {
 	network
-	Queues  *Queues
-	Devices *Devices
+	Queues *Queues
 
 	// Guarded by the network's lock.
 	db      map[string]map[string]string // AstDB: family, key, value
@@ -58,6 +57,7 @@ type PBX struct {
 	names   int                          // in channel names
 	bridges int
 	steered steered
+	states  map[string]Event // the last of each device and hint
 }
 
 // New starts a PBX that listens. Close ends it.
@@ -93,10 +93,9 @@ func NewUnplugged(opts Options) *PBX {
 	p := &PBX{
 		network: network{opts: opts, clients: map[*client]struct{}{}, changed: make(chan struct{}), addr: opts.Addr},
 		db:      map[string]map[string]string{}, live: map[string]*row{}, boot: opts.Boot,
-		steered: steered{calls: map[string]*Call{}},
+		steered: steered{calls: map[string]*Call{}}, states: map[string]Event{},
 	}
 	p.Queues = &Queues{p, map[string]*line{}}
-	p.Devices = &Devices{p, map[string]Event{}}
 	p.act = p.carryOut
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p

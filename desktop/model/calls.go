@@ -285,6 +285,7 @@ func (s *calls) look(c *call, now time.Time) {
 	answered := c.now.State == protocol.Answered || c.now.State == protocol.Held
 	switch {
 	case c.now.Direction == protocol.Internal && (s.hideInternal || calling):
+	case c.now.Popup == protocol.PopupSilent && c.press.State == NotPressed:
 	case mine == protocol.Answered, mine == protocol.Held:
 		c.answered, c.by = true, ""
 		if !calling || answered {
@@ -292,7 +293,7 @@ func (s *calls) look(c *call, now time.Time) {
 		}
 	case mine == protocol.Ringing && !calling:
 		c.rang, c.answered, c.returned = true, false, talked
-		card.Kind, card.Sticky = Incoming, true
+		card.Kind, card.Sticky = Incoming, c.now.Popup != protocol.PopupNotification
 	case mine == "" && c.now.State == protocol.Ringing && c.now.Direction == protocol.Incoming:
 		c.rang = true
 		card.Kind = Incoming

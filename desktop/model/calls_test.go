@@ -171,6 +171,23 @@ func TestOutgoingCalls(t *testing.T) {
 	s.see("main:1 answer answered")
 }
 
+func TestPopupsByRules(t *testing.T) {
+	s := tell(t)
+	c := incoming(protocol.Ringing, "101:ringing")
+	c.Popup = protocol.PopupNotification
+	s.call(c)
+	s.see("main:1 incoming ringing")
+	c.Popup = protocol.PopupSilent // more is known of the caller now
+	s.call(c)
+	s.see()
+	if got := s.WithoutCard(); len(got) != 1 || got["main:1"] != protocol.HiddenRule {
+		t.Errorf("without a card: %q", got)
+	}
+	c.Popup = protocol.PopupCard
+	s.call(c)
+	s.see("main:1 incoming ringing sticky")
+}
+
 func TestInternalCalls(t *testing.T) {
 	s := tell(t)
 	c := incoming(protocol.Ringing, "102:answered:Boris:calling", "101:ringing")
@@ -180,11 +197,11 @@ func TestInternalCalls(t *testing.T) {
 	s.HideInternal(true)
 	s.call(c)
 	s.see()
-	if got := s.WithoutCard(); !slices.Equal(got, []string{"main:1"}) {
+	if got := s.WithoutCard(); len(got) != 1 || got["main:1"] != protocol.HiddenInternal {
 		t.Errorf("without a card: %q", got)
 	}
 	s.HideInternal(false)
-	if got := s.WithoutCard(); got != nil {
+	if got := s.WithoutCard(); len(got) > 0 {
 		t.Errorf("with cards: %q", got)
 	}
 	mine := incoming(protocol.Answered, "101:answered::calling", "102:answered:Boris")

@@ -52,15 +52,20 @@ func New() *Terminal {
 // HideInternal switches cards for calls between extensions on or off.
 func (t *Terminal) HideInternal(hide bool) { t.calls.hideInternal = hide }
 
-// WithoutCard are the calls between extensions that ring here without a card, see HideInternal.
-func (t *Terminal) WithoutCard() (list []string) {
+// WithoutCard are the calls that ring here without a card, and why: a rule of the hub asks for none, or
+// see HideInternal.
+func (t *Terminal) WithoutCard() map[string]protocol.Hidden {
+	list := map[string]protocol.Hidden{}
 	for id, c := range t.calls.byID {
-		if mine, calling := t.calls.mine(c.now); t.calls.hideInternal && c.now.Direction == protocol.Internal &&
-			mine == protocol.Ringing && !calling {
-			list = append(list, id)
+		mine, calling := t.calls.mine(c.now)
+		switch {
+		case mine != protocol.Ringing || calling:
+		case t.calls.hideInternal && c.now.Direction == protocol.Internal:
+			list[id] = protocol.HiddenInternal
+		case c.now.Popup == protocol.PopupSilent:
+			list[id] = protocol.HiddenRule
 		}
 	}
-	slices.Sort(list)
 	return list
 }
 

@@ -169,7 +169,7 @@ func (s *state) show() {
 			c.Links = in.Links(*c, model.Only(c.Caller.Customers))
 		}
 	}
-	s.quiet.TellInternal(s.terminal.WithoutCard())
+	s.quiet.TellWithoutCard(s.terminal.WithoutCard())
 	cards = append(s.quiet.Filter(cards, in), s.notices.Cards()...)
 	s.popups.Show(cards)
 	if s.full && len(cards) == 0 {

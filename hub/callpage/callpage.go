@@ -18,6 +18,7 @@ import (
 	"traybell/hub/calldata"
 	"traybell/hub/fail"
 	"traybell/hub/happened"
+	"traybell/hub/rules"
 	"traybell/hub/staff"
 	"traybell/hub/tracking"
 	"traybell/shared/link"
@@ -70,6 +71,7 @@ type call struct {
 	now    protocol.Call
 	agents []string // who see or saw it
 	pages  tracking.Pages
+	open   []rules.Page // by rules, in addition
 	opened map[opened]bool
 	over   time.Time                // zero: it is live
 	paces  map[string]*rate.Limiter // of changes by pages, by login
@@ -97,44 +99,47 @@ func (s *Service) Shown(of happened.Call) {
 	if seen.Direction != protocol.Incoming {
 		return
 	}
-	rules := s.o.Rules()
+	now := s.o.Rules()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, known := s.calls[seen.ID]
 	if !known {
-		line := rules.Lines.Of(seen.DID)
-		if line == nil || line.Pages.Script == nil && line.Pages.Pop == "" || seen.State == protocol.Ended {
+		var pages tracking.Pages
+		if line := now.Lines.Of(seen.DID); line != nil {
+			pages = line.Pages
+		}
+		if pages.Script == nil && pages.Pop == "" && len(of.Open) == 0 || seen.State == protocol.Ended {
 			return
 		}
-		c = &call{pages: line.Pages, opened: map[opened]bool{}}
+		c = &call{pages: pages, opened: map[opened]bool{}}
 		s.calls[seen.ID] = c
 	}
 	if seen.State == protocol.Ended { // data of the card outlast no call
 		seen.Data, seen.Links = calldata.Lasting(seen.Data), protocol.Links{}
 	}
-	c.now, c.agents = seen, of.Agents
+	c.now, c.agents, c.open = seen, of.Agents, of.Open
 	if seen.State == protocol.Ended {
 		s.end(c)
 		return
 	}
 	if !known && !of.Now {
-		for _, a := range c.due(rules, "") {
+		for _, a := range c.due(now, "") {
 			c.opened[a.opened] = true
 		}
 	}
 	if seen.Caller.Status != protocol.Looking {
-		s.open(c, rules, "")
+		s.open(c, now, "")
 	}
 }
 
 // SignedIn opens what is due for an agent who had no desktop.
 func (s *Service) SignedIn(login string) {
-	rules := s.o.Rules()
+	now := s.o.Rules()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.calls {
 		if c.over.IsZero() && c.now.Caller.Status != protocol.Looking {
-			s.open(c, rules, login)
+			s.open(c, now, login)
 		}
 	}
 }
@@ -160,7 +165,7 @@ type page struct {
 }
 
 // due returns the pages that are to be open, of one agent or of all.
-func (c *call) due(rules Rules, login string) (list []page) {
+func (c *call) due(now Rules, login string) (list []page) {
 	for _, leg := range c.now.Legs {
 		if leg.Calling || leg.State == protocol.Ended {
 			continue
@@ -168,7 +173,7 @@ func (c *call) due(rules Rules, login string) (list []page) {
 		open := func(at tracking.Moment) bool {
 			return at == tracking.OnRing || at == tracking.OnAnswer && leg.State != protocol.Ringing
 		}
-		for _, a := range rules.Staff.At(leg.Extension) {
+		for _, a := range now.Staff.At(leg.Extension) {
 			if login != "" && a.Login != login || leg.Login != "" && a.Login != leg.Login ||
 				!slices.Contains(c.agents, a.Login) {
 				continue
@@ -179,6 +184,11 @@ func (c *call) due(rules Rules, login string) (list []page) {
 			if c.pages.Pop != "" && open(c.pages.OpenPop) {
 				list = append(list, page{opened{a.Login, protocol.PageKind(c.pages.Pop)}, leg.Extension})
 			}
+			for _, p := range c.open {
+				if p.Link != c.pages.Pop && p.At.Due(leg.State != protocol.Ringing, false) {
+					list = append(list, page{opened{a.Login, protocol.PageKind(p.Link)}, leg.Extension})
+				}
+			}
 		}
 	}
 	return list
@@ -186,8 +196,8 @@ func (c *call) due(rules Rules, login string) (list []page) {
 
 // open sends the pages that are due. One without a URL for this call, such as that of a customer who
 // is not known, is left until there is one.
-func (s *Service) open(c *call, rules Rules, login string) {
-	for _, p := range c.due(rules, login) {
+func (s *Service) open(c *call, now Rules, login string) {
+	for _, p := range c.due(now, login) {
 		if c.opened[p.opened] {
 			continue
 		}

@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"slices"
 	"time"
 
 	"traybell/hub/calldata"
@@ -77,6 +78,21 @@ func (c *Call) firstLeg(calling bool) (extension string, answered bool) {
 		}
 	}
 	return first.Extension, !first.Answered.IsZero()
+}
+
+// Left returns a call whose end will not be reported: its PBX was heard of last at a time.
+func (c Call) Left(heard time.Time) Call {
+	c.State, c.Ended, c.EndUnseen = protocol.Ended, heard, true
+	for _, known := range []time.Time{c.Started, c.Answered} {
+		if known.After(c.Ended) {
+			c.Ended = known
+		}
+	}
+	c.Legs = slices.Clone(c.Legs)
+	for i := range c.Legs {
+		c.Legs[i].State = protocol.Ended
+	}
+	return c
 }
 
 // Leg is one extension's part in a call; several phones of an extension are one leg.

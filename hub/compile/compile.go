@@ -17,6 +17,7 @@ import (
 	"traybell/hub/pbx"
 	"traybell/hub/queueing"
 	"traybell/hub/recordings"
+	"traybell/hub/rules"
 	"traybell/hub/staff"
 	"traybell/hub/tickettemplate"
 	"traybell/hub/tracking"
@@ -38,6 +39,7 @@ type Parts struct {
 	Staff       *staff.Staff
 	Accounts    []agents.Account // of Staff
 	Lines       *tracking.Lines
+	Rules       *rules.Set
 	Settings    protocol.Settings
 	PBXs        []string                   // ids of the enabled PBXs
 	Endpoints   map[string]*endpoint.Rules // by PBX
@@ -73,6 +75,8 @@ func Hub(cfg *config.Config) (Parts, error) {
 	}
 	problems = append(problems, kinds.Check(cfg)...)
 	p.Lines, bad = Lines(cfg, p.Numbers)
+	problems = append(problems, bad...)
+	p.Rules, bad = Rules(cfg)
 	problems = append(problems, bad...)
 	p.Queues = Queues(cfg, p.Staff)
 	p.Endpoints = map[string]*endpoint.Rules{}

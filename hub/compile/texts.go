@@ -18,11 +18,13 @@ import (
 // Load reads hub.yml. Its problems include those of templates and links.
 func Load(path string) (*config.Config, error) { return config.Load(path, Check) }
 
-// Check is the config.Check for templates and links.
+// Check is the config.Check for templates, links and rules.
 func Check(cfg *config.Config) document.Problems {
 	data := callData(cfg)
 	_, problems := templates(cfg, data)
 	_, more := links(cfg, data)
+	problems = append(problems, more...)
+	_, more = Rules(cfg)
 	problems = append(problems, more...)
 	for i, t := range cfg.Tracking {
 		_, bad := linePages(cfg, data, i, t)

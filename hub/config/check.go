@@ -38,6 +38,7 @@ func (k checker) all() {
 	k.states()
 	k.callQueues()
 	k.callData()
+	k.rules()
 	k.callerID()
 	k.blocking()
 	k.directories()

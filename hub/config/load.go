@@ -108,6 +108,14 @@ func (c *Config) Problem(key, text string) document.Problem {
 	return c.doc.Problem(key, key+": "+text)
 }
 
+// ProblemIn is Problem at a character of the key's value, from 0.
+func (c *Config) ProblemIn(key string, at int, text string) document.Problem {
+	if c.doc == nil {
+		return c.Problem(key, text)
+	}
+	return c.doc.ProblemIn(key, at, key+": "+text)
+}
+
 // Masked returns a line of the file, from 1, with its secrets as stars.
 func (c *Config) Masked(line int) string { return c.doc.Masked(line) }
 

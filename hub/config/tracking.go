@@ -7,6 +7,7 @@ import (
 
 	"traybell/hub/config/check"
 	"traybell/hub/config/document"
+	"traybell/hub/config/rules"
 )
 
 func (k checker) lines() {
@@ -42,6 +43,20 @@ func (k checker) lines() {
 	for _, name := range slices.Sorted(maps.Keys(k.c.TicketTemplates)) {
 		k.Given("ticket_templates."+name+".title", k.c.TicketTemplates[name].Title)
 	}
+}
+
+func (k checker) rules() {
+	logins := map[string]bool{}
+	for _, a := range k.c.Agents {
+		logins[a.Login] = true
+	}
+	links := k.c.Desktop.Links
+	rules.Check(k.Values, k.c.Schedules, k.c.Rules, rules.Known{
+		Teams:     k.c.teams(),
+		Agents:    func(key string, list []string) { k.knownAgents(key, list, logins) },
+		Templates: slices.Sorted(maps.Keys(k.c.TicketTemplates)),
+		Links:     map[string]string{"cid": links.CID, "map": links.Map, "ticket": links.Ticket},
+	})
 }
 
 // teams returns the teams that have agents.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -10,7 +11,9 @@ import (
 	"traybell/hub/caller"
 	"traybell/hub/calls"
 	"traybell/hub/desk/internal/lookup"
+	"traybell/hub/desk/internal/opentickets"
 	"traybell/hub/desk/internal/routed"
+	"traybell/hub/desk/internal/ruled"
 	"traybell/hub/desk/internal/sharing"
 	"traybell/hub/happened"
 	"traybell/hub/routing"
@@ -36,6 +39,7 @@ type call struct {
 	previous     *protocol.PreviousCall
 
 	routed  routing.Decision
+	done    ruled.Done
 	legs    []protocol.Leg
 	links   link.Set
 	seenBy  map[string]struct{} // logins of the agents who see or saw it
@@ -46,6 +50,7 @@ type call struct {
 	takenBy    sharing.Taken
 	traced     trace.Progress
 	logged     routed.Log
+	fresh      bool      // it began while the hub was connected
 	read       time.Time // of the event that is being shown; zero: it is not timed
 
 	ticketState
@@ -62,7 +67,9 @@ func (l *loop) change(ch calls.Change) {
 		if ch.Call.State == protocol.Ended {
 			return // no agent saw it
 		}
-		c = &call{seenBy: map[string]struct{}{}, takenBy: sharing.Taken{}, links: l.rules.Links}
+		c = &call{
+			seenBy: map[string]struct{}{}, takenBy: sharing.Taken{}, links: l.rules.Links, fresh: !ch.Read.IsZero(),
+		}
 		l.calls[ch.Call.ID] = c
 	}
 	before := c.Call
@@ -101,7 +108,8 @@ func (l *loop) route(c *call) {
 		c.name = ""
 	}
 	c.legs = l.sharing.Named(c.Legs, c.takenBy)
-	c.routed = routing.Decide(c.Call, l.rules.Staff, l.rules.Lines)
+	c.routed = routing.Policy{Staff: l.rules.Staff, Lines: l.rules.Lines, Rules: l.rules.Rules}.Decide(
+		c.Call, rulings{l}.facts(c))
 	if c.TestFor != "" { // others who would see such a call are left alone
 		c.routed.Agents = slices.DeleteFunc(c.routed.Agents, func(login string) bool { return login != c.TestFor })
 	}
@@ -129,6 +137,7 @@ func (l *loop) show(c *call) {
 	seen.Missed = false
 	l.sendCall(c, callers, seen, time.Time{})
 	l.parties.leave(c, record)
+	rulings{l}.obey(c)
 }
 
 // recipients returns the logins of the agents who see or saw the call, sorted. Those who placed a
@@ -158,10 +167,9 @@ func (c *call) seen() protocol.Call {
 		s.Number, s.Display = "", ""
 	}
 	c.narrow(&s.Caller)
-	c.offerTickets(&s.Caller)
-	if line := c.routed.Line; line != nil {
-		s.Line = protocol.Line{Name: line.Name, Comment: line.Comment, Script: line.Pages.Script != nil}
-	}
+	opentickets.Offer(&s.Caller, c.open, c.ticket, c.others)
+	s.Line, s.Popup = c.routed.Seen(), string(c.routed.Rules.Popup)
+	s.Caller.Category.Color = cmp.Or(protocol.Color(c.routed.Rules.Category), s.Caller.Category.Color)
 	s.Links = c.links.For(s)
 	return s
 }
@@ -171,12 +179,8 @@ func (l *loop) report(c *call, seen protocol.Call) {
 	if c.TestFor != "" {
 		return
 	}
-	var teams []string
-	if line := c.routed.Line; line != nil {
-		teams = line.Teams
-	}
 	c.reported = l.desk.reports.Call(happened.Call{
-		PBX: c.PBX, Call: seen, Agents: slices.Sorted(maps.Keys(c.seenBy)), Teams: teams, Into: c.Into,
-		Now: !c.read.IsZero(),
+		PBX: c.PBX, Call: seen, Agents: slices.Sorted(maps.Keys(c.seenBy)), Teams: c.routed.Teams(), Into: c.Into,
+		Open: c.routed.Rules.Open, Now: c.fresh,
 	}, c.reported)
 }

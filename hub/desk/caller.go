@@ -71,7 +71,7 @@ func (l *loop) identified(of lookup.Lookup, f caller.Found) (changed bool) {
 	c.caller = now
 	l.traces.blocked(c)
 	l.findOpenTickets(c)
-	l.show(c)
+	rulings{l}.renew(c)
 	return true
 }
 

@@ -33,7 +33,7 @@ func (d *Desk) SetCategory(ctx context.Context, a staff.Agent, in protocol.SetCa
 		l.each(l.parties.with(category.Number), func(c *call) {
 			if c.parsed.Key() == category.Number && !c.impostor {
 				c.caller.Category = caller.Newer(c.caller.Category, category)
-				l.show(c)
+				rulings{l}.renew(c)
 			}
 		})
 	})

@@ -241,7 +241,7 @@ func (d *Desk) BlockChanged(ctx context.Context, b blocking.Block, except string
 		l.each(l.parties.with(b.Number), func(c *call) {
 			if c.parsed.Key() == b.Number {
 				c.caller.Blocked, c.blockChanged = b.Seen(), true
-				l.show(c)
+				rulings{l}.renew(c)
 			}
 		})
 		others := slices.DeleteFunc(l.rules.Staff.Logins(), func(login string) bool { return login == except })

@@ -10,6 +10,7 @@ import (
 	"traybell/hub/desk/internal/earlier"
 	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
+	"traybell/hub/routing"
 	"traybell/hub/staff"
 	"traybell/hub/ticketing"
 	"traybell/hub/tickets"
@@ -27,7 +28,7 @@ func (d *Desk) earlier() earlier.Reader {
 func (r *Rules) draftEarlier(e earlier.Call, a staff.Agent, in ticketing.CreateTicket) (helpdesk.Draft, error) {
 	in.Customer = cmp.Or(in.Customer, e.Customer)
 	line := r.Lines.Of(e.DID)
-	return r.draft(e.Seen(line), line, e.Customers, a, in)
+	return in.Wish().Draft(r.Templates, e.Seen(line), routing.Decision{Line: line}.Template(), e.Customers, a)
 }
 
 // pressEarlier begins or joins a press on a call that the loop does not know. made is set if the

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"slices"
 
 	"traybell/hub/desk/internal/opentickets"
 	"traybell/hub/helpdesk"
@@ -23,16 +22,7 @@ func (l *loop) findOpenTickets(c *call) {
 		return
 	}
 	l.background(func(ctx context.Context, d *Desk) {
-		var list helpdesk.OpenTickets
-		read, cancel := context.WithTimeout(ctx, opentickets.ReadTime)
-		defer cancel()
-		err := d.reading.Use(read, func() (err error) {
-			list, err = opentickets.Read(read, d.opts.HelpDesk, who)
-			return err
-		})
-		if err != nil {
-			d.log.Warn("cannot read open tickets", "customer", who.Login, "help_desk", who.Desk, "error", err)
-		}
+		list, err := opentickets.Read(ctx, d.reading, d.opts.HelpDesk, who, d.log)
 		d.later(ctx, func(l *loop) {
 			waiting := l.open.Found(toRead, list, err)
 			if len(list.Newest) == 0 {
@@ -41,7 +31,7 @@ func (l *loop) findOpenTickets(c *call) {
 			l.each(waiting, func(c *call) {
 				if l.onlyCustomer(c) == who {
 					c.open = list
-					l.show(c)
+					rulings{l}.renew(c)
 				}
 			})
 		})
@@ -54,26 +44,9 @@ func (l *loop) onlyCustomer(c *call) (who opentickets.Customer) {
 	if c.caller.Status != protocol.Known || len(c.caller.Customers) != 1 {
 		return who
 	}
-	template := ""
-	if c.routed.Line != nil {
-		template = c.routed.Line.Template
-	}
-	who.Desk = l.rules.Templates.Desk(template)
+	who.Desk = l.rules.Templates.Desk(c.routed.Template())
 	if customer := c.caller.Customers[0]; l.desk.opts.HelpDesk.Knows(who.Desk, customer.Directory) {
 		who.Login = customer.Login
 	}
 	return who
-}
-
-// offerTickets adds the open tickets to what agents see of the caller, except the call's ticket.
-func (c *call) offerTickets(to *protocol.Caller) {
-	to.OpenTickets, to.TicketsPage = c.open.Count, c.open.Page
-	for _, t := range c.open.Newest {
-		if c.ticket != nil && c.ticket.Number == t.Number || slices.ContainsFunc(c.others,
-			func(other protocol.Ticket) bool { return other.Number == t.Number }) {
-			to.OpenTickets--
-			continue
-		}
-		to.Tickets = append(to.Tickets, protocol.OpenTicket{Number: t.Number, Title: t.Title, URL: t.URL})
-	}
 }

@@ -14,9 +14,7 @@ import (
 	"traybell/hub/staff"
 	"traybell/hub/ticketing"
 	"traybell/hub/tickets"
-	"traybell/hub/tickettemplate"
 	"traybell/hub/trace"
-	"traybell/hub/tracking"
 	"traybell/shared/protocol"
 )
 
@@ -144,6 +142,9 @@ func (p *presses) start(a staff.Agent, actionID string, draft helpdesk.Draft, ta
 	begun := ticketing.NewPress(actionID)
 	p.byCall[callID] = begun
 	pressed := trace.Step{What: trace.Pressed, Agents: []string{a.Login}}
+	if a.Login == "" {
+		pressed = trace.Step{What: trace.Automatic, Why: a.Name}
+	}
 	if draft.Into != nil {
 		pressed.Text = draft.Into.Number
 	}
@@ -156,23 +157,7 @@ func (p *presses) start(a staff.Agent, actionID string, draft helpdesk.Draft, ta
 // draft fills in the ticket of a call.
 func (c *call) draft(r *Rules, a staff.Agent, in ticketing.CreateTicket) (helpdesk.Draft, error) {
 	seen := c.seen()
-	return r.draft(seen, c.routed.Line, seen.Caller.Customers, a, in)
-}
-
-// draft fills in the ticket of a call on a line, which may be nil.
-func (r *Rules) draft(c protocol.Call, line *tracking.Line, customers []protocol.Customer, a staff.Agent,
-	in ticketing.CreateTicket,
-) (helpdesk.Draft, error) {
-	template := ""
-	if line != nil {
-		template = line.Template
-	}
-	note, err := ticketing.CleanNote(in.Note)
-	if err != nil {
-		return helpdesk.Draft{}, err
-	}
-	wish := tickettemplate.Wish{Customer: in.Customer, Template: in.Template, Note: note}
-	return wish.Draft(r.Templates, c, template, customers, a)
+	return in.Wish().Draft(r.Templates, seen, c.routed.Template(), seen.Caller.Customers, a)
 }
 
 // ended shows the result of a press: the agents who were put off get it as news, all others on the

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"slices"
 	"time"
 
 	"traybell/hub/calldata"
 	"traybell/hub/caller"
 	"traybell/hub/cdr"
+	"traybell/hub/rules"
 	"traybell/hub/staff"
 	"traybell/hub/tickettemplate"
 	"traybell/hub/tracking"
@@ -23,6 +23,7 @@ import (
 type Rules struct {
 	caller.Company
 	Lines     *tracking.Lines
+	Rules     *rules.Set
 	Templates tickettemplate.Set
 	Links     link.Set
 	Settings  protocol.Settings // what desktops get at sign-in
@@ -157,16 +158,7 @@ func (d *Desk) Left(ctx context.Context, pbx string, heard time.Time) error {
 
 // leave ends a call of a PBX that was disabled, and last heard of at that time.
 func (l *loop) leave(c *call, heard time.Time) {
-	c.State, c.Ended, c.EndUnseen = protocol.Ended, heard, true
-	for _, known := range []time.Time{c.Started, c.Answered} {
-		if known.After(c.Ended) {
-			c.Ended = known
-		}
-	}
-	c.Legs = slices.Clone(c.Legs)
-	for i := range c.Legs {
-		c.Legs[i].State = protocol.Ended
-	}
+	c.Call = c.Left(heard)
 	c.legs = l.sharing.Named(c.Legs, c.takenBy)
 	l.desk.log.Info("call ended: its PBX is disabled", "call", c.ID)
 	l.settle(c)

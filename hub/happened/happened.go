@@ -8,6 +8,7 @@ import (
 
 	"traybell/hub/calldata"
 	"traybell/hub/cdr"
+	"traybell/hub/rules"
 	"traybell/hub/staff"
 	"traybell/hub/ticketing"
 	"traybell/hub/tickets"
@@ -33,8 +34,9 @@ type Call struct {
 	// called line.
 	Agents []string
 	Teams  []string
-	Into   string // the id of the call that it became part of
-	Now    bool   // of a call that is new: it begins now, and was not found on the PBX at a start
+	Into   string       // the id of the call that it became part of
+	Open   []rules.Page // that rules open, in addition to those of the line
+	Now    bool         // of a call that is new: it begins now, and was not found on the PBX at a start
 }
 
 // Ticket is a ticket that was made for a call.

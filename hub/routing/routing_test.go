@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"traybell/hub/calls"
+	"traybell/hub/rules"
 	"traybell/hub/staff"
 	"traybell/hub/tracking"
 	"traybell/shared/phone"
@@ -183,7 +184,7 @@ func TestDecide(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := slices.Clone(c.call.Legs)
-			got := Decide(c.call, staff.New(agents), lines)
+			got := Policy{Staff: staff.New(agents), Lines: lines}.Decide(c.call, rules.Facts{})
 			want := Decision{Agents: c.agents, Why: c.why, Excluded: c.excluded}
 			if c.call.Direction == protocol.Incoming {
 				want.Line = lines.Of(did)

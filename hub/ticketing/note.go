@@ -40,9 +40,6 @@ func (a NoteAnswer) For(callID string) NoteAnswer {
 	return a
 }
 
-// CleanNote cleans what an agent typed.
-func CleanNote(text string) (string, error) { return freetext.Clean("note", text, protocol.MaxNote) }
-
 // Notes adds agents' notes to tickets, in the background. Any goroutine may use it.
 type Notes struct {
 	Options
@@ -62,7 +59,7 @@ func (n *Notes) Keep(ctx context.Context, a staff.Agent, in NewNote) error {
 
 // save saves a note before anything else is done with it.
 func (n *Notes) save(ctx context.Context, a staff.Agent, in NewNote) (kept tickets.Note, first bool, err error) {
-	text, err := CleanNote(in.Text)
+	text, err := freetext.Clean("note", in.Text, protocol.MaxNote)
 	if err != nil {
 		return tickets.Note{}, false, err
 	}

@@ -61,7 +61,7 @@ func NewPress(actionID string) *Press {
 // LeftPress returns the press of a request that was claimed, whose agents no longer wait.
 func LeftPress(r tickets.Request) *Press {
 	p := NewPress(r.ActionID)
-	if p.late = slices.Clone(r.Owed); !slices.Contains(p.late, r.Agent) {
+	if p.late = slices.Clone(r.Owed); r.Agent != "" && !slices.Contains(p.late, r.Agent) {
 		p.late = append(p.late, r.Agent)
 	}
 	close(p.kept)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"traybell/hub/fail"
+	"traybell/hub/freetext"
 	"traybell/hub/helpdesk"
 	"traybell/hub/staff"
 	"traybell/shared/protocol"
@@ -24,6 +25,9 @@ func (w Wish) Draft(templates Set, c protocol.Call, template string, customers [
 ) (helpdesk.Draft, error) {
 	who, err := w.choose(customers)
 	if err != nil {
+		return helpdesk.Draft{}, err
+	}
+	if w.Note, err = freetext.Clean("note", w.Note, protocol.MaxNote); err != nil {
 		return helpdesk.Draft{}, err
 	}
 	template = cmp.Or(w.Template, template, DefaultName)

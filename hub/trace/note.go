@@ -120,7 +120,8 @@ var (
 		string(routing.TakesPart): "trace.takes_part", string(routing.Rings): "trace.rings",
 		string(routing.Bound): "trace.bound", string(routing.Untracked): "trace.not_tracked",
 		string(routing.BoundOthers): "trace.bound_others", string(routing.OtherTeams): "trace.other_teams",
-		string(routing.NoAgent): "trace.no_agent",
+		string(routing.NoAgent): "trace.no_agent", string(routing.Ruled): "trace.ruled",
+		string(routing.RuledOthers): "trace.ruled_others",
 	}
 	controls = map[string]string{
 		string(protocol.ControlAnswer): "trace.control_answer", string(protocol.ControlHangup): "trace.control_hangup",
@@ -129,6 +130,7 @@ var (
 	hidings = map[string]string{
 		string(protocol.HiddenOff): "trace.hidden_off", string(protocol.HiddenLocked): "trace.hidden_locked",
 		string(protocol.HiddenQuiet): "trace.hidden_quiet", string(protocol.HiddenInternal): "trace.hidden_internal",
+		string(protocol.HiddenRule): "trace.hidden_rule",
 	}
 )
 

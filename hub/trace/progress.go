@@ -9,6 +9,7 @@ import (
 	"traybell/hub/calls"
 	"traybell/hub/endpoint"
 	"traybell/hub/routing"
+	"traybell/hub/rules"
 	"traybell/hub/tracking"
 	"traybell/shared/phone"
 	"traybell/shared/protocol"
@@ -55,6 +56,7 @@ type Progress struct {
 	measured map[string]time.Time // by login: from when a popup was measured
 	shown    map[string]time.Time // by login: when a popup was last shown
 	excluded map[string]bool      // extensions whose exclusion is traced
+	ruled    map[string]string    // by rule: what is traced of it
 	off      map[string]bool      // kinds of popups that are traced as switched off
 }
 
@@ -63,7 +65,7 @@ func (p *Progress) begin(state protocol.State) Step {
 	p.begun = true
 	p.judged = map[string]endpoint.Verdict{}
 	p.sent, p.measured, p.shown = map[string]time.Time{}, map[string]time.Time{}, map[string]time.Time{}
-	p.excluded, p.off = map[string]bool{}, map[string]bool{}
+	p.excluded, p.off, p.ruled = map[string]bool{}, map[string]bool{}, map[string]string{}
 	return Step{What: Seen, Text: string(state)}
 }
 
@@ -126,6 +128,7 @@ func (p *Progress) reported(v View, now time.Time) (steps []Step) {
 
 // routed returns which agents newly see the call, and which do not although the phone rings.
 func (p *Progress) routed(v View, desktops Desktops, now time.Time) (steps []Step) {
+	steps = p.rules(v.Routed.Rules)
 	var fresh []string
 	for login := range v.SeenBy {
 		if _, known := p.sent[login]; !known {
@@ -135,13 +138,30 @@ func (p *Progress) routed(v View, desktops Desktops, now time.Time) (steps []Ste
 	}
 	if len(fresh) > 0 {
 		slices.Sort(fresh)
-		steps = append(steps, Step{What: Told, Agents: fresh, Why: string(v.Routed.Why)})
+		steps = append(steps, Step{What: Told, Agents: fresh, Why: string(v.Routed.Why), Text: v.Routed.Rules.By.Route})
 		steps = append(steps, sentSteps(fresh, desktops)...)
 	}
 	if s, ok := p.switchedOff(v); ok {
 		steps = append(steps, s)
 	}
 	return append(steps, p.notRouted(v)...)
+}
+
+// rules returns what rules newly decide, and which newly fail.
+func (p *Progress) rules(d rules.Decision) (steps []Step) {
+	fresh := func(s Step) {
+		if key := string(s.What) + " " + s.Text; p.ruled[key] != s.Why+strings.Join(s.Words, "\n")+"." {
+			p.ruled[key] = s.Why + strings.Join(s.Words, "\n") + "."
+			steps = append(steps, s)
+		}
+	}
+	for _, a := range d.Applied {
+		fresh(Step{What: Rule, Text: a.Rule, Words: a.Did})
+	}
+	for _, f := range d.Failed {
+		fresh(Step{What: RuleFailed, Text: f.Rule, Why: f.Why})
+	}
+	return steps
 }
 
 // notRouted returns the agents and extensions that newly do not get the call although they ring.
@@ -156,7 +176,7 @@ func (p *Progress) notRouted(v View) (steps []Step) {
 			unknown.Words = append(unknown.Words, x.Extension)
 			continue
 		}
-		excluded.Why = string(x.Why)
+		excluded.Why, excluded.Text = string(x.Why), v.Routed.Rules.By.Route
 		for _, login := range x.Agents {
 			if _, seen := v.SeenBy[login]; !seen && !slices.Contains(excluded.Agents, login) {
 				excluded.Agents = append(excluded.Agents, login)

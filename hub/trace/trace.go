@@ -82,6 +82,12 @@ const (
 	Ticket   What = "ticket"    // Text: its number
 	Noted    What = "noted"     // a note for the ticket was saved
 	NoTicket What = "no ticket" // the help desk did not create one
+	// a rule of hub.yml makes the ticket; Why: its name
+	Automatic What = "automatic"
+	// the condition of the rule Text is true; Words: what it decides
+	Rule What = "rule"
+	// the rule Text was skipped; Why: what failed
+	RuleFailed What = "rule failed"
 	// an agent did something with the call; Text: what; Words: with which number; After: how long it
 	// took; Why: what failed
 	Controlled What = "controlled"

@@ -66,13 +66,22 @@ func (s Step) Say(language string) (sentence string, details []string) {
 		}
 		return t.say("trace.legs", "Legs", strings.Join(legs, ", ")), nil
 	case Told:
-		return t.say("trace.told", "Agents", who, "Why", t.code(reasons, s.Why)), nil
+		return t.say("trace.told", "Agents", who, "Why", t.reason(s)), nil
 	case NotTold:
 		if len(s.Words) > 0 {
 			return t.say("trace.also_rings", "Extensions", strings.Join(s.Words, ", "),
 				"Why", t.code(reasons, s.Why)), nil
 		}
-		return t.say("trace.not_told", "Agents", who, "Why", t.code(reasons, s.Why)), nil
+		return t.say("trace.not_told", "Agents", who, "Why", t.reason(s)), nil
+	case Rule:
+		if len(s.Words) == 0 {
+			return t.say("trace.rule_idle", "Rule", s.Text), nil
+		}
+		return t.say("trace.rule", "Rule", s.Text), s.Words
+	case RuleFailed:
+		return t.say("trace.rule_failed", "Rule", s.Text, "Why", s.Why), nil
+	case Automatic:
+		return t.say("trace.automatic", "Rule", s.Why), nil
 	case Off:
 		if s.Why == string(protocol.HiddenLocked) {
 			return t.say("trace.off_locked", "Kind", s.Text), nil
@@ -114,6 +123,14 @@ func (s Step) Say(language string) (sentence string, details []string) {
 		return t.say("trace.no_ticket", "Agents", who, "Why", s.Why), nil
 	}
 	return string(s.What) + " " + strings.TrimSpace(s.Text+" "+s.Why), s.Words // written by a newer version
+}
+
+// reason is why agents see a call, or do not, with the rule that decided.
+func (t texts) reason(s Step) string {
+	if s.Text == "" {
+		return t.code(reasons, s.Why)
+	}
+	return t.code(reasons, s.Why) + ": " + s.Text
 }
 
 func (t texts) endpoints(s Step) (sentence string, details []string) {

@@ -34,6 +34,7 @@ const (
 
 	HubAway     Cause = "hub_away"     // the hub did not run
 	OtherAgents Cause = "other_agents" // the tracked number is for other agents or teams
+	Ruled       Cause = "rule"         // a rule of hub.yml shows the call to others, or without a popup
 	NoRing      Cause = "no_ring"      // no phone of the agent rang
 	Unconfirmed Cause = "unconfirmed"  // the desktop has reported nothing
 	Forgotten   Cause = "forgotten"    // there is no trace of the call
@@ -45,7 +46,7 @@ const (
 func Causes() []Cause {
 	return []Cause{
 		Rights, NoAgent, Untracked, KindOff, Quiet, SignedOut, OtherHub, OwnSetting, Blocked, PBXAway, TooSlow, Closed,
-		OtherScreen, Locked, Notification, HubAway, OtherAgents, NoRing, Unconfirmed, Forgotten,
+		OtherScreen, Locked, Notification, HubAway, OtherAgents, Ruled, NoRing, Unconfirmed, Forgotten,
 		Unknown, Shown,
 	}
 }

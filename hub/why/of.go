@@ -97,8 +97,11 @@ func (a *Answer) step(t trace.Trace, s trace.Step, past Past) (decided, about bo
 	case trace.NotTold:
 		a.At = s.At
 		a.Cause, a.About = OtherAgents, s.Why
-		if s.Why == string(routing.Untracked) {
+		switch s.Why {
+		case string(routing.Untracked):
 			a.Cause, a.About = Untracked, called(t)
+		case string(routing.RuledOthers):
+			a.Cause, a.About = Ruled, s.Text
 		}
 	default:
 		return false, false
@@ -133,6 +136,13 @@ func (a *Answer) hidden(t trace.Trace, s trace.Step) {
 		a.Cause, a.About = OwnSetting, kind(t, s)
 		if slices.ContainsFunc(t.Steps, func(o trace.Step) bool { return o.What == trace.Off && o.Text == a.About }) {
 			a.Cause = KindOff
+		}
+	case protocol.HiddenRule:
+		a.Cause = Ruled
+		for _, o := range t.Steps {
+			if o.What == trace.Rule && slices.Contains(o.Words, "popup: "+protocol.PopupSilent) {
+				a.About = o.Text
+			}
 		}
 	case protocol.HiddenInternal:
 		a.Cause, a.About = OwnSetting, settingInternal

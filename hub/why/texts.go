@@ -134,6 +134,11 @@ var english = language{
 			"Change teams or agents of that line under tracking in hub.yml.",
 			"Calls to this number are shown to others.", "Ask your administrator if that is wrong.",
 		},
+		Ruled: {
+			"The rule “{about}” in hub.yml shows the call to others, or without a popup.",
+			"Change `when` or `then` of that rule; `traybell-hub rule --call` shows what it does.",
+			"By a rule the call is shown to others, or without a popup.", "Ask your administrator if that is wrong.",
+		},
 		NoRing: {
 			"No call rang at {about} of {agent} (rang: {rang}).",
 			"If it did ring, add the extension to the agent in hub.yml, and see whether hub.yml has that PBX.",
@@ -263,6 +268,11 @@ var russian = language{
 			"Телефон оператора {agent} звонил, но линия набранного номера предназначена другим.",
 			"Измените teams или agents этой линии в tracking в hub.yml.",
 			"Звонки на этот номер показываются другим.", "Если это ошибка, обратитесь к администратору.",
+		},
+		Ruled: {
+			"Правило «{about}» в hub.yml показывает звонок другим или без окна.",
+			"Измените when или then этого правила; что оно делает, покажет `traybell-hub rule --call`.",
+			"По правилу звонок показывается другим или без окна.", "Если это ошибка, обратитесь к администратору.",
 		},
 		NoRing: {
 			"На номера {about} оператора {agent} звонка не было (звонили: {rang}).",

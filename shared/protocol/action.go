@@ -75,6 +75,7 @@ const (
 	HiddenQuiet  Hidden = "quiet"  // do not disturb
 	// the agent has switched popups for calls between extensions off
 	HiddenInternal Hidden = "internal"
+	HiddenRule     Hidden = "rule" // a rule of the hub asks for none
 	// the agent has closed the popup, which was visible before
 	HiddenClosed Hidden = "closed"
 )

@@ -62,8 +62,17 @@ type Call struct {
 
 	Data []CallDatum `json:"data,omitempty"` // what the dialplan says about the call, in the hub's order
 
+	Popup string `json:"popup,omitempty"` // see the Popup constants; empty: as the desktop is set
+
 	Can []Control `json:"can,omitempty"` // what this agent may do with the call now
 }
+
+// How a desktop shows a call, if a rule of the hub says so.
+const (
+	PopupCard         = "card"         // as the desktop is set
+	PopupNotification = "notification" // a card that goes away by itself while the phone rings
+	PopupSilent       = "silent"       // no card
+)
 
 // CallDatum is something that the dialplan says about a call, such as a contract number that the
 // caller entered. The caller may have chosen the value.

@@ -528,6 +528,10 @@ func catalogue() []entry {
 			},
 		},
 		{
+			Type: Warning, Name: CallWarning, Summary: "A rule of the hub warns of a call.",
+			Data: Text{From: "+7 495 123-45-67", Text: "The contract has ended: ask for payment first."},
+		},
+		{
 			Type: Warning, Name: BlockingPartial, Re: "P8LP", Summary: "A number is blocked on some PBXs only.",
 			Data: BlockedCaller{
 				Number: "+74959999999", Blocked: true, Reason: "Sells carpets", By: "Anna Petrova",

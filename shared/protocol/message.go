@@ -128,6 +128,7 @@ const (
 	Maintenance     = "maintenance"
 	BlockingPartial = "blocking.partial"
 	QueueAlarmed    = "queue.alarm"
+	CallWarning     = "call.warning"
 )
 
 // Message is the envelope. ID is the sender's; Re is the ID of the answered action.

@@ -71,7 +71,7 @@ var domain = []string{
 	"traybell/hub/batch", "traybell/hub/blocking", "traybell/hub/callcontrol/offer", "traybell/hub/caller",
 	"traybell/hub/calldata", "traybell/hub/calls", "traybell/hub/cdr",
 	"traybell/hub/endpoint", "traybell/hub/fail", "traybell/hub/freetext", "traybell/hub/happened", "traybell/hub/jobs",
-	"traybell/hub/routing",
+	"traybell/hub/routing", "traybell/hub/rules",
 	"traybell/hub/staff", "traybell/hub/ticketing", "traybell/hub/tickets", "traybell/hub/tickettemplate",
 	"traybell/hub/timeline", "traybell/hub/trace", "traybell/hub/tracking", "traybell/hub/why",
 }
@@ -98,7 +98,7 @@ var rules = []rule{
 		below: "traybell/hub/ticketing", forbidden: []string{"traybell/hub"},
 		allowed: []string{
 			"traybell/hub/ticketing", "traybell/hub/tickets", "traybell/hub/jobs", "traybell/hub/staff",
-			"traybell/hub/trace", "traybell/hub/fail", "traybell/hub/freetext", helpDeskPort,
+			"traybell/hub/trace", "traybell/hub/fail", "traybell/hub/freetext", "traybell/hub/tickettemplate", helpDeskPort,
 		},
 		why: "ticketing knows requests and notes, not calls",
 	},
@@ -114,9 +114,9 @@ var rules = []rule{
 		below: "traybell/hub/routing", forbidden: []string{"traybell/hub"},
 		allowed: []string{
 			"traybell/hub/routing", "traybell/hub/calls", "traybell/hub/staff", "traybell/hub/tracking",
-			"traybell/hub/batch",
+			"traybell/hub/batch", "traybell/hub/rules",
 		},
-		why: "routing decides by a call, the staff and the tracked numbers",
+		why: "routing decides by a call, the staff, the tracked numbers and the rules",
 	},
 	{
 		below: "traybell/hub/config", forbidden: []string{"traybell/hub"}, allowed: []string{"traybell/hub/config"},

@@ -44,14 +44,12 @@ func (q *Quiet) tellOff(cards []model.Card, in settings.Effective) {
 	})
 }
 
-// TellInternal notifies the hub, once per call, of the calls without a card because the agent has
-// switched those between extensions off.
-func (q *Quiet) TellInternal(calls []string) {
-	for _, call := range calls {
-		if !q.internal[call] {
-			q.internal[call] = true
-			q.Tell(protocol.ShownCall{Call: call, Hidden: protocol.HiddenInternal})
+// TellWithoutCard notifies the hub, once per call and reason, of calls that have no card.
+func (q *Quiet) TellWithoutCard(calls map[string]protocol.Hidden) {
+	for _, call := range slices.Sorted(maps.Keys(calls)) {
+		if why := calls[call]; q.cardless[call] != why {
+			q.Tell(protocol.ShownCall{Call: call, Hidden: why})
 		}
 	}
-	maps.DeleteFunc(q.internal, func(call string, _ bool) bool { return !slices.Contains(calls, call) })
+	q.cardless = calls
 }

@@ -37,12 +37,12 @@ type Quiet struct {
 	off    map[string]time.Time // cards whose popups are off, and the last turn reported to the hub
 	watch  uint64               // of the current watch
 
-	internal map[string]bool // calls without a card that were reported to the hub
+	cardless map[string]protocol.Hidden // calls without a card that were reported to the hub
 }
 
 // New returns a filter. Watch starts the watch of do-not-disturb.
 func New(c Config) *Quiet {
-	return &Quiet{Config: c, hidden: map[string]bool{}, off: map[string]time.Time{}, internal: map[string]bool{}}
+	return &Quiet{Config: c, hidden: map[string]bool{}, off: map[string]time.Time{}}
 }
 
 // Set begins or ends do-not-disturb.

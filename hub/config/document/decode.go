@@ -99,6 +99,7 @@ func (d *Document) value(n ast.Node, into reflect.Value, key string) {
 
 // text returns a scalar as written, so that 0101 and +7 stay unchanged.
 func (d *Document) text(n ast.Node, key string) (string, bool) {
+	d.src.textAt(key, n)
 	switch n := n.(type) {
 	case *ast.StringNode:
 		return n.Value, true

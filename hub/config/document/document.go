@@ -94,6 +94,16 @@ func (d *Document) Problem(key, text string) Problem {
 	return p
 }
 
+// ProblemIn is Problem at a character of the key's value, from 0.
+func (d *Document) ProblemIn(key string, at int, text string) Problem {
+	p := d.src.problem(key, text)
+	if found, ok := d.src.inside(key, at); ok {
+		p.Line, p.Column = found.line, found.column
+	}
+	d.src.excerpt(&p)
+	return p
+}
+
 // Masked returns a line of the file, from 1, with its secrets as stars.
 func (d *Document) Masked(line int) string {
 	if line < 1 || line > len(d.src.lines) {

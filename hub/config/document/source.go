@@ -14,13 +14,14 @@ import (
 type source struct {
 	file    string
 	lines   [][]rune
-	places  map[string]place // by key
-	hidden  map[int][]span   // by line, from 1
-	secrets []string         // longest first
-	known   map[string]bool  // the same
-	mixed   bool             // secrets is not sorted
-	parsed  bool             // hidden has all secrets
-	hooks   bool             // hideSecrets is in the section Webhooks
+	places  map[string]place   // by key
+	texts   map[string]written // values that are texts, by key
+	hidden  map[int][]span     // by line, from 1
+	secrets []string           // longest first
+	known   map[string]bool    // the same
+	mixed   bool               // secrets is not sorted
+	parsed  bool               // hidden has all secrets
+	hooks   bool               // hideSecrets is in the section Webhooks
 
 	sections map[string]bool // keys of lists of sections
 }
@@ -34,7 +35,7 @@ type span struct{ from, to int }
 const toEnd = 1 << 30
 
 func newSource(file string, text []byte) *source {
-	s := &source{file: file, places: map[string]place{}, hidden: map[int][]span{}, known: map[string]bool{}}
+	s := &source{file: file, places: map[string]place{}, texts: map[string]written{}, hidden: map[int][]span{}, known: map[string]bool{}}
 	for line := range strings.SplitSeq(string(text), "\n") {
 		s.lines = append(s.lines, []rune(strings.TrimSuffix(line, "\r")))
 	}

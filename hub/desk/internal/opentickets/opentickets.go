@@ -3,16 +3,19 @@ package opentickets
 
 import (
 	"context"
+	"log/slog"
 	"maps"
+	"slices"
 	"time"
 
+	"traybell/hub/desk/internal/turns"
 	"traybell/hub/helpdesk"
+	"traybell/shared/protocol"
 )
 
-// ReadTime is how long a read may take.
-const ReadTime = 20 * time.Second
-
 const (
+	readTime = 20 * time.Second // how long a read may take
+
 	stay = time.Minute // how long an answer is used
 	most = 5           // on a card
 )
@@ -57,11 +60,35 @@ func (c *Cache[W]) Of(who Customer, w W) (known helpdesk.OpenTickets, toRead *An
 	return known, a
 }
 
-// Read reads the newest open tickets of a customer, on any goroutine.
-func Read(ctx context.Context, of helpdesk.Desks, who Customer) (helpdesk.OpenTickets, error) {
-	list, err := of.Named(who.Desk).OpenTickets(ctx, who.Login)
-	list.Newest = list.Newest[:min(len(list.Newest), most)]
+// Read reads the newest open tickets of a customer in one of the slots, on any goroutine. It logs an
+// error.
+func Read(ctx context.Context, in turns.Slots, of helpdesk.Desks, who Customer, log *slog.Logger) (
+	list helpdesk.OpenTickets, err error,
+) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	if err = in.Use(ctx, func() (err error) {
+		list, err = of.Named(who.Desk).OpenTickets(ctx, who.Login)
+		list.Newest = list.Newest[:min(len(list.Newest), most)]
+		return err
+	}); err != nil {
+		log.Warn("cannot read open tickets", "customer", who.Login, "help_desk", who.Desk, "error", err)
+	}
 	return list, err
+}
+
+// Offer adds open tickets to what agents see of the caller, except those of the call itself: its ticket,
+// which may be nil, and those of calls that became part of it.
+func Offer(to *protocol.Caller, open helpdesk.OpenTickets, ticket *protocol.Ticket, others []protocol.Ticket) {
+	to.OpenTickets, to.TicketsPage = open.Count, open.Page
+	for _, t := range open.Newest {
+		if ticket != nil && ticket.Number == t.Number || slices.ContainsFunc(others,
+			func(other protocol.Ticket) bool { return other.Number == t.Number }) {
+			to.OpenTickets--
+			continue
+		}
+		to.Tickets = append(to.Tickets, protocol.OpenTicket{Number: t.Number, Title: t.Title, URL: t.URL})
+	}
 }
 
 // Found takes what was read, and returns those who wait for it. After an error the next one who asks

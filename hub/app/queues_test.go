@@ -95,6 +95,31 @@ func in(state protocol.QueueState) func(protocol.Queue) bool {
 	return func(q protocol.Queue) bool { return q.Mine == state }
 }
 
+// The keys of the agent's phones show that the agent has logged in, as after FreePBX's *45.
+func TestLampsOfFreePBX(t *testing.T) {
+	user := queueRights
+	user.Write = append(slices.Clone(user.Write), "call")
+	s := queued(t, user, queueYAML)
+	s.pbx.Set("AMPUSER/101", "device", "101&99101")
+	anna := s.signIn("101")
+	anna.queue("the queue", func(q protocol.Queue) bool { return len(q.Can) > 0 })
+	for _, step := range []struct{ action, state string }{
+		{protocol.QueueJoin, "INUSE"}, {protocol.QueueLeave, "NOT_INUSE"},
+	} {
+		if problem := anna.acts(step.action, protocol.SetQueue{PBX: "main", Name: "500"}); problem != "" {
+			t.Fatalf("%s: %q", step.action, problem)
+		}
+		for _, device := range []string{"101", "99101"} {
+			if !slices.ContainsFunc(s.pbx.Received(), func(a amitest.Action) bool {
+				return a.Message.Get("Variable") == "DEVICE_STATE(Custom:QUEUE"+device+"*500)" &&
+					a.Message.Get("Value") == step.state
+			}) {
+				t.Errorf("%s: the lamp of %s is not %s", step.action, device, step.state)
+			}
+		}
+	}
+}
+
 func TestAgentsJoinPauseAndLeaveAQueue(t *testing.T) {
 	for name, user := range map[string]amitest.User{
 		"with events of queues": queueRights,

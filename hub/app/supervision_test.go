@@ -11,14 +11,36 @@ import (
 	"traybell/hub/ami/amitest"
 )
 
+// changesStateOnBoard sends Anna to lunch.
+func (s *story) changesStateOnBoard() {
+	s.t.Helper()
+	body := s.page("/board?phone=102", nil)
+	for _, want := range []string{
+		`action="/agents/anna/state"`, `name="from" value="board"`, `value="state pause lunch"`,
+	} {
+		if !strings.Contains(body, want) {
+			s.t.Errorf("the board has no %s:\n%s", want, body)
+		}
+	}
+	body = s.page("/agents/anna/state", url.Values{
+		"from": {"board"}, "phone": {"102"}, "to": {"state pause lunch"},
+	})
+	if !strings.Contains(body, `name="phone" value="102"`) || !strings.Contains(body, "<bdi>Lunch</bdi>") {
+		s.t.Errorf("the board after the change:\n%s", body)
+	}
+}
+
 // The live board shows who talks with whom, and has buttons where the PBX permits them.
 func TestLiveBoard(t *testing.T) {
 	s := tell(t)
 	s.usePBX(amitest.Options{Users: map[string]amitest.User{amitest.Username: {
 		Secret: amitest.Secret, Read: []string{"system", "call"}, Write: []string{"system", "originate"},
 	}}})
+	s.yaml += "states: {enabled: true, pauses: [{code: lunch, name: Lunch}]}\n"
 	s.start()
 	s.working()
+	s.signIn("101")
+	s.changesStateOnBoard()
 	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "84950000001"})
 	call.Ring("101")
 	call.Answer("101")

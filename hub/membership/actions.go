@@ -67,9 +67,13 @@ func (s *Service) perform(ctx context.Context, id string, t task) error {
 			if step.add.Penalty == 0 {
 				step.add.Penalty = penalty(ctx, p, step)
 			}
-			err = ignore(to.Add(ctx, step.queue, step.add), "already there")
+			if err = ignore(to.Add(ctx, step.queue, step.add), "already there"); err == nil {
+				s.light(ctx, p, step.queue, step.add.Interface, "INUSE")
+			}
 		case removes:
-			err = ignore(to.Remove(ctx, step.queue, step.member), "not there")
+			if err = ignore(to.Remove(ctx, step.queue, step.member), "not there"); err == nil {
+				s.light(ctx, p, step.queue, step.member, "NOT_INUSE")
+			}
 		case pauses:
 			err = to.Pause(ctx, step.queue, step.member, step.paused, step.reason)
 		}
@@ -79,6 +83,34 @@ func (s *Service) perform(ctx context.Context, id string, t task) error {
 	}
 	return nil
 }
+
+// light sets the lamps of the keys that log in to a queue of FreePBX, one for each device of the user:
+// its own login by *45 does the same. The lamps of *46 are Asterisk's.
+func (s *Service) light(ctx context.Context, p *pbx.PBX, queue, member, state string) {
+	phone, ofFreePBX := strings.CutPrefix(member, "Local/")
+	phone, end, _ := strings.Cut(phone, "@")
+	if !ofFreePBX || !strings.HasPrefix(end, "from-queue/") || !p.Status().May("Setvar") {
+		return
+	}
+	devices := phone
+	if p.Status().May("DBGet") {
+		if known, ok, err := p.DBGet(ctx, "AMPUSER/"+phone, "device"); err == nil && ok && known != "" {
+			devices = known
+		}
+	}
+	for i, device := range strings.Split(devices, "&") {
+		if i == mostDevices || device == "" || strings.ContainsAny(device, "()\r\n") {
+			return
+		}
+		if err := p.Steering().SetDeviceState(ctx, "QUEUE"+device+"*"+queue, state); err != nil {
+			s.o.Log.Warn("cannot set the lamp of a queue's key", "device", device, "queue", queue, "error", err)
+			return
+		}
+	}
+}
+
+// mostDevices bounds the devices of a user.
+const mostDevices = 20
 
 // penalty is that of an extension in a queue of FreePBX; 0 if there is none.
 func penalty(ctx context.Context, p *pbx.PBX, s step) int {

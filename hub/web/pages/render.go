@@ -137,7 +137,7 @@ func functions(say *translations.Texts, zone *time.Location) template.FuncMap {
 				map[string]any{"N": fmt.Sprintf("%.1f", float64(d.Microseconds())/1000)},
 			)
 		},
-		"list":  func(texts ...string) []string { return texts },
+		"list":  func(parts ...any) []any { return parts },
 		"parts": webParts,
 		"most": func() limits {
 			return limits{

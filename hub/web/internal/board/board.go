@@ -10,6 +10,7 @@ import (
 	"traybell/hub/admin"
 	"traybell/hub/listening"
 	"traybell/hub/supervision"
+	"traybell/hub/web/internal/duties"
 	"traybell/hub/web/pages"
 )
 
@@ -27,9 +28,11 @@ type boardPage struct {
 	supervision.Board
 	Calls  []call
 	Queues []queue
-	Phone  string // of an administrator, that rings
-	Asks   bool   // for it: who looks is no agent
-	Error  string
+	// Changes are what agents may change to, by login; none without agent states
+	Changes map[string][]duties.Change
+	Phone   string // of an administrator, that rings
+	Asks    bool   // for it: who looks is no agent
+	Error   string
 }
 
 type call struct {
@@ -56,6 +59,12 @@ func (p *Pages) Live(w http.ResponseWriter, r *http.Request) {
 	for _, q := range page.Board.Queues {
 		page.Queues = append(page.Queues, queue{q, time.Duration(q.Longest) * time.Second})
 	}
+	if states, err := p.Board.Duty.States(r.Context(), who); err == nil && p.Board.Duty.On() {
+		page.Changes = map[string][]duties.Change{}
+		for _, now := range states {
+			page.Changes[now.Login] = duties.Changes(p.Board.Duty, p.Texts(r), now)
+		}
+	}
 	p.Show(w, r, status, pages.View{Name: "board.html", Title: "board.title", Data: page})
 }
 
@@ -66,16 +75,17 @@ func (p *Pages) Listen(w http.ResponseWriter, r *http.Request) {
 		Agent: pages.Typed(r, "agent"), Call: pages.Typed(r, "call"), Mode: listening.Mode(r.PathValue("mode")),
 		Phone: phone,
 	})
-	p.Finish(w, r, err, back(phone), "listen")
+	p.Finish(w, r, err, Back(phone), "listen")
 }
 
 // End stops listening.
 func (p *Pages) End(w http.ResponseWriter, r *http.Request) {
 	err := p.Board.End(r.Context(), pages.Principal(r), pages.Typed(r, "id"))
-	p.Finish(w, r, err, back(pages.Typed(r, "phone")), "listen_end")
+	p.Finish(w, r, err, Back(pages.Typed(r, "phone")), "listen_end")
 }
 
-func back(phone string) string {
+// Back is the board for a supervisor with this phone; empty: of an agent.
+func Back(phone string) string {
 	values := url.Values{}
 	if phone != "" {
 		values.Set("phone", phone)

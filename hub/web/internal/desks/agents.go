@@ -10,6 +10,8 @@ import (
 	"traybell/hub/admin"
 	"traybell/hub/staff"
 	"traybell/hub/testcall"
+	"traybell/hub/web/internal/board"
+	"traybell/hub/web/internal/duties"
 	"traybell/hub/web/pages"
 	"traybell/hub/why"
 	"traybell/shared/protocol"
@@ -41,11 +43,8 @@ type agentRow struct {
 	Now       *protocol.AgentNow // nil: the agent has no states
 	For       time.Duration      // in the state
 	About     string             // the pause, or the task
-	Changes   []stateChange
+	Changes   []duties.Change
 }
-
-// stateChange is what an agent may change to. Value is what the form sends.
-type stateChange struct{ Value, Text string }
 
 // List shows who is signed in, with which version, and who talks.
 func (p *Agents) List(w http.ResponseWriter, r *http.Request) {
@@ -109,38 +108,16 @@ func (p *Agents) duty(r *http.Request, row *agentRow, now protocol.AgentNow) {
 		row.About = strings.Trim(cmp.Or(names.Projects[t.Project], t.Project)+" · "+
 			cmp.Or(names.Kinds[t.Kind], t.Kind), " ·")
 	}
-	add := func(value, text string) { row.Changes = append(row.Changes, stateChange{value, text}) }
-	for _, state := range now.States {
-		switch pauses := p.Duty.Pauses(now.Login); {
-		case state == protocol.AgentOff:
-			add("state off", say.Say("duty.end"))
-		case state == protocol.AgentPause && len(pauses) > 0:
-			for _, pause := range pauses {
-				if now.State != protocol.AgentPause || now.Reason != pause.Code {
-					add("state pause "+pause.Code, say.Say("duty.state.pause")+": "+pause.Name)
-				}
-			}
-		default:
-			add("state "+string(state), say.Say("duty.state."+string(state)))
-		}
-	}
-	for _, mode := range now.Modes {
-		if now.State != protocol.AgentOff || mode != protocol.ModeIncoming { // as the state waiting
-			add("mode "+string(mode), say.Say("duty.mode")+": "+say.Say("duty.mode."+string(mode)))
-		}
-	}
-	switch now.State {
-	case protocol.AgentTask:
-		add("task", say.Say("duty.end_task"))
-		add("state off", say.Say("duty.end"))
-	case protocol.AgentWrapUp:
-		add("state off", say.Say("duty.end"))
-	}
+	row.Changes = duties.Changes(p.Duty, say, now)
 }
 
 // SetState changes what an agent does.
 func (p *Agents) SetState(w http.ResponseWriter, r *http.Request) {
 	login, want := r.PathValue("agent"), protocol.SetAgent{}
+	back := "/agents"
+	if pages.Typed(r, "from") == "board" {
+		back = board.Back(pages.Typed(r, "phone"))
+	}
 	words := strings.Fields(r.PostFormValue("to"))
 	for len(words) < 3 {
 		words = append(words, "")
@@ -151,10 +128,10 @@ func (p *Agents) SetState(w http.ResponseWriter, r *http.Request) {
 	case "mode":
 		want.Mode = protocol.Mode(words[1])
 	case "task":
-		p.Finish(w, r, p.Duty.EndTask(r.Context(), pages.Principal(r), login, ""), "/agents", "duty")
+		p.Finish(w, r, p.Duty.EndTask(r.Context(), pages.Principal(r), login, ""), back, "duty")
 		return
 	}
-	p.Finish(w, r, p.Duty.Set(r.Context(), pages.Principal(r), login, want), "/agents", "duty")
+	p.Finish(w, r, p.Duty.Set(r.Context(), pages.Principal(r), login, want), back, "duty")
 }
 
 // testPage is what test.html shows.

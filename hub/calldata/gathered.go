@@ -84,6 +84,9 @@ func (g *Gathered) Join(other *Gathered) {
 	}
 }
 
+// Held reports whether there is something that Settle has not returned yet, as it may not be shown now.
+func (g *Gathered) Held() bool { return g.fresh }
+
 // Settle returns the values if they have changed and may be shown now; at the call's end they
 // always may.
 func (g *Gathered) Settle(f *Fields, at time.Time, ended bool) (v Values, changed bool) {

@@ -13,7 +13,25 @@ type Data struct {
 	// Fields says which variables and user events are call data, for each event again; nil: none are.
 	Fields func() *calldata.Fields
 
-	of *Tracker
+	of   *Tracker
+	held map[*live]struct{} // calls with data that are shown later
+}
+
+func (d *Data) hold(c *live) {
+	if d.held == nil {
+		d.held = map[*live]struct{}{}
+	}
+	d.held[c] = struct{}{}
+}
+
+// release has the data shown now that were held back.
+func (d *Data) release() {
+	for c := range d.held {
+		if !c.ended && c.call.Into == "" {
+			d.of.dirty.add(c)
+		}
+	}
+	clear(d.held)
 }
 
 func (d *Data) fields() *calldata.Fields {

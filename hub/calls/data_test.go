@@ -177,3 +177,31 @@ func TestDataInALoop(t *testing.T) {
 		t.Errorf("%d changes, the last %q", len(shown), shown[len(shown)-1])
 	}
 }
+
+// After a burst the last text is shown, also if the PBX says nothing more about the call.
+func TestTheLastDatumOfABurstIsShown(t *testing.T) {
+	s := newSequence(t)
+	s.answered()
+	for i := range 300 {
+		s.varSet("1", "CONTRACT", fmt.Sprint(i))
+	}
+	tracker := calls.NewTracker("main", nil)
+	tracker.Data.Fields = func() *calldata.Fields { return fields }
+	began := time.Unix(1795000000, 0)
+	var at time.Time
+	for _, m := range s.messages {
+		at = began.Add(m.after)
+		tracker.Apply(m.m, at)
+	}
+	for i := range 3 {
+		at = at.Add(time.Second)
+		for _, c := range tracker.Beat(at) {
+			if got := c.Call.Data.Get("contract"); i > 1 || got != "299" {
+				t.Errorf("%d s after the burst: contract %s", i+1, got)
+			} else {
+				return
+			}
+		}
+	}
+	t.Error("the last text is not shown")
+}

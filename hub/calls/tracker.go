@@ -82,6 +82,12 @@ func (t *Tracker) Apply(m wire.Message, at time.Time) []Change {
 	return t.flush(at)
 }
 
+// Beat returns the changes that were held back, about once a second.
+func (t *Tracker) Beat(at time.Time) []Change {
+	t.Data.release()
+	return t.flush(at)
+}
+
 func (t *Tracker) take(m wire.Message, at time.Time) {
 	name := m.Event()
 	e := &t.event
@@ -188,6 +194,8 @@ func (t *Tracker) flush(at time.Time) []Change {
 			}
 			if data, changed := c.data.Settle(t.Data.fields(), at, c.ended); changed {
 				c.call.Data = data
+			} else if c.data.Held() {
+				t.Data.hold(c)
 			}
 			if changed, quiet := c.settle(at); changed || quiet {
 				t.seq++

@@ -39,6 +39,9 @@ type Tracker interface {
 	Late(since time.Time)
 }
 
+// beater is a Tracker with something to do each second, also when no event comes.
+type beater interface{ Beat(at time.Time) }
+
 // maxSince and maxBytes bound the events that may come while a snapshot is taken. Some hundreds are
 // usual.
 const (
@@ -79,6 +82,11 @@ func (p *PBX) serve(ctx context.Context, s *ami.Session, epoch uint64) error {
 			timer.Reset(p.untilResync())
 		case <-beat.C:
 			p.stoodStill(p.dates.beat(p.cfg.Now()))
+			for _, t := range p.cfg.Trackers {
+				if b, ok := t.(beater); ok {
+					b.Beat(p.cfg.Now())
+				}
+			}
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

@@ -6,14 +6,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -25,13 +21,9 @@ import (
 	"testing"
 	"time"
 
-	"traybell/hub/app"
-	"traybell/hub/compile"
-	"traybell/hub/signin"
 	"traybell/shared/protocol"
 	"traybell/test/e2e/phones"
 	"traybell/test/lab"
-	"traybell/test/terminal"
 
 	"github.com/chromedp/chromedp"
 )
@@ -77,19 +69,6 @@ CREATE TABLE asteriskcdrdb.cdr (
  KEY recordingfile (recordingfile(191)));
 GRANT SELECT ON asteriskcdrdb.cdr TO 'traybell'@'%'`
 
-// recordingDesk is a hub on a real PBX that records calls as FreePBX does.
-type recordingDesk struct {
-	*testing.T
-	ctx     context.Context
-	pbx     *lab.Asterisk
-	monitor string // folder of the PBX's recordings
-	dir     string
-	hash    string
-	hub     *app.App
-	trunk   *phones.Trunk
-	anna    *phones.Phone
-}
-
 // TestRecordingsOfARealAsterisk has a real PBX record calls, and people find them, listen to them in
 // Chromium and delete them.
 func TestRecordingsOfARealAsterisk(t *testing.T) {
@@ -97,7 +76,7 @@ func TestRecordingsOfARealAsterisk(t *testing.T) {
 		t.Run("asterisk"+version, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
-			d := newRecordingDesk(ctx, t, version)
+			d := newPBXDesk(ctx, t, version, recordingYAML)
 			folder := fmt.Sprintf("{sources: [{folder: %q, delete: true}]}", d.monitor)
 			d.serve(folder)
 			desk := d.signIn("201")
@@ -125,122 +104,6 @@ func TestRecordingsOfARealAsterisk(t *testing.T) {
 	}
 }
 
-func newRecordingDesk(ctx context.Context, t *testing.T, version string) *recordingDesk {
-	t.Helper()
-	d := &recordingDesk{T: t, ctx: ctx, dir: t.TempDir(), pbx: lab.StartAsterisk(t, version)}
-	var err error
-	d.monitor, err = d.pbx.Monitor(ctx)
-	d.must(err)
-	d.must(os.RemoveAll(d.monitor)) // recordings of an earlier test
-	d.trunk, err = phones.ListenTrunk("127.0.1.60")
-	d.must(err)
-	t.Cleanup(func() { _ = d.trunk.Close() })
-	d.anna, err = phones.Listen("201", "127.0.1.201")
-	d.must(err)
-	t.Cleanup(func() { _ = d.anna.Close() })
-	d.hash, err = signin.Hash(password)
-	d.must(err)
-	t.Cleanup(func() {
-		if d.hub != nil {
-			_ = d.hub.Stop()
-		}
-	})
-	return d
-}
-
-func (d *recordingDesk) must(err error) {
-	d.Helper()
-	if err != nil {
-		d.Fatal(err)
-	}
-}
-
-// serve starts the hub, or restarts it, with the key recordings of hub.yml.
-func (d *recordingDesk) serve(recordings string) {
-	d.Helper()
-	if d.hub != nil {
-		d.must(d.hub.Stop())
-	}
-	file := filepath.Join(d.dir, "hub.yml")
-	d.must(os.WriteFile(file,
-		fmt.Appendf(nil, recordingYAML, lab.AMI, lab.AMIPassword, d.hash, recordings), 0o600))
-	cfg, err := compile.Load(file)
-	d.must(err)
-	d.hub, err = app.New(d.ctx, app.Options{
-		Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(d.Output(), nil)),
-	})
-	d.must(err)
-	d.must(d.hub.Start(d.ctx))
-}
-
-// desk is an agent's terminal.
-type desk struct {
-	*recordingDesk
-	*terminal.Terminal
-	calls map[string]protocol.Call
-}
-
-// signIn signs an agent in when the hub has the PBX.
-func (d *recordingDesk) signIn(extension string) *desk {
-	d.Helper()
-	at, opened, err := terminal.SignIn(d.ctx, d.hub.Addr(), extension, password)
-	d.must(err)
-	d.Cleanup(func() { _ = at.CloseNow() })
-	x := &desk{d, at, map[string]protocol.Call{}}
-	working := slices.ContainsFunc(opened.PBXs, func(p protocol.PBX) bool { return p.State == protocol.PBXWorking })
-	for !working {
-		m := x.next()
-		var p protocol.PBX
-		if m.Name == protocol.PBXEvent {
-			d.must(m.Decode(&p))
-			working = p.State == protocol.PBXWorking
-		}
-	}
-	return x
-}
-
-func (x *desk) next() protocol.Message {
-	x.Helper()
-	m, err := x.Next(x.ctx)
-	x.must(err)
-	if m.Name == protocol.CallEvent {
-		var c protocol.Call
-		x.must(m.Decode(&c))
-		x.calls[c.ID] = c
-	}
-	return m
-}
-
-// sees waits for a call.
-func (x *desk) sees(so func(c protocol.Call) bool) protocol.Call {
-	x.Helper()
-	for {
-		for _, c := range x.calls {
-			if so(c) {
-				return c
-			}
-		}
-		x.next()
-	}
-}
-
-// act sends an action, and returns the answer.
-func (x *desk) act(name string, data any) protocol.Message {
-	x.Helper()
-	id, err := x.Send(x.ctx, name, data)
-	x.must(err)
-	for {
-		m := x.next()
-		if m.Re != id {
-			continue
-		}
-		if m.Type == protocol.Error {
-			x.Fatalf("%s: %s", name, m.Data)
-		}
-		return m
-	}
-}
-
 // lists checks that the earlier calls of the agent have the page with a recording.
 func (x *desk) lists(r recorded) {
 	x.Helper()
@@ -264,7 +127,7 @@ const oneSecond = 50
 
 // records has somebody call, whom Anna answers and gives a ticket. Both speak for three seconds, before
 // and after during.
-func (d *recordingDesk) records(at *desk, line, number string, during func(call string, spoken func(seconds int64)),
+func (d *pbxDesk) records(at *desk, line, number string, during func(call string, spoken func(seconds int64)),
 ) recorded {
 	d.Helper()
 	before := d.files()
@@ -309,7 +172,7 @@ func (d *recordingDesk) records(at *desk, line, number string, during func(call 
 }
 
 // files returns the paths of all files of the PBX's recordings.
-func (d *recordingDesk) files() map[string]bool {
+func (d *pbxDesk) files() map[string]bool {
 	d.Helper()
 	found, err := filepath.Glob(filepath.Join(d.monitor, "*/*/*/*"))
 	d.must(err)
@@ -321,7 +184,7 @@ func (d *recordingDesk) files() map[string]bool {
 }
 
 // paused has Anna pause the recording of a call: the PBX writes silence, while the two talk on.
-func (d *recordingDesk) paused(at *desk) {
+func (d *pbxDesk) paused(at *desk) {
 	d.Helper()
 	can := func(call string, control protocol.Control) {
 		d.Helper()
@@ -376,7 +239,7 @@ func longestSilence(samples []byte) (before, silence, after time.Duration) {
 }
 
 // finds checks that each way to find a recording is enough.
-func (d *recordingDesk) finds(r recorded) {
+func (d *pbxDesk) finds(r recorded) {
 	d.Helper()
 	base := lab.StartMariaDB(d.T)
 	base.Exec(d.T, freePBXCalls)
@@ -433,7 +296,7 @@ func (d *recordingDesk) finds(r recorded) {
 }
 
 // writes writes what Asterisk says of a call into FreePBX's table.
-func (d *recordingDesk) writes(base *lab.Database, r recorded) {
+func (d *pbxDesk) writes(base *lab.Database, r recorded) {
 	d.Helper()
 	_, linkedid, _ := strings.Cut(r.id, ":")
 	wrote := 0
@@ -455,50 +318,6 @@ func (d *recordingDesk) writes(base *lab.Database, r recorded) {
 	})
 }
 
-// visitor is somebody at the hub's pages.
-type visitor struct {
-	*recordingDesk
-	client *http.Client
-}
-
-// visits signs somebody in; the empty name is a stranger.
-func (d *recordingDesk) visits(name string) *visitor {
-	d.Helper()
-	jar, err := cookiejar.New(nil)
-	d.must(err)
-	v := &visitor{d, &http.Client{
-		Jar: jar, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-	d.Cleanup(v.client.CloseIdleConnections)
-	if name != "" {
-		resp, err := v.client.PostForm(d.root()+"/sign-in", url.Values{"name": {name}, "password": {password}})
-		d.must(err)
-		_ = resp.Body.Close()
-		if resp.StatusCode != http.StatusSeeOther {
-			d.Fatalf("%s signs in: %s", name, resp.Status)
-		}
-	}
-	return v
-}
-
-func (d *recordingDesk) root() string { return "https://" + d.hub.Addr() }
-
-func (v *visitor) get(path, part string) (*http.Response, []byte) {
-	v.Helper()
-	req, err := http.NewRequestWithContext(v.ctx, http.MethodGet, v.root()+path, nil)
-	v.must(err)
-	if part != "" {
-		req.Header.Set("Range", part)
-	}
-	resp, err := v.client.Do(req)
-	v.must(err)
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	v.must(err)
-	return resp, body
-}
-
 var audioPath = regexp.MustCompile(`href="(/[^"]*/[0-9a-f]{20})\?original"`)
 
 // files returns the paths of a call's recordings on its page.
@@ -509,15 +328,6 @@ func (v *visitor) files(call string) (paths []string) {
 		paths = append(paths, string(found[1]))
 	}
 	return paths
-}
-
-// chromium opens a page in a browser, signed in as somebody.
-func (d *recordingDesk) chromium(name, path string) *browser {
-	d.Helper()
-	b := newBrowser(d.ctx, d.T)
-	b.do(chromedp.Navigate(d.root()+path), chromedp.WaitVisible(`input[name=name]`),
-		chromedp.SendKeys(`input[name=name]`, name), chromedp.SendKeys(`input[name=password]`, password+"\r"))
-	return b
 }
 
 // heard is what Chromium says of the player of a page.
@@ -554,7 +364,7 @@ const listen = `(async () => {
 })()`
 
 // plays has Chromium play a recording from the page of its call.
-func (d *recordingDesk) plays(r recorded) {
+func (d *pbxDesk) plays(r recorded) {
 	d.Helper()
 	b := d.chromium("201", "/calls/"+url.PathEscape(r.id))
 	b.sees(filepath.Base(r.file))
@@ -568,7 +378,7 @@ func (d *recordingDesk) plays(r recorded) {
 }
 
 // hears checks what the player of the page plays.
-func (d *recordingDesk) hears(b *browser, r recorded) {
+func (d *pbxDesk) hears(b *browser, r recorded) {
 	d.Helper()
 	text, err := chromedp.Run(b, chromedp.Evaluate[string](listen, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -586,7 +396,7 @@ func (d *recordingDesk) hears(b *browser, r recorded) {
 }
 
 // mayListen checks who may listen to a call of Anna's, and that the audit has it.
-func (d *recordingDesk) mayListen(r recorded) {
+func (d *pbxDesk) mayListen(r recorded) {
 	d.Helper()
 	path := d.visits("lead").files(r.id)[0]
 	for name, status := range map[string]int{
@@ -614,7 +424,7 @@ func (d *recordingDesk) mayListen(r recorded) {
 var linkInTicket = regexp.MustCompile(`Recording: (?:<a [^>]*>)?https://[^/]*(/recordings/[A-Za-z0-9_.-]+)`)
 
 // follows listens by the link that the ticket got at hang-up.
-func (d *recordingDesk) follows(ticket string, r recorded) {
+func (d *pbxDesk) follows(ticket string, r recorded) {
 	d.Helper()
 	admin := d.visits("admin")
 	var page []byte
@@ -659,7 +469,7 @@ func (d *recordingDesk) follows(ticket string, r recorded) {
 }
 
 // erases deletes the recordings of a caller, and of no other one.
-func (d *recordingDesk) erases(r recorded) {
+func (d *pbxDesk) erases(r recorded) {
 	d.Helper()
 	b := d.chromium("admin", "/recordings?number=%2B74951234567")
 	b.sees(filepath.Base(r.file))

@@ -24,6 +24,7 @@
 # 127.0.1.201 to 203, 99201 is 127.0.1.191, and the trunk 127.0.1.60. 7… and 8… dial out. Its numbers:
 #   74950000201  201; with AMPUSER/201/device = 201&99201 in AstDB both phones
 #   74950000211  follow me: 201 and a cell   74950000601  ring group of 201, 202 and a cell that press 1
+#   7495000072…  recorded: extensions_recordings.conf   7495000073…  menus: extensions_calldata.conf
 # The phones 301 to 348 are 127.0.1.1 to 48: calls in bulk. 74951000301 is 301 and so on, 74951001301 a
 # ring group of 301 and 302, 74951002301 a queue of both. Package lab reads the CDR, the CEL and queue_log.
 set -euo pipefail

@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// audio is the sound of a call: it sends silence or a tone in PCMU (RFC 3551), and counts the packets
-// with sound that it receives. A PBX may end a call without any packets.
+// audio is the sound of a call: it sends silence or a tone in PCMU (RFC 3551), or keys that are pressed
+// (RFC 4733), and counts the packets with sound that it receives. A PBX may end a call without any
+// packets.
 type audio struct {
 	socket *net.UDPConn
 	done   chan struct{}
@@ -24,19 +25,33 @@ type audio struct {
 	speaks       atomic.Bool  // it sends a tone
 	spoken, loud atomic.Int64 // packets with sound: sent, received
 
+	keys chan key // that are pressed
+
 	mu     sync.Mutex
 	remote netip.AddrPort
 }
+
+// key is a key that is pressed.
+type key struct {
+	event byte
+	sent  chan struct{} // closed when its tone is over
+}
+
+// Numbers of the payloads in the SDP.
+const (
+	payloadSound = 0
+	payloadKey   = 101
+)
 
 func newAudio(host string) (*audio, error) {
 	socket, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(host)})
 	if err != nil {
 		return nil, fmt.Errorf("open audio socket: %w", err)
 	}
-	return &audio{socket: socket, done: make(chan struct{}), heard: make(chan struct{})}, nil
+	return &audio{socket: socket, done: make(chan struct{}), heard: make(chan struct{}), keys: make(chan key)}, nil
 }
 
-// sdp offers PCMU at our socket (RFC 8866), sendonly on hold.
+// sdp offers PCMU and keys at our socket (RFC 8866), sendonly on hold.
 func (a *audio) sdp(version int, held bool) []byte {
 	local := a.socket.LocalAddr().(*net.UDPAddr)
 	direction := "sendrecv"
@@ -49,8 +64,10 @@ func (a *audio) sdp(version int, held bool) []byte {
 		"s=-",
 		"c=IN IP4 " + local.IP.String(),
 		"t=0 0",
-		fmt.Sprintf("m=audio %d RTP/AVP 0", local.Port),
+		fmt.Sprintf("m=audio %d RTP/AVP %d %d", local.Port, payloadSound, payloadKey),
 		"a=rtpmap:0 PCMU/8000",
+		fmt.Sprintf("a=rtpmap:%d telephone-event/8000", payloadKey),
+		fmt.Sprintf("a=fmtp:%d 0-16", payloadKey),
 		"a=" + direction,
 		"",
 	}, "\r\n"))
@@ -94,7 +111,7 @@ func (a *audio) start() {
 				if err != nil {
 					return
 				}
-				if n > 12 && sounds(buffer[12:n]) {
+				if n > 12 && buffer[1]&0x7f == payloadSound && sounds(buffer[12:n]) {
 					a.loud.Add(1)
 				}
 				if first {
@@ -106,27 +123,66 @@ func (a *audio) start() {
 	})
 }
 
+// A key sounds for 100 ms, its end is sent three times, and 60 ms without a key follow.
+const (
+	keyPackets = 5
+	keyEnds    = 3
+	keyPause   = 3
+)
+
 func (a *audio) send() {
 	const samples = 160
 	packet := make([]byte, 12+samples)
-	packet[0] = 0x80 // RTP version 2, payload type 0 (RFC 3550, 5.1)
+	packet[0] = 0x80 // RTP version 2 (RFC 3550, 5.1)
 	binary.BigEndian.PutUint32(packet[8:], 0x7b3ab311)
 	tone := [2][]byte{slices.Repeat([]byte{0xff}, samples), slices.Repeat([]byte{0x90, 0x90, 0x10, 0x10}, samples/4)}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+	var pressed key
+	var at uint32 // packets of the key; 0: none is pressed
 	for n := uint32(0); ; n++ {
+		if at == 0 {
+			select {
+			case pressed = <-a.keys:
+				at = 1
+				binary.BigEndian.PutUint32(packet[4:], n*samples) // of the whole key
+			default:
+			}
+		}
+		length := len(packet)
 		binary.BigEndian.PutUint16(packet[2:], uint16(n))
-		binary.BigEndian.PutUint32(packet[4:], n*samples)
-		copy(packet[12:], tone[0]) // silence in mu-law
-		if a.speaks.Load() {
-			copy(packet[12:], tone[1])
-			a.spoken.Add(1)
+		switch {
+		case at > 0 && at <= keyPackets+keyEnds:
+			packet[1] = payloadKey
+			if at == 1 {
+				packet[1] |= 0x80
+			}
+			packet[12], packet[13] = pressed.event, 10 // dB
+			if at > keyPackets {
+				packet[13] |= 0x80
+			}
+			binary.BigEndian.PutUint16(packet[14:], uint16(min(at, keyPackets)*samples))
+			length = 16
+		default:
+			packet[1] = payloadSound
+			binary.BigEndian.PutUint32(packet[4:], n*samples)
+			copy(packet[12:], tone[0]) // silence in mu-law
+			if a.speaks.Load() {
+				copy(packet[12:], tone[1])
+				a.spoken.Add(1)
+			}
 		}
 		a.mu.Lock()
 		remote := a.remote
 		a.mu.Unlock()
 		if remote.IsValid() && remote.Port() != 0 {
-			_, _ = a.socket.WriteToUDPAddrPort(packet, remote) // the PBX may have stopped
+			_, _ = a.socket.WriteToUDPAddrPort(packet[:length], remote) // the PBX may have stopped
+		}
+		if at > 0 {
+			if at++; at > keyPackets+keyEnds+keyPause {
+				close(pressed.sent)
+				at = 0
+			}
 		}
 		select {
 		case <-tick.C:

@@ -233,6 +233,34 @@ func (c *Call) obey(event string) {
 	}
 }
 
+// keys are the events of RFC 4733, 3.2.
+const keys = "0123456789*#ABCD"
+
+// Press presses keys of the phone during a call, and waits until their tones are over.
+func (c *Call) Press(ctx context.Context, digits string) error {
+	for _, digit := range digits {
+		event := strings.IndexRune(keys, digit)
+		if event < 0 {
+			return fmt.Errorf("phone %s has no key %q", c.phone.name, digit)
+		}
+		k := key{byte(event), make(chan struct{})}
+		select {
+		case c.audio.keys <- k: // the tone of the last one is over
+		case <-c.ended:
+			return fmt.Errorf("phone %s: the call ended before %q was pressed", c.phone.name, digit)
+		case <-ctx.Done():
+			return fmt.Errorf("phone %s, %q: %w", c.phone.name, digit, context.Cause(ctx))
+		}
+		select {
+		case <-k.sent:
+		case <-c.ended: // by this key, perhaps
+		case <-ctx.Done():
+			return fmt.Errorf("phone %s, %q: %w", c.phone.name, digit, context.Cause(ctx))
+		}
+	}
+	return nil
+}
+
 // Speak has a call send a tone instead of silence, or silence again.
 func Speak(c *Call, on bool) { c.audio.speaks.Store(on) }
 

@@ -83,8 +83,8 @@ func (d *pbxDesk) entersInTheMenu(want string) {
 	caller, err := d.trunk.Call(d.ctx, "74950000731", ivan, "Ivan")
 	d.must(err)
 	d.must(caller.WaitHeard(d.ctx)) // the prompt
-	d.must(caller.Press(d.ctx, "4711#"))
-	d.must(caller.Press(d.ctx, "202611220017#"))
+	d.must(phones.Press(d.ctx, caller, "4711#"))
+	d.must(phones.Press(d.ctx, caller, "202611220017#"))
 	at201, err := d.anna.WaitRinging(d.ctx)
 	d.must(err)
 	c := anna.sees(func(c protocol.Call) bool { return c.State == protocol.Ringing && said(c) == want })

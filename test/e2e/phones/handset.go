@@ -236,8 +236,8 @@ func (c *Call) obey(event string) {
 // keys are the events of RFC 4733, 3.2.
 const keys = "0123456789*#ABCD"
 
-// Press presses keys of the phone during a call, and waits until their tones are over.
-func (c *Call) Press(ctx context.Context, digits string) error {
+// Press presses keys during a call, and waits until their tones are over.
+func Press(ctx context.Context, c *Call, digits string) error {
 	for _, digit := range digits {
 		event := strings.IndexRune(keys, digit)
 		if event < 0 {

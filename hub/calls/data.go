@@ -2,6 +2,7 @@ package calls
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"traybell/hub/ami/wire"
@@ -24,14 +25,15 @@ func (d *Data) hold(c *live) {
 	d.held[c] = struct{}{}
 }
 
-// release has the data shown now that were held back.
-func (d *Data) release() {
+// release returns the changes by data that were held back and may be shown now.
+func (d *Data) release(at time.Time) []Change {
 	for c := range d.held {
 		if !c.ended && c.call.Into == "" {
 			d.of.dirty.add(c)
 		}
 	}
 	clear(d.held)
+	return d.of.flush(at)
 }
 
 func (d *Data) fields() *calldata.Fields {

@@ -42,7 +42,7 @@ func (f *Follower) Event(m wire.Message, at time.Time) {
 }
 
 // Beat hands on the changes that were held back.
-func (f *Follower) Beat(at time.Time) { f.pass(f.Tracker.Beat(at), time.Time{}) }
+func (f *Follower) Beat(at time.Time) { f.pass(f.Tracker.Data.release(at), time.Time{}) }
 
 func (f *Follower) pass(changes []Change, read time.Time) {
 	for _, c := range changes {

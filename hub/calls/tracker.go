@@ -82,12 +82,6 @@ func (t *Tracker) Apply(m wire.Message, at time.Time) []Change {
 	return t.flush(at)
 }
 
-// Beat returns the changes that were held back, about once a second.
-func (t *Tracker) Beat(at time.Time) []Change {
-	t.Data.release()
-	return t.flush(at)
-}
-
 func (t *Tracker) take(m wire.Message, at time.Time) {
 	name := m.Event()
 	e := &t.event

@@ -1,10 +1,15 @@
 package app_test
 
 import (
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"traybell/hub/ami/amitest"
+	"traybell/hub/cmd"
 	"traybell/shared/protocol"
 )
 
@@ -88,4 +93,53 @@ func TestMissedCallsMakeTickets(t *testing.T) {
 		t.Errorf("the ticket:\n%s", page)
 	}
 	s.why([]string{c.ID}, "The rule “missed” makes the ticket.", "create_ticket: end")
+}
+
+// The command says what the rules did to a call, and what those of a changed file would have done.
+func TestRulesOfPastCalls(t *testing.T) {
+	s := tell(t)
+	s.yaml += someRules
+	s.start()
+	s.working()
+	anna := s.signIn("101")
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "84950000001"})
+	call.Ring("101")
+	call.Answer("101")
+	c := anna.sees("the answer", func(c protocol.Call) bool { return c.State == protocol.Answered && known(c) })
+	call.Hangup()
+	anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
+	s.why([]string{c.ID}, "The call is ended", "Rule “ACME” applies.")
+
+	said := s.must("rule", "--call", c.ID)
+	for _, want := range []string{
+		"84951234567 to 84950000001, incoming on main", "did:\n        ACME: open: cid, ring",
+		"would at ring:\n        ACME: open: cid, ring", "would at answer: nothing new", "broken: skipped,",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q in:\n%s", want, said)
+		}
+	}
+	changed := strings.Replace(s.yaml, `caller.company == "ACME"`, `line.name == "Support" && call.answered`, 1)
+	file := filepath.Join(s.dir, "other.yml")
+	if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := cmd.Run(s.t.Context(), "test", []string{
+		"rule", "--from", time.Now().AddDate(0, 0, -1).Format(time.DateOnly), "--config", file,
+	}, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	said = out.String()
+	for _, want := range []string{
+		"did:\n        ACME: open: cid, ring", "would at answer:\n        ACME: open: cid, ring",
+		"1 calls; how many each rule would apply to:", "\n       1  ACME\n       0  broken\n       0  missed\n",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q in:\n%s", want, said)
+		}
+	}
+	if out, err := s.command("rule", "--call", "main:0"); err == nil {
+		t.Errorf("an unknown call: %s", out)
+	}
 }

@@ -28,6 +28,7 @@ type commands struct {
 	Number   number     `cmd:"" help:"Show step by step how the hub reads a number."`
 	Numbers  numbers    `cmd:"" help:"List called numbers without a tracking entry, guessed endpoints, and the entries to add."`
 	Why      why        `cmd:"" help:"Explain why a call opened a popup for an agent, or did not."`
+	Rule     rule       `cmd:"" help:"Show what the rules of hub.yml did to past calls, and what those of a changed file would do."`
 	TestCall testCall   `cmd:"" name:"test-call" help:"Place a test call for an agent and show each step of its way."`
 	Audit    auditCmd   `cmd:"" help:"Show who changed what: on the pages, by REST and on the command line."`
 	Tail     tail       `cmd:"" help:"Follow the calls live, step by step."`

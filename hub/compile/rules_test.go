@@ -10,13 +10,15 @@ import (
 	"traybell/hub/rules/condition"
 )
 
+const hash = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3" // of "secret"
+
 // hubWith returns a valid hub.yml that ends with a text.
 func hubWith(text string) string {
 	return `listen: 127.0.0.1:11010
 tls: {mode: off}
 pbx: [{id: main, address: 127.0.0.1:5038, username: traybell, password: secret}]
 agents:
-  - {login: anna, extensions: ["101"], teams: [support], password: "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"}
+  - {login: anna, extensions: ["101"], teams: [support], password: "` + hash + `"}
 ticket_templates: {night: {title: Call at night}}
 call_data: [{name: contract, variables: [CONTRACT]}]
 schedules: {office: {time_zone: Europe/Moscow, open: [{days: [mon-fri], hours: ["09:00-18:00"]}]}}
@@ -26,70 +28,205 @@ schedules: {office: {time_zone: Europe/Moscow, open: [{days: [mon-fri], hours: [
 // Tests what an administrator reads about wrong rules, and that it points at what is wrong: at ⟦ in the
 // text below, which is not in the file.
 func TestWrongRules(t *testing.T) {
-	const then = "\n    then: {comment: x}\n"
-	for text, want := range map[string]string{
-		"rules:\n  - name: a\n    when: call.did == ⟦call.dud" + then:                                                                            "there is no `call.dud`; did you mean `call.did`?",
-		"rules:\n  - name: a\n    when: '⟦data.contrakt == ''x'''" + then:                                                                        "there is no `data.contrakt`; did you mean `data.contract`?",
-		"rules:\n  - name: a\n    when: 'line.name == ''x'' && ⟦lyne.name == \"\"'" + then:                                                       "there is no `lyne.name`; did you mean `line.name`?",
-		"rules:\n  - name: a\n    when: \"line.name == \\\"x\\\" && ⟦schedule.ofice\"" + then:                                                    "there is no `schedule.ofice`; did you mean `schedule.office`?",
-		"rules:\n  - name: a\n    when: ⟦call" + then:                                                                                            "`call` is not a value itself; use one of its fields",
-		"rules:\n  - name: a\n    when: ⟦nosuch(call.did)" + then:                                                                                "there is no function `nosuch`",
-		"rules:\n  - name: a\n    when: |\n      call.did == \"1\" &&\n        (line.name == \"2\" ||\n\n      time.hour ⟦== \"3\")" + then:      "there is no == for '(int, string)'",
-		"rules:\n  - name: a\n    when: >-\n      call.did == \"1\" &&\n      time.hour ⟦> \"3\"" + then:                                         "there is no > for '(int, string)'",
-		"rules:\n  - name: a\n    when: call.did\n      == ⟦caller.nam" + then:                                                                   "there is no `caller.nam`; did you mean `caller.name`?",
-		"rules:\n  - name: a\n    when:\n      ⟦nothing" + then:                                                                                  "there is no `nothing`",
-		"rules:\n  - name: a\n    when: ⟦call.did" + then:                                                                                        "the result is of type string",
-		"rules:\n  - name: a\n    when: ⟦time.hour + 1" + then:                                                                                   "the result is of type int",
-		"rules:\n  - name: a\n    when: call.did == ⟦'1" + then:                                                                                  "Syntax error",
-		"rules:\n  - name: a\n    when: (call.did == '1'⟦" + then:                                                                                "Syntax error",
-		"rules:\n  - name: a\n    when: 'call.did ⟦= \"1\"'" + then:                                                                              "Syntax error",
-		"rules:\n  - name: a\n    when: 'call.did.matches(⟦\"[\")'" + then:                                                                       "invalid matches argument",
-		"rules:\n  - name: a\n    when: '⟦call.did.startWith(\"7\")'" + then:                                                                     "there is no function `startWith`",
-		"rules:\n  - name: a\n    when: '⟦call.extensions.all(a, call.extensions.all(b, call.extensions.all(c, a + b + c != call.did)))'" + then: "it may cost",
-		"rules:\n  - name: a\n    when: '⟦" + strings.Repeat("x", 4001) + "'" + then:                                                             "4001 characters; use at most 4000",
-		"rules:\n  - ⟦when: 'true'\n    then: {comment: x}\n":                                                                                    "`name` is missing",
-		"rules:\n  - name: a\n    then: {comment: x}\n  - name: ⟦a" + then:                                                                       "duplicate \"a\"",
-		"rules:\n  - name: a\n    then: {comment: x, ticket: ⟦nigt}\n":                                                                           "there is no ticket template \"nigt\"; did you mean `night`?",
-		"rules:\n  - name: a\n    then: {route: {teams: [⟦suport]}}\n":                                                                           "the team \"suport\" has no agents; did you mean `support`?",
-		"rules:\n  - name: a\n    then: {route: {agents: [⟦ana]}}\n":                                                                             "no agent has the login \"ana\"",
-		"rules:\n  - name: a\n    then: {route: {teams: [support], show: ⟦some}}\n":                                                              "unknown value \"some\"",
-		"rules:\n  - name: a\n    then: {popup: ⟦big}\n":                                                                                         "unknown value \"big\"",
-		"rules:\n  - name: a\n    then: {category: ⟦blue}\n":                                                                                     "unknown value \"blue\"",
-		"rules:\n  - name: a\n    then: {create_ticket: ⟦now}\n":                                                                                 "unknown value \"now\"",
-		"rules:\n  - name: a\n    then: {open: [{link: ⟦ticket}]}\n":                                                                             "there is no `desktop.links.ticket`; add it",
-		"rules:\n  - name: a\n    ⟦thn: {comment: x}\n":                                                                                          "unknown key `thn`",
-		"rules:\n  - ⟦name: a\n    when: 'true'\n":                                                                                               "nothing follows from this rule",
+	const (
+		rule = "rules:\n  - name: a\n    "
+		when = rule + "when: "
+		then = "\n    then: {comment: x}\n"
+	)
+	for _, c := range []struct{ text, want string }{
+		{
+			when + "call.did == ⟦call.dud" + then,
+			"there is no `call.dud`; did you mean `call.did`?",
+		},
+		{
+			when + "'⟦data.contrakt == ''x'''" + then,
+			"there is no `data.contrakt`; did you mean `data.contract`?",
+		},
+		{
+			when + "'line.name == ''x'' && ⟦lyne.name == \"\"'" + then,
+			"there is no `lyne.name`; did you mean `line.name`?",
+		},
+		{
+			when + "\"line.name == \\\"x\\\" && ⟦schedule.ofice\"" + then,
+			"there is no `schedule.ofice`; did you mean `schedule.office`?",
+		},
+		{
+			when + "⟦call" + then,
+			"`call` is not a value itself; use one of its fields",
+		},
+		{
+			when + "⟦nosuch(call.did)" + then,
+			"there is no function `nosuch`",
+		},
+		{
+			when + "|\n      call.did == \"1\" &&\n        (line.name == \"2\" ||\n\n      time.hour ⟦== \"3\")" + then,
+			"there is no == for '(int, string)'",
+		},
+		{
+			when + ">-\n      call.did == \"1\" &&\n      time.hour ⟦> \"3\"" + then,
+			"there is no > for '(int, string)'",
+		},
+		{
+			when + "call.did\n      == ⟦caller.nam" + then,
+			"there is no `caller.nam`; did you mean `caller.name`?",
+		},
+		{
+			"rules:\n  - name: a\n    when:\n      ⟦nothing" + then,
+			"there is no `nothing`",
+		},
+		{
+			when + "⟦call.did" + then,
+			"the result is of type string",
+		},
+		{
+			when + "⟦time.hour + 1" + then,
+			"the result is of type int",
+		},
+		{
+			when + "call.did == ⟦'1" + then,
+			"Syntax error",
+		},
+		{
+			when + "(call.did == '1'⟦" + then,
+			"Syntax error",
+		},
+		{
+			when + "'call.did ⟦= \"1\"'" + then,
+			"Syntax error",
+		},
+		{
+			when + "'call.did.matches(⟦\"[\")'" + then,
+			"invalid matches argument",
+		},
+		{
+			when + "'⟦call.did.startWith(\"7\")'" + then,
+			"there is no function `startWith`",
+		},
+		{
+			when + "'⟦call.extensions.all(a, call.extensions.all(b, call.extensions.all(c, a + b + c != call.did)))'" + then,
+			"it may cost",
+		},
+		{
+			when + "'⟦" + strings.Repeat("x", 4001) + "'" + then,
+			"4001 characters; use at most 4000",
+		},
+		{
+			"rules:\n  - ⟦when: 'true'\n    then: {comment: x}\n",
+			"`name` is missing",
+		},
+		{
+			rule + "then: {comment: x}\n  - name: ⟦a" + then,
+			"duplicate \"a\"",
+		},
+		{
+			rule + "then: {comment: x, ticket: ⟦nigt}\n",
+			"there is no ticket template \"nigt\"; did you mean `night`?",
+		},
+		{
+			rule + "then: {route: {teams: [⟦suport]}}\n",
+			"the team \"suport\" has no agents; did you mean `support`?",
+		},
+		{
+			rule + "then: {route: {agents: [⟦ana]}}\n",
+			"no agent has the login \"ana\"",
+		},
+		{
+			rule + "then: {route: {teams: [support], show: ⟦some}}\n",
+			"unknown value \"some\"",
+		},
+		{
+			rule + "then: {popup: ⟦big}\n",
+			"unknown value \"big\"",
+		},
+		{
+			rule + "then: {category: ⟦blue}\n",
+			"unknown value \"blue\"",
+		},
+		{
+			rule + "then: {create_ticket: ⟦now}\n",
+			"unknown value \"now\"",
+		},
+		{
+			rule + "then: {open: [{link: ⟦ticket}]}\n",
+			"there is no `desktop.links.ticket`; add it",
+		},
+		{
+			"rules:\n  - name: a\n    ⟦thn: {comment: x}\n",
+			"unknown key `thn`",
+		},
+		{
+			"rules:\n  - ⟦name: a\n    when: 'true'\n",
+			"nothing follows from this rule",
+		},
 	} {
-		before, after, marked := strings.Cut(text, "⟦")
+		before, after, marked := strings.Cut(c.text, "⟦")
 		if !marked {
-			t.Fatalf("no place in %q", text)
+			t.Fatalf("no place in %q", c.text)
 		}
 		line, column := 9+strings.Count(before, "\n"), 1+len(before[strings.LastIndex(before, "\n")+1:])
-		wrong(t, hubWith(before+after), line, column, want)
+		wrong(t, hubWith(before+after), line, column, c.want)
 	}
 }
 
 func TestWrongSchedules(t *testing.T) {
-	for text, want := range map[string]string{
-		"x: {time_zone: ⟦Europe/Moskow}":                           "\"Europe/Moskow\" is not a time zone",
-		"x: {open: [{days: [⟦monday], hours: [\"09:00-18:00\"]}]}": "\"monday\" is not a weekday",
-		"x: {open: [{days: [mon], hours: [⟦\"9-18\"]}]}":           "\"9-18\" are not hours",
-		"x: {open: [{days: [mon], hours: [⟦\"09:00-25:00\"]}]}":    "are not hours",
-		"x: {open: [{days: [mon], hours: [⟦\"09:00-09:00\"]}]}":    "is no time at all",
-		"x: {open: [⟦{days: [mon]}]}":                              "`days` or `hours` is missing",
-		"x: {holidays: [⟦2027-02-29]}":                             "\"2027-02-29\" is not a date",
-		"x: {holidays: [2027-05-09, ⟦2027-05-09..2027-05-01]}":     "ends before it begins",
-		"x: {holidays: [⟦05-09..2027-05-01]}":                      "a year at one end only",
-		"x: {special: [{date: ⟦christmas, hours: []}]}":            "\"christmas\" is not a date",
-		"x: {special: [{date: 12-31, hours: [⟦\"09:00\"]}]}":       "are not hours",
-		"⟦In: {}": "\"In\" is not a name",
-		"⟦in: {}": "\"in\" is not a name",
+	for _, c := range []struct{ text, want string }{
+		{
+			"x: {time_zone: ⟦Europe/Moskow}",
+			"\"Europe/Moskow\" is not a time zone",
+		},
+		{
+			"x: {open: [{days: [⟦monday], hours: [\"09:00-18:00\"]}]}",
+			"\"monday\" is not a weekday",
+		},
+		{
+			"x: {open: [{days: [mon], hours: [⟦\"9-18\"]}]}",
+			"\"9-18\" are not hours",
+		},
+		{
+			"x: {open: [{days: [mon], hours: [⟦\"09:00-25:00\"]}]}",
+			"are not hours",
+		},
+		{
+			"x: {open: [{days: [mon], hours: [⟦\"09:00-09:00\"]}]}",
+			"is no time at all",
+		},
+		{
+			"x: {open: [⟦{days: [mon]}]}",
+			"`days` or `hours` is missing",
+		},
+		{
+			"x: {holidays: [⟦2027-02-29]}",
+			"\"2027-02-29\" is not a date",
+		},
+		{
+			"x: {holidays: [2027-05-09, ⟦2027-05-09..2027-05-01]}",
+			"ends before it begins",
+		},
+		{
+			"x: {holidays: [⟦05-09..2027-05-01]}",
+			"a year at one end only",
+		},
+		{
+			"x: {special: [{date: ⟦christmas, hours: []}]}",
+			"\"christmas\" is not a date",
+		},
+		{
+			"x: {special: [{date: 12-31, hours: [⟦\"09:00\"]}]}",
+			"are not hours",
+		},
+		{
+			"⟦In: {}",
+			"\"In\" is not a name",
+		},
+		{
+			"⟦in: {}",
+			"\"in\" is not a name",
+		},
 	} {
-		text = "schedules:\n  " + text + "\n"
-		before, after, _ := strings.Cut(text, "⟦")
+		before, after, _ := strings.Cut("schedules:\n  "+c.text+"\n", "⟦")
 		file := hubWith(before + after)
 		file = strings.Replace(file, "schedules: {office", "# {office", 1)
-		wrong(t, file, 9+strings.Count(before, "\n"), 1+len(before[strings.LastIndex(before, "\n")+1:]), want)
+		wrong(t, file, 9+strings.Count(before, "\n"), 1+len(before[strings.LastIndex(before, "\n")+1:]), c.want)
 	}
 }
 
@@ -109,7 +246,8 @@ func TestExamplesOfTheGuide(t *testing.T) {
 		example, _, _ = strings.Cut(example, "```")
 		file := hubWith(example)
 		file = strings.Replace(file, "teams: [support]", "teams: [support, accounting]", 1)
-		file = strings.Replace(file, "ticket_templates: {", "ticket_templates: {accounting: {title: A}, callback: {title: C}, ", 1)
+		file = strings.Replace(file, "ticket_templates: {",
+			"ticket_templates: {accounting: {title: A}, callback: {title: C}, ", 1)
 		if strings.Contains(example, "schedules:") {
 			file = strings.Replace(file, "schedules: {office", "# {office", 1)
 		}
@@ -150,7 +288,7 @@ func wrong(t *testing.T, text string, line, column int, want string) {
 	_, err := Load(path)
 	problems := document.ProblemsOf(err)
 	if len(problems) != 1 {
-		t.Errorf("%d problems: %v\n%s", len(problems), err, text[strings.Index(text, "schedules:"):])
+		t.Errorf("%d problems: %v\n%s", len(problems), err, text)
 		return
 	}
 	if p := problems[0]; p.Line != line || p.Column != column || !strings.Contains(p.Text, want) {

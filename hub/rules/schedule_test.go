@@ -55,7 +55,8 @@ func expect(t *testing.T, s *Schedule, times ...string) {
 }
 
 func TestHoursOfTheWeek(t *testing.T) {
-	s := schedule(t, zone(t, "Europe/Moscow"), "mon-fri", "09:00-13:00", "mon-fri", "14:00-18:00", "sat-sun", "10:00-24:00")
+	s := schedule(t, zone(t, "Europe/Moscow"),
+		"mon-fri", "09:00-13:00", "mon-fri", "14:00-18:00", "sat-sun", "10:00-24:00")
 	expect(t, s,
 		"-2026-11-27T08:59:59+03:00", "+2026-11-27T09:00:00+03:00", "+2026-11-27T12:59:59+03:00",
 		"-2026-11-27T13:00:00+03:00", "+2026-11-27T17:59:59+03:00", "-2026-11-27T18:00:00+03:00",
@@ -94,7 +95,8 @@ func TestHolidays(t *testing.T) {
 		"-2028-02-29T12:00:00Z", "+2027-02-28T12:00:00Z", "+2027-03-04T12:00:00Z", "-2027-03-02T12:00:00Z",
 		"-2027-01-05T12:00:00Z", "+2027-01-05T17:15:00Z",
 	)
-	if !s.Holiday(time.Date(2027, 1, 5, 12, 0, 0, 0, time.UTC)) || s.Holiday(time.Date(2027, 3, 2, 0, 0, 0, 0, time.UTC)) {
+	if !s.Holiday(time.Date(2027, 1, 5, 12, 0, 0, 0, time.UTC)) ||
+		s.Holiday(time.Date(2027, 3, 2, 0, 0, 0, 0, time.UTC)) {
 		t.Error("a day with hours of its own is a holiday only if it is one of holidays")
 	}
 }
@@ -113,8 +115,8 @@ func special(t *testing.T, day, hours string) Special {
 func TestClockChanges(t *testing.T) {
 	berlin := zone(t, "Europe/Berlin")
 	expect(t, schedule(t, berlin, "sun", "02:30-04:00"),
-		"-2027-03-28T00:59:59Z", "+2027-03-28T01:00:00Z", "+2027-03-28T01:59:59Z", "-2027-03-28T02:00:00Z", // 01:59, 03:00 …
-		"-2027-10-31T00:29:59Z", "+2027-10-31T00:30:00Z", "-2027-10-31T01:00:00Z", "+2027-10-31T01:30:00Z", // 02:30 twice
+		"-2027-03-28T00:59:59Z", "+2027-03-28T01:00:00Z", "+2027-03-28T01:59:59Z", "-2027-03-28T02:00:00Z",
+		"-2027-10-31T00:29:59Z", "+2027-10-31T00:30:00Z", "-2027-10-31T01:00:00Z", "+2027-10-31T01:30:00Z",
 		"+2027-10-31T02:59:59Z", "-2027-10-31T03:00:00Z",
 	)
 	night := schedule(t, berlin, "sat", "22:00-06:00")

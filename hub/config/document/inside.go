@@ -37,7 +37,8 @@ func (s *source) inside(key string, at int) (place, bool) {
 	if !ok {
 		return place{}, false
 	}
-	before, last := 0, place{}
+	var last place
+	before := 0
 	end := len([]rune(strings.TrimRightFunc(t.value, unicode.IsSpace)))
 	for i, r := range []rune(t.value) {
 		if i < at && !unicode.IsSpace(r) {

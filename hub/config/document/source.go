@@ -35,7 +35,10 @@ type span struct{ from, to int }
 const toEnd = 1 << 30
 
 func newSource(file string, text []byte) *source {
-	s := &source{file: file, places: map[string]place{}, texts: map[string]written{}, hidden: map[int][]span{}, known: map[string]bool{}}
+	s := &source{
+		file: file, places: map[string]place{}, texts: map[string]written{}, hidden: map[int][]span{},
+		known: map[string]bool{},
+	}
 	for line := range strings.SplitSeq(string(text), "\n") {
 		s.lines = append(s.lines, []rune(strings.TrimSuffix(line, "\r")))
 	}

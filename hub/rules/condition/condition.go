@@ -28,7 +28,7 @@ const (
 )
 
 // Problem is an error in the condition of a rule.
-type Problem struct {
+type Problem struct { //nolint:errname // administrators call it a problem
 	Rule    int    // its index
 	Offset  int    // in the condition, in characters from 0
 	Text    string // for administrators
@@ -185,10 +185,21 @@ func explain(source string, errs []*common.Error, known []string) *Problem {
 // plain shortens what CEL says.
 func plain(message string) string {
 	for _, known := range []struct{ from, to string }{
-		{"found no matching overload for", "there is no"}, {" (in container '')", ""},
-		{"applied to", "for"}, {"'_==_'", "=="}, {"'_!=_'", "!="}, {"'_&&_'", "&&"}, {"'_||_'", "||"},
-		{"'!_'", "!"}, {"'_<_'", "<"}, {"'_>_'", ">"}, {"'_<=_'", "<="}, {"'_>=_'", ">="}, {"'@in'", "in"},
-		{"'_+_'", "+"}, {"'_?_:_'", "?:"},
+		{"found no matching overload for", "there is no"},
+		{" (in container '')", ""},
+		{"applied to", "for"},
+		{"'_==_'", "=="},
+		{"'_!=_'", "!="},
+		{"'_&&_'", "&&"},
+		{"'_||_'", "||"},
+		{"'!_'", "!"},
+		{"'_<_'", "<"},
+		{"'_>_'", ">"},
+		{"'_<=_'", "<="},
+		{"'_>=_'", ">="},
+		{"'@in'", "in"},
+		{"'_+_'", "+"},
+		{"'_?_:_'", "?:"},
 	} {
 		message = strings.ReplaceAll(message, known.from, known.to)
 	}

@@ -78,7 +78,9 @@ func TestFirstRuleThatDecidesWins(t *testing.T) {
 			Comment: "c", Route: &rules.Route{Teams: []string{"x"}, Agents: []string{"y"}, Ringing: true},
 			Open: []rules.Page{{Link: "cid", At: rules.OnAnswer}, {Link: "map", At: rules.OnAnswer}}, Warn: "c",
 		}},
-		rules.Rule{Name: "d", When: `call.did == "7"`, Then: rules.Then{Popup: rules.Silent, Create: rules.OnEnd}, Stop: true},
+		rules.Rule{Name: "d", When: `call.did == "7"`, Stop: true, Then: rules.Then{
+			Popup: rules.Silent, Create: rules.OnEnd,
+		}},
 		rules.Rule{Name: "e", Then: rules.Then{Category: "red", Create: rules.OnRing}},
 	)
 	d := s.Decide(rules.Facts{DID: "7", Data: func(string) string { return "1" }})
@@ -105,7 +107,9 @@ func TestRulesThatFail(t *testing.T) {
 		rules.Rule{Name: "number", When: "int(call.name) > 5", Then: rules.Then{Comment: "number"}},
 		rules.Rule{Name: "zero", When: "10 / call.rang > 1", Then: rules.Then{Comment: "zero"}},
 		rules.Rule{Name: "list", When: `call.extensions[3] == "1"`, Then: rules.Then{Comment: "list"}},
-		rules.Rule{Name: "zone", When: `call.started.getHours(call.name) > 5`, Then: rules.Then{Comment: "zone"}, Stop: true},
+		rules.Rule{Name: "zone", When: `call.started.getHours(call.name) > 5`, Stop: true, Then: rules.Then{
+			Comment: "zone",
+		}},
 		rules.Rule{Name: "pattern", When: `call.number.matches(call.name)`, Then: rules.Then{Comment: "pattern"}},
 		rules.Rule{Name: "last", Then: rules.Then{Comment: "last"}},
 	)
@@ -127,7 +131,9 @@ func TestRulesThatFail(t *testing.T) {
 func TestConditionsAreLimited(t *testing.T) {
 	s := set(
 		t,
-		rules.Rule{Name: "cut", When: `call.name.size() <= 512 && call.extensions.size() <= 100`, Then: rules.Then{Comment: "x"}},
+		rules.Rule{Name: "cut", When: `call.name.size() <= 512 && call.extensions.size() <= 100`, Then: rules.Then{
+			Comment: "x",
+		}},
 		rules.Rule{Name: "text", When: `call.name.endsWith("ж")`, Then: rules.Then{Ticket: "x"}},
 	)
 	d := s.Decide(rules.Facts{Name: strings.Repeat("ж", 1_000_000), Phones: make([]string, 100_000)})

@@ -85,7 +85,9 @@ var fixed = []variable{
 	text("category.comment", func(f *rules.Facts) string { return f.Comment }),
 	number("tickets.open", func(_ *Set, f *rules.Facts) int { return f.OpenTickets }),
 	list("tickets.numbers", func(f *rules.Facts) []string { return f.Tickets }),
-	{"call.started", cel.TimestampType, func(_ *Set, f *rules.Facts) ref.Val { return types.Timestamp{Time: f.Started} }},
+	{"call.started", cel.TimestampType, func(_ *Set, f *rules.Facts) ref.Val {
+		return types.Timestamp{Time: f.Started}
+	}},
 	number("time.hour", func(s *Set, f *rules.Facts) int { return f.Started.In(s.zone).Hour() }),
 	number("time.minute", func(s *Set, f *rules.Facts) int { return f.Started.In(s.zone).Minute() }),
 	clock("time.clock", "15:04"),

@@ -129,10 +129,15 @@ func (j job) comeBack(ctx context.Context) (string, error) {
 }
 
 // swap has the agent talk with the other one of a consultation.
-func (j job) swap(ctx context.Context) (string, error) { return "", j.press(ctx, "*4") }
+func (j job) swap(ctx context.Context) (string, error) {
+	return "", j.press(ctx, "*4", func(m wire.Message, own calls.Channel) bool {
+		return m.Event() == evBridgeEnter && m.Get("Uniqueid") == own.Uniqueid
+	})
+}
 
-// press presses keys of the agent's phone for the features of a consultation.
-func (j job) press(ctx context.Context, keys string) error {
+// press presses keys of the agent's phone for the features of a consultation. done tells the event that
+// shows that it happened; one about an attended transfer does as well.
+func (j job) press(ctx context.Context, keys string, done func(m wire.Message, own calls.Channel) bool) error {
 	own, err := j.phone()
 	if err != nil {
 		return err
@@ -145,14 +150,15 @@ func (j job) press(ctx context.Context, keys string) error {
 		}
 		return nil
 	}, func(m wire.Message) (bool, error) {
-		return m.Event() == evBridgeEnter && m.Get("Uniqueid") == own.Uniqueid || m.Event() == evAttended, nil
+		return m.Event() == evAttended || done(m, own), nil
 	})
 }
 
 // conference has somebody join the call or, in a consultation, all three talk.
 func (j job) conference(ctx context.Context) (string, error) {
 	if j.with == "" {
-		return "", j.press(ctx, "*3")
+		// the agent's phone may still be on its way into the consultation's bridge
+		return "", j.press(ctx, "*3", func(wire.Message, calls.Channel) bool { return false })
 	}
 	other, err := j.other()
 	if err != nil {

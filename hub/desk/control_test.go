@@ -44,6 +44,28 @@ func (o *office) offered() string {
 	return strings.Join(told, ", ")
 }
 
+// An agent who has lifted the phone waits for the other side: there is no call to hold yet.
+func TestLiftedPhoneMayOnlyHangUp(t *testing.T) {
+	pbx := &permits{offer.Of(protocol.ControlHangup, protocol.ControlHold, protocol.ControlTransfer)}
+	openWith(t, nil, func(s *setup) {
+		s.Facts = pbx.Facts
+		s.Agents[0].Rights = []string{protocol.RightControl}
+	}, func(o *office) {
+		own := leg("101", protocol.Answered)
+		own.Calling = true
+		c := rings("84951234567", own)
+		o.change(c)
+		if got := o.offered(); got != "anna: hangup" {
+			t.Errorf("before the answer %q", got)
+		}
+		c.State = protocol.Answered
+		o.change(c)
+		if got := o.offered(); got != "anna: hangup hold transfer" {
+			t.Errorf("after the answer %q", got)
+		}
+	})
+}
+
 // Each agent is offered what the agent's own leg, rights and PBX allow, and something else as soon as
 // one of them changes.
 func TestEachAgentIsOfferedWhatIsPossible(t *testing.T) {

@@ -46,6 +46,9 @@ func (s Seats) Of(c Call, a staff.Agent) (extension string, seat offer.Seat) {
 			extension, seat.Leg, seat.Calling = leg.Extension, leg.State, leg.Calling
 		}
 	}
+	if seat.Calling && c.State == protocol.Ringing && seat.Leg == protocol.Answered {
+		seat.Leg = protocol.Ringing // the phone is lifted, and the other side is not there yet
+	}
 	switch consult := c.Consult; {
 	case consult.Extension == "":
 	case consult.Extension != extension:

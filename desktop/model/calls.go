@@ -20,6 +20,7 @@ type calls struct {
 	hideInternal bool
 	byID         map[string]*call
 	notes        *Notes
+	revealed     Revealed
 }
 
 func newCalls() calls { return calls{byID: map[string]*call{}} }
@@ -112,7 +113,7 @@ func (s *calls) elsewhere(c protocol.Call) (who string, elsewhere bool) {
 // agent, the colleague called.
 func (s *calls) seen(c protocol.Call) protocol.Call {
 	if c.Direction != protocol.Internal {
-		return c
+		return s.revealed.of(c)
 	}
 	i := slices.IndexFunc(c.Legs, func(leg protocol.Leg) bool { return leg.Calling })
 	if i < 0 {

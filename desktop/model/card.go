@@ -32,6 +32,7 @@ type Card struct {
 	Text      string
 	From      string // for Warn: the PBX or agent concerned, if any
 	Sticky    bool   // ignores the delays: the phone rings
+	MayShow   bool   // the number is hidden, and the agent may see it
 	Done      bool   // over: it disappears after its delay
 	Since     time.Time
 

@@ -27,8 +27,9 @@ import (
 
 // Terminal is the hub's state as one agent's desktop sees it.
 type Terminal struct {
-	Notes  Notes
-	Queues Queues
+	Notes    Notes
+	Queues   Queues
+	Revealed Revealed
 
 	settings protocol.Settings
 	hub      string
@@ -45,7 +46,8 @@ func New() *Terminal {
 		calls: newCalls(), Notes: Notes{byCall: map[string]*written{}},
 		warnings: warnings{dropped: map[string]time.Time{}}, away: true, controls: controls{},
 	}
-	t.calls.notes = &t.Notes
+	t.Revealed = Revealed{}
+	t.calls.notes, t.calls.revealed = &t.Notes, t.Revealed
 	return t
 }
 
@@ -304,6 +306,8 @@ func (t *Terminal) Cards() []Card {
 			continue
 		}
 		card := c.card
+		card.Call = t.Revealed.of(card.Call)
+		card.MayShow = card.Call.Hidden && t.May(protocol.RightNumbers)
 		card.Sticky = card.Sticky && !t.away
 		card.Note, card.Control = t.Notes.Of(card.ID), t.controls.of(card.Call)
 		out = append(out, card)

@@ -48,7 +48,7 @@ func (p port) events(w *windows) screen.Events {
 		Transfer: w.ofCall(w.incall.Transfer), Tones: w.ofCall(w.incall.Tones),
 		Open:   p.Browse,
 		Script: func(call string) { p.owner.Post(func(s *state) { s.pages.Script(call) }) },
-		Copy:   p.Copy,
+		Copy:   p.Copy, Show: w.showNumber,
 		Close: func(card string) { // Gone follows
 			p.owner.Post(func(s *state) {
 				if _, call := s.terminal.Call(card); call {

@@ -58,7 +58,7 @@ func newWindows(log *slog.Logger, texts *translations.Texts, p port) *windows {
 	}
 	w.others = colleagues.New(texts, all, inCall{p}, w.incall.TransferTo)
 	w.calls = calls.New(texts, all, p, calls.Others{
-		Caller: w.ofCall(w.caller.Open), Settings: func() { w.setup.Open(false) }, About: w.about.Open,
+		Caller: w.ofCall(w.caller.Open), ShowNumber: w.showNumber, Settings: func() { w.setup.Open(false) }, About: w.about.Open,
 	})
 	w.trust = trust.New(texts, all, p.Do, w.cannotTrust, func(fingerprint string) {
 		w.owner.Post(func(s *state) {
@@ -196,4 +196,9 @@ func (w *windows) cannotTrust(server, fingerprint string) {
 	w.owner.Post(func(s *state) {
 		s.warn("trust", "trust.title", s.texts.SayWith("trust.first", map[string]any{"Server": server})+"\n"+option)
 	})
+}
+
+// showNumber shows the hidden number of a call.
+func (w *windows) showNumber(call string) {
+	w.owner.Post(func(s *state) { s.dialling.ShowNumber(call, s.refresh) })
 }

@@ -69,6 +69,9 @@ func (r *callRow) show(c protocol.Call, now time.Time, look card.Look, elsewhere
 		}
 	}
 	shown := cmp.Or(c.Display, c.Number, r.texts.Say("card.withheld"))
+	if c.Hidden {
+		shown = r.texts.Say("card.hidden")
+	}
 	var about []string
 	if who == "" {
 		who = shown

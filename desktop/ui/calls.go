@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"traybell/assets/translations"
@@ -28,6 +29,7 @@ type CallList struct {
 	Missed    int               // since the agent last looked
 	Login     string            // the agent's
 	MayDial   bool              // the agent may call back
+	MayShow   bool              // the agent may see hidden numbers
 	More      bool              // older calls exist
 	Loading   bool
 	Failure   string // why earlier calls are not available; a sentence
@@ -54,6 +56,7 @@ type CallsActions struct {
 	Open     func(address string)
 	Caller   func(call string)
 	Copy     func(text string)
+	Show     func(call string) // show the hidden number
 	Why      func(call string) // ask why there was no popup
 
 	Settings, About, Exit, Close func()
@@ -296,7 +299,17 @@ func (c *Calls) actions() {
 	}
 	if numberOf(call) != "" {
 		add(say("calls.caller"), theme.AccountIcon(), func() { c.do.Caller(call.ID) })
-		add(say("calls.copy"), theme.ContentCopyIcon(), func() { c.do.Copy(numberOf(call)) })
+	}
+	switch number := numberOf(call); {
+	case number == "":
+	case strings.HasPrefix(number, protocol.Alias): // it was shown, or is hidden
+		if call.Hidden && c.in.MayShow {
+			add(say("card.show_number"), theme.VisibilityIcon(), func() { c.do.Show(call.ID) })
+		} else if !call.Hidden {
+			add(say("calls.copy"), theme.ContentCopyIcon(), func() { c.do.Copy(call.Display) })
+		}
+	default:
+		add(say("calls.copy"), theme.ContentCopyIcon(), func() { c.do.Copy(number) })
 	}
 	c.offerFollowUp(call)
 	// Last, so that the other buttons do not move when the call ends or its ticket appears.

@@ -134,6 +134,7 @@ type Calls struct {
 	Records Records
 	Traces  Traces
 	Numbers func() *phone.Reader
+	Hidden  Hidden
 
 	counted counted
 }
@@ -187,21 +188,21 @@ type CallFilter struct {
 
 // Past returns a page of ended calls, newest first. An agent without roles sees those that were
 // shown to the agent.
-func (c *Calls) Past(ctx context.Context, p access.Principal, f CallFilter, page Page) (List[PastCall], error) {
+func (c *Calls) Past(ctx context.Context, p access.Principal, f CallFilter, of Page) (List[PastCall], error) {
 	q, err := c.query(p, f)
 	if err != nil {
 		return List[PastCall]{}, err
 	}
-	if q.Limit, err = page.start(&q.After); err != nil {
+	if q.Limit, err = of.start(&q.After); err != nil {
 		return List[PastCall]{}, err
 	}
-	found, err := c.Records.FindRecords(ctx, q)
+	page, err := c.find(ctx, q)
 	if err != nil {
 		return List[PastCall]{}, failure(err)
 	}
-	list := List[PastCall]{Items: each(found.Records, pastCall)}
-	if found.More {
-		list.Next = cursor(found.Next)
+	list := List[PastCall]{Items: each(page.Records, pastCall)}
+	if page.More {
+		list.Next = cursor(page.Next)
 	}
 	return list, nil
 }
@@ -223,6 +224,13 @@ func (c *Calls) query(p access.Principal, f CallFilter) (q cdr.Query, err error)
 	return q, nil
 }
 
+// find returns a page of records without those that an agent may not find.
+func (c *Calls) find(ctx context.Context, q cdr.Query) (cdr.Page, error) {
+	page, err := c.Records.FindRecords(ctx, q)
+	page.Records = found(c.Hidden, q.ShownTo != "", q.Text, page.Records, cdr.Record.Searched)
+	return page, err
+}
+
 // WriteCSV writes the calls that a filter selects, newest first, with the columns of `traybell-hub
 // cdr export`.
 func (c *Calls) WriteCSV(ctx context.Context, p access.Principal, f CallFilter, to io.Writer) error {
@@ -234,14 +242,14 @@ func (c *Calls) WriteCSV(ctx context.Context, p access.Principal, f CallFilter, 
 	err = w.Header()
 	for more := true; more && err == nil; {
 		q.Limit = mostPage
-		var found cdr.Page
-		if found, err = c.Records.FindRecords(ctx, q); err != nil {
+		var page cdr.Page
+		if page, err = c.find(ctx, q); err != nil {
 			break
 		}
-		for _, r := range found.Records {
+		for _, r := range page.Records {
 			err = errors.Join(err, w.Write(r))
 		}
-		more, q.After = found.More, found.Next
+		more, q.After = page.More, page.Next
 	}
 	return failure(errors.Join(err, w.Flush()))
 }

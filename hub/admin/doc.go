@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"traybell/hub/access"
@@ -179,6 +180,20 @@ func cursor(position any) string {
 		return ""
 	}
 	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// Hidden knows the numbers that agents do not see; nil: they see all.
+type Hidden interface {
+	// Found reports whether a search that found texts finds them also as agents see them.
+	Found(search string, texts ...string) bool
+}
+
+// found removes what an agent may not find by a search.
+func found[T any](hidden Hidden, own bool, search string, items []T, texts func(T) []string) []T {
+	if !own || hidden == nil || search == "" {
+		return items
+	}
+	return slices.DeleteFunc(items, func(item T) bool { return !hidden.Found(search, texts(item)...) })
 }
 
 // Commands are all commands of administrators.

@@ -125,6 +125,8 @@ type Tickets struct {
 	List  TicketList
 	Queue TicketQueue
 	Staff func() *staff.Staff
+
+	Hidden Hidden
 }
 
 // Find returns a page of the tickets of the built-in help desk with a text, newest first. An agent
@@ -143,8 +145,12 @@ func (t *Tickets) Find(ctx context.Context, p access.Principal, text string, pag
 	if err != nil {
 		return List[Ticket]{}, err
 	}
-	found, err := t.List.FindListed(ctx, text, of, before, limit+1)
-	return paged(found, limit, func(t helpdesk.ListedTicket) int64 { return t.ID }, ticket), failure(err)
+	list, err := t.List.FindListed(ctx, text, of, before, limit+1)
+	shown := paged(list, limit, func(t helpdesk.ListedTicket) int64 { return t.ID }, ticket)
+	shown.Items = found(t.Hidden, own, text, shown.Items, func(t Ticket) []string {
+		return []string{t.Number, t.Title, t.Text, t.Customer, t.Name, t.Company, t.Caller}
+	})
+	return shown, failure(err)
 }
 
 // Ticket returns a ticket with its events. For an agent without roles it is missing unless it is

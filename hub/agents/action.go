@@ -89,6 +89,7 @@ type Commands struct {
 	Duty     Duty
 	Numbers  Numbers
 	Queues   Queues
+	Shows    Shows
 
 	Colleagues Colleagues
 	Pages      Pages
@@ -144,6 +145,7 @@ var actions = map[string]action{
 	protocol.TaskBegin:     {"", decode(beginTask)},
 	protocol.TaskEnd:       {"", decode(endTask)},
 	protocol.NumbersFind:   {protocol.RightControl, decode(findNumbers)},
+	protocol.NumberShow:    {protocol.RightNumbers, decode(showNumber)},
 
 	protocol.QueueAcknowledge: {"", decode(acknowledge)},
 	protocol.CallScript:       {"", decode(openScript)},
@@ -343,6 +345,9 @@ func principal(a staff.Agent) access.Principal {
 // or an error, which it logs.
 func (s *Server) act(ctx context.Context, log *lines, ses *session, m protocol.Message) protocol.Message {
 	a := ses.now()
+	if s.opts.Numbers != nil {
+		m = s.opts.Numbers.In(m)
+	}
 	r, err := s.run(ctx, ses, a, m)
 	if err != nil {
 		f := fail.Of(err)
@@ -353,6 +358,7 @@ func (s *Server) act(ctx context.Context, log *lines, ses *session, m protocol.M
 		}}
 	}
 	answer, err := protocol.New(r.kind, r.name, r.data)
+	answer.Plain = r.name == protocol.NumberShown
 	if err != nil {
 		s.log.Error("cannot encode answer", "action", m.Name, "error", err)
 		answer, _ = protocol.New(protocol.Error, m.Name, protocol.Failure{ // strings can always be encoded

@@ -20,7 +20,7 @@ func openScript(ctx context.Context, c Commands, a staff.Agent, _ string, in pro
 // SendOne queues a message for one session of an agent: the last of those that are signed in with the
 // extension, else the last of all. false: there is none, or it reads too slowly.
 func (s *Server) SendOne(login, extension string, m protocol.Message) bool {
-	raw, err := m.Encode()
+	raw, err := s.opts.encode(m)
 	if err != nil {
 		s.log.Error("cannot encode message", "name", m.Name, "error", err)
 		return false

@@ -65,6 +65,9 @@ type Options struct {
 	// out; empty: none. It must not block, and may be nil
 	Desktop func(system string) string
 
+	// Numbers hides numbers from desktops; nil: they see all
+	Numbers HiddenNumbers
+
 	Presence func(Presence) // gets the begin and the end of sessions, and must not block; may be nil
 }
 
@@ -204,7 +207,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Send queues a message for all sessions of those agents. It encodes once and never blocks: a
 // session whose queue is full is closed with CloseSlow and reconnects for a snapshot.
 func (s *Server) Send(logins []string, m protocol.Message) {
-	raw, err := m.Encode()
+	raw, err := s.opts.encode(m)
 	if err != nil {
 		s.log.Error("cannot encode message", "name", m.Name, "error", err)
 		return

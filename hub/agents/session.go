@@ -165,7 +165,7 @@ func (s *session) endSilent(reason string) {
 
 // send queues a message for this session.
 func (s *session) send(m protocol.Message) {
-	raw, err := m.Encode()
+	raw, err := s.server.opts.encode(m)
 	if err != nil {
 		s.server.log.Error("cannot encode message", "name", m.Name, "error", err)
 		return
@@ -334,7 +334,7 @@ func (s *session) opened(open protocol.Message, snapshot protocol.OpenedSession)
 	}
 	m, err := protocol.New(protocol.Event, protocol.SessionOpened, snapshot)
 	m.Re = open.ID
-	raw, wrong := m.Encode()
+	raw, wrong := s.server.opts.encode(m)
 	if err = cmp.Or(err, wrong); err != nil {
 		s.server.log.Error("cannot encode snapshot", "login", s.now().Login, "error", err)
 		s.cut()

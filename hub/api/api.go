@@ -14,6 +14,7 @@ import (
 	"traybell/hub/access"
 	"traybell/hub/admin"
 	"traybell/hub/callpage"
+	"traybell/hub/hidden"
 	"traybell/hub/pace"
 	"traybell/hub/repeat"
 	"traybell/hub/signin"
@@ -32,6 +33,7 @@ type Options struct {
 	Tokens   []Token
 	Pages    *callpage.Commands // for pages of calls
 	Board    *supervision.Commands
+	Numbers  *hidden.Book // hides numbers from agents; nil: they see all
 	// Visitor returns who is signed in on the pages in the browser that sends a request; nil: tokens
 	// only.
 	Visitor func(w http.ResponseWriter, r *http.Request) (access.Principal, bool)
@@ -138,6 +140,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if problem != nil {
 		problem.write(w)
 		return
+	}
+	if s.o.Numbers != nil && hidden.From(p) {
+		r, body = s.o.Numbers.Request(r, body)
+		hiding := s.o.Numbers.Writer(w)
+		defer hiding.Close()
+		w = hiding
 	}
 	// A deadline for reading would end the request's context, too.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // not all connections have one

@@ -34,11 +34,11 @@ func (a *App) newAdmin(blocking admin.Blocking) *admin.Commands {
 			Terminals: terminals{a.agents, a},
 		},
 		Terminals: &admin.Terminals{Audited: audited, Server: terminals{a.agents, a}, Staff: agents},
-		Calls:     &admin.Calls{Live: a.desk, Records: a.store, Traces: a.store, Numbers: numbers},
+		Calls:     &admin.Calls{Live: a.desk, Records: a.store, Traces: a.store, Numbers: numbers, Hidden: a.hidden},
 		Callers: &admin.Callers{
 			Audited: audited, Store: a.store, Desk: a.desk, Blocking: blocking, Numbers: numbers,
 		},
-		Tickets:     &admin.Tickets{Audited: audited, List: a.store, Queue: a.desk, Staff: agents},
+		Tickets:     &admin.Tickets{Audited: audited, List: a.store, Queue: a.desk, Staff: agents, Hidden: a.hidden},
 		Directories: &admin.Directories{Audited: audited, Source: adminDirectories{&a.directories}},
 		PBXs:        &admin.PBXs{Audited: audited, Source: adminPBXs{a}},
 		Webhooks:    &admin.Webhooks{Audited: audited, Source: adminWebhooks{a.hooks}},
@@ -66,7 +66,7 @@ func (a *App) newAdmin(blocking admin.Blocking) *admin.Commands {
 func (a *App) newAPI(cfg *config.Config) (*api.Server, error) {
 	return api.New(api.Options{
 		Commands: a.admin, Tokens: apiTokens(cfg), Answers: a.store, Version: a.options.Version,
-		Pages: pageCommands(a), Board: a.board,
+		Pages: pageCommands(a), Board: a.board, Numbers: a.hidden,
 		Visitor: func(w http.ResponseWriter, r *http.Request) (access.Principal, bool) { return a.pages.Visitor(w, r) },
 		Log:     a.log.With("part", "api"),
 	})

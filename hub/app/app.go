@@ -38,6 +38,7 @@ import (
 	"traybell/hub/handout"
 	"traybell/hub/happened"
 	"traybell/hub/health"
+	"traybell/hub/hidden"
 	"traybell/hub/history"
 	"traybell/hub/jobs"
 	"traybell/hub/listener"
@@ -105,6 +106,7 @@ type App struct {
 	queues      *queueing.Service
 	colleagues  *colleagues.Service
 	desk        *desk.Desk
+	hidden      *hidden.Book
 	agents      *agents.Server
 	timeline    *timeline.Recorder
 	admin       *admin.Commands
@@ -225,7 +227,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		Elsewhere: &a.company,
 		Revoked:   revoked, KeepRevoked: desktops.keep,
 		Written: a.metrics.RingToFrame, Log: o.Log.With("part", "agents"),
-		Presence: a.present, Desktop: a.handout.Newest,
+		Presence: a.present, Desktop: a.handout.Newest, Numbers: a.hidden,
 	}, commands)
 	if err != nil {
 		return nil, err
@@ -240,7 +242,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}
 	a.pages, err = web.New(web.Options{
 		Revoked: revoked, KeepRevoked: browsers.keep,
-		Commands: a.admin, Board: a.board, Staff: a.desk.Staff, Passwords: &a.company,
+		Commands: a.admin, Board: a.board, Staff: a.desk.Staff, Passwords: &a.company, Numbers: a.hidden,
 		People: pagePeople(cfg, a.parts.Accounts), TokenKey: adminKey,
 		Versions: a.versions, Terminals: a.agents, API: a.api, Metrics: a.metrics.Handler(), Ready: a.ready(),
 		Notices: a.notices, Hosts: a.hosts(), Desktops: a.handout, Join: a.joinLink,
@@ -332,6 +334,9 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 	if err != nil {
 		return agents.Commands{}, err
 	}
+	if a.hidden, err = hidden.New(context.Background(), a.store, a.desk.Rules, log); err != nil {
+		return agents.Commands{}, err
+	}
 	blocks.Calls = a.desk
 	a.why = &why.Explainer{Traces: a.store, Timeline: a.store, Rules: a.whyRules}
 	a.tests = newTester(a)
@@ -343,8 +348,8 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 	}
 	a.pbxs = pbxs{
 		users: map[string]*deviceuser.Users{}, desk: a.desk, tests: a.tests, control: a.control, queues: a.queues,
-		listening: a.listening,
-		timeline:  a.timeline, recordings: a.recordings,
+		listening: a.listening, hidden: a.hidden,
+		timeline: a.timeline, recordings: a.recordings,
 		skipped: a.metrics.Skipped, work: &a.work, log: a.log.With("part", "pbx"),
 	}
 	a.missed = newMissed(a)
@@ -359,12 +364,12 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 				r := a.desk.Rules()
 				return history.Rules{Numbers: r.Numbers, Links: r.Links, Records: r.Records, Company: r.Company}
 			},
-			Lookup:   lookup,
+			Lookup: lookup, Hidden: a.hidden,
 			FollowUp: a.missed.FollowUp, Recordings: a.recordings.Page, Log: log, Now: time.Now,
 		},
 		Why: a.why, Tests: a.tests, Controls: a.control, Queues: a.queues, Passwords: a.passwords,
 		Duty: a.duty, Numbers: newFinder(a), Colleagues: a.colleagues,
-		Pages: a.callPages,
+		Pages: a.callPages, Shows: &hidden.Shows{Calls: a.desk, Audit: a.audit, Now: time.Now},
 	}, err
 }
 

@@ -27,6 +27,7 @@ func newPages(ctx context.Context, a *App) (*callpage.Service, error) {
 		Send: func(login, extension string, m protocol.Message) bool {
 			return a.agents.SendOne(login, extension, m)
 		},
+		Hide:     func(c protocol.Call) protocol.Call { return a.hidden.Hide(c) },
 		Password: func(login string, since time.Time) string { return a.pages.Password(login, since) },
 		Key:      key, Log: a.log.With("part", "pages"), Now: time.Now,
 	}), err

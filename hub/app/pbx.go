@@ -15,6 +15,7 @@ import (
 	"traybell/hub/deviceuser"
 	"traybell/hub/duty"
 	"traybell/hub/endpoint"
+	"traybell/hub/hidden"
 	"traybell/hub/listening"
 	"traybell/hub/pbx"
 	"traybell/hub/phonestate"
@@ -33,6 +34,7 @@ type pbxs struct {
 	desk       *desk.Desk
 	tests      *testcall.Tester
 	control    *callcontrol.Controller
+	hidden     *hidden.Book
 	duty       *duty.Service
 	colleagues *colleagues.Service
 	phones     *phonestate.Phones
@@ -54,6 +56,7 @@ func (p *pbxs) connect(ctx context.Context, cfg pbx.Config) {
 		p.recordings.Call(c.Call)
 		if shown && !c.Quiet { // the desk has no use for channels
 			c = p.tests.Adopt(c)
+			p.hidden.Call(c.Call)
 			_ = p.desk.Change(ctx, c) // fails only when the hub stops
 			p.duty.Call(c.Call)
 			p.colleagues.Call(c.Call)

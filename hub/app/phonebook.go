@@ -15,6 +15,7 @@ func newFinder(a *App) *phonebook.Finder {
 		Customers: &a.directories,
 		Staff:     func() *staff.Staff { return a.desk.Staff() },
 		Numbers:   func() *phone.Reader { return a.desk.Rules().Numbers },
+		Hidden:    a.hidden,
 		Lines:     func(agent staff.Agent) []string { return a.dialPlan().LinesOf(agent) },
 	}
 }

@@ -205,6 +205,7 @@ type testTerminal struct {
 	t        *testing.T
 	messages chan protocol.Message
 	opened   protocol.OpenedSession
+	received *record // the data of all messages
 }
 
 // insecureClient accepts the hub's own certificate.
@@ -227,7 +228,10 @@ func (s *story) signInAs(extension, password string) *testTerminal {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	x := &testTerminal{Terminal: conn, t: s.t, messages: make(chan protocol.Message, 1000), opened: opened}
+	x := &testTerminal{
+		Terminal: conn, t: s.t, messages: make(chan protocol.Message, 1000), opened: opened,
+		received: &record{},
+	}
 	s.t.Cleanup(func() { _ = conn.CloseNow() })
 	go func() {
 		defer close(x.messages)
@@ -236,6 +240,7 @@ func (s *story) signInAs(extension, password string) *testTerminal {
 			if err != nil {
 				return
 			}
+			_, _ = x.received.Write(append(m.Data, '\n'))
 			x.messages <- m
 		}
 	}()

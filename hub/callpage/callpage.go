@@ -33,6 +33,8 @@ type Options struct {
 	// Send sends a message to one desktop of an agent, best the one that is signed in with the
 	// extension. false: there is none. It does not block.
 	Send func(login, extension string, m protocol.Message) bool
+	// Hide returns a call as agents see it; nil: they see all of it
+	Hide func(c protocol.Call) protocol.Call
 	// Password returns the hash of an agent's password; empty if the agent's sessions were ended since
 	// a time. It does not block.
 	Password func(login string, since time.Time) string
@@ -96,6 +98,9 @@ func (*Service) TicketMade(happened.Ticket) {}
 // already.
 func (s *Service) Shown(of happened.Call) {
 	seen := of.Call
+	if s.o.Hide != nil {
+		seen = s.o.Hide(seen)
+	}
 	if seen.Direction != protocol.Incoming {
 		return
 	}

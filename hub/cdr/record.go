@@ -133,6 +133,11 @@ func (r Record) HasCustomer() bool {
 // were applied to the number already.
 func (r Record) NumberKey() string { return cmp.Or(phone.Identity(r.E164), r.Number) }
 
+// Searched are the fields in which a text is searched for.
+func (r Record) Searched() []string {
+	return []string{r.Number, r.E164, r.Name, r.DID, r.Customer, r.CustomerName, r.Company, r.Ticket}
+}
+
 // MissedBy reports whether an agent who was shown the call missed it. The agent who placed it did
 // not.
 func (r Record) MissedBy(login string) bool {

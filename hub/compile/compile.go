@@ -132,6 +132,7 @@ func line(t config.Line) tracking.Line {
 	return tracking.Line{
 		Number: t.Number, Name: t.Name, Comment: t.Comment, Teams: t.Teams, Agents: t.Agents,
 		Show: tracking.Show(t.Show), Template: t.Ticket, WrapUp: t.WrapUp,
+		HideNumber: t.HideNumber,
 	}
 }
 

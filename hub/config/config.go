@@ -134,7 +134,7 @@ type Agent struct {
 	Password     document.Secret `yaml:"password" jsonschema_description:"argon2id hash from: traybell-hub passwd"`
 	PasswordFile string          `yaml:"password_file" run:"traybell-hub passwd" jsonschema_description:"File that contains the hash, instead of password."`
 	Teams        []string        `yaml:"teams" jsonschema_description:"Any names, used by tracking."`
-	Rights       []string        `yaml:"rights" jsonschema_description:"What the agent may do: ticket, category, block, control (dial, answer, hold, transfer and hang up from the desktop; see dial), record (pause the recording of a call and go on), recordings (listen to the recordings of own calls), recordings_team (also to those of agents in the same teams). Default: nothing."`
+	Rights       []string        `yaml:"rights" jsonschema_description:"What the agent may do: ticket, category, block, control (dial, answer, hold, transfer and hang up from the desktop; see dial), numbers (see a hidden number on request; see tracking.hide_number), record (pause the recording of a call and go on), recordings (listen to the recordings of own calls), recordings_team (also to those of agents in the same teams). Default: nothing."`
 	Roles        []string        `yaml:"roles" jsonschema_description:"What the agent may do on the hub's pages, as for admins. Default: see the agent's own calls and tickets."`
 }
 
@@ -163,6 +163,8 @@ type Line struct {
 	Ticket  string   `yaml:"ticket" jsonschema_description:"The ticket template of this line."`
 
 	WrapUp *time.Duration `yaml:"wrap_up" jsonschema_description:"Wrap-up after its calls, instead of states.wrap_up; 0s: none."`
+
+	HideNumber bool `yaml:"hide_number" jsonschema_description:"Agents do not see the numbers of those who have called this line, on any line. The right numbers lets an agent see one on request, which is written to the audit."`
 
 	Script    Script    `yaml:"script" jsonschema_description:"A page of the company, such as a script of what to ask, for the calls of this line."`
 	ScreenPop ScreenPop `yaml:"screen_pop" jsonschema_description:"A link of desktop.links that opens by itself for the calls of this line."`

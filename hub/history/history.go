@@ -33,7 +33,13 @@ type Rules struct {
 	caller.Company
 }
 
-// Reader reads earlier calls. All fields are needed.
+// Hidden knows the numbers that agents do not see.
+type Hidden interface {
+	// Found reports whether a search that found texts finds them also as agents see them.
+	Found(search string, texts ...string) bool
+}
+
+// Reader reads earlier calls. All fields but Hidden are needed.
 type Reader struct {
 	Rules  func() Rules
 	Lookup caller.Lookup // its directory has the customers of calls whose records name none
@@ -41,8 +47,9 @@ type Reader struct {
 	FollowUp func(ctx context.Context, r cdr.Record) *protocol.FollowUp
 	// returns the page with the recordings of a call to which an agent may listen; empty: none
 	Recordings func(ctx context.Context, login string, r cdr.Record) string
-	Log      *slog.Logger
-	Now      func() time.Time
+	Hidden     Hidden // nil: agents see all numbers
+	Log        *slog.Logger
+	Now        func() time.Time
 }
 
 // List returns earlier calls of an agent, newest first. It takes seconds at most, however many
@@ -69,6 +76,9 @@ func (r *Reader) List(ctx context.Context, a staff.Agent, in protocol.ListHistor
 	}
 	known := map[party]protocol.Caller{}
 	for _, record := range found.Records {
+		if r.Hidden != nil && !r.Hidden.Found(in.Search, record.Searched()...) {
+			continue
+		}
 		key := party{record.NumberKey(), record.Direction}
 		if _, ok := known[key]; !ok {
 			known[key] = r.callerOf(ctx, record, rules)
@@ -78,7 +88,9 @@ func (r *Reader) List(ctx context.Context, a staff.Agent, in protocol.ListHistor
 		if c.CalledBack = r.calledBack(ctx, record, rules); c.CalledBack == nil {
 			c.FollowUp = r.FollowUp(ctx, record)
 		}
-		c.Recordings = r.Recordings(ctx, a.Login, record)
+		if r.Recordings != nil {
+			c.Recordings = r.Recordings(ctx, a.Login, record)
+		}
 		page.Calls = append(page.Calls, c)
 	}
 	return page, nil

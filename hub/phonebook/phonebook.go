@@ -23,12 +23,17 @@ type Customers interface {
 	Prepare()
 }
 
-// Finder finds numbers. All fields are needed.
+// Finder finds numbers. All fields but Hidden are needed.
 type Finder struct {
 	Customers Customers
 	Staff     func() *staff.Staff
 	Numbers   func() *phone.Reader
 	Lines     func(a staff.Agent) []string // the lines with which an agent may dial
+	// Hidden knows the numbers that agents do not see; nil: there are none
+	Hidden interface {
+		// Customer reports whether a number of a customer is hidden.
+		Customer(c protocol.Customer) bool
+	}
 }
 
 // longest bounds what is read of a text that is looked up, in bytes.
@@ -52,6 +57,9 @@ func (f *Finder) Find(ctx context.Context, a staff.Agent, in protocol.FindNumber
 			return found, fail.New(protocol.HubBusy, "").Because(err)
 		}
 		for _, c := range customers {
+			if f.Hidden != nil && f.Hidden.Customer(c) && !begin(words(strings.Join([]string{c.Name, c.Company, c.Login}, " ")), words(text)) {
+				continue // it was found by a number
+			}
 			found.Numbers = append(found.Numbers, f.numbersOf(c, text)...)
 		}
 	}

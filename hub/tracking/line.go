@@ -25,6 +25,8 @@ type Line struct {
 	Template string         // name of the ticket template
 	WrapUp   *time.Duration // after a call that an agent has answered; nil: the default
 	Pages    Pages
+
+	HideNumber bool // agents do not see the numbers of its callers
 }
 
 // Pages are what opens in the browser of an agent with a call of the line.
@@ -81,6 +83,7 @@ type Lines struct {
 	all      *Line
 	entries  []Line
 	none     bool // hub.yml tracks nothing, all is the default
+	hide     bool // one has HideNumber
 
 	mu    sync.Mutex
 	cache map[string]*Line // parsing a number takes as long as the rest of a ringing call
@@ -94,6 +97,7 @@ const maxCached = 1000
 func New(entries []Line, numbers *phone.Reader) (*Lines, error) {
 	ls := &Lines{numbers: numbers, entries: entries, exact: map[string]*Line{}, cache: map[string]*Line{}}
 	for _, l := range entries {
+		ls.hide = ls.hide || l.HideNumber
 		switch {
 		case l.Number == "*":
 			ls.all = &l
@@ -115,6 +119,9 @@ func New(entries []Line, numbers *phone.Reader) (*Lines, error) {
 
 // Entries returns the entries of hub.yml.
 func (ls *Lines) Entries() []Line { return ls.entries }
+
+// Hide reports whether a line hides the numbers of its callers.
+func (ls *Lines) Hide() bool { return ls.hide }
 
 // None reports whether hub.yml tracks no numbers.
 func (ls *Lines) None() bool { return ls.none }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"traybell/hub/admin"
+	"traybell/hub/hidden"
 	"traybell/hub/openid"
 	"traybell/hub/web/internal/account"
 	"traybell/hub/web/internal/board"
@@ -196,6 +197,9 @@ func (s *Server) handle(r route) http.Handler {
 			most = maxSmallForm
 		}
 		h = http.MaxBytesHandler(h, most)
+	}
+	if s.o.Numbers != nil && r.who != public && r.who != scrapers {
+		h = s.o.Numbers.Pages(h, func(r *http.Request) bool { return hidden.From(pages.Principal(r)) })
 	}
 	switch r.who {
 	case everyone:

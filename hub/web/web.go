@@ -9,6 +9,7 @@ import (
 
 	"traybell/hub/access"
 	"traybell/hub/admin"
+	"traybell/hub/hidden"
 	"traybell/hub/openid"
 	"traybell/hub/signin"
 	"traybell/hub/staff"
@@ -43,6 +44,7 @@ type Options struct {
 	Revoked     []signin.Revocation
 	KeepRevoked func(ctx context.Context, all []signin.Revocation) error
 	TokenKey    []byte       // for the tokens of browsers, see signin.New; nil: a random one
+	Numbers     *hidden.Book // hides numbers from agents; nil: they see all
 	Terminals   http.Handler // serves ACP; nil: no route
 	Metrics     http.Handler // for Prometheus; nil: no route
 	API         http.Handler // serves REST, see Server.Visitor; nil: no route

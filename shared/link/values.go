@@ -80,6 +80,9 @@ func Of(call protocol.Call, customer *protocol.Customer, extension string) Value
 		CallID:    call.ID,
 		Extension: extension,
 	}
+	if call.Hidden {
+		values[CID], values[CIDE164] = "", ""
+	}
 	if call.Ticket != nil {
 		values[Ticket] = call.Ticket.Number
 	}

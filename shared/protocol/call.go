@@ -65,6 +65,10 @@ type Call struct {
 	Popup string `json:"popup,omitempty"` // see the Popup constants; empty: as the desktop is set
 
 	Can []Control `json:"can,omitempty"` // what this agent may do with the call now
+
+	// the number is hidden: number is an alias, which actions take as one, and display is HiddenNumber.
+	// An agent with the right numbers may ask for it by number.show
+	Hidden bool `json:"hidden,omitempty"`
 }
 
 // How a desktop shows a call, if a rule of the hub says so.
@@ -73,6 +77,12 @@ const (
 	PopupNotification = "notification" // a card that goes away by itself while the phone rings
 	PopupSilent       = "silent"       // no card
 )
+
+// Alias is the beginning of the aliases of hidden numbers.
+const Alias = "hidden-"
+
+// HiddenNumber is in place of a hidden number in texts for agents.
+const HiddenNumber = "•••"
 
 // CallDatum is something that the dialplan says about a call, such as a contract number that the
 // caller entered. The caller may have chosen the value.

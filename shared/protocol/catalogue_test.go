@@ -310,6 +310,10 @@ func catalogue() []entry {
 			Answers: []string{NumbersAnswer}, Data: FindNumbers{Text: "ivan", Limit: 20},
 		},
 		{
+			Type: Action, Name: NumberShow, ID: "P8M8", Summary: "Show the hidden number of a call.",
+			Answers: []string{NumberShown}, Data: ShowNumber{Call: "main:1700000100.7"},
+		},
+		{
 			Type: Action, Name: ColleaguesList, ID: "P8M6",
 			Summary: "What the other agents do, or the next change of it.",
 			Answers: []string{ColleaguesChanged}, Data: ListColleagues{After: 41},
@@ -477,6 +481,10 @@ func catalogue() []entry {
 				},
 				Lines: []string{"Support"},
 			},
+		},
+		{
+			Type: Notification, Name: NumberShown, Re: "P8M8", Summary: "The hidden number of a call.",
+			Data: ShownNumber{Call: "main:1700000100.7", Number: "+74951234567", Display: "8 (495) 123-45-67"},
 		},
 		{
 			Type: Notification, Name: ColleaguesChanged, Re: "P8M6", Summary: "What the other agents do.",

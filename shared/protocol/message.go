@@ -141,6 +141,7 @@ type Message struct {
 
 	Update Update    `json:"-"` // not sent
 	Read   time.Time `json:"-"` // not sent: when the hub read the event that made a call new to its agents
+	Plain  bool      `json:"-"` // not sent: hidden numbers stay in it
 }
 
 // Update names the call, and its state, that a message describes in full; zero: none. In the hub's

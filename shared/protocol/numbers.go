@@ -34,6 +34,27 @@ const (
 	NumberCustomer  NumberKind = "customer"  // of a directory
 )
 
+// NumberShow is the action for the hidden number of a call. It needs the right numbers.
+const NumberShow = "number.show"
+
+// NumberShown is the notification that answers number.show.
+const NumberShown = "number.shown"
+
+// ShowNumber is the data of number.show.
+type ShowNumber struct {
+	Call string `json:"call"`
+}
+
+// ShownNumber is the data of number.shown.
+type ShownNumber struct {
+	Call    string `json:"call"`
+	Number  string `json:"number"`  // for call.dial
+	Display string `json:"display"` // the number for people
+}
+
+// Check validates the data.
+func (s ShowNumber) Check() error { return required("call", s.Call) }
+
 // Check validates the data.
 func (f FindNumbers) Check() error {
 	if f.Limit < 0 || f.Limit > MostFound {

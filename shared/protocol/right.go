@@ -12,6 +12,8 @@ const (
 	RightBlock    Right = "block"    // block and unblock callers
 	RightControl  Right = "control"  // dial, answer, hold, transfer and hang up from the desktop
 
+	RightNumbers Right = "numbers" // see a hidden number on request; it is written to the audit
+
 	RightRecord         Right = "record"          // pause the recording of the agent's call, and go on
 	RightRecordings     Right = "recordings"      // listen to the recordings of the agent's own calls
 	RightTeamRecordings Right = "recordings_team" // also to those of agents in the same teams
@@ -25,6 +27,7 @@ var rights = []Right{
 	RightCategory,
 	RightBlock,
 	RightControl,
+	RightNumbers,
 	RightRecord,
 	RightRecordings,
 	RightTeamRecordings,

@@ -49,6 +49,25 @@ func (d Dialling) Dial(in protocol.DialNumber, done func(failure string)) {
 	d.Session.Request(protocol.CallDial, in, func(_ protocol.Message, failure string) { done(failure) })
 }
 
+// ShowNumber asks the hub for the hidden number of a call. shown is called when the calls have it.
+func (d Dialling) ShowNumber(call string, shown func()) {
+	d.Session.Request(protocol.NumberShow, protocol.ShowNumber{Call: call},
+		func(answer protocol.Message, failure string) {
+			var number protocol.ShownNumber
+			if failure == "" {
+				if err := answer.Decode(&number); err != nil {
+					failure = err.Error()
+				}
+			}
+			if failure != "" {
+				d.Warn("number", "notice.number_hidden", failure)
+				return
+			}
+			d.Terminal.Revealed.Show(call, number.Display)
+			shown()
+		})
+}
+
 // DialLink calls the number of a link, or of a text that was selected. A code of the PBX, such as one
 // that forwards all calls, opens the window, as does any number if the agent wants that: links are not trusted.
 func (d Dialling) DialLink(number string) {

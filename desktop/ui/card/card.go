@@ -50,6 +50,7 @@ type Actions struct {
 	Transfer    func(call string) // ask where to
 	Tones       func(call string) // ask for digits
 	Script      func(call string) // open the page of the call's line; nil: no button for it
+	Show        func(call string) // show the hidden number; nil: it cannot be shown
 }
 
 // content is what a card says.

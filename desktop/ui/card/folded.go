@@ -46,7 +46,7 @@ func (d drawing) foldedLines() float32 {
 // callerLine is the caller in a line: the only customer or else the number.
 func (c content) callerLine() string {
 	call := c.model.Call
-	number := oneLine(cmp.Or(call.Display, call.Number, c.look.Texts.Say("card.withheld")))
+	number := cmp.Or(c.otherNumber(), oneLine(c.look.Texts.Say("card.withheld")))
 	switch people := call.Caller.Customers; {
 	case len(people) == 1:
 		return oneLine(cmp.Or(people[0].Name, people[0].Company, people[0].Email, people[0].Login)) + " · " + number

@@ -12,7 +12,7 @@ import (
 // caller draws the number as large as possible, and the customer.
 func (d drawing) caller(y float32) float32 {
 	call := d.model.Call
-	number := oneLine(cmp.Or(call.Display, call.Number))
+	number := d.otherNumber()
 	room := float32(inner)
 	if call.Caller.Status != protocol.Withheld && call.Caller.Status != protocol.OwnPhone && number != "" {
 		icon, shade := category(d.p, call.Caller.Category.Color)
@@ -30,6 +30,13 @@ func (d drawing) caller(y float32) float32 {
 	switch {
 	case call.Caller.Status == protocol.Withheld || number == "":
 		d.sheet.text(pad, y-1, fit(d.look.Texts.Say("card.withheld"), 22, true, room), 22, true, d.p.text)
+	case d.model.MayShow && d.act.Show != nil:
+		w, h := d.number(number, y, room, d.p.link)
+		if d.hover == "show" {
+			d.sheet.rect(pad, y+28, w, 1.5, 0, d.p.link)
+		}
+		d.zone("show", pad, y-2, w, max(h, 32), func() { d.act.Show(call.ID) }).
+			setTip(d.look.Texts.Say("card.show_number"))
 	case call.Links.CID != "":
 		w, h := d.number(number, y, room, d.p.link)
 		if d.hover == "cid" {
@@ -42,6 +49,14 @@ func (d drawing) caller(y float32) float32 {
 	y += 34
 	y = d.customer(y)
 	return d.categoryComment(y)
+}
+
+// otherNumber is the number of the other party, for people.
+func (c content) otherNumber() string {
+	if c.model.Call.Hidden {
+		return c.look.Texts.Say("card.hidden")
+	}
+	return oneLine(cmp.Or(c.model.Call.Display, c.model.Call.Number))
 }
 
 // number draws a number, smaller if it is long and shortened only as a last resort.

@@ -34,7 +34,7 @@ func Read(look Look, m model.Card) Words {
 		add(m.Text)
 	}
 	if m.Call.ID != "" {
-		number := oneLine(cmp.Or(m.Call.Display, m.Call.Number))
+		number := c.otherNumber()
 		if m.Call.Caller.Status == protocol.Withheld || number == "" {
 			number = look.Texts.Say("card.withheld")
 		}

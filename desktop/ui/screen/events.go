@@ -14,6 +14,7 @@ type Events struct {
 	Append   func(call, ticket string)   // add the call to a ticket
 	Open     func(url string)
 	Script   func(call string) // open the page of the call's line
+	Show     func(call string) // show the hidden number
 	Copy     func(text string)
 	Category func(call string) // the category icon was pressed; nil: not supported
 	Note     func(call string) // the field for a note was pressed; nil: not supported

@@ -92,7 +92,7 @@ func (p *Presenter) open() *slot {
 	made := p.do(func() {
 		s.painter = card.NewPainter(p.active.look, card.Actions{
 			OK: e.OK, Append: e.Append, Open: e.Open, Copy: e.Copy, Category: e.Category, Note: e.Note,
-			Control: e.Control, Transfer: e.Transfer, Tones: e.Tones, Script: e.Script,
+			Control: e.Control, Transfer: e.Transfer, Tones: e.Tones, Script: e.Script, Show: e.Show,
 			Acknowledge: func(id string) { s.closed = true; e.Acknowledge(id) },
 			Close:       func(string) { s.closed = true }, Unfold: func(string) { s.unfold = true },
 		})

@@ -36,6 +36,7 @@ type Program interface {
 // Others are the windows that it opens.
 type Others struct {
 	Caller          func(call string)
+	ShowNumber      func(call string) // shows the hidden number
 	Settings, About func()
 }
 
@@ -72,7 +73,7 @@ func (w *Window) newView() *ui.Calls {
 	return ui.NewCalls(w.texts.Now(), ui.CallsActions{
 		Ask: p.Search, Older: p.Older, Ticket: p.Ticket, Follow: p.Follow, Note: p.WriteNote,
 		AddNote: p.AddNote, CallBack: p.CallBack, Open: p.Browse,
-		Caller: w.others.Caller, Copy: p.Copy, Why: p.Why,
+		Caller: w.others.Caller, Copy: p.Copy, Why: p.Why, Show: w.others.ShowNumber,
 		Settings: w.others.Settings, About: w.others.About, Exit: p.Exit,
 		Close: func() { w.windows.Hide(kind) },
 	}, func(d time.Duration, f func()) { time.AfterFunc(d, func() { p.Do(f) }) })

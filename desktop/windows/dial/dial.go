@@ -135,16 +135,26 @@ func (w *Window) find(text string) {
 					failure = err.Error()
 				}
 			}
-			w.view.Show(shown(found.Numbers), failure)
+			w.view.Show(shown(w.texts, found.Numbers), failure)
 		})
 }
 
-func shown(of []protocol.FoundNumber) []dial.Number {
+func shown(texts *translations.Texts, of []protocol.FoundNumber) []dial.Number {
 	list := make([]dial.Number, len(of))
 	for i, n := range of {
-		list[i] = dial.Number{Kind: n.Kind, Name: n.Name, About: n.About, Display: n.Display, Number: n.Number}
+		list[i] = dial.Number{
+			Kind: n.Kind, Name: n.Name, About: n.About, Display: display(texts, n.Display), Number: n.Number,
+		}
 	}
 	return list
+}
+
+// display is a number for people.
+func display(texts *translations.Texts, number string) string {
+	if number == protocol.HiddenNumber {
+		return texts.Say("card.hidden")
+	}
+	return number
 }
 
 // numbersOf returns the numbers of calls, each once.
@@ -158,7 +168,7 @@ func numbersOf(texts *translations.Texts, calls []protocol.Call) (list []dial.Nu
 		seen[number] = true
 		n := dial.Number{
 			Name: c.Name, About: wording.When(texts, c.Started, time.Now()), Number: number,
-			Display: cmp.Or(c.Display, c.Number),
+			Display: display(texts, cmp.Or(c.Display, c.Number)),
 		}
 		if people := c.Caller.Customers; len(people) == 1 {
 			n.Name = cmp.Or(people[0].Name, people[0].Login)

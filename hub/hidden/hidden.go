@@ -1,0 +1,268 @@
+// Package hidden hides the numbers of customers from agents: those who called a line with
+// hide_number in hub.yml. Such a number is hidden on all lines, in texts, and where it is searched
+// for. What leaves the hub for an agent passes a Book, whether by ACP, by REST or as a page: in
+// place of a number it has an alias, which the Book resolves in what comes back. The desk and all
+// that is the company's, such as tickets and webhooks, has the numbers.
+//
+// A Book has the hidden numbers in memory. They are those of the call records and of the calls
+// since the start. It has no goroutine; any goroutine may use it.
+package hidden
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strings"
+	"sync"
+
+	"traybell/hub/calls"
+	"traybell/hub/desk"
+	"traybell/hub/signin"
+	"traybell/shared/phone"
+	"traybell/shared/protocol"
+)
+
+// Store has the callers of earlier calls.
+type Store interface {
+	// Callers calls each with all pairs of a called number and a caller's number of incoming calls.
+	Callers(ctx context.Context, each func(did, number string)) error
+	TokenKey(ctx context.Context) ([]byte, error)
+}
+
+// mostNumbers bounds the hidden numbers: each takes about 200 bytes, and anyone can present any.
+const mostNumbers = 1_000_000
+
+// Book knows the hidden numbers. Make it with New.
+type Book struct {
+	rules func() *desk.Rules // of the moment
+	store Store
+	key   []byte // of aliases
+	log   *slog.Logger
+
+	mu      sync.RWMutex
+	index   map[string]entry  // by digits: the number with and without the country code, and as it was sent
+	aliases map[string]string // what they stand for
+	count   int
+}
+
+// entry is a number that called a line.
+type entry struct {
+	key, did string
+	whole    bool // it is not found behind other digits
+}
+
+// New returns a book with the numbers of the records.
+func New(ctx context.Context, store Store, rules func() *desk.Rules, log *slog.Logger) (*Book, error) {
+	b := &Book{rules: rules, store: store, log: log, index: map[string]entry{}, aliases: map[string]string{}}
+	secret, err := store.TokenKey(ctx)
+	if err == nil { // an alias is the same after a restart
+		b.key, err = hkdf.Key(sha256.New, secret, nil, "hidden numbers", signin.KeyLength)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the key of hidden numbers: %w", err)
+	}
+	return b, b.Read(ctx, rules())
+}
+
+// Read adds the numbers of the records for the lines of rules, which may be those to come.
+func (b *Book) Read(ctx context.Context, rules *desk.Rules) error {
+	if !rules.Lines.Hide() {
+		return nil
+	}
+	err := b.store.Callers(ctx, func(did, number string) { b.add(rules, did, number) })
+	if err != nil {
+		return fmt.Errorf("read the hidden numbers: %w", err)
+	}
+	return nil
+}
+
+// Call takes a call's new state, before it is shown to anyone.
+func (b *Book) Call(c calls.Call) {
+	if rules := b.rules(); c.Direction == protocol.Incoming && c.TestFor == "" && rules.Lines.Hide() {
+		b.add(rules, c.DID, c.Number)
+	}
+}
+
+// add hides a number if it called a line that says so. An extension that is presented from outside
+// stays visible.
+func (b *Book) add(rules *desk.Rules, did, number string) {
+	if !hides(rules, did) {
+		return
+	}
+	n := rules.Numbers.Read(number)
+	if n.Kind == phone.Withheld || rules.Impostor(protocol.Incoming, n) {
+		return
+	}
+	key := n.Key()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if e, known := b.index[digits(key)]; known && e.did == did {
+		return
+	} else if !known {
+		if b.count++; b.count > mostNumbers {
+			if b.count == mostNumbers+1 {
+				b.log.Error("too many hidden numbers: new ones are only hidden in their calls", "most", mostNumbers)
+			}
+			return
+		}
+	}
+	for _, form := range []string{key, n.E164, phone.NationalDigits(n.E164), number, n.Shown} {
+		if form = digits(form); len(form) >= shortest {
+			b.index[form] = entry{key, did, n.E164 == ""}
+		}
+	}
+}
+
+// hides reports whether a called number is of a line that hides its callers.
+func hides(rules *desk.Rules, did string) bool {
+	line := rules.Lines.Of(did)
+	return line != nil && line.HideNumber
+}
+
+// on reports whether numbers are hidden at all.
+func (b *Book) on() bool { return b.rules().Lines.Hide() }
+
+// Customer reports whether a number of a customer is hidden. Then the others are hidden as well.
+func (b *Book) Customer(c protocol.Customer) bool {
+	if !b.on() {
+		return false
+	}
+	rules := b.rules()
+	var all []string
+	var of entry
+	for _, field := range []string{c.Phone, c.Mobile, c.HomePhone} {
+		for _, n := range rules.Numbers.Plain().Numbers(field) {
+			if e, hidden := b.find(digits(n.Key())); hidden {
+				of = e
+			}
+			all = append(all, n.Key())
+		}
+	}
+	if of.key == "" {
+		return false
+	}
+	for _, number := range all {
+		b.add(rules, of.did, number)
+	}
+	return true
+}
+
+// number returns the key of a text that is a hidden number and nothing else.
+func (b *Book) number(text string) (key string, ok bool) {
+	if strings.Trim(text, "+0123456789 -()./\u00a0") != "" || !b.on() {
+		return "", false
+	}
+	e, ok := b.find(digits(text))
+	return e.key, ok
+}
+
+const (
+	shortest = 5 // digits of a number that is hidden
+	// digits with which a number is found behind others, such as a trunk prefix
+	shortestEnd = 7
+)
+
+// find returns the hidden number that digits are or end with.
+func (b *Book) find(of string) (found entry, ok bool) {
+	if len(of) < shortest {
+		return entry{}, false
+	}
+	rules := b.rules()
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for i := 0; i == 0 || len(of)-i >= shortestEnd; i++ {
+		if e, ok := b.index[of[i:]]; ok && (i == 0 || !e.whole) && hides(rules, e.did) {
+			return e, true
+		}
+	}
+	return entry{}, false
+}
+
+// digits returns the digits of a text.
+func digits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// Aliases have letters only, so that nothing takes them for numbers.
+var alias = regexp.MustCompile(protocol.Alias + `[a-p]{20}`)
+
+// alias returns what stands for a text where programs need one.
+func (b *Book) alias(text string) string {
+	mac := hmac.New(sha256.New, b.key)
+	mac.Write([]byte(text))
+	name := []byte(protocol.Alias)
+	for _, c := range mac.Sum(nil)[:10] {
+		name = append(name, 'a'+c>>4, 'a'+c&15)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.aliases) < 2*mostNumbers {
+		b.aliases[string(name)] = text
+	}
+	return string(name)
+}
+
+// resolve replaces aliases in a text by what they stand for.
+func (b *Book) resolve(text string, escape func(string) string) string {
+	if !strings.Contains(text, protocol.Alias) {
+		return text
+	}
+	return alias.ReplaceAllStringFunc(text, func(name string) string {
+		b.mu.RLock()
+		defer b.mu.RUnlock()
+		if of, ok := b.aliases[name]; ok {
+			return escape(of)
+		}
+		return name
+	})
+}
+
+// Hide returns a call as agents see it.
+func (b *Book) Hide(c protocol.Call) protocol.Call {
+	rules := b.rules()
+	if !rules.Lines.Hide() || c.Direction == protocol.Internal || c.Number == "" {
+		return c
+	}
+	key, hidden := b.number(c.Number)
+	if !hidden && c.Direction == protocol.Incoming && hides(rules, c.DID) {
+		key, hidden = rules.Numbers.Read(c.Number).Key(), !rules.Extension(c.Number)
+	}
+	if !hidden {
+		return c
+	}
+	known := []string{digits(key), digits(c.Number)}
+	c.Hidden, c.Number, c.Display, c.E164 = true, b.alias(key), protocol.HiddenNumber, ""
+	c.Name = b.mask(c.Name, known)
+	if c.Caller.Category.Number != "" {
+		c.Caller.Category.Number = c.Number
+	}
+	c.Caller.Customers = append([]protocol.Customer(nil), c.Caller.Customers...)
+	for i := range c.Caller.Customers {
+		of := &c.Caller.Customers[i]
+		b.Customer(*of)
+		of.Phone, of.Mobile, of.Fax, of.HomePhone = "", "", "", ""
+		if b.mask(of.Login, known) != of.Login {
+			of.Login = b.alias(of.Login)
+		}
+		of.Name, of.Company = b.mask(of.Name, known), b.mask(of.Company, known)
+	}
+	c.Caller.Tickets = append([]protocol.OpenTicket(nil), c.Caller.Tickets...)
+	for i := range c.Caller.Tickets {
+		c.Caller.Tickets[i].Title = b.mask(c.Caller.Tickets[i].Title, known)
+	}
+	c.Data = append([]protocol.CallDatum(nil), c.Data...)
+	for i := range c.Data {
+		c.Data[i].Value = b.mask(c.Data[i].Value, known)
+	}
+	c.Links = rules.Links.For(c)
+	return c
+}

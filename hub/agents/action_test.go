@@ -127,6 +127,12 @@ var expected = map[string]expectation{
 		protocol.PickUpColleague{Login: "boris"},
 		protocol.Accepted,
 	},
+	protocol.NumberShow: {
+		protocol.RightNumbers,
+		protocol.ShowNumber{Call: "main:1"},
+		protocol.ShowNumber{Call: "main:1"},
+		protocol.NumberShown,
+	},
 	protocol.NumbersFind: {
 		protocol.RightControl,
 		protocol.FindNumbers{Text: "iv", Limit: 5},
@@ -337,7 +343,8 @@ func TestActionWithoutItsRightIsForbidden(t *testing.T) {
 				t.Errorf("the hub got %+v", hub.commands)
 			}
 			var traced []command
-			if _, control := want.in.(controlled); control || want.right == protocol.RightTicket {
+			_, onCall := want.in.(controlled)
+			if onCall || want.right == protocol.RightTicket || want.right == protocol.RightNumbers {
 				traced = []command{{"main:1", "anna", "the right " + want.right + " is missing in hub.yml"}}
 			}
 			if !reflect.DeepEqual(hub.refused, traced) {

@@ -169,6 +169,10 @@ func (o others) List(_ context.Context, a staff.Agent, after uint64) (protocol.C
 	return protocol.Colleagues{Version: after + 1}, o.do(protocol.ColleaguesList, a, after)
 }
 
+func (h *fakeHub) Show(_ context.Context, a staff.Agent, _, call string) (protocol.ShownNumber, error) {
+	return protocol.ShownNumber{}, h.do(protocol.NumberShow, a, protocol.ShowNumber{Call: call})
+}
+
 func (h *fakeHub) Find(_ context.Context, a staff.Agent, in protocol.FindNumbers) (protocol.NumbersFound, error) {
 	return protocol.NumbersFound{Numbers: []protocol.FoundNumber{}}, h.do(protocol.NumbersFind, a, in)
 }
@@ -232,7 +236,7 @@ func (h queueControls) Acknowledge(a staff.Agent, id string) error {
 func (h *fakeHub) all() Commands {
 	return Commands{
 		Desk: h, Blocking: h, History: h, Missed: h, Why: h, Tests: h, Controls: h, Duty: h,
-		Numbers: h, Colleagues: others{h}, Queues: queueControls{h}, Passwords: h.passwords, Pages: h,
+		Numbers: h, Shows: h, Colleagues: others{h}, Queues: queueControls{h}, Passwords: h.passwords, Pages: h,
 	}
 }
 

@@ -84,7 +84,11 @@ func (m *Missed) add(c protocol.Call) {
 func (m *Missed) came(calls []protocol.Call) {
 	m.newest, m.count, m.answered = newestStart(calls), 0, true
 	if m.Preferences.Own().Seen.IsZero() { // first sign-in: earlier misses are not this agent's
-		m.see(m.newest)
+		before := m.newest
+		if m.back { // the connection broke before the hub had answered
+			before = m.gap
+		}
+		m.see(before)
 	}
 	seen, fresh := m.Preferences.Own().Seen, 0
 	for _, c := range calls {

@@ -61,4 +61,13 @@ func TestMissedWithoutConnection(t *testing.T) {
 	if !m.Look() || m.Count() != 0 || m.Look() {
 		t.Errorf("after a look the mark counts %d", m.Count())
 	}
+	// A first connection that broke before the hub had answered: what was missed since counts.
+	m = fresh()
+	m.Preferences = &kept{}
+	m.Reconnected(hub.Add(150 * time.Second))
+	m.came([]protocol.Call{missed(3), missed(2), missed(1)})
+	tells("1")
+	if m.Count() != 1 {
+		t.Errorf("after the first break the mark counts %d", m.Count())
+	}
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"traybell/hub/compile"
 	"traybell/hub/phonebook"
 	"traybell/hub/staff"
 	"traybell/shared/phone"
@@ -14,6 +15,7 @@ func newFinder(a *App) *phonebook.Finder {
 	return &phonebook.Finder{
 		Customers: &a.directories,
 		Staff:     func() *staff.Staff { return a.desk.Staff() },
+		Book:      func() []phonebook.Entry { return compile.NumberBook(a.cfg.Load()) },
 		Numbers:   func() *phone.Reader { return a.desk.Rules().Numbers },
 		Hidden:    a.hidden,
 		Lines:     func(agent staff.Agent) []string { return a.dialPlan().LinesOf(agent) },

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"traybell/hub/config/document"
+	"traybell/hub/config/numberbook"
 	"traybell/hub/config/rules"
 	"traybell/shared/protocol"
 
@@ -35,6 +36,7 @@ type Config struct {
 	Tracking        []Line                    `yaml:"tracking" jsonschema_description:"Numbers that customers call."`
 	TicketTemplates map[string]TicketTemplate `yaml:"ticket_templates" jsonschema_description:"Ticket templates by name, used by tracking.ticket."`
 	CallData        []CallDatum               `yaml:"call_data" jsonschema_description:"What the dialplan says about calls, such as a contract number that the caller entered."`
+	NumberBook      []numberbook.Number       `yaml:"number_book" jsonschema_description:"Numbers that all agents find in the window to dial."`
 	Schedules       map[string]rules.Schedule `yaml:"schedules" jsonschema_description:"When the company is open, by name; for rules."`
 	Rules           []rules.Rule              `yaml:"rules" jsonschema_description:"What happens to calls, in this order."`
 	CallerID        CallerID                  `yaml:"caller_id" jsonschema_description:"Corrections of the numbers that the PBX presents."`

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -353,4 +354,22 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestNumberBook(t *testing.T) {
+	for text, want := range map[string]string{
+		`[{name: Courier, number: "8 (495) 777-00-99", about: x}, {name: Mail, number: "*98"}]`: "",
+		`[{number: "112"}]`:              "`name` is missing",
+		`[{name: X}]`:                    "`number` is missing",
+		`[{name: X, number: "call me"}]`: "is not a number",
+		`[{name: X, number: "1\n2"}]`:    "is not a number",
+		`[{name: "` + strings.Repeat("x", 101) + `", number: "112"}]`: "101 characters",
+	} {
+		dir := folder(t, map[string]string{"hub.yml": "number_book: " + text + "\n"})
+		_, err := Load(filepath.Join(dir, "hub.yml"))
+		if got := fmt.Sprint(err); want == "" && strings.Contains(got, "number_book") ||
+			want != "" && !strings.Contains(got, want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"traybell/hub/config/check"
 	"traybell/hub/config/document"
+	"traybell/hub/config/numberbook"
 	"traybell/hub/config/rules"
 )
 
@@ -51,6 +52,7 @@ func (k checker) rules() {
 		logins[a.Login] = true
 	}
 	links := k.c.Desktop.Links
+	numberbook.Check(k.Values, k.c.NumberBook)
 	rules.Check(k.Values, k.c.Schedules, k.c.Rules, rules.Known{
 		Teams:     k.c.teams(),
 		Agents:    func(key string, list []string) { k.knownAgents(key, list, logins) },

@@ -1,5 +1,5 @@
 // Package phonebook finds the numbers that agents dial, by names and by what is typed of them: those
-// of colleagues and of customers. It owns no state; any goroutine may use a Finder.
+// of colleagues, of the company's book and of customers. It owns no state; any goroutine may use a Finder.
 package phonebook
 
 import (
@@ -23,10 +23,14 @@ type Customers interface {
 	Prepare()
 }
 
+// Entry is a number of the company's book.
+type Entry struct{ Name, Number, About string }
+
 // Finder finds numbers. All fields but Hidden are needed.
 type Finder struct {
 	Customers Customers
 	Staff     func() *staff.Staff
+	Book      func() []Entry // the company's numbers
 	Numbers   func() *phone.Reader
 	Lines     func(a staff.Agent) []string // the lines with which an agent may dial
 	// Hidden knows the numbers that agents do not see; nil: there are none
@@ -42,7 +46,7 @@ const longest = 100
 // mostOfOne limits the numbers of a customer.
 const mostOfOne = 4
 
-// Find returns the numbers for what an agent has typed, colleagues first. Errors are *fail.Error.
+// Find returns the numbers for what an agent has typed, colleagues first, then the book. Errors are *fail.Error.
 func (f *Finder) Find(ctx context.Context, a staff.Agent, in protocol.FindNumbers) (protocol.NumbersFound, error) {
 	found := protocol.NumbersFound{Numbers: []protocol.FoundNumber{}, Lines: f.Lines(a)}
 	text, limit := strings.ToValidUTF8(in.Text[:min(len(in.Text), longest)], ""), cmp.Or(in.Limit, protocol.MostFound)
@@ -50,7 +54,7 @@ func (f *Finder) Find(ctx context.Context, a staff.Agent, in protocol.FindNumber
 		f.Customers.Prepare() // the agent is about to type
 		return found, nil
 	}
-	found.Numbers = f.colleagues(found.Numbers, a, text)
+	found.Numbers = f.book(f.colleagues(found.Numbers, a, text), text)
 	if len(found.Numbers) < limit {
 		customers, err := f.Customers.Suggest(ctx, text, limit)
 		if err != nil {
@@ -82,6 +86,27 @@ func (f *Finder) colleagues(to []protocol.FoundNumber, a staff.Agent, text strin
 					Number: extension, Display: extension,
 				})
 			}
+		}
+	}
+	return to
+}
+
+// book adds the company's numbers whose names or descriptions have words that begin as typed, or whose
+// digits begin or end so.
+func (f *Finder) book(to []protocol.FoundNumber, text string) []protocol.FoundNumber {
+	typed, reader := words(text), f.Numbers()
+	beginnings := reader.Beginnings(text)
+	for _, e := range f.Book() {
+		n := reader.Plain().Read(e.Number)
+		digits := strings.TrimPrefix(n.Key(), "+")
+		if len(typed) > 0 && begin(words(e.Name+" "+e.About), typed) ||
+			slices.ContainsFunc(beginnings, func(b string) bool {
+				return strings.HasPrefix(digits, b) || strings.HasSuffix(digits, b)
+			}) {
+			to = append(to, protocol.FoundNumber{
+				Kind: protocol.NumberBook, Name: e.Name, About: e.About, Number: e.Number,
+				Display: cmp.Or(n.Display, e.Number),
+			})
 		}
 	}
 	return to

@@ -38,6 +38,9 @@ func finder(t *testing.T, c *customers) *Finder {
 	})
 	return &Finder{
 		Customers: c, Staff: func() *staff.Staff { return team }, Numbers: func() *phone.Reader { return numbers },
+		Book: func() []Entry {
+			return []Entry{{"Курьер", "8 (495) 777-00-99", "до 18:00"}, {"Voice mail", "*98", "internal"}}
+		},
 		Lines: func(a staff.Agent) []string { return []string{"line of " + a.Login} },
 	}
 }
@@ -58,6 +61,10 @@ func TestWhatIsFound(t *testing.T) {
 		{"by login", "bor", nil, "colleague Борис Семёнов support 102"},
 		{"each extension by its digits", "20", nil, "colleague Борис Семёнов support 202"},
 		{"all by common digits", "10", nil, "colleague Борис Семёнов support 102|colleague Pavel sales, night 103"},
+		{"the company's book by a word", "кур", nil, "book Курьер до 18:00 8 (495) 777-00-99"},
+		{"by its first digits", "+7495777", nil, "book Курьер до 18:00 8 (495) 777-00-99"},
+		{"by its last digits", "0099", nil, "book Курьер до 18:00 8 (495) 777-00-99"},
+		{"by the description, and a code", "mail inter", nil, "book Voice mail internal *98"},
 		{"not oneself", "анна", nil, ""},
 		{
 			"a customer's numbers, each once, and no fax", "mar",

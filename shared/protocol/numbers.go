@@ -32,6 +32,7 @@ type NumberKind string
 const (
 	NumberColleague NumberKind = "colleague" // an extension of an agent
 	NumberCustomer  NumberKind = "customer"  // of a directory
+	NumberBook      NumberKind = "book"      // of hub.yml's number_book
 )
 
 // NumberShow is the action for the hidden number of a call. It needs the right numbers.

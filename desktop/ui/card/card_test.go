@@ -134,6 +134,9 @@ var pictures = []struct {
 		m.Call.Caller = protocol.Caller{Status: protocol.Looking}
 		m.Call.Links = protocol.Links{CID: "https://cid"}
 	})},
+	{"hidden", with(func(m *model.Card) {
+		m.Call.Hidden, m.Call.Display, m.Call.Number, m.MayShow = true, protocol.HiddenNumber, protocol.Alias+"a", true
+	})},
 	{"several", with(several)},
 	{"note", noted(model.Note{})},
 	{"note_text", noted(model.Note{Text: "The printer on the second floor is out of paper again, ask Olga"})},

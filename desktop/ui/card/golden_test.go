@@ -20,7 +20,7 @@ func TestPictures(t *testing.T) {
 		for _, dark := range []bool{false, true} {
 			theme := map[bool]string{false: "light", true: "dark"}[dark]
 			p := card.NewPainter(card.Look{Dark: dark, Texts: texts(t, language), Tickets: true}, card.Actions{
-				Category: func(string) {}, Note: func(string) {},
+				Category: func(string) {}, Note: func(string) {}, Show: func(string) {},
 			})
 			for _, pic := range pictures {
 				golden(t, fmt.Sprintf("%s-%s-%s", pic.name, language, theme), p.Paint(pic.card, 1))

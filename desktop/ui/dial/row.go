@@ -43,6 +43,8 @@ func (r *row) show(n Number) {
 		r.kind.SetResource(theme.NewThemedResource(theme.AccountIcon()))
 	case protocol.NumberCustomer:
 		r.kind.SetResource(theme.NewThemedResource(theme.HomeIcon()))
+	case protocol.NumberBook:
+		r.kind.SetResource(theme.NewThemedResource(theme.ListIcon()))
 	default:
 		r.kind.SetResource(theme.NewThemedResource(theme.HistoryIcon()))
 	}

@@ -327,7 +327,7 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 		Tickets: a.store, Jobs: jobs.New(jobs.Options{Owner: owner, Classify: tickets.Classify, Log: log}),
 		Blocks: blocks, Facts: a.facts,
 		Traces: a.store, Untracked: a.store,
-		Recording: a.recordings.TicketLink, TicketMade: a.metrics.PressToTicket,
+		Ask: askRules(a), Recording: a.recordings.TicketLink, TicketMade: a.metrics.PressToTicket,
 		Listener: happened.All{a.listens, a.callerLog, a.recordings, a.callPages},
 		Version:  a.options.Version, Log: log,
 	})

@@ -1,7 +1,10 @@
 package app_test
 
 import (
+	"encoding/json"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,4 +145,81 @@ func TestRulesOfPastCalls(t *testing.T) {
 	if out, err := s.command("rule", "--call", "main:0"); err == nil {
 		t.Errorf("an unknown call: %s", out)
 	}
+}
+
+// A URL decides about calls. The call is shown before it answers, and stays as the rule's default says
+// when it does not; a reload meanwhile changes nothing about that.
+func TestURLDecides(t *testing.T) {
+	asked, answer := make(chan protocol.Call, 10), make(chan string)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var q struct {
+			Rule string        `json:"rule"`
+			Call protocol.Call `json:"call"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil || q.Rule != "crm" {
+			t.Errorf("asked %+v, %v", q, err)
+		}
+		asked <- q.Call
+		select {
+		case text := <-answer:
+			_, _ = io.WriteString(w, text)
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(server.Close)
+	s := tell(t)
+	s.yaml += `rules:
+  - name: crm
+    when: call.direction == "incoming" && caller.known
+    then: {ask: {url: "` + server.URL + `/decide", timeout: 10s}, comment: No answer.}
+  - {name: others, then: {category: green}}
+`
+	s.start()
+	s.working()
+	boris, anna := s.signIn("102"), s.signIn("101")
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "84950000001"})
+	call.Ring("101")
+	anna.sees("the call, before the answer", func(c protocol.Call) bool {
+		return known(c) && c.Line.Comment == "Say hello" && c.Caller.Category.Color == protocol.Green
+	})
+	if c := <-asked; len(c.Caller.Customers) != 1 || c.Caller.Customers[0].Login != "ivanov" {
+		t.Errorf("asked about %+v", c)
+	}
+	s.replaced("category: green", "category: yellow")
+	anna.sees("the reload", func(c protocol.Call) bool { return c.Caller.Category.Color == protocol.Yellow })
+	answer <- `{"route": {"agents": ["boris"]}, "comment": "A VIP.", "stop": true}`
+	c := boris.sees("the decision", func(c protocol.Call) bool { return c.Line.Comment == "A VIP." })
+	if c.Caller.Category.Color != protocol.Neutral {
+		t.Errorf("a rule after stop applies: %+v", c.Caller.Category)
+	}
+	call.Hangup()
+	boris.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
+	s.why([]string{c.ID}, "ask: "+strings.TrimPrefix(server.URL, "http://"), "route: boris", "comment: A VIP.")
+
+	broken := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "84950000001"})
+	broken.Ring("101")
+	<-asked
+	answer <- `{"route": {"agents": ["nobody"]}}`
+	c = anna.sees("the default", func(c protocol.Call) bool { return c.Line.Comment == "No answer." })
+	s.why([]string{c.ID}, `the answer has an unknown agent "nobody"`, "comment: No answer.")
+}
+
+// A URL that does not answer in time leaves the call to the default.
+func TestURLThatIsSlow(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(server.Close)
+	s := tell(t)
+	s.yaml += `rules:
+  - {name: crm, then: {ask: {url: "` + server.URL + `", timeout: 100ms}, comment: No answer.}}
+`
+	s.start()
+	s.working()
+	anna := s.signIn("101")
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "84950000001"})
+	call.Ring("101")
+	c := anna.sees("the default", func(c protocol.Call) bool { return c.Line.Comment == "No answer." })
+	s.why([]string{c.ID}, "no answer within 100ms")
 }

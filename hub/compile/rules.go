@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"time"
 	_ "time/tzdata" // for systems without time zones
@@ -28,7 +29,7 @@ func Rules(cfg *config.Config) (*rules.Set, document.Problems) {
 	}
 	list := make([]rules.Rule, len(cfg.Rules))
 	for i, r := range cfg.Rules {
-		list[i] = rules.Rule{Name: r.Name, When: r.When, Stop: r.Stop, Then: then(r.Then)}
+		list[i] = rules.Rule{Name: r.Name, When: r.When, Stop: r.Stop, Then: then(r.Then), Ask: ask(r.Then.Ask)}
 	}
 	conditions, bad := condition.Compile(list, env)
 	for _, p := range bad {
@@ -55,6 +56,14 @@ func then(t configrules.Then) rules.Then {
 		of.Open = append(of.Open, rules.Page{Link: p.Link, At: rules.Moment(p.At)})
 	}
 	return of
+}
+
+func ask(a configrules.Ask) *rules.Ask {
+	u, err := url.Parse(a.URL)
+	if err != nil || a.URL == "" {
+		return nil
+	}
+	return &rules.Ask{URL: a.URL, Host: u.Host, Token: a.Token.Reveal(), Timeout: a.Timeout}
 }
 
 func schedule(cfg *config.Config, at string, of configrules.Schedule) (*rules.Schedule, document.Problems) {

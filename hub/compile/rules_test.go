@@ -139,6 +139,18 @@ func TestWrongRules(t *testing.T) {
 			"unknown value \"big\"",
 		},
 		{
+			rule + "then: {ask: {url: ⟦crm}}\n",
+			"not a URL",
+		},
+		{
+			rule + "then: {ask: {url: \"https://crm.example.com\", timeout: ⟦1m}}\n",
+			"1m0s is out of range; use 100ms to 10s",
+		},
+		{
+			rule + "then: {comment: x, ⟦ask: {token: abc}}\n",
+			"`token` needs `url`",
+		},
+		{
 			rule + "then: {category: ⟦blue}\n",
 			"unknown value \"blue\"",
 		},

@@ -30,6 +30,7 @@ import (
 	"traybell/hub/happened"
 	"traybell/hub/helpdesk"
 	"traybell/hub/jobs"
+	"traybell/hub/rules"
 	"traybell/hub/staff"
 	"traybell/hub/ticketing"
 	"traybell/hub/tickets"
@@ -55,7 +56,9 @@ type Options struct {
 	Traces    trace.Store    // nil: no traces are kept
 	Untracked tracking.Store // nil: untracked numbers are not counted
 	// Recording returns a link to the recordings of a call; nil: there are none
-	Recording  func(ctx context.Context, callID string) string
+	Recording func(ctx context.Context, callID string) string
+	// Ask asks the URL of a rule about a call, in the background; nil: they are not asked
+	Ask        func(ctx context.Context, of rules.Rule, pbx string, call protocol.Call) rules.Answer
 	TicketMade func(time.Duration) // gets the time from a press to its ticket; nil: not measured
 	Listener   happened.Listener   // nil: what happens is not reported
 	Version    string

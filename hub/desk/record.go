@@ -35,9 +35,9 @@ func (l *loop) recordOf(c *call) cdr.Record {
 	if r.State != cdr.Open {
 		r.Seen = c.Ended
 	}
-	r.Agent = logins(l.sharing.At(r.Extension, c.takenBy))
+	r.Agent = staff.LoginsOf(l.sharing.At(r.Extension, c.takenBy))
 	if r.AnsweredBy != "" || r.Answered.IsZero() { // not if a phone outside answered
-		r.CalleeAgent = logins(l.sharing.At(r.Callee(), c.takenBy))
+		r.CalleeAgent = staff.LoginsOf(l.sharing.At(r.Callee(), c.takenBy))
 	}
 	if customer := c.customer(); customer != nil && c.caller.Status != protocol.OwnPhone {
 		r.Customer, r.CustomerName, r.Company = customer.Login, customer.Name, customer.Company
@@ -63,15 +63,6 @@ func (c *call) narrow(to *protocol.Caller) {
 	default: // none of them
 		to.Status, to.Customers = protocol.Unknown, nil
 	}
-}
-
-// logins returns the logins of agents, separated by commas.
-func logins(of []staff.Agent) string {
-	list := make([]string, len(of))
-	for i, a := range of {
-		list[i] = a.Login
-	}
-	return strings.Join(list, ",")
 }
 
 // turnedAway returns the block for which the PBX ended the call before a phone rang; nil if it did

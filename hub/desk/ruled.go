@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 
@@ -24,6 +25,7 @@ func (r rulings) facts(c *call) (f rules.Facts) {
 			Call: c.Call, Number: c.parsed, Name: c.name, Caller: c.caller, Open: c.open, Ticket: c.tickets(","),
 			Missed: c.missed(),
 		}.Facts()
+		f.Answers = c.done.Answers()
 	}
 	return f
 }
@@ -42,6 +44,19 @@ func (r rulings) renew(c *call) {
 
 // obey carries out what is done once.
 func (r rulings) obey(c *call) {
+	for _, asks := range c.routed.Rules.Asks {
+		if r.desk.opts.Ask != nil && c.caller.Status != protocol.Looking && c.done.Ask(asks) {
+			seen, pbx := c.seen(), c.PBX
+			r.background(func(ctx context.Context, d *Desk) {
+				answer := d.opts.Ask(ctx, asks, pbx, seen)
+				d.later(ctx, func(l *loop) {
+					if c.done.Answer(asks.Name, answer); l.calls[c.ID] == c {
+						rulings{l}.renew(c)
+					}
+				})
+			})
+		}
+	}
 	for _, w := range c.routed.Rules.Warns {
 		r.notify(c.done.Warn(w, slices.Sorted(maps.Keys(c.seenBy))), protocol.Warning, protocol.CallWarning,
 			protocol.Text{From: cmp.Or(c.parsed.Display, c.name), Text: w.Text})

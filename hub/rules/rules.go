@@ -14,6 +14,7 @@ type Rule struct {
 	When string // its condition; empty: always
 	Then Then
 	Stop bool // no later rule is looked at if this one applies
+	Ask  *Ask // nil: Then is what follows
 }
 
 // Then is what a rule decides. Zero fields leave it to later rules, and to the line.
@@ -26,6 +27,22 @@ type Then struct {
 	Open     []Page
 	Create   Moment // when a ticket is made without an agent; empty: it is not
 	Warn     string // read by the agents who see the call
+}
+
+// Ask is a URL that decides instead of a rule's Then, which is only used if it does not answer.
+type Ask struct {
+	URL     string
+	Host    string // of it, for traces: the path may hold a secret
+	Token   string // empty: none
+	Timeout time.Duration
+}
+
+// Answer is what a URL decided.
+type Answer struct {
+	Then
+
+	Stop   bool
+	Failed string // why there is no answer; empty: there is one
 }
 
 // Route is who sees an incoming call.
@@ -71,7 +88,8 @@ type Decision struct {
 	By      By        // which rules decided
 	Warns   []Warning // of all rules, in order
 	Applied []Applied // the rules whose condition is true, in order
-	Failed  []Failure // rules that were skipped
+	Failed  []Failure // rules that were skipped, and URLs without an answer
+	Asks    []Rule    // rules that apply, whose URL has not answered yet: they decide nothing so far
 }
 
 // By names the rules that decided each thing.
@@ -117,6 +135,8 @@ type Facts struct {
 	Ticket      string   // of the call; empty: none
 
 	Data func(name string) string // what the dialplan says; nil: nothing
+
+	Answers map[string]Answer // of the URLs that rules ask, by rule
 }
 
 // Caller is the customer, if exactly one is known.
@@ -176,8 +196,22 @@ func (s *Set) Decide(f Facts) (d Decision) {
 		if !yes {
 			continue
 		}
-		d.add(r)
-		if r.Stop {
+		then, stop := r.Then, r.Stop
+		if r.Ask != nil {
+			answer, answered := f.Answers[r.Name]
+			switch {
+			case !answered:
+				d.Asks = append(d.Asks, *r)
+				d.Applied = append(d.Applied, Applied{Rule: r.Name, Did: []string{"ask: " + r.Ask.Host}})
+				continue
+			case answer.Failed != "":
+				d.Failed = append(d.Failed, Failure{r.Name, r.Ask.Host + ": " + answer.Failed})
+			default:
+				then, stop = answer.Then, answer.Stop || r.Stop
+			}
+		}
+		d.add(r.Name, then)
+		if stop {
 			break
 		}
 	}
@@ -185,10 +219,10 @@ func (s *Set) Decide(f Facts) (d Decision) {
 }
 
 // add adds what a rule decides and no earlier one did.
-func (d *Decision) add(r *Rule) {
-	t, of := r.Then, Applied{Rule: r.Name}
+func (d *Decision) add(rule string, t Then) {
+	of := Applied{Rule: rule}
 	if d.Route == nil && t.Route != nil {
-		d.Route, d.By.Route = t.Route, r.Name
+		d.Route, d.By.Route = t.Route, rule
 		of.did("route", t.Route.text())
 	}
 	first(&of, "comment", &d.Comment, t.Comment)
@@ -196,7 +230,7 @@ func (d *Decision) add(r *Rule) {
 	first(&of, "category", &d.Category, t.Category)
 	first(&of, "popup", &d.Popup, t.Popup)
 	if first(&of, "create_ticket", &d.Create, t.Create) {
-		d.By.Create = r.Name
+		d.By.Create = rule
 	}
 	for _, p := range t.Open {
 		if !slices.ContainsFunc(d.Open, func(known Page) bool { return known.Link == p.Link }) {
@@ -205,7 +239,7 @@ func (d *Decision) add(r *Rule) {
 		}
 	}
 	if t.Warn != "" {
-		d.Warns = append(d.Warns, Warning{r.Name, t.Warn})
+		d.Warns = append(d.Warns, Warning{rule, t.Warn})
 		of.did("warn", t.Warn)
 	}
 	d.Applied = append(d.Applied, of)

@@ -4,6 +4,7 @@ package staff
 
 import (
 	"slices"
+	"strings"
 
 	"traybell/shared/protocol"
 )
@@ -99,4 +100,13 @@ func (s *Staff) Logins() []string {
 		logins[i] = a.Login
 	}
 	return logins
+}
+
+// LoginsOf returns the logins of agents, separated by commas.
+func LoginsOf(agents []Agent) string {
+	logins := make([]string, len(agents))
+	for i, a := range agents {
+		logins[i] = a.Login
+	}
+	return strings.Join(logins, ",")
 }

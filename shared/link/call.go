@@ -7,6 +7,11 @@ type Set struct {
 	CID, Map, Ticket *Template
 }
 
+// Has reports whether there is a link with a name: cid, map or ticket.
+func (s Set) Has(name string) bool {
+	return name == "cid" && s.CID != nil || name == "map" && s.Map != nil || name == "ticket" && s.Ticket != nil
+}
+
 // For returns the links of a call. What identifies a customer is left out while several fit.
 func (s Set) For(c protocol.Call) protocol.Links {
 	var customer *protocol.Customer

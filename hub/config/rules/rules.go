@@ -7,6 +7,8 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
+	"time"
 
 	"traybell/hub/config/check"
 	"traybell/hub/config/document"
@@ -49,7 +51,16 @@ type Then struct {
 	Popup        string `yaml:"popup" jsonschema:"enum=,enum=card,enum=notification,enum=silent" jsonschema_description:"card: as the desktop is set. notification: a card that goes away by itself while the phone rings. silent: none, only in the list of calls."`
 	Open         []Page `yaml:"open" jsonschema_description:"Links that open by themselves in the browsers of agents, in addition to those of the line."`
 	CreateTicket string `yaml:"create_ticket" jsonschema:"enum=,enum=ring,enum=answer,enum=end" jsonschema_description:"When the hub makes the ticket without an agent: ring, answer or end of the call. With the condition call.missed: end."`
+	Ask          Ask    `yaml:"ask" jsonschema_description:"A URL that decides about the call. The other keys of then are the default, if it does not answer in time."`
 	Warn         string `yaml:"warn" jsonschema_description:"A warning for the agents who see the call."`
+}
+
+// Ask is a URL that decides.
+type Ask struct {
+	URL       string          `yaml:"url" jsonschema_description:"Gets the call as JSON by POST, and answers with the keys of then as JSON, or with 204: nothing."`
+	Token     document.Secret `yaml:"token" jsonschema_description:"Sent as Authorization: Bearer."`
+	TokenFile string          `yaml:"token_file" jsonschema_description:"File that contains it, instead of token."`
+	Timeout   time.Duration   `yaml:"timeout" jsonschema_description:"How long to wait: 100ms to 10s. The call is shown without waiting, and changes with the answer."`
 }
 
 // Route is who sees a call.
@@ -66,7 +77,9 @@ const (
 )
 
 // SetDefaults implements document.Defaulter.
-func (r *Rule) SetDefaults() { *r = Rule{Then: Then{Route: Route{Show: ShowBound}}} }
+func (r *Rule) SetDefaults() {
+	*r = Rule{Then: Then{Route: Route{Show: ShowBound}, Ask: Ask{Timeout: time.Second}}}
+}
 
 // Given reports whether there is a route.
 func (r Route) Given() bool { return len(r.Teams)+len(r.Agents) > 0 }
@@ -126,7 +139,16 @@ func Check(k check.Values, schedules map[string]Schedule, list []Rule, known Kno
 
 func then(k check.Values, at string, r Rule, known Known) {
 	t := r.Then
-	if !t.Route.Given() && len(t.Open) == 0 && !r.Stop &&
+	if t.Ask.URL != "" {
+		k.Page(at+".ask.url", t.Ask.URL)
+		check.Between(k, at+".ask.timeout", t.Ask.Timeout, 100*time.Millisecond, 10*time.Second)
+		if !t.Ask.Token.Empty() && strings.HasPrefix(strings.ToLower(t.Ask.URL), "http:") {
+			k.Warn(at+".ask.url", "the token is sent in clear text; use https://")
+		}
+	} else if !t.Ask.Token.Empty() {
+		k.Complain(at+".ask", "`token` needs `url`")
+	}
+	if !t.Route.Given() && t.Ask.URL == "" && len(t.Open) == 0 && !r.Stop &&
 		t.Comment+t.Ticket+t.Category+t.Popup+t.CreateTicket+t.Warn == "" {
 		k.Complain(at, "nothing follows from this rule; add `route`, `comment`, `ticket` and the like, or `stop: true`")
 	}

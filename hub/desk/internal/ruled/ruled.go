@@ -3,6 +3,7 @@
 package ruled
 
 import (
+	"maps"
 	"slices"
 
 	"traybell/hub/calls"
@@ -57,8 +58,10 @@ func (v View) Facts() rules.Facts {
 
 // Done is what was carried out of what rules decided about a call.
 type Done struct {
-	warned map[string][]string // by rule: the logins
-	ticket bool
+	asked   []string
+	answers map[string]rules.Answer // never changed: facts have it
+	warned  map[string][]string     // by rule: the logins
+	ticket  bool
 }
 
 // Ticket reports, once, that a ticket is due without an agent. The caller is looked up before.
@@ -70,6 +73,28 @@ func (d *Done) Ticket(c calls.Call, of protocol.Caller, by rules.Decision) bool 
 	d.ticket = true
 	return true
 }
+
+// Ask reports, once, that the URL of a rule is to be asked.
+func (d *Done) Ask(r rules.Rule) bool {
+	if slices.Contains(d.asked, r.Name) {
+		return false
+	}
+	d.asked = append(d.asked, r.Name)
+	return true
+}
+
+// Answer takes the answer of a URL.
+func (d *Done) Answer(rule string, a rules.Answer) {
+	answers := maps.Clone(d.answers)
+	if answers == nil {
+		answers = map[string]rules.Answer{}
+	}
+	answers[rule] = a
+	d.answers = answers
+}
+
+// Answers returns what URLs have decided, by rule.
+func (d *Done) Answers() map[string]rules.Answer { return d.answers }
 
 // Warn returns those of the agents who have not got a warning yet.
 func (d *Done) Warn(w rules.Warning, agents []string) (fresh []string) {

@@ -265,6 +265,6 @@ func (p port) Task() (in task.Content, ok bool) {
 // noWindows shows what to do without windows. It may be called on any goroutine.
 func (p port) noWindows() {
 	p.owner.Post(func(s *state) {
-		s.warn("display", "notice.no_display", view{s}.withoutDisplay(p.version, p.logPath))
+		s.warn("display", "notice.no_display", notices.WithoutDisplay(s.texts, view{s}.about(p.version, p.logPath)))
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"traybell/desktop/client"
 	"traybell/desktop/model"
 	"traybell/desktop/settings"
+	"traybell/desktop/shell/announcement"
 	"traybell/desktop/shell/diagnosis"
 	"traybell/desktop/shell/dialling"
 	"traybell/desktop/shell/duty"
@@ -55,6 +56,7 @@ type state struct {
 	updating    *updating.Updating
 	hotkeys     hotkeys.Hotkeys
 	duty        *duty.Duty
+	announced   *announcement.Announcement
 	memory      memory.Memory
 
 	startAtSignIn func(on bool) // registers the program with the desktop
@@ -101,6 +103,9 @@ func newState(c session.Config, p *preferences.Preferences, front loop.Guest[win
 	s.duty = &duty.Duty{
 		Session: s.session, Texts: c.Texts, Post: c.Post, Warn: s.warn, Drop: s.notices.Drop, Changed: s.refresh,
 		Now: time.Now, OpenTask: func() { s.front.Post(func(w *windows) { w.task.Open() }) },
+	}
+	s.announced = &announcement.Announcement{
+		Session: s.session, Texts: c.Texts, Post: c.Post, Warn: s.warn, Changed: s.refresh,
 	}
 	s.earlier = &history.Earlier{Hub: s.session, Texts: c.Texts, Log: c.Log, Changed: refreshWindows}
 	s.missed = &history.Missed{

@@ -24,6 +24,7 @@ func (v view) tray() ui.State {
 	return ui.State{
 		Picture: v.picture(), Tooltip: v.tooltip(), Quiet: v.preferences.Own().Quiet, Missed: v.missed.Count(),
 		Newer: v.updating.Menu(), Queues: queues.Items(v.texts, v.terminal.Queues.List()), Duty: v.duty.Menu(),
+		Announcement: v.announced.Menu(),
 	}
 }
 
@@ -178,16 +179,4 @@ func (v view) caller(call protocol.Call) ui.Caller {
 		in.PBXs = append(in.PBXs, p.ID)
 	}
 	return in
-}
-
-// withoutDisplay is the text of About without a display.
-func (v view) withoutDisplay(version, log string) string {
-	a := v.about(version, log)
-	return strings.Join([]string{
-		v.texts.SayWith("notice.no_display_why", map[string]any{"File": a.Settings}),
-		v.texts.Say("about.connection") + ": " + a.Connection,
-		v.texts.Say("about.version") + ": " + cmp.Or(a.Version, v.texts.Say("about.none")),
-		v.texts.Say("about.popups") + ": " + a.Popups,
-		v.texts.Say("about.log") + ": " + a.Log,
-	}, "\n")
 }

@@ -44,7 +44,9 @@ type State struct {
 	Quiet   settings.Quiet
 	Newer   Newer
 	Queues  []QueueItem
-	Duty    *DutyMenu // nil: the hub has no agent states
+	Duty    *Submenu // nil: the hub has no agent states
+
+	Announcement *Submenu // nil: the agent has no recorded announcement
 }
 
 // Newer is a newer version of the program that the hub hands out.
@@ -52,19 +54,6 @@ type Newer struct {
 	Version string // without v; empty: none
 	Install bool   // a press installs it; otherwise it opens the hub's page
 	Busy    bool   // it is being installed
-}
-
-// DutyMenu is what the agent does, and may change to.
-type DutyMenu struct {
-	Title string
-	Items []DutyItem
-}
-
-// DutyItem is something that the agent may do. Do is called on a goroutine of the tray.
-type DutyItem struct {
-	Title   string
-	Checked bool
-	Do      func()
 }
 
 // Tray is the tray icon with its state and menu. It is safe for concurrent use. The system's tray
@@ -77,8 +66,7 @@ type Tray struct {
 	icon   Icon
 	items  []menuEntry
 	queues queueMenu
-	duty   MenuItem // the submenu, hidden without agent states
-	slots  int      // entries of it
+	subs   []*submenu
 	state  State
 	shown  map[string]string // last values passed to the system, by name
 }
@@ -103,13 +91,12 @@ func (t *Tray) Attach(icon Icon, do Commands) {
 	t.icon = icon
 	t.add(icon.AddItem, t.newerTitle, nil, do.Update)
 	t.items[0].shown = func() bool { return t.state.Newer.Version != "" }
-	t.duty = t.add(icon.AddItem, t.dutyTitle, nil, nil)
-	t.items[len(t.items)-1].shown = func() bool { return t.state.Duty != nil }
-	t.duty.SetVisible(t.state.Duty != nil) // at once: update follows at the end
+	t.addSubmenu("duty.state.off", func() *Submenu { return t.state.Duty })
 	t.add(icon.AddItem, t.callsTitle, nil, do.Calls)
 	t.named("tray.dial", do.Dial)
 	t.named("tray.colleagues", do.Colleagues)
 	t.addQueues(do.Queue)
+	t.addSubmenu("announcement.title", func() *Submenu { return t.state.Announcement })
 	quiet := t.add(icon.AddItem, func() string { return t.texts.Say("tray.quiet") }, t.quiet, nil)
 	for _, c := range settings.QuietChoices() {
 		t.add(quiet.AddItem, func() string { return wording.QuietName(t.texts, c) }, nil, func() { do.Quiet(c) })
@@ -161,40 +148,6 @@ func (t *Tray) newerTitle() string {
 	return t.texts.SayWith(key, map[string]any{"Version": t.state.Newer.Version})
 }
 
-func (t *Tray) dutyTitle() string {
-	if t.state.Duty == nil {
-		return t.texts.Say("duty.state.off")
-	}
-	return t.state.Duty.Title
-}
-
-// dutyItem is an entry of the agent's states; the zero value: there are fewer.
-func (t *Tray) dutyItem(i int) DutyItem {
-	if t.state.Duty == nil || i >= len(t.state.Duty.Items) {
-		return DutyItem{}
-	}
-	return t.state.Duty.Items[i]
-}
-
-// fillDuty adds entries for the agent's states. Those that are not needed are hidden: trays cannot remove
-// entries.
-func (t *Tray) fillDuty() {
-	for t.state.Duty != nil && t.slots < len(t.state.Duty.Items) {
-		i := t.slots
-		t.slots++
-		t.add(t.duty.AddItem, func() string { return t.dutyItem(i).Title },
-			func() bool { return t.dutyItem(i).Checked }, func() {
-				t.mu.Lock()
-				do := t.dutyItem(i).Do
-				t.mu.Unlock()
-				if do != nil {
-					do()
-				}
-			})
-		t.items[len(t.items)-1].shown = func() bool { return t.dutyItem(i).Do != nil }
-	}
-}
-
 func (t *Tray) quiet() bool { return t.state.Quiet.Active(t.now()) }
 
 // tooltip is the state's text and the meaning of its marks.
@@ -232,7 +185,7 @@ func (t *Tray) update() {
 		t.icon.SetTooltip(tooltip)
 	}
 	t.growQueues()
-	t.fillDuty()
+	t.growSubmenus()
 	for i, e := range t.items {
 		if title := e.title(); differs(t.key(i), title) {
 			e.item.SetTitle(title)

@@ -63,7 +63,7 @@ func TestTray(t *testing.T) {
 	})
 	if d := cmp.Diff([]string{
 		"Version  is available…", "Not working",
-		"Calls", "Call a number…", "Colleagues", "Queues", "Do not disturb", "  For 30 minutes", "  For 1 hour",
+		"Calls", "Call a number…", "Colleagues", "Queues", "Recorded announcement: off", "Do not disturb", "  For 30 minutes", "  For 1 hour",
 		"  Until tomorrow 8:00",
 		"  Until turned off", "  Off", "Settings…", "Test popup", "Reset popup position", "About", "—", "Exit",
 	}, icon.menu); d != "" {
@@ -156,11 +156,11 @@ func TestTrayHasAgentStates(t *testing.T) {
 		t.Error("a hub without agent states has an entry for them")
 	}
 	did := make(chan string)
-	item := func(title string, checked bool) DutyItem {
-		return DutyItem{Title: title, Checked: checked, Do: func() { did <- title }}
+	item := func(title string, checked bool) SubmenuItem {
+		return SubmenuItem{Title: title, Checked: checked, Do: func() { did <- title }}
 	}
-	tray.Show(State{Tooltip: "Anna", Duty: &DutyMenu{
-		Title: "Waiting · 3 minutes", Items: []DutyItem{item("Pause: Lunch", false), item("End work", false)},
+	tray.Show(State{Tooltip: "Anna", Duty: &Submenu{
+		Title: "Waiting · 3 minutes", Items: []SubmenuItem{item("Pause: Lunch", false), item("End work", false)},
 	}})
 	if top.hidden || top.title != "Waiting · 3 minutes" {
 		t.Errorf("the state is %q, hidden: %t", top.title, top.hidden)
@@ -173,7 +173,7 @@ func TestTrayHasAgentStates(t *testing.T) {
 	if got := <-did; got != "End work" {
 		t.Errorf("did %q", got)
 	}
-	tray.Show(State{Duty: &DutyMenu{Title: "Pause: Lunch", Items: []DutyItem{item("Waiting", true)}}})
+	tray.Show(State{Duty: &Submenu{Title: "Pause: Lunch", Items: []SubmenuItem{item("Waiting", true)}}})
 	if first.title != "Waiting" || !first.checked || first.hidden || !second.hidden {
 		t.Errorf("entries: %+v, %+v", first, second)
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"traybell/hub/access"
+	"traybell/hub/announcements"
 	"traybell/hub/audit"
 	"traybell/hub/fail"
 	"traybell/hub/recordings"
@@ -198,23 +199,24 @@ func found[T any](hidden Hidden, own bool, search string, items []T, texts func(
 
 // Commands are all commands of administrators.
 type Commands struct {
-	Hub         *Hub
-	Terminals   *Terminals
-	Calls       *Calls
-	Callers     *Callers
-	Tickets     *Tickets
-	Directories *Directories
-	PBXs        *PBXs
-	Webhooks    *Webhooks
-	Numbers     *Numbers
-	Audit       *Audit
-	Tests       *TestCalls
-	Why         *Why
-	Missed      *Missed
-	HubFile     *HubFile
-	CallControl *CallControl
-	Duty        *Duty
-	Queues      *Queues
-	Own         *Own
-	Recordings  *recordings.Service
+	Hub           *Hub
+	Terminals     *Terminals
+	Calls         *Calls
+	Callers       *Callers
+	Tickets       *Tickets
+	Directories   *Directories
+	PBXs          *PBXs
+	Webhooks      *Webhooks
+	Numbers       *Numbers
+	Audit         *Audit
+	Tests         *TestCalls
+	Why           *Why
+	Missed        *Missed
+	HubFile       *HubFile
+	CallControl   *CallControl
+	Duty          *Duty
+	Queues        *Queues
+	Own           *Own
+	Recordings    *recordings.Service
+	Announcements *announcements.Service
 }

@@ -91,6 +91,8 @@ type Commands struct {
 	Queues   Queues
 	Shows    Shows
 
+	Announcements Announcements
+
 	Colleagues Colleagues
 	Pages      Pages
 
@@ -162,6 +164,10 @@ var actions = map[string]action{
 	protocol.CallConference: {protocol.RightControl, decode(confer)},
 	protocol.CallPark:       {protocol.RightControl, decode(park)},
 	protocol.CallPickup:     {protocol.RightControl, decode(control(protocol.ControlPickup))},
+
+	protocol.AnnouncementSet:    {"", decode(switchAnnouncement)},
+	protocol.AnnouncementDelete: {"", decode(deleteAnnouncement)},
+	protocol.AnnouncementRing:   {"", decode(ringAnnouncement)},
 
 	protocol.RecordingPause:  {protocol.RightRecord, decode(control(protocol.ControlPauseRecording))},
 	protocol.RecordingResume: {protocol.RightRecord, decode(control(protocol.ControlResumeRecording))},

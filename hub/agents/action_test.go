@@ -253,6 +253,15 @@ var expected = map[string]expectation{
 		protocol.EndTask{Note: "done"},
 		protocol.Accepted,
 	},
+	protocol.AnnouncementSet: {
+		"", protocol.SetAnnouncement{OneAnnouncement: of101, On: true},
+		protocol.SetAnnouncement{OneAnnouncement: of101, On: true}, protocol.Accepted,
+	},
+	protocol.AnnouncementDelete: {"", of101, of101, protocol.Accepted},
+	protocol.AnnouncementRing: {
+		"", protocol.RingAnnouncement{OneAnnouncement: of101, Record: true},
+		protocol.RingAnnouncement{OneAnnouncement: of101, Record: true}, protocol.Accepted,
+	},
 	protocol.QueueJoin:  ofQueue,
 	protocol.QueueLeave: ofQueue,
 	protocol.QueuePause: {
@@ -261,6 +270,8 @@ var expected = map[string]expectation{
 	protocol.QueueResume:      ofQueue,
 	protocol.QueueAcknowledge: {"", protocol.AcknowledgeAlarm{ID: "1.2"}, "1.2", protocol.Accepted},
 }
+
+var of101 = protocol.OneAnnouncement{PBX: "main", Extension: "101"}
 
 // controlled is a control as the fake gets it.
 type controlled struct {

@@ -233,10 +233,31 @@ func (h queueControls) Acknowledge(a staff.Agent, id string) error {
 	return h.do(protocol.QueueAcknowledge, a, id)
 }
 
+// announced is Announcements of a fakeHub.
+type announced struct{ *fakeHub }
+
+func (h announced) Of(string) *protocol.Announcements { return nil }
+
+func (h announced) Switch(_ context.Context, p access.Principal, in protocol.SetAnnouncement) error {
+	return h.do(protocol.AnnouncementSet, staff.Agent{Login: p.Name}, in)
+}
+
+func (h announced) Delete(_ context.Context, p access.Principal, of protocol.OneAnnouncement) error {
+	return h.do(protocol.AnnouncementDelete, staff.Agent{Login: p.Name}, of)
+}
+
+func (h announced) Ring(_ context.Context, p access.Principal, in protocol.RingAnnouncement, id string) error {
+	if id != "id" {
+		return errors.New("another action")
+	}
+	return h.do(protocol.AnnouncementRing, staff.Agent{Login: p.Name}, in)
+}
+
 func (h *fakeHub) all() Commands {
 	return Commands{
 		Desk: h, Blocking: h, History: h, Missed: h, Why: h, Tests: h, Controls: h, Duty: h,
-		Numbers: h, Shows: h, Colleagues: others{h}, Queues: queueControls{h}, Passwords: h.passwords, Pages: h,
+		Announcements: announced{h},
+		Numbers:       h, Shows: h, Colleagues: others{h}, Queues: queueControls{h}, Passwords: h.passwords, Pages: h,
 	}
 }
 

@@ -358,6 +358,9 @@ func (s *session) join(open protocol.Message, agent Account) bool {
 		if srv.commands.Duty != nil { // after it is admitted: later changes follow
 			snapshot.Work = srv.commands.Duty.Work(agent.Login)
 		}
+		if srv.commands.Announcements != nil {
+			snapshot.Announcements = srv.commands.Announcements.Of(agent.Login)
+		}
 	})
 	if err != nil {
 		srv.log.Error("cannot join the desk", "login", agent.Login, "error", err)

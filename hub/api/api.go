@@ -52,6 +52,7 @@ type Server struct {
 	operations []operation
 	places     places
 	downloads  pace.Places // recordings that are being sent
+	uploads    chan struct{}
 	document   []byte
 	page       []byte
 }
@@ -64,6 +65,7 @@ func New(o Options) (*Server, error) {
 	strict()
 	s := &Server{
 		o: o, tokens: newTokens(o), mux: http.NewServeMux(), places: places{of: map[string]int{}},
+		uploads: make(chan struct{}, uploadsAtOnce),
 		repeats: repeat.Requests{
 			Store: o.Answers, Log: o.Log, Now: o.Now, Problem: func(w http.ResponseWriter, status int, text string) {
 				newProblem(status, "%s", text).write(w)
@@ -136,7 +138,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		unknown(handler, w, r)
 		return
 	}
-	body, problem := readBody(w, r)
+	read := readBody
+	if isUpload(pattern) {
+		read = s.readSound
+	}
+	body, problem := read(w, r)
 	if problem != nil {
 		problem.write(w)
 		return

@@ -145,6 +145,7 @@ func (s *Server) register(api huma.API) {
 	registerQueues(to, c.Queues)
 	registerOwn(to, c.Own)
 	registerRecordings(to, c.Recordings)
+	registerAnnouncements(to, c.Announcements)
 	registerCallPage(to, s.o.Pages)
 	registerBoard(to, s.o.Board)
 }

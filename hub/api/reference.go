@@ -75,7 +75,9 @@ func describe(document *huma.OpenAPI, op operation) described {
 	}[op.Method]
 	d.Parameters = of.Parameters
 	if of.RequestBody != nil {
-		d.Body = of.RequestBody.Content["application/json"].Schema
+		for _, content := range of.RequestBody.Content {
+			d.Body = content.Schema
+		}
 	}
 	if ok := of.Responses["200"]; ok != nil {
 		for _, content := range ok.Content {

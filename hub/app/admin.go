@@ -57,8 +57,9 @@ func (a *App) newAdmin(blocking admin.Blocking) *admin.Commands {
 			Audited: audited, Service: queueCommands{a.queues.Screens, a.queues.Places}, Staff: agents,
 			Numbers: numbers,
 		},
-		Recordings:  a.recordings,
-		CallControl: &admin.CallControl{Audited: audited, Controls: a.control, Staff: agents, Others: a.colleagues},
+		Recordings:    a.recordings,
+		Announcements: a.announced,
+		CallControl:   &admin.CallControl{Audited: audited, Controls: a.control, Staff: agents, Others: a.colleagues},
 	}
 }
 

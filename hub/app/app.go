@@ -17,6 +17,7 @@ import (
 
 	"traybell/hub/admin"
 	"traybell/hub/agents"
+	"traybell/hub/announcements"
 	"traybell/hub/api"
 	"traybell/hub/audit"
 	"traybell/hub/batch"
@@ -92,6 +93,7 @@ type App struct {
 	listens     *reports.Listener
 	callerLog   *callerlog.Log
 	recordings  *recordings.Service
+	announced   *announcements.Service
 	callPages   *callpage.Service
 	listening   *listening.Service
 	board       *supervision.Commands
@@ -346,10 +348,11 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 	if a.queues, err = newQueues(a, lookup); err != nil {
 		return agents.Commands{}, err
 	}
+	a.announced = newAnnouncements(context.Background(), a)
 	a.pbxs = pbxs{
 		users: map[string]*deviceuser.Users{}, desk: a.desk, tests: a.tests, control: a.control, queues: a.queues,
 		listening: a.listening, hidden: a.hidden,
-		timeline: a.timeline, recordings: a.recordings,
+		timeline: a.timeline, recordings: a.recordings, announced: a.announced,
 		skipped: a.metrics.Skipped, work: &a.work, log: a.log.With("part", "pbx"),
 	}
 	a.missed = newMissed(a)
@@ -368,7 +371,8 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 			FollowUp: a.missed.FollowUp, Recordings: a.recordings.Page, Log: log, Now: time.Now,
 		},
 		Why: a.why, Tests: a.tests, Controls: a.control, Queues: a.queues, Passwords: a.passwords,
-		Duty: a.duty, Numbers: newFinder(a), Colleagues: a.colleagues,
+		Announcements: a.announced,
+		Duty:          a.duty, Numbers: newFinder(a), Colleagues: a.colleagues,
 		Pages: a.callPages, Shows: &hidden.Shows{Calls: a.desk, Audit: a.audit, Now: time.Now},
 	}, err
 }

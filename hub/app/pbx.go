@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"traybell/hub/announcements"
 	"traybell/hub/callcontrol"
 	"traybell/hub/calldata"
 	"traybell/hub/calls"
@@ -40,6 +41,7 @@ type pbxs struct {
 	phones     *phonestate.Phones
 	queues     *queueing.Service
 	recordings *recordings.Service
+	announced  *announcements.Service
 	listening  *listening.Service
 	timeline   *timeline.Recorder
 	skipped    func(pbx string) (count func()) // counts channels that are not followed
@@ -70,8 +72,8 @@ func (p *pbxs) connect(ctx context.Context, cfg pbx.Config) {
 	tracker.Data.Fields = func() *calldata.Fields { return p.desk.Rules().CallData }
 	board, control := p.queues.Places.Board(cfg.Name), p.control.Follow(cfg.Name)
 	recorded, listening := p.recordings.Follow(cfg.Name), p.listening.Follow(cfg.Name)
-	phones := p.phones.Follow(cfg.Name)
-	cfg.Trackers = []pbx.Tracker{users, control, board, recorded, listening, phones, &calls.Follower{
+	announced, phones := p.announced.Follow(cfg.Name), p.phones.Follow(cfg.Name)
+	cfg.Trackers = []pbx.Tracker{users, control, board, recorded, announced, listening, phones, &calls.Follower{
 		Tracker: tracker, OnChange: onChange, OnSkip: func(first bool) {
 			skipped()
 			if first {
@@ -178,6 +180,7 @@ func (p *pbxs) removeDisabled(ctx context.Context, running, enabled []pbx.Config
 			p.control.Left(before.Name)
 			p.listening.Left(before.Name)
 			p.duty.Left(before.Name)
+			p.announced.Left(before.Name)
 			p.queues.Left(before.Name)
 			p.colleagues.Left(before.Name)
 			p.phones.Left(before.Name)

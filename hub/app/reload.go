@@ -110,6 +110,7 @@ func (a *App) reload(loaded *config.Config) (Reloaded, error) {
 		done.Changed = append(done.Changed, "pbx")
 	}
 	a.hooks.Set(p.Hooks)
+	a.announced.Set(p.Announcements)
 	a.recordings.Set(recordingRules(next, p, a.Addr()))
 	if err := a.callerLog.Set(callerLogs(next)); err != nil { // the help desk has the same URL
 		return Reloaded{}, err

@@ -24,6 +24,7 @@ func (a *App) versions(ctx context.Context) map[string]uint64 {
 		set("calls", stats)
 	}
 	set("agents", a.duty.Version())
+	set("announcements", a.announced.Version())
 	set("listening", a.listening.Version())
 	set("queues", a.queues.Screens.Version())
 	set("terminals", a.agents.Counters().Opened, a.agents.Count())

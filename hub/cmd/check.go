@@ -75,6 +75,7 @@ func (c check) Run(ctx context.Context, to streams) error {
 	checkWebhooks(ctx, p, r.print, r.fail)
 	checkProvider(ctx, cfg, r)
 	checkRecordings(ctx, cfg, p, r)
+	checkAnnouncements(ctx, p, r)
 	return r.result()
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"traybell/hub/agents"
+	"traybell/hub/announcements"
 	"traybell/hub/calldata"
 	"traybell/hub/config"
 	"traybell/hub/config/document"
@@ -33,20 +34,21 @@ type Parts struct {
 	Numbers     *phone.Reader // reads numbers by region and caller_id.rules
 	Connections []pbx.Config  // of the enabled PBXs
 
-	Templates   tickettemplate.Set
-	Links       link.Set
-	CallData    *calldata.Fields
-	Staff       *staff.Staff
-	Accounts    []agents.Account // of Staff
-	Lines       *tracking.Lines
-	Rules       *rules.Set
-	Settings    protocol.Settings
-	PBXs        []string                   // ids of the enabled PBXs
-	Endpoints   map[string]*endpoint.Rules // by PBX
-	Queues      []queueing.Queue
-	Hooks       []webhooks.Webhook
-	Recordings  recordings.Rules  // without the address of links
-	Authorities map[string]string // checksums of the directories' ca files, by path
+	Templates     tickettemplate.Set
+	Links         link.Set
+	CallData      *calldata.Fields
+	Staff         *staff.Staff
+	Accounts      []agents.Account // of Staff
+	Lines         *tracking.Lines
+	Rules         *rules.Set
+	Settings      protocol.Settings
+	PBXs          []string                   // ids of the enabled PBXs
+	Endpoints     map[string]*endpoint.Rules // by PBX
+	Queues        []queueing.Queue
+	Hooks         []webhooks.Webhook
+	Recordings    recordings.Rules // without the address of links
+	Announcements announcements.Rules
+	Authorities   map[string]string // checksums of the directories' ca files, by path
 
 	feeds []directory.Feed
 }
@@ -79,6 +81,7 @@ func Hub(cfg *config.Config) (Parts, error) {
 	p.Rules, bad = Rules(cfg)
 	problems = append(problems, bad...)
 	p.Queues = Queues(cfg, p.Staff)
+	p.Announcements = announcementRules(cfg)
 	p.Endpoints = map[string]*endpoint.Rules{}
 	for i, x := range cfg.PBX {
 		if !x.Enabled {
@@ -90,6 +93,7 @@ func Hub(cfg *config.Config) (Parts, error) {
 		if err != nil {
 			problems = append(problems, cfg.Problem(fmt.Sprintf("pbx[%d].ca", i), err.Error()))
 		}
+		connection.Dialplan = needed(p, x.ID)
 		p.Connections = append(p.Connections, connection)
 	}
 	p.feeds, bad = feeds(cfg)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"traybell/hub/config/check"
@@ -49,6 +50,11 @@ func (k checker) all() {
 	k.api()
 	k.webhooks()
 	k.recordings()
+	k.c.Announcements.Check(k.Values, k.hasPBX)
+}
+
+func (k checker) hasPBX(id string) bool {
+	return slices.ContainsFunc(k.c.PBX, func(p PBX) bool { return p.ID == id })
 }
 
 func (k checker) hub() {

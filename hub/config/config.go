@@ -6,6 +6,7 @@ package config
 import (
 	"time"
 
+	"traybell/hub/config/announcements"
 	"traybell/hub/config/document"
 	"traybell/hub/config/numberbook"
 	"traybell/hub/config/rules"
@@ -16,40 +17,41 @@ import (
 
 // Config is hub.yml. After Load paths are absolute; relative ones start at the folder of hub.yml.
 type Config struct {
-	Listen          string                    `yaml:"listen" jsonschema_description:"Address for agents and pages: host:port."`
-	PublicURL       string                    `yaml:"public_url" jsonschema_description:"The hub's URL for browsers, used in links to its pages. Default: from listen and the host name."`
-	DataDir         string                    `yaml:"data_dir" jsonschema_description:"Folder for the database, the generated certificate and the CDR files."`
-	TLS             TLS                       `yaml:"tls" jsonschema_description:"Encryption of the port."`
-	Region          string                    `yaml:"region" jsonschema_description:"ISO 3166 code of the country for national numbers: RU, DE, US."`
-	Limits          Limits                    `yaml:"limits" jsonschema_description:"Limits that protect the hub."`
-	Database        Database                  `yaml:"database" jsonschema_description:"The database. This version supports SQLite in data_dir."`
-	CDR             CDR                       `yaml:"cdr" jsonschema_description:"Call detail records."`
-	Log             Log                       `yaml:"log" jsonschema_description:"The hub's log, on standard error and in files."`
-	PBX             []PBX                     `yaml:"pbx" jsonschema_description:"The Asterisk servers."`
-	Agents          []Agent                   `yaml:"agents" jsonschema_description:"The agents."`
-	Blocking        Blocking                  `yaml:"blocking" jsonschema_description:"What agents may not block."`
-	Dial            Dial                      `yaml:"dial" jsonschema_description:"What agents may dial from the desktop, and how."`
-	States          States                    `yaml:"states" jsonschema_description:"What agents do: modes, states, pauses."`
-	Tasks           Tasks                     `yaml:"tasks" jsonschema_description:"What agents do without a call, in the mode offline."`
-	Supervision     Supervision               `yaml:"supervision" jsonschema_description:"What supervisors do on the live board."`
-	Queues          []Queue                   `yaml:"queues" jsonschema_description:"Queues of Asterisk, and who takes their calls."`
-	Tracking        []Line                    `yaml:"tracking" jsonschema_description:"Numbers that customers call."`
-	TicketTemplates map[string]TicketTemplate `yaml:"ticket_templates" jsonschema_description:"Ticket templates by name, used by tracking.ticket."`
-	CallData        []CallDatum               `yaml:"call_data" jsonschema_description:"What the dialplan says about calls, such as a contract number that the caller entered."`
-	NumberBook      []numberbook.Number       `yaml:"number_book" jsonschema_description:"Numbers that all agents find in the window to dial."`
-	Schedules       map[string]rules.Schedule `yaml:"schedules" jsonschema_description:"When the company is open, by name; for rules."`
-	Rules           []rules.Rule              `yaml:"rules" jsonschema_description:"What happens to calls, in this order."`
-	CallerID        CallerID                  `yaml:"caller_id" jsonschema_description:"Corrections of the numbers that the PBX presents."`
-	Directories     []Directory               `yaml:"directories" jsonschema_description:"Where to find customers by number, in this order."`
-	HelpDesk        HelpDesk                  `yaml:"help_desk" jsonschema_description:"Where to create tickets."`
-	HelpDesks       []HelpDesk                `yaml:"help_desks" jsonschema_description:"More help desks, with the keys of help_desk. Ticket templates name theirs."`
-	Desktop         Desktop                   `yaml:"desktop" jsonschema_description:"Defaults for desktops. Agents may change what is not locked."`
-	Downloads       Downloads                 `yaml:"downloads" jsonschema_description:"The desktop programs that the page /get hands out."`
-	Admins          []Admin                   `yaml:"admins" jsonschema_description:"Who may open the hub's pages."`
-	SignIn          SignIn                    `yaml:"sign_in" jsonschema_description:"Who else may sign in."`
-	API             API                       `yaml:"api" jsonschema_description:"The REST API."`
-	Recordings      Recordings                `yaml:"recordings" jsonschema_description:"Recordings of calls: where they are, and who gets links to them."`
-	Webhooks        []Webhook                 `yaml:"webhooks" jsonschema_description:"URLs that get events, as CloudEvents signed by Standard Webhooks."`
+	Listen          string                      `yaml:"listen" jsonschema_description:"Address for agents and pages: host:port."`
+	PublicURL       string                      `yaml:"public_url" jsonschema_description:"The hub's URL for browsers, used in links to its pages. Default: from listen and the host name."`
+	DataDir         string                      `yaml:"data_dir" jsonschema_description:"Folder for the database, the generated certificate and the CDR files."`
+	TLS             TLS                         `yaml:"tls" jsonschema_description:"Encryption of the port."`
+	Region          string                      `yaml:"region" jsonschema_description:"ISO 3166 code of the country for national numbers: RU, DE, US."`
+	Limits          Limits                      `yaml:"limits" jsonschema_description:"Limits that protect the hub."`
+	Database        Database                    `yaml:"database" jsonschema_description:"The database. This version supports SQLite in data_dir."`
+	CDR             CDR                         `yaml:"cdr" jsonschema_description:"Call detail records."`
+	Log             Log                         `yaml:"log" jsonschema_description:"The hub's log, on standard error and in files."`
+	PBX             []PBX                       `yaml:"pbx" jsonschema_description:"The Asterisk servers."`
+	Agents          []Agent                     `yaml:"agents" jsonschema_description:"The agents."`
+	Blocking        Blocking                    `yaml:"blocking" jsonschema_description:"What agents may not block."`
+	Dial            Dial                        `yaml:"dial" jsonschema_description:"What agents may dial from the desktop, and how."`
+	States          States                      `yaml:"states" jsonschema_description:"What agents do: modes, states, pauses."`
+	Tasks           Tasks                       `yaml:"tasks" jsonschema_description:"What agents do without a call, in the mode offline."`
+	Supervision     Supervision                 `yaml:"supervision" jsonschema_description:"What supervisors do on the live board."`
+	Queues          []Queue                     `yaml:"queues" jsonschema_description:"Queues of Asterisk, and who takes their calls."`
+	Tracking        []Line                      `yaml:"tracking" jsonschema_description:"Numbers that customers call."`
+	TicketTemplates map[string]TicketTemplate   `yaml:"ticket_templates" jsonschema_description:"Ticket templates by name, used by tracking.ticket."`
+	CallData        []CallDatum                 `yaml:"call_data" jsonschema_description:"What the dialplan says about calls, such as a contract number that the caller entered."`
+	NumberBook      []numberbook.Number         `yaml:"number_book" jsonschema_description:"Numbers that all agents find in the window to dial."`
+	Schedules       map[string]rules.Schedule   `yaml:"schedules" jsonschema_description:"When the company is open, by name; for rules."`
+	Rules           []rules.Rule                `yaml:"rules" jsonschema_description:"What happens to calls, in this order."`
+	CallerID        CallerID                    `yaml:"caller_id" jsonschema_description:"Corrections of the numbers that the PBX presents."`
+	Directories     []Directory                 `yaml:"directories" jsonschema_description:"Where to find customers by number, in this order."`
+	HelpDesk        HelpDesk                    `yaml:"help_desk" jsonschema_description:"Where to create tickets."`
+	HelpDesks       []HelpDesk                  `yaml:"help_desks" jsonschema_description:"More help desks, with the keys of help_desk. Ticket templates name theirs."`
+	Desktop         Desktop                     `yaml:"desktop" jsonschema_description:"Defaults for desktops. Agents may change what is not locked."`
+	Downloads       Downloads                   `yaml:"downloads" jsonschema_description:"The desktop programs that the page /get hands out."`
+	Admins          []Admin                     `yaml:"admins" jsonschema_description:"Who may open the hub's pages."`
+	SignIn          SignIn                      `yaml:"sign_in" jsonschema_description:"Who else may sign in."`
+	API             API                         `yaml:"api" jsonschema_description:"The REST API."`
+	Recordings      Recordings                  `yaml:"recordings" jsonschema_description:"Recordings of calls: where they are, and who gets links to them."`
+	Announcements   announcements.Announcements `yaml:"announcements" jsonschema_description:"Recorded announcements: what callers hear of agents who do not answer."`
+	Webhooks        []Webhook                   `yaml:"webhooks" jsonschema_description:"URLs that get events, as CloudEvents signed by Standard Webhooks."`
 
 	doc      *document.Document
 	warnings document.Problems
@@ -358,18 +360,19 @@ const day = 24 * time.Hour
 // Default has the default of every key, no PBX and no agents.
 func Default() *Config {
 	return &Config{
-		Listen:     "0.0.0.0:11010",
-		DataDir:    "/var/lib/traybell",
-		TLS:        TLS{Mode: TLSAuto},
-		Region:     "RU",
-		Limits:     Limits{Clients: 1000},
-		Database:   Database{Driver: "sqlite"},
-		CDR:        CDR{Grace: 2 * time.Minute, File: true, Format: CDRAuto, Retention: 400 * day},
-		Log:        Log{Format: LogText, Retention: 400 * day},
-		Dial:       defaultDial(),
-		States:     defaultStates(),
-		HelpDesk:   defaultHelpDesk(),
-		Recordings: defaultRecordings(),
+		Listen:        "0.0.0.0:11010",
+		DataDir:       "/var/lib/traybell",
+		TLS:           TLS{Mode: TLSAuto},
+		Region:        "RU",
+		Limits:        Limits{Clients: 1000},
+		Database:      Database{Driver: "sqlite"},
+		CDR:           CDR{Grace: 2 * time.Minute, File: true, Format: CDRAuto, Retention: 400 * day},
+		Log:           Log{Format: LogText, Retention: 400 * day},
+		Dial:          defaultDial(),
+		States:        defaultStates(),
+		HelpDesk:      defaultHelpDesk(),
+		Recordings:    defaultRecordings(),
+		Announcements: announcements.Default(),
 		SignIn: SignIn{LDAP: LDAPSignIn{
 			Scope: "sub", Login: "sAMAccountName, uid", Name: "displayName, cn", Extension: "ipPhone",
 			Refresh: defaultRefresh, Keep: 7 * day,

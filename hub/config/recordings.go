@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +68,7 @@ func (k checker) recordings() {
 		s := &r.Sources[i]
 		at := fmt.Sprintf("recordings.sources[%d]", i)
 		for j, id := range s.PBX {
-			if !slices.ContainsFunc(k.c.PBX, func(p PBX) bool { return p.ID == id }) {
+			if !k.hasPBX(id) {
 				k.Complain(fmt.Sprintf("%s.pbx[%d]", at, j), "there is no PBX %s", document.Quote(id))
 			}
 		}

@@ -103,6 +103,7 @@ var known = map[protocol.Problem]struct {
 
 	protocol.CallUnknown:    {NotFound, false, "The hub has forgotten this call: create the ticket in the help desk."},
 	protocol.ScriptNone:     {NotFound, false, "There is no page for this call."},
+	protocol.AnnouncementNone: {NotFound, false, "There is no announcement for the extension %."},
 	protocol.ListenNotNow:   {Conflict, false, "The agent does not talk in this call now."},
 	protocol.ListenOwn:      {Conflict, false, "The phone % is in this call."},
 	protocol.ListenTwice:    {Conflict, false, "The phone % listens already."},

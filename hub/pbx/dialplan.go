@@ -54,19 +54,18 @@ func installed(ctx context.Context, s *ami.Session, wanted []Extension, may func
 	return found
 }
 
-// Installed reports whether the dialplan had an extension when the hub looked last.
-func (c Capabilities) Installed(e Extension) bool { return c.verdict(e) == Granted }
-
-func (c Capabilities) verdict(e Extension) Verdict {
+// Dialplan says whether the dialplan had an extension when the hub looked last; the zero Right: it has
+// not looked.
+func (c Capabilities) Dialplan(e Extension) Right {
 	for _, r := range c.Rights {
 		if r.Setting == e.setting() {
-			return r.Verdict
+			return r
 		}
 	}
-	return Unknown
+	return Right{}
 }
 
 // lacks reports whether an extension of the dialplan is missing.
 func (c Capabilities) lacks(wanted []Extension) bool {
-	return slices.ContainsFunc(wanted, func(e Extension) bool { return c.verdict(e) == Missing })
+	return slices.ContainsFunc(wanted, func(e Extension) bool { return c.Dialplan(e).Verdict == Missing })
 }

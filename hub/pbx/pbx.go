@@ -26,7 +26,7 @@ const refusals = 3
 type Config struct {
 	ami.Config
 	Trackers []Tracker
-	Queues   []string // that hub.yml has of the PBX; none: their rights are not looked for
+	Queues   []string    // that hub.yml has of the PBX; none: their rights are not looked for
 	Dialplan []Extension // that hub.yml needs; Rights says which are there
 
 	// Resync is the time between snapshots while the connection lasts; 5 min. Without them a lost

@@ -8,6 +8,7 @@ import (
 	"traybell/hub/hidden"
 	"traybell/hub/openid"
 	"traybell/hub/web/internal/account"
+	"traybell/hub/web/internal/announcements"
 	"traybell/hub/web/internal/board"
 	"traybell/hub/web/internal/callers"
 	"traybell/hub/web/internal/calls"
@@ -56,6 +57,7 @@ func (s *Server) routes() []route {
 		Renderer: s.page, Staff: staff, Calls: do.Calls, PBXs: do.PBXs, Reasons: do.Why, Recorded: recorded,
 	}
 	supervised := &board.Pages{Renderer: s.page, Board: s.o.Board}
+	announced := &announcements.Pages{Renderer: s.page, Announcements: do.Announcements}
 	queued := &queues.Pages{Renderer: s.page, Queues: do.Queues}
 	back := &missed.Pages{Renderer: s.page, Staff: staff, Missed: do.Missed}
 	terminals := &desks.Terminals{Renderer: s.page, Staff: staff, Terminals: do.Terminals, Hub: do.Hub}
@@ -165,6 +167,12 @@ func (s *Server) routes() []route {
 			route{"GET " + recordings.LinkPath + "{token}", everyone, recorded.Link},
 			route{"GET " + recordings.LinkPath + "{token}/{recording}", everyone, recorded.LinkedAudio})
 	}
+	if do.Announcements != nil {
+		list = append(list, route{"GET " + announcements.Path, signedIn, page(announced.List)},
+			route{"GET " + announcements.Path + "/{pbx}/{extension}", signedIn, announced.Audio},
+			route{"POST " + announcements.UploadPath, signedIn, announced.Upload},
+			route{"POST " + announcements.Path + "/{do}", signedIn, announced.Do})
+	}
 	if s.o.Metrics != nil {
 		list = append(list, route{"GET /metrics", scrapers, s.o.Metrics.ServeHTTP})
 	}
@@ -193,8 +201,11 @@ func (s *Server) handle(r route) http.Handler {
 	var h http.Handler = r.handler
 	if strings.HasPrefix(r.pattern, "POST ") {
 		most := int64(maxForm)
-		if r.who == public {
+		switch {
+		case r.who == public:
 			most = maxSmallForm
+		case strings.HasSuffix(r.pattern, announcements.UploadPath):
+			most = announcements.MaxForm
 		}
 		h = http.MaxBytesHandler(h, most)
 	}

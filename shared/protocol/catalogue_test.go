@@ -95,6 +95,9 @@ var (
 		}
 		return c
 	}()
+	spoken = Announcements{
+		Code: "*600", List: []RecordedAnnouncement{{PBX: "main", Extension: "101", On: true, Recorded: true}},
+	}
 	working = Work{
 		Me: AgentNow{
 			Login: "anna", Name: "Anna Petrova", Mode: ModeIncoming, State: AgentPause, Reason: "lunch", Since: noon,
@@ -327,6 +330,20 @@ func catalogue() []entry {
 			Summary: "Have the agent's phone ring, and take the call that rings at a colleague's phone.",
 			Answers: []string{Accepted}, Data: PickUpColleague{Login: "boris"},
 		},
+		{
+			Type: Action, Name: AnnouncementSet, ID: "P8N1", Summary: "Switch the agent's recorded announcement on or off.",
+			Answers: []string{Accepted}, Data: SetAnnouncement{OneAnnouncement{"main", "101"}, true},
+		},
+		{
+			Type: Action, Name: AnnouncementDelete, ID: "P8M9",
+			Summary: "Switch the agent's recorded announcement off and delete its sound.",
+			Answers: []string{Accepted}, Data: OneAnnouncement{"main", "101"},
+		},
+		{
+			Type: Action, Name: AnnouncementRing, ID: "P8N0",
+			Summary: "Ring the agent's phone, to record the announcement or to listen to it.",
+			Answers: []string{Accepted}, Data: RingAnnouncement{OneAnnouncement{"main", "101"}, true},
+		},
 
 		{
 			Type: Event, Name: SessionOpened, Re: "K3V0",
@@ -338,7 +355,7 @@ func catalogue() []entry {
 					Password: PasswordHub,
 				},
 				Settings: defaults, Calls: []Call{ringing}, PBXs: []PBX{{ID: "main", State: PBXWorking}}, Hub: "1.0.0",
-				MaxNote: MaxNote, Token: sampleToken, Work: &working,
+				MaxNote: MaxNote, Token: sampleToken, Work: &working, Announcements: &spoken,
 			},
 		},
 		{
@@ -394,6 +411,10 @@ func catalogue() []entry {
 				Next:  AgentWaiting, Shift: noon.Add(-3 * time.Hour), States: []AgentState{AgentWaiting, AgentPause},
 				At: noon.Add(time.Minute),
 			},
+		},
+		{
+			Type: Event, Name: AnnouncementsEvent, Summary: "The agent's recorded announcements. It replaces all of them.",
+			Data: spoken,
 		},
 		{
 			Type: Event, Name: WorkEvent, Summary: "What the agent may choose from has changed.", Data: working,

@@ -70,6 +70,7 @@ const (
 	DialBusy          Problem = "dial.busy"  // the agent has as many calls as are allowed; about: how many
 	DialPhone         Problem = "dial.phone" // about: the extension whose phone does not ring
 	DialNoPBX         Problem = "dial.no_pbx"
+	AnnouncementNone  Problem = "announcement.none"  // about: the extension, which has none
 	ScriptNone        Problem = "script.none"        // the call's line has no page
 	ListenNotNow      Problem = "listen.not_now"     // the agent does not talk, or the call is over
 	ListenOwn         Problem = "listen.own"         // about: the phone, which is in the call, as in the next

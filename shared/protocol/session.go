@@ -32,6 +32,8 @@ type OpenedSession struct {
 	PBXs     []PBX    `json:"pbxs"`
 	Hub      string   `json:"hub"`            // version of the hub
 	Work     *Work    `json:"work,omitempty"` // absent: the hub has no agent states
+	// absent: the agent has no recorded announcements
+	Announcements *Announcements `json:"announcements,omitempty"`
 	// newest version of the desktop for this system that the hub hands out at /get, such as v1.2.3;
 	// empty: none
 	Desktop string `json:"desktop,omitempty"`

@@ -539,6 +539,7 @@ type controlScene struct {
 	ctx      context.Context
 	terminal *terminal.Terminal
 	last     map[string]protocol.Call
+	recorded *protocol.Announcements // the agent's
 	actions  int
 }
 
@@ -557,7 +558,7 @@ func (s *controlScene) as(extension string) {
 	}
 	at, opened, err := terminal.SignIn(s.ctx, s.hub.Addr(), extension, password)
 	s.must(err)
-	s.terminal, s.last = at, map[string]protocol.Call{}
+	s.terminal, s.last, s.recorded = at, map[string]protocol.Call{}, opened.Announcements
 	for _, c := range opened.Calls {
 		s.last[c.ID] = c
 	}
@@ -581,6 +582,10 @@ func (s *controlScene) next() protocol.Message {
 		var c protocol.Call
 		s.must(m.Decode(&c))
 		s.last[c.ID] = c
+	}
+	if m.Name == protocol.AnnouncementsEvent {
+		s.recorded = nil
+		s.must(m.Decode(&s.recorded))
 	}
 	return m
 }

@@ -18,11 +18,13 @@
 #   74950000001  the phone 101             74950000004  queue q2: 101, 102 through Local/…/n
 #   74950000002  101, 102 and 103 at once  74950000005  queue q3: 101, 102 through Local/…, which is optimised away
 #   74950000003  queue q1: 101, 102        74950000006  both phones of 104
+#   74950000007  101 for two seconds, then its announcement
 # All others, and callers in AstDB's blacklist, are rejected. 9… dials out, *8 picks up, 70 parks.
 #
 # A second office has a dialplan in FreePBX's shape (extensions_freepbx.conf): the phones 201 to 203 are
 # 127.0.1.201 to 203, 99201 is 127.0.1.191, and the trunk 127.0.1.60. 7… and 8… dial out. Its numbers:
 #   74950000201  201; with AMPUSER/201/device = 201&99201 in AstDB both phones
+#   74950000203  203 for two seconds, then its announcement
 #   74950000211  follow me: 201 and a cell   74950000601  ring group of 201, 202 and a cell that press 1
 #   7495000072…  recorded: extensions_recordings.conf   7495000073…  menus: extensions_calldata.conf
 # The phones 301 to 348 are 127.0.1.1 to 48: calls in bulk. 74951000301 is 301 and so on, 74951001301 a
@@ -87,6 +89,8 @@ start() {
   (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null && die "another program listens on 127.0.0.1:$port"
   [ -x "$root/usr/sbin/asterisk" ] || die "asterisk $v is not installed; first: $0 up $v"
   cp "$here"/asterisk/*.conf "$root/etc/asterisk/"
+  mkdir -p "$root/etc/asterisk/traybell"
+  cp "$here"/../../packaging/asterisk/*.conf "$root/etc/asterisk/traybell/"
   bulk
   if [ -n "${NO_TIMES:-}" ]; then sed -i 's/^timestampevents = yes/timestampevents = no/' "$root/etc/asterisk/manager.conf"; fi
   if [ -n "${SECOND:-}" ]; then

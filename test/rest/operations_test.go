@@ -48,6 +48,7 @@ func TestEveryOperation(t *testing.T) {
 	open(t, states).duties(did)
 	open(t, `queues: [{name: "500", title: Support, teams: [support]}]`+"\n").queues(did)
 	open(t, recorded).recordings(did)
+	open(t, announced).announcements(did)
 	waiting := open(t, away(t))
 	waiting.requests(did)
 	open(t, rejecting(t)).webhooks(did)

@@ -28,11 +28,13 @@ var roles = map[access.Role][]string{
 		"listTickets", "getTicket", "listTicketRequests", "listDirectories", "findCustomers", "listPBXs",
 		"listNumbers", "listChanges", "listMissed", "explain", "listWebhooks", "listDeliveries",
 		"listQueues", "listAgentStates", "listColleagues", "listTasks", "listWorkTimes", "exportWorkTimes",
+		"listAnnouncements", "getAnnouncement",
 	},
 	access.Supervise: {
 		"sendMessage", "endSession", "signOut", "claimMissed", "releaseMissed", "finishMissed",
 		"controlCall", "dial", "controlQueue", "setAgentState", "beginTask", "endTask",
 		"getBoard", "beginListening", "endListening", "pickUpColleague", "messageColleague",
+		"switchAnnouncement", "deleteAnnouncement", "ringAnnouncement", "uploadAnnouncement",
 	},
 	access.Recordings: {"listRecordings", "getRecording", "revokeLinks"},
 	access.Notes: {
@@ -57,6 +59,7 @@ var bodies = map[string]string{
 	"controlCall": `{"agent":"nobody","control":"hangup"}`, "dial": `{"agent":"nobody","number":"102"}`,
 	"controlQueue": `{"agent":"nobody","control":"join"}`, "setAgentState": `{"state":"waiting"}`,
 	"pickUpColleague": `{"agent":"nobody"}`, "messageColleague": `{"agent":"nobody","text":"x"}`,
+	"switchAnnouncement": `{"on":true}`, "ringAnnouncement": `{}`, "uploadAnnouncement": `"x"`,
 	"deleteRecordings": `{"number":"+74950000000"}`,
 	"beginListening":   `{"agent":"nobody","mode":"listen"}`,
 	"beginTask":        `{"kind":"mail"}`, "endTask": `{}`, "createPageTicket": `{}`, "addPageNote": `{"text":"x"}`,
@@ -66,7 +69,7 @@ var bodies = map[string]string{
 func (o *office) send(op described, token string) (*http.Response, string) {
 	path := op.path
 	path = strings.ReplaceAll(path, "{list}", "agents")
-	for _, name := range []string{"{id}", "{call}", "{number}", "{name}", "{pbx}", "{recording}", "{login}"} {
+	for _, name := range []string{"{id}", "{call}", "{number}", "{name}", "{pbx}", "{recording}", "{login}", "{extension}"} {
 		path = strings.ReplaceAll(path, name, "+74950000000")
 	}
 	switch op.id {

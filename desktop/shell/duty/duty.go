@@ -187,13 +187,13 @@ func (d *Duty) title() string {
 }
 
 // Menu is what the tray shows; nil: the hub has no agent states.
-func (d *Duty) Menu() *ui.DutyMenu {
+func (d *Duty) Menu() *ui.Submenu {
 	if d.work == nil {
 		return nil
 	}
-	me, menu := d.work.Me, &ui.DutyMenu{Title: d.title()}
+	me, menu := d.work.Me, &ui.Submenu{Title: d.title()}
 	add := func(title string, checked bool, do func()) {
-		menu.Items = append(menu.Items, ui.DutyItem{Title: title, Checked: checked, Do: func() { d.Post(do) }})
+		menu.Items = append(menu.Items, ui.SubmenuItem{Title: title, Checked: checked, Do: func() { d.Post(do) }})
 	}
 	set := func(want protocol.SetAgent) func() { return func() { d.set(want) } }
 	if me.State == protocol.AgentOff {

@@ -1,10 +1,14 @@
 package notices
 
 import (
+	"cmp"
 	"errors"
+	"strings"
 
+	"traybell/assets/translations"
 	"traybell/desktop/settings"
 	"traybell/desktop/shell/preferences"
+	"traybell/desktop/ui"
 	"traybell/desktop/windows/setup"
 )
 
@@ -27,4 +31,15 @@ func (b *Board) TellStart(err error, crashed bool) {
 	}
 	b.Keep("computer", "notice.computer",
 		b.texts.SayWith("settings.file_of", map[string]any{"File": file.Path, "Reason": reason}))
+}
+
+// WithoutDisplay is the text of About where there is no display for its window.
+func WithoutDisplay(texts *translations.Texts, a ui.About) string {
+	return strings.Join([]string{
+		texts.SayWith("notice.no_display_why", map[string]any{"File": a.Settings}),
+		texts.Say("about.connection") + ": " + a.Connection,
+		texts.Say("about.version") + ": " + cmp.Or(a.Version, texts.Say("about.none")),
+		texts.Say("about.popups") + ": " + a.Popups,
+		texts.Say("about.log") + ": " + a.Log,
+	}, "\n")
 }

@@ -298,7 +298,7 @@ func (c *Converter) convert(ctx context.Context, key Key, format string, open fu
 	if _, err := out.Write(make([]byte, header)); err != nil {
 		return fmt.Errorf("convert a recording: %w", err)
 	}
-	samples, err := c.run(ctx, path, command(tool, format), source, out)
+	samples, err := c.run(ctx, path, command(tool, format), source, out, c.limits.Output)
 	if err != nil {
 		return fmt.Errorf("%s: %w", tool, err)
 	}
@@ -314,8 +314,8 @@ func (c *Converter) convert(ctx context.Context, key Key, format string, open fu
 	return nil
 }
 
-// run runs a program from a reader to a writer within the limits.
-func (c *Converter) run(ctx context.Context, path string, args []string, in io.Reader, out io.Writer) (
+// run runs a program from a reader to a writer of so many bytes within the limits.
+func (c *Converter) run(ctx context.Context, path string, args []string, in io.Reader, out io.Writer, most int64) (
 	written int64, err error,
 ) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.limits.Time,
@@ -324,7 +324,7 @@ func (c *Converter) run(ctx context.Context, path string, args []string, in io.R
 	run := exec.CommandContext(ctx, path, args...) //nolint:gosec // arguments are constants
 	run.Dir, run.Env = c.folder, []string{"PATH=" + os.Getenv("PATH"), "LANG=C"}
 	run.WaitDelay = time.Second
-	to := &limited{out: bufio.NewWriterSize(out, 1<<16), most: c.limits.Output, over: cancel}
+	to := &limited{out: bufio.NewWriterSize(out, 1<<16), most: most, over: cancel}
 	complaint := &first{}
 	run.Stdin, run.Stdout, run.Stderr = in, to, complaint
 	err = run.Run()

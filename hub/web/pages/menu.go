@@ -35,6 +35,7 @@ var menu = []group{
 		{Path: "/terminals", Name: "terminals.title"},
 		{Path: "/agents", Name: "agents.title"},
 		{Path: "/work-times", Name: "times.title", own: true},
+		{Path: "/announcements", Name: "announcements.title", own: true},
 	}},
 	{"menu.customers", []site{
 		{Path: "/tickets", Name: "tickets.title", own: true},

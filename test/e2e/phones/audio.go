@@ -24,6 +24,7 @@ type audio struct {
 
 	speaks       atomic.Bool  // it sends a tone
 	spoken, loud atomic.Int64 // packets with sound: sent, received
+	tones        atomic.Int64 // packets with the tone of another phone
 
 	keys chan key // that are pressed
 
@@ -113,6 +114,9 @@ func (a *audio) start() {
 				}
 				if n > 12 && buffer[1]&0x7f == payloadSound && sounds(buffer[12:n]) {
 					a.loud.Add(1)
+					if isTone(buffer[12:n]) {
+						a.tones.Add(1)
+					}
 				}
 				if first {
 					close(a.heard)
@@ -190,6 +194,17 @@ func (a *audio) send() {
 			return
 		}
 	}
+}
+
+// isTone reports whether most mu-law samples are those of the tone.
+func isTone(samples []byte) bool {
+	n := 0
+	for _, s := range samples {
+		if s&0x7f == 0x10 {
+			n++
+		}
+	}
+	return n > len(samples)/2
 }
 
 // sounds reports whether mu-law samples are loud.

@@ -267,5 +267,8 @@ func Speak(c *Call, on bool) { c.audio.speaks.Store(on) }
 // Spoken is how many packets of the tone a call has sent.
 func Spoken(c *Call) int64 { return c.audio.spoken.Load() }
 
+// Tones is how many packets with the tone of another phone have come to a call.
+func Tones(c *Call) int64 { return c.audio.tones.Load() }
+
 // Loud is how many packets with sound have come to a call.
 func Loud(c *Call) int64 { return c.audio.loud.Load() }

@@ -785,6 +785,28 @@ type AgentNow struct {
 	Until      *time.Time `json:"until,omitempty"`
 }
 
+// Announcement defines model for Announcement.
+type Announcement struct {
+	// Agents names of the extension's agents
+	Agents []string `json:"agents"`
+
+	// Extension or default: for all that have no announcement
+	Extension string `json:"extension"`
+
+	// Fault why it may not work now
+	Fault *string `json:"fault,omitempty"`
+
+	// On callers hear it
+	On  bool   `json:"on"`
+	Pbx string `json:"pbx"`
+
+	// Recorded it has a sound; otherwise callers hear the default
+	Recorded bool `json:"recorded"`
+
+	// Sound the hub can play and replace it: it shares a folder with the PBX
+	Sound bool `json:"sound"`
+}
+
 // BeginTaskBody defines model for BeginTaskBody.
 type BeginTaskBody struct {
 	// Kind code of the kind of work
@@ -2025,6 +2047,12 @@ type Reached struct {
 	Terminals int64 `json:"terminals"`
 }
 
+// RingAnnouncementBody defines model for RingAnnouncementBody.
+type RingAnnouncementBody struct {
+	// Record true: it records the announcement; otherwise it plays what callers hear
+	Record *bool `json:"record,omitempty"`
+}
+
 // SetQueueBody defines model for SetQueueBody.
 type SetQueueBody struct {
 	// Agent login
@@ -2055,6 +2083,11 @@ type SetStateBodyMode string
 
 // SetStateBodyState absent: the first of the mode
 type SetStateBodyState string
+
+// SwitchAnnouncementBody defines model for SwitchAnnouncementBody.
+type SwitchAnnouncementBody struct {
+	On bool `json:"on"`
+}
 
 // Task defines model for Task.
 type Task struct {
@@ -2358,6 +2391,12 @@ type BeginTaskParams struct {
 
 // EndTaskParams defines parameters for EndTask.
 type EndTaskParams struct {
+	// IdempotencyKey chosen by the client: a repetition of the request with the same key gets the same answer
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RingAnnouncementParams defines parameters for RingAnnouncement.
+type RingAnnouncementParams struct {
 	// IdempotencyKey chosen by the client: a repetition of the request with the same key gets the same answer
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
@@ -2759,6 +2798,12 @@ type BeginTaskJSONRequestBody = BeginTaskBody
 // EndTaskJSONRequestBody defines body for EndTask for application/json ContentType.
 type EndTaskJSONRequestBody = EndTaskBody
 
+// SwitchAnnouncementJSONRequestBody defines body for SwitchAnnouncement for application/json ContentType.
+type SwitchAnnouncementJSONRequestBody = SwitchAnnouncementBody
+
+// RingAnnouncementJSONRequestBody defines body for RingAnnouncement for application/json ContentType.
+type RingAnnouncementJSONRequestBody = RingAnnouncementBody
+
 // BlockJSONRequestBody defines body for Block for application/json ContentType.
 type BlockJSONRequestBody = NewBlockBody
 
@@ -2960,6 +3005,72 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /agents/{login}/task/end (the `EndTask` operationId).
 	EndTask(ctx context.Context, login string, params *EndTaskParams, body EndTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAnnouncements Announcements that callers hear when agents do not answer
+	//
+	// Needs the role `view`.
+	//
+	// Corresponds with GET /announcements (the `ListAnnouncements` operationId).
+	ListAnnouncements(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteAnnouncement Switch an announcement off and delete its sound. The default needs the role admin
+	//
+	// Needs the role `supervise`.
+	//
+	// Corresponds with DELETE /announcements/{pbx}/{extension} (the `DeleteAnnouncement` operationId).
+	DeleteAnnouncement(ctx context.Context, pbx string, extension string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SwitchAnnouncementWithBody Switch an announcement on or off. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /announcements/{pbx}/{extension} (the `SwitchAnnouncement` operationId).
+	SwitchAnnouncementWithBody(ctx context.Context, pbx string, extension string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SwitchAnnouncement Switch an announcement on or off. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /announcements/{pbx}/{extension} (the `SwitchAnnouncement` operationId).
+	SwitchAnnouncement(ctx context.Context, pbx string, extension string, body SwitchAnnouncementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RingAnnouncementWithBody Ring the agent's phone, to record the announcement or to listen to it
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /announcements/{pbx}/{extension}/ring (the `RingAnnouncement` operationId).
+	RingAnnouncementWithBody(ctx context.Context, pbx string, extension string, params *RingAnnouncementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RingAnnouncement Ring the agent's phone, to record the announcement or to listen to it
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /announcements/{pbx}/{extension}/ring (the `RingAnnouncement` operationId).
+	RingAnnouncement(ctx context.Context, pbx string, extension string, params *RingAnnouncementParams, body RingAnnouncementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAnnouncement The sound of an announcement
+	//
+	// Needs the role `view`.
+	//
+	// Corresponds with GET /announcements/{pbx}/{extension}/sound (the `GetAnnouncement` operationId).
+	GetAnnouncement(ctx context.Context, pbx string, extension string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UploadAnnouncementWithBody Replace the sound of an announcement: WAV, MP3, Ogg or FLAC. The default needs the role admin
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /announcements/{pbx}/{extension}/sound (the `UploadAnnouncement` operationId).
+	UploadAnnouncementWithBody(ctx context.Context, pbx string, extension string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListChanges Who changed what, newest first
 	//
@@ -3831,6 +3942,152 @@ func (c *Client) EndTaskWithBody(ctx context.Context, login string, params *EndT
 // Corresponds with POST /agents/{login}/task/end (the `EndTask` operationId).
 func (c *Client) EndTask(ctx context.Context, login string, params *EndTaskParams, body EndTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEndTaskRequest(c.Server, login, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAnnouncements Announcements that callers hear when agents do not answer
+//
+// Needs the role `view`.
+//
+// Corresponds with GET /announcements (the `ListAnnouncements` operationId).
+func (c *Client) ListAnnouncements(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAnnouncementsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteAnnouncement Switch an announcement off and delete its sound. The default needs the role admin
+//
+// Needs the role `supervise`.
+//
+// Corresponds with DELETE /announcements/{pbx}/{extension} (the `DeleteAnnouncement` operationId).
+func (c *Client) DeleteAnnouncement(ctx context.Context, pbx string, extension string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteAnnouncementRequest(c.Server, pbx, extension)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SwitchAnnouncementWithBody Switch an announcement on or off. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /announcements/{pbx}/{extension} (the `SwitchAnnouncement` operationId).
+func (c *Client) SwitchAnnouncementWithBody(ctx context.Context, pbx string, extension string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSwitchAnnouncementRequestWithBody(c.Server, pbx, extension, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SwitchAnnouncement Switch an announcement on or off. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /announcements/{pbx}/{extension} (the `SwitchAnnouncement` operationId).
+func (c *Client) SwitchAnnouncement(ctx context.Context, pbx string, extension string, body SwitchAnnouncementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSwitchAnnouncementRequest(c.Server, pbx, extension, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RingAnnouncementWithBody Ring the agent's phone, to record the announcement or to listen to it
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /announcements/{pbx}/{extension}/ring (the `RingAnnouncement` operationId).
+func (c *Client) RingAnnouncementWithBody(ctx context.Context, pbx string, extension string, params *RingAnnouncementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRingAnnouncementRequestWithBody(c.Server, pbx, extension, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RingAnnouncement Ring the agent's phone, to record the announcement or to listen to it
+//
+// Needs the role `supervise`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /announcements/{pbx}/{extension}/ring (the `RingAnnouncement` operationId).
+func (c *Client) RingAnnouncement(ctx context.Context, pbx string, extension string, params *RingAnnouncementParams, body RingAnnouncementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRingAnnouncementRequest(c.Server, pbx, extension, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAnnouncement The sound of an announcement
+//
+// Needs the role `view`.
+//
+// Corresponds with GET /announcements/{pbx}/{extension}/sound (the `GetAnnouncement` operationId).
+func (c *Client) GetAnnouncement(ctx context.Context, pbx string, extension string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAnnouncementRequest(c.Server, pbx, extension)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UploadAnnouncementWithBody Replace the sound of an announcement: WAV, MP3, Ogg or FLAC. The default needs the role admin
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /announcements/{pbx}/{extension}/sound (the `UploadAnnouncement` operationId).
+func (c *Client) UploadAnnouncementWithBody(ctx context.Context, pbx string, extension string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUploadAnnouncementRequestWithBody(c.Server, pbx, extension, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5745,6 +6002,281 @@ func NewEndTaskRequestWithBody(server string, login string, params *EndTaskParam
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewListAnnouncementsRequest constructs an http.Request for the ListAnnouncements method
+func NewListAnnouncementsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/announcements")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteAnnouncementRequest constructs an http.Request for the DeleteAnnouncement method
+func NewDeleteAnnouncementRequest(server string, pbx string, extension string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "pbx", pbx, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "extension", extension, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/announcements/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSwitchAnnouncementRequest calls the generic SwitchAnnouncement builder with application/json body
+func NewSwitchAnnouncementRequest(server string, pbx string, extension string, body SwitchAnnouncementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSwitchAnnouncementRequestWithBody(server, pbx, extension, "application/json", bodyReader)
+}
+
+// NewSwitchAnnouncementRequestWithBody constructs an http.Request for the SwitchAnnouncement method, with any body, and a specified content type
+func NewSwitchAnnouncementRequestWithBody(server string, pbx string, extension string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "pbx", pbx, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "extension", extension, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/announcements/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRingAnnouncementRequest calls the generic RingAnnouncement builder with application/json body
+func NewRingAnnouncementRequest(server string, pbx string, extension string, params *RingAnnouncementParams, body RingAnnouncementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRingAnnouncementRequestWithBody(server, pbx, extension, params, "application/json", bodyReader)
+}
+
+// NewRingAnnouncementRequestWithBody constructs an http.Request for the RingAnnouncement method, with any body, and a specified content type
+func NewRingAnnouncementRequestWithBody(server string, pbx string, extension string, params *RingAnnouncementParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "pbx", pbx, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "extension", extension, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/announcements/%s/%s/ring", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetAnnouncementRequest constructs an http.Request for the GetAnnouncement method
+func NewGetAnnouncementRequest(server string, pbx string, extension string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "pbx", pbx, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "extension", extension, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/announcements/%s/%s/sound", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUploadAnnouncementRequestWithBody constructs an http.Request for the UploadAnnouncement method, with any body, and a specified content type
+func NewUploadAnnouncementRequestWithBody(server string, pbx string, extension string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "pbx", pbx, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "extension", extension, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/announcements/%s/%s/sound", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -9734,6 +10266,78 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /agents/{login}/task/end (the `EndTask` operationId).
 	EndTaskWithResponse(ctx context.Context, login string, params *EndTaskParams, body EndTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*EndTaskResponse, error)
 
+	// ListAnnouncementsWithResponse Announcements that callers hear when agents do not answer
+	//
+	// Needs the role `view`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /announcements (the `ListAnnouncements` operationId).
+	ListAnnouncementsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListAnnouncementsResponse, error)
+
+	// DeleteAnnouncementWithResponse Switch an announcement off and delete its sound. The default needs the role admin
+	//
+	// Needs the role `supervise`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /announcements/{pbx}/{extension} (the `DeleteAnnouncement` operationId).
+	DeleteAnnouncementWithResponse(ctx context.Context, pbx string, extension string, reqEditors ...RequestEditorFn) (*DeleteAnnouncementResponse, error)
+
+	// SwitchAnnouncementWithBodyWithResponse Switch an announcement on or off. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /announcements/{pbx}/{extension} (the `SwitchAnnouncement` operationId).
+	SwitchAnnouncementWithBodyWithResponse(ctx context.Context, pbx string, extension string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SwitchAnnouncementResponse, error)
+
+	// SwitchAnnouncementWithResponse Switch an announcement on or off. Agents do it for themselves without a role
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /announcements/{pbx}/{extension} (the `SwitchAnnouncement` operationId).
+	SwitchAnnouncementWithResponse(ctx context.Context, pbx string, extension string, body SwitchAnnouncementJSONRequestBody, reqEditors ...RequestEditorFn) (*SwitchAnnouncementResponse, error)
+
+	// RingAnnouncementWithBodyWithResponse Ring the agent's phone, to record the announcement or to listen to it
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /announcements/{pbx}/{extension}/ring (the `RingAnnouncement` operationId).
+	RingAnnouncementWithBodyWithResponse(ctx context.Context, pbx string, extension string, params *RingAnnouncementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RingAnnouncementResponse, error)
+
+	// RingAnnouncementWithResponse Ring the agent's phone, to record the announcement or to listen to it
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /announcements/{pbx}/{extension}/ring (the `RingAnnouncement` operationId).
+	RingAnnouncementWithResponse(ctx context.Context, pbx string, extension string, params *RingAnnouncementParams, body RingAnnouncementJSONRequestBody, reqEditors ...RequestEditorFn) (*RingAnnouncementResponse, error)
+
+	// GetAnnouncementWithResponse The sound of an announcement
+	//
+	// Needs the role `view`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /announcements/{pbx}/{extension}/sound (the `GetAnnouncement` operationId).
+	GetAnnouncementWithResponse(ctx context.Context, pbx string, extension string, reqEditors ...RequestEditorFn) (*GetAnnouncementResponse, error)
+
+	// UploadAnnouncementWithBodyWithResponse Replace the sound of an announcement: WAV, MP3, Ogg or FLAC. The default needs the role admin
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /announcements/{pbx}/{extension}/sound (the `UploadAnnouncement` operationId).
+	UploadAnnouncementWithBodyWithResponse(ctx context.Context, pbx string, extension string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadAnnouncementResponse, error)
+
 	// ListChangesWithResponse Who changed what, newest first
 	//
 	// Needs the role `view`.
@@ -10785,6 +11389,259 @@ func (r EndTaskResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EndTaskResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAnnouncementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Announcement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAnnouncementsResponse) GetJSON200() *[]Announcement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAnnouncementsResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAnnouncementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAnnouncementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAnnouncementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAnnouncementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteAnnouncementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteAnnouncementResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteAnnouncementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteAnnouncementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteAnnouncementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteAnnouncementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SwitchAnnouncementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SwitchAnnouncementResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SwitchAnnouncementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SwitchAnnouncementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SwitchAnnouncementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SwitchAnnouncementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RingAnnouncementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RingAnnouncementResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RingAnnouncementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RingAnnouncementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RingAnnouncementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RingAnnouncementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAnnouncementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAnnouncementResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAnnouncementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAnnouncementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAnnouncementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAnnouncementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UploadAnnouncementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UploadAnnouncementResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UploadAnnouncementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UploadAnnouncementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UploadAnnouncementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UploadAnnouncementResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -14268,6 +15125,126 @@ func (c *ClientWithResponses) EndTaskWithResponse(ctx context.Context, login str
 	return ParseEndTaskResponse(rsp)
 }
 
+// ListAnnouncementsWithResponse Announcements that callers hear when agents do not answer
+//
+// Needs the role `view`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /announcements (the `ListAnnouncements` operationId).
+func (c *ClientWithResponses) ListAnnouncementsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListAnnouncementsResponse, error) {
+	rsp, err := c.ListAnnouncements(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAnnouncementsResponse(rsp)
+}
+
+// DeleteAnnouncementWithResponse Switch an announcement off and delete its sound. The default needs the role admin
+//
+// Needs the role `supervise`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /announcements/{pbx}/{extension} (the `DeleteAnnouncement` operationId).
+func (c *ClientWithResponses) DeleteAnnouncementWithResponse(ctx context.Context, pbx string, extension string, reqEditors ...RequestEditorFn) (*DeleteAnnouncementResponse, error) {
+	rsp, err := c.DeleteAnnouncement(ctx, pbx, extension, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteAnnouncementResponse(rsp)
+}
+
+// SwitchAnnouncementWithBodyWithResponse Switch an announcement on or off. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /announcements/{pbx}/{extension} (the `SwitchAnnouncement` operationId).
+func (c *ClientWithResponses) SwitchAnnouncementWithBodyWithResponse(ctx context.Context, pbx string, extension string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SwitchAnnouncementResponse, error) {
+	rsp, err := c.SwitchAnnouncementWithBody(ctx, pbx, extension, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSwitchAnnouncementResponse(rsp)
+}
+
+// SwitchAnnouncementWithResponse Switch an announcement on or off. Agents do it for themselves without a role
+//
+// Needs the role `supervise`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /announcements/{pbx}/{extension} (the `SwitchAnnouncement` operationId).
+func (c *ClientWithResponses) SwitchAnnouncementWithResponse(ctx context.Context, pbx string, extension string, body SwitchAnnouncementJSONRequestBody, reqEditors ...RequestEditorFn) (*SwitchAnnouncementResponse, error) {
+	rsp, err := c.SwitchAnnouncement(ctx, pbx, extension, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSwitchAnnouncementResponse(rsp)
+}
+
+// RingAnnouncementWithBodyWithResponse Ring the agent's phone, to record the announcement or to listen to it
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /announcements/{pbx}/{extension}/ring (the `RingAnnouncement` operationId).
+func (c *ClientWithResponses) RingAnnouncementWithBodyWithResponse(ctx context.Context, pbx string, extension string, params *RingAnnouncementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RingAnnouncementResponse, error) {
+	rsp, err := c.RingAnnouncementWithBody(ctx, pbx, extension, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRingAnnouncementResponse(rsp)
+}
+
+// RingAnnouncementWithResponse Ring the agent's phone, to record the announcement or to listen to it
+//
+// Needs the role `supervise`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /announcements/{pbx}/{extension}/ring (the `RingAnnouncement` operationId).
+func (c *ClientWithResponses) RingAnnouncementWithResponse(ctx context.Context, pbx string, extension string, params *RingAnnouncementParams, body RingAnnouncementJSONRequestBody, reqEditors ...RequestEditorFn) (*RingAnnouncementResponse, error) {
+	rsp, err := c.RingAnnouncement(ctx, pbx, extension, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRingAnnouncementResponse(rsp)
+}
+
+// GetAnnouncementWithResponse The sound of an announcement
+//
+// Needs the role `view`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /announcements/{pbx}/{extension}/sound (the `GetAnnouncement` operationId).
+func (c *ClientWithResponses) GetAnnouncementWithResponse(ctx context.Context, pbx string, extension string, reqEditors ...RequestEditorFn) (*GetAnnouncementResponse, error) {
+	rsp, err := c.GetAnnouncement(ctx, pbx, extension, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAnnouncementResponse(rsp)
+}
+
+// UploadAnnouncementWithBodyWithResponse Replace the sound of an announcement: WAV, MP3, Ogg or FLAC. The default needs the role admin
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /announcements/{pbx}/{extension}/sound (the `UploadAnnouncement` operationId).
+func (c *ClientWithResponses) UploadAnnouncementWithBodyWithResponse(ctx context.Context, pbx string, extension string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadAnnouncementResponse, error) {
+	rsp, err := c.UploadAnnouncementWithBody(ctx, pbx, extension, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUploadAnnouncementResponse(rsp)
+}
+
 // ListChangesWithResponse Who changed what, newest first
 //
 // Needs the role `view`.
@@ -15796,6 +16773,181 @@ func ParseEndTaskResponse(rsp *http.Response) (*EndTaskResponse, error) {
 	}
 
 	response := &EndTaskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAnnouncementsResponse parses an HTTP response from a ListAnnouncementsWithResponse call
+func ParseListAnnouncementsResponse(rsp *http.Response) (*ListAnnouncementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAnnouncementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []Announcement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteAnnouncementResponse parses an HTTP response from a DeleteAnnouncementWithResponse call
+func ParseDeleteAnnouncementResponse(rsp *http.Response) (*DeleteAnnouncementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteAnnouncementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSwitchAnnouncementResponse parses an HTTP response from a SwitchAnnouncementWithResponse call
+func ParseSwitchAnnouncementResponse(rsp *http.Response) (*SwitchAnnouncementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SwitchAnnouncementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRingAnnouncementResponse parses an HTTP response from a RingAnnouncementWithResponse call
+func ParseRingAnnouncementResponse(rsp *http.Response) (*RingAnnouncementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RingAnnouncementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetAnnouncementResponse parses an HTTP response from a GetAnnouncementWithResponse call
+func ParseGetAnnouncementResponse(rsp *http.Response) (*GetAnnouncementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAnnouncementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUploadAnnouncementResponse parses an HTTP response from a UploadAnnouncementWithResponse call
+func ParseUploadAnnouncementResponse(rsp *http.Response) (*UploadAnnouncementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UploadAnnouncementResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -18150,4 +19302,4 @@ func ParseExportWorkTimesResponse(rsp *http.Response) (*ExportWorkTimesResponse,
 	return response, nil
 }
 
-// SHA-256 of the document: 26cfac0c3dc1ce845e7e92bf774ce74959d164755ae99528e0efc31ffd54d4bd
+// SHA-256 of the document: ca5cd931c63578bebbcfbcb6a5be399a3e85aa8f5f34e99caa7d5b26f1449a47

@@ -74,6 +74,14 @@ func (t timed) OpenTickets(ctx context.Context, customer string) (open helpdesk.
 	return t.now().OpenTickets(ctx, customer)
 }
 
+// ByNumber implements helpdesk.Numbers, if the help desk does.
+func (t timed) ByNumber(ctx context.Context, number string) (
+	ticket helpdesk.NumberedTicket, ok bool, err error,
+) {
+	defer t.begin("by_number", &err)()
+	return helpdesk.ByNumber(ctx, t.now(), number)
+}
+
 // Append implements helpdesk.HelpDesk.
 func (t timed) Append(ctx context.Context, n helpdesk.Note) (err error) {
 	defer t.begin("append", &err)()

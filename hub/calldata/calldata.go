@@ -28,6 +28,7 @@ type Field struct {
 	Event     string   // name of a UserEvent; empty: none
 	Key       string   // in it
 	Show      Show
+	Ticket    bool // its text is the number of a ticket
 }
 
 // Fields are the fields in the order of hub.yml. The nil Fields have none.
@@ -98,6 +99,16 @@ func (v Values) Get(name string) string {
 	for _, one := range v {
 		if one.Field.Name == name {
 			return one.Text
+		}
+	}
+	return ""
+}
+
+// Ticket returns the number of the ticket that the caller entered; empty if there is none.
+func (v Values) Ticket() string {
+	for _, one := range v {
+		if one.Field.Ticket {
+			return strings.TrimLeft(one.Text, "#")
 		}
 	}
 	return ""

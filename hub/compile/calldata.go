@@ -11,7 +11,7 @@ func callData(cfg *config.Config) *calldata.Fields {
 	for _, d := range cfg.CallData {
 		list = append(list, calldata.Field{
 			Name: d.Name, Label: d.Label, Variables: d.Variables, Event: d.UserEvent, Key: d.Key,
-			Show: calldata.Show(d.Show),
+			Show: calldata.Show(d.Show), Ticket: d.Ticket,
 		})
 	}
 	return calldata.NewFields(list)

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"traybell/hub/config/document"
 )
@@ -14,6 +15,7 @@ type CallDatum struct {
 	Variables []string `yaml:"variables" jsonschema_description:"Channel variables that have it; the one set last counts. They must be in channelvars of manager.conf, or see dialplan_events."`
 	UserEvent string   `yaml:"user_event" jsonschema_description:"Name of a UserEvent that has it. The PBX's user needs read = …,user."`
 	Key       string   `yaml:"key" jsonschema_description:"The key in user_event. Default: the name."`
+	Ticket    bool     `yaml:"ticket" jsonschema_description:"true: its value is the number of a ticket. If the help desk has it, the card's first button adds the call to it. One field may have it."`
 	Show      string   `yaml:"show" jsonschema:"enum=all,enum=card" jsonschema_description:"all: on cards, in call records, traces, tickets, links and for other programs. card: on cards, in tickets and links, and not kept after the call."`
 }
 
@@ -70,5 +72,8 @@ func (k checker) callData() {
 			d.Key = d.Name
 		}
 		k.OneOf(at+".show", d.Show, DatumAll, DatumCard)
+		if d.Ticket && slices.ContainsFunc(k.c.CallData[:i], func(other CallDatum) bool { return other.Ticket }) {
+			k.Complain(at+".ticket", "another field has the number of a ticket already; remove one `ticket: true`")
+		}
 	}
 }

@@ -6,12 +6,11 @@ import (
 	"slices"
 	"time"
 
-	"traybell/hub/desk/internal/party"
-
 	"traybell/hub/caller"
 	"traybell/hub/calls"
 	"traybell/hub/desk/internal/lookup"
 	"traybell/hub/desk/internal/opentickets"
+	"traybell/hub/desk/internal/party"
 	"traybell/hub/desk/internal/routed"
 	"traybell/hub/desk/internal/ruled"
 	"traybell/hub/desk/internal/sharing"
@@ -82,6 +81,7 @@ func (l *loop) change(ch calls.Change) {
 		l.settle(c)
 	}
 	l.route(c)
+	c.findEntered(l)
 	if c.State == protocol.Ended && before.State != protocol.Ended {
 		l.ended.keep(c)
 	}
@@ -168,6 +168,7 @@ func (c *call) seen() protocol.Call {
 	}
 	c.narrow(&s.Caller)
 	opentickets.Offer(&s.Caller, c.open, c.ticket, c.others)
+	s.Entered = c.entered.Offer(&s.Caller, c.ticket)
 	s.Line, s.Popup = c.routed.Seen(), string(c.routed.Rules.Popup)
 	s.Caller.Category.Color = cmp.Or(protocol.Color(c.routed.Rules.Category), s.Caller.Category.Color)
 	s.Links = c.links.For(s)

@@ -5,7 +5,6 @@ import (
 
 	"traybell/hub/desk/internal/opentickets"
 	"traybell/hub/helpdesk"
-	"traybell/shared/protocol"
 )
 
 // findOpenTickets sets the open tickets of a call's customer from the cache, or reads them in the
@@ -13,6 +12,7 @@ import (
 func (l *loop) findOpenTickets(c *call) {
 	c.open = helpdesk.OpenTickets{}
 	who := l.onlyCustomer(c)
+	c.entered.Customer = who.Login
 	if who.Login == "" {
 		return
 	}
@@ -38,15 +38,24 @@ func (l *loop) findOpenTickets(c *call) {
 	})
 }
 
+// findEntered looks up the ticket whose number the caller has entered, and shows the call again.
+func (c *call) findEntered(l *loop) {
+	if !c.entered.Enter(c.Data.Ticket()) {
+		return
+	}
+	entered, of := c.entered, l.rules.Templates.Desk(c.routed.Template())
+	l.background(func(ctx context.Context, d *Desk) {
+		found := entered.Look(ctx, d.reading, d.opts.HelpDesk.Named(of), d.log)
+		d.later(ctx, func(l *loop) {
+			if l.calls[c.ID] == c && c.entered.Take(found) {
+				l.show(c)
+			}
+		})
+	})
+}
+
 // onlyCustomer returns the caller as a customer of the help desk of the call's tickets, if exactly one
 // is known.
-func (l *loop) onlyCustomer(c *call) (who opentickets.Customer) {
-	if c.caller.Status != protocol.Known || len(c.caller.Customers) != 1 {
-		return who
-	}
-	who.Desk = l.rules.Templates.Desk(c.routed.Template())
-	if customer := c.caller.Customers[0]; l.desk.opts.HelpDesk.Knows(who.Desk, customer.Directory) {
-		who.Login = customer.Login
-	}
-	return who
+func (l *loop) onlyCustomer(c *call) opentickets.Customer {
+	return opentickets.Only(c.caller, l.rules.Templates.Desk(c.routed.Template()), l.desk.opts.HelpDesk)
 }

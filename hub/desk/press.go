@@ -42,12 +42,12 @@ func (d *Desk) AppendTicket(
 ) (ticketing.TicketAnswer, error) {
 	return ticketDesk{d}.press(ctx, a, ticketing.NewNote{ActionID: in.ActionID, Call: in.Call, Text: in.Note},
 		func(l *loop, c *call) (helpdesk.Draft, error) {
-			i := slices.IndexFunc(c.open.Newest, func(t helpdesk.OpenTicket) bool { return t.Number == in.Ticket })
-			if i < 0 {
+			into := c.entered.Ticket(c.open.Newest, in.Ticket)
+			if into == nil {
 				return helpdesk.Draft{}, fail.New(protocol.TicketNotOpen, fmt.Sprintf("%.40s", in.Ticket))
 			}
 			draft, err := c.draft(l.rules, a, ticketing.CreateTicket{Note: in.Note})
-			draft.Into = &c.open.Newest[i].Ticket
+			draft.Into = into
 			return draft, err
 		}, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"traybell/hub/desk/internal/earlier"
+	"traybell/hub/desk/internal/opentickets"
 	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
 	"traybell/hub/staff"
@@ -22,7 +23,8 @@ type ticketState struct {
 	decided bool                 // an agent has requested a ticket for chosen
 	chosen  *protocol.Customer   // chosen by the agent, if several fit; nil: none of them
 	open    helpdesk.OpenTickets // the customer's open tickets
-	made    helpdesk.Ticket      // zero until it is made
+	entered opentickets.Entered
+	made    helpdesk.Ticket // zero until it is made
 	madeBy  staff.Agent
 	noting  bool // the talk time was added to the ticket, or is being added
 

@@ -60,6 +60,9 @@ type Call struct {
 
 	Test bool `json:"test,omitempty"` // a test call: it has no record and gets no ticket
 
+	// the ticket whose number the caller entered; sent when the help desk has answered
+	Entered *EnteredTicket `json:"entered,omitempty"`
+
 	Data []CallDatum `json:"data,omitempty"` // what the dialplan says about the call, in the hub's order
 
 	Popup string `json:"popup,omitempty"` // see the Popup constants; empty: as the desktop is set
@@ -93,6 +96,23 @@ type CallDatum struct {
 
 	Fleeting bool `json:"-"` // it is not kept after the call, and not passed on
 }
+
+// EnteredTicket is a ticket whose number the caller entered. One that is found is the first of the
+// caller's tickets, to which the call can be added.
+type EnteredTicket struct {
+	Number string       `json:"number"`
+	State  EnteredState `json:"state"`
+}
+
+// EnteredState says whether there is such a ticket.
+type EnteredState string
+
+// The states.
+const (
+	EnteredFound   EnteredState = "found"
+	EnteredMissing EnteredState = "missing" // there is no ticket with this number
+	EnteredOther   EnteredState = "other"   // it is a ticket of another customer
+)
 
 // PreviousCall is the last call with the same outside party before this one, with any agent.
 type PreviousCall struct {

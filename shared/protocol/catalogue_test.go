@@ -40,6 +40,7 @@ var (
 			{Extension: "102", Agent: "Boris", State: Ringing},
 		},
 		Can:     []Control{ControlAnswer, ControlHangup},
+		Entered: &EnteredTicket{Number: "2026112010000099", State: EnteredMissing},
 		Started: noon,
 		Links: Links{
 			CID: "https://www.google.com/search?q=84951234567",

@@ -8,6 +8,7 @@ import (
 	"context"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -30,9 +31,10 @@ call_data:
   - {name: branch, label: Menu, variables: [IVR_BRANCH]}
   - {name: contract, label: Contract, variables: [CONTRACT]}
   - {name: survey, label: Survey, user_event: CallData}
-  - {name: request, label: Ticket, variables: [TICKET], show: card}
+  - {name: request, label: Ticket, variables: [TICKET], show: card, ticket: true}
 ticket_templates:
   default: {title: "Contract {{.Data.contract}}, menu {{.Data.branch}}", body: "{{.Data.request}}"}
+directories: [{name: customers, type: csv, path: customers.csv}]
 desktop: {links: {cid: "https://crm.example.com/contracts/<PIM_VAR_contract>?ticket=<PIM_VAR_request>"}}
 `
 
@@ -44,6 +46,8 @@ func TestCallDataOfARealAsterisk(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 			defer cancel()
 			d := newPBXDesk(ctx, t, version, callDataYAML)
+			d.must(os.WriteFile(filepath.Join(d.dir, "customers.csv"),
+				[]byte("login;name;phone\nivan;Ivan;+74951234567\nolga;Olga;+74957654321\n"), 0o600))
 			channelVars := func(names string) {
 				d.must(d.pbx.Configure(ctx, "manager.conf", func(text []byte) []byte {
 					return bytes.Replace(text, []byte("[general]\n"), []byte("[general]\nchannelvars ="+names+"\n"), 1)
@@ -53,7 +57,7 @@ func TestCallDataOfARealAsterisk(t *testing.T) {
 			}
 			channelVars("CONTRACT,IVR_BRANCH,TICKET")
 			d.serve("otrs", false)
-			d.entersInTheMenu("Menu: support, Contract: 4711, Ticket: 202611220017")
+			d.entersATicket(d.entersInTheMenu("Menu: support, Contract: 4711, Ticket: 202611220017"))
 			d.changesOften()
 			channelVars("")
 			d.serve("full", true)
@@ -74,7 +78,7 @@ func said(c protocol.Call) string {
 
 // entersInTheMenu has a caller enter two numbers, and be transferred to Boris: cards, links, tickets and
 // traces have them in the order of hub.yml.
-func (d *pbxDesk) entersInTheMenu(want string) {
+func (d *pbxDesk) entersInTheMenu(want string) (ticket string) {
 	d.Helper()
 	boris, err := phones.Listen("202", "127.0.1.202")
 	d.must(err)
@@ -88,6 +92,10 @@ func (d *pbxDesk) entersInTheMenu(want string) {
 	at201, err := d.anna.WaitRinging(d.ctx)
 	d.must(err)
 	c := anna.sees(func(c protocol.Call) bool { return c.State == protocol.Ringing && said(c) == want })
+	c = anna.sees(func(now protocol.Call) bool { return now.ID == c.ID && now.Entered != nil })
+	if c.Entered.State != protocol.EnteredMissing || c.Entered.Number != "202611220017" {
+		d.Errorf("a ticket that does not exist: %+v", c.Entered)
+	}
 	if c.Links.CID != "https://crm.example.com/contracts/4711?ticket=202611220017" {
 		d.Errorf("the link is %s", c.Links.CID)
 	}
@@ -121,6 +129,55 @@ func (d *pbxDesk) entersInTheMenu(want string) {
 	if bytes.Contains(page, []byte("Ticket: 202611220017")) {
 		d.Error("the trace has what is only for the card")
 	}
+	return made.Number
+}
+
+// entersATicket has its customer enter the number of a ticket, to which Anna adds the call, then another
+// customer.
+func (d *pbxDesk) entersATicket(number string) {
+	d.Helper()
+	anna := d.signIn("201")
+	enters := func(who string) (protocol.Call, *phones.Call) {
+		d.Helper()
+		caller, err := d.trunk.Call(d.ctx, "74950000731", who, "")
+		d.must(err)
+		d.must(caller.WaitHeard(d.ctx))
+		d.must(phones.Press(d.ctx, caller, "1#"+number+"#"))
+		at201, err := d.anna.WaitRinging(d.ctx)
+		d.must(err)
+		d.must(at201.Answer(d.ctx))
+		return anna.sees(func(c protocol.Call) bool {
+			return c.State == protocol.Answered && c.Number == who && c.Entered != nil && c.Caller.Status == protocol.Known
+		}), caller
+	}
+	c, caller := enters(ivan)
+	if c.Entered.State != protocol.EnteredFound || len(c.Caller.Tickets) == 0 || c.Caller.Tickets[0].Number != number {
+		d.Errorf("the caller's ticket: %+v, tickets %+v", c.Entered, c.Caller.Tickets)
+	}
+	var made protocol.CreatedTicket
+	d.must(anna.act(protocol.TicketAppend, protocol.AppendTicket{Call: c.ID, Ticket: number}).Decode(&made))
+	if made.Number != number {
+		d.Errorf("the call was added to %s, not %s", made.Number, number)
+	}
+	d.must(caller.HangUp(d.ctx))
+	anna.sees(func(now protocol.Call) bool { return now.ID == c.ID && now.State == protocol.Ended })
+
+	c, caller = enters("74957654321")
+	if c.Entered.State != protocol.EnteredOther || len(c.Caller.Tickets) > 0 {
+		d.Errorf("another customer's ticket: %+v, tickets %+v", c.Entered, c.Caller.Tickets)
+	}
+	id, err := anna.Send(d.ctx, protocol.TicketAppend, protocol.AppendTicket{Call: c.ID, Ticket: number})
+	d.must(err)
+	for m := anna.next(); ; m = anna.next() {
+		if m.Re == id {
+			if m.Type != protocol.Error {
+				d.Errorf("the call was added to another customer's ticket: %s", m.Data)
+			}
+			break
+		}
+	}
+	d.must(caller.HangUp(d.ctx))
+	anna.sees(func(now protocol.Call) bool { return now.ID == c.ID && now.State == protocol.Ended })
 }
 
 // changesOften has a dialplan set a variable 300 times, and others change it during the call: the last

@@ -168,6 +168,7 @@ func (d drawing) body() float32 {
 			y = d.lineComment(y, h)
 		}
 		y = d.previous(y)
+		y = drawEntered(d, y, h)
 		y = d.tickets(y)
 		y = d.note(y)
 		y = d.controlled(y)

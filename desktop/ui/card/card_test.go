@@ -83,6 +83,12 @@ func before(m *model.Card, ago time.Duration) {
 	}
 }
 
+// entered is a call of somebody who entered the number of an open ticket.
+func entered(m *model.Card) {
+	openTickets(m)
+	m.Call.Entered = &protocol.EnteredTicket{Number: "2026021910000013", State: protocol.EnteredFound}
+}
+
 func openTickets(m *model.Card) {
 	m.Call.Caller.Tickets = []protocol.OpenTicket{
 		{
@@ -197,6 +203,10 @@ var pictures = []struct {
 			Reason: "The help desk at desk.example.com cannot be reached. The ticket is kept and will be made as " +
 				"soon as the help desk takes it.",
 		}
+	})},
+	{"entered", with(entered)},
+	{"entered-missing", with(func(m *model.Card) {
+		m.Call.Entered = &protocol.EnteredTicket{Number: "2026021910000099", State: protocol.EnteredMissing}
 	})},
 	{"tickets", with(func(m *model.Card) { openTickets(m); m.Call.Caller.Tickets = m.Call.Caller.Tickets[:1] })},
 	{"tickets_many", with(func(m *model.Card) {
@@ -335,6 +345,11 @@ func TestPresses(t *testing.T) {
 			openTickets(m)
 			m.Call.Caller.OpenTickets, m.Call.Caller.TicketsPage = 45, "https://desk/of/ivan"
 		}), []string{"open all"}, "open https://desk/of/ivan"},
+		{
+			"add to the ticket that was entered", with(entered),
+			[]string{"append 2026021910000013"},
+			"append main:1 2026021910000013",
+		},
 		{"add to a ticket", with(openTickets), []string{"append 2026021910000013"}, "append main:1 2026021910000013"},
 		{"ticket made late", func() model.Card {
 			m := warn(model.TitleMade, "", "x")
@@ -375,6 +390,13 @@ func TestDisabledZones(t *testing.T) {
 		"category")
 	absent("withheld", look, with(func(m *model.Card) { m.Call.Caller.Status = protocol.Withheld }), "cid")
 	absent("waiting", look, with(func(m *model.Card) { m.Press.State = model.Pressed }), "ok")
+	absent("the ticket of another customer", look, with(func(m *model.Card) {
+		m.Call.Entered = &protocol.EnteredTicket{Number: "2026021910000013", State: protocol.EnteredOther}
+	}), "append 2026021910000013")
+	absent("queued, with an entered ticket", look, with(func(m *model.Card) {
+		entered(m)
+		m.Press.State = model.Queued
+	}), "append 2026021910000013")
 	absent("queued", look, with(func(m *model.Card) {
 		openTickets(m)
 		m.Press.State = model.Queued

@@ -72,7 +72,7 @@ func (c *Card) fixFocus() {
 		c.focus = order[i] // choose the customer before OK
 		return
 	}
-	for _, name := range append([]string{"ok", "ticket", "copy"}, order...) {
+	for _, name := range append([]string{"append " + c.enteredFound(), "ok", "ticket", "copy"}, order...) {
 		// Enter must not hang up because the card got the keyboard
 		if slices.Contains(order, name) && !strings.HasPrefix(name, "do ") {
 			c.focus = name

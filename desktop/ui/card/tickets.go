@@ -16,25 +16,16 @@ func (d drawing) tickets(y float32) float32 {
 		return y
 	}
 	const tall = 27
-	texts, press := d.look.Texts, d.model.Press
-	w, _ := d.sheet.text(pad, y, fit(d.openTickets(), 12, false, inner), 12, false, d.p.muted)
-	if more := d.model.Call.Caller.OpenTickets - min(len(list), maxTickets); more > 0 &&
-		d.model.Call.Caller.TicketsPage != "" {
-		words := texts.Say("card.all_tickets")
-		x, wide := pad+w+12, width(words, 12, true)
-		if d.hover == "open all" {
-			d.sheet.rect(x-4, y-1, wide+8, 19, 6, d.p.hover)
-		}
-		d.sheet.text(x, y, words, 12, true, d.p.link)
-		d.zone("open all", x-4, y-2, wide+8, 20, d.open(d.model.Call.Caller.TicketsPage))
+	texts, entered := d.look.Texts, d.enteredFound()
+	if caller := d.model.Call.Caller; entered == "" || caller.OpenTickets > 0 || len(list) > 1 {
+		y = d.ticketsHead(y)
 	}
-	y += 19
 	add := texts.Say("card.add")
 	wide := width(add, 13, true) + 18
 	for _, t := range list[:min(len(list), maxTickets)] {
 		room := float32(inner)
 		number := oneLine(t.Number)
-		if d.look.Tickets && (press.State == model.NotPressed || press.State == model.Failed && press.Retry) {
+		if d.mayAppend() && t.Number != entered { // that one has its own button
 			name := "append " + t.Number
 			x := pad + inner - wide
 			room -= wide + 8
@@ -66,6 +57,23 @@ func (d drawing) tickets(y float32) float32 {
 		y += tall
 	}
 	return y + 4
+}
+
+// ticketsHead says how many tickets are open, and opens the list of all.
+func (d drawing) ticketsHead(y float32) float32 {
+	caller := d.model.Call.Caller
+	w, _ := d.sheet.text(pad, y, fit(d.openTickets(), 12, false, inner), 12, false, d.p.muted)
+	if more := caller.OpenTickets - min(len(caller.Tickets), maxTickets); more > 0 &&
+		caller.TicketsPage != "" {
+		words := d.look.Texts.Say("card.all_tickets")
+		x, wide := pad+w+12, width(words, 12, true)
+		if d.hover == "open all" {
+			d.sheet.rect(x-4, y-1, wide+8, 19, 6, d.p.hover)
+		}
+		d.sheet.text(x, y, words, 12, true, d.p.link)
+		d.zone("open all", x-4, y-2, wide+8, 20, d.open(caller.TicketsPage))
+	}
+	return y + 19
 }
 
 // openTickets says how many tickets are open.

@@ -91,6 +91,21 @@ func (h *HelpDesk) OpenTickets(ctx context.Context, customer string) (helpdesk.O
 	return open, nil
 }
 
+// ByNumber implements helpdesk.Numbers.
+func (h *HelpDesk) ByNumber(ctx context.Context, number string) (t helpdesk.NumberedTicket, ok bool, err error) {
+	listed, ok, err := h.o.List.ListedByNumber(ctx, number)
+	if err != nil {
+		return t, false, readError(err)
+	}
+	if !ok {
+		return t, false, nil
+	}
+	return helpdesk.NumberedTicket{
+		OpenTicket: helpdesk.OpenTicket{Ticket: h.ticket(listed), Title: listed.Title},
+		Customer:   listed.CustomerLogin,
+	}, true, nil
+}
+
 // Append implements helpdesk.HelpDesk.
 func (h *HelpDesk) Append(ctx context.Context, n helpdesk.Note) error {
 	text := strings.TrimRight(n.Body, "\n")

@@ -195,6 +195,13 @@ func (p placed) OpenTickets(ctx context.Context, customer string) (helpdesk.Open
 	return open, err
 }
 
+// ByNumber implements helpdesk.Numbers, if the help desk does.
+func (p placed) ByNumber(ctx context.Context, number string) (helpdesk.NumberedTicket, bool, error) {
+	t, ok, err := helpdesk.ByNumber(ctx, p.HelpDesk, number)
+	t.Ticket = p.mark(t.Ticket, ok)
+	return t, ok, err
+}
+
 func (p placed) mark(t helpdesk.Ticket, ok bool) helpdesk.Ticket {
 	if ok {
 		t.Desk = p.desk.Address

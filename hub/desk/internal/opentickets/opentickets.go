@@ -26,6 +26,18 @@ type Customer struct {
 	Login string // empty: not known
 }
 
+// Only returns the caller as a customer of a help desk, if exactly one is known.
+func Only(c protocol.Caller, desk string, of helpdesk.Desks) (who Customer) {
+	if c.Status != protocol.Known || len(c.Customers) != 1 {
+		return who
+	}
+	who.Desk = desk
+	if customer := c.Customers[0]; of.Knows(desk, customer.Directory) {
+		who.Login = customer.Login
+	}
+	return who
+}
+
 // Cache keeps the open tickets of customers. W waits for them, such as a call. It belongs to one
 // goroutine.
 type Cache[W any] struct {

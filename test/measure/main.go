@@ -7,6 +7,7 @@
 //	measure webhooks, as above
 //	measure back [-desktops 10000] [-passwords 300] [-profile prefix]
 //	measure rest -hub bin/traybell-hub -desktop bin/traybell
+//	measure press -hub bin/traybell-hub [-rounds 300]
 //	measure soak -hub bin/traybell-hub -desktop bin/traybell [-popups 1000] [-rows 10]
 package main
 
@@ -23,7 +24,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: measure latency|pages|webhooks|back|rest|soak (see the comment in main.go)")
+		fmt.Fprintln(os.Stderr, "usage: measure latency|pages|webhooks|back|rest|press|soak (see the comment in main.go)")
 		os.Exit(2)
 	}
 	if err := measure(); err != nil {
@@ -74,6 +75,11 @@ func measure() error {
 		span := flags.Duration("for", 30*time.Second, "duration of each measurement")
 		_ = flags.Parse(os.Args[2:])
 		return rest(ctx, *hub, *desktop, *span)
+	case "press":
+		hub := flags.String("hub", "bin/traybell-hub", "hub program; needs the Asterisk of test/lab")
+		rounds := flags.Int("rounds", 300, "presses of each kind")
+		_ = flags.Parse(os.Args[2:])
+		return press(ctx, *hub, *rounds)
 	case "soak":
 		hub := flags.String("hub", "bin/traybell-hub", "hub program")
 		desktop := flags.String("desktop", "bin/traybell", "desktop program; needs a separate display")

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"traybell/hub/calls"
@@ -57,18 +59,21 @@ func (c *Controller) dial(ctx context.Context, a staff.Agent, id string, in prot
 	defer cancel()
 	name := p.Status().ID
 	j := job{Controller: c, agent: a, extension: extension, pbx: name, steering: p.Steering()}
-	exists, known, err := j.steering.Exists(ctx, plan.Context, to.Exten)
-	if err != nil {
-		return done, j.failure(err)
-	}
-	if known && !exists {
-		return done, fail.New(protocol.DialUnknown, to.Shown)
-	}
 	unique := uniqueid(a.Login, id)
 	done = protocol.DialledNumber{Call: name + ":" + unique, Number: to.Exten}
 	return done, j.place(done.Call, placement{login: a.Login, number: to.Exten}, func() error {
-		return j.ring(ctx, originate(plan, extension, to, unique), extension)
+		err := j.ring(ctx, originate(plan, extension, to, unique), extension)
+		if unknown(err) { // before the phone rings: to ask first would take as long as the call
+			return fail.New(protocol.DialUnknown, to.Shown).Because(err)
+		}
+		return err
 	})
+}
+
+// unknown reports whether the PBX refuses a call because its dialplan does not have the number.
+func unknown(err error) bool {
+	refused := new(pbx.ResponseError)
+	return errors.As(err, &refused) && strings.Contains(refused.Answer, "Extension does not exist")
 }
 
 // placement is a call that begins here.

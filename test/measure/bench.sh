@@ -24,6 +24,13 @@ go run ./test/measure pages -browsers="$(command -v chromium >/dev/null && echo 
 go run ./test/measure webhooks
 title "All desktops back after the hub was killed"
 go run ./test/measure back
+title "Presses of agents until a phone of a real Asterisk does it (as root)"
+if [ -x "$(bash test/lab/asterisk.sh root 22)/usr/sbin/asterisk" ]; then
+  go build -tags $tags -o "${TMPDIR:-/tmp}/traybell-hub-measured" ./hub
+  bash test/lab/asterisk.sh up 22
+  go run ./test/measure press -hub "${TMPDIR:-/tmp}/traybell-hub-measured"
+  bash test/lab/asterisk.sh stop 22
+else echo "skipped: the lab has no Asterisk"; fi
 title "From the frame to the popup on the screen"
 if command -v Xvfb >/dev/null; then bench -bench FrameToScreen ./desktop/ui/screen; else echo "skipped: Xvfb is not installed"; fi
 title "At rest"

@@ -144,6 +144,10 @@ func (s steering) setDevice() {
 func (s steering) ring() {
 	p, m := s.pbx, s.message
 	_, extension, _ := strings.Cut(m.Get("Channel"), "/")
+	if slices.Contains(p.steered.absent, m.Get("Exten")) {
+		s.refuse("Extension does not exist.")
+		return
+	}
 	s.reply("Success", "Message", "Originate successfully queued")
 	if slices.Contains(p.steered.overloaded, extension) {
 		return

@@ -211,6 +211,7 @@ type Commands struct {
 	Audit         *Audit
 	Tests         *TestCalls
 	Why           *Why
+	Rules         *Rules
 	Missed        *Missed
 	HubFile       *HubFile
 	CallControl   *CallControl

@@ -46,6 +46,7 @@ func (a *App) newAdmin(blocking admin.Blocking) *admin.Commands {
 		Audit:       &admin.Audit{Changes: a.audit},
 		Tests:       &admin.TestCalls{Audited: audited, Tester: a.tests, Staff: agents},
 		Why:         &admin.Why{Explainer: a.why},
+		Rules:       &admin.Rules{Reader: pastRules(a)},
 		HubFile:     &admin.HubFile{Audited: audited, Editor: newEditor(a)},
 		Own:         &admin.Own{Passwords: a.agents, Staff: agents},
 		Missed:      &admin.Missed{Audited: audited, Service: a.missed, Numbers: numbers},

@@ -5,11 +5,20 @@ import (
 	"slices"
 
 	"traybell/hub/calldata"
+	"traybell/hub/replay"
 	"traybell/hub/rules"
 	"traybell/hub/rules/ask"
 	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
+
+// pastRules returns what applies the rules of the moment to recorded calls.
+func pastRules(a *App) func() replay.Reader {
+	return func() replay.Reader {
+		now := a.desk.Rules()
+		return replay.Reader{Store: a.store, Rules: now.Rules, Lines: now.Lines, Numbers: now.Numbers}
+	}
+}
 
 // askRules returns what asks the URLs of rules.
 func askRules(a *App) func(context.Context, rules.Rule, string, protocol.Call) rules.Answer {

@@ -142,6 +142,13 @@ func TestRulesOfPastCalls(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, said)
 		}
 	}
+	for _, want := range []string{
+		"<h2>Rules of hub.yml as they are now</h2>", "<bdi>ACME: open: cid, ring</bdi>", "nothing new",
+	} {
+		if page := s.page("/calls/"+c.ID, nil); !strings.Contains(page, want) {
+			t.Errorf("no %q in the page:\n%s", want, page)
+		}
+	}
 	if out, err := s.command("rule", "--call", "main:0"); err == nil {
 		t.Errorf("an unknown call: %s", out)
 	}

@@ -54,7 +54,8 @@ func (s *Server) routes() []route {
 	start := &overview.Pages{Renderer: s.page, Hub: do.Hub, PBXs: do.PBXs, Tickets: do.Tickets, Calls: do.Calls}
 	recorded := &recordings.Pages{Renderer: s.page, Recordings: do.Recordings}
 	called := &calls.Pages{
-		Renderer: s.page, Staff: staff, Calls: do.Calls, PBXs: do.PBXs, Reasons: do.Why, Recorded: recorded,
+		Renderer: s.page, Staff: staff, Calls: do.Calls, PBXs: do.PBXs, Reasons: do.Why, Rules: do.Rules,
+		Recorded: recorded,
 	}
 	supervised := &board.Pages{Renderer: s.page, Board: s.o.Board}
 	announced := &announcements.Pages{Renderer: s.page, Announcements: do.Announcements}

@@ -22,6 +22,7 @@ import (
 	"traybell/hub/helpdesk"
 	"traybell/hub/hubfile"
 	"traybell/hub/missed"
+	"traybell/hub/replay"
 	"traybell/hub/staff"
 	"traybell/hub/store"
 	"traybell/hub/testcall"
@@ -242,6 +243,7 @@ func (h *hub) commands() *admin.Commands {
 		Audit:       &admin.Audit{Changes: h.audit},
 		Tests:       &admin.TestCalls{Audited: audited, Tester: tester{h}, Staff: agents},
 		Why:         &admin.Why{Explainer: h},
+		Rules:       &admin.Rules{Reader: func() replay.Reader { return replay.Reader{} }},
 		Webhooks:    &admin.Webhooks{Audited: audited, Source: hooks{h}},
 		HubFile:     &admin.HubFile{Audited: audited, Editor: &hubfile.Editor{Now: time.Now}},
 		Own:         &admin.Own{Passwords: h, Staff: agents},

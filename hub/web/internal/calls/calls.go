@@ -23,6 +23,7 @@ type Pages struct {
 	Calls   *admin.Calls
 	PBXs    *admin.PBXs
 	Reasons *admin.Why
+	Rules   *admin.Rules
 
 	Recorded *recordings.Pages
 }

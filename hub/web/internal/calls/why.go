@@ -1,7 +1,9 @@
 package calls
 
 import (
+	"cmp"
 	"net/http"
+	"strings"
 
 	"traybell/hub/access"
 	"traybell/hub/admin"
@@ -40,6 +42,32 @@ type callPage struct {
 	About   string
 	Answers []answer
 	Player  recordings.Player
+	Rules   []ruling
+}
+
+// ruling is what the rules would decide about a call at a moment.
+type ruling struct {
+	At    string // a word for the moment
+	Rules []string
+}
+
+// rulings returns what the rules of hub.yml would do to a call now.
+func (p *Pages) rulings(r *http.Request, callID string) (list []ruling, err error) {
+	of, ok, err := p.Rules.Call(r.Context(), pages.Principal(r), callID)
+	if err != nil || !ok {
+		return nil, err
+	}
+	for _, m := range of.Would {
+		at := ruling{At: p.Texts(r).Say("rules.at_" + string(m.At))}
+		for _, a := range m.Applied {
+			at.Rules = append(at.Rules, a.Rule+": "+cmp.Or(strings.Join(a.Did, "; "), p.Texts(r).Say("rules.idle")))
+		}
+		for _, f := range m.Failed {
+			at.Rules = append(at.Rules, f.Rule+": "+f.Why)
+		}
+		list = append(list, at)
+	}
+	return list, nil
 }
 
 // answer is why an agent saw a popup, or none.
@@ -80,6 +108,10 @@ func (p *Pages) Call(w http.ResponseWriter, r *http.Request) {
 	}
 	t, err := p.Calls.Why(r.Context(), pages.Principal(r), id, pages.Language(r))
 	if err != nil {
+		p.Refuse(w, r, err)
+		return
+	}
+	if page.Rules, err = p.rulings(r, id); err != nil {
 		p.Refuse(w, r, err)
 		return
 	}

@@ -74,7 +74,7 @@ GRANT SELECT ON asteriskcdrdb.cdr TO 'traybell'@'%'`
 func TestRecordingsOfARealAsterisk(t *testing.T) {
 	for version := range strings.SplitSeq(cmp.Or(os.Getenv("TRAYBELL_E2E_ASTERISK"), "22,16"), ",") {
 		t.Run("asterisk"+version, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
 			defer cancel()
 			d := newPBXDesk(ctx, t, version, recordingYAML)
 			folder := fmt.Sprintf("{sources: [{folder: %q, delete: true}]}", d.monitor)

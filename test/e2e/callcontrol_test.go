@@ -439,6 +439,33 @@ var controlStories = []controlStory{
 		}
 		s.must(caller.HangUp(s.ctx))
 	}},
+	{"take a call that rings at a colleague's phone, from the list of colleagues", func(s *controlScene) {
+		s.as("101")
+		caller, err := s.phone["103"].Dial(s.ctx, "102")
+		s.must(err)
+		at102 := s.rings("102")
+		for list := (protocol.Colleagues{}); ; { // each answer waits for a change
+			id, err := s.terminal.Send(s.ctx, protocol.ColleaguesList, protocol.ListColleagues{After: list.Version})
+			s.must(err)
+			m := s.next()
+			for m.Re != id {
+				m = s.next()
+			}
+			s.must(m.Decode(&list))
+			if c := list.Colleagues[0]; c.Login == "boris" && c.State == protocol.AgentRinging && c.Pickup &&
+				c.Phone == protocol.PhoneRinging {
+				break
+			}
+		}
+		s.must(s.act(protocol.ColleaguePickup, protocol.PickUpColleague{Login: "boris"}))
+		own := s.rings("101")
+		s.must(own.Answer(s.ctx))
+		s.must(caller.WaitHeard(s.ctx))
+		s.must(at102.WaitEnded(s.ctx))
+		s.must(s.fails(s.act(protocol.ColleaguePickup, protocol.PickUpColleague{Login: "boris"}), protocol.ControlNotNow))
+		s.must(own.HangUp(s.ctx))
+		s.must(caller.WaitEnded(s.ctx))
+	}},
 	// what is learnt of boris's phone stays
 	{"a phone that does not obey: it is learnt", func(s *controlScene) {
 		caller, err := s.phone["101"].Dial(s.ctx, "102")

@@ -37,9 +37,9 @@ const (
 	visible = "4950000002"
 )
 
-func book(t *testing.T, region string, hide *bool, earlier records) *hidden.Book {
+func book(t *testing.T, hide *bool, earlier records) *hidden.Book {
 	t.Helper()
-	numbers, err := phone.NewReader(region, nil)
+	numbers, err := phone.NewReader("RU", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func book(t *testing.T, region string, hide *bool, earlier records) *hidden.Book
 
 func TestTexts(t *testing.T) {
 	hide := true
-	b := book(t, "RU", &hide, records{{hiding, "+74951234567"}, {visible, "+74957654321"}, {hiding, "10123"}})
+	b := book(t, &hide, records{{hiding, "+74951234567"}, {visible, "+74957654321"}, {hiding, "10123"}})
 	b.Call(calls.Call{Direction: protocol.Incoming, DID: hiding, Number: "+49 30 1234567"})
 	b.Call(calls.Call{Direction: protocol.Outgoing, DID: hiding, Number: "+74991112233"})
 	const x = protocol.HiddenNumber
@@ -97,7 +97,7 @@ func TestTexts(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	hide := true
-	b := book(t, "RU", &hide, records{{hiding, "+74951234567"}})
+	b := book(t, &hide, records{{hiding, "+74951234567"}})
 	event, err := protocol.New(protocol.Event, protocol.CategoryEvent, protocol.Category{
 		Number: "+74951234567", Comment: `"8 495 1234567" \ Ы`, Color: protocol.Red,
 	})
@@ -129,7 +129,7 @@ func TestMessages(t *testing.T) {
 // A call of a line that hides numbers is hidden even if the book does not know the number.
 func TestCallOfALine(t *testing.T) {
 	hide := true
-	b := book(t, "RU", &hide, nil)
+	b := book(t, &hide, nil)
 	c := protocol.Call{
 		Direction: protocol.Incoming, DID: hiding, Number: "84951234567", E164: "+74951234567",
 		Display: "8 (495) 123-45-67",
@@ -156,7 +156,7 @@ func TestCallOfALine(t *testing.T) {
 
 func TestPages(t *testing.T) {
 	hide := true
-	b := book(t, "RU", &hide, records{{hiding, "+74951234567"}})
+	b := book(t, &hide, records{{hiding, "+74951234567"}})
 	posted := ""
 	from := true
 	pages := httptest.NewServer(b.Pages(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -61,7 +61,8 @@ func (f *Finder) Find(ctx context.Context, a staff.Agent, in protocol.FindNumber
 			return found, fail.New(protocol.HubBusy, "").Because(err)
 		}
 		for _, c := range customers {
-			if f.Hidden != nil && f.Hidden.Customer(c) && !begin(words(strings.Join([]string{c.Name, c.Company, c.Login}, " ")), words(text)) {
+			named := words(strings.Join([]string{c.Name, c.Company, c.Login, c.Email}, " "))
+			if f.Hidden != nil && f.Hidden.Customer(c) && !begin(named, words(text)) {
 				continue // it was found by a number
 			}
 			found.Numbers = append(found.Numbers, f.numbersOf(c, text)...)

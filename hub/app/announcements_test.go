@@ -1,8 +1,15 @@
 package app_test
 
 import (
+	"bytes"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,4 +148,68 @@ func TestReplacedRecordingIsDeleted(t *testing.T) {
 			left = append(left, f.Name())
 		}
 	}
+}
+
+// The page shows what is on, takes a sound from a form, and plays it.
+func TestPageOfAnnouncements(t *testing.T) {
+	s := announcing(t, "system", "call")
+	s.page("/announcements/on", url.Values{"pbx": {"main"}, "extension": {"101"}})
+	if s.pbx.Family("op_alert")["101"] != "1" {
+		t.Errorf("%v", s.pbx.Family("op_alert"))
+	}
+	sound := append([]byte("RIFF\x24\x3f\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00"+
+		"\x02\x00\x10\x00data\x00\x3f\x00\x00"), make([]byte, 0x3f00)...)
+	for _, c := range []struct {
+		sound  []byte
+		status int
+		want   string
+	}{
+		{sound, http.StatusOK, `src="/announcements/main/101"`},
+		{[]byte("no sound"), http.StatusBadRequest, "no sound file"},
+		{make([]byte, 11<<20), http.StatusBadRequest, "larger than 10 MiB"},
+	} {
+		if status, body := s.uploads("main 101", c.sound); status != c.status || !strings.Contains(body, c.want) {
+			t.Errorf("%d bytes: %d, no %s in\n%s", len(c.sound), status, c.want, body)
+		}
+	}
+	if got := s.page("/announcements/main/101", nil); got != string(sound) {
+		t.Errorf("%d bytes came back", len(got))
+	}
+	s.page("/announcements/delete", url.Values{"pbx": {"main"}, "extension": {"101"}})
+	if status, _ := s.answer("/announcements/main/101", nil); status != http.StatusNotFound {
+		t.Errorf("a deleted sound: %d", status)
+	}
+}
+
+// uploads sends the form with a file, and returns the page that follows.
+func (s *story) uploads(announcement string, sound []byte) (status int, page string) {
+	s.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	file, err := form.CreateFormFile("sound", "hello.wav")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, err = file.Write(sound)
+	if err := errors.Join(err, form.WriteField("announcement", announcement), form.Close()); err != nil {
+		s.t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost,
+		"https://"+s.hub.Addr()+"/announcements/upload", &body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	client := insecureClient()
+	defer client.CloseIdleConnections()
+	answer, err := client.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer.StatusCode, string(raw)
 }

@@ -64,6 +64,7 @@ webhooks:
   - {name: chat, url: "%[6]s/hooks/secret", secret: whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD, teams: [support]}
   - {name: statistics, url: "http://127.0.0.1:1/", secret: whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD,
      events: [call.ended, call.missed]}
+announcements: {enabled: true, pbx: [main], extensions: [_10X], folders: [{folder: .}]}
 `
 
 const customersCSV = `login;name;email;company;phone
@@ -131,6 +132,9 @@ func newHub(ctx context.Context, t *testing.T) *testHub {
 	file := "hub.yml" // the pictures show its path
 	must(t, os.WriteFile(file, fmt.Appendf(nil, hubYAML, hash, h.main.Addr(), h.branch.Addr(), amitest.Username,
 		amitest.Secret, receiver.URL), 0o600))
+	h.main.Set("op_alert", "101", "1")
+	h.main.Set("op_alert_file", "101", "/var/spool/asterisk/traybell/101-1")
+	h.main.Set("op_alert", "103", "1")
 	cfg, err := compile.Load(file)
 	must(t, err)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))

@@ -42,6 +42,7 @@ func allPages(b *browser) []page {
 		{"call", call},
 		{"terminals", "/terminals"},
 		{"agents", "/agents"},
+		{"announcements", "/announcements"},
 		{"tickets", "/tickets"},
 		{"ticket", ticket},
 		{"categories", "/categories"},

@@ -39,10 +39,10 @@ type Service struct {
 	version uint64
 }
 
-// New returns a service without rules. Its reads end with ctx.
-func New(ctx context.Context, o Options) *Service {
+// New returns a service that reads a PBX when this is connected. Its reads end with ctx.
+func New(ctx context.Context, r Rules, o Options) *Service {
 	s := &Service{Options: o, ctx: ctx, known: map[key]entry{}}
-	s.rules.Store(&Rules{})
+	s.rules.Store(&r)
 	return s
 }
 

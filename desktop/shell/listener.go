@@ -20,7 +20,7 @@ type listener struct {
 
 // Received applies a message.
 func (l listener) Received(m protocol.Message) {
-	if l.duty.Take(m) || l.announced.Take(m) || l.pages.Take(m) {
+	if l.duty.Take(m) || l.announced.Take(m) || l.mobile.Take(m) || l.pages.Take(m) {
 		return
 	}
 	event, err := model.Decode(m)

@@ -18,6 +18,7 @@ import (
 	"traybell/desktop/shell/hotkeys"
 	"traybell/desktop/shell/loop"
 	"traybell/desktop/shell/memory"
+	"traybell/desktop/shell/mobile"
 	"traybell/desktop/shell/notices"
 	"traybell/desktop/shell/pages"
 	"traybell/desktop/shell/popups"
@@ -57,6 +58,7 @@ type state struct {
 	hotkeys     hotkeys.Hotkeys
 	duty        *duty.Duty
 	announced   *announcement.Announcement
+	mobile      *mobile.Mobile
 	memory      memory.Memory
 
 	startAtSignIn func(on bool) // registers the program with the desktop
@@ -107,6 +109,7 @@ func newState(c session.Config, p *preferences.Preferences, front loop.Guest[win
 	s.announced = &announcement.Announcement{
 		Session: s.session, Texts: c.Texts, Post: c.Post, Warn: s.warn, Changed: s.refresh,
 	}
+	s.mobile = &mobile.Mobile{Session: s.session, Texts: c.Texts, Warn: s.warn, Changed: s.refresh}
 	s.earlier = &history.Earlier{Hub: s.session, Texts: c.Texts, Log: c.Log, Changed: refreshWindows}
 	s.missed = &history.Missed{
 		Hub: s.session, Preferences: p, Log: c.Log, Changed: s.refresh,

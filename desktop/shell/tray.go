@@ -34,10 +34,9 @@ func startTray(s *state, p port) (end func()) {
 		s.tray.Attach(ui.Systray{}, ui.Commands{
 			Calls: open(func(w *windows) { w.calls.Open() }),
 			Dial:  open((*windows).openDial), Colleagues: open(func(w *windows) { w.others.Open() }),
-			Settings: open(func(w *windows) { w.setup.Open(false) }),
-			About:    open(func(w *windows) { w.about.Open() }),
-			Test:     post(testAll), Reset: post((*state).resetPosition), Exit: p.exit,
-			Update: post(func(s *state) { s.updating.Press() }),
+			Settings: open(func(w *windows) { w.setup.Open(false) }), About: open(func(w *windows) { w.about.Open() }),
+			Test: post(testAll), Reset: post((*state).resetPosition), Exit: p.exit,
+			Update: post(func(s *state) { s.updating.Press() }), Mobile: post(func(s *state) { s.mobile.Toggle() }),
 			Queue: func(pbx, name string, do protocol.QueueControl) {
 				p.owner.Post(func(s *state) {
 					queues.Control(s.session, pbx, name, do, func(why string) { s.warn("queue", "notice.queue", why) })

@@ -24,7 +24,7 @@ func (v view) tray() ui.State {
 	return ui.State{
 		Picture: v.picture(), Tooltip: v.tooltip(), Quiet: v.preferences.Own().Quiet, Missed: v.missed.Count(),
 		Newer: v.updating.Menu(), Queues: queues.Items(v.texts, v.terminal.Queues.List()), Duty: v.duty.Menu(),
-		Announcement: v.announced.Menu(),
+		Announcement: v.announced.Menu(), Mobile: v.mobile.Item(),
 	}
 }
 

@@ -34,6 +34,7 @@ type Commands struct {
 	Calls, Dial, Colleagues, Settings, Test, Reset, About, Update, Exit func()
 	Quiet                                                               func(settings.QuietFor)
 	Queue                                                               func(pbx, name string, do protocol.QueueControl)
+	Mobile                                                              func()
 }
 
 // State is the state of the tray.
@@ -44,6 +45,7 @@ type State struct {
 	Quiet   settings.Quiet
 	Newer   Newer
 	Queues  []QueueItem
+	Mobile  MobileItem
 	Duty    *Submenu // nil: the hub has no agent states
 
 	Announcement *Submenu // nil: the agent has no recorded announcement
@@ -97,6 +99,7 @@ func (t *Tray) Attach(icon Icon, do Commands) {
 	t.named("tray.colleagues", do.Colleagues)
 	t.addQueues(do.Queue)
 	t.addSubmenu("announcement.title", func() *Submenu { return t.state.Announcement })
+	t.addMobile(do.Mobile)
 	quiet := t.add(icon.AddItem, func() string { return t.texts.Say("tray.quiet") }, t.quiet, nil)
 	for _, c := range settings.QuietChoices() {
 		t.add(quiet.AddItem, func() string { return wording.QuietName(t.texts, c) }, nil, func() { do.Quiet(c) })

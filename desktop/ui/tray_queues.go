@@ -90,6 +90,19 @@ func (t *Tray) growQueues() {
 	}
 }
 
+// MobileItem is whether the agent takes calls on a mobile.
+type MobileItem struct {
+	Shown bool // false: the agent has none
+	On    bool
+	Title string
+}
+
+func (t *Tray) addMobile(do func()) {
+	t.add(t.icon.AddItem, func() string { return t.state.Mobile.Title }, func() bool { return t.state.Mobile.On }, do).
+		SetVisible(t.state.Mobile.Shown) // at once: update follows at the end
+	t.items[len(t.items)-1].shown = func() bool { return t.state.Mobile.Shown }
+}
+
 func (t *Tray) queueAt(i int) QueueItem {
 	if i < len(t.state.Queues) {
 		return t.state.Queues[i]

@@ -43,3 +43,25 @@ func TestQueuesInTheMenu(t *testing.T) {
 		t.Error("the queues stay in the menu")
 	}
 }
+
+func TestMobileInTheMenu(t *testing.T) {
+	icon := &fakeIcon{items: map[string]*fakeItem{}}
+	tray := NewTray(uitest.English(t))
+	tray.Show(State{Mobile: MobileItem{Shown: true, Title: "On my mobile"}})
+	pressed := make(chan struct{})
+	tray.Attach(icon, Commands{Mobile: func() { pressed <- struct{}{} }})
+	item := icon.items["On my mobile"]
+	if item == nil || item.hidden || item.checked {
+		t.Fatalf("%+v", item)
+	}
+	item.pressed <- struct{}{}
+	<-pressed
+	tray.Show(State{Mobile: MobileItem{Shown: true, On: true, Title: "On my mobile, until 20:00"}})
+	if item.hidden || !item.checked || item.title != "On my mobile, until 20:00" {
+		t.Errorf("on: %+v", item)
+	}
+	tray.Show(State{})
+	if !item.hidden {
+		t.Error("it stays in the menu without a mobile")
+	}
+}

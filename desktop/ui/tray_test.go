@@ -63,7 +63,8 @@ func TestTray(t *testing.T) {
 	})
 	if d := cmp.Diff([]string{
 		"Version  is available…", "Not working",
-		"Calls", "Call a number…", "Colleagues", "Queues", "Recorded announcement: off", "Do not disturb", "  For 30 minutes", "  For 1 hour",
+		"Calls", "Call a number…", "Colleagues", "Queues", "Recorded announcement: off", "", "Do not disturb",
+		"  For 30 minutes", "  For 1 hour",
 		"  Until tomorrow 8:00",
 		"  Until turned off", "  Off", "Settings…", "Test popup", "Reset popup position", "About", "—", "Exit",
 	}, icon.menu); d != "" {

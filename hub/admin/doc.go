@@ -217,6 +217,7 @@ type Commands struct {
 	CallControl   *CallControl
 	Duty          *Duty
 	Queues        *Queues
+	Mobiles       *Mobiles
 	Own           *Own
 	Recordings    *recordings.Service
 	Announcements *announcements.Service

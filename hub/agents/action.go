@@ -76,6 +76,11 @@ type Queues interface {
 	Acknowledge(agent staff.Agent, id string) error
 }
 
+// Mobiles has agents take calls on their mobiles.
+type Mobiles interface {
+	Set(ctx context.Context, agent staff.Agent, on bool) error
+}
+
 // Commands carries out the actions of agents. ctx outlives the session, so that a cut connection
 // leaves no action half done. Errors are read with fail.Of.
 type Commands struct {
@@ -90,6 +95,7 @@ type Commands struct {
 	Numbers  Numbers
 	Queues   Queues
 	Shows    Shows
+	Mobiles  Mobiles
 
 	Announcements Announcements
 
@@ -142,6 +148,7 @@ var actions = map[string]action{
 	protocol.QueueLeave:    {"", decode(queue(protocol.QueueLeaves))},
 	protocol.QueuePause:    {"", decode(queue(protocol.QueuePauses))},
 	protocol.QueueResume:   {"", decode(queue(protocol.QueueResumes))},
+	protocol.MobileSet:     {"", decode(setMobile)},
 	protocol.PasswordSet:   {"", decode(setPassword)},
 	protocol.AgentSet:      {"", decode(setAgent)},
 	protocol.TaskBegin:     {"", decode(beginTask)},
@@ -303,6 +310,10 @@ func queue(do protocol.QueueControl) func(context.Context, Commands, staff.Agent
 	return func(ctx context.Context, c Commands, a staff.Agent, _ string, in protocol.SetQueue) (reply, error) {
 		return accepted, c.Queues.Control(ctx, a, do, in)
 	}
+}
+
+func setMobile(ctx context.Context, c Commands, a staff.Agent, _ string, in protocol.SetMobile) (reply, error) {
+	return accepted, c.Mobiles.Set(ctx, a, in.On)
 }
 
 func acknowledge(_ context.Context, c Commands, a staff.Agent, _ string, in protocol.AcknowledgeAlarm) (reply, error) {

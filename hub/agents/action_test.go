@@ -254,13 +254,17 @@ var expected = map[string]expectation{
 		protocol.Accepted,
 	},
 	protocol.AnnouncementSet: {
-		"", protocol.SetAnnouncement{OneAnnouncement: of101, On: true},
-		protocol.SetAnnouncement{OneAnnouncement: of101, On: true}, protocol.Accepted,
+		"",
+		protocol.SetAnnouncement{OneAnnouncement: of101, On: true},
+		protocol.SetAnnouncement{OneAnnouncement: of101, On: true},
+		protocol.Accepted,
 	},
 	protocol.AnnouncementDelete: {"", of101, of101, protocol.Accepted},
 	protocol.AnnouncementRing: {
-		"", protocol.RingAnnouncement{OneAnnouncement: of101, Record: true},
-		protocol.RingAnnouncement{OneAnnouncement: of101, Record: true}, protocol.Accepted,
+		"",
+		protocol.RingAnnouncement{OneAnnouncement: of101, Record: true},
+		protocol.RingAnnouncement{OneAnnouncement: of101, Record: true},
+		protocol.Accepted,
 	},
 	protocol.QueueJoin:  ofQueue,
 	protocol.QueueLeave: ofQueue,
@@ -268,6 +272,7 @@ var expected = map[string]expectation{
 		"", protocol.SetQueue{Reason: "lunch"}, protocol.SetQueue{Reason: "lunch"}, protocol.Accepted,
 	},
 	protocol.QueueResume:      ofQueue,
+	protocol.MobileSet:        {"", protocol.SetMobile{On: true}, true, protocol.Accepted},
 	protocol.QueueAcknowledge: {"", protocol.AcknowledgeAlarm{ID: "1.2"}, "1.2", protocol.Accepted},
 }
 

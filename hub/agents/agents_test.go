@@ -253,11 +253,19 @@ func (h announced) Ring(_ context.Context, p access.Principal, in protocol.RingA
 	return h.do(protocol.AnnouncementRing, staff.Agent{Login: p.Name}, in)
 }
 
+// mobiles has the Set of Mobiles, beside that of Duty.
+type mobiles struct{ *fakeHub }
+
+func (h mobiles) Set(_ context.Context, a staff.Agent, on bool) error {
+	return h.do(protocol.MobileSet, a, on)
+}
+
 func (h *fakeHub) all() Commands {
 	return Commands{
 		Desk: h, Blocking: h, History: h, Missed: h, Why: h, Tests: h, Controls: h, Duty: h,
 		Announcements: announced{h},
-		Numbers:       h, Shows: h, Colleagues: others{h}, Queues: queueControls{h}, Passwords: h.passwords, Pages: h,
+		Numbers:       h, Shows: h, Colleagues: others{h}, Queues: queueControls{h}, Mobiles: mobiles{h},
+		Passwords: h.passwords, Pages: h,
 	}
 }
 

@@ -143,6 +143,7 @@ func (s *Server) register(api huma.API) {
 	registerColleagues(to, c.CallControl)
 	registerDuty(to, c.Duty)
 	registerQueues(to, c.Queues)
+	registerMobiles(to, c.Mobiles)
 	registerOwn(to, c.Own)
 	registerRecordings(to, c.Recordings)
 	registerAnnouncements(to, c.Announcements)

@@ -58,6 +58,7 @@ func (a *App) newAdmin(blocking admin.Blocking) *admin.Commands {
 			Audited: audited, Service: queueCommands{a.queues.Screens, a.queues.Places}, Staff: agents,
 			Numbers: numbers,
 		},
+		Mobiles:       &admin.Mobiles{Audited: audited, Service: a.mobile, Staff: agents},
 		Recordings:    a.recordings,
 		Announcements: a.announced,
 		CallControl:   &admin.CallControl{Audited: audited, Controls: a.control, Staff: agents, Others: a.colleagues},

@@ -46,6 +46,7 @@ import (
 	"traybell/hub/listening"
 	"traybell/hub/metrics"
 	"traybell/hub/missed"
+	"traybell/hub/mobile"
 	"traybell/hub/passwords"
 	"traybell/hub/queueing"
 	"traybell/hub/recordings"
@@ -106,6 +107,8 @@ type App struct {
 	pbxs        pbxs
 	control     *callcontrol.Controller
 	queues      *queueing.Service
+	mobile      *mobile.Service
+	mobileRules atomic.Pointer[mobile.Rules]
 	colleagues  *colleagues.Service
 	desk        *desk.Desk
 	hidden      *hidden.Book
@@ -345,13 +348,16 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 	a.control = newControl(a)
 	a.listening = newListening(a)
 	lookup := caller.Lookup{Directory: &a.directories, Categories: a.store, Blocks: blocks, Log: log}
+	if a.mobile, err = newMobile(a); err != nil {
+		return agents.Commands{}, err
+	}
 	if a.queues, err = newQueues(a, lookup); err != nil {
 		return agents.Commands{}, err
 	}
 	a.announced = newAnnouncements(context.Background(), a)
 	a.pbxs = pbxs{
 		users: map[string]*deviceuser.Users{}, desk: a.desk, tests: a.tests, control: a.control, queues: a.queues,
-		listening: a.listening, hidden: a.hidden,
+		listening: a.listening, hidden: a.hidden, mobile: a.mobile,
 		timeline: a.timeline, recordings: a.recordings, announced: a.announced,
 		skipped: a.metrics.Skipped, work: &a.work, log: a.log.With("part", "pbx"),
 	}
@@ -371,8 +377,8 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 			FollowUp: a.missed.FollowUp, Recordings: a.recordings.Page, Log: log, Now: time.Now,
 		},
 		Why: a.why, Tests: a.tests, Controls: a.control, Queues: a.queues, Passwords: a.passwords,
-		Announcements: a.announced,
-		Duty:          a.duty, Numbers: newFinder(a), Colleagues: a.colleagues,
+		Announcements: a.announced, Mobiles: a.mobile,
+		Duty: a.duty, Numbers: newFinder(a), Colleagues: a.colleagues,
 		Pages: a.callPages, Shows: &hidden.Shows{Calls: a.desk, Audit: a.audit, Now: time.Now},
 	}, err
 }
@@ -399,6 +405,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.work.Go(func() { a.recordings.Run(run) })
 	a.work.Go(func() { _ = a.desk.Run(run, a.agents) })
 	a.queues.Run(run, &a.work)
+	a.work.Go(func() { a.mobile.Run(run) })
 	a.timeline.Add(timeline.Event{Subject: timeline.Hub, What: timeline.Up, Text: a.options.Version})
 	a.work.Go(func() { a.timeline.Run(run) })
 	a.work.Go(func() { a.duty.Run(run) })

@@ -15,9 +15,11 @@ func newDuty(a *App, cfg *config.Config) *duty.Service {
 		Store: a.store, Log: a.log.With("part", "duty"), Now: time.Now,
 		Send:   func(logins []string, m protocol.Message) { a.agents.Send(logins, m) },
 		Phones: func(login string) []string { return a.agents.Phones(login) },
+		Absent: a.mobile.Absent,
 	})
 	d.Follow(dutyReports{a})
 	d.Follow(a.queues)
+	d.Follow(a.mobile)
 	return d
 }
 

@@ -18,6 +18,7 @@ import (
 	"traybell/hub/endpoint"
 	"traybell/hub/hidden"
 	"traybell/hub/listening"
+	"traybell/hub/mobile"
 	"traybell/hub/pbx"
 	"traybell/hub/phonestate"
 	"traybell/hub/queueing"
@@ -40,6 +41,7 @@ type pbxs struct {
 	colleagues *colleagues.Service
 	phones     *phonestate.Phones
 	queues     *queueing.Service
+	mobile     *mobile.Service
 	recordings *recordings.Service
 	announced  *announcements.Service
 	listening  *listening.Service
@@ -53,6 +55,8 @@ type pbxs struct {
 func (p *pbxs) connect(ctx context.Context, cfg pbx.Config) {
 	endpoints := func() *endpoint.Rules { return p.desk.Rules().Endpoints[cfg.Name] }
 	onChange := func(c calls.Change) {
+		p.mobile.Call(c.Call)
+		c = p.mobile.Adopt(c)
 		p.listening.Call(c.Call)
 		c, shown := p.control.Adopt(c)
 		p.recordings.Call(c.Call)
@@ -69,6 +73,7 @@ func (p *pbxs) connect(ctx context.Context, cfg pbx.Config) {
 	users := p.deviceUsers(ctx, cfg.Name)
 	tracker := calls.NewTracker(cfg.Name, endpoints)
 	tracker.Users(users.Of)
+	tracker.Mobiles.Extension = p.mobile.Extension
 	tracker.Data.Fields = func() *calldata.Fields { return p.desk.Rules().CallData }
 	board, control := p.queues.Places.Board(cfg.Name), p.control.Follow(cfg.Name)
 	recorded, listening := p.recordings.Follow(cfg.Name), p.listening.Follow(cfg.Name)
@@ -88,6 +93,7 @@ func (p *pbxs) connect(ctx context.Context, cfg pbx.Config) {
 		p.control.PBX(ctx, s)
 		if s.State == protocol.PBXWorking {
 			p.duty.Working(s.ID)
+			p.mobile.Working(s.ID)
 		}
 		p.queues.PBX(s)
 		p.timeline.Add(pbxEvent(s))
@@ -182,6 +188,7 @@ func (p *pbxs) removeDisabled(ctx context.Context, running, enabled []pbx.Config
 			p.duty.Left(before.Name)
 			p.announced.Left(before.Name)
 			p.queues.Left(before.Name)
+			p.mobile.Left(before.Name)
 			p.colleagues.Left(before.Name)
 			p.phones.Left(before.Name)
 			_ = p.desk.Left(ctx, before.Name, heard) // fails only when the hub stops

@@ -94,6 +94,8 @@ func (a *App) reload(loaded *config.Config) (Reloaded, error) {
 		return Reloaded{}, err
 	}
 	a.duty.SetRules(compile.Duty(next, p))
+	a.mobileRules.Store(&p.Mobile)
+	a.mobile.Reload()
 	a.queues.Set(p.Queues, p.Staff)
 	a.queues.Follow(a.duty.All())
 	a.colleagues.Changed()

@@ -25,6 +25,7 @@ func (a *App) present(p agents.Presence) {
 	}
 	if p.In {
 		a.queues.Opened(p.Login)
+		a.mobile.Opened(p.Login)
 	}
 	a.listens.Present(p.In, p.Login, name, teams)
 	a.duty.Present(p.Login, p.In)

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -177,7 +178,11 @@ func (c *Controller) Facts(id, call, extension string) offer.Facts {
 		Crowd: len(c.calls[call].Channels) > mostOfCouple,
 	}
 	f.Recorded, f.Paused = c.recorded(call)
-	c.situations[call].facts(&f, c.ownOf(call, extension))
+	own := c.ownOf(call, extension)
+	c.situations[call].facts(&f, own)
+	if slices.ContainsFunc(own, func(ch calls.Channel) bool { return ch.Mobile != "" }) {
+		f.Deaf, f.NoConsult = true, true // a trunk does not pass on what phones are asked to
+	}
 	return f
 }
 

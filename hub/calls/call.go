@@ -122,6 +122,7 @@ type Channel struct {
 	Uniqueid  string
 	Extension string // whose leg it belongs to; empty for the outside party
 	Verdict   endpoint.Verdict
+	Mobile    string // the number of the agent's mobile, where the channel is that of a trunk; else empty
 }
 
 // Change is a call's new state. Epoch grows with each connection to the PBX, and Seq with each

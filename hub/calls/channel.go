@@ -21,6 +21,7 @@ type channel struct {
 	call      *live
 	leg       *leg // see legOf
 	bridge    *bridge
+	mobile    string // the number of the agent's mobile that is called through the trunk; see Mobiles
 
 	number, callerName, connected, exten, did string // as first seen
 	sentName                                  string // callerName as it was sent

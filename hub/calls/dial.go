@@ -32,6 +32,7 @@ func (t *Tracker) dialBegin(e *event, at time.Time) {
 	t.weigh(dst, endpoint.Facts{Dial: plain(e.dialString), Number: e.dest.number})
 	if src != nil {
 		t.join(src.call, dst.call)
+		t.Mobiles.reaches(dst, t.channels.memberBehind(src))
 	}
 	c := dst.call
 	if src != nil && src.real && src != c.first && (src.id == c.linked || c.first == nil || c.first == dst ||

@@ -35,7 +35,7 @@ func (ch *channel) facts(f endpoint.Facts) endpoint.Facts {
 // weigh judges a channel's endpoint by more facts, and corrects what was concluded from weaker
 // evidence.
 func (t *Tracker) weigh(ch *channel, f endpoint.Facts) {
-	if !ch.real {
+	if !ch.real || ch.mobile != "" {
 		return
 	}
 	v := t.endpoints.Judge(ch.facts(f))

@@ -233,7 +233,7 @@ func (c *live) list(n int) {
 	for _, ch := range c.channels {
 		if ch.outside() || c.part(ch) != "" {
 			c.call.Channels = append(c.call.Channels, Channel{
-				Name: ch.name, Uniqueid: ch.id, Extension: ch.extension, Verdict: ch.verdict,
+				Name: ch.name, Uniqueid: ch.id, Extension: ch.extension, Verdict: ch.verdict, Mobile: ch.mobile,
 			})
 		}
 	}

@@ -149,6 +149,7 @@ func (t *Tracker) rowDial(e *event, at time.Time) {
 			t.weigh(ch, endpoint.Facts{Dial: address, Number: e.main.number})
 		}
 	}
+	t.Mobiles.reaches(ch, c.memberFor(ch))
 	ch.originated = c.beganByOriginate(ch)
 	t.event = *e
 	var src *channel

@@ -20,8 +20,8 @@ type Tracker struct {
 	users      func(device string) (user string)
 	epoch, seq uint64
 
-	channels map[string]*channel // by Uniqueid, up to MaxChannels
-	skipped  uint64              // events about channels beyond
+	channels byUniqueid // up to MaxChannels
+	skipped  uint64     // events about channels beyond
 	calls    byLinkedid
 	bridges  bridges
 	gone     graveyard
@@ -34,7 +34,9 @@ type Tracker struct {
 	unseen bool
 	since  time.Time
 
-	Data  Data
+	Data    Data
+	Mobiles Mobiles
+
 	dirty dirty
 	event event // reused by Apply
 }

@@ -15,6 +15,7 @@ import (
 	"traybell/hub/directory"
 	"traybell/hub/endpoint"
 	"traybell/hub/helpdesk/kinds"
+	"traybell/hub/mobile"
 	"traybell/hub/pbx"
 	"traybell/hub/queueing"
 	"traybell/hub/recordings"
@@ -45,6 +46,7 @@ type Parts struct {
 	PBXs          []string                   // ids of the enabled PBXs
 	Endpoints     map[string]*endpoint.Rules // by PBX
 	Queues        []queueing.Queue
+	Mobile        mobile.Rules
 	Hooks         []webhooks.Webhook
 	Recordings    recordings.Rules // without the address of links
 	Announcements announcements.Rules
@@ -82,6 +84,8 @@ func Hub(cfg *config.Config) (Parts, error) {
 	problems = append(problems, bad...)
 	p.Queues = Queues(cfg, p.Staff)
 	p.Announcements = announcementRules(cfg)
+	p.Mobile, bad = mobiles(cfg, p)
+	problems = append(problems, bad...)
 	p.Endpoints = map[string]*endpoint.Rules{}
 	for i, x := range cfg.PBX {
 		if !x.Enabled {

@@ -68,10 +68,7 @@ var (
 )
 
 func (k checker) callQueues() {
-	teams, logins, pbxs := k.c.teams(), map[string]bool{}, map[string]bool{}
-	for _, a := range k.c.Agents {
-		logins[a.Login] = true
-	}
+	teams, logins, pbxs := k.c.teams(), k.c.logins(), map[string]bool{}
 	for _, p := range k.c.PBX {
 		pbxs[p.ID] = true
 	}
@@ -133,9 +130,22 @@ func (k checker) queueAlarm(at string, a QueueAlarm, teams, logins map[string]bo
 // knownAgents checks logins. People of the company's directory are not known yet.
 func (k checker) knownAgents(at string, list []string, known map[string]bool) {
 	for j, login := range list {
-		if !known[login] && !k.Bad("agents") && k.c.SignIn.LDAP.URL == "" {
-			k.Complain(fmt.Sprintf("%s[%d]", at, j), "no agent has the login %s%s", document.Quote(login),
-				document.DidYouMean(login, slices.Sorted(maps.Keys(known))))
-		}
+		k.knownAgent(fmt.Sprintf("%s[%d]", at, j), login, known)
 	}
+}
+
+func (k checker) knownAgent(key, login string, known map[string]bool) {
+	if !known[login] && !k.Bad("agents") && k.c.SignIn.LDAP.URL == "" {
+		k.Complain(key, "no agent has the login %s%s", document.Quote(login),
+			document.DidYouMean(login, slices.Sorted(maps.Keys(known))))
+	}
+}
+
+// logins are those of the agents.
+func (c *Config) logins() map[string]bool {
+	logins := map[string]bool{}
+	for _, a := range c.Agents {
+		logins[a.Login] = true
+	}
+	return logins
 }

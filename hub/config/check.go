@@ -38,6 +38,7 @@ func (k checker) all() {
 	k.dial()
 	k.states()
 	k.callQueues()
+	k.c.Mobile.Check(k.Values, func(key, login string) { k.knownAgent(key, login, k.c.logins()) })
 	k.callData()
 	k.rules()
 	k.callerID()

@@ -8,6 +8,7 @@ import (
 
 	"traybell/hub/config/announcements"
 	"traybell/hub/config/document"
+	"traybell/hub/config/mobile"
 	"traybell/hub/config/numberbook"
 	"traybell/hub/config/rules"
 	"traybell/shared/protocol"
@@ -34,6 +35,7 @@ type Config struct {
 	Tasks           Tasks                       `yaml:"tasks" jsonschema_description:"What agents do without a call, in the mode offline."`
 	Supervision     Supervision                 `yaml:"supervision" jsonschema_description:"What supervisors do on the live board."`
 	Queues          []Queue                     `yaml:"queues" jsonschema_description:"Queues of Asterisk, and who takes their calls."`
+	Mobile          mobile.Section              `yaml:"mobile" jsonschema_description:"Agents' mobiles as members of queues."`
 	Tracking        []Line                      `yaml:"tracking" jsonschema_description:"Numbers that customers call."`
 	TicketTemplates map[string]TicketTemplate   `yaml:"ticket_templates" jsonschema_description:"Ticket templates by name, used by tracking.ticket."`
 	CallData        []CallDatum                 `yaml:"call_data" jsonschema_description:"What the dialplan says about calls, such as a contract number that the caller entered."`
@@ -370,6 +372,7 @@ func Default() *Config {
 		Log:           Log{Format: LogText, Retention: 400 * day},
 		Dial:          defaultDial(),
 		States:        defaultStates(),
+		Mobile:        mobile.Default(),
 		HelpDesk:      defaultHelpDesk(),
 		Recordings:    defaultRecordings(),
 		Announcements: announcements.Default(),

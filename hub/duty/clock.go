@@ -51,7 +51,7 @@ func (s *Service) round() time.Duration {
 		}
 		r := rules.of(of)
 		s.tick(login, now, r)
-		if rules.Away > 0 && a.desktops == 0 && !a.status.Off() && !a.status.State().OnPhone() {
+		if rules.Away > 0 && a.desktops == 0 && s.o.Absent(login) && !a.status.Off() && !a.status.State().OnPhone() {
 			wait := a.left.Add(rules.Away).Sub(now)
 			if wait <= 0 {
 				s.apply(login, a.status.End(now, agentstate.Absent))

@@ -57,6 +57,9 @@ type Options struct {
 	Store  Store
 	Send   func(logins []string, m protocol.Message) // to the agents' desktops; does not block
 	Phones func(login string) []string               // the extensions with which an agent is signed in
+	// Absent reports whether an agent without a desktop is away, and does not work elsewhere, such as with
+	// a mobile; nil: always
+	Absent func(login string) bool
 	Log    *slog.Logger
 	Now    func() time.Time
 }
@@ -91,6 +94,9 @@ type agent struct {
 
 // New returns a service in which all agents are off.
 func New(rules *Rules, o Options) *Service {
+	if o.Absent == nil {
+		o.Absent = func(string) bool { return true }
+	}
 	s := &Service{
 		o: o, saved: newSaver(o.Store, o.Log), tell: teller{o.Send, o.Log}, wake: make(chan struct{}, 1),
 		agents: agents{}, phones: newPhones(o.Phones),
@@ -130,7 +136,7 @@ func (s *Service) Restore(ctx context.Context) error {
 		case a.status.Off():
 		case !ok:
 			s.apply(login, a.status.End(alive, agentstate.Disabled))
-		case r.Away > 0 && now.Sub(alive) > r.Away:
+		case r.Away > 0 && now.Sub(alive) > r.Away && s.o.Absent(login):
 			s.tick(login, alive, r.of(of))
 			s.apply(login, a.status.Interrupt(alive))
 		}

@@ -18,6 +18,14 @@ func (v Verdict) Sure() bool { return v.rank > byItself }
 // WeakerThan reports whether the other verdict is based on stronger evidence.
 func (v Verdict) WeakerThan(other Verdict) bool { return v.rank < other.rank }
 
+// MobileContext is the context of the dialplan through which a queue calls an agent's mobile.
+const MobileContext = "traybell-mobile"
+
+// Mobile is the verdict on a channel of a trunk through which a queue calls an agent's mobile.
+func Mobile(number string) Verdict {
+	return Verdict{true, byName, Why{Code: "endpoint.mobile", About: number}}
+}
+
 // rank is the strength of evidence.
 type rank uint8
 

@@ -175,6 +175,12 @@ var known = map[protocol.Problem]struct {
 	protocol.QueueNotIn:        {Conflict, false, "You are not in the queue %: join it first."},
 	protocol.QueueUnknown:      {NotFound, false, "The PBX has no queue %: please tell an administrator."},
 	protocol.QueueUnproven:     {PBX, true, "The PBX does not confirm the change of the queue %: please look again."},
+	protocol.MobileNone: {
+		Forbidden, false, "Your mobile is not on the list of those that take calls: please ask an administrator.",
+	},
+	protocol.MobileDialplan: {
+		PBX, false, "The PBX % is not set up to call mobiles: please tell an administrator.",
+	},
 	protocol.PasswordWrong:     {Forbidden, false, "The current password is wrong."},
 	protocol.PasswordShort:     {Invalid, false, "The new password needs at least % characters."},
 	protocol.PasswordLong:      {Invalid, false, "The new password is too long: it has at most % bytes."},

@@ -11,6 +11,7 @@ import (
 	"traybell/hub/fail"
 	"traybell/hub/freetext"
 	"traybell/hub/pbx"
+	"traybell/hub/queues"
 	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
@@ -66,6 +67,11 @@ func (s *Service) perform(ctx context.Context, id string, t task) error {
 		case adds:
 			if step.add.Penalty == 0 {
 				step.add.Penalty = penalty(ctx, p, step)
+			}
+			if number := (queues.Member{Interface: step.add.Interface}).Mobile(); number != "" {
+				s.mu.Lock()
+				s.mobiles[t.wish.key()] = known{number: number} // no news when it appears
+				s.mu.Unlock()
 			}
 			if err = ignore(to.Add(ctx, step.queue, step.add), "already there"); err == nil {
 				s.light(ctx, p, step.queue, step.add.Interface, "INUSE")
@@ -238,11 +244,11 @@ func (s *Service) wishNow(ctx context.Context, q Queue, next *Wish) error {
 		seen, ok := board.Queue(q.Name)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return ok && len(s.steps(q, next, s.at(q.PBX, seen, next.Phones))) == 0
+		return ok && len(s.steps(q, next, s.at(q.PBX, seen, next.Login, next.Phones))) == 0
 	}
 	s.mu.Lock()
 	seen, _ := board.Queue(q.Name)
-	steps := s.steps(q, next, s.at(q.PBX, seen, next.Phones))
+	steps := s.steps(q, next, s.at(q.PBX, seen, next.Login, next.Phones))
 	s.mu.Unlock()
 	err := s.perform(ctx, q.PBX, task{wish: next, steps: steps})
 	if err == nil {
@@ -306,7 +312,7 @@ func (s *Service) Place(q Queue, a staff.Agent) Place {
 	if !ok {
 		return Place{State: protocol.QueueOut}
 	}
-	return placeOf(s.at(q.PBX, seen, a.Extensions))
+	return placeOf(s.at(q.PBX, seen, a.Login, a.Extensions))
 }
 
 // Can returns what an agent who is there may do with a queue now.

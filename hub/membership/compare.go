@@ -9,6 +9,7 @@ import (
 
 	"traybell/hub/pbx"
 	"traybell/hub/queues"
+	"traybell/hub/staff"
 	"traybell/shared/protocol"
 )
 
@@ -61,6 +62,7 @@ func (s *Service) compare(id string) (todo []task) {
 	}
 	c := comparison{Service: s, rules: rules, board: board, now: now, fresh: at.connects != connects}
 	c.alive = c.fresh && s.alive(id, board)
+	c.strangers(id)
 	for _, w := range s.of(id) {
 		if t, ok := c.wish(w); ok {
 			todo = append(todo, t)
@@ -145,9 +147,10 @@ func (c comparison) wish(w *Wish) (t task, ok bool) {
 	if !ok {
 		return task{}, false
 	}
-	members := c.at(w.PBX, seen, w.Phones)
+	members := c.at(w.PBX, seen, w.Login, w.Phones)
 	steps := c.steps(q, w, members)
 	is := placeOf(members)
+	defer c.note(w, members)
 	switch {
 	case len(steps) == 0:
 		added := time.Time{}
@@ -162,6 +165,9 @@ func (c comparison) wish(w *Wish) (t task, ok bool) {
 			delete(c.wishes, w.key())
 			c.unkept = true
 		}
+		return task{}, false
+	case (w.Settled || c.appeared(w, members)) && has && c.moved(w, is, members) && c.deliberate(w, members):
+		c.move(w, is, members)
 		return task{}, false
 	case c.now.Before(w.busy):
 		return task{}, false
@@ -183,10 +189,14 @@ func (c comparison) deliberate(w *Wish, members []queues.Member) bool {
 	return !c.fresh || c.alive || len(members) > 0 && !w.Added.IsZero() && members[0].Added.Equal(w.Added)
 }
 
-// at returns the members of a queue that are these phones.
-func (s *Service) at(id string, q queues.Queue, phones []string) (list []queues.Member) {
+// at returns the members of a queue that are these phones, or mobiles of the agent.
+func (s *Service) at(id string, q queues.Queue, login string, phones []string) (list []queues.Member) {
 	for _, m := range q.Members {
-		if slices.ContainsFunc(m.Phones(), func(phone string) bool {
+		if number := m.Mobile(); number != "" {
+			if s.o.Owner(number) == login {
+				list = append(list, m)
+			}
+		} else if slices.ContainsFunc(m.Phones(), func(phone string) bool {
 			return slices.Contains(phones, phone) || slices.Contains(phones, s.o.User(id, phone))
 		}) {
 			list = append(list, m)
@@ -207,6 +217,9 @@ func placeOf(members []queues.Member) Place {
 	if len(members) == 0 {
 		return Place{State: protocol.QueueOut}
 	}
+	if i := slices.IndexFunc(members, isMobile); i >= 0 { // the phones are out of use, or soon are
+		members = members[i : i+1]
+	}
 	for _, m := range members {
 		if !m.Paused {
 			return Place{State: protocol.QueueIn}
@@ -221,26 +234,27 @@ func placeOf(members []queues.Member) Place {
 
 // steps returns what is to be done so that a wish comes true.
 func (s *Service) steps(q Queue, w *Wish, members []queues.Member) (list []step) {
-	if s.sharedIn(w) {
+	mobile := s.o.On(w.Login)
+	if mobile == "" && s.sharedIn(w) {
 		return nil
 	}
-	if len(members) == 0 {
-		if w.State == protocol.QueueOut {
-			return nil
-		}
-		phone, name := s.phone(w), w.Login
-		if a, ok := s.o.Rules().Staff.Agent(w.Login); ok {
-			name = a.Name
-		}
-		return []step{{do: adds, queue: q.Name, phone: phone, add: pbx.NewMember{
-			Interface:      strings.ReplaceAll(q.Interface, extension, phone),
-			StateInterface: strings.ReplaceAll(q.StateInterface, extension, phone),
-			Name:           name, Penalty: q.Penalty,
-			Paused: w.State == protocol.QueuePaused, Reason: w.Reason,
-		}}}
+	if w.State != protocol.QueueOut && !slices.ContainsFunc(members, func(m queues.Member) bool {
+		return m.Mobile() == mobile
+	}) {
+		list = append(list, joining(s.o.Rules().Staff, q, w, s.phone(w), mobile))
 	}
 	for _, m := range members {
 		next := step{do: pauses, queue: q.Name, member: m.Interface}
+		if w.State != protocol.QueueOut && m.Mobile() != mobile { // the agent takes calls elsewhere
+			if m.Dynamic {
+				next.do = removes
+			} else if m.Paused && m.Reason == MobileReason {
+				continue
+			}
+			next.paused, next.reason = true, MobileReason
+			list = append(list, next)
+			continue
+		}
 		switch w.State {
 		case protocol.QueueOut:
 			if m.Dynamic {
@@ -264,6 +278,20 @@ func (s *Service) steps(q Queue, w *Wish, members []queues.Member) (list []step)
 	return list
 }
 
+// joining adds an agent to a queue, with a phone or with a mobile.
+func joining(all *staff.Staff, q Queue, w *Wish, phone, mobile string) step {
+	add := pbx.NewMember{
+		Interface:      strings.ReplaceAll(q.Interface, extension, phone),
+		StateInterface: strings.ReplaceAll(q.StateInterface, extension, phone),
+		Name:           all.Name(w.Login), Penalty: q.Penalty,
+		Paused: w.State == protocol.QueuePaused, Reason: w.Reason,
+	}
+	if mobile != "" {
+		add.Interface, add.StateInterface = queues.MobileInterface(mobile)
+	}
+	return step{do: adds, queue: q.Name, phone: phone, add: add}
+}
+
 // extension is what stands for the number of an agent's phone in hub.yml.
 const extension = "<extension>"
 
@@ -285,7 +313,7 @@ func (s *Service) phone(w *Wish) string {
 // sharedIn reports whether another agent of the same phone is to take more calls of the queue.
 func (s *Service) sharedIn(w *Wish) bool {
 	for _, other := range s.wishes {
-		if other != w && other.PBX == w.PBX && other.Queue == w.Queue && rank[other.State] > rank[w.State] &&
+		if other != w && s.o.On(other.Login) == "" && other.PBX == w.PBX && other.Queue == w.Queue && rank[other.State] > rank[w.State] &&
 			slices.ContainsFunc(other.Phones, func(p string) bool { return slices.Contains(w.Phones, p) }) {
 			return true
 		}

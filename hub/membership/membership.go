@@ -89,10 +89,22 @@ type Options struct {
 	PBXs   PBXs
 	Phones func(login string) []string     // the extensions with which the agent is signed in
 	User   func(pbx, device string) string // the user of a device, or the device
-	Store  Store
-	Go     func(f func()) // runs f in the background
-	Log    *slog.Logger
-	Now    func() time.Time
+	Mobiles
+	Store Store
+	Go    func(f func()) // runs f in the background
+	Log   *slog.Logger
+	Now   func() time.Time
+}
+
+// Mobiles are the mobiles with which agents take calls. Its methods do not block, and do not call the
+// Service.
+type Mobiles interface {
+	// Owner returns the login of the agent whose mobile a member is; empty: of none.
+	Owner(number string) (login string)
+	// On returns the number at which an agent takes calls instead of at the phones; empty: at the phones.
+	On(login string) (number string)
+	// Moved says that an agent has joined with a mobile on the PBX; number empty: has left.
+	Moved(login, number string)
 }
 
 // Wish is where an agent is to be in a queue.
@@ -128,6 +140,7 @@ type Service struct {
 	work    map[string]Work                 // by login
 	members map[string]map[string]time.Time // see Kept
 	sites   map[string]*site
+	mobiles map[key]known
 	changed chan struct{} // closed at the next change of a board
 	unkept  bool
 	heard   []func() // of Listen
@@ -156,13 +169,16 @@ const (
 
 	// OfflineReason is why members of the PBX's configuration are paused while their agent is out.
 	OfflineReason = "offline"
+	// MobileReason is why they are paused while their agent takes calls on a mobile.
+	MobileReason = "mobile"
 )
 
 // New returns a service with the wishes of the store.
 func New(ctx context.Context, o Options) (*Service, error) {
 	s := &Service{
 		o: o, wake: make(chan struct{}, 1), boards: map[string]*queues.Board{}, wishes: map[key]*Wish{},
-		work: map[string]Work{}, sites: map[string]*site{}, changed: make(chan struct{}),
+		work: map[string]Work{}, sites: map[string]*site{}, mobiles: map[key]known{},
+		changed: make(chan struct{}),
 	}
 	kept, err := o.Store.Load(ctx)
 	for _, w := range kept.Wishes {

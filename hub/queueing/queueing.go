@@ -29,6 +29,7 @@ type Queue struct {
 type Options struct {
 	PBXs     membership.PBXs
 	Phones   func(login string) []string // the extensions with which the agent is signed in
+	Mobiles  Mobiles
 	Settings Settings
 	// Caller returns a number for people, and what agents noted about it. It may take its time.
 	Caller func(ctx context.Context, number string) (display string, c protocol.Category)
@@ -36,6 +37,13 @@ type Options struct {
 	Go     func(f func())                            // runs f in the background
 	Log    *slog.Logger
 	Now    func() time.Time
+}
+
+// Mobiles are agents' mobiles as members of queues.
+type Mobiles interface {
+	membership.Mobiles
+	// Extension is the extension of the agent whose mobile has a number; empty: it is no agent's.
+	Extension(number string) string
 }
 
 // Settings keep values for the next process.
@@ -49,6 +57,7 @@ type Settings interface {
 type Service struct {
 	rules   atomic.Pointer[queueRules]
 	users   sync.Map // Users by PBX
+	mobiles Mobiles
 	Places  *membership.Service
 	Screens *screens.Screens
 	alarms  *alarm.Alarms
@@ -62,13 +71,13 @@ type queueRules struct {
 
 // New creates what follows queues, with the places of the last process.
 func New(ctx context.Context, list []Queue, all *staff.Staff, o Options) (*Service, error) {
-	s := &Service{}
+	s := &Service{mobiles: o.Mobiles}
 	s.store(list, all)
 	rules := func() membership.Rules { return s.rules.Load().rules }
 	var err error
 	s.Places, err = membership.New(ctx, membership.Options{
-		Rules: rules, PBXs: o.PBXs, Phones: o.Phones, User: s.User, Store: places{o.Settings}, Go: o.Go, Log: o.Log,
-		Now: o.Now,
+		Rules: rules, PBXs: o.PBXs, Phones: o.Phones, User: s.User, Mobiles: o.Mobiles,
+		Store: places{o.Settings}, Go: o.Go, Log: o.Log, Now: o.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -132,8 +141,11 @@ type Users interface{ Of(device string) string }
 // SetUsers sets the users of a PBX's devices, until Left.
 func (s *Service) SetUsers(pbx string, users Users) { s.users.Store(pbx, users) }
 
-// User is the user of a device of a PBX.
+// User is the user of a device of a PBX, or of a mobile.
 func (s *Service) User(pbx, device string) string {
+	if extension := s.mobiles.Extension(device); extension != "" {
+		return extension
+	}
 	if users, ok := s.users.Load(pbx); ok {
 		return users.(Users).Of(device) //nolint:forcetypeassert // see SetUsers
 	}

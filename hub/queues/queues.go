@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"traybell/hub/endpoint"
 )
 
 // Queue is a queue as it is now. Its slices belong to the reader.
@@ -59,6 +61,24 @@ func (m Member) Phones() (phones []string) {
 		}
 	}
 	return phones
+}
+
+// MobileInterface returns interface and state interface of a mobile as a member:
+// Local/79161234567@traybell-mobile/n and Custom:mob79161234567. number has digits only.
+func MobileInterface(number string) (member, state string) {
+	return "Local/" + number + "@" + endpoint.MobileContext + "/n", "Custom:" + MobileDevice(number)
+}
+
+// MobileDevice is the custom device that says whether a mobile is in use.
+func MobileDevice(number string) string { return "mob" + number }
+
+// Mobile returns the number of the mobile that the member is; empty if it is none.
+func (m Member) Mobile() string {
+	number, of, ok := strings.Cut(strings.TrimPrefix(m.Interface, "Local/"), "@")
+	if of, _, _ = strings.Cut(of, "/"); !ok || of != endpoint.MobileContext || !strings.HasPrefix(m.Interface, "Local/") {
+		return ""
+	}
+	return number
 }
 
 // Caller waits in a queue.

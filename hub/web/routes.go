@@ -18,6 +18,7 @@ import (
 	"traybell/hub/web/internal/hub"
 	"traybell/hub/web/internal/hubfile"
 	"traybell/hub/web/internal/missed"
+	"traybell/hub/web/internal/mobiles"
 	"traybell/hub/web/internal/overview"
 	"traybell/hub/web/internal/queues"
 	"traybell/hub/web/internal/recordings"
@@ -60,6 +61,7 @@ func (s *Server) routes() []route {
 	supervised := &board.Pages{Renderer: s.page, Board: s.o.Board}
 	announced := &announcements.Pages{Renderer: s.page, Announcements: do.Announcements}
 	queued := &queues.Pages{Renderer: s.page, Queues: do.Queues}
+	mobile := &mobiles.Pages{Renderer: s.page, Mobiles: do.Mobiles}
 	back := &missed.Pages{Renderer: s.page, Staff: staff, Missed: do.Missed}
 	terminals := &desks.Terminals{Renderer: s.page, Staff: staff, Terminals: do.Terminals, Hub: do.Hub}
 	agents := &desks.Agents{
@@ -104,6 +106,10 @@ func (s *Server) routes() []route {
 		{"POST " + board.Path + "/end", signedIn, supervised.End},
 		{"GET /queues", signedIn, page(queued.List)},
 		{"POST /queues/{control}", signedIn, queued.Control},
+		{"GET /mobiles", signedIn, page(mobile.List)},
+		{"POST /mobiles", signedIn, mobile.Add},
+		{"POST /mobiles/remove", signedIn, mobile.Remove},
+		{"POST /mobiles/set/{state}", signedIn, mobile.Set},
 		{"GET /password", signedIn, page(own.Password)},
 		{"POST /password", signedIn, own.SetPassword},
 		{"GET /terminals", viewers, page(terminals.List)},

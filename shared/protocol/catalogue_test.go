@@ -293,6 +293,11 @@ func catalogue() []entry {
 			Answers: []string{Accepted}, Data: SetQueue{},
 		},
 		{
+			Type: Action, Name: MobileSet, ID: "P8NC",
+			Summary: "Take calls of queues on the mobile, or at the phones again.",
+			Answers: []string{Accepted}, Data: SetMobile{On: true},
+		},
+		{
 			Type: Action, Name: QueueAcknowledge, ID: "P8M9",
 			Summary: "The agent takes care of the cause of an alarm, which ends at all desktops.",
 			Answers: []string{Accepted}, Data: AcknowledgeAlarm{ID: "1795319561.3"},
@@ -402,6 +407,12 @@ func catalogue() []entry {
 					{Name: "Boris", Login: "boris", State: "paused", Reason: "lunch", Since: noon},
 				},
 				Mine: QueueIn, Can: []QueueControl{QueueLeaves, QueuePauses},
+			},
+		},
+		{
+			Type: Event, Name: MobileEvent, Summary: "Whether the agent takes calls of queues on a mobile.",
+			Data: Mobile{
+				Number: "8 (916) 123-45-67", On: true, Since: noon, Until: noon.Add(8 * time.Hour),
 			},
 		},
 		{

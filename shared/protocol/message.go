@@ -70,6 +70,7 @@ const (
 	QueueLeave    = "queue.leave"
 	QueuePause    = "queue.pause"
 	QueueResume   = "queue.resume"
+	MobileSet     = "mobile.set"
 	// an agent takes care of the cause of a queue.alarm
 	QueueAcknowledge = "queue.acknowledge"
 
@@ -99,6 +100,7 @@ const (
 	// who takes care of missed calls has changed
 	MissedFollowUp = "missed"
 	QueueEvent     = "queue"
+	MobileEvent    = "mobile"
 )
 
 // Names of notifications.

@@ -88,6 +88,8 @@ const (
 	QueueNotIn        Problem = "queue.not_in"       // the agent is not in it
 	QueueUnknown      Problem = "queue.unknown"      // the PBX has no such queue
 	QueueUnproven     Problem = "queue.unproven"     // the PBX did not show in time that it happened
+	MobileNone        Problem = "mobile.none"        // the agent has no mobile on the white list
+	MobileDialplan    Problem = "mobile.dialplan"    // a PBX cannot call mobiles; about: its id
 	PasswordWrong     Problem = "password.wrong"     // the current one
 	PasswordShort     Problem = "password.short"     // about: the fewest characters
 	PasswordLong      Problem = "password.long"      // about: the most bytes

@@ -19,6 +19,7 @@
 #   74950000002  101, 102 and 103 at once  74950000005  queue q3: 101, 102 through Local/…, which is optimised away
 #   74950000003  queue q1: 101, 102        74950000006  both phones of 104
 #   74950000007  101 for two seconds, then its announcement
+#   74950000008  queue q5: who joins         74950000009  joining and leaving with a mobile
 # All others, and callers in AstDB's blacklist, are rejected. 9… dials out, *8 picks up, 70 parks.
 #
 # A second office has a dialplan in FreePBX's shape (extensions_freepbx.conf): the phones 201 to 203 are

@@ -46,7 +46,9 @@ func TestEveryOperation(t *testing.T) {
 	o.sources(did)
 	o.hubFile(did)
 	open(t, states).duties(did)
-	open(t, `queues: [{name: "500", title: Support, teams: [support]}]`+"\n").queues(did)
+	q := open(t, `queues: [{name: "500", title: Support, teams: [support]}]`+"\n")
+	q.queues(did)
+	q.mobiles(did)
 	open(t, recorded).recordings(did)
 	open(t, announced).announcements(did)
 	waiting := open(t, away(t))
@@ -487,6 +489,28 @@ func (o *office) queues(did driven) {
 	if members := o.pbx.Queues.Members("500"); len(*list.JSON200) != 1 || len(members) != 1 {
 		t.Errorf("members %q; %s", members, list.Body)
 	}
+}
+
+// mobiles puts a mobile on the white list, on which anna takes calls.
+func (o *office) mobiles(did driven) {
+	t, ctx := o.t, o.t.Context()
+	admin, c := o.as(access.Admin), o.as(access.Supervise)
+	const number = "+79161112233"
+	added, err := admin.AddMobileWithResponse(ctx, number, client.NewMobile{Agent: "anna"})
+	did.ok(t, "addMobile", err, added, added.Body)
+	set, err := c.SetMobileWithResponse(ctx, "anna", &client.SetMobileParams{}, client.SetMobileBody{On: true})
+	did.ok(t, "setMobile", err, set, set.Body)
+	if members := o.pbx.Queues.Members("500"); len(members) == 0 ||
+		members[len(members)-1] != "Local/89161112233@traybell-mobile/n" {
+		t.Errorf("members %q", members)
+	}
+	list, err := c.ListMobilesWithResponse(ctx)
+	did.ok(t, "listMobiles", err, list, list.Body)
+	if of := *list.JSON200; len(of) != 1 || !of[0].On || of[0].Agent != "anna" {
+		t.Errorf("%s", list.Body)
+	}
+	removed, err := admin.RemoveMobileWithResponse(ctx, number)
+	did.ok(t, "removeMobile", err, removed, removed.Body)
 }
 
 // described is an operation of the document.

@@ -27,12 +27,12 @@ var roles = map[access.Role][]string{
 		"exportCalls", "listTraces", "getTrace", "listCategories", "getCategories", "listBlocks", "getBlocks",
 		"listTickets", "getTicket", "listTicketRequests", "listDirectories", "findCustomers", "listPBXs",
 		"listNumbers", "listChanges", "listMissed", "explain", "listWebhooks", "listDeliveries",
-		"listQueues", "listAgentStates", "listColleagues", "listTasks", "listWorkTimes", "exportWorkTimes",
-		"listAnnouncements", "getAnnouncement",
+		"listQueues", "listMobiles", "listAgentStates", "listColleagues", "listTasks", "listWorkTimes",
+		"exportWorkTimes", "listAnnouncements", "getAnnouncement",
 	},
 	access.Supervise: {
 		"sendMessage", "endSession", "signOut", "claimMissed", "releaseMissed", "finishMissed",
-		"controlCall", "dial", "controlQueue", "setAgentState", "beginTask", "endTask",
+		"controlCall", "dial", "controlQueue", "setMobile", "setAgentState", "beginTask", "endTask",
 		"getBoard", "beginListening", "endListening", "pickUpColleague", "messageColleague",
 		"switchAnnouncement", "deleteAnnouncement", "ringAnnouncement", "uploadAnnouncement",
 	},
@@ -45,7 +45,7 @@ var roles = map[access.Role][]string{
 	access.Admin: {
 		"setMode", "setLimit", "reload", "readDirectory", "reconnectPBX", "placeTestCall", "retryDeliveries",
 		"dropDeliveries", "findRecordings", "deleteRecordings", "listEntries", "planChange", "getChange",
-		"confirmChange", "cancelChange",
+		"confirmChange", "cancelChange", "addMobile", "removeMobile",
 	},
 }
 
@@ -57,6 +57,7 @@ var bodies = map[string]string{
 	"dropTicketRequest": `{"reason":"why"}`, "placeTestCall": `{"agent":"nobody"}`,
 	"planChange": `{"list":"agents","action":"remove","entry":"nobody"}`, "confirmChange": `{"fingerprint":"x"}`,
 	"controlCall": `{"agent":"nobody","control":"hangup"}`, "dial": `{"agent":"nobody","number":"102"}`,
+	"addMobile": `{"agent":"nobody"}`, "setMobile": `{"on":true}`,
 	"controlQueue": `{"agent":"nobody","control":"join"}`, "setAgentState": `{"state":"waiting"}`,
 	"pickUpColleague": `{"agent":"nobody"}`, "messageColleague": `{"agent":"nobody","text":"x"}`,
 	"switchAnnouncement": `{"on":true}`, "ringAnnouncement": `{}`, "uploadAnnouncement": `"x"`,

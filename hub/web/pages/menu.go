@@ -29,6 +29,7 @@ var menu = []group{
 		{Path: "/calls", Name: "calls.title", own: true},
 		{Path: "/missed", Name: "missed.title", own: true},
 		{Path: "/queues", Name: "queues.title", own: true},
+		{Path: "/mobiles", Name: "mobiles.title", own: true},
 		{Path: "/why", Name: "why.title"},
 	}},
 	{"menu.desks", []site{

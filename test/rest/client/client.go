@@ -347,6 +347,33 @@ func (e MissedClaimKind) Valid() bool {
 	}
 }
 
+// Defines values for MobileState.
+const (
+	MobileStateFree        MobileState = "free"
+	MobileStatePaused      MobileState = "paused"
+	MobileStateRinging     MobileState = "ringing"
+	MobileStateTalking     MobileState = "talking"
+	MobileStateUnavailable MobileState = "unavailable"
+)
+
+// Valid indicates whether the value is a known member of the MobileState enum.
+func (e MobileState) Valid() bool {
+	switch e {
+	case MobileStateFree:
+		return true
+	case MobileStatePaused:
+		return true
+	case MobileStateRinging:
+		return true
+	case MobileStateTalking:
+		return true
+	case MobileStateUnavailable:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ModeMode.
 const (
 	ModeModeActive      ModeMode = "active"
@@ -1627,6 +1654,42 @@ type MissedNumber struct {
 	Number string  `json:"number"`
 }
 
+// Mobile defines model for Mobile.
+type Mobile struct {
+	// Agent login
+	Agent string `json:"agent"`
+
+	// Display the number for people
+	Display string `json:"display"`
+
+	// Fixed it is in hub.yml
+	Fixed bool `json:"fixed"`
+
+	// Name of the agent
+	Name string `json:"name"`
+
+	// Number as it was written
+	Number string `json:"number"`
+
+	// On the agent takes calls on it
+	On bool `json:"on"`
+
+	// Pin the PBX asks for a PIN when the number calls to join
+	Pin bool `json:"pin"`
+
+	// Since of on
+	Since *time.Time `json:"since,omitempty"`
+
+	// State as a member of queues; absent: it is none
+	State *MobileState `json:"state,omitempty"`
+
+	// Until of on; absent: without an end
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// MobileState as a member of queues; absent: it is none
+type MobileState string
+
 // Mode defines model for Mode.
 type Mode struct {
 	By    *string    `json:"by,omitempty"`
@@ -1671,6 +1734,15 @@ type NewMessageBody struct {
 
 	// To exactly one of its fields
 	To To `json:"to"`
+}
+
+// NewMobile defines model for NewMobile.
+type NewMobile struct {
+	// Agent login
+	Agent string `json:"agent"`
+
+	// Pin 4 to 12 digits; absent: the PBX asks for none
+	Pin *string `json:"pin,omitempty"`
 }
 
 // NewModeBody defines model for NewModeBody.
@@ -2053,6 +2125,12 @@ type RingAnnouncementBody struct {
 	Record *bool `json:"record,omitempty"`
 }
 
+// SetMobileBody defines model for SetMobileBody.
+type SetMobileBody struct {
+	// On false: the phones take the calls again; without a desktop, the agent leaves the queues
+	On bool `json:"on"`
+}
+
 // SetQueueBody defines model for SetQueueBody.
 type SetQueueBody struct {
 	// Agent login
@@ -2375,6 +2453,12 @@ type WorkTime struct {
 	ReasonName *string `json:"reason_name,omitempty"`
 	Seconds    int64   `json:"seconds"`
 	State      string  `json:"state"`
+}
+
+// SetMobileParams defines parameters for SetMobile.
+type SetMobileParams struct {
+	// IdempotencyKey chosen by the client: a repetition of the request with the same key gets the same answer
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // SignOutParams defines parameters for SignOut.
@@ -2789,6 +2873,9 @@ type ExportWorkTimesParams struct {
 	To *string `form:"to,omitempty" json:"to,omitempty"`
 }
 
+// SetMobileJSONRequestBody defines body for SetMobile for application/json ContentType.
+type SetMobileJSONRequestBody = SetMobileBody
+
 // SetAgentStateJSONRequestBody defines body for SetAgentState for application/json ContentType.
 type SetAgentStateJSONRequestBody = SetStateBody
 
@@ -2836,6 +2923,9 @@ type SetLimitJSONRequestBody = NewLimitBody
 
 // SetModeJSONRequestBody defines body for SetMode for application/json ContentType.
 type SetModeJSONRequestBody = NewModeBody
+
+// AddMobileJSONRequestBody defines body for AddMobile for application/json ContentType.
+type AddMobileJSONRequestBody = NewMobile
 
 // SetOwnPasswordJSONRequestBody defines body for SetOwnPassword for application/json ContentType.
 type SetOwnPasswordJSONRequestBody = NewPasswordBody
@@ -2944,6 +3034,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /agents/states (the `ListAgentStates` operationId).
 	ListAgentStates(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetMobileWithBody Have an agent take calls on the mobile, or at the phones again, and wait until the PBX shows it
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /agents/{login}/mobile (the `SetMobile` operationId).
+	SetMobileWithBody(ctx context.Context, login string, params *SetMobileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetMobile Have an agent take calls on the mobile, or at the phones again, and wait until the PBX shows it
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /agents/{login}/mobile (the `SetMobile` operationId).
+	SetMobile(ctx context.Context, login string, params *SetMobileParams, body SetMobileJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignOut End all sessions of an agent and revoke the tokens of all the agent's desktops
 	//
@@ -3494,6 +3602,38 @@ type ClientInterface interface {
 	// Corresponds with POST /missed/{number}/release (the `ReleaseMissed` operationId).
 	ReleaseMissed(ctx context.Context, number string, params *ReleaseMissedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListMobiles Mobiles on which agents may take calls of queues: the white list
+	//
+	// Needs the role `view`.
+	//
+	// Corresponds with GET /mobiles (the `ListMobiles` operationId).
+	ListMobiles(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveMobile Take a number off the white list
+	//
+	// Needs the role `admin`.
+	//
+	// Corresponds with DELETE /mobiles/{number} (the `RemoveMobile` operationId).
+	RemoveMobile(ctx context.Context, number string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddMobileWithBody Put a number on the white list, or change whose it is
+	//
+	// Needs the role `admin`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /mobiles/{number} (the `AddMobile` operationId).
+	AddMobileWithBody(ctx context.Context, number string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddMobile Put a number on the white list, or change whose it is
+	//
+	// Needs the role `admin`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /mobiles/{number} (the `AddMobile` operationId).
+	AddMobile(ctx context.Context, number string, body AddMobileJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListNumbers Called numbers and endpoints that hub.yml does not name
 	//
 	// Needs the role `view`.
@@ -3811,6 +3951,44 @@ type ClientInterface interface {
 // Corresponds with GET /agents/states (the `ListAgentStates` operationId).
 func (c *Client) ListAgentStates(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAgentStatesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetMobileWithBody Have an agent take calls on the mobile, or at the phones again, and wait until the PBX shows it
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /agents/{login}/mobile (the `SetMobile` operationId).
+func (c *Client) SetMobileWithBody(ctx context.Context, login string, params *SetMobileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetMobileRequestWithBody(c.Server, login, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetMobile Have an agent take calls on the mobile, or at the phones again, and wait until the PBX shows it
+//
+// Needs the role `supervise`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /agents/{login}/mobile (the `SetMobile` operationId).
+func (c *Client) SetMobile(ctx context.Context, login string, params *SetMobileParams, body SetMobileJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetMobileRequest(c.Server, login, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5060,6 +5238,78 @@ func (c *Client) ReleaseMissed(ctx context.Context, number string, params *Relea
 	return c.Client.Do(req)
 }
 
+// ListMobiles Mobiles on which agents may take calls of queues: the white list
+//
+// Needs the role `view`.
+//
+// Corresponds with GET /mobiles (the `ListMobiles` operationId).
+func (c *Client) ListMobiles(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMobilesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveMobile Take a number off the white list
+//
+// Needs the role `admin`.
+//
+// Corresponds with DELETE /mobiles/{number} (the `RemoveMobile` operationId).
+func (c *Client) RemoveMobile(ctx context.Context, number string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveMobileRequest(c.Server, number)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddMobileWithBody Put a number on the white list, or change whose it is
+//
+// Needs the role `admin`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /mobiles/{number} (the `AddMobile` operationId).
+func (c *Client) AddMobileWithBody(ctx context.Context, number string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddMobileRequestWithBody(c.Server, number, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddMobile Put a number on the white list, or change whose it is
+//
+// Needs the role `admin`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /mobiles/{number} (the `AddMobile` operationId).
+func (c *Client) AddMobile(ctx context.Context, number string, body AddMobileJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddMobileRequest(c.Server, number, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListNumbers Called numbers and endpoints that hub.yml does not name
 //
 // Needs the role `view`.
@@ -5781,6 +6031,68 @@ func NewListAgentStatesRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetMobileRequest calls the generic SetMobile builder with application/json body
+func NewSetMobileRequest(server string, login string, params *SetMobileParams, body SetMobileJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetMobileRequestWithBody(server, login, params, "application/json", bodyReader)
+}
+
+// NewSetMobileRequestWithBody constructs an http.Request for the SetMobile method, with any body, and a specified content type
+func NewSetMobileRequestWithBody(server string, login string, params *SetMobileParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "login", login, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/agents/%s/mobile", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -8515,6 +8827,114 @@ func NewReleaseMissedRequest(server string, number string, params *ReleaseMissed
 	return req, nil
 }
 
+// NewListMobilesRequest constructs an http.Request for the ListMobiles method
+func NewListMobilesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/mobiles")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRemoveMobileRequest constructs an http.Request for the RemoveMobile method
+func NewRemoveMobileRequest(server string, number string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/mobiles/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddMobileRequest calls the generic AddMobile builder with application/json body
+func NewAddMobileRequest(server string, number string, body AddMobileJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddMobileRequestWithBody(server, number, "application/json", bodyReader)
+}
+
+// NewAddMobileRequestWithBody constructs an http.Request for the AddMobile method, with any body, and a specified content type
+func NewAddMobileRequestWithBody(server string, number string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/mobiles/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListNumbersRequest constructs an http.Request for the ListNumbers method
 func NewListNumbersRequest(server string) (*http.Request, error) {
 	var err error
@@ -10203,6 +10623,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /agents/states (the `ListAgentStates` operationId).
 	ListAgentStatesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListAgentStatesResponse, error)
 
+	// SetMobileWithBodyWithResponse Have an agent take calls on the mobile, or at the phones again, and wait until the PBX shows it
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /agents/{login}/mobile (the `SetMobile` operationId).
+	SetMobileWithBodyWithResponse(ctx context.Context, login string, params *SetMobileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetMobileResponse, error)
+
+	// SetMobileWithResponse Have an agent take calls on the mobile, or at the phones again, and wait until the PBX shows it
+	//
+	// Needs the role `supervise`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /agents/{login}/mobile (the `SetMobile` operationId).
+	SetMobileWithResponse(ctx context.Context, login string, params *SetMobileParams, body SetMobileJSONRequestBody, reqEditors ...RequestEditorFn) (*SetMobileResponse, error)
+
 	// SignOutWithResponse End all sessions of an agent and revoke the tokens of all the agent's desktops
 	//
 	// Needs the role `supervise`.
@@ -10824,6 +11262,42 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /missed/{number}/release (the `ReleaseMissed` operationId).
 	ReleaseMissedWithResponse(ctx context.Context, number string, params *ReleaseMissedParams, reqEditors ...RequestEditorFn) (*ReleaseMissedResponse, error)
 
+	// ListMobilesWithResponse Mobiles on which agents may take calls of queues: the white list
+	//
+	// Needs the role `view`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /mobiles (the `ListMobiles` operationId).
+	ListMobilesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMobilesResponse, error)
+
+	// RemoveMobileWithResponse Take a number off the white list
+	//
+	// Needs the role `admin`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /mobiles/{number} (the `RemoveMobile` operationId).
+	RemoveMobileWithResponse(ctx context.Context, number string, reqEditors ...RequestEditorFn) (*RemoveMobileResponse, error)
+
+	// AddMobileWithBodyWithResponse Put a number on the white list, or change whose it is
+	//
+	// Needs the role `admin`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /mobiles/{number} (the `AddMobile` operationId).
+	AddMobileWithBodyWithResponse(ctx context.Context, number string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddMobileResponse, error)
+
+	// AddMobileWithResponse Put a number on the white list, or change whose it is
+	//
+	// Needs the role `admin`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /mobiles/{number} (the `AddMobile` operationId).
+	AddMobileWithResponse(ctx context.Context, number string, body AddMobileJSONRequestBody, reqEditors ...RequestEditorFn) (*AddMobileResponse, error)
+
 	// ListNumbersWithResponse Called numbers and endpoints that hub.yml does not name
 	//
 	// Needs the role `view`.
@@ -11218,6 +11692,47 @@ func (r ListAgentStatesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListAgentStatesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetMobileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetMobileResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetMobileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetMobileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetMobileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetMobileResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13635,6 +14150,136 @@ func (r ReleaseMissedResponse) ContentType() string {
 	return ""
 }
 
+type ListMobilesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Mobile
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMobilesResponse) GetJSON200() *[]Mobile {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMobilesResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMobilesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMobilesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMobilesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMobilesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveMobileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveMobileResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveMobileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveMobileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveMobileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveMobileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddMobileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddMobileResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddMobileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddMobileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddMobileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddMobileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListNumbersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15020,6 +15665,36 @@ func (c *ClientWithResponses) ListAgentStatesWithResponse(ctx context.Context, r
 	return ParseListAgentStatesResponse(rsp)
 }
 
+// SetMobileWithBodyWithResponse Have an agent take calls on the mobile, or at the phones again, and wait until the PBX shows it
+//
+// Needs the role `supervise`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /agents/{login}/mobile (the `SetMobile` operationId).
+func (c *ClientWithResponses) SetMobileWithBodyWithResponse(ctx context.Context, login string, params *SetMobileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetMobileResponse, error) {
+	rsp, err := c.SetMobileWithBody(ctx, login, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetMobileResponse(rsp)
+}
+
+// SetMobileWithResponse Have an agent take calls on the mobile, or at the phones again, and wait until the PBX shows it
+//
+// Needs the role `supervise`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /agents/{login}/mobile (the `SetMobile` operationId).
+func (c *ClientWithResponses) SetMobileWithResponse(ctx context.Context, login string, params *SetMobileParams, body SetMobileJSONRequestBody, reqEditors ...RequestEditorFn) (*SetMobileResponse, error) {
+	rsp, err := c.SetMobile(ctx, login, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetMobileResponse(rsp)
+}
+
 // SignOutWithResponse End all sessions of an agent and revoke the tokens of all the agent's desktops
 //
 // Needs the role `supervise`.
@@ -16055,6 +16730,66 @@ func (c *ClientWithResponses) ReleaseMissedWithResponse(ctx context.Context, num
 	return ParseReleaseMissedResponse(rsp)
 }
 
+// ListMobilesWithResponse Mobiles on which agents may take calls of queues: the white list
+//
+// Needs the role `view`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /mobiles (the `ListMobiles` operationId).
+func (c *ClientWithResponses) ListMobilesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMobilesResponse, error) {
+	rsp, err := c.ListMobiles(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMobilesResponse(rsp)
+}
+
+// RemoveMobileWithResponse Take a number off the white list
+//
+// Needs the role `admin`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /mobiles/{number} (the `RemoveMobile` operationId).
+func (c *ClientWithResponses) RemoveMobileWithResponse(ctx context.Context, number string, reqEditors ...RequestEditorFn) (*RemoveMobileResponse, error) {
+	rsp, err := c.RemoveMobile(ctx, number, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveMobileResponse(rsp)
+}
+
+// AddMobileWithBodyWithResponse Put a number on the white list, or change whose it is
+//
+// Needs the role `admin`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /mobiles/{number} (the `AddMobile` operationId).
+func (c *ClientWithResponses) AddMobileWithBodyWithResponse(ctx context.Context, number string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddMobileResponse, error) {
+	rsp, err := c.AddMobileWithBody(ctx, number, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddMobileResponse(rsp)
+}
+
+// AddMobileWithResponse Put a number on the white list, or change whose it is
+//
+// Needs the role `admin`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /mobiles/{number} (the `AddMobile` operationId).
+func (c *ClientWithResponses) AddMobileWithResponse(ctx context.Context, number string, body AddMobileJSONRequestBody, reqEditors ...RequestEditorFn) (*AddMobileResponse, error) {
+	rsp, err := c.AddMobile(ctx, number, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddMobileResponse(rsp)
+}
+
 // ListNumbersWithResponse Called numbers and endpoints that hub.yml does not name
 //
 // Needs the role `view`.
@@ -16660,6 +17395,35 @@ func ParseListAgentStatesResponse(rsp *http.Response) (*ListAgentStatesResponse,
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetMobileResponse parses an HTTP response from a SetMobileWithResponse call
+func ParseSetMobileResponse(rsp *http.Response) (*SetMobileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetMobileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ErrorModel
@@ -18355,6 +19119,97 @@ func ParseReleaseMissedResponse(rsp *http.Response) (*ReleaseMissedResponse, err
 	return response, nil
 }
 
+// ParseListMobilesResponse parses an HTTP response from a ListMobilesWithResponse call
+func ParseListMobilesResponse(rsp *http.Response) (*ListMobilesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMobilesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []Mobile
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveMobileResponse parses an HTTP response from a RemoveMobileWithResponse call
+func ParseRemoveMobileResponse(rsp *http.Response) (*RemoveMobileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveMobileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddMobileResponse parses an HTTP response from a AddMobileWithResponse call
+func ParseAddMobileResponse(rsp *http.Response) (*AddMobileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddMobileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListNumbersResponse parses an HTTP response from a ListNumbersWithResponse call
 func ParseListNumbersResponse(rsp *http.Response) (*ListNumbersResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -19302,4 +20157,4 @@ func ParseExportWorkTimesResponse(rsp *http.Response) (*ExportWorkTimesResponse,
 	return response, nil
 }
 
-// SHA-256 of the document: ca5cd931c63578bebbcfbcb6a5be399a3e85aa8f5f34e99caa7d5b26f1449a47
+// SHA-256 of the document: 9683faf2a5eb73b086913582d4e00afca1d6ec39af87c10e369dcc0df0282248

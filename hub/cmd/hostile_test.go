@@ -59,7 +59,8 @@ func TestNoCommandPrintsWhatATerminalObeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := site(t, fmt.Sprintf(siteYAML, pbxYAML("main", pbx.Addr(), ""))+
-		"agents: [{login: anna, name: Anna, extensions: [\"101\"], password: \""+hash+"\"}]\n")
+		"agents: [{login: anna, name: Anna, extensions: [\"101\"], password: \""+hash+"\"}]\n"+
+		"rules: [{name: all, then: {comment: Hello}}]\n")
 	dir := filepath.Dir(path)
 	write(t, dir, "customers.csv", "login;name;phone\nivanov;Ivan "+strings.ReplaceAll(strings.ReplaceAll(evil, "\x00",
 		""), "\n", "")+";+7 (495) 123-45-67\n"+evil+"\n")
@@ -84,12 +85,15 @@ func TestNoCommandPrintsWhatATerminalObeys(t *testing.T) {
 		"check":      {args: []string{"check", "-c", path}, shows: false},
 		"cdr export": {args: []string{"cdr", "export", "--from", "2026-11-01", "--to", "2026-11-30", "-c", path}},
 		"number":     {args: []string{"number", "--find", "84951234567", "-c", path}},
-		"numbers":    {args: []string{"numbers", "-c", path}, shows: true},
-		"why":        {args: []string{"why", "-c", path}, shows: true},
-		"notes":      {args: []string{"notes", "84951234567", "-c", path}, shows: true},
-		"audit":      {args: []string{"audit", "-c", path}, shows: true},
-		"join-link":  {args: []string{"join-link", "101", "--server", evil, "-c", path}},
-		"schema":     {args: []string{"schema"}},
+		"rule": {
+			args: []string{"rule", "--from", "2026-11-01", "--to", "2026-11-30", "-c", path}, shows: true,
+		},
+		"numbers":   {args: []string{"numbers", "-c", path}, shows: true},
+		"why":       {args: []string{"why", "-c", path}, shows: true},
+		"notes":     {args: []string{"notes", "84951234567", "-c", path}, shows: true},
+		"audit":     {args: []string{"audit", "-c", path}, shows: true},
+		"join-link": {args: []string{"join-link", "101", "--server", evil, "-c", path}},
+		"schema":    {args: []string{"schema"}},
 		"setup": {args: []string{
 			"setup", "--no-ask", "--answers", filepath.Join(dir, strings.ReplaceAll(evil, "\n", "")), "-c", path,
 		}},

@@ -49,7 +49,8 @@ func (r rule) Run(ctx context.Context, to streams) (err error) {
 			return err
 		}
 		if !ok {
-			return fmt.Errorf("there is no record of the call %s; `traybell-hub why NUMBER` prints the ids of calls", r.Call)
+			return fmt.Errorf("there is no record of the call %s; `traybell-hub why NUMBER` prints the ids of calls",
+				r.Call)
 		}
 		writeRuling(&text, of)
 	} else if err := r.period(ctx, &text, reader); err != nil {

@@ -103,7 +103,7 @@ func TestWrongRules(t *testing.T) {
 			"there is no function `startWith`",
 		},
 		{
-			when + "'⟦call.extensions.all(a, call.extensions.all(b, call.extensions.all(c, a + b + c != call.did)))'" + then,
+			when + "'⟦call.extensions.all(a, call.extensions.all(b, call.extensions.all(c, a + b != c)))'" + then,
 			"it may cost",
 		},
 		{
@@ -123,8 +123,8 @@ func TestWrongRules(t *testing.T) {
 			"there is no ticket template \"nigt\"; did you mean `night`?",
 		},
 		{
-			rule + "then: {route: {teams: [⟦suport]}}\n",
-			"the team \"suport\" has no agents; did you mean `support`?",
+			rule + "then: {route: {teams: [⟦suppor]}}\n",
+			"the team \"suppor\" has no agents; did you mean `support`?",
 		},
 		{
 			rule + "then: {route: {agents: [⟦ana]}}\n",
@@ -163,8 +163,8 @@ func TestWrongRules(t *testing.T) {
 			"there is no `desktop.links.ticket`; add it",
 		},
 		{
-			"rules:\n  - name: a\n    ⟦thn: {comment: x}\n",
-			"unknown key `thn`",
+			"rules:\n  - name: a\n    ⟦thenn: {comment: x}\n",
+			"unknown key `thenn`",
 		},
 		{
 			"rules:\n  - ⟦name: a\n    when: 'true'\n",

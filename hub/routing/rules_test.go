@@ -48,9 +48,11 @@ func TestRulesGoBeforeTheLine(t *testing.T) {
 		why              Reason
 		comment, ticket  string
 	}{
-		"":          {did, rings("101", "102"), []string{"anna"}, []string{"boris"}, Rings, "Hello", "support"},
-		"sales":     {did, rings("101"), []string{"boris"}, []string{"anna"}, Ruled, "Hi", "night"},
-		"phones":    {did, rings("101", "200"), []string{"boris"}, []string{"anna", "clara"}, Ruled, "Hello", "support"},
+		"":      {did, rings("101", "102"), []string{"anna"}, []string{"boris"}, Rings, "Hello", "support"},
+		"sales": {did, rings("101"), []string{"boris"}, []string{"anna"}, Ruled, "Hi", "night"},
+		"phones": {
+			did, rings("101", "200"), []string{"boris"}, []string{"anna", "clara"}, Ruled, "Hello", "support",
+		},
 		"untracked": {"7", rings("101"), []string{"clara"}, []string{"anna"}, Ruled, "", ""},
 	} {
 		call := incoming(c.legs...)

@@ -103,7 +103,8 @@ func compile(env *cel.Env, source string, of Env) (cel.Program, *Problem) {
 		return nil, explain(source, issues.Errors(), of.Known())
 	}
 	if kind := ast.OutputType(); !kind.IsExactType(cel.BoolType) {
-		return nil, &Problem{Text: fmt.Sprintf("the result is of type %s; compare it, so that it is true or false", kind)}
+		return nil, &Problem{Text: fmt.Sprintf(
+			"the result is of type %s; compare it, so that it is true or false", kind)}
 	}
 	estimate, err := env.EstimateCost(ast, sizes{})
 	if err != nil {

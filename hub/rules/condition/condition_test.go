@@ -22,7 +22,8 @@ func benchmarkRules(n int) []rules.Rule {
 	list := make([]rules.Rule, n)
 	for i := range list {
 		list[i] = rules.Rule{
-			Name: fmt.Sprint("rule ", i), When: fmt.Sprintf(conditions[i%len(conditions)], i), Then: rules.Then{Comment: "x"},
+			Name: fmt.Sprint("rule ", i), When: fmt.Sprintf(conditions[i%len(conditions)], i),
+			Then: rules.Then{Comment: "x"},
 		}
 	}
 	return list

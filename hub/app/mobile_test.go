@@ -135,7 +135,8 @@ func TestTakingCallsOnTheMobileFromTheTray(t *testing.T) {
 // An agent joins and leaves by calling the PBX: the shift begins with it.
 func TestJoiningByCallingThePBX(t *testing.T) {
 	t.Parallel()
-	s := queued(t, mobileRights, mobileYAML+strings.Replace(states, "enabled: true", "enabled: true\n  begin: press", 1))
+	press := strings.Replace(states, "enabled: true", "enabled: true\n  begin: press", 1)
+	s := queued(t, mobileRights, mobileYAML+press)
 	anna := s.signIn("101")
 	anna.mobile(false)
 	s.pbx.Queues.Join("500", annaMobile, annaDevice)
@@ -171,7 +172,7 @@ func TestMobilesOutliveTheDesktop(t *testing.T) {
 		t.Fatalf("on: %q", got)
 	}
 	s.members(annaMobile)
-	_ = anna.Conn.CloseNow()
+	_ = anna.CloseNow()
 	boris := s.signIn("102")
 	boris.doing(protocol.AgentWaiting)
 	s.members(annaMobile, borisLocal)

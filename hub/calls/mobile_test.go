@@ -58,7 +58,8 @@ func TestQueueCallsAMobile(t *testing.T) {
 func TestSnapshotOfACallOnAMobile(t *testing.T) {
 	row := func(channel, unique, application, data, bridge string) wire.Message {
 		return message([]string{
-			"Event: Status", "Channel: " + channel, "ChannelState: 6", "ChannelStateDesc: Up", "CallerIDNum: 74951234567",
+			"Event: Status", "Channel: " + channel, "ChannelState: 6", "ChannelStateDesc: Up",
+			"CallerIDNum: 74951234567",
 			"Uniqueid: " + unique, "Linkedid: 1700000000.1", "Application: " + application, "Data: " + data,
 			"BridgeID: " + bridge, "Context: from-trunk", "DNID: 74950000008",
 		})

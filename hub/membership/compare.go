@@ -313,7 +313,8 @@ func (s *Service) phone(w *Wish) string {
 // sharedIn reports whether another agent of the same phone is to take more calls of the queue.
 func (s *Service) sharedIn(w *Wish) bool {
 	for _, other := range s.wishes {
-		if other != w && s.o.On(other.Login) == "" && other.PBX == w.PBX && other.Queue == w.Queue && rank[other.State] > rank[w.State] &&
+		if other != w && s.o.On(other.Login) == "" && other.PBX == w.PBX && other.Queue == w.Queue &&
+			rank[other.State] > rank[w.State] &&
 			slices.ContainsFunc(other.Phones, func(p string) bool { return slices.Contains(w.Phones, p) }) {
 			return true
 		}

@@ -315,5 +315,6 @@ func (x *exchange) correct(ctx context.Context, p *pbx.PBX, id, number string) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err := p.Steering().SetDeviceState(ctx, queues.MobileDevice(number), "NOT_INUSE")
-	x.s.o.Log.Warn("a mobile was in use without a call: its state is corrected", "pbx", id, "mobile", number, "error", err)
+	x.s.o.Log.Warn("a mobile was in use without a call: its state is corrected", "pbx", id, "mobile", number,
+		"error", err)
 }

@@ -443,7 +443,8 @@ func Check(read *phone.Reader, text, pin string) (key, problem string) {
 	n := read.Read(text)
 	switch {
 	case n.Kind != phone.External || n.E164 == "" || len(text) > protocol.MaxKey:
-		return "", fmt.Sprintf("%.40q is not a telephone number; write it with its code, such as +7 916 123-45-67", text)
+		return "", fmt.Sprintf("%.40q is not a telephone number; write it with its code, such as +7 916 123-45-67",
+			text)
 	case pin != "" && !pins.MatchString(pin):
 		return "", fmt.Sprintf("the PIN must have 4 to %d digits", mostPIN)
 	}

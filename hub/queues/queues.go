@@ -74,8 +74,9 @@ func MobileDevice(number string) string { return "mob" + number }
 
 // Mobile returns the number of the mobile that the member is; empty if it is none.
 func (m Member) Mobile() string {
-	number, of, ok := strings.Cut(strings.TrimPrefix(m.Interface, "Local/"), "@")
-	if of, _, _ = strings.Cut(of, "/"); !ok || of != endpoint.MobileContext || !strings.HasPrefix(m.Interface, "Local/") {
+	local, ok := strings.CutPrefix(m.Interface, "Local/")
+	number, of, _ := strings.Cut(local, "@")
+	if of, _, _ = strings.Cut(of, "/"); !ok || of != endpoint.MobileContext {
 		return ""
 	}
 	return number

@@ -51,8 +51,8 @@ func (p *Pages) Add(w http.ResponseWriter, r *http.Request) {
 		Agent: typed.Agent, PIN: pages.Typed(r, "pin"),
 	})
 	if err != nil {
-		status := 0
-		status, typed.Error = p.Explain(r, err)
+		status, text := p.Explain(r, err)
+		typed.Error = text
 		p.show(w, r, status, typed)
 		return
 	}

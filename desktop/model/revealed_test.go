@@ -13,7 +13,8 @@ func TestHiddenNumberIsShown(t *testing.T) {
 	c.Hidden, c.Number, c.Display = true, protocol.Alias+"a", protocol.HiddenNumber
 	opened := func(rights ...protocol.Right) {
 		s.gets(protocol.Event, protocol.SessionOpened, protocol.OpenedSession{
-			Agent: protocol.Agent{Login: "anna", Extensions: []string{"101"}, Rights: rights}, Calls: []protocol.Call{c},
+			Agent: protocol.Agent{Login: "anna", Extensions: []string{"101"}, Rights: rights},
+			Calls: []protocol.Call{c},
 		})
 	}
 	opened()

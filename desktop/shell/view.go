@@ -86,7 +86,8 @@ func (v view) calls() ui.CallList {
 	list := ui.CallList{
 		Live: map[string]bool{}, Told: map[string]string{}, Elsewhere: map[string]string{}, Why: v.diagnosis.Why,
 		Noted: map[string]ui.Noted{}, Missed: v.missed.Count(), Login: v.terminal.Agent().Login,
-		MayDial: v.dialling.May(), MayShow: v.terminal.May(protocol.RightNumbers), More: page.More, Loading: page.Loading, Failure: page.Failure, Look: v.popups.Look(),
+		MayDial: v.dialling.May(), MayShow: v.terminal.May(protocol.RightNumbers), More: page.More,
+		Loading: page.Loading, Failure: page.Failure, Look: v.popups.Look(),
 	}
 	for _, c := range v.terminal.Calls() {
 		list.Live[c.ID] = mayTicket

@@ -58,7 +58,8 @@ func newWindows(log *slog.Logger, texts *translations.Texts, p port) *windows {
 	}
 	w.others = colleagues.New(texts, all, inCall{p}, w.incall.TransferTo)
 	w.calls = calls.New(texts, all, p, calls.Others{
-		Caller: w.ofCall(w.caller.Open), ShowNumber: w.showNumber, Settings: func() { w.setup.Open(false) }, About: w.about.Open,
+		Caller: w.ofCall(w.caller.Open), ShowNumber: w.showNumber, Settings: func() { w.setup.Open(false) },
+		About: w.about.Open,
 	})
 	w.trust = trust.New(texts, all, p.Do, w.cannotTrust, func(fingerprint string) {
 		w.owner.Post(func(s *state) {

@@ -145,8 +145,8 @@ func (s *Service) on(of protocol.OneAnnouncement, do func(p *pbx.PBX) error) err
 	case errors.Is(err, pbx.ErrNotConnected):
 		return fail.New(protocol.ControlPBXDown, of.PBX)
 	case errors.As(err, &answer) && answer.Denied():
-		return fail.New(protocol.ControlPBXRight, "").Because(err).Explain("The manager user of the PBX %s needs write = "+
-			"system for announcements, and write = originate to ring phones.", of.PBX)
+		return fail.New(protocol.ControlPBXRight, "").Because(err).Explain("The manager user of the PBX %s needs "+
+			"write = system for announcements, and write = originate to ring phones.", of.PBX)
 	case errors.As(err, &answer):
 		return fail.New(protocol.ControlPBXRefused, answer.Answer).Because(err)
 	}
@@ -168,8 +168,7 @@ func (s *Service) Switch(ctx context.Context, p access.Principal, in protocol.Se
 }
 
 func (s *Service) turn(ctx context.Context, x *pbx.PBX, extension string, on bool) error {
-	state := "NOT_INUSE"
-	err := error(nil)
+	state, err := "NOT_INUSE", error(nil)
 	if on {
 		state, err = "INUSE", x.DBPut(ctx, switches, extension, "1")
 	} else {
@@ -203,7 +202,8 @@ func (s *Service) Delete(ctx context.Context, p access.Principal, of protocol.On
 		}
 		if err := f.others(ctx, of.Extension, ""); err != nil {
 			return &fail.Error{
-				Code: fail.Internal, Text: "The announcement is not used any more, but its sound was not deleted.", Err: err,
+				Code: fail.Internal, Err: err,
+				Text: "The announcement is not used any more, but its sound was not deleted.",
 			}
 		}
 		return nil
@@ -215,7 +215,7 @@ func (s *Service) Upload(ctx context.Context, p access.Principal, of protocol.On
 	return s.attempt(p, "announcement.upload", of, strconv.Itoa(len(file))+" bytes", func(x *pbx.PBX) error {
 		f, ok := s.rules.Load().folder(of.PBX)
 		if !ok {
-			return &fail.Error{Code: fail.Invalid, Text: upper(errNoFolder{of.PBX}.Error()) + "."}
+			return &fail.Error{Code: fail.Invalid, Text: upper(noFolderError{of.PBX}.Error()) + "."}
 		}
 		if len(file) > MaxUpload {
 			return &fail.Error{Code: fail.Invalid, Text: fmt.Sprintf("The file is larger than %d MiB.", MaxUpload>>20)}
@@ -226,7 +226,9 @@ func (s *Service) Upload(ctx context.Context, p access.Principal, of protocol.On
 		}
 		name := of.Extension + "-" + strconv.FormatInt(s.Now().UnixMilli(), 10)
 		if err := f.write(name+".wav", wave); err != nil {
-			return &fail.Error{Code: fail.Internal, Text: "The sound cannot be written to the folder of the PBX.", Err: err}
+			return &fail.Error{
+				Code: fail.Internal, Text: "The sound cannot be written to the folder of the PBX.", Err: err,
+			}
 		}
 		return x.DBPut(ctx, files, of.Extension, path.Join(f.OnPBX, name))
 	})
@@ -267,7 +269,7 @@ type Sound struct {
 
 // Open opens the sound of an announcement, for one who may change it or see all.
 func (s *Service) Open(ctx context.Context, p access.Principal, of protocol.OneAnnouncement) (*Sound, error) {
-	if err := s.refusal(p, of); err != nil && !(fail.Of(err).Code == fail.Forbidden && p.May(access.View)) {
+	if err := s.refusal(p, of); err != nil && (fail.Of(err).Code != fail.Forbidden || !p.May(access.View)) {
 		return nil, err
 	}
 	s.mu.Lock()

@@ -92,7 +92,8 @@ func Dialplan(code, dial string) []pbx.Extension {
 		},
 		{
 			Context: dial, Exten: code, Need: "the code of recorded announcements",
-			Remedy: "Write \"include => traybell-services\" into the context " + dial + " of extensions.conf (on FreePBX " +
+			Remedy: "Write \"include => traybell-services\" into the context " + dial +
+				" of extensions.conf (on FreePBX " +
 				"traybell/freepbx.conf does it), or set announcements.code to the number in announcements.conf",
 		},
 	}

@@ -21,24 +21,24 @@ const (
 // fileName is what a file of announcements may be called.
 var fileName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
-// errNoFolder says that the hub cannot get at the sounds of a PBX.
-type errNoFolder struct{ pbx string }
+// noFolderError says that the hub cannot get at the sounds of a PBX.
+type noFolderError struct{ pbx string }
 
-func (e errNoFolder) Error() string {
-	return fmt.Sprintf("the hub shares no folder with the PBX %s: set announcements.folders in hub.yml. AMI carries no "+
-		"files", e.pbx)
+func (e noFolderError) Error() string {
+	return fmt.Sprintf("the hub shares no folder with the PBX %s: set announcements.folders in hub.yml. AMI "+
+		"carries no files", e.pbx)
 }
 
 // locate returns the name, below the folder that the hub shares with a PBX, of a file on it.
 func (r *Rules) locate(id, onPBX string) (Folder, string, error) {
 	f, ok := r.folder(id)
 	if !ok {
-		return f, "", errNoFolder{id}
+		return f, "", noFolderError{id}
 	}
 	name := path.Base(onPBX)
 	if path.Join(f.OnPBX, name) != onPBX || !fileName.MatchString(name) {
-		return f, "", fmt.Errorf("the announcement is %s on the PBX, which is not in %s, see announcements.folders", onPBX,
-			f.OnPBX)
+		return f, "", fmt.Errorf("the announcement is %s on the PBX, which is not in %s, see announcements.folders",
+			onPBX, f.OnPBX)
 	}
 	return f, name + ".wav", nil
 }
@@ -115,7 +115,8 @@ func Trial(ctx context.Context, r Rules) (works, doubts []string) {
 	}
 	for _, id := range r.PBXs {
 		if _, ok := r.folder(id); !ok {
-			doubts = append(doubts, errNoFolder{id}.Error()+". Without it announcements are recorded and heard by phone")
+			doubts = append(doubts,
+				noFolderError{id}.Error()+". Without it announcements are recorded and heard by phone")
 		}
 	}
 	return works, doubts

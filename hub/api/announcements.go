@@ -35,7 +35,7 @@ type switchAnnouncement struct {
 type ringAnnouncement struct {
 	OneAnnouncement
 	Body struct {
-		Record bool `json:"record,omitempty" doc:"true: it records the announcement; otherwise it plays what callers hear"`
+		Record bool `json:"record,omitempty" doc:"true: it records the announcement; otherwise it plays it"`
 	}
 }
 
@@ -97,7 +97,8 @@ func registerAnnouncements(to registrar, s *announcements.Service) {
 	act(to, access.Supervise, http.MethodPost, "ringAnnouncement", path+"/ring", announcementTag,
 		"Ring the agent's phone, to record the announcement or to listen to it",
 		func(ctx context.Context, p access.Principal, in *ringAnnouncement) error {
-			return s.Ring(ctx, p, protocol.RingAnnouncement{OneAnnouncement: in.of(), Record: in.Body.Record}, rand.Text())
+			return s.Ring(ctx, p, protocol.RingAnnouncement{OneAnnouncement: in.of(), Record: in.Body.Record},
+				rand.Text())
 		})
 	add(to, access.Supervise, huma.Operation{
 		OperationID: "uploadAnnouncement", Method: http.MethodPut, Path: path + soundPath,

@@ -82,7 +82,8 @@ func TestAnnouncementByPhoneAndDesktop(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"PJSIP/101", "traybell-announcement-phone", "record", "TB_OWNER=101"}, []string{
-		rings.Message.Get("Channel"), rings.Message.Get("Context"), rings.Message.Get("Exten"), rings.Message.Get("Variable"),
+		rings.Message.Get("Channel"), rings.Message.Get("Context"), rings.Message.Get("Exten"),
+		rings.Message.Get("Variable"),
 	}); diff != "" {
 		t.Errorf("Originate (-want +got):\n%s", diff)
 	}
@@ -157,8 +158,8 @@ func TestPageOfAnnouncements(t *testing.T) {
 	if s.pbx.Family("op_alert")["101"] != "1" {
 		t.Errorf("%v", s.pbx.Family("op_alert"))
 	}
-	sound := append([]byte("RIFF\x24\x3f\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00"+
-		"\x02\x00\x10\x00data\x00\x3f\x00\x00"), make([]byte, 0x3f00)...)
+	sound := append([]byte("RIFF\x24\x3f\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00"+
+		"\x80\x3e\x00\x00\x02\x00\x10\x00data\x00\x3f\x00\x00"), make([]byte, 0x3f00)...)
 	for _, c := range []struct {
 		sound  []byte
 		status int

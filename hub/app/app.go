@@ -387,7 +387,8 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 func (a *App) deskRules(cfg *config.Config, p compile.Parts) *desk.Rules {
 	records, rules := newRecords(cfg, a.store)
 	return &desk.Rules{
-		Company: caller.Company{Staff: p.Staff, Endpoints: p.Endpoints}, Lines: p.Lines, Rules: p.Rules, Templates: p.Templates,
+		Company: caller.Company{Staff: p.Staff, Endpoints: p.Endpoints},
+		Lines:   p.Lines, Rules: p.Rules, Templates: p.Templates,
 		Links: p.Links, Settings: p.Settings, Numbers: p.Numbers, PBXs: p.PBXs, Protected: cfg.Blocking.Protected,
 		TalkTime: accountsTalk(cfg), Records: records, CDR: rules, CallData: p.CallData,
 	}

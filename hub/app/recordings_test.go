@@ -56,7 +56,8 @@ func TestRecordingsCommand(t *testing.T) {
 	if err := s.hub.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := s.command("recordings", "+74951234567"); err == nil || !strings.Contains(err.Error(), "no hub runs") {
+	if said, err := s.command("recordings", "+74951234567"); err == nil ||
+		!strings.Contains(err.Error(), "no hub runs") {
 		t.Errorf("%v\n%s", err, said)
 	}
 	s.yaml = usual + free

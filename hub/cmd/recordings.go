@@ -36,7 +36,8 @@ func (r recorded) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	if r.Delete {
-		printable.Fprintf(to.out, "Calls with this number: %d. Recordings deleted: %d of %d.\n", found.Calls, deleted, files)
+		printable.Fprintf(to.out, "Calls with this number: %d. Recordings deleted: %d of %d.\n", found.Calls, deleted,
+			files)
 	} else {
 		printable.Fprintf(to.out, "Calls with this number: %d. Recordings: %d.\n", found.Calls, files)
 	}

@@ -41,7 +41,8 @@ func installed(ctx context.Context, s *ami.Session, wanted []Extension, may func
 		switch {
 		case !may("Getvar"):
 			r.Verdict = Unknown
-			r.Text = fmt.Sprintf("%s: unknown. To look, the manager user needs %q in manager.conf", r.Need, RightDialplan)
+			r.Text = fmt.Sprintf("%s: unknown. To look, the manager user needs %q in manager.conf", r.Need,
+				RightDialplan)
 		case err != nil:
 			r.Verdict, r.Text = Unknown, fmt.Sprintf("%s: unknown, the PBX does not say: %v", r.Need, err)
 		case exists == "1":

@@ -16,7 +16,8 @@ var (
 		Remedy: "Install announcements.conf on the PBX",
 	}
 	mobiles = pbx.Extension{
-		Context: "traybell-mobile", Exten: "1000", Need: "mobile members", Remedy: "Install mobile-members.conf on the PBX",
+		Context: "traybell-mobile", Exten: "1000", Need: "mobile members",
+		Remedy: "Install mobile-members.conf on the PBX",
 	}
 )
 

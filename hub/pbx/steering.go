@@ -96,7 +96,8 @@ func (s Steering) Exists(ctx context.Context, dialplan, number string) (exists, 
 // SetDeviceState sets the state of a custom device, such as INUSE for op_alert101, which keys of
 // phones and DeviceStateChange show. It needs write=call.
 func (s Steering) SetDeviceState(ctx context.Context, device, state string) error {
-	return s.pbx.do(ctx, wire.NewAction("Setvar").With("Variable", "DEVICE_STATE(Custom:"+device+")").With("Value", state))
+	return s.pbx.do(ctx,
+		wire.NewAction("Setvar").With("Variable", "DEVICE_STATE(Custom:"+device+")").With("Value", state))
 }
 
 // Transfer sends the other side of a channel's call to a number at once. The channel hangs up.

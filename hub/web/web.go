@@ -14,8 +14,8 @@ import (
 	"traybell/hub/signin"
 	"traybell/hub/staff"
 	"traybell/hub/supervision"
-	"traybell/hub/web/internal/download"
 	"traybell/hub/web/internal/announcements"
+	"traybell/hub/web/internal/download"
 	"traybell/hub/web/internal/duties"
 	"traybell/hub/web/internal/entrance"
 	"traybell/hub/web/live"
@@ -97,7 +97,8 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.page.Hidden = func(path string) bool {
-		return path == duties.TimesPath && !o.Commands.Duty.On() || path == "/recordings" && !o.Commands.Recordings.On() ||
+		return path == duties.TimesPath && !o.Commands.Duty.On() ||
+			path == "/recordings" && !o.Commands.Recordings.On() ||
 			path == announcements.Path && !o.Commands.Announcements.On()
 	}
 	if s.door, err = entrance.New(entrance.Options{

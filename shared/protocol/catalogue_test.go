@@ -337,7 +337,8 @@ func catalogue() []entry {
 			Answers: []string{Accepted}, Data: PickUpColleague{Login: "boris"},
 		},
 		{
-			Type: Action, Name: AnnouncementSet, ID: "P8N1", Summary: "Switch the agent's recorded announcement on or off.",
+			Type: Action, Name: AnnouncementSet, ID: "P8N1",
+			Summary: "Switch the agent's recorded announcement on or off.",
 			Answers: []string{Accepted}, Data: SetAnnouncement{OneAnnouncement{"main", "101"}, true},
 		},
 		{
@@ -425,8 +426,8 @@ func catalogue() []entry {
 			},
 		},
 		{
-			Type: Event, Name: AnnouncementsEvent, Summary: "The agent's recorded announcements. It replaces all of them.",
-			Data: spoken,
+			Type: Event, Name: AnnouncementsEvent, Data: spoken,
+			Summary: "The agent's recorded announcements. It replaces all of them.",
 		},
 		{
 			Type: Event, Name: WorkEvent, Summary: "What the agent may choose from has changed.", Data: working,

@@ -98,7 +98,8 @@ var rules = []rule{
 		below: "traybell/hub/ticketing", forbidden: []string{"traybell/hub"},
 		allowed: []string{
 			"traybell/hub/ticketing", "traybell/hub/tickets", "traybell/hub/jobs", "traybell/hub/staff",
-			"traybell/hub/trace", "traybell/hub/fail", "traybell/hub/freetext", "traybell/hub/tickettemplate", helpDeskPort,
+			"traybell/hub/trace", "traybell/hub/fail", "traybell/hub/freetext", "traybell/hub/tickettemplate",
+			helpDeskPort,
 		},
 		why: "ticketing knows requests and notes, not calls",
 	},

@@ -94,7 +94,8 @@ func newAnnouncementScene(ctx context.Context, t *testing.T, asterisk *lab.Aster
 			t.Fatal(err)
 		}
 		s.folder = filepath.Join(filepath.Dir(monitor), "traybell")
-		if err := errors.Join(os.RemoveAll(s.folder), os.MkdirAll(s.folder, 0o777), os.Chmod(s.folder, 0o777)); err != nil {
+		if err := errors.Join(os.RemoveAll(s.folder), os.MkdirAll(s.folder, 0o777),
+			os.Chmod(s.folder, 0o777)); err != nil {
 			t.Fatal(err)
 		}
 		for _, family := range []string{"op_alert", "op_alert_file", "traybell"} {

@@ -462,7 +462,8 @@ var controlStories = []controlStory{
 		s.must(own.Answer(s.ctx))
 		s.must(caller.WaitHeard(s.ctx))
 		s.must(at102.WaitEnded(s.ctx))
-		s.must(s.fails(s.act(protocol.ColleaguePickup, protocol.PickUpColleague{Login: "boris"}), protocol.ControlNotNow))
+		s.must(s.fails(s.act(protocol.ColleaguePickup, protocol.PickUpColleague{Login: "boris"}),
+			protocol.ControlNotNow))
 		s.must(own.HangUp(s.ctx))
 		s.must(caller.WaitEnded(s.ctx))
 	}},

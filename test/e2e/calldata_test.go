@@ -147,7 +147,8 @@ func (d *pbxDesk) entersATicket(number string) {
 		d.must(err)
 		d.must(at201.Answer(d.ctx))
 		return anna.sees(func(c protocol.Call) bool {
-			return c.State == protocol.Answered && c.Number == who && c.Entered != nil && c.Caller.Status == protocol.Known
+			return c.State == protocol.Answered && c.Number == who && c.Entered != nil &&
+				c.Caller.Status == protocol.Known
 		}), caller
 	}
 	c, caller := enters(ivan)

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"traybell/hub/app"
@@ -181,7 +182,11 @@ func (d *pbxDesk) visits(name string) *visitor {
 	}}
 	d.Cleanup(v.client.CloseIdleConnections)
 	if name != "" {
-		resp, err := v.client.PostForm(d.root()+"/sign-in", url.Values{"name": {name}, "password": {password}})
+		form := url.Values{"name": {name}, "password": {password}}.Encode()
+		req, err := http.NewRequestWithContext(d.ctx, http.MethodPost, d.root()+"/sign-in", strings.NewReader(form))
+		d.must(err)
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		resp, err := v.client.Do(req)
 		d.must(err)
 		_ = resp.Body.Close()
 		if resp.StatusCode != http.StatusSeeOther {
@@ -193,7 +198,8 @@ func (d *pbxDesk) visits(name string) *visitor {
 
 func (d *pbxDesk) root() string { return "https://" + d.hub.Addr() }
 
-func (v *visitor) get(path, part string) (*http.Response, []byte) {
+// get returns the status of a page, or of a part of a file, and its body.
+func (v *visitor) get(path, part string) (status int, body []byte) {
 	v.Helper()
 	req, err := http.NewRequestWithContext(v.ctx, http.MethodGet, v.root()+path, nil)
 	v.must(err)
@@ -203,9 +209,9 @@ func (v *visitor) get(path, part string) (*http.Response, []byte) {
 	resp, err := v.client.Do(req)
 	v.must(err)
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	body, err = io.ReadAll(resp.Body)
 	v.must(err)
-	return resp, body
+	return resp.StatusCode, body
 }
 
 // chromium opens a page in a browser, signed in as somebody.

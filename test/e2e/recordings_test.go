@@ -285,9 +285,9 @@ func (d *pbxDesk) finds(r recorded) {
 		if _, got := lead.get(found[0], ""); !bytes.Equal(got, want) {
 			d.Errorf("%s: %d bytes are not the %d bytes of the file", name, len(got), len(want))
 		}
-		resp, got := lead.get(found[0], "bytes=1000-1999")
-		if resp.StatusCode != http.StatusPartialContent || !bytes.Equal(got, want[1000:2000]) {
-			d.Errorf("%s: a range: %s with %d bytes", name, resp.Status, len(got))
+		status, got := lead.get(found[0], "bytes=1000-1999")
+		if status != http.StatusPartialContent || !bytes.Equal(got, want[1000:2000]) {
+			d.Errorf("%s: a range: %d with %d bytes", name, status, len(got))
 		}
 	}
 	if ranges.Load() < 2 {
@@ -310,7 +310,8 @@ func (d *pbxDesk) writes(base *lab.Database, r recorded) {
 					values[i] = value
 				}
 				base.Exec(d.T, "INSERT INTO asteriskcdrdb.cdr (calldate, src, dst, channel, dstchannel, disposition, "+
-					"uniqueid, did, recordingfile, linkedid, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values...)
+					"uniqueid, did, recordingfile, linkedid, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+					values...)
 				wrote++
 			}
 		}
@@ -405,8 +406,8 @@ func (d *pbxDesk) mayListen(r recorded) {
 		"": http.StatusSeeOther,
 	} {
 		v := d.visits(name)
-		if resp, _ := v.get(path, ""); resp.StatusCode != status {
-			d.Errorf("%q gets %s, want %d", name, resp.Status, status)
+		if got, _ := v.get(path, ""); got != status {
+			d.Errorf("%q gets %d, want %d", name, got, status)
 		}
 		if files := v.files(r.id); len(files) > 0 != (status == http.StatusOK) {
 			d.Errorf("%q sees the player: %v", name, files)
@@ -443,17 +444,17 @@ func (d *pbxDesk) follows(ticket string, r recorded) {
 	b = d.chromium("201", link) // it comes back after the sign-in
 	b.sees(filepath.Base(r.file))
 	d.hears(b, r)
-	if resp, _ := d.visits("203").get(link, ""); resp.StatusCode != http.StatusForbidden {
-		d.Errorf("Clara follows the link: %s", resp.Status)
+	if status, _ := d.visits("203").get(link, ""); status != http.StatusForbidden {
+		d.Errorf("Clara follows the link: %d", status)
 	}
-	if resp, _ := d.visits("").get(link, ""); resp.StatusCode != http.StatusSeeOther {
-		d.Errorf("a stranger follows the link: %s", resp.Status)
+	if status, _ := d.visits("").get(link, ""); status != http.StatusSeeOther {
+		d.Errorf("a stranger follows the link: %d", status)
 	}
 
 	source := fmt.Sprintf("sources: [{folder: %q, delete: true}]", d.monitor)
 	d.serve("{" + source + ", links: {sign_in: false}}")
-	if resp, page := d.visits("").get(link, ""); resp.StatusCode != http.StatusOK || !audioPath.Match(page) {
-		d.Errorf("a stranger follows a link that is enough: %s", resp.Status)
+	if status, page := d.visits("").get(link, ""); status != http.StatusOK || !audioPath.Match(page) {
+		d.Errorf("a stranger follows a link that is enough: %d", status)
 	}
 	d.serve("{" + source + ", links: {valid: 1s, sign_in: false}}")
 	_, page = d.visits("201").get("/calls/"+url.PathEscape(r.id), "")
@@ -463,8 +464,8 @@ func (d *pbxDesk) follows(ticket string, r recorded) {
 	}
 	short := string(shown[1])
 	until(d.ctx, d.T, "the link expires", func() bool {
-		resp, page := d.visits("").get(short, "")
-		return resp.StatusCode == http.StatusNotFound && !audioPath.Match(page)
+		status, page := d.visits("").get(short, "")
+		return status == http.StatusNotFound && !audioPath.Match(page)
 	})
 }
 

@@ -24,7 +24,8 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: measure latency|pages|webhooks|back|rest|press|soak (see the comment in main.go)")
+		fmt.Fprintln(os.Stderr,
+			"usage: measure latency|pages|webhooks|back|rest|press|soak (see the comment in main.go)")
 		os.Exit(2)
 	}
 	if err := measure(); err != nil {

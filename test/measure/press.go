@@ -154,7 +154,8 @@ func openBench(ctx context.Context, hub string) (b *bench, err error) {
 			}
 		}
 	}()
-	_, err = fmt.Fprintf(b.ami, "Action: Login\r\nUsername: %s\r\nSecret: %s\r\nEvents: off\r\n\r\n", labUser, asterisk.AMIPassword)
+	_, err = fmt.Fprintf(b.ami, "Action: Login\r\nUsername: %s\r\nSecret: %s\r\nEvents: off\r\n\r\n", labUser,
+		asterisk.AMIPassword)
 	return b, err
 }
 
@@ -293,7 +294,8 @@ func (b *bench) rings(ctx context.Context, row string, press func() (id string, 
 	}
 	if dialled != nil {
 		b.dial = sent.text
-		if err := b.until(ctx, func(m protocol.Message) bool { return m.Re == id && m.Decode(dialled) == nil }); err != nil {
+		if err := b.until(ctx,
+			func(m protocol.Message) bool { return m.Re == id && m.Decode(dialled) == nil }); err != nil {
 			return nil, err
 		}
 	}

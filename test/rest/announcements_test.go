@@ -37,8 +37,8 @@ func (o *office) announcements(did driven) {
 	if o.pbx.Family("op_alert")["101"] != "1" || !list()[1].On {
 		t.Errorf("%v, %+v", o.pbx.Family("op_alert"), list())
 	}
-	sound := append([]byte("RIFF\x24\x3f\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00"+
-		"\x02\x00\x10\x00data\x00\x3f\x00\x00"), make([]byte, 0x3f00)...)
+	sound := append([]byte("RIFF\x24\x3f\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00"+
+		"\x80\x3e\x00\x00\x02\x00\x10\x00data\x00\x3f\x00\x00"), make([]byte, 0x3f00)...)
 	for _, of := range []string{"default", "101", "101"} {
 		up, err := c.UploadAnnouncementWithBodyWithResponse(ctx, "main", of, "audio/wav", bytes.NewReader(sound))
 		did.ok(t, "uploadAnnouncement", err, up, up.Body)
@@ -61,7 +61,8 @@ func (o *office) announcements(did driven) {
 	}
 
 	for of, want := range map[string]int{"102": http.StatusNotFound, "101": http.StatusUnprocessableEntity} {
-		up, err := c.UploadAnnouncementWithBodyWithResponse(ctx, "main", of, "audio/wav", bytes.NewReader([]byte("no sound")))
+		up, err := c.UploadAnnouncementWithBodyWithResponse(ctx, "main", of, "audio/wav",
+			bytes.NewReader([]byte("no sound")))
 		if err != nil || up.StatusCode() != want {
 			t.Errorf("%s: %v, %s", of, err, up.Body)
 		}

@@ -557,7 +557,8 @@ func (o *office) colleagues(did driven) {
 		client.MessageColleagueJSONRequestBody{Agent: "boris", Text: "Lunch?"})
 	did.ok(t, "messageColleague", err, sent, sent.Body)
 	var text protocol.Text
-	if err := o.reads(k, protocol.TextMessage).Decode(&text); err != nil || text.Text != "Lunch?" || text.From != "Boris" {
+	if err := o.reads(k, protocol.TextMessage).Decode(&text); err != nil || text.Text != "Lunch?" ||
+		text.From != "Boris" {
 		t.Errorf("%+v, %v", text, err)
 	}
 	call := o.pbx.Incoming(amitest.Incoming{Number: "84951234567", DID: "84950000001"})

@@ -70,7 +70,10 @@ var bodies = map[string]string{
 func (o *office) send(op described, token string) (*http.Response, string) {
 	path := op.path
 	path = strings.ReplaceAll(path, "{list}", "agents")
-	for _, name := range []string{"{id}", "{call}", "{number}", "{name}", "{pbx}", "{recording}", "{login}", "{extension}"} {
+	for _, name := range []string{
+		"{id}", "{call}", "{number}", "{name}", "{pbx}", "{recording}", "{login}",
+		"{extension}",
+	} {
 		path = strings.ReplaceAll(path, name, "+74950000000")
 	}
 	switch op.id {

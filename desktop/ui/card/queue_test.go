@@ -12,7 +12,8 @@ func TestQueueAlarm(t *testing.T) {
 	for _, language := range []string{"en", "ru"} {
 		did := ""
 		p := card.NewPainter(card.Look{Texts: texts(t, language)}, card.Actions{
-			Acknowledge: func(id string) { did += "acknowledge " + id }, Close: func(id string) { did += "close " + id },
+			Acknowledge: func(id string) { did += "acknowledge " + id },
+			Close:       func(id string) { did += "close " + id },
 		})
 		m := warn(model.TitleQueueWaiting, "6", "Support")
 		m.ID = "warning:queue:1.2"

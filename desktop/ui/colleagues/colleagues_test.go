@@ -45,7 +45,10 @@ func TestFreeColleaguesComeFirst(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	labels := strings.Join(uitest.Labels(v.Content()), "|")
-	for _, want := range []string{"free", "talking · support", "not signed in", "103, 203", "free · do not disturb", "not signed in · phone free"} {
+	for _, want := range []string{
+		"free", "talking · support", "not signed in", "103, 203", "free · do not disturb",
+		"not signed in · phone free",
+	} {
 		if !strings.Contains(labels, want) {
 			t.Errorf("%q is not shown: %s", want, labels)
 		}
@@ -104,7 +107,10 @@ func TestTransferAndPickup(t *testing.T) {
 	var did []string
 	v := New(uitest.English(t), Actions{
 		Transfer: func(extension string) { did = append(did, "transfer "+extension) },
-		Pickup:   func(login string, done func(string)) { did = append(did, "pickup "+login); done("The call has ended.") },
+		Pickup: func(login string, done func(string)) {
+			did = append(did, "pickup "+login)
+			done("The call has ended.")
+		},
 	})
 	test.NewTempWindow(t, v.Content())
 	rings := protocol.Colleague{

@@ -31,7 +31,7 @@ func commands() []command {
 		{"Atxfer", []string{"call"}, "Attended transfer.", steer(steering.nothing)},
 		{"BlindTransfer", []string{"call"}, "Blind transfer channel(s)", steer(steering.transfer)},
 		{"CancelAtxfer", []string{"call"}, "Cancel an attended transfer.", steer(steering.nothing)},
-		{"CoreSettings", []string{"system", "reporting"}, "Show PBX core settings (version etc).", request.coreSettings},
+		{"CoreSettings", []string{"system", "reporting"}, "Show PBX core settings.", request.coreSettings},
 		{"DBDel", []string{"system"}, "Delete DB entry.", request.dbDel},
 		{"DBDelTree", []string{"system"}, "Delete DB Tree.", request.dbDelTree},
 		{"DBGet", []string{"system", "reporting"}, "Get DB Entry.", request.dbGet},

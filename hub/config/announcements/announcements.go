@@ -55,7 +55,8 @@ func (a *Announcements) Check(k check.Values, isPBX func(id string) bool) {
 	for i, e := range a.Extensions {
 		if !mask.MatchString(e) {
 			k.Complain(fmt.Sprintf("announcements.extensions[%d]", i), "%s is neither an extension nor a dialplan "+
-				"pattern; after _ use digits, X (0-9), Z (1-9), N (2-9), [1-5], and . or ! at the end", document.Quote(e))
+				"pattern; after _ use digits, X (0-9), Z (1-9), N (2-9), [1-5], and . or ! at the end",
+				document.Quote(e))
 		}
 	}
 	if n := len(Expression(a.Extensions)); n > longestMask {
@@ -67,9 +68,10 @@ func (a *Announcements) Check(k check.Values, isPBX func(id string) bool) {
 		if k.Given(at+".folder", f.Folder) {
 			f.Folder = k.Absolute(f.Folder)
 		}
-		if f.PBXFolder = path.Clean(f.PBXFolder); !path.IsAbs(f.PBXFolder) || strings.ContainsAny(f.PBXFolder, "\r\n,|&${}\"") {
-			k.Complain(at+".pbx_folder", "%s is not an absolute path of a folder; use %s or what `core show settings` on "+
-				"the PBX has as spool directory, with /traybell", document.Quote(f.PBXFolder), usualFolder)
+		if f.PBXFolder = path.Clean(f.PBXFolder); !path.IsAbs(f.PBXFolder) ||
+			strings.ContainsAny(f.PBXFolder, "\r\n,|&${}\"") {
+			k.Complain(at+".pbx_folder", "%s is not an absolute path of a folder; use %s or what `core show settings` "+
+				"on the PBX has as spool directory, with /traybell", document.Quote(f.PBXFolder), usualFolder)
 		}
 	}
 }

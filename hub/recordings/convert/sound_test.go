@@ -30,8 +30,10 @@ func TestSoundForAsterisk(t *testing.T) {
 		samples int
 		err     error
 	}{
-		"as Asterisk plays it":       {none, second, soundRate, nil},
-		"with another chunk":         {none, waveOf(soundRate, 1, soundRate, "LIST\x03\x00\x00\x00abc\x00"), soundRate, nil},
+		"as Asterisk plays it": {none, second, soundRate, nil},
+		"with another chunk": {
+			none, waveOf(soundRate, 1, soundRate, "LIST\x03\x00\x00\x00abc\x00"), soundRate, nil,
+		},
 		"cut":                        {none, second[:len(second)-1001], soundRate - 501, nil},
 		"cut in its header":          {tool(t, "cat >/dev/null; exit 1"), second[:30], 0, errAny},
 		"too short":                  {none, waveOf(soundRate, 1, 100, ""), 0, ErrEmpty},
@@ -43,9 +45,14 @@ func TestSoundForAsterisk(t *testing.T) {
 			waveOf(44100, 2, soundRate, ""), 4000, nil,
 		},
 		"Ogg": {
-			tool(t, `case "$*" in "-V1 -t ogg - "*) head -c 4000 /dev/zero;; *) exit 1;; esac`), []byte("OggS"), 2000, nil,
+			tool(t, `case "$*" in "-V1 -t ogg - "*) head -c 4000 /dev/zero;; *) exit 1;; esac`),
+			[]byte("OggS"), 2000, nil,
 		},
-		"MP3":       {tool(t, `case "$*" in *"-t mp3 "*) head -c 4000 /dev/zero;; *) exit 1;; esac`), []byte{0xff, 0xfb}, 2000, nil},
+		"MP3": {
+			tool(t, `case "$*" in *"-t mp3 "*) head -c 4000 /dev/zero;; *) exit 1;; esac`),
+			[]byte{0xff, 0xfb},
+			2000, nil,
+		},
 		"no sound":  {none, []byte("<html>"), 0, ErrNoSound},
 		"nothing":   {none, nil, 0, ErrNoSound},
 		"a lie":     {none, []byte("RIFF\xff\xff\xff\xffWAVEfmt \xff\xff\xff\xff"), 0, ErrNoTool},
@@ -55,7 +62,7 @@ func TestSoundForAsterisk(t *testing.T) {
 			wave, err := c.c.Sound(t.Context(), c.sound, 2*time.Second)
 			switch {
 			case c.err != nil:
-				if err == nil || c.err != errAny && !errors.Is(err, c.err) {
+				if err == nil || !errors.Is(c.err, errAny) && !errors.Is(err, c.err) {
 					t.Errorf("%d bytes, %v; want %v", len(wave), err, c.err)
 				}
 				return

@@ -2121,7 +2121,7 @@ type Reached struct {
 
 // RingAnnouncementBody defines model for RingAnnouncementBody.
 type RingAnnouncementBody struct {
-	// Record true: it records the announcement; otherwise it plays what callers hear
+	// Record true: it records the announcement; otherwise it plays it
 	Record *bool `json:"record,omitempty"`
 }
 
@@ -20157,4 +20157,4 @@ func ParseExportWorkTimesResponse(rsp *http.Response) (*ExportWorkTimesResponse,
 	return response, nil
 }
 
-// SHA-256 of the document: 9683faf2a5eb73b086913582d4e00afca1d6ec39af87c10e369dcc0df0282248
+// SHA-256 of the document: c7ef074e24142c61a81e71f7b2c155e50139732422b4e60acb7f9bf9df2464bb

@@ -24,8 +24,10 @@ func (n numbered) ByNumber(_ context.Context, number string) (helpdesk.NumberedT
 
 func ticket(number, customer string) helpdesk.NumberedTicket {
 	return helpdesk.NumberedTicket{
-		OpenTicket: helpdesk.OpenTicket{Ticket: helpdesk.Ticket{ID: "id" + number, Number: number}, Title: "of " + customer},
-		Customer:   customer,
+		OpenTicket: helpdesk.OpenTicket{
+			Ticket: helpdesk.Ticket{ID: "id" + number, Number: number}, Title: "of " + customer,
+		},
+		Customer: customer,
 	}
 }
 

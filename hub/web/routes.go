@@ -206,7 +206,10 @@ const (
 // handle returns the handler of a route behind its door.
 func (s *Server) handle(r route) http.Handler {
 	var h http.Handler = r.handler
-	if strings.HasPrefix(r.pattern, "POST ") {
+	if s.o.Numbers != nil && r.who != public && r.who != scrapers {
+		h = s.o.Numbers.Pages(h, func(r *http.Request) bool { return hidden.From(pages.Principal(r)) })
+	}
+	if strings.HasPrefix(r.pattern, "POST ") { // outside of Pages, which reads forms
 		most := int64(maxForm)
 		switch {
 		case r.who == public:
@@ -215,9 +218,6 @@ func (s *Server) handle(r route) http.Handler {
 			most = announcements.MaxForm
 		}
 		h = http.MaxBytesHandler(h, most)
-	}
-	if s.o.Numbers != nil && r.who != public && r.who != scrapers {
-		h = s.o.Numbers.Pages(h, func(r *http.Request) bool { return hidden.From(pages.Principal(r)) })
 	}
 	switch r.who {
 	case everyone:

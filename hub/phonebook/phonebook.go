@@ -37,6 +37,8 @@ type Finder struct {
 	Hidden interface {
 		// Customer reports whether a number of a customer is hidden.
 		Customer(c protocol.Customer) bool
+		// Text returns a text without hidden numbers.
+		Text(text string) string
 	}
 }
 
@@ -61,9 +63,11 @@ func (f *Finder) Find(ctx context.Context, a staff.Agent, in protocol.FindNumber
 			return found, fail.New(protocol.HubBusy, "").Because(err)
 		}
 		for _, c := range customers {
-			named := words(strings.Join([]string{c.Name, c.Company, c.Login, c.Email}, " "))
-			if f.Hidden != nil && f.Hidden.Customer(c) && !begin(named, words(text)) {
-				continue // it was found by a number
+			if f.Hidden != nil && f.Hidden.Customer(c) {
+				named := f.Hidden.Text(strings.Join([]string{c.Name, c.Company, c.Login, c.Email}, ", "))
+				if !begin(words(named), words(text)) {
+					continue // it was found by a number, which may be the login
+				}
 			}
 			found.Numbers = append(found.Numbers, f.numbersOf(c, text)...)
 		}

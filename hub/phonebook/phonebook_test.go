@@ -131,3 +131,23 @@ func TestBounds(t *testing.T) {
 		t.Errorf("a hub that stops: %v", err)
 	}
 }
+
+// hiding hides a number in texts, and all customers.
+type hiding string
+
+func (hiding) Customer(protocol.Customer) bool { return true }
+func (h hiding) Text(text string) string       { return strings.ReplaceAll(text, string(h), "") }
+
+// Digits that the login has do not find a customer whose number is hidden.
+func TestHiddenCustomers(t *testing.T) {
+	f := finder(t, &customers{of: []protocol.Customer{{
+		Login: "79161234567", Email: "79161234567@example.com", Name: "Maria", Company: "7916", Phone: "89161234567",
+	}}})
+	f.Hidden = hiding("79161234567")
+	for text, want := range map[string]int{"7916": 1, "79161": 0, "8916": 0, "mar": 1} {
+		found, err := f.Find(t.Context(), staff.Agent{Login: "anna"}, protocol.FindNumbers{Text: text})
+		if err != nil || len(found.Numbers) != want {
+			t.Errorf("%q finds %+v, %v", text, found.Numbers, err)
+		}
+	}
+}

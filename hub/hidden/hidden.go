@@ -15,7 +15,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -47,6 +46,8 @@ type Book struct {
 	index   map[string]entry  // by digits: the number with and without the country code, and as it was sent
 	aliases map[string]string // what they stand for
 	count   int
+	most    int  // bounds count
+	full    bool // it has been logged
 }
 
 // entry is a number that called a line.
@@ -57,7 +58,9 @@ type entry struct {
 
 // New returns a book with the numbers of the records.
 func New(ctx context.Context, store Store, rules func() *desk.Rules, log *slog.Logger) (*Book, error) {
-	b := &Book{rules: rules, store: store, log: log, index: map[string]entry{}, aliases: map[string]string{}}
+	b := &Book{
+		rules: rules, store: store, log: log, index: map[string]entry{}, aliases: map[string]string{}, most: mostNumbers,
+	}
 	secret, err := store.TokenKey(ctx)
 	if err == nil { // an alias is the same after a restart
 		b.key, err = hkdf.Key(sha256.New, secret, nil, "hidden numbers", signin.KeyLength)
@@ -98,17 +101,22 @@ func (b *Book) add(rules *desk.Rules, did, number string) {
 		return
 	}
 	key := n.Key()
+	if len(digits(key)) < shortest {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if e, known := b.index[digits(key)]; known && e.did == did {
 		return
 	} else if !known {
-		if b.count++; b.count > mostNumbers {
-			if b.count == mostNumbers+1 {
-				b.log.Error("too many hidden numbers: new ones are only hidden in their calls", "most", mostNumbers)
+		if b.count >= b.most {
+			if !b.full {
+				b.log.Error("too many hidden numbers: new ones are only hidden in their calls", "most", b.most)
 			}
+			b.full = true
 			return
 		}
+		b.count++
 	}
 	for _, form := range []string{key, n.E164, phone.NationalDigits(n.E164), number, n.Shown} {
 		if form = digits(form); len(form) >= shortest {
@@ -192,10 +200,8 @@ func digits(text string) string {
 	}, text)
 }
 
-// Aliases have letters only, so that nothing takes them for numbers.
-var alias = regexp.MustCompile(protocol.Alias + `[a-p]{20}`)
-
-// alias returns what stands for a text where programs need one.
+// alias returns what stands for a text where programs need one. It has letters only, so that nothing
+// takes it for a number.
 func (b *Book) alias(text string) string {
 	mac := hmac.New(sha256.New, b.key)
 	mac.Write([]byte(text))
@@ -211,19 +217,18 @@ func (b *Book) alias(text string) string {
 	return string(name)
 }
 
-// resolve replaces aliases in a text by what they stand for.
-func (b *Book) resolve(text string, escape func(string) string) string {
-	if !strings.Contains(text, protocol.Alias) {
+// resolve returns what a text stands for if it is an alias and nothing else: next to other characters
+// a number could be read where it is not found.
+func (b *Book) resolve(text string) string {
+	if !strings.HasPrefix(text, protocol.Alias) {
 		return text
 	}
-	return alias.ReplaceAllStringFunc(text, func(name string) string {
-		b.mu.RLock()
-		defer b.mu.RUnlock()
-		if of, ok := b.aliases[name]; ok {
-			return escape(of)
-		}
-		return name
-	})
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if of, ok := b.aliases[text]; ok {
+		return of
+	}
+	return text
 }
 
 // Hide returns a call as agents see it.

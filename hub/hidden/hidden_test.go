@@ -84,8 +84,10 @@ func TestTexts(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	for search, want := range map[string]bool{"495": false, "4567": false, "ivan": true, "": true} {
-		if got := b.Found(search, "+74951234567", "Ivan"); got != want {
+	for search, want := range map[string]bool{
+		"495": false, "4567": false, "ivan": true, "": true, "acme  ivan": true, "ivan 495": false, "ivan petrov": false,
+	} {
+		if got := b.Found(search, "+74951234567", "Ivan", "ACME"); got != want {
 			t.Errorf("a search for %q finds it: %t", search, got)
 		}
 	}
@@ -114,6 +116,15 @@ func TestMessages(t *testing.T) {
 	back := b.In(protocol.Message{Data: []byte(action)})
 	if string(back.Data) != `{"number":"+74951234567","x":"hidden-aaaaaaaaaaaaaaaaaaaa"}` {
 		t.Errorf("%s", back.Data)
+	}
+	// Next to other characters an alias stays: the number would be read where it is not found.
+	for _, action := range []string{
+		fmt.Sprintf(`{"text":"%s0"}`, seen.Number), fmt.Sprintf(`{"text":"1%s"}`, seen.Number),
+		fmt.Sprintf(`{"text":"Call %s"}`, seen.Number), fmt.Sprintf(`{"call":%q}`, seen.Number),
+	} {
+		if got := string(b.In(protocol.Message{Data: []byte(action)}).Data); got != action {
+			t.Errorf("%s is %s", action, got)
+		}
 	}
 	event.Plain = true
 	if plain := b.Out(event); string(plain.Data) != string(event.Data) {
@@ -208,6 +219,15 @@ func TestPages(t *testing.T) {
 	_ = answer.Body.Close()
 	if posted != "+74951234567+74951234567" {
 		t.Errorf("posted %q", posted)
+	}
+	joined := map[string][]string{"number": {"a" + number}}
+	//nolint:noctx // of the test
+	if answer, err = http.PostForm(pages.URL+"/form?number="+number+"0", joined); err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if posted != "a"+number+number+"0" {
+		t.Errorf("posted next to other characters: %q", posted)
 	}
 	from = false
 	if got := get("/page"); !strings.Contains(got, "8 (495) 123-45-67") {

@@ -19,21 +19,41 @@ func From(p access.Principal) bool { return !p.May(access.View) }
 
 // Request returns a request with what the aliases in it stand for. body is all of its body.
 func (b *Book) Request(r *http.Request, body []byte) (*http.Request, []byte) {
-	same := func(text string) string { return text }
 	next := *r.URL
-	next.RawQuery = b.resolve(next.RawQuery, url.QueryEscape)
-	if path := b.resolve(next.Path, same); path != next.Path {
+	next.RawQuery = b.resolveForm(next.RawQuery)
+	segments := strings.Split(next.Path, "/")
+	for i := range segments {
+		segments[i] = b.resolve(segments[i])
+	}
+	if path := strings.Join(segments, "/"); path != next.Path {
 		next.Path, next.RawPath = path, ""
 	}
 	r = r.Clone(r.Context())
 	r.URL = &next
-	escape := quoted
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/x-www-form-urlencoded" {
-		escape = url.QueryEscape
+	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); {
+	case kind == "application/x-www-form-urlencoded":
+		body = []byte(b.resolveForm(string(body)))
+	case kind == "" || strings.HasSuffix(kind, "json"):
+		body = b.resolveJSON(body)
 	}
-	body = []byte(b.resolve(string(body), escape))
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return r, body
+}
+
+// resolveForm returns the values of a form or query with what those that are aliases stand for.
+func (b *Book) resolveForm(form string) string {
+	if !strings.Contains(form, protocol.Alias) {
+		return form
+	}
+	pairs := strings.Split(form, "&")
+	for i, pair := range pairs {
+		if name, alias, ok := strings.Cut(pair, "="); ok {
+			if of := b.resolve(alias); of != alias {
+				pairs[i] = name + "=" + url.QueryEscape(of)
+			}
+		}
+	}
+	return strings.Join(pairs, "&")
 }
 
 // Pages serves pages without hidden numbers to those whom from reports.

@@ -1,6 +1,7 @@
 package hidden
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"time"
@@ -51,7 +52,7 @@ func outgoing[T any](raw json.RawMessage, change func(*T)) any {
 
 // In returns an action of a desktop with what the aliases in it stand for.
 func (b *Book) In(m protocol.Message) protocol.Message {
-	m.Data = json.RawMessage(b.resolve(string(m.Data), quoted))
+	m.Data = b.resolveJSON(m.Data)
 	return m
 }
 
@@ -74,6 +75,24 @@ func (b *Book) JSON(raw []byte) []byte {
 	if !b.on() {
 		return raw
 	}
+	return texts(raw, b.field)
+}
+
+// resolveJSON returns JSON with what the aliases in it stand for.
+func (b *Book) resolveJSON(raw []byte) []byte {
+	if !bytes.Contains(raw, []byte(protocol.Alias)) {
+		return raw
+	}
+	return texts(raw, func(key, text string) string {
+		if slices.Contains(names, key) {
+			return text
+		}
+		return b.resolve(text)
+	})
+}
+
+// texts returns JSON with other texts. key is the name of the field that a text belongs to.
+func texts(raw []byte, change func(key, text string) string) []byte {
 	var out []byte
 	key, done := "", 0
 	for at := 0; at < len(raw); at++ {
@@ -95,8 +114,8 @@ func (b *Book) JSON(raw []byte) []byte {
 			key = text
 			continue
 		}
-		if seen := b.field(key, text); seen != text {
-			out = append(append(append(out, raw[done:start]...), '"'), quoted(seen)...)
+		if changed := change(key, text); changed != text {
+			out = append(append(append(out, raw[done:start]...), '"'), quoted(changed)...)
 			out = append(out, '"')
 			done = end
 		}

@@ -2,6 +2,7 @@ package hidden
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,20 +18,22 @@ func (b *Book) Text(text string) string {
 }
 
 // Found reports whether a search that found fields finds them also as agents see them: a hidden
-// number is not guessed digit by digit.
+// number is not guessed digit by digit. Each word of the search is in one of the fields.
 func (b *Book) Found(search string, fields ...string) bool {
-	if search = strings.ToLower(strings.TrimSpace(search)); search == "" || !b.on() {
+	words := strings.Fields(strings.ToLower(search))
+	if len(words) == 0 || !b.on() {
 		return true
 	}
 	hidden := false
-	for _, field := range fields {
-		seen := b.mask(field, nil)
-		hidden = hidden || seen != field
-		if strings.Contains(strings.ToLower(seen), search) {
-			return true
-		}
+	seen := make([]string, len(fields))
+	for i, field := range fields {
+		seen[i] = b.mask(field, nil)
+		hidden = hidden || seen[i] != field
+		seen[i] = strings.ToLower(seen[i])
 	}
-	return !hidden
+	return !hidden || !slices.ContainsFunc(words, func(word string) bool {
+		return !slices.ContainsFunc(seen, func(text string) bool { return strings.Contains(text, word) })
+	})
 }
 
 // group is a run of digits in a text, and whether only what separates the digits of a number is

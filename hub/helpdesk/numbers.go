@@ -1,11 +1,17 @@
 package helpdesk
 
-import "context"
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Numbers is a help desk that finds tickets by the numbers that callers know.
 type Numbers interface {
 	// ByNumber returns the ticket with a number, also one that is closed; ok is false if there is none
-	// that the hub may see.
+	// that the hub may see, or if it is deleted. Of a merged ticket it returns the one that has its
+	// notes now, if the help desk tells; else ok is false.
 	ByNumber(ctx context.Context, number string) (t NumberedTicket, ok bool, err error)
 }
 
@@ -13,7 +19,27 @@ type Numbers interface {
 type NumberedTicket struct {
 	OpenTicket
 
-	Customer string // login; empty: it has none
+	Customers []string // logins; empty: it has none that is known
+}
+
+// Others reports whether the ticket is that of other customers than the one with a login. It is not if
+// one side is unknown.
+func (t NumberedTicket) Others(login string) bool {
+	return login != "" && len(t.Customers) > 0 &&
+		!slices.ContainsFunc(t.Customers, func(c string) bool { return strings.EqualFold(c, login) })
+}
+
+// Counted returns the number of a help desk whose tickets are 1, 2, 3 …, without leading zeros; ok is
+// false for a text that cannot be one.
+func Counted(number string) (counted string, ok bool) {
+	n, err := strconv.ParseUint(number, 10, 31)
+	return strconv.FormatUint(n, 10), err == nil && n > 0
+}
+
+// Known returns the logins of a ticket's customers, without empty ones and those that stand for unknown
+// callers.
+func Known(unknown string, logins ...string) []string {
+	return slices.DeleteFunc(logins, func(l string) bool { return l == "" || strings.EqualFold(l, unknown) })
 }
 
 // ByNumber looks up a ticket by its number. The error is ErrCannotLookUp if the help desk has no means

@@ -102,7 +102,7 @@ func (h *HelpDesk) ByNumber(ctx context.Context, number string) (t helpdesk.Numb
 	}
 	return helpdesk.NumberedTicket{
 		OpenTicket: helpdesk.OpenTicket{Ticket: h.ticket(listed), Title: listed.Title},
-		Customer:   listed.CustomerLogin,
+		Customers:  helpdesk.Known("", listed.CustomerLogin),
 	}, true, nil
 }
 

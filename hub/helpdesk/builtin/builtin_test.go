@@ -33,7 +33,7 @@ func TestBuiltin(t *testing.T) {
 		s := openStore(t)
 		return helpdesktest.Desk{
 			Adapter: newDesk(s), Name: "built-in list", Real: true,
-			Cannot: helpdesktest.Limits{Account: true, Form: true, Check: true, Customers: true},
+			Closed: "closed", Cannot: helpdesktest.Limits{Account: true, Form: true, Check: true, Customers: true},
 			Read: func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				l, ok, err := s.ListedByNumber(t.Context(), ticket.Number)
 				if err != nil || !ok {

@@ -82,6 +82,7 @@ type conversation struct {
 	Number   json.Number
 	Subject  string
 	Status   string
+	State    string // "published", "draft" or "deleted"
 	Customer struct {
 		ID    json.Number
 		Email string
@@ -333,6 +334,34 @@ func (h *HelpDesk) OpenTickets(ctx context.Context, customer string) (open helpd
 		open.Count = 0
 	}
 	return open, nil
+}
+
+// ByNumber implements helpdesk.Numbers.
+func (h *HelpDesk) ByNumber(ctx context.Context, number string) (t helpdesk.NumberedTicket, ok bool, err error) {
+	number, ok = helpdesk.Counted(number)
+	if !ok {
+		return t, false, nil
+	}
+	list, _, err := h.list(ctx, url.Values{"number": {number}})
+	if err != nil {
+		return t, false, h.explain(err)
+	}
+	for _, c := range list {
+		ticket := h.known(c)
+		if ticket.Number != number {
+			return t, false, helpdesk.CannotLookUp("FreeScout does not search conversations by their numbers: an " +
+				"administrator must update its module API & Webhooks.")
+		}
+		if c.State == "deleted" || c.State == "draft" {
+			continue
+		}
+		t.Ticket, t.Title = ticket, callSuffix.ReplaceAllString(c.Subject, "")
+		if !strings.EqualFold(c.Customer.Email, h.o.UnknownCustomer) {
+			t.Customers = helpdesk.Known("", c.Customer.Email, idLogin+c.Customer.ID.String())
+		}
+		return t, true, nil
+	}
+	return t, false, nil
 }
 
 // Append implements helpdesk.HelpDesk: a note, which customers do not see. Talk time is in its text

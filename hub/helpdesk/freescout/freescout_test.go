@@ -37,7 +37,7 @@ func TestFreeScout(t *testing.T) {
 		s := &server{}
 		return helpdesktest.Desk{
 			Adapter: newDesk(t, options(helpdesktest.Serve(t, s))), Name: "FreeScout",
-			Cannot: helpdesktest.Limits{Account: true},
+			Closed: "closed", Cannot: helpdesktest.Limits{Account: true},
 			Read: func(_ *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				s.mu.Lock()
 				defer s.mu.Unlock()
@@ -173,5 +173,20 @@ func TestNumberAsLoginElsewhere(t *testing.T) {
 	open, err := newDesk(t, o).OpenTickets(t.Context(), "75")
 	if err != nil || open.Count != 0 {
 		t.Errorf("open tickets of another customer: %+v, %v", open, err)
+	}
+}
+
+func TestNumberOfDeletedConversation(t *testing.T) {
+	s := &server{}
+	h := newDesk(t, options(helpdesktest.Serve(t, s)))
+	made, err := h.Create(t.Context(), helpdesktest.NewDraft(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	s.conversations[0]["state"] = "deleted"
+	s.mu.Unlock()
+	if got, ok, err := h.ByNumber(t.Context(), made.Number); ok || err != nil {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

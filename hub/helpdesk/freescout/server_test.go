@@ -159,7 +159,7 @@ func (s *server) create(w http.ResponseWriter, r *http.Request) {
 	default:
 		id := len(s.conversations) + 1
 		s.conversations = append(s.conversations, map[string]any{
-			"id": id, "number": id, "type": in.Type, "status": in.Status,
+			"id": id, "number": id, "type": in.Type, "status": in.Status, "state": "published",
 			"subject": in.Subject, "assignee": in.AssignTo,
 			"customer": map[string]any{"id": 70 + id, "email": email}, "mailboxId": 3,
 			"_embedded": map[string]any{
@@ -206,6 +206,7 @@ func (s *server) list(w http.ResponseWriter, r *http.Request) {
 		want := query.Get("subject")
 		if s.exactSubject && want != "" && subject != want || !strings.Contains(subject, want) ||
 			query.Get("customerEmail") != "" && customer["email"] != query.Get("customerEmail") ||
+			query.Get("number") != "" && fmt.Sprint(c["number"]) != query.Get("number") ||
 			query.Get("status") != "" && c["status"] != query.Get("status") {
 			continue
 		}

@@ -83,7 +83,7 @@ func TestGLPI(t *testing.T) {
 				s := newServer(version)
 				return helpdesktest.Desk{
 					Adapter: newDesk(t, options(helpdesktest.Serve(t, s))), Name: "GLPI",
-					Cannot: helpdesktest.Limits{Form: true},
+					Cannot: helpdesktest.Limits{Form: true, Numbers: true},
 					Read: func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 						id, err := strconv.Atoi(ticket.ID)
 						if err != nil {

@@ -64,7 +64,7 @@ func TestGLPIv2(t *testing.T) {
 		s := newV2Server()
 		return helpdesktest.Desk{
 			Adapter: newV2(t, v2options(helpdesktest.Serve(t, s))), Name: "GLPI, API v2",
-			Cannot: helpdesktest.Limits{Form: true},
+			Cannot: helpdesktest.Limits{Form: true, Numbers: true},
 			Read: func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				id, err := strconv.Atoi(ticket.ID)
 				if err != nil {

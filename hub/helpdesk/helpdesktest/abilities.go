@@ -25,6 +25,7 @@ var abilities = []struct {
 	{"acts as the agent", func(l Limits) bool { return l.Agent }},
 	{"`check` looks up names", func(l Limits) bool { return l.Check }},
 	{"its customers as a directory", func(l Limits) bool { return l.Customers }},
+	{"finds tickets by number", func(l Limits) bool { return l.Numbers }},
 }
 
 // Words of the cells.

@@ -26,6 +26,8 @@ type Desk struct {
 	// Fit changes the drafts to what the help desk accepts; may be nil.
 	Fit func(draft *helpdesk.Draft)
 
+	Closed string // the state of a draft that makes a closed ticket
+
 	// The following read a ticket without the adapter.
 	Read      func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string)
 	Accounted func(t *testing.T, ticket helpdesk.Ticket) time.Duration // talk time; may be nil
@@ -46,6 +48,7 @@ type Limits struct {
 	Agent     bool // tickets do not tell who pressed, but in their text
 	Check     bool // Check does not look up what templates name
 	Customers bool // it has no helpdesk.Customers
+	Numbers   bool // it has no helpdesk.Numbers
 }
 
 // Run tests what the hub expects from every help desk. It leaves tickets behind and uses each call
@@ -72,6 +75,7 @@ func Run(t *testing.T, open func(t *testing.T) Desk) {
 		{"check names", checkNames},
 		{"link to the form", linkForm},
 		{"list customers", listCustomers},
+		{"find by number", findByNumber},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			last = open(t)

@@ -82,7 +82,7 @@ func examples() []example {
 	return []example{
 		{
 			product: "jira", name: "Jira by webhook", token: jiraToken, queue: "SUP",
-			cannot: helpdesktest.Limits{Form: true, Agent: true, Check: true, Customers: true},
+			cannot: helpdesktest.Limits{Form: true, Agent: true, Check: true, Customers: true, Numbers: true},
 			open: func() (http.Handler, func() []string, readTicket) {
 				j := &jira{}
 				return j, j.calls, func(ticket helpdesk.Ticket) (title, body, customer string) {
@@ -101,7 +101,7 @@ func examples() []example {
 		{
 			product: "naumen", name: "Naumen by webhook", token: naumenKey,
 			cannot: helpdesktest.Limits{
-				List: true, Account: true, Form: true, Agent: true, Check: true, Customers: true,
+				List: true, Account: true, Form: true, Agent: true, Check: true, Customers: true, Numbers: true,
 			},
 			open: func() (http.Handler, func() []string, readTicket) {
 				n := &naumen{}

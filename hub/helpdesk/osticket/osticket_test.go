@@ -90,7 +90,7 @@ func open(t *testing.T, s *server, change func(o *osticket.Options)) *osticket.H
 // cannot is all but creating tickets and their links.
 var cannot = helpdesktest.Limits{
 	Find: true, List: true, Append: true, Noted: true, Account: true, Form: true, Agent: true, Check: true,
-	Customers: true,
+	Customers: true, Numbers: true,
 }
 
 func TestOSTicket(t *testing.T) {

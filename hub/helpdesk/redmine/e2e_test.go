@@ -56,7 +56,7 @@ func TestRealRedmine(t *testing.T) {
 			return got
 		}
 		return helpdesktest.Desk{
-			Adapter: newDesk(t, o), Name: "Redmine", Real: true, Fit: fit,
+			Adapter: newDesk(t, o), Name: "Redmine", Real: true, Closed: "Closed", Fit: fit,
 			Read: func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				i := of(t, ticket).Issue
 				for _, f := range i.Fields {

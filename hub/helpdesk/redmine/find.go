@@ -92,6 +92,31 @@ func (h *HelpDesk) search(ctx context.Context, field int, value, status, sort st
 	return reply.Issues, reply.Total, err
 }
 
+// ByNumber implements helpdesk.Numbers.
+func (h *HelpDesk) ByNumber(ctx context.Context, number string) (t helpdesk.NumberedTicket, ok bool, err error) {
+	id, ok := helpdesk.Counted(number)
+	if !ok {
+		return t, false, nil
+	}
+	var reply struct{ Issue issue }
+	err = h.client.Get(ctx, "/issues/"+id+".json", nil, &reply)
+	var failed *httpclient.Error
+	if errors.As(err, &failed) && (failed.Status == http.StatusNotFound || failed.Status == http.StatusForbidden) {
+		return t, false, h.explain(h.who(ctx)) // or there is no Redmine
+	}
+	if err == nil && reply.Issue.ID == 0 {
+		err = httpclient.Lacks("issue", false)
+	}
+	if err != nil {
+		return t, false, h.explain(err)
+	}
+	t.Ticket, t.Title = h.ticket(reply.Issue.ID), reply.Issue.Subject
+	if h.o.CustomerField != "" {
+		t.Customers = helpdesk.Known("", reply.Issue.value(h.o.CustomerField))
+	}
+	return t, true, nil
+}
+
 // OpenTickets implements helpdesk.HelpDesk.
 func (h *HelpDesk) OpenTickets(ctx context.Context, customer string) (helpdesk.OpenTickets, error) {
 	if customer == "" || h.o.CustomerField == "" {

@@ -167,13 +167,17 @@ type issue struct {
 
 // has reports whether a custom field has a value.
 func (i issue) has(field, value string) bool {
+	return i.value(field) == value
+}
+
+// value returns the value of a custom field; empty if it has none, or several.
+func (i issue) value(field string) (text string) {
 	for _, f := range i.CustomFields {
-		var text string
-		if f.Name == field && json.Unmarshal(f.Value, &text) == nil && text == value {
-			return true
+		if f.Name == field && json.Unmarshal(f.Value, &text) == nil {
+			return text
 		}
 	}
-	return false
+	return ""
 }
 
 func (h *HelpDesk) ticket(id int) helpdesk.Ticket {

@@ -56,7 +56,7 @@ func TestRedmine(t *testing.T) {
 			return s.issue(of.ID)
 		}
 		return helpdesktest.Desk{
-			Adapter: newDesk(t, options(s.URL)), Name: "Redmine", Fit: fit,
+			Adapter: newDesk(t, options(s.URL)), Name: "Redmine", Closed: "Closed", Fit: fit,
 			Read: func(_ *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				i := of(ticket)
 				return i.sent["subject"].(string), i.sent["description"].(string), i.values[customerField]
@@ -310,4 +310,16 @@ func TestCustomersNeedAnAdministrator(t *testing.T) {
 	s.admin = false
 	_, err := newDesk(t, options(s.URL)).Customers(t.Context(), 0)
 	helpdesktest.WantError(t, err, false, false, "only to administrators")
+}
+
+// A wrong address or key is an error, and not a number without an issue.
+func TestNumberWithoutAnswer(t *testing.T) {
+	s := newServer(t)
+	o := options(s.URL + "/intranet")
+	_, _, err := newDesk(t, o).ByNumber(t.Context(), "1")
+	helpdesktest.WantError(t, err, false, false, "no REST interface")
+	o = options(s.URL)
+	o.Key = "wrong"
+	_, _, err = newDesk(t, o).ByNumber(t.Context(), "1")
+	helpdesktest.WantError(t, err, false, false, "help_desk.token")
 }

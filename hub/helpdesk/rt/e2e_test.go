@@ -54,7 +54,7 @@ func TestRealRT(t *testing.T) {
 			return got
 		}
 		return helpdesktest.Desk{
-			Adapter: desk, Name: "Request Tracker", Real: true,
+			Adapter: desk, Name: "Request Tracker", Real: true, Closed: "resolved",
 			Read: func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				got := of(t, ticket)
 				var texts struct{ Items []struct{ Content string } }
@@ -100,5 +100,36 @@ func TestRealRTRefuses(t *testing.T) {
 	o.CallField = "Nope"
 	if _, _, err := newDesk(t, o).Find(t.Context(), "main:1.0"); !strings.Contains(err.Error(), `"Nope"`) {
 		t.Errorf("Find by a missing field: %v", err)
+	}
+}
+
+func TestRealRTFollowsMergedTickets(t *testing.T) {
+	o := realRT(t)
+	h := newDesk(t, o)
+	var made []helpdesk.Ticket
+	for _, customer := range []string{"ivanov", "petrova"} {
+		draft := helpdesktest.NewDraft("merged")
+		draft.Customer.Login = customer
+		ticket, err := h.Create(t.Context(), draft)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, ticket)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, o.URL+"/REST/2.0/ticket/"+made[1].ID,
+		strings.NewReader(`{"MergeInto":`+made[0].ID+`}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "token "+o.Token)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	got, ok, err := h.ByNumber(t.Context(), made[1].Number)
+	if err != nil || !ok || got.Ticket != made[0] || got.Others("ivanov") || got.Others("petrova") {
+		t.Errorf("HTTP %s, then %+v, %v, %v", resp.Status, got, ok, err)
 	}
 }

@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"traybell/hub/helpdesk"
+	"traybell/hub/helpdesk/httpclient"
 	"traybell/shared/protocol"
 )
 
@@ -112,6 +115,36 @@ func (h *HelpDesk) search(ctx context.Context, ticketSQL, order string, most int
 // quote makes a text a literal of TicketSQL.
 func quote(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
+}
+
+// ByNumber implements helpdesk.Numbers. Request Tracker answers with the ticket that a merged one has
+// become.
+func (h *HelpDesk) ByNumber(ctx context.Context, number string) (t helpdesk.NumberedTicket, ok bool, err error) {
+	id, ok := helpdesk.Counted(number)
+	if !ok {
+		return t, false, nil
+	}
+	var reply struct {
+		found
+		Status string
+	}
+	err = h.client.Get(ctx, "/ticket/"+id, nil, &reply)
+	var failed *httpclient.Error
+	if message(err) != "" && errors.As(err, &failed) &&
+		(failed.Status == http.StatusNotFound || failed.Status == http.StatusForbidden) {
+		return t, false, nil
+	}
+	if err == nil && reply.ID == "" {
+		err = httpclient.Lacks("ticket", false)
+	}
+	if err != nil || strings.EqualFold(reply.Status, "deleted") {
+		return t, false, h.explain(err)
+	}
+	t.Ticket, t.Title = h.ticket(reply.ID), reply.Subject
+	for _, r := range reply.Requestor {
+		t.Customers = append(t.Customers, helpdesk.Known(h.o.UnknownCustomer, r.ID)...)
+	}
+	return t, true, nil
 }
 
 // OpenTickets implements helpdesk.HelpDesk. Tickets in any active status are open.

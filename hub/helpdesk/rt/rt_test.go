@@ -43,7 +43,7 @@ func TestRT(t *testing.T) {
 			return s.ticket(of.ID)
 		}
 		return helpdesktest.Desk{
-			Adapter: newDesk(t, options(s.URL+"/")), Name: "Request Tracker",
+			Adapter: newDesk(t, options(s.URL+"/")), Name: "Request Tracker", Closed: "resolved",
 			Read: func(_ *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				t := of(ticket)
 				return t.created["Subject"].(string), t.created["Content"].(string), t.requestor
@@ -296,4 +296,33 @@ func TestCustomersNeedARight(t *testing.T) {
 	s.mu.Unlock()
 	_, err := h.Customers(t.Context(), 0)
 	helpdesktest.WantError(t, err, false, false, "AdminUsers")
+}
+
+// A merged ticket is the one that it has become, a deleted one is none.
+func TestNumbersOfMergedAndDeletedTickets(t *testing.T) {
+	s := newServer(t)
+	h := newDesk(t, options(s.URL))
+	var made []helpdesk.Ticket
+	for _, name := range []string{"first", "second", "third"} {
+		ticket, err := h.Create(t.Context(), helpdesktest.NewDraft(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, ticket)
+	}
+	s.mu.Lock()
+	s.tickets[1].into = made[0].ID
+	s.tickets[2].created["Status"] = "deleted"
+	s.mu.Unlock()
+	if got, ok, err := h.ByNumber(t.Context(), made[1].Number); !ok || err != nil || got.Ticket != made[0] {
+		t.Errorf("merged: %+v, %v, %v", got, ok, err)
+	}
+	if got, ok, err := h.ByNumber(t.Context(), made[2].Number); ok || err != nil {
+		t.Errorf("deleted: %+v, %v", got, err)
+	}
+	s.mu.Lock()
+	s.token = "another"
+	s.mu.Unlock()
+	_, _, err := h.ByNumber(t.Context(), made[0].Number)
+	helpdesktest.WantError(t, err, false, false, "help_desk.token")
 }

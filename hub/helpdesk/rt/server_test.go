@@ -40,6 +40,7 @@ type ticket struct {
 	created          object
 	fields           map[string]string
 	requestor, owner string
+	into             string // the ticket that it is merged into
 	minutes          int
 	comments         []object
 }
@@ -190,7 +191,10 @@ func (s *server) get(w http.ResponseWriter, r *http.Request, path string) {
 		}
 		answer(w, http.StatusOK, object{"pages": nil, "total": nil, "count": len(items), "items": items})
 	case kind == "ticket" && s.ticket(name) != nil:
-		n, _ := strconv.Atoi(name)
+		n := atoi(name)
+		if into := s.ticket(name).into; into != "" {
+			name, n = into, atoi(into)
+		}
 		t := s.ticket(name).show(name)
 		t["id"] = n // a number here, a string in lists
 		answer(w, http.StatusOK, t)
@@ -222,6 +226,11 @@ func (s *server) user(name string) object {
 	return nil
 }
 
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
 func (s *server) ticket(id string) *ticket {
 	if n, err := strconv.Atoi(id); err == nil && n > 0 && n <= len(s.tickets) {
 		return s.tickets[n-1]
@@ -244,8 +253,8 @@ func (t *ticket) show(id string) object {
 		fields = append(fields, object{"name": name, "type": "customfield", "values": values})
 	}
 	return object{
-		"id": id, "type": "ticket", "Subject": t.created["Subject"], "Requestor": requestors,
-		"CustomFields": fields,
+		"id": id, "type": "ticket", "Subject": t.created["Subject"], "Status": t.created["Status"],
+		"Requestor": requestors, "CustomFields": fields,
 	}
 }
 

@@ -237,7 +237,7 @@ func (s *server) note(w http.ResponseWriter, r *http.Request, agent string) {
 func (s *server) search(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	wanted := map[string]string{}
-	for _, name := range s.fields {
+	for _, name := range append([]string{"number"}, s.fields...) {
 		if value := query.Get("condition[ticket." + name + "][value]"); value != "" {
 			wanted[name] = value
 		}
@@ -249,7 +249,13 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) {
 			good = good && t[name] == value
 		}
 		if good {
-			found = append(found, s.full(t))
+			full := s.full(t)
+			for _, p := range people {
+				if p["id"] == t["customer_id"] && query.Get("expand") == "true" {
+					full["customer"] = p["login"]
+				}
+			}
+			found = append(found, full)
 		}
 	}
 	answer(w, http.StatusOK, found)

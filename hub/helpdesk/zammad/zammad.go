@@ -192,6 +192,31 @@ func (h *HelpDesk) Find(ctx context.Context, callID string) (found helpdesk.Tick
 	return helpdesk.Ticket{}, false, nil
 }
 
+// ByNumber implements helpdesk.Numbers. Zammad does not tell which ticket a merged one has become.
+func (h *HelpDesk) ByNumber(ctx context.Context, number string) (t helpdesk.NumberedTicket, ok bool, err error) {
+	var list []ticket
+	err = h.client.Get(ctx, "/tickets/search", url.Values{
+		"condition[ticket.number][operator]": {"is"}, "condition[ticket.number][value]": {number},
+		"expand": {"true"}, "per_page": {"20"},
+	}, &list)
+	if err != nil {
+		return t, false, h.explain(err)
+	}
+	for _, each := range list {
+		if each.text("number") != number || each.text("id") == "" {
+			return t, false, helpdesk.CannotLookUp("Zammad does not search tickets by their numbers.")
+		}
+		if state := each.text("state"); state == "merged" || state == "removed" {
+			continue
+		}
+		return helpdesk.NumberedTicket{
+			OpenTicket: helpdesk.OpenTicket{Ticket: h.known(each), Title: each.text("title")},
+			Customers:  helpdesk.Known(h.o.UnknownCustomer, each.text("customer")),
+		}, true, nil
+	}
+	return t, false, nil
+}
+
 // OpenTickets implements helpdesk.HelpDesk. Zammad lists 15 at most.
 func (h *HelpDesk) OpenTickets(ctx context.Context, customer string) (open helpdesk.OpenTickets, err error) {
 	who, ok, err := h.user(ctx, customer)

@@ -61,7 +61,7 @@ func TestZammad(t *testing.T) {
 	helpdesktest.Run(t, func(t *testing.T) helpdesktest.Desk {
 		s := newServer()
 		return helpdesktest.Desk{
-			Adapter: open(t, s, nil), Name: "Zammad", Cannot: helpdesktest.Limits{Form: true},
+			Adapter: open(t, s, nil), Name: "Zammad", Closed: "closed", Cannot: helpdesktest.Limits{Form: true},
 			Read: func(_ *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				made, articles := s.of(ticket)
 				title, _ = made["title"].(string)
@@ -182,5 +182,21 @@ func TestMissingAttribute(t *testing.T) {
 	z = open(t, s, func(o *zammad.Options) { o.CallField = "" })
 	if _, _, err := z.Find(t.Context(), d.CallID); !errors.Is(err, helpdesk.ErrCannotLookUp) {
 		t.Errorf("Find without attribute: %v", err)
+	}
+}
+
+// A merged ticket has nothing left to add a call to.
+func TestNumberOfMergedTicket(t *testing.T) {
+	s := newServer()
+	z := open(t, s, nil)
+	made, err := z.Create(t.Context(), helpdesktest.NewDraft(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	s.tickets[0]["state"] = "merged"
+	s.mu.Unlock()
+	if got, ok, err := z.ByNumber(t.Context(), made.Number); ok || err != nil {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -64,7 +66,7 @@ func TestRealZnuny(t *testing.T) {
 	o := realZnuny(t)
 	helpdesktest.Run(t, func(t *testing.T) helpdesktest.Desk {
 		return helpdesktest.Desk{
-			Adapter: newDesk(t, o), Name: "Znuny, OTRS, OTOBO", Real: true, Cannot: cannot,
+			Adapter: newDesk(t, o), Name: "Znuny, OTRS, OTOBO", Real: true, Closed: "closed successful", Cannot: cannot,
 			Read: func(t *testing.T, ticket helpdesk.Ticket) (title, body, customer string) {
 				return readReal(t, o, ticket)
 			},
@@ -146,5 +148,33 @@ func TestRealZnunyTicketURL(t *testing.T) {
 	// Without a session the page is the sign-in form, which contains the requested page.
 	if page := helpdesktest.Page(t, made.URL, nil); !strings.Contains(string(page), "TicketNumber="+made.Number) {
 		t.Errorf("%s:\n%s", made.URL, page)
+	}
+}
+
+func TestRealZnunyFindsNoMergedTickets(t *testing.T) {
+	o := realZnuny(t)
+	h := newDesk(t, o)
+	made, err := h.Create(t.Context(), helpdesktest.NewDraft("merged"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := `{"UserLogin":"` + o.Username + `","Password":"` + o.Password + `","Ticket":{"State":"merged"}}`
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, o.URL+"/nph-genericinterface.pl/Webservice/"+
+		cmp.Or(o.WebService, znuny.DefaultWebService)+"/Ticket/"+made.ID, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	reply, err := io.ReadAll(resp.Body)
+	if err != nil || !strings.Contains(string(reply), `"TicketNumber"`) {
+		t.Fatalf("%v, %s", err, reply)
+	}
+	if got, ok, err := h.ByNumber(t.Context(), made.Number); ok || err != nil {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

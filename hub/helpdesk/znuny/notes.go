@@ -18,13 +18,16 @@ import (
 // searchedArticles is the number of a ticket's newest articles that are searched for a note.
 const searchedArticles = 20
 
+// openTypes are the types of the states of open tickets.
+var openTypes = []string{"new", "open", "pending reminder", "pending auto"}
+
 // OpenTickets implements helpdesk.HelpDesk. New and pending tickets count as open.
 func (h *HelpDesk) OpenTickets(ctx context.Context, customer string) (helpdesk.OpenTickets, error) {
 	if customer == "" || strings.ContainsAny(customer, "*%") { // wildcards of the search
 		return helpdesk.OpenTickets{}, nil
 	}
 	ids, err := h.search(ctx, map[string]any{
-		"CustomerUserLogin": customer, "StateType": []string{"new", "open", "pending reminder", "pending auto"},
+		"CustomerUserLogin": customer, "StateType": openTypes,
 		"Limit": protocol.MostCounted, "SortBy": "Age", "OrderBy": "Down",
 	})
 	if err != nil || len(ids) == 0 {
@@ -50,6 +53,33 @@ func (h *HelpDesk) OpenTickets(ctx context.Context, customer string) (helpdesk.O
 		}
 	}
 	return open, nil
+}
+
+// ByNumber implements helpdesk.Numbers. The search returns keys only, so it is followed by a read. The
+// web service does not tell which ticket a merged one has become.
+func (h *HelpDesk) ByNumber(ctx context.Context, number string) (t helpdesk.NumberedTicket, ok bool, err error) {
+	if strings.ContainsAny(number, "*%") { // wildcards of the search
+		return t, false, nil
+	}
+	ids, err := h.search(ctx, map[string]any{
+		"TicketNumber": number, "StateType": append([]string{"closed"}, openTypes...), "Limit": 1,
+	})
+	if err != nil || len(ids) == 0 {
+		return t, false, h.explain(err, helpdesk.Draft{}, "")
+	}
+	tickets, err := h.get(ctx, ids)
+	if err != nil {
+		return t, false, h.explain(err, helpdesk.Draft{}, "")
+	}
+	for _, each := range tickets {
+		if string(each.TicketNumber) == number {
+			return helpdesk.NumberedTicket{
+				OpenTicket: helpdesk.OpenTicket{Ticket: h.ticket(each.TicketID, each.TicketNumber), Title: each.Title},
+				Customers:  helpdesk.Known(h.o.UnknownCustomer, each.CustomerUserID),
+			}, true, nil
+		}
+	}
+	return t, false, nil
 }
 
 // openPage is the URL of the help desk's search for a customer's open tickets.

@@ -163,6 +163,7 @@ func (z *server) operate(w http.ResponseWriter, op, last string, in map[string]a
 			t := z.tickets[n-1]
 			// a number here, a string in other replies
 			out := map[string]any{"TicketID": n, "TicketNumber": t["TicketNumber"], "Title": t["Title"]}
+			out["CustomerUserID"] = t["CustomerUser"]
 			if in["DynamicFields"] == "1" {
 				fields := []map[string]any{}
 				for _, f := range z.fields {
@@ -188,7 +189,15 @@ func (z *server) matches(t, in map[string]any) bool {
 	if login, ok := in["CustomerUserLogin"]; ok && t["CustomerUser"] != login {
 		return false
 	}
-	return true
+	if number, ok := in["TicketNumber"]; ok && t["TicketNumber"] != number {
+		return false
+	}
+	state, _ := t["State"].(string)
+	types, _ := in["StateType"].([]any)
+	return types == nil || slices.ContainsFunc(types, func(each any) bool {
+		name, _ := each.(string)
+		return strings.HasPrefix(state, name)
+	})
 }
 
 func atoi(s string) int {
@@ -212,7 +221,7 @@ func (z *server) create(w http.ResponseWriter, in map[string]any) {
 		name string
 		good []any
 	}{
-		{"State", []any{"new", "open"}},
+		{"State", []any{"new", "open", "closed successful"}},
 		{"Priority", []any{"3 normal", "5 very high"}},
 		{"Owner", []any{nil, "anna"}},
 		{"Type", []any{nil, "Unclassified"}},

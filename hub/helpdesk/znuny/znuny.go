@@ -222,7 +222,9 @@ type foundTicket struct {
 	TicketID     id
 	TicketNumber id
 	Title        string
-	DynamicField []struct {
+
+	CustomerUserID string
+	DynamicField   []struct {
 		Name  string
 		Value any // null if empty, a list for some types of field
 	}

@@ -55,6 +55,7 @@ func TestZnuny(t *testing.T) {
 		s := newServer(t)
 		return helpdesktest.Desk{
 			Adapter: newDesk(t, options(s.URL)), Name: "Znuny, OTRS, OTOBO", Cannot: cannot,
+			Closed: "closed successful",
 			Accounted: func(t *testing.T, ticket helpdesk.Ticket) time.Duration {
 				s.mu.Lock()
 				defer s.mu.Unlock()
@@ -669,5 +670,15 @@ func TestCheck(t *testing.T) {
 				t.Error("the check created a ticket")
 			}
 		})
+	}
+}
+
+// A merged ticket has nothing left to add a call to.
+func TestNumberOfMergedTicket(t *testing.T) {
+	s := newServer(t)
+	s.tickets = []map[string]any{{"TicketNumber": "2026112210000001", "State": "merged"}}
+	got, ok, err := newDesk(t, options(s.URL)).ByNumber(t.Context(), "2026112210000001")
+	if ok || err != nil || s.count("TicketSearch") != 1 {
+		t.Errorf("%+v, %v, %v", got, ok, err)
 	}
 }

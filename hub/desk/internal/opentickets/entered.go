@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"strings"
 
 	"traybell/hub/desk/internal/turns"
 	"traybell/hub/helpdesk"
@@ -53,18 +52,13 @@ func (e *Entered) Take(answer Entered) bool {
 	return true
 }
 
-// others reports whether the ticket is that of another customer.
-func (e *Entered) others() bool {
-	return e.Customer != "" && e.ticket.Customer != "" && !strings.EqualFold(e.Customer, e.ticket.Customer)
-}
-
 // Ticket returns the ticket with a number, to which the call can be added: one of the open tickets, or
 // the one that was entered; nil if it is neither.
 func (e *Entered) Ticket(open []helpdesk.OpenTicket, number string) *helpdesk.Ticket {
 	if i := slices.IndexFunc(open, func(t helpdesk.OpenTicket) bool { return t.Number == number }); i >= 0 {
 		return &open[i].Ticket
 	}
-	if e.exists && !e.others() && e.ticket.Number == number {
+	if e.exists && !e.ticket.Others(e.Customer) && e.ticket.Number == number {
 		return &e.ticket.Ticket
 	}
 	return nil
@@ -89,7 +83,7 @@ func (e *Entered) Offer(to *protocol.Caller, made *protocol.Ticket) *protocol.En
 		return nil
 	case !e.exists:
 		return &protocol.EnteredTicket{Number: number, State: protocol.EnteredMissing}
-	case e.others():
+	case e.ticket.Others(e.Customer):
 		return &protocol.EnteredTicket{Number: number, State: protocol.EnteredOther}
 	}
 	list := []protocol.OpenTicket{first}

@@ -3,6 +3,7 @@ package opentickets
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"traybell/hub/desk/internal/turns"
@@ -22,18 +23,18 @@ func (n numbered) ByNumber(_ context.Context, number string) (helpdesk.NumberedT
 	return t, ok, nil
 }
 
-func ticket(number, customer string) helpdesk.NumberedTicket {
+func ticket(number string, customers ...string) helpdesk.NumberedTicket {
 	return helpdesk.NumberedTicket{
 		OpenTicket: helpdesk.OpenTicket{
-			Ticket: helpdesk.Ticket{ID: "id" + number, Number: number}, Title: "of " + customer,
+			Ticket: helpdesk.Ticket{ID: "id" + number, Number: number}, Title: "of " + strings.Join(customers, ", "),
 		},
-		Customer: customer,
+		Customers: customers,
 	}
 }
 
 func TestTicketsThatCallersEnter(t *testing.T) {
 	desk := numbered{tickets: map[string]helpdesk.NumberedTicket{
-		"1": ticket("1", "Ivan"), "2": ticket("2", "olga"), "3": ticket("3", ""),
+		"1": ticket("1", "Ivan"), "2": ticket("2", "olga"), "3": ticket("3"), "5": ticket("5", "olga", "Ivan"),
 	}}
 	var blind helpdesk.HelpDesk = struct{ helpdesk.HelpDesk }{} // looks up no numbers
 	open := []helpdesk.OpenTicket{ticket("8", "ivan").OpenTicket, ticket("9", "ivan").OpenTicket}
@@ -46,6 +47,7 @@ func TestTicketsThatCallersEnter(t *testing.T) {
 		{"of the caller", "1", "ivan", desk, protocol.EnteredFound, "1"},
 		{"of an unknown caller", "2", "", desk, protocol.EnteredFound, "2"},
 		{"of nobody", "3", "ivan", desk, protocol.EnteredFound, "3"},
+		{"of several customers", "5", "ivan", desk, protocol.EnteredFound, "5"},
 		{"of another customer", "2", "ivan", desk, protocol.EnteredOther, "8"},
 		{"none", "4", "ivan", desk, protocol.EnteredMissing, "8"},
 		{"an open one", "9", "ivan", blind, protocol.EnteredFound, "9"},

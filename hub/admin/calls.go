@@ -224,11 +224,18 @@ func (c *Calls) query(p access.Principal, f CallFilter) (q cdr.Query, err error)
 	return q, nil
 }
 
-// find returns a page of records without those that an agent may not find.
+// find returns a page of records without those that an agent may not find. If there are no others it
+// reads on: a page without calls that is not the last one would say what was found.
 func (c *Calls) find(ctx context.Context, q cdr.Query) (cdr.Page, error) {
-	page, err := c.Records.FindRecords(ctx, q)
-	page.Records = found(c.Hidden, q.ShownTo != "", q.Text, page.Records, cdr.Record.Searched)
-	return page, err
+	for {
+		page, err := c.Records.FindRecords(ctx, q)
+		read := len(page.Records)
+		page.Records = found(c.Hidden, q.ShownTo != "", q.Text, page.Records, cdr.Record.Searched)
+		if err != nil || read == 0 || len(page.Records) > 0 || !page.More {
+			return page, err
+		}
+		q.After = page.Next
+	}
 }
 
 // WriteCSV writes the calls that a filter selects, newest first, with the columns of `traybell-hub

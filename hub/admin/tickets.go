@@ -145,12 +145,17 @@ func (t *Tickets) Find(ctx context.Context, p access.Principal, text string, pag
 	if err != nil {
 		return List[Ticket]{}, err
 	}
-	list, err := t.List.FindListed(ctx, text, of, before, limit+1)
-	shown := paged(list, limit, func(t helpdesk.ListedTicket) int64 { return t.ID }, ticket)
-	shown.Items = found(t.Hidden, own, text, shown.Items, func(t Ticket) []string {
-		return []string{t.Number, t.Title, t.Text, t.Customer, t.Name, t.Company, t.Caller}
-	})
-	return shown, failure(err)
+	for {
+		list, err := t.List.FindListed(ctx, text, of, before, limit+1)
+		shown := paged(list, limit, func(t helpdesk.ListedTicket) int64 { return t.ID }, ticket)
+		shown.Items = found(t.Hidden, own, text, shown.Items, func(t Ticket) []string {
+			return []string{t.Number, t.Title, t.Text, t.Customer, t.Name, t.Company, t.Caller}
+		})
+		if err != nil || len(shown.Items) > 0 || shown.Next == "" {
+			return shown, failure(err)
+		}
+		before = list[limit-1].ID // a page without tickets that is not the last one would say what was found
+	}
 }
 
 // Ticket returns a ticket with its events. For an agent without roles it is missing unless it is

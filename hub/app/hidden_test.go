@@ -262,6 +262,9 @@ func TestHiddenNumbersLeaveNoTraceAtTheAgent(t *testing.T) {
 			t.Errorf("%s finds the call:\n%s", path, body)
 		}
 	}
+	if body := web.get("/api/1/calls?text=4951234567&limit=1"); strings.Contains(body, "next") {
+		t.Errorf("a search says that there is more:\n%s", body)
+	}
 
 	// The hub still knows them after a restart, by the records.
 	if err := s.hub.Stop(); err != nil {

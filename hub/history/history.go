@@ -5,6 +5,7 @@ package history
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ func (r *Reader) List(ctx context.Context, a staff.Agent, in protocol.ListHistor
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
-	found, err := rules.Records.RecordsOf(ctx, r.search(a, in, rules.Numbers))
+	found, err := r.find(ctx, rules.Records, r.search(a, in, rules.Numbers))
 	if err != nil {
 		r.Log.Error("cannot read earlier calls", "agent", a.Login, "error", err)
 		return protocol.History{}, fail.New(protocol.HistoryFailed, "").Because(err)
@@ -76,9 +77,6 @@ func (r *Reader) List(ctx context.Context, a staff.Agent, in protocol.ListHistor
 	}
 	known := map[party]protocol.Caller{}
 	for _, record := range found.Records {
-		if r.Hidden != nil && !r.Hidden.Found(in.Search, record.Searched()...) {
-			continue
-		}
 		key := party{record.NumberKey(), record.Direction}
 		if _, ok := known[key]; !ok {
 			known[key] = r.callerOf(ctx, record, rules)
@@ -94,6 +92,29 @@ func (r *Reader) List(ctx context.Context, a staff.Agent, in protocol.ListHistor
 		page.Calls = append(page.Calls, c)
 	}
 	return page, nil
+}
+
+// find reads a page without the calls that are found by hidden numbers. If there are no others it reads
+// on: a page without calls that is not the last one would say that a number has the digits.
+func (r *Reader) find(ctx context.Context, in cdr.Store, s cdr.Search) (page cdr.Found, err error) {
+	for {
+		next, err := in.RecordsOf(ctx, s)
+		switch {
+		case err != nil && page.More && ctx.Err() != nil:
+			return page, nil // as far as it got
+		case err != nil || r.Hidden == nil:
+			return next, err
+		}
+		read := len(next.Records)
+		page = next
+		page.Records = slices.DeleteFunc(page.Records, func(record cdr.Record) bool {
+			return !r.Hidden.Found(s.Text, record.Searched()...)
+		})
+		if read == 0 || len(page.Records) > 0 || !page.More {
+			return page, nil
+		}
+		s.Before = page.Next
+	}
 }
 
 func (r *Reader) search(a staff.Agent, in protocol.ListHistory, numbers *phone.Reader) cdr.Search {

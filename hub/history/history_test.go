@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -372,6 +373,60 @@ func TestCustomersOfToday(t *testing.T) {
 		}
 		if got := page.Calls[0].Caller.Status; got != test.status || strings.Join(logins, " ") != test.logins {
 			t.Errorf("%s: %s %q", name, got, logins)
+		}
+	}
+}
+
+// pages is a CDR whose searches find these calls, one a page.
+type pages struct {
+	cdr.Store
+	of []cdr.Record
+}
+
+func (p pages) RecordsOf(_ context.Context, s cdr.Search) (cdr.Found, error) {
+	for i, r := range p.of {
+		if r.Started.Before(s.Before) {
+			return cdr.Found{Records: []cdr.Record{r}, More: i+1 < len(p.of), Next: r.Started}, nil
+		}
+	}
+	return cdr.Found{}, nil
+}
+
+// hiding does not find a number.
+type hiding string
+
+func (h hiding) Found(_ string, texts ...string) bool { return !slices.Contains(texts, string(h)) }
+
+// Whether a hidden number has the digits of a search does not show in whether there are more pages.
+func TestSearchForAHiddenNumber(t *testing.T) {
+	at := func(id, number string, ago time.Duration) cdr.Record {
+		return cdr.Record{CallID: id, Direction: protocol.Incoming, Number: number, Started: now.Add(-ago)}
+	}
+	hidden := []cdr.Record{at("1", "84951234567", time.Hour), at("2", "84951234567", 2*time.Hour)}
+	n := &notes{}
+	for name, c := range map[string]struct {
+		of   []cdr.Record
+		want []string
+		more bool
+	}{
+		"only hidden ones":    {hidden, nil, false},
+		"another behind them": {append(slices.Clone(hidden), at("3", "84957654321", 3*time.Hour)), []string{"3"}, false},
+		"others around them": {
+			slices.Concat([]cdr.Record{at("0", "84957654321", time.Minute)}, hidden), []string{"0"}, true,
+		},
+	} {
+		r := reader(t, pages{of: c.of}, n)
+		r.Hidden = hiding("84951234567")
+		page, err := r.List(t.Context(), anna, protocol.ListHistory{Search: "495", Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, call := range page.Calls {
+			ids = append(ids, call.ID)
+		}
+		if !slices.Equal(ids, c.want) || page.More != c.more {
+			t.Errorf("%s: %v, more: %t", name, ids, page.More)
 		}
 	}
 }

@@ -46,9 +46,14 @@ func New(ctx context.Context, r Rules, o Options) *Service {
 	return s
 }
 
-// Set replaces the rules, and reads what they are about.
+// Set replaces the rules, tells the agents, and reads what the rules are about.
 func (s *Service) Set(r Rules) {
-	s.rules.Store(&r)
+	if before := s.rules.Swap(&r); before.On || r.On {
+		s.mu.Lock()
+		s.version++
+		s.mu.Unlock()
+		s.tell(Default)
+	}
 	for _, id := range r.PBXs {
 		s.Go(func() { s.refresh(id) })
 	}
@@ -232,7 +237,11 @@ func (s *Service) tell(extension string) {
 		to = s.Staff().Agents()
 	}
 	for _, a := range to {
-		m, err := protocol.New(protocol.Event, protocol.AnnouncementsEvent, s.Of(a.Login))
+		of := s.Of(a.Login)
+		if of == nil { // no more
+			of = &protocol.Announcements{List: []protocol.RecordedAnnouncement{}}
+		}
+		m, err := protocol.New(protocol.Event, protocol.AnnouncementsEvent, of)
 		if err != nil {
 			s.Log.Error("announcements not sent", "error", err)
 			return

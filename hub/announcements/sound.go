@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -74,7 +75,7 @@ func (f Folder) others(ctx context.Context, extension, kept string) error {
 	}
 	for _, name := range names {
 		stem := strings.TrimSuffix(name, ".wav")
-		if kept != "" && (len(stem) > len(kept) || len(stem) == len(kept) && stem >= kept) {
+		if kept != "" && (stem == kept || began(stem) >= began(kept)) {
 			continue // the agent may record it now
 		}
 		if failed := f.Place.Remove(ctx, name); failed != nil && !errors.Is(failed, fs.ErrNotExist) {
@@ -82,6 +83,19 @@ func (f Folder) others(ctx context.Context, extension, kept string) error {
 		}
 	}
 	return err
+}
+
+// began is the Unix time in the name of a sound, in milliseconds. The dialplan writes it in seconds.
+func began(stem string) int64 {
+	_, text, _ := strings.Cut(stem, "-")
+	at, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil: // not of the dialplan or of the hub
+		return 0
+	case at < 1e11:
+		return at * 1000
+	}
+	return at
 }
 
 // tidy removes the sounds that another has replaced.

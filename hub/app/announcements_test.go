@@ -110,6 +110,27 @@ func TestAnnouncementAfterReconnect(t *testing.T) {
 	anna.announcement(protocol.RecordedAnnouncement{On: true})
 }
 
+// A reload tells the desktops who has announcements now.
+func TestAnnouncementsAfterReload(t *testing.T) {
+	s := announcing(t, "system")
+	anna := s.signIn("101")
+	var now protocol.Announcements
+	for _, c := range []struct {
+		before, after, code string
+		announcements       int
+	}{
+		{`extensions: ["101"], folders`, `code: "*700", extensions: ["101"], folders`, "*700", 1},
+		{"announcements: {enabled: true", "announcements: {enabled: false", "", 0},
+		{"announcements: {enabled: false", "announcements: {enabled: true", "*700", 1},
+	} {
+		s.reloaded(func() { s.replaced(c.before, c.after) })
+		if err := anna.await(protocol.AnnouncementsEvent).Decode(&now); err != nil || now.Code != c.code ||
+			len(now.List) != c.announcements {
+			t.Errorf("after %s: %+v, %v", c.after, now, err)
+		}
+	}
+}
+
 // Without write=system nothing changes, and the agent is told so.
 func TestAnnouncementWithoutTheRight(t *testing.T) {
 	s := announcing(t, "call")
@@ -126,16 +147,19 @@ func TestReplacedRecordingIsDeleted(t *testing.T) {
 	s := announcing(t, "system", "call")
 	anna := s.signIn("101")
 	folder := filepath.Join(s.dir, "sounds")
-	for _, name := range []string{"101-1.wav", "101-2.wav", "101-3.wav", "1011-1.wav"} {
+	for _, name := range []string{
+		"101-1.wav", "101-1500.wav", "101-200000000000.wav", "101-1800000000.wav", "101-1795000000.wav",
+		"101-1794999999999.wav", "101-1795000000001.wav", "1011-1.wav",
+	} {
 		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.pbx.Set("op_alert_file", "101", "/var/spool/asterisk/traybell/101-2")
+	s.pbx.Set("op_alert_file", "101", "/var/spool/asterisk/traybell/101-1795000000")
 	s.pbx.Send(amitest.NewEvent("DeviceStateChange", "call", "Device", "Custom:op_alert101", "State", "NOT_INUSE"))
 	anna.announcement(protocol.RecordedAnnouncement{Recorded: true})
 	var left []string
-	want := []string{"101-2.wav", "101-3.wav", "1011-1.wav"}
+	want := []string{"101-1795000000.wav", "101-1795000000001.wav", "101-1800000000.wav", "1011-1.wav"}
 	for late := time.Now().Add(patience); !cmp.Equal(left, want); {
 		if time.Now().After(late) {
 			t.Fatalf("left: %v", left)

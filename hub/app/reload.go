@@ -63,6 +63,9 @@ func (a *App) reload(loaded *config.Config) (Reloaded, error) {
 	if err != nil {
 		return Reloaded{}, err
 	}
+	if err := a.hidden.Read(a.run, rules); err != nil {
+		return Reloaded{}, err
+	}
 	applyLog := func() {}
 	if a.options.PrepareLog != nil { // the last check, since it creates a file
 		if applyLog, err = a.options.PrepareLog(next); err != nil {
@@ -85,9 +88,6 @@ func (a *App) reload(loaded *config.Config) (Reloaded, error) {
 		done.Changed = append(done.Changed, "directories")
 	}
 	changed := a.pbxs.removeDisabled(a.run, a.parts.Connections, p.Connections)
-	if err := a.hidden.Read(a.run, rules); err != nil {
-		return Reloaded{}, err
-	}
 	if err := a.desk.Reload(a.run, rules, func() error {
 		return a.agents.SetAgents(p.Accounts)
 	}); err != nil {

@@ -33,6 +33,7 @@ type Service struct {
 	rules atomic.Pointer[Rules]
 
 	reading sync.Mutex // held while the AstDB is read: the last read is the newest
+	uploads chan struct{}
 
 	mu      sync.Mutex // guards what follows
 	known   map[key]entry
@@ -41,7 +42,7 @@ type Service struct {
 
 // New returns a service that reads a PBX when this is connected. Its reads end with ctx.
 func New(ctx context.Context, r Rules, o Options) *Service {
-	s := &Service{Options: o, ctx: ctx, known: map[key]entry{}}
+	s := &Service{Options: o, ctx: ctx, uploads: make(chan struct{}, uploadsAtOnce), known: map[key]entry{}}
 	s.rules.Store(&r)
 	return s
 }

@@ -11,13 +11,27 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"traybell/hub/fail"
 )
 
 // Limits of a sound.
 const (
 	MaxUpload = 10 << 20 // bytes
 	MaxLength = 2 * time.Minute
+
+	uploadsAtOnce = 4 // bounds their memory
 )
+
+// Receive takes one of the places for sounds that arrive, until done is called. Errors are *fail.Error.
+func (s *Service) Receive() (done func(), err error) {
+	select {
+	case s.uploads <- struct{}{}:
+		return func() { <-s.uploads }, nil
+	default:
+		return nil, &fail.Error{Code: fail.Busy, Text: "Too many files are being uploaded: try again.", Retry: true}
+	}
+}
 
 // fileName is what a file of announcements may be called.
 var fileName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)

@@ -44,9 +44,6 @@ type uploadSound struct {
 	RawBody []byte `contentType:"audio/*"`
 }
 
-// uploadsAtOnce bounds the memory of uploads.
-const uploadsAtOnce = 4
-
 // soundPath is the end of the path of a sound.
 const soundPath = "/sound"
 
@@ -57,13 +54,12 @@ func isUpload(pattern string) bool {
 
 // readSound reads the sound of a request.
 func (s *Server) readSound(w http.ResponseWriter, r *http.Request) ([]byte, *problem) {
-	select {
-	case s.uploads <- struct{}{}:
-		defer func() { <-s.uploads }()
-	default:
+	done, err := s.o.Commands.Announcements.Receive()
+	if err != nil {
 		w.Header().Set("Retry-After", "1")
-		return nil, newProblem(http.StatusServiceUnavailable, "Too many files are being uploaded: try again.")
+		return nil, newProblem(http.StatusServiceUnavailable, "%v", err)
 	}
+	defer done()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, announcements.MaxUpload))
 	switch {
 	case err != nil && len(body) >= announcements.MaxUpload:

@@ -52,7 +52,6 @@ type Server struct {
 	operations []operation
 	places     places
 	downloads  pace.Places // recordings that are being sent
-	uploads    chan struct{}
 	document   []byte
 	page       []byte
 }
@@ -65,7 +64,6 @@ func New(o Options) (*Server, error) {
 	strict()
 	s := &Server{
 		o: o, tokens: newTokens(o), mux: http.NewServeMux(), places: places{of: map[string]int{}},
-		uploads: make(chan struct{}, uploadsAtOnce),
 		repeats: repeat.Requests{
 			Store: o.Answers, Log: o.Log, Now: o.Now, Problem: func(w http.ResponseWriter, status int, text string) {
 				newProblem(status, "%s", text).write(w)

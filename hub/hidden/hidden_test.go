@@ -181,6 +181,11 @@ func TestPages(t *testing.T) {
 		case "/audio":
 			w.Header().Set("Content-Type", "audio/wav")
 			_, _ = io.WriteString(w, "4951234567")
+		case "/file/sent":
+			raw, err := io.ReadAll(r.Body)
+			if posted = string(raw); err != nil {
+				t.Error(err)
+			}
 		case "/form":
 			posted = r.PostFormValue("number") + r.URL.Query().Get("number")
 		}
@@ -228,6 +233,15 @@ func TestPages(t *testing.T) {
 	_ = answer.Body.Close()
 	if posted != "a"+number+number+"0" {
 		t.Errorf("posted next to other characters: %q", posted)
+	}
+	//nolint:noctx // of the test
+	answer, err = http.Post(pages.URL+"/file/sent", "multipart/form-data; boundary=x", strings.NewReader(number))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if posted != number {
+		t.Errorf("a file arrived as %q", posted)
 	}
 	from = false
 	if got := get("/page"); !strings.Contains(got, "8 (495) 123-45-67") {

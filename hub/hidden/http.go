@@ -30,8 +30,8 @@ func (b *Book) Request(r *http.Request, body []byte) (*http.Request, []byte) {
 	}
 	r = r.Clone(r.Context())
 	r.URL = &next
-	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); {
-	case kind == "application/x-www-form-urlencoded":
+	switch kind := kindOf(r); {
+	case kind == form:
 		body = []byte(b.resolveForm(string(body)))
 	case kind == "" || strings.HasSuffix(kind, "json"):
 		body = b.resolveJSON(body)
@@ -40,12 +40,24 @@ func (b *Book) Request(r *http.Request, body []byte) (*http.Request, []byte) {
 	return r, body
 }
 
-// resolveForm returns the values of a form or query with what those that are aliases stand for.
-func (b *Book) resolveForm(form string) string {
-	if !strings.Contains(form, protocol.Alias) {
-		return form
+// form is the content type of forms without files.
+const form = "application/x-www-form-urlencoded"
+
+// kindOf returns the content type of a request's body; empty: it has none.
+func kindOf(r *http.Request) string {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return ""
 	}
-	pairs := strings.Split(form, "&")
+	return kind
+}
+
+// resolveForm returns the values of a form or query with what those that are aliases stand for.
+func (b *Book) resolveForm(text string) string {
+	if !strings.Contains(text, protocol.Alias) {
+		return text
+	}
+	pairs := strings.Split(text, "&")
 	for i, pair := range pairs {
 		if name, alias, ok := strings.Cut(pair, "="); ok {
 			if of := b.resolve(alias); of != alias {
@@ -64,7 +76,7 @@ func (b *Book) Pages(next http.Handler, from func(*http.Request) bool) http.Hand
 			return
 		}
 		var body []byte
-		if r.Body != nil && r.Method == http.MethodPost {
+		if r.Body != nil && kindOf(r) == form { // files have no aliases
 			var err error
 			if body, err = io.ReadAll(r.Body); err != nil {
 				http.Error(w, "The form cannot be read, or is too long.", http.StatusBadRequest)
@@ -73,8 +85,11 @@ func (b *Book) Pages(next http.Handler, from func(*http.Request) bool) http.Hand
 		}
 		hiding := b.Writer(w)
 		defer hiding.Close()
-		r, _ = b.Request(r, body)
-		next.ServeHTTP(hiding, r)
+		resolved, _ := b.Request(r, body)
+		if body == nil {
+			resolved.Body, resolved.ContentLength = r.Body, r.ContentLength
+		}
+		next.ServeHTTP(hiding, resolved)
 	})
 }
 

@@ -106,16 +106,24 @@ func (p *Pages) Do(w http.ResponseWriter, r *http.Request) {
 // Upload replaces the sound of an announcement.
 func (p *Pages) Upload(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploading)) // not all connections have one
-	sound, err := uploaded(r)
-	if err == nil {
-		var of protocol.OneAnnouncement
-		if _, scanned := fmt.Sscanf(pages.Typed(r, "announcement"), "%s %s", &of.PBX, &of.Extension); scanned != nil {
-			err = &fail.Error{Code: fail.Invalid, Text: "Choose an announcement."}
-		} else {
-			err = p.Announcements.Upload(r.Context(), pages.Principal(r), of, sound)
-		}
+	p.Finish(w, r, p.upload(r), Path, "announcement_upload")
+}
+
+func (p *Pages) upload(r *http.Request) error {
+	done, err := p.Announcements.Receive()
+	if err != nil {
+		return err
 	}
-	p.Finish(w, r, err, Path, "announcement_upload")
+	defer done()
+	sound, err := uploaded(r)
+	if err != nil {
+		return err
+	}
+	var of protocol.OneAnnouncement
+	if _, err := fmt.Sscanf(pages.Typed(r, "announcement"), "%s %s", &of.PBX, &of.Extension); err != nil {
+		return &fail.Error{Code: fail.Invalid, Text: "Choose an announcement."}
+	}
+	return p.Announcements.Upload(r.Context(), pages.Principal(r), of, sound)
 }
 
 // uploaded reads the file of a form.

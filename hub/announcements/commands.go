@@ -168,7 +168,8 @@ func (s *Service) Switch(ctx context.Context, p access.Principal, in protocol.Se
 }
 
 func (s *Service) turn(ctx context.Context, x *pbx.PBX, extension string, on bool) error {
-	state, err := "NOT_INUSE", error(nil)
+	state := "NOT_INUSE"
+	var err error
 	if on {
 		state, err = "INUSE", x.DBPut(ctx, switches, extension, "1")
 	} else {

@@ -97,7 +97,8 @@ func (k checker) webhooks() {
 		at := fmt.Sprintf("webhooks[%d]", i)
 		if k.Given(at+".url", w.URL) {
 			k.Page(at+".url", w.URL)
-			if u, err := url.Parse(w.URL); err == nil && u.Scheme == "http" && !check.Loopback(u.Hostname()) && !w.Insecure {
+			if u, err := url.Parse(w.URL); err == nil && u.Scheme == "http" && !check.Loopback(u.Hostname()) &&
+				!w.Insecure {
 				k.Complain(at+".url", "events would be sent in clear text; use https://, or set `insecure: true`")
 			}
 		}

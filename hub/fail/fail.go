@@ -101,7 +101,7 @@ var known = map[protocol.Problem]struct {
 	},
 	protocol.HelpDeskUnsaid: {HelpDesk, false, "The help desk did not create the ticket."},
 
-	protocol.CallUnknown:      {NotFound, false, "The hub has forgotten this call: create the ticket in the help desk."},
+	protocol.CallUnknown:      {NotFound, false, "The hub has forgotten this call: create a ticket in the help desk."},
 	protocol.ScriptNone:       {NotFound, false, "There is no page for this call."},
 	protocol.AnnouncementNone: {NotFound, false, "There is no announcement for the extension %."},
 	protocol.ListenNotNow:     {Conflict, false, "The agent does not talk in this call now."},

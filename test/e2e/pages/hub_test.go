@@ -65,6 +65,10 @@ webhooks:
   - {name: statistics, url: "http://127.0.0.1:1/", secret: whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD,
      events: [call.ended, call.missed]}
 announcements: {enabled: true, pbx: [main], extensions: [_10X], folders: [{folder: .}]}
+states: {enabled: true, pauses: [{code: lunch, name: Lunch, limit: 45m}]}
+queues: [{name: "500", pbx: main, title: Support, teams: [support], alarm: {waiting: 3}}]
+mobile: {numbers: [{number: "+7 916 111-22-33", agent: anna, pin: "4711"}]}
+recordings: {sources: [{folder: ., pattern: "<linkedid>.wav"}]}
 `
 
 const customersCSV = `login;name;email;company;phone
@@ -132,6 +136,7 @@ func newHub(ctx context.Context, t *testing.T) *testHub {
 	file := "hub.yml" // the pictures show its path
 	must(t, os.WriteFile(file, fmt.Appendf(nil, hubYAML, hash, h.main.Addr(), h.branch.Addr(), amitest.Username,
 		amitest.Secret, receiver.URL), 0o600))
+	h.main.Queues.Add("500")
 	h.main.Set("op_alert", "101", "1")
 	h.main.Set("op_alert_file", "101", "/var/spool/asterisk/traybell/101-1")
 	h.main.Set("op_alert", "103", "1")

@@ -42,7 +42,11 @@ func allPages(b *browser) []page {
 		{"call", call},
 		{"terminals", "/terminals"},
 		{"agents", "/agents"},
+		{"times", "/work-times"},
+		{"queues", "/queues"},
+		{"mobiles", "/mobiles"},
 		{"announcements", "/announcements"},
+		{"recordings", "/recordings"},
 		{"tickets", "/tickets"},
 		{"ticket", ticket},
 		{"categories", "/categories"},
@@ -71,6 +75,7 @@ var inGuide = []string{
 	"pbx-light-1280", "numbers-light-1280", "webhooks-light-1280", "directories-light-1280",
 	"configuration-light-1280", "audit-light-1280", "entries-light-1280", "entry-light-1280", "change-light-1280",
 	"get-light-1280", "change-dark-360", "overview-light-360", "calls-dark-360",
+	"board-light-1280", "board-dark-360", "queues-light-1280", "mobiles-light-1280", "announcements-light-1280",
 }
 
 // Each page has no violation of axe-core and fits, in light and dark, narrow and wide, in English

@@ -70,6 +70,12 @@ type Numbers interface {
 	Find(ctx context.Context, agent staff.Agent, in protocol.FindNumbers) (protocol.NumbersFound, error)
 }
 
+// Personal has the numbers that agents save for themselves.
+type Personal interface {
+	Save(ctx context.Context, login string, in protocol.PersonalNumber) error
+	Remove(ctx context.Context, login, number string) error
+}
+
 // Queues changes who takes calls of queues.
 type Queues interface {
 	Control(ctx context.Context, agent staff.Agent, do protocol.QueueControl, in protocol.SetQueue) error
@@ -93,6 +99,7 @@ type Commands struct {
 	Controls Controls
 	Duty     Duty
 	Numbers  Numbers
+	Personal Personal
 	Queues   Queues
 	Shows    Shows
 	Mobiles  Mobiles
@@ -154,6 +161,8 @@ var actions = map[string]action{
 	protocol.TaskBegin:     {"", decode(beginTask)},
 	protocol.TaskEnd:       {"", decode(endTask)},
 	protocol.NumbersFind:   {protocol.RightControl, decode(findNumbers)},
+	protocol.NumberSave:    {protocol.RightControl, decode(saveNumber)},
+	protocol.NumberRemove:  {protocol.RightControl, decode(removeNumber)},
 	protocol.NumberShow:    {protocol.RightNumbers, decode(showNumber)},
 
 	protocol.QueueAcknowledge: {"", decode(acknowledge)},
@@ -291,6 +300,14 @@ func dial(ctx context.Context, c Commands, a staff.Agent, id string, in protocol
 func findNumbers(ctx context.Context, c Commands, a staff.Agent, _ string, in protocol.FindNumbers) (reply, error) {
 	found, err := c.Numbers.Find(ctx, a, in)
 	return notification(protocol.NumbersAnswer, found), err
+}
+
+func saveNumber(ctx context.Context, c Commands, a staff.Agent, _ string, in protocol.PersonalNumber) (reply, error) {
+	return accepted, c.Personal.Save(ctx, a.Login, in)
+}
+
+func removeNumber(ctx context.Context, c Commands, a staff.Agent, _ string, in protocol.RemoveNumber) (reply, error) {
+	return accepted, c.Personal.Remove(ctx, a.Login, in.Number)
 }
 
 // control makes the run of an action on a call without more data.

@@ -139,6 +139,18 @@ var expected = map[string]expectation{
 		protocol.FindNumbers{Text: "iv", Limit: 5},
 		protocol.NumbersAnswer,
 	},
+	protocol.NumberSave: {
+		protocol.RightControl,
+		protocol.PersonalNumber{Number: "+74951234567", Name: "Courier"},
+		protocol.PersonalNumber{Number: "+74951234567", Name: "Courier"},
+		protocol.Accepted,
+	},
+	protocol.NumberRemove: {
+		protocol.RightControl,
+		protocol.RemoveNumber{Number: "+74951234567"},
+		protocol.RemoveNumber{Number: "+74951234567"},
+		protocol.Accepted,
+	},
 	protocol.CallDial: {
 		protocol.RightControl,
 		protocol.DialNumber{Number: "+7 495 123-45-67", Line: "Support", From: "101"},

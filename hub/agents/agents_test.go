@@ -177,6 +177,17 @@ func (h *fakeHub) Find(_ context.Context, a staff.Agent, in protocol.FindNumbers
 	return protocol.NumbersFound{Numbers: []protocol.FoundNumber{}}, h.do(protocol.NumbersFind, a, in)
 }
 
+// saved is Personal of a fakeHub.
+type saved struct{ *fakeHub }
+
+func (h saved) Save(_ context.Context, login string, in protocol.PersonalNumber) error {
+	return h.do(protocol.NumberSave, staff.Agent{Login: login}, in)
+}
+
+func (h saved) Remove(_ context.Context, login, number string) error {
+	return h.do(protocol.NumberRemove, staff.Agent{Login: login}, protocol.RemoveNumber{Number: number})
+}
+
 func (h *fakeHub) Script(_ context.Context, a staff.Agent, call string) (protocol.OpenPage, error) {
 	return protocol.OpenPage{}, h.do(protocol.CallScript, a, call)
 }
@@ -263,7 +274,7 @@ func (h mobiles) Set(_ context.Context, a staff.Agent, on bool) error {
 func (h *fakeHub) all() Commands {
 	return Commands{
 		Desk: h, Blocking: h, History: h, Missed: h, Why: h, Tests: h, Controls: h, Duty: h,
-		Announcements: announced{h},
+		Announcements: announced{h}, Personal: saved{h},
 		Numbers:       h, Shows: h, Colleagues: others{h}, Queues: queueControls{h}, Mobiles: mobiles{h},
 		Passwords: h.passwords, Pages: h,
 	}

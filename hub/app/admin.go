@@ -48,7 +48,7 @@ func (a *App) newAdmin(blocking admin.Blocking) *admin.Commands {
 		Why:         &admin.Why{Explainer: a.why},
 		Rules:       &admin.Rules{Reader: pastRules(a)},
 		HubFile:     &admin.HubFile{Audited: audited, Editor: newEditor(a)},
-		Own:         &admin.Own{Passwords: a.agents, Staff: agents},
+		Own:         &admin.Own{Passwords: a.agents, Staff: agents, Numbers: newPersonal(a)},
 		Missed:      &admin.Missed{Audited: audited, Service: a.missed, Numbers: numbers},
 		Duty: &admin.Duty{
 			Audited: audited, Service: a.duty, Times: &worktime.Times{Store: a.store, Present: a.duty}, Staff: agents,

@@ -378,7 +378,7 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 		},
 		Why: a.why, Tests: a.tests, Controls: a.control, Queues: a.queues, Passwords: a.passwords,
 		Announcements: a.announced, Mobiles: a.mobile,
-		Duty: a.duty, Numbers: newFinder(a), Colleagues: a.colleagues,
+		Duty: a.duty, Numbers: newFinder(a), Personal: newPersonal(a), Colleagues: a.colleagues,
 		Pages: a.callPages, Shows: &hidden.Shows{Calls: a.desk, Audit: a.audit, Now: time.Now},
 	}, err
 }

@@ -88,10 +88,9 @@ func (p *Plan) Read(a staff.Agent, typed, line string) (Destination, error) {
 	if strings.ContainsFunc(typed, unicode.IsLetter) && named.MatchString(typed) {
 		return p.colleague(typed)
 	}
-	n := p.Numbers.Typed(typed)
-	plain := p.Numbers.Dialled(n, phone.AsTyped)
-	if n.Kind == phone.Withheld || !safe.MatchString(plain) {
-		return Destination{}, fail.New(protocol.DialInvalid, clip(typed))
+	n, plain, err := Number(p.Numbers, typed)
+	if err != nil {
+		return Destination{}, err
 	}
 	d := Destination{Shown: n.Display, CallerID: with.CallerID}
 	if !p.allowed(a, cmp.Or(n.E164, plain)) {
@@ -105,6 +104,16 @@ func (p *Plan) Read(a staff.Agent, typed, line string) (Destination, error) {
 		return d, fail.New(protocol.DialInvalid, clip(typed))
 	}
 	return d, nil
+}
+
+// Number reads a number that an agent typed. plain is its digits as typed. The error is dial.invalid.
+func Number(numbers *phone.Reader, typed string) (n phone.Number, plain string, err error) {
+	n = numbers.Typed(typed)
+	plain = numbers.Dialled(n, phone.AsTyped)
+	if n.Kind == phone.Withheld || !safe.MatchString(plain) {
+		return n, "", fail.New(protocol.DialInvalid, clip(typed))
+	}
+	return n, plain, nil
 }
 
 // named is what may be a name; numbers with letters, such as those of addresses, are none.

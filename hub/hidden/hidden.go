@@ -159,6 +159,12 @@ func (b *Book) Customer(c protocol.Customer) bool {
 	return true
 }
 
+// Number reports whether a text is a hidden number.
+func (b *Book) Number(text string) bool {
+	_, hidden := b.number(text)
+	return hidden
+}
+
 // number returns the key of a text that is a hidden number and nothing else.
 func (b *Book) number(text string) (key string, ok bool) {
 	if strings.Trim(text, "+0123456789 -()./\u00a0") != "" || !b.on() {

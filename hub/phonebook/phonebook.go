@@ -1,5 +1,5 @@
 // Package phonebook finds the numbers that agents dial, by names and by what is typed of them: those
-// of colleagues, of the company's book and of customers. It owns no state; any goroutine may use a Finder.
+// of colleagues, of the agent, of the company's book and of customers. It owns no state; any goroutine may use a Finder.
 package phonebook
 
 import (
@@ -23,14 +23,42 @@ type Customers interface {
 	Prepare()
 }
 
+// Personal has the numbers that agents save for themselves.
+type Personal interface {
+	// List returns the numbers of an agent, by name.
+	List(ctx context.Context, login string) ([]protocol.PersonalNumber, error)
+}
+
 // Entry is a number of the company's book.
 type Entry struct{ Name, Number, About string }
+
+// Book is the company's numbers, which are read once: that takes longer than to compare them.
+type Book struct{ entries []entry }
+
+type entry struct {
+	words  []string
+	digits string // of the key
+	found  protocol.FoundNumber
+}
+
+// NewBook returns the book of a list.
+func NewBook(list []Entry, numbers *phone.Reader) *Book {
+	b := &Book{make([]entry, len(list))}
+	for i, e := range list {
+		n := numbers.Plain().Read(e.Number)
+		b.entries[i] = entry{words(e.Name + " " + e.About), digits(n.Key()), protocol.FoundNumber{
+			Kind: protocol.NumberBook, Name: e.Name, About: e.About, Number: e.Number, Display: cmp.Or(n.Display, e.Number),
+		}}
+	}
+	return b
+}
 
 // Finder finds numbers. All fields but Hidden are needed.
 type Finder struct {
 	Customers Customers
 	Staff     func() *staff.Staff
-	Book      func() []Entry // the company's numbers
+	Book      func() *Book
+	Personal  Personal
 	Numbers   func() *phone.Reader
 	Lines     func(a staff.Agent) []string // the lines with which an agent may dial
 	// Hidden knows the numbers that agents do not see; nil: there are none
@@ -39,6 +67,8 @@ type Finder struct {
 		Customer(c protocol.Customer) bool
 		// Text returns a text without hidden numbers.
 		Text(text string) string
+		// Number reports whether a number is hidden.
+		Number(text string) bool
 	}
 }
 
@@ -48,15 +78,22 @@ const longest = 100
 // mostOfOne limits the numbers of a customer.
 const mostOfOne = 4
 
-// Find returns the numbers for what an agent has typed, colleagues first, then the book. Errors are *fail.Error.
+// Find returns the numbers for what an agent has typed: those of colleagues first, then the agent's
+// own, the book's and those of customers. Errors are *fail.Error.
 func (f *Finder) Find(ctx context.Context, a staff.Agent, in protocol.FindNumbers) (protocol.NumbersFound, error) {
 	found := protocol.NumbersFound{Numbers: []protocol.FoundNumber{}, Lines: f.Lines(a)}
 	text, limit := strings.ToValidUTF8(in.Text[:min(len(in.Text), longest)], ""), cmp.Or(in.Limit, protocol.MostFound)
+	own, err := f.Personal.List(ctx, a.Login)
+	if err != nil {
+		return found, err
+	}
 	if strings.TrimSpace(text) == "" {
 		f.Customers.Prepare() // the agent is about to type
-		return found, nil
+		found.Numbers = f.personal(found.Numbers, own, typed{all: true})
+		return f.show(found, limit), nil
 	}
-	found.Numbers = f.book(f.colleagues(found.Numbers, a, text), text)
+	t := typed{words: words(text), beginnings: f.Numbers().Beginnings(text)}
+	found.Numbers = f.book(f.personal(f.colleagues(found.Numbers, a, text), own, t), t)
 	if len(found.Numbers) < limit {
 		customers, err := f.Customers.Suggest(ctx, text, limit)
 		if err != nil {
@@ -72,8 +109,18 @@ func (f *Finder) Find(ctx context.Context, a staff.Agent, in protocol.FindNumber
 			found.Numbers = append(found.Numbers, f.numbersOf(c, text)...)
 		}
 	}
+	return f.show(found, limit), nil
+}
+
+// show returns no more numbers than are wanted, all with what is shown of them.
+func (f *Finder) show(found protocol.NumbersFound, limit int) protocol.NumbersFound {
 	found.Numbers = found.Numbers[:min(len(found.Numbers), limit)]
-	return found, nil
+	for i := range found.Numbers {
+		if n := &found.Numbers[i]; n.Display == "" {
+			n.Display = cmp.Or(f.Numbers().Plain().Read(n.Number).Display, n.Number)
+		}
+	}
+	return found
 }
 
 // colleagues adds the extensions of other agents with names, logins or extensions that begin as typed.
@@ -96,26 +143,44 @@ func (f *Finder) colleagues(to []protocol.FoundNumber, a staff.Agent, text strin
 	return to
 }
 
-// book adds the company's numbers whose names or descriptions have words that begin as typed, or whose
-// digits begin or end so.
-func (f *Finder) book(to []protocol.FoundNumber, text string) []protocol.FoundNumber {
-	typed, reader := words(text), f.Numbers()
-	beginnings := reader.Beginnings(text)
-	for _, e := range f.Book() {
-		n := reader.Plain().Read(e.Number)
-		digits := strings.TrimPrefix(n.Key(), "+")
-		if len(typed) > 0 && begin(words(e.Name+" "+e.About), typed) ||
-			slices.ContainsFunc(beginnings, func(b string) bool {
-				return strings.HasPrefix(digits, b) || strings.HasSuffix(digits, b)
-			}) {
-			to = append(to, protocol.FoundNumber{
-				Kind: protocol.NumberBook, Name: e.Name, About: e.About, Number: e.Number,
-				Display: cmp.Or(n.Display, e.Number),
-			})
+// typed is what an agent has typed.
+type typed struct {
+	words, beginnings []string
+	all               bool // nothing: all is found
+}
+
+// name reports whether each typed word begins one of the words of a name.
+func (t typed) name(words []string) bool { return t.all || len(t.words) > 0 && begin(words, t.words) }
+
+// number reports whether a number begins or ends with the typed digits.
+func (t typed) number(digits string) bool {
+	return slices.ContainsFunc(t.beginnings, func(b string) bool {
+		return strings.HasPrefix(digits, b) || strings.HasSuffix(digits, b)
+	})
+}
+
+// personal adds the agent's own numbers. Hidden ones are not guessed digit by digit.
+func (f *Finder) personal(to []protocol.FoundNumber, own []protocol.PersonalNumber, t typed) []protocol.FoundNumber {
+	for _, n := range own {
+		if t.name(words(n.Name)) || t.number(digits(n.Number)) && (f.Hidden == nil || !f.Hidden.Number(n.Number)) {
+			to = append(to, protocol.FoundNumber{Kind: protocol.NumberPersonal, Name: n.Name, Number: n.Number})
 		}
 	}
 	return to
 }
+
+// book adds the company's numbers, found by their names, descriptions and digits.
+func (f *Finder) book(to []protocol.FoundNumber, t typed) []protocol.FoundNumber {
+	for _, e := range f.Book().entries {
+		if t.name(e.words) || t.number(e.digits) {
+			to = append(to, e.found)
+		}
+	}
+	return to
+}
+
+// digits returns a key without its plus.
+func digits(key string) string { return strings.TrimPrefix(key, "+") }
 
 // numbersOf returns the numbers of a customer that can be dialled, those with the typed digits first.
 func (f *Finder) numbersOf(c protocol.Customer, text string) (list []protocol.FoundNumber) {
@@ -135,7 +200,7 @@ func (f *Finder) numbersOf(c protocol.Customer, text string) (list []protocol.Fo
 	}
 	if beginnings := reader.Beginnings(text); len(beginnings) > 0 {
 		typed := func(n protocol.FoundNumber) int {
-			digits := strings.TrimPrefix(n.Number, "+")
+			digits := digits(n.Number)
 			if slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(digits, b) }) ||
 				strings.HasSuffix(digits, beginnings[len(beginnings)-1]) {
 				return 0

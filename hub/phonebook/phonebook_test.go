@@ -25,6 +25,16 @@ func (c *customers) Suggest(context.Context, string, int) ([]protocol.Customer, 
 
 func (c *customers) Prepare() { c.prepared++ }
 
+// own are the numbers of each agent.
+type own []protocol.PersonalNumber
+
+func (o own) List(_ context.Context, login string) ([]protocol.PersonalNumber, error) {
+	if login == "boris" {
+		return nil, errors.New("a broken disk")
+	}
+	return o, nil
+}
+
 func finder(t *testing.T, c *customers) *Finder {
 	t.Helper()
 	numbers, err := phone.NewReader("RU", nil)
@@ -38,10 +48,16 @@ func finder(t *testing.T, c *customers) *Finder {
 	})
 	return &Finder{
 		Customers: c, Staff: func() *staff.Staff { return team }, Numbers: func() *phone.Reader { return numbers },
-		Book: func() []Entry {
-			return []Entry{{"Курьер", "8 (495) 777-00-99", "до 18:00"}, {"Voice mail", "*98", "internal"}}
+		Book: func() *Book {
+			return NewBook([]Entry{{"Курьер", "8 (495) 777-00-99", "до 18:00"}, {"Voice mail", "*98", "internal"}}, numbers)
 		},
-		Lines: func(a staff.Agent) []string { return []string{"line of " + a.Login} },
+		Personal: own{
+			{Number: "+74957770011", Name: "Зубной врач"},
+			{Number: "*21", Name: "Курилка"},
+			{Number: "+74957772222", Name: "Hidden man"},
+		},
+		Hidden: hidesOwn{"+74957772222"},
+		Lines:  func(a staff.Agent) []string { return []string{"line of " + a.Login} },
 	}
 }
 
@@ -61,8 +77,18 @@ func TestWhatIsFound(t *testing.T) {
 		{"by login", "bor", nil, "colleague Борис Семёнов support 102"},
 		{"each extension by its digits", "20", nil, "colleague Борис Семёнов support 202"},
 		{"all by common digits", "10", nil, "colleague Борис Семёнов support 102|colleague Pavel sales, night 103"},
-		{"the company's book by a word", "кур", nil, "book Курьер до 18:00 8 (495) 777-00-99"},
-		{"by its first digits", "+7495777", nil, "book Курьер до 18:00 8 (495) 777-00-99"},
+		{
+			"the agent's own before the company's, by a word", "кур", nil,
+			"personal Курилка  *21|book Курьер до 18:00 8 (495) 777-00-99",
+		},
+		{"own numbers by two words", "врач зуб", nil, "personal Зубной врач  +74957770011"},
+		{"own numbers by the last digits", "0011", nil, "personal Зубной врач  +74957770011"},
+		{"a hidden one by the name", "hid", nil, "personal Hidden man  +74957772222"},
+		{"not by digits", "2222", nil, ""},
+		{
+			"by the first digits", "+7495777", nil,
+			"personal Зубной врач  +74957770011|book Курьер до 18:00 8 (495) 777-00-99",
+		},
 		{"by its last digits", "0099", nil, "book Курьер до 18:00 8 (495) 777-00-99"},
 		{"by the description, and a code", "mail inter", nil, "book Voice mail internal *98"},
 		{"not oneself", "анна", nil, ""},
@@ -102,11 +128,12 @@ func TestWhatIsFound(t *testing.T) {
 	}
 }
 
-// The window opens with an empty text: the index is made then, and not when the first letter is typed.
+// The window opens with an empty text: it has the agent's own numbers, and the index is made then, not
+// when the first letter is typed.
 func TestAnEmptyTextPrepares(t *testing.T) {
 	c := &customers{of: []protocol.Customer{{Login: "x", Phone: "84951234567"}}}
 	found, err := finder(t, c).Find(t.Context(), staff.Agent{}, protocol.FindNumbers{Text: "  "})
-	if err != nil || len(found.Numbers) != 0 || found.Numbers == nil || c.prepared != 1 {
+	if err != nil || len(found.Numbers) != 3 || found.Numbers[0].Kind != protocol.NumberPersonal || c.prepared != 1 {
 		t.Errorf("%+v, %v, prepared %d times", found, err, c.prepared)
 	}
 }
@@ -130,13 +157,22 @@ func TestBounds(t *testing.T) {
 	if failed := new(fail.Error); !errors.As(err, &failed) || failed.Problem != protocol.HubBusy {
 		t.Errorf("a hub that stops: %v", err)
 	}
+	if _, err := f.Find(t.Context(), staff.Agent{Login: "boris"}, protocol.FindNumbers{Text: "x"}); err == nil {
+		t.Error("numbers that cannot be read are left out")
+	}
 }
 
 // hiding hides a number in texts, and all customers.
 type hiding string
 
 func (hiding) Customer(protocol.Customer) bool { return true }
+func (h hiding) Number(text string) bool       { return text == string(h) }
 func (h hiding) Text(text string) string       { return strings.ReplaceAll(text, string(h), "") }
+
+// hidesOwn hides no customers.
+type hidesOwn struct{ hiding }
+
+func (hidesOwn) Customer(protocol.Customer) bool { return false }
 
 // Digits that the login has do not find a customer whose number is hidden.
 func TestHiddenCustomers(t *testing.T) {

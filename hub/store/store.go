@@ -10,6 +10,7 @@ import (
 	"traybell/hub/store/deliveries"
 	"traybell/hub/store/duties"
 	"traybell/hub/store/internal/sqlite"
+	"traybell/hub/store/personal"
 	"traybell/hub/store/recordings"
 	"traybell/hub/store/records"
 	"traybell/hub/store/requests"
@@ -29,6 +30,7 @@ type (
 	dutyStore      = duties.Store
 	listStore      = ticketlist.Store
 	noteStore      = requests.Notes
+	personalStore  = personal.Store
 	recordingStore = recordings.Store
 	recordStore    = records.Store
 	requestStore   = requests.Store
@@ -50,6 +52,7 @@ type Store struct {
 	dutyStore
 	listStore
 	noteStore
+	personalStore
 	recordingStore
 	recordStore
 	requestStore
@@ -90,9 +93,8 @@ func stores(db *sqlite.Database, err error) (*Store, error) {
 		db: db, answerStore: answers.New(db), auditStore: auditlog.New(db), blockStore: blocks.New(db),
 		categoryStore: categories.New(db), deliveryStore: deliveries.New(db), dutyStore: duties.New(db),
 		listStore: ticketlist.New(db),
-		noteStore: requests.NewNotes(
-			db,
-		), recordingStore: recordings.New(db), recordStore: records.New(db), requestStore: requests.New(db),
+		noteStore: requests.NewNotes(db), personalStore: personal.New(db),
+		recordingStore: recordings.New(db), recordStore: records.New(db), requestStore: requests.New(db),
 		settingStore: settings.New(db), timelineStore: timeline.New(db), traceStore: traces.New(db),
 		untrackedStore: untracked.New(db),
 	}, nil

@@ -319,6 +319,14 @@ func catalogue() []entry {
 			Answers: []string{NumbersAnswer}, Data: FindNumbers{Text: "ivan", Limit: 20},
 		},
 		{
+			Type: Action, Name: NumberSave, ID: "P8MC", Summary: "Save a number for the agent, or rename it.",
+			Answers: []string{Accepted}, Data: PersonalNumber{Number: "+74951234567", Name: "Courier"},
+		},
+		{
+			Type: Action, Name: NumberRemove, ID: "P8MD", Summary: "Remove a number that the agent has saved.",
+			Answers: []string{Accepted}, Data: RemoveNumber{Number: "+74951234567"},
+		},
+		{
 			Type: Action, Name: NumberShow, ID: "P8M8", Summary: "Show the hidden number of a call.",
 			Answers: []string{NumberShown}, Data: ShowNumber{Call: "main:1700000100.7"},
 		},

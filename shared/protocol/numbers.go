@@ -3,7 +3,8 @@ package protocol
 import "fmt"
 
 // FindNumbers is the data of numbers.find: whom an agent may want to dial, by what is typed so far.
-// Limit is 20 at most; 0: 20. With an empty Text no numbers are found.
+// Limit is 20 at most; 0: 20. An empty Text finds the first of the
+// agent's own numbers.
 type FindNumbers struct {
 	Text  string `json:"text"`
 	Limit int    `json:"limit,omitempty"`
@@ -33,7 +34,32 @@ const (
 	NumberColleague NumberKind = "colleague" // an extension of an agent
 	NumberCustomer  NumberKind = "customer"  // of a directory
 	NumberBook      NumberKind = "book"      // of hub.yml's number_book
+	NumberPersonal  NumberKind = "personal"  // saved by the agent
 )
+
+// Names of the actions for the agent's own numbers, which numbers.find finds. They need the right control.
+const (
+	NumberSave   = "number.save"
+	NumberRemove = "number.remove"
+)
+
+// PersonalNumber is a number that an agent saved. It is the data of number.save, which replaces the
+// name if the agent has the number already. The hub keeps Number in E.164 if it is a public one.
+type PersonalNumber struct {
+	Number string `json:"number"`
+	Name   string `json:"name"`
+}
+
+// RemoveNumber is the data of number.remove. A number that the agent does not have is no error.
+type RemoveNumber struct {
+	Number string `json:"number"`
+}
+
+// Check validates the data.
+func (n PersonalNumber) Check() error { return required("number", n.Number) }
+
+// Check validates the data.
+func (r RemoveNumber) Check() error { return required("number", r.Number) }
 
 // NumberShow is the action for the hidden number of a call. It needs the right numbers.
 const NumberShow = "number.show"

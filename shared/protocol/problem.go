@@ -36,6 +36,11 @@ const (
 	NumberInvalid    Problem = "number.invalid"
 	NumberProtected  Problem = "number.protected"
 	NumberUnchecked  Problem = "number.unchecked" // the directories cannot tell whether it is protected
+	NumberHidden     Problem = "number.hidden"    // it cannot be saved
+	NumberUnnamed    Problem = "number.unnamed"
+	NumberMany       Problem = "number.many" // about: how many an agent can save
+	NumberUnsaved    Problem = "number.unsaved"
+	NumberUnread     Problem = "number.unread" // the agent's own numbers cannot be read
 	NumberNotBlocked Problem = "number.not_blocked"
 	BlockFailed      Problem = "block.failed"  // about: the PBXs, as in the next three
 	BlockIncomplete  Problem = "block.partial" // done later where it failed

@@ -41,7 +41,9 @@ var roles = map[access.Role][]string{
 		"setCategory", "removeCategory", "block", "unblock", "editTicket", "retryTicketRequest", "dropTicketRequest",
 	},
 	// agents who are signed in on the pages; pages of calls
-	"": {"setOwnPassword", "getPageCall", "createPageTicket", "addPageNote"},
+	"": {
+		"setOwnPassword", "listOwnNumbers", "saveOwnNumber", "removeOwnNumber", "getPageCall", "createPageTicket", "addPageNote",
+	},
 	access.Admin: {
 		"setMode", "setLimit", "reload", "readDirectory", "reconnectPBX", "placeTestCall", "retryDeliveries",
 		"dropDeliveries", "findRecordings", "deleteRecordings", "listEntries", "planChange", "getChange",
@@ -53,6 +55,7 @@ var roles = map[access.Role][]string{
 var bodies = map[string]string{
 	"setMode": `{"mode":"active"}`, "setLimit": `{"limit":0}`, "sendMessage": `{"to":{"all":true},"text":"Hello"}`,
 	"setCategory": `{"color":"green"}`, "block": `{"number":"+74950000000"}`, "editTicket": `{}`,
+	"saveOwnNumber":     `{"name":"Courier"}`,
 	"setOwnPassword":    `{"current":"secret","new":"a new one"}`,
 	"dropTicketRequest": `{"reason":"why"}`, "placeTestCall": `{"agent":"nobody"}`,
 	"planChange": `{"list":"agents","action":"remove","entry":"nobody"}`, "confirmChange": `{"fingerprint":"x"}`,

@@ -29,7 +29,10 @@ type Number struct {
 type Actions struct {
 	Typed func(text string) // the text has changed: Show follows
 	Call  func(number, line string)
-	Close func()
+	// Save and Remove change the agent's own numbers: Saved or Fail follows.
+	Save   func(number, name string)
+	Remove func(number string)
+	Close  func()
 }
 
 // View is the window's contents.
@@ -49,6 +52,7 @@ type View struct {
 	target  *control.Note
 	failed  *control.Note
 	call    *widget.Button
+	edit    *edit
 	content fyne.CanvasObject
 }
 
@@ -75,10 +79,11 @@ func New(texts *translations.Texts, do Actions) *View {
 	}
 	v.call = widget.NewButtonWithIcon(texts.Say("dial.call"), control.Handset(), v.press)
 	v.call.Importance = widget.HighImportance
+	v.edit = newEdit(v)
 	head := container.NewVBox(v.text, v.line)
 	keys := newKeypad(v.text.TypedRune)
-	foot := container.NewVBox(v.target, v.failed, container.NewHBox(
-		widget.NewButton(texts.Say("button.close"), do.Close), layout.NewSpacer(), v.call,
+	foot := container.NewVBox(v.target, v.failed, v.edit.row, container.NewHBox(
+		widget.NewButton(texts.Say("button.close"), do.Close), layout.NewSpacer(), v.edit.open, v.call,
 	))
 	below := container.NewVBox(keys, foot)
 	middle := container.NewStack(v.list, container.NewCenter(container.New(control.Narrow(280), v.status)))
@@ -157,11 +162,18 @@ func (v *View) Busy() {
 	v.offer()
 }
 
-// Fail shows why a number was not dialled.
+// Fail shows why a number was not dialled, saved or removed.
 func (v *View) Fail(why string) {
 	v.busy = false
 	v.failed.Set(why, theme.ColorNameError)
 	v.offer()
+	v.layOut()
+}
+
+// Saved shows that the agent's own numbers have changed.
+func (v *View) Saved() {
+	v.failed.Set("", theme.ColorNameError)
+	v.edit.row.Hide()
 	v.layOut()
 }
 
@@ -180,6 +192,7 @@ func (v *View) aim() (to Number, ok bool) {
 // offer shows what Enter dials.
 func (v *View) offer() {
 	to, ok := v.aim()
+	v.edit.offer(to, ok)
 	switch {
 	case v.busy:
 		v.target.Set(v.texts.Say("dial.calling"), theme.ColorNamePlaceHolder)

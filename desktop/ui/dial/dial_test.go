@@ -136,3 +136,60 @@ func TestIsNumber(t *testing.T) {
 		}
 	}
 }
+
+// What Enter would dial can be saved, and one's own number can be renamed and removed.
+func TestSaving(t *testing.T) {
+	test.NewTempApp(t)
+	var done []string
+	v := New(uitest.English(t), Actions{
+		Typed: func(string) {}, Save: func(number, name string) { done = append(done, "save "+number+" "+name) },
+		Remove: func(number string) { done = append(done, "remove "+number) },
+	})
+	test.NewTempWindow(t, v.Content())
+	for _, c := range []struct {
+		name string
+		of   Number
+		want string // on the button; empty: there is none
+	}{
+		{"a colleague", found[0], ""},
+		{"a customer", found[1], "Save number"},
+		{"the company's", Number{Kind: protocol.NumberBook, Name: "Courier", Number: "1"}, ""},
+		{"an earlier call", Number{Number: "+74951234567"}, "Save number"},
+		{"a hidden number", Number{Number: protocol.Alias + "a"}, ""},
+		{"the agent's, hidden since", Number{Kind: protocol.NumberPersonal, Name: "B", Number: protocol.Alias + "a"}, "Change"},
+		{"the agent's", Number{Kind: protocol.NumberPersonal, Name: "Bob", Number: "1"}, "Change"},
+	} {
+		v.Show([]Number{c.of}, "")
+		v.list.Select(0)
+		if got := v.edit.open; got.Visible() != (c.want != "") || c.want != "" && got.Text != c.want {
+			t.Errorf("%s: %q, visible: %t", c.name, got.Text, got.Visible())
+		}
+	}
+	v.edit.open.OnTapped()
+	if v.edit.name.Text != "Bob" || !v.edit.remove.Visible() {
+		t.Errorf("the name is %q", v.edit.name.Text)
+	}
+	v.edit.name.SetText(" ")
+	if v.edit.save(); !v.edit.keep.Disabled() || len(done) != 0 {
+		t.Errorf("saved without a name: %q", done)
+	}
+	v.edit.name.SetText("Robert ")
+	v.edit.name.OnSubmitted("")
+	uitest.Press(t, v.Content(), "Remove")
+	test.Type(v.text, "900")
+	if v.edit.row.Visible() {
+		t.Error("the name of another number can still be changed")
+	}
+	uitest.Press(t, v.Content(), "Save number")
+	if v.edit.remove.Visible() || v.edit.name.Text != "" {
+		t.Errorf("a new number has the name %q", v.edit.name.Text)
+	}
+	v.edit.name.SetText("Taxi")
+	uitest.Press(t, v.Content(), "Save")
+	if v.Saved(); v.edit.row.Visible() {
+		t.Error("the field stays after saving")
+	}
+	if got := strings.Join(done, "|"); got != "save 1 Robert|remove 1|save 900 Taxi" {
+		t.Errorf("%q", got)
+	}
+}

@@ -45,6 +45,8 @@ func (r *row) show(n Number) {
 		r.kind.SetResource(theme.NewThemedResource(theme.HomeIcon()))
 	case protocol.NumberBook:
 		r.kind.SetResource(theme.NewThemedResource(theme.ListIcon()))
+	case protocol.NumberPersonal:
+		r.kind.SetResource(theme.NewThemedResource(theme.DocumentSaveIcon()))
 	default:
 		r.kind.SetResource(theme.NewThemedResource(theme.HistoryIcon()))
 	}

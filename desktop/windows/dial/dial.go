@@ -4,6 +4,7 @@ package dial
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,8 +42,9 @@ type Window struct {
 	asking bool   // the hub looks for what was typed
 	asked  string // what it looks for
 	recent []dial.Number
-	failed string // why there are no recent ones
-	turn   int    // of opening: answers to an earlier one are dropped
+	own    []dial.Number // the first of the agent's own numbers
+	failed string        // why there are no recent ones
+	turn   int           // of opening: answers to an earlier one are dropped
 }
 
 // New opens nothing yet.
@@ -76,13 +78,14 @@ func (w *Window) Translate() {
 
 func (w *Window) build() {
 	w.turn++
-	w.asking, w.asked, w.recent, w.failed = false, "", nil, ""
+	w.asking, w.asked, w.recent, w.own, w.failed = false, "", nil, nil, ""
 	w.view = dial.New(w.texts.Now(), dial.Actions{
-		Typed: w.find, Call: w.call, Close: func() { w.windows.Hide(kind) },
+		Typed: w.find, Call: w.call, Save: w.save, Remove: w.remove, Close: func() { w.windows.Hide(kind) },
 	})
 }
 
-// refill asks for the last numbers and, with an empty search, for the lines to dial with.
+// refill asks for the last numbers and, with an empty search, for the agent's own and the lines to
+// dial with.
 func (w *Window) refill() {
 	turn := w.turn
 	w.program.Recent(func(calls []protocol.Call, failure string) {
@@ -96,14 +99,16 @@ func (w *Window) refill() {
 		var found protocol.NumbersFound
 		if turn == w.turn && failure == "" && m.Decode(&found) == nil {
 			w.view.SetLines(found.Lines)
+			w.own = shown(w.texts, found.Numbers)
+			w.show()
 		}
 	})
 }
 
-// show shows the last numbers while nothing is typed.
+// show shows the last numbers and the agent's own while nothing is typed.
 func (w *Window) show() {
 	if strings.TrimSpace(w.view.Text()) == "" {
-		w.view.Show(w.recent, w.failed)
+		w.view.Show(slices.Concat(w.recent, w.own), w.failed)
 	}
 }
 
@@ -143,18 +148,10 @@ func shown(texts *translations.Texts, of []protocol.FoundNumber) []dial.Number {
 	list := make([]dial.Number, len(of))
 	for i, n := range of {
 		list[i] = dial.Number{
-			Kind: n.Kind, Name: n.Name, About: n.About, Display: display(texts, n.Display), Number: n.Number,
+			Kind: n.Kind, Name: n.Name, About: n.About, Display: wording.Number(texts, n.Display), Number: n.Number,
 		}
 	}
 	return list
-}
-
-// display is a number for people.
-func display(texts *translations.Texts, number string) string {
-	if number == protocol.HiddenNumber {
-		return texts.Say("card.hidden")
-	}
-	return number
 }
 
 // numbersOf returns the numbers of calls, each once.
@@ -168,7 +165,7 @@ func numbersOf(texts *translations.Texts, calls []protocol.Call) (list []dial.Nu
 		seen[number] = true
 		n := dial.Number{
 			Name: c.Name, About: wording.When(texts, c.Started, time.Now()), Number: number,
-			Display: display(texts, cmp.Or(c.Display, c.Number)),
+			Display: wording.Number(texts, c.Display, c.Number),
 		}
 		if people := c.Caller.Customers; len(people) == 1 {
 			n.Name = cmp.Or(people[0].Name, people[0].Login)
@@ -188,6 +185,30 @@ func (w *Window) call(number, line string) {
 			w.view.Fail(failure)
 		default:
 			w.windows.Hide(kind)
+		}
+	})
+}
+
+func (w *Window) save(number, name string) {
+	w.change(protocol.NumberSave, protocol.PersonalNumber{Number: number, Name: name})
+}
+
+func (w *Window) remove(number string) {
+	w.change(protocol.NumberRemove, protocol.RemoveNumber{Number: number})
+}
+
+// change changes the agent's own numbers, and shows what is found with the change.
+func (w *Window) change(action string, data any) {
+	turn := w.turn
+	w.program.Request(action, data, func(_ protocol.Message, failure string) {
+		switch {
+		case turn != w.turn:
+		case failure != "":
+			w.view.Fail(failure)
+		default:
+			w.view.Saved()
+			w.refill()
+			w.find(w.view.Text())
 		}
 	})
 }

@@ -16,6 +16,7 @@ import (
 type program struct {
 	t       *testing.T
 	asked   []string
+	data    any // of the last request
 	answers []func(protocol.Message, string)
 	dialled []protocol.DialNumber
 	placed  func(failure string)
@@ -24,7 +25,7 @@ type program struct {
 
 func (p *program) Request(_ string, data any, done func(protocol.Message, string)) {
 	in, _ := data.(protocol.FindNumbers)
-	p.asked = append(p.asked, in.Text)
+	p.asked, p.data = append(p.asked, in.Text), data
 	p.answers = append(p.answers, done)
 }
 
@@ -148,5 +149,43 @@ func TestLanguageChangesWhileOpen(t *testing.T) {
 	content := strings.Join(uitest.Labels(windows.Window(kind).Content()), "|")
 	if !strings.Contains(content, w.texts.Say("dial.call")) || w.view.Text() != "bo" {
 		t.Errorf("%s, %q", content, w.view.Text())
+	}
+}
+
+// The agent's own numbers are shown with the last ones, and again after a change.
+func TestOwnNumbers(t *testing.T) {
+	p := &program{calls: []protocol.Call{{Number: "102", Display: "102", Name: "Boris", Started: time.Now()}}}
+	w, windows := open(t, p)
+	courier := protocol.NumbersFound{Numbers: []protocol.FoundNumber{
+		{Kind: protocol.NumberPersonal, Name: "Courier", Number: "+74950000099", Display: "8 (495) 000-00-99"},
+	}}
+	p.answer(courier)
+	content := func() string { return strings.Join(uitest.Labels(windows.Window(kind).Content()), "|") }
+	if got := content(); !strings.Contains(got, "Boris") || !strings.Contains(got, "Courier") {
+		t.Errorf("%s", got)
+	}
+	w.save("+74950000099", "New courier")
+	if saved, _ := p.data.(protocol.PersonalNumber); saved.Number != "+74950000099" || saved.Name != "New courier" {
+		t.Errorf("%+v", p.data)
+	}
+	p.answers[len(p.answers)-1](protocol.Message{}, "The number needs a name.")
+	if got := content(); !strings.Contains(got, "The number needs a name.") {
+		t.Errorf("%s", got)
+	}
+	w.save("+74950000099", "New courier")
+	p.answer(protocol.NumbersFound{})
+	courier.Numbers[0].Name = "New courier"
+	p.answer(courier) // to the window, which has asked again
+	if got := content(); !strings.Contains(got, "New courier") || strings.Contains(got, "needs a name") {
+		t.Errorf("%s", got)
+	}
+	w.remove("+74950000099")
+	if removed, _ := p.data.(protocol.RemoveNumber); removed.Number != "+74950000099" {
+		t.Errorf("%+v", p.data)
+	}
+	p.answer(protocol.NumbersFound{})
+	p.answer(protocol.NumbersFound{})
+	if got := content(); strings.Contains(got, "courier") {
+		t.Errorf("%s", got)
 	}
 }

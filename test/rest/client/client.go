@@ -1706,6 +1706,11 @@ type Mode struct {
 // ModeMode defines model for Mode.Mode.
 type ModeMode string
 
+// NamedNumberBody defines model for NamedNumberBody.
+type NamedNumberBody struct {
+	Name string `json:"name"`
+}
+
 // NewBlockBody defines model for NewBlockBody.
 type NewBlockBody struct {
 	// Number in any notation
@@ -2015,6 +2020,12 @@ type PastCall struct {
 
 // PastCallDirection defines model for PastCall.Direction.
 type PastCallDirection string
+
+// PersonalNumber defines model for PersonalNumber.
+type PersonalNumber struct {
+	Name   string `json:"name"`
+	Number string `json:"number"`
+}
 
 // PickUpColleagueBody defines model for PickUpColleagueBody.
 type PickUpColleagueBody struct {
@@ -2927,6 +2938,9 @@ type SetModeJSONRequestBody = NewModeBody
 // AddMobileJSONRequestBody defines body for AddMobile for application/json ContentType.
 type AddMobileJSONRequestBody = NewMobile
 
+// SaveOwnNumberJSONRequestBody defines body for SaveOwnNumber for application/json ContentType.
+type SaveOwnNumberJSONRequestBody = NamedNumberBody
+
 // SetOwnPasswordJSONRequestBody defines body for SetOwnPassword for application/json ContentType.
 type SetOwnPasswordJSONRequestBody = NewPasswordBody
 
@@ -3640,6 +3654,38 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /numbers (the `ListNumbers` operationId).
 	ListNumbers(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListOwnNumbers The numbers that the agent has saved, by name
+	//
+	// Needs the session of an agent on the pages.
+	//
+	// Corresponds with GET /own/numbers (the `ListOwnNumbers` operationId).
+	ListOwnNumbers(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveOwnNumber Remove a number, if it is saved
+	//
+	// Needs the session of an agent on the pages.
+	//
+	// Corresponds with DELETE /own/numbers/{number} (the `RemoveOwnNumber` operationId).
+	RemoveOwnNumber(ctx context.Context, number string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveOwnNumberWithBody Save a number, or rename it
+	//
+	// Needs the session of an agent on the pages.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /own/numbers/{number} (the `SaveOwnNumber` operationId).
+	SaveOwnNumberWithBody(ctx context.Context, number string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveOwnNumber Save a number, or rename it
+	//
+	// Needs the session of an agent on the pages.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /own/numbers/{number} (the `SaveOwnNumber` operationId).
+	SaveOwnNumber(ctx context.Context, number string, body SaveOwnNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetOwnPasswordWithBody Change the agent's password. It ends the agent's sessions on the pages, this one too, and on all desktops
 	//
@@ -5317,6 +5363,78 @@ func (c *Client) AddMobile(ctx context.Context, number string, body AddMobileJSO
 // Corresponds with GET /numbers (the `ListNumbers` operationId).
 func (c *Client) ListNumbers(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListNumbersRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListOwnNumbers The numbers that the agent has saved, by name
+//
+// Needs the session of an agent on the pages.
+//
+// Corresponds with GET /own/numbers (the `ListOwnNumbers` operationId).
+func (c *Client) ListOwnNumbers(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOwnNumbersRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveOwnNumber Remove a number, if it is saved
+//
+// Needs the session of an agent on the pages.
+//
+// Corresponds with DELETE /own/numbers/{number} (the `RemoveOwnNumber` operationId).
+func (c *Client) RemoveOwnNumber(ctx context.Context, number string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveOwnNumberRequest(c.Server, number)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveOwnNumberWithBody Save a number, or rename it
+//
+// Needs the session of an agent on the pages.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /own/numbers/{number} (the `SaveOwnNumber` operationId).
+func (c *Client) SaveOwnNumberWithBody(ctx context.Context, number string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveOwnNumberRequestWithBody(c.Server, number, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveOwnNumber Save a number, or rename it
+//
+// Needs the session of an agent on the pages.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /own/numbers/{number} (the `SaveOwnNumber` operationId).
+func (c *Client) SaveOwnNumber(ctx context.Context, number string, body SaveOwnNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveOwnNumberRequest(c.Server, number, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8962,6 +9080,114 @@ func NewListNumbersRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListOwnNumbersRequest constructs an http.Request for the ListOwnNumbers method
+func NewListOwnNumbersRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/own/numbers")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRemoveOwnNumberRequest constructs an http.Request for the RemoveOwnNumber method
+func NewRemoveOwnNumberRequest(server string, number string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/own/numbers/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSaveOwnNumberRequest calls the generic SaveOwnNumber builder with application/json body
+func NewSaveOwnNumberRequest(server string, number string, body SaveOwnNumberJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveOwnNumberRequestWithBody(server, number, "application/json", bodyReader)
+}
+
+// NewSaveOwnNumberRequestWithBody constructs an http.Request for the SaveOwnNumber method, with any body, and a specified content type
+func NewSaveOwnNumberRequestWithBody(server string, number string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/own/numbers/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewSetOwnPasswordRequest calls the generic SetOwnPassword builder with application/json body
 func NewSetOwnPasswordRequest(server string, body SetOwnPasswordJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -11306,6 +11532,42 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /numbers (the `ListNumbers` operationId).
 	ListNumbersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListNumbersResponse, error)
+
+	// ListOwnNumbersWithResponse The numbers that the agent has saved, by name
+	//
+	// Needs the session of an agent on the pages.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /own/numbers (the `ListOwnNumbers` operationId).
+	ListOwnNumbersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListOwnNumbersResponse, error)
+
+	// RemoveOwnNumberWithResponse Remove a number, if it is saved
+	//
+	// Needs the session of an agent on the pages.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /own/numbers/{number} (the `RemoveOwnNumber` operationId).
+	RemoveOwnNumberWithResponse(ctx context.Context, number string, reqEditors ...RequestEditorFn) (*RemoveOwnNumberResponse, error)
+
+	// SaveOwnNumberWithBodyWithResponse Save a number, or rename it
+	//
+	// Needs the session of an agent on the pages.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /own/numbers/{number} (the `SaveOwnNumber` operationId).
+	SaveOwnNumberWithBodyWithResponse(ctx context.Context, number string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveOwnNumberResponse, error)
+
+	// SaveOwnNumberWithResponse Save a number, or rename it
+	//
+	// Needs the session of an agent on the pages.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /own/numbers/{number} (the `SaveOwnNumber` operationId).
+	SaveOwnNumberWithResponse(ctx context.Context, number string, body SaveOwnNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveOwnNumberResponse, error)
 
 	// SetOwnPasswordWithBodyWithResponse Change the agent's password. It ends the agent's sessions on the pages, this one too, and on all desktops
 	//
@@ -14328,6 +14590,136 @@ func (r ListNumbersResponse) ContentType() string {
 	return ""
 }
 
+type ListOwnNumbersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]PersonalNumber
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOwnNumbersResponse) GetJSON200() *[]PersonalNumber {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListOwnNumbersResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOwnNumbersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOwnNumbersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOwnNumbersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOwnNumbersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveOwnNumberResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveOwnNumberResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveOwnNumberResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveOwnNumberResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveOwnNumberResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveOwnNumberResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SaveOwnNumberResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ErrorModel
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveOwnNumberResponse) GetApplicationproblemJSONDefault() *ErrorModel {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveOwnNumberResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveOwnNumberResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveOwnNumberResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveOwnNumberResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SetOwnPasswordResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -16805,6 +17197,66 @@ func (c *ClientWithResponses) ListNumbersWithResponse(ctx context.Context, reqEd
 	return ParseListNumbersResponse(rsp)
 }
 
+// ListOwnNumbersWithResponse The numbers that the agent has saved, by name
+//
+// Needs the session of an agent on the pages.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /own/numbers (the `ListOwnNumbers` operationId).
+func (c *ClientWithResponses) ListOwnNumbersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListOwnNumbersResponse, error) {
+	rsp, err := c.ListOwnNumbers(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOwnNumbersResponse(rsp)
+}
+
+// RemoveOwnNumberWithResponse Remove a number, if it is saved
+//
+// Needs the session of an agent on the pages.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /own/numbers/{number} (the `RemoveOwnNumber` operationId).
+func (c *ClientWithResponses) RemoveOwnNumberWithResponse(ctx context.Context, number string, reqEditors ...RequestEditorFn) (*RemoveOwnNumberResponse, error) {
+	rsp, err := c.RemoveOwnNumber(ctx, number, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveOwnNumberResponse(rsp)
+}
+
+// SaveOwnNumberWithBodyWithResponse Save a number, or rename it
+//
+// Needs the session of an agent on the pages.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /own/numbers/{number} (the `SaveOwnNumber` operationId).
+func (c *ClientWithResponses) SaveOwnNumberWithBodyWithResponse(ctx context.Context, number string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveOwnNumberResponse, error) {
+	rsp, err := c.SaveOwnNumberWithBody(ctx, number, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveOwnNumberResponse(rsp)
+}
+
+// SaveOwnNumberWithResponse Save a number, or rename it
+//
+// Needs the session of an agent on the pages.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /own/numbers/{number} (the `SaveOwnNumber` operationId).
+func (c *ClientWithResponses) SaveOwnNumberWithResponse(ctx context.Context, number string, body SaveOwnNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveOwnNumberResponse, error) {
+	rsp, err := c.SaveOwnNumber(ctx, number, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveOwnNumberResponse(rsp)
+}
+
 // SetOwnPasswordWithBodyWithResponse Change the agent's password. It ends the agent's sessions on the pages, this one too, and on all desktops
 //
 // Needs the session of an agent on the pages.
@@ -19243,6 +19695,97 @@ func ParseListNumbersResponse(rsp *http.Response) (*ListNumbersResponse, error) 
 	return response, nil
 }
 
+// ParseListOwnNumbersResponse parses an HTTP response from a ListOwnNumbersWithResponse call
+func ParseListOwnNumbersResponse(rsp *http.Response) (*ListOwnNumbersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOwnNumbersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []PersonalNumber
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveOwnNumberResponse parses an HTTP response from a RemoveOwnNumberWithResponse call
+func ParseRemoveOwnNumberResponse(rsp *http.Response) (*RemoveOwnNumberResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveOwnNumberResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSaveOwnNumberResponse parses an HTTP response from a SaveOwnNumberWithResponse call
+func ParseSaveOwnNumberResponse(rsp *http.Response) (*SaveOwnNumberResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveOwnNumberResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSetOwnPasswordResponse parses an HTTP response from a SetOwnPasswordWithResponse call
 func ParseSetOwnPasswordResponse(rsp *http.Response) (*SetOwnPasswordResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -20157,4 +20700,4 @@ func ParseExportWorkTimesResponse(rsp *http.Response) (*ExportWorkTimesResponse,
 	return response, nil
 }
 
-// SHA-256 of the document: c7ef074e24142c61a81e71f7b2c155e50139732422b4e60acb7f9bf9df2464bb
+// SHA-256 of the document: 92a3d81ddecee63681e35e18e6fb5fc59f05229d4914a5dc26211f9385d22cfd

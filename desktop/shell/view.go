@@ -144,7 +144,8 @@ func (v view) note(call string) (in ui.NoteContent, ok bool) {
 		return ui.NoteContent{}, false
 	}
 	n := v.noted(c)
-	in = ui.NoteContent{Who: cmp.Or(c.Display, c.Number, v.texts.Say("calls.withheld")), Note: n.Note, Ticket: n.Ticket}
+	in = ui.NoteContent{Who: wording.Number(v.texts, c.Display, c.Number, v.texts.Say("calls.withheld")), Note: n.Note}
+	in.Ticket = n.Ticket
 	if one := model.Only(c.Caller.Customers); one != nil {
 		in.Who = cmp.Or(one.Name, one.Login)
 	}
@@ -166,7 +167,7 @@ func (v view) result(p model.Press) string {
 
 func (v view) caller(call protocol.Call) ui.Caller {
 	in := ui.Caller{
-		Number: cmp.Or(call.Display, call.Number), Category: call.Caller.Category, Look: v.popups.Look(),
+		Number: wording.Number(v.texts, call.Display, call.Number), Category: call.Caller.Category, Look: v.popups.Look(),
 		Blocked: call.Caller.Blocked,
 		MayNote: v.terminal.May(protocol.RightCategory), MayBlock: v.terminal.May(protocol.RightBlock),
 	}

@@ -25,6 +25,9 @@ func (d drawing) foldedLines() float32 {
 	who, about := d.callerLine(), h.title
 	if d.model.Kind == model.Warn {
 		who, about = h.title, oneLine(d.model.Text)
+		if d.model.Call.ID != "" { // a missed call
+			about = d.otherNumber()
+		}
 	}
 	room := float32(Width - pad - x)
 	call := d.model.Call

@@ -86,9 +86,7 @@ type Options struct {
 func Dialplan(code, dial string) []pbx.Extension {
 	return []pbx.Extension{
 		{
-			Context: phones, Exten: "record", Need: "recorded announcements",
-			Remedy: "Copy /usr/share/traybell-hub/asterisk to /etc/asterisk/traybell on the PBX, and include " +
-				"traybell/plain.conf in extensions.conf, or traybell/freepbx.conf in extensions_custom.conf on FreePBX",
+			Context: phones, Exten: "record", Need: "recorded announcements", Remedy: pbx.CopyDialplan,
 		},
 		{
 			Context: dial, Exten: code, Need: "the code of recorded announcements",

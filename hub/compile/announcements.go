@@ -6,7 +6,6 @@ import (
 	"traybell/hub/announcements"
 	"traybell/hub/config"
 	section "traybell/hub/config/announcements"
-	"traybell/hub/pbx"
 	"traybell/hub/recordings/place"
 )
 
@@ -29,12 +28,4 @@ func announcementRules(cfg *config.Config) announcements.Rules {
 		})
 	}
 	return r
-}
-
-// needed is what hub.yml needs in the dialplan of a PBX.
-func needed(p Parts, id string) []pbx.Extension {
-	if slices.Contains(p.Announcements.PBXs, id) {
-		return p.Announcements.Dialplan
-	}
-	return nil
 }

@@ -226,6 +226,13 @@ func write(ctx context.Context, p *pbx.PBX, want map[string]string) error {
 	return nil
 }
 
+// Dialplan is what the dialplan of a PBX needs for members who are mobiles.
+func Dialplan() pbx.Extension {
+	return pbx.Extension{
+		Context: endpoint.MobileContext, Exten: "1000", Need: "mobiles in queues", Remedy: pbx.CopyDialplan,
+	}
+}
+
 // dialplan returns why the PBXs of an agent's queues cannot reach a mobile.
 func (x *exchange) dialplan(ctx context.Context, login, number string) error {
 	for _, q := range x.s.queuesOf(login) {
@@ -236,8 +243,7 @@ func (x *exchange) dialplan(ctx context.Context, login, number string) error {
 		exists, known, err := p.Steering().Exists(ctx, endpoint.MobileContext, number)
 		if err == nil && known && !exists {
 			return fail.New(protocol.MobileDialplan, q.PBX).Explain(
-				"The dialplan of the PBX %s has no context %s: install the dialplan of traybell there.", q.PBX,
-				endpoint.MobileContext)
+				"The dialplan of the PBX %s has no context %s. %s.", q.PBX, endpoint.MobileContext, pbx.CopyDialplan)
 		}
 	}
 	return nil

@@ -16,6 +16,10 @@ type Extension struct {
 	Remedy         string // how it gets there: a sentence without a full stop
 }
 
+// CopyDialplan is the Remedy for what is in the folder packaging/asterisk.
+const CopyDialplan = "Copy /usr/share/traybell-hub/asterisk to /etc/asterisk/traybell on the PBX, and include " +
+	"traybell/plain.conf in extensions.conf, or traybell/freepbx.conf in extensions_custom.conf on FreePBX"
+
 // setting names the extension among the rights.
 func (e Extension) setting() string { return "dialplan show " + e.Exten + "@" + e.Context }
 

@@ -52,5 +52,9 @@ func (s Section) Check(k check.Values, known func(key, login string)) {
 		if k.Given(at+".agent", n.Agent) {
 			known(at+".agent", n.Agent)
 		}
+		if n.PIN.Empty() && n.PINFile == "" {
+			k.Warn(at+".pin", "without `pin` who forges the CallerID %s joins for %s", document.Quote(n.Number),
+				document.Quote(n.Agent))
+		}
 	}
 }

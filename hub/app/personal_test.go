@@ -40,7 +40,8 @@ func (x *testTerminal) problem(name string, data any) protocol.Problem {
 // json sends JSON as the browser's session.
 func (b *browser) json(method, path, body string) (int, string) {
 	b.s.t.Helper()
-	r, err := http.NewRequestWithContext(b.s.t.Context(), method, "https://"+b.s.hub.Addr()+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(b.s.t.Context(), method, "https://"+b.s.hub.Addr()+path,
+		strings.NewReader(body))
 	if err != nil {
 		b.s.t.Fatal(err)
 	}
@@ -77,7 +78,8 @@ func TestPersonalNumbers(t *testing.T) {
 	const number = "+74957770011"
 	save := func(number, name string) {
 		t.Helper()
-		if m := anna.says(protocol.NumberSave, protocol.PersonalNumber{Number: number, Name: name}); m.Name != protocol.Accepted {
+		m := anna.says(protocol.NumberSave, protocol.PersonalNumber{Number: number, Name: name})
+		if m.Name != protocol.Accepted {
 			t.Fatalf("%s: %s", m.Name, m.Data)
 		}
 	}
@@ -104,27 +106,30 @@ func TestPersonalNumbers(t *testing.T) {
 		{strings.Repeat("1", 40), "x", protocol.DialInvalid},
 		{"", "x", protocol.ActionInvalid},
 	} {
-		if got := anna.problem(protocol.NumberSave, protocol.PersonalNumber{Number: c.number, Name: c.name}); got != c.want {
+		got := anna.problem(protocol.NumberSave, protocol.PersonalNumber{Number: c.number, Name: c.name})
+		if got != c.want {
 			t.Errorf("%q, %q: %s, want %s", c.number, c.name, got, c.want)
 		}
 	}
 
 	web := s.browse("101")
 	const path = "/api/1/own/numbers"
-	if status, body := web.json(http.MethodPut, path+"/84957770011", `{"name":"Doctor"}`); status != http.StatusNoContent {
+	status, body := web.json(http.MethodPut, path+"/84957770011", `{"name":"Doctor"}`)
+	if status != http.StatusNoContent {
 		t.Errorf("%d %s", status, body)
 	}
 	if got := anna.finds(protocol.NumberPersonal, "d"); got != "Doctor "+number {
 		t.Errorf("renamed by REST: %q", got)
 	}
-	if status, body := web.json(http.MethodGet, path, ""); status != http.StatusOK ||
-		strings.Join(strings.Fields(body), "") != `[{"number":"+74957770011","name":"Doctor"},{"number":"*21","name":"Forward"}]` {
+	if status, body := web.json(http.MethodGet, path, ""); status != http.StatusOK || strings.Join(
+		strings.Fields(body), "") != `[{"number":"+74957770011","name":"Doctor"},{"number":"*21","name":"Forward"}]` {
 		t.Errorf("%d %s", status, body)
 	}
 	if status, body := web.json(http.MethodDelete, path+"/*21", ""); status != http.StatusNoContent {
 		t.Errorf("%d %s", status, body)
 	}
-	if status, body := web.json(http.MethodPut, path+"/abc", `{"name":"x"}`); status != http.StatusUnprocessableEntity {
+	status, body = web.json(http.MethodPut, path+"/abc", `{"name":"x"}`)
+	if status != http.StatusUnprocessableEntity {
 		t.Errorf("%d %s", status, body)
 	}
 
@@ -164,7 +169,8 @@ func TestHiddenNumberIsNotSaved(t *testing.T) {
 	}
 	c := ring("84951234567")
 	for _, number := range []string{c.Number, "8 495 123-45-67"} {
-		if got := anna.problem(protocol.NumberSave, protocol.PersonalNumber{Number: number, Name: "x"}); got != protocol.NumberHidden {
+		got := anna.problem(protocol.NumberSave, protocol.PersonalNumber{Number: number, Name: "x"})
+		if got != protocol.NumberHidden {
 			t.Errorf("%s: %s", number, got)
 		}
 	}

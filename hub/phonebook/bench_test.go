@@ -77,7 +77,8 @@ func BenchmarkFind(b *testing.B) {
 	var agents []staff.Agent
 	for i := range 1000 {
 		agents = append(agents, staff.Agent{
-			Login: fmt.Sprintf("agent%d", i), Name: fmt.Sprintf("Пётр Волков%d", i), Extensions: []string{fmt.Sprint(1000 + i)},
+			Login: fmt.Sprintf("agent%d", i), Name: fmt.Sprintf("Пётр Волков%d", i),
+			Extensions: []string{fmt.Sprint(1000 + i)},
 		})
 	}
 	team := staff.New(agents)

@@ -1,5 +1,6 @@
 // Package phonebook finds the numbers that agents dial, by names and by what is typed of them: those
-// of colleagues, of the agent, of the company's book and of customers. It owns no state; any goroutine may use a Finder.
+// of colleagues, of the agent, of the company's book and of customers. It owns no state; any
+// goroutine may use a Finder.
 package phonebook
 
 import (
@@ -47,7 +48,8 @@ func NewBook(list []Entry, numbers *phone.Reader) *Book {
 	for i, e := range list {
 		n := numbers.Plain().Read(e.Number)
 		b.entries[i] = entry{words(e.Name + " " + e.About), digits(n.Key()), protocol.FoundNumber{
-			Kind: protocol.NumberBook, Name: e.Name, About: e.About, Number: e.Number, Display: cmp.Or(n.Display, e.Number),
+			Kind: protocol.NumberBook, Name: e.Name, About: e.About, Number: e.Number,
+			Display: cmp.Or(n.Display, e.Number),
 		}}
 	}
 	return b

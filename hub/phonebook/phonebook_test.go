@@ -49,7 +49,9 @@ func finder(t *testing.T, c *customers) *Finder {
 	return &Finder{
 		Customers: c, Staff: func() *staff.Staff { return team }, Numbers: func() *phone.Reader { return numbers },
 		Book: func() *Book {
-			return NewBook([]Entry{{"Курьер", "8 (495) 777-00-99", "до 18:00"}, {"Voice mail", "*98", "internal"}}, numbers)
+			return NewBook([]Entry{
+				{"Курьер", "8 (495) 777-00-99", "до 18:00"}, {"Voice mail", "*98", "internal"},
+			}, numbers)
 		},
 		Personal: own{
 			{Number: "+74957770011", Name: "Зубной врач"},

@@ -156,7 +156,11 @@ func TestSaving(t *testing.T) {
 		{"the company's", Number{Kind: protocol.NumberBook, Name: "Courier", Number: "1"}, ""},
 		{"an earlier call", Number{Number: "+74951234567"}, "Save number"},
 		{"a hidden number", Number{Number: protocol.Alias + "a"}, ""},
-		{"the agent's, hidden since", Number{Kind: protocol.NumberPersonal, Name: "B", Number: protocol.Alias + "a"}, "Change"},
+		{
+			"the agent's, hidden since",
+			Number{Kind: protocol.NumberPersonal, Name: "B", Number: protocol.Alias + "a"},
+			"Change",
+		},
 		{"the agent's", Number{Kind: protocol.NumberPersonal, Name: "Bob", Number: "1"}, "Change"},
 	} {
 		v.Show([]Number{c.of}, "")

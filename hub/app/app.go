@@ -27,6 +27,7 @@ import (
 	"traybell/hub/caller"
 	"traybell/hub/callerlog"
 	"traybell/hub/callpage"
+	"traybell/hub/calls"
 	"traybell/hub/certificate"
 	"traybell/hub/colleagues"
 	"traybell/hub/compile"
@@ -332,7 +333,8 @@ func (a *App) newDesk(cfg *config.Config) (agents.Commands, error) {
 		Tickets: a.store, Jobs: jobs.New(jobs.Options{Owner: owner, Classify: tickets.Classify, Log: log}),
 		Blocks: blocks, Facts: a.facts,
 		Traces: a.store, Untracked: a.store,
-		Ask: askRules(a), Recording: a.recordings.TicketLink, TicketMade: a.metrics.PressToTicket,
+		Hide: func(c calls.Call, rule string) { a.hidden.Ruled(c, rule) },
+		Ask:  askRules(a), Recording: a.recordings.TicketLink, TicketMade: a.metrics.PressToTicket,
 		Listener: happened.All{a.listens, a.callerLog, a.recordings, a.callPages},
 		Version:  a.options.Version, Log: log,
 	})

@@ -121,9 +121,20 @@ func (s *story) recorded(n int) {
 // An agent works with calls of a line that hides numbers. Neither the desktop nor the browser nor the
 // script of the agent gets a digit of one, and no search finds them.
 func TestHiddenNumbersLeaveNoTraceAtTheAgent(t *testing.T) {
+	t.Run("line", func(t *testing.T) { leavesNoTrace(t, ", hide_number: true", "") })
+	t.Run("rule", func(t *testing.T) {
+		leavesNoTrace(t, "", `rules:
+  - {name: discreet, when: call.did == "84950000001", then: {hide_number: true}}
+`)
+	})
+}
+
+// leavesNoTrace tells the story with what hides the numbers: a key of the line, or rules.
+func leavesNoTrace(t *testing.T, line, rules string) {
+	t.Helper()
 	s := tell(t)
 	s.yaml = strings.NewReplacer(
-		"ticket: support}", `ticket: support, hide_number: true, script: {open: ring,
+		"ticket: support}", `ticket: support`+line+`, script: {open: ring,
       url: "https://crm.example/s?p=<PIM_CID>&e=<PIM_CID_E164>&m=<PIM_CUSTOMER_UserMobile>`+
 			`&w=<PIM_CUSTOMER_UserLogin>"}}`,
 		`title: "{{.Line.Name}}: {{.Caller.Name}}"`,
@@ -136,7 +147,7 @@ func TestHiddenNumbersLeaveNoTraceAtTheAgent(t *testing.T) {
 	s.yaml = strings.Replace(s.yaml, `extensions: ["102"], password`, `extensions: ["102"], roles: [view], password`, 1)
 	s.yaml = strings.Replace(s.yaml, "teams: [support], rights: [ticket]}\ntracking",
 		"teams: [support], rights: [ticket, numbers]}\ntracking", 1)
-	s.yaml += `call_data: [{name: asked, label: Asked, variables: [ASKED], show: card}]` + "\n"
+	s.yaml += `call_data: [{name: asked, label: Asked, variables: [ASKED], show: card}]` + "\n" + rules
 	s.start()
 	s.working()
 	anna, boris := s.signIn("101"), s.signIn("102")
@@ -296,5 +307,60 @@ func TestHiddenNumbersLeaveNoTraceAtTheAgent(t *testing.T) {
 	}
 	if body := s.page("/audit?text=number.show", nil); !strings.Contains(body, c.ID) {
 		t.Errorf("the audit:\n%s", body)
+	}
+}
+
+// A rule that applies only after the answer hides the number from then on, also after a restart and in
+// calls to other numbers. Without the rule it is shown again.
+func TestRuleHidesFromTheAnswerOn(t *testing.T) {
+	s := tell(t)
+	visible := s.yaml
+	s.yaml += `rules: [{name: answered, when: call.answered, then: {hide_number: true}}]` + "\n"
+	s.start()
+	s.working()
+	anna := s.signIn("101")
+	call := s.pbx.Incoming(amitest.Incoming{Number: "84991112233", DID: "84950000001"})
+	call.Ring("101")
+	if c := anna.sees("the call", func(protocol.Call) bool { return true }); c.Hidden || c.E164 != "+74991112233" {
+		t.Errorf("ringing: %+v", c)
+	}
+	call.Answer("101")
+	c := anna.sees("the answer", func(c protocol.Call) bool { return c.State == protocol.Answered })
+	if !c.Hidden || c.E164 != "" {
+		t.Errorf("answered: %+v", c)
+	}
+	call.Hangup()
+	anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
+	s.recorded(1)
+	s.why([]string{c.ID}, "Rule “answered” applies.", "hide_number: true")
+	if said := s.must("rule", "--call", c.ID); !strings.Contains(said, "would at answer:\n        answered: hide_number: true") {
+		t.Errorf("the command says:\n%s", said)
+	}
+
+	if err := s.hub.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	s.working()
+	anna = s.signIn("101")
+	other := s.pbx.Incoming(amitest.Incoming{Number: "+74991112233", DID: "84950000002"})
+	other.Ring("101")
+	again := anna.sees("the next call", func(protocol.Call) bool { return true })
+	if !again.Hidden || again.Number != c.Number {
+		t.Errorf("after a restart: %+v", again)
+	}
+	other.Hangup()
+	anna.sees("its end", func(c protocol.Call) bool { return c.State == protocol.Ended })
+	s.recorded(2)
+	if err := s.hub.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	s.yaml = visible
+	s.start()
+	s.working()
+	for _, c := range s.signIn("101").list(false) {
+		if c.Hidden || c.E164 != "+74991112233" {
+			t.Errorf("without the rule: %+v", c)
+		}
 	}
 }

@@ -80,6 +80,7 @@ type Record struct {
 	Cause       int    // Q.931; 0 if unknown
 	Missed      bool   // came in, or was for a colleague, and was never answered
 	Blocked     string // who blocked the number that the PBX turned away for it, when and why; see trace.Block
+	HiddenBy    string // the rule that hid the number from agents; empty: none did
 	// as in calls.Call; EndUnseen also of a call that ended while the hub was stopped
 	AnswerUnseen bool
 	EndUnseen    bool

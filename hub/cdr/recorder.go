@@ -302,6 +302,7 @@ func (e *entry) apply(n Notice) {
 		fresh.Rang = max(fresh.Rang, old.Rang)
 		fresh.Blocked = cmp.Or(fresh.Blocked, old.Blocked)
 	}
+	fresh.HiddenBy = cmp.Or(fresh.HiddenBy, old.HiddenBy)
 	if !fresh.HasCustomer() {
 		fresh.Customer, fresh.CustomerName, fresh.Company = old.Customer, old.CustomerName, old.Company
 	}

@@ -45,7 +45,7 @@ func Rules(cfg *config.Config) (*rules.Set, document.Problems) {
 func then(t configrules.Then) rules.Then {
 	of := rules.Then{
 		Comment: t.Comment, Ticket: t.Ticket, Category: t.Category, Popup: rules.Popup(t.Popup),
-		Create: rules.Moment(t.CreateTicket), Warn: t.Warn,
+		Create: rules.Moment(t.CreateTicket), Warn: t.Warn, Hide: t.HideNumber,
 	}
 	if t.Route.Given() {
 		of.Route = &rules.Route{

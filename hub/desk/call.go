@@ -110,6 +110,9 @@ func (l *loop) route(c *call) {
 	c.legs = l.sharing.Named(c.Legs, c.takenBy)
 	c.routed = routing.Policy{Staff: l.rules.Staff, Lines: l.rules.Lines, Rules: l.rules.Rules}.Decide(
 		c.Call, rulings{l}.facts(c))
+	if by := c.done.Hide(c.routed.Rules, l.rules.Rules); by != "" && l.desk.opts.Hide != nil {
+		l.desk.opts.Hide(c.Call, by)
+	}
 	if c.TestFor != "" { // others who would see such a call are left alone
 		c.routed.Agents = slices.DeleteFunc(c.routed.Agents, func(login string) bool { return login != c.TestFor })
 	}
@@ -169,7 +172,7 @@ func (c *call) seen() protocol.Call {
 	c.narrow(&s.Caller)
 	opentickets.Offer(&s.Caller, c.open, c.ticket, c.others)
 	s.Entered = c.entered.Offer(&s.Caller, c.ticket)
-	s.Line, s.Popup = c.routed.Seen(), string(c.routed.Rules.Popup)
+	s.Line, s.Popup, s.Hidden = c.routed.Seen(), string(c.routed.Rules.Popup), c.done.HiddenBy() != ""
 	s.Caller.Category.Color = cmp.Or(protocol.Color(c.routed.Rules.Category), s.Caller.Category.Color)
 	s.Links = c.links.For(s)
 	return s
@@ -180,6 +183,7 @@ func (l *loop) report(c *call, seen protocol.Call) {
 	if c.TestFor != "" {
 		return
 	}
+	seen.Hidden = false // other programs have the number
 	c.reported = l.desk.reports.Call(happened.Call{
 		PBX: c.PBX, Call: seen, Agents: slices.Sorted(maps.Keys(c.seenBy)), Teams: c.routed.Teams(), Into: c.Into,
 		Open: c.routed.Rules.Open, Now: c.fresh,

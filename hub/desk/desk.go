@@ -57,6 +57,8 @@ type Options struct {
 	Untracked tracking.Store // nil: untracked numbers are not counted
 	// Recording returns a link to the recordings of a call; nil: there are none
 	Recording func(ctx context.Context, callID string) string
+	// Hide hides the number of a call from agents for a rule, before they see the call; nil: no rule does
+	Hide func(c calls.Call, rule string)
 	// Ask asks the URL of a rule about a call, in the background; nil: they are not asked
 	Ask        func(ctx context.Context, of rules.Rule, pbx string, call protocol.Call) rules.Answer
 	TicketMade func(time.Duration) // gets the time from a press to its ticket; nil: not measured

@@ -60,6 +60,7 @@ func (p *presses) merge(c *call) {
 			into.seenBy[a.Login] = struct{}{}
 		}
 	}
+	into.done.Inherit(c.done)
 	text := c.ID
 	if t := c.tickets(", "); t != nil {
 		text += ", with the ticket " + t.Number

@@ -25,7 +25,7 @@ func (l *loop) record(c *call) (r cdr.Record) {
 
 func (l *loop) recordOf(c *call) cdr.Record {
 	r := cdr.New(c.Call, c.parsed)
-	r.Name, r.Seen, r.Missed = c.name, l.now(), c.missed()
+	r.Name, r.Seen, r.Missed, r.HiddenBy = c.name, l.now(), c.missed(), c.done.HiddenBy()
 	if b := c.turnedAway(); b != nil {
 		r.Blocked = trace.Block(*b, c.Started)
 	}

@@ -17,8 +17,8 @@ import (
 
 type noRecords struct{}
 
-func (noRecords) Callers(context.Context, func(did, number string)) error { return nil }
-func (noRecords) TokenKey(context.Context) ([]byte, error)                { return make([]byte, 32), nil }
+func (noRecords) Callers(context.Context, func(did, number, rule string)) error { return nil }
+func (noRecords) TokenKey(context.Context) ([]byte, error)                      { return make([]byte, 32), nil }
 
 // What is too short to be hidden takes no place of a number, and a full book keeps what it has.
 func TestFullBook(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package hidden hides the numbers of customers from agents: those who called a line with
-// hide_number in hub.yml. Such a number is hidden on all lines, in texts, and where it is searched
+// Package hidden hides the numbers of customers from agents: those of calls to a line, or under a rule,
+// with hide_number in hub.yml. Such a number is hidden on all lines, in texts, and where it is searched
 // for. What leaves the hub for an agent passes a Book, whether by ACP, by REST or as a page: in
 // place of a number it has an alias, which the Book resolves in what comes back. The desk and all
 // that is the company's, such as tickets and webhooks, has the numbers.
@@ -27,8 +27,9 @@ import (
 
 // Store has the callers of earlier calls.
 type Store interface {
-	// Callers calls each with all pairs of a called number and a caller's number of incoming calls.
-	Callers(ctx context.Context, each func(did, number string)) error
+	// Callers calls each with the called number and the other party's number of all incoming calls, and of
+	// those whose number a rule hid: rule is its name.
+	Callers(ctx context.Context, each func(did, number, rule string)) error
 	TokenKey(ctx context.Context) ([]byte, error)
 }
 
@@ -50,10 +51,26 @@ type Book struct {
 	full    bool // it has been logged
 }
 
-// entry is a number that called a line.
+// entry is a hidden number.
 type entry struct {
-	key, did string
-	whole    bool // it is not found behind other digits
+	key   string
+	whole bool // it is not found behind other digits
+	cause
+}
+
+// cause is why a number is hidden: it called a line, or a rule hid it.
+type cause struct{ did, rule string }
+
+// on reports whether rules hide numbers at all.
+func on(rules *desk.Rules) bool { return rules.Lines.Hide() || rules.Rules.Hide() }
+
+// holds reports whether hub.yml still says so.
+func (c cause) holds(rules *desk.Rules) bool {
+	if c.rule != "" {
+		return rules.Rules.Hides(c.rule)
+	}
+	line := rules.Lines.Of(c.did)
+	return line != nil && line.HideNumber
 }
 
 // New returns a book with the numbers of the records.
@@ -71,12 +88,19 @@ func New(ctx context.Context, store Store, rules func() *desk.Rules, log *slog.L
 	return b, b.Read(ctx, rules())
 }
 
-// Read adds the numbers of the records for the lines of rules, which may be those to come.
+// Read adds the numbers of the records for rules, which may be those to come.
 func (b *Book) Read(ctx context.Context, rules *desk.Rules) error {
-	if !rules.Lines.Hide() {
+	if !on(rules) {
 		return nil
 	}
-	err := b.store.Callers(ctx, func(did, number string) { b.add(rules, did, number) })
+	err := b.store.Callers(ctx, func(did, number, rule string) {
+		if did != "" || rule == "" {
+			b.add(rules, cause{did: did}, number)
+		}
+		if rule != "" {
+			b.add(rules, cause{rule: rule}, number)
+		}
+	})
 	if err != nil {
 		return fmt.Errorf("read the hidden numbers: %w", err)
 	}
@@ -86,14 +110,20 @@ func (b *Book) Read(ctx context.Context, rules *desk.Rules) error {
 // Call takes a call's new state, before it is shown to anyone.
 func (b *Book) Call(c calls.Call) {
 	if rules := b.rules(); c.Direction == protocol.Incoming && c.TestFor == "" && rules.Lines.Hide() {
-		b.add(rules, c.DID, c.Number)
+		b.add(rules, cause{did: c.DID}, c.Number)
 	}
 }
 
-// add hides a number if it called a line that says so. An extension that is presented from outside
-// stays visible.
-func (b *Book) add(rules *desk.Rules, did, number string) {
-	if !hides(rules, did) {
+// Ruled takes a call whose number a rule hides, before the call is shown to anyone.
+func (b *Book) Ruled(c calls.Call, rule string) {
+	if c.Direction != protocol.Internal && c.TestFor == "" {
+		b.add(b.rules(), cause{rule: rule}, c.Number)
+	}
+}
+
+// add hides a number if its cause holds. An extension that is presented from outside stays visible.
+func (b *Book) add(rules *desk.Rules, of cause, number string) {
+	if !of.holds(rules) {
 		return
 	}
 	n := rules.Numbers.Read(number)
@@ -106,7 +136,7 @@ func (b *Book) add(rules *desk.Rules, did, number string) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if e, known := b.index[digits(key)]; known && e.did == did {
+	if e, known := b.index[digits(key)]; known && e.cause == of {
 		return
 	} else if !known {
 		if b.count >= b.most {
@@ -120,19 +150,13 @@ func (b *Book) add(rules *desk.Rules, did, number string) {
 	}
 	for _, form := range []string{key, n.E164, phone.NationalDigits(n.E164), number, n.Shown} {
 		if form = digits(form); len(form) >= shortest {
-			b.index[form] = entry{key, did, n.E164 == ""}
+			b.index[form] = entry{key, n.E164 == "", of}
 		}
 	}
 }
 
-// hides reports whether a called number is of a line that hides its callers.
-func hides(rules *desk.Rules, did string) bool {
-	line := rules.Lines.Of(did)
-	return line != nil && line.HideNumber
-}
-
 // on reports whether numbers are hidden at all.
-func (b *Book) on() bool { return b.rules().Lines.Hide() }
+func (b *Book) on() bool { return on(b.rules()) }
 
 // Customer reports whether a number of a customer is hidden. Then the others are hidden as well.
 func (b *Book) Customer(c protocol.Customer) bool {
@@ -154,7 +178,7 @@ func (b *Book) Customer(c protocol.Customer) bool {
 		return false
 	}
 	for _, number := range all {
-		b.add(rules, of.did, number)
+		b.add(rules, of.cause, number)
 	}
 	return true
 }
@@ -189,7 +213,7 @@ func (b *Book) find(of string) (found entry, ok bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	for i := 0; i == 0 || len(of)-i >= shortestEnd; i++ {
-		if e, ok := b.index[of[i:]]; ok && (i == 0 || !e.whole) && hides(rules, e.did) {
+		if e, ok := b.index[of[i:]]; ok && (i == 0 || !e.whole) && e.holds(rules) {
 			return e, true
 		}
 	}
@@ -237,21 +261,25 @@ func (b *Book) resolve(text string) string {
 	return text
 }
 
-// Hide returns a call as agents see it.
+// Hide returns a call as agents see it. If c is Hidden, a rule hides its number.
 func (b *Book) Hide(c protocol.Call) protocol.Call {
 	rules := b.rules()
-	if !rules.Lines.Hide() || c.Direction == protocol.Internal || c.Number == "" {
+	if strings.HasPrefix(c.Number, protocol.Alias) && c.Display == protocol.HiddenNumber {
+		return c // it is hidden already
+	}
+	if !on(rules) || c.Direction == protocol.Internal || c.Number == "" {
+		c.Hidden = false
 		return c
 	}
 	key, hidden := b.number(c.Number)
-	if !hidden && c.Direction == protocol.Incoming && hides(rules, c.DID) {
+	if !hidden && (c.Hidden || c.Direction == protocol.Incoming && (cause{did: c.DID}).holds(rules)) {
 		key, hidden = rules.Numbers.Read(c.Number).Key(), !rules.Extension(c.Number)
 	}
-	if !hidden {
+	if c.Hidden = hidden; !hidden {
 		return c
 	}
 	known := []string{digits(key), digits(c.Number)}
-	c.Hidden, c.Number, c.Display, c.E164 = true, b.alias(key), protocol.HiddenNumber, ""
+	c.Number, c.Display, c.E164 = b.alias(key), protocol.HiddenNumber, ""
 	c.Name = b.mask(c.Name, known)
 	if c.Caller.Category.Number != "" {
 		c.Caller.Category.Number = c.Number

@@ -23,9 +23,9 @@ import (
 // records are pairs of a called and a calling number.
 type records [][2]string
 
-func (r records) Callers(_ context.Context, each func(did, number string)) error {
+func (r records) Callers(_ context.Context, each func(did, number, rule string)) error {
 	for _, pair := range r {
-		each(pair[0], pair[1])
+		each(pair[0], pair[1], "")
 	}
 	return nil
 }
@@ -158,6 +158,13 @@ func TestCallOfALine(t *testing.T) {
 	c.DID = visible
 	if seen := b.Hide(c); seen.Hidden {
 		t.Errorf("another line: %+v", seen)
+	}
+	c.Number, c.Hidden = "112", true
+	if seen := b.Hide(c); !seen.Hidden || seen.Number == "112" || seen.Display != protocol.HiddenNumber {
+		t.Errorf("a short number that a rule hides: %+v", seen)
+	}
+	if seen := b.Hide(b.Hide(c)); seen.Number != b.Hide(c).Number {
+		t.Errorf("hidden twice: %+v", seen)
 	}
 	c.DID, c.Number = hiding, ""
 	if seen := b.Hide(c); seen.Hidden {

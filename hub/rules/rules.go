@@ -27,6 +27,7 @@ type Then struct {
 	Open     []Page
 	Create   Moment // when a ticket is made without an agent; empty: it is not
 	Warn     string // read by the agents who see the call
+	Hide     bool   // agents do not see the number
 }
 
 // Ask is a URL that decides instead of a rule's Then, which is only used if it does not answer.
@@ -93,7 +94,7 @@ type Decision struct {
 }
 
 // By names the rules that decided each thing.
-type By struct{ Route, Create string }
+type By struct{ Route, Create, Hide string }
 
 // Applied is a rule whose condition is true, and what it decides: what no earlier one did.
 type Applied struct {
@@ -161,10 +162,16 @@ type Conditions interface {
 type Set struct {
 	rules      []Rule
 	conditions Conditions
+	hide       bool // one may hide numbers
 }
 
 // New returns rules with their conditions.
-func New(list []Rule, conditions Conditions) *Set { return &Set{list, conditions} }
+func New(list []Rule, conditions Conditions) *Set {
+	return &Set{list, conditions, slices.ContainsFunc(list, Rule.hides)}
+}
+
+// hides reports whether the rule may hide numbers: its URL may decide so.
+func (r Rule) hides() bool { return r.Then.Hide || r.Ask != nil }
 
 // Names returns the names of the rules, in order.
 func (s *Set) Names() (names []string) {
@@ -175,6 +182,14 @@ func (s *Set) Names() (names []string) {
 		names = append(names, r.Name)
 	}
 	return names
+}
+
+// Hide reports whether a rule may hide numbers.
+func (s *Set) Hide() bool { return s != nil && s.hide }
+
+// Hides reports whether the rule with a name may hide numbers.
+func (s *Set) Hides(name string) bool {
+	return s.Hide() && slices.ContainsFunc(s.rules, func(r Rule) bool { return r.Name == name && r.hides() })
 }
 
 // Empty reports whether there are no rules.
@@ -237,6 +252,10 @@ func (d *Decision) add(rule string, t Then) {
 			d.Open = append(slices.Clip(d.Open), p)
 			of.did("open", p.Link+", "+string(p.At))
 		}
+	}
+	if t.Hide && !d.Hide {
+		d.Hide, d.By.Hide = true, rule
+		of.did("hide_number", "true")
 	}
 	if t.Warn != "" {
 		d.Warns = append(d.Warns, Warning{rule, t.Warn})

@@ -53,6 +53,7 @@ type Then struct {
 	CreateTicket string `yaml:"create_ticket" jsonschema:"enum=,enum=ring,enum=answer,enum=end" jsonschema_description:"When the hub makes the ticket without an agent: ring, answer or end of the call. With the condition call.missed: end."`
 	Ask          Ask    `yaml:"ask" jsonschema_description:"A URL that decides about the call. The other keys of then are the default, if it does not answer in time."`
 	Warn         string `yaml:"warn" jsonschema_description:"A warning for the agents who see the call."`
+	HideNumber   bool   `yaml:"hide_number" jsonschema_description:"Agents do not see the number of the call from then on, on any line; see tracking.hide_number."`
 }
 
 // Ask is a URL that decides.
@@ -148,7 +149,7 @@ func then(k check.Values, at string, r Rule, known Known) {
 	} else if !t.Ask.Token.Empty() {
 		k.Complain(at+".ask", "`token` needs `url`")
 	}
-	if !t.Route.Given() && t.Ask.URL == "" && len(t.Open) == 0 && !r.Stop &&
+	if !t.Route.Given() && t.Ask.URL == "" && len(t.Open) == 0 && !r.Stop && !t.HideNumber &&
 		t.Comment+t.Ticket+t.Category+t.Popup+t.CreateTicket+t.Warn == "" {
 		k.Complain(at, "nothing follows from this rule; add `route`, `comment`, `ticket` and the like, or `stop: true`")
 	}

@@ -78,6 +78,7 @@ type answer struct {
 	} `json:"open"`
 	CreateTicket string `json:"create_ticket"`
 	Warn         string `json:"warn"`
+	HideNumber   bool   `json:"hide_number"`
 	Stop         bool   `json:"stop"`
 }
 
@@ -158,7 +159,7 @@ func decode(text []byte, known Known) (of rules.Answer, err error) {
 	of.Stop = a.Stop
 	of.Then = rules.Then{
 		Comment: clean(a.Comment), Ticket: a.Ticket, Category: a.Category, Popup: rules.Popup(a.Popup),
-		Create: rules.Moment(a.CreateTicket), Warn: clean(a.Warn),
+		Create: rules.Moment(a.CreateTicket), Warn: clean(a.Warn), Hide: a.HideNumber,
 	}
 	popups := []rules.Popup{"", rules.Card, rules.Notification, rules.Silent}
 	colors := []protocol.Color{"", protocol.Neutral, protocol.Green, protocol.Yellow, protocol.Red}

@@ -45,11 +45,12 @@ func TestDecisionOfAURL(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"route": {"teams": ["support"], "agents": ["anna"], "show": "ringing"},
 			"comment": "Hello\n\u202eolleh", "ticket": "night", "category": "red", "popup": "silent",
-			"open": [{"link": "cid", "at": "ring"}], "create_ticket": "end", "warn": "VIP", "stop": true}`)
+			"open": [{"link": "cid", "at": "ring"}], "create_ticket": "end", "warn": "VIP", "hide_number": true, "stop": true}`)
 	})
 	want := rules.Answer{Stop: true, Then: rules.Then{
 		Route:   &rules.Route{Teams: []string{"support"}, Agents: []string{"anna"}, Ringing: true},
 		Comment: a.Comment, Ticket: "night", Category: "red", Popup: rules.Silent, Create: rules.OnEnd, Warn: "VIP",
+		Hide: true,
 		Open: []rules.Page{{Link: "cid", At: rules.OnRing}},
 	}}
 	if diff := cmp.Diff(want, a); diff != "" {

@@ -22,17 +22,18 @@ func (s Store) RecordsWith(ctx context.Context, party string) ([]cdr.Record, err
 	return s.records(ctx, `WHERE r.party = ? AND r.party <> '' ORDER BY r.started`, party)
 }
 
-// Callers calls each with all pairs of a called number and a caller's number of incoming calls.
-func (s Store) Callers(ctx context.Context, each func(did, number string)) error {
+// Callers calls each with the called number and the other party's number of all incoming calls, and of
+// those whose number a rule hid: rule is its name.
+func (s Store) Callers(ctx context.Context, each func(did, number, rule string)) error {
 	err := s.db.Each(ctx, func(from sqlite.Row) error {
-		var did, number string
-		if err := from.Scan(&did, &number); err != nil {
+		var did, number, rule string
+		if err := from.Scan(&did, &number, &rule); err != nil {
 			return err
 		}
-		each(did, number)
+		each(did, number, rule)
 		return nil
-	}, `SELECT DISTINCT did, CASE e164 WHEN '' THEN number ELSE e164 END FROM call_record
-		WHERE direction = 'incoming' AND number <> ''`)
+	}, `SELECT DISTINCT did, CASE e164 WHEN '' THEN number ELSE e164 END, hidden_by FROM call_record
+		WHERE (direction = 'incoming' OR hidden_by <> '') AND number <> ''`)
 	if err != nil {
 		return fmt.Errorf("read callers: %w", sqlite.Explain(err))
 	}

@@ -66,6 +66,7 @@ var recordColumns = sqlite.Columns[cdr.Record]{
 	{Name: "cause", Field: func(r *cdr.Record) any { return &r.Cause }},
 	{Name: "missed", Field: func(r *cdr.Record) any { return &r.Missed }},
 	{Name: "blocked", Field: func(r *cdr.Record) any { return &r.Blocked }},
+	{Name: "hidden_by", Field: func(r *cdr.Record) any { return &r.HiddenBy }},
 	{Name: "answer_unseen", Field: func(r *cdr.Record) any { return &r.AnswerUnseen }},
 	{Name: "end_unseen", Field: func(r *cdr.Record) any { return &r.EndUnseen }},
 	{Name: "customer", Field: func(r *cdr.Record) any { return &r.Customer }},
@@ -172,8 +173,8 @@ func merge(ctx context.Context, tx *sql.Tx, m cdr.Merge) error {
 	return nil
 }
 
-// addLate adds the ticket and the customer to a record that is final and has none. The customer is
-// late if the directory was read only after the call.
+// addLate adds the ticket, the customer and the rule that hid the number to a record that is final and
+// has none. They are late if the directory was read, or the URL of a rule answered, only after the call.
 func addLate(ctx context.Context, tx *sql.Tx, r *cdr.Record) error {
 	if r.Ticket != "" {
 		if _, err := tx.ExecContext(ctx, `
@@ -181,6 +182,12 @@ func addLate(ctx context.Context, tx *sql.Tx, r *cdr.Record) error {
 			WHERE call_id = :call AND ticket = ''`,
 			sql.Named("ticket", r.Ticket), sql.Named("url", r.TicketURL), sql.Named("words", words.Fold(r.Ticket)),
 			sql.Named("call", r.CallID)); err != nil {
+			return err
+		}
+	}
+	if r.HiddenBy != "" {
+		if _, err := tx.ExecContext(ctx, `UPDATE call_record SET hidden_by = ? WHERE call_id = ? AND hidden_by = ''`,
+			r.HiddenBy, r.CallID); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@
 package ruled
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -62,7 +63,22 @@ type Done struct {
 	answers map[string]rules.Answer // never changed: facts have it
 	warned  map[string][]string     // by rule: the logins
 	ticket  bool
+	hidden  string // rule
 }
+
+// Hide returns the rule that hides the number: one that did once still does, as long as it is in set.
+func (d *Done) Hide(by rules.Decision, set *rules.Set) string {
+	if d.hidden = cmp.Or(by.By.Hide, d.hidden); !set.Hides(d.hidden) {
+		d.hidden = ""
+	}
+	return d.hidden
+}
+
+// HiddenBy returns the same as Hide did last.
+func (d *Done) HiddenBy() string { return d.hidden }
+
+// Inherit takes over what was done about a call that became part of this one.
+func (d *Done) Inherit(from Done) { d.hidden = cmp.Or(d.hidden, from.hidden) }
 
 // Ticket reports, once, that a ticket is due without an agent. The caller is looked up before.
 func (d *Done) Ticket(c calls.Call, of protocol.Caller, by rules.Decision) bool {

@@ -45,7 +45,8 @@ func TestDecisionOfAURL(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"route": {"teams": ["support"], "agents": ["anna"], "show": "ringing"},
 			"comment": "Hello\n\u202eolleh", "ticket": "night", "category": "red", "popup": "silent",
-			"open": [{"link": "cid", "at": "ring"}], "create_ticket": "end", "warn": "VIP", "hide_number": true, "stop": true}`)
+			"open": [{"link": "cid", "at": "ring"}], "create_ticket": "end", "warn": "VIP",
+			"hide_number": true, "stop": true}`)
 	})
 	want := rules.Answer{Stop: true, Then: rules.Then{
 		Route:   &rules.Route{Teams: []string{"support"}, Agents: []string{"anna"}, Ringing: true},

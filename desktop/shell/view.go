@@ -167,7 +167,8 @@ func (v view) result(p model.Press) string {
 
 func (v view) caller(call protocol.Call) ui.Caller {
 	in := ui.Caller{
-		Number: wording.Number(v.texts, call.Display, call.Number), Category: call.Caller.Category, Look: v.popups.Look(),
+		Number: wording.Number(v.texts, call.Display, call.Number), Category: call.Caller.Category,
+		Look:    v.popups.Look(),
 		Blocked: call.Caller.Blocked,
 		MayNote: v.terminal.May(protocol.RightCategory), MayBlock: v.terminal.May(protocol.RightBlock),
 	}

@@ -275,7 +275,7 @@ func (h *fakeHub) all() Commands {
 	return Commands{
 		Desk: h, Blocking: h, History: h, Missed: h, Why: h, Tests: h, Controls: h, Duty: h,
 		Announcements: announced{h}, Personal: saved{h},
-		Numbers:       h, Shows: h, Colleagues: others{h}, Queues: queueControls{h}, Mobiles: mobiles{h},
+		Numbers: h, Shows: h, Colleagues: others{h}, Queues: queueControls{h}, Mobiles: mobiles{h},
 		Passwords: h.passwords, Pages: h,
 	}
 }

@@ -333,7 +333,8 @@ func TestRuleHidesFromTheAnswerOn(t *testing.T) {
 	anna.sees("the end", func(c protocol.Call) bool { return c.State == protocol.Ended })
 	s.recorded(1)
 	s.why([]string{c.ID}, "Rule “answered” applies.", "hide_number: true")
-	if said := s.must("rule", "--call", c.ID); !strings.Contains(said, "would at answer:\n        answered: hide_number: true") {
+	said := s.must("rule", "--call", c.ID)
+	if !strings.Contains(said, "would at answer:\n        answered: hide_number: true") {
 		t.Errorf("the command says:\n%s", said)
 	}
 

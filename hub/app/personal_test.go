@@ -10,8 +10,8 @@ import (
 	"traybell/shared/protocol"
 )
 
-// finds returns what the window to dial shows for a text: names and numbers of a kind.
-func (x *testTerminal) finds(kind protocol.NumberKind, text string) string {
+// finds returns what the window to dial shows for a text: the names and the agent's own numbers.
+func (x *testTerminal) finds(text string) string {
 	x.t.Helper()
 	var found protocol.NumbersFound
 	if err := x.says(protocol.NumbersFind, protocol.FindNumbers{Text: text}).Decode(&found); err != nil {
@@ -19,7 +19,7 @@ func (x *testTerminal) finds(kind protocol.NumberKind, text string) string {
 	}
 	var list []string
 	for _, n := range found.Numbers {
-		if n.Kind == kind {
+		if n.Kind == protocol.NumberPersonal {
 			list = append(list, n.Name+" "+n.Number)
 		}
 	}
@@ -86,14 +86,14 @@ func TestPersonalNumbers(t *testing.T) {
 	save("8 (495) 777-00-11", " Dentist\u202e,\n 2nd floor ")
 	save("*21", "Forward")
 	for _, text := range []string{"den", "7770011", "8495777", ""} {
-		if got := anna.finds(protocol.NumberPersonal, text); !strings.HasPrefix(got, "Dentist, 2nd floor "+number) {
+		if got := anna.finds(text); !strings.HasPrefix(got, "Dentist, 2nd floor "+number) {
 			t.Errorf("%q finds %q", text, got)
 		}
 	}
-	if got := boris.finds(protocol.NumberPersonal, "den"); got != "" {
+	if got := boris.finds("den"); got != "" {
 		t.Errorf("another agent finds %q", got)
 	}
-	if got := s.signIn("201").finds(protocol.NumberPersonal, "den"); got != "Dentist, 2nd floor "+number {
+	if got := s.signIn("201").finds("den"); got != "Dentist, 2nd floor "+number {
 		t.Errorf("the agent's other desktop finds %q", got)
 	}
 	for _, c := range []struct {
@@ -118,7 +118,7 @@ func TestPersonalNumbers(t *testing.T) {
 	if status != http.StatusNoContent {
 		t.Errorf("%d %s", status, body)
 	}
-	if got := anna.finds(protocol.NumberPersonal, "d"); got != "Doctor "+number {
+	if got := anna.finds("d"); got != "Doctor "+number {
 		t.Errorf("renamed by REST: %q", got)
 	}
 	if status, body := web.json(http.MethodGet, path, ""); status != http.StatusOK || strings.Join(
@@ -139,13 +139,13 @@ func TestPersonalNumbers(t *testing.T) {
 	s.start()
 	s.working()
 	anna = s.signIn("201")
-	if got := anna.finds(protocol.NumberPersonal, ""); got != "Doctor "+number {
+	if got := anna.finds(""); got != "Doctor "+number {
 		t.Errorf("after a restart: %q", got)
 	}
 	if m := anna.says(protocol.NumberRemove, protocol.RemoveNumber{Number: number}); m.Name != protocol.Accepted {
 		t.Errorf("%s: %s", m.Name, m.Data)
 	}
-	if got := anna.finds(protocol.NumberPersonal, ""); got != "" {
+	if got := anna.finds(""); got != "" {
 		t.Errorf("after it was removed: %q", got)
 	}
 }
@@ -174,14 +174,14 @@ func TestHiddenNumberIsNotSaved(t *testing.T) {
 			t.Errorf("%s: %s", number, got)
 		}
 	}
-	if got := anna.finds(protocol.NumberPersonal, ""); got != "Saved before +74957654321" {
+	if got := anna.finds(""); got != "Saved before +74957654321" {
 		t.Errorf("saved: %q", got)
 	}
 	c = ring("84957654321")
-	if got := anna.finds(protocol.NumberPersonal, "saved"); got != "Saved before "+c.Number {
+	if got := anna.finds("saved"); got != "Saved before "+c.Number {
 		t.Errorf("hidden later: %q", got)
 	}
-	if got := anna.finds(protocol.NumberPersonal, "765"); got != "" {
+	if got := anna.finds("765"); got != "" {
 		t.Errorf("its digits find %q", got)
 	}
 	web := s.browse("101")
@@ -196,7 +196,7 @@ func TestHiddenNumberIsNotSaved(t *testing.T) {
 	if status, body := web.json(http.MethodDelete, path, ""); status != http.StatusNoContent {
 		t.Errorf("%d %s", status, body)
 	}
-	if got := anna.finds(protocol.NumberPersonal, ""); got != "" {
+	if got := anna.finds(""); got != "" {
 		t.Errorf("removed by its alias: %q", got)
 	}
 }

@@ -11,7 +11,8 @@ import (
 func TestMobilesNeedTheirDialplan(t *testing.T) {
 	cfg := config.Default()
 	cfg.PBX = []config.PBX{
-		{ID: "main", Address: "127.0.0.1:5038", Enabled: true}, {ID: "branch", Address: "127.0.0.1:5039", Enabled: true},
+		{ID: "main", Address: "127.0.0.1:5038", Enabled: true},
+		{ID: "branch", Address: "127.0.0.1:5039", Enabled: true},
 	}
 	cfg.Agents = []config.Agent{{Login: "anna", Extensions: []string{"101"}}}
 	cfg.Queues = []config.Queue{{Name: "500", PBX: "main", Agents: []string{"anna"}}}

@@ -76,7 +76,8 @@ func (c cause) holds(rules *desk.Rules) bool {
 // New returns a book with the numbers of the records.
 func New(ctx context.Context, store Store, rules func() *desk.Rules, log *slog.Logger) (*Book, error) {
 	b := &Book{
-		rules: rules, store: store, log: log, index: map[string]entry{}, aliases: map[string]string{}, most: mostNumbers,
+		rules: rules, store: store, log: log, index: map[string]entry{}, aliases: map[string]string{},
+		most: mostNumbers,
 	}
 	secret, err := store.TokenKey(ctx)
 	if err == nil { // an alias is the same after a restart

@@ -85,7 +85,8 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	for search, want := range map[string]bool{
-		"495": false, "4567": false, "ivan": true, "": true, "acme  ivan": true, "ivan 495": false, "ivan petrov": false,
+		"495": false, "4567": false, "ivan": true, "": true, "acme  ivan": true, "ivan 495": false,
+		"ivan petrov": false,
 	} {
 		if got := b.Found(search, "+74951234567", "Ivan", "ACME"); got != want {
 			t.Errorf("a search for %q finds it: %t", search, got)

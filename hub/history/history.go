@@ -101,7 +101,7 @@ func (r *Reader) find(ctx context.Context, in cdr.Store, s cdr.Search) (page cdr
 		next, err := in.RecordsOf(ctx, s)
 		switch {
 		case err != nil && page.More && ctx.Err() != nil:
-			return page, nil // as far as it got
+			return page, nil //nolint:nilerr // as far as it got
 		case err != nil || r.Hidden == nil:
 			return next, err
 		}

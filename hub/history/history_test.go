@@ -409,8 +409,10 @@ func TestSearchForAHiddenNumber(t *testing.T) {
 		want []string
 		more bool
 	}{
-		"only hidden ones":    {hidden, nil, false},
-		"another behind them": {append(slices.Clone(hidden), at("3", "84957654321", 3*time.Hour)), []string{"3"}, false},
+		"only hidden ones": {hidden, nil, false},
+		"another behind them": {
+			append(slices.Clone(hidden), at("3", "84957654321", 3*time.Hour)), []string{"3"}, false,
+		},
 		"others around them": {
 			slices.Concat([]cdr.Record{at("0", "84957654321", time.Minute)}, hidden), []string{"0"}, true,
 		},

@@ -37,7 +37,8 @@ func TestFormsOfHiddenNumbersAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		rules := &desk.Rules{Company: caller.Company{Staff: h.staff}, Lines: lines, Numbers: h.numbers}
-		o.Numbers, err = hidden.New(t.Context(), h.store, func() *desk.Rules { return rules }, slog.New(slog.DiscardHandler))
+		o.Numbers, err = hidden.New(t.Context(), h.store, func() *desk.Rules { return rules },
+			slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,7 +42,8 @@ var roles = map[access.Role][]string{
 	},
 	// agents who are signed in on the pages; pages of calls
 	"": {
-		"setOwnPassword", "listOwnNumbers", "saveOwnNumber", "removeOwnNumber", "getPageCall", "createPageTicket", "addPageNote",
+		"setOwnPassword", "listOwnNumbers", "saveOwnNumber", "removeOwnNumber", "getPageCall", "createPageTicket",
+		"addPageNote",
 	},
 	access.Admin: {
 		"setMode", "setLimit", "reload", "readDirectory", "reconnectPBX", "placeTestCall", "retryDeliveries",

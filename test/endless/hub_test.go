@@ -243,7 +243,7 @@ func ofDirectories() []reader {
 		{"CSV line", "256 KiB", 8, "longer than 262144 bytes", func(t *testing.T) error {
 			return file(t, csv.Read, some, "name;")
 		}},
-		{"CSV rows", "used as they come", 8, "", func(t *testing.T) error {
+		{"CSV rows", "used as they come", 16, "", func(t *testing.T) error {
 			return file(t, csv.Read, some, "name;phone\n")
 		}},
 		{"PostgreSQL message", "4 MiB", 16, "more than 4 MiB for one row", func(t *testing.T) error {

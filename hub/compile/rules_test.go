@@ -228,11 +228,11 @@ func TestWrongSchedules(t *testing.T) {
 		},
 		{
 			"⟦In: {}",
-			"\"In\" is not a name",
+			"\"In\" is not a valid name",
 		},
 		{
 			"⟦in: {}",
-			"\"in\" is not a name",
+			"\"in\" is not a valid name",
 		},
 	} {
 		before, after, _ := strings.Cut("schedules:\n  "+c.text+"\n", "⟦")

@@ -89,7 +89,7 @@ func (k checker) dial() {
 		at := fmt.Sprintf("dial.lines[%d]", i)
 		k.Given(at+".name", l.Name)
 		k.Once(at+".name", l.Name, i, names, "dial.lines")
-		if !callerID.MatchString(l.CallerID) {
+		if k.Given(at+".caller_id", l.CallerID) && !callerID.MatchString(l.CallerID) {
 			k.Complain(at+".caller_id", "%s is not a number; use digits, optionally after +",
 				document.Quote(l.CallerID))
 		}

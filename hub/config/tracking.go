@@ -37,8 +37,8 @@ func (k checker) lines() {
 			check.Between(k, at+".wrap_up", *l.WrapUp, 0, longestWrapUp)
 		}
 		if _, known := k.c.TicketTemplates[l.Ticket]; l.Ticket != "" && !known {
-			k.Complain(at+".ticket", "ticket_templates has no template %s%s", document.Quote(l.Ticket),
-				document.DidYouMean(l.Ticket, slices.Sorted(maps.Keys(k.c.TicketTemplates))))
+			k.Complain(at+".ticket", "there is no ticket template %s%s", document.Quote(l.Ticket),
+				document.OrAdd(l.Ticket, slices.Sorted(maps.Keys(k.c.TicketTemplates)), "ticket_templates"))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.c.TicketTemplates)) {

@@ -110,7 +110,7 @@ func TestHubYMLIsChangedOnThePages(t *testing.T) {
 	page, body = s.do("POST", "/configuration/agents/edit", form, boss) // the entry has changed since
 	wantPage(t, page, body, http.StatusConflict, "Read it again before you change it")
 	page, body = s.do("POST", "/configuration/ticket_templates/remove", url.Values{"entry": {"help"}}, boss)
-	wantPage(t, page, body, http.StatusBadRequest, "hub.yml would have errors", "ticket_templates has no template")
+	wantPage(t, page, body, http.StatusBadRequest, "hub.yml would have errors", "there is no ticket template")
 	page, body = s.do("POST", "/configuration/tracking/edit", url.Values{
 		"number": {"*"}, "show": {"ringing"}, "agents": {""}, "ticket": {"help"},
 	}, boss)

@@ -25,6 +25,12 @@ type Chooser interface {
 	Settings(kind string) any // pointer to the inlined struct with the keys of this kind; nil: none
 }
 
+// Namer is the value of a section with free names, which has a rule for them.
+type Namer interface {
+	// ValidName reports whether a name is valid, and says what names consist of.
+	ValidName(name string) (valid bool, rule string)
+}
+
 var (
 	durationType = reflect.TypeFor[time.Duration]()
 	timeType     = reflect.TypeFor[time.Time]()
@@ -115,7 +121,11 @@ func (d *Document) text(n ast.Node, key string) (string, bool) {
 	case *ast.BoolNode:
 		return n.Token.Value, true
 	}
-	d.Complain(key, "expected a single value, not %s", kind(n))
+	hint := ""
+	if written := d.src.colon(n); written != "" {
+		hint = "; put a value with a colon in quotes: " + Quote(written)
+	}
+	d.Complain(key, "expected a single value, not %s%s", kind(n), hint)
 	return "", false
 }
 
@@ -170,7 +180,11 @@ func ParseDuration(t string) (time.Duration, error) {
 func (d *Document) list(n ast.Node, into reflect.Value, key string) {
 	sequence, ok := n.(*ast.SequenceNode)
 	if !ok {
-		d.Complain(key, "expected a list, not %s; begin each entry with \"- \", or use [a, b]", kind(n))
+		example := "[a, b]"
+		if s, ok := n.(*ast.StringNode); ok && plainName.MatchString(s.Value) {
+			example = "[" + short(s.Value) + "]"
+		}
+		d.Complain(key, "expected a list, not %s; begin each entry with \"- \", or use %s", kind(n), example)
 		return
 	}
 	for i, v := range sequence.Values {
@@ -240,7 +254,7 @@ func (d *Document) refuse(t *token.Token, key, format string, values ...any) {
 	if d.full() {
 		return
 	}
-	p := Problem{File: d.src.file, Key: key, Text: d.src.scrub(fmt.Sprintf(format, values...))}
+	p := Problem{File: d.src.file, Key: key, Text: d.src.scrubText(fmt.Sprintf(format, values...))}
 	if t != nil && t.Position != nil {
 		p.Line, p.Column = t.Position.Line, max(1, t.Position.Column)
 	}
@@ -274,7 +288,7 @@ func (d *Document) section(n ast.Node, into reflect.Value, key string) {
 		at := join(key, p.name)
 		field, known := fields[p.name]
 		if !known {
-			d.src.hide(p.value)
+			d.src.hideUnknown(p.value)
 			if meant := suggest(p.name, slices.Sorted(maps.Keys(fields))); meant != "" && !slices.ContainsFunc(pairs,
 				func(other pair) bool {
 					return other.name == meant
@@ -300,11 +314,16 @@ func (d *Document) named(n ast.Node, into reflect.Value, key string) {
 	for _, p := range pairs {
 		at := join(key, p.name)
 		d.place(at, p)
-		if !plainName.MatchString(p.name) {
-			d.refuse(p.key, at, "%s is not a valid name; use letters, digits, - and _", Quote(p.name))
+		element := reflect.New(into.Type().Elem()).Elem()
+		valid, rule := plainName.MatchString(p.name), "letters, digits, - and _"
+		if n, ok := element.Interface().(Namer); ok {
+			valid, rule = n.ValidName(p.name)
+		}
+		if !valid {
+			d.bad[at] = true
+			d.refuse(p.key, at, "%s is not a valid name; use %s", Quote(p.name), rule)
 			continue
 		}
-		element := reflect.New(into.Type().Elem()).Elem()
 		d.value(p.value, element, at)
 		into.SetMapIndex(reflect.ValueOf(p.name), element)
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"strings"
 )
 
 // Document is a file that was decoded. Its methods for problems take keys such as pbx[0].address.
@@ -71,6 +72,16 @@ func (d *Document) Bad(key string) bool {
 	return false
 }
 
+// BadWithin reports whether a key, or one of the section that it names, has a problem.
+func (d *Document) BadWithin(key string) bool {
+	for bad := range d.bad {
+		if rest, within := strings.CutPrefix(bad, key); within && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+			return true
+		}
+	}
+	return d.Bad(key)
+}
+
 // Add adds a problem from Problem, unless its key has one already.
 func (d *Document) Add(p Problem) {
 	if d.Bad(p.Key) || d.full() {
@@ -126,7 +137,7 @@ func (d *Document) Finish() (problems, warnings Problems) {
 		})
 	}
 	for i := range d.problems {
-		d.problems[i].Text = d.src.scrub(d.problems[i].Text)
+		d.problems[i].Text = d.src.scrubText(d.problems[i].Text)
 		d.src.excerpt(&d.problems[i])
 	}
 	for i := range d.warnings {

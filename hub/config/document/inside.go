@@ -1,6 +1,7 @@
 package document
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -29,6 +30,26 @@ func (s *source) textAt(key string, n ast.Node) {
 		}
 	}
 }
+
+// colon returns the text that YAML reads as a section in a flow, as in [09:00-18:00]; "" if it is one.
+func (s *source) colon(n ast.Node) string {
+	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) == 1 {
+		n = m.Values[0]
+	}
+	m, ok := n.(*ast.MappingValueNode)
+	if !ok {
+		return ""
+	}
+	t := m.Key.GetToken()
+	if t == nil || t.Position == nil || t.Position.Line > len(s.lines) {
+		return ""
+	}
+	line := s.lines[t.Position.Line-1]
+	return withColon.FindString(string(line[min(len(line), max(0, t.Position.Column-1)):]))
+}
+
+// withColon is a plain value with a colon.
+var withColon = regexp.MustCompile(`^[\w.+-]+:[\w:.+-]+`)
 
 // inside returns the place of a character of a text, from 0. YAML folds blanks and line breaks, but
 // keeps all other characters in order: they are counted.

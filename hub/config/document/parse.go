@@ -58,7 +58,7 @@ func tree(src *source, text []byte, keys reflect.Type) (tree ast.Node, problem *
 		p := &Problem{File: src.file, Text: "not valid YAML"}
 		var failure yaml.Error
 		if errors.As(err, &failure) {
-			p.Text += ": " + src.scrub(short(failure.GetMessage())) +
+			p.Text += ": " + src.scrubQuoted(src.scrub(short(failure.GetMessage()))) +
 				"; check the indentation, quotes and brackets here and above"
 			if t := failure.GetToken(); t != nil && t.Position != nil {
 				p.Line, p.Column = t.Position.Line, max(1, t.Position.Column)

@@ -103,6 +103,14 @@ func DidYouMean(word string, known []string) string {
 	return "; known: " + strings.Join(known, ", ")
 }
 
+// OrAdd is DidYouMean with the section to which an unknown name may be added.
+func OrAdd(word string, known []string, section string) string {
+	if suggest(word, known) != "" {
+		return DidYouMean(word, known)
+	}
+	return DidYouMean(word, known) + "; add it to `" + section + "`"
+}
+
 // short limits the length of a text from the file and hides secrets in it.
 func short(text string) string {
 	text = hideText(strings.Map(func(r rune) rune {

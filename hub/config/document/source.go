@@ -18,8 +18,9 @@ type source struct {
 	texts   map[string]written // values that are texts, by key
 	hidden  map[int][]span     // by line, from 1
 	secrets []string           // longest first
-	known   map[string]bool    // the same
-	mixed   bool               // secrets is not sorted
+	known   map[string]bool    // secrets and guessed; true: one of secrets
+	guessed []string           // values that may be secrets, those of unknown keys; longest first
+	mixed   bool               // secrets and guessed are not sorted
 	parsed  bool               // hidden has all secrets
 	hooks   bool               // hideSecrets is in the section Webhooks
 
@@ -47,7 +48,7 @@ func newSource(file string, text []byte) *source {
 
 // problem locates a text at a key, or at the nearest section around it.
 func (s *source) problem(key, text string) Problem {
-	p := Problem{File: s.file, Key: key, Text: s.scrub(text)}
+	p := Problem{File: s.file, Key: key, Text: s.scrubText(text)}
 	for at := key; at != ""; at = parent(at) {
 		if found, ok := s.places[at]; ok {
 			p.Line, p.Column = found.line, found.column
@@ -109,6 +110,23 @@ func (s *source) scrub(text string) string {
 	return text
 }
 
+// quoted is a text from the file in a problem; see Quote.
+var quoted = regexp.MustCompile(`"[^"\n]*"`)
+
+// scrubText replaces the known secrets in a text about the file, and what may be one in its quotes.
+func (s *source) scrubText(text string) string {
+	return quoted.ReplaceAllStringFunc(s.scrub(text), s.scrubQuoted)
+}
+
+// scrubQuoted replaces what may be a secret in a text from the file.
+func (s *source) scrubQuoted(text string) string {
+	s.order()
+	for _, guess := range s.guessed {
+		text = strings.ReplaceAll(text, guess, stars)
+	}
+	return text
+}
+
 // remember adds a secret and each of its lines for scrub, except very short ones, which would
 // garble all texts.
 func (s *source) remember(text string) {
@@ -120,40 +138,61 @@ func (s *source) remember(text string) {
 	}
 }
 
+// guess adds a value that may be a secret, as remember does. Such a value may be any word, so it is
+// masked only in what is quoted from the file.
+func (s *source) guess(text string) {
+	for _, part := range append(strings.Split(text, "\n"), text) {
+		if part = strings.TrimSpace(part); len(part) >= 4 {
+			if _, found := s.known[part]; !found {
+				s.known[part], s.mixed = false, true
+				s.guessed = append(s.guessed, part)
+			}
+		}
+	}
+}
+
 // order sorts the secrets. After loading they are sorted, so any goroutine may call scrub.
 func (s *source) order() {
 	if s.mixed {
-		slices.SortStableFunc(s.secrets, func(a, b string) int { return len(b) - len(a) })
+		longest := func(a, b string) int { return len(b) - len(a) }
+		slices.SortStableFunc(s.secrets, longest)
+		slices.SortStableFunc(s.guessed, longest)
 		s.mixed = false
 	}
 }
 
-// hide masks a value and everything in it.
-func (s *source) hide(n ast.Node) {
+// hide masks a secret and everything in it.
+func (s *source) hide(n ast.Node) { s.mask(n, s.remember) }
+
+// hideUnknown masks what may be a secret, and everything in it.
+func (s *source) hideUnknown(n ast.Node) { s.mask(n, s.guess) }
+
+// mask masks a value and everything in it, and notes its texts.
+func (s *source) mask(n ast.Node, note func(text string)) {
 	switch n := n.(type) {
 	case nil, *ast.AliasNode:
 	case *ast.MappingNode:
 		for _, v := range n.Values {
-			s.hide(v.Value)
+			s.mask(v.Value, note)
 		}
 	case *ast.MappingValueNode:
-		s.hide(n.Value)
+		s.mask(n.Value, note)
 	case *ast.SequenceNode:
 		for _, v := range n.Values {
-			s.hide(v)
+			s.mask(v, note)
 		}
 	case *ast.AnchorNode:
-		s.hide(n.Value)
+		s.mask(n.Value, note)
 	case *ast.TagNode:
-		s.hide(n.Value)
+		s.mask(n.Value, note)
 	case *ast.LiteralNode:
 		if n.Value != nil {
-			s.remember(n.Value.Value)
+			note(n.Value.Value)
 			s.hideToken(n.Start, n.Value.GetToken())
 		}
 	default:
 		if t := n.GetToken(); t != nil {
-			s.remember(t.Value)
+			note(t.Value)
 			s.hideToken(t, t)
 		}
 	}
@@ -290,8 +329,11 @@ func (s *source) hideUnread(known map[string]bool) {
 			at := len([]rune(text[:m[1]]))
 			if hiding = isSecret(name) || !known[name]; hiding {
 				s.hidden[i+1] = append(s.hidden[i+1], span{at, toEnd})
-				value := strings.Trim(text[m[1]:], " \t\"'")
-				s.remember(value)
+				if value := strings.Trim(text[m[1]:], " \t\"'"); isSecret(name) {
+					s.remember(value)
+				} else {
+					s.guess(value)
+				}
 				break
 			}
 			s.hidden[i+1] = nil
@@ -362,7 +404,7 @@ func (s *source) masked(line, column int) (clean []rune, marker int) {
 		if !s.parsed {
 			hidden = urlPath.ReplaceAllString(hidden, "$1/"+stars)
 		}
-		return []rune(s.scrub(hidden))
+		return []rune(s.scrubQuoted(s.scrub(hidden)))
 	}
 	return hide(out), len(hide(out[:marker]))
 }

@@ -4,7 +4,6 @@ package rules
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,6 +19,15 @@ type Schedule struct {
 	Open     []Hours   `yaml:"open" jsonschema_description:"Working hours of the week."`
 	Holidays []string  `yaml:"holidays" jsonschema_description:"Days without them: 2027-05-10, 05-09 (every year), 2027-01-01..2027-01-08."`
 	Special  []Special `yaml:"special" jsonschema_description:"Days with hours of their own, which replace those of the week and of holidays."`
+}
+
+// ValidName implements document.Namer: conditions refer to the name.
+func (Schedule) ValidName(name string) (valid bool, rule string) {
+	rule = "small letters, digits and _, such as office"
+	if slices.Contains(reserved, name) {
+		rule += "; " + name + " is a word of conditions"
+	}
+	return scheduleName.MatchString(name) && !slices.Contains(reserved, name), rule
 }
 
 // Hours are the same on some days of the week.
@@ -121,11 +129,6 @@ func Check(k check.Values, schedules map[string]Schedule, list []Rule, known Kno
 	if n := len(schedules); n > mostSchedules {
 		k.Complain("schedules", "%d schedules; use at most %d", n, mostSchedules)
 	}
-	for _, name := range slices.Sorted(maps.Keys(schedules)) {
-		if at := "schedules." + name; !scheduleName.MatchString(name) || slices.Contains(reserved, name) {
-			k.Complain(at, "%s is not a name; use small letters, digits and _, such as office", document.Quote(name))
-		}
-	}
 	if n := len(list); n > mostRules {
 		k.Complain("rules", "%d rules; use at most %d", n, mostRules)
 	}
@@ -149,16 +152,12 @@ func then(k check.Values, at string, r Rule, known Known) {
 	} else if !t.Ask.Token.Empty() {
 		k.Complain(at+".ask", "`token` needs `url`")
 	}
-	if !t.Route.Given() && t.Ask.URL == "" && len(t.Open) == 0 && !r.Stop && !t.HideNumber &&
-		t.Comment+t.Ticket+t.Category+t.Popup+t.CreateTicket+t.Warn == "" {
-		k.Complain(at, "nothing follows from this rule; add `route`, `comment`, `ticket` and the like, or `stop: true`")
-	}
 	k.KnownTeams(at+".route.teams", t.Route.Teams, known.Teams)
 	known.Agents(at+".route.agents", t.Route.Agents)
 	k.OneOf(at+".route.show", t.Route.Show, ShowRinging, ShowBound)
 	if t.Ticket != "" && !slices.Contains(known.Templates, t.Ticket) {
 		k.Complain(at+".ticket", "there is no ticket template %s%s", document.Quote(t.Ticket),
-			document.DidYouMean(t.Ticket, known.Templates))
+			document.OrAdd(t.Ticket, known.Templates, "ticket_templates"))
 	}
 	k.OneOf(at+".category", t.Category, "", "neutral", "green", "yellow", "red")
 	k.OneOf(at+".popup", t.Popup, "", "card", "notification", "silent")
@@ -177,5 +176,10 @@ func then(k check.Values, at string, r Rule, known Known) {
 		if n := len([]rune(text)); n > longestText {
 			k.Complain(at+key, "%d characters; use at most %d", n, longestText)
 		}
+	}
+	if !t.Route.Given() && t.Ask.URL == "" && len(t.Open) == 0 && !r.Stop && !t.HideNumber &&
+		t.Comment+t.Ticket+t.Category+t.Popup+t.CreateTicket+t.Warn == "" &&
+		!k.BadWithin(strings.TrimSuffix(at, ".then")) {
+		k.Complain(at, "nothing follows from this rule; add `route`, `comment`, `ticket` and the like, or `stop: true`")
 	}
 }

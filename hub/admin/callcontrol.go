@@ -84,7 +84,7 @@ func (x *CallControl) as(p access.Principal, agent, action, object string, do fu
 	return x.attempt(p, refused, action, object, agent, func() error {
 		a, ok := x.Staff().Agent(agent)
 		if !ok {
-			return missing("There is no agent %q.", agent)
+			return noAgent(agent)
 		}
 		return do(a)
 	})

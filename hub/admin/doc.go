@@ -117,6 +117,9 @@ func missing(format string, args ...any) error {
 	return &fail.Error{Code: fail.NotFound, Text: fmt.Sprintf(format, args...)}
 }
 
+// noAgent is about a login that no agent has.
+func noAgent(login string) error { return fail.New(protocol.AgentUnknown, fmt.Sprintf("%.80s", login)) }
+
 // List is one page of a list.
 type List[T any] struct {
 	Items []T    `json:"items" nullable:"false"`

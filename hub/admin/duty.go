@@ -94,7 +94,7 @@ func (d *Duty) as(p access.Principal, agent, action, detail string, do func() er
 	}
 	return d.attempt(p, refused, action, agent, detail, func() error {
 		if _, ok := d.Staff().Agent(agent); !ok {
-			return missing("There is no agent %q.", agent)
+			return noAgent(agent)
 		}
 		return do()
 	})

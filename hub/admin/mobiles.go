@@ -97,7 +97,7 @@ func (x *Mobiles) Set(ctx context.Context, p access.Principal, agent string, on 
 	return x.attempt(p, refused, action, agent, "", func() error {
 		a, ok := x.Staff().Agent(agent)
 		if !ok {
-			return missing("There is no agent %.80q.", agent)
+			return noAgent(agent)
 		}
 		return x.Service.Set(ctx, a, on)
 	})

@@ -143,7 +143,7 @@ func (x *Queues) Control(ctx context.Context, p access.Principal, agent string, 
 	return x.attempt(p, refused, "queue."+string(do), object, agent, func() error {
 		a, ok := x.Staff().Agent(agent)
 		if !ok {
-			return missing("There is no agent %.80q.", agent)
+			return noAgent(agent)
 		}
 		if err := in.Check(); err != nil {
 			return invalid("Cannot read the request: %v.", err)

@@ -140,7 +140,7 @@ func (t *Terminals) selector(to To) (func(Session) bool, error) {
 		return func(s Session) bool { return terminalID(s) == to.Terminal }, nil
 	case to.Agent != "":
 		if _, ok := agents.Agent(to.Agent); !ok {
-			return nil, missing("There is no agent with the login %.40q.", to.Agent)
+			return nil, noAgent(to.Agent)
 		}
 		return func(s Session) bool { return s.Login == to.Agent }, nil
 	case to.Team != "":
@@ -184,7 +184,7 @@ func (t *Terminals) End(ctx context.Context, p access.Principal, id string) erro
 func (t *Terminals) SignOut(ctx context.Context, p access.Principal, agent string) (ended int, err error) {
 	err = t.change(p, access.Supervise, "agent.signout", agent, "", func() (err error) {
 		if _, ok := t.Staff().Agent(agent); !ok {
-			return missing("There is no agent with the login %.40q.", agent)
+			return noAgent(agent)
 		}
 		ended, err = t.Server.End(ctx, agent, "")
 		return err

@@ -21,16 +21,20 @@ func mobiles(cfg *config.Config, p Parts) (mobile.Rules, document.Problems) {
 	var problems document.Problems
 	seen := map[string]int{}
 	for i, n := range cfg.Mobile.Numbers {
-		at := fmt.Sprintf("mobile.numbers[%d].number", i)
+		at := fmt.Sprintf("mobile.numbers[%d]", i)
 		if p.Numbers == nil {
 			break
 		}
-		key, problem := mobile.Check(p.Numbers, n.Number, n.PIN.Reveal())
+		key, problem := mobile.Check(p.Numbers, n.Number)
 		if before, twice := seen[key]; twice && problem == "" {
 			problem = fmt.Sprintf("it is the number of mobile.numbers[%d]; remove one of them", before)
 		}
 		if problem != "" {
-			problems = append(problems, cfg.Problem(at, problem))
+			problems = append(problems, cfg.Problem(at+".number", problem))
+			continue
+		}
+		if problem = mobile.CheckPIN(n.PIN.Reveal()); problem != "" {
+			problems = append(problems, cfg.Problem(at+".pin", problem))
 			continue
 		}
 		seen[key] = i

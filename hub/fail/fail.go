@@ -183,6 +183,14 @@ var known = map[protocol.Problem]struct {
 	protocol.MobileNone: {
 		Forbidden, false, "Your mobile is not on the list of those that take calls: please ask an administrator.",
 	},
+	protocol.MobileNumber: {
+		Invalid, false, "% is not a telephone number: write it with its code, such as +7 916 123-45-67.",
+	},
+	protocol.MobilePIN:      {Invalid, false, "The PIN must have 4 to % digits."},
+	protocol.MobileFixed:    {Conflict, false, "This number is in the hub's configuration: change it there."},
+	protocol.MobileUnlisted: {NotFound, false, "This number is not on the list."},
+	protocol.MobileMany:     {Invalid, false, "The list has % numbers, which is the most: remove one first."},
+	protocol.AgentUnknown:   {NotFound, false, "There is no agent %."},
 	protocol.MobileDialplan: {
 		PBX, false, "The PBX % is not set up to call mobiles: please tell an administrator.",
 	},

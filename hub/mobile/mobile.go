@@ -19,6 +19,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -364,12 +365,16 @@ func (r Rules) end(since time.Time) (end time.Time) {
 
 // Add puts a number on the white list, or changes whose it is. Errors are *fail.Error.
 func (s *Service) Add(ctx context.Context, e Entry) error {
-	key, problem := Check(s.o.Rules().Numbers, e.Number, e.PIN)
-	if problem != "" {
-		return &fail.Error{Code: fail.Invalid, Text: "The number was not added: " + problem + "."}
-	}
-	if _, ok := s.o.Rules().Staff.Agent(e.Login); !ok {
-		return &fail.Error{Code: fail.Invalid, Text: fmt.Sprintf("There is no agent %.80q.", e.Login)}
+	key, problem := Check(s.o.Rules().Numbers, e.Number)
+	switch _, known := s.o.Rules().Staff.Agent(e.Login); {
+	case problem != "":
+		return fail.New(protocol.MobileNumber, fmt.Sprintf("%.40s", e.Number))
+	case CheckPIN(e.PIN) != "":
+		return fail.New(protocol.MobilePIN, strconv.Itoa(mostPIN))
+	case !known:
+		unknown := fail.New(protocol.AgentUnknown, fmt.Sprintf("%.80s", e.Login))
+		unknown.Code = fail.Invalid // the number is what the command is about
+		return unknown
 	}
 	return s.edit(ctx, key, &e)
 }
@@ -387,10 +392,10 @@ func (s *Service) edit(ctx context.Context, key string, e *Entry) error {
 	switch {
 	case had != nil && had.Fixed:
 		s.mu.Unlock()
-		return &fail.Error{Code: fail.Conflict, Text: "This number is in hub.yml: change it there."}
+		return fail.New(protocol.MobileFixed, "")
 	case had == nil && e == nil:
 		s.mu.Unlock()
-		return &fail.Error{Code: fail.NotFound, Text: "This number is not on the list."}
+		return fail.New(protocol.MobileUnlisted, "")
 	}
 	read := s.o.Rules().Numbers
 	next := slices.DeleteFunc(slices.Clone(before), func(known Entry) bool {
@@ -401,7 +406,7 @@ func (s *Service) edit(ctx context.Context, key string, e *Entry) error {
 	}
 	if len(next) > mostListed {
 		s.mu.Unlock()
-		return &fail.Error{Code: fail.Invalid, Text: fmt.Sprintf("The list has %d numbers already.", mostListed)}
+		return fail.New(protocol.MobileMany, strconv.Itoa(mostListed))
 	}
 	s.kept.Listed = next
 	s.index()
@@ -438,17 +443,22 @@ var (
 	pins   = regexp.MustCompile(fmt.Sprintf(`^[0-9]{4,%d}$`, mostPIN))
 )
 
-// Check returns the key of a number for the white list, or what is wrong with it or with its PIN.
-func Check(read *phone.Reader, text, pin string) (key, problem string) {
+// Check returns the key of a number for the white list, or what is wrong with it.
+func Check(read *phone.Reader, text string) (key, problem string) {
 	n := read.Read(text)
-	switch {
-	case n.Kind != phone.External || n.E164 == "" || len(text) > protocol.MaxKey:
+	if n.Kind != phone.External || n.E164 == "" || len(text) > protocol.MaxKey {
 		return "", fmt.Sprintf("%.40q is not a telephone number; write it with its code, such as +7 916 123-45-67",
 			text)
-	case pin != "" && !pins.MatchString(pin):
-		return "", fmt.Sprintf("the PIN must have 4 to %d digits", mostPIN)
 	}
 	return n.Key(), ""
+}
+
+// CheckPIN returns what is wrong with the PIN of a number, which need not have one.
+func CheckPIN(pin string) (problem string) {
+	if pin != "" && !pins.MatchString(pin) {
+		return fmt.Sprintf("the PIN must have 4 to %d digits", mostPIN)
+	}
+	return ""
 }
 
 // number is an entry of the white list as it is used.
@@ -472,9 +482,9 @@ func (s *Service) index() {
 	r := s.o.Rules()
 	s.listed = list{byKey: map[string]*number{}, byLogin: map[string][]*number{}}
 	for i, e := range slices.Concat(r.Listed, s.kept.Listed) {
-		key, problem := Check(r.Numbers, e.Number, e.PIN)
+		key, problem := Check(r.Numbers, e.Number)
 		_, known := r.Staff.Agent(e.Login)
-		if problem != "" || !known || s.listed.byKey[key] != nil {
+		if problem != "" || CheckPIN(e.PIN) != "" || !known || s.listed.byKey[key] != nil {
 			continue
 		}
 		e.Fixed = i < len(r.Listed)

@@ -295,7 +295,7 @@ func (x *Commands) begin(ctx context.Context, p access.Principal, in Listen) (Bo
 	a, known := x.Staff().Agent(in.Agent)
 	switch {
 	case !known:
-		return none, nil, &fail.Error{Code: fail.NotFound, Text: fmt.Sprintf("There is no agent %.80q.", in.Agent)}
+		return none, nil, fail.New(protocol.AgentUnknown, fmt.Sprintf("%.80s", in.Agent))
 	case !x.sees(p)(a):
 		return none, nil, &fail.Error{Code: fail.Forbidden, Text: "This agent is in none of your teams."}
 	}

@@ -95,6 +95,12 @@ const (
 	QueueUnproven     Problem = "queue.unproven"     // the PBX did not show in time that it happened
 	MobileNone        Problem = "mobile.none"        // the agent has no mobile on the white list
 	MobileDialplan    Problem = "mobile.dialplan"    // a PBX cannot call mobiles; about: its id
+	MobileNumber      Problem = "mobile.number"      // about is no telephone number
+	MobilePIN         Problem = "mobile.pin"         // about: the most digits
+	MobileFixed       Problem = "mobile.fixed"       // hub.yml has the number
+	MobileUnlisted    Problem = "mobile.unlisted"    // the number is not on the white list
+	MobileMany        Problem = "mobile.many"        // about: the most numbers of the white list
+	AgentUnknown      Problem = "agent.unknown"      // about: the login
 	PasswordWrong     Problem = "password.wrong"     // the current one
 	PasswordShort     Problem = "password.short"     // about: the fewest characters
 	PasswordLong      Problem = "password.long"      // about: the most bytes

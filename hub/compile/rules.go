@@ -17,6 +17,24 @@ import (
 
 // Rules returns the rules for calls.
 func Rules(cfg *config.Config) (*rules.Set, document.Problems) {
+	set, _, problems := compileRules(cfg)
+	return set, problems
+}
+
+// checkRules returns the problems of the rules, and warns of rules that may never apply.
+func checkRules(cfg *config.Config) document.Problems {
+	_, doubts, problems := compileRules(cfg)
+	for _, d := range doubts {
+		key := fmt.Sprintf("rules[%d].when", d.Rule)
+		if d.Moment {
+			key = fmt.Sprintf("rules[%d].then.create_ticket", d.Rule)
+		}
+		cfg.WarnIn(key, d.Offset, d.Text)
+	}
+	return problems
+}
+
+func compileRules(cfg *config.Config) (*rules.Set, []condition.Problem, document.Problems) {
 	var problems document.Problems
 	env := condition.Env{Schedules: map[string]*rules.Schedule{}, Data: callData(cfg).Names(), Zone: time.Local}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Schedules)) {
@@ -25,7 +43,7 @@ func Rules(cfg *config.Config) (*rules.Set, document.Problems) {
 		problems = append(problems, bad...)
 	}
 	if len(problems) > 0 {
-		return nil, problems
+		return nil, nil, problems
 	}
 	list := make([]rules.Rule, len(cfg.Rules))
 	for i, r := range cfg.Rules {
@@ -35,11 +53,11 @@ func Rules(cfg *config.Config) (*rules.Set, document.Problems) {
 	for _, p := range bad {
 		text := p.Text
 		if p.Unknown != "" {
-			text += document.DidYouMean(p.Unknown, env.Known())
+			text += document.DidYouMean(p.Unknown, p.Names)
 		}
 		problems = append(problems, cfg.ProblemIn(fmt.Sprintf("rules[%d].when", p.Rule), p.Offset, text))
 	}
-	return rules.New(list, conditions), problems
+	return rules.New(list, conditions), conditions.Doubts(), problems
 }
 
 func then(t configrules.Then) rules.Then {

@@ -84,23 +84,63 @@ func TestWrongRules(t *testing.T) {
 		},
 		{
 			when + "call.did == ⟦'1" + then,
-			"Syntax error",
+			"Syntax error: the text that begins here has no ' at its end",
 		},
 		{
 			when + "(call.did == '1'⟦" + then,
-			"Syntax error",
+			"Syntax error: the condition is not complete",
+		},
+		{
+			when + "'call.did == \"a = b\" ⟦and call.missed'" + then,
+			"Syntax error: use && instead of and",
+		},
+		{
+			when + "call.missed ⟦OR call.answered" + then,
+			"Syntax error: use || instead of OR",
+		},
+		{
+			when + "⟦not call.missed" + then,
+			"Syntax error: use ! instead of not",
+		},
+		{
+			when + "call.rang > ⟦20s" + then,
+			"Syntax error: use a number without a unit instead of 20s; call.rang is in seconds",
+		},
+		{
+			when + "time.clock >= ⟦18:00" + then,
+			"Syntax error: compare the time of the day as a text: time.clock >= \"18:00\"",
+		},
+		{
+			when + "call.missed ⟦| call.answered" + then,
+			"Syntax error: use || instead of |",
+		},
+		{
+			when + "call.did ⟦<> '1'" + then,
+			"Syntax error: use != instead of <>",
+		},
+		{
+			when + "call.number.⟦StartsWith('7')" + then,
+			"there is no function `StartsWith`; did you mean `startsWith`?",
+		},
+		{
+			when + "call.direction == ⟦incoming" + then,
+			"there is no `incoming`; put a text in quotes: \"incoming\"",
+		},
+		{
+			when + "call.did ⟦== 74951234567" + then,
+			"there is no == for '(string, int)'; write a text in quotes",
 		},
 		{
 			when + "'call.did ⟦= \"1\"'" + then,
-			"Syntax error",
+			"Syntax error: use == to compare instead of =",
 		},
 		{
 			when + "'call.did.matches(⟦\"[\")'" + then,
 			"invalid matches argument",
 		},
 		{
-			when + "'⟦call.did.startWith(\"7\")'" + then,
-			"there is no function `startWith`",
+			when + "'call.did.⟦startWith(\"7\")'" + then,
+			"there is no function `startWith`; did you mean `startsWith`?",
 		},
 		{
 			when + "'⟦call.extensions.all(a, call.extensions.all(b, call.extensions.all(c, a + b != c)))'" + then,
@@ -177,6 +217,51 @@ func TestWrongRules(t *testing.T) {
 		}
 		line, column := 9+strings.Count(before, "\n"), 1+len(before[strings.LastIndex(before, "\n")+1:])
 		wrong(t, hubWith(before+after), line, column, c.want)
+	}
+}
+
+// Tests the warnings of rules that never apply, or not as they seem to.
+func TestRulesThatNeverApply(t *testing.T) {
+	for _, c := range []struct{ rule, want string }{
+		{
+			`when: "call.missed || call.direction == ⟦'in'", then: {comment: x}`,
+			"`call.direction` is never \"in\"; it is one of incoming, outgoing, internal",
+		},
+		{
+			`when: "time.weekday in ['sat', ⟦'sunday']", then: {comment: x}`,
+			"`time.weekday` is never \"sunday\"; it is one of mon, tue, wed, thu, fri, sat, sun",
+		},
+		{
+			`when: "⟦'blue' == category.color", then: {comment: x}`,
+			"`category.color` is never \"blue\"; it is one of neutral, green, yellow, red",
+		},
+		{
+			`when: "call.missed && !schedule.office", then: {create_ticket: ⟦ring}`,
+			"with the condition call.missed, which is true only of calls that have ended, use end",
+		},
+		{`when: "call.missed", then: {create_ticket: end}`, ""},
+		{`when: "!call.missed", then: {create_ticket: answer}`, ""},
+		{`when: "category.color == '' || call.state != 'held' || line.name == 'in'", then: {comment: x}`, ""},
+	} {
+		before, after, _ := strings.Cut("rules:\n  - {name: a, "+c.rule+"}\n", "⟦")
+		path := filepath.Join(t.TempDir(), "hub.yml")
+		if err := os.WriteFile(path, []byte(hubWith(before+after)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range cfg.Warnings() {
+			if w.Line != 10 || w.Column != 1+len(before)-len("rules:\n") {
+				t.Errorf("%s: the place is wrong: %v", c.rule, w)
+			}
+			got = append(got, w.Text)
+		}
+		if strings.Join(got, "\n") != c.want {
+			t.Errorf("%s: warned %q, want %q", c.rule, got, c.want)
+		}
 	}
 }
 

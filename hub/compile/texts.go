@@ -24,8 +24,7 @@ func Check(cfg *config.Config) document.Problems {
 	_, problems := templates(cfg, data)
 	_, more := links(cfg, data)
 	problems = append(problems, more...)
-	_, more = Rules(cfg)
-	problems = append(problems, more...)
+	problems = append(problems, checkRules(cfg)...)
 	for i, t := range cfg.Tracking {
 		_, bad := linePages(cfg, data, i, t)
 		problems = append(problems, bad...)

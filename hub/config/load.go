@@ -116,6 +116,13 @@ func (c *Config) ProblemIn(key string, at int, text string) document.Problem {
 	return c.doc.ProblemIn(key, at, key+": "+text)
 }
 
+// WarnIn warns of a character of a key's value, from 0. Only a Check may do so.
+func (c *Config) WarnIn(key string, at int, text string) {
+	if c.doc != nil {
+		c.doc.WarnIn(key, at, text)
+	}
+}
+
 // Masked returns a line of the file, from 1, with its secrets as stars.
 func (c *Config) Masked(line int) string { return c.doc.Masked(line) }
 

@@ -62,6 +62,11 @@ func (d *Document) Warn(key, format string, values ...any) {
 	d.warnings = append(d.warnings, d.src.problem(key, fmt.Sprintf(format, values...)))
 }
 
+// WarnIn is Warn at a character of the key's value, from 0.
+func (d *Document) WarnIn(key string, at int, text string) {
+	d.warnings = append(d.warnings, d.src.problemIn(key, at, text))
+}
+
 // Bad reports whether a key or a section around it has a problem.
 func (d *Document) Bad(key string) bool {
 	for ; key != ""; key = parent(key) {
@@ -107,10 +112,7 @@ func (d *Document) Problem(key, text string) Problem {
 
 // ProblemIn is Problem at a character of the key's value, from 0.
 func (d *Document) ProblemIn(key string, at int, text string) Problem {
-	p := d.src.problem(key, text)
-	if found, ok := d.src.inside(key, at); ok {
-		p.Line, p.Column = found.line, found.column
-	}
+	p := d.src.problemIn(key, at, text)
 	d.src.excerpt(&p)
 	return p
 }

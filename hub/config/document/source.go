@@ -58,6 +58,15 @@ func (s *source) problem(key, text string) Problem {
 	return p
 }
 
+// problemIn locates a text at a character of the key's value, from 0.
+func (s *source) problemIn(key string, at int, text string) Problem {
+	p := s.problem(key, text)
+	if found, ok := s.inside(key, at); ok {
+		p.Line, p.Column = found.line, found.column
+	}
+	return p
+}
+
 // parent of a.b[1].c is a.b[1], then a.b, then a, then "".
 func parent(key string) string {
 	return key[:max(0, strings.LastIndexAny(key, ".["))]

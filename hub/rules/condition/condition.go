@@ -32,7 +32,9 @@ type Problem struct { //nolint:errname // administrators call it a problem
 	Rule    int    // its index
 	Offset  int    // in the condition, in characters from 0
 	Text    string // for administrators
-	Unknown string // the name that is not one of Known, if that is the error
+	Unknown string // the name that is not one of Names, if that is the error
+	Names   []string
+	Moment  bool // it is about when the rule creates a ticket, not about the condition
 }
 
 func (p Problem) Error() string { return p.Text }
@@ -42,6 +44,7 @@ type Set struct {
 	programs  []cel.Program // nil: always true
 	variables []variable
 	zone      *time.Location
+	doubts    []Problem
 }
 
 // Env is what conditions refer to.
@@ -83,9 +86,14 @@ func Compile(list []rules.Rule, of Env) (*Set, []Problem) {
 		var program cel.Program
 		if strings.TrimSpace(r.When) != "" {
 			var p *Problem
-			if program, p = compile(env, r.When, of); p != nil {
+			var doubts []Problem
+			if program, doubts, p = compile(env, r, of); p != nil {
 				p.Rule = i
 				problems = append(problems, *p)
+			}
+			for _, d := range doubts {
+				d.Rule = i
+				s.doubts = append(s.doubts, d)
 			}
 		}
 		s.programs = append(s.programs, program)
@@ -93,25 +101,29 @@ func Compile(list []rules.Rule, of Env) (*Set, []Problem) {
 	return s, problems
 }
 
-// compile compiles an expression.
-func compile(env *cel.Env, source string, of Env) (cel.Program, *Problem) {
+// Doubts returns why rules may never apply though their conditions are valid.
+func (s *Set) Doubts() []Problem { return s.doubts }
+
+// compile compiles the condition of a rule.
+func compile(env *cel.Env, of rules.Rule, with Env) (cel.Program, []Problem, *Problem) {
+	source := of.When
 	if n := len([]rune(source)); n > mostSource {
-		return nil, &Problem{Text: fmt.Sprintf("%d characters; use at most %d", n, mostSource)}
+		return nil, nil, &Problem{Text: fmt.Sprintf("%d characters; use at most %d", n, mostSource)}
 	}
 	ast, issues := env.Compile(source)
 	if err := issues.Err(); err != nil {
-		return nil, explain(source, issues.Errors(), of.Known())
+		return nil, nil, explain(source, issues.Errors(), with.Known())
 	}
 	if kind := ast.OutputType(); !kind.IsExactType(cel.BoolType) {
-		return nil, &Problem{Text: fmt.Sprintf(
+		return nil, nil, &Problem{Text: fmt.Sprintf(
 			"the result is of type %s; compare it, so that it is true or false", kind)}
 	}
 	estimate, err := env.EstimateCost(ast, sizes{})
 	if err != nil {
-		return nil, &Problem{Text: err.Error()}
+		return nil, nil, &Problem{Text: err.Error()}
 	}
 	if estimate.Max > mostCost {
-		return nil, &Problem{Text: fmt.Sprintf(
+		return nil, nil, &Problem{Text: fmt.Sprintf(
 			"it may cost %s, more than %d; simplify it, such as lists in lists", costText(estimate.Max), mostCost)}
 	}
 	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
@@ -120,9 +132,9 @@ func compile(env *cel.Env, source string, of Env) (cel.Program, *Problem) {
 	}
 	program, err := env.Program(ast, options...)
 	if err != nil {
-		return nil, &Problem{Text: plain(err.Error())}
+		return nil, nil, &Problem{Text: plain(err.Error())}
 	}
-	return program, nil
+	return program, doubts(of, ast), nil
 }
 
 func costText(n uint64) string {
@@ -163,16 +175,28 @@ func explain(source string, errs []*common.Error, known []string) *Problem {
 		}
 	}
 	p := &Problem{Offset: offset(source, first.Location), Text: plain(first.Message)}
+	switch {
+	case strings.HasPrefix(p.Text, "Syntax error"):
+		p.Text, p.Offset = syntax(source, p.Text, p.Offset)
+	case strings.HasPrefix(p.Text, "there is no "):
+		p.Text = mismatch(p.Text)
+	}
 	if missing, ok := strings.CutPrefix(first.Message, "undeclared reference to '"); ok {
 		missing, _, _ = strings.Cut(missing, "'")
 		var name string
 		var called bool
 		name, p.Offset, called = nameAt(source, p.Offset)
 		if called && strings.HasSuffix("."+name, "."+missing) {
-			p.Text = "there is no function `" + missing + "`"
+			p.Text, p.Unknown, p.Names = "there is no function `"+missing+"`", missing, functions
+			p.Offset += len([]rune(name)) - len([]rune(missing))
 			return p
 		}
-		p.Text, p.Unknown = "there is no `"+name+"`", name
+		if before := strings.TrimSpace(string([]rune(source)[:p.Offset])); !strings.Contains(name, ".") &&
+			(strings.HasSuffix(before, "==") || strings.HasSuffix(before, "!=")) {
+			p.Text = "there is no `" + name + "`; put a text in quotes: \"" + name + "\""
+			return p
+		}
+		p.Text, p.Unknown, p.Names = "there is no `"+name+"`", name, known
 		for _, one := range known {
 			if strings.HasPrefix(one, name+".") {
 				p.Text, p.Unknown = "`"+name+"` is not a value itself; use one of its fields, such as `"+one+"`", ""

@@ -1,10 +1,30 @@
 package compile
 
 import (
+	"fmt"
+
 	"traybell/hub/config"
+	"traybell/hub/config/document"
 	"traybell/hub/dialplan"
 	"traybell/shared/phone"
 )
+
+// checkDial warns of numbers that may be dialled, but are written in a form that never matches.
+func checkDial(cfg *config.Config) {
+	read, err := Reader(cfg)
+	if err != nil {
+		return
+	}
+	for i, allowed := range cfg.Dial.Allow {
+		for j, number := range allowed.Numbers {
+			if meant := dialplan.International(read, number); meant != "" {
+				cfg.WarnIn(fmt.Sprintf("dial.allow[%d].numbers[%d]", i, j), 0, fmt.Sprintf(
+					"%s allows no valid number: they are compared in international form; write %s",
+					document.Quote(number), meant))
+			}
+		}
+	}
+}
 
 // DialRules converts the key dial.
 func DialRules(d config.Dial) dialplan.Rules {

@@ -25,6 +25,7 @@ func Check(cfg *config.Config) document.Problems {
 	_, more := links(cfg, data)
 	problems = append(problems, more...)
 	problems = append(problems, checkRules(cfg)...)
+	checkDial(cfg)
 	for i, t := range cfg.Tracking {
 		_, bad := linePages(cfg, data, i, t)
 		problems = append(problems, bad...)

@@ -96,6 +96,9 @@ func (k checker) callQueues() {
 		if q.Title == "" {
 			q.Title = q.Name
 		}
+		if len(q.Teams)+len(q.Agents) == 0 {
+			k.Warn(at, "no agent takes calls of this queue from the desktop; add `teams` or `agents`")
+		}
 		k.KnownTeams(at+".teams", q.Teams, teams)
 		k.knownAgents(at+".agents", q.Agents, logins)
 		k.knownAgents(at+".viewers", q.Viewers, logins)

@@ -38,7 +38,7 @@ func (k checker) all() {
 	k.dial()
 	k.states()
 	k.callQueues()
-	k.c.Mobile.Check(k.Values, func(key, login string) { k.knownAgent(key, login, k.c.logins()) })
+	k.c.Mobile.Check(k.Values, len(k.c.Queues) > 0, func(key, login string) { k.knownAgent(key, login, k.c.logins()) })
 	k.callData()
 	k.rules()
 	k.callerID()
@@ -164,7 +164,12 @@ func (k checker) people() {
 			k.Given(fmt.Sprintf("%s.teams[%d]", at, j), team)
 		}
 		for j, right := range a.Rights {
-			k.OneOf(fmt.Sprintf("%s.rights[%d]", at, j), right, protocol.Rights()...)
+			each := fmt.Sprintf("%s.rights[%d]", at, j)
+			k.OneOf(each, right, protocol.Rights()...)
+			if (right == protocol.RightRecordings || right == protocol.RightTeamRecordings) &&
+				len(k.c.Recordings.Sources) == 0 {
+				k.Warn(each, "there are no recordings to listen to: add `recordings.sources`, or remove the right")
+			}
 		}
 		k.roles(at+".roles", a.Roles)
 	}

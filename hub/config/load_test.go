@@ -243,6 +243,48 @@ hub.yml:4:42: stat none.csv: no such file or directory; its customers are unknow
 	}
 }
 
+// Tests the warnings of settings that have no effect without others.
+func TestWarningsOfWhatIsMissing(t *testing.T) {
+	dir := folder(t, map[string]string{"hub.yml": `pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]
+agents: [{login: anna, extensions: ["101"], password: "` + aHash + `", teams: [a], rights: [ticket, recordings]}]
+mobile: {numbers: [{number: "+79161234567", agent: anna, pin: "1234"}]}
+`})
+	warned := func(want ...string) {
+		t.Helper()
+		c, err := Load(filepath.Join(dir, "hub.yml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range c.Warnings() {
+			got = append(got, fmt.Sprintf("%d:%d %s", w.Line, w.Column, w.Text))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	add := func(text string) {
+		t.Helper()
+		file, err := os.OpenFile(filepath.Join(dir, "hub.yml"), os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = file.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+		if err = file.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	recordings := fmt.Sprintf("2:%d there are no recordings to listen to: add `recordings.sources`, or remove the right",
+		len(`agents: [{login: anna, extensions: ["101"], password: "`+aHash+`", teams: [a], rights: [ticket, `)+1)
+	warned(recordings, "3:10 mobiles take calls of queues, and hub.yml has none: add `queues`")
+	add("queues: [{name: \"500\"}]\n")
+	warned(recordings, "4:10 no agent takes calls of this queue from the desktop; add `teams` or `agents`")
+	add("recordings: {sources: [{folder: /tmp}]}\n")
+	warned("4:10 no agent takes calls of this queue from the desktop; add `teams` or `agents`")
+}
+
 func TestProblemsOfOthers(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"hub.yml": `pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]

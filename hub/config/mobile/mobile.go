@@ -39,8 +39,11 @@ func (s Section) OfDay() time.Duration {
 	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
 }
 
-// Check checks the section. known complains about what is no agent's login.
-func (s Section) Check(k check.Values, known func(key, login string)) {
+// Check checks the section. queues: hub.yml has some. known complains about what is no agent's login.
+func (s Section) Check(k check.Values, queues bool, known func(key, login string)) {
+	if len(s.Numbers) > 0 && !queues {
+		k.Warn("mobile.numbers", "mobiles take calls of queues, and hub.yml has none: add `queues`")
+	}
 	check.Between(k, "mobile.longest", s.Longest, 0, 7*24*time.Hour)
 	if s.Until != "" && s.OfDay() == 0 {
 		k.Complain("mobile.until", "%s is not a time of the day; use hours and minutes, such as \"20:00\"",

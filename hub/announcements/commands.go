@@ -30,6 +30,7 @@ type Announcement struct {
 	On        bool     `json:"on" doc:"callers hear it"`
 	Recorded  bool     `json:"recorded" doc:"it has a sound; otherwise callers hear the default"`
 	Sound     bool     `json:"sound" doc:"the hub can play and replace it: it shares a folder with the PBX"`
+	Unproven  bool     `json:"unproven" doc:"the hub cannot see whether the PBX's dialplan plays announcements"`
 	Fault     string   `json:"fault,omitempty" doc:"why it may not work now"`
 }
 
@@ -45,7 +46,7 @@ func (s *Service) List(_ context.Context, p access.Principal) ([]Announcement, e
 	}
 	for _, id := range r.PBXs {
 		_, shared := r.folder(id)
-		fault := s.fault(id)
+		fault, unproven := s.fault(id)
 		for _, extension := range s.extensions() {
 			if !p.May(access.View) && !s.Owns(p, extension) {
 				continue
@@ -53,7 +54,7 @@ func (s *Service) List(_ context.Context, p access.Principal) ([]Announcement, e
 			a := s.announcement(id, extension)
 			one := Announcement{
 				PBX: id, Extension: extension, Agents: []string{}, On: a.On, Recorded: a.Recorded, Sound: shared,
-				Fault: fault,
+				Unproven: unproven, Fault: fault,
 			}
 			for _, agent := range s.Staff().At(extension) {
 				one.Agents = append(one.Agents, agent.Name)
@@ -64,22 +65,30 @@ func (s *Service) List(_ context.Context, p access.Principal) ([]Announcement, e
 	return list, nil
 }
 
-// fault is why announcements of a PBX may not work; empty: they do.
-func (s *Service) fault(id string) string {
+// Unproven reports whether the hub cannot see that a PBX plays announcements.
+func (s *Service) Unproven(id string) bool {
+	_, unproven := s.fault(id)
+	return unproven
+}
+
+// fault is why announcements of a PBX do not work; empty: they do, or it is not known.
+func (s *Service) fault(id string) (why string, unproven bool) {
 	p, ok := s.PBXs.PBX(id)
 	if !ok {
-		return "The PBX is not enabled."
+		return "The PBX is not enabled.", false
 	}
 	status := p.Status()
 	if status.State != protocol.PBXWorking {
-		return "The PBX is not connected."
+		return "The PBX is not connected.", true
 	}
 	for _, e := range s.rules.Load().Dialplan {
-		if right := status.Dialplan(e); right.Verdict == pbx.Missing {
-			return right.Text
+		right := status.Dialplan(e)
+		if right.Verdict == pbx.Missing {
+			return right.Text, false
 		}
+		unproven = unproven || right.Verdict != pbx.Granted
 	}
-	return ""
+	return "", unproven
 }
 
 // Owns reports whether a principal is an agent with an extension.

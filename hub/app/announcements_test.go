@@ -178,7 +178,10 @@ func TestReplacedRecordingIsDeleted(t *testing.T) {
 // The page shows what is on, takes a sound from a form, and plays it.
 func TestPageOfAnnouncements(t *testing.T) {
 	s := announcing(t, "system", "call")
-	s.page("/announcements/on", url.Values{"pbx": {"main"}, "extension": {"101"}})
+	if page := s.page("/announcements/on", url.Values{"pbx": {"main"}, "extension": {"101"}}); !strings.Contains(page,
+		`<span class="state">On</span>`) || strings.Contains(page, "Not known") {
+		t.Errorf("it is not on:\n%s", page)
+	}
 	if s.pbx.Family("op_alert")["101"] != "1" {
 		t.Errorf("%v", s.pbx.Family("op_alert"))
 	}
@@ -203,6 +206,22 @@ func TestPageOfAnnouncements(t *testing.T) {
 	s.page("/announcements/delete", url.Values{"pbx": {"main"}, "extension": {"101"}})
 	if status, _ := s.answer("/announcements/main/101", nil); status != http.StatusNotFound {
 		t.Errorf("a deleted sound: %d", status)
+	}
+}
+
+// Without the right to look into the dialplan, nobody knows whether callers hear an announcement.
+func TestPageOfUnprovenAnnouncements(t *testing.T) {
+	s := announcing(t, "system")
+	page := s.page("/announcements/on", url.Values{"pbx": {"main"}, "extension": {"101"}})
+	if s.pbx.Family("op_alert")["101"] != "1" {
+		t.Errorf("%v", s.pbx.Family("op_alert"))
+	}
+	for _, want := range []string{
+		`<span class="state closed">Not known</span>`, "Whether it plays the announcement is not known.", "Switch off",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in\n%s", want, page)
+		}
 	}
 }
 

@@ -832,6 +832,9 @@ type Announcement struct {
 
 	// Sound the hub can play and replace it: it shares a folder with the PBX
 	Sound bool `json:"sound"`
+
+	// Unproven the hub cannot see whether the PBX's dialplan plays announcements
+	Unproven bool `json:"unproven"`
 }
 
 // BeginTaskBody defines model for BeginTaskBody.
@@ -20700,4 +20703,4 @@ func ParseExportWorkTimesResponse(rsp *http.Response) (*ExportWorkTimesResponse,
 	return response, nil
 }
 
-// SHA-256 of the document: 92a3d81ddecee63681e35e18e6fb5fc59f05229d4914a5dc26211f9385d22cfd
+// SHA-256 of the document: d0838310151d86fdc7914ef661040857de77949ed2af46d639ed5d85c264810f

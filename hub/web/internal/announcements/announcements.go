@@ -100,7 +100,11 @@ func (p *Pages) Do(w http.ResponseWriter, r *http.Request) {
 	default:
 		err = &fail.Error{Code: fail.NotFound, Text: "There is no such command."}
 	}
-	p.Finish(w, r, err, Path, "announcement_"+do)
+	done := "announcement_" + do
+	if do == "on" && p.Announcements.Unproven(of.PBX) {
+		done += "_unproven"
+	}
+	p.Finish(w, r, err, Path, done)
 }
 
 // Upload replaces the sound of an announcement.

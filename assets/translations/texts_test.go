@@ -2,6 +2,7 @@ package translations
 
 import (
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -98,6 +99,30 @@ func places(sentence any) []string {
 		found[m[1]] = true
 	}
 	return slices.Sorted(maps.Keys(found))
+}
+
+// otherWords are Russian words for what the texts call by another one.
+var otherWords = map[string]*regexp.Regexp{
+	"сервер":             regexp.MustCompile(`(?i)хаб`),
+	"система заявок":     regexp.MustCompile(`(?i)служб\p{L}* заявок`),
+	"тестовый звонок":    regexp.MustCompile(`(?i)проверочн`),
+	"заметка":            regexp.MustCompile(`(?i)примечани`),
+	"номер не определён": regexp.MustCompile(`(?i)номер\p{L}*( абонента)? скрыт|скрыл номер`),
+	"рабочий телефон":    regexp.MustCompile(`(?i)(?:на|вызовы на) телефоне?$`),
+}
+
+// One thing has one name in all Russian texts.
+func TestRussianWords(t *testing.T) {
+	for _, file := range []string{"ru.json", "pages/ru.json"} {
+		for key, sentence := range read(t, file) {
+			text := fmt.Sprint(sentence)
+			for word, other := range otherWords {
+				if other.MatchString(text) {
+					t.Errorf("%s %q: %q; use %q", file, key, text, word)
+				}
+			}
+		}
+	}
 }
 
 // Every key is used in the program's source, and every string that looks like a key exists.

@@ -10,7 +10,8 @@ var absent = map[string]bool{
 	"restricted": true, "withheld": true, "blocked": true, "no name": true, "noname": true, "no caller id": true,
 	"out of area": true, "asterisk": true, "null": true, "none": true, "n/a": true, "s": true, "anonym": true,
 	"unbekannt": true, "anonyme": true, "inconnu": true, "аноним": true, "неизвестный": true, "неизвестно": true,
-	"номер скрыт": true, "скрытый номер": true,
+	"номер скрыт": true, "скрытый номер": true, "номер не определён": true,
+	"номер не определен": true,
 }
 
 // Absent reports whether a number or a name of a CallerID only says that there is none.

@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"maps"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +73,27 @@ func (s *story) listed(want map[string]string) {
 		<-time.After(5 * time.Millisecond)
 	}
 	s.t.Fatalf("the white list (-want +got):\n%s\n%s", cmp.Diff(want, got), s.log)
+}
+
+// The page says what is wrong with a number in the language of the page, not in the hub's words.
+func TestPageRefusesMobiles(t *testing.T) {
+	t.Parallel()
+	s := queued(t, mobileRights, mobileYAML)
+	for _, c := range []struct {
+		number, agent, pin string
+		status             int
+		want               string
+	}{
+		{"+7 916 111-22-44", "nobody", "4711", http.StatusBadRequest, "There is no agent “nobody”."},
+		{"+7 916 111-22-44", "anna", "12", http.StatusBadRequest, "The PIN must have 4 to 12 digits."},
+		{"12", "anna", "4711", http.StatusBadRequest, "12 is not a telephone number."},
+		{"+7 916 111-22-33", "anna", "4711", http.StatusConflict, "This number is in hub.yml: change it there."},
+	} {
+		status, page := s.answer("/mobiles", url.Values{"number": {c.number}, "agent": {c.agent}, "pin": {c.pin}})
+		if status != c.status || !strings.Contains(page, c.want) {
+			t.Errorf("%s of %s: %d, no %q in\n%s", c.number, c.agent, status, c.want, page)
+		}
+	}
 }
 
 // The AstDB has each form in which a trunk may present a number, and forgets what hub.yml no longer has.

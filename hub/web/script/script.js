@@ -1,7 +1,7 @@
 // The page of a call, an example. The hub opens it for the calls of a line whose script.url it is, with a token in the
 // fragment. It shows who calls, and makes the ticket with what the agent writes. docs/rest.md has the operations.
 const ru = navigator.language.startsWith("ru"), page = (id) => document.getElementById(id);
-const words = ru ? { ringing: "звонит", answered: "разговор", held: "на удержании", ended: "завершён", none: "Номер скрыт",
+const words = ru ? { ringing: "звонит", answered: "разговор", held: "на удержании", ended: "завершён", none: "Номер не определён",
   ticket: "Заявка", queued: "Заявка сохранена и будет создана позже.", noted: "Примечание добавлено.",
   open: "Откройте эту страницу кнопкой в окне звонка." }
   : { ringing: "ringing", answered: "talking", held: "on hold", ended: "ended", none: "Number withheld",

@@ -1,7 +1,7 @@
 // A terminal for ACP 1 in the browser, an example. docs/protocol.md explains every message. It shows the agent's live
 // calls and makes tickets. What comes from outside becomes text only, never HTML.
 const ru = navigator.language.startsWith("ru"), page = (id) => document.getElementById(id);
-const words = ru ? { ringing: "звонит", answered: "разговор", held: "на удержании", withheld: "номер скрыт",
+const words = ru ? { ringing: "звонит", answered: "разговор", held: "на удержании", withheld: "номер не определён",
   ticket: "Заявка", none: "Ни один из них", retry: "Нет связи с сервером, подключаюсь снова…" }
   : { ringing: "ringing", answered: "talking", held: "on hold", withheld: "number withheld",
     ticket: "Ticket", none: "None of them", retry: "No connection to the hub, reconnecting…" };

@@ -10,7 +10,7 @@ import (
 // Tests the warnings of numbers that agents may not dial though the file seems to say so.
 func TestNumbersThatNeverMatch(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hub.yml")
-	text := hubWith("dial: {allow: [{numbers: [\"_+7XXXXXXXXXX\", \"_8XXXXXXXXXX\", \"89161234567\", \"*\", \"_1XX\"]}]}\n")
+	text := hubWith(`dial: {allow: [{numbers: ["_+7XXXXXXXXXX", "_8XXXXXXXXXX", "89161234567", "*", "_1XX"]}]}` + "\n")
 	if err := os.WriteFile(path, []byte("region: RU\n"+text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -245,10 +245,12 @@ hub.yml:4:42: stat none.csv: no such file or directory; its customers are unknow
 
 // Tests the warnings of settings that have no effect without others.
 func TestWarningsOfWhatIsMissing(t *testing.T) {
-	dir := folder(t, map[string]string{"hub.yml": `pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]
+	dir := folder(t, map[string]string{
+		"hub.yml": `pbx: [{id: main, address: 127.0.0.1:5038, username: otrs, password: hunter2}]
 agents: [{login: anna, extensions: ["101"], password: "` + aHash + `", teams: [a], rights: [ticket, recordings]}]
 mobile: {numbers: [{number: "+79161234567", agent: anna, pin: "1234"}]}
-`})
+`,
+	})
 	warned := func(want ...string) {
 		t.Helper()
 		c, err := Load(filepath.Join(dir, "hub.yml"))
@@ -276,7 +278,8 @@ mobile: {numbers: [{number: "+79161234567", agent: anna, pin: "1234"}]}
 			t.Fatal(err)
 		}
 	}
-	recordings := fmt.Sprintf("2:%d there are no recordings to listen to: add `recordings.sources`, or remove the right",
+	recordings := fmt.Sprintf("2:%d there are no recordings to listen to: add `recordings.sources`, or remove the "+
+		"right",
 		len(`agents: [{login: anna, extensions: ["101"], password: "`+aHash+`", teams: [a], rights: [ticket, `)+1)
 	warned(recordings, "3:10 mobiles take calls of queues, and hub.yml has none: add `queues`")
 	add("queues: [{name: \"500\"}]\n")

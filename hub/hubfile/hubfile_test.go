@@ -288,7 +288,10 @@ func TestProblemsAreAtTheirFields(t *testing.T) {
 		{Edit{List: Agents, Action: Remove, Entry: "boris"}, "", "no agent has the login"},
 		{Edit{List: Agents, Action: Set, Entry: "anna", Values: Values{"teams": []string{}}}, "", "has no agents"},
 		{Edit{List: Tracking, Action: Set, Entry: "*", Values: Values{"number": "+7 495"}}, "number", "not a number"},
-		{Edit{List: Tracking, Action: Set, Entry: "*", Values: Values{"ticket": "none"}}, "ticket", "there is no ticket template"},
+		{
+			Edit{List: Tracking, Action: Set, Entry: "*", Values: Values{"ticket": "none"}}, "ticket",
+			"there is no ticket template",
+		},
 		{Edit{List: Templates, Action: Remove, Entry: "help"}, "", "there is no ticket template"},
 		{Edit{List: Templates, Action: Set, Entry: "help", Values: Values{"title": ""}}, "title", "missing"},
 		{Edit{List: Templates, Action: Set, Entry: "other", Values: Values{"name": "ä"}}, "name", "not a valid name"},

@@ -289,7 +289,8 @@ func TestProblemsAreAtTheirFields(t *testing.T) {
 		{Edit{List: Agents, Action: Set, Entry: "anna", Values: Values{"teams": []string{}}}, "", "has no agents"},
 		{Edit{List: Tracking, Action: Set, Entry: "*", Values: Values{"number": "+7 495"}}, "number", "not a number"},
 		{
-			Edit{List: Tracking, Action: Set, Entry: "*", Values: Values{"ticket": "none"}}, "ticket",
+			Edit{List: Tracking, Action: Set, Entry: "*", Values: Values{"ticket": "none"}},
+			"ticket",
 			"there is no ticket template",
 		},
 		{Edit{List: Templates, Action: Remove, Entry: "help"}, "", "there is no ticket template"},

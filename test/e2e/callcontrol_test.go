@@ -747,5 +747,8 @@ func (s *controlScene) clear() {
 		}
 		s.next()
 	}
+	for _, p := range s.phone {
+		p.Forget() // a transfer that ended with the call may have rung the agent once more
+	}
 	_ = s.terminal.CloseNow()
 }

@@ -39,10 +39,10 @@ func NewList(texts *translations.Texts, changed func()) *List {
 	l.status.Alignment = fyne.TextAlignCenter
 	l.list = widget.NewList(
 		func() int { return len(l.shown) },
-		func() fyne.CanvasObject { return newRow() },
+		func() fyne.CanvasObject { return control.NewRow() },
 		func(i widget.ListItemID, of fyne.CanvasObject) {
-			if r, ok := of.(*row); ok && i < len(l.shown) {
-				r.show(l.texts, l.shown[i], l.now())
+			if r, ok := of.(*control.Row); ok && i < len(l.shown) {
+				fill(r, l.texts, l.shown[i], l.now())
 			}
 		})
 	l.list.OnSelected = func(i widget.ListItemID) {
@@ -142,34 +142,7 @@ var phones = map[protocol.PhoneState]string{
 	protocol.PhoneUnavailable: "colleagues.phone_unavailable",
 }
 
-// row is a colleague in the list.
-type row struct {
-	widget.BaseWidget
-	state       *widget.Icon
-	name, about *widget.Label
-	extension   *widget.Label
-}
-
-func newRow() *row {
-	r := &row{
-		state: widget.NewIcon(nil), name: widget.NewLabel(""), about: widget.NewLabel(""),
-		extension: widget.NewLabel(""),
-	}
-	r.name.TextStyle.Bold, r.name.Truncation = true, fyne.TextTruncateEllipsis
-	r.about.SizeName, r.about.Truncation = theme.SizeNameCaptionText, fyne.TextTruncateEllipsis
-	r.extension.Alignment = fyne.TextAlignTrailing
-	r.ExtendBaseWidget(r)
-	return r
-}
-
-// CreateRenderer implements fyne.Widget.
-func (r *row) CreateRenderer() fyne.WidgetRenderer {
-	left := container.NewPadded(container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(20), r.state)))
-	return widget.NewSimpleRenderer(container.NewBorder(nil, nil, left, container.NewCenter(r.extension),
-		control.Tight(r.name, r.about)))
-}
-
-func (r *row) show(texts *translations.Texts, c protocol.Colleague, now time.Time) {
+func fill(r *control.Row, texts *translations.Texts, c protocol.Colleague, now time.Time) {
 	color, icon := theme.ColorNamePlaceHolder, theme.RadioButtonIcon()
 	switch {
 	case order(c) == 0:
@@ -179,8 +152,8 @@ func (r *row) show(texts *translations.Texts, c protocol.Colleague, now time.Tim
 	case c.State != protocol.AgentOff:
 		color, icon = theme.ColorNameWarning, theme.MediaPauseIcon()
 	}
-	r.state.SetResource(theme.NewColoredResource(icon, color))
-	r.name.SetText(c.Name)
+	r.Icon.SetResource(theme.NewColoredResource(icon, color))
+	r.Name.SetText(c.Name)
 	var about []string
 	if key, known := states[c.State]; known { // others are of a later hub
 		about = append(about, texts.Say(key))
@@ -194,6 +167,6 @@ func (r *row) show(texts *translations.Texts, c protocol.Colleague, now time.Tim
 	if len(c.Teams) > 0 {
 		about = append(about, strings.Join(c.Teams, ", "))
 	}
-	r.about.SetText(strings.Join(about, " · "))
-	r.extension.SetText(strings.Join(c.Extensions, ", "))
+	r.About.SetText(strings.Join(about, " · "))
+	r.Number.SetText(strings.Join(c.Extensions, ", "))
 }

@@ -69,8 +69,8 @@ func New(texts *translations.Texts, do Actions) *View {
 		func() int { return len(v.numbers) },
 		func() fyne.CanvasObject { return newRow() },
 		func(i widget.ListItemID, of fyne.CanvasObject) {
-			if r, ok := of.(*row); ok && i < len(v.numbers) {
-				r.show(v.numbers[i])
+			if r, ok := of.(*control.Row); ok && i < len(v.numbers) {
+				fill(r, v.numbers[i])
 			}
 		})
 	v.list.OnSelected = func(i widget.ListItemID) {

@@ -264,7 +264,7 @@ func (h announced) Ring(_ context.Context, p access.Principal, in protocol.RingA
 	return h.do(protocol.AnnouncementRing, staff.Agent{Login: p.Name}, in)
 }
 
-// mobiles has the Set of Mobiles, beside that of Duty.
+// mobiles separates the Set of Mobiles from that of Duty.
 type mobiles struct{ *fakeHub }
 
 func (h mobiles) Set(_ context.Context, a staff.Agent, on bool) error {

@@ -209,7 +209,7 @@ func TestPageOfAnnouncements(t *testing.T) {
 	}
 }
 
-// Without the right to look into the dialplan, nobody knows whether callers hear an announcement.
+// Without the right to look into the dialplan, it is not known whether callers hear an announcement.
 func TestPageOfUnprovenAnnouncements(t *testing.T) {
 	s := announcing(t, "system")
 	page := s.page("/announcements/on", url.Values{"pbx": {"main"}, "extension": {"101"}})

@@ -13,7 +13,7 @@ const (
 	seldom = time.Minute     // between two looks while there are none
 )
 
-// Adopt takes a call of an agent's mobile that reached nobody, such as one to the number for joining, for
+// Adopt takes a call of an agent's mobile that reached no phone, such as one to the number for joining, for
 // one that was not missed.
 func (s *Service) Adopt(c calls.Change) calls.Change {
 	if c.Call.Missed && len(c.Call.Legs) == 0 && s.Owner(c.Call.Number) != "" {

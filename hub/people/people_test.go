@@ -116,7 +116,7 @@ func TestPeopleAreReadAndChange(t *testing.T) {
 	// an account without rights sees nothing, and this is no reason to sign everybody out
 	s.away, s.people = nil, nil
 	if _, err := d.Read(t.Context()); err == nil || len(d.People()) != 1 {
-		t.Errorf("nobody is left: %v, %d people", err, len(d.People()))
+		t.Errorf("no people are left: %v, %d people", err, len(d.People()))
 	}
 }
 

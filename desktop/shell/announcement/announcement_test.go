@@ -79,7 +79,7 @@ func TestMenuOfTheAnnouncement(t *testing.T) {
 			t.Errorf("menu (-want +got):\n%s", diff)
 		}
 	}
-	shows("Recorded announcement: off", "  Callers hear that nobody is available",
+	shows("Recorded announcement: off", "  Callers hear that no one is available",
 		"  Record on my phone (or dial *600)", "  Listen on my phone")
 	one.Default = true
 	d.takes(t, protocol.AnnouncementsEvent, "", of(one))

@@ -74,6 +74,18 @@ func (x *exchange) stale() {
 	}
 }
 
+// owes reports whether a PBX has to be told.
+func (x *exchange) owes() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, at := range x.sites {
+		if at.stale || at.telling {
+			return true
+		}
+	}
+	return false
+}
+
 // Left forgets a PBX that hub.yml no longer names or enables.
 func (x *exchange) Left(id string) {
 	x.mu.Lock()
@@ -148,8 +160,13 @@ func (x *exchange) tell(ctx context.Context, id string, work *sync.WaitGroup) {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		if at.telling = false; err != nil {
-			at.stale, at.retry = true, x.s.o.Now().Add(again)
-			if x.refused[id] != err.Error() && ctx.Err() == nil {
+			lost := errors.Is(err, pbx.ErrNotConnected) // as in a reload; it is connected again soon
+			wait := again
+			if lost {
+				wait = time.Second
+			}
+			at.stale, at.retry = true, x.s.o.Now().Add(wait)
+			if !lost && x.refused[id] != err.Error() && ctx.Err() == nil {
 				x.refused[id] = err.Error()
 				x.s.o.Log.Warn("cannot write the white list of mobiles; the hub tries again", "pbx", id, "error", err)
 			}

@@ -10,7 +10,7 @@ import (
 
 const (
 	often  = 2 * time.Second // between two looks at mobiles
-	seldom = time.Minute     // between two looks while there are none
+	seldom = time.Minute     // between two looks while there are none, and all PBXs know it
 )
 
 // Adopt takes a call of an agent's mobile that reached no phone, such as one to the number for joining, for
@@ -37,7 +37,7 @@ func (s *Service) Run(ctx context.Context) {
 		s.keep(ctx)
 		s.show()
 		next := seldom
-		if len(s.numbers()) > 0 {
+		if len(s.numbers()) > 0 || s.owes() {
 			next = often
 		}
 		timer := time.NewTimer(next)

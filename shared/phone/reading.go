@@ -126,14 +126,18 @@ func (r *Reader) parse(local string, log *steps) *phonenumbers.PhoneNumber {
 	if strings.HasPrefix(text, "+") {
 		return read(r.international(text), "number.international")
 	}
-	parsed, invalid := parse(text, r.region)
 	// Numbers without a trunk prefix that begin with the region's country code nearly always have
 	// it. An area code of the same digits is a coincidence.
-	if r.trunk != "" && digitsOnly(text) && strings.HasPrefix(text, r.prefix) && !r.trunked(text) &&
-		(parsed == nil || phonenumbers.GetNationalSignificantNumber(parsed) == text) {
-		if own := valid("+"+text, r.region); own != nil && (parsed == nil || subscriber(own) || !subscriber(parsed)) {
+	var own *phonenumbers.PhoneNumber
+	if r.trunk != "" && digitsOnly(text) && strings.HasPrefix(text, r.prefix) && !r.trunked(text) {
+		if own = valid("+"+text, r.region); own != nil && subscriber(own) {
 			return read(own, "number.no_plus")
 		}
+	}
+	parsed, invalid := parse(text, r.region)
+	if own != nil && (parsed == nil ||
+		phonenumbers.GetNationalSignificantNumber(parsed) == text && !subscriber(parsed)) {
+		return read(own, "number.no_plus")
 	}
 	if parsed != nil {
 		return read(parsed, "number.national")

@@ -3,6 +3,7 @@
 package bounded
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -60,9 +61,16 @@ func ReadFile(path string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // only read
-	text, err := ReadAll(f, most)
-	if large := (*TooLargeError)(nil); errors.As(err, &large) {
-		large.Name = path
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
-	return text, err
+	text := bytes.NewBuffer(make([]byte, 0, min(info.Size(), most)+bytes.MinRead)) // not read and copied in parts
+	switch n, err := text.ReadFrom(io.LimitReader(f, most+1)); {
+	case err != nil:
+		return nil, err
+	case n > most:
+		return nil, &TooLargeError{Name: path, Most: most}
+	}
+	return text.Bytes(), nil
 }

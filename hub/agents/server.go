@@ -359,22 +359,24 @@ func (s *Server) heartbeat() {
 			s.resume(of)
 		}
 		if last = now; !stood {
-			s.ping(s.check(now), step/2)
+			s.ping(s.check(now), step*4/5)
 		}
 	}
 }
 
 // pingSteps are the groups in which silent terminals are pinged.
-const pingSteps = 50
+const pingSteps = 200
 
 // ping pings terminals during that time: a thousand pings at once would delay a call by all of them.
 func (s *Server) ping(silent []*session, within time.Duration) {
+	next := time.NewTicker(max(within/pingSteps, time.Microsecond))
+	defer next.Stop()
 	for group := range slices.Chunk(silent, len(silent)/pingSteps+1) {
 		for _, ses := range group {
 			ses.ping()
 		}
 		select {
-		case <-time.After(within / pingSteps):
+		case <-next.C:
 		case <-s.ctx.Done():
 		}
 	}

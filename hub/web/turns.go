@@ -10,10 +10,11 @@ import (
 	"traybell/hub/web/pages"
 )
 
-// After a page was read, its turn is kept for restOf times as long, so that open pages take one
-// hundredth of a core, but not longer than it takes to let all that wait read within longestRest.
+// After a page was read, its turn is kept for restOf times as long, so that open pages take a small
+// part of a core: one call in a hundred would find it taken by a hundredth. It is not kept longer
+// than it takes to let all that wait read within longestRest.
 const (
-	restOf      = 100
+	restOf      = 300
 	longestRest = 3 * time.Second
 )
 
@@ -24,7 +25,9 @@ type turns struct {
 	waiting atomic.Int64
 }
 
-func newTurns() *turns { return &turns{taken: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))} }
+func newTurns() *turns {
+	return &turns{taken: make(chan struct{}, max(1, min(runtime.GOMAXPROCS(0), runtime.NumCPU())-1))}
+}
 
 // take has next wait for its turn if a script asks. The rest begins when the answer does: pages are
 // complete then, and their reader may be slow.

@@ -12,6 +12,7 @@ import (
 	"traybell/hub/admin"
 	"traybell/hub/agents"
 	"traybell/hub/api"
+	"traybell/hub/computer"
 	"traybell/hub/config"
 	"traybell/hub/config/document"
 	"traybell/hub/directory"
@@ -121,7 +122,7 @@ type admission struct{ *App }
 func (a admission) SetClients(most int) {
 	a.agents.SetClients(most)
 	a.connections.SetDesktops(most)
-	saveMemory(most)
+	computer.Tune(most)
 }
 
 func (a admission) Suspend(until time.Time, text string) { a.agents.Suspend(until, text) }

@@ -261,7 +261,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err := a.provider.use(cfg, a.pages, a.log); err != nil {
 		return nil, err
 	}
-	saveMemory(cfg.Limits.Clients)
+	computer.Tune(cfg.Limits.Clients)
 	a.connections = listener.NewConnections(cfg.Limits.Clients, o.Log.With("part", "web"))
 	if err := errors.Join(a.admin.Hub.Restore(ctx), a.duty.Restore(ctx)); err != nil {
 		return nil, err

@@ -123,8 +123,12 @@ func writeAllocations(path string) error {
 // writeHub writes a hub.yml with one agent per desktop and returns its path. hash returns the hash
 // of the nth password.
 func writeHub(dir, listen, pbx string, desktops int, hash func(n int) string) (string, error) {
+	data := filepath.Join(dir, "data") // apart, as on a server: what is written there is no change of hub.yml
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return "", err
+	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "listen: %s\ndata_dir: %s\nlimits: {clients: %d}\n", listen, dir, desktops+10)
+	fmt.Fprintf(&text, "listen: %s\ndata_dir: %s\nlimits: {clients: %d}\n", listen, data, desktops+10)
 	fmt.Fprintf(&text, "pbx:\n  - {id: main, address: %q, username: %q, password: %q}\nagents:\n", pbx,
 		amitest.Username, amitest.Secret)
 	for i := range desktops {

@@ -166,6 +166,10 @@ func (c *clock) take() (times []time.Duration, frames, missing int) {
 	return times, frames, missing
 }
 
+// dialplan is the time between the first channel of a call and the first phone that rings: the
+// median of the recorded calls. The dialplans of FreePBX take longer.
+const dialplan = 2 * time.Millisecond
+
 // place generates calls at the load's rate and returns their number; each rings several extensions
 // for a second.
 func (s *stage) place(ctx context.Context, l load) int {
@@ -188,6 +192,7 @@ func (s *stage) place(ctx context.Context, l load) int {
 			call := s.pbx.Incoming(amitest.Incoming{
 				Number: fmt.Sprintf("7916%07d", n), Name: "Caller", DID: "74950000001",
 			})
+			pause(ctx, dialplan)
 			s.clock.begin(call.Linkedid(), extensions, func() { call.Ring(extensions...) })
 			pause(ctx, time.Second)
 			call.GiveUp()

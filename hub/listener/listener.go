@@ -22,7 +22,7 @@ const handshakeWithin = 20 * time.Second
 // So only as many as there are cores compute at once, first come, first served. A connection has
 // its turn from its ClientHello to the first wait for the client's answer: silent clients have none.
 func TLS(l net.Listener, certificate func() *tls.Certificate) net.Listener {
-	return newTLS(l, runtime.GOMAXPROCS(0), certificate).secure()
+	return newTLS(l, min(runtime.GOMAXPROCS(0), runtime.NumCPU()), certificate).secure()
 }
 
 // listener accepts connections whose handshakes take turns.

@@ -73,11 +73,12 @@ func openBrowsers(ctx context.Context) (list chromium, closeAll func(), err erro
 	return list, closeAll, nil
 }
 
-// behind lets the hub and its desktops run first: readers' browsers have computers of their own.
+// behind gives a browser only what the others leave of the cores: readers have computers of their
+// own.
 func behind(browser *exec.Cmd) {
 	lowered := exec.Command(
 		"chrt",
-		append([]string{"--other", "0", "nice", "-n", "19", browser.Path}, browser.Args[1:]...)...)
+		append([]string{"--idle", "0", browser.Path}, browser.Args[1:]...)...)
 	browser.Path, browser.Args, browser.Err = lowered.Path, lowered.Args, lowered.Err
 }
 

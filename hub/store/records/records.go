@@ -107,8 +107,7 @@ const addShown = `INSERT OR IGNORE INTO call_record_agent (login, started, call_
 func (c *Records) KeepRecords(ctx context.Context, records []cdr.Record, merged []cdr.Merge) error {
 	put, shown := c.store.db.Write.In(ctx, putRecord), c.store.db.Write.In(ctx, addShown)
 	err := c.store.db.Change(ctx, func(tx *sql.Tx) error {
-		for i, r := range records {
-			sqlite.Rest(i)
+		for _, r := range records {
 			if err := c.keep(ctx, tx, put, shown, &r); err != nil {
 				return fmt.Errorf("call %s: %w", r.CallID, sqlite.Refusal(err))
 			}

@@ -49,8 +49,7 @@ func New(db *sqlite.Database) Store { return Store{db} }
 func (s Store) KeepTraces(ctx context.Context, traces []trace.Trace) error {
 	more, put := s.db.Write.In(ctx, moreTrace), s.db.Write.In(ctx, putTrace)
 	err := s.db.Change(ctx, func(tx *sql.Tx) error {
-		for i, t := range traces {
-			sqlite.Rest(i)
+		for _, t := range traces {
 			if err := keepTrace(tx, more, put, t); err != nil {
 				return fmt.Errorf("call %s: %w", t.CallID, sqlite.Refusal(err))
 			}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"time"
 )
 
 // maxPrepared limits the statements that are kept: the hub has a few dozen fixed queries, but the
@@ -56,14 +57,26 @@ func (p *Prepared) QueryContext(ctx context.Context, query string, values ...any
 	return p.DB.QueryContext(ctx, query, values...)
 }
 
-// Statement runs a query in a transaction.
+// Statement runs a query in a transaction. It is for one goroutine.
 type Statement func(tx *sql.Tx, values ...any) (sql.Result, error)
+
+// Many rows are written with rests, so that calls have the core now and then: the system leaves it
+// for milliseconds to a thread that has slept and now works.
+const (
+	rowsAtOnce = 3
+	restAfter  = 50 * time.Microsecond
+	restUntil  = 100 // rows: more are a backlog, whose transaction is not to take longer
+)
 
 // In returns a query for use in a transaction. It must not be called within one: the transaction
 // may have the only connection.
 func (p *Prepared) In(ctx context.Context, query string) Statement {
 	s := p.compiled(ctx, query)
+	rows := 0
 	return func(tx *sql.Tx, values ...any) (sql.Result, error) {
+		if rows++; rows < restUntil && rows%rowsAtOnce == 0 {
+			time.Sleep(restAfter)
+		}
 		if s == nil {
 			return tx.ExecContext(ctx, query, values...)
 		}

@@ -159,14 +159,13 @@ func (x *exchange) tell(ctx context.Context, id string, work *sync.WaitGroup) {
 		}
 		x.mu.Lock()
 		defer x.mu.Unlock()
-		if at.telling = false; err != nil {
-			lost := errors.Is(err, pbx.ErrNotConnected) // as in a reload; it is connected again soon
-			wait := again
-			if lost {
-				wait = time.Second
-			}
-			at.stale, at.retry = true, x.s.o.Now().Add(wait)
-			if !lost && x.refused[id] != err.Error() && ctx.Err() == nil {
+		at.telling, at.stale = false, at.stale || err != nil
+		switch {
+		case errors.Is(err, pbx.ErrNotConnected): // as in a reload; it is connected again soon
+			return
+		case err != nil:
+			at.retry = x.s.o.Now().Add(again)
+			if x.refused[id] != err.Error() && ctx.Err() == nil {
 				x.refused[id] = err.Error()
 				x.s.o.Log.Warn("cannot write the white list of mobiles; the hub tries again", "pbx", id, "error", err)
 			}

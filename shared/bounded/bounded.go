@@ -31,15 +31,18 @@ func (e *TooLargeError) Error() string {
 }
 
 // ReadAll reads up to most bytes; more are a *TooLargeError. The text is nil with any error.
-func ReadAll(from io.Reader, most int64) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(from, most+1))
-	switch {
+func ReadAll(from io.Reader, most int64) ([]byte, error) { return read(from, 0, most, "") }
+
+// read is ReadAll for a text that has probably that size.
+func read(from io.Reader, size, most int64, name string) ([]byte, error) {
+	text := bytes.NewBuffer(make([]byte, 0, min(size, most)+bytes.MinRead))
+	switch n, err := text.ReadFrom(io.LimitReader(from, most+1)); {
 	case err != nil:
 		return nil, err
-	case int64(len(text)) > most:
-		return nil, &TooLargeError{Most: most}
+	case n > most:
+		return nil, &TooLargeError{Name: name, Most: most}
 	}
-	return text, nil
+	return text.Bytes(), nil
 }
 
 // Regular returns an error unless path is a regular file: opening a pipe would block.
@@ -65,12 +68,5 @@ func ReadFile(path string, most int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := bytes.NewBuffer(make([]byte, 0, min(info.Size(), most)+bytes.MinRead)) // not read and copied in parts
-	switch n, err := text.ReadFrom(io.LimitReader(f, most+1)); {
-	case err != nil:
-		return nil, err
-	case n > most:
-		return nil, &TooLargeError{Name: path, Most: most}
-	}
-	return text.Bytes(), nil
+	return read(f, info.Size(), most, path)
 }

@@ -32,12 +32,10 @@ type callRow struct {
 
 func newCallRow(texts *translations.Texts) *callRow {
 	r := &callRow{
-		texts: texts, direction: widget.NewIcon(nil), who: widget.NewLabel(""), about: widget.NewLabel(""),
-		category: &canvas.Image{FillMode: canvas.ImageFillContain},
-		when:     widget.NewLabel(""), state: widget.NewLabel(""),
+		texts: texts, direction: widget.NewIcon(nil), category: &canvas.Image{FillMode: canvas.ImageFillContain},
+		when: widget.NewLabel(""), state: widget.NewLabel(""),
 	}
-	r.who.TextStyle.Bold, r.who.Truncation = true, fyne.TextTruncateEllipsis
-	r.about.SizeName, r.about.Truncation = theme.SizeNameCaptionText, fyne.TextTruncateEllipsis
+	r.who, r.about = control.Named()
 	r.about.Importance = widget.LowImportance
 	r.category.SetMinSize(fyne.NewSquareSize(20))
 	r.when.Alignment, r.state.Alignment = fyne.TextAlignTrailing, fyne.TextAlignTrailing

@@ -15,13 +15,18 @@ type Row struct {
 	Name, About, Number *widget.Label
 }
 
+// Named returns the labels for a name and for what is known of it, which stands below in small letters.
+func Named() (name, about *widget.Label) {
+	name, about = widget.NewLabel(""), widget.NewLabel("")
+	name.TextStyle.Bold, name.Truncation = true, fyne.TextTruncateEllipsis
+	about.SizeName, about.Truncation = theme.SizeNameCaptionText, fyne.TextTruncateEllipsis
+	return name, about
+}
+
 // NewRow returns an empty row.
 func NewRow() *Row {
-	r := &Row{
-		Icon: widget.NewIcon(nil), Name: widget.NewLabel(""), About: widget.NewLabel(""), Number: widget.NewLabel(""),
-	}
-	r.Name.TextStyle.Bold, r.Name.Truncation = true, fyne.TextTruncateEllipsis
-	r.About.SizeName, r.About.Truncation = theme.SizeNameCaptionText, fyne.TextTruncateEllipsis
+	r := &Row{Icon: widget.NewIcon(nil), Number: widget.NewLabel("")}
+	r.Name, r.About = Named()
 	r.Number.Alignment = fyne.TextAlignTrailing
 	r.ExtendBaseWidget(r)
 	return r

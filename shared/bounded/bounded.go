@@ -33,9 +33,12 @@ func (e *TooLargeError) Error() string {
 // ReadAll reads up to most bytes; more are a *TooLargeError. The text is nil with any error.
 func ReadAll(from io.Reader, most int64) ([]byte, error) { return read(from, 0, most, "") }
 
-// read is ReadAll for a text that has probably that size.
+// read is ReadAll for a text of that size or a little more.
 func read(from io.Reader, size, most int64, name string) ([]byte, error) {
-	text := bytes.NewBuffer(make([]byte, 0, min(size, most)+bytes.MinRead))
+	if size > most {
+		return nil, &TooLargeError{Name: name, Most: most}
+	}
+	text := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
 	switch n, err := text.ReadFrom(io.LimitReader(from, most+1)); {
 	case err != nil:
 		return nil, err

@@ -4,108 +4,142 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
-func TestJournalHasTheCallsThatAreNotKept(t *testing.T) {
+// journaled is what the next run reads.
+func journaled(t *testing.T, path string) string {
+	t.Helper()
+	j := newJournal(path)
+	defer j.close()
+	states, err := j.read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, n := range states {
+		got = append(got, n.CallID+n.Number)
+	}
+	return strings.Join(got, " ")
+}
+
+func TestJournalHasTheStatesThatAreNotKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "calls.journal")
 	j := newJournal(path)
 	defer j.close()
-	begin := func(id string, state State) {
+	put := func(id, number string) {
 		t.Helper()
-		if err := j.begin(Record{CallID: id, State: state, Number: "+74951234567"}); err != nil {
-			t.Fatal(err)
+		if written, err := j.append(Notice{Record: Record{CallID: id, Number: number}}); !written || err != nil {
+			t.Fatal(written, err)
 		}
 	}
 	expect := func(want string) {
 		t.Helper()
-		again := newJournal(path)
-		defer again.close()
-		records, err := again.read()
-		got := ""
-		for _, r := range records {
-			got += r.CallID + r.Number + " "
+		if got := journaled(t, path); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
-		if err != nil || got != want {
-			t.Errorf("%q, %v, want %q", got, err, want)
+	}
+	kept := func() {
+		t.Helper()
+		if err := j.kept(); err != nil {
+			t.Fatal(err)
 		}
 	}
 	expect("")
-	begin("a", Open)
-	begin("a", Open) // its next state
-	begin("b", Open)
-	begin("c", Ended) // known to an earlier hub
-	expect("a+74951234567 b+74951234567 ")
+	put("a", "1")
+	put("b", "1")
+	put("a", "2")
+	expect("a2 b1")
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
-	if err := j.kept(); err != nil {
+	j.turn()
+	put("c", "1") // while the database writes
+	expect("a2 b1 c1")
+	j.turn() // the write has failed: both files are needed
+	put("c", "2")
+	expect("a2 b1 c2")
+	kept()
+	expect("c2")
+	j.turn()
+	put("d", "1")
+	expect("c2 d1")
+	kept()
+	expect("d1")
+	if _, err := j.files[j.active].file.WriteString("\n" + `{"CallID":"cut`); err != nil {
 		t.Fatal(err)
 	}
-	begin("a", Open)
+	expect("d1")
+	put("f", "1")
+	expect("d1 f1")
+	j.files[j.active].size = maxJournal
+	put("e", "1")
+	expect("d1 f1")
+	j.turn()
+	kept()
 	expect("")
-	j.forget("a")
-	begin("d", Open)
-	if _, err := j.file.WriteString("\n" + `{"CallID":"cut`); err != nil {
-		t.Fatal(err)
-	}
-	expect("d+74951234567 ")
-	begin("f", Open)
-	expect("d+74951234567 f+74951234567 ")
-	j.size = maxJournal + 1
-	begin("e", Open)
-	expect("d+74951234567 f+74951234567 ")
 }
 
-// A call that could not be written is written with its next state.
+// Only the first failure is reported, until a state is written again.
 func TestJournalOnAFullDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "folder", "calls.journal")
 	j := newJournal(path)
 	defer j.close()
-	call := Record{CallID: "a", State: Open}
-	if err := j.begin(call); err == nil {
+	call := Notice{Record: Record{CallID: "a"}}
+	if written, err := j.append(call); written || err == nil {
 		t.Error("written to a folder that is not there")
 	}
-	for _, next := range []Record{{CallID: "b", State: Ended}, call} { // the first has nothing to write
-		if err := j.begin(next); err != nil {
-			t.Errorf("reported again: %v", err)
-		}
+	if written, err := j.append(); !written || err != nil {
+		t.Errorf("nothing to write: %v, %v", written, err)
+	}
+	if written, err := j.append(call); written || err != nil {
+		t.Errorf("reported again: %v, %v", written, err)
 	}
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.begin(call); err != nil {
-		t.Fatal(err)
+	if written, err := j.append(call); !written || err != nil {
+		t.Fatal(written, err)
 	}
-	if text, err := os.ReadFile(path); err != nil || len(text) == 0 {
-		t.Errorf("%q, %v", text, err)
+	if got := journaled(t, path); got != "a" {
+		t.Errorf("%q", got)
 	}
 	j.close()
-	if err := j.begin(Record{CallID: "c", State: Open}); err == nil {
+	if written, err := j.append(call); written || err == nil {
 		t.Error("the next failure is not reported")
 	}
 }
 
 func TestJournalTellsRunsApart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "calls.journal")
-	killed := newJournal(path)
-	if err := killed.begin(Record{CallID: "before", State: Open}); err != nil {
-		t.Fatal(err)
+	put := func(j *journal, id string) {
+		t.Helper()
+		if written, err := j.append(Notice{Record: Record{CallID: id}}); !written || err != nil {
+			t.Fatal(written, err)
+		}
 	}
-	if _, err := killed.file.WriteString("\n{\"CallID\":\"cut"); err != nil {
+	killed := newJournal(path)
+	put(killed, "before")
+	killed.turn()
+	put(killed, "while the database wrote")
+	if _, err := killed.files[1].file.WriteString("\n{\"CallID\":\"cut"); err != nil {
 		t.Fatal(err)
 	}
 	killed.close()
 	j := newJournal(path)
-	if err := j.begin(Record{CallID: "now", State: Open}); err != nil {
+	put(j, "now")
+	states, err := j.read()
+	if err != nil || len(states) != 2 || states[0].CallID != "before" || states[1].CallID != "while the database wrote" {
+		t.Errorf("%v, %v", states, err)
+	}
+	j.turn() // both files have states
+	if err := j.kept(); err != nil {
 		t.Fatal(err)
 	}
-	if records, err := j.read(); err != nil || len(records) != 1 || records[0].CallID != "before" {
-		t.Errorf("%v, %v", records, err)
-	}
 	j.close()
-	if records, err := newJournal(path).read(); err != nil || len(records) != 2 || records[1].CallID != "now" {
-		t.Errorf("the next run: %v, %v", records, err)
+	if got := journaled(t, path); !strings.HasSuffix(got, "now") {
+		t.Errorf("the next run: %q", got)
 	}
 }
 
@@ -115,10 +149,11 @@ func BenchmarkJournal(b *testing.B) {
 	b.ReportAllocs()
 	for i := range b.N {
 		call := Record{CallID: fmt.Sprint("main:1795000000.", i), State: Open, Number: "+74951234567"}
-		if err := j.begin(call); err != nil {
+		if _, err := j.append(Notice{Record: call}); err != nil {
 			b.Fatal(err)
 		}
 		if i%100 == 99 {
+			j.turn()
 			if err := j.kept(); err != nil {
 				b.Fatal(err)
 			}

@@ -29,9 +29,10 @@ const (
 // Recorder keeps the records of calls. The goroutine of Run owns the fields from unfinished on.
 type Recorder struct {
 	Rules
-	// Unseen is called on the goroutine of Run for a call that ended while the hub was stopped.
+	// Unseen is called on the goroutine of Run for a call that ended while the hub was stopped, or
+	// in the moment before it was killed.
 	Unseen func(Record)
-	// Merged is called there for a call that was merged while the hub was stopped.
+	// Merged is called there for a call that was merged then.
 	Merged func(Merge)
 
 	store Store
@@ -40,13 +41,18 @@ type Recorder struct {
 	now   func() time.Time
 	loop  *batch.Loop
 
-	mu      sync.Mutex        // guards the fields up to left
-	inbox   map[string]Notice // by call; the last one counts
-	synced  map[string]bool   // PBXs that have reported all their calls
-	working map[string]bool
-	journal *journal
-	next    *newRules // nil: no reload
-	left    int       // records that the last write has not written
+	journal    *journal
+	journaling *batch.Loop
+	appending  sync.Mutex // held while states of unjournaled are appended; taken before mu
+
+	mu          sync.Mutex        // guards the fields up to left
+	inbox       map[string]Notice // by call; the last one counts
+	unjournaled map[string]bool   // calls whose state in inbox is not in the journal
+	begun       map[string]bool   // calls that are in the journal or were, until they are final
+	synced      map[string]bool   // PBXs that have reported all their calls
+	working     map[string]bool
+	next        *newRules // nil: no reload
+	left        int       // records that the last write has not written
 
 	unfinished map[string]*entry // by call
 	loaded     bool
@@ -64,9 +70,12 @@ type newRules struct {
 
 // Notice is the new state of a call.
 type Notice struct {
-	Record Record
-	Asked  bool   // a ticket is being made
-	Into   string // the call that it was merged into, if it was
+	Record
+
+	Asked bool   // a ticket is being made
+	Into  string // the call that it was merged into, if it was
+
+	first string // Channels of the first notice in the inbox
 }
 
 // entry is a record that is not final.
@@ -76,8 +85,9 @@ type entry struct {
 	into     string // the call that it was merged into, if it was
 	found    bool   // to have been merged; the desk does not know
 	changed  bool
-	previous bool // created by the previous run of the hub
-	live     bool // seen by this run
+	previous bool   // created by the previous run of the hub
+	live     bool   // seen by this run
+	first    string // Channels when this run saw it first
 }
 
 // NewRecorder returns a recorder; Run starts it. pbxs are the ids of the configured PBXs: open
@@ -86,25 +96,68 @@ func NewRecorder(store Store, rules Rules, pbxs []string, log *slog.Logger, now 
 	return &Recorder{
 		Rules: rules, Unseen: func(Record) {}, Merged: func(Merge) {},
 		journal: newJournal(rules.Journal), store: store, pbxs: pbxs, log: log, now: now,
-		loop:  batch.New(writePause).Apart(writesApart),
-		inbox: map[string]Notice{}, synced: map[string]bool{}, working: map[string]bool{},
+		loop: batch.New(writePause).Apart(writesApart), journaling: batch.New(writePause),
+		inbox: map[string]Notice{}, unjournaled: map[string]bool{}, begun: map[string]bool{},
+		synced: map[string]bool{}, working: map[string]bool{},
 		unfinished: map[string]*entry{},
 		fileBehind: true,
 	}
 }
 
-// Put takes the new state of a call. It writes the beginning of a call to the journal. Like SetPBX
-// and SetRules it does not wait for the database and may be called from any goroutine.
+// Put takes the new state of a call. The first one is in the journal when Put returns, the others
+// follow within writePause. Like SetPBX and SetRules it does not wait for the database and may be
+// called from any goroutine.
 func (r *Recorder) Put(n Notice) {
-	n.Record.bound()
+	n.bound()
+	n.first = n.Channels
 	r.mu.Lock()
-	r.inbox[n.Record.CallID] = n
-	err := r.journal.begin(n.Record)
-	r.mu.Unlock()
-	if err != nil {
-		r.log.Error("cannot write down that a call begins; a hub that is killed now would lose it", "error", err)
+	if before, waits := r.inbox[n.CallID]; waits {
+		n.first = before.first
 	}
+	r.inbox[n.CallID] = n
+	if r.begun[n.CallID] || n.State != Open {
+		r.unjournaled[n.CallID] = true
+		r.journaling.Wake()
+	} else {
+		r.begun[n.CallID] = r.write(n)
+	}
+	r.mu.Unlock()
 	r.loop.Wake()
+}
+
+// write appends states to the journal.
+func (r *Recorder) write(states ...Notice) (written bool) {
+	written, err := r.journal.append(states...)
+	if err != nil {
+		r.log.Error("cannot write down what happens to calls; a hub that is killed now would lose it", "error", err)
+	}
+	return written
+}
+
+// catchUp appends the states that the journal lacks.
+func (r *Recorder) catchUp() {
+	r.mu.Lock()
+	states := r.lacking()
+	r.mu.Unlock()
+	if r.write(states...) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range states {
+		if _, waits := r.inbox[n.CallID]; waits {
+			r.unjournaled[n.CallID] = true
+		}
+	}
+}
+
+// lacking returns the states that the journal lacks, for the caller to append.
+func (r *Recorder) lacking() (states []Notice) {
+	for id := range r.unjournaled {
+		states = append(states, r.inbox[id])
+	}
+	clear(r.unjournaled)
+	return states
 }
 
 // Waiting returns how many states of calls are not written.
@@ -147,6 +200,14 @@ func (r *Recorder) takeRules() {
 // Run keeps records until ctx ends, and then saves what is left.
 func (r *Recorder) Run(ctx context.Context) {
 	defer r.journal.close()
+	defer batch.Start(ctx, func(ctx context.Context) {
+		r.journaling.Run(ctx, func(context.Context) time.Duration {
+			r.appending.Lock()
+			defer r.appending.Unlock()
+			r.catchUp()
+			return 0
+		})
+	})()
 	r.loop.Run(ctx, r.turn)
 }
 
@@ -208,15 +269,23 @@ func (r *Recorder) load(ctx context.Context) error {
 	for _, record := range records {
 		r.unfinished[record.CallID] = &entry{Record: record, previous: true}
 	}
-	r.mu.Lock()
-	begun, err := r.journal.read()
-	r.mu.Unlock()
+	states, err := r.journal.read()
 	if err != nil {
-		r.log.Error("calls that began when the hub was killed may be missing", "error", err)
+		r.log.Error("what happened to calls when the hub was killed may be missing", "error", err)
 	}
-	for _, record := range begun {
-		if _, known := r.unfinished[record.CallID]; !known {
-			r.unfinished[record.CallID] = &entry{Record: record, previous: true, changed: true}
+	for _, n := range states {
+		e, known := r.unfinished[n.CallID]
+		switch {
+		case !known:
+			e = &entry{Record: n.Record, previous: true, changed: true, asked: n.Asked, into: n.Into}
+			r.unfinished[n.CallID] = e
+		case n.older(&e.Record):
+			continue
+		default:
+			e.apply(n)
+		}
+		if e.found = e.into != ""; !e.found && e.State != Open {
+			r.Unseen(e.Record) // the previous run may not have reported it
 		}
 	}
 	r.loaded = true
@@ -225,10 +294,15 @@ func (r *Recorder) load(ctx context.Context) error {
 
 // take applies the notices, the states of the PBXs and the time.
 func (r *Recorder) take(now time.Time) {
+	r.appending.Lock()
+	r.catchUp()
 	r.mu.Lock()
+	r.write(r.lacking()...) // few
+	r.journal.turn()
 	inbox, synced, working := r.inbox, r.synced, maps.Clone(r.working)
 	r.inbox, r.synced = map[string]Notice{}, map[string]bool{}
 	r.mu.Unlock()
+	r.appending.Unlock()
 
 	for id, n := range inbox {
 		e, known := r.unfinished[id]
@@ -236,8 +310,11 @@ func (r *Recorder) take(now time.Time) {
 			e = &entry{changed: true}
 			r.unfinished[id] = e
 		}
-		if !working[n.Record.PBX] && !e.Seen.IsZero() && n.Record.Ended.IsZero() {
-			n.Record.Seen = e.Seen // the PBX says nothing about it
+		if !working[n.PBX] && !e.Seen.IsZero() && n.Ended.IsZero() {
+			n.Seen = e.Seen // the PBX says nothing about it
+		}
+		if !e.live {
+			e.live, e.first = true, n.first
 		}
 		e.apply(n)
 	}
@@ -245,15 +322,15 @@ func (r *Recorder) take(now time.Time) {
 	if updateSeen {
 		r.lastSeen = now
 	}
-	var live map[string]*entry // by Uniqueid of their channels
+	var seen map[string]*entry
 	for _, e := range r.unfinished {
 		orphan := e.State == Open && !e.live && (synced[e.PBX] || !slices.Contains(r.pbxs, e.PBX) ||
 			now.Sub(e.Seen) > orphanTime)
 		if orphan {
-			if live == nil {
-				live = r.byChannel()
+			if seen == nil {
+				seen = r.byChannel()
 			}
-			if into := e.heir(live); into != nil {
+			if into := e.heir(seen); into != nil {
 				into.absorb(e.Record)
 				e.into, e.found = into.CallID, true
 				r.log.Info("call was merged while the hub was away", "call", e.CallID, "into", e.into)
@@ -309,7 +386,7 @@ func (e *entry) apply(n Notice) {
 	if fresh.Ticket == "" {
 		fresh.Ticket, fresh.TicketURL = old.Ticket, old.TicketURL
 	}
-	e.asked, e.live = n.Asked, true
+	e.asked = n.Asked
 	compared := fresh
 	compared.Seen = old.Seen // Seen alone is saved every seenEvery
 	if compared != old || n.Into != "" {
@@ -317,24 +394,23 @@ func (e *entry) apply(n Notice) {
 	}
 }
 
-// byChannel returns the calls in progress by the channels that this run sees in them.
+// byChannel returns the calls that this run has seen by the channels that they had then. They may
+// have ended since.
 func (r *Recorder) byChannel() map[string]*entry {
 	all := map[string]*entry{}
 	for _, e := range r.unfinished {
-		if e.live && e.State == Open {
-			for id := range strings.FieldsSeq(e.Channels) {
-				all[e.PBX+" "+id] = e
-			}
+		for id := range strings.FieldsSeq(e.first) {
+			all[e.PBX+" "+id] = e
 		}
 	}
 	return all
 }
 
-// heir returns the call that now has a channel of this one, which is no longer in progress: a
-// transfer merged them. It returns nil if there is none.
-func (e *entry) heir(live map[string]*entry) *entry {
+// heir returns the call in which this run has seen a channel of this one, which is no longer in
+// progress: a transfer merged them. It returns nil if there is none.
+func (e *entry) heir(seen map[string]*entry) *entry {
 	for id := range strings.FieldsSeq(e.Channels) {
-		if of := live[e.PBX+" "+id]; of != nil {
+		if of := seen[e.PBX+" "+id]; of != nil {
 			return of
 		}
 	}
@@ -347,6 +423,7 @@ func (e *entry) absorb(r Record) {
 		old := e.Record
 		e.Record = r
 		e.CallID, e.State, e.Seen, e.Channels, e.Told = old.CallID, old.State, old.Seen, old.Channels, old.Told
+		e.Ended, e.EndUnseen, e.Cause, e.Missed = old.Ended, old.EndUnseen, old.Cause, old.Missed && e.Answered.IsZero()
 		r = old
 	}
 	if !slices.Contains(strings.Split(e.Ticket, ","), r.Ticket) {
@@ -415,7 +492,7 @@ func (r *Recorder) save(ctx context.Context) error {
 		if e.State == Final || e.into != "" {
 			delete(r.unfinished, e.CallID)
 			r.mu.Lock()
-			r.journal.forget(e.CallID)
+			delete(r.begun, e.CallID)
 			r.mu.Unlock()
 		}
 		if e.found {
@@ -425,13 +502,8 @@ func (r *Recorder) save(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.inbox) > 0 {
-		return nil // the journal may have new calls
-	}
 	if err := r.journal.kept(); err != nil {
-		r.log.Error("cannot empty the file of calls that begin", "error", err)
+		r.log.Error("cannot empty the journal of calls", "error", err)
 	}
 	return nil
 }

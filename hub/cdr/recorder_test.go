@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -107,5 +108,91 @@ func TestTextsOfRecordsAreBounded(t *testing.T) {
 	got := r.inbox["main:1"].Record
 	if len(got.Number)+len(got.Name)+len(got.Customer) > 3*(longestText+50) || got.Ticket != "T-1" {
 		t.Errorf("%d, %d, %d bytes", len(got.Number), len(got.Name), len(got.Customer))
+	}
+}
+
+// kill runs a recorder, which dies before its database has anything, and returns the next one.
+func kill(t *testing.T, store *picky, puts ...Notice) *Recorder {
+	t.Helper()
+	rules := Rules{Journal: filepath.Join(t.TempDir(), "calls.journal"), Grace: time.Hour}
+	run := func() *Recorder {
+		return NewRecorder(store, rules, []string{"main"}, slog.New(slog.DiscardHandler), func() time.Time { return noon })
+	}
+	killed := run()
+	for _, n := range puts {
+		killed.Put(n)
+		killed.catchUp()
+	}
+	killed.journal.close()
+	next := run()
+	t.Cleanup(next.journal.close)
+	return next
+}
+
+var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+
+func call(id, channels string, seen int, more ...func(*Notice)) Notice {
+	n := Notice{Record: Record{
+		CallID: id, PBX: "main", State: Open, Direction: protocol.Incoming, Started: noon,
+		Seen: noon.Add(time.Duration(seen) * time.Second), Channels: channels,
+	}}
+	for _, m := range more {
+		m(&n)
+	}
+	return n
+}
+
+func answered(n *Notice) { n.Answered = noon.Add(2 * time.Second) }
+
+func ended(n *Notice) {
+	n.State, n.Ended, n.Channels, n.Seen = Ended, noon.Add(3*time.Second), "", noon.Add(3*time.Second)
+}
+
+// The colleague's phone rang within the last moment of a consultation, which was transferred while
+// the hub was down. The call ends right after the restart.
+func TestKilledHubKnowsTheLastChannels(t *testing.T) {
+	store := &picky{old: []Record{call("main:1", "1.1 1.2", 1, answered).Record}}
+	r := kill(t, store, call("main:2", "2.1", 2), call("main:2", "2.1 2.2", 2))
+	var merged []Merge
+	r.Merged = func(m Merge) { merged = append(merged, m) }
+	r.Unseen = func(of Record) { t.Errorf("unseen: %+v", of) }
+	r.Put(call("main:1", "1.1 2.2", 3))
+	r.Put(call("main:1", "1.1", 3))
+	r.Put(call("main:1", "", 3, ended))
+	r.SetPBX("main", true)
+	r.turn(t.Context())
+	if want := []Merge{{"main:2", "main:1"}}; !slices.Equal(merged, want) || !slices.Equal(store.merged, want) ||
+		!slices.Equal(store.kept, []string{"main:1"}) {
+		t.Errorf("merged %v, %v, kept %v", merged, store.merged, store.kept)
+	}
+	if got := journaled(t, r.Journal); got != "" {
+		t.Errorf("the journal has %q", got)
+	}
+}
+
+func TestKilledHubKnowsTheLastStates(t *testing.T) {
+	store := &picky{old: []Record{
+		call("main:1", "1.1", 1).Record, call("main:3", "3.1", 1).Record,
+		call("main:4", "", 4, answered, ended).Record,
+	}}
+	r := kill(t, store, call("main:1", "1.1 1.2", 2, answered), call("main:1", "", 3, answered, ended),
+		call("main:2", "2.1", 2), call("main:3", "", 3, ended, func(n *Notice) { n.Into = "main:2" }),
+		call("main:4", "4.1 4.2", 5)) // older than what the database has
+	var merged []Merge
+	unseen := map[string]Record{}
+	r.Merged = func(m Merge) { merged = append(merged, m) }
+	r.Unseen = func(of Record) { unseen[of.CallID] = of }
+	r.SetPBX("main", true)
+	r.turn(t.Context())
+	first, second := unseen["main:1"], unseen["main:2"]
+	if first.EndUnseen || first.Talked() != time.Second || !second.EndUnseen || len(unseen) != 2 {
+		t.Errorf("%+v", unseen)
+	}
+	if r.unfinished["main:4"].State != Ended {
+		t.Errorf("%+v", r.unfinished["main:4"])
+	}
+	slices.Sort(store.kept)
+	if !slices.Equal(merged, []Merge{{"main:3", "main:2"}}) || !slices.Equal(store.kept, []string{"main:1", "main:2"}) {
+		t.Errorf("merged %v, kept %v", merged, store.kept)
 	}
 }

@@ -151,7 +151,9 @@ func New(o Options) (*Desk, error) {
 	if o.Rules.Records != nil {
 		d.records = cdr.NewRecorder(o.Rules.Records, o.Rules.CDR, o.Rules.PBXs, o.Log, o.Now)
 		d.records.Unseen = func(r cdr.Record) {
-			d.traces.Step(r.CallID, trace.EndUnseen(r.Ended, !r.Answered.IsZero()))
+			if r.EndUnseen {
+				d.traces.Step(r.CallID, trace.EndUnseen(r.Ended, !r.Answered.IsZero()))
+			}
 			d.reports.Unseen(r)
 		}
 		d.records.Merged = func(m cdr.Merge) {

@@ -363,6 +363,60 @@ func TestSchemaIsUpToDate(t *testing.T) {
 	}
 }
 
+// Sections of different packages may have the same type name: each has the keys of its own type.
+func TestSchemaHasTheKeysOfEachSection(t *testing.T) {
+	type node struct {
+		Ref                  string           `json:"$ref"`
+		Items                *node            `json:"items"`
+		AdditionalProperties json.RawMessage  `json:"additionalProperties"`
+		Properties           map[string]*node `json:"properties"`
+	}
+	var schema struct {
+		node
+		Definitions map[string]*node `json:"$defs"`
+	}
+	if err := json.Unmarshal(Schema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	sections := 0
+	var compare func(at string, n *node, of reflect.Type)
+	compare = func(at string, n *node, of reflect.Type) {
+		switch of.Kind() {
+		case reflect.Pointer:
+			compare(at, n, of.Elem())
+		case reflect.Slice:
+			if n.Items != nil {
+				compare(at+"[]", n.Items, of.Elem())
+			}
+		case reflect.Map:
+			more := &node{}
+			if json.Unmarshal(n.AdditionalProperties, more) == nil {
+				compare(at+".*", more, of.Elem())
+			}
+		case reflect.Struct:
+			if name, isRef := strings.CutPrefix(n.Ref, "#/$defs/"); isRef {
+				n = schema.Definitions[name]
+			}
+			if n == nil || len(n.Properties) == 0 {
+				return // a text
+			}
+			sections++
+			fields := document.Fields(of)
+			for key, i := range fields {
+				if n.Properties[key] == nil {
+					t.Errorf("%s has no key %s", at, key)
+					continue
+				}
+				compare(at+"."+key, n.Properties[key], of.Field(i).Type)
+			}
+		}
+	}
+	compare("", &schema.node, reflect.TypeFor[Config]())
+	if sections < 40 {
+		t.Errorf("only %d sections", sections)
+	}
+}
+
 // FuzzRead corrupts the file around secrets: no panic, and no secret in problems.
 func FuzzRead(f *testing.F) {
 	example, err := os.ReadFile("hub.example.yml")

@@ -2,6 +2,7 @@ package document
 
 import (
 	"encoding/json"
+	"path"
 	"reflect"
 
 	"github.com/invopop/jsonschema"
@@ -15,6 +16,12 @@ func Schema(title string, file any) []byte {
 		Anonymous:                  true,
 		ExpandedStruct:             true,
 		RequiredFromJSONSchemaTags: true,
+		Namer: func(t reflect.Type) string { // types of other packages may have the same name
+			if t.PkgPath() == "" || t.PkgPath() == reflect.TypeOf(file).Elem().PkgPath() {
+				return t.Name()
+			}
+			return path.Base(t.PkgPath()) + "." + t.Name()
+		},
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
 			switch t {
 			case timeType:

@@ -53,10 +53,7 @@ func (f *File) Whole() bool { return !f.cut.Load() }
 
 // Read implements Source. A file without a given encoding is read twice.
 func (f *File) Read(ctx context.Context, add func(protocol.Customer), problem func(Problem)) error {
-	if err := bounded.Regular(f.path); err != nil {
-		return err
-	}
-	file, err := os.Open(f.path)
+	file, err := bounded.Open(f.path)
 	if err != nil {
 		return err
 	}

@@ -4,13 +4,15 @@ package bounded
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 )
 
-// ErrNoFile is wrapped by the errors of Regular and ReadFile for folders, pipes and devices.
+// ErrNoFile is wrapped by the errors of Regular, Open and ReadFile for folders, pipes and devices.
 var ErrNoFile = errors.New("is not a regular file")
 
 // TooLargeError is the error of a text that is larger than its limit.
@@ -57,12 +59,30 @@ func Regular(path string) error {
 	return err
 }
 
-// ReadFile reads a regular file of up to most bytes.
-func ReadFile(path string, most int64) ([]byte, error) {
+// Open opens a regular file to read it.
+func Open(path string) (*os.File, error) {
 	if err := Regular(path); errors.Is(err, ErrNoFile) {
 		return nil, err
 	}
-	f, err := os.Open(path) //nolint:gosec // the caller's path
+	return open(path)
+}
+
+// open is Open for a path that may be a pipe since it was looked at: it does not block.
+func open(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the caller's path
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		_ = f.Close()
+		return nil, cmp.Or(err, fmt.Errorf("%s %w", path, ErrNoFile))
+	}
+	return f, nil
+}
+
+// ReadFile reads a regular file of up to most bytes.
+func ReadFile(path string, most int64) ([]byte, error) {
+	f, err := Open(path)
 	if err != nil {
 		return nil, err
 	}

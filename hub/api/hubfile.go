@@ -14,7 +14,7 @@ import (
 const fileTag = "Changes of hub.yml"
 
 type oneList struct {
-	List hubfile.List `path:"list" enum:"agents,tracking,ticket_templates"`
+	List hubfile.List `path:"list" enum:"agents,tracking,ticket_templates,rules,caller_id.rules"`
 }
 
 type newChange struct{ Body hubfile.Edit }
@@ -47,7 +47,7 @@ func secretly[T any](body T, password string) *secret[T] {
 func registerHubFile(to registrar, c *admin.HubFile) {
 	const changes = "/hub/configuration/changes"
 	answer(to, access.Admin, http.MethodGet, "listEntries", "/hub/configuration/entries/{list}", fileTag,
-		"Agents, tracked numbers or ticket templates as hub.yml has them",
+		"Agents, tracked numbers, ticket templates or rules as hub.yml has them",
 		func(_ context.Context, p access.Principal, in *oneList) (hubfile.Content, error) {
 			return c.Entries(p, in.List)
 		})

@@ -1,5 +1,5 @@
 // Package hubfile changes hub.yml for administrators, one entry at a time: an agent, a tracked
-// number or a ticket template. A change is planned against the file on the disk, checked as a
+// number, a ticket template or a rule. A change is planned against the file on the disk, checked as a
 // reload checks it, shown as a difference without secrets, and written when it is confirmed, if the
 // file is still the same. The old file is kept.
 //

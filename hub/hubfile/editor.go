@@ -50,10 +50,10 @@ type waiting struct {
 
 // Entry is an entry of a list as hub.yml has it.
 type Entry struct {
-	Name     string `json:"name" doc:"login of an agent, number of a line, name of a template"`
+	Name     string `json:"name" doc:"login of an agent, number of a line, name of a template or rule, position of a CallerID rule"`
 	Line     int    `json:"line" doc:"in hub.yml"`
 	Revision string `json:"revision" doc:"changes with the text of the entry"`
-	Values   Values `json:"values" doc:"keys with texts or lists of texts; passwords are absent"`
+	Values   Values `json:"values" doc:"keys, those of sections with dots, with texts or lists of texts; passwords are absent"`
 }
 
 // Content is a list of hub.yml.
@@ -159,7 +159,7 @@ func (e *Editor) Content(list List) (Content, error) {
 	}
 	for i := range all {
 		one := all[i]
-		if kinds[list].key == "" {
+		if kinds[list].named {
 			name := section.Name(i)
 			one = entry{name, entryOf(cfg, list, name)}
 		}

@@ -1,16 +1,20 @@
 package hubfile
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"traybell/hub/config"
 	"traybell/hub/config/document"
 	"traybell/hub/config/rewrite"
+	"traybell/hub/config/rules"
 	"traybell/hub/fail"
 
 	"github.com/invopop/jsonschema"
@@ -21,26 +25,56 @@ type List string
 
 // The lists.
 const (
-	Agents    List = "agents"
-	Tracking  List = "tracking"
-	Templates List = "ticket_templates"
+	Agents        List = "agents"
+	Tracking      List = "tracking"
+	Templates     List = "ticket_templates"
+	Rules         List = "rules"
+	CallerIDRules List = "caller_id.rules"
 )
 
 // Lists returns all lists.
-func Lists() []List { return []List{Agents, Tracking, Templates} }
+func Lists() []List { return []List{Agents, Tracking, Templates, Rules, CallerIDRules} }
 
 // kind is how entries of a list are written.
 type kind struct {
-	of     reflect.Type
 	schema string // its definition in the schema of hub.yml
-	key    string // that names an entry; empty: the list is a section of named entries
+	key    string // that names an entry
+	named  bool   // instead, the list is a section of named entries
+	// Without both, an entry is named by its position, from 1.
+
+	sections []string // whose keys are those of the entry, too
+	fresh    any      // a new entry with its defaults
 }
 
 var kinds = map[List]kind{
-	Agents:    {reflect.TypeFor[config.Agent](), "Agent", "login"},
-	Tracking:  {reflect.TypeFor[config.Line](), "Line", "number"},
-	Templates: {reflect.TypeFor[config.TicketTemplate](), "TicketTemplate", ""},
+	Agents:        {schema: "Agent", key: "login", fresh: config.Agent{}},
+	Tracking:      {schema: "Line", key: "number", fresh: withDefaults[config.Line]()},
+	Templates:     {schema: "TicketTemplate", named: true, fresh: config.TicketTemplate{}},
+	Rules:         {schema: "rules.Rule", key: "name", sections: []string{"then", "then.route"}, fresh: withDefaults[rules.Rule]()},
+	CallerIDRules: {schema: "Rule", fresh: config.Rule{}},
 }
+
+// numbered reports whether entries are named by their positions.
+func (k kind) numbered() bool { return k.key == "" && !k.named }
+
+func withDefaults[T any, P interface {
+	*T
+	document.Defaulter
+}]() T {
+	var of T
+	P(&of).SetDefaults()
+	return of
+}
+
+// optional reports whether a key that is absent differs from one that is empty.
+func optional(list List, key string) bool {
+	of := reflect.ValueOf(kinds[list].fresh)
+	i, known := document.Fields(of.Type())[key]
+	return known && of.Field(i).Kind() == reflect.Pointer
+}
+
+// Defaults are the values of a new entry.
+func Defaults(list List) Values { return valuesOf(kinds[list].fresh) }
 
 // NameKey is the key of the name of an entry in forms; in hub.yml the name is the key of the entry.
 const NameKey = "name"
@@ -55,12 +89,14 @@ const (
 	Texts   Type = "texts"   // a list
 	Choice  Type = "choice"  // one of the words
 	Choices Type = "choices" // several of the words
+	Flag    Type = "flag"    // true or false
+	Number  Type = "number"
 )
 
 // Field is a key of the entries of a list. Passwords are not among them, see Edit.
 type Field struct {
-	Key   string   `json:"key"`
-	Type  Type     `json:"type" enum:"text,lines,texts,choice,choices"`
+	Key   string   `json:"key" doc:"of a section: with dots, such as then.ticket"`
+	Type  Type     `json:"type" enum:"text,lines,texts,choice,choices,flag,number"`
 	Words []string `json:"words,omitempty" doc:"of a choice"`
 	Help  string   `json:"help" doc:"as in the reference of hub.yml"`
 }
@@ -75,28 +111,43 @@ func schemaFields() map[List][]Field {
 	}
 	all := map[List][]Field{}
 	for list, k := range kinds {
-		of := schema.Definitions[k.schema]
-		for pair := of.Properties.Oldest(); pair != nil; pair = pair.Next() {
-			if strings.HasPrefix(pair.Key, "password") || pair.Value.Ref != "" { // its keys are only in the file
-				continue
+		all[list] = fieldsIn(schema.Definitions, k, "", k.schema)
+	}
+	return all
+}
+
+// fieldsIn returns those of a section of an entry.
+func fieldsIn(definitions jsonschema.Definitions, k kind, prefix, section string) (all []Field) {
+	for pair := definitions[section].Properties.Oldest(); pair != nil; pair = pair.Next() {
+		of := pair.Value
+		if of.Ref != "" || strings.HasPrefix(pair.Key, "password") || of.Type == "array" && of.Items.Ref != "" {
+			// its keys are only in the file
+			if slices.Contains(k.sections, prefix+pair.Key) {
+				name := strings.TrimPrefix(of.Ref, "#/$defs/")
+				all = append(all, fieldsIn(definitions, k, prefix+pair.Key+".", name)...)
 			}
-			f := Field{Key: pair.Key, Type: Text, Help: pair.Value.Description}
-			words := pair.Value.Enum
-			switch {
-			case pair.Value.Type == "array" && len(pair.Value.Items.Enum) > 0:
-				f.Type, words = Choices, pair.Value.Items.Enum
-			case pair.Value.Type == "array":
-				f.Type = Texts
-			case len(words) > 0:
-				f.Type = Choice
-			case list == Templates && pair.Key == "body":
-				f.Type = Lines
-			}
-			for _, word := range words {
-				f.Words = append(f.Words, fmt.Sprint(word))
-			}
-			all[list] = append(all[list], f)
+			continue
 		}
+		f := Field{Key: prefix + pair.Key, Type: Text, Help: of.Description}
+		words := of.Enum
+		switch {
+		case of.Type == "array" && len(of.Items.Enum) > 0:
+			f.Type, words = Choices, of.Items.Enum
+		case of.Type == "array":
+			f.Type = Texts
+		case len(words) > 0:
+			f.Type = Choice
+		case of.Type == "boolean":
+			f.Type = Flag
+		case of.Type == "integer":
+			f.Type = Number
+		case slices.Contains([]string{"body", "when"}, f.Key):
+			f.Type = Lines
+		}
+		for _, word := range words {
+			f.Words = append(f.Words, fmt.Sprint(word))
+		}
+		all = append(all, f)
 	}
 	return all
 }
@@ -105,7 +156,7 @@ func schemaFields() map[List][]Field {
 func fieldsOf(list List, cfg *config.Config) []Field {
 	all := slices.Clone(fields[list])
 	for i, f := range all {
-		if list == Tracking && f.Key == "ticket" {
+		if list == Tracking && f.Key == "ticket" || list == Rules && f.Key == "then.ticket" {
 			all[i].Type = Choice
 			all[i].Words = append([]string{""}, slices.Sorted(maps.Keys(cfg.TicketTemplates))...)
 		}
@@ -145,23 +196,47 @@ func entries(cfg *config.Config, list List) (all []entry) {
 		for _, name := range slices.Sorted(maps.Keys(cfg.TicketTemplates)) {
 			all = append(all, entry{name, valuesOf(cfg.TicketTemplates[name])})
 		}
+	case Rules:
+		for _, r := range cfg.Rules {
+			all = append(all, entry{r.Name, valuesOf(r)})
+		}
+	case CallerIDRules:
+		for i, r := range cfg.CallerID.Rules {
+			all = append(all, entry{strconv.Itoa(i + 1), valuesOf(r)})
+		}
 	}
 	return all
 }
 
+// valuesOf returns all keys of an entry, those of its sections with dots.
 func valuesOf(of any) Values {
-	v, values := reflect.ValueOf(of), Values{}
-	for key, i := range document.Fields(v.Type()) {
-		switch f := v.Field(i).Interface().(type) {
+	values := Values{}
+	addValues(values, "", reflect.ValueOf(of))
+	return values
+}
+
+func addValues(values Values, prefix string, of reflect.Value) {
+	for key, i := range document.Fields(of.Type()) {
+		key, field := prefix+key, of.Field(i)
+		for field.Kind() == reflect.Pointer && !field.IsNil() {
+			field = field.Elem()
+		}
+		switch f := field.Interface().(type) {
 		case document.Secret:
 			values[key] = f.Reveal()
 		case []string:
 			values[key] = append([]string{}, f...)
 		default:
-			values[key] = fmt.Sprint(f)
+			switch field.Kind() {
+			case reflect.Struct:
+				addValues(values, key+".", field)
+			case reflect.Pointer: // nil
+				values[key] = ""
+			default:
+				values[key] = fmt.Sprint(f)
+			}
 		}
 	}
-	return values
 }
 
 // same reports whether two values of a key are the same.
@@ -174,6 +249,9 @@ func same(a, b any) bool {
 	return a == b
 }
 
+// zero is what an empty field of a form means.
+var zero = map[Type]string{Flag: "false", Number: "0"}
+
 // typed returns a value that a client sent as that of a field.
 func typed(f Field, value any) (any, error) {
 	isList := f.Type == Texts || f.Type == Choices
@@ -184,8 +262,15 @@ func typed(f Field, value any) (any, error) {
 		}
 		return "", nil
 	case string:
+		if f.Type == Flag || f.Type == Number {
+			return cmp.Or(clean(v, false), zero[f.Type]), nil
+		}
 		if !isList {
 			return clean(v, f.Type == Lines), nil
+		}
+	case bool, float64:
+		if f.Type == Flag || f.Type == Number {
+			return fmt.Sprint(v), nil
 		}
 	case []string:
 		if isList {
@@ -229,12 +314,20 @@ func clean(text string, lines bool) string {
 	return strings.TrimSpace(text)
 }
 
-// written is a value as it is written.
-func written(value any) rewrite.Value {
-	if list, ok := value.([]string); ok {
-		return rewrite.List(list)
+// word matches what YAML reads as true, false or a number.
+var word = regexp.MustCompile(`^(true|false|[0-9]{1,9})$`)
+
+// written is a value of a key as it is written.
+func written(list List, key string, value any) rewrite.Value {
+	if texts, ok := value.([]string); ok {
+		return rewrite.List(texts)
 	}
-	return rewrite.String(fmt.Sprint(value))
+	text := fmt.Sprint(value)
+	i := slices.IndexFunc(fields[list], func(f Field) bool { return f.Key == key })
+	if i >= 0 && zero[fields[list][i].Type] != "" && word.MatchString(text) {
+		return rewrite.Word(text)
+	}
+	return rewrite.String(text)
 }
 
 func empty(value any) bool {

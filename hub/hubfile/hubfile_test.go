@@ -205,6 +205,128 @@ func TestARenameFollowsReferences(t *testing.T) {
 	}
 }
 
+const ruled = office + `rules:
+  # the boss wants to know
+  - name: debtors
+    when: caller.company == "Acme"   # CEL
+    then: {warn: Payment in advance only., ask: {url: "https://crm.example.com", token: secret-token}}
+  - name: nights
+    when: "!schedule.office"
+    then:
+      route:
+        teams: [sales]
+        agents: [boris]
+      ticket: help   # for the morning
+schedules: {office: {open: [{days: [mon-fri], hours: ["09:00-18:00"]}]}}
+caller_id:
+  rules:
+  - {prefix: "0", strip: 1, show: true}   # outside
+  - prefix: "99"
+    min: 12
+`
+
+func TestRulesAreChanged(t *testing.T) {
+	d := open(t, ruled)
+	content, err := d.Content(Rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Values{
+		"name": "debtors", "when": `caller.company == "Acme"`, "stop": "false", "then.route.teams": []string{},
+		"then.route.agents": []string{}, "then.route.show": "bound", "then.comment": "", "then.ticket": "",
+		"then.category": "", "then.popup": "", "then.create_ticket": "", "then.warn": "Payment in advance only.",
+		"then.hide_number": "false",
+	}, content.Entries[0].Values); diff != "" {
+		t.Error(diff)
+	}
+	c := d.plan(Edit{List: Rules, Action: Set, Entry: "debtors", Values: Values{
+		"when": "caller.known", "then.warn": "Pay first.", "then.category": "red", "then.route.teams": []any{"support"},
+		"then.hide_number": true, "then.route.show": "bound", "stop": "true",
+	}})
+	if strings.Contains(c.Diff, "secret-token") || !strings.HasPrefix(c.Summary,
+		"changed when, then.route.teams, then.category, then.warn, then.hide_number, stop") {
+		t.Errorf("%s\n%s", c.Summary, c.Diff)
+	}
+	if _, err := d.Confirm(t.Context(), c.ID, "admin", c.Fingerprint); err != nil {
+		t.Fatal(err)
+	}
+	d.does(Edit{List: Agents, Action: Set, Entry: "boris", Values: Values{"login": "b.ivanov"}})
+	d.does(Edit{List: Templates, Action: Set, Entry: "help", Values: Values{"name": "support"}})
+	d.does(Edit{List: Rules, Action: Move, Entry: "nights", Position: 1})
+	d.does(Edit{List: Rules, Action: Add, Values: Values{
+		"name": "robots", "when": "call.withheld\r\n&& !caller.known", "then.popup": "silent", "then.route.show": "bound",
+		"stop": false,
+	}})
+	want := strings.NewReplacer(`caller.company == "Acme"   # CEL`, "caller.known   # CEL",
+		"{warn: Payment in advance only.,", "{warn: Pay first.,",
+		`token: secret-token}}`, "token: secret-token}, route: {teams: [support]}, category: red, hide_number: true}\n"+
+			"    stop: true",
+		"[boris]", "[b.ivanov]", "ticket: help ", "ticket: support ").Replace(ruled[len(office):])
+	nights := want[strings.Index(want, "  - name: nights"):strings.Index(want, "schedules:")]
+	want = strings.Replace(strings.Replace(want, nights, "", 1), "rules:\n", "rules:\n"+nights, 1)
+	want = strings.Replace(want, "schedules:", "  - name: robots\n    when: |-\n      call.withheld\n      && !caller.known\n"+
+		"    then:\n      popup: silent\nschedules:", 1)
+	if _, got, _ := strings.Cut(d.text(), "  other: {title: x}\n"); got != want {
+		t.Error(cmp.Diff(want, got))
+	}
+	d.does(Edit{List: Rules, Action: Remove, Entry: "debtors"})
+	if text := d.text(); strings.Contains(text, "debtors") || !strings.Contains(text, "the boss wants to know") {
+		t.Error(text)
+	}
+}
+
+func TestCallerIDRulesAreChanged(t *testing.T) {
+	d := open(t, ruled)
+	content, err := d.Content(CallerIDRules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Values{"prefix": "99", "min": "12", "max": "0", "strip": "0", "add": "", "show": "false"},
+		content.Entries[1].Values); diff != "" || content.Entries[1].Name != "2" {
+		t.Errorf("%s%+v", diff, content.Entries)
+	}
+	first := content.Entries[0].Revision
+	d.does(Edit{List: CallerIDRules, Action: Set, Entry: "2", Values: Values{"min": 9.0, "strip": "2", "show": true}})
+	d.does(Edit{List: CallerIDRules, Action: Move, Entry: "1", Revision: first, Position: 2})
+	_, err = d.Plan(Edit{List: CallerIDRules, Action: Remove, Entry: "1", Revision: first}, "admin")
+	d.fails(err, fail.Conflict, "changed meanwhile") // it is another one now
+	d.does(Edit{List: CallerIDRules, Action: Add, Values: Values{"prefix": "8", "add": "+7", "max": "", "show": ""}})
+	_, got, _ := strings.Cut(d.text(), "caller_id:\n")
+	if diff := cmp.Diff("  rules:\n  - prefix: \"99\"\n    min: 9\n    strip: 2\n    show: true\n"+
+		"  - {prefix: \"0\", strip: 1, show: true}   # outside\n  - prefix: \"8\"\n    add: \"+7\"\n", got); diff != "" {
+		t.Error(diff)
+	}
+	d.write(office)
+	d.does(Edit{List: CallerIDRules, Action: Add, Values: Values{"prefix": "8", "strip": "1"}})
+	if got, found := strings.CutPrefix(d.text(), office); !found ||
+		got != "\ncaller_id:\n  rules:\n    - prefix: \"8\"\n      strip: 1\n" {
+		t.Error(got)
+	}
+}
+
+// A key with true or false, a number, or a time that may be absent is written as hub.yml has it.
+func TestValuesThatAreNoTexts(t *testing.T) {
+	d := open(t, office)
+	d.does(Edit{List: Tracking, Action: Set, Entry: "*", Values: Values{"hide_number": "true", "wrap_up": "30s"}})
+	if !strings.Contains(d.text(), `agents: [anna, boris], wrap_up: "30s", hide_number: true}`) {
+		t.Error(d.text())
+	}
+	content, err := d.Content(Tracking)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if of := content.Entries; of[0].Values["wrap_up"] != "" || of[1].Values["wrap_up"] != "30s" ||
+		of[1].Values["hide_number"] != "true" {
+		t.Errorf("%+v", of)
+	}
+	_, err = d.Plan(Edit{List: Tracking, Action: Set, Entry: "*", Values: content.Entries[1].Values}, "admin")
+	d.fails(err, fail.Invalid, "Nothing is changed")
+	d.does(Edit{List: Tracking, Action: Set, Entry: "*", Values: Values{"hide_number": "", "wrap_up": ""}})
+	if !strings.Contains(d.text(), `agents: [anna, boris], hide_number: false}`) {
+		t.Error(d.text())
+	}
+}
+
 func TestEntriesAreAddedMovedAndRemoved(t *testing.T) {
 	d := open(t, office)
 	o := d.does(Edit{
@@ -264,7 +386,7 @@ func TestPasswords(t *testing.T) {
 
 // What reload would refuse is not kept; the problems are at the fields that they concern.
 func TestProblemsAreAtTheirFields(t *testing.T) {
-	d := open(t, office)
+	d := open(t, ruled)
 	for _, c := range []struct {
 		Edit
 		field, text string
@@ -294,6 +416,18 @@ func TestProblemsAreAtTheirFields(t *testing.T) {
 			"there is no ticket template",
 		},
 		{Edit{List: Templates, Action: Remove, Entry: "help"}, "", "there is no ticket template"},
+		{
+			Edit{List: Rules, Action: Set, Entry: "nights", Values: Values{"then.route.teams": []string{"x"}}},
+			"then.route.teams", `the team "x" has no agents`,
+		},
+		{
+			Edit{List: Rules, Action: Set, Entry: "nights", Values: Values{"then.popup": "loud"}},
+			"then.popup", "use one of",
+		},
+		{Edit{List: Rules, Action: Add, Values: Values{"name": "x"}}, "then", "nothing follows"},
+		{Edit{List: Rules, Action: Add, Values: Values{"name": "x", "stop": "perhaps"}}, "stop", "true or false"},
+		{Edit{List: CallerIDRules, Action: Set, Entry: "1", Values: Values{"strip": "some"}}, "strip", "number"},
+		{Edit{List: CallerIDRules, Action: Set, Entry: "2", Values: Values{"min": 70.0}}, "min", "64"},
 		{Edit{List: Templates, Action: Set, Entry: "help", Values: Values{"title": ""}}, "title", "missing"},
 		{Edit{List: Templates, Action: Set, Entry: "other", Values: Values{"name": "ä"}}, "name", "not a valid name"},
 	} {
@@ -307,7 +441,7 @@ func TestProblemsAreAtTheirFields(t *testing.T) {
 			t.Errorf("%+v: %+v", c.Edit, p)
 		}
 	}
-	if d.text() != office {
+	if d.text() != ruled {
 		t.Error(d.text())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -29,12 +30,12 @@ const (
 
 // Edit is a change of one entry.
 type Edit struct {
-	List   List   `json:"list" enum:"agents,tracking,ticket_templates"`
+	List   List   `json:"list" enum:"agents,tracking,ticket_templates,rules,caller_id.rules"`
 	Action Action `json:"action" enum:"add,set,remove,move"`
-	Entry  string `json:"entry,omitempty" maxLength:"200" doc:"login of an agent, number of a line, name of a template; absent for add"`
+	Entry  string `json:"entry,omitempty" maxLength:"200" doc:"as in the list of entries; absent for add"`
 	// Revision is that of the entry that the client has seen.
 	Revision string `json:"revision,omitempty" maxLength:"100" doc:"of the entry as it was read: if it has changed since, nothing is done; absent: any"`
-	Values   Values `json:"values,omitempty" doc:"for add and set: keys as in hub.yml with texts or lists of texts; keys that are absent stay as they are. A new login, number or (for templates) name renames the entry, also where hub.yml refers to it"`
+	Values   Values `json:"values,omitempty" doc:"for add and set: keys as in hub.yml, those of sections with dots, with texts, lists of texts, numbers, true or false; keys that are absent stay as they are. A new login, number or name renames the entry, also where hub.yml refers to it"`
 	Position int    `json:"position,omitempty" minimum:"0" doc:"for move: the new position in the list, from 1"`
 	Password string `json:"password,omitempty" maxLength:"200" doc:"for agents: a new password, of which hub.yml gets the hash"`
 	Generate bool   `json:"generate,omitempty" doc:"for agents: generate a password. Always done for a new agent without one"`
@@ -113,7 +114,7 @@ func (p *plan) make(old *config.Config, was []byte, check func([]byte) (*config.
 func quoted(name string) string { return fmt.Sprintf("%.80q", name) }
 
 func (p *plan) section(text *rewrite.Text) *rewrite.Section {
-	if kinds[p.edit.List].key == "" {
+	if kinds[p.edit.List].named {
 		return text.Named(string(p.edit.List))
 	}
 	return text.List(string(p.edit.List))
@@ -128,7 +129,7 @@ func (p *plan) find(section *rewrite.Section, all []entry) (int, error) {
 		return 0, none
 	case section.Len() != len(all):
 		return 0, refuse(Unsafe, nil, rewrite.ErrUnsafe)
-	case kinds[p.edit.List].key == "": // the file has them in another order
+	case kinds[p.edit.List].named: // the file has them in another order
 		for i = 0; section.Name(i) != p.edit.Entry; i++ {
 			if i+1 == section.Len() {
 				return 0, none
@@ -158,11 +159,14 @@ func (p *plan) change(text *rewrite.Text, section *rewrite.Section) (map[List][]
 	e, all := p.edit, entries(p.old, p.edit.List)
 	expected := map[List][]entry{e.List: all}
 	if e.Action == Add {
-		values, err := p.values(nil)
+		values, err := p.values(Defaults(e.List))
 		if err != nil {
 			return nil, err
 		}
 		p.index = len(all)
+		if kinds[e.List].numbered() {
+			p.name = strconv.Itoa(len(all) + 1)
+		}
 		name, pairs := p.pairs(values)
 		if slices.ContainsFunc(all, func(e entry) bool { return e.name == p.name }) {
 			return nil, refuse(Taken, quoted(p.name), nil)
@@ -184,7 +188,7 @@ func (p *plan) change(text *rewrite.Text, section *rewrite.Section) (map[List][]
 	case Move:
 		to := min(max(e.Position, 1), len(all)) - 1
 		section.Move(i, to)
-		if kinds[e.List].key != "" {
+		if !kinds[e.List].named {
 			moved := slices.Delete(slices.Clone(all), at, at+1)
 			expected[e.List] = slices.Insert(moved, to, all[at])
 		}
@@ -205,15 +209,15 @@ func (p *plan) change(text *rewrite.Text, section *rewrite.Section) (map[List][]
 	return expected, nil
 }
 
-// values returns those of the edit that differ from the entry's, or are given for a new one. It
-// sets the name of the entry.
+// values returns those of the edit that differ from the entry's, or from the defaults of a new one.
+// It sets the name of the entry.
 func (p *plan) values(was Values) (Values, error) {
 	of, key := fields[p.edit.List], kinds[p.edit.List].key
 	changed := Values{}
 	p.name = p.edit.Entry
 	for name, value := range p.edit.Values {
 		i := slices.IndexFunc(of, func(f Field) bool { return f.Key == name })
-		if i < 0 && name == NameKey && key == "" {
+		if i < 0 && name == NameKey && kinds[p.edit.List].named {
 			text, err := typed(Field{Key: name, Type: Text}, value)
 			if err != nil {
 				return nil, err
@@ -231,14 +235,14 @@ func (p *plan) values(was Values) (Values, error) {
 		if name == key {
 			p.name = v.(string)
 		}
-		if was != nil && !same(was[name], v) || was == nil && (!empty(v) || name == key) {
+		if !same(was[name], v) || p.edit.Action == Add && name == key {
 			changed[name] = v
 		}
 	}
 	if p.hash != "" {
 		changed["password"] = p.hash
 	}
-	if key == "" && p.name == "" {
+	if kinds[p.edit.List].named && p.name == "" {
 		return nil, refuse(NoName, nil, nil)
 	}
 	return changed, nil
@@ -265,13 +269,13 @@ func order(list List) []string {
 func (p *plan) pairs(values Values) (name string, pairs []rewrite.Pair) {
 	for _, key := range order(p.edit.List) {
 		if value, given := values[key]; given {
-			pairs = append(pairs, rewrite.Pair{Key: key, Value: written(value)})
+			pairs = append(pairs, rewrite.Pair{Key: key, Value: written(p.edit.List, key, value)})
 		}
 	}
-	if kinds[p.edit.List].key == "" {
+	if kinds[p.edit.List].named {
 		name = p.name
 	}
-	return name, pairs
+	return name, rewrite.Nested(pairs)
 }
 
 // set changes the keys of an entry, and returns all its values.
@@ -280,53 +284,67 @@ func (p *plan) set(section *rewrite.Section, i int, was, changed Values) Values 
 	for key, value := range was {
 		now[key] = value
 	}
+	var pairs []rewrite.Pair
 	for _, key := range order(p.edit.List) {
 		value, given := changed[key]
 		if !given {
 			continue
 		}
 		now[key] = value
-		from := key
-		if key == "password" && section.Has(i, "password_file") {
-			from, now["password_file"] = "password_file", ""
+		pair := rewrite.Pair{Key: key, Value: written(p.edit.List, key, value)}
+		switch {
+		case key == "password" && section.Has(i, "password_file"):
+			now["password_file"] = ""
+			section.Replace(i, "password_file", key, pair.Value)
+		case empty(value) && optional(p.edit.List, key) && section.Drop(i, key):
+		default:
+			pairs = append(pairs, pair)
 		}
-		section.Replace(i, from, key, written(value))
 	}
+	section.SetAll(i, rewrite.Nested(pairs))
 	if p.edit.List == Agents && !section.Has(i, "name") && changed["name"] == nil {
 		now["name"] = p.name // its default
 	}
-	if kinds[p.edit.List].key == "" && p.name != p.edit.Entry {
+	if kinds[p.edit.List].named && p.name != p.edit.Entry {
 		section.Rename(i, p.name)
 	}
 	return now
 }
 
-// refer changes the tracked numbers that refer to an entry with a new name.
+// references are the keys that name agents and templates.
+var references = map[List]map[List]string{
+	Agents:    {Tracking: "agents", Rules: "then.route.agents"},
+	Templates: {Tracking: "ticket", Rules: "then.ticket"},
+}
+
+// refer changes what refers to an entry with a new name.
 func (p *plan) refer(text *rewrite.Text, expected map[List][]entry) {
-	if p.edit.List == Tracking {
-		return
-	}
-	lines, section := entries(p.old, Tracking), text.List(string(Tracking))
-	for i, line := range lines {
-		key, value := "ticket", any(p.name)
-		switch logins := line.values["agents"].([]string); {
-		case p.edit.List == Templates && line.values["ticket"] == p.edit.Entry:
-		case p.edit.List == Agents && slices.Contains(logins, p.edit.Entry):
-			key = "agents"
-			named := slices.Clone(logins)
-			for n := range named {
-				if named[n] == p.edit.Entry {
-					named[n] = p.name
-				}
+	for list, key := range references[p.edit.List] {
+		all, section := entries(p.old, list), text.List(string(list))
+		for i, e := range all {
+			value, refers := renamed(e.values[key], p.edit.Entry, p.name)
+			if refers {
+				section.SetAll(i, rewrite.Nested([]rewrite.Pair{{Key: key, Value: written(list, key, value)}}))
+				e.values[key] = value
 			}
-			value = named
-		default:
-			continue
 		}
-		section.Set(i, key, written(value))
-		line.values[key] = value
+		expected[list] = all
 	}
-	expected[Tracking] = lines
+}
+
+// renamed returns a value with another name.
+func renamed(value any, was, now string) (changed any, refers bool) {
+	names, isList := value.([]string)
+	if !isList {
+		return now, value == was
+	}
+	names = slices.Clone(names)
+	for i := range names {
+		if names[i] == was {
+			names[i], refers = now, true
+		}
+	}
+	return names, refers
 }
 
 // verify compares the result with what was meant.
@@ -338,7 +356,7 @@ func (p *plan) verify(fresh *config.Config, expected map[List][]entry) error {
 	}
 	for list, want := range expected {
 		got := entries(fresh, list)
-		if kinds[list].key == "" {
+		if kinds[list].named {
 			slices.SortFunc(want, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 		}
 		if len(got) != len(want) {
@@ -346,7 +364,7 @@ func (p *plan) verify(fresh *config.Config, expected map[List][]entry) error {
 		}
 		for i, e := range want {
 			for key, value := range e.values {
-				if got[i].name != e.name || !same(value, got[i].values[key]) {
+				if got[i].name != e.name && !kinds[list].numbered() || !same(value, got[i].values[key]) {
 					return fmt.Errorf("%w: %s of %s would change", rewrite.ErrUnsafe, key, got[i].name)
 				}
 			}
@@ -378,15 +396,21 @@ func (p *plan) shared() error {
 // field is the key within the entry that a problem concerns; empty: it is elsewhere.
 func (p *plan) field(key string) string {
 	prefix := fmt.Sprintf("%s[%d].", p.edit.List, p.index)
-	if kinds[p.edit.List].key == "" {
+	if kinds[p.edit.List].named {
 		prefix = fmt.Sprintf("%s.%s.", p.edit.List, p.name)
 	}
 	rest, ok := strings.CutPrefix(key, prefix)
-	if !ok {
-		if key+"." == prefix && kinds[p.edit.List].key == "" {
-			return NameKey
-		}
+	switch {
+	case ok:
+	case key+"." == prefix && kinds[p.edit.List].named:
+		return NameKey
+	default:
 		return ""
+	}
+	for _, f := range fields[p.edit.List] {
+		if after, within := strings.CutPrefix(rest, f.Key); within && (after == "" || after[0] == '.' || after[0] == '[') {
+			return f.Key
+		}
 	}
 	if i := strings.IndexAny(rest, ".["); i >= 0 {
 		rest = rest[:i]

@@ -8,44 +8,76 @@ import (
 )
 
 // Set changes a key of an entry, or adds it.
-func (s *Section) Set(i int, key string, value Value) { s.Replace(i, key, key, value) }
+func (s *Section) Set(i int, key string, value Value) { s.SetAll(i, []Pair{{key, value}}) }
 
-// Replace changes a key of an entry to another key with a value, or adds it.
+// SetAll changes keys of an entry, or adds them.
+func (s *Section) SetAll(i int, pairs []Pair) {
+	m := s.entry(i)
+	switch {
+	case m.flow || len(m.pairs) > 0:
+		s.t.setIn(m, pairs)
+	case s.named: // null
+		s.t.setNull(s.entries.pairs[i], linesOf(pairs, s.entries.column+2))
+	default:
+		s.t.fail("an entry is empty")
+	}
+}
+
+// Replace changes a key of an entry to another one with its value; an entry that does not have the
+// key gets the other one.
 func (s *Section) Replace(i int, was, key string, value Value) {
-	t, m := s.t, s.entry(i)
+	m := s.entry(i)
 	p := m.find(was)
 	if p == nil {
-		s.addKey(i, m, Pair{key, value})
+		s.Set(i, key, value)
 		return
 	}
 	if was != key {
-		t.replace(p.key, key)
+		s.t.replace(p.key, key)
 	}
-	if n, ok := p.node.(*ast.SequenceNode); ok && value.lists {
-		if l := t.list(n, p.to); t.setList(l, value.list) {
+	s.t.change(m, p, value)
+}
+
+// Drop removes a key of an entry. It reports whether that is possible: the first key of an entry
+// may be on the line of its dash.
+func (s *Section) Drop(i int, key string) bool {
+	t, m := s.t, s.entry(i)
+	at := slices.IndexFunc(m.pairs, func(p pair) bool { return p.name == key })
+	switch {
+	case at < 0:
+	case m.flow:
+		spans := make([]span, len(m.pairs))
+		for n, p := range m.pairs {
+			spans[n] = span{p.key.from, p.value.to}
+		}
+		t.removeFlow(m.span, spans, func(n int) bool { return n == at })
+	case at == 0:
+		return false
+	default:
+		t.replace(t.lines(m.pairs[at].from, m.pairs[at].to), "")
+	}
+	return true
+}
+
+// change replaces the value of a key, and keeps what stays of a list or section.
+func (t *Text) change(m mapping, p *pair, value Value) {
+	switch n := p.node.(type) {
+	case *ast.SequenceNode:
+		if value.lists && t.setList(t.list(n, p.to), value.list) {
+			return
+		}
+	case *ast.MappingNode, *ast.MappingValueNode:
+		if value.keys != nil {
+			t.setIn(t.mapping(n, p.to), value.keys)
+			return
+		}
+	case *ast.NullNode:
+		if value.keys != nil && !m.flow {
+			t.setNull(*p, linesOf(value.keys, m.column+2))
 			return
 		}
 	}
 	t.setValue(m, p, value)
-}
-
-// addKey adds a key at the end of an entry.
-func (s *Section) addKey(i int, m mapping, p Pair) {
-	t := s.t
-	switch n := len(m.pairs); {
-	case m.flow && n == 0:
-		t.replace(span{m.from + 1, m.to - 1}, p.Key+": "+p.Value.line())
-	case m.flow:
-		at := m.pairs[n-1].value.to
-		t.replace(span{at, at}, ", "+p.Key+": "+p.Value.line())
-	case n > 0:
-		t.insert(m.end, p.lines(m.column))
-	case s.named: // null
-		e := s.entries.pairs[i]
-		t.setNull(e, p.lines(s.entries.column+2))
-	default:
-		t.fail("an entry is empty")
-	}
 }
 
 // setNull fills a key without a value.
@@ -61,7 +93,7 @@ func (t *Text) setValue(m mapping, p *pair, value Value) {
 	was := t.body[p.value.from:p.value.to]
 	header, lines, block := value.block()
 	text := value.line()
-	if !value.lists && !value.word {
+	if value.plain() {
 		text = like(was, value.text)
 	}
 	at := p.value

@@ -67,7 +67,7 @@ func (t *Text) setIn(m mapping, pairs []Pair) {
 	var fresh []Pair
 	for _, p := range pairs {
 		if old := m.find(p.Key); old != nil {
-			t.setValue(m, old, p.Value)
+			t.change(m, old, p.Value)
 		} else {
 			fresh = append(fresh, p)
 		}

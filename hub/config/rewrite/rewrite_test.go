@@ -57,6 +57,10 @@ const templates = `ticket_templates:
 // lines replaces lines of a text.
 func lines(text string, pairs ...string) string { return strings.NewReplacer(pairs...).Replace(text) }
 
+func addRule(f *Text) {
+	f.List("caller_id.rules").Add("", []Pair{{"prefix", String("8")}, {"strip", Word("1")}})
+}
+
 func TestChanges(t *testing.T) {
 	for name, c := range map[string]struct {
 		text string
@@ -235,6 +239,81 @@ region: RU
 				f.Named("t").Set(0, "title", String("z"))
 				f.Named("t").Add("c", []Pair{{"title", String("w")}})
 			}, "t: {a: {title: z}, b: {title: y}, c: {title: w}}\n",
+		},
+		"keys of sections change, and comments stay": {
+			"rules:\n  - name: a\n    then:   # what follows\n      route: {teams: [x], show: bound}   # r\n" +
+				"      # warn: w\n      comment: old   # c\n  - {name: b, then: {ticket: t}}\n",
+			func(f *Text) {
+				f.List("rules").SetAll(0, Nested([]Pair{
+					{"then.route.teams", List([]string{"x", "z"})},
+					{"then.route.agents", List([]string{"anna"})},
+					{"then.comment", String("new")},
+					{"then.ticket", String("t")},
+					{"stop", Word("true")},
+				}))
+				f.List("rules").SetAll(1, Nested([]Pair{
+					{"then.route.teams", List([]string{"x"})},
+					{"then.route.show", String("bound")},
+					{"then.warn", String("w")},
+				}))
+			},
+			"rules:\n  - name: a\n    then:   # what follows\n      route: {teams: [x, z], show: bound, agents: [anna]}" +
+				"   # r\n      # warn: w\n      comment: new   # c\n      ticket: t\n    stop: true\n" +
+				"  - {name: b, then: {ticket: t, route: {teams: [x], show: bound}, warn: w}}\n",
+		},
+		"new sections": {
+			"rules:\n  - name: a\n  - name: b\n    then:   # later\n  - {name: c, then: }\n",
+			func(f *Text) {
+				pairs := Nested([]Pair{{"then.route.teams", List([]string{"x"})}, {"then.comment", String("c")}})
+				for i := range 3 {
+					f.List("rules").SetAll(i, pairs)
+				}
+				f.List("rules").Add("", append([]Pair{{"name", String("d")}}, pairs...))
+			},
+			"rules:\n  - name: a\n    then:\n      route:\n        teams: [x]\n      comment: c\n" +
+				"  - name: b\n    then:   # later\n      route:\n        teams: [x]\n      comment: c\n" +
+				"  - {name: c, then: {route: {teams: [x]}, comment: c} }\n" +
+				"  - name: d\n    then:\n      route:\n        teams: [x]\n      comment: c\n",
+		},
+		"keys are dropped": {
+			"lines:\n  - number: 1\n    wrap_up: 5s   # short\n    name: a\n  - {number: 2, wrap_up: 5s}\n" +
+				"  - wrap_up: 5s\n    number: 3\n",
+			func(f *Text) {
+				for i, want := range []bool{true, true, false} {
+					if f.List("lines").Drop(i, "wrap_up") != want || !f.List("lines").Drop(i, "none") {
+						panic(i)
+					}
+				}
+			},
+			"lines:\n  - number: 1\n    name: a\n  - {number: 2}\n  - wrap_up: 5s\n    number: 3\n",
+		},
+		"a list in a section": {
+			"caller_id:\n  # ours\n  rules:\n  - {prefix: \"0\", strip: 1}   # zero\n  - prefix: \"9\"\n    show: true\n",
+			func(f *Text) {
+				l := f.List("caller_id.rules")
+				l.Set(1, "show", Word("false"))
+				l.Move(0, 1)
+				l.Add("", []Pair{{"prefix", String("8")}, {"add", String("+7")}})
+			},
+			"caller_id:\n  # ours\n  rules:\n  - prefix: \"9\"\n    show: false\n" +
+				"  - {prefix: \"0\", strip: 1}   # zero\n  - prefix: \"8\"\n    add: \"+7\"\n",
+		},
+		"a new list in no section": {
+			"listen: x\n", addRule, "listen: x\n\ncaller_id:\n  rules:\n    - prefix: \"8\"\n      strip: 1\n",
+		},
+		"a new list in an empty section": {
+			"caller_id:   # later\nlisten: x\n", addRule,
+			"caller_id:   # later\n  rules:\n    - prefix: \"8\"\n      strip: 1\nlisten: x\n",
+		},
+		"a new list in a section": {
+			"caller_id:\n    other: 1\nlisten: x\n", addRule,
+			"caller_id:\n    other: 1\n    rules:\n      - prefix: \"8\"\n        strip: 1\nlisten: x\n",
+		},
+		"a list in brackets": {
+			"caller_id: {rules: []}\n", addRule, "caller_id: {rules: [{prefix: \"8\", strip: 1}]}\n",
+		},
+		"an empty list in a section": {
+			"caller_id:\n  rules: []   # none\n", addRule, "caller_id:\n  rules: [{prefix: \"8\", strip: 1}]   # none\n",
 		},
 		"the last one moves up in a file without a last line end": {
 			"agents:\n- login: a\n- login: b", func(f *Text) { f.List("agents").Move(1, 0) },

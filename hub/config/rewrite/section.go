@@ -7,9 +7,11 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Section is a list of sections, or a section of named ones, at the top of the file.
+// Section is a list of sections, or a section of named ones, at the top of the file. A list may
+// also be in a section.
 type Section struct {
 	t       *Text
+	in      string // section of the list; empty: it is at the top
 	key     string
 	named   bool
 	pair    *pair // nil: the file does not have it
@@ -17,10 +19,18 @@ type Section struct {
 	entries mapping // the named ones
 }
 
-// List finds a list. Its entries are in the order of the file.
+// List finds a list, such as agents or caller_id.rules. Its entries are in the order of the file.
 func (t *Text) List(key string) *Section {
-	s := &Section{t: t, key: key}
-	if s.pair = t.root.find(key); s.pair != nil {
+	s, m := &Section{t: t, key: key}, t.root
+	if section, key, in := strings.Cut(key, "."); in {
+		s.in, s.key, m = section, key, mapping{}
+		if p := t.root.find(section); p != nil {
+			if _, ok := pairsOf(p.node); ok {
+				m = t.mapping(p.node, p.to)
+			}
+		}
+	}
+	if s.pair = m.find(s.key); s.pair != nil {
 		if n, ok := s.pair.node.(*ast.SequenceNode); ok {
 			s.list = t.list(n, s.pair.to)
 		}
@@ -179,6 +189,10 @@ func (s *Section) AddAll(names []string, entries [][]Pair) {
 			}
 		}
 		t.insert(s.chunk1(n-1), s.lines(names, entries, column, step, flow))
+		return
+	}
+	if s.in != "" {
+		t.SetIn(s.in, []Pair{{s.key, sections(entries)}})
 		return
 	}
 	lines := s.lines(names, entries, 2, 2, false)

@@ -8,12 +8,15 @@ import (
 	"unicode"
 )
 
-// Value is what a key has: a text, a word such as true, or a list of texts.
+// Value is what a key has: a text, a word such as true, a list of texts, a section, or a list of
+// sections.
 type Value struct {
-	text  string
-	list  []string
-	word  bool
-	lists bool
+	text    string
+	list    []string
+	word    bool
+	lists   bool
+	keys    []Pair   // of a section
+	entries [][]Pair // of a list of sections
 }
 
 // String is a text.
@@ -24,6 +27,33 @@ func Word(word string) Value { return Value{text: word, word: true} }
 
 // List is a list of texts.
 func List(texts []string) Value { return Value{list: texts, lists: true} }
+
+// plain reports whether the value is a text.
+func (v Value) plain() bool { return !v.word && !v.lists && v.keys == nil && v.entries == nil }
+
+// sections is a list of sections.
+func sections(entries [][]Pair) Value { return Value{entries: entries} }
+
+// Nested joins pairs whose keys begin with the same words, with dots between them, into sections.
+func Nested(pairs []Pair) (joined []Pair) {
+	for _, p := range pairs {
+		head, rest, dotted := strings.Cut(p.Key, ".")
+		if !dotted {
+			joined = append(joined, p)
+			continue
+		}
+		i := slices.IndexFunc(joined, func(j Pair) bool { return j.Key == head })
+		if i < 0 {
+			i = len(joined)
+			joined = append(joined, Pair{Key: head})
+		}
+		joined[i].Value.keys = append(joined[i].Value.keys, Pair{rest, p.Value})
+	}
+	for i := range joined {
+		joined[i].Value.keys = Nested(joined[i].Value.keys)
+	}
+	return joined
+}
 
 // Pair is a key with its value.
 type Pair struct {
@@ -39,6 +69,14 @@ func (v Value) line() string {
 	switch {
 	case v.word:
 		return v.text
+	case v.keys != nil:
+		return inBrackets(v.keys)
+	case v.entries != nil:
+		texts := make([]string, len(v.entries))
+		for i, pairs := range v.entries {
+			texts[i] = inBrackets(pairs)
+		}
+		return "[" + strings.Join(texts, ", ") + "]"
 	case !v.lists:
 		return scalar(v.text)
 	}
@@ -85,7 +123,7 @@ func like(was, text string) string {
 // or needs quotes.
 func (v Value) block() (header string, lines []string, ok bool) {
 	text, ended := strings.CutSuffix(v.text, "\n")
-	if v.lists || v.word || !strings.Contains(v.text, "\n") || text == "" || strings.ContainsAny(text[:1], " \n") ||
+	if !v.plain() || !strings.Contains(v.text, "\n") || text == "" || strings.ContainsAny(text[:1], " \n") ||
 		strings.HasSuffix(text, "\n") || strings.ContainsFunc(text, func(r rune) bool {
 		return r != '\n' && !unicode.IsPrint(r)
 	}) {
@@ -101,6 +139,16 @@ func (v Value) block() (header string, lines []string, ok bool) {
 // lines returns a pair as lines at an indentation.
 func (p Pair) lines(indent int) []string {
 	space := strings.Repeat(" ", indent)
+	switch {
+	case p.Value.keys != nil:
+		return append([]string{space + p.Key + ":"}, linesOf(p.Value.keys, indent+2)...)
+	case p.Value.entries != nil:
+		lines := []string{space + p.Key + ":"}
+		for _, pairs := range p.Value.entries {
+			lines = append(lines, Entry(indent+2, pairs)...)
+		}
+		return lines
+	}
 	header, text, ok := p.Value.block()
 	if !ok {
 		return []string{space + p.String()}

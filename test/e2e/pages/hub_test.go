@@ -57,6 +57,19 @@ agents:
 tracking:
   - {number: "74950000001", name: Support, comment: "Answer: Acme support", teams: [support]}
   - {number: "74950000002", name: Sales, teams: [sales]}
+ticket_templates:
+  default: {title: "Call from {{.Caller.Name}}", queue: Support}
+  callback: {title: "Call back: {{.Caller.Number}}", queue: Support}
+schedules: {office: {open: [{days: [mon-fri], hours: ["09:00-18:00"]}]}}
+rules:
+  - name: debtors
+    when: category.color == "red" || caller.company == "Acme"
+    then: {warn: Payment in advance only., route: {teams: [support]}}
+  - {name: nights, when: "call.missed && !schedule.office", then: {create_ticket: end, ticket: callback}}
+caller_id:
+  rules:
+    - {prefix: "0", min: 11, strip: 1, show: true}   # outside line
+    - {min: 7, max: 7, add: "8495", show: true}
 directories:
   - {name: customers, type: csv, path: customers.csv}
   - {name: crm, type: sql, driver: mysql, dsn: "traybell:readonly@tcp(127.0.0.1:1)/crm"}

@@ -215,6 +215,8 @@ func (e EditAction) Valid() bool {
 // Defines values for EditList.
 const (
 	EditListAgents          EditList = "agents"
+	EditListCallerIdRules   EditList = "caller_id.rules"
+	EditListRules           EditList = "rules"
 	EditListTicketTemplates EditList = "ticket_templates"
 	EditListTracking        EditList = "tracking"
 )
@@ -223,6 +225,10 @@ const (
 func (e EditList) Valid() bool {
 	switch e {
 	case EditListAgents:
+		return true
+	case EditListCallerIdRules:
+		return true
+	case EditListRules:
 		return true
 	case EditListTicketTemplates:
 		return true
@@ -237,7 +243,9 @@ func (e EditList) Valid() bool {
 const (
 	Choice  FieldType = "choice"
 	Choices FieldType = "choices"
+	Flag    FieldType = "flag"
 	Lines   FieldType = "lines"
+	Number  FieldType = "number"
 	Text    FieldType = "text"
 	Texts   FieldType = "texts"
 )
@@ -249,7 +257,11 @@ func (e FieldType) Valid() bool {
 		return true
 	case Choices:
 		return true
+	case Flag:
+		return true
 	case Lines:
+		return true
+	case Number:
 		return true
 	case Text:
 		return true
@@ -776,6 +788,8 @@ func (e ListCategoriesParamsColor) Valid() bool {
 // Defines values for ListEntriesParamsList.
 const (
 	ListEntriesParamsListAgents          ListEntriesParamsList = "agents"
+	ListEntriesParamsListCallerIdRules   ListEntriesParamsList = "caller_id.rules"
+	ListEntriesParamsListRules           ListEntriesParamsList = "rules"
 	ListEntriesParamsListTicketTemplates ListEntriesParamsList = "ticket_templates"
 	ListEntriesParamsListTracking        ListEntriesParamsList = "tracking"
 )
@@ -784,6 +798,10 @@ const (
 func (e ListEntriesParamsList) Valid() bool {
 	switch e {
 	case ListEntriesParamsListAgents:
+		return true
+	case ListEntriesParamsListCallerIdRules:
+		return true
+	case ListEntriesParamsListRules:
 		return true
 	case ListEntriesParamsListTicketTemplates:
 		return true
@@ -1248,7 +1266,7 @@ type DroppedRequestBody struct {
 type Edit struct {
 	Action EditAction `json:"action"`
 
-	// Entry login of an agent, number of a line, name of a template; absent for add
+	// Entry as in the list of entries; absent for add
 	Entry *string `json:"entry,omitempty"`
 
 	// Generate for agents: generate a password. Always done for a new agent without one
@@ -1264,7 +1282,7 @@ type Edit struct {
 	// Revision of the entry as it was read: if it has changed since, nothing is done; absent: any
 	Revision *string `json:"revision,omitempty"`
 
-	// Values for add and set: keys as in hub.yml with texts or lists of texts; keys that are absent stay as they are. A new login, number or (for templates) name renames the entry, also where hub.yml refers to it
+	// Values for add and set: keys as in hub.yml, those of sections with dots, with texts, lists of texts, numbers, true or false; keys that are absent stay as they are. A new login, number or name renames the entry, also where hub.yml refers to it
 	Values *map[string]interface{} `json:"values,omitempty"`
 }
 
@@ -1284,13 +1302,13 @@ type Entry struct {
 	// Line in hub.yml
 	Line int64 `json:"line"`
 
-	// Name login of an agent, number of a line, name of a template
+	// Name login of an agent, number of a line, name of a template or rule, position of a CallerID rule
 	Name string `json:"name"`
 
 	// Revision changes with the text of the entry
 	Revision string `json:"revision"`
 
-	// Values keys with texts or lists of texts; passwords are absent
+	// Values keys, those of sections with dots, with texts or lists of texts; passwords are absent
 	Values map[string]interface{} `json:"values"`
 }
 
@@ -1382,7 +1400,9 @@ type Fault struct {
 // Field defines model for Field.
 type Field struct {
 	// Help as in the reference of hub.yml
-	Help string    `json:"help"`
+	Help string `json:"help"`
+
+	// Key of a section: with dots, such as then.ticket
 	Key  string    `json:"key"`
 	Type FieldType `json:"type"`
 
@@ -3527,7 +3547,7 @@ type ClientInterface interface {
 	// Corresponds with POST /hub/configuration/changes/{id}/confirm (the `ConfirmChange` operationId).
 	ConfirmChange(ctx context.Context, id string, params *ConfirmChangeParams, body ConfirmChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListEntries Agents, tracked numbers or ticket templates as hub.yml has them
+	// ListEntries Agents, tracked numbers, ticket templates or rules as hub.yml has them
 	//
 	// Needs the role `admin`.
 	//
@@ -5075,7 +5095,7 @@ func (c *Client) ConfirmChange(ctx context.Context, id string, params *ConfirmCh
 	return c.Client.Do(req)
 }
 
-// ListEntries Agents, tracked numbers or ticket templates as hub.yml has them
+// ListEntries Agents, tracked numbers, ticket templates or rules as hub.yml has them
 //
 // Needs the role `admin`.
 //
@@ -11383,7 +11403,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /hub/configuration/changes/{id}/confirm (the `ConfirmChange` operationId).
 	ConfirmChangeWithResponse(ctx context.Context, id string, params *ConfirmChangeParams, body ConfirmChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmChangeResponse, error)
 
-	// ListEntriesWithResponse Agents, tracked numbers or ticket templates as hub.yml has them
+	// ListEntriesWithResponse Agents, tracked numbers, ticket templates or rules as hub.yml has them
 	//
 	// Needs the role `admin`.
 	//
@@ -16945,7 +16965,7 @@ func (c *ClientWithResponses) ConfirmChangeWithResponse(ctx context.Context, id 
 	return ParseConfirmChangeResponse(rsp)
 }
 
-// ListEntriesWithResponse Agents, tracked numbers or ticket templates as hub.yml has them
+// ListEntriesWithResponse Agents, tracked numbers, ticket templates or rules as hub.yml has them
 //
 // Needs the role `admin`.
 //
@@ -20703,4 +20723,4 @@ func ParseExportWorkTimesResponse(rsp *http.Response) (*ExportWorkTimesResponse,
 	return response, nil
 }
 
-// SHA-256 of the document: d0838310151d86fdc7914ef661040857de77949ed2af46d639ed5d85c264810f
+// SHA-256 of the document: 63a36110dbc7b8388a49612624768ed318c31b0f9229a0120935bb3f934053c4

@@ -26,9 +26,11 @@ const mostShown = 100
 
 // columns are the keys that a list shows of its entries.
 var columns = map[hubfile.List][]string{
-	hubfile.Agents:    {"name", "extensions", "teams"},
-	hubfile.Tracking:  {"name", "teams", "ticket"},
-	hubfile.Templates: {"title", "queue"},
+	hubfile.Agents:        {"name", "extensions", "teams"},
+	hubfile.Tracking:      {"name", "teams", "ticket"},
+	hubfile.Templates:     {"title", "queue"},
+	hubfile.Rules:         {"when", "then.route.teams", "then.ticket"},
+	hubfile.CallerIDRules: {"prefix", "min", "max", "strip", "add", "show"},
 }
 
 // listPage is what entries.html shows.
@@ -107,7 +109,7 @@ func (p *Pages) entries(w http.ResponseWriter, r *http.Request, status int, f fa
 	for i, e := range content.Entries {
 		one := row{Name: e.Name, At: i + 1}
 		for _, key := range page.Columns {
-			one.Values = append(one.Values, text(e.Values[key], ", "))
+			one.Values = append(one.Values, brief(content.Fields, key, e.Values[key]))
 		}
 		all := strings.ToLower(strings.Join(append(one.Values, e.Name), "\n"))
 		if !strings.Contains(all, strings.ToLower(page.Text)) {
@@ -118,6 +120,19 @@ func (p *Pages) entries(w http.ResponseWriter, r *http.Request, status int, f fa
 		}
 	}
 	p.Show(w, r, status, pages.View{Name: "entries.html", Title: "entries." + string(list), Data: page})
+}
+
+// brief is a value as a list shows it: without what is not set.
+func brief(fields []hubfile.Field, key string, value any) string {
+	is := text(value, ", ")
+	i := slices.IndexFunc(fields, func(f hubfile.Field) bool { return f.Key == key })
+	switch of := fields[i].Type; {
+	case of == hubfile.Flag && is == "true":
+		return "✓"
+	case of == hubfile.Flag, of == hubfile.Number && is == "0":
+		return ""
+	}
+	return is
 }
 
 // text is a value as a form shows it.
@@ -182,7 +197,7 @@ func (p *Pages) form(r *http.Request, entry string) (formPage, error) {
 	if err != nil {
 		return page, err
 	}
-	values := hubfile.Values{"show": "ringing"}
+	values := hubfile.Defaults(page.List)
 	if entry == "" {
 		page.Password = generate
 	} else {
@@ -229,7 +244,7 @@ func (p *Pages) Save(w http.ResponseWriter, r *http.Request) {
 			edit.Values[f.Key] = f.Chosen
 		case hubfile.Texts:
 			edit.Values[f.Key] = strings.Split(f.Text, "\n")
-		case hubfile.Text, hubfile.Lines, hubfile.Choice:
+		case hubfile.Text, hubfile.Lines, hubfile.Choice, hubfile.Flag, hubfile.Number:
 			edit.Values[f.Key] = f.Text
 		}
 	}

@@ -130,7 +130,8 @@ func TestJournalTellsRunsApart(t *testing.T) {
 	j := newJournal(path)
 	put(j, "now")
 	states, err := j.read()
-	if err != nil || len(states) != 2 || states[0].CallID != "before" || states[1].CallID != "while the database wrote" {
+	if err != nil || len(states) != 2 || states[0].CallID != "before" ||
+		states[1].CallID != "while the database wrote" {
 		t.Errorf("%v, %v", states, err)
 	}
 	j.turn() // both files have states

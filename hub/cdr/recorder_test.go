@@ -116,7 +116,8 @@ func kill(t *testing.T, store *picky, puts ...Notice) *Recorder {
 	t.Helper()
 	rules := Rules{Journal: filepath.Join(t.TempDir(), "calls.journal"), Grace: time.Hour}
 	run := func() *Recorder {
-		return NewRecorder(store, rules, []string{"main"}, slog.New(slog.DiscardHandler), func() time.Time { return noon })
+		log, now := slog.New(slog.DiscardHandler), func() time.Time { return noon }
+		return NewRecorder(store, rules, []string{"main"}, log, now)
 	}
 	killed := run()
 	for _, n := range puts {

@@ -47,10 +47,12 @@ type kind struct {
 }
 
 var kinds = map[List]kind{
-	Agents:        {schema: "Agent", key: "login", fresh: config.Agent{}},
-	Tracking:      {schema: "Line", key: "number", fresh: withDefaults[config.Line]()},
-	Templates:     {schema: "TicketTemplate", named: true, fresh: config.TicketTemplate{}},
-	Rules:         {schema: "rules.Rule", key: "name", sections: []string{"then", "then.route"}, fresh: withDefaults[rules.Rule]()},
+	Agents:    {schema: "Agent", key: "login", fresh: config.Agent{}},
+	Tracking:  {schema: "Line", key: "number", fresh: withDefaults[config.Line]()},
+	Templates: {schema: "TicketTemplate", named: true, fresh: config.TicketTemplate{}},
+	Rules: {
+		schema: "rules.Rule", key: "name", sections: []string{"then", "then.route"}, fresh: withDefaults[rules.Rule](),
+	},
 	CallerIDRules: {schema: "Rule", fresh: config.Rule{}},
 }
 

@@ -254,8 +254,9 @@ func TestRulesAreChanged(t *testing.T) {
 	d.does(Edit{List: Templates, Action: Set, Entry: "help", Values: Values{"name": "support"}})
 	d.does(Edit{List: Rules, Action: Move, Entry: "nights", Position: 1})
 	d.does(Edit{List: Rules, Action: Add, Values: Values{
-		"name": "robots", "when": "call.withheld\r\n&& !caller.known", "then.popup": "silent", "then.route.show": "bound",
-		"stop": false,
+		"name": "robots", "when": "call.withheld\r\n&& !caller.known", "then.popup": "silent",
+		"then.route.show": "bound",
+		"stop":            false,
 	}})
 	want := strings.NewReplacer(`caller.company == "Acme"   # CEL`, "caller.known   # CEL",
 		"{warn: Payment in advance only.,", "{warn: Pay first.,",
@@ -264,8 +265,8 @@ func TestRulesAreChanged(t *testing.T) {
 		"[boris]", "[b.ivanov]", "ticket: help ", "ticket: support ").Replace(ruled[len(office):])
 	nights := want[strings.Index(want, "  - name: nights"):strings.Index(want, "schedules:")]
 	want = strings.Replace(strings.Replace(want, nights, "", 1), "rules:\n", "rules:\n"+nights, 1)
-	want = strings.Replace(want, "schedules:", "  - name: robots\n    when: |-\n      call.withheld\n      && !caller.known\n"+
-		"    then:\n      popup: silent\nschedules:", 1)
+	want = strings.Replace(want, "schedules:", "  - name: robots\n    when: |-\n      call.withheld\n"+
+		"      && !caller.known\n    then:\n      popup: silent\nschedules:", 1)
 	if _, got, _ := strings.Cut(d.text(), "  other: {title: x}\n"); got != want {
 		t.Error(cmp.Diff(want, got))
 	}
@@ -293,7 +294,8 @@ func TestCallerIDRulesAreChanged(t *testing.T) {
 	d.does(Edit{List: CallerIDRules, Action: Add, Values: Values{"prefix": "8", "add": "+7", "max": "", "show": ""}})
 	_, got, _ := strings.Cut(d.text(), "caller_id:\n")
 	if diff := cmp.Diff("  rules:\n  - prefix: \"99\"\n    min: 9\n    strip: 2\n    show: true\n"+
-		"  - {prefix: \"0\", strip: 1, show: true}   # outside\n  - prefix: \"8\"\n    add: \"+7\"\n", got); diff != "" {
+		"  - {prefix: \"0\", strip: 1, show: true}   # outside\n"+
+		"  - prefix: \"8\"\n    add: \"+7\"\n", got); diff != "" {
 		t.Error(diff)
 	}
 	d.write(office)

@@ -408,7 +408,7 @@ func (p *plan) field(key string) string {
 		return ""
 	}
 	for _, f := range fields[p.edit.List] {
-		if after, within := strings.CutPrefix(rest, f.Key); within && (after == "" || after[0] == '.' || after[0] == '[') {
+		if after, ok := strings.CutPrefix(rest, f.Key); ok && (after == "" || strings.ContainsAny(after[:1], ".[")) {
 			return f.Key
 		}
 	}

@@ -124,6 +124,12 @@ func TestHubYMLIsChangedOnThePages(t *testing.T) {
 func TestRulesAreChangedOnThePages(t *testing.T) {
 	s, path := editing(t)
 	boss := s.signIn("boss", "secret")
+	confirm := func(body, where string) {
+		t.Helper()
+		form := url.Values{"fingerprint": fingerprint.FindStringSubmatch(body)[1:]}
+		page, body := s.do("POST", where+"/confirm", form, boss)
+		wantPage(t, page, body, http.StatusOK, "The hub has read the new file")
+	}
 	page, body := s.do("GET", "/configuration/rules/edit", nil, boss)
 	wantPage(t, page, body, http.StatusOK, `type="checkbox" name="stop" value="true"`, `<option value="help">help`,
 		`<option value="bound" selected>`)
@@ -132,25 +138,25 @@ func TestRulesAreChangedOnThePages(t *testing.T) {
 		"then.route.show": {"ringing"}, "then.category": {"purple"}, "stop": {"true"},
 	}
 	page, body = s.do("POST", "/configuration/rules/edit", form, boss)
-	wantPage(t, page, body, http.StatusBadRequest, "use one of", `name="stop" value="true" aria-describedby="field-stop-help" checked`)
+	wantPage(t, page, body, http.StatusBadRequest, "use one of",
+		`name="stop" value="true" aria-describedby="field-stop-help" checked`)
 	form.Set("then.category", "red")
 	page, body = s.do("POST", "/configuration/rules/edit", form, boss)
 	page, body, where := s.follow(page, body, boss)
 	wantPage(t, page, html.UnescapeString(body), http.StatusOK, "<ins>+rules:", "<ins>+    stop: true")
-	page, body = s.do("POST", where+"/confirm", url.Values{"fingerprint": fingerprint.FindStringSubmatch(body)[1:]}, boss)
-	wantPage(t, page, body, http.StatusOK, "The hub has read the new file")
+	confirm(body, where)
 	page, body = s.do("POST", "/configuration/caller_id.rules/edit", url.Values{
 		"prefix": {"8"}, "min": {"11"}, "max": {""}, "strip": {"1"}, "add": {"+7"}, "show": {"true"},
 	}, boss)
-	page, body, where = s.follow(page, body, boss)
-	page, body = s.do("POST", where+"/confirm", url.Values{"fingerprint": fingerprint.FindStringSubmatch(body)[1:]}, boss)
-	wantPage(t, page, body, http.StatusOK, "The hub has read the new file")
+	_, body, where = s.follow(page, body, boss)
+	confirm(body, where)
 	for path, want := range map[string]string{"rules": "caller.known", "caller_id.rules": `entry=1"><bdi>1</bdi>`} {
 		page, body = s.do("GET", "/configuration/"+path, nil, boss)
 		wantPage(t, page, body, http.StatusOK, want)
 	}
 	text, err := os.ReadFile(path)
-	if _, got, _ := strings.Cut(string(text), "  help: {title: \"Call from {{.Caller.Name}}\"}\n"); err != nil || got != `
+	_, got, _ := strings.Cut(string(text), "  help: {title: \"Call from {{.Caller.Name}}\"}\n")
+	if err != nil || got != `
 rules:
   - name: known
     when: |-

@@ -257,8 +257,8 @@ region: RU
 					{"then.warn", String("w")},
 				}))
 			},
-			"rules:\n  - name: a\n    then:   # what follows\n      route: {teams: [x, z], show: bound, agents: [anna]}" +
-				"   # r\n      # warn: w\n      comment: new   # c\n      ticket: t\n    stop: true\n" +
+			"rules:\n  - name: a\n    then:   # what follows\n      route: {teams: [x, z], show: bound, " +
+				"agents: [anna]}   # r\n      # warn: w\n      comment: new   # c\n      ticket: t\n    stop: true\n" +
 				"  - {name: b, then: {ticket: t, route: {teams: [x], show: bound}, warn: w}}\n",
 		},
 		"new sections": {
@@ -288,7 +288,8 @@ region: RU
 			"lines:\n  - number: 1\n    name: a\n  - {number: 2}\n  - wrap_up: 5s\n    number: 3\n",
 		},
 		"a list in a section": {
-			"caller_id:\n  # ours\n  rules:\n  - {prefix: \"0\", strip: 1}   # zero\n  - prefix: \"9\"\n    show: true\n",
+			"caller_id:\n  # ours\n  rules:\n  - {prefix: \"0\", strip: 1}   # zero\n" +
+				"  - prefix: \"9\"\n    show: true\n",
 			func(f *Text) {
 				l := f.List("caller_id.rules")
 				l.Set(1, "show", Word("false"))
@@ -313,7 +314,8 @@ region: RU
 			"caller_id: {rules: []}\n", addRule, "caller_id: {rules: [{prefix: \"8\", strip: 1}]}\n",
 		},
 		"an empty list in a section": {
-			"caller_id:\n  rules: []   # none\n", addRule, "caller_id:\n  rules: [{prefix: \"8\", strip: 1}]   # none\n",
+			"caller_id:\n  rules: []   # none\n", addRule,
+			"caller_id:\n  rules: [{prefix: \"8\", strip: 1}]   # none\n",
 		},
 		"the last one moves up in a file without a last line end": {
 			"agents:\n- login: a\n- login: b", func(f *Text) { f.List("agents").Move(1, 0) },

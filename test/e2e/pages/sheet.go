@@ -55,7 +55,8 @@ func reduce(picture *image.RGBA) *image.Paletted {
 			count[picture.RGBAAt(x, y)]++
 		}
 	}
-	frequent := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int { return cmp.Compare(count[b], count[a]) })
+	often := func(a, b color.RGBA) int { return cmp.Compare(count[b], count[a]) }
+	frequent := slices.SortedFunc(maps.Keys(count), often)
 	var palette color.Palette
 	for _, c := range frequent[:min(256, len(frequent))] {
 		palette = append(palette, c)

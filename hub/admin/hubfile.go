@@ -7,7 +7,7 @@ import (
 	"traybell/hub/hubfile"
 )
 
-// HubFile are the commands that change agents, tracked numbers and ticket templates in hub.yml.
+// HubFile are the commands that change hub.yml.
 type HubFile struct {
 	Audited
 	Editor *hubfile.Editor

@@ -64,7 +64,7 @@ func TestRestoredFilesAreClosed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	private := []string{"traybell.db", "hub.pem", "owner"}
+	private := []string{"traybell.db", "hub.pem", "owner", "calls.journal", "calls.journal.2"}
 	for _, name := range private {
 		open(name, 0o644)
 	}

@@ -4,24 +4,23 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
-	"slices"
-	"sync"
-	"time"
 
 	"traybell/shared/bounded"
 )
 
-// maxJournal bounds each file of the journal, in bytes: the states of calls between two writes to
-// the database take some kilobytes. Beyond it, calls are kept by the database alone.
-const maxJournal = 16 << 20
+// maxJournal bounds each file of the journal, in bytes. A state takes some 700; those between two
+// writes to the database are few, unless it is away.
+const maxJournal = 64 << 20
+
+var errFull = fmt.Errorf("the journal has %d MiB of what the database has not taken", maxJournal>>20)
 
 // journal has the states of calls that may not be in the database yet. It does not wait for the
 // disk: a hub that is killed keeps them; what a power cut loses is the last moment. While the
 // database writes what is in one of the two files, later states go to the other one.
 type journal struct {
-	mu     sync.Mutex
 	files  [2]journalFile
 	active int  // index of the file that is appended to
 	fails  bool // the last write
@@ -31,9 +30,7 @@ type journalFile struct {
 	path string // empty: none
 	file *os.File
 	size int // bytes
-
-	left    int // bytes that the previous run left
-	changed time.Time
+	left int // bytes that the previous run left
 }
 
 func newJournal(path string) *journal {
@@ -45,45 +42,39 @@ func newJournal(path string) *journal {
 		f := &j.files[i]
 		f.path = path
 		if info, err := os.Stat(path); err == nil {
-			f.left, f.changed = int(info.Size()), info.ModTime()
+			f.left = int(info.Size())
 			f.size = f.left
 		}
 	}
 	return j
 }
 
-// append appends states of calls. Of failures in a row only the first is returned as an error.
-func (j *journal) append(states ...Notice) (written bool, err error) {
-	if len(states) == 0 || j.files[0].path == "" {
-		return true, nil
+// append appends the state of a call. Of failures in a row only the first is returned. It, turn and
+// read do not run at the same time; kept runs between two turns.
+func (j *journal) append(n Notice) error {
+	if j.files[0].path == "" {
+		return nil
 	}
-	var lines bytes.Buffer
-	for _, n := range states {
-		line, err := json.Marshal(n)
-		if err != nil {
-			return false, err
-		}
+	line, err := json.Marshal(n)
+	if err == nil {
 		// The line feed comes first: a line that a full disk has cut takes no other one with it.
-		lines.WriteByte('\n')
-		lines.Write(line)
+		err = j.files[j.active].append(append([]byte{'\n'}, line...))
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err = j.files[j.active].append(lines.Bytes()); err != nil && j.fails {
-		return false, nil
+	again := j.fails && err != nil
+	if j.fails = err != nil; again {
+		return nil
 	}
-	j.fails = err != nil
-	return err == nil, err
+	return err
 }
 
-func (f *journalFile) append(lines []byte) error {
-	if f.size+len(lines) > maxJournal {
-		return nil
+func (f *journalFile) append(line []byte) error {
+	if f.size+len(line) > maxJournal {
+		return errFull
 	}
 	if err := f.open(); err != nil {
 		return err
 	}
-	n, err := f.file.Write(lines)
+	n, err := f.file.Write(line)
 	f.size += n
 	return err
 }
@@ -98,8 +89,6 @@ func (f *journalFile) open() (err error) {
 // turn has what is appended from now on go to the other file, unless the database may lack
 // something of that one. kept follows when the database has all that was appended before.
 func (j *journal) turn() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	if j.files[1-j.active].size == 0 {
 		j.active = 1 - j.active
 	}
@@ -107,8 +96,6 @@ func (j *journal) turn() {
 
 // kept empties the file that is not appended to.
 func (j *journal) kept() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	f := &j.files[1-j.active]
 	if f.size == 0 {
 		return nil
@@ -126,12 +113,8 @@ func (j *journal) kept() error {
 // read returns the last state of each call that the previous run left, though this one may have
 // appended others. Lines that were cut are left out.
 func (j *journal) read() (states []Notice, err error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	at := map[string]int{}
-	files := slices.Clone(j.files[:])
-	slices.SortFunc(files, func(a, b journalFile) int { return a.changed.Compare(b.changed) })
-	for _, f := range files {
+	for _, f := range j.files {
 		text, failed := f.read()
 		err = errors.Join(err, failed)
 		for line := range bytes.Lines(text) {
@@ -139,12 +122,14 @@ func (j *journal) read() (states []Notice, err error) {
 			if err := json.Unmarshal(line, &n); err != nil || n.CallID == "" {
 				continue
 			}
-			if i, known := at[n.CallID]; known {
+			i, known := at[n.CallID]
+			switch {
+			case !known:
+				at[n.CallID] = len(states)
+				states = append(states, n)
+			case !n.older(&states[i].Record):
 				states[i] = n
-				continue
 			}
-			at[n.CallID] = len(states)
-			states = append(states, n)
 		}
 	}
 	return states, err
@@ -162,8 +147,6 @@ func (f *journalFile) read() ([]byte, error) {
 }
 
 func (j *journal) close() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	for _, f := range j.files {
 		if f.file != nil {
 			_ = f.file.Close()

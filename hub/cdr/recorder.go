@@ -19,7 +19,7 @@ const (
 	seenEvery = 15 * time.Second // how often Seen of calls in progress is updated
 	// collects the first events of a call in one write, and lets the desk show it before
 	writePause  = 25 * time.Millisecond
-	writesApart = 250 * time.Millisecond // many calls share a write; the journal has those that begin
+	writesApart = 250 * time.Millisecond // many calls share a write; the journal has what waits for it
 	retryPause  = 2 * time.Second        // after an error of the database or the file
 	forgetEvery = time.Hour
 	ticketTime  = 30 * time.Second // added to the grace period while a ticket is being made
@@ -41,18 +41,13 @@ type Recorder struct {
 	now   func() time.Time
 	loop  *batch.Loop
 
-	journal    *journal
-	journaling *batch.Loop
-	appending  sync.Mutex // held while states of unjournaled are appended; taken before mu
-
-	mu          sync.Mutex        // guards the fields up to left
-	inbox       map[string]Notice // by call; the last one counts
-	unjournaled map[string]bool   // calls whose state in inbox is not in the journal
-	begun       map[string]bool   // calls that are in the journal or were, until they are final
-	synced      map[string]bool   // PBXs that have reported all their calls
-	working     map[string]bool
-	next        *newRules // nil: no reload
-	left        int       // records that the last write has not written
+	mu      sync.Mutex        // guards the fields up to left
+	inbox   map[string]Notice // by call; the last one counts
+	synced  map[string]bool   // PBXs that have reported all their calls
+	working map[string]bool
+	journal *journal
+	next    *newRules // nil: no reload
+	left    int       // records that the last write has not written
 
 	unfinished map[string]*entry // by call
 	loaded     bool
@@ -96,17 +91,15 @@ func NewRecorder(store Store, rules Rules, pbxs []string, log *slog.Logger, now 
 	return &Recorder{
 		Rules: rules, Unseen: func(Record) {}, Merged: func(Merge) {},
 		journal: newJournal(rules.Journal), store: store, pbxs: pbxs, log: log, now: now,
-		loop: batch.New(writePause).Apart(writesApart), journaling: batch.New(writePause),
-		inbox: map[string]Notice{}, unjournaled: map[string]bool{}, begun: map[string]bool{},
-		synced: map[string]bool{}, working: map[string]bool{},
+		loop:  batch.New(writePause).Apart(writesApart),
+		inbox: map[string]Notice{}, synced: map[string]bool{}, working: map[string]bool{},
 		unfinished: map[string]*entry{},
 		fileBehind: true,
 	}
 }
 
-// Put takes the new state of a call. The first one is in the journal when Put returns, the others
-// follow within writePause. Like SetPBX and SetRules it does not wait for the database and may be
-// called from any goroutine.
+// Put takes the new state of a call, and writes it to the journal. Like SetPBX and SetRules it does
+// not wait for the database and may be called from any goroutine.
 func (r *Recorder) Put(n Notice) {
 	n.bound()
 	n.first = n.Channels
@@ -115,49 +108,12 @@ func (r *Recorder) Put(n Notice) {
 		n.first = before.first
 	}
 	r.inbox[n.CallID] = n
-	if r.begun[n.CallID] || n.State != Open {
-		r.unjournaled[n.CallID] = true
-		r.journaling.Wake()
-	} else {
-		r.begun[n.CallID] = r.write(n)
-	}
+	err := r.journal.append(n)
 	r.mu.Unlock()
-	r.loop.Wake()
-}
-
-// write appends states to the journal.
-func (r *Recorder) write(states ...Notice) (written bool) {
-	written, err := r.journal.append(states...)
 	if err != nil {
 		r.log.Error("cannot write down what happens to calls; a hub that is killed now would lose it", "error", err)
 	}
-	return written
-}
-
-// catchUp appends the states that the journal lacks.
-func (r *Recorder) catchUp() {
-	r.mu.Lock()
-	states := r.lacking()
-	r.mu.Unlock()
-	if r.write(states...) {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, n := range states {
-		if _, waits := r.inbox[n.CallID]; waits {
-			r.unjournaled[n.CallID] = true
-		}
-	}
-}
-
-// lacking returns the states that the journal lacks, for the caller to append.
-func (r *Recorder) lacking() (states []Notice) {
-	for id := range r.unjournaled {
-		states = append(states, r.inbox[id])
-	}
-	clear(r.unjournaled)
-	return states
+	r.loop.Wake()
 }
 
 // Waiting returns how many states of calls are not written.
@@ -200,14 +156,6 @@ func (r *Recorder) takeRules() {
 // Run keeps records until ctx ends, and then saves what is left.
 func (r *Recorder) Run(ctx context.Context) {
 	defer r.journal.close()
-	defer batch.Start(ctx, func(ctx context.Context) {
-		r.journaling.Run(ctx, func(context.Context) time.Duration {
-			r.appending.Lock()
-			defer r.appending.Unlock()
-			r.catchUp()
-			return 0
-		})
-	})()
 	r.loop.Run(ctx, r.turn)
 }
 
@@ -269,7 +217,9 @@ func (r *Recorder) load(ctx context.Context) error {
 	for _, record := range records {
 		r.unfinished[record.CallID] = &entry{Record: record, previous: true}
 	}
+	r.mu.Lock()
 	states, err := r.journal.read()
+	r.mu.Unlock()
 	if err != nil {
 		r.log.Error("what happened to calls when the hub was killed may be missing", "error", err)
 	}
@@ -294,15 +244,11 @@ func (r *Recorder) load(ctx context.Context) error {
 
 // take applies the notices, the states of the PBXs and the time.
 func (r *Recorder) take(now time.Time) {
-	r.appending.Lock()
-	r.catchUp()
 	r.mu.Lock()
-	r.write(r.lacking()...) // few
 	r.journal.turn()
 	inbox, synced, working := r.inbox, r.synced, maps.Clone(r.working)
 	r.inbox, r.synced = map[string]Notice{}, map[string]bool{}
 	r.mu.Unlock()
-	r.appending.Unlock()
 
 	for id, n := range inbox {
 		e, known := r.unfinished[id]
@@ -491,9 +437,6 @@ func (r *Recorder) save(ctx context.Context) error {
 		}
 		if e.State == Final || e.into != "" {
 			delete(r.unfinished, e.CallID)
-			r.mu.Lock()
-			delete(r.begun, e.CallID)
-			r.mu.Unlock()
 		}
 		if e.found {
 			r.Merged(Merge{e.CallID, e.into})

@@ -122,7 +122,6 @@ func kill(t *testing.T, store *picky, puts ...Notice) *Recorder {
 	killed := run()
 	for _, n := range puts {
 		killed.Put(n)
-		killed.catchUp()
 	}
 	killed.journal.close()
 	next := run()

@@ -37,7 +37,7 @@ type Config struct {
 	Queues          []Queue                     `yaml:"queues" jsonschema_description:"Queues of Asterisk, and who takes their calls."`
 	Mobile          mobile.Section              `yaml:"mobile" jsonschema_description:"Agents' mobiles as members of queues."`
 	Tracking        []Line                      `yaml:"tracking" jsonschema_description:"Numbers that customers call."`
-	TicketTemplates map[string]TicketTemplate   `yaml:"ticket_templates" jsonschema_description:"Ticket templates by name, used by tracking.ticket."`
+	TicketTemplates map[string]TicketTemplate   `yaml:"ticket_templates" jsonschema_description:"Ticket templates by name, used by tracking.ticket and rules."`
 	CallData        []CallDatum                 `yaml:"call_data" jsonschema_description:"What the dialplan says about calls, such as a contract number that the caller entered."`
 	NumberBook      []numberbook.Number         `yaml:"number_book" jsonschema_description:"Numbers that all agents find in the window to dial."`
 	Schedules       map[string]rules.Schedule   `yaml:"schedules" jsonschema_description:"When the company is open, by name; for rules."`
@@ -139,7 +139,7 @@ type Agent struct {
 	Extensions   []string        `yaml:"extensions" jsonschema_description:"The agent's phones. Agents who share a phone need different passwords."`
 	Password     document.Secret `yaml:"password" jsonschema_description:"argon2id hash from: traybell-hub passwd"`
 	PasswordFile string          `yaml:"password_file" run:"traybell-hub passwd" jsonschema_description:"File that contains the hash, instead of password."`
-	Teams        []string        `yaml:"teams" jsonschema_description:"Any names, used by tracking."`
+	Teams        []string        `yaml:"teams" jsonschema_description:"Any names, used by tracking and rules."`
 	Rights       []string        `yaml:"rights" jsonschema_description:"What the agent may do: ticket, category, block, control (dial, answer, hold, transfer and hang up from the desktop; see dial), numbers (see a hidden number on request; see tracking.hide_number), record (pause the recording of a call and go on), recordings (listen to the recordings of own calls), recordings_team (also to those of agents in the same teams). Default: nothing."`
 	Roles        []string        `yaml:"roles" jsonschema_description:"What the agent may do on the hub's pages, as for admins. Default: see the agent's own calls and tickets."`
 }
@@ -236,7 +236,7 @@ type Rule struct {
 	Max    int    `yaml:"max" jsonschema:"minimum=0,maximum=64" jsonschema_description:"Maximum length including the prefix; 0: any."`
 	Strip  int    `yaml:"strip" jsonschema:"minimum=0,maximum=64" jsonschema_description:"Number of characters to remove from the start."`
 	Add    string `yaml:"add" jsonschema_description:"Characters to prepend afterwards."`
-	Show   bool   `yaml:"show" jsonschema_description:"true: agents see the result. false: use it only to find the customer."`
+	Show   bool   `yaml:"show" jsonschema_description:"Agents see the result. Otherwise it only finds the customer."`
 }
 
 // Directory is a source of customers.

@@ -18,7 +18,7 @@ const others fs.FileMode = 0o007
 
 // privateFiles are the hub's own files in data_dir that have a key or personal data. Backups are
 // often restored with other permissions.
-var privateFiles = []string{certificate.File, Database + "*", Journal, "directory-*.copy", "owner"}
+var privateFiles = []string{certificate.File, Database + "*", Journal + "*", "directory-*.copy", "owner"}
 
 // sharedFiles are read by other programs: whether all users may read them, the administrator
 // decides.

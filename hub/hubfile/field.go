@@ -47,24 +47,24 @@ type kind struct {
 }
 
 var kinds = map[List]kind{
-	Agents:    {schema: "Agent", key: "login", fresh: config.Agent{}},
-	Tracking:  {schema: "Line", key: "number", fresh: withDefaults[config.Line]()},
-	Templates: {schema: "TicketTemplate", named: true, fresh: config.TicketTemplate{}},
+	Agents:    {schema: "Agent", key: "login", fresh: fresh[config.Agent]()},
+	Tracking:  {schema: "Line", key: "number", fresh: fresh[config.Line]()},
+	Templates: {schema: "TicketTemplate", named: true, fresh: fresh[config.TicketTemplate]()},
 	Rules: {
-		schema: "rules.Rule", key: "name", sections: []string{"then", "then.route"}, fresh: withDefaults[rules.Rule](),
+		schema: "rules.Rule", key: "name", sections: []string{"then", "then.route"}, fresh: fresh[rules.Rule](),
 	},
-	CallerIDRules: {schema: "Rule", fresh: config.Rule{}},
+	CallerIDRules: {schema: "Rule", fresh: fresh[config.Rule]()},
 }
 
 // numbered reports whether entries are named by their positions.
 func (k kind) numbered() bool { return k.key == "" && !k.named }
 
-func withDefaults[T any, P interface {
-	*T
-	document.Defaulter
-}]() T {
+// fresh returns a new entry with its defaults.
+func fresh[T any]() any {
 	var of T
-	P(&of).SetDefaults()
+	if d, ok := any(&of).(document.Defaulter); ok {
+		d.SetDefaults()
+	}
 	return of
 }
 
@@ -143,7 +143,7 @@ func fieldsIn(definitions jsonschema.Definitions, k kind, prefix, section string
 			f.Type = Flag
 		case of.Type == "integer":
 			f.Type = Number
-		case slices.Contains([]string{"body", "when"}, f.Key):
+		case f.Key == "body" || f.Key == "when":
 			f.Type = Lines
 		}
 		for _, word := range words {
@@ -256,28 +256,35 @@ var zero = map[Type]string{Flag: "false", Number: "0"}
 
 // typed returns a value that a client sent as that of a field.
 func typed(f Field, value any) (any, error) {
-	isList := f.Type == Texts || f.Type == Choices
-	switch v := value.(type) {
-	case nil:
-		if isList {
-			return []string{}, nil
-		}
-		return "", nil
-	case string:
-		if f.Type == Flag || f.Type == Number {
+	switch f.Type {
+	case Texts, Choices:
+		return typedList(f, value)
+	case Flag, Number:
+		switch v := value.(type) {
+		case nil:
+			return zero[f.Type], nil
+		case string:
 			return cmp.Or(clean(v, false), zero[f.Type]), nil
-		}
-		if !isList {
-			return clean(v, f.Type == Lines), nil
-		}
-	case bool, float64:
-		if f.Type == Flag || f.Type == Number {
+		case bool, float64:
 			return fmt.Sprint(v), nil
 		}
+		return nil, invalid("%s must be a %s.", f.Key, f.Type)
+	}
+	switch v := value.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return clean(v, f.Type == Lines), nil
+	}
+	return nil, invalid("%s must be a text.", f.Key)
+}
+
+func typedList(f Field, value any) ([]string, error) {
+	switch v := value.(type) {
+	case nil:
+		return []string{}, nil
 	case []string:
-		if isList {
-			return trimmed(v), nil
-		}
+		return trimmed(v), nil
 	case []any:
 		list := make([]string, len(v))
 		for i, each := range v {
@@ -287,14 +294,9 @@ func typed(f Field, value any) (any, error) {
 			}
 			list[i] = text
 		}
-		if isList {
-			return trimmed(list), nil
-		}
+		return trimmed(list), nil
 	}
-	if isList {
-		return nil, invalid("%s must be a list of texts.", f.Key)
-	}
-	return nil, invalid("%s must be a text.", f.Key)
+	return nil, invalid("%s must be a list of texts.", f.Key)
 }
 
 func trimmed(list []string) []string {
@@ -317,7 +319,7 @@ func clean(text string, lines bool) string {
 }
 
 // word matches what YAML reads as true, false or a number.
-var word = regexp.MustCompile(`^(true|false|[0-9]{1,9})$`)
+var word = regexp.MustCompile(`^(true|false|0|[1-9][0-9]{0,8})$`)
 
 // written is a value of a key as it is written.
 func written(list List, key string, value any) rewrite.Value {
@@ -325,8 +327,8 @@ func written(list List, key string, value any) rewrite.Value {
 		return rewrite.List(texts)
 	}
 	text := fmt.Sprint(value)
-	i := slices.IndexFunc(fields[list], func(f Field) bool { return f.Key == key })
-	if i >= 0 && zero[fields[list][i].Type] != "" && word.MatchString(text) {
+	isWord := func(f Field) bool { return f.Key == key && zero[f.Type] != "" }
+	if word.MatchString(text) && slices.ContainsFunc(fields[list], isWord) {
 		return rewrite.Word(text)
 	}
 	return rewrite.String(text)

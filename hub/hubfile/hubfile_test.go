@@ -288,7 +288,10 @@ func TestCallerIDRulesAreChanged(t *testing.T) {
 	}
 	first := content.Entries[0].Revision
 	d.does(Edit{List: CallerIDRules, Action: Set, Entry: "2", Values: Values{"min": 9.0, "strip": "2", "show": true}})
-	d.does(Edit{List: CallerIDRules, Action: Move, Entry: "1", Revision: first, Position: 2})
+	o := d.does(Edit{List: CallerIDRules, Action: Move, Entry: "1", Revision: first, Position: 2})
+	if o.Draft.Object() != "caller_id.rules 2" {
+		t.Errorf("%+v", o.Draft)
+	}
 	_, err = d.Plan(Edit{List: CallerIDRules, Action: Remove, Entry: "1", Revision: first}, "admin")
 	d.fails(err, fail.Conflict, "changed meanwhile") // it is another one now
 	d.does(Edit{List: CallerIDRules, Action: Add, Values: Values{"prefix": "8", "add": "+7", "max": "", "show": ""}})
@@ -299,6 +302,8 @@ func TestCallerIDRulesAreChanged(t *testing.T) {
 		t.Error(diff)
 	}
 	d.write(office)
+	_, err = d.Plan(Edit{List: CallerIDRules, Action: Add, Values: Values{"prefix": "", "min": nil, "show": nil}}, "admin")
+	d.fails(err, fail.Invalid, "Nothing is changed")
 	d.does(Edit{List: CallerIDRules, Action: Add, Values: Values{"prefix": "8", "strip": "1"}})
 	if got, found := strings.CutPrefix(d.text(), office); !found ||
 		got != "\ncaller_id:\n  rules:\n    - prefix: \"8\"\n      strip: 1\n" {
@@ -430,6 +435,7 @@ func TestProblemsAreAtTheirFields(t *testing.T) {
 		{Edit{List: Rules, Action: Add, Values: Values{"name": "x", "stop": "perhaps"}}, "stop", "true or false"},
 		{Edit{List: CallerIDRules, Action: Set, Entry: "1", Values: Values{"strip": "some"}}, "strip", "number"},
 		{Edit{List: CallerIDRules, Action: Set, Entry: "2", Values: Values{"min": 70.0}}, "min", "64"},
+		{Edit{List: CallerIDRules, Action: Set, Entry: "2", Values: Values{"max": "08"}}, "max", "number"},
 		{Edit{List: Templates, Action: Set, Entry: "help", Values: Values{"title": ""}}, "title", "missing"},
 		{Edit{List: Templates, Action: Set, Entry: "other", Values: Values{"name": "ä"}}, "name", "not a valid name"},
 	} {
@@ -468,6 +474,11 @@ func TestWhatMakesNoSense(t *testing.T) {
 		{Edit{List: Agents, Action: Set, Entry: "anna", Values: Values{"teams": "x"}}, fail.Invalid, "a list"},
 		{Edit{List: Agents, Action: Set, Entry: "anna", Values: Values{"teams": []any{1.5}}}, fail.Invalid, "texts"},
 		{Edit{List: Tracking, Action: Set, Entry: "*", Generate: true}, fail.Invalid, "Only agents"},
+		{
+			Edit{List: Tracking, Action: Set, Entry: "*", Values: Values{"hide_number": []any{}}},
+			fail.Invalid,
+			"must be a flag",
+		},
 		{
 			Edit{List: Agents, Action: Set, Entry: "anna", Revision: "old", Values: Values{"name": "x"}},
 			fail.Conflict,

@@ -168,6 +168,9 @@ func (p *plan) change(text *rewrite.Text, section *rewrite.Section) (map[List][]
 			p.name = strconv.Itoa(len(all) + 1)
 		}
 		name, pairs := p.pairs(values)
+		if len(pairs) == 0 && !kinds[e.List].named {
+			return nil, refuse(Unchanged, nil, nil)
+		}
 		if slices.ContainsFunc(all, func(e entry) bool { return e.name == p.name }) {
 			return nil, refuse(Taken, quoted(p.name), nil)
 		}
@@ -188,6 +191,9 @@ func (p *plan) change(text *rewrite.Text, section *rewrite.Section) (map[List][]
 	case Move:
 		to := min(max(e.Position, 1), len(all)) - 1
 		section.Move(i, to)
+		if kinds[e.List].numbered() {
+			p.name = strconv.Itoa(to + 1)
+		}
 		if !kinds[e.List].named {
 			moved := slices.Delete(slices.Clone(all), at, at+1)
 			expected[e.List] = slices.Insert(moved, to, all[at])
@@ -407,13 +413,11 @@ func (p *plan) field(key string) string {
 	default:
 		return ""
 	}
+	rest, _, _ = strings.Cut(rest, "[")
 	for _, f := range fields[p.edit.List] {
-		if after, ok := strings.CutPrefix(rest, f.Key); ok && (after == "" || strings.ContainsAny(after[:1], ".[")) {
+		if rest == f.Key || strings.HasPrefix(rest, f.Key+".") {
 			return f.Key
 		}
-	}
-	if i := strings.IndexAny(rest, ".["); i >= 0 {
-		rest = rest[:i]
 	}
 	return rest
 }

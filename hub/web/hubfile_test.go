@@ -150,6 +150,10 @@ func TestRulesAreChangedOnThePages(t *testing.T) {
 	}, boss)
 	_, body, where = s.follow(page, body, boss)
 	confirm(body, where)
+	page, body = s.do("POST", "/configuration/caller_id.rules/remove", url.Values{
+		"entry": {"1"}, "revision": {"of the rule that was here"},
+	}, boss)
+	wantPage(t, page, body, http.StatusConflict, "Read it again before you change it")
 	for path, want := range map[string]string{"rules": "caller.known", "caller_id.rules": `entry=1"><bdi>1</bdi>`} {
 		page, body = s.do("GET", "/configuration/"+path, nil, boss)
 		wantPage(t, page, body, http.StatusOK, want)

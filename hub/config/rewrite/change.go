@@ -14,6 +14,7 @@ func (s *Section) Set(i int, key string, value Value) { s.SetAll(i, []Pair{{key,
 func (s *Section) SetAll(i int, pairs []Pair) {
 	m := s.entry(i)
 	switch {
+	case len(pairs) == 0:
 	case m.flow || len(m.pairs) > 0:
 		s.t.setIn(m, pairs)
 	case s.named: // null
@@ -63,17 +64,17 @@ func (s *Section) Drop(i int, key string) bool {
 func (t *Text) change(m mapping, p *pair, value Value) {
 	switch n := p.node.(type) {
 	case *ast.SequenceNode:
-		if value.lists && t.setList(t.list(n, p.to), value.list) {
+		if value.of == aList && t.setList(t.list(n, p.to), value.list) {
 			return
 		}
 	case *ast.MappingNode, *ast.MappingValueNode:
-		if value.keys != nil {
-			t.setIn(t.mapping(n, p.to), value.keys)
+		if value.of == aSection {
+			t.setIn(t.mapping(n, p.to), value.pairs)
 			return
 		}
 	case *ast.NullNode:
-		if value.keys != nil && !m.flow {
-			t.setNull(*p, linesOf(value.keys, m.column+2))
+		if value.of == aSection && !m.flow {
+			t.setNull(*p, linesOf(value.pairs, m.column+2))
 			return
 		}
 	}
@@ -93,7 +94,7 @@ func (t *Text) setValue(m mapping, p *pair, value Value) {
 	was := t.body[p.value.from:p.value.to]
 	header, lines, block := value.block()
 	text := value.line()
-	if value.plain() {
+	if value.of == aText {
 		text = like(was, value.text)
 	}
 	at := p.value

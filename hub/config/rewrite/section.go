@@ -22,8 +22,8 @@ type Section struct {
 // List finds a list, such as agents or caller_id.rules. Its entries are in the order of the file.
 func (t *Text) List(key string) *Section {
 	s, m := &Section{t: t, key: key}, t.root
-	if section, key, in := strings.Cut(key, "."); in {
-		s.in, s.key, m = section, key, mapping{}
+	if section, name, in := strings.Cut(key, "."); in {
+		s.in, s.key, m = section, name, mapping{}
 		if p := t.root.find(section); p != nil {
 			if _, ok := pairsOf(p.node); ok {
 				m = t.mapping(p.node, p.to)
@@ -192,7 +192,7 @@ func (s *Section) AddAll(names []string, entries [][]Pair) {
 		return
 	}
 	if s.in != "" {
-		t.SetIn(s.in, []Pair{{s.key, sections(entries)}})
+		t.SetIn(s.in, []Pair{{s.key, Value{of: aListOfSections, sections: entries}}})
 		return
 	}
 	lines := s.lines(names, entries, 2, 2, false)

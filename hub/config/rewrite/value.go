@@ -11,28 +11,32 @@ import (
 // Value is what a key has: a text, a word such as true, a list of texts, a section, or a list of
 // sections.
 type Value struct {
-	text    string
-	list    []string
-	word    bool
-	lists   bool
-	keys    []Pair   // of a section
-	entries [][]Pair // of a list of sections
+	of       kind
+	text     string
+	list     []string
+	pairs    []Pair
+	sections [][]Pair
 }
+
+// kind is what a value is.
+type kind int
+
+const (
+	aText kind = iota
+	aWord
+	aList
+	aSection
+	aListOfSections
+)
 
 // String is a text.
 func String(text string) Value { return Value{text: text} }
 
 // Word is a value that YAML does not read as a text, such as true or 3.
-func Word(word string) Value { return Value{text: word, word: true} }
+func Word(word string) Value { return Value{of: aWord, text: word} }
 
 // List is a list of texts.
-func List(texts []string) Value { return Value{list: texts, lists: true} }
-
-// plain reports whether the value is a text.
-func (v Value) plain() bool { return !v.word && !v.lists && v.keys == nil && v.entries == nil }
-
-// sections is a list of sections.
-func sections(entries [][]Pair) Value { return Value{entries: entries} }
+func List(texts []string) Value { return Value{of: aList, list: texts} }
 
 // Nested joins pairs whose keys begin with the same words, with dots between them, into sections.
 func Nested(pairs []Pair) (joined []Pair) {
@@ -45,12 +49,12 @@ func Nested(pairs []Pair) (joined []Pair) {
 		i := slices.IndexFunc(joined, func(j Pair) bool { return j.Key == head })
 		if i < 0 {
 			i = len(joined)
-			joined = append(joined, Pair{Key: head})
+			joined = append(joined, Pair{head, Value{of: aSection}})
 		}
-		joined[i].Value.keys = append(joined[i].Value.keys, Pair{rest, p.Value})
+		joined[i].Value.pairs = append(joined[i].Value.pairs, Pair{rest, p.Value})
 	}
 	for i := range joined {
-		joined[i].Value.keys = Nested(joined[i].Value.keys)
+		joined[i].Value.pairs = Nested(joined[i].Value.pairs)
 	}
 	return joined
 }
@@ -66,23 +70,20 @@ func (p Pair) String() string { return p.Key + ": " + p.Value.line() }
 
 // line is the value on one line.
 func (v Value) line() string {
-	switch {
-	case v.word:
-		return v.text
-	case v.keys != nil:
-		return inBrackets(v.keys)
-	case v.entries != nil:
-		texts := make([]string, len(v.entries))
-		for i, pairs := range v.entries {
-			texts[i] = inBrackets(pairs)
-		}
-		return "[" + strings.Join(texts, ", ") + "]"
-	case !v.lists:
+	var texts []string
+	switch v.of {
+	case aText:
 		return scalar(v.text)
-	}
-	texts := make([]string, len(v.list))
-	for i, text := range v.list {
-		texts[i] = scalar(text)
+	case aWord:
+		return v.text
+	case aSection:
+		return inBrackets(v.pairs)
+	case aList:
+		texts = scalars(v.list)
+	case aListOfSections:
+		for _, pairs := range v.sections {
+			texts = append(texts, inBrackets(pairs))
+		}
 	}
 	return "[" + strings.Join(texts, ", ") + "]"
 }
@@ -123,7 +124,7 @@ func like(was, text string) string {
 // or needs quotes.
 func (v Value) block() (header string, lines []string, ok bool) {
 	text, ended := strings.CutSuffix(v.text, "\n")
-	if !v.plain() || !strings.Contains(v.text, "\n") || text == "" || strings.ContainsAny(text[:1], " \n") ||
+	if v.of != aText || !strings.Contains(v.text, "\n") || text == "" || strings.ContainsAny(text[:1], " \n") ||
 		strings.HasSuffix(text, "\n") || strings.ContainsFunc(text, func(r rune) bool {
 		return r != '\n' && !unicode.IsPrint(r)
 	}) {
@@ -139,15 +140,16 @@ func (v Value) block() (header string, lines []string, ok bool) {
 // lines returns a pair as lines at an indentation.
 func (p Pair) lines(indent int) []string {
 	space := strings.Repeat(" ", indent)
-	switch {
-	case p.Value.keys != nil:
-		return append([]string{space + p.Key + ":"}, linesOf(p.Value.keys, indent+2)...)
-	case p.Value.entries != nil:
+	switch p.Value.of {
+	case aSection:
+		return append([]string{space + p.Key + ":"}, linesOf(p.Value.pairs, indent+2)...)
+	case aListOfSections:
 		lines := []string{space + p.Key + ":"}
-		for _, pairs := range p.Value.entries {
+		for _, pairs := range p.Value.sections {
 			lines = append(lines, Entry(indent+2, pairs)...)
 		}
 		return lines
+	default:
 	}
 	header, text, ok := p.Value.block()
 	if !ok {

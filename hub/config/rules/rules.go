@@ -47,7 +47,7 @@ type Rule struct {
 	Name string `yaml:"name" jsonschema_description:"Unique; in traces and in the log."`
 	When string `yaml:"when" jsonschema_description:"Condition in CEL, such as: line.name == \"Sales\" && !schedule.office. Empty: always."`
 	Then Then   `yaml:"then" jsonschema_description:"What follows. Of several rules the first that decides a thing wins."`
-	Stop bool   `yaml:"stop" jsonschema_description:"true: if this rule applies, those after it do not."`
+	Stop bool   `yaml:"stop" jsonschema_description:"If this rule applies, those after it do not."`
 }
 
 // Then is what follows from a rule.

@@ -104,11 +104,12 @@ func TestEachPageAfterADay(t *testing.T) {
 		})
 	}
 	if folder := os.Getenv("TRAYBELL_SCREENSHOTS"); folder != "" {
+		folder = filepath.Join(folder, "pages")
+		must(t, os.MkdirAll(folder, 0o755)) //nolint:gosec // of the guide
 		for name, pictures := range sheets {
 			text, err := sheet(pictures)
 			must(t, err)
-			path := filepath.Join(folder, "pages", name+".png")
-			must(t, os.WriteFile(path, text, 0o644)) //nolint:gosec // of the guide
+			must(t, os.WriteFile(filepath.Join(folder, name+".png"), text, 0o644)) //nolint:gosec // of the guide
 		}
 	}
 }

@@ -13,13 +13,13 @@ import (
 	"slices"
 )
 
-// A sheet has the pictures of a page next to each other, without what is far below the fold.
+// In pixels; what is far below the fold is left out.
 const (
-	sheetGap    = 16   // pixels
-	sheetHeight = 1600 // pixels at most
+	sheetGap    = 16
+	sheetHeight = 1600 // of a picture at most
 )
 
-// sheet draws pictures next to each other, in the 256 colours that they have most of.
+// sheet draws the pictures of a page next to each other, in their 256 most frequent colours.
 func sheet(pictures [][]byte) ([]byte, error) {
 	var all []image.Image
 	size := image.Pt(sheetGap, 0)
@@ -55,7 +55,9 @@ func reduce(picture *image.RGBA) *image.Paletted {
 			count[picture.RGBAAt(x, y)]++
 		}
 	}
-	often := func(a, b color.RGBA) int { return cmp.Compare(count[b], count[a]) }
+	often := func(a, b color.RGBA) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
+	}
 	frequent := slices.SortedFunc(maps.Keys(count), often)
 	var palette color.Palette
 	for _, c := range frequent[:min(256, len(frequent))] {

@@ -47,9 +47,10 @@ type listPage struct {
 }
 
 type row struct {
-	Name   string
-	Values []string
-	At     int // its position, from 1
+	Name     string
+	Revision string
+	Values   []string
+	At       int // its position, from 1
 }
 
 // failure is what went wrong.
@@ -107,7 +108,7 @@ func (p *Pages) entries(w http.ResponseWriter, r *http.Request, status int, f fa
 		Locked: content.Locked, Moves: list != hubfile.Templates, failure: f,
 	}
 	for i, e := range content.Entries {
-		one := row{Name: e.Name, At: i + 1}
+		one := row{Name: e.Name, Revision: e.Revision, At: i + 1}
 		for _, key := range page.Columns {
 			one.Values = append(one.Values, brief(content.Fields, key, e.Values[key]))
 		}
@@ -320,7 +321,7 @@ func (p *Pages) Move(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Pages) plan(w http.ResponseWriter, r *http.Request, edit hubfile.Edit) {
-	edit.List, edit.Entry = listOf(r), pages.Typed(r, "entry")
+	edit.List, edit.Entry, edit.Revision = listOf(r), pages.Typed(r, "entry"), pages.Typed(r, "revision")
 	draft, err := p.File.Plan(pages.Principal(r), edit)
 	switch {
 	case err != nil:

@@ -24,7 +24,7 @@ func (h *HubFile) Entries(p access.Principal, list hubfile.List) (hubfile.Conten
 
 // Plan plans a change, which waits for its confirmation unless it has problems.
 func (h *HubFile) Plan(p access.Principal, e hubfile.Edit) (hubfile.Draft, error) {
-	if err := need(p, access.Admin); err != nil {
+	if err := h.allowed(p, string(e.Action)+" "+string(e.List)+" "+e.Entry); err != nil {
 		return hubfile.Draft{}, err
 	}
 	c, err := h.Editor.Plan(e, planner(p))
@@ -42,7 +42,7 @@ func (h *HubFile) Draft(p access.Principal, id string) (hubfile.Draft, error) {
 
 // Cancel drops a change.
 func (h *HubFile) Cancel(p access.Principal, id string) error {
-	if err := need(p, access.Admin); err != nil {
+	if err := h.allowed(p, id); err != nil {
 		return err
 	}
 	return failure(h.Editor.Cancel(id, planner(p)))
@@ -59,6 +59,14 @@ func (h *HubFile) Confirm(ctx context.Context, p access.Principal, id, fingerpri
 		return err
 	})
 	return o, err
+}
+
+// allowed writes a refused attempt down.
+func (h *HubFile) allowed(p access.Principal, object string) error {
+	if refused := need(p, access.Admin); refused != nil {
+		return h.attempt(p, refused, "hub.edit", object, "", nil)
+	}
+	return nil
 }
 
 // planner is who may confirm a change.

@@ -31,7 +31,8 @@ func (p *plan) difference(file string) (d difference, err error) {
 	}
 	var b, lines strings.Builder
 	for _, h := range u.Hunks {
-		from, to := h.FromLine, h.ToLine
+		from := h.FromLine
+		to := from + d.added - d.removed // h.ToLine is wrong after a hunk with several changes
 		var body strings.Builder
 		was, is := 0, 0
 		for _, l := range h.Lines {
@@ -92,7 +93,7 @@ func (p *plan) summary() string {
 	e := p.edit
 	switch e.Action {
 	case Move:
-		return fmt.Sprintf("moved to position %d", e.Position)
+		return fmt.Sprintf("moved to position %d", p.position(len(entries(p.old, e.List)))+1)
 	case Remove:
 		return "removed"
 	case Add:
@@ -106,10 +107,14 @@ func (p *plan) summary() string {
 			keys = append(keys, key)
 		}
 	}
-	if p.name != e.Entry {
-		return fmt.Sprintf("renamed from %s; changed %s", e.Entry, strings.Join(keys, ", "))
+	changed := "changed " + strings.Join(keys, ", ")
+	switch {
+	case p.name == e.Entry:
+		return changed
+	case len(keys) == 0: // of a named section
+		return "renamed from " + e.Entry
 	}
-	return "changed " + strings.Join(keys, ", ")
+	return "renamed from " + e.Entry + "; " + changed
 }
 
 func entryOf(cfg *config.Config, list List, name string) Values {

@@ -30,6 +30,9 @@ const (
 	Templates     List = "ticket_templates"
 	Rules         List = "rules"
 	CallerIDRules List = "caller_id.rules"
+
+	queues  List = "queues" // only to rename agents
+	mobiles List = "mobile.numbers"
 )
 
 // Lists returns all lists.
@@ -143,7 +146,7 @@ func fieldsIn(definitions jsonschema.Definitions, k kind, prefix, section string
 			f.Type = Flag
 		case of.Type == "integer":
 			f.Type = Number
-		case f.Key == "body" || f.Key == "when":
+		case slices.Contains([]string{"body", "when", "comment", "then.comment", "then.warn"}, f.Key):
 			f.Type = Lines
 		}
 		for _, word := range words {
@@ -205,6 +208,14 @@ func entries(cfg *config.Config, list List) (all []entry) {
 	case CallerIDRules:
 		for i, r := range cfg.CallerID.Rules {
 			all = append(all, entry{strconv.Itoa(i + 1), valuesOf(r)})
+		}
+	case queues:
+		for _, q := range cfg.Queues {
+			all = append(all, entry{q.Name, valuesOf(q)})
+		}
+	case mobiles:
+		for _, n := range cfg.Mobile.Numbers {
+			all = append(all, entry{n.Number, valuesOf(n)})
 		}
 	}
 	return all

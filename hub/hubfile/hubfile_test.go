@@ -205,6 +205,73 @@ func TestARenameFollowsReferences(t *testing.T) {
 	}
 }
 
+// An agent is renamed in all lists that name agents; others and comments stay.
+func TestARenameFollowsToQueuesAndMobiles(t *testing.T) {
+	const lists = `queues:
+  - name: sales
+    agents: [boris, anna]   # both
+    viewers: [boris]
+    alarm: {waiting: 3, agents: [boris]}
+  - {name: support, teams: [support]}
+mobile:
+  numbers: [{number: "+7 916 111-22-33", agent: boris, pin: "4711"}]
+`
+	d := open(t, office+lists)
+	d.does(Edit{List: Agents, Action: Set, Entry: "boris", Values: Values{"login": "b.ivanov"}})
+	if got := d.text(); !strings.HasSuffix(got, strings.ReplaceAll(lists, "boris", "b.ivanov")) {
+		t.Error(cmp.Diff(office+lists, got))
+	}
+}
+
+// The difference has the lines of both files at their places, however many changes it has.
+func TestDifferenceOfSeveralPlaces(t *testing.T) {
+	text := ruled + "call_data:\n" + strings.Repeat("  # far below\n", 20)
+	d := open(t, strings.Replace(text, "when: \"!schedule.office\"", "when: '!schedule.office'", 1))
+	was := strings.Split(d.text(), "\n")
+	for _, e := range []Edit{
+		{List: Rules, Action: Set, Entry: "nights", Values: Values{"when": "call.missed", "then.comment": "a\nb"}},
+		{List: Rules, Action: Set, Entry: "debtors", Values: Values{"name": "x", "stop": "true", "then.comment": "c"}},
+		{List: Agents, Action: Set, Entry: "boris", Values: Values{"login": "b", "name": "B", "rights": []string{"ticket"}}},
+		{List: Templates, Action: Set, Entry: "help", Values: Values{"name": "aid", "queue": "Raw", "body": "one line"}},
+	} {
+		c := d.plan(e)
+		now := d.does(e)
+		if now.Draft.Diff != c.Diff {
+			t.Error("it differs when it is confirmed")
+		}
+		fresh := strings.Split(d.text(), "\n")
+		from, to := 0, 0
+		for line := range strings.Lines(c.Diff) {
+			kind, line := line[0], strings.TrimSuffix(line[1:], "\n")
+			if kind == '@' {
+				if _, err := fmt.Sscanf(line, "@ -%d,%d +%d,", &from, new(int), &to); err != nil {
+					t.Fatal(err)
+				}
+				from, to = from-1, to-1
+				continue
+			}
+			if kind != '+' {
+				sameLine(t, was[from], line)
+				from++
+			}
+			if kind != '-' {
+				sameLine(t, fresh[to], line)
+				to++
+			}
+		}
+		was = fresh
+	}
+}
+
+// sameLine compares a line of a file and of a difference without secrets.
+func sameLine(t *testing.T, file, shown string) {
+	t.Helper()
+	before, after, _ := strings.Cut(shown, "***")
+	if !strings.HasPrefix(file, before) || !strings.HasSuffix(file, after) {
+		t.Errorf("the difference has %q, the file %q", shown, file)
+	}
+}
+
 const ruled = office + `rules:
   # the boss wants to know
   - name: debtors

@@ -189,7 +189,7 @@ func (p *plan) change(text *rewrite.Text, section *rewrite.Section) (map[List][]
 		section.Remove(i)
 		expected[e.List] = slices.Delete(slices.Clone(all), at, at+1)
 	case Move:
-		to := min(max(e.Position, 1), len(all)) - 1
+		to := p.position(len(all))
 		section.Move(i, to)
 		if kinds[e.List].numbered() {
 			p.name = strconv.Itoa(to + 1)
@@ -214,6 +214,9 @@ func (p *plan) change(text *rewrite.Text, section *rewrite.Section) (map[List][]
 	}
 	return expected, nil
 }
+
+// position is where an entry is moved to, from 0.
+func (p *plan) position(entries int) int { return min(max(p.edit.Position, 1), entries) - 1 }
 
 // values returns those of the edit that differ from the entry's, or from the defaults of a new one.
 // It sets the name of the entry.
@@ -318,21 +321,27 @@ func (p *plan) set(section *rewrite.Section, i int, was, changed Values) Values 
 }
 
 // references are the keys that name agents and templates.
-var references = map[List]map[List]string{
-	Agents:    {Tracking: "agents", Rules: "then.route.agents"},
-	Templates: {Tracking: "ticket", Rules: "then.ticket"},
+var references = map[List]map[List][]string{
+	Agents: {
+		Tracking: {"agents"}, Rules: {"then.route.agents"}, queues: {"agents", "viewers", "alarm.agents"},
+		mobiles: {"agent"},
+	},
+	Templates: {Tracking: {"ticket"}, Rules: {"then.ticket"}},
 }
 
 // refer changes what refers to an entry with a new name.
 func (p *plan) refer(text *rewrite.Text, expected map[List][]entry) {
-	for list, key := range references[p.edit.List] {
+	for list, keys := range references[p.edit.List] {
 		all, section := entries(p.old, list), text.List(string(list))
 		for i, e := range all {
-			value, refers := renamed(e.values[key], p.edit.Entry, p.name)
-			if refers {
-				section.SetAll(i, rewrite.Nested([]rewrite.Pair{{Key: key, Value: written(list, key, value)}}))
-				e.values[key] = value
+			var pairs []rewrite.Pair
+			for _, key := range keys {
+				if value, refers := renamed(e.values[key], p.edit.Entry, p.name); refers {
+					pairs = append(pairs, rewrite.Pair{Key: key, Value: written(list, key, value)})
+					e.values[key] = value
+				}
 			}
+			section.SetAll(i, rewrite.Nested(pairs))
 		}
 		expected[list] = all
 	}

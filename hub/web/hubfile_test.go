@@ -137,6 +137,11 @@ func TestRulesAreChangedOnThePages(t *testing.T) {
 		"name": {"known"}, "when": {"caller.known\r\n&& caller.company == \"Acme\""}, "then.route.teams": {"support"},
 		"then.route.show": {"ringing"}, "then.category": {"purple"}, "stop": {"true"},
 	}
+	long := url.Values{"name": {"long"}, "when": {""}, "then.comment": {strings.Repeat("x", 600) + "\r\n" +
+		strings.Repeat("y", 600)}, "then.route.show": {"bound"}}
+	page, body = s.do("POST", "/configuration/rules/edit", long, boss)
+	wantPage(t, page, body, http.StatusBadRequest, `<p class="problem" role="alert">1201 characters; use at most 1000</p>`,
+		"xxx\nyyy", `<pre class="excerpt"`)
 	page, body = s.do("POST", "/configuration/rules/edit", form, boss)
 	wantPage(t, page, body, http.StatusBadRequest, "use one of",
 		`name="stop" value="true" aria-describedby="field-stop-help" checked`)

@@ -399,6 +399,14 @@ func TestCategoriesAndBlocks(t *testing.T) {
 	post("/blocked", url.Values{"number": {"84951234567"}, "reason": {"Sells carpets"}})
 	resp, body = s.do("GET", "/blocked?text=carpets", nil, admin)
 	wantPage(t, resp, body, 200, "&#43;74951234567", "Sells carpets", "on all PBXs")
+	resp, body = s.do("GET", "/blocked?number=84951234567", nil, admin)
+	wantPage(t, resp, body, 200, "Edit the reason", `value="Sells carpets"`, "readonly")
+	post("/blocked", url.Values{"number": {"+74951234567"}, "reason": {"Sells rugs"}, "edit": {"1"}})
+	resp, body = s.do("GET", "/blocked", nil, admin)
+	wantPage(t, resp, body, 200, "Sells rugs")
+	if strings.Contains(body, "carpets") {
+		t.Errorf("the list has the old reason:\n%s", body)
+	}
 	post("/blocked/remove", url.Values{"number": {"+74951234567"}})
 	resp, body = s.do("GET", "/blocked", nil, admin)
 	wantPage(t, resp, body, 200, "No number is blocked")

@@ -19,13 +19,21 @@ type blockedPage struct {
 	Text           string
 	List           []admin.Block
 	Number, Reason string // of the form
+	Edit           bool   // the number is blocked already
 	Error, Failed  string
 	pages.Turn
 }
 
 // List shows the blocked numbers.
 func (p *Blocked) List(w http.ResponseWriter, r *http.Request) {
-	p.show(w, r, blockedPage{Number: pages.Query(r, "number")}, nil)
+	page := blockedPage{Number: pages.Query(r, "number")}
+	if page.Number != "" { // perhaps to be edited
+		history, err := p.Callers.BlockHistory(r.Context(), pages.Principal(r), page.Number)
+		if err == nil && history[0].Blocked {
+			page.Number, page.Reason, page.Edit = history[0].Number, history[0].Reason, true
+		}
+	}
+	p.show(w, r, page, nil)
 }
 
 func (p *Blocked) show(w http.ResponseWriter, r *http.Request, page blockedPage, failed error) {
@@ -44,7 +52,9 @@ func (p *Blocked) show(w http.ResponseWriter, r *http.Request, page blockedPage,
 
 // Add blocks a number.
 func (p *Blocked) Add(w http.ResponseWriter, r *http.Request) {
-	page := blockedPage{Number: pages.Typed(r, "number"), Reason: pages.Typed(r, "reason")}
+	page := blockedPage{
+		Number: pages.Typed(r, "number"), Reason: pages.Typed(r, "reason"), Edit: r.PostFormValue("edit") != "",
+	}
 	if _, err := p.Callers.Block(r.Context(), pages.Principal(r), page.Number, page.Reason); err != nil {
 		p.show(w, r, page, err)
 		return

@@ -163,7 +163,7 @@ type field struct {
 	hubfile.Field
 	Text   string
 	Chosen []string
-	Wrong  []string
+	Wrong  []hubfile.Fault
 }
 
 // Is reports whether a word is chosen.
@@ -285,7 +285,8 @@ func (p *Pages) Save(w http.ResponseWriter, r *http.Request) {
 func (f *formPage) add(fault hubfile.Fault) {
 	for i := range f.Fields {
 		if f.Fields[i].Key == fault.Field {
-			f.Fields[i].Wrong = append(f.Fields[i].Wrong, fault.Text)
+			fault.Text = strings.TrimPrefix(fault.Text, fault.Key+": ")
+			f.Fields[i].Wrong = append(f.Fields[i].Wrong, fault)
 			return
 		}
 	}
@@ -303,7 +304,7 @@ func (f *formPage) place(err error) {
 		f.Wrong, f.Error = f.Error, ""
 	case hubfile.Taken, hubfile.NoName:
 		if len(f.Fields) > 0 {
-			f.Fields[0].Wrong, f.Error = append(f.Fields[0].Wrong, f.Error), ""
+			f.Fields[0].Wrong, f.Error = append(f.Fields[0].Wrong, hubfile.Fault{Text: f.Error}), ""
 		}
 	default:
 	}

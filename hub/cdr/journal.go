@@ -2,11 +2,15 @@ package cdr
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
+	"time"
 
 	"traybell/shared/bounded"
 )
@@ -22,19 +26,30 @@ var errFull = fmt.Errorf("the journal has %d MiB of what the database has not ta
 // database writes what is in one of the two files, later states go to the other one.
 type journal struct {
 	files  [2]journalFile
-	active int  // index of the file that is appended to
-	fails  bool // the last write
+	active int    // index of the file that is appended to
+	run    int64  // when this run began, in Unix nanoseconds
+	lines  uint64 // of this run
+	fails  bool   // the last write
 }
 
 type journalFile struct {
 	path string // empty: none
 	file *os.File
 	size int // bytes
-	left int // bytes that the previous run left
+	left int // bytes that the previous runs left
+}
+
+// line is a state in the journal.
+type line struct {
+	Notice
+
+	Earlier bool // the call is perhaps known to a run before this one, which may have seen more of it
+	Run     int64
+	N       uint64 // in the run
 }
 
 func newJournal(path string) *journal {
-	j := &journal{}
+	j := &journal{run: time.Now().UnixNano()}
 	if path == "" {
 		return j
 	}
@@ -51,14 +66,15 @@ func newJournal(path string) *journal {
 
 // append appends the state of a call. Of failures in a row only the first is returned. It, turn and
 // read do not run at the same time; kept runs between two turns.
-func (j *journal) append(n Notice) error {
+func (j *journal) append(n Notice, earlier bool) error {
 	if j.files[0].path == "" {
 		return nil
 	}
-	line, err := json.Marshal(n)
+	j.lines++
+	text, err := json.Marshal(line{Notice: n, Earlier: earlier, Run: j.run, N: j.lines})
 	if err == nil {
 		// The line feed comes first: a line that a full disk has cut takes no other one with it.
-		err = j.files[j.active].append(append([]byte{'\n'}, line...))
+		err = j.files[j.active].append(append([]byte{'\n'}, text...))
 	}
 	again := j.fails && err != nil
 	if j.fails = err != nil; again {
@@ -67,14 +83,14 @@ func (j *journal) append(n Notice) error {
 	return err
 }
 
-func (f *journalFile) append(line []byte) error {
-	if f.size+len(line) > maxJournal {
+func (f *journalFile) append(text []byte) error {
+	if f.size+len(text) > maxJournal {
 		return errFull
 	}
 	if err := f.open(); err != nil {
 		return err
 	}
-	n, err := f.file.Write(line)
+	n, err := f.file.Write(text)
 	f.size += n
 	return err
 }
@@ -86,22 +102,17 @@ func (f *journalFile) open() (err error) {
 	return err
 }
 
-// turn has what is appended from now on go to the other file, unless the database may lack
-// something of that one. kept follows when the database has all that was appended before.
-func (j *journal) turn() {
-	if j.files[1-j.active].size == 0 {
-		j.active = 1 - j.active
-	}
-}
-
-// kept empties the file that is not appended to.
-func (j *journal) kept() error {
-	f := &j.files[1-j.active]
-	if f.size == 0 {
+// empty empties a file. One that cannot be opened, such as that of another user, is removed.
+func (f *journalFile) empty() error {
+	if f.path == "" || f.size == 0 && f.file != nil {
 		return nil
 	}
 	if err := f.open(); err != nil {
-		return err
+		if os.Remove(f.path) != nil {
+			return err
+		}
+		f.size = 0
+		return f.open()
 	}
 	if err := f.file.Truncate(0); err != nil {
 		return err
@@ -110,29 +121,48 @@ func (j *journal) kept() error {
 	return nil
 }
 
-// read returns the last state of each call that the previous run left, though this one may have
-// appended others. Lines that were cut are left out.
-func (j *journal) read() (states []Notice, err error) {
-	at := map[string]int{}
+// turn has what is appended from now on go to the other file, unless the database may lack
+// something of that one. kept follows when the database has all that was appended before.
+func (j *journal) turn() {
+	if other := &j.files[1-j.active]; other.size == 0 && other.empty() == nil {
+		j.active = 1 - j.active
+	}
+}
+
+// kept empties the file that is not appended to, and reports whether the other one has states.
+func (j *journal) kept() (more bool, err error) {
+	return j.files[j.active].size > 0, j.files[1-j.active].empty()
+}
+
+// read returns the last state of each call in each of the previous runs, in their order. This run
+// may have appended others. Lines that were cut are left out.
+func (j *journal) read() (lines []line, err error) {
+	type key struct {
+		call string
+		run  int64
+	}
+	last := map[key]line{}
 	for _, f := range j.files {
 		text, failed := f.read()
 		err = errors.Join(err, failed)
-		for line := range bytes.Lines(text) {
-			var n Notice
-			if err := json.Unmarshal(line, &n); err != nil || n.CallID == "" {
+		for text := range bytes.Lines(text) {
+			var l line
+			if err := json.Unmarshal(text, &l); err != nil || l.CallID == "" {
 				continue
 			}
-			i, known := at[n.CallID]
-			switch {
-			case !known:
-				at[n.CallID] = len(states)
-				states = append(states, n)
-			case !n.older(&states[i].Record):
-				states[i] = n
+			before, known := last[key{l.CallID, l.Run}]
+			if known && before.N > l.N {
+				l, before = before, l
 			}
+			if l.Seen.IsZero() {
+				l.Seen = before.Seen
+			}
+			last[key{l.CallID, l.Run}] = l
 		}
 	}
-	return states, err
+	return slices.SortedFunc(maps.Values(last), func(a, b line) int {
+		return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.N, b.N))
+	}), err
 }
 
 func (f *journalFile) read() ([]byte, error) {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // journaled is what the next run reads.
@@ -32,11 +31,9 @@ func TestJournalHasTheStatesThatAreNotKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "calls.journal")
 	j := newJournal(path)
 	defer j.close()
-	seen := noon
 	put := func(id, number string) {
 		t.Helper()
-		seen = seen.Add(time.Millisecond)
-		if err := j.append(Notice{Record: Record{CallID: id, State: Open, Number: number, Seen: seen}}); err != nil {
+		if err := j.append(Notice{Record: Record{CallID: id, State: Open, Number: number}}, false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,7 +45,7 @@ func TestJournalHasTheStatesThatAreNotKept(t *testing.T) {
 	}
 	kept := func() {
 		t.Helper()
-		if err := j.kept(); err != nil {
+		if _, err := j.kept(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -80,7 +77,7 @@ func TestJournalHasTheStatesThatAreNotKept(t *testing.T) {
 	put("f", "1")
 	expect("d1 f1")
 	j.files[j.active].size = maxJournal
-	if err := j.append(Notice{Record: Record{CallID: "e"}}); !errors.Is(err, errFull) {
+	if err := j.append(Notice{Record: Record{CallID: "e"}}, false); !errors.Is(err, errFull) {
 		t.Error(err)
 	}
 	expect("d1 f1")
@@ -95,23 +92,23 @@ func TestJournalOnAFullDisk(t *testing.T) {
 	j := newJournal(path)
 	defer j.close()
 	call := Notice{Record: Record{CallID: "a"}}
-	if err := j.append(call); err == nil {
+	if err := j.append(call, false); err == nil {
 		t.Error("written to a folder that is not there")
 	}
-	if err := j.append(call); err != nil {
+	if err := j.append(call, false); err != nil {
 		t.Errorf("reported again: %v", err)
 	}
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.append(call); err != nil {
+	if err := j.append(call, false); err != nil {
 		t.Fatal(err)
 	}
 	if got := journaled(t, path); got != "a" {
 		t.Errorf("%q", got)
 	}
 	j.close()
-	if err := j.append(call); err == nil {
+	if err := j.append(call, false); err == nil {
 		t.Error("the next failure is not reported")
 	}
 }
@@ -120,7 +117,7 @@ func TestJournalTellsRunsApart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "calls.journal")
 	put := func(j *journal, id string) {
 		t.Helper()
-		if err := j.append(Notice{Record: Record{CallID: id}}); err != nil {
+		if err := j.append(Notice{Record: Record{CallID: id}}, false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,12 +137,38 @@ func TestJournalTellsRunsApart(t *testing.T) {
 		t.Errorf("%v, %v", states, err)
 	}
 	j.turn() // both files have states
-	if err := j.kept(); err != nil {
-		t.Fatal(err)
+	if more, err := j.kept(); err != nil || !more {
+		t.Fatal(more, err)
 	}
 	j.close()
 	if got := journaled(t, path); !strings.Contains(got, "now") {
 		t.Errorf("the next run: %q", got)
+	}
+}
+
+// A file that cannot be opened, such as one of another user, is replaced.
+func TestJournalReplacesAForeignFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "calls.journal")
+	if err := os.MkdirAll(path, 0o700); err != nil { // a folder cannot be opened even by root
+		t.Fatal(err)
+	}
+	j := newJournal(path)
+	defer j.close()
+	call := Notice{Record: Record{CallID: "a"}}
+	if err := j.append(call, false); err == nil {
+		t.Error("written to a folder")
+	}
+	for range 3 {
+		j.turn()
+		if err := j.append(call, false); err != nil {
+			t.Error(err)
+		}
+		if _, err := j.kept(); err != nil {
+			t.Error(err)
+		}
+	}
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		t.Errorf("%v, %v", info, err)
 	}
 }
 
@@ -155,12 +178,12 @@ func BenchmarkJournal(b *testing.B) {
 	b.ReportAllocs()
 	for i := range b.N {
 		call := Record{CallID: fmt.Sprint("main:1795000000.", i), State: Open, Number: "+74951234567"}
-		if err := j.append(Notice{Record: call}); err != nil {
+		if err := j.append(Notice{Record: call}, false); err != nil {
 			b.Fatal(err)
 		}
 		if i%100 == 99 {
 			j.turn()
-			if err := j.kept(); err != nil {
+			if _, err := j.kept(); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -107,14 +107,6 @@ func (r *Record) bound() {
 	}
 }
 
-// older reports whether another state of the same call is newer.
-func (r *Record) older(than *Record) bool {
-	if ended := r.State != Open; ended != (than.State != Open) {
-		return !ended
-	}
-	return r.Seen.Before(than.Seen)
-}
-
 // Party returns the outside party of a call; empty for internal calls and withheld numbers.
 func (r Record) Party() string {
 	if r.Direction == protocol.Internal {

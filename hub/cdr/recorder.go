@@ -45,6 +45,7 @@ type Recorder struct {
 	inbox   map[string]Notice // by call; the last one counts
 	synced  map[string]bool   // PBXs that have reported all their calls
 	working map[string]bool
+	earlier map[string]bool // calls of previous runs that are not final; nil until they are read
 	journal *journal
 	next    *newRules // nil: no reload
 	left    int       // records that the last write has not written
@@ -108,7 +109,10 @@ func (r *Recorder) Put(n Notice) {
 		n.first = before.first
 	}
 	r.inbox[n.CallID] = n
-	err := r.journal.append(n)
+	if n.State == Open && !r.working[n.PBX] {
+		n.Seen = time.Time{} // as take: the PBX says nothing about it
+	}
+	err := r.journal.append(n, r.earlier == nil || r.earlier[n.CallID])
 	r.mu.Unlock()
 	if err != nil {
 		r.log.Error("cannot write down what happens to calls; a hub that is killed now would lose it", "error", err)
@@ -218,28 +222,44 @@ func (r *Recorder) load(ctx context.Context) error {
 		r.unfinished[record.CallID] = &entry{Record: record, previous: true}
 	}
 	r.mu.Lock()
-	states, err := r.journal.read()
+	lines, err := r.journal.read()
 	r.mu.Unlock()
 	if err != nil {
 		r.log.Error("what happened to calls when the hub was killed may be missing", "error", err)
 	}
-	for _, n := range states {
-		e, known := r.unfinished[n.CallID]
-		switch {
-		case !known:
-			e = &entry{Record: n.Record, previous: true, changed: true, asked: n.Asked, into: n.Into}
-			r.unfinished[n.CallID] = e
-		case n.older(&e.Record):
-			continue
-		default:
-			e.apply(n)
-		}
-		if e.found = e.into != ""; !e.found && e.State != Open {
+	for _, l := range lines {
+		r.replay(l)
+	}
+	earlier := map[string]bool{}
+	for id, e := range r.unfinished {
+		earlier[id] = true
+		if e.found = e.into != ""; e.changed && !e.found && e.State != Open {
 			r.Unseen(e.Record) // the previous run may not have reported it
 		}
 	}
+	r.mu.Lock()
+	r.earlier = earlier
+	r.mu.Unlock()
 	r.loaded = true
 	return nil
+}
+
+// replay applies a state that a previous run wrote to the journal.
+func (r *Recorder) replay(l line) {
+	e, known := r.unfinished[l.CallID]
+	switch {
+	case !known:
+		e = &entry{}
+		r.unfinished[l.CallID] = e
+	case e.State != Open && l.State == Open: // it was closed since
+		return
+	}
+	if l.Seen.IsZero() {
+		l.Seen = e.Seen
+	}
+	e.previous = known && l.Earlier
+	e.apply(l.Notice)
+	e.previous, e.changed = true, true
 }
 
 // take applies the notices, the states of the PBXs and the time.
@@ -276,7 +296,7 @@ func (r *Recorder) take(now time.Time) {
 			if seen == nil {
 				seen = r.byChannel()
 			}
-			if into := e.heir(seen); into != nil {
+			if into := r.merged(e.heir(seen)); into != nil {
 				into.absorb(e.Record)
 				e.into, e.found = into.CallID, true
 				r.log.Info("call was merged while the hub was away", "call", e.CallID, "into", e.into)
@@ -363,6 +383,17 @@ func (e *entry) heir(seen map[string]*entry) *entry {
 	return nil
 }
 
+// merged returns what a call became part of: itself, if it was not merged.
+func (r *Recorder) merged(e *entry) *entry {
+	for range len(r.unfinished) {
+		if e == nil || e.into == "" || r.unfinished[e.into] == nil {
+			break
+		}
+		e = r.unfinished[e.into]
+	}
+	return e
+}
+
 // absorb takes over what only the record of a merged call has.
 func (e *entry) absorb(r Record) {
 	if e.Direction == protocol.Internal && r.Direction != protocol.Internal { // it has the outside party
@@ -437,6 +468,9 @@ func (r *Recorder) save(ctx context.Context) error {
 		}
 		if e.State == Final || e.into != "" {
 			delete(r.unfinished, e.CallID)
+			r.mu.Lock()
+			delete(r.earlier, e.CallID)
+			r.mu.Unlock()
 		}
 		if e.found {
 			r.Merged(Merge{e.CallID, e.into})
@@ -445,7 +479,11 @@ func (r *Recorder) save(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.journal.kept(); err != nil {
+	more, err := r.journal.kept()
+	if more {
+		r.loop.Wake() // the next turn empties it, too
+	}
+	if err != nil {
 		r.log.Error("cannot empty the journal of calls", "error", err)
 	}
 	return nil

@@ -21,6 +21,7 @@ type picky struct {
 	away    error
 	refused map[string]bool
 	kept    []string
+	last    Record // kept
 	merged  []Merge
 	old     []Record
 	unread  error
@@ -37,6 +38,7 @@ func (p *picky) KeepRecords(_ context.Context, records []Record, merged []Merge)
 	}
 	for _, r := range records {
 		p.kept = append(p.kept, r.CallID)
+		p.last = r
 	}
 	p.merged = append(p.merged, merged...)
 	return nil
@@ -111,19 +113,25 @@ func TestTextsOfRecordsAreBounded(t *testing.T) {
 	}
 }
 
-// kill runs a recorder, which dies before its database has anything, and returns the next one.
-func kill(t *testing.T, store *picky, puts ...Notice) *Recorder {
+// kill runs recorders, which die before their database has anything, and returns the next one.
+func kill(t *testing.T, store *picky, runs ...[]Notice) *Recorder {
 	t.Helper()
 	rules := Rules{Journal: filepath.Join(t.TempDir(), "calls.journal"), Grace: time.Hour}
 	run := func() *Recorder {
 		log, now := slog.New(slog.DiscardHandler), func() time.Time { return noon }
 		return NewRecorder(store, rules, []string{"main"}, log, now)
 	}
-	killed := run()
-	for _, n := range puts {
-		killed.Put(n)
+	for _, puts := range runs {
+		killed := run()
+		if err := killed.load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		killed.SetPBX("main", true)
+		for _, n := range puts {
+			killed.Put(n)
+		}
+		killed.journal.close()
 	}
-	killed.journal.close()
 	next := run()
 	t.Cleanup(next.journal.close)
 	return next
@@ -152,7 +160,7 @@ func ended(n *Notice) {
 // the hub was down. The call ends right after the restart.
 func TestKilledHubKnowsTheLastChannels(t *testing.T) {
 	store := &picky{old: []Record{call("main:1", "1.1 1.2", 1, answered).Record}}
-	r := kill(t, store, call("main:2", "2.1", 2), call("main:2", "2.1 2.2", 2))
+	r := kill(t, store, []Notice{call("main:2", "2.1", 2), call("main:2", "2.1 2.2", 2)})
 	var merged []Merge
 	r.Merged = func(m Merge) { merged = append(merged, m) }
 	r.Unseen = func(of Record) { t.Errorf("unseen: %+v", of) }
@@ -175,9 +183,11 @@ func TestKilledHubKnowsTheLastStates(t *testing.T) {
 		call("main:1", "1.1", 1).Record, call("main:3", "3.1", 1).Record,
 		call("main:4", "", 4, answered, ended).Record,
 	}}
-	r := kill(t, store, call("main:1", "1.1 1.2", 2, answered), call("main:1", "", 3, answered, ended),
-		call("main:2", "2.1", 2), call("main:3", "", 3, ended, func(n *Notice) { n.Into = "main:2" }),
-		call("main:4", "4.1 4.2", 5)) // older than what the database has
+	r := kill(t, store, []Notice{
+		call("main:1", "1.1 1.2", 2, answered), call("main:1", "", 3, answered, ended), call("main:2", "2.1", 2),
+		call("main:3", "", 3, ended, func(n *Notice) { n.Into = "main:2" }),
+		call("main:4", "4.1 4.2", 5), // the database has more
+	})
 	var merged []Merge
 	unseen := map[string]Record{}
 	r.Merged = func(m Merge) { merged = append(merged, m) }
@@ -194,5 +204,73 @@ func TestKilledHubKnowsTheLastStates(t *testing.T) {
 	slices.Sort(store.kept)
 	if !slices.Equal(merged, []Merge{{"main:3", "main:2"}}) || !slices.Equal(store.kept, []string{"main:1", "main:2"}) {
 		t.Errorf("merged %v, kept %v", merged, store.kept)
+	}
+}
+
+// What a run has written itself is older than its journal; what a run before it knew is preferred,
+// as this one may have seen only the rest of the call.
+func TestKilledHubsKnowWhatEachSaw(t *testing.T) {
+	inside := call("main:1", "1.1", 1, func(n *Notice) { n.Direction, n.Number = protocol.Internal, "101" })
+	outside := call("main:1", "1.1 1.2", 2, answered, func(n *Notice) {
+		n.Direction, n.Number, n.Agent, n.Extension, n.Ticket = protocol.Outgoing, "+74951234567", "anna", "101", "T-1"
+	})
+	rest := call("main:1", "1.1 1.2", 5, func(n *Notice) {
+		n.Direction, n.Number, n.Started = protocol.Internal, "", noon.Add(4*time.Second)
+		n.AnswerUnseen = true
+	})
+	for name, r := range map[string]*Recorder{
+		"one run":                       kill(t, &picky{}, []Notice{inside, outside}),
+		"two runs, nothing was saved":   kill(t, &picky{}, []Notice{inside, outside}, []Notice{rest}),
+		"two runs, the first was saved": kill(t, &picky{old: []Record{outside.Record}}, []Notice{rest}),
+	} {
+		if err := r.load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got := r.unfinished["main:1"]
+		if got.Direction != protocol.Outgoing || got.Number != "+74951234567" || got.Agent != "anna" ||
+			got.Ticket != "T-1" || !got.Started.Equal(noon) || !got.Answered.Equal(outside.Answered) {
+			t.Errorf("%s: %+v", name, got.Record)
+		}
+	}
+	store := &picky{}
+	r := kill(t, store, []Notice{inside, outside})
+	store.old = []Record{inside.Record} // that run had saved its first state
+	if err := r.load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.unfinished["main:1"]; got.Direction != protocol.Outgoing || got.Number != "+74951234567" {
+		t.Errorf("%+v", got.Record)
+	}
+}
+
+// A ticket that is made while the PBX is away does not say that the call was seen then.
+func TestKilledHubWithoutThePBX(t *testing.T) {
+	store := &picky{old: []Record{call("main:1", "1.1", 2, answered).Record}}
+	r := kill(t, store, nil)
+	r.Put(call("main:1", "1.1", 300, answered, func(n *Notice) { n.Ticket = "T-1" }))
+	next := NewRecorder(store, r.Rules, []string{"main"}, slog.New(slog.DiscardHandler), func() time.Time { return noon })
+	defer next.journal.close()
+	next.SetPBX("main", true)
+	next.turn(t.Context())
+	if got := next.unfinished["main:1"]; got == nil && store.last.Talked() > time.Second ||
+		store.last.Ticket != "T-1" || !store.last.EndUnseen {
+		t.Errorf("%+v", store.last)
+	}
+}
+
+// A consultation became part of a call that became part of another one meanwhile.
+func TestHeirOfACallThatWasMerged(t *testing.T) {
+	store := &picky{old: []Record{call("main:1", "1.1", 1, func(n *Notice) { n.Ticket = "T-1" }).Record}}
+	r := kill(t, store)
+	r.SetPBX("main", true)
+	r.Put(call("main:2", "1.1 2.1", 2))
+	r.Put(call("main:2", "", 3, ended, func(n *Notice) { n.Into = "main:3" }))
+	r.Put(call("main:3", "3.1", 2))
+	r.turn(t.Context())
+	if got := r.unfinished["main:3"]; got.Ticket != "T-1" {
+		t.Errorf("%+v", got.Record)
+	}
+	if !slices.Contains(store.merged, Merge{"main:1", "main:3"}) {
+		t.Errorf("%v", store.merged)
 	}
 }

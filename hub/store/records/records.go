@@ -155,6 +155,14 @@ func (c *Records) keep(ctx context.Context, tx *sql.Tx, put, shown sqlite.Statem
 // merge deletes the record of a merged call, and gives its ticket request to the other call. The
 // agent who requested the ticket sees that call.
 func merge(ctx context.Context, tx *sql.Tx, m cdr.Merge) error {
+	into := m.Into // which may have become part of another call
+	err := tx.QueryRowContext(ctx, `SELECT into_id FROM call_merge WHERE call_id = ?`, m.Into).Scan(&into)
+	switch {
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return err
+	case into == m.CallID:
+		return nil // they would be parts of each other
+	}
 	for _, statement := range []string{
 		`DELETE FROM call_record_agent WHERE call_id = :call
 			AND EXISTS (SELECT 1 FROM call_record WHERE call_id = :call AND state <> 'final')`,
@@ -165,7 +173,7 @@ func merge(ctx context.Context, tx *sql.Tx, m cdr.Merge) error {
 			SELECT t.agent, r.started, r.call_id FROM ticket_request t, call_record r
 			WHERE r.call_id = :into AND t.call_id IN (SELECT call_id FROM call_merge WHERE into_id = :into)`,
 	} {
-		_, err := tx.ExecContext(ctx, statement, sql.Named("call", m.CallID), sql.Named("into", m.Into))
+		_, err := tx.ExecContext(ctx, statement, sql.Named("call", m.CallID), sql.Named("into", into))
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"traybell/hub/config"
 	"traybell/hub/config/document"
@@ -260,6 +261,17 @@ func same(a, b any) bool {
 		return slices.Equal(listA, listB)
 	}
 	return a == b
+}
+
+// sameDuration reports whether two texts are the same duration, such as 1m and 60s.
+func sameDuration(a, b any) bool {
+	of := func(value any) (time.Duration, error) {
+		text, _ := value.(string)
+		return document.ParseDuration(text)
+	}
+	first, err := of(a)
+	second, failed := of(b)
+	return err == nil && failed == nil && first == second
 }
 
 // zero is what an empty field of a form means.

@@ -191,6 +191,26 @@ func TestAnAgentIsChanged(t *testing.T) {
 	d.fails(err, fail.NotFound, "not waiting")
 }
 
+// What a form shows and was not touched stays, whatever blanks and defaults the file has.
+func TestUntouchedValuesStay(t *testing.T) {
+	d := open(t, strings.Replace(office, "name: Support", "name: ' Support '\n    comment: |\n      one\n      two", 1))
+	for _, list := range []List{Agents, Tracking, Templates} {
+		content, err := d.Content(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range content.Entries {
+			_, err := d.Plan(Edit{List: list, Action: Set, Entry: e.Name, Values: e.Values}, "admin")
+			d.fails(err, fail.Invalid, "Nothing is changed")
+		}
+	}
+	d.does(Edit{List: Agents, Action: Set, Entry: "boris", Values: Values{"name": "", "rights": []string{"ticket"}}})
+	d.does(Edit{List: Agents, Action: Set, Entry: "anna", Values: Values{"name": ""}}) // its default from now on
+	if !strings.Contains(d.text(), `teams: [sales], rights: [ticket]}`) {
+		t.Error(d.text())
+	}
+}
+
 // A rename follows to the tracked numbers, which would otherwise be wrong.
 func TestARenameFollowsReferences(t *testing.T) {
 	d := open(t, office)
@@ -395,6 +415,10 @@ func TestValuesThatAreNoTexts(t *testing.T) {
 	}
 	_, err = d.Plan(Edit{List: Tracking, Action: Set, Entry: "*", Values: content.Entries[1].Values}, "admin")
 	d.fails(err, fail.Invalid, "Nothing is changed")
+	d.does(Edit{List: Tracking, Action: Set, Entry: "*", Values: Values{"wrap_up": "1h30m"}})
+	if !strings.Contains(d.text(), `wrap_up: "1h30m"`) {
+		t.Error(d.text())
+	}
 	d.does(Edit{List: Tracking, Action: Set, Entry: "*", Values: Values{"hide_number": "", "wrap_up": ""}})
 	if !strings.Contains(d.text(), `agents: [anna, boris], hide_number: false}`) {
 		t.Error(d.text())

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -199,7 +200,11 @@ func (p *plan) change(text *rewrite.Text, section *rewrite.Section) (map[List][]
 			expected[e.List] = slices.Insert(moved, to, all[at])
 		}
 	case Set:
-		values, err := p.values(all[at].values)
+		was := maps.Clone(all[at].values)
+		if e.List == Agents && !section.Has(i, "name") {
+			was["name"] = "" // instead of its default
+		}
+		values, err := p.values(was)
 		if err != nil {
 			return nil, err
 		}
@@ -244,7 +249,7 @@ func (p *plan) values(was Values) (Values, error) {
 		if name == key {
 			p.name = v.(string)
 		}
-		if !same(was[name], v) || p.edit.Action == Add && name == key {
+		if tidy, err := typed(of[i], was[name]); err != nil || !same(tidy, v) || p.edit.Action == Add && name == key {
 			changed[name] = v
 		}
 	}
@@ -311,7 +316,7 @@ func (p *plan) set(section *rewrite.Section, i int, was, changed Values) Values 
 		}
 	}
 	section.SetAll(i, rewrite.Nested(pairs))
-	if p.edit.List == Agents && !section.Has(i, "name") && changed["name"] == nil {
+	if p.edit.List == Agents && (now["name"] == "" || !section.Has(i, "name") && changed["name"] == nil) {
 		now["name"] = p.name // its default
 	}
 	if kinds[p.edit.List].named && p.name != p.edit.Entry {
@@ -379,7 +384,8 @@ func (p *plan) verify(fresh *config.Config, expected map[List][]entry) error {
 		}
 		for i, e := range want {
 			for key, value := range e.values {
-				if got[i].name != e.name && !kinds[list].numbered() || !same(value, got[i].values[key]) {
+				if got[i].name != e.name && !kinds[list].numbered() || !same(value, got[i].values[key]) &&
+					!sameDuration(value, got[i].values[key]) {
 					return fmt.Errorf("%w: %s of %s would change", rewrite.ErrUnsafe, key, got[i].name)
 				}
 			}

@@ -153,6 +153,8 @@ func (t *Text) setList(l list, want []string) bool {
 		t.changeList(l, removed, scalars(want[kept:]))
 	case len(want) == len(texts):
 		t.exchange(l, texts, want)
+	case !l.flow && len(want) > 0:
+		t.rebuild(l, texts, want)
 	case l.flow && t.line(l.from) == t.line(l.to):
 		sources := make([]string, len(want))
 		for i, text := range want {
@@ -200,6 +202,27 @@ func (t *Text) exchange(l list, texts, want []string) {
 			t.replace(it.span, like(t.body[it.span.from:it.span.to], want[i]))
 		}
 	}
+}
+
+// rebuild writes a list again, with the comments of the entries that stay.
+func (t *Text) rebuild(l list, texts, want []string) {
+	from, to := l.items[0].from, l.items[len(l.items)-1].to
+	var out strings.Builder
+	for _, text := range want {
+		i := slices.Index(texts, text)
+		if i < 0 {
+			out.WriteString(strings.Repeat(" ", l.items[0].dash) + "- " + scalar(text) + "\n")
+			continue
+		}
+		above := from
+		if i > 0 {
+			above = l.items[i-1].to
+		}
+		lines := t.lines(above, l.items[i].to)
+		text := strings.ReplaceAll(t.body[lines.from:lines.to], "\r\n", "\n")
+		out.WriteString(strings.TrimSuffix(text, "\n") + "\n")
+	}
+	t.replace(t.lines(from, to), out.String())
 }
 
 // changeList removes and appends entries.

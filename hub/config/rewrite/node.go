@@ -181,6 +181,15 @@ func (f *file) start(n ast.Node) int {
 		for at < len(f.body) && f.body[at] == '\t' { // the parser counts it as a part of the value
 			at++
 		}
+		// Blanks after a plain text move its position to the right.
+		if _, isText := n.(ast.ScalarNode); isText && strings.IndexByte(`"'|>`, f.body[min(at, len(f.body)-1)]) < 0 {
+			text, _, _ := strings.Cut(token.Value, "\n")
+			for back := at; back > f.offset(f.line(at)); back-- {
+				if strings.HasPrefix(f.body[back:], text) {
+					return back
+				}
+			}
+		}
 		return at
 	}
 	f.fail("a value has no position")

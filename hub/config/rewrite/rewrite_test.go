@@ -275,6 +275,18 @@ region: RU
 				"  - {name: c, then: {route: {teams: [x]}, comment: c} }\n" +
 				"  - name: d\n    then:\n      route:\n        teams: [x]\n      comment: c\n",
 		},
+		"blanks after values": {
+			"a:\n  - x: hi there   # c\n    y: 007 \n    z: no\t\n  - {x: hi , y: true }\n", func(f *Text) {
+				for i := range 2 {
+					f.List("a").SetAll(i, []Pair{{"x", String("new")}, {"y", String("w")}, {"z", String("v")}})
+				}
+			}, "a:\n  - x: new   # c\n    y: w \n    z: v\t\n  - {x: new , y: w, z: v }\n",
+		},
+		"new entries before and between others": {
+			"a:\n  - x:\n    - b   # B\n    # about c\n    - c\n    - d   # D\n    y: 1\n",
+			func(f *Text) { f.List("a").Set(0, "x", List([]string{"a", "b", "e", "c", "f"})) },
+			"a:\n  - x:\n    - a\n    - b   # B\n    - e\n    # about c\n    - c\n    - f\n    y: 1\n",
+		},
 		"keys are dropped": {
 			"lines:\n  - number: 1\n    wrap_up: 5s   # short\n    name: a\n  - {number: 2, wrap_up: 5s}\n" +
 				"  - wrap_up: 5s\n    number: 3\n",

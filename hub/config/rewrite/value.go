@@ -192,8 +192,10 @@ func Entry(column int, pairs []Pair) []string {
 
 // keyOf is a name as a key.
 func keyOf(name string) string {
-	if strings.HasPrefix(name, "-") {
-		return inQuotes(name)
+	if plainKey.MatchString(name) {
+		return name
 	}
-	return name
+	return inQuotes(name)
 }
+
+var plainKey = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_-]*$`)

@@ -111,7 +111,9 @@ func at(t *testing.T, own settings.Own, theme string, rights ...protocol.Right) 
 			Login: "anna", Name: "Anna", Extensions: []string{"101"}, Rights: slices.Clone(rights),
 		},
 		Settings: settings.Default(), Hub: "1",
-		PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking}, {ID: "branch", State: protocol.PBXWorking}},
+		PBXs: []protocol.PBX{
+			{ID: "main", State: protocol.PBXWorking, Ring: true}, {ID: "branch", State: protocol.PBXWorking},
+		},
 	})
 	return p, d
 }

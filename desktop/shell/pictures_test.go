@@ -70,7 +70,7 @@ func TestWindows(t *testing.T) {
 					Rights: []protocol.Right{protocol.RightTicket, protocol.RightCategory, protocol.RightControl},
 				},
 				Settings: admin, Hub: "1.2.0", MaxNote: protocol.MaxNote,
-				PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking, Dial: true}},
+				PBXs: []protocol.PBX{{ID: "main", State: protocol.PBXWorking, Dial: true, Ring: true}},
 			})
 			for _, window := range []struct{ open, title, name string }{
 				{"calls", look.calls, "calls"},

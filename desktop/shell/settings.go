@@ -28,7 +28,7 @@ func (p settingsPort) Input() (in setup.Input, ok bool) {
 		in = setup.Input{
 			Own: s.preferences.Shown(), Hub: s.administrator(), Native: popups.Available,
 			Password: s.session.PasswordFrom(), Problem: s.session.Remedy(), AskPassword: s.session.PasswordFails(),
-			KeyringFailed: s.session.KeyringFails(),
+			KeyringFailed: s.session.KeyringFails(), MayRing: s.dialling.MayRing(),
 		}
 		if s.session.Working() {
 			in.ChangedAt = s.terminal.Agent().Password
@@ -128,9 +128,9 @@ func (p settingsPort) Try(r setup.Result, done func(outcome setup.Outcome, text 
 }
 
 // TestCall has the hub place a test call, and reports its steps.
-func (p settingsPort) TestCall(done func(outcome setup.Outcome, text string)) {
+func (p settingsPort) TestCall(phone bool, done func(outcome setup.Outcome, text string)) {
 	p.owner.Post(func(s *state) {
-		s.diagnosis.Test(func(shown bool, text string) {
+		s.diagnosis.Test(phone, func(shown bool, text string) {
 			outcome := setup.Fails
 			if shown {
 				outcome = setup.Works

@@ -66,17 +66,17 @@ func TestAgentAsksWhy(t *testing.T) {
 	close(d.done)
 }
 
-// The hub places a test call for the agent; the card says so, and Settings list the steps.
+// The hub places a test call for the agent, at which the phone rings; Settings list the steps.
 func TestTestCallFromSettings(t *testing.T) {
-	p, d := at(t, settings.Own{Language: "ru"}, "light", protocol.RightTicket)
+	p, d := at(t, settings.Own{Language: "ru"}, "light", protocol.RightTicket, protocol.RightControl)
 	if err := p.second("settings").Run(); err == nil {
 		t.Error("the program runs twice")
 	}
 	p.window("^Настройки")
 	k := keep(d, nil)
 	p.settled()
-	p.tab(6) // port, extension, password, this session, test connection, test call
-	p.keys("space")
+	p.tab(7) // port, extension, password, this session, test connection, test call, my phone
+	p.keys("space", "shift+Tab", "space")
 	var m protocol.Message
 	select {
 	case m = <-k.acts:
@@ -84,7 +84,7 @@ func TestTestCallFromSettings(t *testing.T) {
 		t.Fatal("the hub is not asked")
 	}
 	var asked protocol.TestCall
-	if err := m.Decode(&asked); err != nil || m.Name != protocol.CallTry || asked.Language != "ru" {
+	if err := m.Decode(&asked); err != nil || m.Name != protocol.CallTry || asked.Language != "ru" || !asked.Phone {
 		t.Errorf("asked %s %+v, %v", m.Name, asked, err)
 	}
 	p.changes(func() {

@@ -529,6 +529,36 @@ func TestAgentWithoutRolesSeesOwnOnly(t *testing.T) {
 	}
 }
 
+// An agent who may dial may have the own phone ring at a test call, but no other.
+func TestAgentRingsOnlyTheOwnPhone(t *testing.T) {
+	for _, of := range []struct {
+		rights    []protocol.Right
+		agent, to string
+		may       bool
+	}{
+		{nil, "anna", "", true},
+		{nil, "anna", "main", false},
+		{[]protocol.Right{protocol.RightControl}, "anna", "main", true},
+		{[]protocol.Right{protocol.RightControl}, "101", "main", true},
+		{[]protocol.Right{protocol.RightControl}, "boris", "main", false},
+		{[]protocol.Right{protocol.RightControl}, "102", "", false},
+	} {
+		c := newCommands()
+		c.tests.Staff = func() *staff.Staff {
+			return staff.New([]staff.Agent{
+				{Login: "anna", Extensions: []string{"101"}, Rights: of.rights},
+				{Login: "boris", Extensions: []string{"102"}, Rights: of.rights},
+			})
+		}
+		anna := access.Principal{Kind: access.Agent, Name: "anna"}
+		q := testcall.Question{Agent: of.agent, PBX: of.to}
+		_, err := c.tests.Place(t.Context(), anna, q, func(testcall.Step) {})
+		if of.may != (err == nil) || !of.may && fail.Of(err).Code != fail.Forbidden {
+			t.Errorf("%+v: %v", of, err)
+		}
+	}
+}
+
 func TestMessageReachesWhoItIsFor(t *testing.T) {
 	for name, of := range map[string]struct {
 		to    admin.To

@@ -9,6 +9,7 @@ import (
 	"traybell/hub/staff"
 	"traybell/hub/testcall"
 	"traybell/hub/why"
+	"traybell/shared/protocol"
 )
 
 // Tester places test calls.
@@ -33,11 +34,11 @@ func (x *TestCalls) PBXs(_ context.Context, p access.Principal) ([]string, error
 }
 
 // Place places a test call for an agent and reports its steps, each as soon as it is known. Agents
-// may place one for themselves.
+// may place one for themselves, and have their phone ring if they may dial.
 func (x *TestCalls) Place(ctx context.Context, p access.Principal, q testcall.Question, each func(testcall.Step),
 ) (r testcall.Report, err error) {
 	var refused error
-	if !x.own(p, q.Agent) {
+	if a, own := x.own(p, q.Agent); !own || q.PBX != "" && !a.May(protocol.RightControl) {
 		refused = need(p, access.Admin)
 	}
 	err = x.attempt(p, refused, "call.test", q.Agent, q.Number, func() error {
@@ -47,11 +48,14 @@ func (x *TestCalls) Place(ctx context.Context, p access.Principal, q testcall.Qu
 	return r, err
 }
 
-// own reports whether a principal is the agent with a login or an extension.
-func (x *TestCalls) own(p access.Principal, agent string) bool {
-	return p.Kind == access.Agent && slices.ContainsFunc(x.Staff().Agents(), func(a staff.Agent) bool {
-		return a.Login == p.Name && (agent == a.Login || slices.Contains(a.Extensions, agent))
-	})
+// own returns the agent who is a principal, if that agent has a login or an extension.
+func (x *TestCalls) own(p access.Principal, agent string) (staff.Agent, bool) {
+	for _, a := range x.Staff().Agents() {
+		if p.Kind == access.Agent && a.Login == p.Name {
+			return a, agent == a.Login || slices.Contains(a.Extensions, agent)
+		}
+	}
+	return staff.Agent{}, false
 }
 
 // Explainer explains why agents saw no popup.

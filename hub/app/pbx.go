@@ -155,9 +155,9 @@ func (p *pbxs) enabled(cfg *config.Config) (list []protocol.PBX) {
 func (p *pbxs) ring(ctx context.Context, id string, call testcall.Originate) error {
 	from, ok := p.PBX(id)
 	if !ok {
-		return pbx.ErrNotConnected
+		return callcontrol.Failure(id, pbx.ErrNotConnected)
 	}
-	return from.Ring(ctx, call.Extension, call.Number, call.Uniqueid)
+	return callcontrol.Failure(id, from.Ring(ctx, call.Extension, call.Number, call.Uniqueid))
 }
 
 // mayRing returns the PBXs whose manager user may place calls.

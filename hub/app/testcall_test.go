@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,4 +158,62 @@ func TestTestCallNamesTheCause(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "no hub runs") {
 		t.Errorf("without a hub: %v", err)
 	}
+}
+
+// With write = originate the phone of an agent rings at a test call, as the page and the agent's desktop
+// ask for. Agents need the right control, and have no more calls than when they dial.
+func TestTestCallRingsThePhone(t *testing.T) {
+	s := tell(t)
+	s.usePBX(amitest.Options{Users: map[string]amitest.User{amitest.Username: {
+		Secret: amitest.Secret, Read: []string{"system", "call"}, Write: []string{"system", "originate"},
+	}}})
+	s.yaml = strings.Replace(s.yaml, "rights: [ticket]}", "rights: [ticket, control]}", 1)
+	s.start()
+	s.working()
+	offers := func() bool { return strings.Contains(s.page("/agents", nil), `<option value="main">phone · main<`) }
+	for late := time.Now().Add(patience); !offers(); {
+		if time.Now().After(late) {
+			t.Fatal("the page does not offer to ring phones")
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+	anna, boris := s.signIn("201"), s.signIn("102")
+	if !slices.ContainsFunc(anna.opened.PBXs, func(p protocol.PBX) bool { return p.ID == "main" && p.Ring }) {
+		t.Errorf("the desktop cannot offer it: %+v", anna.opened.PBXs)
+	}
+	rang := func(n int, phone string) {
+		t.Helper()
+		a, err := s.pbx.WaitAction(t.Context(), "Originate", n)
+		if err != nil || a.Message.Get("Channel") != phone || a.Message.Get("CallerID") != `"traybell" <+74951234567>` {
+			t.Errorf("call %d: %+v, %v", n, a.Message, err)
+		}
+	}
+	refused := func(x *testTerminal, want protocol.Problem) {
+		t.Helper()
+		x.do(protocol.CallTry, protocol.TestCall{Phone: true})
+		var f protocol.Failure
+		if m := x.next(protocol.CallTry, protocol.CallTested); m.Decode(&f) != nil || f.Problem != want {
+			t.Errorf("the answer is %s, want the problem %s", m.Data, want)
+		}
+	}
+	for n := 1; n <= 2; n++ {
+		asked := anna.do(protocol.CallTry, protocol.TestCall{Phone: true})
+		c := anna.sees("the test call", func(c protocol.Call) bool { return c.Test && c.State == protocol.Ringing })
+		anna.do(protocol.CallShown, protocol.ShownCall{Call: c.ID})
+		m := anna.next(protocol.CallTested, protocol.CallTry)
+		var got protocol.TestedCall
+		if err := m.Decode(&got); err != nil || m.Re != asked || !got.Shown || got.Call != c.ID ||
+			!strings.HasPrefix(c.ID, "main:") || c.Direction != protocol.Incoming || len(c.Can) > 0 {
+			t.Errorf("the report %s of %+v, %v", m.Data, c, err)
+		}
+		rang(n, "Local/201@from-internal") // where the agent is signed in
+	}
+	refused(anna, protocol.DialBusy)
+	refused(boris, protocol.RightMissing)
+	boris.reports(protocol.ShownCall{})
+	body := s.page("/agents/boris/test", url.Values{"pbx": {"main"}})
+	if !strings.Contains(body, "The popup was on the screen.") {
+		t.Errorf("the page says:\n%s", body)
+	}
+	rang(3, "Local/102@from-internal")
 }

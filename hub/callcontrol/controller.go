@@ -313,14 +313,17 @@ func right(c protocol.Control) protocol.Right {
 }
 
 // failure is an error of a command as agents read it.
-func (j job) failure(err error) error {
+func (j job) failure(err error) error { return Failure(j.pbx, err) }
+
+// Failure returns an error of a PBX as agents read it: a *fail.Error, or nil.
+func Failure(id string, err error) error {
 	refused := new(pbx.ResponseError)
 	known := new(fail.Error)
 	switch {
 	case err == nil, errors.As(err, &known):
 		return err
 	case errors.Is(err, pbx.ErrNotConnected):
-		return fail.New(protocol.ControlPBXDown, j.pbx)
+		return fail.New(protocol.ControlPBXDown, id)
 	case errors.As(err, &refused):
 		return fail.New(protocol.ControlPBXRefused, refused.Answer).Because(err)
 	}

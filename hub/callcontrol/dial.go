@@ -33,25 +33,38 @@ func (c *Controller) Dial(ctx context.Context, a staff.Agent, id string, in prot
 	return done, err
 }
 
+// Phone returns the extension whose phone may ring for an agent who asks for it, and the PBX that is to
+// ring it. wanted is an extension of the agent; empty: the one at which the agent is signed in. Errors
+// are *fail.Error.
+func (c *Controller) Phone(a staff.Agent, wanted string) (extension string, p *pbx.PBX, err error) {
+	if !a.May(protocol.RightControl) {
+		return "", nil, fail.New(protocol.RightMissing, protocol.RightControl)
+	}
+	if extension, err = c.from(a, wanted); err != nil {
+		return "", nil, err
+	}
+	c.mu.Lock()
+	busy := c.live(a) >= mostOwn
+	c.mu.Unlock()
+	if busy {
+		return "", nil, fail.New(protocol.DialBusy, strconv.Itoa(mostOwn))
+	}
+	p, err = c.home(extension)
+	return extension, p, err
+}
+
 // controlDial is the name of dialling in the trace: it begins a call, and is no control of one.
 const controlDial protocol.Control = "dial"
 
 func (c *Controller) dial(ctx context.Context, a staff.Agent, id string, in protocol.DialNumber) (
 	done protocol.DialledNumber, err error,
 ) {
-	if !a.May(protocol.RightControl) {
-		return done, fail.New(protocol.RightMissing, protocol.RightControl)
-	}
-	extension, err := c.from(a, in.From)
+	extension, p, err := c.Phone(a, in.From)
 	if err != nil {
 		return done, err
 	}
 	plan := c.o.Plan()
 	to, err := plan.Read(a, in.Number, in.Line)
-	if err != nil {
-		return done, err
-	}
-	p, err := c.home(extension)
 	if err != nil {
 		return done, err
 	}

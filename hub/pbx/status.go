@@ -22,6 +22,7 @@ type Status struct {
 func (s Status) ForAgents() protocol.PBX {
 	p := s.PBX
 	p.Dial = p.State == protocol.PBXWorking && s.May("Originate")
+	p.Ring = p.Dial
 	switch {
 	case p.Reason == "" || p.State == protocol.PBXWorking:
 		p.Reason = ""

@@ -34,8 +34,9 @@ type Options struct {
 	Follow func(callID string) (steps <-chan trace.Step, stop func())      // reads its trace
 	Why    func(context.Context, trace.Trace, why.Who) (why.Answer, error) // explains it
 	Rules  func() Rules                                                    // of the moment
-	Ring   func(ctx context.Context, pbx string, call Originate) error     // has a PBX call a phone
+	Ring   func(ctx context.Context, pbx string, call Originate) error     // has a PBX call a phone; *fail.Error
 	PBXs   func() []string                                                 // those that may Ring
+	Phone  func(staff.Agent) (extension, pbx string, err error)            // that an agent may have ring; *fail.Error
 	Now    func() time.Time                                                // time.Now
 	Log    *slog.Logger
 	Wait   time.Duration // for the steps; 0: 6 s
@@ -110,6 +111,11 @@ func (t *Tester) Place(ctx context.Context, q Question, each func(Step)) (Report
 	if err != nil {
 		return Report{}, err
 	}
+	return t.place(ctx, agent, extension, q, each)
+}
+
+func (t *Tester) place(ctx context.Context, agent staff.Agent, extension string, q Question, each func(Step),
+) (Report, error) {
 	q.Number, q.DID = cmp.Or(q.Number, Number), cmp.Or(q.DID, t.did(agent))
 	if len(q.Number) > longest || len(q.DID) > longest {
 		return Report{}, &fail.Error{Code: fail.Invalid, Text: "The number is too long."}
@@ -287,11 +293,7 @@ func (t *Tester) ring(ctx context.Context, a staff.Agent, extension, linked stri
 		defer t.mu.Unlock()
 		delete(t.placed, id)
 	})
-	err := t.o.Ring(ctx, q.PBX, Originate{Uniqueid: linked, Extension: extension, Number: q.Number})
-	if err != nil {
-		return &fail.Error{Code: fail.PBX, Text: "The PBX does not place the call.", Err: err, Retry: true}
-	}
-	return nil
+	return t.o.Ring(ctx, q.PBX, Originate{Uniqueid: linked, Extension: extension, Number: q.Number})
 }
 
 // Adopt returns a change of a real PBX as one of a test call, if it is one that Place had the PBX
@@ -311,8 +313,18 @@ func (t *Tester) Adopt(c calls.Change) calls.Change {
 	return c
 }
 
-// Test places a test call for the agent who asks.
+// Test places a test call for the agent who asks. The agent's own phone rings if the agent may dial.
 func (t *Tester) Test(ctx context.Context, a staff.Agent, in protocol.TestCall) (protocol.TestedCall, error) {
-	r, err := t.Place(ctx, Question{Agent: a.Login, Number: in.Number}, func(Step) {})
+	q := Question{Agent: a.Login, Number: in.Number}
+	if !in.Phone {
+		r, err := t.Place(ctx, q, func(Step) {})
+		return r.Tested(in.Language), err
+	}
+	extension, pbx, err := t.o.Phone(a)
+	if err != nil {
+		return protocol.TestedCall{}, err
+	}
+	q.PBX = pbx
+	r, err := t.place(ctx, a, extension, q, func(Step) {})
 	return r.Tested(in.Language), err
 }

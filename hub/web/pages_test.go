@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +84,7 @@ func (s *site) fill(text string) (ticket string) {
 	_, err = s.store.EditListed(ctx, made.Number, helpdesk.ListedEdit{By: text, Note: text})
 	must(err)
 	h := s.hub
+	h.rings = []string{text}
 	h.staff = staff.New([]staff.Agent{{
 		Login: text, Name: text, Extensions: []string{text}, Teams: []string{text},
 	}})
@@ -633,4 +635,37 @@ func TestAgentAsksWhy(t *testing.T) {
 	wantPage(t, resp, body, 200, "По шагам", "newer")
 	resp, body = s.do("POST", "/agents/anna/test", url.Values{}, root)
 	wantPage(t, resp, body, 200, "No popup was reported", "Do not disturb was on at anna")
+}
+
+// A test call rings the agent's phone where a PBX can do that; without one there is nothing to choose.
+func TestTestCallRingsAPhone(t *testing.T) {
+	s := newSite(t, func(o *web.Options, _ *hub) {
+		o.People = []web.Person{person("root", hash(t, "secret")), agent("anna", hash(t, "anna's"))}
+	})
+	root := s.signIn("root", "secret")
+	resp, body := s.do("GET", "/agents", nil, root)
+	wantPage(t, resp, body, 200, `action="/agents/anna/test"`)
+	if strings.Contains(body, `name="pbx"`) {
+		t.Errorf("no PBX can ring a phone:\n%s", body)
+	}
+	s.rings = []string{"main", "branch"}
+	resp, body = s.do("GET", "/agents", nil, root)
+	wantPage(t, resp, body, 200, `<select name="pbx" aria-label="Phone for the test call: Anna Petrova"`,
+		`<option value="">without a phone</option><option value="main">phone · main</option>`+
+			`<option value="branch">phone · branch</option>`)
+	russian := func(r *http.Request) { r.Header.Set("Accept-Language", "ru") }
+	resp, body = s.do("GET", "/agents", nil, root, russian)
+	wantPage(t, resp, body, 200, "Телефон при тестовом звонке: Anna Petrova", ">телефон · main<")
+	resp, body = s.do("POST", "/agents/anna/test", url.Values{"pbx": {"main"}}, root)
+	wantPage(t, resp, body, 200, "No popup was reported")
+	resp, body = s.do("POST", "/agents/anna/test", url.Values{"pbx": {""}}, root)
+	wantPage(t, resp, body, 200, "No popup was reported")
+	s.rings = nil // meanwhile the PBX refuses
+	resp, body = s.do("POST", "/agents/anna/test", url.Values{"pbx": {"main"}}, root)
+	wantPage(t, resp, body, 502, "The PBX refuses this: Extension does not exist.")
+	resp, body = s.do("POST", "/agents/anna/test", url.Values{"pbx": {"main"}}, s.signIn("101", "anna's"))
+	wantPage(t, resp, body, 403)
+	if want := []string{"test anna main", "test anna", "test anna main"}; !slices.Equal(s.did, want) {
+		t.Errorf("the hub did %q, want %q", s.did, want)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"traybell/hub/blocking"
 	"traybell/hub/desk"
 	"traybell/hub/duty"
+	"traybell/hub/fail"
 	"traybell/hub/helpdesk"
 	"traybell/hub/hubfile"
 	"traybell/hub/missed"
@@ -59,6 +61,7 @@ type hub struct {
 	customer []protocol.Customer
 	config   admin.Configuration
 	reload   error
+	rings    []string // PBXs that can ring phones
 	found    []why.Found
 	audit    *audit.Log
 	duty     *duty.Service
@@ -143,10 +146,13 @@ func (h *hub) Ask(context.Context, why.Question) ([]why.Found, error) { return h
 // tester places test calls.
 type tester struct{ *hub }
 
-func (tester) PBXs() []string { return nil }
+func (h tester) PBXs() []string { return h.rings }
 
 func (h tester) Place(_ context.Context, q testcall.Question, _ func(testcall.Step)) (testcall.Report, error) {
-	h.did = append(h.did, "test "+q.Agent)
+	h.did = append(h.did, strings.TrimSpace("test "+q.Agent+" "+q.PBX))
+	if q.PBX != "" && !slices.Contains(h.rings, q.PBX) {
+		return testcall.Report{}, fail.New(protocol.ControlPBXRefused, "Extension does not exist.")
+	}
 	return testcall.Report{Agent: q.Agent, Answer: why.Answer{Cause: why.Quiet, Agent: q.Agent}}, nil
 }
 

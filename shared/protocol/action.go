@@ -97,10 +97,12 @@ type ExplainedCall struct {
 }
 
 // TestCall is the data of call.test: a test call for this agent. Number is that of the caller; empty:
-// any. Language is that of the answer, as in WhyCall.
+// any. Language is that of the answer, as in WhyCall. With Phone a PBX rings the agent's phone, see
+// PBX.Ring.
 type TestCall struct {
 	Number   string `json:"number,omitempty"`
 	Language string `json:"language,omitempty"`
+	Phone    bool   `json:"phone,omitempty"`
 }
 
 // TestedCall is the data of call.tested, the answer to call.test. Cause, Text and Remedy are those of

@@ -185,7 +185,7 @@ func catalogue() []entry {
 		},
 		{
 			Type: Action, Name: CallTry, ID: "P8LV", Summary: "Place a test call for this agent.",
-			Answers: []string{CallTested}, Data: TestCall{Number: "+74951234567", Language: "en"},
+			Answers: []string{CallTested}, Data: TestCall{Number: "+74951234567", Language: "en", Phone: true},
 		},
 		{
 			Type: Action, Name: HistoryList, ID: "P8LS", Summary: "Request earlier calls.",

@@ -125,6 +125,8 @@ type PBX struct {
 	State  PBXState `json:"state"`
 	Reason string   `json:"reason,omitempty"`
 	Dial   bool     `json:"dial,omitempty"` // agents with the right control may dial through it
+	// agents with the right control may have it ring their phone by call.test; false also: an older hub
+	Ring bool `json:"ring,omitempty"`
 }
 
 // ClosedSession is the data of session.closed, sent before the hub closes the connection.

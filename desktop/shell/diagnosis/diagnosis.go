@@ -40,9 +40,10 @@ func (d *Diagnosis) Ask(call string) {
 	})
 }
 
-// Test has the hub place a test call. done gets whether its popup was shown, and the steps.
-func (d *Diagnosis) Test(done func(shown bool, text string)) {
-	in := protocol.TestCall{Language: d.Texts.Language()}
+// Test has the hub place a test call, at which the agent's phone may ring. done gets whether its
+// popup was shown, and the steps.
+func (d *Diagnosis) Test(phone bool, done func(shown bool, text string)) {
+	in := protocol.TestCall{Language: d.Texts.Language(), Phone: phone}
 	d.Session.Request(protocol.CallTry, in, func(answer protocol.Message, failure string) {
 		var test protocol.TestedCall
 		if failure = decode(answer, failure, &test); failure != "" {

@@ -33,8 +33,17 @@ const recent = 100
 
 // May reports whether the agent may dial, as far as the hub has said.
 func (d Dialling) May() bool {
-	return d.Terminal.May(protocol.RightControl) &&
-		slices.ContainsFunc(d.Terminal.PBXs(), func(p protocol.PBX) bool { return p.Dial })
+	return d.some(func(p protocol.PBX) bool { return p.Dial })
+}
+
+// MayRing reports whether the agent's phone may ring at a test call, as far as the hub has said.
+func (d Dialling) MayRing() bool {
+	return d.some(func(p protocol.PBX) bool { return p.Ring })
+}
+
+// some reports whether the agent may use a PBX of a kind.
+func (d Dialling) some(of func(protocol.PBX) bool) bool {
+	return d.Terminal.May(protocol.RightControl) && slices.ContainsFunc(d.Terminal.PBXs(), of)
 }
 
 // Dial has the agent's phone ring. done gets why it does not, a sentence; nil: a card says so.

@@ -32,6 +32,8 @@ type Input struct {
 	// has no hotkeys. HotkeyFailed is why no hotkey is registered now.
 	TryHotkey    func(text string) (failed string)
 	HotkeyFailed string
+	// MayRing offers test calls at which the agent's phone rings, too.
+	MayRing bool
 }
 
 // Result is the contents of the form.
@@ -83,7 +85,8 @@ type Actions struct {
 	// goroutine.
 	Connect func(r Result, done func(outcome Outcome, message string))
 	// TestCall has the hub place a test call; done is as above. Nil: not offered.
-	TestCall func(done func(outcome Outcome, message string))
+	// With phone the agent's phone rings, too.
+	TestCall func(phone bool, done func(outcome Outcome, message string))
 	// ChangePassword opens the window for it.
 	ChangePassword func()
 	Export         func()

@@ -167,7 +167,12 @@ func TestTestCallInSettings(t *testing.T) {
 	var done func(Outcome, string)
 	placed := 0
 	f := New(uitest.English(t), Input{Hub: settings.Default()}, Actions{
-		TestCall: func(end func(Outcome, string)) { placed++; done = end },
+		TestCall: func(phone bool, end func(Outcome, string)) {
+			if placed++; phone {
+				t.Error("the phone rings, although that was not offered")
+			}
+			done = end
+		},
 	})
 	test.NewTempWindow(t, f.Content())
 	row := f.connection.try
@@ -184,5 +189,24 @@ func TestTestCallInSettings(t *testing.T) {
 	done(Fails, "Do not disturb was on.")
 	if placed != 2 || row.message.Text != "Do not disturb was on." {
 		t.Errorf("placed %d, says %q", placed, row.message.Text)
+	}
+}
+
+// The phone rings at a test call only if the agent wants that, where the hub can do it.
+func TestTestCallRingsThePhone(t *testing.T) {
+	var asked []bool
+	var done func(Outcome, string)
+	f := New(uitest.English(t), Input{Hub: settings.Default(), MayRing: true}, Actions{
+		TestCall: func(phone bool, end func(Outcome, string)) { asked, done = append(asked, phone), end },
+	})
+	test.NewTempWindow(t, f.Content())
+	row := f.connection.try
+	uitest.Press(t, row.box, "Test call")
+	done(Works, "The card was on the screen.")
+	test.Tap(row.phone)
+	uitest.Press(t, row.box, "Test call")
+	done(Fails, "The phone 101 does not ring.")
+	if !slices.Equal(asked, []bool{false, true}) || row.message.Text != "The phone 101 does not ring." {
+		t.Errorf("asked %v, says %q", asked, row.message.Text)
 	}
 }

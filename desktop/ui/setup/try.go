@@ -23,6 +23,7 @@ const (
 type tryRow struct {
 	form    *Form
 	button  *widget.Button
+	phone   *widget.Check // a test call rings the agent's phone; nil: not offered
 	busy    *widget.Activity
 	picture *widget.Icon
 	message *widget.Label
@@ -43,8 +44,12 @@ func newTryRow(f *Form) *tryRow {
 		call := widget.NewButtonWithIcon(f.texts.Say("settings.test_call"), theme.VolumeUpIcon(), r.call)
 		buttons.Objects = []fyne.CanvasObject{r.button, call, r.busy}
 	}
-	r.box = container.NewVBox(buttons,
-		container.NewBorder(nil, nil, r.picture, nil, r.message))
+	r.box = container.NewVBox(buttons)
+	if f.do.TestCall != nil && f.in.MayRing {
+		r.phone = widget.NewCheck(f.texts.Say("settings.test_phone"), nil)
+		r.box.Add(r.phone)
+	}
+	r.box.Add(container.NewBorder(nil, nil, r.picture, nil, r.message))
 	return r
 }
 
@@ -67,7 +72,8 @@ func (r *tryRow) try() {
 // call places a test call with the current session.
 func (r *tryRow) call() {
 	if !r.trying {
-		r.form.do.TestCall(r.begin("settings.test_calling", func(Outcome) {}))
+		phone := r.phone != nil && r.phone.Checked
+		r.form.do.TestCall(phone, r.begin("settings.test_calling", func(Outcome) {}))
 	}
 }
 

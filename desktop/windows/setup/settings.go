@@ -38,8 +38,9 @@ type Program interface {
 	Test(kind string, delays protocol.Popups)
 	// Try tries the connection. Done is called on Fyne's goroutine.
 	Try(r setup.Result, done func(outcome setup.Outcome, text string))
-	// TestCall has the hub place a test call. Done is called on Fyne's goroutine.
-	TestCall(done func(outcome setup.Outcome, text string))
+	// TestCall has the hub place a test call, at which the agent's phone may ring. Done is called on
+	// Fyne's goroutine.
+	TestCall(phone bool, done func(outcome setup.Outcome, text string))
 	// ChangePassword opens the window for it.
 	ChangePassword()
 	// Refused says that settings from a link or file were not adopted.

@@ -82,7 +82,7 @@ func (s *States) Change(now protocol.PBX) bool {
 	}
 	s.states[now.ID] = now
 	s.notify(protocol.Event, protocol.PBXEvent, now)
-	if before.Dial = now.Dial; before == now {
+	if before.Dial, before.Ring = now.Dial, now.Ring; before == now {
 		return false
 	}
 	s.noteOutage(now)

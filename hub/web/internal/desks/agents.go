@@ -32,7 +32,8 @@ type agentsPage struct {
 	May    pages.May
 	Agents []agentRow
 	Signed int
-	Duty   bool // there are agent states
+	Duty   bool     // there are agent states
+	PBXs   []string // those that can ring an agent's phone for a test call
 }
 
 type agentRow struct {
@@ -64,7 +65,12 @@ func (p *Agents) List(w http.ResponseWriter, r *http.Request) {
 		p.Refuse(w, r, err)
 		return
 	}
-	page := agentsPage{May: pages.MayOf(r), Duty: p.Duty.On()}
+	phones, err := p.Tests.PBXs(r.Context(), who)
+	if err != nil {
+		p.Refuse(w, r, err)
+		return
+	}
+	page := agentsPage{May: pages.MayOf(r), Duty: p.Duty.On(), PBXs: phones}
 	for _, a := range p.Staff().Agents() {
 		row := agentRow{Agent: a}
 		for _, t := range terminals {
@@ -150,8 +156,8 @@ type testStep struct {
 // Test places a test call for an agent, and shows what came of it.
 func (p *Agents) Test(w http.ResponseWriter, r *http.Request) {
 	login := r.PathValue("agent")
-	report, err := p.Tests.Place(r.Context(), pages.Principal(r), testcall.Question{Agent: login},
-		func(testcall.Step) {})
+	report, err := p.Tests.Place(r.Context(), pages.Principal(r),
+		testcall.Question{Agent: login, PBX: pages.Typed(r, "pbx")}, func(testcall.Step) {})
 	if err != nil {
 		p.Refuse(w, r, err)
 		return

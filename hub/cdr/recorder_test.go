@@ -248,7 +248,7 @@ func TestKilledHubWithoutThePBX(t *testing.T) {
 	store := &picky{old: []Record{call("main:1", "1.1", 2, answered).Record}}
 	r := kill(t, store, nil)
 	r.Put(call("main:1", "1.1", 300, answered, func(n *Notice) { n.Ticket = "T-1" }))
-	next := NewRecorder(store, r.Rules, []string{"main"}, slog.New(slog.DiscardHandler), func() time.Time { return noon })
+	next := NewRecorder(store, r.Rules, []string{"main"}, r.log, r.now)
 	defer next.journal.close()
 	next.SetPBX("main", true)
 	next.turn(t.Context())

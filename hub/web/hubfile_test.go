@@ -140,7 +140,7 @@ func TestRulesAreChangedOnThePages(t *testing.T) {
 	long := url.Values{"name": {"long"}, "when": {""}, "then.comment": {strings.Repeat("x", 600) + "\r\n" +
 		strings.Repeat("y", 600)}, "then.route.show": {"bound"}}
 	page, body = s.do("POST", "/configuration/rules/edit", long, boss)
-	wantPage(t, page, body, http.StatusBadRequest, `<p class="problem" role="alert">1201 characters; use at most 1000</p>`,
+	wantPage(t, page, body, http.StatusBadRequest, `role="alert">1201 characters; use at most 1000</p>`,
 		"xxx\nyyy", `<pre class="excerpt"`)
 	page, body = s.do("POST", "/configuration/rules/edit", form, boss)
 	wantPage(t, page, body, http.StatusBadRequest, "use one of",

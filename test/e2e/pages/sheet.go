@@ -56,7 +56,7 @@ func reduce(picture *image.RGBA) *image.Paletted {
 		}
 	}
 	often := func(a, b color.RGBA) int {
-		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
+		return cmp.Or(cmp.Compare(count[b], count[a]), slices.Compare([]uint8{a.R, a.G, a.B}, []uint8{b.R, b.G, b.B}))
 	}
 	frequent := slices.SortedFunc(maps.Keys(count), often)
 	var palette color.Palette

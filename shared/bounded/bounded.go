@@ -70,7 +70,8 @@ func Open(path string) (*os.File, error) {
 // open is Open for a path that may be a pipe since it was looked at: it does not block.
 func open(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the caller's path
-	if errors.Is(err, syscall.EAGAIN) {                            // a file server has lent it to somebody; the system asks for it back
+	if errors.Is(err, syscall.EAGAIN) {
+		// A file server has lent it to a client; the system asks for it back.
 		f, err = os.Open(path) //nolint:gosec // as above
 	}
 	if err != nil {

@@ -64,8 +64,8 @@ func newJournal(path string) *journal {
 	return j
 }
 
-// append appends the state of a call. Of failures in a row only the first is returned. It, turn and
-// read do not run at the same time; kept runs between two turns.
+// append appends the state of a call. Of failures in a row only the first is returned. Of append,
+// turn, waits and read only one runs at a time; kept runs between two turns.
 func (j *journal) append(n Notice, earlier bool) error {
 	if j.files[0].path == "" {
 		return nil
@@ -129,10 +129,11 @@ func (j *journal) turn() {
 	}
 }
 
-// kept empties the file that is not appended to, and reports whether the other one has states.
-func (j *journal) kept() (more bool, err error) {
-	return j.files[j.active].size > 0, j.files[1-j.active].empty()
-}
+// kept empties the file that is not appended to.
+func (j *journal) kept() error { return j.files[1-j.active].empty() }
+
+// waits reports whether the database may lack what was appended since the last turn.
+func (j *journal) waits() bool { return j.files[j.active].size > 0 }
 
 // read returns the last state of each call in each of the previous runs, in their order. This run
 // may have appended others. Lines that were cut are left out.

@@ -479,12 +479,13 @@ func (r *Recorder) save(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	more, err := r.journal.kept()
-	if more {
-		r.loop.Wake() // the next turn empties it, too
-	}
-	if err != nil {
+	if err := r.journal.kept(); err != nil {
 		r.log.Error("cannot empty the journal of calls", "error", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.journal.waits() {
+		r.loop.Wake() // the next turn empties the other file
 	}
 	return nil
 }

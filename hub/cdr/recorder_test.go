@@ -274,3 +274,26 @@ func TestHeirOfACallThatWasMerged(t *testing.T) {
 		t.Errorf("%v", store.merged)
 	}
 }
+
+// The desk appends states while the recorder empties the other file; when it rests, both are empty.
+func TestJournalWhileCallsGoOn(t *testing.T) {
+	r := kill(t, &picky{})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := 0; ctx.Err() == nil; n++ {
+			r.Put(call(fmt.Sprint("main:", n%50), fmt.Sprint("1.", n), n%60))
+		}
+	}()
+	for range 200 {
+		r.turn(t.Context())
+	}
+	stop()
+	<-done
+	r.turn(t.Context())
+	r.turn(t.Context())
+	if got := journaled(t, r.Journal); got != "" || r.Waiting() > 0 {
+		t.Errorf("the journal has %q", got)
+	}
+}

@@ -29,11 +29,14 @@ func TestLeasedFile(t *testing.T) {
 	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_WRLCK); err != nil {
 		t.Skipf("no leases here: %v", err)
 	}
+	given := make(chan struct{})
 	go func() {
+		defer close(given)
 		<-asked
 		_, _ = unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_UNLCK)
 	}()
 	if text, err := ReadFile(path, 100); err != nil || string(text) != "a" {
 		t.Errorf("%q, %v", text, err)
 	}
+	<-given
 }

@@ -132,7 +132,7 @@ func TestAgentGetsTheLinkThatSetsTheDesktopUp(t *testing.T) {
 	resp, body = s.do("GET", "/get", nil, windows, header("Accept-Language", "ru"))
 	wantPage(t, resp, body, 200, "Скачать версию 1.3.0", "установщик")
 	resp, body = s.do("GET", "/get/guide", nil)
-	wantPage(t, resp, body, 200, `<h2 id="first-start">First start</h2>`, "<table>")
+	wantPage(t, resp, body, 200, `<h2 id="first-start">First start</h2>`, "<table>", "<td>talking</td>")
 	if strings.Contains(body, "../assets") || strings.Contains(body, "admin-guide.md") {
 		t.Error("the guide leads to what the hub does not have")
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	table "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
@@ -28,21 +29,26 @@ var guide = sync.OnceValues(func() (template.HTML, error) {
 	return template.HTML(out.String()), err //nolint:gosec // the guide is part of the program
 })
 
-// textOnly removes pictures, and links to documents that the hub does not have.
+// textOnly removes pictures, and links to documents that the hub does not have. What a picture in a
+// table is called stays.
 type textOnly struct{}
 
 // Transform implements parser.ASTTransformer.
 func (textOnly) Transform(document *ast.Document, _ text.Reader, _ parser.Context) {
-	var pictures, links []ast.Node
+	var pictures, named []ast.Node
 	_ = ast.Walk(document, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		switch n := n.(type) {
 		case *ast.Image:
-			if entering {
+			_, inTable := n.Parent().(*table.TableCell)
+			switch {
+			case entering && inTable:
+				named = append(named, n)
+			case entering:
 				pictures = append(pictures, n)
 			}
 		case *ast.Link:
 			if entering && !strings.HasPrefix(string(n.Destination), "#") {
-				links = append(links, n)
+				named = append(named, n)
 			}
 		}
 		return ast.WalkContinue, nil
@@ -50,7 +56,7 @@ func (textOnly) Transform(document *ast.Document, _ text.Reader, _ parser.Contex
 	for _, n := range pictures {
 		n.Parent().RemoveChild(n.Parent(), n)
 	}
-	for _, n := range links {
+	for _, n := range named {
 		for n.HasChildren() {
 			n.Parent().InsertBefore(n.Parent(), n, n.FirstChild())
 		}

@@ -15,7 +15,7 @@ import (
 	"traybell/shared/bounded"
 )
 
-// maxJournal bounds each file of the journal, in bytes. A state takes some 700; those between two
+// maxJournal bounds each file of the journal, in bytes. A state takes some 800; those between two
 // writes to the database are few, unless it is away.
 const maxJournal = 64 << 20
 
